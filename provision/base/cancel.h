@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Ctrl-C and SIGTERM as something that the flow asks about, so that every way out cleans up. */
+#ifndef BD_BASE_CANCEL_H
+#define BD_BASE_CANCEL_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+/* Catches SIGINT, SIGTERM and SIGHUP from here on. A second SIGINT changes nothing: cleaning up is not cut short. */
+int bd_cancel_init(struct bd_error *err);
+
+/* Readable for ever once a signal has come; -1 before bd_cancel_init. Not to be read or closed by callers. */
+int bd_cancel_fd(void);
+
+/* The signal that came, or 0. */
+int bd_cancel_signal(void);
+
+/* 0, or BD_ECANCELED when a signal has come. For the steps of long work. */
+int bd_cancel_check(struct bd_error *err);
+
+#endif

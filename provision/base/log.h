@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages for the person at the terminal, on stderr; stdout belongs to results. */
+#ifndef BD_BASE_LOG_H
+#define BD_BASE_LOG_H
+
+enum bd_log_level { BD_LOG_ERROR, BD_LOG_WARNING, BD_LOG_INFO, BD_LOG_DEBUG };
+
+/* Lines above this level are not shown; BD_LOG_INFO at the start. The one global of the program. */
+void bd_log_set_level(enum bd_log_level level);
+enum bd_log_level bd_log_level(void);
+
+/* One line on stderr; the newline is added. Errors and warnings get a prefix. */
+void bd_log(enum bd_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define bd_warn(...) bd_log(BD_LOG_WARNING, __VA_ARGS__)
+#define bd_info(...) bd_log(BD_LOG_INFO, __VA_ARGS__)
+#define bd_debug(...) bd_log(BD_LOG_DEBUG, __VA_ARGS__)
+
+#endif

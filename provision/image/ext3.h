@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An ext3 filesystem at an offset inside a file, made with libext2fs in the geometry that `mke2fs -t ext3` gives.
+ *
+ * What would be zeros (journal body, inode tables, unused blocks) is never written: the file must read as zeros
+ * from offset_bytes for size_bytes when bd_ext3_write begins (a new sparse file does).
+ * Format: the kernel's Documentation/filesystems/ext4 (the ext2/3 parts) and e2fsprogs' lib/ext2fs/ext2_fs.h.
+ */
+#ifndef BD_IMAGE_EXT3_H
+#define BD_IMAGE_EXT3_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/tree.h"
+
+struct bd_ext3_params {
+	uint64_t offset_bytes;   /* of the partition in the file; a multiple of 512 */
+	uint64_t size_bytes;     /* of the partition; the filesystem is this, rounded down to whole blocks */
+	uint32_t block_size;     /* bytes; 0: as mke2fs chooses for this size */
+	char label[17];          /* at most 16 bytes, terminated */
+	uint8_t uuid[16];
+	uint8_t hash_seed[16];   /* of the directory index */
+	int64_t now;             /* seconds since the epoch: every timestamp that the tree does not give */
+};
+
+struct bd_ext3_geometry {
+	uint32_t block_size;
+	uint64_t block_count;
+	uint64_t free_block_count;
+	uint32_t inode_count;
+};
+
+/* The smallest partition that bd_ext3_write accepts. */
+#define BD_EXT3_MIN_BYTES (8u * 1024 * 1024)
+
+/* Makes the filesystem in the file at path and puts tree into it. EFBIG/ENOSPC: it does not fit (the message
+ * says by how much). progress, when not NULL, is called with the bytes of file content placed so far. */
+int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
+		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
+		  struct bd_error *err);
+
+/* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
+ * ENOENT: it is not there. */
+int bd_ext3_read_file(const char *path, uint64_t offset_bytes, const char *guest_path, int out_fd,
+		      struct bd_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds and opens the toolstack plugin that fits the running hypervisor. */
+#ifndef BD_TOOLSTACK_LOADER_H
+#define BD_TOOLSTACK_LOADER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "toolstack/toolstack.h"
+
+struct bd_xen_version {
+	unsigned major, minor;
+};
+
+struct bd_loaded_toolstack {
+	void *handle;
+	const struct bd_toolstack_plugin *plugin;
+	char path[4096];
+};
+
+/* The running hypervisor's release, from /sys/hypervisor (ENODEV: this is no Xen dom0). */
+int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
+
+/* Loads the plugin: $XEN_BIGDISK_TOOLSTACK when set (a path), else toolstack-libxl-MAJOR.MINOR.so for the running
+ * hypervisor; where none runs and needs_xen is false, the newest that is installed (for describe()). Looked for
+ * beside the running program first (a build tree), then in the installed folder.
+ * ENOENT: says which plugin is missing and which are there. */
+int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err);
+void bd_toolstack_unload(struct bd_loaded_toolstack *loaded);   /* idempotent */
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolstack plugin's C ABI. No libxl type is in it and no allocation crosses it: what one side allocates, that
+ * side frees. libxenlight's SONAME and struct sizes change with every Xen release, so the program itself never
+ * links it; it dlopens the plugin that was built for the running release (see loader.h).
+ *
+ * A plugin exports one symbol, BD_TOOLSTACK_ENTRY, a function that returns a pointer to a static struct
+ * bd_toolstack_plugin. The loader refuses another `abi`; `struct_size` lets later versions add members at the end.
+ *
+ * Threads: none. One open toolstack at a time per process. create() must not be called between open() and close().
+ * Errors: functions return 0 or -1; on -1 *err is set.
+ */
+#ifndef BD_TOOLSTACK_TOOLSTACK_H
+#define BD_TOOLSTACK_TOOLSTACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define BD_TOOLSTACK_ABI 1u
+#define BD_TOOLSTACK_ENTRY "bd_toolstack_entry"
+
+#define BD_TOOLSTACK_MESSAGE_SIZE 1024
+
+/* Same layout as struct bd_error in base/err.h, which the loader asserts. */
+struct bd_toolstack_error {
+	int code;                                /* an errno value, or one of base/err.h's BD_E* */
+	char message[BD_TOOLSTACK_MESSAGE_SIZE]; /* one line */
+};
+
+enum bd_toolstack_log_level {
+	BD_TOOLSTACK_LOG_ERROR,
+	BD_TOOLSTACK_LOG_WARNING,
+	BD_TOOLSTACK_LOG_INFO,
+	BD_TOOLSTACK_LOG_DEBUG,
+};
+
+/* What the program gives to the plugin. It must outlive every call that it is passed to. */
+struct bd_toolstack_host {
+	size_t struct_size;
+	/* One line, without a newline. Called in the calling process only, never in the monitor. */
+	void (*log)(void *context, enum bd_toolstack_log_level level, const char *line);
+	void *context;
+	/* Becomes readable when the user wants to stop (Ctrl-C, SIGTERM); -1: never. Not read by the plugin. */
+	int cancel_fd;
+	/* Folder of the monitors' logs ("/var/log/xen"); monitor log: xen-bigdisk-NAME.log */
+	const char *log_dir;
+};
+
+enum bd_toolstack_domain_state {
+	BD_TOOLSTACK_RUNNING,   /* running or blocked: alive */
+	BD_TOOLSTACK_PAUSED,
+	BD_TOOLSTACK_SHUTDOWN,  /* has shut down, not yet destroyed */
+	BD_TOOLSTACK_DYING,
+};
+
+struct bd_toolstack_domain {
+	size_t struct_size;
+	uint32_t domid;
+	uint8_t uuid[16];
+	char name[256];
+	enum bd_toolstack_domain_state state;
+	uint64_t memory_kib;
+	uint32_t vcpus;         /* online */
+	uint64_t cpu_time_ns;
+};
+
+enum bd_toolstack_wait_for {
+	BD_TOOLSTACK_WAIT_READY,  /* the guest's userspace wrote a non-empty data/xen-bigdisk/ready */
+	BD_TOOLSTACK_WAIT_KERNEL, /* control/feature-poweroff is "1": the kernel's xenbus is up */
+	BD_TOOLSTACK_WAIT_GONE,   /* no domain of that UUID is left */
+};
+
+enum bd_toolstack_wait_result {
+	BD_TOOLSTACK_WAIT_DONE,
+	BD_TOOLSTACK_WAIT_TIMEOUT,
+	BD_TOOLSTACK_WAIT_CRASHED,  /* the guest shut down with reason crash while we waited */
+	BD_TOOLSTACK_WAIT_DIED,     /* the guest powered off or its domain vanished while we waited */
+};
+
+enum bd_toolstack_shutdown {
+	BD_TOOLSTACK_POWEROFF,
+	BD_TOOLSTACK_REBOOT,
+};
+
+struct bd_toolstack_create {
+	size_t struct_size;
+	const char *cfg_path;     /* the xl config: the only description of the guest */
+	int start_paused;         /* leave it paused */
+	int without_monitor;      /* no monitor process: on_poweroff & co. are then nobody's job */
+};
+
+struct bd_toolstack; /* an open toolstack; the plugin's own */
+
+struct bd_toolstack_plugin {
+	size_t struct_size;
+	unsigned abi;             /* BD_TOOLSTACK_ABI */
+	const char *name;         /* "libxl" */
+	const char *xen_version;  /* the release it was built for: "4.17" */
+
+	/* Reads and checks the config without touching a hypervisor, and emits what libxl would be given
+	 * (libxl_domain_config) as JSON, in pieces, to emit(). An unknown key is EINVAL with key and line. */
+	int (*describe)(const struct bd_toolstack_host *host, const char *cfg_path,
+			void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
+			struct bd_toolstack_error *err);
+
+	/* Makes and starts the domain of a config. Returns when it is unpaused (or paused, as asked), with a monitor
+	 * process behind it that outlives the caller. On failure or cancel no domain and no process is left.
+	 * EEXIST: a domain of that name or UUID is there. */
+	int (*create)(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
+		      uint32_t *domid_out, struct bd_toolstack_error *err);
+
+	/* ENODEV: no Xen is running here. */
+	int (*open)(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
+		    struct bd_toolstack_error *err);
+	void (*close)(struct bd_toolstack *toolstack);
+
+	/* Calls each() for every domain, dom0 included, until it returns non-zero. */
+	int (*list)(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
+		    void *context, struct bd_toolstack_error *err);
+
+	/* Waits up to timeout_ms; follows the UUID across reboots. Ends early, with BD_ECANCELED, on cancel_fd. */
+	int (*wait)(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
+		    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err);
+
+	/* Asks the guest; returns at once. ENOTSUP when the guest has no such control. */
+	int (*shutdown)(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
+			struct bd_toolstack_error *err);
+	int (*destroy)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
+
+	/* Replaces this process by the console client; returns only on failure. */
+	int (*console)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
+};
+
+typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);
+
+#endif
