@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file that is published complete or not at all.
+ *
+ * The draft has no name while it is written (O_TMPFILE), so that even kill -9 or a power cut leaves nothing; on
+ * filesystems without O_TMPFILE it has a hidden temporary name in the same folder. Publishing never replaces an
+ * existing file. Order: bd_draft_open, write to fd, bd_draft_sync, bd_draft_publish; then bd_draft_dispose.
+ */
+#ifndef BD_BASE_DRAFT_H
+#define BD_BASE_DRAFT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct bd_draft {
+	int fd;               /* open for reading and writing; owned */
+	int dir_fd;           /* owned */
+	char *path;           /* where it will be published; owned */
+	char *work_path;      /* how other code and other processes reach it before that; owned */
+	const char *name;     /* the last part of path */
+	char *temporary_name; /* in dir_fd; NULL with O_TMPFILE */
+	bool published;
+};
+
+#define BD_DRAFT_INIT { .fd = -1, .dir_fd = -1 }
+
+/* EEXIST when there is something at path already. The folder must exist. */
+int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err);
+
+/* Flushes the content to the disk. */
+int bd_draft_sync(struct bd_draft *draft, struct bd_error *err);
+
+/* Gives it its name and flushes the folder. EEXIST: somebody else was first; nothing of theirs is touched. */
+int bd_draft_publish(struct bd_draft *draft, struct bd_error *err);
+
+/* Takes a published file away again, if it is still the one that was published. */
+void bd_draft_retract(struct bd_draft *draft);
+
+/* Frees everything; an unpublished draft is gone with it. Idempotent. */
+void bd_draft_dispose(struct bd_draft *draft);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading, writing, randomness. */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_bytes, const char *what,
+		  struct bd_error *err)
+{
+	const char *at = data;
+
+	while (size_bytes > 0) {
+		ssize_t n = pwrite(fd, at, size_bytes, (off_t)offset_bytes);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return bd_fail_errno(err, "cannot write %s", what);
+		at += n;
+		offset_bytes += (uint64_t)n;
+		size_bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
+		 struct bd_error *err)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open %s", path);
+
+	BD_FREE char *data = NULL;
+	size_t used = 0, room = 0;
+	for (;;) {
+		if (used + 1 >= room) {
+			room = room ? room * 2 : 16384;
+			char *grown = realloc(data, room);
+			if (!grown)
+				return bd_fail(err, ENOMEM, "out of memory");
+			data = grown;
+		}
+		ssize_t n = read(fd, data + used, room - used - 1);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return bd_fail_errno(err, "cannot read %s", path);
+		if (n == 0)
+			break;
+		used += (size_t)n;
+		if (used > limit_bytes)
+			return bd_fail(err, EFBIG, "%s is too large: more than %zu bytes", path, limit_bytes);
+	}
+	data[used] = '\0';
+	if (size_bytes_out)
+		*size_bytes_out = used;
+	*data_out = bd_take_ptr(data);
+	return 0;
+}
+
+int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)
+{
+	uint8_t *at = out;
+
+	while (size_bytes > 0) {
+		ssize_t n = getrandom(at, size_bytes, 0);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return bd_fail_errno(err, "cannot get random bytes");
+		at += n;
+		size_bytes -= (size_t)n;
+	}
+	return 0;
+}
+
+int bd_random_uuid(uint8_t uuid_out[16], struct bd_error *err)
+{
+	if (bd_random_bytes(uuid_out, 16, err) != 0)
+		return -1;
+	/* RFC 4122, section 4.4: version 4, variant 1. */
+	uuid_out[6] = (uint8_t)((uuid_out[6] & 0x0f) | 0x40);
+	uuid_out[8] = (uint8_t)((uuid_out[8] & 0x3f) | 0x80);
+	return 0;
+}

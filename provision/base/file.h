@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whole reads and writes, and randomness. */
+#ifndef BD_BASE_FILE_H
+#define BD_BASE_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+/* what: names the file in the message. */
+int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_bytes, const char *what,
+		  struct bd_error *err);
+
+/* The whole file, with a NUL behind it that size_bytes_out (which may be NULL) does not count; the caller frees.
+ * EFBIG when it is larger than limit_bytes. */
+int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
+		 struct bd_error *err);
+
+int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);
+
+/* A random (version 4) UUID. */
+int bd_random_uuid(uint8_t uuid_out[16], struct bd_error *err);
+
+#endif

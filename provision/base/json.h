@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* JSON for --json, through yajl. In objects every call takes a key; in arrays the key is NULL. */
+#ifndef BD_BASE_JSON_H
+#define BD_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct bd_json;
+
+struct bd_json *bd_json_new(void);   /* NULL: out of memory */
+void bd_json_free(struct bd_json **json);
+
+void bd_json_open_object(struct bd_json *json, const char *key);
+void bd_json_close_object(struct bd_json *json);
+void bd_json_open_array(struct bd_json *json, const char *key);
+void bd_json_close_array(struct bd_json *json);
+/* Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
+void bd_json_string(struct bd_json *json, const char *key, const char *value);
+void bd_json_uint(struct bd_json *json, const char *key, uint64_t value);
+void bd_json_double(struct bd_json *json, const char *key, double value);
+void bd_json_bool(struct bd_json *json, const char *key, bool value);
+
+/* Prints the finished document. EIO when it cannot be written, or something was wrong on the way. */
+int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolstack plugin's calls in the order that a boot takes. */
+#include "cmd/boot.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/progress.h"
+#include "cmd/command.h"
+
+static int carry(const struct bd_toolstack_error *from, struct bd_error *err)
+{
+	return bd_fail(err, from->code, "%s", from->message);
+}
+
+static void log_line(void *context, enum bd_toolstack_log_level level, const char *line)
+{
+	static const enum bd_log_level levels[] = { BD_LOG_ERROR, BD_LOG_WARNING, BD_LOG_INFO, BD_LOG_DEBUG };
+
+	(void)context;
+	bd_log(levels[level], "%s", line);
+}
+
+void boot_init(struct boot *boot)
+{
+	memset(boot, 0, sizeof(*boot));
+	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host), .log = log_line,
+						 .cancel_fd = -1, .log_dir = BD_LOCALSTATEDIR "/log/xen" };
+}
+
+void boot_dispose(struct boot *boot)
+{
+	bd_toolstack_unload(&boot->toolstack);
+	boot_init(boot);
+}
+
+int boot_load(struct boot *boot, struct bd_error *err)
+{
+	if (bd_toolstack_load(true, &boot->toolstack, err) != 0)
+		return -1;
+	boot->host.cancel_fd = bd_cancel_fd();
+	return 0;
+}
+
+struct name_search {
+	const char *name;
+	const uint8_t *uuid;
+	uint32_t domid;
+	uint8_t found_uuid[16];
+	bool by_domid, found;
+};
+
+static int compare_domain(void *context, const struct bd_toolstack_domain *domain)
+{
+	struct name_search *search = context;
+	bool same = search->name	   ? strcmp(domain->name, search->name) == 0
+		    : search->by_domid ? domain->domid == search->domid
+				       : memcmp(domain->uuid, search->uuid, 16) == 0;
+
+	if (same) {
+		search->found = true;
+		search->domid = domain->domid;
+		memcpy(search->found_uuid, domain->uuid, 16);
+	}
+	return same;
+}
+
+/* Opens, looks through the domains, closes: create() must not run between open() and close(). */
+static int search_domains(struct boot *boot, struct name_search *search, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
+		return carry(&failure, err);
+	int r = plugin->list(toolstack, compare_domain, search, &failure);
+	plugin->close(toolstack);
+	return r == 0 ? 0 : carry(&failure, err);
+}
+
+int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
+{
+	struct name_search search = { .name = name };
+
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (search.found)
+		return bd_fail(err, EEXIST, "a domain %s is running already (domid %u) and is left as it is", name,
+			       search.domid);
+	return 0;
+}
+
+int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
+{
+	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
+	struct bd_toolstack_error failure = { 0, "" };
+	double begin_s = bd_progress_elapsed_s();
+
+	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
+		return carry(&failure, err);
+	boot->created = true;
+	boot->create_s = bd_progress_elapsed_s() - begin_s;
+
+	struct name_search search = { .by_domid = true, .domid = boot->domid };
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (!search.found)
+		return bd_fail(err, ECHILD, "the domain was gone again at once; its monitor's log tells why");
+	memcpy(boot->uuid, search.found_uuid, sizeof(boot->uuid));
+	return 0;
+}
+
+static int judge(enum bd_toolstack_wait_result result, const char *name, unsigned seconds, struct bd_error *err)
+{
+	switch (result) {
+	case BD_TOOLSTACK_WAIT_DONE:
+		return 0;
+	case BD_TOOLSTACK_WAIT_TIMEOUT:
+		return bd_fail(err, ETIMEDOUT, "%s runs, but did not say within %u s that it is up; look with: xl console "
+					       "%s (a longer limit: --wait=SECONDS)", name, seconds, name);
+	case BD_TOOLSTACK_WAIT_CRASHED:
+		return bd_fail(err, ECHILD, "%s crashed while it booted; its console is in "
+					    BD_LOCALSTATEDIR "/log/xen/console where xenconsoled logs it", name);
+	case BD_TOOLSTACK_WAIT_DIED:
+		return bd_fail(err, ECHILD, "%s shut down while it booted; its console is in "
+					    BD_LOCALSTATEDIR "/log/xen/console where xenconsoled logs it", name);
+	}
+	return bd_fail(err, EINVAL, "the toolstack plugin gave an unknown answer");
+}
+
+int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, "" };
+	enum bd_toolstack_wait_result result;
+	struct bd_toolstack *toolstack;
+	double begin_s = bd_progress_elapsed_s();
+
+	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
+		return carry(&failure, err);
+	int r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_READY, seconds * 1000, &result, &failure);
+	plugin->close(toolstack);
+	boot->wait_s = bd_progress_elapsed_s() - begin_s;
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	if (r != 0)
+		return carry(&failure, err);
+	if (judge(result, name, seconds, err) != 0)
+		return -1;
+	boot->ready = true;
+	return 0;
+}
+
+void boot_destroy(struct boot *boot)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct name_search search = { .uuid = boot->uuid };
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+	struct bd_error err;
+
+	if (!boot->created || search_domains(boot, &search, &err) != 0 || !search.found)
+		return;
+	if (plugin->open(&boot->host, &toolstack, &failure) != 0) {
+		bd_warn("domain %u could not be destroyed: %s", search.domid, failure.message);
+		return;
+	}
+	if (plugin->destroy(toolstack, search.domid, &failure) != 0)
+		bd_warn("domain %u could not be destroyed: %s", search.domid, failure.message);
+	plugin->close(toolstack);
+	boot->created = false;
+}
+
+int boot_console(struct boot *boot, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
+		return carry(&failure, err);
+	plugin->console(toolstack, boot->domid, &failure);
+	plugin->close(toolstack);
+	return carry(&failure, err);
+}
+
+int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err)
+{
+	uint64_t seconds = BOOT_WAIT_DEFAULT_S;
+
+	if (wait && no_wait)
+		return bd_usage(err, "--wait and --no-wait exclude each other");
+	if (wait && wait != bd_option_no_value && bd_parse_uint(wait, "--wait", 1, 86400, &seconds, err) != 0)
+		return -1;
+	*seconds_out = no_wait || (!wait && !isatty(STDOUT_FILENO)) ? 0 : (unsigned)seconds;
+	return 0;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Parsing a command's arguments by its table. */
+#include "cmd/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/progress.h"
+
+const char bd_option_no_value[] = "";
+
+const struct bd_command *const bd_commands[] = { &bd_command_new, &bd_command_start, &bd_command_config, NULL };
+
+/* getopt_long's values for options without a letter; those of the table follow. */
+enum { VALUE_TABLE = 1000 };
+
+static int argument_kind(const struct bd_option *option)
+{
+	if (!option->argument)
+		return no_argument;
+	return option->argument[0] == '[' ? optional_argument : required_argument;
+}
+
+static struct option *getopt_table(const struct bd_command *command)
+{
+	static const struct option common[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "quiet", no_argument, NULL, 'q' },
+		{ "verbose", no_argument, NULL, 'v' },
+	};
+	size_t count = 0, n = 3;
+
+	while (command->options[count].name)
+		count++;
+	struct option *table = calloc(count + 4, sizeof(*table));
+	if (!table)
+		return NULL;
+	memcpy(table, common, sizeof(common));
+	for (size_t i = 0; i < count; i++) {
+		const struct bd_option *option = &command->options[i];
+		if (option->kind != BD_OPTION_HEADING)
+			table[n++] = (struct option){ .name = option->name, .has_arg = argument_kind(option),
+						      .val = VALUE_TABLE + (int)i };
+	}
+	return table;
+}
+
+static int store(const struct bd_option *option, const char *value, void *options, struct bd_error *err)
+{
+	void *variable = (char *)options + option->offset;
+	char what[64];
+
+	switch (option->kind) {
+	case BD_OPTION_FLAG:
+		*(bool *)variable = true;
+		return 0;
+	case BD_OPTION_TEXT:
+		*(const char **)variable = value ? value : bd_option_no_value;
+		return 0;
+	case BD_OPTION_SIZE:
+		snprintf(what, sizeof(what), "--%s", option->name);
+		return bd_parse_size(value, what, variable, err);
+	case BD_OPTION_HEADING:
+		break;
+	}
+	return 0;
+}
+
+static int check_count(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
+{
+	if (argc < command->min_arguments)
+		return bd_usage(err, "%s is missing; see xen-bigdisk %s --help", command->arguments, command->name);
+	if (argc > command->max_arguments)
+		return bd_usage(err, "\"%s\" is one argument too many; see xen-bigdisk %s --help",
+				argv[command->max_arguments], command->name);
+	return 0;
+}
+
+int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
+		     char ***argv_out, bool *help_out, struct bd_error *err)
+{
+	BD_FREE struct option *table = getopt_table(command);
+	int value;
+
+	if (!table)
+		return bd_fail(err, ENOMEM, "out of memory");
+	*help_out = false;
+	optind = 0;
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, ":hqv", table, NULL)) != -1) {
+		if (value == 'h') {
+			*help_out = true;
+			return 0;
+		} else if (value == 'q') {
+			bd_log_set_level(BD_LOG_WARNING);
+			bd_progress_init(BD_PROGRESS_OFF);
+		} else if (value == 'v') {
+			bd_log_set_level(BD_LOG_DEBUG);
+		} else if (value == ':') {
+			return bd_usage(err, "%s takes a value; see xen-bigdisk %s --help", argv[optind - 1],
+					command->name);
+		} else if (value == '?' && optopt >= VALUE_TABLE) {
+			return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help",
+					command->options[optopt - VALUE_TABLE].name, command->name);
+		} else if (value == '?' && optopt) {
+			return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt,
+					command->name);
+		} else if (value == '?') {
+			return bd_usage(err, "there is no option %s, or it is not clear which is meant; see "
+					     "xen-bigdisk %s --help", argv[optind - 1], command->name);
+		} else if (store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
+			return -1;
+		}
+	}
+	*argc_out = argc - optind;
+	*argv_out = argv + optind;
+	return check_count(command, *argc_out, *argv_out, err);
+}

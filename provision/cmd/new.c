@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `new`: from nothing to a running guest, or back to nothing. */
+#include "cmd/new.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/claim.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cmd/boot.h"
+#include "cmd/command.h"
+#include "guest/host.h"
+
+#define RESTRICT_SINCE_MINOR 18 /* bootloader_restrict came with Xen 4.18 */
+
+static int check_absent(const char *path, struct bd_error *err)
+{
+	struct stat there;
+
+	if (path && lstat(path, &there) == 0)
+		return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
+	return 0;
+}
+
+/* Said before the work, and made sure of once more when the files are published. */
+static int check_nothing_there(const struct new_job *job, struct bd_error *err)
+{
+	if (check_absent(job->cfg_path, err) != 0 || check_absent(job->image_path, err) != 0)
+		return -1;
+	if (job->guest.boot != BD_BOOT_DIRECT)
+		return 0;
+	return check_absent(job->kernel_path, err) != 0 ? -1 : check_absent(job->ramdisk_path, err);
+}
+
+static int make_system_folders(const struct new_job *job, struct bd_error *err)
+{
+	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen", BD_LOCALSTATEDIR "/lib/xen/images",
+					       BD_SYSCONFDIR "/xen" };
+
+	for (size_t i = 0; job->in_system_folders && i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
+			return bd_fail_errno(err, "cannot make the folder %s (--dir DIR needs no root)", folders[i]);
+	return 0;
+}
+
+/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
+static void decide_restriction(struct new_job *job)
+{
+	struct bd_xen_version xen;
+	struct bd_error err;
+	gid_t group;
+
+	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
+	    (xen.major == 4 && xen.minor < RESTRICT_SINCE_MINOR))
+		return;
+	if (bd_host_bootloader_group(&group, &err) == 0 && geteuid() == 0) {
+		job->guest.restrict_bootloader = true;
+		return;
+	}
+	bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: useradd --system "
+		"--no-create-home --shell /usr/sbin/nologin xen-qemuuser-shared");
+}
+
+/* All that can be known to go wrong with the boot is looked at before the image is made. */
+static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_error *err)
+{
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+
+	if (!job->start) {
+		/* Where a Xen runs, a running guest's name is not given away; where none can be asked, it is free. */
+		if (bd_xen_running(&xen, &ignored) != 0 || geteuid() != 0 || boot_load(boot, &ignored) != 0)
+			return 0;
+		return boot_check_name(boot, job->guest.name, err) != 0 && err->code == EEXIST ? -1 : 0;
+	}
+	if (boot_load(boot, err) != 0) {
+		if (err->code == ENODEV)
+			return bd_fail(err, ENODEV, "no Xen is running here, so no guest can be started; --no-start makes "
+						    "its files only");
+		return -1;
+	}
+	if (boot_check_name(boot, job->guest.name, err) != 0)
+		return -1;
+	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
+}
+
+static int start_guest(const struct new_job *job, struct boot *boot, struct bd_error *err)
+{
+	bd_progress_stage("starting the domain", 0);
+	if (boot_create(boot, job->cfg_path, err) != 0)
+		return bd_wrap(err, "cannot start %s", job->guest.name);
+	if (!job->wait_s || job->console)
+		return bd_cancel_check(err);
+	bd_progress_stage("waiting for the guest to be up", 0);
+	return boot_wait(boot, job->guest.name, job->wait_s, err);
+}
+
+/* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
+static int undo(const struct new_job *job, struct boot *boot, struct new_files *files, const struct bd_error *err)
+{
+	if (err->code == ETIMEDOUT && boot->created)
+		return -1;
+	boot_destroy(boot);
+	if (job->keep_failed && err->code != BD_ECANCELED)
+		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
+	else
+		new_files_retract(files);
+	return -1;
+}
+
+static int make_and_start(const struct new_job *job, struct boot *boot, struct new_files *files,
+			  struct bd_error *err)
+{
+	struct new_outcome outcome = { .files = files };
+
+	if (new_files_make(job, files, err) != 0 || new_files_publish(files, err) != 0)
+		return -1;
+	outcome.make_s = bd_progress_elapsed_s();
+	if (job->start && start_guest(job, boot, err) != 0)
+		return undo(job, boot, files, err);
+	bd_progress_end(0);
+	outcome.started = job->start;
+	outcome.ready = boot->ready;
+	outcome.domid = boot->domid;
+	outcome.create_s = boot->create_s;
+	outcome.wait_s = boot->wait_s;
+	return new_report_done(job, &outcome, err);
+}
+
+static int run_new(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct new_options *options = options_pointer;
+	BD_CLOSE int claim_fd = -1; /* given back last */
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_DISPOSE(new_files_dispose) struct new_files files;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+
+	(void)argc;
+	new_job_init(&job);
+	new_files_init(&files);
+	boot_init(&boot);
+	if (options->json)
+		bd_progress_init(BD_PROGRESS_OFF);
+	if (new_job_decide(options, argv[0], &job, err) != 0)
+		return -1;
+	decide_restriction(&job);
+	if (options->dry_run)
+		return check_nothing_there(&job, err) != 0 ? -1 : new_report_plan(&job, err);
+	if (make_system_folders(&job, err) != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 ||
+	    check_nothing_there(&job, err) != 0 || prepare_boot(&job, &boot, err) != 0)
+		return -1;
+	if (make_and_start(&job, &boot, &files, err) != 0)
+		return -1;
+	return job.console ? boot_console(&boot, err) : 0;
+}
+
+const struct bd_command bd_command_new = {
+	.name = "new",
+	.arguments = "NAME",
+	.summary = "make a guest's disk and config, and boot it",
+	.description =
+		"Makes the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and an ext3 "
+		"filesystem that fits its partition, filled from a template; an xl config beside it; and boots it "
+		"through libxl.\n\n"
+		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
+		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
+		"not report within the limit of --wait is left running, and the status is 1.",
+	.examples =
+		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
+		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "
+		"static address\n"
+		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this folder, as any user on any machine\n"
+		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
+		"the article that this program comes from\n",
+	.options = new_option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct new_options),
+	.defaults = new_option_defaults,
+	.run = run_new,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The text of grub.cfg and menu.lst. */
+#include "guest/bootcfg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SIZE])
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	/* The last console= becomes /dev/console where it exists: hvc0 under Xen, the serial port elsewhere. */
+	bd_format_uuid(guest->root_uuid, uuid);
+	snprintf(text_out, BD_CMDLINE_SIZE, "root=UUID=%s ro console=tty0 console=ttyS0 console=hvc0", uuid);
+}
+
+static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)
+{
+	char cmdline[BD_CMDLINE_SIZE];
+
+	if (!kernel)
+		return asprintf(text_out, "# %s: there is no kernel in this image yet.\n"
+					  "set default=0\nset timeout=5\n", guest->name);
+	bd_kernel_cmdline(guest, cmdline);
+	return asprintf(text_out,
+			"# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"
+			"# a quoted title, the brace on its line, one linux and one initrd, no variables.\n"
+			"set default=0\nset timeout=1\n\nmenuentry '%s' {\n\tlinux %s %s\n%s%s%s}\n",
+			guest->name, kernel, cmdline, initramfs ? "\tinitrd " : "", initramfs ? initramfs : "",
+			initramfs ? "\n" : "");
+}
+
+static int menu_lst_text(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)
+{
+	char cmdline[BD_CMDLINE_SIZE];
+
+	if (!kernel)
+		return asprintf(text_out, "# %s: there is no kernel in this image yet.\ndefault 0\ntimeout 5\n",
+				guest->name);
+	bd_kernel_cmdline(guest, cmdline);
+	return asprintf(text_out, "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s", guest->name,
+			kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",
+			initramfs ? "\n" : "");
+}
+
+int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const char *initramfs_path, int menu_lst,
+		   struct bd_tree *tree, struct bd_error *err)
+{
+	BD_FREE char *cfg = NULL, *menu = NULL;
+
+	if (grub_cfg(guest, kernel_path, initramfs_path, &cfg) < 0 ||
+	    menu_lst_text(guest, kernel_path, initramfs_path, &menu) < 0) {
+		cfg = menu = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
+	    bd_tree_add_text(tree, "/boot/grub/grub.cfg", 0644, cfg, err) != 0)
+		return -1;
+	return menu_lst ? bd_tree_add_text(tree, "/boot/grub/menu.lst", 0644, menu, err) : 0;
+}

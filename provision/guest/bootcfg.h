@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* grub.cfg and menu.lst: one source for GRUB 2 on a BIOS, HVM guests, pygrub and pvgrub. Pure text.
+ *
+ * The text stays in what both GRUB 2's language and pygrub's reader take (tools/pygrub/src/GrubConf.py in Xen):
+ * plain `set default=N`, a quoted title, the brace on its line, one `linux` and one `initrd`.
+ */
+#ifndef BD_GUEST_BOOTCFG_H
+#define BD_GUEST_BOOTCFG_H
+
+#include "base/tree.h"
+#include "guest/guest.h"
+
+#define BD_CMDLINE_SIZE 256
+
+/* The kernel's command line: root by UUID, and a console for each place that the image may boot in. */
+void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SIZE]);
+
+/* kernel_path, initramfs_path: in the guest; kernel_path NULL: a grub.cfg without an entry. menu_lst: GRUB Legacy's
+ * file as well. */
+int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const char *initramfs_path, int menu_lst,
+		   struct bd_tree *tree, struct bd_error *err);
+
+#endif

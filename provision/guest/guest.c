@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names, kinds, MACs and addresses: text to value, with the reasons why not. */
+#include "guest/guest.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+
+static bool is_label_character(char c)
+{
+	return isalnum((unsigned char)c) || c == '-';
+}
+
+int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error *err)
+{
+	size_t length = strlen(name), label = 0;
+	bool only_digits = true;
+
+	if (length == 0 || length >= BD_GUEST_NAME_SIZE)
+		return bd_usage(err, "\"%.80s\" is not a guest name: it takes 1 to %d characters", name,
+				BD_GUEST_NAME_SIZE - 1);
+	for (size_t i = 0; i <= length; i++) {
+		char c = name[i];
+		if (c == '.' || c == '\0') {
+			if (label == 0 || name[i - 1] == '-' || name[i - label] == '-' || label > 63)
+				return bd_usage(err, "\"%s\" is not a host name: each part between dots has 1 to 63 "
+						     "letters, digits and inner hyphens", name);
+			label = 0;
+			continue;
+		}
+		if (!is_label_character(c))
+			return bd_usage(err, "\"%s\" is not a host name: only letters, digits, hyphens and dots may "
+					     "be in it", name);
+		only_digits = only_digits && isdigit((unsigned char)c);
+		label++;
+	}
+	if (only_digits)
+		return bd_usage(err, "\"%s\" is a number, which xl would take for a domid; use a name with a letter",
+				name);
+	memcpy(guest->name, name, length + 1);
+	return 0;
+}
+
+static const char *const type_names[] = { "pv", "pvh", "hvm" };
+static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", "disk" };
+
+int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct bd_error *err)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(text, type_names[i]) == 0) {
+			*type_out = (enum bd_guest_type)i;
+			return 0;
+		}
+	return bd_usage(err, "--type: \"%s\" is none of pv, pvh, hvm", text);
+}
+
+const char *bd_guest_type_name(enum bd_guest_type type)
+{
+	return type_names[type];
+}
+
+int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct bd_error *err)
+{
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(text, boot_names[i]) == 0) {
+			*boot_out = (enum bd_guest_boot)i;
+			return 0;
+		}
+	return bd_usage(err, "--boot: \"%s\" is none of pygrub, pvgrub, direct", text);
+}
+
+const char *bd_guest_boot_name(enum bd_guest_boot boot)
+{
+	return boot_names[boot];
+}
+
+int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err)
+{
+	uint8_t mac[6];
+
+	if (strlen(text) != BD_MAC_TEXT_SIZE - 1)
+		return bd_usage(err, "--mac: \"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
+	for (int i = 0; i < 6; i++) {
+		const char *at = text + 3 * i;
+		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]) || (i < 5 && at[2] != ':'))
+			return bd_usage(err, "--mac: \"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
+		mac[i] = (uint8_t)strtoul((const char[]){ at[0], at[1], 0 }, NULL, 16);
+	}
+	if (mac[0] & 1)
+		return bd_usage(err, "--mac: %s is a multicast address; the first byte has to be even", text);
+	memcpy(mac_out, mac, sizeof(mac));
+	return 0;
+}
+
+int bd_mac_random(uint8_t mac_out[6], struct bd_error *err)
+{
+	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
+
+	if (bd_random_bytes(mac + 3, 3, err) != 0)
+		return -1;
+	mac[3] &= 0x7f; /* the upper half is for addresses that an administrator hands out by hand */
+	memcpy(mac_out, mac, sizeof(mac));
+	return 0;
+}
+
+void bd_mac_format(const uint8_t mac[6], char text_out[BD_MAC_TEXT_SIZE])
+{
+	snprintf(text_out, BD_MAC_TEXT_SIZE, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+		 mac[5]);
+}
+
+int bd_bridge_check(const char *name, struct bd_error *err)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length > 15 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+						       "0123456789_.-") != length ||
+	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return bd_usage(err, "--bridge: \"%s\" is not the name of a network interface", name);
+	return 0;
+}
+
+int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_error *err)
+{
+	char address[16], *end;
+	const char *slash = strchr(text, '/');
+	struct in_addr ignored;
+
+	if (strcmp(text, "dhcp") == 0) {
+		network->has_address = false;
+		return 0;
+	}
+	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
+		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
+	memcpy(address, text, (size_t)(slash - text));
+	address[slash - text] = '\0';
+	unsigned long length = strtoul(slash + 1, &end, 10);
+	if (inet_pton(AF_INET, address, &ignored) != 1 || *end || length < 1 || length > 32)
+		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
+	memcpy(network->address, address, sizeof(address));
+	network->prefix_length = (unsigned)length;
+	network->has_address = true;
+	return 0;
+}
+
+int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err)
+{
+	struct in_addr ignored;
+
+	if (inet_pton(AF_INET, text, &ignored) != 1)
+		return bd_usage(err, "--gateway: \"%s\" is not an address such as 192.0.2.1", text);
+	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
+	return 0;
+}

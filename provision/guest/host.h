@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's config depends on in this host: bridges, GRUB for Xen, the restricted bootloader's user. */
+#ifndef BD_GUEST_HOST_H
+#define BD_GUEST_HOST_H
+
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "guest/guest.h"
+
+/* vif.default.bridge of xl.conf(5), else "xenbr0". */
+void bd_host_default_bridge(char name_out[16]);
+
+/* ENODEV when there is no such bridge; the message names those that there are. */
+int bd_host_check_bridge(const char *name, struct bd_error *err);
+
+/* GRUB built as a Xen kernel for this type of guest: the first place where it is, or, with ENOENT, where Debian
+ * keeps it (path_out is set in both cases). */
+int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err);
+
+/* The group through which an unprivileged bootloader may read an image. ENOENT: there is no such user. */
+int bd_host_bootloader_group(gid_t *group_out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing the xl config. */
+#include "guest/xlcfg.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+
+int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
+{
+	char *quoted = malloc(2 * strlen(text) + 3), *to = quoted;
+
+	if (!quoted)
+		return bd_fail(err, ENOMEM, "out of memory");
+	*to++ = '"';
+	for (const char *from = text; *from; from++) {
+		if ((unsigned char)*from < 0x20 || *from == 0x7f) {
+			free(quoted);
+			return bd_fail(err, EINVAL, "\"%s\" has a control character, which an xl config cannot hold",
+				       text);
+		}
+		if (*from == '"' || *from == '\\')
+			*to++ = '\\';
+		*to++ = *from;
+	}
+	*to++ = '"';
+	*to = '\0';
+	*quoted_out = quoted;
+	return 0;
+}
+
+static int put_string(FILE *out, const char *key, const char *value, struct bd_error *err)
+{
+	BD_FREE char *quoted = NULL;
+
+	if (bd_xlcfg_quote(value, &quoted, err) != 0)
+		return -1;
+	fprintf(out, "%s = %s\n", key, quoted);
+	return 0;
+}
+
+static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
+		    struct bd_error *err)
+{
+	switch (guest->boot) {
+	case BD_BOOT_PYGRUB:
+		fputs("# pygrub reads /boot/grub/grub.cfg inside the image, so the guest chooses its own kernel.\n"
+		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n", out);
+		if (guest->restrict_bootloader)
+			fputs("# pygrub runs as the user xen-qemuuser-shared, who can read the image and no more.\n"
+			      "bootloader_restrict = 1\n", out);
+		return 0;
+	case BD_BOOT_PVGRUB:
+		fputs("# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk.\n", out);
+		return put_string(out, "kernel", files->kernel, err);
+	case BD_BOOT_DIRECT:
+		fputs("# Kernel and initramfs are files of dom0, taken out of the image when it was made.\n", out);
+		if (put_string(out, "kernel", files->kernel, err) != 0)
+			return -1;
+		if (files->ramdisk && put_string(out, "ramdisk", files->ramdisk, err) != 0)
+			return -1;
+		return put_string(out, "cmdline", files->cmdline, err);
+	case BD_BOOT_DISK:
+		fputs("# The firmware boots the disk by its boot sector.\n"
+		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n", out);
+		return 0;
+	}
+	return 0;
+}
+
+/* In a disk specification, target= takes all that follows, but loses a comma at the very end. */
+static int put_disk(FILE *out, const char *image, struct bd_error *err)
+{
+	BD_FREE char *spec = NULL, *quoted = NULL;
+	size_t length = strlen(image);
+
+	if (image[0] != '/' || image[length - 1] == ',')
+		return bd_fail(err, EINVAL, "\"%s\" cannot be named in an xl config's disk line", image);
+	if (asprintf(&spec, "format=raw, vdev=xvda, access=rw, target=%s", image) < 0) {
+		spec = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
+		return -1;
+	fprintf(out, "disk = [ %s ]\n", quoted);
+	return 0;
+}
+
+static void put_network(FILE *out, const struct bd_network *network)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	if (!network->enabled)
+		return;
+	bd_mac_format(network->mac, mac);
+	fprintf(out, "vif = [ \"mac=%s, bridge=%s\" ]\n", mac, network->bridge);
+}
+
+static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
+		   struct bd_error *err)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(guest->uuid, uuid);
+	fprintf(out, "# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is all that describes the guest.\n",
+		guest->name);
+	if (put_string(out, "name", guest->name, err) != 0)
+		return -1;
+	fprintf(out, "uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n", uuid,
+		bd_guest_type_name(guest->type), (unsigned long long)guest->memory_mib, guest->vcpus);
+	if (put_boot(out, guest, files, err) != 0)
+		return -1;
+	fputc('\n', out);
+	if (put_disk(out, files->image, err) != 0)
+		return -1;
+	put_network(out, &guest->network);
+	fputs("\non_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n", out);
+	return 0;
+}
+
+int bd_xlcfg_format(const struct bd_guest *guest, const struct bd_xlcfg_files *files, char **text_out,
+		    struct bd_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	int r = put_all(out, guest, files, err);
+	if (fclose(out) != 0 && r == 0)
+		r = bd_fail(err, ENOMEM, "out of memory");
+	if (r != 0) {
+		free(text);
+		return -1;
+	}
+	*text_out = text;
+	return 0;
+}

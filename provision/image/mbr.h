@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The master boot record: sector 0. Pure.
+ *
+ * Offset  Bytes  Content (UEFI specification, "Legacy Master Boot Record")
+ *      0    440  boot code
+ *    440      4  disk signature, little endian
+ *    444      2  0
+ *    446   4*16  partition entries: flag, CHS of the first sector, type, CHS of the last, start LBA, sectors
+ *    510      2  55 AA
+ */
+#ifndef BD_IMAGE_MBR_H
+#define BD_IMAGE_MBR_H
+
+#include <stdint.h>
+
+#include "image/plan.h"
+
+#define BD_MBR_BOOT_CODE_BYTES 440u
+#define BD_MBR_SIGNATURE_OFFSET 440u
+
+/* signature: not 0, which means "none" to Windows and to PARTUUID. boot_code: NULL for none. */
+void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature,
+		   const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES], uint8_t sector_out[BD_SECTOR_BYTES]);
+
+#endif

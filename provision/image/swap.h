@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The swap area's first page. Pure. Source: union swap_header in the kernel's include/linux/swap.h. */
+#ifndef BD_IMAGE_SWAP_H
+#define BD_IMAGE_SWAP_H
+
+#include <stdint.h>
+
+#define BD_SWAP_PAGE_BYTES 4096u
+
+/* size_bytes: of the partition; what is over whole pages is not used. */
+void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_out[BD_SWAP_PAGE_BYTES]);
+
+#endif

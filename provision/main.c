@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command table; the only place that prints errors and exits. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cancel.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cmd/command.h"
+
+static const struct bd_command *find_command(const char *name)
+{
+	for (size_t i = 0; bd_commands[i]; i++)
+		if (strcmp(bd_commands[i]->name, name) == 0)
+			return bd_commands[i];
+	return NULL;
+}
+
+static int run_command(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
+{
+	BD_FREE void *options = calloc(1, command->options_size);
+	char **arguments;
+	int count;
+	bool help;
+
+	if (!options)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (command->defaults)
+		command->defaults(options);
+	if (bd_command_parse(command, argc, argv, options, &count, &arguments, &help, err) != 0)
+		return -1;
+	if (help) {
+		bd_command_help(command, stdout);
+		return 0;
+	}
+	if (bd_cancel_init(err) != 0)
+		return -1;
+	return command->run(options, count, arguments, err);
+}
+
+static int help(const char *name, struct bd_error *err)
+{
+	const struct bd_command *command = name ? find_command(name) : NULL;
+
+	if (name && !command)
+		return bd_usage(err, "there is no command \"%s\"; see xen-bigdisk help", name);
+	if (command)
+		bd_command_help(command, stdout);
+	else
+		bd_program_help(stdout);
+	return 0;
+}
+
+static int dispatch(int argc, char **argv, struct bd_error *err)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name)
+		return bd_usage(err, "a command is missing; see xen-bigdisk help");
+	if (strcmp(name, "help") == 0)
+		return help(argc > 2 ? argv[2] : NULL, err);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return help(NULL, err);
+	if (strcmp(name, "--manual") == 0) {
+		bd_program_manual(stdout);
+		return 0;
+	}
+	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
+		puts("xen-bigdisk " BD_VERSION);
+		return 0;
+	}
+	const struct bd_command *command = find_command(name);
+	if (!command)
+		return bd_usage(err, "there is no command \"%s\"; see xen-bigdisk help", name);
+	return run_command(command, argc - 1, argv + 1, err);
+}
+
+static int exit_status(const struct bd_error *err)
+{
+	if (err->code == BD_EUSAGE)
+		return 2;
+	if (err->code == BD_ECANCELED && bd_cancel_signal())
+		return 128 + bd_cancel_signal();
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	bd_progress_init(BD_PROGRESS_AUTO);
+	int r = dispatch(argc, argv, &err);
+	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+		r = bd_fail_errno(&err, "cannot write the output");
+	bd_progress_end(r != 0);
+	if (r == 0)
+		return 0;
+	bd_log(BD_LOG_ERROR, "%s", err.message);
+	return exit_status(&err);
+}
