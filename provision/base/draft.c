@@ -121,12 +121,22 @@ int bd_draft_publish(struct bd_draft *draft, struct bd_error *err)
 	}
 	draft->published = true;
 	free(bd_take_ptr(draft->temporary_name));
-	if (fsync(draft->dir_fd) != 0) {
-		bd_fail_errno(err, "cannot write the folder of %s to the disk", draft->path);
-		bd_draft_retract(draft);
-		return -1;
-	}
 	return 0;
+}
+
+int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err)
+{
+	if (fsync(draft->dir_fd) != 0)
+		return bd_fail_errno(err, "cannot write the folder of %s to the disk", draft->path);
+	return 0;
+}
+
+bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other)
+{
+	struct stat a, b;
+
+	return fstat(one->dir_fd, &a) == 0 && fstat(other->dir_fd, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
 }
 
 void bd_draft_retract(struct bd_draft *draft)

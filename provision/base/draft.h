@@ -3,7 +3,8 @@
  *
  * The draft has no name while it is written (O_TMPFILE), so that even kill -9 or a power cut leaves nothing; on
  * filesystems without O_TMPFILE it has a hidden temporary name in the same folder. Publishing never replaces an
- * existing file. Order: bd_draft_open, write to fd, bd_draft_sync, bd_draft_publish; then bd_draft_dispose.
+ * existing file. Order: bd_draft_open, write to fd, bd_draft_sync, bd_draft_publish,
+ * bd_draft_sync_folder; then bd_draft_dispose.
  */
 #ifndef BD_BASE_DRAFT_H
 #define BD_BASE_DRAFT_H
@@ -31,8 +32,13 @@ int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, str
 /* Flushes the content to the disk. */
 int bd_draft_sync(struct bd_draft *draft, struct bd_error *err);
 
-/* Gives it its name and flushes the folder. EEXIST: somebody else was first; nothing of theirs is touched. */
+/* Gives it its name. EEXIST: somebody else was first; nothing of theirs is touched. The name outlives a power cut
+ * from bd_draft_sync_folder on. */
 int bd_draft_publish(struct bd_draft *draft, struct bd_error *err);
+int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err);
+
+/* Both are, or will be, in one folder. */
+bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other);
 
 /* Takes a published file away again, if it is still the one that was published. */
 void bd_draft_retract(struct bd_draft *draft);

@@ -191,17 +191,26 @@ int new_files_make(const struct new_job *job, struct new_files *files, struct bd
 	return sync_all(files, err);
 }
 
-/* The cfg comes last: while it is missing there is no guest. */
-int new_files_publish(struct new_files *files, struct bd_error *err)
+/* The cfg comes last: while it is missing there is no guest. Names in one folder reach the disk in the order in which
+ * they were made; across folders the first has to be flushed before the second name is given. */
+static int publish(struct new_files *files, struct bd_error *err)
 {
-	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
 
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
-		if (drafts[i]->fd >= 0 && bd_draft_publish(drafts[i], err) != 0) {
-			new_files_retract(files);
+		if (drafts[i]->fd >= 0 && bd_draft_publish(drafts[i], err) != 0)
 			return -1;
-		}
-	return 0;
+	if (!bd_draft_same_folder(&files->image, &files->cfg) && bd_draft_sync_folder(&files->image, err) != 0)
+		return -1;
+	return bd_draft_publish(&files->cfg, err) != 0 ? -1 : bd_draft_sync_folder(&files->cfg, err);
+}
+
+int new_files_publish(struct new_files *files, struct bd_error *err)
+{
+	if (publish(files, err) == 0)
+		return 0;
+	new_files_retract(files);
+	return -1;
 }
 
 void new_files_retract(struct new_files *files)

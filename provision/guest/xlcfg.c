@@ -86,7 +86,8 @@ static int put_disk(FILE *out, const char *image, struct bd_error *err)
 	}
 	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
 		return -1;
-	fprintf(out, "disk = [ %s ]\n", quoted);
+	fprintf(out, "# The first disk is the one that is booted. In it, target= takes the rest of the string.\n"
+		     "disk = [ %s ]\n", quoted);
 	return 0;
 }
 
@@ -110,7 +111,8 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 		guest->name);
 	if (put_string(out, "name", guest->name, err) != 0)
 		return -1;
-	fprintf(out, "uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n", uuid,
+	fprintf(out, "# The uuid stays the guest's own across reboots, saves and renames; memory is in MiB.\n"
+		     "uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n", uuid,
 		bd_guest_type_name(guest->type), (unsigned long long)guest->memory_mib, guest->vcpus);
 	if (put_boot(out, guest, files, err) != 0)
 		return -1;
@@ -118,7 +120,8 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	if (put_disk(out, files->image, err) != 0)
 		return -1;
 	put_network(out, &guest->network);
-	fputs("\non_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n", out);
+	fputs("\n# What is done when the guest powers off, reboots or crashes.\n"
+	      "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n", out);
 	return 0;
 }
 
