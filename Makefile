@@ -59,39 +59,113 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests install uninstall clean help demo check bench lab lab-run deps format
-all: program plugin
+.PHONY: all program plugin unit-tests man install uninstall clean help demo check bench lab lab-run
+
+all: program plugin man
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make demo               a Xen guest from nothing: on a dom0 for real, elsewhere inside the lab (real Xen under QEMU)
+## make check              every test; missing packages are installed first, as for demo
+## make bench              speed and memory, side by side with the peers
+## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
+## make lab-run CMD='...'  one command there
+## make                    the program and the toolstack plugin, into build/
+## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
+## make clean              removes build/
+
+ifeq ($(V),)
+say = @echo "  $(1)";
+else
+say =
+endif
 
 program: $(BUILD)/xen-bigdisk
 plugin: $(BUILD)/plugin.stamp
+man: $(BUILD)/xen-bigdisk.8
 
 $(BUILD)/xen-bigdisk: $(program_objects)
-	$(link) -pie -o $@ $^ $(pkg_libs) -ldl
+	$(call say,LINK $@)$(link) -pie -o $@ $^ $(pkg_libs) -ldl
 
 # The file's name carries the release of the libxenlight at hand, which is known only once pkg-config can be asked.
 $(BUILD)/plugin.stamp: $(plugin_objects)
-	$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
-	touch $@
+	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
+	@touch $@
 
-$(BUILD)/provision/%.o: provision/%.c
-	@mkdir -p $(@D)
-	$(compile) $(pkg_cflags) -c -o $@ $<
+# The manual is printed by the program itself, from the tables that --help is made of. A program for another release
+# may not run here; its manual is the same, so the lab installs none.
+$(BUILD)/xen-bigdisk.8: $(BUILD)/xen-bigdisk
+	$(call say,MAN  $@)$(if $(SYSROOT),touch $@,$< --manual >$@)
 
-$(BUILD)/plugin/%.o: plugin/%.c
+$(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(compile) $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 -DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
+	$(call say,CC   $<)$(compile) $(pkg_cflags) -c -o $@ $<
+
+$(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
+		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
+
+# Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
+flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
+$(BUILD)/flags: force
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(flags_now))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_now))' >$@
+.PHONY: force
 
 # One cmocka program per topic; each is linked with every room but main.
-unit-tests: $(unit_programs) $(fakes)
+unit-tests: $(unit_programs) $(fakes) plugin
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
 	@mkdir -p $(@D)
-	$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -lcmocka -ldl
+	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -lcmocka -ldl
 
 $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
-	$(compile) -MF $@.d -shared -o $@ $<
+	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
 -include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d))
+
+install: all
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
+		'$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
+		'$(DESTDIR)$(localstatedir)/lib/xen/images'
+	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
+	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
+	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk.8 '$(DESTDIR)$(mandir)/man8'
+	$(INSTALL) -m 644 README.md LICENSE '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
+	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs'
+
+# Guests, their configs and their images stay.
+uninstall:
+	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(libdir)/xen-bigdisk' \
+		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
+
+jobs := -j$(shell nproc 2>/dev/null || echo 1)
+
+demo:
+	@sh .ci/install-packages build run
+	@$(MAKE) --no-print-directory $(jobs) all
+	@tests/demo
+
+check:
+	@sh .ci/install-packages build run lab test
+	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all unit-tests
+	@BUILD='$(BUILD)' tests/run
+
+bench:
+	@sh .ci/install-packages build run test bench
+	@$(MAKE) --no-print-directory $(jobs) all
+	@tests/bench/bench
+
+RELEASE ?= bookworm
+lab:
+	@sh .ci/install-packages build lab
+	@tests/lab/lab shell $(RELEASE)
+
+lab-run:
+	@sh .ci/install-packages build lab
+	@tests/lab/lab run $(RELEASE) '$(subst ','\'',$(CMD))'
 
 clean:
 	rm -rf $(BUILD)
