@@ -249,8 +249,10 @@ static int decide(const struct new_options *options, const char *name, struct ne
 		return -1;
 	if (boot_wait_option(options->wait, options->no_wait, &job->wait_s, err) != 0)
 		return -1;
-	if (bd_plan_disk(layout, options->size_bytes, options->swap_bytes, &job->plan, err) != 0)
-		return bd_usage(err, "%s", err->message);
+	if (bd_plan_disk(layout, options->size_bytes, options->swap_bytes, &job->plan, err) != 0) {
+		err->code = BD_EUSAGE; /* the sizes are the user's */
+		return -1;
+	}
 	if (decide_paths(options, job, err) != 0 || decide_pvgrub(job, err) != 0)
 		return -1;
 	return decide_identity(job, err);

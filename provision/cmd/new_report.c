@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "cmd/new.h"
 
@@ -151,6 +152,8 @@ int new_report_done(const struct new_job *job, const struct new_outcome *outcome
 {
 	if (job->json)
 		return print_json(job, NULL, outcome, err);
+	if (bd_log_level() < BD_LOG_INFO)
+		return 0;
 	if (!outcome->started)
 		printf("%s is made: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
 	else

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
@@ -39,6 +40,8 @@ static int report(const struct boot *boot, const char *cfg_path, bool as_json, s
 	char uuid[BD_UUID_TEXT_SIZE];
 
 	bd_format_uuid(boot->uuid, uuid);
+	if (!as_json && bd_log_level() < BD_LOG_INFO)
+		return 0;
 	if (!as_json) {
 		printf("%s is %s: domain %u\n", cfg_path, boot->ready ? "up" : "running", boot->domid);
 		return 0;

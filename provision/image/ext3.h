@@ -20,7 +20,7 @@ struct bd_ext3_params {
 	char label[17];          /* at most 16 bytes, terminated */
 	uint8_t uuid[16];
 	uint8_t hash_seed[16];   /* of the directory index */
-	int64_t now;             /* seconds since the epoch: every timestamp that the tree does not give */
+	int64_t now;             /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
 };
 
 struct bd_ext3_geometry {
@@ -33,14 +33,17 @@ struct bd_ext3_geometry {
 /* The smallest partition that bd_ext3_write accepts. */
 #define BD_EXT3_MIN_BYTES (8u * 1024 * 1024)
 
-/* Makes the filesystem in the file at path and puts tree into it. EFBIG/ENOSPC: it does not fit (the message
- * says by how much). progress, when not NULL, is called with the bytes of file content placed so far. */
+/* Makes the filesystem in the file at path, which already has its full length, and puts tree (may be NULL) into it.
+ * The same parameters and tree give the same bytes; without a tree they are those of mke2fs. Nothing is fsynced.
+ * EFBIG/ENOSPC: it does not fit (the message says by how much); where the sizes tell it, nothing was written.
+ * EIO: a file of the host changed its size meanwhile. EINVAL: parameters. BD_ECANCELED: a signal came.
+ * progress, when not NULL, is called with the bytes of file content placed so far. */
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
 		  struct bd_error *err);
 
 /* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
- * ENOENT: it is not there. */
+ * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */
 int bd_ext3_read_file(const char *path, uint64_t offset_bytes, const char *guest_path, int out_fd,
 		      struct bd_error *err);
 

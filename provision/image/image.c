@@ -58,7 +58,7 @@ int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec,
 		return bd_fail_errno(err, "cannot set the image's size");
 	}
 	if (write_ext3(path, spec, progress, geometry_out, err) != 0)
-		return bd_wrap(err, "cannot make the ext3 filesystem");
+		return -1;
 	if (write_swap(fd, spec, err) != 0)
 		return -1;
 	return write_boot(fd, path, spec, err);

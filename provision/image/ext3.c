@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making the guest's ext3 filesystem: choose, set up, fill, write. */
+#include "image/ext3.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/stat.h>
+
+#include <ext2fs/ext2fs.h>
+
+#include "base/cleanup.h"
+#include "image/block_map.h"
+#include "image/ext2_error.h"
+#include "image/ext3_empty.h"
+#include "image/place.h"
+#include "image/sparse_io.h"
+
+static void free_filesystem(ext2_filsys *fs)
+{
+	if (*fs)
+		ext2fs_free(*fs);
+	*fs = NULL;
+}
+
+static int check_params(const char *path, const struct bd_ext3_params *params, struct bd_error *err)
+{
+	uint64_t end_bytes;
+	if (params->offset_bytes % 512)
+		return bd_fail(err, EINVAL, "the filesystem's offset of %llu bytes is not a multiple of 512",
+			       (unsigned long long)params->offset_bytes);
+	if (__builtin_add_overflow(params->offset_bytes, params->size_bytes, &end_bytes) || end_bytes > INT64_MAX)
+		return bd_fail(err, EFBIG, "the filesystem would end past what a file can hold");
+	if (params->now < 0 || params->now > UINT32_MAX)
+		return bd_fail(err, EINVAL, "ext3 cannot hold the time %lld", (long long)params->now);
+
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return bd_fail_errno(err, "cannot read the size of %s", path);
+	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < end_bytes)
+		return bd_fail(err, ENOSPC, "%s is %llu bytes shorter than the end of its partition", path,
+			       (unsigned long long)(end_bytes - (uint64_t)st.st_size));
+	return 0;
+}
+
+/* What is dirty goes to the file; without this it is dropped when the filesystem is freed. */
+static int finish(ext2_filsys fs, const char *path, struct bd_error *err)
+{
+	errcode_t ec = ext2fs_flush2(fs, EXT2_FLAG_FLUSH_NO_SYNC);
+	if (!ec)
+		ec = bd_sparse_io_finish(fs->io);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot write the filesystem into %s", path);
+	return 0;
+}
+
+static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
+{
+	return (struct bd_ext3_geometry){
+		.block_size = fs->blocksize,
+		.block_count = ext2fs_blocks_count(fs->super),
+		.free_block_count = ext2fs_free_blocks_count(fs->super),
+		.inode_count = fs->super->s_inodes_count,
+	};
+}
+
+int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
+		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
+		  struct bd_error *err)
+{
+	struct ext2_super_block chosen;
+	if (check_params(path, params, err) < 0 || bd_ext3_choose(params, &chosen, err) < 0)
+		return -1;
+
+	BD_DISPOSE(free_filesystem) ext2_filsys fs = NULL;
+	errcode_t ec = ext2fs_initialize(path, EXT2_FLAG_64BITS, &chosen, bd_sparse_io_manager(), &fs);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot set up a filesystem in %s", path);
+	bd_sparse_io_begin(fs->io, params->offset_bytes, fs->blocksize);
+	fs->now = params->now ? params->now : 1;   /* 0 would be the clock's time */
+
+	struct bd_free_blocks blocks;
+	if (bd_ext3_make_empty(fs, params, &blocks, err) < 0)
+		return -1;
+	if (tree && tree->count && bd_place_tree(fs, tree, &blocks, progress, err) < 0)
+		return -1;
+	if (finish(fs, path, err) < 0)
+		return -1;
+	if (geometry_out)
+		*geometry_out = geometry_of(fs);
+	return 0;
+}
