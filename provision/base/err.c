@@ -15,11 +15,15 @@ static void fold_control_characters(char *text)
 			*text = ' ';
 }
 
+/* The arguments may point into the message that is there. */
 static void set_message(struct bd_error *err, int code, const char *format, va_list args)
 {
+	char message[BD_ERROR_MESSAGE_SIZE];
+
 	err->code = code;
-	vsnprintf(err->message, sizeof(err->message), format, args);
-	fold_control_characters(err->message);
+	vsnprintf(message, sizeof(message), format, args);
+	fold_control_characters(message);
+	memcpy(err->message, message, sizeof(message));
 }
 
 int bd_fail(struct bd_error *err, int code, const char *format, ...)

@@ -3,6 +3,7 @@
 #include "base/json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yajl/yajl_gen.h>
@@ -126,8 +127,12 @@ void bd_json_string(struct bd_json *json, const char *key, const char *value)
 
 void bd_json_uint(struct bd_json *json, const char *key, uint64_t value)
 {
+	char text[32];
+
 	put_key(json, key);
-	note(json, yajl_gen_integer(json->gen, (long long)value));
+	/* yajl_gen_integer takes a signed number. */
+	int n = snprintf(text, sizeof(text), "%" PRIu64, value);
+	note(json, yajl_gen_number(json->gen, text, (size_t)n));
 }
 
 void bd_json_double(struct bd_json *json, const char *key, double value)

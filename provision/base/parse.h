@@ -15,7 +15,7 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 int bd_parse_uint(const char *text, const char *what, uint64_t minimum, uint64_t maximum, uint64_t *value_out,
 		  struct bd_error *err);
 
-/* "4 GiB", "3950 MiB", "4137283584 bytes": the largest binary unit that is exact, or one decimal with "about". */
+/* "4 GiB", "3950 MiB": the largest binary unit that is exact; from 10000 of it on, one decimal: "3.9 GiB". */
 void bd_format_size(uint64_t bytes, char *text_out, size_t text_size);
 
 /* 32 hex digits with or without dashes. */

@@ -147,6 +147,8 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 {
 	const char *name = run->argv[0];
 	char program[PATH_MAX];
+	if (strchr(name, '/') && access(name, X_OK) != 0)
+		return bd_fail_errno(err, "cannot run %s", name);
 	if (strchr(name, '/'))
 		snprintf(program, sizeof(program), "%s", name);
 	else if (bd_find_program(name, program, sizeof(program), err) != 0)

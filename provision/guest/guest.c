@@ -92,6 +92,9 @@ int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err)
 	}
 	if (mac[0] & 1)
 		return bd_usage(err, "--mac: %s is a multicast address; the first byte has to be even", text);
+	/* libxl takes zeros for "make one up", so the cfg would not say what the guest has. */
+	if (memcmp(mac, (const uint8_t[6]){ 0 }, sizeof(mac)) == 0)
+		return bd_usage(err, "--mac: %s is no interface's address", text);
 	memcpy(mac_out, mac, sizeof(mac));
 	return 0;
 }

@@ -78,6 +78,9 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 {
 	if (check_size(size_bytes, err) != 0)
 		return -1;
+	if (swap_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
+		return bd_fail(err, EFBIG, "a swap partition of %llu bytes is too large: an MBR partition table reaches "
+					   "to 2T", (unsigned long long)swap_bytes);
 	if (swap_bytes && swap_bytes < SWAP_MIN_BYTES)
 		return bd_fail(err, EINVAL, "a swap partition of %llu bytes is too small: it takes 1M at the least",
 			       (unsigned long long)swap_bytes);
@@ -88,7 +91,7 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 	/* Aligned: a last partition may end off the MiB border; the filesystem rounds down to its blocks. */
 	uint64_t usable = layout == BD_LAYOUT_CYLINDER || swap_bytes ? total / unit * unit : total;
 	uint64_t swap = swap_bytes ? round_up(round_up(swap_bytes, BD_SECTOR_BYTES) / BD_SECTOR_BYTES, unit) : 0;
-	uint64_t needed = start_lba + round_up(BD_EXT3_MIN_BYTES / BD_SECTOR_BYTES, unit) + swap;
+	uint64_t needed = round_up(start_lba + BD_EXT3_MIN_BYTES / BD_SECTOR_BYTES, unit) + swap;
 
 	if (usable < needed) {
 		char size[32], least[32];

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Builds a domain. */
+#include "build.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <libxl_event.h>
+#include <libxl_utils.h>
+
+#include "base/cleanup.h"
+
+/* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
+#define LOCK_DIR "/run/xen-bigdisk"
+/* libxl has a handful of descriptors in use during a create. */
+#define FDS 64
+/* Tells our create from other operations in libxl_ao_abort. */
+#define CREATE_TOKEN 1
+
+int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err)
+{
+	struct pollfd stop = {.fd = build->stop_fd, .events = POLLIN};
+	int r = poll(&stop, 1, timeout_ms);
+	if (r > 0)
+		return bd_fail(err, BD_ECANCELED, "stopped");
+	return 0;
+}
+
+static int lock_name(const char *name, int *lock_out, struct bd_error *err)
+{
+	char path[sizeof(LOCK_DIR) + 300];
+	snprintf(path, sizeof(path), "%s/%s.lock", LOCK_DIR, name);
+	if (mkdir(LOCK_DIR, 0700) && errno != EEXIST)
+		return bd_fail_errno(err, "cannot make %s", LOCK_DIR);
+	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return bd_fail_errno(err, "cannot open %s", path);
+	if (flock(lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
+		return bd_fail(err, EEXIST, "%s is being started by another process", name);
+	*lock_out = bd_take_fd(&lock);
+	return 0;
+}
+
+static int check_unique(const struct bd_build *build, const libxl_domain_create_info *info, struct bd_error *err)
+{
+	libxl_ctx *ctx = build->xen->ctx;
+	uint32_t domid;
+	if (libxl_name_to_domid(ctx, info->name, &domid) == 0)
+		return bd_fail(err, EEXIST, "a domain named %s is there already (domid %u)", info->name, domid);
+
+	int count;
+	libxl_dominfo *domains = libxl_list_domain(ctx, &count);
+	if (!domains)
+		return bd_xen_fail(build->xen, ERROR_FAIL, err, "cannot list the domains");
+	int r = 0;
+	for (int i = 0; i < count && r == 0; i++)
+		if (!domains[i].dying && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
+			r = bd_fail(err, EEXIST, "a domain with the UUID of %s is there already (domid %u)", info->name,
+				    domains[i].domid);
+	libxl_dominfo_list_free(domains, count);
+	return r;
+}
+
+/* Lets libxl work until something happens. *stop_out: whether it was the wish to stop. */
+static int work(const struct bd_build *build, bool watch_stop, bool *stop_out, struct bd_error *err)
+{
+	struct pollfd fds[FDS + 1];
+	int count = FDS, timeout_ms = -1;
+	struct timeval now;
+	gettimeofday(&now, NULL);
+	int rc = libxl_osevent_beforepoll(build->xen->ctx, &count, fds, &timeout_ms, now);
+	if (rc)
+		return bd_xen_fail(build->xen, rc, err, "cannot wait for libxl");
+	fds[count] = (struct pollfd){.fd = watch_stop ? build->stop_fd : -1, .events = POLLIN};
+	int r = poll(fds, (nfds_t)count + 1, timeout_ms);
+	if (r < 0 && errno != EINTR)
+		return bd_fail_errno(err, "cannot wait for libxl");
+	if (r < 0)
+		return 0;
+	gettimeofday(&now, NULL);
+	libxl_osevent_afterpoll(build->xen->ctx, count, fds, now);
+	*stop_out = fds[count].revents != 0;
+	return 0;
+}
+
+/* Runs the create to its end. *rc_out: how it ended; *stopped_out: whether it was asked to stop. */
+static int run(const struct bd_build *build, const libxl_asyncop_how *how, int *rc_out, bool *stopped_out,
+	       struct bd_error *err)
+{
+	libxl_ctx *ctx = build->xen->ctx;
+	for (;;) {
+		libxl_event *event;
+		while (libxl_event_check(ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL) == 0) {
+			bool done = event->type == LIBXL_EVENT_TYPE_OPERATION_COMPLETE;
+			if (done)
+				*rc_out = event->u.operation_complete.rc;
+			libxl_event_free(ctx, event);
+			if (done)
+				return 0;
+		}
+		bool stop = false;
+		if (work(build, !*stopped_out, &stop, err))
+			return -1;
+		if (stop) {
+			*stopped_out = true;
+			libxl_ao_abort(ctx, how);
+		}
+	}
+}
+
+/* libxl destroys what it could not finish. Make sure, but never touch a domain that is not ours. */
+static void remove_remains(const struct bd_build *build, const libxl_uuid *uuid, uint32_t domid)
+{
+	libxl_dominfo info;
+	libxl_dominfo_init(&info);
+	if (domid != BD_XEN_NO_DOMID && libxl_domain_info(build->xen->ctx, &info, domid) == 0 && !info.dying &&
+	    !libxl_uuid_compare(&info.uuid, uuid))
+		bd_xen_destroy(build->xen, domid);
+	libxl_dominfo_dispose(&info);
+}
+
+static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,
+		  struct bd_error *err)
+{
+	libxl_ctx *ctx = build->xen->ctx;
+	const libxl_uuid uuid = config->c_info.uuid;
+	const libxl_asyncop_how how = {.u.for_event = CREATE_TOKEN};
+	uint32_t domid = BD_XEN_NO_DOMID;
+	bool stopped = false;
+
+	if (build->xlconf->random_domid && !libxl_domid_valid_guest(config->c_info.domid))
+		config->c_info.domid = (uint32_t)RANDOM_DOMID;
+	bd_xen_forget(build->xen);
+	int rc = libxl_domain_create_new(ctx, config, &domid, &how, NULL);
+	if (rc == 0 && run(build, &how, &rc, &stopped, err))
+		rc = ERROR_FAIL;
+	if (rc == 0 && !stopped) {
+		*domid_out = domid;
+		return 0;
+	}
+	/* Before the cleanup adds its own to libxl's errors. */
+	if (stopped)
+		bd_fail(err, BD_ECANCELED, "stopped");
+	else
+		bd_xen_fail(build->xen, rc, err, "cannot create the domain %s", config->c_info.name);
+	remove_remains(build, &uuid, domid);
+	return -1;
+}
+
+static int unpause(const struct bd_build *build, const libxl_domain_config *config, uint32_t domid,
+		   struct bd_error *err)
+{
+	if (build->start_paused)
+		return 0;
+	int rc = libxl_domain_unpause(build->xen->ctx, domid, NULL);
+	if (rc == 0)
+		return 0;
+	bd_xen_fail(build->xen, rc, err, "cannot unpause the domain %s", config->c_info.name);
+	bd_xen_destroy(build->xen, domid);
+	return -1;
+}
+
+int bd_build(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out, struct bd_error *err)
+{
+	BD_CLOSE int name_lock = -1;
+	BD_CLOSE int memory_lock = -1;
+	uint32_t domid;
+	if (lock_name(config->c_info.name, &name_lock, err) || check_unique(build, &config->c_info, err) ||
+	    bd_memory_prepare(build, config, &memory_lock, err))
+		return -1;
+	if (create(build, config, &domid, err)) {
+		/* Somebody else may have made one of that name between our look and libxl's. */
+		struct bd_error twin = BD_ERROR_INIT;
+		if (err->code != BD_ECANCELED && check_unique(build, &config->c_info, &twin) && twin.code == EEXIST)
+			*err = twin;
+		return -1;
+	}
+	if (memory_lock >= 0)
+		close(bd_take_fd(&memory_lock));
+	if (unpause(build, config, domid, err))
+		return -1;
+	*domid_out = domid;
+	return 0;
+}

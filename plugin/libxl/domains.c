@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Domains that are there: listing, asking them to stop, destroying them, their console. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxl_utils.h>
+
+#include "plugin.h"
+
+static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
+{
+	if (info->dying)
+		return BD_TOOLSTACK_DYING;
+	if (info->shutdown)
+		return BD_TOOLSTACK_SHUTDOWN;
+	return info->paused ? BD_TOOLSTACK_PAUSED : BD_TOOLSTACK_RUNNING;
+}
+
+static void describe_domain(libxl_ctx *ctx, const libxl_dominfo *info, struct bd_toolstack_domain *domain_out)
+{
+	*domain_out = (struct bd_toolstack_domain){
+		.struct_size = sizeof(*domain_out),
+		.domid = info->domid,
+		.state = state_of(info),
+		.memory_kib = info->current_memkb,
+		.vcpus = info->vcpu_online,
+		.cpu_time_ns = info->cpu_time,
+	};
+	memcpy(domain_out->uuid, libxl_uuid_bytearray_const(&info->uuid), sizeof(domain_out->uuid));
+	char *name = libxl_domid_to_name(ctx, info->domid);
+	/* A dying domain has no name any more; xl calls it so too. */
+	snprintf(domain_out->name, sizeof(domain_out->name), "%s", name ? name : "(null)");
+	free(name);
+}
+
+int bd_list(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
+	    void *context, struct bd_error *err)
+{
+	int count;
+	bd_xen_forget(&toolstack->xen);
+	libxl_dominfo *domains = libxl_list_domain(toolstack->xen.ctx, &count);
+	if (!domains)
+		return bd_xen_fail(&toolstack->xen, ERROR_FAIL, err, "cannot list the domains");
+	int stop = 0;
+	for (int i = 0; i < count && !stop; i++) {
+		struct bd_toolstack_domain domain;
+		describe_domain(toolstack->xen.ctx, &domains[i], &domain);
+		stop = each(context, &domain);
+	}
+	libxl_dominfo_list_free(domains, count);
+	return 0;
+}
+
+/* 0, or ESRCH; EPERM for dom0, which is no guest. */
+static int check_guest(struct bd_toolstack *toolstack, uint32_t domid, const char *doing, struct bd_error *err)
+{
+	bd_xen_forget(&toolstack->xen);
+	if (domid == 0)
+		return bd_fail(err, EPERM, "cannot %s domain 0: it is this host's own", doing);
+	int rc = libxl_domain_info(toolstack->xen.ctx, NULL, domid);
+	if (rc == ERROR_DOMAIN_NOTFOUND)
+		return bd_fail(err, ESRCH, "cannot %s domain %u: there is none of that number", doing, domid);
+	if (rc)
+		return bd_xen_fail(&toolstack->xen, rc, err, "cannot %s domain %u", doing, domid);
+	return 0;
+}
+
+int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how, struct bd_error *err)
+{
+	const char *doing = how == BD_TOOLSTACK_REBOOT ? "reboot" : "shut down";
+	if (check_guest(toolstack, domid, doing, err))
+		return -1;
+	int rc = how == BD_TOOLSTACK_REBOOT ? libxl_domain_reboot(toolstack->xen.ctx, domid, NULL)
+					    : libxl_domain_shutdown(toolstack->xen.ctx, domid, NULL);
+	if (rc == ERROR_NOPARAVIRT)
+		return bd_fail(err, ENOTSUP,
+			       "cannot %s domain %u: its kernel does not listen to Xen (not yet booted, or without PV "
+			       "drivers)",
+			       doing, domid);
+	if (rc)
+		return bd_xen_fail(&toolstack->xen, rc, err, "cannot %s domain %u", doing, domid);
+	return 0;
+}
+
+int bd_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err)
+{
+	if (check_guest(toolstack, domid, "destroy", err))
+		return -1;
+	int rc = bd_xen_destroy(&toolstack->xen, domid);
+	if (rc)
+		return bd_xen_fail(&toolstack->xen, rc, err, "cannot destroy domain %u", domid);
+	return 0;
+}
+
+int bd_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err)
+{
+	if (check_guest(toolstack, domid, "open the console of", err))
+		return -1;
+	/* Returns only when it fails, and says no more than that it does. */
+	libxl_primary_console_exec(toolstack->xen.ctx, domid, -1);
+	return bd_xen_fail(&toolstack->xen, ERROR_FAIL, err, "cannot open the console of domain %u", domid);
+}

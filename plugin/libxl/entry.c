@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plugin's door: the table of functions that toolstack.h describes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "plugin.h"
+
+/* Only this symbol is seen from outside. */
+__attribute__((visibility("default"))) bd_toolstack_entry_fn bd_toolstack_entry;
+
+static int hand_over(int r, const struct bd_error *ours, struct bd_toolstack_error *err)
+{
+	if (r == 0)
+		return 0;
+	err->code = ours->code;
+	memcpy(err->message, ours->message, sizeof(err->message));
+	return -1;
+}
+
+_Static_assert(sizeof(struct bd_error) == sizeof(struct bd_toolstack_error), "the ABI's error is ours");
+
+static int entry_describe(const struct bd_toolstack_host *host, const char *cfg_path, bd_emit_fn *emit, void *context,
+			  struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_describe(host, cfg_path, emit, context, &ours), &ours, err);
+}
+
+static int entry_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
+			uint32_t *domid_out, struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_create(host, request, domid_out, &ours), &ours, err);
+}
+
+static int open_toolstack(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
+			  struct bd_error *err)
+{
+	struct bd_toolstack *toolstack = calloc(1, sizeof(*toolstack));
+	if (!toolstack)
+		return bd_fail_errno(err, "cannot open the toolstack");
+	toolstack->host = host;
+	if (bd_xen_open(&toolstack->xen, NULL, err)) {
+		free(toolstack);
+		return -1;
+	}
+	*toolstack_out = toolstack;
+	return 0;
+}
+
+static int entry_open(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
+		      struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(open_toolstack(host, toolstack_out, &ours), &ours, err);
+}
+
+static void entry_close(struct bd_toolstack *toolstack)
+{
+	if (!toolstack)
+		return;
+	bd_xen_close(&toolstack->xen);
+	free(toolstack);
+}
+
+static int entry_list(struct bd_toolstack *toolstack,
+		      int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
+		      struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_list(toolstack, each, context, &ours), &ours, err);
+}
+
+static int entry_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
+		      unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_wait(toolstack, uuid, what, timeout_ms, result_out, &ours), &ours, err);
+}
+
+static int entry_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
+			  struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_shutdown(toolstack, domid, how, &ours), &ours, err);
+}
+
+static int entry_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_destroy(toolstack, domid, &ours), &ours, err);
+}
+
+static int entry_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_console(toolstack, domid, &ours), &ours, err);
+}
+
+const struct bd_toolstack_plugin *bd_toolstack_entry(void)
+{
+	static const struct bd_toolstack_plugin plugin = {
+		.struct_size = sizeof(plugin),
+		.abi = BD_TOOLSTACK_ABI,
+		.name = "libxl",
+		.xen_version = BD_XEN_RELEASE,
+		.describe = entry_describe,
+		.create = entry_create,
+		.open = entry_open,
+		.close = entry_close,
+		.list = entry_list,
+		.wait = entry_wait,
+		.shutdown = entry_shutdown,
+		.destroy = entry_destroy,
+		.console = entry_console,
+	};
+	return &plugin;
+}

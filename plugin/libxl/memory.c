@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Memory for a new guest: dom0 is ballooned down, under xl's lock, when xl would do so.
+ *
+ * xl leaves dom0 alone when autoballoon is off in xl.conf, or "auto" and dom0_mem= is on Xen's command line.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "build.h"
+
+/* As long as xl tries, in all and between two signs of progress. */
+#define TRY_S 30
+#define STALL_S 10
+#define STEP_MS 250
+
+static bool has_dom0_mem(const char *commandline)
+{
+	static const char option[] = "dom0_mem=";
+	for (const char *at = commandline; (at = strstr(at, option)); at += strlen(option)) {
+		char value = at[strlen(option)];
+		if ((at == commandline || at[-1] == ' ') && value && value != ' ')
+			return true;
+	}
+	return false;
+}
+
+static bool balloons(const struct bd_build *build)
+{
+	if (build->xlconf->autoballoon != BD_AUTOBALLOON_AUTO)
+		return build->xlconf->autoballoon == BD_AUTOBALLOON_ON;
+	const libxl_version_info *info = libxl_get_version_info(build->xen->ctx);
+	return !info || !info->commandline || !has_dom0_mem(info->commandline);
+}
+
+/* xl waits in fcntl; we must be able to stop. */
+static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
+{
+	bool told = false;
+	for (;;) {
+		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		if (fcntl(fd, F_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EACCES && errno != EAGAIN)
+			return bd_fail_errno(err, "cannot lock %s", build->xlconf->lockfile);
+		if (!told)
+			build->tell(build->context, BD_TOOLSTACK_LOG_INFO,
+				    "waiting for xl's lock: another domain is being made");
+		told = true;
+		if (bd_build_pause(build, STEP_MS, err))
+			return -1;
+	}
+}
+
+static time_t now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+/* Waits until dom0 is as small as it was told to be, or does not shrink any more. */
+static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
+{
+	uint64_t least_kib = UINT64_MAX;
+	time_t progress = now_s();
+	for (;;) {
+		uint64_t target_kib;
+		libxl_dominfo info;
+		libxl_dominfo_init(&info);
+		int rc = libxl_get_memory_target(build->xen->ctx, 0, &target_kib);
+		if (rc == 0)
+			rc = libxl_domain_info(build->xen->ctx, &info, 0);
+		uint64_t current_kib = info.current_memkb + info.outstanding_memkb;
+		libxl_dominfo_dispose(&info);
+		if (rc)
+			return bd_xen_fail(build->xen, rc, err, "cannot see how much memory dom0 has");
+		if (current_kib <= target_kib)
+			return 0;
+		if (current_kib < least_kib)
+			progress = now_s();
+		else if (now_s() - progress > STALL_S)
+			return bd_fail(err, ENOMEM, "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
+						    "%" PRIu64 " MiB", current_kib / 1024, target_kib / 1024);
+		least_kib = current_kib < least_kib ? current_kib : least_kib;
+		if (bd_build_pause(build, STEP_MS, err))
+			return -1;
+	}
+}
+
+static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_error *err)
+{
+	libxl_ctx *ctx = build->xen->ctx;
+	time_t start = now_s();
+	for (bool told = false;; told = true) {
+		uint64_t free_kib;
+		int rc = libxl_get_free_memory(ctx, &free_kib);
+		if (rc)
+			return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
+		if (free_kib >= need_kib)
+			return 0;
+		if (now_s() - start > TRY_S)
+			return bd_fail(err, ENOMEM,
+				       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64 " MiB free, after dom0 was "
+				       "ballooned down", need_kib / 1024, free_kib / 1024);
+		char line[128];
+		snprintf(line, sizeof(line), "taking %" PRIu64 " MiB of memory from dom0",
+			 (need_kib - free_kib + 1023) / 1024);
+		if (!told)
+			build->tell(build->context, BD_TOOLSTACK_LOG_INFO, line);
+		rc = libxl_set_memory_target(ctx, 0, (int64_t)(free_kib - need_kib), 1, 0);
+		if (rc)
+			return bd_xen_fail(build->xen, rc, err, "cannot take memory from dom0");
+		if (wait_for_dom0(build, err))
+			return -1;
+	}
+}
+
+int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err)
+{
+	*lock_out = -1;
+	if (!balloons(build))
+		return 0;
+	const char *path = build->xlconf->lockfile;
+	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IWUSR);
+	if (lock < 0)
+		return bd_fail_errno(err, "cannot open xl's lock file %s", path);
+	uint64_t need_kib;
+	if (take_lock(build, lock, err))
+		return -1;
+	int rc = libxl_domain_need_memory(build->xen->ctx, config, BD_XEN_NO_DOMID, &need_kib);
+	if (rc)
+		return bd_xen_fail(build->xen, rc, err, "cannot tell how much memory the guest needs");
+	if (balloon(build, need_kib, err))
+		return -1;
+	*lock_out = bd_take_fd(&lock);
+	return 0;
+}

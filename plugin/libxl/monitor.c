@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The monitor process from its birth to the last death of its guest. */
+#include "monitor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "config.h"
+#include "report.h"
+
+static void send_report(struct bd_monitor *monitor, const struct bd_report *report)
+{
+	if (monitor->report_fd >= 0)
+		while (write(monitor->report_fd, report, sizeof(*report)) < 0 && errno == EINTR)
+			;
+}
+
+void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line)
+{
+	struct bd_monitor *monitor = context;
+	struct bd_report report = {.kind = BD_REPORT_LOG, .code = (int)level};
+	snprintf(report.text, sizeof(report.text), "%s", line);
+	bd_xen_note(&monitor->xen, "%s", line);
+	send_report(monitor, &report);
+}
+
+static void warn(void *context, const char *line)
+{
+	bd_monitor_tell(context, BD_TOOLSTACK_LOG_WARNING, line);
+}
+
+int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err)
+{
+	struct bd_config_env env = {
+		.xlconf = &monitor->xlconf, .ctx = monitor->xen.ctx, .warn = warn, .context = monitor};
+	libxl_domain_config_init(config_out);
+	return bd_config_read(monitor->cfg_path, &env, config_out, err);
+}
+
+/* Standard output and error become the log. Without one the guest can be started all the same. */
+static void open_log(struct bd_monitor *monitor, const char *log_dir)
+{
+	char path[4096], line[4096 + 200];
+	snprintf(path, sizeof(path), "%s/xen-bigdisk-%s.log", log_dir, monitor->config.c_info.name);
+	BD_CLOSE int log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0640);
+	if (log < 0) {
+		snprintf(line, sizeof(line), "cannot write the log %s: %s", path, strerror(errno));
+		bd_monitor_tell(monitor, BD_TOOLSTACK_LOG_WARNING, line);
+		return;
+	}
+	dup2(log, STDOUT_FILENO);
+	dup2(log, STDERR_FILENO);
+}
+
+/* What `ps` shows: 15 characters. */
+static void set_title(const char *name)
+{
+	char title[16];
+	snprintf(title, sizeof(title), "xbd-%.11s", name);
+	prctl(PR_SET_NAME, title);
+}
+
+static int prepare(struct bd_monitor *monitor, const char *log_dir, struct bd_error *err)
+{
+	if (bd_xlconf_read(&monitor->xlconf, err) || bd_xen_open(&monitor->xen, stderr, err))
+		return -1;
+	if (bd_monitor_read_config(monitor, &monitor->config, err))
+		return -1;
+	open_log(monitor, log_dir);
+	set_title(monitor->config.c_info.name);
+	bd_xen_note(&monitor->xen, "starting %s from %s (pid %ld)", monitor->config.c_info.name, monitor->cfg_path,
+		    (long)getpid());
+	return 0;
+}
+
+/* The caller's byte says that it knows of the domain; its silence, that it is gone or does not want it. */
+static int await_acknowledgement(int control_fd, struct bd_error *err)
+{
+	char byte;
+	ssize_t got;
+	while ((got = read(control_fd, &byte, 1)) < 0 && errno == EINTR)
+		;
+	return got == 1 ? 0 : bd_fail(err, BD_ECANCELED, "stopped");
+}
+
+static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_create *request, const char *log_dir,
+		       int control_fd, struct bd_error *err)
+{
+	if (prepare(monitor, log_dir, err))
+		return -1;
+	const struct bd_build build = {
+		.xen = &monitor->xen,
+		.xlconf = &monitor->xlconf,
+		.stop_fd = control_fd,
+		.start_paused = request->start_paused,
+		.tell = bd_monitor_tell,
+		.context = monitor,
+	};
+	if (bd_build(&build, &monitor->config, &monitor->domid, err))
+		return -1;
+	send_report(monitor, &(struct bd_report){.kind = BD_REPORT_DONE, .domid = monitor->domid});
+	if (await_acknowledgement(control_fd, err)) {
+		bd_xen_destroy(&monitor->xen, monitor->domid);
+		return -1;
+	}
+	return 0;
+}
+
+static void fail_and_exit(struct bd_monitor *monitor, const struct bd_error *err)
+{
+	struct bd_report report = {.kind = BD_REPORT_FAILED, .code = err->code};
+	snprintf(report.text, sizeof(report.text), "%s", err->message);
+	if (monitor->xen.ctx)
+		bd_xen_note(&monitor->xen, "failed: %s", err->message);
+	send_report(monitor, &report);
+	bd_xen_close(&monitor->xen);
+	_exit(1);
+}
+
+static bool is_relative(const char *path)
+{
+	return path && *path && *path != '/';
+}
+
+/* A folder must not be kept busy by a monitor, unless the config has paths that start there. */
+static void leave_folder(const libxl_domain_config *config)
+{
+	bool needed = is_relative(config->b_info.kernel) || is_relative(config->b_info.ramdisk);
+	for (int i = 0; i < config->num_disks; i++)
+		needed |= is_relative(config->disks[i].pdev_path);
+	if (!needed && chdir("/"))
+		return;
+}
+
+_Noreturn void bd_monitor(const struct bd_toolstack_create *request, const char *log_dir, int report_fd, int control_fd)
+{
+	struct bd_monitor monitor = {.domid = BD_XEN_NO_DOMID, .report_fd = report_fd};
+	struct bd_error err = BD_ERROR_INIT;
+	monitor.cfg_path = realpath(request->cfg_path, NULL);
+	if (!monitor.cfg_path) {
+		bd_fail_errno(&err, "cannot open %s", request->cfg_path);
+		fail_and_exit(&monitor, &err);
+	}
+	/* A half-made domain would have nobody to remove it; the caller's end is what stops us here. */
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	umask(022);
+	if (make_domain(&monitor, request, log_dir, control_fd, &err))
+		fail_and_exit(&monitor, &err);
+	close(control_fd);
+	close(bd_take_fd(&monitor.report_fd));
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	leave_folder(&monitor.config);
+
+	libxl_shutdown_reason reason;
+	if (!request->without_monitor)
+		while (bd_monitor_watch(&monitor, &reason) && bd_monitor_after_shutdown(&monitor, reason))
+			;
+	bd_xen_note(&monitor.xen, "the monitor ends");
+	bd_xen_close(&monitor.xen);
+	_exit(0);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The libxl context and its logger. */
+#include "xen.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The cause comes first, what it made fail comes after it: two are enough for the user, the log has them all. */
+#define ERRORS_KEPT 2
+
+struct bd_xen_logger {
+	xentoollog_logger vtable;   /* first: libxl's pointer to it is ours */
+	FILE *file;
+	unsigned errors_kept;
+	char errors[BD_ERROR_MESSAGE_SIZE / 2];
+};
+
+/* libxl puts "libxl_create.c:1234:initiate_domain_create: " before each message: good in a log only. */
+static const char *skip_place(const char *message)
+{
+	const char *at = message;
+	while (isalnum((unsigned char)*at) || *at == '_')
+		at++;
+	if (strncmp(at, ".c:", 3))
+		return message;
+	for (at += 3; isdigit((unsigned char)*at); at++)
+		;
+	if (*at++ != ':')
+		return message;
+	while (isalnum((unsigned char)*at) || *at == '_')
+		at++;
+	return strncmp(at, ": ", 2) ? message : at + 2;
+}
+
+static void keep_error(struct bd_xen_logger *logger, const char *message, int errnoval)
+{
+	if (logger->errors_kept == ERRORS_KEPT)
+		return;
+	size_t used = strlen(logger->errors);
+	snprintf(logger->errors + used, sizeof(logger->errors) - used, "%s%s%s%s", logger->errors_kept ? "; " : "",
+		 skip_place(message), errnoval >= 0 ? ": " : "", errnoval >= 0 ? strerror(errnoval) : "");
+	logger->errors_kept++;
+}
+
+static void write_line(FILE *file, xentoollog_level level, const char *context, const char *message, int errnoval)
+{
+	char stamp[32];
+	time_t now = time(NULL);
+	struct tm parts;
+	strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &parts));
+	fprintf(file, "%s %s: %s%s%s%s%s\n", stamp, xtl_level_to_string(level), context ? context : "",
+		context ? ": " : "", message, errnoval >= 0 ? ": " : "", errnoval >= 0 ? strerror(errnoval) : "");
+	fflush(file);
+}
+
+static void vmessage(xentoollog_logger *generic, xentoollog_level level, int errnoval, const char *context,
+		     const char *format, va_list args)
+{
+	struct bd_xen_logger *logger = (struct bd_xen_logger *)generic;
+	int saved_errno = errno;
+	char message[1024];
+	vsnprintf(message, sizeof(message), format, args);
+	if (level >= XTL_ERROR)
+		keep_error(logger, message, errnoval);
+	if (logger->file && level >= XTL_INFO)
+		write_line(logger->file, level, context, message, errnoval);
+	errno = saved_errno;
+}
+
+static void destroy_logger(xentoollog_logger *generic)
+{
+	free(generic);
+}
+
+static struct bd_xen_logger *make_logger(FILE *file)
+{
+	struct bd_xen_logger *logger = calloc(1, sizeof(*logger));
+	if (!logger)
+		return NULL;
+	logger->vtable.vmessage = vmessage;
+	logger->vtable.destroy = destroy_logger;
+	logger->file = file;
+	return logger;
+}
+
+static int fail_no_xen(const struct bd_xen *xen, struct bd_error *err)
+{
+	if (access("/dev/xen/privcmd", F_OK) && access("/proc/xen/privcmd", F_OK))
+		return bd_fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
+	if (geteuid() != 0)
+		return bd_fail(err, EACCES, "only root may talk to Xen (%s)", bd_xen_errors(xen));
+	return bd_fail(err, ENODEV, "cannot talk to Xen: %s (are xenstored and the other Xen services running?)",
+		       bd_xen_errors(xen));
+}
+
+int bd_xen_open(struct bd_xen *xen, FILE *log_file, struct bd_error *err)
+{
+	/* Children of ours, if there are any, stay ours to wait for. */
+	static const libxl_childproc_hooks hooks = {
+		.chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
+	};
+
+	*xen = (struct bd_xen){.logger = make_logger(log_file)};
+	if (!xen->logger)
+		return bd_fail_errno(err, "cannot start libxl's logger");
+	if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->logger->vtable)) {
+		xen->ctx = NULL;
+		fail_no_xen(xen, err);
+		bd_xen_close(xen);
+		return -1;
+	}
+	libxl_childproc_setmode(xen->ctx, &hooks, NULL);
+	return 0;
+}
+
+void bd_xen_close(struct bd_xen *xen)
+{
+	if (xen->ctx)
+		libxl_ctx_free(xen->ctx);
+	if (xen->logger)
+		xtl_logger_destroy(&xen->logger->vtable);
+	*xen = (struct bd_xen){0};
+}
+
+const char *bd_xen_errors(const struct bd_xen *xen)
+{
+	return xen->logger->errors;
+}
+
+void bd_xen_forget(const struct bd_xen *xen)
+{
+	xen->logger->errors_kept = 0;
+	xen->logger->errors[0] = '\0';
+}
+
+static int errno_of(int rc)
+{
+	switch (rc) {
+	case ERROR_NOMEM:
+		return ENOMEM;
+	case ERROR_INVAL:
+		return EINVAL;
+	case ERROR_ABORTED:
+		return BD_ECANCELED;
+	case ERROR_NOPARAVIRT:
+		return ENOTSUP;
+	case ERROR_DOMAIN_NOTFOUND:
+	case ERROR_NOTFOUND:
+		return ESRCH;
+	case ERROR_TIMEDOUT:
+		return ETIMEDOUT;
+	default:
+		return EIO;
+	}
+}
+
+int bd_xen_fail(const struct bd_xen *xen, int rc, struct bd_error *err, const char *format, ...)
+{
+	char doing[256];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(doing, sizeof(doing), format, args);
+	va_end(args);
+
+	const char *errors = bd_xen_errors(xen);
+	if (*errors)
+		return bd_fail(err, errno_of(rc), "%s: %s", doing, errors);
+	return bd_fail(err, errno_of(rc), "%s: libxl's error %d", doing, rc);
+}
+
+void bd_xen_note(const struct bd_xen *xen, const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	if (xen->logger->file)
+		write_line(xen->logger->file, XTL_NOTICE, "xen-bigdisk", line, -1);
+}
+
+int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
+{
+	int rc = libxl_domain_destroy(xen->ctx, domid, NULL);
+	if (rc)
+		return rc;
+	/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. */
+	struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	for (int i = 0; i < 200 && libxl_domain_info(xen->ctx, NULL, domid) == 0; i++)
+		nanosleep(&pause, NULL);
+	return 0;
+}

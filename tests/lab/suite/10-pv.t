@@ -1,0 +1,60 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A PV guest by pygrub, aligned, static address: its whole life, with xl and with us.
+. ./lib.sh
+
+files_of() { sha256sum "/etc/xen/$1.cfg"; stat -c '%n %i %s %Y' "$images/$1.img"; }
+
+reboots() {	# reboots NAME COMMAND…: a new domain of the same UUID comes up after the command
+	local name=$1 old_domid old_uuid
+	shift
+	old_domid=$(domid "$name") old_uuid=$(uuid "$name")
+	"$@" || return 1
+	if ! wait_until 90 is_another "$name" "$old_domid" || ! wait_until 60 ready "$name"; then
+		guest_story "$name"
+		return 1
+	fi
+	equal "$(uuid "$name")" "$old_uuid"
+}
+is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
+
+saves() { xl save web01 "$scratch/web01.save" && gone web01 && wait_until 20 no_monitor web01; }
+
+check "new makes a guest and waits until it is up" new web01 --ip 192.168.77.10/24 --gateway 192.168.77.1
+check "its console log has the greeting: name, type, root" \
+	wait_until 10 grep -Eq "web01 is up: PV guest on Xen $xen_version, root /dev/xvda1 \(ext3\)" "$consoles/guest-web01.log"
+check "the files are where they belong" test -f "$images/web01.img" -a -f /etc/xen/web01.cfg
+check "the image is sparse" test "$(stat -c %b "$images/web01.img")" -lt 262144
+check "xl list shows it" says '^web01 +[0-9]+ +160 ' xl list web01
+check "xl list -l shows its disk" \
+	equal "$(xl list -l web01 | jq -r '.[0].config.disks[0].pdev_path')" "$images/web01.img"
+check "xl list -l shows the UUID of its config" says "$(uuid web01)" cat /etc/xen/web01.cfg
+check "it tells its address" equal "$(address web01)" 192.168.77.10
+check "dom0 reaches it" pings 192.168.77.10
+check "xl console reaches its shell" says 'knock-42' type_into web01 "echo knock-\$((40+2))"
+
+before=$(files_of web01)
+check "a second new of that name is refused, with the reason" \
+	fails_saying 'web01.*(exist|already|running)|(exist|already|running).*web01' xen-bigdisk new web01 --size 256M --no-wait
+check "… and the guest's files are untouched" equal "$(files_of web01 | head -1)" "$(head -1 <<<"$before")"
+check "start of a running guest is refused" fails xen-bigdisk start web01
+check "… and it still runs" running web01
+
+check "xl reboot brings it back with its UUID" reboots web01 xl reboot web01
+check "… and on the network" pings 192.168.77.10
+check "a reboot from within does so too" reboots web01 type_into web01 reboot 1
+check "exactly one monitor is left behind it" equal "$(monitors web01 | wc -l)" 1
+
+check "xl save ends the domain and its monitor" saves
+check "xl restore brings it back" limited xl restore "$scratch/web01.save"
+check "… running as before" pings 192.168.77.10
+check "xl shutdown ends it" limited xl shutdown -w web01
+check "… for good" wait_until 30 gone web01
+
+check "start boots it again from its config" limited xen-bigdisk start web01 --wait=90
+check "… and it is up" wait_until 60 ready web01
+check "xl shutdown ends that one" limited xl shutdown -w web01
+check "… the domain is gone" wait_until 30 gone web01
+check "… and its monitor" wait_until 20 no_monitor web01
+check "its filesystem was left clean" e2fsck -fn "$images/web01.img?offset=1048576"
+forget web01

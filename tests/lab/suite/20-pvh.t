@@ -1,0 +1,42 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# PVH by pygrub, cylinder layout, DHCP; and what is done when a guest crashes or powers off.
+. ./lib.sh
+
+crash() { xl sysrq "$1" c; }
+set_on() { sed -i "s/^on_$2 *=.*/on_$2 = \"$3\"/" "/etc/xen/$1.cfg" && says "on_$2 = \"$3\"" cat "/etc/xen/$1.cfg"; }
+is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
+shut_down_and_kept() { xl list "$1" | awk 'NR > 1 { exit !($5 ~ /s/ || $5 ~ /c/) }'; }
+
+check "new makes a PVH guest on a disk in cylinders" new pvh01 --type pvh --layout cylinder --ip dhcp
+check "its greeting says so" \
+	wait_until 10 grep -Eq "pvh01 is up: PVH guest on Xen $xen_version, root /dev/xvda1 \(ext3\)" "$consoles/guest-pvh01.log"
+check "it is a PVH domain" equal "$(xl list -l pvh01 | jq -r '.[0].config.c_info.type')" pvh
+check "it has an address by DHCP" says '^192\.168\.77\.1[0-9][0-9]$' address pvh01
+check "dom0 reaches it there" pings "$(address pvh01)"
+check "it powers off from within" type_into pvh01 poweroff 1
+check "… and its domain goes" wait_until 45 gone pvh01
+check "… and its monitor" wait_until 20 no_monitor pvh01
+
+check "on_crash can be set to restart in the config" set_on pvh01 crash restart
+check "start takes the config as it is now" limited xen-bigdisk start pvh01 --wait=90
+first=$(domid pvh01)
+check "it crashes" crash pvh01
+check "on_crash=restart: another domain comes" wait_until 90 is_another pvh01 "$first"
+check "… and is up" wait_until 60 ready pvh01
+xl destroy pvh01
+check "xl destroy ends domain and monitor" wait_until 20 no_monitor pvh01
+
+check "on_crash can be set to preserve" set_on pvh01 crash preserve
+check "start" limited xen-bigdisk start pvh01 --wait=90
+check "it crashes again" crash pvh01
+check "on_crash=preserve: the domain stays, dead" wait_until 30 shut_down_and_kept pvh01
+xl destroy pvh01
+check "… and no monitor after it was destroyed" wait_until 20 no_monitor pvh01
+
+check "on_crash can be set to destroy" set_on pvh01 crash destroy
+check "start" limited xen-bigdisk start pvh01 --wait=90
+check "it crashes once more" crash pvh01
+check "on_crash=destroy: the domain goes" wait_until 30 gone pvh01
+check "… and its monitor" wait_until 20 no_monitor pvh01
+forget pvh01

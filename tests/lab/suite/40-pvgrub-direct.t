@@ -1,0 +1,29 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The other two ways to boot PV and PVH guests: GRUB inside the guest, and a kernel in dom0.
+. ./lib.sh
+
+boots() {	# boots NAME TYPE OPTION…
+	local name=$1 type=$2
+	shift 2
+	check "new --type $type $*" new "$name" --type "$type" --no-net "$@" || true
+	check "… its greeting" \
+		wait_until 10 grep -Eqi "$name is up: $type guest on Xen $xen_version, root /dev/xvda1" "$consoles/guest-$name.log"
+	check "… xl shutdown ends it" limited xl shutdown -w "$name"
+	check "… and its monitor" wait_until 20 no_monitor "$name"
+	forget "$name"
+}
+
+boots grub01 pv --boot pvgrub --layout aligned
+boots grub02 pvh --boot pvgrub --layout cylinder
+boots direct01 pv --boot direct --layout cylinder
+boots direct02 pvh --boot direct --boot-sector none
+
+# new --console becomes the guest's console.
+console_session() {
+	(sleep 45; printf '\035'; sleep 1) |
+		timeout 100 script -qec "xen-bigdisk new con01 --size 256M --memory 160M --no-net --console --boot direct" /dev/null
+}
+check "new --console shows the guest's console" says 'con01 is up' console_session
+check "… and the guest outlives it" running con01
+forget con01

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the lab's tests share. A test file is a bash script that sources this and reports in TAP lines; `run` numbers them.
+set -uo pipefail
+
+# shellcheck disable=SC2034 # for the test files
+{
+images=/var/lib/xen/images
+consoles=/var/log/xen/console
+xen_version=$(cat /sys/hypervisor/version/major).$(cat /sys/hypervisor/version/minor)
+}
+# Every step ends by itself: dom0 is slow here, but not that slow.
+step_limit=${STEP_LIMIT:-150}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+note() { sed 's/^/# /'; }
+
+ok() { echo "ok - $1"; }
+not_ok() { echo "not ok - $1"; }
+skip() { echo "ok - $1 # SKIP $2"; }
+
+# check DESCRIPTION COMMAND…: ok when the command succeeds; else its output and where it came from, as diagnostics
+check() {
+	local description=$1 status=0
+	shift
+	local start=$SECONDS
+	"$@" >"$scratch/output" 2>&1 </dev/null || status=$?
+	[ $((SECONDS - start)) -lt 5 ] || echo "# the next took $((SECONDS - start)) s"
+	if [ "$status" = 0 ]; then
+		ok "$description"
+		return 0
+	fi
+	not_ok "$description"
+	{ echo "status $status of: $*"; tail -n 25 "$scratch/output"; } | tr -d '\r' | note
+	return 1
+}
+
+# fails COMMAND…: succeeds when the command ends with status 1, the program's own "it failed"
+fails() {
+	local status=0
+	"$@" || status=$?
+	[ "$status" = 1 ] || { echo "expected status 1, not $status"; return 1; }
+}
+
+fails_saying() {	# fails_saying PATTERN COMMAND…
+	local pattern=$1 output status=0
+	shift
+	output=$("$@" 2>&1) || status=$?
+	if [ "$status" != 1 ] || ! grep -Eq -e "$pattern" <<<"$output"; then
+		echo "status $status, wanted 1; wanted /$pattern/ in: $output"
+		return 1
+	fi
+}
+
+says() {	# says PATTERN COMMAND…: the command's output, both streams, matches
+	local pattern=$1 output
+	shift
+	output=$("$@" 2>&1)
+	grep -Eq -e "$pattern" <<<"$output" || { echo "no /$pattern/ in: $output"; return 1; }
+}
+
+equal() { [ "$1" = "$2" ] || { echo "expected: $2"; echo "found:    $1"; return 1; }; }
+
+# wait_until SECONDS COMMAND…
+wait_until() {
+	local deadline=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$deadline" ] || { echo "still not so: $*"; return 1; }
+		sleep 0.3
+	done
+}
+
+limited() { timeout --foreground --kill-after=5 "$step_limit" "$@"; }
+
+# new NAME OPTION…: a small guest, up and running when this returns
+new() {
+	local name=$1
+	shift
+	limited xen-bigdisk new "$name" --size 256M --memory 160M --wait="${BOOT_LIMIT:-120}" "$@" || {
+		local status=$?
+		guest_story "$name"
+		return "$status"
+	}
+}
+
+# What there is to know about a guest that did not do what it should.
+guest_story() {
+	local log
+	for log in "/var/log/xen/xen-bigdisk-$1.log" "$consoles/guest-$1.log" "/var/log/xen/bootloader.$(domid "$1" 2>/dev/null).log"; do
+		[ ! -s "$log" ] || { echo "$log:"; tail -n 12 "$log"; }
+	done
+	xl list
+}
+
+domid() { xl domid "$1" 2>/dev/null; }
+running() { xl domid "$1" >/dev/null 2>&1; }
+gone() { ! running "$1"; }
+uuid() { xl list -l "$1" | jq -r '.[0].config.c_info.uuid'; }
+monitors() { pgrep -f "xen-bigdisk.*$1" | grep -vx "$$"; }
+no_monitor() { ! monitors "$1"; }
+console_log() { cat "$consoles/guest-$1.log"; }
+ready() { [ -n "$(xenstore-read "/local/domain/$(domid "$1")/data/xen-bigdisk/ready" 2>/dev/null)" ]; }
+# The address that the guest itself reports; it has one some time after it is ready.
+address() { wait_until 30 address_now "$1" >&2 && address_now "$1"; }
+address_now() { xenstore-read "/local/domain/$(domid "$1")/data/xen-bigdisk/ipv4"; }
+# The address that dom0's DHCP server gave to a MAC.
+lease() {
+	pkill -USR1 -f 'udhcpd /etc' && sleep 0.5	# it writes its file then
+	busybox dumpleases -f /var/lib/misc/udhcpd.leases | awk -v mac="$1" '$1 == mac { print $2 }'
+}
+pings() { wait_until 30 ping -c 1 -W 2 "$1"; }
+
+# type_into NAME LINE [SECONDS]: types a line on `xl console NAME` and shows what came back; leaves it with Ctrl-]
+type_into() {
+	(sleep 1; printf '%s\r' "$2"; sleep "${3:-3}"; printf '\035'; sleep 1) | timeout 20 script -qec "xl console $1" /dev/null || true
+}
+
+# forget NAME…: no domain, no monitor, no files of these guests
+forget() {
+	local name
+	for name; do
+		running "$name" && xl destroy "$name"
+		wait_until 15 no_monitor "$name" || pkill -KILL -f "xen-bigdisk.*$name"
+		rm -f "$images/$name".* "/etc/xen/$name.cfg" "$consoles/guest-$name.log" "/var/log/xen/xen-bigdisk-$name.log"
+	done
+} >/dev/null 2>&1

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about base/claim.h. */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "base/claim.h"
+
+static char folder[64];
+static struct bd_error err;
+
+static int make_folder(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/xen-bigdisk-test-claim-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+/* Fails when something was left in it. */
+static int remove_folder(void **state)
+{
+	(void)state;
+	return rmdir(folder);
+}
+
+static int claim(const char *name)
+{
+	char path[256];
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return bd_claim(path, &fd, &err) == 0 ? fd : -1;
+}
+
+static void a_path_is_claimed_by_one_at_a_time(void **state)
+{
+	(void)state;
+	int first = claim("web01.cfg");
+	assert_true(first >= 0);
+	assert_int_equal(claim("web01.cfg"), -1);
+	assert_int_equal(err.code, EBUSY);
+	assert_non_null(strstr(err.message, "web01.cfg"));
+	close(first);
+	int second = claim("web01.cfg");
+	assert_true(second >= 0);
+	close(second);
+}
+
+static void other_paths_stay_free(void **state)
+{
+	(void)state;
+	int first = claim("web01.cfg"), second = claim("web02.cfg");
+	assert_true(first >= 0 && second >= 0);
+	close(first);
+	close(second);
+}
+
+static void two_spellings_of_a_path_are_one_claim(void **state)
+{
+	(void)state;
+	int first = claim("web01.cfg");
+	assert_int_equal(claim("./web01.cfg"), -1);
+	assert_int_equal(err.code, EBUSY);
+	assert_int_equal(chdir(folder), 0);
+	int fd = -1;
+	assert_int_equal(bd_claim("web01.cfg", &fd, &err), -1);
+	assert_int_equal(err.code, EBUSY);
+	assert_int_equal(fd, -1);
+	assert_int_equal(chdir("/"), 0);
+	close(first);
+}
+
+static void a_claim_goes_with_its_process_however_it_ends(void **state)
+{
+	int ready[2], status;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (claim("web01.cfg") < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(claim("web01.cfg"), -1);
+	assert_int_equal(err.code, EBUSY);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	int fd = claim("web01.cfg");
+	assert_true(fd >= 0);
+	close(fd);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void a_folder_that_is_not_there_is_an_error(void **state)
+{
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(bd_claim("/nonexistent/web01.cfg", &fd, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		IN_FOLDER(a_path_is_claimed_by_one_at_a_time),
+		IN_FOLDER(other_paths_stay_free),
+		IN_FOLDER(two_spellings_of_a_path_are_one_claim),
+		IN_FOLDER(a_claim_goes_with_its_process_however_it_ends),
+		IN_FOLDER(a_folder_that_is_not_there_is_an_error),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

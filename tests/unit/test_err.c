@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about base/err.h. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/err.h"
+
+static void a_failure_has_a_code_and_a_message_and_is_minus_one(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(err.code, 0);
+	assert_int_equal(bd_fail(&err, EFBIG, "partition %u is too large", 2), -1);
+	assert_int_equal(err.code, EFBIG);
+	assert_string_equal(err.message, "partition 2 is too large");
+}
+
+static void errno_gives_the_code_and_the_reason(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	errno = ENOSPC;
+	assert_int_equal(bd_fail_errno(&err, "cannot write %s", "web01.img"), -1);
+	assert_int_equal(err.code, ENOSPC);
+	assert_string_equal(err.message, "cannot write web01.img: No space left on device");
+}
+
+static void wrong_usage_has_its_own_code_outside_errno(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(bd_usage(&err, "no"), -1);
+	assert_int_equal(err.code, BD_EUSAGE);
+	assert_true(BD_EUSAGE > 4095 && BD_ECANCELED > 4095 && BD_EUSAGE != BD_ECANCELED);
+}
+
+static void context_goes_before_the_message_and_the_code_stays(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	bd_fail(&err, EIO, "short read");
+	assert_int_equal(bd_wrap(&err, "cannot read %s", "a"), -1);
+	assert_int_equal(bd_wrap(&err, "cannot start"), -1);
+	assert_string_equal(err.message, "cannot start: cannot read a: short read");
+	assert_int_equal(err.code, EIO);
+}
+
+static void a_message_can_be_made_of_the_message_that_is_there(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	bd_fail(&err, EINVAL, "a disk of 1 MiB is too small");
+	bd_usage(&err, "%s", err.message);
+	assert_int_equal(err.code, BD_EUSAGE);
+	assert_string_equal(err.message, "a disk of 1 MiB is too small");
+	bd_fail(&err, EIO, "again: %s", err.message);
+	assert_string_equal(err.message, "again: a disk of 1 MiB is too small");
+}
+
+static void a_message_is_one_line_whatever_was_pasted_into_it(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	bd_fail(&err, EINVAL, "no \"%s\"", "a\nb\tc\033[31m\x7f");
+	assert_string_equal(err.message, "no \"a b c [31m \"");
+	bd_wrap(&err, "in %s", "x\r\ny");
+	assert_string_equal(err.message, "in x  y: no \"a b c [31m \"");
+}
+
+static void a_message_that_is_too_long_is_cut(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char text[3 * BD_ERROR_MESSAGE_SIZE];
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	bd_fail(&err, EIO, "%s", text);
+	assert_int_equal(strlen(err.message), BD_ERROR_MESSAGE_SIZE - 1);
+	errno = EIO;
+	bd_fail_errno(&err, "%s", text);
+	assert_int_equal(strlen(err.message), BD_ERROR_MESSAGE_SIZE - 1);
+	bd_wrap(&err, "%s", text);
+	assert_int_equal(strlen(err.message), BD_ERROR_MESSAGE_SIZE - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failure_has_a_code_and_a_message_and_is_minus_one),
+		cmocka_unit_test(errno_gives_the_code_and_the_reason),
+		cmocka_unit_test(wrong_usage_has_its_own_code_outside_errno),
+		cmocka_unit_test(context_goes_before_the_message_and_the_code_stays),
+		cmocka_unit_test(a_message_can_be_made_of_the_message_that_is_there),
+		cmocka_unit_test(a_message_is_one_line_whatever_was_pasted_into_it),
+		cmocka_unit_test(a_message_that_is_too_long_is_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about base/tree.h. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "base/tree.h"
+
+static struct bd_error err;
+
+static int new_tree(void **state)
+{
+	struct bd_tree *tree = malloc(sizeof(*tree));
+	bd_tree_init(tree);
+	*state = tree;
+	return 0;
+}
+
+static int drop_tree(void **state)
+{
+	bd_tree_dispose(*state);
+	bd_tree_dispose(*state);
+	free(*state);
+	return 0;
+}
+
+static void nodes_keep_their_order_and_are_found(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_dir(tree, "/etc", 0755, &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/etc/hostname", 0644, "web01\n", &err), 0);
+	assert_int_equal(bd_tree_add_symlink(tree, "/etc/mtab", "/proc/mounts", &err), 0);
+	assert_int_equal(bd_tree_add_device(tree, "/console", S_IFCHR | 0600, makedev(5, 1), &err), 0);
+	assert_int_equal(bd_tree_add_host_file(tree, "/init", 04755, "/bin/true", &err), 0);
+
+	assert_int_equal(tree->count, 5);
+	assert_string_equal(tree->nodes[1].path, "/etc/hostname");
+	assert_int_equal(tree->nodes[1].mode, S_IFREG | 0644);
+	assert_memory_equal(tree->nodes[1].data, "web01\n", 7);
+	assert_int_equal(tree->nodes[1].size_bytes, 6);
+	assert_string_equal(bd_tree_find(tree, "/etc/mtab")->data, "/proc/mounts");
+	assert_int_equal(bd_tree_find(tree, "/etc/mtab")->mode, S_IFLNK | 0777);
+	assert_int_equal(bd_tree_find(tree, "/console")->rdev, makedev(5, 1));
+	assert_string_equal(bd_tree_find(tree, "/init")->host_path, "/bin/true");
+	assert_int_equal(bd_tree_find(tree, "/init")->mode, S_IFREG | 04755);
+	assert_null(bd_tree_find(tree, "/et"));
+	assert_null(bd_tree_find(tree, "/etc/hostnam"));
+	assert_null(bd_tree_find(tree, "/etc/hostname2"));
+}
+
+static void the_first_of_two_directories_wins(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_dir(tree, "/root", 0700, &err), 0);
+	assert_int_equal(bd_tree_add_dir(tree, "/root", 0755, &err), 0);
+	assert_int_equal(tree->count, 1);
+	assert_int_equal(tree->nodes[0].mode, S_IFDIR | 0700);
+}
+
+static void the_root_can_be_added(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_null(bd_tree_find(tree, "/"));
+	assert_int_equal(bd_tree_add_dir(tree, "/", 0711, &err), 0);
+	assert_int_equal(bd_tree_find(tree, "/")->mode, S_IFDIR | 0711);
+	assert_int_equal(bd_tree_add_text(tree, "/", 0644, "", &err), -1);
+	assert_int_equal(err.code, EEXIST);
+}
+
+static void what_is_there_stays(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_text(tree, "/a", 0644, "first", &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/a", 0644, "second", &err), -1);
+	assert_int_equal(err.code, EEXIST);
+	assert_int_equal(bd_tree_add_dir(tree, "/a", 0755, &err), -1);
+	assert_int_equal(err.code, EEXIST);
+	assert_string_equal(bd_tree_find(tree, "/a")->data, "first");
+}
+
+static void a_parent_has_to_be_a_directory_of_the_tree(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_text(tree, "/no/file", 0644, "", &err), -1);
+	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(bd_tree_add_text(tree, "/file", 0644, "", &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/file/below", 0644, "", &err), -1);
+	assert_int_equal(err.code, ENOTDIR);
+}
+
+static void paths_of_the_wrong_form_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"", "relative", "//", "/a/", "/a//b", "//a", "/.", "/..", "/a/../b", "/a/.", "./a",
+	};
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_dir(tree, "/a", 0755, &err), 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		assert_int_equal(bd_tree_add_dir(tree, wrong[i], 0755, &err), -1);
+		assert_int_equal(err.code, EINVAL);
+	}
+	assert_int_equal(bd_tree_add_dir(tree, "/a/...", 0755, &err), 0);
+	assert_int_equal(bd_tree_add_dir(tree, "/a/.b", 0755, &err), 0);
+	assert_int_equal(bd_tree_add_symlink(tree, "/a/empty", "", &err), -1);
+	assert_int_equal(err.code, EINVAL);
+	assert_int_equal(bd_tree_add_device(tree, "/a/device", S_IFREG | 0600, 0, &err), -1);
+	assert_int_equal(err.code, EINVAL);
+}
+
+static void names_end_at_255_bytes(void **state)
+{
+	struct bd_tree *tree = *state;
+	char path[300] = "/";
+	memset(path + 1, 'n', 255);
+	assert_int_equal(bd_tree_add_dir(tree, path, 0755, &err), 0);
+	path[256] = 'n';
+	assert_int_equal(bd_tree_add_dir(tree, path, 0755, &err), -1);
+	assert_int_equal(err.code, ENAMETOOLONG);
+}
+
+static void a_hundred_thousand_nodes_take_well_under_a_second(void **state)
+{
+	struct bd_tree *tree = *state;
+	struct timespec begin, end;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &begin);
+	for (int i = 0; i < 100000; i++) {
+		char path[64];
+		snprintf(path, sizeof(path), "/d%d", i / 1000);
+		assert_int_equal(bd_tree_add_dir(tree, path, 0755, &err), 0);
+		snprintf(path, sizeof(path), "/d%d/f%d", i / 1000, i);
+		assert_int_equal(bd_tree_add_text(tree, path, 0644, "x", &err), 0);
+	}
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
+	assert_int_equal(tree->count, 100100);
+	assert_string_equal(bd_tree_find(tree, "/d77/f77123")->data, "x");
+	assert_true((double)(end.tv_sec - begin.tv_sec) + (double)(end.tv_nsec - begin.tv_nsec) / 1e9 < 1.0);
+}
+
+int main(void)
+{
+#define FACT(f) cmocka_unit_test_setup_teardown(f, new_tree, drop_tree)
+	const struct CMUnitTest tests[] = {
+		FACT(nodes_keep_their_order_and_are_found),
+		FACT(the_first_of_two_directories_wins),
+		FACT(the_root_can_be_added),
+		FACT(what_is_there_stays),
+		FACT(a_parent_has_to_be_a_directory_of_the_tree),
+		FACT(paths_of_the_wrong_form_are_refused),
+		FACT(names_end_at_255_bytes),
+		FACT(a_hundred_thousand_nodes_take_well_under_a_second),
+	};
+	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
+}
