@@ -36,7 +36,7 @@ hardening += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 # Resolved once and only where something is compiled, so that `make demo` starts on a machine without pkg-config.
-packages := ext2fs com_err libarchive yajl
+packages := ext2fs com_err yajl
 pkg_cflags = $(eval pkg_cflags := $$(shell $(PKG_CONFIG) --cflags $(packages)))$(pkg_cflags)
 pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_libs)
 plugin_packages := xenlight xlutil xentoollog xenstore yajl
@@ -118,7 +118,7 @@ $(BUILD)/flags: force
 unit-tests: $(unit_programs) $(fakes) plugin
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -lcmocka -ldl
+	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
 $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)

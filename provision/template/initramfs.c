@@ -2,8 +2,6 @@
 /* Encodes a tree as cpio through libarchive. */
 #include "template/initramfs.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +9,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "template/archive_door.h"
 
 #define FILE_LIMIT_BYTES (64u << 20)
-
-static void cleanup_archive_write(struct archive **archive)
-{
-	if (*archive)
-		archive_write_free(*archive);
-}
-
-static void cleanup_entry(struct archive_entry **entry)
-{
-	archive_entry_free(*entry);
-}
 
 /* Enough for any archive of this tree: a header of 110 bytes, the name and the data, each padded to four bytes. */
 static int upper_bound(const struct bd_tree *tree, size_t *size_out, struct bd_error *err)
@@ -42,9 +30,10 @@ static int upper_bound(const struct bd_tree *tree, size_t *size_out, struct bd_e
 	return 0;
 }
 
-static int write_node(struct archive *archive, const struct bd_node *node, struct bd_error *err)
+static int write_node(const struct bd_archive_functions *la, struct archive *archive, const struct bd_node *node,
+		      struct bd_error *err)
 {
-	BD_DISPOSE(cleanup_entry) struct archive_entry *entry = archive_entry_new();
+	BD_DISPOSE(bd_archive_dispose_entry) struct archive_entry *entry = la->entry_new();
 	BD_FREE char *read = NULL;
 	const void *data = node->data;
 	size_t size = node->size_bytes;
@@ -56,22 +45,22 @@ static int write_node(struct archive *archive, const struct bd_node *node, struc
 			return -1;
 		data = read;
 	}
-	archive_entry_set_pathname(entry, node->path + 1);
-	archive_entry_set_mode(entry, node->mode);
-	archive_entry_set_uid(entry, node->uid);
-	archive_entry_set_gid(entry, node->gid);
-	archive_entry_set_nlink(entry, 1);
-	archive_entry_set_mtime(entry, 0, 0);
-	archive_entry_set_size(entry, S_ISREG(node->mode) ? (la_int64_t)size : 0);
+	la->entry_set_pathname(entry, node->path + 1);
+	la->entry_set_mode(entry, node->mode);
+	la->entry_set_uid(entry, node->uid);
+	la->entry_set_gid(entry, node->gid);
+	la->entry_set_nlink(entry, 1);
+	la->entry_set_mtime(entry, 0, 0);
+	la->entry_set_size(entry, S_ISREG(node->mode) ? (la_int64_t)size : 0);
 	if (S_ISLNK(node->mode))
-		archive_entry_set_symlink(entry, node->data);
+		la->entry_set_symlink(entry, node->data);
 	else if (S_ISCHR(node->mode) || S_ISBLK(node->mode))
-		archive_entry_set_rdev(entry, node->rdev);
+		la->entry_set_rdev(entry, node->rdev);
 
-	if (archive_write_header(archive, entry) != ARCHIVE_OK)
-		return bd_fail(err, EIO, "cannot write the initramfs: %s: %s", node->path, archive_error_string(archive));
-	if (S_ISREG(node->mode) && size > 0 && archive_write_data(archive, data, size) != (la_ssize_t)size)
-		return bd_fail(err, EIO, "cannot write the initramfs: %s: %s", node->path, archive_error_string(archive));
+	if (la->write_header(archive, entry) != ARCHIVE_OK)
+		return bd_fail(err, EIO, "cannot write the initramfs: %s: %s", node->path, la->error_string(archive));
+	if (S_ISREG(node->mode) && size > 0 && la->write_data(archive, data, size) != (la_ssize_t)size)
+		return bd_fail(err, EIO, "cannot write the initramfs: %s: %s", node->path, la->error_string(archive));
 	return 0;
 }
 
@@ -80,7 +69,10 @@ int bd_initramfs_encode(const struct bd_tree *tree, void **data_out, size_t *siz
 	/* Freeing the archive still writes to these two: they are declared before it, to go after it. */
 	BD_FREE void *data = NULL;
 	size_t used = 0;
-	BD_DISPOSE(cleanup_archive_write) struct archive *archive = archive_write_new();
+	const struct bd_archive_functions *la;
+	if (bd_archive_load(&la, err) != 0)
+		return -1;
+	BD_DISPOSE(bd_archive_dispose_write) struct archive *archive = la->write_new();
 	size_t bound = 0;
 
 	if (upper_bound(tree, &bound, err) != 0)
@@ -88,15 +80,15 @@ int bd_initramfs_encode(const struct bd_tree *tree, void **data_out, size_t *siz
 	data = malloc(bound);
 	if (!archive || !data)
 		return bd_fail(err, ENOMEM, "cannot write the initramfs");
-	archive_write_set_format_cpio_newc(archive);
-	archive_write_set_bytes_per_block(archive, 0);
-	if (archive_write_open_memory(archive, data, bound, &used) != ARCHIVE_OK)
-		return bd_fail(err, EIO, "cannot write the initramfs: %s", archive_error_string(archive));
+	la->write_set_format_cpio_newc(archive);
+	la->write_set_bytes_per_block(archive, 0);
+	if (la->write_open_memory(archive, data, bound, &used) != ARCHIVE_OK)
+		return bd_fail(err, EIO, "cannot write the initramfs: %s", la->error_string(archive));
 	for (size_t i = 0; i < tree->count; i++)
-		if (write_node(archive, &tree->nodes[i], err) != 0)
+		if (write_node(la, archive, &tree->nodes[i], err) != 0)
 			return -1;
-	if (archive_write_close(archive) != ARCHIVE_OK)
-		return bd_fail(err, EIO, "cannot write the initramfs: %s", archive_error_string(archive));
+	if (la->write_close(archive) != ARCHIVE_OK)
+		return bd_fail(err, EIO, "cannot write the initramfs: %s", la->error_string(archive));
 	*size_bytes_out = used;
 	*data_out = bd_take_ptr(data);
 	return 0;

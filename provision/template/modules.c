@@ -2,8 +2,6 @@
 /* Reads modules.dep, finds closures, and unpacks modules. */
 #include "template/modules.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "template/archive_door.h"
 
 #define INDEX_LIMIT_BYTES (64u << 20)
 #define MODULE_LIMIT_BYTES (64u << 20)
@@ -197,24 +196,21 @@ size_t bd_module_plain_length(const char *path)
 	return length;
 }
 
-static void cleanup_archive_read(struct archive **archive)
-{
-	if (*archive)
-		archive_read_free(*archive);
-}
-
 /* libarchive's "raw" format: one entry, whatever the filters (gzip, xz, zstd) leave of the file. */
 static int decompress(const char *path, void **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
-	BD_DISPOSE(cleanup_archive_read) struct archive *archive = archive_read_new();
+	const struct bd_archive_functions *la;
+	if (bd_archive_load(&la, err) != 0)
+		return -1;
+	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = la->read_new();
 	struct archive_entry *entry;
 	if (!archive)
 		return bd_fail(err, ENOMEM, "cannot unpack %s", path);
-	archive_read_support_filter_all(archive);
-	archive_read_support_format_raw(archive);
-	if (archive_read_open_filename(archive, path, 1 << 16) != ARCHIVE_OK ||
-	    archive_read_next_header(archive, &entry) != ARCHIVE_OK)
-		return bd_fail(err, EIO, "cannot unpack %s: %s", path, archive_error_string(archive));
+	la->read_support_filter_all(archive);
+	la->read_support_format_raw(archive);
+	if (la->read_open_filename(archive, path, 1 << 16) != ARCHIVE_OK ||
+	    la->read_next_header(archive, &entry) != ARCHIVE_OK)
+		return bd_fail(err, EIO, "cannot unpack %s: %s", path, la->error_string(archive));
 
 	BD_FREE char *data = NULL;
 	for (size_t used = 0, capacity = 1 << 17;; capacity *= 2) {
@@ -223,12 +219,12 @@ static int decompress(const char *path, void **data_out, size_t *size_bytes_out,
 			return bd_fail(err, EFBIG, "cannot unpack %s: it is too large", path);
 		data = grown;
 		la_ssize_t n;
-		while (used < capacity && (n = archive_read_data(archive, data + used, capacity - used)) > 0)
+		while (used < capacity && (n = la->read_data(archive, data + used, capacity - used)) > 0)
 			used += (size_t)n;
 		if (used == capacity)
 			continue;
 		if (n < 0)
-			return bd_fail(err, EIO, "cannot unpack %s: %s", path, archive_error_string(archive));
+			return bd_fail(err, EIO, "cannot unpack %s: %s", path, la->error_string(archive));
 		*size_bytes_out = used;
 		*data_out = bd_take_ptr(data);
 		return 0;
