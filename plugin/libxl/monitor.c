@@ -33,6 +33,13 @@ void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const cha
 	send_report(monitor, &report);
 }
 
+time_t bd_monitor_now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
 static void warn(void *context, const char *line)
 {
 	bd_monitor_tell(context, BD_TOOLSTACK_LOG_WARNING, line);
@@ -107,6 +114,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_cre
 	};
 	if (bd_build(&build, &monitor->config, &monitor->domid, err))
 		return -1;
+	monitor->born = bd_monitor_now_s();
 	send_report(monitor, &(struct bd_report){.kind = BD_REPORT_DONE, .domid = monitor->domid});
 	if (await_acknowledgement(control_fd, err)) {
 		bd_xen_destroy(&monitor->xen, monitor->domid);

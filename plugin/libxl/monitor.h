@@ -29,6 +29,8 @@ int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *conf
 /* monitor.c: to the log, and to who listens. bd_build's tell; context is the monitor. */
 void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line);
 
+time_t bd_monitor_now_s(void);   /* CLOCK_MONOTONIC */
+
 /* watch.c: waits until the domain has shut down (true, with the reason) or is gone (false). */
 bool bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out);
 

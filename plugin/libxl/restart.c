@@ -89,17 +89,10 @@ static void reload(struct bd_monitor *monitor, libxl_domain_config *next_out)
 	libxl_domain_config_dispose(&live);
 }
 
-static time_t now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
 /* false: it has died quickly too often. */
 static bool may_restart(struct bd_monitor *monitor)
 {
-	if (now_s() - monitor->born >= QUICK_LIFE_S)
+	if (bd_monitor_now_s() - monitor->born >= QUICK_LIFE_S)
 		monitor->quick_deaths = 0;
 	else
 		monitor->quick_deaths++;
@@ -137,7 +130,7 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 	for (int try = 1; try <= BUILD_TRIES; try++) {
 		struct bd_error err = BD_ERROR_INIT;
 		if (build_once(monitor, next, &err) == 0) {
-			monitor->born = now_s();
+			monitor->born = bd_monitor_now_s();
 			return true;
 		}
 		bd_xen_note(&monitor->xen, "restart, try %d of %d: %s", try, BUILD_TRIES, err.message);

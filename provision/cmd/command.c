@@ -50,6 +50,14 @@ static struct option *getopt_table(const struct bd_command *command)
 	return table;
 }
 
+/* NULL: none has that value. */
+static const char *name_of(const struct option *table, int value)
+{
+	while (table->name && table->val != value)
+		table++;
+	return table->name;
+}
+
 static int store(const struct bd_option *option, const char *value, void *options, struct bd_error *err)
 {
 	void *variable = (char *)options + option->offset;
@@ -104,9 +112,9 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 		} else if (value == ':') {
 			return bd_usage(err, "%s takes a value; see xen-bigdisk %s --help", argv[optind - 1],
 					command->name);
-		} else if (value == '?' && optopt >= VALUE_TABLE) {
-			return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help",
-					command->options[optopt - VALUE_TABLE].name, command->name);
+		} else if (value == '?' && optopt && name_of(table, optopt)) {
+			return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help", name_of(table, optopt),
+					command->name);
 		} else if (value == '?' && optopt) {
 			return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt,
 					command->name);

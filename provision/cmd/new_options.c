@@ -235,6 +235,8 @@ static int decide(const struct new_options *options, const char *name, struct ne
 
 	if (bd_guest_set_name(guest, name, err) != 0 || check_combination(options, err) != 0)
 		return -1;
+	if (strcmp(options->template, "mini") != 0 && strcmp(options->template, "none") != 0)
+		return bd_usage(err, "--template: \"%s\" is neither mini nor none", options->template);
 	job->template = options->template;
 	job->start = !options->no_start && !options->dry_run;
 	job->console = options->console;

@@ -218,7 +218,7 @@ static int decompress(const char *path, void **data_out, size_t *size_bytes_out,
 		if (!grown)
 			return bd_fail(err, EFBIG, "cannot unpack %s: it is too large", path);
 		data = grown;
-		la_ssize_t n;
+		la_ssize_t n = 0;
 		while (used < capacity && (n = la->read_data(archive, data + used, capacity - used)) > 0)
 			used += (size_t)n;
 		if (used == capacity)

@@ -1,181 +1,225 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dlopen of the plugin that fits the running hypervisor. */
+/* Finds the plugin for the running hypervisor's release and checks that it speaks our ABI. */
 #include "toolstack/loader.h"
 
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
-#include <limits.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 
-#define SYS_HYPERVISOR "/sys/hypervisor"
-#define PLUGIN_FORMAT "toolstack-libxl-%u.%u.so"
+#define HYPERVISOR "/sys/hypervisor"
+#define CAPABILITIES "/proc/xen/capabilities"
+/* toolstack-libxl-4.17.so */
+#define PLUGIN_NAME "toolstack-libxl-%u.%u.so"
 
-/* One error struct stands for both sides of the ABI. */
-_Static_assert(sizeof(struct bd_error) == sizeof(struct bd_toolstack_error) &&
-		       offsetof(struct bd_error, message) == offsetof(struct bd_toolstack_error, message),
-	       "struct bd_toolstack_error has the layout of struct bd_error");
+_Static_assert(sizeof(struct bd_toolstack_error) == sizeof(struct bd_error) &&
+		       offsetof(struct bd_toolstack_error, code) == offsetof(struct bd_error, code) &&
+		       offsetof(struct bd_toolstack_error, message) == offsetof(struct bd_error, message),
+	       "the plugin's errors have the layout of ours");
 
-static int read_number(const char *path, unsigned *number_out, struct bd_error *err)
+static const char *named_plugin(void)
 {
-	BD_FREE char *text = NULL;
+	const char *path = getenv("XEN_BIGDISK_TOOLSTACK");
+	return path && *path ? path : NULL;
+}
 
-	if (bd_read_file(path, 64, &text, NULL, err) != 0)
+/* The first line of a file of /sys or /proc; false: it is not there. */
+static bool read_line(const char *path, char *line_out, size_t size)
+{
+	BD_FCLOSE FILE *file = fopen(path, "re");
+	if (!file || !fgets(line_out, (int)size, file))
+		return false;
+	line_out[strcspn(line_out, "\n")] = '\0';
+	return true;
+}
+
+static bool parse_version(const char *text, struct bd_xen_version *version_out)
+{
+	int used = 0;
+	return sscanf(text, "%u.%u%n", &version_out->major, &version_out->minor, &used) == 2 && !text[used];
+}
+
+/* A plugin named by hand stands for a running hypervisor of the release that it was built for. */
+static int version_of_named(struct bd_xen_version *version_out, struct bd_error *err)
+{
+	struct bd_loaded_toolstack loaded = {0};
+	if (bd_toolstack_load(true, &loaded, err))
 		return -1;
-	return sscanf(text, "%u", number_out) == 1 ? 0 : bd_fail(err, EINVAL, "%s has no number in it", path);
+	bool known = parse_version(loaded.plugin->xen_version, version_out);
+	bd_toolstack_unload(&loaded);
+	return known ? 0 : bd_fail(err, EINVAL, "the plugin %s does not say its Xen release", named_plugin());
 }
 
 int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 {
+	char type[64] = "", major[32] = "", minor[32] = "", text[80], capabilities[256];
 	struct bd_xen_version version;
-	BD_FREE char *type = NULL, *capabilities = NULL;
-	struct bd_error ignored;
-
-	if (bd_read_file(SYS_HYPERVISOR "/type", 64, &type, NULL, &ignored) != 0 || strncmp(type, "xen", 3) != 0)
+	if (named_plugin())
+		return version_of_named(version_out, err);
+	if (!read_line(HYPERVISOR "/type", type, sizeof(type)) || strcmp(type, "xen"))
 		return bd_fail(err, ENODEV, "no Xen is running here");
-	/* A guest sees the hypervisor too, but has no say in it. */
-	if (bd_read_file("/proc/xen/capabilities", 256, &capabilities, NULL, &ignored) == 0 &&
-	    !strstr(capabilities, "control_d"))
-		return bd_fail(err, ENODEV, "this is a guest of a Xen, not its dom0");
-	if (read_number(SYS_HYPERVISOR "/version/major", &version.major, err) != 0 ||
-	    read_number(SYS_HYPERVISOR "/version/minor", &version.minor, err) != 0)
-		return -1;
+	/* A guest sees /sys/hypervisor too. Without xenfs we do not know, and libxl will say. */
+	if (read_line(CAPABILITIES, capabilities, sizeof(capabilities)) && !strstr(capabilities, "control_d"))
+		return bd_fail(err, ENODEV, "this is a Xen guest, not the dom0 that starts them");
+	read_line(HYPERVISOR "/version/major", major, sizeof(major));
+	read_line(HYPERVISOR "/version/minor", minor, sizeof(minor));
+	snprintf(text, sizeof(text), "%s.%s", major, minor);
+	if (!parse_version(text, &version))
+		return bd_fail(err, ENODEV, "cannot tell Xen's release: %s says \"%s\"", HYPERVISOR "/version", text);
 	*version_out = version;
 	return 0;
 }
 
-/* The folder of the running program, then the installed one. */
-static size_t plugin_folders(char folders[2][PATH_MAX])
-{
-	size_t count = 0;
-	ssize_t n = readlink("/proc/self/exe", folders[0], PATH_MAX - 1);
+/* Where plugins are looked for, in this order: beside the running program (a build tree), then installed. */
+struct folders {
+	char beside[4096];
+	const char *paths[2];
+};
 
-	if (n > 0) {
-		folders[0][n] = '\0';
-		*strrchr(folders[0], '/') = '\0';
-		count = 1;
-	}
-	snprintf(folders[count], PATH_MAX, "%s", BD_LIBDIR);
-	return count + 1;
+static void find_folders(struct folders *folders_out)
+{
+	struct folders *folders = folders_out;
+	ssize_t length = readlink("/proc/self/exe", folders->beside, sizeof(folders->beside) - 1);
+	folders->beside[length > 0 ? length : 0] = '\0';
+	char *slash = strrchr(folders->beside, '/');
+	if (slash)
+		*slash = '\0';
+	folders->paths[0] = folders->beside;
+	folders->paths[1] = BD_LIBDIR;
 }
 
-static bool newer(const struct bd_xen_version *one, const struct bd_xen_version *other)
+static bool is_plugin(const char *name, struct bd_xen_version *version_out)
 {
-	return one->major > other->major || (one->major == other->major && one->minor > other->minor);
+	int used = 0;
+	return sscanf(name, PLUGIN_NAME "%n", &version_out->major, &version_out->minor, &used) == 2 && used &&
+	       !name[used];
 }
 
-/* The plugins of one folder: the names of all for a message, the newest for describe(). */
-static bool survey(const char *folder, char *names, size_t size, struct bd_xen_version *newest)
+static bool is_newer(const struct bd_xen_version *a, const struct bd_xen_version *b)
 {
-	DIR *dir = opendir(folder);
-	bool found = false;
+	return a->major != b->major ? a->major > b->major : a->minor > b->minor;
+}
 
-	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+/* Puts the releases that a folder has plugins for at the end of list, and the newest into *newest. */
+static void look_into(const char *folder, struct bd_xen_version *newest, char *list, size_t size)
+{
+	DIR *entries = opendir(folder);
+	const struct dirent *entry;
+	while (entries && (entry = readdir(entries))) {
 		struct bd_xen_version version;
-		char name[64];
-		if (sscanf(entry->d_name, PLUGIN_FORMAT, &version.major, &version.minor) != 2)
+		if (!is_plugin(entry->d_name, &version))
 			continue;
-		snprintf(name, sizeof(name), PLUGIN_FORMAT, version.major, version.minor);
-		if (strcmp(name, entry->d_name) != 0)
-			continue;
-		size_t used = strlen(names);
-		snprintf(names + used, size - used, "%s%s", used ? ", " : "", name);
-		if (!found || newer(&version, newest))
+		size_t used = strlen(list);
+		snprintf(list + used, size - used, "%s%s/%s", used ? ", " : "", folder, entry->d_name);
+		if (is_newer(&version, newest))
 			*newest = version;
-		found = true;
 	}
-	if (dir)
-		closedir(dir);
-	return found;
+	if (entries)
+		closedir(entries);
 }
 
-static int find_for(const struct bd_xen_version *xen, char *path_out, size_t size, struct bd_error *err)
+static int find_version(const struct folders *folders, const struct bd_xen_version *version, char *path_out,
+			size_t size, struct bd_error *err)
 {
-	char folders[2][PATH_MAX], names[512] = "", wanted[64];
-	size_t count = plugin_folders(folders);
-	struct bd_xen_version newest;
-
-	snprintf(wanted, sizeof(wanted), PLUGIN_FORMAT, xen->major, xen->minor);
-	for (size_t i = 0; i < count; i++) {
-		int n = snprintf(path_out, size, "%s/%s", folders[i], wanted);
-		if (n > 0 && (size_t)n < size && access(path_out, R_OK) == 0)
+	char list[512] = "";
+	struct bd_xen_version newest = {0};
+	for (size_t i = 0; i < 2; i++) {
+		int length = snprintf(path_out, size, "%s/" PLUGIN_NAME, folders->paths[i], version->major,
+				      version->minor);
+		if (length > 0 && (size_t)length < size && access(path_out, F_OK) == 0)
 			return 0;
-		survey(folders[i], names, sizeof(names), &newest);
+		look_into(folders->paths[i], &newest, list, sizeof(list));
 	}
-	return bd_fail(err, ENOENT, "the toolstack plugin for the running Xen, %s, is not in %s (there: %s); build and "
-				    "install it against libxen-dev of Xen %u.%u",
-		       wanted, folders[count - 1], names[0] ? names : "none", xen->major, xen->minor);
+	return bd_fail(err, ENOENT,
+		       "there is no toolstack plugin for Xen %u.%u, which is running (" PLUGIN_NAME
+		       "); there is: %s. It is built by `make` on a machine with that release's libxen-dev",
+		       version->major, version->minor, version->major, version->minor, *list ? list : "none");
 }
 
-static int find_newest(char *path_out, size_t size, struct bd_error *err)
+static int find_newest(const struct folders *folders, char *path_out, size_t size, struct bd_error *err)
 {
-	char folders[2][PATH_MAX], names[512] = "";
-	size_t count = plugin_folders(folders);
-	struct bd_xen_version newest;
-
-	for (size_t i = 0; i < count; i++)
-		if (survey(folders[i], names, sizeof(names), &newest)) {
-			snprintf(path_out, size, "%s/" PLUGIN_FORMAT, folders[i], newest.major, newest.minor);
-			return 0;
-		}
-	return bd_fail(err, ENOENT, "there is no toolstack plugin in %s; build and install it against libxen-dev",
-		       folders[count - 1]);
+	char list[512] = "";
+	struct bd_xen_version newest = {0};
+	look_into(folders->paths[0], &newest, list, sizeof(list));
+	look_into(folders->paths[1], &newest, list, sizeof(list));
+	if (!*list)
+		return bd_fail(err, ENOENT,
+			       "there is no toolstack plugin beside this program or in %s: `make` builds one where "
+			       "libxen-dev is installed",
+			       BD_LIBDIR);
+	return find_version(folders, &newest, path_out, size, err);
 }
 
 static int find(bool needs_xen, char *path_out, size_t size, struct bd_error *err)
 {
-	const char *named = getenv("XEN_BIGDISK_TOOLSTACK");
-	struct bd_xen_version xen;
-
-	if (named && *named) {
-		snprintf(path_out, size, "%s", named);
+	const char *named = named_plugin();
+	if (named) {
+		if ((size_t)snprintf(path_out, size, "%s", named) >= size)
+			return bd_fail(err, ENAMETOOLONG, "XEN_BIGDISK_TOOLSTACK is too long");
 		return 0;
 	}
-	if (bd_xen_running(&xen, err) == 0)
-		return find_for(&xen, path_out, size, err);
-	return needs_xen ? -1 : find_newest(path_out, size, err);
+	struct bd_xen_version version;
+	struct folders folders;
+	find_folders(&folders);
+	if (bd_xen_running(&version, err) == 0)
+		return find_version(&folders, &version, path_out, size, err);
+	return needs_xen ? -1 : find_newest(&folders, path_out, size, err);
 }
 
-static int check_plugin(const struct bd_toolstack_plugin *plugin, const char *path, struct bd_error *err)
+static int open_plugin(struct bd_loaded_toolstack *loaded, struct bd_error *err)
 {
-	if (!plugin || plugin->abi != BD_TOOLSTACK_ABI)
-		return bd_fail(err, EINVAL, "the toolstack plugin %s has ABI %u, not %u; build and install it again", path,
-			       plugin ? plugin->abi : 0, BD_TOOLSTACK_ABI);
+	/* Without a slash dlopen would look through the system's libraries. */
+	char path[sizeof(loaded->path) + 2];
+	snprintf(path, sizeof(path), "%s%s", strchr(loaded->path, '/') ? "" : "./", loaded->path);
+	if (access(path, F_OK))
+		return bd_fail_errno(err, "cannot load the toolstack plugin %s", loaded->path);
+	loaded->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (!loaded->handle)
+		return bd_fail(err, ELIBACC, "cannot load the toolstack plugin: %s", dlerror());
+
+	/* POSIX's way to turn what dlsym finds into a function. */
+	bd_toolstack_entry_fn *entry = NULL;
+	*(void **)&entry = dlsym(loaded->handle, BD_TOOLSTACK_ENTRY);
+	if (!entry)
+		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: it has no %s", loaded->path, BD_TOOLSTACK_ENTRY);
+	loaded->plugin = entry();
+	return 0;
+}
+
+/* A newer plugin may have more members at the end; what we call must be there. */
+static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = loaded->plugin;
+	if (!plugin || plugin->struct_size < offsetof(struct bd_toolstack_plugin, name))
+		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: its table is empty", loaded->path);
+	if (plugin->abi != BD_TOOLSTACK_ABI)
+		return bd_fail(err, ELIBBAD,
+			       "the toolstack plugin %s has the ABI %u, and this program needs %u: they are of different "
+			       "versions of xen-bigdisk",
+			       loaded->path, plugin->abi, BD_TOOLSTACK_ABI);
 	if (plugin->struct_size < sizeof(*plugin))
-		return bd_fail(err, EINVAL, "the toolstack plugin %s is older than this program; build and install it "
-					    "again", path);
+		return bd_fail(err, ELIBBAD, "the toolstack plugin %s is too old for this program (%zu bytes of %zu)",
+			       loaded->path, plugin->struct_size, sizeof(*plugin));
+	if (!plugin->name || !plugin->xen_version || !plugin->describe || !plugin->create || !plugin->open ||
+	    !plugin->close || !plugin->list || !plugin->wait || !plugin->shutdown || !plugin->destroy ||
+	    !plugin->console)
+		return bd_fail(err, ELIBBAD, "the toolstack plugin %s lacks a function", loaded->path);
 	return 0;
 }
 
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err)
 {
-	struct bd_loaded_toolstack loaded = { 0 };
-	bd_toolstack_entry_fn *entry;
-
-	if (find(needs_xen, loaded.path, sizeof(loaded.path), err) != 0)
+	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack loaded = {0};
+	if (find(needs_xen, loaded.path, sizeof(loaded.path), err) || open_plugin(&loaded, err) ||
+	    check_abi(&loaded, err))
 		return -1;
-	loaded.handle = dlopen(loaded.path, RTLD_NOW | RTLD_LOCAL);
-	if (!loaded.handle)
-		return bd_fail(err, ELIBBAD, "cannot load the toolstack plugin: %s", dlerror());
-	*(void **)&entry = dlsym(loaded.handle, BD_TOOLSTACK_ENTRY);
-	if (!entry) {
-		bd_toolstack_unload(&loaded);
-		return bd_fail(err, EINVAL, "%s is no toolstack plugin: it has no " BD_TOOLSTACK_ENTRY, loaded.path);
-	}
-	loaded.plugin = entry();
-	if (check_plugin(loaded.plugin, loaded.path, err) != 0) {
-		bd_toolstack_unload(&loaded);
-		return -1;
-	}
 	*loaded_out = loaded;
+	loaded.handle = NULL;
 	return 0;
 }
 
@@ -183,6 +227,5 @@ void bd_toolstack_unload(struct bd_loaded_toolstack *loaded)
 {
 	if (loaded->handle)
 		dlclose(loaded->handle);
-	loaded->handle = NULL;
-	loaded->plugin = NULL;
+	*loaded = (struct bd_loaded_toolstack){0};
 }

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# What the tests of the program share. A test file says `load helpers` (or ../cli/helpers) and needs no setup of its own:
+# each test runs in a folder that is removed afterwards, with an empty folder `d` in it for guests.
+#
+# $XEN_BIGDISK: the program [build/xen-bigdisk]. Its cache is left where it is, so that a kernel is fetched once only.
+
+bats_require_minimum_version 1.5.0
+
+# shellcheck disable=SC2034 # for the tests
+top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+bigdisk=$(realpath -m "${XEN_BIGDISK:-$top/build/xen-bigdisk}")
+export top bigdisk
+# What `run` of bats sets.
+output='' stderr='' status=0
+export output stderr status
+
+setup() {
+	umask 022
+	unset XEN_BIGDISK_TOOLSTACK
+	cd "$BATS_TEST_TMPDIR" || return
+	mkdir d
+}
+
+fail() {
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+need() {
+	local program
+	for program; do
+		PATH=$PATH:/usr/sbin:/sbin type -P "$program" >/dev/null || skip "$program is not installed"
+	done
+	export PATH=$PATH:/usr/sbin:/sbin
+}
+
+need_root() {
+	[[ $(id -u) -eq 0 ]] || skip "needs root"
+}
+
+# A dry boot of an image takes GRUB's own parts.
+need_grub2() {
+	[[ -e /usr/lib/grub/i386-pc/boot.img ]] || skip "grub-pc-bin is not installed"
+	need grub-mkimage
+}
+
+need_grub_legacy() {
+	need grub
+	compgen -G '/usr/lib/grub/*/e2fs_stage1_5' >/dev/null || skip "grub-legacy is not installed"
+}
+
+need_busybox() {
+	need busybox
+}
+
+# bd ARGUMENTS...: runs the program; $status, $output (stdout) and $stderr are what came of it.
+bd() {
+	run --separate-stderr "$bigdisk" "$@"
+	# shellcheck disable=SC2154 # set by run
+	printf '%s\n' "$ xen-bigdisk $*" "-> status $status" "$output" "$stderr" | head -c 4000
+}
+
+# made ARGUMENTS...: runs `new`, which has to succeed.
+made() {
+	bd new "$@"
+	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+# An empty disk in d, which takes no kernel and hardly any time.
+made_empty() {
+	made --quiet --no-start --template none --dir d "$@"
+}
+
+# refused STATUS: the last bd ended so, printed nothing on stdout and one line of error on stderr; d is empty.
+refused() {
+	failed_with "$1"
+	is_empty d
+}
+
+failed_with() {
+	[[ $status -eq $1 ]] || fail "status is $status, not $1"
+	[[ -z $output ]] || fail "there is something on stdout"
+	[[ $(grep -c '^xen-bigdisk: error: ...' <<<"$stderr") -eq 1 ]] || fail "not one line of error"
+	! grep -qE 'error: .*: *$|\(null\)' <<<"$stderr" || fail "the error says no reason"
+	# What is on stderr beside it are the stages of the progress, unless --quiet.
+	! grep -vE '^xen-bigdisk: (error|warning): |^ *[a-z].* (done|failed) +[0-9.]+ s$' <<<"$stderr" || fail "other lines on stderr"
+}
+
+is_empty() {
+	local left
+	left=$(ls -A "$1")
+	[[ -z $left ]] || fail "left in $1: $left"
+}
+
+# holds FOLDER NAME...: these files and no others.
+holds() {
+	local folder=$1 there
+	shift
+	there=$(find "$folder" -mindepth 1 -printf '%f\n' | sort | xargs)
+	[[ $there == "$(printf '%s\n' "$@" | sort | xargs)" ]] || fail "in $folder: $there"
+}
+
+# is_guest FOLDER NAME: a whole guest and nothing else.
+is_guest() {
+	holds "$1" "$2.img" "$2.cfg"
+	grep -q '^on_crash' "$1/$2.cfg" || fail "the cfg is not complete"
+	[[ $(xxd -s 510 -l 2 -p "$1/$2.img") == 55aa ]] || fail "the image has no boot record"
+}
+
+# region IMAGE NUMBER FIELD: start or size (sectors) of a partition, by sfdisk.
+region() {
+	sfdisk -J "$1" | jq ".partitiontable.partitions[$(($2 - 1))].$3"
+}
+
+root_offset() {
+	echo $(($(region "$1" 1 start) * 512))
+}
+
+# in_image IMAGE COMMAND: debugfs on the root filesystem.
+in_image() {
+	debugfs -R "$2" "$1?offset=$(root_offset "$1")" 2>/dev/null
+}
+
+fsck_is_clean() {
+	run e2fsck -fn "$1?offset=$(root_offset "$1")"
+	[[ $status -eq 0 ]] || fail "$output"
+}
+
+# A byte string as hexadecimal digits: hex FILE OFFSET COUNT.
+hex() {
+	xxd -s "$2" -l "$3" -c 256 -p "$1"
+}
+
+# Runs until the condition (a command) is true; 20 seconds at most.
+until_true() {
+	local _
+	for _ in {1..400}; do
+		if "$@"; then return 0; fi
+		sleep 0.05
+	done
+	fail "never came true: $*"
+}

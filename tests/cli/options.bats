@@ -1,0 +1,397 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The command line: help, manual, names, folders, options that do not go together, output that cannot be written.
+
+# shellcheck source=tests/cli/helpers.bash
+load helpers
+
+# The options of a command as --help lists them.
+options_of() {
+	"$bigdisk" "$1" --help | grep -oE '^ +--[a-z-]+' | tr -d ' '
+}
+
+@test "help goes to stdout with status 0, for the program and each command" {
+	local arguments
+	for arguments in help --help -h "help new" "help start" "help config" "new --help" "start --help" "config --help" \
+		"new -h" "new web01 --help" "start -h"; do
+		# shellcheck disable=SC2086 # words are meant
+		bd $arguments
+		[[ $status -eq 0 && -z $stderr ]]
+		[[ $output == "Usage: xen-bigdisk "* ]]
+	done
+	bd help
+	local command
+	for command in new start config help version; do
+		grep -qE "^  $command +[a-z]" <<<"$output"
+	done
+}
+
+@test "help fits on 80 columns and names defaults and exit statuses" {
+	local command
+	for command in new start config; do
+		bd "$command" --help
+		# An example is one line, to be copied.
+		run awk 'length > 80 && !/^  xen-bigdisk / { print; wide = 1 } END { exit wide }' <<<"$output"
+		[[ $status -eq 0 ]] || fail "$output"
+		bd "$command" --help
+		grep -q 'Exit status:' <<<"$output"
+	done
+	[[ $("$bigdisk" new --help) == *'[4G]'*'[aligned]'*'[grub2]'*'[mini]'*'[pv]'*'[512M]'* ]]
+}
+
+@test "every option of the issue is in new --help" {
+	local option options
+	options=$(options_of new)
+	for option in size swap layout boot-sector template type boot memory vcpus bridge mac ip gateway no-net dir no-start \
+		wait no-wait console dry-run json quiet verbose help; do
+		grep -qx -- "--$option" <<<"$options" || fail "--$option is missing"
+	done
+}
+
+@test "every option in --help is taken, and every one is in --manual" {
+	local command option manual
+	manual=$("$bigdisk" --manual | sed 's/\\-/-/g; s/\\f[A-Z]//g')
+	for command in new start config; do
+		for option in $(options_of "$command"); do
+			grep -q -- "^\.B $option" <<<"$manual" || fail "$option is not in the manual"
+			bd "$command" "$option=x"
+			[[ $stderr != *"there is no option"* || $option =~ ^--(quiet|verbose|help)$ ]] || fail "$option is not taken"
+		done
+	done
+}
+
+@test "every example in --help is one that the program takes" {
+	need_busybox
+	need_grub2
+	local line tried=0
+	pushd d
+	while read -r line; do
+		read -ra words <<<"${line#xen-bigdisk }"
+		# Folders of the system are not there on each machine; nothing is made here.
+		run --separate-stderr "$bigdisk" "${words[@]}" --dry-run
+		echo "$line: $status $stderr"
+		[[ $status -eq 0 ]]
+		tried=$((tried + 1))
+	done < <("$bigdisk" new --help | grep -E '^  xen-bigdisk new ')
+	[[ $tried -ge 3 ]]
+	popd
+	is_empty d
+}
+
+@test "the manual renders without a warning, and has its parts" {
+	need man groff
+	"$bigdisk" --manual >xen-bigdisk.8
+	run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l xen-bigdisk.8
+	[[ $status -eq 0 ]]
+	[[ -z $stderr ]] || fail "$stderr"
+	local part
+	for part in NAME SYNOPSIS DESCRIPTION "EXIT STATUS" ENVIRONMENT FILES "SEE ALSO"; do
+		grep -qx "$part" <<<"$output" || fail "no $part"
+	done
+	run groff -man -Tutf8 -ww -z xen-bigdisk.8
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+}
+
+@test "version" {
+	bd --version
+	[[ $status -eq 0 && $output =~ ^xen-bigdisk\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+	bd version
+	[[ $status -eq 0 ]]
+}
+
+@test "unknown commands and options, missing and spare arguments: status 2" {
+	bd
+	failed_with 2
+	bd nwe
+	failed_with 2
+	[[ $stderr == *nwe* ]]
+	bd help nwe
+	failed_with 2
+	bd new
+	failed_with 2
+	bd new a b
+	failed_with 2
+	bd start
+	failed_with 2
+	bd config
+	failed_with 2
+	bd new a --no-such
+	failed_with 2
+	[[ $stderr == *--no-such* ]]
+	bd new a -x
+	failed_with 2
+	[[ $stderr == *-x* ]]
+	bd new a --size
+	failed_with 2
+	[[ $stderr == *--size* ]]
+	bd new a --json=yes
+	failed_with 2
+	[[ $stderr == *--json* ]]
+	bd new a --quiet=yes
+	failed_with 2
+	[[ $stderr == *--quiet* ]]
+	bd new a --no
+	failed_with 2
+	is_empty d
+}
+
+@test "options may stand on both sides of the name" {
+	made_empty --size 16M a --layout cylinder
+	is_guest d a
+}
+
+@test "options that exclude each other, and values that cannot be: status 2, one line, nothing left" {
+	local row
+	while IFS= read -r row; do
+		[[ -n $row ]] || continue
+		# shellcheck disable=SC2086 # words are meant
+		bd new a --quiet --dir d $row
+		refused 2
+	done <<-'ROWS'
+		--no-start --template none --wait
+		--no-start --template none --wait=5
+		--no-start --template none --console
+		--no-start --template none --wait --no-wait
+		--console --json
+		--console --wait
+		--wait --no-wait
+		--template none
+		--no-start --template none --no-net --bridge xenbr0
+		--no-start --template none --no-net --mac 00:16:3e:00:00:01
+		--no-start --template none --no-net --ip dhcp
+		--no-start --template none --no-net --gateway 192.0.2.1
+		--no-start --template none --gateway 192.0.2.1
+		--no-start --template none --ip dhcp --gateway 192.0.2.1
+		--no-start --template none --ip 192.0.2.10
+		--no-start --template none --ip 192.0.2.10/33
+		--no-start --template none --ip 192.0.2.10/24 --gateway 192.0.2.1/24
+		--no-start --template none --mac 00:16:3e:00:00
+		--no-start --template none --mac ff:ff:ff:ff:ff:ff
+		--no-start --template none --mac 00:00:00:00:00:00
+		--no-start --template none --bridge a/b
+		--no-start --template none --bridge 1234567890123456
+		--no-start --template none --type xen
+		--no-start --template none --boot grub
+		--no-start --template none --boot direct
+		--no-start --template none --type hvm --boot pygrub
+		--no-start --template none --type hvm --boot-sector none
+		--no-start --template none --boot-sector lilo
+		--no-start --template none --layout gpt
+		--no-start --template no-such-template
+		--dry-run --template no-such-template
+		--no-start --template none --memory 0
+		--no-start --template none --memory 15
+		--no-start --template none --memory 1.3M
+		--no-start --template none --memory x
+		--no-start --template none --memory 17T
+		--no-start --template none --memory 17592186044416
+		--no-start --template none --vcpus 0
+		--no-start --template none --vcpus 513
+		--no-start --template none --vcpus 1.5
+		--wait=0
+		--wait=x
+		--wait=86401
+		--wait=-1
+	ROWS
+}
+
+@test "memory is MiB without a letter, and a size with one" {
+	local row
+	for row in "512 512" "512M 512" "2G 2048" "1.5G 1536" "16 16" "524288K 512"; do
+		made_empty a --size 16M --memory "${row% *}"
+		grep -qx "memory = ${row#* }" d/a.cfg
+		rm d/*
+	done
+}
+
+@test "names that are no host names: status 2, one line, nothing left" {
+	local name
+	mkdir d/deep
+	# shellcheck disable=SC2016 # it is a name
+	for name in '' ' ' . .. ../x /x a/b ./a 'a b' 'a,b' 'a"b' "a'b" 'a\b' $'a\nb' 'a;b' '$(id)' 'a%sb' a_b -- 'a*' \
+		1 42 192.0.2.1 a- a. .a a..b $'web\xff' "$(printf 'a%.0s' {1..65})" "$(printf 'a%.0s' {1..5000})"; do
+		bd new --quiet --no-start --template none --dir d/deep -- "$name"
+		refused_name
+	done
+	for name in -a --a -; do
+		bd new --quiet --no-start --template none --dir d/deep -- "$name"
+		refused_name
+		bd new --quiet --no-start --template none --dir d/deep "$name"
+		refused_name
+	done
+}
+
+refused_name() {
+	failed_with 2
+	holds d deep
+	[[ ${#stderr} -lt 400 ]]
+}
+
+@test "the longest name works" {
+	local name
+	name=$(printf 'a%.0s' {1..60}).ab
+	made_empty "$name" --size 16M
+	is_guest d "$name"
+}
+
+@test "folders with odd names are written into the cfg without changing its meaning" {
+	need python3
+	local folder
+	for folder in 'a b' 'a,b' 'a,access=ro' "it's" 'a"b' 'a\b' 'a\"b' '#a' 'a=[b]' $'caf\xc3\xa9' '%s%n' '-d' 'x,'; do
+		rm -rf -- ./odd
+		mkdir -p "odd/$folder"
+		made --quiet --no-start --template none --size 16M --dir "odd/$folder" web01
+		is_guest "odd/$folder" web01
+		# xl's strings know \" and \\; Python reads those the same way, and in `target=` the rest is the path.
+		python3 - "$PWD/odd/$folder" <<-'PYTHON'
+			import ast, os, re, sys
+			text = open(os.path.join(sys.argv[1], "web01.cfg"), encoding="utf-8").read()
+			line, = re.findall(r"^disk = \[ (.*) \]$", text, re.M)
+			assert not re.search(r"\\[^\"\\]", line.replace("\\\\", "")), line
+			spec = ast.literal_eval(line)
+			assert spec.split("target=", 1)[1] == os.path.join(sys.argv[1], "web01.img"), spec
+		PYTHON
+	done
+}
+
+@test "a folder whose name no cfg can hold: one line, nothing left" {
+	local folder
+	for folder in $'a\nb' $'a\rb' $'a\tb' $'a\x7fb'; do
+		mkdir "d/$folder"
+		bd new --quiet --no-start --template none --size 16M --dir "d/$folder" web01
+		failed_with 1
+		is_empty "d/$folder"
+		rmdir "d/$folder"
+	done
+}
+
+@test "--dir DIR that is missing, no folder, or not for writing: one line, nothing left" {
+	bd new a --quiet --no-start --template none --dir nowhere
+	failed_with 1
+	[[ $stderr == *nowhere* ]]
+	bd new a --quiet --no-start --template none --dir ''
+	failed_with 1
+	echo x >file
+	bd new a --quiet --no-start --template none --dir file
+	failed_with 1
+	[[ $(cat file) == x ]]
+	bd new a --quiet --no-start --template none --dir "$(printf 'a%.0s' {1..5000})"
+	failed_with 1
+	is_empty d
+	[[ ! -e nowhere ]]
+}
+
+@test "--dir DIR that another user may not write into: one line, nothing left" {
+	need_root
+	need setpriv
+	open_folder
+	run --separate-stderr as_nobody new a --quiet --no-start --template none --boot-sector none --dir d
+	refused 1
+	[[ $stderr == *"Permission denied"* ]]
+}
+
+# A folder that other users see, and the program in it: whoever builds as root may keep his from them.
+open_folder() {
+	open=$(mktemp -d /tmp/xen-bigdisk-test-open-XXXXXX)
+	chmod 755 "$open"
+	cp "$bigdisk" "$open/xen-bigdisk"
+	chmod 755 "$open/xen-bigdisk"
+	mkdir "$open/d" "$open/cache"
+	chown 65534:65534 "$open/cache"
+	cd "$open" || return
+}
+
+teardown() {
+	if [[ -n ${open:-} ]]; then rm -rf "$open"; fi
+}
+
+as_nobody() {
+	env XEN_BIGDISK_CACHE="$open/cache" setpriv --reuid 65534 --regid 65534 --clear-groups "$open/xen-bigdisk" "$@"
+}
+
+@test "no root is needed for a guest in a folder of one's own" {
+	need_root
+	need setpriv
+	need_grub2
+	open_folder
+	chown 65534:65534 d
+	run --separate-stderr as_nobody new a --quiet --no-start --template none --dir d
+	[[ $status -eq 0 ]] || fail "$stderr"
+	is_guest d a
+	[[ $(stat -c %u d/a.img) -eq 65534 ]]
+}
+
+@test "a guest in the system's folders, as a user who may not: one line that names --dir" {
+	need_root
+	need setpriv
+	[[ ! -e /etc/xen || $(stat -c %u /etc/xen) -eq 0 ]] || skip "/etc/xen is not root's"
+	open_folder
+	run --separate-stderr as_nobody new xen-bigdisk-test-never-made --quiet --no-start --template none --boot-sector none
+	refused 1
+}
+
+@test "the image is 0600 and the cfg follows the umask" {
+	local mask
+	for mask in 000 022 077 027; do
+		(umask "$mask" && made_empty a --size 16M)
+		[[ $(stat -c %a d/a.img) == 600 ]]
+		rm d/*
+	done
+	(umask 000 && made_empty a --size 16M)
+	[[ $(stat -c %a d/a.cfg) == 644 ]]
+}
+
+@test "stdout that is full or closed: status 1 and one line" {
+	local arguments
+	for arguments in help version --manual "new --help" \
+		"new a --dir d --dry-run --template none" "new a --dir d --dry-run --template none --json"; do
+		# shellcheck disable=SC2086 # words are meant
+		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" $arguments
+		failed_with 1
+		# shellcheck disable=SC2086 # words are meant
+		run --separate-stderr bash -c '"$@" >&-' sh "$bigdisk" $arguments
+		failed_with 1
+	done
+	is_empty d
+}
+
+@test "when its report cannot be written, new says so, and what is there is whole" {
+	local json
+	for json in '' --json; do
+		# shellcheck disable=SC2086 # an empty word is none
+		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" new a --no-start --template none --dir d --size 16M $json
+		failed_with 1
+		[[ -z $(ls d) ]] || is_guest d a
+		rm -f d/*
+	done
+}
+
+@test "closed stdin, stdout and stderr never end up inside a guest's files" {
+	need cmp
+	run bash -c '"$@" <&- >&- 2>&-' sh "$bigdisk" new a --no-start --template none --dir d --size 16M --boot-sector none
+	if [[ -n $(ls d) ]]; then
+		is_guest d a
+		cmp -n 440 d/a.img /dev/zero
+		head -n 1 d/a.cfg | grep -q '^# a, made by xen-bigdisk'
+		[[ $(grep -c . d/a.cfg) -eq $(grep -cE '^#|^[a-z_]+ = ' d/a.cfg) ]]
+	fi
+}
+
+@test "--quiet prints nothing; otherwise the result goes to stdout and the progress to stderr" {
+	bd new a --quiet --no-start --template none --dir d --size 16M
+	[[ $status -eq 0 && -z $stderr ]]
+	[[ -z $output ]]
+	is_guest d a
+	rm d/*
+	bd new a --no-start --template none --dir d --size 16M
+	[[ $status -eq 0 && $stderr == *"writing the disk image"*"done"* ]]
+	[[ $output == "a is made: $PWD/d/a.img, $PWD/d/a.cfg" ]]
+	[[ $stderr != *$'\r'* && $stderr != *$'\033'* ]] || fail "a live line outside a terminal"
+}
+
+@test "progress is a live line on a terminal" {
+	need script
+	run script -qec "$bigdisk new a --no-start --template none --dir d --size 16M" /dev/null
+	[[ $status -eq 0 ]]
+	[[ $output == *$'\r'* && $output == *"flushing it to the disk"* ]]
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about the libxl plugin's reading of xl configs. No hypervisor is needed.
+ *
+ * The plugin is $BD_TEST_PLUGIN or the one in the build folder. The goldens were printed by Debian's xl 4.17.7 and
+ * 4.20.3, `xl create --dryrun`, for the same configs. xl.conf is empty here, unless a test says so.
+ */
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "toolstack/toolstack.h"
+
+static const struct bd_toolstack_plugin *plugin;
+static char cfg_path[] = "/tmp/test_plugin_config.XXXXXX";
+static char xlconf_path[] = "/tmp/test_plugin_xlconf.XXXXXX";
+static struct bd_toolstack_error err;
+static char json[16384];     /* what describe() gave, without its blanks */
+static char warnings[512];
+
+#define UUID "uuid = \"11111111-2222-3333-4444-555555555555\"\n"
+#define PV "name = \"web01\"\n" UUID "bootloader = \"pygrub\"\n"
+#define HVM "name = \"web01\"\n" UUID "type = \"hvm\"\n"
+
+static void write_file(const char *path, const char *text, size_t size)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void log_line(void *context, enum bd_toolstack_log_level level, const char *line)
+{
+	(void)context;
+	assert_int_equal(level, BD_TOOLSTACK_LOG_WARNING);
+	snprintf(warnings, sizeof(warnings), "%s", line);
+}
+
+/* Blanks inside strings stay. */
+static void collect(void *context, const char *text, size_t size)
+{
+	(void)context;
+	size_t used = strlen(json);
+	bool quoted = false;
+	for (size_t i = 0; i < size && used < sizeof(json) - 1; i++) {
+		quoted ^= text[i] == '"' && (i == 0 || text[i - 1] != '\\');
+		if (quoted || !isspace((unsigned char)text[i]))
+			json[used++] = text[i];
+	}
+	json[used] = '\0';
+}
+
+static int describe_bytes(const char *text, size_t size)
+{
+	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"};
+	write_file(cfg_path, text, size);
+	json[0] = warnings[0] = '\0';
+	err = (struct bd_toolstack_error){0, ""};
+	return plugin->describe(&host, cfg_path, collect, NULL, &err);
+}
+
+static int describe(const char *text)
+{
+	return describe_bytes(text, strlen(text));
+}
+
+/* The config is taken, and its JSON has the part. */
+static void check_gives(const char *text, const char *part)
+{
+	if (describe(text))
+		fail_msg("refused: %s", err.message);
+	if (!strstr(json, part))
+		fail_msg("%s is not in %s", part, json);
+}
+
+/* The config is refused with EINVAL, and the message has the part, after the path. */
+static void check_refused(const char *text, const char *part)
+{
+	if (describe(text) == 0)
+		fail_msg("taken: %s", text);
+	assert_int_equal(err.code, EINVAL);
+	assert_ptr_equal(strstr(err.message, cfg_path), err.message);
+	if (!strstr(err.message + strlen(cfg_path), part))
+		fail_msg("\"%s\" is not in \"%s\"", part, err.message);
+	assert_string_equal(json, "");
+}
+
+static void a_pv_config_is_what_xl_makes_of_it(void **state)
+{
+	(void)state;
+	check_gives("# a guest\nname = 'db_1.x'\n" UUID
+		    "bootloader = \"pygrub\"; bootloader_args = [ \"--quiet\" ]\n"
+		    "memory = 512\nmaxmem = 1024\nvcpus = 2\nmaxvcpus = 4\ncpus = [\"1,3\", \"0-2,^1\"]\n"
+		    "disk = [ \"format=raw, vdev=xvda, access=rw, target=/var/lib/xen/images/a b.img\",\n"
+		    "  '/dev/vg/x,raw,xvdb,r', # second\n  \"phy:/dev/sda3,xvdc,w\" ]\n"
+		    "vif = [ '', 'mac=00:16:3E:01:02:03, bridge=xenbr1, rate=10MB/s@20ms, ip=10.0.0.2, script=vif-nat' ]\n"
+		    "on_crash = \"coredump-restart\"\n",
+		    "{\"c_info\":{\"type\":\"pv\",\"name\":\"db_1.x\","
+		    "\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
+		    "\"b_info\":{\"max_vcpus\":4,\"avail_vcpus\":[0,1],\"vcpu_hard_affinity\":[[1,3],[0,2]],"
+		    "\"numa_placement\":\"False\",\"max_memkb\":1048576,\"target_memkb\":524288,\"sched_params\":{},"
+		    "\"claim_mode\":\"True\",\"bootloader\":\"pygrub\",\"bootloader_args\":[\"--quiet\"],"
+		    "\"type.pv\":{},\"arch_arm\":{},\"arch_x86\":{}},"
+		    "\"disks\":[{\"pdev_path\":\"/var/lib/xen/images/a b.img\",\"vdev\":\"xvda\",\"format\":\"raw\","
+		    "\"readwrite\":1},{\"pdev_path\":\"/dev/vg/x\",\"vdev\":\"xvdb\",\"format\":\"raw\"},"
+		    "{\"pdev_path\":\"/dev/sda3\",\"vdev\":\"xvdc\",\"format\":\"raw\","
+		    "\"readwrite\":1}],"
+		    "\"nics\":[{\"devid\":0},{\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"ip\":\"10.0.0.2\","
+		    "\"bridge\":\"xenbr1\",\"script\":\"vif-nat\",\"rate_bytes_per_interval\":200000,"
+		    "\"rate_interval_usecs\":20000}],"
+		    "\"on_reboot\":\"restart\",\"on_crash\":\"coredump_restart\",\"on_soft_reset\":\"soft_reset\"}");
+}
+
+static void a_pvh_config_is_what_xl_makes_of_it(void **state)
+{
+	(void)state;
+	check_gives("name = \"k\"\n" UUID "type = \"pvh\"\nkernel = \"/boot/vmlinuz\"\nramdisk = \"/boot/initrd\"\n"
+		    "root = \"/dev/xvda1 ro\"\nextra = \"quiet\"\nmemory = 256\nvcpus = 1\n",
+		    "{\"c_info\":{\"type\":\"pvh\",\"name\":\"k\",\"uuid\":\"11111111-2222-3333-4444-555555555555\","
+		    "\"run_hotplug_scripts\":\"True\"},\"b_info\":{\"max_vcpus\":1,\"avail_vcpus\":[0],"
+		    "\"max_memkb\":262144,\"target_memkb\":262144,\"sched_params\":{},\"claim_mode\":\"True\","
+		    "\"kernel\":\"/boot/vmlinuz\",\"cmdline\":\"root=/dev/xvda1 ro quiet\","
+		    "\"ramdisk\":\"/boot/initrd\",\"type.pvh\":{},\"arch_arm\":{},\"arch_x86\":{}},"
+		    "\"on_reboot\":\"restart\",\"on_soft_reset\":\"soft_reset\"}");
+}
+
+static void an_hvm_config_is_what_xl_makes_of_it(void **state)
+{
+	(void)state;
+	check_gives(HVM "memory = 1024\nvcpus = 1\nboot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
+		    "disk = [ \"/a.img,raw,hda,rw\", \"/x.iso,raw,hdc,cdrom\" ]\nvif = [ \"model=e1000,type=ioemu\" ]\n",
+		    "{\"c_info\":{\"type\":\"hvm\",\"name\":\"web01\","
+		    "\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
+		    "\"b_info\":{\"max_vcpus\":1,\"avail_vcpus\":[0],\"max_memkb\":1048576,\"target_memkb\":1048576,"
+		    "\"sched_params\":{},\"claim_mode\":\"True\",\"type.hvm\":{\"vga\":{},\"vnc\":{\"enable\":\"True\","
+		    "\"listen\":\"127.0.0.1\"},\"sdl\":{},\"spice\":{},\"serial\":\"pty\",\"boot\":\"c\",\"rdm\":{}},"
+		    "\"arch_arm\":{},\"arch_x86\":{}},"
+		    "\"disks\":[{\"pdev_path\":\"/a.img\",\"vdev\":\"hda\",\"format\":\"raw\",\"readwrite\":1},"
+		    "{\"pdev_path\":\"/x.iso\",\"vdev\":\"hdc\",\"format\":\"raw\",\"removable\":1,\"is_cdrom\":1}],"
+		    "\"nics\":[{\"devid\":0,\"model\":\"e1000\",\"nictype\":\"vif_ioemu\"}],"
+		    "\"on_reboot\":\"restart\",\"on_soft_reset\":\"soft_reset\"}");
+}
+
+static void every_key_reaches_libxl(void **state)
+{
+	static const char *const facts[][2] = {
+		{PV "pool = \"Pool-1\"\n", "\"pool_name\":\"Pool-1\""},
+		{PV "memory = 100\n", "\"max_memkb\":102400,\"target_memkb\":102400,"},
+		{PV "memory = \"0x40\"\n", "\"target_memkb\":65536,"},
+		{PV "maxmem = 200\n", "\"b_info\":{\"max_memkb\":204800,\"sched"},
+		{PV, "\"b_info\":{\"sched_params\":{},"},
+		{PV "vcpus = 3\n", "\"max_vcpus\":3,\"avail_vcpus\":[0,1,2]"},
+		{PV "maxvcpus = 3\n", "\"b_info\":{\"max_vcpus\":3,\"sched"},
+		{PV "vcpus = 2\ncpus = \"1,3\"\n", "\"vcpu_hard_affinity\":[[1,3],[1,3]]"},
+		{PV "vcpus = 1\ncpus = [ \"1\", \"2\" ]\n", "\"vcpu_hard_affinity\":[[1]],\"numa_placement\":\"False\""},
+		{PV "cpu_weight = 512\ncap = 50\n", "\"sched_params\":{\"weight\":512,\"cap\":50}"},
+		{PV "max_grant_frames = 64\n", "\"max_grant_frames\":64"},
+		{PV "max_maptrack_frames = 65\n", "\"max_maptrack_frames\":65"},
+		{PV "max_grant_version = 1\n", "\"max_grant_version\":1"},
+		{PV "max_event_channels = 99\n", "\"event_channels\":99"},
+		{PV "on_poweroff = \"preserve\"\n", "\"on_poweroff\":\"preserve\""},
+		{PV "on_reboot = \"rename-restart\"\n", "\"on_reboot\":\"restart_rename\""},
+		{PV "on_watchdog = \"coredump-destroy\"\n", "\"on_watchdog\":\"coredump_destroy\""},
+		{PV "on_crash = \"restart\"\n", "\"on_crash\":\"restart\""},
+		{PV "on_soft_reset = \"restart\"\n", "\"on_soft_reset\":\"restart\""},
+		{PV "nomigrate = 1\n", "\"disable_migrate\":\"True\""},
+		{PV "localtime = 1\nrtc_timeoffset = 60\n", "\"rtc_timeoffset\":60,\"localtime\":\"True\""},
+		{PV "cmdline = \"a b\"\n", "\"cmdline\":\"a b\""},
+		{PV "root = \"/dev/x\"\n", "\"cmdline\":\"root=/dev/x\""},
+		{PV "extra = \"quiet\"\n", "\"cmdline\":\"quiet\""},
+		{PV "kernel = \"/k\"\nramdisk = \"/r\"\n", "\"kernel\":\"/k\",\"ramdisk\":\"/r\""},
+		{PV "bootloader_args = \"--a  --b=c\"\n", "\"bootloader_args\":[\"--a\",\"--b=c\"]"},
+		{PV "firmware = \"pvgrub64\"\n", "/boot/pvgrub64.bin\""},
+		{PV "vif = [ 'backend=net,vifname=v0,mtu=9000,devid=7,gatewaydev=eth0,trusted' ]\n",
+		 "\"nics\":[{\"backend_domname\":\"net\",\"devid\":7,\"mtu\":9000,\"ifname\":\"v0\","
+		 "\"gatewaydev\":\"eth0\","},
+		{PV "vif = [ 'untrusted' ]\n", "\"trusted\":\"False\""},
+		{HVM "firmware = \"uefi\"\n", "\"bios\":\"ovmf\""},
+		{HVM "firmware = \"seabios\"\n", "\"bios\":\"seabios\""},
+		{HVM "firmware = \"/f.bin\"\n", "\"firmware\":\"/f.bin\""},
+		{HVM "serial = [ \"pty\", \"null\" ]\n", "\"serial_list\":[\"pty\",\"null\"]"},
+		{HVM "vncpasswd = \"p\"\nvncdisplay = 3\nvncunused = 0\n",
+		 "\"vnc\":{\"passwd\":\"p\",\"display\":3,\"findunused\":\"False\"}"},
+		{HVM "sdl = 0\nnographic = 1\nkeymap = \"de\"\n",
+		 "\"nographic\":\"True\",\"vga\":{},\"vnc\":{},\"keymap\":\"de\",\"sdl\":{\"enable\":\"False\"}"},
+		{HVM "vga = \"stdvga\"\nvideoram = 16\n", "\"video_memkb\":16384"},
+		{HVM "vga = \"none\"\n", "\"kind\":\"none\""},
+		{HVM "usb = 1\nusbdevice = \"tablet\"\n", "\"usb\":\"True\",\"usbdevice\":\"tablet\""},
+		{HVM "usbdevice = [ \"tablet\" ]\n", "\"usbdevice_list\":[\"tablet\"]"},
+		{HVM "device_model_version = \"qemu-xen\"\n", "\"device_model_version\":\"qemu_xen\""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		check_gives(facts[i][0], facts[i][1]);
+}
+
+static void bootloader_restrict_is_for_newer_xens(void **state)
+{
+	(void)state;
+	const char *text = PV "bootloader_restrict = 1\nbootloader_user = \"nobody\"\n";
+	if (!strcmp(plugin->xen_version, "4.17"))
+		check_refused(text, ":4: bootloader_restrict needs Xen 4.18");
+	else
+		check_gives(text, "\"bootloader_restrict\":\"True\",\"bootloader_user\":\"nobody\"");
+}
+
+static void strings_keep_what_xl_keeps(void **state)
+{
+	(void)state;
+	check_gives(PV "extra = \"a \\\"b\\\" \\\\ \\' # c\"\n", "\"cmdline\":\"a \\\"b\\\" \\\\ ' # c\"");
+	check_gives(PV "extra = 'pci = \"x\" # no key'   # vif = 3\n", "\"cmdline\":\"pci = \\\"x\\\" # no key\"");
+	check_refused(PV "extra = \"\\101\"\n", ":4: xl drops octal escapes");
+	check_refused(PV "extra = \"\\x41\"\n", ":4: ");
+	check_refused(PV "extra = \"\\q\"\n", ":4: ");
+	check_refused(PV "extra = \"open\n", ":4: ");
+}
+
+static void a_list_may_be_added_to(void **state)
+{
+	(void)state;
+	check_gives(PV "vif = [ 'bridge=a' ]\nvif += [ 'bridge=b' ]\n",
+		    "\"nics\":[{\"devid\":0,\"bridge\":\"a\"},{\"devid\":1,\"bridge\":\"b\"}]");
+	check_gives(PV "extra = 'a'\nextra += 'b'\n", "\"cmdline\":\"ab\"");
+	check_refused(PV "memory = 5\nmemory += 5\n", ":5: memory must be a number");
+}
+
+static void an_unknown_key_is_refused_by_name_and_line(void **state)
+{
+	(void)state;
+	check_refused(PV "\n# two lines on\npci = [ '01:00.0' ]\n", ":6: the key \"pci\" is not one");
+	assert_non_null(strstr(err.message, "xl create"));
+	check_refused(PV "memory = 5; nonsense.x_1 = 5\n", ":4: the key \"nonsense.x_1\"");
+	check_refused("disk = [\n 'a',\n]\nbuilder='generic'\n" PV, ":4: the key \"builder\"");
+}
+
+static void a_key_set_twice_is_refused(void **state)
+{
+	(void)state;
+	check_refused(PV "memory = 1\nname = \"other\"\n", ":5: name is set a second time (first on line 1)");
+}
+
+static void a_key_of_another_guest_type_is_refused(void **state)
+{
+	(void)state;
+	check_refused(PV "serial = \"pty\"\n", ":4: serial means nothing for a guest of type \"pv\"");
+	check_refused(PV "type = \"pvh\"\nboot = \"c\"\n", ":5: boot means nothing for a guest of type \"pvh\"");
+}
+
+static void bad_values_are_refused_with_their_line(void **state)
+{
+	static const char *const facts[][2] = {
+		{PV "memory = \"many\"\n", ":4: memory must be a number"},
+		{PV "memory = [ 1 ]\n", ":4: memory must be a number"},
+		{PV "memory = 0\n", ":4: memory = 0: must be from 1"},
+		{PV "memory = \"-5\"\n", ":4: memory = -5: must be from 1"},
+		{PV "memory = -5\n", ":4: "},
+		{PV "memory = 99999999999999999999\n", ":4: memory must be a number"},
+		{PV "maxmem = 1\nmemory = 2\n", ":4: maxmem is less than memory"},
+		{PV "vcpus = 0\n", ":4: vcpus = 0"},
+		{PV "vcpus = 4\nmaxvcpus = 2\n", ":5: maxvcpus is less than vcpus"},
+		{PV "cpus = \"1-x\"\n", ":4: cpus: \"1-x\""},
+		{PV "cpus = \"3-1\"\n", ":4: cpus: \"3-1\""},
+		{PV "cpus = \"^all\"\n", ":4: cpus: \"^all\""},
+		{PV "type = \"xen\"\n", ":4: type = \"xen\": must be pv, pvh or hvm"},
+		{"bootloader = \"x\"\nname = \"x\"\nuuid = \"1\"\n", ":3: \"1\" is not a UUID"},
+		{"bootloader = \"x\"\nname = [ \"x\" ]\n", ":2: name must be one value"},
+		{"bootloader = \"x\"\nname = \"../x\"\n", ":2: a name has no \"/\""},
+		{"bootloader = \"x\"\nname = \"\"\n", ":2: a name has 1 to 255"},
+		{"bootloader = \"x\"\n", ": there is no name"},
+		{"name = \"x\"\n", ": a pv guest needs a bootloader"},
+		{PV "on_crash = \"explode\"\n", ":4: on_crash = \"explode\""},
+		{PV "localtime = \"yes\"\n", ":4: localtime must be 0 or 1"},
+		{PV "firmware = \"bios\"\n", ":4: firmware = \"bios\": must be pvgrub32 or pvgrub64"},
+		{PV "kernel = \"/k\"\nfirmware = \"pvgrub64\"\n", ":5: kernel and firmware"},
+		{PV "vif = \"x\"\n", ":4: vif must be a list"},
+		{PV "vif = [ [ 'bridge=a' ] ]\n", ":4: item 1 of vif is a list"},
+		{PV "vif = [ 'bridge=a', 'accel=1' ]\n", ":4: vif 2: the key \"accel\""},
+		{PV "vif = [ 'bridge' ]\n", ":4: vif 1: \"bridge\" is not key=value"},
+		{PV "vif = [ 'mac=00:16:3e:00:00' ]\n", ":4: vif 1: \"00:16:3e:00:00\" is not a MAC"},
+		{PV "vif = [ 'mac=00:16:3e:00:00:0g' ]\n", ":4: vif 1: "},
+		{PV "vif = [ 'rate=fast' ]\n", ":4: vif 1: \"fast\" is not a rate"},
+		{PV "vif = [ 'type=wire' ]\n", ":4: vif 1: type must be"},
+		{PV "vif = [ 'mtu=big' ]\n", ":4: vif 1: \"big\" is not a number"},
+		{PV "disk = [ '/a,raw,xvda,w',\n 'speed=9,/b' ]\n", ":4: disk 2, \"speed=9,/b\": "},
+		{HVM "vga = \"cga\"\n", ":4: vga = \"cga\""},
+		{HVM "kernel = \"/usr/lib/xen/boot/hvmloader\"\n", ":4: hvmloader is loaded without"},
+		{HVM "vnclisten = \"::1:3\"\nvncdisplay = 3\n", ":5: both vnclisten and vncdisplay"},
+		{HVM "device_model_version = \"qemu-xen-traditional\"\n", ":4: device_model_version"},
+		{PV "def f(): pass\n", ":4: "},
+		{"name = web01\n", ":1: "},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+		check_refused(facts[i][0], facts[i][1]);
+}
+
+static void the_bytes_of_the_file_matter(void **state)
+{
+	(void)state;
+	check_gives("bootloader = 'x'\nname = 'n'", "\"name\":\"n\"");
+	check_refused(PV "# the end", ":4: the file ends in a comment without a newline");
+	check_refused("name = \"x\"\r\nmemory = 5\r\n", ":1: the line ends in CR LF");
+	assert_int_equal(describe_bytes("name = \"a\0b\"\n", 13), -1);
+	assert_non_null(strstr(err.message, ":1: there is a NUL byte"));
+
+	char *big = calloc(1, (1 << 20) + 2);
+	assert_non_null(big);
+	memset(big, '\n', (1 << 20) + 1);
+	assert_int_equal(describe(big), -1);
+	assert_int_equal(err.code, EFBIG);
+	free(big);
+
+	write_file(cfg_path, "", 0);
+	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1};
+	assert_int_equal(plugin->describe(&host, "/nonexistent/x.cfg", collect, NULL, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
+static void what_is_odd_but_taken_is_a_warning(void **state)
+{
+	(void)state;
+	check_gives(PV "root = \"a\"\ncmdline = \"b\"\n", "\"cmdline\":\"b\"");
+	assert_non_null(strstr(warnings, "root and extra are ignored"));
+	check_gives(PV, "web01");
+	assert_string_equal(warnings, "");
+}
+
+static void a_uuid_is_made_where_there_is_none(void **state)
+{
+	(void)state;
+	check_gives("name = 'n'\nbootloader = 'b'\n", "\"uuid\":\"");
+	char first[sizeof(json)];
+	memcpy(first, json, sizeof(first));
+	check_gives("name = 'n'\nbootloader = 'b'\n", "\"uuid\":\"");
+	assert_string_not_equal(first, json);
+}
+
+static void check_xlconf(const char *xlconf, const char *text, const char *part)
+{
+	write_file(xlconf_path, xlconf, strlen(xlconf));
+	check_gives(text, part);
+	write_file(xlconf_path, "", 0);
+}
+
+static void xl_conf_changes_what_it_changes_for_xl(void **state)
+{
+	(void)state;
+	check_xlconf("claim_mode=0\nrun_hotplug_scripts=0\n", PV, "\"run_hotplug_scripts\":\"False\"},\"b_info\":{"
+								   "\"sched_params\":{},\"claim_mode\":\"False\"");
+	check_xlconf("max_grant_frames=77\nmax_maptrack_frames=88\nmax_grant_version=2\n", PV "max_grant_frames=1\n",
+		     "\"max_grant_frames\":1,\"max_maptrack_frames\":88,\"max_grant_version\":2");
+	check_xlconf("vif.default.bridge=\"br9\"\nvifscript='old'\nvif.default.script=\"vif-x\"\n"
+		     "vif.default.gatewaydev=\"e\"\nvif.default.backend=\"d\"\n",
+		     PV "vif = [ '', 'bridge=mine' ]\n",
+		     "\"nics\":[{\"backend_domname\":\"d\",\"devid\":0,\"bridge\":\"br9\",\"script\":\"vif-x\","
+		     "\"gatewaydev\":\"e\"},{\"backend_domname\":\"d\",\"devid\":1,\"bridge\":\"mine\"");
+	check_xlconf("vm.cpumask=\"0-1\"\nvm.pv.cpumask=\"1,2\"\n", PV "vcpus = 2\n",
+		     "\"vcpu_hard_affinity\":[[1],[1]]");
+	check_xlconf("vm.cpumask=\"0-1\"\n", PV "vcpus = 1\ncpus = \"1-3\"\n", "\"vcpu_hard_affinity\":[[1]]");
+	check_xlconf("blkdev_start=\"xvdq\"\n", PV, "\"blkdev_start\":\"xvdq\"");
+	check_xlconf("unknown_key=1\nlockfile=\"/l\"\nautoballoon=\"auto\"\n", PV, "web01");
+
+	const char bad[] = "\nautoballoon=\"perhaps\"\n";
+	write_file(xlconf_path, bad, strlen(bad));
+	assert_int_equal(describe(PV), -1);
+	write_file(xlconf_path, "", 0);
+	assert_non_null(strstr(err.message, xlconf_path));
+	assert_non_null(strstr(err.message, ":2: autoballoon must be on, off or auto"));
+}
+
+static void where_no_xen_runs_the_plugin_says_so(void **state)
+{
+	(void)state;
+	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"};
+	struct bd_toolstack_create request = {.struct_size = sizeof(request), .cfg_path = cfg_path};
+	struct bd_toolstack *toolstack = NULL;
+	uint32_t domid = 77;
+	if (access("/dev/xen/privcmd", F_OK) == 0)
+		skip();
+	assert_int_equal(plugin->open(&host, &toolstack, &err), -1);
+	assert_int_equal(err.code, ENODEV);
+	assert_non_null(strstr(err.message, "no Xen is running here"));
+	assert_null(toolstack);
+
+	write_file(cfg_path, PV, strlen(PV));
+	err.code = 0;
+	assert_int_equal(plugin->create(&host, &request, &domid, &err), -1);
+	assert_int_equal(err.code, ENODEV);
+	assert_non_null(strstr(err.message, "no Xen is running here"));
+	assert_int_equal(domid, 77);
+
+	request.cfg_path = "/nonexistent/x.cfg";
+	assert_int_equal(plugin->create(&host, &request, &domid, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
+/* build/tests/unit/test_plugin_config: the plugin lies two folders up. */
+static const char *find_plugin(char *path_out, size_t size)
+{
+	const char *named = getenv("BD_TEST_PLUGIN");
+	if (named)
+		return named;
+	char pattern[4096];
+	glob_t found;
+	ssize_t length = readlink("/proc/self/exe", pattern, sizeof(pattern) - 100);
+	pattern[length > 0 ? length : 0] = '\0';
+	for (int i = 0; i < 3; i++)
+		if (strrchr(pattern, '/'))
+			*strrchr(pattern, '/') = '\0';
+	strcat(pattern, "/toolstack-libxl-*.so");
+	if (glob(pattern, 0, NULL, &found))
+		return NULL;
+	snprintf(path_out, size, "%s", found.gl_pathv[0]);
+	globfree(&found);
+	return path_out;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	char path[4096];
+	const char *name = find_plugin(path, sizeof(path));
+	void *handle = name ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : NULL;
+	if (!handle) {
+		fprintf(stderr, "cannot load the plugin: %s\n", name ? dlerror() : "none is built");
+		return -1;
+	}
+	bd_toolstack_entry_fn *entry = NULL;
+	*(void **)&entry = dlsym(handle, BD_TOOLSTACK_ENTRY);
+	plugin = entry ? entry() : NULL;
+	int cfg = mkstemp(cfg_path), xlconf = mkstemp(xlconf_path);
+	if (!plugin || cfg < 0 || xlconf < 0)
+		return -1;
+	close(cfg);
+	close(xlconf);
+	return setenv("XEN_BIGDISK_XL_CONF", xlconf_path, 1);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	unlink(cfg_path);
+	unlink(xlconf_path);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_pv_config_is_what_xl_makes_of_it),
+		cmocka_unit_test(a_pvh_config_is_what_xl_makes_of_it),
+		cmocka_unit_test(an_hvm_config_is_what_xl_makes_of_it),
+		cmocka_unit_test(every_key_reaches_libxl),
+		cmocka_unit_test(bootloader_restrict_is_for_newer_xens),
+		cmocka_unit_test(strings_keep_what_xl_keeps),
+		cmocka_unit_test(a_list_may_be_added_to),
+		cmocka_unit_test(an_unknown_key_is_refused_by_name_and_line),
+		cmocka_unit_test(a_key_set_twice_is_refused),
+		cmocka_unit_test(a_key_of_another_guest_type_is_refused),
+		cmocka_unit_test(bad_values_are_refused_with_their_line),
+		cmocka_unit_test(the_bytes_of_the_file_matter),
+		cmocka_unit_test(what_is_odd_but_taken_is_a_warning),
+		cmocka_unit_test(a_uuid_is_made_where_there_is_none),
+		cmocka_unit_test(xl_conf_changes_what_it_changes_for_xl),
+		cmocka_unit_test(where_no_xen_runs_the_plugin_says_so),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
