@@ -107,6 +107,9 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	$(call say,CC   $<)$(compile) $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
 		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
 
+# Files that it takes in whole, which -MMD does not see.
+$(BUILD)/provision/template/embedded.o: $(wildcard templates/*.json templates/mini/*)
+
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
 $(BUILD)/flags: force

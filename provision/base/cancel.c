@@ -41,6 +41,9 @@ int bd_cancel_init(struct bd_error *err)
 		if (before.sa_handler != SIG_IGN && sigaction(signals[i], &action, NULL) != 0)
 			return bd_fail_errno(err, "cannot catch signals");
 	}
+	/* A reader that went away and a limit on file sizes are errors of the write, not an end between two steps. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	return 0;
 }
 

@@ -7,7 +7,8 @@
 
 #include "base/err.h"
 
-/* Catches SIGINT, SIGTERM and SIGHUP from here on. A second SIGINT changes nothing: cleaning up is not cut short. */
+/* Catches SIGINT, SIGTERM and SIGHUP from here on. A second SIGINT changes nothing: cleaning up is not cut short.
+ * SIGPIPE and SIGXFSZ are ignored: what cannot be written is an error. */
 int bd_cancel_init(struct bd_error *err);
 
 /* Readable for ever once a signal has come; -1 before bd_cancel_init. Not to be read or closed by callers. */

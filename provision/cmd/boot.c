@@ -3,6 +3,7 @@
 #include "cmd/boot.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -156,24 +157,29 @@ int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_e
 	return 0;
 }
 
-void boot_destroy(struct boot *boot)
+int boot_destroy(struct boot *boot, struct bd_error *err)
 {
+	static const uint8_t unknown[16];
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct name_search search = { .uuid = boot->uuid };
+	struct name_search search = { .uuid = boot->uuid, .domid = boot->domid,
+				      .by_domid = memcmp(boot->uuid, unknown, sizeof(unknown)) == 0 };
 	struct bd_toolstack_error failure = { 0, "" };
 	struct bd_toolstack *toolstack;
-	struct bd_error err;
 
-	if (!boot->created || search_domains(boot, &search, &err) != 0 || !search.found)
-		return;
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0) {
-		bd_warn("domain %u could not be destroyed: %s", search.domid, failure.message);
-		return;
+	if (!boot->created)
+		return 0;
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (search.found) {
+		if (plugin->open(&boot->host, &toolstack, &failure) != 0)
+			return carry(&failure, err);
+		int r = plugin->destroy(toolstack, search.domid, &failure);
+		plugin->close(toolstack);
+		if (r != 0)
+			return carry(&failure, err);
 	}
-	if (plugin->destroy(toolstack, search.domid, &failure) != 0)
-		bd_warn("domain %u could not be destroyed: %s", search.domid, failure.message);
-	plugin->close(toolstack);
 	boot->created = false;
+	return 0;
 }
 
 int boot_console(struct boot *boot, struct bd_error *err)
@@ -184,6 +190,7 @@ int boot_console(struct boot *boot, struct bd_error *err)
 
 	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
 		return carry(&failure, err);
+	signal(SIGPIPE, SIG_DFL); /* the client inherits it */
 	plugin->console(toolstack, boot->domid, &failure);
 	plugin->close(toolstack);
 	return carry(&failure, err);

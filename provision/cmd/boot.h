@@ -35,8 +35,8 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 /* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
 int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
 
-/* Destroys the created domain, whatever domid it has by now. */
-void boot_destroy(struct boot *boot);
+/* Destroys the created domain, whatever domid it has by now. On failure it may still run. */
+int boot_destroy(struct boot *boot, struct bd_error *err);
 
 /* Becomes the console client; returns on failure only. */
 int boot_console(struct boot *boot, struct bd_error *err);

@@ -106,8 +106,11 @@ static int undo(const struct new_job *job, struct boot *boot, struct new_files *
 {
 	if (err->code == ETIMEDOUT && boot->created)
 		return -1;
-	boot_destroy(boot);
-	if (job->keep_failed && err->code != BD_ECANCELED)
+	struct bd_error failure;
+	if (boot_destroy(boot, &failure) != 0)
+		/* Its disk is in use. */
+		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
+	else if (job->keep_failed && err->code != BD_ECANCELED)
 		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
 	else
 		new_files_retract(files);

@@ -53,7 +53,8 @@ int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec,
 {
 	if (ftruncate(fd, (off_t)spec->plan->disk_bytes) != 0) {
 		if (errno == EFBIG)
-			return bd_fail(err, EFBIG, "this filesystem takes no file of %llu bytes",
+			return bd_fail(err, EFBIG, "this filesystem, or the limit on file sizes (ulimit -f), takes no file "
+						    "of %llu bytes",
 				       (unsigned long long)spec->plan->disk_bytes);
 		return bd_fail_errno(err, "cannot set the image's size");
 	}

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The disk that `new` makes, as sfdisk, fdisk, blkid and e2fsprogs see it.
+# shellcheck disable=SC2154 # output, stderr and status are set by run
 
-# shellcheck source=tests/cli/helpers.bash
 load helpers
 
 setup_file() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command line: help, manual, names, folders, options that do not go together, output that cannot be written.
+# shellcheck disable=SC2154 # output, stderr and status are set by run
 
-# shellcheck source=tests/cli/helpers.bash
 load helpers
 
 # The options of a command as --help lists them.

@@ -34,7 +34,7 @@
  *   bad-config        describe: EINVAL
  * Otherwise everything works; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
  *
- * Built with -DFAKE_ABI=N it reports another ABI, with -DFAKE_SIZE=N another struct_size (for the loader's tests).
+ * $FAKE_TOOLSTACK_ABI, $FAKE_TOOLSTACK_SIZE: what it claims to be, for the loader's tests. 0 as size: no table at all.
  */
 #include <errno.h>
 #include <poll.h>
@@ -346,18 +346,9 @@ static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct b
 	exit(0);
 }
 
-#ifndef FAKE_ABI
-#define FAKE_ABI BD_TOOLSTACK_ABI
-#endif
-#ifndef FAKE_SIZE
-#define FAKE_SIZE sizeof(struct bd_toolstack_plugin)
-#endif
-
 const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 {
 	static struct bd_toolstack_plugin plugin = {
-		.struct_size = FAKE_SIZE,
-		.abi = FAKE_ABI,
 		.name = "fake",
 		.xen_version = "4.17",
 		.describe = fake_describe,
@@ -371,7 +362,11 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.console = fake_console,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
+	const char *abi = getenv("FAKE_TOOLSTACK_ABI");
+	const char *size = getenv("FAKE_TOOLSTACK_SIZE");
+	plugin.abi = abi ? (unsigned)atoi(abi) : BD_TOOLSTACK_ABI;
+	plugin.struct_size = size ? (size_t)atoi(size) : sizeof(plugin);
 	if (release && *release)
 		plugin.xen_version = release;
-	return &plugin;
+	return plugin.struct_size ? &plugin : NULL;
 }
