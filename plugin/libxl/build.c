@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -124,6 +125,23 @@ static void remove_remains(const struct bd_build *build, const libxl_uuid *uuid,
 	libxl_dominfo_dispose(&info);
 }
 
+/* libxl names the bootloader's log; its last line is the reason, and is added to the message. */
+static void add_bootloader_reason(struct bd_error *err)
+{
+	static const char mark[] = "consult logfile ";
+	char path[256], line[512], last[200] = "";
+	const char *at = strstr(err->message, mark);
+	if (!at || sscanf(at + strlen(mark), "%255[^; ]", path) != 1)
+		return;
+	BD_FCLOSE FILE *log = fopen(path, "re");
+	while (log && fgets(line, sizeof(line), log))
+		if (line[strspn(line, " \t\r\n")])
+			snprintf(last, sizeof(last), "%.*s", (int)strcspn(line, "\r\n"), line);
+	struct bd_error before = *err;
+	if (*last)
+		bd_fail(err, before.code, "%s: %s", before.message, last);
+}
+
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,
 		  struct bd_error *err)
 {
@@ -148,6 +166,7 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 		bd_fail(err, BD_ECANCELED, "stopped");
 	else
 		bd_xen_fail(build->xen, rc, err, "cannot create the domain %s", config->c_info.name);
+	add_bootloader_reason(err);
 	remove_remains(build, &uuid, domid);
 	return -1;
 }

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -120,7 +121,7 @@ static int listen_to(const struct bd_toolstack_host *host, int report_fd, int *c
 		} else if (report.kind == BD_REPORT_FAILED) {
 			failed = true;
 			bd_fail(err, report.code, "%s", report.text);
-		} else if (*control_fd >= 0 && write(*control_fd, "", 1) == 1) {
+		} else if (*control_fd >= 0 && send(*control_fd, "", 1, MSG_NOSIGNAL) == 1) {
 			*domid_out = report.domid;
 			return 0;
 		}
@@ -138,15 +139,16 @@ int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_cr
 		return bd_fail_errno(err, "cannot make a pipe");
 	BD_CLOSE int report_read = report[0];
 	BD_CLOSE int report_write = report[1];
-	if (pipe2(control, O_CLOEXEC))
-		return bd_fail_errno(err, "cannot make a pipe");
-	BD_CLOSE int control_read = control[0];
-	BD_CLOSE int control_write = control[1];
+	/* Not a pipe: a write to a monitor that has died must not raise SIGPIPE here. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, control))
+		return bd_fail_errno(err, "cannot make a socket");
+	BD_CLOSE int control_theirs = control[0];
+	BD_CLOSE int control_ours = control[1];
 
-	if (fork_monitor(host, request, report_write, control_read, err))
+	if (fork_monitor(host, request, report_write, control_theirs, err))
 		return -1;
 	/* These are the monitor's now: without ours, its end is seen as the end of the pipe. */
 	close(bd_take_fd(&report_write));
-	close(bd_take_fd(&control_read));
-	return listen_to(host, report_read, &control_write, domid_out, err);
+	close(bd_take_fd(&control_theirs));
+	return listen_to(host, report_read, &control_ours, domid_out, err);
 }

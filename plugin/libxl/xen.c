@@ -20,21 +20,41 @@ struct bd_xen_logger {
 	char errors[BD_ERROR_MESSAGE_SIZE / 2];
 };
 
-/* libxl puts "libxl_create.c:1234:initiate_domain_create: " before each message: good in a log only. */
-static const char *skip_place(const char *message)
+/* Messages begin with their place in the source, "libxl_create.c:1234:initiate_domain_create: ", or libxc's
+ * "panic: xg_dom_core.c:205: "; some go on with "Domain 7:". Good in a log only. */
+static const char *skip_word(const char *at)
 {
-	const char *at = message;
 	while (isalnum((unsigned char)*at) || *at == '_')
 		at++;
+	return at;
+}
+
+static const char *skip_place(const char *message)
+{
+	const char *at = skip_word(message);
 	if (strncmp(at, ".c:", 3))
 		return message;
 	for (at += 3; isdigit((unsigned char)*at); at++)
 		;
 	if (*at++ != ':')
 		return message;
-	while (isalnum((unsigned char)*at) || *at == '_')
+	at = skip_word(at);
+	at += *at == ':';
+	return at + (*at == ' ');
+}
+
+static const char *skip_prefixes(const char *message)
+{
+	static const char panic[] = "panic: ", domain[] = "Domain ";
+	if (!strncmp(message, panic, strlen(panic)))
+		message += strlen(panic);
+	message = skip_place(message);
+	if (strncmp(message, domain, strlen(domain)))
+		return message;
+	const char *at = message + strlen(domain);
+	while (isdigit((unsigned char)*at))
 		at++;
-	return strncmp(at, ": ", 2) ? message : at + 2;
+	return *at == ':' ? at + 1 : message;
 }
 
 static void keep_error(struct bd_xen_logger *logger, const char *message, int errnoval)
@@ -43,7 +63,7 @@ static void keep_error(struct bd_xen_logger *logger, const char *message, int er
 		return;
 	size_t used = strlen(logger->errors);
 	snprintf(logger->errors + used, sizeof(logger->errors) - used, "%s%s%s%s", logger->errors_kept ? "; " : "",
-		 skip_place(message), errnoval >= 0 ? ": " : "", errnoval >= 0 ? strerror(errnoval) : "");
+		 skip_prefixes(message), errnoval >= 0 ? ": " : "", errnoval >= 0 ? strerror(errnoval) : "");
 	logger->errors_kept++;
 }
 

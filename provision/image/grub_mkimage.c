@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cache.h"
 #include "base/cleanup.h"
@@ -114,15 +115,42 @@ static int run_mkimage(enum bd_layout layout, const char *mkimage, const char *f
 	return bd_run(&(struct bd_run){ .argv = argv }, err);
 }
 
-/* Two runs at once may both make it; whoever publishes second finds the same bytes there. */
+/* core.img, padded to whole sectors and patched. EINVAL: it is none. */
+static int read_core(const char *path, struct bd_grub *grub, struct bd_error *err)
+{
+	BD_FREE char *core = NULL;
+	size_t size;
+
+	if (bd_read_file(path, CORE_LIMIT_BYTES, &core, &size, err) != 0)
+		return -1;
+	size_t rounded = (size + BD_SECTOR_BYTES - 1) / BD_SECTOR_BYTES * BD_SECTOR_BYTES;
+	BD_FREE char *padded = calloc(1, rounded + 1);
+	if (!padded)
+		return bd_fail(err, ENOMEM, "out of memory");
+	memcpy(padded, core, size);
+	if (bd_grub2_patch_core((uint8_t *)padded, rounded, err) != 0)
+		return -1;
+	grub->core = bd_take_ptr(padded);
+	grub->core_bytes = rounded;
+	return 0;
+}
+
+/* Two runs at once may both make it; whoever publishes second finds the same bytes there. What is no core.img never
+ * gets into the cache. */
 static int make_core(enum bd_layout layout, const char *mkimage, const char *folder, const char *path,
 		     struct bd_error *err)
 {
 	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub probe;
 
+	bd_grub_init(&probe);
 	if (bd_draft_open(path, 0644, &draft, err) != 0)
 		return err->code == EEXIST ? 0 : -1;
-	if (run_mkimage(layout, mkimage, folder, draft.work_path, err) != 0 || bd_draft_sync(&draft, err) != 0)
+	if (run_mkimage(layout, mkimage, folder, draft.work_path, err) != 0)
+		return -1;
+	if (read_core(draft.work_path, &probe, err) != 0)
+		return bd_wrap(err, "%s", mkimage);
+	if (bd_draft_sync(&draft, err) != 0)
 		return -1;
 	if (bd_draft_publish(&draft, err) != 0)
 		return err->code == EEXIST ? 0 : -1;
@@ -133,29 +161,24 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 		     struct bd_error *err)
 {
 	char path[PATH_MAX];
-	BD_FREE char *core = NULL;
-	size_t size;
 
 	if (cached_core_path(plan->layout, mkimage, folder, path, sizeof(path), err) != 0)
 		return -1;
-	if (bd_read_file(path, CORE_LIMIT_BYTES, &core, &size, err) != 0 &&
-	    (make_core(plan->layout, mkimage, folder, path, err) != 0 ||
-	     bd_read_file(path, CORE_LIMIT_BYTES, &core, &size, err) != 0))
-		return -1;
-
-	size_t rounded = (size + BD_SECTOR_BYTES - 1) / BD_SECTOR_BYTES * BD_SECTOR_BYTES;
+	if (read_core(path, grub, err) != 0) {
+		/* A broken one, from a crash or by hand, is made again. */
+		if (err->code == EINVAL)
+			unlink(path);
+		if (make_core(plan->layout, mkimage, folder, path, err) != 0)
+			return -1;
+		if (read_core(path, grub, err) != 0)
+			return bd_wrap(err, "%s", path);
+	}
 	uint64_t room = bd_region_bytes(bd_plan_find(plan, BD_REGION_BOOT));
-	if (rounded > room)
+	if (grub->core_bytes > room)
 		return bd_fail(err, EFBIG, "GRUB's core.img of %zu bytes does not fit into the %llu bytes before "
 					   "partition 1 of the %s layout; use --layout aligned or --boot-sector none",
-			       size, (unsigned long long)room, bd_layout_name(plan->layout));
-	char *padded = calloc(1, rounded);
-	if (!padded)
-		return bd_fail(err, ENOMEM, "out of memory");
-	memcpy(padded, core, size);
-	grub->core = padded;
-	grub->core_bytes = rounded;
-	return bd_grub2_patch_core((uint8_t *)grub->core, grub->core_bytes, err);
+			       grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
+	return 0;
 }
 
 static int load_boot(const char *folder, struct bd_grub *grub, struct bd_error *err)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The disk that `new` makes, as sfdisk, fdisk, blkid and e2fsprogs see it.
-# shellcheck disable=SC2154 # output, stderr and status are set by run
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
 

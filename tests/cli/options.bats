@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The command line: help, manual, names, folders, options that do not go together, output that cannot be written.
-# shellcheck disable=SC2154 # output, stderr and status are set by run
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
 
@@ -368,13 +368,23 @@ as_nobody() {
 
 @test "closed stdin, stdout and stderr never end up inside a guest's files" {
 	need cmp
-	run bash -c '"$@" <&- >&- 2>&-' sh "$bigdisk" new a --no-start --template none --dir d --size 16M --boot-sector none
-	if [[ -n $(ls d) ]]; then
-		is_guest d a
-		cmp -n 440 d/a.img /dev/zero
-		head -n 1 d/a.cfg | grep -q '^# a, made by xen-bigdisk'
-		[[ $(grep -c . d/a.cfg) -eq $(grep -cE '^#|^[a-z_]+ = ' d/a.cfg) ]]
-	fi
+	local closed
+	for closed in '2>&-' '>&- 2>&-' '<&- >&- 2>&-' '<&- 2>&-'; do
+		run bash -c '"$@" '"$closed" sh "$bigdisk" new a --no-start --template none --dir d --size 16M --boot-sector none
+		if [[ -n $(ls d) ]]; then
+			is_guest d a
+			cmp -n 440 d/a.img /dev/zero
+			head -n 1 d/a.cfg | grep -q '^# a, made by xen-bigdisk'
+			[[ $(grep -c . d/a.cfg) -eq $(grep -cE '^#|^[a-z_]+ = ' d/a.cfg) ]]
+		fi
+		rm -f d/*
+	done
+}
+
+@test "with stdin closed as well, a report that goes nowhere is still an error" {
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr bash -c '"$@" <&- >&-' sh "$bigdisk" new a --no-start --template none --dir d --size 16M
+	failed_with 1
 }
 
 @test "--quiet prints nothing; otherwise the result goes to stdout and the progress to stderr" {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Booting, with a toolstack plugin that is told how to behave: tests/unit/fake-toolstack.c.
-# shellcheck disable=SC2154 # output, stderr and status are set by run
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
 

@@ -1,0 +1,382 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Each step of `new` made to fail: system calls by strace -e inject, other programs by ones that misbehave.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load ../cli/helpers
+
+empty_disk=(new a --quiet --no-start --template none --dir d --size 64M --swap 8M)
+
+need_strace() {
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	# Once without faults: what is made once only, GRUB's core.img, shall be there.
+	made_empty warm --size 16M
+	rm d/*
+}
+
+# As bd, under strace. 127, which `run` would warn of, is the dynamic loader's status.
+traced() {
+	status=0
+	strace -qq -o trace -e signal=none "$@" >out 2>err || status=$?
+	output=$(<out) stderr=$(<err)
+}
+
+# inject SYSCALL WHAT N ARGUMENTS...: the Nth call of it gets the fault. $status is 99 when it came to no Nth call.
+inject() {
+	local call=$1 what=$2 n=$3
+	shift 3
+	traced -e trace="$call" -e inject="$call:$what:when=$n" "$bigdisk" "$@"
+	if [[ $(grep -cE "^$call\(" trace) -lt $n ]]; then
+		[[ $status -eq 0 ]] || fail "failed without a fault: $stderr"
+		rm -f d/*
+		status=99
+		return
+	fi
+	echo "$call $what $n: status $status $stderr"
+}
+
+# always_fails SYSCALL ERROR LEAST ARGUMENTS...: whichever call of it fails, the status is 1, with one line, and nothing
+# is left; there are LEAST such calls at least.
+always_fails() {
+	local call=$1 error=$2 least=$3 n
+	shift 3
+	for ((n = 1; n < 400; n++)); do
+		inject "$call" "error=$error" "$n" "$@"
+		[[ $status -ne 99 ]] || break
+		refused 1
+	done
+	[[ $n -gt $least ]] || fail "only $((n - 1)) calls of $call"
+}
+
+# fails_or_works SYSCALL ERROR ARGUMENTS...: as above, or the fault does not matter and the guest is whole.
+fails_or_works() {
+	local call=$1 error=$2 n
+	shift 2
+	for ((n = 1; n < 400; n++)); do
+		inject "$call" "error=$error" "$n" "$@"
+		case $status in
+		99) break ;;
+		0)
+			is_guest d a
+			fsck_is_clean d/a.img
+			rm d/*
+			;;
+		127)
+			# The dynamic loader's own failures.
+			[[ $stderr == *"error while loading shared libraries"* ]]
+			is_empty d
+			;;
+		*) refused 1 ;;
+		esac
+	done
+	[[ $n -gt 1 ]]
+}
+
+@test "fsync fails: image, cfg or folder" {
+	need_strace
+	always_fails fsync EIO 3 "${empty_disk[@]}"
+	always_fails fsync ENOSPC 3 "${empty_disk[@]}"
+}
+
+@test "linkat fails: image or cfg" {
+	need_strace
+	always_fails linkat ENOSPC 2 "${empty_disk[@]}"
+	always_fails linkat EIO 2 "${empty_disk[@]}"
+	always_fails linkat EPERM 2 "${empty_disk[@]}"
+}
+
+@test "somebody else is first: the name is taken between the check and linkat" {
+	need_strace
+	local n
+	for n in 1 2; do
+		inject linkat error=EEXIST "$n" "${empty_disk[@]}"
+		refused 1
+		[[ $stderr == *"exists already and is left as it is"* ]]
+	done
+}
+
+@test "setting the size fails" {
+	need_strace
+	always_fails ftruncate ENOSPC 1 "${empty_disk[@]}"
+	always_fails ftruncate EFBIG 1 "${empty_disk[@]}"
+	inject ftruncate error=EFBIG 1 "${empty_disk[@]}"
+	[[ $stderr == *"takes no file"*"of 67108864 bytes"* ]]
+}
+
+@test "every single write fails" {
+	need_strace
+	always_fails pwrite64 ENOSPC 4 "${empty_disk[@]}"
+	always_fails pwritev ENOSPC 1 "${empty_disk[@]}"
+	always_fails pwritev EIO 1 "${empty_disk[@]}"
+}
+
+@test "writes of a guest's content fail" {
+	need_strace
+	need_busybox
+	local call n total
+	strace -qq -o calls -e trace=pwritev,pwrite64 "$bigdisk" new a --quiet --no-start --dir d --size 128M
+	rm d/*
+	for call in pwritev pwrite64; do
+		total=$(grep -c "^$call(" calls)
+		for n in 1 2 $((total / 2)) $((total - 1)) "$total"; do
+			inject "$call" error=ENOSPC "$n" new a --quiet --no-start --dir d --size 128M
+			[[ $status -eq 99 ]] || refused 1
+		done
+	done
+}
+
+@test "a write or fsync that a signal interrupts" {
+	need_strace
+	need e2fsck sfdisk jq
+	fails_or_works pwrite64 EINTR "${empty_disk[@]}"
+	fails_or_works fsync EINTR "${empty_disk[@]}"
+}
+
+@test "every single open fails" {
+	need_strace
+	need e2fsck sfdisk jq
+	fails_or_works openat EMFILE "${empty_disk[@]}"
+	fails_or_works openat EACCES "${empty_disk[@]}"
+}
+
+@test "every single read fails" {
+	need_strace
+	need e2fsck sfdisk jq
+	fails_or_works read EIO "${empty_disk[@]}"
+	fails_or_works pread64 EIO "${empty_disk[@]}"
+}
+
+@test "no randomness, no sockets, no pipes" {
+	need_strace
+	need e2fsck sfdisk jq
+	fails_or_works getrandom ENOSYS "${empty_disk[@]}"
+	fails_or_works socket EAFNOSUPPORT "${empty_disk[@]}"
+	fails_or_works bind ENOMEM "${empty_disk[@]}"
+	fails_or_works pipe2 EMFILE "${empty_disk[@]}"
+}
+
+@test "another process holds the claim" {
+	need_strace
+	always_fails bind EADDRINUSE 1 "${empty_disk[@]}"
+	inject bind error=EADDRINUSE 1 "${empty_disk[@]}"
+	[[ $stderr == *"another xen-bigdisk is making $PWD/d/a.cfg right now"* ]]
+}
+
+# The numbers of the openat calls that ask for O_TMPFILE.
+tmpfile_opens() {
+	strace -qq -o trace -e trace=openat "$bigdisk" "$@" >/dev/null
+	rm -f d/*
+	grep -n O_TMPFILE trace | cut -d: -f1
+}
+
+@test "without O_TMPFILE the guest is made all the same, and no temporary name is left" {
+	need_strace
+	need e2fsck sfdisk jq
+	local n error count=0
+	for n in $(tmpfile_opens "${empty_disk[@]}"); do
+		for error in EOPNOTSUPP EISDIR EINVAL; do
+			inject openat "error=$error" "$n" "${empty_disk[@]}"
+			[[ $status -eq 0 ]]
+			is_guest d a
+			fsck_is_clean d/a.img
+			[[ $(stat -c %a d/a.img) == 600 ]]
+			rm d/*
+		done
+		count=$((count + 1))
+	done
+	[[ $count -eq 2 ]]
+}
+
+# Two faults in one run: the image's O_TMPFILE, and SECOND.
+inject_without_tmpfile() {
+	local second=$1 n
+	n=$(tmpfile_opens "${empty_disk[@]}" | head -n 1)
+	traced -e inject="openat:error=EOPNOTSUPP:when=$n" -e inject="$second" \
+		"$bigdisk" "${empty_disk[@]}"
+	echo "$second: status $status $stderr"
+	grep -q 'openat.*(INJECTED)' trace
+}
+
+@test "without O_TMPFILE a failure leaves no temporary name" {
+	need_strace
+	local second
+	for second in ftruncate:error=ENOSPC:when=1 pwritev:error=ENOSPC:when=1 pwritev:error=EIO:when=5 \
+		pwrite64:error=ENOSPC:when=3 fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=3 \
+		renameat2:error=EIO:when=1 renameat2:error=EEXIST:when=1 linkat:error=EIO:when=1; do
+		inject_without_tmpfile "$second"
+		refused 1
+	done
+}
+
+@test "without O_TMPFILE and RENAME_NOREPLACE (NFS) a hard link gives the name" {
+	need_strace
+	need e2fsck sfdisk jq
+	inject_without_tmpfile renameat2:error=EINVAL:when=1
+	[[ $status -eq 0 ]]
+	is_guest d a
+	fsck_is_clean d/a.img
+}
+
+@test "without O_TMPFILE Ctrl-C leaves no temporary name" {
+	need_strace
+	local second
+	for second in ftruncate:signal=INT:when=1 pwritev:signal=INT:when=1 pwrite64:signal=INT:when=2 fsync:signal=INT:when=1; do
+		inject_without_tmpfile "$second"
+		[[ $status -eq 130 ]]
+		failed_with 130
+		is_empty d
+	done
+}
+
+@test "Ctrl-C and SIGTERM in the middle of each kind of step: nothing is left, or all of it" {
+	need_strace
+	local signal number call n
+	for signal in INT TERM HUP; do
+		number=$((128 + $(kill -l "$signal")))
+		for call in ftruncate pwritev pwrite64 fsync linkat; do
+			for n in 1 2 3; do
+				inject "$call" "signal=$signal" "$n" "${empty_disk[@]}"
+				case $status in
+				99) ;;
+				0)
+					is_guest d a
+					rm d/*
+					;;
+				*)
+					failed_with "$number"
+					is_empty d
+					;;
+				esac
+			done
+		done
+	done
+}
+
+@test "kill -9 at each step: nothing, or a whole image without a cfg, or all" {
+	need_strace
+	local call n left
+	for call in ftruncate pwritev pwrite64 fsync linkat write; do
+		for n in 1 2 3; do
+			traced -e inject="$call:signal=KILL:when=$n" "$bigdisk" "${empty_disk[@]}"
+			left=$(find d -type f -exec echo {} +)
+			echo "$call $n: $status '$left'"
+			case $left in
+			'') ;;
+			d/a.img) [[ $(stat -c %s d/a.img) -eq 67108864 && $(xxd -s 510 -l 2 -p d/a.img) == 55aa ]] ;;
+			*) is_guest d a ;;
+			esac
+			rm -f d/*
+		done
+	done
+}
+
+# stand_in NAME SCRIPT: a program that is found before the real one.
+stand_in() {
+	mkdir -p bin
+	printf '#!/bin/sh\n%s\n' "$2" >"bin/$1"
+	chmod 755 "bin/$1"
+	export PATH=$PWD/bin:$PATH
+}
+
+# with_empty_cache ARGUMENTS...
+with_empty_cache() {
+	rm -rf cache
+	mkdir cache
+	XEN_BIGDISK_CACHE=$PWD/cache bd "$@"
+}
+
+@test "grub-mkimage fails, is killed, writes nothing or nonsense: one line, nothing left, nothing cached" {
+	need_grub2
+	local script
+	# shellcheck disable=SC2016 # for the stand-in
+	for script in 'echo "no module: normal" >&2; exit 1' 'kill -KILL $$' 'exit 0' \
+		'while [ "$1" != -o ]; do shift; done; echo nonsense >"$2"' \
+		'while [ "$1" != -o ]; do shift; done; head -c 40960 /dev/zero >"$2"'; do
+		stand_in grub-mkimage "$script"
+		with_empty_cache "${empty_disk[@]}"
+		refused 1
+		is_empty cache
+	done
+	stand_in grub-mkimage 'echo "no module: normal" >&2; exit 1'
+	with_empty_cache "${empty_disk[@]}"
+	[[ $stderr == *"no module: normal"* ]]
+}
+
+@test "a core.img that is too large for the cylinder layout's 31744 bytes is a clear error" {
+	need_grub2
+	local real
+	real=$(type -P grub-mkimage)
+	# shellcheck disable=SC2016 # for the stand-in
+	stand_in grub-mkimage 'exec '"$real"' "$@" normal linux search'
+	with_empty_cache "${empty_disk[@]}" --layout cylinder
+	refused 1
+	[[ $stderr == *"core.img of "*" does not fit into the 31744 bytes"*--layout* ]]
+}
+
+@test "GRUB Legacy's shell fails, says nothing or hangs up: one line, nothing left" {
+	need_grub_legacy
+	local script
+	# shellcheck disable=SC2016 # for the stand-in
+	for script in 'cat >/dev/null; echo "Error 17: Cannot mount selected partition"' 'exit 0' 'exit 1' 'kill -KILL $$'; do
+		stand_in grub "$script"
+		bd "${empty_disk[@]}" --boot-sector grub-legacy
+		refused 1
+	done
+	stand_in grub 'cat >/dev/null; echo "Error 17: Cannot mount selected partition"'
+	bd "${empty_disk[@]}" --boot-sector grub-legacy
+	[[ $stderr == *"Error 17: Cannot mount selected partition"* ]]
+}
+
+@test "Ctrl-C while another program runs ends it, and nothing is left" {
+	need_grub2
+	stand_in grub-mkimage 'echo $$ >mkimage.pid; exec sleep 30'
+	mkdir cache
+	XEN_BIGDISK_CACHE=$PWD/cache env --default-signal=INT "$bigdisk" "${empty_disk[@]}" >out 2>err 3>&- &
+	local pid=$!
+	until_true test -s mkimage.pid
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	output=$(<out) stderr=$(<err)
+	refused 130
+	is_empty cache
+	run ! kill -0 "$(<mkimage.pid)"
+}
+
+@test "a cache that cannot be written: one line, nothing left" {
+	need_grub2
+	echo x >file
+	XEN_BIGDISK_CACHE=$PWD/file bd "${empty_disk[@]}"
+	refused 1
+	XEN_BIGDISK_CACHE=relative bd "${empty_disk[@]}"
+	refused 2
+	[[ ! -e relative ]]
+}
+
+@test "a cache of another user's is refused" {
+	need_root
+	need_grub2
+	mkdir theirs
+	chown 65534 theirs
+	XEN_BIGDISK_CACHE=$PWD/theirs bd "${empty_disk[@]}"
+	refused 1
+	[[ $stderr == *"belongs to another user"* ]]
+}
+
+@test "a core.img in the cache that is broken: one line that names the file, or it is made again" {
+	need_grub2
+	local file
+	with_empty_cache "${empty_disk[@]}"
+	[[ $status -eq 0 ]]
+	rm d/*
+	for file in cache/grub-core-*; do : >"$file"; done
+	XEN_BIGDISK_CACHE=$PWD/cache bd "${empty_disk[@]}"
+	if [[ $status -eq 0 ]]; then
+		is_guest d a
+	else
+		refused 1
+		[[ $stderr == *"$PWD/cache"* ]]
+	fi
+}
