@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command table; the only place that prints errors and exits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
@@ -87,10 +89,22 @@ static int exit_status(const struct bd_error *err)
 	return 1;
 }
 
+/* A closed standard stream would be the number of the next file that is opened, and messages would go into it. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0 && fd <= STDERR_FILENO)
+		;
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	struct bd_error err = BD_ERROR_INIT;
 
+	fill_standard_streams();
 	bd_progress_init(BD_PROGRESS_AUTO);
 	int r = dispatch(argc, argv, &err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))

@@ -9,23 +9,18 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 
-#include <libxl_event.h>
 #include <libxl_utils.h>
 
+#include "async.h"
 #include "base/cleanup.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
 #define LOCK_DIR "/run/xen-bigdisk"
-/* libxl has a handful of descriptors in use during a create. */
-#define FDS 64
-/* Tells our create from other operations in libxl_ao_abort. */
-#define CREATE_TOKEN 1
 
 int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err)
 {
-	struct pollfd stop = {.fd = build->stop_fd, .events = POLLIN};
+	struct pollfd stop = { .fd = build->stop_fd, .events = POLLIN };
 	int r = poll(&stop, 1, timeout_ms);
 	if (r > 0)
 		return bd_fail(err, BD_ECANCELED, "stopped");
@@ -61,57 +56,10 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	int r = 0;
 	for (int i = 0; i < count && r == 0; i++)
 		if (!domains[i].dying && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
-			r = bd_fail(err, EEXIST, "a domain with the UUID of %s is there already (domid %u)", info->name,
-				    domains[i].domid);
+			r = bd_fail(err, EEXIST, "a domain with the UUID of %s is there already (domid %u)",
+				    info->name, domains[i].domid);
 	libxl_dominfo_list_free(domains, count);
 	return r;
-}
-
-/* Lets libxl work until something happens. *stop_out: whether it was the wish to stop. */
-static int work(const struct bd_build *build, bool watch_stop, bool *stop_out, struct bd_error *err)
-{
-	struct pollfd fds[FDS + 1];
-	int count = FDS, timeout_ms = -1;
-	struct timeval now;
-	gettimeofday(&now, NULL);
-	int rc = libxl_osevent_beforepoll(build->xen->ctx, &count, fds, &timeout_ms, now);
-	if (rc)
-		return bd_xen_fail(build->xen, rc, err, "cannot wait for libxl");
-	fds[count] = (struct pollfd){.fd = watch_stop ? build->stop_fd : -1, .events = POLLIN};
-	int r = poll(fds, (nfds_t)count + 1, timeout_ms);
-	if (r < 0 && errno != EINTR)
-		return bd_fail_errno(err, "cannot wait for libxl");
-	if (r < 0)
-		return 0;
-	gettimeofday(&now, NULL);
-	libxl_osevent_afterpoll(build->xen->ctx, count, fds, now);
-	*stop_out = fds[count].revents != 0;
-	return 0;
-}
-
-/* Runs the create to its end. *rc_out: how it ended; *stopped_out: whether it was asked to stop. */
-static int run(const struct bd_build *build, const libxl_asyncop_how *how, int *rc_out, bool *stopped_out,
-	       struct bd_error *err)
-{
-	libxl_ctx *ctx = build->xen->ctx;
-	for (;;) {
-		libxl_event *event;
-		while (libxl_event_check(ctx, &event, LIBXL_EVENTMASK_ALL, NULL, NULL) == 0) {
-			bool done = event->type == LIBXL_EVENT_TYPE_OPERATION_COMPLETE;
-			if (done)
-				*rc_out = event->u.operation_complete.rc;
-			libxl_event_free(ctx, event);
-			if (done)
-				return 0;
-		}
-		bool stop = false;
-		if (work(build, !*stopped_out, &stop, err))
-			return -1;
-		if (stop) {
-			*stopped_out = true;
-			libxl_ao_abort(ctx, how);
-		}
-	}
 }
 
 /* libxl destroys what it could not finish. Make sure, but never touch a domain that is not ours. */
@@ -147,7 +95,7 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 {
 	libxl_ctx *ctx = build->xen->ctx;
 	const libxl_uuid uuid = config->c_info.uuid;
-	const libxl_asyncop_how how = {.u.for_event = CREATE_TOKEN};
+	const libxl_asyncop_how how = BD_ASYNC_HOW;
 	uint32_t domid = BD_XEN_NO_DOMID;
 	bool stopped = false;
 
@@ -155,7 +103,7 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 		config->c_info.domid = (uint32_t)RANDOM_DOMID;
 	bd_xen_forget(build->xen);
 	int rc = libxl_domain_create_new(ctx, config, &domid, &how, NULL);
-	if (rc == 0 && run(build, &how, &rc, &stopped, err))
+	if (rc == 0 && bd_async_finish(build->xen, build->stop_fd, &rc, &stopped, err))
 		rc = ERROR_FAIL;
 	if (rc == 0 && !stopped) {
 		*domid_out = domid;

@@ -15,7 +15,7 @@
 struct bd_build {
 	const struct bd_xen *xen;
 	const struct bd_xlconf *xlconf;
-	int stop_fd;         /* readable or hung up: stop; -1: never */
+	int stop_fd; /* readable or hung up: stop; -1: never */
 	bool start_paused;
 	/* What takes long, or what the user may want to know; not for errors. */
 	void (*tell)(void *context, enum bd_toolstack_log_level level, const char *line);
@@ -28,8 +28,7 @@ int bd_build(const struct bd_build *build, libxl_domain_config *config, uint32_t
 
 /* memory.c: takes xl's lock and balloons dom0 down until the guest fits, if xl would. *lock_out: -1 or an open file,
  * to be closed when the domain has its memory. */
-int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out,
-		      struct bd_error *err);
+int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err);
 
 /* Waits up to timeout_ms (-1: for ever) for the wish to stop; 0, or -1 with BD_ECANCELED. */
 int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err);

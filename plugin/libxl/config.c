@@ -16,65 +16,65 @@
 
 /* Every key that we take. Rows without a reader belong to one of the functions of reader.h. */
 static const struct bd_key keys[] = {
-	{"type", BD_ANY, NULL, 0, 0, 0},
-	{"name", BD_ANY, NULL, 0, 0, 0},
-	{"uuid", BD_ANY, NULL, 0, 0, 0},
-	{"pool", BD_ANY, bd_read_string, AT(c_info.pool_name), 0, 0},
+	{ "type", BD_ANY, NULL, 0, 0, 0 },
+	{ "name", BD_ANY, NULL, 0, 0, 0 },
+	{ "uuid", BD_ANY, NULL, 0, 0, 0 },
+	{ "pool", BD_ANY, bd_read_string, AT(c_info.pool_name), 0, 0 },
 
-	{"memory", BD_ANY, bd_read_mib, AT(b_info.target_memkb), 1, MEMORY_LIMIT_MIB},
-	{"maxmem", BD_ANY, bd_read_mib, AT(b_info.max_memkb), 1, MEMORY_LIMIT_MIB},
-	{"vcpus", BD_ANY, NULL, 0, 0, 0},
-	{"maxvcpus", BD_ANY, NULL, 0, 0, 0},
-	{"cpus", BD_ANY, NULL, 0, 0, 0},
-	{"cpu_weight", BD_ANY, bd_read_int, AT(b_info.sched_params.weight), 1, 65535},
-	{"cap", BD_ANY, bd_read_int, AT(b_info.sched_params.cap), 0, INT_MAX},
+	{ "memory", BD_ANY, bd_read_mib, AT(b_info.target_memkb), 1, MEMORY_LIMIT_MIB },
+	{ "maxmem", BD_ANY, bd_read_mib, AT(b_info.max_memkb), 1, MEMORY_LIMIT_MIB },
+	{ "vcpus", BD_ANY, NULL, 0, 0, 0 },
+	{ "maxvcpus", BD_ANY, NULL, 0, 0, 0 },
+	{ "cpus", BD_ANY, NULL, 0, 0, 0 },
+	{ "cpu_weight", BD_ANY, bd_read_int, AT(b_info.sched_params.weight), 1, 65535 },
+	{ "cap", BD_ANY, bd_read_int, AT(b_info.sched_params.cap), 0, INT_MAX },
 
-	{"max_grant_frames", BD_ANY, bd_read_int, AT(b_info.max_grant_frames), 0, INT_MAX},
-	{"max_maptrack_frames", BD_ANY, bd_read_int, AT(b_info.max_maptrack_frames), 0, INT_MAX},
-	{"max_grant_version", BD_ANY, bd_read_int, AT(b_info.max_grant_version), 0, INT_MAX},
-	{"max_event_channels", BD_ANY, bd_read_int, AT(b_info.event_channels), 0, INT_MAX},
+	{ "max_grant_frames", BD_ANY, bd_read_int, AT(b_info.max_grant_frames), 0, INT_MAX },
+	{ "max_maptrack_frames", BD_ANY, bd_read_int, AT(b_info.max_maptrack_frames), 0, INT_MAX },
+	{ "max_grant_version", BD_ANY, bd_read_int, AT(b_info.max_grant_version), 0, INT_MAX },
+	{ "max_event_channels", BD_ANY, bd_read_int, AT(b_info.event_channels), 0, INT_MAX },
 
-	{"on_poweroff", BD_ANY, bd_read_action, AT(on_poweroff), 0, 0},
-	{"on_reboot", BD_ANY, bd_read_action, AT(on_reboot), 0, 0},
-	{"on_watchdog", BD_ANY, bd_read_action, AT(on_watchdog), 0, 0},
-	{"on_crash", BD_ANY, bd_read_action, AT(on_crash), 0, 0},
-	{"on_soft_reset", BD_ANY, bd_read_action, AT(on_soft_reset), 0, 0},
+	{ "on_poweroff", BD_ANY, bd_read_action, AT(on_poweroff), 0, 0 },
+	{ "on_reboot", BD_ANY, bd_read_action, AT(on_reboot), 0, 0 },
+	{ "on_watchdog", BD_ANY, bd_read_action, AT(on_watchdog), 0, 0 },
+	{ "on_crash", BD_ANY, bd_read_action, AT(on_crash), 0, 0 },
+	{ "on_soft_reset", BD_ANY, bd_read_action, AT(on_soft_reset), 0, 0 },
 
-	{"nomigrate", BD_ANY, bd_read_defbool, AT(b_info.disable_migrate), 0, 0},
-	{"rtc_timeoffset", BD_ANY, bd_read_int, AT(b_info.rtc_timeoffset), INT_MIN, INT_MAX},
-	{"localtime", BD_ANY, bd_read_defbool, AT(b_info.localtime), 0, 0},
+	{ "nomigrate", BD_ANY, bd_read_defbool, AT(b_info.disable_migrate), 0, 0 },
+	{ "rtc_timeoffset", BD_ANY, bd_read_int, AT(b_info.rtc_timeoffset), INT_MIN, INT_MAX },
+	{ "localtime", BD_ANY, bd_read_defbool, AT(b_info.localtime), 0, 0 },
 
-	{"kernel", BD_ANY, bd_read_string, AT(b_info.kernel), 0, 0},
-	{"ramdisk", BD_ANY, bd_read_string, AT(b_info.ramdisk), 0, 0},
-	{"cmdline", BD_ANY, NULL, 0, 0, 0},
-	{"root", BD_ANY, NULL, 0, 0, 0},
-	{"extra", BD_ANY, NULL, 0, 0, 0},
-	{"bootloader", BD_ANY, bd_read_string, AT(b_info.bootloader), 0, 0},
-	{"bootloader_args", BD_ANY, NULL, 0, 0, 0},
+	{ "kernel", BD_ANY, bd_read_string, AT(b_info.kernel), 0, 0 },
+	{ "ramdisk", BD_ANY, bd_read_string, AT(b_info.ramdisk), 0, 0 },
+	{ "cmdline", BD_ANY, NULL, 0, 0, 0 },
+	{ "root", BD_ANY, NULL, 0, 0, 0 },
+	{ "extra", BD_ANY, NULL, 0, 0, 0 },
+	{ "bootloader", BD_ANY, bd_read_string, AT(b_info.bootloader), 0, 0 },
+	{ "bootloader_args", BD_ANY, NULL, 0, 0, 0 },
 #ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
-	{"bootloader_restrict", BD_ANY, bd_read_defbool, AT(b_info.bootloader_restrict), 0, 0},
-	{"bootloader_user", BD_ANY, bd_read_string, AT(b_info.bootloader_user), 0, 0},
+	{ "bootloader_restrict", BD_ANY, bd_read_defbool, AT(b_info.bootloader_restrict), 0, 0 },
+	{ "bootloader_user", BD_ANY, bd_read_string, AT(b_info.bootloader_user), 0, 0 },
 #endif
-	{"firmware", BD_ANY, NULL, 0, 0, 0},
+	{ "firmware", BD_ANY, NULL, 0, 0, 0 },
 
-	{"disk", BD_ANY, NULL, 0, 0, 0},
-	{"vif", BD_ANY, NULL, 0, 0, 0},
+	{ "disk", BD_ANY, NULL, 0, 0, 0 },
+	{ "vif", BD_ANY, NULL, 0, 0, 0 },
 
-	{"boot", BD_HVM, bd_read_string, AT(b_info.u.hvm.boot), 0, 0},
-	{"serial", BD_HVM, NULL, 0, 0, 0},
-	{"vnc", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.vnc.enable), 0, 0},
-	{"vnclisten", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.listen), 0, 0},
-	{"vncpasswd", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.passwd), 0, 0},
-	{"vncdisplay", BD_HVM, bd_read_int, AT(b_info.u.hvm.vnc.display), 0, 59635},
-	{"vncunused", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.vnc.findunused), 0, 0},
-	{"sdl", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.sdl.enable), 0, 0},
-	{"nographic", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.nographic), 0, 0},
-	{"keymap", BD_HVM, bd_read_string, AT(b_info.u.hvm.keymap), 0, 0},
-	{"vga", BD_HVM, NULL, 0, 0, 0},
-	{"videoram", BD_HVM, bd_read_mib, AT(b_info.video_memkb), 0, 4096},
-	{"usb", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.usb), 0, 0},
-	{"usbdevice", BD_HVM, NULL, 0, 0, 0},
-	{"device_model_version", BD_HVM, NULL, 0, 0, 0},
+	{ "boot", BD_HVM, bd_read_string, AT(b_info.u.hvm.boot), 0, 0 },
+	{ "serial", BD_HVM, NULL, 0, 0, 0 },
+	{ "vnc", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.vnc.enable), 0, 0 },
+	{ "vnclisten", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.listen), 0, 0 },
+	{ "vncpasswd", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.passwd), 0, 0 },
+	{ "vncdisplay", BD_HVM, bd_read_int, AT(b_info.u.hvm.vnc.display), 0, 59635 },
+	{ "vncunused", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.vnc.findunused), 0, 0 },
+	{ "sdl", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.sdl.enable), 0, 0 },
+	{ "nographic", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.nographic), 0, 0 },
+	{ "keymap", BD_HVM, bd_read_string, AT(b_info.u.hvm.keymap), 0, 0 },
+	{ "vga", BD_HVM, NULL, 0, 0, 0 },
+	{ "videoram", BD_HVM, bd_read_mib, AT(b_info.video_memkb), 0, 4096 },
+	{ "usb", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.usb), 0, 0 },
+	{ "usbdevice", BD_HVM, NULL, 0, 0, 0 },
+	{ "device_model_version", BD_HVM, NULL, 0, 0, 0 },
 };
 
 static unsigned type_bit(libxl_domain_type type)
@@ -97,10 +97,11 @@ static int fail_unknown(const struct bd_source *source, const struct bd_key_use 
 		return bd_fail(err, EINVAL, "%s:%u: %s needs Xen 4.18 or newer, and this is Xen %s", source->path,
 			       use->line, use->name, BD_XEN_RELEASE);
 #endif
-	return bd_fail(err, EINVAL,
-		       "%s:%u: the key \"%s\" is not one that xen-bigdisk takes, and it ignores none: remove it, or use "
-		       "\"xl create %s\", which takes it",
-		       source->path, use->line, use->name, source->path);
+	return bd_fail(
+		err, EINVAL,
+		"%s:%u: the key \"%s\" is not one that xen-bigdisk takes, and it ignores none: remove it, or use "
+		"\"xl create %s\", which takes it",
+		source->path, use->line, use->name, source->path);
 }
 
 static int check_keys(const struct bd_source *source, struct bd_error *err)
@@ -110,7 +111,7 @@ static int check_keys(const struct bd_source *source, struct bd_error *err)
 		if (!find_key(use->name))
 			return fail_unknown(source, use, err);
 		/* The scanner and libxlutil must see the same keys. */
-		if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){NULL}, 1) == ESRCH)
+		if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){ NULL }, 1) == ESRCH)
 			return bd_fail(err, EINVAL, "%s:%u: cannot read \"%s\"", source->path, use->line, use->name);
 	}
 	return bd_source_refuse_duplicates(source, err);
@@ -122,8 +123,9 @@ static int check_types(const struct bd_reader *reader, struct bd_error *err)
 	for (size_t i = 0; i < reader->source.use_count; i++) {
 		const char *name = reader->source.uses[i].name;
 		if (!(find_key(name)->types & type_bit(type)))
-			return bd_source_fail(&reader->source, name, err, "%s means nothing for a guest of type \"%s\"",
-					      name, libxl_domain_type_to_string(type));
+			return bd_source_fail(&reader->source, name, err,
+					      "%s means nothing for a guest of type \"%s\"", name,
+					      libxl_domain_type_to_string(type));
 	}
 	return 0;
 }
@@ -188,7 +190,7 @@ static int read_all(struct bd_reader *reader, struct bd_error *err)
 int bd_config_read(const char *path, const struct bd_config_env *env, libxl_domain_config *config_out,
 		   struct bd_error *err)
 {
-	struct bd_reader reader = {.env = env, .config = config_out};
+	struct bd_reader reader = { .env = env, .config = config_out };
 	if (bd_source_read(&reader.source, path, err))
 		return -1;
 	int r = read_all(&reader, err);

@@ -16,8 +16,8 @@
 
 struct bd_config_env {
 	const struct bd_xlconf *xlconf;
-	libxl_ctx *ctx;                                    /* NULL: no hypervisor to ask for its CPUs */
-	void (*warn)(void *context, const char *line);     /* what is odd but taken */
+	libxl_ctx *ctx; /* NULL: no hypervisor to ask for its CPUs */
+	void (*warn)(void *context, const char *line); /* what is odd but taken */
 	void *context;
 };
 

@@ -25,7 +25,7 @@ int bd_bitmap_alloc(libxl_bitmap *map_out, int bits, struct bd_error *err)
 	uint8_t *map = calloc(size ? size : 1, 1);
 	if (!map)
 		return bd_fail_errno(err, "cannot keep a map of %d CPUs", bits);
-	*map_out = (libxl_bitmap){.size = size, .map = map};
+	*map_out = (libxl_bitmap){ .size = size, .map = map };
 	return 0;
 }
 
@@ -50,7 +50,7 @@ static bool parse_number(const char **text, unsigned long *number_out)
 
 static bool parse_item(const char *text, struct item *item_out)
 {
-	struct item item = {0};
+	struct item item = { 0 };
 	item.remove = skip(&text, "^");
 	item.nodes = skip(&text, "node:") || skip(&text, "nodes:");
 	item.all = !strcmp(text, "all");
@@ -80,8 +80,8 @@ static int apply_nodes(libxl_ctx *ctx, const struct item *item, libxl_bitmap *ma
 			rc = libxl_node_to_cpumap(ctx, (int)node, &cpus);
 		int cpu;
 		if (rc == 0)
-			libxl_for_each_set_bit(cpu, cpus)
-				item->remove ? libxl_bitmap_reset(map, cpu) : libxl_bitmap_set(map, cpu);
+			libxl_for_each_set_bit(cpu, cpus) item->remove ? libxl_bitmap_reset(map, cpu)
+								       : libxl_bitmap_set(map, cpu);
 		libxl_bitmap_dispose(&cpus);
 	}
 	if (rc)
@@ -127,7 +127,7 @@ int bd_cpus_parse(libxl_ctx *ctx, const char *list, libxl_bitmap *map_out, struc
 	if (count < 0)
 		return bd_fail(err, EIO, "Xen does not say how many CPUs there are");
 
-	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap map = {0};
+	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap map = { 0 };
 	if (bd_bitmap_alloc(&map, count, err))
 		return -1;
 	char *rest = NULL;
@@ -139,6 +139,6 @@ int bd_cpus_parse(libxl_ctx *ctx, const char *list, libxl_bitmap *map_out, struc
 			return -1;
 	}
 	*map_out = map;
-	map = (libxl_bitmap){0};
+	map = (libxl_bitmap){ 0 };
 	return 0;
 }

@@ -93,8 +93,8 @@ static int next_report(const struct bd_toolstack_host *host, int report_fd, int 
 {
 	for (;;) {
 		struct pollfd fds[2] = {
-			{.fd = report_fd, .events = POLLIN},
-			{.fd = *control_fd >= 0 ? host->cancel_fd : -1, .events = POLLIN},
+			{ .fd = report_fd, .events = POLLIN },
+			{ .fd = *control_fd >= 0 ? host->cancel_fd : -1, .events = POLLIN },
 		};
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)

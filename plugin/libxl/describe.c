@@ -36,15 +36,17 @@ static int emit_json(libxl_domain_config *config, bd_emit_fn *emit, void *contex
 int bd_describe(const struct bd_toolstack_host *host, const char *cfg_path, bd_emit_fn *emit, void *context,
 		struct bd_error *err)
 {
-	BD_DISPOSE(bd_xlconf_dispose) struct bd_xlconf xlconf = {0};
+	BD_DISPOSE(bd_xlconf_dispose) struct bd_xlconf xlconf = { 0 };
 	if (bd_xlconf_read(&xlconf, err))
 		return -1;
 
 	/* Where Xen runs, its number of CPUs is what "all" means; where not, the config can be read all the same. */
-	BD_DISPOSE(bd_xen_close) struct bd_xen xen = {0};
+	BD_DISPOSE(bd_xen_close) struct bd_xen xen = { 0 };
 	(void)bd_xen_open(&xen, NULL, &(struct bd_error)BD_ERROR_INIT);
 
-	struct bd_config_env env = {.xlconf = &xlconf, .ctx = xen.ctx, .warn = warn, .context = (void *)(uintptr_t)host};
+	struct bd_config_env env = {
+		.xlconf = &xlconf, .ctx = xen.ctx, .warn = warn, .context = (void *)(uintptr_t)host
+	};
 	BD_DISPOSE(libxl_domain_config_dispose) libxl_domain_config config;
 	libxl_domain_config_init(&config);
 	if (bd_config_read(cfg_path, &env, &config, err))

@@ -97,19 +97,19 @@ static const struct {
 	set_vif *set;
 	size_t offset;
 } vif_keys[] = {
-	{"mac", set_mac, 0},
-	{"bridge", set_text, offsetof(libxl_device_nic, bridge)},
-	{"gatewaydev", set_text, offsetof(libxl_device_nic, gatewaydev)},
-	{"netdev", set_text, offsetof(libxl_device_nic, gatewaydev)},   /* its old name */
-	{"ip", set_text, offsetof(libxl_device_nic, ip)},
-	{"script", set_text, offsetof(libxl_device_nic, script)},
-	{"backend", set_text, offsetof(libxl_device_nic, backend_domname)},
-	{"vifname", set_text, offsetof(libxl_device_nic, ifname)},
-	{"model", set_text, offsetof(libxl_device_nic, model)},
-	{"type", set_type, 0},
-	{"rate", set_rate, 0},
-	{"devid", set_number, offsetof(libxl_device_nic, devid)},
-	{"mtu", set_number, offsetof(libxl_device_nic, mtu)},
+	{ "mac", set_mac, 0 },
+	{ "bridge", set_text, offsetof(libxl_device_nic, bridge) },
+	{ "gatewaydev", set_text, offsetof(libxl_device_nic, gatewaydev) },
+	{ "netdev", set_text, offsetof(libxl_device_nic, gatewaydev) }, /* its old name */
+	{ "ip", set_text, offsetof(libxl_device_nic, ip) },
+	{ "script", set_text, offsetof(libxl_device_nic, script) },
+	{ "backend", set_text, offsetof(libxl_device_nic, backend_domname) },
+	{ "vifname", set_text, offsetof(libxl_device_nic, ifname) },
+	{ "model", set_text, offsetof(libxl_device_nic, model) },
+	{ "type", set_type, 0 },
+	{ "rate", set_rate, 0 },
+	{ "devid", set_number, offsetof(libxl_device_nic, devid) },
+	{ "mtu", set_number, offsetof(libxl_device_nic, mtu) },
 };
 
 static int read_vif_item(struct bd_reader *reader, libxl_device_nic *nic, char *item, struct bd_error *err)

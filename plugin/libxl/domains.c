@@ -7,6 +7,7 @@
 
 #include <libxl_utils.h>
 
+#include "async.h"
 #include "plugin.h"
 
 static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
@@ -72,13 +73,21 @@ int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstac
 	const char *doing = how == BD_TOOLSTACK_REBOOT ? "reboot" : "shut down";
 	if (check_guest(toolstack, domid, doing, err))
 		return -1;
-	int rc = how == BD_TOOLSTACK_REBOOT ? libxl_domain_reboot(toolstack->xen.ctx, domid, NULL)
-					    : libxl_domain_shutdown(toolstack->xen.ctx, domid, NULL);
+	/* libxl waits for the guest to take note, for a minute when it does not. */
+	const libxl_asyncop_how async = BD_ASYNC_HOW;
+	bool stopped = false;
+	int rc = how == BD_TOOLSTACK_REBOOT ? libxl_domain_reboot(toolstack->xen.ctx, domid, &async)
+					    : libxl_domain_shutdown(toolstack->xen.ctx, domid, &async);
+	if (rc == 0 && bd_async_finish(&toolstack->xen, toolstack->host->cancel_fd, &rc, &stopped, err))
+		return -1;
+	if (rc && stopped)
+		return bd_fail(err, BD_ECANCELED, "stopped");
 	if (rc == ERROR_NOPARAVIRT)
-		return bd_fail(err, ENOTSUP,
-			       "cannot %s domain %u: its kernel does not listen to Xen (not yet booted, or without PV "
-			       "drivers)",
-			       doing, domid);
+		return bd_fail(
+			err, ENOTSUP,
+			"cannot %s domain %u: its kernel does not listen to Xen (not yet booted, or without PV "
+			"drivers)",
+			doing, domid);
 	if (rc)
 		return bd_xen_fail(&toolstack->xen, rc, err, "cannot %s domain %u", doing, domid);
 	return 0;

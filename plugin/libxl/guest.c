@@ -34,7 +34,7 @@ static int read_name(struct bd_reader *reader, struct bd_error *err)
 
 static int read_type(struct bd_reader *reader, struct bd_error *err)
 {
-	const char *type = "pv";   /* xl's default on x86 */
+	const char *type = "pv"; /* xl's default on x86 */
 	if (bd_get_string(reader, "type", &type, err))
 		return -1;
 	if (strcmp(type, "pv") && strcmp(type, "pvh") && strcmp(type, "hvm"))
@@ -126,14 +126,12 @@ static int read_masks(struct bd_reader *reader, libxl_bitmap *mask_out, struct b
 	const struct bd_xlconf *xlconf = reader->env->xlconf;
 	bool pv = reader->config->c_info.type == LIBXL_DOMAIN_TYPE_PV;
 	const char *own = pv ? xlconf->pv_cpumask : xlconf->hvm_cpumask;
-	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap by_type = {0};
+	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap by_type = { 0 };
 	if (bd_cpus_parse(reader->env->ctx, own ? own : "all", &by_type, err) ||
 	    bd_cpus_parse(reader->env->ctx, xlconf->cpumask ? xlconf->cpumask : "all", mask_out, err))
 		return bd_wrap(err, "cannot use the CPU masks of xl.conf");
 	int cpu;
-	libxl_for_each_bit(cpu, *mask_out)
-		if (!libxl_bitmap_test(&by_type, cpu))
-			libxl_bitmap_reset(mask_out, cpu);
+	libxl_for_each_bit(cpu, *mask_out) if (!libxl_bitmap_test(&by_type, cpu)) libxl_bitmap_reset(mask_out, cpu);
 	return 0;
 }
 
@@ -143,7 +141,7 @@ static int apply_masks(struct bd_reader *reader, struct bd_error *err)
 	libxl_domain_build_info *build = &reader->config->b_info;
 	if (!has_masks(xlconf))
 		return 0;
-	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap mask = {0};
+	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap mask = { 0 };
 	if (read_masks(reader, &mask, err))
 		return -1;
 	if (libxl_bitmap_is_full(&mask))
@@ -152,9 +150,8 @@ static int apply_masks(struct bd_reader *reader, struct bd_error *err)
 		return -1;
 	for (int i = 0; i < build->num_vcpu_hard_affinity; i++) {
 		int cpu;
-		libxl_for_each_set_bit(cpu, build->vcpu_hard_affinity[i])
-			if (!libxl_bitmap_test(&mask, cpu))
-				libxl_bitmap_reset(&build->vcpu_hard_affinity[i], cpu);
+		libxl_for_each_set_bit(cpu, build->vcpu_hard_affinity[i]) if (!libxl_bitmap_test(&mask, cpu))
+			libxl_bitmap_reset(&build->vcpu_hard_affinity[i], cpu);
 	}
 	return 0;
 }
@@ -173,7 +170,8 @@ static int read_cmdline(struct bd_reader *reader, struct bd_error *err)
 	char **member = &reader->config->b_info.cmdline;
 	if (cmdline) {
 		if ((root || extra) && reader->env->warn)
-			reader->env->warn(reader->env->context, "root and extra are ignored, because cmdline is there");
+			reader->env->warn(reader->env->context,
+					  "root and extra are ignored, because cmdline is there");
 		return bd_set_string(member, cmdline, err);
 	}
 	if (!root)
@@ -219,7 +217,7 @@ static int read_hvm_firmware(struct bd_reader *reader, const char *firmware, str
 		build->u.hvm.bios = LIBXL_BIOS_TYPE_OVMF;
 		return 0;
 	}
-	return bd_set_string(&build->u.hvm.firmware, firmware, err);   /* a path */
+	return bd_set_string(&build->u.hvm.firmware, firmware, err); /* a path */
 }
 
 static int read_pv_firmware(struct bd_reader *reader, const char *firmware, struct bd_error *err)

@@ -10,10 +10,10 @@ static int read_vga(struct bd_reader *reader, struct bd_error *err)
 		const char *name;
 		libxl_vga_interface_type kind;
 	} kinds[] = {
-		{"stdvga", LIBXL_VGA_INTERFACE_TYPE_STD},
-		{"cirrus", LIBXL_VGA_INTERFACE_TYPE_CIRRUS},
-		{"none", LIBXL_VGA_INTERFACE_TYPE_NONE},
-		{"qxl", LIBXL_VGA_INTERFACE_TYPE_QXL},
+		{ "stdvga", LIBXL_VGA_INTERFACE_TYPE_STD },
+		{ "cirrus", LIBXL_VGA_INTERFACE_TYPE_CIRRUS },
+		{ "none", LIBXL_VGA_INTERFACE_TYPE_NONE },
+		{ "qxl", LIBXL_VGA_INTERFACE_TYPE_QXL },
 	};
 	const char *vga = NULL;
 	if (bd_get_string(reader, "vga", &vga, err))

@@ -42,7 +42,7 @@ static int add_use(struct scanner *scan, const char *name, size_t length, bool a
 	char *copy = strndup(name, length);
 	if (!copy)
 		return bd_fail_errno(err, "cannot read %s", source->path);
-	uses[source->use_count++] = (struct bd_key_use){.name = copy, .line = scan->line, .adds = adds};
+	uses[source->use_count++] = (struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static int check_bytes(const struct scanner *scan, struct bd_error *err)
 
 int bd_keys_scan(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err)
 {
-	struct scanner scan = {.source = source, .at = text, .end = text + size_bytes, .line = 1};
+	struct scanner scan = { .source = source, .at = text, .end = text + size_bytes, .line = 1 };
 	if (check_bytes(&scan, err))
 		return -1;
 	while (scan.at < scan.end)

@@ -44,7 +44,7 @@ static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 {
 	bool told = false;
 	for (;;) {
-		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 		if (fcntl(fd, F_SETLK, &lock) == 0)
 			return 0;
 		if (errno != EACCES && errno != EAGAIN)
@@ -86,8 +86,10 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 		if (current_kib < least_kib)
 			progress = now_s();
 		else if (now_s() - progress > STALL_S)
-			return bd_fail(err, ENOMEM, "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
-						    "%" PRIu64 " MiB", current_kib / 1024, target_kib / 1024);
+			return bd_fail(err, ENOMEM,
+				       "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
+				       "%" PRIu64 " MiB",
+				       current_kib / 1024, target_kib / 1024);
 		least_kib = current_kib < least_kib ? current_kib : least_kib;
 		if (bd_build_pause(build, STEP_MS, err))
 			return -1;
@@ -107,8 +109,10 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 			return 0;
 		if (now_s() - start > TRY_S)
 			return bd_fail(err, ENOMEM,
-				       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64 " MiB free, after dom0 was "
-				       "ballooned down", need_kib / 1024, free_kib / 1024);
+				       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
+				       " MiB free, after dom0 was "
+				       "ballooned down",
+				       need_kib / 1024, free_kib / 1024);
 		char line[128];
 		snprintf(line, sizeof(line), "taking %" PRIu64 " MiB of memory from dom0",
 			 (need_kib - free_kib + 1023) / 1024);

@@ -27,7 +27,7 @@ static void send_report(struct bd_monitor *monitor, const struct bd_report *repo
 void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line)
 {
 	struct bd_monitor *monitor = context;
-	struct bd_report report = {.kind = BD_REPORT_LOG, .code = (int)level};
+	struct bd_report report = { .kind = BD_REPORT_LOG, .code = (int)level };
 	snprintf(report.text, sizeof(report.text), "%s", line);
 	bd_xen_note(&monitor->xen, "%s", line);
 	send_report(monitor, &report);
@@ -48,7 +48,8 @@ static void warn(void *context, const char *line)
 int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err)
 {
 	struct bd_config_env env = {
-		.xlconf = &monitor->xlconf, .ctx = monitor->xen.ctx, .warn = warn, .context = monitor};
+		.xlconf = &monitor->xlconf, .ctx = monitor->xen.ctx, .warn = warn, .context = monitor
+	};
 	libxl_domain_config_init(config_out);
 	return bd_config_read(monitor->cfg_path, &env, config_out, err);
 }
@@ -115,7 +116,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_cre
 	if (bd_build(&build, &monitor->config, &monitor->domid, err))
 		return -1;
 	monitor->born = bd_monitor_now_s();
-	send_report(monitor, &(struct bd_report){.kind = BD_REPORT_DONE, .domid = monitor->domid});
+	send_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
 	if (await_acknowledgement(control_fd, err)) {
 		bd_xen_destroy(&monitor->xen, monitor->domid);
 		return -1;
@@ -125,7 +126,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_cre
 
 static void fail_and_exit(struct bd_monitor *monitor, const struct bd_error *err)
 {
-	struct bd_report report = {.kind = BD_REPORT_FAILED, .code = err->code};
+	struct bd_report report = { .kind = BD_REPORT_FAILED, .code = err->code };
 	snprintf(report.text, sizeof(report.text), "%s", err->message);
 	if (monitor->xen.ctx)
 		bd_xen_note(&monitor->xen, "failed: %s", err->message);
@@ -149,9 +150,10 @@ static void leave_folder(const libxl_domain_config *config)
 		return;
 }
 
-_Noreturn void bd_monitor(const struct bd_toolstack_create *request, const char *log_dir, int report_fd, int control_fd)
+_Noreturn void bd_monitor(const struct bd_toolstack_create *request, const char *log_dir, int report_fd,
+			  int control_fd)
 {
-	struct bd_monitor monitor = {.domid = BD_XEN_NO_DOMID, .report_fd = report_fd};
+	struct bd_monitor monitor = { .domid = BD_XEN_NO_DOMID, .report_fd = report_fd };
 	struct bd_error err = BD_ERROR_INIT;
 	monitor.cfg_path = realpath(request->cfg_path, NULL);
 	if (!monitor.cfg_path) {

@@ -28,8 +28,7 @@ int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_cr
 /* domains.c */
 int bd_list(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
 	    void *context, struct bd_error *err);
-int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
-		struct bd_error *err);
+int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how, struct bd_error *err);
 int bd_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
 int bd_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
 /* wait.c */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the parts of the config reader share: config.c (the table of keys), values.c (keys that are one plain
- * value), guest.c (keys that need a thought), devices.c (disk, vif). */
+ * value), guest.c and hvm.c (keys that need a thought), devices.c (disk, vif). */
 #ifndef BD_LIBXL_READER_H
 #define BD_LIBXL_READER_H
 
@@ -23,24 +23,24 @@ struct bd_reader {
 /* A row of the table of keys. */
 struct bd_key {
 	const char *name;
-	unsigned types;      /* the guest types for which the key means something */
+	unsigned types; /* the guest types for which the key means something */
 	int (*read)(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
-	size_t offset;       /* of the value in libxl_domain_config, for the readers of values.c */
+	size_t offset; /* of the value in libxl_domain_config, for the readers of values.c */
 	long minimum, maximum;
 };
 
 /* values.c: each is called only when the key is used, and fails with the key's line. */
-int bd_read_string(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);      /* char * */
-int bd_read_defbool(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);     /* libxl_defbool */
-int bd_read_int(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);         /* int, uint32_t */
-int bd_read_mib(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);         /* uint64_t KiB */
+int bd_read_string(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* char * */
+int bd_read_defbool(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* libxl_defbool */
+int bd_read_int(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* int, uint32_t */
+int bd_read_mib(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* uint64_t KiB */
 int bd_read_action(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
 
 /* For the readers of more: *value_out stays as it is when the key is not used; EINVAL for the wrong form. */
 int bd_get_string(struct bd_reader *reader, const char *key, const char **value_out, struct bd_error *err);
 int bd_get_long(struct bd_reader *reader, const char *key, long minimum, long maximum, long *value_out,
 		struct bd_error *err);
-/* A list of strings. *used_out: whether the key is there. */
+/* A list of strings; *count_out is 0 when the key is not used. */
 int bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list_out, int *count_out,
 		struct bd_error *err);
 /* A list of strings or one string, as two keys of xl can be written; at most one is set. */
@@ -50,12 +50,12 @@ bool bd_is_used(const struct bd_reader *reader, const char *key);
 /* strdup with an error. Frees what was there. */
 int bd_set_string(char **member, const char *value, struct bd_error *err);
 
-/* guest.c and devices.c: run for every config, in xl's order. */
-int bd_read_identity(struct bd_reader *reader, struct bd_error *err);   /* type name uuid */
-int bd_read_vcpus(struct bd_reader *reader, struct bd_error *err);      /* vcpus maxvcpus */
-int bd_read_affinity(struct bd_reader *reader, struct bd_error *err);   /* cpus, and xl.conf's masks */
-int bd_read_boot(struct bd_reader *reader, struct bd_error *err);       /* cmdline root extra bootloader_args firmware */
-int bd_read_hvm(struct bd_reader *reader, struct bd_error *err);        /* serial usbdevice vga device_model_version */
+/* guest.c, hvm.c and devices.c: run for every config, in xl's order. */
+int bd_read_identity(struct bd_reader *reader, struct bd_error *err); /* type name uuid */
+int bd_read_vcpus(struct bd_reader *reader, struct bd_error *err); /* vcpus maxvcpus */
+int bd_read_affinity(struct bd_reader *reader, struct bd_error *err); /* cpus, and xl.conf's masks */
+int bd_read_boot(struct bd_reader *reader, struct bd_error *err); /* cmdline root extra bootloader_args firmware */
+int bd_read_hvm(struct bd_reader *reader, struct bd_error *err); /* serial usbdevice vga device_model_version */
 int bd_read_disks(struct bd_reader *reader, struct bd_error *err);
 int bd_read_vifs(struct bd_reader *reader, struct bd_error *err);
 

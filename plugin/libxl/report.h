@@ -10,9 +10,9 @@
 #include "toolstack/toolstack.h"
 
 enum bd_report_kind {
-	BD_REPORT_LOG,      /* code: a level, text: a line for the user */
-	BD_REPORT_DONE,     /* domid */
-	BD_REPORT_FAILED,   /* code and text: the error */
+	BD_REPORT_LOG, /* code: a level, text: a line for the user */
+	BD_REPORT_DONE, /* domid */
+	BD_REPORT_FAILED, /* code and text: the error */
 };
 
 /* Written and read whole: it is shorter than PIPE_BUF. */
@@ -28,6 +28,7 @@ _Static_assert(sizeof(struct bd_report) <= PIPE_BUF, "a report is one write");
 /* The monitor's end of the conversation: monitor.c. Does not return.
  * report_fd: reports go there. control_fd: hung up means stop; after BD_REPORT_DONE one byte means "got it", and
  * only then does the domain stay. Both are to be this process's only descriptors but the standard ones. */
-_Noreturn void bd_monitor(const struct bd_toolstack_create *request, const char *log_dir, int report_fd, int control_fd);
+_Noreturn void bd_monitor(const struct bd_toolstack_create *request, const char *log_dir, int report_fd,
+			  int control_fd);
 
 #endif

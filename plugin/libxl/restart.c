@@ -35,7 +35,7 @@ static libxl_action_on_shutdown action_for(const libxl_domain_config *config, li
 	case LIBXL_SHUTDOWN_REASON_SOFT_RESET:
 		return config->on_soft_reset;
 	default:
-		return LIBXL_ACTION_ON_SHUTDOWN_DESTROY;   /* as xl does with a reason that it does not know */
+		return LIBXL_ACTION_ON_SHUTDOWN_DESTROY; /* as xl does with a reason that it does not know */
 	}
 }
 
@@ -97,7 +97,8 @@ static bool may_restart(struct bd_monitor *monitor)
 	else
 		monitor->quick_deaths++;
 	if (monitor->quick_deaths > QUICK_DEATHS) {
-		bd_xen_note(&monitor->xen, "%s has ended %u times within %d s of its start: it is not restarted again",
+		bd_xen_note(&monitor->xen,
+			    "%s has ended %u times within %d s of its start: it is not restarted again",
 			    monitor->config.c_info.name, monitor->quick_deaths, QUICK_LIFE_S);
 		return false;
 	}
@@ -113,11 +114,11 @@ static bool may_restart(struct bd_monitor *monitor)
 
 static int build_once(struct bd_monitor *monitor, const libxl_domain_config *next, struct bd_error *err)
 {
-	const struct bd_build build = {.xen = &monitor->xen,
-				       .xlconf = &monitor->xlconf,
-				       .stop_fd = -1,
-				       .tell = bd_monitor_tell,
-				       .context = monitor};
+	const struct bd_build build = { .xen = &monitor->xen,
+					.xlconf = &monitor->xlconf,
+					.stop_fd = -1,
+					.tell = bd_monitor_tell,
+					.context = monitor };
 	/* libxl writes its defaults into the one that it builds from. */
 	libxl_domain_config_dispose(&monitor->config);
 	libxl_domain_config_init(&monitor->config);
@@ -134,7 +135,7 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 			return true;
 		}
 		bd_xen_note(&monitor->xen, "restart, try %d of %d: %s", try, BUILD_TRIES, err.message);
-		if (err.code == EEXIST)   /* somebody else has started it */
+		if (err.code == EEXIST) /* somebody else has started it */
 			return false;
 		if (try < BUILD_TRIES)
 			sleep(BUILD_WAIT_S);

@@ -72,7 +72,7 @@ int bd_source_read(struct bd_source *source, const char *path, struct bd_error *
 {
 	BD_FREE char *text = NULL;
 	size_t size_bytes = 0;
-	*source = (struct bd_source){0};
+	*source = (struct bd_source){ 0 };
 	if (read_file(path, &text, &size_bytes, err))
 		return -1;
 	if (open_xlu(source, path, err) || parse(source, text, size_bytes, err)) {
@@ -93,7 +93,7 @@ void bd_source_dispose(struct bd_source *source)
 		free(source->uses[i].name);
 	free(source->uses);
 	free(source->path);
-	*source = (struct bd_source){0};
+	*source = (struct bd_source){ 0 };
 }
 
 unsigned bd_source_line(const struct bd_source *source, const char *name)
@@ -112,7 +112,8 @@ int bd_source_refuse_duplicates(const struct bd_source *source, struct bd_error 
 			continue;
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(source->uses[j].name, use->name))
-				return bd_fail(err, EINVAL, "%s:%u: %s is set a second time (first on line %u): keep one",
+				return bd_fail(err, EINVAL,
+					       "%s:%u: %s is set a second time (first on line %u): keep one",
 					       source->path, use->line, use->name, source->uses[j].line);
 	}
 	return 0;

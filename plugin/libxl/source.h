@@ -23,15 +23,15 @@ struct bd_source {
 	XLU_Config *xlu;
 	struct bd_key_use *uses;
 	size_t use_count;
-	FILE *report;        /* libxlutil's messages go here ... */
-	char *report_text;   /* ... and are found here after a flush */
+	FILE *report; /* libxlutil's messages go here ... */
+	char *report_text; /* ... and are found here after a flush */
 	size_t report_size;
 };
 
 /* ENOENT and the like as from open(2); EINVAL with path and line for a text that xl would not take either.
  * Not to be moved in memory afterwards: the report stream knows its address. */
 int bd_source_read(struct bd_source *source, const char *path, struct bd_error *err);
-void bd_source_dispose(struct bd_source *source);   /* idempotent */
+void bd_source_dispose(struct bd_source *source); /* idempotent */
 
 /* The line of the last use of a key; 0: not used. */
 unsigned bd_source_line(const struct bd_source *source, const char *name);

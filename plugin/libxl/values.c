@@ -65,8 +65,8 @@ int bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list
 	/* xl would end the list at the first item that is a list itself. */
 	for (int i = 0; i < count; i++)
 		if (!xlu_cfg_get_listitem(list, i))
-			return bd_source_fail(&reader->source, key, err, "item %d of %s is a list: it must be a string",
-					      i + 1, key);
+			return bd_source_fail(&reader->source, key, err,
+					      "item %d of %s is a list: it must be a string", i + 1, key);
 	*list_out = list;
 	*count_out = count;
 	return 0;
@@ -130,13 +130,13 @@ int bd_read_action(struct bd_reader *reader, const struct bd_key *key, struct bd
 		const char *name;
 		libxl_action_on_shutdown action;
 	} actions[] = {
-		{"destroy", LIBXL_ACTION_ON_SHUTDOWN_DESTROY},
-		{"restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART},
-		{"rename-restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME},
-		{"preserve", LIBXL_ACTION_ON_SHUTDOWN_PRESERVE},
-		{"coredump-destroy", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY},
-		{"coredump-restart", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART},
-		{"soft-reset", LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET},
+		{ "destroy", LIBXL_ACTION_ON_SHUTDOWN_DESTROY },
+		{ "restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART },
+		{ "rename-restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME },
+		{ "preserve", LIBXL_ACTION_ON_SHUTDOWN_PRESERVE },
+		{ "coredump-destroy", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY },
+		{ "coredump-restart", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART },
+		{ "soft-reset", LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET },
 	};
 	const char *value;
 	if (bd_get_string(reader, key->name, &value, err))

@@ -29,10 +29,10 @@ struct waiting {
 	const uint8_t *uuid;
 	enum bd_toolstack_wait_for what;
 	struct xs_handle *xs;
-	uint32_t watched;        /* the domid whose value is watched, or BD_XEN_NO_DOMID */
-	bool seen;               /* a domain of this UUID has been there */
-	bool rebooting;          /* and the last we saw of it was a reboot */
-	int64_t gone_since_ms;   /* 0: it is there */
+	uint32_t watched; /* the domid whose value is watched, or BD_XEN_NO_DOMID */
+	bool seen; /* a domain of this UUID has been there */
+	bool rebooting; /* and the last we saw of it was a reboot */
+	int64_t gone_since_ms; /* 0: it is there */
 	int64_t deadline_ms;
 };
 
@@ -57,7 +57,7 @@ static enum sight sight_of(const libxl_dominfo *info)
 	case LIBXL_SHUTDOWN_REASON_SOFT_RESET:
 		return REBOOTING;
 	case LIBXL_SHUTDOWN_REASON_SUSPEND:
-		return ALIVE;   /* saved: it goes on, or its domain goes away */
+		return ALIVE; /* saved: it goes on, or its domain goes away */
 	default:
 		return DEAD;
 	}
@@ -126,7 +126,8 @@ static bool is_gone(struct waiting *waiting)
 }
 
 /* true: the wait is over. */
-static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid, enum bd_toolstack_wait_result *result_out)
+static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid,
+		  enum bd_toolstack_wait_result *result_out)
 {
 	bool for_end = waiting->what == BD_TOOLSTACK_WAIT_GONE;
 	if (sight == NOT_THERE) {
@@ -152,8 +153,8 @@ static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
 {
 	int64_t left_ms = waiting->deadline_ms - now_ms();
 	struct pollfd fds[2] = {
-		{.fd = xs_fileno(waiting->xs), .events = POLLIN},
-		{.fd = waiting->toolstack->host->cancel_fd, .events = POLLIN},
+		{ .fd = xs_fileno(waiting->xs), .events = POLLIN },
+		{ .fd = waiting->toolstack->host->cancel_fd, .events = POLLIN },
 	};
 	if (poll(fds, 2, left_ms < LOOK_MS ? (int)left_ms : LOOK_MS) < 0 && errno != EINTR)
 		return bd_fail_errno(err, "cannot wait for xenstore");
@@ -169,7 +170,8 @@ static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
 
 static int wait_for(struct waiting *waiting, enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
-	if (!xs_watch(waiting->xs, "@introduceDomain", "domain") || !xs_watch(waiting->xs, "@releaseDomain", "domain"))
+	if (!xs_watch(waiting->xs, "@introduceDomain", "domain") ||
+	    !xs_watch(waiting->xs, "@releaseDomain", "domain"))
 		return bd_fail_errno(err, "cannot watch xenstore");
 	for (;;) {
 		enum sight sight;

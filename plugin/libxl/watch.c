@@ -9,7 +9,7 @@
 /* What libxl is asked to report while the domain lives. */
 struct watch {
 	libxl_evgen_domain_death *death;
-	libxl_evgen_disk_eject **ejects;   /* one per disk, NULL for a fixed one */
+	libxl_evgen_disk_eject **ejects; /* one per disk, NULL for a fixed one */
 	int disk_count;
 };
 
@@ -17,14 +17,14 @@ static int begin(struct bd_monitor *monitor, struct watch *watch)
 {
 	libxl_ctx *ctx = monitor->xen.ctx;
 	const libxl_domain_config *config = &monitor->config;
-	*watch = (struct watch){.disk_count = config->num_disks};
+	*watch = (struct watch){ .disk_count = config->num_disks };
 	watch->ejects = calloc((size_t)config->num_disks + 1, sizeof(*watch->ejects));
 	if (!watch->ejects)
 		return ERROR_NOMEM;
 	for (int i = 0; i < config->num_disks; i++)
 		if (config->disks[i].removable &&
 		    libxl_evenable_disk_eject(ctx, monitor->domid, config->disks[i].vdev, 0, &watch->ejects[i]))
-			watch->ejects[i] = NULL;   /* the guest runs without it */
+			watch->ejects[i] = NULL; /* the guest runs without it */
 	return libxl_evenable_domain_death(ctx, monitor->domid, 0, &watch->death);
 }
 
@@ -106,6 +106,7 @@ bool bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_
 	if (outcome == IS_GONE)
 		bd_xen_note(&monitor->xen, "domain %u has been destroyed", monitor->domid);
 	if (outcome == HAS_FAILED)
-		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nobody will restart it", monitor->domid);
+		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nobody will restart it",
+			    monitor->domid);
 	return outcome == HAS_SHUT_DOWN;
 }

@@ -14,7 +14,7 @@
 #define ERRORS_KEPT 2
 
 struct bd_xen_logger {
-	xentoollog_logger vtable;   /* first: libxl's pointer to it is ours */
+	xentoollog_logger vtable; /* first: libxl's pointer to it is ours */
 	FILE *file;
 	unsigned errors_kept;
 	char errors[BD_ERROR_MESSAGE_SIZE / 2];
@@ -125,7 +125,7 @@ int bd_xen_open(struct bd_xen *xen, FILE *log_file, struct bd_error *err)
 		.chldowner = libxl_sigchld_owner_libxl_always_selective_reap,
 	};
 
-	*xen = (struct bd_xen){.logger = make_logger(log_file)};
+	*xen = (struct bd_xen){ .logger = make_logger(log_file) };
 	if (!xen->logger)
 		return bd_fail_errno(err, "cannot start libxl's logger");
 	if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->logger->vtable)) {
@@ -144,7 +144,7 @@ void bd_xen_close(struct bd_xen *xen)
 		libxl_ctx_free(xen->ctx);
 	if (xen->logger)
 		xtl_logger_destroy(&xen->logger->vtable);
-	*xen = (struct bd_xen){0};
+	*xen = (struct bd_xen){ 0 };
 }
 
 const char *bd_xen_errors(const struct bd_xen *xen)
@@ -210,7 +210,7 @@ int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
 	if (rc)
 		return rc;
 	/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. */
-	struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
 	for (int i = 0; i < 200 && libxl_domain_info(xen->ctx, NULL, domid) == 0; i++)
 		nanosleep(&pause, NULL);
 	return 0;

@@ -19,7 +19,7 @@ struct bd_xen {
 /* log_file: libxl's messages are written there with a time stamp; NULL: they are only remembered. Borrowed.
  * ENODEV: no Xen runs here, or this is not its dom0. Only in a process that will not fork without exec. */
 int bd_xen_open(struct bd_xen *xen, FILE *log_file, struct bd_error *err);
-void bd_xen_close(struct bd_xen *xen);   /* idempotent */
+void bd_xen_close(struct bd_xen *xen); /* idempotent */
 
 /* The first errors that libxl has reported since the last bd_xen_forget(), in one line; "" for none. */
 const char *bd_xen_errors(const struct bd_xen *xen);

@@ -19,17 +19,17 @@ static const struct {
 	const char *key;
 	size_t offset;
 } strings[] = {
-	{"lockfile", offsetof(struct bd_xlconf, lockfile)},
-	{"blkdev_start", offsetof(struct bd_xlconf, blkdev_start)},
-	{"vifscript", offsetof(struct bd_xlconf, vif_script)},
-	{"vif.default.script", offsetof(struct bd_xlconf, vif_script)},
-	{"defaultbridge", offsetof(struct bd_xlconf, vif_bridge)},
-	{"vif.default.bridge", offsetof(struct bd_xlconf, vif_bridge)},
-	{"vif.default.gatewaydev", offsetof(struct bd_xlconf, vif_gatewaydev)},
-	{"vif.default.backend", offsetof(struct bd_xlconf, vif_backend)},
-	{"vm.cpumask", offsetof(struct bd_xlconf, cpumask)},
-	{"vm.pv.cpumask", offsetof(struct bd_xlconf, pv_cpumask)},
-	{"vm.hvm.cpumask", offsetof(struct bd_xlconf, hvm_cpumask)},
+	{ "lockfile", offsetof(struct bd_xlconf, lockfile) },
+	{ "blkdev_start", offsetof(struct bd_xlconf, blkdev_start) },
+	{ "vifscript", offsetof(struct bd_xlconf, vif_script) },
+	{ "vif.default.script", offsetof(struct bd_xlconf, vif_script) },
+	{ "defaultbridge", offsetof(struct bd_xlconf, vif_bridge) },
+	{ "vif.default.bridge", offsetof(struct bd_xlconf, vif_bridge) },
+	{ "vif.default.gatewaydev", offsetof(struct bd_xlconf, vif_gatewaydev) },
+	{ "vif.default.backend", offsetof(struct bd_xlconf, vif_backend) },
+	{ "vm.cpumask", offsetof(struct bd_xlconf, cpumask) },
+	{ "vm.pv.cpumask", offsetof(struct bd_xlconf, pv_cpumask) },
+	{ "vm.hvm.cpumask", offsetof(struct bd_xlconf, hvm_cpumask) },
 };
 
 static int read_strings(const struct bd_source *source, struct bd_xlconf *conf, struct bd_error *err)
@@ -94,7 +94,7 @@ static int read_words(const struct bd_source *source, struct bd_xlconf *conf, st
 
 static int read_conf(const char *path, struct bd_xlconf *conf, struct bd_error *err)
 {
-	BD_DISPOSE(bd_source_dispose) struct bd_source source = {0};
+	BD_DISPOSE(bd_source_dispose) struct bd_source source = { 0 };
 	if (bd_source_read(&source, path, err))
 		return -1;
 	if (read_strings(&source, conf, err) || read_numbers(&source, conf, err) || read_words(&source, conf, err))
@@ -104,7 +104,8 @@ static int read_conf(const char *path, struct bd_xlconf *conf, struct bd_error *
 
 int bd_xlconf_read(struct bd_xlconf *conf_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_xlconf_dispose) struct bd_xlconf conf = {
+	BD_DISPOSE(bd_xlconf_dispose)
+	struct bd_xlconf conf = {
 		.autoballoon = BD_AUTOBALLOON_AUTO,
 		.run_hotplug_scripts = true,
 		.claim_mode = true,
@@ -123,7 +124,7 @@ int bd_xlconf_read(struct bd_xlconf *conf_out, struct bd_error *err)
 	if (access(path, F_OK) == 0 && read_conf(path, &conf, err))
 		return -1;
 	*conf_out = conf;
-	conf = (struct bd_xlconf){0};
+	conf = (struct bd_xlconf){ 0 };
 	return 0;
 }
 

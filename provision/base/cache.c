@@ -68,8 +68,9 @@ static int check_owner(const char *path, struct bd_error *err)
 	if (!S_ISDIR(st.st_mode))
 		return bd_fail(err, ENOTDIR, "the cache %s is not a folder", path);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return bd_fail(err, EPERM, "the cache folder %s belongs to another user (uid %u); set XEN_BIGDISK_CACHE",
-			       path, (unsigned)st.st_uid);
+		return bd_fail(err, EPERM,
+			       "the cache folder %s belongs to another user (uid %u); set XEN_BIGDISK_CACHE", path,
+			       (unsigned)st.st_uid);
 	return 0;
 }
 

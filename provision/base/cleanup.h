@@ -42,6 +42,10 @@ static inline int bd_take_fd(int *fd)
 
 /* p must be a lvalue of pointer type. */
 #define bd_take_ptr(p) \
-	__extension__({ __typeof__(p) bd_taken = (p); (p) = NULL; bd_taken; })
+	__extension__({ \
+		__typeof__(p) bd_taken = (p); \
+		(p) = NULL; \
+		bd_taken; \
+	})
 
 #endif

@@ -15,16 +15,19 @@
 #include "base/err.h"
 
 struct bd_draft {
-	int fd;               /* open for reading and writing; owned */
-	int dir_fd;           /* owned */
-	char *path;           /* where it will be published; owned */
-	char *work_path;      /* how other code and other processes reach it before that; owned */
-	const char *name;     /* the last part of path */
+	int fd; /* open for reading and writing; owned */
+	int dir_fd; /* owned */
+	char *path; /* where it will be published; owned */
+	char *work_path; /* how other code and other processes reach it before that; owned */
+	const char *name; /* the last part of path */
 	char *temporary_name; /* in dir_fd; NULL with O_TMPFILE */
 	bool published;
 };
 
-#define BD_DRAFT_INIT { .fd = -1, .dir_fd = -1 }
+#define BD_DRAFT_INIT \
+	{ \
+		.fd = -1, .dir_fd = -1 \
+	}
 
 /* EEXIST when there is something at path already. The folder must exist. */
 int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err);

@@ -15,15 +15,17 @@
 #define BD_ECANCELED 10002
 
 struct bd_error {
-	int code;                             /* an errno value, or BD_E* above; 0: no error */
-	char message[BD_ERROR_MESSAGE_SIZE];  /* one line, without a newline */
+	int code; /* an errno value, or BD_E* above; 0: no error */
+	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline */
 };
 
-#define BD_ERROR_INIT { 0, "" }
+#define BD_ERROR_INIT \
+	{ \
+		0, "" \
+	}
 
 /* Each returns -1, so that a failing function ends in `return bd_fail(...)`. */
-int bd_fail(struct bd_error *err, int code, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+int bd_fail(struct bd_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* As bd_fail with the current errno; ": " and errno's text are added to the message. */
 int bd_fail_errno(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

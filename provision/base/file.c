@@ -28,8 +28,7 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 	return 0;
 }
 
-int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
-		 struct bd_error *err)
+int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -15,8 +15,7 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 
 /* The whole file, with a NUL behind it that size_bytes_out (which may be NULL) does not count; the caller frees.
  * EFBIG when it is larger than limit_bytes. */
-int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
-		 struct bd_error *err);
+int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err);
 
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);
 

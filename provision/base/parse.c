@@ -45,8 +45,8 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 	const char *at = text;
 
 	if (!isdigit((unsigned char)*at))
-		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G",
-				what, text);
+		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G", what,
+				text);
 	for (; isdigit((unsigned char)*at); at++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
@@ -54,13 +54,13 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 	if (*at == '.' && isdigit((unsigned char)at[1]))
 		at = read_decimals(at + 1, &millionths);
 	if (!unit_shift(at, &shift))
-		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G",
-				what, text);
+		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G", what,
+				text);
 	if (millionths && shift == 0)
 		return bd_usage(err, "%s: \"%s\" is not a whole number of bytes", what, text);
 
-	uint64_t fraction = shift >= 40 ? (millionths << 20) / 1000000 << (shift - 20)
-					: (millionths << shift) / 1000000;
+	uint64_t fraction =
+		shift >= 40 ? (millionths << 20) / 1000000 << (shift - 20) : (millionths << shift) / 1000000;
 	if (__builtin_mul_overflow(whole, (uint64_t)1 << shift, &bytes) ||
 	    __builtin_add_overflow(bytes, fraction, &bytes))
 		return bd_usage(err, "%s: \"%s\" is too large", what, text);

@@ -184,8 +184,11 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 	char *output = run->output ? run->output : spare;
 	size_t output_size = run->output ? run->output_size : sizeof(spare);
 	fcntl(feed[1], F_SETFL, O_NONBLOCK);
-	struct pump pump = { .feed_fd = feed[1], .collect_fd = collect[0], .feed = run->stdin_text,
-			     .output = output, .size = output_size - 1 };
+	struct pump pump = { .feed_fd = feed[1],
+			     .collect_fd = collect[0],
+			     .feed = run->stdin_text,
+			     .output = output,
+			     .size = output_size - 1 };
 	pump_until_end(&pump, child);
 	output[pump.used] = '\0';
 

@@ -8,11 +8,11 @@
 #include "base/err.h"
 
 struct bd_run {
-	const char *const *argv;   /* NULL-terminated; argv[0] is looked up in PATH, then in the sbin folders */
-	const char *stdin_text;    /* NULL: /dev/null */
-	const char *directory;     /* working directory; NULL: ours */
-	char *output;              /* the caller's buffer for stdout and stderr together, or NULL: discarded */
-	size_t output_size;        /* the text is cut to fit and always terminated */
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH, then in the sbin folders */
+	const char *stdin_text; /* NULL: /dev/null */
+	const char *directory; /* working directory; NULL: ours */
+	char *output; /* the caller's buffer for stdout and stderr together, or NULL: discarded */
+	size_t output_size; /* the text is cut to fit and always terminated */
 };
 
 /* Runs it to its end. Fails when it cannot be started (ENOENT: not installed), is killed, ends with another

@@ -114,7 +114,8 @@ static int check_form(const char *path, struct bd_error *err)
 		if (size == 0 || (size == 1 && name[0] == '.') || (size == 2 && !memcmp(name, "..", 2)))
 			return bd_fail(err, EINVAL, "\"%s\" has an empty, \".\" or \"..\" component", path);
 		if (size > NAME_BYTES_MAX)
-			return bd_fail(err, ENAMETOOLONG, "\"%s\" has a name of more than %d bytes", path, NAME_BYTES_MAX);
+			return bd_fail(err, ENAMETOOLONG, "\"%s\" has a name of more than %d bytes", path,
+				       NAME_BYTES_MAX);
 		if (!*end)
 			return 0;
 	}
@@ -173,8 +174,8 @@ int bd_tree_add_dir(struct bd_tree *tree, const char *path, mode_t permissions, 
 }
 
 /* The copy has a zero byte after its end, so that a text can be read as one. */
-static int add_with_data(struct bd_tree *tree, const char *path, mode_t mode, const void *data,
-			 size_t size_bytes, struct bd_error *err)
+static int add_with_data(struct bd_tree *tree, const char *path, mode_t mode, const void *data, size_t size_bytes,
+			 struct bd_error *err)
 {
 	struct bd_node node = { .mode = mode, .size_bytes = size_bytes, .data = malloc(size_bytes + 1) };
 	if (!node.data)
@@ -185,8 +186,8 @@ static int add_with_data(struct bd_tree *tree, const char *path, mode_t mode, co
 	return add(tree, path, &node, err);
 }
 
-int bd_tree_add_data(struct bd_tree *tree, const char *path, mode_t permissions, const void *data,
-		     size_t size_bytes, struct bd_error *err)
+int bd_tree_add_data(struct bd_tree *tree, const char *path, mode_t permissions, const void *data, size_t size_bytes,
+		     struct bd_error *err)
 {
 	return add_with_data(tree, path, S_IFREG | permission_bits(permissions), data, size_bytes, err);
 }

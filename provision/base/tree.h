@@ -16,31 +16,31 @@
 
 struct bd_node {
 	char *path;
-	mode_t mode;         /* S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO or S_IFSOCK with the permission bits */
-	uint32_t uid, gid;   /* 0 unless set by hand after the add */
-	char *host_path;     /* S_IFREG: the content is this file of the host, when data is NULL */
-	void *data;          /* S_IFREG: the content; S_IFLNK: the target */
-	size_t size_bytes;   /* of data */
-	dev_t rdev;          /* S_IFCHR, S_IFBLK */
+	mode_t mode; /* S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO or S_IFSOCK with the permission bits */
+	uint32_t uid, gid; /* 0 unless set by hand after the add */
+	char *host_path; /* S_IFREG: the content is this file of the host, when data is NULL */
+	void *data; /* S_IFREG: the content; S_IFLNK: the target */
+	size_t size_bytes; /* of data */
+	dev_t rdev; /* S_IFCHR, S_IFBLK */
 };
 
 struct bd_tree {
 	struct bd_node *nodes;
 	size_t count, capacity;
-	uint32_t *index;     /* hash table of paths: place in nodes + 1, 0 for an empty place */
-	size_t index_size;   /* a power of two, or 0 */
+	uint32_t *index; /* hash table of paths: place in nodes + 1, 0 for an empty place */
+	size_t index_size; /* a power of two, or 0 */
 };
 
 void bd_tree_init(struct bd_tree *tree);
-void bd_tree_dispose(struct bd_tree *tree);   /* idempotent */
+void bd_tree_dispose(struct bd_tree *tree); /* idempotent */
 
 /* Each add copies its arguments. EEXIST when the path is there, EINVAL for a path of the wrong form, ENAMETOOLONG
  * for a name of more than 255 bytes, ENOENT when its parent directory is not in the tree ("/" always is, and need
  * not be added), ENOTDIR when the parent is something else. A directory may be added twice; the first wins.
  * bd_tree_add_device also takes S_IFIFO and S_IFSOCK, which have no rdev. */
 int bd_tree_add_dir(struct bd_tree *tree, const char *path, mode_t permissions, struct bd_error *err);
-int bd_tree_add_data(struct bd_tree *tree, const char *path, mode_t permissions, const void *data,
-		     size_t size_bytes, struct bd_error *err);
+int bd_tree_add_data(struct bd_tree *tree, const char *path, mode_t permissions, const void *data, size_t size_bytes,
+		     struct bd_error *err);
 int bd_tree_add_text(struct bd_tree *tree, const char *path, mode_t permissions, const char *text,
 		     struct bd_error *err);
 int bd_tree_add_host_file(struct bd_tree *tree, const char *path, mode_t permissions, const char *host_path,

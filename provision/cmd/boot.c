@@ -29,8 +29,10 @@ static void log_line(void *context, enum bd_toolstack_log_level level, const cha
 void boot_init(struct boot *boot)
 {
 	memset(boot, 0, sizeof(*boot));
-	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host), .log = log_line,
-						 .cancel_fd = -1, .log_dir = BD_LOCALSTATEDIR "/log/xen" };
+	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host),
+						 .log = log_line,
+						 .cancel_fd = -1,
+						 .log_dir = BD_LOCALSTATEDIR "/log/xen" };
 }
 
 void boot_dispose(struct boot *boot)
@@ -58,7 +60,7 @@ struct name_search {
 static int compare_domain(void *context, const struct bd_toolstack_domain *domain)
 {
 	struct name_search *search = context;
-	bool same = search->name	   ? strcmp(domain->name, search->name) == 0
+	bool same = search->name       ? strcmp(domain->name, search->name) == 0
 		    : search->by_domid ? domain->domid == search->domid
 				       : memcmp(domain->uuid, search->uuid, 16) == 0;
 
@@ -122,14 +124,20 @@ static int judge(enum bd_toolstack_wait_result result, const char *name, unsigne
 	case BD_TOOLSTACK_WAIT_DONE:
 		return 0;
 	case BD_TOOLSTACK_WAIT_TIMEOUT:
-		return bd_fail(err, ETIMEDOUT, "%s runs, but did not say within %u s that it is up; look with: xl console "
-					       "%s (a longer limit: --wait=SECONDS)", name, seconds, name);
+		return bd_fail(err, ETIMEDOUT,
+			       "%s runs, but did not say within %u s that it is up; look with: xl console "
+			       "%s (a longer limit: --wait=SECONDS)",
+			       name, seconds, name);
 	case BD_TOOLSTACK_WAIT_CRASHED:
-		return bd_fail(err, ECHILD, "%s crashed while it booted; its console is in "
-					    BD_LOCALSTATEDIR "/log/xen/console where xenconsoled logs it", name);
+		return bd_fail(err, ECHILD,
+			       "%s crashed while it booted; its console is in " BD_LOCALSTATEDIR
+			       "/log/xen/console where xenconsoled logs it",
+			       name);
 	case BD_TOOLSTACK_WAIT_DIED:
-		return bd_fail(err, ECHILD, "%s shut down while it booted; its console is in "
-					    BD_LOCALSTATEDIR "/log/xen/console where xenconsoled logs it", name);
+		return bd_fail(err, ECHILD,
+			       "%s shut down while it booted; its console is in " BD_LOCALSTATEDIR
+			       "/log/xen/console where xenconsoled logs it",
+			       name);
 	}
 	return bd_fail(err, EINVAL, "the toolstack plugin gave an unknown answer");
 }
@@ -161,7 +169,8 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 {
 	static const uint8_t unknown[16];
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct name_search search = { .uuid = boot->uuid, .domid = boot->domid,
+	struct name_search search = { .uuid = boot->uuid,
+				      .domid = boot->domid,
 				      .by_domid = memcmp(boot->uuid, unknown, sizeof(unknown)) == 0 };
 	struct bd_toolstack_error failure = { 0, "" };
 	struct bd_toolstack *toolstack;

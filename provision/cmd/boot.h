@@ -14,15 +14,15 @@
 struct boot {
 	struct bd_loaded_toolstack toolstack;
 	struct bd_toolstack_host host;
-	bool created;            /* a domain of ours is there */
+	bool created; /* a domain of ours is there */
 	uint32_t domid;
-	uint8_t uuid[16];        /* of the created domain */
-	bool ready;              /* the guest said so */
+	uint8_t uuid[16]; /* of the created domain */
+	bool ready; /* the guest said so */
 	double create_s, wait_s;
 };
 
 void boot_init(struct boot *boot);
-void boot_dispose(struct boot *boot);   /* idempotent; leaves the domain alone */
+void boot_dispose(struct boot *boot); /* idempotent; leaves the domain alone */
 
 /* Loads the plugin for the running Xen. ENODEV: no Xen runs here; EPERM: not root. */
 int boot_load(struct boot *boot, struct bd_error *err);

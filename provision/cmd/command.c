@@ -44,7 +44,8 @@ static struct option *getopt_table(const struct bd_command *command)
 	for (size_t i = 0; i < count; i++) {
 		const struct bd_option *option = &command->options[i];
 		if (option->kind != BD_OPTION_HEADING)
-			table[n++] = (struct option){ .name = option->name, .has_arg = argument_kind(option),
+			table[n++] = (struct option){ .name = option->name,
+						      .has_arg = argument_kind(option),
 						      .val = VALUE_TABLE + (int)i };
 	}
 	return table;
@@ -119,8 +120,10 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 			return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt,
 					command->name);
 		} else if (value == '?') {
-			return bd_usage(err, "there is no option %s, or it is not clear which is meant; see "
-					     "xen-bigdisk %s --help", argv[optind - 1], command->name);
+			return bd_usage(err,
+					"there is no option %s, or it is not clear which is meant; see "
+					"xen-bigdisk %s --help",
+					argv[optind - 1], command->name);
 		} else if (store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
 			return -1;
 		}

@@ -10,29 +10,29 @@
 #include "base/err.h"
 
 enum bd_option_kind {
-	BD_OPTION_HEADING,   /* no option: a title in --help */
-	BD_OPTION_FLAG,      /* bool */
-	BD_OPTION_TEXT,      /* const char *: borrowed from argv */
-	BD_OPTION_SIZE,      /* uint64_t: bytes, by bd_parse_size */
+	BD_OPTION_HEADING, /* no option: a title in --help */
+	BD_OPTION_FLAG, /* bool */
+	BD_OPTION_TEXT, /* const char *: borrowed from argv */
+	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
 };
 
 struct bd_option {
 	enum bd_option_kind kind;
-	const char *name;      /* without the dashes; of a heading: the title */
-	const char *argument;  /* its name in the help; in brackets when it may be left out: "[SECONDS]" */
+	const char *name; /* without the dashes; of a heading: the title */
+	const char *argument; /* its name in the help; in brackets when it may be left out: "[SECONDS]" */
 	const char *help;
-	size_t offset;         /* of the variable in the command's struct of options */
+	size_t offset; /* of the variable in the command's struct of options */
 };
 
 struct bd_command {
 	const char *name;
-	const char *arguments;    /* "NAME" */
-	const char *summary;      /* one line for the list of commands */
-	const char *description;  /* paragraphs for --help and the manual */
-	const char *examples;     /* lines "command\twhat it does\n" */
-	const struct bd_option *options;  /* the last row has no name */
+	const char *arguments; /* "NAME" */
+	const char *summary; /* one line for the list of commands */
+	const char *description; /* paragraphs for --help and the manual */
+	const char *examples; /* lines "command\twhat it does\n" */
+	const struct bd_option *options; /* the last row has no name */
 	int min_arguments, max_arguments;
-	size_t options_size;      /* of the struct that run gets, zeroed and filled */
+	size_t options_size; /* of the struct that run gets, zeroed and filled */
 	/* defaults: may be NULL */
 	void (*defaults)(void *options);
 	int (*run)(void *options, int argc, char **argv, struct bd_error *err);
@@ -53,6 +53,6 @@ extern const struct bd_command bd_command_new, bd_command_start, bd_command_conf
 extern const struct bd_command *const bd_commands[];
 
 void bd_program_help(FILE *out);
-void bd_program_manual(FILE *out);   /* xen-bigdisk(8), as roff */
+void bd_program_manual(FILE *out); /* xen-bigdisk(8), as roff */
 
 #endif

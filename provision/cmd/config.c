@@ -37,7 +37,9 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 {
 	const struct config_options *options = options_pointer;
 	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack toolstack = { 0 };
-	const struct bd_toolstack_host host = { .struct_size = sizeof(host), .log = ignore_line, .cancel_fd = -1,
+	const struct bd_toolstack_host host = { .struct_size = sizeof(host),
+						.log = ignore_line,
+						.cancel_fd = -1,
 						.log_dir = BD_LOCALSTATEDIR "/log/xen" };
 	struct bd_toolstack_error failure = { 0, "" };
 	char cfg_path[PATH_MAX];

@@ -99,12 +99,14 @@ void bd_command_help(const struct bd_command *command, FILE *out)
 void bd_program_help(FILE *out)
 {
 	fputs("Usage: xen-bigdisk COMMAND [options]\n\n"
-	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n\nCommands:\n", out);
+	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n\nCommands:\n",
+	      out);
 	for (size_t i = 0; bd_commands[i]; i++)
 		fprintf(out, "  %-10s %s\n", bd_commands[i]->name, bd_commands[i]->summary);
 	fputs("  help       print this help, or a command's: xen-bigdisk help new\n"
 	      "  version    print the version\n\n"
-	      "xen-bigdisk COMMAND --help tells a command's options; xen-bigdisk(8) is the manual.\n", out);
+	      "xen-bigdisk COMMAND --help tells a command's options; xen-bigdisk(8) is the manual.\n",
+	      out);
 }
 
 /* A dash as it is typed; a dot or quote at the start of a line is no request. */
@@ -169,7 +171,8 @@ void bd_program_manual(FILE *out)
 	      ".SH DESCRIPTION\n"
 	      "A guest's disk is one sparse file with a partition table, a boot sector and an ext3 filesystem that\n"
 	      "fits its partition. It is made without root, loop devices or mounts, gets a matching xl config, and\n"
-	      "is booted through libxl.\n", out);
+	      "is booted through libxl.\n",
+	      out);
 	for (size_t i = 0; bd_commands[i]; i++) {
 		const struct bd_command *command = bd_commands[i];
 		fprintf(out, ".SH \"xen\\-bigdisk %s %s\"\n", command->name, command->arguments);
@@ -190,5 +193,6 @@ void bd_program_manual(FILE *out)
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen/images/NAME.img\nthe guest's disk\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/log/xen/xen\\-bigdisk\\-NAME.log\nwhat the guest's monitor did\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nthe cache of root\n"
-	      ".SH \"SEE ALSO\"\n.BR xl (1),\n.BR xl.cfg (5)\n", out);
+	      ".SH \"SEE ALSO\"\n.BR xl (1),\n.BR xl.cfg (5)\n",
+	      out);
 }

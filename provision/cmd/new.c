@@ -81,8 +81,9 @@ static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_
 	}
 	if (boot_load(boot, err) != 0) {
 		if (err->code == ENODEV)
-			return bd_fail(err, ENODEV, "no Xen is running here, so no guest can be started; --no-start makes "
-						    "its files only");
+			return bd_fail(err, ENODEV,
+				       "no Xen is running here, so no guest can be started; --no-start makes "
+				       "its files only");
 		return -1;
 	}
 	if (boot_check_name(boot, job->guest.name, err) != 0)
@@ -117,8 +118,7 @@ static int undo(const struct new_job *job, struct boot *boot, struct new_files *
 	return -1;
 }
 
-static int make_and_start(const struct new_job *job, struct boot *boot, struct new_files *files,
-			  struct bd_error *err)
+static int make_and_start(const struct new_job *job, struct boot *boot, struct new_files *files, struct bd_error *err)
 {
 	struct new_outcome outcome = { .files = files };
 

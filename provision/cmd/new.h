@@ -35,15 +35,15 @@ struct new_job {
 	uint32_t disk_signature;
 	uint8_t hash_seed[16];
 	char *image_path, *cfg_path;
-	char *kernel_path;      /* of dom0: what cfg's kernel= names; NULL: none */
-	char *ramdisk_path;     /* direct boot only */
+	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
+	char *ramdisk_path; /* direct boot only */
 	bool in_system_folders; /* no --dir */
 	bool start, console, json, keep_failed;
-	unsigned wait_s;        /* 0: do not wait */
+	unsigned wait_s; /* 0: do not wait */
 };
 
 void new_job_init(struct new_job *job);
-void new_job_dispose(struct new_job *job);   /* idempotent */
+void new_job_dispose(struct new_job *job); /* idempotent */
 int new_job_decide(const struct new_options *options, const char *name, struct new_job *job_out,
 		   struct bd_error *err);
 
@@ -51,12 +51,12 @@ int new_job_decide(const struct new_options *options, const char *name, struct n
 struct new_files {
 	struct bd_draft image, kernel, ramdisk, cfg;
 	struct bd_ext3_geometry geometry;
-	bool has_kernel;        /* the template has one */
+	bool has_kernel; /* the template has one */
 	bool has_ramdisk;
 };
 
 void new_files_init(struct new_files *files);
-void new_files_dispose(struct new_files *files);   /* idempotent; what is published stays */
+void new_files_dispose(struct new_files *files); /* idempotent; what is published stays */
 int new_files_make(const struct new_job *job, struct new_files *files, struct bd_error *err);
 int new_files_publish(struct new_files *files, struct bd_error *err);
 void new_files_retract(struct new_files *files);
@@ -65,13 +65,13 @@ void new_files_retract(struct new_files *files);
 int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, struct bd_error *err);
 
 struct new_outcome {
-	const struct new_files *files;   /* NULL for --dry-run */
+	const struct new_files *files; /* NULL for --dry-run */
 	bool started, ready;
 	uint32_t domid;
 	double make_s, create_s, wait_s;
 };
 
-int new_report_plan(const struct new_job *job, struct bd_error *err);   /* --dry-run */
+int new_report_plan(const struct new_job *job, struct bd_error *err); /* --dry-run */
 int new_report_done(const struct new_job *job, const struct new_outcome *outcome, struct bd_error *err);
 
 #endif

@@ -22,8 +22,9 @@
 
 void new_files_init(struct new_files *files)
 {
-	*files = (struct new_files){ .image = BD_DRAFT_INIT, .kernel = BD_DRAFT_INIT, .ramdisk = BD_DRAFT_INIT,
-				     .cfg = BD_DRAFT_INIT };
+	*files = (struct new_files){
+		.image = BD_DRAFT_INIT, .kernel = BD_DRAFT_INIT, .ramdisk = BD_DRAFT_INIT, .cfg = BD_DRAFT_INIT
+	};
 }
 
 void new_files_dispose(struct new_files *files)
@@ -66,8 +67,11 @@ static void fill_label(const char *name, char label_out[17])
 static int write_image(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
 		       struct new_files *files, struct bd_error *err)
 {
-	struct bd_image_spec spec = { .plan = &job->plan, .boot_sector = job->boot_sector, .grub = grub,
-				      .tree = &template->tree, .disk_signature = job->disk_signature };
+	struct bd_image_spec spec = { .plan = &job->plan,
+				      .boot_sector = job->boot_sector,
+				      .grub = grub,
+				      .tree = &template->tree,
+				      .disk_signature = job->disk_signature };
 
 	memcpy(spec.swap_uuid, job->guest.swap_uuid, sizeof(spec.swap_uuid));
 	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));

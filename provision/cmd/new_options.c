@@ -21,35 +21,49 @@
 
 const struct bd_option new_option_table[] = {
 	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
-	{ BD_OPTION_SIZE, "size", "SIZE", "size of the whole disk, with K, M, G or T (binary); sparse, so it takes room "
-	  "only as the guest writes [4G]", AT(size_bytes) },
-	{ BD_OPTION_SIZE, "swap", "SIZE", "add a swap partition of this size, taken from the disk's end", AT(swap_bytes) },
-	{ BD_OPTION_TEXT, "layout", "LAYOUT", "aligned: partitions at MiB borders; cylinder: the partition at sector 63, "
-	  "in whole cylinders of 255 heads and 63 sectors [aligned]", AT(layout) },
+	{ BD_OPTION_SIZE, "size", "SIZE",
+	  "size of the whole disk, with K, M, G or T (binary); sparse, so it takes room "
+	  "only as the guest writes [4G]",
+	  AT(size_bytes) },
+	{ BD_OPTION_SIZE, "swap", "SIZE", "add a swap partition of this size, taken from the disk's end",
+	  AT(swap_bytes) },
+	{ BD_OPTION_TEXT, "layout", "LAYOUT",
+	  "aligned: partitions at MiB borders; cylinder: the partition at sector 63, "
+	  "in whole cylinders of 255 heads and 63 sectors [aligned]",
+	  AT(layout) },
 	{ BD_OPTION_TEXT, "boot-sector", "KIND", "grub2, grub-legacy or none [grub2]", AT(boot_sector) },
-	{ BD_OPTION_TEXT, "template", "NAME", "what the disk is filled with: mini, a busybox system with a Debian kernel, "
-	  "or none, an empty disk that boots to GRUB [mini]", AT(template) },
+	{ BD_OPTION_TEXT, "template", "NAME",
+	  "what the disk is filled with: mini, a busybox system with a Debian kernel, "
+	  "or none, an empty disk that boots to GRUB [mini]",
+	  AT(template) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE", "pv, pvh or hvm [pv]", AT(type) },
-	{ BD_OPTION_TEXT, "boot", "HOW", "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs inside the guest; "
-	  "direct: kernel and initramfs as files of dom0 [pygrub; hvm guests boot by their boot sector]", AT(boot) },
+	{ BD_OPTION_TEXT, "boot", "HOW",
+	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs inside the guest; "
+	  "direct: kernel and initramfs as files of dom0 [pygrub; hvm guests boot by their boot sector]",
+	  AT(boot) },
 	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is MiB [512M]", AT(memory) },
 	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [1]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 [xl.conf's vif.default.bridge, else xenbr0]", AT(bridge) },
+	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 [xl.conf's vif.default.bridge, else xenbr0]",
+	  AT(bridge) },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [a random one in 00:16:3e]", AT(mac) },
 	{ BD_OPTION_TEXT, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ip) },
 	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, with a static address", AT(gateway) },
 	{ BD_OPTION_FLAG, "no-net", NULL, "no network interface", AT(no_net) },
 	{ BD_OPTION_HEADING, "Doing it", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "put NAME.img and NAME.cfg side by side into DIR", AT(dir) },
-	{ BD_OPTION_FLAG, "no-start", NULL, "make the files only; needs neither Xen nor root (with --dir)", AT(no_start) },
-	{ BD_OPTION_TEXT, "wait", "[SECONDS]", "wait until the guest's userspace says that it is up [120 s; the default on "
-	  "a terminal]", AT(wait) },
+	{ BD_OPTION_FLAG, "no-start", NULL, "make the files only; needs neither Xen nor root (with --dir)",
+	  AT(no_start) },
+	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
+	  "wait until the guest's userspace says that it is up [120 s; the default on "
+	  "a terminal]",
+	  AT(wait) },
 	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
 	  AT(console) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - regions, files, config - and touch nothing", AT(dry_run) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - regions, files, config - and touch nothing",
+	  AT(dry_run) },
 	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files when the guest does not boot, to look into them",
 	  AT(keep_failed) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
@@ -59,8 +73,13 @@ const struct bd_option new_option_table[] = {
 void new_option_defaults(void *options)
 {
 	*(struct new_options *)options = (struct new_options){
-		.size_bytes = (uint64_t)4 << 30, .layout = "aligned", .boot_sector = "grub2", .template = "mini",
-		.memory = "512", .vcpus = "1", .type = "pv",
+		.size_bytes = (uint64_t)4 << 30,
+		.layout = "aligned",
+		.boot_sector = "grub2",
+		.template = "mini",
+		.memory = "512",
+		.vcpus = "1",
+		.type = "pv",
 	};
 }
 
@@ -136,7 +155,8 @@ static int decide_boot(const struct new_options *options, struct new_job *job, s
 		return -1;
 	if (guest->type == BD_GUEST_HVM) {
 		if (options->boot)
-			return bd_usage(err, "--boot %s is for pv and pvh guests; an hvm guest boots by its boot sector",
+			return bd_usage(err,
+					"--boot %s is for pv and pvh guests; an hvm guest boots by its boot sector",
 					options->boot);
 		if (job->boot_sector == BD_BOOT_SECTOR_NONE)
 			return bd_usage(err, "--boot-sector none leaves an hvm guest nothing to boot by");
@@ -260,8 +280,7 @@ static int decide(const struct new_options *options, const char *name, struct ne
 	return decide_identity(job, err);
 }
 
-int new_job_decide(const struct new_options *options, const char *name, struct new_job *job_out,
-		   struct bd_error *err)
+int new_job_decide(const struct new_options *options, const char *name, struct new_job *job_out, struct bd_error *err)
 {
 	struct new_job job;
 

@@ -120,10 +120,12 @@ static void print_plan(const struct new_job *job, const char *config)
 	char size[32];
 
 	bd_format_size(plan->disk_bytes, size, sizeof(size));
-	printf("Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64 " cylinders, layout %s, boot sector %s\n\n",
+	printf("Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64
+	       " cylinders, layout %s, boot sector %s\n\n",
 	       job->image_path, size, plan->disk_bytes, plan->disk_bytes / BD_SECTOR_BYTES, plan->cylinders,
 	       bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector));
-	printf("  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors", "start byte", "bytes");
+	printf("  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors", "start byte",
+	       "bytes");
 	for (size_t i = 0; i < plan->region_count; i++) {
 		const struct bd_region *region = &plan->regions[i];
 		printf("  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n",

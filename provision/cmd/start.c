@@ -26,8 +26,10 @@ struct start_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
-	{ BD_OPTION_TEXT, "wait", "[SECONDS]", "wait until the guest's userspace says that it is up [120 s; the default on "
-	  "a terminal]", AT(wait) },
+	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
+	  "wait until the guest's userspace says that it is up [120 s; the default on "
+	  "a terminal]",
+	  AT(wait) },
 	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
 	  AT(console) },

@@ -23,8 +23,10 @@ static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
-		return asprintf(text_out, "# %s: there is no kernel in this image yet.\n"
-					  "set default=0\nset timeout=5\n", guest->name);
+		return asprintf(text_out,
+				"# %s: there is no kernel in this image yet.\n"
+				"set default=0\nset timeout=5\n",
+				guest->name);
 	bd_kernel_cmdline(guest, cmdline);
 	return asprintf(text_out,
 			"# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"

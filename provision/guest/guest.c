@@ -27,20 +27,28 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 		char c = name[i];
 		if (c == '.' || c == '\0') {
 			if (label == 0 || name[i - 1] == '-' || name[i - label] == '-' || label > 63)
-				return bd_usage(err, "\"%s\" is not a host name: each part between dots has 1 to 63 "
-						     "letters, digits and inner hyphens", name);
+				return bd_usage(err,
+						"\"%s\" is not a host name: each part between dots has 1 to 63 "
+						"letters, digits and inner hyphens",
+						name);
 			label = 0;
 			continue;
 		}
 		if (!is_label_character(c))
-			return bd_usage(err, "\"%s\" is not a host name: only letters, digits, hyphens and dots may "
-					     "be in it", name);
+			return bd_usage(err,
+					"\"%s\" is not a host name: only letters, digits, hyphens and dots may "
+					"be in it",
+					name);
 		only_digits = only_digits && isdigit((unsigned char)c);
 		label++;
 	}
 	if (only_digits)
 		return bd_usage(err, "\"%s\" is a number, which xl would take for a domid; use a name with a letter",
 				name);
+	if (length > 4 && strcmp(name + length - 4, ".cfg") == 0)
+		return bd_usage(err, "\"%s\" is the name of a config; a guest's name does not end in .cfg", name);
+	if (strcmp(name, "Domain-0") == 0)
+		return bd_usage(err, "Domain-0 is this host's own domain");
 	memcpy(guest->name, name, length + 1);
 	return 0;
 }
@@ -120,18 +128,25 @@ int bd_bridge_check(const char *name, struct bd_error *err)
 {
 	size_t length = strlen(name);
 
-	if (length == 0 || length > 15 || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-						       "0123456789_.-") != length ||
+	if (length == 0 || length > 15 ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789_.-") != length ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return bd_usage(err, "--bridge: \"%s\" is not the name of a network interface", name);
 	return 0;
+}
+
+/* In host order; length: 1 to 32. */
+static uint32_t netmask(unsigned length)
+{
+	return 0xffffffffu << (32 - length);
 }
 
 int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	char address[16], *end;
 	const char *slash = strchr(text, '/');
-	struct in_addr ignored;
+	struct in_addr parsed;
 
 	if (strcmp(text, "dhcp") == 0) {
 		network->has_address = false;
@@ -142,8 +157,12 @@ int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_er
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
 	unsigned long length = strtoul(slash + 1, &end, 10);
-	if (inet_pton(AF_INET, address, &ignored) != 1 || *end || length < 1 || length > 32)
+	if (inet_pton(AF_INET, address, &parsed) != 1 || *end || length < 1 || length > 32)
 		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
+	uint32_t host = ntohl(parsed.s_addr) & ~netmask((unsigned)length);
+	if (length < 31 && (host == 0 || host == ~netmask((unsigned)length)))
+		return bd_usage(err, "--ip: %s is the %s address of its network, and no host's", text,
+				host == 0 ? "first" : "broadcast");
 	memcpy(network->address, address, sizeof(address));
 	network->prefix_length = (unsigned)length;
 	network->has_address = true;
@@ -152,10 +171,15 @@ int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_er
 
 int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err)
 {
-	struct in_addr ignored;
+	struct in_addr gateway, own;
 
-	if (inet_pton(AF_INET, text, &ignored) != 1)
+	if (inet_pton(AF_INET, text, &gateway) != 1)
 		return bd_usage(err, "--gateway: \"%s\" is not an address such as 192.0.2.1", text);
+	if (inet_pton(AF_INET, network->address, &own) != 1)
+		return bd_usage(err, "--gateway goes with a static address: --ip A.B.C.D/LEN");
+	if ((ntohl(gateway.s_addr) ^ ntohl(own.s_addr)) & netmask(network->prefix_length))
+		return bd_usage(err, "--gateway: %s is not in the network of %s/%u, so the guest could not reach it",
+				text, network->address, network->prefix_length);
 	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
 	return 0;
 }

@@ -16,12 +16,12 @@ enum bd_guest_boot { BD_BOOT_PYGRUB, BD_BOOT_PVGRUB, BD_BOOT_DIRECT, BD_BOOT_DIS
 
 struct bd_network {
 	bool enabled;
-	char bridge[16];           /* IFNAMSIZ */
+	char bridge[16]; /* IFNAMSIZ */
 	uint8_t mac[6];
-	bool has_address;          /* else DHCP */
-	char address[16];          /* dotted IPv4 */
+	bool has_address; /* else DHCP */
+	char address[16]; /* dotted IPv4 */
 	unsigned prefix_length;
-	char gateway[16];          /* "" for none */
+	char gateway[16]; /* "" for none */
 };
 
 struct bd_guest {
@@ -32,11 +32,11 @@ struct bd_guest {
 	uint64_t memory_mib;
 	uint32_t vcpus;
 	struct bd_network network;
-	uint8_t root_uuid[16];     /* of the root filesystem */
+	uint8_t root_uuid[16]; /* of the root filesystem */
 	uint8_t swap_uuid[16];
 	bool has_swap;
-	bool restrict_bootloader;  /* pygrub without privileges: bootloader_restrict=1 */
-	bool can_restrict;         /* this Xen knows bootloader_restrict */
+	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */
+	bool can_restrict; /* this Xen knows bootloader_restrict */
 };
 
 /* A valid host name that is not a number, which xl would take for a domid. */
@@ -57,7 +57,7 @@ void bd_mac_format(const uint8_t mac[6], char text_out[BD_MAC_TEXT_SIZE]);
 
 int bd_bridge_check(const char *name, struct bd_error *err);
 
-/* "dhcp" or A.B.C.D/LEN. */
+/* "dhcp" or A.B.C.D/LEN. The gateway comes after the address, and is in its network. */
 int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_error *err);
 int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err);
 

@@ -59,16 +59,18 @@ int bd_host_check_bridge(const char *name, struct bd_error *err)
 		return 0;
 	list_bridges(bridges, sizeof(bridges));
 	if (bridges[0])
-		return bd_fail(err, ENODEV, "there is no bridge %s here; choose one with --bridge (there is: %s), or give "
-					    "--no-net", name, bridges);
+		return bd_fail(err, ENODEV,
+			       "there is no bridge %s here; choose one with --bridge (there is: %s), or give "
+			       "--no-net",
+			       name, bridges);
 	return bd_fail(err, ENODEV, "there is no bridge %s here, nor any other; make one, or give --no-net", name);
 }
 
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err)
 {
 	/* Debian's grub-xen-host, then what Xen's own build installs. */
-	static const char *const pv[] = { "/usr/lib/grub-xen/grub-x86_64-xen.bin",
-					  "/usr/lib/xen/boot/pvgrub64.bin", "/usr/lib/xen/boot/grub-x86_64-xen" };
+	static const char *const pv[] = { "/usr/lib/grub-xen/grub-x86_64-xen.bin", "/usr/lib/xen/boot/pvgrub64.bin",
+					  "/usr/lib/xen/boot/grub-x86_64-xen" };
 	static const char *const pvh[] = { "/usr/lib/grub-xen/grub-i386-xen_pvh.bin",
 					   "/usr/lib/xen/boot/grub-i386-xen_pvh" };
 	const char *const *places = type == BD_GUEST_PVH ? pvh : pv;

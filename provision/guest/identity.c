@@ -38,8 +38,10 @@ static int add_fstab(const struct bd_guest *guest, struct bd_tree *tree, struct 
 	char text[512], root[BD_UUID_TEXT_SIZE], swap[BD_UUID_TEXT_SIZE];
 
 	bd_format_uuid(guest->root_uuid, root);
-	int n = snprintf(text, sizeof(text), "# <file system> <mount point> <type> <options> <dump> <pass>\n"
-					     "UUID=%s / ext3 defaults,errors=remount-ro 0 1\n", root);
+	int n = snprintf(text, sizeof(text),
+			 "# <file system> <mount point> <type> <options> <dump> <pass>\n"
+			 "UUID=%s / ext3 defaults,errors=remount-ro 0 1\n",
+			 root);
 	if (guest->has_swap) {
 		bd_format_uuid(guest->swap_uuid, swap);
 		snprintf(text + n, sizeof(text) - (size_t)n, "UUID=%s none swap sw 0 0\n", swap);

@@ -43,16 +43,17 @@ static int put_string(FILE *out, const char *key, const char *value, struct bd_e
 	return 0;
 }
 
-static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
-		    struct bd_error *err)
+static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
 	switch (guest->boot) {
 	case BD_BOOT_PYGRUB:
 		fputs("# pygrub reads /boot/grub/grub.cfg inside the image, so the guest chooses its own kernel.\n"
-		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n", out);
+		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n",
+		      out);
 		if (guest->restrict_bootloader)
 			fputs("# pygrub runs as the user xen-qemuuser-shared, who can read the image and no more.\n"
-			      "bootloader_restrict = 1\n", out);
+			      "bootloader_restrict = 1\n",
+			      out);
 		return 0;
 	case BD_BOOT_PVGRUB:
 		fputs("# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk.\n", out);
@@ -66,7 +67,8 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		return put_string(out, "cmdline", files->cmdline, err);
 	case BD_BOOT_DISK:
 		fputs("# The firmware boots the disk by its boot sector.\n"
-		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n", out);
+		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
+		      out);
 		return 0;
 	}
 	return 0;
@@ -86,8 +88,10 @@ static int put_disk(FILE *out, const char *image, struct bd_error *err)
 	}
 	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
 		return -1;
-	fprintf(out, "# The first disk is the one that is booted. In it, target= takes the rest of the string.\n"
-		     "disk = [ %s ]\n", quoted);
+	fprintf(out,
+		"# The first disk is the one that is booted. In it, target= takes the rest of the string.\n"
+		"disk = [ %s ]\n",
+		quoted);
 	return 0;
 }
 
@@ -101,19 +105,20 @@ static void put_network(FILE *out, const struct bd_network *network)
 	fprintf(out, "vif = [ \"mac=%s, bridge=%s\" ]\n", mac, network->bridge);
 }
 
-static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
-		   struct bd_error *err)
+static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
 	char uuid[BD_UUID_TEXT_SIZE];
 
 	bd_format_uuid(guest->uuid, uuid);
-	fprintf(out, "# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is all that describes the guest.\n",
+	fprintf(out,
+		"# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is all that describes the guest.\n",
 		guest->name);
 	if (put_string(out, "name", guest->name, err) != 0)
 		return -1;
-	fprintf(out, "# The uuid stays the guest's own across reboots, saves and renames; memory is in MiB.\n"
-		     "uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n", uuid,
-		bd_guest_type_name(guest->type), (unsigned long long)guest->memory_mib, guest->vcpus);
+	fprintf(out,
+		"# The uuid stays the guest's own across reboots, saves and renames; memory is in MiB.\n"
+		"uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n",
+		uuid, bd_guest_type_name(guest->type), (unsigned long long)guest->memory_mib, guest->vcpus);
 	if (put_boot(out, guest, files, err) != 0)
 		return -1;
 	fputc('\n', out);
@@ -121,7 +126,8 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 		return -1;
 	put_network(out, &guest->network);
 	fputs("\n# What is done when the guest powers off, reboots or crashes.\n"
-	      "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n", out);
+	      "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n",
+	      out);
 	return 0;
 }
 

@@ -8,10 +8,10 @@
 #include "guest/guest.h"
 
 struct bd_xlcfg_files {
-	const char *image;     /* absolute */
-	const char *kernel;    /* pvgrub: GRUB for Xen; direct: the guest's kernel; else NULL */
-	const char *ramdisk;   /* direct, where the guest has an initramfs; else NULL */
-	const char *cmdline;   /* direct; else NULL */
+	const char *image; /* absolute */
+	const char *kernel; /* pvgrub: GRUB for Xen; direct: the guest's kernel; else NULL */
+	const char *ramdisk; /* direct, where the guest has an initramfs; else NULL */
+	const char *cmdline; /* direct; else NULL */
 };
 
 /* EINVAL: a path or name cannot be written into a config without changing its meaning. The caller frees. */

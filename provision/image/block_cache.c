@@ -165,8 +165,7 @@ static int bring_in(struct bd_block_cache *cache, uint64_t block, uint8_t **byte
 	return 0;
 }
 
-int bd_block_cache_write(struct bd_block_cache *cache, uint64_t block, size_t begin, size_t size,
-			 const void *data)
+int bd_block_cache_write(struct bd_block_cache *cache, uint64_t block, size_t begin, size_t size, const void *data)
 {
 	if (!look_up(cache, block) && bd_all_zero(data, size))
 		return 0;

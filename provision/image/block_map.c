@@ -18,8 +18,7 @@ static errcode_t find_free_run(struct bd_free_blocks *blocks)
 	blk64_t last = ext2fs_blocks_count(blocks->fs->super) - 1;
 	if (blocks->end > last)
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	errcode_t ec = ext2fs_find_first_zero_block_bitmap2(blocks->fs->block_map, blocks->end, last,
-							    &blocks->begin);
+	errcode_t ec = ext2fs_find_first_zero_block_bitmap2(blocks->fs->block_map, blocks->end, last, &blocks->begin);
 	if (ec == ENOENT)
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (ec)

@@ -12,8 +12,8 @@
 #include <ext2fs/ext2fs.h>
 
 struct bd_free_blocks {
-	ext2_filsys fs;               /* borrowed */
-	blk64_t begin, end;           /* free blocks in a row that were found and not yet taken */
+	ext2_filsys fs; /* borrowed */
+	blk64_t begin, end; /* free blocks in a row that were found and not yet taken */
 };
 
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs);
@@ -24,18 +24,18 @@ errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64
 #define BD_MAP_LEVELS 3
 
 struct bd_block_map {
-	struct bd_free_blocks *blocks;    /* borrowed */
-	uint32_t i_block[EXT2_N_BLOCKS];  /* for the inode */
-	uint64_t block_count;             /* blocks taken, those of the map itself included */
+	struct bd_free_blocks *blocks; /* borrowed */
+	uint32_t i_block[EXT2_N_BLOCKS]; /* for the inode */
+	uint64_t block_count; /* blocks taken, those of the map itself included */
 	struct {
-		uint64_t key;             /* which of the file's indirect blocks of this level it is */
-		blk64_t block;            /* 0: none is open */
+		uint64_t key; /* which of the file's indirect blocks of this level it is */
+		blk64_t block; /* 0: none is open */
 		uint8_t *pointers;
-	} level[BD_MAP_LEVELS];           /* the indirect blocks being filled; level 0 points to data */
+	} level[BD_MAP_LEVELS]; /* the indirect blocks being filled; level 0 points to data */
 };
 
 void bd_block_map_init(struct bd_block_map *map, struct bd_free_blocks *blocks);
-void bd_block_map_dispose(struct bd_block_map *map);   /* idempotent */
+void bd_block_map_dispose(struct bd_block_map *map); /* idempotent */
 
 /* Gives the logical blocks from `logical` on 1 to want physical blocks in a row. `logical` is larger than any given
  * before; what is passed over is a hole. EXT2_ET_FILE_TOO_BIG: past what a triple indirect block reaches. */

@@ -76,8 +76,8 @@ static int read_piece(struct bd_content *content, size_t size, struct bd_error *
 	size_t want = size + (content->at_bytes + size == content->size_bytes);
 	size_t done = 0;
 	while (done < want) {
-		ssize_t r = pread(content->fd, content->buffer + done, want - done,
-				  (off_t)(content->at_bytes + done));
+		ssize_t r =
+			pread(content->fd, content->buffer + done, want - done, (off_t)(content->at_bytes + done));
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r < 0)

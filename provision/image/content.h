@@ -14,17 +14,17 @@
 #define BD_PIECE_BUFFER_BYTES (BD_PIECE_BYTES + 1)
 
 struct bd_content {
-	const struct bd_node *node;   /* borrowed */
-	uint8_t *buffer;              /* borrowed: BD_PIECE_BUFFER_BYTES */
+	const struct bd_node *node; /* borrowed */
+	uint8_t *buffer; /* borrowed: BD_PIECE_BUFFER_BYTES */
 	uint32_t block_size;
-	int fd;                       /* -1: from node->data */
+	int fd; /* -1: from node->data */
 	uint64_t size_bytes, at_bytes;
-	uint64_t allocated_bytes;     /* what the file takes on the host, at most size_bytes */
+	uint64_t allocated_bytes; /* what the file takes on the host, at most size_bytes */
 };
 
 int bd_content_open(struct bd_content *content, const struct bd_node *node, uint32_t block_size, uint8_t *buffer,
 		    struct bd_error *err);
-void bd_content_dispose(struct bd_content *content);   /* idempotent */
+void bd_content_dispose(struct bd_content *content); /* idempotent */
 
 /* 1: the next piece is in the buffer, *size_out bytes of it from *begin_out in the file on; both are multiples of
  * the block size, with zeros past the end of the file. 0: there is none. -1: error, EIO where the file's size

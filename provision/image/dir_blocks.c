@@ -8,11 +8,11 @@
 
 #include "base/bytes.h"
 
-#define ENTRY_HEADER 8           /* struct ext2_dir_entry_2 before the name */
-#define DX_ROOT_INFO 24          /* in block 0, after the entries of "." and ".." */
+#define ENTRY_HEADER 8 /* struct ext2_dir_entry_2 before the name */
+#define DX_ROOT_INFO 24 /* in block 0, after the entries of "." and ".." */
 #define DX_ROOT_ENTRIES 32
 #define DX_NODE_ENTRIES 8
-#define DX_ENTRY 8               /* hash, block; in the first one limit and count stand for the hash */
+#define DX_ENTRY 8 /* hash, block; in the first one limit and count stand for the hash */
 
 void bd_dir_blocks_dispose(struct bd_dir_blocks *blocks)
 {
@@ -53,9 +53,9 @@ static errcode_t add_block(struct bd_dir_blocks *blocks, size_t block_size)
 struct packer {
 	struct bd_dir_blocks *blocks;
 	size_t block_size;
-	size_t fill;     /* bytes of a block to use */
-	size_t used;     /* of the last block */
-	size_t last;     /* where its last entry begins */
+	size_t fill; /* bytes of a block to use */
+	size_t used; /* of the last block */
+	size_t last; /* where its last entry begins */
 };
 
 static void stretch_last_entry(struct packer *packer)
@@ -170,7 +170,7 @@ static void put_root(uint8_t *block, size_t block_size, uint32_t self, uint32_t 
 	put_entry(block + 12, parent, block_size - 12, "..", 2, EXT2_FT_DIR);
 	uint8_t *info = block + DX_ROOT_INFO;
 	info[4] = hash_version;
-	info[5] = 8;   /* size of this info */
+	info[5] = 8; /* size of this info */
 	info[6] = inner_levels;
 }
 

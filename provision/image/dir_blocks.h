@@ -15,19 +15,19 @@
 #include <ext2fs/ext2fs.h>
 
 struct bd_dir_entry {
-	const char *name;       /* borrowed; 1 to 255 bytes */
+	const char *name; /* borrowed; 1 to 255 bytes */
 	uint32_t ino;
-	uint8_t type;           /* EXT2_FT_* */
-	uint32_t hash, minor_hash;   /* for bd_dir_blocks_make's own use */
+	uint8_t type; /* EXT2_FT_* */
+	uint32_t hash, minor_hash; /* for bd_dir_blocks_make's own use */
 };
 
 struct bd_dir_blocks {
-	uint8_t *bytes;         /* count blocks */
+	uint8_t *bytes; /* count blocks */
 	size_t count, capacity;
-	bool indexed;           /* the inode has EXT2_INDEX_FL */
+	bool indexed; /* the inode has EXT2_INDEX_FL */
 };
 
-void bd_dir_blocks_dispose(struct bd_dir_blocks *blocks);   /* idempotent */
+void bd_dir_blocks_dispose(struct bd_dir_blocks *blocks); /* idempotent */
 
 /* Adds "." and ".." by itself. At least min_blocks blocks; with min_blocks above 1 there is no index. The order of
  * the entries may change. Returns a libext2fs code. */

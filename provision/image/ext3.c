@@ -43,13 +43,13 @@ static int check_params(const char *path, const struct bd_ext3_params *params, s
 }
 
 /* What is dirty goes to the file; without this it is dropped when the filesystem is freed. */
-static int finish(ext2_filsys fs, const char *path, struct bd_error *err)
+static int finish(ext2_filsys fs, struct bd_error *err)
 {
 	errcode_t ec = ext2fs_flush2(fs, EXT2_FLAG_FLUSH_NO_SYNC);
 	if (!ec)
 		ec = bd_sparse_io_finish(fs->io);
 	if (ec)
-		return bd_fail_ext2(err, ec, "cannot write the filesystem into %s", path);
+		return bd_fail_ext2(err, ec, "cannot write the ext3 filesystem");
 	return 0;
 }
 
@@ -64,8 +64,7 @@ static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
 }
 
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
-		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
-		  struct bd_error *err)
+		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
 	struct ext2_super_block chosen;
 	if (check_params(path, params, err) < 0 || bd_ext3_choose(params, &chosen, err) < 0)
@@ -76,14 +75,14 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set up a filesystem in %s", path);
 	bd_sparse_io_begin(fs->io, params->offset_bytes, fs->blocksize);
-	fs->now = params->now ? params->now : 1;   /* 0 would be the clock's time */
+	fs->now = params->now ? params->now : 1; /* 0 would be the clock's time */
 
 	struct bd_free_blocks blocks;
 	if (bd_ext3_make_empty(fs, params, &blocks, err) < 0)
 		return -1;
 	if (tree && tree->count && bd_place_tree(fs, tree, &blocks, progress, err) < 0)
 		return -1;
-	if (finish(fs, path, err) < 0)
+	if (finish(fs, err) < 0)
 		return -1;
 	if (geometry_out)
 		*geometry_out = geometry_of(fs);

@@ -14,13 +14,13 @@
 #include "base/tree.h"
 
 struct bd_ext3_params {
-	uint64_t offset_bytes;   /* of the partition in the file; a multiple of 512 */
-	uint64_t size_bytes;     /* of the partition; the filesystem is this, rounded down to whole blocks */
-	uint32_t block_size;     /* bytes; 0: as mke2fs chooses for this size */
-	char label[17];          /* at most 16 bytes, terminated */
+	uint64_t offset_bytes; /* of the partition in the file; a multiple of 512 */
+	uint64_t size_bytes; /* of the partition; the filesystem is this, rounded down to whole blocks */
+	uint32_t block_size; /* bytes; 0: as mke2fs chooses for this size */
+	char label[17]; /* at most 16 bytes, terminated */
 	uint8_t uuid[16];
-	uint8_t hash_seed[16];   /* of the directory index */
-	int64_t now;             /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
+	uint8_t hash_seed[16]; /* of the directory index */
+	int64_t now; /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
 };
 
 struct bd_ext3_geometry {
@@ -39,8 +39,7 @@ struct bd_ext3_geometry {
  * EIO: a file of the host changed its size meanwhile. EINVAL: parameters. BD_ECANCELED: a signal came.
  * progress, when not NULL, is called with the bytes of file content placed so far. */
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
-		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
-		  struct bd_error *err);
+		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
 
 /* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
  * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */

@@ -13,9 +13,9 @@ static const struct size_class {
 	uint64_t below_kib;
 	uint32_t block_size, inode_ratio;
 } size_classes[] = {
-	{ 512u * 1024, 1024, 4096 },                        /* "small" */
-	{ UINT64_C(4) * 1024 * 1024 * 1024, 4096, 16384 },  /* [defaults] */
-	{ UINT64_MAX, 4096, 32768 },                        /* "big" */
+	{ 512u * 1024, 1024, 4096 }, /* "small" */
+	{ UINT64_C(4) * 1024 * 1024 * 1024, 4096, 16384 }, /* [defaults] */
+	{ UINT64_MAX, 4096, 32768 }, /* "big" */
 };
 
 #define INODE_SIZE 256
@@ -25,7 +25,7 @@ static const struct size_class *class_of(uint64_t size_bytes)
 {
 	const struct size_class *class = size_classes;
 	while (size_bytes / 1024 >= class->below_kib)
-		class++;
+		class ++;
 	return class;
 }
 
@@ -41,7 +41,8 @@ int bd_ext3_choose(const struct bd_ext3_params *params, struct ext2_super_block 
 		return bd_fail(err, EINVAL, "ext3 has blocks of 1024, 2048 or 4096 bytes, not of %u", block_size);
 	uint64_t block_count = params->size_bytes / block_size;
 	if (block_count > UINT32_MAX)
-		return bd_fail(err, EFBIG, "an ext3 filesystem of %u-byte blocks ends at %llu GiB, the partition has %llu GiB",
+		return bd_fail(err, EFBIG,
+			       "an ext3 filesystem of %u-byte blocks ends at %llu GiB, the partition has %llu GiB",
 			       block_size, ((unsigned long long)UINT32_MAX * block_size) >> 30,
 			       (unsigned long long)params->size_bytes >> 30);
 
@@ -65,7 +66,7 @@ static void fill_superblock(ext2_filsys fs, const struct bd_ext3_params *params)
 {
 	struct ext2_super_block *super = fs->super;
 	super->s_mkfs_time = super->s_lastcheck = (uint32_t)fs->now;
-	super->s_max_mnt_count = -1;   /* no check by mount count */
+	super->s_max_mnt_count = -1; /* no check by mount count */
 	super->s_def_hash_version = EXT2_HASH_HALF_MD4;
 	memcpy(super->s_uuid, params->uuid, sizeof(super->s_uuid));
 	memcpy(super->s_hash_seed, params->hash_seed, sizeof(super->s_hash_seed));
@@ -182,6 +183,6 @@ int bd_ext3_make_empty(ext2_filsys fs, const struct bd_ext3_params *params, stru
 	ec = make_journal(fs, (uint32_t)journal_blocks, blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot make the journal");
-	super->s_overhead_clusters = (uint32_t)table_blocks + (uint32_t)journal_blocks;   /* for statfs */
+	super->s_overhead_clusters = (uint32_t)table_blocks + (uint32_t)journal_blocks; /* for statfs */
 	return 0;
 }

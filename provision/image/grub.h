@@ -23,12 +23,12 @@ const char *bd_boot_sector_name(enum bd_boot_sector boot_sector);
 
 struct bd_grub {
 	uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES];
-	char *core;           /* for LBA 1 onwards; a whole number of sectors; owned */
+	char *core; /* for LBA 1 onwards; a whole number of sectors; owned */
 	size_t core_bytes;
 };
 
 void bd_grub_init(struct bd_grub *grub);
-void bd_grub_dispose(struct bd_grub *grub);   /* idempotent */
+void bd_grub_dispose(struct bd_grub *grub); /* idempotent */
 
 /* Makes both parts for the layout, and adds the modules that have to lie in the filesystem to tree.
  * ENOENT: grub-mkimage or GRUB's i386-pc images are not installed. EFBIG: core.img does not fit into the gap. */

@@ -70,9 +70,10 @@ int bd_grub_legacy_setup(const char *image_path, struct bd_error *err)
 	const char *argv[] = { "grub", "--batch", "--no-floppy", "--no-curses", "--device-map=/dev/null", NULL };
 
 	snprintf(commands, sizeof(commands), "device (hd0) %s\nroot (hd0,0)\nsetup (hd0)\nquit\n", image_path);
-	if (bd_run(&(struct bd_run){ .argv = argv, .stdin_text = commands, .output = output,
-				     .output_size = sizeof(output) },
-		   err) != 0)
+	if (bd_run(
+		    &(struct bd_run){
+			    .argv = argv, .stdin_text = commands, .output = output, .output_size = sizeof(output) },
+		    err) != 0)
 		return -1;
 	return judge_output(output, err);
 }

@@ -23,8 +23,9 @@
 /* What finds /boot/grub: all that fits into 62 sectors. */
 #define READ_MODULES "biosdisk", "part_msdos", "ext2"
 /* What reads grub.cfg and boots: inside core.img where there is room, else files in /boot/grub/i386-pc. */
-#define BOOT_MODULES "normal", "configfile", "linux", "multiboot2", "search", "search_fs_uuid", "search_label", \
-		     "echo", "test", "ls", "cat", "minicmd", "reboot", "halt", "serial", "terminal"
+#define BOOT_MODULES \
+	"normal", "configfile", "linux", "multiboot2", "search", "search_fs_uuid", "search_label", "echo", "test", \
+		"ls", "cat", "minicmd", "reboot", "halt", "serial", "terminal"
 
 static const char *const read_modules[] = { READ_MODULES };
 static const char *const boot_modules[] = { BOOT_MODULES };
@@ -45,8 +46,9 @@ static int find_images(char *folder_out, size_t size, struct bd_error *err)
 			return 0;
 		}
 	}
-	return bd_fail(err, ENOENT, "GRUB's BIOS images are not installed; install grub-pc-bin, or give "
-				    "--boot-sector none");
+	return bd_fail(err, ENOENT,
+		       "GRUB's BIOS images are not installed; install grub-pc-bin, or give "
+		       "--boot-sector none");
 }
 
 static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
@@ -56,8 +58,9 @@ static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
 	if (bd_find_program("grub-mkimage", path_out, size, &ignored) == 0 ||
 	    bd_find_program("grub2-mkimage", path_out, size, &ignored) == 0)
 		return 0;
-	return bd_fail(err, ENOENT, "grub-mkimage is not installed; install grub-common, or give "
-				    "--boot-sector none");
+	return bd_fail(err, ENOENT,
+		       "grub-mkimage is not installed; install grub-common, or give "
+		       "--boot-sector none");
 }
 
 /* FNV-1a; the name only has to change when GRUB or the list of modules does. */
@@ -175,8 +178,9 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 	}
 	uint64_t room = bd_region_bytes(bd_plan_find(plan, BD_REGION_BOOT));
 	if (grub->core_bytes > room)
-		return bd_fail(err, EFBIG, "GRUB's core.img of %zu bytes does not fit into the %llu bytes before "
-					   "partition 1 of the %s layout; use --layout aligned or --boot-sector none",
+		return bd_fail(err, EFBIG,
+			       "GRUB's core.img of %zu bytes does not fit into the %llu bytes before "
+			       "partition 1 of the %s layout; use --layout aligned or --boot-sector none",
 			       grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
 	return 0;
 }
@@ -240,14 +244,14 @@ static int add_module(struct bd_tree *tree, const char *folder, const char *modd
 static int add_modules(struct bd_tree *tree, const char *folder, struct bd_error *err)
 {
 	/* What `normal` reads to find the module of a command, a filesystem, a terminal. */
-	static const char *const lists[] = { "command.lst", "fs.lst", "crypto.lst", "terminal.lst", "moddep.lst",
-					     "partmap.lst", "parttool.lst", "video.lst" };
+	static const char *const lists[] = { "command.lst", "fs.lst",	   "crypto.lst",   "terminal.lst",
+					     "moddep.lst",  "partmap.lst", "parttool.lst", "video.lst" };
 	char path[PATH_MAX];
 	BD_FREE char *moddep = NULL;
 
 	snprintf(path, sizeof(path), "%s/moddep.lst", folder);
-	if (bd_read_file(path, 1 << 20, &moddep, NULL, err) != 0 ||
-	    bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
+	if (bd_read_file(path, 1 << 20, &moddep, NULL, err) != 0 || bd_tree_add_dir(tree, "/boot", 0755, err) != 0 ||
+	    bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
 	    bd_tree_add_dir(tree, "/boot/grub/i386-pc", 0755, err) != 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(boot_modules); i++)
@@ -262,8 +266,7 @@ static int add_modules(struct bd_tree *tree, const char *folder, struct bd_error
 	return 0;
 }
 
-int bd_grub2_prepare(const struct bd_plan *plan, struct bd_grub *grub_out, struct bd_tree *tree,
-		     struct bd_error *err)
+int bd_grub2_prepare(const struct bd_plan *plan, struct bd_grub *grub_out, struct bd_tree *tree, struct bd_error *err)
 {
 	char folder[PATH_MAX / 2], mkimage[PATH_MAX];
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;

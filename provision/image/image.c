@@ -40,21 +40,21 @@ static int write_boot(int fd, const char *path, const struct bd_image_spec *spec
 	if (bd_pwrite_all(fd, sector, sizeof(sector), 0, "the boot sector", err) != 0)
 		return -1;
 	if (grub)
-		return bd_pwrite_all(fd, grub->core, grub->core_bytes, bd_region_start_bytes(boot),
-				     "GRUB's core.img", err);
+		return bd_pwrite_all(fd, grub->core, grub->core_bytes, bd_region_start_bytes(boot), "GRUB's core.img",
+				     err);
 	if (spec->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
 		return bd_grub_legacy_setup(path, err);
 	return 0;
 }
 
-int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec,
-		   void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out,
-		   struct bd_error *err)
+int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t bytes_done),
+		   struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
 	if (ftruncate(fd, (off_t)spec->plan->disk_bytes) != 0) {
 		if (errno == EFBIG)
-			return bd_fail(err, EFBIG, "this filesystem, or the limit on file sizes (ulimit -f), takes no file "
-						    "of %llu bytes",
+			return bd_fail(err, EFBIG,
+				       "this filesystem, or the limit on file sizes (ulimit -f), takes no file "
+				       "of %llu bytes",
 				       (unsigned long long)spec->plan->disk_bytes);
 		return bd_fail_errno(err, "cannot set the image's size");
 	}

@@ -40,8 +40,8 @@ static void put_entry(uint8_t *at, const struct bd_region *region, uint8_t flag,
 	put_le32(at + 12, (uint32_t)region->sector_count);
 }
 
-void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature,
-		   const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES], uint8_t sector_out[BD_SECTOR_BYTES])
+void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],
+		   uint8_t sector_out[BD_SECTOR_BYTES])
 {
 	const struct bd_region *swap = bd_plan_find(plan, BD_REGION_SWAP);
 

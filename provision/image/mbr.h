@@ -19,7 +19,7 @@
 #define BD_MBR_SIGNATURE_OFFSET 440u
 
 /* signature: not 0, which means "none" to Windows and to PARTUUID. boot_code: NULL for none. */
-void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature,
-		   const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES], uint8_t sector_out[BD_SECTOR_BYTES]);
+void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],
+		   uint8_t sector_out[BD_SECTOR_BYTES]);
 
 #endif

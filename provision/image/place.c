@@ -23,8 +23,8 @@ struct placing {
 	struct bd_free_blocks *blocks;
 	struct bd_place_progress progress;
 	struct bd_spots spots;
-	uint8_t *piece;   /* BD_PIECE_BUFFER_BYTES */
-	uint8_t *inode;   /* s_inode_size bytes */
+	uint8_t *piece; /* BD_PIECE_BUFFER_BYTES */
+	uint8_t *inode; /* s_inode_size bytes */
 };
 
 static void placing_dispose(struct placing *placing)
@@ -75,7 +75,8 @@ static int count_all_blocks(const struct placing *placing, bool exact, uint64_t 
 	for (size_t i = 0; i < placing->spots.count; i++) {
 		uint64_t blocks;
 		if (count_blocks(placing, &placing->spots.spots[i], exact, &blocks, err) < 0)
-			return bd_wrap(err, "cannot put %s into the guest's filesystem", placing->spots.spots[i].path);
+			return bd_wrap(err, "cannot put %s into the guest's filesystem",
+				       placing->spots.spots[i].path);
 		sum += blocks;
 	}
 	/* The root and lost+found have theirs. */
@@ -99,10 +100,11 @@ static int check_room(const struct placing *placing, struct bd_error *err)
 	if (need <= free_blocks)
 		return 0;
 	uint64_t kib = placing->fs->blocksize / 1024;
-	return bd_fail(err, ENOSPC,
-		       "the guest's files take %llu KiB and its filesystem has room for %llu KiB: %llu KiB are missing",
-		       (unsigned long long)(need * kib), (unsigned long long)(free_blocks * kib),
-		       (unsigned long long)((need - free_blocks) * kib));
+	return bd_fail(
+		err, ENOSPC,
+		"the guest's files take %llu KiB and its filesystem has room for %llu KiB: %llu KiB are missing",
+		(unsigned long long)(need * kib), (unsigned long long)(free_blocks * kib),
+		(unsigned long long)((need - free_blocks) * kib));
 }
 
 /* Fills placing->inode with what all kinds of file have. */
@@ -175,7 +177,9 @@ static errcode_t make_dir_blocks(const struct placing *placing, const struct bd_
 	for (size_t i = spot->first_child; i != BD_NO_SPOT; i = placing->spots.spots[i].next_sibling) {
 		const struct bd_spot *child = &placing->spots.spots[i];
 		entries[count++] = (struct bd_dir_entry){
-			.name = bd_spot_name(child), .ino = child->ino, .type = type_of(child),
+			.name = bd_spot_name(child),
+			.ino = child->ino,
+			.type = type_of(child),
 		};
 	}
 	ext2_ino_t parent = spot->parent == BD_NO_SPOT ? spot->ino : placing->spots.spots[spot->parent].ino;
@@ -297,8 +301,9 @@ static int place_spot(struct placing *placing, const struct bd_spot *spot, struc
 {
 	if (!bd_spot_is_dir(spot) && S_ISREG(spot->node->mode))
 		return place_regular(placing, spot, err);
-	errcode_t ec = bd_spot_is_dir(spot) ? place_dir(placing, spot) :
-		S_ISLNK(spot->node->mode) ? place_symlink(placing, spot) : place_special(placing, spot);
+	errcode_t ec = bd_spot_is_dir(spot)	   ? place_dir(placing, spot)
+		       : S_ISLNK(spot->node->mode) ? place_symlink(placing, spot)
+						   : place_special(placing, spot);
 	return ec ? bd_fail_ext2(err, ec, "cannot write it") : 0;
 }
 
@@ -319,10 +324,14 @@ static int place_all(struct placing *placing, bool dirs, struct bd_error *err)
 int bd_place_tree(ext2_filsys fs, const struct bd_tree *tree, struct bd_free_blocks *blocks,
 		  void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
-	BD_DISPOSE(placing_dispose) struct placing placing = {
-		.fs = fs, .blocks = blocks, .progress = { .report = progress },
+	BD_DISPOSE(placing_dispose)
+	struct placing placing = {
+		.fs = fs,
+		.blocks = blocks,
+		.progress = { .report = progress },
 	};
-	if (placing_init(&placing, tree, err) < 0 || check_room(&placing, err) < 0 || place_all(&placing, true, err) < 0)
+	if (placing_init(&placing, tree, err) < 0 || check_room(&placing, err) < 0 ||
+	    place_all(&placing, true, err) < 0)
 		return -1;
 	return place_all(&placing, false, err);
 }

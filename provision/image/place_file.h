@@ -12,7 +12,7 @@ uint64_t bd_file_size_limit(uint32_t block_size);
 
 /* Called with the bytes of content that were gone through since the last call. */
 struct bd_place_progress {
-	void (*report)(uint64_t bytes_done);   /* may be NULL */
+	void (*report)(uint64_t bytes_done); /* may be NULL */
 	uint64_t bytes_done;
 };
 

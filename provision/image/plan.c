@@ -79,8 +79,10 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 	if (check_size(size_bytes, err) != 0)
 		return -1;
 	if (swap_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-		return bd_fail(err, EFBIG, "a swap partition of %llu bytes is too large: an MBR partition table reaches "
-					   "to 2T", (unsigned long long)swap_bytes);
+		return bd_fail(err, EFBIG,
+			       "a swap partition of %llu bytes is too large: an MBR partition table reaches "
+			       "to 2T",
+			       (unsigned long long)swap_bytes);
 	if (swap_bytes && swap_bytes < SWAP_MIN_BYTES)
 		return bd_fail(err, EINVAL, "a swap partition of %llu bytes is too small: it takes 1M at the least",
 			       (unsigned long long)swap_bytes);
@@ -101,7 +103,8 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 			       swap ? " for a root and a swap partition" : "", least);
 	}
 
-	struct bd_plan plan = { .layout = layout, .disk_bytes = size_bytes,
+	struct bd_plan plan = { .layout = layout,
+				.disk_bytes = size_bytes,
 				.cylinders = total / BD_CYLINDER_SECTORS };
 	append(&plan, BD_REGION_MBR, 1);
 	append(&plan, BD_REGION_BOOT, start_lba);

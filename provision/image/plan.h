@@ -22,15 +22,15 @@
 #define BD_ALIGNMENT_SECTORS 2048u
 
 enum bd_layout {
-	BD_LAYOUT_ALIGNED,  /* partitions begin and end at MiB borders */
+	BD_LAYOUT_ALIGNED, /* partitions begin and end at MiB borders */
 	BD_LAYOUT_CYLINDER, /* partition 1 at sector 63, ends at cylinder borders */
 };
 
 enum bd_region_kind {
-	BD_REGION_MBR,      /* LBA 0: boot code, disk signature, partition table */
-	BD_REGION_BOOT,     /* the gap behind it, where core.img (or GRUB Legacy's stage 1.5) lies */
-	BD_REGION_ROOT,     /* partition 1, type 0x83 */
-	BD_REGION_SWAP,     /* partition 2, type 0x82 */
+	BD_REGION_MBR, /* LBA 0: boot code, disk signature, partition table */
+	BD_REGION_BOOT, /* the gap behind it, where core.img (or GRUB Legacy's stage 1.5) lies */
+	BD_REGION_ROOT, /* partition 1, type 0x83 */
+	BD_REGION_SWAP, /* partition 2, type 0x82 */
 	BD_REGION_UNUSED,
 };
 
@@ -44,7 +44,7 @@ struct bd_region {
 struct bd_plan {
 	enum bd_layout layout;
 	uint64_t disk_bytes;
-	uint64_t cylinders;          /* whole ones of 255 heads and 63 sectors */
+	uint64_t cylinders; /* whole ones of 255 heads and 63 sectors */
 	struct bd_region regions[BD_PLAN_MAX_REGIONS];
 	size_t region_count;
 };

@@ -16,8 +16,8 @@ struct sparse_io {
 	int fd;
 	uint64_t offset_bytes;
 	struct bd_block_cache cache;
-	uint8_t *data;                /* content that waits for its neighbours */
-	uint64_t data_begin_bytes;    /* of it, in the filesystem */
+	uint8_t *data; /* content that waits for its neighbours */
+	uint64_t data_begin_bytes; /* of it, in the filesystem */
 	size_t data_size;
 };
 
@@ -77,7 +77,7 @@ static errcode_t sparse_set_blksize(io_channel channel, int block_size)
 /* libext2fs' way to count: a negative count is in bytes. */
 static size_t size_of(io_channel channel, int count)
 {
-	return count < 0 ? (size_t)-(int64_t)count : (size_t)count * (size_t)channel->block_size;
+	return count < 0 ? (size_t) - (int64_t)count : (size_t)count * (size_t)channel->block_size;
 }
 
 static errcode_t sparse_read(io_channel channel, unsigned long long block, int count, void *data)

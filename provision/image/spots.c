@@ -33,8 +33,12 @@ void bd_spots_dispose(struct bd_spots *spots)
 static size_t add_spot(struct bd_spots *spots, const struct bd_node *node, const char *path)
 {
 	spots->spots[spots->count] = (struct bd_spot){
-		.node = node, .path = path, .parent = BD_NO_SPOT,
-		.first_child = BD_NO_SPOT, .last_child = BD_NO_SPOT, .next_sibling = BD_NO_SPOT,
+		.node = node,
+		.path = path,
+		.parent = BD_NO_SPOT,
+		.first_child = BD_NO_SPOT,
+		.last_child = BD_NO_SPOT,
+		.next_sibling = BD_NO_SPOT,
 	};
 	return spots->count++;
 }

@@ -13,17 +13,17 @@
 #define BD_NO_SPOT SIZE_MAX
 
 struct bd_spot {
-	const struct bd_node *node;   /* borrowed; NULL: the filesystem's own, and not in the tree */
-	const char *path;             /* borrowed */
+	const struct bd_node *node; /* borrowed; NULL: the filesystem's own, and not in the tree */
+	const char *path; /* borrowed */
 	uint32_t ino;
-	size_t parent, first_child, last_child, next_sibling;   /* in spots, or BD_NO_SPOT */
+	size_t parent, first_child, last_child, next_sibling; /* in spots, or BD_NO_SPOT */
 	size_t child_count;
 	uint32_t child_dir_count;
 };
 
 /* Spot i is node i of the tree. "/" and "/lost+found" have a spot behind these if the tree does not have them. */
 struct bd_spots {
-	const struct bd_tree *tree;   /* borrowed */
+	const struct bd_tree *tree; /* borrowed */
 	struct bd_spot *spots;
 	size_t count, root, lost_and_found;
 };
@@ -31,9 +31,9 @@ struct bd_spots {
 /* The root has inode 2, lost+found first_ino, the others the numbers that follow, in the tree's order. EEXIST when
  * lost+found is not a directory, EMLINK when a directory has more subdirectories than the kernel can count. */
 int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32_t first_ino, struct bd_error *err);
-void bd_spots_dispose(struct bd_spots *spots);   /* idempotent */
+void bd_spots_dispose(struct bd_spots *spots); /* idempotent */
 
 bool bd_spot_is_dir(const struct bd_spot *spot);
-const char *bd_spot_name(const struct bd_spot *spot);   /* in its directory; "" for the root */
+const char *bd_spot_name(const struct bd_spot *spot); /* in its directory; "" for the root */
 
 #endif

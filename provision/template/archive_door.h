@@ -12,12 +12,13 @@
 
 /* The functions in use, without their "archive_"; their types are those of libarchive's own headers. */
 #define BD_ARCHIVE_FUNCTIONS(X) \
-	X(entry_free) X(entry_new) X(entry_set_gid) X(entry_set_mode) X(entry_set_mtime) X(entry_set_nlink) \
-	X(entry_set_pathname) X(entry_set_rdev) X(entry_set_size) X(entry_set_symlink) X(entry_set_uid) \
-	X(error_string) X(read_data) X(read_free) X(read_new) X(read_next_header) X(read_open_filename) \
-	X(read_support_filter_all) X(read_support_format_raw) X(write_close) X(write_data) X(write_free) \
-	X(write_header) X(write_new) X(write_open_memory) X(write_set_bytes_per_block) \
-	X(write_set_format_cpio_newc)
+	X(entry_free) \
+	X(entry_new) X(entry_set_gid) X(entry_set_mode) X(entry_set_mtime) X(entry_set_nlink) X(entry_set_pathname) \
+		X(entry_set_rdev) X(entry_set_size) X(entry_set_symlink) X(entry_set_uid) X(error_string) \
+			X(read_data) X(read_free) X(read_new) X(read_next_header) X(read_open_filename) \
+				X(read_support_filter_all) X(read_support_format_raw) X(write_close) X(write_data) \
+					X(write_free) X(write_header) X(write_new) X(write_open_memory) \
+						X(write_set_bytes_per_block) X(write_set_format_cpio_newc)
 
 struct bd_archive_functions {
 #define BD_ARCHIVE_MEMBER(name) __typeof__(archive_##name) *name;

@@ -40,7 +40,8 @@ int bd_busybox_find(char *path_out, size_t size, struct bd_error *err)
 {
 	char path[PATH_MAX];
 	if (bd_find_program("busybox", path, sizeof(path), err) != 0)
-		return bd_fail(err, ENOENT, "busybox is not installed, and a mini guest is made of it: install busybox-static");
+		return bd_fail(err, ENOENT,
+			       "busybox is not installed, and a mini guest is made of it: install busybox-static");
 	if (bd_busybox_check_static(path, err) != 0)
 		return -1;
 	if (strlen(path) >= size)
@@ -77,8 +78,7 @@ static int add_applet(struct bd_tree *tree, const char *folder, size_t folder_le
 }
 
 int bd_busybox_add(struct bd_tree *tree, const char *path, const char *list, const char *folder,
-		   bool (*wanted)(const void *context, const char *applet), const void *context,
-		   struct bd_error *err)
+		   bool (*wanted)(const void *context, const char *applet), const void *context, struct bd_error *err)
 {
 	BD_FREE char *copy = strdup(list);
 	char line[PATH_MAX], *rest = NULL;

@@ -5,14 +5,14 @@
 #include <stddef.h>
 #include <string.h>
 
-#define EMBED(symbol, path)                                                    \
-	__asm__(".pushsection .rodata\n"                                        \
-		".globl bd_embedded_" #symbol "\n"                              \
-		".hidden bd_embedded_" #symbol "\n"                             \
-		"bd_embedded_" #symbol ":\n"                                    \
-		".incbin \"" path "\"\n"                                        \
-		".byte 0\n"                                                     \
-		".popsection\n");                                               \
+#define EMBED(symbol, path) \
+	__asm__(".pushsection .rodata\n" \
+		".globl bd_embedded_" #symbol "\n" \
+		".hidden bd_embedded_" #symbol "\n" \
+		"bd_embedded_" #symbol ":\n" \
+		".incbin \"" path "\"\n" \
+		".byte 0\n" \
+		".popsection\n"); \
 	extern const char bd_embedded_##symbol[]
 
 EMBED(mini_json, "templates/mini.json");

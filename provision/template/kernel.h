@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 struct bd_kernel {
-	char version[NAME_MAX + 1];     /* as in /lib/modules/VERSION */
-	char image_path[PATH_MAX];      /* vmlinuz */
-	char modules_path[PATH_MAX];    /* the folder with modules.dep */
+	char version[NAME_MAX + 1]; /* as in /lib/modules/VERSION */
+	char image_path[PATH_MAX]; /* vmlinuz */
+	char modules_path[PATH_MAX]; /* the folder with modules.dep */
 };
 
 /* The newest kernel of /boot that we may read and whose /lib/modules folder exists; else the newest in the cache;

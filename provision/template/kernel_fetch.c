@@ -93,7 +93,8 @@ static int download(const struct packages *packages, const char *folder, struct 
 		argv[3 + i] = packages->names[i];
 	struct bd_run run = { .argv = argv, .directory = folder };
 	if (bd_run(&run, err) != 0)
-		return bd_wrap(err, "cannot download %s (is there network? try `apt-get update`)", packages->names[0]);
+		return bd_wrap(err, "cannot download %s (is there network? try `apt-get update`)",
+			       packages->names[0]);
 	return 0;
 }
 
@@ -131,11 +132,31 @@ static void remove_tree(const char *path)
 static void prune(const char *kernel)
 {
 	static const char *const unwanted[] = {
-		"sound", "drivers/gpu", "drivers/media", "drivers/infiniband", "drivers/staging", "drivers/iio",
-		"drivers/usb", "drivers/input", "drivers/hid", "drivers/net/wireless", "drivers/net/can",
-		"drivers/net/ethernet/[!i]*", "drivers/net/usb", "drivers/hwmon", "drivers/mtd", "drivers/md",
-		"drivers/target", "drivers/video", "drivers/platform", "drivers/scsi/*/", "drivers/bluetooth",
-		"drivers/i2c", "drivers/firmware", "net/[!cp]*", NULL,
+		"sound",
+		"drivers/gpu",
+		"drivers/media",
+		"drivers/infiniband",
+		"drivers/staging",
+		"drivers/iio",
+		"drivers/usb",
+		"drivers/input",
+		"drivers/hid",
+		"drivers/net/wireless",
+		"drivers/net/can",
+		"drivers/net/ethernet/[!i]*",
+		"drivers/net/usb",
+		"drivers/hwmon",
+		"drivers/mtd",
+		"drivers/md",
+		"drivers/target",
+		"drivers/video",
+		"drivers/platform",
+		"drivers/scsi/*/",
+		"drivers/bluetooth",
+		"drivers/i2c",
+		"drivers/firmware",
+		"net/[!cp]*",
+		NULL,
 	};
 	for (size_t i = 0; unwanted[i]; i++) {
 		char pattern[PATH_MAX];

@@ -59,7 +59,8 @@ static int add_below(struct bd_tree *tree, const char *folder, const char *modul
 		     struct bd_error *err)
 {
 	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%.*s", folder, (int)bd_module_plain_length(module_path), module_path);
+	int n = snprintf(path, sizeof(path), "%s/%.*s", folder, (int)bd_module_plain_length(module_path),
+			 module_path);
 	if (n < 0 || (size_t)n >= sizeof(path))
 		return bd_fail(err, ENAMETOOLONG, "the path of the module %s is too long", module_path);
 	for (char *slash = path + strlen(folder); (slash = strchr(slash + 1, '/'));) {
@@ -74,7 +75,7 @@ static int add_below(struct bd_tree *tree, const char *folder, const char *modul
 struct module_plan {
 	struct bd_module_index index;
 	struct bd_module_list list;
-	size_t boot_count;   /* so many, from the front, are in the initramfs as well */
+	size_t boot_count; /* so many, from the front, are in the initramfs as well */
 };
 
 static void module_plan_dispose(struct module_plan *plan)

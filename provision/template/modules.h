@@ -12,13 +12,13 @@
 
 /* One line of modules.dep. The strings lie in the index's text. */
 struct bd_module {
-	const char *path;      /* below the folder: "kernel/fs/ext4/ext4.ko.xz" */
-	const char *needs;     /* the rest of the line: paths with blanks between them */
+	const char *path; /* below the folder: "kernel/fs/ext4/ext4.ko.xz" */
+	const char *needs; /* the rest of the line: paths with blanks between them */
 };
 
 struct bd_module_index {
-	char *folder;          /* /lib/modules/VERSION */
-	char *text, *builtin;  /* modules.dep, its separators turned to NULs; modules.builtin */
+	char *folder; /* /lib/modules/VERSION */
+	char *text, *builtin; /* modules.dep, its separators turned to NULs; modules.builtin */
 	struct bd_module *modules;
 	size_t count;
 };
@@ -32,9 +32,9 @@ struct bd_module_list {
 enum bd_module_state { BD_MODULE_ABSENT, BD_MODULE_BUILTIN, BD_MODULE_LOADABLE };
 
 void bd_module_index_init(struct bd_module_index *index);
-void bd_module_index_dispose(struct bd_module_index *index);   /* idempotent */
+void bd_module_index_dispose(struct bd_module_index *index); /* idempotent */
 void bd_module_list_init(struct bd_module_list *list);
-void bd_module_list_dispose(struct bd_module_list *list);      /* idempotent */
+void bd_module_list_dispose(struct bd_module_list *list); /* idempotent */
 
 /* Reads the folder's modules.dep (and modules.builtin, which may be missing). */
 int bd_module_index_open(const char *folder, struct bd_module_index *index_out, struct bd_error *err);

@@ -104,8 +104,10 @@ static int add_modules(yajl_val names, bool required, const struct bd_module_ind
 		if (bd_module_list_add(list, index, name, &state, err) != 0)
 			return -1;
 		if (state == BD_MODULE_ABSENT && required)
-			return bd_fail(err, ENOENT, "the kernel has no module %s (looked in %s), without which a Xen guest "
-				       "cannot mount its root; use a kernel of the distribution", name, index->folder);
+			return bd_fail(err, ENOENT,
+				       "the kernel has no module %s (looked in %s), without which a Xen guest "
+				       "cannot mount its root; use a kernel of the distribution",
+				       name, index->folder);
 		if (state == BD_MODULE_ABSENT)
 			bd_debug("the kernel has no module %s (looked in %s)", name, index->folder);
 	}

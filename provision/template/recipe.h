@@ -12,11 +12,11 @@
 #include "template/modules.h"
 
 struct bd_recipe {
-	void *document;   /* yajl's tree */
+	void *document; /* yajl's tree */
 };
 
 void bd_recipe_init(struct bd_recipe *recipe);
-void bd_recipe_dispose(struct bd_recipe *recipe);   /* idempotent */
+void bd_recipe_dispose(struct bd_recipe *recipe); /* idempotent */
 
 /* what: names the recipe in messages. EINVAL: it is not JSON. */
 int bd_recipe_parse(const char *what, const char *text, struct bd_recipe *recipe_out, struct bd_error *err);

@@ -47,7 +47,7 @@ static bool parse_version(const char *text, struct bd_xen_version *version_out)
 /* A plugin named by hand stands for a running hypervisor of the release that it was built for. */
 static int version_of_named(struct bd_xen_version *version_out, struct bd_error *err)
 {
-	struct bd_loaded_toolstack loaded = {0};
+	struct bd_loaded_toolstack loaded = { 0 };
 	if (bd_toolstack_load(true, &loaded, err))
 		return -1;
 	bool known = parse_version(loaded.plugin->xen_version, version_out);
@@ -127,7 +127,7 @@ static int find_version(const struct folders *folders, const struct bd_xen_versi
 			size_t size, struct bd_error *err)
 {
 	char list[512] = "";
-	struct bd_xen_version newest = {0};
+	struct bd_xen_version newest = { 0 };
 	for (size_t i = 0; i < 2; i++) {
 		int length = snprintf(path_out, size, "%s/" PLUGIN_NAME, folders->paths[i], version->major,
 				      version->minor);
@@ -144,7 +144,7 @@ static int find_version(const struct folders *folders, const struct bd_xen_versi
 static int find_newest(const struct folders *folders, char *path_out, size_t size, struct bd_error *err)
 {
 	char list[512] = "";
-	struct bd_xen_version newest = {0};
+	struct bd_xen_version newest = { 0 };
 	look_into(folders->paths[0], &newest, list, sizeof(list));
 	look_into(folders->paths[1], &newest, list, sizeof(list));
 	if (!*list)
@@ -186,7 +186,8 @@ static int open_plugin(struct bd_loaded_toolstack *loaded, struct bd_error *err)
 	bd_toolstack_entry_fn *entry = NULL;
 	*(void **)&entry = dlsym(loaded->handle, BD_TOOLSTACK_ENTRY);
 	if (!entry)
-		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: it has no %s", loaded->path, BD_TOOLSTACK_ENTRY);
+		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: it has no %s", loaded->path,
+			       BD_TOOLSTACK_ENTRY);
 	loaded->plugin = entry();
 	return 0;
 }
@@ -198,10 +199,11 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 	if (!plugin || plugin->struct_size < offsetof(struct bd_toolstack_plugin, name))
 		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: its table is empty", loaded->path);
 	if (plugin->abi != BD_TOOLSTACK_ABI)
-		return bd_fail(err, ELIBBAD,
-			       "the toolstack plugin %s has the ABI %u, and this program needs %u: they are of different "
-			       "versions of xen-bigdisk",
-			       loaded->path, plugin->abi, BD_TOOLSTACK_ABI);
+		return bd_fail(
+			err, ELIBBAD,
+			"the toolstack plugin %s has the ABI %u, and this program needs %u: they are of different "
+			"versions of xen-bigdisk",
+			loaded->path, plugin->abi, BD_TOOLSTACK_ABI);
 	if (plugin->struct_size < sizeof(*plugin))
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s is too old for this program (%zu bytes of %zu)",
 			       loaded->path, plugin->struct_size, sizeof(*plugin));
@@ -214,7 +216,7 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack loaded = {0};
+	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack loaded = { 0 };
 	if (find(needs_xen, loaded.path, sizeof(loaded.path), err) || open_plugin(&loaded, err) ||
 	    check_abi(&loaded, err))
 		return -1;
@@ -227,5 +229,5 @@ void bd_toolstack_unload(struct bd_loaded_toolstack *loaded)
 {
 	if (loaded->handle)
 		dlclose(loaded->handle);
-	*loaded = (struct bd_loaded_toolstack){0};
+	*loaded = (struct bd_loaded_toolstack){ 0 };
 }

@@ -27,6 +27,6 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
  * beside the running program first (a build tree), then in the installed folder.
  * ENOENT: says which plugin is missing and which are there. */
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err);
-void bd_toolstack_unload(struct bd_loaded_toolstack *loaded);   /* idempotent */
+void bd_toolstack_unload(struct bd_loaded_toolstack *loaded); /* idempotent */
 
 #endif

@@ -22,7 +22,7 @@
 
 /* Same layout as struct bd_error in base/err.h, which the loader asserts. */
 struct bd_toolstack_error {
-	int code;                                /* an errno value, or one of base/err.h's BD_E* */
+	int code; /* an errno value, or one of base/err.h's BD_E* */
 	char message[BD_TOOLSTACK_MESSAGE_SIZE]; /* one line */
 };
 
@@ -46,9 +46,9 @@ struct bd_toolstack_host {
 };
 
 enum bd_toolstack_domain_state {
-	BD_TOOLSTACK_RUNNING,   /* running or blocked: alive */
+	BD_TOOLSTACK_RUNNING, /* running or blocked: alive */
 	BD_TOOLSTACK_PAUSED,
-	BD_TOOLSTACK_SHUTDOWN,  /* has shut down, not yet destroyed */
+	BD_TOOLSTACK_SHUTDOWN, /* has shut down, not yet destroyed */
 	BD_TOOLSTACK_DYING,
 };
 
@@ -59,21 +59,21 @@ struct bd_toolstack_domain {
 	char name[256];
 	enum bd_toolstack_domain_state state;
 	uint64_t memory_kib;
-	uint32_t vcpus;         /* online */
+	uint32_t vcpus; /* online */
 	uint64_t cpu_time_ns;
 };
 
 enum bd_toolstack_wait_for {
-	BD_TOOLSTACK_WAIT_READY,  /* the guest's userspace wrote a non-empty data/xen-bigdisk/ready */
+	BD_TOOLSTACK_WAIT_READY, /* the guest's userspace wrote a non-empty data/xen-bigdisk/ready */
 	BD_TOOLSTACK_WAIT_KERNEL, /* control/feature-poweroff is "1": the kernel's xenbus is up */
-	BD_TOOLSTACK_WAIT_GONE,   /* no domain of that UUID is left */
+	BD_TOOLSTACK_WAIT_GONE, /* no domain of that UUID is left */
 };
 
 enum bd_toolstack_wait_result {
 	BD_TOOLSTACK_WAIT_DONE,
 	BD_TOOLSTACK_WAIT_TIMEOUT,
-	BD_TOOLSTACK_WAIT_CRASHED,  /* the guest shut down with reason crash while we waited */
-	BD_TOOLSTACK_WAIT_DIED,     /* the guest powered off or its domain vanished while we waited */
+	BD_TOOLSTACK_WAIT_CRASHED, /* the guest shut down with reason crash while we waited */
+	BD_TOOLSTACK_WAIT_DIED, /* the guest powered off or its domain vanished while we waited */
 };
 
 enum bd_toolstack_shutdown {
@@ -83,18 +83,18 @@ enum bd_toolstack_shutdown {
 
 struct bd_toolstack_create {
 	size_t struct_size;
-	const char *cfg_path;     /* the xl config: the only description of the guest */
-	int start_paused;         /* leave it paused */
-	int without_monitor;      /* no monitor process: on_poweroff & co. are then nobody's job */
+	const char *cfg_path; /* the xl config: the only description of the guest */
+	int start_paused; /* leave it paused */
+	int without_monitor; /* no monitor process: on_poweroff & co. are then nobody's job */
 };
 
 struct bd_toolstack; /* an open toolstack; the plugin's own */
 
 struct bd_toolstack_plugin {
 	size_t struct_size;
-	unsigned abi;             /* BD_TOOLSTACK_ABI */
-	const char *name;         /* "libxl" */
-	const char *xen_version;  /* the release it was built for: "4.17" */
+	unsigned abi; /* BD_TOOLSTACK_ABI */
+	const char *name; /* "libxl" */
+	const char *xen_version; /* the release it was built for: "4.17" */
 
 	/* Reads and checks the config without touching a hypervisor, and emits what libxl would be given
 	 * (libxl_domain_config) as JSON, in pieces, to emit(). An unknown key is EINVAL with key and line. */
@@ -114,8 +114,9 @@ struct bd_toolstack_plugin {
 	void (*close)(struct bd_toolstack *toolstack);
 
 	/* Calls each() for every domain, dom0 included, until it returns non-zero. */
-	int (*list)(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
-		    void *context, struct bd_toolstack_error *err);
+	int (*list)(struct bd_toolstack *toolstack,
+		    int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
+		    struct bd_toolstack_error *err);
 
 	/* Waits up to timeout_ms; follows the UUID across reboots. Ends early, with BD_ECANCELED, on cancel_fd. */
 	int (*wait)(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,

@@ -177,7 +177,7 @@ stop_when() {
 	[[ $(<domains) == "3 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60 web01" ]]
 	run ! grep -E '^(create|destroy|shutdown)' log
 	bd new Domain-0 --quiet --dir d --size 128M --no-net
-	refused 1
+	refused 2
 }
 
 @test "a bridge that is not there is said before anything is made" {

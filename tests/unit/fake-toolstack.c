@@ -95,7 +95,8 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 	fclose(log);
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error *err, int code, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error *err, int code, const char *format,
+						      ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -138,7 +139,7 @@ static void store(const struct domain *domains, size_t count)
 
 static void remove_domain(unsigned domid)
 {
-	struct domain domains[DOMAINS] = {0};
+	struct domain domains[DOMAINS] = { 0 };
 	size_t count = load(domains), left = 0;
 	for (size_t i = 0; i < count; i++)
 		if (domains[i].domid != domid)
@@ -162,7 +163,7 @@ static void cfg_value(const char *cfg_path, const char *key, char *value_out, si
 /* 1: the user wants to stop; 0: the time is up. */
 static int wait_for_cancel(const struct bd_toolstack_host *host, int timeout_ms)
 {
-	struct pollfd cancel = {.fd = host->cancel_fd, .events = POLLIN};
+	struct pollfd cancel = { .fd = host->cancel_fd, .events = POLLIN };
 	return poll(&cancel, 1, timeout_ms) > 0;
 }
 
@@ -204,8 +205,8 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 static int fake_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
 		       uint32_t *domid_out, struct bd_toolstack_error *err)
 {
-	struct domain domains[DOMAINS] = {0};
-	struct domain born = {.domid = FIRST_DOMID};
+	struct domain domains[DOMAINS] = { 0 };
+	struct domain born = { .domid = FIRST_DOMID };
 	size_t count = load(domains);
 	FILE *cfg = fopen(request->cfg_path, "re");
 	if (!cfg)
@@ -275,8 +276,8 @@ static int fake_list(struct bd_toolstack *toolstack,
 		     int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
 		     struct bd_toolstack_error *err)
 {
-	static const struct domain dom0 = {0, "00000000-0000-0000-0000-000000000000", "Domain-0"};
-	struct domain domains[DOMAINS] = {0};
+	static const struct domain dom0 = { 0, "00000000-0000-0000-0000-000000000000", "Domain-0" };
+	struct domain domains[DOMAINS] = { 0 };
 	struct bd_toolstack_domain domain;
 	(void)toolstack;
 	(void)err;
@@ -294,7 +295,7 @@ static int fake_list(struct bd_toolstack *toolstack,
 static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 		     unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
 {
-	static const char *const names[] = {"ready", "kernel", "gone"};
+	static const char *const names[] = { "ready", "kernel", "gone" };
 	char text[37], *at = text;
 	for (int i = 0; i < 16; i++)
 		at += sprintf(at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);

@@ -170,8 +170,11 @@ static void grub_script_check_accepts_it(void **state)
 			  file_text(NULL, NULL, 0, "/boot/grub/grub.cfg") };
 	for (size_t i = 0; i < 3; i++) {
 		char output[1024];
-		int r = bd_run(&(struct bd_run){ .argv = argv, .stdin_text = texts[i], .output = output,
-						 .output_size = sizeof(output) }, &err);
+		int r = bd_run(&(struct bd_run){ .argv = argv,
+						 .stdin_text = texts[i],
+						 .output = output,
+						 .output_size = sizeof(output) },
+			       &err);
 		if (r != 0)
 			fail_msg("%s\n%s", err.message, texts[i]);
 		free(texts[i]);

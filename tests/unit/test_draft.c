@@ -39,8 +39,8 @@ int our_openat(int folder, const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
-int our_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
-	__asm__("renameat2");
+int our_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+		  unsigned flags) __asm__("renameat2");
 int our_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
 	if (renameat2_errno) {

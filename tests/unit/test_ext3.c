@@ -66,7 +66,10 @@ static void make_sparse(const char *path, uint64_t size_bytes)
 static struct bd_ext3_params params_for(uint64_t offset_bytes, uint64_t size_bytes)
 {
 	struct bd_ext3_params params = {
-		.offset_bytes = offset_bytes, .size_bytes = size_bytes, .now = NOW, .label = "guestroot",
+		.offset_bytes = offset_bytes,
+		.size_bytes = size_bytes,
+		.now = NOW,
+		.label = "guestroot",
 	};
 	memset(params.uuid, 0x11, sizeof(params.uuid));
 	memset(params.hash_seed, 0x22, sizeof(params.hash_seed));
@@ -112,8 +115,10 @@ static void make_golden(const char *path, const struct bd_ext3_params *params, b
 	snprintf(size, sizeof(size), "%lluk", (unsigned long long)(params->size_bytes / KIB));
 	make_sparse(path, params->offset_bytes + params->size_bytes);
 
-	const char *argv[20] = { "env", "E2FSPROGS_FAKE_TIME=1700000000", "mke2fs", "-q", "-F", "-t", "ext3", "-U",
-				 "11111111-1111-1111-1111-111111111111", "-L", "guestroot", "-E", extended };
+	const char *argv[20] = {
+		"env", "E2FSPROGS_FAKE_TIME=1700000000",       "mke2fs", "-q",	      "-F", "-t",    "ext3",
+		"-U",  "11111111-1111-1111-1111-111111111111", "-L",	 "guestroot", "-E", extended
+	};
 	int n = 13;
 	if (params->block_size) {
 		argv[n++] = "-b";
@@ -173,8 +178,10 @@ static void compare_with_mke2fs(uint64_t offset_bytes, uint64_t size_bytes, uint
 static void every_byte_is_that_of_mke2fs(void **state)
 {
 	static const uint64_t sizes[] = {
-		8 * MIB, 16 * MIB, 64 * MIB, 100 * MIB, 128 * MIB - KIB, 128 * MIB, 511 * MIB, 512 * MIB - 4 * KIB,
-		512 * MIB, 513 * MIB, 1 * GIB - 4 * KIB, 1 * GIB, 3950 * MIB, 4 * GIB, 4 * GIB + 68 * KIB, 64 * GIB,
+		8 * MIB,	 16 * MIB,  64 * MIB,		100 * MIB,
+		128 * MIB - KIB, 128 * MIB, 511 * MIB,		512 * MIB - 4 * KIB,
+		512 * MIB,	 513 * MIB, 1 * GIB - 4 * KIB,	1 * GIB,
+		3950 * MIB,	 4 * GIB,   4 * GIB + 68 * KIB, 64 * GIB,
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
@@ -185,8 +192,9 @@ static void every_byte_is_that_of_mke2fs_at_odd_sizes(void **state)
 {
 	/* Not whole groups, a last group too small to keep, partitions that do not end at a block. */
 	static const uint64_t sizes[] = {
-		9 * MIB + 512, 24 * MIB + 3 * KIB, 41 * MIB + 40 * KIB, 137 * MIB + 511 * KIB, 331 * MIB + 7 * KIB,
-		640 * MIB + 64 * KIB, 777 * MIB + 1536, 1025 * MIB + 20 * KIB, 2561 * MIB + 3584,
+		9 * MIB + 512,	       24 * MIB + 3 * KIB,    41 * MIB + 40 * KIB,
+		137 * MIB + 511 * KIB, 331 * MIB + 7 * KIB,   640 * MIB + 64 * KIB,
+		777 * MIB + 1536,      1025 * MIB + 20 * KIB, 2561 * MIB + 3584,
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
@@ -223,7 +231,8 @@ static void the_articles_partition_has_1010079_blocks(void **state)
 	strcpy(golden, output);
 	RUN("dumpe2fs", at_offset("ours", 32256));
 	assert_string_equal(output, golden);
-	assert_non_null(strstr(output, "has_journal ext_attr resize_inode dir_index filetype sparse_super large_file"));
+	assert_non_null(
+		strstr(output, "has_journal ext_attr resize_inode dir_index filetype sparse_super large_file"));
 	assert_non_null(strstr(output, "Block count:              1010079\n"));
 	assert_non_null(strstr(output, "Default mount options:    user_xattr acl\n"));
 }
@@ -278,7 +287,7 @@ static void wrong_parameters_are_refused(void **state)
 	assert_refused(&params, ENOSPC);
 	params = params_for(100, 8 * MIB);
 	assert_refused(&params, EINVAL);
-	params = params_for(MIB, 100 * MIB);   /* the file ends before it */
+	params = params_for(MIB, 100 * MIB); /* the file ends before it */
 	assert_refused(&params, ENOSPC);
 	params = params_for(UINT64_MAX - 511, 8 * MIB);
 	assert_refused(&params, EFBIG);
@@ -441,8 +450,10 @@ static void add_links_and_devices(void)
 /* One of every kind, sizes around every border of the block map at 1 KiB and 4 KiB. */
 static void add_many_kinds(void)
 {
-	static const size_t sizes[] = { 0, 1, 1023, 1024, 1025, 4096, 12 * 1024, 12 * 1024 + 1, 48 * 1024, 49 * 1024,
-					268 * 1024, 269 * 1024, 1000 * 1000, 4243456, 4243457, 4300000 };
+	static const size_t sizes[] = { 0,	     1,		1023,	    1024,
+					1025,	     4096,	12 * 1024,  12 * 1024 + 1,
+					48 * 1024,   49 * 1024, 268 * 1024, 269 * 1024,
+					1000 * 1000, 4243456,	4243457,    4300000 };
 	assert_int_equal(bd_tree_add_dir(&tree, "/", 0711, &err), 0);
 	add_dir("/etc");
 	add_dir("/dev");
@@ -572,7 +583,8 @@ static void large_directories_are_indexed(void **state)
 static void use_as_a_guest_does(const char *folder)
 {
 	(void)folder;
-	RUN("sh", "-ec", "cd mnt/5000; for i in $(seq 1 4000); do echo $i > guest-file-with-a-longer-name-$i; done\n"
+	RUN("sh", "-ec",
+	    "cd mnt/5000; for i in $(seq 1 4000); do echo $i > guest-file-with-a-longer-name-$i; done\n"
 	    "rm file-number-1*; mkdir -p sub/sub; mv file-number-2* sub; cat guest-file-with-a-longer-name-77\n"
 	    "test $(ls | wc -l) = 6779");
 	assert_string_equal(output, "77\n");

@@ -211,8 +211,8 @@ static void assert_needs_are_there(const struct bd_tree *tree)
 
 static void cylinder_has_its_modules_in_the_filesystem(void **state)
 {
-	static const char *const wanted[] = { "normal.mod", "linux.mod", "configfile.mod", "search.mod", "serial.mod",
-					      "moddep.lst", "command.lst", "fs.lst" };
+	static const char *const wanted[] = { "normal.mod", "linux.mod",  "configfile.mod", "search.mod",
+					      "serial.mod", "moddep.lst", "command.lst",    "fs.lst" };
 	struct bd_grub grub;
 	struct bd_tree tree;
 

@@ -18,8 +18,9 @@
 static void a_guest_is_called_like_a_host(void **state)
 {
 	static const char *const good[] = {
-		"a", "A", "web01", "web-01", "x--y", "WEB01", "0x", "1a", "a1", "web01.example.org", "a.b.c",
-		"1.a", "3com", CHARS_60 "abc", CHARS_60 ".abc",
+		"a",	 "A",	"web01", "web-01",	 "x--y",
+		"WEB01", "0x",	"1a",	 "a1",		 "web01.example.org",
+		"a.b.c", "1.a", "3com",	 CHARS_60 "abc", CHARS_60 ".abc",
 	};
 
 	(void)state;
@@ -35,11 +36,55 @@ static void a_guest_is_called_like_a_host(void **state)
 static void any_other_name_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", " ", ".", "..", "-", "-a", "a-", "a.-b", "a-.b", ".a", "a.", "a..b", "a b", "a/b", "../x", "/x", "a_b",
-		"a,b", "a\"b", "a'b", "a\\b", "a\nb", "a\n", "a\tb", "a;b", "a$b", "a`b", "a*b", "a%sb", "a:b", "a=b", "a@b",
-		"web\xc3\xa9", "\xff", "a\x7f", "--help", CHARS_60 "abcd", CHARS_60 ".abcde",
+		"",
+		" ",
+		".",
+		"..",
+		"-",
+		"-a",
+		"a-",
+		"a.-b",
+		"a-.b",
+		".a",
+		"a.",
+		"a..b",
+		"a b",
+		"a/b",
+		"../x",
+		"/x",
+		"a_b",
+		"a,b",
+		"a\"b",
+		"a'b",
+		"a\\b",
+		"a\nb",
+		"a\n",
+		"a\tb",
+		"a;b",
+		"a$b",
+		"a`b",
+		"a*b",
+		"a%sb",
+		"a:b",
+		"a=b",
+		"a@b",
+		"web\xc3\xa9",
+		"\xff",
+		"a\x7f",
+		"--help",
+		CHARS_60 "abcd",
+		CHARS_60 ".abcde",
 		/* xl takes a number for a domid */
-		"1", "0", "42", "0000", "1.2", "192.0.2.1",
+		"1",
+		"0",
+		"42",
+		"0000",
+		"1.2",
+		"192.0.2.1",
+		/* a path of a config, and dom0 itself */
+		"web01.cfg",
+		".cfg",
+		"Domain-0",
 	};
 
 	(void)state;
@@ -82,9 +127,20 @@ static void types_and_ways_to_boot_have_names(void **state)
 static void a_mac_is_six_pairs_and_one_of_a_single_interface(void **state)
 {
 	static const char *const bad[] = {
-		"", "00:16:3e:12:34", "00:16:3e:12:34:5", "00:16:3e:12:34:567", "00:16:3e:12:34:56:78", "00-16-3e-12-34-56",
-		"00163e123456", "00:16:3e:12:34:5g", " 0:16:3e:12:34:56", "00:16:3e:12:34:56 ", "0x:16:3e:12:34:56",
-		"00:16:3e:12:34,56", "01:16:3e:12:34:56", "ff:ff:ff:ff:ff:ff",
+		"",
+		"00:16:3e:12:34",
+		"00:16:3e:12:34:5",
+		"00:16:3e:12:34:567",
+		"00:16:3e:12:34:56:78",
+		"00-16-3e-12-34-56",
+		"00163e123456",
+		"00:16:3e:12:34:5g",
+		" 0:16:3e:12:34:56",
+		"00:16:3e:12:34:56 ",
+		"0x:16:3e:12:34:56",
+		"00:16:3e:12:34,56",
+		"01:16:3e:12:34:56",
+		"ff:ff:ff:ff:ff:ff",
 		/* libxl takes zeros for "make one up", so the cfg would not say what the guest has */
 		"00:00:00:00:00:00",
 	};
@@ -124,8 +180,10 @@ static void random_macs_are_in_the_range_of_the_xen_project_and_differ(void **st
 static void a_bridge_is_named_like_an_interface(void **state)
 {
 	static const char *const good[] = { "xenbr0", "br-lan", "br0.100", "a", "ovs_br", "123456789012345" };
-	static const char *const bad[] = { "", ".", "..", "1234567890123456", "a b", "a/b", "a:b", "a,b", "a\"b", "a\nb",
-					   "a'b", "a\\b", "br\xc3\xa9", "a=b" };
+	static const char *const bad[] = { "",		 ".",	 "..",	"1234567890123456",
+					   "a b",	 "a/b",	 "a:b", "a,b",
+					   "a\"b",	 "a\nb", "a'b", "a\\b",
+					   "br\xc3\xa9", "a=b" };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
@@ -142,10 +200,27 @@ static void a_bridge_is_named_like_an_interface(void **state)
 static void an_address_is_dhcp_or_ipv4_with_its_prefix(void **state)
 {
 	static const char *const bad[] = {
-		"", "DHCP", "192.0.2.10", "192.0.2.10/", "192.0.2.10/0", "192.0.2.10/33", "192.0.2.10/-1", "192.0.2.10/+8",
-		"192.0.2.10/24 ", " 192.0.2.10/24", "192.0.2/24", "192.0.2.256/24", "192.0.2.10.1/24", "/24", "2001:db8::1/64",
-		"192.0.2.10/24x", "192.0.2.10/255.255.255.0", "192.0.2.10/18446744073709551640", "0192.0.2.10/24",
-		"192.0.2.10\n/24", "host/24",
+		"",
+		"DHCP",
+		"192.0.2.10",
+		"192.0.2.10/",
+		"192.0.2.10/0",
+		"192.0.2.10/33",
+		"192.0.2.10/-1",
+		"192.0.2.10/+8",
+		"192.0.2.10/24 ",
+		" 192.0.2.10/24",
+		"192.0.2/24",
+		"192.0.2.256/24",
+		"192.0.2.10.1/24",
+		"/24",
+		"2001:db8::1/64",
+		"192.0.2.10/24x",
+		"192.0.2.10/255.255.255.0",
+		"192.0.2.10/18446744073709551640",
+		"0192.0.2.10/24",
+		"192.0.2.10\n/24",
+		"host/24",
 	};
 	struct bd_network network = { .enabled = true };
 	struct bd_error err = BD_ERROR_INIT;
@@ -167,20 +242,40 @@ static void an_address_is_dhcp_or_ipv4_with_its_prefix(void **state)
 	assert_false(network.has_address);
 }
 
-static void a_gateway_is_an_ipv4_address(void **state)
+static void a_gateway_is_an_ipv4_address_of_the_guests_network(void **state)
 {
-	static const char *const bad[] = { "", "192.0.2.1/24", "192.0.2", "gw", "192.0.2.1 ", "::1", "192.0.2.1\n" };
+	static const char *const bad[] = { "",	  "192.0.2.1/24", "192.0.2",   "gw",	   "192.0.2.1 ",
+					   "::1", "192.0.2.1\n",  "192.0.3.1", "10.0.0.1", "255.255.255.255" };
 	struct bd_network network = { .enabled = true };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(bd_network_set_gateway(&network, "255.255.255.255", &err), 0);
-	assert_string_equal(network.gateway, "255.255.255.255");
+	assert_int_equal(bd_network_set_gateway(&network, "192.0.2.1", &err), -1); /* no static address yet */
+	assert_int_equal(bd_network_set_ip(&network, "192.0.2.10/24", &err), 0);
+	assert_int_equal(bd_network_set_gateway(&network, "192.0.2.254", &err), 0);
+	assert_string_equal(network.gateway, "192.0.2.254");
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (bd_network_set_gateway(&network, bad[i], &err) != -1)
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_int_equal(err.code, BD_EUSAGE);
 	}
+}
+
+static void a_network_and_a_broadcast_address_are_nobodys(void **state)
+{
+	static const char *const bad[] = { "192.0.2.0/24", "192.0.2.255/24", "10.0.0.0/8", "0.0.0.0/1",
+					   "192.0.2.4/30" };
+	static const char *const good[] = { "192.0.2.4/31", "192.0.2.5/31", "192.0.2.0/32", "10.0.0.255/8" };
+	struct bd_network network = { .enabled = true };
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		if (bd_network_set_ip(&network, bad[i], &err) != -1)
+			fail_msg("\"%s\" was taken", bad[i]);
+	for (size_t i = 0; i < COUNT(good); i++)
+		if (bd_network_set_ip(&network, good[i], &err) != 0)
+			fail_msg("\"%s\": %s", good[i], err.message);
 }
 
 int main(void)
@@ -193,7 +288,8 @@ int main(void)
 		cmocka_unit_test(random_macs_are_in_the_range_of_the_xen_project_and_differ),
 		cmocka_unit_test(a_bridge_is_named_like_an_interface),
 		cmocka_unit_test(an_address_is_dhcp_or_ipv4_with_its_prefix),
-		cmocka_unit_test(a_gateway_is_an_ipv4_address),
+		cmocka_unit_test(a_network_and_a_broadcast_address_are_nobodys),
+		cmocka_unit_test(a_gateway_is_an_ipv4_address_of_the_guests_network),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -75,8 +75,7 @@ static void a_name_with_a_domain_is_found_by_its_short_form_too(void **state)
 
 static void the_longest_name_fits_everywhere(void **state)
 {
-	struct bd_guest guest =
-		guest_called("a23456789012345678901234567890.a23456789012345678901234567890123");
+	struct bd_guest guest = guest_called("a23456789012345678901234567890.a23456789012345678901234567890123");
 
 	(void)state;
 	assert_int_equal(strlen(guest.name), 64);
@@ -112,8 +111,10 @@ static void a_static_address_comes_with_netmask_and_gateway(void **state)
 	static const struct {
 		const char *ip, *netmask;
 	} rows[] = {
-		{ "192.0.2.10/24", "\tnetmask 255.255.255.0\n" },     { "192.0.2.10/32", "\tnetmask 255.255.255.255\n" },
-		{ "192.0.2.10/1", "\tnetmask 128.0.0.0\n" },	      { "192.0.2.10/20", "\tnetmask 255.255.240.0\n" },
+		{ "192.0.2.10/24", "\tnetmask 255.255.255.0\n" },
+		{ "192.0.2.10/32", "\tnetmask 255.255.255.255\n" },
+		{ "192.0.2.10/1", "\tnetmask 128.0.0.0\n" },
+		{ "192.0.2.10/20", "\tnetmask 255.255.240.0\n" },
 	};
 
 	(void)state;
@@ -124,6 +125,8 @@ static void a_static_address_comes_with_netmask_and_gateway(void **state)
 		assert_has(&guest, "/etc/network/interfaces", "iface eth0 inet static\n\taddress 192.0.2.10\n", true);
 		assert_has(&guest, "/etc/network/interfaces", rows[i].netmask, true);
 		assert_has(&guest, "/etc/network/interfaces", "gateway", false);
+		if (guest.network.prefix_length == 32)
+			continue; /* nobody else is in its network */
 		assert_int_equal(bd_network_set_gateway(&guest.network, "192.0.2.1", &err), 0);
 		assert_has(&guest, "/etc/network/interfaces", "\tgateway 192.0.2.1\n", true);
 	}

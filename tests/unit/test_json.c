@@ -91,11 +91,13 @@ static void strings_are_escaped(void **state)
 static void bytes_that_are_no_utf8_are_replaced(void **state)
 {
 	(void)state;
-	assert_value("a\xff" "b", "[\"a" REPLACED "b\"]");
+	assert_value("a\xff"
+		     "b",
+		     "[\"a" REPLACED "b\"]");
 	assert_value("\xc3", "[\"" REPLACED "\"]");
 	assert_value("\xe2\x82", "[\"" REPLACED REPLACED "\"]");
-	assert_value("\xc0\xaf", "[\"" REPLACED REPLACED "\"]");          /* overlong */
-	assert_value("\xed\xa0\x80", "[\"" REPLACED REPLACED REPLACED "\"]");   /* a surrogate */
+	assert_value("\xc0\xaf", "[\"" REPLACED REPLACED "\"]"); /* overlong */
+	assert_value("\xed\xa0\x80", "[\"" REPLACED REPLACED REPLACED "\"]"); /* a surrogate */
 	assert_value("\xf4\x90\x80\x80", "[\"" REPLACED REPLACED REPLACED REPLACED "\"]");
 }
 

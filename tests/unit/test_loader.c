@@ -14,7 +14,7 @@
 
 #include "toolstack/loader.h"
 
-static char here[4096];                  /* the folder of this program */
+static char here[4096]; /* the folder of this program */
 static char fake[sizeof(here) + 64];
 static struct bd_error err;
 
@@ -46,7 +46,7 @@ static void a_plugin_named_by_hand_is_loaded_without_xen(void **state)
 static void a_plugin_named_by_hand_stands_for_its_hypervisor(void **state)
 {
 	(void)state;
-	struct bd_xen_version version = {0};
+	struct bd_xen_version version = { 0 };
 	setenv("XEN_BIGDISK_TOOLSTACK", fake, 1);
 	setenv("FAKE_TOOLSTACK_XEN", "4.20", 1);
 	assert_int_equal(bd_xen_running(&version, &err), 0);
@@ -91,7 +91,7 @@ static void a_plugin_of_another_abi_is_refused(void **state)
 	check_fails(ELIBBAD, "its table is empty");
 
 	struct bd_loaded_toolstack loaded;
-	setenv("FAKE_TOOLSTACK_SIZE", "4096", 1);   /* a later version with more members */
+	setenv("FAKE_TOOLSTACK_SIZE", "4096", 1); /* a later version with more members */
 	assert_int_equal(bd_toolstack_load(true, &loaded, &err), 0);
 	bd_toolstack_unload(&loaded);
 }
@@ -106,7 +106,7 @@ static void without_xen_there_is_nothing_to_start_guests_with(void **state)
 	assert_int_equal(err.code, ENODEV);
 	assert_string_equal(err.message, "no Xen is running here");
 	check_fails(ENODEV, "no Xen is running here");
-	setenv("XEN_BIGDISK_TOOLSTACK", "", 1);   /* as if it were not set */
+	setenv("XEN_BIGDISK_TOOLSTACK", "", 1); /* as if it were not set */
 	check_fails(ENODEV, "no Xen is running here");
 }
 

@@ -41,14 +41,17 @@ static void sfdisk_sector(const struct bd_plan *plan, uint8_t sector_out[512])
 
 	assert_true(fd >= 0);
 	assert_int_equal(ftruncate(fd, (off_t)plan->disk_bytes), 0);
-	int n = snprintf(script, sizeof(script), "label: dos\nlabel-id: 0x%08x\nunit: sectors\n\n"
-		 "start=%llu, size=%llu, type=83, bootable\n", SIGNATURE, (unsigned long long)root->start_lba,
-		 (unsigned long long)root->sector_count);
+	int n = snprintf(script, sizeof(script),
+			 "label: dos\nlabel-id: 0x%08x\nunit: sectors\n\n"
+			 "start=%llu, size=%llu, type=83, bootable\n",
+			 SIGNATURE, (unsigned long long)root->start_lba, (unsigned long long)root->sector_count);
 	if (swap)
 		snprintf(script + n, sizeof(script) - (size_t)n, "start=%llu, size=%llu, type=82\n",
 			 (unsigned long long)swap->start_lba, (unsigned long long)swap->sector_count);
-	int r = bd_run(&(struct bd_run){ .argv = argv, .stdin_text = script, .output = output,
-					 .output_size = sizeof(output) }, &err);
+	int r = bd_run(
+		&(struct bd_run){
+			.argv = argv, .stdin_text = script, .output = output, .output_size = sizeof(output) },
+		&err);
 	ssize_t got = pread(fd, sector_out, 512, 0);
 	close(fd);
 	unlink(path);
@@ -98,8 +101,8 @@ static void the_table_is_byte_for_byte_that_of_sfdisk(void **state)
 		for (unsigned at = 440; at < 512; at++)
 			if (ours[at] != theirs[at])
 				fail_msg("row %zu (%s, %llu bytes): byte %u is %02x, sfdisk writes %02x", i,
-					 bd_layout_name(rows[i].layout), (unsigned long long)rows[i].size, at, ours[at],
-					 theirs[at]);
+					 bd_layout_name(rows[i].layout), (unsigned long long)rows[i].size, at,
+					 ours[at], theirs[at]);
 	}
 }
 
@@ -108,9 +111,8 @@ static void the_table_is_byte_for_byte_that_of_sfdisk(void **state)
 static void the_article_disk_has_these_bytes(void **state)
 {
 	static const uint8_t golden[72] = {
-		0x0d, 0xf0, 0xad, 0x8b, 0x00, 0x00,
-		0x80, 0x01, 0x01, 0x00, 0x83, 0xfe, 0x7f, 0xf6, 0x3f, 0x00, 0x00, 0x00, 0xf8, 0x4c, 0x7b, 0x00,
-		[70] = 0x55, 0xaa,
+		0x0d, 0xf0, 0xad, 0x8b, 0x00, 0x00, 0x80, 0x01, 0x01, 0x00, 0x83,	 0xfe,
+		0x7f, 0xf6, 0x3f, 0x00, 0x00, 0x00, 0xf8, 0x4c, 0x7b, 0x00, [70] = 0x55, 0xaa,
 	};
 	struct bd_plan plan = plan_of(BD_LAYOUT_CYLINDER, ARTICLE, 0);
 	uint8_t sector[512];

@@ -19,7 +19,8 @@ static struct bd_mini_parts parts;
 
 static void make_kernel(const char *dependencies)
 {
-	static const char *const plain[] = { "fs/jbd2", "d/xen-blkfront", "d/virtio_ring", "d/virtio_blk", "n/xen-netfront" };
+	static const char *const plain[] = { "fs/jbd2", "d/xen-blkfront", "d/virtio_ring", "d/virtio_blk",
+					     "n/xen-netfront" };
 	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
 		char name[256];
 		snprintf(name, sizeof(name), "modules/kernel/%s.ko", plain[i]);
@@ -91,9 +92,14 @@ static void mini_has_a_kernel_and_an_initramfs(void **state)
 static void mini_has_what_init_runs(void **state)
 {
 	(void)state;
-	static const char *const programs[] = { "/etc/init.d/rcS", "/etc/init.d/rcK", "/etc/init.d/console",
-						"/etc/init.d/network", "/etc/init.d/shell", "/usr/sbin/xenstore-put",
-						"/etc/udhcpc/default.script", "/etc/network/if-up.d/announce-address" };
+	static const char *const programs[] = { "/etc/init.d/rcS",
+						"/etc/init.d/rcK",
+						"/etc/init.d/console",
+						"/etc/init.d/network",
+						"/etc/init.d/shell",
+						"/usr/sbin/xenstore-put",
+						"/etc/udhcpc/default.script",
+						"/etc/network/if-up.d/announce-address" };
 	build();
 	for (size_t i = 0; i < sizeof(programs) / sizeof(*programs); i++) {
 		assert_int_equal(node(programs[i])->mode, S_IFREG | 0755);
@@ -121,8 +127,10 @@ static void mini_has_the_programs_that_xl_shutdown_ends_in(void **state)
 static void mini_leaves_identity_and_grub_to_others(void **state)
 {
 	(void)state;
-	static const char *const theirs[] = { "/etc/hostname", "/etc/hosts", "/etc/fstab", "/etc/machine-id",
-					      "/etc/network/interfaces", "/boot/grub" };
+	static const char *const theirs[] = {
+		"/etc/hostname",	   "/etc/hosts", "/etc/fstab", "/etc/machine-id",
+		"/etc/network/interfaces", "/boot/grub"
+	};
 	build();
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
 		assert_null(bd_tree_find(&template.tree, theirs[i]));
@@ -221,7 +229,8 @@ static void an_initramfs_has_what_the_tree_has(void **state)
 	char output[4096];
 	bd_tree_init(&tree);
 	assert_int_equal(bd_tree_add_dir(&tree, "/bin", 0755, &err), 0);
-	assert_int_equal(bd_tree_add_host_file(&tree, "/bin/one", 0755, write_text("host", "from the host"), &err), 0);
+	assert_int_equal(bd_tree_add_host_file(&tree, "/bin/one", 0755, write_text("host", "from the host"), &err),
+			 0);
 	assert_int_equal(bd_tree_add_symlink(&tree, "/bin/two", "one", &err), 0);
 	assert_int_equal(bd_tree_add_text(&tree, "/empty", 0644, "", &err), 0);
 	assert_int_equal(bd_initramfs_encode(&tree, &data, &size, &err), 0);

@@ -61,9 +61,36 @@ static void sizes_are_binary(void **state)
 static void what_is_no_size_is_wrong_usage_and_named(void **state)
 {
 	static const char *const rows[] = {
-		"", " ", " 4G", "4G ", "4 G", "-1", "+4G", "4GG", "4X", "G", "4.G", ".5G", "4.", "1.5", "0x10",
-		"4G\n", "1e9", "4,5G", "4Gib4", "4iB", "1..5G", "1.5.5G", "18446744073709551616", "16777216T",
-		"18014398509481984K", "99999999999999999999999999G", "16384P", "inf", "nan", "\xc3\xa9",
+		"",
+		" ",
+		" 4G",
+		"4G ",
+		"4 G",
+		"-1",
+		"+4G",
+		"4GG",
+		"4X",
+		"G",
+		"4.G",
+		".5G",
+		"4.",
+		"1.5",
+		"0x10",
+		"4G\n",
+		"1e9",
+		"4,5G",
+		"4Gib4",
+		"4iB",
+		"1..5G",
+		"1.5.5G",
+		"18446744073709551616",
+		"16777216T",
+		"18014398509481984K",
+		"99999999999999999999999999G",
+		"16384P",
+		"inf",
+		"nan",
+		"\xc3\xa9",
 	};
 
 	(void)state;
@@ -85,10 +112,11 @@ static void numbers_lie_between_their_limits(void **state)
 		int r;
 		uint64_t value;
 	} rows[] = {
-		{ "1", 0, 1 },	  { "512", 0, 512 }, { "08", 0, 8 },	{ "0", -1, 0 },
-		{ "513", -1, 0 }, { "", -1, 0 },     { "-1", -1, 0 },	{ "+1", -1, 0 },
-		{ " 1", -1, 0 },  { "1 ", -1, 0 },   { "1.0", -1, 0 },	{ "0x1", -1, 0 },
-		{ "1k", -1, 0 },  { "a", -1, 0 },    { "18446744073709551617", -1, 0 },
+		{ "1", 0, 1 },	 { "512", 0, 512 }, { "08", 0, 8 },
+		{ "0", -1, 0 },	 { "513", -1, 0 },  { "", -1, 0 },
+		{ "-1", -1, 0 }, { "+1", -1, 0 },   { " 1", -1, 0 },
+		{ "1 ", -1, 0 }, { "1.0", -1, 0 },  { "0x1", -1, 0 },
+		{ "1k", -1, 0 }, { "a", -1, 0 },    { "18446744073709551617", -1, 0 },
 	};
 
 	(void)state;
@@ -108,9 +136,9 @@ static void sizes_are_told_in_the_largest_unit_that_says_enough(void **state)
 		uint64_t bytes;
 		const char *text;
 	} rows[] = {
-		{ 0, "0 bytes" },	     { 1023, "1023 bytes" },   { 1024, "1 KiB" },
-		{ 3950 * MIB, "3950 MiB" },  { 4 * GIB, "4 GiB" },     { 2 * TIB, "2 TiB" },
-		{ 4137283584, "3.9 GiB" },   { 9999 * KIB, "9999 KiB" }, { 5000 * TIB, "5000 TiB" },
+		{ 0, "0 bytes" },	    { 1023, "1023 bytes" },	{ 1024, "1 KiB" },
+		{ 3950 * MIB, "3950 MiB" }, { 4 * GIB, "4 GiB" },	{ 2 * TIB, "2 TiB" },
+		{ 4137283584, "3.9 GiB" },  { 9999 * KIB, "9999 KiB" }, { 5000 * TIB, "5000 TiB" },
 	};
 
 	(void)state;
@@ -160,8 +188,13 @@ static void uuids_are_read_with_and_without_dashes_and_written_with(void **state
 static void what_is_no_uuid_is_refused_and_gives_nothing(void **state)
 {
 	static const char *const rows[] = {
-		"", "-", "6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f6", "6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f600",
-		"6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f6g", " 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60", "{}",
+		"",
+		"-",
+		"6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f6",
+		"6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f600",
+		"6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f6g",
+		" 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60",
+		"{}",
 	};
 
 	(void)state;

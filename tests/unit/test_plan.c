@@ -186,14 +186,24 @@ static void what_the_plan_accepts_has_room_for_a_filesystem(void **state)
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
 			if (bd_plan_disk(layouts[i], sectors * 512, 0, &plan, &err) == 0)
-				assert_true(bd_region_bytes(bd_plan_find(&plan, BD_REGION_ROOT)) >= BD_EXT3_MIN_BYTES);
+				assert_true(bd_region_bytes(bd_plan_find(&plan, BD_REGION_ROOT)) >=
+					    BD_EXT3_MIN_BYTES);
 		}
 }
 
 static void swap_that_does_not_fit_is_refused_and_never_left_out(void **state)
 {
-	static const uint64_t swaps[] = { 1, 512, MIB - 1, 4 * GIB, 4 * GIB - 8 * MIB, TIB, UINT64_MAX / 2 + 1,
-					  UINT64_MAX - 511, UINT64_MAX - 510, UINT64_MAX - 1, UINT64_MAX };
+	static const uint64_t swaps[] = { 1,
+					  512,
+					  MIB - 1,
+					  4 * GIB,
+					  4 * GIB - 8 * MIB,
+					  TIB,
+					  UINT64_MAX / 2 + 1,
+					  UINT64_MAX - 511,
+					  UINT64_MAX - 510,
+					  UINT64_MAX - 1,
+					  UINT64_MAX };
 
 	(void)state;
 	for (size_t i = 0; i < 2; i++)
@@ -240,7 +250,8 @@ static void the_regions_cover_the_disk_without_hole_or_overlap(void **state)
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_plan plan;
 		/* Every magnitude from some KiB to 2 TiB. */
-		uint64_t sectors = (((uint64_t)random() << 31 | (uint64_t)random()) >> (random() % 40 + 20)) % ((1ull << 32) + 1);
+		uint64_t sectors = (((uint64_t)random() << 31 | (uint64_t)random()) >> (random() % 40 + 20)) %
+				   ((1ull << 32) + 1);
 		uint64_t swap = random() % 2 ? 0 : sectors * 512 / (uint64_t)(random() % 20 + 2);
 		if (bd_plan_disk(layouts[i % 2], sectors * 512, swap, &plan, &err) != 0)
 			continue;

@@ -24,7 +24,7 @@ static const struct bd_toolstack_plugin *plugin;
 static char cfg_path[] = "/tmp/test_plugin_config.XXXXXX";
 static char xlconf_path[] = "/tmp/test_plugin_xlconf.XXXXXX";
 static struct bd_toolstack_error err;
-static char json[16384];     /* what describe() gave, without its blanks */
+static char json[16384]; /* what describe() gave, without its blanks */
 static char warnings[512];
 
 #define UUID "uuid = \"11111111-2222-3333-4444-555555555555\"\n"
@@ -62,10 +62,12 @@ static void collect(void *context, const char *text, size_t size)
 
 static int describe_bytes(const char *text, size_t size)
 {
-	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"};
+	struct bd_toolstack_host host = {
+		.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"
+	};
 	write_file(cfg_path, text, size);
 	json[0] = warnings[0] = '\0';
-	err = (struct bd_toolstack_error){0, ""};
+	err = (struct bd_toolstack_error){ 0, "" };
 	return plugin->describe(&host, cfg_path, collect, NULL, &err);
 }
 
@@ -98,27 +100,27 @@ static void check_refused(const char *text, const char *part)
 static void a_pv_config_is_what_xl_makes_of_it(void **state)
 {
 	(void)state;
-	check_gives("# a guest\nname = 'db_1.x'\n" UUID
-		    "bootloader = \"pygrub\"; bootloader_args = [ \"--quiet\" ]\n"
-		    "memory = 512\nmaxmem = 1024\nvcpus = 2\nmaxvcpus = 4\ncpus = [\"1,3\", \"0-2,^1\"]\n"
-		    "disk = [ \"format=raw, vdev=xvda, access=rw, target=/var/lib/xen/images/a b.img\",\n"
-		    "  '/dev/vg/x,raw,xvdb,r', # second\n  \"phy:/dev/sda3,xvdc,w\" ]\n"
-		    "vif = [ '', 'mac=00:16:3E:01:02:03, bridge=xenbr1, rate=10MB/s@20ms, ip=10.0.0.2, script=vif-nat' ]\n"
-		    "on_crash = \"coredump-restart\"\n",
-		    "{\"c_info\":{\"type\":\"pv\",\"name\":\"db_1.x\","
-		    "\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
-		    "\"b_info\":{\"max_vcpus\":4,\"avail_vcpus\":[0,1],\"vcpu_hard_affinity\":[[1,3],[0,2]],"
-		    "\"numa_placement\":\"False\",\"max_memkb\":1048576,\"target_memkb\":524288,\"sched_params\":{},"
-		    "\"claim_mode\":\"True\",\"bootloader\":\"pygrub\",\"bootloader_args\":[\"--quiet\"],"
-		    "\"type.pv\":{},\"arch_arm\":{},\"arch_x86\":{}},"
-		    "\"disks\":[{\"pdev_path\":\"/var/lib/xen/images/a b.img\",\"vdev\":\"xvda\",\"format\":\"raw\","
-		    "\"readwrite\":1},{\"pdev_path\":\"/dev/vg/x\",\"vdev\":\"xvdb\",\"format\":\"raw\"},"
-		    "{\"pdev_path\":\"/dev/sda3\",\"vdev\":\"xvdc\",\"format\":\"raw\","
-		    "\"readwrite\":1}],"
-		    "\"nics\":[{\"devid\":0},{\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"ip\":\"10.0.0.2\","
-		    "\"bridge\":\"xenbr1\",\"script\":\"vif-nat\",\"rate_bytes_per_interval\":200000,"
-		    "\"rate_interval_usecs\":20000}],"
-		    "\"on_reboot\":\"restart\",\"on_crash\":\"coredump_restart\",\"on_soft_reset\":\"soft_reset\"}");
+	check_gives(
+		"# a guest\nname = 'db_1.x'\n" UUID "bootloader = \"pygrub\"; bootloader_args = [ \"--quiet\" ]\n"
+		"memory = 512\nmaxmem = 1024\nvcpus = 2\nmaxvcpus = 4\ncpus = [\"1,3\", \"0-2,^1\"]\n"
+		"disk = [ \"format=raw, vdev=xvda, access=rw, target=/var/lib/xen/images/a b.img\",\n"
+		"  '/dev/vg/x,raw,xvdb,r', # second\n  \"phy:/dev/sda3,xvdc,w\" ]\n"
+		"vif = [ '', 'mac=00:16:3E:01:02:03, bridge=xenbr1, rate=10MB/s@20ms, ip=10.0.0.2, script=vif-nat' ]\n"
+		"on_crash = \"coredump-restart\"\n",
+		"{\"c_info\":{\"type\":\"pv\",\"name\":\"db_1.x\","
+		"\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
+		"\"b_info\":{\"max_vcpus\":4,\"avail_vcpus\":[0,1],\"vcpu_hard_affinity\":[[1,3],[0,2]],"
+		"\"numa_placement\":\"False\",\"max_memkb\":1048576,\"target_memkb\":524288,\"sched_params\":{},"
+		"\"claim_mode\":\"True\",\"bootloader\":\"pygrub\",\"bootloader_args\":[\"--quiet\"],"
+		"\"type.pv\":{},\"arch_arm\":{},\"arch_x86\":{}},"
+		"\"disks\":[{\"pdev_path\":\"/var/lib/xen/images/a b.img\",\"vdev\":\"xvda\",\"format\":\"raw\","
+		"\"readwrite\":1},{\"pdev_path\":\"/dev/vg/x\",\"vdev\":\"xvdb\",\"format\":\"raw\"},"
+		"{\"pdev_path\":\"/dev/sda3\",\"vdev\":\"xvdc\",\"format\":\"raw\","
+		"\"readwrite\":1}],"
+		"\"nics\":[{\"devid\":0},{\"devid\":1,\"mac\":\"00:16:3e:01:02:03\",\"ip\":\"10.0.0.2\","
+		"\"bridge\":\"xenbr1\",\"script\":\"vif-nat\",\"rate_bytes_per_interval\":200000,"
+		"\"rate_interval_usecs\":20000}],"
+		"\"on_reboot\":\"restart\",\"on_crash\":\"coredump_restart\",\"on_soft_reset\":\"soft_reset\"}");
 }
 
 static void a_pvh_config_is_what_xl_makes_of_it(void **state)
@@ -137,67 +139,70 @@ static void a_pvh_config_is_what_xl_makes_of_it(void **state)
 static void an_hvm_config_is_what_xl_makes_of_it(void **state)
 {
 	(void)state;
-	check_gives(HVM "memory = 1024\nvcpus = 1\nboot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
-		    "disk = [ \"/a.img,raw,hda,rw\", \"/x.iso,raw,hdc,cdrom\" ]\nvif = [ \"model=e1000,type=ioemu\" ]\n",
-		    "{\"c_info\":{\"type\":\"hvm\",\"name\":\"web01\","
-		    "\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
-		    "\"b_info\":{\"max_vcpus\":1,\"avail_vcpus\":[0],\"max_memkb\":1048576,\"target_memkb\":1048576,"
-		    "\"sched_params\":{},\"claim_mode\":\"True\",\"type.hvm\":{\"vga\":{},\"vnc\":{\"enable\":\"True\","
-		    "\"listen\":\"127.0.0.1\"},\"sdl\":{},\"spice\":{},\"serial\":\"pty\",\"boot\":\"c\",\"rdm\":{}},"
-		    "\"arch_arm\":{},\"arch_x86\":{}},"
-		    "\"disks\":[{\"pdev_path\":\"/a.img\",\"vdev\":\"hda\",\"format\":\"raw\",\"readwrite\":1},"
-		    "{\"pdev_path\":\"/x.iso\",\"vdev\":\"hdc\",\"format\":\"raw\",\"removable\":1,\"is_cdrom\":1}],"
-		    "\"nics\":[{\"devid\":0,\"model\":\"e1000\",\"nictype\":\"vif_ioemu\"}],"
-		    "\"on_reboot\":\"restart\",\"on_soft_reset\":\"soft_reset\"}");
+	check_gives(
+		HVM
+		"memory = 1024\nvcpus = 1\nboot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
+		"disk = [ \"/a.img,raw,hda,rw\", \"/x.iso,raw,hdc,cdrom\" ]\nvif = [ \"model=e1000,type=ioemu\" ]\n",
+		"{\"c_info\":{\"type\":\"hvm\",\"name\":\"web01\","
+		"\"uuid\":\"11111111-2222-3333-4444-555555555555\",\"run_hotplug_scripts\":\"True\"},"
+		"\"b_info\":{\"max_vcpus\":1,\"avail_vcpus\":[0],\"max_memkb\":1048576,\"target_memkb\":1048576,"
+		"\"sched_params\":{},\"claim_mode\":\"True\",\"type.hvm\":{\"vga\":{},\"vnc\":{\"enable\":\"True\","
+		"\"listen\":\"127.0.0.1\"},\"sdl\":{},\"spice\":{},\"serial\":\"pty\",\"boot\":\"c\",\"rdm\":{}},"
+		"\"arch_arm\":{},\"arch_x86\":{}},"
+		"\"disks\":[{\"pdev_path\":\"/a.img\",\"vdev\":\"hda\",\"format\":\"raw\",\"readwrite\":1},"
+		"{\"pdev_path\":\"/x.iso\",\"vdev\":\"hdc\",\"format\":\"raw\",\"removable\":1,\"is_cdrom\":1}],"
+		"\"nics\":[{\"devid\":0,\"model\":\"e1000\",\"nictype\":\"vif_ioemu\"}],"
+		"\"on_reboot\":\"restart\",\"on_soft_reset\":\"soft_reset\"}");
 }
 
 static void every_key_reaches_libxl(void **state)
 {
 	static const char *const facts[][2] = {
-		{PV "pool = \"Pool-1\"\n", "\"pool_name\":\"Pool-1\""},
-		{PV "memory = 100\n", "\"max_memkb\":102400,\"target_memkb\":102400,"},
-		{PV "memory = \"0x40\"\n", "\"target_memkb\":65536,"},
-		{PV "maxmem = 200\n", "\"b_info\":{\"max_memkb\":204800,\"sched"},
-		{PV, "\"b_info\":{\"sched_params\":{},"},
-		{PV "vcpus = 3\n", "\"max_vcpus\":3,\"avail_vcpus\":[0,1,2]"},
-		{PV "maxvcpus = 3\n", "\"b_info\":{\"max_vcpus\":3,\"sched"},
-		{PV "vcpus = 2\ncpus = \"1,3\"\n", "\"vcpu_hard_affinity\":[[1,3],[1,3]]"},
-		{PV "vcpus = 1\ncpus = [ \"1\", \"2\" ]\n", "\"vcpu_hard_affinity\":[[1]],\"numa_placement\":\"False\""},
-		{PV "cpu_weight = 512\ncap = 50\n", "\"sched_params\":{\"weight\":512,\"cap\":50}"},
-		{PV "max_grant_frames = 64\n", "\"max_grant_frames\":64"},
-		{PV "max_maptrack_frames = 65\n", "\"max_maptrack_frames\":65"},
-		{PV "max_grant_version = 1\n", "\"max_grant_version\":1"},
-		{PV "max_event_channels = 99\n", "\"event_channels\":99"},
-		{PV "on_poweroff = \"preserve\"\n", "\"on_poweroff\":\"preserve\""},
-		{PV "on_reboot = \"rename-restart\"\n", "\"on_reboot\":\"restart_rename\""},
-		{PV "on_watchdog = \"coredump-destroy\"\n", "\"on_watchdog\":\"coredump_destroy\""},
-		{PV "on_crash = \"restart\"\n", "\"on_crash\":\"restart\""},
-		{PV "on_soft_reset = \"restart\"\n", "\"on_soft_reset\":\"restart\""},
-		{PV "nomigrate = 1\n", "\"disable_migrate\":\"True\""},
-		{PV "localtime = 1\nrtc_timeoffset = 60\n", "\"rtc_timeoffset\":60,\"localtime\":\"True\""},
-		{PV "cmdline = \"a b\"\n", "\"cmdline\":\"a b\""},
-		{PV "root = \"/dev/x\"\n", "\"cmdline\":\"root=/dev/x\""},
-		{PV "extra = \"quiet\"\n", "\"cmdline\":\"quiet\""},
-		{PV "kernel = \"/k\"\nramdisk = \"/r\"\n", "\"kernel\":\"/k\",\"ramdisk\":\"/r\""},
-		{PV "bootloader_args = \"--a  --b=c\"\n", "\"bootloader_args\":[\"--a\",\"--b=c\"]"},
-		{PV "firmware = \"pvgrub64\"\n", "/boot/pvgrub64.bin\""},
-		{PV "vif = [ 'backend=net,vifname=v0,mtu=9000,devid=7,gatewaydev=eth0,trusted' ]\n",
-		 "\"nics\":[{\"backend_domname\":\"net\",\"devid\":7,\"mtu\":9000,\"ifname\":\"v0\","
-		 "\"gatewaydev\":\"eth0\","},
-		{PV "vif = [ 'untrusted' ]\n", "\"trusted\":\"False\""},
-		{HVM "firmware = \"uefi\"\n", "\"bios\":\"ovmf\""},
-		{HVM "firmware = \"seabios\"\n", "\"bios\":\"seabios\""},
-		{HVM "firmware = \"/f.bin\"\n", "\"firmware\":\"/f.bin\""},
-		{HVM "serial = [ \"pty\", \"null\" ]\n", "\"serial_list\":[\"pty\",\"null\"]"},
-		{HVM "vncpasswd = \"p\"\nvncdisplay = 3\nvncunused = 0\n",
-		 "\"vnc\":{\"passwd\":\"p\",\"display\":3,\"findunused\":\"False\"}"},
-		{HVM "sdl = 0\nnographic = 1\nkeymap = \"de\"\n",
-		 "\"nographic\":\"True\",\"vga\":{},\"vnc\":{},\"keymap\":\"de\",\"sdl\":{\"enable\":\"False\"}"},
-		{HVM "vga = \"stdvga\"\nvideoram = 16\n", "\"video_memkb\":16384"},
-		{HVM "vga = \"none\"\n", "\"kind\":\"none\""},
-		{HVM "usb = 1\nusbdevice = \"tablet\"\n", "\"usb\":\"True\",\"usbdevice\":\"tablet\""},
-		{HVM "usbdevice = [ \"tablet\" ]\n", "\"usbdevice_list\":[\"tablet\"]"},
-		{HVM "device_model_version = \"qemu-xen\"\n", "\"device_model_version\":\"qemu_xen\""},
+		{ PV "pool = \"Pool-1\"\n", "\"pool_name\":\"Pool-1\"" },
+		{ PV "memory = 100\n", "\"max_memkb\":102400,\"target_memkb\":102400," },
+		{ PV "memory = \"0x40\"\n", "\"target_memkb\":65536," },
+		{ PV "maxmem = 200\n", "\"b_info\":{\"max_memkb\":204800,\"sched" },
+		{ PV, "\"b_info\":{\"sched_params\":{}," },
+		{ PV "vcpus = 3\n", "\"max_vcpus\":3,\"avail_vcpus\":[0,1,2]" },
+		{ PV "maxvcpus = 3\n", "\"b_info\":{\"max_vcpus\":3,\"sched" },
+		{ PV "vcpus = 2\ncpus = \"1,3\"\n", "\"vcpu_hard_affinity\":[[1,3],[1,3]]" },
+		{ PV "vcpus = 1\ncpus = [ \"1\", \"2\" ]\n",
+		  "\"vcpu_hard_affinity\":[[1]],\"numa_placement\":\"False\"" },
+		{ PV "cpu_weight = 512\ncap = 50\n", "\"sched_params\":{\"weight\":512,\"cap\":50}" },
+		{ PV "max_grant_frames = 64\n", "\"max_grant_frames\":64" },
+		{ PV "max_maptrack_frames = 65\n", "\"max_maptrack_frames\":65" },
+		{ PV "max_grant_version = 1\n", "\"max_grant_version\":1" },
+		{ PV "max_event_channels = 99\n", "\"event_channels\":99" },
+		{ PV "on_poweroff = \"preserve\"\n", "\"on_poweroff\":\"preserve\"" },
+		{ PV "on_reboot = \"rename-restart\"\n", "\"on_reboot\":\"restart_rename\"" },
+		{ PV "on_watchdog = \"coredump-destroy\"\n", "\"on_watchdog\":\"coredump_destroy\"" },
+		{ PV "on_crash = \"restart\"\n", "\"on_crash\":\"restart\"" },
+		{ PV "on_soft_reset = \"restart\"\n", "\"on_soft_reset\":\"restart\"" },
+		{ PV "nomigrate = 1\n", "\"disable_migrate\":\"True\"" },
+		{ PV "localtime = 1\nrtc_timeoffset = 60\n", "\"rtc_timeoffset\":60,\"localtime\":\"True\"" },
+		{ PV "cmdline = \"a b\"\n", "\"cmdline\":\"a b\"" },
+		{ PV "root = \"/dev/x\"\n", "\"cmdline\":\"root=/dev/x\"" },
+		{ PV "extra = \"quiet\"\n", "\"cmdline\":\"quiet\"" },
+		{ PV "kernel = \"/k\"\nramdisk = \"/r\"\n", "\"kernel\":\"/k\",\"ramdisk\":\"/r\"" },
+		{ PV "bootloader_args = \"--a  --b=c\"\n", "\"bootloader_args\":[\"--a\",\"--b=c\"]" },
+		{ PV "firmware = \"pvgrub64\"\n", "/boot/pvgrub64.bin\"" },
+		{ PV "vif = [ 'backend=net,vifname=v0,mtu=9000,devid=7,gatewaydev=eth0,trusted' ]\n",
+		  "\"nics\":[{\"backend_domname\":\"net\",\"devid\":7,\"mtu\":9000,\"ifname\":\"v0\","
+		  "\"gatewaydev\":\"eth0\"," },
+		{ PV "vif = [ 'untrusted' ]\n", "\"trusted\":\"False\"" },
+		{ HVM "firmware = \"uefi\"\n", "\"bios\":\"ovmf\"" },
+		{ HVM "firmware = \"seabios\"\n", "\"bios\":\"seabios\"" },
+		{ HVM "firmware = \"/f.bin\"\n", "\"firmware\":\"/f.bin\"" },
+		{ HVM "serial = [ \"pty\", \"null\" ]\n", "\"serial_list\":[\"pty\",\"null\"]" },
+		{ HVM "vncpasswd = \"p\"\nvncdisplay = 3\nvncunused = 0\n",
+		  "\"vnc\":{\"passwd\":\"p\",\"display\":3,\"findunused\":\"False\"}" },
+		{ HVM "sdl = 0\nnographic = 1\nkeymap = \"de\"\n",
+		  "\"nographic\":\"True\",\"vga\":{},\"vnc\":{},\"keymap\":\"de\",\"sdl\":{\"enable\":\"False\"}" },
+		{ HVM "vga = \"stdvga\"\nvideoram = 16\n", "\"video_memkb\":16384" },
+		{ HVM "vga = \"none\"\n", "\"kind\":\"none\"" },
+		{ HVM "usb = 1\nusbdevice = \"tablet\"\n", "\"usb\":\"True\",\"usbdevice\":\"tablet\"" },
+		{ HVM "usbdevice = [ \"tablet\" ]\n", "\"usbdevice_list\":[\"tablet\"]" },
+		{ HVM "device_model_version = \"qemu-xen\"\n", "\"device_model_version\":\"qemu_xen\"" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
@@ -259,45 +264,45 @@ static void a_key_of_another_guest_type_is_refused(void **state)
 static void bad_values_are_refused_with_their_line(void **state)
 {
 	static const char *const facts[][2] = {
-		{PV "memory = \"many\"\n", ":4: memory must be a number"},
-		{PV "memory = [ 1 ]\n", ":4: memory must be a number"},
-		{PV "memory = 0\n", ":4: memory = 0: must be from 1"},
-		{PV "memory = \"-5\"\n", ":4: memory = -5: must be from 1"},
-		{PV "memory = -5\n", ":4: "},
-		{PV "memory = 99999999999999999999\n", ":4: memory must be a number"},
-		{PV "maxmem = 1\nmemory = 2\n", ":4: maxmem is less than memory"},
-		{PV "vcpus = 0\n", ":4: vcpus = 0"},
-		{PV "vcpus = 4\nmaxvcpus = 2\n", ":5: maxvcpus is less than vcpus"},
-		{PV "cpus = \"1-x\"\n", ":4: cpus: \"1-x\""},
-		{PV "cpus = \"3-1\"\n", ":4: cpus: \"3-1\""},
-		{PV "cpus = \"^all\"\n", ":4: cpus: \"^all\""},
-		{PV "type = \"xen\"\n", ":4: type = \"xen\": must be pv, pvh or hvm"},
-		{"bootloader = \"x\"\nname = \"x\"\nuuid = \"1\"\n", ":3: \"1\" is not a UUID"},
-		{"bootloader = \"x\"\nname = [ \"x\" ]\n", ":2: name must be one value"},
-		{"bootloader = \"x\"\nname = \"../x\"\n", ":2: a name has no \"/\""},
-		{"bootloader = \"x\"\nname = \"\"\n", ":2: a name has 1 to 255"},
-		{"bootloader = \"x\"\n", ": there is no name"},
-		{"name = \"x\"\n", ": a pv guest needs a bootloader"},
-		{PV "on_crash = \"explode\"\n", ":4: on_crash = \"explode\""},
-		{PV "localtime = \"yes\"\n", ":4: localtime must be 0 or 1"},
-		{PV "firmware = \"bios\"\n", ":4: firmware = \"bios\": must be pvgrub32 or pvgrub64"},
-		{PV "kernel = \"/k\"\nfirmware = \"pvgrub64\"\n", ":5: kernel and firmware"},
-		{PV "vif = \"x\"\n", ":4: vif must be a list"},
-		{PV "vif = [ [ 'bridge=a' ] ]\n", ":4: item 1 of vif is a list"},
-		{PV "vif = [ 'bridge=a', 'accel=1' ]\n", ":4: vif 2: the key \"accel\""},
-		{PV "vif = [ 'bridge' ]\n", ":4: vif 1: \"bridge\" is not key=value"},
-		{PV "vif = [ 'mac=00:16:3e:00:00' ]\n", ":4: vif 1: \"00:16:3e:00:00\" is not a MAC"},
-		{PV "vif = [ 'mac=00:16:3e:00:00:0g' ]\n", ":4: vif 1: "},
-		{PV "vif = [ 'rate=fast' ]\n", ":4: vif 1: \"fast\" is not a rate"},
-		{PV "vif = [ 'type=wire' ]\n", ":4: vif 1: type must be"},
-		{PV "vif = [ 'mtu=big' ]\n", ":4: vif 1: \"big\" is not a number"},
-		{PV "disk = [ '/a,raw,xvda,w',\n 'speed=9,/b' ]\n", ":4: disk 2, \"speed=9,/b\": "},
-		{HVM "vga = \"cga\"\n", ":4: vga = \"cga\""},
-		{HVM "kernel = \"/usr/lib/xen/boot/hvmloader\"\n", ":4: hvmloader is loaded without"},
-		{HVM "vnclisten = \"::1:3\"\nvncdisplay = 3\n", ":5: both vnclisten and vncdisplay"},
-		{HVM "device_model_version = \"qemu-xen-traditional\"\n", ":4: device_model_version"},
-		{PV "def f(): pass\n", ":4: "},
-		{"name = web01\n", ":1: "},
+		{ PV "memory = \"many\"\n", ":4: memory must be a number" },
+		{ PV "memory = [ 1 ]\n", ":4: memory must be a number" },
+		{ PV "memory = 0\n", ":4: memory = 0: must be from 1" },
+		{ PV "memory = \"-5\"\n", ":4: memory = -5: must be from 1" },
+		{ PV "memory = -5\n", ":4: " },
+		{ PV "memory = 99999999999999999999\n", ":4: memory must be a number" },
+		{ PV "maxmem = 1\nmemory = 2\n", ":4: maxmem is less than memory" },
+		{ PV "vcpus = 0\n", ":4: vcpus = 0" },
+		{ PV "vcpus = 4\nmaxvcpus = 2\n", ":5: maxvcpus is less than vcpus" },
+		{ PV "cpus = \"1-x\"\n", ":4: cpus: \"1-x\"" },
+		{ PV "cpus = \"3-1\"\n", ":4: cpus: \"3-1\"" },
+		{ PV "cpus = \"^all\"\n", ":4: cpus: \"^all\"" },
+		{ PV "type = \"xen\"\n", ":4: type = \"xen\": must be pv, pvh or hvm" },
+		{ "bootloader = \"x\"\nname = \"x\"\nuuid = \"1\"\n", ":3: \"1\" is not a UUID" },
+		{ "bootloader = \"x\"\nname = [ \"x\" ]\n", ":2: name must be one value" },
+		{ "bootloader = \"x\"\nname = \"../x\"\n", ":2: a name has no \"/\"" },
+		{ "bootloader = \"x\"\nname = \"\"\n", ":2: a name has 1 to 255" },
+		{ "bootloader = \"x\"\n", ": there is no name" },
+		{ "name = \"x\"\n", ": a pv guest needs a bootloader" },
+		{ PV "on_crash = \"explode\"\n", ":4: on_crash = \"explode\"" },
+		{ PV "localtime = \"yes\"\n", ":4: localtime must be 0 or 1" },
+		{ PV "firmware = \"bios\"\n", ":4: firmware = \"bios\": must be pvgrub32 or pvgrub64" },
+		{ PV "kernel = \"/k\"\nfirmware = \"pvgrub64\"\n", ":5: kernel and firmware" },
+		{ PV "vif = \"x\"\n", ":4: vif must be a list" },
+		{ PV "vif = [ [ 'bridge=a' ] ]\n", ":4: item 1 of vif is a list" },
+		{ PV "vif = [ 'bridge=a', 'accel=1' ]\n", ":4: vif 2: the key \"accel\"" },
+		{ PV "vif = [ 'bridge' ]\n", ":4: vif 1: \"bridge\" is not key=value" },
+		{ PV "vif = [ 'mac=00:16:3e:00:00' ]\n", ":4: vif 1: \"00:16:3e:00:00\" is not a MAC" },
+		{ PV "vif = [ 'mac=00:16:3e:00:00:0g' ]\n", ":4: vif 1: " },
+		{ PV "vif = [ 'rate=fast' ]\n", ":4: vif 1: \"fast\" is not a rate" },
+		{ PV "vif = [ 'type=wire' ]\n", ":4: vif 1: type must be" },
+		{ PV "vif = [ 'mtu=big' ]\n", ":4: vif 1: \"big\" is not a number" },
+		{ PV "disk = [ '/a,raw,xvda,w',\n 'speed=9,/b' ]\n", ":4: disk 2, \"speed=9,/b\": " },
+		{ HVM "vga = \"cga\"\n", ":4: vga = \"cga\"" },
+		{ HVM "kernel = \"/usr/lib/xen/boot/hvmloader\"\n", ":4: hvmloader is loaded without" },
+		{ HVM "vnclisten = \"::1:3\"\nvncdisplay = 3\n", ":5: both vnclisten and vncdisplay" },
+		{ HVM "device_model_version = \"qemu-xen-traditional\"\n", ":4: device_model_version" },
+		{ PV "def f(): pass\n", ":4: " },
+		{ "name = web01\n", ":1: " },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
@@ -321,7 +326,7 @@ static void the_bytes_of_the_file_matter(void **state)
 	free(big);
 
 	write_file(cfg_path, "", 0);
-	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1};
+	struct bd_toolstack_host host = { .struct_size = sizeof(host), .log = log_line, .cancel_fd = -1 };
 	assert_int_equal(plugin->describe(&host, "/nonexistent/x.cfg", collect, NULL, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 }
@@ -355,8 +360,9 @@ static void check_xlconf(const char *xlconf, const char *text, const char *part)
 static void xl_conf_changes_what_it_changes_for_xl(void **state)
 {
 	(void)state;
-	check_xlconf("claim_mode=0\nrun_hotplug_scripts=0\n", PV, "\"run_hotplug_scripts\":\"False\"},\"b_info\":{"
-								   "\"sched_params\":{},\"claim_mode\":\"False\"");
+	check_xlconf("claim_mode=0\nrun_hotplug_scripts=0\n", PV,
+		     "\"run_hotplug_scripts\":\"False\"},\"b_info\":{"
+		     "\"sched_params\":{},\"claim_mode\":\"False\"");
 	check_xlconf("max_grant_frames=77\nmax_maptrack_frames=88\nmax_grant_version=2\n", PV "max_grant_frames=1\n",
 		     "\"max_grant_frames\":1,\"max_maptrack_frames\":88,\"max_grant_version\":2");
 	check_xlconf("vif.default.bridge=\"br9\"\nvifscript='old'\nvif.default.script=\"vif-x\"\n"
@@ -381,8 +387,10 @@ static void xl_conf_changes_what_it_changes_for_xl(void **state)
 static void where_no_xen_runs_the_plugin_says_so(void **state)
 {
 	(void)state;
-	struct bd_toolstack_host host = {.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"};
-	struct bd_toolstack_create request = {.struct_size = sizeof(request), .cfg_path = cfg_path};
+	struct bd_toolstack_host host = {
+		.struct_size = sizeof(host), .log = log_line, .cancel_fd = -1, .log_dir = "/tmp"
+	};
+	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
 	struct bd_toolstack *toolstack = NULL;
 	uint32_t domid = 77;
 	if (access("/dev/xen/privcmd", F_OK) == 0)

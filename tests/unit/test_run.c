@@ -25,8 +25,10 @@ static int sh(const char *script, const char *stdin_text)
 {
 	const char *argv[] = { "sh", "-c", script, NULL };
 
-	return bd_run(&(struct bd_run){ .argv = argv, .stdin_text = stdin_text, .output = output,
-					.output_size = sizeof(output) }, &err);
+	return bd_run(
+		&(struct bd_run){
+			.argv = argv, .stdin_text = stdin_text, .output = output, .output_size = sizeof(output) },
+		&err);
 }
 
 static void stdout_and_stderr_come_together(void **state)
@@ -52,7 +54,8 @@ static void arguments_are_never_seen_by_a_shell(void **state)
 	const char *argv[] = { "printf", "%s|", "a b", "$HOME", "`id`", "", "'\"", NULL };
 
 	(void)state;
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .output = output, .output_size = sizeof(output) }, &err), 0);
+	assert_int_equal(
+		bd_run(&(struct bd_run){ .argv = argv, .output = output, .output_size = sizeof(output) }, &err), 0);
 	assert_string_equal(output, "a b|$HOME|`id`||'\"|");
 }
 
@@ -66,8 +69,10 @@ static void more_than_a_pipe_holds_goes_both_ways(void **state)
 	memset(text, 'x', size);
 	text[size] = '\0';
 	text[size / 2] = '\n';
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .stdin_text = text, .output = back,
-						  .output_size = size + 1 }, &err), 0);
+	assert_int_equal(
+		bd_run(&(struct bd_run){ .argv = argv, .stdin_text = text, .output = back, .output_size = size + 1 },
+		       &err),
+		0);
 	assert_string_equal(back, text);
 	free(text);
 	free(back);
@@ -79,7 +84,8 @@ static void of_a_long_output_the_end_is_kept(void **state)
 	const char *argv[] = { "seq", "1", "20000", NULL };
 
 	(void)state;
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .output = tail, .output_size = sizeof(tail) }, &err), 0);
+	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .output = tail, .output_size = sizeof(tail) }, &err),
+			 0);
 	assert_string_equal(tail, "998\n19999\n20000\n" + 1);
 }
 
@@ -141,8 +147,12 @@ static void it_runs_in_the_folder_that_is_asked_for(void **state)
 	const char *argv[] = { "pwd", NULL };
 
 	(void)state;
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .directory = "/usr", .output = output,
-						  .output_size = sizeof(output) }, &err), 0);
+	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv,
+						  .directory = "/usr",
+						  .output = output,
+						  .output_size = sizeof(output) },
+				&err),
+			 0);
 	assert_string_equal(output, "/usr\n");
 	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv, .directory = "/nonexistent" }, &err), -1);
 }
@@ -182,7 +192,9 @@ static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **s
 		const char *argv[] = { "sleep", "30", NULL };
 		int r = bd_run(&(struct bd_run){ .argv = argv }, &err);
 		_exit(r == -1 && err.code == BD_ECANCELED && bd_cancel_signal() == SIGINT &&
-				      bd_cancel_check(&err) == -1 ? 0 : 2);
+				      bd_cancel_check(&err) == -1
+			      ? 0
+			      : 2);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));

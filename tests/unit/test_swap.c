@@ -40,8 +40,8 @@ static void mkswap_page(uint64_t size, uint8_t page_out[4096])
 
 static void the_page_is_byte_for_byte_that_of_mkswap(void **state)
 {
-	static const uint64_t sizes[] = { 1 << 20, 8 << 20, 33ull * 16065 * 512, 16065 * 512, (8 << 20) + 512,
-					  (8 << 20) + 3584, 1ull << 32, 3ull << 38 };
+	static const uint64_t sizes[] = { 1 << 20,	   8 << 20,	     33ull * 16065 * 512, 16065 * 512,
+					  (8 << 20) + 512, (8 << 20) + 3584, 1ull << 32,	  3ull << 38 };
 	struct bd_error err = BD_ERROR_INIT;
 	char path[4096];
 
@@ -57,8 +57,8 @@ static void the_page_is_byte_for_byte_that_of_mkswap(void **state)
 		bd_swap_encode(sizes[i], uuid, ours);
 		for (unsigned at = 0; at < 4096; at++)
 			if (ours[at] != theirs[at])
-				fail_msg("%llu bytes: byte %u is %02x, mkswap writes %02x", (unsigned long long)sizes[i],
-					 at, ours[at], theirs[at]);
+				fail_msg("%llu bytes: byte %u is %02x, mkswap writes %02x",
+					 (unsigned long long)sizes[i], at, ours[at], theirs[at]);
 	}
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about template/kernel.h and base/cache.h. apt is played by scripts; the packages are real ones. */
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <dirent.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -32,11 +32,16 @@ static void versions_sort_as_dpkg_sorts_them(void **state)
 {
 	(void)state;
 	static const char *const pairs[][2] = {
-		{ "6.1.0-9-amd64", "6.1.0-10-amd64" }, { "6.1.0-56-amd64", "6.12.107+deb13-amd64" },
-		{ "6.12~rc3-amd64", "6.12-amd64" },    { "5.15.0-101-generic", "5.15.0-99-generic" },
-		{ "6.1.0-28-amd64", "6.1.0-28-amd64" }, { "6.1.0-28-amd64", "6.1.0-28-cloud-amd64" },
-		{ "4.19.0", "4.19.0-1" },               { "6.01", "6.1" },
-		{ "6.1a", "6.1+" },                     { "10.0", "9.9" },
+		{ "6.1.0-9-amd64", "6.1.0-10-amd64" },
+		{ "6.1.0-56-amd64", "6.12.107+deb13-amd64" },
+		{ "6.12~rc3-amd64", "6.12-amd64" },
+		{ "5.15.0-101-generic", "5.15.0-99-generic" },
+		{ "6.1.0-28-amd64", "6.1.0-28-amd64" },
+		{ "6.1.0-28-amd64", "6.1.0-28-cloud-amd64" },
+		{ "4.19.0", "4.19.0-1" },
+		{ "6.01", "6.1" },
+		{ "6.1a", "6.1+" },
+		{ "10.0", "9.9" },
 	};
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
 		const char *a = pairs[i][0], *b = pairs[i][1];
@@ -121,12 +126,13 @@ static int set_up_apt(void **state)
 	mkdir(at("kernels"), 0755);
 	bd_log_set_level(BD_LOG_ERROR);
 	bd_progress_init(BD_PROGRESS_OFF);
-	write_script("bin/apt-cache", "#!/bin/sh\n"
-				      "case $3 in\n"
-				      "linux-image-amd64) echo '  Depends: linux-image-6.9.0-1-amd64' ;;\n"
-				      "linux-image-6.9.0-1-amd64) echo '  Depends: kmod'; echo '  Recommends: apparmor' ;;\n"
-				      "*) echo 'E: No packages found' >&2; exit 100 ;;\n"
-				      "esac\n");
+	write_script("bin/apt-cache",
+		     "#!/bin/sh\n"
+		     "case $3 in\n"
+		     "linux-image-amd64) echo '  Depends: linux-image-6.9.0-1-amd64' ;;\n"
+		     "linux-image-6.9.0-1-amd64) echo '  Depends: kmod'; echo '  Recommends: apparmor' ;;\n"
+		     "*) echo 'E: No packages found' >&2; exit 100 ;;\n"
+		     "esac\n");
 	write_script("bin/dpkg", "#!/bin/sh\necho amd64\n");
 	return 0;
 }
@@ -143,8 +149,9 @@ static int tear_down_apt(void **state)
 static void offer_package(const char *lib)
 {
 	char name[256], script[8192];
-	write_text("package/DEBIAN/control", "Package: linux-image-6.9.0-1-amd64\nVersion: 6.9.1-1\nArchitecture: all\n"
-					     "Maintainer: nobody <nobody@example.org>\nDescription: test\n");
+	write_text("package/DEBIAN/control",
+		   "Package: linux-image-6.9.0-1-amd64\nVersion: 6.9.1-1\nArchitecture: all\n"
+		   "Maintainer: nobody <nobody@example.org>\nDescription: test\n");
 	write_text("package/boot/vmlinuz-6.9.0-1-amd64", "kernel");
 	snprintf(name, sizeof(name), "package/%s/modules/6.9.0-1-amd64/modules.builtin", lib);
 	write_text(name, "kernel/fs/ext4/ext4.ko\n");
@@ -153,7 +160,8 @@ static void offer_package(const char *lib)
 	const char *argv[] = { "dpkg-deb", "--root-owner-group", "-b", at("package"), at("k.deb"), NULL };
 	if (bd_run(&(struct bd_run){ .argv = argv }, &err) != 0)
 		fail_msg("%s", err.message);
-	snprintf(script, sizeof(script), "#!/bin/sh\n[ \"$*\" = '--quiet download linux-image-6.9.0-1-amd64' ] || exit 1\ncp %s .\n",
+	snprintf(script, sizeof(script),
+		 "#!/bin/sh\n[ \"$*\" = '--quiet download linux-image-6.9.0-1-amd64' ] || exit 1\ncp %s .\n",
 		 at("k.deb"));
 	write_script("bin/apt-get", script);
 }
@@ -277,7 +285,7 @@ static void a_cache_of_another_user_is_refused(void **state)
 	(void)state;
 	char path[4096];
 	if (geteuid() != 0)
-		skip();   /* only root can make such a folder */
+		skip(); /* only root can make such a folder */
 	mkdir(at("theirs"), 0755);
 	assert_int_equal(chown(at("theirs"), 12345, 12345), 0);
 	setenv("XEN_BIGDISK_CACHE", at("theirs"), 1);

@@ -60,8 +60,9 @@ static void what_a_module_needs_comes_first_by_kmods_index(void **state)
 {
 	(void)state;
 	/* kmod writes the closure with what loads first at the end. */
-	open_index("fs/ext4.ko: fs/mbcache.ko fs/jbd2.ko lib/crc16.ko\nfs/jbd2.ko: lib/crc16.ko\nfs/mbcache.ko:\nlib/crc16.ko:\n",
-		   NULL);
+	open_index(
+		"fs/ext4.ko: fs/mbcache.ko fs/jbd2.ko lib/crc16.ko\nfs/jbd2.ko: lib/crc16.ko\nfs/mbcache.ko:\nlib/crc16.ko:\n",
+		NULL);
 	assert_int_equal(add("ext4"), BD_MODULE_LOADABLE);
 	ORDER("fs/mbcache.ko", "lib/crc16.ko", "fs/jbd2.ko", "fs/ext4.ko");
 	assert_int_equal(list.count, 4);
@@ -71,7 +72,9 @@ static void what_a_module_needs_comes_first_by_busybox_index(void **state)
 {
 	(void)state;
 	/* busybox writes the closure in any order: here virtio.ko before the ring that it needs. */
-	open_index("d/virtio_blk.ko: d/virtio.ko d/virtio_ring.ko\nd/virtio.ko: d/virtio_ring.ko\nd/virtio_ring.ko:\n", NULL);
+	open_index(
+		"d/virtio_blk.ko: d/virtio.ko d/virtio_ring.ko\nd/virtio.ko: d/virtio_ring.ko\nd/virtio_ring.ko:\n",
+		NULL);
 	assert_int_equal(add("virtio_blk"), BD_MODULE_LOADABLE);
 	ORDER("d/virtio_ring.ko", "d/virtio.ko", "d/virtio_blk.ko");
 }
@@ -107,7 +110,8 @@ static void a_name_is_not_found_in_a_longer_one(void **state)
 static void a_builtin_module_needs_no_loading(void **state)
 {
 	(void)state;
-	open_index("d/other.ko:\n", "kernel/fs/first.ko\nkernel/drivers/block/xen-blkfront.ko\nkernel/fs/ext4/ext4.ko");
+	open_index("d/other.ko:\n",
+		   "kernel/fs/first.ko\nkernel/drivers/block/xen-blkfront.ko\nkernel/fs/ext4/ext4.ko");
 	assert_int_equal(add("xen_blkfront"), BD_MODULE_BUILTIN);
 	assert_int_equal(add("ext4"), BD_MODULE_BUILTIN);
 	assert_int_equal(list.count, 0);
@@ -171,7 +175,8 @@ static void a_damaged_module_is_an_error(void **state)
 	(void)state;
 	void *data;
 	size_t size;
-	static const char damaged[] = "\xfd" "7zXZ\0 and then nothing good";
+	static const char damaged[] = "\xfd"
+				      "7zXZ\0 and then nothing good";
 	write_bytes("a.ko.xz", damaged, sizeof(damaged), 0644);
 	open_index("a.ko.xz:\ngone.ko:\n", NULL);
 	add("a");

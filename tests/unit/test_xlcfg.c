@@ -24,9 +24,14 @@
 static struct bd_guest web01(enum bd_guest_type type, enum bd_guest_boot boot)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_guest guest = { .name = "web01", .type = type, .boot = boot, .memory_mib = 512, .vcpus = 1,
-				  .network = { .enabled = true, .bridge = "xenbr0",
-					       .mac = { 0x00, 0x16, 0x3e, 0x12, 0x34, 0x56 } } };
+	struct bd_guest guest = {
+		.name = "web01",
+		.type = type,
+		.boot = boot,
+		.memory_mib = 512,
+		.vcpus = 1,
+		.network = { .enabled = true, .bridge = "xenbr0", .mac = { 0x00, 0x16, 0x3e, 0x12, 0x34, 0x56 } }
+	};
 
 	assert_int_equal(bd_parse_uuid("6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60", guest.uuid, &err), 0);
 	assert_int_equal(bd_parse_uuid("0f3d2a18-5b7c-4d9e-8a61-2c4e6f809ab1", guest.root_uuid, &err), 0);
@@ -49,7 +54,8 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 		{ "pv-pvgrub", BD_GUEST_PV, BD_BOOT_PVGRUB, PVGRUB, NULL, false },
 		{ "pvh-pvgrub", BD_GUEST_PVH, BD_BOOT_PVGRUB, PVHGRUB, NULL, false },
 		{ "pv-direct", BD_GUEST_PV, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs", false },
-		{ "pvh-direct", BD_GUEST_PVH, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs", false },
+		{ "pvh-direct", BD_GUEST_PVH, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs",
+		  false },
 	};
 
 	(void)state;
@@ -59,7 +65,8 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 		char path[128], cmdline[BD_CMDLINE_SIZE], *golden, *text;
 		guest.restrict_bootloader = guest.can_restrict = rows[i].restricted;
 		bd_kernel_cmdline(&guest, cmdline);
-		struct bd_xlcfg_files files = { .image = IMAGES "web01.img", .kernel = rows[i].kernel,
+		struct bd_xlcfg_files files = { .image = IMAGES "web01.img",
+						.kernel = rows[i].kernel,
 						.ramdisk = rows[i].ramdisk,
 						.cmdline = rows[i].boot == BD_BOOT_DIRECT ? cmdline : NULL };
 		snprintf(path, sizeof(path), "xl-configs/%s.cfg", rows[i].file);
@@ -126,8 +133,8 @@ static char *cfg_with(const char *image, const char *kernel, struct bd_error *er
 /* facts/xen.md: target= takes the rest of the string, but loses a comma at its end. */
 static void a_path_that_would_change_its_meaning_is_refused(void **state)
 {
-	static const char *const bad[] = { "", "web01.img", "./web01.img", "/a/web01.img,", "/a,", "/a\nb.img", "/a\rb.img",
-					   "/a\tb.img", "/a\x7f.img" };
+	static const char *const bad[] = { "",		"web01.img", "./web01.img", "/a/web01.img,", "/a,",
+					   "/a\nb.img", "/a\rb.img", "/a\tb.img",   "/a\x7f.img" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
