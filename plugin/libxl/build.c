@@ -54,8 +54,9 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	if (!domains)
 		return bd_xen_fail(build->xen, ERROR_FAIL, err, "cannot list the domains");
 	int r = 0;
+	/* A dead one may stay beside its successor: rename-restart keeps it, and its handle in Xen. */
 	for (int i = 0; i < count && r == 0; i++)
-		if (!domains[i].dying && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
+		if (!domains[i].dying && !domains[i].shutdown && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
 			r = bd_fail(err, EEXIST, "a domain with the UUID of %s is there already (domid %u)",
 				    info->name, domains[i].domid);
 	libxl_dominfo_list_free(domains, count);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -45,6 +46,7 @@ static libxl_action_on_shutdown dump_core(struct bd_monitor *monitor, libxl_acti
 	if (!restart && action != LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY)
 		return action;
 	char path[sizeof(DUMP_DIR) + 300];
+	mkdir(DUMP_DIR, 0700); /* no package makes it */
 	snprintf(path, sizeof(path), "%s/%s", DUMP_DIR, monitor->config.c_info.name);
 	bd_xen_note(&monitor->xen, "dumping the core of domain %u to %s", monitor->domid, path);
 	if (libxl_domain_core_dump(monitor->xen.ctx, monitor->domid, path, NULL))

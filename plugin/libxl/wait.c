@@ -76,7 +76,9 @@ static int look(struct waiting *waiting, enum sight *sight_out, uint32_t *domid_
 			continue;
 		*sight_out = sight_of(&domains[i]);
 		*domid_out = domains[i].domid;
-		break;
+		/* A dead one may stay beside its successor (rename-restart). */
+		if (*sight_out == ALIVE)
+			break;
 	}
 	libxl_dominfo_list_free(domains, count);
 	return 0;
@@ -174,7 +176,7 @@ static int wait_for(struct waiting *waiting, enum bd_toolstack_wait_result *resu
 	    !xs_watch(waiting->xs, "@releaseDomain", "domain"))
 		return bd_fail_errno(err, "cannot watch xenstore");
 	for (;;) {
-		enum sight sight;
+		enum sight sight = NOT_THERE;
 		uint32_t domid = BD_XEN_NO_DOMID;
 		if (look(waiting, &sight, &domid, err))
 			return -1;
