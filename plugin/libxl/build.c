@@ -74,21 +74,31 @@ static void remove_remains(const struct bd_build *build, const libxl_uuid *uuid,
 	libxl_dominfo_dispose(&info);
 }
 
-/* libxl names the bootloader's log; its last line is the reason, and is added to the message. */
-static void add_bootloader_reason(struct bd_error *err)
+/* Adds the last line of a log to the message. */
+static void add_last_line(const char *path, struct bd_error *err)
 {
-	static const char mark[] = "consult logfile ";
-	char path[256], line[512], last[200] = "";
-	const char *at = strstr(err->message, mark);
-	if (!at || sscanf(at + strlen(mark), "%255[^; ]", path) != 1)
-		return;
+	char line[512], last[200] = "";
 	BD_FCLOSE FILE *log = fopen(path, "re");
 	while (log && fgets(line, sizeof(line), log))
 		if (line[strspn(line, " \t\r\n")])
 			snprintf(last, sizeof(last), "%.*s", (int)strcspn(line, "\r\n"), line);
 	struct bd_error before = *err;
 	if (*last)
-		bd_fail(err, before.code, "%s: %s", before.message, last);
+		bd_fail(err, before.code, "%s: %s (%s)", before.message, last, path);
+}
+
+/* Where libxl only knows that a bootloader or a device model has failed, its log knows why. */
+static void add_reason(const char *name, struct bd_error *err)
+{
+	static const char mark[] = "consult logfile ";
+	char path[512];
+	const char *at = strstr(err->message, mark);
+	if (at && sscanf(at + strlen(mark), "%255[^; ]", path) == 1) {
+		add_last_line(path, err);
+	} else if (strstr(err->message, "device model")) {
+		snprintf(path, sizeof(path), "/var/log/xen/qemu-dm-%s.log", name);
+		add_last_line(path, err);
+	}
 }
 
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,
@@ -115,7 +125,7 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 		bd_fail(err, BD_ECANCELED, "stopped");
 	else
 		bd_xen_fail(build->xen, rc, err, "cannot create the domain %s", config->c_info.name);
-	add_bootloader_reason(err);
+	add_reason(config->c_info.name, err);
 	remove_remains(build, &uuid, domid);
 	return -1;
 }

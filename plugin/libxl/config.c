@@ -62,6 +62,7 @@ static const struct bd_key keys[] = {
 
 	{ "boot", BD_HVM, bd_read_string, AT(b_info.u.hvm.boot), 0, 0 },
 	{ "serial", BD_HVM, NULL, 0, 0, 0 },
+	{ "hdtype", BD_HVM, NULL, 0, 0, 0 },
 	{ "vnc", BD_HVM, bd_read_defbool, AT(b_info.u.hvm.vnc.enable), 0, 0 },
 	{ "vnclisten", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.listen), 0, 0 },
 	{ "vncpasswd", BD_HVM, bd_read_string, AT(b_info.u.hvm.vnc.passwd), 0, 0 },

@@ -29,6 +29,16 @@ static int read_vga(struct bd_reader *reader, struct bd_error *err)
 	return bd_source_fail(&reader->source, "vga", err, "vga = \"%s\": must be stdvga, cirrus, none or qxl", vga);
 }
 
+static int read_hdtype(struct bd_reader *reader, struct bd_error *err)
+{
+	const char *type = NULL;
+	if (bd_get_string(reader, "hdtype", &type, err))
+		return -1;
+	if (type && libxl_hdtype_from_string(type, &reader->config->b_info.u.hvm.hdtype))
+		return bd_source_fail(&reader->source, "hdtype", err, "hdtype = \"%s\": must be ide or ahci", type);
+	return 0;
+}
+
 static int read_device_model(struct bd_reader *reader, struct bd_error *err)
 {
 	const char *version = NULL;
@@ -73,7 +83,8 @@ int bd_read_hvm(struct bd_reader *reader, struct bd_error *err)
 		return -1;
 	if (usbdevice && bd_set_string(&build->u.hvm.usbdevice, usbdevice, err))
 		return -1;
-	if (read_vga(reader, err) || read_device_model(reader, err) || check_vnc(reader, err))
+	if (read_vga(reader, err) || read_hdtype(reader, err) || read_device_model(reader, err) ||
+	    check_vnc(reader, err))
 		return -1;
 	return check_kernel(reader, err);
 }

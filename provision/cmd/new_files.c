@@ -18,6 +18,7 @@
 #include "guest/identity.h"
 #include "guest/xlcfg.h"
 #include "image/image.h"
+#include "template/payload.h"
 #include "template/template.h"
 
 void new_files_init(struct new_files *files)
@@ -35,13 +36,25 @@ void new_files_dispose(struct new_files *files)
 	bd_draft_dispose(&files->image);
 }
 
+/* Better said now than by a guest that hangs in GRUB. */
+static int check_kernel(const struct new_job *job, const struct bd_template *template, struct bd_error *err)
+{
+	const struct bd_node *kernel = NULL;
+
+	if (template->kernel_path && job->guest.type == BD_GUEST_PV && job->guest.boot == BD_BOOT_PVGRUB)
+		kernel = bd_tree_find(&template->tree, template->kernel_path);
+	if (!kernel || !kernel->host_path)
+		return 0;
+	return bd_payload_check_pv_grub(kernel->host_path, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
+}
+
 /* Template, boot configuration and identity become one tree. */
 static int fill_tree(const struct new_job *job, struct bd_template *template, struct bd_grub *grub,
 		     struct bd_error *err)
 {
 	const bool legacy = job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY;
 
-	if (bd_template_open(job->template, template, err) != 0)
+	if (bd_template_open(job->template, template, err) != 0 || check_kernel(job, template, err) != 0)
 		return -1;
 	if (bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path, legacy, &template->tree,
 			   err) != 0)

@@ -66,8 +66,9 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 			return -1;
 		return put_string(out, "cmdline", files->cmdline, err);
 	case BD_BOOT_DISK:
-		fputs("# The firmware boots the disk by its boot sector.\n"
-		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
+		fputs("# The firmware boots the disk by its boot sector. As AHCI it reads whole runs of sectors at once; as IDE, the\n"
+		      "# default, word by word.\n"
+		      "boot = \"c\"\nhdtype = \"ahci\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
 		      out);
 		return 0;
 	}

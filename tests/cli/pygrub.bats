@@ -40,7 +40,7 @@ boots() {
 	[[ $status -eq 0 ]]
 	cmp kernel "$(sed -n 's/^kernel //p' <<<"$output")"
 	cmp initramfs "$(sed -n 's/^ramdisk //p' <<<"$output")"
-	[[ $(sed -n 's/^args //p' <<<"$output") == "root=UUID=$uuid ro console=tty0 console=ttyS0 console=hvc0" ]]
+	[[ $(sed -n 's/^args //p' <<<"$output") == "root=UUID=$uuid ro quiet console=tty0 console=ttyS0 console=hvc0" ]]
 	[[ $(find out -type f | wc -l) -eq 2 ]]
 }
 

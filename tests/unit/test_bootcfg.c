@@ -19,7 +19,7 @@
 
 #define KERNEL "/boot/vmlinuz-6.1.0-56-amd64"
 #define INITRAMFS "/boot/initrd.img-6.1.0-56-amd64"
-#define CMDLINE "root=UUID=0f3d2a18-5b7c-4d9e-8a61-2c4e6f809ab1 ro console=tty0 console=ttyS0 console=hvc0"
+#define CMDLINE "root=UUID=0f3d2a18-5b7c-4d9e-8a61-2c4e6f809ab1 ro quiet console=tty0 console=ttyS0 console=hvc0"
 
 static struct bd_guest web01(void)
 {

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looking into a bzImage. */
+#include "template/payload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+
+/* The setup header: setup_sects, "HdrS", protocol version, payload_offset (since 2.08). */
+#define SETUP_SECTS 0x1f1
+#define MAGIC 0x202
+#define VERSION 0x206
+#define PAYLOAD_OFFSET 0x248
+#define HEADER_BYTES 0x250
+
+static const struct {
+	const char *name;
+	size_t length;
+	uint8_t magic[6];
+} refused[] = {
+	{ "zstd", 4, { 0x28, 0xb5, 0x2f, 0xfd } },
+	{ "LZ4", 4, { 0x02, 0x21, 0x4c, 0x18 } },
+	{ "bzip2", 3, { 'B', 'Z', 'h' } },
+	{ "LZMA", 3, { 0x5d, 0x00, 0x00 } },
+};
+
+int bd_payload_check_pv_grub(const char *kernel_path, struct bd_error *err)
+{
+	uint8_t header[HEADER_BYTES], payload[8];
+	BD_CLOSE int fd = open(kernel_path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open %s", kernel_path);
+	/* What is no bzImage of today is for GRUB to judge. */
+	if (pread(fd, header, sizeof(header), 0) != sizeof(header) || memcmp(header + MAGIC, "HdrS", 4) != 0 ||
+	    get_le16(header + VERSION) < 0x208)
+		return 0;
+	off_t at = (off_t)(header[SETUP_SECTS] + 1) * 512 + (off_t)get_le32(header + PAYLOAD_OFFSET);
+	if (pread(fd, payload, sizeof(payload), at) != sizeof(payload))
+		return 0;
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
+		if (memcmp(payload, refused[i].magic, refused[i].length) == 0)
+			return bd_fail(err, ENOTSUP,
+				       "this kernel is compressed with %s, which GRUB in a PV guest cannot unpack; use "
+				       "--type pvh, or --boot pygrub",
+				       refused[i].name);
+	return 0;
+}
