@@ -74,6 +74,21 @@ static void remove_remains(const struct bd_build *build, const libxl_uuid *uuid,
 	libxl_dominfo_dispose(&info);
 }
 
+/* Python colours its tracebacks. */
+static void drop_colours(char *text)
+{
+	char *to = text;
+	for (const char *from = text; *from;) {
+		if (from[0] == '\033' && from[1] == '[') {
+			from += 2 + strspn(from + 2, "0123456789;");
+			from += *from != '\0';
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = '\0';
+}
+
 /* Adds the last line of a log to the message. */
 static void add_last_line(const char *path, struct bd_error *err)
 {
@@ -82,6 +97,7 @@ static void add_last_line(const char *path, struct bd_error *err)
 	while (log && fgets(line, sizeof(line), log))
 		if (line[strspn(line, " \t\r\n")])
 			snprintf(last, sizeof(last), "%.*s", (int)strcspn(line, "\r\n"), line);
+	drop_colours(last);
 	struct bd_error before = *err;
 	if (*last)
 		bd_fail(err, before.code, "%s: %s (%s)", before.message, last, path);

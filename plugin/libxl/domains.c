@@ -60,11 +60,8 @@ static int check_guest(struct bd_toolstack *toolstack, uint32_t domid, const cha
 	bd_xen_forget(&toolstack->xen);
 	if (domid == 0)
 		return bd_fail(err, EPERM, "cannot %s domain 0: it is this host's own", doing);
-	int rc = libxl_domain_info(toolstack->xen.ctx, NULL, domid);
-	if (rc == ERROR_DOMAIN_NOTFOUND)
+	if (!bd_xen_has_domain(&toolstack->xen, domid))
 		return bd_fail(err, ESRCH, "cannot %s domain %u: there is none of that number", doing, domid);
-	if (rc)
-		return bd_xen_fail(&toolstack->xen, rc, err, "cannot %s domain %u", doing, domid);
 	return 0;
 }
 

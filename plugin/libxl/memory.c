@@ -118,9 +118,13 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 			 (need_kib - free_kib + 1023) / 1024);
 		if (!told)
 			build->tell(build->context, BD_TOOLSTACK_LOG_INFO, line);
-		rc = libxl_set_memory_target(ctx, 0, (int64_t)(free_kib - need_kib), 1, 0);
-		if (rc)
-			return bd_xen_fail(build->xen, rc, err, "cannot take memory from dom0");
+		bd_xen_forget(build->xen);
+		if (libxl_set_memory_target(ctx, 0, (int64_t)(free_kib - need_kib), 1, 0))
+			return bd_fail(err, ENOMEM,
+				       "the guest needs %" PRIu64 " MiB, Xen has %" PRIu64
+				       " MiB free, and dom0 cannot "
+				       "give up the rest: %s",
+				       need_kib / 1024, free_kib / 1024, bd_xen_errors(build->xen));
 		if (wait_for_dom0(build, err))
 			return -1;
 	}

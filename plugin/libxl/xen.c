@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <libxl_utils.h>
+
 /* The cause comes first, what it made fail comes after it: two are enough for the user, the log has them all. */
 #define ERRORS_KEPT 2
 
@@ -204,6 +206,18 @@ void bd_xen_note(const struct bd_xen *xen, const char *format, ...)
 		write_line(xen->logger->file, XTL_NOTICE, "xen-bigdisk", line, -1);
 }
 
+/* libxl_domain_info would do, but from 4.18 on it logs an error when there is none. */
+bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
+{
+	int count;
+	bool found = false;
+	libxl_dominfo *domains = libxl_list_domain(xen->ctx, &count);
+	for (int i = 0; domains && i < count; i++)
+		found |= domains[i].domid == domid;
+	libxl_dominfo_list_free(domains, count);
+	return found;
+}
+
 int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
 {
 	int rc = libxl_domain_destroy(xen->ctx, domid, NULL);
@@ -211,7 +225,7 @@ int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid)
 		return rc;
 	/* A domain stays for a moment, dying, while its memory is given back; some seconds for a large one. */
 	struct timespec pause = { .tv_nsec = 50 * 1000 * 1000 };
-	for (int i = 0; i < 200 && libxl_domain_info(xen->ctx, NULL, domid) == 0; i++)
+	for (int i = 0; i < 200 && bd_xen_has_domain(xen, domid); i++)
 		nanosleep(&pause, NULL);
 	return 0;
 }

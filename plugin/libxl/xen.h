@@ -3,6 +3,7 @@
 #ifndef BD_LIBXL_XEN_H
 #define BD_LIBXL_XEN_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <libxl.h>
@@ -32,6 +33,9 @@ int bd_xen_fail(const struct bd_xen *xen, int rc, struct bd_error *err, const ch
 
 /* A line of our own in the log file. */
 void bd_xen_note(const struct bd_xen *xen, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A dying one counts too. */
+bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid);
 
 /* Destroys a domain and waits until Xen has let go of it. Failures are in bd_xen_errors(). */
 int bd_xen_destroy(const struct bd_xen *xen, uint32_t domid);

@@ -66,24 +66,27 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 			return -1;
 		return put_string(out, "cmdline", files->cmdline, err);
 	case BD_BOOT_DISK:
-		fputs("# The firmware boots the disk by its boot sector. As AHCI it reads whole runs of sectors at once; as IDE, the\n"
-		      "# default, word by word.\n"
-		      "boot = \"c\"\nhdtype = \"ahci\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
+		fputs("# The firmware boots the disk by its boot sector.\n"
+		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
 		      out);
 		return 0;
 	}
 	return 0;
 }
 
-/* In a disk specification, target= takes all that follows, but loses a comma at the very end. */
-static int put_disk(FILE *out, const char *image, struct bd_error *err)
+/* An HVM guest's firmware sees sda as a SCSI disk and reads runs of sectors by DMA; anything else as IDE, which it reads
+ * word by word, each an exit to the device model (231 s against 70 s for a boot in the lab). Linux unplugs either for
+ * the PV disk, which it calls xvda all the same.
+ * In a disk specification, target= takes all that follows, but loses a comma at the very end. */
+static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, struct bd_error *err)
 {
+	const char *vdev = guest->type == BD_GUEST_HVM ? "sda" : "xvda";
 	BD_FREE char *spec = NULL, *quoted = NULL;
 	size_t length = strlen(image);
 
 	if (image[0] != '/' || image[length - 1] == ',')
 		return bd_fail(err, EINVAL, "\"%s\" cannot be named in an xl config's disk line", image);
-	if (asprintf(&spec, "format=raw, vdev=xvda, access=rw, target=%s", image) < 0) {
+	if (asprintf(&spec, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) < 0) {
 		spec = NULL;
 		return bd_fail(err, ENOMEM, "out of memory");
 	}
@@ -123,7 +126,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	if (put_boot(out, guest, files, err) != 0)
 		return -1;
 	fputc('\n', out);
-	if (put_disk(out, files->image, err) != 0)
+	if (put_disk(out, guest, files->image, err) != 0)
 		return -1;
 	put_network(out, &guest->network);
 	fputs("\n# What is done when the guest powers off, reboots or crashes.\n"

@@ -51,7 +51,7 @@ check "… running as before" pings 192.168.77.10
 check "xl shutdown ends it" limited xl shutdown -w web01
 check "… for good" wait_until 30 gone web01
 
-check "start boots it again from its config" limited xen-bigdisk start web01 --wait=90
+check "start boots it again from its config" limited xen-bigdisk start web01 --wait=$((90 * patience))
 check "… and it is up" wait_until 60 ready web01
 check "xl shutdown ends that one" limited xl shutdown -w web01
 check "… the domain is gone" wait_until 30 gone web01

@@ -37,14 +37,14 @@ check "… and the files are as they were" equal "$(sha256sum "$images/empty01.i
 forget empty01
 
 # A boot that fails takes its files with it.
-check "a boot that cannot work fails" fails limited xen-bigdisk new big01 --size 256M --memory 64G --no-net --wait=60
+check "a boot that cannot work fails" fails limited xen-bigdisk new big01 --size 256M --memory 64G --no-net --wait=$((60 * patience))
 check "… and leaves nothing" leaves_nothing big01
-check "a bridge that is not there fails" fails limited xen-bigdisk new net01 --size 256M --memory 160M --bridge nobr7 --wait=60
+check "a bridge that is not there fails" fails limited xen-bigdisk new net01 --size 256M --memory 160M --bridge nobr7 --wait=$((60 * patience))
 check "… and leaves nothing" leaves_nothing net01
 
 # Ctrl-C, at several moments.
 for moment in 0.3 3 7 11; do
-	check "Ctrl-C after $moment s ends new" interrupted_after $moment listening xen-bigdisk new int01 --size 256M --memory 160M --no-net --wait=60
+	check "Ctrl-C after $moment s ends new" interrupted_after $moment listening xen-bigdisk new int01 --size 256M --memory 160M --no-net --wait=$((60 * patience))
 	sleep 1
 	check "… and leaves nothing" leaves_nothing int01
 	forget int01

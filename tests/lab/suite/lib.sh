@@ -9,8 +9,9 @@ images=/var/lib/xen/images
 consoles=/var/log/xen/console
 xen_version=$(cat /sys/hypervisor/version/major).$(cat /sys/hypervisor/version/minor)
 }
-# Every step ends by itself: dom0 is slow here, but not that slow.
-step_limit=${STEP_LIMIT:-150}
+# Every step ends by itself. The limits in the tests are those of an idle machine; how many times as much is waited.
+patience=${PATIENCE:-3}
+step_limit=$((150 * patience))
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -62,9 +63,9 @@ says() {	# says PATTERN COMMAND…: the command's output, both streams, matches
 
 equal() { [ "$1" = "$2" ] || { echo "expected: $2"; echo "found:    $1"; return 1; }; }
 
-# wait_until SECONDS COMMAND…
+# wait_until SECONDS COMMAND…: the seconds are those of an idle machine
 wait_until() {
-	local deadline=$((SECONDS + $1))
+	local deadline=$((SECONDS + $1 * patience))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "$SECONDS" -lt "$deadline" ] || { echo "still not so: $*"; return 1; }
@@ -78,7 +79,7 @@ limited() { timeout --foreground --kill-after=5 "$step_limit" "$@"; }
 new() {
 	local name=$1
 	shift
-	limited xen-bigdisk new "$name" --size 256M --memory 160M --wait="${BOOT_LIMIT:-120}" "$@" || {
+	limited xen-bigdisk new "$name" --size 256M --memory 160M --wait=$((120 * patience)) "$@" || {
 		local status=$?
 		guest_story "$name"
 		return "$status"
