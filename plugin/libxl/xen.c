@@ -209,12 +209,13 @@ void bd_xen_note(const struct bd_xen *xen, const char *format, ...)
 /* libxl_domain_info would do, but from 4.18 on it logs an error when there is none. */
 bool bd_xen_has_domain(const struct bd_xen *xen, uint32_t domid)
 {
-	int count;
+	int count = 0;
 	bool found = false;
 	libxl_dominfo *domains = libxl_list_domain(xen->ctx, &count);
 	for (int i = 0; domains && i < count; i++)
 		found |= domains[i].domid == domid;
-	libxl_dominfo_list_free(domains, count);
+	if (domains)
+		libxl_dominfo_list_free(domains, count);
 	return found;
 }
 

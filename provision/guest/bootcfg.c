@@ -14,7 +14,7 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
 	char uuid[BD_UUID_TEXT_SIZE];
 
 	/* The last console= becomes /dev/console where it exists: hvc0 under Xen, the serial port elsewhere. Without
-	 * "quiet" each line of the boot costs an HVM guest hundreds of exits to its device model. */
+	 * "quiet" each line of the boot costs an HVM guest many exits to its device model. */
 	bd_format_uuid(guest->root_uuid, uuid);
 	snprintf(text_out, BD_CMDLINE_SIZE, "root=UUID=%s ro quiet console=tty0 console=ttyS0 console=hvc0", uuid);
 }
