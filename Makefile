@@ -18,9 +18,11 @@ INSTALL ?= install
 # A cross root with another release's headers and libraries (the lab's plugins are built this way).
 SYSROOT ?=
 ifneq ($(SYSROOT),)
-export PKG_CONFIG_SYSROOT_DIR := $(SYSROOT)
-export PKG_CONFIG_LIBDIR := $(SYSROOT)/usr/lib/x86_64-linux-gnu/pkgconfig:$(SYSROOT)/usr/share/pkgconfig:$(SYSROOT)/usr/lib/pkgconfig
-sysroot_flags := --sysroot=$(SYSROOT)
+# Not exported: before GNU make 4.4, $(shell) does not see what is.
+PKG_CONFIG := env PKG_CONFIG_SYSROOT_DIR=$(SYSROOT) \
+	PKG_CONFIG_LIBDIR=$(SYSROOT)/usr/lib/x86_64-linux-gnu/pkgconfig:$(SYSROOT)/usr/share/pkgconfig $(PKG_CONFIG)
+# -B: without it gcc takes the C library of the host.
+sysroot_flags := --sysroot=$(SYSROOT) -B$(SYSROOT)/usr/lib/x86_64-linux-gnu
 endif
 
 warnings := -Wall -Wextra -Wshadow -Wvla -Wmissing-prototypes -Wformat=2

@@ -11,6 +11,12 @@ mounts() {
 unmounts() { umount "$mount_point" && losetup -d "$loop"; }
 
 for boot_sector in grub2 grub-legacy; do
+	if [ "$boot_sector" = grub-legacy ] && ! has_grub_legacy; then
+		check "grub-legacy: that it is missing is said" \
+			fails_saying 'grub-legacy' xen-bigdisk new article01 --layout cylinder --boot-sector grub-legacy --no-start
+		skip "grub-legacy: the article's commands" "this Debian has no grub-legacy"
+		continue
+	fi
 	image=$images/article-$boot_sector.img
 	check "$boot_sector: new makes the article's disk" \
 		xen-bigdisk new "article-$boot_sector" --size 3950M --layout cylinder --boot-sector "$boot_sector" --no-start

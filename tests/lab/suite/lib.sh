@@ -95,6 +95,8 @@ guest_story() {
 	xl list
 }
 
+has_grub_legacy() { [ -e /usr/lib/grub/x86_64-pc/e2fs_stage1_5 ] && [ -x /usr/sbin/grub ]; }
+
 domid() { xl domid "$1" 2>/dev/null; }
 running() { xl domid "$1" >/dev/null 2>&1; }
 gone() { ! running "$1"; }
