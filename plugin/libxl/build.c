@@ -7,16 +7,15 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 
 #include <libxl_utils.h>
 
 #include "async.h"
 #include "base/cleanup.h"
 
-/* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
-#define LOCK_DIR "/run/xen-bigdisk"
+/* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. They are single
+ * bytes of one empty file, at the hash of the name, so that no guest leaves a file of its own. */
+#define LOCK_FILE "/run/xen-bigdisk.lock"
 
 int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err)
 {
@@ -29,15 +28,20 @@ int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error
 
 static int lock_name(const char *name, int *lock_out, struct bd_error *err)
 {
-	char path[sizeof(LOCK_DIR) + 300];
-	snprintf(path, sizeof(path), "%s/%s.lock", LOCK_DIR, name);
-	if (mkdir(LOCK_DIR, 0700) && errno != EEXIST)
-		return bd_fail_errno(err, "cannot make %s", LOCK_DIR);
-	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+	for (const char *at = name; *at; at++)
+		hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+
+	BD_CLOSE int lock = open(LOCK_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
-		return bd_fail_errno(err, "cannot open %s", path);
-	if (flock(lock, LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
-		return bd_fail(err, EEXIST, "%s is being started by another process", name);
+		return bd_fail_errno(err, "cannot open " LOCK_FILE);
+	/* An open file description's lock: other descriptors of this process do not release it. */
+	struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(hash >> 2), .l_len = 1 };
+	if (fcntl(lock, F_OFD_SETLK, &byte) != 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			return bd_fail(err, EEXIST, "%s is being started by another process", name);
+		return bd_fail_errno(err, "cannot lock " LOCK_FILE);
+	}
 	*lock_out = bd_take_fd(&lock);
 	return 0;
 }

@@ -10,7 +10,7 @@
 
 #include "base/run.h"
 
-#define NOT_INSTALLED "GRUB Legacy is not installed (Debian: grub-legacy); use --boot-sector grub2"
+#define NOT_INSTALLED "GRUB Legacy is not installed (Debian up to 12 has it in grub-legacy); use --boot-sector grub2"
 
 /* grub-legacy of Debian, then GNU's own place. */
 static int find_stages(char *folder_out, size_t size, struct bd_error *err)

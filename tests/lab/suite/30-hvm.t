@@ -24,7 +24,7 @@ forget hvm01
 if has_grub_legacy; then
 	hvm hvm02 --layout cylinder --boot-sector grub-legacy --no-net
 else
-	skip "new --layout cylinder --boot-sector grub-legacy" "this Debian has no grub-legacy"
+	skip "new --layout cylinder --boot-sector grub-legacy" "this Debian has no GRUB Legacy any more"
 	hvm hvm02 --layout cylinder --boot-sector grub2 --no-net
 fi
 forget hvm02

@@ -14,7 +14,7 @@ for boot_sector in grub2 grub-legacy; do
 	if [ "$boot_sector" = grub-legacy ] && ! has_grub_legacy; then
 		check "grub-legacy: that it is missing is said" \
 			fails_saying 'grub-legacy' xen-bigdisk new article01 --layout cylinder --boot-sector grub-legacy --no-start
-		skip "grub-legacy: the article's commands" "this Debian has no grub-legacy"
+		skip "grub-legacy: the article's commands" "this Debian has no GRUB Legacy any more"
 		continue
 	fi
 	image=$images/article-$boot_sector.img
