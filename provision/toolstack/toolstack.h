@@ -122,7 +122,7 @@ struct bd_toolstack_plugin {
 	int (*wait)(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 		    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err);
 
-	/* Asks the guest; returns at once. ENOTSUP when the guest has no such control. */
+	/* Asks the guest, and returns when it has acknowledged (up to 60 s; ends on cancel_fd). ENOTSUP when the guest has no such control. */
 	int (*shutdown)(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
 			struct bd_toolstack_error *err);
 	int (*destroy)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
