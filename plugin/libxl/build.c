@@ -12,6 +12,7 @@
 
 #include "async.h"
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. They are single
  * bytes of one empty file, at the hash of the name, so that no guest leaves a file of its own. */
@@ -28,9 +29,7 @@ int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error
 
 static int lock_name(const char *name, int *lock_out, struct bd_error *err)
 {
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-	for (const char *at = name; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+	uint64_t hash = bd_hash(BD_HASH_INIT, name, strlen(name));
 
 	BD_CLOSE int lock = open(LOCK_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)

@@ -13,6 +13,7 @@
 #include <sys/un.h>
 
 #include "base/cleanup.h"
+#include "base/hash.h"
 
 /* Two spellings of one folder are one claim. */
 static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_error *err)
@@ -31,12 +32,11 @@ int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	char resolved[PATH_MAX];
-	uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a: an address has room for 107 bytes only */
 
 	if (resolve(path, resolved, err) != 0)
 		return -1;
-	for (const char *at = resolved; *at; at++)
-		hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+	/* An address has room for 107 bytes only. */
+	uint64_t hash = bd_hash(BD_HASH_INIT, resolved, strlen(resolved));
 	int n = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "xen-bigdisk/%016llx",
 			 (unsigned long long)hash);
 

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/hash.h"
+
 #define NAME_BYTES_MAX 255
 #define PATH_BYTES_MAX 4095
 
@@ -31,12 +33,9 @@ void bd_tree_dispose(struct bd_tree *tree)
 	bd_tree_init(tree);
 }
 
-/* FNV-1a. */
 static uint64_t hash_of(const char *path, size_t length)
 {
-	uint64_t hash = 0xcbf29ce484222325u;
-	for (size_t i = 0; i < length; i++)
-		hash = (hash ^ (uint8_t)path[i]) * 0x100000001b3u;
+	uint64_t hash = bd_hash(BD_HASH_INIT, path, length);
 	return hash ^ hash >> 32;
 }
 

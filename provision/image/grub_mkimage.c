@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/run.h"
 
 #define PREFIX "(hd0,msdos1)/boot/grub"
@@ -63,16 +64,7 @@ static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
 		       "--boot-sector none");
 }
 
-/* FNV-1a; the name only has to change when GRUB or the list of modules does. */
-static uint64_t hash(uint64_t state, const void *data, size_t size_bytes)
-{
-	const uint8_t *at = data;
-
-	for (size_t i = 0; i < size_bytes; i++)
-		state = (state ^ at[i]) * 0x100000001b3u;
-	return state;
-}
-
+/* The cached name only has to change when GRUB or the list of modules does. */
 static uint64_t hash_file_identity(uint64_t state, const char *path)
 {
 	struct stat there;
@@ -81,21 +73,21 @@ static uint64_t hash_file_identity(uint64_t state, const char *path)
 		return state;
 	const int64_t identity[] = { (int64_t)there.st_mtim.tv_sec, (int64_t)there.st_mtim.tv_nsec,
 				     (int64_t)there.st_size, (int64_t)there.st_ino };
-	return hash(hash(state, path, strlen(path)), identity, sizeof(identity));
+	return bd_hash(bd_hash(state, path, strlen(path)), identity, sizeof(identity));
 }
 
 static int cached_core_path(enum bd_layout layout, const char *mkimage, const char *folder, char *path_out,
 			    size_t size, struct bd_error *err)
 {
 	char cache[PATH_MAX], kernel[PATH_MAX];
-	uint64_t state = 0xcbf29ce484222325u;
+	uint64_t state = BD_HASH_INIT;
 
 	if (bd_cache_dir(cache, sizeof(cache), err) != 0)
 		return -1;
 	snprintf(kernel, sizeof(kernel), "%s/kernel.img", folder);
 	state = hash_file_identity(hash_file_identity(state, mkimage), kernel);
 	for (size_t i = 0; i < COUNT(boot_modules); i++)
-		state = hash(state, boot_modules[i], strlen(boot_modules[i]) + 1);
+		state = bd_hash(state, boot_modules[i], strlen(boot_modules[i]) + 1);
 	int n = snprintf(path_out, size, "%s/grub-core-%s-%016llx.img", cache, bd_layout_name(layout),
 			 (unsigned long long)state);
 	if (n < 0 || (size_t)n >= size)
