@@ -49,10 +49,8 @@ static int make_system_folders(const struct new_job *job, struct bd_error *err)
 	return 0;
 }
 
-/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). It is not switched on by itself
- * yet: in the lab Xen 4.20's restricted pygrub ends without an error and gives libxl no kernel, and a guest that does
- * not boot is worse than a warning. */
-static void warn_unrestricted(const struct new_job *job)
+/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
+static void decide_restriction(struct new_job *job)
 {
 	struct bd_xen_version xen;
 	struct bd_error err;
@@ -60,8 +58,10 @@ static void warn_unrestricted(const struct new_job *job)
 	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
 	    (xen.major == 4 && xen.minor < RESTRICT_SINCE_MINOR))
 		return;
-	bd_warn("pygrub will read the guest's disk as root. --boot pvgrub reads it inside the guest instead; to have pygrub "
-		"run without privileges, make the user xen-qemuuser-shared and set bootloader_restrict = 1 in the cfg");
+	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
+	if (!job->guest.restrict_bootloader)
+		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: useradd --system "
+			"--no-create-home --shell /usr/sbin/nologin " BD_BOOTLOADER_USER);
 }
 
 /* All that can be known to go wrong with the boot is looked at before the image is made. */
@@ -115,7 +115,7 @@ static int undo(const struct new_job *job, struct boot *boot, struct new_files *
 	return -1;
 }
 
-static int make_and_start(const struct new_job *job, struct boot *boot, struct new_files *files, struct bd_error *err)
+static int make_and_start(struct new_job *job, struct boot *boot, struct new_files *files, struct bd_error *err)
 {
 	struct new_outcome outcome = { .files = files };
 
@@ -149,7 +149,7 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (new_job_decide(options, argv[0], &job, err) != 0)
 		return -1;
-	warn_unrestricted(&job);
+	decide_restriction(&job);
 	if (options->dry_run)
 		return check_nothing_there(&job, err) != 0 ? -1 : new_report_plan(&job, err);
 	if (make_system_folders(&job, err) != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 ||

@@ -57,7 +57,8 @@ struct new_files {
 
 void new_files_init(struct new_files *files);
 void new_files_dispose(struct new_files *files); /* idempotent; what is published stays */
-int new_files_make(const struct new_job *job, struct new_files *files, struct bd_error *err);
+/* A filesystem without ACLs takes restrict_bootloader back. */
+int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err);
 int new_files_publish(struct new_files *files, struct bd_error *err);
 void new_files_retract(struct new_files *files);
 

@@ -102,16 +102,14 @@ static int write_image(const struct new_job *job, const struct bd_template *temp
 }
 
 /* So that an unprivileged pygrub can read it. */
-static int share_image(const struct new_job *job, struct bd_draft *image, struct bd_error *err)
+static int share_image(struct new_job *job, struct bd_draft *image, struct bd_error *err)
 {
-	gid_t group;
-
-	if (!job->guest.restrict_bootloader)
+	if (!job->guest.restrict_bootloader || bd_host_let_bootloader_read(image->fd, err) == 0)
 		return 0;
-	if (bd_host_bootloader_group(&group, err) != 0)
-		return -1;
-	if (fchown(image->fd, (uid_t)-1, group) != 0 || fchmod(image->fd, 0640) != 0)
-		return bd_fail_errno(err, "cannot let the bootloader's group read %s", job->image_path);
+	if (err->code != ENOTSUP)
+		return bd_wrap(err, "%s", job->image_path);
+	bd_warn("the filesystem of %s has no ACLs, so pygrub will read the guest's disk as root", job->image_path);
+	job->guest.restrict_bootloader = false;
 	return 0;
 }
 
@@ -185,7 +183,7 @@ static int sync_all(struct new_files *files, struct bd_error *err)
 	return bd_cancel_check(err);
 }
 
-int new_files_make(const struct new_job *job, struct new_files *files, struct bd_error *err)
+int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err)
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
@@ -200,8 +198,8 @@ int new_files_make(const struct new_job *job, struct new_files *files, struct bd
 	bd_progress_stage("writing the disk image", content_bytes(&template.tree));
 	if (write_image(job, &template, &grub, files, err) != 0 || bd_cancel_check(err) != 0)
 		return -1;
-	if (extract_kernel(job, &template, files, err) != 0 || write_cfg(job, files, err) != 0 ||
-	    share_image(job, &files->image, err) != 0)
+	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
+	    write_cfg(job, files, err) != 0)
 		return -1;
 
 	bd_progress_stage("flushing it to the disk", 0);

@@ -36,7 +36,6 @@ struct bd_guest {
 	uint8_t swap_uuid[16];
 	bool has_swap;
 	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */
-	bool can_restrict; /* this Xen knows bootloader_restrict */
 };
 
 /* A valid host name that is not a number, which xl would take for a domid. */

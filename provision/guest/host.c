@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/acl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -86,17 +87,18 @@ int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct b
 		       places[0]);
 }
 
-int bd_host_bootloader_group(gid_t *group_out, struct bd_error *err)
+bool bd_host_has_bootloader_user(void)
 {
-	/* Both names are libxl's: LIBXL_QEMU_USER_SHARED and LIBXL_QEMU_USER_RANGE_BASE. */
-	static const char *const users[] = { "xen-qemuuser-shared", "xen-qemuuser-range-base" };
+	return getpwnam(BD_BOOTLOADER_USER) != NULL;
+}
 
-	for (size_t i = 0; i < sizeof(users) / sizeof(*users); i++) {
-		const struct passwd *user = getpwnam(users[i]);
-		if (user) {
-			*group_out = user->pw_gid;
-			return 0;
-		}
-	}
-	return bd_fail(err, ENOENT, "there is no user %s", users[0]);
+int bd_host_let_bootloader_read(int fd, struct bd_error *err)
+{
+	acl_t acl = acl_from_text("u::rw-,u:" BD_BOOTLOADER_USER ":r--,g::---,m::r--,o::---");
+	int status =
+		acl && acl_set_fd(fd, acl) == 0 ? 0 : bd_fail_errno(err, "cannot let " BD_BOOTLOADER_USER " read it");
+
+	if (acl)
+		acl_free(acl);
+	return status;
 }

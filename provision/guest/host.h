@@ -3,7 +3,7 @@
 #ifndef BD_GUEST_HOST_H
 #define BD_GUEST_HOST_H
 
-#include <sys/types.h>
+#include <stdbool.h>
 
 #include "base/err.h"
 #include "guest/guest.h"
@@ -18,7 +18,12 @@ int bd_host_check_bridge(const char *name, struct bd_error *err);
  * keeps it (path_out is set in both cases). */
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err);
 
-/* The group through which an unprivileged bootloader may read an image. ENOENT: there is no such user. */
-int bd_host_bootloader_group(gid_t *group_out, struct bd_error *err);
+/* The user that an unprivileged pygrub runs as. */
+#define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
+bool bd_host_has_bootloader_user(void);
+
+/* Lets that user read an image, and nobody else, by an ACL: pygrub gives itself the user's number as its only group,
+ * so the user's real group would not do. ENOTSUP: this filesystem has no ACLs. */
+int bd_host_let_bootloader_read(int fd, struct bd_error *err);
 
 #endif

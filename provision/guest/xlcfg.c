@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "guest/host.h"
 
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 {
@@ -51,8 +52,8 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n",
 		      out);
 		if (guest->restrict_bootloader)
-			fputs("# pygrub runs as the user xen-qemuuser-shared, who can read the image and no more.\n"
-			      "bootloader_restrict = 1\n",
+			fputs("# pygrub runs as a user who can read the image and no more.\n"
+			      "bootloader_restrict = 1\nbootloader_user = \"" BD_BOOTLOADER_USER "\"\n",
 			      out);
 		return 0;
 	case BD_BOOT_PVGRUB:

@@ -4,7 +4,7 @@
 . ./lib.sh
 
 # Debian's kernels refuse the c of `xl sysrq` (kernel.sysrq=438); the file takes it from root all the same.
-crash() { type_into "$1" "echo c >/proc/sysrq-trigger" 1; }
+crash() { tell "$1" "echo c >/proc/sysrq-trigger"; }
 set_on() { sed -i "s/^on_$2 *=.*/on_$2 = \"$3\"/" "/etc/xen/$1.cfg" && says "on_$2 = \"$3\"" cat "/etc/xen/$1.cfg"; }
 is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
 shut_down_and_kept() { xl list "$1" | awk 'NR > 1 { exit !($5 ~ /s/ || $5 ~ /c/) }'; }
@@ -15,7 +15,7 @@ check "its greeting says so" \
 check "it is a PVH domain" equal "$(xl list -l pvh01 | jq -r '.[0].config.c_info.type')" pvh
 check "it has an address by DHCP" says '^192\.168\.77\.1[0-9][0-9]$' address pvh01
 check "dom0 reaches it there" pings "$(address pvh01)"
-check "it powers off from within" type_into pvh01 poweroff 1
+check "it powers off from within" tell pvh01 poweroff
 check "… and its domain goes" wait_until 45 gone pvh01
 check "… and its monitor" wait_until 20 no_monitor pvh01
 

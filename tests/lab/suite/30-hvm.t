@@ -13,7 +13,7 @@ hvm() {	# hvm NAME OPTION…
 
 hvm hvm01 --layout aligned --boot-sector grub2
 check "it is an HVM domain" equal "$(xl list -l hvm01 | jq -r '.[0].config.c_info.type')" hvm
-check "xl console, which is its serial port, reaches a shell" says 'knock-42' type_into hvm01 "echo knock-\$((40+2))"
+check "xl console, which is its serial port, reaches a shell" wait_until 20 in_shell hvm01
 check "it has an address by DHCP" pings "$(address hvm01)"
 check "xl shutdown ends it" limited xl shutdown -w hvm01
 check "… and its monitor" wait_until 20 no_monitor hvm01

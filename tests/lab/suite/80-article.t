@@ -4,6 +4,7 @@
 . ./lib.sh
 
 mount_point=$scratch/mnt
+pygrub=/usr/lib/xen-$xen_version/bin/pygrub
 mkdir -p "$mount_point"
 mounts() {
 	loop=$(losetup -f --show -o 32256 --sizelimit 4137283584 "$1") && mount -t ext3 "$loop" "$mount_point"
@@ -32,6 +33,6 @@ for boot_sector in grub2 grub-legacy; do
 			test -s "$mount_point/boot/grub/stage2" -a -s "$mount_point/boot/grub/menu.lst"
 	check "$boot_sector: umount and losetup -d" unmounts
 	check "$boot_sector: e2fsck finds nothing" e2fsck -fn "$image?offset=32256"
-	check "$boot_sector: pygrub finds the kernel" says 'kernel' pygrub -q -n --output-directory="$scratch" "$image"
+	check "$boot_sector: pygrub finds the kernel" says 'kernel' "$pygrub" -q -n --output-directory="$scratch" "$image"
 	forget "article-$boot_sector"
 done

@@ -106,7 +106,7 @@ no_monitor() { ! monitors "$1"; }
 console_log() { cat "$consoles/guest-$1.log"; }
 ready() { [ -n "$(xenstore-read "/local/domain/$(domid "$1")/data/xen-bigdisk/ready" 2>/dev/null)" ]; }
 # The address that the guest itself reports; it has one some time after it is ready.
-address() { wait_until 30 address_now "$1" >&2 && address_now "$1"; }
+address() { wait_until 30 address_now "$1" >&2 && address_now "$1" || { guest_story "$1" >&2; false; }; }
 address_now() { xenstore-read "/local/domain/$(domid "$1")/data/xen-bigdisk/ipv4"; }
 # The address that dom0's DHCP server gave to a MAC.
 lease() {
@@ -119,6 +119,10 @@ pings() { wait_until 30 ping -c 1 -W 2 "$1"; }
 type_into() {
 	(sleep 1; printf '%s\r' "$2"; sleep "${3:-3}"; printf '\035'; sleep 1) | timeout 20 script -qec "xl console $1" /dev/null || true
 }
+
+# tell NAME LINE: has the guest's own shell run a line; what is typed before that shell is there is lost
+tell() { wait_until 20 in_shell "$1" && type_into "$1" "$2" 1; }
+in_shell() { says 'there-42' type_into "$1" "echo there-\$((40 + 2))" 1; }
 
 # forget NAME…: no domain, no monitor, no files of these guests
 forget() {
