@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "image/block_cache.h"
 
 #define DATA_BUFFER_BYTES (1024u * 1024)
@@ -80,38 +81,33 @@ static size_t size_of(io_channel channel, int count)
 	return count < 0 ? (size_t) - (int64_t)count : (size_t)count * (size_t)channel->block_size;
 }
 
-static errcode_t sparse_read(io_channel channel, unsigned long long block, int count, void *data)
+/* What is asked for in the channel's blocks reaches the cache in the filesystem's, which may be other ones. */
+static errcode_t pass_on(io_channel channel, unsigned long long block, int count, void *data_out, const void *data_in)
 {
 	struct bd_block_cache *cache = &state_of(channel)->cache;
 	uint64_t at = block * (uint64_t)channel->block_size;
 	size_t size = size_of(channel, count);
-	for (size_t done = 0; done < size;) {
+
+	for (size_t done = 0, part; done < size; done += part) {
+		uint64_t number = (at + done) / cache->block_size;
 		size_t begin = (at + done) % cache->block_size;
-		size_t part = cache->block_size - begin < size - done ? cache->block_size - begin : size - done;
-		int r = bd_block_cache_read(cache, (at + done) / cache->block_size, begin, part,
-					    (uint8_t *)data + done);
+		part = cache->block_size - begin < size - done ? cache->block_size - begin : size - done;
+		int r = data_out ? bd_block_cache_read(cache, number, begin, part, (uint8_t *)data_out + done)
+				 : bd_block_cache_write(cache, number, begin, part, (const uint8_t *)data_in + done);
 		if (r)
 			return r;
-		done += part;
 	}
 	return 0;
 }
 
+static errcode_t sparse_read(io_channel channel, unsigned long long block, int count, void *data)
+{
+	return pass_on(channel, block, count, data, NULL);
+}
+
 static errcode_t sparse_write(io_channel channel, unsigned long long block, int count, const void *data)
 {
-	struct bd_block_cache *cache = &state_of(channel)->cache;
-	uint64_t at = block * (uint64_t)channel->block_size;
-	size_t size = size_of(channel, count);
-	for (size_t done = 0; done < size;) {
-		size_t begin = (at + done) % cache->block_size;
-		size_t part = cache->block_size - begin < size - done ? cache->block_size - begin : size - done;
-		int r = bd_block_cache_write(cache, (at + done) / cache->block_size, begin, part,
-					     (const uint8_t *)data + done);
-		if (r)
-			return r;
-		done += part;
-	}
-	return 0;
+	return pass_on(channel, block, count, NULL, data);
 }
 
 static errcode_t sparse_read_blk(io_channel channel, unsigned long block, int count, void *data)
@@ -177,18 +173,9 @@ void bd_sparse_io_begin(io_channel channel, uint64_t offset_bytes, uint32_t bloc
 
 static errcode_t write_to_file(const struct sparse_io *io, uint64_t begin_bytes, const void *data, size_t size)
 {
-	for (size_t done = 0; done < size;) {
-		ssize_t r = pwrite(io->fd, (const uint8_t *)data + done, size - done,
-				   (off_t)(io->offset_bytes + begin_bytes + done));
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return errno;
-		if (r == 0)
-			return EIO;
-		done += (size_t)r;
-	}
-	return 0;
+	struct bd_error err;
+	int r = bd_pwrite_all(io->fd, data, size, io->offset_bytes + begin_bytes, "the image", &err);
+	return r == 0 ? 0 : err.code;
 }
 
 static errcode_t flush_data(struct sparse_io *io)
