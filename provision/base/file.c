@@ -77,13 +77,3 @@ int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)
 	}
 	return 0;
 }
-
-int bd_random_uuid(uint8_t uuid_out[16], struct bd_error *err)
-{
-	if (bd_random_bytes(uuid_out, 16, err) != 0)
-		return -1;
-	/* RFC 4122, section 4.4: version 4, variant 1. */
-	uuid_out[6] = (uint8_t)((uuid_out[6] & 0x0f) | 0x40);
-	uuid_out[8] = (uint8_t)((uuid_out[8] & 0x3f) | 0x80);
-	return 0;
-}

@@ -17,9 +17,7 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
  * EFBIG when it is larger than limit_bytes. */
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err);
 
+/* From the kernel; what belongs into a guest comes from base/random.h. */
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);
-
-/* A random (version 4) UUID. */
-int bd_random_uuid(uint8_t uuid_out[16], struct bd_error *err);
 
 #endif

@@ -137,21 +137,26 @@ static int check_parent(const struct bd_tree *tree, const char *path, struct bd_
 /* Takes over what *node owns, whether it fails or not. */
 static int add(struct bd_tree *tree, const char *path, struct bd_node *node, struct bd_error *err)
 {
+	struct bd_node *there = find(tree, path, strlen(path));
 	int r = check_form(path, err);
 	if (r == 0)
 		r = check_parent(tree, path, err);
-	if (r == 0 && (bd_tree_find(tree, path) || (!path[1] && !S_ISDIR(node->mode))))
+	if (r == 0 && ((there && there->mode) || (!path[1] && !S_ISDIR(node->mode))))
 		r = bd_fail(err, EEXIST, "\"%s\" is there already", path);
-	if (r == 0)
+	if (r == 0 && !there)
 		r = make_room(tree, err);
 	if (r == 0) {
-		node->path = strdup(path);
+		node->path = there ? there->path : strdup(path);
 		if (!node->path)
 			r = bd_fail(err, ENOMEM, "out of memory for the list of files");
 	}
 	if (r < 0) {
 		dispose_node(node);
 		return -1;
+	}
+	if (there) {
+		*there = *node; /* which was a whiteout */
+		return 0;
 	}
 	*index_place(tree, path, strlen(path)) = (uint32_t)tree->count + 1;
 	tree->nodes[tree->count++] = *node;
@@ -221,4 +226,45 @@ int bd_tree_add_device(struct bd_tree *tree, const char *path, mode_t mode, dev_
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		node.rdev = rdev;
 	return add(tree, path, &node, err);
+}
+
+int bd_tree_add_parents(struct bd_tree *tree, const char *path, struct bd_error *err)
+{
+	char parent[PATH_BYTES_MAX + 1];
+
+	if (check_form(path, err) != 0)
+		return -1;
+	for (const char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		memcpy(parent, path, (size_t)(slash - path));
+		parent[slash - path] = '\0';
+		if (!bd_tree_find(tree, parent) && bd_tree_add_dir(tree, parent, 0755, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error *err)
+{
+	struct bd_node node = { .mode = 0 }, *there = find(tree, path, strlen(path));
+
+	if (!path[1] || (there && S_ISDIR(there->mode)))
+		return bd_fail(err, EISDIR, "\"%s\" is a directory", path);
+	if (there) {
+		free(there->host_path);
+		free(there->data);
+		*there = (struct bd_node){ .path = there->path };
+		return 0;
+	}
+	return add(tree, path, &node, err);
+}
+
+int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint32_t gid, struct bd_error *err)
+{
+	struct bd_node *node = find(tree, path, strlen(path));
+
+	if (!node)
+		return bd_fail(err, ENOENT, "\"%s\" is not there", path);
+	node->uid = uid;
+	node->gid = gid;
+	return 0;
 }

@@ -16,7 +16,7 @@
 
 struct bd_node {
 	char *path;
-	mode_t mode; /* S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO or S_IFSOCK with the permission bits */
+	mode_t mode; /* S_IFDIR, S_IFREG, S_IFLNK, S_IFCHR, S_IFBLK, S_IFIFO or S_IFSOCK with the permission bits; 0: a whiteout */
 	uint32_t uid, gid; /* 0 unless set by hand after the add */
 	char *host_path; /* S_IFREG: the content is this file of the host, when data is NULL */
 	void *data; /* S_IFREG: the content; S_IFLNK: the target */
@@ -47,6 +47,16 @@ int bd_tree_add_host_file(struct bd_tree *tree, const char *path, mode_t permiss
 			  struct bd_error *err);
 int bd_tree_add_symlink(struct bd_tree *tree, const char *path, const char *target, struct bd_error *err);
 int bd_tree_add_device(struct bd_tree *tree, const char *path, mode_t mode, dev_t rdev, struct bd_error *err);
+
+/* Adds the parents of path that are not there, as directories of 0755 of root. */
+int bd_tree_add_parents(struct bd_tree *tree, const char *path, struct bd_error *err);
+
+/* For a tree that is laid over a sealed template: nothing is to be at this path, whatever the template has there. The
+ * parents must be in the tree, as for every node. A node of the tree itself gives way, but no directory does (EISDIR);
+ * a later add at the same path takes the whiteout's place. */
+int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error *err);
+/* ENOENT: no such node. */
+int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint32_t gid, struct bd_error *err);
 
 /* NULL when it is not there, which "/" is only after it was added. The node moves with the next add. */
 const struct bd_node *bd_tree_find(const struct bd_tree *tree, const char *path);

@@ -126,6 +126,43 @@ static void names_end_at_255_bytes(void **state)
 	assert_int_equal(err.code, ENAMETOOLONG);
 }
 
+static void missing_parents_are_made(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_dir(tree, "/a", 0700, &err), 0);
+	assert_int_equal(bd_tree_add_parents(tree, "/a/b/c/file", &err), 0);
+	assert_int_equal(bd_tree_find(tree, "/a")->mode, S_IFDIR | 0700);
+	assert_int_equal(bd_tree_find(tree, "/a/b/c")->mode, S_IFDIR | 0755);
+	assert_null(bd_tree_find(tree, "/a/b/c/file"));
+	assert_int_equal(bd_tree_add_text(tree, "/a/b/c/file", 0644, "x", &err), 0);
+	assert_int_equal(bd_tree_add_parents(tree, "/a/b/c/file/in/it", &err), -1);
+	assert_int_equal(err.code, ENOTDIR);
+	assert_int_equal(bd_tree_add_parents(tree, "/a/../b", &err), -1);
+	assert_int_equal(err.code, EINVAL);
+}
+
+static void a_whiteout_takes_the_place_of_a_node_and_gives_it_back(void **state)
+{
+	struct bd_tree *tree = *state;
+	assert_int_equal(bd_tree_add_dir(tree, "/a", 0700, &err), 0);
+	assert_int_equal(bd_tree_add_whiteout(tree, "/gone", &err), 0);
+	assert_int_equal(bd_tree_find(tree, "/gone")->mode, 0);
+	assert_int_equal(bd_tree_add_text(tree, "/gone/under", 0644, "x", &err), -1);
+	assert_int_equal(bd_tree_add_text(tree, "/file", 0644, "x", &err), 0);
+	assert_int_equal(bd_tree_set_owner(tree, "/file", 1, 2, &err), 0);
+	assert_int_equal(bd_tree_add_whiteout(tree, "/file", &err), 0);
+	assert_null(bd_tree_find(tree, "/file")->data);
+	assert_int_equal(bd_tree_add_symlink(tree, "/file", "a", &err), 0);
+	assert_string_equal(bd_tree_find(tree, "/file")->data, "a");
+	assert_int_equal(bd_tree_find(tree, "/file")->uid, 0);
+	assert_int_equal(tree->count, 3);
+	assert_int_equal(bd_tree_add_whiteout(tree, "/a", &err), -1);
+	assert_int_equal(err.code, EISDIR);
+	assert_int_equal(bd_tree_add_whiteout(tree, "/", &err), -1);
+	assert_int_equal(bd_tree_set_owner(tree, "/nothing", 1, 2, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+}
+
 static void a_hundred_thousand_nodes_take_well_under_a_second(void **state)
 {
 	struct bd_tree *tree = *state;
@@ -155,6 +192,8 @@ int main(void)
 		FACT(a_parent_has_to_be_a_directory_of_the_tree),
 		FACT(paths_of_the_wrong_form_are_refused),
 		FACT(names_end_at_255_bytes),
+		FACT(missing_parents_are_made),
+		FACT(a_whiteout_takes_the_place_of_a_node_and_gives_it_back),
 		FACT(a_hundred_thousand_nodes_take_well_under_a_second),
 	};
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);
