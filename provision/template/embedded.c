@@ -15,6 +15,8 @@
 		".popsection\n"); \
 	extern const char bd_embedded_##symbol[]
 
+EMBED(debian_12_json, "templates/debian-12.json");
+EMBED(debian_13_json, "templates/debian-13.json");
 EMBED(mini_json, "templates/mini.json");
 EMBED(announce_address, "templates/mini/announce-address");
 EMBED(console, "templates/mini/console");
@@ -37,6 +39,8 @@ static const struct {
 	const char *name;
 	const char *text;
 } files[] = {
+	{ "debian-12.json", bd_embedded_debian_12_json },
+	{ "debian-13.json", bd_embedded_debian_13_json },
 	{ "mini.json", bd_embedded_mini_json },
 	{ "announce-address", bd_embedded_announce_address },
 	{ "console", bd_embedded_console },

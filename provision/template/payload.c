@@ -3,13 +3,12 @@
 #include "template/payload.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 
 /* The setup header: setup_sects, "HdrS", protocol version, payload_offset (since 2.08). */
 #define SETUP_SECTS 0x1f1
@@ -29,25 +28,32 @@ static const struct {
 	{ "LZMA", 3, { 0x5d, 0x00, 0x00 } },
 };
 
-int bd_payload_check_pv_grub(const char *kernel_path, struct bd_error *err)
+int bd_payload_check_pv_grub_data(const void *kernel, size_t size_bytes, struct bd_error *err)
 {
-	uint8_t header[HEADER_BYTES], payload[8];
-	BD_CLOSE int fd = open(kernel_path, O_RDONLY | O_CLOEXEC);
+	const uint8_t *header = kernel;
 
-	if (fd < 0)
-		return bd_fail_errno(err, "cannot open %s", kernel_path);
 	/* What is no bzImage of today is for GRUB to judge. */
-	if (pread(fd, header, sizeof(header), 0) != sizeof(header) || memcmp(header + MAGIC, "HdrS", 4) != 0 ||
-	    get_le16(header + VERSION) < 0x208)
+	if (size_bytes < HEADER_BYTES || memcmp(header + MAGIC, "HdrS", 4) != 0 || get_le16(header + VERSION) < 0x208)
 		return 0;
-	off_t at = (off_t)(header[SETUP_SECTS] + 1) * 512 + (off_t)get_le32(header + PAYLOAD_OFFSET);
-	if (pread(fd, payload, sizeof(payload), at) != sizeof(payload))
+	uint64_t at = (uint64_t)(header[SETUP_SECTS] + 1) * 512 + get_le32(header + PAYLOAD_OFFSET);
+	if (at + sizeof(refused[0].magic) > size_bytes)
 		return 0;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
-		if (memcmp(payload, refused[i].magic, refused[i].length) == 0)
-			return bd_fail(err, ENOTSUP,
-				       "this kernel is compressed with %s, which GRUB in a PV guest cannot unpack; use "
-				       "--type pvh, or --boot pygrub",
-				       refused[i].name);
+		if (memcmp(header + at, refused[i].magic, refused[i].length) == 0)
+			return bd_fail(
+				err, ENOTSUP,
+				"this kernel is compressed with %s, which GRUB in a PV guest cannot unpack; use "
+				"--type pvh, or --boot pygrub",
+				refused[i].name);
 	return 0;
+}
+
+int bd_payload_check_pv_grub(const char *kernel_path, struct bd_error *err)
+{
+	BD_FREE char *kernel = NULL;
+	size_t size;
+
+	if (bd_read_file(kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0)
+		return -1;
+	return bd_payload_check_pv_grub_data(kernel, size, err);
 }

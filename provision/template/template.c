@@ -6,12 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "template/mini.h"
+#include "template/payload.h"
 
 void bd_template_init(struct bd_template *template)
 {
 	*template = (struct bd_template){ 0 };
 	bd_tree_init(&template->tree);
+	bd_sealed_init(&template->sealed);
 }
 
 void bd_template_dispose(struct bd_template *template)
@@ -20,6 +23,7 @@ void bd_template_dispose(struct bd_template *template)
 	free(template->kernel_path);
 	free(template->initramfs_path);
 	bd_tree_dispose(&template->tree);
+	bd_sealed_dispose(&template->sealed);
 	bd_template_init(template);
 }
 
@@ -33,11 +37,61 @@ static int open_none(struct bd_template *template_out, struct bd_error *err)
 	return 0;
 }
 
-int bd_template_open(const char *name, struct bd_template *template_out, struct bd_error *err)
+static int open_sealed(const char *name, const char *store_path, struct bd_template *template_out,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	struct bd_store store;
+
+	bd_template_init(&template);
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.sealed, err) != 0)
+		return -1;
+	const struct bd_system *system = &template.sealed.manifest.system;
+	template.name = strdup(name);
+	if (system->kernel_path[0])
+		template.kernel_path = strdup(system->kernel_path);
+	if (system->initramfs_path[0])
+		template.initramfs_path = strdup(system->initramfs_path);
+	if (!template.name || (system->kernel_path[0] && !template.kernel_path) ||
+	    (system->initramfs_path[0] && !template.initramfs_path))
+		return bd_fail(err, ENOMEM, "out of memory");
+	*template_out = template;
+	bd_template_init(&template);
+	return 0;
+}
+
+int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out, struct bd_error *err)
 {
 	if (strcmp(name, "none") == 0)
 		return open_none(template_out, err);
 	if (strcmp(name, "mini") == 0)
 		return bd_mini_build(template_out, err);
-	return bd_fail(err, ENOENT, "there is no template called '%s'; there are: none, mini", name);
+	return open_sealed(name, store_path, template_out, err);
+}
+
+const struct bd_pack *bd_template_pack(const struct bd_template *template)
+{
+	return template->sealed.pack.index_fd >= 0 ? &template->sealed.pack : NULL;
+}
+
+const struct bd_system *bd_template_system(const struct bd_template *template)
+{
+	return template->sealed.pack.index_fd >= 0 ? &template->sealed.manifest.system : NULL;
+}
+
+int bd_template_check_pv_grub(const struct bd_template *template, struct bd_error *err)
+{
+	BD_FREE char *kernel = NULL;
+	size_t size;
+
+	if (!template->kernel_path)
+		return 0;
+	if (!bd_template_pack(template)) {
+		const struct bd_node *node = bd_tree_find(&template->tree, template->kernel_path);
+		return node && node->host_path ? bd_payload_check_pv_grub(node->host_path, err) : 0;
+	}
+	if (bd_pack_read_file(bd_template_pack(template), template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel,
+			      &size, err) != 0)
+		return -1;
+	return kernel ? bd_payload_check_pv_grub_data(kernel, size, err) : 0;
 }

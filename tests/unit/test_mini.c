@@ -254,7 +254,7 @@ static void an_initramfs_has_what_the_tree_has(void **state)
 static void none_is_empty_and_has_no_kernel(void **state)
 {
 	(void)state;
-	assert_int_equal(bd_template_open("none", &template, &err), 0);
+	assert_int_equal(bd_template_open("none", NULL, &template, &err), 0);
 	assert_string_equal(template.name, "none");
 	assert_int_equal(template.tree.count, 0);
 	assert_null(template.kernel_path);
@@ -264,7 +264,7 @@ static void none_is_empty_and_has_no_kernel(void **state)
 static void an_unknown_template_is_said_with_those_that_there_are(void **state)
 {
 	(void)state;
-	assert_int_equal(bd_template_open("nome", &template, &err), -1);
+	assert_int_equal(bd_template_open("nome", "store", &template, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.message, "'nome'"));
 	assert_non_null(strstr(err.message, "none, mini"));

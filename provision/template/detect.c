@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* os-release, the servers, and what the template declares. */
+#include "template/detect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yajl/yajl_tree.h>
+
+#include "base/cleanup.h"
+#include "template/manifest.h"
+
+#define TEXT_LIMIT_BYTES (64 << 10)
+
+int bd_detect_exists(const struct bd_pack *pack, const char *path, bool *there_out, struct bd_error *err)
+{
+	uint32_t index;
+
+	if (bd_pack_find(pack, path, true, &index, err) == 0) {
+		*there_out = index != BD_PACK_NONE;
+		return 0;
+	}
+	*there_out = false;
+	return err->code == ELOOP ? 0 : -1;
+}
+
+static int exists_any(const struct bd_pack *pack, const char *const *paths, bool *there_out, struct bd_error *err)
+{
+	*there_out = false;
+	for (; *paths && !*there_out; paths++)
+		if (bd_detect_exists(pack, *paths, there_out, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* NULL in *text_out: there is none, or it is no text that could be meant. */
+static int read_text(const struct bd_pack *pack, const char *path, char **text_out, struct bd_error *err)
+{
+	size_t size;
+
+	*text_out = NULL;
+	if (bd_pack_read_file(pack, path, TEXT_LIMIT_BYTES, text_out, &size, err) == 0)
+		return 0;
+	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
+}
+
+/* A value as in the shell: in quotes of one kind, or bare, with backslashes (os-release(5)). Changed in place. */
+static const char *unquote(char *value)
+{
+	char quote = *value == '"' || *value == '\'' ? *value : '\0';
+	const char *from = value + (quote != '\0');
+	char *to = value;
+
+	while (*from && (quote ? *from != quote : *from != ' ' && *from != '\t')) {
+		if (*from == '\\' && quote != '\'' && from[1])
+			from++;
+		*to++ = *from++;
+	}
+	*to = '\0';
+	return value;
+}
+
+static void take_os_release(char *text, struct bd_system *system)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+		char *equals = strchr(line, '=');
+		if (!equals)
+			continue;
+		*equals = '\0';
+		if (strcmp(line, "ID") == 0)
+			bd_manifest_copy_text(system->os_id, sizeof(system->os_id), unquote(equals + 1));
+		else if (strcmp(line, "VERSION_ID") == 0)
+			bd_manifest_copy_text(system->os_version, sizeof(system->os_version), unquote(equals + 1));
+		else if (strcmp(line, "PRETTY_NAME") == 0)
+			bd_manifest_copy_text(system->os_name, sizeof(system->os_name), unquote(equals + 1));
+	}
+}
+
+static int detect_os(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (read_text(pack, "/etc/os-release", &text, err) != 0 ||
+	    (!text && read_text(pack, "/usr/lib/os-release", &text, err) != 0))
+		return -1;
+	if (text)
+		take_os_release(text, system);
+	return 0;
+}
+
+static int detect_programs(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+{
+	static const char *const systemd[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd", NULL };
+	static const char *const sshd[] = { "/usr/sbin/sshd", "/usr/bin/sshd", NULL };
+	static const char *const cloud_init[] = { "/usr/bin/cloud-init", NULL };
+
+	if (exists_any(pack, systemd, &system->systemd, err) != 0 || exists_any(pack, sshd, &system->sshd, err) != 0)
+		return -1;
+	return exists_any(pack, cloud_init, &system->cloud_init, err);
+}
+
+static int fail_declaration(struct bd_error *err, const char *key, const char *expected)
+{
+	return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is wrong: \"%.60s\" must be %s",
+		       key, expected);
+}
+
+static int take_member(struct bd_system *system, const char *key, const char *value, struct bd_error *err)
+{
+	struct bd_error unknown;
+
+	if (strcmp(key, "network") == 0) {
+		if (!value || bd_network_kind_parse(value, key, &system->network, &unknown) != 0)
+			return fail_declaration(err, key, "none, ifupdown, networkd, networkmanager or netplan");
+	} else if (strcmp(key, "machine_id") == 0) {
+		if (!value || (strcmp(value, "empty") != 0 && strcmp(value, "unique") != 0))
+			return fail_declaration(err, key, "empty or unique");
+		system->unique_machine_id = strcmp(value, "unique") == 0;
+	} else if (strcmp(key, "grub_cfg") == 0) {
+		if (!value || (strcmp(value, "made") != 0 && strcmp(value, "own") != 0))
+			return fail_declaration(err, key, "made or own");
+		system->own_grub_cfg = strcmp(value, "own") == 0;
+	} else {
+		return fail_declaration(err, key, "left out: it is not known");
+	}
+	return 0;
+}
+
+static int take_declaration(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	char problem[512];
+
+	if (read_text(pack, BD_DETECT_DECLARATION, &text, err) != 0)
+		return -1;
+	if (!text)
+		return 0;
+	yajl_val document = yajl_tree_parse(text, problem, sizeof(problem));
+	int r = 0;
+	if (!YAJL_IS_OBJECT(document))
+		r = bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is no JSON object");
+	for (size_t i = 0; r == 0 && i < YAJL_GET_OBJECT(document)->len; i++)
+		r = take_member(system, document->u.object.keys[i], YAJL_GET_STRING(document->u.object.values[i]),
+				err);
+	yajl_tree_free(document);
+	return r;
+}
+
+int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err)
+{
+	struct bd_system system = { .network = BD_NETWORK_NONE };
+
+	if (detect_os(pack, &system, err) != 0 || detect_programs(pack, &system, err) != 0 ||
+	    bd_detect_kernel(pack, &system, err) != 0 || bd_detect_network(pack, &system, err) != 0 ||
+	    take_declaration(pack, &system, err) != 0)
+		return bd_wrap(err, "cannot find out what system the template holds");
+	*system_out = system;
+	return 0;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* manifest.json, to and fro. */
+#include "template/manifest.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <yajl/yajl_tree.h>
+
+#include "base/parse.h"
+
+#define FORMAT "xen-bigdisk template"
+
+static const char *const network_names[] = { "none", "ifupdown", "networkd", "networkmanager", "netplan" };
+
+const char *bd_network_kind_name(enum bd_network_kind kind)
+{
+	return network_names[kind];
+}
+
+int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err)
+{
+	for (unsigned i = 0; i < sizeof(network_names) / sizeof(*network_names); i++)
+		if (strcmp(text, network_names[i]) == 0) {
+			*kind_out = (enum bd_network_kind)i;
+			return 0;
+		}
+	return bd_usage(err, "%s: \"%.80s\" is none of none, ifupdown, networkd, networkmanager, netplan", what,
+			text);
+}
+
+void bd_manifest_copy_text(char *out, size_t out_size, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= out_size) {
+		length = out_size - 1;
+		/* Not in the middle of a UTF-8 sequence (RFC 3629: what follows its first byte is 10xxxxxx). */
+		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	for (size_t i = 0; i < length; i++)
+		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+	out[length] = '\0';
+}
+
+int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err)
+{
+	/* https://reproducible-builds.org/specs/source-date-epoch/ */
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	const uint64_t last = 253402300799; /* the end of the year 9999 */
+	uint64_t seconds = (uint64_t)time(NULL);
+	struct tm utc;
+
+	if (epoch && *epoch && bd_parse_uint(epoch, "SOURCE_DATE_EPOCH", 0, last, &seconds, err) != 0)
+		return -1;
+	const time_t when = (time_t)seconds;
+	if (!gmtime_r(&when, &utc) ||
+	    strftime(manifest->created, sizeof(manifest->created), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+		return bd_fail(err, EOVERFLOW, "the time cannot be written down");
+	return 0;
+}
+
+static void put_file(struct bd_json *json, const char *key, const struct bd_manifest_file *file)
+{
+	bd_json_open_object(json, key);
+	bd_json_uint(json, "bytes", file->size_bytes);
+	bd_json_string(json, "blake2b", file->blake2b);
+	bd_json_close_object(json);
+}
+
+static void put_system(struct bd_json *json, const struct bd_system *system)
+{
+	bd_json_open_object(json, "system");
+	bd_json_string(json, "os_id", system->os_id);
+	bd_json_string(json, "os_version", system->os_version);
+	bd_json_string(json, "os_name", system->os_name);
+	bd_json_string(json, "kernel", *system->kernel_path ? system->kernel_path : NULL);
+	bd_json_string(json, "initramfs", *system->initramfs_path ? system->initramfs_path : NULL);
+	bd_json_string(json, "network", bd_network_kind_name(system->network));
+	bd_json_bool(json, "systemd", system->systemd);
+	bd_json_bool(json, "sshd", system->sshd);
+	bd_json_bool(json, "cloud_init", system->cloud_init);
+	bd_json_bool(json, "unique_machine_id", system->unique_machine_id);
+	bd_json_bool(json, "own_grub_cfg", system->own_grub_cfg);
+	bd_json_close_object(json);
+}
+
+void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd_manifest *manifest)
+{
+	bd_json_open_object(json, key);
+	bd_json_string(json, "format", FORMAT);
+	bd_json_uint(json, "version", BD_MANIFEST_VERSION);
+	bd_json_string(json, "name", manifest->name);
+	bd_json_string(json, "created", manifest->created);
+	bd_json_string(json, "description", manifest->description);
+	bd_json_open_object(json, "source");
+	bd_json_string(json, "kind", manifest->source_kind);
+	bd_json_string(json, "name", manifest->source_name);
+	bd_json_close_object(json);
+	bd_json_uint(json, "inodes", manifest->inodes);
+	bd_json_uint(json, "directories", manifest->directories);
+	bd_json_uint(json, "content_bytes", manifest->content_bytes);
+	bd_json_uint(json, "payload_bytes", manifest->payload_bytes);
+	bd_json_uint(json, "block_size", manifest->block_bytes);
+	put_file(json, "tree", &manifest->tree);
+	put_file(json, "payload", &manifest->payload);
+	put_system(json, &manifest->system);
+	bd_json_close_object(json);
+}
+
+/* Reads members one after the other; the first that is missing or wrong is remembered. */
+struct reader {
+	yajl_val document;
+	const char *wrong;
+};
+
+static yajl_val get(struct reader *reader, const char *outer, const char *key, yajl_type type)
+{
+	const char *path[] = { outer ? outer : key, outer ? key : NULL, NULL };
+	yajl_val value = yajl_tree_get(reader->document, path, type);
+
+	if (!value && !reader->wrong)
+		reader->wrong = key;
+	return value;
+}
+
+/* null: the text is empty. */
+static void get_text(struct reader *reader, const char *outer, const char *key, char *out, size_t out_size)
+{
+	yajl_val value = get(reader, outer, key, yajl_t_any);
+	const char *text = YAJL_IS_NULL(value) ? "" : YAJL_GET_STRING(value);
+
+	out[0] = '\0';
+	if (text)
+		bd_manifest_copy_text(out, out_size, text);
+	else if (!reader->wrong)
+		reader->wrong = key;
+}
+
+static uint64_t get_uint(struct reader *reader, const char *outer, const char *key, uint64_t maximum)
+{
+	yajl_val value = get(reader, outer, key, yajl_t_number);
+
+	if (value && YAJL_IS_INTEGER(value) && YAJL_GET_INTEGER(value) >= 0 &&
+	    (uint64_t)YAJL_GET_INTEGER(value) <= maximum)
+		return (uint64_t)YAJL_GET_INTEGER(value);
+	if (!reader->wrong)
+		reader->wrong = key;
+	return 0;
+}
+
+static bool get_bool(struct reader *reader, const char *outer, const char *key)
+{
+	yajl_val value = get(reader, outer, key, yajl_t_any);
+
+	if (value && !YAJL_IS_TRUE(value) && !YAJL_IS_FALSE(value) && !reader->wrong)
+		reader->wrong = key;
+	return YAJL_IS_TRUE(value);
+}
+
+static void get_file(struct reader *reader, const char *key, struct bd_manifest_file *file)
+{
+	file->size_bytes = get_uint(reader, key, "bytes", INT64_MAX);
+	get_text(reader, key, "blake2b", file->blake2b, sizeof(file->blake2b));
+	if (strspn(file->blake2b, "0123456789abcdef") != 64 && !reader->wrong)
+		reader->wrong = "blake2b";
+}
+
+static void get_system(struct reader *reader, struct bd_system *system)
+{
+	static const char key[] = "system";
+	char network[32];
+	struct bd_error unknown;
+
+	get_text(reader, key, "os_id", system->os_id, sizeof(system->os_id));
+	get_text(reader, key, "os_version", system->os_version, sizeof(system->os_version));
+	get_text(reader, key, "os_name", system->os_name, sizeof(system->os_name));
+	get_text(reader, key, "kernel", system->kernel_path, sizeof(system->kernel_path));
+	get_text(reader, key, "initramfs", system->initramfs_path, sizeof(system->initramfs_path));
+	get_text(reader, key, "network", network, sizeof(network));
+	if (bd_network_kind_parse(network, "network", &system->network, &unknown) != 0 && !reader->wrong)
+		reader->wrong = "network";
+	system->systemd = get_bool(reader, key, "systemd");
+	system->sshd = get_bool(reader, key, "sshd");
+	system->cloud_init = get_bool(reader, key, "cloud_init");
+	system->unique_machine_id = get_bool(reader, key, "unique_machine_id");
+	system->own_grub_cfg = get_bool(reader, key, "own_grub_cfg");
+}
+
+static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
+{
+	get_text(reader, NULL, "name", manifest->name, sizeof(manifest->name));
+	get_text(reader, NULL, "created", manifest->created, sizeof(manifest->created));
+	get_text(reader, NULL, "description", manifest->description, sizeof(manifest->description));
+	get_text(reader, "source", "kind", manifest->source_kind, sizeof(manifest->source_kind));
+	get_text(reader, "source", "name", manifest->source_name, sizeof(manifest->source_name));
+	manifest->inodes = (uint32_t)get_uint(reader, NULL, "inodes", UINT32_MAX);
+	manifest->directories = (uint32_t)get_uint(reader, NULL, "directories", UINT32_MAX);
+	manifest->content_bytes = get_uint(reader, NULL, "content_bytes", INT64_MAX);
+	manifest->payload_bytes = get_uint(reader, NULL, "payload_bytes", INT64_MAX);
+	manifest->block_bytes = (uint32_t)get_uint(reader, NULL, "block_size", UINT32_MAX);
+	get_file(reader, "tree", &manifest->tree);
+	get_file(reader, "payload", &manifest->payload);
+	get_system(reader, &manifest->system);
+}
+
+/* What tells a manifest of another kind, or of a later program, from a damaged one. */
+static int check_version(const char *what, struct reader *reader, struct bd_error *err)
+{
+	char format[sizeof(FORMAT) + 1];
+
+	get_text(reader, NULL, "format", format, sizeof(format));
+	uint64_t version = get_uint(reader, NULL, "version", INT64_MAX);
+	if (reader->wrong || strcmp(format, FORMAT) != 0 || version == 0)
+		return bd_fail(err, EINVAL, "%s is no template's manifest", what);
+	if (version > BD_MANIFEST_VERSION)
+		return bd_fail(
+			err, ENOTSUP,
+			"%s is of version %llu, and this program knows up to %d; use the xen-bigdisk that made "
+			"the template, or a newer one",
+			what, (unsigned long long)version, BD_MANIFEST_VERSION);
+	return 0;
+}
+
+int bd_manifest_parse(const char *what, const char *text, struct bd_manifest *manifest_out, struct bd_error *err)
+{
+	struct bd_manifest manifest = { .name = "" };
+	char problem[512];
+	struct reader reader = { yajl_tree_parse(text, problem, sizeof(problem)), NULL };
+
+	if (!reader.document) {
+		problem[strcspn(problem, "\n")] = '\0';
+		return bd_fail(err, EINVAL, "%s is not JSON: %s", what, problem);
+	}
+	int r = check_version(what, &reader, err);
+	if (r == 0) {
+		get_manifest(&reader, &manifest);
+		if (reader.wrong)
+			r = bd_fail(err, EINVAL, "%s is damaged: its \"%s\" is missing or wrong", what, reader.wrong);
+	}
+	yajl_tree_free(reader.document);
+	if (r == 0)
+		*manifest_out = manifest;
+	return r;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A template's manifest.json: what it is, how large, its checksums, and the system inside. templates/manifest.schema.json
+ * describes the format.
+ */
+#ifndef BD_TEMPLATE_MANIFEST_H
+#define BD_TEMPLATE_MANIFEST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/system.h"
+
+#define BD_MANIFEST_VERSION 1
+#define BD_MANIFEST_LIMIT_BYTES (1u << 20)
+#define BD_TEMPLATE_NAME_SIZE 64 /* with the NUL */
+
+struct bd_manifest_file {
+	uint64_t size_bytes;
+	char blake2b[65]; /* BLAKE2b-256 in hex, as `b2sum -l 256` prints it */
+};
+
+/* Texts from outside that are too long for their place are cut. */
+struct bd_manifest {
+	char name[BD_TEMPLATE_NAME_SIZE];
+	char created[32]; /* RFC 3339, UTC: "2025-01-31T12:00:00Z" */
+	char description[512];
+	char source_kind[16]; /* "archive", "directory", "oci", "disk", "recipe" */
+	char source_name[512]; /* the last part of its path, "-" for standard input, a recipe's name */
+	uint32_t inodes, directories;
+	uint64_t content_bytes; /* sizes of all regular files */
+	uint64_t payload_bytes; /* what of it is stored: without blocks of zeros, in whole blocks */
+	uint32_t block_bytes;
+	struct bd_manifest_file tree, payload;
+	struct bd_system system;
+};
+
+/* As an object; key: NULL for a document of its own. */
+void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd_manifest *manifest);
+
+/* EINVAL: not JSON, not a manifest, or damaged. ENOTSUP: of a newer version. what: names it in the message. */
+int bd_manifest_parse(const char *what, const char *text, struct bd_manifest *manifest_out, struct bd_error *err);
+
+/* Copies a text that came from outside for people to read: control characters become "?", and what does not fit is cut
+ * between two characters. */
+void bd_manifest_copy_text(char *out, size_t out_size, const char *text);
+
+/* SOURCE_DATE_EPOCH when it is set (BD_EUSAGE unless it is a number of seconds), else now. */
+int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err);
+
+/* "none", "ifupdown", "networkd", "networkmanager", "netplan" */
+const char *bd_network_kind_name(enum bd_network_kind kind);
+int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err);
+
+#endif

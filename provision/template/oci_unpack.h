@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Taking the files of an OCI image layout out of a tar. */
+#ifndef BD_TEMPLATE_OCI_UNPACK_H
+#define BD_TEMPLATE_OCI_UNPACK_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "template/oci_layout.h"
+
+/* Adds them to layout->files. size_bytes: of the tar as it is, compressed or not. */
+int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ACL of an entry, brought into the kernel's order and checked. */
+#include "template/posix_acl.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+
+/* linux/posix_acl.h, linux/posix_acl_xattr.h */
+#define XATTR_VERSION 2
+#define HEADER_BYTES 4
+#define ENTRY_BYTES 8
+#define TAG_USER_OBJ 0x01
+#define TAG_USER 0x02
+#define TAG_GROUP_OBJ 0x04
+#define TAG_GROUP 0x08
+#define TAG_MASK 0x10
+#define TAG_OTHER 0x20
+#define NO_ID UINT32_MAX
+
+#define ENTRIES_MAX 8000 /* a value of 64 KiB, XATTR_SIZE_MAX, has not more */
+
+struct acl_entry {
+	uint16_t tag, permissions;
+	uint32_t id;
+};
+
+static uint16_t tag_of(int tag)
+{
+	switch (tag) {
+	case ARCHIVE_ENTRY_ACL_USER_OBJ:
+		return TAG_USER_OBJ;
+	case ARCHIVE_ENTRY_ACL_USER:
+		return TAG_USER;
+	case ARCHIVE_ENTRY_ACL_GROUP_OBJ:
+		return TAG_GROUP_OBJ;
+	case ARCHIVE_ENTRY_ACL_GROUP:
+		return TAG_GROUP;
+	case ARCHIVE_ENTRY_ACL_MASK:
+		return TAG_MASK;
+	case ARCHIVE_ENTRY_ACL_OTHER:
+		return TAG_OTHER;
+	default:
+		return 0;
+	}
+}
+
+/* tar --acls writes names without numbers; like tar itself, we ask this host which number a name has. */
+static int id_of(uint16_t tag, int id, const char *name, uint32_t *id_out, struct bd_error *err)
+{
+	if (id >= 0 && id != INT_MAX) { /* libarchive cuts what is larger down to INT_MAX */
+		*id_out = (uint32_t)id;
+		return 0;
+	}
+	const struct passwd *user = tag == TAG_USER && name ? getpwnam(name) : NULL;
+	const struct group *group = tag == TAG_GROUP && name ? getgrnam(name) : NULL;
+	if (!user && !group)
+		return bd_fail(err, EINVAL,
+			       "its ACL names the %s %.80s, whose number nobody here knows: make the archive with "
+			       "tar --numeric-owner",
+			       tag == TAG_USER ? "user" : "group", name ? name : "?");
+	*id_out = user ? user->pw_uid : group->gr_gid;
+	return 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct acl_entry *one = a, *other = b;
+
+	if (one->tag != other->tag)
+		return one->tag < other->tag ? -1 : 1;
+	return one->id < other->id ? -1 : one->id > other->id;
+}
+
+/* As the kernel's posix_acl_valid: each of the three classes once, nobody twice, a mask when somebody is named. What
+ * has no mask gets one that takes nothing away. */
+static int check(struct acl_entry *entries, size_t *count, struct bd_error *err)
+{
+	unsigned tags = 0, granted = 0;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (i > 0 && compare(&entries[i - 1], &entries[i]) == 0)
+			return bd_fail(err, EINVAL, "its ACL names somebody twice");
+		tags |= entries[i].tag;
+		if (entries[i].tag & (TAG_USER | TAG_GROUP_OBJ | TAG_GROUP))
+			granted |= entries[i].permissions;
+	}
+	if ((tags & (TAG_USER_OBJ | TAG_GROUP_OBJ | TAG_OTHER)) != (TAG_USER_OBJ | TAG_GROUP_OBJ | TAG_OTHER))
+		return bd_fail(err, EINVAL, "its ACL lacks the entry of the owner, the group or the others");
+	if ((tags & (TAG_USER | TAG_GROUP)) && !(tags & TAG_MASK)) {
+		entries[*count] = (struct acl_entry){ TAG_MASK, (uint16_t)granted, NO_ID };
+		++*count;
+		qsort(entries, *count, sizeof(*entries), compare);
+	}
+	return 0;
+}
+
+/* entries: has room for one more than count. */
+static int collect(const struct bd_archive_functions *la, struct archive_entry *entry, int want,
+		   struct acl_entry *entries, size_t *count, struct bd_error *err)
+{
+	size_t used = 0;
+	int r = ARCHIVE_EOF, type, permissions, tag, id;
+	const char *name;
+
+	while (used < *count &&
+	       (r = la->entry_acl_next(entry, want, &type, &permissions, &tag, &id, &name)) == ARCHIVE_OK) {
+		struct acl_entry *one = &entries[used++];
+		*one = (struct acl_entry){ tag_of(tag), (uint16_t)(permissions & 7), NO_ID };
+		if (!one->tag)
+			return bd_fail(err, EINVAL, "its ACL has an entry of an unknown kind");
+		if ((one->tag == TAG_USER || one->tag == TAG_GROUP) && id_of(one->tag, id, name, &one->id, err) != 0)
+			return -1;
+	}
+	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
+		return bd_fail(err, EINVAL, "its ACL cannot be read");
+	*count = used;
+	qsort(entries, used, sizeof(*entries), compare);
+	return check(entries, count, err);
+}
+
+int bd_posix_acl_read(const struct bd_archive_functions *la, struct archive_entry *entry, int type, mode_t *mode,
+		      void **value_out, size_t *size_out, struct bd_error *err)
+{
+	int found = la->entry_acl_reset(entry, type);
+	/* The access ACL's three basic entries are the mode. */
+	size_t count = found > (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? 3 : 0) ? (size_t)found : 0;
+	BD_FREE struct acl_entry *entries = calloc(count + 1, sizeof(*entries));
+
+	*value_out = NULL;
+	if (!count)
+		return 0;
+	if (count > ENTRIES_MAX)
+		return bd_fail(err, E2BIG, "its ACL has %zu entries", count);
+	if (!entries)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (collect(la, entry, type, entries, &count, err) != 0)
+		return -1;
+	uint8_t *value = malloc(HEADER_BYTES + count * ENTRY_BYTES);
+	if (!value)
+		return bd_fail(err, ENOMEM, "out of memory");
+	put_le32(value, XATTR_VERSION);
+	for (size_t i = 0; i < count; i++) {
+		uint8_t *at = value + HEADER_BYTES + i * ENTRY_BYTES;
+		put_le16(at, entries[i].tag);
+		put_le16(at + 2, entries[i].permissions);
+		put_le32(at + 4, entries[i].id);
+		if (entries[i].tag == TAG_MASK && type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
+			*mode = (*mode & ~(mode_t)070) | (mode_t)(entries[i].permissions << 3);
+	}
+	*value_out = value;
+	*size_out = HEADER_BYTES + count * ENTRY_BYTES;
+	return 0;
+}

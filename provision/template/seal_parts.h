@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the seal share: seal.c takes entries, seal_index.c writes the index. */
+#ifndef BD_TEMPLATE_SEAL_PARTS_H
+#define BD_TEMPLATE_SEAL_PARTS_H
+
+#include "template/seal.h"
+#include "template/seal_names.h"
+#include "template/seal_payload.h"
+
+/* The inode number of a name while sealing: a directory's place in `dirs`, or which record of `records` it is. */
+#define BD_SEAL_DIR 0x80000000u
+
+struct bd_seal_dir {
+	uint8_t *record; /* its inode record */
+	uint32_t record_size;
+	uint32_t name, first_child, last_child;
+	uint32_t number; /* in the index, once it is known */
+	bool implied; /* made because something is in it */
+};
+
+struct bd_seal {
+	char *folder;
+	struct bd_names names;
+	struct bd_seal_dir *dirs;
+	uint32_t dir_count, dir_capacity;
+	uint32_t *links; /* of each record; 0: it is gone */
+	uint32_t record_count, link_capacity;
+	struct bd_summed_file records; /* inode records of what is no directory, in the order in which they came */
+	struct bd_payload payload;
+	struct bd_summed_file index;
+	bool replacing;
+	bool in_file; /* a regular file was added whose record is not written yet */
+	uint64_t file_bytes;
+	uint8_t *record; /* what is being encoded */
+	size_t record_size, record_capacity;
+};
+
+/* In seal_record.c: the record of an inode, in seal->record; extents come later, into the middle. */
+int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct bd_error *err);
+int bd_seal_insert_extents(struct bd_seal *seal, const struct bd_extent *extents, size_t count, struct bd_error *err);
+
+/* In seal_index.c. */
+int bd_seal_write_index(struct bd_seal *seal, struct bd_seal_totals *totals_out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The folder of templates: a folder for each, with manifest.json, tree and payload (base/pack.h).
+ *
+ * A template is there completely or not at all: it is made under a hidden name (".NAME.partial-PID") that an import which
+ * was killed may leave behind, and that the next import takes away. Removing renames it to a hidden name first. Whoever
+ * has a template open goes on reading it, whatever happens to its names.
+ */
+#ifndef BD_TEMPLATE_STORE_H
+#define BD_TEMPLATE_STORE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/pack.h"
+#include "template/manifest.h"
+#include "template/seal.h"
+
+struct bd_store {
+	char path[PATH_MAX]; /* where templates are made and looked for */
+	char fallback_path[PATH_MAX]; /* where they are looked for next; "" for nowhere */
+};
+
+/* A template that is open. The pack's descriptors keep it readable. */
+struct bd_sealed {
+	struct bd_manifest manifest;
+	struct bd_pack pack;
+	char path[PATH_MAX]; /* its folder */
+};
+
+/* Finds the folders; nothing is made, and they need not exist. chosen_path: --templates, or NULL:
+ * $XEN_BIGDISK_TEMPLATES; for root /var/lib/xen-bigdisk/templates; for others $XDG_DATA_HOME/xen-bigdisk/templates or
+ * ~/.local/share/xen-bigdisk/templates, and then root's. */
+int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd_error *err);
+
+/* BD_EUSAGE unless it can name a template: a letter or digit, then also ".", "_", "-"; small letters; not "none", "mini". */
+int bd_store_check_name(const char *name, struct bd_error *err);
+
+void bd_sealed_init(struct bd_sealed *sealed);
+void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
+
+/* Opens it and checks the manifest's version and the sizes, not the checksums. ENOENT: no such template; the message says
+ * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. */
+int bd_store_get(const struct bd_store *store, const char *name, struct bd_sealed *sealed_out, struct bd_error *err);
+
+/* Names in alphabetical order, each once, also of templates that are damaged. */
+struct bd_store_names {
+	char (*names)[BD_TEMPLATE_NAME_SIZE];
+	size_t count, capacity;
+};
+void bd_store_names_dispose(struct bd_store_names *names); /* idempotent */
+int bd_store_list(const struct bd_store *store, struct bd_store_names *names_out, struct bd_error *err);
+
+struct bd_store_options {
+	uint64_t limit_bytes; /* of content; 0: BD_STORE_LIMIT_BYTES */
+	bool has_network;
+	enum bd_network_kind network; /* instead of what is detected */
+	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
+	bool shared; /* other users may read it */
+	const char *description; /* NULL: none */
+};
+#define BD_STORE_LIMIT_BYTES (UINT64_C(64) << 30)
+
+/* Fills the seal with a template's entries. */
+typedef int (*bd_store_fill)(void *context, struct bd_seal *seal, struct bd_error *err);
+
+/* Makes the template from what fill gives. EEXIST: the name is taken; nothing of it is touched. EBUSY: somebody else is
+ * making it right now. source_kind and source_name: for the manifest. */
+int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
+		  const struct bd_store_options *options, bd_store_fill fill, void *context,
+		  struct bd_manifest *manifest_out, struct bd_error *err);
+
+/* bd_store_make from a source of template/sources.h; "-" is standard input. */
+int bd_store_import(const struct bd_store *store, const char *name, const char *source,
+		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err);
+
+/* path_out: its folder. Reads everything: checksums, and every record of the index. EINVAL: damaged, and where. */
+int bd_store_verify(const struct bd_store *store, const char *name, char path_out[PATH_MAX],
+		    struct bd_manifest *manifest_out, struct bd_error *err);
+
+/* Takes it away; a guest that is being made from it is not disturbed. ENOENT: no such template. */
+int bd_store_remove(const struct bd_store *store, const char *name, struct bd_error *err);
+
+#endif
