@@ -13,23 +13,23 @@
 #include "base/progress.h"
 #include "cmd/command.h"
 
-static const struct bd_command *find_command(const char *name)
+/* By the last word of their names. */
+static const struct bd_command *find_command(const struct bd_command *const *commands, const char *name)
 {
-	for (size_t i = 0; bd_commands[i]; i++)
-		if (strcmp(bd_commands[i]->name, name) == 0)
-			return bd_commands[i];
+	for (size_t i = 0; commands[i]; i++) {
+		const char *blank = strrchr(commands[i]->name, ' ');
+		if (strcmp(blank ? blank + 1 : commands[i]->name, name) == 0)
+			return commands[i];
+	}
 	return NULL;
 }
 
-static int run_command(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
+static int run_with(const struct bd_command *command, void *options, int argc, char **argv, struct bd_error *err)
 {
-	BD_FREE void *options = calloc(1, command->options_size);
 	char **arguments;
 	int count;
 	bool help;
 
-	if (!options)
-		return bd_fail(err, ENOMEM, "out of memory");
 	if (command->defaults)
 		command->defaults(options);
 	if (bd_command_parse(command, argc, argv, options, &count, &arguments, &help, err) != 0)
@@ -43,17 +43,54 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 	return command->run(options, count, arguments, err);
 }
 
-static int help(const char *name, struct bd_error *err)
+static int run_command(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
 {
-	const struct bd_command *command = name ? find_command(name) : NULL;
+	BD_FREE void *options = calloc(1, command->options_size);
 
-	if (name && !command)
-		return bd_usage(err, "there is no command \"%s\"; see xen-bigdisk help", name);
+	if (!options)
+		return bd_fail(err, ENOMEM, "out of memory");
+	int r = run_with(command, options, argc, argv, err);
+	bd_command_dispose_options(command, options);
+	return r;
+}
+
+static int no_command(const struct bd_command *group, const char *name, struct bd_error *err)
+{
+	return bd_usage(err, "there is no command \"%s%s%s\"; see xen-bigdisk %s%s", group ? group->name : "",
+			group ? " " : "", name, group ? group->name : "", group ? " --help" : "help");
+}
+
+/* names: "new", or "template" and "import"; ends with a NULL. */
+static int help(char **names, struct bd_error *err)
+{
+	const struct bd_command *const *commands = bd_commands, *command = NULL;
+
+	for (; *names && commands; names++) {
+		const struct bd_command *group = command;
+		command = find_command(commands, *names);
+		if (!command)
+			return no_command(group, *names, err);
+		commands = command->commands;
+	}
 	if (command)
 		bd_command_help(command, stdout);
 	else
 		bd_program_help(stdout);
 	return 0;
+}
+
+static int run_in_group(const struct bd_command *group, int argc, char **argv, struct bd_error *err)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	if (!name)
+		return bd_usage(err, "a command is missing; see xen-bigdisk %s --help", group->name);
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+		bd_command_help(group, stdout);
+		return 0;
+	}
+	const struct bd_command *command = find_command(group->commands, name);
+	return command ? run_command(command, argc - 1, argv + 1, err) : no_command(group, name, err);
 }
 
 static int dispatch(int argc, char **argv, struct bd_error *err)
@@ -63,9 +100,9 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 	if (!name)
 		return bd_usage(err, "a command is missing; see xen-bigdisk help");
 	if (strcmp(name, "help") == 0)
-		return help(argc > 2 ? argv[2] : NULL, err);
+		return help(argv + 2, err);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return help(NULL, err);
+		return help(argv + argc, err);
 	if (strcmp(name, "--manual") == 0) {
 		bd_program_manual(stdout);
 		return 0;
@@ -74,9 +111,11 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 		puts("xen-bigdisk " BD_VERSION);
 		return 0;
 	}
-	const struct bd_command *command = find_command(name);
+	const struct bd_command *command = find_command(bd_commands, name);
 	if (!command)
-		return bd_usage(err, "there is no command \"%s\"; see xen-bigdisk help", name);
+		return no_command(NULL, name, err);
+	if (command->commands)
+		return run_in_group(command, argc - 1, argv + 1, err);
 	return run_command(command, argc - 1, argv + 1, err);
 }
 

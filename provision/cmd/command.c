@@ -14,7 +14,8 @@
 
 const char bd_option_no_value[] = "";
 
-const struct bd_command *const bd_commands[] = { &bd_command_new, &bd_command_start, &bd_command_config, NULL };
+const struct bd_command *const bd_commands[] = { &bd_command_new, &bd_command_start, &bd_command_config,
+						 &bd_command_template, NULL };
 
 /* getopt_long's values for options without a letter; those of the table follow. */
 enum { VALUE_TABLE = 1000 };
@@ -59,6 +60,27 @@ static const char *name_of(const struct option *table, int value)
 	return table->name;
 }
 
+static int append(struct bd_texts *texts, const char *value, struct bd_error *err)
+{
+	const char **grown = realloc(texts->items, (texts->count + 1) * sizeof(*grown));
+
+	if (!grown)
+		return bd_fail(err, ENOMEM, "out of memory");
+	texts->items = grown;
+	texts->items[texts->count++] = value;
+	return 0;
+}
+
+void bd_command_dispose_options(const struct bd_command *command, void *options)
+{
+	for (size_t i = 0; command->options[i].name; i++)
+		if (command->options[i].kind == BD_OPTION_LIST) {
+			struct bd_texts *texts = (void *)((char *)options + command->options[i].offset);
+			free(texts->items);
+			*texts = (struct bd_texts){ 0 };
+		}
+}
+
 static int store(const struct bd_option *option, const char *value, void *options, struct bd_error *err)
 {
 	void *variable = (char *)options + option->offset;
@@ -74,6 +96,8 @@ static int store(const struct bd_option *option, const char *value, void *option
 	case BD_OPTION_SIZE:
 		snprintf(what, sizeof(what), "--%s", option->name);
 		return bd_parse_size(value, what, variable, err);
+	case BD_OPTION_LIST:
+		return append(variable, value, err);
 	case BD_OPTION_HEADING:
 		break;
 	}

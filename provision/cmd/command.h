@@ -14,6 +14,13 @@ enum bd_option_kind {
 	BD_OPTION_FLAG, /* bool */
 	BD_OPTION_TEXT, /* const char *: borrowed from argv */
 	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
+	BD_OPTION_LIST, /* struct bd_texts: may be given several times */
+};
+
+/* What an option was given, in order. */
+struct bd_texts {
+	const char **items; /* the array is owned, the texts are borrowed from argv */
+	size_t count;
 };
 
 struct bd_option {
@@ -33,6 +40,9 @@ struct bd_command {
 	const struct bd_option *options; /* the last row has no name */
 	int min_arguments, max_arguments;
 	size_t options_size; /* of the struct that run gets, zeroed and filled */
+	/* NULL, or the commands of a group, which has no options and no run of its own; ends with a NULL. Their names begin
+	 * with the group's: "template import". */
+	const struct bd_command *const *commands;
 	/* defaults: may be NULL */
 	void (*defaults)(void *options);
 	int (*run)(void *options, int argc, char **argv, struct bd_error *err);
@@ -45,9 +55,12 @@ extern const char bd_option_no_value[];
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err);
 
+/* Frees the lists in options; idempotent. */
+void bd_command_dispose_options(const struct bd_command *command, void *options);
+
 void bd_command_help(const struct bd_command *command, FILE *out);
 
-extern const struct bd_command bd_command_new, bd_command_start, bd_command_config;
+extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template;
 
 /* Ends with a NULL. */
 extern const struct bd_command *const bd_commands[];

@@ -85,8 +85,30 @@ static void put_examples(FILE *out, const char *examples)
 	}
 }
 
+static void put_commands(FILE *out, const struct bd_command *const *commands, const char *indent, int column)
+{
+	for (; *commands; commands++)
+		fprintf(out, "%s%-*s %s\n", indent, column, (*commands)->name, (*commands)->summary);
+}
+
+static void put_group_help(const struct bd_command *group, FILE *out)
+{
+	fprintf(out, "Usage: xen-bigdisk %s COMMAND [options]\n\n", group->name);
+	put_wrapped(out, group->description, 0, 0);
+	fputs("\nCommands:\n", out);
+	put_commands(out, group->commands, "  ", 16);
+	fprintf(out, "\nxen-bigdisk %s COMMAND --help tells a command's options.\n", group->name);
+	put_examples(out, group->examples);
+	fputs("\nExit status:\n  ", out);
+	put_wrapped(out, exit_statuses, 2, 2);
+}
+
 void bd_command_help(const struct bd_command *command, FILE *out)
 {
+	if (command->commands) {
+		put_group_help(command, out);
+		return;
+	}
 	fprintf(out, "Usage: xen-bigdisk %s %s [options]\n\n", command->name, command->arguments);
 	put_wrapped(out, command->description, 0, 0);
 	put_options(out, command->options);
@@ -101,8 +123,7 @@ void bd_program_help(FILE *out)
 	fputs("Usage: xen-bigdisk COMMAND [options]\n\n"
 	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n\nCommands:\n",
 	      out);
-	for (size_t i = 0; bd_commands[i]; i++)
-		fprintf(out, "  %-10s %s\n", bd_commands[i]->name, bd_commands[i]->summary);
+	put_commands(out, bd_commands, "  ", 10);
 	fputs("  help       print this help, or a command's: xen-bigdisk help new\n"
 	      "  version    print the version\n\n"
 	      "xen-bigdisk COMMAND --help tells a command's options; xen-bigdisk(8) is the manual.\n",
@@ -163,6 +184,29 @@ static void put_roff_examples(FILE *out, const char *examples)
 	}
 }
 
+static void put_roff_command(FILE *out, const struct bd_command *command)
+{
+	fprintf(out, ".SH \"xen\\-bigdisk %s %s\"\n", command->name, command->arguments);
+	put_roff(out, command->description);
+	fputc('\n', out);
+	if (!command->commands) {
+		put_roff_options(out, command->options);
+		put_roff_options(out, common_options);
+	}
+	fputs(".PP\n.I Examples\n", out);
+	put_roff_examples(out, command->examples);
+}
+
+/* A group, and then the commands in it. */
+static void put_roff_commands(FILE *out, const struct bd_command *const *commands)
+{
+	for (; *commands; commands++) {
+		put_roff_command(out, *commands);
+		for (size_t i = 0; (*commands)->commands && (*commands)->commands[i]; i++)
+			put_roff_command(out, (*commands)->commands[i]);
+	}
+}
+
 void bd_program_manual(FILE *out)
 {
 	fputs(".TH XEN\\-BIGDISK 8 \"\" \"xen\\-bigdisk " BD_VERSION "\" \"System administration\"\n"
@@ -173,25 +217,19 @@ void bd_program_manual(FILE *out)
 	      "fits its partition. It is made without root, loop devices or mounts, gets a matching xl config, and\n"
 	      "is booted through libxl.\n",
 	      out);
-	for (size_t i = 0; bd_commands[i]; i++) {
-		const struct bd_command *command = bd_commands[i];
-		fprintf(out, ".SH \"xen\\-bigdisk %s %s\"\n", command->name, command->arguments);
-		put_roff(out, command->description);
-		fputc('\n', out);
-		put_roff_options(out, command->options);
-		put_roff_options(out, common_options);
-		fputs(".PP\n.I Examples\n", out);
-		put_roff_examples(out, command->examples);
-	}
+	put_roff_commands(out, bd_commands);
 	fputs(".SH \"EXIT STATUS\"\n", out);
 	put_roff(out, exit_statuses);
 	fputs("\n.SH ENVIRONMENT\n"
 	      ".TP\n.B XEN_BIGDISK_CACHE\nthe folder for GRUB cores and kernels that can be made or fetched again\n"
+	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe folder of templates\n"
+	      ".TP\n.B SOURCE_DATE_EPOCH\nthe time, in seconds, that is written into templates and disks instead of now\n"
 	      ".TP\n.B XEN_BIGDISK_TOOLSTACK\nthe toolstack plugin to load instead of the one for the running Xen\n"
 	      ".SH FILES\n"
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\nthe guest's xl config: its only description\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen/images/NAME.img\nthe guest's disk\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/log/xen/xen\\-bigdisk\\-NAME.log\nwhat the guest's monitor did\n"
+	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen\\-bigdisk/templates\nthe templates of root\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nthe cache of root\n"
 	      ".SH \"SEE ALSO\"\n.BR xl (1),\n.BR xl.cfg (5)\n",
 	      out);

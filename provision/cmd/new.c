@@ -16,6 +16,7 @@
 #include "cmd/boot.h"
 #include "cmd/command.h"
 #include "guest/host.h"
+#include "template/store.h"
 
 #define RESTRICT_SINCE_MINOR 18 /* bootloader_restrict came with Xen 4.18 */
 
@@ -31,7 +32,7 @@ static int check_absent(const char *path, struct bd_error *err)
 /* Said before the work, and made sure of once more when the files are published. */
 static int check_nothing_there(const struct new_job *job, struct bd_error *err)
 {
-	if (check_absent(job->cfg_path, err) != 0 || check_absent(job->image_path, err) != 0)
+	if (check_absent(job->cfg_path, err) != 0 || (!job->on_device && check_absent(job->image_path, err) != 0))
 		return -1;
 	if (job->guest.boot != BD_BOOT_DIRECT)
 		return 0;
@@ -49,6 +50,20 @@ static int make_system_folders(const struct new_job *job, struct bd_error *err)
 	return 0;
 }
 
+/* That it is there is said before anything is done, and in a dry run too. */
+static int check_template(const struct new_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_store store;
+
+	bd_sealed_init(&sealed);
+	if (strcmp(job->template, "mini") == 0 || strcmp(job->template, "none") == 0)
+		return 0;
+	if (bd_store_open(job->templates, &store, err) != 0)
+		return -1;
+	return bd_store_get(&store, job->template, &sealed, err);
+}
+
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
 static void decide_restriction(struct new_job *job)
 {
@@ -58,6 +73,12 @@ static void decide_restriction(struct new_job *job)
 	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
 	    (xen.major == 4 && xen.minor < RESTRICT_SINCE_MINOR))
 		return;
+	if (job->on_device) {
+		/* An ACL on a device's node is gone when dom0 boots again. */
+		bd_warn("pygrub will read %s as root: only a disk in a file can be opened to the unprivileged one",
+			job->image_path);
+		return;
+	}
 	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
 	if (!job->guest.restrict_bootloader)
 		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: useradd --system "
@@ -149,14 +170,19 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (new_job_decide(options, argv[0], &job, err) != 0)
 		return -1;
+	if (check_template(&job, err) != 0)
+		return -1;
 	decide_restriction(&job);
 	if (options->dry_run)
-		return check_nothing_there(&job, err) != 0 ? -1 : new_report_plan(&job, err);
+		return check_nothing_there(&job, err) != 0 || new_device_check(&job, err) != 0
+			       ? -1
+			       : new_report_plan(&job, err);
 	if (make_system_folders(&job, err) != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 ||
-	    check_nothing_there(&job, err) != 0 || prepare_boot(&job, &boot, err) != 0)
+	    check_nothing_there(&job, err) != 0 || prepare_boot(&job, &boot, err) != 0 ||
+	    new_device_open(&job, BD_DEVICE_WRITE, &files.device, err) != 0)
 		return -1;
 	if (make_and_start(&job, &boot, &files, err) != 0)
-		return -1;
+		return bd_device_abandon(&files.device, err);
 	return job.console ? boot_console(&boot, err) : 0;
 }
 
@@ -170,7 +196,8 @@ const struct bd_command bd_command_new = {
 		"through libxl.\n\n"
 		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
 		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
-		"not report within the limit of --wait is left running, and the status is 1.",
+		"not report within the limit of --wait is left running, and the status is 1. What a --device held is gone "
+		"once it is cleared, and a failure after that leaves it blank.",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
 		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "

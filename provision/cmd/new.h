@@ -10,17 +10,22 @@
 #include "base/err.h"
 #include "cmd/command.h"
 #include "guest/guest.h"
+#include "guest/identity.h"
+#include "image/device.h"
 #include "image/ext3.h"
 #include "image/grub.h"
 #include "image/plan.h"
 
 struct new_options {
-	uint64_t size_bytes, swap_bytes;
-	const char *layout, *boot_sector, *template;
+	uint64_t swap_bytes;
+	const char *size, *device;
+	const char *layout, *boot_sector, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
-	const char *bridge, *mac, *ip, *gateway;
+	const char *bridge, *mac, *ip, *gateway, *ip6, *gateway6;
+	struct bd_texts dns, ssh_keys, files;
+	const char *root_password_hash, *root_password_file, *run_once, *seed;
 	const char *dir, *wait;
-	bool no_net, no_start, no_wait, console, dry_run, json, keep_failed;
+	bool no_net, no_start, no_wait, console, dry_run, json, keep_failed, overwrite;
 };
 
 extern const struct bd_option new_option_table[];
@@ -29,15 +34,17 @@ void new_option_defaults(void *options);
 /* All that `new` is going to do, decided before anything is touched. */
 struct new_job {
 	struct bd_guest guest;
+	struct bd_identity identity;
 	struct bd_plan plan;
 	enum bd_boot_sector boot_sector;
-	const char *template;
+	const char *template, *templates; /* templates: --templates, or NULL */
 	uint32_t disk_signature;
 	uint8_t hash_seed[16];
-	char *image_path, *cfg_path;
+	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
 	char *ramdisk_path; /* direct boot only */
 	bool in_system_folders; /* no --dir */
+	bool on_device, overwrite;
 	bool start, console, json, keep_failed;
 	unsigned wait_s; /* 0: do not wait */
 };
@@ -47,16 +54,34 @@ void new_job_dispose(struct new_job *job); /* idempotent */
 int new_job_decide(const struct new_options *options, const char *name, struct new_job *job_out,
 		   struct bd_error *err);
 
+/* After the name is known and before anything random is drawn. */
+int new_identity_decide(const struct new_options *options, struct new_job *job, struct bd_error *err);
+int new_numbers_decide(struct new_job *job, struct bd_error *err); /* UUIDs, disk signature, hash seed */
+
+/* The size of the disk: --size, the device's, or the default. */
+int new_size_decide(const struct new_options *options, uint64_t *size_bytes_out, struct bd_error *err);
+/* Both do nothing without --device. Opening claims it; to check touches nothing. */
+int new_device_open(const struct new_job *job, enum bd_device_access access, struct bd_device *device_out,
+		    struct bd_error *err);
+int new_device_check(const struct new_job *job, struct bd_error *err);
+
 /* The files of a guest while they are made; published in this order. */
 struct new_files {
+	struct bd_device device; /* instead of the image, and open before the files are made */
 	struct bd_draft image, kernel, ramdisk, cfg;
 	struct bd_ext3_geometry geometry;
+	struct bd_identity_result identity;
 	bool has_kernel; /* the template has one */
 	bool has_ramdisk;
 };
 
 void new_files_init(struct new_files *files);
 void new_files_dispose(struct new_files *files); /* idempotent; what is published stays */
+/* The template's prepared image, or -1 where there is none to be had. base_time: ctime of the template's files. */
+struct bd_template;
+int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,
+		    int64_t base_time, int *fd_out, struct bd_error *err);
+
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err);
 int new_files_publish(struct new_files *files, struct bd_error *err);

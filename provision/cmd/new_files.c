@@ -12,20 +12,22 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "base/random.h"
 #include "cmd/new.h"
 #include "guest/bootcfg.h"
 #include "guest/host.h"
 #include "guest/identity.h"
 #include "guest/xlcfg.h"
 #include "image/image.h"
-#include "template/payload.h"
 #include "template/template.h"
 
 void new_files_init(struct new_files *files)
 {
-	*files = (struct new_files){
-		.image = BD_DRAFT_INIT, .kernel = BD_DRAFT_INIT, .ramdisk = BD_DRAFT_INIT, .cfg = BD_DRAFT_INIT
-	};
+	*files = (struct new_files){ .device = BD_DEVICE_INIT,
+				     .image = BD_DRAFT_INIT,
+				     .kernel = BD_DRAFT_INIT,
+				     .ramdisk = BD_DRAFT_INIT,
+				     .cfg = BD_DRAFT_INIT };
 }
 
 void new_files_dispose(struct new_files *files)
@@ -34,37 +36,59 @@ void new_files_dispose(struct new_files *files)
 	bd_draft_dispose(&files->ramdisk);
 	bd_draft_dispose(&files->kernel);
 	bd_draft_dispose(&files->image);
+	bd_device_dispose(&files->device);
 }
 
-/* Better said now than by a guest that hangs in GRUB. */
+static bool has_own_grub_cfg(const struct bd_template *template)
+{
+	const struct bd_system *system = bd_template_system(template);
+
+	return system && system->own_grub_cfg;
+}
+
+/* Better said now than by a guest that does not come up. */
 static int check_kernel(const struct new_job *job, const struct bd_template *template, struct bd_error *err)
 {
-	const struct bd_node *kernel = NULL;
+	bool takes_kernel = job->start && job->guest.type != BD_GUEST_HVM;
 
-	if (template->kernel_path && job->guest.type == BD_GUEST_PV && job->guest.boot == BD_BOOT_PVGRUB)
-		kernel = bd_tree_find(&template->tree, template->kernel_path);
-	if (!kernel || !kernel->host_path)
+	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template))
+		return bd_fail(err, ENOENT,
+			       "the template %s has no kernel in /boot, so the guest cannot be started; --no-start "
+			       "makes its files only",
+			       template->name);
+	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path)
+		return bd_fail(err, ENOENT, "the template %s has no kernel in /boot for --boot direct",
+			       template->name);
+	if (job->guest.type != BD_GUEST_PV || job->guest.boot != BD_BOOT_PVGRUB)
 		return 0;
-	return bd_payload_check_pv_grub(kernel->host_path, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
+	return bd_template_check_pv_grub(template, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
 }
 
-/* Template, boot configuration and identity become one tree. */
-static int fill_tree(const struct new_job *job, struct bd_template *template, struct bd_grub *grub,
-		     struct bd_error *err)
+static int add_bootcfg(const struct new_job *job, struct bd_template *template, struct bd_error *err)
 {
-	const bool legacy = job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY;
+	if (has_own_grub_cfg(template))
+		return 0;
+	return bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path,
+			      job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, &template->tree, err);
+}
 
-	if (bd_template_open(job->template, template, err) != 0 || check_kernel(job, template, err) != 0)
+/* Template, boot configuration and identity become one tree; over a sealed template it is what is laid over that. */
+static int fill_tree(const struct new_job *job, struct bd_template *template, struct bd_grub *grub,
+		     struct bd_identity_result *identity_out, struct bd_error *err)
+{
+	if (bd_template_open(job->template, job->templates, template, err) != 0)
 		return -1;
-	if (bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path, legacy, &template->tree,
-			   err) != 0)
+	const struct bd_pack *pack = bd_template_pack(template);
+	if (check_kernel(job, template, err) != 0 || add_bootcfg(job, template, err) != 0)
 		return -1;
 	/* An empty disk stays empty but for what makes it bootable. */
-	if (template->kernel_path && bd_identity_add(&job->guest, &template->tree, err) != 0)
+	if ((pack || template->kernel_path) &&
+	    bd_identity_apply(&job->identity, &job->guest, bd_template_system(template), pack, &template->tree,
+			      identity_out, err) != 0)
 		return -1;
 	if (job->boot_sector == BD_BOOT_SECTOR_GRUB2)
-		return bd_grub2_prepare(&job->plan, grub, &template->tree, err);
-	return legacy ? bd_grub_legacy_add_stages(&template->tree, err) : 0;
+		return bd_grub2_prepare(&job->plan, has_own_grub_cfg(template), grub, &template->tree, err);
+	return job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY ? bd_grub_legacy_add_stages(&template->tree, err) : 0;
 }
 
 static void fill_label(const char *name, char label_out[17])
@@ -77,28 +101,100 @@ static void fill_label(const char *name, char label_out[17])
 	label_out[length] = '\0';
 }
 
-static int write_image(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
-		       struct new_files *files, struct bd_error *err)
+/* Where the disk is while it is made. */
+static int disk_fd(const struct new_files *files)
+{
+	return files->device.fd >= 0 ? files->device.fd : files->image.fd;
+}
+
+static const char *disk_work_path(const struct new_files *files)
+{
+	return files->device.fd >= 0 ? files->device.work_path : files->image.work_path;
+}
+
+/* A guest's disk is nobody else's to read: 0600, whatever the umask. Nothing of a device's former owner is left for the
+ * guest to read. */
+static int open_disk(const struct new_job *job, struct new_files *files, struct bd_error *err)
+{
+	if (!job->on_device)
+		return bd_draft_open(job->image_path, 0600, &files->image, err);
+	bd_progress_stage("clearing the device", files->device.size_bytes);
+	return bd_device_clear(&files->device, bd_progress_update, err);
+}
+
+static uint64_t content_bytes(const struct bd_template *template)
+{
+	const struct bd_tree *tree = &template->tree;
+	uint64_t bytes = bd_template_pack(template) ? template->sealed.manifest.payload_bytes : 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct stat there;
+		if (tree->nodes[i].host_path && stat(tree->nodes[i].host_path, &there) == 0)
+			bytes += (uint64_t)there.st_size;
+		else
+			bytes += tree->nodes[i].size_bytes;
+	}
+	return bytes;
+}
+
+/* When the template was sealed. */
+static int64_t created_s(const struct bd_template *template)
+{
+	struct tm when = { 0 };
+
+	if (!bd_template_pack(template) || !strptime(template->sealed.manifest.created, "%Y-%m-%dT%H:%M:%S", &when))
+		return 1;
+	return timegm(&when);
+}
+
+static int fill_spec(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
+		     struct bd_image_spec *spec_out, struct bd_error *err)
 {
 	struct bd_image_spec spec = { .plan = &job->plan,
 				      .boot_sector = job->boot_sector,
 				      .grub = grub,
+				      .base = bd_template_pack(template),
+				      .base_time = created_s(template),
+				      .master_fd = -1,
 				      .tree = &template->tree,
-				      .disk_signature = job->disk_signature };
+				      .disk_signature = job->disk_signature,
+				      .on_device = job->on_device };
 
 	memcpy(spec.swap_uuid, job->guest.swap_uuid, sizeof(spec.swap_uuid));
 	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));
 	memcpy(spec.ext3.hash_seed, job->hash_seed, sizeof(spec.ext3.hash_seed));
-	spec.ext3.now = time(NULL);
 	fill_label(job->guest.name, spec.ext3.label);
-
-	/* A guest's disk is nobody else's to read: 0600, whatever the umask. */
-	if (bd_draft_open(job->image_path, 0600, &files->image, err) != 0)
+	if (bd_now(&spec.ext3.now, err) != 0)
 		return -1;
-	if (bd_image_write(files->image.fd, files->image.work_path, &spec, bd_progress_update, &files->geometry,
-			   err) != 0)
-		return bd_wrap(err, "cannot make %s", job->image_path);
+	*spec_out = spec;
 	return 0;
+}
+
+static int write_image(const struct new_job *job, const struct bd_template *template, struct bd_image_spec *spec,
+		       struct new_files *files, struct bd_error *err)
+{
+	BD_CLOSE int master_fd = -1;
+
+	if (new_master_open(job, template, files, spec->base_time, &master_fd, err) != 0)
+		return -1;
+	spec->master_fd = master_fd;
+	bd_progress_stage("writing the disk image", content_bytes(template));
+	return bd_image_write(disk_fd(files), disk_work_path(files), spec, bd_progress_update, &files->geometry, err);
+}
+
+/* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
+static int make_disk(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
+		     struct new_files *files, struct bd_error *err)
+{
+	struct bd_image_spec spec;
+
+	if (bd_draft_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
+	    fill_spec(job, template, grub, &spec, err) != 0)
+		return -1;
+	if ((job->on_device && bd_image_check_fit(disk_work_path(files), &spec, err) != 0) ||
+	    open_disk(job, files, err) != 0 || write_image(job, template, &spec, files, err) != 0)
+		return bd_wrap(err, "cannot make %s", job->image_path);
+	return bd_cancel_check(err);
 }
 
 /* So that an unprivileged pygrub can read it. */
@@ -120,7 +216,7 @@ static int extract(const struct new_job *job, struct new_files *files, const cha
 
 	if (bd_draft_open(path, 0600, draft, err) != 0)
 		return -1;
-	return bd_ext3_read_file(files->image.work_path, bd_region_start_bytes(root), guest_path, draft->fd, err);
+	return bd_ext3_read_file(disk_work_path(files), bd_region_start_bytes(root), guest_path, draft->fd, err);
 }
 
 static int extract_kernel(const struct new_job *job, const struct bd_template *template, struct new_files *files,
@@ -153,24 +249,9 @@ static int write_cfg(const struct new_job *job, struct new_files *files, struct 
 {
 	BD_FREE char *text = NULL;
 
-	if (new_cfg_text(job, files->has_ramdisk, &text, err) != 0 ||
-	    bd_draft_open(job->cfg_path, 0644, &files->cfg, err) != 0)
+	if (new_cfg_text(job, files->has_ramdisk, &text, err) != 0)
 		return -1;
 	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
-}
-
-static uint64_t content_bytes(const struct bd_tree *tree)
-{
-	uint64_t bytes = 0;
-
-	for (size_t i = 0; i < tree->count; i++) {
-		struct stat there;
-		if (tree->nodes[i].host_path && stat(tree->nodes[i].host_path, &there) == 0)
-			bytes += (uint64_t)there.st_size;
-		else
-			bytes += tree->nodes[i].size_bytes;
-	}
-	return bytes;
 }
 
 static int sync_all(struct new_files *files, struct bd_error *err)
@@ -180,6 +261,8 @@ static int sync_all(struct new_files *files, struct bd_error *err)
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
 			return -1;
+	if (files->device.fd >= 0 && bd_device_sync(&files->device, err) != 0)
+		return -1;
 	return bd_cancel_check(err);
 }
 
@@ -191,12 +274,11 @@ int new_files_make(struct new_job *job, struct new_files *files, struct bd_error
 	bd_template_init(&template);
 	bd_grub_init(&grub);
 	bd_progress_stage("preparing the template", 0);
-	if (fill_tree(job, &template, &grub, err) != 0 || bd_cancel_check(err) != 0)
+	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0)
 		return -1;
 	files->has_kernel = template.kernel_path != NULL;
 
-	bd_progress_stage("writing the disk image", content_bytes(&template.tree));
-	if (write_image(job, &template, &grub, files, err) != 0 || bd_cancel_check(err) != 0)
+	if (make_disk(job, &template, &grub, files, err) != 0)
 		return -1;
 	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
 	    write_cfg(job, files, err) != 0)
@@ -215,9 +297,14 @@ static int publish(struct new_files *files, struct bd_error *err)
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_draft_publish(drafts[i], err) != 0)
 			return -1;
-	if (!bd_draft_same_folder(&files->image, &files->cfg) && bd_draft_sync_folder(&files->image, err) != 0)
+	/* The kernel's folder is the image's. */
+	struct bd_draft *first = files->image.fd >= 0 ? &files->image : &files->kernel;
+	if (first->fd >= 0 && !bd_draft_same_folder(first, &files->cfg) && bd_draft_sync_folder(first, err) != 0)
 		return -1;
-	return bd_draft_publish(&files->cfg, err) != 0 ? -1 : bd_draft_sync_folder(&files->cfg, err);
+	if (bd_draft_publish(&files->cfg, err) != 0 || bd_draft_sync_folder(&files->cfg, err) != 0)
+		return -1;
+	bd_device_keep(&files->device);
+	return 0;
 }
 
 int new_files_publish(struct new_files *files, struct bd_error *err)
@@ -234,4 +321,5 @@ void new_files_retract(struct new_files *files)
 	bd_draft_retract(&files->ramdisk);
 	bd_draft_retract(&files->kernel);
 	bd_draft_retract(&files->image);
+	bd_device_retract(&files->device);
 }

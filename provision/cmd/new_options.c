@@ -9,22 +9,29 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
 #include "cmd/new.h"
 #include "guest/host.h"
+#include "template/store.h"
 
 #define AT(member) offsetof(struct new_options, member)
 
 const struct bd_option new_option_table[] = {
 	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
-	{ BD_OPTION_SIZE, "size", "SIZE",
+	{ BD_OPTION_TEXT, "size", "SIZE",
 	  "size of the whole disk, with K, M, G or T (binary); sparse, so it takes room "
 	  "only as the guest writes [4G]",
-	  AT(size_bytes) },
+	  AT(size) },
+	{ BD_OPTION_TEXT, "device", "DEVICE",
+	  "make the disk on this block device, such as /dev/vg/name, instead of in a file, in its "
+	  "size unless --size is smaller; it must be unused and empty, and all of it is cleared",
+	  AT(device) },
+	{ BD_OPTION_FLAG, "overwrite", NULL,
+	  "take the device even when it holds a filesystem, a partition table or the like, which is lost then",
+	  AT(overwrite) },
 	{ BD_OPTION_SIZE, "swap", "SIZE", "add a swap partition of this size, taken from the disk's end",
 	  AT(swap_bytes) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
@@ -33,9 +40,10 @@ const struct bd_option new_option_table[] = {
 	  AT(layout) },
 	{ BD_OPTION_TEXT, "boot-sector", "KIND", "grub2, grub-legacy or none [grub2]", AT(boot_sector) },
 	{ BD_OPTION_TEXT, "template", "NAME",
-	  "what the disk is filled with: mini, a busybox system with a Debian kernel, "
-	  "or none, an empty disk that boots to GRUB [mini]",
+	  "what the disk is filled with: one of `xen-bigdisk template list`; mini, a busybox system with a Debian "
+	  "kernel; or none, an empty disk that boots to GRUB [mini]",
 	  AT(template) },
+	{ BD_OPTION_TEXT, "templates", "DIR", "where templates are [/var/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE", "pv, pvh or hvm [pv]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
@@ -50,7 +58,27 @@ const struct bd_option new_option_table[] = {
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [a random one in 00:16:3e]", AT(mac) },
 	{ BD_OPTION_TEXT, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ip) },
 	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, with a static address", AT(gateway) },
+	{ BD_OPTION_TEXT, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
+	  AT(ip6) },
+	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, with a static IPv6 address", AT(gateway6) },
+	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas; may be given again [what DHCP says]",
+	  AT(dns) },
 	{ BD_OPTION_FLAG, "no-net", NULL, "no network interface", AT(no_net) },
+	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
+	{ BD_OPTION_LIST, "ssh-key", "FILE", "let the public keys in FILE log in as root; may be given again",
+	  AT(ssh_keys) },
+	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
+	  "root's password, as `openssl passwd -6` prints it [that of the template]", AT(root_password_hash) },
+	{ BD_OPTION_TEXT, "root-password-file", "FILE", "root's password: the first line of FILE",
+	  AT(root_password_file) },
+	{ BD_OPTION_LIST, "file", "HOST:GUEST",
+	  "put a file of this host into the guest, with its mode and owned by root; may be given again", AT(files) },
+	{ BD_OPTION_TEXT, "run-once", "SCRIPT",
+	  "run SCRIPT in the guest at its first boot, when the network is up; needs systemd there", AT(run_once) },
+	{ BD_OPTION_TEXT, "seed", "STRING",
+	  "derive all that is random in the guest from STRING and its name; with SOURCE_DATE_EPOCH set, the same "
+	  "image each time. Whoever knows STRING has the guest's keys",
+	  AT(seed) },
 	{ BD_OPTION_HEADING, "Doing it", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "put NAME.img and NAME.cfg side by side into DIR", AT(dir) },
 	{ BD_OPTION_FLAG, "no-start", NULL, "make the files only; needs neither Xen nor root (with --dir)",
@@ -73,7 +101,6 @@ const struct bd_option new_option_table[] = {
 void new_option_defaults(void *options)
 {
 	*(struct new_options *)options = (struct new_options){
-		.size_bytes = (uint64_t)4 << 30,
 		.layout = "aligned",
 		.boot_sector = "grub2",
 		.template = "mini",
@@ -90,6 +117,7 @@ void new_job_init(struct new_job *job)
 
 void new_job_dispose(struct new_job *job)
 {
+	bd_identity_dispose(&job->identity);
 	free(job->image_path);
 	free(job->cfg_path);
 	free(job->kernel_path);
@@ -120,6 +148,11 @@ static int check_combination(const struct new_options *options, struct bd_error 
 		{ options->no_net, "--no-net", options->mac, "--mac" },
 		{ options->no_net, "--no-net", options->ip, "--ip" },
 		{ options->no_net, "--no-net", options->gateway, "--gateway" },
+		{ options->no_net, "--no-net", options->ip6, "--ip6" },
+		{ options->no_net, "--no-net", options->gateway6, "--gateway6" },
+		{ options->no_net, "--no-net", options->dns.count > 0, "--dns" },
+		{ options->root_password_hash, "--root-password-hash", options->root_password_file,
+		  "--root-password-file" },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
@@ -170,7 +203,20 @@ static int decide_boot(const struct new_options *options, struct new_job *job, s
 	return 0;
 }
 
-static int decide_network(const struct new_options *options, struct bd_network *network, struct bd_error *err)
+static int decide_ip6(const struct new_options *options, struct bd_network *network, struct bd_error *err)
+{
+	if (options->ip6 && bd_network_set_ip6(network, options->ip6, err) != 0)
+		return -1;
+	if (options->gateway6 && bd_network_set_gateway6(network, options->gateway6, err) != 0)
+		return -1;
+	for (size_t i = 0; i < options->dns.count; i++)
+		if (bd_network_add_dns(network, options->dns.items[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int decide_network(const struct new_options *options, const struct bd_random *random,
+			  struct bd_network *network, struct bd_error *err)
 {
 	network->enabled = !options->no_net;
 	if (options->no_net)
@@ -181,13 +227,15 @@ static int decide_network(const struct new_options *options, struct bd_network *
 		snprintf(network->bridge, sizeof(network->bridge), "%s", options->bridge);
 	else
 		bd_host_default_bridge(network->bridge);
-	if (options->mac ? bd_mac_parse(options->mac, network->mac, err) : bd_mac_random(network->mac, err))
+	if (options->mac ? bd_mac_parse(options->mac, network->mac, err) : bd_mac_random(random, network->mac, err))
 		return -1;
 	if (options->ip && bd_network_set_ip(network, options->ip, err) != 0)
 		return -1;
 	if (options->gateway && !network->has_address)
 		return bd_usage(err, "--gateway goes with a static address: --ip A.B.C.D/LEN");
-	return options->gateway ? bd_network_set_gateway(network, options->gateway, err) : 0;
+	if (options->gateway && bd_network_set_gateway(network, options->gateway, err) != 0)
+		return -1;
+	return decide_ip6(options, network, err);
 }
 
 static int join(char **path_out, const char *folder, const char *name, const char *ending, struct bd_error *err)
@@ -197,6 +245,16 @@ static int join(char **path_out, const char *folder, const char *name, const cha
 		return bd_fail(err, ENOMEM, "out of memory");
 	}
 	return 0;
+}
+
+static int decide_image_path(const struct new_options *options, const char *folder, struct new_job *job,
+			     struct bd_error *err)
+{
+	if (!options->device)
+		return join(&job->image_path, folder, job->guest.name, ".img", err);
+	/* The name that was given: /dev/sdb may be another device when dom0 has booted again, /dev/vg/name is not. */
+	job->image_path = strdup(options->device);
+	return job->image_path ? 0 : bd_fail(err, ENOMEM, "out of memory");
 }
 
 /* The cfg names its files by absolute paths, whatever folder it is read from. */
@@ -210,7 +268,7 @@ static int decide_paths(const struct new_options *options, struct new_job *job, 
 		memcpy(cfgs, images, sizeof(cfgs));
 	}
 	job->in_system_folders = !options->dir;
-	if (join(&job->image_path, images, job->guest.name, ".img", err) != 0 ||
+	if (decide_image_path(options, images, job, err) != 0 ||
 	    join(&job->cfg_path, cfgs, job->guest.name, ".cfg", err) != 0)
 		return -1;
 	if (job->guest.boot != BD_BOOT_DIRECT)
@@ -236,48 +294,46 @@ static int decide_pvgrub(struct new_job *job, struct bd_error *err)
 	return job->kernel_path ? 0 : bd_fail(err, ENOMEM, "out of memory");
 }
 
-static int decide_identity(struct new_job *job, struct bd_error *err)
-{
-	do {
-		if (bd_random_bytes(&job->disk_signature, sizeof(job->disk_signature), err) != 0)
-			return -1;
-	} while (job->disk_signature == 0);
-	if (bd_random_uuid(job->guest.uuid, err) != 0 || bd_random_uuid(job->guest.root_uuid, err) != 0)
-		return -1;
-	return bd_random_uuid(job->guest.swap_uuid, err) != 0 ? -1 : bd_random_uuid(job->hash_seed, err);
-}
-
 static int decide(const struct new_options *options, const char *name, struct new_job *job, struct bd_error *err)
 {
 	struct bd_guest *guest = &job->guest;
 	enum bd_layout layout;
-	uint64_t vcpus;
+	uint64_t vcpus, size_bytes;
 
 	if (bd_guest_set_name(guest, name, err) != 0 || check_combination(options, err) != 0)
 		return -1;
-	if (strcmp(options->template, "mini") != 0 && strcmp(options->template, "none") != 0)
-		return bd_usage(err, "--template: \"%s\" is neither mini nor none", options->template);
+	if (strcmp(options->template, "mini") != 0 && strcmp(options->template, "none") != 0 &&
+	    bd_store_check_name(options->template, err) != 0)
+		return bd_wrap(err, "--template");
 	job->template = options->template;
+	job->templates = options->templates;
 	job->start = !options->no_start && !options->dry_run;
 	job->console = options->console;
 	job->json = options->json;
 	job->keep_failed = options->keep_failed;
+	job->on_device = options->device != NULL;
+	job->overwrite = options->overwrite;
+	if (new_identity_decide(options, job, err) != 0)
+		return -1;
 	if (bd_layout_parse(options->layout, &layout, err) != 0 || decide_memory(options->memory, guest, err) != 0 ||
 	    bd_parse_uint(options->vcpus, "--vcpus", 1, 512, &vcpus, err) != 0)
 		return -1;
 	guest->vcpus = (uint32_t)vcpus;
 	guest->has_swap = options->swap_bytes != 0;
-	if (decide_boot(options, job, err) != 0 || decide_network(options, &guest->network, err) != 0)
+	if (decide_boot(options, job, err) != 0 ||
+	    decide_network(options, &job->identity.random, &guest->network, err) != 0)
 		return -1;
 	if (boot_wait_option(options->wait, options->no_wait, &job->wait_s, err) != 0)
 		return -1;
-	if (bd_plan_disk(layout, options->size_bytes, options->swap_bytes, &job->plan, err) != 0) {
+	if (new_size_decide(options, &size_bytes, err) != 0)
+		return -1;
+	if (bd_plan_disk(layout, size_bytes, options->swap_bytes, &job->plan, err) != 0) {
 		err->code = BD_EUSAGE; /* the sizes are the user's */
 		return -1;
 	}
 	if (decide_paths(options, job, err) != 0 || decide_pvgrub(job, err) != 0)
 		return -1;
-	return decide_identity(job, err);
+	return new_numbers_decide(job, err);
 }
 
 int new_job_decide(const struct new_options *options, const char *name, struct new_job *job_out, struct bd_error *err)

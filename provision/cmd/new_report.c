@@ -29,7 +29,7 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 
 static void json_network(struct bd_json *json, const struct bd_network *network)
 {
-	char mac[BD_MAC_TEXT_SIZE], address[32];
+	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
 
 	if (!network->enabled) {
 		bd_json_string(json, "network", NULL);
@@ -41,6 +41,12 @@ static void json_network(struct bd_json *json, const struct bd_network *network)
 	bd_json_string(json, "bridge", network->bridge);
 	bd_json_string(json, "mac", mac);
 	bd_json_string(json, "ip", network->has_address ? address : "dhcp");
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
+	bd_json_open_array(json, "dns");
+	for (size_t i = 0; i < network->dns_count; i++)
+		bd_json_string(json, NULL, network->dns[i]);
+	bd_json_close_array(json);
 	bd_json_close_object(json);
 }
 
@@ -75,13 +81,25 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 		json_uuid(json, "swap_uuid", job->guest.swap_uuid);
 	json_regions(json, &job->plan);
 	bd_json_open_object(json, "files");
-	bd_json_string(json, "image", job->image_path);
+	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
 	bd_json_string(json, "cfg", job->cfg_path);
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_json_string(json, "kernel", job->kernel_path);
 		bd_json_string(json, "ramdisk", job->ramdisk_path);
 	}
 	bd_json_close_object(json);
+}
+
+static void json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
+{
+	bd_json_open_array(json, "ssh_host_keys");
+	if (identity->ssh_host_key_type[0]) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "type", identity->ssh_host_key_type);
+		bd_json_string(json, "fingerprint", identity->ssh_host_key_fingerprint);
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
 }
 
 static int print_json(const struct new_job *job, const char *config, const struct new_outcome *outcome,
@@ -98,10 +116,11 @@ static int print_json(const struct new_job *job, const char *config, const struc
 	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
 	if (outcome) {
 		struct stat there;
-		if (fstat(outcome->files->image.fd, &there) == 0)
+		if (!job->on_device && fstat(outcome->files->image.fd, &there) == 0)
 			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
 		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
 		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
+		json_host_keys(json, &outcome->files->identity);
 		bd_json_double(json, "make_seconds", outcome->make_s);
 	}
 	if (outcome && outcome->started) {
@@ -132,7 +151,8 @@ static void print_plan(const struct new_job *job, const char *config)
 		       bd_region_name(region->kind), region->start_lba, region->start_lba + region->sector_count - 1,
 		       region->sector_count, bd_region_start_bytes(region), bd_region_bytes(region));
 	}
-	printf("\nTemplate %s\n\nFiles\n  %s\n", job->template, job->image_path);
+	printf("\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
+	       job->on_device ? " (a block device, all of which is cleared)" : "");
 	if (job->guest.boot == BD_BOOT_DIRECT)
 		printf("  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
 	printf("  %s:\n\n%s", job->cfg_path, config);
@@ -161,5 +181,9 @@ int new_report_done(const struct new_job *job, const struct new_outcome *outcome
 	else
 		printf("%s is %s: domain %u, %s, %s\n", job->guest.name, outcome->ready ? "up" : "running",
 		       outcome->domid, job->image_path, job->cfg_path);
+	const struct bd_identity_result *identity = &outcome->files->identity;
+	if (identity->ssh_host_key_type[0])
+		printf("Its SSH host key is %s, %s\n", identity->ssh_host_key_type,
+		       identity->ssh_host_key_fingerprint);
 	return 0;
 }

@@ -2,13 +2,10 @@
 /* Names, kinds, MACs and addresses: text to value, with the reasons why not. */
 #include "guest/guest.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "base/file.h"
 
 static bool is_label_character(char c)
 {
@@ -107,11 +104,11 @@ int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err)
 	return 0;
 }
 
-int bd_mac_random(uint8_t mac_out[6], struct bd_error *err)
+int bd_mac_random(const struct bd_random *random, uint8_t mac_out[6], struct bd_error *err)
 {
 	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
 
-	if (bd_random_bytes(mac + 3, 3, err) != 0)
+	if (bd_random_fill(random, "mac", mac + 3, 3, err) != 0)
 		return -1;
 	mac[3] &= 0x7f; /* the upper half is for addresses that an administrator hands out by hand */
 	memcpy(mac_out, mac, sizeof(mac));
@@ -133,53 +130,5 @@ int bd_bridge_check(const char *name, struct bd_error *err)
 			 "0123456789_.-") != length ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 		return bd_usage(err, "--bridge: \"%s\" is not the name of a network interface", name);
-	return 0;
-}
-
-/* In host order; length: 1 to 32. */
-static uint32_t netmask(unsigned length)
-{
-	return 0xffffffffu << (32 - length);
-}
-
-int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_error *err)
-{
-	char address[16], *end;
-	const char *slash = strchr(text, '/');
-	struct in_addr parsed;
-
-	if (strcmp(text, "dhcp") == 0) {
-		network->has_address = false;
-		return 0;
-	}
-	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
-		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	unsigned long length = strtoul(slash + 1, &end, 10);
-	if (inet_pton(AF_INET, address, &parsed) != 1 || *end || length < 1 || length > 32)
-		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
-	uint32_t host = ntohl(parsed.s_addr) & ~netmask((unsigned)length);
-	if (length < 31 && (host == 0 || host == ~netmask((unsigned)length)))
-		return bd_usage(err, "--ip: %s is the %s address of its network, and no host's", text,
-				host == 0 ? "first" : "broadcast");
-	memcpy(network->address, address, sizeof(address));
-	network->prefix_length = (unsigned)length;
-	network->has_address = true;
-	return 0;
-}
-
-int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err)
-{
-	struct in_addr gateway, own;
-
-	if (inet_pton(AF_INET, text, &gateway) != 1)
-		return bd_usage(err, "--gateway: \"%s\" is not an address such as 192.0.2.1", text);
-	if (inet_pton(AF_INET, network->address, &own) != 1)
-		return bd_usage(err, "--gateway goes with a static address: --ip A.B.C.D/LEN");
-	if ((ntohl(gateway.s_addr) ^ ntohl(own.s_addr)) & netmask(network->prefix_length))
-		return bd_usage(err, "--gateway: %s is not in the network of %s/%u, so the guest could not reach it",
-				text, network->address, network->prefix_length);
-	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
 	return 0;
 }

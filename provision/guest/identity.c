@@ -6,77 +6,225 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "guest/accounts.h"
+#include "guest/cloud_init.h"
+#include "guest/consoles.h"
+#include "guest/first_boot.h"
+#include "guest/network_files.h"
+#include "guest/overlay.h"
 
-static int add_hosts(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err)
+/* All that the parts of it look at. */
+struct job {
+	const struct bd_identity *identity;
+	const struct bd_guest *guest;
+	const struct bd_system *system;
+	struct bd_overlay overlay;
+	struct bd_identity_result *result;
+};
+
+static int add_hosts(const struct job *job, struct bd_error *err)
 {
 	char text[512], alias[BD_GUEST_NAME_SIZE + 1] = "";
-	const char *dot = strchr(guest->name, '.');
+	const char *name = job->guest->name, *dot = strchr(name, '.');
 
 	/* A name with a domain gets its short form beside it, as hosts(5) wants it. */
 	if (dot)
-		snprintf(alias, sizeof(alias), " %.*s", (int)(dot - guest->name), guest->name);
+		snprintf(alias, sizeof(alias), " %.*s", (int)(dot - name), name);
 	snprintf(text, sizeof(text),
 		 "127.0.0.1\tlocalhost\n127.0.1.1\t%s%s\n\n::1\tlocalhost ip6-localhost ip6-loopback\n"
 		 "ff02::1\tip6-allnodes\nff02::2\tip6-allrouters\n",
-		 guest->name, alias);
-	return bd_tree_add_text(tree, "/etc/hosts", 0644, text, err);
+		 name, alias);
+	return bd_overlay_put_text(&job->overlay, "/etc/hosts", 0644, text, err);
 }
 
-static int add_hostname(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err)
+static int add_names(const struct job *job, struct bd_error *err)
 {
 	char text[BD_GUEST_NAME_SIZE + 1];
 
-	snprintf(text, sizeof(text), "%s\n", guest->name);
-	return bd_tree_add_text(tree, "/etc/hostname", 0644, text, err);
+	snprintf(text, sizeof(text), "%s\n", job->guest->name);
+	if (bd_overlay_put_text(&job->overlay, "/etc/hostname", 0644, text, err) != 0)
+		return -1;
+	return add_hosts(job, err);
 }
 
-static int add_fstab(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err)
+static int add_fstab(const struct job *job, struct bd_error *err)
 {
 	char text[512], root[BD_UUID_TEXT_SIZE], swap[BD_UUID_TEXT_SIZE];
 
-	bd_format_uuid(guest->root_uuid, root);
+	bd_format_uuid(job->guest->root_uuid, root);
 	int n = snprintf(text, sizeof(text),
 			 "# <file system> <mount point> <type> <options> <dump> <pass>\n"
 			 "UUID=%s / ext3 defaults,errors=remount-ro 0 1\n",
 			 root);
-	if (guest->has_swap) {
-		bd_format_uuid(guest->swap_uuid, swap);
+	if (job->guest->has_swap) {
+		bd_format_uuid(job->guest->swap_uuid, swap);
 		snprintf(text + n, sizeof(text) - (size_t)n, "UUID=%s none swap sw 0 0\n", swap);
 	}
-	return bd_tree_add_text(tree, "/etc/fstab", 0644, text, err);
+	return bd_overlay_put_text(&job->overlay, "/etc/fstab", 0644, text, err);
 }
 
-static int add_interfaces(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err)
+/* What the template's machine was, no guest is: secrets and numbers that have to be each one's own. */
+static int remove_secrets(const struct job *job, struct bd_error *err)
 {
-	const struct bd_network *network = &guest->network;
-	char text[512] = "";
-	size_t used = 0;
+	static const char *const paths[] = { "/var/lib/systemd/random-seed", "/var/lib/systemd/credential.secret",
+					     "/var/lib/NetworkManager/secret_key", "/var/lib/urandom/random-seed" };
 
-#define APPEND(...) (used += (size_t)snprintf(text + used, sizeof(text) - used, __VA_ARGS__))
-	APPEND("auto lo\niface lo inet loopback\n");
-	if (network->enabled && !network->has_address)
-		APPEND("\nauto eth0\niface eth0 inet dhcp\n");
-	if (network->enabled && network->has_address) {
-		uint32_t mask = 0xffffffffu << (32 - network->prefix_length);
-		APPEND("\nauto eth0\niface eth0 inet static\n\taddress %s\n\tnetmask %u.%u.%u.%u\n", network->address,
-		       mask >> 24, mask >> 16 & 255, mask >> 8 & 255, mask & 255);
-		if (network->gateway[0])
-			APPEND("\tgateway %s\n", network->gateway);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (bd_overlay_remove(&job->overlay, paths[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Empty: systemd makes one at the first boot (machine-id(5)). */
+static int add_machine_id(const struct job *job, struct bd_error *err)
+{
+	uint8_t id[16];
+	char text[sizeof(id) * 2 + 2] = "";
+	mode_t mode;
+
+	if (bd_overlay_mode(&job->overlay, "/var/lib/dbus/machine-id", &mode, err) != 0)
+		return -1;
+	/* A symlink leads to the one in /etc. */
+	if (S_ISREG(mode) && bd_overlay_remove(&job->overlay, "/var/lib/dbus/machine-id", err) != 0)
+		return -1;
+	if (bd_overlay_mode(&job->overlay, "/etc/machine-id", &mode, err) != 0)
+		return -1;
+	if (job->system->unique_machine_id) {
+		if (bd_random_fill_uuid(&job->identity->random, "machine-id", id, err) != 0)
+			return -1;
+		for (size_t i = 0; i < sizeof(id); i++)
+			sprintf(text + 2 * i, "%02x", id[i]);
+		text[2 * sizeof(id)] = '\n';
+	} else if (!mode && !job->system->systemd) {
+		return 0;
 	}
-#undef APPEND
-	return bd_tree_add_text(tree, "/etc/network/interfaces", 0644, text, err);
+	return bd_overlay_put_text(&job->overlay, "/etc/machine-id", 0444, text, err);
 }
 
-int bd_identity_add(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err)
+static bool is_host_key(const char *name)
 {
-	if (bd_tree_add_dir(tree, "/etc", 0755, err) != 0 || bd_tree_add_dir(tree, "/etc/network", 0755, err) != 0)
+	size_t length = strlen(name);
+
+	if (strncmp(name, "ssh_host_", 9) != 0)
+		return false;
+	return (length > 4 && strcmp(name + length - 4, "_key") == 0) ||
+	       (length > 8 && strcmp(name + length - 8, "_key.pub") == 0);
+}
+
+static int add_host_key(const struct job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ssh_host_key_dispose) struct bd_ssh_host_key key = { 0 };
+	char comment[BD_GUEST_NAME_SIZE + 8];
+
+	if (bd_overlay_remove_all(&job->overlay, "/etc/ssh", is_host_key, err) != 0)
 		return -1;
-	if (add_hostname(guest, tree, err) != 0 || add_hosts(guest, tree, err) != 0)
+	if (!job->system->sshd)
+		return 0;
+	snprintf(comment, sizeof(comment), "root@%s", job->guest->name);
+	if (bd_ssh_host_key_make(&job->identity->random, comment, &key, err) != 0)
 		return -1;
-	if (add_fstab(guest, tree, err) != 0 || add_interfaces(guest, tree, err) != 0)
+	strcpy(job->result->ssh_host_key_type, "ED25519");
+	strcpy(job->result->ssh_host_key_fingerprint, key.fingerprint);
+	if (bd_overlay_put_text(&job->overlay, "/etc/ssh/ssh_host_ed25519_key", 0600, key.private_text, err) != 0)
 		return -1;
+	return bd_overlay_put_text(&job->overlay, "/etc/ssh/ssh_host_ed25519_key.pub", 0644, key.public_text, err);
+}
+
+/* What the template lets in stays. */
+static int add_authorized_keys(const struct job *job, struct bd_error *err)
+{
+	static const char path[] = "/root/.ssh/authorized_keys";
+	BD_FREE char *there = NULL, *text = NULL;
+
+	if (!job->identity->authorized_keys)
+		return 0;
+	if (bd_overlay_read(&job->overlay, path, &there, err) != 0)
+		return -1;
+	size_t length = there ? strlen(there) : 0;
+	if (asprintf(&text, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
+		     job->identity->authorized_keys) < 0) {
+		text = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_overlay_put_dir(&job->overlay, "/root", 0700, err) != 0 ||
+	    bd_overlay_put_dir(&job->overlay, "/root/.ssh", 0700, err) != 0)
+		return -1;
+	return bd_overlay_put_text(&job->overlay, path, 0600, text, err);
+}
+
+static int set_root_password(const struct job *job, struct bd_error *err)
+{
+	BD_FREE char *shadow = NULL, *changed = NULL;
+
+	if (!job->identity->root_password_hash)
+		return 0;
+	if (bd_overlay_read(&job->overlay, "/etc/shadow", &shadow, err) != 0)
+		return -1;
+	if (!shadow)
+		return bd_usage(err, "root cannot be given a password: the template has no /etc/shadow");
+	if (bd_shadow_set_root(shadow, job->identity->root_password_hash, &changed, err) != 0)
+		return -1;
+	return bd_overlay_rewrite(&job->overlay, "/etc/shadow", 0600, changed, err);
+}
+
+static int add_first_boot(const struct job *job, struct bd_error *err)
+{
+	const struct bd_identity *identity = job->identity;
+
+	if (bd_ready_unit_add(identity->xenstore_put, job->system, &job->overlay, err) != 0)
+		return -1;
+	if (identity->run_once && bd_run_once_add(identity->run_once, job->system, &job->overlay, err) != 0)
+		return -1;
+	if (!job->system->cloud_init)
+		return 0;
+	return bd_cloud_init_add(job->guest, identity->authorized_keys, job->system->sshd, &job->overlay, err);
+}
+
+/* Last: the administrator's files win over ours. */
+static int add_files(const struct job *job, struct bd_error *err)
+{
+	for (size_t i = 0; i < job->identity->file_count; i++) {
+		const struct bd_identity_file *file = &job->identity->files[i];
+		if (bd_overlay_put_host_file(&job->overlay, file->guest_path, file->permissions, file->host_path,
+					     err) != 0)
+			return bd_wrap(err, "--file %s:%s", file->host_path, file->guest_path);
+	}
+	return 0;
+}
+
+static int apply(const struct job *job, struct bd_error *err)
+{
+	if (add_names(job, err) != 0 || add_fstab(job, err) != 0 || add_machine_id(job, err) != 0 ||
+	    remove_secrets(job, err) != 0)
+		return -1;
+	if (job->overlay.pack && bd_consoles_add(job->system, &job->overlay, err) != 0)
+		return -1;
+	if (add_host_key(job, err) != 0 || add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0)
+		return -1;
+	if (bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
+		return -1;
+	return add_first_boot(job, err) != 0 ? -1 : add_files(job, err);
+}
+
+int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
+		      const struct bd_system *system, const struct bd_pack *pack, struct bd_tree *overlay,
+		      struct bd_identity_result *result_out, struct bd_error *err)
+{
+	/* The templates that are built on the spot have busybox' ifupdown and bring their own consoles. */
+	static const struct bd_system own = { .network = BD_NETWORK_IFUPDOWN };
+	struct bd_identity_result result = { .ssh_host_key_type = "" };
+	const struct job job = { .identity = identity,
+				 .guest = guest,
+				 .system = system ? system : &own,
+				 .overlay = { .pack = pack, .tree = overlay },
+				 .result = &result };
+
+	if (apply(&job, err) != 0)
+		return -1;
+	*result_out = result;
 	return 0;
 }

@@ -1,11 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that make a guest itself: host name, hosts, fstab, network. Pure text, added to the guest's tree. */
+/* The files that make a guest itself: name, machine-id, SSH keys, accounts, fstab, network, and what its administrator
+ * adds. Nothing is mounted: they go into a tree that the image writer lays over the template.
+ */
 #ifndef BD_GUEST_IDENTITY_H
 #define BD_GUEST_IDENTITY_H
 
+#include "base/pack.h"
+#include "base/random.h"
+#include "base/system.h"
 #include "base/tree.h"
 #include "guest/guest.h"
+#include "guest/ssh_keys.h"
 
-int bd_identity_add(const struct bd_guest *guest, struct bd_tree *tree, struct bd_error *err);
+struct bd_identity_file {
+	char *host_path, *guest_path;
+	mode_t permissions;
+};
+
+/* What the guest is told beside its name and its network. All texts may be NULL. */
+struct bd_identity {
+	struct bd_random random;
+	char *authorized_keys; /* of root: bd_ssh_keys_append */
+	char *root_password_hash;
+	char *run_once; /* a script's text */
+	struct bd_identity_file *files;
+	size_t file_count;
+	const char *xenstore_put; /* the text of templates/mini/xenstore-put; borrowed */
+};
+
+struct bd_identity_result {
+	char ssh_host_key_type[16]; /* "ED25519"; "": the guest has no SSH server */
+	char ssh_host_key_fingerprint[BD_FINGERPRINT_SIZE];
+};
+
+void bd_identity_dispose(struct bd_identity *identity); /* idempotent */
+
+/* "HOST:GUEST": a regular file here and an absolute path there. */
+int bd_identity_add_file(struct bd_identity *identity, const char *text, struct bd_error *err);
+
+/* pack NULL: the template is the tree itself, built on the spot, and system is NULL as well.
+ * BD_EUSAGE: this template cannot do what is asked for. */
+int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
+		      const struct bd_system *system, const struct bd_pack *pack, struct bd_tree *overlay,
+		      struct bd_identity_result *result_out, struct bd_error *err);
 
 #endif

@@ -167,7 +167,7 @@ static int bring_in(struct bd_block_cache *cache, uint64_t block, uint8_t **byte
 
 int bd_block_cache_write(struct bd_block_cache *cache, uint64_t block, size_t begin, size_t size, const void *data)
 {
-	if (!look_up(cache, block) && bd_all_zero(data, size))
+	if (!cache->is_clone && !look_up(cache, block) && bd_all_zero(data, size))
 		return 0;
 
 	uint8_t *bytes;
@@ -228,6 +228,28 @@ static int write_run(const struct bd_block_cache *cache, struct bd_cached_block 
 	return write_vectors(cache, file_offset(cache, dirty[0]->number_plus_1 - 1), vectors, used);
 }
 
+/* Leaves the blocks out that the clone has already. */
+static int drop_equal(const struct bd_block_cache *cache, struct bd_cached_block **dirty, size_t *count)
+{
+	size_t kept = 0, per_read = SLAB_BYTES / cache->block_size;
+	uint8_t *there = malloc(SLAB_BYTES);
+	int r = there ? 0 : ENOMEM;
+
+	for (size_t at = 0, n; !r && at < *count; at += n) {
+		for (n = 1; n < per_read && at + n < *count; n++)
+			if (dirty[at + n]->number_plus_1 != dirty[at]->number_plus_1 + n)
+				break;
+		r = read_from_file(cache, dirty[at]->number_plus_1 - 1, 0, n * cache->block_size, there);
+		for (size_t i = 0; !r && i < n; i++)
+			if (memcmp(there + i * cache->block_size, slot_bytes(cache, dirty[at + i]->slot),
+				   cache->block_size) != 0)
+				dirty[kept++] = dirty[at + i];
+	}
+	free(there);
+	*count = kept;
+	return r;
+}
+
 int bd_block_cache_flush(struct bd_block_cache *cache)
 {
 	struct bd_cached_block **dirty = malloc((cache->slots_used + 1u) * sizeof(struct bd_cached_block *));
@@ -239,12 +261,13 @@ int bd_block_cache_flush(struct bd_block_cache *cache)
 		struct bd_cached_block *place = &cache->table[i];
 		if (!place->number_plus_1 || place->slot == NO_SLOT)
 			continue;
-		if (place->on_disk || !bd_all_zero(slot_bytes(cache, place->slot), cache->block_size))
+		if (cache->is_clone || place->on_disk ||
+		    !bd_all_zero(slot_bytes(cache, place->slot), cache->block_size))
 			dirty[count++] = place;
 	}
 	qsort(dirty, count, sizeof(*dirty), by_number);
 
-	int r = 0;
+	int r = cache->is_clone ? drop_equal(cache, dirty, &count) : 0;
 	for (size_t at = 0, written; !r && at < count; at += written)
 		r = write_run(cache, dirty + at, count - at, &written);
 	free(dirty);

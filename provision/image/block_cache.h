@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Blocks of a file that is being made, by number: in memory until there are many, then in the file.
  *
- * A block that was never put in reads as zeros without a look at the file.
+ * A block that was never put in reads as zeros without a look at the file. A file that is a clone of a similar one is
+ * compared with before it is written: blocks that are right already stay shared.
  */
 #ifndef BD_IMAGE_BLOCK_CACHE_H
 #define BD_IMAGE_BLOCK_CACHE_H
@@ -25,6 +26,7 @@ struct bd_block_cache {
 	uint8_t **slabs; /* memory for slots, in pieces that never move */
 	size_t slab_count;
 	uint32_t slots_used;
+	bool is_clone; /* the file has content already */
 };
 
 void bd_block_cache_init(struct bd_block_cache *cache, int fd, uint64_t offset_bytes, uint32_t block_size);

@@ -10,7 +10,8 @@
 
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs)
 {
-	*blocks = (struct bd_free_blocks){ fs, fs->super->s_first_data_block, fs->super->s_first_data_block };
+	*blocks = (struct bd_free_blocks){ fs, fs->super->s_first_data_block, fs->super->s_first_data_block,
+					   UINT64_MAX };
 }
 
 static errcode_t find_free_run(struct bd_free_blocks *blocks)
@@ -37,6 +38,11 @@ errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64
 			return ec;
 	}
 	blk64_t count = blocks->end - blocks->begin < want ? blocks->end - blocks->begin : want;
+	if (count > blocks->left)
+		count = blocks->left;
+	if (!count)
+		return EXT2_ET_BLOCK_ALLOC_FAIL;
+	blocks->left -= count;
 	ext2fs_block_alloc_stats_range(blocks->fs, blocks->begin, (blk_t)count, +1);
 	*first_out = blocks->begin;
 	*count_out = count;
@@ -44,9 +50,26 @@ errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64
 	return 0;
 }
 
+errcode_t bd_free_blocks_reserve(struct bd_free_blocks *blocks, uint64_t count, struct bd_free_blocks *reserve_out)
+{
+	*reserve_out = *blocks;
+	reserve_out->left = count;
+	while (count) {
+		if (blocks->begin == blocks->end) {
+			errcode_t ec = find_free_run(blocks);
+			if (ec)
+				return ec;
+		}
+		blk64_t part = blocks->end - blocks->begin < count ? blocks->end - blocks->begin : count;
+		blocks->begin += part;
+		count -= part;
+	}
+	return 0;
+}
+
 void bd_block_map_init(struct bd_block_map *map, struct bd_free_blocks *blocks)
 {
-	*map = (struct bd_block_map){ .blocks = blocks };
+	*map = (struct bd_block_map){ .blocks = blocks, .index_blocks = blocks };
 }
 
 void bd_block_map_dispose(struct bd_block_map *map)
@@ -105,7 +128,7 @@ static errcode_t open_level(struct bd_block_map *map, int level, uint64_t key)
 		return ENOMEM;
 
 	blk64_t count;
-	ec = bd_free_blocks_take(map->blocks, 1, &map->level[level].block, &count);
+	ec = bd_free_blocks_take(map->index_blocks, 1, &map->level[level].block, &count);
 	if (ec)
 		return ec;
 	memset(map->level[level].pointers, 0, block_size);
@@ -114,15 +137,53 @@ static errcode_t open_level(struct bd_block_map *map, int level, uint64_t key)
 	return 0;
 }
 
+/* The tree under i_block[11 + depth] that a block past the direct ones is in, and the block's place there. */
+static int tree_of(uint64_t logical, uint64_t n, uint64_t *rest_out)
+{
+	uint64_t rest = logical - EXT2_NDIR_BLOCKS;
+	int depth = 1;
+
+	for (uint64_t reach = n; rest >= reach; reach *= n, depth++)
+		rest -= reach;
+	*rest_out = rest;
+	return depth;
+}
+
+/* Which indirect block of a level data block `rest` hangs on. */
+static uint64_t key_of(int depth, int level, uint64_t rest, uint64_t n, uint64_t *index_out)
+{
+	uint64_t index = rest / n;
+
+	for (int i = 0; i < level; i++)
+		index /= n;
+	*index_out = index;
+	return (uint64_t)depth << 56 | index;
+}
+
+void bd_map_count_add(struct bd_map_count *count, uint32_t block_size, uint64_t logical, uint64_t blocks)
+{
+	uint64_t n = pointers_per_block(block_size), end = logical + blocks, rest, index;
+
+	count->blocks += blocks;
+	if (logical < EXT2_NDIR_BLOCKS)
+		logical = EXT2_NDIR_BLOCKS;
+	while (logical < end && logical < bd_block_map_reach(block_size)) {
+		int depth = tree_of(logical, n, &rest);
+		for (int level = 0; level < depth; level++) {
+			uint64_t key = key_of(depth, level, rest, n, &index);
+			count->index_blocks += count->keys[level] != key;
+			count->keys[level] = key;
+		}
+		logical += n - rest % n;
+	}
+}
+
 /* Opens the chain of indirect blocks that leads to data block `rest` of the tree under i_block[11 + depth]. */
 static errcode_t open_chain(struct bd_block_map *map, int depth, uint64_t rest)
 {
 	uint64_t n = pointers_per_block(map->blocks->fs->blocksize);
 	for (int level = depth - 1; level >= 0; level--) {
-		uint64_t index = rest / n;
-		for (int i = 0; i < level; i++)
-			index /= n;
-		uint64_t key = (uint64_t)depth << 56 | index;
+		uint64_t index, key = key_of(depth, level, rest, n, &index);
 		if (map->level[level].block && map->level[level].key == key)
 			continue;
 
@@ -160,11 +221,8 @@ errcode_t bd_block_map_extend(struct bd_block_map *map, uint64_t logical, uint64
 	if (logical >= bd_block_map_reach(map->blocks->fs->blocksize))
 		return EXT2_ET_FILE_TOO_BIG;
 
-	uint64_t rest = logical - EXT2_NDIR_BLOCKS;
-	int depth = 1;
-	for (uint64_t reach = n; rest >= reach; reach *= n, depth++)
-		rest -= reach;
-
+	uint64_t rest;
+	int depth = tree_of(logical, n, &rest);
 	errcode_t ec = open_chain(map, depth, rest);
 	uint64_t index = rest % n, room = n - index;
 	if (!ec)

@@ -14,9 +14,13 @@
 struct bd_free_blocks {
 	ext2_filsys fs; /* borrowed */
 	blk64_t begin, end; /* free blocks in a row that were found and not yet taken */
+	uint64_t left; /* how many may still be taken */
 };
 
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs);
+
+/* The next `count` free blocks are for who takes from reserve_out, those behind them for who takes from blocks. */
+errcode_t bd_free_blocks_reserve(struct bd_free_blocks *blocks, uint64_t count, struct bd_free_blocks *reserve_out);
 
 /* Takes 1 to want blocks in a row. EXT2_ET_BLOCK_ALLOC_FAIL: none is left. */
 errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64_t *first_out, blk64_t *count_out);
@@ -24,7 +28,8 @@ errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64
 #define BD_MAP_LEVELS 3
 
 struct bd_block_map {
-	struct bd_free_blocks *blocks; /* borrowed */
+	struct bd_free_blocks *blocks; /* borrowed: for data */
+	struct bd_free_blocks *index_blocks; /* borrowed: for the map itself; the same unless set otherwise */
 	uint32_t i_block[EXT2_N_BLOCKS]; /* for the inode */
 	uint64_t block_count; /* blocks taken, those of the map itself included */
 	struct {
@@ -44,6 +49,13 @@ errcode_t bd_block_map_extend(struct bd_block_map *map, uint64_t logical, uint64
 
 /* Writes the last indirect blocks. i_block and block_count are then what the inode has to say. */
 errcode_t bd_block_map_finish(struct bd_block_map *map);
+
+/* Counts what a map will take: zeroed for each file, then told of its runs of blocks in rising order. */
+struct bd_map_count {
+	uint64_t blocks, index_blocks; /* of data; of the map */
+	uint64_t keys[BD_MAP_LEVELS];
+};
+void bd_map_count_add(struct bd_map_count *count, uint32_t block_size, uint64_t logical, uint64_t blocks);
 
 /* How many indirect blocks a file without holes of so many data blocks has. */
 uint64_t bd_block_map_overhead(uint32_t block_size, uint64_t data_blocks);

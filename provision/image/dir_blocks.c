@@ -13,6 +13,8 @@
 #define DX_ROOT_ENTRIES 32
 #define DX_NODE_ENTRIES 8
 #define DX_ENTRY 8 /* hash, block; in the first one limit and count stand for the hash */
+/* A fifth stays free, so that the guest's first new files do not split every leaf. */
+#define LEAF_FILL(block_size) ((block_size) / 5 * 4)
 
 void bd_dir_blocks_dispose(struct bd_dir_blocks *blocks)
 {
@@ -65,9 +67,10 @@ static void stretch_last_entry(struct packer *packer)
 }
 
 /* *opened_out: the entry is the first of a new block. */
-static errcode_t pack(struct packer *packer, uint32_t ino, const char *name, uint8_t type, bool *opened_out)
+static errcode_t pack(struct packer *packer, uint32_t ino, const char *name, size_t name_size, uint8_t type,
+		      bool *opened_out)
 {
-	size_t name_size = strlen(name), size = bd_dir_entry_size(name_size);
+	size_t size = bd_dir_entry_size(name_size);
 	*opened_out = packer->used + size > packer->fill;
 	if (*opened_out) {
 		if (packer->used && packer->used != packer->block_size)
@@ -89,11 +92,11 @@ static errcode_t make_linear(size_t block_size, uint32_t self, uint32_t parent, 
 {
 	struct packer packer = { blocks, block_size, block_size, block_size, 0 };
 	bool opened;
-	errcode_t ec = pack(&packer, self, ".", EXT2_FT_DIR, &opened);
+	errcode_t ec = pack(&packer, self, ".", 1, EXT2_FT_DIR, &opened);
 	if (!ec)
-		ec = pack(&packer, parent, "..", EXT2_FT_DIR, &opened);
+		ec = pack(&packer, parent, "..", 2, EXT2_FT_DIR, &opened);
 	for (size_t i = 0; !ec && i < count; i++)
-		ec = pack(&packer, entries[i].ino, entries[i].name, entries[i].type, &opened);
+		ec = pack(&packer, entries[i].ino, entries[i].name, entries[i].name_size, entries[i].type, &opened);
 	if (ec)
 		return ec;
 	stretch_last_entry(&packer);
@@ -113,7 +116,8 @@ static int by_hash(const void *left, const void *right)
 		return a->hash < b->hash ? -1 : 1;
 	if (a->minor_hash != b->minor_hash)
 		return a->minor_hash < b->minor_hash ? -1 : 1;
-	return strcmp(a->name, b->name);
+	int order = memcmp(a->name, b->name, a->name_size < b->name_size ? a->name_size : b->name_size);
+	return order ? order : a->name_size - b->name_size;
 }
 
 static errcode_t hash_and_sort(ext2_filsys fs, struct bd_dir_entry *entries, size_t count)
@@ -123,8 +127,8 @@ static errcode_t hash_and_sort(ext2_filsys fs, struct bd_dir_entry *entries, siz
 	if (fs->super->s_flags & EXT2_FLAGS_UNSIGNED_HASH)
 		version += 3;
 	for (size_t i = 0; i < count; i++) {
-		errcode_t ec = ext2fs_dirhash(version, entries[i].name, (int)strlen(entries[i].name),
-					      fs->super->s_hash_seed, &entries[i].hash, &entries[i].minor_hash);
+		errcode_t ec = ext2fs_dirhash(version, entries[i].name, entries[i].name_size, fs->super->s_hash_seed,
+					      &entries[i].hash, &entries[i].minor_hash);
 		if (ec)
 			return ec;
 	}
@@ -136,12 +140,12 @@ static errcode_t hash_and_sort(ext2_filsys fs, struct bd_dir_entry *entries, siz
 static errcode_t make_leaves(size_t block_size, const struct bd_dir_entry *entries, size_t count,
 			     struct bd_dir_blocks *blocks, uint32_t *leaf_hashes, size_t *leaf_count_out)
 {
-	/* A fifth stays free, so that the guest's first new files do not split every leaf. */
-	struct packer packer = { blocks, block_size, block_size / 5 * 4, block_size, 0 };
+	struct packer packer = { blocks, block_size, LEAF_FILL(block_size), block_size, 0 };
 	size_t leaves = 0;
 	for (size_t i = 0; i < count; i++) {
 		bool opened;
-		errcode_t ec = pack(&packer, entries[i].ino, entries[i].name, entries[i].type, &opened);
+		errcode_t ec = pack(&packer, entries[i].ino, entries[i].name, entries[i].name_size, entries[i].type,
+				    &opened);
 		if (ec)
 			return ec;
 		if (opened)
@@ -224,9 +228,32 @@ static errcode_t make_indexed(ext2_filsys fs, uint32_t self, uint32_t parent, st
 /* Two levels of the tree reach 20 million names at 4 KiB, 300,000 at 1 KiB; a third is not part of dir_index. */
 static bool fits_index(size_t block_size, size_t entry_bytes)
 {
-	size_t leaf_bytes = block_size / 5 * 4 - bd_dir_entry_size(EXT2_NAME_LEN);
+	size_t leaf_bytes = LEAF_FILL(block_size) - bd_dir_entry_size(EXT2_NAME_LEN);
 	size_t leaves = entry_bytes / leaf_bytes + 1;
 	return leaves <= (block_size - DX_ROOT_ENTRIES) / DX_ENTRY * ((block_size - DX_NODE_ENTRIES) / DX_ENTRY);
+}
+
+void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size)
+{
+	size_t size = bd_dir_entry_size(name_size);
+
+	sum->bytes += size;
+	if (size > sum->longest)
+		sum->longest = size;
+}
+
+/* A leaf is left for the next one when an entry does not fit, the longest of them at most; sizes are multiples of 4. What
+ * has no index is packed more tightly. */
+uint64_t bd_dir_blocks_limit(size_t block_size, const struct bd_dir_sum *sum)
+{
+	size_t leaf_bytes = LEAF_FILL(block_size) - sum->longest + 4;
+	size_t root_limit = (block_size - DX_ROOT_ENTRIES) / DX_ENTRY;
+	size_t node_limit = (block_size - DX_NODE_ENTRIES) / DX_ENTRY;
+	uint64_t leaves = (sum->bytes + leaf_bytes - 1) / leaf_bytes;
+
+	if (2 * bd_dir_entry_size(2) + sum->bytes <= block_size)
+		return 1;
+	return 1 + leaves + (leaves > root_limit ? (leaves + node_limit - 1) / node_limit : 0);
 }
 
 errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, struct bd_dir_entry *entries,
@@ -234,7 +261,7 @@ errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, str
 {
 	size_t entry_bytes = 0;
 	for (size_t i = 0; i < count; i++)
-		entry_bytes += bd_dir_entry_size(strlen(entries[i].name));
+		entry_bytes += bd_dir_entry_size(entries[i].name_size);
 
 	*blocks_out = (struct bd_dir_blocks){ 0 };
 	bool small = 2 * bd_dir_entry_size(2) + entry_bytes <= fs->blocksize;

@@ -15,8 +15,9 @@
 #include <ext2fs/ext2fs.h>
 
 struct bd_dir_entry {
-	const char *name; /* borrowed; 1 to 255 bytes */
+	const char *name; /* borrowed; not terminated */
 	uint32_t ino;
+	uint8_t name_size; /* 1 to 255 */
 	uint8_t type; /* EXT2_FT_* */
 	uint32_t hash, minor_hash; /* for bd_dir_blocks_make's own use */
 };
@@ -36,5 +37,13 @@ errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, str
 
 /* The bytes that an entry with a name of so many bytes takes. */
 size_t bd_dir_entry_size(size_t name_size);
+
+/* How many blocks bd_dir_blocks_make takes at most, from the sizes of the entries. */
+struct bd_dir_sum {
+	uint64_t bytes;
+	size_t longest;
+};
+void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size);
+uint64_t bd_dir_blocks_limit(size_t block_size, const struct bd_dir_sum *sum);
 
 #endif

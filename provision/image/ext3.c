@@ -63,28 +63,62 @@ static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
 	};
 }
 
-int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
+static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
+		 struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done), uint64_t *places_out,
+		 struct bd_error *err)
+{
+	static const struct bd_tree no_tree;
+	struct bd_place_sources sources = {
+		.tree = files->tree ? files->tree : &no_tree,
+		.base = files->base,
+		.only_check = files->only_check,
+		.out_fd = files->fd,
+		.offset_bytes = offset_bytes,
+		.base_time = files->base_time,
+		.is_clone = files->is_clone,
+	};
+
+	if (bd_place_files(fs, &sources, blocks, progress, places_out, err) != 0)
+		return -1;
+	if (files->is_clone && *places_out != files->clone_places)
+		return bd_fail(err, ESTALE, "the prepared image of this template is laid out differently");
+	return 0;
+}
+
+int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
+	struct bd_ext3_params own = *params;
 	struct ext2_super_block chosen;
-	if (check_params(path, params, err) < 0 || bd_ext3_choose(params, &chosen, err) < 0)
+	if (files && files->base && !own.block_size)
+		own.block_size = BD_PACK_BLOCK_BYTES;
+	if (files && files->base && own.block_size != BD_PACK_BLOCK_BYTES)
+		return bd_fail(err, EINVAL, "a template's content comes in blocks of %u bytes, not of %u",
+			       BD_PACK_BLOCK_BYTES, own.block_size);
+	if (check_params(path, &own, err) < 0 || bd_ext3_choose(&own, &chosen, err) < 0)
 		return -1;
 
 	BD_DISPOSE(free_filesystem) ext2_filsys fs = NULL;
 	errcode_t ec = ext2fs_initialize(path, EXT2_FLAG_64BITS, &chosen, bd_sparse_io_manager(), &fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set up a filesystem in %s", path);
-	bd_sparse_io_begin(fs->io, params->offset_bytes, fs->blocksize);
-	fs->now = params->now ? params->now : 1; /* 0 would be the clock's time */
+	bd_sparse_io_begin(fs->io, own.offset_bytes, fs->blocksize, files && files->is_clone);
+	fs->now = own.now ? own.now : 1; /* 0 would be the clock's time */
 
 	struct bd_free_blocks blocks;
-	if (bd_ext3_make_empty(fs, params, &blocks, err) < 0)
+	if (bd_ext3_make_empty(fs, &own, &blocks, err) < 0)
 		return -1;
-	if (tree && tree->count && bd_place_tree(fs, tree, &blocks, progress, err) < 0)
+	uint64_t places = 0;
+	if (files && (files->base || (files->tree && files->tree->count)) &&
+	    place(fs, files, own.offset_bytes, &blocks, progress, &places, err) != 0)
 		return -1;
+	if (files && files->only_check)
+		return 0;
 	if (finish(fs, err) < 0)
 		return -1;
-	if (geometry_out)
+	if (geometry_out) {
 		*geometry_out = geometry_of(fs);
+		geometry_out->base_places = places;
+	}
 	return 0;
 }

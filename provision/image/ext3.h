@@ -8,9 +8,11 @@
 #ifndef BD_IMAGE_EXT3_H
 #define BD_IMAGE_EXT3_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/pack.h"
 #include "base/tree.h"
 
 struct bd_ext3_params {
@@ -23,22 +25,36 @@ struct bd_ext3_params {
 	int64_t now; /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
 };
 
+/* What goes into it; both may be NULL. */
+struct bd_ext3_files {
+	const struct bd_pack *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
+	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
+	bool only_check; /* whether they fit (ENOSPC); nothing is written */
+	int fd; /* the file at path, open for writing; for base only */
+	int64_t base_time; /* ctime of the base's files: the same in all guests */
+	/* The file is a clone of a filesystem of this size and base (image/master.h) instead of zeros: only what differs is
+	 * written. ESTALE: that one was laid out differently, and the file is of no use. */
+	bool is_clone;
+	uint64_t clone_places; /* its base_places */
+};
+
 struct bd_ext3_geometry {
 	uint32_t block_size;
 	uint64_t block_count;
 	uint64_t free_block_count;
 	uint32_t inode_count;
+	uint64_t base_places; /* a hash of where the base's content lies */
 };
 
 /* The smallest partition that bd_ext3_write accepts. */
 #define BD_EXT3_MIN_BYTES (8u * 1024 * 1024)
 
-/* Makes the filesystem in the file at path, which already has its full length, and puts tree (may be NULL) into it.
- * The same parameters and tree give the same bytes; without a tree they are those of mke2fs. Nothing is fsynced.
+/* Makes the filesystem in the file at path, which already has its full length, and puts files (may be NULL) into it.
+ * The same parameters and files give the same bytes; without files they are those of mke2fs. Nothing is fsynced.
  * EFBIG/ENOSPC: it does not fit (the message says by how much); where the sizes tell it, nothing was written.
  * EIO: a file of the host changed its size meanwhile. EINVAL: parameters. BD_ECANCELED: a signal came.
  * progress, when not NULL, is called with the bytes of file content placed so far. */
-int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_tree *tree,
+int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
 
 /* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.

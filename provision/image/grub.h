@@ -3,12 +3,14 @@
  *
  * boot.img (sector 0) loads the first sector of core.img from LBA 1; that sector's blocklist loads the rest. In the
  * `aligned` layout core.img holds every module that a boot takes; the `cylinder` layout's gap of 62 sectors holds
- * only those that read the filesystem, and the others lie in /boot/grub/i386-pc.
+ * only those that read the filesystem, and the others lie in /boot/grub/i386-pc. They all do for a template that brings a
+ * grub.cfg of its own.
  * Sources: GRUB's include/grub/i386/pc/boot.h and grub-core/boot/i386/pc/diskboot.S; facts tried with GRUB 2.06, 2.12.
  */
 #ifndef BD_IMAGE_GRUB_H
 #define BD_IMAGE_GRUB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,9 +32,10 @@ struct bd_grub {
 void bd_grub_init(struct bd_grub *grub);
 void bd_grub_dispose(struct bd_grub *grub); /* idempotent */
 
-/* Makes both parts for the layout, and adds the modules that have to lie in the filesystem to tree.
+/* Makes both parts for the layout, and adds the modules that have to lie in the filesystem to tree. own_grub_cfg: the
+ * template brings its grub.cfg, which may load any module, so all are added.
  * ENOENT: grub-mkimage or GRUB's i386-pc images are not installed. EFBIG: core.img does not fit into the gap. */
-int bd_grub2_prepare(const struct bd_plan *plan, struct bd_grub *grub_out, struct bd_tree *tree,
+int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
 		     struct bd_error *err);
 
 /* Pure parts of the above. boot_img: 512 bytes; core: core_bytes long, a whole number of sectors. EINVAL: this is

@@ -3,6 +3,7 @@
  * longer than everything else that makes an empty disk. */
 #include "image/grub.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -242,9 +243,7 @@ static int add_modules(struct bd_tree *tree, const char *folder, struct bd_error
 	BD_FREE char *moddep = NULL;
 
 	snprintf(path, sizeof(path), "%s/moddep.lst", folder);
-	if (bd_read_file(path, 1 << 20, &moddep, NULL, err) != 0 || bd_tree_add_dir(tree, "/boot", 0755, err) != 0 ||
-	    bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
-	    bd_tree_add_dir(tree, "/boot/grub/i386-pc", 0755, err) != 0)
+	if (bd_read_file(path, 1 << 20, &moddep, NULL, err) != 0)
 		return -1;
 	for (size_t i = 0; i < COUNT(boot_modules); i++)
 		if (add_module(tree, folder, moddep, boot_modules[i], err) != 0)
@@ -258,16 +257,54 @@ static int add_modules(struct bd_tree *tree, const char *folder, struct bd_error
 	return 0;
 }
 
-int bd_grub2_prepare(const struct bd_plan *plan, struct bd_grub *grub_out, struct bd_tree *tree, struct bd_error *err)
+static int is_module_file(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+
+	return dot && (strcmp(dot, ".mod") == 0 || strcmp(dot, ".lst") == 0);
+}
+
+/* A grub.cfg that somebody else wrote may ask for any of them; those of the template may be of another GRUB. */
+static int add_all_modules(struct bd_tree *tree, const char *folder, struct bd_error *err)
+{
+	struct dirent **entries;
+	/* In order of their names, so that the same guest has the same image. */
+	int count = scandir(folder, &entries, is_module_file, alphasort);
+	int r = 0;
+
+	if (count < 0)
+		return bd_fail_errno(err, "cannot read %s", folder);
+	for (int i = 0; i < count; i++) {
+		if (r == 0)
+			r = add_module_file(tree, folder, entries[i]->d_name, err);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+/* Modules are found in the filesystem too: in `cylinder` most of them, and all for a grub.cfg of the template's own. */
+static int add_module_files(const struct bd_plan *plan, bool own_grub_cfg, struct bd_tree *tree, const char *folder,
+			    struct bd_error *err)
+{
+	if (!own_grub_cfg && plan->layout != BD_LAYOUT_CYLINDER)
+		return 0;
+	if (bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
+	    bd_tree_add_dir(tree, "/boot/grub/i386-pc", 0755, err) != 0)
+		return -1;
+	return own_grub_cfg ? add_all_modules(tree, folder, err) : add_modules(tree, folder, err);
+}
+
+int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
+		     struct bd_error *err)
 {
 	char folder[PATH_MAX / 2], mkimage[PATH_MAX];
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
 
 	bd_grub_init(&grub);
 	if (find_images(folder, sizeof(folder), err) != 0 || find_mkimage(mkimage, sizeof(mkimage), err) != 0 ||
-	    load_boot(folder, &grub, err) != 0 || load_core(plan, mkimage, folder, &grub, err) != 0)
-		return -1;
-	if (plan->layout == BD_LAYOUT_CYLINDER && add_modules(tree, folder, err) != 0)
+	    load_boot(folder, &grub, err) != 0 || load_core(plan, mkimage, folder, &grub, err) != 0 ||
+	    add_module_files(plan, own_grub_cfg, tree, folder, err) != 0)
 		return -1;
 	*grub_out = grub;
 	bd_grub_init(&grub);

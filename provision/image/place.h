@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting a tree of files into a filesystem that bd_ext3_make_empty made. */
+/* Putting files into a filesystem that bd_ext3_make_empty made. */
 #ifndef BD_IMAGE_PLACE_H
 #define BD_IMAGE_PLACE_H
+
+#include <stdbool.h>
 
 #include <ext2fs/ext2fs.h>
 
 #include "base/err.h"
+#include "base/pack.h"
 #include "base/tree.h"
 #include "image/block_map.h"
 
-/* ENOSPC before anything is written where the sizes on the host tell; progress as for bd_ext3_write. */
-int bd_place_tree(ext2_filsys fs, const struct bd_tree *tree, struct bd_free_blocks *blocks,
-		  void (*progress)(uint64_t bytes_done), struct bd_error *err);
+struct bd_place_sources {
+	const struct bd_tree *tree; /* laid over base; not NULL */
+	const struct bd_pack *base; /* a sealed template, or NULL */
+	int out_fd; /* of the image, and where the filesystem begins in it: for the base's content */
+	uint64_t offset_bytes;
+	int64_t base_time; /* ctime of the base's files, seconds */
+	bool only_check; /* whether it fits; nothing is written */
+	bool is_clone; /* the image is a clone of one with the same base: its content is there already */
+};
+
+/* ENOSPC before anything is written where the sizes tell; progress as for bd_ext3_write. places_out: a hash of where the
+ * base's content lies. */
+int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struct bd_free_blocks *blocks,
+		   void (*progress)(uint64_t bytes_done), uint64_t *places_out, struct bd_error *err);
 
 #endif

@@ -50,7 +50,7 @@ static errcode_t sparse_open(const char *name, int flags, io_channel *channel_ou
 	channel->refcount = 1;
 	channel->private_data = io;
 	*channel_out = channel;
-	bd_sparse_io_begin(channel, 0, 1024);
+	bd_sparse_io_begin(channel, 0, 1024, false);
 	return 0;
 }
 
@@ -163,12 +163,13 @@ io_manager bd_sparse_io_manager(void)
 	return &manager;
 }
 
-void bd_sparse_io_begin(io_channel channel, uint64_t offset_bytes, uint32_t block_size)
+void bd_sparse_io_begin(io_channel channel, uint64_t offset_bytes, uint32_t block_size, bool is_clone)
 {
 	struct sparse_io *io = state_of(channel);
 	io->offset_bytes = offset_bytes;
 	bd_block_cache_dispose(&io->cache);
 	bd_block_cache_init(&io->cache, io->fd, offset_bytes, block_size);
+	io->cache.is_clone = is_clone;
 }
 
 static errcode_t write_to_file(const struct sparse_io *io, uint64_t begin_bytes, const void *data, size_t size)

@@ -9,14 +9,16 @@
 #ifndef BD_IMAGE_SPARSE_IO_H
 #define BD_IMAGE_SPARSE_IO_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ext2fs/ext2fs.h>
 
 io_manager bd_sparse_io_manager(void);
 
-/* Before the first read or write. offset_bytes: where the filesystem begins in the file. */
-void bd_sparse_io_begin(io_channel channel, uint64_t offset_bytes, uint32_t block_size);
+/* Before the first read or write. offset_bytes: where the filesystem begins in the file. is_clone: the file has the
+ * content of a similar filesystem instead of zeros. */
+void bd_sparse_io_begin(io_channel channel, uint64_t offset_bytes, uint32_t block_size, bool is_clone);
 
 /* File content for blocks that no metadata was ever written to and that are written once. It goes to the file
  * without staying in memory; neighbours are joined into one write. */

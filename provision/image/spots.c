@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/pack.h"
 
 #define LOST_AND_FOUND "/lost+found"
 #define ROOT_INO 2
@@ -17,6 +18,11 @@
 bool bd_spot_is_dir(const struct bd_spot *spot)
 {
 	return !spot->node || S_ISDIR(spot->node->mode);
+}
+
+bool bd_spot_is_whiteout(const struct bd_spot *spot)
+{
+	return spot->node && !(spot->node->mode & S_IFMT);
 }
 
 const char *bd_spot_name(const struct bd_spot *spot)
@@ -35,6 +41,7 @@ static size_t add_spot(struct bd_spots *spots, const struct bd_node *node, const
 	spots->spots[spots->count] = (struct bd_spot){
 		.node = node,
 		.path = path,
+		.base = BD_PACK_NONE,
 		.parent = BD_NO_SPOT,
 		.first_child = BD_NO_SPOT,
 		.last_child = BD_NO_SPOT,
@@ -89,7 +96,7 @@ static int number_and_link(struct bd_spots *spots, uint32_t first_ino, struct bd
 
 	uint32_t next = first_ino + 1;
 	for (size_t i = 0; i < spots->count; i++) {
-		if (i == spots->root || i == spots->lost_and_found)
+		if (i == spots->root || i == spots->lost_and_found || bd_spot_is_whiteout(&spots->spots[i]))
 			continue;
 		spots->spots[i].ino = next++;
 		if (link_to_parent(spots, i, err) < 0)

@@ -15,7 +15,8 @@
 struct bd_spot {
 	const struct bd_node *node; /* borrowed; NULL: the filesystem's own, and not in the tree */
 	const char *path; /* borrowed */
-	uint32_t ino;
+	uint32_t ino; /* 0: a whiteout, which is in no directory */
+	uint32_t base; /* the template's inode that is at this path, for bd_join_make; else BD_PACK_NONE */
 	size_t parent, first_child, last_child, next_sibling; /* in spots, or BD_NO_SPOT */
 	size_t child_count;
 	uint32_t child_dir_count;
@@ -34,6 +35,7 @@ int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32
 void bd_spots_dispose(struct bd_spots *spots); /* idempotent */
 
 bool bd_spot_is_dir(const struct bd_spot *spot);
+bool bd_spot_is_whiteout(const struct bd_spot *spot);
 const char *bd_spot_name(const struct bd_spot *spot); /* in its directory; "" for the root */
 
 #endif

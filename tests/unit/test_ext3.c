@@ -80,7 +80,7 @@ static struct bd_ext3_geometry write_with(const char *path, const struct bd_ext3
 {
 	struct bd_ext3_geometry geometry = { 0 };
 	make_sparse(path, params->offset_bytes + params->size_bytes);
-	if (bd_ext3_write(path, params, &tree, NULL, &geometry, &err) < 0)
+	if (bd_ext3_write(path, params, &(struct bd_ext3_files){ .tree = &tree }, NULL, &geometry, &err) < 0)
 		fail_msg("%s", err.message);
 	return geometry;
 }
@@ -553,7 +553,8 @@ static void lost_and_found_has_to_be_a_directory(void **state)
 	struct bd_ext3_params params = params_for(MIB, 64 * MIB);
 	make_sparse("image", 65 * MIB);
 	assert_int_equal(bd_tree_add_text(&tree, "/lost+found", 0600, "", &err), 0);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, EEXIST);
 }
 
@@ -635,7 +636,8 @@ static void a_file_past_the_last_block_of_the_map_is_refused(void **state)
 	make_sparse("host", 17 * GIB);
 	make_sparse("image", 65 * MIB);
 	assert_int_equal(bd_tree_add_host_file(&tree, "/big", 0644, "host", &err), 0);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, EFBIG);
 	assert_non_null(strstr(err.message, "/big"));
 }
@@ -646,7 +648,8 @@ static void what_does_not_fit_is_refused_before_anything_is_written(void **state
 	struct bd_ext3_params params = params_for(MIB, 16 * MIB);
 	make_sparse("image", 17 * MIB);
 	add_pattern("/big", 20 * MIB);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, ENOSPC);
 	assert_non_null(strstr(err.message, "KiB are missing"));
 	assert_int_equal(allocated_bytes("image"), 0);
@@ -680,7 +683,8 @@ static void more_files_than_inodes_are_refused(void **state)
 	struct bd_ext3_params params = params_for(MIB, 8 * MIB);
 	make_sparse("image", 9 * MIB);
 	add_many_files("/d", 2100);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, ENOSPC);
 	assert_int_equal(allocated_bytes("image"), 0);
 }
@@ -701,7 +705,9 @@ static void progress_counts_the_bytes_of_content(void **state)
 	add_pattern("/a", 3000000);
 	add_pattern("/b", 17);
 	last_progress = 0;
-	assert_int_equal(bd_ext3_write("image", &params, &tree, note_progress, NULL, &err), 0);
+	assert_int_equal(
+		bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, note_progress, NULL, &err),
+		0);
 	assert_int_equal(last_progress, 3000017);
 }
 
@@ -729,7 +735,9 @@ static void a_host_file_that_changes_its_size_is_an_error(void **state)
 		write_file("host", bytes, 3000000, 0);
 		free(bytes);
 		make_sparse("image", 65 * MIB);
-		assert_int_equal(bd_ext3_write("image", &params, &tree, changes[i], NULL, &err), -1);
+		assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, changes[i],
+					       NULL, &err),
+				 -1);
 		assert_int_equal(err.code, EIO);
 		assert_non_null(strstr(err.message, "host changed its size while it was read"));
 	}
@@ -741,11 +749,13 @@ static void host_paths_that_cannot_be_read_are_errors(void **state)
 	struct bd_ext3_params params = params_for(MIB, 64 * MIB);
 	make_sparse("image", 65 * MIB);
 	assert_int_equal(bd_tree_add_host_file(&tree, "/file", 0644, "missing", &err), 0);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.message, "/file"));
 	assert_int_equal(mkfifo("missing", 0600), 0);
-	assert_int_equal(bd_ext3_write("image", &params, &tree, NULL, NULL, &err), -1);
+	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
+			 -1);
 	assert_int_equal(err.code, EINVAL);
 }
 

@@ -137,7 +137,7 @@ static void need_grub(void)
 	skip();
 }
 
-static void prepare(enum bd_layout layout, struct bd_grub *grub, struct bd_tree *tree)
+static void prepare_for(enum bd_layout layout, bool own_grub_cfg, struct bd_grub *grub, struct bd_tree *tree)
 {
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_plan plan;
@@ -145,12 +145,17 @@ static void prepare(enum bd_layout layout, struct bd_grub *grub, struct bd_tree 
 	assert_int_equal(bd_plan_disk(layout, (uint64_t)1 << 30, 0, &plan, &err), 0);
 	bd_tree_init(tree);
 	bd_grub_init(grub);
-	if (bd_grub2_prepare(&plan, grub, tree, &err) != 0)
+	if (bd_grub2_prepare(&plan, own_grub_cfg, grub, tree, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(grub->core_bytes % 512, 0);
 	assert_true(grub->core_bytes <= bd_region_bytes(bd_plan_find(&plan, BD_REGION_BOOT)));
 	assert_int_equal(get_le64((const uint8_t *)grub->core + 0x1f4), 2);
 	assert_int_equal(get_le16((const uint8_t *)grub->core + 0x1fc), grub->core_bytes / 512 - 1);
+}
+
+static void prepare(enum bd_layout layout, struct bd_grub *grub, struct bd_tree *tree)
+{
+	prepare_for(layout, false, grub, tree);
 }
 
 static void the_installed_boot_img_is_taken_and_patched(void **state)
@@ -232,6 +237,32 @@ static void cylinder_has_its_modules_in_the_filesystem(void **state)
 	bd_tree_dispose(&tree);
 }
 
+static void a_grub_cfg_of_the_template_s_own_finds_every_module(void **state)
+{
+	struct bd_grub grub;
+	struct bd_tree tree;
+	unsigned installed = 0;
+
+	(void)state;
+	need_grub();
+	prepare_for(BD_LAYOUT_ALIGNED, true, &grub, &tree);
+	DIR *folder = opendir("/usr/lib/grub/i386-pc");
+	for (const struct dirent *entry; (entry = readdir(folder));) {
+		const char *dot = strrchr(entry->d_name, '.');
+		if (!dot || (strcmp(dot, ".mod") != 0 && strcmp(dot, ".lst") != 0))
+			continue;
+		char path[512];
+		snprintf(path, sizeof(path), "/boot/grub/i386-pc/%s", entry->d_name);
+		if (!bd_tree_find(&tree, path))
+			fail_msg("%s is not in the tree", path);
+		installed++;
+	}
+	closedir(folder);
+	assert_int_equal(tree.count, installed + 3); /* and three folders */
+	bd_grub_dispose(&grub);
+	bd_tree_dispose(&tree);
+}
+
 static void core_img_is_made_once_and_then_taken_from_the_cache(void **state)
 {
 	struct bd_grub first, second;
@@ -282,6 +313,7 @@ int main(void)
 		cmocka_unit_test(the_installed_boot_img_is_taken_and_patched),
 		cmocka_unit_test(aligned_has_every_module_in_core_img),
 		cmocka_unit_test(cylinder_has_its_modules_in_the_filesystem),
+		cmocka_unit_test(a_grub_cfg_of_the_template_s_own_finds_every_module),
 		cmocka_unit_test(core_img_is_made_once_and_then_taken_from_the_cache),
 		cmocka_unit_test(kinds_of_boot_sector_have_names),
 	};

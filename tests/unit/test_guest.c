@@ -170,7 +170,7 @@ static void random_macs_are_in_the_range_of_the_xen_project_and_differ(void **st
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(macs); i++) {
-		assert_int_equal(bd_mac_random(macs[i], &err), 0);
+		assert_int_equal(bd_mac_random(&(struct bd_random){ 0 }, macs[i], &err), 0);
 		assert_memory_equal(macs[i], "\x00\x16\x3e", 3);
 		same += i && memcmp(macs[i], macs[i - 1], 6) == 0;
 	}
@@ -278,6 +278,85 @@ static void a_network_and_a_broadcast_address_are_nobodys(void **state)
 			fail_msg("\"%s\": %s", good[i], err.message);
 }
 
+static void ipv6_is_a_word_or_an_address_with_its_prefix(void **state)
+{
+	static const char *const bad[] = {
+		"",	 "yes",	      "2001:db8::10",	  "2001:db8::10/",   "2001:db8::10/0",
+		"/64",	 "::1/128",   "2001:db8::10/129", "2001:db8::10/6 ", "192.0.2.1/24",
+		"::/64", "ff02::1/64"
+	};
+	struct bd_network network = { .enabled = true };
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(network.ip6, BD_IP6_AUTO);
+	assert_int_equal(bd_network_set_ip6(&network, "dhcp", &err), 0);
+	assert_int_equal(network.ip6, BD_IP6_DHCP);
+	assert_int_equal(bd_network_set_ip6(&network, "none", &err), 0);
+	assert_int_equal(network.ip6, BD_IP6_NONE);
+	assert_int_equal(bd_network_set_ip6(&network, "2001:DB8:0::10/64", &err), 0);
+	assert_int_equal(network.ip6, BD_IP6_STATIC);
+	assert_string_equal(network.address6, "2001:db8::10");
+	assert_int_equal(network.prefix_length6, 64);
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		if (bd_network_set_ip6(&network, bad[i], &err) != -1)
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_int_equal(err.code, BD_EUSAGE);
+		assert_string_equal(network.address6, "2001:db8::10");
+	}
+}
+
+static void an_ipv6_gateway_is_link_local_or_in_the_guests_network(void **state)
+{
+	static const struct {
+		const char *ip6, *gateway;
+		bool good;
+	} rows[] = {
+		{ "2001:db8::10/64", "2001:db8::1", true },
+		{ "2001:db8::10/64", "fe80::1", true },
+		{ "2001:db8::10/64", "2001:db8:0:1::1", false },
+		{ "2001:db8::10/63", "2001:db8:0:1::1", true },
+		{ "2001:db8::10/127", "2001:db8::11", true },
+		{ "2001:db8::10/127", "2001:db8::12", false },
+		{ "2001:db8::10/128", "2001:db8::11", false },
+		{ "2001:db8::10/64", "192.0.2.1", false },
+		{ "auto", "2001:db8::1", false },
+		{ "dhcp", "fe80::1", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct bd_network network = { .enabled = true };
+		struct bd_error err = BD_ERROR_INIT;
+		assert_int_equal(bd_network_set_ip6(&network, rows[i].ip6, &err), 0);
+		if ((bd_network_set_gateway6(&network, rows[i].gateway, &err) == 0) != rows[i].good)
+			fail_msg("%s with %s", rows[i].gateway, rows[i].ip6);
+	}
+}
+
+static void name_servers_are_up_to_three_addresses(void **state)
+{
+	static const char *const bad[] = { "",		",", "192.0.2.1,", ",192.0.2.1", "192.0.2", "dns.example.org",
+					   "192.0.2.1 " };
+	struct bd_network network = { .enabled = true };
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++) {
+		network.dns_count = 0;
+		if (bd_network_add_dns(&network, bad[i], &err) != -1)
+			fail_msg("\"%s\" was taken", bad[i]);
+		assert_int_equal(err.code, BD_EUSAGE);
+	}
+	network.dns_count = 0;
+	assert_int_equal(bd_network_add_dns(&network, "192.0.2.53,2001:db8::53", &err), 0);
+	assert_int_equal(bd_network_add_dns(&network, "192.0.2.54", &err), 0);
+	assert_int_equal(network.dns_count, 3);
+	assert_string_equal(network.dns[1], "2001:db8::53");
+	assert_string_equal(network.dns[2], "192.0.2.54");
+	assert_int_equal(bd_network_add_dns(&network, "192.0.2.55", &err), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +369,9 @@ int main(void)
 		cmocka_unit_test(an_address_is_dhcp_or_ipv4_with_its_prefix),
 		cmocka_unit_test(a_network_and_a_broadcast_address_are_nobodys),
 		cmocka_unit_test(a_gateway_is_an_ipv4_address_of_the_guests_network),
+		cmocka_unit_test(ipv6_is_a_word_or_an_address_with_its_prefix),
+		cmocka_unit_test(an_ipv6_gateway_is_link_local_or_in_the_guests_network),
+		cmocka_unit_test(name_servers_are_up_to_three_addresses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,9 +28,13 @@ static const char *text_of(const struct bd_guest *guest, const char *path, struc
 {
 	struct bd_error err = BD_ERROR_INIT;
 
+	const struct bd_identity identity = { .file_count = 0 };
+	struct bd_identity_result result;
+
 	bd_tree_init(tree);
-	if (bd_identity_add(guest, tree, &err) != 0)
+	if (bd_identity_apply(&identity, guest, NULL, NULL, tree, &result, &err) != 0)
 		fail_msg("%s", err.message);
+	assert_string_equal(result.ssh_host_key_fingerprint, "");
 	const struct bd_node *node = bd_tree_find(tree, path);
 	assert_non_null(node);
 	assert_int_equal(node->mode, S_IFREG | 0644);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The NoCloud seed. Format: cloud-init's reference of the NoCloud datasource and of its modules cc_ssh and cc_users. */
+#include "guest/cloud_init.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "guest/network_files.h"
+
+#define SEED "/var/lib/cloud/seed/nocloud"
+
+struct seed {
+	const struct bd_guest *guest;
+	const char *authorized_keys;
+	bool own_host_keys;
+};
+
+static void write_meta_data(FILE *out, const struct seed *seed)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(seed->guest->uuid, uuid);
+	fprintf(out, "instance-id: %s\nlocal-hostname: %s\n", uuid, seed->guest->name);
+}
+
+/* A scalar of YAML in single quotes, where a quote is doubled. */
+static void write_quoted(FILE *out, const char *text, size_t size)
+{
+	fputc('\'', out);
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\'')
+			fputc('\'', out);
+		fputc(text[i], out);
+	}
+	fputc('\'', out);
+}
+
+static void write_user_data(FILE *out, const struct seed *seed)
+{
+	fputs("#cloud-config\n", out);
+	if (!seed->authorized_keys)
+		return;
+	fputs("ssh_authorized_keys:\n", out);
+	for (const char *line = seed->authorized_keys; *line;) {
+		size_t size = strcspn(line, "\n");
+		fputs("  - ", out);
+		write_quoted(out, line, size);
+		fputc('\n', out);
+		line += size + (line[size] == '\n');
+	}
+}
+
+static void write_network_config(FILE *out, const struct seed *seed)
+{
+	if (seed->guest->network.enabled)
+		bd_network_write_v2(out, seed->guest, "");
+	else
+		fputs("version: 2\nethernets: {}\n", out);
+}
+
+/* Not in user-data, which an administrator may want to replace by --file. */
+static void write_config(FILE *out, const struct seed *seed)
+{
+	fputs("# Made by xen-bigdisk.\ndatasource_list: [ NoCloud, None ]\n", out);
+	if (seed->own_host_keys)
+		fputs("# The host key is the one whose fingerprint was printed when the guest was made.\n"
+		      "ssh_deletekeys: false\nssh_genkeytypes: [ ed25519 ]\n",
+		      out);
+	if (seed->authorized_keys)
+		fputs("# Else root's authorized_keys would be turned into a refusal.\ndisable_root: false\n", out);
+}
+
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool own_host_keys,
+		      const struct bd_overlay *overlay, struct bd_error *err)
+{
+	const struct seed seed = { guest, authorized_keys, own_host_keys };
+	const struct {
+		const char *path;
+		mode_t permissions;
+		void (*write)(FILE *out, const struct seed *seed);
+	} files[] = {
+		{ SEED "/meta-data", 0644, write_meta_data },
+		{ SEED "/user-data", 0600, write_user_data },
+		{ SEED "/network-config", 0600, write_network_config },
+		{ "/etc/cloud/cloud.cfg.d/90-xen-bigdisk.cfg", 0644, write_config },
+	};
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		BD_FREE char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+		if (!out)
+			return bd_fail(err, ENOMEM, "out of memory");
+		files[i].write(out, &seed);
+		if (fclose(out) != 0)
+			return bd_fail(err, ENOMEM, "out of memory");
+		if (bd_overlay_put(overlay, files[i].path, files[i].permissions, text, size, err) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What cloud-init in a template is told: by a NoCloud seed in the image itself. */
+#ifndef BD_GUEST_CLOUD_INIT_H
+#define BD_GUEST_CLOUD_INIT_H
+
+#include "guest/guest.h"
+#include "guest/overlay.h"
+
+/* authorized_keys: NULL for none. own_host_keys: the guest has SSH host keys that cloud-init must not replace. */
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool own_host_keys,
+		      const struct bd_overlay *overlay, struct bd_error *err);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* systemd units that are enabled by their symlinks. */
+#include "guest/first_boot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+#define OWN_FOLDER "/usr/local/lib/xen-bigdisk"
+#define UNITS "/etc/systemd/system"
+
+static const char run_once_unit[] =
+	"# Made by xen-bigdisk (--run-once). The script is removed when it has succeeded; until then each boot tries again.\n"
+	"[Unit]\n"
+	"Description=The script for this guest's first boot\n"
+	"ConditionPathExists=" OWN_FOLDER "/run-once\n"
+	"Wants=network-online.target\n"
+	"After=network-online.target\n"
+	"\n"
+	"[Service]\n"
+	"Type=oneshot\n"
+	"ExecStart=" OWN_FOLDER "/run-once\n"
+	"ExecStartPost=/bin/rm -f " OWN_FOLDER "/run-once\n"
+	"StandardOutput=journal+console\n"
+	"StandardError=journal+console\n"
+	"TimeoutStartSec=infinity\n"
+	"\n"
+	"[Install]\n"
+	"WantedBy=multi-user.target\n";
+
+static const char ready_unit[] = "# Made by xen-bigdisk: tells dom0 that the guest is up.\n"
+				 "[Unit]\n"
+				 "Description=Tell dom0 that this guest is up\n"
+				 "ConditionPathExists=/dev/xen/xenbus\n"
+				 "After=systemd-user-sessions.service network.target ssh.service sshd.service\n"
+				 "\n"
+				 "[Service]\n"
+				 "Type=oneshot\n"
+				 "RemainAfterExit=yes\n"
+				 "ExecStart=" OWN_FOLDER "/ready\n"
+				 "\n"
+				 "[Install]\n"
+				 "WantedBy=multi-user.target\n";
+
+static const char ready_script[] =
+	"#!/bin/sh\n"
+	"# Writes data/xen-bigdisk/ready=1 into xenstore: by Xen's own program where there is "
+	"one.\n"
+	"path=data/xen-bigdisk/ready\n"
+	"if command -v xenstore-write >/dev/null; then\n"
+	"\txenstore-write \"$path\" 1 && exit 0\n"
+	"fi\n"
+	"exec " OWN_FOLDER "/xenstore-put \"$path\" 1\n";
+
+/* The unit and the symlink that `systemctl enable` would make. */
+static int add_unit(const struct bd_overlay *overlay, const char *name, const char *text, struct bd_error *err)
+{
+	char path[128], wanted[128], target[128];
+
+	snprintf(path, sizeof(path), UNITS "/%s", name);
+	snprintf(wanted, sizeof(wanted), UNITS "/multi-user.target.wants/%s", name);
+	snprintf(target, sizeof(target), UNITS "/%s", name);
+	if (bd_overlay_put_text(overlay, path, 0644, text, err) != 0)
+		return -1;
+	return bd_overlay_put_symlink(overlay, wanted, target, err);
+}
+
+int bd_run_once_check(const char *script, const char *what, struct bd_error *err)
+{
+	if (strncmp(script, "#!", 2) == 0)
+		return 0;
+	return bd_usage(err, "--run-once: %s does not begin with #! and an interpreter, such as #!/bin/sh", what);
+}
+
+int bd_run_once_add(const char *script, const struct bd_system *system, const struct bd_overlay *overlay,
+		    struct bd_error *err)
+{
+	if (!system->systemd)
+		return bd_usage(err, "--run-once needs systemd in the template, and this one has none");
+	if (bd_overlay_put_text(overlay, OWN_FOLDER "/run-once", 0755, script, err) != 0)
+		return -1;
+	return add_unit(overlay, "xen-bigdisk-run-once.service", run_once_unit, err);
+}
+
+int bd_ready_unit_add(const char *xenstore_put, const struct bd_system *system, const struct bd_overlay *overlay,
+		      struct bd_error *err)
+{
+	if (!system->systemd || !xenstore_put)
+		return 0;
+	if (bd_overlay_put_text(overlay, OWN_FOLDER "/xenstore-put", 0755, xenstore_put, err) != 0 ||
+	    bd_overlay_put_text(overlay, OWN_FOLDER "/ready", 0755, ready_script, err) != 0)
+		return -1;
+	return add_unit(overlay, "xen-bigdisk-ready.service", ready_unit, err);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Units that the guest's systemd finds: a script for the first boot, and the word that the guest is up. */
+#ifndef BD_GUEST_FIRST_BOOT_H
+#define BD_GUEST_FIRST_BOOT_H
+
+#include "base/system.h"
+#include "guest/overlay.h"
+
+/* BD_EUSAGE: the kernel could not run it: it begins with no #! line. what: the file's name. */
+int bd_run_once_check(const char *script, const char *what, struct bd_error *err);
+
+/* A unit that runs the script when the network is up, once: again at the next boot while it fails. BD_EUSAGE: the guest
+ * has no systemd. */
+int bd_run_once_add(const char *script, const struct bd_system *system, const struct bd_overlay *overlay,
+		    struct bd_error *err);
+
+/* A unit that writes data/xen-bigdisk/ready into xenstore, which is what `new --wait` waits for. xenstore_put: the text
+ * of templates/mini/xenstore-put. Nothing without systemd. */
+int bd_ready_unit_add(const char *xenstore_put, const struct bd_system *system, const struct bd_overlay *overlay,
+		      struct bd_error *err);
+
+#endif

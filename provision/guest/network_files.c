@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which files say what a guest's network is, and which of the template's would say something else. */
+#include "guest/network_files.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "guest/network_texts.h"
+
+#define NETWORKD_NAME "10-xen-bigdisk.network"
+
+typedef void (*writer)(FILE *out, const struct bd_guest *guest);
+
+static int put(const struct bd_overlay *overlay, const char *path, mode_t permissions, writer write,
+	       const struct bd_guest *guest, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	write(out, guest);
+	if (fclose(out) != 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	return bd_overlay_put(overlay, path, permissions, text, size, err);
+}
+
+static bool ends_with(const char *name, const char *ending)
+{
+	size_t length = strlen(name), size = strlen(ending);
+
+	return length >= size && strcmp(name + length - size, ending) == 0;
+}
+
+/* systemd-networkd takes the first file that matches, in the order of the names. */
+static bool comes_before_ours(const char *name)
+{
+	return ends_with(name, ".network") && strcmp(name, NETWORKD_NAME) < 0;
+}
+
+/* netplan merges all of its files. */
+static bool is_netplan(const char *name)
+{
+	return ends_with(name, ".yaml");
+}
+
+static int add_ifupdown(const struct bd_guest *guest, const struct bd_system *system,
+			const struct bd_overlay *overlay, struct bd_error *err)
+{
+	const struct bd_network *network = &guest->network;
+
+	if (network->enabled && network->dns_count && !network->has_address)
+		return bd_usage(
+			err,
+			"--dns goes with a static address here (--ip A.B.C.D/LEN): with DHCP, this guest asks the "
+			"servers that the DHCP server names");
+	if (network->ip6 == BD_IP6_DHCP && !overlay->pack)
+		return bd_usage(err,
+				"--ip6 dhcp: the guest has no DHCPv6 client; it has auto, none and static addresses");
+	if (put(overlay, "/etc/network/interfaces", 0644, bd_network_write_interfaces, guest, err) != 0)
+		return -1;
+	if (!network->enabled || !system->systemd)
+		return 0;
+	return put(overlay, "/etc/systemd/network/10-xen-bigdisk.link", 0644, bd_network_write_link, guest, err);
+}
+
+static int add_networkd(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	if (bd_overlay_remove_all(overlay, "/etc/systemd/network", comes_before_ours, err) != 0)
+		return -1;
+	return put(overlay, "/etc/systemd/network/" NETWORKD_NAME, 0644, bd_network_write_networkd, guest, err);
+}
+
+/* cloud-init writes the same anew, under this name. */
+static int add_netplan(const struct bd_guest *guest, const struct bd_system *system, const struct bd_overlay *overlay,
+		       struct bd_error *err)
+{
+	const char *path =
+		system->cloud_init ? "/etc/netplan/50-cloud-init.yaml" : "/etc/netplan/10-xen-bigdisk.yaml";
+
+	if (bd_overlay_remove_all(overlay, "/etc/netplan", is_netplan, err) != 0)
+		return -1;
+	return put(overlay, path, 0600, bd_network_write_netplan, guest, err);
+}
+
+static int check_none(const struct bd_network *network, const struct bd_system *system, struct bd_error *err)
+{
+	if (system->cloud_init || (!network->has_address && network->ip6 == BD_IP6_AUTO))
+		return 0;
+	return bd_usage(err,
+			"%s: nothing is known in this template that would configure its network (ifupdown, "
+			"systemd-networkd, NetworkManager, netplan)",
+			network->has_address ? "--ip" : "--ip6");
+}
+
+static int exists(const struct bd_overlay *overlay, const char *path, bool *exists_out, struct bd_error *err)
+{
+	mode_t mode;
+
+	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
+		return -1;
+	*exists_out = mode != 0;
+	return 0;
+}
+
+/* A symlink belongs to a program that writes where it points to; systemd-resolved makes one where there is nothing. */
+static int add_resolv_conf(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	bool resolved = false, resolved_in_lib = false;
+	mode_t mode;
+
+	if (!guest->network.dns_count || bd_overlay_mode(overlay, "/etc/resolv.conf", &mode, err) != 0)
+		return guest->network.dns_count ? -1 : 0;
+	if (exists(overlay, "/usr/lib/systemd/systemd-resolved", &resolved, err) != 0 ||
+	    exists(overlay, "/lib/systemd/systemd-resolved", &resolved_in_lib, err) != 0)
+		return -1;
+	if (S_ISLNK(mode) || (!mode && (resolved || resolved_in_lib)))
+		return 0;
+	return put(overlay, "/etc/resolv.conf", 0644, bd_network_write_resolv_conf, guest, err);
+}
+
+static int add_for_kind(const struct bd_guest *guest, const struct bd_system *system,
+			const struct bd_overlay *overlay, struct bd_error *err)
+{
+	if (system->network == BD_NETWORK_IFUPDOWN)
+		return add_ifupdown(guest, system, overlay, err);
+	if (!guest->network.enabled)
+		return 0;
+	switch (system->network) {
+	case BD_NETWORK_NETWORKD:
+		return add_networkd(guest, overlay, err);
+	case BD_NETWORK_MANAGER:
+		return put(overlay, "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", 0600,
+			   bd_network_write_keyfile, guest, err);
+	case BD_NETWORK_NETPLAN:
+		return add_netplan(guest, system, overlay, err);
+	default:
+		return check_none(&guest->network, system, err);
+	}
+}
+
+int bd_network_files_add(const struct bd_guest *guest, const struct bd_system *system,
+			 const struct bd_overlay *overlay, struct bd_error *err)
+{
+	if (add_for_kind(guest, system, overlay, err) != 0)
+		return -1;
+	/* Names that the template's own machine gave to its own interfaces. */
+	if (bd_overlay_remove(overlay, "/etc/udev/rules.d/70-persistent-net.rules", err) != 0)
+		return -1;
+	return guest->network.enabled ? add_resolv_conf(guest, overlay, err) : 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which disks the xl config of some guest names, as xl.cfg(5) and xl-disk-configuration(5) have it. Pure. */
+#ifndef BD_GUEST_XLCFG_DISKS_H
+#define BD_GUEST_XLCFG_DISKS_H
+
+#include <stdbool.h>
+
+/* Calls is_it with the target of each disk, a path; "phy:vg/name" of old is /dev/vg/name. The first true ends it, and
+ * is returned. What is not understood is passed over; this is no check of the syntax. */
+bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data);
+
+#endif

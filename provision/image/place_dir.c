@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One directory into the filesystem: its blocks, its map, its inode. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "image/ext2_error.h"
+#include "image/placing.h"
+
+/* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
+#define CHILD_DIRS_MAX (65000 - 2)
+
+/* The blocks that mke2fs' steps have given to the root or to lost+found; all are direct ones. */
+static errcode_t adopt_blocks(const struct bd_placing *placing, const struct bd_dir_place *place,
+			      struct bd_block_map *map)
+{
+	if (place->first_block) {
+		map->i_block[0] = (uint32_t)place->first_block;
+		map->block_count = 1;
+	}
+	if (place->ino > EXT2_FIRST_INO(placing->fs->super))
+		return 0;
+	struct ext2_inode inode;
+	errcode_t ec = ext2fs_read_inode(placing->fs, place->ino, &inode);
+	if (ec)
+		return ec;
+	memcpy(map->i_block, inode.i_block, sizeof(map->i_block));
+	map->block_count = inode.i_size / placing->fs->blocksize;
+	return 0;
+}
+
+static errcode_t write_blocks(const struct bd_placing *placing, struct bd_block_map *map,
+			      const struct bd_dir_blocks *blocks)
+{
+	ext2_filsys fs = placing->fs;
+	size_t adopted = map->block_count;
+	errcode_t ec = 0;
+	for (size_t at = 0; !ec && at < blocks->count;) {
+		blk64_t first, count = 1;
+		if (at < adopted)
+			first = map->i_block[at];
+		else
+			ec = bd_block_map_extend(map, at, blocks->count - at, &first, &count);
+		if (!ec)
+			ec = io_channel_write_blk64(fs->io, first, (int)count, blocks->bytes + at * fs->blocksize);
+		at += count;
+	}
+	return ec ? ec : bd_block_map_finish(map);
+}
+
+static uint32_t count_dirs(const struct bd_dir_entry *entries, size_t count)
+{
+	uint32_t dirs = 0;
+
+	for (size_t i = 0; i < count; i++)
+		dirs += entries[i].type == EXT2_FT_DIR;
+	return dirs;
+}
+
+int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, struct bd_pack_inode *facts,
+		 struct bd_dir_entry *entries, size_t count, struct bd_error *err)
+{
+	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
+	BD_DISPOSE(bd_dir_blocks_dispose) struct bd_dir_blocks blocks = { 0 };
+	uint32_t dirs = count_dirs(entries, count);
+
+	bd_block_map_init(&map, placing->blocks);
+	if (dirs > CHILD_DIRS_MAX)
+		return bd_fail(err, EMLINK, "it has %u directories in it, ext3 can have %d", dirs, CHILD_DIRS_MAX);
+	errcode_t ec = adopt_blocks(placing, place, &map);
+	if (!ec)
+		ec = bd_dir_blocks_make(placing->fs, place->ino, place->parent_ino, entries, count, map.block_count,
+					&blocks);
+	if (!ec)
+		ec = write_blocks(placing, &map, &blocks);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot write it");
+
+	facts->links = 2 + dirs;
+	if (bd_inode_begin(&placing->inode, facts, err) != 0)
+		return -1;
+	bd_inode_set_map(&placing->inode, &map, (uint64_t)blocks.count * placing->fs->blocksize);
+	if (blocks.indexed)
+		bd_inode_bytes(&placing->inode)->i_flags |= EXT2_INDEX_FL;
+	return bd_inode_write(&placing->inode, place->ino, err);
+}
+
+uint64_t bd_place_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum)
+{
+	uint64_t blocks = bd_dir_blocks_limit(block_size, sum);
+
+	return blocks + bd_block_map_overhead(block_size, blocks);
+}

@@ -1,0 +1,341 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `new --device`: a guest's disk on a block device; as root, on loop devices.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+teardown() {
+	if mountpoint -q mnt 2>/dev/null; then umount mnt; fi
+	if [[ -n ${swapped:-} ]]; then swapoff "$swapped"; fi
+	local loop
+	for loop in ${devices:-}; do
+		losetup -d "$loop" || true
+	done
+}
+
+# used_device SIZE [OPTION...]: $device, full of somebody's data, which nothing recognises.
+used_device() {
+	need_root
+	need losetup
+	local size=$1
+	shift
+	yes "a former owner's secret" | head -c "$size" >disk
+	device=$(losetup --show -f "$@" disk 2>/dev/null) || skip "no loop devices here"
+	devices="${devices:-} $device"
+}
+
+device_has() {
+	[[ $(blkid -p -o value -s "$1" "$device") == "$2" ]]
+}
+
+# The first 2 MiB are zeros, and nothing is recognised.
+is_blank() {
+	cmp -n 2097152 "$device" /dev/zero || fail "$device is not blank"
+	[[ -z $(blkid -p "$device") ]] || fail "there is something on $device"
+}
+
+new_device() {
+	bd new a --quiet --no-start --template none --dir d --device "$device" "$@"
+}
+
+# left_alone STATUS WORDS ARGUMENTS...: refused with these words, and the device is as it was.
+left_alone() {
+	local wanted=$1 words=$2 before
+	shift 2
+	before=$(sha256sum <"$device")
+	new_device "$@"
+	failed_with "$wanted"
+	[[ $stderr == *"$words"* ]] || fail "not the words: $words"
+	[[ $(sha256sum <"$device") == "$before" ]] || fail "the device was changed"
+	! grep -qs "$device" d/a.cfg || fail "there is a cfg"
+}
+
+@test "a disk on a device is the disk in a file, bit for bit, whatever was there" {
+	need_grub2
+	used_device 128M
+	export SOURCE_DATE_EPOCH=1700000000
+	local row
+	for row in '' '--layout cylinder' '--swap 16M' '--boot-sector none'; do
+		yes "a former owner's secret" | head -c 128M >"$device"
+		# shellcheck disable=SC2086 # words are meant
+		new_device --seed same $row
+		[[ $status -eq 0 ]]
+		holds d a.cfg
+		rm d/a.cfg
+		# shellcheck disable=SC2086 # words are meant
+		made_empty a --seed same --size 128M $row
+		cmp "$device" d/a.img || fail "with \"$row\""
+		rm d/*
+		wipefs -qa "$device" || true
+	done
+}
+
+@test "a mini guest on a device: clean, and its kernel beside the cfg with --boot direct" {
+	need_busybox
+	need_grub2
+	need e2fsck sfdisk jq
+	used_device 128M
+	bd new a --quiet --no-start --dir d --device "$device" --boot direct
+	[[ $status -eq 0 ]]
+	holds d a.cfg a.vmlinuz a.initramfs
+	fsck_is_clean "$device"
+	! grep -q "former owner" "$device" || fail "the former content shows through"
+	grep -qx "disk = \[ \"format=raw, vdev=xvda, access=rw, target=$device\" \]" d/a.cfg
+}
+
+@test "a smaller --size leaves the rest of the device empty" {
+	need sfdisk jq
+	used_device 64M
+	new_device --size 32M
+	[[ $status -eq 0 ]]
+	[[ $(region "$device" 1 size) -eq $((31 * 2048)) ]]
+	cmp <(tail -c 32M "$device") <(head -c 32M /dev/zero)
+}
+
+@test "the device's name stays as it was given" {
+	used_device 16M
+	ln -s "$device" stable-name
+	bd new a --no-start --template none --dir d --device "$PWD/stable-name" --json
+	[[ $status -eq 0 && -z $stderr ]]
+	[[ $(jq -r .files.device <<<"$output") == "$PWD/stable-name" ]]
+	[[ $(jq -r .files.image <<<"$output") == null ]]
+	[[ $(jq -r .size_bytes <<<"$output") -eq 16777216 ]]
+	grep -q "target=$PWD/stable-name\"" d/a.cfg
+	! grep -q "$device" d/a.cfg
+}
+
+@test "--dry-run names the device and touches nothing" {
+	used_device 16M
+	local before
+	before=$(sha256sum <"$device")
+	new_device --dry-run
+	[[ $status -eq 0 ]]
+	[[ $output == *"Disk $device: 16 MiB"* && $output == *"  $device (a block device, all of which is cleared)"* ]]
+	[[ $output == *"target=$device"* ]]
+	bd new a --dry-run --template none --dir d --device "$device" --json
+	[[ $(jq -r .files.device <<<"$output") == "$device" ]]
+	[[ $(sha256sum <"$device") == "$before" ]]
+	is_empty d
+}
+
+@test "what is recognised on a device is named and left alone, unless --overwrite is given" {
+	need mke2fs mkswap sfdisk blkid
+	used_device 16M
+	mke2fs -q -t ext4 -L backup "$device"
+	left_alone 1 'has an ext4 filesystem labelled "backup" (UUID '
+	left_alone 1 'has an ext4 filesystem' --dry-run
+	mkswap -f "$device"
+	left_alone 1 'is swap space'
+	# Before a new table its own clearing would do.
+	head -c 16M /dev/zero >"$device"
+	sfdisk -q --no-reread --no-tell-kernel "$device" <<<'label: gpt'
+	left_alone 1 'has a partition table (gpt)'
+	new_device --overwrite
+	[[ $status -eq 0 ]]
+	device_has PTTYPE dos
+	rm d/a.cfg
+	left_alone 1 'has a partition table (dos)'
+}
+
+@test "a device in use is left alone, even with --overwrite" {
+	need mke2fs mkswap
+	used_device 16M
+	mkdir mnt
+	mke2fs -q -t ext2 "$device"
+	mount "$device" mnt || skip "cannot mount here"
+	new_device --overwrite
+	refused 1
+	[[ $stderr == *"$device is mounted on $PWD/mnt, and is left as it is"* ]]
+	new_device --overwrite --dry-run
+	refused 1
+	umount mnt
+	mkswap -f "$device"
+	swapon "$device" || skip "no swap here"
+	swapped=$device
+	new_device --overwrite
+	refused 1
+	[[ $stderr == *"$device is swap space in use"* ]]
+}
+
+@test "a device that another program has locked is left alone" {
+	need flock
+	used_device 16M
+	exec 8<"$device"
+	flock 8
+	left_alone 1 "is locked by another program"
+	flock -u 8
+	exec 8<&-
+}
+
+@test "another guest's disk is left alone, even with --overwrite, by whatever name its cfg has it" {
+	used_device 16M
+	ln -s "$device" other-name
+	local disk
+	for disk in "\"format=raw, vdev=xvda, access=rw, target=$device\"" "'phy:${device#/dev/},xvda,w'" \
+		"'$PWD/other-name,raw,xvda,rw'"; do
+		echo "disk = [ $disk ]" >d/web01.cfg
+		left_alone 1 "$device is a disk of the guest in $PWD/d/web01.cfg" --overwrite
+		left_alone 1 "d/web01.cfg" --dry-run
+	done
+	echo "# disk = [ '$device,raw,xvda,rw' ]" >d/web01.cfg
+	new_device
+	[[ $status -eq 0 ]]
+}
+
+@test "two at once on one device: one wins, and its disk is whole" {
+	need e2fsck sfdisk jq
+	used_device 64M
+	local name won=0
+	for name in a b c d; do
+		"$bigdisk" new "$name" --quiet --no-start --template none --dir d --device "$device" 2>"$name.err" 3>&- &
+	done
+	wait
+	cat ./*.err
+	for name in a b c d; do
+		[[ ! -e d/$name.cfg ]] || won=$((won + 1))
+	done
+	[[ $won -eq 1 && $(cat ./*.err | wc -l) -eq 3 ]]
+	fsck_is_clean "$device"
+}
+
+@test "devices that cannot be: one line, and nothing is left" {
+	used_device 16M
+	left_alone 1 "has 16777216 bytes, which is 16777216 less than --size" --size 32M
+	left_alone 2 "too small" --size 1M
+	left_alone 2 "GRUB Legacy" --boot-sector grub-legacy
+	left_alone 1 "cannot use the folder" --dir nowhere
+	blockdev --setro "$device"
+	left_alone 1 "can only be read"
+	blockdev --setrw "$device" # a loop device keeps that for its next user
+	losetup -d "$device"
+	device=$(losetup --show -f --sector-size 4096 disk) || skip "no sectors of 4096 bytes here"
+	devices=$device
+	left_alone 1 "sectors of 4096 bytes"
+	is_empty d
+}
+
+@test "what is no block device is said: a file, a folder, a character device, nothing, a relative path" {
+	local row
+	truncate -s 16M plain
+	for row in "$PWD/plain:is a file, not a block device" "$PWD:is a folder" "/dev/null:is a character device" \
+		"/dev/no/such:cannot use the device"; do
+		bd new a --quiet --no-start --template none --dir d --device "${row%%:*}"
+		refused 1
+		[[ $stderr == *"${row#*:}"* ]]
+	done
+	bd new a --quiet --no-start --template none --dir d --device plain
+	refused 2
+	bd new a --quiet --no-start --template none --dir d --overwrite
+	refused 2
+}
+
+@test "a cfg that is there, and a folder that cannot be written, cost nothing of the device" {
+	used_device 16M
+	touch d/a.cfg
+	left_alone 1 "d/a.cfg exists already"
+	rm d/a.cfg
+	left_alone 1 "cannot create /proc/a.cfg" --dir /proc
+}
+
+# Each step made to fail, by strace.
+
+need_strace() {
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+}
+
+# traced WHAT: one `new` with this fault.
+traced() {
+	status=0
+	strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" new a --quiet --no-start --template none --dir d \
+		--device "$device" >out 2>err || status=$?
+	output=$(<out) stderr=$(<err)
+	echo "$1: status $status $stderr"
+}
+
+@test "any write or flush that fails: the device is blank, and the error says that its content is gone" {
+	need_strace
+	need_grub2
+	used_device 16M
+	local call n tried=0
+	for call in pwrite64 fsync; do
+		for ((n = 1; n < 100; n++)); do
+			yes "a former owner's secret" | head -c 16M >"$device"
+			traced "$call:error=EIO:when=$n"
+			[[ $status -ne 0 ]] || break
+			refused 1
+			is_blank
+			[[ $stderr == *"the former content of $device is gone, and it is blank now" ]]
+			tried=$((tried + 1))
+		done
+		rm d/a.cfg
+		wipefs -qa "$device" || true
+	done
+	echo "$tried faults"
+	[[ $tried -ge 6 ]]
+}
+
+@test "Ctrl-C while the device is cleared or written: it is blank" {
+	need_strace
+	need_grub2
+	used_device 130M
+	local when
+	for when in fallocate:signal=INT:when=1 fallocate:signal=INT:when=2 pwrite64:signal=INT:when=1 \
+		pwrite64:signal=INT:when=3 fsync:signal=INT:when=1 fsync:signal=TERM:when=2; do
+		traced "$when"
+		[[ $status -eq 130 || $status -eq 143 ]]
+		failed_with "$status"
+		is_empty d
+		is_blank
+		[[ $stderr == *"the former content of $device is gone"* ]]
+	done
+}
+
+@test "kill -9 at any write: no partition table before all else is written" {
+	need_strace
+	need_grub2
+	need e2fsck sfdisk jq
+	used_device 16M
+	local n
+	for ((n = 1; n < 100; n++)); do
+		traced "pwrite64:signal=KILL:when=$n"
+		[[ $status -ne 0 ]] || break
+		is_empty d
+		if [[ $(hex "$device" 510 2) == 55aa ]]; then
+			fsck_is_clean "$device"
+		fi
+		[[ $(hex "$device" 510 2) != 55aa ]] || wipefs -qa "$device" || true
+	done
+	[[ $n -gt 3 ]]
+}
+
+# With the toolstack of tests/unit/fake-toolstack.c.
+fake_xen() {
+	local plugin
+	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
+	[[ -e $plugin ]] || skip "$plugin is not built"
+	need_busybox
+	need_grub2
+	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
+	export FAKE_TOOLSTACK_MODE=${1:-}
+	: >log
+	: >domains
+}
+
+@test "a guest that does not start leaves a blank device, one that is slow keeps its disk" {
+	used_device 128M
+	fake_xen create-fails
+	bd new a --quiet --dir d --no-net --device "$device"
+	refused 1
+	is_blank
+	[[ $stderr == *"the former content of $device is gone, and it is blank now" ]]
+
+	fake_xen wait-times-out
+	bd new a --quiet --dir d --no-net --device "$device" --wait=1
+	failed_with 1
+	holds d a.cfg
+	[[ $stderr != *"is gone"* ]]
+	device_has PTTYPE dos
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about guest/xlcfg_disks.h. The spellings are those of xl-disk-configuration(5), of xen-tools and of xm. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guest/xlcfg_disks.h"
+
+/* All the paths, each with a blank behind it. */
+static bool collect(const char *path, void *all)
+{
+	strcat(strcat(all, path), " ");
+	return false;
+}
+
+static void the_targets_of_all_spellings_are_found(void **state)
+{
+	static const struct {
+		const char *text, *paths;
+	} rows[] = {
+		{ "disk = [ \"format=raw, vdev=xvda, access=rw, target=/dev/vg/a\" ]", "/dev/vg/a " },
+		{ "disk=['/dev/vg/a,raw,xvda,rw']", "/dev/vg/a " },
+		{ "disk = [ 'phy:/dev/vg/a,xvda2,w', 'phy:vg/b,xvda1,w' ]", "/dev/vg/a /dev/vg/b " },
+		{ "disk = [ 'file:/srv/a.img,hda,w', \"tap2:aio:/srv/b.img,hdb,r\" ]", "/srv/a.img /srv/b.img " },
+		{ "disk = [\n  'format=raw,vdev=xvda,target=/a,b',\n  # '/dev/no'\n  '/c,,xvdb', ]", "/a,b /c " },
+		{ "name = '/dev/no'\ndisk += [ ' /dev/vg/a , raw, xvda ' ]\nkernel = \"/dev/no\"\n", "/dev/vg/a " },
+		{ "disk = [ 'vdev=hdc, devtype=cdrom, access=ro' ]", "" },
+		{ "disk = [ \"/dev/disk/by-path/pci-0000:00:1f.2-ata-1,raw,sda\" ]",
+		  "/dev/disk/by-path/pci-0000:00:1f.2-ata-1 " },
+		{ "disk = [ \"target=/a \\\"b\\\"\" ]", "/a \"b\" " },
+		{ "vif = [ 'bridge=/dev/no' ] ; disk = [ '/dev/vg/a,,xvda' ]", "/dev/vg/a " },
+		{ "mydisk = [ '/dev/no' ]\ndisks = [ '/dev/no' ]\n#disk = [ '/dev/no,,xvda' ]\n", "" },
+		{ "disk = [ 'unfinished", "/dev/unfinished " },
+		{ "disk = '/dev/vg/a\n/dev/no'", "/dev/vg/a " },
+		{ "", "" },
+		{ "=", "" },
+		{ "disk", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char all[256] = "";
+		assert_false(bd_xlcfg_find_disk(rows[i].text, collect, all));
+		assert_string_equal(all, rows[i].paths);
+	}
+}
+
+static bool is_b(const char *path, void *calls)
+{
+	++*(int *)calls;
+	return strcmp(path, "/dev/b") == 0;
+}
+
+static void the_first_match_ends_the_search(void **state)
+{
+	int calls = 0;
+
+	(void)state;
+	assert_true(bd_xlcfg_find_disk("disk = [ '/dev/a,,xvda', '/dev/b,,xvdb', '/dev/c,,xvdc' ]", is_b, &calls));
+	assert_int_equal(calls, 2);
+}
+
+static void a_string_without_end_is_cut(void **state)
+{
+	static char text[20000] = "disk = [ '/dev/";
+	int calls = 0;
+
+	(void)state;
+	memset(text + strlen(text), 'x', sizeof(text) - strlen(text) - 1);
+	assert_false(bd_xlcfg_find_disk(text, is_b, &calls));
+	assert_int_equal(calls, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_targets_of_all_spellings_are_found),
+		cmocka_unit_test(the_first_match_ends_the_search),
+		cmocka_unit_test(a_string_without_end_is_cut),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
