@@ -21,7 +21,7 @@
 #include "template/template.h"
 
 #define PREFIX "master-"
-#define FORM "1-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
+#define FORM "2-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
 #define KEPT_MAX 16
 
 /* Whether a block of the payload can be shared with the image; the image is as before. */

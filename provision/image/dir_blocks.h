@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The blocks of a directory, made in one go from all of its entries. Nothing is read or written here.
+/* The blocks of a directory, made in one go from all of its entries. Nothing is read here.
  *
  * Up to one block the entries stay in their order. A larger directory gets the hash tree of dir_index: block 0 is
  * its root, then come the leaves in the order of the hashes, then the inner nodes where one level is not enough.
@@ -22,18 +22,23 @@ struct bd_dir_entry {
 	uint32_t hash, minor_hash; /* for bd_dir_blocks_make's own use */
 };
 
+/* Where the blocks go: by rising number, so that nothing of a large directory is kept; but block 0 comes again in the end
+ * where there is an index. Returns a libext2fs code. */
+struct bd_dir_sink {
+	errcode_t (*write)(void *context, size_t number, const uint8_t *block);
+	void *context;
+};
+
 struct bd_dir_blocks {
-	uint8_t *bytes; /* count blocks */
-	size_t count, capacity;
+	size_t count;
 	bool indexed; /* the inode has EXT2_INDEX_FL */
 };
 
-void bd_dir_blocks_dispose(struct bd_dir_blocks *blocks); /* idempotent */
-
-/* Adds "." and ".." by itself. At least min_blocks blocks; with min_blocks above 1 there is no index. The order of
- * the entries may change. Returns a libext2fs code. */
+/* Adds "." and ".." by itself. At least min_blocks blocks; with min_blocks above 1 there is no index. Returns a libext2fs
+ * code, or that of the sink. */
 errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, struct bd_dir_entry *entries,
-			     size_t count, size_t min_blocks, struct bd_dir_blocks *blocks_out);
+			     size_t count, size_t min_blocks, const struct bd_dir_sink *sink,
+			     struct bd_dir_blocks *blocks_out);
 
 /* The bytes that an entry with a name of so many bytes takes. */
 size_t bd_dir_entry_size(size_t name_size);

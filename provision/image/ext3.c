@@ -64,8 +64,8 @@ static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
 }
 
 static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
-		 struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done), uint64_t *places_out,
-		 struct bd_error *err)
+		 struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done),
+		 struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	static const struct bd_tree no_tree;
 	struct bd_place_sources sources = {
@@ -78,9 +78,9 @@ static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t off
 		.is_clone = files->is_clone,
 	};
 
-	if (bd_place_files(fs, &sources, blocks, progress, places_out, err) != 0)
+	if (bd_place_files(fs, &sources, blocks, progress, layout_out, err) != 0)
 		return -1;
-	if (files->is_clone && *places_out != files->clone_places)
+	if (files->is_clone && layout_out->places != files->clone_layout.places)
 		return bd_fail(err, ESTALE, "the prepared image of this template is laid out differently");
 	return 0;
 }
@@ -108,9 +108,9 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	struct bd_free_blocks blocks;
 	if (bd_ext3_make_empty(fs, &own, &blocks, err) < 0)
 		return -1;
-	uint64_t places = 0;
+	struct bd_base_layout layout = { 0 };
 	if (files && (files->base || (files->tree && files->tree->count)) &&
-	    place(fs, files, own.offset_bytes, &blocks, progress, &places, err) != 0)
+	    place(fs, files, own.offset_bytes, &blocks, progress, &layout, err) != 0)
 		return -1;
 	if (files && files->only_check)
 		return 0;
@@ -118,7 +118,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 		return -1;
 	if (geometry_out) {
 		*geometry_out = geometry_of(fs);
-		geometry_out->base_places = places;
+		geometry_out->base = layout;
 	}
 	return 0;
 }

@@ -25,6 +25,12 @@ struct bd_ext3_params {
 	int64_t now; /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
 };
 
+/* Where a sealed template lies in a filesystem. */
+struct bd_base_layout {
+	uint64_t places; /* a hash of where its content lies */
+	uint64_t end_bytes; /* where what depends on the guest begins, counted from the filesystem's beginning */
+};
+
 /* What goes into it; both may be NULL. */
 struct bd_ext3_files {
 	const struct bd_pack *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
@@ -35,7 +41,7 @@ struct bd_ext3_files {
 	/* The file is a clone of a filesystem of this size and base (image/master.h) instead of zeros: only what differs is
 	 * written. ESTALE: that one was laid out differently, and the file is of no use. */
 	bool is_clone;
-	uint64_t clone_places; /* its base_places */
+	struct bd_base_layout clone_layout; /* its base */
 };
 
 struct bd_ext3_geometry {
@@ -43,7 +49,7 @@ struct bd_ext3_geometry {
 	uint64_t block_count;
 	uint64_t free_block_count;
 	uint32_t inode_count;
-	uint64_t base_places; /* a hash of where the base's content lies */
+	struct bd_base_layout base;
 };
 
 /* The smallest partition that bd_ext3_write accepts. */

@@ -31,7 +31,7 @@ static int write_by_clone(int fd, const char *path, const struct bd_image_spec *
 	if (spec->master_fd < 0)
 		return 1;
 	if (bd_master_clone(spec->master_fd, bd_master_bytes(params->size_bytes), fd, params->offset_bytes,
-			    &files.clone_places, err) != 0)
+			    &files.clone_layout, err) != 0)
 		return err->code == ENOTSUP ? 1 : -1;
 	if (bd_ext3_write(path, params, &files, NULL, geometry_out, err) == 0)
 		return 0;

@@ -33,26 +33,29 @@ int bd_master_make(const char *path, int fd, uint64_t size_bytes, const struct b
 	if (bd_ext3_write(path, &params, &files, progress, &geometry, err) != 0)
 		return -1;
 	put_le64(trailer + 8, size_bytes);
-	put_le64(trailer + 16, geometry.base_places);
+	put_le64(trailer + 16, geometry.base.places);
+	put_le64(trailer + 24, geometry.base.end_bytes);
 	return bd_pwrite_all(fd, trailer, sizeof(trailer), size_bytes, "the template's prepared image", err);
 }
 
-int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes, uint64_t *places_out,
-		    struct bd_error *err)
+int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
+		    struct bd_base_layout *layout_out, struct bd_error *err)
 {
-	uint8_t trailer[24];
-	struct file_clone_range range = {
-		.src_fd = master_fd,
-		.src_length = size_bytes,
-		.dest_offset = offset_bytes,
-	};
+	uint8_t trailer[32];
 
 	if (pread(master_fd, trailer, sizeof(trailer), (off_t)size_bytes) != sizeof(trailer) ||
-	    memcmp(trailer, MAGIC, 8) != 0 || get_le64(trailer + 8) != size_bytes)
+	    memcmp(trailer, MAGIC, 8) != 0 || get_le64(trailer + 8) != size_bytes ||
+	    get_le64(trailer + 24) > size_bytes)
 		return bd_fail(err, ENOTSUP, "this is no prepared image");
+	struct bd_base_layout layout = { get_le64(trailer + 16), get_le64(trailer + 24) };
+	struct file_clone_range range = {
+		.src_fd = master_fd,
+		.src_length = layout.end_bytes,
+		.dest_offset = offset_bytes,
+	};
 	if (ioctl(to_fd, FICLONERANGE, &range) != 0)
 		return bd_fail(err, errno == ENOSPC || errno == EDQUOT ? errno : ENOTSUP,
 			       "cannot share the prepared image's blocks: %s", strerror(errno));
-	*places_out = get_le64(trailer + 16);
+	*layout_out = layout;
 	return 0;
 }

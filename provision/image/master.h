@@ -2,7 +2,8 @@
 /* A template as an ext3 of one size, kept beside it where the host's filesystem can share blocks: guests begin as its
  * clones, and only what makes each of them itself takes new blocks. It is a cache: what it holds can be made again.
  *
- * File: the filesystem, then 4096 bytes: "XBDMASTR", u64 size of the filesystem in bytes, u64 bd_ext3_geometry.base_places.
+ * File: the filesystem, then 4096 bytes: "XBDMASTR", u64 size of the filesystem in bytes, and the two numbers of struct
+ * bd_base_layout.
  */
 #ifndef BD_IMAGE_MASTER_H
 #define BD_IMAGE_MASTER_H
@@ -11,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/pack.h"
+#include "image/ext3.h"
 
 /* The filesystem in a partition of so many bytes, in whole blocks; all sizes below are this one. */
 uint64_t bd_master_bytes(uint64_t partition_bytes);
@@ -19,9 +21,9 @@ uint64_t bd_master_bytes(uint64_t partition_bytes);
 int bd_master_make(const char *path, int fd, uint64_t size_bytes, const struct bd_pack *pack, int64_t base_time,
 		   void (*progress)(uint64_t bytes_done), struct bd_error *err);
 
-/* Makes the range of to_fd a clone of the whole filesystem. ENOTSUP: no such master, or blocks cannot be shared between
+/* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: no such master, or blocks cannot be shared between
  * these files. */
-int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes, uint64_t *places_out,
-		    struct bd_error *err);
+int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
+		    struct bd_base_layout *layout_out, struct bd_error *err);
 
 #endif

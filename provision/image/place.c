@@ -219,7 +219,11 @@ static int place_base(struct bd_placing *placing, const struct bd_base_needs *ne
 	errcode_t ec = bd_free_blocks_reserve(placing->blocks, needs->index_blocks, &placing->index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
-	if (bd_place_base_files(placing, err) != 0 || bd_place_late_dirs(placing, err) != 0)
+	if (bd_place_base_files(placing, err) != 0)
+		return -1;
+	placing->layout.places = bd_payload_copy_places(&placing->copy);
+	placing->layout.end_bytes = placing->blocks->begin * placing->fs->blocksize;
+	if (bd_place_late_dirs(placing, err) != 0)
 		return -1;
 	placing->progress.bytes_done = placing->copy.done_bytes;
 	placing->inode.change_time_s = placing->fs->now;
@@ -227,7 +231,7 @@ static int place_base(struct bd_placing *placing, const struct bd_base_needs *ne
 }
 
 int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struct bd_free_blocks *blocks,
-		   void (*progress)(uint64_t bytes_done), uint64_t *places_out, struct bd_error *err)
+		   void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	BD_DISPOSE(placing_dispose)
 	struct bd_placing placing = {
@@ -248,7 +252,7 @@ int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struc
 		return 0;
 	if (placing.base && place_base(&placing, &needs, err) != 0)
 		return -1;
-	*places_out = bd_payload_copy_places(&placing.copy);
+	*layout_out = placing.layout;
 	if (place_all(&placing, true, err) != 0)
 		return -1;
 	return place_all(&placing, false, err);

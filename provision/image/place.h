@@ -11,6 +11,7 @@
 #include "base/pack.h"
 #include "base/tree.h"
 #include "image/block_map.h"
+#include "image/ext3.h"
 
 struct bd_place_sources {
 	const struct bd_tree *tree; /* laid over base; not NULL */
@@ -22,9 +23,9 @@ struct bd_place_sources {
 	bool is_clone; /* the image is a clone of one with the same base: its content is there already */
 };
 
-/* ENOSPC before anything is written where the sizes tell; progress as for bd_ext3_write. places_out: a hash of where the
- * base's content lies. */
+/* ENOSPC before anything is written where the sizes tell; progress as for bd_ext3_write. layout_out: of the
+ * base. */
 int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struct bd_free_blocks *blocks,
-		   void (*progress)(uint64_t bytes_done), uint64_t *places_out, struct bd_error *err);
+		   void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err);
 
 #endif

@@ -300,17 +300,30 @@ static int place_content(struct bd_placing *placing, const struct bd_pack_inode 
 	return 0;
 }
 
-static errcode_t take_and_give_back(struct bd_free_blocks *blocks, uint64_t count)
+/* In a clone they hold what the template has there. */
+static errcode_t wipe(ext2_filsys fs, blk64_t first, blk64_t count)
+{
+	static const uint8_t zeros[BD_PACK_BLOCK_BYTES];
+	errcode_t ec = 0;
+
+	for (blk64_t i = 0; !ec && i < count; i++)
+		ec = io_channel_write_blk64(fs->io, first + i, 1, zeros);
+	return ec;
+}
+
+static errcode_t take_and_give_back(const struct bd_placing *placing, struct bd_free_blocks *blocks, uint64_t count)
 {
 	errcode_t ec = 0;
 
 	while (!ec && count) {
 		blk64_t first, got;
 		ec = bd_free_blocks_take(blocks, count, &first, &got);
-		if (!ec) {
-			ext2fs_block_alloc_stats_range(blocks->fs, first, (blk_t)got, -1);
-			count -= got;
-		}
+		if (ec)
+			break;
+		ext2fs_block_alloc_stats_range(placing->fs, first, (blk_t)got, -1);
+		if (placing->is_clone)
+			ec = wipe(placing->fs, first, got);
+		count -= got;
 	}
 	return ec;
 }
@@ -341,9 +354,9 @@ static int skip_file(struct bd_placing *placing, const struct bd_pack_inode *ino
 
 	add_needs(placing, inode, &needs);
 	uint64_t extra = needs.blocks - needs.content_blocks - needs.index_blocks;
-	errcode_t ec = take_and_give_back(placing->blocks, extra);
+	errcode_t ec = take_and_give_back(placing, placing->blocks, extra);
 	if (!ec)
-		ec = take_and_give_back(&placing->index_blocks, needs.index_blocks);
+		ec = take_and_give_back(placing, &placing->index_blocks, needs.index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
 	for (size_t i = 0; S_ISREG(inode->mode) && i < inode->extent_count; i++)

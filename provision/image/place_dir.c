@@ -29,23 +29,14 @@ static errcode_t adopt_blocks(const struct bd_placing *placing, const struct bd_
 	return 0;
 }
 
-static errcode_t write_blocks(const struct bd_placing *placing, struct bd_block_map *map,
-			      const struct bd_dir_blocks *blocks)
+/* What is adopted, or was written before, is among the direct ones. */
+static errcode_t write_block(void *context, size_t number, const uint8_t *block)
 {
-	ext2_filsys fs = placing->fs;
-	size_t adopted = map->block_count;
-	errcode_t ec = 0;
-	for (size_t at = 0; !ec && at < blocks->count;) {
-		blk64_t first, count = 1;
-		if (at < adopted)
-			first = map->i_block[at];
-		else
-			ec = bd_block_map_extend(map, at, blocks->count - at, &first, &count);
-		if (!ec)
-			ec = io_channel_write_blk64(fs->io, first, (int)count, blocks->bytes + at * fs->blocksize);
-		at += count;
-	}
-	return ec ? ec : bd_block_map_finish(map);
+	struct bd_block_map *map = context;
+	blk64_t at = number < EXT2_NDIR_BLOCKS ? map->i_block[number] : 0, count;
+	errcode_t ec = at ? 0 : bd_block_map_extend(map, number, 1, &at, &count);
+
+	return ec ? ec : io_channel_write_blk64(map->blocks->fs->io, at, 1, block);
 }
 
 static uint32_t count_dirs(const struct bd_dir_entry *entries, size_t count)
@@ -61,7 +52,8 @@ int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, s
 		 struct bd_dir_entry *entries, size_t count, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
-	BD_DISPOSE(bd_dir_blocks_dispose) struct bd_dir_blocks blocks = { 0 };
+	struct bd_dir_sink sink = { write_block, &map };
+	struct bd_dir_blocks blocks;
 	uint32_t dirs = count_dirs(entries, count);
 
 	bd_block_map_init(&map, placing->blocks);
@@ -70,9 +62,9 @@ int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, s
 	errcode_t ec = adopt_blocks(placing, place, &map);
 	if (!ec)
 		ec = bd_dir_blocks_make(placing->fs, place->ino, place->parent_ino, entries, count, map.block_count,
-					&blocks);
+					&sink, &blocks);
 	if (!ec)
-		ec = write_blocks(placing, &map, &blocks);
+		ec = bd_block_map_finish(&map);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write it");
 

@@ -11,6 +11,7 @@
 
 #include "base/pack.h"
 #include "image/dir_blocks.h"
+#include "image/ext3.h"
 #include "image/join.h"
 #include "image/payload_copy.h"
 #include "image/place_file.h"
@@ -46,6 +47,7 @@ struct bd_placing {
 	bool is_clone; /* the image holds the template's content already */
 	int64_t base_time; /* ctime of the template's files: the same in all guests, so that they share their inodes */
 	struct bd_late_dirs late;
+	struct bd_base_layout layout;
 };
 
 /* What a template's files need, and what they have beside their content. */
