@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/cleanup.h"
 #include "template/seal_parts.h"
 
 int bd_seal_begin(const char *folder, uint64_t limit_bytes, struct bd_seal **seal_out, struct bd_error *err)
@@ -59,6 +60,7 @@ void bd_seal_free(struct bd_seal **seal_pointer)
 void bd_seal_allow_replacing(struct bd_seal *seal)
 {
 	seal->replacing = true;
+	seal->names.layer++;
 }
 
 static uint8_t type_of(mode_t mode)
@@ -292,6 +294,8 @@ static int find_place(struct bd_seal *seal, const char *path, bool make, int64_t
 			return -1;
 		if (!is_dir(seal, place.name))
 			return not_a_directory(seal, place.name, err);
+		if (make)
+			seal->names.names[place.name].layer = seal->names.layer;
 		place = (struct place){ place.name, bd_names_find(&seal->names, place.name, text, size), text, size };
 	}
 	*place_out = place;
@@ -342,6 +346,7 @@ int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_met
 		return -1;
 	if (there) {
 		dir_of(seal, place.name)->implied = false;
+		seal->names.names[place.name].layer = seal->names.layer;
 		return set_dir_record(seal, dir_of(seal, place.name), err);
 	}
 
@@ -399,6 +404,51 @@ int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path
 	}
 	seal->names.names[name].inode = inode;
 	append_child(seal, place.parent, name);
+	return 0;
+}
+
+/* Directories that this layer has something in stay; what lower layers have in them goes. */
+static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err)
+{
+	BD_FREE uint32_t *waiting = NULL;
+	size_t count = 0, capacity = 0;
+
+	for (uint32_t dir = top;; dir = waiting[--count]) {
+		for (uint32_t child = dir_of(seal, dir)->first_child, next; child != BD_NO_NAME; child = next) {
+			next = seal->names.names[child].next;
+			if (!bd_names_type(&seal->names, child))
+				continue;
+			if (seal->names.names[child].layer < seal->names.layer) {
+				remove_name(seal, child);
+			} else if (is_dir(seal, child)) {
+				uint32_t *grown = waiting;
+				if (count == capacity) {
+					capacity = capacity ? capacity * 2 : 64;
+					grown = realloc(waiting, capacity * sizeof(*waiting));
+				}
+				if (!grown)
+					return bd_fail(err, ENOMEM, "out of memory");
+				waiting = grown;
+				waiting[count++] = child;
+			}
+		}
+		if (!count)
+			return 0;
+	}
+}
+
+int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
+{
+	struct place place;
+
+	if (end_file(seal, err) != 0 || find_place(seal, path, false, 0, &place, err) != 0)
+		return -1;
+	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
+		return 0;
+	if (!children_only && *place.text && seal->names.names[place.name].layer < seal->names.layer)
+		remove_name(seal, place.name);
+	else if (is_dir(seal, place.name))
+		return remove_lower(seal, place.name, err);
 	return 0;
 }
 

@@ -44,6 +44,9 @@ int bd_seal_data(struct bd_seal *seal, uint64_t offset_bytes, const void *data, 
 		 struct bd_error *err);
 /* One more name for a file that is there already. ENOENT: it is not. */
 int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path, struct bd_error *err);
+/* The same for what came before the last bd_seal_allow_replacing only: the whiteouts of a layer do not take away what
+ * the layer itself brings, in whatever order it does. */
+int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err);
 /* Takes a path, and all below it, away again; fine when it is not there. children_only: the directory itself stays. */
 int bd_seal_remove(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err);
 

@@ -134,7 +134,7 @@ int bd_names_add(struct bd_names *names, uint32_t parent, const char *text, size
 		return -1;
 	uint32_t number = names->count++;
 	uint8_t *at = names->arena + names->arena_used;
-	names->names[number] = (struct bd_name){ parent, BD_NO_NAME, 0, (uint32_t)names->arena_used };
+	names->names[number] = (struct bd_name){ parent, BD_NO_NAME, 0, names->layer, (uint32_t)names->arena_used };
 	at[0] = type;
 	at[1] = (uint8_t)size;
 	memcpy(at + 2, text, size);

@@ -16,6 +16,7 @@
 struct bd_name {
 	uint32_t parent, next; /* next: in the same directory, in the order in which they came */
 	uint32_t inode; /* the owner's own number */
+	uint32_t layer; /* of the last source that had it, or something below it */
 	uint32_t text; /* in the arena: type, size, bytes */
 };
 
@@ -26,6 +27,7 @@ struct bd_names {
 	size_t arena_used, arena_capacity;
 	uint32_t *index; /* hash table: number + 1; 0: empty. Names that are removed stay in it. */
 	size_t index_size;
+	uint32_t layer; /* of the names that are added now */
 	uint8_t key[crypto_shorthash_KEYBYTES]; /* whoever made the archive cannot choose names that collide */
 };
 

@@ -17,7 +17,6 @@ struct import {
 	struct bd_archive_stream *stream;
 	struct bd_seal *seal;
 	struct bd_waiting_files waiting;
-	struct bd_whiteouts whiteouts;
 	bool layer;
 	uint64_t entries;
 };
@@ -26,7 +25,6 @@ static void dispose_import(struct import *import)
 {
 	bd_archive_stream_close(&import->stream);
 	bd_waiting_dispose(&import->waiting);
-	bd_whiteouts_dispose(&import->whiteouts);
 }
 
 static int copy_content(struct import *import, struct bd_error *err)
@@ -96,7 +94,7 @@ static int add_entry(struct import *import, const char *path, struct archive_ent
 	if (bd_cancel_check(err) != 0)
 		return -1;
 	if (import->layer) {
-		int taken = bd_whiteouts_take(&import->whiteouts, path, import->seal, err);
+		int taken = bd_whiteout_take(path, import->seal, err);
 		if (taken != 0)
 			return taken < 0 ? -1 : 0;
 	}
@@ -137,7 +135,6 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress p
 	BD_DISPOSE(dispose_import) struct import import = { .seal = seal, .layer = layer };
 
 	bd_waiting_init(&import.waiting);
-	bd_whiteouts_init(&import.whiteouts);
 	if (layer)
 		bd_seal_allow_replacing(seal);
 	if (bd_archive_load(&import.la, err) == 0 && bd_archive_stream_open(fd, progress, &import.stream, err) == 0 &&

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #include "base/cancel.h"
+#include "image/master.h"
 #include "image/payload_copy.h"
 #include "pack_checks.h"
 #include "place_checks.h"
@@ -323,21 +324,28 @@ static void on_xfs_a_clone_takes_less(void **state)
 	if (!enter_xfs())
 		skip();
 	seal_100_mib();
-	write_image("master", MIB, 400 * MIB);
-	uint64_t places = geometry.base_places, before = used_bytes();
-	RUN("cp", "--reflink=always", "master", "clone");
+	struct bd_base_layout layout;
+	int master = open("master", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_int_equal(bd_master_make("master", master, 400 * MIB, &pack, BASE_TIME, NULL, &err), 0);
+	check_clean("master", 0);
+	uint64_t before = used_bytes();
+	make_sparse("clone", 401 * MIB);
+	int fd = open("clone", O_RDWR | O_CLOEXEC);
+	assert_int_equal(bd_master_clone(master, 401 * MIB, fd, MIB, &layout, &err), -1);
+	assert_int_equal(err.code, ENOTSUP);
+	assert_int_equal(bd_master_clone(master, 400 * MIB, fd, MIB, &layout, &err), 0);
+	close(master);
 	struct bd_ext3_params params = params_for(MIB, 400 * MIB);
 	memset(params.uuid, 0x33, sizeof(params.uuid));
 	assert_int_equal(bd_tree_add_text(&tree, "/hostname", 0644, "web01", &err), 0);
 	assert_int_equal(bd_tree_add_dir(&tree, "/d1", 0755, &err), 0);
 	assert_int_equal(bd_tree_add_text(&tree, "/d1/f1", 0644, "other", &err), 0);
-	int fd = open("clone", O_RDWR | O_CLOEXEC);
 	struct bd_ext3_files files = { .base = &pack,
 				       .tree = &tree,
 				       .fd = fd,
 				       .base_time = BASE_TIME,
 				       .is_clone = true,
-				       .clone_places = places };
+				       .clone_layout = layout };
 	assert_int_equal(bd_ext3_write("clone", &params, &files, NULL, NULL, &err), 0);
 	uint64_t after = used_bytes();
 	print_message("# %llu KiB are new\n", (unsigned long long)((after - before) / KIB));
@@ -345,7 +353,7 @@ static void on_xfs_a_clone_takes_less(void **state)
 	check_clean("clone", MIB);
 	assert_content_of_some("clone", MIB);
 	/* Laid out for another template. */
-	files.clone_places++;
+	files.clone_layout.places++;
 	assert_int_equal(bd_ext3_write("clone", &params, &files, NULL, NULL, &err), -1);
 	assert_int_equal(err.code, ESTALE);
 	close(fd);
