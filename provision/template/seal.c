@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Taking the entries of a source: paths are checked here, once for all kinds of source. */
+/* Taking the entries of a source. */
 #include "template/seal.h"
 
 #include <errno.h>
@@ -85,57 +85,6 @@ static uint8_t type_of(mode_t mode)
 	}
 }
 
-static bool is_dir(const struct bd_seal *seal, uint32_t name)
-{
-	return bd_names_type(&seal->names, name) == 2;
-}
-
-static struct bd_seal_dir *dir_of(const struct bd_seal *seal, uint32_t name)
-{
-	return &seal->dirs[seal->names.names[name].inode & ~BD_SEAL_DIR];
-}
-
-static void append_child(struct bd_seal *seal, uint32_t parent, uint32_t child)
-{
-	struct bd_seal_dir *dir = dir_of(seal, parent);
-
-	if (dir->last_child == BD_NO_NAME)
-		dir->first_child = child;
-	else
-		seal->names.names[dir->last_child].next = child;
-	dir->last_child = child;
-}
-
-/* The encoded record becomes the directory's. */
-static int set_dir_record(struct bd_seal *seal, struct bd_seal_dir *dir, struct bd_error *err)
-{
-	uint8_t *record = malloc(seal->record_size);
-
-	if (!record)
-		return bd_fail(err, ENOMEM, "out of memory");
-	memcpy(record, seal->record, seal->record_size);
-	free(dir->record);
-	dir->record = record;
-	dir->record_size = (uint32_t)seal->record_size;
-	return 0;
-}
-
-static int new_dir(struct bd_seal *seal, uint32_t name, struct bd_error *err)
-{
-	if (seal->dir_count == seal->dir_capacity) {
-		uint32_t capacity = seal->dir_capacity ? seal->dir_capacity * 2 : 256;
-		struct bd_seal_dir *grown = realloc(seal->dirs, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
-		seal->dirs = grown;
-		seal->dir_capacity = capacity;
-	}
-	seal->dirs[seal->dir_count] =
-		(struct bd_seal_dir){ .name = name, .first_child = BD_NO_NAME, .last_child = BD_NO_NAME };
-	seal->names.names[name].inode = seal->dir_count++ | BD_SEAL_DIR;
-	return set_dir_record(seal, dir_of(seal, name), err);
-}
-
 /* A record of its own, with one link, for the name. */
 static int new_record(struct bd_seal *seal, uint32_t name, struct bd_error *err)
 {
@@ -164,144 +113,6 @@ static int end_file(struct bd_seal *seal, struct bd_error *err)
 	return bd_summed_file_append(&seal->records, seal->record, seal->record_size, err);
 }
 
-/* Takes names below a directory away, without recursion: what is found in directories is put behind a list. */
-static void remove_below(struct bd_seal *seal, uint32_t top)
-{
-	struct bd_seal_dir *dir = dir_of(seal, top);
-
-	for (uint32_t child = dir->first_child; child != BD_NO_NAME;) {
-		struct bd_name *name = &seal->names.names[child];
-		uint32_t next = name->next;
-		if (is_dir(seal, child)) {
-			struct bd_seal_dir *below = dir_of(seal, child);
-			if (below->last_child != BD_NO_NAME) {
-				seal->names.names[below->last_child].next = next;
-				next = below->first_child;
-			}
-			below->first_child = below->last_child = BD_NO_NAME;
-			free(below->record);
-			below->record = NULL;
-			below->record_size = 0;
-		} else if (bd_names_type(&seal->names, child)) {
-			seal->links[name->inode]--;
-		}
-		bd_names_remove(&seal->names, child);
-		child = next;
-	}
-	dir->first_child = dir->last_child = BD_NO_NAME;
-}
-
-static void remove_name(struct bd_seal *seal, uint32_t name)
-{
-	if (is_dir(seal, name)) {
-		remove_below(seal, name);
-		free(dir_of(seal, name)->record);
-		dir_of(seal, name)->record = NULL;
-		dir_of(seal, name)->record_size = 0;
-	} else {
-		seal->links[seal->names.names[name].inode]--;
-	}
-	bd_names_remove(&seal->names, name);
-}
-
-/* Where a path leads: its directory, and its last name; text is "" for the root. */
-struct place {
-	uint32_t parent, name; /* name: BD_NO_NAME when it is not there */
-	const char *text;
-	size_t size;
-};
-
-static int make_implied(struct bd_seal *seal, uint32_t parent, const char *text, size_t size, int64_t mtime_s,
-			uint32_t *name_out, struct bd_error *err)
-{
-	struct bd_seal_meta meta = { .mode = S_IFDIR | 0755, .mtime_s = mtime_s, .atime_s = mtime_s };
-
-	/* What is being encoded belongs to a file that has ended. */
-	if (bd_seal_encode(seal, &meta, err) != 0 ||
-	    bd_names_add(&seal->names, parent, text, size, 2, name_out, err) != 0)
-		return -1;
-	if (new_dir(seal, *name_out, err) != 0)
-		return -1;
-	dir_of(seal, *name_out)->implied = true;
-	append_child(seal, parent, *name_out);
-	return 0;
-}
-
-/* One name of the path, checked: 1, or 0 at its end. "." and empty ones are passed over. */
-static int next_component(const char **rest, const char **text_out, size_t *size_out, struct bd_error *err)
-{
-	const char *at = *rest;
-
-	for (;;) {
-		at += strspn(at, "/");
-		size_t size = strcspn(at, "/");
-		if (!size)
-			return 0;
-		*rest = at + size;
-		if (size == 2 && !memcmp(at, "..", 2))
-			return bd_fail(err, EINVAL, "\"..\" in a path leads out of the archive");
-		if (size > 255)
-			return bd_fail(err, ENAMETOOLONG, "a name has more than 255 bytes: %.60s...", at);
-		if (size != 1 || at[0] != '.') {
-			*text_out = at;
-			*size_out = size;
-			return 1;
-		}
-		at += size;
-	}
-}
-
-static int not_a_directory(const struct bd_seal *seal, uint32_t name, struct bd_error *err)
-{
-	char path[300];
-
-	bd_names_path(&seal->names, name, path, sizeof(path));
-	return bd_fail(err, ENOTDIR, "it would lie below %s, which is %s", path,
-		       bd_names_type(&seal->names, name) == 7 ? "a symbolic link" : "no directory");
-}
-
-/* The whole path, so that nothing is made for one that leads out further on. */
-static int check_path(const char *path, struct bd_error *err)
-{
-	const char *text;
-	size_t size;
-	int more;
-
-	if (path[0] == '/')
-		return bd_fail(err, EINVAL, "its path is absolute");
-	while ((more = next_component(&path, &text, &size, err)) > 0)
-		;
-	return more;
-}
-
-/* make: directories on the way are made when they are missing (else the place has no parent then). */
-static int find_place(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s, struct place *place_out,
-		      struct bd_error *err)
-{
-	struct place place = { .parent = BD_NO_NAME, .name = 0, .text = "" };
-	const char *text = "", *rest = path;
-	size_t size = 0;
-
-	if (check_path(path, err) != 0)
-		return -1;
-	while (next_component(&rest, &text, &size, err) > 0) {
-		if (place.name == BD_NO_NAME && !make) {
-			place.parent = BD_NO_NAME;
-			break;
-		}
-		if (place.name == BD_NO_NAME &&
-		    make_implied(seal, place.parent, place.text, place.size, mtime_s, &place.name, err) != 0)
-			return -1;
-		if (!is_dir(seal, place.name))
-			return not_a_directory(seal, place.name, err);
-		if (make)
-			seal->names.names[place.name].layer = seal->names.layer;
-		place = (struct place){ place.name, bd_names_find(&seal->names, place.name, text, size), text, size };
-	}
-	*place_out = place;
-	return 0;
-}
-
 static int check_meta(const struct bd_seal_meta *meta, struct bd_error *err)
 {
 	if (!type_of(meta->mode))
@@ -316,46 +127,46 @@ static int check_meta(const struct bd_seal_meta *meta, struct bd_error *err)
 }
 
 /* The place is free for the entry when this returns 0; 1: it is a directory that is there already. */
-static int clear_place(struct bd_seal *seal, struct place *place, bool adds_dir, struct bd_error *err)
+static int clear_place(struct bd_seal *seal, struct bd_seal_place *place, bool adds_dir, struct bd_error *err)
 {
 	if (place->name == BD_NO_NAME)
 		return 0;
-	if (adds_dir && is_dir(seal, place->name))
+	if (adds_dir && bd_seal_is_dir(seal, place->name))
 		return 1;
 	if (!*place->text)
 		return bd_fail(err, ENOTDIR, "the root of the filesystem is no directory");
 	if (!seal->replacing)
 		return bd_fail(err, EEXIST, "it comes twice");
-	remove_name(seal, place->name);
+	bd_seal_remove_name(seal, place->name);
 	place->name = BD_NO_NAME;
 	return 0;
 }
 
 int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_meta *meta, struct bd_error *err)
 {
-	struct place place;
+	struct bd_seal_place place;
 
 	if (end_file(seal, err) != 0 || check_meta(meta, err) != 0 ||
-	    find_place(seal, path, true, meta->mtime_s, &place, err) != 0)
+	    bd_seal_find_place(seal, path, true, meta->mtime_s, &place, err) != 0)
 		return -1;
 	bool adds_dir = S_ISDIR(meta->mode);
 	if (!*place.text && !seal->dir_count) /* the root itself, when the seal begins */
-		return bd_seal_encode(seal, meta, err) == 0 ? new_dir(seal, 0, err) : -1;
+		return bd_seal_encode(seal, meta, err) == 0 ? bd_seal_new_dir(seal, 0, err) : -1;
 	int there = clear_place(seal, &place, adds_dir, err);
 	if (there < 0 || bd_seal_encode(seal, meta, err) != 0)
 		return -1;
 	if (there) {
-		dir_of(seal, place.name)->implied = false;
+		bd_seal_dir_of(seal, place.name)->implied = false;
 		seal->names.names[place.name].layer = seal->names.layer;
-		return set_dir_record(seal, dir_of(seal, place.name), err);
+		return bd_seal_set_dir_record(seal, bd_seal_dir_of(seal, place.name), err);
 	}
 
 	uint32_t name;
 	if (bd_names_add(&seal->names, place.parent, place.text, place.size, type_of(meta->mode), &name, err) != 0)
 		return -1;
-	if (adds_dir ? new_dir(seal, name, err) != 0 : new_record(seal, name, err) != 0)
+	if (adds_dir ? bd_seal_new_dir(seal, name, err) != 0 : new_record(seal, name, err) != 0)
 		return -1;
-	append_child(seal, place.parent, name);
+	bd_seal_append_child(seal, place.parent, name);
 	if (adds_dir)
 		return 0;
 	if (!S_ISREG(meta->mode))
@@ -378,18 +189,18 @@ int bd_seal_data(struct bd_seal *seal, uint64_t offset_bytes, const void *data, 
 
 int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path, struct bd_error *err)
 {
-	struct place target, place;
+	struct bd_seal_place target, place;
 	uint32_t name;
 
 	if (end_file(seal, err) != 0)
 		return -1;
-	if (find_place(seal, target_path, false, 0, &target, err) != 0)
+	if (bd_seal_find_place(seal, target_path, false, 0, &target, err) != 0)
 		return bd_wrap(err, "its hard link's other name");
 	if (target.name == BD_NO_NAME)
 		return bd_fail(err, ENOENT, "it is a hard link to %.200s, which is not there", target_path);
-	if (is_dir(seal, target.name))
+	if (bd_seal_is_dir(seal, target.name))
 		return bd_fail(err, EINVAL, "it is a hard link to a directory");
-	if (find_place(seal, path, true, 0, &place, err) != 0)
+	if (bd_seal_find_place(seal, path, true, 0, &place, err) != 0)
 		return -1;
 	if (place.name == target.name)
 		return 0; /* a layer repeats what is there */
@@ -403,7 +214,7 @@ int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path
 		return -1;
 	}
 	seal->names.names[name].inode = inode;
-	append_child(seal, place.parent, name);
+	bd_seal_append_child(seal, place.parent, name);
 	return 0;
 }
 
@@ -414,13 +225,14 @@ static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err
 	size_t count = 0, capacity = 0;
 
 	for (uint32_t dir = top;; dir = waiting[--count]) {
-		for (uint32_t child = dir_of(seal, dir)->first_child, next; child != BD_NO_NAME; child = next) {
+		for (uint32_t child = bd_seal_dir_of(seal, dir)->first_child, next; child != BD_NO_NAME;
+		     child = next) {
 			next = seal->names.names[child].next;
 			if (!bd_names_type(&seal->names, child))
 				continue;
 			if (seal->names.names[child].layer < seal->names.layer) {
-				remove_name(seal, child);
-			} else if (is_dir(seal, child)) {
+				bd_seal_remove_name(seal, child);
+			} else if (bd_seal_is_dir(seal, child)) {
 				uint32_t *grown = waiting;
 				if (count == capacity) {
 					capacity = capacity ? capacity * 2 : 64;
@@ -439,31 +251,31 @@ static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err
 
 int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
 {
-	struct place place;
+	struct bd_seal_place place;
 
-	if (end_file(seal, err) != 0 || find_place(seal, path, false, 0, &place, err) != 0)
+	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
 		return -1;
 	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
 		return 0;
 	if (!children_only && *place.text && seal->names.names[place.name].layer < seal->names.layer)
-		remove_name(seal, place.name);
-	else if (is_dir(seal, place.name))
+		bd_seal_remove_name(seal, place.name);
+	else if (bd_seal_is_dir(seal, place.name))
 		return remove_lower(seal, place.name, err);
 	return 0;
 }
 
 int bd_seal_remove(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
 {
-	struct place place;
+	struct bd_seal_place place;
 
-	if (end_file(seal, err) != 0 || find_place(seal, path, false, 0, &place, err) != 0)
+	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
 		return -1;
 	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
 		return 0;
 	if (!children_only && *place.text)
-		remove_name(seal, place.name);
-	else if (is_dir(seal, place.name))
-		remove_below(seal, place.name);
+		bd_seal_remove_name(seal, place.name);
+	else if (bd_seal_is_dir(seal, place.name))
+		bd_seal_remove_below(seal, place.name);
 	return 0;
 }
 

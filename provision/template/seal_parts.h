@@ -35,6 +35,27 @@ struct bd_seal {
 	size_t record_size, record_capacity;
 };
 
+/* In seal_dirs.c. A name is that of a directory where one is asked for. */
+bool bd_seal_is_dir(const struct bd_seal *seal, uint32_t name);
+struct bd_seal_dir *bd_seal_dir_of(const struct bd_seal *seal, uint32_t name);
+void bd_seal_append_child(struct bd_seal *seal, uint32_t parent, uint32_t child);
+int bd_seal_set_dir_record(struct bd_seal *seal, struct bd_seal_dir *dir, struct bd_error *err);
+int bd_seal_new_dir(struct bd_seal *seal, uint32_t name, struct bd_error *err);
+void bd_seal_remove_below(struct bd_seal *seal, uint32_t top);
+void bd_seal_remove_name(struct bd_seal *seal, uint32_t name);
+
+/* In seal_place.c. */
+
+/* Where a path leads: its directory, and its last name; text is "" for the root. */
+struct bd_seal_place {
+	uint32_t parent, name; /* name: BD_NO_NAME when it is not there */
+	const char *text;
+	size_t size;
+};
+/* make: directories on the way are made when they are missing (else the place has no parent then). */
+int bd_seal_find_place(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s,
+		       struct bd_seal_place *place_out, struct bd_error *err);
+
 /* In seal_record.c: the record of an inode, in seal->record; extents come later, into the middle. */
 int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct bd_error *err);
 int bd_seal_insert_extents(struct bd_seal *seal, const struct bd_extent *extents, size_t count, struct bd_error *err);
