@@ -113,6 +113,8 @@ int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err)
 		}
 		if (r < 0)
 			return -1;
+		/* The disk works while the next piece is copied; all of it is waited for at the end, by fsync. */
+		sync_file_range(copy->to_fd, (off_t)(copy->begin_bytes + copy->to_bytes), r, SYNC_FILE_RANGE_WRITE);
 		advance(copy, (uint64_t)r);
 	}
 	return bd_cancel_check(err);

@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# How a lab is made: packages → dom0.tar → disk image, kernel, initrd, Xen; and the sysroot that the product is built in.
-# Sourced by `lab`, which sets $here, $cache and $release. Everything lands in the cache, under a name that is a hash of
-# its recipe, written under a temporary name first.
+# How a lab is made: packages → dom0.tar → template → disk, by the checkout's own xen-bigdisk; the sysroot that the product
+# is built in for dom0; and the Debian templates that the tests make guests of.
+# Sourced by `lab`, which sets $here, $top, $cache and $release. Everything lands in the cache, under a name that is a hash
+# of its recipe, written under a temporary name first.
 
 # What the sourcing script sets, for shellcheck.
-: "${here:=}" "${cache:=}" "${release:=}"
+: "${here:=}" "${top:=}" "${cache:=}" "${release:=}" "${xen_version:=}" "${share:=}"
 
 disk_size=16G
+templates=(debian-12 debian-13)
 
 # The Debian packages that the lab needs on the host.
 host_packages() {
-	echo qemu-system-x86 seabios mmdebstrap e2fsprogs cpio kmod xz-utils python3 util-linux
-	[ "$(id -u)" = 0 ] || echo fakeroot uidmap
+	echo qemu-system-x86 seabios mmdebstrap grub-common grub-pc-bin cpio kmod xz-utils python3 util-linux
+	[ "$(id -u)" = 0 ] || echo uidmap
 }
 
 need_tools() {
-	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap mke2fs cpio modprobe xz python3 setpriv)
-	[ "$(id -u)" = 0 ] || tools+=(fakeroot newuidmap)
+	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap grub-mkimage cpio modprobe xz python3 setpriv)
+	[ "$(id -u)" = 0 ] || tools+=(newuidmap)
 	for tool in "${tools[@]}"; do
 		PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")
 	done
@@ -89,23 +91,55 @@ build_packages() {
 	finish
 }
 
-# dom0/: dom0.tar (packages and the lab's own files), disk.img, xen, vmlinuz, initrd
+# The program that makes the disks: $XEN_BIGDISK, else this checkout's.
+build_program() {
+	local folder=build/lab/host
+	program=${XEN_BIGDISK-}
+	[ -z "$program" ] || return 0
+	program=$top/$folder/xen-bigdisk
+	mkdir -p "$top/$folder"
+	begin "building xen-bigdisk for this machine"
+	# Not the flags of a `make` that this runs in; one at a time.
+	if ! env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL flock "$top/$folder" \
+		make -C "$top" -j"$(nproc)" BUILD="$folder" program >"$top/$folder.log" 2>&1; then
+		tail -n 20 "$top/$folder.log" >&2
+		die "the build of xen-bigdisk failed; the whole log is $top/$folder.log"
+	fi
+	finish
+}
+
+# dom0/disk.img: the Debian packages and the lab's own files, on a disk that boots Xen by its boot sector
 build_dom0() {
 	local key tmp
-	key=$( (basename "$packages"; cd "$here" && find dom0/root build.sh -type f -print0 | sort -z | xargs -0 sha256sum) | hash_of)
+	key=$( (basename "$packages"; sha256sum <"$program"
+		cd "$here" && find dom0/root build.sh -type f -print0 | sort -z | xargs -0 sha256sum) | hash_of)
 	dom0=$cache/dom0-$key
 	[ ! -d "$dom0" ] || return 0
-	begin "making dom0's disk, kernel and initrd"
+	begin "making dom0's disk with xen-bigdisk"
 	tmp=$dom0.new
 	rm -rf "$tmp"
 	mkdir -p "$tmp"
-	cp --sparse=always "$packages" "$tmp/dom0.tar"
 	overlay "$tmp/overlay"
+	make_initrd "$tmp/overlay/boot/lab-initrd"
+	cp "$packages" "$tmp/dom0.tar"
 	tar -C "$tmp/overlay" --owner=0 --group=0 --numeric-owner -rf "$tmp/dom0.tar" .
-	unpack_and_format "$tmp"
-	rm -rf "$tmp/overlay" "$tmp/tree"
+	make_disk "$tmp"
+	rm -rf "$tmp/overlay" "$tmp/dom0.tar" "$tmp/templates"
 	mv "$tmp" "$dom0"
 	finish
+}
+
+# make_disk DIR: DIR/dom0.tar becomes a template, and that DIR/disk.img
+make_disk() {
+	local dir=$1 log=$1.log
+	if ! { "$program" template import dom0 "$dir/dom0.tar" --own-grub-cfg --templates "$dir/templates" &&
+		"$program" new "dom0-$release" --template dom0 --templates "$dir/templates" --dir "$dir" \
+			--size "$disk_size" --no-net --no-start; } >"$log" 2>&1; then
+		tail -n 20 "$log" >&2
+		die "xen-bigdisk could not make dom0's disk; the whole log is $log"
+	fi
+	mv "$dir/dom0-$release.img" "$dir/disk.img"
+	rm "$dir/dom0-$release.cfg" "$log"
 }
 
 # overlay DIR: the lab's own files of dom0
@@ -114,7 +148,7 @@ overlay() {
 	mkdir -p "$1"
 	cp -r "$here/dom0/root/." "$1/"
 	chmod -R u=rwX,go=rX "$1"
-	mkdir -p "$units/multi-user.target.wants" "$1/lab"
+	mkdir -p "$units/multi-user.target.wants" "$1/lab" "$1/boot/grub"
 	ln -s ../lab.service "$units/multi-user.target.wants/lab.service"
 	ln -s /lib/systemd/system/multi-user.target "$units/default.target"
 	# What a lab never needs, and what would take hvc0 away from Xen's own console log.
@@ -126,37 +160,32 @@ overlay() {
 		sys-kernel-debug.mount sys-kernel-tracing.mount dev-hugepages.mount dev-mqueue.mount; do
 		ln -s /dev/null "$units/$unit"
 	done
-	echo "dom0-$release" >"$1/etc/hostname"
-	echo '/dev/vda / ext4 noatime 0 0' >"$1/etc/fstab"
-	: >"$1/etc/machine-id"
+	grub_cfg >"$1/boot/grub/grub.cfg"
 }
 
-# In fakeroot where we are not root, so that the files in the image belong to root.
-unpack_and_format() {
-	local as_root=()
-	[ "$(id -u)" = 0 ] || as_root=(fakeroot)
-	export -f unpack_and_format_as_root make_initrd
-	# shellcheck disable=SC2016 # the inner shell's $1
-	disk_size=$disk_size PATH=$PATH:/usr/sbin:/sbin "${as_root[@]}" bash -euo pipefail -c 'unpack_and_format_as_root "$1"' - "$1"
+# Xen, its dom0 and the lab's initrd, at once; "placeholder" is where both drop the name of their own file.
+grub_cfg() {
+	cat <<-EOF
+		serial --unit=0 --speed=115200
+		terminal_output serial
+		terminal_input serial
+		insmod gzio
+		multiboot2 /boot/xen-$xen_version-amd64.gz placeholder console=com1 com1=115200 dom0_mem=1536M,max:1536M \\
+			dom0=pv spec-ctrl=no xpti=no edid=no edd=off
+		module2 /vmlinuz placeholder root=/dev/vda1 rw console=hvc0 mitigations=off apparmor=0 audit=0 panic=1
+		module2 /boot/lab-initrd
+		boot
+	EOF
 }
 
-unpack_and_format_as_root() {
-	local tmp=$1 tree=$1/tree
-	mkdir "$tree"
-	tar -C "$tree" --exclude './dev/*' -xpf "$tmp/dom0.tar"
-	mke2fs -q -t ext4 -O ^has_journal,^metadata_csum -E lazy_itable_init=1,root_owner=0:0 -d "$tree" "$tmp/disk.img" "$disk_size" 2>&1 |
-		sed "/^Creating regular file/d"
-	gunzip -c "$tree"/boot/xen-*-amd64.gz >"$tmp/xen"
-	cp "$tree"/boot/vmlinuz-* "$tmp/vmlinuz"
-	make_initrd "$tree" "$tmp/initrd"
-}
-
-# make_initrd TREE FILE: busybox and the modules that lead to /dev/vda; a tenth of Debian's own, so it starts sooner
+# make_initrd FILE: busybox and the modules that lead to /dev/vda1; a tenth of Debian's own, so it starts sooner
 make_initrd() {
-	local tree=$1 root=$2.tree kernel module
+	local tree=$1.packages root=$1.tree kernel module
+	mkdir -p "$tree" "$root"/{bin,dev,proc,sys,root,modules}
+	tar -C "$tree" -xf "$packages" ./usr/lib/modules ./usr/bin/busybox
+	ln -s usr/lib "$tree/lib"
 	kernel=$(basename "$tree"/lib/modules/*)
-	mkdir -p "$root"/{bin,dev,proc,sys,root,modules}
-	cp "$tree/bin/busybox" "$root/bin/busybox"
+	cp "$tree/usr/bin/busybox" "$root/bin/busybox"
 	{
 		echo '#!/bin/busybox sh'
 		echo '/bin/busybox mount -t devtmpfs dev /dev'
@@ -168,14 +197,14 @@ make_initrd() {
 			esac >"$root/modules/$(basename "${module%.[xz]*}")"
 			echo "/bin/busybox insmod /modules/$(basename "${module%.[xz]*}")"
 		done
-		echo 'until [ -b /dev/vda ]; do /bin/busybox usleep 20000; done'
-		echo '/bin/busybox mount -t ext4 -o noatime /dev/vda /root'
+		echo 'until [ -b /dev/vda1 ]; do /bin/busybox usleep 20000; done'
+		echo '/bin/busybox mount -t ext3 -o noatime /dev/vda1 /root'
 		echo '/bin/busybox umount /dev'
 		echo 'exec /bin/busybox switch_root /root /sbin/init'
 	} >"$root/init"
 	chmod +x "$root/init"
-	(cd "$root" && find . | cpio -o -H newc --quiet -R 0:0) >"$2"
-	rm -rf "$root"
+	(cd "$root" && find . | cpio -o -H newc --quiet -R 0:0) >"$1"
+	rm -rf "$tree" "$root"
 }
 
 # sysroot/: this release's headers and libraries
@@ -216,16 +245,66 @@ make_links_relative() {
 	done
 }
 
+# build_template NAME: the template of the recipe NAME, in $template_folder/NAME; both releases share it
+build_template() {
+	local key folder=$cache/../templates
+	mkdir -p "$folder"
+	exec 8>"$folder/lock"
+	flock 8
+	# Not the whole program: a build takes minutes, and the rest of it has no part in one.
+	key=$(cd "$top" && cat "templates/$1.json" provision/{base,template}/*.[ch] | hash_of)
+	template_folder=$folder/$1-$key
+	if [ ! -d "$template_folder" ]; then
+		begin "building the template $1"
+		rm -rf "$template_folder.new"
+		if ! "$program" template build "$1" --templates "$template_folder.new" >"$folder/$1.log" 2>&1; then
+			tail -n 20 "$folder/$1.log" >&2
+			die "the template $1 could not be built; the whole log is $folder/$1.log"
+		fi
+		mv "$template_folder.new" "$template_folder"
+		finish
+	fi
+	touch "$template_folder"
+	clean_cache "$folder" "$1"
+	exec 8>&-
+}
+
+# The Debian templates, for dom0 in /lab/templates.
+share_templates() {
+	local name
+	build_program
+	rm -rf "$share/templates"
+	mkdir -p "$share/templates"
+	for name in "${templates[@]}"; do
+		build_template "$name"
+		# Links where they can be made.
+		cp -al "$template_folder/$name" "$share/templates/" 2>/dev/null ||
+			cp -a "$template_folder/$name" "$share/templates/"
+	done
+}
+
+# clean_cache FOLDER KIND…: the two newest of each kind stay; what has not been used for a month goes
+clean_cache() {
+	local folder=$1 kind old
+	shift
+	for kind; do
+		find "$folder" -mindepth 1 -maxdepth 1 -name "$kind-*" -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- |
+			while IFS= read -r old; do rm -rf "$old"; done
+	done
+	find "$folder" -mindepth 1 -maxdepth 1 ! -name lock -mtime +30 -exec rm -rf {} +
+}
+
 # Makes what is missing in the cache; two labs of one release do not do it twice at the same time.
 build_lab() {
 	need_tools
 	mkdir -p "$cache"
+	build_program
 	exec 8>"$cache/lock"
 	flock 8
 	build_packages
 	build_dom0
 	build_sysroot
 	touch "$packages" "$dom0" "$sysroot"
-	find "$cache" -mindepth 1 -maxdepth 1 -mtime +30 -exec rm -rf {} +
+	clean_cache "$cache" packages dom0 sysroot
 	exec 8>&-
 }
