@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-#define PIECE_BYTES (16u * 1024 * 1024) /* between two looks at Ctrl-C */
+#define PIECE_BYTES (4u * 1024 * 1024) /* between two looks at Ctrl-C */
 #define BUFFER_BYTES (1024u * 1024)
 
 void bd_payload_copy_init(struct bd_payload_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes)
