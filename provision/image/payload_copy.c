@@ -13,7 +13,6 @@
 #include "base/file.h"
 #include "base/hash.h"
 
-#define PIECE_BYTES (4u * 1024 * 1024) /* between two looks at Ctrl-C */
 #define BUFFER_BYTES (1024u * 1024)
 
 void bd_payload_copy_init(struct bd_payload_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes)
@@ -101,7 +100,7 @@ int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err)
 			copy->way = BD_COPY_KERNEL;
 	}
 	while (copy->size_bytes) {
-		size_t size = copy->size_bytes < PIECE_BYTES ? (size_t)copy->size_bytes : PIECE_BYTES;
+		size_t size = copy->size_bytes < BD_COPY_PIECE_BYTES ? (size_t)copy->size_bytes : BD_COPY_PIECE_BYTES;
 		ssize_t r = 0;
 		if (bd_cancel_check(err) != 0)
 			return -1;

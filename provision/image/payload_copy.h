@@ -10,6 +10,9 @@
 
 #include "base/err.h"
 
+/* Between two looks at Ctrl-C. */
+#define BD_COPY_PIECE_BYTES (4u * 1024 * 1024)
+
 enum bd_copy_way { BD_COPY_SHARE, BD_COPY_KERNEL, BD_COPY_MEMORY };
 
 struct bd_payload_copy {

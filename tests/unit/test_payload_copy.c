@@ -391,7 +391,7 @@ static void a_signal_ends_it_after_the_piece(void **state)
 		copy.progress = interrupt;
 		_exit(!(bd_cancel_init(&err) == 0 && put(0, 0, 10000) == 0 &&
 			bd_payload_copy_finish(&copy, &err) < 0 && err.code == BD_ECANCELED &&
-			copy.done_bytes == 16 * MIB));
+			copy.done_bytes == BD_COPY_PIECE_BYTES));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
