@@ -31,19 +31,23 @@ static const char run_once_unit[] =
 	"[Install]\n"
 	"WantedBy=multi-user.target\n";
 
-static const char ready_unit[] = "# Made by xen-bigdisk: tells dom0 that the guest is up.\n"
-				 "[Unit]\n"
-				 "Description=Tell dom0 that this guest is up\n"
-				 "ConditionPathExists=/dev/xen/xenbus\n"
-				 "After=systemd-user-sessions.service network.target ssh.service sshd.service\n"
-				 "\n"
-				 "[Service]\n"
-				 "Type=oneshot\n"
-				 "RemainAfterExit=yes\n"
-				 "ExecStart=" OWN_FOLDER "/ready\n"
-				 "\n"
-				 "[Install]\n"
-				 "WantedBy=multi-user.target\n";
+static const char ready_unit[] =
+	"# Made by xen-bigdisk: tells dom0 that the guest is up.\n"
+	"[Unit]\n"
+	"Description=Tell dom0 that this guest is up\n"
+	/* A dom0 has it too, and its xenstore is not up yet: no guest, as systemd sees it. */
+	"ConditionVirtualization=xen\n"
+	"ConditionPathExists=/dev/xen/xenbus\n"
+	"After=systemd-user-sessions.service network.target ssh.service sshd.service\n"
+	"\n"
+	"[Service]\n"
+	"Type=oneshot\n"
+	"RemainAfterExit=yes\n"
+	"TimeoutStartSec=120\n"
+	"ExecStart=" OWN_FOLDER "/ready\n"
+	"\n"
+	"[Install]\n"
+	"WantedBy=multi-user.target\n";
 
 static const char ready_script[] =
 	"#!/bin/sh\n"

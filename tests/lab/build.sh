@@ -283,10 +283,12 @@ share_templates() {
 	done
 }
 
-# clean_cache FOLDER KIND…: the two newest of each kind stay; what has not been used for a month goes
+# clean_cache FOLDER KIND…: the two newest of each kind stay; what a run that was killed left behind goes, and what has
+# not been used for a month
 clean_cache() {
 	local folder=$1 kind old
 	shift
+	rm -rf "$folder"/*.new "$folder"/*.new.*
 	for kind; do
 		find "$folder" -mindepth 1 -maxdepth 1 -name "$kind-*" -printf '%T@ %p\n' | sort -rn | tail -n +3 | cut -d' ' -f2- |
 			while IFS= read -r old; do rm -rf "$old"; done
