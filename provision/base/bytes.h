@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Little-endian integers at byte offsets, for on-disk structures. No alignment is needed. */
+/* Little-endian integers at byte offsets, for on-disk structures (no alignment is needed), and bytes that are zero. */
 #ifndef BD_BASE_BYTES_H
 #define BD_BASE_BYTES_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 static inline void put_le16(uint8_t *at, uint16_t value)
 {
@@ -36,6 +39,18 @@ static inline uint32_t get_le32(const uint8_t *at)
 static inline uint64_t get_le64(const uint8_t *at)
 {
 	return get_le32(at) | (uint64_t)get_le32(at + 4) << 32;
+}
+
+/* The first few by hand: most data is not zero right away. */
+static inline bool bd_all_zero(const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	size_t head = size < 16 ? size : 16;
+
+	for (size_t i = 0; i < head; i++)
+		if (bytes[i])
+			return false;
+	return size <= 16 || memcmp(bytes, bytes + 16, size - 16) == 0;
 }
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef BD_BASE_CLEANUP_H
 #define BD_BASE_CLEANUP_H
 
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,8 +28,15 @@ static inline void bd_cleanup_fclose(FILE **file)
 		fclose(*file);
 }
 
+static inline void bd_cleanup_closedir(DIR **folder)
+{
+	if (*folder)
+		closedir(*folder);
+}
+
 #define BD_CLOSE __attribute__((cleanup(bd_cleanup_close)))
 #define BD_FREE __attribute__((cleanup(bd_cleanup_free)))
+#define BD_CLOSEDIR __attribute__((cleanup(bd_cleanup_closedir)))
 #define BD_FCLOSE __attribute__((cleanup(bd_cleanup_fclose)))
 /* For our own types with an idempotent dispose: BD_DISPOSE(bd_tree_dispose) struct bd_tree tree; */
 #define BD_DISPOSE(function) __attribute__((cleanup(function)))

@@ -28,6 +28,23 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 	return 0;
 }
 
+ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes)
+{
+	size_t done = 0;
+
+	while (done < size_bytes) {
+		ssize_t n = pread(fd, (char *)data_out + done, size_bytes - done, (off_t)(offset_bytes + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);

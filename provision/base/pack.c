@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "base/file.h"
 
 #define WINDOW_BYTES (256u * 1024)
 #define VERSION 1
@@ -34,19 +35,11 @@ static int damaged(struct bd_error *err, const char *what)
 
 static int read_all(int fd, uint8_t *data, size_t size, uint64_t at, struct bd_error *err)
 {
-	while (size > 0) {
-		ssize_t r = pread(fd, data, size, (off_t)at);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return bd_fail_errno(err, "cannot read the template's index");
-		if (r == 0)
-			return damaged(err, "it is too short");
-		data += r;
-		at += (uint64_t)r;
-		size -= (size_t)r;
-	}
-	return 0;
+	ssize_t n = bd_pread_full(fd, data, size, at);
+
+	if (n < 0)
+		return bd_fail_errno(err, "cannot read the template's index");
+	return (size_t)n == size ? 0 : damaged(err, "it is too short");
 }
 
 static int check_header(struct bd_pack *pack, const uint8_t *header, struct bd_error *err)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/pack.h"
 
 #define SYMLINKS_MAX 40 /* as the kernel's */
@@ -212,7 +213,7 @@ static int read_extents(const struct bd_pack *pack, const struct bd_pack_inode *
 			break;
 		if (size > inode->size_bytes - at)
 			size = inode->size_bytes - at;
-		ssize_t r = pread(pack->payload_fd, data + at, size, (off_t)(extent->payload * BD_PACK_BLOCK_BYTES));
+		ssize_t r = bd_pread_full(pack->payload_fd, data + at, size, extent->payload * BD_PACK_BLOCK_BYTES);
 		if (r < 0)
 			return bd_fail_errno(err, "cannot read the template's payload");
 		if ((uint64_t)r != size)

@@ -78,7 +78,7 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
  * cfg is all that speaks for it. */
 static int check_cfgs(char *device_path, const char *folder, const char *ending, struct bd_error *err)
 {
-	DIR *entries = opendir(folder);
+	BD_CLOSEDIR DIR *entries = opendir(folder);
 	int status = 0;
 
 	for (const struct dirent *entry; entries && status == 0 && (entry = readdir(entries));) {
@@ -89,8 +89,6 @@ static int check_cfgs(char *device_path, const char *folder, const char *ending,
 		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < (int)sizeof(path))
 			status = check_cfg(device_path, path, err);
 	}
-	if (entries)
-		closedir(entries);
 	return status;
 }
 

@@ -41,7 +41,7 @@ static bool can_share(const struct bd_pack *pack, int image_fd, uint64_t offset_
 /* The one that has not been used for the longest time makes room. */
 static void drop_oldest(const char *folder)
 {
-	DIR *entries = opendir(folder);
+	BD_CLOSEDIR DIR *entries = opendir(folder);
 	char oldest[NAME_MAX + 1] = "";
 	time_t oldest_s = 0;
 	size_t count = 0;
@@ -58,8 +58,6 @@ static void drop_oldest(const char *folder)
 	}
 	if (entries && count >= KEPT_MAX)
 		unlinkat(dirfd(entries), oldest, 0);
-	if (entries)
-		closedir(entries);
 }
 
 static int make(const struct bd_template *template, const char *path, uint64_t size_bytes, int64_t base_time,

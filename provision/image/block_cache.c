@@ -8,21 +8,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
+#include "base/file.h"
+
 #define SLAB_BYTES (256u * 1024)
 /* A filesystem of 64 GiB has 13 MiB of metadata that is not zero; larger ones are written in several rounds. */
 #define MEMORY_LIMIT_BYTES (16u * 1024 * 1024)
 #define NO_SLOT UINT32_MAX
 #define MAX_VECTORS 256
-
-bool bd_all_zero(const void *data, size_t size)
-{
-	const uint8_t *bytes = data;
-	size_t head = size < 16 ? size : 16;
-	for (size_t i = 0; i < head; i++)
-		if (bytes[i])
-			return false;
-	return size <= 16 || memcmp(bytes, bytes + 16, size - 16) == 0;
-}
 
 void bd_block_cache_init(struct bd_block_cache *cache, int fd, uint64_t offset_bytes, uint32_t block_size)
 {
@@ -106,18 +99,11 @@ static off_t file_offset(const struct bd_block_cache *cache, uint64_t block)
 static int read_from_file(const struct bd_block_cache *cache, uint64_t block, size_t begin, size_t size,
 			  void *data_out)
 {
-	for (size_t done = 0; done < size;) {
-		ssize_t r = pread(cache->fd, (uint8_t *)data_out + done, size - done,
-				  file_offset(cache, block) + (off_t)(begin + done));
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return errno;
-		if (r == 0)
-			return EIO;
-		done += (size_t)r;
-	}
-	return 0;
+	ssize_t n = bd_pread_full(cache->fd, data_out, size, (uint64_t)file_offset(cache, block) + begin);
+
+	if (n < 0)
+		return errno;
+	return (size_t)n == size ? 0 : EIO;
 }
 
 int bd_block_cache_read(struct bd_block_cache *cache, uint64_t block, size_t begin, size_t size, void *data_out)

@@ -39,6 +39,4 @@ int bd_block_cache_write(struct bd_block_cache *cache, uint64_t block, size_t be
 /* Writes every block that is in memory, by rising number; neighbours in one call. 0 or an errno value. */
 int bd_block_cache_flush(struct bd_block_cache *cache);
 
-bool bd_all_zero(const void *data, size_t size);
-
 #endif

@@ -8,8 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/cancel.h"
-#include "image/block_cache.h"
+#include "base/file.h"
 
 static int open_host_file(struct bd_content *content, struct bd_error *err)
 {
@@ -74,19 +75,11 @@ static int skip_hole(struct bd_content *content, struct bd_error *err)
 static int read_piece(struct bd_content *content, size_t size, struct bd_error *err)
 {
 	size_t want = size + (content->at_bytes + size == content->size_bytes);
-	size_t done = 0;
-	while (done < want) {
-		ssize_t r =
-			pread(content->fd, content->buffer + done, want - done, (off_t)(content->at_bytes + done));
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return bd_fail_errno(err, "cannot read %s", content->node->host_path);
-		if (r == 0)
-			break;
-		done += (size_t)r;
-	}
-	return done == size ? 0 : changed(content, err);
+	ssize_t done = bd_pread_full(content->fd, content->buffer, want, content->at_bytes);
+
+	if (done < 0)
+		return bd_fail_errno(err, "cannot read %s", content->node->host_path);
+	return (size_t)done == size ? 0 : changed(content, err);
 }
 
 int bd_content_next(struct bd_content *content, uint64_t *begin_out, size_t *size_out, struct bd_error *err)

@@ -13,12 +13,6 @@
 
 #include "base/cleanup.h"
 
-static void close_folder(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
-
 static void free_probe(blkid_probe *probe)
 {
 	blkid_free_probe(*probe);
@@ -167,7 +161,7 @@ static bool find_holder(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 	char path[512], name[128];
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/holders", major(number), minor(number));
-	BD_DISPOSE(close_folder) DIR *folder = opendir(path);
+	BD_CLOSEDIR DIR *folder = opendir(path);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.')
 			continue;
@@ -191,7 +185,7 @@ static bool find_partition_use(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 	unsigned first, second;
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(number), minor(number));
-	BD_DISPOSE(close_folder) DIR *folder = opendir(path);
+	BD_CLOSEDIR DIR *folder = opendir(path);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/%.64s/partition", major(number), minor(number),
 			 entry->d_name);
@@ -218,7 +212,7 @@ void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE])
 
 bool bd_device_find_xen_domain(const char *folder, dev_t number, unsigned *domid_out)
 {
-	BD_DISPOSE(close_folder) DIR *backends = opendir(folder);
+	BD_CLOSEDIR DIR *backends = opendir(folder);
 	unsigned domid, disk, first, second;
 
 	for (const struct dirent *entry; backends && (entry = readdir(backends));) {

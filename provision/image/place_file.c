@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "image/block_cache.h"
+#include "base/bytes.h"
 #include "image/ext2_error.h"
 #include "image/sparse_io.h"
 

@@ -281,17 +281,12 @@ void bd_archive_stream_close(struct bd_archive_stream **stream_pointer)
 	*stream_pointer = NULL;
 }
 
-static bool is_zero(const uint8_t *data, size_t size)
-{
-	return !size || (!data[0] && !memcmp(data, data + 1, size - 1));
-}
-
 /* The last `left` bytes of a block; only as much of them as is in it. */
 static bool tail_is_zero(const uint8_t *data, size_t size, uint64_t left)
 {
 	size_t tail = left < size ? (size_t)left : size;
 
-	return is_zero(data + size - tail, tail);
+	return bd_all_zero(data + size - tail, tail);
 }
 
 static int check_gzip(const struct bd_archive_stream *stream, uint64_t left, struct bd_error *err)
@@ -321,7 +316,7 @@ static int check_source_end(struct bd_archive_stream *stream, struct bd_error *e
 		}
 		if (stream->ended)
 			return 0;
-		clean = is_zero(stream->buffer + TRAILER_BYTES, stream->size);
+		clean = bd_all_zero(stream->buffer + TRAILER_BYTES, stream->size);
 	}
 	return bd_fail(err, EINVAL, "other data follows the end of what is compressed");
 }
@@ -351,7 +346,7 @@ static int check_end(struct bd_archive_stream *stream, struct bd_error *err)
 			*err = stream->failure;
 			return -1;
 		}
-		clean = is_zero(stream->plain, stream->plain_size);
+		clean = bd_all_zero(stream->plain, stream->plain_size);
 	}
 	if (strict && !clean)
 		return bd_fail(err, EINVAL, "other data follows the archive's end, perhaps a second archive");

@@ -16,12 +16,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-static void cleanup_closedir(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
-
 /* Where a character sorts among the non-digits of a version. */
 static int rank(char c)
 {
@@ -91,7 +85,7 @@ static bool complete(const char *version, const char *folder, const char *module
 static int newest(const char *folder, const char *prefix, const char *modules_path, struct bd_kernel *kernel_out,
 		  struct bd_error *err)
 {
-	BD_DISPOSE(cleanup_closedir) DIR *entries = opendir(folder);
+	BD_CLOSEDIR DIR *entries = opendir(folder);
 	struct bd_kernel best = { .version = "" }, candidate;
 
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/cancel.h"
 #include "base/file.h"
 
@@ -155,11 +156,6 @@ void bd_payload_begin_file(struct bd_payload *payload)
 	payload->extent_count = 0;
 }
 
-static bool is_zero(const uint8_t *block)
-{
-	return block[0] == 0 && memcmp(block, block + 1, BD_PACK_BLOCK_BYTES - 1) == 0;
-}
-
 static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_error *err)
 {
 	uint64_t block = payload->file.size_bytes / BD_PACK_BLOCK_BYTES;
@@ -193,7 +189,7 @@ static int write_piece(struct bd_payload *payload, struct bd_error *err)
 	memset(payload->piece + payload->piece_size, 0, padded - payload->piece_size);
 	for (size_t at = 0; at < padded; at += BD_PACK_BLOCK_BYTES) {
 		const uint8_t *block = payload->piece + at;
-		if (is_zero(block))
+		if (bd_all_zero(block, BD_PACK_BLOCK_BYTES))
 			continue;
 		if (add_block(payload, (payload->piece_at + at) / BD_PACK_BLOCK_BYTES, err) != 0 ||
 		    bd_summed_file_append(&payload->file, block, BD_PACK_BLOCK_BYTES, err) != 0)

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "template/archive_stream.h"
 
 #define HEAD_BYTES (40u << 10) /* as much of a file as is looked at */
@@ -133,16 +134,11 @@ static enum layout peek(int fd)
 static int recognise_content(const char *path, int fd, enum bd_source_kind *kind_out, struct bd_error *err)
 {
 	uint8_t head[HEAD_BYTES];
-	size_t size = 0;
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
 
-	while (size < sizeof(head)) {
-		ssize_t r = pread(fd, head + size, sizeof(head) - size, (off_t)size);
-		if (r < 0 && errno != EINTR)
-			return bd_fail_errno(err, "cannot read %s", path);
-		if (r == 0)
-			break;
-		size += r > 0 ? (size_t)r : 0;
-	}
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read %s", path);
+	size_t size = (size_t)got;
 	if (!begins_as_archive(head, size) && begins_as_disk(head, size)) {
 		*kind_out = BD_SOURCE_DISK;
 		return 0;

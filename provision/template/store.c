@@ -126,12 +126,6 @@ static int add_name(struct bd_store_names *names, const char *name, struct bd_er
 	return 0;
 }
 
-static void cleanup_closedir(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
-
 /* Another user's template, which we may not look into, is one too. */
 static bool is_template(int store_fd, const char *name)
 {
@@ -143,7 +137,7 @@ static bool is_template(int store_fd, const char *name)
 
 static int list_folder(const char *path, struct bd_store_names *names, struct bd_error *err)
 {
-	BD_DISPOSE(cleanup_closedir) DIR *folder = opendir(path);
+	BD_CLOSEDIR DIR *folder = opendir(path);
 	struct bd_error unusable;
 
 	if (!folder && (errno == ENOENT || errno == ENOTDIR))

@@ -17,12 +17,6 @@
 
 static const char *const parts[] = { BD_STORE_MANIFEST, BD_STORE_TREE, BD_STORE_PAYLOAD };
 
-static void cleanup_closedir(DIR **folder)
-{
-	if (*folder)
-		closedir(*folder);
-}
-
 static bool is_master(const char *name)
 {
 	return strncmp(name, BD_STORE_MASTER, strlen(BD_STORE_MASTER)) == 0;
@@ -31,7 +25,7 @@ static bool is_master(const char *name)
 static void remove_masters(int fd)
 {
 	int own_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	BD_DISPOSE(cleanup_closedir) DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
 
 	for (const struct dirent *entry; folder && (entry = readdir(folder));)
 		if (is_master(entry->d_name))
@@ -120,7 +114,7 @@ void bd_store_folder_dispose(struct bd_store_folder *folder)
 static int check_content(int fd, const char *store_path, const char *name, struct bd_error *err)
 {
 	int own_fd = dup(fd);
-	BD_DISPOSE(cleanup_closedir) DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
 	bool has_part = false;
 
 	if (!folder)
@@ -188,7 +182,7 @@ static bool still_hidden(int store_fd, const char *name, int fd)
 void bd_store_sweep(int store_fd)
 {
 	int own_fd = openat(store_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	BD_DISPOSE(cleanup_closedir) DIR *store = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *store = own_fd < 0 ? NULL : fdopendir(own_fd);
 
 	for (const struct dirent *entry; store && (entry = readdir(store));) {
 		if (!is_hidden(entry->d_name))

@@ -12,6 +12,7 @@
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "template/store.h"
 #include "template/store_folder.h"
@@ -21,11 +22,8 @@
 
 static int read_chunk(int fd, uint8_t *chunk, uint64_t at, size_t *size_out, const char *name, struct bd_error *err)
 {
-	ssize_t n;
+	ssize_t n = bd_pread_full(fd, chunk, CHUNK_BYTES, at);
 
-	do
-		n = pread(fd, chunk, CHUNK_BYTES, (off_t)at);
-	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return bd_fail_errno(err, "cannot read the template's %s", name);
 	*size_out = (size_t)n;
