@@ -7,6 +7,9 @@ datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
 sysconfdir ?= /etc
 localstatedir ?= /var
+bash_completions ?= $(datadir)/bash-completion/completions
+# Debian's zsh looks into vendor-completions of /usr, every zsh into site-functions of its own prefix.
+zsh_completions ?= $(datadir)/zsh/$(if $(filter /usr,$(prefix)),vendor-completions,site-functions)
 DESTDIR ?=
 
 VERSION := 0.1.0
@@ -51,7 +54,7 @@ defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_
 compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
 link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
 
-rooms := base image template guest toolstack cmd
+rooms := base image template guest fleet toolstack cmd
 library_sources := $(foreach room,$(rooms),$(wildcard provision/$(room)/*.c))
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
@@ -61,9 +64,9 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man install uninstall clean help demo check bench lab lab-run
+.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check bench lab lab-run
 
-all: program plugin man
+all: program plugin man completion
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -85,7 +88,8 @@ endif
 
 program: $(BUILD)/xen-bigdisk
 plugin: $(BUILD)/plugin.stamp
-man: $(BUILD)/xen-bigdisk.8
+man: $(BUILD)/xen-bigdisk.8 $(BUILD)/xen-bigdisk-fleet.5
+completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
 $(BUILD)/xen-bigdisk: $(program_objects)
 	$(call say,LINK $@)$(link) -pie -o $@ $^ $(pkg_libs) -ldl
@@ -95,10 +99,15 @@ $(BUILD)/plugin.stamp: $(plugin_objects)
 	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
 	@touch $@
 
-# The manual is printed by the program itself, from the tables that --help is made of. A program for another release
-# may not run here; its manual is the same, so the lab installs none.
-$(BUILD)/xen-bigdisk.8: $(BUILD)/xen-bigdisk
-	$(call say,MAN  $@)$(if $(SYSROOT),touch $@,$< --manual >$@)
+# Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
+# release may not run here; they are the same there, so the lab installs none.
+$(BUILD)/xen-bigdisk.8: print = --manual
+$(BUILD)/xen-bigdisk-fleet.5: print = --manual fleet
+$(BUILD)/completion.bash: print = --completion bash
+$(BUILD)/completion.zsh: print = --completion zsh
+printed := xen-bigdisk.8 xen-bigdisk-fleet.5 completion.bash completion.zsh
+$(printed:%=$(BUILD)/%): $(BUILD)/xen-bigdisk
+	$(call say,MAKE $@)$(if $(SYSROOT),touch $@,$< $(print) >$@.new && mv $@.new $@)
 
 $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -133,18 +142,24 @@ $(fakes): tests/unit/fake-toolstack.c
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
+		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
 		'$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
 	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk.8 '$(DESTDIR)$(mandir)/man8'
+	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk-fleet.5 '$(DESTDIR)$(mandir)/man5'
+	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
+	$(INSTALL) -m 644 $(BUILD)/completion.zsh '$(DESTDIR)$(zsh_completions)/_xen-bigdisk'
 	$(INSTALL) -m 644 README.md LICENSE '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
 	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs'
 
 # Guests, their configs and their images stay.
 uninstall:
 	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(libdir)/xen-bigdisk' \
-		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
+		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
+		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
+		'$(DESTDIR)$(datadir)/doc/xen-bigdisk'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 
@@ -161,7 +176,7 @@ check:
 bench:
 	@sh .ci/install-packages build run test bench
 	@$(MAKE) --no-print-directory $(jobs) all
-	@status=0; for part in empty templates; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
+	@status=0; for part in empty templates fleets; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
 
 RELEASE ?= bookworm
 lab:

@@ -93,6 +93,18 @@ static int run_in_group(const struct bd_command *group, int argc, char **argv, s
 	return command ? run_command(command, argc - 1, argv + 1, err) : no_command(group, name, err);
 }
 
+/* page: NULL for that of the program. */
+static int manual(const char *page, struct bd_error *err)
+{
+	if (page && strcmp(page, "fleet") != 0)
+		return bd_usage(err, "--manual: there is no page \"%s\"; there is \"fleet\"", page);
+	if (page)
+		bd_fleet_manual(stdout);
+	else
+		bd_program_manual(stdout);
+	return 0;
+}
+
 static int dispatch(int argc, char **argv, struct bd_error *err)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
@@ -103,10 +115,10 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 		return help(argv + 2, err);
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		return help(argv + argc, err);
-	if (strcmp(name, "--manual") == 0) {
-		bd_program_manual(stdout);
-		return 0;
-	}
+	if (strcmp(name, "--manual") == 0)
+		return manual(argv[2], err);
+	if (strcmp(name, "--completion") == 0)
+		return bd_completion(argc > 2 ? argv[2] : "", stdout, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
 		puts("xen-bigdisk " BD_VERSION);
 		return 0;
@@ -119,12 +131,26 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 	return run_command(command, argc - 1, argv + 1, err);
 }
 
+/* The ones that a script may want to tell from each other; help.c documents them. */
 static int exit_status(const struct bd_error *err)
 {
-	if (err->code == BD_EUSAGE)
+	switch (err->code) {
+	case BD_EUSAGE:
 		return 2;
-	if (err->code == BD_ECANCELED && bd_cancel_signal())
-		return 128 + bd_cancel_signal();
+	case EEXIST:
+		return 3;
+	case ENOENT:
+		return 4;
+	case EBUSY:
+		return 5;
+	case ENOSPC:
+	case EDQUOT:
+		return 6;
+	case ENODEV:
+		return 7;
+	case BD_ECANCELED:
+		return bd_cancel_signal() ? 128 + bd_cancel_signal() : 1;
+	}
 	return 1;
 }
 

@@ -30,6 +30,10 @@ int bd_build(const struct bd_build *build, libxl_domain_config *config, uint32_t
  * to be closed when the domain has its memory. */
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err);
 
+/* memory.c: free memory, and what bd_memory_prepare could take from dom0. */
+int bd_memory_available(const struct bd_xen *xen, const struct bd_xlconf *xlconf, uint64_t *available_kib_out,
+			struct bd_error *err);
+
 /* Waits up to timeout_ms (-1: for ever) for the wish to stop; 0, or -1 with BD_ECANCELED. */
 int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err);
 

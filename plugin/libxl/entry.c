@@ -97,6 +97,20 @@ static int entry_console(struct bd_toolstack *toolstack, uint32_t domid, struct 
 	return hand_over(bd_console(toolstack, domid, &ours), &ours, err);
 }
 
+static int entry_machine(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out,
+			 struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_machine(toolstack, machine_out, &ours), &ours, err);
+}
+
+static int entry_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
+			    size_t text_size, struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_guest_data(toolstack, domid, key, text_out, text_size, &ours), &ours, err);
+}
+
 const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 {
 	static const struct bd_toolstack_plugin plugin = {
@@ -113,6 +127,8 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.shutdown = entry_shutdown,
 		.destroy = entry_destroy,
 		.console = entry_console,
+		.machine = entry_machine,
+		.guest_data = entry_guest_data,
 	};
 	return &plugin;
 }

@@ -20,6 +20,9 @@
 #define STALL_S 10
 #define STEP_MS 250
 
+/* libxl_set_memory_target refuses to make dom0 smaller: LIBXL_MIN_DOM0_MEM of libxl_internal.h. */
+#define DOM0_LEAST_KIB (128 * 1024)
+
 static bool has_dom0_mem(const char *commandline)
 {
 	static const char option[] = "dom0_mem=";
@@ -31,11 +34,11 @@ static bool has_dom0_mem(const char *commandline)
 	return false;
 }
 
-static bool balloons(const struct bd_build *build)
+static bool balloons(const struct bd_xen *xen, const struct bd_xlconf *xlconf)
 {
-	if (build->xlconf->autoballoon != BD_AUTOBALLOON_AUTO)
-		return build->xlconf->autoballoon == BD_AUTOBALLOON_ON;
-	const libxl_version_info *info = libxl_get_version_info(build->xen->ctx);
+	if (xlconf->autoballoon != BD_AUTOBALLOON_AUTO)
+		return xlconf->autoballoon == BD_AUTOBALLOON_ON;
+	const libxl_version_info *info = libxl_get_version_info(xen->ctx);
 	return !info || !info->commandline || !has_dom0_mem(info->commandline);
 }
 
@@ -86,7 +89,7 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 		if (current_kib < least_kib)
 			progress = now_s();
 		else if (now_s() - progress > STALL_S)
-			return bd_fail(err, ENOMEM,
+			return bd_fail(err, ENOSPC,
 				       "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
 				       "%" PRIu64 " MiB",
 				       current_kib / 1024, target_kib / 1024);
@@ -108,7 +111,7 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 		if (free_kib >= need_kib)
 			return 0;
 		if (now_s() - start > TRY_S)
-			return bd_fail(err, ENOMEM,
+			return bd_fail(err, ENOSPC,
 				       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
 				       " MiB free, after dom0 was "
 				       "ballooned down",
@@ -120,7 +123,7 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 			build->tell(build->context, BD_TOOLSTACK_LOG_INFO, line);
 		bd_xen_forget(build->xen);
 		if (libxl_set_memory_target(ctx, 0, (int64_t)(free_kib - need_kib), 1, 0))
-			return bd_fail(err, ENOMEM,
+			return bd_fail(err, ENOSPC,
 				       "the guest needs %" PRIu64 " MiB, Xen has %" PRIu64
 				       " MiB free, and dom0 cannot "
 				       "give up the rest: %s",
@@ -133,7 +136,7 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err)
 {
 	*lock_out = -1;
-	if (!balloons(build))
+	if (!balloons(build->xen, build->xlconf))
 		return 0;
 	const char *path = build->xlconf->lockfile;
 	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IWUSR);
@@ -148,5 +151,22 @@ int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config,
 	if (balloon(build, need_kib, err))
 		return -1;
 	*lock_out = bd_take_fd(&lock);
+	return 0;
+}
+
+int bd_memory_available(const struct bd_xen *xen, const struct bd_xlconf *xlconf, uint64_t *available_kib_out,
+			struct bd_error *err)
+{
+	uint64_t free_kib, dom0_kib = 0;
+
+	int rc = libxl_get_free_memory(xen->ctx, &free_kib);
+	if (rc)
+		return bd_xen_fail(xen, rc, err, "cannot see how much memory is free");
+	if (balloons(xen, xlconf)) {
+		rc = libxl_get_memory_target(xen->ctx, 0, &dom0_kib);
+		if (rc)
+			return bd_xen_fail(xen, rc, err, "cannot see how much memory dom0 has");
+	}
+	*available_kib_out = free_kib + (dom0_kib > DOM0_LEAST_KIB ? dom0_kib - DOM0_LEAST_KIB : 0);
 	return 0;
 }

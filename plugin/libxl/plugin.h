@@ -34,5 +34,9 @@ int bd_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *
 /* wait.c */
 int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 	    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err);
+/* machine.c */
+int bd_machine(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out, struct bd_error *err);
+int bd_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out, size_t text_size,
+		  struct bd_error *err);
 
 #endif

@@ -35,7 +35,7 @@ static int choose(char *path_out, size_t size, struct bd_error *err)
 	} else if (home) {
 		n = snprintf(path_out, size, "%s/.cache/xen-bigdisk", home);
 	} else {
-		return bd_fail(err, ENOENT, "no place for a cache: set HOME or XEN_BIGDISK_CACHE");
+		return bd_fail(err, EINVAL, "no place for a cache: set HOME or XEN_BIGDISK_CACHE");
 	}
 	if (n < 0 || (size_t)n >= size)
 		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");

@@ -47,6 +47,19 @@ int bd_cancel_init(struct bd_error *err)
 	return 0;
 }
 
+int bd_cancel_after_fork(struct bd_error *err)
+{
+	close(cancel_pipe[0]);
+	close(cancel_pipe[1]);
+	if (pipe2(cancel_pipe, O_CLOEXEC | O_NONBLOCK) != 0)
+		return bd_fail_errno(err, "cannot make a pipe");
+	if (signal_seen) {
+		ssize_t ignored = write(cancel_pipe[1], "", 1);
+		(void)ignored;
+	}
+	return 0;
+}
+
 int bd_cancel_fd(void)
 {
 	return cancel_pipe[0];

@@ -11,6 +11,9 @@
  * SIGPIPE and SIGXFSZ are ignored: what cannot be written is an error. */
 int bd_cancel_init(struct bd_error *err);
 
+/* In a child that goes on as a program of its own: what comes from now on is its own affair. */
+int bd_cancel_after_fork(struct bd_error *err);
+
 /* Readable for ever once a signal has come; -1 before bd_cancel_init. Not to be read or closed by callers. */
 int bd_cancel_fd(void);
 

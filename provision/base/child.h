@@ -20,7 +20,7 @@ struct bd_child {
 	}
 
 /* Starts it, in a process group of its own, so that Ctrl-C reaches us only and stopping it reaches all that it started.
- * argv[0] is looked up as by bd_run. ENOENT: it is not installed. */
+ * argv[0] is looked up as by bd_run. ENOPKG: it is not installed. */
 int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err);
 
 /* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_ECANCELED on a signal. */

@@ -9,10 +9,11 @@
 #include <yajl/yajl_gen.h>
 
 #include "base/cleanup.h"
+#include "base/printable.h"
 
 struct bd_json {
 	yajl_gen gen;
-	bool failed;
+	bool failed, one_line;
 };
 
 struct bd_json *bd_json_new(void)
@@ -31,6 +32,17 @@ struct bd_json *bd_json_new(void)
 	return json;
 }
 
+struct bd_json *bd_json_new_line(void)
+{
+	struct bd_json *json = bd_json_new();
+
+	if (json) {
+		yajl_gen_config(json->gen, yajl_gen_beautify, 0);
+		json->one_line = true;
+	}
+	return json;
+}
+
 void bd_json_free(struct bd_json **json)
 {
 	if (!*json)
@@ -45,31 +57,6 @@ static void note(struct bd_json *json, yajl_gen_status status)
 		json->failed = true;
 }
 
-/* The length of the UTF-8 sequence at text, 0 when it is none (RFC 3629: no overlong forms, no surrogates). */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first_low, first_high, second_low, second_high;
-		size_t length;
-	} forms[] = {
-		{ 0x01, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		if (text[0] < forms[i].first_low || text[0] > forms[i].first_high)
-			continue;
-		if (forms[i].length > 1 && (text[1] < forms[i].second_low || text[1] > forms[i].second_high))
-			return 0;
-		for (size_t k = 2; k < forms[i].length; k++)
-			if (text[k] < 0x80 || text[k] > 0xbf)
-				return 0;
-		return forms[i].length;
-	}
-	return 0;
-}
-
 static void put_text(struct bd_json *json, const char *value)
 {
 	BD_FREE char *clean = malloc(3 * strlen(value) + 1);
@@ -79,9 +66,9 @@ static void put_text(struct bd_json *json, const char *value)
 		json->failed = true;
 		return;
 	}
-	for (const unsigned char *from = (const unsigned char *)value; *from;) {
-		size_t length = utf8_length(from);
-		memcpy(to, length ? (const char *)from : "\xef\xbf\xbd", length ? length : 3);
+	for (const char *from = value; *from;) {
+		size_t length = bd_utf8_length(from);
+		memcpy(to, length ? from : "\xef\xbf\xbd", length ? length : 3);
 		to += length ? length : 3;
 		from += length ? length : 1;
 	}
@@ -150,6 +137,23 @@ void bd_json_bool(struct bd_json *json, const char *key, bool value)
 	note(json, yajl_gen_bool(json->gen, value));
 }
 
+/* JSON lets DEL and U+0080 to U+009F stand as they are; a terminal might obey them. They can be in strings only. */
+static void print_safely(const char *text, size_t size, FILE *out)
+{
+	const char *end = text + size;
+
+	for (const char *at = text; at < end;) {
+		const char *stop = at;
+		while (stop < end && *stop != 0x7f &&
+		       !(*stop == '\xc2' && stop + 1 < end && (unsigned char)stop[1] < 0xa0))
+			stop++;
+		fwrite(at, 1, (size_t)(stop - at), out);
+		if (stop < end)
+			fprintf(out, "\\u%04x", *stop == 0x7f ? 0x7f : (unsigned char)stop[1]);
+		at = stop + (stop < end && *stop != 0x7f) + 1;
+	}
+}
+
 int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err)
 {
 	const unsigned char *text;
@@ -157,7 +161,8 @@ int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err)
 
 	if (json->failed || yajl_gen_get_buf(json->gen, &text, &size) != yajl_gen_status_ok)
 		return bd_fail(err, EIO, "cannot make the JSON output");
-	if (fwrite(text, 1, size, out) != size || fflush(out) != 0)
+	print_safely((const char *)text, size, out);
+	if ((json->one_line && fputc('\n', out) < 0) || fflush(out) != 0 || ferror(out))
 		return bd_fail_errno(err, "cannot write the output");
 	return 0;
 }

@@ -12,6 +12,7 @@
 struct bd_json;
 
 struct bd_json *bd_json_new(void); /* NULL: out of memory */
+struct bd_json *bd_json_new_line(void); /* likewise; the document is one line */
 void bd_json_free(struct bd_json **json);
 
 void bd_json_open_object(struct bd_json *json, const char *key);

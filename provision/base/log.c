@@ -8,6 +8,8 @@
 #include "base/progress.h"
 
 static enum bd_log_level shown_level = BD_LOG_INFO;
+static void (*log_sink)(void *context, enum bd_log_level level, const char *line);
+static void *log_sink_context;
 
 void bd_log_set_level(enum bd_log_level level)
 {
@@ -17,6 +19,12 @@ void bd_log_set_level(enum bd_log_level level)
 enum bd_log_level bd_log_level(void)
 {
 	return shown_level;
+}
+
+void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const char *line), void *context)
+{
+	log_sink = sink;
+	log_sink_context = context;
 }
 
 void bd_log(enum bd_log_level level, const char *format, ...)
@@ -32,6 +40,10 @@ void bd_log(enum bd_log_level level, const char *format, ...)
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 
+	if (log_sink) {
+		log_sink(log_sink_context, level, line);
+		return;
+	}
 	bd_progress_hide();
 	fprintf(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
 }

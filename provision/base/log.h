@@ -9,6 +9,9 @@ enum bd_log_level { BD_LOG_ERROR, BD_LOG_WARNING, BD_LOG_INFO, BD_LOG_DEBUG };
 void bd_log_set_level(enum bd_log_level level);
 enum bd_log_level bd_log_level(void);
 
+/* Tells somebody else instead, for a process that works for another one; the level still counts. NULL: stderr again. */
+void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const char *line), void *context);
+
 /* One line on stderr; the newline is added. Errors and warnings get a prefix. */
 void bd_log(enum bd_log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -13,6 +13,8 @@ static struct {
 	char stage[64];
 	uint64_t total, done;
 	double program_start_s, stage_start_s, last_draw_s;
+	void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total);
+	void *sink_context;
 } progress;
 
 static double now_s(void)
@@ -30,6 +32,14 @@ void bd_progress_init(enum bd_progress_mode mode)
 	progress.live = progress.shown && isatty(STDERR_FILENO);
 }
 
+void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total), void *context)
+{
+	progress.sink = sink;
+	progress.sink_context = context;
+	progress.shown = progress.live = sink != NULL;
+	progress.stage[0] = '\0';
+}
+
 double bd_progress_elapsed_s(void)
 {
 	return now_s() - progress.program_start_s;
@@ -41,6 +51,10 @@ static void draw(void)
 	const size_t width = sizeof(bar) - 1;
 
 	progress.last_draw_s = now_s();
+	if (progress.sink) {
+		progress.sink(progress.sink_context, progress.stage, progress.done, progress.total);
+		return;
+	}
 	progress.line_drawn = true;
 	double spent_s = progress.last_draw_s - progress.stage_start_s;
 	if (progress.total == 0) {
@@ -69,6 +83,10 @@ void bd_progress_end(int failed)
 {
 	if (!progress.shown || !progress.stage[0])
 		return;
+	if (progress.sink) {
+		progress.stage[0] = '\0';
+		return;
+	}
 	bd_progress_hide();
 	double spent_s = now_s() - progress.stage_start_s;
 	fprintf(stderr, "  %-36s %s %7.2f s\n", progress.stage, failed ? "failed" : "done  ", spent_s);

@@ -33,7 +33,7 @@ int bd_find_program(const char *name, char *path_out, size_t path_size, struct b
 			return 0;
 		}
 	}
-	return bd_fail(err, ENOENT, "%s is not installed", name);
+	return bd_fail(err, ENOPKG, "%s is not installed", name);
 }
 
 /* Only async-signal-safe calls from here to the exec. */

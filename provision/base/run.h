@@ -15,11 +15,11 @@ struct bd_run {
 	size_t output_size; /* the text is cut to fit and always terminated */
 };
 
-/* Runs it to its end. Fails when it cannot be started (ENOENT: not installed), is killed, ends with another
+/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with another
  * status than 0 (EIO, with the last line of its output in the message), or on cancel (the child gets SIGTERM). */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
-/* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOENT. */
+/* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOPKG. */
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err);
 
 #endif

@@ -14,8 +14,10 @@
 
 const char bd_option_no_value[] = "";
 
-const struct bd_command *const bd_commands[] = { &bd_command_new, &bd_command_start, &bd_command_config,
-						 &bd_command_template, NULL };
+const struct bd_command *const bd_commands[] = { &bd_command_new, &bd_command_list, &bd_command_show, &bd_command_start, &bd_command_stop, &bd_command_reboot,
+						 &bd_command_rm, &bd_command_clone, &bd_command_rename, &bd_command_console,
+						 &bd_command_wait, &bd_command_autostart, &bd_command_config,
+						 &bd_command_template, &bd_command_fleet, &bd_command_doctor, NULL };
 
 /* getopt_long's values for options without a letter; those of the table follow. */
 enum { VALUE_TABLE = 1000 };
@@ -25,6 +27,22 @@ static int argument_kind(const struct bd_option *option)
 	if (!option->argument)
 		return no_argument;
 	return option->argument[0] == '[' ? optional_argument : required_argument;
+}
+
+/* Options that people know by a letter. */
+static const struct {
+	char letter;
+	const char *name;
+} letters[] = { { 'j', "jobs" } };
+
+/* What the letter stands for in this command; -1: nothing. */
+static int value_of_letter(const struct bd_command *command, int letter)
+{
+	for (size_t l = 0; l < sizeof(letters) / sizeof(*letters); l++)
+		for (size_t i = 0; letters[l].letter == letter && command->options[i].name; i++)
+			if (strcmp(command->options[i].name, letters[l].name) == 0)
+				return VALUE_TABLE + (int)i;
+	return -1;
 }
 
 static struct option *getopt_table(const struct bd_command *command)
@@ -104,6 +122,15 @@ static int store(const struct bd_option *option, const char *value, void *option
 	return 0;
 }
 
+int bd_command_set(const struct bd_command *command, const char *name, const char *value, void *options,
+		   struct bd_error *err)
+{
+	for (const struct bd_option *option = command->options; option->name; option++)
+		if (option->kind != BD_OPTION_HEADING && strcmp(option->name, name) == 0)
+			return store(option, value, options, err);
+	return bd_fail(err, EINVAL, "there is no option --%s", name);
+}
+
 static int check_count(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
 {
 	if (argc < command->min_arguments)
@@ -125,7 +152,13 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 	*help_out = false;
 	optind = 0;
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, ":hqv", table, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, ":hqvj:", table, NULL)) != -1) {
+		if (value == 'j') {
+			optopt = value;
+			value = value_of_letter(command, value);
+			if (value < 0)
+				value = '?';
+		}
 		if (value == 'h') {
 			*help_out = true;
 			return 0;

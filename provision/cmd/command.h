@@ -55,17 +55,28 @@ extern const char bd_option_no_value[];
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err);
 
+/* Gives an option of the table its value, as if it had been on the command line. name: without the dashes; it must be in
+ * the table. The value of a flag is not looked at. */
+int bd_command_set(const struct bd_command *command, const char *name, const char *value, void *options,
+		   struct bd_error *err);
+
 /* Frees the lists in options; idempotent. */
 void bd_command_dispose_options(const struct bd_command *command, void *options);
 
 void bd_command_help(const struct bd_command *command, FILE *out);
 
-extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template;
+extern const struct bd_command bd_command_stop, bd_command_reboot, bd_command_rm, bd_command_rename, bd_command_console,
+	bd_command_wait, bd_command_autostart;
+extern const struct bd_command bd_command_clone, bd_command_list, bd_command_show, bd_command_fleet;
+extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template, bd_command_doctor;
 
 /* Ends with a NULL. */
 extern const struct bd_command *const bd_commands[];
 
 void bd_program_help(FILE *out);
 void bd_program_manual(FILE *out); /* xen-bigdisk(8), as roff */
+void bd_fleet_manual(FILE *out); /* xen-bigdisk-fleet(5), as roff */
+/* The completion script of "bash" or "zsh". */
+int bd_completion(const char *shell, FILE *out, struct bd_error *err);
 
 #endif

@@ -18,7 +18,6 @@
 #include "guest/host.h"
 #include "template/store.h"
 
-#define RESTRICT_SINCE_MINOR 18 /* bootloader_restrict came with Xen 4.18 */
 
 static int check_absent(const char *path, struct bd_error *err)
 {
@@ -71,7 +70,7 @@ static void decide_restriction(struct new_job *job)
 	struct bd_error err;
 
 	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
-	    (xen.major == 4 && xen.minor < RESTRICT_SINCE_MINOR))
+	    (xen.major == 4 && xen.minor < BD_BOOTLOADER_USER_SINCE_MINOR))
 		return;
 	if (job->on_device) {
 		/* An ACL on a device's node is gone when dom0 boots again. */
@@ -136,13 +135,15 @@ static int undo(const struct new_job *job, struct boot *boot, struct new_files *
 	return -1;
 }
 
-static int make_and_start(struct new_job *job, struct boot *boot, struct new_files *files, struct bd_error *err)
+static int make_and_start(struct new_job *job, struct boot *boot, struct new_files *files,
+			  struct new_outcome *outcome_out, struct bd_error *err)
 {
 	struct new_outcome outcome = { .files = files };
+	double begin_s = bd_progress_elapsed_s();
 
 	if (new_files_make(job, files, err) != 0 || new_files_publish(files, err) != 0)
 		return -1;
-	outcome.make_s = bd_progress_elapsed_s();
+	outcome.make_s = bd_progress_elapsed_s() - begin_s;
 	if (job->start && start_guest(job, boot, err) != 0)
 		return undo(job, boot, files, err);
 	bd_progress_end(0);
@@ -151,16 +152,39 @@ static int make_and_start(struct new_job *job, struct boot *boot, struct new_fil
 	outcome.domid = boot->domid;
 	outcome.create_s = boot->create_s;
 	outcome.wait_s = boot->wait_s;
-	return new_report_done(job, &outcome, err);
+	*outcome_out = outcome;
+	return 0;
+}
+
+int new_check(struct new_job *job, struct bd_error *err)
+{
+	if (check_template(job, err) != 0)
+		return -1;
+	decide_restriction(job);
+	return 0;
+}
+
+int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
+	   struct bd_error *err)
+{
+	BD_CLOSE int claim_fd = -1; /* given back last */
+
+	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
+	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 || new_leftover_remove(job, err) != 0 ||
+	    check_nothing_there(job, err) != 0 || new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+		return -1;
+	if (make_and_start(job, boot, files, outcome_out, err) != 0)
+		return bd_device_abandon(&files->device, err);
+	return 0;
 }
 
 static int run_new(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct new_options *options = options_pointer;
-	BD_CLOSE int claim_fd = -1; /* given back last */
 	BD_DISPOSE(new_job_dispose) struct new_job job;
 	BD_DISPOSE(new_files_dispose) struct new_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
+	struct new_outcome outcome;
 
 	(void)argc;
 	new_job_init(&job);
@@ -170,19 +194,19 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (new_job_decide(options, argv[0], &job, err) != 0)
 		return -1;
-	if (check_template(&job, err) != 0)
+	if (options->if_absent && new_exists(&job))
+		return new_report_exists(&job, err);
+	if (new_check(&job, err) != 0)
 		return -1;
-	decide_restriction(&job);
 	if (options->dry_run)
 		return check_nothing_there(&job, err) != 0 || new_device_check(&job, err) != 0
 			       ? -1
 			       : new_report_plan(&job, err);
-	if (make_system_folders(&job, err) != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 ||
-	    check_nothing_there(&job, err) != 0 || prepare_boot(&job, &boot, err) != 0 ||
-	    new_device_open(&job, BD_DEVICE_WRITE, &files.device, err) != 0)
+	if (new_do(&job, &boot, &files, &outcome, err) != 0)
+		/* Somebody else may have been faster. */
+		return options->if_absent && err->code == EEXIST && new_exists(&job) ? new_report_exists(&job, err) : -1;
+	if (new_report_done(&job, &outcome, err) != 0)
 		return -1;
-	if (make_and_start(&job, &boot, &files, err) != 0)
-		return bd_device_abandon(&files.device, err);
 	return job.console ? boot_console(&boot, err) : 0;
 }
 
@@ -197,11 +221,14 @@ const struct bd_command bd_command_new = {
 		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
 		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
 		"not report within the limit of --wait is left running, and the status is 1. What a --device held is gone "
-		"once it is cleared, and a failure after that leaves it blank.",
+		"once it is cleared, and a failure after that leaves it blank.\n\n"
+		"--json prints an object with name, uuid, files, what the guest was given, and state (\"running\", \"made\" "
+		"with --no-start, \"planned\" with --dry-run; \"exists\" with --if-absent, and then what its cfg says).",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
 		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "
 		"static address\n"
+		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: made now, or there already\n"
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this folder, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
 		"the article that this program comes from\n",

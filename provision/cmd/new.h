@@ -25,7 +25,8 @@ struct new_options {
 	struct bd_texts dns, ssh_keys, files;
 	const char *root_password_hash, *root_password_file, *run_once, *seed;
 	const char *dir, *wait;
-	bool no_net, no_start, no_wait, console, dry_run, json, keep_failed, overwrite;
+	const char *fleet; /* not on the command line: what makes guests for a fleet says its name */
+	bool no_net, no_start, no_wait, console, dry_run, json, keep_failed, overwrite, if_absent;
 };
 
 extern const struct bd_option new_option_table[];
@@ -46,6 +47,7 @@ struct new_job {
 	bool in_system_folders; /* no --dir */
 	bool on_device, overwrite;
 	bool start, console, json, keep_failed;
+	const char *fleet; /* its name, or NULL */
 	unsigned wait_s; /* 0: do not wait */
 };
 
@@ -57,6 +59,11 @@ int new_job_decide(const struct new_options *options, const char *name, struct n
 /* After the name is known and before anything random is drawn. */
 int new_identity_decide(const struct new_options *options, struct new_job *job, struct bd_error *err);
 int new_numbers_decide(struct new_job *job, struct bd_error *err); /* UUIDs, disk signature, hash seed */
+
+/* Parts of new_job_decide, for `clone`. text: --memory. */
+int new_memory_decide(const char *text, struct bd_guest *guest, struct bd_error *err);
+int new_network_decide(const struct new_options *options, const struct bd_random *random, struct bd_network *network,
+		       struct bd_error *err);
 
 /* The size of the disk: --size, the device's, or the default. */
 int new_size_decide(const struct new_options *options, uint64_t *size_bytes_out, struct bd_error *err);
@@ -82,6 +89,9 @@ struct bd_template;
 int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,
 		    int64_t base_time, int *fd_out, struct bd_error *err);
 
+/* Whether guests whose images are in this folder share a template's blocks. */
+bool new_shares_blocks(const struct bd_pack *pack, const char *folder);
+
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err);
 int new_files_publish(struct new_files *files, struct bd_error *err);
@@ -96,6 +106,25 @@ struct new_outcome {
 	uint32_t domid;
 	double make_s, create_s, wait_s;
 };
+
+/* All of `new` between its options and its report. new_check: whether the template is there, and how the bootloader is to
+ * run; touches nothing. new_do: makes the guest under a claim, and starts it as the job says; on failure nothing of it is
+ * left. */
+struct boot;
+int new_check(struct new_job *job, struct bd_error *err);
+int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
+	   struct bd_error *err);
+
+/* What a fleet's run that was killed between publishing the image and the cfg has left: the image is known by the UUID of
+ * its root filesystem, which follows from fleet and name. Does nothing without job->fleet. */
+int new_leftover_remove(const struct new_job *job, struct bd_error *err);
+
+struct bd_json;
+void new_json_network(struct bd_json *json, const struct bd_network *network); /* key "network" */
+void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
+/* --if-absent: whether the guest's cfg is there, and saying so. */
+bool new_exists(const struct new_job *job);
+int new_report_exists(const struct new_job *job, struct bd_error *err);
 
 int new_report_plan(const struct new_job *job, struct bd_error *err); /* --dry-run */
 int new_report_done(const struct new_job *job, const struct new_outcome *outcome, struct bd_error *err);

@@ -52,12 +52,12 @@ static int check_kernel(const struct new_job *job, const struct bd_template *tem
 	bool takes_kernel = job->start && job->guest.type != BD_GUEST_HVM;
 
 	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template))
-		return bd_fail(err, ENOENT,
+		return bd_fail(err, EINVAL,
 			       "the template %s has no kernel in /boot, so the guest cannot be started; --no-start "
 			       "makes its files only",
 			       template->name);
 	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path)
-		return bd_fail(err, ENOENT, "the template %s has no kernel in /boot for --boot direct",
+		return bd_fail(err, EINVAL, "the template %s has no kernel in /boot for --boot direct",
 			       template->name);
 	if (job->guest.type != BD_GUEST_PV || job->guest.boot != BD_BOOT_PVGRUB)
 		return 0;
@@ -235,7 +235,10 @@ static int extract_kernel(const struct new_job *job, const struct bd_template *t
 int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
-	struct bd_xlcfg_files files = { .image = job->image_path, .kernel = job->kernel_path };
+	struct bd_xlcfg_files files = { .image = job->image_path,
+					.kernel = job->kernel_path,
+					.template = job->template,
+					.fleet = job->fleet };
 
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_kernel_cmdline(&job->guest, cmdline);

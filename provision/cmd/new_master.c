@@ -38,6 +38,13 @@ static bool can_share(const struct bd_pack *pack, int image_fd, uint64_t offset_
 	return ftruncate(image_fd, 0) == 0 && shared;
 }
 
+bool new_shares_blocks(const struct bd_pack *pack, const char *folder)
+{
+	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd >= 0 && can_share(pack, fd, 0);
+}
+
 /* The one that has not been used for the longest time makes room. */
 static void drop_oldest(const char *folder)
 {

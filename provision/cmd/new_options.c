@@ -90,6 +90,8 @@ const struct bd_option new_option_table[] = {
 	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
 	  AT(console) },
+	{ BD_OPTION_FLAG, "if-absent", NULL,
+	  "do nothing when the guest's cfg exists already, whatever it says; the status is 0", AT(if_absent) },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - regions, files, config - and touch nothing",
 	  AT(dry_run) },
 	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files when the guest does not boot, to look into them",
@@ -164,7 +166,7 @@ static int check_combination(const struct new_options *options, struct bd_error 
 }
 
 /* A plain number is MiB, as in xl.cfg(5); with a letter it is a size. */
-static int decide_memory(const char *text, struct bd_guest *guest, struct bd_error *err)
+int new_memory_decide(const char *text, struct bd_guest *guest, struct bd_error *err)
 {
 	const uint64_t mib = 1024 * 1024;
 	uint64_t bytes;
@@ -215,8 +217,8 @@ static int decide_ip6(const struct new_options *options, struct bd_network *netw
 	return 0;
 }
 
-static int decide_network(const struct new_options *options, const struct bd_random *random,
-			  struct bd_network *network, struct bd_error *err)
+int new_network_decide(const struct new_options *options, const struct bd_random *random, struct bd_network *network,
+		       struct bd_error *err)
 {
 	network->enabled = !options->no_net;
 	if (options->no_net)
@@ -313,15 +315,16 @@ static int decide(const struct new_options *options, const char *name, struct ne
 	job->keep_failed = options->keep_failed;
 	job->on_device = options->device != NULL;
 	job->overwrite = options->overwrite;
+	job->fleet = options->fleet;
 	if (new_identity_decide(options, job, err) != 0)
 		return -1;
-	if (bd_layout_parse(options->layout, &layout, err) != 0 || decide_memory(options->memory, guest, err) != 0 ||
+	if (bd_layout_parse(options->layout, &layout, err) != 0 || new_memory_decide(options->memory, guest, err) != 0 ||
 	    bd_parse_uint(options->vcpus, "--vcpus", 1, 512, &vcpus, err) != 0)
 		return -1;
 	guest->vcpus = (uint32_t)vcpus;
 	guest->has_swap = options->swap_bytes != 0;
 	if (decide_boot(options, job, err) != 0 ||
-	    decide_network(options, &job->identity.random, &guest->network, err) != 0)
+	    new_network_decide(options, &job->identity.random, &guest->network, err) != 0)
 		return -1;
 	if (boot_wait_option(options->wait, options->no_wait, &job->wait_s, err) != 0)
 		return -1;

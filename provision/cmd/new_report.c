@@ -27,7 +27,7 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 	bd_json_close_array(json);
 }
 
-static void json_network(struct bd_json *json, const struct bd_network *network)
+void new_json_network(struct bd_json *json, const struct bd_network *network)
 {
 	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
 
@@ -68,7 +68,7 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
 	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
 	bd_json_uint(json, "vcpus", job->guest.vcpus);
-	json_network(json, &job->guest.network);
+	new_json_network(json, &job->guest.network);
 	bd_json_string(json, "template", job->template);
 	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
@@ -90,7 +90,7 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 	bd_json_close_object(json);
 }
 
-static void json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
+void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
 {
 	bd_json_open_array(json, "ssh_host_keys");
 	if (identity->ssh_host_key_type[0]) {
@@ -120,7 +120,7 @@ static int print_json(const struct new_job *job, const char *config, const struc
 			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
 		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
 		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
-		json_host_keys(json, &outcome->files->identity);
+		new_json_host_keys(json, &outcome->files->identity);
 		bd_json_double(json, "make_seconds", outcome->make_s);
 	}
 	if (outcome && outcome->started) {

@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `start`: boots a guest from its cfg, as `xl create` does. */
-#include <errno.h>
-#include <limits.h>
+/* `start`: boots guests from their cfgs, as `xl create` does. */
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
-#include "cmd/cfg_path.h"
 #include "cmd/command.h"
+#include "cmd/guest_names.h"
+#include "cmd/guest_start.h"
 
 struct start_options {
-	const char *dir, *wait;
-	bool no_wait, console, json;
+	struct guest_options common;
+	const char *wait;
+	bool no_wait, console;
 };
 
 #define AT(member) offsetof(struct start_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
 	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
 	  "wait until the guest's userspace says that it is up [120 s; the default on "
 	  "a terminal]",
@@ -33,81 +29,82 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
 	  AT(console) },
-	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
+	GUEST_OPTION_ROWS(struct start_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static int report(const struct boot *boot, const char *cfg_path, bool as_json, struct bd_error *err)
-{
-	char uuid[BD_UUID_TEXT_SIZE];
+struct starting {
+	struct boot boot;
+	unsigned wait_s;
+	bool console;
+};
 
-	bd_format_uuid(boot->uuid, uuid);
-	if (!as_json && bd_log_level() < BD_LOG_INFO)
-		return 0;
-	if (!as_json) {
-		printf("%s is %s: domain %u\n", cfg_path, boot->ready ? "up" : "running", boot->domid);
-		return 0;
+static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	struct starting *starting = context;
+	struct boot *boot = &starting->boot;
+	enum guest_start_result result;
+
+	if (guest_start(boot, cfg, starting->wait_s, &result, err) != 0)
+		return -1;
+	bd_progress_end(0);
+	if (starting->console)
+		return boot_console(boot, err);
+	if (json) {
+		bd_json_string(json, "state", "running");
+		bd_json_uint(json, "domid", boot->domid);
+		bd_json_bool(json, "changed", result == GUEST_STARTED);
+		bd_json_bool(json, "ready", boot->ready);
+		bd_json_double(json, "create_seconds", boot->create_s);
+		bd_json_double(json, "wait_seconds", boot->wait_s);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		printf("%s is %s%s: domain %u\n", cfg->path, boot->ready ? "up" : "running",
+		       result == GUEST_RAN_ALREADY ? " already" : "", boot->domid);
 	}
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
-	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
-	bd_json_open_object(json, NULL);
-	bd_json_string(json, "cfg", cfg_path);
-	bd_json_string(json, "uuid", uuid);
-	bd_json_string(json, "state", "running");
-	bd_json_uint(json, "domid", boot->domid);
-	bd_json_bool(json, "ready", boot->ready);
-	bd_json_double(json, "create_seconds", boot->create_s);
-	bd_json_double(json, "wait_seconds", boot->wait_s);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return 0;
+}
+
+static void dispose(struct starting *starting)
+{
+	boot_dispose(&starting->boot);
 }
 
 static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct start_options *options = options_pointer;
-	BD_DISPOSE(boot_dispose) struct boot boot;
-	char cfg_path[PATH_MAX];
-	unsigned wait_s;
+	BD_DISPOSE(dispose) struct starting starting = { .console = options->console };
 
-	(void)argc;
-	boot_init(&boot);
-	if (options->console && (options->json || options->wait))
+	boot_init(&starting.boot);
+	if (options->console && (options->common.json || options->wait))
 		return bd_usage(err, "--console excludes --json and --wait");
-	if (options->json)
-		bd_progress_init(BD_PROGRESS_OFF);
-	if (boot_wait_option(options->wait, options->no_wait, &wait_s, err) != 0 ||
-	    bd_cfg_path(argv[0], options->dir, cfg_path, err) != 0 || boot_load(&boot, err) != 0)
+	if (options->console && argc > 1)
+		return bd_usage(err, "--console goes with one guest");
+	if (boot_wait_option(options->wait, options->no_wait || options->console, &starting.wait_s, err) != 0)
 		return -1;
-
-	bd_progress_stage("starting the domain", 0);
-	if (boot_create(&boot, cfg_path, err) != 0)
-		return bd_wrap(err, "cannot start %s", argv[0]);
-	if (options->console)
-		return boot_console(&boot, err);
-	if (wait_s) {
-		bd_progress_stage("waiting for the guest to be up", 0);
-		if (boot_wait(&boot, argv[0], wait_s, err) != 0)
-			return -1;
-	}
-	bd_progress_end(0);
-	return report(&boot, cfg_path, options->json, err);
+	return guest_loop_run(
+		&(struct guest_loop){
+			.options = &options->common, .verb = "start", .each = start_one, .context = &starting },
+		argc, argv, err);
 }
 
 const struct bd_command bd_command_start = {
 	.name = "start",
-	.arguments = "NAME|CFG",
-	.summary = "boot a guest from its config",
+	.arguments = "NAME|CFG...",
+	.summary = "boot guests from their configs",
 	.description =
-		"Boots the guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
+		"Boots each guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
 		"guest's name, or the path of a config (with a slash in it, or ending in .cfg). A key that this program "
-		"does not know is refused by name and line; xl create takes it.\n\n"
-		"On Ctrl-C while the domain is made no domain is left; while it is waited for, it goes on running.",
+		"does not know is refused by name and line; xl create takes it. A guest that runs already is left as it "
+		"is: that is said, and the status is 0.\n\n"
+		"On Ctrl-C while a domain is made that domain is not left; while it is waited for, it goes on running.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
+		"ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
+		    "xen-bigdisk start web01 web02 --wait=300\tboot both, and give each five minutes to be up\n"
 		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
 	.options = option_table,
 	.min_arguments = 1,
-	.max_arguments = 1,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct start_options),
 	.run = run_start,
 };

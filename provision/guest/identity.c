@@ -16,6 +16,7 @@
 #include "guest/first_boot.h"
 #include "guest/network_files.h"
 #include "guest/overlay.h"
+#include "guest/renew.h"
 
 /* All that the parts of it look at. */
 struct job {
@@ -41,14 +42,12 @@ static int add_hosts(const struct job *job, struct bd_error *err)
 	return bd_overlay_put_text(&job->overlay, "/etc/hosts", 0644, text, err);
 }
 
-static int add_names(const struct job *job, struct bd_error *err)
+static int add_hostname(const struct job *job, struct bd_error *err)
 {
 	char text[BD_GUEST_NAME_SIZE + 1];
 
 	snprintf(text, sizeof(text), "%s\n", job->guest->name);
-	if (bd_overlay_put_text(&job->overlay, "/etc/hostname", 0644, text, err) != 0)
-		return -1;
-	return add_hosts(job, err);
+	return bd_overlay_put_text(&job->overlay, "/etc/hostname", 0644, text, err);
 }
 
 static int add_fstab(const struct job *job, struct bd_error *err)
@@ -165,7 +164,7 @@ static int set_root_password(const struct job *job, struct bd_error *err)
 	if (bd_overlay_read(&job->overlay, "/etc/shadow", &shadow, err) != 0)
 		return -1;
 	if (!shadow)
-		return bd_usage(err, "root cannot be given a password: the template has no /etc/shadow");
+		return bd_usage(err, "root cannot be given a password: there is no /etc/shadow in the guest");
 	if (bd_shadow_set_root(shadow, job->identity->root_password_hash, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(&job->overlay, "/etc/shadow", 0600, changed, err);
@@ -198,10 +197,10 @@ static int add_files(const struct job *job, struct bd_error *err)
 
 static int apply(const struct job *job, struct bd_error *err)
 {
-	if (add_names(job, err) != 0 || add_fstab(job, err) != 0 || add_machine_id(job, err) != 0 ||
-	    remove_secrets(job, err) != 0)
+	if (add_hostname(job, err) != 0 || add_hosts(job, err) != 0 || add_fstab(job, err) != 0 ||
+	    add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0)
 		return -1;
-	if (job->overlay.pack && bd_consoles_add(job->system, &job->overlay, err) != 0)
+	if (job->overlay.root && bd_consoles_add(job->system, &job->overlay, err) != 0)
 		return -1;
 	if (add_host_key(job, err) != 0 || add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0)
 		return -1;
@@ -216,14 +215,46 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 {
 	/* The templates that are built on the spot have busybox' ifupdown and bring their own consoles. */
 	static const struct bd_system own = { .network = BD_NETWORK_IFUPDOWN };
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
 	struct bd_identity_result result = { .ssh_host_key_type = "" };
 	const struct job job = { .identity = identity,
 				 .guest = guest,
 				 .system = system ? system : &own,
-				 .overlay = { .pack = pack, .tree = overlay },
+				 .overlay = { .root = pack ? &root : NULL, .tree = overlay },
 				 .result = &result };
 
 	if (apply(&job, err) != 0)
+		return -1;
+	*result_out = result;
+	return 0;
+}
+
+/* What `new` put there beside these - consoles, units, fstab - is the guest's own by now. */
+static int reapply(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
+{
+	if (bd_renewal_apply(renewal, &job->overlay, err) != 0 ||
+	    add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0 || add_host_key(job, err) != 0 ||
+	    add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0 ||
+	    bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
+		return -1;
+	if (!job->system->cloud_init)
+		return 0;
+	return bd_cloud_init_add(job->guest, job->identity->authorized_keys, job->system->sshd, &job->overlay, err);
+}
+
+int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,
+			const struct bd_renewal *renewal, const struct bd_system *system,
+			const struct bd_root_reader *root, struct bd_tree *overlay,
+			struct bd_identity_result *result_out, struct bd_error *err)
+{
+	struct bd_identity_result result = { .ssh_host_key_type = "" };
+	const struct job job = { .identity = identity,
+				 .guest = guest,
+				 .system = system,
+				 .overlay = { .root = root, .tree = overlay },
+				 .result = &result };
+
+	if (reapply(&job, renewal, err) != 0)
 		return -1;
 	*result_out = result;
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "base/pack.h"
 #include "base/random.h"
+#include "base/root_reader.h"
 #include "base/system.h"
 #include "base/tree.h"
 #include "guest/guest.h"
@@ -43,5 +44,13 @@ int bd_identity_add_file(struct bd_identity *identity, const char *text, struct 
 int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
 		      const struct bd_system *system, const struct bd_pack *pack, struct bd_tree *overlay,
 		      struct bd_identity_result *result_out, struct bd_error *err);
+
+struct bd_renewal;
+/* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network - anew,
+ * all else as it is. Of identity, files, run_once and xenstore_put are not looked at. */
+int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,
+			const struct bd_renewal *renewal, const struct bd_system *system,
+			const struct bd_root_reader *root, struct bd_tree *overlay,
+			struct bd_identity_result *result_out, struct bd_error *err);
 
 #endif

@@ -57,7 +57,7 @@ static int add_ifupdown(const struct bd_guest *guest, const struct bd_system *sy
 			err,
 			"--dns goes with a static address here (--ip A.B.C.D/LEN): with DHCP, this guest asks the "
 			"servers that the DHCP server names");
-	if (network->ip6 == BD_IP6_DHCP && !overlay->pack)
+	if (network->ip6 == BD_IP6_DHCP && !overlay->root)
 		return bd_usage(err,
 				"--ip6 dhcp: the guest has no DHCPv6 client; it has auto, none and static addresses");
 	if (put(overlay, "/etc/network/interfaces", 0644, bd_network_write_interfaces, guest, err) != 0)
@@ -91,7 +91,7 @@ static int check_none(const struct bd_network *network, const struct bd_system *
 	if (system->cloud_init || (!network->has_address && network->ip6 == BD_IP6_AUTO))
 		return 0;
 	return bd_usage(err,
-			"%s: nothing is known in this template that would configure its network (ifupdown, "
+			"%s: nothing is known in the guest that would configure its network (ifupdown, "
 			"systemd-networkd, NetworkManager, netplan)",
 			network->has_address ? "--ip" : "--ip6");
 }

@@ -13,32 +13,20 @@
 
 static int resolve(const struct bd_overlay *overlay, const char *path, char **path_out, struct bd_error *err)
 {
-	if (overlay->pack)
-		return bd_pack_resolve_parents(overlay->pack, path, path_out, err);
+	if (overlay->root)
+		return overlay->root->resolve_parents(overlay->root->source, path, path_out, err);
 	*path_out = strdup(path);
 	return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
 }
 
-/* Mode and owner in the pack, without following; mode 0: it is not there. */
+/* Mode and owner of what is there already, without following; mode 0: nothing. */
 static int look(const struct bd_overlay *overlay, const char *path, struct bd_node *node_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
-	uint32_t index = BD_PACK_NONE;
+	struct bd_root_facts facts = { 0 };
 
-	*node_out = (struct bd_node){ 0 };
-	bd_pack_reader_init(&reader, overlay->pack);
-	if (!overlay->pack)
-		return 0;
-	if (bd_pack_find(overlay->pack, path, false, &index, err) != 0)
+	if (overlay->root && overlay->root->look(overlay->root->source, path, false, &facts, err) != 0)
 		return -1;
-	if (index == BD_PACK_NONE)
-		return 0;
-	if (bd_pack_read_inode(&reader, index, &inode, err) != 0)
-		return -1;
-	node_out->mode = inode.mode;
-	node_out->uid = inode.uid;
-	node_out->gid = inode.gid;
+	*node_out = (struct bd_node){ .mode = facts.mode, .uid = facts.uid, .gid = facts.gid };
 	return 0;
 }
 
@@ -66,9 +54,9 @@ int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **t
 		return -1;
 	const struct bd_node *node = bd_tree_find(overlay->tree, resolved);
 	if (!node)
-		return overlay->pack
-			       ? bd_pack_read_file(overlay->pack, resolved, TEXT_BYTES_MAX, text_out, &size, err)
-			       : 0;
+		return overlay->root ? overlay->root->read_file(overlay->root->source, resolved, TEXT_BYTES_MAX,
+								text_out, &size, err)
+				     : 0;
 	if (!S_ISREG(node->mode) || !node->data)
 		return 0;
 	*text_out = strdup(node->data);
@@ -189,7 +177,7 @@ int bd_overlay_remove(const struct bd_overlay *overlay, const char *path, struct
 	BD_FREE char *resolved = NULL;
 	struct bd_node there;
 
-	if (!overlay->pack)
+	if (!overlay->root)
 		return 0;
 	if (resolve(overlay, path, &resolved, err) != 0 || look(overlay, resolved, &there, err) != 0)
 		return -1;
@@ -226,5 +214,5 @@ int bd_overlay_remove_all(const struct bd_overlay *overlay, const char *folder, 
 {
 	struct removal removal = { .overlay = overlay, .folder = folder, .wanted = wanted };
 
-	return overlay->pack ? bd_pack_list(overlay->pack, folder, remove_entry, &removal, err) : 0;
+	return overlay->root ? overlay->root->list(overlay->root->source, folder, remove_entry, &removal, err) : 0;
 }

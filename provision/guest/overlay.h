@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What identity changes in a root filesystem: a tree that is laid over a sealed template, or is the template itself
- * when that was built on the spot. Paths are the guest's; symlinks of the template on the way are followed, so that
+/* What identity changes in a root filesystem: a tree that is laid over a sealed template or over a guest's own
+ * filesystem, or is the template itself when that was built on the spot. Paths are the guest's; symlinks of the template on the way are followed, so that
  * /lib/x lands in /usr/lib where /lib is a symlink.
  */
 #ifndef BD_GUEST_OVERLAY_H
@@ -11,11 +11,11 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "base/pack.h"
+#include "base/root_reader.h"
 #include "base/tree.h"
 
 struct bd_overlay {
-	const struct bd_pack *pack; /* NULL: there is only the tree */
+	const struct bd_root_reader *root; /* what is there already; NULL: there is only the tree */
 	struct bd_tree *tree;
 };
 

@@ -110,6 +110,45 @@ static void put_network(FILE *out, const struct bd_network *network)
 	fprintf(out, "vif = [ \"mac=%s, bridge=%s\" ]\n", mac, network->bridge);
 }
 
+static int put_word(FILE *out, unsigned *count, const char *key, const char *value, struct bd_error *err)
+{
+	for (const char *at = value; *at; at++)
+		if ((unsigned char)*at <= ' ' || *at == 0x7f)
+			return bd_fail(err, EINVAL,
+				       "the %s \"%s\" has a blank or a control character, which a word of a config's "
+				       "comment cannot have",
+				       key, value);
+	fprintf(out, "%s%s=%s", (*count)++ ? " " : "# xen-bigdisk: ", key, value);
+	return 0;
+}
+
+/* What xl has no key for; read again by guest/cfg.c. */
+static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
+		       struct bd_error *err)
+{
+	const struct bd_network *network = &guest->network;
+	char address[BD_ADDRESS_SIZE + 4] = "", address6[BD_ADDRESS_SIZE + 4] = "";
+	unsigned count = 0;
+
+	if (network->enabled && network->has_address)
+		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	if (network->enabled && network->ip6 == BD_IP6_STATIC)
+		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	const struct {
+		const char *key, *value;
+	} words[] = { { "template", files->template },
+		      { "address", address },
+		      { "address6", address6 },
+		      { "fleet", files->fleet } };
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (words[i].value && *words[i].value &&
+		    put_word(out, &count, words[i].key, words[i].value, err) != 0)
+			return -1;
+	if (count)
+		fputc('\n', out);
+	return 0;
+}
+
 static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
 	char uuid[BD_UUID_TEXT_SIZE];
@@ -118,7 +157,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	fprintf(out,
 		"# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is all that describes the guest.\n",
 		guest->name);
-	if (put_string(out, "name", guest->name, err) != 0)
+	if (put_comment(out, guest, files, err) != 0 || put_string(out, "name", guest->name, err) != 0)
 		return -1;
 	fprintf(out,
 		"# The uuid stays the guest's own across reboots, saves and renames; memory is in MiB.\n"

@@ -3,9 +3,10 @@
 #include "guest/xlcfg_disks.h"
 
 #include <ctype.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "guest/cfg_lexer.h"
 
 static const char *skip_blanks(const char *at)
 {
@@ -44,63 +45,37 @@ static const char *target_of(char *spec)
 	return strchr(spec, '=') && !strchr(spec, '/') ? NULL : skip_blanks(spec);
 }
 
-static bool try_spec(char *spec, bool (*is_it)(const char *path, void *data), void *data)
+bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX])
 {
 	const char *target = target_of(spec);
-	char path[PATH_MAX];
 
 	target = target ? skip_prefixes(target) : "";
 	if (!target[0])
 		return false;
-	snprintf(path, sizeof(path), "%s%s", target[0] == '/' ? "" : "/dev/", target);
-	cut_blanks(path);
-	return is_it(path, data);
+	snprintf(path_out, PATH_MAX, "%s%s", target[0] == '/' ? "" : "/dev/", target);
+	cut_blanks(path_out);
+	return true;
 }
 
-/* From behind the opening quote; returns what follows the closing one. */
-static const char *read_string(const char *at, char quote, char *out, size_t size)
-{
-	size_t used = 0;
-
-	for (; *at && *at != quote && *at != '\n'; at++) {
-		if (*at == '\\' && at[1])
-			at++;
-		if (used + 1 < size)
-			out[used++] = *at;
-	}
-	out[used] = '\0';
-	return *at == quote ? at + 1 : at;
-}
-
-/* "disk =" and "disk +=", at the equals sign. */
-static bool key_is_disk(const char *text, const char *equals)
-{
-	if (equals > text && equals[-1] == '+')
-		equals--;
-	while (equals > text && (equals[-1] == ' ' || equals[-1] == '\t'))
-		equals--;
-	if (equals - text < 4 || strncmp(equals - 4, "disk", 4) != 0)
-		return false;
-	return equals - text == 4 || strchr(" \t\r\n;", equals[-5]);
-}
-
+/* By tokens and not by statements, so that a disk is found in a config too that xl would refuse. */
 bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data)
 {
-	char spec[PATH_MAX];
+	struct bd_cfg_token token, before = { .kind = BD_CFG_END };
+	char spec[PATH_MAX], path[PATH_MAX];
+	struct bd_cfg_lexer lexer;
 	bool in_disk = false;
 
-	for (const char *at = text; *at;) {
-		if (*at == '#') {
-			at += strcspn(at, "\n");
-		} else if (*at == '"' || *at == '\'') {
-			at = read_string(at + 1, *at, spec, sizeof(spec));
-			if (in_disk && try_spec(spec, is_it, data))
+	bd_cfg_lexer_init(&lexer, text);
+	for (bd_cfg_next(&lexer, &token); token.kind != BD_CFG_END; bd_cfg_next(&lexer, &token)) {
+		if (token.kind == BD_CFG_EQUALS || token.kind == BD_CFG_ADD)
+			in_disk = before.kind == BD_CFG_WORD && before.end - before.begin == 4 &&
+				  memcmp(before.begin, "disk", 4) == 0;
+		if (token.kind == BD_CFG_STRING && in_disk) {
+			bd_cfg_token_text(&token, spec, sizeof(spec));
+			if (bd_xlcfg_disk_target(spec, path) && is_it(path, data))
 				return true;
-		} else {
-			if (*at == '=')
-				in_disk = key_is_disk(text, at);
-			at++;
 		}
+		before = token;
 	}
 	return false;
 }

@@ -3,7 +3,11 @@
 #ifndef BD_GUEST_XLCFG_DISKS_H
 #define BD_GUEST_XLCFG_DISKS_H
 
+#include <limits.h>
 #include <stdbool.h>
+
+/* The target of one disk specification, which is changed; false: it has none, as an empty CD drive. */
+bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX]);
 
 /* Calls is_it with the target of each disk, a path; "phy:vg/name" of old is /dev/vg/name. The first true ends it, and
  * is returned. What is not understood is passed over; this is no check of the syntax. */

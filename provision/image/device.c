@@ -252,7 +252,7 @@ static int wipe(struct bd_device *device, struct bd_error *err)
 	if (device->fd < 0 && open_block(device->path, O_RDWR | O_EXCL, &device->fd, &number, err) != 0)
 		return -1;
 	if (number != device->number)
-		return bd_fail(err, ENODEV, "%s is another device now", device->path);
+		return bd_fail(err, ESTALE, "%s is another device now", device->path);
 	uint64_t size_bytes = device->size_bytes < WIPE_BYTES ? device->size_bytes : WIPE_BYTES;
 	if (write_zeros(device, 0, size_bytes, err) != 0)
 		return -1;

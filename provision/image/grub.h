@@ -34,9 +34,12 @@ void bd_grub_dispose(struct bd_grub *grub); /* idempotent */
 
 /* Makes both parts for the layout, and adds the modules that have to lie in the filesystem to tree. own_grub_cfg: the
  * template brings its grub.cfg, which may load any module, so all are added.
- * ENOENT: grub-mkimage or GRUB's i386-pc images are not installed. EFBIG: core.img does not fit into the gap. */
+ * ENOPKG: grub-mkimage or GRUB's i386-pc images are not installed. EFBIG: core.img does not fit into the gap. */
 int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
 		     struct bd_error *err);
+
+/* Whether bd_grub2_prepare would find what it needs: ENOENT. The folder of GRUB's images goes to folder_out. */
+int bd_grub2_check(char *folder_out, size_t size, struct bd_error *err);
 
 /* Pure parts of the above. boot_img: 512 bytes; core: core_bytes long, a whole number of sectors. EINVAL: this is
  * not what boot.img and diskboot.img look like. */

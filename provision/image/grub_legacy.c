@@ -27,7 +27,7 @@ static int find_stages(char *folder_out, size_t size, struct bd_error *err)
 			return 0;
 		}
 	}
-	return bd_fail(err, ENOENT, NOT_INSTALLED);
+	return bd_fail(err, ENOPKG, NOT_INSTALLED);
 }
 
 int bd_grub_legacy_add_stages(struct bd_tree *tree, struct bd_error *err)
@@ -38,7 +38,7 @@ int bd_grub_legacy_add_stages(struct bd_tree *tree, struct bd_error *err)
 	if (find_stages(folder, sizeof(folder), err) != 0)
 		return -1;
 	if (bd_find_program("grub", program, sizeof(program), err) != 0)
-		return bd_fail(err, ENOENT, NOT_INSTALLED);
+		return bd_fail(err, ENOPKG, NOT_INSTALLED);
 	if (bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(*stages); i++) {

@@ -48,7 +48,7 @@ static int find_images(char *folder_out, size_t size, struct bd_error *err)
 			return 0;
 		}
 	}
-	return bd_fail(err, ENOENT,
+	return bd_fail(err, ENOPKG,
 		       "GRUB's BIOS images are not installed; install grub-pc-bin, or give "
 		       "--boot-sector none");
 }
@@ -60,9 +60,16 @@ static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
 	if (bd_find_program("grub-mkimage", path_out, size, &ignored) == 0 ||
 	    bd_find_program("grub2-mkimage", path_out, size, &ignored) == 0)
 		return 0;
-	return bd_fail(err, ENOENT,
+	return bd_fail(err, ENOPKG,
 		       "grub-mkimage is not installed; install grub-common, or give "
 		       "--boot-sector none");
+}
+
+int bd_grub2_check(char *folder_out, size_t size, struct bd_error *err)
+{
+	char mkimage[PATH_MAX];
+
+	return find_images(folder_out, size, err) != 0 || find_mkimage(mkimage, sizeof(mkimage), err) != 0 ? -1 : 0;
 }
 
 /* The cached name only has to change when GRUB or the list of modules does. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding of the master boot record. */
+/* Encoding and decoding of the master boot record. */
 #include "image/mbr.h"
 
 #include <assert.h>
@@ -54,4 +54,24 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 	if (swap)
 		put_entry(sector_out + ENTRIES_OFFSET + ENTRY_BYTES, swap, 0, TYPE_SWAP);
 	put_le16(sector_out + 510, 0xaa55);
+}
+
+bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partition partitions_out[BD_MBR_PARTITIONS])
+{
+	size_t used = 0;
+
+	memset(partitions_out, 0, BD_MBR_PARTITIONS * sizeof(*partitions_out));
+	if (get_le16(sector + 510) != 0xaa55)
+		return false;
+	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
+		const uint8_t *at = sector + ENTRIES_OFFSET + i * ENTRY_BYTES;
+		/* A filesystem's own boot sector ends in 55 AA too; what is in the place of its table is no flag. */
+		if (at[0] & 0x7f)
+			return false;
+		if (at[4] && get_le32(at + 8) && get_le32(at + 12))
+			partitions_out[used++] = (struct bd_mbr_partition){ .type = at[4],
+									    .start_lba = get_le32(at + 8),
+									    .sector_count = get_le32(at + 12) };
+	}
+	return used > 0;
 }

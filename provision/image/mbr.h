@@ -11,6 +11,7 @@
 #ifndef BD_IMAGE_MBR_H
 #define BD_IMAGE_MBR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "image/plan.h"
@@ -21,5 +22,15 @@
 /* signature: not 0, which means "none" to Windows and to PARTUUID. boot_code: NULL for none. */
 void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],
 		   uint8_t sector_out[BD_SECTOR_BYTES]);
+
+#define BD_MBR_PARTITIONS 4
+
+struct bd_mbr_partition {
+	uint8_t type; /* 0: the entry is empty */
+	uint32_t start_lba, sector_count;
+};
+
+/* The four entries; those that are used come first, in the table's order. false: it is no MBR, or has no partition. */
+bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partition partitions_out[BD_MBR_PARTITIONS]);
 
 #endif

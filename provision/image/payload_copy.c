@@ -41,7 +41,7 @@ static int share(struct bd_payload_copy *copy, struct bd_error *err)
 	if (ioctl(copy->to_fd, FICLONERANGE, &range) == 0)
 		return 1;
 	if (errno == ENOSPC || errno == EDQUOT || errno == EIO)
-		return bd_fail_errno(err, "cannot share the template's blocks");
+		return bd_fail_errno(err, "cannot share the blocks");
 	return 0;
 }
 
@@ -54,7 +54,7 @@ static ssize_t copy_in_kernel(struct bd_payload_copy *copy, size_t size, struct 
 	if (r < 0 && errno == EINTR)
 		return copy_in_kernel(copy, size, err);
 	if (r < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG))
-		return bd_fail_errno(err, "cannot copy the template's content");
+		return bd_fail_errno(err, "cannot copy the content");
 	return r < 0 ? 0 : r;
 }
 

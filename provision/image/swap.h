@@ -3,11 +3,15 @@
 #ifndef BD_IMAGE_SWAP_H
 #define BD_IMAGE_SWAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define BD_SWAP_PAGE_BYTES 4096u
 
 /* size_bytes: of the partition; what is over whole pages is not used. */
 void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_out[BD_SWAP_PAGE_BYTES]);
+
+/* Gives an area that is there another UUID. False: it is none. */
+bool bd_swap_renew(uint8_t page[BD_SWAP_PAGE_BYTES], const uint8_t uuid[16], uint8_t old_uuid_out[16]);
 
 #endif

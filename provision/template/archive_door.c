@@ -26,7 +26,7 @@ int bd_archive_load(const struct bd_archive_functions **functions_out, struct bd
 	if (!loaded) {
 		void *handle = dlopen(SONAME, RTLD_NOW | RTLD_LOCAL);
 		if (!handle)
-			return bd_fail(err, ENOENT, "libarchive is not installed (Debian: libarchive13): %s",
+			return bd_fail(err, ENOPKG, "libarchive is not installed (Debian: libarchive13): %s",
 				       dlerror());
 		for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++) {
 			void *symbol = dlsym(handle, members[i].name);

@@ -40,7 +40,7 @@ struct bd_archive_functions {
 #undef BD_ARCHIVE_MEMBER
 };
 
-/* ENOENT: libarchive is not installed. The functions stay valid for the life of the process. */
+/* ENOPKG: libarchive is not installed. The functions stay valid for the life of the process. */
 int bd_archive_load(const struct bd_archive_functions **functions_out, struct bd_error *err);
 
 /* For BD_DISPOSE: each takes NULL too. */

@@ -291,7 +291,7 @@ int bd_template_build(const struct bd_store *store, const char *recipe, const ch
 	/* A fresh installation has no secrets. */
 	chosen.shared = true;
 	if (bd_find_program("mmdebstrap", program, sizeof(program), err) != 0)
-		return bd_fail(err, ENOENT, "mmdebstrap is not installed (Debian: apt-get install mmdebstrap)");
+		return bd_fail(err, ENOPKG, "mmdebstrap is not installed (Debian: apt-get install mmdebstrap)");
 	if (make_argv(&build, err) != 0)
 		return -1;
 	/* Where it lay says nothing on another machine. */

@@ -10,7 +10,7 @@
 #include "template/store.h"
 
 /* recipe: one that ships ("debian-12"), or the path of a file (with a "/" in it, or ending in ".json"). name: NULL for the
- * recipe's own. What the options leave open is taken from the recipe. ENOENT: no such recipe, or no mmdebstrap. */
+ * recipe's own. What the options leave open is taken from the recipe. ENOENT: no such recipe; ENOPKG: no mmdebstrap. */
 int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
 		      const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err);
 

@@ -40,7 +40,7 @@ int bd_busybox_find(char *path_out, size_t size, struct bd_error *err)
 {
 	char path[PATH_MAX];
 	if (bd_find_program("busybox", path, sizeof(path), err) != 0)
-		return bd_fail(err, ENOENT,
+		return bd_fail(err, ENOPKG,
 			       "busybox is not installed, and a mini guest is made of it: install busybox-static");
 	if (bd_busybox_check_static(path, err) != 0)
 		return -1;

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/tree.h"
 
-/* The path of a busybox that needs no shared library. ENOENT, with the package to install: there is none. */
+/* The path of a busybox that needs no shared library. ENOPKG, with the package to install: there is none. */
 int bd_busybox_find(char *path_out, size_t size, struct bd_error *err);
 
 /* Fails with ENOEXEC unless the file is an ELF program without an interpreter (elf(5), PT_INTERP). */

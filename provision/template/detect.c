@@ -13,34 +13,35 @@
 
 #define TEXT_LIMIT_BYTES (64 << 10)
 
-int bd_detect_exists(const struct bd_pack *pack, const char *path, bool *there_out, struct bd_error *err)
+int bd_detect_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err)
 {
-	uint32_t index;
+	struct bd_root_facts facts;
 
-	if (bd_pack_find(pack, path, true, &index, err) == 0) {
-		*there_out = index != BD_PACK_NONE;
+	if (root->look(root->source, path, true, &facts, err) == 0) {
+		*there_out = facts.mode != 0;
 		return 0;
 	}
 	*there_out = false;
 	return err->code == ELOOP ? 0 : -1;
 }
 
-static int exists_any(const struct bd_pack *pack, const char *const *paths, bool *there_out, struct bd_error *err)
+static int exists_any(const struct bd_root_reader *root, const char *const *paths, bool *there_out,
+		      struct bd_error *err)
 {
 	*there_out = false;
 	for (; *paths && !*there_out; paths++)
-		if (bd_detect_exists(pack, *paths, there_out, err) != 0)
+		if (bd_detect_exists(root, *paths, there_out, err) != 0)
 			return -1;
 	return 0;
 }
 
 /* NULL in *text_out: there is none, or it is no text that could be meant. */
-static int read_text(const struct bd_pack *pack, const char *path, char **text_out, struct bd_error *err)
+static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
 {
 	size_t size;
 
 	*text_out = NULL;
-	if (bd_pack_read_file(pack, path, TEXT_LIMIT_BYTES, text_out, &size, err) == 0)
+	if (root->read_file(root->source, path, TEXT_LIMIT_BYTES, text_out, &size, err) == 0)
 		return 0;
 	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
 }
@@ -79,27 +80,27 @@ static void take_os_release(char *text, struct bd_system *system)
 	}
 }
 
-static int detect_os(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+static int detect_os(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
 
-	if (read_text(pack, "/etc/os-release", &text, err) != 0 ||
-	    (!text && read_text(pack, "/usr/lib/os-release", &text, err) != 0))
+	if (read_text(root, "/etc/os-release", &text, err) != 0 ||
+	    (!text && read_text(root, "/usr/lib/os-release", &text, err) != 0))
 		return -1;
 	if (text)
 		take_os_release(text, system);
 	return 0;
 }
 
-static int detect_programs(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+static int detect_programs(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
 	static const char *const systemd[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd", NULL };
 	static const char *const sshd[] = { "/usr/sbin/sshd", "/usr/bin/sshd", NULL };
 	static const char *const cloud_init[] = { "/usr/bin/cloud-init", NULL };
 
-	if (exists_any(pack, systemd, &system->systemd, err) != 0 || exists_any(pack, sshd, &system->sshd, err) != 0)
+	if (exists_any(root, systemd, &system->systemd, err) != 0 || exists_any(root, sshd, &system->sshd, err) != 0)
 		return -1;
-	return exists_any(pack, cloud_init, &system->cloud_init, err);
+	return exists_any(root, cloud_init, &system->cloud_init, err);
 }
 
 static int fail_declaration(struct bd_error *err, const char *key, const char *expected)
@@ -129,12 +130,12 @@ static int take_member(struct bd_system *system, const char *key, const char *va
 	return 0;
 }
 
-static int take_declaration(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+static int take_declaration(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
 	char problem[512];
 
-	if (read_text(pack, BD_DETECT_DECLARATION, &text, err) != 0)
+	if (read_text(root, BD_DETECT_DECLARATION, &text, err) != 0)
 		return -1;
 	if (!text)
 		return 0;
@@ -149,14 +150,23 @@ static int take_declaration(const struct bd_pack *pack, struct bd_system *system
 	return r;
 }
 
-int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err)
+int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err)
 {
 	struct bd_system system = { .network = BD_NETWORK_NONE };
 
-	if (detect_os(pack, &system, err) != 0 || detect_programs(pack, &system, err) != 0 ||
-	    bd_detect_kernel(pack, &system, err) != 0 || bd_detect_network(pack, &system, err) != 0 ||
-	    take_declaration(pack, &system, err) != 0)
-		return bd_wrap(err, "cannot find out what system the template holds");
+	if (detect_os(root, &system, err) != 0 || detect_programs(root, &system, err) != 0 ||
+	    bd_detect_kernel(root, &system, err) != 0 || bd_detect_network(root, &system, err) != 0 ||
+	    take_declaration(root, &system, err) != 0)
+		return -1;
 	*system_out = system;
 	return 0;
+}
+
+int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+
+	return bd_system_detect_root(&root, system_out, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot find out what system the template holds");
 }

@@ -30,28 +30,20 @@ static bool is_newer(const char *version, const char *than)
 }
 
 struct search {
-	const struct bd_pack *pack;
+	const struct bd_root_reader *root;
 	char version[128]; /* "" as long as there is none */
 };
 
 /* A regular file with something in it, symlinks followed. */
-static int is_file(const struct bd_pack *pack, const char *path, bool *file_out, struct bd_error *err)
+static int is_file(const struct bd_root_reader *root, const char *path, bool *file_out, struct bd_error *err)
 {
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
-	uint32_t index;
+	struct bd_root_facts facts;
 
 	*file_out = false;
-	if (bd_pack_find(pack, path, true, &index, err) != 0)
+	if (root->look(root->source, path, true, &facts, err) != 0)
 		return err->code == ELOOP ? 0 : -1;
-	if (index == BD_PACK_NONE)
-		return 0;
-	bd_pack_reader_init(&reader, pack);
-	int r = bd_pack_read_inode(&reader, index, &inode, err);
-	if (r == 0)
-		*file_out = S_ISREG(inode.mode) && inode.size_bytes > 0;
-	bd_pack_reader_dispose(&reader);
-	return r;
+	*file_out = S_ISREG(facts.mode) && facts.size_bytes > 0;
+	return 0;
 }
 
 static int consider(void *context, const char *name, uint8_t type, struct bd_error *err)
@@ -68,7 +60,7 @@ static int consider(void *context, const char *name, uint8_t type, struct bd_err
 	if (*search->version && !is_newer(version, search->version))
 		return 0;
 	snprintf(path, sizeof(path), "/boot/%s", name);
-	if (is_file(search->pack, path, &file, err) != 0)
+	if (is_file(search->root, path, &file, err) != 0)
 		return -1;
 	if (file)
 		snprintf(search->version, sizeof(search->version), "%s", version);
@@ -76,14 +68,14 @@ static int consider(void *context, const char *name, uint8_t type, struct bd_err
 }
 
 /* The first of the candidates that is there, or "". */
-static int choose_file(const struct bd_pack *pack, char (*candidates)[256], size_t count, char out[256],
+static int choose_file(const struct bd_root_reader *root, char (*candidates)[256], size_t count, char out[256],
 		       struct bd_error *err)
 {
 	bool file = false;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < count && !file; i++) {
-		if (is_file(pack, candidates[i], &file, err) != 0)
+		if (is_file(root, candidates[i], &file, err) != 0)
 			return -1;
 		if (file)
 			memcpy(out, candidates[i], 256);
@@ -92,7 +84,7 @@ static int choose_file(const struct bd_pack *pack, char (*candidates)[256], size
 }
 
 /* Names of Debian, Fedora, Arch, Alpine and SUSE. */
-static int find_initramfs(const struct bd_pack *pack, const char *version, char out[256], struct bd_error *err)
+static int find_initramfs(const struct bd_root_reader *root, const char *version, char out[256], struct bd_error *err)
 {
 	static const char *const around[][2] = {
 		{ "initrd.img-", "" }, { "initramfs-", ".img" }, { "initramfs-", "" }, { "initrd-", "" }
@@ -102,29 +94,29 @@ static int find_initramfs(const struct bd_pack *pack, const char *version, char 
 	for (size_t i = 0; i < 4; i++)
 		snprintf(candidates[i], sizeof(candidates[i]), "/boot/%s%.200s%s", around[i][0], version,
 			 around[i][1]);
-	return choose_file(pack, candidates, 4, out, err);
+	return choose_file(root, candidates, 4, out, err);
 }
 
 /* No versioned name: a file or a symlink that is called as boot loaders expect it. */
-static int find_unversioned(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+static int find_unversioned(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
 	char kernels[][256] = { "/vmlinuz", "/boot/vmlinuz" };
 	char initramfs[][256] = { "/initrd.img", "/boot/initrd.img", "/boot/initramfs.img" };
 
-	if (choose_file(pack, kernels, 2, system->kernel_path, err) != 0)
+	if (choose_file(root, kernels, 2, system->kernel_path, err) != 0)
 		return -1;
-	return *system->kernel_path ? choose_file(pack, initramfs, 3, system->initramfs_path, err) : 0;
+	return *system->kernel_path ? choose_file(root, initramfs, 3, system->initramfs_path, err) : 0;
 }
 
-int bd_detect_kernel(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
-	struct search search = { .pack = pack };
+	struct search search = { .root = root };
 
 	system->kernel_path[0] = system->initramfs_path[0] = '\0';
-	if (bd_pack_list(pack, "/boot", consider, &search, err) != 0)
+	if (root->list(root->source, "/boot", consider, &search, err) != 0)
 		return -1;
 	if (!*search.version)
-		return find_unversioned(pack, system, err);
+		return find_unversioned(root, system, err);
 	snprintf(system->kernel_path, sizeof(system->kernel_path), "/boot/" PREFIX "%s", search.version);
-	return find_initramfs(pack, search.version, system->initramfs_path, err);
+	return find_initramfs(root, search.version, system->initramfs_path, err);
 }

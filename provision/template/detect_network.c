@@ -33,15 +33,15 @@ static const struct way ways[] = {
 };
 
 /* follow: the target has to be there as well. */
-static int any(const struct bd_pack *pack, const char *const *paths, size_t count, bool follow, bool *any_out,
+static int any(const struct bd_root_reader *root, const char *const *paths, size_t count, bool follow, bool *any_out,
 	       struct bd_error *err)
 {
 	*any_out = false;
 	for (size_t i = 0; i < count && paths[i] && !*any_out; i++) {
-		uint32_t index = BD_PACK_NONE;
-		if (bd_pack_find(pack, paths[i], follow, &index, err) != 0 && err->code != ELOOP)
+		struct bd_root_facts facts = { 0 };
+		if (root->look(root->source, paths[i], follow, &facts, err) != 0 && err->code != ELOOP)
 			return -1;
-		*any_out = index != BD_PACK_NONE;
+		*any_out = facts.mode != 0;
 	}
 	return 0;
 }
@@ -58,19 +58,19 @@ static int is_yaml(void *context, const char *name, uint8_t type, struct bd_erro
 }
 
 /* Netplan writes the others' configuration, so it stands above them. */
-static int has_netplan(const struct bd_pack *pack, bool *netplan_out, struct bd_error *err)
+static int has_netplan(const struct bd_root_reader *root, bool *netplan_out, struct bd_error *err)
 {
 	*netplan_out = false;
-	if (bd_pack_list(pack, "/etc/netplan", is_yaml, netplan_out, err) != 0)
+	if (root->list(root->source, "/etc/netplan", is_yaml, netplan_out, err) != 0)
 		return -1;
-	return *netplan_out ? 0 : bd_detect_exists(pack, "/usr/sbin/netplan", netplan_out, err);
+	return *netplan_out ? 0 : bd_detect_exists(root, "/usr/sbin/netplan", netplan_out, err);
 }
 
-int bd_detect_network(const struct bd_pack *pack, struct bd_system *system, struct bd_error *err)
+int bd_detect_network(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
 	bool netplan, installed, enabled, ifupdown = false;
 
-	if (has_netplan(pack, &netplan, err) != 0)
+	if (has_netplan(root, &netplan, err) != 0)
 		return -1;
 	if (netplan) {
 		system->network = BD_NETWORK_NETPLAN;
@@ -79,8 +79,8 @@ int bd_detect_network(const struct bd_pack *pack, struct bd_system *system, stru
 	system->network = BD_NETWORK_NONE;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		const struct way *way = &ways[i];
-		if (any(pack, way->installed, 4, true, &installed, err) != 0 ||
-		    any(pack, way->enabled, 6, false, &enabled, err) != 0)
+		if (any(root, way->installed, 4, true, &installed, err) != 0 ||
+		    any(root, way->enabled, 6, false, &enabled, err) != 0)
 			return -1;
 		if (installed && enabled) {
 			system->network = way->kind;

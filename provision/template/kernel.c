@@ -100,7 +100,7 @@ static int newest(const char *folder, const char *prefix, const char *modules_pa
 			best = candidate;
 	}
 	if (!*best.version)
-		return bd_fail(err, ENOENT, "there is no usable kernel in %s", folder);
+		return bd_fail(err, ENOPKG, "there is no usable kernel in %s", folder);
 	*kernel_out = best;
 	return 0;
 }

@@ -17,11 +17,11 @@ struct bd_kernel {
  * else one that is fetched by apt into the cache, which takes network and some seconds and is told to the user. */
 int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err);
 
-/* The newest of boot_path/vmlinuz-VERSION that has a modules_path/VERSION/modules.dep. ENOENT: there is none. */
+/* The newest of boot_path/vmlinuz-VERSION that has a modules_path/VERSION/modules.dep. ENOPKG: there is none. */
 int bd_kernel_newest_in(const char *boot_path, const char *modules_path, struct bd_kernel *kernel_out,
 			struct bd_error *err);
 
-/* The newest of kernels_path/VERSION/{boot/vmlinuz-VERSION,lib/modules/VERSION}. ENOENT: there is none. */
+/* The newest of kernels_path/VERSION/{boot/vmlinuz-VERSION,lib/modules/VERSION}. ENOPKG: there is none. */
 int bd_kernel_newest_cached(const char *kernels_path, struct bd_kernel *kernel_out, struct bd_error *err);
 
 /* Downloads the distribution's kernel package and unpacks it, without installing it, to kernels_path/VERSION. */

@@ -80,7 +80,7 @@ static int resolve(struct packages *packages, struct bd_error *err)
 		if (list_dependencies(metas[i], "linux-image-", packages, err) != 0 && err->code != EIO)
 			return -1;
 	if (packages->count == 0)
-		return bd_fail(err, ENOENT, "apt knows no package %s or %s: run `apt-get update` and try again",
+		return bd_fail(err, ENOPKG, "apt knows no package %s or %s: run `apt-get update` and try again",
 			       debian, metas[1]);
 	packages->count = 1;
 	return list_dependencies(packages->names[0], "linux-modules-", packages, err);
@@ -106,7 +106,7 @@ static int unpack(const char *folder, const char *root, struct bd_error *err)
 
 	join(pattern, folder, "*.deb");
 	if (glob(pattern, 0, NULL, &found) != 0)
-		return bd_fail(err, ENOENT, "apt-get left no package in %s", folder);
+		return bd_fail(err, ENOPKG, "apt-get left no package in %s", folder);
 	for (size_t i = 0; i < found.gl_pathc && r == 0; i++) {
 		const char *argv[] = { "dpkg-deb", "-x", found.gl_pathv[i], root, NULL };
 		r = bd_run(&(struct bd_run){ .argv = argv }, err);
@@ -178,7 +178,7 @@ static int settle(const char *root, char *version_out, size_t size, struct bd_er
 
 	join(path, root, "boot/vmlinuz-*");
 	if (glob(path, 0, NULL, &found) != 0)
-		return bd_fail(err, ENOENT, "the kernel package has no /boot/vmlinuz-VERSION");
+		return bd_fail(err, ENOPKG, "the kernel package has no /boot/vmlinuz-VERSION");
 	snprintf(version_out, size, "%s", strstr(found.gl_pathv[0], "/boot/vmlinuz-") + strlen("/boot/vmlinuz-"));
 	globfree(&found);
 
@@ -246,7 +246,7 @@ int bd_kernel_fetch(const char *kernels_path, struct bd_error *err)
 	char temporary[PATH_MAX], path[PATH_MAX];
 
 	if (bd_find_program("apt-get", path, sizeof(path), err) != 0)
-		return bd_fail(err, ENOENT,
+		return bd_fail(err, ENOPKG,
 			       "apt-get is not installed; install a kernel package so that /boot has one");
 	if (strlen(kernels_path) > PATH_MAX - DEEPEST)
 		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");

@@ -161,7 +161,7 @@ static int add_closure(struct bd_module_list *list, const struct bd_module_index
 			break;
 		const struct bd_module *found = find_path(index, need, length);
 		if (!found)
-			return bd_fail(err, ENOENT, "%s/modules.dep: %s needs %.*s, which has no line", index->folder,
+			return bd_fail(err, EINVAL, "%s/modules.dep: %s needs %.*s, which has no line", index->folder,
 				       module->path, (int)length, need);
 		if (add_closure(list, index, found, depth + 1, err) != 0)
 			return -1;

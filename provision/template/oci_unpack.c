@@ -55,7 +55,7 @@ static int add_file(struct bd_oci_layout *layout, const char *path, int *fd_out,
 {
 	for (size_t i = 0; i < layout->count; i++)
 		if (!strcmp(layout->files[i].path, path))
-			return bd_fail(err, EEXIST, "it comes twice");
+			return bd_fail(err, EINVAL, "it comes twice");
 	if (layout->count == layout->capacity) {
 		size_t capacity = layout->capacity ? layout->capacity * 2 : 16;
 		struct bd_oci_file *files = realloc(layout->files, capacity * sizeof(*files));

@@ -136,7 +136,7 @@ static int clear_place(struct bd_seal *seal, struct bd_seal_place *place, bool a
 	if (!*place->text)
 		return bd_fail(err, ENOTDIR, "the root of the filesystem is no directory");
 	if (!seal->replacing)
-		return bd_fail(err, EEXIST, "it comes twice");
+		return bd_fail(err, EINVAL, "it comes twice");
 	bd_seal_remove_name(seal, place->name);
 	place->name = BD_NO_NAME;
 	return 0;
@@ -197,7 +197,7 @@ int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path
 	if (bd_seal_find_place(seal, target_path, false, 0, &target, err) != 0)
 		return bd_wrap(err, "its hard link's other name");
 	if (target.name == BD_NO_NAME)
-		return bd_fail(err, ENOENT, "it is a hard link to %.200s, which is not there", target_path);
+		return bd_fail(err, EINVAL, "it is a hard link to %.200s, which is not there", target_path);
 	if (bd_seal_is_dir(seal, target.name))
 		return bd_fail(err, EINVAL, "it is a hard link to a directory");
 	if (bd_seal_find_place(seal, path, true, 0, &place, err) != 0)

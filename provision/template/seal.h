@@ -32,7 +32,7 @@ int bd_seal_begin(const char *folder, uint64_t limit_bytes, struct bd_seal **sea
 void bd_seal_free(struct bd_seal **seal); /* idempotent */
 
 /* From here on what is there already is replaced (a directory by a directory keeps its entries), as layers do. Before,
- * a second entry of a path is EEXIST, but for directories, of which the last one's owner, mode and times count. */
+ * a second entry of a path is EINVAL, but for directories, of which the last one's owner, mode and times count. */
 void bd_seal_allow_replacing(struct bd_seal *seal);
 
 /* path: as archives have it: "etc/passwd", "./etc/passwd", "etc/" for a directory, "." for the root. An absolute path, a
@@ -42,7 +42,7 @@ int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_met
 /* Content of the regular file that was added last, at rising offsets; what is left out, or zeros, are holes. */
 int bd_seal_data(struct bd_seal *seal, uint64_t offset_bytes, const void *data, size_t size_bytes,
 		 struct bd_error *err);
-/* One more name for a file that is there already. ENOENT: it is not. */
+/* One more name for a file that is there already. EINVAL: it is not. */
 int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path, struct bd_error *err);
 /* The same for what came before the last bd_seal_allow_replacing only: the whiteouts of a layer do not take away what
  * the layer itself brings, in whatever order it does. */

@@ -135,7 +135,7 @@ static int find_version(const struct folders *folders, const struct bd_xen_versi
 			return 0;
 		look_into(folders->paths[i], &newest, list, sizeof(list));
 	}
-	return bd_fail(err, ENOENT,
+	return bd_fail(err, ENOPKG,
 		       "there is no toolstack plugin for Xen %u.%u, which is running (" PLUGIN_NAME
 		       "); there is: %s. It is built by `make` on a machine with that release's libxen-dev",
 		       version->major, version->minor, version->major, version->minor, *list ? list : "none");
@@ -148,7 +148,7 @@ static int find_newest(const struct folders *folders, char *path_out, size_t siz
 	look_into(folders->paths[0], &newest, list, sizeof(list));
 	look_into(folders->paths[1], &newest, list, sizeof(list));
 	if (!*list)
-		return bd_fail(err, ENOENT,
+		return bd_fail(err, ENOPKG,
 			       "there is no toolstack plugin beside this program or in %s: `make` builds one where "
 			       "libxen-dev is installed",
 			       BD_LIBDIR);
@@ -209,7 +209,7 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 			       loaded->path, plugin->struct_size, sizeof(*plugin));
 	if (!plugin->name || !plugin->xen_version || !plugin->describe || !plugin->create || !plugin->open ||
 	    !plugin->close || !plugin->list || !plugin->wait || !plugin->shutdown || !plugin->destroy ||
-	    !plugin->console)
+	    !plugin->console || !plugin->machine || !plugin->guest_data)
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s lacks a function", loaded->path);
 	return 0;
 }

@@ -26,7 +26,7 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
 /* Loads the plugin: $XEN_BIGDISK_TOOLSTACK when set (a path), else toolstack-libxl-MAJOR.MINOR.so for the running
  * hypervisor; where none runs and needs_xen is false, the newest that is installed (for describe()). Looked for
  * beside the running program first (a build tree), then in the installed folder.
- * ENOENT: says which plugin is missing and which are there. */
+ * ENOPKG: says which plugin is missing and which are there. */
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err);
 void bd_toolstack_unload(struct bd_loaded_toolstack *loaded); /* idempotent */
 

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BD_TOOLSTACK_ABI 1u
+#define BD_TOOLSTACK_ABI 2u
 #define BD_TOOLSTACK_ENTRY "bd_toolstack_entry"
 
 #define BD_TOOLSTACK_MESSAGE_SIZE 1024
@@ -61,6 +61,16 @@ struct bd_toolstack_domain {
 	uint64_t memory_kib;
 	uint32_t vcpus; /* online */
 	uint64_t cpu_time_ns;
+};
+
+/* The hypervisor's side of this host. */
+struct bd_toolstack_machine {
+	size_t struct_size;
+	char xen_version[64]; /* "4.17.5" */
+	uint64_t total_memory_kib;
+	/* What new guests can be given now: free memory, and what dom0 would give up where it may be ballooned. */
+	uint64_t available_memory_kib;
+	uint32_t cpus;
 };
 
 enum bd_toolstack_wait_for {
@@ -129,6 +139,14 @@ struct bd_toolstack_plugin {
 
 	/* Replaces this process by the console client; returns only on failure. */
 	int (*console)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
+
+	int (*machine)(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out,
+		       struct bd_toolstack_error *err);
+
+	/* What the guest says of itself under data/xen-bigdisk/KEY of its part of xenstore ("ready", "ipv4"); it may say
+	 * anything. Cut to fit, control characters replaced; "": nothing. */
+	int (*guest_data)(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
+			  size_t text_size, struct bd_toolstack_error *err);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

@@ -5,6 +5,12 @@
 # cannot be measured on this machine says why, and counts as neither.
 set -euo pipefail
 shopt -s inherit_errexit
+
+# With needs_mounts set: what mounts takes root, and happens in a mount namespace of its own, of which nothing can stay
+# behind.
+if [[ -n ${needs_mounts:-} && $(id -u) -eq 0 && -z ${BENCH_MAY_MOUNT:-} ]] && unshare --mount true 2>/dev/null; then
+	BENCH_MAY_MOUNT=yes exec unshare --mount --propagation private "$0" "$@"
+fi
 export LC_ALL=C
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -16,6 +22,11 @@ program=$PWD/${BUILD:-build}/xen-bigdisk
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/xen-bigdisk-bench.XXXXXX")
 mounted=()
 missed=0
+recipe=$PWD/templates/debian-12.json
+cache=${XEN_BIGDISK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/xen-bigdisk}/bench
+tarball=$work/debian-12.tar
+cannot_mount=
+[[ -n ${BENCH_MAY_MOUNT:-} ]] || cannot_mount='mounting takes root and a mount namespace'
 
 leave() {
 	local folder
@@ -86,6 +97,40 @@ allocated_kib() {
 peak_kib() { # COMMAND...
 	command time -f %M -o "$work/peak" "$@" >/dev/null
 	cat "$work/peak"
+}
+
+# The root filesystem that guests are measured with, as $tarball: a Debian 12, built once.
+# Another recipe is another tarball. It is put there under its name when it is complete.
+fetch_root() {
+	local kept
+	kept=$cache/debian-12-$(sha256sum "$recipe" | cut -c1-16).tar
+	if [[ ! -e $kept ]]; then
+		echo "Building debian-12 (once; it takes a minute or two)..." >&2
+		mkdir -p "$cache"
+		"$program" template build "$recipe" debian-12 --templates "$work/built" --quiet
+		"$program" template export debian-12 "$work/built.tar" --templates "$work/built" --quiet
+		cp "$work/built.tar" "$kept.$$" && mv "$kept.$$" "$kept"
+		rm -r "$work/built" "$work/built.tar"
+	fi
+	cp --reflink=auto "$kept" "$tarball"
+}
+
+mount_loop() { # FILE FOLDER
+	mkdir -p "$2"
+	mounted+=("$2")
+	mount -o loop "$1" "$2"
+}
+
+# Whether loop devices can be mounted is tried, too.
+find_mounts() {
+	[[ -z $cannot_mount ]] || return 0
+	truncate -s 8M probe.img
+	mke2fs -q -t ext3 -F probe.img
+	mount_loop probe.img "$work/mnt" 2>/dev/null && umount mnt || cannot_mount='no loop device can be mounted here'
+}
+
+make_xfs() {
+	truncate -s 20G xfs.img && mkfs.xfs -q -m reflink=1 xfs.img && mount_loop xfs.img "$work/xfs"
 }
 
 finish() {

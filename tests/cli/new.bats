@@ -17,11 +17,11 @@ state_of() {
 		echo theirs >"d/$name"
 		state_of d >before
 		bd new a --quiet --no-start --template none --size 16M --dir d
-		failed_with 1
+		failed_with 3
 		[[ $stderr == *"d/$name exists already"* ]]
 		state_of d | cmp - before
 		bd new a --quiet --dry-run --template none --size 16M --dir d
-		failed_with 1
+		failed_with 3
 		state_of d | cmp - before
 		rm "d/$name"
 	done
@@ -31,7 +31,7 @@ state_of() {
 	made_empty a --size 16M
 	state_of d >before
 	bd new a --quiet --no-start --template none --size 32M --dir d
-	failed_with 1
+	failed_with 3
 	state_of d | cmp - before
 }
 
@@ -40,15 +40,15 @@ state_of() {
 	for name in a.img a.cfg; do
 		mkdir "d/$name"
 		bd new a --quiet --no-start --template none --size 16M --dir d
-		failed_with 1
+		failed_with 3
 		rmdir "d/$name"
 		ln -s "$PWD/elsewhere" "d/$name"
 		bd new a --quiet --no-start --template none --size 16M --dir d
-		failed_with 1
+		failed_with 3
 		rm "d/$name"
 		mkfifo "d/$name"
 		bd new a --quiet --no-start --template none --size 16M --dir d
-		failed_with 1
+		failed_with 3
 		rm "d/$name"
 	done
 	[[ ! -e elsewhere ]]
@@ -62,7 +62,7 @@ state_of() {
 		echo theirs >"d/$name"
 		state_of d >before
 		bd new a --quiet --no-start --boot direct --dir d
-		failed_with 1
+		failed_with 3
 		state_of d | cmp - before
 		rm "d/$name"
 	done
@@ -92,8 +92,8 @@ state_of() {
 			wins=$((wins + 1))
 			continue
 		fi
-		failed_with 1
-		[[ $stderr == *"is making"* || $stderr == *"exists already"* ]]
+		failed_with 5
+		[[ $stderr == *"is at work on"* || $stderr == *"exists already"* ]]
 	done
 	[[ $wins -eq 1 ]]
 	is_guest d a
@@ -194,7 +194,7 @@ stopped_after() {
 			ls -A d >left
 			exit $status' "${row% *}" "$bigdisk" new a --quiet --no-start --size 128M --dir d --template "${row#* }"
 		echo "$row: $stderr"
-		failed_with 1
+		failed_with 6
 		[[ $stderr == *"No space left"* ]]
 		[[ ! -s left ]] || fail "left: $(<left)"
 	done
@@ -268,7 +268,7 @@ stopped_after() {
 
 @test "--json of what fails prints nothing on stdout" {
 	bd new web01 --json --no-start --dir nowhere --template none
-	failed_with 1
+	failed_with 4
 	bd new web01 --json --no-start --dir d --template none --size 1M
 	refused 2
 }

@@ -37,15 +37,26 @@ inject() {
 	echo "$call $what $n: status $status $stderr"
 }
 
-# always_fails SYSCALL ERROR LEAST ARGUMENTS...: whichever call of it fails, the status is 1, with one line, and nothing
-# is left; there are LEAST such calls at least.
+# The exit status for an error: main.c.
+status_of() {
+	case $1 in
+	EEXIST) echo 3 ;;
+	ENOENT) echo 4 ;;
+	EBUSY | EADDRINUSE) echo 5 ;;
+	ENOSPC | EDQUOT) echo 6 ;;
+	*) echo 1 ;;
+	esac
+}
+
+# always_fails SYSCALL ERROR LEAST ARGUMENTS...: whichever call of it fails, the status is the error's, with one line, and
+# nothing is left; there are LEAST such calls at least.
 always_fails() {
 	local call=$1 error=$2 least=$3 n
 	shift 3
 	for ((n = 1; n < 400; n++)); do
 		inject "$call" "error=$error" "$n" "$@"
 		[[ $status -ne 99 ]] || break
-		refused 1
+		refused "$(status_of "$error")"
 	done
 	[[ $n -gt $least ]] || fail "only $((n - 1)) calls of $call"
 }
@@ -92,7 +103,7 @@ fails_or_works() {
 	local n
 	for n in 1 2; do
 		inject linkat error=EEXIST "$n" "${empty_disk[@]}"
-		refused 1
+		refused 3
 		[[ $stderr == *"exists already and is left as it is"* ]]
 	done
 }
@@ -122,7 +133,7 @@ fails_or_works() {
 		total=$(grep -c "^$call(" calls)
 		for n in 1 2 $((total / 2)) $((total - 1)) "$total"; do
 			inject "$call" error=ENOSPC "$n" new a --quiet --no-start --dir d --size 128M
-			[[ $status -eq 99 ]] || refused 1
+			[[ $status -eq 99 ]] || refused 6
 		done
 	done
 }
@@ -161,7 +172,7 @@ fails_or_works() {
 	need_strace
 	always_fails bind EADDRINUSE 1 "${empty_disk[@]}"
 	inject bind error=EADDRINUSE 1 "${empty_disk[@]}"
-	[[ $stderr == *"another xen-bigdisk is making $PWD/d/a.cfg right now"* ]]
+	[[ $stderr == *"another xen-bigdisk is at work on $PWD/d/a.cfg right now"* ]]
 }
 
 # The numbers of the openat calls that ask for O_TMPFILE.

@@ -12,44 +12,58 @@
  *   shutdown domid=N how=poweroff|reboot
  *   destroy domid=N
  *   console domid=N
+ *   machine
+ *   guest_data domid=N key=KEY
  *
- * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes; without one they live as long as the
- * process. Domains are 0, "Domain-0", and the created ones from 7 on, with the name and uuid of their cfg.
+ * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes, several of them at once; without one they
+ * live as long as the process. A line is "DOMID UUID NAME". Domains are 0, "Domain-0", and the created ones from 7 on,
+ * with the name and uuid of their cfg. As with Xen, a reboot gives a domain a new domid.
  *
- * $FAKE_TOOLSTACK_MODE, words separated by commas:
+ * $FAKE_TOOLSTACK_MEMORY_KIB: what machine() has for new guests [8 GiB, of 16].
+ * $FAKE_TOOLSTACK_IPV4: what each guest says of its address [10.0.H.L: the domid is H * 256 + L].
+ *
+ * $FAKE_TOOLSTACK_MODE, words separated by commas; those of create, wait, shutdown and destroy can be limited to one
+ * guest: "create-fails=web03".
  *   no-xen            open, create and list: ENODEV
  *   domain-exists     create: EEXIST
  *   create-fails      create: EIO, "cannot create the domain NAME: bootloader failed"
- *   create-no-memory  create: ENOMEM
+ *   create-no-memory  create: ENOSPC
  *   create-hangs      create: waits for cancel_fd, then BD_ECANCELED
  *   create-warns      create: logs a warning first
+ *   create-slow       create: takes 200 ms
  *   dies-at-once      create: works, but the domain is gone when the call returns
  *   wait-times-out    wait: TIMEOUT, at once
  *   wait-crashed      wait: CRASHED
  *   wait-died         wait: DIED
  *   wait-hangs        wait: until cancel_fd (BD_ECANCELED) or the timeout
  *   shutdown-refused  shutdown: ENOTSUP
+ *   shutdown-ignored  shutdown: works, but the domain goes on running; waiting for its end times out
+ *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
- *   console-fails     console: ENOENT
+ *   console-fails     console: EIO
  *   bad-config        describe: EINVAL
- * Otherwise everything works; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
+ * Otherwise everything works, and a wait for a domain's end is one; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
  *
  * $FAKE_TOOLSTACK_ABI, $FAKE_TOOLSTACK_SIZE: what it claims to be, for the loader's tests. 0 as size: no table at all.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "toolstack/toolstack.h"
 
 #define FIRST_DOMID 7u
-#define DOMAINS 64
+#define DOMAINS 2048
+#define SLOW_MS 200
+#define LOOK_MS 10
 
 struct domain {
 	unsigned domid;
@@ -67,18 +81,25 @@ static size_t kept_count;
 
 __attribute__((visibility("default"))) bd_toolstack_entry_fn bd_toolstack_entry;
 
-static bool mode(const char *word)
+/* The word is among the modes, by itself or, where there is a name, as WORD=NAME. */
+static bool mode_of(const char *word, const char *name)
 {
-	const char *modes = getenv("FAKE_TOOLSTACK_MODE");
-	size_t length = strlen(word);
-	for (const char *at = modes; at && *at;) {
-		size_t this_length = strcspn(at, ",");
-		if (this_length == length && !strncmp(at, word, length))
+	char limited[256];
+	snprintf(limited, sizeof(limited), "%s=%s", word, name ? name : "");
+	for (const char *at = getenv("FAKE_TOOLSTACK_MODE"); at && *at;) {
+		size_t length = strcspn(at, ",");
+		if ((length == strlen(word) && !strncmp(at, word, length)) ||
+		    (name && length == strlen(limited) && !strncmp(at, limited, length)))
 			return true;
-		at += this_length;
+		at += length;
 		at += *at == ',';
 	}
 	return false;
+}
+
+static bool mode(const char *word)
+{
+	return mode_of(word, NULL);
 }
 
 __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
@@ -106,45 +127,97 @@ __attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error 
 	return -1;
 }
 
-static size_t load(struct domain *domains)
+/* All domains at one moment. Between world_open and world_close no other process changes them. */
+struct world {
+	FILE *file; /* NULL: they are kept in this process */
+	size_t count;
+	struct domain domains[DOMAINS];
+};
+
+static void world_open(struct world *world)
 {
 	const char *path = getenv("FAKE_TOOLSTACK_STATE");
-	FILE *file = path ? fopen(path, "re") : NULL;
-	size_t count = 0;
-	if (!path) {
+	struct domain *domains = world->domains;
+	int fd = path ? open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666) : -1;
+	world->file = fd >= 0 ? fdopen(fd, "r+") : NULL;
+	world->count = 0;
+	if (!world->file) {
 		memcpy(domains, kept, sizeof(kept));
-		return kept_count;
+		world->count = kept_count;
+		return;
 	}
-	while (file && count < DOMAINS &&
-	       fscanf(file, "%u %36s %63s", &domains[count].domid, domains[count].uuid, domains[count].name) == 3)
-		count++;
-	if (file)
-		fclose(file);
-	return count;
+	while (flock(fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	while (world->count < DOMAINS && fscanf(world->file, "%u %36s %63s", &domains[world->count].domid,
+						domains[world->count].uuid, domains[world->count].name) == 3)
+		world->count++;
 }
 
-static void store(const struct domain *domains, size_t count)
+static void world_close(struct world *world)
 {
-	const char *path = getenv("FAKE_TOOLSTACK_STATE");
-	FILE *file = path ? fopen(path, "we") : NULL;
-	if (!path) {
-		memcpy(kept, domains, sizeof(kept));
-		kept_count = count;
+	if (world->file)
+		fclose(world->file);
+}
+
+static void world_store(struct world *world)
+{
+	if (!world->file) {
+		memcpy(kept, world->domains, sizeof(kept));
+		kept_count = world->count;
+		return;
 	}
-	for (size_t i = 0; file && i < count; i++)
-		fprintf(file, "%u %s %s\n", domains[i].domid, domains[i].uuid, domains[i].name);
-	if (file)
-		fclose(file);
+	rewind(world->file);
+	for (size_t i = 0; i < world->count; i++)
+		fprintf(world->file, "%u %s %s\n", world->domains[i].domid, world->domains[i].uuid,
+			world->domains[i].name);
+	fflush(world->file);
+	if (ftruncate(fileno(world->file), ftell(world->file)) != 0)
+		abort();
+}
+
+static unsigned free_domid(const struct world *world)
+{
+	unsigned domid = FIRST_DOMID;
+	for (size_t i = 0; i < world->count; i++)
+		if (world->domains[i].domid >= domid)
+			domid = world->domains[i].domid + 1;
+	return domid;
+}
+
+/* Of a domain's name; "" where there is none of that domid, or, if uuid is not NULL, of that uuid. */
+static void find_name(unsigned domid, const char *uuid, char name_out[64])
+{
+	struct world world;
+	*name_out = '\0';
+	world_open(&world);
+	for (size_t i = 0; i < world.count; i++)
+		if (uuid ? !strcmp(world.domains[i].uuid, uuid) : world.domains[i].domid == domid)
+			strcpy(name_out, world.domains[i].name);
+	world_close(&world);
 }
 
 static void remove_domain(unsigned domid)
 {
-	struct domain domains[DOMAINS] = { 0 };
-	size_t count = load(domains), left = 0;
-	for (size_t i = 0; i < count; i++)
-		if (domains[i].domid != domid)
-			domains[left++] = domains[i];
-	store(domains, left);
+	struct world world;
+	size_t left = 0;
+	world_open(&world);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.domains[i].domid != domid)
+			world.domains[left++] = world.domains[i];
+	world.count = left;
+	world_store(&world);
+	world_close(&world);
+}
+
+static void reboot_domain(unsigned domid)
+{
+	struct world world;
+	world_open(&world);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.domains[i].domid == domid)
+			world.domains[i].domid = free_domid(&world);
+	world_store(&world);
+	world_close(&world);
 }
 
 /* `key = "value"` at the start of a line of the cfg. */
@@ -187,17 +260,35 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 {
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
-	if (mode("create-warns"))
+	if (mode_of("create-warns", name))
 		host->log(host->context, BD_TOOLSTACK_LOG_WARNING, "cannot write the log: No such file or directory");
-	if (mode("domain-exists"))
+	if (mode_of("domain-exists", name))
 		return fail(err, EEXIST, "a domain named %s is there already (domid 3)", name);
-	if (mode("create-fails"))
+	if (mode_of("create-slow", name) && wait_for_cancel(host, SLOW_MS))
+		return fail(err, BD_ECANCELED, "stopped");
+	if (mode_of("create-fails", name))
 		return fail(err, EIO, "cannot create the domain %s: bootloader failed", name);
-	if (mode("create-no-memory"))
-		return fail(err, ENOMEM, "the guest needs 256 MiB and Xen has 12 MiB free");
-	if (mode("create-hangs")) {
+	if (mode_of("create-no-memory", name))
+		return fail(err, ENOSPC, "the guest needs 256 MiB and Xen has 12 MiB free");
+	if (mode_of("create-hangs", name)) {
 		wait_for_cancel(host, -1);
 		return fail(err, BD_ECANCELED, "stopped");
+	}
+	return 0;
+}
+
+static int add_domain(struct world *world, struct domain *born, struct bd_toolstack_error *err)
+{
+	for (size_t i = 0; i < world->count; i++)
+		if (!strcmp(world->domains[i].name, born->name))
+			return fail(err, EEXIST, "a domain named %s is there already (domid %u)", born->name,
+				    world->domains[i].domid);
+	if (world->count == DOMAINS)
+		return fail(err, ENOMEM, "the fake toolstack has no room for more domains than %d", DOMAINS);
+	born->domid = free_domid(world);
+	if (!mode_of("dies-at-once", born->name)) {
+		world->domains[world->count++] = *born;
+		world_store(world);
 	}
 	return 0;
 }
@@ -205,9 +296,8 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 static int fake_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
 		       uint32_t *domid_out, struct bd_toolstack_error *err)
 {
-	struct domain domains[DOMAINS] = { 0 };
-	struct domain born = { .domid = FIRST_DOMID };
-	size_t count = load(domains);
+	struct world world;
+	struct domain born = { 0 };
 	FILE *cfg = fopen(request->cfg_path, "re");
 	if (!cfg)
 		return fail(err, errno, "cannot open %s: %s", request->cfg_path, strerror(errno));
@@ -219,19 +309,12 @@ static int fake_create(const struct bd_toolstack_host *host, const struct bd_too
 	cfg_value(request->cfg_path, "uuid", born.uuid, sizeof(born.uuid));
 	if (fail_create(host, born.name, err))
 		return -1;
-	for (size_t i = 0; i < count; i++) {
-		if (!strcmp(domains[i].name, born.name))
-			return fail(err, EEXIST, "a domain named %s is there already (domid %u)", born.name,
-				    domains[i].domid);
-		if (domains[i].domid >= born.domid)
-			born.domid = domains[i].domid + 1;
-	}
-	if (count < DOMAINS && !mode("dies-at-once")) {
-		domains[count] = born;
-		store(domains, count + 1);
-	}
-	*domid_out = born.domid;
-	return 0;
+	world_open(&world);
+	int r = add_domain(&world, &born, err);
+	world_close(&world);
+	if (r == 0)
+		*domid_out = born.domid;
+	return r;
 }
 
 static int fake_open(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
@@ -277,40 +360,59 @@ static int fake_list(struct bd_toolstack *toolstack,
 		     struct bd_toolstack_error *err)
 {
 	static const struct domain dom0 = { 0, "00000000-0000-0000-0000-000000000000", "Domain-0" };
-	struct domain domains[DOMAINS] = { 0 };
+	struct world world;
 	struct bd_toolstack_domain domain;
 	(void)toolstack;
 	(void)err;
 	note("list");
 	fill(&dom0, &domain);
 	int stop = each(context, &domain);
-	size_t count = load(domains);
-	for (size_t i = 0; i < count && !stop; i++) {
-		fill(&domains[i], &domain);
+	world_open(&world);
+	world_close(&world);
+	for (size_t i = 0; i < world.count && !stop; i++) {
+		fill(&world.domains[i], &domain);
 		stop = each(context, &domain);
 	}
 	return 0;
+}
+
+/* Until no domain has the uuid. */
+static int wait_for_end(const struct bd_toolstack_host *host, const char *uuid, unsigned timeout_ms,
+			enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
+{
+	char name[64];
+	for (unsigned waited_ms = 0;; waited_ms += LOOK_MS) {
+		find_name(0, uuid, name);
+		*result_out = *name ? BD_TOOLSTACK_WAIT_TIMEOUT : BD_TOOLSTACK_WAIT_DONE;
+		if (!*name || waited_ms >= timeout_ms)
+			return 0;
+		if (wait_for_cancel(host, LOOK_MS))
+			return fail(err, BD_ECANCELED, "stopped");
+	}
 }
 
 static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 		     unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
 {
 	static const char *const names[] = { "ready", "kernel", "gone" };
-	char text[37], *at = text;
+	char text[37], name[64], *at = text;
 	for (int i = 0; i < 16; i++)
 		at += sprintf(at, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", uuid[i]);
 	note("wait uuid=%s for=%s timeout_ms=%u", text, names[what], timeout_ms);
+	find_name(0, text, name);
 	*result_out = BD_TOOLSTACK_WAIT_DONE;
-	if (mode("wait-times-out"))
-		*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;
-	if (mode("wait-crashed"))
-		*result_out = BD_TOOLSTACK_WAIT_CRASHED;
-	if (mode("wait-died"))
-		*result_out = BD_TOOLSTACK_WAIT_DIED;
-	if (mode("wait-hangs")) {
+	if (mode_of("wait-hangs", name)) {
 		*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;
 		if (wait_for_cancel(toolstack->host, (int)timeout_ms))
 			return fail(err, BD_ECANCELED, "stopped");
+	} else if (mode_of("wait-died", name)) {
+		*result_out = BD_TOOLSTACK_WAIT_DIED;
+	} else if (mode_of("wait-crashed", name)) {
+		*result_out = BD_TOOLSTACK_WAIT_CRASHED;
+	} else if (mode_of("wait-times-out", name)) {
+		*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;
+	} else if (what == BD_TOOLSTACK_WAIT_GONE) {
+		return wait_for_end(toolstack->host, text, timeout_ms, result_out, err);
 	}
 	return 0;
 }
@@ -318,22 +420,70 @@ static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enu
 static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
 			 struct bd_toolstack_error *err)
 {
+	char name[64];
 	(void)toolstack;
 	note("shutdown domid=%u how=%s", domid, how == BD_TOOLSTACK_REBOOT ? "reboot" : "poweroff");
-	if (mode("shutdown-refused"))
+	find_name(domid, NULL, name);
+	if (mode_of("shutdown-refused", name))
 		return fail(err, ENOTSUP, "cannot shut down domain %u: its kernel does not listen to Xen", domid);
+	if (mode_of("shutdown-ignored", name))
+		return 0;
 	if (how == BD_TOOLSTACK_POWEROFF)
 		remove_domain(domid);
+	else
+		reboot_domain(domid);
 	return 0;
 }
 
 static int fake_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
 {
+	char name[64];
 	(void)toolstack;
 	note("destroy domid=%u", domid);
-	if (mode("destroy-fails"))
+	find_name(domid, NULL, name);
+	if (mode_of("destroy-fails", name))
 		return fail(err, EIO, "cannot destroy domain %u", domid);
 	remove_domain(domid);
+	return 0;
+}
+
+static int fake_machine(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out,
+			struct bd_toolstack_error *err)
+{
+	const char *memory = getenv("FAKE_TOOLSTACK_MEMORY_KIB");
+	const char *release = getenv("FAKE_TOOLSTACK_XEN");
+	(void)toolstack;
+	(void)err;
+	note("machine");
+	*machine_out = (struct bd_toolstack_machine){
+		.struct_size = sizeof(*machine_out),
+		.total_memory_kib = 16 << 20,
+		.available_memory_kib = memory ? strtoull(memory, NULL, 10) : 8 << 20,
+		.cpus = 4,
+	};
+	snprintf(machine_out->xen_version, sizeof(machine_out->xen_version), "%s.5",
+		 release && *release ? release : "4.17");
+	return 0;
+}
+
+static int fake_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
+			   size_t text_size, struct bd_toolstack_error *err)
+{
+	const char *address = getenv("FAKE_TOOLSTACK_IPV4");
+	char name[64];
+	(void)toolstack;
+	(void)err;
+	note("guest_data domid=%u key=%s", domid, key);
+	find_name(domid, NULL, name);
+	snprintf(text_out, text_size, "%s", "");
+	if (!*name || mode_of("guest-mute", name))
+		return 0;
+	if (!strcmp(key, "ready"))
+		snprintf(text_out, text_size, "1");
+	else if (!strcmp(key, "ipv4") && address)
+		snprintf(text_out, text_size, "%s", address);
+	else if (!strcmp(key, "ipv4"))
+		snprintf(text_out, text_size, "10.0.%u.%u", domid / 256 % 256, domid % 256);
 	return 0;
 }
 
@@ -342,7 +492,7 @@ static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct b
 	(void)toolstack;
 	note("console domid=%u", domid);
 	if (mode("console-fails"))
-		return fail(err, ENOENT, "cannot open the console of domain %u", domid);
+		return fail(err, EIO, "cannot open the console of domain %u", domid);
 	puts("fake console");
 	exit(0);
 }
@@ -361,6 +511,8 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.shutdown = fake_shutdown,
 		.destroy = fake_destroy,
 		.console = fake_console,
+		.machine = fake_machine,
+		.guest_data = fake_guest_data,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
 	const char *abi = getenv("FAKE_TOOLSTACK_ABI");

@@ -123,7 +123,7 @@ static void one_that_is_not_installed_is_named(void **state)
 
 	(void)state;
 	assert_int_equal(bd_child_start(argv, &child, &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 	assert_non_null(strstr(err.message, "no-such-program-anywhere"));
 }
 

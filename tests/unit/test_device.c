@@ -226,7 +226,7 @@ static void make(const char *const *argv, const char *input)
 
 	if (bd_run(&(struct bd_run){ .argv = argv, .stdin_text = input }, &missing) == 0)
 		return;
-	if (missing.code != ENOENT)
+	if (missing.code != ENOPKG)
 		fail_msg("%s", missing.message);
 	print_message("%s is not installed\n", argv[0]);
 	skip();

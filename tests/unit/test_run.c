@@ -129,7 +129,7 @@ static void a_program_that_is_not_installed_is_named(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		const char *argv[] = { missing[i], NULL };
 		assert_int_equal(bd_run(&(struct bd_run){ .argv = argv }, &err), -1);
-		assert_int_equal(err.code, ENOENT);
+		assert_int_equal(err.code, ENOPKG);
 		assert_non_null(strstr(err.message, "no-such-program-here"));
 	}
 }
@@ -166,7 +166,7 @@ static void programs_for_the_administrator_are_found_without_sbin_in_path(void *
 	if (bd_find_program("sfdisk", path, sizeof(path), &err) == 0)
 		assert_non_null(strstr(path, "/sbin/sfdisk"));
 	assert_int_equal(bd_find_program("no-such-program-here", path, sizeof(path), &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 	setenv("PATH", before, 1);
 	free(before);
 }

@@ -100,7 +100,7 @@ static int model_add(const char *path, char type, unsigned mode, const char *tex
 		return 0;
 	}
 	if (there >= 0 && !model.replacing)
-		return EEXIST;
+		return EINVAL;
 	model_remove(path, true);
 	model_name(path, model_new_node(type, mode, text));
 	return 0;
@@ -111,7 +111,7 @@ static int model_link(const char *path, const char *target)
 	int status = model_parents(target, false), other = model_find(target);
 
 	if (status || other < 0)
-		return status ? status : ENOENT;
+		return status ? status : EINVAL;
 	if (node_at(other)->type == 'd')
 		return EINVAL;
 	int node = model.names[other].node;
@@ -119,7 +119,7 @@ static int model_link(const char *path, const char *target)
 	if (status || strcmp(path, target) == 0)
 		return status;
 	if (model_find(path) >= 0 && !model.replacing)
-		return EEXIST;
+		return EINVAL;
 	model_remove(path, true);
 	model_name(path, node);
 	return 0;

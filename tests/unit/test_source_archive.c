@@ -209,7 +209,7 @@ static void hostile_archives_are_refused(void **state)
 	put("twice\n\377", S_IFREG | 0644, "x");
 	put("./twice\n\377", S_IFREG | 0644, "y");
 	end_archive();
-	assert_refused("evil.tar", EEXIST, "twice\\x0a\\xff");
+	assert_refused("evil.tar", EINVAL, "twice\\x0a\\xff");
 
 	begin_archive("evil.tar");
 	put("hard", 0, "../outside");
@@ -219,7 +219,7 @@ static void hostile_archives_are_refused(void **state)
 	begin_archive("evil.tar");
 	put("hard", 0, "not/there");
 	end_archive();
-	assert_refused("evil.tar", ENOENT, "not/there");
+	assert_refused("evil.tar", EINVAL, "not/there");
 }
 
 static void more_than_the_limit_is_refused(void **state)

@@ -105,9 +105,9 @@ static void no_kernel_is_said(void **state)
 {
 	(void)state;
 	assert_int_equal(bd_kernel_newest_in(at("boot"), at("modules"), &kernel, &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 	assert_int_equal(bd_kernel_newest_cached(at("kernels"), &kernel, &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 }
 
 /* ---- the fetch */
@@ -220,7 +220,7 @@ static void a_package_that_apt_does_not_know_is_said(void **state)
 	offer_package("lib");
 	write_script("bin/apt-cache", "#!/bin/sh\nexit 100\n");
 	assert_int_equal(bd_kernel_fetch(at("kernels"), &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 	assert_non_null(strstr(err.message, "apt-get update"));
 	assert_int_equal(entries_of(at("kernels")), 0);
 }
@@ -233,7 +233,7 @@ static void a_package_without_a_kernel_leaves_nothing(void **state)
 	const char *argv[] = { "dpkg-deb", "--root-owner-group", "-b", at("package"), at("k.deb"), NULL };
 	assert_int_equal(bd_run(&(struct bd_run){ .argv = argv }, &err), 0);
 	assert_int_equal(bd_kernel_fetch(at("kernels"), &err), -1);
-	assert_int_equal(err.code, ENOENT);
+	assert_int_equal(err.code, ENOPKG);
 	assert_int_equal(entries_of(at("kernels")), 0);
 }
 

@@ -68,7 +68,8 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 		struct bd_xlcfg_files files = { .image = IMAGES "web01.img",
 						.kernel = rows[i].kernel,
 						.ramdisk = rows[i].ramdisk,
-						.cmdline = rows[i].boot == BD_BOOT_DIRECT ? cmdline : NULL };
+						.cmdline = rows[i].boot == BD_BOOT_DIRECT ? cmdline : NULL,
+						.template = "mini" };
 		snprintf(path, sizeof(path), "xl-configs/%s.cfg", rows[i].file);
 		if (bd_read_file(path, 1 << 20, &golden, NULL, &err) != 0)
 			fail_msg("%s", err.message);
@@ -199,6 +200,60 @@ static void the_text_ends_in_a_newline_and_has_no_carriage_return_or_tab(void **
 	free(text);
 }
 
+/* The second line of a guest's cfg; "" where it is not our comment. */
+static void comment_of(const struct bd_guest *guest, const struct bd_xlcfg_files *files, char *comment_out,
+		       size_t size)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char *text;
+
+	assert_int_equal(bd_xlcfg_format(guest, files, &text, &err), 0);
+	const char *line = strchr(text, '\n') + 1;
+	snprintf(comment_out, size, "%.*s", line[0] == '#' ? (int)strcspn(line, "\n") : 0, line);
+	free(text);
+}
+
+static void the_comment_says_what_there_is_and_no_more(void **state)
+{
+	struct bd_guest guest = web01(BD_GUEST_PV, BD_BOOT_PYGRUB);
+	struct bd_xlcfg_files files = { .image = "/a.img" };
+	struct bd_error err = BD_ERROR_INIT;
+	char comment[256];
+
+	(void)state;
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "");
+	files.fleet = "shop";
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "# xen-bigdisk: fleet=shop");
+	files.template = "debian-12";
+	assert_int_equal(bd_network_set_ip(&guest.network, "192.0.2.12/24", &err), 0);
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 fleet=shop");
+	assert_int_equal(bd_network_set_ip6(&guest.network, "2001:db8::12/64", &err), 0);
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 "
+				     "address6=2001:db8::12/64 fleet=shop");
+	guest.network.enabled = false;
+	comment_of(&guest, &files, comment, sizeof(comment));
+	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 fleet=shop");
+}
+
+static void a_word_that_would_break_the_comment_is_refused(void **state)
+{
+	static const char *const bad[] = { "two words", "a\nname = \"b\"", "a\tb", "\x7f" };
+	struct bd_guest guest = web01(BD_GUEST_PV, BD_BOOT_PYGRUB);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct bd_xlcfg_files files = { .image = "/a.img", .template = bad[i] };
+		struct bd_error err = BD_ERROR_INIT;
+		char *text;
+		assert_int_equal(bd_xlcfg_format(&guest, &files, &text, &err), -1);
+		assert_int_equal(err.code, EINVAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -208,6 +263,8 @@ int main(void)
 		cmocka_unit_test(a_path_that_would_change_its_meaning_is_refused),
 		cmocka_unit_test(other_odd_paths_are_escaped_and_target_comes_last),
 		cmocka_unit_test(a_guest_without_network_has_no_vif),
+		cmocka_unit_test(the_comment_says_what_there_is_and_no_more),
+		cmocka_unit_test(a_word_that_would_break_the_comment_is_refused),
 		cmocka_unit_test(the_text_ends_in_a_newline_and_has_no_carriage_return_or_tab),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

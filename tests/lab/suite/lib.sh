@@ -37,19 +37,28 @@ check() {
 	return 1
 }
 
-# fails COMMAND…: succeeds when the command ends with status 1, the program's own "it failed"
+# fails [--status N] COMMAND…: succeeds when the command ends with status 1, the program's own "it failed", or with N
 fails() {
-	local status=0
+	local status=0 wanted=1
+	if [ "$1" = --status ]; then
+		wanted=$2
+		shift 2
+	fi
 	"$@" || status=$?
-	[ "$status" = 1 ] || { echo "expected status 1, not $status"; return 1; }
+	[ "$status" = "$wanted" ] || { echo "expected status $wanted, not $status"; return 1; }
 }
 
-fails_saying() {	# fails_saying PATTERN COMMAND…
-	local pattern=$1 output status=0
+fails_saying() {	# fails_saying [--status N] PATTERN COMMAND…
+	local pattern output status=0 wanted=1
+	if [ "$1" = --status ]; then
+		wanted=$2
+		shift 2
+	fi
+	pattern=$1
 	shift
 	output=$("$@" 2>&1) || status=$?
-	if [ "$status" != 1 ] || ! grep -Eq -e "$pattern" <<<"$output"; then
-		echo "status $status, wanted 1; wanted /$pattern/ in: $output"
+	if [ "$status" != "$wanted" ] || ! grep -Eq -e "$pattern" <<<"$output"; then
+		echo "status $status, wanted $wanted; wanted /$pattern/ in: $output"
 		return 1
 	fi
 }

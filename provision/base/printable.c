@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making texts safe to print. */
+#include "base/printable.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t bd_utf8_length(const char *text)
+{
+	static const struct {
+		unsigned char first_low, first_high, second_low, second_high;
+		size_t length;
+	} forms[] = {
+		{ 0x01, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 }, { 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 }, { 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 }, { 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	const unsigned char *at = (const unsigned char *)text;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		if (at[0] < forms[i].first_low || at[0] > forms[i].first_high)
+			continue;
+		if (forms[i].length > 1 && (at[1] < forms[i].second_low || at[1] > forms[i].second_high))
+			return 0;
+		for (size_t k = 2; k < forms[i].length; k++)
+			if (at[k] < 0x80 || at[k] > 0xbf)
+				return 0;
+		return forms[i].length;
+	}
+	return 0;
+}
+
+/* U+0080 to U+009F, which are CSI and others to some terminals, are C2 80 to C2 9F. */
+static bool is_control(const char *text, size_t length)
+{
+	const unsigned char *at = (const unsigned char *)text;
+
+	return (length == 1 && (at[0] < 0x20 || at[0] == 0x7f)) || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+char *bd_printable(const char *text)
+{
+	char *clean = malloc(4 * strlen(text) + 1), *to = clean;
+
+	if (!clean)
+		return NULL;
+	while (*text) {
+		size_t length = bd_utf8_length(text);
+		bool plain = length && !is_control(text, length);
+		if (!length)
+			length = 1;
+		for (size_t i = 0; i < length; i++, text++) {
+			if (plain)
+				*to++ = *text;
+			else
+				to += sprintf(to, "\\x%02x", (unsigned char)*text);
+		}
+	}
+	*to = '\0';
+	return clean;
+}
+
+size_t bd_printable_columns(const char *text)
+{
+	size_t columns = 0;
+
+	for (; *text; text++)
+		columns += ((unsigned char)*text & 0xc0) != 0x80;
+	return columns;
+}

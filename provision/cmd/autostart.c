@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `autostart`: whether guests are started with dom0. */
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "cmd/command.h"
+#include "cmd/guest_autostart.h"
+#include "cmd/guest_names.h"
+
+struct autostart_options {
+	struct guest_options common;
+};
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout",
+	  offsetof(struct autostart_options, common.json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	const bool *on = context;
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	bool changed;
+
+	if (*on ? guest_autostart_on(cfg->path, &changed, err) != 0
+		: guest_autostart_off(cfg->path, &removed, err) != 0)
+		return -1;
+	if (!*on)
+		changed = removed.count != 0;
+	if (json) {
+		bd_json_bool(json, "autostart", *on);
+		bd_json_bool(json, "changed", changed);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		printf("%s is %sstarted with dom0%s\n", cfg->name, *on ? "" : "not ",
+		       changed ? " from now on" : ", as before");
+	}
+	return 0;
+}
+
+static int run_autostart(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct autostart_options *options = options_pointer;
+	bool on = strcmp(argv[0], "on") == 0;
+
+	if (!on && strcmp(argv[0], "off") != 0)
+		return bd_usage(err, "\"%.40s\" is none of on, off: xen-bigdisk autostart on NAME", argv[0]);
+	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
+						    .verb = on ? "set to start" : "set not to start",
+						    .each = set_one,
+						    .context = &on },
+			      argc - 1, argv + 1, err);
+}
+
+const struct bd_command bd_command_autostart = {
+	.name = "autostart",
+	.arguments = "on|off NAME...",
+	.summary = "whether guests are started with dom0",
+	.description =
+		"on makes the link " GUEST_AUTOSTART_FOLDER
+		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "
+		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. Neither starts nor stops "
+		"anything now. It takes guests of " GUEST_CFG_FOLDER " only.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, autostart and changed (false: it was so before). " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
+		    "xen-bigdisk autostart off web01\tweb01 does not\n",
+	.options = option_table,
+	.min_arguments = 2,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct autostart_options),
+	.run = run_autostart,
+};

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cfg of a copy: what the source's administrator wrote stays, what has to be its own is changed in its place. */
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "cmd/clone.h"
+#include "guest/xlcfg.h"
+
+/* Takes the new text in the place of the old one, if there is one. */
+static void take_text(char **text, char **changed)
+{
+	if (!*changed)
+		return;
+	free(*text);
+	*text = bd_take_ptr(*changed);
+}
+
+static bool is_path_char(char c)
+{
+	return isalnum((unsigned char)c) || strchr("_-./", c);
+}
+
+/* Replaces what stands by itself, as words of a path go. */
+static int replace(char **text, const char *from, const char *to, struct bd_error *err)
+{
+	size_t size, length = strlen(from);
+	char *changed = NULL;
+	FILE *out = open_memstream(&changed, &size);
+
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (const char *at = *text; *at;) {
+		bool here = strncmp(at, from, length) == 0 && (at == *text || !is_path_char(at[-1])) &&
+			    (!at[length] || !is_path_char(at[length]));
+		if (here)
+			fputs(to, out);
+		else
+			fputc(*at, out);
+		at += here ? length : 1;
+	}
+	if (fclose(out) != 0) {
+		free(changed);
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	take_text(text, &changed);
+	return 0;
+}
+
+/* The paths in it are quoted, so that a cfg with a quote or a backslash in a path has it escaped. */
+static int replace_disk(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	BD_FREE char *from = NULL, *to = NULL;
+
+	if (bd_xlcfg_quote(job->source.disks[0], &from, err) != 0 ||
+	    bd_xlcfg_quote(job->new.image_path, &to, err) != 0)
+		return -1;
+	from[strlen(from) - 1] = to[strlen(to) - 1] = '\0';
+	return replace(text, from + 1, to + 1, err);
+}
+
+/* UUIDs of the disk in a kernel command line, MAC addresses; the first line that `new` writes. */
+static int replace_words(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	struct bd_word_changes words = job->renewal.disk;
+	BD_FREE char *changed = NULL, *from = NULL, *to = NULL;
+
+	for (size_t i = 0; i < job->source.vif_count; i++) {
+		char old_mac[BD_MAC_TEXT_SIZE], mac[BD_MAC_TEXT_SIZE];
+		uint8_t own[6];
+		if (!job->source.vifs[i].has_mac)
+			continue;
+		memcpy(own, job->new.guest.network.mac, sizeof(own));
+		own[5] = (uint8_t)(own[5] + i);
+		bd_mac_format(job->source.vifs[i].mac, old_mac);
+		bd_mac_format(own, mac);
+		if (bd_word_changes_add(&words, old_mac, mac, err) != 0)
+			return -1;
+	}
+	if (bd_words_replace(*text, &words, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	if (asprintf(&from, "# %s, made by xen-bigdisk.", job->source.name) < 0 ||
+	    asprintf(&to, "# %s, made by xen-bigdisk.", job->new.guest.name) < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	return replace(text, from, to, err);
+}
+
+/* The bridge, and the MAC of an interface that had none of its own, which the files in the guest go by. */
+static int replace_vif(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_network *network = &job->new.guest.network;
+	const struct bd_cfg_vif *vif = job->source.vifs;
+	char from[32], to[64], mac[BD_MAC_TEXT_SIZE];
+	BD_FREE char *changed = NULL;
+
+	if (!network->enabled || (vif->has_mac && strcmp(vif->bridge, network->bridge) == 0))
+		return 0;
+	bd_mac_format(network->mac, mac);
+	snprintf(from, sizeof(from), "bridge=%s", vif->bridge);
+	if (vif->has_mac)
+		snprintf(to, sizeof(to), "bridge=%s", network->bridge);
+	else
+		snprintf(to, sizeof(to), "mac=%s, bridge=%s", mac, network->bridge);
+	if (*vif->bridge && strstr(*text, from))
+		return replace(text, from, to, err);
+	if (job->source.vif_count > 1)
+		return bd_fail(err, ENOTSUP,
+			       "%s has several interfaces, and the first has no MAC address or no bridge",
+			       job->source.path);
+	snprintf(to, sizeof(to), "[ \"mac=%s, bridge=%s\" ]", mac, network->bridge);
+	const struct bd_cfg_change change = { "vif", to };
+	if (bd_cfg_edit(*text, &change, 1, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+static int edit_keys(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	char uuid[BD_UUID_TEXT_SIZE], quoted_uuid[BD_UUID_TEXT_SIZE + 2], memory[24], vcpus[12];
+	BD_FREE char *name = NULL, *kernel = NULL, *ramdisk = NULL, *changed = NULL;
+	struct bd_cfg_change changes[6] = { { 0 } };
+	size_t count = 0;
+
+	bd_format_uuid(guest->uuid, uuid);
+	snprintf(quoted_uuid, sizeof(quoted_uuid), "\"%s\"", uuid);
+	snprintf(memory, sizeof(memory), "%" PRIu64, guest->memory_mib);
+	snprintf(vcpus, sizeof(vcpus), "%u", guest->vcpus);
+	if (bd_xlcfg_quote(guest->name, &name, err) != 0)
+		return -1;
+	changes[count++] = (struct bd_cfg_change){ "name", name };
+	changes[count++] = (struct bd_cfg_change){ "uuid", quoted_uuid };
+	if (guest->memory_mib != job->source.memory_mib)
+		changes[count++] = (struct bd_cfg_change){ "memory", memory };
+	if (guest->vcpus != (job->source.vcpus ? job->source.vcpus : 1))
+		changes[count++] = (struct bd_cfg_change){ "vcpus", vcpus };
+	if (job->copy_kernel) {
+		if (bd_xlcfg_quote(job->new.kernel_path, &kernel, err) != 0)
+			return -1;
+		changes[count++] = (struct bd_cfg_change){ "kernel", kernel };
+	}
+	if (job->copy_ramdisk) {
+		if (bd_xlcfg_quote(job->new.ramdisk_path, &ramdisk, err) != 0)
+			return -1;
+		changes[count++] = (struct bd_cfg_change){ "ramdisk", ramdisk };
+	}
+	if (bd_cfg_edit(*text, changes, count, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+static int edit_word(char **text, const char *key, const char *old, const char *value, struct bd_error *err)
+{
+	BD_FREE char *changed = NULL;
+
+	if ((!old && !value) || (old && value && strcmp(old, value) == 0))
+		return 0;
+	if (bd_cfg_edit_word(*text, key, value, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+/* A copy is none of the guests that a fleet's manifest names. */
+static int edit_words(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_network *network = &job->new.guest.network;
+	char address[32], address6[BD_ADDRESS_SIZE + 8];
+
+	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	if (edit_word(text, "address", job->source.address, network->has_address ? address : NULL, err) != 0 ||
+	    edit_word(text, "address6", job->source.address6, network->ip6 == BD_IP6_STATIC ? address6 : NULL, err) !=
+		    0)
+		return -1;
+	return edit_word(text, "fleet", job->source.fleet, NULL, err);
+}
+
+/* Judged by what is read again: an unusual way to write a config must not give two guests one disk. */
+static int check(const struct clone_job *job, const char *text, struct bd_error *err)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	const char *wrong = NULL;
+
+	bd_cfg_init(&cfg);
+	if (bd_cfg_parse(text, &cfg, err) != 0)
+		return -1;
+	if (!cfg.name || strcmp(cfg.name, guest->name) != 0)
+		wrong = "name";
+	else if (!cfg.has_uuid || memcmp(cfg.uuid, guest->uuid, sizeof(cfg.uuid)) != 0)
+		wrong = "uuid";
+	else if (cfg.disk_count != 1 || strcmp(cfg.disks[0], job->new.image_path) != 0)
+		wrong = "disk";
+	else if (guest->network.enabled &&
+		 (cfg.vif_count != job->source.vif_count || !cfg.vifs[0].has_mac ||
+		  memcmp(cfg.vifs[0].mac, guest->network.mac, sizeof(cfg.vifs[0].mac)) != 0))
+		wrong = "vif";
+	else if (job->copy_kernel && (!cfg.kernel || strcmp(cfg.kernel, job->new.kernel_path) != 0))
+		wrong = "kernel";
+	if (wrong)
+		return bd_fail(err, ENOTSUP, "%s= in %s is written in a way that cannot be changed for a copy", wrong,
+			       job->source.path);
+	return 0;
+}
+
+/* What nothing can be decided about here. */
+static void warn(const struct clone_job *job, const char *text)
+{
+	if (job->source.vif_count > 1)
+		bd_warn("%s has several network interfaces; in the copy, only the first is configured",
+			job->source.name);
+	if (strstr(text, "vifname="))
+		bd_warn("%s calls its interface in dom0 as %s does (vifname=): give it a name of its own before both run",
+			job->new.cfg_path, job->source.path);
+}
+
+int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error *err)
+{
+	BD_FREE char *text = strdup(job->source_text);
+
+	if (!text)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (replace_words(job, &text, err) != 0 || replace_vif(job, &text, err) != 0 ||
+	    replace_disk(job, &text, err) != 0 || edit_keys(job, &text, err) != 0 ||
+	    edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
+		return -1;
+	warn(job, text);
+	*text_out = bd_take_ptr(text);
+	return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the checks of `doctor` share: what they look at, and how they say what they found. */
+#ifndef BD_CMD_DOCTOR_H
+#define BD_CMD_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cmd/boot.h"
+#include "guest/cfg.h"
+#include "toolstack/loader.h"
+
+enum doctor_state { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_PROBLEM, DOCTOR_UNCHECKED };
+
+struct doctor_finding {
+	const char *check; /* "bridge": stable, for scripts */
+	enum doctor_state state;
+	char *found, *advice; /* one line each; advice is NULL where there is nothing to do */
+};
+
+struct doctor {
+	const char *cfg_dir, *image_dir;
+	bool in_system_folders; /* no --dir */
+	const char *templates; /* NULL: the usual folder */
+	const char *bridge; /* NULL: xl's default */
+
+	struct boot boot;
+	bool has_xen; /* one is running, and this is its dom0 */
+	struct bd_xen_version xen;
+	bool answers; /* the toolstack could be opened: xenstored is there */
+	struct bd_toolstack_machine machine; /* zeroed when it does not answer */
+	struct bd_cfgs cfgs;
+
+	struct doctor_finding *findings;
+	size_t count;
+	bool out_of_memory;
+};
+
+/* A finding. Of one check there may be several: each image that nobody names, each cfg that cannot be read. */
+void doctor_found(struct doctor *doctor, const char *check, enum doctor_state state, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* What to do about the last finding. */
+void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+typedef void doctor_check(struct doctor *doctor);
+
+/* doctor_xen.c: fills has_xen, xen, answers and machine; comes first. */
+doctor_check doctor_check_xen, doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
+	doctor_check_memory;
+/* doctor_checks.c: the rest of the host. */
+doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_user, doctor_check_grub,
+	doctor_check_pvgrub, doctor_check_locks, doctor_check_templates;
+/* doctor_guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
+doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_disks, doctor_check_unused,
+	doctor_check_autostart;
+
+/* Reports each hidden name in the folder that a draft, or a template that was being made, has left behind when its process
+ * was killed; how many there are. */
+size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks of `doctor` on the host around Xen: bridge, bootloaders, templates, locks. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/run.h"
+#include "cmd/doctor.h"
+#include "guest/host.h"
+#include "image/grub.h"
+#include "template/store.h"
+
+/* xl's own default of `lockfile` in xl.conf(5). */
+#define XL_LOCK "/var/lock/xl"
+
+void doctor_check_bridge(struct doctor *doctor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char name[16];
+
+	bd_host_default_bridge(name);
+	if (doctor->bridge)
+		snprintf(name, sizeof(name), "%s", doctor->bridge);
+	if (bd_host_check_bridge(name, &err) == 0) {
+		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there", name);
+		return;
+	}
+	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "%s", err.message);
+	doctor_advise(doctor,
+		      "make a bridge %s, or name the one that guests are to use in " BD_SYSCONFDIR
+		      "/xen/xl.conf: vif.default.bridge=\"NAME\"",
+		      name);
+}
+
+/* libxl looks into the folder of the running release first, then into PATH. */
+static int find_pygrub(const struct doctor *doctor, char *path_out, size_t size, struct bd_error *err)
+{
+	static const char *const folders[] = { "/usr/lib/xen/bin", "/usr/libexec/xen/bin", "/usr/local/lib/xen/bin",
+					       "/usr/local/libexec/xen/bin" };
+
+	if (doctor->has_xen) {
+		/* Debian's. */
+		snprintf(path_out, size, "/usr/lib/xen-%u.%u/bin/pygrub", doctor->xen.major, doctor->xen.minor);
+		if (access(path_out, X_OK) == 0)
+			return 0;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		snprintf(path_out, size, "%s/pygrub", folders[i]);
+		if (access(path_out, X_OK) == 0)
+			return 0;
+	}
+	return bd_find_program("pygrub", path_out, size, err);
+}
+
+void doctor_check_pygrub(struct doctor *doctor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char path[PATH_MAX];
+
+	if (find_pygrub(doctor, path, sizeof(path), &err) == 0) {
+		doctor_found(doctor, "pygrub", DOCTOR_OK, "%s", path);
+		return;
+	}
+	doctor_found(doctor, "pygrub", doctor->has_xen ? DOCTOR_PROBLEM : DOCTOR_WARNING,
+		     "pygrub is not installed: guests that boot with it, which is the default, do not start");
+	doctor_advise(doctor,
+		      "install Xen's tools (Debian: xen-utils), or make guests with --boot pvgrub or --boot direct");
+}
+
+void doctor_check_bootloader_user(struct doctor *doctor)
+{
+	if (doctor->has_xen && doctor->xen.major == 4 && doctor->xen.minor < BD_BOOTLOADER_USER_SINCE_MINOR) {
+		doctor_found(doctor, "pygrub_user", DOCTOR_OK,
+			     "pygrub runs as root: Xen %u.%u cannot run it without privileges (4.18 can)",
+			     doctor->xen.major, doctor->xen.minor);
+	} else if (bd_host_has_bootloader_user()) {
+		doctor_found(doctor, "pygrub_user", DOCTOR_OK,
+			     "pygrub runs without privileges, as " BD_BOOTLOADER_USER);
+	} else if (!doctor->has_xen) {
+		doctor_found(doctor, "pygrub_user", DOCTOR_UNCHECKED,
+			     "it is needed from Xen 4.18 on, and none is running");
+	} else {
+		doctor_found(doctor, "pygrub_user", DOCTOR_WARNING,
+			     "there is no user " BD_BOOTLOADER_USER
+			     ": pygrub reads what guests have written as root");
+		doctor_advise(doctor,
+			      "useradd --system --no-create-home --shell /usr/sbin/nologin " BD_BOOTLOADER_USER);
+	}
+}
+
+void doctor_check_grub(struct doctor *doctor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char folder[PATH_MAX];
+
+	if (bd_grub2_check(folder, sizeof(folder), &err) == 0) {
+		doctor_found(doctor, "grub", DOCTOR_OK, "GRUB's images for the boot sector are in %s", folder);
+		return;
+	}
+	doctor_found(doctor, "grub", DOCTOR_PROBLEM, "%s", err.message);
+	doctor_advise(doctor, "install grub-common and grub-pc-bin");
+}
+
+/* Only guests that are made with --boot pvgrub need it. */
+void doctor_check_pvgrub(struct doctor *doctor)
+{
+	static const enum bd_guest_type types[] = { BD_GUEST_PV, BD_GUEST_PVH };
+	struct bd_error err = BD_ERROR_INIT;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *path, *type = bd_guest_type_name(types[i]);
+		if (bd_host_find_pvgrub(types[i], &path, &err) == 0)
+			doctor_found(doctor, "pvgrub", DOCTOR_OK, "for %s guests: %s", type, path);
+		else
+			doctor_found(
+				doctor, "pvgrub", DOCTOR_OK,
+				"not installed for %s guests; --boot pvgrub would need it (Debian: grub-xen-host)",
+				type);
+	}
+}
+
+static void check_template(struct doctor *doctor, const struct bd_store *store, const char *name, size_t *good)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_error err = BD_ERROR_INIT;
+
+	bd_sealed_init(&sealed);
+	if (bd_store_get(store, name, &sealed, &err) == 0) {
+		(*good)++;
+	} else if (err.code != ENOENT) { /* else removed meanwhile */
+		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
+		doctor_advise(doctor, "make it again: xen-bigdisk template rm %s, then import or build it", name);
+	}
+}
+
+void doctor_check_templates(struct doctor *doctor)
+{
+	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_store store;
+	size_t good = 0;
+
+	if (bd_store_open(doctor->templates, &store, &err) != 0 || bd_store_list(&store, &names, &err) != 0) {
+		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
+		doctor_advise(doctor, "see who may read the folder, or give --templates");
+		return;
+	}
+	for (size_t i = 0; i < names.count; i++)
+		check_template(doctor, &store, names.names[i], &good);
+	if (good || !names.count)
+		doctor_found(doctor, "templates", DOCTOR_OK, "%zu can be used, in %s, beside the built-in mini", good,
+			     store.path);
+	doctor_look_for_leftovers(doctor, "templates", store.path);
+}
+
+/* The number at the end of ".NAME.partial-PID" and ".NAME.removed-PID"; 0: this is no such name. */
+static pid_t maker_of(const char *name)
+{
+	const char *mark = strstr(name, ".partial-");
+
+	if (!mark)
+		mark = strstr(name, ".removed-");
+	if (name[0] != '.' || !mark || mark == name)
+		return 0;
+	char *end;
+	long pid = strtol(mark + strlen(".partial-"), &end, 10);
+	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
+}
+
+size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder)
+{
+	BD_CLOSEDIR DIR *entries = opendir(folder);
+	size_t count = 0;
+
+	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+		pid_t maker = maker_of(entry->d_name);
+		if (!maker || kill(maker, 0) == 0 || errno != ESRCH)
+			continue;
+		doctor_found(doctor, check, DOCTOR_WARNING, "%s/%s is half-made: the process that made it was killed",
+			     folder, entry->d_name);
+		doctor_advise(doctor, "remove it: rm -r '%s/%s'", folder, entry->d_name);
+		count++;
+	}
+	return count;
+}
+
+/* The process that holds a lock of fcntl(2) on the file; 0: none does. */
+static pid_t lock_holder(const char *path)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid;
+}
+
+/* Claims (base/claim.h) are names of sockets, gone with their process. */
+static size_t count_claims(void)
+{
+	BD_FCLOSE FILE *sockets = fopen("/proc/net/unix", "re");
+	char line[512];
+	size_t count = 0;
+
+	while (sockets && fgets(line, sizeof(line), sockets))
+		count += strstr(line, " @xen-bigdisk/") != NULL;
+	return count;
+}
+
+void doctor_check_locks(struct doctor *doctor)
+{
+	pid_t holder = lock_holder(XL_LOCK);
+	size_t claims = count_claims();
+
+	if (holder) {
+		doctor_found(doctor, "locks", DOCTOR_WARNING,
+			     "process %ld holds xl's lock " XL_LOCK ": until it is done no other guest is made",
+			     (long)holder);
+		doctor_advise(doctor, "look at it (ps -p %ld -f), and end it if it hangs: kill %ld", (long)holder,
+			      (long)holder);
+	} else if (claims) {
+		doctor_found(doctor, "locks", DOCTOR_OK,
+			     "nobody holds xl's lock; %zu guests or templates are being made", claims);
+	} else {
+		doctor_found(doctor, "locks", DOCTOR_OK,
+			     "nobody holds one, and locks of this program end with their process");
+	}
+}

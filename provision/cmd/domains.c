@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking libxl which domains there are. */
+#include "cmd/domains.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void domains_init(struct domains *domains)
+{
+	*domains = (struct domains){ 0 };
+}
+
+void domains_dispose(struct domains *domains)
+{
+	free(domains->items);
+	domains_init(domains);
+}
+
+/* known is taken back when there is no memory for them all. */
+static int keep(void *context, const struct bd_toolstack_domain *domain)
+{
+	struct domains *domains = context;
+
+	if (domains->count == domains->capacity) {
+		size_t capacity = domains->capacity ? domains->capacity * 2 : 16;
+		struct bd_toolstack_domain *grown = realloc(domains->items, capacity * sizeof(*grown));
+		if (!grown) {
+			domains->known = false;
+			return 1;
+		}
+		domains->items = grown;
+		domains->capacity = capacity;
+	}
+	domains->items[domains->count++] = *domain;
+	return 0;
+}
+
+static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
+		return bd_fail(err, failure.code, "%s", failure.message);
+	domains->known = true;
+	int r = plugin->list(toolstack, keep, domains, &failure);
+	plugin->close(toolstack);
+	if (r != 0)
+		return bd_fail(err, failure.code, "%s", failure.message);
+	return domains->known ? 0 : bd_fail(err, ENOMEM, "out of memory");
+}
+
+int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error *err)
+{
+	struct domains domains;
+
+	domains_init(&domains);
+	if (!boot->toolstack.plugin && boot_load(boot, err) != 0)
+		return -1;
+	if (ask(boot, &domains, err) != 0) {
+		domains_dispose(&domains);
+		return -1;
+	}
+	*domains_out = domains;
+	return 0;
+}
+
+int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error *err)
+{
+	struct bd_xen_version version;
+
+	domains_init(domains_out);
+	if (bd_xen_running(&version, err) != 0 || (!getenv("XEN_BIGDISK_TOOLSTACK") && geteuid() != 0))
+		return 0;
+	return domains_read(boot, domains_out, err);
+}
+
+const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg)
+{
+	const struct bd_toolstack_domain *dying = NULL;
+
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct bd_toolstack_domain *domain = &domains->items[i];
+		bool same = cfg->has_uuid ? memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0
+					  : cfg->name && strcmp(domain->name, cfg->name) == 0;
+		if (same && domain->state != BD_TOOLSTACK_DYING)
+			return domain;
+		if (same)
+			dying = domain;
+	}
+	return dying;
+}
+
+const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain)
+{
+	if (!domains->known)
+		return "unknown";
+	if (!domain)
+		return "stopped";
+	switch (domain->state) {
+	case BD_TOOLSTACK_RUNNING:
+		return "running";
+	case BD_TOOLSTACK_PAUSED:
+		return "paused";
+	case BD_TOOLSTACK_SHUTDOWN:
+		return "shutdown";
+	case BD_TOOLSTACK_DYING:
+		return "dying";
+	}
+	return "unknown";
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The domains of this host at one moment, beside the cfgs of its guests. */
+#ifndef BD_CMD_DOMAINS_H
+#define BD_CMD_DOMAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cmd/boot.h"
+#include "guest/cfg.h"
+
+struct domains {
+	struct bd_toolstack_domain *items;
+	size_t count, capacity;
+	bool known; /* false: there is no Xen here, or we may not ask it */
+};
+
+void domains_init(struct domains *domains);
+void domains_dispose(struct domains *domains); /* idempotent */
+
+/* Loads boot's plugin where that was not done. For commands that need Xen. ENODEV, EPERM. */
+int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error *err);
+
+/* As domains_read, but without a Xen, or as a user who may not ask it, domains_out->known is false. For commands that can
+ * do without. */
+int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error *err);
+
+/* The guest's domain: by its uuid, or by its name where the cfg has no uuid; NULL: it does not run. A domain that is
+ * dying is taken only when there is no other. */
+const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg);
+
+/* "running", "paused", "shutdown", "dying"; of NULL "stopped", or "unknown" where domains->known is false. */
+const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain);
+
+#endif

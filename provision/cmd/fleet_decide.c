@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be done about each guest of a fleet. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cmd/fleet.h"
+
+/* "network": false is --no-net; the flags of `new` only ever turn something on. */
+static int set(const struct bd_fleet_setting *setting, struct new_options *options, struct bd_error *err)
+{
+	if (!setting->key->option)
+		return 0;
+	if (setting->key->kind == BD_FLEET_FLAG) {
+		bool wanted = strcmp(setting->values[0], "true") == 0;
+		bool negated = strncmp(setting->key->option, "no-", 3) == 0;
+		return wanted != negated ? bd_command_set(&bd_command_new, setting->key->option, NULL, options, err)
+					 : 0;
+	}
+	for (size_t i = 0; i < setting->value_count; i++)
+		if (bd_command_set(&bd_command_new, setting->key->option, setting->values[i], options, err) != 0)
+			return -1;
+	return 0;
+}
+
+int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
+		      const struct fleet_options *options, struct fleet_texts *texts_out,
+		      struct new_options *new_options_out, struct bd_error *err)
+{
+	struct new_options made;
+
+	new_option_defaults(&made);
+	for (size_t i = 0; i < item->guest->setting_count; i++)
+		if (set(&item->guest->settings[i], &made, err) != 0) {
+			bd_command_dispose_options(&bd_command_new, &made);
+			return -1;
+		}
+	if (item->place->address[0])
+		made.ip = item->place->address;
+	if (item->place->has_mac && !made.no_net) {
+		bd_mac_format(item->place->mac, texts_out->mac);
+		made.mac = texts_out->mac;
+	}
+	made.fleet = view->fleet.name;
+	made.dir = options->dir;
+	if (!made.templates)
+		made.templates = options->templates;
+	made.no_start = options->no_start;
+	made.no_wait = true; /* the worker waits by itself */
+	*new_options_out = made;
+	return 0;
+}
+
+__attribute__((format(printf, 3, 4))) static int refuse(struct fleet_item *item, struct bd_error *err,
+							const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vasprintf(&item->reason, format, args);
+	va_end(args);
+	if (n < 0) {
+		item->reason = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	item->action = FLEET_REFUSE;
+	return 0;
+}
+
+static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+{
+	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
+	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
+						.template = job->template,
+						.layout = bd_layout_name(job->plan.layout),
+						.disk_bytes = job->plan.disk_bytes };
+	const struct guest_facts *facts = item->facts;
+	const struct bd_fleet_have have = { .cfg = facts->cfg,
+					    .disk_bytes = facts->has_disk ? facts->disk.size_bytes : 0,
+					    .layout = facts->has_disk ? facts->disk.layout : NULL };
+
+	size_t count = bd_fleet_compare(item->guest, item->place, &wanted, &have, changes);
+	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
+	if (count) {
+		item->changes = malloc(count * sizeof(*changes));
+		if (!item->changes)
+			return bd_fail(err, ENOMEM, "out of memory");
+		memcpy(item->changes, changes, count * sizeof(*changes));
+		item->change_count = count;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].needs_new_disk)
+			return refuse(
+				item, err,
+				"%s: %s -> %s needs a new disk; remove the guest first (xen-bigdisk rm %s), or take "
+				"this back",
+				changes[i].key, changes[i].from, changes[i].to, item->guest->name);
+	return 0;
+}
+
+static bool is_alive(const struct bd_toolstack_domain *domain)
+{
+	return domain && (domain->state == BD_TOOLSTACK_RUNNING ||
+			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
+}
+
+/* A foreign guest that happens to have the name is none of ours to change or to remove. */
+static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item, struct bd_error *err)
+{
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+
+	return refuse(
+		item, err,
+		"%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the \"# xen-bigdisk:\" "
+		"line of it",
+		cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "", view->fleet.name);
+}
+
+static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+	struct new_options made;
+	struct fleet_texts texts;
+
+	if (fleet_new_options(view, item, options, &texts, &made, err) != 0)
+		return -1;
+	new_job_init(&job);
+	/* Hashing a password takes long by design, and is for the guests that are made. */
+	made.root_password_file = NULL;
+	int r = new_job_decide(&made, item->guest->name, &job, err);
+	bd_command_dispose_options(&bd_command_new, &made);
+	if (r != 0)
+		return -1;
+	item->memory_mib = job.guest.memory_mib;
+	item->disk_bytes = job.plan.disk_bytes;
+	if (job.guest.network.enabled)
+		strcpy(item->bridge, job.guest.network.bridge);
+	item->start = !options->no_start && !is_alive(fleet_item_domain(item));
+	if (!item->facts) {
+		item->action = FLEET_CREATE;
+		return 0;
+	}
+	if (!fleet_item_is_ours(view, item))
+		return refuse_foreign(view, item, err);
+	return decide_existing(item, &job, err);
+}
+
+int fleet_decide(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
+{
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		struct fleet_item *item = &view->items[i];
+		struct bd_error failure;
+		if (!item->selected)
+			continue;
+		if (decide_item(view, item, options, &failure) != 0)
+			return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
+					    failure.message);
+		if (item->action == FLEET_REFUSE)
+			item->start = false;
+	}
+	return 0;
+}

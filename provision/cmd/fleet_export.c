@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `fleet export`: what other programs want to know of a fleet: known_hosts lines, an Ansible inventory, /etc/hosts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "cmd/fleet.h"
+#include "image/ext3.h"
+
+#define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
+#define HOST_KEY_BYTES_MAX 4096
+
+/* Its public host key, from its disk: "TYPE BASE64". */
+static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BYTES_MAX], struct bd_error *err)
+{
+	BD_CLOSE int fd = memfd_create("key", MFD_CLOEXEC);
+	const struct guest_facts *facts = item->facts;
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot make a file in memory");
+	if (!facts->has_disk || !facts->disk.has_root_uuid)
+		return bd_fail(err, ENOENT, "its disk cannot be read");
+	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
+		return -1;
+	ssize_t size = bd_pread_full(fd, key_out, HOST_KEY_BYTES_MAX - 1, 0);
+	if (size < 0)
+		return bd_fail_errno(err, "cannot read its key");
+	key_out[size] = '\0';
+	/* What is inside a guest is the guest's to say: it must be one key, and nothing that ends a line. */
+	for (char *at = key_out; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '\0';
+	char *blank = strchr(key_out, ' ');
+	if (!blank || strncmp(key_out, "ssh-", 4) != 0)
+		return bd_fail(err, EINVAL, HOST_KEY_PATH " in it is no public key");
+	blank[1 + strcspn(blank + 1, " ")] = '\0';
+	return 0;
+}
+
+static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
+{
+	const char *name = item->guest->name;
+	char key[HOST_KEY_BYTES_MAX];
+	struct bd_error failure;
+
+	(void)err;
+	if (read_host_key(item, key, &failure) != 0)
+		bd_warn("%s is left out: %s", name, failure.message);
+	else
+		printf("%s%s%s %s\n", name, item->facts->address[0] ? "," : "", item->facts->address, key);
+	return 0;
+}
+
+static int put_hosts(const struct fleet_item *item, struct bd_error *err)
+{
+	const char *name = item->guest->name;
+	size_t host = strcspn(name, ".");
+
+	(void)err;
+	if (!item->facts->address[0])
+		bd_warn("%s is left out: its address is not known", name);
+	else if (name[host])
+		printf("%s\t%s %.*s\n", item->facts->address, name, (int)host, name);
+	else
+		printf("%s\t%s\n", item->facts->address, name);
+	return 0;
+}
+
+/* One without an address is reached by its name. */
+static int put_ansible(const struct fleet_item *item, struct bd_error *err)
+{
+	(void)err;
+	printf("%s", item->guest->name);
+	if (item->facts->address[0])
+		printf(" ansible_host=%s", item->facts->address);
+	putchar('\n');
+	return 0;
+}
+
+static void put_json(const struct fleet_item *item, struct bd_json *json)
+{
+	char key[HOST_KEY_BYTES_MAX];
+	struct bd_error failure;
+
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "name", item->guest->name);
+	bd_json_string(json, "group", item->guest->group);
+	bd_json_string(json, "address", item->facts->address[0] ? item->facts->address : NULL);
+	bd_json_string(json, "ssh_host_key", read_host_key(item, key, &failure) == 0 ? key : NULL);
+	bd_json_close_object(json);
+}
+
+static int each(struct fleet_view *view, const char *group, bool any_group,
+		int (*put)(const struct fleet_item *item, struct bd_error *err), struct bd_json *json,
+		struct bd_error *err)
+{
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		bool wanted = any_group || (group && item->guest->group ? strcmp(group, item->guest->group) == 0
+									: group == item->guest->group);
+		if (!item->selected || !item->facts || !wanted)
+			continue;
+		if (json)
+			put_json(item, json);
+		else if (put(item, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int export_json(struct fleet_view *view, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "fleet", view->fleet.name);
+	bd_json_open_array(json, "guests");
+	if (each(view, NULL, true, NULL, json, err) != 0)
+		return -1;
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+/* Groups follow each other in the manifest; those without one come last, which in the file is first. */
+static int export_ansible(struct fleet_view *view, struct bd_error *err)
+{
+	const char *last = NULL;
+
+	printf("# The fleet %s, by xen-bigdisk fleet export\n", view->fleet.name);
+	if (each(view, NULL, false, put_ansible, NULL, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const char *group = view->fleet.guests[i].group;
+		if (!group || (last && strcmp(group, last) == 0))
+			continue;
+		last = group;
+		printf("\n[%s]\n", group);
+		if (each(view, group, false, put_ansible, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct fleet_options *options = options_pointer;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	const char *format = options->format;
+
+	(void)argc;
+	fleet_view_init(&view);
+	if (options->json && format)
+		return bd_usage(err, "--json and --format exclude each other");
+	if (!options->json && !format)
+		return bd_usage(err, "what to print is missing: --format known_hosts, ansible or hosts, or --json");
+	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
+	    strcmp(format, "hosts") != 0)
+		return bd_usage(err, "--format takes known_hosts, ansible or hosts");
+	if (fleet_look(argv[0], options, false, &view, err) != 0)
+		return -1;
+	if (options->json)
+		return export_json(&view, err);
+	if (strcmp(format, "ansible") == 0)
+		return export_ansible(&view, err);
+	return each(&view, NULL, true, strcmp(format, "hosts") == 0 ? put_hosts : put_known_hosts, NULL, err);
+}
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "format", "FORMAT",
+	  "known_hosts: lines for ssh's known_hosts, with the keys that are in the guests' disks; ansible: an inventory "
+	  "with the manifest's groups; hosts: a fragment for /etc/hosts",
+	  FLEET_AT(format) },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_YES,
+	{ BD_OPTION_FLAG, "json", NULL, "print names, groups, addresses and host keys as a JSON object",
+	  FLEET_AT(json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_export = {
+	.name = "fleet export",
+	.arguments = "FILE",
+	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
+	.description =
+		"Prints what other programs want to know of the guests of the manifest FILE that there are. Addresses are the "
+		"ones that guests were given, or, of those that run, the ones that they report. A guest of which something is "
+		"not known is left out with a warning.",
+	.examples =
+		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
+		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_export,
+};

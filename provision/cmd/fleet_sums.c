@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether all that a fleet's plan makes has room on this host, before any of it is made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "cmd/fleet.h"
+#include "guest/host.h"
+#include "template/store.h"
+
+#define MIB ((uint64_t)1 << 20)
+/* An empty filesystem's metadata and the guest's own files; what a guest takes beside the blocks that it shares. */
+#define GUEST_BYTES (8 * MIB)
+/* The busybox system with a Debian kernel is put together while the guest is made; it takes between 20 and 30 MiB. */
+#define MINI_BYTES (32 * MIB)
+/* What Xen takes for a domain beside its memory: page tables, grant tables, the device model's share for none. */
+#define DOMAIN_OVERHEAD_KIB 2048
+
+struct template_size {
+	const char *name;
+	uint64_t bytes;
+	bool shares;
+};
+
+struct sizes {
+	struct template_size *items; /* distinct templates; owned */
+	size_t count;
+};
+
+static const char *template_of(const struct fleet_item *item)
+{
+	const char *name = bd_fleet_text(item->guest, "template");
+
+	return name ? name : "mini";
+}
+
+static int look_at_template(const char *name, const char *store_path, const char *folder, struct template_size *size,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_store store;
+
+	bd_sealed_init(&sealed);
+	*size = (struct template_size){ .name = name, .bytes = strcmp(name, "mini") == 0 ? MINI_BYTES : 0 };
+	if (strcmp(name, "mini") == 0 || strcmp(name, "none") == 0)
+		return 0;
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0)
+		return -1;
+	size->bytes = sealed.manifest.payload_bytes;
+	size->shares = new_shares_blocks(&sealed.pack, folder);
+	return 0;
+}
+
+static int find_template(struct sizes *sizes, const char *name, const struct fleet_options *options,
+			 const char *folder, const struct template_size **size_out, struct bd_error *err)
+{
+	for (size_t i = 0; i < sizes->count; i++)
+		if (strcmp(sizes->items[i].name, name) == 0) {
+			*size_out = &sizes->items[i];
+			return 0;
+		}
+	struct template_size *grown = realloc(sizes->items, (sizes->count + 1) * sizeof(*grown));
+	if (!grown)
+		return bd_fail(err, ENOMEM, "out of memory");
+	sizes->items = grown;
+	if (look_at_template(name, options->templates, folder, &grown[sizes->count], err) != 0)
+		return -1;
+	*size_out = &sizes->items[sizes->count++];
+	return 0;
+}
+
+static void sizes_dispose(struct sizes *sizes)
+{
+	free(sizes->items);
+}
+
+static int add_item(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
+		    struct sizes *sizes, const char *folder, struct fleet_sums *sums, struct bd_error *err)
+{
+	const struct template_size *size = NULL;
+	size_t *const counts[] = { [FLEET_KEEP] = &sums->keep,
+				   [FLEET_CREATE] = &sums->create,
+				   [FLEET_CHANGE] = &sums->change,
+				   [FLEET_REFUSE] = &sums->refuse };
+
+	(*counts[item->action])++;
+	if (item->start && item->action != FLEET_REFUSE) {
+		sums->start++;
+		sums->memory_need_kib += item->memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;
+	}
+	if (item->action != FLEET_CREATE)
+		return 0;
+	if (find_template(sizes, template_of(item), options, folder, &size, err) != 0)
+		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
+				    err->message);
+	if (bd_fleet_text(item->guest, "device"))
+		return 0;
+	sums->shares |= size->shares;
+	sums->disk_need_bytes += GUEST_BYTES + (size->shares ? 0 : size->bytes);
+	sums->disk_grow_bytes += item->disk_bytes;
+	return 0;
+}
+
+static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = view->guests.boot.toolstack.plugin;
+	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (!view->guests.domains.known)
+		return 0;
+	if (plugin->open(&view->guests.boot.host, &toolstack, &failure) != 0)
+		return bd_fail(err, failure.code, "%s", failure.message);
+	int r = plugin->machine(toolstack, &machine, &failure);
+	plugin->close(toolstack);
+	if (r != 0)
+		return bd_fail(err, failure.code, "%s", failure.message);
+	sums->memory_known = true;
+	sums->memory_free_kib = machine.available_memory_kib;
+	return 0;
+}
+
+int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
+		 struct bd_error *err)
+{
+	const char *folder = options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+	BD_DISPOSE(sizes_dispose) struct sizes sizes = { NULL, 0 };
+	struct fleet_sums sums = { 0 };
+	struct statvfs room;
+
+	for (size_t i = 0; i < view->fleet.count; i++)
+		if (view->items[i].selected &&
+		    add_item(view, &view->items[i], options, &sizes, folder, &sums, err) != 0)
+			return -1;
+	/* The prepared image of a template that shares its blocks is a copy of it. */
+	for (size_t i = 0; i < sizes.count; i++)
+		if (sizes.items[i].shares)
+			sums.disk_need_bytes += GUEST_BYTES;
+	/* A folder that is not there yet is made with the first guest, in /var/lib. */
+	if (statvfs(folder, &room) != 0 && (options->dir || statvfs(BD_LOCALSTATEDIR "/lib", &room) != 0))
+		return bd_fail_errno(err, "cannot use the folder %s", folder);
+	sums.disk_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+	if (ask_xen(view, &sums, err) != 0)
+		return -1;
+	*sums_out = sums;
+	return 0;
+}
+
+int fleet_check_sums(const struct fleet_sums *sums, const char *folder, struct bd_error *err)
+{
+	char need[32], there[32];
+
+	if (sums->disk_need_bytes > sums->disk_free_bytes) {
+		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
+		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
+		return bd_fail(err, ENOSPC,
+			       "the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
+			       "makes some of the guests)",
+			       need, folder, there);
+	}
+	if (sums->memory_known && sums->memory_need_kib > sums->memory_free_kib) {
+		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
+		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
+		return bd_fail(
+			err, ENOSPC,
+			"the guests that are to be started take %s of memory, and Xen has %s for them; nothing was "
+			"begun (--limit PATTERN starts some of the guests, --no-start none)",
+			need, there);
+	}
+	return 0;
+}
+
+int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
+{
+	const char *checked = "";
+
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		/* Guests that exist have what their cfgs say; those are not looked at here. */
+		if (!item->selected || !item->start || item->action != FLEET_CREATE || !item->bridge[0] ||
+		    strcmp(item->bridge, checked) == 0)
+			continue;
+		checked = item->bridge;
+		if (bd_host_check_bridge(item->bridge, err) != 0)
+			return bd_wrap(err, "%s", item->guest->name);
+	}
+	return 0;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `fleet start`, `stop` and `destroy`: the same for all guests of a manifest that there are. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "cmd/crew.h"
+#include "cmd/fleet.h"
+#include "cmd/guest_remove.h"
+#include "cmd/guest_start.h"
+#include "cmd/guest_stop.h"
+
+struct work {
+	const struct fleet_options *options;
+	const struct fleet_item **todo;
+	size_t count;
+	unsigned wait_s;
+};
+
+/* What one of the commands is. */
+struct together {
+	const char *verb;
+	const char *asked, *warning; /* asked: "Stop"; NULL: it is not asked */
+	bool needs_xen;
+	int (*work)(void *context, size_t index, struct crew_result *result, struct bd_error *err);
+};
+
+static const char *name_of(void *context, size_t index)
+{
+	return ((const struct work *)context)->todo[index]->guest->name;
+}
+
+static int start_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+{
+	const struct work *work = context;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	enum guest_start_result started;
+
+	boot_init(&boot);
+	if (guest_start(&boot, fleet_item_cfg(work->todo[index]), work->wait_s, &started, err) != 0)
+		return -1;
+	strcpy(result->what, started == GUEST_STARTED ? "started" : "runs already");
+	result->has_domid = true;
+	result->domid = boot.domid;
+	result->ready = boot.ready;
+	return 0;
+}
+
+static int stop_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+{
+	const struct work *work = context;
+	const struct guest_stop_options options = { .wait_s = work->wait_s, .force = work->options->force };
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	enum guest_stop_result stopped;
+
+	boot_init(&boot);
+	if (guest_stop(&boot, fleet_item_cfg(work->todo[index]), &options, &stopped, err) != 0)
+		return -1;
+	snprintf(result->what, sizeof(result->what), "%s",
+		 stopped == GUEST_STOP_NOT_RUNNING ? "did not run" : guest_stop_state(stopped));
+	return 0;
+}
+
+static int destroy_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+{
+	const struct work *work = context;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	size_t stays = 0;
+
+	boot_init(&boot);
+	guest_removed_init(&removed);
+	if (guest_remove(&boot, fleet_item_cfg(work->todo[index]), true, &removed, err) != 0)
+		return -1;
+	for (size_t i = 0; i < removed.files.count; i++)
+		stays += removed.files.items[i].stays != NULL;
+	strcpy(result->what, "removed");
+	if (stays)
+		snprintf(result->note, sizeof(result->note), "%zu disks or kernels that are not its own stay", stays);
+	return 0;
+}
+
+/* Guests of others are left alone even when the manifest has their names. */
+static int choose(const struct fleet_view *view, struct work *work, struct bd_error *err)
+{
+	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
+	if (!work->todo)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		if (!item->selected || !item->facts)
+			continue;
+		if (fleet_item_is_ours(view, item))
+			work->todo[work->count++] = item;
+		else
+			bd_warn("%s does not belong to the fleet %s, and is left alone", item->facts->cfg->path,
+				view->fleet.name);
+	}
+	return 0;
+}
+
+static int confirm(const struct together *together, const struct work *work, const char *fleet, struct bd_error *err)
+{
+	char question[256];
+
+	if (!together->asked || !work->count)
+		return 0;
+	snprintf(question, sizeof(question), "%s %zu guest%s of the fleet %s%s?", together->asked, work->count,
+		 work->count == 1 ? "" : "s", fleet, together->warning);
+	return fleet_ask(question, work->options->yes, err);
+}
+
+static int work_together(const struct together *together, struct work *work, unsigned jobs, struct bd_error *err)
+{
+	const struct crew crew = { .count = work->count,
+				   .jobs = jobs,
+				   .verb = together->verb,
+				   .name = name_of,
+				   .work = together->work,
+				   .context = work,
+				   .events = work->options->json };
+	struct crew_summary summary = { 0 };
+
+	if (!work->count && !work->options->json) {
+		if (bd_log_level() >= BD_LOG_INFO)
+			puts("Nothing to do: none of these guests is there");
+		return 0;
+	}
+	return crew_run(&crew, &summary, err) != 0 ? -1 : crew_verdict(&summary, err);
+}
+
+static int run(const struct together *together, const struct fleet_options *options, const char *path,
+	       struct work *work, struct bd_error *err)
+{
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	unsigned jobs;
+
+	fleet_view_init(&view);
+	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
+	    fleet_look(path, options, together->needs_xen, &view, err) != 0 || choose(&view, work, err) != 0 ||
+	    confirm(together, work, view.fleet.name, err) != 0)
+		return -1;
+	/* Workers load the plugin for themselves. */
+	boot_dispose(&view.guests.boot);
+	return work_together(together, work, jobs, err);
+}
+
+static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	static const struct together start = { .verb = "started", .needs_xen = true, .work = start_one };
+	const struct fleet_options *options = options_pointer;
+	struct work work = { .options = options };
+
+	(void)argc;
+	if (boot_wait_option(options->wait, options->no_wait, &work.wait_s, err) != 0)
+		return -1;
+	int r = run(&start, options, argv[0], &work, err);
+	free(work.todo);
+	return r;
+}
+
+static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	static const struct together stop = {
+		.verb = "stopped", .asked = "Stop", .warning = "", .needs_xen = true, .work = stop_one
+	};
+	const struct fleet_options *options = options_pointer;
+	struct work work = { .options = options };
+	uint64_t wait_s = GUEST_STOP_WAIT_DEFAULT_S;
+
+	(void)argc;
+	if (options->wait && bd_parse_uint(options->wait, "--wait", 0, 86400, &wait_s, err) != 0)
+		return -1;
+	work.wait_s = (unsigned)wait_s;
+	int r = run(&stop, options, argv[0], &work, err);
+	free(work.todo);
+	return r;
+}
+
+static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	static const struct together destroy = { .verb = "removed",
+						 .asked = "Destroy",
+						 .warning = ", with all that is on their disks",
+						 .work = destroy_one };
+	const struct fleet_options *options = options_pointer;
+	struct work work = { .options = options };
+
+	(void)argc;
+	int r = run(&destroy, options, argv[0], &work, err);
+	free(work.todo);
+	return r;
+}
+
+#define OPTION_JSON \
+	{ \
+		BD_OPTION_FLAG, "json", NULL, "print each event as a JSON object in a line of its own", \
+			FLEET_AT(json) \
+	}
+
+static const struct bd_option start_options[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_JOBS,
+	FLEET_OPTION_WAIT,
+	FLEET_OPTION_NO_WAIT,
+	FLEET_OPTION_YES,
+	OPTION_JSON,
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_start = {
+	.name = "fleet start",
+	.arguments = "FILE",
+	.summary = "start the guests of a manifest that do not run",
+	.description =
+		"Starts the guests that the manifest FILE names and that there are. Those that run are left alone; "
+		"those that are not there are not made (`fleet apply` does that).",
+	.examples = "xen-bigdisk fleet start shop.json --limit 'db*'\tthe databases first\n",
+	.options = start_options,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_start,
+};
+
+static const struct bd_option stop_options[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_JOBS,
+	{ BD_OPTION_TEXT, "wait", "SECONDS", "give each guest so long to be gone [60]", FLEET_AT(wait) },
+	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a guest that is not gone by then", FLEET_AT(force) },
+	FLEET_OPTION_YES,
+	OPTION_JSON,
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_stop = {
+	.name = "fleet stop",
+	.arguments = "FILE",
+	.summary = "shut the guests of a manifest down",
+	.description =
+		"Asks the guests that the manifest FILE names to power off, and waits until each is gone. It asks "
+		"before it does so; --yes answers that.",
+	.examples =
+		"xen-bigdisk fleet stop shop.json --yes\tall of them, without being asked\n"
+		"xen-bigdisk fleet stop shop.json --wait 120 --force\tand those that take too long the hard way\n",
+	.options = stop_options,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_stop,
+};
+
+static const struct bd_option destroy_options[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_JOBS,
+	FLEET_OPTION_YES,
+	OPTION_JSON,
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_destroy = {
+	.name = "fleet destroy",
+	.arguments = "FILE",
+	.summary = "remove the guests of a manifest, with their disks",
+	.description =
+		"Destroys the domains of the guests that the manifest FILE names, and removes their images, cfgs, links for "
+		"autostart and extracted kernels, as `rm --force` does for one. Guests that it does not name stay, and so do "
+		"guests of its names that were not made for this fleet. It asks before it does so; --yes answers that.",
+	.examples = "xen-bigdisk fleet destroy shop.json --limit web20\tone of them\n"
+		    "xen-bigdisk fleet destroy shop.json --yes\tall of them, without being asked\n",
+	.options = destroy_options,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_destroy,
+};

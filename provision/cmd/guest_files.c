@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Telling the files that belong to a guest alone from those that it only uses. */
+#include "cmd/guest_files.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+void guest_files_dispose(struct guest_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		free(files->items[i].path);
+	free(files->items);
+	*files = (struct guest_files){ 0 };
+}
+
+static int add(struct guest_files *files, const struct guest_file *file, struct bd_error *err)
+{
+	struct guest_file *grown = realloc(files->items, (files->count + 1) * sizeof(*grown));
+	BD_FREE char *path = strdup(file->path);
+
+	if (grown)
+		files->items = grown;
+	if (!grown || !path)
+		return bd_fail(err, ENOMEM, "out of memory");
+	files->items[files->count] = *file;
+	files->items[files->count++].path = bd_take_ptr(path);
+	return 0;
+}
+
+/* By the files that the names lead to, as far as there are any. */
+static bool same_file(const char *one, const char *other)
+{
+	char real_one[PATH_MAX], real_other[PATH_MAX];
+
+	if (!one || !other)
+		return false;
+	if (strcmp(one, other) == 0)
+		return true;
+	return realpath(one, real_one) && realpath(other, real_other) && strcmp(real_one, real_other) == 0;
+}
+
+static bool uses(const struct bd_cfg *cfg, const char *path)
+{
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		if (same_file(cfg->disks[i], path))
+			return true;
+	return same_file(cfg->kernel, path) || same_file(cfg->ramdisk, path);
+}
+
+static bool used_by_another(const struct bd_cfgs *cfgs, const struct bd_cfg *cfg, const char *path)
+{
+	for (size_t i = 0; i < cfgs->count; i++)
+		if (!same_file(cfgs->items[i].path, cfg->path) && uses(&cfgs->items[i], path))
+			return true;
+	return false;
+}
+
+static bool is_named(const char *path, const char *name, const char *suffix)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = strlen(name);
+
+	return slash && strncmp(slash + 1, name, length) == 0 && strcmp(slash + 1 + length, suffix) == 0;
+}
+
+static const char *why_it_stays(const struct guest_file *file, const char *name, const char *suffix,
+				const struct bd_cfgs *cfgs, const struct bd_cfg *cfg)
+{
+	struct stat there;
+
+	if (lstat(file->path, &there) == 0 && S_ISLNK(there.st_mode))
+		return "it is a symbolic link";
+	if (file->there && (S_ISBLK(there.st_mode) || S_ISCHR(there.st_mode)))
+		return "it is a device";
+	if (file->there && !S_ISREG(there.st_mode))
+		return "it is no regular file";
+	if (!is_named(file->path, name, suffix))
+		return "it does not have the guest's name";
+	return used_by_another(cfgs, cfg, file->path) ? "another guest's cfg names it too" : NULL;
+}
+
+static int look_at(const char *path, const char *suffix, const struct bd_cfgs *cfgs, const struct bd_cfg *cfg,
+		   struct guest_files *files, struct bd_error *err)
+{
+	BD_FREE char *copy = strdup(path);
+	struct guest_file file = { .path = copy };
+	struct stat there;
+
+	if (!copy)
+		return bd_fail(err, ENOMEM, "out of memory");
+	file.there = lstat(path, &there) == 0;
+	if (!file.there && errno != ENOENT && errno != ENOTDIR)
+		return bd_fail_errno(err, "cannot look at %s", path);
+	file.stays = why_it_stays(&file, cfg->name, suffix, cfgs, cfg);
+	file.suffix = file.stays ? NULL : suffix;
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->items[i].path, path) == 0)
+			return 0;
+	return add(files, &file, err);
+}
+
+static int look_at_all(const struct bd_cfg *cfg, const struct bd_cfgs *cfgs, struct guest_files *files,
+		       struct bd_error *err)
+{
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		if (look_at(cfg->disks[i], ".img", cfgs, cfg, files, err) != 0)
+			return -1;
+	if (cfg->kernel && is_named(cfg->kernel, cfg->name, ".vmlinuz") &&
+	    look_at(cfg->kernel, ".vmlinuz", cfgs, cfg, files, err) != 0)
+		return -1;
+	if (cfg->ramdisk && is_named(cfg->ramdisk, cfg->name, ".initramfs"))
+		return look_at(cfg->ramdisk, ".initramfs", cfgs, cfg, files, err);
+	return 0;
+}
+
+int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	char folder[PATH_MAX] = ".";
+	const char *slash = strrchr(cfg->path, '/');
+
+	bd_cfgs_init(&cfgs);
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", slash == cfg->path ? 1 : (int)(slash - cfg->path),
+			 cfg->path);
+	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
+		return -1;
+	*files_out = files;
+	files = (struct guest_files){ 0 };
+	return 0;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening guests by their names, finding their domains, and doing something for each of several. */
+#include "cmd/guest_names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/progress.h"
+#include "cmd/cfg_path.h"
+#include "cmd/domains.h"
+
+/* The folder is resolved, the file is not: a link to a cfg is not the cfg. */
+static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct bd_error *err)
+{
+	char folder[PATH_MAX] = ".", real[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	if (!realpath(folder, real))
+		return bd_fail_errno(err, "cannot find the folder %s", folder);
+	int n = snprintf(absolute_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+			 slash ? slash + 1 : path);
+	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
+}
+
+int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	char path[PATH_MAX], absolute[PATH_MAX];
+
+	bd_cfg_init(&cfg);
+	if (bd_cfg_path(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
+	    bd_cfg_read(absolute, &cfg, err) != 0)
+		return -1;
+	if (!cfg.name)
+		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", absolute);
+	*cfg_out = cfg;
+	bd_cfg_init(&cfg);
+	return 0;
+}
+
+int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
+		 struct bd_error *err)
+{
+	BD_DISPOSE(domains_dispose) struct domains domains;
+
+	domains_init(&domains);
+	if (domains_read(boot, &domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
+	*found_out = domain != NULL;
+	if (domain) {
+		*domain_out = *domain;
+		boot->domid = domain->domid;
+		memcpy(boot->uuid, domain->uuid, sizeof(boot->uuid));
+	}
+	return 0;
+}
+
+int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
+		  struct bd_error *err)
+{
+	bool found;
+
+	if (guest_domain(boot, cfg, domain_out, &found, err) != 0)
+		return -1;
+	return found ? 0
+		     : bd_fail(err, ESRCH, "%s is not running; start it with: xen-bigdisk start %s", cfg->name,
+			       cfg->path);
+}
+
+int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(err, EBUSY,
+		       "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
+		       cfg->name, domain->domid, cfg->path);
+}
+
+int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
+		     bool *found_out, struct bd_error *err)
+{
+	struct bd_xen_version version;
+	struct bd_error no_xen;
+
+	*found_out = false;
+	if (bd_xen_running(&version, &no_xen) != 0)
+		return 0;
+	if (guest_domain(boot, cfg, domain_out, found_out, err) != 0)
+		return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
+	return 0;
+}
+
+struct running_loop {
+	const struct guest_loop *loop;
+	struct bd_json *json; /* NULL: for people */
+	bool several;
+	struct bd_error first; /* the first failure */
+	unsigned failed;
+};
+
+static void put_guest(struct bd_json *json, const struct bd_cfg *cfg)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(cfg->uuid, uuid);
+	bd_json_string(json, "name", cfg->name);
+	bd_json_string(json, "cfg", cfg->path);
+	bd_json_string(json, "uuid", cfg->has_uuid ? uuid : NULL);
+}
+
+static int run_each(struct running_loop *running, const char *argument, struct bd_cfg *cfg, bool *opened_out,
+		    struct bd_error *err)
+{
+	const struct guest_loop *loop = running->loop;
+
+	*opened_out = false;
+	if (guest_open(argument, loop->options->dir, cfg, err) != 0) {
+		if (err->code != ENOENT || !loop->absent_is_done)
+			return -1;
+		if (running->json) {
+			bd_json_string(running->json, "name", argument);
+			bd_json_string(running->json, "state", "absent");
+		} else if (bd_log_level() >= BD_LOG_INFO) {
+			printf("%s is not there: nothing to do\n", argument);
+		}
+		return 0;
+	}
+	*opened_out = true;
+	if (running->json)
+		put_guest(running->json, cfg);
+	return loop->each(loop->context, cfg, running->json, err);
+}
+
+static void note_failure(struct running_loop *running, const char *argument, bool opened, const struct bd_error *err)
+{
+	if (running->failed++ == 0)
+		running->first = *err;
+	if (!running->several)
+		return;
+	bd_progress_hide();
+	bd_log(BD_LOG_ERROR, "%s", err->message);
+	if (running->json) {
+		if (!opened)
+			bd_json_string(running->json, "name", argument);
+		bd_json_string(running->json, "state", "failed");
+		bd_json_string(running->json, "error", err->message);
+	}
+}
+
+static void run_one(struct running_loop *running, const char *argument)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	struct bd_error err = BD_ERROR_INIT;
+	bool opened;
+
+	bd_cfg_init(&cfg);
+	if (running->json)
+		bd_json_open_object(running->json, NULL);
+	int r = run_each(running, argument, &cfg, &opened, &err);
+	bd_progress_end(r != 0);
+	if (r != 0)
+		note_failure(running, argument, opened, &err);
+	if (running->json)
+		bd_json_close_object(running->json);
+}
+
+static int finish(struct running_loop *running, int argc, struct bd_error *err)
+{
+	bool print = running->json && (running->several || !running->failed);
+
+	if (running->json && running->several) {
+		bd_json_close_array(running->json);
+		bd_json_close_object(running->json);
+	}
+	if (print && bd_json_print(running->json, stdout, err) != 0)
+		return -1;
+	if (bd_cancel_signal() && running->several)
+		return bd_cancel_check(err);
+	if (!running->failed)
+		return 0;
+	*err = running->first;
+	if (running->several)
+		return bd_fail(err, running->first.code, "cannot %s %u of %d guests", running->loop->verb,
+			       running->failed, argc);
+	return -1;
+}
+
+int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = loop->options->json ? bd_json_new() : NULL;
+	struct running_loop running = { .loop = loop, .json = json, .several = argc > 1 };
+
+	if (loop->options->json && !json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (loop->options->json)
+		bd_progress_init(BD_PROGRESS_OFF);
+	if (json && running.several) {
+		bd_json_open_object(json, NULL);
+		bd_json_open_array(json, "guests");
+	}
+	for (int i = 0; i < argc && !bd_cancel_signal(); i++)
+		run_one(&running, argv[i]);
+	return finish(&running, argc, err);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Renaming a guest: its new cfg first, then its files, last its old cfg; at no moment could both be started. */
+#include "cmd/guest_rename.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/claim.h"
+#include "base/cleanup.h"
+#include "base/draft.h"
+#include "base/file.h"
+#include "cmd/domains.h"
+#include "cmd/guest_autostart.h"
+#include "cmd/guest_names.h"
+#include "cmd/guest_rename_text.h"
+#include "guest/guest.h"
+
+#define CFG_LIMIT_BYTES (1024 * 1024)
+
+void guest_renamed_init(struct guest_renamed *renamed)
+{
+	*renamed = (struct guest_renamed){ .files = { 0 } };
+	bd_cfg_init(&renamed->cfg);
+}
+
+void guest_renamed_dispose(struct guest_renamed *renamed)
+{
+	bd_cfg_dispose(&renamed->cfg);
+	guest_files_dispose(&renamed->files);
+}
+
+/* All of one rename. */
+struct renaming {
+	struct bd_cfg cfg; /* the old one */
+	struct guest_files files;
+	const char *new_name;
+	char *new_path; /* of the cfg */
+	char *text; /* of the new cfg */
+	struct bd_draft draft; /* of the new cfg, when it was published by us */
+	size_t begun; /* how many of the files have been moved, or tried to */
+};
+
+static void dispose(struct renaming *renaming)
+{
+	bd_cfg_dispose(&renaming->cfg);
+	guest_files_dispose(&renaming->files);
+	free(renaming->new_path);
+	free(renaming->text);
+	bd_draft_dispose(&renaming->draft);
+}
+
+static bool is_there(const char *path)
+{
+	struct stat there;
+
+	return lstat(path, &there) == 0;
+}
+
+static int sync_folder_of(const char *path, struct bd_error *err)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);
+	return 0;
+}
+
+static int fail_taken(const char *path, struct bd_error *err)
+{
+	return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
+}
+
+/* One that an earlier rename of the same guest was cut short after: it says exactly what ours would. */
+static bool is_ours(const struct renaming *renaming)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error unreadable;
+
+	return bd_read_file(renaming->new_path, CFG_LIMIT_BYTES, &text, NULL, &unreadable) == 0 &&
+	       strcmp(text, renaming->text) == 0;
+}
+
+static int check_files_free(const struct renaming *renaming, struct bd_error *err)
+{
+	for (size_t i = 0; i < renaming->files.count; i++) {
+		const struct guest_file *file = &renaming->files.items[i];
+		BD_FREE char *new_path = NULL;
+		if (file->stays)
+			continue;
+		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0)
+			return -1;
+		if (is_there(new_path) && (file->there || !is_there(renaming->new_path)))
+			return fail_taken(new_path, err);
+	}
+	return 0;
+}
+
+static int check_guests_free(const struct renaming *renaming, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_FREE char *folder =
+		strndup(renaming->new_path, (size_t)(strrchr(renaming->new_path, '/') + 1 - renaming->new_path));
+
+	bd_cfgs_init(&cfgs);
+	if (!folder)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (is_there(renaming->new_path) && !is_ours(renaming))
+		return fail_taken(renaming->new_path, err);
+	if (bd_cfgs_read(folder, &cfgs, err) != 0)
+		return -1;
+	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
+	if (other && !is_there(renaming->new_path))
+		return bd_fail(err, EEXIST, "a guest %s is there already, in %s", renaming->new_name, other->path);
+	return 0;
+}
+
+static int check_domains(struct boot *boot, const struct renaming *renaming, struct bd_error *err)
+{
+	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)renaming->new_name };
+	struct bd_toolstack_domain domain;
+	bool found;
+
+	if (guest_domain_try(boot, &renaming->cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found)
+		return guest_fail_running(&renaming->cfg, &domain, err);
+	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
+		return -1;
+	return found ? bd_fail(err, EEXIST, "a domain %s is running (domain %u)", renaming->new_name, domain.domid)
+		     : 0;
+}
+
+static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	const struct bd_cfg *cfg = &renaming->cfg;
+
+	if (guest_files_find(cfg, &renaming->files, err) != 0 ||
+	    bd_read_file(cfg->path, CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
+	    guest_renamed_text(text, cfg, &renaming->files, renaming->new_name, &renaming->text, err) != 0 ||
+	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0)
+		return -1;
+	return check_domains(boot, renaming, err);
+}
+
+static int publish_cfg(struct renaming *renaming, struct bd_error *err)
+{
+	struct bd_draft *draft = &renaming->draft;
+	struct stat old;
+
+	if (is_there(renaming->new_path))
+		return 0;
+	if (stat(renaming->cfg.path, &old) != 0)
+		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
+	if (bd_draft_open(renaming->new_path, 0600, draft, err) != 0)
+		return -1;
+	/* The owner is another one where root renames a user's guest. */
+	if (fchmod(draft->fd, old.st_mode & 07777) != 0 ||
+	    (geteuid() == 0 && fchown(draft->fd, old.st_uid, old.st_gid) != 0))
+		return bd_fail_errno(err, "cannot set the mode of %s", renaming->new_path);
+	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0 ||
+	    bd_draft_sync(draft, err) != 0 || bd_cancel_check(err) != 0 || bd_draft_publish(draft, err) != 0)
+		return -1;
+	return bd_draft_sync_folder(draft, err);
+}
+
+static int move(const char *from, const char *to, struct bd_error *err)
+{
+	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+	if (r != 0 && (errno == EINVAL || errno == ENOSYS) && !is_there(to))
+		r = rename(from, to); /* no such flag on this filesystem */
+	if (r == 0)
+		return sync_folder_of(to, err);
+	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
+}
+
+static int move_file(const struct renaming *renaming, const struct guest_file *file, bool back, struct bd_error *err)
+{
+	BD_FREE char *new_path = NULL;
+
+	/* There before means that it is ours to move, in both directions. */
+	if (file->stays || !file->there)
+		return 0;
+	if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0)
+		return -1;
+	return back ? move(new_path, file->path, err) : move(file->path, new_path, err);
+}
+
+/* What another run had done stays done; its new cfg is not ours to take back. Moving back fails, as it should, where the
+ * step that failed moved nothing. */
+static void undo(struct renaming *renaming)
+{
+	struct bd_error ignored;
+
+	while (renaming->begun > 0)
+		move_file(renaming, &renaming->files.items[--renaming->begun], true, &ignored);
+	bd_draft_retract(&renaming->draft);
+}
+
+static int publish_and_move(struct renaming *renaming, struct bd_error *err)
+{
+	if (publish_cfg(renaming, err) != 0)
+		return -1;
+	while (renaming->begun < renaming->files.count)
+		if (move_file(renaming, &renaming->files.items[renaming->begun++], false, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* From here on there is no way back, but to the end. */
+static int finish(struct renaming *renaming, struct bd_error *err)
+{
+	if (guest_autostart_move(renaming->cfg.path, renaming->new_path, err) != 0)
+		return -1;
+	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT)
+		return bd_fail_errno(err, "cannot remove %s", renaming->cfg.path);
+	return sync_folder_of(renaming->new_path, err);
+}
+
+static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming *renaming, struct bd_error *err)
+{
+	struct bd_guest name;
+	struct stat there;
+
+	if (bd_guest_set_name(&name, new_name, err) != 0)
+		return -1;
+	if (strcmp(cfg->name, new_name) == 0)
+		return bd_usage(err, "%s has that name already", cfg->name);
+	if (lstat(cfg->path, &there) == 0 && !S_ISREG(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
+			       cfg->path);
+	renaming->new_name = new_name;
+	return guest_renamed_path(cfg->path, new_name, ".cfg", &renaming->new_path, err);
+}
+
+int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
+		 struct bd_error *err)
+{
+	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_DRAFT_INIT };
+	BD_CLOSE int old_claim_fd = -1;
+	BD_CLOSE int new_claim_fd = -1;
+
+	bd_cfg_init(&renaming.cfg);
+	if (begin(cfg, new_name, &renaming, err) != 0 || bd_claim(cfg->path, &old_claim_fd, err) != 0 ||
+	    bd_claim(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
+	    prepare(boot, &renaming, err) != 0)
+		return -1;
+	if (publish_and_move(&renaming, err) != 0) {
+		undo(&renaming);
+		return -1;
+	}
+	if (finish(&renaming, err) != 0 || bd_cfg_read(renaming.new_path, &renamed_out->cfg, err) != 0)
+		return -1;
+	renamed_out->files = renaming.files;
+	renaming.files = (struct guest_files){ 0 };
+	return 0;
+}

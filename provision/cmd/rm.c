@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `rm`: removes guests with all that is theirs, and nothing else. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/progress.h"
+#include "cmd/boot.h"
+#include "cmd/command.h"
+#include "cmd/guest_names.h"
+#include "cmd/guest_remove.h"
+
+struct rm_options {
+	struct guest_options common;
+	bool yes, if_exists, force;
+};
+
+#define AT(member) offsetof(struct rm_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", AT(yes) },
+	{ BD_OPTION_FLAG, "if-exists", NULL, "a guest that is not there is no error", AT(if_exists) },
+	{ BD_OPTION_FLAG, "force", NULL, "destroy a running guest's domain first", AT(force) },
+	GUEST_OPTION_ROWS(struct rm_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct removing {
+	const struct rm_options *options;
+	struct boot boot;
+};
+
+static void dispose(struct removing *removing)
+{
+	boot_dispose(&removing->boot);
+}
+
+static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
+		       const struct bd_toolstack_domain *domain)
+{
+	fprintf(stderr, "%s is removed for good%s:\n", cfg->name, domain ? ", and its running domain destroyed" : "");
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].there && !files->items[i].stays)
+			fprintf(stderr, "  %s\n", files->items[i].path);
+	fprintf(stderr, "  %s\n", cfg->path);
+}
+
+static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+	char answer[16] = "";
+
+	if (guest_files_find(cfg, &files, err) != 0)
+		return -1;
+	bd_progress_hide();
+	list_files(cfg, &files, domain);
+	fprintf(stderr, "Remove %s? [y/N] ", cfg->name);
+	if (!fgets(answer, sizeof(answer), stdin))
+		fputc('\n', stderr);
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	if (answer[0] == 'y' || answer[0] == 'Y')
+		return 0;
+	return bd_fail(err, BD_ECANCELED, "%s is left as it is", cfg->name);
+}
+
+static void put_json(struct bd_json *json, const struct guest_removed *removed)
+{
+	bd_json_string(json, "state", "removed");
+	bd_json_bool(json, "destroyed", removed->was_running);
+	bd_json_open_array(json, "removed");
+	for (size_t i = 0; i < removed->paths.count; i++)
+		bd_json_string(json, NULL, removed->paths.items[i]);
+	bd_json_close_array(json);
+	bd_json_open_array(json, "kept");
+	for (size_t i = 0; i < removed->files.count; i++)
+		if (removed->files.items[i].stays && removed->files.items[i].there) {
+			bd_json_open_object(json, NULL);
+			bd_json_string(json, "path", removed->files.items[i].path);
+			bd_json_string(json, "reason", removed->files.items[i].stays);
+			bd_json_close_object(json);
+		}
+	bd_json_close_array(json);
+}
+
+static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
+{
+	printf("%s is removed%s:", cfg->name, removed->was_running ? ", and its domain was destroyed" : "");
+	for (size_t i = 0; i < removed->paths.count; i++)
+		printf("%s %s", i ? "," : "", removed->paths.items[i]);
+	putchar('\n');
+	for (size_t i = 0; i < removed->files.count; i++)
+		if (removed->files.items[i].stays && removed->files.items[i].there)
+			printf("%s stays: %s\n", removed->files.items[i].path, removed->files.items[i].stays);
+}
+
+static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	struct removing *removing = context;
+	const struct rm_options *options = removing->options;
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	struct bd_toolstack_domain domain;
+	bool found;
+
+	guest_removed_init(&removed);
+	if (guest_domain_try(&removing->boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found && !options->force)
+		return guest_fail_running(cfg, &domain, err);
+	if (!options->yes && ask(cfg, found ? &domain : NULL, err) != 0)
+		return -1;
+	if (guest_remove(&removing->boot, cfg, options->force, &removed, err) != 0)
+		return bd_wrap(err, "cannot remove %s", cfg->name);
+	bd_progress_end(0);
+	if (json)
+		put_json(json, &removed);
+	else if (bd_log_level() >= BD_LOG_INFO)
+		print(cfg, &removed);
+	return 0;
+}
+
+static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct rm_options *options = options_pointer;
+	BD_DISPOSE(dispose) struct removing removing = { .options = options };
+
+	boot_init(&removing.boot);
+	if (!options->yes && !isatty(STDIN_FILENO))
+		return bd_usage(err,
+				"removing a guest cannot be undone, and there is no terminal to ask on; say --yes");
+	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
+						    .verb = "remove",
+						    .each = remove_one,
+						    .absent_is_done = options->if_exists,
+						    .context = &removing },
+			      argc, argv, err);
+}
+
+const struct bd_command bd_command_rm = {
+	.name = "rm",
+	.arguments = "NAME|CFG...",
+	.summary = "remove guests with their disks",
+	.description =
+		"Removes what is the guest's own, and nothing else: the disk image NAME.img, and the extracted kernel "
+		"NAME.vmlinuz and NAME.initramfs, where its cfg names them; the links in " BD_SYSCONFDIR
+		"/xen/auto that lead to its cfg; and last the cfg. Disks of other names, block devices, and files that the "
+		"cfg of another guest in the same folder names too, stay and are named. So do the logs.\n\n"
+		"A running guest is refused, unless --force is given. It asks first, and refuses where there is no "
+		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "
+		"it.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"absent\" with --if-exists), destroyed, "
+		"removed (paths, in the order in which they went) and kept (objects with path and reason). " GUEST_SEVERAL_JSON_TEXT,
+	.examples =
+		"xen-bigdisk rm web01\task, and remove it\n"
+		"xen-bigdisk rm web01 --yes --if-exists\tfor scripts: it is not there afterwards, whether it was or not\n"
+		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct rm_options),
+	.run = run_rm,
+};

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gives addresses of pools and MACs away. A guest that has one by its cfg keeps it, so a fleet that grows or shrinks leaves
+ * the others as they are.
+ */
+#include "fleet/assign.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/random.h"
+#include "fleet/claims.h"
+#include "fleet/pool.h"
+#include "fleet/values.h"
+
+/* Of 2^23 addresses some collide in any large fleet; that so many of one guest's do means that the space is full. */
+#define MAC_ATTEMPTS 16
+
+static void set_address(struct bd_fleet_place *place, uint32_t ipv4, unsigned prefix_length)
+{
+	snprintf(place->address, sizeof(place->address), "%u.%u.%u.%u/%u", ipv4 >> 24, ipv4 >> 16 & 0xff,
+		 ipv4 >> 8 & 0xff, ipv4 & 0xff, prefix_length & 63);
+}
+
+static int read_pool(const struct bd_claims *claims, const struct bd_fleet_guest *guest,
+		     const struct bd_fleet_setting *setting, size_t index, struct bd_pool *pool_out,
+		     struct bd_error *err)
+{
+	struct bd_error problem;
+
+	if (bd_pool_parse(setting->values[index], pool_out, &problem) == 0)
+		return 0;
+	return bd_claims_fail_value(claims->fleet, guest, setting, bd_fleet_value_node(setting->node, index),
+				    problem.message, err);
+}
+
+static bool is_own(const struct bd_claims *claims, const struct bd_address *address, const char *guest)
+{
+	const struct bd_owner *owner = bd_owners_find(&claims->owners, address);
+
+	return owner && owner->guest && strcmp(owner->guest, guest) == 0;
+}
+
+/* 1: it has one now, 0: the pool is used up. */
+static int give_address(struct bd_claims *claims, size_t number, const struct bd_fleet_setting *setting,
+			struct bd_fleet_place *place, struct bd_error *err)
+{
+	const struct bd_fleet_guest *guest = &claims->fleet->guests[number];
+	const struct bd_fleet_taken *own = claims->own[number];
+	struct bd_address address;
+	struct bd_pool pool;
+	uint32_t ipv4, kept = 0;
+
+	if (own && own->address && bd_claims_ipv4(own->address, &ipv4)) {
+		address = bd_address_of_ipv4(ipv4);
+		kept = is_own(claims, &address, guest->name) ? ipv4 : 0;
+	}
+	for (size_t i = 0; i < setting->value_count; i++) {
+		if (read_pool(claims, guest, setting, i, &pool, err) != 0)
+			return -1;
+		if (kept >= pool.first && kept <= pool.last) {
+			set_address(place, kept, pool.prefix_length);
+			return 1;
+		}
+	}
+	for (size_t i = 0; i < setting->value_count; i++) {
+		if (read_pool(claims, guest, setting, i, &pool, err) != 0)
+			return -1;
+		ipv4 = bd_owners_next_free(&claims->owners, pool.first);
+		if (ipv4 > pool.last)
+			continue;
+		address = bd_address_of_ipv4(ipv4);
+		struct bd_owner *owner = bd_owners_add(&claims->owners, &address);
+		if (!owner)
+			return bd_fail(err, ENOMEM, "out of memory");
+		owner->guest = guest->name;
+		set_address(place, ipv4, pool.prefix_length);
+		return 1;
+	}
+	return 0;
+}
+
+static int give_addresses(struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+{
+	const struct bd_fleet *fleet = claims->fleet;
+	const struct bd_fleet_setting *full = NULL;
+	size_t sharing = 0, missing = 0;
+
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct bd_fleet_setting *setting = bd_fleet_find(&fleet->guests[i], "pool");
+		int r = setting ? give_address(claims, i, setting, &places[i], err) : 1;
+		if (r < 0)
+			return -1;
+		if (r > 0)
+			continue;
+		if (!full)
+			full = setting;
+		missing += setting->node == full->node;
+	}
+	if (!full)
+		return 0;
+	for (size_t i = 0; i < fleet->count; i++) {
+		const struct bd_fleet_setting *setting = bd_fleet_find(&fleet->guests[i], "pool");
+		sharing += setting && setting->node == full->node;
+	}
+	return bd_json_fail(&fleet->json, full->node, err,
+			    "the pool %s%s is too small by %zu: of %zu guests only %zu get an address",
+			    full->values[0], full->value_count > 1 ? ", ..." : "", missing, sharing,
+			    sharing - missing);
+}
+
+static int derive_mac(const struct bd_random *random, unsigned attempt, uint8_t mac_out[6], struct bd_error *err)
+{
+	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
+	char label[16];
+
+	snprintf(label, sizeof(label), "mac %u", attempt);
+	if (bd_random_fill(random, label, mac + 3, 3, err) != 0)
+		return -1;
+	mac[3] &= 0x7f; /* as bd_mac_random */
+	memcpy(mac_out, mac, sizeof(mac));
+	return 0;
+}
+
+/* 1: the guest's cfg has one of those that are derived for it, and keeps it. */
+static int keep_mac(const struct bd_claims *claims, size_t number, const struct bd_random *random,
+		    struct bd_fleet_place *place, struct bd_error *err)
+{
+	const struct bd_fleet_taken *own = claims->own[number];
+	struct bd_address address;
+
+	if (!own || !own->has_mac)
+		return 0;
+	address = bd_address_of_mac(own->mac);
+	if (!is_own(claims, &address, own->name))
+		return 0;
+	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
+		if (derive_mac(random, i, place->mac, err) != 0)
+			return -1;
+		if (memcmp(place->mac, own->mac, sizeof(own->mac)) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static int give_mac(struct bd_claims *claims, size_t number, const char *seed, struct bd_fleet_place *place,
+		    struct bd_error *err)
+{
+	const struct bd_fleet_guest *guest = &claims->fleet->guests[number];
+	struct bd_random random;
+
+	if (bd_random_seed(&random, seed, guest->name, err) != 0)
+		return -1;
+	int r = keep_mac(claims, number, &random, place, err);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
+		if (derive_mac(&random, i, place->mac, err) != 0)
+			return -1;
+		struct bd_address address = bd_address_of_mac(place->mac);
+		struct bd_owner *owner = bd_owners_add(&claims->owners, &address);
+		if (!owner)
+			return bd_fail(err, ENOMEM, "out of memory");
+		if (owner->guest)
+			continue;
+		owner->guest = guest->name;
+		return 0;
+	}
+	return bd_json_fail(&claims->fleet->json, guest->node, err,
+			    "there is no free MAC address for %s; give it one", guest->name);
+}
+
+static int give_macs(struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+{
+	char seed[sizeof("fleet ") + BD_FLEET_NAME_SIZE];
+
+	snprintf(seed, sizeof(seed), "fleet %s", claims->fleet->name);
+	for (size_t i = 0; i < claims->fleet->count; i++)
+		if (places[i].has_mac && !bd_fleet_find(&claims->fleet->guests[i], "mac") &&
+		    give_mac(claims, i, seed, &places[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+int bd_fleet_assign(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
+		    struct bd_fleet_place **places_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_claims_dispose) struct bd_claims claims = { 0 };
+	BD_FREE struct bd_fleet_place *places = calloc(fleet->count + 1, sizeof(*places));
+
+	if (!places)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (bd_claims_collect(fleet, taken, taken_count, &claims, places, err) != 0 ||
+	    give_addresses(&claims, places, err) != 0 || give_macs(&claims, places, err) != 0)
+		return -1;
+	*places_out = bd_take_ptr(places);
+	return 0;
+}

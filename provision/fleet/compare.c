@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Comparing a manifest's guest with its cfg. */
+#include "fleet/compare.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+struct comparison {
+	const struct bd_fleet_guest *guest;
+	struct bd_fleet_change *changes;
+	size_t count;
+};
+
+/* from and to are the same, or it is a change; NULL counts as "none". */
+static void compare_texts(struct comparison *comparison, const char *key, const char *from, const char *to,
+			  bool needs_new_disk)
+{
+	from = from && from[0] ? from : "none";
+	to = to && to[0] ? to : "none";
+	if (strcmp(from, to) == 0)
+		return;
+	struct bd_fleet_change *change = &comparison->changes[comparison->count++];
+	change->key = key;
+	snprintf(change->from, sizeof(change->from), "%s", from);
+	snprintf(change->to, sizeof(change->to), "%s", to);
+	change->needs_new_disk = needs_new_disk;
+}
+
+static bool says(const struct comparison *comparison, const char *key)
+{
+	return bd_fleet_find(comparison->guest, key) != NULL;
+}
+
+static void compare_sizes(struct comparison *comparison, const char *key, uint64_t from_bytes, uint64_t to_bytes,
+			  bool needs_new_disk)
+{
+	char from[32], to[32];
+
+	if (!says(comparison, key) || from_bytes == to_bytes)
+		return;
+	bd_format_size(from_bytes, from, sizeof(from));
+	bd_format_size(to_bytes, to, sizeof(to));
+	if (strcmp(from, to) == 0) { /* they differ by less than is shown */
+		snprintf(from, sizeof(from), "%" PRIu64 " bytes", from_bytes);
+		snprintf(to, sizeof(to), "%" PRIu64 " bytes", to_bytes);
+	}
+	compare_texts(comparison, key, from, to, needs_new_disk);
+}
+
+static void compare_vcpus(struct comparison *comparison, uint32_t from, uint32_t to)
+{
+	char from_text[16], to_text[16];
+
+	if (!says(comparison, "vcpus"))
+		return;
+	snprintf(from_text, sizeof(from_text), "%" PRIu32, from ? from : 1);
+	snprintf(to_text, sizeof(to_text), "%" PRIu32, to);
+	compare_texts(comparison, "vcpus", from_text, to_text, false);
+}
+
+/* The first interface is the one that the manifest speaks of. */
+static void compare_network(struct comparison *comparison, const struct bd_network *network, const struct bd_cfg *cfg)
+{
+	const struct bd_cfg_vif *vif = cfg->vif_count ? &cfg->vifs[0] : NULL;
+	char from[BD_MAC_TEXT_SIZE] = "", to[BD_MAC_TEXT_SIZE];
+
+	if (says(comparison, "network") && network->enabled != (vif != NULL))
+		compare_texts(comparison, "network", vif ? "yes" : "no", network->enabled ? "yes" : "no",
+			      network->enabled);
+	if (!network->enabled || !vif)
+		return;
+	if (says(comparison, "bridge"))
+		compare_texts(comparison, "bridge", vif->bridge, network->bridge, false);
+	if (vif->has_mac)
+		bd_mac_format(vif->mac, from);
+	bd_mac_format(network->mac, to);
+	if (says(comparison, "mac"))
+		compare_texts(comparison, "mac", from, to, false);
+}
+
+static const char *boot_of(const struct bd_cfg *cfg)
+{
+	size_t length = cfg->kernel ? strlen(cfg->kernel) : 0;
+
+	if (cfg->bootloader)
+		return bd_guest_boot_name(BD_BOOT_PYGRUB);
+	return bd_guest_boot_name(length > 8 && strcmp(cfg->kernel + length - 8, ".vmlinuz") == 0 ? BD_BOOT_DIRECT
+												  : BD_BOOT_PVGRUB);
+}
+
+static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,
+			      const struct bd_network *network, const struct bd_cfg *cfg)
+{
+	char address[32] = "dhcp", address6[BD_ADDRESS_SIZE + 8];
+
+	if (!network->enabled)
+		return;
+	if (network->has_address)
+		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	if (says(comparison, "ip") || place->address[0])
+		compare_texts(comparison, place->address[0] ? "pool" : "ip", cfg->address ? cfg->address : "dhcp",
+			      address, true);
+	/* Of automatic ones the cfg tells nothing. */
+	if (!says(comparison, "ip6") || (network->ip6 != BD_IP6_STATIC && !cfg->address6))
+		return;
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	compare_texts(comparison, "ip6", cfg->address6,
+		      network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6), true);
+}
+
+size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
+			const struct bd_fleet_wanted *wanted, const struct bd_fleet_have *have,
+			struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
+{
+	struct comparison comparison = { .guest = guest, .changes = changes_out };
+	const struct bd_guest *to = wanted->guest;
+	const struct bd_cfg *from = have->cfg;
+
+	compare_sizes(&comparison, "memory", from->memory_mib << 20, to->memory_mib << 20, false);
+	compare_vcpus(&comparison, from->vcpus, to->vcpus);
+	compare_network(&comparison, &to->network, from);
+	compare_addresses(&comparison, place, &to->network, from);
+	if (says(&comparison, "type"))
+		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
+	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)
+		compare_texts(&comparison, "boot", boot_of(from), bd_guest_boot_name(to->boot), true);
+	if (says(&comparison, "template"))
+		compare_texts(&comparison, "template", from->template, wanted->template, true);
+	if (have->disk_bytes)
+		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
+	if (have->layout && says(&comparison, "layout"))
+		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
+	return comparison.count;
+}

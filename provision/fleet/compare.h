@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest of the manifest is to be against what it is. Pure.
+ *
+ * Only what the manifest says is compared: what an administrator has set in the cfg beside that stays. What is used once,
+ * when the guest is made (keys, passwords, files, scripts), leaves nothing to compare with.
+ */
+#ifndef BD_FLEET_COMPARE_H
+#define BD_FLEET_COMPARE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fleet/assign.h"
+#include "fleet/manifest.h"
+#include "guest/cfg.h"
+#include "guest/guest.h"
+
+struct bd_fleet_wanted {
+	const struct bd_guest *guest; /* as `new` would make it */
+	const char *template, *layout;
+	uint64_t disk_bytes;
+};
+
+struct bd_fleet_have {
+	const struct bd_cfg *cfg;
+	uint64_t disk_bytes; /* 0: not known */
+	const char *layout; /* NULL: not known */
+};
+
+struct bd_fleet_change {
+	const char *key; /* the manifest's */
+	char from[64], to[64]; /* for people */
+	bool needs_new_disk; /* it cannot be changed in the cfg */
+};
+
+#define BD_FLEET_CHANGES_MAX 12
+
+/* Returns how many there are. */
+size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
+			const struct bd_fleet_wanted *wanted, const struct bd_fleet_have *have,
+			struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX]);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a guest. A test holds them against the options of `new`. */
+#include "fleet/keys.h"
+
+#include <string.h>
+
+#define NAME_MAX_COMPARED 32
+
+/* Each in its place of bd_fleet_key_index. Members: name, kind, option, counts, is_path, needs_new_disk, help. */
+const struct bd_fleet_key bd_fleet_keys[] = {
+	[BD_FLEET_SIZE] = { "size", BD_FLEET_TEXT, "size", false, false, true,
+			    "size of the whole disk, such as \"4G\"" },
+	[BD_FLEET_DEVICE] = { "device", BD_FLEET_TEXT, "device", true, false, true,
+			      "block device that is the disk, such as \"/dev/vg/web{01..20}\"" },
+	[BD_FLEET_SWAP] = { "swap", BD_FLEET_TEXT, "swap", false, false, true,
+			    "size of the swap partition, such as \"512M\"" },
+	[BD_FLEET_LAYOUT] = { "layout", BD_FLEET_TEXT, "layout", false, false, true, "\"aligned\" or \"cylinder\"" },
+	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, true,
+				   "\"grub2\", \"grub-legacy\" or \"none\"" },
+	[BD_FLEET_TEMPLATE] = { "template", BD_FLEET_TEXT, "template", false, false, true,
+				"what the disk is filled with: the name of a template, \"mini\" or \"none\"" },
+	[BD_FLEET_TYPE] = { "type", BD_FLEET_TEXT, "type", false, false, true, "\"pv\", \"pvh\" or \"hvm\"" },
+	[BD_FLEET_BOOT] = { "boot", BD_FLEET_TEXT, "boot", false, false, true,
+			    "\"pygrub\", \"pvgrub\" or \"direct\"" },
+	[BD_FLEET_MEMORY] = { "memory", BD_FLEET_NUMBER, "memory", false, false, false,
+			      "memory: a size such as \"1G\", or MiB as a plain number" },
+	[BD_FLEET_VCPUS] = { "vcpus", BD_FLEET_NUMBER, "vcpus", false, false, false, "number of virtual CPUs" },
+	/* The one flag that says the opposite of its option: false is --no-net, true is nothing. */
+	[BD_FLEET_NETWORK] = { "network", BD_FLEET_FLAG, "no-net", false, false, false,
+			       "false: no network interface" },
+	[BD_FLEET_BRIDGE] = { "bridge", BD_FLEET_TEXT, "bridge", false, false, false, "bridge of dom0" },
+	[BD_FLEET_MAC] = { "mac", BD_FLEET_TEXT, "mac", true, false, false,
+			   "MAC address; without it, one that follows from fleet and name" },
+	[BD_FLEET_IP] = { "ip", BD_FLEET_TEXT, "ip", true, false, true,
+			  "\"dhcp\", or a static address such as \"192.0.2.{11..30}/24\"" },
+	[BD_FLEET_POOL] = { "pool", BD_FLEET_LIST, NULL, false, false, true,
+			    "addresses to take a static one from: \"FIRST-LAST/LEN\" or \"NETWORK/LEN\"" },
+	[BD_FLEET_GATEWAY] = { "gateway", BD_FLEET_TEXT, "gateway", false, false, true,
+			       "default gateway; in \"defaults\" it is for the guests with a static address" },
+	[BD_FLEET_IP6] = { "ip6", BD_FLEET_TEXT, "ip6", true, false, true,
+			   "\"auto\", \"dhcp\", \"none\", or a static address such as \"2001:db8::{11..30}/64\"" },
+	[BD_FLEET_GATEWAY6] = { "gateway6", BD_FLEET_TEXT, "gateway6", false, false, true,
+				"default gateway; in \"defaults\" it is for the guests with a static IPv6 address" },
+	[BD_FLEET_DNS] = { "dns", BD_FLEET_LIST, "dns", false, false, true, "name servers" },
+	[BD_FLEET_SSH_KEYS] = { "ssh_keys", BD_FLEET_LIST, "ssh-key", true, true, true,
+				"files of public keys that may log in as root" },
+	[BD_FLEET_ROOT_PASSWORD_HASH] = { "root_password_hash", BD_FLEET_TEXT, "root-password-hash", false, false,
+					  true, "root's password, as `openssl passwd -6` prints it" },
+	[BD_FLEET_ROOT_PASSWORD_FILE] = { "root_password_file", BD_FLEET_TEXT, "root-password-file", true, true, true,
+					  "root's password: the first line of this file" },
+	[BD_FLEET_FILES] = { "files", BD_FLEET_LIST, "file", true, true, true,
+			     "files to put into the guest, each \"HOST:GUEST\"" },
+	[BD_FLEET_RUN_ONCE] = { "run_once", BD_FLEET_TEXT, "run-once", true, true, true,
+				"script to run in the guest at its first boot" },
+	[BD_FLEET_AUTOSTART] = { "autostart", BD_FLEET_FLAG, NULL, false, false, false,
+				 "whether dom0 starts the guest when it boots" },
+	[BD_FLEET_KEY_COUNT] = { NULL, BD_FLEET_TEXT, NULL, false, false, false, NULL },
+};
+
+const struct bd_fleet_key *bd_fleet_key_find(const char *name)
+{
+	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++)
+		if (strcmp(key->name, name) == 0)
+			return key;
+	return NULL;
+}
+
+static size_t least(size_t a, size_t b, size_t c)
+{
+	size_t less = a < b ? a : b;
+	return less < c ? less : c;
+}
+
+/* Edits from one to the other (Levenshtein), where a swap of neighbours is one. */
+static size_t distance(const char *one, const char *other)
+{
+	size_t rows[3][NAME_MAX_COMPARED + 1];
+	size_t length = strlen(one), other_length = strlen(other);
+
+	if (length > NAME_MAX_COMPARED || other_length > NAME_MAX_COMPARED)
+		return NAME_MAX_COMPARED;
+	for (size_t k = 0; k <= other_length; k++)
+		rows[0][k] = k;
+	for (size_t i = 1; i <= length; i++) {
+		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+		row[0] = i;
+		for (size_t k = 1; k <= other_length; k++) {
+			row[k] = least(above[k] + 1, row[k - 1] + 1, above[k - 1] + (one[i - 1] != other[k - 1]));
+			if (i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1])
+				row[k] = least(row[k], row[k], two_above[k - 2] + 1);
+		}
+	}
+	return rows[length % 3][other_length];
+}
+
+struct guess {
+	const char *text, *name;
+	size_t distance;
+};
+
+static void consider(struct guess *guess, const char *name)
+{
+	size_t edits = distance(guess->text, name);
+
+	if (edits < guess->distance) {
+		guess->distance = edits;
+		guess->name = name;
+	}
+}
+
+const char *bd_fleet_key_guess(const char *text, const char *const *others, bool keys)
+{
+	size_t length = strlen(text);
+	/* Two slips in a short word make any other of it. */
+	struct guess guess = { .text = text, .distance = length < 4 ? 2 : 3 };
+
+	for (const struct bd_fleet_key *key = bd_fleet_keys; keys && key->name; key++)
+		if (key->option && strcmp(key->option, text) == 0)
+			return key->name;
+	for (; others && *others; others++)
+		consider(&guess, *others);
+	for (const struct bd_fleet_key *key = bd_fleet_keys; keys && key->name; key++)
+		consider(&guess, key->name);
+	return guess.name;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads an object of settings: names, types, ranges, paths. */
+#include "fleet/layer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fleet/range.h"
+#include "fleet/values.h"
+
+static int fail_unknown(const struct bd_fleet_source *source, const struct bd_json_node *node,
+			const char *const *others, struct bd_error *err)
+{
+	const char *guess = bd_fleet_key_guess(node->key, others, true);
+
+	if (guess)
+		return bd_json_fail_key(source->json, node, err, "\"%s\" is unknown; did you mean \"%s\"?", node->key,
+					guess);
+	return bd_json_fail_key(source->json, node, err, "\"%s\" is unknown; see xen-bigdisk-fleet(5) for the keys",
+				node->key);
+}
+
+static bool has_type(enum bd_fleet_kind kind, const struct bd_json_node *node)
+{
+	switch (kind) {
+	case BD_FLEET_NUMBER:
+		return node->type == BD_JSON_NUMBER || node->type == BD_JSON_STRING;
+	case BD_FLEET_FLAG:
+		return node->type == BD_JSON_BOOL;
+	case BD_FLEET_LIST:
+		return node->type == BD_JSON_ARRAY || node->type == BD_JSON_STRING;
+	default:
+		return node->type == BD_JSON_STRING;
+	}
+}
+
+static int check_type(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
+		      const struct bd_json_node *node, struct bd_error *err)
+{
+	static const char *const expected[] = {
+		[BD_FLEET_TEXT] = "a string",
+		[BD_FLEET_NUMBER] = "a number or a string",
+		[BD_FLEET_FLAG] = "true or false",
+		[BD_FLEET_LIST] = "a string or an array of strings",
+	};
+
+	if (!has_type(key->kind, node))
+		return bd_json_fail(source->json, node, err, "\"%s\" is %s, where %s is needed", key->name,
+				    bd_json_type_name(node->type), expected[key->kind]);
+	for (size_t i = 0; node->type == BD_JSON_ARRAY && i < node->child_count; i++)
+		if (node->children[i].type != BD_JSON_STRING)
+			return bd_json_fail(source->json, &node->children[i], err,
+					    "\"%s\" has %s in it, where only strings may be", key->name,
+					    bd_json_type_name(node->children[i].type));
+	return 0;
+}
+
+/* A range counts along with a group's guests; nowhere else is there anything to count. */
+static int check_range(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
+		       const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
+		       struct bd_error *err)
+{
+	struct bd_error problem;
+	size_t count;
+
+	if (rank == BD_FLEET_OF_DEFAULTS)
+		return bd_json_fail(
+			source->json, node, err,
+			"\"%s\": a range counts along with the guests of a group; \"defaults\" is for all "
+			"guests",
+			key->name);
+	if (rank == BD_FLEET_OF_GUEST)
+		return bd_json_fail(source->json, node, err,
+				    "\"%s\": a range counts along with the guests of a group; this is one guest",
+				    key->name);
+	if (bd_range_count(node->text, &count, &problem) != 0)
+		return bd_json_fail(source->json, node, err, "\"%s\": %s", key->name, problem.message);
+	if (count < guest_count)
+		return bd_json_fail(source->json, node, err, "\"%s\": \"%s\" is for %zu guests; the group has %zu",
+				    key->name, node->text, count, guest_count);
+	return 0;
+}
+
+static int read_value(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
+		      const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
+		      const char **value_out, struct bd_error *err)
+{
+	if (!*node->text)
+		return bd_json_fail(source->json, node, err,
+				    "\"%s\" is empty; null takes back what was said of it before", key->name);
+	*value_out = node->text;
+	if (bd_fleet_value_counts(key, node))
+		return check_range(source, key, node, rank, guest_count, err);
+	return bd_fleet_value_place(source, key, value_out, err);
+}
+
+static int read_setting(const struct bd_fleet_source *source, const struct bd_json_node *node,
+			enum bd_fleet_rank rank, size_t guest_count, struct bd_fleet_setting *setting,
+			struct bd_error *err)
+{
+	setting->node = node;
+	if (node->type == BD_JSON_NULL)
+		return 0;
+	if (check_type(source, setting->key, node, err) != 0)
+		return -1;
+	setting->value_count = bd_fleet_value_count(node);
+	const char **values = bd_arena_take(source->memory, setting->value_count, sizeof(*values));
+	if (!values)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < setting->value_count; i++)
+		if (read_value(source, setting->key, bd_fleet_value_node(node, i), rank, guest_count, &values[i],
+			       err) != 0)
+			return -1;
+	setting->values = values;
+	return 0;
+}
+
+static bool is_one_of(const char *name, const char *const *others)
+{
+	for (; others && *others; others++)
+		if (strcmp(*others, name) == 0)
+			return true;
+	return false;
+}
+
+int bd_fleet_layer_read(const struct bd_fleet_source *source, const struct bd_json_node *object,
+			enum bd_fleet_rank rank, const char *const *others, size_t guest_count,
+			struct bd_fleet_layer *layer_out, struct bd_error *err)
+{
+	memset(layer_out, 0, sizeof(*layer_out));
+	if (!object)
+		return 0;
+	for (size_t i = 0; i < object->child_count; i++) {
+		const struct bd_json_node *node = &object->children[i];
+		const struct bd_fleet_key *key = bd_fleet_key_find(node->key);
+		if (!key && is_one_of(node->key, others))
+			continue;
+		if (!key)
+			return fail_unknown(source, node, others, err);
+		size_t at = (size_t)(key - bd_fleet_keys);
+		layer_out->settings[at].key = key;
+		layer_out->ranks[at] = rank;
+		if (read_setting(source, node, rank, guest_count, &layer_out->settings[at], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+void bd_fleet_layer_put(struct bd_fleet_layer *base, const struct bd_fleet_layer *over)
+{
+	for (size_t i = 0; i < BD_FLEET_KEY_COUNT; i++) {
+		if (!over->settings[i].key)
+			continue;
+		base->settings[i] = over->settings[i];
+		base->ranks[i] = over->ranks[i];
+		/* null and [] take back what was said. */
+		if (over->settings[i].value_count == 0)
+			base->settings[i].key = NULL;
+	}
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The settings that one object of a manifest has, and what becomes of several of them for one guest. */
+#ifndef BD_FLEET_LAYER_H
+#define BD_FLEET_LAYER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json_tree.h"
+#include "fleet/keys.h"
+#include "fleet/manifest.h"
+
+/* The more specific has the higher rank. */
+enum bd_fleet_rank { BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST };
+
+struct bd_fleet_layer {
+	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT]; /* key NULL: nothing is said */
+	enum bd_fleet_rank ranks[BD_FLEET_KEY_COUNT];
+};
+
+struct bd_fleet_source {
+	const struct bd_json_tree *json;
+	struct bd_arena *memory;
+	const char *folder; /* absolute; what relative paths are relative to */
+};
+
+/* object: NULL says nothing. others: keys that may be in it beside the settings, ended by NULL; or NULL. guest_count: of
+ * a group, the guests that ranges count along with. */
+int bd_fleet_layer_read(const struct bd_fleet_source *source, const struct bd_json_node *object,
+			enum bd_fleet_rank rank, const char *const *others, size_t guest_count,
+			struct bd_fleet_layer *layer_out, struct bd_error *err);
+
+/* What over says, and of base what over does not. */
+void bd_fleet_layer_put(struct bd_fleet_layer *base, const struct bd_fleet_layer *over);
+
+/* The settings of a guest: the last step. index: the guest's in its group. merged is used up. */
+int bd_fleet_layer_settle(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, size_t index,
+			  struct bd_fleet_guest *guest, struct bd_error *err);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The values of a setting: one, or those of an array; counted along; paths. */
+#ifndef BD_FLEET_VALUES_H
+#define BD_FLEET_VALUES_H
+
+#include "fleet/layer.h"
+
+size_t bd_fleet_value_count(const struct bd_json_node *node);
+const struct bd_json_node *bd_fleet_value_node(const struct bd_json_node *node, size_t index);
+
+/* It has a range, or what is to be one. */
+bool bd_fleet_value_counts(const struct bd_fleet_key *key, const struct bd_json_node *value);
+
+/* Of a path: makes it absolute. */
+int bd_fleet_value_place(const struct bd_fleet_source *source, const struct bd_fleet_key *key, const char **value,
+			 struct bd_error *err);
+
+/* Replaces ranges by what they are for the guest of this index. */
+int bd_fleet_values_count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting, size_t index,
+				struct bd_error *err);
+
+#endif

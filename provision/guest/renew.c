@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Replacing words in the files of a copied guest. */
+#include "guest/renew.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+
+int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err)
+{
+	if (!*from || strcmp(from, to) == 0)
+		return 0;
+	if (changes->count == BD_RENEWAL_WORDS_MAX || strlen(from) >= BD_RENEWAL_TEXT_SIZE ||
+	    strlen(to) >= BD_RENEWAL_TEXT_SIZE)
+		return bd_fail(err, ENOSPC, "there is too much to be renamed: %.60s", from);
+	struct bd_word_change *change = &changes->items[changes->count++];
+	strcpy(change->from, from);
+	strcpy(change->to, to);
+	return 0;
+}
+
+static bool is_inner(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '-';
+}
+
+/* The change whose word begins at `at`; NULL: none does. */
+static const struct bd_word_change *word_at(const char *text, const char *at, const struct bd_word_changes *changes)
+{
+	if (at > text && (is_inner(at[-1]) || at[-1] == '.'))
+		return NULL;
+	for (size_t i = 0; i < changes->count; i++) {
+		size_t size = strlen(changes->items[i].from);
+		if (strncasecmp(at, changes->items[i].from, size) == 0 && !is_inner(at[size]))
+			return &changes->items[i];
+	}
+	return NULL;
+}
+
+int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err)
+{
+	char *changed = NULL;
+	size_t size;
+	bool any = false;
+	FILE *out = open_memstream(&changed, &size);
+
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (const char *at = text; *at;) {
+		const struct bd_word_change *change = word_at(text, at, changes);
+		if (change) {
+			fputs(change->to, out);
+			at += strlen(change->from);
+			any = true;
+		} else {
+			fputc(*at++, out);
+		}
+	}
+	if (fclose(out) != 0) {
+		free(changed);
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (!any) {
+		free(changed);
+		changed = NULL;
+	}
+	*text_out = changed;
+	return 0;
+}
+
+/* Only a file itself: where a symlink leads to has a name of its own here. */
+static int renew_file(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
+		      struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *changed = NULL;
+	mode_t mode;
+
+	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
+		return -1;
+	if (!S_ISREG(mode))
+		return 0;
+	if (bd_overlay_read(overlay, path, &text, err) != 0)
+		return -1;
+	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
+		return text ? -1 : 0;
+	return changed ? bd_overlay_rewrite(overlay, path, 0644, changed, err) : 0;
+}
+
+struct entries {
+	const struct bd_overlay *overlay;
+	const struct bd_word_changes *changes;
+};
+
+#define LOADER_ENTRIES "/boot/loader/entries"
+
+static int renew_entry(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	const struct entries *entries = context;
+	size_t length = strlen(name);
+	BD_FREE char *path = NULL;
+
+	(void)type;
+	if (length < 5 || strcmp(name + length - 5, ".conf") != 0)
+		return 0;
+	if (asprintf(&path, LOADER_ENTRIES "/%s", name) < 0) {
+		path = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	return renew_file(entries->overlay, path, entries->changes, err);
+}
+
+/* Where the disk is called by its UUIDs. */
+static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	static const char *const paths[] = {
+		"/etc/fstab",
+		"/etc/crypttab",
+		"/etc/default/grub",
+		"/etc/kernel/cmdline",
+		"/etc/initramfs-tools/conf.d/resume",
+		"/boot/grub2/grub.cfg",
+	};
+	struct entries entries = { overlay, &renewal->disk };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (renew_file(overlay, paths[i], &renewal->disk, err) != 0)
+			return -1;
+	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
+}
+
+/* Here the guest's name is the title that `new` gave to its entry. */
+static int renew_menus(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	static const char *const paths[] = { "/boot/grub/grub.cfg", "/boot/grub/menu.lst" };
+	struct bd_word_changes changes = renewal->disk;
+
+	if (bd_word_changes_add(&changes, renewal->old_name, renewal->new_name, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (renew_file(overlay, paths[i], &changes, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* A domain behind the guest's name stays, as it does in /etc/hosts. */
+static int renew_hostname(const struct bd_renewal *renewal, const char *old, const struct bd_overlay *overlay,
+			  struct bd_error *err)
+{
+	size_t length = strlen(renewal->old_name);
+	bool has_domain = strncasecmp(old, renewal->old_name, length) == 0 && old[length] == '.' &&
+			  !strchr(renewal->new_name, '.');
+	BD_FREE char *text = NULL;
+
+	if (asprintf(&text, "%s%s\n", renewal->new_name, has_domain ? old + length : "") < 0) {
+		text = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, text, err);
+}
+
+/* The name of the guest, the name that it calls itself, and the address. */
+static int renew_names(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	struct bd_word_changes changes = renewal->addresses;
+	BD_FREE char *hostname = NULL;
+
+	if (bd_word_changes_add(&changes, renewal->old_name, renewal->new_name, err) != 0 ||
+	    bd_overlay_read(overlay, "/etc/hostname", &hostname, err) != 0)
+		return -1;
+	char *old = hostname ? hostname + strspn(hostname, " \t\r\n") : "";
+	if (hostname)
+		old[strcspn(old, " \t\r\n")] = '\0';
+	if (strlen(old) < BD_RENEWAL_TEXT_SIZE && strcasecmp(old, "localhost") != 0 &&
+	    bd_word_changes_add(&changes, old, renewal->new_name, err) != 0)
+		return -1;
+	if (renew_file(overlay, "/etc/hosts", &changes, err) != 0)
+		return -1;
+	return renew_hostname(renewal, old, overlay, err);
+}
+
+static bool is_lease(const char *name)
+{
+	return strstr(name, ".lease") || strcmp(name, "duid") == 0;
+}
+
+/* What a DHCP server knew the other guest by. */
+static int remove_leases(const struct bd_overlay *overlay, struct bd_error *err)
+{
+	static const char *const folders[] = { "/var/lib/dhcp", "/var/lib/dhclient", "/var/lib/dhcpcd",
+					       "/var/lib/NetworkManager" };
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		if (bd_overlay_remove_all(overlay, folders[i], is_lease, err) != 0)
+			return -1;
+	return 0;
+}
+
+int bd_renewal_apply(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	if (renew_disk(renewal, overlay, err) != 0 || renew_menus(renewal, overlay, err) != 0 ||
+	    renew_names(renewal, overlay, err) != 0)
+		return -1;
+	return remove_leases(overlay, err);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a copied guest that speak of the guest it was copied from: the UUIDs of its disk, its name, its address.
+ */
+#ifndef BD_GUEST_RENEW_H
+#define BD_GUEST_RENEW_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "guest/overlay.h"
+
+#define BD_RENEWAL_TEXT_SIZE 66
+#define BD_RENEWAL_WORDS_MAX 24
+
+struct bd_word_change {
+	char from[BD_RENEWAL_TEXT_SIZE], to[BD_RENEWAL_TEXT_SIZE];
+};
+
+struct bd_word_changes {
+	struct bd_word_change items[BD_RENEWAL_WORDS_MAX];
+	size_t count;
+};
+
+struct bd_renewal {
+	const char *old_name, *new_name; /* of the guest */
+	struct bd_word_changes disk; /* UUIDs of filesystems, of swap, of partitions */
+	struct bd_word_changes addresses;
+};
+
+/* ENOSPC: there are too many. Empty words, and one that stays the same, are left out. */
+int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err);
+
+/* The text with each of the words replaced where it stands by itself: no letter, digit, "_", "-" or "." before it and no
+ * letter, digit, "_" or "-" behind it, so that web01 in web01.example.org is one, and in web01-old is none. Capital and
+ * small letters are the same. The caller frees; NULL: nothing was to be replaced. */
+int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err);
+
+int bd_renewal_apply(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err);
+
+#endif

@@ -1,0 +1,314 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# doctor, on a dom0 that tests/unit/fake-toolstack.c and some files make up.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# A dom0 on which all is well, as far as a test can make one: xenconsoled is a process of that name.
+healthy_dom0() {
+	local plugin
+	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
+	[[ -e $plugin ]] || skip "$plugin is not built"
+	need jq
+	need_grub2
+	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_MODE='' XEN_BIGDISK_TEMPLATES=$PWD/templates
+	unset FAKE_TOOLSTACK_XEN FAKE_TOOLSTACK_MEMORY_KIB
+	mkdir -p bin templates
+	printf '#!/bin/sh\n' >bin/pygrub
+	chmod +x bin/pygrub
+	PATH=$PWD/bin:$PATH
+	consoled
+}
+
+# consoled ARGUMENTS...: it has them on its command line.
+consoled() {
+	end_consoled
+	printf '#!/bin/bash\nread -rt 60 <>%q\n' "$PWD/fifo" >bin/xenconsoled
+	chmod +x bin/xenconsoled
+	[[ -p fifo ]] || mkfifo fifo
+	bin/xenconsoled "$@" 3>&- &
+	consoled_pid=$!
+	until_true grep -qx xenconsoled "/proc/$consoled_pid/comm"
+}
+
+end_consoled() {
+	if [[ -n ${consoled_pid:-} ]]; then kill "$consoled_pid"; fi
+	consoled_pid=''
+}
+
+teardown() {
+	end_consoled
+}
+
+doctor() {
+	bd doctor --dir d --bridge lo "$@"
+}
+
+# found CHECK STATE TEXT: the last `doctor --json` has such a finding. What is not well has an advice.
+found() {
+	jq -e --arg check "$1" --arg state "$2" --arg text "$3" 'any(.checks[]; .check == $check and .state == $state
+		and (.found | contains($text)) and ((.state == "ok" or .state == "not checked") or .advice != null))' \
+		<<<"$output" >/dev/null || fail "no finding $1 $2: $3"
+}
+
+# not_well CHECK: of this check alone is something not well.
+only_bad() {
+	local bad
+	bad=$(jq -r '[.checks[] | select(.state == "warning" or .state == "problem") | .check] | unique | join(" ")' <<<"$output")
+	[[ $bad == "$1" ]] || fail "not well: $bad"
+}
+
+@test "all is well: status 0, each check once or more, nothing on stderr" {
+	healthy_dom0
+	made_empty web01 --size 16M
+	doctor
+	[[ $status -eq 0 && -z $stderr ]]
+	run ! grep -E '^(warning|problem)' <<<"$output"
+	doctor --json
+	[[ $status -eq 0 && -z $stderr ]]
+	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
+		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
+	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs disk_space disks grub locks \
+memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
+	found xen ok "Xen 4.17 is running"
+	found plugin ok fake-toolstack.so
+	found cfgs ok "1 guest in d"
+	found xenconsoled ok "does not log"
+	doctor --quiet
+	[[ $status -eq 0 && -z $output ]]
+}
+
+@test "nothing is changed" {
+	healthy_dom0
+	made_empty web01 --size 16M
+	echo 'name = "' >d/bad.cfg
+	: >d/.web02.img.partial-999999999
+	find . -printf '%p %T@ %C@\n' | sort >before
+	find . -printf '%p %T@ %C@\n' | grep -v ' ./before ' | sort >before
+	doctor
+	find . -printf '%p %T@ %C@\n' | sort >after
+	diff <(grep -vE '^\./(before|after) |^\. ' before) <(grep -vE '^\./(before|after) |^\. ' after)
+}
+
+@test "without a Xen: status 7, and everything else is checked and shown" {
+	[[ ! -e /sys/hypervisor/type ]] || skip "there is a hypervisor here"
+	need jq
+	echo 'name = "' >d/bad.cfg
+	doctor
+	[[ $status -eq 7 ]]
+	[[ $(grep -c . <<<"$stderr") -eq 1 && $stderr == *"no Xen is running here"* ]]
+	grep -q '^problem *xen ' <<<"$output"
+	grep -q '^problem *cfgs .*bad.cfg' <<<"$output"
+	doctor --json
+	[[ $status -eq 7 ]]
+	jq -e '.xen_running == false and .xen_version == null' <<<"$output"
+	found xenstored "not checked" "no Xen is running"
+	found memory "not checked" "no Xen is running"
+}
+
+@test "a problem: status 1, one line on stderr that counts them, what to do below the finding" {
+	healthy_dom0
+	bd doctor --dir d --bridge nosuchbr0
+	[[ $status -eq 1 && $stderr == "xen-bigdisk: error: 1 problem was found" ]]
+	grep -A 1 '^problem *bridge .*nosuchbr0' <<<"$output" | grep -q -- '-> .*vif.default.bridge'
+	bd doctor --dir d --bridge nosuchbr0 --quiet
+	[[ $status -eq 1 && $(grep -c . <<<"$output") -eq 2 ]]
+}
+
+@test "a warning is no problem: status 0" {
+	healthy_dom0
+	: >d/.web02.img.partial-999999999
+	doctor --json
+	[[ $status -eq 0 ]]
+	jq -e '.state == "warning" and .warnings == 1' <<<"$output"
+}
+
+@test "xenconsoled: whether it runs, and logs guests" {
+	healthy_dom0
+	end_consoled
+	pgrep -x xenconsoled >/dev/null && skip "one runs here"
+	doctor --json
+	[[ $status -eq 1 ]]
+	found xenconsoled problem "is not running"
+	local argument
+	for argument in --log=guest --log=all "--log guest"; do
+		# shellcheck disable=SC2086 # words are meant
+		consoled --pid-file x $argument
+		doctor --json
+		[[ $status -eq 0 ]]
+		found xenconsoled ok "logs guests"
+	done
+	consoled --log=none
+	doctor --json
+	found xenconsoled ok "does not log"
+}
+
+@test "a Xen that does not answer, and a plugin that cannot be loaded" {
+	healthy_dom0
+	FAKE_TOOLSTACK_MODE=no-xen
+	doctor --json
+	[[ $status -eq 1 ]]
+	found xenstored problem "no Xen is running here"
+	found memory "not checked" "could not be asked"
+	echo 'no plugin' >plugin.so
+	XEN_BIGDISK_TOOLSTACK=$PWD/plugin.so doctor --json
+	found plugin problem plugin.so
+}
+
+@test "memory: little is a warning, hardly any is a problem" {
+	healthy_dom0
+	FAKE_TOOLSTACK_MEMORY_KIB=262144 doctor --json
+	[[ $status -eq 0 ]]
+	found memory warning "256 MiB of 16 GiB"
+	FAKE_TOOLSTACK_MEMORY_KIB=1024 doctor --json
+	[[ $status -eq 1 ]]
+	found memory problem "1 MiB of 16 GiB"
+	only_bad memory
+}
+
+@test "pygrub's user is asked for from Xen 4.18 on" {
+	healthy_dom0
+	getent passwd xen-qemuuser-shared && skip "there is one here"
+	FAKE_TOOLSTACK_XEN=4.17 doctor --json
+	found pygrub_user ok "pygrub runs as root"
+	FAKE_TOOLSTACK_XEN=4.20 doctor --json
+	[[ $status -eq 0 ]]
+	found pygrub_user warning "there is no user xen-qemuuser-shared"
+	jq -e '.checks[] | select(.check == "pygrub_user").advice | startswith("useradd ")' <<<"$output"
+}
+
+@test "cfgs that cannot be parsed are named with the line, and then no image is called unused" {
+	healthy_dom0
+	printf 'name = "a"\nmemory = 16\ndisk = [ "x\n' >d/bad.cfg
+	: >d/spare.img
+	doctor --json
+	[[ $status -eq 1 ]]
+	found cfgs problem "bad.cfg"
+	found cfgs problem "line 3"
+	found unused "not checked" ""
+	only_bad cfgs
+}
+
+@test "a cfg whose disk or kernel is missing" {
+	healthy_dom0
+	made_empty web01 --size 16M
+	rm d/web01.img
+	doctor --json
+	[[ $status -eq 1 ]]
+	found disks problem "$PWD/d/web01.img"
+	only_bad disks
+	made_empty web02 --size 16M
+	sed -i '/^bootloader/d' d/web02.cfg
+	echo "kernel = \"$PWD/d/nowhere.vmlinuz\"" >>d/web02.cfg
+	doctor --json
+	found disks problem "the kernel of web02 is not there: $PWD/d/nowhere.vmlinuz"
+}
+
+@test "images that no cfg names are told, those that one names by another path are not" {
+	healthy_dom0
+	made_empty web01 --size 16M
+	: >d/spare.img
+	: >d/old.vmlinuz
+	: >d/notes.txt
+	ln -s d e
+	sed -i "s|$PWD/d/web01.img|$PWD/e/web01.img|" d/web01.cfg
+	doctor --json
+	[[ $status -eq 0 ]]
+	found unused warning d/spare.img
+	found unused warning d/old.vmlinuz
+	[[ $(jq '.warnings' <<<"$output") -eq 2 ]]
+}
+
+@test "what a killed run has left is told, what is being made is not" {
+	healthy_dom0
+	mkdir templates/.web.partial-999999999 templates/.web.partial-$$ templates/.old.removed-999999999
+	: >d/.web01.img.partial-999999999
+	: >d/.web02.img.partial-$$
+	: >d/.hidden
+	doctor --json
+	[[ $status -eq 0 ]]
+	found templates warning .web.partial-999999999
+	found templates warning .old.removed-999999999
+	found disk_space warning .web01.img.partial-999999999
+	[[ $(jq '.warnings' <<<"$output") -eq 3 ]]
+}
+
+@test "a damaged template is a problem" {
+	healthy_dom0
+	mkdir templates/bad
+	echo '{}' >templates/bad/manifest.json
+	doctor --json
+	[[ $status -eq 1 ]]
+	found templates problem bad
+	only_bad templates
+}
+
+@test "two cfgs with one name, uuid, disk or MAC address" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	cp d/web01.cfg d/copy.cfg
+	doctor --json
+	[[ $status -eq 0 ]]
+	local thing
+	for thing in name uuid disk "MAC address"; do
+		found cfgs warning "have the same $thing"
+	done
+}
+
+@test "disks that may outgrow the room are a warning" {
+	healthy_dom0
+	need_root
+	made_empty web01 --size 16M
+	truncate -s 1T d/big.img
+	sed "s/web01/big/; /^uuid/d; /^vif/d; s|/d/web01.img|/d/big.img|" d/web01.cfg >d/big.cfg
+	doctor --json
+	found disk_space warning "may grow by"
+}
+
+# Runs the rest in a mount namespace, where folders of the system can be hidden.
+in_own_mounts() {
+	need_root
+	unshare -m true 2>/dev/null || skip "mount namespaces are not allowed here"
+}
+
+@test "autostart links that lead nowhere" {
+	healthy_dom0
+	in_own_mounts
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen"
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs none /etc/xen && mkdir /etc/xen/auto &&
+		ln -s ../gone.cfg /etc/xen/auto/gone.cfg && exec "$@"' sh "$bigdisk" doctor --bridge lo --json
+	[[ $status -eq 0 ]] || fail "$stderr"
+	found autostart warning /etc/xen/auto/gone.cfg
+}
+
+@test "a process that holds xl's lock is named" {
+	healthy_dom0
+	in_own_mounts
+	need python3
+	[[ -d /run/lock ]] || skip "there is no /run/lock"
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs none /run/lock && exec python3 -' <<-PYTHON
+		import fcntl, os, subprocess, sys
+		lock = open("/var/lock/xl", "w")
+		fcntl.lockf(lock, fcntl.LOCK_EX)
+		print(os.getpid(), file=sys.stderr)
+		sys.exit(subprocess.run(["$bigdisk", "doctor", "--dir", "d", "--bridge", "lo", "--json"]).returncode)
+	PYTHON
+	[[ $status -eq 0 ]] || fail "$stderr"
+	found locks warning "process ${stderr%%$'\n'*} holds xl's lock"
+}
+
+@test "names of files with control characters do not reach the terminal" {
+	healthy_dom0
+	: >$'d/\033[2Jx.img'
+	doctor
+	[[ $output != *$'\033'* && $output == *"?[2Jx.img"* ]]
+}
+
+@test "wrong usage" {
+	bd doctor web01
+	failed_with 2
+	bd doctor --bridge a/b
+	failed_with 2
+}

@@ -1,0 +1,392 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fleets: files by the real program; domains by a toolstack plugin that is told how to behave (tests/unit/fake-toolstack.c).
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# Empty disks: made in no time, and good enough for all that is no boot.
+write_manifest() { # the JSON of groups and guests, as members
+	cat >fleet.json <<-EOF2
+		{ "fleet": "shop", "defaults": { "template": "${template:-none}", "size": "32M"${more:-} }, $1 }
+	EOF2
+}
+
+small_fleet() {
+	write_manifest '"groups": { "web": { "guests": "web{1..3}", "ip": "192.0.2.{11..13}/24", "gateway": "192.0.2.1" },
+		"db": { "guests": ["db1", "db2"], "pool": "192.0.2.100-192.0.2.103/24", "type": "pvh" } }'
+}
+
+# Guests that are started: with a kernel, and without a bridge, which the machine may not have.
+write_bootable() { # as write_manifest
+	template=mini more=', "network": false' write_manifest "$1"
+	sed -i 's/"32M"/"128M"/' fleet.json
+}
+
+fake_xen() {
+	export XEN_BIGDISK_TOOLSTACK=${bigdisk%/*}/tests/fake-toolstack.so
+	[[ -e $XEN_BIGDISK_TOOLSTACK ]] || skip "$XEN_BIGDISK_TOOLSTACK is not built"
+	need_busybox
+	export FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains FAKE_TOOLSTACK_MODE=${1:-}
+	: >log
+	: >domains
+}
+
+plan() {
+	bd fleet plan fleet.json --dir d --no-start --json "$@"
+	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+apply() {
+	bd fleet apply fleet.json --dir d --no-start --quiet "$@"
+}
+
+started() {
+	bd fleet apply fleet.json --dir d --quiet --no-wait "$@"
+}
+
+# A cfg's own MAC address.
+mac() {
+	sed -nE 's/^vif = .*mac=([0-9a-f:]{17}).*/\1/p' "d/$1.cfg"
+}
+
+sums() {
+	(cd d && sha256sum -- *)
+}
+
+@test "plan shows what would be made, and touches nothing" {
+	small_fleet
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $status -eq 0 ]]
+	[[ $output == *"+ web1 "*"create"*"192.0.2.11/24"* && $output == *"5 to create, 0 to change"* ]]
+	is_empty d
+}
+
+@test "apply makes all of them, and a second run does nothing" {
+	small_fleet
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	holds d {web1,web2,web3,db1,db2}.{img,cfg}
+	for name in web1 db2; do fsck_is_clean "d/$name.img"; done
+	before=$(sums)
+	plan
+	[[ $(jq -r '[.create, .change, .start, .keep] | join(" ")' <<<"$output") == "0 0 0 5" ]]
+	bd fleet apply fleet.json --dir d --no-start
+	[[ $status -eq 0 && $output == *"Nothing to do"* ]]
+	[[ $(sums) == "$before" ]]
+}
+
+@test "addresses count along with the names, and those of a pool are each given once and stay" {
+	small_fleet
+	apply
+	grep -q '^# xen-bigdisk:.* address=192.0.2.12/24' d/web2.cfg
+	grep -q '^# xen-bigdisk:.* address=192.0.2.100/24' d/db1.cfg
+	grep -q '^# xen-bigdisk:.* address=192.0.2.101/24' d/db2.cfg
+	# A guest more, before the others: they keep theirs.
+	sed -i 's/\["db1", "db2"\]/["db0", "db1", "db2"]/' fleet.json
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	grep -q ' address=192.0.2.102/24' d/db0.cfg
+	grep -q ' address=192.0.2.100/24' d/db1.cfg
+	[[ $(grep -ho 'address=[0-9./]*' d/*.cfg | sort | uniq -d) == "" ]]
+}
+
+@test "a guest's MAC address follows from fleet and name" {
+	small_fleet
+	apply
+	first=$(mac web2)
+	[[ $first == 00:16:3e:* ]]
+	[[ $(for name in web1 web2 web3 db1 db2; do mac $name; done | sort -u | wc -l) -eq 5 ]]
+	rm d/web2.*
+	apply
+	[[ $(mac web2) == "$first" ]]
+	sed -i 's/"shop"/"other"/' fleet.json
+	mkdir e
+	bd fleet apply fleet.json --dir e --no-start --quiet
+	run ! grep -q "$first" e/web2.cfg
+}
+
+@test "what a manifest overrides for one guest goes into that one" {
+	write_manifest '"groups": { "web": { "guests": "web{1..3}", "memory": "1G" } }, "guests": { "web2": { "memory": 256, "vcpus": 2 }, "mail": {} }'
+	apply
+	holds d {web1,web2,web3,mail}.{img,cfg}
+	grep -qx 'memory = 1024' d/web1.cfg
+	grep -qx 'memory = 256' d/web2.cfg
+	grep -qx 'vcpus = 2' d/web2.cfg
+	grep -qx 'memory = 512' d/mail.cfg
+}
+
+@test "memory, vcpus and network of a guest that exists are changed in its cfg, and nothing else" {
+	write_manifest '"guests": { "web1": { "memory": "512M", "bridge": "xenbr0" } }'
+	apply
+	echo '# mine' >>d/web1.cfg
+	sed -i 's/^on_crash = .*/on_crash = "preserve"/' d/web1.cfg
+	image=$(sha256sum d/web1.img) mac=$(mac web1)
+	write_manifest '"guests": { "web1": { "memory": "1G", "vcpus": 4, "bridge": "br1" } }'
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $output == *"~ web1 "*"memory 512 MiB -> 1 GiB"*"vcpus 1 -> 4"*"bridge xenbr0 -> br1"* ]] || fail "$output"
+	apply
+	[[ $status -eq 0 ]]
+	grep -qx 'memory = 1024' d/web1.cfg
+	grep -qx 'vcpus = 4' d/web1.cfg
+	grep -q 'bridge=br1' d/web1.cfg
+	grep -qx 'on_crash = "preserve"' d/web1.cfg
+	grep -qx '# mine' d/web1.cfg
+	[[ $(mac web1) == "$mac" && $(sha256sum d/web1.img) == "$image" ]]
+	plan
+	[[ $(jq .keep <<<"$output") -eq 1 ]]
+}
+
+@test "what the manifest does not say of a guest is left as its administrator made it" {
+	write_manifest '"guests": { "web1": {} }'
+	apply
+	sed -i 's/^memory = .*/memory = 777/' d/web1.cfg
+	plan
+	[[ $(jq .keep <<<"$output") -eq 1 ]]
+}
+
+@test "what would need a new disk is refused with the reason; the others go on" {
+	small_fleet
+	apply
+	before=$(sums)
+	sed -i 's/"32M"/"64M"/; s/web{1..3}/web{1..4}/; s/{11..13}/{11..14}/' fleet.json
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $output == *"! web1 "*"size: 32 MiB -> 64 MiB needs a new disk"* ]] || fail "$output"
+	apply
+	[[ $status -eq 1 && $stderr == *"web1: size: 32 MiB -> 64 MiB needs a new disk"* ]]
+	is_file=d/web4.img
+	[[ -e $is_file && $(stat -c %s $is_file) -eq $((64 << 20)) ]]
+	rm d/web4.*
+	[[ $(sums) == "$before" ]]
+}
+
+@test "an address that changes would need a new disk, too" {
+	small_fleet
+	apply
+	sed -i 's/{11..13}/{21..23}/' fleet.json
+	plan
+	[[ $(jq .refuse <<<"$output") -eq 3 && $output == *'"key": "ip"'* ]]
+}
+
+@test "a guest of that name that was not made for the fleet is neither changed nor removed" {
+	made_empty web2
+	before=$(sums)
+	small_fleet
+	apply
+	[[ $status -eq 1 && $stderr == *"web2"*"belongs to no fleet"* ]]
+	bd fleet destroy fleet.json --dir d --yes --quiet
+	[[ $status -eq 0 ]]
+	[[ $(sums) == "$before" ]]
+}
+
+@test "guests that the manifest no longer names are shown, and stay" {
+	small_fleet
+	apply
+	sed -i 's/web{1..3}/web{1..2}/; s/{11..13}/{11..12}/' fleet.json
+	plan
+	[[ $(jq -r '.beyond | join(" ")' <<<"$output") == web3 ]]
+	apply
+	bd fleet destroy fleet.json --dir d --yes --quiet
+	holds d web3.img web3.cfg
+}
+
+@test "--limit takes patterns, and one that fits nobody is an error" {
+	small_fleet
+	apply --limit 'db*' --limit web3
+	holds d {db1,db2,web3}.{img,cfg}
+	apply --limit nobody
+	[[ $status -eq 4 ]]
+}
+
+@test "after kill -9 at any moment the next run completes the fleet" {
+	write_manifest '"groups": { "web": { "guests": "web{1..20}" } }'
+	for delay in 0.02 0.05 0.08 0.1 0.15 0.2; do
+		rm -f d/*
+		"$bigdisk" fleet apply fleet.json --dir d --no-start --quiet -j 4 3>&- &
+		pid=$!
+		sleep "$delay"
+		kill -KILL "$pid" 2>/dev/null || true
+		wait "$pid" || true
+		# Its workers clean up when it is gone.
+		until_true eval '! pgrep -f "fleet apply fleet.json --dir d" >/dev/null'
+		apply -j 4
+		[[ $status -eq 0 ]] || fail "after $delay s: $stderr"
+		[[ $(ls -A d | wc -l) -eq 40 ]] || fail "after $delay s there is: $(ls -A d)"
+		for image in d/*.img; do [[ $(xxd -s 510 -l 2 -p "$image") == 55aa ]]; done
+	done
+}
+
+@test "an image that was published without its cfg is made again; one that was ever mounted is not" {
+	write_manifest '"guests": { "web1": {}, "web2": {} }'
+	apply
+	rm d/web1.cfg
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	is_guest_of_two=$(ls d | xargs)
+	[[ $is_guest_of_two == "web1.cfg web1.img web2.cfg web2.img" ]]
+	rm d/web2.cfg
+	debugfs -w -R 'set_super_value mnt_count 1' "d/web2.img?offset=$(root_offset d/web2.img)" 2>/dev/null
+	before=$(sha256sum d/web2.img)
+	apply
+	[[ $status -eq 3 && $stderr == *"web2.img exists already"* ]]
+	[[ $(sha256sum d/web2.img) == "$before" ]]
+}
+
+@test "one's failure does not stop the others, and is told with its reason" {
+	small_fleet
+	mkdir d/web2.img
+	apply
+	[[ $status -eq 3 ]]
+	[[ $(grep -c 'error:' <<<"$stderr") -le 2 && $stderr == *"web2: "*"web2.img exists already"* ]]
+	rmdir d/web2.img
+	holds d {web1,web3,db1,db2}.{img,cfg}
+}
+
+@test "too little room on the disk is said before anything is made" {
+	write_manifest '"guests": { "web1": { "template": "mini" } }'
+	need_root
+	mkdir small
+	mount -t tmpfs -o size=16M none small || skip "nothing can be mounted here"
+	bd fleet apply fleet.json --dir small --no-start --quiet
+	left=$(ls -A small)
+	umount small
+	[[ $status -eq 6 && $stderr == *"nothing was begun"* && -z $left ]]
+}
+
+@test "too little memory is said before anything is made" {
+	fake_xen
+	write_bootable '"groups": { "web": { "guests": "web{1..3}", "memory": "1G" } }'
+	FAKE_TOOLSTACK_MEMORY_KIB=2097152 bd fleet apply fleet.json --dir d --quiet
+	[[ $status -eq 6 && $stderr == *"3078 MiB"*"2 GiB"* ]] || fail "$stderr"
+	is_empty d
+}
+
+@test "a bridge that is missing is said before anything is made" {
+	fake_xen
+	write_manifest '"guests": { "web1": { "template": "mini", "size": "128M", "bridge": "nobridge7" } }'
+	started
+	[[ $status -eq 1 && $stderr == *nobridge7* ]]
+	[[ $(grep -c 'error:' <<<"$stderr") -eq 1 ]]
+	is_empty d
+	run ! grep -q '^create' log
+}
+
+@test "two guests with one address, or one MAC address, are refused before anything is made" {
+	write_manifest '"guests": { "a": { "ip": "192.0.2.5/24" }, "b": { "ip": "192.0.2.5/24" } }'
+	apply
+	[[ $status -eq 1 && $stderr == *"192.0.2.5"* ]]
+	write_manifest '"guests": { "a": { "mac": "00:16:3e:00:00:01" }, "b": { "mac": "00:16:3e:00:00:01" } }'
+	apply
+	[[ $status -eq 1 && $stderr == *"00:16:3e:00:00:01"* ]]
+	is_empty d
+	# One that another guest of this host has, likewise.
+	made_empty other --ip 192.0.2.5/24
+	write_manifest '"guests": { "a": { "ip": "192.0.2.5/24" } }'
+	apply
+	[[ $status -eq 1 && $stderr == *"192.0.2.5"*other* || $stderr == *other*"192.0.2.5"* ]]
+	holds d other.img other.cfg
+}
+
+@test "errors in a manifest come with line and column" {
+	printf '{ "fleet": "shop",\n  "guests": { "web1": { "memroy": "1G" } } }\n' >fleet.json
+	apply
+	[[ $status -eq 1 && $stderr == *"fleet.json:2:"*"memroy"*"memory"* ]]
+	printf '{ "fleet": "shop",\n  "guests": { "web1": { "memory": "1X" } } }\n' >fleet.json
+	apply
+	[[ $status -eq 1 && $stderr == *"fleet.json:2:"*web1*1X* ]]
+	printf '{ "fleet": "shop",\n  "guests": { "web1": {}, } }\n' >fleet.json
+	apply
+	[[ $status -eq 1 && $stderr == *"fleet.json:2:"* ]]
+	bd fleet apply absent.json --dir d --no-start
+	[[ $status -eq 4 ]]
+	is_empty d
+}
+
+@test "apply starts them, some at a time, and starts one again that has died" {
+	fake_xen
+	write_bootable '"groups": { "web": { "guests": "web{1..4}" } }'
+	started -j 2
+	[[ $status -eq 0 ]] || fail "$stderr"
+	[[ $(wc -l <domains) -eq 4 && $(grep -c '^create' log) -eq 4 ]]
+	started
+	[[ $(grep -c '^create' log) -eq 4 ]]
+	sed -i '/web3/d' domains
+	bd fleet status fleet.json --dir d --json
+	[[ $(jq -r '.guests[] | select(.name == "web3").state' <<<"$output") == stopped ]]
+	started
+	[[ $(grep -c '^create' log) -eq 5 && $(grep -c web3 domains) -eq 1 ]]
+}
+
+@test "a guest that does not start is undone, and the others run" {
+	fake_xen create-fails=web2
+	write_bootable '"groups": { "web": { "guests": "web{1..3}" } }'
+	started
+	[[ $status -eq 1 && $stderr == *"web2: "*"bootloader failed"* ]]
+	holds d {web1,web3}.{img,cfg}
+	[[ $(wc -l <domains) -eq 2 ]]
+	FAKE_TOOLSTACK_MODE='' started
+	[[ $status -eq 0 && $(wc -l <domains) -eq 3 ]]
+}
+
+@test "Ctrl-C ends the workers, who leave nothing half done; the next run completes" {
+	fake_xen create-hangs=web2
+	write_bootable '"groups": { "web": { "guests": "web{1..6}" } }'
+	env --default-signal=INT "$bigdisk" fleet apply fleet.json --dir d --quiet --no-wait -j 2 >out 2>err 3>&- &
+	pid=$!
+	until_true grep -q 'create.*web2' log
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[[ $status -eq 130 ]] || fail "status $status: $(<err)"
+	[[ ! -e d/web2.img && ! -e d/web2.cfg ]]
+	FAKE_TOOLSTACK_MODE='' started
+	[[ $status -eq 0 ]]
+	holds d {web1,web2,web3,web4,web5,web6}.{img,cfg}
+}
+
+@test "a change waits for the next start of a running guest, and stop and start are for the manifest's guests" {
+	fake_xen
+	write_bootable '"guests": { "web1": { "memory": "512M" }, "web2": {} }'
+	started
+	made --quiet --no-start --template none --dir d web9
+	write_bootable '"guests": { "web1": { "memory": "1G" }, "web2": {} }'
+	started
+	grep -qx 'memory = 1024' d/web1.cfg
+	[[ $(grep -c '^create' log) -eq 2 ]]
+	bd fleet stop fleet.json --dir d --quiet </dev/null
+	[[ $status -eq 2 && $stderr == *--yes* && $(wc -l <domains) -eq 2 ]]
+	bd fleet stop fleet.json --dir d --quiet --yes
+	[[ $status -eq 0 && ! -s domains ]]
+	bd fleet start fleet.json --dir d --quiet --no-wait
+	[[ $status -eq 0 && $(wc -l <domains) -eq 2 ]]
+	bd fleet destroy fleet.json --dir d --quiet --yes
+	[[ $status -eq 0 && ! -s domains ]]
+	holds d web9.img web9.cfg
+	bd fleet destroy fleet.json --dir d --yes
+	[[ $status -eq 0 && $output == *"Nothing to do"* ]]
+}
+
+@test "--json gives an event a line, and a summary" {
+	small_fleet
+	bd fleet apply fleet.json --dir d --no-start --json
+	[[ $status -eq 0 && -z $stderr ]]
+	jq -es 'all(.[]; .event)' <<<"$output" >/dev/null
+	[[ $(jq -s '[.[] | select(.event == "done")] | length' <<<"$output") -eq 5 ]]
+	[[ $(jq -s '.[-1] | select(.event == "summary") | .done' <<<"$output") -eq 5 ]]
+}
+
+@test "export gives known_hosts lines, an Ansible inventory and a fragment of /etc/hosts" {
+	small_fleet
+	apply
+	bd fleet export fleet.json --dir d --format hosts
+	[[ $status -eq 0 && $output == *$'192.0.2.11\tweb1'* && $output == *$'192.0.2.101\tdb2'* ]]
+	bd fleet export fleet.json --dir d --format ansible
+	[[ $output == *"[web]"*"web1 ansible_host=192.0.2.11"*"[db]"*"db1 ansible_host=192.0.2.100"* ]]
+	# Empty disks have no keys.
+	bd fleet export fleet.json --dir d --format known_hosts
+	[[ $status -eq 0 && -z $output && $stderr == *"web1 is left out"* ]]
+	bd fleet export fleet.json --dir d --json
+	[[ $(jq -r '.guests[0] | .name + " " + .address' <<<"$output") == "web1 192.0.2.11" ]]
+	bd fleet export fleet.json --dir d --format yaml
+	[[ $status -eq 2 ]]
+}

@@ -1,0 +1,709 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest's life after `new`: stop, reboot, wait, console, rename, rm, autostart; with a toolstack plugin that is told how
+# to behave: tests/unit/fake-toolstack.c.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# With $FAKE_TOOLSTACK_MODE; the domains outlive the program.
+fake_xen() {
+	local plugin
+	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
+	[[ -e $plugin ]] || skip "$plugin is not built"
+	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
+	export FAKE_TOOLSTACK_MODE=${1:-}
+	: >log
+	: >domains
+}
+
+# guests NAME...: files of guests that are not running; the images are the sparse files of a moment.
+guests() {
+	local name
+	for name; do
+		made_empty "$name" --size 16M --no-net --boot-sector none
+	done
+}
+
+# runs NAME...: they run.
+runs() {
+	"$bigdisk" start "$@" --quiet --dir d
+	: >log
+}
+
+is_running() {
+	grep -q " $1$" domains || fail "$1 does not run"
+}
+
+is_stopped() {
+	! grep -q " $1$" domains || fail "$1 runs"
+}
+
+# says TEXT: that is all that the last bd printed, and it went well.
+says() {
+	[[ $status -eq 0 ]] || fail "status $status"
+	[[ $output == "$1" ]] || fail "printed: $output" "wanted:  $1"
+}
+
+# stop
+
+@test "stop asks the guest to power off, and waits until it is gone" {
+	fake_xen
+	guests web01
+	runs web01
+	bd stop web01 --dir d
+	says "web01 is stopped (domain 7)"
+	is_stopped web01
+	is_guest d web01
+	uuid=$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)
+	grep -qx 'shutdown domid=7 how=poweroff' log
+	grep -qx "wait uuid=$uuid for=gone timeout_ms=60000" log
+	run ! grep '^destroy' log
+}
+
+@test "stop of a guest that is not running says so, with status 0, as often as one likes" {
+	fake_xen
+	guests web01
+	for _ in 1 2; do
+		bd stop web01 --dir d
+		says "web01 is not running: nothing to do"
+	done
+	run ! grep -E '^(shutdown|destroy)' log
+}
+
+@test "a guest that does not power off within the limit is left running, with status 1" {
+	fake_xen shutdown-ignored
+	guests web01
+	runs web01
+	bd stop web01 --quiet --dir d --wait 2
+	failed_with 1
+	[[ $stderr == *"domain 7"*"still there after 2 s"*"--force"* ]]
+	is_running web01
+	grep -q 'for=gone timeout_ms=2000$' log
+	run ! grep '^destroy' log
+}
+
+@test "stop --force destroys it after the limit, or when it cannot be asked" {
+	local mode
+	for mode in shutdown-ignored shutdown-refused; do
+		fake_xen "$mode"
+		rm -f d/*
+		guests web01
+		runs web01
+		bd stop web01 --dir d --wait 1 --force
+		says "web01 was destroyed (domain 7)"
+		[[ $(grep -E '^(shutdown|destroy)' log | xargs) == "shutdown domid=7 how=poweroff destroy domid=7" ]]
+		is_stopped web01
+	done
+}
+
+@test "stop --force --wait 0 destroys at once, without asking" {
+	fake_xen
+	guests web01
+	runs web01
+	bd stop web01 --dir d --wait 0 --force
+	says "web01 was destroyed (domain 7)"
+	run ! grep '^shutdown' log
+	is_guest d web01
+}
+
+@test "stop --wait 0 asks only" {
+	fake_xen shutdown-ignored
+	guests web01
+	runs web01
+	bd stop web01 --dir d --wait 0
+	says "web01 was asked to power off (domain 7)"
+	run ! grep '^wait' log
+}
+
+@test "a guest that does not listen to Xen: status 1, and --force is named" {
+	fake_xen shutdown-refused
+	guests web01
+	runs web01
+	bd stop web01 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"cannot be asked"*"--force"* ]]
+	is_running web01
+}
+
+@test "a domain that cannot be destroyed: status 1" {
+	fake_xen destroy-fails
+	guests web01
+	runs web01
+	bd stop web01 --quiet --dir d --force --wait 0
+	failed_with 1
+}
+
+@test "Ctrl-C while stop waits: status 130, and the guest is not destroyed" {
+	fake_xen wait-hangs
+	guests web01
+	FAKE_TOOLSTACK_MODE='' runs web01
+	export FAKE_TOOLSTACK_MODE=wait-hangs,shutdown-ignored
+	env --default-signal=INT "$bigdisk" stop web01 --quiet --dir d --force >out 2>err 3>&- &
+	local pid=$!
+	until_true grep -q '^wait' log
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[[ $status -eq 130 ]]
+	is_running web01
+	run ! grep '^destroy' log
+}
+
+# Several at once
+
+@test "several guests: each is seen to, one line each, in order" {
+	fake_xen
+	guests a b c
+	bd start a b c --dir d
+	says "$PWD/d/a.cfg is running: domain 7
+$PWD/d/b.cfg is running: domain 8
+$PWD/d/c.cfg is running: domain 9"
+	bd stop c a --dir d
+	says "c is stopped (domain 9)
+a is stopped (domain 7)"
+	is_running b
+}
+
+@test "one's failure does not stop the others; the status is the first failure's" {
+	fake_xen
+	guests a c
+	bd start a nobody c 'no name' --quiet --dir d
+	[[ $status -eq 4 && -z $output ]]
+	is_running a
+	is_running c
+	[[ $(grep -c '^xen-bigdisk: error: ' <<<"$stderr") -eq 3 ]]
+	[[ $stderr == *"there is no guest nobody"*"cannot start 2 of 4 guests" ]]
+	bd stop 'no name' nobody a --quiet --dir d
+	[[ $status -eq 2 ]]
+	is_stopped a
+}
+
+@test "--json of one guest is an object, of several an object with all of them and their errors" {
+	fake_xen
+	need jq
+	guests a b
+	bd start a --dir d --json
+	jq -e '.name == "a" and .state == "running" and .domid == 7 and .changed == true' <<<"$output"
+	bd start a nobody b --dir d --json
+	[[ $status -eq 4 ]]
+	jq -e '[.guests[].name] == ["a", "nobody", "b"] and [.guests[].state] == ["running", "failed", "running"]
+		and (.guests[1].error | test("no guest nobody")) and .guests[0].changed == false
+		and .guests[2].changed == true' <<<"$output"
+	bd stop a --dir d --json
+	jq -e --arg uuid "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/a.cfg)" --arg cfg "$PWD/d/a.cfg" '.state == "stopped"
+		and .changed == true and .domid == 7 and .uuid == $uuid and .cfg == $cfg' <<<"$output"
+	bd stop a --dir d --json
+	jq -e '.state == "stopped" and .changed == false and (has("domid") | not)' <<<"$output"
+	bd stop b --dir d --json --force --wait 0
+	jq -e '.state == "destroyed"' <<<"$output"
+}
+
+@test "start of a guest that runs already says so, with status 0, and makes no domain" {
+	fake_xen
+	guests web01
+	runs web01
+	bd start web01 --dir d
+	says "$PWD/d/web01.cfg is running already: domain 7"
+	run ! grep '^create' log
+	bd start web01 --dir d --wait
+	says "$PWD/d/web01.cfg is up already: domain 7"
+}
+
+# reboot, wait, console
+
+@test "reboot asks for it; with --wait it waits for the new domain to be up" {
+	fake_xen
+	guests web01
+	runs web01
+	bd reboot web01 --dir d
+	says "web01 was asked to reboot: domain 7"
+	run ! grep '^wait' log
+	bd reboot web01 --dir d --wait=30
+	says "web01 is up again: domain 9"
+	grep -qx 'shutdown domid=8 how=reboot' log
+	grep -q 'for=ready timeout_ms=' log
+	is_running web01
+	bd reboot web01 --dir d --json --wait
+	need jq
+	jq -e '.state == "running" and .domid == 10 and .ready == true' <<<"$output"
+}
+
+@test "a guest that does not come back: status 1, within the limit" {
+	fake_xen shutdown-ignored
+	guests web01
+	runs web01
+	bd reboot web01 --quiet --dir d --wait=1
+	failed_with 1
+	[[ $stderr == *"was not there within 1 s"*on_reboot* ]]
+}
+
+@test "reboot, console and wait of a guest that does not run: status 1, and how to start it" {
+	local command
+	fake_xen
+	guests web01
+	for command in reboot console wait; do
+		bd "$command" web01 --quiet --dir d
+		failed_with 1
+		[[ $stderr == *"web01 is not running"*"xen-bigdisk start"* ]]
+	done
+}
+
+@test "wait --for ready, kernel, gone" {
+	fake_xen
+	guests web01
+	runs web01
+	bd wait web01 --dir d
+	says "web01 is up: domain 7"
+	grep -q 'for=ready timeout_ms=120000' log
+	bd wait web01 --dir d --for kernel --wait=9
+	says "web01 listens to Xen: domain 7"
+	grep -q 'for=kernel timeout_ms=9000' log
+	"$bigdisk" stop web01 --quiet --dir d
+	bd wait web01 --dir d --for gone
+	says "web01 is gone"
+	bd wait web01 --dir d --for ever
+	failed_with 2
+}
+
+@test "wait: what comes of the guest is told apart" {
+	local mode
+	fake_xen
+	guests web01
+	runs web01
+	for mode in "wait-times-out is not up after 3 s" "wait-crashed crashed" "wait-died shut down"; do
+		FAKE_TOOLSTACK_MODE=${mode%% *} bd wait web01 --quiet --dir d --wait 3
+		failed_with 1
+		[[ $stderr == *"web01 ${mode#* }"* ]]
+	done
+}
+
+@test "console becomes the guest's console" {
+	fake_xen
+	guests web01
+	runs web01
+	bd console web01 --dir d
+	says "fake console"
+	grep -qx 'console domid=7' log
+}
+
+# rm
+
+@test "rm removes image and cfg, names them, and touches nothing else" {
+	fake_xen
+	guests web01 web02
+	echo mine >d/web01.img.bak
+	echo mine >d/web01.txt
+	bd rm web01 --yes --dir d
+	says "web01 is removed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+	holds d web02.img web02.cfg web01.img.bak web01.txt
+}
+
+@test "rm removes the kernel and initramfs that were extracted for it" {
+	fake_xen
+	guests web01
+	echo kernel >d/web01.vmlinuz
+	echo initramfs >d/web01.initramfs
+	printf 'kernel = "%s"\nramdisk = "%s"\n' "$PWD/d/web01.vmlinuz" "$PWD/d/web01.initramfs" >>d/web01.cfg
+	sed -i '/^bootloader/d' d/web01.cfg
+	bd rm web01 --yes --dir d
+	[[ $status -eq 0 ]]
+	is_empty d
+}
+
+@test "rm leaves a kernel that the cfg does not name, and one that has another name" {
+	fake_xen
+	guests web01
+	echo kernel >d/web01.vmlinuz
+	echo grub >d/grub.bin
+	sed -i '/^bootloader/d' d/web01.cfg
+	echo "kernel = \"$PWD/d/grub.bin\"" >>d/web01.cfg
+	bd rm web01 --yes --quiet --dir d
+	[[ $status -eq 0 && -z $output ]]
+	holds d web01.vmlinuz grub.bin
+}
+
+@test "disks of other names, links and shared images stay, and are named" {
+	fake_xen
+	guests web01 web02 web03
+	echo data >d/data.img
+	sed -i "s|^disk = .*|disk = [ \"format=raw,vdev=xvda,access=rw,target=$PWD/d/web01.img\", \"format=raw,vdev=xvdb,access=rw,target=$PWD/d/data.img\", \"format=raw,vdev=xvdc,access=rw,target=/dev/null\" ]|" d/web01.cfg
+	bd rm web01 --yes --dir d
+	[[ $status -eq 0 ]]
+	[[ $output == *"$PWD/d/data.img stays: it does not have the guest's name"* ]]
+	[[ $output == *"/dev/null stays: it is a device"* ]]
+	[[ -e /dev/null ]]
+	holds d web02.img web02.cfg web03.img web03.cfg data.img
+	sed -i "s|web03.img|web02.img|" d/web03.cfg
+	bd rm web02 --yes --dir d
+	[[ $status -eq 0 && $output == *"$PWD/d/web02.img stays: another guest's cfg names it too"* ]]
+	holds d web02.img web03.img web03.cfg data.img
+	guests web04
+	mv d/web04.img elsewhere.img
+	ln -s "$PWD/elsewhere.img" d/web04.img
+	bd rm web04 --yes --dir d
+	[[ $status -eq 0 && $output == *"$PWD/d/web04.img stays: it is a symbolic link"* ]]
+	[[ -e elsewhere.img && -L d/web04.img ]]
+}
+
+@test "rm --json tells what is gone and what stays" {
+	fake_xen
+	need jq
+	guests web01
+	echo data >d/data.img
+	sed -i "s|^disk = .*|disk = [ \"format=raw,vdev=xvda,access=rw,target=$PWD/d/web01.img\", \"format=raw,vdev=xvdb,access=rw,target=$PWD/d/data.img\" ]|" d/web01.cfg
+	bd rm web01 --yes --dir d --json
+	[[ $status -eq 0 && -z $stderr ]]
+	jq -e --arg d "$PWD/d" '.state == "removed" and .removed == [$d + "/web01.img", $d + "/web01.cfg"]
+		and .kept == [{path: ($d + "/data.img"), reason: "it does not have the guest'"'"'s name"}]
+		and .destroyed == false' <<<"$output"
+	bd rm web01 --yes --dir d --json --if-exists
+	jq -e '.name == "web01" and .state == "absent"' <<<"$output"
+}
+
+@test "a running guest is refused with status 5; --force destroys it first" {
+	fake_xen
+	guests web01
+	runs web01
+	bd rm web01 --yes --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"web01 is running (domain 7)"* ]]
+	is_guest d web01
+	is_running web01
+	bd rm web01 --yes --dir d --force
+	says "web01 is removed, and its domain was destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+	is_stopped web01
+	is_empty d
+}
+
+@test "a guest that cannot be destroyed keeps its files" {
+	fake_xen destroy-fails
+	guests web01
+	runs web01
+	bd rm web01 --yes --quiet --dir d --force
+	failed_with 1
+	is_guest d web01
+}
+
+@test "without a terminal rm needs --yes; on one it asks" {
+	fake_xen
+	need script
+	guests web01
+	bd rm web01 --dir d </dev/null
+	failed_with 2
+	[[ $stderr == *--yes* ]]
+	is_guest d web01
+	run script -qec "$bigdisk rm web01 --dir d" /dev/null <<<n
+	[[ $status -eq 1 && $output == *"$PWD/d/web01.img"*"Remove web01? [y/N]"*"left as it is"* ]]
+	is_guest d web01
+	run script -qec "$bigdisk rm web01 --dir d" /dev/null <<<y
+	[[ $status -eq 0 && $output == *"web01 is removed"* ]]
+	is_empty d
+}
+
+@test "rm of what is not there: status 4; with --if-exists 0" {
+	fake_xen
+	bd rm nobody --yes --quiet --dir d
+	failed_with 4
+	bd rm nobody --yes --dir d --if-exists
+	says "nobody is not there: nothing to do"
+}
+
+@test "rm works where no Xen runs" {
+	[[ ! -e /sys/hypervisor/type ]] || skip "there is a hypervisor here"
+	guests web01
+	bd rm web01 --yes --quiet --dir d
+	[[ $status -eq 0 ]]
+	is_empty d
+}
+
+@test "while another process is at work on the guest: status 5" {
+	fake_xen create-hangs
+	guests web01
+	"$bigdisk" start web01 --quiet --dir d 3>&- &
+	local pid=$!
+	until_true grep -q '^create' log
+	FAKE_TOOLSTACK_MODE='' bd rm web01 --yes --quiet --dir d
+	kill "$pid"
+	wait "$pid" || true
+	failed_with 5
+	[[ $stderr == *"at work on"* ]]
+	is_guest d web01
+}
+
+@test "a link to a cfg is not the cfg" {
+	fake_xen
+	guests web01
+	ln -s d/web01.cfg link.cfg
+	bd rm ./link.cfg --yes --quiet
+	failed_with 1
+	bd rename ./link.cfg web02 --quiet
+	failed_with 1
+	is_guest d web01
+}
+
+need_strace() {
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+}
+
+# killed SYSCALL N ARGUMENTS...: the program is killed at the Nth call of it; 1: there was no Nth.
+killed() {
+	local call=$1 n=$2
+	shift 2
+	status=0
+	strace -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" "$@" >out 2>err || status=$?
+	[[ $(grep -cE "^$call\(" trace) -ge $n ]]
+}
+
+@test "rm that is killed at any step is completed by the next one" {
+	fake_xen
+	need_strace
+	local call n
+	for call in unlink openat fsync bind; do
+		for ((n = 1; n < 60; n++)); do
+			rm -rf d
+			mkdir d
+			guests web01 web02
+			killed "$call" "$n" rm web01 --yes --quiet --dir d || break
+			[[ -e d/web01.cfg || ! -e d/web01.img ]] || fail "an image without a cfg after $call $n"
+			bd rm web01 --yes --quiet --if-exists --dir d
+			[[ $status -eq 0 ]] || fail "after $call $n: $stderr"
+			is_guest d web02
+		done
+		((n > 1)) || fail "no calls of $call"
+	done
+}
+
+# rename
+
+renamed_is_whole() {
+	is_guest d web02
+	grep -qx 'name = "web02"' d/web02.cfg
+	grep -q "target=$PWD/d/web02.img" d/web02.cfg
+	run ! grep -q web01 d/web02.cfg
+}
+
+@test "rename gives cfg and image the new name, and changes nothing else in the cfg" {
+	fake_xen
+	guests web01
+	printf '\n# a comment, 100%% mine\nextra = "x"\n' >>d/web01.cfg
+	sed 's/web01/web02/g' d/web01.cfg >wanted
+	inode=$(stat -c %i d/web01.img)
+	chmod 640 d/web01.cfg
+	bd rename web01 web02 --dir d
+	[[ $status -eq 0 && $output == "web01 is called web02 now: $PWD/d/web02.cfg"*"host name inside the guest"* ]]
+	renamed_is_whole
+	diff wanted d/web02.cfg
+	[[ $(stat -c %i d/web02.img) == "$inode" && $(stat -c %a d/web02.cfg) == 640 ]]
+	bd start web02 --quiet --dir d
+	[[ $status -eq 0 ]]
+	is_running web02
+}
+
+@test "rename takes extracted kernels along, and leaves other disks" {
+	fake_xen
+	guests web01
+	echo kernel >d/web01.vmlinuz
+	echo data >d/web01.img.2
+	sed -i '/^bootloader/d' d/web01.cfg
+	sed -i "s|^disk = .*|disk = [ 'format=raw,vdev=xvda,access=rw,target=$PWD/d/web01.img', 'format=raw,vdev=xvdb,access=rw,target=$PWD/d/web01.img.2' ]|" d/web01.cfg
+	echo "kernel = '$PWD/d/web01.vmlinuz'" >>d/web01.cfg
+	bd rename web01 web02 --dir d
+	[[ $status -eq 0 && $output == *"$PWD/d/web01.img.2 keeps its name"* ]]
+	holds d web02.cfg web02.img web02.vmlinuz web01.img.2
+	grep -q "kernel = '$PWD/d/web02.vmlinuz'" d/web02.cfg
+	grep -q "target=$PWD/d/web01.img.2'" d/web02.cfg
+}
+
+@test "rename --json" {
+	fake_xen
+	need jq
+	guests web01
+	bd rename web01 web02 --dir d --json
+	jq -e --arg d "$PWD/d" '.name == "web02" and .old_name == "web01" and .cfg == $d + "/web02.cfg"
+		and .state == "renamed" and .disks == [$d + "/web02.img"]' <<<"$output"
+}
+
+@test "rename refuses a running guest, a taken name and what is no name; nothing is changed" {
+	fake_xen
+	guests web01 web03
+	cp d/web01.cfg before
+	bd rename web01 web03 --quiet --dir d
+	failed_with 3
+	bd rename web01 'a b' --quiet --dir d
+	failed_with 2
+	bd rename web01 web01 --quiet --dir d
+	failed_with 2
+	bd rename nobody web02 --quiet --dir d
+	failed_with 4
+	echo mine >d/web02.img
+	bd rename web01 web02 --quiet --dir d
+	failed_with 3
+	[[ $stderr == *"$PWD/d/web02.img exists already"* ]]
+	rm d/web02.img
+	sed 's/web03/web02/' d/web03.cfg >d/other.cfg
+	bd rename web01 web02 --quiet --dir d
+	failed_with 3
+	rm d/other.cfg
+	echo "3 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60 web02" >domains
+	bd rename web01 web02 --quiet --dir d
+	failed_with 3
+	: >domains
+	runs web01
+	bd rename web01 web02 --quiet --dir d
+	failed_with 5
+	cmp before d/web01.cfg
+	holds d web01.img web01.cfg web03.img web03.cfg
+}
+
+@test "a path that is not written in one piece is not guessed at" {
+	fake_xen
+	guests web01
+	sed -i "s|$PWD/d/web01.img|web01.img|" d/web01.cfg # which is one of /dev, as for xl
+	cp d/web01.cfg before
+	bd rename web01 web02 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"edit it by hand"* ]]
+	cmp before d/web01.cfg
+	is_guest d web01
+}
+
+@test "rename that is killed at any step is completed by the next one" {
+	fake_xen
+	need_strace
+	local call n
+	for call in linkat renameat2 unlink openat fsync fchmod; do
+		for ((n = 1; n < 60; n++)); do
+			rm -rf d
+			mkdir d
+			guests web01
+			killed "$call" "$n" rename web01 web02 --quiet --dir d || break
+			if [[ -e d/web01.cfg ]]; then
+				bd rename web01 web02 --quiet --dir d
+				[[ $status -eq 0 ]] || fail "after $call $n: $stderr"
+			fi
+			renamed_is_whole
+		done
+		((n > 1)) || fail "no calls of $call"
+	done
+}
+
+@test "rename of which a step fails is undone" {
+	fake_xen
+	need_strace
+	local call n
+	guests web01
+	cp d/web01.cfg before
+	for call in linkat:EIO renameat2:EIO fsync:EIO:1 fsync:EIO:2 fsync:EIO:3 fchmod:EPERM pwrite64:ENOSPC; do
+		IFS=: read -r name error n <<<"$call"
+		status=0
+		strace -qq -o trace -e trace="$name" -e inject="$name:error=$error:when=${n:-1}" \
+			"$bigdisk" rename web01 web02 --quiet --dir d >out 2>err || status=$?
+		[[ $status -eq 1 || ($error == ENOSPC && $status -eq 6) ]] || fail "$call: $status $(<err)"
+		cmp before d/web01.cfg || fail "$call"
+		is_guest d web01
+	done
+}
+
+# autostart: in a /etc/xen of its own
+
+need_own_etc_xen() {
+	need_root
+	need unshare
+	unshare -m true || skip "no mount namespaces here"
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+}
+
+# in_etc_xen COMMANDS: a shell where $PWD/etc is /etc/xen; $bigdisk is the program.
+in_etc_xen() {
+	mkdir -p etc
+	run --separate-stderr unshare -m sh -ec "mount --bind etc /etc/xen; bigdisk=$bigdisk; $1"
+	printf '%s\n' "$1" "-> status $status" "$output" "$stderr"
+}
+
+@test "autostart on makes a relative link, off takes it away, both as often as one likes" {
+	need_own_etc_xen
+	guests web01
+	mkdir etc
+	mv d/web01.cfg etc
+	# shellcheck disable=SC2016 # for the inner shell
+	in_etc_xen '$bigdisk autostart on web01; readlink /etc/xen/auto/web01.cfg; $bigdisk autostart on web01'
+	says "web01 is started with dom0 from now on
+../web01.cfg
+web01 is started with dom0, as before"
+	ln -s /etc/xen/web01.cfg etc/auto/by-hand
+	ln -s ../other.cfg etc/auto/other.cfg
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk autostart off web01; $bigdisk autostart off web01'
+	says "web01 is not started with dom0 from now on
+web01 is not started with dom0, as before"
+	holds etc/auto other.cfg
+}
+
+@test "autostart does not overwrite what has the name, and takes no --dir" {
+	need_own_etc_xen
+	guests web01
+	mkdir -p etc/auto
+	cp d/web01.cfg etc
+	echo mine >etc/auto/web01.cfg
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk autostart on web01'
+	failed_with 3
+	[[ $(<etc/auto/web01.cfg) == mine ]]
+	bd autostart on web01 --dir d
+	failed_with 2
+	bd autostart on ./d/web01.cfg
+	failed_with 2
+	bd autostart maybe web01
+	failed_with 2
+}
+
+@test "rm takes the autostart link away, rename takes it along" {
+	need_own_etc_xen
+	fake_xen
+	guests web01
+	mkdir etc
+	mv d/web01.cfg etc
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk autostart on web01 -q; $bigdisk rename web01 web02 -q; readlink /etc/xen/auto/*; ls /etc/xen /etc/xen/auto'
+	says "../web02.cfg
+/etc/xen:
+auto
+web02.cfg
+
+/etc/xen/auto:
+web02.cfg"
+	holds d web02.img
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk rm web02 --yes -q'
+	[[ $status -eq 0 ]]
+	holds etc auto
+	is_empty d
+}
+
+# new --if-absent
+
+@test "new --if-absent makes a guest that is not there, and leaves one that is" {
+	need jq
+	need_busybox
+	fake_xen
+	bd new web01 --if-absent --quiet --dir d --size 128M --no-net
+	[[ $status -eq 0 ]]
+	is_running web01
+	cp d/web01.cfg before
+	: >log
+	bd new web01 --if-absent --dir d --size 256M --no-net
+	says "web01 exists already and is left as it is: $PWD/d/web01.cfg"
+	cmp before d/web01.cfg
+	[[ $(stat -c %s d/web01.img) -eq 134217728 && ! -s log ]]
+	bd new web01 --if-absent --dir d --json --memory 1G
+	jq -e --arg uuid "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" --arg d "$PWD/d" '.state == "exists"
+		and .name == "web01" and .uuid == $uuid and .memory_mib == 512 and .files.image == $d + "/web01.img"
+		and .files.cfg == $d + "/web01.cfg"' <<<"$output"
+	bd new web01 --quiet --dir d --size 128M --no-net
+	failed_with 3
+	bd new web01 --if-absent --quiet --dir d --size 1X
+	failed_with 2
+}

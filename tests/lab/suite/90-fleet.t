@@ -1,0 +1,76 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A fleet of eight small guests, PV and PVH: made, left alone, repaired, changed, shrunk, grown, taken away.
+. ./lib.sh
+
+manifest=$scratch/lab.json
+write_manifest() {	# write_manifest WEB-RANGE MEMORY
+	cat >"$manifest" <<-EOF
+		{ "fleet": "lab",
+		  "defaults": { "size": "128M", "memory": "$2" },
+		  "groups": {
+		    "web": { "guests": "web{01..$1}", "ip": "192.168.77.{11..$((10 + 10#$1))}/24" },
+		    "db": { "guests": "db{1..3}", "pool": "192.168.77.40-192.168.77.49/24", "type": "pvh" } } }
+	EOF
+}
+fleet() { limited xen-bigdisk fleet "$@"; }
+status_of() { fleet status "$manifest" --json | jq -r --arg name "$1" '.guests[] | select(.name == $name) | .state'; }
+domids() { xl list | awk 'NR > 1 && $2 != 0 { print $1, $2 }' | sort; }
+loops() { losetup -a | wc -l; }
+count_is() { equal "$(fleet plan "$manifest" --json | jq ".$1")" "$2"; }
+xenstore_left() { xenstore-ls -f /vm /libxl /local/domain 2>/dev/null | grep -E '(web0|db)[0-9]' ; }
+nothing_in_xenstore() { ! xenstore_left; }
+no_files() { ! ls "$images"/{web0,db}* /etc/xen/{web0,db}*.cfg /etc/xen/auto/{web0,db}* 2>/dev/null; }
+no_guest_domains() { [ -z "$(domids)" ]; }
+no_monitors() { no_monitor web0 && no_monitor db; }
+memory_of() { xl list "$1" | awk 'NR > 1 { print $3 }'; }
+
+loops_before=$(loops)
+write_manifest 05 128M
+check "plan wants to make all eight" count_is create 8
+check "apply makes and starts them" fleet apply "$manifest" -j 3 --wait=$((200 * patience))
+check "status says that they run" equal "$(fleet status "$manifest" --json | jq '[.guests[] | select(.state == "running")] | length')" 8
+for name in web01 web05; do check "$name is PV" equal "$(xl list -l $name | jq -r '.[0].config.c_info.type')" pv; done
+check "db3 is PVH" equal "$(xl list -l db3 | jq -r '.[0].config.c_info.type')" pvh
+check "web03 answers at the address that counts along" pings 192.168.77.13
+check "db1 has the first address of the pool" pings 192.168.77.40
+check "each MAC address is another" test -z "$(grep -ho 'mac=[0-9a-f:]*' /etc/xen/{web0,db}*.cfg | sort | uniq -d)"
+
+before=$(domids)
+check "apply again finds nothing to do" says 'Nothing to do' fleet apply "$manifest"
+check "… and every domain is the one it was" equal "$(domids)" "$before"
+
+xl destroy web02
+check "one is killed" wait_until 20 gone web02
+check "plan wants to start that one only" count_is start 1
+check "apply starts it" fleet apply "$manifest" --wait=$((120 * patience))
+check "… and it is up" ready web02
+check "… and leaves the others alone" equal "$(domids | grep -v web02)" "$(grep -v web02 <<<"$before")"
+
+write_manifest 04 144M
+check "a smaller manifest: the fifth is beyond it, more memory is a change" count_is change 7
+check "apply writes the change into the cfgs" fleet apply "$manifest" --limit db2
+check "… of that guest" says '^memory = 144' cat /etc/xen/db2.cfg
+check "… and no other" says '^memory = 128' cat /etc/xen/db3.cfg
+check "the running guest is as before" equal "$(memory_of db2)" 128
+check "db2 is stopped" fleet stop "$manifest" --limit db2 --yes
+check "… and is gone" gone db2
+check "at its next start it has the new memory" fleet start "$manifest" --limit db2 --wait=$((120 * patience))
+check "… as Xen says" equal "$(memory_of db2)" 144
+check "web05, which the manifest no longer names, runs on" running web05
+
+write_manifest 06 128M
+check "a larger one: one more is made" count_is create 1
+check "… refused while it wants what the pool and the others have" \
+	fails_saying '192\.168\.77\.13' fleet apply <(sed 's/{11\.\.16}/{8..13}/; s/web{01/web{04/; s/06}/09}/' "$manifest") --no-start
+check "apply makes it" fleet apply "$manifest" --limit web06 --wait=$((120 * patience))
+check "web06 runs" running web06
+
+check "stop does not go without --yes where nobody can be asked" eval '! fleet stop "$manifest" </dev/null'
+check "destroy takes all of them away" fleet destroy "$manifest" --yes
+check "no domain is left" wait_until 20 no_guest_domains
+check "no monitor" wait_until 20 no_monitors
+check "no file" no_files
+check "nothing in xenstore" nothing_in_xenstore
+check "no loop device" equal "$(loops)" "$loops_before"
+forget web01 web02 web03 web04 web05 web06 db1 db2 db3
