@@ -142,7 +142,7 @@ $(fakes): tests/unit/fake-toolstack.c
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
-		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
+		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
 		'$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
@@ -151,6 +151,7 @@ install: all
 	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk-fleet.5 '$(DESTDIR)$(mandir)/man5'
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
 	$(INSTALL) -m 644 $(BUILD)/completion.zsh '$(DESTDIR)$(zsh_completions)/_xen-bigdisk'
+	$(INSTALL) -m 644 templates/fleet.schema.json '$(DESTDIR)$(datadir)/xen-bigdisk'
 	$(INSTALL) -m 644 README.md LICENSE '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
 	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs'
 
@@ -159,7 +160,7 @@ uninstall:
 	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(libdir)/xen-bigdisk' \
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/doc/xen-bigdisk'
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 

@@ -18,7 +18,8 @@ struct bd_json_node {
 	unsigned line, column; /* of the value's first byte; both count from 1, columns in characters */
 	const char *key; /* in an object; else NULL */
 	unsigned key_line, key_column;
-	const char *text; /* of strings: unescaped, never with a NUL inside; of numbers and booleans: as they are written */
+	const char *
+		text; /* of strings: unescaped, never with a NUL inside; of numbers and booleans: as they are written */
 	const struct bd_json_node *children; /* of arrays and objects, in the document's order */
 	size_t child_count;
 };

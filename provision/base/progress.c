@@ -32,7 +32,8 @@ void bd_progress_init(enum bd_progress_mode mode)
 	progress.live = progress.shown && isatty(STDERR_FILENO);
 }
 
-void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total), void *context)
+void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
+			  void *context)
 {
 	progress.sink = sink;
 	progress.sink_context = context;

@@ -13,7 +13,8 @@ enum bd_progress_mode { BD_PROGRESS_AUTO, BD_PROGRESS_OFF };
 void bd_progress_init(enum bd_progress_mode mode);
 
 /* Tells somebody else instead of showing it, for a process that works for another one. NULL: shows it again. */
-void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total), void *context);
+void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
+			  void *context);
 
 /* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in units of the stage, 0: unknown. */
 void bd_progress_stage(const char *name, uint64_t total);

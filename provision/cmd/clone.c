@@ -215,7 +215,7 @@ const struct bd_command bd_command_clone = {
 	.arguments = "GUEST NEW",
 	.summary = "make another guest from the disk of one that is there",
 	.description =
-		"Copies the disk image of GUEST, which must be shut down, and makes the guest NEW of it: with a MAC address, "
+		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and makes the guest NEW of it: with a MAC address, "
 		"UUIDs, a host name, a machine-id and an SSH host key of its own, written into the copy's filesystem without "
 		"mounting it. All other files of the guest are the same. Where the host's filesystem can share blocks (XFS, "
 		"btrfs), the copy takes no time and hardly any room; elsewhere holes stay holes.\n\n"

@@ -28,12 +28,15 @@ static const struct {
 static const struct {
 	const char *word, *kind;
 } word_kinds[] = {
-	{ "FILE", "FILE" },	     { "SCRIPT", "FILE" },
-	{ "SOURCE", "FILE" },	     { "HOST:GUEST", "FILE" },
-	{ "IMAGE", "FILE" },	     { "DIR", "DIR" },
-	{ "DEVICE", "DEVICE" },	     { "RECIPE", "debian-12|debian-13|FILE" },
-	{ "NAME|CFG", "GUEST|CFG" }, { "GUEST", "GUEST" },
-	{ "MANIFEST", "FILE" },	     { "TEMPLATE", "TEMPLATE" },
+	{ "FILE", "FILE" },
+	{ "SCRIPT", "FILE" },
+	{ "SOURCE", "FILE" },
+	{ "HOST:GUEST", "FILE" },
+	{ "DIR", "DIR" },
+	{ "DEVICE", "DEVICE" },
+	{ "RECIPE", "debian-12|debian-13|FILE" },
+	{ "NAME|CFG", "GUEST|CFG" },
+	{ "NAME|PATTERN", "GUEST" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))

@@ -92,6 +92,7 @@ const char bd_completion_common[] =
 	"\tdone\n"
 	"\tif [ \"$1\" -eq 0 ] || [ \"${2%+}\" != \"$2\" ]; then\n"
 	"\t\txb_kind=${2%+}\n"
+	"\t\txb_kind=${xb_kind#-}\n"
 	"\tfi\n"
 	"}\n"
 	"\n";

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,6 +21,7 @@
 
 /* xl's own default of `lockfile` in xl.conf(5). */
 #define XL_LOCK "/var/lock/xl"
+#define REPLACEMENT_LASTS_S 60
 
 void doctor_check_bridge(struct doctor *doctor)
 {
@@ -174,14 +177,33 @@ static pid_t maker_of(const char *name)
 	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
 }
 
+/* ".NAME.cfg.XXXXXX": a cfg that was being changed (base/replace.h). It exists for milliseconds. */
+static bool is_old_replacement(int folder_fd, const char *name)
+{
+	const char *end = strrchr(name, '.');
+	struct stat there;
+
+	return name[0] == '.' && end && end - name > 4 && strncmp(end - 4, ".cfg", 4) == 0 && strlen(end + 1) == 6 &&
+	       fstatat(folder_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - there.st_mtim.tv_sec > REPLACEMENT_LASTS_S;
+}
+
+static bool is_leftover(int folder_fd, const char *name)
+{
+	pid_t maker = maker_of(name);
+
+	if (maker)
+		return kill(maker, 0) != 0 && errno == ESRCH;
+	return is_old_replacement(folder_fd, name);
+}
+
 size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder)
 {
 	BD_CLOSEDIR DIR *entries = opendir(folder);
 	size_t count = 0;
 
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
-		pid_t maker = maker_of(entry->d_name);
-		if (!maker || kill(maker, 0) == 0 || errno != ESRCH)
+		if (!is_leftover(dirfd(entries), entry->d_name))
 			continue;
 		doctor_found(doctor, check, DOCTOR_WARNING, "%s/%s is half-made: the process that made it was killed",
 			     folder, entry->d_name);

@@ -12,8 +12,9 @@
 #include "template/store.h"
 
 #define MIB ((uint64_t)1 << 20)
-/* An empty filesystem's metadata and the guest's own files; what a guest takes beside the blocks that it shares. */
+/* Boot sector, metadata and the guest's own files; what a guest takes beside a template's blocks, and with none. */
 #define GUEST_BYTES (8 * MIB)
+#define EMPTY_BYTES (1 * MIB)
 /* The busybox system with a Debian kernel is put together while the guest is made; it takes between 20 and 30 MiB. */
 #define MINI_BYTES (32 * MIB)
 /* What Xen takes for a domain beside its memory: page tables, grant tables, the device model's share for none. */
@@ -99,7 +100,8 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	if (bd_fleet_text(item->guest, "device"))
 		return 0;
 	sums->shares |= size->shares;
-	sums->disk_need_bytes += GUEST_BYTES + (size->shares ? 0 : size->bytes);
+	sums->disk_need_bytes += size->bytes ? GUEST_BYTES : EMPTY_BYTES;
+	sums->disk_need_bytes += size->shares ? 0 : size->bytes;
 	sums->disk_grow_bytes += item->disk_bytes;
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "cmd/guest_files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,5 +135,17 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 		return -1;
 	*files_out = files;
 	files = (struct guest_files){ 0 };
+	return 0;
+}
+
+int guest_files_sync_folder(const char *path, struct bd_error *err)
+{
+	char folder[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) != 0)
+		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);
 	return 0;
 }

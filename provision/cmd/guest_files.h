@@ -28,4 +28,7 @@ void guest_files_dispose(struct guest_files *files); /* idempotent; a zeroed str
  * the host's. */
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err);
 
+/* Makes sure that what was done to the name of a file outlives a power cut. path: absolute. */
+int guest_files_sync_folder(const char *path, struct bd_error *err);
+
 #endif

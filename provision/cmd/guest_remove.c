@@ -3,10 +3,6 @@
 #include "cmd/guest_remove.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,23 +24,11 @@ void guest_removed_dispose(struct guest_removed *removed)
 	removed->was_running = false;
 }
 
-static int sync_folder_of(const char *path, struct bd_error *err)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);
-	return 0;
-}
-
 static int remove_file(const char *path, struct guest_removed *removed, struct bd_error *err)
 {
 	if (unlink(path) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", path);
-	return sync_folder_of(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
+	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
 }
 
 static int stop_first(struct boot *boot, const struct bd_cfg *cfg, bool force, struct guest_removed *removed,

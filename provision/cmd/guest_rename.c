@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,18 +60,6 @@ static bool is_there(const char *path)
 	struct stat there;
 
 	return lstat(path, &there) == 0;
-}
-
-static int sync_folder_of(const char *path, struct bd_error *err)
-{
-	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);
-	return 0;
 }
 
 static int fail_taken(const char *path, struct bd_error *err)
@@ -181,7 +168,7 @@ static int move(const char *from, const char *to, struct bd_error *err)
 	if (r != 0 && (errno == EINVAL || errno == ENOSYS) && !is_there(to))
 		r = rename(from, to); /* no such flag on this filesystem */
 	if (r == 0)
-		return sync_folder_of(to, err);
+		return guest_files_sync_folder(to, err);
 	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
 }
 
@@ -225,7 +212,7 @@ static int finish(struct renaming *renaming, struct bd_error *err)
 		return -1;
 	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT)
 		return bd_fail_errno(err, "cannot remove %s", renaming->cfg.path);
-	return sync_folder_of(renaming->new_path, err);
+	return guest_files_sync_folder(renaming->new_path, err);
 }
 
 static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming *renaming, struct bd_error *err)

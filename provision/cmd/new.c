@@ -18,7 +18,6 @@
 #include "guest/host.h"
 #include "template/store.h"
 
-
 static int check_absent(const char *path, struct bd_error *err)
 {
 	struct stat there;
@@ -170,8 +169,9 @@ int new_do(struct new_job *job, struct boot *boot, struct new_files *files, stru
 	BD_CLOSE int claim_fd = -1; /* given back last */
 
 	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
-	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 || new_leftover_remove(job, err) != 0 ||
-	    check_nothing_there(job, err) != 0 || new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 ||
+	    new_leftover_remove(job, err) != 0 || check_nothing_there(job, err) != 0 ||
+	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
 	if (make_and_start(job, boot, files, outcome_out, err) != 0)
 		return bd_device_abandon(&files->device, err);
@@ -204,7 +204,8 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 			       : new_report_plan(&job, err);
 	if (new_do(&job, &boot, &files, &outcome, err) != 0)
 		/* Somebody else may have been faster. */
-		return options->if_absent && err->code == EEXIST && new_exists(&job) ? new_report_exists(&job, err) : -1;
+		return options->if_absent && err->code == EEXIST && new_exists(&job) ? new_report_exists(&job, err)
+										     : -1;
 	if (new_report_done(&job, &outcome, err) != 0)
 		return -1;
 	return job.console ? boot_console(&boot, err) : 0;

@@ -235,10 +235,9 @@ static int extract_kernel(const struct new_job *job, const struct bd_template *t
 int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
-	struct bd_xlcfg_files files = { .image = job->image_path,
-					.kernel = job->kernel_path,
-					.template = job->template,
-					.fleet = job->fleet };
+	struct bd_xlcfg_files files = {
+		.image = job->image_path, .kernel = job->kernel_path, .template = job->template, .fleet = job->fleet
+	};
 
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_kernel_cmdline(&job->guest, cmdline);

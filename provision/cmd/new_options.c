@@ -318,7 +318,8 @@ static int decide(const struct new_options *options, const char *name, struct ne
 	job->fleet = options->fleet;
 	if (new_identity_decide(options, job, err) != 0)
 		return -1;
-	if (bd_layout_parse(options->layout, &layout, err) != 0 || new_memory_decide(options->memory, guest, err) != 0 ||
+	if (bd_layout_parse(options->layout, &layout, err) != 0 ||
+	    new_memory_decide(options->memory, guest, err) != 0 ||
 	    bd_parse_uint(options->vcpus, "--vcpus", 1, 512, &vcpus, err) != 0)
 		return -1;
 	guest->vcpus = (uint32_t)vcpus;

@@ -107,9 +107,8 @@ static int give_addresses(struct bd_claims *claims, struct bd_fleet_place *place
 		sharing += setting && setting->node == full->node;
 	}
 	return bd_json_fail(&fleet->json, full->node, err,
-			    "the pool %s%s is too small by %zu: of %zu guests only %zu get an address",
-			    full->values[0], full->value_count > 1 ? ", ..." : "", missing, sharing,
-			    sharing - missing);
+			    "the pool %s%s is too small by %zu: it has room for %zu of %zu guests", full->values[0],
+			    full->value_count > 1 ? ", ..." : "", missing, sharing - missing, sharing);
 }
 
 static int derive_mac(const struct bd_random *random, unsigned attempt, uint8_t mac_out[6], struct bd_error *err)

@@ -13,7 +13,7 @@
  * guests of their own. The keys are those of bd_fleet_keys; null and [] take back what was said before. Of things that
  * exclude each other (ip and pool; root_password_hash and root_password_file; "network": false and addresses; "type":
  * "hvm" and boot) the more specific place wins; in one place they are an error. A gateway of "defaults" is for the guests
- * with a static address only. Schema: templates/fleet.schema.json; manual: fleet(5).
+ * with a static address only. Schema: templates/fleet.schema.json; manual: xen-bigdisk-fleet(5).
  */
 #ifndef BD_FLEET_MANIFEST_H
 #define BD_FLEET_MANIFEST_H

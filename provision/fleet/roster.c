@@ -10,6 +10,9 @@
 #include "fleet/range.h"
 #include "guest/guest.h"
 
+#define QUOTE(text) #text
+#define TEXT(number) QUOTE(number)
+
 static const char *const group_keys[] = { "guests", NULL };
 
 int bd_fleet_check_label(const char *name, const char *what, struct bd_error *err)
@@ -34,6 +37,15 @@ static int fail_twice(const struct bd_fleet_source *source, const struct bd_flee
 			    there->node->line);
 }
 
+/* In a group a guest is named by a value, else by its key. */
+static int fail_named(const struct bd_fleet_source *source, const struct bd_fleet_entry *entry, const char *problem,
+		      struct bd_error *err)
+{
+	if (entry->group)
+		return bd_json_fail(source->json, entry->node, err, "%s", problem);
+	return bd_json_fail_key(source->json, entry->node, err, "%s", problem);
+}
+
 static int add_entry(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
 		     const struct bd_fleet_entry *entry, struct bd_error *err)
 {
@@ -43,9 +55,9 @@ static int add_entry(const struct bd_fleet_source *source, struct bd_fleet_roste
 	bool is_new;
 
 	if (bd_guest_set_name(&checked, entry->name, &problem) != 0)
-		return bd_json_fail_key(source->json, entry->node, err, "%s", problem.message);
+		return fail_named(source, entry, problem.message, err);
 	if (roster->names.count == BD_FLEET_GUESTS_MAX)
-		return bd_json_fail_key(source->json, entry->node, err, "more than %d guests", BD_FLEET_GUESTS_MAX);
+		return fail_named(source, entry, "more than " TEXT(BD_FLEET_GUESTS_MAX) " guests", err);
 	if (bd_fleet_names_add(&roster->names, entry->name, &number, &is_new, err) != 0)
 		return -1;
 	if (!is_new)

@@ -232,9 +232,9 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 /* What `new` put there beside these - consoles, units, fstab - is the guest's own by now. */
 static int reapply(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
 {
-	if (bd_renewal_apply(renewal, &job->overlay, err) != 0 ||
-	    add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0 || add_host_key(job, err) != 0 ||
-	    add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0 ||
+	if (bd_renewal_apply(renewal, &job->overlay, err) != 0 || add_machine_id(job, err) != 0 ||
+	    remove_secrets(job, err) != 0 || add_host_key(job, err) != 0 || add_authorized_keys(job, err) != 0 ||
+	    set_root_password(job, err) != 0 ||
 	    bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
 		return -1;
 	if (!job->system->cloud_init)

@@ -31,7 +31,8 @@ static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_fact
 		return;
 	facts->has_root_uuid = true;
 	facts->root_start_bytes = start_bytes;
-	facts->root_was_mounted = get_le32(superblock + MOUNT_TIME_OFFSET) || get_le16(superblock + MOUNT_COUNT_OFFSET);
+	facts->root_was_mounted =
+		get_le32(superblock + MOUNT_TIME_OFFSET) || get_le16(superblock + MOUNT_COUNT_OFFSET);
 	memcpy(facts->root_uuid, superblock + UUID_OFFSET, sizeof(facts->root_uuid));
 }
 

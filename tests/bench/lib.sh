@@ -59,6 +59,10 @@ heading() { # title; the columns where they are others
 	printf '%-34s %12s %12s %9s   %-22s %s\n' "$@"
 }
 
+median() {
+	printf '%s\n' "$@" | sort -g | sed -n "$((($# + 1) / 2))p"
+}
+
 met() { # expression of awk
 	awk "BEGIN { print ($1) ? \"yes\" : \"NO\" }"
 }

@@ -204,7 +204,7 @@ field() {
 @test "a template that does not fit: status 1, one line, nothing left" {
 	need_busybox
 	bd new a --quiet --no-start --dir d --size 10M
-	refused 1
+	refused 6
 }
 
 @test "--boot-sector none leaves the boot code and the gap empty" {

@@ -51,7 +51,7 @@ public_key() {
 	bd new box --no-start --dir d --ssh-key empty
 	refused 2
 	bd new box --no-start --dir d --ssh-key nothing
-	refused 1
+	refused 4
 }
 
 @test "root's password is set by a hash, or hashed from a file's first line" {

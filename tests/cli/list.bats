@@ -216,6 +216,21 @@ of() {
 	[[ $stderr == *"line 1"* ]]
 }
 
+@test "a link in the autostart folder that leads to the cfg is autostart, whatever it is called" {
+	need jq unshare
+	need_root
+	unshare -m true 2>/dev/null || skip "mount namespaces are not allowed here"
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen"
+	# shellcheck disable=SC2016 # the inner shell's
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs none /etc/xen && mkdir /etc/xen/auto &&
+		echo "name = \"web01\"" >/etc/xen/web01.cfg && echo "name = \"web02\"" >/etc/xen/web02.cfg &&
+		ln -s ../web01.cfg /etc/xen/auto/20-first && ln -s ../gone.cfg /etc/xen/auto/web02.cfg && exec "$@"' sh \
+		"$bigdisk" list --json
+	[[ $status -eq 0 ]]
+	of web01 '.autostart and .cfg == "/etc/xen/web01.cfg"'
+	of web02 '.autostart == false'
+}
+
 @test "without a Xen every state is unknown" {
 	need jq
 	[[ ! -e /sys/hypervisor/type ]] || skip "there is a hypervisor here"

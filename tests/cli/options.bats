@@ -93,6 +93,51 @@ options_of() {
 	[[ $status -eq 0 && -z $output ]] || fail "$output"
 }
 
+@test "the fleet manual renders without a warning, has its parts and every key, and its examples are manifests" {
+	need man groff python3 ssh-keygen
+	local part
+	"$bigdisk" --manual fleet >fleet.5
+	run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l fleet.5
+	[[ $status -eq 0 ]]
+	[[ -z $stderr ]] || fail "$stderr"
+	for part in NAME SYNOPSIS DESCRIPTION RANGES ADDRESSES PATHS KEYS CHANGES EXAMPLES "EXIT STATUS" FILES "SEE ALSO"; do
+		grep -qx "$part" <<<"$output" || fail "no $part"
+	done
+	ssh-keygen -q -t ed25519 -N '' -f admin
+	: >motd
+	python3 - fleet.5 <<-'PYTHON'
+		import json, re, sys
+		text = open(sys.argv[1]).read().replace("\\-", "-")
+		examples = re.findall(r"^\.nf\n\.RS 4\n(.*?)\.RE", text, re.M | re.S)
+		assert len(examples) == 2
+		for number, example in enumerate(examples):
+		    json.loads(example)
+		    open(f"example{number}.json", "w").write(example)
+		keys = re.findall(r"^\.TP\n\.B ([a-z_0-9]+)\n", text[text.index(".SH KEYS"):text.index(".SH CHANGES")], re.M)
+		assert {"memory", "ip", "pool", "ssh_keys"} <= set(keys), keys
+	PYTHON
+	run groff -man -Tutf8 -ww -z fleet.5
+	[[ $status -eq 0 && -z $output ]] || fail "$output"
+	for part in example?.json; do
+		bd fleet plan "$part" --dir d --templates nowhere
+		[[ $stderr != *"$part:"* || $stderr == *"there is no template"* ]] || fail "$part is not taken: $stderr"
+	done
+	bd --manual nosuch
+	failed_with 2
+}
+
+@test "the two manuals name each other, and both tell the exit statuses that --help tells" {
+	local page status_line
+	grep -q 'xen..bigdisk..fleet (5)' <("$bigdisk" --manual)
+	grep -q 'xen..bigdisk (8)' <("$bigdisk" --manual fleet)
+	while read -r status_line; do
+		for page in '' fleet; do
+			# shellcheck disable=SC2086 # no word when there is none
+			"$bigdisk" --manual $page | sed 's/\\-/-/g' | grep -qF -- "${status_line#* }" || fail "$page: $status_line"
+		done
+	done < <("$bigdisk" start --help | sed -n '/^Exit status:/,$s/^  \([0-9][0-9N+]*\)  */\1 /p')
+}
+
 @test "version" {
 	bd --version
 	[[ $status -eq 0 && $output =~ ^xen-bigdisk\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
@@ -266,10 +311,10 @@ refused_name() {
 
 @test "--dir DIR that is missing, no folder, or not for writing: one line, nothing left" {
 	bd new a --quiet --no-start --template none --dir nowhere
-	failed_with 1
+	failed_with 4
 	[[ $stderr == *nowhere* ]]
 	bd new a --quiet --no-start --template none --dir ''
-	failed_with 1
+	failed_with 4
 	echo x >file
 	bd new a --quiet --no-start --template none --dir file
 	failed_with 1
@@ -340,13 +385,13 @@ as_nobody() {
 	[[ $(stat -c %a d/a.cfg) == 644 ]]
 }
 
-@test "stdout that is full or closed: status 1 and one line" {
+@test "stdout that is full or closed: one line" {
 	local arguments
 	for arguments in help version --manual "new --help" \
 		"new a --dir d --dry-run --template none" "new a --dir d --dry-run --template none --json"; do
 		# shellcheck disable=SC2086 # words are meant
 		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" $arguments
-		failed_with 1
+		failed_with 6
 		# shellcheck disable=SC2086 # words are meant
 		run --separate-stderr bash -c '"$@" >&-' sh "$bigdisk" $arguments
 		failed_with 1
@@ -359,7 +404,7 @@ as_nobody() {
 	for json in '' --json; do
 		# shellcheck disable=SC2086 # an empty word is none
 		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" new a --no-start --template none --dir d --size 16M $json
-		failed_with 1
+		failed_with 6
 		[[ -z $(ls d) ]] || is_guest d a
 		rm -f d/*
 	done

@@ -151,7 +151,7 @@ refused_to() {
 	imported web root.tar
 	cp -r templates/web before
 	bd template import --quiet web root.tar
-	refused_to 1 "exists already"
+	refused_to 3 "exists already"
 	diff -r before templates/web
 	store_holds web
 }
@@ -165,7 +165,7 @@ refused_to() {
 	local source
 	for source in nowhere short.tar noise short.tar.gz /dev/null; do
 		bd template import --quiet web "$source"
-		failed_with 1
+		failed_with "$([[ -e $source ]] && echo 1 || echo 4)"
 		[[ ! -e templates ]] || is_empty templates
 	done
 	bd template import --quiet web root.tar --limit 4K
@@ -233,7 +233,7 @@ refused_to() {
 	until_true test -e templates
 	sleep 0.3
 	bd template import --quiet web root.tar
-	refused_to 1 "right now"
+	refused_to 5 "right now"
 	kill -9 "$maker"
 	wait "$maker" || true
 	maker=
@@ -321,7 +321,7 @@ refused_to() {
 	for row in "show nope" "verify nope --json" "rm nope --yes" "export nope nope.tar"; do
 		# shellcheck disable=SC2086 # words are meant
 		bd template $row
-		refused_to 1 "none, mini, web"
+		refused_to 4 "none, mini, web"
 	done
 	[[ ! -e nope.tar ]]
 }
@@ -392,16 +392,16 @@ refused_to() {
 	bd template export web other --compress zstd --quiet
 	zstd -dcq <other | cmp - a.tar
 	bd template export web a.tar --quiet
-	refused_to 1 "exists already"
+	refused_to 3 "exists already"
 	bd template export web b.tar --compress rar
 	refused_to 2 rar
 	bd template export web nowhere/b.tar --quiet
-	failed_with 1
+	failed_with 4
 	[[ ! -e b.tar ]]
 	bd template export web - --json
 	refused_to 2 --json
 	run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" template export web - --quiet
-	failed_with 1
+	failed_with 6
 }
 
 @test "help: the group, each command, and the manual" {
@@ -450,11 +450,11 @@ refused_to() {
 
 @test "build refuses recipes that there are not, or that are wrong, before it starts anything" {
 	bd template build nope
-	refused_to 1 debian-12
+	refused_to 4 debian-12
 	bd template build mini
 	failed_with 2
 	bd template build ./nowhere.json
-	failed_with 1
+	failed_with 4
 	local row
 	while IFS= read -r row; do
 		echo "$row" >recipe.json

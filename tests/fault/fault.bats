@@ -217,7 +217,8 @@ inject_without_tmpfile() {
 		pwrite64:error=ENOSPC:when=3 fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=3 \
 		renameat2:error=EIO:when=1 renameat2:error=EEXIST:when=1 linkat:error=EIO:when=1; do
 		inject_without_tmpfile "$second"
-		refused 1
+		second=${second#*error=}
+		refused "$(status_of "${second%%:*}")"
 	done
 }
 

@@ -33,6 +33,13 @@ struct xlu {
 
 static struct xlu xlu;
 
+/* libxlutil leaks what it had read of a text that it then refuses; asked for by the leak sanitizer only. */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libxlutil";
+}
+
 static int load_xlu(void **state)
 {
 	void *library = dlopen("libxlutil.so", RTLD_NOW);
@@ -477,14 +484,16 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed >> 8;
 }
 
-/* What xl takes is read as xl does. xl has an empty string where we have nothing. */
+/* What xl takes is read as xl does. It has an empty string where we have nothing; and it does not see what is wrong with
+ * a last line that has no end. */
 static void compare_with_xl(const char *text)
 {
 	struct bd_error err = BD_ERROR_INIT;
+	size_t length = strlen(text);
 	struct bd_cfg cfg;
-	char *name;
+	char *name = NULL;
 
-	if (ask_xl(text, "name", &name)) {
+	if (length && text[length - 1] == '\n' && ask_xl(text, "name", &name)) {
 		if (bd_cfg_parse(text, &cfg, &err) != 0)
 			fail_msg("xl takes it, and we do not (%s):\n%s", err.message, text);
 		if (strcmp(cfg.name ? cfg.name : "", name ? name : "") != 0)

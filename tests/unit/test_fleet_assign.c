@@ -203,10 +203,11 @@ static void a_pool_that_is_too_small_says_by_how_many(void **state)
 	static const struct bd_fleet_taken taken[] = { { .name = "x", .address = "192.0.2.2/24" } };
 
 	(void)state;
-	check_refused(GROUP("\"pool\": \"192.0.2.1-192.0.2.2/24\""), taken, 1,
-		      "f.json:1:73: the pool 192.0.2.1-192.0.2.2/24 is too small by 2: of 3 guests only 1 get");
+	check_refused(
+		GROUP("\"pool\": \"192.0.2.1-192.0.2.2/24\""), taken, 1,
+		"f.json:1:65: the pool 192.0.2.1-192.0.2.2/24 is too small by 2: it has room for 1 of 3 guests");
 	check_refused(GROUP("\"pool\": [\"192.0.2.1/32\", \"192.0.2.3/32\"]"), NULL, 0,
-		      "f.json:1:73: the pool 192.0.2.1/32, ... is too small by 1: of 3 guests only 2 get");
+		      "f.json:1:65: the pool 192.0.2.1/32, ... is too small by 1: it has room for 2 of 3 guests");
 }
 
 static void what_is_no_pool_is_refused(void **state)
@@ -214,23 +215,23 @@ static void what_is_no_pool_is_refused(void **state)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{ GROUP("\"pool\": \"192.0.2.1\""), "f.json:1:73: \"pool\" of w1: \"192.0.2.1\" is no pool such as" },
-		{ GROUP("\"pool\": \"192.0.2.0/33\""), "f.json:1:73: \"pool\" of w1: \"192.0.2.0/33\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.0/0\""), "f.json:1:73: \"pool\" of w1: \"192.0.2.0/0\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.0/24x\""), "f.json:1:73: \"pool\" of w1: \"192.0.2.0/24x\" is no pool" },
+		{ GROUP("\"pool\": \"192.0.2.1\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.1\" is no pool such as" },
+		{ GROUP("\"pool\": \"192.0.2.0/33\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/33\" is no pool" },
+		{ GROUP("\"pool\": \"192.0.2.0/0\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/0\" is no pool" },
+		{ GROUP("\"pool\": \"192.0.2.0/24x\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/24x\" is no pool" },
 		{ GROUP("\"pool\": \"192.0.2.7-9/24\""),
-		  "f.json:1:73: \"pool\" of w1: \"192.0.2.7-9/24\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.7/24-192.0.2.9/24\""), "f.json:1:73: \"pool\" of w1: " },
-		{ GROUP("\"pool\": \"-/24\""), "f.json:1:73: \"pool\" of w1: \"-/24\" is no pool" },
-		{ GROUP("\"pool\": \"2001:db8::/64\""), "f.json:1:73: \"pool\" of w1: \"2001:db8::/64\" is no pool" },
+		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7-9/24\" is no pool" },
+		{ GROUP("\"pool\": \"192.0.2.7/24-192.0.2.9/24\""), "f.json:1:65: \"pool\" of w1: " },
+		{ GROUP("\"pool\": \"-/24\""), "f.json:1:65: \"pool\" of w1: \"-/24\" is no pool" },
+		{ GROUP("\"pool\": \"2001:db8::/64\""), "f.json:1:65: \"pool\" of w1: \"2001:db8::/64\" is no pool" },
 		{ GROUP("\"pool\": \"192.0.2.7/24\""),
-		  "f.json:1:73: \"pool\" of w1: \"192.0.2.7/24\" is a host's address, and no network's" },
+		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7/24\" is a host's address, and no network's" },
 		{ GROUP("\"pool\": \"192.0.2.7-192.0.2.6/24\""),
-		  "f.json:1:73: \"pool\" of w1: \"192.0.2.7-192.0.2.6/24\" counts down" },
+		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7-192.0.2.6/24\" counts down" },
 		{ GROUP("\"pool\": [\"192.0.2.7/32\", \"192.0.2.7-192.0.3.6/24\"]"),
-		  "f.json:1:90: \"pool\" of w2: the ends of \"192.0.2.7-192.0.3.6/24\" are in two networks of /24" },
+		  "f.json:1:82: \"pool\" of w1: the ends of \"192.0.2.7-192.0.3.6/24\" are in two networks of /24" },
 		{ GROUP("\"pool\": \"192.0.2.255-192.0.2.255/24\""),
-		  "f.json:1:73: \"pool\" of w1: there is no host's" },
+		  "f.json:1:65: \"pool\" of w1: there is no host's" },
 	};
 
 	(void)state;
@@ -251,9 +252,9 @@ static void nothing_is_claimed_twice(void **state)
 		const char *text, *message;
 	} rows[] = {
 		{ GROUP("\"ip\": \"192.0.2.5/24\""),
-		  "f.json:1:71: \"ip\": w1 and w2 would both have 192.0.2.5/24; let it count along" },
-		{ GROUP("\"ip6\": \"2001:db8::5/64\""), "f.json:1:72: \"ip6\": w1 and w2 would both have" },
-		{ GROUP("\"mac\": \"00:16:3e:00:00:01\""), "f.json:1:72: \"mac\": w1 and w2 would both have" },
+		  "f.json:1:63: \"ip\": w1 and w2 would both have 192.0.2.5/24; let it count along" },
+		{ GROUP("\"ip6\": \"2001:db8::5/64\""), "f.json:1:64: \"ip6\": w1 and w2 would both have" },
+		{ GROUP("\"mac\": \"00:16:3e:00:00:01\""), "f.json:1:64: \"mac\": w1 and w2 would both have" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"ip\": \"192.0.2.5/24\"},\n\"b\": {\"ip\": \"192.0.2.5/25\"}}}",
 		  "f.json:2:13: \"ip\": 192.0.2.5/25 of b is also that of a (line 1)" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"ip6\": \"2001:db8::0/64\"},\n\"b\": {\"ip6\": \"2001:db8::/64\"}}}",

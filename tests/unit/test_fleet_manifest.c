@@ -318,7 +318,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		  "f.json:3:1: the guest w2 comes twice; it is in the group g, line 2, already" },
 		{ IN_GROUP("\"guests\": \"{1..3}\""),
 		  "f.json:2:28: \"1\" is a number, which xl would take for a domid" },
-		{ IN_GROUP("\"guests\": [\"a{1..99999}\", \"b{1..2}\"]"), "f.json:2:43: more than 100000 guests" },
+		{ IN_GROUP("\"guests\": [\"a{1..99999}\", \"b{1..2}\"]"), "f.json:2:44: more than 100000 guests" },
 		{ IN_GROUP("\"guests\": \"w{1..3}\", \"ip\": \"192.0.2.{1..2}/24\""),
 		  "f.json:2:45: \"ip\": \"192.0.2.{1..2}/24\" is for 2 guests; the group has 3" },
 		{ IN_GROUP("\"guests\": \"w{1..3}\", \"ip\": \"192.0.2.{1-2}/24\""),

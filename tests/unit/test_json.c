@@ -101,6 +101,15 @@ static void bytes_that_are_no_utf8_are_replaced(void **state)
 	assert_value("\xf4\x90\x80\x80", "[\"" REPLACED REPLACED REPLACED REPLACED "\"]");
 }
 
+static void no_control_character_is_printed(void **state)
+{
+	(void)state;
+	assert_value("a\x1b\x7f"
+		     "b\n",
+		     "[\"a\\u001B\\u007fb\\n\"]");
+	assert_value("\xc2\x9b\xc2\x80\xc2\xa0\xc3\x9b", "[\"\\u009b\\u0080\xc2\xa0\xc3\x9b\"]");
+}
+
 static void every_unsigned_number_is_printed_as_it_is(void **state)
 {
 	struct bd_json *json = bd_json_new();
@@ -151,6 +160,7 @@ int main(void)
 		cmocka_unit_test(objects_arrays_and_every_kind_of_value),
 		cmocka_unit_test(strings_are_escaped),
 		cmocka_unit_test(bytes_that_are_no_utf8_are_replaced),
+		cmocka_unit_test(no_control_character_is_printed),
 		cmocka_unit_test(every_unsigned_number_is_printed_as_it_is),
 		cmocka_unit_test(a_document_that_cannot_be_written_is_an_error),
 		cmocka_unit_test(a_document_that_makes_no_sense_is_an_error),

@@ -152,6 +152,58 @@ static void only_partition_1_is_active(void **state)
 		assert_int_equal(sector[i], 0);
 }
 
+static void what_was_encoded_is_decoded(void **state)
+{
+	struct bd_plan plan = plan_of(BD_LAYOUT_CYLINDER, 64 * MIB, 8 * MIB);
+	const struct bd_region *root = bd_plan_find(&plan, BD_REGION_ROOT),
+			       *swap = bd_plan_find(&plan, BD_REGION_SWAP);
+	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
+	uint8_t sector[512];
+
+	(void)state;
+	bd_mbr_encode(&plan, SIGNATURE, NULL, sector);
+	assert_true(bd_mbr_decode(sector, partitions));
+	assert_int_equal(partitions[0].type, 0x83);
+	assert_int_equal(partitions[0].start_lba, 63);
+	assert_int_equal(partitions[0].sector_count, root->sector_count);
+	assert_int_equal(partitions[1].type, 0x82);
+	assert_int_equal(partitions[1].start_lba, swap->start_lba);
+	assert_int_equal(partitions[2].type, 0);
+	assert_int_equal(partitions[3].type, 0);
+}
+
+static void the_first_partition_need_not_be_in_the_first_entry(void **state)
+{
+	struct bd_plan plan = plan_of(BD_LAYOUT_ALIGNED, 64 * MIB, 8 * MIB);
+	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
+	uint8_t sector[512];
+
+	(void)state;
+	bd_mbr_encode(&plan, SIGNATURE, NULL, sector);
+	memset(sector + 446, 0, 16);
+	assert_true(bd_mbr_decode(sector, partitions));
+	assert_int_equal(partitions[0].type, 0x82);
+}
+
+static void what_is_no_partition_table_is_none(void **state)
+{
+	struct bd_plan plan = plan_of(BD_LAYOUT_ALIGNED, 64 * MIB, 0);
+	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
+	uint8_t sector[512] = { 0 };
+
+	(void)state;
+	assert_false(bd_mbr_decode(sector, partitions));
+	sector[510] = 0x55;
+	sector[511] = 0xaa;
+	assert_false(bd_mbr_decode(sector, partitions)); /* empty */
+	memset(sector + 3, 'x', 507);
+	assert_false(bd_mbr_decode(sector, partitions)); /* a filesystem's boot sector */
+	bd_mbr_encode(&plan, SIGNATURE, NULL, sector);
+	assert_true(bd_mbr_decode(sector, partitions));
+	sector[511] = 0;
+	assert_false(bd_mbr_decode(sector, partitions));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +211,9 @@ int main(void)
 		cmocka_unit_test(the_article_disk_has_these_bytes),
 		cmocka_unit_test(boot_code_fills_the_first_440_bytes_and_no_more),
 		cmocka_unit_test(only_partition_1_is_active),
+		cmocka_unit_test(what_was_encoded_is_decoded),
+		cmocka_unit_test(the_first_partition_need_not_be_in_the_first_entry),
+		cmocka_unit_test(what_is_no_partition_table_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,54 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A guest's life by our own commands: looked at, stopped, rebooted, copied, renamed, started with dom0, removed.
+. ./lib.sh
+
+shows() { equal "$(xen-bigdisk show "$1" --json | jq -r ".$2")" "$3"; }
+listed() { xen-bigdisk list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name) | .state'; }
+no_files() { ! ls "$images/$1".* "/etc/xen/$1.cfg" "/etc/xen/auto/$1.cfg" 2>/dev/null; }
+is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
+
+check "new makes a guest" new life01 --ip 192.168.77.60/24 --gateway 192.168.77.1
+check "list shows it running, with its domid" equal "$(xen-bigdisk list --json | jq -r '.guests[] | select(.name == "life01") | .domid')" "$(domid life01)"
+check "list is a table for people" says '^life01 +running +[0-9]+ ' xen-bigdisk list
+check "show tells its address" shows life01 address 192.168.77.60
+check "… and that its disk takes less than its size" \
+	test "$(xen-bigdisk show life01 --json | jq '.allocated_bytes < .size_bytes')" = true
+check "it is not cloned while it runs" fails_saying --status 5 'life01' xen-bigdisk clone life01 life02 --ip 192.168.77.61/24
+check "it is not removed while it runs" fails_saying --status 5 'life01' xen-bigdisk rm life01 --yes
+check "it is not renamed while it runs" fails_saying --status 5 'life01' xen-bigdisk rename life01 life03
+check "doctor finds no problem in this dom0" limited xen-bigdisk doctor
+
+first=$(domid life01)
+check "reboot brings it back" limited xen-bigdisk reboot life01 --wait=$((120 * patience))
+check "… as another domain" is_another life01 "$first"
+check "stop shuts it down" limited xen-bigdisk stop life01 --wait $((60 * patience))
+check "… it is gone" gone life01
+check "… and listed as stopped" equal "$(listed life01)" stopped
+check "stop again says that it does not run" says 'not run' xen-bigdisk stop life01
+check "its filesystem was left clean" e2fsck -fn "$images/life01.img?offset=1048576"
+
+check "clone copies it, with an identity of its own, and boots the copy" \
+	limited xen-bigdisk clone life01 life02 --ip 192.168.77.61/24 --gateway 192.168.77.1 --start --wait=$((120 * patience))
+check "the copy answers at its own address" pings 192.168.77.61
+check "… has another UUID" test "$(uuid life02)" != "$(grep -o 'uuid = "[^"]*' /etc/xen/life01.cfg | cut -d'"' -f2)"
+check "… and calls itself by its new name" wait_until 10 grep -q 'life02 is up' "$consoles/guest-life02.log"
+check "stop --force --wait 0 ends it at once" limited xen-bigdisk stop life02 --force --wait 0
+check "… it is gone" wait_until 20 gone life02
+
+check "rename gives a stopped one another name" limited xen-bigdisk rename life02 life03
+check "… under which it starts" limited xen-bigdisk start life03 --wait=$((90 * patience))
+check "… with the disk of that name" equal "$(xl list -l life03 | jq -r '.[0].config.disks[0].pdev_path')" "$images/life03.img"
+check "… and nothing is left of the old one" no_files life02
+check "wait sees that it is up" limited xen-bigdisk wait life03 --for ready --wait $((60 * patience))
+
+check "autostart on makes the link that xendomains takes" xen-bigdisk autostart on life03
+check "… to its cfg" equal "$(readlink -f /etc/xen/auto/life03.cfg)" /etc/xen/life03.cfg
+check "rm --force takes a running one away" limited xen-bigdisk rm life03 --yes --force
+check "… its domain" wait_until 20 gone life03
+check "… its monitor" wait_until 20 no_monitor life03
+check "… and its files" no_files life03
+check "rm takes the stopped one away" xen-bigdisk rm life01 --yes
+check "… and --if-exists finds nothing to do after it" xen-bigdisk rm life01 --yes --if-exists
+check "show says that there is no such guest" fails_saying --status 4 'life01' xen-bigdisk show life01
+forget life01 life02 life03
