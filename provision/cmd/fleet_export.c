@@ -144,7 +144,9 @@ static int export_ansible(struct fleet_view *view, struct bd_error *err)
 		if (!group || (last && strcmp(group, last) == 0))
 			continue;
 		last = group;
-		printf("\n[%s]\n", group);
+		/* Two names mean something to Ansible itself. */
+		bool reserved = strcmp(group, "all") == 0 || strcmp(group, "ungrouped") == 0;
+		printf("\n[%s%s]\n", reserved ? "group_" : "", group);
 		if (each(view, group, false, put_ansible, NULL, err) != 0)
 			return -1;
 	}

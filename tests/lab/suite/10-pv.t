@@ -50,11 +50,6 @@ check "xl restore brings it back" limited xl restore "$scratch/web01.save"
 check "… running as before" pings 192.168.77.10
 check "xl shutdown ends it" limited xl shutdown -w web01
 check "… for good" wait_until 30 gone web01
-
-check "start boots it again from its config" limited xen-bigdisk start web01 --wait=$((90 * patience))
-check "… and it is up" wait_until 60 ready web01
-check "xl shutdown ends that one" limited xl shutdown -w web01
-check "… the domain is gone" wait_until 30 gone web01
 check "… and its monitor" wait_until 20 no_monitor web01
 check "its filesystem was left clean" e2fsck -fn "$images/web01.img?offset=1048576"
 forget web01
