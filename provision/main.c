@@ -120,7 +120,9 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 	if (strcmp(name, "--completion") == 0)
 		return bd_completion(argc > 2 ? argv[2] : "", stdout, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-		puts("xen-bigdisk " BD_VERSION);
+		bool json = argc > 2 && strcmp(argv[2], "--json") == 0;
+		puts(json ? "{\"name\": \"xen-bigdisk\", \"version\": \"" BD_VERSION "\"}"
+			  : "xen-bigdisk " BD_VERSION);
 		return 0;
 	}
 	const struct bd_command *command = find_command(bd_commands, name);

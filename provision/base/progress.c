@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static struct {
 	bool shown, live, line_drawn;
@@ -17,17 +18,10 @@ static struct {
 	void *sink_context;
 } progress;
 
-static double now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 void bd_progress_init(enum bd_progress_mode mode)
 {
 	memset(&progress, 0, sizeof(progress));
-	progress.program_start_s = now_s();
+	progress.program_start_s = bd_clock_s();
 	progress.shown = mode == BD_PROGRESS_AUTO;
 	progress.live = progress.shown && isatty(STDERR_FILENO);
 }
@@ -43,7 +37,7 @@ void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_
 
 double bd_progress_elapsed_s(void)
 {
-	return now_s() - progress.program_start_s;
+	return bd_clock_s() - progress.program_start_s;
 }
 
 static void draw(void)
@@ -51,7 +45,7 @@ static void draw(void)
 	char bar[25];
 	const size_t width = sizeof(bar) - 1;
 
-	progress.last_draw_s = now_s();
+	progress.last_draw_s = bd_clock_s();
 	if (progress.sink) {
 		progress.sink(progress.sink_context, progress.stage, progress.done, progress.total);
 		return;
@@ -89,7 +83,7 @@ void bd_progress_end(int failed)
 		return;
 	}
 	bd_progress_hide();
-	double spent_s = now_s() - progress.stage_start_s;
+	double spent_s = bd_clock_s() - progress.stage_start_s;
 	fprintf(stderr, "  %-36s %s %7.2f s\n", progress.stage, failed ? "failed" : "done  ", spent_s);
 	progress.stage[0] = '\0';
 }
@@ -102,7 +96,7 @@ void bd_progress_stage(const char *name, uint64_t total)
 	snprintf(progress.stage, sizeof(progress.stage), "%s", name);
 	progress.total = total;
 	progress.done = 0;
-	progress.stage_start_s = now_s();
+	progress.stage_start_s = bd_clock_s();
 	progress.last_draw_s = 0;
 	if (progress.live)
 		draw();
@@ -113,6 +107,6 @@ void bd_progress_update(uint64_t done)
 	if (!progress.live || !progress.stage[0])
 		return;
 	progress.done = done;
-	if (now_s() - progress.last_draw_s >= 0.1)
+	if (bd_clock_s() - progress.last_draw_s >= 0.1)
 		draw();
 }

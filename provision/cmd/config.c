@@ -2,6 +2,7 @@
 /* `config`: what libxl would be given for a cfg, as JSON; a check of a cfg without a hypervisor. */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -12,12 +13,15 @@
 
 struct config_options {
 	const char *dir;
+	bool json;
 };
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
 	  offsetof(struct config_options, dir) },
+	{ BD_OPTION_FLAG, "json", NULL, "print JSON, which is what it does anyway",
+	  offsetof(struct config_options, json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 

@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/progress.h"
@@ -56,14 +56,6 @@ struct run {
 	bool told_to_stop;
 	struct crew_summary summary;
 };
-
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* --- in the worker --------------------------------------------------------------------------------------------- */
 
@@ -132,7 +124,7 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 		close(ends[0]);
 		return bd_fail_errno(err, "cannot start a process");
 	}
-	*worker = (struct worker){ .pid = pid, .index = run->next, .fd = ends[0], .begin_s = now_s() };
+	*worker = (struct worker){ .pid = pid, .index = run->next, .fd = ends[0], .begin_s = bd_clock_s() };
 	crew_display_begin(run->display, slot, run->next);
 	run->next++;
 	run->active++;
@@ -163,7 +155,7 @@ static void end_worker(struct run *run, unsigned slot, int status)
 			strsignal(WTERMSIG(status)));
 	else if (!worker->has_result)
 		bd_fail(&worker->err, EIO, "its process ended without saying why");
-	worker->result.seconds = now_s() - worker->begin_s;
+	worker->result.seconds = bd_clock_s() - worker->begin_s;
 	if (worker->err.code)
 		count_failure(run, worker);
 	else
@@ -294,12 +286,12 @@ int crew_run(const struct crew *crew, struct crew_summary *summary_out, struct b
 	BD_FREE struct pollfd *polls = calloc(crew->jobs + 1, sizeof(*polls));
 	BD_DISPOSE(crew_display_free) struct crew_display *display = crew_display_new(crew);
 	struct run run = { .crew = crew, .display = display, .workers = workers, .polls = polls };
-	double begin_s = now_s();
+	double begin_s = bd_clock_s();
 
 	if (!workers || !polls || !display)
 		return bd_fail(err, ENOMEM, "out of memory");
 	int r = run_all(&run, err);
-	run.summary.seconds = now_s() - begin_s;
+	run.summary.seconds = bd_clock_s() - begin_s;
 	crew_display_summary(display, &run.summary);
 	*summary_out = run.summary;
 	return r;

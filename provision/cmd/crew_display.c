@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
 
 #define REFRESH_S 0.1
@@ -34,14 +34,6 @@ struct crew_display {
 	double begin_s, drawn_s;
 };
 
-static double now_s(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static const char *name_of(const struct crew_display *display, size_t index)
 {
 	return display->crew->name(display->crew->context, index);
@@ -60,7 +52,7 @@ struct crew_display *crew_display_new(const struct crew *crew)
 	display->crew = crew;
 	display->quiet = bd_log_level() < BD_LOG_INFO;
 	display->live = !display->quiet && !crew->events && isatty(STDERR_FILENO);
-	display->begin_s = now_s();
+	display->begin_s = bd_clock_s();
 	return display;
 }
 
@@ -109,7 +101,7 @@ static void draw_guest(const struct crew_display *display, const struct line *li
 		snprintf(share, sizeof(share), " %3.0f%%",
 			 100 * (line->done > line->total ? 1 : (double)line->done / (double)line->total));
 	else
-		snprintf(share, sizeof(share), " %.0f s", now_s() - line->begin_s);
+		snprintf(share, sizeof(share), " %.0f s", bd_clock_s() - line->begin_s);
 	snprintf(text, sizeof(text), "  %-*s %s%s", NAME_WIDTH, name_of(display, line->index), line->stage, share);
 	put_line(text, columns);
 }
@@ -118,7 +110,7 @@ static void draw_guest(const struct crew_display *display, const struct line *li
 static void format_estimate(const struct crew_display *display, char *text, size_t size)
 {
 	size_t count = display->crew->count;
-	double spent_s = now_s() - display->begin_s;
+	double spent_s = bd_clock_s() - display->begin_s;
 
 	text[0] = '\0';
 	if (!display->ended || display->ended == count || spent_s < 1)
@@ -159,12 +151,12 @@ static void draw(struct crew_display *display)
 		}
 	draw_total(display, columns);
 	display->drawn = shown + 1;
-	display->drawn_s = now_s();
+	display->drawn_s = bd_clock_s();
 }
 
 void crew_display_refresh(struct crew_display *display)
 {
-	if (display->live && now_s() - display->drawn_s >= REFRESH_S)
+	if (display->live && bd_clock_s() - display->drawn_s >= REFRESH_S)
 		draw(display);
 }
 
@@ -221,7 +213,7 @@ static void put_end_event(const struct crew_display *display, const struct line 
 
 void crew_display_begin(struct crew_display *display, unsigned slot, size_t index)
 {
-	display->lines[slot] = (struct line){ .used = true, .index = index, .begin_s = now_s() };
+	display->lines[slot] = (struct line){ .used = true, .index = index, .begin_s = bd_clock_s() };
 	if (display->crew->events)
 		put_event(open_event(display, "begin", &display->lines[slot]));
 }
@@ -235,7 +227,7 @@ void crew_display_stage(struct crew_display *display, unsigned slot, const char 
 	if (strncmp(line->stage, stage, sizeof(line->stage) - 1) == 0)
 		return;
 	snprintf(line->stage, sizeof(line->stage), "%s", stage);
-	line->begin_s = now_s();
+	line->begin_s = bd_clock_s();
 	if (display->crew->events) {
 		struct bd_json *json = open_event(display, "stage", line);
 		if (json)

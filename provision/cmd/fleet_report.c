@@ -132,6 +132,14 @@ static void json_item(struct bd_json *json, const struct fleet_item *item)
 	bd_json_close_object(json);
 }
 
+void fleet_json_beyond(struct bd_json *json, const struct fleet_view *view)
+{
+	bd_json_open_array(json, "beyond");
+	for (size_t i = 0; i < view->beyond_count; i++)
+		bd_json_string(json, NULL, view->beyond[i]->name);
+	bd_json_close_array(json);
+}
+
 static int print_json(const struct fleet_view *view, const struct fleet_sums *sums, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
@@ -145,10 +153,7 @@ static int print_json(const struct fleet_view *view, const struct fleet_sums *su
 		if (view->items[i].selected)
 			json_item(json, &view->items[i]);
 	bd_json_close_array(json);
-	bd_json_open_array(json, "beyond");
-	for (size_t i = 0; i < view->beyond_count; i++)
-		bd_json_string(json, NULL, view->beyond[i]->name);
-	bd_json_close_array(json);
+	fleet_json_beyond(json, view);
 	bd_json_uint(json, "create", sums->create);
 	bd_json_uint(json, "change", sums->change);
 	bd_json_uint(json, "start", sums->start);

@@ -80,10 +80,7 @@ static int print_json(const struct fleet_view *view, struct bd_error *err)
 		if (view->items[i].selected)
 			json_item(json, &view->items[i]);
 	bd_json_close_array(json);
-	bd_json_open_array(json, "beyond");
-	for (size_t i = 0; i < view->beyond_count; i++)
-		bd_json_string(json, NULL, view->beyond[i]->name);
-	bd_json_close_array(json);
+	fleet_json_beyond(json, view);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }

@@ -390,3 +390,26 @@ sums() {
 	bd fleet export fleet.json --dir d --format yaml
 	[[ $status -eq 2 ]]
 }
+
+@test "known_hosts has the keys that the guests were given, under their names and addresses" {
+	need ssh-keygen
+	mkdir -p root/usr/sbin root/etc/network root/etc/ssh root/lib/systemd
+	for program in usr/sbin/sshd usr/sbin/ifup lib/systemd/systemd; do
+		printf '#!/bin/sh\n' >"root/$program"
+		chmod 755 "root/$program"
+	done
+	bd template import tiny root --templates t --quiet
+	[[ $status -eq 0 ]]
+	template=tiny write_manifest '"groups": { "web": { "guests": "web{1..2}", "ip": "192.0.2.{11..12}/24" } }'
+	sed -i 's/"32M"/"64M"/' fleet.json
+	bd fleet apply fleet.json --dir d --templates t --no-start --json
+	[[ $status -eq 0 ]]
+	told=$(jq -r 'select(.event == "done" and .name == "web2").note' <<<"$output")
+	[[ $told == SHA256:* ]]
+	bd fleet export fleet.json --dir d --format known_hosts
+	[[ $status -eq 0 && -z $stderr ]]
+	printf '%s\n' "$output" >known_hosts
+	[[ $(wc -l <known_hosts) -eq 2 ]]
+	[[ $(ssh-keygen -lf known_hosts -F 192.0.2.12 | awk '!/^#/ { print $3 }') == "$told" ]] || fail "$(ssh-keygen -lf known_hosts -F 192.0.2.12)"
+	[[ $(ssh-keygen -lf known_hosts -F web2 | awk '!/^#/ { print $3 }') == "$told" ]]
+}
