@@ -22,6 +22,8 @@
 
 /* libxl_set_memory_target refuses to make dom0 smaller: LIBXL_MIN_DOM0_MEM of libxl_internal.h. */
 #define DOM0_LEAST_KIB (128 * 1024)
+/* What it uses cannot be taken from it; this much stays for what it will use while guests are made. */
+#define DOM0_SPARE_KIB (128 * 1024)
 
 static bool has_dom0_mem(const char *commandline)
 {
@@ -154,6 +156,29 @@ int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config,
 	return 0;
 }
 
+/* MemAvailable of proc_meminfo(5): with page cache that can be dropped. */
+static uint64_t dom0_unused_kib(void)
+{
+	BD_FCLOSE FILE *meminfo = fopen("/proc/meminfo", "re");
+	uint64_t kib = 0;
+	char line[128];
+
+	while (meminfo && !kib && fgets(line, sizeof(line), meminfo))
+		if (sscanf(line, "MemAvailable: %" SCNu64 " kB", &kib) != 1)
+			kib = 0;
+	return kib;
+}
+
+/* libxl would take more, until dom0 is out of memory and its kernel kills processes. */
+static uint64_t dom0_gives_kib(uint64_t dom0_kib)
+{
+	uint64_t unused_kib = dom0_unused_kib();
+	uint64_t gives_kib = dom0_kib > DOM0_LEAST_KIB ? dom0_kib - DOM0_LEAST_KIB : 0;
+	uint64_t spare_kib = unused_kib > DOM0_SPARE_KIB ? unused_kib - DOM0_SPARE_KIB : 0;
+
+	return gives_kib < spare_kib ? gives_kib : spare_kib;
+}
+
 int bd_memory_available(const struct bd_xen *xen, const struct bd_xlconf *xlconf, uint64_t *available_kib_out,
 			struct bd_error *err)
 {
@@ -167,6 +192,6 @@ int bd_memory_available(const struct bd_xen *xen, const struct bd_xlconf *xlconf
 		if (rc)
 			return bd_xen_fail(xen, rc, err, "cannot see how much memory dom0 has");
 	}
-	*available_kib_out = free_kib + (dom0_kib > DOM0_LEAST_KIB ? dom0_kib - DOM0_LEAST_KIB : 0);
+	*available_kib_out = free_kib + dom0_gives_kib(dom0_kib);
 	return 0;
 }

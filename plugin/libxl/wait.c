@@ -36,7 +36,7 @@ struct waiting {
 	int64_t deadline_ms;
 };
 
-enum sight { NOT_THERE, ALIVE, REBOOTING, CRASHED, DEAD };
+enum sight { NOT_THERE, DYING, ALIVE, REBOOTING, CRASHED, DEAD };
 
 static int64_t now_ms(void)
 {
@@ -72,8 +72,13 @@ static int look(struct waiting *waiting, enum sight *sight_out, uint32_t *domid_
 		return bd_xen_fail(xen, ERROR_FAIL, err, "cannot list the domains");
 	*sight_out = NOT_THERE;
 	for (int i = 0; i < count; i++) {
-		if (domains[i].dying || memcmp(libxl_uuid_bytearray_const(&domains[i].uuid), waiting->uuid, 16))
+		if (memcmp(libxl_uuid_bytearray_const(&domains[i].uuid), waiting->uuid, 16))
 			continue;
+		if (domains[i].dying) {
+			if (*sight_out == NOT_THERE)
+				*sight_out = DYING;
+			continue;
+		}
 		*sight_out = sight_of(&domains[i]);
 		*domid_out = domains[i].domid;
 		/* A dead one may stay beside its successor (rename-restart). */
@@ -132,7 +137,10 @@ static bool judge(struct waiting *waiting, enum sight sight, uint32_t domid,
 		  enum bd_toolstack_wait_result *result_out)
 {
 	bool for_end = waiting->what == BD_TOOLSTACK_WAIT_GONE;
-	if (sight == NOT_THERE) {
+	/* It still holds memory and devices; what it was before it began to die is known. */
+	if (sight == DYING && for_end)
+		return false;
+	if (sight == NOT_THERE || sight == DYING) {
 		*result_out = for_end ? BD_TOOLSTACK_WAIT_DONE : BD_TOOLSTACK_WAIT_DIED;
 		return is_gone(waiting);
 	}

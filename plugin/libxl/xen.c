@@ -115,7 +115,7 @@ static int fail_no_xen(const struct bd_xen *xen, struct bd_error *err)
 	if (access("/dev/xen/privcmd", F_OK) && access("/proc/xen/privcmd", F_OK))
 		return bd_fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
 	if (geteuid() != 0)
-		return bd_fail(err, EACCES, "only root may talk to Xen (%s)", bd_xen_errors(xen));
+		return bd_fail(err, EPERM, "only root may talk to Xen (%s)", bd_xen_errors(xen));
 	return bd_fail(err, ENODEV, "cannot talk to Xen: %s (are xenstored and the other Xen services running?)",
 		       bd_xen_errors(xen));
 }

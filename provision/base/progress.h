@@ -12,7 +12,7 @@ enum bd_progress_mode { BD_PROGRESS_AUTO, BD_PROGRESS_OFF };
 
 void bd_progress_init(enum bd_progress_mode mode);
 
-/* Tells somebody else instead of showing it, for a process that works for another one. NULL: shows it again. */
+/* Tells somebody else instead of showing it, for a process that works for another one. NULL: nobody. */
 void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
 			  void *context);
 

@@ -131,11 +131,13 @@ static const char *last_line(char *text)
 	return newline ? newline + 1 : text;
 }
 
-static int judge(int status, const char *name, char *output, struct bd_error *err)
+static int judge(const struct bd_run *run, int status, char *output, struct bd_error *err)
 {
+	const char *name = run->argv[0];
+
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == run->also_good))
 		return 0;
 	if (WIFSIGNALED(status))
 		return bd_fail(err, EIO, "%s was killed by signal %d", name, WTERMSIG(status));
@@ -196,5 +198,5 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	signal(SIGPIPE, pipe_before);
-	return judge(status, name, output, err);
+	return judge(run, status, output, err);
 }

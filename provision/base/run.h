@@ -13,10 +13,11 @@ struct bd_run {
 	const char *directory; /* working directory; NULL: ours */
 	char *output; /* the caller's buffer for stdout and stderr together, or NULL: discarded */
 	size_t output_size; /* the text is cut to fit and always terminated */
+	int also_good; /* a status beside 0 that is no failure; 0: none */
 };
 
-/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with another
- * status than 0 (EIO, with the last line of its output in the message), or on cancel (the child gets SIGTERM). */
+/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a
+ * status that is not good (EIO, with the last line of its output in the message), or on cancel (the child gets SIGTERM). */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
 /* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOPKG. */

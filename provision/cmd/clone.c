@@ -3,6 +3,7 @@
 #include "cmd/clone.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,8 +30,8 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is MiB [the source's]", AT(memory) },
 	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [the source's]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 [the source's]", AT(new.bridge) },
-	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [a random one in 00:16:3e]", AT(new.mac) },
+	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 for the first interface [the source's]", AT(new.bridge) },
+	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [a random one in 00:16:3e]", AT(new.mac) },
 	{ BD_OPTION_TEXT, "ip", "IP",
 	  "dhcp, or a static address such as 192.0.2.10/24; has to be given where the source has a static one [dhcp]",
 	  AT(new.ip) },
@@ -83,8 +84,15 @@ static void claims_dispose(struct claims *claims)
 static int open_source(const char *argument, const char *dir, struct claims *claims, struct clone_job *job,
 		       struct bd_error *err)
 {
-	if (guest_open(argument, dir, &job->source, err) != 0 ||
-	    bd_claim(job->source.path, &claims->source_fd, err) != 0)
+	struct stat there;
+
+	if (guest_open(argument, dir, &job->source, err) != 0)
+		return -1;
+	/* The copy would lie beside the link, and a claim on the link is none on the cfg. */
+	if (lstat(job->source.path, &there) == 0 && S_ISLNK(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is a link to a cfg: give the path of the cfg itself",
+			       job->source.path);
+	if (bd_claim(job->source.path, &claims->source_fd, err) != 0)
 		return -1;
 	/* Once more, now that nobody changes it. */
 	BD_FREE char *path = strdup(job->source.path);
@@ -113,13 +121,31 @@ static int check_nothing_there(const struct new_job *new, struct bd_error *err)
 	return check_absent(new->ramdisk_path, err);
 }
 
+/* A cfg may have another name than its guest. */
+static int check_name(const struct new_job *new, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	char folder[PATH_MAX];
+
+	bd_cfgs_init(&cfgs);
+	const char *slash = strrchr(new->cfg_path, '/');
+	snprintf(folder, sizeof(folder), "%.*s", slash == new->cfg_path ? 1 : (int)(slash - new->cfg_path),
+		 new->cfg_path);
+	if (bd_cfgs_read(folder, &cfgs, err) != 0)
+		return -1;
+	const struct bd_cfg *other = bd_cfgs_find(&cfgs, new->guest.name);
+	return other ? bd_fail(err, EEXIST, "%s is the guest of %s already", new->guest.name, other->path) : 0;
+}
+
 /* A user who may not ask Xen has the disk's own word: whether a program writes to it. */
-static int check_stopped(struct boot *boot, const struct bd_cfg *source, struct bd_error *err)
+static int check_stopped(struct boot *boot, const struct bd_cfg *source, bool *may_ask_out, struct bd_error *err)
 {
 	struct bd_toolstack_domain domain;
 	bool found = false;
+	int r = guest_domain_try(boot, source, &domain, &found, err);
 
-	if (guest_domain_try(boot, source, &domain, &found, err) != 0)
+	*may_ask_out = r == 0 && boot->toolstack.plugin;
+	if (r != 0)
 		return err->code == EPERM ? 0 : -1;
 	if (!found)
 		return 0;
@@ -130,10 +156,10 @@ static int check_stopped(struct boot *boot, const struct bd_cfg *source, struct 
 }
 
 /* All that can be known to go wrong with the boot is looked at before anything is copied. */
-static int prepare_boot(const struct new_job *new, struct boot *boot, struct bd_error *err)
+static int prepare_boot(const struct new_job *new, struct boot *boot, bool may_ask, struct bd_error *err)
 {
 	if (!new->start)
-		return boot->toolstack.plugin ? boot_check_name(boot, new->guest.name, err) : 0;
+		return may_ask ? boot_check_name(boot, new->guest.name, err) : 0;
 	if (!boot->toolstack.plugin && boot_load(boot, err) != 0)
 		return -1;
 	if (boot_check_name(boot, new->guest.name, err) != 0)
@@ -190,6 +216,7 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	BD_DISPOSE(clone_job_dispose) struct clone_job job;
 	BD_DISPOSE(new_files_dispose) struct new_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
+	bool may_ask;
 
 	(void)argc;
 	clone_job_init(&job);
@@ -204,7 +231,8 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	if (check_nothing_there(&job.new, err) != 0 || bd_claim(job.new.cfg_path, &claims.copy_fd, err) != 0 ||
 	    check_nothing_there(&job.new, err) != 0)
 		return -1;
-	if (check_stopped(&boot, &job.source, err) != 0 || prepare_boot(&job.new, &boot, err) != 0 ||
+	if (check_name(&job.new, err) != 0 || check_stopped(&boot, &job.source, &may_ask, err) != 0 ||
+	    prepare_boot(&job.new, &boot, may_ask, err) != 0 ||
 	    clone_disk_look(&job, err) != 0)
 		return -1;
 	return make_and_start(&job, &boot, &files, err);
@@ -220,11 +248,16 @@ const struct bd_command bd_command_clone = {
 		"mounting it. All other files of the guest are the same. Where the host's filesystem can share blocks (XFS, "
 		"btrfs), the copy takes no time and hardly any room; elsewhere holes stay holes.\n\n"
 		"NEW's config is GUEST's with the name, the disk, the addresses and the UUID changed, so that edits of it "
-		"survive. NEW's files lie beside GUEST's. Networks are set up anew by the options: DHCP, if nothing is said.\n\n"
+		"survive. NEW's files lie beside GUEST's. Networks are set up anew by the options: DHCP, if nothing is said. "
+		"Further interfaces get MAC addresses of their own, and are not configured; an ip= in a vif becomes the new "
+		"address, or is taken away. The swap partition keeps its UUID, which the initramfs may look for.\n\n"
 		"Refused are a GUEST that runs (status 5), one whose filesystem was not unmounted cleanly (status 5: start it "
 		"and shut it down), and disks with anything else on them than one ext2, ext3 or ext4 filesystem and swap, or on "
-		"a block device. What exists already under the name NEW is never touched (status 3). It is all or nothing: on a "
-		"failure, or on Ctrl-C, nothing of NEW is left.",
+		"a block device; and a config that is a symbolic link. One copy of a GUEST is made at a time: a second that is "
+		"begun meanwhile ends with status 5.\n\n"
+		"What exists already under the name NEW is never touched (status 3). It is all or nothing: on a failure, or on "
+		"Ctrl-C, nothing of NEW is left; but with --start a copy that runs and has not said within the time of --wait "
+		"that it is up stays, and runs on.",
 	.examples =
 		"xen-bigdisk clone web01 web02\ta copy with an address by DHCP; boot it with: xen-bigdisk start web02\n"
 		"xen-bigdisk clone web01 web03 --ip 192.0.2.13/24 --gateway 192.0.2.1 --start\ta copy with a static "

@@ -23,7 +23,6 @@ struct clone_disk {
 	uint32_t signature;
 	uint64_t root_offset_bytes, root_size_bytes;
 	bool has_swap;
-	uint64_t swap_offset_bytes;
 	int partition_numbers[8];
 	size_t partition_count;
 	uint8_t root_uuid[16], swap_uuid[16];
@@ -61,6 +60,16 @@ int clone_files_make(struct clone_job *job, struct new_files *files, struct bd_e
 
 /* The copy's cfg: the source's text, changed in its places. The caller frees. ENOTSUP: it cannot be changed so. */
 int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error *err);
+
+/* clone_vif.c. */
+/* The MAC addresses of the source, and those of the copy in their places. */
+int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, struct bd_error *err);
+/* The first interface: its bridge, and a MAC address where it had none, which the files in the guest go by. */
+int clone_vif_first(const struct clone_job *job, char **text, struct bd_error *err);
+/* Each ip=, by which dom0's scripts set up routes and filters: the copy's of the first interface, else none. */
+int clone_vif_addresses(const struct clone_job *job, char **text, struct bd_error *err);
+/* False: two interfaces have one MAC address, or one has the source's. */
+bool clone_vif_is_own(const struct clone_job *job, const struct bd_cfg *copy);
 
 int clone_report(const struct clone_job *job, const struct new_outcome *outcome, struct bd_error *err);
 

@@ -71,55 +71,13 @@ static int replace_words(const struct clone_job *job, char **text, struct bd_err
 	struct bd_word_changes words = job->renewal.disk;
 	BD_FREE char *changed = NULL, *from = NULL, *to = NULL;
 
-	for (size_t i = 0; i < job->source.vif_count; i++) {
-		char old_mac[BD_MAC_TEXT_SIZE], mac[BD_MAC_TEXT_SIZE];
-		uint8_t own[6];
-		if (!job->source.vifs[i].has_mac)
-			continue;
-		memcpy(own, job->new.guest.network.mac, sizeof(own));
-		own[5] = (uint8_t)(own[5] + i);
-		bd_mac_format(job->source.vifs[i].mac, old_mac);
-		bd_mac_format(own, mac);
-		if (bd_word_changes_add(&words, old_mac, mac, err) != 0)
-			return -1;
-	}
-	if (bd_words_replace(*text, &words, &changed, err) != 0)
+	if (clone_vif_words(job, &words, err) != 0 || bd_words_replace(*text, &words, &changed, err) != 0)
 		return -1;
 	take_text(text, &changed);
 	if (asprintf(&from, "# %s, made by xen-bigdisk.", job->source.name) < 0 ||
 	    asprintf(&to, "# %s, made by xen-bigdisk.", job->new.guest.name) < 0)
 		return bd_fail(err, ENOMEM, "out of memory");
 	return replace(text, from, to, err);
-}
-
-/* The bridge, and the MAC of an interface that had none of its own, which the files in the guest go by. */
-static int replace_vif(const struct clone_job *job, char **text, struct bd_error *err)
-{
-	const struct bd_network *network = &job->new.guest.network;
-	const struct bd_cfg_vif *vif = job->source.vifs;
-	char from[32], to[64], mac[BD_MAC_TEXT_SIZE];
-	BD_FREE char *changed = NULL;
-
-	if (!network->enabled || (vif->has_mac && strcmp(vif->bridge, network->bridge) == 0))
-		return 0;
-	bd_mac_format(network->mac, mac);
-	snprintf(from, sizeof(from), "bridge=%s", vif->bridge);
-	if (vif->has_mac)
-		snprintf(to, sizeof(to), "bridge=%s", network->bridge);
-	else
-		snprintf(to, sizeof(to), "mac=%s, bridge=%s", mac, network->bridge);
-	if (*vif->bridge && strstr(*text, from))
-		return replace(text, from, to, err);
-	if (job->source.vif_count > 1)
-		return bd_fail(err, ENOTSUP,
-			       "%s has several interfaces, and the first has no MAC address or no bridge",
-			       job->source.path);
-	snprintf(to, sizeof(to), "[ \"mac=%s, bridge=%s\" ]", mac, network->bridge);
-	const struct bd_cfg_change change = { "vif", to };
-	if (bd_cfg_edit(*text, &change, 1, &changed, err) != 0)
-		return -1;
-	take_text(text, &changed);
-	return 0;
 }
 
 static int edit_keys(const struct clone_job *job, char **text, struct bd_error *err)
@@ -203,7 +161,8 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 		wrong = "disk";
 	else if (guest->network.enabled &&
 		 (cfg.vif_count != job->source.vif_count || !cfg.vifs[0].has_mac ||
-		  memcmp(cfg.vifs[0].mac, guest->network.mac, sizeof(cfg.vifs[0].mac)) != 0))
+		  memcmp(cfg.vifs[0].mac, guest->network.mac, sizeof(cfg.vifs[0].mac)) != 0 ||
+		  !clone_vif_is_own(job, &cfg)))
 		wrong = "vif";
 	else if (job->copy_kernel && (!cfg.kernel || strcmp(cfg.kernel, job->new.kernel_path) != 0))
 		wrong = "kernel";
@@ -230,8 +189,8 @@ int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error
 
 	if (!text)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (replace_words(job, &text, err) != 0 || replace_vif(job, &text, err) != 0 ||
-	    replace_disk(job, &text, err) != 0 || edit_keys(job, &text, err) != 0 ||
+	if (replace_words(job, &text, err) != 0 || clone_vif_first(job, &text, err) != 0 ||
+	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 || edit_keys(job, &text, err) != 0 ||
 	    edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
 		return -1;
 	warn(job, text);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is on the disk of a guest that is copied, and what the copy gets in its place. */
+/* What is on the disk of a guest that is copied, and what the copy gets in its place.
+ *
+ * Swap keeps its UUID: no two guests ever see each other's, and initramfs have it in them (RESUME=UUID=...); one that looks
+ * in vain for it delays the boot by half a minute. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -66,16 +69,14 @@ static int read_table(const struct clone_job *job, struct clone_disk *disk, stru
 static int take_swap(const struct clone_job *job, struct clone_disk *disk, uint64_t offset_bytes,
 		     struct bd_error *err)
 {
-	static const uint8_t none[16];
 	uint8_t page[BD_SWAP_PAGE_BYTES];
 
 	if (disk->has_swap)
 		return bd_fail(err, ENOTSUP, "the disk has several swap partitions");
 	if (bd_pread_full(job->source_fd, page, sizeof(page), offset_bytes) != (ssize_t)sizeof(page) ||
-	    !bd_swap_renew(page, none, disk->swap_uuid))
+	    !bd_swap_uuid(page, disk->swap_uuid))
 		return bd_fail(err, ENOTSUP, "the swap partition is of an unknown form");
 	disk->has_swap = true;
-	disk->swap_offset_bytes = offset_bytes;
 	return 0;
 }
 
@@ -150,8 +151,7 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 
 	renewal->old_name = job->source.name;
 	renewal->new_name = guest->name;
-	if (add_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0 ||
-	    (disk->has_swap && add_uuid(&renewal->disk, disk->swap_uuid, guest->swap_uuid, err) != 0))
+	if (add_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0)
 		return -1;
 	for (size_t i = 0; disk->signature && i < disk->partition_count; i++) {
 		char from[16], to[16]; /* a PARTUUID of the MBR */
@@ -201,6 +201,7 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 	memcpy(disk->label, root.label, sizeof(disk->label));
 	disk->uuid_in_checksums = root.uuid_in_checksums;
 	job->new.guest.has_swap = disk->has_swap;
+	memcpy(job->new.guest.swap_uuid, disk->swap_uuid, sizeof(disk->swap_uuid));
 	if (fill_renewal(job, err) != 0 || fill_tree(job, &root, err) != 0)
 		return bd_wrap(err, "%s cannot be given a new identity", job->source.disks[0]);
 	return 0;

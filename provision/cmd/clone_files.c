@@ -20,7 +20,6 @@
 #include "image/ext3_edit.h"
 #include "image/ext3_uuid.h"
 #include "image/mbr.h"
-#include "image/swap.h"
 
 #define ACL_XATTR "system.posix_acl_access"
 
@@ -47,21 +46,14 @@ static int copy_disk(const struct clone_job *job, struct bd_draft *image, struct
 	return bd_disk_check_unused(job->source_fd, err);
 }
 
-static int set_numbers(const struct clone_job *job, int fd, struct bd_error *err)
+static int set_signature(const struct clone_job *job, int fd, struct bd_error *err)
 {
-	uint8_t signature[4], page[BD_SWAP_PAGE_BYTES], old_uuid[16];
-	const struct clone_disk *disk = &job->disk;
+	uint8_t signature[4];
 
-	put_le32(signature, job->new.disk_signature);
-	if (disk->has_table &&
-	    bd_pwrite_all(fd, signature, sizeof(signature), BD_MBR_SIGNATURE_OFFSET, "the disk signature", err) != 0)
-		return -1;
-	if (!disk->has_swap)
+	if (!job->disk.has_table)
 		return 0;
-	if (bd_pread_full(fd, page, sizeof(page), disk->swap_offset_bytes) != (ssize_t)sizeof(page) ||
-	    !bd_swap_renew(page, job->new.guest.swap_uuid, old_uuid))
-		return bd_fail(err, EIO, "the swap signature cannot be read again");
-	return bd_pwrite_all(fd, page, sizeof(page), disk->swap_offset_bytes, "the swap signature", err);
+	put_le32(signature, job->new.disk_signature);
+	return bd_pwrite_all(fd, signature, sizeof(signature), BD_MBR_SIGNATURE_OFFSET, "the disk signature", err);
 }
 
 /* As `new` makes a label: what of the first part of the name fits into it. */
@@ -97,7 +89,7 @@ static int make_disk(const struct clone_job *job, struct new_files *files, struc
 	if (copy_disk(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
 	bd_progress_stage("giving it an identity of its own", 0);
-	if (set_numbers(job, files->image.fd, err) != 0 || edit_filesystem(job, files->image.work_path, err) != 0)
+	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, files->image.work_path, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);
 	return 0;
 }

@@ -36,6 +36,7 @@ static const struct {
 	{ "DEVICE", "DEVICE" },
 	{ "RECIPE", "debian-12|debian-13|FILE" },
 	{ "NAME|CFG", "GUEST|CFG" },
+	{ "GUEST", "GUEST|CFG" },
 	{ "NAME|PATTERN", "GUEST" },
 };
 

@@ -54,6 +54,7 @@ struct run {
 	struct pollfd *polls; /* one more than workers: the cancel pipe */
 	size_t next, active;
 	bool told_to_stop;
+	double looked_s; /* for dead workers */
 	struct crew_summary summary;
 };
 
@@ -117,6 +118,10 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
+		/* Or a worker's write would not fail when the program is gone. */
+		for (unsigned other = 0; other < run->crew->jobs; other++)
+			if (run->workers[other].pid)
+				close(run->workers[other].fd);
 		be_worker(run->crew, run->next, ends[1], parent);
 	}
 	close(ends[1]);
@@ -187,7 +192,7 @@ static void take_message(struct run *run, unsigned slot, const struct message *m
 	}
 }
 
-/* Its last message ends it. Not the pipe's end: a guest's monitor, which goes on, has the pipe too. */
+/* Its last message ends it. Not the pipe's end: what it has started and goes on may have the pipe too. */
 static void hear(struct run *run, unsigned slot)
 {
 	struct worker *worker = &run->workers[slot];
@@ -248,23 +253,25 @@ static void wait_for_news(struct run *run)
 		for (unsigned slot = 0; slot < jobs; slot++)
 			if (run->polls[slot].fd >= 0 && run->polls[slot].revents)
 				hear(run, slot);
-	} else if (r == 0) {
+	}
+	if (r == 0 || bd_clock_s() - run->looked_s > 1) {
 		look_for_dead(run);
+		run->looked_s = bd_clock_s();
 	}
 	crew_display_refresh(run->display);
 }
 
+/* When there can be no further process just now, those that are at work go on, and it is tried again. */
 static int start_free(struct run *run, struct bd_error *err)
 {
 	for (unsigned slot = 0; slot < run->crew->jobs && run->next < run->crew->count && !bd_cancel_signal(); slot++)
 		if (!run->workers[slot].pid && start_worker(run, slot, err) != 0)
-			return -1;
+			return run->active ? 0 : -1;
 	return 0;
 }
 
 static int run_all(struct run *run, struct bd_error *err)
 {
-	struct bd_error ignored;
 	int r = 0;
 
 	while (r == 0 && run->next < run->crew->count && !bd_cancel_signal()) {
@@ -272,12 +279,12 @@ static int run_all(struct run *run, struct bd_error *err)
 		if (r == 0)
 			wait_for_news(run);
 	}
-	if (r != 0)
-		tell_to_stop(run);
 	while (run->active)
 		wait_for_news(run);
 	run->summary.left = run->crew->count - run->next;
-	return r != 0 ? -1 : bd_cancel_check(run->summary.left || run->summary.failed ? err : &ignored);
+	if (r != 0)
+		return -1;
+	return run->summary.left || run->summary.failed ? bd_cancel_check(err) : 0;
 }
 
 int crew_run(const struct crew *crew, struct crew_summary *summary_out, struct bd_error *err)

@@ -78,20 +78,58 @@ int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error 
 	return domains_read(boot, domains_out, err);
 }
 
+bool domains_is_alive(const struct bd_toolstack_domain *domain)
+{
+	return domain && (domain->state == BD_TOOLSTACK_RUNNING ||
+			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
+}
+
+/* The liveliest counts: beside a guest that runs there may be what is kept of the one before
+ * (on_crash="rename-restart"). */
+static int rank(const struct bd_toolstack_domain *domain)
+{
+	switch (domain->state) {
+	case BD_TOOLSTACK_RUNNING:
+	case BD_TOOLSTACK_PAUSED:
+		return 2;
+	case BD_TOOLSTACK_SHUTDOWN:
+		return 1;
+	case BD_TOOLSTACK_DYING:
+		break;
+	}
+	return 0;
+}
+
 const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg)
 {
-	const struct bd_toolstack_domain *dying = NULL;
+	const struct bd_toolstack_domain *found = NULL;
 
 	for (size_t i = 0; i < domains->count; i++) {
 		const struct bd_toolstack_domain *domain = &domains->items[i];
 		bool same = cfg->has_uuid ? memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0
 					  : cfg->name && strcmp(domain->name, cfg->name) == 0;
-		if (same && domain->state != BD_TOOLSTACK_DYING)
-			return domain;
-		if (same)
-			dying = domain;
+		if (same && domain->domid != 0 && (!found || rank(domain) > rank(found)))
+			found = domain;
 	}
-	return dying;
+	return found;
+}
+
+/* While a domain is made it has no name yet, which libxl's list calls so. */
+#define NO_NAME "(null)"
+
+const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg)
+{
+	if (!cfg->has_uuid || !cfg->name)
+		return NULL;
+	for (size_t i = 0; i < domains->count; i++) {
+		const struct bd_toolstack_domain *domain = &domains->items[i];
+		bool same_uuid = memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0;
+		bool same_name = strcmp(domain->name, cfg->name) == 0;
+		if (domain->domid != 0 && domain->state != BD_TOOLSTACK_DYING && same_uuid != same_name &&
+		    strcmp(domain->name, NO_NAME) != 0)
+			return domain;
+	}
+	return NULL;
 }
 
 const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain)

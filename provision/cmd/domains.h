@@ -26,9 +26,16 @@ int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error
  * do without. */
 int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error *err);
 
-/* The guest's domain: by its uuid, or by its name where the cfg has no uuid; NULL: it does not run. A domain that is
- * dying is taken only when there is no other. */
+/* The guest's domain: by its uuid, or by its name where the cfg has no uuid; NULL: it does not run. Of several the one
+ * that runs, else one that has shut down, else one that is dying. Never dom0. */
 const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg);
+
+/* A domain that has the cfg's name or its uuid, where the cfg has both, but not the other of the two: it may be the guest
+ * or may not. NULL: there is none. Domains that are dying, which have no name any more, do not count. */
+const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg);
+
+/* It runs, or is paused after it ran; false for NULL, and for one that was made and has not begun yet. */
+bool domains_is_alive(const struct bd_toolstack_domain *domain);
 
 /* "running", "paused", "shutdown", "dying"; of NULL "stopped", or "unknown" where domains->known is false. */
 const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain);

@@ -119,6 +119,10 @@ const char *fleet_item_state(const struct fleet_item *item);
 /* Whether the guest was made for this fleet; others are neither changed nor removed. */
 bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *item);
 
+/* A cfg that was read just now is still the one that the plan was made for: it may have been replaced meanwhile. ESTALE. */
+int fleet_check_still_ours(const struct fleet_view *view, const struct fleet_item *item, const struct bd_cfg *now,
+			   struct bd_error *err);
+
 /* The options of `new` for a guest of the manifest. new_options_out is disposed of with bd_command_dispose_options of
  * bd_command_new, and lasts as long as texts_out and view. EINVAL. */
 struct fleet_texts {

@@ -6,11 +6,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/progress.h"
 #include "base/replace.h"
 #include "cmd/crew.h"
 #include "cmd/fleet.h"
@@ -20,6 +24,7 @@
 #include "guest/cfg_vif.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)
+#define UNBORN_WAIT_S 30
 
 struct work {
 	struct fleet_view *view;
@@ -48,6 +53,20 @@ static int set_autostart(const struct work *work, const struct fleet_item *item,
 	return r;
 }
 
+/* Another run of the same manifest was first. */
+static int made_meanwhile(const struct new_job *job, struct crew_result *result, const struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	struct bd_error ignored;
+
+	bd_cfg_init(&cfg);
+	if (err->code != EEXIST || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
+	    strcmp(cfg.fleet, job->fleet) != 0)
+		return -1;
+	strcpy(result->what, "there already");
+	return 0;
+}
+
 static int create(const struct work *work, const struct fleet_item *item, struct crew_result *result,
 		  struct bd_error *err)
 {
@@ -68,8 +87,10 @@ static int create(const struct work *work, const struct fleet_item *item, struct
 	if (r != 0)
 		return -1;
 	job.wait_s = job.start ? work->wait_s : 0;
-	if (new_check(&job, err) != 0 || new_do(&job, &boot, &files, &outcome, err) != 0)
+	if (new_check(&job, err) != 0)
 		return -1;
+	if (new_do(&job, &boot, &files, &outcome, err) != 0)
+		return made_meanwhile(&job, result, err);
 	strcpy(result->what, "made");
 	/* What its administrator compares when he logs in for the first time. */
 	snprintf(result->note, sizeof(result->note), "%s", files.identity.ssh_host_key_fingerprint);
@@ -102,18 +123,27 @@ static int edit_vif(char **text, const uint8_t *mac, const char *bridge, struct 
 	return 0;
 }
 
+/* A limit beside it that would be too low for xl goes up with it. */
 static int edit_change(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
 		       struct bd_error *err)
 {
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
 	char memory[24];
 	uint8_t mac[6];
 
 	if (strcmp(change->key, "memory") == 0) {
 		snprintf(memory, sizeof(memory), "%" PRIu64, item->memory_mib);
+		if (cfg->maxmem_mib && cfg->maxmem_mib < item->memory_mib &&
+		    edit_key(text, "maxmem", memory, err) != 0)
+			return -1;
 		return edit_key(text, "memory", memory, err);
 	}
-	if (strcmp(change->key, "vcpus") == 0)
+	if (strcmp(change->key, "vcpus") == 0) {
+		if (cfg->maxvcpus && cfg->maxvcpus < strtoul(change->to, NULL, 10) &&
+		    edit_key(text, "maxvcpus", change->to, err) != 0)
+			return -1;
 		return edit_key(text, "vcpus", change->to, err);
+	}
 	if (strcmp(change->key, "network") == 0)
 		return edit_key(text, "vif", NULL, err);
 	if (strcmp(change->key, "bridge") == 0)
@@ -121,39 +151,121 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, mac, NULL, err);
 }
 
-static int change_cfg(const struct fleet_item *item, struct bd_error *err)
+static int check_still_ours(const struct work *work, const struct fleet_item *item, const char *text,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+
+	bd_cfg_init(&now);
+	if (bd_cfg_parse(text, &now, err) != 0)
+		return bd_wrap(err, "%s", fleet_item_cfg(item)->path);
+	return fleet_check_still_ours(work->view, item, &now, err);
+}
+
+static bool is_in_cfg(const struct bd_fleet_change *change)
+{
+	return !change->needs_new_disk && strcmp(change->key, "autostart") != 0;
+}
+
+static int change_cfg(const struct work *work, const struct fleet_item *item, bool *changed_out, struct bd_error *err)
 {
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 	BD_FREE char *text = NULL;
 	BD_CLOSE int claim_fd = -1;
+	bool changed = false;
 
-	if (bd_claim(cfg->path, &claim_fd, err) != 0 || bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0)
+	if (bd_claim(cfg->path, &claim_fd, err) != 0 ||
+	    bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0 ||
+	    check_still_ours(work, item, text, err) != 0)
 		return -1;
-	for (size_t i = 0; i < item->change_count; i++)
+	for (size_t i = 0; i < item->change_count; i++) {
+		if (!is_in_cfg(&item->changes[i]))
+			continue;
 		if (edit_change(&text, &item->changes[i], item, err) != 0)
 			return bd_wrap(err, "%s", cfg->path);
-	return bd_replace_text(cfg->path, text, err);
+		changed = true;
+	}
+	*changed_out = changed;
+	return changed ? bd_replace_text(cfg->path, text, err) : 0;
 }
 
-/* One that never ran is what a killed run has left while it made the domain. */
+/* A domain that is paused and has never run is being made by somebody, or was left by a run that was killed; one that has
+ * shut down goes by itself, or is kept for its administrator to look at. After a while it is known which. Nothing that runs
+ * is touched. */
+static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
+	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
+	const struct bd_toolstack_domain *domain;
+	double begin_s = bd_clock_s();
+	enum guest_stop_result stopped;
+	uint32_t domid = 0;
+	bool unborn;
+
+	for (;;) {
+		BD_DISPOSE(domains_dispose) struct domains domains;
+		domains_init(&domains);
+		if (bd_cancel_check(err) != 0 || domains_read(boot, &domains, err) != 0)
+			return -1;
+		domain = domains_find(&domains, cfg);
+		if (!domain || domains_is_alive(domain))
+			return 0;
+		if (domain->domid != domid)
+			begin_s = bd_clock_s();
+		domid = domain->domid;
+		unborn = domain->state == BD_TOOLSTACK_PAUSED;
+		if (bd_clock_s() - begin_s > UNBORN_WAIT_S)
+			break;
+		bd_progress_stage("waiting for what there is of its domain", 0);
+		nanosleep(&pause, NULL);
+	}
+	if (!unborn)
+		return bd_fail(
+			err, EBUSY,
+			"domain %u has ended and is kept, as its cfg says (on_crash, on_poweroff); when you have "
+			"looked at it: xen-bigdisk stop --force %s",
+			domid, cfg->name);
+	bd_warn("domain %u was made and never began to run; it is made again", domid);
+	return guest_stop(boot, cfg, &at_once, &stopped, err);
+}
+
 static int start(const struct work *work, const struct fleet_item *item, struct crew_result *result,
 		 struct bd_error *err)
 {
-	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	enum guest_start_result started;
-	enum guest_stop_result stopped;
 
 	boot_init(&boot);
-	if (fleet_item_domain(item) && guest_stop(&boot, fleet_item_cfg(item), &at_once, &stopped, err) != 0)
+	if (clear_way(&boot, fleet_item_cfg(item), err) != 0 ||
+	    guest_start(&boot, fleet_item_cfg(item), work->wait_s, &started, err) != 0)
 		return -1;
-	if (guest_start(&boot, fleet_item_cfg(item), work->wait_s, &started, err) != 0)
-		return -1;
-	strcpy(result->what, item->action == FLEET_CHANGE ? "changed, started" : "started");
+	if (started == GUEST_STARTED)
+		strcpy(result->what, result->what[0] ? "changed, started" : "started");
+	else if (!result->what[0])
+		strcpy(result->what, "runs already");
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;
 	return 0;
+}
+
+/* What can be done is done, even where something else is refused. */
+static int update(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+		  struct bd_error *err)
+{
+	bool changed = false;
+
+	if (item->change_count) {
+		if (change_cfg(work, item, &changed, err) != 0 ||
+		    set_autostart(work, item, fleet_item_cfg(item)->path, err) != 0)
+			return -1;
+		strcpy(result->what, "changed");
+		if (changed && domains_is_alive(fleet_item_domain(item)))
+			strcpy(result->note, "from its next start on");
+	}
+	if (item->start && start(work, item, result, err) != 0)
+		return -1;
+	return item->action == FLEET_REFUSE ? bd_fail(err, EINVAL, "%s", item->reason) : 0;
 }
 
 static int do_item(void *context, size_t index, struct crew_result *result, struct bd_error *err)
@@ -163,12 +275,9 @@ static int do_item(void *context, size_t index, struct crew_result *result, stru
 
 	if (item->action == FLEET_CREATE)
 		return create(work, item, result, err);
-	if (item->action == FLEET_CHANGE && change_cfg(item, err) != 0)
-		return -1;
-	strcpy(result->what, "changed");
-	if (item->action == FLEET_CHANGE && fleet_item_domain(item))
-		strcpy(result->note, "from its next start on");
-	return item->start ? start(work, item, result, err) : 0;
+	if (!fleet_item_is_ours(work->view, item))
+		return bd_fail(err, EINVAL, "%s", item->reason);
+	return update(work, item, result, err);
 }
 
 /* --- in the program -------------------------------------------------------------------------------------------- */
@@ -187,26 +296,10 @@ static int choose(struct work *work, struct bd_error *err)
 		return bd_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		struct fleet_item *item = &view->items[i];
-		if (item->selected && item->action != FLEET_REFUSE && (item->action != FLEET_KEEP || item->start))
+		if (item->selected && (item->action != FLEET_KEEP || item->start))
 			work->todo[work->count++] = item;
 	}
 	return 0;
-}
-
-/* Each is said with its reason; they count as failures. */
-static void say_refused(const struct fleet_view *view, struct crew_summary *summary)
-{
-	for (size_t i = 0; i < view->fleet.count; i++) {
-		const struct fleet_item *item = &view->items[i];
-		if (!item->selected || item->action != FLEET_REFUSE)
-			continue;
-		bd_log(BD_LOG_ERROR, "%s: %s", item->guest->name, item->reason);
-		if (!summary->failed++)
-			snprintf(summary->first_message, sizeof(summary->first_message), "%s: %.180s",
-				 item->guest->name, item->reason);
-		if (!summary->first_code)
-			summary->first_code = EINVAL;
-	}
 }
 
 static int apply(struct work *work, unsigned jobs, struct bd_error *err)
@@ -224,8 +317,16 @@ static int apply(struct work *work, unsigned jobs, struct bd_error *err)
 		printf("Nothing to do: the guests of %s are as the manifest says\n", work->view->fleet.name);
 	if ((work->count || work->options->json) && crew_run(&crew, &summary, err) != 0)
 		return -1;
-	say_refused(work->view, &summary);
 	return crew_verdict(&summary, err);
+}
+
+static void warn_of_autostart(const struct fleet_view *view, const struct fleet_options *options)
+{
+	for (size_t i = 0; options->dir && i < view->fleet.count; i++)
+		if (bd_fleet_find(view->items[i].guest, "autostart")) {
+			bd_warn("\"autostart\" is for guests in " BD_SYSCONFDIR "/xen; with --dir it is passed over");
+			return;
+		}
 }
 
 static int run_apply(void *options_pointer, int argc, char **argv, struct bd_error *err)
@@ -245,6 +346,7 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 		return -1;
 	if (!options->json && bd_log_level() >= BD_LOG_INFO && fleet_report_plan(&view, &sums, false, err) != 0)
 		return -1;
+	warn_of_autostart(&view, options);
 	if (fleet_check_bridges(&view, err) != 0 ||
 	    fleet_check_sums(&sums, options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images", err) != 0 ||
 	    choose(&work, err) != 0)

@@ -70,41 +70,56 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct fleet_item *item,
 	return 0;
 }
 
-static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+/* What the guest is, beside what it is to be. */
+static size_t compare(const struct fleet_item *item, const struct new_options *made, const struct new_job *job,
+		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
 {
-	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
+	const struct guest_facts *facts = item->facts;
 	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
 						.template = job->template,
 						.layout = bd_layout_name(job->plan.layout),
-						.disk_bytes = job->plan.disk_bytes };
-	const struct guest_facts *facts = item->facts;
-	const struct bd_fleet_have have = { .cfg = facts->cfg,
-					    .disk_bytes = facts->has_disk ? facts->disk.size_bytes : 0,
-					    .layout = facts->has_disk ? facts->disk.layout : NULL };
+						.disk_bytes = job->plan.disk_bytes,
+						.swap_bytes = made->swap_bytes };
+	struct bd_fleet_have have = { .cfg = facts->cfg,
+				      .knows_autostart = !made->dir,
+				      .autostart = facts->autostart };
 
-	size_t count = bd_fleet_compare(item->guest, item->place, &wanted, &have, changes);
-	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
-	if (count) {
-		item->changes = malloc(count * sizeof(*changes));
-		if (!item->changes)
-			return bd_fail(err, ENOMEM, "out of memory");
-		memcpy(item->changes, changes, count * sizeof(*changes));
-		item->change_count = count;
+	if (facts->has_disk) {
+		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
+		have.layout = facts->disk.layout;
+		have.has_swap = facts->disk.has_swap;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (changes[i].needs_new_disk)
-			return refuse(
-				item, err,
-				"%s: %s -> %s needs a new disk; remove the guest first (xen-bigdisk rm %s), or take "
-				"this back",
-				changes[i].key, changes[i].from, changes[i].to, item->guest->name);
-	return 0;
+	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
 }
 
-static bool is_alive(const struct bd_toolstack_domain *domain)
+/* The changes that the cfg can take are made all the same, and the guest is started. */
+static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change *change, struct bd_error *err)
 {
-	return domain && (domain->state == BD_TOOLSTACK_RUNNING ||
-			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
+	return refuse(item, err,
+		      "%s: %s -> %s needs a new disk; remove the guest first (xen-bigdisk rm %s), or take this back",
+		      change->key, change->from, change->to, item->guest->name);
+}
+
+static int decide_existing(struct fleet_item *item, const struct new_options *made, const struct new_job *job,
+			   struct bd_error *err)
+{
+	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
+	size_t count = compare(item, made, job, changes);
+
+	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
+	if (!bd_fleet_find(item->guest, "memory") && item->facts->cfg->memory_mib)
+		item->memory_mib = item->facts->cfg->memory_mib;
+	if (!count)
+		return 0;
+	item->changes = malloc(count * sizeof(*changes));
+	if (!item->changes)
+		return bd_fail(err, ENOMEM, "out of memory");
+	memcpy(item->changes, changes, count * sizeof(*changes));
+	item->change_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].needs_new_disk)
+			return refuse_new_disk(item, &changes[i], err);
+	return 0;
 }
 
 /* A foreign guest that happens to have the name is none of ours to change or to remove. */
@@ -112,41 +127,58 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 {
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 
-	return refuse(
-		item, err,
-		"%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the \"# xen-bigdisk:\" "
-		"line of it",
-		cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "", view->fleet.name);
+	item->start = false;
+	return refuse(item, err,
+		      "%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the "
+		      "\"# xen-bigdisk:\" line of it",
+		      cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "",
+		      view->fleet.name);
+}
+
+/* What is used once, when a guest is made, need not be there any more. */
+static void forget_what_is_used_once(struct new_options *made)
+{
+	made->ssh_keys.count = made->files.count = 0;
+	made->root_password_file = made->root_password_hash = made->run_once = NULL;
+}
+
+static int decide_with(struct fleet_item *item, struct new_options *made, struct bd_error *err)
+{
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+
+	new_job_init(&job);
+	/* Hashing a password takes long by design, and is for the guests that are made. */
+	made->root_password_file = NULL;
+	if (item->facts)
+		forget_what_is_used_once(made);
+	if (new_job_decide(made, item->guest->name, &job, err) != 0)
+		return item->facts ? refuse(item, err, "%s", err->message) : -1;
+	item->memory_mib = job.guest.memory_mib;
+	item->disk_bytes = job.plan.disk_bytes;
+	if (job.guest.network.enabled)
+		strcpy(item->bridge, job.guest.network.bridge);
+	if (item->facts)
+		return decide_existing(item, made, &job, err);
+	item->action = FLEET_CREATE;
+	return 0;
 }
 
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
 		       struct bd_error *err)
 {
-	BD_DISPOSE(new_job_dispose) struct new_job job;
 	struct new_options made;
 	struct fleet_texts texts;
 
+	/* Where it is not known what runs, nothing is said to be started. */
+	item->start = !options->no_start && !domains_is_alive(fleet_item_domain(item)) &&
+		      (!item->facts || view->guests.domains.known);
+	if (item->facts && !fleet_item_is_ours(view, item))
+		return refuse_foreign(view, item, err);
 	if (fleet_new_options(view, item, options, &texts, &made, err) != 0)
 		return -1;
-	new_job_init(&job);
-	/* Hashing a password takes long by design, and is for the guests that are made. */
-	made.root_password_file = NULL;
-	int r = new_job_decide(&made, item->guest->name, &job, err);
+	int r = decide_with(item, &made, err);
 	bd_command_dispose_options(&bd_command_new, &made);
-	if (r != 0)
-		return -1;
-	item->memory_mib = job.guest.memory_mib;
-	item->disk_bytes = job.plan.disk_bytes;
-	if (job.guest.network.enabled)
-		strcpy(item->bridge, job.guest.network.bridge);
-	item->start = !options->no_start && !is_alive(fleet_item_domain(item));
-	if (!item->facts) {
-		item->action = FLEET_CREATE;
-		return 0;
-	}
-	if (!fleet_item_is_ours(view, item))
-		return refuse_foreign(view, item, err);
-	return decide_existing(item, &job, err);
+	return r;
 }
 
 int fleet_decide(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
@@ -159,8 +191,6 @@ int fleet_decide(struct fleet_view *view, const struct fleet_options *options, s
 		if (decide_item(view, item, options, &failure) != 0)
 			return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
 					    failure.message);
-		if (item->action == FLEET_REFUSE)
-			item->start = false;
 	}
 	return 0;
 }

@@ -51,10 +51,12 @@ static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 	struct bd_error failure;
 
 	(void)err;
+	/* An address that the guest only says it has is not one that its key is to count for. */
+	bool given = item->facts->address[0] && !item->facts->address_is_said;
 	if (read_host_key(item, key, &failure) != 0)
 		bd_warn("%s is left out: %s", name, failure.message);
 	else
-		printf("%s%s%s %s\n", name, item->facts->address[0] ? "," : "", item->facts->address, key);
+		printf("%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "", key);
 	return 0;
 }
 
@@ -105,7 +107,7 @@ static int each(struct fleet_view *view, const char *group, bool any_group,
 		const struct fleet_item *item = &view->items[i];
 		bool wanted = any_group || (group && item->guest->group ? strcmp(group, item->guest->group) == 0
 									: group == item->guest->group);
-		if (!item->selected || !item->facts || !wanted)
+		if (!item->selected || !fleet_item_is_ours(view, item) || !wanted)
 			continue;
 		if (json)
 			put_json(item, json);
@@ -153,6 +155,26 @@ static int export_ansible(struct fleet_view *view, struct bd_error *err)
 	return 0;
 }
 
+/* What may surprise in what is printed. */
+static void warn(const struct fleet_view *view, const char *format)
+{
+	size_t foreign = 0, said = 0;
+
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		if (!item->selected || !item->facts)
+			continue;
+		if (!fleet_item_is_ours(view, item))
+			foreign++;
+		else
+			said += item->facts->address_is_said;
+	}
+	if (foreign)
+		bd_warn("left out: %zu that have names of the manifest and do not belong to the fleet", foreign);
+	if (said && (!format || strcmp(format, "known_hosts") != 0))
+		bd_warn("addresses that guests have by DHCP are what they say themselves: %zu of them", said);
+}
+
 static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct fleet_options *options = options_pointer;
@@ -170,6 +192,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 		return bd_usage(err, "--format takes known_hosts, ansible or hosts");
 	if (fleet_look(argv[0], options, false, &view, err) != 0)
 		return -1;
+	warn(&view, format);
 	if (options->json)
 		return export_json(&view, err);
 	if (strcmp(format, "ansible") == 0)

@@ -43,8 +43,10 @@ static void put_changes(const struct fleet_item *item)
 	for (size_t i = 0; i < item->change_count; i++)
 		printf("%s%s %s -> %s", i ? ", " : "", item->changes[i].key, item->changes[i].from,
 		       item->changes[i].to);
-	if (fleet_item_domain(item))
-		fputs(", when it is started the next time", stdout);
+	if (item->start)
+		fputs("; then start", stdout);
+	else if (domains_is_alive(fleet_item_domain(item)))
+		fputs(", from its next start on", stdout);
 }
 
 static void put_item(const struct fleet_item *item)
@@ -65,7 +67,7 @@ static void put_item(const struct fleet_item *item)
 		putchar(' ');
 		put_changes(item);
 	} else if (item->action == FLEET_REFUSE) {
-		printf(" %s", item->reason);
+		printf(" %s%s", item->reason, item->start ? "; it is started as it is" : "");
 	}
 	putchar('\n');
 }
@@ -84,6 +86,8 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 		       view->beyond[i]->name, view->beyond[i]->name);
 	printf("%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
 	       sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
+	if (!view->guests.domains.known)
+		puts("Which guests run is not known here, so none is shown as to be started but new ones");
 	if (sums->create) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));

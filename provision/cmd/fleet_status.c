@@ -26,8 +26,9 @@ static void count(const char *state, struct counts *counts)
 		counts->other++;
 }
 
-static void put_item(const struct fleet_item *item)
+static void put_item(const struct fleet_view *view, const struct fleet_item *item)
 {
+	const char *group = item->guest->group ? item->guest->group : "";
 	const struct bd_toolstack_domain *domain = fleet_item_domain(item);
 	const struct guest_facts *facts = item->facts;
 	char domid[16] = "-", memory[32] = "-";
@@ -37,7 +38,8 @@ static void put_item(const struct fleet_item *item)
 	if (facts && facts->memory_bytes)
 		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
 	printf("%-20s %-9s %5s %10s  %-20s %s\n", item->guest->name, fleet_item_state(item), domid, memory,
-	       facts && facts->address[0] ? facts->address : "-", item->guest->group ? item->guest->group : "");
+	       facts && facts->address[0] ? facts->address : "-",
+	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group);
 }
 
 static void json_item(struct bd_json *json, const struct fleet_item *item)
@@ -60,7 +62,7 @@ static void put_all(const struct fleet_view *view)
 	printf("%-20s %-9s %5s %10s  %-20s %s\n", "NAME", "STATE", "DOMID", "MEMORY", "ADDRESS", "GROUP");
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected) {
-			put_item(&view->items[i]);
+			put_item(view, &view->items[i]);
 			count(fleet_item_state(&view->items[i]), &counts);
 		}
 	printf("%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n", counts.running,

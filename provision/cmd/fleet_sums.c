@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -87,8 +88,9 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 				   [FLEET_CHANGE] = &sums->change,
 				   [FLEET_REFUSE] = &sums->refuse };
 
-	(*counts[item->action])++;
-	if (item->start && item->action != FLEET_REFUSE) {
+	if (item->action != FLEET_KEEP || !item->start)
+		(*counts[item->action])++;
+	if (item->start) {
 		sums->start++;
 		sums->memory_need_kib += item->memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;
 	}
@@ -126,10 +128,24 @@ static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_e
 	return 0;
 }
 
+/* One that is not there yet is made with the first guest, in a folder on the same disk. */
+static const char *images_folder(const struct fleet_options *options)
+{
+	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen/images", BD_LOCALSTATEDIR "/lib/xen",
+					       BD_LOCALSTATEDIR "/lib" };
+	size_t i = 0;
+
+	if (options->dir)
+		return options->dir;
+	while (i + 1 < sizeof(folders) / sizeof(*folders) && access(folders[i], F_OK) != 0)
+		i++;
+	return folders[i];
+}
+
 int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
 		 struct bd_error *err)
 {
-	const char *folder = options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+	const char *folder = images_folder(options);
 	BD_DISPOSE(sizes_dispose) struct sizes sizes = { NULL, 0 };
 	struct fleet_sums sums = { 0 };
 	struct statvfs room;
@@ -142,8 +158,7 @@ int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, s
 	for (size_t i = 0; i < sizes.count; i++)
 		if (sizes.items[i].shares)
 			sums.disk_need_bytes += GUEST_BYTES;
-	/* A folder that is not there yet is made with the first guest, in /var/lib. */
-	if (statvfs(folder, &room) != 0 && (options->dir || statvfs(BD_LOCALSTATEDIR "/lib", &room) != 0))
+	if (statvfs(folder, &room) != 0)
 		return bd_fail_errno(err, "cannot use the folder %s", folder);
 	sums.disk_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
 	if (ask_xen(view, &sums, err) != 0)
@@ -176,19 +191,32 @@ int fleet_check_sums(const struct fleet_sums *sums, const char *folder, struct b
 	return 0;
 }
 
+static bool changes_bridge(const struct fleet_item *item)
+{
+	for (size_t i = 0; i < item->change_count; i++)
+		if (strcmp(item->changes[i].key, "bridge") == 0)
+			return true;
+	return false;
+}
+
 int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 {
 	const char *checked = "";
+	struct bd_error missing;
 
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
-		/* Guests that exist have what their cfgs say; those are not looked at here. */
-		if (!item->selected || !item->start || item->action != FLEET_CREATE || !item->bridge[0] ||
+		bool is_new = item->action == FLEET_CREATE && item->start;
+		/* Guests that exist have what their cfgs say; only a change of that is looked at. */
+		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))) ||
 		    strcmp(item->bridge, checked) == 0)
 			continue;
 		checked = item->bridge;
-		if (bd_host_check_bridge(item->bridge, err) != 0)
-			return bd_wrap(err, "%s", item->guest->name);
+		if (item->bridge[0] && bd_host_check_bridge(item->bridge, &missing) != 0)
+			return bd_fail(err, missing.code,
+				       "%s is to be on the bridge %s, which is not there; make it, name another one "
+				       "(\"bridge\"), or say \"network\": false; nothing was begun",
+				       item->guest->name, item->bridge);
 	}
 	return 0;
 }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `fleet start`, `stop` and `destroy`: the same for all guests of a manifest that there are. */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -16,6 +19,7 @@
 #include "cmd/guest_stop.h"
 
 struct work {
+	const struct fleet_view *view;
 	const struct fleet_options *options;
 	const struct fleet_item **todo;
 	size_t count;
@@ -27,6 +31,7 @@ struct together {
 	const char *verb;
 	const char *asked, *warning; /* asked: "Stop"; NULL: it is not asked */
 	bool needs_xen;
+	bool takes_leftovers;
 	int (*work)(void *context, size_t index, struct crew_result *result, struct bd_error *err);
 };
 
@@ -66,6 +71,40 @@ static int stop_one(void *context, size_t index, struct crew_result *result, str
 	return 0;
 }
 
+/* An image without a cfg, of a run that was killed. */
+static int destroy_leftover(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_CLOSE int claim_fd = -1;
+	struct new_options made;
+	struct fleet_texts texts;
+	bool removed;
+
+	new_job_init(&job);
+	if (fleet_new_options(work->view, item, work->options, &texts, &made, err) != 0)
+		return -1;
+	made.ssh_keys.count = made.files.count = 0;
+	made.root_password_file = made.root_password_hash = made.run_once = NULL;
+	made.no_start = true;
+	int r = new_job_decide(&made, item->guest->name, &job, err);
+	bd_command_dispose_options(&bd_command_new, &made);
+	if (r != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 || new_leftover_remove(&job, &removed, err) != 0)
+		return -1;
+	strcpy(result->what, removed ? "removed" : "is not ours, and stays");
+	return 0;
+}
+
+static int check_still_ours(const struct work *work, const struct fleet_item *item, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+
+	bd_cfg_init(&now);
+	if (bd_cfg_read(fleet_item_cfg(item)->path, &now, err) != 0)
+		return -1;
+	return fleet_check_still_ours(work->view, item, &now, err);
+}
+
 static int destroy_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
 	const struct work *work = context;
@@ -75,7 +114,10 @@ static int destroy_one(void *context, size_t index, struct crew_result *result, 
 
 	boot_init(&boot);
 	guest_removed_init(&removed);
-	if (guest_remove(&boot, fleet_item_cfg(work->todo[index]), true, &removed, err) != 0)
+	if (!work->todo[index]->facts)
+		return destroy_leftover(work, work->todo[index], result, err);
+	if (check_still_ours(work, work->todo[index], err) != 0 ||
+	    guest_remove(&boot, fleet_item_cfg(work->todo[index]), true, &removed, err) != 0)
 		return -1;
 	for (size_t i = 0; i < removed.files.count; i++)
 		stays += removed.files.items[i].stays != NULL;
@@ -85,14 +127,26 @@ static int destroy_one(void *context, size_t index, struct crew_result *result, 
 	return 0;
 }
 
+static bool has_image(const struct fleet_options *options, const struct fleet_item *item)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s.img", options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images",
+		 item->guest->name);
+	return access(path, F_OK) == 0;
+}
+
 /* Guests of others are left alone even when the manifest has their names. */
-static int choose(const struct fleet_view *view, struct work *work, struct bd_error *err)
+static int choose(const struct together *together, const struct fleet_view *view, struct work *work,
+		  struct bd_error *err)
 {
 	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
 	if (!work->todo)
 		return bd_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
+		if (item->selected && !item->facts && together->takes_leftovers && has_image(work->options, item))
+			work->todo[work->count++] = item;
 		if (!item->selected || !item->facts)
 			continue;
 		if (fleet_item_is_ours(view, item))
@@ -141,9 +195,10 @@ static int run(const struct together *together, const struct fleet_options *opti
 	unsigned jobs;
 
 	fleet_view_init(&view);
+	work->view = &view;
 	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
-	    fleet_look(path, options, together->needs_xen, &view, err) != 0 || choose(&view, work, err) != 0 ||
-	    confirm(together, work, view.fleet.name, err) != 0)
+	    fleet_look(path, options, together->needs_xen, &view, err) != 0 ||
+	    choose(together, &view, work, err) != 0 || confirm(together, work, view.fleet.name, err) != 0)
 		return -1;
 	/* Workers load the plugin for themselves. */
 	boot_dispose(&view.guests.boot);
@@ -187,6 +242,7 @@ static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_e
 	static const struct together destroy = { .verb = "removed",
 						 .asked = "Destroy",
 						 .warning = ", with all that is on their disks",
+						 .takes_leftovers = true,
 						 .work = destroy_one };
 	const struct fleet_options *options = options_pointer;
 	struct work work = { .options = options };

@@ -51,6 +51,17 @@ bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *
 	return cfg && cfg->fleet && strcmp(cfg->fleet, view->fleet.name) == 0;
 }
 
+int fleet_check_still_ours(const struct fleet_view *view, const struct fleet_item *item, const struct bd_cfg *now,
+			   struct bd_error *err)
+{
+	const struct bd_cfg *then = fleet_item_cfg(item);
+
+	if (now->fleet && strcmp(now->fleet, view->fleet.name) == 0 && now->has_uuid == then->has_uuid &&
+	    memcmp(now->uuid, then->uuid, sizeof(now->uuid)) == 0)
+		return 0;
+	return bd_fail(err, ESTALE, "%s was changed meanwhile; run it again", then->path);
+}
+
 static bool selects(const struct bd_texts *limits, const char *name)
 {
 	for (size_t i = 0; i < limits->count; i++)
@@ -59,22 +70,62 @@ static bool selects(const struct bd_texts *limits, const char *name)
 	return limits->count == 0;
 }
 
-static int assign(struct fleet_view *view, struct bd_error *err)
-{
-	BD_FREE struct bd_fleet_taken *taken = calloc(view->guests.cfgs.count + 1, sizeof(*taken));
+struct taken {
+	struct bd_fleet_taken *items;
+	size_t count, capacity;
+};
 
-	if (!taken)
-		return bd_fail(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < view->guests.cfgs.count; i++) {
-		const struct bd_cfg *cfg = &view->guests.cfgs.items[i];
-		taken[i].name = cfg->name;
-		taken[i].address = cfg->address;
-		taken[i].address6 = cfg->address6;
-		taken[i].has_mac = cfg->vif_count && cfg->vifs[0].has_mac;
-		if (taken[i].has_mac)
-			memcpy(taken[i].mac, cfg->vifs[0].mac, sizeof(taken[i].mac));
+static void taken_dispose(struct taken *taken)
+{
+	free(taken->items);
+}
+
+/* An entry for each interface; the addresses are the first one's. */
+static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	size_t vifs = cfg->vif_count ? cfg->vif_count : 1;
+
+	if (taken->count + vifs > taken->capacity) {
+		size_t capacity = (taken->count + vifs) * 2;
+		struct bd_fleet_taken *grown = realloc(taken->items, capacity * sizeof(*grown));
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		taken->items = grown;
+		taken->capacity = capacity;
 	}
-	return bd_fleet_assign(&view->fleet, taken, view->guests.cfgs.count, &view->places, err);
+	for (size_t i = 0; i < vifs; i++) {
+		struct bd_fleet_taken *item = &taken->items[taken->count++];
+		*item = (struct bd_fleet_taken){ .name = cfg->name,
+						 .address = i ? NULL : cfg->address,
+						 .address6 = i ? NULL : cfg->address6 };
+		item->has_mac = i < cfg->vif_count && cfg->vifs[i].has_mac;
+		if (item->has_mac)
+			memcpy(item->mac, cfg->vifs[i].mac, sizeof(item->mac));
+	}
+	return 0;
+}
+
+static int take_all(struct taken *taken, const struct bd_cfgs *cfgs, struct bd_error *err)
+{
+	for (size_t i = 0; i < cfgs->count; i++)
+		if (take_cfg(taken, &cfgs->items[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Guests of the system's folder are on the same bridges, wherever this fleet lies. */
+static int assign(struct fleet_view *view, const char *dir, struct bd_error *err)
+{
+	BD_DISPOSE(taken_dispose) struct taken taken = { NULL, 0, 0 };
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs others;
+	struct bd_error ignored;
+
+	bd_cfgs_init(&others);
+	if (take_all(&taken, &view->guests.cfgs, err) != 0)
+		return -1;
+	if (dir && bd_cfgs_read(BD_SYSCONFDIR "/xen", &others, &ignored) == 0 && take_all(&taken, &others, err) != 0)
+		return -1;
+	return bd_fleet_assign(&view->fleet, taken.items, taken.count, &view->places, err);
 }
 
 static int compare_names(const void *one, const void *other)
@@ -148,7 +199,7 @@ static int look(const char *manifest_path, const struct fleet_options *options, 
 {
 	if (bd_fleet_read(manifest_path, &view->fleet, err) != 0 ||
 	    guests_read(options->dir, all, NULL, &view->guests, err) != 0 ||
-	    (needs_xen && check_xen(view, err) != 0) || assign(view, err) != 0)
+	    (needs_xen && check_xen(view, err) != 0) || assign(view, options->dir, err) != 0)
 		return -1;
 	return fill_items(view, &options->limits, err);
 }

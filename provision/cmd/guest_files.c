@@ -9,8 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
+#include "image/disk_copy.h"
+
+/* The loop device of a domain that has gone takes a moment to let go of its file. */
+#define LOOKS 10
+#define LOOK_US 100000
 
 void guest_files_dispose(struct guest_files *files)
 {
@@ -120,6 +126,14 @@ static int look_at_all(const struct bd_cfg *cfg, const struct bd_cfgs *cfgs, str
 	return 0;
 }
 
+static bool has_own(const struct guest_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].there && !files->items[i].stays)
+			return true;
+	return false;
+}
+
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
@@ -133,8 +147,30 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 			 cfg->path);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
 		return -1;
+	if (cfgs.unreadable_count && has_own(&files))
+		return bd_fail(err, EINVAL, "%s; it may name the files of %s, which are left as they are",
+			       cfgs.unreadable[0], cfg->name);
 	*files_out = files;
 	files = (struct guest_files){ 0 };
+	return 0;
+}
+
+static int check_unused(const char *path, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int r = 0;
+
+	/* What cannot be opened cannot be asked about; to remove it takes less. */
+	for (unsigned looked = 0; fd >= 0 && (r = bd_disk_check_unused(fd, err)) != 0 && looked < LOOKS; looked++)
+		usleep(LOOK_US);
+	return r == 0 ? 0 : bd_wrap(err, "%s is in use", path);
+}
+
+int guest_files_check_unused(const struct guest_files *files, struct bd_error *err)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].there && !files->items[i].stays && check_unused(files->items[i].path, err) != 0)
+			return -1;
 	return 0;
 }
 

@@ -25,8 +25,12 @@ void guest_files_dispose(struct guest_files *files); /* idempotent; a zeroed str
 
 /* Own are the disk NAME.img, the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
  * not there) and no other cfg of cfg's folder names them. Of kernels that are not named so nothing is said: they are
- * the host's. */
+ * the host's. EINVAL: a cfg of the folder cannot be read, so that nobody knows what it names. */
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err);
+
+/* EBUSY: another program has one of the guest's own files open for writing, a domain of another cfg or a loop device for
+ * instance. */
+int guest_files_check_unused(const struct guest_files *files, struct bd_error *err);
 
 /* Makes sure that what was done to the name of a file outlives a power cut. path: absolute. */
 int guest_files_sync_folder(const char *path, struct bd_error *err);

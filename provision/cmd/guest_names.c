@@ -31,20 +31,80 @@ static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct b
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
 }
 
+/* As bd_cfg_path tells names and paths apart. */
+static bool is_bare_name(const char *argument)
+{
+	size_t length = strlen(argument);
+
+	return !strchr(argument, '/') && !(length > 4 && strcmp(argument + length - 4, ".cfg") == 0);
+}
+
+/* A guest whose cfg has another file name. 1: there is none, or the folder cannot be read. */
+static int find_by_name(const char *name, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	struct bd_error ignored;
+	const char *found = NULL;
+
+	bd_cfgs_init(&cfgs);
+	if (bd_cfgs_read(dir ? dir : BD_SYSCONFDIR "/xen", &cfgs, &ignored) != 0 || !bd_cfgs_find(&cfgs, name))
+		return 1;
+	for (size_t i = 0; i < cfgs.count; i++) {
+		if (strcmp(cfgs.items[i].name, name) != 0)
+			continue;
+		if (found)
+			return bd_fail(err, EINVAL, "both %s and %s are configs of %s; give the path of one", found,
+				       cfgs.items[i].path, name);
+		found = cfgs.items[i].path;
+	}
+	snprintf(path_out, PATH_MAX, "%s", found);
+	return 0;
+}
+
+static int find_cfg(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+{
+	if (bd_cfg_path(argument, dir, path_out, err) == 0)
+		return 0;
+	if (err->code != ENOENT || !is_bare_name(argument))
+		return -1;
+	int r = find_by_name(argument, dir, path_out, err);
+	return r > 0 ? -1 : r;
+}
+
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
 	char path[PATH_MAX], absolute[PATH_MAX];
 
 	bd_cfg_init(&cfg);
-	if (bd_cfg_path(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
+	if (find_cfg(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
 	    bd_cfg_read(absolute, &cfg, err) != 0)
 		return -1;
 	if (!cfg.name)
 		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", absolute);
+	if (is_bare_name(argument) && strcmp(cfg.name, argument) != 0)
+		return bd_fail(err, EINVAL, "%s is the config of %s; give its path if that is the guest you mean",
+			       absolute, cfg.name);
 	*cfg_out = cfg;
 	bd_cfg_init(&cfg);
 	return 0;
+}
+
+/* Whether it is the guest cannot be told, so that nothing is done to it, nor to the guest's files. */
+static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(domain->uuid, uuid);
+	if (strcmp(domain->name, cfg->name) == 0)
+		return bd_fail(err, EBUSY,
+			       "domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
+			       "while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
+			       domain->domid, domain->name, uuid, cfg->path, domain->domid);
+	return bd_fail(err, EBUSY,
+		       "domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
+		       "own (uuidgen), or stop the domain: xl shutdown %u",
+		       domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
 }
 
 int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
@@ -56,6 +116,9 @@ int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstac
 	if (domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
+	const struct bd_toolstack_domain *half = domains_find_half(&domains, cfg);
+	if (half)
+		return fail_half(cfg, half, err);
 	*found_out = domain != NULL;
 	if (domain) {
 		*domain_out = *domain;
@@ -79,6 +142,9 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 
 int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
+	if (domain->state == BD_TOOLSTACK_DYING)
+		return bd_fail(err, EBUSY, "%s (domain %u) is just going; try again in a moment", cfg->name,
+			       domain->domid);
 	return bd_fail(err, EBUSY,
 		       "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
 		       cfg->name, domain->domid, cfg->path);
@@ -102,6 +168,7 @@ struct running_loop {
 	const struct guest_loop *loop;
 	struct bd_json *json; /* NULL: for people */
 	bool several;
+	int run; /* how many of them were begun */
 	struct bd_error first; /* the first failure */
 	unsigned failed;
 };
@@ -174,7 +241,7 @@ static void run_one(struct running_loop *running, const char *argument)
 
 static int finish(struct running_loop *running, int argc, struct bd_error *err)
 {
-	bool print = running->json && (running->several || !running->failed);
+	bool print = running->json && (running->several || (running->run && !running->failed));
 
 	if (running->json && running->several) {
 		bd_json_close_array(running->json);
@@ -182,7 +249,7 @@ static int finish(struct running_loop *running, int argc, struct bd_error *err)
 	}
 	if (print && bd_json_print(running->json, stdout, err) != 0)
 		return -1;
-	if (bd_cancel_signal() && running->several)
+	if (bd_cancel_signal() && (running->several || running->run < argc))
 		return bd_cancel_check(err);
 	if (!running->failed)
 		return 0;
@@ -206,7 +273,7 @@ int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct 
 		bd_json_open_object(json, NULL);
 		bd_json_open_array(json, "guests");
 	}
-	for (int i = 0; i < argc && !bd_cancel_signal(); i++)
-		run_one(&running, argv[i]);
+	while (running.run < argc && !bd_cancel_signal())
+		run_one(&running, argv[running.run++]);
 	return finish(&running, argc, err);
 }

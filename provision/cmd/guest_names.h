@@ -34,12 +34,13 @@ struct guest_options {
 
 #define GUEST_ARGUMENTS_MANY 100000
 
-/* argument and dir: as for bd_cfg_path. cfg_out->path is absolute. ENOENT: no such guest; EINVAL: its cfg cannot be
- * parsed, or gives no name. */
+/* argument and dir: as for bd_cfg_path; where there is no NAME.cfg, the cfg of that folder that gives the name.
+ * cfg_out->path is absolute. ENOENT: no such guest; EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
+ * gives another. */
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err);
 
 /* The guest's domain, dying ones included; boot->domid and boot->uuid are then its own. Loads boot's plugin where that was
- * not done. ENODEV, EPERM. */
+ * not done. ENODEV, EPERM; EBUSY: a domain has its name or its UUID, but not both. */
 int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
 		 struct bd_error *err);
 
@@ -48,7 +49,7 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 		  struct bd_error *err);
 
 /* As guest_domain, for commands that can do without a Xen: where none runs, no guest does. EPERM: one runs, and only root
- * may ask it. */
+ * may ask it; EBUSY: as guest_domain. */
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
 		     bool *found_out, struct bd_error *err);
 

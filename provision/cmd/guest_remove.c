@@ -67,7 +67,7 @@ static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error 
 
 static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, struct bd_error *err)
 {
-	if (guest_files_find(cfg, &removed->files, err) != 0 ||
+	if (guest_files_check_unused(&removed->files, err) != 0 ||
 	    guest_autostart_off(cfg->path, &removed->paths, err) != 0)
 		return -1;
 	for (size_t i = 0; i < removed->files.count; i++) {
@@ -86,6 +86,7 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, bool force, struct
 
 	bd_cfg_init(&now);
 	if (bd_claim(cfg->path, &claim_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
+	    guest_files_find(&now, &removed_out->files, err) != 0 ||
 	    stop_first(boot, &now, force, removed_out, err) != 0)
 		return -1;
 	return remove_all(&now, removed_out, err);

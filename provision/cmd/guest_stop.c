@@ -77,6 +77,9 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 		return carry(&failure, err);
 	bd_progress_stage("waiting for the guest to power off", 0);
 	int r = asks ? plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure) : 0;
+	/* It did not take note within the plugin's limit, being busy; the end of ours ends this with BD_ECANCELED. */
+	while (r != 0 && failure.code == ETIMEDOUT && seconds)
+		r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure);
 	if (r != 0 && failure.code == ESRCH)
 		r = 0; /* it went by itself */
 	if (r == 0 && seconds)
@@ -134,8 +137,21 @@ static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, u
 		       cfg->name, boot->domid, wait_s);
 }
 
+static int fail_paused(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(err, ENOTSUP,
+		       "%s (domain %u) is paused and cannot power off; let it run again: xl unpause %u, or destroy it: "
+		       "--force",
+		       cfg->name, domain->domid, domain->domid);
+}
+
 static int fail_kept(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
+	if (domain->state == BD_TOOLSTACK_DYING)
+		return bd_fail(err, ETIMEDOUT,
+			       "%s (domain %u) has ended, but is not gone: something of dom0 still holds its memory or "
+			       "its disk; look with: xl list, xl dmesg",
+			       cfg->name, domain->domid);
 	return bd_fail(
 		err, ETIMEDOUT,
 		"%s (domain %u) has ended and its domain is kept, as its cfg says (on_poweroff, on_crash); --force "
@@ -166,7 +182,10 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 		return 0;
 	}
 	bool ended = domain.state == BD_TOOLSTACK_SHUTDOWN || domain.state == BD_TOOLSTACK_DYING;
-	bool at_once = options->force && (ended || options->wait_s == 0);
+	bool paused = domain.state == BD_TOOLSTACK_PAUSED;
+	if (paused && !options->force)
+		return fail_paused(cfg, &domain, err);
+	bool at_once = options->force && (ended || paused || options->wait_s == 0);
 	if (!at_once && ask(boot, !ended, options->wait_s, &gone, err) != 0 &&
 	    (err->code == BD_ECANCELED || !options->force))
 		return explain(boot, cfg, err);

@@ -28,7 +28,7 @@ const char *guest_stop_state(enum guest_stop_result result);
 
 /* Loads boot's plugin where that was not done; boot->domid is the domain's, or was. May be called again and again, also
  * with one boot for several guests. ENODEV, EPERM: as boot_load; ETIMEDOUT: it still runs after the time; ENOTSUP: it
- * cannot be asked, and force is not set. */
+ * cannot be asked, or is paused, and force is not set. */
 int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_stop_options *options,
 	       enum guest_stop_result *result_out, struct bd_error *err);
 

@@ -167,10 +167,11 @@ int new_do(struct new_job *job, struct boot *boot, struct new_files *files, stru
 	   struct bd_error *err)
 {
 	BD_CLOSE int claim_fd = -1; /* given back last */
+	bool removed;
 
 	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
 	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 ||
-	    new_leftover_remove(job, err) != 0 || check_nothing_there(job, err) != 0 ||
+	    new_leftover_remove(job, &removed, err) != 0 || check_nothing_there(job, err) != 0 ||
 	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
 	if (make_and_start(job, boot, files, outcome_out, err) != 0)

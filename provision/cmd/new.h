@@ -117,7 +117,7 @@ int new_do(struct new_job *job, struct boot *boot, struct new_files *files, stru
 
 /* What a fleet's run that was killed between publishing the image and the cfg has left: the image is known by the UUID of
  * its root filesystem, which follows from fleet and name. Does nothing without job->fleet. */
-int new_leftover_remove(const struct new_job *job, struct bd_error *err);
+int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err);
 
 struct bd_json;
 void new_json_network(struct bd_json *json, const struct bd_network *network); /* key "network" */

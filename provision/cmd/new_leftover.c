@@ -20,17 +20,19 @@ static bool is_ours(const struct new_job *job, const char *path)
 }
 
 /* The image goes last: while it is there, the next run knows the other files too. */
-int new_leftover_remove(const struct new_job *job, struct bd_error *err)
+int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err)
 {
 	bool direct = job->guest.boot == BD_BOOT_DIRECT;
 	const char *const paths[] = { direct ? job->kernel_path : NULL, direct ? job->ramdisk_path : NULL,
 				      job->image_path };
 
+	*removed_out = false;
 	if (!job->fleet || job->on_device || access(job->cfg_path, F_OK) == 0 || !is_ours(job, job->image_path))
 		return 0;
-	bd_log(BD_LOG_INFO, "%s was left by a run that was interrupted; it is made again", job->image_path);
+	bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		if (paths[i] && unlink(paths[i]) != 0 && errno != ENOENT)
 			return bd_fail_errno(err, "cannot remove %s", paths[i]);
+	*removed_out = true;
 	return 0;
 }

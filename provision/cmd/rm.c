@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/progress.h"
+#include "cmd/ask.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
 #include "cmd/guest_names.h"
@@ -54,20 +54,19 @@ static void list_files(const struct bd_cfg *cfg, const struct guest_files *files
 static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
-	char answer[16] = "";
+	BD_FREE char *question = NULL;
 
 	if (guest_files_find(cfg, &files, err) != 0)
 		return -1;
 	bd_progress_hide();
 	list_files(cfg, &files, domain);
-	fprintf(stderr, "Remove %s? [y/N] ", cfg->name);
-	if (!fgets(answer, sizeof(answer), stdin))
-		fputc('\n', stderr);
-	if (bd_cancel_check(err) != 0)
-		return -1;
-	if (answer[0] == 'y' || answer[0] == 'Y')
+	if (asprintf(&question, "Remove %s?", cfg->name) < 0) {
+		question = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_ask(question, false, err) == 0)
 		return 0;
-	return bd_fail(err, BD_ECANCELED, "%s is left as it is", cfg->name);
+	return bd_cancel_signal() ? -1 : bd_fail(err, err->code, "%s is left as it is", cfg->name);
 }
 
 static void put_json(struct bd_json *json, const struct guest_removed *removed)
@@ -131,9 +130,8 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	BD_DISPOSE(dispose) struct removing removing = { .options = options };
 
 	boot_init(&removing.boot);
-	if (!options->yes && !isatty(STDIN_FILENO))
-		return bd_usage(err,
-				"removing a guest cannot be undone, and there is no terminal to ask on; say --yes");
+	if (bd_ask_check(options->yes, err) != 0)
+		return bd_wrap(err, "removing a guest cannot be undone");
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
 						    .verb = "remove",
 						    .each = remove_one,

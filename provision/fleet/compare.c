@@ -133,5 +133,14 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
+	if (have->layout && says(&comparison, "swap"))
+		compare_texts(&comparison, "swap", have->has_swap ? "yes" : "no", wanted->swap_bytes ? "yes" : "no",
+			      true);
+	if (says(&comparison, "device"))
+		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
+			      bd_fleet_text(guest, "device"), true);
+	if (have->knows_autostart && says(&comparison, "autostart"))
+		compare_texts(&comparison, "autostart", have->autostart ? "on" : "off",
+			      strcmp(bd_fleet_text(guest, "autostart"), "true") == 0 ? "on" : "off", false);
 	return comparison.count;
 }

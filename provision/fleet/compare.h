@@ -20,12 +20,15 @@ struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */
 	const char *template, *layout;
 	uint64_t disk_bytes;
+	uint64_t swap_bytes;
 };
 
 struct bd_fleet_have {
 	const struct bd_cfg *cfg;
-	uint64_t disk_bytes; /* 0: not known */
-	const char *layout; /* NULL: not known */
+	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
+	const char *layout; /* NULL: not known; else swap is known, too */
+	bool has_swap;
+	bool knows_autostart, autostart;
 };
 
 struct bd_fleet_change {
@@ -34,7 +37,7 @@ struct bd_fleet_change {
 	bool needs_new_disk; /* it cannot be changed in the cfg */
 };
 
-#define BD_FLEET_CHANGES_MAX 12
+#define BD_FLEET_CHANGES_MAX 16
 
 /* Returns how many there are. */
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

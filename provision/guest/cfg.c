@@ -30,11 +30,13 @@ enum key {
 	KEY_BOOTLOADER,
 	KEY_DISK,
 	KEY_VIF,
+	KEY_MAXMEM,
+	KEY_MAXVCPUS,
 	KEY_COUNT
 };
 
 static const char *const key_names[KEY_COUNT] = { "name", "uuid",   "memory",  "vcpus",	     "type", "builder",
-						  "pvh",  "kernel", "ramdisk", "bootloader", "disk", "vif" };
+						  "pvh",  "kernel", "ramdisk", "bootloader", "disk", "vif", "maxmem", "maxvcpus" };
 
 /* A key's value: the atoms of a list, or the one atom of what is none. */
 struct value {
@@ -265,6 +267,8 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 
 	cfg->has_uuid = uuid && bd_parse_uuid(uuid, cfg->uuid, &ignored) == 0;
 	cfg->memory_mib = number_of(values, KEY_MEMORY);
+	cfg->maxmem_mib = number_of(values, KEY_MAXMEM);
+	cfg->maxvcpus = number_of(values, KEY_MAXVCPUS);
 	cfg->vcpus = vcpus <= UINT32_MAX ? (uint32_t)vcpus : 0;
 	strcpy(cfg->type, type_of(values));
 	if (copy(values, KEY_NAME, &cfg->name, err) != 0 || copy(values, KEY_KERNEL, &cfg->kernel, err) != 0 ||

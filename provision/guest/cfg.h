@@ -29,6 +29,7 @@ struct bd_cfg {
 	uint8_t uuid[16];
 	uint64_t memory_mib; /* 0: not said */
 	uint32_t vcpus; /* 0: not said, which xl takes as 1 */
+	uint64_t maxmem_mib, maxvcpus; /* 0: not said */
 	char type[4]; /* "pv", "pvh", "hvm"; builder= and firmware of old are understood */
 	char *kernel, *ramdisk, *bootloader;
 	char **disks; /* the targets, as absolute paths; in order */

@@ -9,12 +9,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "guest/cfg.h"
 #include "guest/cfg_lexer.h"
 #include "guest/guest.h"
 #include "guest/xlcfg.h"
 
-/* What is assigned last counts; what is added to it are further interfaces. */
+/* What is assigned last counts; what is added to it are further interfaces. Where it is only ever added to, the first of
+ * these counts. */
 static int find_vifs(const char *text, struct bd_cfg_statement *found_out, struct bd_error *err)
 {
 	struct bd_cfg_statement statement;
@@ -24,7 +24,7 @@ static int find_vifs(const char *text, struct bd_cfg_statement *found_out, struc
 
 	bd_cfg_lexer_init(&lexer, text);
 	while ((r = bd_cfg_next_statement(&lexer, &statement, err)) == 1)
-		if (!statement.is_comment && !statement.adds && bd_cfg_statement_is(&statement, "vif")) {
+		if (!statement.is_comment && bd_cfg_statement_is(&statement, "vif") && (!statement.adds || !found)) {
 			*found_out = statement;
 			found = true;
 		}
@@ -92,18 +92,14 @@ static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, con
 
 int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, char **text_out, struct bd_error *err)
 {
-	BD_FREE char *quoted = NULL, *value = NULL;
+	BD_FREE char *quoted = NULL;
 	struct bd_cfg_statement vifs = { .value = text, .end = text };
 	struct bd_cfg_token token;
 
 	if (find_vifs(text, &vifs, err) != 0 || find_first_spec(&vifs, &token, err) != 0 ||
 	    change_spec(&token, mac, bridge, &quoted, err) != 0)
 		return -1;
-	if (asprintf(&value, "%.*s%s%.*s", (int)(token.begin - vifs.value), vifs.value, quoted,
-		     (int)(vifs.end - token.end), token.end) < 0) {
-		value = NULL;
+	if (asprintf(text_out, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end) < 0)
 		return bd_fail(err, ENOMEM, "out of memory");
-	}
-	const struct bd_cfg_change change = { .key = "vif", .value = value };
-	return bd_cfg_edit(text, &change, 1, text_out, err);
+	return 0;
 }

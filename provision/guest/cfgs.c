@@ -74,6 +74,8 @@ static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, 
 		return 0;
 	if (bd_cfg_read(path, &cfg, &problem) == 0)
 		return cfg.name ? add(cfgs, &cfg, err) : 0;
+	if (problem.code == ENOENT && lstat(path, &there) != 0)
+		return 0; /* it went meanwhile */
 	if (problem.code == ENOMEM)
 		return bd_fail(err, ENOMEM, "%s", problem.message);
 	return add_unreadable(cfgs, problem.message, err);

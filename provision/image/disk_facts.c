@@ -67,6 +67,8 @@ static int look_inside(const char *path, bool is_device, struct bd_disk_facts *f
 		return 0;
 	}
 	facts->layout = layout_of(&partitions[0]);
+	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
+		facts->has_swap |= partitions[i].type == BD_MBR_TYPE_SWAP;
 	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
 	return 0;
 }

@@ -15,6 +15,7 @@ struct bd_disk_facts {
 	int unreadable; /* 0, or the errno for which what follows is not known */
 	/* Of the first partition: "cylinder" (it begins at LBA 63), "aligned" (2048), "other"; "none": no partitions. */
 	const char *layout; /* NULL: not known */
+	bool has_swap; /* one of the partitions is of type 82h */
 	/* Of the ext filesystem in the first partition, or of a disk without partitions. */
 	bool has_root_uuid;
 	uint8_t root_uuid[16];

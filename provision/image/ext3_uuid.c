@@ -22,7 +22,8 @@ int bd_ext3_set_uuid_by_tools(const char *path, uint64_t offset_bytes, const uin
 	}
 	const char *const fsck[] = { "e2fsck", "-fp", device, NULL };
 	const char *const tune[] = { "tune2fs", "-U", text, device, NULL };
-	struct bd_run check = { .argv = fsck, .output = output, .output_size = sizeof(output) };
+	/* 1: it has corrected something. */
+	struct bd_run check = { .argv = fsck, .output = output, .output_size = sizeof(output), .also_good = 1 };
 	/* It asks whether to go on, as this takes time on a large filesystem. */
 	struct bd_run change = { .argv = tune, .stdin_text = "y\n", .output = output, .output_size = sizeof(output) };
 	if (bd_run(&check, err) != 0)

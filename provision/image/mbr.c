@@ -7,7 +7,6 @@
 
 #include "base/bytes.h"
 
-#define TYPE_SWAP 0x82
 #define TYPE_LINUX 0x83
 #define FLAG_ACTIVE 0x80
 #define ENTRIES_OFFSET 446
@@ -52,7 +51,7 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 	put_le32(sector_out + BD_MBR_SIGNATURE_OFFSET, signature);
 	put_entry(sector_out + ENTRIES_OFFSET, bd_plan_find(plan, BD_REGION_ROOT), FLAG_ACTIVE, TYPE_LINUX);
 	if (swap)
-		put_entry(sector_out + ENTRIES_OFFSET + ENTRY_BYTES, swap, 0, TYPE_SWAP);
+		put_entry(sector_out + ENTRIES_OFFSET + ENTRY_BYTES, swap, 0, BD_MBR_TYPE_SWAP);
 	put_le16(sector_out + 510, 0xaa55);
 }
 

@@ -24,6 +24,7 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 		   uint8_t sector_out[BD_SECTOR_BYTES]);
 
 #define BD_MBR_PARTITIONS 4
+#define BD_MBR_TYPE_SWAP 0x82 /* Linux swap */
 
 struct bd_mbr_partition {
 	uint8_t type; /* 0: the entry is empty */

@@ -23,12 +23,11 @@ void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_ou
 	memcpy(page_out + BD_SWAP_PAGE_BYTES - strlen(MAGIC), MAGIC, strlen(MAGIC));
 }
 
-bool bd_swap_renew(uint8_t page[BD_SWAP_PAGE_BYTES], const uint8_t uuid[16], uint8_t old_uuid_out[16])
+bool bd_swap_uuid(const uint8_t page[BD_SWAP_PAGE_BYTES], uint8_t uuid_out[16])
 {
 	if (memcmp(page + BD_SWAP_PAGE_BYTES - strlen(MAGIC), MAGIC, strlen(MAGIC)) != 0 ||
 	    get_le32(page + VERSION_OFFSET) != 1)
 		return false;
-	memcpy(old_uuid_out, page + UUID_OFFSET, 16);
-	memcpy(page + UUID_OFFSET, uuid, 16);
+	memcpy(uuid_out, page + UUID_OFFSET, 16);
 	return true;
 }

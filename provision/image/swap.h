@@ -11,7 +11,7 @@
 /* size_bytes: of the partition; what is over whole pages is not used. */
 void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_out[BD_SWAP_PAGE_BYTES]);
 
-/* Gives an area that is there another UUID. False: it is none. */
-bool bd_swap_renew(uint8_t page[BD_SWAP_PAGE_BYTES], const uint8_t uuid[16], uint8_t old_uuid_out[16]);
+/* The UUID of an area that is there. False: it is none. */
+bool bd_swap_uuid(const uint8_t page[BD_SWAP_PAGE_BYTES], uint8_t uuid_out[16]);
 
 #endif

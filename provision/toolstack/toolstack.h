@@ -118,7 +118,7 @@ struct bd_toolstack_plugin {
 	int (*create)(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
 		      uint32_t *domid_out, struct bd_toolstack_error *err);
 
-	/* ENODEV: no Xen is running here. */
+	/* ENODEV: no Xen is running here; EPERM: only root may ask it. */
 	int (*open)(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
 		    struct bd_toolstack_error *err);
 	void (*close)(struct bd_toolstack *toolstack);

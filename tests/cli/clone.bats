@@ -87,13 +87,15 @@ foreign() {
 	grep -q "target=$PWD/d/web02.img\"" d/web02.cfg
 	[[ $(hex d/web01.img 440 4) != "$(hex d/web02.img 440 4)" ]]
 	[[ $(partition_value d/web02.img 1 LABEL) == web02 ]]
-	for number in 1 2; do
-		old=$(partition_value d/web01.img $number UUID)
-		new=$(partition_value d/web02.img $number UUID)
-		[[ -n $new && $old != "$new" ]]
-		cat_in d/web02.img /etc/fstab | grep -q "^UUID=$new "
-		run ! grep -q "$old" <(cat_in d/web02.img /etc/fstab) <(cat_in d/web02.img /boot/grub/grub.cfg)
-	done
+	old=$(partition_value d/web01.img 1 UUID)
+	new=$(partition_value d/web02.img 1 UUID)
+	[[ -n $new && $old != "$new" ]]
+	cat_in d/web02.img /etc/fstab | grep -q "^UUID=$new "
+	run ! grep -q "$old" <(cat_in d/web02.img /etc/fstab) <(cat_in d/web02.img /boot/grub/grub.cfg)
+	# Swap keeps its own, which an initramfs may wait for.
+	swap=$(partition_value d/web01.img 2 UUID)
+	[[ -n $swap && $swap == "$(partition_value d/web02.img 2 UUID)" ]]
+	cat_in d/web02.img /etc/fstab | grep -q "^UUID=$swap "
 	cat_in d/web02.img /boot/grub/grub.cfg | grep -q "root=UUID=$(partition_value d/web02.img 1 UUID) "
 	[[ $(cat_in d/web02.img /etc/hostname) == web02 ]]
 	cat_in d/web02.img /etc/hosts | grep -qx $'127.0.1.1\tweb02'
@@ -145,7 +147,7 @@ foreign() {
 	holds d {old,new}.{img,cfg,vmlinuz,initramfs}
 	root_uuid=$(partition_value d/new.img 1 UUID)
 	sed "s/'old'/\"new\"/; s/old\.\(img\|vmlinuz\|initramfs\)/new.\1/; s/$uuid/$root_uuid/
-		s/'bridge/'mac=00:16:3e:01:02:03, bridge/" d/old.cfg >expected
+		s/'\(bridge.*vif-route\)'/\"\1, mac=00:16:3e:01:02:03\"/" d/old.cfg >expected
 	diff expected <(grep -v '^uuid = ' d/new.cfg)
 	cmp d/old.vmlinuz d/new.vmlinuz
 	cmp d/old.initramfs d/new.initramfs
@@ -228,6 +230,36 @@ foreign() {
 	[[ ! -e d/web03.cfg ]]
 }
 
+@test "each interface gets a MAC address of its own, and no more of the cfg is changed than that" {
+	foreign
+	sed -i "s/^vif = .*/vif = [ 'bridge=br7', 'bridge=br7', 'mac=00:16:3e:00:00:09, bridge=br8' ] # bridge=br7/" d/old.cfg
+	echo "vif += [ 'mac=00:16:3e:00:00:0a' ]" >>d/old.cfg
+	cloned old new --mac 00:16:3e:00:00:08
+	grep '^vif' d/new.cfg | sed 's/mac=00:16:3e:..:..:..\([^8]\)/mac=M\1/' >vifs
+	[[ $(head -n 1 vifs) == "vif = [ \"bridge=br7, mac=00:16:3e:00:00:08\", 'bridge=br7', 'mac=M, bridge=br8' ] # bridge=br7" ]] ||
+		fail "$(<vifs)"
+	[[ $(grep -o 'mac=[0-9a-f:]*' d/new.cfg | sort -u | wc -l) -eq 3 ]]
+	run ! grep -qE '00:16:3e:00:00:(09|0a)' d/new.cfg
+	cloned old newer --bridge lo
+	[[ $(grep '^vif = ' d/newer.cfg) == *'"bridge=lo, mac='*"\", 'bridge=br7', "* ]]
+	sed -i 's/00:16:3e:00:00:0a/00:16:3e:00:00:09/' d/old.cfg
+	bd clone old newest --dir d
+	failed_with 1
+	[[ ! -e d/newest.cfg ]]
+}
+
+@test "the address in a vif is the copy's, or taken away" {
+	foreign
+	sed -i "s/^vif = .*/vif = [ 'bridge=br7, ip=192.0.2.12, script=vif-route', 'ip=192.0.2.13' ]/" d/old.cfg
+	bd clone old new --dir d --quiet --mac 00:16:3e:01:02:03
+	[[ $status -eq 0 && $(grep -c ip=192.0.2.1 <<<"$stderr") -eq 2 ]]
+	[[ $(grep ^vif d/new.cfg) == 'vif = [ "bridge=br7, script=vif-route, mac=00:16:3e:01:02:03", "" ]' ]] || fail "$(<d/new.cfg)"
+	bd clone old newer --dir d --quiet --ip 192.0.2.14/24
+	[[ $status -eq 0 ]]
+	grep -q '^vif = .*bridge=br7, ip=192.0.2.14, script=vif-route, mac=' d/newer.cfg
+	run ! grep -q 192.0.2.13 d/newer.cfg
+}
+
 @test "a static address is never doubled" {
 	web01 --ip 192.0.2.12/24 --gateway 192.0.2.1
 	bd clone web01 web02 --dir d
@@ -304,6 +336,15 @@ foreign() {
 	bd clone nobody web02 --dir d
 	failed_with 4
 	holds d web01.img web01.cfg
+	sed 's/web01/w5/' d/web01.cfg >d/other.cfg
+	bd clone web01 w5 --dir d
+	failed_with 3
+	[[ $stderr == *d/other.cfg* ]]
+	rm d/other.cfg
+	ln -s web01.cfg d/link.cfg
+	bd clone link web02 --dir d
+	failed_with 1
+	holds d web01.img web01.cfg link.cfg
 }
 
 @test "a copy that fails half-way leaves nothing" {
@@ -335,6 +376,16 @@ fake_xen() {
 	: >domains
 	cloned web01 web02
 	run ! grep -q web02 domains
+}
+
+@test "a user who may not ask Xen copies what no program writes to" {
+	web01 --no-net
+	fake_xen not-root
+	cloned web01 web02
+	is_there=$(ls d)
+	bd clone web01 web03 --dir d --start
+	failed_with 1
+	[[ $stderr == *"only root"* && $(ls d) == "$is_there" ]]
 }
 
 @test "--start boots the copy, and one that does not boot is taken away again" {

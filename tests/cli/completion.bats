@@ -89,6 +89,8 @@ cfgs() {
 	offers web01 web02 db1
 	in_bash start --dir=d db
 	offers db1
+	in_bash clone --dir d we
+	offers web01 web02
 	in_bash clone --dir d db1 ''
 	offers
 	in_bash new --dir d ''

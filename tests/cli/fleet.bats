@@ -271,6 +271,84 @@ sums() {
 	run ! grep -q '^create' log
 }
 
+@test "further interfaces stay when the first one's bridge is changed" {
+	write_manifest '"guests": { "web1": { "bridge": "xenbr0" } }'
+	apply
+	echo 'vif += [ "mac=00:16:3e:01:02:03, bridge=xenbr9" ]' >>d/web1.cfg
+	mac=$(mac web1)
+	write_manifest '"guests": { "web1": { "bridge": "br1" } }'
+	apply
+	[[ $status -eq 0 ]]
+	grep -qx "vif = \[ \"mac=$mac, bridge=br1\" \]" d/web1.cfg
+	grep -qx 'vif += \[ "mac=00:16:3e:01:02:03, bridge=xenbr9" \]' d/web1.cfg
+	# Its address counts as taken, too.
+	write_manifest '"guests": { "web1": {}, "web2": { "mac": "00:16:3e:01:02:03" } }'
+	apply
+	[[ $status -eq 1 && $stderr == *"00:16:3e:01:02:03"* && ! -e d/web2.cfg ]]
+}
+
+@test "a limit in the cfg that would be too low goes up with memory and vcpus" {
+	write_manifest '"guests": { "web1": { "memory": "512M", "vcpus": 1 } }'
+	apply
+	printf 'maxmem = 1024\nmaxvcpus = 2\n' >>d/web1.cfg
+	write_manifest '"guests": { "web1": { "memory": "2G", "vcpus": 4 } }'
+	apply
+	grep -qx 'memory = 2048' d/web1.cfg
+	grep -qx 'maxmem = 2048' d/web1.cfg
+	grep -qx 'maxvcpus = 4' d/web1.cfg
+}
+
+@test "keys and scripts are read when a guest is made, and need not be there afterwards" {
+	need_busybox
+	need ssh-keygen
+	ssh-keygen -q -t ed25519 -N '' -f key
+	write_manifest '"guests": { "web1": { "template": "mini", "size": "128M", "ssh_keys": "key.pub" } }'
+	apply
+	[[ $status -eq 0 ]] || fail "$stderr"
+	rm key.pub
+	plan
+	[[ $(jq .keep <<<"$output") -eq 1 ]]
+}
+
+@test "a swap partition more would need a new disk" {
+	write_manifest '"guests": { "web1": {} }'
+	apply
+	write_manifest '"guests": { "web1": { "swap": "8M" } }'
+	plan
+	[[ $(jq -r '.guests[0].changes[0].key' <<<"$output") == swap && $(jq .refuse <<<"$output") -eq 1 ]]
+}
+
+@test "what a killed run has left of a guest goes with destroy; a disk without a cfg that was in use stays" {
+	write_manifest '"guests": { "web1": {}, "web2": {} }'
+	apply
+	rm d/web1.cfg d/web2.cfg
+	debugfs -w -R 'set_super_value mnt_count 1' "d/web2.img?offset=$(root_offset d/web2.img)" 2>/dev/null
+	bd fleet destroy fleet.json --dir d --yes --quiet
+	[[ $status -eq 0 ]] || fail "$stderr"
+	holds d web2.img
+}
+
+@test "refused guests are events, and count as failures" {
+	write_manifest '"guests": { "web1": {} }'
+	apply
+	sed -i 's/"32M"/"64M"/' fleet.json
+	bd fleet apply fleet.json --dir d --no-start --json
+	[[ $status -eq 1 ]]
+	[[ $(jq -r 'select(.event == "failed") | .name' <<<"$output") == web1 ]]
+	[[ $(jq -r 'select(.event == "summary") | .failed' <<<"$output") -eq 1 ]]
+}
+
+@test "a guest with a refused change is started all the same" {
+	fake_xen
+	write_bootable '"guests": { "web1": {} }'
+	started
+	: >domains
+	sed -i 's/"128M"/"256M"/' fleet.json
+	started
+	[[ $status -eq 1 && $stderr == *"needs a new disk"* ]]
+	grep -q web1 domains
+}
+
 @test "two guests with one address, or one MAC address, are refused before anything is made" {
 	write_manifest '"guests": { "a": { "ip": "192.0.2.5/24" }, "b": { "ip": "192.0.2.5/24" } }'
 	apply

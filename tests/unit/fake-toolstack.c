@@ -25,6 +25,9 @@
  * $FAKE_TOOLSTACK_MODE, words separated by commas; those of create, wait, shutdown and destroy can be limited to one
  * guest: "create-fails=web03".
  *   no-xen            open, create and list: ENODEV
+ *   not-root          open, create and list: EPERM
+ *   shut-down         list: guests have shut down and are kept; with "=NAME" this one
+ *   dying             list: guests are dying; with "=NAME" this one
  *   domain-exists     create: EEXIST
  *   create-fails      create: EIO, "cannot create the domain NAME: bootloader failed"
  *   create-no-memory  create: ENOSPC
@@ -260,6 +263,8 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 {
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
+	if (mode("not-root"))
+		return fail(err, EPERM, "only root may talk to Xen");
 	if (mode_of("create-warns", name))
 		host->log(host->context, BD_TOOLSTACK_LOG_WARNING, "cannot write the log: No such file or directory");
 	if (mode_of("domain-exists", name))
@@ -323,6 +328,8 @@ static int fake_open(const struct bd_toolstack_host *host, struct bd_toolstack *
 	note("open");
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
+	if (mode("not-root"))
+		return fail(err, EPERM, "only root may talk to Xen");
 	struct bd_toolstack *toolstack = calloc(1, sizeof(*toolstack));
 	if (!toolstack)
 		return fail(err, ENOMEM, "out of memory");
@@ -348,6 +355,10 @@ static void fill(const struct domain *from, struct bd_toolstack_domain *domain_o
 		.cpu_time_ns = 1000000,
 	};
 	snprintf(domain_out->name, sizeof(domain_out->name), "%s", from->name);
+	if (from->domid && mode_of("shut-down", from->name))
+		domain_out->state = BD_TOOLSTACK_SHUTDOWN;
+	if (from->domid && mode_of("dying", from->name))
+		domain_out->state = BD_TOOLSTACK_DYING;
 	const char *at = from->uuid;
 	for (size_t i = 0; i < 16 && *at; i++, at += 2) {
 		at += *at == '-';
