@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `autostart`: whether guests are started with dom0. */
+#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,14 +23,29 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
+/* A config of its own in the folder is started whatever the links say. */
+static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+
+	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+		return -1;
+	if (copies.count == 0)
+		return 0;
+	return bd_fail(err, EEXIST,
+		       "%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
+		       "remove it",
+		       copies.items[0], cfg->name, cfg->path);
+}
+
 static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
 	const bool *on = context;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	bool changed;
 
-	if (*on ? guest_autostart_on(cfg->path, &changed, err) != 0
-		: guest_autostart_off(cfg->path, &removed, err) != 0)
+	if (*on ? check_copies(cfg, err) != 0 || guest_autostart_on(cfg->path, &changed, err) != 0
+		: guest_autostart_off(cfg->path, &removed, err) != 0 || check_copies(cfg, err) != 0)
 		return -1;
 	if (!*on)
 		changed = removed.count != 0;
@@ -50,11 +66,16 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 
 	if (!on && strcmp(argv[0], "off") != 0)
 		return bd_usage(err, "\"%.40s\" is none of on, off: xen-bigdisk autostart on NAME", argv[0]);
-	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
-						    .verb = on ? "set to start" : "set not to start",
-						    .each = set_one,
-						    .context = &on },
-			      argc - 1, argv + 1, err);
+	if (guest_loop_run(&(struct guest_loop){ .options = &options->common,
+						 .verb = on ? "set to start" : "set not to start",
+						 .each = set_one,
+						 .context = &on },
+			   argc - 1, argv + 1, err) != 0)
+		return -1;
+	if (on && !guest_autostart_is_enabled())
+		bd_warn("xendomains, which starts the guests, is not set to run when dom0 boots; enable it: systemctl enable "
+			"xendomains, or update-rc.d xendomains enable");
+	return 0;
 }
 
 const struct bd_command bd_command_autostart = {
@@ -64,7 +85,8 @@ const struct bd_command bd_command_autostart = {
 	.description =
 		"on makes the link " GUEST_AUTOSTART_FOLDER
 		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "
-		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. Neither starts nor stops "
+		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. A file there that is no link "
+		"but a config of its own with the guest's name or UUID is an error, and is left. Neither starts nor stops "
 		"anything now. It takes guests of " GUEST_CFG_FOLDER " only.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, autostart and changed (false: it was so before). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"

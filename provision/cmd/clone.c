@@ -31,7 +31,8 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [the source's]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 for the first interface [the source's]", AT(new.bridge) },
-	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [a random one in 00:16:3e]", AT(new.mac) },
+	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [a random one in 00:16:3e]",
+	  AT(new.mac) },
 	{ BD_OPTION_TEXT, "ip", "IP",
 	  "dhcp, or a static address such as 192.0.2.10/24; has to be given where the source has a static one [dhcp]",
 	  AT(new.ip) },
@@ -232,8 +233,7 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	    check_nothing_there(&job.new, err) != 0)
 		return -1;
 	if (check_name(&job.new, err) != 0 || check_stopped(&boot, &job.source, &may_ask, err) != 0 ||
-	    prepare_boot(&job.new, &boot, may_ask, err) != 0 ||
-	    clone_disk_look(&job, err) != 0)
+	    prepare_boot(&job.new, &boot, may_ask, err) != 0 || clone_disk_look(&job, err) != 0)
 		return -1;
 	return make_and_start(&job, &boot, &files, err);
 }
@@ -243,8 +243,8 @@ const struct bd_command bd_command_clone = {
 	.arguments = "GUEST NEW",
 	.summary = "make another guest from the disk of one that is there",
 	.description =
-		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and makes the guest NEW of it: with a MAC address, "
-		"UUIDs, a host name, a machine-id and an SSH host key of its own, written into the copy's filesystem without "
+		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and makes the guest "
+		"NEW of it: with a MAC address, UUIDs, a host name, a machine-id and an SSH host key of its own, written into the copy's filesystem without "
 		"mounting it. All other files of the guest are the same. Where the host's filesystem can share blocks (XFS, "
 		"btrfs), the copy takes no time and hardly any room; elsewhere holes stay holes.\n\n"
 		"NEW's config is GUEST's with the name, the disk, the addresses and the UUID changed, so that edits of it "
@@ -253,8 +253,8 @@ const struct bd_command bd_command_clone = {
 		"address, or is taken away. The swap partition keeps its UUID, which the initramfs may look for.\n\n"
 		"Refused are a GUEST that runs (status 5), one whose filesystem was not unmounted cleanly (status 5: start it "
 		"and shut it down), and disks with anything else on them than one ext2, ext3 or ext4 filesystem and swap, or on "
-		"a block device; and a config that is a symbolic link. One copy of a GUEST is made at a time: a second that is "
-		"begun meanwhile ends with status 5.\n\n"
+		"a block device; and a config that is a symbolic link (status 1). One copy of a GUEST is made at a time: a "
+		"second that is begun meanwhile ends with status 5.\n\n"
 		"What exists already under the name NEW is never touched (status 3). It is all or nothing: on a failure, or on "
 		"Ctrl-C, nothing of NEW is left; but with --start a copy that runs and has not said within the time of --wait "
 		"that it is up stays, and runs on.",

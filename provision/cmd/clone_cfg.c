@@ -132,10 +132,16 @@ static int edit_word(char **text, const char *key, const char *old, const char *
 static int edit_words(const struct clone_job *job, char **text, struct bd_error *err)
 {
 	const struct bd_network *network = &job->new.guest.network;
-	char address[32], address6[BD_ADDRESS_SIZE + 8];
+	const struct bd_cfg *source = &job->source;
+	char address[32], address6[BD_ADDRESS_SIZE + 8], dns[BD_DNS_TEXT_SIZE];
 
 	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
 	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_network_format_dns(network, dns);
+	if (edit_word(text, "gateway", source->gateway, network->gateway[0] ? network->gateway : NULL, err) != 0 ||
+	    edit_word(text, "gateway6", source->gateway6, network->gateway6[0] ? network->gateway6 : NULL, err) != 0 ||
+	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
+		return -1;
 	if (edit_word(text, "address", job->source.address, network->has_address ? address : NULL, err) != 0 ||
 	    edit_word(text, "address6", job->source.address6, network->ip6 == BD_IP6_STATIC ? address6 : NULL, err) !=
 		    0)
@@ -190,8 +196,8 @@ int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error
 	if (!text)
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (replace_words(job, &text, err) != 0 || clone_vif_first(job, &text, err) != 0 ||
-	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 || edit_keys(job, &text, err) != 0 ||
-	    edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
+	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 ||
+	    edit_keys(job, &text, err) != 0 || edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
 		return -1;
 	warn(job, text);
 	*text_out = bd_take_ptr(text);

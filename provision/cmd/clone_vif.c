@@ -191,8 +191,7 @@ bool clone_vif_is_own(const struct clone_job *job, const struct bd_cfg *copy)
 			if (copy->vifs[other].has_mac && memcmp(copy->vifs[i].mac, copy->vifs[other].mac, 6) == 0)
 				return false;
 		for (size_t other = 0; other < source->vif_count; other++)
-			if (source->vifs[other].has_mac &&
-			    memcmp(copy->vifs[i].mac, source->vifs[other].mac, 6) == 0)
+			if (source->vifs[other].has_mac && memcmp(copy->vifs[i].mac, source->vifs[other].mac, 6) == 0)
 				return false;
 	}
 	return true;

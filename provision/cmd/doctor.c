@@ -27,18 +27,19 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "dir", "DIR", "look at the guests of this folder instead of the system's", AT(dir) },
 	{ BD_OPTION_TEXT, "templates", "DIR",
 	  "the folder of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
-	{ BD_OPTION_TEXT, "bridge", "BRIDGE", "the bridge that guests are on [that of xl.conf, else xenbr0]",
+	{ BD_OPTION_TEXT, "bridge", "BRIDGE",
+	  "a bridge to look for, beside those that cfgs name [where none does: that of xl.conf, else xenbr0]",
 	  AT(bridge) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the findings as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
 static doctor_check *const checks[] = {
-	doctor_check_xen,    doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
-	doctor_check_memory, doctor_check_bridge, doctor_check_pygrub,	  doctor_check_bootloader_user,
-	doctor_check_grub,   doctor_check_pvgrub, doctor_check_templates, doctor_check_disk_space,
-	doctor_check_cfgs,   doctor_check_disks,  doctor_check_unused,	  doctor_check_autostart,
-	doctor_check_locks,
+	doctor_check_xen,	doctor_check_plugin,  doctor_check_xenstored, doctor_check_xenconsoled,
+	doctor_check_memory,	doctor_check_domains, doctor_check_pygrub,    doctor_check_bootloader_user,
+	doctor_check_grub,	doctor_check_pvgrub,  doctor_check_templates, doctor_check_disk_space,
+	doctor_check_cfgs,	doctor_check_bridge,  doctor_check_disks,     doctor_check_unused,
+	doctor_check_autostart, doctor_check_locks,
 };
 
 static const char *const state_names[] = { "ok", "warning", "problem", "not checked" };
@@ -204,9 +205,9 @@ const struct bd_command bd_command_doctor = {
 	.summary = "check this dom0, and say what to do about what is wrong",
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
-		"and xenconsoled; memory; the bridge; pygrub and the user that it runs as without privileges; GRUB's images; "
+		"and xenconsoled; memory; domains that have ended and are still there; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
 		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, "
-		"cfgs that cannot be parsed or whose disk is missing, dead autostart links, a lock that somebody holds. "
+		"cfgs that cannot be parsed or whose disk is missing, dead autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"
 		"Each finding is ok, a warning (it works, but look at it), a problem (something will fail), or was not "
 		"checked; below it stands what to do. --quiet shows warnings and problems only. The exit status is 0 when "

@@ -47,16 +47,23 @@ typedef void doctor_check(struct doctor *doctor);
 
 /* doctor_xen.c: fills has_xen, xen, answers and machine; comes first. */
 doctor_check doctor_check_xen, doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
-	doctor_check_memory;
-/* doctor_checks.c: the rest of the host. */
+	doctor_check_memory, doctor_check_domains;
+/* doctor_checks.c: the rest of the host. The bridges are those that cfgs name. */
 doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_user, doctor_check_grub,
 	doctor_check_pvgrub, doctor_check_locks, doctor_check_templates;
 /* doctor_guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
-doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_disks, doctor_check_unused,
-	doctor_check_autostart;
+doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
+/* doctor_disks.c. */
+doctor_check doctor_check_disks, doctor_check_unused;
 
 /* Reports each hidden name in the folder that a draft, or a template that was being made, has left behind when its process
  * was killed; how many there are. */
 size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder);
+
+/* A program of this host has the file open for writing, as far as that can be found out (image/disk_copy.h). */
+bool doctor_is_in_use(int folder_fd, const char *name);
+
+/* True where the cfg cannot be read. */
+bool doctor_writes_disk(const char *cfg_path, const char *disk);
 
 #endif

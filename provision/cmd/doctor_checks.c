@@ -23,23 +23,95 @@
 #define XL_LOCK "/var/lock/xl"
 #define REPLACEMENT_LASTS_S 60
 
-void doctor_check_bridge(struct doctor *doctor)
+/* Open vSwitch's may have a VLAN or trunk behind their name ("ovsbr0.100", "ovsbr0:1:2"). */
+static bool has_bridge(const char *name)
 {
-	struct bd_error err = BD_ERROR_INIT;
-	char name[16];
+	struct bd_error err;
+	char own[16];
 
-	bd_host_default_bridge(name);
-	if (doctor->bridge)
-		snprintf(name, sizeof(name), "%s", doctor->bridge);
-	if (bd_host_check_bridge(name, &err) == 0) {
-		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there", name);
+	snprintf(own, sizeof(own), "%.*s", (int)strcspn(name, ".:"), name);
+	return bd_host_check_bridge(name, &err) == 0 || (*own && bd_host_check_bridge(own, &err) == 0);
+}
+
+static bool is_on(const struct bd_cfg *cfg, const char *bridge)
+{
+	for (size_t i = 0; i < cfg->vif_count; i++)
+		if (strcmp(cfg->vifs[i].bridge, bridge) == 0)
+			return true;
+	return false;
+}
+
+/* The guests that are on it, for people. */
+static void describe_users(const struct bd_cfgs *cfgs, const char *bridge, char *text_out, size_t size)
+{
+	const char *first = NULL;
+	size_t others = 0;
+
+	for (size_t i = 0; i < cfgs->count; i++) {
+		if (!is_on(&cfgs->items[i], bridge))
+			continue;
+		others += first != NULL;
+		first = first ? first : cfgs->items[i].name;
+	}
+	if (!first)
+		snprintf(text_out, size, "%s", "no guest is on it");
+	else if (!others)
+		snprintf(text_out, size, "%.100s is on it", first);
+	else
+		snprintf(text_out, size, "%.100s and %zu other%s are on it", first, others, others == 1 ? "" : "s");
+}
+
+static void check_bridge(struct doctor *doctor, const char *name)
+{
+	char users[160];
+
+	describe_users(&doctor->cfgs, name, users, sizeof(users));
+	if (has_bridge(name)) {
+		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there; %s", name, users);
 		return;
 	}
-	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "%s", err.message);
-	doctor_advise(doctor,
-		      "make a bridge %s, or name the one that guests are to use in " BD_SYSCONFDIR
-		      "/xen/xl.conf: vif.default.bridge=\"NAME\"",
-		      name);
+	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "there is no bridge %s here; %s", name, users);
+	doctor_advise(
+		doctor,
+		"make a bridge %s, or name another: in the guests' cfgs (vif), and for new guests in " BD_SYSCONFDIR
+		"/xen/xl.conf: vif.default.bridge=\"NAME\"",
+		name);
+}
+
+/* The first of all the interfaces to name it, so that each bridge is looked at once. */
+static bool is_first(const struct bd_cfgs *cfgs, size_t number, size_t vif)
+{
+	const char *bridge = cfgs->items[number].vifs[vif].bridge;
+
+	for (size_t i = 0; i < vif; i++)
+		if (strcmp(cfgs->items[number].vifs[i].bridge, bridge) == 0)
+			return false;
+	for (size_t i = 0; i < number; i++)
+		if (is_on(&cfgs->items[i], bridge))
+			return false;
+	return true;
+}
+
+void doctor_check_bridge(struct doctor *doctor)
+{
+	const struct bd_cfgs *cfgs = &doctor->cfgs;
+	bool named = doctor->bridge != NULL;
+	char usual[16];
+
+	if (doctor->bridge)
+		check_bridge(doctor, doctor->bridge);
+	for (size_t i = 0; i < cfgs->count; i++)
+		for (size_t vif = 0; vif < cfgs->items[i].vif_count; vif++) {
+			const char *bridge = cfgs->items[i].vifs[vif].bridge;
+			named |= *bridge != '\0';
+			if (*bridge && is_first(cfgs, i, vif) &&
+			    (!doctor->bridge || strcmp(doctor->bridge, bridge) != 0))
+				check_bridge(doctor, bridge);
+		}
+	if (named)
+		return;
+	bd_host_default_bridge(usual);
+	check_bridge(doctor, usual);
 }
 
 /* libxl looks into the folder of the running release first, then into PATH. */
@@ -193,7 +265,7 @@ static bool is_leftover(int folder_fd, const char *name)
 	pid_t maker = maker_of(name);
 
 	if (maker)
-		return kill(maker, 0) != 0 && errno == ESRCH;
+		return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
 	return is_old_replacement(folder_fd, name);
 }
 
@@ -205,9 +277,11 @@ size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
 		if (!is_leftover(dirfd(entries), entry->d_name))
 			continue;
-		doctor_found(doctor, check, DOCTOR_WARNING, "%s/%s is half-made: the process that made it was killed",
-			     folder, entry->d_name);
-		doctor_advise(doctor, "remove it: rm -r '%s/%s'", folder, entry->d_name);
+		doctor_found(doctor, check, DOCTOR_WARNING,
+			     "%s/%s is half-made, and the process that made it is not on this host", folder,
+			     entry->d_name);
+		doctor_advise(doctor, "if no other host or container works in this folder, remove it: rm -r '%s/%s'",
+			      folder, entry->d_name);
 		count++;
 	}
 	return count;

@@ -151,6 +151,10 @@ static void report_twice(struct doctor *doctor)
 		const struct belonging *one = &all.items[i - 1], *other = &all.items[i];
 		if (compare_belongings(one, other) != 0 || strcmp(one->guest, other->guest) == 0)
 			continue;
+		/* A CD image, or a disk that all only read, may be anybody's. */
+		if (strcmp(one->kind, "disk") == 0 && !doctor_writes_disk(one->guest, one->value) &&
+		    !doctor_writes_disk(other->guest, other->value))
+			continue;
 		doctor_found(doctor, "cfgs", DOCTOR_WARNING, "%s and %s have the same %s %s", one->guest,
 			     other->guest, other->kind, other->value);
 		doctor_advise(doctor,
@@ -160,6 +164,20 @@ static void report_twice(struct doctor *doctor)
 	for (size_t i = 0; i < all.count; i++)
 		free(all.items[i].value);
 	free(all.items);
+}
+
+/* One that is not for this user to read is no problem of the host. */
+static void report_unreadable(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->cfgs.unreadable_count; i++) {
+		const char *message = doctor->cfgs.unreadable[i];
+		if (geteuid() != 0 && ends_in(message, strerror(EACCES))) {
+			doctor_found(doctor, "cfgs", DOCTOR_UNCHECKED, "%s (run doctor as root)", message);
+			continue;
+		}
+		doctor_found(doctor, "cfgs", DOCTOR_PROBLEM, "%s", message);
+		doctor_advise(doctor, "correct it; xen-bigdisk config FILE says whether it is right");
+	}
 }
 
 void doctor_check_cfgs(struct doctor *doctor)
@@ -173,137 +191,12 @@ void doctor_check_cfgs(struct doctor *doctor)
 			doctor_advise(doctor, "see that the folder is there, and who may read it");
 		return;
 	}
-	for (size_t i = 0; i < doctor->cfgs.unreadable_count; i++) {
-		doctor_found(doctor, "cfgs", DOCTOR_PROBLEM, "%s", doctor->cfgs.unreadable[i]);
-		doctor_advise(doctor, "correct it; xen-bigdisk config FILE says whether it is right");
-	}
+	report_unreadable(doctor);
 	report_twice(doctor);
 	doctor_found(doctor, "cfgs", DOCTOR_OK, "%zu guest%s in %s", doctor->cfgs.count,
 		     doctor->cfgs.count == 1 ? "" : "s", doctor->cfg_dir);
 	if (strcmp(doctor->cfg_dir, doctor->image_dir) != 0)
 		doctor_look_for_leftovers(doctor, "cfgs", doctor->cfg_dir);
-}
-
-static bool is_missing(const char *path)
-{
-	return path && path[0] == '/' && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
-static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
-{
-	if (!is_missing(path))
-		return 0;
-	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
-	doctor_advise(doctor, "put it back, or correct %s, or remove the guest: xen-bigdisk rm %s%s%s", cfg->path,
-		      cfg->name, doctor->in_system_folders ? "" : " --dir ",
-		      doctor->in_system_folders ? "" : doctor->cfg_dir);
-	return 1;
-}
-
-void doctor_check_disks(struct doctor *doctor)
-{
-	size_t missing = 0, disks = 0;
-
-	for (size_t i = 0; i < doctor->cfgs.count; i++) {
-		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
-		for (size_t disk = 0; disk < cfg->disk_count; disk++, disks++)
-			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
-		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel);
-		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
-	}
-	if (!missing)
-		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, all there", disks);
-}
-
-/* Files are compared by what they are, whatever path leads to them. */
-struct file_id {
-	dev_t device;
-	ino_t inode;
-};
-
-static int compare_ids(const void *a_pointer, const void *b_pointer)
-{
-	const struct file_id *a = a_pointer, *b = b_pointer;
-
-	if (a->device != b->device)
-		return a->device < b->device ? -1 : 1;
-	return a->inode < b->inode ? -1 : a->inode > b->inode;
-}
-
-static size_t add_id(const char *path, struct file_id *id_out)
-{
-	struct stat there;
-
-	if (!path || stat(path, &there) != 0)
-		return 0;
-	*id_out = (struct file_id){ there.st_dev, there.st_ino };
-	return 1;
-}
-
-/* The files that cfgs name, in order; NULL: out of memory. */
-static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_out)
-{
-	size_t limit = 1, count = 0;
-
-	for (size_t i = 0; i < cfgs->count; i++)
-		limit += cfgs->items[i].disk_count + 2;
-	struct file_id *named = calloc(limit, sizeof(*named));
-	for (size_t i = 0; named && i < cfgs->count; i++) {
-		const struct bd_cfg *cfg = &cfgs->items[i];
-		for (size_t disk = 0; disk < cfg->disk_count; disk++)
-			count += add_id(cfg->disks[disk], &named[count]);
-		count += add_id(cfg->kernel, &named[count]);
-		count += add_id(cfg->ramdisk, &named[count]);
-	}
-	if (named)
-		qsort(named, count, sizeof(*named), compare_ids);
-	*count_out = count;
-	return named;
-}
-
-static bool is_guest_file(const char *name)
-{
-	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
-}
-
-static void report_unused(struct doctor *doctor, const char *name, const struct stat *there)
-{
-	char taken[32];
-
-	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
-	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s/%s, which takes %s", doctor->cfg_dir,
-		     doctor->image_dir, name, taken);
-	doctor_advise(doctor, "if no guest elsewhere uses it, remove it: rm '%s/%s'", doctor->image_dir, name);
-}
-
-void doctor_check_unused(struct doctor *doctor)
-{
-	BD_CLOSEDIR DIR *folder = opendir(doctor->image_dir);
-	size_t named_count, unused = 0;
-	BD_FREE struct file_id *named = collect_named(&doctor->cfgs, &named_count);
-
-	if (!named) {
-		doctor->out_of_memory = true;
-		return;
-	}
-	if (doctor->cfgs.unreadable_count) {
-		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "a cfg that cannot be read may name any file");
-		return;
-	}
-	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
-		struct stat there;
-		if (!is_guest_file(entry->d_name) || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
-		    !S_ISREG(there.st_mode))
-			continue;
-		struct file_id id = { there.st_dev, there.st_ino };
-		if (bsearch(&id, named, named_count, sizeof(id), compare_ids))
-			continue;
-		report_unused(doctor, entry->d_name, &there);
-		unused++;
-	}
-	if (!unused)
-		doctor_found(doctor, "unused", DOCTOR_OK, "each disk and kernel in %s belongs to a guest",
-			     doctor->image_dir);
 }
 
 void doctor_check_autostart(struct doctor *doctor)
@@ -329,7 +222,14 @@ void doctor_check_autostart(struct doctor *doctor)
 			     entry->d_name);
 		doctor_advise(doctor, "remove it: rm '" GUEST_AUTOSTART_FOLDER "/%s'", entry->d_name);
 	}
-	if (!broken)
+	if (good && !guest_autostart_is_enabled()) {
+		doctor_found(doctor, "autostart", DOCTOR_WARNING,
+			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is not "
+			     "enabled",
+			     good, good == 1 ? " is" : "s are");
+		doctor_advise(doctor, "enable it: systemctl enable xendomains");
+	} else if (!broken) {
 		doctor_found(doctor, "autostart", DOCTOR_OK, "%zu guest%s with dom0", good,
 			     good == 1 ? " starts" : "s start");
+	}
 }

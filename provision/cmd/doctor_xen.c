@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "cmd/doctor.h"
+#include "cmd/domains.h"
 
 /* What a guest gets when nothing is said. */
 #define GUEST_MEMORY_KIB (512 << 10)
@@ -209,4 +210,52 @@ void doctor_check_memory(struct doctor *doctor)
 		doctor_advise(doctor,
 			      "stop a guest or make one smaller; or give dom0 less (dom0_mem= on Xen's command line, "
 			      "or autoballoon=\"on\" in xl.conf)");
+}
+
+static size_t report_ended(struct doctor *doctor, const struct bd_toolstack_domain *domain)
+{
+	if (domain->state == BD_TOOLSTACK_SHUTDOWN) {
+		doctor_found(doctor, "domains", DOCTOR_WARNING,
+			     "domain %" PRIu32 " (%s) has shut down or crashed, and still has its memory",
+			     domain->domid, domain->name);
+		doctor_advise(
+			doctor,
+			"if it is so a minute later, and nobody is to look into it (on_crash=\"preserve\"), remove it: "
+			"xl destroy %" PRIu32,
+			domain->domid);
+	} else if (domain->state == BD_TOOLSTACK_DYING) {
+		doctor_found(doctor, "domains", DOCTOR_WARNING,
+			     "domain %" PRIu32 " (%s) is dying, and something still holds its memory", domain->domid,
+			     domain->name);
+		doctor_advise(
+			doctor,
+			"if it is so a minute later, look for what holds it: a process of the guest's in dom0 (ps ax | "
+			"grep -w %" PRIu32 "), or its disk or interface (dmesg); it stays until that lets go",
+			domain->domid);
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+void doctor_check_domains(struct doctor *doctor)
+{
+	BD_DISPOSE(domains_dispose) struct domains domains;
+	struct bd_error err = BD_ERROR_INIT;
+	size_t ended = 0;
+
+	domains_init(&domains);
+	if (!may_ask(doctor)) {
+		not_asked(doctor, "domains");
+		return;
+	}
+	if (domains_read(&doctor->boot, &domains, &err) != 0) {
+		doctor_found(doctor, "domains", DOCTOR_UNCHECKED, "Xen could not be asked");
+		return;
+	}
+	for (size_t i = 0; i < domains.count; i++)
+		ended += report_ended(doctor, &domains.items[i]);
+	if (!ended)
+		doctor_found(doctor, "domains", DOCTOR_OK, "%zu beside dom0, none of which has ended",
+			     domains.count ? domains.count - 1 : 0);
 }

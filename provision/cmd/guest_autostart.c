@@ -84,6 +84,38 @@ int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, st
 	return 0;
 }
 
+static bool is_copy(const char *path, const struct bd_cfg *cfg)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg other;
+	struct bd_error no_cfg;
+	struct stat there;
+
+	bd_cfg_init(&other);
+	if (lstat(path, &there) != 0 || !S_ISREG(there.st_mode) || bd_cfg_read(path, &other, &no_cfg) != 0)
+		return false;
+	return (other.name && strcmp(other.name, cfg->name) == 0) ||
+	       (other.has_uuid && cfg->has_uuid && memcmp(other.uuid, cfg->uuid, sizeof(cfg->uuid)) == 0);
+}
+
+int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+
+	if (!folder && errno != ENOENT && errno != ENOTDIR)
+		return bd_fail_errno(err, "cannot read the folder " GUEST_AUTOSTART_FOLDER);
+	while (folder && (entry = readdir(folder))) {
+		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
+		if (n < (int)sizeof(path) && is_copy(path, cfg) && guest_paths_add(&copies, path, err) != 0)
+			return -1;
+	}
+	*copies_out = copies;
+	copies = (struct guest_paths){ 0 };
+	return 0;
+}
+
 static int sync_folder(struct bd_error *err)
 {
 	BD_CLOSE int fd = open(GUEST_AUTOSTART_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -102,11 +134,27 @@ static bool in_system_folder(const char *cfg_path)
 	return realpath(GUEST_CFG_FOLDER, system_folder) && strcmp(folder, system_folder) == 0;
 }
 
+/* Of the link that we make to a cfg. */
+static int name_link(const char *cfg_path, char path_out[PATH_MAX], char target_out[PATH_MAX], struct bd_error *err)
+{
+	const char *name = strrchr(cfg_path, '/');
+	int n = snprintf(path_out, PATH_MAX, GUEST_AUTOSTART_FOLDER "%s", name);
+	int m = snprintf(target_out, PATH_MAX, "%s%s", in_system_folder(cfg_path) ? ".." : "",
+			 in_system_folder(cfg_path) ? name : cfg_path);
+
+	return n < PATH_MAX && m < PATH_MAX ? 0
+					    : bd_fail(err, ENAMETOOLONG, "the path %s is too long", cfg_path);
+}
+
+static int fail_taken(const char *path, struct bd_error *err)
+{
+	return bd_fail(err, EEXIST, "%s is there and leads elsewhere; it is left as it is", path);
+}
+
 static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *err)
 {
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
 	char path[PATH_MAX], target[PATH_MAX];
-	const char *name = strrchr(cfg_path, '/');
 
 	if (guest_autostart_find(cfg_path, &links, err) != 0)
 		return -1;
@@ -115,16 +163,11 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 		return 0;
 	if (mkdir(GUEST_AUTOSTART_FOLDER, 0755) != 0 && errno != EEXIST)
 		return bd_fail_errno(err, "cannot make the folder " GUEST_AUTOSTART_FOLDER);
-	int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "%s", name);
-	int m = snprintf(target, sizeof(target), "%s%s", in_system_folder(cfg_path) ? ".." : "",
-			 in_system_folder(cfg_path) ? name : cfg_path);
-	if (n >= (int)sizeof(path) || m >= (int)sizeof(target))
-		return bd_fail(err, ENAMETOOLONG, "the path %s is too long", cfg_path);
-	if (symlink(target, path) != 0) {
-		if (errno == EEXIST)
-			return bd_fail(err, EEXIST, "%s is there and leads elsewhere; it is left as it is", path);
-		return bd_fail_errno(err, "cannot make the link %s", path);
-	}
+	if (name_link(cfg_path, path, target, err) != 0)
+		return -1;
+	if (symlink(target, path) != 0)
+		return errno == EEXIST ? fail_taken(path, err)
+				       : bd_fail_errno(err, "cannot make the link %s", path);
 	return sync_folder(err);
 }
 
@@ -134,6 +177,24 @@ int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error 
 		return bd_usage(err, "only guests of " GUEST_CFG_FOLDER " are started with dom0, and %s is not there",
 				cfg_path);
 	return make_link(cfg_path, changed_out, err);
+}
+
+int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+	char path[PATH_MAX], target[PATH_MAX], there[PATH_MAX];
+	char real_cfg[PATH_MAX];
+	struct stat info;
+
+	if (guest_autostart_find(old_cfg_path, &links, err) != 0 || name_link(new_cfg_path, path, target, err) != 0)
+		return -1;
+	if (links.count == 0 || lstat(path, &info) != 0)
+		return 0;
+	ssize_t length = readlink(path, there, sizeof(there) - 1);
+	there[length < 0 ? 0 : length] = '\0';
+	if (length >= 0 && strcmp(there, target) == 0)
+		return 0; /* it waits for the new cfg */
+	return realpath(new_cfg_path, real_cfg) && leads_to(path, real_cfg) ? 0 : fail_taken(path, err);
 }
 
 int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)

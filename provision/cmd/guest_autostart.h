@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "guest/cfg.h"
 
 #define GUEST_CFG_FOLDER BD_SYSCONFDIR "/xen"
 #define GUEST_AUTOSTART_FOLDER GUEST_CFG_FOLDER "/auto"
@@ -25,9 +26,16 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 /* The links that lead to this cfg, whatever they are called. No folder: none. */
 int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err);
 
+/* Files of that folder that are no links but configs of their own, with the guest's name or uuid: xendomains starts them
+ * whatever becomes of the guest's cfg, and they are left to the administrator. */
+int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err);
+
 /* Makes auto/NAME.cfg -> ../NAME.cfg, and the folder where it is missing. changed_out: false: there was one. BD_EUSAGE:
  * the cfg is not in /etc/xen itself; EEXIST: something else is there by that name. */
 int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err);
+
+/* Whether guest_autostart_move can do its work; the new cfg need not be there yet. EEXIST: as guest_autostart_on. */
+int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err);
 
 /* Where links lead to the old cfg there is one to the new afterwards, and none to the old, which is still there. */
 int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err);

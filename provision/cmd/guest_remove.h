@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Removing one guest, for `rm` and the fleet's `destroy`. Prints nothing. */
+/* Removing one guest, for `rm` and the fleet's `destroy`. Prints nothing but warnings. */
 #ifndef BD_CMD_GUEST_REMOVE_H
 #define BD_CMD_GUEST_REMOVE_H
 
@@ -24,7 +24,8 @@ void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
  * folder that lead to its cfg, and last the cfg, so that calling it again completes what was cut short. Reads the cfg
  * again from cfg->path and holds the claim on it meanwhile, so the caller must not hold that. Where no Xen runs boot
  * is not used. force: a running guest is destroyed first.
- * ENOENT: there is no such cfg any more; EBUSY: it runs, or another process is at work on it; EPERM: a Xen runs and
+ * ENOENT: there is no such cfg any more; EBUSY: it runs, or another process is at work on it, or has its image open;
+ * EINVAL: as guest_files_find; EPERM: a Xen runs and
  * cannot be asked whether the guest does. On failure removed_out is filled as far as it came. */
 int guest_remove(struct boot *boot, const struct bd_cfg *cfg, bool force, struct guest_removed *removed_out,
 		 struct bd_error *err);

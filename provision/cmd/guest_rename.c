@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/replace.h"
 #include "cmd/domains.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
@@ -67,14 +68,47 @@ static int fail_taken(const char *path, struct bd_error *err)
 	return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
 }
 
-/* One that an earlier rename of the same guest was cut short after: it says exactly what ours would. */
+static bool same_identity(const struct bd_cfg *one, const struct bd_cfg *other)
+{
+	if (!one->name || !other->name || strcmp(one->name, other->name) != 0 || one->has_uuid != other->has_uuid ||
+	    (one->has_uuid && memcmp(one->uuid, other->uuid, sizeof(one->uuid)) != 0) ||
+	    one->disk_count != other->disk_count)
+		return false;
+	for (size_t i = 0; i < one->disk_count; i++)
+		if (strcmp(one->disks[i], other->disks[i]) != 0)
+			return false;
+	return true;
+}
+
+/* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
+ * edited since. */
 static bool is_ours(const struct renaming *renaming)
 {
-	BD_FREE char *text = NULL;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg there;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg wanted;
 	struct bd_error unreadable;
 
-	return bd_read_file(renaming->new_path, CFG_LIMIT_BYTES, &text, NULL, &unreadable) == 0 &&
-	       strcmp(text, renaming->text) == 0;
+	bd_cfg_init(&there);
+	bd_cfg_init(&wanted);
+	return bd_cfg_read(renaming->new_path, &there, &unreadable) == 0 &&
+	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && same_identity(&there, &wanted);
+}
+
+/* The later edit counts: an old cfg that is newer than the new one was edited after the rename was cut short. */
+static int renew_ours(const struct renaming *renaming, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	struct stat old, new;
+
+	if (bd_read_file(renaming->new_path, CFG_LIMIT_BYTES, &text, NULL, err) != 0)
+		return -1;
+	if (strcmp(text, renaming->text) == 0)
+		return 0;
+	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
+		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
+	bool old_is_later = old.st_mtim.tv_sec != new.st_mtim.tv_sec ? old.st_mtim.tv_sec > new.st_mtim.tv_sec
+								      : old.st_mtim.tv_nsec > new.st_mtim.tv_nsec;
+	return old_is_later ? bd_replace_text(renaming->new_path, renaming->text, err) : 0;
 }
 
 static int check_files_free(const struct renaming *renaming, struct bd_error *err)
@@ -135,9 +169,11 @@ static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error
 	if (guest_files_find(cfg, &renaming->files, err) != 0 ||
 	    bd_read_file(cfg->path, CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
 	    guest_renamed_text(text, cfg, &renaming->files, renaming->new_name, &renaming->text, err) != 0 ||
-	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0)
+	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0 ||
+	    guest_autostart_check_move(cfg->path, renaming->new_path, err) != 0 ||
+	    check_domains(boot, renaming, err) != 0)
 		return -1;
-	return check_domains(boot, renaming, err);
+	return guest_files_check_unused(&renaming->files, err);
 }
 
 static int publish_cfg(struct renaming *renaming, struct bd_error *err)
@@ -146,7 +182,7 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	struct stat old;
 
 	if (is_there(renaming->new_path))
-		return 0;
+		return renew_ours(renaming, err);
 	if (stat(renaming->cfg.path, &old) != 0)
 		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
 	if (bd_draft_open(renaming->new_path, 0600, draft, err) != 0)

@@ -19,8 +19,9 @@ void guest_renamed_dispose(struct guest_renamed *renamed); /* idempotent */
 /* Renames the cfg, what of its files are the guest's own (see guest_files.h), the autostart link, and the names of all of
  * these in the cfg, of which everything else stays as it is. The new cfg is written first and the old one removed last,
  * so that calling it again completes what was cut short; what fails is undone.
- * BD_EUSAGE: no name for a guest; EBUSY: it runs, or another process is at work on one of the two; EEXIST: a guest, a
- * file or a domain has the new name; EINVAL: the cfg cannot be edited with certainty; EPERM: a Xen runs and cannot be
+ * BD_EUSAGE: no name for a guest; EBUSY: it runs, or another process is at work on one of the two, or has its image open; EEXIST: a guest, a
+ * file, a link in the autostart folder or a domain has the new name; EINVAL: the cfg cannot be edited with certainty, or
+ * as guest_files_find; EPERM: a Xen runs and cannot be
  * asked. */
 int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
 		 struct bd_error *err);

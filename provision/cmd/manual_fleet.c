@@ -49,9 +49,14 @@ static const char closing[] =
 	".SH CHANGES\n"
 	"When a manifest has changed,\n.B xen\\-bigdisk fleet plan\n"
 	"shows what that means and\n.B fleet apply\n"
-	"does it. Guests that are new are made. Keys that are not marked \\(lqneeds a new disk\\(rq are changed in the guest's config,\n"
-	"and hold from its next start. A change to the others is refused with the reason: what they say is in the\n"
-	"guest's disk. Guests that the manifest names no more are shown, and left alone.\n"
+	"does it. Guests that are new are made. Of guests that exist only what the manifest says is compared; what their\n"
+	"administrators have set in the configs beside that stays. A change of a key without a mark is made in the guest's\n"
+	"config, and holds from its next start. A change of one that is marked \\(lqneeds a new disk\\(rq is refused with the\n"
+	"reason: what it says is in the guest's disk. What is marked \\(lqused once\\(rq is for guests that are made from then\n"
+	"on. Guests that the manifest names no more are shown, and left alone.\n"
+	".PP\nnull and [] take back what was said in a less specific place. Of keys that exclude each other (ip and pool,\n"
+	"the two of the root password, addresses and \"network\": false, boot and the type hvm) the more specific place wins;\n"
+	"in one place they are an error.\n"
 	".SH EXAMPLES\n"
 	"Three guests from one template, which ask DHCP:\n"
 	".PP\n.nf\n.RS 4\n"
@@ -91,8 +96,10 @@ static void put_marks(FILE *out, const struct bd_fleet_key *key)
 		fputs("; a path", out);
 	if (key->counts)
 		fputs("; counts along", out);
-	if (key->needs_new_disk)
+	if (key->place == BD_FLEET_IN_DISK)
 		fputs("; needs a new disk", out);
+	if (key->place == BD_FLEET_ONCE)
+		fputs("; used once", out);
 	fputs(")\n", out);
 }
 

@@ -94,7 +94,7 @@ static const char *boot_of(const struct bd_cfg *cfg)
 static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,
 			      const struct bd_network *network, const struct bd_cfg *cfg)
 {
-	char address[32] = "dhcp", address6[BD_ADDRESS_SIZE + 8];
+	char address[32] = "dhcp", address6[BD_ADDRESS_SIZE + 8], dns[BD_DNS_TEXT_SIZE];
 
 	if (!network->enabled)
 		return;
@@ -104,11 +104,18 @@ static void compare_addresses(struct comparison *comparison, const struct bd_fle
 		compare_texts(comparison, place->address[0] ? "pool" : "ip", cfg->address ? cfg->address : "dhcp",
 			      address, true);
 	/* Of automatic ones the cfg tells nothing. */
-	if (!says(comparison, "ip6") || (network->ip6 != BD_IP6_STATIC && !cfg->address6))
-		return;
-	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
-	compare_texts(comparison, "ip6", cfg->address6,
-		      network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6), true);
+	if (says(comparison, "ip6") && (network->ip6 == BD_IP6_STATIC || cfg->address6)) {
+		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+		compare_texts(comparison, "ip6", cfg->address6,
+			      network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6), true);
+	}
+	bd_network_format_dns(network, dns);
+	if (says(comparison, "gateway"))
+		compare_texts(comparison, "gateway", cfg->gateway, network->gateway, true);
+	if (says(comparison, "gateway6"))
+		compare_texts(comparison, "gateway6", cfg->gateway6, network->gateway6, true);
+	if (says(comparison, "dns"))
+		compare_texts(comparison, "dns", cfg->dns, dns, true);
 }
 
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

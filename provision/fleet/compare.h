@@ -37,7 +37,7 @@ struct bd_fleet_change {
 	bool needs_new_disk; /* it cannot be changed in the cfg */
 };
 
-#define BD_FLEET_CHANGES_MAX 16
+#define BD_FLEET_CHANGES_MAX 24
 
 /* Returns how many there are. */
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

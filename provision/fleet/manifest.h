@@ -34,6 +34,13 @@ enum bd_fleet_kind {
 	BD_FLEET_LIST, /* a string, or an array of strings */
 };
 
+/* Where what a key says is found afterwards. */
+enum bd_fleet_place_of_key {
+	BD_FLEET_IN_CFG, /* it can change for a guest that exists */
+	BD_FLEET_IN_DISK, /* it cannot */
+	BD_FLEET_ONCE, /* it is used when the guest is made; a change is for guests that are made from then on */
+};
+
 /* A key that a guest can have, and the option of `new` that it stands for (with dashes: "ssh_keys" is --ssh-key). */
 struct bd_fleet_key {
 	const char *name;
@@ -43,7 +50,7 @@ struct bd_fleet_key {
 	const char *option;
 	bool counts; /* "{11..30}" in its value, or one of them, counts along with the guests of a group */
 	bool is_path; /* relative to the manifest's folder; of "HOST:GUEST" the part before the colon */
-	bool needs_new_disk; /* what it says is in the guest's disk: it cannot change for a guest that exists */
+	enum bd_fleet_place_of_key place;
 	const char *help; /* one line, for fleet(5) and the schema */
 };
 

@@ -81,6 +81,9 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->template);
 	free(cfg->address);
 	free(cfg->address6);
+	free(cfg->gateway);
+	free(cfg->gateway6);
+	free(cfg->dns);
 	free(cfg->fleet);
 	bd_cfg_init(cfg);
 }
@@ -140,7 +143,10 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 		char **text;
 	} ours[] = { { "template", &cfg->template },
 		     { "address", &cfg->address },
+		     { "gateway", &cfg->gateway },
 		     { "address6", &cfg->address6 },
+		     { "gateway6", &cfg->gateway6 },
+		     { "dns", &cfg->dns },
 		     { "fleet", &cfg->fleet } };
 	struct bd_cfg_word word;
 

@@ -4,7 +4,7 @@
  * plugin to say.
  *
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
- *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 address6=2001:db8::12/64 fleet=shop
+ *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop
  */
 #ifndef BD_GUEST_CFG_H
 #define BD_GUEST_CFG_H
@@ -37,7 +37,8 @@ struct bd_cfg {
 	struct bd_cfg_vif *vifs;
 	size_t vif_count;
 	/* From the comment. */
-	char *template, *address, *address6, *fleet;
+	char *template, *address, *gateway, *address6, *gateway6, *fleet;
+	char *dns; /* with commas between them */
 };
 
 void bd_cfg_init(struct bd_cfg *cfg);

@@ -78,5 +78,8 @@ const char *bd_ip6_name(enum bd_ip6 ip6);
 int bd_network_set_gateway6(struct bd_network *network, const char *text, struct bd_error *err);
 /* One address, or several with commas between them; they are added. */
 int bd_network_add_dns(struct bd_network *network, const char *text, struct bd_error *err);
+/* All of them, with commas between them; "" for none. */
+#define BD_DNS_TEXT_SIZE (BD_DNS_MAX * (BD_ADDRESS_SIZE + 1))
+void bd_network_format_dns(const struct bd_network *network, char text_out[BD_DNS_TEXT_SIZE]);
 
 #endif

@@ -157,3 +157,13 @@ int bd_network_add_dns(struct bd_network *network, const char *text, struct bd_e
 			return 0;
 	}
 }
+
+void bd_network_format_dns(const struct bd_network *network, char text_out[BD_DNS_TEXT_SIZE])
+{
+	int used = 0;
+
+	text_out[0] = '\0';
+	for (size_t i = 0; i < network->dns_count; i++)
+		used += snprintf(text_out + used, BD_DNS_TEXT_SIZE - (size_t)used, "%s%s", i ? "," : "",
+				 network->dns[i]);
+}

@@ -128,17 +128,19 @@ static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_
 {
 	const struct bd_network *network = &guest->network;
 	char address[BD_ADDRESS_SIZE + 4] = "", address6[BD_ADDRESS_SIZE + 4] = "";
+	char dns[BD_DNS_TEXT_SIZE];
 	unsigned count = 0;
 
 	if (network->enabled && network->has_address)
 		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
 	if (network->enabled && network->ip6 == BD_IP6_STATIC)
 		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_network_format_dns(network, dns);
 	const struct {
 		const char *key, *value;
-	} words[] = { { "template", files->template },
-		      { "address", address },
-		      { "address6", address6 },
+	} words[] = { { "template", files->template },	 { "address", address },
+		      { "gateway", network->gateway },	 { "address6", address6 },
+		      { "gateway6", network->gateway6 }, { "dns", dns },
 		      { "fleet", files->fleet } };
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (words[i].value && *words[i].value &&

@@ -57,11 +57,12 @@ bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX])
 	return true;
 }
 
-/* By tokens and not by statements, so that a disk is found in a config too that xl would refuse. */
-bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data)
+/* The first true of visit() ends it, and is returned. By tokens and not by statements, so that a disk is found in a config
+ * too that xl would refuse. */
+static bool visit_specs(const char *text, bool (*visit)(char *spec, void *data), void *data)
 {
 	struct bd_cfg_token token, before = { .kind = BD_CFG_END };
-	char spec[PATH_MAX], path[PATH_MAX];
+	char spec[PATH_MAX];
 	struct bd_cfg_lexer lexer;
 	bool in_disk = false;
 
@@ -72,10 +73,62 @@ bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *
 				  memcmp(before.begin, "disk", 4) == 0;
 		if (token.kind == BD_CFG_STRING && in_disk) {
 			bd_cfg_token_text(&token, spec, sizeof(spec));
-			if (bd_xlcfg_disk_target(spec, path) && is_it(path, data))
+			if (visit(spec, data))
 				return true;
 		}
 		before = token;
 	}
 	return false;
+}
+
+struct search {
+	bool (*is_it)(const char *path, void *data);
+	void *data;
+};
+
+static bool visit_target(char *spec, void *search_pointer)
+{
+	const struct search *search = search_pointer;
+	char path[PATH_MAX];
+
+	return bd_xlcfg_disk_target(spec, path) && search->is_it(path, search->data);
+}
+
+bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data)
+{
+	struct search search = { is_it, data };
+
+	return visit_specs(text, visit_target, &search);
+}
+
+/* "r" may also stand as the fourth part without a name, and ":cdrom" behind the device's name, as of old. */
+static bool is_read_only(const char *spec)
+{
+	static const char *const words[] = { "r", "ro", "access=r", "access=ro", "cdrom", "devtype=cdrom" };
+	static const char cdrom[] = ":cdrom";
+
+	for (const char *part = skip_blanks(spec); *part && strncmp(part, "target=", 7) != 0;) {
+		size_t length = strcspn(part, ","), used = length, suffix = strlen(cdrom);
+		while (used && isspace((unsigned char)part[used - 1]))
+			used--;
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (used == strlen(words[i]) && memcmp(part, words[i], used) == 0)
+				return true;
+		if (used > suffix && memcmp(part + used - suffix, cdrom, suffix) == 0)
+			return true;
+		part = skip_blanks(part + length + (part[length] == ','));
+	}
+	return false;
+}
+
+static bool visit_written(char *spec, void *target)
+{
+	char path[PATH_MAX];
+
+	return !is_read_only(spec) && bd_xlcfg_disk_target(spec, path) && strcmp(path, target) == 0;
+}
+
+bool bd_xlcfg_writes_disk(const char *text, const char *target)
+{
+	return visit_specs(text, visit_written, (void *)target);
 }

@@ -13,4 +13,7 @@ bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX]);
  * is returned. What is not understood is passed over; this is no check of the syntax. */
 bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data);
 
+/* A disk with this target is one that the guest may write to: neither read-only nor a CD. */
+bool bd_xlcfg_writes_disk(const char *text, const char *target);
+
 #endif

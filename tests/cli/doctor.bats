@@ -61,7 +61,7 @@ only_bad() {
 
 @test "all is well: status 0, each check once or more, nothing on stderr" {
 	healthy_dom0
-	made_empty web01 --size 16M
+	made_empty web01 --size 16M --bridge lo
 	doctor
 	[[ $status -eq 0 && -z $stderr ]]
 	run ! grep -E '^(warning|problem)' <<<"$output"
@@ -69,7 +69,7 @@ only_bad() {
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
-	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs disk_space disks grub locks \
+	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs disk_space disks domains grub locks \
 memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so
@@ -81,7 +81,7 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 
 @test "nothing is changed" {
 	healthy_dom0
-	made_empty web01 --size 16M
+	made_empty web01 --size 16M --bridge lo
 	echo 'name = "' >d/bad.cfg
 	: >d/.web02.img.partial-999999999
 	find d templates -printf '%p %T@ %C@\n' | sort >before
@@ -191,13 +191,13 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 
 @test "a cfg whose disk or kernel is missing" {
 	healthy_dom0
-	made_empty web01 --size 16M
+	made_empty web01 --size 16M --bridge lo
 	rm d/web01.img
 	doctor --json
 	[[ $status -eq 1 ]]
 	found disks problem "$PWD/d/web01.img"
 	only_bad disks
-	made_empty web02 --size 16M
+	made_empty web02 --size 16M --bridge lo
 	sed -i '/^bootloader/d' d/web02.cfg
 	echo "kernel = \"$PWD/d/nowhere.vmlinuz\"" >>d/web02.cfg
 	doctor --json
@@ -206,7 +206,7 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 
 @test "images that no cfg names are told, those that one names by another path are not" {
 	healthy_dom0
-	made_empty web01 --size 16M
+	made_empty web01 --size 16M --bridge lo
 	: >d/spare.img
 	: >d/old.vmlinuz
 	: >d/notes.txt
@@ -259,10 +259,84 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 	done
 }
 
+@test "a CD image and a read-only disk may be in several cfgs, one that somebody writes to may not" {
+	healthy_dom0
+	: >d/cd.iso
+	: >d/data
+	local name
+	for name in a b; do
+		echo "name = '$name'" >d/$name.cfg
+		echo "disk = [ '$PWD/d/cd.iso,,hdc,cdrom', 'format=raw, vdev=xvdb, access=ro, target=$PWD/d/data' ]" >>d/$name.cfg
+	done
+	doctor --json
+	[[ $(jq .warnings <<<"$output") -eq 0 ]]
+	sed -i 's/access=ro/access=rw/' d/b.cfg
+	doctor --json
+	found cfgs warning "have the same disk $PWD/d/data"
+	[[ $(jq .warnings <<<"$output") -eq 1 ]]
+}
+
+@test "the bridges that guests are on are looked for, and the usual one only when there is none" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	bd doctor --dir d --json
+	[[ $status -eq 0 ]]
+	[[ $(jq '[.checks[] | select(.check == "bridge")] | length' <<<"$output") -eq 1 ]]
+	found bridge ok "lo is there; web01 is on it"
+	sed 's/web01/web02/; /^uuid/d; /^disk/d; s/^vif.*/vif = [ "bridge=nosuchbr0", "bridge=nosuchbr0" ]/' d/web01.cfg >d/web02.cfg
+	echo 'vif += [ "bridge=lo.100" ]' >>d/web02.cfg
+	sed 's/web02/web03/' d/web02.cfg >d/web03.cfg
+	doctor --json
+	[[ $status -eq 1 ]]
+	found bridge problem "there is no bridge nosuchbr0 here; web02 and 1 other are on it"
+	[[ $(jq .problems <<<"$output") -eq 1 ]]
+	found bridge ok "lo.100 is there"
+}
+
+@test "domains that have ended and are still there" {
+	healthy_dom0
+	export FAKE_TOOLSTACK_STATE=$PWD/domains
+	printf '7 %s web01\n8 %s web02\n9 %s web03\n' 00000000-0000-0000-0000-00000000000{1,2,3} >domains
+	doctor --json
+	found domains ok "3 beside dom0"
+	FAKE_TOOLSTACK_MODE=shut-down=web02,dying=web03 doctor --json
+	[[ $status -eq 0 ]]
+	found domains warning "domain 8 (web02) has shut down"
+	found domains warning "domain 9 (web03) is dying"
+	only_bad domains
+}
+
+@test "an image without a cfg that a program writes to is not to be removed" {
+	healthy_dom0
+	: >d/spare.img
+	doctor --json
+	jq -e '.checks[] | select(.check == "unused").advice | contains("rm ")' <<<"$output"
+	exec 9<>d/spare.img
+	bd doctor --dir d --bridge lo --json 9>&-
+	exec 9>&-
+	found unused warning spare.img
+	jq -e '.checks[] | select(.check == "unused").advice | startswith("leave it")' <<<"$output"
+}
+
+@test "a cfg that is not for this user to read is not checked" {
+	healthy_dom0
+	need_root
+	need setpriv
+	cp "$bigdisk" bin/program
+	chmod 755 . bin bin/program
+	echo 'name = "secret"' >d/secret.cfg
+	chmod 600 d/secret.cfg
+	run --separate-stderr setpriv --reuid 65534 --clear-groups bin/program doctor --dir d --bridge lo --json
+	jq -e '.checks' <<<"$output" || skip "another user cannot come here"
+	found cfgs "not checked" "run doctor as root"
+	found unused "not checked" ""
+	jq -e 'all(.checks[]; .check != "cfgs" or .state != "problem")' <<<"$output"
+}
+
 @test "disks that may outgrow the room are a warning" {
 	healthy_dom0
 	need_root
-	made_empty web01 --size 16M
+	made_empty web01 --size 16M --bridge lo
 	truncate -s 1T d/big.img
 	sed "s/web01/big/; /^uuid/d; /^vif/d; s|/d/web01.img|/d/big.img|" d/web01.cfg >d/big.cfg
 	doctor --json
@@ -284,6 +358,19 @@ in_own_mounts() {
 		ln -s ../gone.cfg /etc/xen/auto/gone.cfg && exec "$@"' sh "$bigdisk" doctor --bridge lo --json
 	[[ $status -eq 0 ]] || fail "$stderr"
 	found autostart warning /etc/xen/auto/gone.cfg
+}
+
+@test "guests that are to start with dom0, and nothing that starts them" {
+	healthy_dom0
+	in_own_mounts
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen"
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr unshare -m sh -c 'for folder in /etc/xen /etc/systemd/system /etc/runlevels /etc/rc*.d; do
+			[ ! -d $folder ] || mount -t tmpfs none $folder || exit 99
+		done
+		mkdir /etc/xen/auto && echo "name = \"a\"" >/etc/xen/a.cfg && ln -s ../a.cfg /etc/xen/auto/a.cfg &&
+		exec "$@"' sh "$bigdisk" doctor --bridge lo --json
+	found autostart warning "the service xendomains"
 }
 
 @test "a process that holds xl's lock is named" {

@@ -168,6 +168,16 @@ sums() {
 	[[ $(jq .refuse <<<"$output") -eq 3 && $output == *'"key": "ip"'* ]]
 }
 
+@test "so would a gateway and name servers" {
+	write_manifest '"guests": { "web1": { "ip": "192.0.2.11/24", "gateway": "192.0.2.1", "dns": ["192.0.2.53", "192.0.2.54"] } }'
+	apply
+	plan
+	[[ $(jq .keep <<<"$output") -eq 1 ]] || fail "$output"
+	sed -i 's/192.0.2.54/192.0.2.55/; s/192.0.2.1"/192.0.2.2"/' fleet.json
+	plan
+	[[ $(jq -r '[.guests[0].changes[].key] | join(" ")' <<<"$output") == "gateway dns" ]]
+}
+
 @test "a guest of that name that was not made for the fleet is neither changed nor removed" {
 	made_empty web2
 	before=$(sums)

@@ -134,6 +134,28 @@ says() {
 	failed_with 1
 }
 
+@test "a guest that does not take note at once is asked again" {
+	fake_xen shutdown-late
+	guests web01
+	runs web01
+	bd stop web01 --dir d
+	says "web01 is stopped (domain 7)"
+	[[ $(grep -c '^shutdown' log) -eq 2 ]]
+}
+
+@test "a paused guest is not asked, and xl unpause is named; --force destroys it" {
+	fake_xen paused
+	guests web01
+	runs web01
+	bd stop web01 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"web01 (domain 7) is paused"*"xl unpause 7"*"--force"* ]]
+	run ! grep '^shutdown' log
+	bd stop web01 --dir d --force
+	says "web01 was destroyed (domain 7)"
+	run ! grep '^shutdown' log
+}
+
 @test "Ctrl-C while stop waits: status 130, and the guest is not destroyed" {
 	fake_xen wait-hangs
 	guests web01
@@ -208,6 +230,61 @@ a is stopped (domain 7)"
 	run ! grep '^create' log
 	bd start web01 --dir d --wait
 	says "$PWD/d/web01.cfg is up already: domain 7"
+}
+
+@test "a signal before the first guest is no success" {
+	fake_xen
+	need_strace
+	local several
+	guests web01 web02
+	runs web01 web02
+	for several in '' web02; do
+		status=0
+		# shellcheck disable=SC2086 # none is meant, too
+		strace -qq -o trace -e inject=rt_sigaction:signal=INT:when=1 \
+			env --default-signal=INT "$bigdisk" stop web01 $several --quiet --dir d >out 2>err || status=$?
+		[[ $status -eq 130 && ! -s out ]] || fail "status $status: $(<err)"
+	done
+	is_running web01
+}
+
+@test "a domain that has only the name, or only the UUID, of a guest: status 5, and nothing is done" {
+	fake_xen
+	local command line uuid
+	guests web01 web02
+	uuid=$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)
+	cp -r d before
+	for line in "7 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60 web01" "7 $uuid web02"; do
+		for command in "start web01" "stop web01" "reboot web01" "rm web01 --yes --force" "rename web01 web03" \
+			"clone web01 web03 --no-start"; do
+			echo "$line" >domains
+			# shellcheck disable=SC2086 # words are meant
+			bd $command --quiet --dir d
+			failed_with 5
+			[[ $stderr == *"domain 7"*"UUID"*"$PWD/d/web01.cfg"*"xl shutdown 7"* ]]
+			[[ $(<domains) == "$line" ]]
+			diff -r before d
+		done
+	done
+	run ! grep -E '^(create|shutdown|destroy)' log
+}
+
+@test "a name is that which the cfg gives, whatever its file is called" {
+	fake_xen
+	guests db01
+	mv d/db01.cfg d/web01.cfg
+	bd rm web01 --yes --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"$PWD/d/web01.cfg is the config of db01"*path* ]]
+	holds d db01.img web01.cfg
+	bd start db01 --dir d
+	says "$PWD/d/web01.cfg is running: domain 7"
+	cp d/web01.cfg d/third.cfg
+	bd stop db01 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"both d/third.cfg and d/web01.cfg are configs of db01"* ]]
+	bd stop d/web01.cfg
+	says "db01 is stopped (domain 7)"
 }
 
 # reboot, wait, console
@@ -401,6 +478,63 @@ a is stopped (domain 7)"
 	is_empty d
 }
 
+@test "an answer is a whole line, and only y or yes is one" {
+	fake_xen
+	need script
+	local answers
+	guests web01 web02
+	for answers in $'0123456789abcdey\nn' $'yikes\nyes please' $'\nY n'; do
+		run script -qec "$bigdisk rm web01 web02 --dir d" /dev/null <<<"$answers"
+		[[ $status -ne 0 && $output == *"Remove web01?"*"web01 is left as it is"*"Remove web02?"*"web02 is left as it is"* ]]
+		holds d web01.img web01.cfg web02.img web02.cfg
+	done
+	run script -qec "$bigdisk rm web01 web02 --dir d" /dev/null <<<$'YES\nno'
+	holds d web02.img web02.cfg
+}
+
+@test "an image that another program has open for writing: rm and rename are refused with status 5" {
+	fake_xen
+	guests web01
+	exec {fd}>>d/web01.img
+	bd rm web01 --yes --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"$PWD/d/web01.img is in use"* ]]
+	bd rename web01 web02 --quiet --dir d
+	failed_with 5
+	exec {fd}>&-
+	is_guest d web01
+	bd rename web01 web02 --quiet --dir d
+	[[ $status -eq 0 ]]
+	bd rm web02 --yes --quiet --dir d
+	[[ $status -eq 0 ]]
+	is_empty d
+}
+
+@test "a cfg of the folder that cannot be read may name the files: rm and rename are refused, nothing is stopped" {
+	fake_xen
+	guests web01
+	runs web01
+	echo "disk = [ 'target=$PWD/d/web01.img" >d/broken.cfg
+	bd rm web01 --yes --quiet --dir d --force
+	failed_with 1
+	[[ $stderr == *"$PWD/d/broken.cfg"*"may name the files of web01"* ]]
+	is_running web01
+	: >domains
+	bd rename web01 web02 --quiet --dir d
+	failed_with 1
+	holds d web01.img web01.cfg broken.cfg
+}
+
+@test "a domain that is dying: rm says to try again" {
+	fake_xen
+	guests web01
+	runs web01
+	FAKE_TOOLSTACK_MODE=dying bd rm web01 --yes --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"web01 (domain 7) is just going; try again"* ]]
+	is_guest d web01
+}
+
 @test "rm of what is not there: status 4; with --if-exists 0" {
 	fake_xen
 	bd rm nobody --yes --quiet --dir d
@@ -590,6 +724,24 @@ renamed_is_whole() {
 	done
 }
 
+@test "a rename that was cut short goes on when a cfg was edited meanwhile; the later edit counts" {
+	fake_xen
+	need_strace
+	local edited
+	for edited in web01 web02; do
+		rm -rf d
+		mkdir d
+		guests web01
+		killed renameat2 1 rename web01 web02 --quiet --dir d
+		[[ -e d/web01.cfg && -e d/web02.cfg ]]
+		echo "extra = 'edited'" >>"d/$edited.cfg"
+		bd rename web01 web02 --quiet --dir d
+		[[ $status -eq 0 ]]
+		renamed_is_whole
+		grep -qx "extra = 'edited'" d/web02.cfg
+	done
+}
+
 @test "rename of which a step fails is undone" {
 	fake_xen
 	need_strace
@@ -681,6 +833,58 @@ web02.cfg"
 	[[ $status -eq 0 ]]
 	holds etc auto
 	is_empty d
+}
+
+@test "rename looks at the autostart folder before it moves anything" {
+	need_own_etc_xen
+	fake_xen
+	guests web01
+	mkdir -p etc/auto
+	mv d/web01.cfg etc
+	ln -s ../web01.cfg etc/auto/web01.cfg
+	ln -s ../other.cfg etc/auto/web02.cfg
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk rename web01 web02 -q'
+	failed_with 3
+	[[ $stderr == *"/etc/xen/auto/web02.cfg is there and leads elsewhere"* ]]
+	holds etc auto web01.cfg web01.cfg web02.cfg
+	holds d web01.img
+	ln -sf ../web02.cfg etc/auto/web02.cfg
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk rename web01 web02 -q; ls /etc/xen/auto'
+	says web02.cfg
+}
+
+@test "a config of its own in the autostart folder is named, and left" {
+	need_own_etc_xen
+	fake_xen
+	guests web01
+	mkdir -p etc/auto
+	mv d/web01.cfg etc
+	sed '/^uuid/d' etc/web01.cfg >etc/auto/10-web
+	local command
+	for command in on off; do
+		in_etc_xen "\$bigdisk autostart $command web01"
+		failed_with 3
+		[[ $stderr == *"/etc/xen/auto/10-web is a config of its own of web01"* ]]
+	done
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk rm web01 --yes -q'
+	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config of its own of web01"* ]]
+	holds etc/auto 10-web
+}
+
+@test "autostart on warns where xendomains is not set to run" {
+	need_own_etc_xen
+	! compgen -G '/etc/systemd/system/*.wants/xendomains.service' >/dev/null || skip "xendomains is enabled here"
+	! compgen -G '/etc/rc?.d/S*xendomains' >/dev/null || skip "xendomains is enabled here"
+	guests web01
+	mkdir etc
+	mv d/web01.cfg etc
+	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk autostart on web01'
+	says "web01 is started with dom0 from now on"
+	[[ $stderr == *"warning: xendomains"*"is not set to run"* ]]
 }
 
 # new --if-absent

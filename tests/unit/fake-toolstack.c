@@ -41,6 +41,8 @@
  *   wait-hangs        wait: until cancel_fd (BD_ECANCELED) or the timeout
  *   shutdown-refused  shutdown: ENOTSUP
  *   shutdown-ignored  shutdown: works, but the domain goes on running; waiting for its end times out
+ *   shutdown-late     shutdown: the first call of a process is ETIMEDOUT, the next one works
+ *   paused            list: the domain is so
  *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
  *   console-fails     console: EIO
@@ -355,6 +357,8 @@ static void fill(const struct domain *from, struct bd_toolstack_domain *domain_o
 		.cpu_time_ns = 1000000,
 	};
 	snprintf(domain_out->name, sizeof(domain_out->name), "%s", from->name);
+	if (from->domid && mode_of("paused", from->name))
+		domain_out->state = BD_TOOLSTACK_PAUSED;
 	if (from->domid && mode_of("shut-down", from->name))
 		domain_out->state = BD_TOOLSTACK_SHUTDOWN;
 	if (from->domid && mode_of("dying", from->name))
@@ -437,6 +441,11 @@ static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd
 	find_name(domid, NULL, name);
 	if (mode_of("shutdown-refused", name))
 		return fail(err, ENOTSUP, "cannot shut down domain %u: its kernel does not listen to Xen", domid);
+	static bool late;
+	if (mode_of("shutdown-late", name) && !late) {
+		late = true;
+		return fail(err, ETIMEDOUT, "cannot shut down domain %u: it did not take note", domid);
+	}
 	if (mode_of("shutdown-ignored", name))
 		return 0;
 	if (how == BD_TOOLSTACK_POWEROFF)

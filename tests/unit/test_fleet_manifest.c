@@ -399,10 +399,10 @@ static void only_what_is_beside_the_disk_can_change(void **state)
 
 	(void)state;
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++)
-		for (size_t i = 0; i < 6 && !key->needs_new_disk; i++)
+		for (size_t i = 0; i < 6 && key->place == BD_FLEET_IN_CFG; i++)
 			count += strcmp(changeable[i], key->name) == 0;
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++)
-		count += key->needs_new_disk;
+		count += key->place != BD_FLEET_IN_CFG;
 	assert_int_equal(count, sizeof(changeable) / sizeof(*changeable) + 19);
 }
 

@@ -76,12 +76,41 @@ static void a_string_without_end_is_cut(void **state)
 	assert_int_equal(calls, 1);
 }
 
+static void read_only_disks_and_cds_are_not_written(void **state)
+{
+	static const struct {
+		const char *text;
+		bool writes;
+	} rows[] = {
+		{ "disk = [ 'format=raw, vdev=xvda, access=rw, target=/a' ]", true },
+		{ "disk = [ 'format=raw, vdev=xvda, target=/a' ]", true },
+		{ "disk = [ '/a,raw,xvda,rw' ]", true },
+		{ "disk = [ 'phy:/a,xvda,w' ]", true },
+		{ "disk = [ 'format=raw, vdev=xvda, access=ro, target=/a' ]", false },
+		{ "disk = [ '/a,raw,xvda,ro' ]", false },
+		{ "disk = [ 'file:/a,xvda,r ' ]", false },
+		{ "disk = [ 'file:/a,hdc:cdrom,r' ]", false },
+		{ "disk = [ 'vdev=hdc, devtype=cdrom, target=/a' ]", false },
+		{ "disk = [ '/a,,hdc,cdrom' ]", false },
+		{ "disk = [ '/b,raw,xvda,rw' ]", false },
+		{ "disk = [ '/a,raw,xvda,ro', '/a,raw,xvdb,rw' ]", true },
+		{ "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (bd_xlcfg_writes_disk(rows[i].text, "/a") != rows[i].writes)
+			fail_msg("%s", rows[i].text);
+	assert_true(bd_xlcfg_writes_disk("disk = [ 'target=/a,ro' ]", "/a,ro"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_targets_of_all_spellings_are_found),
 		cmocka_unit_test(the_first_match_ends_the_search),
 		cmocka_unit_test(a_string_without_end_is_cut),
+		cmocka_unit_test(read_only_disks_and_cds_are_not_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,10 +34,4 @@ check "it crashes again" crash pvh01
 check "on_crash=preserve: the domain stays, dead" wait_until 30 shut_down_and_kept pvh01
 xl destroy pvh01
 check "… and no monitor after it was destroyed" wait_until 20 no_monitor pvh01
-
-check "on_crash can be set to destroy" set_on pvh01 crash destroy
-check "start" limited xen-bigdisk start pvh01 --wait=$((90 * patience))
-check "it crashes once more" crash pvh01
-check "on_crash=destroy: the domain goes" wait_until 30 gone pvh01
-check "… and its monitor" wait_until 20 no_monitor pvh01
 forget pvh01

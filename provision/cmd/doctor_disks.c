@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks of `doctor` on the files that guests' cfgs name: those that are missing, and those that no cfg names. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "cmd/doctor.h"
+#include "guest/xlcfg_disks.h"
+#include "image/disk_copy.h"
+
+#define CFG_BYTES_MAX ((size_t)1 << 20)
+
+static bool ends_in(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), suffix_length = strlen(suffix);
+
+	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
+}
+
+bool doctor_is_in_use(int folder_fd, const char *name)
+{
+	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	struct bd_error err;
+	struct stat there;
+
+	return fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) && bd_disk_check_unused(fd, &err) != 0;
+}
+
+bool doctor_writes_disk(const char *cfg_path, const char *disk)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
+}
+
+static bool is_missing(const char *path)
+{
+	return path && path[0] == '/' && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
+{
+	if (!is_missing(path))
+		return 0;
+	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
+	doctor_advise(doctor, "put it back, or correct %s, or remove the guest: xen-bigdisk rm %s%s%s", cfg->path,
+		      cfg->name, doctor->in_system_folders ? "" : " --dir ",
+		      doctor->in_system_folders ? "" : doctor->cfg_dir);
+	return 1;
+}
+
+void doctor_check_disks(struct doctor *doctor)
+{
+	size_t missing = 0, disks = 0;
+
+	for (size_t i = 0; i < doctor->cfgs.count; i++) {
+		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
+		for (size_t disk = 0; disk < cfg->disk_count; disk++, disks++)
+			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
+		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel);
+		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
+	}
+	if (!missing)
+		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, all there", disks);
+}
+
+/* Files are compared by what they are, whatever path leads to them. */
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+static int compare_ids(const void *a_pointer, const void *b_pointer)
+{
+	const struct file_id *a = a_pointer, *b = b_pointer;
+
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return a->inode < b->inode ? -1 : a->inode > b->inode;
+}
+
+static size_t add_id(const char *path, struct file_id *id_out)
+{
+	struct stat there;
+
+	if (!path || stat(path, &there) != 0)
+		return 0;
+	*id_out = (struct file_id){ there.st_dev, there.st_ino };
+	return 1;
+}
+
+/* The files that cfgs name, in order; NULL: out of memory. */
+static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_out)
+{
+	size_t limit = 1, count = 0;
+
+	for (size_t i = 0; i < cfgs->count; i++)
+		limit += cfgs->items[i].disk_count + 2;
+	struct file_id *named = calloc(limit, sizeof(*named));
+	for (size_t i = 0; named && i < cfgs->count; i++) {
+		const struct bd_cfg *cfg = &cfgs->items[i];
+		for (size_t disk = 0; disk < cfg->disk_count; disk++)
+			count += add_id(cfg->disks[disk], &named[count]);
+		count += add_id(cfg->kernel, &named[count]);
+		count += add_id(cfg->ramdisk, &named[count]);
+	}
+	if (named)
+		qsort(named, count, sizeof(*named), compare_ids);
+	*count_out = count;
+	return named;
+}
+
+static bool is_guest_file(const char *name)
+{
+	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
+}
+
+static void report_unused(struct doctor *doctor, int folder_fd, const char *name, const struct stat *there)
+{
+	char taken[32];
+
+	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
+	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s/%s, which takes %s", doctor->cfg_dir,
+		     doctor->image_dir, name, taken);
+	if (doctor_is_in_use(folder_fd, name))
+		doctor_advise(doctor, "leave it: a program has it open for writing; fuser -v '%s/%s' says which",
+			      doctor->image_dir, name);
+	else
+		doctor_advise(
+			doctor,
+			"no program of this host writes to it now; if no cfg elsewhere and no other host uses it, "
+			"remove it: rm '%s/%s'",
+			doctor->image_dir, name);
+}
+
+void doctor_check_unused(struct doctor *doctor)
+{
+	BD_CLOSEDIR DIR *folder = opendir(doctor->image_dir);
+	size_t named_count, unused = 0;
+	BD_FREE struct file_id *named = collect_named(&doctor->cfgs, &named_count);
+
+	if (!named) {
+		doctor->out_of_memory = true;
+		return;
+	}
+	if (doctor->cfgs.unreadable_count) {
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "a cfg that cannot be read may name any file");
+		return;
+	}
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		struct stat there;
+		if (!is_guest_file(entry->d_name) || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
+		    !S_ISREG(there.st_mode))
+			continue;
+		struct file_id id = { there.st_dev, there.st_ino };
+		if (bsearch(&id, named, named_count, sizeof(id), compare_ids))
+			continue;
+		report_unused(doctor, dirfd(folder), entry->d_name, &there);
+		unused++;
+	}
+	if (!unused)
+		doctor_found(doctor, "unused", DOCTOR_OK, "each disk and kernel in %s belongs to a guest",
+			     doctor->image_dir);
+}
