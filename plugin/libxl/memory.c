@@ -135,11 +135,28 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 	}
 }
 
+/* Without ballooning xl finds out when the domain is half built. What a guest takes beside its memory is not counted here,
+ * so that nothing is refused that would just fit. */
+static int check_free(const struct bd_build *build, const libxl_domain_config *config, struct bd_error *err)
+{
+	uint64_t free_kib;
+
+	int rc = libxl_get_free_memory(build->xen->ctx, &free_kib);
+	if (rc)
+		return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
+	if (config->b_info.target_memkb <= free_kib)
+		return 0;
+	return bd_fail(err, ENOSPC,
+		       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
+		       " MiB free; dom0's memory is fixed and is not taken from",
+		       config->b_info.target_memkb / 1024, free_kib / 1024);
+}
+
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err)
 {
 	*lock_out = -1;
 	if (!balloons(build->xen, build->xlconf))
-		return 0;
+		return check_free(build, config, err);
 	const char *path = build->xlconf->lockfile;
 	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IWUSR);
 	if (lock < 0)

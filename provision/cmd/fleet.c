@@ -2,27 +2,9 @@
 /* The group `fleet`, and `fleet plan`. */
 #include "cmd/fleet.h"
 
-#include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-
-int fleet_ask(const char *question, bool yes, struct bd_error *err)
-{
-	char answer[16];
-
-	if (yes)
-		return 0;
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return bd_usage(err, "nobody can be asked here; add --yes");
-	fprintf(stderr, "%s [y/N] ", question);
-	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y'))
-		return bd_fail(err, BD_ECANCELED, "nothing was done");
-	return 0;
-}
 
 static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {

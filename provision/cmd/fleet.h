@@ -158,7 +158,4 @@ int fleet_report_plan(const struct fleet_view *view, const struct fleet_sums *su
 
 void fleet_json_beyond(struct bd_json *json, const struct fleet_view *view); /* the member "beyond" */
 
-/* Asks on a terminal, unless yes; without one yes is needed. BD_ECANCELED: the answer was no. */
-int fleet_ask(const char *question, bool yes, struct bd_error *err);
-
 #endif

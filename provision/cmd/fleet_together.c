@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "cmd/ask.h"
 #include "cmd/crew.h"
 #include "cmd/fleet.h"
 #include "cmd/guest_remove.h"
@@ -166,7 +167,7 @@ static int confirm(const struct together *together, const struct work *work, con
 		return 0;
 	snprintf(question, sizeof(question), "%s %zu guest%s of the fleet %s%s?", together->asked, work->count,
 		 work->count == 1 ? "" : "s", fleet, together->warning);
-	return fleet_ask(question, work->options->yes, err);
+	return bd_ask(question, work->options->yes, err);
 }
 
 static int work_together(const struct together *together, struct work *work, unsigned jobs, struct bd_error *err)
