@@ -144,7 +144,7 @@ static int check_free(const struct bd_build *build, const libxl_domain_config *c
 	int rc = libxl_get_free_memory(build->xen->ctx, &free_kib);
 	if (rc)
 		return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
-	if (config->b_info.target_memkb <= free_kib)
+	if (config->b_info.target_memkb == LIBXL_MEMKB_DEFAULT || config->b_info.target_memkb <= free_kib)
 		return 0;
 	return bd_fail(err, ENOSPC,
 		       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64

@@ -35,7 +35,8 @@
 #define BD_PACK_XATTR_BYTES 8
 #define BD_PACK_DIR_BYTES 12
 #define BD_PACK_ENTRY_BYTES 6
-#define BD_PACK_FILE_BYTES_MAX (UINT64_C(1) << 43) /* block numbers of a file have 32 bits; ext3's own limit is lower */
+#define BD_PACK_FILE_BYTES_MAX \
+	(UINT64_C(1) << 43) /* block numbers of a file have 32 bits; ext3's own limit is lower */
 #define BD_PACK_TARGET_BYTES_MAX 4095 /* PATH_MAX */
 
 struct bd_extent {

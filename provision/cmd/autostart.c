@@ -32,10 +32,11 @@ static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
 		return -1;
 	if (copies.count == 0)
 		return 0;
-	return bd_fail(err, EEXIST,
-		       "%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
-		       "remove it",
-		       copies.items[0], cfg->name, cfg->path);
+	return bd_fail(
+		err, EEXIST,
+		"%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
+		"remove it",
+		copies.items[0], cfg->name, cfg->path);
 }
 
 static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)

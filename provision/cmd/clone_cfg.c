@@ -139,7 +139,8 @@ static int edit_words(const struct clone_job *job, char **text, struct bd_error 
 	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
 	bd_network_format_dns(network, dns);
 	if (edit_word(text, "gateway", source->gateway, network->gateway[0] ? network->gateway : NULL, err) != 0 ||
-	    edit_word(text, "gateway6", source->gateway6, network->gateway6[0] ? network->gateway6 : NULL, err) != 0 ||
+	    edit_word(text, "gateway6", source->gateway6, network->gateway6[0] ? network->gateway6 : NULL, err) !=
+		    0 ||
 	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
 		return -1;
 	if (edit_word(text, "address", job->source.address, network->has_address ? address : NULL, err) != 0 ||

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 void guest_paths_dispose(struct guest_paths *paths)
 {
@@ -116,6 +117,19 @@ int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *co
 	return 0;
 }
 
+int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+
+	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+		return -1;
+	for (size_t i = 0; i < copies.count; i++)
+		bd_warn("%s is a config of its own of %s, and no link: it stays, and xendomains tries to start it whenever "
+			"dom0 boots; remove it",
+			copies.items[i], cfg->name);
+	return 0;
+}
+
 static int sync_folder(struct bd_error *err)
 {
 	BD_CLOSE int fd = open(GUEST_AUTOSTART_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -142,8 +156,7 @@ static int name_link(const char *cfg_path, char path_out[PATH_MAX], char target_
 	int m = snprintf(target_out, PATH_MAX, "%s%s", in_system_folder(cfg_path) ? ".." : "",
 			 in_system_folder(cfg_path) ? name : cfg_path);
 
-	return n < PATH_MAX && m < PATH_MAX ? 0
-					    : bd_fail(err, ENAMETOOLONG, "the path %s is too long", cfg_path);
+	return n < PATH_MAX && m < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", cfg_path);
 }
 
 static int fail_taken(const char *path, struct bd_error *err)
@@ -166,8 +179,7 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 	if (name_link(cfg_path, path, target, err) != 0)
 		return -1;
 	if (symlink(target, path) != 0)
-		return errno == EEXIST ? fail_taken(path, err)
-				       : bd_fail_errno(err, "cannot make the link %s", path);
+		return errno == EEXIST ? fail_taken(path, err) : bd_fail_errno(err, "cannot make the link %s", path);
 	return sync_folder(err);
 }
 

@@ -29,6 +29,7 @@ int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, st
 /* Files of that folder that are no links but configs of their own, with the guest's name or uuid: xendomains starts them
  * whatever becomes of the guest's cfg, and they are left to the administrator. */
 int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err);
+int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err); /* one warning for each */
 
 /* Makes auto/NAME.cfg -> ../NAME.cfg, and the folder where it is missing. changed_out: false: there was one. BD_EUSAGE:
  * the cfg is not in /etc/xen itself; EEXIST: something else is there by that name. */

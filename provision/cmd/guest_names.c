@@ -97,14 +97,16 @@ static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 
 	bd_format_uuid(domain->uuid, uuid);
 	if (strcmp(domain->name, cfg->name) == 0)
-		return bd_fail(err, EBUSY,
-			       "domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
-			       "while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
-			       domain->domid, domain->name, uuid, cfg->path, domain->domid);
-	return bd_fail(err, EBUSY,
-		       "domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
-		       "own (uuidgen), or stop the domain: xl shutdown %u",
-		       domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
+		return bd_fail(
+			err, EBUSY,
+			"domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
+			"while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
+			domain->domid, domain->name, uuid, cfg->path, domain->domid);
+	return bd_fail(
+		err, EBUSY,
+		"domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
+		"own (uuidgen), or stop the domain: xl shutdown %u",
+		domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
 }
 
 int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,

@@ -8,7 +8,6 @@
 
 #include "base/claim.h"
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
 #include "cmd/guest_stop.h"
@@ -66,22 +65,9 @@ static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error 
 	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
 }
 
-static int warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err)
-{
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
-
-	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
-		return -1;
-	for (size_t i = 0; i < copies.count; i++)
-		bd_warn("%s is a config of its own of %s, and no link: it stays, and xendomains tries to start it whenever "
-			"dom0 boots; remove it",
-			copies.items[i], cfg->name);
-	return 0;
-}
-
 static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, struct bd_error *err)
 {
-	if (guest_files_check_unused(&removed->files, err) != 0 || warn_of_copies(cfg, err) != 0 ||
+	if (guest_files_check_unused(&removed->files, err) != 0 || guest_autostart_warn_of_copies(cfg, err) != 0 ||
 	    guest_autostart_off(cfg->path, &removed->paths, err) != 0)
 		return -1;
 	for (size_t i = 0; i < removed->files.count; i++) {

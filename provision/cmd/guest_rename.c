@@ -107,7 +107,7 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
 		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
 	bool old_is_later = old.st_mtim.tv_sec != new.st_mtim.tv_sec ? old.st_mtim.tv_sec > new.st_mtim.tv_sec
-								      : old.st_mtim.tv_nsec > new.st_mtim.tv_nsec;
+								     : old.st_mtim.tv_nsec > new.st_mtim.tv_nsec;
 	return old_is_later ? bd_replace_text(renaming->new_path, renaming->text, err) : 0;
 }
 
@@ -173,7 +173,9 @@ static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error
 	    guest_autostart_check_move(cfg->path, renaming->new_path, err) != 0 ||
 	    check_domains(boot, renaming, err) != 0)
 		return -1;
-	return guest_files_check_unused(&renaming->files, err);
+	if (guest_files_check_unused(&renaming->files, err) != 0)
+		return -1;
+	return guest_autostart_warn_of_copies(cfg, err);
 }
 
 static int publish_cfg(struct renaming *renaming, struct bd_error *err)

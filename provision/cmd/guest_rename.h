@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Giving a guest another name. Prints nothing. */
+/* Giving a guest another name. Prints nothing but warnings. */
 #ifndef BD_CMD_GUEST_RENAME_H
 #define BD_CMD_GUEST_RENAME_H
 

@@ -139,19 +139,21 @@ static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, u
 
 static int fail_paused(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
-	return bd_fail(err, ENOTSUP,
-		       "%s (domain %u) is paused and cannot power off; let it run again: xl unpause %u, or destroy it: "
-		       "--force",
-		       cfg->name, domain->domid, domain->domid);
+	return bd_fail(
+		err, ENOTSUP,
+		"%s (domain %u) is paused and cannot power off; let it run again: xl unpause %u, or destroy it: "
+		"--force",
+		cfg->name, domain->domid, domain->domid);
 }
 
 static int fail_kept(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
 	if (domain->state == BD_TOOLSTACK_DYING)
-		return bd_fail(err, ETIMEDOUT,
-			       "%s (domain %u) has ended, but is not gone: something of dom0 still holds its memory or "
-			       "its disk; look with: xl list, xl dmesg",
-			       cfg->name, domain->domid);
+		return bd_fail(
+			err, ETIMEDOUT,
+			"%s (domain %u) has ended, but is not gone: something of dom0 still holds its memory or "
+			"its disk; look with: xl list, xl dmesg",
+			cfg->name, domain->domid);
 	return bd_fail(
 		err, ETIMEDOUT,
 		"%s (domain %u) has ended and its domain is kept, as its cfg says (on_poweroff, on_crash); --force "

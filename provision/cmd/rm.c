@@ -149,7 +149,8 @@ const struct bd_command bd_command_rm = {
 		"NAME.vmlinuz and NAME.initramfs, where its cfg names them; the links in " BD_SYSCONFDIR
 		"/xen/auto that lead to its cfg; and last the cfg. Disks of other names, block devices, and files that the "
 		"cfg of another guest in the same folder names too, stay and are named. So do the logs.\n\n"
-		"A running guest is refused, unless --force is given. It asks first, and refuses where there is no "
+		"A running guest is refused, unless --force is given; so is one whose image another program has open for "
+		"writing, or of which another cfg in the folder, which cannot be read, may name the files. It asks first, and refuses where there is no "
 		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "
 		"it.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"absent\" with --if-exists), destroyed, "

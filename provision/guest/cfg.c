@@ -35,8 +35,9 @@ enum key {
 	KEY_COUNT
 };
 
-static const char *const key_names[KEY_COUNT] = { "name", "uuid",   "memory",  "vcpus",	     "type", "builder",
-						  "pvh",  "kernel", "ramdisk", "bootloader", "disk", "vif", "maxmem", "maxvcpus" };
+static const char *const key_names[KEY_COUNT] = { "name",    "uuid", "memory", "vcpus",	  "type",
+						  "builder", "pvh",  "kernel", "ramdisk", "bootloader",
+						  "disk",    "vif",  "maxmem", "maxvcpus" };
 
 /* A key's value: the atoms of a list, or the one atom of what is none. */
 struct value {
@@ -141,12 +142,8 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 	const struct {
 		const char *key;
 		char **text;
-	} ours[] = { { "template", &cfg->template },
-		     { "address", &cfg->address },
-		     { "gateway", &cfg->gateway },
-		     { "address6", &cfg->address6 },
-		     { "gateway6", &cfg->gateway6 },
-		     { "dns", &cfg->dns },
+	} ours[] = { { "template", &cfg->template }, { "address", &cfg->address },   { "gateway", &cfg->gateway },
+		     { "address6", &cfg->address6 }, { "gateway6", &cfg->gateway6 }, { "dns", &cfg->dns },
 		     { "fleet", &cfg->fleet } };
 	struct bd_cfg_word word;
 

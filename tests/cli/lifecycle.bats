@@ -876,6 +876,9 @@ web02.cfg"
 		[[ $stderr == *"/etc/xen/auto/10-web is a config of its own of web01"* ]]
 	done
 	# shellcheck disable=SC2016
+	in_etc_xen '$bigdisk rename web01 web02 -q; $bigdisk rename web02 web01 -q'
+	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config of its own of web01"* ]]
+	# shellcheck disable=SC2016
 	in_etc_xen '$bigdisk rm web01 --yes -q'
 	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config of its own of web01"* ]]
 	holds etc/auto 10-web
@@ -883,6 +886,7 @@ web02.cfg"
 
 @test "autostart on warns where xendomains is not set to run" {
 	need_own_etc_xen
+	# shellcheck disable=SC2016 # for the inner shell
 	local hide='for d in /etc/rc*.d /etc/systemd/system /etc/runlevels; do [ ! -d $d ] || mount --bind empty $d; done'
 	guests web01
 	mkdir -p etc empty/multi-user.target.wants

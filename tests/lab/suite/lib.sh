@@ -95,6 +95,15 @@ new() {
 	}
 }
 
+# start NAME: boots it from its config, and waits until it is up
+start() {
+	limited xen-bigdisk start "$1" --wait=$((90 * patience)) || {
+		local status=$?
+		guest_story "$1"
+		return "$status"
+	}
+}
+
 # What there is to know about a guest that did not do what it should.
 guest_story() {
 	local log
