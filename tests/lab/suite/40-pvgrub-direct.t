@@ -28,8 +28,8 @@ boots direct02 pvh --boot direct --boot-sector none
 
 # new --console becomes the guest's console.
 console_session() {
-	(sleep 45; printf '\035'; sleep 1) |
-		timeout 100 script -qec "xen-bigdisk new con01 --size 256M --memory 160M --no-net --console --boot direct" /dev/null
+	(wait_until 60 grep -q 'con01 is up' "$consoles/guest-con01.log"; sleep 2; printf '\035'; sleep 1) |
+		timeout $((100 * patience)) script -qec "xen-bigdisk new con01 --size 256M --memory 160M --no-net --console --boot direct" /dev/null
 }
 check "new --console shows the guest's console" says 'con01 is up' console_session
 check "… and the guest outlives it" running con01

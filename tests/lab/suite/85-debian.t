@@ -4,6 +4,9 @@
 . ./lib.sh
 
 templates=/lab/templates
+# This machine's host builds them meanwhile.
+check "the templates debian-12 and debian-13 are built" wait_until 400 test -s /lab/templates.built
+check "… both of them" equal "$(cat /lab/templates.built)" yes
 # An emulated Debian takes its time to boot.
 step_limit=$((200 * patience))
 ssh-keygen -q -t ed25519 -N '' -C lab -f "$scratch/key"
