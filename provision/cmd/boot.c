@@ -8,14 +8,24 @@
 #include <unistd.h>
 
 #include "base/cancel.h"
+#include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "cmd/command.h"
+#include "cmd/domains.h"
 
-static int carry(const struct bd_toolstack_error *from, struct bd_error *err)
+int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err)
 {
 	return bd_fail(err, from->code, "%s", from->message);
+}
+
+int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, struct bd_error *err)
+{
+	struct bd_toolstack_error failure = { 0, "" };
+
+	return boot->toolstack.plugin->open(&boot->host, toolstack_out, &failure) == 0 ? 0
+										       : boot_carry(&failure, err);
 }
 
 static void log_line(void *context, enum bd_toolstack_log_level level, const char *line)
@@ -57,33 +67,30 @@ struct name_search {
 	bool by_domid, found;
 };
 
-static int compare_domain(void *context, const struct bd_toolstack_domain *domain)
+static bool is_it(const struct name_search *search, const struct bd_toolstack_domain *domain)
 {
-	struct name_search *search = context;
-	bool same = search->name       ? strcmp(domain->name, search->name) == 0
-		    : search->by_domid ? domain->domid == search->domid
-				       : memcmp(domain->uuid, search->uuid, 16) == 0;
-
-	if (same) {
-		search->found = true;
-		search->domid = domain->domid;
-		memcpy(search->found_uuid, domain->uuid, 16);
-	}
-	return same;
+	if (search->name)
+		return strcmp(domain->name, search->name) == 0;
+	return search->by_domid ? domain->domid == search->domid : memcmp(domain->uuid, search->uuid, 16) == 0;
 }
 
 /* Opens, looks through the domains, closes: create() must not run between open() and close(). */
 static int search_domains(struct boot *boot, struct name_search *search, struct bd_error *err)
 {
-	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
-	struct bd_toolstack *toolstack;
+	BD_DISPOSE(domains_dispose) struct domains domains;
 
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return carry(&failure, err);
-	int r = plugin->list(toolstack, compare_domain, search, &failure);
-	plugin->close(toolstack);
-	return r == 0 ? 0 : carry(&failure, err);
+	domains_init(&domains);
+	if (domains_read(boot, &domains, err) != 0)
+		return -1;
+	for (size_t i = 0; i < domains.count && !search->found; i++) {
+		const struct bd_toolstack_domain *domain = &domains.items[i];
+		if (!is_it(search, domain))
+			continue;
+		search->found = true;
+		search->domid = domain->domid;
+		memcpy(search->found_uuid, domain->uuid, 16);
+	}
+	return 0;
 }
 
 int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
@@ -105,7 +112,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 	double begin_s = bd_progress_elapsed_s();
 
 	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
-		return carry(&failure, err);
+		return boot_carry(&failure, err);
 	boot->created = true;
 	boot->create_s = bd_progress_elapsed_s() - begin_s;
 
@@ -150,15 +157,15 @@ int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_e
 	struct bd_toolstack *toolstack;
 	double begin_s = bd_progress_elapsed_s();
 
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return carry(&failure, err);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	int r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_READY, seconds * 1000, &result, &failure);
 	plugin->close(toolstack);
 	boot->wait_s = bd_progress_elapsed_s() - begin_s;
 	if (bd_cancel_check(err) != 0)
 		return -1;
 	if (r != 0)
-		return carry(&failure, err);
+		return boot_carry(&failure, err);
 	if (judge(result, name, seconds, err) != 0)
 		return -1;
 	boot->ready = true;
@@ -180,12 +187,12 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 	if (search_domains(boot, &search, err) != 0)
 		return -1;
 	if (search.found) {
-		if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-			return carry(&failure, err);
+		if (boot_open(boot, &toolstack, err) != 0)
+			return -1;
 		int r = plugin->destroy(toolstack, search.domid, &failure);
 		plugin->close(toolstack);
 		if (r != 0)
-			return carry(&failure, err);
+			return boot_carry(&failure, err);
 	}
 	boot->created = false;
 	return 0;
@@ -197,12 +204,12 @@ int boot_console(struct boot *boot, struct bd_error *err)
 	struct bd_toolstack_error failure = { 0, "" };
 	struct bd_toolstack *toolstack;
 
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return carry(&failure, err);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	signal(SIGPIPE, SIG_DFL); /* the client inherits it */
 	plugin->console(toolstack, boot->domid, &failure);
 	plugin->close(toolstack);
-	return carry(&failure, err);
+	return boot_carry(&failure, err);
 }
 
 int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err)

@@ -27,6 +27,11 @@ void boot_dispose(struct boot *boot); /* idempotent; leaves the domain alone */
 /* Loads the plugin for the running Xen. ENODEV: no Xen runs here; EPERM: not root. */
 int boot_load(struct boot *boot, struct bd_error *err);
 
+/* Opens the loaded plugin's toolstack. */
+int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, struct bd_error *err);
+/* What a plugin's call has failed with, as an error of ours. */
+int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err);
+
 /* EEXIST when a domain has that name. */
 int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
 

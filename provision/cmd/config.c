@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "cmd/boot.h"
 #include "cmd/cfg_path.h"
 #include "cmd/command.h"
 #include "toolstack/loader.h"
@@ -52,7 +53,7 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 	if (bd_cfg_path(argv[0], options->dir, cfg_path, err) != 0 || bd_toolstack_load(false, &toolstack, err) != 0)
 		return -1;
 	if (toolstack.plugin->describe(&host, cfg_path, emit, stdout, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+		return boot_carry(&failure, err);
 	return 0;
 }
 

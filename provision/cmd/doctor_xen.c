@@ -28,12 +28,12 @@ static int ask_toolstack(struct doctor *doctor, struct bd_error *err)
 	struct bd_toolstack_error failure = { 0, "" };
 	struct bd_toolstack *toolstack;
 
-	if (plugin->open(&doctor->boot.host, &toolstack, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+	if (boot_open(&doctor->boot, &toolstack, err) != 0)
+		return -1;
 	doctor->answers = true;
 	int r = plugin->machine(toolstack, &doctor->machine, &failure);
 	plugin->close(toolstack);
-	return r == 0 ? 0 : bd_fail(err, failure.code, "%s", failure.message);
+	return r == 0 ? 0 : boot_carry(&failure, err);
 }
 
 void doctor_check_xen(struct doctor *doctor)

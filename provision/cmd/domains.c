@@ -43,13 +43,13 @@ static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
 	struct bd_toolstack_error failure = { 0, "" };
 	struct bd_toolstack *toolstack;
 
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	domains->known = true;
 	int r = plugin->list(toolstack, keep, domains, &failure);
 	plugin->close(toolstack);
 	if (r != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+		return boot_carry(&failure, err);
 	return domains->known ? 0 : bd_fail(err, ENOMEM, "out of memory");
 }
 

@@ -117,12 +117,12 @@ static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_e
 
 	if (!view->guests.domains.known)
 		return 0;
-	if (plugin->open(&view->guests.boot.host, &toolstack, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+	if (boot_open(&view->guests.boot, &toolstack, err) != 0)
+		return -1;
 	int r = plugin->machine(toolstack, &machine, &failure);
 	plugin->close(toolstack);
 	if (r != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+		return boot_carry(&failure, err);
 	sums->memory_known = true;
 	sums->memory_free_kib = machine.available_memory_kib;
 	return 0;

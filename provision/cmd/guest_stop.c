@@ -30,11 +30,6 @@ const char *guest_stop_state(enum guest_stop_result result)
 	return "stopped";
 }
 
-static int carry(const struct bd_toolstack_error *from, struct bd_error *err)
-{
-	return bd_fail(err, from->code, "%s", from->message);
-}
-
 static int watch(int epoll_fd, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN };
@@ -74,7 +69,7 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 		return -1;
 	host.cancel_fd = limit_fd;
 	if (plugin->open(&host, &toolstack, &failure) != 0)
-		return carry(&failure, err);
+		return boot_carry(&failure, err);
 	bd_progress_stage("waiting for the guest to power off", 0);
 	int r = asks ? plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure) : 0;
 	/* It did not take note within the plugin's limit, being busy; the end of ours ends this with BD_ECANCELED. */
@@ -88,7 +83,7 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 	if (bd_cancel_check(err) != 0)
 		return -1;
 	if (r != 0 && failure.code != BD_ECANCELED)
-		return carry(&failure, err);
+		return boot_carry(&failure, err);
 	*gone_out = r == 0 && result == BD_TOOLSTACK_WAIT_DONE;
 	return 0;
 }
@@ -107,8 +102,8 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 		return -1;
 	if (!found)
 		return 0;
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return carry(&failure, err);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	int r = domain.state == BD_TOOLSTACK_DYING ? 0 : plugin->destroy(toolstack, domain.domid, &failure);
 	if (r != 0 && failure.code == ESRCH)
 		r = 0;
@@ -119,7 +114,7 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 	if (bd_cancel_check(err) != 0)
 		return -1;
 	if (r != 0)
-		return carry(&failure, err);
+		return boot_carry(&failure, err);
 	if (result != BD_TOOLSTACK_WAIT_DONE)
 		return bd_fail(
 			err, ETIMEDOUT,

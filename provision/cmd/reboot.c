@@ -53,8 +53,8 @@ static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err
 	struct bd_toolstack *toolstack;
 
 	bd_progress_stage("asking the guest to reboot", 0);
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	int r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_REBOOT, &failure);
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)

@@ -79,13 +79,13 @@ static int wait_for(struct waiting *waiting, const struct bd_cfg *cfg, struct bd
 	struct bd_toolstack *toolstack;
 
 	bd_progress_stage("waiting for the guest", 0);
-	if (plugin->open(&boot->host, &toolstack, &failure) != 0)
-		return bd_fail(err, failure.code, "%s", failure.message);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
 	int r = plugin->wait(toolstack, boot->uuid, waiting->what, waiting->seconds * 1000, &result, &failure);
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	return r == 0 ? judge(waiting, result, cfg, err) : bd_fail(err, failure.code, "%s", failure.message);
+	return r == 0 ? judge(waiting, result, cfg, err) : boot_carry(&failure, err);
 }
 
 /* The domain may have a new number by now. */
