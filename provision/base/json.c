@@ -9,6 +9,7 @@
 #include <yajl/yajl_gen.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/printable.h"
 
 struct bd_json {
@@ -110,6 +111,15 @@ void bd_json_string(struct bd_json *json, const char *key, const char *value)
 		put_text(json, value);
 	else
 		note(json, yajl_gen_null(json->gen));
+}
+
+void bd_json_uuid(struct bd_json *json, const char *key, const uint8_t *uuid)
+{
+	char text[BD_UUID_TEXT_SIZE];
+
+	if (uuid)
+		bd_format_uuid(uuid, text);
+	bd_json_string(json, key, uuid ? text : NULL);
 }
 
 void bd_json_uint(struct bd_json *json, const char *key, uint64_t value)

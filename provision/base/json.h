@@ -21,6 +21,7 @@ void bd_json_open_array(struct bd_json *json, const char *key);
 void bd_json_close_array(struct bd_json *json);
 /* Bytes that are not UTF-8 become U+FFFD; NULL becomes null. */
 void bd_json_string(struct bd_json *json, const char *key, const char *value);
+void bd_json_uuid(struct bd_json *json, const char *key, const uint8_t *uuid); /* 16 bytes; NULL becomes null */
 void bd_json_uint(struct bd_json *json, const char *key, uint64_t value);
 void bd_json_double(struct bd_json *json, const char *key, double value);
 void bd_json_bool(struct bd_json *json, const char *key, bool value);

@@ -8,16 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "cmd/clone.h"
-
-static void put_uuid(struct bd_json *json, const char *key, const uint8_t uuid[16])
-{
-	char text[BD_UUID_TEXT_SIZE];
-
-	bd_format_uuid(uuid, text);
-	bd_json_string(json, key, text);
-}
 
 static void put_guest(struct bd_json *json, const struct clone_job *job)
 {
@@ -27,7 +18,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_string(json, "name", guest->name);
 	bd_json_string(json, "source", job->source.name);
 	bd_json_string(json, "cfg", job->new.cfg_path);
-	put_uuid(json, "uuid", guest->uuid);
+	bd_json_uuid(json, "uuid", guest->uuid);
 	bd_json_string(json, "type", bd_guest_type_name(guest->type));
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
 	bd_json_uint(json, "vcpus", guest->vcpus);
@@ -37,9 +28,9 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.disk_signature);
 		bd_json_string(json, "disk_signature", signature);
 	}
-	put_uuid(json, "root_uuid", guest->root_uuid);
+	bd_json_uuid(json, "root_uuid", guest->root_uuid);
 	if (guest->has_swap)
-		put_uuid(json, "swap_uuid", guest->swap_uuid);
+		bd_json_uuid(json, "swap_uuid", guest->swap_uuid);
 	bd_json_open_object(json, "files");
 	bd_json_string(json, "image", job->new.image_path);
 	bd_json_string(json, "cfg", job->new.cfg_path);
@@ -64,12 +55,7 @@ static int print_json(const struct clone_job *job, const struct new_outcome *out
 	if (fstat(outcome->files->image.fd, &there) == 0)
 		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
 	bd_json_double(json, "make_seconds", outcome->make_s);
-	if (outcome->started) {
-		bd_json_uint(json, "domid", outcome->domid);
-		bd_json_bool(json, "ready", outcome->ready);
-		bd_json_double(json, "create_seconds", outcome->create_s);
-		bd_json_double(json, "wait_seconds", outcome->wait_s);
-	}
+	new_json_start(json, outcome);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }

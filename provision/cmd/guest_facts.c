@@ -252,15 +252,12 @@ static void put_uint(struct bd_json *json, const char *key, bool known, uint64_t
 		bd_json_string(json, key, NULL);
 }
 
-static void put_uuid(struct bd_json *json, const struct guest_facts *facts)
+/* The cfg's, else the domain's; NULL: neither has one. */
+static const uint8_t *uuid_of(const struct guest_facts *facts)
 {
-	const struct bd_cfg *cfg = facts->cfg;
-	char text[BD_UUID_TEXT_SIZE];
-	bool known = facts->domain || (cfg && cfg->has_uuid);
-
-	if (known)
-		bd_format_uuid(cfg && cfg->has_uuid ? cfg->uuid : facts->domain->uuid, text);
-	bd_json_string(json, "uuid", known ? text : NULL);
+	if (facts->cfg && facts->cfg->has_uuid)
+		return facts->cfg->uuid;
+	return facts->domain ? facts->domain->uuid : NULL;
 }
 
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
@@ -272,7 +269,7 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 		snprintf(address6, sizeof(address6), "%.*s", (int)strcspn(cfg->address6, "/"), cfg->address6);
 	bd_json_string(json, "name", facts->name);
 	bd_json_string(json, "cfg", cfg ? cfg->path : NULL);
-	put_uuid(json, facts);
+	bd_json_uuid(json, "uuid", uuid_of(facts));
 	bd_json_string(json, "state", facts->state);
 	put_uint(json, "domid", facts->domain, facts->domain ? facts->domain->domid : 0);
 	bd_json_string(json, "type", cfg ? cfg->type : NULL);

@@ -177,12 +177,9 @@ struct running_loop {
 
 static void put_guest(struct bd_json *json, const struct bd_cfg *cfg)
 {
-	char uuid[BD_UUID_TEXT_SIZE];
-
-	bd_format_uuid(cfg->uuid, uuid);
 	bd_json_string(json, "name", cfg->name);
 	bd_json_string(json, "cfg", cfg->path);
-	bd_json_string(json, "uuid", cfg->has_uuid ? uuid : NULL);
+	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
 }
 
 static int run_each(struct running_loop *running, const char *argument, struct bd_cfg *cfg, bool *opened_out,

@@ -122,6 +122,7 @@ int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_
 struct bd_json;
 void new_json_network(struct bd_json *json, const struct bd_network *network); /* key "network" */
 void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
+void new_json_start(struct bd_json *json, const struct new_outcome *outcome); /* nothing when it was not started */
 /* --if-absent: whether the guest's cfg is there, and saying so. */
 bool new_exists(const struct new_job *job);
 int new_report_exists(const struct new_job *job, struct bd_error *err);

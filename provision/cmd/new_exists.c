@@ -7,21 +7,18 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "cmd/new.h"
 #include "guest/cfg.h"
 
 static int print_json(const struct bd_cfg *cfg, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
-	char uuid[BD_UUID_TEXT_SIZE];
 
 	if (!json)
 		return bd_fail(err, ENOMEM, "out of memory");
-	bd_format_uuid(cfg->uuid, uuid);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", cfg->name);
-	bd_json_string(json, "uuid", cfg->has_uuid ? uuid : NULL);
+	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
 	bd_json_string(json, "type", cfg->type);
 	bd_json_uint(json, "memory_mib", cfg->memory_mib);
 	bd_json_uint(json, "vcpus", cfg->vcpus ? cfg->vcpus : 1);

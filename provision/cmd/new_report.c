@@ -50,20 +50,12 @@ void new_json_network(struct bd_json *json, const struct bd_network *network)
 	bd_json_close_object(json);
 }
 
-static void json_uuid(struct bd_json *json, const char *key, const uint8_t uuid[16])
-{
-	char text[BD_UUID_TEXT_SIZE];
-
-	bd_format_uuid(uuid, text);
-	bd_json_string(json, key, text);
-}
-
 static void json_guest(struct bd_json *json, const struct new_job *job)
 {
 	char signature[11];
 
 	bd_json_string(json, "name", job->guest.name);
-	json_uuid(json, "uuid", job->guest.uuid);
+	bd_json_uuid(json, "uuid", job->guest.uuid);
 	bd_json_string(json, "type", bd_guest_type_name(job->guest.type));
 	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
 	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
@@ -76,9 +68,9 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 	bd_json_uint(json, "cylinders", job->plan.cylinders);
 	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->disk_signature);
 	bd_json_string(json, "disk_signature", signature);
-	json_uuid(json, "root_uuid", job->guest.root_uuid);
+	bd_json_uuid(json, "root_uuid", job->guest.root_uuid);
 	if (job->guest.has_swap)
-		json_uuid(json, "swap_uuid", job->guest.swap_uuid);
+		bd_json_uuid(json, "swap_uuid", job->guest.swap_uuid);
 	json_regions(json, &job->plan);
 	bd_json_open_object(json, "files");
 	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
@@ -102,6 +94,16 @@ void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *i
 	bd_json_close_array(json);
 }
 
+void new_json_start(struct bd_json *json, const struct new_outcome *outcome)
+{
+	if (!outcome->started)
+		return;
+	bd_json_uint(json, "domid", outcome->domid);
+	bd_json_bool(json, "ready", outcome->ready);
+	bd_json_double(json, "create_seconds", outcome->create_s);
+	bd_json_double(json, "wait_seconds", outcome->wait_s);
+}
+
 static int print_json(const struct new_job *job, const char *config, const struct new_outcome *outcome,
 		      struct bd_error *err)
 {
@@ -123,12 +125,8 @@ static int print_json(const struct new_job *job, const char *config, const struc
 		new_json_host_keys(json, &outcome->files->identity);
 		bd_json_double(json, "make_seconds", outcome->make_s);
 	}
-	if (outcome && outcome->started) {
-		bd_json_uint(json, "domid", outcome->domid);
-		bd_json_bool(json, "ready", outcome->ready);
-		bd_json_double(json, "create_seconds", outcome->create_s);
-		bd_json_double(json, "wait_seconds", outcome->wait_s);
-	}
+	if (outcome)
+		new_json_start(json, outcome);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }

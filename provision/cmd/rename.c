@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "cmd/command.h"
 #include "cmd/guest_names.h"
 #include "cmd/guest_rename.h"
@@ -35,16 +34,14 @@ static void print(const struct bd_cfg *old, const struct guest_renamed *renamed)
 static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
-	char uuid[BD_UUID_TEXT_SIZE];
 
 	if (!json)
 		return bd_fail(err, ENOMEM, "out of memory");
-	bd_format_uuid(renamed->cfg.uuid, uuid);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", renamed->cfg.name);
 	bd_json_string(json, "old_name", old->name);
 	bd_json_string(json, "cfg", renamed->cfg.path);
-	bd_json_string(json, "uuid", renamed->cfg.has_uuid ? uuid : NULL);
+	bd_json_uuid(json, "uuid", renamed->cfg.has_uuid ? renamed->cfg.uuid : NULL);
 	bd_json_string(json, "state", "renamed");
 	bd_json_open_array(json, "disks");
 	for (size_t i = 0; i < renamed->cfg.disk_count; i++)

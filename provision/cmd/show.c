@@ -178,7 +178,6 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 	const struct bd_cfg *cfg = facts->cfg;
-	char uuid[BD_UUID_TEXT_SIZE];
 
 	if (!json)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -189,8 +188,7 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	bd_json_string(json, "bootloader", cfg ? cfg->bootloader : NULL);
 	bd_json_string(json, "kernel", cfg ? cfg->kernel : NULL);
 	bd_json_string(json, "ramdisk", cfg ? cfg->ramdisk : NULL);
-	bd_format_uuid(facts->disk.root_uuid, uuid);
-	bd_json_string(json, "root_uuid", facts->disk.has_root_uuid ? uuid : NULL);
+	bd_json_uuid(json, "root_uuid", facts->disk.has_root_uuid ? facts->disk.root_uuid : NULL);
 	json_disks(json, cfg);
 	json_network(json, cfg);
 	if (facts->domain)
