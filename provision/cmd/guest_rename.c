@@ -94,7 +94,15 @@ static bool is_ours(const struct renaming *renaming)
 	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && same_identity(&there, &wanted);
 }
 
-/* The later edit counts: an old cfg that is newer than the new one was edited after the rename was cut short. */
+static int compare_times(const struct timespec *one, const struct timespec *other)
+{
+	if (one->tv_sec != other->tv_sec)
+		return one->tv_sec < other->tv_sec ? -1 : 1;
+	return one->tv_nsec == other->tv_nsec ? 0 : one->tv_nsec < other->tv_nsec ? -1 : 1;
+}
+
+/* The later edit counts. The new cfg was given the time of the old one: whichever is newer was edited after the rename
+ * was cut short. */
 static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
@@ -106,9 +114,14 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 		return 0;
 	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
 		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
-	bool old_is_later = old.st_mtim.tv_sec != new.st_mtim.tv_sec ? old.st_mtim.tv_sec > new.st_mtim.tv_sec
-								     : old.st_mtim.tv_nsec > new.st_mtim.tv_nsec;
-	return old_is_later ? bd_replace_text(renaming->new_path, renaming->text, err) : 0;
+	int order = compare_times(&old.st_mtim, &new.st_mtim);
+	if (order == 0)
+		return bd_fail(
+			err, EEXIST,
+			"%s and %s, of a rename that was cut short, differ and are of the same time: touch the one "
+			"that counts, and try again",
+			renaming->cfg.path, renaming->new_path);
+	return order > 0 ? bd_replace_text(renaming->new_path, renaming->text, err) : 0;
 }
 
 static int check_files_free(const struct renaming *renaming, struct bd_error *err)
@@ -193,8 +206,12 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	if (fchmod(draft->fd, old.st_mode & 07777) != 0 ||
 	    (geteuid() == 0 && fchown(draft->fd, old.st_uid, old.st_gid) != 0))
 		return bd_fail_errno(err, "cannot set the mode of %s", renaming->new_path);
-	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0 ||
-	    bd_draft_sync(draft, err) != 0 || bd_cancel_check(err) != 0 || bd_draft_publish(draft, err) != 0)
+	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0)
+		return -1;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, old.st_mtim }; /* see renew_ours */
+	if (futimens(draft->fd, times) != 0)
+		return bd_fail_errno(err, "cannot set the time of %s", renaming->new_path);
+	if (bd_draft_sync(draft, err) != 0 || bd_cancel_check(err) != 0 || bd_draft_publish(draft, err) != 0)
 		return -1;
 	return bd_draft_sync_folder(draft, err);
 }

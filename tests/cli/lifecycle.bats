@@ -739,11 +739,21 @@ renamed_is_whole() {
 		rm -rf d
 		mkdir d
 		guests web01
+		touch -d yesterday d/web01.cfg # a filesystem's times may be as coarse as a second
 		killed renameat2 1 rename web01 web02 --quiet --dir d
 		[[ -e d/web01.cfg && -e d/web02.cfg ]]
+		[[ ! d/web01.cfg -nt d/web02.cfg && ! d/web02.cfg -nt d/web01.cfg ]]
 		echo "extra = 'edited'" >>"d/$edited.cfg"
+		touch -d yesterday same_time
+		touch -r same_time d/web01.cfg d/web02.cfg
+		cp d/web01.cfg before
 		bd rename web01 web02 --quiet --dir d
-		[[ $status -eq 0 ]]
+		failed_with 3
+		[[ $stderr == *"touch the one that counts"* ]]
+		cmp before d/web01.cfg
+		touch "d/$edited.cfg"
+		bd rename web01 web02 --quiet --dir d
+		[[ $status -eq 0 ]] || fail "$stderr"
 		renamed_is_whole
 		grep -qx "extra = 'edited'" d/web02.cfg
 	done
