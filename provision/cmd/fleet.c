@@ -17,7 +17,7 @@ static int run_plan(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (fleet_look(argv[0], options, false, &view, err) != 0 || fleet_decide(&view, options, err) != 0 ||
 	    fleet_sum_up(&view, options, &sums, err) != 0 || fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
-	return fleet_check_sums(&sums, options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images", err);
+	return fleet_check_sums(&sums, options, err);
 }
 
 static const struct bd_option option_table[] = {

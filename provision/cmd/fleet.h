@@ -13,6 +13,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cmd/command.h"
+#include "cmd/crew.h"
 #include "cmd/guest_facts.h"
 #include "cmd/new.h"
 #include "fleet/assign.h"
@@ -123,13 +124,39 @@ bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *
 int fleet_check_still_ours(const struct fleet_view *view, const struct fleet_item *item, const struct bd_cfg *now,
 			   struct bd_error *err);
 
-/* The options of `new` for a guest of the manifest. new_options_out is disposed of with bd_command_dispose_options of
+/* Where its images are, and where those without --dir would be. */
+const char *fleet_images_folder(const struct fleet_options *options);
+
+/* Some of a fleet's guests, and what is done about each in a worker's process. */
+struct fleet_work {
+	const struct fleet_view *view;
+	const struct fleet_options *options; /* set by the caller, as is wait_s */
+	const struct fleet_item **todo; /* owned; filled by the caller */
+	size_t count;
+	unsigned wait_s;
+};
+
+struct fleet_task {
+	const char *verb; /* as in struct crew */
+	const char *nothing; /* what is said where there is nothing to do */
+	int (*work)(void *context, size_t index, struct crew_result *result,
+		    struct bd_error *err); /* context: the fleet_work */
+};
+
+/* todo has room for all guests of the manifest. */
+int fleet_work_begin(struct fleet_work *work, const struct fleet_view *view, struct bd_error *err);
+void fleet_work_dispose(struct fleet_work *work); /* idempotent; of a zeroed one, too */
+/* The error is the first guest's that failed. */
+int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, struct bd_error *err);
+
+/* The options of `new` for a guest of the manifest, makes_it: false leaves out what is used only
+ * once, when the guest is made. new_options_out is disposed of with bd_command_dispose_options of
  * bd_command_new, and lasts as long as texts_out and view. EINVAL. */
 struct fleet_texts {
 	char mac[BD_MAC_TEXT_SIZE];
 };
 int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
-		      const struct fleet_options *options, struct fleet_texts *texts_out,
+		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
 		      struct new_options *new_options_out, struct bd_error *err);
 
 /* Fills action, changes and reason of the selected items. EINVAL: a setting that `new` would refuse. */
@@ -149,7 +176,7 @@ struct fleet_sums {
 int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
 		 struct bd_error *err);
 /* ENOSPC: it does not fit on the disk, or into the memory; the message has the figures. */
-int fleet_check_sums(const struct fleet_sums *sums, const char *folder, struct bd_error *err);
+int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *options, struct bd_error *err);
 
 /* For guests that are to be started: whether their bridges are there. */
 int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err);

@@ -16,7 +16,6 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/replace.h"
-#include "cmd/crew.h"
 #include "cmd/fleet.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_start.h"
@@ -26,18 +25,10 @@
 #define CFG_BYTES_MAX ((size_t)1 << 20)
 #define UNBORN_WAIT_S 30
 
-struct work {
-	struct fleet_view *view;
-	const struct fleet_options *options;
-	struct fleet_item **todo; /* the items that something is done about */
-	size_t count;
-	unsigned wait_s;
-};
-
 /* --- in a worker's process ------------------------------------------------------------------------------------- */
 
 /* What the manifest does not say of it stays as it is. */
-static int set_autostart(const struct work *work, const struct fleet_item *item, const char *cfg_path,
+static int set_autostart(const struct fleet_work *work, const struct fleet_item *item, const char *cfg_path,
 			 struct bd_error *err)
 {
 	const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, "autostart");
@@ -67,7 +58,7 @@ static int made_meanwhile(const struct new_job *job, struct crew_result *result,
 	return 0;
 }
 
-static int create(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+static int create(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
 		  struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
@@ -80,7 +71,7 @@ static int create(const struct work *work, const struct fleet_item *item, struct
 	new_job_init(&job);
 	new_files_init(&files);
 	boot_init(&boot);
-	if (fleet_new_options(work->view, item, work->options, &texts, &made, err) != 0)
+	if (fleet_new_options(work->view, item, work->options, true, &texts, &made, err) != 0)
 		return -1;
 	int r = new_job_decide(&made, item->guest->name, &job, err);
 	bd_command_dispose_options(&bd_command_new, &made);
@@ -151,7 +142,7 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, mac, NULL, err);
 }
 
-static int check_still_ours(const struct work *work, const struct fleet_item *item, const char *text,
+static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, const char *text,
 			    struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
@@ -167,7 +158,8 @@ static bool is_in_cfg(const struct bd_fleet_change *change)
 	return !change->needs_new_disk && strcmp(change->key, "autostart") != 0;
 }
 
-static int change_cfg(const struct work *work, const struct fleet_item *item, bool *changed_out, struct bd_error *err)
+static int change_cfg(const struct fleet_work *work, const struct fleet_item *item, bool *changed_out,
+		      struct bd_error *err)
 {
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 	BD_FREE char *text = NULL;
@@ -229,7 +221,7 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 	return guest_stop(boot, cfg, &at_once, &stopped, err);
 }
 
-static int start(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+static int start(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
 		 struct bd_error *err)
 {
 	BD_DISPOSE(boot_dispose) struct boot boot;
@@ -250,7 +242,7 @@ static int start(const struct work *work, const struct fleet_item *item, struct 
 }
 
 /* What can be done is done, even where something else is refused. */
-static int update(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+static int update(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
 		  struct bd_error *err)
 {
 	bool changed = false;
@@ -270,7 +262,7 @@ static int update(const struct work *work, const struct fleet_item *item, struct
 
 static int do_item(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
-	const struct work *work = context;
+	const struct fleet_work *work = context;
 	const struct fleet_item *item = work->todo[index];
 
 	if (item->action == FLEET_CREATE)
@@ -282,42 +274,16 @@ static int do_item(void *context, size_t index, struct crew_result *result, stru
 
 /* --- in the program -------------------------------------------------------------------------------------------- */
 
-static const char *name_of(void *context, size_t index)
+static int choose(struct fleet_work *work, const struct fleet_view *view, struct bd_error *err)
 {
-	return ((const struct work *)context)->todo[index]->guest->name;
-}
-
-static int choose(struct work *work, struct bd_error *err)
-{
-	struct fleet_view *view = work->view;
-
-	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
-	if (!work->todo)
-		return bd_fail(err, ENOMEM, "out of memory");
+	if (fleet_work_begin(work, view, err) != 0)
+		return -1;
 	for (size_t i = 0; i < view->fleet.count; i++) {
-		struct fleet_item *item = &view->items[i];
+		const struct fleet_item *item = &view->items[i];
 		if (item->selected && (item->action != FLEET_KEEP || item->start))
 			work->todo[work->count++] = item;
 	}
 	return 0;
-}
-
-static int apply(struct work *work, unsigned jobs, struct bd_error *err)
-{
-	const struct crew crew = { .count = work->count,
-				   .jobs = jobs,
-				   .verb = "done",
-				   .name = name_of,
-				   .work = do_item,
-				   .context = work,
-				   .events = work->options->json };
-	struct crew_summary summary = { 0 };
-
-	if (!work->count && !work->options->json && bd_log_level() >= BD_LOG_INFO)
-		printf("Nothing to do: the guests of %s are as the manifest says\n", work->view->fleet.name);
-	if ((work->count || work->options->json) && crew_run(&crew, &summary, err) != 0)
-		return -1;
-	return crew_verdict(&summary, err);
 }
 
 static void warn_of_autostart(const struct fleet_view *view, const struct fleet_options *options)
@@ -333,7 +299,10 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 {
 	const struct fleet_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
-	struct work work = { .view = &view, .options = options };
+	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
+	static const struct fleet_task task = { .verb = "done",
+						.nothing = "the guests are as the manifest says",
+						.work = do_item };
 	struct fleet_sums sums;
 	unsigned jobs;
 
@@ -347,13 +316,10 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 	if (!options->json && bd_log_level() >= BD_LOG_INFO && fleet_report_plan(&view, &sums, false, err) != 0)
 		return -1;
 	warn_of_autostart(&view, options);
-	if (fleet_check_bridges(&view, err) != 0 ||
-	    fleet_check_sums(&sums, options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images", err) != 0 ||
-	    choose(&work, err) != 0)
+	if (fleet_check_bridges(&view, err) != 0 || fleet_check_sums(&sums, options, err) != 0 ||
+	    choose(&work, &view, err) != 0)
 		return -1;
-	int r = apply(&work, jobs, err);
-	free(work.todo);
-	return r;
+	return fleet_work_run(&work, &task, jobs, err);
 }
 
 static const struct bd_option option_table[] = {

@@ -27,17 +27,19 @@ static int set(const struct bd_fleet_setting *setting, struct new_options *optio
 }
 
 int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
-		      const struct fleet_options *options, struct fleet_texts *texts_out,
+		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
 		      struct new_options *new_options_out, struct bd_error *err)
 {
 	struct new_options made;
 
 	new_option_defaults(&made);
-	for (size_t i = 0; i < item->guest->setting_count; i++)
-		if (set(&item->guest->settings[i], &made, err) != 0) {
+	for (size_t i = 0; i < item->guest->setting_count; i++) {
+		const struct bd_fleet_setting *setting = &item->guest->settings[i];
+		if ((makes_it || setting->key->place != BD_FLEET_ONCE) && set(setting, &made, err) != 0) {
 			bd_command_dispose_options(&bd_command_new, &made);
 			return -1;
 		}
+	}
 	if (item->place->address[0])
 		made.ip = item->place->address;
 	if (item->place->has_mac && !made.no_net) {
@@ -71,17 +73,16 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct fleet_item *item,
 }
 
 /* What the guest is, beside what it is to be. */
-static size_t compare(const struct fleet_item *item, const struct new_options *made, const struct new_job *job,
+static size_t compare(const struct fleet_item *item, const struct new_job *job,
 		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
 {
 	const struct guest_facts *facts = item->facts;
 	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
 						.template = job->template,
 						.layout = bd_layout_name(job->plan.layout),
-						.disk_bytes = job->plan.disk_bytes,
-						.swap_bytes = made->swap_bytes };
+						.disk_bytes = job->plan.disk_bytes };
 	struct bd_fleet_have have = { .cfg = facts->cfg,
-				      .knows_autostart = !made->dir,
+				      .knows_autostart = job->in_system_folders,
 				      .autostart = facts->autostart };
 
 	if (facts->has_disk) {
@@ -100,11 +101,10 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 		      change->key, change->from, change->to, item->guest->name);
 }
 
-static int decide_existing(struct fleet_item *item, const struct new_options *made, const struct new_job *job,
-			   struct bd_error *err)
+static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
 {
 	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
-	size_t count = compare(item, made, job, changes);
+	size_t count = compare(item, job, changes);
 
 	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
 	if (!bd_fleet_find(item->guest, "memory") && item->facts->cfg->memory_mib)
@@ -135,13 +135,6 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 		      view->fleet.name);
 }
 
-/* What is used once, when a guest is made, need not be there any more. */
-static void forget_what_is_used_once(struct new_options *made)
-{
-	made->ssh_keys.count = made->files.count = 0;
-	made->root_password_file = made->root_password_hash = made->run_once = NULL;
-}
-
 static int decide_with(struct fleet_item *item, struct new_options *made, struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
@@ -149,8 +142,6 @@ static int decide_with(struct fleet_item *item, struct new_options *made, struct
 	new_job_init(&job);
 	/* Hashing a password takes long by design, and is for the guests that are made. */
 	made->root_password_file = NULL;
-	if (item->facts)
-		forget_what_is_used_once(made);
 	if (new_job_decide(made, item->guest->name, &job, err) != 0)
 		return item->facts ? refuse(item, err, "%s", err->message) : -1;
 	item->memory_mib = job.guest.memory_mib;
@@ -158,7 +149,7 @@ static int decide_with(struct fleet_item *item, struct new_options *made, struct
 	if (job.guest.network.enabled)
 		strcpy(item->bridge, job.guest.network.bridge);
 	if (item->facts)
-		return decide_existing(item, made, &job, err);
+		return decide_existing(item, &job, err);
 	item->action = FLEET_CREATE;
 	return 0;
 }
@@ -174,7 +165,7 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 		      (!item->facts || view->guests.domains.known);
 	if (item->facts && !fleet_item_is_ours(view, item))
 		return refuse_foreign(view, item, err);
-	if (fleet_new_options(view, item, options, &texts, &made, err) != 0)
+	if (fleet_new_options(view, item, options, !item->facts, &texts, &made, err) != 0)
 		return -1;
 	int r = decide_with(item, &made, err);
 	bd_command_dispose_options(&bd_command_new, &made);

@@ -128,8 +128,13 @@ static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_e
 	return 0;
 }
 
+const char *fleet_images_folder(const struct fleet_options *options)
+{
+	return options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+}
+
 /* One that is not there yet is made with the first guest, in a folder on the same disk. */
-static const char *images_folder(const struct fleet_options *options)
+static const char *existing_folder(const struct fleet_options *options)
 {
 	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen/images", BD_LOCALSTATEDIR "/lib/xen",
 					       BD_LOCALSTATEDIR "/lib" };
@@ -145,7 +150,7 @@ static const char *images_folder(const struct fleet_options *options)
 int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
 		 struct bd_error *err)
 {
-	const char *folder = images_folder(options);
+	const char *folder = existing_folder(options);
 	BD_DISPOSE(sizes_dispose) struct sizes sizes = { NULL, 0 };
 	struct fleet_sums sums = { 0 };
 	struct statvfs room;
@@ -167,7 +172,7 @@ int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, s
 	return 0;
 }
 
-int fleet_check_sums(const struct fleet_sums *sums, const char *folder, struct bd_error *err)
+int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *options, struct bd_error *err)
 {
 	char need[32], there[32];
 
@@ -177,7 +182,7 @@ int fleet_check_sums(const struct fleet_sums *sums, const char *folder, struct b
 		return bd_fail(err, ENOSPC,
 			       "the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
 			       "makes some of the guests)",
-			       need, folder, there);
+			       need, fleet_images_folder(options), there);
 	}
 	if (sums->memory_known && sums->memory_need_kib > sums->memory_free_kib) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));

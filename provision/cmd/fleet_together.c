@@ -13,37 +13,24 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cmd/ask.h"
-#include "cmd/crew.h"
 #include "cmd/fleet.h"
 #include "cmd/guest_remove.h"
 #include "cmd/guest_start.h"
 #include "cmd/guest_stop.h"
 
-struct work {
-	const struct fleet_view *view;
-	const struct fleet_options *options;
-	const struct fleet_item **todo;
-	size_t count;
-	unsigned wait_s;
-};
-
 /* What one of the commands is. */
 struct together {
-	const char *verb;
+	struct fleet_task task;
 	const char *asked, *warning; /* asked: "Stop"; NULL: it is not asked */
 	bool needs_xen;
 	bool takes_leftovers;
-	int (*work)(void *context, size_t index, struct crew_result *result, struct bd_error *err);
 };
 
-static const char *name_of(void *context, size_t index)
-{
-	return ((const struct work *)context)->todo[index]->guest->name;
-}
+#define NOTHING "none of these guests is there"
 
 static int start_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
-	const struct work *work = context;
+	const struct fleet_work *work = context;
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	enum guest_start_result started;
 
@@ -59,7 +46,7 @@ static int start_one(void *context, size_t index, struct crew_result *result, st
 
 static int stop_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
-	const struct work *work = context;
+	const struct fleet_work *work = context;
 	const struct guest_stop_options options = { .wait_s = work->wait_s, .force = work->options->force };
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	enum guest_stop_result stopped;
@@ -73,7 +60,7 @@ static int stop_one(void *context, size_t index, struct crew_result *result, str
 }
 
 /* An image without a cfg, of a run that was killed. */
-static int destroy_leftover(const struct work *work, const struct fleet_item *item, struct crew_result *result,
+static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
 			    struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
@@ -83,10 +70,8 @@ static int destroy_leftover(const struct work *work, const struct fleet_item *it
 	bool removed;
 
 	new_job_init(&job);
-	if (fleet_new_options(work->view, item, work->options, &texts, &made, err) != 0)
+	if (fleet_new_options(work->view, item, work->options, false, &texts, &made, err) != 0)
 		return -1;
-	made.ssh_keys.count = made.files.count = 0;
-	made.root_password_file = made.root_password_hash = made.run_once = NULL;
 	made.no_start = true;
 	int r = new_job_decide(&made, item->guest->name, &job, err);
 	bd_command_dispose_options(&bd_command_new, &made);
@@ -96,7 +81,7 @@ static int destroy_leftover(const struct work *work, const struct fleet_item *it
 	return 0;
 }
 
-static int check_still_ours(const struct work *work, const struct fleet_item *item, struct bd_error *err)
+static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
 
@@ -108,7 +93,7 @@ static int check_still_ours(const struct work *work, const struct fleet_item *it
 
 static int destroy_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
-	const struct work *work = context;
+	const struct fleet_work *work = context;
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
 	size_t stays = 0;
@@ -132,18 +117,16 @@ static bool has_image(const struct fleet_options *options, const struct fleet_it
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s/%s.img", options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images",
-		 item->guest->name);
+	snprintf(path, sizeof(path), "%s/%s.img", fleet_images_folder(options), item->guest->name);
 	return access(path, F_OK) == 0;
 }
 
 /* Guests of others are left alone even when the manifest has their names. */
-static int choose(const struct together *together, const struct fleet_view *view, struct work *work,
+static int choose(const struct together *together, const struct fleet_view *view, struct fleet_work *work,
 		  struct bd_error *err)
 {
-	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
-	if (!work->todo)
-		return bd_fail(err, ENOMEM, "out of memory");
+	if (fleet_work_begin(work, view, err) != 0)
+		return -1;
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
 		if (item->selected && !item->facts && together->takes_leftovers && has_image(work->options, item))
@@ -159,7 +142,8 @@ static int choose(const struct together *together, const struct fleet_view *view
 	return 0;
 }
 
-static int confirm(const struct together *together, const struct work *work, const char *fleet, struct bd_error *err)
+static int confirm(const struct together *together, const struct fleet_work *work, const char *fleet,
+		   struct bd_error *err)
 {
 	char question[256];
 
@@ -170,88 +154,61 @@ static int confirm(const struct together *together, const struct work *work, con
 	return bd_ask(question, work->options->yes, err);
 }
 
-static int work_together(const struct together *together, struct work *work, unsigned jobs, struct bd_error *err)
-{
-	const struct crew crew = { .count = work->count,
-				   .jobs = jobs,
-				   .verb = together->verb,
-				   .name = name_of,
-				   .work = together->work,
-				   .context = work,
-				   .events = work->options->json };
-	struct crew_summary summary = { 0 };
-
-	if (!work->count && !work->options->json) {
-		if (bd_log_level() >= BD_LOG_INFO)
-			puts("Nothing to do: none of these guests is there");
-		return 0;
-	}
-	return crew_run(&crew, &summary, err) != 0 ? -1 : crew_verdict(&summary, err);
-}
-
 static int run(const struct together *together, const struct fleet_options *options, const char *path,
-	       struct work *work, struct bd_error *err)
+	       struct fleet_work *work, struct bd_error *err)
 {
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
 	unsigned jobs;
 
 	fleet_view_init(&view);
-	work->view = &view;
 	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
 	    fleet_look(path, options, together->needs_xen, &view, err) != 0 ||
 	    choose(together, &view, work, err) != 0 || confirm(together, work, view.fleet.name, err) != 0)
 		return -1;
 	/* Workers load the plugin for themselves. */
 	boot_dispose(&view.guests.boot);
-	return work_together(together, work, jobs, err);
+	return fleet_work_run(work, &together->task, jobs, err);
 }
 
 static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	static const struct together start = { .verb = "started", .needs_xen = true, .work = start_one };
+	static const struct together start = { .task = { "started", NOTHING, start_one }, .needs_xen = true };
 	const struct fleet_options *options = options_pointer;
-	struct work work = { .options = options };
+	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
 
 	(void)argc;
 	if (boot_wait_option(options->wait, options->no_wait, &work.wait_s, err) != 0)
 		return -1;
-	int r = run(&start, options, argv[0], &work, err);
-	free(work.todo);
-	return r;
+	return run(&start, options, argv[0], &work, err);
 }
 
 static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	static const struct together stop = {
-		.verb = "stopped", .asked = "Stop", .warning = "", .needs_xen = true, .work = stop_one
+		.task = { "stopped", NOTHING, stop_one }, .asked = "Stop", .warning = "", .needs_xen = true
 	};
 	const struct fleet_options *options = options_pointer;
-	struct work work = { .options = options };
+	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
 	uint64_t wait_s = GUEST_STOP_WAIT_DEFAULT_S;
 
 	(void)argc;
 	if (options->wait && bd_parse_uint(options->wait, "--wait", 0, 86400, &wait_s, err) != 0)
 		return -1;
 	work.wait_s = (unsigned)wait_s;
-	int r = run(&stop, options, argv[0], &work, err);
-	free(work.todo);
-	return r;
+	return run(&stop, options, argv[0], &work, err);
 }
 
 static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	static const struct together destroy = { .verb = "removed",
+	static const struct together destroy = { .task = { "removed", NOTHING, destroy_one },
 						 .asked = "Destroy",
 						 .warning = ", with all that is on their disks",
-						 .takes_leftovers = true,
-						 .work = destroy_one };
+						 .takes_leftovers = true };
 	const struct fleet_options *options = options_pointer;
-	struct work work = { .options = options };
+	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
 
 	(void)argc;
-	int r = run(&destroy, options, argv[0], &work, err);
-	free(work.todo);
-	return r;
+	return run(&destroy, options, argv[0], &work, err);
 }
 
 #define OPTION_JSON \

@@ -141,8 +141,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->layout && says(&comparison, "swap"))
-		compare_texts(&comparison, "swap", have->has_swap ? "yes" : "no", wanted->swap_bytes ? "yes" : "no",
-			      true);
+		compare_texts(&comparison, "swap", have->has_swap ? "yes" : "no", to->has_swap ? "yes" : "no", true);
 	if (says(&comparison, "device"))
 		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
 			      bd_fleet_text(guest, "device"), true);

@@ -20,7 +20,6 @@ struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */
 	const char *template, *layout;
 	uint64_t disk_bytes;
-	uint64_t swap_bytes;
 };
 
 struct bd_fleet_have {
