@@ -154,6 +154,14 @@ static int check_count(const struct bd_command *command, int argc, char **argv, 
 	return 0;
 }
 
+/* "--wait 300" where "--wait=300" is meant; no guest is called 300. */
+static int check_detached_value(const struct bd_option *option, const char *next, struct bd_error *err)
+{
+	if (argument_kind(option) != optional_argument || !next || !*next || next[strspn(next, "0123456789")])
+		return 0;
+	return bd_usage(err, "--%s takes its value after a \"=\": --%s=%s", option->name, option->name, next);
+}
+
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err)
 {
@@ -194,6 +202,9 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 					"there is no option %s, or it is not clear which is meant; see "
 					"xen-bigdisk %s --help",
 					argv[optind - 1], command->name);
+		} else if (!optarg &&
+			   check_detached_value(&command->options[value - VALUE_TABLE], argv[optind], err) != 0) {
+			return -1;
 		} else if (store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
 			return -1;
 		}

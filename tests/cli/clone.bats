@@ -366,16 +366,6 @@ foreign() {
 	holds d web01.img web01.cfg
 }
 
-fake_xen() {
-	local plugin
-	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
-	[[ -e $plugin ]] || skip "$plugin is not built"
-	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
-	export FAKE_TOOLSTACK_MODE=${1:-}
-	: >log
-	: >domains
-}
-
 @test "a running guest is refused, and copied once it is stopped" {
 	web01 --no-net
 	fake_xen

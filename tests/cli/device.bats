@@ -311,28 +311,21 @@ traced() {
 	[[ $n -gt 3 ]]
 }
 
-# With the toolstack of tests/unit/fake-toolstack.c.
-fake_xen() {
-	local plugin
-	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
-	[[ -e $plugin ]] || skip "$plugin is not built"
+fake_dom0() {
 	need_busybox
 	need_grub2
-	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
-	export FAKE_TOOLSTACK_MODE=${1:-}
-	: >log
-	: >domains
+	fake_xen "$@"
 }
 
 @test "a guest that does not start leaves a blank device, one that is slow keeps its disk" {
 	used_device 128M
-	fake_xen create-fails
+	fake_dom0 create-fails
 	bd new a --quiet --dir d --no-net --device "$device"
 	refused 1
 	is_blank
 	[[ $stderr == *"the former content of $device is gone, and it is blank now" ]]
 
-	fake_xen wait-times-out
+	fake_dom0 wait-times-out
 	bd new a --quiet --dir d --no-net --device "$device" --wait=1
 	failed_with 1
 	holds d a.cfg

@@ -23,13 +23,9 @@ write_bootable() { # as write_manifest
 	sed -i 's/"32M"/"128M"/' fleet.json
 }
 
-fake_xen() {
-	export XEN_BIGDISK_TOOLSTACK=${bigdisk%/*}/tests/fake-toolstack.so
-	[[ -e $XEN_BIGDISK_TOOLSTACK ]] || skip "$XEN_BIGDISK_TOOLSTACK is not built"
+fake_dom0() {
 	need_busybox
-	export FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains FAKE_TOOLSTACK_MODE=${1:-}
-	: >log
-	: >domains
+	fake_xen "$@"
 }
 
 plan() {
@@ -264,7 +260,7 @@ sums() {
 }
 
 @test "too little memory is said before anything is made" {
-	fake_xen
+	fake_dom0
 	write_bootable '"groups": { "web": { "guests": "web{1..3}", "memory": "1G" } }'
 	FAKE_TOOLSTACK_MEMORY_KIB=2097152 bd fleet apply fleet.json --dir d --quiet
 	[[ $status -eq 6 && $stderr == *"3078 MiB"*"2 GiB"* ]] || fail "$stderr"
@@ -272,7 +268,7 @@ sums() {
 }
 
 @test "a bridge that is missing is said before anything is made" {
-	fake_xen
+	fake_dom0
 	write_manifest '"guests": { "web1": { "template": "mini", "size": "128M", "bridge": "nobridge7" } }'
 	started
 	[[ $status -eq 1 && $stderr == *nobridge7* ]]
@@ -349,7 +345,7 @@ sums() {
 }
 
 @test "a guest with a refused change is started all the same" {
-	fake_xen
+	fake_dom0
 	write_bootable '"guests": { "web1": {} }'
 	started
 	: >domains
@@ -391,7 +387,7 @@ sums() {
 }
 
 @test "apply starts them, some at a time, and starts one again that has died" {
-	fake_xen
+	fake_dom0
 	write_bootable '"groups": { "web": { "guests": "web{1..4}" } }'
 	started -j 2
 	[[ $status -eq 0 ]] || fail "$stderr"
@@ -406,7 +402,7 @@ sums() {
 }
 
 @test "a guest that does not start is undone, and the others run" {
-	fake_xen create-fails=web2
+	fake_dom0 create-fails=web2
 	write_bootable '"groups": { "web": { "guests": "web{1..3}" } }'
 	started
 	[[ $status -eq 1 && $stderr == *"web2: "*"bootloader failed"* ]]
@@ -417,7 +413,7 @@ sums() {
 }
 
 @test "Ctrl-C ends the workers, who leave nothing half done; the next run completes" {
-	fake_xen create-hangs=web2
+	fake_dom0 create-hangs=web2
 	write_bootable '"groups": { "web": { "guests": "web{1..6}" } }'
 	env --default-signal=INT "$bigdisk" fleet apply fleet.json --dir d --quiet --no-wait -j 2 >out 2>err 3>&- &
 	pid=$!
@@ -433,7 +429,7 @@ sums() {
 }
 
 @test "a change waits for the next start of a running guest, and stop and start are for the manifest's guests" {
-	fake_xen
+	fake_dom0
 	write_bootable '"guests": { "web1": { "memory": "512M" }, "web2": {} }'
 	started
 	made --quiet --no-start --template none --dir d web9

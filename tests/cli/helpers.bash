@@ -141,3 +141,13 @@ until_true() {
 	done
 	fail "never came true: $*"
 }
+
+# The program works through the fake toolstack, in this mode of it: it writes what it is asked for to log, and knows the
+# domains of the file domains.
+fake_xen() {
+	export XEN_BIGDISK_TOOLSTACK=${bigdisk%/*}/tests/fake-toolstack.so
+	[[ -e $XEN_BIGDISK_TOOLSTACK ]] || skip "$XEN_BIGDISK_TOOLSTACK is not built"
+	export FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains FAKE_TOOLSTACK_MODE=${1:-}
+	: >log
+	: >domains
+}

@@ -6,17 +6,6 @@
 
 load helpers
 
-# With $FAKE_TOOLSTACK_MODE; the domains outlive the program.
-fake_xen() {
-	local plugin
-	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
-	[[ -e $plugin ]] || skip "$plugin is not built"
-	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
-	export FAKE_TOOLSTACK_MODE=${1:-}
-	: >log
-	: >domains
-}
-
 # guests NAME...: files of guests that are not running; the images are the sparse files of a moment.
 guests() {
 	local name

@@ -5,13 +5,9 @@
 
 load helpers
 
-# fake_xen LINES: a Xen with these domains ("DOMID UUID NAME") and dom0.
-fake_xen() {
-	local plugin
-	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
-	[[ -e $plugin ]] || skip "$plugin is not built"
-	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
-	: >log
+# with_domains LINES: those of the file domains.
+with_domains() {
+	fake_xen
 	printf '%s' "${1:+$1$'\n'}" >domains
 }
 
@@ -41,7 +37,7 @@ of() {
 @test "a guest that runs: its domid, Xen's memory, and the address that it says" {
 	need jq
 	made_empty web01 --size 16M --memory 512M
-	fake_xen "300 $(uuid_of web01) other-name"
+	with_domains "300 $(uuid_of web01) other-name"
 	FAKE_TOOLSTACK_IPV4=10.1.2.3 bd list --dir d --json
 	of web01 '.state == "running" and .domid == 300 and .memory_mib == 256 and .address == "10.1.2.3"'
 	[[ $(jq '.guests | length' <<<"$output") -eq 1 ]]
@@ -53,7 +49,7 @@ of() {
 	need jq
 	made_empty web01 --size 16M --ip 192.0.2.12/24
 	made_empty web02 --size 16M
-	fake_xen "7 $(uuid_of web01) web01"$'\n'"8 $(uuid_of web02) web02"
+	with_domains "7 $(uuid_of web01) web01"$'\n'"8 $(uuid_of web02) web02"
 	FAKE_TOOLSTACK_IPV4='rm -rf /' bd list --dir d --json
 	of web01 '.address == "192.0.2.12"'
 	of web02 '.address == null'
@@ -77,7 +73,7 @@ of() {
 
 @test "domains without a cfg are listed too, dom0 is not" {
 	need jq
-	fake_xen "9 11111111-2222-3333-4444-555555555555 stray"
+	with_domains "9 11111111-2222-3333-4444-555555555555 stray"
 	bd list --dir d --json
 	[[ $status -eq 0 ]]
 	of stray '.cfg == null and .domid == 9 and .uuid == "11111111-2222-3333-4444-555555555555" and .size_bytes == null'
@@ -89,7 +85,7 @@ of() {
 @test "the table for people has a line a guest and fits a terminal" {
 	made_empty web01 --size 16M --ip 192.0.2.12/24
 	made_empty db01 --size 3950M --layout cylinder
-	fake_xen "7 $(uuid_of db01) db01"
+	with_domains "7 $(uuid_of db01) db01"
 	FAKE_TOOLSTACK_IPV4=10.1.2.3 bd list --dir d
 	[[ $status -eq 0 && -z $stderr && ${#lines[@]} -eq 3 ]]
 	[[ ${lines[0]} =~ ^NAME\ +STATE\ +ID\ +MEM\ +CPU\ +SIZE\ +USED\ +ADDRESS\ +TEMPLATE\ +LAYOUT\ +AUTO$ ]]
@@ -184,7 +180,7 @@ of() {
 @test "show prints everything about one guest" {
 	need jq
 	made_empty web01 --size 16M --ip 192.0.2.12/24 --ip6 2001:db8::12/64 --mac 00:16:3e:01:02:03 --bridge br7
-	fake_xen "7 $(uuid_of web01) web01"
+	with_domains "7 $(uuid_of web01) web01"
 	root_uuid=$(blkid -p -O 1048576 -s UUID -o value d/web01.img)
 	bd show web01 --dir d --json
 	[[ $status -eq 0 && -z $stderr ]]

@@ -5,16 +5,9 @@
 
 load helpers
 
-# With $FAKE_TOOLSTACK_MODE; the domains outlive the program.
-fake_xen() {
-	local plugin
-	plugin=$(dirname "$bigdisk")/tests/fake-toolstack.so
-	[[ -e $plugin ]] || skip "$plugin is not built"
+fake_dom0() {
 	need_busybox
-	export XEN_BIGDISK_TOOLSTACK=$plugin FAKE_TOOLSTACK_LOG=$PWD/log FAKE_TOOLSTACK_STATE=$PWD/domains
-	export FAKE_TOOLSTACK_MODE=${1:-}
-	: >log
-	: >domains
+	fake_xen "$@"
 }
 
 new_web01() {
@@ -40,7 +33,7 @@ stop_when() {
 }
 
 @test "new creates the domain from the cfg that is on the disk, once" {
-	fake_xen
+	fake_dom0
 	bd new web01 --dir d --size 128M --no-net
 	[[ $status -eq 0 ]]
 	is_guest d web01
@@ -53,14 +46,14 @@ stop_when() {
 }
 
 @test "create is never called between open and close" {
-	fake_xen
+	fake_dom0
 	new_web01 --wait
 	[[ $status -eq 0 ]]
 	awk '/^open/ { open++ } /^close/ { open-- } /^create/ && open { exit 1 }' log
 }
 
 @test "--wait waits for the userspace of this very guest, 120 s unless told" {
-	fake_xen
+	fake_dom0
 	bd new web01 --dir d --size 128M --no-net --wait
 	[[ $status -eq 0 ]]
 	[[ $output == "web01 is up: domain 7, "* ]]
@@ -74,7 +67,7 @@ stop_when() {
 }
 
 @test "on a terminal waiting is the default, --no-wait leaves it out" {
-	fake_xen
+	fake_dom0
 	need script
 	run script -qec "$bigdisk new web01 --dir d --size 128M --no-net" /dev/null
 	[[ $status -eq 0 && $output == *"web01 is up: domain 7"* ]]
@@ -88,7 +81,7 @@ stop_when() {
 }
 
 @test "--json tells of the running guest" {
-	fake_xen
+	fake_dom0
 	need jq
 	new_web01 --json
 	[[ $status -eq 0 && -z $stderr ]]
@@ -103,7 +96,7 @@ stop_when() {
 @test "create fails: nothing is left, and the toolstack's message is passed on" {
 	local mode text wanted
 	for mode in create-fails create-no-memory domain-exists; do
-		fake_xen "$mode"
+		fake_dom0 "$mode"
 		new_web01
 		case $mode in
 		create-fails) text='bootloader failed' wanted=1 ;;
@@ -117,7 +110,7 @@ stop_when() {
 }
 
 @test "create fails, with --keep-failed: the files stay, and it is said" {
-	fake_xen create-fails
+	fake_dom0 create-fails
 	new_web01 --keep-failed
 	[[ $status -eq 1 ]]
 	[[ $stderr == *"warning: kept as asked: $PWD/d/web01.img, $PWD/d/web01.cfg"* ]]
@@ -126,13 +119,13 @@ stop_when() {
 }
 
 @test "warnings of the toolstack are shown" {
-	fake_xen create-warns
+	fake_dom0 create-warns
 	new_web01
 	[[ $status -eq 0 && $stderr == "xen-bigdisk: warning: cannot write the log: No such file or directory" ]]
 }
 
 @test "a guest that is slow to report is kept, with status 1, and told how to look" {
-	fake_xen wait-times-out
+	fake_dom0 wait-times-out
 	new_web01 --wait=5
 	failed_with 1
 	[[ $stderr == *"did not say within 5 s that it is up"*"xl console web01"* ]]
@@ -144,7 +137,7 @@ stop_when() {
 @test "a guest that crashes or powers off while it boots: domain and files are gone" {
 	local mode
 	for mode in wait-crashed wait-died dies-at-once; do
-		fake_xen "$mode"
+		fake_dom0 "$mode"
 		new_web01 --wait
 		refused 1
 		[[ $stderr == *crashed* || $stderr == *"shut down"* || $stderr == *"gone again"* ]]
@@ -153,7 +146,7 @@ stop_when() {
 }
 
 @test "a crash with --keep-failed: the domain is gone, the files stay" {
-	fake_xen wait-crashed
+	fake_dom0 wait-crashed
 	new_web01 --wait --keep-failed
 	[[ $status -eq 1 ]]
 	is_guest d web01
@@ -161,7 +154,7 @@ stop_when() {
 }
 
 @test "a domain that cannot be destroyed keeps its disk" {
-	fake_xen wait-crashed,destroy-fails
+	fake_dom0 wait-crashed,destroy-fails
 	new_web01 --wait
 	[[ $status -eq 1 ]]
 	[[ $stderr == *"warning: domain 7 could not be destroyed"* ]]
@@ -169,7 +162,7 @@ stop_when() {
 }
 
 @test "a domain of that name runs already: nothing is made, nothing is touched" {
-	fake_xen
+	fake_dom0
 	echo "3 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60 web01" >domains
 	new_web01
 	refused 3
@@ -181,7 +174,7 @@ stop_when() {
 }
 
 @test "a bridge that is not there is said before anything is made" {
-	fake_xen
+	fake_dom0
 	bd new web01 --quiet --dir d --size 128M --bridge nosuchbr0
 	refused 1
 	[[ $stderr == *nosuchbr0* && $stderr == *--no-net* ]]
@@ -190,7 +183,7 @@ stop_when() {
 }
 
 @test "an interface that is there will do as a bridge" {
-	fake_xen
+	fake_dom0
 	bd new web01 --quiet --dir d --size 128M --bridge lo
 	[[ $status -eq 0 ]]
 	grep -qE '^vif = \[ "mac=00:16:3e:[0-9a-f:]{8}, bridge=lo" \]$' d/web01.cfg
@@ -199,7 +192,7 @@ stop_when() {
 @test "Ctrl-C and SIGTERM while the domain is created: nothing is left" {
 	local signal
 	for signal in INT TERM HUP; do
-		fake_xen create-hangs
+		fake_dom0 create-hangs
 		stop_when "$signal" '^create' new web01 --quiet --dir d --size 128M --no-net
 		[[ $status -eq $((128 + $(kill -l "$signal"))) ]]
 		failed_with "$status"
@@ -211,7 +204,7 @@ stop_when() {
 @test "Ctrl-C and SIGTERM while the guest is waited for: domain and files are gone" {
 	local signal
 	for signal in INT TERM; do
-		fake_xen wait-hangs
+		fake_dom0 wait-hangs
 		stop_when "$signal" '^wait' new web01 --quiet --dir d --size 128M --no-net --wait=30
 		[[ $status -eq $((128 + $(kill -l "$signal"))) ]]
 		failed_with "$status"
@@ -222,7 +215,7 @@ stop_when() {
 }
 
 @test "--console becomes the console, and the guest stays" {
-	fake_xen
+	fake_dom0
 	bd new web01 --quiet --dir d --size 128M --no-net --console
 	[[ $status -eq 0 && $output == "fake console" ]]
 	grep -qx 'console domid=7' log
@@ -235,7 +228,7 @@ stop_when() {
 }
 
 @test "a console that fails: status 1, and the guest stays" {
-	fake_xen console-fails
+	fake_dom0 console-fails
 	new_web01 --console
 	failed_with 1
 	is_guest d web01
@@ -243,7 +236,7 @@ stop_when() {
 }
 
 @test "output into a pipe that nobody reads does not stop the boot half-way" {
-	fake_xen
+	fake_dom0
 	bash -c '"$@" 2>&1 | true' sh "$bigdisk" new web01 --dir d --size 128M --no-net --wait
 	if grep -q ' web01$' domains; then
 		is_guest d web01
@@ -254,7 +247,7 @@ stop_when() {
 
 @test "start boots a guest by name or by path" {
 	local argument
-	fake_xen
+	fake_dom0
 	made_empty web01 --size 16M
 	for argument in "web01 --dir d" ./d/web01.cfg "$PWD/d/web01.cfg" d/web01.cfg; do
 		: >log
@@ -271,7 +264,7 @@ stop_when() {
 }
 
 @test "start --wait and --json" {
-	fake_xen
+	fake_dom0
 	need jq
 	made_empty web01 --size 16M
 	bd start web01 --dir d --wait=7 --json
@@ -283,7 +276,7 @@ stop_when() {
 
 @test "start never removes a guest's files, whatever fails" {
 	local mode
-	fake_xen
+	fake_dom0
 	made_empty web01 --size 16M
 	for mode in create-fails wait-times-out wait-crashed wait-died dies-at-once no-xen; do
 		export FAKE_TOOLSTACK_MODE=$mode
@@ -295,7 +288,7 @@ stop_when() {
 }
 
 @test "Ctrl-C while start waits: the guest goes on running" {
-	fake_xen wait-hangs
+	fake_dom0 wait-hangs
 	made_empty web01 --size 16M
 	stop_when INT '^wait' start web01 --quiet --dir d --wait=30
 	failed_with 130
@@ -304,7 +297,7 @@ stop_when() {
 }
 
 @test "Ctrl-C while start creates: no domain is left" {
-	fake_xen create-hangs
+	fake_dom0 create-hangs
 	made_empty web01 --size 16M
 	stop_when INT '^create' start web01 --quiet --dir d
 	failed_with 130
@@ -313,7 +306,7 @@ stop_when() {
 }
 
 @test "start of what is not there: status 4 and the path; of what is no name: status 2" {
-	fake_xen
+	fake_dom0
 	bd start nobody --dir d
 	failed_with 4
 	[[ $stderr == *"d/nobody.cfg"* ]]
@@ -331,7 +324,7 @@ stop_when() {
 }
 
 @test "config prints what the plugin makes of a cfg, and passes its refusal on" {
-	fake_xen
+	fake_dom0
 	made_empty web01 --size 16M
 	bd config web01 --dir d
 	[[ $status -eq 0 && $output == '{"fake": "'*'d/web01.cfg"}' ]]
@@ -362,4 +355,16 @@ stop_when() {
 		refused "$([[ -e $path ]] && echo 1 || echo 4)"
 		[[ $stderr == *"$path"* ]]
 	done
+}
+
+@test "--wait 300, where --wait=300 is meant, is usage, and nothing is started" {
+	fake_dom0
+	new_web01 --no-start
+	bd start web01 --dir d --wait 300
+	failed_with 2
+	[[ $stderr == *"--wait=300"* ]]
+	no_domain
+	bd new web02 --dir d --wait 300
+	failed_with 2
+	[[ $stderr == *"--wait=300"* ]]
 }
