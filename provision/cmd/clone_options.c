@@ -11,6 +11,7 @@
 #include "base/parse.h"
 #include "cmd/boot.h"
 #include "cmd/clone.h"
+#include "template/store.h"
 
 void clone_job_init(struct clone_job *job)
 {
@@ -78,7 +79,7 @@ static int check_network(const struct clone_options *options, const struct clone
 			return bd_usage(err, "%s: %s has no network interface, and a copy gets none", rows[i].name,
 					job->source.name);
 	if (new->ip6 && strcmp(new->ip6, "dhcp") == 0 &&
-	    job->source.template &&strcmp(job->source.template, "mini") == 0)
+	    job->source.template &&strcmp(job->source.template, BD_TEMPLATE_MINI) == 0)
 		return bd_usage(err,
 				"--ip6 dhcp: the guest has no DHCPv6 client; it has auto, none and static addresses");
 	if (check_address(job->source.address, new->ip, "--ip", "A.B.C.D/LEN, or --ip dhcp", job, err) != 0)

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "cmd/fleet.h"
+#include "template/store.h"
 
 static const char *action_name(const struct fleet_item *item)
 {
@@ -58,7 +59,7 @@ static void put_item(const struct fleet_item *item)
 		const char *template = bd_fleet_text(item->guest, "template"), *ip = bd_fleet_text(item->guest, "ip");
 		bd_format_size(item->disk_bytes, size, sizeof(size));
 		bd_format_size(item->memory_mib << 20, memory, sizeof(memory));
-		printf(" %s, %s disk, %s memory, %s", template ? template : "mini", size, memory,
+		printf(" %s, %s disk, %s memory, %s", template ? template : BD_TEMPLATE_MINI, size, memory,
 		       item->place->address[0] ? item->place->address
 		       : !item->place->has_mac ? "no network"
 		       : ip		       ? ip

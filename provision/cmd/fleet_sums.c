@@ -36,7 +36,7 @@ static const char *template_of(const struct fleet_item *item)
 {
 	const char *name = bd_fleet_text(item->guest, "template");
 
-	return name ? name : "mini";
+	return name ? name : BD_TEMPLATE_MINI;
 }
 
 static int look_at_template(const char *name, const char *store_path, const char *folder, struct template_size *size,
@@ -46,8 +46,8 @@ static int look_at_template(const char *name, const char *store_path, const char
 	struct bd_store store;
 
 	bd_sealed_init(&sealed);
-	*size = (struct template_size){ .name = name, .bytes = strcmp(name, "mini") == 0 ? MINI_BYTES : 0 };
-	if (strcmp(name, "mini") == 0 || strcmp(name, "none") == 0)
+	*size = (struct template_size){ .name = name, .bytes = strcmp(name, BD_TEMPLATE_MINI) == 0 ? MINI_BYTES : 0 };
+	if (bd_template_is_built_in(name))
 		return 0;
 	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0)
 		return -1;

@@ -55,7 +55,7 @@ static int check_template(const struct new_job *job, struct bd_error *err)
 	struct bd_store store;
 
 	bd_sealed_init(&sealed);
-	if (strcmp(job->template, "mini") == 0 || strcmp(job->template, "none") == 0)
+	if (bd_template_is_built_in(job->template))
 		return 0;
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;

@@ -13,6 +13,7 @@
 #include "guest/first_boot.h"
 #include "guest/ssh_keys.h"
 #include "template/embedded.h"
+#include "template/store.h"
 
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
 
@@ -78,7 +79,7 @@ static int check_template(const struct new_options *options, struct bd_error *er
 		{ options->run_once, "--run-once" },
 	};
 
-	for (size_t i = 0; strcmp(options->template, "none") == 0 && i < sizeof(rows) / sizeof(*rows); i++)
+	for (size_t i = 0; strcmp(options->template, BD_TEMPLATE_NONE) == 0 && i < sizeof(rows) / sizeof(*rows); i++)
 		if (rows[i].given)
 			return bd_usage(err, "%s goes with a template; --template none makes an empty disk",
 					rows[i].name);

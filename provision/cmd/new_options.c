@@ -105,7 +105,7 @@ void new_option_defaults(void *options)
 	*(struct new_options *)options = (struct new_options){
 		.layout = "aligned",
 		.boot_sector = "grub2",
-		.template = "mini",
+		.template = BD_TEMPLATE_MINI,
 		.memory = "512",
 		.vcpus = "1",
 		.type = "pv",
@@ -160,7 +160,7 @@ static int check_combination(const struct new_options *options, struct bd_error 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
 		if (exclude(pairs[i].one, pairs[i].one_name, pairs[i].other, pairs[i].other_name, err) != 0)
 			return -1;
-	if (strcmp(options->template, "none") == 0 && !options->no_start && !options->dry_run)
+	if (strcmp(options->template, BD_TEMPLATE_NONE) == 0 && !options->no_start && !options->dry_run)
 		return bd_usage(err, "--template none makes a disk without a kernel; add --no-start");
 	return 0;
 }
@@ -200,7 +200,7 @@ static int decide_boot(const struct new_options *options, struct new_job *job, s
 	}
 	if (bd_guest_boot_parse(options->boot ? options->boot : "pygrub", &guest->boot, err) != 0)
 		return -1;
-	if (guest->boot == BD_BOOT_DIRECT && strcmp(options->template, "none") == 0)
+	if (guest->boot == BD_BOOT_DIRECT && strcmp(options->template, BD_TEMPLATE_NONE) == 0)
 		return bd_usage(err, "--boot direct needs a template with a kernel");
 	return 0;
 }
@@ -304,8 +304,7 @@ static int decide(const struct new_options *options, const char *name, struct ne
 
 	if (bd_guest_set_name(guest, name, err) != 0 || check_combination(options, err) != 0)
 		return -1;
-	if (strcmp(options->template, "mini") != 0 && strcmp(options->template, "none") != 0 &&
-	    bd_store_check_name(options->template, err) != 0)
+	if (!bd_template_is_built_in(options->template) && bd_store_check_name(options->template, err) != 0)
 		return bd_wrap(err, "--template");
 	job->template = options->template;
 	job->templates = options->templates;

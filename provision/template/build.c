@@ -19,6 +19,7 @@
 #include "template/build_sources.h"
 #include "template/embedded.h"
 #include "template/sources.h"
+#include "template/store.h"
 
 #define RECIPE_LIMIT_BYTES (1u << 20)
 #define LOG_LINES 12
@@ -50,7 +51,7 @@ static int read_recipe(const char *recipe, struct build *build, struct bd_error 
 		snprintf(name, sizeof(name), "%s.json", recipe);
 		text = bd_embedded_text(name);
 	}
-	if (strcmp(recipe, "mini") == 0)
+	if (strcmp(recipe, BD_TEMPLATE_MINI) == 0)
 		return bd_usage(err, "the template mini is built afresh on each use; there is nothing to build");
 	if (!text)
 		return bd_fail(

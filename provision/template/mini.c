@@ -177,7 +177,7 @@ int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_template *te
 
 	bd_template_init(&template);
 	bd_tree_init(&initramfs);
-	template.name = strdup("mini");
+	template.name = strdup(BD_TEMPLATE_MINI);
 	template.kernel_path = in_boot("vmlinuz", parts->kernel.version);
 	template.initramfs_path = in_boot("initrd.img", parts->kernel.version);
 	if (!template.name || !template.kernel_path || !template.initramfs_path)

@@ -76,6 +76,11 @@ int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd
 	return r;
 }
 
+bool bd_template_is_built_in(const char *name)
+{
+	return strcmp(name, BD_TEMPLATE_NONE) == 0 || strcmp(name, BD_TEMPLATE_MINI) == 0;
+}
+
 int bd_store_check_name(const char *name, struct bd_error *err)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -89,7 +94,7 @@ int bd_store_check_name(const char *name, struct bd_error *err)
 			"\"%.80s\" is not a template name: it takes 1 to %d small letters, digits, \".\", \"_\" "
 			"and \"-\", and begins with a letter or digit",
 			name, BD_TEMPLATE_NAME_SIZE - 1);
-	if (strcmp(name, "none") == 0 || strcmp(name, "mini") == 0)
+	if (bd_template_is_built_in(name))
 		return bd_usage(err, "the template %s is a part of the program; choose another name", name);
 	return 0;
 }
@@ -184,7 +189,7 @@ static int fail_missing(const struct bd_store *store, const char *name, struct b
 {
 	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
 	struct bd_error unreadable;
-	char list[300] = "none, mini";
+	char list[300] = BD_TEMPLATE_NONE ", " BD_TEMPLATE_MINI;
 
 	bd_store_list(store, &names, &unreadable);
 	for (size_t i = 0; i < names.count; i++) {

@@ -34,7 +34,12 @@ struct bd_sealed {
  * ~/.local/share/xen-bigdisk/templates, and then root's. */
 int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd_error *err);
 
-/* BD_EUSAGE unless it can name a template: a letter or digit, then also ".", "_", "-"; small letters; not "none", "mini". */
+/* Templates that are a part of the program, in no store: see template.h. */
+#define BD_TEMPLATE_NONE "none"
+#define BD_TEMPLATE_MINI "mini" /* where nothing else is asked for */
+bool bd_template_is_built_in(const char *name);
+
+/* BD_EUSAGE unless it can name a template of a store: a letter or digit, then also ".", "_", "-"; small letters. */
 int bd_store_check_name(const char *name, struct bd_error *err);
 
 void bd_sealed_init(struct bd_sealed *sealed);

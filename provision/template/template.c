@@ -29,7 +29,7 @@ void bd_template_dispose(struct bd_template *template)
 
 static int open_none(struct bd_template *template_out, struct bd_error *err)
 {
-	char *name = strdup("none");
+	char *name = strdup(BD_TEMPLATE_NONE);
 	if (!name)
 		return bd_fail(err, ENOMEM, "cannot open the template none");
 	bd_template_init(template_out);
@@ -62,9 +62,9 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 
 int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out, struct bd_error *err)
 {
-	if (strcmp(name, "none") == 0)
+	if (strcmp(name, BD_TEMPLATE_NONE) == 0)
 		return open_none(template_out, err);
-	if (strcmp(name, "mini") == 0)
+	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
 		return bd_mini_build(template_out, err);
 	return open_sealed(name, store_path, template_out, err);
 }
