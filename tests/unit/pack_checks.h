@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tests of template sources share: a folder to work in, programs, a seal, and looks into the finished pack.
+/* What tests of template sources share: a seal, and looks into the finished pack.
  * To be included after <cmocka.h>.
  */
 #ifndef BD_TESTS_PACK_CHECKS_H
@@ -14,13 +14,9 @@
 #include <unistd.h>
 
 #include "base/pack.h"
-#include "base/run.h"
+#include "folder_checks.h"
 #include "template/seal.h"
 
-#define UNUSED __attribute__((unused))
-
-static struct bd_error err;
-static char output[256 * 1024];
 /* The template that was made last. */
 static struct bd_seal *seal;
 static struct bd_pack pack;
@@ -34,33 +30,18 @@ static void forget_pack(void)
 	bd_seal_free(&seal);
 }
 
-/* Every test has a folder of its own as working directory. */
-static int enter_folder(void **state)
+/* Setup and teardown of a test: it has a folder of its own as working directory. */
+UNUSED static int enter_pack_folder(void **state)
 {
-	static char folder[4096];
-	const char *parent = getenv("TMPDIR");
-	snprintf(folder, sizeof(folder), "%s/test-source-XXXXXX", parent ? parent : "/tmp");
-	*state = folder;
 	bd_pack_init(&pack);
 	bd_pack_reader_init(&reader, &pack);
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	return enter_folder(state);
 }
 
-static int leave_folder(void **state)
+UNUSED static int leave_pack_folder(void **state)
 {
-	const char *const argv[] = { "rm", "-rf", *state, NULL };
 	forget_pack();
-	return chdir("/") == 0 ? bd_run(&(struct bd_run){ .argv = argv }, &err) : -1;
-}
-
-/* Ends the test when the program fails. */
-#define RUN(...) run_program((const char *const[]){ __VA_ARGS__, NULL }, NULL)
-#define SH(script) run_program((const char *const[]){ "sh", "-euc", script, NULL }, NULL)
-UNUSED static void run_program(const char *const *argv, const char *text)
-{
-	struct bd_run run = { .argv = argv, .stdin_text = text, .output = output, .output_size = sizeof(output) };
-	if (bd_run(&run, &err) < 0)
-		fail_msg("%s: %s\n%s", argv[0], err.message, output);
+	return leave_folder(state);
 }
 
 static void begin_pack(void)

@@ -14,27 +14,10 @@
 
 #include <cmocka.h>
 
-#include "base/run.h"
+#include "folder_checks.h"
 #include "image/disk_copy.h"
 
 #define MIB (1024 * 1024)
-
-static struct bd_error err;
-
-static int enter_folder(void **state)
-{
-	static char folder[4096];
-	const char *parent = getenv("TMPDIR");
-	snprintf(folder, sizeof(folder), "%s/test-disk-copy-XXXXXX", parent ? parent : "/tmp");
-	*state = folder;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
-}
-
-static int leave_folder(void **state)
-{
-	const char *const argv[] = { "rm", "-rf", *state, NULL };
-	return chdir("/") == 0 ? bd_run(&(struct bd_run){ .argv = argv }, &err) : -1;
-}
 
 static int make(const char *path)
 {

@@ -307,7 +307,7 @@ static void a_payload_that_is_cut_off_is_an_error(void **state)
 
 int main(void)
 {
-#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
+#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_pack_folder, leave_pack_folder)
 	const struct CMUnitTest tests[] = {
 		FACT(everything_comes_back_as_it_was),
 		FACT(each_compression_is_what_it_says),

@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-#include "base/run.h"
+#include "folder_checks.h"
 #include "image/ext3.h"
 
 #define KIB UINT64_C(1024)
@@ -25,34 +25,19 @@
 #define GIB (1024 * MIB)
 #define NOW 1700000000
 
-static struct bd_error err;
 static struct bd_tree tree;
-static char output[1024 * 1024];
 
 /* Every test has a folder of its own as working directory, and an empty tree. */
-static int enter_folder(void **state)
+static int enter_with_tree(void **state)
 {
-	static char folder[4096];
-	const char *parent = getenv("TMPDIR");
-	snprintf(folder, sizeof(folder), "%s/test-ext3-XXXXXX", parent ? parent : "/tmp");
 	bd_tree_init(&tree);
-	*state = folder;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	return enter_folder(state);
 }
 
-static int leave_folder(void **state)
+static int leave_with_tree(void **state)
 {
-	const char *const argv[] = { "rm", "-rf", *state, NULL };
 	bd_tree_dispose(&tree);
-	return chdir("/") == 0 ? bd_run(&(struct bd_run){ .argv = argv }, &err) : -1;
-}
-
-#define RUN(...) run_program((const char *const[]){ __VA_ARGS__, NULL })
-static void run_program(const char *const *argv)
-{
-	struct bd_run run = { .argv = argv, .output = output, .output_size = sizeof(output) };
-	if (bd_run(&run, &err) < 0)
-		fail_msg("%s: %s\n%s", argv[0], err.message, output);
+	return leave_folder(state);
 }
 
 static void make_sparse(const char *path, uint64_t size_bytes)
@@ -126,7 +111,7 @@ static void make_golden(const char *path, const struct bd_ext3_params *params, b
 	}
 	argv[n++] = path;
 	argv[n++] = size;
-	run_program(argv);
+	run_program(argv, NULL);
 }
 
 /* Compares where `data_of` has data; what the other has in its holes is seen by a second call. */
@@ -815,7 +800,7 @@ static void files_of_ext2_and_ext4_can_be_read(void **state)
 
 int main(void)
 {
-#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
+#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_with_tree, leave_with_tree)
 	const struct CMUnitTest tests[] = {
 		FACT(every_byte_is_that_of_mke2fs),
 		FACT(every_byte_is_that_of_mke2fs_at_odd_sizes),

@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "base/run.h"
+#include "folder_checks.h"
 #include "image/ext3_edit.h"
 #include "image/ext3_root.h"
 #include "image/ext3_uuid.h"
@@ -28,17 +28,7 @@
 #define DISK "disk?offset=1048576"
 #define UUID "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 
-static struct bd_error err;
 static struct bd_tree tree;
-static char output[1024 * 1024];
-
-#define RUN(...) run_program((const char *const[]){ __VA_ARGS__, NULL })
-static void run_program(const char *const *argv)
-{
-	struct bd_run run = { .argv = argv, .output = output, .output_size = sizeof(output) };
-	if (bd_run(&run, &err) < 0)
-		fail_msg("%s: %s\n%s", argv[0], err.message, output);
-}
 
 #define OK(call) \
 	do { \
@@ -46,21 +36,17 @@ static void run_program(const char *const *argv)
 			fail_msg("%s: %s", #call, err.message); \
 	} while (0)
 
-static int enter_folder(void **state)
+/* Every test has a folder of its own as working directory, and an empty tree. */
+static int enter_with_tree(void **state)
 {
-	static char folder[4096];
-	const char *parent = getenv("TMPDIR");
-	snprintf(folder, sizeof(folder), "%s/test-ext3-edit-XXXXXX", parent ? parent : "/tmp");
 	bd_tree_init(&tree);
-	*state = folder;
-	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+	return enter_folder(state);
 }
 
-static int leave_folder(void **state)
+static int leave_with_tree(void **state)
 {
-	const char *const argv[] = { "rm", "-rf", *state, NULL };
 	bd_tree_dispose(&tree);
-	return chdir("/") == 0 ? bd_run(&(struct bd_run){ .argv = argv }, &err) : -1;
+	return leave_folder(state);
 }
 
 /* root: etc/{old,linked,gone,empty/}, a hard link to etc/linked, many/ with 1500 files, lib -> usr/lib, loop. */
@@ -96,7 +82,7 @@ static void assert_cat(const char *path, const char *text)
 
 	snprintf(request, sizeof(request), "cat %s", path);
 	const char *const argv[] = { "sh", "-c", "debugfs -R \"$1\" '" DISK "' 2>/dev/null", "sh", request, NULL };
-	run_program(argv);
+	run_program(argv, NULL);
 	assert_string_equal(output, text);
 }
 
@@ -423,7 +409,7 @@ static void what_is_not_clean_or_would_be_damaged_is_no_root(void **state)
 
 int main(void)
 {
-#define FACT(name) cmocka_unit_test_setup_teardown(name, enter_folder, leave_folder)
+#define FACT(name) cmocka_unit_test_setup_teardown(name, enter_with_tree, leave_with_tree)
 	const struct CMUnitTest tests[] = {
 		FACT(every_kind_takes_files_directories_links_and_whiteouts),
 		FACT(owners_modes_and_times_are_the_nodes_and_a_directory_stays),

@@ -448,7 +448,7 @@ static void progress_ends_at_the_size_of_the_archive(void **state)
 	}
 }
 
-#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_pack_folder, leave_pack_folder)
 
 int main(void)
 {

@@ -182,7 +182,7 @@ static void a_mount_point_becomes_an_empty_folder(void **state)
 	assert_text("/file", "");
 }
 
-#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_pack_folder, leave_pack_folder)
 
 int main(void)
 {

@@ -225,7 +225,7 @@ static void a_damaged_layer_says_which_one_it_is(void **state)
 
 int main(void)
 {
-#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_folder, leave_folder)
+#define FACT(f) cmocka_unit_test_setup_teardown(f, enter_pack_folder, leave_pack_folder)
 	const struct CMUnitTest tests[] = {
 		FACT(layers_replace_and_take_away),
 		FACT(a_tar_of_a_layout_gives_the_same_in_any_order),

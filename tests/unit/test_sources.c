@@ -134,7 +134,7 @@ static void each_kind_is_imported_by_its_own_reader(void **state)
 	}
 }
 
-#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_folder, leave_folder)
+#define FACT(function) cmocka_unit_test_setup_teardown(function, enter_pack_folder, leave_pack_folder)
 
 int main(void)
 {
