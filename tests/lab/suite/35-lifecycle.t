@@ -19,10 +19,13 @@ check "it is not removed while it runs" fails_saying --status 5 'life01' xen-big
 check "it is not renamed while it runs" fails_saying --status 5 'life01' xen-bigdisk rename life01 life03
 check "doctor finds no problem in this dom0" limited xen-bigdisk doctor
 
-first=$(domid life01)
+first=$(domid life01) first_uuid=$(uuid life01)
 check "wait sees that it is up" limited xen-bigdisk wait life01 --for ready --wait $((60 * patience))
 check "reboot brings it back" limited xen-bigdisk reboot life01 --wait=$((120 * patience))
 check "… as another domain" is_another life01 "$first"
+check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
+check "… on the network" pings 192.168.77.60
+check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 check "stop shuts it down" limited xen-bigdisk stop life01 --wait $((60 * patience))
 check "… it is gone" gone life01
 check "… and listed as stopped" equal "$(listed life01)" stopped
