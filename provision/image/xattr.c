@@ -3,6 +3,8 @@
 #include "image/xattr.h"
 
 #include <errno.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +19,7 @@
 #define BLOCK_HEADER 32
 #define ENTRY_HEADER 16
 
-/* What getxattr(2) shows of an ACL: version 2, then tag, permissions and an id for each entry. */
-#define ACL_VERSION 2
-#define ACL_HEADER 4
-#define ACL_ENTRY 8
-#define ACL_USER 0x02
-#define ACL_GROUP 0x08
-/* What ext3 keeps: version 1; an id only where it says something. */
+/* ACLs as ext3 keeps them: an id only where it says something. */
 #define EXT3_ACL_VERSION 1
 
 static const struct prefix {
@@ -69,15 +65,17 @@ static int convert_acl(struct entry *entry, struct bd_error *err)
 {
 	const uint8_t *from = entry->value, *end = from + entry->value_size;
 
-	if (entry->value_size < ACL_HEADER || (entry->value_size - ACL_HEADER) % ACL_ENTRY ||
-	    get_le32(from) != ACL_VERSION)
+	if (entry->value_size < sizeof(struct posix_acl_xattr_header) ||
+	    (entry->value_size - sizeof(struct posix_acl_xattr_header)) % sizeof(struct posix_acl_xattr_entry) ||
+	    get_le32(from) != POSIX_ACL_XATTR_VERSION)
 		return bd_fail(err, EINVAL, "its ACL is damaged");
 	uint8_t *to = entry->own_value = malloc(entry->value_size);
 	if (!to)
 		return bd_fail(err, ENOMEM, "out of memory");
 	put_le32(to, EXT3_ACL_VERSION);
 	to += 4;
-	for (from += ACL_HEADER; from < end; from += ACL_ENTRY) {
+	for (from += sizeof(struct posix_acl_xattr_header); from < end;
+	     from += sizeof(struct posix_acl_xattr_entry)) {
 		uint16_t tag = get_le16(from);
 		memcpy(to, from, 4);
 		to += 4;

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,16 +15,8 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 
-/* linux/posix_acl.h, linux/posix_acl_xattr.h */
-#define ACL_VERSION 2
-#define ACL_HEADER_BYTES 4
-#define ACL_ENTRY_BYTES 8
-#define TAG_USER_OBJ 0x01
-#define TAG_USER 0x02
-#define TAG_GROUP_OBJ 0x04
-#define TAG_GROUP 0x08
-#define TAG_MASK 0x10
-#define TAG_OTHER 0x20
+#define ACL_HEADER_BYTES sizeof(struct posix_acl_xattr_header)
+#define ACL_ENTRY_BYTES sizeof(struct posix_acl_xattr_entry)
 
 struct acl_entry {
 	unsigned tag, permissions;
@@ -38,11 +32,11 @@ static struct acl_entry acl_entry_at(const struct bd_xattr *xattr, size_t i)
 /* Whether the mode's bits are the ACL's, as the kernel keeps them. */
 static bool fits_mode(unsigned tag, unsigned permissions, uint32_t mode)
 {
-	if (tag == TAG_USER_OBJ)
+	if (tag == ACL_USER_OBJ)
 		return permissions == (mode >> 6 & 7);
-	if (tag == TAG_MASK)
+	if (tag == ACL_MASK)
 		return permissions == (mode >> 3 & 7);
-	return tag != TAG_OTHER || permissions == (mode & 7);
+	return tag != ACL_OTHER || permissions == (mode & 7);
 }
 
 /* Whether libarchive's ACL, read back, would give the same value: it sorts, has IDs of type int, and takes three entries
@@ -55,11 +49,11 @@ static bool is_plain_acl(const struct bd_xattr *xattr, bool is_access, uint32_t 
 	unsigned tags = 0;
 
 	if (xattr->size_bytes != ACL_HEADER_BYTES + count * ACL_ENTRY_BYTES || count < (is_access ? 4 : 3) ||
-	    get_le32(xattr->value) != ACL_VERSION)
+	    get_le32(xattr->value) != POSIX_ACL_XATTR_VERSION)
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct acl_entry entry = acl_entry_at(xattr, i);
-		bool is_named = entry.tag == TAG_USER || entry.tag == TAG_GROUP;
+		bool is_named = entry.tag == ACL_USER || entry.tag == ACL_GROUP;
 		if (entry.tag < before.tag || (entry.tag == before.tag && !(is_named && entry.id > before.id)) ||
 		    entry.permissions > 7 || (is_named ? entry.id >= INT_MAX : entry.id != UINT32_MAX) ||
 		    (is_access && !fits_mode(entry.tag, entry.permissions, mode)))
@@ -67,8 +61,8 @@ static bool is_plain_acl(const struct bd_xattr *xattr, bool is_access, uint32_t 
 		tags |= entry.tag;
 		before = entry;
 	}
-	unsigned basic = TAG_USER_OBJ | TAG_GROUP_OBJ | TAG_OTHER;
-	return (tags & basic) == basic && (tags & TAG_MASK || !(tags & (TAG_USER | TAG_GROUP)));
+	unsigned basic = ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER;
+	return (tags & basic) == basic && (tags & ACL_MASK || !(tags & (ACL_USER | ACL_GROUP)));
 }
 
 static int add_acl(const struct bd_archive_functions *la, struct archive_entry *entry, const struct bd_xattr *xattr,
@@ -78,13 +72,13 @@ static int add_acl(const struct bd_archive_functions *la, struct archive_entry *
 		unsigned tag;
 		int archive_tag;
 	} tags[] = {
-		{ TAG_USER_OBJ, ARCHIVE_ENTRY_ACL_USER_OBJ },	{ TAG_USER, ARCHIVE_ENTRY_ACL_USER },
-		{ TAG_GROUP_OBJ, ARCHIVE_ENTRY_ACL_GROUP_OBJ }, { TAG_GROUP, ARCHIVE_ENTRY_ACL_GROUP },
-		{ TAG_MASK, ARCHIVE_ENTRY_ACL_MASK },		{ TAG_OTHER, ARCHIVE_ENTRY_ACL_OTHER },
+		{ ACL_USER_OBJ, ARCHIVE_ENTRY_ACL_USER_OBJ },	{ ACL_USER, ARCHIVE_ENTRY_ACL_USER },
+		{ ACL_GROUP_OBJ, ARCHIVE_ENTRY_ACL_GROUP_OBJ }, { ACL_GROUP, ARCHIVE_ENTRY_ACL_GROUP },
+		{ ACL_MASK, ARCHIVE_ENTRY_ACL_MASK },		{ ACL_OTHER, ARCHIVE_ENTRY_ACL_OTHER },
 	};
 	for (size_t i = 0; i < (xattr->size_bytes - ACL_HEADER_BYTES) / ACL_ENTRY_BYTES; i++) {
 		struct acl_entry from = acl_entry_at(xattr, i);
-		bool is_named = from.tag == TAG_USER || from.tag == TAG_GROUP;
+		bool is_named = from.tag == ACL_USER || from.tag == ACL_GROUP;
 		for (size_t t = 0; t < sizeof(tags) / sizeof(*tags); t++)
 			if (tags[t].tag == from.tag &&
 			    la->entry_acl_add_entry(entry, type, (int)from.permissions, tags[t].archive_tag,

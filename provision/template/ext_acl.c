@@ -3,6 +3,8 @@
 #include "template/ext_acl.h"
 
 #include <errno.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,11 +16,6 @@
 #define DISK_VERSION 1
 #define DISK_SHORT_BYTES 4 /* tag, permissions */
 #define DISK_LONG_BYTES 8 /* and an ID: of ACL_USER and ACL_GROUP */
-#define XATTR_VERSION 2
-#define XATTR_ENTRY_BYTES 8
-#define TAG_USER 0x02
-#define TAG_GROUP 0x08
-#define UNDEFINED_ID UINT32_MAX
 
 int bd_ext_acl_decode(const void *disk, size_t disk_size, void **xattr_out, size_t *size_out, struct bd_error *err)
 {
@@ -30,19 +27,19 @@ int bd_ext_acl_decode(const void *disk, size_t disk_size, void **xattr_out, size
 	if (!xattr)
 		return bd_fail(err, ENOMEM, "out of memory");
 	size_t size = 4;
-	put_le32(xattr, XATTR_VERSION);
+	put_le32(xattr, POSIX_ACL_XATTR_VERSION);
 	at += 4;
 	while (at < end) {
 		if (end - at < DISK_SHORT_BYTES)
 			return bd_fail(err, EIO, "the ACL is damaged");
 		uint16_t tag = get_le16(at);
-		bool has_id = tag == TAG_USER || tag == TAG_GROUP;
+		bool has_id = tag == ACL_USER || tag == ACL_GROUP;
 		if (has_id && end - at < DISK_LONG_BYTES)
 			return bd_fail(err, EIO, "the ACL is damaged");
 		memcpy(xattr + size, at, 4);
-		put_le32(xattr + size + 4, has_id ? get_le32(at + 4) : UNDEFINED_ID);
+		put_le32(xattr + size + 4, has_id ? get_le32(at + 4) : (uint32_t)ACL_UNDEFINED_ID);
 		at += has_id ? DISK_LONG_BYTES : DISK_SHORT_BYTES;
-		size += XATTR_ENTRY_BYTES;
+		size += sizeof(struct posix_acl_xattr_entry);
 	}
 	*xattr_out = bd_take_ptr(xattr);
 	*size_out = size;

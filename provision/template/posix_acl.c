@@ -5,24 +5,14 @@
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
-
-/* linux/posix_acl.h, linux/posix_acl_xattr.h */
-#define XATTR_VERSION 2
-#define HEADER_BYTES 4
-#define ENTRY_BYTES 8
-#define TAG_USER_OBJ 0x01
-#define TAG_USER 0x02
-#define TAG_GROUP_OBJ 0x04
-#define TAG_GROUP 0x08
-#define TAG_MASK 0x10
-#define TAG_OTHER 0x20
-#define NO_ID UINT32_MAX
 
 #define ENTRIES_MAX 8000 /* a value of 64 KiB, XATTR_SIZE_MAX, has not more */
 
@@ -35,17 +25,17 @@ static uint16_t tag_of(int tag)
 {
 	switch (tag) {
 	case ARCHIVE_ENTRY_ACL_USER_OBJ:
-		return TAG_USER_OBJ;
+		return ACL_USER_OBJ;
 	case ARCHIVE_ENTRY_ACL_USER:
-		return TAG_USER;
+		return ACL_USER;
 	case ARCHIVE_ENTRY_ACL_GROUP_OBJ:
-		return TAG_GROUP_OBJ;
+		return ACL_GROUP_OBJ;
 	case ARCHIVE_ENTRY_ACL_GROUP:
-		return TAG_GROUP;
+		return ACL_GROUP;
 	case ARCHIVE_ENTRY_ACL_MASK:
-		return TAG_MASK;
+		return ACL_MASK;
 	case ARCHIVE_ENTRY_ACL_OTHER:
-		return TAG_OTHER;
+		return ACL_OTHER;
 	default:
 		return 0;
 	}
@@ -58,13 +48,13 @@ static int id_of(uint16_t tag, int id, const char *name, uint32_t *id_out, struc
 		*id_out = (uint32_t)id;
 		return 0;
 	}
-	const struct passwd *user = tag == TAG_USER && name ? getpwnam(name) : NULL;
-	const struct group *group = tag == TAG_GROUP && name ? getgrnam(name) : NULL;
+	const struct passwd *user = tag == ACL_USER && name ? getpwnam(name) : NULL;
+	const struct group *group = tag == ACL_GROUP && name ? getgrnam(name) : NULL;
 	if (!user && !group)
 		return bd_fail(err, EINVAL,
 			       "its ACL names the %s %.80s, whose number nobody here knows: make the archive with "
 			       "tar --numeric-owner",
-			       tag == TAG_USER ? "user" : "group", name ? name : "?");
+			       tag == ACL_USER ? "user" : "group", name ? name : "?");
 	*id_out = user ? user->pw_uid : group->gr_gid;
 	return 0;
 }
@@ -88,13 +78,13 @@ static int check(struct acl_entry *entries, size_t *count, struct bd_error *err)
 		if (i > 0 && compare(&entries[i - 1], &entries[i]) == 0)
 			return bd_fail(err, EINVAL, "its ACL names somebody twice");
 		tags |= entries[i].tag;
-		if (entries[i].tag & (TAG_USER | TAG_GROUP_OBJ | TAG_GROUP))
+		if (entries[i].tag & (ACL_USER | ACL_GROUP_OBJ | ACL_GROUP))
 			granted |= entries[i].permissions;
 	}
-	if ((tags & (TAG_USER_OBJ | TAG_GROUP_OBJ | TAG_OTHER)) != (TAG_USER_OBJ | TAG_GROUP_OBJ | TAG_OTHER))
+	if ((tags & (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER)) != (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER))
 		return bd_fail(err, EINVAL, "its ACL lacks the entry of the owner, the group or the others");
-	if ((tags & (TAG_USER | TAG_GROUP)) && !(tags & TAG_MASK)) {
-		entries[*count] = (struct acl_entry){ TAG_MASK, (uint16_t)granted, NO_ID };
+	if ((tags & (ACL_USER | ACL_GROUP)) && !(tags & ACL_MASK)) {
+		entries[*count] = (struct acl_entry){ ACL_MASK, (uint16_t)granted, (uint32_t)ACL_UNDEFINED_ID };
 		++*count;
 		qsort(entries, *count, sizeof(*entries), compare);
 	}
@@ -112,10 +102,10 @@ static int collect(const struct bd_archive_functions *la, struct archive_entry *
 	while (used < *count &&
 	       (r = la->entry_acl_next(entry, want, &type, &permissions, &tag, &id, &name)) == ARCHIVE_OK) {
 		struct acl_entry *one = &entries[used++];
-		*one = (struct acl_entry){ tag_of(tag), (uint16_t)(permissions & 7), NO_ID };
+		*one = (struct acl_entry){ tag_of(tag), (uint16_t)(permissions & 7), (uint32_t)ACL_UNDEFINED_ID };
 		if (!one->tag)
 			return bd_fail(err, EINVAL, "its ACL has an entry of an unknown kind");
-		if ((one->tag == TAG_USER || one->tag == TAG_GROUP) && id_of(one->tag, id, name, &one->id, err) != 0)
+		if ((one->tag == ACL_USER || one->tag == ACL_GROUP) && id_of(one->tag, id, name, &one->id, err) != 0)
 			return -1;
 	}
 	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
@@ -142,19 +132,20 @@ int bd_posix_acl_read(const struct bd_archive_functions *la, struct archive_entr
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (collect(la, entry, type, entries, &count, err) != 0)
 		return -1;
-	uint8_t *value = malloc(HEADER_BYTES + count * ENTRY_BYTES);
+	uint8_t *value = malloc(sizeof(struct posix_acl_xattr_header) + count * sizeof(struct posix_acl_xattr_entry));
 	if (!value)
 		return bd_fail(err, ENOMEM, "out of memory");
-	put_le32(value, XATTR_VERSION);
+	put_le32(value, POSIX_ACL_XATTR_VERSION);
 	for (size_t i = 0; i < count; i++) {
-		uint8_t *at = value + HEADER_BYTES + i * ENTRY_BYTES;
+		uint8_t *at =
+			value + sizeof(struct posix_acl_xattr_header) + i * sizeof(struct posix_acl_xattr_entry);
 		put_le16(at, entries[i].tag);
 		put_le16(at + 2, entries[i].permissions);
 		put_le32(at + 4, entries[i].id);
-		if (entries[i].tag == TAG_MASK && type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
+		if (entries[i].tag == ACL_MASK && type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
 			*mode = (*mode & ~(mode_t)070) | (mode_t)(entries[i].permissions << 3);
 	}
 	*value_out = value;
-	*size_out = HEADER_BYTES + count * ENTRY_BYTES;
+	*size_out = sizeof(struct posix_acl_xattr_header) + count * sizeof(struct posix_acl_xattr_entry);
 	return 0;
 }
