@@ -10,12 +10,8 @@
 #include <sys/xattr.h>
 
 #include "base/tree.h"
-#include "image/ext3.h"
+#include "image_checks.h"
 
-#define KIB UINT64_C(1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-#define NOW 1700000000
 #define BASE_TIME (NOW - 1000)
 #define BLOCK BD_PACK_BLOCK_BYTES
 /* The article's: no block of the image lies at a multiple of 4096 bytes of the file. */
@@ -26,13 +22,13 @@ static struct bd_tree tree; /* what is laid over the template */
 static int enter_place_folder(void **state)
 {
 	bd_tree_init(&tree);
-	return enter_folder(state);
+	return enter_pack_folder(state);
 }
 
 static int leave_place_folder(void **state)
 {
 	bd_tree_dispose(&tree);
-	return leave_folder(state);
+	return leave_pack_folder(state);
 }
 
 /* ---- templates ---- */
@@ -91,27 +87,6 @@ UNUSED static void seal_dense(const char *path, uint64_t blocks)
 }
 
 /* ---- images ---- */
-
-UNUSED static void make_sparse(const char *path, uint64_t size_bytes)
-{
-	int fd = open(path, O_CREAT | O_TRUNC | O_RDWR | O_CLOEXEC, 0600);
-	assert_true(fd >= 0);
-	assert_int_equal(ftruncate(fd, (off_t)size_bytes), 0);
-	close(fd);
-}
-
-static struct bd_ext3_params params_for(uint64_t offset_bytes, uint64_t size_bytes)
-{
-	struct bd_ext3_params params = {
-		.offset_bytes = offset_bytes,
-		.size_bytes = size_bytes,
-		.now = NOW,
-		.label = "guestroot",
-	};
-	memset(params.uuid, 0x11, sizeof(params.uuid));
-	memset(params.hash_seed, 0x22, sizeof(params.hash_seed));
-	return params;
-}
 
 static struct bd_ext3_geometry geometry;
 
