@@ -183,6 +183,8 @@ int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err);
 
 int fleet_report_plan(const struct fleet_view *view, const struct fleet_sums *sums, bool json, struct bd_error *err);
 
-void fleet_json_beyond(struct bd_json *json, const struct fleet_view *view); /* the member "beyond" */
+/* The members "fleet", "guests" (of those selected, each by put) and "beyond". */
+void fleet_json_view(struct bd_json *json, const struct fleet_view *view,
+		     void (*put)(struct bd_json *json, const struct fleet_item *item));
 
 #endif

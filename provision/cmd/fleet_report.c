@@ -137,8 +137,15 @@ static void json_item(struct bd_json *json, const struct fleet_item *item)
 	bd_json_close_object(json);
 }
 
-void fleet_json_beyond(struct bd_json *json, const struct fleet_view *view)
+void fleet_json_view(struct bd_json *json, const struct fleet_view *view,
+		     void (*put)(struct bd_json *json, const struct fleet_item *item))
 {
+	bd_json_string(json, "fleet", view->fleet.name);
+	bd_json_open_array(json, "guests");
+	for (size_t i = 0; i < view->fleet.count; i++)
+		if (view->items[i].selected)
+			put(json, &view->items[i]);
+	bd_json_close_array(json);
 	bd_json_open_array(json, "beyond");
 	for (size_t i = 0; i < view->beyond_count; i++)
 		bd_json_string(json, NULL, view->beyond[i]->name);
@@ -152,13 +159,7 @@ static int print_json(const struct fleet_view *view, const struct fleet_sums *su
 	if (!json)
 		return bd_fail(err, ENOMEM, "out of memory");
 	bd_json_open_object(json, NULL);
-	bd_json_string(json, "fleet", view->fleet.name);
-	bd_json_open_array(json, "guests");
-	for (size_t i = 0; i < view->fleet.count; i++)
-		if (view->items[i].selected)
-			json_item(json, &view->items[i]);
-	bd_json_close_array(json);
-	fleet_json_beyond(json, view);
+	fleet_json_view(json, view, json_item);
 	bd_json_uint(json, "create", sums->create);
 	bd_json_uint(json, "change", sums->change);
 	bd_json_uint(json, "start", sums->start);

@@ -76,13 +76,7 @@ static int print_json(const struct fleet_view *view, struct bd_error *err)
 	if (!json)
 		return bd_fail(err, ENOMEM, "out of memory");
 	bd_json_open_object(json, NULL);
-	bd_json_string(json, "fleet", view->fleet.name);
-	bd_json_open_array(json, "guests");
-	for (size_t i = 0; i < view->fleet.count; i++)
-		if (view->items[i].selected)
-			json_item(json, &view->items[i]);
-	bd_json_close_array(json);
-	fleet_json_beyond(json, view);
+	fleet_json_view(json, view, json_item);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }
