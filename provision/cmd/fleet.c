@@ -17,6 +17,9 @@ static int run_plan(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (fleet_look(argv[0], options, false, &view, err) != 0 || fleet_decide(&view, options, err) != 0 ||
 	    fleet_sum_up(&view, options, &sums, err) != 0 || fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
+	/* Elsewhere than on the dom0 itself there are other bridges. */
+	if (view.guests.domains.known && fleet_check_bridges(&view, err) != 0)
+		return -1;
 	return fleet_check_sums(&sums, options, err);
 }
 

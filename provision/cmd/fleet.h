@@ -84,12 +84,14 @@ struct fleet_item {
 	const struct bd_fleet_place *place;
 	const struct guest_facts *facts; /* NULL: there is no such guest; else facts->cfg is there */
 	bool selected; /* by --limit */
+	char *obstacle; /* owned; why there is a file NAME.cfg and no such guest, or NULL */
 	/* Filled by fleet_decide. */
 	enum fleet_action action;
 	bool start; /* it is to be started */
 	struct bd_fleet_change *changes; /* owned */
 	size_t change_count;
 	char *reason; /* owned; NULL but for FLEET_REFUSE */
+	int reason_code; /* as of bd_error */
 	uint64_t memory_mib, disk_bytes; /* as wanted */
 	char bridge[16]; /* likewise; "": no network */
 };
@@ -115,7 +117,7 @@ int fleet_look(const char *manifest_path, const struct fleet_options *options, b
 /* The guest's domain, NULL: it does not run, or that is not known; its cfg, NULL: there is none. */
 const struct bd_toolstack_domain *fleet_item_domain(const struct fleet_item *item);
 const struct bd_cfg *fleet_item_cfg(const struct fleet_item *item);
-/* As domains_state; "absent": there is no such guest. */
+/* As domains_state; "absent": there is no such guest; "unknown": something else is in its place. */
 const char *fleet_item_state(const struct fleet_item *item);
 /* Whether the guest was made for this fleet; others are neither changed nor removed. */
 bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *item);

@@ -135,8 +135,12 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 			return -1;
 		return edit_key(text, "vcpus", change->to, err);
 	}
-	if (strcmp(change->key, "network") == 0)
-		return edit_key(text, "vif", NULL, err);
+	if (strcmp(change->key, "network") == 0) {
+		char vif[64], mac_text[BD_MAC_TEXT_SIZE];
+		bd_mac_format(item->place->mac, mac_text);
+		snprintf(vif, sizeof(vif), "[ \"mac=%s, bridge=%s\" ]", mac_text, item->bridge);
+		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vif : NULL, err);
+	}
 	if (strcmp(change->key, "bridge") == 0)
 		return edit_vif(text, NULL, change->to, err);
 	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, mac, NULL, err);
@@ -181,16 +185,36 @@ static int change_cfg(const struct fleet_work *work, const struct fleet_item *it
 	return changed ? bd_replace_text(cfg->path, text, err) : 0;
 }
 
+/* Of the domain's own monitor, or of a run that was killed: nobody is at work on the guest, and the domain that never ran
+ * is still the one that was seen. */
+static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t domid, struct bd_error *err)
+{
+	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
+	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_CLOSE int claim_fd = -1;
+	enum guest_stop_result stopped;
+
+	domains_init(&domains);
+	if (bd_claim(cfg->path, &claim_fd, err) != 0 || domains_read(boot, &domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
+	if (!domain || domains_is_alive(domain))
+		return 0;
+	if (domain->domid != domid || domain->state != BD_TOOLSTACK_PAUSED)
+		return bd_fail(err, EBUSY, "domain %u of %s is being made by somebody else", domain->domid,
+			       cfg->name);
+	bd_warn("domain %u was made and never began to run; it is made again", domid);
+	return guest_stop(boot, cfg, &at_once, &stopped, err);
+}
+
 /* A domain that is paused and has never run is being made by somebody, or was left by a run that was killed; one that has
  * shut down goes by itself, or is kept for its administrator to look at. After a while it is known which. Nothing that runs
  * is touched. */
 static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
-	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
 	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
 	const struct bd_toolstack_domain *domain;
 	double begin_s = bd_clock_s();
-	enum guest_stop_result stopped;
 	uint32_t domid = 0;
 	bool unborn;
 
@@ -217,8 +241,7 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 			"domain %u has ended and is kept, as its cfg says (on_crash, on_poweroff); when you have "
 			"looked at it: xen-bigdisk stop --force %s",
 			domid, cfg->name);
-	bd_warn("domain %u was made and never began to run; it is made again", domid);
-	return guest_stop(boot, cfg, &at_once, &stopped, err);
+	return destroy_unborn(boot, cfg, domid, err);
 }
 
 static int start(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
@@ -253,11 +276,11 @@ static int update(const struct fleet_work *work, const struct fleet_item *item, 
 			return -1;
 		strcpy(result->what, "changed");
 		if (changed && domains_is_alive(fleet_item_domain(item)))
-			strcpy(result->note, "from its next start on");
+			strcpy(result->note, "from its next start or reboot on");
 	}
 	if (item->start && start(work, item, result, err) != 0)
 		return -1;
-	return item->action == FLEET_REFUSE ? bd_fail(err, EINVAL, "%s", item->reason) : 0;
+	return item->action == FLEET_REFUSE ? bd_fail(err, item->reason_code, "%s", item->reason) : 0;
 }
 
 static int do_item(void *context, size_t index, struct crew_result *result, struct bd_error *err)
@@ -268,7 +291,7 @@ static int do_item(void *context, size_t index, struct crew_result *result, stru
 	if (item->action == FLEET_CREATE)
 		return create(work, item, result, err);
 	if (!fleet_item_is_ours(work->view, item))
-		return bd_fail(err, EINVAL, "%s", item->reason);
+		return bd_fail(err, item->reason_code, "%s", item->reason);
 	return update(work, item, result, err);
 }
 

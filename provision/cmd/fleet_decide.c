@@ -69,6 +69,7 @@ __attribute__((format(printf, 3, 4))) static int refuse(struct fleet_item *item,
 		return bd_fail(err, ENOMEM, "out of memory");
 	}
 	item->action = FLEET_REFUSE;
+	item->reason_code = EINVAL;
 	return 0;
 }
 
@@ -77,10 +78,12 @@ static size_t compare(const struct fleet_item *item, const struct new_job *job,
 		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
 {
 	const struct guest_facts *facts = item->facts;
+	const struct bd_region *swap = bd_plan_find(&job->plan, BD_REGION_SWAP);
 	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
 						.template = job->template,
 						.layout = bd_layout_name(job->plan.layout),
-						.disk_bytes = job->plan.disk_bytes };
+						.disk_bytes = job->plan.disk_bytes,
+						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
 	struct bd_fleet_have have = { .cfg = facts->cfg,
 				      .knows_autostart = job->in_system_folders,
 				      .autostart = facts->autostart };
@@ -88,7 +91,7 @@ static size_t compare(const struct fleet_item *item, const struct new_job *job,
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
 		have.layout = facts->disk.layout;
-		have.has_swap = facts->disk.has_swap;
+		have.swap_bytes = facts->disk.swap_bytes;
 	}
 	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
 }
@@ -135,7 +138,34 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 		      view->fleet.name);
 }
 
-static int decide_with(struct fleet_item *item, struct new_options *made, struct bd_error *err)
+/* NULL: none. A domain without a cfg is somebody else's, whatever its name. */
+static const struct bd_toolstack_domain *find_stranger(const struct fleet_view *view, const char *name)
+{
+	for (size_t i = 0; i < view->guests.domains.count; i++)
+		if (view->guests.domains.items[i].domid && strcmp(view->guests.domains.items[i].name, name) == 0)
+			return &view->guests.domains.items[i];
+	return NULL;
+}
+
+static int decide_new(const struct fleet_view *view, struct fleet_item *item, const struct new_job *job,
+		      struct bd_error *err)
+{
+	const struct bd_toolstack_domain *stranger = find_stranger(view, item->guest->name);
+	struct bd_error taken;
+
+	item->action = FLEET_CREATE;
+	if (!stranger && new_check_absent(job, &taken) == 0)
+		return 0;
+	item->start = false;
+	int r = stranger ? refuse(item, err, "a domain of that name runs (domain %u), and has no cfg here",
+				  stranger->domid)
+			 : refuse(item, err, "%s", taken.message);
+	item->reason_code = EEXIST;
+	return r;
+}
+
+static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct new_options *made,
+		       struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
 
@@ -148,10 +178,7 @@ static int decide_with(struct fleet_item *item, struct new_options *made, struct
 	item->disk_bytes = job.plan.disk_bytes;
 	if (job.guest.network.enabled)
 		strcpy(item->bridge, job.guest.network.bridge);
-	if (item->facts)
-		return decide_existing(item, &job, err);
-	item->action = FLEET_CREATE;
-	return 0;
+	return item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 }
 
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
@@ -160,6 +187,11 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 	struct new_options made;
 	struct fleet_texts texts;
 
+	if (item->obstacle) {
+		int r = refuse(item, err, "%s", item->obstacle);
+		item->reason_code = EEXIST;
+		return r;
+	}
 	/* Where it is not known what runs, nothing is said to be started. */
 	item->start = !options->no_start && !domains_is_alive(fleet_item_domain(item)) &&
 		      (!item->facts || view->guests.domains.known);
@@ -167,7 +199,7 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 		return refuse_foreign(view, item, err);
 	if (fleet_new_options(view, item, options, !item->facts, &texts, &made, err) != 0)
 		return -1;
-	int r = decide_with(item, &made, err);
+	int r = decide_with(view, item, &made, err);
 	bd_command_dispose_options(&bd_command_new, &made);
 	return r;
 }

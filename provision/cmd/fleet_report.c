@@ -47,7 +47,23 @@ static void put_changes(const struct fleet_item *item)
 	if (item->start)
 		fputs("; then start", stdout);
 	else if (domains_is_alive(fleet_item_domain(item)))
-		fputs(", from its next start on", stdout);
+		fputs(", from its next start or reboot on", stdout);
+}
+
+/* What its cfg can take is done all the same. */
+static void put_changes_of_refused(const struct fleet_item *item)
+{
+	const char *before = "; all the same: ";
+
+	for (size_t i = 0; i < item->change_count; i++) {
+		const struct bd_fleet_change *change = &item->changes[i];
+		if (change->needs_new_disk)
+			continue;
+		printf("%s%s %s -> %s", before, change->key, change->from, change->to);
+		before = ", ";
+	}
+	if (item->start)
+		fputs("; it is started", stdout);
 }
 
 static void put_item(const struct fleet_item *item)
@@ -68,7 +84,8 @@ static void put_item(const struct fleet_item *item)
 		putchar(' ');
 		put_changes(item);
 	} else if (item->action == FLEET_REFUSE) {
-		printf(" %s%s", item->reason, item->start ? "; it is started as it is" : "");
+		printf(" %s", item->reason);
+		put_changes_of_refused(item);
 	}
 	putchar('\n');
 }
@@ -78,7 +95,8 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 {
 	char need[32], there[32], grow[32];
 
-	printf("Fleet %s, %zu guests in its manifest\n", view->fleet.name, view->fleet.count);
+	printf("Fleet %s, %zu guest%s in its manifest\n", view->fleet.name, view->fleet.count,
+	       view->fleet.count == 1 ? "" : "s");
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start))
 			put_item(&view->items[i]);

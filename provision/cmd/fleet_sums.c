@@ -90,6 +90,10 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 
 	if (item->action != FLEET_KEEP || !item->start)
 		(*counts[item->action])++;
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+	/* From its next reboot on it takes what its cfg says by then. */
+	if (domains_is_alive(fleet_item_domain(item)) && item->change_count && item->memory_mib > cfg->memory_mib)
+		sums->memory_need_kib += (item->memory_mib - cfg->memory_mib) * 1024;
 	if (item->start) {
 		sums->start++;
 		sums->memory_need_kib += item->memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;

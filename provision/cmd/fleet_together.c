@@ -28,6 +28,11 @@ struct together {
 
 #define NOTHING "none of these guests is there"
 
+static int check_there(const struct fleet_item *item, struct bd_error *err)
+{
+	return item->obstacle ? bd_fail(err, EINVAL, "%s; look at it, it may be running", item->obstacle) : 0;
+}
+
 static int start_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
 {
 	const struct fleet_work *work = context;
@@ -35,6 +40,8 @@ static int start_one(void *context, size_t index, struct crew_result *result, st
 	enum guest_start_result started;
 
 	boot_init(&boot);
+	if (check_there(work->todo[index], err) != 0)
+		return -1;
 	if (guest_start(&boot, fleet_item_cfg(work->todo[index]), work->wait_s, &started, err) != 0)
 		return -1;
 	strcpy(result->what, started == GUEST_STARTED ? "started" : "runs already");
@@ -52,6 +59,8 @@ static int stop_one(void *context, size_t index, struct crew_result *result, str
 	enum guest_stop_result stopped;
 
 	boot_init(&boot);
+	if (check_there(work->todo[index], err) != 0)
+		return -1;
 	if (guest_stop(&boot, fleet_item_cfg(work->todo[index]), &options, &stopped, err) != 0)
 		return -1;
 	snprintf(result->what, sizeof(result->what), "%s",
@@ -100,6 +109,8 @@ static int destroy_one(void *context, size_t index, struct crew_result *result, 
 
 	boot_init(&boot);
 	guest_removed_init(&removed);
+	if (check_there(work->todo[index], err) != 0)
+		return -1;
 	if (!work->todo[index]->facts)
 		return destroy_leftover(work, work->todo[index], result, err);
 	if (check_still_ours(work, work->todo[index], err) != 0 ||
@@ -129,7 +140,8 @@ static int choose(const struct together *together, const struct fleet_view *view
 		return -1;
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
-		if (item->selected && !item->facts && together->takes_leftovers && has_image(work->options, item))
+		if (item->selected &&
+		    (item->obstacle || (!item->facts && together->takes_leftovers && has_image(work->options, item))))
 			work->todo[work->count++] = item;
 		if (!item->selected || !item->facts)
 			continue;
@@ -172,7 +184,7 @@ static int run(const struct together *together, const struct fleet_options *opti
 
 static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	static const struct together start = { .task = { "started", NOTHING, start_one }, .needs_xen = true };
+	static const struct together start = { .task = { "done", NOTHING, start_one }, .needs_xen = true };
 	const struct fleet_options *options = options_pointer;
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
 
@@ -185,7 +197,7 @@ static int run_start(void *options_pointer, int argc, char **argv, struct bd_err
 static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	static const struct together stop = {
-		.task = { "stopped", NOTHING, stop_one }, .asked = "Stop", .warning = "", .needs_xen = true
+		.task = { "done", NOTHING, stop_one }, .asked = "Stop", .warning = "", .needs_xen = true
 	};
 	const struct fleet_options *options = options_pointer;
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
@@ -200,7 +212,7 @@ static int run_stop(void *options_pointer, int argc, char **argv, struct bd_erro
 
 static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	static const struct together destroy = { .task = { "removed", NOTHING, destroy_one },
+	static const struct together destroy = { .task = { "done", NOTHING, destroy_one },
 						 .asked = "Destroy",
 						 .warning = ", with all that is on their disks",
 						 .takes_leftovers = true };

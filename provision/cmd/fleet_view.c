@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/progress.h"
@@ -20,6 +21,7 @@ void fleet_view_dispose(struct fleet_view *view)
 	for (size_t i = 0; view->items && i < view->fleet.count; i++) {
 		free(view->items[i].changes);
 		free(view->items[i].reason);
+		free(view->items[i].obstacle);
 	}
 	free(view->items);
 	free(view->places);
@@ -41,7 +43,9 @@ const struct bd_cfg *fleet_item_cfg(const struct fleet_item *item)
 
 const char *fleet_item_state(const struct fleet_item *item)
 {
-	return item->facts ? item->facts->state : "absent";
+	if (item->facts)
+		return item->facts->state;
+	return item->obstacle ? "unknown" : "absent";
 }
 
 bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *item)
@@ -154,8 +158,28 @@ static int find_beyond(struct fleet_view *view, const struct bd_texts *limits, s
 	return 0;
 }
 
-static int fill_items(struct fleet_view *view, const struct bd_texts *limits, struct bd_error *err)
+/* A cfg that cannot be read, or that names another guest, has a warning already where it is the former. */
+static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_error *err)
 {
+	BD_FREE char *path = NULL;
+	struct stat there;
+
+	if (asprintf(&path, "%s/%s.cfg", dir ? dir : BD_SYSCONFDIR "/xen", item->guest->name) < 0) {
+		path = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (lstat(path, &there) != 0)
+		return 0;
+	if (asprintf(&item->obstacle, "%s is there, and is not the config of a guest %s", path, item->guest->name) >=
+	    0)
+		return 0;
+	item->obstacle = NULL;
+	return bd_fail(err, ENOMEM, "out of memory");
+}
+
+static int fill_items(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
+{
+	const struct bd_texts *limits = &options->limits;
 	size_t selected = 0;
 
 	view->items = calloc(view->fleet.count, sizeof(*view->items));
@@ -167,6 +191,8 @@ static int fill_items(struct fleet_view *view, const struct bd_texts *limits, st
 		item->place = &view->places[i];
 		const struct bd_cfg *cfg = bd_cfgs_find(&view->guests.cfgs, item->guest->name);
 		item->facts = cfg ? &view->guests.items[cfg - view->guests.cfgs.items] : NULL;
+		if (!cfg && find_obstacle(item, options->dir, err) != 0)
+			return -1;
 		item->selected = selects(limits, item->guest->name);
 		selected += item->selected;
 	}
@@ -201,7 +227,7 @@ static int look(const char *manifest_path, const struct fleet_options *options, 
 	    guests_read(options->dir, all, NULL, &view->guests, err) != 0 ||
 	    (needs_xen && check_xen(view, err) != 0) || assign(view, options->dir, err) != 0)
 		return -1;
-	return fill_items(view, &options->limits, err);
+	return fill_items(view, options, err);
 }
 
 int fleet_look(const char *manifest_path, const struct fleet_options *options, bool needs_xen,

@@ -28,8 +28,10 @@ static int check_absent(const char *path, struct bd_error *err)
 }
 
 /* Said before the work, and made sure of once more when the files are published. */
-static int check_nothing_there(const struct new_job *job, struct bd_error *err)
+int new_check_absent(const struct new_job *job, struct bd_error *err)
 {
+	if (new_leftover_is_there(job))
+		return 0;
 	if (check_absent(job->cfg_path, err) != 0 || (!job->on_device && check_absent(job->image_path, err) != 0))
 		return -1;
 	if (job->guest.boot != BD_BOOT_DIRECT)
@@ -171,7 +173,7 @@ int new_do(struct new_job *job, struct boot *boot, struct new_files *files, stru
 
 	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
 	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 ||
-	    new_leftover_remove(job, &removed, err) != 0 || check_nothing_there(job, err) != 0 ||
+	    new_leftover_remove(job, &removed, err) != 0 || new_check_absent(job, err) != 0 ||
 	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
 	if (make_and_start(job, boot, files, outcome_out, err) != 0)
@@ -200,7 +202,7 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 	if (new_check(&job, err) != 0)
 		return -1;
 	if (options->dry_run)
-		return check_nothing_there(&job, err) != 0 || new_device_check(&job, err) != 0
+		return new_check_absent(&job, err) != 0 || new_device_check(&job, err) != 0
 			       ? -1
 			       : new_report_plan(&job, err);
 	if (new_do(&job, &boot, &files, &outcome, err) != 0)

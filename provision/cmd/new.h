@@ -115,8 +115,11 @@ int new_check(struct new_job *job, struct bd_error *err);
 int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
 	   struct bd_error *err);
 
-/* What a fleet's run that was killed between publishing the image and the cfg has left: the image is known by the UUID of
- * its root filesystem, which follows from fleet and name. Does nothing without job->fleet. */
+/* What a run that was killed between publishing the image and the cfg has left: the image has bd_disk_mark_unfinished's
+ * mark, was never mounted, and there is no cfg. */
+bool new_leftover_is_there(const struct new_job *job);
+/* EEXIST: one of the guest's files is there already, and is no leftover. */
+int new_check_absent(const struct new_job *job, struct bd_error *err);
 int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err);
 
 struct bd_json;

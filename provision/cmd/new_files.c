@@ -18,6 +18,7 @@
 #include "guest/host.h"
 #include "guest/identity.h"
 #include "guest/xlcfg.h"
+#include "image/disk_facts.h"
 #include "image/image.h"
 #include "template/template.h"
 
@@ -287,6 +288,8 @@ int new_files_make(struct new_job *job, struct new_files *files, struct bd_error
 		return -1;
 
 	bd_progress_stage("flushing it to the disk", 0);
+	if (files->image.fd >= 0)
+		bd_disk_mark_unfinished(files->image.fd, true);
 	return sync_all(files, err);
 }
 
@@ -305,6 +308,8 @@ static int publish(struct new_files *files, struct bd_error *err)
 		return -1;
 	if (bd_draft_publish(&files->cfg, err) != 0 || bd_draft_sync_folder(&files->cfg, err) != 0)
 		return -1;
+	if (files->image.fd >= 0)
+		bd_disk_mark_unfinished(files->image.fd, false);
 	bd_device_keep(&files->device);
 	return 0;
 }

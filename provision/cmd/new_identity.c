@@ -104,18 +104,6 @@ int new_identity_decide(const struct new_options *options, struct new_job *job, 
 	return 0;
 }
 
-/* In a fleet the root filesystem's UUID follows from fleet and name. */
-static int decide_root_uuid(struct new_job *job, struct bd_error *err)
-{
-	struct bd_random random = job->identity.random;
-	char seed[128];
-
-	snprintf(seed, sizeof(seed), "fleet %s", job->fleet ? job->fleet : "");
-	if (job->fleet && !random.seeded && bd_random_seed(&random, seed, job->guest.name, err) != 0)
-		return -1;
-	return bd_random_fill_uuid(&random, "root filesystem uuid", job->guest.root_uuid, err);
-}
-
 /* What the image needs beside the guest's own description. */
 int new_numbers_decide(struct new_job *job, struct bd_error *err)
 {
@@ -126,7 +114,7 @@ int new_numbers_decide(struct new_job *job, struct bd_error *err)
 	if (job->disk_signature == 0)
 		job->disk_signature = 1; /* 0 would be none */
 	if (bd_random_fill_uuid(random, "domain uuid", job->guest.uuid, err) != 0 ||
-	    decide_root_uuid(job, err) != 0 ||
+	    bd_random_fill_uuid(random, "root filesystem uuid", job->guest.root_uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "swap uuid", job->guest.swap_uuid, err) != 0)
 		return -1;
 	return bd_random_fill_uuid(random, "directory hash seed", job->hash_seed, err);

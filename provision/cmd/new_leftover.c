@@ -1,22 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finishing what a fleet's run that was killed has left: an image without a cfg. */
+/* Finishing what a run that was killed has left: an image without a cfg. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/new.h"
 #include "image/disk_facts.h"
 
-/* One that was ever mounted is a guest's disk whose cfg went missing, and not for us to remove. */
-static bool is_ours(const struct new_job *job, const char *path)
+static bool is_there(const char *path)
+{
+	struct stat there;
+
+	return lstat(path, &there) == 0;
+}
+
+/* One that was ever mounted is a guest's disk, whatever its mark, and not for us to remove. */
+bool new_leftover_is_there(const struct new_job *job)
 {
 	struct bd_disk_facts disk;
 	struct bd_error ignored;
 
-	return bd_disk_look(path, &disk, &ignored) == 0 && !disk.is_device && disk.has_root_uuid &&
-	       !disk.root_was_mounted &&
-	       memcmp(disk.root_uuid, job->guest.root_uuid, sizeof(job->guest.root_uuid)) == 0;
+	return !job->on_device && !is_there(job->cfg_path) && bd_disk_look(job->image_path, &disk, &ignored) == 0 &&
+	       disk.is_sticky && !disk.root_was_mounted;
 }
 
 /* The image goes last: while it is there, the next run knows the other files too. */
@@ -27,7 +34,7 @@ int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_
 				      job->image_path };
 
 	*removed_out = false;
-	if (!job->fleet || job->on_device || access(job->cfg_path, F_OK) == 0 || !is_ours(job, job->image_path))
+	if (!new_leftover_is_there(job))
 		return 0;
 	bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)

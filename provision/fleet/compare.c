@@ -34,6 +34,14 @@ static bool says(const struct comparison *comparison, const char *key)
 	return bd_fleet_find(comparison->guest, key) != NULL;
 }
 
+static void format_size(uint64_t bytes, char *text_out, size_t size)
+{
+	if (bytes)
+		bd_format_size(bytes, text_out, size);
+	else
+		snprintf(text_out, size, "none");
+}
+
 static void compare_sizes(struct comparison *comparison, const char *key, uint64_t from_bytes, uint64_t to_bytes,
 			  bool needs_new_disk)
 {
@@ -41,8 +49,8 @@ static void compare_sizes(struct comparison *comparison, const char *key, uint64
 
 	if (!says(comparison, key) || from_bytes == to_bytes)
 		return;
-	bd_format_size(from_bytes, from, sizeof(from));
-	bd_format_size(to_bytes, to, sizeof(to));
+	format_size(from_bytes, from, sizeof(from));
+	format_size(to_bytes, to, sizeof(to));
 	if (strcmp(from, to) == 0) { /* they differ by less than is shown */
 		snprintf(from, sizeof(from), "%" PRIu64 " bytes", from_bytes);
 		snprintf(to, sizeof(to), "%" PRIu64 " bytes", to_bytes);
@@ -61,15 +69,27 @@ static void compare_vcpus(struct comparison *comparison, uint32_t from, uint32_t
 	compare_texts(comparison, "vcpus", from_text, to_text, false);
 }
 
-/* The first interface is the one that the manifest speaks of. */
-static void compare_network(struct comparison *comparison, const struct bd_network *network, const struct bd_cfg *cfg)
+static bool speaks_of_network(const struct comparison *comparison, const struct bd_fleet_place *place)
+{
+	static const char *const keys[] = { "network", "bridge", "mac", "ip", "ip6", "gateway", "gateway6", "dns" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (says(comparison, keys[i]))
+			return true;
+	return place->address[0] != '\0';
+}
+
+/* The first interface is the one that the manifest speaks of. One that was taken out of the cfg can be put back into it,
+ * where the guest's disk knows its address. */
+static void compare_network(struct comparison *comparison, const struct bd_fleet_place *place,
+			    const struct bd_network *network, const struct bd_cfg *cfg)
 {
 	const struct bd_cfg_vif *vif = cfg->vif_count ? &cfg->vifs[0] : NULL;
 	char from[BD_MAC_TEXT_SIZE] = "", to[BD_MAC_TEXT_SIZE];
 
-	if (says(comparison, "network") && network->enabled != (vif != NULL))
+	if (speaks_of_network(comparison, place) && network->enabled != (vif != NULL))
 		compare_texts(comparison, "network", vif ? "yes" : "no", network->enabled ? "yes" : "no",
-			      network->enabled);
+			      network->enabled && !cfg->address && !cfg->address6);
 	if (!network->enabled || !vif)
 		return;
 	if (says(comparison, "bridge"))
@@ -128,7 +148,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 
 	compare_sizes(&comparison, "memory", from->memory_mib << 20, to->memory_mib << 20, false);
 	compare_vcpus(&comparison, from->vcpus, to->vcpus);
-	compare_network(&comparison, &to->network, from);
+	compare_network(&comparison, place, &to->network, from);
 	compare_addresses(&comparison, place, &to->network, from);
 	if (says(&comparison, "type"))
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
@@ -140,8 +160,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
-	if (have->layout && says(&comparison, "swap"))
-		compare_texts(&comparison, "swap", have->has_swap ? "yes" : "no", to->has_swap ? "yes" : "no", true);
+	if (have->layout)
+		compare_sizes(&comparison, "swap", have->swap_bytes, wanted->swap_bytes, true);
 	if (says(&comparison, "device"))
 		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
 			      bd_fleet_text(guest, "device"), true);

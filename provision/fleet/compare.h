@@ -19,14 +19,14 @@
 struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */
 	const char *template, *layout;
-	uint64_t disk_bytes;
+	uint64_t disk_bytes, swap_bytes;
 };
 
 struct bd_fleet_have {
 	const struct bd_cfg *cfg;
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
 	const char *layout; /* NULL: not known; else swap is known, too */
-	bool has_swap;
+	uint64_t swap_bytes; /* 0: none */
 	bool knows_autostart, autostart;
 };
 

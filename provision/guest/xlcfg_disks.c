@@ -32,7 +32,20 @@ static const char *skip_prefixes(const char *target)
 	}
 }
 
-/* The target is the first part without a name, or target=, which takes the rest of the string. */
+/* "vdev=xvda" or "discard", as against a part without a name: libxlu_disk_l.l of Xen. */
+static bool is_setting(const char *part)
+{
+	static const char *const flags[] = { "cdrom", "direct-io-safe", "discard", "no-discard",
+					     "colo",  "no-colo",	"trusted", "untrusted" };
+	size_t word = strspn(part, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
+		if (strcmp(part, flags[i]) == 0)
+			return true;
+	return word && part[word] == '=';
+}
+
+/* The target is the first part without a name, wherever it stands, or target=, which takes the rest of the string. */
 static const char *target_of(char *spec)
 {
 	for (char *part = spec, *comma; part; part = comma ? comma + 1 : NULL) {
@@ -41,8 +54,16 @@ static const char *target_of(char *spec)
 		if (strncmp(begin, "target=", 7) == 0)
 			return skip_blanks(begin + 7);
 	}
-	spec[strcspn(spec, ",")] = '\0';
-	return strchr(spec, '=') && !strchr(spec, '/') ? NULL : skip_blanks(spec);
+	for (char *part = spec, *comma; part; part = comma ? comma + 1 : NULL) {
+		char *begin = part + strspn(part, " \t");
+		comma = strchr(part, ',');
+		if (comma)
+			*comma = '\0';
+		cut_blanks(begin);
+		if (!is_setting(begin))
+			return begin;
+	}
+	return NULL;
 }
 
 bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX])

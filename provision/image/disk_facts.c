@@ -67,8 +67,9 @@ static int look_inside(const char *path, bool is_device, struct bd_disk_facts *f
 		return 0;
 	}
 	facts->layout = layout_of(&partitions[0]);
-	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
-		facts->has_swap |= partitions[i].type == BD_MBR_TYPE_SWAP;
+	for (size_t i = 0; i < BD_MBR_PARTITIONS && !facts->swap_bytes; i++)
+		if (partitions[i].type == BD_MBR_TYPE_SWAP)
+			facts->swap_bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
 	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
 	return 0;
 }
@@ -83,6 +84,7 @@ int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_er
 	if (!S_ISREG(there.st_mode) && !S_ISBLK(there.st_mode))
 		return bd_fail(err, EINVAL, "%s is neither a file nor a block device", path);
 	facts.is_device = S_ISBLK(there.st_mode);
+	facts.is_sticky = S_ISREG(there.st_mode) && (there.st_mode & S_ISVTX);
 	if (!facts.is_device) {
 		facts.size_bytes = (uint64_t)there.st_size;
 		facts.allocated_bytes = (uint64_t)there.st_blocks * 512;
@@ -90,4 +92,16 @@ int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_er
 	facts.unreadable = look_inside(path, facts.is_device, &facts);
 	*facts_out = facts;
 	return 0;
+}
+
+void bd_disk_mark_unfinished(int fd, bool unfinished)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode))
+		return;
+	mode_t mode = unfinished ? there.st_mode | S_ISVTX : there.st_mode & ~(mode_t)S_ISVTX;
+	/* Without the mark the image is a guest's own, which is the safe side. */
+	if (mode != there.st_mode && fchmod(fd, mode & 07777) != 0)
+		return;
 }

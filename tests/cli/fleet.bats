@@ -222,20 +222,73 @@ sums() {
 	done
 }
 
-@test "an image that was published without its cfg is made again; one that was ever mounted is not" {
-	write_manifest '"guests": { "web1": {}, "web2": {} }'
+# Images without a cfg: web1's as a killed run leaves it, web2's of a guest that has run, web3's of one that is finished.
+lost_cfgs() {
+	write_manifest '"guests": { "web1": {}, "web2": {}, "web3": {} }'
 	apply
-	rm d/web1.cfg
-	apply
-	[[ $status -eq 0 ]] || fail "$stderr"
-	is_guest_of_two=$(ls d | xargs)
-	[[ $is_guest_of_two == "web1.cfg web1.img web2.cfg web2.img" ]]
-	rm d/web2.cfg
+	[[ ! -k d/web1.img && ! -k d/web2.img && ! -k d/web3.img ]]
+	rm d/*.cfg
+	chmod +t d/web1.img d/web2.img
 	debugfs -w -R 'set_super_value mnt_count 1' "d/web2.img?offset=$(root_offset d/web2.img)" 2>/dev/null
-	before=$(sha256sum d/web2.img)
+}
+
+@test "an image that was published without its cfg is made again; one that is finished, or was ever mounted, is not" {
+	lost_cfgs
+	before=$(sha256sum d/web2.img d/web3.img)
+	plan
+	[[ $(jq .create <<<"$output") -eq 1 && $(jq .refuse <<<"$output") -eq 2 ]]
 	apply
-	[[ $status -eq 3 && $stderr == *"web2.img exists already"* ]]
-	[[ $(sha256sum d/web2.img) == "$before" ]]
+	[[ $status -eq 3 && $stderr == *"web2.img exists already"* && $stderr == *"web3.img exists already"* ]]
+	[[ $(sha256sum d/web2.img d/web3.img) == "$before" ]]
+	holds d web1.{img,cfg} web2.img web3.img
+	[[ ! -k d/web1.img ]]
+}
+
+@test "what is in the place of a guest's cfg, or has its name, is refused by plan already; nobody says that it is absent" {
+	fake_dom0
+	write_manifest '"guests": { "web1": {}, "web2": {}, "web3": {} }'
+	apply --no-start
+	bd fleet start fleet.json --dir d --quiet --no-wait
+	echo 'x = [' >>d/web1.cfg
+	sed -i 's/^name = .*/name = "other"/' d/web2.cfg
+	plan
+	[[ $(jq -c '[.create, .refuse]' <<<"$output") == '[0,2]' ]]
+	apply
+	[[ $status -eq 3 && $stderr == *"web1.cfg is there"* && $stderr == *"web2.cfg is there"* ]]
+	bd fleet status fleet.json --dir d --json
+	[[ $(jq -c '[.guests[].state]' <<<"$output") == '["unknown","unknown","running"]' ]]
+	bd fleet stop fleet.json --dir d --yes --quiet
+	[[ $status -eq 1 && $stderr == *"web1.cfg is there"* ]]
+	bd fleet destroy fleet.json --dir d --yes --quiet
+	[[ $status -eq 1 ]]
+	holds d web{1,2,3}.{img,cfg} # web1.cfg cannot be read, and may name any file
+	rm d/*
+	plan
+	[[ $(jq -c '[.create, .refuse]' <<<"$output") == '[1,2]' ]] # two domains run
+}
+
+@test "an interface that was taken out of the cfg is put back, where the disk knows its address" {
+	write_manifest '"guests": { "web1": { "ip": "192.0.2.5/24" }, "web2": {} }'
+	apply
+	cp d/web1.cfg before
+	write_manifest '"guests": { "web1": { "network": false }, "web2": { "network": false } }'
+	apply
+	[[ $status -eq 0 ]]
+	! grep -q '^vif' d/web1.cfg d/web2.cfg
+	write_manifest '"guests": { "web1": { "ip": "192.0.2.5/24" }, "web2": { "network": true } }'
+	plan
+	[[ $(jq -c '[.guests[] | [.action, .changes[0].key]]' <<<"$output") == '[["change","network"],["refuse","network"]]' ]]
+	apply --limit web1
+	[[ $status -eq 0 ]]
+	diff <(sort before) <(sort d/web1.cfg)
+}
+
+@test "another size of swap needs a new disk" {
+	write_manifest '"guests": { "web1": { "swap": "4M" } }'
+	apply
+	write_manifest '"guests": { "web1": { "swap": "8M" } }'
+	plan
+	[[ $(jq -c '[.refuse, .guests[0].changes[0].key]' <<<"$output") == '[1,"swap"]' ]]
 }
 
 @test "one's failure does not stop the others, and is told with its reason" {
@@ -325,13 +378,10 @@ sums() {
 }
 
 @test "what a killed run has left of a guest goes with destroy; a disk without a cfg that was in use stays" {
-	write_manifest '"guests": { "web1": {}, "web2": {} }'
-	apply
-	rm d/web1.cfg d/web2.cfg
-	debugfs -w -R 'set_super_value mnt_count 1' "d/web2.img?offset=$(root_offset d/web2.img)" 2>/dev/null
+	lost_cfgs
 	bd fleet destroy fleet.json --dir d --yes --quiet
 	[[ $status -eq 0 ]] || fail "$stderr"
-	holds d web2.img
+	holds d web2.img web3.img
 }
 
 @test "refused guests are events, and count as failures" {

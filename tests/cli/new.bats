@@ -309,3 +309,21 @@ stopped_after() {
 legacy_or_grub2() {
 	if type -P grub >/dev/null; then echo grub-legacy; else echo grub2; fi
 }
+
+@test "new that was killed between the image and the cfg is made whole by the next; an image without a mark stays" {
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	local new=(new web01 --quiet --no-start --template none --dir d --size 16M --no-net --boot-sector none)
+	strace -f -qq -o /dev/null -e inject=linkat:signal=KILL:when=2 "$bigdisk" "${new[@]}" || true
+	holds d web01.img
+	[[ -k d/web01.img ]]
+	bd "${new[@]}"
+	[[ $status -eq 0 && $stderr == *"left by a run that was interrupted"* ]]
+	holds d web01.{img,cfg}
+	[[ ! -k d/web01.img ]]
+	rm d/web01.cfg
+	bd "${new[@]}"
+	failed_with 3
+	holds d web01.img
+}

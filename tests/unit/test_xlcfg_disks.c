@@ -32,6 +32,8 @@ static void the_targets_of_all_spellings_are_found(void **state)
 		{ "disk = [ 'vdev=hdc, devtype=cdrom, access=ro' ]", "" },
 		{ "disk = [ \"/dev/disk/by-path/pci-0000:00:1f.2-ata-1,raw,sda\" ]",
 		  "/dev/disk/by-path/pci-0000:00:1f.2-ata-1 " },
+		{ "disk = [ 'vdev=xvda, access=rw, /srv/a.img', 'discard,phy:vg/b,,xvdb' ]", "/srv/a.img /dev/vg/b " },
+		{ "disk = [ 'vdev=hdc,cdrom', ',raw,hdc:cdrom,r', 'format=raw,/srv/a=b.img,xvda' ]", "/srv/a=b.img " },
 		{ "disk = [ \"target=/a \\\"b\\\"\" ]", "/a \"b\" " },
 		{ "vif = [ 'bridge=/dev/no' ] ; disk = [ '/dev/vg/a,,xvda' ]", "/dev/vg/a " },
 		{ "mydisk = [ '/dev/no' ]\ndisks = [ '/dev/no' ]\n#disk = [ '/dev/no,,xvda' ]\n", "" },
