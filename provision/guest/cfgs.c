@@ -72,8 +72,12 @@ static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, 
 		return add_unreadable(cfgs, "the path of a config is too long", err);
 	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
 		return 0;
-	if (bd_cfg_read(path, &cfg, &problem) == 0)
-		return cfg.name ? add(cfgs, &cfg, err) : 0;
+	if (bd_cfg_read(path, &cfg, &problem) == 0 && cfg.name)
+		return add(cfgs, &cfg, err);
+	if (!problem.code && !cfg.disk_count && !cfg.kernel)
+		return 0; /* the config of something else */
+	if (!problem.code)
+		bd_fail(&problem, EINVAL, "%s names files, and gives no name of a guest", path);
 	if (problem.code == ENOENT && lstat(path, &there) != 0)
 		return 0; /* it went meanwhile */
 	if (problem.code == ENOMEM)

@@ -446,6 +446,7 @@ static void a_folder_gives_its_guests_and_says_what_cannot_be_read(void **state)
 		{ "aaa.cfg", "name = 'zzz'" },	     { "alias.cfg", "name = 'web'" },
 		{ "noname.cfg", "memory = 5" },	     { "bad.cfg", "name = 'no end" },
 		{ "web.cfg.orig", "name = 'orig'" }, { ".hidden.cfg", "name = 'hidden'" },
+		{ "nameless.cfg", "disk = [ '/srv/web.img,raw,xvda' ]" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		put_file(folder, rows[i].file, rows[i].text, strlen(rows[i].text));
@@ -459,10 +460,11 @@ static void a_folder_gives_its_guests_and_says_what_cannot_be_read(void **state)
 	assert_int_equal(cfgs.count, 4);
 	assert_string_equal(cfgs.items[0].name, "zzz");
 	assert_string_equal(cfgs.items[2].name, "web-2");
-	assert_int_equal(cfgs.unreadable_count, 3);
+	assert_int_equal(cfgs.unreadable_count, 4);
 	assert_non_null(strstr(cfgs.unreadable[0], "/bad.cfg: line 1"));
 	assert_non_null(strstr(cfgs.unreadable[1], "/binary.cfg"));
-	assert_non_null(strstr(cfgs.unreadable[2], "/nowhere.cfg"));
+	assert_non_null(strstr(cfgs.unreadable[2], "/nameless.cfg names files"));
+	assert_non_null(strstr(cfgs.unreadable[3], "/nowhere.cfg"));
 	assert_string_equal(bd_cfgs_find(&cfgs, "zzz")->name, "zzz");
 	assert_string_equal(strrchr(bd_cfgs_find(&cfgs, "web")->path, '/'), "/web.cfg");
 	assert_string_equal(bd_cfgs_find(&cfgs, "web-2")->name, "web-2");
