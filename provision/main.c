@@ -175,7 +175,7 @@ int main(int argc, char **argv)
 	bd_progress_init(BD_PROGRESS_AUTO);
 	int r = dispatch(argc, argv, &err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
-		r = bd_fail_errno(&err, "cannot write the output");
+		r = bd_fail(&err, EIO, "cannot write the output: %s", strerror(errno));
 	bd_progress_end(r != 0);
 	if (r == 0)
 		return 0;

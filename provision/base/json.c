@@ -173,6 +173,6 @@ int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err)
 		return bd_fail(err, EIO, "cannot make the JSON output");
 	print_safely((const char *)text, size, out);
 	if ((json->one_line && fputc('\n', out) < 0) || fflush(out) != 0 || ferror(out))
-		return bd_fail_errno(err, "cannot write the output");
+		return bd_fail(err, EIO, "cannot write the output: %s", strerror(errno));
 	return 0;
 }

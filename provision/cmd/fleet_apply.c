@@ -366,7 +366,7 @@ const struct bd_command bd_command_fleet_apply = {
 	.summary = "make, change and start guests until all is as a manifest says",
 	.description =
 		"Makes the guests of the manifest FILE that are not there, brings memory, vcpus and network of the others up "
-		"to date in their cfgs (which counts from their next start on), and starts those that do not run. What is "
+		"to date in their cfgs (which counts from their next start or reboot on), and starts those that do not run. What is "
 		"as it is to be is left alone: a second run does nothing.\n\n"
 		"Before anything is made, the sums are checked: room on the disk, memory, addresses. Then each guest is made "
 		"in a process of its own, some at a time; one's failure does not stop the others. After Ctrl-C, or when the "
@@ -374,7 +374,7 @@ const struct bd_command bd_command_fleet_apply = {
 		"What would need a new disk - its size, its template, an address, which is written into it - is refused for "
 		"guests that exist. Guests that the manifest no longer names stay; `fleet plan` shows them.\n\n"
 		"With --json: {\"event\": \"begin\"|\"stage\"|\"done\"|\"failed\", \"name\": ...} and at the end "
-		"{\"event\": \"summary\"}.",
+		"{\"event\": \"summary\"}, unless it fails before anything was begun.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet apply shop.json -j 4\tdo it, four guests at a time\n"
 		    "xen-bigdisk fleet apply shop.json --limit 'web*' --no-start\tthe files of some of them only\n",

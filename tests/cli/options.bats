@@ -391,7 +391,7 @@ as_nobody() {
 		"new a --dir d --dry-run --template none" "new a --dir d --dry-run --template none --json"; do
 		# shellcheck disable=SC2086 # words are meant
 		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" $arguments
-		failed_with 6
+		failed_with 1
 		# shellcheck disable=SC2086 # words are meant
 		run --separate-stderr bash -c '"$@" >&-' sh "$bigdisk" $arguments
 		failed_with 1
@@ -404,7 +404,7 @@ as_nobody() {
 	for json in '' --json; do
 		# shellcheck disable=SC2086 # an empty word is none
 		run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" new a --no-start --template none --dir d --size 16M $json
-		failed_with 6
+		failed_with 1
 		[[ -z $(ls d) ]] || is_guest d a
 		rm -f d/*
 	done
