@@ -161,6 +161,9 @@ static void end_worker(struct run *run, unsigned slot, int status)
 	else if (!worker->has_result)
 		bd_fail(&worker->err, EIO, "its process ended without saying why");
 	worker->result.seconds = bd_clock_s() - worker->begin_s;
+	/* However deep in its work it was, for the same reason all say the same. */
+	if (worker->err.code == BD_ECANCELED)
+		bd_cancel_check(&worker->err);
 	if (worker->err.code)
 		count_failure(run, worker);
 	else
@@ -229,13 +232,14 @@ static void look_for_dead(struct run *run)
 	}
 }
 
-/* Ctrl-C at a terminal reaches them anyway; a second one changes nothing. */
+/* With the signal that came, so that each says by what it was stopped. Ctrl-C at a terminal reaches them anyway; a second
+ * one changes nothing. */
 static void tell_to_stop(struct run *run)
 {
 	run->told_to_stop = true;
 	for (unsigned slot = 0; slot < run->crew->jobs; slot++)
 		if (run->workers[slot].pid)
-			kill(run->workers[slot].pid, SIGTERM);
+			kill(run->workers[slot].pid, bd_cancel_signal());
 }
 
 static void wait_for_news(struct run *run)

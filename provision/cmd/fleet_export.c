@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `fleet export`: what other programs want to know of a fleet: known_hosts lines, an Ansible inventory, /etc/hosts. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 
 #define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
 #define HOST_KEY_BYTES_MAX 4096
+#define GROUP_NAME_SIZE 32
 
 /* Its public host key, from its disk: "TYPE BASE64". */
 static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BYTES_MAX], struct bd_error *err)
@@ -44,57 +46,92 @@ static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BY
 	return 0;
 }
 
+/* Its static one, without the prefix length; "": it has none, or what its cfg has there is none. */
+static void address6_of(const struct fleet_item *item, char text_out[GUEST_ADDRESS_SIZE])
+{
+	const char *address6 = item->facts->cfg->address6;
+	struct in6_addr parsed;
+
+	text_out[0] = '\0';
+	if (address6)
+		snprintf(text_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(address6, "/"), address6);
+	if (inet_pton(AF_INET6, text_out, &parsed) != 1)
+		text_out[0] = '\0';
+}
+
 static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 {
 	const char *name = item->guest->name;
-	char key[HOST_KEY_BYTES_MAX];
+	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
 	struct bd_error failure;
 
 	(void)err;
+	address6_of(item, address6);
 	/* An address that the guest only says it has is not one that its key is to count for. */
 	bool given = item->facts->address[0] && !item->facts->address_is_said;
 	if (read_host_key(item, key, &failure) != 0)
 		bd_warn("%s is left out: %s", name, failure.message);
 	else
-		printf("%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "", key);
+		printf("%s%s%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "",
+		       address6[0] ? "," : "", address6, key);
 	return 0;
+}
+
+static void put_host(const char *address, const char *name)
+{
+	size_t host = strcspn(name, ".");
+
+	if (name[host])
+		printf("%s\t%s %.*s\n", address, name, (int)host, name);
+	else
+		printf("%s\t%s\n", address, name);
 }
 
 static int put_hosts(const struct fleet_item *item, struct bd_error *err)
 {
-	const char *name = item->guest->name;
-	size_t host = strcspn(name, ".");
+	const char *address = item->facts->address, *name = item->guest->name;
+	char address6[GUEST_ADDRESS_SIZE];
 
 	(void)err;
-	if (!item->facts->address[0])
+	address6_of(item, address6);
+	if (address[0])
+		put_host(address, name);
+	if (address6[0])
+		put_host(address6, name);
+	if (!address[0] && !address6[0])
 		bd_warn("%s is left out: its address is not known", name);
-	else if (name[host])
-		printf("%s\t%s %.*s\n", item->facts->address, name, (int)host, name);
-	else
-		printf("%s\t%s\n", item->facts->address, name);
 	return 0;
 }
 
-/* One without an address is reached by its name. */
+/* One without an address may still be reached by its name, and an inventory is to have all of the fleet. */
 static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 {
+	const char *name = item->guest->name;
+	char address6[GUEST_ADDRESS_SIZE];
+
 	(void)err;
-	printf("%s", item->guest->name);
-	if (item->facts->address[0])
-		printf(" ansible_host=%s", item->facts->address);
-	putchar('\n');
+	address6_of(item, address6);
+	const char *address = item->facts->address[0] ? item->facts->address : address6;
+	if (address[0])
+		printf("%s ansible_host=%s\n", name, address);
+	else
+		printf("%s\n", name);
+	if (!address[0])
+		bd_warn("%s has its name only in the inventory: its address is not known", name);
 	return 0;
 }
 
 static void put_json(const struct fleet_item *item, struct bd_json *json)
 {
-	char key[HOST_KEY_BYTES_MAX];
+	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
 	struct bd_error failure;
 
+	address6_of(item, address6);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", item->guest->name);
 	bd_json_string(json, "group", item->guest->group);
 	bd_json_string(json, "address", item->facts->address[0] ? item->facts->address : NULL);
+	bd_json_string(json, "address6", address6[0] ? address6 : NULL);
 	bd_json_string(json, "ssh_host_key", read_host_key(item, key, &failure) == 0 ? key : NULL);
 	bd_json_close_object(json);
 }
@@ -133,6 +170,29 @@ static int export_json(struct fleet_view *view, struct bd_error *err)
 	return bd_json_print(json, stdout, err);
 }
 
+static bool has_group(const struct bd_fleet *fleet, const char *name)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (fleet->guests[i].group && strcmp(fleet->guests[i].group, name) == 0)
+			return true;
+	return false;
+}
+
+/* Two names mean something to Ansible itself. What such a group is called instead is no other group's name. */
+static void put_group(const struct bd_fleet *fleet, const char *group)
+{
+	char name[GROUP_NAME_SIZE];
+
+	if (strcmp(group, "all") != 0 && strcmp(group, "ungrouped") != 0) {
+		printf("\n[%s]\n", group);
+		return;
+	}
+	snprintf(name, sizeof(name), "group_%s", group);
+	for (unsigned number = 2; has_group(fleet, name); number++)
+		snprintf(name, sizeof(name), "group_%s_%u", group, number);
+	printf("\n# The manifest's group %s, whose name is Ansible's own\n[%s]\n", group, name);
+}
+
 /* Groups follow each other in the manifest; those without one come last, which in the file is first. */
 static int export_ansible(struct fleet_view *view, struct bd_error *err)
 {
@@ -146,9 +206,7 @@ static int export_ansible(struct fleet_view *view, struct bd_error *err)
 		if (!group || (last && strcmp(group, last) == 0))
 			continue;
 		last = group;
-		/* Two names mean something to Ansible itself. */
-		bool reserved = strcmp(group, "all") == 0 || strcmp(group, "ungrouped") == 0;
-		printf("\n[%s%s]\n", reserved ? "group_" : "", group);
+		put_group(&view->fleet, group);
 		if (each(view, group, false, put_ansible, NULL, err) != 0)
 			return -1;
 	}
@@ -170,9 +228,9 @@ static void warn(const struct fleet_view *view, const char *format)
 			said += item->facts->address_is_said;
 	}
 	if (foreign)
-		bd_warn("left out: %zu that have names of the manifest and do not belong to the fleet", foreign);
+		bd_warn("left out, as they have names of the manifest and do not belong to the fleet: %zu", foreign);
 	if (said && (!format || strcmp(format, "known_hosts") != 0))
-		bd_warn("addresses that guests have by DHCP are what they say themselves: %zu of them", said);
+		bd_warn("addresses that guests have by DHCP are what they say themselves: %zu", said);
 }
 
 static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
@@ -220,8 +278,13 @@ const struct bd_command bd_command_fleet_export = {
 	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
 	.description =
 		"Prints what other programs want to know of the guests of the manifest FILE that there are. Addresses are the "
-		"ones that guests were given, or, of those that run, the ones that they report. A guest of which something is "
-		"not known is left out with a warning.",
+		"ones that guests were given, or, of those that run, the ones that they report; of IPv6, the static ones. A "
+		"guest of which something is not known is left out with a warning. Only an inventory has it all the same, by "
+		"its name and with a warning; it has one address of each guest, that of IPv4 if that is known. A group that "
+		"is called all or ungrouped, which are Ansible's own names, is [group_all] or [group_ungrouped] there, with a number "
+		"behind it where another group is called so.\n\n"
+		"--json prints an object: fleet, and the array guests, each with name, group, address, address6 and "
+		"ssh_host_key; null is for what is not known.",
 	.examples =
 		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",

@@ -101,7 +101,8 @@ static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_err
 		struct bd_fleet_taken *item = &taken->items[taken->count++];
 		*item = (struct bd_fleet_taken){ .name = cfg->name,
 						 .address = i ? NULL : cfg->address,
-						 .address6 = i ? NULL : cfg->address6 };
+						 .address6 = i ? NULL : cfg->address6,
+						 .vif_ip = i < cfg->vif_count ? cfg->vifs[i].ip : NULL };
 		item->has_mac = i < cfg->vif_count && cfg->vifs[i].has_mac;
 		if (item->has_mac)
 			memcpy(item->mac, cfg->vifs[i].mac, sizeof(item->mac));

@@ -61,7 +61,9 @@ static void put_roff_examples(FILE *out, const char *examples)
 
 static void put_roff_command(FILE *out, const struct bd_command *command)
 {
-	fprintf(out, ".SH \"xen\\-bigdisk %s %s\"\n", command->name, command->arguments);
+	const char *arguments = command->commands ? "COMMAND" : command->arguments;
+
+	fprintf(out, ".SH \"xen\\-bigdisk %s%s%s\"\n", command->name, arguments[0] ? " " : "", arguments);
 	bd_put_roff(out, command->description);
 	fputc('\n', out);
 	if (!command->commands) {

@@ -12,11 +12,13 @@
 #include "base/err.h"
 #include "fleet/manifest.h"
 
-/* What guests of this host have by their cfgs, of this fleet or not. Borrowed. */
+/* What guests of this host have by their cfgs, of this fleet or not; an entry for each interface, the first of a guest's
+ * with its addresses. Borrowed. */
 struct bd_fleet_taken {
 	const char *name; /* the guest's */
 	const char *address; /* "192.0.2.12/24", or NULL */
 	const char *address6; /* "2001:db8::12/64", or NULL */
+	const char *vif_ip; /* xl's ip= of the interface: addresses with blanks between them, or NULL */
 	bool has_mac;
 	uint8_t mac[6];
 };

@@ -78,6 +78,8 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
 	free(cfg->disks);
+	for (size_t i = 0; i < cfg->vif_count; i++)
+		free(cfg->vifs[i].ip);
 	free(cfg->vifs);
 	free(cfg->template);
 	free(cfg->address);
@@ -232,8 +234,8 @@ static int read_disks(const struct value *value, struct bd_cfg *cfg, struct bd_e
 	return 0;
 }
 
-/* "mac=..,bridge=..", with blanks or without. */
-static void read_vif(char *spec, struct bd_cfg_vif *vif)
+/* "mac=..,bridge=..", with blanks or without. Of what is said twice the last counts. */
+static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 {
 	struct bd_error ignored;
 	char *rest = spec;
@@ -246,7 +248,14 @@ static void read_vif(char *spec, struct bd_cfg_vif *vif)
 			vif->has_mac = bd_mac_parse(part + 4, vif->mac, &ignored) == 0;
 		else if (strncmp(part, "bridge=", 7) == 0 && strlen(part + 7) < sizeof(vif->bridge))
 			strcpy(vif->bridge, part + 7);
+		if (strncmp(part, "ip=", 3) != 0)
+			continue;
+		free(vif->ip);
+		vif->ip = strdup(part + 3);
+		if (!vif->ip)
+			return out_of_memory(err);
 	}
+	return 0;
 }
 
 static int read_vifs(const struct value *value, struct bd_cfg *cfg, struct bd_error *err)
@@ -258,7 +267,8 @@ static int read_vifs(const struct value *value, struct bd_cfg *cfg, struct bd_er
 		return out_of_memory(err);
 	cfg->vif_count = value->count;
 	for (size_t i = 0; i < value->count; i++)
-		read_vif(value->atoms[i], &cfg->vifs[i]);
+		if (read_vif(value->atoms[i], &cfg->vifs[i], err) != 0)
+			return -1;
 	return 0;
 }
 

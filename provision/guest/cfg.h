@@ -19,6 +19,7 @@ struct bd_cfg_vif {
 	bool has_mac;
 	uint8_t mac[6];
 	char bridge[16]; /* "": not said */
+	char *ip; /* owned; "192.0.2.7 2001:db8::7/64": addresses, with blanks between them; NULL: not said */
 };
 
 /* Strings are owned; NULL where the config says nothing. */

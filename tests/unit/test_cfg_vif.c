@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Facts about guest/cfg.h and guest/cfg_vif.h: addresses of interfaces (xl-network-configuration(5)). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guest/cfg.h"
+#include "guest/cfg_vif.h"
+
+static struct bd_cfg parsed(const char *text)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_cfg cfg;
+
+	bd_cfg_init(&cfg);
+	if (bd_cfg_parse(text, &cfg, &err) != 0)
+		fail_msg("%s, in:\n%s", err.message, text);
+	return cfg;
+}
+
+static void addresses_of_interfaces_are_read(void **state)
+{
+	struct bd_cfg cfg =
+		parsed("vif = [ 'mac=00:16:3e:12:34:56,ip=192.0.2.77',\n"
+		       "        'ip=192.0.2.78/24 2001:db8::78 , bridge=br1', 'ip=192.0.2.1,ip=192.0.2.2' ]\n"
+		       "vif += [ 'mac=00:16:3e:12:34:57', 'type=ioemu,bridge=br1,script=vif-ip=no' ]\n");
+
+	(void)state;
+	assert_int_equal(cfg.vif_count, 5);
+	assert_true(cfg.vifs[0].has_mac);
+	assert_string_equal(cfg.vifs[0].ip, "192.0.2.77");
+	assert_string_equal(cfg.vifs[1].ip, "192.0.2.78/24 2001:db8::78");
+	assert_string_equal(cfg.vifs[1].bridge, "br1");
+	assert_string_equal(cfg.vifs[2].ip, "192.0.2.2");
+	assert_null(cfg.vifs[3].ip);
+	assert_null(cfg.vifs[4].ip);
+	bd_cfg_dispose(&cfg);
+	bd_cfg_dispose(&cfg);
+}
+
+static void an_edit_leaves_the_address(void **state)
+{
+	static const uint8_t mac[6] = { 0x00, 0x16, 0x3e, 0, 0, 1 };
+	struct bd_error err = BD_ERROR_INIT;
+	char *text;
+
+	(void)state;
+	assert_int_equal(bd_cfg_edit_vif("vif = [ 'ip=192.0.2.77,bridge=br1' ]\n", mac, NULL, &text, &err), 0);
+	struct bd_cfg cfg = parsed(text);
+	assert_string_equal(cfg.vifs[0].ip, "192.0.2.77");
+	assert_int_equal(cfg.vifs[0].mac[5], 1);
+	bd_cfg_dispose(&cfg);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(addresses_of_interfaces_are_read),
+		cmocka_unit_test(an_edit_leaves_the_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
