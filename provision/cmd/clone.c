@@ -150,10 +150,7 @@ static int check_stopped(struct boot *boot, const struct bd_cfg *source, bool *m
 		return err->code == EPERM ? 0 : -1;
 	if (!found)
 		return 0;
-	return bd_fail(
-		err, EBUSY,
-		"%s is running (domain %u), and a disk in use cannot be copied; stop it first: xen-bigdisk stop %s",
-		source->name, domain.domid, source->name);
+	return guest_fail_running(source, &domain, err);
 }
 
 /* All that can be known to go wrong with the boot is looked at before anything is copied. */

@@ -88,6 +88,45 @@ void doctor_advise(struct doctor *doctor, const char *format, ...)
 	doctor->out_of_memory |= !last->advice;
 }
 
+char *doctor_shell_word(const char *path)
+{
+	size_t size;
+	char *word;
+
+	for (const char *at = path; *at; at++)
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			return NULL;
+	FILE *out = open_memstream(&word, &size);
+	if (!out)
+		return NULL;
+	/* A path that begins so would be taken for an option. */
+	fputs(*path == '-' ? "'./" : "'", out);
+	for (const char *at = path; *at; at++)
+		if (*at == '\'')
+			fputs("'\\''", out);
+		else
+			fputc(*at, out);
+	fputc('\'', out);
+	if (fclose(out) == 0)
+		return word;
+	free(word);
+	return NULL;
+}
+
+void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path)
+{
+	BD_FREE char *word = doctor_shell_word(path);
+
+	if (word)
+		doctor_advise(doctor, "%s: %s %s", what, command, word);
+	else
+		doctor_advise(
+			doctor,
+			"%s, with %s; its name has control characters, so that no command is printed here: ls -b "
+			"shows how it is written",
+			what, command);
+}
+
 static void dispose(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->count; i++) {
@@ -98,6 +137,7 @@ static void dispose(struct doctor *doctor)
 	doctor->findings = NULL;
 	doctor->count = 0;
 	bd_cfgs_dispose(&doctor->cfgs);
+	domains_dispose(&doctor->domains);
 	boot_dispose(&doctor->boot);
 }
 
@@ -186,6 +226,7 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 	(void)argv;
 	boot_init(&doctor.boot);
 	bd_cfgs_init(&doctor.cfgs);
+	domains_init(&doctor.domains);
 	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
@@ -207,7 +248,7 @@ const struct bd_command bd_command_doctor = {
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
 		"and xenconsoled; memory; domains that have ended and are still there; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
 		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, "
-		"cfgs that cannot be parsed or whose disk is missing, dead autostart links and those that nothing reads, a lock that somebody holds. "
+		"cfgs that cannot be parsed, give no name or whose disk is missing, renames that were cut short, dead autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"
 		"Each finding is ok, a warning (it works, but look at it), a problem (something will fail), or was not "
 		"checked; below it stands what to do. --quiet shows warnings and problems only. The exit status is 0 when "

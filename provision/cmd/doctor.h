@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "cmd/boot.h"
+#include "cmd/domains.h"
 #include "guest/cfg.h"
 #include "toolstack/loader.h"
 
@@ -30,6 +31,7 @@ struct doctor {
 	struct bd_xen_version xen;
 	bool answers; /* the toolstack could be opened: xenstored is there */
 	struct bd_toolstack_machine machine; /* zeroed when it does not answer */
+	struct domains domains; /* not known when it does not answer */
 	struct bd_cfgs cfgs;
 
 	struct doctor_finding *findings;
@@ -42,10 +44,15 @@ void doctor_found(struct doctor *doctor, const char *check, enum doctor_state st
 	__attribute__((format(printf, 4, 5)));
 /* What to do about the last finding. */
 void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "WHAT: COMMAND PATH", to be pasted into a shell whatever the path has in it. */
+void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path);
+/* The path as one word of a shell's command; the caller frees. NULL: no command can be printed, as the path has control
+ * characters, or memory is out. */
+char *doctor_shell_word(const char *path);
 
 typedef void doctor_check(struct doctor *doctor);
 
-/* doctor_xen.c: fills has_xen, xen, answers and machine; comes first. */
+/* doctor_xen.c: fills has_xen, xen, answers, machine and domains; comes first. */
 doctor_check doctor_check_xen, doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
 	doctor_check_memory, doctor_check_domains;
 /* doctor_checks.c: the rest of the host. The bridges are those that cfgs name. */
@@ -55,6 +62,20 @@ doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_u
 doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
 /* doctor_disks.c. */
 doctor_check doctor_check_disks, doctor_check_unused;
+
+/* An absolute path at which nothing is. */
+bool doctor_is_missing(const char *path);
+/* How many of the files that the cfg names are so. */
+size_t doctor_count_missing(const struct bd_cfg *cfg);
+
+/* doctor_halves.c: two cfgs have one uuid (or none, and one time and the same MAC addresses), and files of one of them are
+ * missing, as after a rename that was cut short. The files are then the guest's under its other name, and to remove either
+ * guest may be to lose them. */
+bool doctor_are_halves(const struct bd_cfg *one, const struct bd_cfg *other);
+/* One finding for each such pair; how many there are. */
+size_t doctor_report_halves(struct doctor *doctor, const char *check);
+/* The cfg is one of such a pair. */
+bool doctor_is_half(const struct doctor *doctor, const struct bd_cfg *cfg);
 
 /* Reports each hidden name in the folder that a draft, or a template that was being made, has left behind when its process
  * was killed; how many there are. */

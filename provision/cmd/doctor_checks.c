@@ -211,7 +211,8 @@ static void check_template(struct doctor *doctor, const struct bd_store *store, 
 		(*good)++;
 	} else if (err.code != ENOENT) { /* else removed meanwhile */
 		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor, "make it again: xen-bigdisk template rm %s, then import or build it", name);
+		doctor_advise_command(doctor, "make it again, by import or build, after", "xen-bigdisk template rm",
+				      name);
 	}
 }
 
@@ -275,13 +276,14 @@ size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const
 	size_t count = 0;
 
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+		char path[PATH_MAX];
 		if (!is_leftover(dirfd(entries), entry->d_name))
 			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		doctor_found(doctor, check, DOCTOR_WARNING,
-			     "%s/%s is half-made, and the process that made it is not on this host", folder,
-			     entry->d_name);
-		doctor_advise(doctor, "if no other host or container works in this folder, remove it: rm -r '%s/%s'",
-			      folder, entry->d_name);
+			     "%s is half-made, and the process that made it is not on this host", path);
+		doctor_advise_command(doctor, "if no other host or container works in this folder, remove it",
+				      "rm -r", path);
 		count++;
 	}
 	return count;

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,29 +43,40 @@ bool doctor_writes_disk(const char *cfg_path, const char *disk)
 	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
 }
 
-static bool is_missing(const char *path)
+bool doctor_is_missing(const char *path)
 {
 	return path && path[0] == '/' && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
 }
 
+size_t doctor_count_missing(const struct bd_cfg *cfg)
+{
+	size_t count = (size_t)doctor_is_missing(cfg->kernel) + doctor_is_missing(cfg->ramdisk);
+
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		count += doctor_is_missing(cfg->disks[i]);
+	return count;
+}
+
 static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
 {
-	if (!is_missing(path))
+	if (!doctor_is_missing(path))
 		return 0;
 	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
-	doctor_advise(doctor, "put it back, or correct %s, or remove the guest: xen-bigdisk rm %s%s%s", cfg->path,
-		      cfg->name, doctor->in_system_folders ? "" : " --dir ",
-		      doctor->in_system_folders ? "" : doctor->cfg_dir);
+	doctor_advise_command(doctor, "put it back, or correct the cfg, or remove the guest", "xen-bigdisk rm",
+			      cfg->path);
 	return 1;
 }
 
 void doctor_check_disks(struct doctor *doctor)
 {
-	size_t missing = 0, disks = 0;
+	size_t missing = doctor_report_halves(doctor, "disks"), disks = 0;
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
-		for (size_t disk = 0; disk < cfg->disk_count; disk++, disks++)
+		disks += cfg->disk_count;
+		if (doctor_is_half(doctor, cfg))
+			continue;
+		for (size_t disk = 0; disk < cfg->disk_count; disk++)
 			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
 		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel);
 		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
@@ -126,20 +138,21 @@ static bool is_guest_file(const char *name)
 
 static void report_unused(struct doctor *doctor, int folder_fd, const char *name, const struct stat *there)
 {
-	char taken[32];
+	char taken[32], path[PATH_MAX];
 
+	snprintf(path, sizeof(path), "%s/%s", doctor->image_dir, name);
 	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
-	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s/%s, which takes %s", doctor->cfg_dir,
-		     doctor->image_dir, name, taken);
+	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
+		     taken);
 	if (doctor_is_in_use(folder_fd, name))
-		doctor_advise(doctor, "leave it: a program has it open for writing; fuser -v '%s/%s' says which",
-			      doctor->image_dir, name);
+		doctor_advise_command(doctor, "leave it: a program has it open for writing; which one", "fuser -v",
+				      path);
 	else
-		doctor_advise(
+		doctor_advise_command(
 			doctor,
 			"no program of this host writes to it now; if no cfg elsewhere and no other host uses it, "
-			"remove it: rm '%s/%s'",
-			doctor->image_dir, name);
+			"remove it",
+			"rm", path);
 }
 
 void doctor_check_unused(struct doctor *doctor)
@@ -153,7 +166,8 @@ void doctor_check_unused(struct doctor *doctor)
 		return;
 	}
 	if (doctor->cfgs.unreadable_count) {
-		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "a cfg that cannot be read may name any file");
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
+			     "a cfg that cannot be read, or gives no name, may name any file");
 		return;
 	}
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {

@@ -88,7 +88,7 @@ void doctor_check_disk_space(struct doctor *doctor)
 struct belonging {
 	const char *kind; /* "MAC address" */
 	char *value;
-	const char *guest;
+	const struct bd_cfg *cfg;
 };
 
 struct belongings {
@@ -97,7 +97,7 @@ struct belongings {
 };
 
 static void add_belonging(struct doctor *doctor, struct belongings *all, const char *kind, const char *value,
-			  const char *guest)
+			  const struct bd_cfg *cfg)
 {
 	struct belonging *grown = realloc(all->items, (all->count + 1) * sizeof(*grown));
 	char *copy = strdup(value);
@@ -109,7 +109,7 @@ static void add_belonging(struct doctor *doctor, struct belongings *all, const c
 		doctor->out_of_memory = true;
 		return;
 	}
-	all->items[all->count++] = (struct belonging){ kind, copy, guest };
+	all->items[all->count++] = (struct belonging){ kind, copy, cfg };
 }
 
 static int compare_belongings(const void *a_pointer, const void *b_pointer)
@@ -124,18 +124,36 @@ static void collect_belongings(struct doctor *doctor, const struct bd_cfg *cfg, 
 {
 	char text[BD_UUID_TEXT_SIZE];
 
-	add_belonging(doctor, all, "name", cfg->name, cfg->path);
+	add_belonging(doctor, all, "name", cfg->name, cfg);
 	if (cfg->has_uuid) {
 		bd_format_uuid(cfg->uuid, text);
-		add_belonging(doctor, all, "uuid", text, cfg->path);
+		add_belonging(doctor, all, "uuid", text, cfg);
 	}
 	for (size_t i = 0; i < cfg->disk_count; i++)
-		add_belonging(doctor, all, "disk", cfg->disks[i], cfg->path);
+		add_belonging(doctor, all, "disk", cfg->disks[i], cfg);
 	for (size_t i = 0; i < cfg->vif_count; i++)
 		if (cfg->vifs[i].has_mac) {
 			bd_mac_format(cfg->vifs[i].mac, text);
-			add_belonging(doctor, all, "MAC address", text, cfg->path);
+			add_belonging(doctor, all, "MAC address", text, cfg);
 		}
+}
+
+/* A cfg whose guest runs is not to be changed: its domain would be nobody's. */
+static void advise_on_twice(struct doctor *doctor, const struct bd_cfg *one, const struct bd_cfg *other)
+{
+	const struct bd_toolstack_domain *domain = domains_find(&doctor->domains, one);
+
+	if (!domain)
+		domain = domains_find(&doctor->domains, other);
+	if (domain)
+		doctor_advise(doctor,
+			      "never run both at once; domain %" PRIu32 " (%s) is one of them: when it has been "
+			      "stopped, give one of them its own",
+			      domain->domid, domain->name);
+	else
+		doctor_advise(doctor,
+			      "never run both at once; give one of them its own (xen-bigdisk clone makes a copy with "
+			      "an identity of its own)");
 }
 
 /* Two cfgs of one guest (a copy that was kept) have all in common; that is said once for each thing. */
@@ -149,17 +167,16 @@ static void report_twice(struct doctor *doctor)
 		qsort(all.items, all.count, sizeof(*all.items), compare_belongings);
 	for (size_t i = 1; i < all.count; i++) {
 		const struct belonging *one = &all.items[i - 1], *other = &all.items[i];
-		if (compare_belongings(one, other) != 0 || strcmp(one->guest, other->guest) == 0)
+		if (compare_belongings(one, other) != 0 || one->cfg == other->cfg ||
+		    doctor_are_halves(one->cfg, other->cfg))
 			continue;
 		/* A CD image, or a disk that all only read, may be anybody's. */
-		if (strcmp(one->kind, "disk") == 0 && !doctor_writes_disk(one->guest, one->value) &&
-		    !doctor_writes_disk(other->guest, other->value))
+		if (strcmp(one->kind, "disk") == 0 && !doctor_writes_disk(one->cfg->path, one->value) &&
+		    !doctor_writes_disk(other->cfg->path, other->value))
 			continue;
-		doctor_found(doctor, "cfgs", DOCTOR_WARNING, "%s and %s have the same %s %s", one->guest,
-			     other->guest, other->kind, other->value);
-		doctor_advise(doctor,
-			      "never run both at once; give one of them its own (xen-bigdisk clone makes a copy with "
-			      "an identity of its own)");
+		doctor_found(doctor, "cfgs", DOCTOR_WARNING, "%s and %s have the same %s %s", one->cfg->path,
+			     other->cfg->path, other->kind, other->value);
+		advise_on_twice(doctor, one->cfg, other->cfg);
 	}
 	for (size_t i = 0; i < all.count; i++)
 		free(all.items[i].value);
@@ -210,6 +227,7 @@ void doctor_check_autostart(struct doctor *doctor)
 		return;
 	}
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		char path[PATH_MAX];
 		struct stat there;
 		if (entry->d_name[0] == '.')
 			continue;
@@ -220,7 +238,8 @@ void doctor_check_autostart(struct doctor *doctor)
 		broken++;
 		doctor_found(doctor, "autostart", DOCTOR_WARNING, GUEST_AUTOSTART_FOLDER "/%s leads to no cfg",
 			     entry->d_name);
-		doctor_advise(doctor, "remove it: rm '" GUEST_AUTOSTART_FOLDER "/%s'", entry->d_name);
+		snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
+		doctor_advise_command(doctor, "remove it", "rm", path);
 	}
 	if (good && !guest_autostart_is_enabled()) {
 		doctor_found(doctor, "autostart", DOCTOR_WARNING,

@@ -14,7 +14,6 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "cmd/doctor.h"
-#include "cmd/domains.h"
 
 /* What a guest gets when nothing is said. */
 #define GUEST_MEMORY_KIB (512 << 10)
@@ -81,6 +80,8 @@ static void not_asked(struct doctor *doctor, const char *check)
 		     !doctor->has_xen		      ? "no Xen is running here"
 		     : !doctor->boot.toolstack.plugin ? "there is no plugin to ask Xen with"
 						      : "only root may ask Xen");
+	if (doctor->has_xen && doctor->boot.toolstack.plugin)
+		doctor_advise(doctor, "run doctor as root");
 }
 
 static bool read_proc(const char *pid, const char *name, char *text_out, size_t size, size_t *length_out)
@@ -134,7 +135,10 @@ void doctor_check_xenstored(struct doctor *doctor)
 	}
 	long pid = find_process(names, arguments, sizeof(arguments));
 	int r = ask_toolstack(doctor, &err);
-	if (r != 0 && !doctor->answers && !pid) {
+	if (r != 0 && err.code == EPERM) {
+		doctor_found(doctor, "xenstored", DOCTOR_UNCHECKED, "%s", err.message);
+		doctor_advise(doctor, "run doctor as root");
+	} else if (r != 0 && !doctor->answers && !pid) {
 		doctor_found(doctor, "xenstored", DOCTOR_PROBLEM, "xenstored is not running: %s", err.message);
 		doctor_advise(doctor,
 			      "start Xen's services: systemctl start xen (Debian), else systemctl start xenstored");
@@ -240,22 +244,21 @@ static size_t report_ended(struct doctor *doctor, const struct bd_toolstack_doma
 
 void doctor_check_domains(struct doctor *doctor)
 {
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	const struct domains *domains = &doctor->domains;
 	struct bd_error err = BD_ERROR_INIT;
 	size_t ended = 0;
 
-	domains_init(&domains);
 	if (!may_ask(doctor)) {
 		not_asked(doctor, "domains");
 		return;
 	}
-	if (domains_read(&doctor->boot, &domains, &err) != 0) {
+	if (domains_read(&doctor->boot, &doctor->domains, &err) != 0) {
 		doctor_found(doctor, "domains", DOCTOR_UNCHECKED, "Xen could not be asked");
 		return;
 	}
-	for (size_t i = 0; i < domains.count; i++)
-		ended += report_ended(doctor, &domains.items[i]);
+	for (size_t i = 0; i < domains->count; i++)
+		ended += report_ended(doctor, &domains->items[i]);
 	if (!ended)
 		doctor_found(doctor, "domains", DOCTOR_OK, "%zu beside dom0, none of which has ended",
-			     domains.count ? domains.count - 1 : 0);
+			     domains->count ? domains->count - 1 : 0);
 }

@@ -104,6 +104,30 @@ static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned s
 	return boot_wait(boot, cfg->name, left_s > 1 ? (unsigned)left_s : 1, err);
 }
 
+/* It would not take note, and nobody would say so. */
+static int check_listens(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	switch (domain->state) {
+	case BD_TOOLSTACK_RUNNING:
+		break;
+	case BD_TOOLSTACK_PAUSED:
+		return bd_fail(err, ENOTSUP,
+			       "%s (domain %u) is paused and cannot reboot; let it run again: xl unpause %u",
+			       cfg->name, domain->domid, domain->domid);
+	case BD_TOOLSTACK_SHUTDOWN:
+		return bd_fail(
+			err, ESRCH,
+			"%s (domain %u) has ended and its domain is still there; if it stays (on_poweroff, "
+			"on_reboot, on_crash), destroy it and start the guest again: xen-bigdisk stop --force %s",
+			cfg->name, domain->domid, cfg->path);
+	case BD_TOOLSTACK_DYING:
+		return bd_fail(err, ESRCH,
+			       "%s (domain %u) is just going; start it when it is gone: xen-bigdisk start %s",
+			       cfg->name, domain->domid, cfg->path);
+	}
+	return 0;
+}
+
 static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
 	struct rebooting *rebooting = context;
@@ -112,7 +136,8 @@ static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 	double begin_s = bd_progress_elapsed_s();
 
 	boot->ready = false;
-	if (guest_running(boot, cfg, &domain, err) != 0 || ask(boot, cfg, err) != 0)
+	if (guest_running(boot, cfg, &domain, err) != 0 || check_listens(cfg, &domain, err) != 0 ||
+	    ask(boot, cfg, err) != 0)
 		return -1;
 	if (rebooting->wait_s && wait_until_up(boot, cfg, rebooting->wait_s, err) != 0)
 		return -1;
@@ -149,8 +174,8 @@ const struct bd_command bd_command_reboot = {
 	.summary = "reboot guests",
 	.description =
 		"Asks each guest to reboot; with --wait it then waits until the guest, in a domain of a new number, says "
-		"that it is up. The guest comes back as it was started: changes of its cfg count from its next start. One "
-		"that is not running is an error.\n\n" GUEST_SEVERAL_TEXT
+		"that it is up. The domain that comes is made from the cfg as it is then. A guest "
+		"that is not running, is paused or has ended is an error.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\", or \"rebooting\" where it was not waited "
 		"for), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk reboot web01 --wait\treturns when it is up again\n"

@@ -373,7 +373,11 @@ foreign() {
 	[[ $status -eq 0 ]]
 	bd clone web01 web02 --dir d
 	failed_with 5
-	[[ $stderr == *"xen-bigdisk stop web01"* ]]
+	[[ $stderr == *"xen-bigdisk stop $PWD/d/web01.cfg"* ]]
+	holds d web01.img web01.cfg
+	FAKE_TOOLSTACK_MODE=dying bd clone web01 web02 --dir d
+	failed_with 5
+	[[ $stderr == *"is just going; try again"* ]]
 	holds d web01.img web01.cfg
 	: >domains
 	cloned web01 web02

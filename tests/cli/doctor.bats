@@ -52,6 +52,18 @@ found() {
 		<<<"$output" >/dev/null || fail "no finding $1 $2: $3"
 }
 
+# advises CHECK TEXT: so does one of the findings of that check.
+advises() {
+	jq -e --arg check "$1" --arg text "$2" 'any(.checks[]; .check == $check and (.advice // "" | contains($text)))' \
+		<<<"$output" >/dev/null || fail "no advice on $1: $2"
+}
+
+# advises_nowhere TEXT
+advises_nowhere() {
+	jq -e --arg text "$1" 'all(.checks[]; .advice // "" | contains($text) | not)' <<<"$output" >/dev/null ||
+		fail "there is an advice: $1"
+}
+
 # only_bad CHECK: of this check alone is something not well.
 only_bad() {
 	local bad
@@ -155,6 +167,17 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 	found plugin problem plugin.so
 }
 
+@test "whoever may not ask Xen is not told that xenstored does not run" {
+	healthy_dom0
+	FAKE_TOOLSTACK_MODE=not-root
+	doctor --json
+	[[ $status -eq 0 ]]
+	found xenstored "not checked" "only root may talk to Xen"
+	advises xenstored "run doctor as root"
+	found memory "not checked" ""
+	found domains "not checked" ""
+}
+
 @test "memory: little is a warning, hardly any is a problem" {
 	healthy_dom0
 	FAKE_TOOLSTACK_MEMORY_KIB=262144 doctor --json
@@ -202,6 +225,83 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 	echo "kernel = \"$PWD/d/nowhere.vmlinuz\"" >>d/web02.cfg
 	doctor --json
 	found disks problem "the kernel of web02 is not there: $PWD/d/nowhere.vmlinuz"
+}
+
+# half_renamed NUMBER [COMMAND...]: the rename of the guest hb to hc was killed at its nth file; the guest has three. The
+# command changes the guest before.
+half_renamed() {
+	local at=$1
+	shift
+	rm -rf d
+	mkdir d
+	made_empty hb --size 16M --no-net --boot-sector none
+	sed -i '/^bootloader/d' d/hb.cfg
+	printf 'kernel = "%s"\nramdisk = "%s"\n' "$PWD"/d/hb.{vmlinuz,initramfs} >>d/hb.cfg
+	: >d/hb.vmlinuz
+	: >d/hb.initramfs
+	"$@"
+	strace -qq -o /dev/null -e inject="renameat2:signal=KILL:when=$at" "$bigdisk" rename hb hc --dir d --quiet || :
+	[[ -e d/hb.cfg && -e d/hc.cfg ]] || fail "the rename was not cut short"
+}
+
+@test "a rename that was cut short: it is to be completed or taken back, and no guest is to be removed" {
+	healthy_dom0
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	local n way
+	for n in 1 2 3; do
+		half_renamed "$n"
+		doctor --json
+		[[ $status -eq 1 ]]
+		[[ $(jq .problems <<<"$output") -eq 1 && $(jq .warnings <<<"$output") -eq 0 ]]
+		found disks problem "d/hb.cfg and d/hc.cfg have the same uuid, and of the files that they name these are not there"
+		advises disks "a rename was cut short"
+		advises disks "xen-bigdisk rename 'd/hb.cfg' hc"
+		advises disks "xen-bigdisk rename 'd/hc.cfg' hb"
+		[[ $n -eq 1 ]] || advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or take it back"
+		advises_nowhere "xen-bigdisk rm"
+		advises_nowhere "its own"
+		advises_nowhere "remove the guest"
+	done
+	half_renamed 2 sed -i /^uuid/d d/hb.cfg
+	doctor --json
+	found disks problem "d/hb.cfg and d/hc.cfg have the same time"
+	advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or take it back"
+	advises_nowhere "xen-bigdisk rm"
+	for way in "hb hc" "hc hb"; do
+		half_renamed 2
+		bd rename "d/${way% *}.cfg" "${way#* }" --quiet
+		[[ $status -eq 0 ]]
+		holds d "${way#* }".{cfg,img,vmlinuz,initramfs}
+	done
+}
+
+@test "two cfgs with one uuid, one of which has lost its disk, and no rename: nothing is to be removed" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	sed 's/web01/web02/' d/web01.cfg >d/copy.cfg
+	doctor --json
+	[[ $status -eq 1 ]]
+	found disks problem "d/copy.cfg and d/web01.cfg have the same uuid"
+	advises disks "look which of the two is to stay"
+	advises_nowhere "xen-bigdisk r"
+	mv d/copy.cfg d/web02.cfg
+	doctor --json
+	advises disks "look which of the two is to stay; if a rename was cut short, to have it as web02: xen-bigdisk rename"
+	advises_nowhere "xen-bigdisk rm"
+}
+
+@test "a cfg that names a disk and gives no name is a problem, and its disk is not to be removed" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	sed -i /^name/d d/web01.cfg
+	doctor --json
+	[[ $status -eq 1 ]]
+	found cfgs problem "d/web01.cfg names files, and gives no name"
+	found unused "not checked" "gives no name"
+	advises_nowhere "rm "
+	only_bad cfgs
 }
 
 @test "images that no cfg names are told, those that one names by another path are not" {
@@ -257,6 +357,11 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 	for thing in name uuid disk "MAC address"; do
 		found cfgs warning "have the same $thing"
 	done
+	export FAKE_TOOLSTACK_STATE=$PWD/domains
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	doctor --json
+	advises cfgs "domain 7 (web01) is one of them: when it has been stopped, give one of them its own"
+	advises_nowhere "; give one of them its own"
 }
 
 @test "a CD image and a read-only disk may be in several cfgs, one that somebody writes to may not" {
@@ -273,6 +378,7 @@ memory plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstor
 	sed -i 's/access=ro/access=rw/' d/b.cfg
 	doctor --json
 	found cfgs warning "have the same disk $PWD/d/data"
+	advises cfgs "give one of them its own"
 	[[ $(jq .warnings <<<"$output") -eq 1 ]]
 }
 
@@ -394,6 +500,42 @@ in_own_mounts() {
 	: >$'d/\033[2Jx.img'
 	doctor
 	[[ $output != *$'\033'* && $output == *"?[2Jx.img"* ]]
+}
+
+@test "a command of an advice can be pasted into a shell, whatever a file is called" {
+	healthy_dom0
+	local name="x';touch pwned;'.img"
+	: >"d/$name"
+	: >"d/.web01';touch pwned;'.img.partial-999999999"
+	doctor --json
+	[[ $(jq .warnings <<<"$output") -eq 2 ]]
+	jq -r '.checks[] | select(.check == "unused").advice | sub(".*: rm "; "rm ")' <<<"$output" >pasted
+	jq -r '.checks[] | select(.check == "disk_space" and .state == "warning").advice | sub(".*: rm "; "rm ")' <<<"$output" >>pasted
+	[[ $(grep -c '^rm ' pasted) -eq 2 ]]
+	sh -eu pasted
+	[[ ! -e pwned && ! -e "pwned.img" ]]
+	is_empty d
+	echo "disk = [ '/nowhere/disk,,xvda' ]" >"d/a'b.cfg"
+	echo "name = 'web01'" >>"d/a'b.cfg"
+	doctor --json
+	advises disks "xen-bigdisk rm 'd/a'\\''b.cfg'"
+}
+
+@test "for a name with control characters no command is printed" {
+	healthy_dom0
+	: >$'d/a\nb.img'
+	doctor --json
+	found unused warning "d/a?b.img"
+	advises unused "its name has control characters"
+	advises_nowhere "d/a?b"
+}
+
+@test "a path that begins with a hyphen is no option" {
+	healthy_dom0
+	mkdir ./-d
+	: >./-d/x.img
+	bd doctor --dir=-d --bridge lo --json
+	advises unused "rm './-d/x.img'"
 }
 
 @test "wrong usage" {
