@@ -5,6 +5,7 @@
  * for has a watch of its own. Each time something fires, the whole state is looked at anew.
  */
 #include <errno.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -63,6 +64,17 @@ static enum sight sight_of(const libxl_dominfo *info)
 	}
 }
 
+/* A dead one may stay beside its successor, and after it: rename-restart keeps it under another name. It has ended
+ * before, and is no sight of the guest. */
+static bool is_kept(const struct bd_xen *xen, const libxl_dominfo *info)
+{
+	char *name = info->shutdown ? libxl_domid_to_name(xen->ctx, info->domid) : NULL;
+	bool kept = name && (fnmatch("*" BD_TOOLSTACK_KEPT_TO_MINUTE, name, 0) == 0 ||
+			     fnmatch("*" BD_TOOLSTACK_KEPT_TO_SECOND, name, 0) == 0);
+	free(name);
+	return kept;
+}
+
 static int look(struct waiting *waiting, enum sight *sight_out, uint32_t *domid_out, struct bd_error *err)
 {
 	int count;
@@ -79,9 +91,10 @@ static int look(struct waiting *waiting, enum sight *sight_out, uint32_t *domid_
 				*sight_out = DYING;
 			continue;
 		}
+		if (is_kept(xen, &domains[i]))
+			continue;
 		*sight_out = sight_of(&domains[i]);
 		*domid_out = domains[i].domid;
-		/* A dead one may stay beside its successor (rename-restart). */
 		if (*sight_out == ALIVE)
 			break;
 	}

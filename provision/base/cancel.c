@@ -44,6 +44,9 @@ int bd_cancel_init(struct bd_error *err)
 	/* A reader that went away and a limit on file sizes are errors of the write, not an end between two steps. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
+	/* The kernel's word that somebody opens a file on which we hold a lease, for a moment; to be ended by it would be
+	 * an end between two steps, too. */
+	signal(SIGIO, SIG_IGN);
 	return 0;
 }
 

@@ -8,7 +8,8 @@
 #include "base/err.h"
 
 /* Catches SIGINT, SIGTERM and SIGHUP from here on. A second SIGINT changes nothing: cleaning up is not cut short.
- * SIGPIPE and SIGXFSZ are ignored: what cannot be written is an error. */
+ * SIGPIPE and SIGXFSZ are ignored: what cannot be written is an error. So is SIGIO, which comes when somebody opens a
+ * file while bd_disk_check_unused looks at it. */
 int bd_cancel_init(struct bd_error *err);
 
 /* In a child that goes on as a program of its own: what comes from now on is its own affair. */

@@ -27,7 +27,7 @@
 static _Noreturn void become_child(const char *program, const char *const *argv, int null_fd, int output_fd,
 				   int log_fd)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGIO };
 
 	setpgid(0, 0);
 	dup2(null_fd, STDIN_FILENO);

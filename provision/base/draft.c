@@ -146,8 +146,9 @@ void bd_draft_retract(struct bd_draft *draft)
 	if (!draft->published || fstat(draft->fd, &ours) != 0 ||
 	    fstatat(draft->dir_fd, draft->name, &there, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
-	if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino)
-		unlinkat(draft->dir_fd, draft->name, 0);
+	if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino &&
+	    unlinkat(draft->dir_fd, draft->name, 0) == 0)
+		fsync(draft->dir_fd); /* as its publishing was; it is undone as well as can be */
 	draft->published = false;
 }
 

@@ -44,6 +44,7 @@ static _Noreturn void become_child(const struct bd_run *run, const char *program
 	dup2(output_fd, STDERR_FILENO);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGIO, SIG_DFL);
 	signal(SIGINT, SIG_IGN); /* we decide when it is stopped */
 	if (run->directory && chdir(run->directory) != 0)
 		_exit(126);

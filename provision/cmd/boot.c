@@ -69,9 +69,21 @@ struct name_search {
 
 static bool is_it(const struct name_search *search, const struct bd_toolstack_domain *domain)
 {
-	if (search->name)
-		return strcmp(domain->name, search->name) == 0;
-	return search->by_domid ? domain->domid == search->domid : memcmp(domain->uuid, search->uuid, 16) == 0;
+	return search->name ? strcmp(domain->name, search->name) == 0 : domain->domid == search->domid;
+}
+
+static const struct bd_toolstack_domain *find(const struct domains *domains, const struct name_search *search)
+{
+	if (!search->name && !search->by_domid) {
+		/* Of several the one that runs: beside it may be what is kept of the one before. */
+		struct bd_cfg by_uuid = { .has_uuid = true };
+		memcpy(by_uuid.uuid, search->uuid, sizeof(by_uuid.uuid));
+		return domains_find(domains, &by_uuid);
+	}
+	for (size_t i = 0; i < domains->count; i++)
+		if (is_it(search, &domains->items[i]))
+			return &domains->items[i];
+	return NULL;
 }
 
 /* Opens, looks through the domains, closes: create() must not run between open() and close(). */
@@ -82,11 +94,9 @@ static int search_domains(struct boot *boot, struct name_search *search, struct 
 	domains_init(&domains);
 	if (domains_read(boot, &domains, err) != 0)
 		return -1;
-	for (size_t i = 0; i < domains.count && !search->found; i++) {
-		const struct bd_toolstack_domain *domain = &domains.items[i];
-		if (!is_it(search, domain))
-			continue;
-		search->found = true;
+	const struct bd_toolstack_domain *domain = find(&domains, search);
+	search->found = domain != NULL;
+	if (domain) {
 		search->domid = domain->domid;
 		memcpy(search->found_uuid, domain->uuid, 16);
 	}
@@ -206,7 +216,8 @@ int boot_console(struct boot *boot, struct bd_error *err)
 
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
-	signal(SIGPIPE, SIG_DFL); /* the client inherits it */
+	signal(SIGPIPE, SIG_DFL); /* the client inherits them */
+	signal(SIGIO, SIG_DFL);
 	plugin->console(toolstack, boot->domid, &failure);
 	plugin->close(toolstack);
 	return boot_carry(&failure, err);

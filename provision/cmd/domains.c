@@ -3,6 +3,7 @@
 #include "cmd/domains.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,20 +85,29 @@ bool domains_is_alive(const struct bd_toolstack_domain *domain)
 			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
 }
 
-/* The liveliest counts: beside a guest that runs there may be what is kept of the one before
- * (on_crash="rename-restart"). */
-static int rank(const struct bd_toolstack_domain *domain)
+/* What is kept of a guest that crashed, to be looked at (on_crash="rename-restart"). */
+static bool is_kept(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
+{
+	size_t length = cfg->name ? strlen(cfg->name) : 0;
+
+	return length && domain->state == BD_TOOLSTACK_SHUTDOWN && strncmp(domain->name, cfg->name, length) == 0 &&
+	       (fnmatch(BD_TOOLSTACK_KEPT_TO_MINUTE, domain->name + length, 0) == 0 ||
+		fnmatch(BD_TOOLSTACK_KEPT_TO_SECOND, domain->name + length, 0) == 0);
+}
+
+/* The liveliest counts. */
+static int rank(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
 {
 	switch (domain->state) {
 	case BD_TOOLSTACK_RUNNING:
 	case BD_TOOLSTACK_PAUSED:
-		return 2;
+		return 3;
 	case BD_TOOLSTACK_SHUTDOWN:
-		return 1;
+		return is_kept(domain, cfg) ? 0 : 2;
 	case BD_TOOLSTACK_DYING:
 		break;
 	}
-	return 0;
+	return 1;
 }
 
 const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg)
@@ -108,7 +118,7 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
 		const struct bd_toolstack_domain *domain = &domains->items[i];
 		bool same = cfg->has_uuid ? memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0
 					  : cfg->name && strcmp(domain->name, cfg->name) == 0;
-		if (same && domain->domid != 0 && (!found || rank(domain) > rank(found)))
+		if (same && domain->domid != 0 && (!found || rank(domain, cfg) > rank(found, cfg)))
 			found = domain;
 	}
 	return found;
@@ -126,7 +136,7 @@ const struct bd_toolstack_domain *domains_find_half(const struct domains *domain
 		bool same_uuid = memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0;
 		bool same_name = strcmp(domain->name, cfg->name) == 0;
 		if (domain->domid != 0 && domain->state != BD_TOOLSTACK_DYING && same_uuid != same_name &&
-		    strcmp(domain->name, NO_NAME) != 0)
+		    strcmp(domain->name, NO_NAME) != 0 && !is_kept(domain, cfg))
 			return domain;
 	}
 	return NULL;

@@ -27,11 +27,13 @@ int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error
 int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error *err);
 
 /* The guest's domain: by its uuid, or by its name where the cfg has no uuid; NULL: it does not run. Of several the one
- * that runs, else one that has shut down, else one that is dying. Never dom0. */
+ * that runs, else one that has shut down, else one that is dying, else what is kept of one that crashed
+ * (on_crash="rename-restart"). Never dom0. */
 const struct bd_toolstack_domain *domains_find(const struct domains *domains, const struct bd_cfg *cfg);
 
 /* A domain that has the cfg's name or its uuid, where the cfg has both, but not the other of the two: it may be the guest
- * or may not. NULL: there is none. Domains that are dying, which have no name any more, do not count. */
+ * or may not. NULL: there is none. Domains that are dying, which have no name any more, do not count, nor does what is kept of
+ * the guest under another name after a crash. */
 const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg);
 
 /* It runs, or is paused after it ran; false for NULL, and for one that was made and has not begun yet. */

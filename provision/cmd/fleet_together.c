@@ -114,7 +114,8 @@ static int destroy_one(void *context, size_t index, struct crew_result *result, 
 	if (!work->todo[index]->facts)
 		return destroy_leftover(work, work->todo[index], result, err);
 	if (check_still_ours(work, work->todo[index], err) != 0 ||
-	    guest_remove(&boot, fleet_item_cfg(work->todo[index]), true, &removed, err) != 0)
+	    guest_remove(&boot, fleet_item_cfg(work->todo[index]), NULL, GUEST_REMOVE_DESTROYS_ANY, &removed, err) !=
+		    0)
 		return -1;
 	for (size_t i = 0; i < removed.files.count; i++)
 		stays += removed.files.items[i].stays != NULL;

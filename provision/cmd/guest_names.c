@@ -147,6 +147,12 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 	if (domain->state == BD_TOOLSTACK_DYING)
 		return bd_fail(err, EBUSY, "%s (domain %u) is just going; try again in a moment", cfg->name,
 			       domain->domid);
+	if (domain->state == BD_TOOLSTACK_SHUTDOWN)
+		return bd_fail(
+			err, EBUSY,
+			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it: "
+			"xen-bigdisk stop --force %s",
+			cfg->name, domain->name, domain->domid, cfg->path);
 	return bd_fail(err, EBUSY,
 		       "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
 		       cfg->name, domain->domid, cfg->path);
@@ -156,14 +162,17 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 		     bool *found_out, struct bd_error *err)
 {
 	struct bd_xen_version version;
-	struct bd_error no_xen;
 
 	*found_out = false;
-	if (bd_xen_running(&version, &no_xen) != 0)
+	if (bd_xen_running(&version, err) != 0) {
+		if (err->code == ENODEV)
+			return 0;
+		if (err->code == ENOENT)
+			err->code = ELIBACC; /* it is the plugin that is missing, not the guest */
+	} else if (guest_domain(boot, cfg, domain_out, found_out, err) == 0) {
 		return 0;
-	if (guest_domain(boot, cfg, domain_out, found_out, err) != 0)
-		return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
-	return 0;
+	}
+	return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
 }
 
 struct running_loop {

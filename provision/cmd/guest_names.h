@@ -49,7 +49,8 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 		  struct bd_error *err);
 
 /* As guest_domain, for commands that can do without a Xen: where none runs, no guest does. EPERM: one runs, and only root
- * may ask it; EBUSY: as guest_domain. */
+ * may ask it; EBUSY: as guest_domain; any other but ENODEV and ENOENT: it cannot be told whether one runs, or the plugin
+ * for it cannot be loaded. */
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
 		     bool *found_out, struct bd_error *err);
 

@@ -3,6 +3,8 @@
 #include "cmd/guest_remove.h"
 
 #include <errno.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,24 +33,35 @@ static int remove_file(const char *path, struct guest_removed *removed, struct b
 	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
 }
 
-static int stop_first(struct boot *boot, const struct bd_cfg *cfg, bool force, struct guest_removed *removed,
-		      struct bd_error *err)
+static bool may_destroy(enum guest_remove_destroy destroy, const struct bd_toolstack_domain *domain)
 {
-	const struct guest_stop_options destroy = { .wait_s = 0, .force = true };
+	bool ended = domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+
+	return destroy == GUEST_REMOVE_DESTROYS_ANY || (destroy == GUEST_REMOVE_DESTROYS_ENDED && ended);
+}
+
+/* Beside the domain that runs there may be what is kept of earlier ones, which has the disk open, too. */
+static int stop_first(struct boot *boot, const struct bd_cfg *cfg, enum guest_remove_destroy destroy,
+		      struct guest_removed *removed, struct bd_error *err)
+{
+	const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
 	enum guest_stop_result result;
 	struct bd_toolstack_domain domain;
+	uint32_t last = 0;
 	bool found;
 
-	if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
-		return -1;
-	if (!found)
-		return 0;
-	if (!force)
-		return guest_fail_running(cfg, &domain, err);
-	if (guest_stop(boot, cfg, &destroy, &result, err) != 0)
-		return -1;
-	removed->was_running = result == GUEST_STOP_DESTROYED;
-	return 0;
+	for (;;) {
+		if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
+			return -1;
+		if (!found)
+			return 0;
+		if (domain.domid == last || !may_destroy(destroy, &domain))
+			return guest_fail_running(cfg, &domain, err);
+		last = domain.domid;
+		if (guest_stop(boot, cfg, &at_once, &result, err) != 0)
+			return -1;
+		removed->was_running = removed->was_running || result == GUEST_STOP_DESTROYED;
+	}
 }
 
 static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
@@ -65,9 +78,62 @@ static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error 
 	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
 }
 
+static bool same_text(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+static bool same_guest(const struct bd_cfg *shown, const struct bd_cfg *now)
+{
+	bool same = same_text(shown->name, now->name) && shown->has_uuid == now->has_uuid &&
+		    memcmp(shown->uuid, now->uuid, sizeof(now->uuid)) == 0 && same_text(shown->kernel, now->kernel) &&
+		    same_text(shown->ramdisk, now->ramdisk) && shown->disk_count == now->disk_count;
+
+	for (size_t i = 0; same && i < now->disk_count; i++)
+		same = same_text(shown->disks[i], now->disks[i]);
+	return same;
+}
+
+/* Not only the cfg makes a file the guest's own: another guest's cfg may have gone, and a file come. */
+static bool same_files(const struct guest_files *shown, const struct guest_files *now)
+{
+	bool same = shown->count == now->count;
+
+	for (size_t i = 0; same && i < now->count; i++) {
+		const struct guest_file *was = &shown->items[i], *is = &now->items[i];
+		same = same_text(was->path, is->path) && !was->stays == !is->stays &&
+		       (is->stays || was->there || !is->there);
+	}
+	return same;
+}
+
+static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown, const struct bd_cfg *now,
+		      const struct guest_files *files, struct bd_error *err)
+{
+	if (same_guest(cfg, now) && (!shown || same_files(shown, files)))
+		return 0;
+	return bd_fail(err, ESTALE, "%s was changed meanwhile and is left as it is; try again", cfg->name);
+}
+
+/* The disk does not go where the cfg would have to stay. */
+static int check_can_go(const char *path, struct bd_error *err)
+{
+	BD_FREE char *folder = strdup(path);
+	char *slash = folder ? strrchr(folder, '/') : NULL;
+
+	if (!folder)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (slash)
+		slash[slash == folder] = '\0';
+	return access(slash ? folder : ".", W_OK) == 0
+		       ? 0
+		       : bd_fail_errno(err, "nothing is removed: %s could not be taken out of its folder", path);
+}
+
 static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, struct bd_error *err)
 {
-	if (guest_files_check_unused(&removed->files, err) != 0 || guest_autostart_warn_of_copies(cfg, err) != 0 ||
+	if (check_can_go(cfg->path, err) != 0 || guest_files_check_unused(&removed->files, err) != 0 ||
+	    guest_autostart_warn_of_copies(cfg, err) != 0 ||
 	    guest_autostart_off(cfg->path, &removed->paths, err) != 0)
 		return -1;
 	for (size_t i = 0; i < removed->files.count; i++) {
@@ -78,8 +144,8 @@ static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, s
 	return remove_file(cfg->path, removed, err);
 }
 
-int guest_remove(struct boot *boot, const struct bd_cfg *cfg, bool force, struct guest_removed *removed_out,
-		 struct bd_error *err)
+int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest_files *shown,
+		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
 	BD_CLOSE int claim_fd = -1;
@@ -87,7 +153,8 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, bool force, struct
 	bd_cfg_init(&now);
 	if (bd_claim(cfg->path, &claim_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
 	    guest_files_find(&now, &removed_out->files, err) != 0 ||
-	    stop_first(boot, &now, force, removed_out, err) != 0)
+	    check_same(cfg, shown, &now, &removed_out->files, err) != 0 ||
+	    stop_first(boot, &now, destroy, removed_out, err) != 0)
 		return -1;
 	return remove_all(&now, removed_out, err);
 }

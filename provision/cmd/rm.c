@@ -41,25 +41,34 @@ static void dispose(struct removing *removing)
 	boot_dispose(&removing->boot);
 }
 
+static bool runs(const struct bd_toolstack_domain *domain)
+{
+	return domain && (domain->state == BD_TOOLSTACK_RUNNING || domain->state == BD_TOOLSTACK_PAUSED);
+}
+
+/* domain: the guest's; NULL: it has none. */
 static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
 		       const struct bd_toolstack_domain *domain)
 {
-	fprintf(stderr, "%s is removed for good%s:\n", cfg->name, domain ? ", and its running domain destroyed" : "");
+	fprintf(stderr, "%s is removed for good%s:\n", cfg->name,
+		runs(domain) ? ", and its running domain destroyed"
+		: domain     ? ", and what is left of its domain destroyed"
+			     : "");
 	for (size_t i = 0; i < files->count; i++)
 		if (files->items[i].there && !files->items[i].stays)
 			fprintf(stderr, "  %s\n", files->items[i].path);
 	fprintf(stderr, "  %s\n", cfg->path);
 }
 
-static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
+	       struct bd_error *err)
 {
-	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
 	BD_FREE char *question = NULL;
 
-	if (guest_files_find(cfg, &files, err) != 0)
+	if (guest_files_find(cfg, shown_out, err) != 0)
 		return -1;
 	bd_progress_hide();
-	list_files(cfg, &files, domain);
+	list_files(cfg, shown_out, domain);
 	if (asprintf(&question, "Remove %s?", cfg->name) < 0) {
 		question = NULL;
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -99,11 +108,21 @@ static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
 			printf("%s stays: %s\n", removed->files.items[i].path, removed->files.items[i].stays);
 }
 
+/* What was not announced is not destroyed. */
+static enum guest_remove_destroy may_destroy(const struct rm_options *options,
+					     const struct bd_toolstack_domain *domain)
+{
+	if (!options->force || (!options->yes && !domain))
+		return GUEST_REMOVE_DESTROYS_NONE;
+	return options->yes || runs(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
+}
+
 static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
 	struct removing *removing = context;
 	const struct rm_options *options = removing->options;
 	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	BD_DISPOSE(guest_files_dispose) struct guest_files shown = { 0 };
 	struct bd_toolstack_domain domain;
 	bool found;
 
@@ -112,9 +131,10 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 		return -1;
 	if (found && !options->force)
 		return guest_fail_running(cfg, &domain, err);
-	if (!options->yes && ask(cfg, found ? &domain : NULL, err) != 0)
+	if (!options->yes && ask(cfg, found ? &domain : NULL, &shown, err) != 0)
 		return -1;
-	if (guest_remove(&removing->boot, cfg, options->force, &removed, err) != 0)
+	if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
+			 may_destroy(options, found ? &domain : NULL), &removed, err) != 0)
 		return bd_wrap(err, "cannot remove %s", cfg->name);
 	bd_progress_end(0);
 	if (json)

@@ -68,7 +68,8 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	return copy_data(&copy, (uint64_t)there.st_size, err);
 }
 
-/* A read lease is not given while there is a writer. It is given back at once: to break it would kill us by SIGIO. */
+/* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
+ * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
 int bd_disk_check_unused(int fd, struct bd_error *err)
 {
 	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {

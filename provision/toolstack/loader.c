@@ -70,7 +70,7 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 	read_line(HYPERVISOR "/version/minor", minor, sizeof(minor));
 	snprintf(text, sizeof(text), "%s.%s", major, minor);
 	if (!parse_version(text, &version))
-		return bd_fail(err, ENODEV, "cannot tell Xen's release: %s says \"%s\"", HYPERVISOR "/version", text);
+		return bd_fail(err, EINVAL, "cannot tell Xen's release: %s says \"%s\"", HYPERVISOR "/version", text);
 	*version_out = version;
 	return 0;
 }

@@ -19,8 +19,9 @@ struct bd_loaded_toolstack {
 	char path[4096];
 };
 
-/* The running hypervisor's release, from /sys/hypervisor (ENODEV: this is no Xen dom0). A plugin named by
- * $XEN_BIGDISK_TOOLSTACK counts as a running Xen, of the release that it was built for. */
+/* The running hypervisor's release, from /sys/hypervisor. ENODEV: this is no Xen dom0; EINVAL: it is, of an unknown release. A plugin named by
+ * $XEN_BIGDISK_TOOLSTACK counts as a running Xen, of the release that it was built for; one that
+ * cannot be loaded fails as bd_toolstack_load. */
 int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
 
 /* Loads the plugin: $XEN_BIGDISK_TOOLSTACK when set (a path), else toolstack-libxl-MAJOR.MINOR.so for the running

@@ -45,6 +45,12 @@ struct bd_toolstack_host {
 	const char *log_dir;
 };
 
+/* What on_crash="rename-restart" puts behind the name of the domain that it keeps, as patterns of fnmatch(3): the time as
+ * xl gives it, to the minute, and as our plugin's monitor does, to the second. Such a domain has the guest's UUID still. */
+#define BD_TOOLSTACK_KEPT_HOUR "-[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]T[0-9][0-9]"
+#define BD_TOOLSTACK_KEPT_TO_MINUTE BD_TOOLSTACK_KEPT_HOUR "[0-9][0-9]Z"
+#define BD_TOOLSTACK_KEPT_TO_SECOND BD_TOOLSTACK_KEPT_HOUR "[0-9][0-9][0-9][0-9]Z"
+
 enum bd_toolstack_domain_state {
 	BD_TOOLSTACK_RUNNING, /* running or blocked: alive */
 	BD_TOOLSTACK_PAUSED,
@@ -76,7 +82,7 @@ struct bd_toolstack_machine {
 enum bd_toolstack_wait_for {
 	BD_TOOLSTACK_WAIT_READY, /* the guest's userspace wrote a non-empty data/xen-bigdisk/ready */
 	BD_TOOLSTACK_WAIT_KERNEL, /* control/feature-poweroff is "1": the kernel's xenbus is up */
-	BD_TOOLSTACK_WAIT_GONE, /* no domain of that UUID is left */
+	BD_TOOLSTACK_WAIT_GONE, /* no domain of that UUID is left, but for what rename-restart keeps */
 };
 
 enum bd_toolstack_wait_result {

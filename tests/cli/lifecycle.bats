@@ -265,6 +265,54 @@ a is stopped (domain 7)"
 	run ! grep -E '^(create|shutdown|destroy)' log
 }
 
+@test "what rename-restart keeps of a guest that crashed is not in its way" {
+	fake_xen
+	local kept stamp uuid
+	for stamp in 20260102T0304Z 20260102T030405Z; do # by xl, by the plugin's monitor
+		guests web01
+		uuid=$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)
+		kept="3 $uuid web01-$stamp"
+		export FAKE_TOOLSTACK_MODE=shut-down=web01-$stamp
+		echo "$kept" >domains
+		bd start web01 --dir d
+		says "$PWD/d/web01.cfg is running: domain 7"
+		bd show web01 --dir d
+		[[ $status -eq 0 && $output == "web01: running, domain 7"* ]]
+		bd stop web01 --dir d
+		says "web01 is stopped (domain 7)"
+		[[ $(<domains) == "$kept" ]]
+		bd stop web01 --dir d
+		says "web01 is stopped (domain 3)"
+		bd rm web01 --yes --quiet --dir d
+		failed_with 5
+		[[ $stderr == *"web01 has ended"*"web01-$stamp (domain 3)"*"xen-bigdisk stop --force $PWD/d/web01.cfg"* ]]
+		is_guest d web01
+		runs web01
+		bd rm web01 --yes --dir d --force
+		says "web01 is removed, and its domain was destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+		[[ $(grep '^destroy' log | xargs) == "destroy domid=7 destroy domid=3" && ! -s domains ]]
+		is_empty d
+		: >log
+	done
+}
+
+@test "a domain of such a name that runs, or has another one, is not taken for what is kept" {
+	fake_xen
+	guests web01
+	uuid=$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)
+	local name
+	for name in web01-20260102T0304 web01-20260102T03Z web0120260102T0304Z web011-20260102T0304Z \
+		web01-20260102T0304Z-20260102T0304Z; do
+		echo "3 $uuid $name" >domains
+		FAKE_TOOLSTACK_MODE=shut-down=$name bd start web01 --quiet --dir d
+		failed_with 5
+	done
+	echo "3 $uuid web01-20260102T0304Z" >domains
+	bd start web01 --quiet --dir d
+	failed_with 5
+	run ! grep '^create' log
+}
+
 @test "a name is that which the cfg gives, whatever its file is called" {
 	fake_xen
 	guests db01
@@ -488,6 +536,66 @@ a is stopped (domain 7)"
 	holds d web02.img web02.cfg
 }
 
+# answered_after CHANGE ARGUMENTS...: the program asks on a terminal, CHANGE happens, and the answer is yes.
+answered_after() {
+	local change=$1 answer pid
+	shift
+	rm -f fifo
+	mkfifo fifo
+	script -qec "$bigdisk $*" /dev/null <fifo >out 3>&- &
+	pid=$!
+	exec {answer}>fifo
+	until_true grep -q '\[y/N\]' out
+	eval "$change"
+	echo y >&"$answer"
+	status=0
+	wait "$pid" || status=$?
+	exec {answer}>&-
+	output=$(<out)
+	printf '%s\n' "$change" "-> status $status" "$output"
+}
+
+@test "a guest that is another one when the answer comes is left as it is" {
+	fake_xen
+	need script
+	local change
+	for change in "sed -i 's/^uuid.*/uuid = \"6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60\"/' d/web01.cfg" \
+		"sed -i '/^uuid/d' d/web01.cfg" "sed -i 's/^name.*/name = \"db01\"/' d/web01.cfg" \
+		"sed -i 's/web01.img/web02.img/' d/web01.cfg" "echo new >d/web01.vmlinuz" "rm d/web02.cfg" \
+		"echo 'ramdisk = \"$PWD/d/web01.initramfs\"' >>d/web01.cfg"; do
+		rm -rf d
+		mkdir d
+		guests web01 web02
+		sed -i '/^bootloader/d' d/web01.cfg
+		echo "kernel = \"$PWD/d/web01.vmlinuz\"" >>d/web01.cfg
+		sed -i 's/web02.img/web01.img/' d/web02.cfg
+		answered_after "$change; rm -rf after; cp -a d after" rm web01 --dir d
+		[[ $status -eq 1 && $output == *"web01 was changed meanwhile and is left as it is; try again"* ]] || fail "$change"
+		diff -r after d
+	done
+}
+
+@test "rm --force destroys no domain that there was not when it asked" {
+	fake_xen
+	need script
+	guests web01
+	answered_after 'runs web01' rm web01 --force --dir d
+	[[ $status -eq 5 && $output == *"web01 is removed for good:"*"web01 is running (domain 7) and is left as it is"* ]]
+	is_running web01
+	is_guest d web01
+	export FAKE_TOOLSTACK_MODE=shut-down
+	answered_after true rm web01 --force --dir d
+	[[ $status -eq 0 && $output == *"what is left of its domain destroyed:"*"web01 is removed"* ]]
+	is_stopped web01
+	export FAKE_TOOLSTACK_MODE=''
+	guests web01
+	runs web01
+	answered_after true rm web01 --force --dir d
+	[[ $status -eq 0 && $output == *"and its running domain destroyed:"*"web01 is removed"* ]]
+	is_stopped web01
+	is_empty d
+}
+
 @test "an image that another program has open for writing: rm and rename are refused with status 5" {
 	fake_xen
 	guests web01
@@ -545,6 +653,36 @@ a is stopped (domain 7)"
 	bd rm web01 --yes --quiet --dir d
 	[[ $status -eq 0 ]]
 	is_empty d
+}
+
+@test "where nobody can tell whether a guest runs, it is left as it is" {
+	local command fake=${bigdisk%/*}/tests/fake-toolstack.so
+	[[ -e $fake ]] || skip "$fake is not built"
+	guests web01
+	for command in "rm web01 --yes --force" "rename web01 web02" "clone web01 web02"; do
+		# shellcheck disable=SC2086 # words are meant
+		XEN_BIGDISK_TOOLSTACK=$PWD/nowhere.so bd $command --quiet --dir d
+		failed_with 1
+		[[ $stderr == *"cannot tell whether web01 runs: "*"$PWD/nowhere.so"* ]]
+		# shellcheck disable=SC2086
+		FAKE_TOOLSTACK_ABI=99 XEN_BIGDISK_TOOLSTACK=$fake bd $command --quiet --dir d
+		failed_with 1
+		[[ $stderr == *"cannot tell whether web01 runs: "*"ABI 99"* ]]
+		is_guest d web01
+	done
+}
+
+@test "a Xen of an unknown release is a Xen" {
+	need_root
+	need unshare
+	unshare -m true || skip "no mount namespaces here"
+	guests web01
+	run --separate-stderr unshare -m sh -ec "mount -t tmpfs sys /sys; mkdir -p /sys/hypervisor/version
+		echo xen >/sys/hypervisor/type; echo new >/sys/hypervisor/version/major; echo 1 >/sys/hypervisor/version/minor
+		exec $bigdisk rm web01 --yes --quiet --dir d"
+	failed_with 1
+	[[ $stderr == *"cannot tell whether web01 runs: cannot tell Xen's release"*'"new.1"'* ]]
+	is_guest d web01
 }
 
 @test "while another process is at work on the guest: status 5" {
@@ -926,4 +1064,43 @@ web02.cfg"
 	failed_with 3
 	bd new web01 --if-absent --quiet --dir d --size 1X
 	failed_with 2
+}
+
+# reboot of what does not listen
+
+@test "a guest that is paused, has ended or is just going is not asked to reboot: status 1, and what to do" {
+	fake_xen
+	guests web01
+	runs web01
+	local mode words
+	while IFS=: read -r mode words; do
+		FAKE_TOOLSTACK_MODE=$mode bd reboot web01 --quiet --no-wait --dir d
+		failed_with 1
+		[[ $stderr == *"web01 (domain 7) $words"* ]] || fail "$mode"
+	done <<-END
+		paused:is paused and cannot reboot; let it run again: xl unpause 7
+		shut-down:has ended and its domain is still there
+		dying:is just going; start it when it is gone: xen-bigdisk start $PWD/d/web01.cfg
+	END
+	run ! grep '^shutdown' log
+	is_running web01
+}
+
+@test "rm does not remove the disk where the cfg could not be removed after it" {
+	fake_xen
+	guests web01
+	mkdir images
+	mv d/web01.img images/
+	sed -i "s|$PWD/d/web01.img|$PWD/images/web01.img|" d/web01.cfg
+	if ((EUID == 0)); then
+		unshare -m true 2>/dev/null || skip "no mount namespace here"
+		run --separate-stderr unshare -m sh -c 'mount --bind d d && mount -o remount,bind,ro d && exec "$@"' sh \
+			"$bigdisk" rm web01 --yes --quiet --dir d
+	else
+		chmod a-w d
+		bd rm web01 --yes --quiet --dir d
+		chmod u+w d
+	fi
+	failed_with 1
+	[[ $stderr == *"nothing is removed"* && -e images/web01.img ]]
 }

@@ -145,6 +145,15 @@ stop_when() {
 	done
 }
 
+@test "a guest that crashes while it boots and is made anew at once, with rename-restart: the new domain is gone" {
+	fake_dom0 wait-crash-kept,shut-down=web01-20260102T030405Z
+	new_web01 --wait
+	refused 1
+	[[ $stderr == *crashed* ]]
+	grep -qx 'destroy domid=8' log
+	run ! grep ' web01$' domains
+}
+
 @test "a crash with --keep-failed: the domain is gone, the files stay" {
 	fake_dom0 wait-crashed
 	new_web01 --wait --keep-failed

@@ -26,7 +26,8 @@
  * guest: "create-fails=web03".
  *   no-xen            open, create and list: ENODEV
  *   not-root          open, create and list: EPERM
- *   shut-down         list: guests have shut down and are kept; with "=NAME" this one
+ *   shut-down         list: guests have shut down and are kept; with "=NAME" this one, which a wait does not see where
+ *                     the NAME is that of one that rename-restart keeps
  *   dying             list: guests are dying; with "=NAME" this one
  *   domain-exists     create: EEXIST
  *   create-fails      create: EIO, "cannot create the domain NAME: bootloader failed"
@@ -37,6 +38,8 @@
  *   dies-at-once      create: works, but the domain is gone when the call returns
  *   wait-times-out    wait: TIMEOUT, at once
  *   wait-crashed      wait: CRASHED
+ *   wait-crash-kept   wait: CRASHED, and as with rename-restart the domain is NAME-20260102T030405Z from then on, and
+ *                     another one runs as NAME
  *   wait-died         wait: DIED
  *   wait-hangs        wait: until cancel_fd (BD_ECANCELED) or the timeout
  *   shutdown-refused  shutdown: ENOTSUP
@@ -53,6 +56,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -189,14 +193,22 @@ static unsigned free_domid(const struct world *world)
 	return domid;
 }
 
-/* Of a domain's name; "" where there is none of that domid, or, if uuid is not NULL, of that uuid. */
+static bool is_kept(const struct domain *domain)
+{
+	return mode_of("shut-down", domain->name) &&
+	       (fnmatch("*" BD_TOOLSTACK_KEPT_TO_MINUTE, domain->name, 0) == 0 ||
+		fnmatch("*" BD_TOOLSTACK_KEPT_TO_SECOND, domain->name, 0) == 0);
+}
+
+/* Of a domain's name; "" where there is none of that domid, or, if uuid is not NULL, of that uuid, but for kept ones. */
 static void find_name(unsigned domid, const char *uuid, char name_out[64])
 {
 	struct world world;
 	*name_out = '\0';
 	world_open(&world);
 	for (size_t i = 0; i < world.count; i++)
-		if (uuid ? !strcmp(world.domains[i].uuid, uuid) : world.domains[i].domid == domid)
+		if (uuid ? !strcmp(world.domains[i].uuid, uuid) && !is_kept(&world.domains[i])
+			 : world.domains[i].domid == domid)
 			strcpy(name_out, world.domains[i].name);
 	world_close(&world);
 }
@@ -221,6 +233,23 @@ static void reboot_domain(unsigned domid)
 	for (size_t i = 0; i < world.count; i++)
 		if (world.domains[i].domid == domid)
 			world.domains[i].domid = free_domid(&world);
+	world_store(&world);
+	world_close(&world);
+}
+
+static void crash_and_keep(const char *name)
+{
+	struct world world;
+	world_open(&world);
+	for (size_t i = 0; i < world.count; i++) {
+		struct domain *dead = &world.domains[i], born = *dead;
+		if (strcmp(dead->name, name) != 0 || world.count == DOMAINS)
+			continue;
+		snprintf(dead->name, sizeof(dead->name), "%.40s-20260102T030405Z", name);
+		born.domid = free_domid(&world);
+		world.domains[world.count++] = born;
+		break;
+	}
 	world_store(&world);
 	world_close(&world);
 }
@@ -423,6 +452,9 @@ static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enu
 	} else if (mode_of("wait-died", name)) {
 		*result_out = BD_TOOLSTACK_WAIT_DIED;
 	} else if (mode_of("wait-crashed", name)) {
+		*result_out = BD_TOOLSTACK_WAIT_CRASHED;
+	} else if (mode_of("wait-crash-kept", name)) {
+		crash_and_keep(name);
 		*result_out = BD_TOOLSTACK_WAIT_CRASHED;
 	} else if (mode_of("wait-times-out", name)) {
 		*result_out = BD_TOOLSTACK_WAIT_TIMEOUT;

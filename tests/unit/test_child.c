@@ -127,6 +127,22 @@ static void one_that_is_not_installed_is_named(void **state)
 	assert_non_null(strstr(err.message, "no-such-program-anywhere"));
 }
 
+static void what_this_program_ignores_ends_it_as_ever(void **state)
+{
+	static const int ignored[] = { SIGPIPE, SIGXFSZ, SIGIO };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++) {
+		char script[32];
+		snprintf(script, sizeof(script), "kill -%d $$", ignored[i]);
+		void (*before)(int) = signal(ignored[i], SIG_IGN);
+		BD_DISPOSE(bd_child_dispose) struct bd_child child = shell(script);
+		signal(ignored[i], before);
+		assert_int_equal(bd_child_finish(&child, &err), -1);
+		assert_non_null(strstr(err.message, "killed by signal"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +152,7 @@ int main(void)
 		cmocka_unit_test(a_log_of_any_length_and_unread_output_do_not_stop_it),
 		cmocka_unit_test(one_that_runs_is_stopped_with_all_that_it_started),
 		cmocka_unit_test(one_that_is_not_installed_is_named),
+		cmocka_unit_test(what_this_program_ignores_ends_it_as_ever),
 	};
 
 	return cmocka_run_group_tests_name("child", tests, NULL, NULL);

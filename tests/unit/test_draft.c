@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about base/draft.h: a file is there complete or not at all. Filesystems without O_TMPFILE or RENAME_NOREPLACE
- * are played by this program's own openat64 and renameat2, which the linker prefers to libc's. */
+ * are played by this program's own openat64 and renameat2, which the linker prefers to libc's; fsync is watched so. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -48,6 +49,18 @@ int our_renameat2(int from_folder, const char *from, int to_folder, const char *
 		return -1;
 	}
 	return (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
+}
+
+static bool folder_is_flushed;
+
+int our_fsync(int fd) __asm__("fsync");
+int our_fsync(int fd)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) == 0 && S_ISDIR(there.st_mode))
+		folder_is_flushed = true;
+	return (int)syscall(SYS_fsync, fd);
 }
 
 static char folder[64], path[128];
@@ -291,8 +304,10 @@ static void retracting_takes_a_published_file_away(void **state)
 	(void)state;
 	open_draft(&draft);
 	publish(&draft);
+	folder_is_flushed = false;
 	bd_draft_retract(&draft);
 	assert_int_equal(names(NULL), 0);
+	assert_true(folder_is_flushed); /* as its publishing was */
 	bd_draft_retract(&draft);
 	bd_draft_dispose(&draft);
 }

@@ -202,6 +202,24 @@ static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **s
 	assert_true(time(NULL) - begin < 10);
 }
 
+/* In a process of its own, as it stays so. */
+static void a_lease_that_is_broken_ends_nothing_but_a_child_has_the_signal_as_ever(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		if (bd_cancel_init(&err) != 0)
+			_exit(1);
+		raise(SIGIO);
+		_exit(sh("kill -s IO $$", NULL) == -1 && strstr(err.message, "killed by signal") ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +236,7 @@ int main(void)
 		cmocka_unit_test(it_runs_in_the_folder_that_is_asked_for),
 		cmocka_unit_test(programs_for_the_administrator_are_found_without_sbin_in_path),
 		cmocka_unit_test(on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled),
+		cmocka_unit_test(a_lease_that_is_broken_ends_nothing_but_a_child_has_the_signal_as_ever),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
