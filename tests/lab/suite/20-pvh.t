@@ -32,7 +32,7 @@ check "… it is gone, and its monitor" wait_until 20 no_monitor pvh01
 check "… and the dead one is still kept" says "^pvh01-[0-9TZ]+ +$first " xl list
 check "rm --force takes that away, too" limited xen-bigdisk rm pvh01 --force --yes
 check "… and nothing is left of it" fails xl list "$first"
-check "new makes it once more" new pvh01 --type pvh --no-start
+check "new makes it once more" xen-bigdisk new pvh01 --type pvh --size 256M --memory 160M --no-start
 
 check "on_crash can be set to preserve" set_on pvh01 crash preserve
 check "start" start pvh01
