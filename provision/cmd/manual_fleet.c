@@ -51,7 +51,7 @@ static const char closing[] =
 	"shows what that means and\n.B fleet apply\n"
 	"does it. Guests that are new are made. Of guests that exist only what the manifest says is compared; what their\n"
 	"administrators have set in the configs beside that stays. A change of a key without a mark is made in the guest's\n"
-	"config, and holds from its next start. A change of one that is marked \\(lqneeds a new disk\\(rq is refused with the\n"
+	"config, and holds from its next start or reboot. A change of one that is marked \\(lqneeds a new disk\\(rq is refused with the\n"
 	"reason: what it says is in the guest's disk. What is marked \\(lqused once\\(rq is for guests that are made from then\n"
 	"on. Guests that the manifest names no more are shown, and left alone.\n"
 	".PP\nnull and [] take back what was said in a less specific place. Of keys that exclude each other (ip and pool,\n"

@@ -30,7 +30,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			     "number of virtual CPUs" },
 	/* The one flag that says the opposite of its option: false is --no-net, true is nothing. */
 	[BD_FLEET_NETWORK] = { "network", BD_FLEET_FLAG, "no-net", false, false, BD_FLEET_IN_CFG,
-			       "false: no network interface" },
+			       "false: no network interface; to have one that it was not made with, a guest needs a new disk" },
 	[BD_FLEET_BRIDGE] = { "bridge", BD_FLEET_TEXT, "bridge", false, false, BD_FLEET_IN_CFG, "bridge of dom0" },
 	[BD_FLEET_MAC] = { "mac", BD_FLEET_TEXT, "mac", true, false, BD_FLEET_IN_CFG,
 			   "MAC address; without it, one that follows from fleet and name" },
