@@ -22,22 +22,18 @@ check "… and its monitor" wait_until 20 no_monitor pvh01
 check "on_crash can be set to rename-restart in the config" set_on pvh01 crash rename-restart
 check "start takes the config as it is now" start pvh01
 first=$(domid pvh01)
+check "the config for its next life: on_crash is preserve" set_on pvh01 crash preserve
 check "it crashes" crash pvh01
 check "on_crash=rename-restart: another domain comes" wait_until 90 is_another pvh01 "$first"
 check "… and is up" wait_until 60 ready pvh01
 check "… and the dead one is kept under another name" says "^pvh01-[0-9TZ]+ +$first " xl list
-check "show and wait tell of the one that runs" equal "$(limited xen-bigdisk wait pvh01 --json | jq .domid)" "$(domid pvh01)"
-check "stop --force ends the one that runs, and is not in doubt which" limited xen-bigdisk stop pvh01 --force --wait 0
-check "… it is gone, and its monitor" wait_until 20 no_monitor pvh01
-check "… and the dead one is still kept" says "^pvh01-[0-9TZ]+ +$first " xl list
-check "rm --force takes that away, too" limited xen-bigdisk rm pvh01 --force --yes
-check "… and nothing is left of it" fails xl list "$first"
-check "new makes it once more" xen-bigdisk new pvh01 --type pvh --size 256M --memory 160M --no-start
-
-check "on_crash can be set to preserve" set_on pvh01 crash preserve
-check "start" start pvh01
+check "wait tells of the one that runs" equal "$(limited xen-bigdisk wait pvh01 --json | jq .domid)" "$(domid pvh01)"
 check "it crashes again" crash pvh01
 check "on_crash=preserve: the domain stays, dead" wait_until 30 shut_down_and_kept pvh01
-xl destroy pvh01
-check "… and no monitor after it was destroyed" wait_until 20 no_monitor pvh01
+check "stop --force ends it, and not the older one" limited xen-bigdisk stop pvh01 --force --wait 0
+check "… it is gone" wait_until 20 gone pvh01
+check "… and its monitor" wait_until 20 no_monitor pvh01
+check "… and the older one is still kept" says "^pvh01-[0-9TZ]+ +$first " xl list
+check "rm --force takes that away, too" limited xen-bigdisk rm pvh01 --force --yes
+check "… and nothing is left of it" fails xl list "$first"
 forget pvh01
