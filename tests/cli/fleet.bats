@@ -5,13 +5,6 @@
 
 load helpers
 
-# Empty disks: made in no time, and good enough for all that is no boot.
-write_manifest() { # the JSON of groups and guests, as members
-	cat >fleet.json <<-EOF2
-		{ "fleet": "shop", "defaults": { "template": "${template:-none}", "size": "32M"${more:-} }, $1 }
-	EOF2
-}
-
 small_fleet() {
 	write_manifest '"groups": { "web": { "guests": "web{1..3}", "ip": "192.0.2.{11..13}/24", "gateway": "192.0.2.1" },
 		"db": { "guests": ["db1", "db2"], "pool": "192.0.2.100-192.0.2.103/24", "type": "pvh" } }'

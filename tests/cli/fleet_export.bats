@@ -5,13 +5,6 @@
 
 load helpers
 
-# Empty disks: made in no time, and good enough for all that is no boot.
-write_manifest() { # the JSON of groups and guests, as members
-	cat >fleet.json <<-EOF2
-		{ "fleet": "shop", "defaults": { "template": "${template:-none}", "size": "32M"${more:-} }, $1 }
-	EOF2
-}
-
 apply() {
 	bd fleet apply fleet.json --dir d --no-start --quiet "$@"
 	[[ $status -eq 0 ]] || fail "status $status"

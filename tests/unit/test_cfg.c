@@ -21,7 +21,7 @@
 
 #include "base/file.h"
 #include "base/parse.h"
-#include "guest/cfg.h"
+#include "cfg_checks.h"
 
 /* The part of libxlutil.h that is used here. */
 struct xlu {
@@ -85,17 +85,6 @@ static void xl_agrees(const char *text, const char *key, const char *value)
 		fail_msg("to xl %s is \"%s\", not \"%s\", in:\n%s", key, theirs ? theirs : "(none)",
 			 value ? value : "(none)", text);
 	free(theirs);
-}
-
-static struct bd_cfg parsed(const char *text)
-{
-	struct bd_error err = BD_ERROR_INIT;
-	struct bd_cfg cfg;
-
-	bd_cfg_init(&cfg);
-	if (bd_cfg_parse(text, &cfg, &err) != 0)
-		fail_msg("%s, in:\n%s", err.message, text);
-	return cfg;
 }
 
 static void a_name_is_found_in_every_spelling(void **state)
@@ -442,10 +431,14 @@ static void a_folder_gives_its_guests_and_says_what_cannot_be_read(void **state)
 	static const struct {
 		const char *file, *text;
 	} rows[] = {
-		{ "web-2.cfg", "name = 'web-2'" },   { "web.cfg", "name = 'web'" },
-		{ "aaa.cfg", "name = 'zzz'" },	     { "alias.cfg", "name = 'web'" },
-		{ "noname.cfg", "memory = 5" },	     { "bad.cfg", "name = 'no end" },
-		{ "web.cfg.orig", "name = 'orig'" }, { ".hidden.cfg", "name = 'hidden'" },
+		{ "web-2.cfg", "name = 'web-2'" },
+		{ "web.cfg", "name = 'web'" },
+		{ "aaa.cfg", "name = 'zzz'" },
+		{ "alias.cfg", "name = 'web'" },
+		{ "noname.cfg", "memory = 5" },
+		{ "bad.cfg", "name = 'no end" },
+		{ "web.cfg.orig", "name = 'orig'" },
+		{ ".hidden.cfg", "name = 'hidden'" },
 		{ "nameless.cfg", "disk = [ '/srv/web.img,raw,xvda' ]" },
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -9,19 +9,8 @@
 
 #include <cmocka.h>
 
-#include "guest/cfg.h"
+#include "cfg_checks.h"
 #include "guest/cfg_vif.h"
-
-static struct bd_cfg parsed(const char *text)
-{
-	struct bd_error err = BD_ERROR_INIT;
-	struct bd_cfg cfg;
-
-	bd_cfg_init(&cfg);
-	if (bd_cfg_parse(text, &cfg, &err) != 0)
-		fail_msg("%s, in:\n%s", err.message, text);
-	return cfg;
-}
 
 static void addresses_of_interfaces_are_read(void **state)
 {

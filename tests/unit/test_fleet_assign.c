@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about fleet/assign.h. */
-#include "fleet_checks.h"
+#include "fleet_assign_checks.h"
 
 #include <stdbool.h>
 
-#include "fleet/assign.h"
 #include "guest/guest.h"
 
 #define GROUP(settings) "{\"fleet\": \"shop\", \"groups\": {\"g\": {\"guests\": \"w{1..3}\", " settings "}}}"
@@ -16,18 +15,6 @@ static struct bd_fleet_place *assign(const struct bd_fleet *fleet, const struct 
 	if (bd_fleet_assign(fleet, taken, count, &places, &err) != 0)
 		fail_msg("%s", err.message);
 	return places;
-}
-
-static void check_refused(const char *text, const struct bd_fleet_taken *taken, size_t count, const char *message)
-{
-	struct bd_fleet fleet = read_fleet(text);
-	struct bd_fleet_place *places = NULL;
-
-	if (bd_fleet_assign(&fleet, taken, count, &places, &err) == 0)
-		fail_msg("%s is taken", text);
-	check_message(text, message);
-	assert_null(places);
-	bd_fleet_dispose(&fleet);
 }
 
 static bool same_mac(const struct bd_fleet_place *one, const struct bd_fleet_place *other)

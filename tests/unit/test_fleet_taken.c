@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about fleet/assign.h: what interfaces of guests of this host have, by hand. */
-#include "fleet_checks.h"
-
-#include "fleet/assign.h"
+#include "fleet_assign_checks.h"
 
 #define ONE(settings) "{\"fleet\": \"shop\", \"guests\": {\"w1\": {" settings "}}}"
 #define POOL ONE("\"pool\": \"192.0.2.0/24\"")
-
-static void check_refused(const char *text, const struct bd_fleet_taken *taken, size_t count, const char *message)
-{
-	struct bd_fleet fleet = read_fleet(text);
-	struct bd_fleet_place *places = NULL;
-
-	if (bd_fleet_assign(&fleet, taken, count, &places, &err) == 0)
-		fail_msg("%s is taken", text);
-	check_message(text, message);
-	assert_null(places);
-	bd_fleet_dispose(&fleet);
-}
 
 /* The first guest's address is that one. */
 static void check_address(const char *text, const struct bd_fleet_taken *taken, size_t count, const char *address)
