@@ -24,6 +24,15 @@ static void on_signal(int signal_number)
 	errno = saved_errno;
 }
 
+/* A reader that went away, a limit on file sizes, and somebody who opens a file on which we hold a lease: the first two are
+ * errors of the write, and none is to be an end between two steps. */
+static void set_ignored(void (*handler)(int))
+{
+	signal(SIGPIPE, handler);
+	signal(SIGXFSZ, handler);
+	signal(SIGIO, handler);
+}
+
 int bd_cancel_init(struct bd_error *err)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
@@ -41,13 +50,13 @@ int bd_cancel_init(struct bd_error *err)
 		if (before.sa_handler != SIG_IGN && sigaction(signals[i], &action, NULL) != 0)
 			return bd_fail_errno(err, "cannot catch signals");
 	}
-	/* A reader that went away and a limit on file sizes are errors of the write, not an end between two steps. */
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);
-	/* The kernel's word that somebody opens a file on which we hold a lease, for a moment; to be ended by it would be
-	 * an end between two steps, too. */
-	signal(SIGIO, SIG_IGN);
+	set_ignored(SIG_IGN);
 	return 0;
+}
+
+void bd_cancel_restore_ignored(void)
+{
+	set_ignored(SIG_DFL);
 }
 
 int bd_cancel_after_fork(struct bd_error *err)

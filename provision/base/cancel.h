@@ -12,6 +12,9 @@
  * file while bd_disk_check_unused looks at it. */
 int bd_cancel_init(struct bd_error *err);
 
+/* Before another program is executed, which inherits what is ignored. Async-signal-safe. */
+void bd_cancel_restore_ignored(void);
+
 /* In a child that goes on as a program of its own: what comes from now on is its own affair. */
 int bd_cancel_after_fork(struct bd_error *err);
 

@@ -27,7 +27,7 @@
 static _Noreturn void become_child(const char *program, const char *const *argv, int null_fd, int output_fd,
 				   int log_fd)
 {
-	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGXFSZ, SIGIO };
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
 
 	setpgid(0, 0);
 	dup2(null_fd, STDIN_FILENO);
@@ -35,6 +35,7 @@ static _Noreturn void become_child(const char *program, const char *const *argv,
 	dup2(log_fd, STDERR_FILENO);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
 		signal(signals[i], SIG_DFL);
+	bd_cancel_restore_ignored();
 	execv(program, (char *const *)argv);
 	_exit(127);
 }

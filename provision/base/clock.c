@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monotonic clock. */
+/* Times. */
 #include "base/clock.h"
-
-#include <time.h>
 
 double bd_clock_s(void)
 {
@@ -10,4 +8,11 @@ double bd_clock_s(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+int bd_compare_times(const struct timespec *one, const struct timespec *other)
+{
+	if (one->tv_sec != other->tv_sec)
+		return one->tv_sec < other->tv_sec ? -1 : 1;
+	return one->tv_nsec == other->tv_nsec ? 0 : one->tv_nsec < other->tv_nsec ? -1 : 1;
 }

@@ -42,9 +42,7 @@ static _Noreturn void become_child(const struct bd_run *run, const char *program
 	dup2(stdin_fd, STDIN_FILENO);
 	dup2(output_fd, STDOUT_FILENO);
 	dup2(output_fd, STDERR_FILENO);
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	signal(SIGIO, SIG_DFL);
+	bd_cancel_restore_ignored();
 	signal(SIGINT, SIG_IGN); /* we decide when it is stopped */
 	if (run->directory && chdir(run->directory) != 0)
 		_exit(126);

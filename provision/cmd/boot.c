@@ -3,7 +3,6 @@
 #include "cmd/boot.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -216,8 +215,7 @@ int boot_console(struct boot *boot, struct bd_error *err)
 
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
-	signal(SIGPIPE, SIG_DFL); /* the client inherits them */
-	signal(SIGIO, SIG_DFL);
+	bd_cancel_restore_ignored(); /* the client is another program */
 	plugin->console(toolstack, boot->domid, &failure);
 	plugin->close(toolstack);
 	return boot_carry(&failure, err);

@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
@@ -25,8 +26,7 @@
 
 static int same_time(const struct stat *one, const struct stat *other)
 {
-	return one->st_size == other->st_size && one->st_mtim.tv_sec == other->st_mtim.tv_sec &&
-	       one->st_mtim.tv_nsec == other->st_mtim.tv_nsec;
+	return one->st_size == other->st_size && bd_compare_times(&one->st_mtim, &other->st_mtim) == 0;
 }
 
 /* What is copied while somebody writes is no disk that ever was. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "cmd/doctor.h"
 #include "guest/guest.h"
 
@@ -35,20 +36,17 @@ static bool have_same_time(const struct bd_cfg *one, const struct bd_cfg *other)
 {
 	struct stat a, b;
 
-	return stat(one->path, &a) == 0 && stat(other->path, &b) == 0 && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
-	       a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+	return stat(one->path, &a) == 0 && stat(other->path, &b) == 0 &&
+	       bd_compare_times(&a.st_mtim, &b.st_mtim) == 0;
 }
 
 /* As `rename` calls it. */
-static bool is_named_after_guest(const struct bd_cfg *cfg)
+static bool is_named_by_rename(const struct bd_cfg *cfg)
 {
-	const char *file = strrchr(cfg->path, '/') + 1;
-	size_t length = strlen(cfg->name);
 	struct bd_error no_name;
 	struct bd_guest guest;
 
-	return bd_guest_set_name(&guest, cfg->name, &no_name) == 0 && strncmp(file, cfg->name, length) == 0 &&
-	       strcmp(file + length, ".cfg") == 0;
+	return bd_guest_set_name(&guest, cfg->name, &no_name) == 0 && bd_cfg_is_named_after_guest(cfg);
 }
 
 /* Of cfgs without a uuid, as other programs write them: one may be the other one's after a rename. */
@@ -86,7 +84,7 @@ static void advise(struct doctor *doctor, const struct bd_cfg *one, const struct
 	BD_FREE char *one_path = doctor_shell_word(one->path);
 	BD_FREE char *other_path = doctor_shell_word(other->path);
 	bool renamed = one->disk_count == other->disk_count && strcmp(one->name, other->name) != 0 &&
-		       is_named_after_guest(one) && is_named_after_guest(other);
+		       is_named_by_rename(one) && is_named_by_rename(other);
 
 	if (!renamed || !one_path || !other_path) {
 		doctor_advise(doctor,

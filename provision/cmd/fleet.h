@@ -151,9 +151,9 @@ void fleet_work_dispose(struct fleet_work *work); /* idempotent; of a zeroed one
 /* The error is the first guest's that failed. */
 int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, struct bd_error *err);
 
-/* The options of `new` for a guest of the manifest, makes_it: false leaves out what is used only
- * once, when the guest is made. new_options_out is disposed of with bd_command_dispose_options of
- * bd_command_new, and lasts as long as texts_out and view. EINVAL. */
+/* The options of `new` for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made.
+ * new_options_out is disposed of with bd_command_dispose_options of bd_command_new, and lasts as long as texts_out and view.
+ * EINVAL. */
 struct fleet_texts {
 	char mac[BD_MAC_TEXT_SIZE];
 };

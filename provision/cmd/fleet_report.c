@@ -39,22 +39,9 @@ static char sign(const struct fleet_item *item)
 	return item->start ? '>' : '=';
 }
 
-static void put_changes(const struct fleet_item *item)
+/* Those that the cfg can take, which are made of a refused guest all the same. before: what stands before the first. */
+static void put_changes(const struct fleet_item *item, const char *before)
 {
-	for (size_t i = 0; i < item->change_count; i++)
-		printf("%s%s %s -> %s", i ? ", " : "", item->changes[i].key, item->changes[i].from,
-		       item->changes[i].to);
-	if (item->start)
-		fputs("; then start", stdout);
-	else if (domains_is_alive(fleet_item_domain(item)))
-		fputs(", from its next start or reboot on", stdout);
-}
-
-/* What its cfg can take is done all the same. */
-static void put_changes_of_refused(const struct fleet_item *item)
-{
-	const char *before = "; all the same: ";
-
 	for (size_t i = 0; i < item->change_count; i++) {
 		const struct bd_fleet_change *change = &item->changes[i];
 		if (change->needs_new_disk)
@@ -62,8 +49,6 @@ static void put_changes_of_refused(const struct fleet_item *item)
 		printf("%s%s %s -> %s", before, change->key, change->from, change->to);
 		before = ", ";
 	}
-	if (item->start)
-		fputs("; it is started", stdout);
 }
 
 static void put_item(const struct fleet_item *item)
@@ -81,11 +66,16 @@ static void put_item(const struct fleet_item *item)
 		       : ip		       ? ip
 					       : "dhcp");
 	} else if (item->action == FLEET_CHANGE) {
-		putchar(' ');
-		put_changes(item);
+		put_changes(item, " ");
+		if (item->start)
+			fputs("; then start", stdout);
+		else if (domains_is_alive(fleet_item_domain(item)))
+			fputs(", from its next start or reboot on", stdout);
 	} else if (item->action == FLEET_REFUSE) {
 		printf(" %s", item->reason);
-		put_changes_of_refused(item);
+		put_changes(item, "; all the same: ");
+		if (item->start)
+			fputs("; it is started", stdout);
 	}
 	putchar('\n');
 }

@@ -134,17 +134,24 @@ static bool has_own(const struct guest_files *files)
 	return false;
 }
 
+void guest_files_folder(const char *path, char folder_out[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(folder_out, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	else
+		strcpy(folder_out, ".");
+}
+
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
 	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
-	char folder[PATH_MAX] = ".";
-	const char *slash = strrchr(cfg->path, '/');
+	char folder[PATH_MAX];
 
 	bd_cfgs_init(&cfgs);
-	if (slash)
-		snprintf(folder, sizeof(folder), "%.*s", slash == cfg->path ? 1 : (int)(slash - cfg->path),
-			 cfg->path);
+	guest_files_folder(cfg->path, folder);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
 		return -1;
 	if (cfgs.unreadable_count && has_own(&files))
@@ -177,9 +184,8 @@ int guest_files_check_unused(const struct guest_files *files, struct bd_error *e
 int guest_files_sync_folder(const char *path, struct bd_error *err)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(path, '/');
 
-	snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	guest_files_folder(path, folder);
 	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
 		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);

@@ -3,6 +3,7 @@
 #ifndef BD_CMD_GUEST_FILES_H
 #define BD_CMD_GUEST_FILES_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -31,6 +32,9 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 /* EBUSY: another program has one of the guest's own files open for writing, a domain of another cfg or a loop device for
  * instance. */
 int guest_files_check_unused(const struct guest_files *files, struct bd_error *err);
+
+/* The folder of a path; "." where it names none. */
+void guest_files_folder(const char *path, char folder_out[PATH_MAX]);
 
 /* Makes sure that what was done to the name of a file outlives a power cut. path: absolute. */
 int guest_files_sync_folder(const char *path, struct bd_error *err);

@@ -3,6 +3,7 @@
 #include "cmd/guest_remove.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -83,17 +84,6 @@ static bool same_text(const char *one, const char *other)
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-static bool same_guest(const struct bd_cfg *shown, const struct bd_cfg *now)
-{
-	bool same = same_text(shown->name, now->name) && shown->has_uuid == now->has_uuid &&
-		    memcmp(shown->uuid, now->uuid, sizeof(now->uuid)) == 0 && same_text(shown->kernel, now->kernel) &&
-		    same_text(shown->ramdisk, now->ramdisk) && shown->disk_count == now->disk_count;
-
-	for (size_t i = 0; same && i < now->disk_count; i++)
-		same = same_text(shown->disks[i], now->disks[i]);
-	return same;
-}
-
 /* Not only the cfg makes a file the guest's own: another guest's cfg may have gone, and a file come. */
 static bool same_files(const struct guest_files *shown, const struct guest_files *now)
 {
@@ -110,7 +100,8 @@ static bool same_files(const struct guest_files *shown, const struct guest_files
 static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown, const struct bd_cfg *now,
 		      const struct guest_files *files, struct bd_error *err)
 {
-	if (same_guest(cfg, now) && (!shown || same_files(shown, files)))
+	if (bd_cfg_is_same_guest(cfg, now) && same_text(cfg->kernel, now->kernel) &&
+	    same_text(cfg->ramdisk, now->ramdisk) && (!shown || same_files(shown, files)))
 		return 0;
 	return bd_fail(err, ESTALE, "%s was changed meanwhile and is left as it is; try again", cfg->name);
 }
@@ -118,14 +109,10 @@ static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown,
 /* The disk does not go where the cfg would have to stay. */
 static int check_can_go(const char *path, struct bd_error *err)
 {
-	BD_FREE char *folder = strdup(path);
-	char *slash = folder ? strrchr(folder, '/') : NULL;
+	char folder[PATH_MAX];
 
-	if (!folder)
-		return bd_fail(err, ENOMEM, "out of memory");
-	if (slash)
-		slash[slash == folder] = '\0';
-	return access(slash ? folder : ".", W_OK) == 0
+	guest_files_folder(path, folder);
+	return access(folder, W_OK) == 0
 		       ? 0
 		       : bd_fail_errno(err, "nothing is removed: %s could not be taken out of its folder", path);
 }

@@ -13,6 +13,7 @@
 #include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/draft.h"
 #include "base/file.h"
 #include "base/replace.h"
@@ -68,18 +69,6 @@ static int fail_taken(const char *path, struct bd_error *err)
 	return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
 }
 
-static bool same_identity(const struct bd_cfg *one, const struct bd_cfg *other)
-{
-	if (!one->name || !other->name || strcmp(one->name, other->name) != 0 || one->has_uuid != other->has_uuid ||
-	    (one->has_uuid && memcmp(one->uuid, other->uuid, sizeof(one->uuid)) != 0) ||
-	    one->disk_count != other->disk_count)
-		return false;
-	for (size_t i = 0; i < one->disk_count; i++)
-		if (strcmp(one->disks[i], other->disks[i]) != 0)
-			return false;
-	return true;
-}
-
 /* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
  * edited since. */
 static bool is_ours(const struct renaming *renaming)
@@ -91,14 +80,7 @@ static bool is_ours(const struct renaming *renaming)
 	bd_cfg_init(&there);
 	bd_cfg_init(&wanted);
 	return bd_cfg_read(renaming->new_path, &there, &unreadable) == 0 &&
-	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && same_identity(&there, &wanted);
-}
-
-static int compare_times(const struct timespec *one, const struct timespec *other)
-{
-	if (one->tv_sec != other->tv_sec)
-		return one->tv_sec < other->tv_sec ? -1 : 1;
-	return one->tv_nsec == other->tv_nsec ? 0 : one->tv_nsec < other->tv_nsec ? -1 : 1;
+	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && bd_cfg_is_same_guest(&there, &wanted);
 }
 
 /* The later edit counts. The new cfg was given the time of the old one: whichever is newer was edited after the rename
@@ -114,7 +96,7 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 		return 0;
 	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
 		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
-	int order = compare_times(&old.st_mtim, &new.st_mtim);
+	int order = bd_compare_times(&old.st_mtim, &new.st_mtim);
 	if (order == 0)
 		return bd_fail(
 			err, EEXIST,

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finishing what a run that was killed has left: an image without a cfg. */
 #include <errno.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "cmd/new.h"
 #include "image/disk_facts.h"
-
-static bool is_there(const char *path)
-{
-	struct stat there;
-
-	return lstat(path, &there) == 0;
-}
 
 /* One that was ever mounted is a guest's disk, whatever its mark, and not for us to remove. */
 bool new_leftover_is_there(const struct new_job *job)
@@ -22,7 +13,7 @@ bool new_leftover_is_there(const struct new_job *job)
 	struct bd_disk_facts disk;
 	struct bd_error ignored;
 
-	return !job->on_device && !is_there(job->cfg_path) && bd_disk_look(job->image_path, &disk, &ignored) == 0 &&
+	return !job->on_device && !new_exists(job) && bd_disk_look(job->image_path, &disk, &ignored) == 0 &&
 	       disk.is_sticky && !disk.root_was_mounted;
 }
 

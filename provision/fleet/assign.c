@@ -15,7 +15,6 @@
 #include "fleet/claims.h"
 #include "fleet/pool.h"
 #include "fleet/values.h"
-#include "guest/guest.h"
 
 /* Of 2^23 addresses some collide in any large fleet; that so many of one guest's do means that the space is full. */
 #define MAC_ATTEMPTS 16
@@ -186,71 +185,15 @@ static int give_macs(struct bd_claims *claims, struct bd_fleet_place *places, st
 	return 0;
 }
 
-#define VIF_IP_BLANKS " \t"
-
-typedef char vif_address[BD_ADDRESS_SIZE + sizeof("/128")];
-
-/* All that is taken, an address of an interface as an entry of its own. */
-struct spread {
-	struct bd_fleet_taken *items;
-	size_t count;
-	vif_address *texts;
-	size_t text_count;
-};
-
-static void spread_dispose(struct spread *spread)
-{
-	free(spread->items);
-	free(spread->texts);
-}
-
-/* The prefix length does not matter to whether two addresses are the same. What is no address is passed over later. */
-static void spread_vif(struct spread *spread, const struct bd_fleet_taken *taken)
-{
-	for (const char *at = taken->vif_ip + strspn(taken->vif_ip, VIF_IP_BLANKS); *at;
-	     at += strspn(at, VIF_IP_BLANKS)) {
-		int length = (int)strcspn(at, "/" VIF_IP_BLANKS);
-		char *text = spread->texts[spread->text_count];
-		bool is_ipv6 = memchr(at, ':', (size_t)length) != NULL;
-		snprintf(text, sizeof(vif_address), "%.*s%s", length, at, is_ipv6 ? "/128" : "/32");
-		spread->items[spread->count++] = (struct bd_fleet_taken){ .name = taken->name,
-									  .address = is_ipv6 ? NULL : text,
-									  .address6 = is_ipv6 ? text : NULL };
-		spread->text_count++;
-		at += strcspn(at, VIF_IP_BLANKS);
-	}
-}
-
-/* To the claims a guest's last entry is what it has itself: so the first one's, with its addresses, comes last. */
-static int spread_taken(const struct bd_fleet_taken *taken, size_t count, struct spread *spread, struct bd_error *err)
-{
-	size_t words_max = 0;
-
-	for (size_t i = 0; i < count; i++)
-		words_max += taken[i].vif_ip ? strlen(taken[i].vif_ip) / 2 + 1 : 0;
-	spread->items = calloc(count + words_max + 1, sizeof(*spread->items));
-	spread->texts = calloc(words_max + 1, sizeof(*spread->texts));
-	if (!spread->items || !spread->texts)
-		return bd_fail(err, ENOMEM, "out of memory");
-	for (size_t i = 0; i < count; i++)
-		if (taken[i].vif_ip)
-			spread_vif(spread, &taken[i]);
-	for (size_t i = count; i-- > 0;)
-		spread->items[spread->count++] = taken[i];
-	return 0;
-}
-
 int bd_fleet_assign(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
 		    struct bd_fleet_place **places_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_claims_dispose) struct bd_claims claims = { 0 };
-	BD_DISPOSE(spread_dispose) struct spread spread = { 0 };
 	BD_FREE struct bd_fleet_place *places = calloc(fleet->count + 1, sizeof(*places));
 
 	if (!places)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (spread_taken(taken, taken_count, &spread, err) != 0 ||
-	    bd_claims_collect(fleet, spread.items, spread.count, &claims, places, err) != 0 ||
+	if (bd_claims_collect(fleet, taken, taken_count, &claims, places, err) != 0 ||
 	    give_addresses(&claims, places, err) != 0 || give_macs(&claims, places, err) != 0)
 		return -1;
 	*places_out = bd_take_ptr(places);

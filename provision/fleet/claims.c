@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,24 +61,53 @@ static int note(struct bd_owners *owners, const struct bd_address *address, cons
 }
 
 /* What is written in a cfg by hand and makes no sense is not ours to judge. */
-static int note_taken(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+static int note_ipv4(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
+{
+	uint32_t ipv4;
+
+	if (!bd_claims_ipv4(text, &ipv4))
+		return 0;
+	struct bd_address address = bd_address_of_ipv4(ipv4);
+	return note(&claims->owners, &address, guest, err);
+}
+
+static int note_ipv6(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
 {
 	struct bd_address address;
 	struct bd_error ignored;
-	uint32_t ipv4;
 	bool is_static;
 
-	if (taken->address && bd_claims_ipv4(taken->address, &ipv4)) {
-		address = bd_address_of_ipv4(ipv4);
-		if (note(&claims->owners, &address, taken->name, err) != 0)
+	if (read_ipv6(text, &address, &is_static, &ignored) != 0 || !is_static)
+		return 0;
+	return note(&claims->owners, &address, guest, err);
+}
+
+/* Of an interface, with or without a prefix length, which does not matter to whether two are the same. */
+static int note_vif_ip(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+{
+	static const char blanks[] = " \t";
+	char text[BD_ADDRESS_SIZE + sizeof("/128")];
+
+	for (const char *at = taken->vif_ip + strspn(taken->vif_ip, blanks); *at; at += strspn(at, blanks)) {
+		size_t word = strcspn(at, blanks), length = strcspn(at, "/ \t");
+		bool is_ipv6 = memchr(at, ':', length) != NULL;
+		snprintf(text, sizeof(text), "%.*s%s", (int)length, at, is_ipv6 ? "/128" : "/32");
+		if ((is_ipv6 ? note_ipv6 : note_ipv4)(claims, text, taken->name, err) != 0)
 			return -1;
+		at += word;
 	}
-	if (taken->address6 && read_ipv6(taken->address6, &address, &is_static, &ignored) == 0 && is_static &&
-	    note(&claims->owners, &address, taken->name, err) != 0)
+	return 0;
+}
+
+static int note_taken(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+{
+	if ((taken->address && note_ipv4(claims, taken->address, taken->name, err) != 0) ||
+	    (taken->address6 && note_ipv6(claims, taken->address6, taken->name, err) != 0) ||
+	    (taken->vif_ip && note_vif_ip(claims, taken, err) != 0))
 		return -1;
 	if (!taken->has_mac)
 		return 0;
-	address = bd_address_of_mac(taken->mac);
+	struct bd_address address = bd_address_of_mac(taken->mac);
 	return note(&claims->owners, &address, taken->name, err);
 }
 
@@ -93,7 +123,8 @@ static int note_all_taken(struct bd_claims *claims, const struct bd_fleet_names 
 		size_t number = bd_fleet_names_find(names, taken[i].name);
 		if (number == BD_FLEET_NO_NAME)
 			continue;
-		claims->own[number] = &taken[i];
+		if (!claims->own[number])
+			claims->own[number] = &taken[i];
 		if (note_taken(claims, &taken[i], err) != 0)
 			return -1;
 	}

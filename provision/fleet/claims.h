@@ -9,7 +9,8 @@
 struct bd_claims {
 	const struct bd_fleet *fleet;
 	struct bd_owners owners;
-	const struct bd_fleet_taken **own; /* of each guest of the fleet: what its cfg has; NULL: it has none */
+	const struct bd_fleet_taken *
+		*own; /* of each guest of the fleet: what its first interface has; NULL: it has none */
 };
 
 /* All that guests of this host have, and all that the manifest says. EINVAL: something is claimed twice. claims:

@@ -63,6 +63,11 @@ int bd_cfg_edit(const char *text, const struct bd_cfg_change *changes, size_t co
  * EINVAL: a value with a blank or a control character. */
 int bd_cfg_edit_word(const char *text, const char *key, const char *value, char **text_out, struct bd_error *err);
 
+/* The file is called as the guest is. It has a name and a path. */
+bool bd_cfg_is_named_after_guest(const struct bd_cfg *cfg);
+/* Both have one name, UUID and disks, whatever else they say. */
+bool bd_cfg_is_same_guest(const struct bd_cfg *one, const struct bd_cfg *other);
+
 /* All the guests of a folder: its *.cfg files that have a name, in the order of their file names. */
 struct bd_cfgs {
 	struct bd_cfg *items;

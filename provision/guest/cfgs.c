@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All the configs of a folder. */
+/* All the configs of a folder, and whose they are. */
 #include "guest/cfg.h"
 
 #include <dirent.h>
@@ -98,12 +98,24 @@ static int compare_entries(const struct dirent **one, const struct dirent **othe
 	return strcmp((*one)->d_name, (*other)->d_name);
 }
 
-static bool is_named_after_guest(const struct bd_cfg *cfg)
+bool bd_cfg_is_named_after_guest(const struct bd_cfg *cfg)
 {
 	const char *file = strrchr(cfg->path, '/') + 1;
 	size_t length = strlen(cfg->name);
 
 	return strncmp(file, cfg->name, length) == 0 && strcmp(file + length, ".cfg") == 0;
+}
+
+bool bd_cfg_is_same_guest(const struct bd_cfg *one, const struct bd_cfg *other)
+{
+	if (!one->name || !other->name || strcmp(one->name, other->name) != 0 || one->has_uuid != other->has_uuid ||
+	    (one->has_uuid && memcmp(one->uuid, other->uuid, sizeof(one->uuid)) != 0) ||
+	    one->disk_count != other->disk_count)
+		return false;
+	for (size_t i = 0; i < one->disk_count; i++)
+		if (strcmp(one->disks[i], other->disks[i]) != 0)
+			return false;
+	return true;
 }
 
 /* Of two cfgs with one guest's name, that which has it as its file's name too comes first. */
@@ -114,7 +126,7 @@ static int compare_names(const void *one_pointer, const void *other_pointer, voi
 	int order = strcmp(items[one].name, items[other].name);
 
 	if (order == 0)
-		order = is_named_after_guest(&items[other]) - is_named_after_guest(&items[one]);
+		order = bd_cfg_is_named_after_guest(&items[other]) - bd_cfg_is_named_after_guest(&items[one]);
 	return order ? order : (one > other) - (one < other);
 }
 

@@ -101,7 +101,6 @@ void bd_disk_mark_unfinished(int fd, bool unfinished)
 	if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode))
 		return;
 	mode_t mode = unfinished ? there.st_mode | S_ISVTX : there.st_mode & ~(mode_t)S_ISVTX;
-	/* Without the mark the image is a guest's own, which is the safe side. */
-	if (mode != there.st_mode && fchmod(fd, mode & 07777) != 0)
-		return;
+	/* Where that fails the image is a guest's own, which is the safe side. */
+	fchmod(fd, mode & 07777);
 }
