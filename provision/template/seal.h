@@ -16,7 +16,7 @@ struct bd_seal;
 
 /* What an entry is. Of a regular file the content follows by bd_seal_data. */
 struct bd_seal_meta {
-	mode_t mode; /* S_IFMT and 07777 */
+	mode_t mode; /* S_IFMT and 07777; a symbolic link gets 0777 whatever stands here */
 	uint32_t uid, gid;
 	uint64_t size_bytes; /* S_IFREG */
 	int64_t mtime_s, atime_s;

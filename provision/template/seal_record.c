@@ -98,7 +98,8 @@ int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct
 
 	uint8_t *at = seal->record;
 	put_le32(at, (uint32_t)size);
-	put_le16(at + 4, (uint16_t)meta->mode);
+	/* Archives may say anything of a symbolic link; Linux says 0777 of each. */
+	put_le16(at + 4, (uint16_t)(S_ISLNK(meta->mode) ? S_IFLNK | 0777 : meta->mode));
 	put_le16(at + 6, (uint16_t)xattr_count);
 	put_le32(at + 8, meta->uid);
 	put_le32(at + 12, meta->gid);

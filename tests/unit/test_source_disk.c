@@ -165,6 +165,16 @@ static void owners_times_and_devices_come_out(void **state)
 	assert_int_equal(look("/etc/pipe").mode & S_IFMT, S_IFIFO);
 }
 
+static void symlinks_have_the_mode_that_linux_gives_them(void **state)
+{
+	(void)state;
+	SH("mkdir -p src/etc src/usr; ln -s x src/etc/soft");
+	RUN("mke2fs", "-q", "-F", "-t", "ext4", "-d", "src", "fs.img", "8M");
+	debugfs("fs.img", "sif /etc/soft mode 0120640\n");
+	import("fs.img");
+	assert_int_equal(look("/etc/soft").mode, S_IFLNK | 0777);
+}
+
 static void write_file(const char *path, const void *data, size_t size)
 {
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
@@ -431,6 +441,7 @@ int main(void)
 		FACT(everything_comes_out_of_ext4_with_inline_data),
 		FACT(everything_comes_out_of_ext4_with_clusters),
 		FACT(owners_times_and_devices_come_out),
+		FACT(symlinks_have_the_mode_that_linux_gives_them),
 		FACT(attributes_come_out_as_the_kernel_shows_them),
 		FACT(an_attribute_in_an_inode_of_its_own_comes_out),
 		FACT(blocks_that_were_only_allocated_are_holes),
