@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "base/cleanup.h"
+
 /* The ABI that archive.h has described since libarchive 3.0. */
 #define SONAME "libarchive.so.13"
 
@@ -48,6 +50,26 @@ static const struct bd_archive_functions *loaded_functions(void)
 
 	bd_archive_load(&functions, &ignored);
 	return functions;
+}
+
+int bd_archive_support_filters(const struct bd_archive_functions *la, struct archive *archive, struct bd_error *err)
+{
+	int (*const filters[])(struct archive *) = {
+		la->read_support_filter_gzip, la->read_support_filter_bzip2, la->read_support_filter_xz,
+		la->read_support_filter_zstd, la->read_support_filter_lz4,   la->read_support_filter_lzma,
+		la->read_support_filter_lzip, la->read_support_filter_rpm,   la->read_support_filter_compress,
+		la->read_support_filter_uu,
+	};
+
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		/* ARCHIVE_WARN: it would run a program, and says so only once it is prepared to. */
+		BD_DISPOSE(bd_archive_dispose_read) struct archive *trial = la->read_new();
+		if (!trial)
+			return bd_fail(err, ENOMEM, "out of memory");
+		if (filters[i](trial) == ARCHIVE_OK && filters[i](archive) != ARCHIVE_OK)
+			return bd_fail(err, ENOMEM, "out of memory");
+	}
+	return 0;
 }
 
 void bd_archive_dispose_read(struct archive **archive)

@@ -24,7 +24,10 @@
 	X(filter_bytes) X(filter_count) X(format) X(read_data) X(read_data_block) X(read_free) \
 	X(read_header_position) X(read_new) X(read_next_header) X(read_open1) X(read_open_filename) \
 	X(read_set_callback_data) X(read_set_read_callback) X(read_set_seek_callback) \
-	X(read_support_filter_all) X(read_support_format_7zip) X(read_support_format_cab) \
+	X(read_support_filter_bzip2) X(read_support_filter_compress) X(read_support_filter_gzip) \
+	X(read_support_filter_lz4) X(read_support_filter_lzip) X(read_support_filter_lzma) \
+	X(read_support_filter_rpm) X(read_support_filter_uu) X(read_support_filter_xz) \
+	X(read_support_filter_zstd) X(read_support_format_7zip) X(read_support_format_cab) \
 	X(read_support_format_cpio) X(read_support_format_iso9660) X(read_support_format_lha) \
 	X(read_support_format_rar) X(read_support_format_rar5) X(read_support_format_raw) \
 	X(read_support_format_tar) X(read_support_format_xar) X(read_support_format_zip) \
@@ -42,6 +45,10 @@ struct bd_archive_functions {
 
 /* ENOPKG: libarchive is not installed. The functions stay valid for the life of the process. */
 int bd_archive_load(const struct bd_archive_functions **functions_out, struct bd_error *err);
+
+/* The compressions that this libarchive has built in. The others it leaves to programs that it would look for in PATH: an
+ * archive is not to choose what is run here. */
+int bd_archive_support_filters(const struct bd_archive_functions *la, struct archive *archive, struct bd_error *err);
 
 /* For BD_DISPOSE: each takes NULL too. */
 void bd_archive_dispose_read(struct archive **archive);

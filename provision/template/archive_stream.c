@@ -16,6 +16,7 @@
 #include "base/cancel.h"
 #include "base/cleanup.h"
 #include "template/gzip_sum.h"
+#include "template/source_magic.h"
 
 #define BUFFER_BYTES (256u << 10)
 #define TRAILER_BYTES 8 /* of gzip: CRC-32 and size, RFC 1952, section 2.3.1 */
@@ -195,9 +196,13 @@ static int open_filters(struct bd_archive_stream *stream, struct bd_error *err)
 	stream->filters = la->read_new();
 	if (!stream->filters)
 		return bd_fail(err, ENOMEM, "out of memory");
-	/* A warning: a compression that libarchive leaves to another program. */
-	if (la->read_support_filter_all(stream->filters) < ARCHIVE_WARN ||
-	    la->read_support_format_raw(stream->filters) != ARCHIVE_OK ||
+	const char *program = bd_magic_foreign_compression(stream->buffer + TRAILER_BYTES, stream->size);
+	if (program)
+		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not read here: unpack it first",
+			       program);
+	if (bd_archive_support_filters(la, stream->filters, err) != 0)
+		return -1;
+	if (la->read_support_format_raw(stream->filters) != ARCHIVE_OK ||
 	    la->read_set_read_callback(stream->filters, read_source) != ARCHIVE_OK ||
 	    la->read_set_callback_data(stream->filters, stream) != ARCHIVE_OK ||
 	    la->read_open1(stream->filters) != ARCHIVE_OK ||

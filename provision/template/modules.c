@@ -208,7 +208,8 @@ static int decompress(const char *path, void **data_out, size_t *size_bytes_out,
 	struct archive_entry *entry;
 	if (!archive)
 		return bd_fail(err, ENOMEM, "cannot unpack %s", path);
-	la->read_support_filter_all(archive);
+	if (bd_archive_support_filters(la, archive, err) != 0)
+		return bd_wrap(err, "cannot unpack %s", path);
 	la->read_support_format_raw(archive);
 	if (la->read_open_filename(archive, path, 1 << 16) != ARCHIVE_OK ||
 	    la->read_next_header(archive, &entry) != ARCHIVE_OK)

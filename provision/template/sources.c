@@ -13,8 +13,8 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "template/archive_stream.h"
+#include "template/source_magic.h"
 
-#define HEAD_BYTES (40u << 10) /* as much of a file as is looked at */
 #define EXT_MAGIC_AT 1080 /* s_magic, include/uapi/linux/magic.h and fs/ext4/ext4.h: 1024 + 0x38 */
 #define EXT_BLOCK_SIZE_AT 1048 /* s_log_block_size */
 #define ENTRIES_TO_PEEK 16
@@ -34,41 +34,6 @@ static int open_source(const char *path, struct bd_error *err)
 static bool has(const uint8_t *head, size_t size, size_t at, const char *magic, size_t magic_size)
 {
 	return size >= at + magic_size && !memcmp(head + at, magic, magic_size);
-}
-
-/* Archives and compressed data by their first bytes. What is compressed may have anything where a disk has its magic
- * numbers, so this comes first. */
-static bool begins_as_archive(const uint8_t *head, size_t size)
-{
-	static const struct {
-		size_t at;
-		const char *magic;
-		size_t magic_size;
-	} kinds[] = {
-		{ 0, "\x1f\x8b", 2 }, /* gzip */
-		{ 0, "\x1f\x9d", 2 }, /* compress */
-		{ 0, "BZh", 3 },
-		{ 0,
-		  "\xfd"
-		  "7zXZ",
-		  5 },
-		{ 0, "\x28\xb5\x2f\xfd", 4 }, /* zstd */
-		{ 0, "\x04\x22\x4d\x18", 4 }, /* lz4 */
-		{ 0, "LZIP", 4 },
-		{ 0, "\x5d\x00\x00", 3 }, /* lzma */
-		{ 0, "\x89LZO", 4 },
-		{ 0, "0707", 4 }, /* cpio */
-		{ 0, "PK\3\4", 4 },
-		{ 0, "7z\xbc\xaf\x27\x1c", 6 },
-		{ 0, "\xed\xab\xee\xdb", 4 }, /* rpm */
-		{ 257, "ustar", 5 },
-		{ 32769, "CD001", 5 }, /* ISO 9660; those that boot have an MBR too */
-	};
-
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (has(head, size, kinds[i].at, kinds[i].magic, kinds[i].magic_size))
-			return true;
-	return false;
 }
 
 static bool begins_as_disk(const uint8_t *head, size_t size)
@@ -133,13 +98,13 @@ static enum layout peek(int fd)
 /* A regular file or a block device. */
 static int recognise_content(const char *path, int fd, enum bd_source_kind *kind_out, struct bd_error *err)
 {
-	uint8_t head[HEAD_BYTES];
+	uint8_t head[BD_MAGIC_HEAD_BYTES];
 	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
 
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read %s", path);
 	size_t size = (size_t)got;
-	if (!begins_as_archive(head, size) && begins_as_disk(head, size)) {
+	if (!bd_magic_is_archive(head, size) && begins_as_disk(head, size)) {
 		*kind_out = BD_SOURCE_DISK;
 		return 0;
 	}

@@ -347,6 +347,52 @@ static void what_cannot_be_kept_is_refused(void **state)
 	assert_int_equal(look("/a").mode, S_IFREG | 0664);
 }
 
+/* Whatever an archive says: on Linux a symbolic link has 0777, and programs compare. */
+static void symlinks_have_the_mode_that_linux_gives_them(void **state)
+{
+	(void)state;
+	begin_archive("it.tar");
+	put("soft", S_IFLNK | 0640, "to");
+	put("sticky", S_IFLNK | 07000, "to");
+	end_archive();
+	assert_imports("it.tar");
+	assert_int_equal(look("/soft").mode, S_IFLNK | 0777);
+	assert_int_equal(look("/sticky").mode, S_IFLNK | 0777);
+}
+
+/* lrzip, grzip and lzop are programs, which libarchive would take from PATH and run. */
+static void an_archive_chooses_no_program_to_run(void **state)
+{
+	static const struct {
+		const char *program, *magic;
+	} filters[] = {
+		{ "lrzip", "LRZI\\0\\6\\0\\0\\0\\0\\0\\0" },
+		{ "grzip", "GRZipII\\0\\2\\4:)" },
+		{ "lzop", "\\211LZO\\0\\r\\n\\032\\n\\020\\60\\40\\200\\11\\100\\2\\1\\5" },
+	};
+	char *path = strdup(getenv("PATH")), *folder = getcwd(NULL, 0), script[400];
+
+	(void)state;
+	SH("mkdir bin tree; echo x >tree/a; tar -C tree -cf plain.tar .\n"
+	   "for p in lrzip grzip lzop; do printf '#!/bin/sh\\n: >%s/ran\\ncat %s/plain.tar\\n' \"$PWD\" \"$PWD\" >bin/$p; done\n"
+	   "chmod +x bin/*");
+	snprintf(script, sizeof(script), "%s/bin:%s", folder, path);
+	setenv("PATH", script, 1);
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
+		snprintf(script, sizeof(script), "{ printf '%s'; head -c 2000 /dev/zero; } >it.x", filters[i].magic);
+		SH(script);
+		assert_refused("it.x", ENOTSUP, filters[i].program);
+		assert_int_not_equal(access("ran", F_OK), 0);
+		/* Nor one compression further in. */
+		SH("gzip -c it.x >it.gz");
+		assert_refused("it.gz", 0, "");
+		assert_int_not_equal(access("ran", F_OK), 0);
+	}
+	setenv("PATH", path, 1);
+	free(path);
+	free(folder);
+}
+
 static void layers_replace_and_take_away(void **state)
 {
 	(void)state;
@@ -470,6 +516,8 @@ int main(void)
 		FACT(a_damaged_header_is_refused),
 		FACT(what_is_no_archive_is_refused),
 		FACT(what_cannot_be_kept_is_refused),
+		FACT(symlinks_have_the_mode_that_linux_gives_them),
+		FACT(an_archive_chooses_no_program_to_run),
 		FACT(layers_replace_and_take_away),
 		FACT(whiteouts_that_cannot_be_right_are_refused),
 		FACT(progress_ends_at_the_size_of_the_archive),

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file is by its first bytes. Nothing is read here: the head is what the caller has read. */
+#ifndef BD_TEMPLATE_SOURCE_MAGIC_H
+#define BD_TEMPLATE_SOURCE_MAGIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* As much of a file as is worth looking at: ISO 9660 and btrfs have theirs far in. */
+#define BD_MAGIC_HEAD_BYTES (80u << 10)
+
+/* An archive, or compressed data. What is compressed may have anything where a disk has its magic numbers, so this is to
+ * be asked first. */
+bool bd_magic_is_archive(const uint8_t *head, size_t size);
+
+/* The program that unpacks it, where that is a compression that is not read here: "lrzip". NULL: none of those. */
+const char *bd_magic_foreign_compression(const uint8_t *head, size_t size);
+
+#endif
