@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* yajl says what the tokens are; where each begins is found by going through the text beside it. */
+/* yajl says what the tokens are; where each begins is found by going through the text beside it. That way is also where
+ * what yajl lets pass and RFC 8259 does not is found: other white space, other forms of UTF-8, halves of surrogate pairs. */
 #include "base/json_tree.h"
 
 #include <errno.h>
@@ -12,6 +13,8 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/printable.h"
 
 #define LEVELS_MAX 64
 
@@ -94,19 +97,25 @@ static void go_to(struct reader *reader, size_t to)
 	}
 }
 
-static void go_to_token(struct reader *reader)
+/* RFC 8259 has no other white space; yajl passes over form feeds and vertical tabs too. 0: one is there. */
+static int go_to_token(struct reader *reader)
 {
 	size_t to = reader->at;
 
 	while (to < reader->size_bytes && reader->text[to] && strchr(" \t\r\n,:", reader->text[to]))
 		to++;
 	go_to(reader, to);
+	if (to < reader->size_bytes && (reader->text[to] == '\f' || reader->text[to] == '\v'))
+		return stop(reader, "not JSON: a %s is no white space here",
+			    reader->text[to] == '\f' ? "form feed" : "vertical tab");
+	return 1;
 }
 
 /* The next node, at the next token, with the key that stood before it. */
 static struct bd_json_node *add_node(struct reader *reader, enum bd_json_type type)
 {
-	go_to_token(reader);
+	if (!go_to_token(reader))
+		return NULL;
 	if (reader->node_count == reader->node_room) {
 		size_t room = reader->node_room ? 2 * reader->node_room : 256;
 		struct bd_json_node *grown = reallocarray(reader->nodes, room, sizeof(*grown));
@@ -161,16 +170,72 @@ static int on_number(void *reader, const char *text, size_t length)
 	return add_leaf(reader, BD_JSON_NUMBER, text, length);
 }
 
+/* The four digits behind "\u" at text + at; yajl has seen that they are there. */
+static unsigned escaped_unit(const char *text, size_t at)
+{
+	char digits[5] = { 0 };
+
+	memcpy(digits, text + at + 2, 4);
+	return (unsigned)strtoul(digits, NULL, 16);
+}
+
+static bool is_escape(const char *text, size_t at)
+{
+	return text[at] == '\\' && text[at + 1] == 'u';
+}
+
+static int stop_at(struct reader *reader, size_t at, const char *problem)
+{
+	go_to(reader, at);
+	return stop(reader, "%s", problem);
+}
+
+/* The bytes of one character of a string, as it is written, at `at`. 0: it is none. */
+static size_t check_character(struct reader *reader, size_t at)
+{
+	const char *text = reader->text;
+
+	if (text[at] != '\\') {
+		size_t length = bd_utf8_length(text + at);
+		return length ? length : (size_t)stop_at(reader, at, "not JSON: invalid bytes in UTF8 string");
+	}
+	if (!is_escape(text, at))
+		return 2;
+	unsigned unit = escaped_unit(text, at);
+	if (unit < 0xd800 || unit > 0xdfff)
+		return 6;
+	if (unit < 0xdc00 && is_escape(text, at + 6) && escaped_unit(text, at + 6) >= 0xdc00 &&
+	    escaped_unit(text, at + 6) <= 0xdfff)
+		return 12;
+	return (size_t)stop_at(reader, at, "half a surrogate pair is no character");
+}
+
+/* The string that begins here; yajl has found its end. */
+static int check_string(struct reader *reader)
+{
+	size_t end = yajl_get_bytes_consumed(reader->yajl) - 1, size = 0;
+
+	if (!go_to_token(reader))
+		return 0;
+	for (size_t at = reader->at + 1; at < end; at += size) {
+		size = check_character(reader, at);
+		if (!size)
+			return 0;
+	}
+	return 1;
+}
+
 static int on_string(void *reader, const unsigned char *text, size_t length)
 {
-	return add_leaf(reader, BD_JSON_STRING, (const char *)text, length);
+	return check_string(reader) && add_leaf(reader, BD_JSON_STRING, (const char *)text, length);
 }
 
 static int on_key(void *context, const unsigned char *text, size_t length)
 {
 	struct reader *reader = context;
 
-	go_to_token(reader);
+	if (!check_string(reader))
+		return 0;
 	if (memchr(text, '\0', length))
 		return stop(reader, "a key with \\u0000 in it cannot be used");
 	reader->key.key = bd_arena_text(reader->tree->memory, (const char *)text, length);
@@ -236,6 +301,8 @@ static int check_keys(struct reader *reader, const struct bd_json_node *members,
 
 static int close_container(struct reader *reader)
 {
+	if (!go_to_token(reader))
+		return 0;
 	size_t index = reader->open[--reader->open_count];
 	struct bd_json_node *node = &reader->nodes[index];
 	size_t count = reader->node_count - index - 1;
@@ -290,8 +357,8 @@ static int fail_syntax(struct reader *reader, size_t consumed)
 
 	if (is_mark)
 		go_to(reader, consumed - 1);
-	else
-		go_to_token(reader);
+	else if (!go_to_token(reader))
+		return -1;
 	/* Inside a string yajl stops behind the byte, or, when that is a control character, at it. */
 	if (lexical && reader->at < reader->size_bytes && reader->text[reader->at] == '"' && consumed > 0)
 		go_to(reader,
@@ -306,10 +373,12 @@ static int fail_syntax(struct reader *reader, size_t consumed)
 static int fail_early_end(struct reader *reader)
 {
 	if (reader->open_count == 0 && reader->node_count) {
-		go_to_token(reader);
-		stop(reader, "not JSON: trailing garbage");
+		if (go_to_token(reader))
+			stop(reader, "not JSON: trailing garbage");
 		return -1;
 	}
+	if (!go_to_token(reader))
+		return -1;
 	go_to(reader, reader->size_bytes);
 	if (reader->open_count == 0) {
 		stop(reader, "not JSON: the text ends before anything is said");
@@ -335,6 +404,8 @@ static int parse(struct reader *reader, struct bd_error *err)
 		return -1;
 	if (status != yajl_status_ok)
 		return fail_syntax(reader, consumed);
+	if (!go_to_token(reader))
+		return -1;
 	struct bd_json_node *root = bd_arena_take(reader->tree->memory, 1, sizeof(*root));
 	if (!root)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -387,6 +458,27 @@ const struct bd_json_node *bd_json_member(const struct bd_json_node *object, con
 		if (strcmp(object->children[i].key, key) == 0)
 			return &object->children[i];
 	return NULL;
+}
+
+const struct bd_json_node *bd_json_member_of(const struct bd_json_node *object, const char *key,
+					     enum bd_json_type type)
+{
+	const struct bd_json_node *member = bd_json_member(object, key);
+
+	return member && member->type == type ? member : NULL;
+}
+
+const char *bd_json_text(const struct bd_json_node *node)
+{
+	return node && node->type == BD_JSON_STRING ? node->text : NULL;
+}
+
+bool bd_json_whole_number(const struct bd_json_node *node, uint64_t maximum, uint64_t *value_out)
+{
+	struct bd_error ignored;
+
+	return node && node->type == BD_JSON_NUMBER &&
+	       bd_parse_uint(node->text, node->text, 0, maximum, value_out, &ignored) == 0;
 }
 
 const char *bd_json_type_name(enum bd_json_type type)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A JSON document read into a tree that knows where each value stands, for errors with line and column. Parsed by yajl.
+/* A JSON document (RFC 8259) read into a tree that knows where each value stands, for errors with line and column. Parsed
+ * by yajl. Everything that the program reads as JSON is read here, so that one text is not two things to two readers.
  */
 #ifndef BD_BASE_JSON_TREE_H
 #define BD_BASE_JSON_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,8 +32,9 @@ struct bd_json_tree {
 	struct bd_arena *memory; /* all of it */
 };
 
-/* name: what the document is called in messages ("fleet.json"); they begin with NAME:LINE:COLUMN. EINVAL: no JSON; a key
- * that comes twice in an object; an escaped NUL; more than 64 levels. */
+/* name: what the document is called in messages ("fleet.json"); they begin with NAME:LINE:COLUMN. EINVAL: no JSON,
+ * which comments, text behind the value and bytes that are no UTF-8 are not either; and of what the RFC leaves to readers:
+ * a key that comes twice in an object; an escaped NUL; half a surrogate pair; more than 64 levels. */
 int bd_json_parse(const char *text, size_t size_bytes, const char *name, struct bd_json_tree *tree_out,
 		  struct bd_error *err);
 void bd_json_tree_dispose(struct bd_json_tree *tree); /* idempotent */
@@ -39,6 +42,14 @@ void bd_json_tree_dispose(struct bd_json_tree *tree); /* idempotent */
 /* NULL: the object has no such member. */
 const struct bd_json_node *bd_json_member(const struct bd_json_node *object, const char *key);
 const char *bd_json_type_name(enum bd_json_type type); /* "a string", "an object" */
+
+/* The same, and NULL too when the member is of another type. */
+const struct bd_json_node *bd_json_member_of(const struct bd_json_node *object, const char *key,
+					     enum bd_json_type type);
+/* NULL: the node is no string, or NULL. */
+const char *bd_json_text(const struct bd_json_node *node);
+/* False, and nothing is written: the node is NULL, or no whole number in plain digits up to maximum. */
+bool bd_json_whole_number(const struct bd_json_node *node, uint64_t maximum, uint64_t *value_out);
 
 /* bd_fail with NAME:LINE:COLUMN before the message; code is EINVAL. */
 int bd_json_fail(const struct bd_json_tree *tree, const struct bd_json_node *node, struct bd_error *err,
