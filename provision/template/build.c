@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <yajl/yajl_tree.h>
 
 #include "base/child.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/json_tree.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "base/run.h"
@@ -25,31 +25,31 @@
 #define LOG_LINES 12
 
 struct build {
-	const char *what; /* the recipe, for messages */
-	yajl_val recipe;
+	struct bd_json_tree recipe;
 	struct bd_words argv;
 };
 
 static void build_dispose(struct build *build)
 {
-	yajl_tree_free(build->recipe);
+	bd_json_tree_dispose(&build->recipe);
 	bd_words_dispose(&build->argv);
 }
 
 static int read_recipe(const char *recipe, struct build *build, struct bd_error *err)
 {
-	char name[BD_TEMPLATE_NAME_SIZE + sizeof(".json")], problem[512];
+	char name[BD_TEMPLATE_NAME_SIZE + sizeof(".json")];
 	BD_FREE char *file = NULL;
-	size_t length = strlen(recipe);
+	size_t length = strlen(recipe), size = 0;
 	const char *text;
 
 	if (strchr(recipe, '/') || (length > 5 && strcmp(recipe + length - 5, ".json") == 0)) {
-		if (bd_read_file(recipe, RECIPE_LIMIT_BYTES, &file, NULL, err) != 0)
+		if (bd_read_file(recipe, RECIPE_LIMIT_BYTES, &file, &size, err) != 0)
 			return -1;
 		text = file;
 	} else {
 		snprintf(name, sizeof(name), "%s.json", recipe);
 		text = bd_embedded_text(name);
+		size = text ? strlen(text) : 0;
 	}
 	if (strcmp(recipe, BD_TEMPLATE_MINI) == 0)
 		return bd_usage(err, "the template mini is built afresh on each use; there is nothing to build");
@@ -59,27 +59,28 @@ static int read_recipe(const char *recipe, struct build *build, struct bd_error 
 			"there is no recipe called '%.80s'; there are debian-12 and debian-13, or give the path "
 			"of a file",
 			recipe);
-	build->what = recipe;
-	build->recipe = yajl_tree_parse(text, problem, sizeof(problem));
-	problem[strcspn(problem, "\n")] = '\0';
-	if (!YAJL_IS_OBJECT(build->recipe))
-		return bd_fail(err, EINVAL, "the recipe %s is no JSON object%s%s", recipe, build->recipe ? "" : ": ",
-			       build->recipe ? "" : problem);
+	if (bd_json_parse(text, size, recipe, &build->recipe, err) != 0)
+		return bd_wrap(err, "cannot read the recipe");
+	if (build->recipe.root->type != BD_JSON_OBJECT)
+		return bd_json_fail(&build->recipe, build->recipe.root, err, "a recipe is an object, not %s",
+				    bd_json_type_name(build->recipe.root->type));
 	return 0;
 }
 
-static yajl_val get(const struct build *build, const char *key, yajl_type type)
+/* Of the type that check_keys wants. NULL: the recipe has no such member. */
+static const struct bd_json_node *get(const struct build *build, const char *key)
 {
-	const char *path[] = { key, NULL };
-
-	return yajl_tree_get(build->recipe, path, type);
+	return bd_json_member(build->recipe.root, key);
 }
 
 static const char *get_text(const struct build *build, const char *key)
 {
-	yajl_val value = get(build, key, yajl_t_string);
+	return bd_json_text(get(build, key));
+}
 
-	return YAJL_GET_STRING(value);
+static size_t count_of(const struct bd_json_node *list)
+{
+	return list ? list->child_count : 0;
 }
 
 /* A misspelt key would be passed over in silence. */
@@ -87,65 +88,62 @@ static int check_keys(const struct build *build, struct bd_error *err)
 {
 	static const struct {
 		const char *name;
-		yajl_type type;
-	} known[] = { { "name", yajl_t_string },    { "description", yajl_t_string },
-		      { "suite", yajl_t_string },   { "network", yajl_t_string },
-		      { "packages", yajl_t_array }, { "mmdebstrap_options", yajl_t_array },
-		      { "files", yajl_t_object },   { "symlinks", yajl_t_object },
-		      { "remove", yajl_t_array } };
+		enum bd_json_type type;
+	} known[] = { { "name", BD_JSON_STRING },    { "description", BD_JSON_STRING },
+		      { "suite", BD_JSON_STRING },   { "network", BD_JSON_STRING },
+		      { "packages", BD_JSON_ARRAY }, { "mmdebstrap_options", BD_JSON_ARRAY },
+		      { "files", BD_JSON_OBJECT },   { "symlinks", BD_JSON_OBJECT },
+		      { "remove", BD_JSON_ARRAY } };
+	const struct bd_json_tree *recipe = &build->recipe;
 
-	for (size_t i = 0; i < YAJL_GET_OBJECT(build->recipe)->len; i++) {
-		const char *key = build->recipe->u.object.keys[i];
+	for (size_t i = 0; i < recipe->root->child_count; i++) {
+		const struct bd_json_node *member = &recipe->root->children[i];
 		size_t k = 0;
-		while (k < sizeof(known) / sizeof(*known) && strcmp(known[k].name, key) != 0)
+		while (k < sizeof(known) / sizeof(*known) && strcmp(known[k].name, member->key) != 0)
 			k++;
 		if (k == sizeof(known) / sizeof(*known))
-			return bd_fail(err, EINVAL, "the recipe %s has a \"%.60s\", which is not known", build->what,
-				       key);
-		if (build->recipe->u.object.values[i]->type != known[k].type)
-			return bd_fail(err, EINVAL, "the recipe %s: \"%s\" is of the wrong type", build->what, key);
+			return bd_json_fail_key(recipe, member, err, "\"%.60s\" is unknown in a recipe", member->key);
+		if (member->type != known[k].type)
+			return bd_json_fail(recipe, member, err, "\"%s\" is %s, where %s is needed", member->key,
+					    bd_json_type_name(member->type), bd_json_type_name(known[k].type));
 	}
 	if (!get_text(build, "suite"))
-		return bd_fail(err, EINVAL, "the recipe %s names no suite", build->what);
+		return bd_json_fail(recipe, recipe->root, err,
+				    "\"suite\" is missing: the release of Debian, such as \"suite\": \"bookworm\"");
 	return 0;
-}
-
-/* A member of a list that has to be a text. NULL: it is none. */
-static const char *text_at(yajl_val list, size_t index)
-{
-	return YAJL_GET_STRING(list->u.array.values[index]);
 }
 
 static int add_packages(struct build *build, struct bd_error *err)
 {
-	yajl_val packages = get(build, "packages", yajl_t_array);
+	const struct bd_json_node *packages = get(build, "packages");
 	char include[8192] = "--include=";
 
-	for (size_t i = 0; packages && i < packages->u.array.len; i++) {
-		const char *package = text_at(packages, i);
+	for (size_t i = 0; i < count_of(packages); i++) {
+		const char *package = bd_json_text(&packages->children[i]);
 		size_t used = strlen(include);
 		if (!package || !*package)
-			return bd_fail(err, EINVAL, "the recipe %s: a package is no text", build->what);
+			return bd_json_fail(&build->recipe, &packages->children[i], err,
+					    "a package's name is a string that is not empty");
 		if ((size_t)snprintf(include + used, sizeof(include) - used, "%s%s", i ? "," : "", package) >=
 		    sizeof(include) - used)
-			return bd_fail(err, EINVAL, "the recipe %s has too many packages", build->what);
+			return bd_json_fail(&build->recipe, packages, err, "there are too many packages");
 	}
-	return packages && packages->u.array.len ? bd_words_add(&build->argv, include, err) : 0;
+	return count_of(packages) ? bd_words_add(&build->argv, include, err) : 0;
 }
 
 static int make_argv(struct build *build, struct bd_error *err)
 {
-	yajl_val options = get(build, "mmdebstrap_options", yajl_t_array);
+	const struct bd_json_node *options = get(build, "mmdebstrap_options");
 	const char *suite = get_text(build, "suite");
 
 	if (bd_words_add(&build->argv, "mmdebstrap", err) != 0 ||
 	    bd_words_add(&build->argv, "--format=tar", err) != 0 || add_packages(build, err) != 0)
 		return -1;
-	for (size_t i = 0; options && i < options->u.array.len; i++) {
-		const char *option = text_at(options, i);
+	for (size_t i = 0; i < count_of(options); i++) {
+		const char *option = bd_json_text(&options->children[i]);
 		if (!option || option[0] != '-')
-			return bd_fail(err, EINVAL, "the recipe %s: an option of mmdebstrap begins with a dash",
-				       build->what);
+			return bd_json_fail(&build->recipe, &options->children[i], err,
+					    "an option of mmdebstrap is a string that begins with a dash");
 		if (bd_words_add(&build->argv, option, err) != 0)
 			return -1;
 	}
@@ -167,20 +165,19 @@ static int64_t build_time(void)
 	return epoch && *epoch ? (int64_t)strtoll(epoch, NULL, 10) : (int64_t)time(NULL);
 }
 
-static int add_file(const struct build *build, struct bd_seal *seal, const char *path, yajl_val value,
+static int add_file(const struct build *build, struct bd_seal *seal, const struct bd_json_node *value,
 		    struct bd_error *err)
 {
-	const char *mode_text = NULL, *content = NULL;
+	const char *mode_text = NULL, *content = NULL, *path = value->key;
 	char *end;
 
-	if (YAJL_IS_ARRAY(value) && value->u.array.len == 2) {
-		mode_text = text_at(value, 0);
-		content = text_at(value, 1);
+	if (value->type == BD_JSON_ARRAY && value->child_count == 2) {
+		mode_text = bd_json_text(&value->children[0]);
+		content = bd_json_text(&value->children[1]);
 	}
 	unsigned long mode = mode_text ? strtoul(mode_text, &end, 8) : 0;
-	if (!content || !*mode_text || *end || mode > 07777)
-		return bd_fail(err, EINVAL, "the recipe %s: the file %s is not [\"MODE\", \"TEXT\"]", build->what,
-			       path);
+	if (!mode_text || !content || !*mode_text || *end || mode > 07777)
+		return bd_json_fail(&build->recipe, value, err, "the file %s is not [\"MODE\", \"TEXT\"]", path);
 	struct bd_seal_meta meta = { .mode = S_IFREG | (mode_t)mode,
 				     .size_bytes = strlen(content),
 				     .mtime_s = build_time(),
@@ -191,16 +188,17 @@ static int add_file(const struct build *build, struct bd_seal *seal, const char 
 	return 0;
 }
 
-static int add_symlink(const struct build *build, struct bd_seal *seal, const char *path, yajl_val value,
+static int add_symlink(const struct build *build, struct bd_seal *seal, const struct bd_json_node *value,
 		       struct bd_error *err)
 {
+	const char *path = value->key;
 	struct bd_seal_meta meta = { .mode = S_IFLNK | 0777,
-				     .target = YAJL_GET_STRING(value),
+				     .target = bd_json_text(value),
 				     .mtime_s = build_time(),
 				     .atime_s = build_time() };
 
 	if (!meta.target)
-		return bd_fail(err, EINVAL, "the recipe %s: the symlink %s has no target", build->what, path);
+		return bd_json_fail(&build->recipe, value, err, "the symlink %s has no target", path);
 	if (bd_seal_add(seal, inside(path), &meta, err) != 0)
 		return bd_wrap(err, "the recipe's %s", path);
 	return 0;
@@ -209,22 +207,23 @@ static int add_symlink(const struct build *build, struct bd_seal *seal, const ch
 /* What the recipe changes in the finished system. */
 static int change(const struct build *build, struct bd_seal *seal, struct bd_error *err)
 {
-	yajl_val gone = get(build, "remove", yajl_t_array);
-	yajl_val files = get(build, "files", yajl_t_object), symlinks = get(build, "symlinks", yajl_t_object);
+	const struct bd_json_node *gone = get(build, "remove"), *files = get(build, "files");
+	const struct bd_json_node *symlinks = get(build, "symlinks");
 
 	bd_seal_allow_replacing(seal);
-	for (size_t i = 0; gone && i < gone->u.array.len; i++) {
-		const char *path = text_at(gone, i);
+	for (size_t i = 0; i < count_of(gone); i++) {
+		const char *path = bd_json_text(&gone->children[i]);
 		if (!path || !*inside(path))
-			return bd_fail(err, EINVAL, "the recipe %s: what is to be removed is no path", build->what);
+			return bd_json_fail(&build->recipe, &gone->children[i], err,
+					    "what is to be removed is no path");
 		if (bd_seal_remove(seal, inside(path), path[strlen(path) - 1] == '/', err) != 0)
 			return bd_wrap(err, "the recipe's %s", path);
 	}
-	for (size_t i = 0; files && i < files->u.object.len; i++)
-		if (add_file(build, seal, files->u.object.keys[i], files->u.object.values[i], err) != 0)
+	for (size_t i = 0; i < count_of(files); i++)
+		if (add_file(build, seal, &files->children[i], err) != 0)
 			return -1;
-	for (size_t i = 0; symlinks && i < symlinks->u.object.len; i++)
-		if (add_symlink(build, seal, symlinks->u.object.keys[i], symlinks->u.object.values[i], err) != 0)
+	for (size_t i = 0; i < count_of(symlinks); i++)
+		if (add_symlink(build, seal, &symlinks->children[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -271,7 +270,7 @@ static int fill(void *context, struct bd_seal *seal, struct bd_error *err)
 int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
 		      const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err)
 {
-	BD_DISPOSE(build_dispose) struct build build = { .recipe = NULL };
+	BD_DISPOSE(build_dispose) struct build build = { .recipe = { .root = NULL } };
 	struct bd_store_options chosen = *options;
 	char program[PATH_MAX];
 

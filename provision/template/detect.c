@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_tree.h>
 
 #include "base/cleanup.h"
+#include "base/json_tree.h"
 #include "template/manifest.h"
 
 #define TEXT_LIMIT_BYTES (64 << 10)
@@ -132,22 +132,24 @@ static int take_member(struct bd_system *system, const char *key, const char *va
 
 static int take_declaration(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
+	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree document = { .root = NULL };
 	BD_FREE char *text = NULL;
-	char problem[512];
+	size_t size;
 
-	if (read_text(root, BD_DETECT_DECLARATION, &text, err) != 0)
+	if (root->read_file(root->source, BD_DETECT_DECLARATION, TEXT_LIMIT_BYTES, &text, &size, err) != 0)
 		return -1;
 	if (!text)
 		return 0;
-	yajl_val document = yajl_tree_parse(text, problem, sizeof(problem));
-	int r = 0;
-	if (!YAJL_IS_OBJECT(document))
-		r = bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is no JSON object");
-	for (size_t i = 0; r == 0 && i < YAJL_GET_OBJECT(document)->len; i++)
-		r = take_member(system, document->u.object.keys[i], YAJL_GET_STRING(document->u.object.values[i]),
-				err);
-	yajl_tree_free(document);
-	return r;
+	if (bd_json_parse(text, size, "the template's own " BD_DETECT_DECLARATION, &document, err) != 0)
+		return -1;
+	if (document.root->type != BD_JSON_OBJECT)
+		return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is no JSON object");
+	for (size_t i = 0; i < document.root->child_count; i++) {
+		const struct bd_json_node *member = &document.root->children[i];
+		if (take_member(system, member->key, bd_json_text(member), err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err)

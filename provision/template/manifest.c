@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <yajl/yajl_tree.h>
 
+#include "base/cleanup.h"
+#include "base/json_tree.h"
 #include "base/parse.h"
 
 #define FORMAT "xen-bigdisk template"
@@ -115,60 +116,64 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 
 /* Reads members one after the other; the first that is missing or wrong is remembered. */
 struct reader {
-	yajl_val document;
+	const struct bd_json_node *root;
 	const char *wrong;
 };
 
-static yajl_val get(struct reader *reader, const char *outer, const char *key, yajl_type type)
+static void note_wrong(struct reader *reader, const char *key)
 {
-	const char *path[] = { outer ? outer : key, outer ? key : NULL, NULL };
-	yajl_val value = yajl_tree_get(reader->document, path, type);
-
-	if (!value && !reader->wrong)
+	if (!reader->wrong)
 		reader->wrong = key;
+}
+
+/* NULL, and noted: it is missing. */
+static const struct bd_json_node *get(struct reader *reader, const char *outer, const char *key)
+{
+	const struct bd_json_node *object = outer ? bd_json_member(reader->root, outer) : reader->root;
+	const struct bd_json_node *value = object ? bd_json_member(object, key) : NULL;
+
+	if (!value)
+		note_wrong(reader, key);
 	return value;
 }
 
 /* null: the text is empty. */
 static void get_text(struct reader *reader, const char *outer, const char *key, char *out, size_t out_size)
 {
-	yajl_val value = get(reader, outer, key, yajl_t_any);
-	const char *text = YAJL_IS_NULL(value) ? "" : YAJL_GET_STRING(value);
+	const struct bd_json_node *value = get(reader, outer, key);
+	const char *text = value && value->type == BD_JSON_NULL ? "" : bd_json_text(value);
 
 	out[0] = '\0';
 	if (text)
 		bd_manifest_copy_text(out, out_size, text);
-	else if (!reader->wrong)
-		reader->wrong = key;
+	else
+		note_wrong(reader, key);
 }
 
 static uint64_t get_uint(struct reader *reader, const char *outer, const char *key, uint64_t maximum)
 {
-	yajl_val value = get(reader, outer, key, yajl_t_number);
+	uint64_t value = 0;
 
-	if (value && YAJL_IS_INTEGER(value) && YAJL_GET_INTEGER(value) >= 0 &&
-	    (uint64_t)YAJL_GET_INTEGER(value) <= maximum)
-		return (uint64_t)YAJL_GET_INTEGER(value);
-	if (!reader->wrong)
-		reader->wrong = key;
-	return 0;
+	if (!bd_json_whole_number(get(reader, outer, key), maximum, &value))
+		note_wrong(reader, key);
+	return value;
 }
 
 static bool get_bool(struct reader *reader, const char *outer, const char *key)
 {
-	yajl_val value = get(reader, outer, key, yajl_t_any);
+	const struct bd_json_node *value = get(reader, outer, key);
 
-	if (value && !YAJL_IS_TRUE(value) && !YAJL_IS_FALSE(value) && !reader->wrong)
-		reader->wrong = key;
-	return YAJL_IS_TRUE(value);
+	if (value && value->type != BD_JSON_BOOL)
+		note_wrong(reader, key);
+	return value && value->type == BD_JSON_BOOL && strcmp(value->text, "true") == 0;
 }
 
 static void get_file(struct reader *reader, const char *key, struct bd_manifest_file *file)
 {
 	file->size_bytes = get_uint(reader, key, "bytes", INT64_MAX);
 	get_text(reader, key, "blake2b", file->blake2b, sizeof(file->blake2b));
-	if (strspn(file->blake2b, "0123456789abcdef") != 64 && !reader->wrong)
-		reader->wrong = "blake2b";
+	if (strspn(file->blake2b, "0123456789abcdef") != 64)
+		note_wrong(reader, "blake2b");
 }
 
 static void get_system(struct reader *reader, struct bd_system *system)
@@ -183,8 +188,8 @@ static void get_system(struct reader *reader, struct bd_system *system)
 	get_text(reader, key, "kernel", system->kernel_path, sizeof(system->kernel_path));
 	get_text(reader, key, "initramfs", system->initramfs_path, sizeof(system->initramfs_path));
 	get_text(reader, key, "network", network, sizeof(network));
-	if (bd_network_kind_parse(network, "network", &system->network, &unknown) != 0 && !reader->wrong)
-		reader->wrong = "network";
+	if (bd_network_kind_parse(network, "network", &system->network, &unknown) != 0)
+		note_wrong(reader, "network");
 	system->systemd = get_bool(reader, key, "systemd");
 	system->sshd = get_bool(reader, key, "sshd");
 	system->cloud_init = get_bool(reader, key, "cloud_init");
@@ -227,24 +232,20 @@ static int check_version(const char *what, struct reader *reader, struct bd_erro
 	return 0;
 }
 
-int bd_manifest_parse(const char *what, const char *text, struct bd_manifest *manifest_out, struct bd_error *err)
+int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, struct bd_manifest *manifest_out,
+		      struct bd_error *err)
 {
+	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree document = { .root = NULL };
 	struct bd_manifest manifest = { .name = "" };
-	char problem[512];
-	struct reader reader = { yajl_tree_parse(text, problem, sizeof(problem)), NULL };
 
-	if (!reader.document) {
-		problem[strcspn(problem, "\n")] = '\0';
-		return bd_fail(err, EINVAL, "%s is not JSON: %s", what, problem);
-	}
-	int r = check_version(what, &reader, err);
-	if (r == 0) {
-		get_manifest(&reader, &manifest);
-		if (reader.wrong)
-			r = bd_fail(err, EINVAL, "%s is damaged: its \"%s\" is missing or wrong", what, reader.wrong);
-	}
-	yajl_tree_free(reader.document);
-	if (r == 0)
-		*manifest_out = manifest;
-	return r;
+	if (bd_json_parse(text, size_bytes, what, &document, err) != 0)
+		return bd_wrap(err, "cannot read the template's manifest");
+	struct reader reader = { .root = document.root };
+	if (check_version(what, &reader, err) != 0)
+		return -1;
+	get_manifest(&reader, &manifest);
+	if (reader.wrong)
+		return bd_fail(err, EINVAL, "%s is damaged: its \"%s\" is missing or wrong", what, reader.wrong);
+	*manifest_out = manifest;
+	return 0;
 }

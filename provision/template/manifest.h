@@ -40,7 +40,8 @@ struct bd_manifest {
 void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd_manifest *manifest);
 
 /* EINVAL: not JSON, not a manifest, or damaged. ENOTSUP: of a newer version. what: names it in the message. */
-int bd_manifest_parse(const char *what, const char *text, struct bd_manifest *manifest_out, struct bd_error *err);
+int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, struct bd_manifest *manifest_out,
+		      struct bd_error *err);
 
 /* Copies a text that came from outside for people to read: control characters become "?", and what does not fit is cut
  * between two characters. */

@@ -1,48 +1,51 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads recipes through yajl. */
+/* Reads recipes. */
 #include "template/recipe.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yajl/yajl_tree.h>
 
 #include "base/log.h"
 #include "template/embedded.h"
 
 void bd_recipe_init(struct bd_recipe *recipe)
 {
-	recipe->document = NULL;
+	recipe->document = (struct bd_json_tree){ .root = NULL };
 }
 
 void bd_recipe_dispose(struct bd_recipe *recipe)
 {
-	yajl_tree_free(recipe->document);
-	bd_recipe_init(recipe);
+	bd_json_tree_dispose(&recipe->document);
 }
 
 int bd_recipe_parse(const char *what, const char *text, struct bd_recipe *recipe_out, struct bd_error *err)
 {
-	char problem[512];
-	yajl_val document = yajl_tree_parse(text, problem, sizeof(problem));
-	if (!document)
-		return bd_fail(err, EINVAL, "the recipe %s is not JSON: %s", what, problem);
-	recipe_out->document = document;
-	return 0;
+	return bd_json_parse(text, strlen(text), what, &recipe_out->document, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot read the recipe");
 }
 
-/* NULL: not there, or of another type. */
-static yajl_val get(const struct bd_recipe *recipe, const char *part, const char *key, const char *inner,
-		    yajl_type type)
+/* part, or part.key, of this type. NULL: not there, or of another type. */
+static const struct bd_json_node *get(const struct bd_recipe *recipe, const char *part, const char *key,
+				      const char *inner, enum bd_json_type type)
 {
-	const char *path[] = { part, key, inner, NULL };
-	return yajl_tree_get(recipe->document, path, type);
+	const struct bd_json_node *node = bd_json_member(recipe->document.root, part);
+
+	if (node && inner)
+		node = bd_json_member(node, key);
+	return node ? bd_json_member_of(node, inner ? inner : key, type) : NULL;
+}
+
+static size_t count_of(const struct bd_json_node *list)
+{
+	return list ? list->child_count : 0;
 }
 
 /* "0755"; anything else is a mistake in the recipe. */
-static int parse_mode(yajl_val value, const char *path, mode_t *mode_out, struct bd_error *err)
+static int parse_mode(const struct bd_json_node *value, const char *path, mode_t *mode_out, struct bd_error *err)
 {
-	const char *text = YAJL_GET_STRING(value);
+	const char *text = bd_json_text(value);
 	char *end = NULL;
 	unsigned long mode = text ? strtoul(text, &end, 8) : 0;
 	if (!text || !*text || *end || mode > 07777)
@@ -51,14 +54,15 @@ static int parse_mode(yajl_val value, const char *path, mode_t *mode_out, struct
 	return 0;
 }
 
-static int add_file(struct bd_tree *tree, const char *path, yajl_val value, struct bd_error *err)
+static int add_file(struct bd_tree *tree, const struct bd_json_node *value, struct bd_error *err)
 {
+	const char *path = value->key;
 	mode_t mode;
-	if (!YAJL_IS_ARRAY(value) || value->u.array.len != 2)
+	if (value->type != BD_JSON_ARRAY || value->child_count != 2)
 		return bd_fail(err, EINVAL, "the recipe's file %s is not [MODE, NAME]", path);
-	if (parse_mode(value->u.array.values[0], path, &mode, err) != 0)
+	if (parse_mode(&value->children[0], path, &mode, err) != 0)
 		return -1;
-	const char *name = YAJL_GET_STRING(value->u.array.values[1]);
+	const char *name = bd_json_text(&value->children[1]);
 	const char *text = name ? bd_embedded_text(name) : NULL;
 	if (!text)
 		return bd_fail(err, ENOENT, "the recipe's file %s comes from '%s', which there is not", path,
@@ -68,36 +72,35 @@ static int add_file(struct bd_tree *tree, const char *path, yajl_val value, stru
 
 int bd_recipe_add_files(const struct bd_recipe *recipe, const char *part, struct bd_tree *tree, struct bd_error *err)
 {
-	yajl_val folders = get(recipe, part, "folders", NULL, yajl_t_object);
-	yajl_val files = get(recipe, part, "files", NULL, yajl_t_object);
-	yajl_val symlinks = get(recipe, part, "symlinks", NULL, yajl_t_object);
+	const struct bd_json_node *folders = get(recipe, part, "folders", NULL, BD_JSON_OBJECT);
+	const struct bd_json_node *files = get(recipe, part, "files", NULL, BD_JSON_OBJECT);
+	const struct bd_json_node *symlinks = get(recipe, part, "symlinks", NULL, BD_JSON_OBJECT);
 
-	for (size_t i = 0; folders && i < folders->u.object.len; i++) {
-		const char *path = folders->u.object.keys[i];
+	for (size_t i = 0; i < count_of(folders); i++) {
+		const struct bd_json_node *folder = &folders->children[i];
 		mode_t mode;
-		if (parse_mode(folders->u.object.values[i], path, &mode, err) != 0 ||
-		    bd_tree_add_dir(tree, path, mode, err) != 0)
+		if (parse_mode(folder, folder->key, &mode, err) != 0 ||
+		    bd_tree_add_dir(tree, folder->key, mode, err) != 0)
 			return -1;
 	}
-	for (size_t i = 0; files && i < files->u.object.len; i++)
-		if (add_file(tree, files->u.object.keys[i], files->u.object.values[i], err) != 0)
+	for (size_t i = 0; i < count_of(files); i++)
+		if (add_file(tree, &files->children[i], err) != 0)
 			return -1;
-	for (size_t i = 0; symlinks && i < symlinks->u.object.len; i++) {
-		const char *target = YAJL_GET_STRING(symlinks->u.object.values[i]);
-		const char *path = symlinks->u.object.keys[i];
-		if (!target)
-			return bd_fail(err, EINVAL, "the recipe's symlink %s has no target", path);
-		if (bd_tree_add_symlink(tree, path, target, err) != 0)
+	for (size_t i = 0; i < count_of(symlinks); i++) {
+		const struct bd_json_node *symlink = &symlinks->children[i];
+		if (!bd_json_text(symlink))
+			return bd_fail(err, EINVAL, "the recipe's symlink %s has no target", symlink->key);
+		if (bd_tree_add_symlink(tree, symlink->key, symlink->text, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int add_modules(yajl_val names, bool required, const struct bd_module_index *index,
+static int add_modules(const struct bd_json_node *names, bool required, const struct bd_module_index *index,
 		       struct bd_module_list *list, struct bd_error *err)
 {
-	for (size_t i = 0; names && i < names->u.array.len; i++) {
-		const char *name = YAJL_GET_STRING(names->u.array.values[i]);
+	for (size_t i = 0; i < count_of(names); i++) {
+		const char *name = bd_json_text(&names->children[i]);
 		enum bd_module_state state;
 		if (!name)
 			return bd_fail(err, EINVAL, "the recipe's list of modules has something that is no string");
@@ -117,16 +120,16 @@ static int add_modules(yajl_val names, bool required, const struct bd_module_ind
 int bd_recipe_add_modules(const struct bd_recipe *recipe, const char *part, const struct bd_module_index *index,
 			  struct bd_module_list *list, struct bd_error *err)
 {
-	if (add_modules(get(recipe, part, "modules", "required", yajl_t_array), true, index, list, err) != 0)
+	if (add_modules(get(recipe, part, "modules", "required", BD_JSON_ARRAY), true, index, list, err) != 0)
 		return -1;
-	return add_modules(get(recipe, part, "modules", "optional", yajl_t_array), false, index, list, err);
+	return add_modules(get(recipe, part, "modules", "optional", BD_JSON_ARRAY), false, index, list, err);
 }
 
 bool bd_recipe_lists(const struct bd_recipe *recipe, const char *part, const char *list, const char *name)
 {
-	yajl_val names = get(recipe, part, list, NULL, yajl_t_array);
-	for (size_t i = 0; names && i < names->u.array.len; i++) {
-		const char *listed = YAJL_GET_STRING(names->u.array.values[i]);
+	const struct bd_json_node *names = get(recipe, part, list, NULL, BD_JSON_ARRAY);
+	for (size_t i = 0; i < count_of(names); i++) {
+		const char *listed = bd_json_text(&names->children[i]);
 		if (listed && strcmp(listed, name) == 0)
 			return true;
 	}

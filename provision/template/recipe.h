@@ -8,17 +8,18 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/json_tree.h"
 #include "base/tree.h"
 #include "template/modules.h"
 
 struct bd_recipe {
-	void *document; /* yajl's tree */
+	struct bd_json_tree document;
 };
 
 void bd_recipe_init(struct bd_recipe *recipe);
 void bd_recipe_dispose(struct bd_recipe *recipe); /* idempotent */
 
-/* what: names the recipe in messages. EINVAL: it is not JSON. */
+/* what: names the recipe in messages. EINVAL: it is no JSON object. */
 int bd_recipe_parse(const char *what, const char *text, struct bd_recipe *recipe_out, struct bd_error *err);
 
 /* Adds the part's folders, then its files (whose contents are embedded, see embedded.h) and symlinks. */

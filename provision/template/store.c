@@ -235,12 +235,13 @@ static int read_manifest(int fd, struct bd_sealed *sealed, struct bd_error *err)
 {
 	char here[64], what[PATH_MAX + 32];
 	BD_FREE char *text = NULL;
+	size_t size;
 
 	snprintf(here, sizeof(here), "/proc/self/fd/%d", fd);
 	snprintf(what, sizeof(what), "%s/" BD_STORE_MANIFEST, sealed->path);
-	if (bd_read_file(here, BD_MANIFEST_LIMIT_BYTES, &text, NULL, err) != 0)
+	if (bd_read_file(here, BD_MANIFEST_LIMIT_BYTES, &text, &size, err) != 0)
 		return bd_wrap(err, "%s", what);
-	return bd_manifest_parse(what, text, &sealed->manifest, err);
+	return bd_manifest_parse(what, text, size, &sealed->manifest, err);
 }
 
 static int check_size(int fd, const char *folder, const char *name, uint64_t size_bytes, struct bd_error *err)

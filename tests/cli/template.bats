@@ -273,6 +273,57 @@ refused_to() {
 	[[ $(jq -r '.templates[1].manifest.name' <<<"$output") == web ]]
 }
 
+@test "a manifest that is not JSON to everybody makes its template unusable, and no other" {
+	need jq
+	make_root
+	imported good root.tar
+	local name
+	for name in comment deep doubled nul; do cp -r templates/good "templates/$name"; done
+	printf '// no\n' >>templates/comment/manifest.json
+	head -c 400000 /dev/zero | tr '\0' '[' >templates/deep/manifest.json
+	sed -i 's/^  "name":/  "name": "x", "name":/' templates/doubled/manifest.json
+	printf '\0rest' >>templates/nul/manifest.json
+	bd template list
+	[[ $status -eq 0 && -z $stderr ]] || fail "status $status"
+	[[ $(awk '{ print $1 }' <<<"$output" | xargs) == "NAME comment deep doubled good nul" ]]
+	[[ $(grep -c 'cannot be used: .*manifest.json:[0-9]*:[0-9]*: ' <<<"$output") -eq 4 ]]
+	grep -q '^deep .*manifest.json:1:65: more than 64 levels$' <<<"$output"
+	grep -q '^doubled .*"name" comes twice' <<<"$output"
+	bd template list --json
+	[[ $(jq -r '.templates[] | select(.error == null).name' <<<"$output") == good ]]
+	for name in comment deep doubled nul; do
+		bd template show "$name"
+		refused_to 1 "templates/$name/manifest.json:"
+		bd new g --dir d --no-start --template "$name"
+		refused_to 1 "templates/$name/manifest.json:"
+		is_empty d
+	done
+	bd new g --dir d --no-start --template nope
+	refused_to 4 "comment, deep, doubled, good, nul"
+}
+
+@test "what a root filesystem declares about itself is read as strictly, and never passed over" {
+	make_root
+	mkdir root/etc/xen-bigdisk
+	refused_declaration() { # PLACE AND REASON
+		tar -C root -cf root.tar .
+		bd template import web root.tar --quiet
+		refused_to 1 "$1"
+		is_empty templates
+	}
+	local declaration=root/etc/xen-bigdisk/template.json
+	printf '{"network": "networkd"} // no\n' >"$declaration"
+	refused_declaration "/etc/xen-bigdisk/template.json:1:25: not JSON"
+	printf '{"network": "networkd", "network": "none"}' >"$declaration"
+	refused_declaration 'template.json:1:25: "network" comes twice'
+	printf '{"network": "none"}\0' >"$declaration"
+	refused_declaration "template.json:1:20: not JSON"
+	head -c 60000 /dev/zero | tr '\0' '[' >"$declaration"
+	refused_declaration "template.json:1:65: more than 64 levels"
+	head -c 400000 /dev/zero | tr '\0' '[' >"$declaration"
+	refused_declaration "template.json of the template is larger than"
+}
+
 @test "verify finds a flipped bit anywhere, a missing byte and a missing file" {
 	need jq
 	make_root
@@ -489,6 +540,40 @@ fake_mmdebstrap() {
 	cat >bin/mmdebstrap
 	chmod +x bin/mmdebstrap
 	export PATH=$PWD/bin:$PATH
+}
+
+@test "a recipe is JSON as the RFC has it, and no key of it stands there twice" {
+	fake_mmdebstrap <<-'SH'
+		#!/bin/sh
+		touch ran
+		exit 1
+	SH
+	refused_recipe() { # PLACE AND REASON
+		bd template build ./recipe.json --quiet
+		refused_to 1 "./recipe.json:$1"
+		[[ ! -e ran && ! -e templates ]] || fail "it was begun"
+	}
+	printf '{"suite":"bookworm","name":"aa" /* no */} // no\n' >recipe.json
+	refused_recipe "1:33: not JSON"
+	printf '{"suite":"bookworm","name":"aa"} // no\n' >recipe.json
+	refused_recipe "1:34: not JSON"
+	printf '{"suite":"bookworm","name":"aa"}\0}}rest' >recipe.json
+	refused_recipe "1:33: not JSON"
+	printf '{"suite":"bookworm",\n"suite":"sid","name":"aa"}' >recipe.json
+	refused_recipe '2:1: "suite" comes twice; the first is in line 1, column 2'
+	printf '{"suite":"bookworm","name":"a\\u0000b"}' >recipe.json
+	refused_recipe "1:28: a string with \\u0000"
+	printf '{"suite":"bookworm",\f"name":"aa"}' >recipe.json
+	refused_recipe "1:21: not JSON: a form feed"
+	printf '{"suite":"bookworm","name":"a\xc0\x80"}' >recipe.json
+	refused_recipe "1:30: not JSON: invalid bytes in UTF8 string"
+	head -c 400000 /dev/zero | tr '\0' '[' >recipe.json
+	refused_recipe "1:65: more than 64 levels"
+	{
+		printf '{"name":'
+		head -c 400000 /dev/zero | tr '\0' '['
+	} >recipe.json
+	refused_recipe "1:72: more than 64 levels"
 }
 
 @test "build imports what mmdebstrap prints, and then changes what the recipe says" {

@@ -61,7 +61,7 @@ static int parse_with(const char *from, const char *to, struct bd_manifest *mani
 
 	assert_non_null(at);
 	snprintf(changed, sizeof(changed), "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
-	return bd_manifest_parse("x/manifest.json", changed, manifest_out, &err);
+	return bd_manifest_parse("x/manifest.json", changed, strlen(changed), manifest_out, &err);
 }
 
 static void what_is_written_is_read_again(void **state)
@@ -71,7 +71,7 @@ static void what_is_written_is_read_again(void **state)
 	struct bd_manifest read;
 
 	memset(&read, 0xff, sizeof(read));
-	assert_int_equal(bd_manifest_parse("x", text, &read, &err), 0);
+	assert_int_equal(bd_manifest_parse("x", text, strlen(text), &read, &err), 0);
 	assert_string_equal(read.name, example.name);
 	assert_string_equal(read.created, example.created);
 	assert_string_equal(read.description, example.description);
