@@ -130,7 +130,8 @@ int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, u
 	return 0;
 }
 
-static int read_text(int fd, uint64_t size, const char *what, char **text_out, struct bd_error *err)
+static int read_text(int fd, uint64_t size, const char *what, char **text_out, size_t *text_size_out,
+		     struct bd_error *err)
 {
 	if (size > JSON_LIMIT)
 		return bd_fail(err, EFBIG, "its %s has %llu bytes, which is too much for a description", what,
@@ -148,25 +149,27 @@ static int read_text(int fd, uint64_t size, const char *what, char **text_out, s
 		used += (size_t)r;
 	}
 	*text_out = bd_take_ptr(text);
+	*text_size_out = (size_t)size;
 	return 0;
 }
 
-int bd_oci_layout_index(const struct bd_oci_layout *layout, char **text_out, struct bd_error *err)
+int bd_oci_layout_index(const struct bd_oci_layout *layout, char **text_out, size_t *text_size_out,
+			struct bd_error *err)
 {
 	BD_CLOSE int fd = -1;
 	uint64_t size;
 	return open_file(layout, "index.json", &fd, &size, err) < 0
 		       ? -1
-		       : read_text(fd, size, "index.json", text_out, err);
+		       : read_text(fd, size, "index.json", text_out, text_size_out, err);
 }
 
 int bd_oci_layout_json(const struct bd_oci_layout *layout, const char *digest, uint64_t size_bytes, char **text_out,
-		       struct bd_error *err)
+		       size_t *text_size_out, struct bd_error *err)
 {
 	BD_CLOSE int fd = -1;
 	if (bd_oci_layout_blob(layout, digest, size_bytes, &fd, err) < 0)
 		return -1;
-	return read_text(fd, size_bytes, digest, text_out, err);
+	return read_text(fd, size_bytes, digest, text_out, text_size_out, err);
 }
 
 int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err)

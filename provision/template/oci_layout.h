@@ -24,10 +24,11 @@ struct bd_oci_layout {
 int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err);
 void bd_oci_layout_dispose(struct bd_oci_layout *layout); /* idempotent */
 
-/* The text of a JSON file, with a NUL; the caller frees. EFBIG over 4 MiB. */
-int bd_oci_layout_index(const struct bd_oci_layout *layout, char **text_out, struct bd_error *err);
+/* The text of a JSON file, with a NUL that text_size_out does not count; the caller frees. EFBIG over 4 MiB. */
+int bd_oci_layout_index(const struct bd_oci_layout *layout, char **text_out, size_t *text_size_out,
+			struct bd_error *err);
 int bd_oci_layout_json(const struct bd_oci_layout *layout, const char *digest, uint64_t size_bytes, char **text_out,
-		       struct bd_error *err);
+		       size_t *text_size_out, struct bd_error *err);
 /* A blob whose size and sha256 are right, at its beginning; the caller closes. EBADMSG: they are not. */
 int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, uint64_t size_bytes, int *fd_out,
 		       struct bd_error *err);

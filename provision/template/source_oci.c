@@ -3,66 +3,38 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <yajl/yajl_tree.h>
 
 #include "base/cleanup.h"
+#include "base/json_tree.h"
 #include "template/manifest.h"
 #include "template/oci_layout.h"
 #include "template/sources.h"
 
 #define INDEX_DEPTH_LIMIT 4 /* indexes in indexes */
-#define JSON_DEPTH_LIMIT 32 /* yajl frees its tree by recursion */
 
-static void free_document(yajl_val *document)
+/* inner: of the object that is the member `key`, or NULL for that member itself. */
+static const char *get_text(const struct bd_json_node *value, const char *key, const char *inner)
 {
-	yajl_tree_free(*document);
-	*document = NULL;
+	const struct bd_json_node *member = value ? bd_json_member(value, key) : NULL;
+
+	if (member && inner)
+		member = bd_json_member(member, inner);
+	return bd_json_text(member);
 }
 
-static const char *get_text(yajl_val value, const char *key, const char *inner)
+static const struct bd_json_node *get_array(const struct bd_json_node *value, const char *key)
 {
-	const char *path[] = { key, inner, NULL };
-	return value ? YAJL_GET_STRING(yajl_tree_get(value, path, yajl_t_string)) : NULL;
+	return bd_json_member_of(value, key, BD_JSON_ARRAY);
 }
 
-static yajl_val get_array(yajl_val value, const char *key)
+/* What is in it was written by others, keys that nobody here knows included. */
+static int parse(const char *what, const char *text, size_t size_bytes, struct bd_json_tree *document_out,
+		 struct bd_error *err)
 {
-	const char *path[] = { key, NULL };
-	return yajl_tree_get(value, path, yajl_t_array);
-}
+	char name[32];
 
-static bool is_too_deep(const char *text)
-{
-	int depth = 0;
-	bool in_string = false;
-	for (; *text; text++) {
-		if (in_string && *text == '\\' && text[1])
-			text++;
-		else if (*text == '"')
-			in_string = !in_string;
-		else if (!in_string && (*text == '{' || *text == '['))
-			depth++;
-		else if (!in_string && (*text == '}' || *text == ']'))
-			depth--;
-		if (depth > JSON_DEPTH_LIMIT)
-			return true;
-	}
-	return false;
-}
-
-static int parse(const char *what, const char *text, yajl_val *document_out, struct bd_error *err)
-{
-	char problem[256] = "", line[256];
-	if (is_too_deep(text))
-		return bd_fail(err, EINVAL, "its %s is nested too deeply", what);
-	yajl_val document = yajl_tree_parse(text, problem, sizeof(problem));
-	if (!document) {
-		problem[strcspn(problem, "\n")] = '\0';
-		bd_manifest_copy_text(line, sizeof(line), problem);
-		return bd_fail(err, EINVAL, "its %s is not JSON: %s", what, line);
-	}
-	*document_out = document;
-	return 0;
+	snprintf(name, sizeof(name), "its %s", what);
+	return bd_json_parse(text, size_bytes, name, document_out, err);
 }
 
 struct descriptor {
@@ -70,21 +42,20 @@ struct descriptor {
 	uint64_t size_bytes;
 };
 
-static int read_descriptor(yajl_val value, struct descriptor *descriptor_out, struct bd_error *err)
+static int read_descriptor(const struct bd_json_node *value, struct descriptor *descriptor_out, struct bd_error *err)
 {
-	const char *size_path[] = { "size", NULL };
 	const char *digest = get_text(value, "digest", NULL), *media_type = get_text(value, "mediaType", NULL);
-	yajl_val size = value ? yajl_tree_get(value, size_path, yajl_t_number) : NULL;
+	uint64_t size_bytes;
 
-	if (!digest || !size || !YAJL_IS_INTEGER(size) || YAJL_GET_INTEGER(size) < 0)
+	if (!digest || !bd_json_whole_number(bd_json_member(value, "size"), INT64_MAX, &size_bytes))
 		return bd_fail(err, EINVAL, "a descriptor in it has no digest or no size");
 	*descriptor_out = (struct descriptor){ .digest = digest,
 					       .media_type = media_type ? media_type : "",
-					       .size_bytes = (uint64_t)YAJL_GET_INTEGER(size) };
+					       .size_bytes = size_bytes };
 	return 0;
 }
 
-static bool is_platform(yajl_val manifest, const char *os, const char *architecture)
+static bool is_platform(const struct bd_json_node *manifest, const char *os, const char *architecture)
 {
 	const char *has_os = get_text(manifest, "platform", "os");
 	const char *has_architecture = get_text(manifest, "platform", "architecture");
@@ -92,19 +63,19 @@ static bool is_platform(yajl_val manifest, const char *os, const char *architect
 }
 
 /* What builders keep beside images: signatures and the like. */
-static bool is_attestation(yajl_val manifest)
+static bool is_attestation(const struct bd_json_node *manifest)
 {
 	return is_platform(manifest, "unknown", "unknown") ||
 	       get_text(manifest, "annotations", "vnd.docker.reference.type") != NULL;
 }
 
 /* "web:1 (linux/arm64), web:2 (linux/amd64)"; what does not fit is left out. */
-static void list_manifests(yajl_val list, char *text_out, size_t size)
+static void list_manifests(const struct bd_json_node *list, char *text_out, size_t size)
 {
 	size_t used = 0;
 	text_out[0] = '\0';
-	for (size_t i = 0; i < list->u.array.len; i++) {
-		yajl_val manifest = list->u.array.values[i];
+	for (size_t i = 0; i < list->child_count; i++) {
+		const struct bd_json_node *manifest = &list->children[i];
 		const char *name = get_text(manifest, "annotations", "org.opencontainers.image.ref.name");
 		const char *os = get_text(manifest, "platform", "os");
 		const char *architecture = get_text(manifest, "platform", "architecture");
@@ -122,14 +93,14 @@ static void list_manifests(yajl_val list, char *text_out, size_t size)
 }
 
 /* The only image, or the only one for linux/amd64. */
-static int choose(yajl_val list, yajl_val *manifest_out, struct bd_error *err)
+static int choose(const struct bd_json_node *list, const struct bd_json_node **manifest_out, struct bd_error *err)
 {
-	yajl_val any = NULL, matching = NULL;
+	const struct bd_json_node *any = NULL, *matching = NULL;
 	size_t any_count = 0, matching_count = 0;
 	char text[500];
 
-	for (size_t i = 0; i < list->u.array.len; i++) {
-		yajl_val manifest = list->u.array.values[i];
+	for (size_t i = 0; i < list->child_count; i++) {
+		const struct bd_json_node *manifest = &list->children[i];
 		if (is_attestation(manifest))
 			continue;
 		any_count++;
@@ -150,29 +121,32 @@ static int choose(yajl_val list, yajl_val *manifest_out, struct bd_error *err)
 }
 
 /* Goes through indexes until there is a manifest with layers. */
-static int find_manifest(const struct bd_oci_layout *layout, yajl_val *manifest_out, struct bd_error *err)
+static int find_manifest(const struct bd_oci_layout *layout, struct bd_json_tree *manifest_out, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
-	BD_DISPOSE(free_document) yajl_val document = NULL;
+	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree document = { .root = NULL };
+	size_t size;
 
-	if (bd_oci_layout_index(layout, &text, err) < 0 || parse("index.json", text, &document, err) < 0)
+	if (bd_oci_layout_index(layout, &text, &size, err) < 0 || parse("index.json", text, size, &document, err) < 0)
 		return -1;
 	for (int depth = 0; depth <= INDEX_DEPTH_LIMIT; depth++) {
-		yajl_val list = get_array(document, "manifests"), chosen = NULL, next = NULL;
+		const struct bd_json_node *list = get_array(document.root, "manifests"), *chosen = NULL;
+		struct bd_json_tree next = { .root = NULL };
 		struct descriptor descriptor;
 		BD_FREE char *blob = NULL;
-		if (!list && depth > 0 && get_array(document, "layers")) {
-			*manifest_out = bd_take_ptr(document);
+		if (!list && depth > 0 && get_array(document.root, "layers")) {
+			*manifest_out = document;
+			document = (struct bd_json_tree){ .root = NULL };
 			return 0;
 		}
 		if (!list)
 			return bd_fail(err, EINVAL, "its %s has neither manifests nor layers",
 				       depth ? "manifest" : "index.json");
 		if (choose(list, &chosen, err) < 0 || read_descriptor(chosen, &descriptor, err) < 0 ||
-		    bd_oci_layout_json(layout, descriptor.digest, descriptor.size_bytes, &blob, err) < 0 ||
-		    parse("manifest", blob, &next, err) < 0)
+		    bd_oci_layout_json(layout, descriptor.digest, descriptor.size_bytes, &blob, &size, err) < 0 ||
+		    parse("manifest", blob, size, &next, err) < 0)
 			return -1;
-		yajl_tree_free(document);
+		bd_json_tree_dispose(&document);
 		document = next;
 	}
 	return bd_fail(err, EINVAL, "its indexes are nested too deeply");
@@ -191,7 +165,7 @@ static int check_layer_type(const char *type, struct bd_error *err)
 	return bd_fail(err, ENOTSUP, "it is no part of a filesystem, but of type '%s'", shown);
 }
 
-static int import_layer(const struct bd_oci_layout *layout, yajl_val layer, const char *what,
+static int import_layer(const struct bd_oci_layout *layout, const struct bd_json_node *layer, const char *what,
 			bd_source_progress progress, struct bd_seal *seal, uint64_t *done_bytes, struct bd_error *err)
 {
 	BD_CLOSE int fd = -1;
@@ -204,22 +178,22 @@ static int import_layer(const struct bd_oci_layout *layout, yajl_val layer, cons
 	return bd_source_archive(fd, what, true, progress, seal, err);
 }
 
-static int import_layers(const char *path, const struct bd_oci_layout *layout, yajl_val manifest,
+static int import_layers(const char *path, const struct bd_oci_layout *layout, const struct bd_json_node *manifest,
 			 bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
 {
-	yajl_val layers = get_array(manifest, "layers");
+	const struct bd_json_node *layers = get_array(manifest, "layers");
 	uint64_t done_bytes = 0;
 
-	if (!layers->u.array.len)
+	if (!layers->child_count)
 		return bd_fail(err, EINVAL, "cannot import %s: the image in it has no layers", path);
 	bd_seal_allow_replacing(seal);
-	for (size_t i = 0; i < layers->u.array.len; i++) {
-		bool is_only = layers->u.array.len == 1;
+	for (size_t i = 0; i < layers->child_count; i++) {
+		bool is_only = layers->child_count == 1;
 		char what[600];
 		snprintf(what, sizeof(what), "layer %zu of %s", i + 1, path);
 		/* bd_source_archive counts from the beginning of each layer. */
-		if (import_layer(layout, layers->u.array.values[i], what, is_only ? progress : NULL, seal,
-				 &done_bytes, err) < 0)
+		if (import_layer(layout, &layers->children[i], what, is_only ? progress : NULL, seal, &done_bytes,
+				 err) < 0)
 			return -1;
 		if (progress)
 			progress(done_bytes);
@@ -230,9 +204,9 @@ static int import_layers(const char *path, const struct bd_oci_layout *layout, y
 int bd_source_oci(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
 {
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
-	BD_DISPOSE(free_document) yajl_val manifest = NULL;
+	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree manifest = { .root = NULL };
 
 	if (bd_oci_layout_open(path, &layout, err) < 0 || find_manifest(&layout, &manifest, err) < 0)
 		return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
-	return import_layers(path, &layout, manifest, progress, seal, err);
+	return import_layers(path, &layout, manifest.root, progress, seal, err);
 }

@@ -183,11 +183,15 @@ static void what_is_no_image_is_refused(void **state)
 	SH("mkdir empty");
 	refuse("empty", EINVAL, "it has no file oci-layout");
 	script("echo '{' >layout/index.json");
-	refuse("layout", EINVAL, "its index.json is not JSON");
+	refuse("layout", EINVAL, "its index.json:2:1: not JSON");
+	script("printf '{\"manifests\": []}\\0{}' >layout/index.json");
+	refuse("layout", EINVAL, "its index.json:1:18: not JSON");
+	script("echo '{\"manifests\": [], \"manifests\": []}' >layout/index.json");
+	refuse("layout", EINVAL, "its index.json:1:18: \"manifests\" comes twice");
 	script("index ''");
 	refuse("layout", ENOENT, "there is no image in it");
-	script("printf '%0100d' 0 | tr 0 '[' >layout/index.json");
-	refuse("layout", EINVAL, "its index.json is nested too deeply");
+	script("printf '%0400000d' 0 | tr 0 '[' >layout/index.json");
+	refuse("layout", EINVAL, "its index.json:1:65: more than 64 levels");
 	script("echo '{}' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json has neither manifests nor layers");
 	script("index \"{$(manifest)}\"");
