@@ -187,7 +187,7 @@ static void what_is_no_image_is_refused(void **state)
 	script("printf '{\"manifests\": []}\\0{}' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json:1:18: not JSON");
 	script("echo '{\"manifests\": [], \"manifests\": []}' >layout/index.json");
-	refuse("layout", EINVAL, "its index.json:1:18: \"manifests\" comes twice");
+	refuse("layout", EINVAL, "its index.json:1:19: \"manifests\" comes twice");
 	script("index ''");
 	refuse("layout", ENOENT, "there is no image in it");
 	script("printf '%0400000d' 0 | tr 0 '[' >layout/index.json");
