@@ -5,14 +5,19 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "reader.h"
+#include "xlkeys.h"
 
 #define AT(member) offsetof(libxl_domain_config, member)
 /* 1 PiB: more than any host has, and safe to count in KiB. */
 #define MEMORY_LIMIT_MIB (1l << 30)
+/* Of the names of unknown keys in a message. */
+#define UNKNOWN_NAMES_LIMIT 400
 
 /* Every key that we take. Rows without a reader belong to one of the functions of reader.h. */
 static const struct bd_key keys[] = {
@@ -91,42 +96,118 @@ static const struct bd_key *find_key(const char *name)
 	return NULL;
 }
 
-static int fail_unknown(const struct bd_source *source, const struct bd_key_use *use, struct bd_error *err)
+/* The keys of a config that we do not know. */
+struct unknown_keys {
+	char *names; /* "\"pci\", \"vfb\" (line 7)": where they stand, but for the first */
+	size_t size, count, of_xl; /* of_xl: xl knows them */
+	unsigned first_line;
+};
+
+static void unknown_keys_dispose(struct unknown_keys *unknown)
+{
+	free(unknown->names);
+}
+
+static void add_unknown(struct unknown_keys *unknown, const struct bd_key_use *use, FILE *out)
+{
+	if (!unknown->count++)
+		unknown->first_line = use->line;
+	unknown->of_xl += bd_xl_reads_key(use->name);
+	/* A message has an end. */
+	if (ftello(out) > UNKNOWN_NAMES_LIMIT)
+		return;
+	fprintf(out, "%s\"%.60s\"", unknown->count > 1 ? ", " : "", use->name);
+	if (use->line != unknown->first_line)
+		fprintf(out, " (line %u)", use->line);
+	if (ftello(out) > UNKNOWN_NAMES_LIMIT)
+		fputs(" and more", out);
+}
+
+static bool is_of_newer_xen(const char *name)
 {
 #ifndef LIBXL_HAVE_BOOTLOADER_RESTRICT
-	if (!strcmp(use->name, "bootloader_restrict") || !strcmp(use->name, "bootloader_user"))
-		return bd_fail(err, EINVAL, "%s:%u: %s needs Xen 4.18 or newer, and this is Xen %s", source->path,
-			       use->line, use->name, BD_XEN_RELEASE);
+	return !strcmp(name, "bootloader_restrict") || !strcmp(name, "bootloader_user");
+#else
+	(void)name;
+	return false;
 #endif
+}
+
+static int collect_unknown(const struct bd_source *source, struct unknown_keys *unknown, struct bd_error *err)
+{
+	FILE *out = open_memstream(&unknown->names, &unknown->size);
+	for (size_t i = 0; out && i < source->use_count; i++)
+		if (!find_key(source->uses[i].name) && !is_of_newer_xen(source->uses[i].name))
+			add_unknown(unknown, &source->uses[i], out);
+	if (!out || fclose(out) != 0)
+		return bd_fail(err, ENOMEM, "cannot read %s: out of memory", source->path);
+	return 0;
+}
+
+static int refuse_unknown(const struct bd_source *source, struct bd_error *err)
+{
+	BD_DISPOSE(unknown_keys_dispose) struct unknown_keys unknown = { 0 };
+	if (collect_unknown(source, &unknown, err))
+		return -1;
+	if (!unknown.count)
+		return 0;
+	bool several = unknown.count > 1;
+	const char *keys_are = several ? "keys" : "key", *none = several ? "are none" : "is not one";
+	const char *them = several ? "them" : "it";
+	if (!unknown.of_xl)
+		return bd_fail(
+			err, EINVAL,
+			"%s:%u: the %s %s %s that xen-bigdisk takes, and it ignores none: correct or remove %s; "
+			"xl does not know %s either, and ignores %s in silence",
+			source->path, unknown.first_line, keys_are, unknown.names, none, them, them, them);
 	return bd_fail(
 		err, EINVAL,
-		"%s:%u: the key \"%s\" is not one that xen-bigdisk takes, and it ignores none: remove it, or use "
-		"\"xl create %s\", which takes it",
-		source->path, use->line, use->name, source->path);
+		"%s:%u: the %s %s %s that xen-bigdisk takes, and it ignores none: remove %s, or use \"xl create "
+		"%s\", which takes %s",
+		source->path, unknown.first_line, keys_are, unknown.names, none, them, source->path,
+		unknown.of_xl == unknown.count ? them : "some of them, and ignores the others in silence");
 }
 
-static int check_keys(const struct bd_source *source, struct bd_error *err)
+static int check_use(const struct bd_source *source, size_t i, struct bd_error *err)
 {
-	for (size_t i = 0; i < source->use_count; i++) {
-		const struct bd_key_use *use = &source->uses[i];
-		if (!find_key(use->name))
-			return fail_unknown(source, use, err);
-		/* The scanner and libxlutil must see the same keys. */
-		if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){ NULL }, 1) == ESRCH)
-			return bd_fail(err, EINVAL, "%s:%u: cannot read \"%s\"", source->path, use->line, use->name);
-	}
-	return bd_source_refuse_duplicates(source, err);
+	const struct bd_key_use *use = &source->uses[i];
+	if (is_of_newer_xen(use->name))
+		return bd_fail(err, EINVAL, "%s:%u: %s needs Xen 4.18 or newer, and this is Xen %s", source->path,
+			       use->line, use->name, BD_XEN_RELEASE);
+	/* The scanner and libxlutil must see the same keys. */
+	if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){ NULL }, 1) == ESRCH)
+		return bd_fail(err, EINVAL, "%s:%u: cannot read \"%s\"", source->path, use->line, use->name);
+	return bd_source_refuse_duplicate(source, i, err);
 }
 
-static int check_types(const struct bd_reader *reader, struct bd_error *err)
+static int check_keys(struct bd_reader *reader, struct bd_error *err)
+{
+	const struct bd_source *source = &reader->source;
+	if (bd_try(reader, refuse_unknown(source, err), err))
+		return -1;
+	for (size_t i = 0; i < source->use_count; i++)
+		if (bd_try(reader, check_use(source, i, err), err))
+			return -1;
+	return 0;
+}
+
+static bool goes_with_type(const struct bd_reader *reader, const struct bd_key *key)
+{
+	return key->types & type_bit(reader->config->c_info.type);
+}
+
+static int check_types(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_type type = reader->config->c_info.type;
-	for (size_t i = 0; i < reader->source.use_count; i++) {
+	for (size_t i = 0; reader->has_type && i < reader->source.use_count; i++) {
 		const char *name = reader->source.uses[i].name;
-		if (!(find_key(name)->types & type_bit(type)))
-			return bd_source_fail(&reader->source, name, err,
-					      "%s means nothing for a guest of type \"%s\"", name,
-					      libxl_domain_type_to_string(type));
+		const struct bd_key *key = find_key(name);
+		if (!key || goes_with_type(reader, key))
+			continue;
+		bd_source_fail(&reader->source, name, err, "%s means nothing for a guest of type \"%s\"", name,
+			       libxl_domain_type_to_string(type));
+		if (bd_try(reader, -1, err))
+			return -1;
 	}
 	return 0;
 }
@@ -158,7 +239,8 @@ static int apply_defaults(struct bd_reader *reader, struct bd_error *err)
 static int read_rows(struct bd_reader *reader, struct bd_error *err)
 {
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		if (keys[i].read && bd_is_used(reader, keys[i].name) && keys[i].read(reader, &keys[i], err))
+		if (keys[i].read && bd_is_used(reader, keys[i].name) && goes_with_type(reader, &keys[i]) &&
+		    bd_try(reader, keys[i].read(reader, &keys[i], err), err))
 			return -1;
 	return 0;
 }
@@ -173,19 +255,21 @@ static int settle_memory(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
+/* In xl's order. Only what is wrong with the host ends it early. */
 static int read_all(struct bd_reader *reader, struct bd_error *err)
 {
-	if (check_keys(&reader->source, err) || bd_read_identity(reader, err))
+	if (check_keys(reader, err) || bd_read_identity(reader, err))
 		return -1;
 	libxl_domain_build_info_init_type(&reader->config->b_info, reader->config->c_info.type);
 	if (check_types(reader, err) || apply_defaults(reader, err) || read_rows(reader, err))
 		return -1;
-	if (settle_memory(reader, err) || bd_read_vcpus(reader, err) || bd_read_affinity(reader, err) ||
-	    bd_read_boot(reader, err) || bd_read_disks(reader, err) || bd_read_vifs(reader, err))
+	if (bd_try(reader, settle_memory(reader, err), err) || bd_try(reader, bd_read_vcpus(reader, err), err) ||
+	    bd_try(reader, bd_read_affinity(reader, err), err) || bd_try(reader, bd_read_boot(reader, err), err) ||
+	    bd_try(reader, bd_read_disks(reader, err), err) || bd_try(reader, bd_read_vifs(reader, err), err))
 		return -1;
-	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
-		return bd_read_hvm(reader, err);
-	return 0;
+	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM && bd_try(reader, bd_read_hvm(reader, err), err))
+		return -1;
+	return bd_faults_end(&reader->faults, err);
 }
 
 int bd_config_read(const char *path, const struct bd_config_env *env, libxl_domain_config *config_out,

@@ -26,8 +26,10 @@ int bd_read_disks(struct bd_reader *reader, struct bd_error *err)
 		config->num_disks = i + 1;
 		if (xlu_disk_parse(reader->source.xlu, 1, &spec, &config->disks[i])) {
 			const char *report = bd_source_report(&reader->source);
-			return bd_source_fail(&reader->source, "disk", err, "disk %d, \"%s\":%s%s", i + 1, spec,
-					      *report == ' ' ? "" : " ", *report ? report : "cannot be read");
+			bd_source_fail(&reader->source, "disk", err, "disk %d, \"%s\":%s%s", i + 1, spec,
+				       *report == ' ' ? "" : " ", *report ? report : "cannot be read");
+			if (bd_try(reader, -1, err))
+				return -1;
 		}
 	}
 	return 0;
@@ -170,8 +172,11 @@ int bd_read_vifs(struct bd_reader *reader, struct bd_error *err)
 		config->nics[i].devid = i;
 		config->num_nics = i + 1;
 		struct bd_error why = BD_ERROR_INIT;
-		if (read_vif(reader, &config->nics[i], spec, &why))
-			return bd_source_fail(&reader->source, "vif", err, "vif %d: %s", i + 1, why.message);
+		if (read_vif(reader, &config->nics[i], spec, &why) == 0)
+			continue;
+		bd_source_fail(&reader->source, "vif", err, "vif %d: %s", i + 1, why.message);
+		if (bd_try(reader, -1, err))
+			return -1;
 	}
 	return 0;
 }

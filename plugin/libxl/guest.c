@@ -44,10 +44,8 @@ static int read_type(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
-int bd_read_identity(struct bd_reader *reader, struct bd_error *err)
+static int read_uuid(struct bd_reader *reader, struct bd_error *err)
 {
-	if (read_type(reader, err) || read_name(reader, err))
-		return -1;
 	libxl_uuid *uuid = &reader->config->c_info.uuid;
 	const char *text = NULL;
 	if (bd_get_string(reader, "uuid", &text, err))
@@ -57,6 +55,17 @@ int bd_read_identity(struct bd_reader *reader, struct bd_error *err)
 	else if (libxl_uuid_from_string(uuid, text))
 		return bd_source_fail(&reader->source, "uuid", err, "\"%s\" is not a UUID", text);
 	return 0;
+}
+
+int bd_read_identity(struct bd_reader *reader, struct bd_error *err)
+{
+	int r = read_type(reader, err);
+	reader->has_type = r == 0;
+	if (r)
+		reader->config->c_info.type = LIBXL_DOMAIN_TYPE_PV;
+	if (bd_try(reader, r, err) || bd_try(reader, read_name(reader, err), err))
+		return -1;
+	return bd_try(reader, read_uuid(reader, err), err);
 }
 
 static bool has_masks(const struct bd_xlconf *xlconf)
@@ -240,13 +249,16 @@ int bd_read_boot(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	const char *firmware = NULL;
-	if (read_cmdline(reader, err) || read_bootloader_args(reader, err) ||
-	    bd_get_string(reader, "firmware", &firmware, err))
+	if (bd_try(reader, read_cmdline(reader, err), err) || bd_try(reader, read_bootloader_args(reader, err), err))
 		return -1;
+	if (bd_get_string(reader, "firmware", &firmware, err))
+		return bd_try(reader, -1, err);
+	if (!reader->has_type)
+		return 0;
 	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
 		return read_hvm_firmware(reader, firmware, err);
 	if (read_pv_firmware(reader, firmware, err))
-		return -1;
+		return bd_try(reader, -1, err);
 	if (!build->bootloader && !build->kernel)
 		return bd_fail(err, EINVAL, "%s: a %s guest needs a bootloader, a kernel or a firmware",
 			       reader->source.path, libxl_domain_type_to_string(reader->config->c_info.type));

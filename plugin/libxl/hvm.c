@@ -72,7 +72,7 @@ static int check_kernel(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
-int bd_read_hvm(struct bd_reader *reader, struct bd_error *err)
+static int read_ports(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	const char *serial = NULL, *usbdevice = NULL;
@@ -81,10 +81,14 @@ int bd_read_hvm(struct bd_reader *reader, struct bd_error *err)
 		return -1;
 	if (serial && bd_set_string(&build->u.hvm.serial, serial, err))
 		return -1;
-	if (usbdevice && bd_set_string(&build->u.hvm.usbdevice, usbdevice, err))
-		return -1;
-	if (read_vga(reader, err) || read_hdtype(reader, err) || read_device_model(reader, err) ||
-	    check_vnc(reader, err))
+	return usbdevice ? bd_set_string(&build->u.hvm.usbdevice, usbdevice, err) : 0;
+}
+
+int bd_read_hvm(struct bd_reader *reader, struct bd_error *err)
+{
+	if (bd_try(reader, read_ports(reader, err), err) || bd_try(reader, read_vga(reader, err), err) ||
+	    bd_try(reader, read_hdtype(reader, err), err) || bd_try(reader, read_device_model(reader, err), err) ||
+	    bd_try(reader, check_vnc(reader, err), err))
 		return -1;
 	return check_kernel(reader, err);
 }

@@ -5,6 +5,7 @@
 #define BD_LIBXL_READER_H
 
 #include "config.h"
+#include "faults.h"
 #include "source.h"
 
 enum {
@@ -18,7 +19,15 @@ struct bd_reader {
 	struct bd_source source;
 	const struct bd_config_env *env;
 	libxl_domain_config *config;
+	struct bd_faults faults;
+	bool has_type; /* false: it was refused, and what depends on it is not looked at */
 };
+
+/* Around each step of the reading, so that one fault does not hide the next: see bd_faults_keep. */
+static inline int bd_try(struct bd_reader *reader, int r, struct bd_error *err)
+{
+	return bd_faults_keep(&reader->faults, &reader->source, r, err);
+}
 
 /* A row of the table of keys. */
 struct bd_key {

@@ -104,18 +104,14 @@ unsigned bd_source_line(const struct bd_source *source, const char *name)
 	return 0;
 }
 
-int bd_source_refuse_duplicates(const struct bd_source *source, struct bd_error *err)
+int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct bd_error *err)
 {
-	for (size_t i = 0; i < source->use_count; i++) {
-		const struct bd_key_use *use = &source->uses[i];
-		if (use->adds)
-			continue;
-		for (size_t j = 0; j < i; j++)
-			if (!strcmp(source->uses[j].name, use->name))
-				return bd_fail(err, EINVAL,
-					       "%s:%u: %s is set a second time (first on line %u): keep one",
-					       source->path, use->line, use->name, source->uses[j].line);
-	}
+	const struct bd_key_use *use = &source->uses[i];
+
+	for (size_t j = 0; !use->adds && j < i; j++)
+		if (!strcmp(source->uses[j].name, use->name))
+			return bd_fail(err, EINVAL, "%s:%u: %s is set a second time (first on line %u): keep one",
+				       source->path, use->line, use->name, source->uses[j].line);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cmd/cfg_check.h"
 #include "cmd/command.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
@@ -21,6 +22,11 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout",
 	  offsetof(struct autostart_options, common.json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct setting {
+	bool on;
+	struct bd_loaded_toolstack toolstack; /* no plugin: there is none */
 };
 
 /* A config of its own in the folder is started whatever the links say. */
@@ -39,38 +45,61 @@ static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
 		copies.items[0], cfg->name, cfg->path);
 }
 
+/* xendomains starts guests as xl create does, which takes more than `start`. */
+static void warn_of_refused(const struct setting *setting, const struct bd_cfg *cfg)
+{
+	struct bd_error problem = BD_ERROR_INIT;
+
+	if (setting->toolstack.plugin && cfg_check(&setting->toolstack, cfg->path, &problem) != 0)
+		bd_warn("xendomains starts %s as xl create would; xen-bigdisk start refuses its config: %s",
+			cfg->name, problem.message);
+}
+
 static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
-	const bool *on = context;
+	const struct setting *setting = context;
+	bool on = setting->on;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	bool changed;
 
-	if (*on ? check_copies(cfg, err) != 0 || guest_autostart_on(cfg->path, &changed, err) != 0
-		: guest_autostart_off(cfg->path, &removed, err) != 0 || check_copies(cfg, err) != 0)
+	if (on ? check_copies(cfg, err) != 0 || guest_autostart_on(cfg->path, &changed, err) != 0
+	       : guest_autostart_off(cfg->path, &removed, err) != 0 || check_copies(cfg, err) != 0)
 		return -1;
-	if (!*on)
+	if (!on)
 		changed = removed.count != 0;
 	if (json) {
-		bd_json_bool(json, "autostart", *on);
+		bd_json_bool(json, "autostart", on);
 		bd_json_bool(json, "changed", changed);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s is %sstarted with dom0%s\n", cfg->name, *on ? "" : "not ",
+		printf("%s is %sstarted with dom0%s\n", cfg->name, on ? "" : "not ",
 		       changed ? " from now on" : ", as before");
 	}
+	if (on)
+		warn_of_refused(setting, cfg);
 	return 0;
+}
+
+static void setting_dispose(struct setting *setting)
+{
+	bd_toolstack_unload(&setting->toolstack);
 }
 
 static int run_autostart(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct autostart_options *options = options_pointer;
 	bool on = strcmp(argv[0], "on") == 0;
+	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on };
+	struct bd_error no_plugin;
 
 	if (!on && strcmp(argv[0], "off") != 0)
 		return bd_usage(err, "\"%.40s\" is none of on, off: xen-bigdisk autostart on NAME", argv[0]);
+	/* Without a plugin nothing is known of what it would refuse. */
+	if (on && bd_toolstack_load(false, &setting.toolstack, &no_plugin) != 0)
+		setting.toolstack.plugin = NULL;
 	if (guest_loop_run(&(struct guest_loop){ .options = &options->common,
 						 .verb = on ? "set to start" : "set not to start",
 						 .each = set_one,
-						 .context = &on },
+						 .context = &setting },
 			   argc - 1, argv + 1, err) != 0)
 		return -1;
 	if (on && !guest_autostart_is_enabled())
@@ -88,7 +117,9 @@ const struct bd_command bd_command_autostart = {
 		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "
 		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. A file there that is no link "
 		"but a config of its own with the guest's name or UUID is an error, and is left. Neither starts nor stops "
-		"anything now. It takes guests of " GUEST_CFG_FOLDER " only.\n\n" GUEST_SEVERAL_TEXT
+		"anything now. It takes guests of " GUEST_CFG_FOLDER
+		" only. on warns of a config that start would refuse, with all reasons."
+		"\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, autostart and changed (false: it was so before). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
 		    "xen-bigdisk autostart off web01\tweb01 does not\n",

@@ -60,6 +60,8 @@ doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_u
 	doctor_check_pvgrub, doctor_check_locks, doctor_check_templates;
 /* doctor_guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
 doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
+/* doctor_refused.c: a finding of the check cfgs for each. */
+doctor_check doctor_check_refused;
 /* doctor_disks.c. */
 doctor_check doctor_check_disks, doctor_check_unused;
 

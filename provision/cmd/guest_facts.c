@@ -218,6 +218,17 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 	return gather(guests_out, wanted, context, true, err);
 }
 
+bool guests_has_unreadable(const struct guests *guests, const char *name)
+{
+	char file[PATH_MAX];
+	int n = snprintf(file, sizeof(file), "/%s.cfg: ", name);
+
+	for (size_t i = 0; n < (int)sizeof(file) && i < guests->cfgs.unreadable_count; i++)
+		if (strstr(guests->cfgs.unreadable[i], file))
+			return true;
+	return false;
+}
+
 static bool all(void *context, const char *name)
 {
 	(void)context;

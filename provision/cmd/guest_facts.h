@@ -50,6 +50,9 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 /* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
 int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err);
 
+/* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
+bool guests_has_unreadable(const struct guests *guests, const char *name);
+
 /* What both commands have of a guest: the members of an object that is open. */
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts);
 

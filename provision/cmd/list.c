@@ -192,14 +192,21 @@ static bool is_wanted(void *context, const char *name)
 	return wanted;
 }
 
-/* A pattern may match nothing; a name that is not there is somebody's mistake. */
-static int check_matched(const struct patterns *patterns, const char *dir, struct bd_error *err)
+/* A pattern may match nothing; a name that is not there is somebody's mistake, unless it is that of a file that cannot be
+ * read: what is wrong with that one has been told. */
+static int check_matched(const struct patterns *patterns, const char *dir, const struct guests *guests,
+			 struct bd_error *err)
 {
-	for (int i = 0; i < patterns->count; i++)
-		if (!patterns->matched[i] && !strpbrk(patterns->items[i], "*?["))
-			return bd_fail(err, ENOENT,
-				       "there is no guest %s: no config in %s has that name, and no domain",
-				       patterns->items[i], dir ? dir : BD_SYSCONFDIR "/xen");
+	for (int i = 0; i < patterns->count; i++) {
+		const char *name = patterns->items[i];
+		if (patterns->matched[i] || strpbrk(name, "*?["))
+			continue;
+		if (guests_has_unreadable(guests, name))
+			return bd_fail(err, EINVAL, "whether there is a guest %s is not known: %s.cfg cannot be read",
+				       name, name);
+		return bd_fail(err, ENOENT, "there is no guest %s: no config in %s has that name, and no domain", name,
+			       dir ? dir : BD_SYSCONFDIR "/xen");
+	}
 	return 0;
 }
 
@@ -215,7 +222,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (!matched)
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (guests_read(options->dir, is_wanted, &patterns, &guests, err) != 0 ||
-	    check_matched(&patterns, options->dir, err) != 0)
+	    check_matched(&patterns, options->dir, &guests, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&guests, err);

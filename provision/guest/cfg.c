@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "guest/cfg_lexer.h"
+#include "guest/cfg_syntax.h"
 #include "guest/guest.h"
 #include "guest/xlcfg_disks.h"
 
@@ -317,7 +318,7 @@ int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
 	path_copy = strdup(path);
 	if (!path_copy)
 		return out_of_memory(err);
-	if (bd_cfg_parse(text, cfg_out, err) != 0)
+	if (bd_cfg_check_syntax(text, err) != 0 || bd_cfg_parse(text, cfg_out, err) != 0)
 		return bd_wrap(err, "%s", path);
 	cfg_out->path = bd_take_ptr(path_copy);
 	return 0;

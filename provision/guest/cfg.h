@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an xl config says (xl.cfg(5)), whoever wrote it, as far as this program asks; and changing a key of it in its
- * place, so that comments and everything else stay. Reading is tolerant: whether a config is right is for the toolstack
- * plugin to say.
+ * place, so that comments and everything else stay. Whether a config that xl can parse is right is for the toolstack plugin to
+ * say.
  *
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
  *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop
@@ -47,6 +47,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
 
 /* EINVAL: an unclosed string or list, with its line. */
 int bd_cfg_parse(const char *text, struct bd_cfg *cfg_out, struct bd_error *err);
+/* As bd_cfg_parse, of a file. EINVAL: also whatever xl's parser does not take, as the file says nothing then. */
 int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err);
 
 /* What a key is to be from now on: value is the text behind the equals sign ("512", "\"web02\"", "[ \"mac=...\" ]"; see

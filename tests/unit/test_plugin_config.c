@@ -249,6 +249,75 @@ static void an_unknown_key_is_refused_by_name_and_line(void **state)
 	check_refused("disk = [\n 'a',\n]\nbuilder='generic'\n" PV, ":4: the key \"builder\"");
 }
 
+static void what_xl_does_with_a_key_is_said_as_it_is(void **state)
+{
+	(void)state;
+	check_refused(PV "pci = [ '01:00.0' ]\nvfb = [ 'vnc=1' ]\n", "\", which takes them");
+	check_refused(PV "dhcp = 'dhcp'\n", "xl does not know it either, and ignores it in silence");
+	assert_null(strstr(err.message, "xl create"));
+	check_refused(PV "dhcp = 'dhcp'\npci = [ '01:00.0' ]\n",
+		      "\", which takes some of them, and ignores the others in silence");
+}
+
+static void all_that_is_refused_is_told_at_once(void **state)
+{
+	(void)state;
+	check_refused(
+		"builder = 'hvm'\n" HVM "memory = 0\nacpi = 1\napic = 1; pae = 1\nname = 'b'\n"
+		"disk = [ 'speed=9,/b', '/a,raw,xvda,w', 'fast=1,/c' ]\nvif = [ 'accel=1', 'bridge=a', 'mtu=big' ]\n"
+		"localtime = 'yes'\nbootloader_args = [ [] ]\n",
+		":1: the keys \"builder\", \"acpi\" (line 6), \"apic\" (line 7), \"pae\" (line 7) are none that "
+		"xen-bigdisk takes");
+	static const char *const parts[] = {
+		"; line 8: name is set a second time (first on line 2): keep one;",
+		"; line 5: memory = 0: must be from 1",
+		"; line 9: disk 1, \"speed=9,/b\": ",
+		"; line 9: disk 3, \"fast=1,/c\": ",
+		"; line 10: vif 1: the key \"accel\" is not one that xen-bigdisk takes;",
+		"; line 10: vif 3: \"big\" is not a number",
+		"; line 11: localtime must be 0 or 1;",
+		"; line 12: item 1 of bootloader_args is a list",
+	};
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (!strstr(err.message, parts[i]))
+			fail_msg("\"%s\" is not in \"%s\"", parts[i], err.message);
+	/* The path is told once, beside the command that has it. */
+	assert_null(strstr(strstr(strstr(err.message, cfg_path) + 1, cfg_path) + 1, cfg_path));
+
+	check_refused("type = 'xen'\nbuilder = 'hvm'\nname = '../x'\nuuid = '1'\nserial = [ [] ]\nmemory = 'x'\n",
+		      ":2: the key \"builder\"");
+	assert_non_null(strstr(err.message, "; line 1: type = \"xen\": must be pv"));
+	assert_non_null(strstr(err.message, "; line 3: a name has no \"/\""));
+	assert_non_null(strstr(err.message, "; line 4: \"1\" is not a UUID"));
+	assert_non_null(strstr(err.message, "; line 6: memory must be a number"));
+	check_refused(HVM "vga = 'cga'\nhdtype = 'scsi'\nserial = [ [] ]\n", ":6: item 1 of serial");
+	assert_non_null(strstr(err.message, "; line 4: vga = \"cga\""));
+	assert_non_null(strstr(err.message, "; line 5: hdtype = \"scsi\""));
+	check_refused("disk = 5\nserial = 'pty'\nboot = 'c'\n", ": there is no name: add");
+	assert_non_null(strstr(err.message, "; line 2: serial means nothing"));
+	assert_non_null(strstr(err.message, "; line 3: boot means nothing"));
+	assert_non_null(strstr(err.message, "; a pv guest needs a bootloader"));
+	assert_non_null(strstr(err.message, "; line 1: disk must be a list"));
+}
+
+static void a_message_of_very_many_faults_says_how_many_are_left_out(void **state)
+{
+	(void)state;
+	char text[16384] = PV;
+	for (int i = 0; i < 300; i++)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "an_unknown_key_%d = 1\n", i);
+	check_refused(text, ":4: the keys \"an_unknown_key_0\", \"an_unknown_key_1\" (line 5), ");
+	assert_non_null(
+		strstr(err.message, " and more are none that xen-bigdisk takes, and it ignores none: correct"));
+	strcpy(text, PV "vif = [ ");
+	for (int i = 0; i < 100; i++)
+		strcat(text, "'accel=1', ");
+	strcat(text, "]\n");
+	check_refused(text, ":4: vif 1: ");
+	assert_non_null(strstr(err.message, "; and "));
+	assert_string_equal(strrchr(err.message, ' '), " more");
+}
+
 static void a_key_set_twice_is_refused(void **state)
 {
 	(void)state;
@@ -475,6 +544,9 @@ int main(void)
 		cmocka_unit_test(strings_keep_what_xl_keeps),
 		cmocka_unit_test(a_list_may_be_added_to),
 		cmocka_unit_test(an_unknown_key_is_refused_by_name_and_line),
+		cmocka_unit_test(what_xl_does_with_a_key_is_said_as_it_is),
+		cmocka_unit_test(all_that_is_refused_is_told_at_once),
+		cmocka_unit_test(a_message_of_very_many_faults_says_how_many_are_left_out),
 		cmocka_unit_test(a_key_set_twice_is_refused),
 		cmocka_unit_test(a_key_of_another_guest_type_is_refused),
 		cmocka_unit_test(bad_values_are_refused_with_their_line),

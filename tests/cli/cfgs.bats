@@ -1,0 +1,124 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Configs that xl, or `start`, does not take: what the commands say of them.
+# shellcheck disable=SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# The plugin that was built, which reads configs without a Xen.
+need_plugin() {
+	compgen -G "${bigdisk%/*}/toolstack-libxl-*.so" >/dev/null || skip "the plugin is not built"
+}
+
+# Configs of the days when they were Python, and others that xl's parser does not take.
+unparsable_cfgs() {
+	printf 'memory = 64\nname = "py" + "1"\ndisk = [ "/srv/py.img,raw,xvda,w" ]\n' >d/sum.cfg
+	printf 'name = "product"\nmemory = 2 * 48\n' >d/product.cfg
+	printf '# the guest\n%% name\nname = "percent"\nmemory = 64\n' >d/percent.cfg
+	printf 'name = "format"\nkernel = "/boot/vmlinuz-%%s" %% "6.1"\n' >d/format.cfg
+	printf 'import os\nname = "code"\n' >d/code.cfg
+	printf 'name = bare\nmemory = 64\n' >d/bare.cfg
+	printf 'name = "unit"\nmemory = 512MB\n' >d/unit.cfg
+}
+
+declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1 [unit]=2)
+
+@test "list says which configs cannot be parsed and in which line, and shows nothing of what they seem to say" {
+	unparsable_cfgs
+	printf 'name = "good"\nmemory = 64\n' >d/good.cfg
+	bd list --dir d
+	[[ $status -eq 0 && $(grep -c . <<<"$output") -eq 2 && $output == *good* ]]
+	local file
+	for file in "${!line_of[@]}"; do
+		grep -q "warning: .*/d/$file.cfg: line ${line_of[$file]}: cannot be parsed: ." <<<"$stderr" || fail "$file"
+	done
+	bd list --dir d --json
+	[[ $(jq -c '[.guests[].name]' <<<"$output") == '["good"]' ]]
+}
+
+@test "list of a name whose config cannot be parsed does not say that there is no such guest" {
+	unparsable_cfgs
+	bd list product --dir d
+	[[ $status -eq 1 && -z $output ]]
+	grep -qx 'xen-bigdisk: error: whether there is a guest product is not known: product.cfg cannot be read' <<<"$stderr"
+}
+
+@test "show, start, stop, rename, clone and rm of such a config: cannot be parsed, with the line; nothing is done" {
+	unparsable_cfgs
+	fake_xen
+	cp -r d before
+	local file command
+	for file in "${!line_of[@]}"; do
+		for command in show start stop "rm --yes"; do
+			# shellcheck disable=SC2086 # words are meant
+			bd $command "./d/$file.cfg"
+			failed_with 1
+			grep -q "error: .*/$file.cfg: line ${line_of[$file]}: cannot be parsed: " <<<"$stderr" || fail "$command"
+		done
+	done
+	bd show product --dir d
+	[[ $status -eq 1 && -z $output && $stderr == *"error: "*"/product.cfg: line 2: cannot be parsed"* ]]
+	bd rename ./d/product.cfg other
+	failed_with 1
+	bd clone ./d/product.cfg other
+	failed_with 1
+	diff -r before d
+	! grep -E '^(create|shutdown|destroy)' log || fail "the toolstack was asked for something"
+}
+
+@test "a config that cannot be parsed may name any file: rm leaves the disks of the others" {
+	made_empty web01 --size 16M
+	printf 'name = "py" + "1"\ndisk = [ "file:" + path ]\n' >d/sum.cfg
+	bd rm --yes web01 --dir d
+	failed_with 1
+	[[ -e d/web01.img && -e d/web01.cfg && $stderr == *"it may name the files of web01"* ]]
+}
+
+@test "start refuses all keys that it does not take in one line" {
+	need_plugin
+	printf 'name = "old"\nbootloader = "pygrub"\nbuilder = "linux"\npci = [ "00:02.0" ]\ndhcp = "dhcp"\nmemory = 0\n' >d/old.cfg
+	bd config ./d/old.cfg
+	failed_with 1
+	# shellcheck disable=SC2016
+	[[ $stderr == *'./d/old.cfg:3: the keys "builder", "pci" (line 4), "dhcp" (line 5) are none that xen-bigdisk takes'* ]]
+	[[ $stderr == *'; line 6: memory = 0: must be from 1'* && $stderr == *"takes some of them, and ignores the others"* ]]
+}
+
+@test "doctor names each config that start would refuse, with all reasons" {
+	need_plugin
+	need jq
+	unparsable_cfgs
+	made_empty good --size 16M
+	printf 'name = "old"\nbootloader = "pygrub"\nbuilder = "linux"\nvfb = [ "vnc=1" ]\n' >d/old.cfg
+	printf 'name = "two"\nbootloader = "pygrub"\nmemory = 0\nvif = [ "accel=1" ]\n' >d/two.cfg
+	bd doctor --dir d --json
+	local found file
+	found=$(jq -r '.checks[] | select(.check == "cfgs") | "\(.state) \(.found)"' <<<"$output")
+	for file in "${!line_of[@]}"; do
+		grep -q "^problem d/$file.cfg: line ${line_of[$file]}: cannot be parsed: " <<<"$found" || fail "$file"
+	done
+	grep -q '^warning xen-bigdisk start refuses d/old.cfg:3: the keys "builder", "vfb" (line 4) are' <<<"$found"
+	grep -q '^warning xen-bigdisk start refuses d/two.cfg:3: memory = 0.*; line 4: vif 1: the key "accel"' <<<"$found"
+	[[ $(grep -c 'start refuses' <<<"$found") -eq 2 ]]
+	jq -e '[.checks[] | select(.found | contains("start refuses")).advice | contains("xen-bigdisk config '"'"'d/")] | all' \
+		<<<"$output"
+}
+
+@test "autostart on warns of a config that start would refuse, and off does not" {
+	need_plugin
+	need_root
+	need unshare
+	unshare -m true || skip "no mount namespaces here"
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	mkdir etc
+	printf 'name = "old"\nbootloader = "pygrub"\nbuilder = "linux"\nvfb = [ "vnc=1" ]\n' >etc/old.cfg
+	printf 'name = "good"\nbootloader = "pygrub"\n' >etc/good.cfg
+	# shellcheck disable=SC2016 # for the inner shell
+	in_own_etc='mount --bind etc /etc/xen; "$0" autostart "$@"'
+	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" on old good
+	[[ $status -eq 0 ]]
+	grep -q 'warning: .* starts old as xl create would; .*:3: the keys "builder", "vfb" (line 4) are' <<<"$stderr"
+	[[ $(grep -c 'start refuses' <<<"$stderr") -eq 1 && -L etc/auto/old.cfg && -L etc/auto/good.cfg ]]
+	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" off old
+	[[ $status -eq 0 && $stderr != *refuses* ]]
+}
