@@ -136,24 +136,14 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 /* The ones that a script may want to tell from each other; help.c documents them. */
 static int exit_status(const struct bd_error *err)
 {
-	switch (err->code) {
-	case BD_EUSAGE:
-		return 2;
-	case EEXIST:
-		return 3;
-	case ENOENT:
-		return 4;
-	case EBUSY:
-		return 5;
-	case ENOSPC:
-	case EDQUOT:
-		return 6;
-	case ENODEV:
-		return 7;
-	case BD_ECANCELED:
-		return bd_cancel_signal() ? 128 + bd_cancel_signal() : 1;
-	}
-	return 1;
+	static const int statuses[BD_KIND_COUNT] = {
+		[BD_KIND_FAILED] = 1, [BD_KIND_USAGE] = 2,   [BD_KIND_EXISTS] = 3,	  [BD_KIND_NOT_FOUND] = 4,
+		[BD_KIND_IN_USE] = 5, [BD_KIND_NO_ROOM] = 6, [BD_KIND_NO_HYPERVISOR] = 7, [BD_KIND_CANCELED] = 1,
+	};
+
+	if (err->kind == BD_KIND_CANCELED && bd_cancel_signal())
+		return 128 + bd_cancel_signal();
+	return statuses[err->kind];
 }
 
 /* A closed standard stream would be the number of the next file that is opened, and messages would go into it. */

@@ -23,7 +23,7 @@ int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error
 	struct pollfd stop = { .fd = build->stop_fd, .events = POLLIN };
 	int r = poll(&stop, 1, timeout_ms);
 	if (r > 0)
-		return bd_fail(err, BD_ECANCELED, "stopped");
+		return bd_canceled(err, "stopped");
 	return 0;
 }
 
@@ -38,7 +38,7 @@ static int lock_name(const char *name, int *lock_out, struct bd_error *err)
 	struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(hash >> 2), .l_len = 1 };
 	if (fcntl(lock, F_OFD_SETLK, &byte) != 0) {
 		if (errno == EAGAIN || errno == EACCES)
-			return bd_fail(err, EEXIST, "%s is being started by another process", name);
+			return bd_exists(err, "%s is being started by another process", name);
 		return bd_fail_errno(err, "cannot lock " LOCK_FILE);
 	}
 	*lock_out = bd_take_fd(&lock);
@@ -50,7 +50,7 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	libxl_ctx *ctx = build->xen->ctx;
 	uint32_t domid;
 	if (libxl_name_to_domid(ctx, info->name, &domid) == 0)
-		return bd_fail(err, EEXIST, "a domain named %s is there already (domid %u)", info->name, domid);
+		return bd_exists(err, "a domain named %s is there already (domid %u)", info->name, domid);
 
 	int count;
 	libxl_dominfo *domains = libxl_list_domain(ctx, &count);
@@ -60,8 +60,8 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	/* A dead one may stay beside its successor: rename-restart keeps it, and its handle in Xen. */
 	for (int i = 0; i < count && r == 0; i++)
 		if (!domains[i].dying && !domains[i].shutdown && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
-			r = bd_fail(err, EEXIST, "a domain with the UUID of %s is there already (domid %u)",
-				    info->name, domains[i].domid);
+			r = bd_exists(err, "a domain with the UUID of %s is there already (domid %u)", info->name,
+				      domains[i].domid);
 	libxl_dominfo_list_free(domains, count);
 	return r;
 }
@@ -103,7 +103,7 @@ static void add_last_line(const char *path, struct bd_error *err)
 	drop_colours(last);
 	struct bd_error before = *err;
 	if (*last)
-		bd_fail(err, before.code, "%s: %s (%s)", before.message, last, path);
+		bd_fail_as(err, &before, "%s: %s (%s)", before.message, last, path);
 }
 
 /* Where libxl only knows that a bootloader or a device model has failed, its log knows why. */
@@ -141,7 +141,7 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 	}
 	/* Before the cleanup adds its own to libxl's errors. */
 	if (stopped)
-		bd_fail(err, BD_ECANCELED, "stopped");
+		bd_canceled(err, "stopped");
 	else
 		bd_xen_fail(build->xen, rc, err, "cannot create the domain %s", config->c_info.name);
 	add_reason(config->c_info.name, err);

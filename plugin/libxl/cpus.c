@@ -70,7 +70,7 @@ static bool parse_item(const char *text, struct item *item_out)
 static int apply_nodes(libxl_ctx *ctx, const struct item *item, libxl_bitmap *map, struct bd_error *err)
 {
 	if (!ctx)
-		return bd_fail(err, ENODEV, "which CPUs a node has can only be known where Xen runs");
+		return bd_no_hypervisor(err, "which CPUs a node has can only be known where Xen runs");
 	libxl_bitmap cpus;
 	libxl_bitmap_init(&cpus);
 	int rc = 0;

@@ -120,7 +120,8 @@ static int listen_to(const struct bd_toolstack_host *host, int report_fd, int *c
 			host->log(host->context, (enum bd_toolstack_log_level)report.code, report.text);
 		} else if (report.kind == BD_REPORT_FAILED) {
 			failed = true;
-			bd_fail(err, report.code, "%s", report.text);
+			const struct bd_error cause = { .code = report.code, .kind = report.error_kind };
+			bd_fail_as(err, &cause, "%s", report.text);
 		} else if (*control_fd >= 0 && send(*control_fd, "", 1, MSG_NOSIGNAL) == 1) {
 			*domid_out = report.domid;
 			return 0;

@@ -78,7 +78,7 @@ int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstac
 	if (rc == 0 && bd_async_finish(&toolstack->xen, toolstack->host->cancel_fd, &rc, &stopped, err))
 		return -1;
 	if (rc && stopped)
-		return bd_fail(err, BD_ECANCELED, "stopped");
+		return bd_canceled(err, "stopped");
 	if (rc == ERROR_NOPARAVIRT)
 		return bd_fail(
 			err, ENOTSUP,

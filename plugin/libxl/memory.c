@@ -91,10 +91,10 @@ static int wait_for_dom0(const struct bd_build *build, struct bd_error *err)
 		if (current_kib < least_kib)
 			progress = now_s();
 		else if (now_s() - progress > STALL_S)
-			return bd_fail(err, ENOSPC,
-				       "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
-				       "%" PRIu64 " MiB",
-				       current_kib / 1024, target_kib / 1024);
+			return bd_no_room(err,
+					  "dom0 does not give up memory: it has %" PRIu64 " MiB and was asked for "
+					  "%" PRIu64 " MiB",
+					  current_kib / 1024, target_kib / 1024);
 		least_kib = current_kib < least_kib ? current_kib : least_kib;
 		if (bd_build_pause(build, STEP_MS, err))
 			return -1;
@@ -113,11 +113,11 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 		if (free_kib >= need_kib)
 			return 0;
 		if (now_s() - start > TRY_S)
-			return bd_fail(err, ENOSPC,
-				       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
-				       " MiB free, after dom0 was "
-				       "ballooned down",
-				       need_kib / 1024, free_kib / 1024);
+			return bd_no_room(err,
+					  "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
+					  " MiB free, after dom0 was "
+					  "ballooned down",
+					  need_kib / 1024, free_kib / 1024);
 		char line[128];
 		snprintf(line, sizeof(line), "taking %" PRIu64 " MiB of memory from dom0",
 			 (need_kib - free_kib + 1023) / 1024);
@@ -125,11 +125,11 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 			build->tell(build->context, BD_TOOLSTACK_LOG_INFO, line);
 		bd_xen_forget(build->xen);
 		if (libxl_set_memory_target(ctx, 0, (int64_t)(free_kib - need_kib), 1, 0))
-			return bd_fail(err, ENOSPC,
-				       "the guest needs %" PRIu64 " MiB, Xen has %" PRIu64
-				       " MiB free, and dom0 cannot "
-				       "give up the rest: %s",
-				       need_kib / 1024, free_kib / 1024, bd_xen_errors(build->xen));
+			return bd_no_room(err,
+					  "the guest needs %" PRIu64 " MiB, Xen has %" PRIu64
+					  " MiB free, and dom0 cannot "
+					  "give up the rest: %s",
+					  need_kib / 1024, free_kib / 1024, bd_xen_errors(build->xen));
 		if (wait_for_dom0(build, err))
 			return -1;
 	}
@@ -146,10 +146,10 @@ static int check_free(const struct bd_build *build, const libxl_domain_config *c
 		return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
 	if (config->b_info.target_memkb == LIBXL_MEMKB_DEFAULT || config->b_info.target_memkb <= free_kib)
 		return 0;
-	return bd_fail(err, ENOSPC,
-		       "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
-		       " MiB free; dom0's memory is fixed and is not taken from",
-		       config->b_info.target_memkb / 1024, free_kib / 1024);
+	return bd_no_room(err,
+			  "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
+			  " MiB free; dom0's memory is fixed and is not taken from",
+			  config->b_info.target_memkb / 1024, free_kib / 1024);
 }
 
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err)

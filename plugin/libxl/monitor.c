@@ -97,7 +97,7 @@ static int await_acknowledgement(int control_fd, struct bd_error *err)
 	ssize_t got;
 	while ((got = read(control_fd, &byte, 1)) < 0 && errno == EINTR)
 		;
-	return got == 1 ? 0 : bd_fail(err, BD_ECANCELED, "stopped");
+	return got == 1 ? 0 : bd_canceled(err, "stopped");
 }
 
 static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_create *request, const char *log_dir,
@@ -126,7 +126,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_toolstack_cre
 
 static void fail_and_exit(struct bd_monitor *monitor, const struct bd_error *err)
 {
-	struct bd_report report = { .kind = BD_REPORT_FAILED, .code = err->code };
+	struct bd_report report = { .kind = BD_REPORT_FAILED, .code = err->code, .error_kind = err->kind };
 	snprintf(report.text, sizeof(report.text), "%s", err->message);
 	if (monitor->xen.ctx)
 		bd_xen_note(&monitor->xen, "failed: %s", err->message);

@@ -18,7 +18,8 @@ enum bd_report_kind {
 /* Written and read whole: it is shorter than PIPE_BUF. */
 struct bd_report {
 	enum bd_report_kind kind;
-	int code;
+	int code; /* of the error, or the log's level */
+	int error_kind;
 	uint32_t domid;
 	char text[BD_ERROR_MESSAGE_SIZE];
 };

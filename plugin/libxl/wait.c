@@ -182,7 +182,7 @@ static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
 	if (poll(fds, 2, left_ms < LOOK_MS ? (int)left_ms : LOOK_MS) < 0 && errno != EINTR)
 		return bd_fail_errno(err, "cannot wait for xenstore");
 	if (fds[1].revents)
-		return bd_fail(err, BD_ECANCELED, "stopped");
+		return bd_canceled(err, "stopped");
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return bd_fail(err, EIO, "xenstored has gone away");
 	char **fired;

@@ -113,11 +113,11 @@ static struct bd_xen_logger *make_logger(FILE *file)
 static int fail_no_xen(const struct bd_xen *xen, struct bd_error *err)
 {
 	if (access("/dev/xen/privcmd", F_OK) && access("/proc/xen/privcmd", F_OK))
-		return bd_fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
+		return bd_no_hypervisor(err, "no Xen is running here, or this is not its dom0");
 	if (geteuid() != 0)
 		return bd_fail(err, EPERM, "only root may talk to Xen (%s)", bd_xen_errors(xen));
-	return bd_fail(err, ENODEV, "cannot talk to Xen: %s (are xenstored and the other Xen services running?)",
-		       bd_xen_errors(xen));
+	return bd_no_hypervisor(err, "cannot talk to Xen: %s (are xenstored and the other Xen services running?)",
+				bd_xen_errors(xen));
 }
 
 int bd_xen_open(struct bd_xen *xen, FILE *log_file, struct bd_error *err)
@@ -190,9 +190,13 @@ int bd_xen_fail(const struct bd_xen *xen, int rc, struct bd_error *err, const ch
 	va_end(args);
 
 	const char *errors = bd_xen_errors(xen);
+	const struct bd_error cause = {
+		.code = errno_of(rc),
+		.kind = rc == ERROR_ABORTED ? BD_KIND_CANCELED : BD_KIND_FAILED,
+	};
 	if (*errors)
-		return bd_fail(err, errno_of(rc), "%s: %s", doing, errors);
-	return bd_fail(err, errno_of(rc), "%s: libxl's error %d", doing, rc);
+		return bd_fail_as(err, &cause, "%s: %s", doing, errors);
+	return bd_fail_as(err, &cause, "%s: libxl's error %d", doing, rc);
 }
 
 void bd_xen_note(const struct bd_xen *xen, const char *format, ...)

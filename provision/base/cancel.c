@@ -86,5 +86,5 @@ int bd_cancel_check(struct bd_error *err)
 {
 	if (!signal_seen)
 		return 0;
-	return bd_fail(err, BD_ECANCELED, "stopped by %s", signal_seen == SIGINT ? "Ctrl-C" : strsignal(signal_seen));
+	return bd_canceled(err, "stopped by %s", signal_seen == SIGINT ? "Ctrl-C" : strsignal(signal_seen));
 }

@@ -46,7 +46,7 @@ int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err)
 	socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 	if (bind(fd, (const struct sockaddr *)&address, length) != 0) {
 		if (errno == EADDRINUSE)
-			return bd_fail(err, EBUSY, "another xen-bigdisk is at work on %s right now", path);
+			return bd_in_use(err, "another xen-bigdisk is at work on %s right now", path);
 		return bd_fail_errno(err, "cannot claim %s", path);
 	}
 	*claim_fd_out = bd_take_fd(&fd);

@@ -15,7 +15,7 @@
 
 static int fail_exists(const struct bd_draft *draft, struct bd_error *err)
 {
-	return bd_fail(err, EEXIST, "%s exists already and is left as it is", draft->path);
+	return bd_exists(err, "%s exists already and is left as it is", draft->path);
 }
 
 static int open_folder(struct bd_draft *draft, struct bd_error *err)
@@ -30,7 +30,7 @@ static int open_folder(struct bd_draft *draft, struct bd_error *err)
 		*(slash == folder ? slash + 1 : slash) = '\0';
 	draft->dir_fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (draft->dir_fd < 0)
-		return bd_fail_errno(err, "cannot open the folder %s", slash ? folder : ".");
+		return bd_fail_lookup(err, "cannot open the folder %s", slash ? folder : ".");
 	return 0;
 }
 
@@ -42,7 +42,7 @@ static int open_named(struct bd_draft *draft, mode_t mode, struct bd_error *err)
 	}
 	draft->fd = openat(draft->dir_fd, draft->temporary_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (draft->fd < 0) {
-		bd_fail_errno(err, "cannot create %s", draft->path);
+		bd_fail_lookup(err, "cannot create %s", draft->path);
 		free(bd_take_ptr(draft->temporary_name));
 		return -1;
 	}

@@ -16,44 +16,106 @@ static void fold_control_characters(char *text)
 }
 
 /* The arguments may point into the message that is there. */
-static void set_message(struct bd_error *err, int code, const char *format, va_list args)
+static void set_error(struct bd_error *err, enum bd_error_kind kind, int code, const char *format, va_list args)
 {
 	char message[BD_ERROR_MESSAGE_SIZE];
 
-	err->code = code;
 	vsnprintf(message, sizeof(message), format, args);
 	fold_control_characters(message);
+	err->code = code;
+	err->kind = (int)kind;
 	memcpy(err->message, message, sizeof(message));
 }
 
+static void add_reason(struct bd_error *err, int code)
+{
+	size_t used = strlen(err->message);
+
+	snprintf(err->message + used, sizeof(err->message) - used, ": %s", strerror(code));
+}
+
+#define SET(kind, code) \
+	do { \
+		va_list args; \
+		va_start(args, format); \
+		set_error(err, (kind), (code), format, args); \
+		va_end(args); \
+	} while (0)
+
 int bd_fail(struct bd_error *err, int code, const char *format, ...)
 {
-	va_list args;
-	va_start(args, format);
-	set_message(err, code, format, args);
-	va_end(args);
+	SET(BD_KIND_FAILED, code);
 	return -1;
 }
 
-int bd_usage(struct bd_error *err, const char *format, ...)
+static enum bd_error_kind kind_of_errno(int code)
 {
-	va_list args;
-	va_start(args, format);
-	set_message(err, BD_EUSAGE, format, args);
-	va_end(args);
-	return -1;
+	return code == ENOSPC || code == EDQUOT ? BD_KIND_NO_ROOM : BD_KIND_FAILED;
 }
 
 int bd_fail_errno(struct bd_error *err, const char *format, ...)
 {
 	int code = errno;
-	va_list args;
-	va_start(args, format);
-	set_message(err, code, format, args);
-	va_end(args);
 
-	size_t used = strlen(err->message);
-	snprintf(err->message + used, sizeof(err->message) - used, ": %s", strerror(code));
+	SET(kind_of_errno(code), code);
+	add_reason(err, code);
+	return -1;
+}
+
+int bd_fail_lookup(struct bd_error *err, const char *format, ...)
+{
+	int code = errno;
+
+	SET(code == ENOENT || code == ENOTDIR ? BD_KIND_NOT_FOUND : kind_of_errno(code), code);
+	add_reason(err, code);
+	return -1;
+}
+
+int bd_exists(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_EXISTS, EEXIST);
+	return -1;
+}
+
+int bd_not_found(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_NOT_FOUND, ENOENT);
+	return -1;
+}
+
+int bd_in_use(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_IN_USE, EBUSY);
+	return -1;
+}
+
+int bd_no_room(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_NO_ROOM, ENOSPC);
+	return -1;
+}
+
+int bd_no_hypervisor(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_NO_HYPERVISOR, ENODEV);
+	return -1;
+}
+
+int bd_canceled(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_CANCELED, BD_ECANCELED);
+	return -1;
+}
+
+int bd_usage(struct bd_error *err, const char *format, ...)
+{
+	SET(BD_KIND_USAGE, BD_EUSAGE);
+	return -1;
+}
+
+int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
+{
+	SET((enum bd_error_kind)cause->kind, cause->code);
 	return -1;
 }
 

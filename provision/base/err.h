@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The one error idiom: a function that can fail returns 0 or -1 and takes a struct bd_error last.
  *
- * The error is set once, where the failure is seen (bd_fail, bd_fail_errno, bd_usage), given context on
- * the way up (bd_wrap) and printed once, by main. Every pointer to a struct bd_error is non-NULL.
+ * The error is set once, where the failure is seen (bd_fail, bd_fail_errno, bd_usage and the others below), given context
+ * on the way up (bd_wrap) and printed once, by main. Every pointer to a struct bd_error is non-NULL.
+ *
+ * An error has a kind beside its code. The exit status comes from the kind alone, which is therefore set where it is known
+ * what failed: ENOENT for a guest that the user named is "not found", ENOENT for a plugin or a key file is a failure like
+ * any other.
  */
 #ifndef BD_BASE_ERR_H
 #define BD_BASE_ERR_H
@@ -14,26 +18,53 @@
 /* The user asked to stop (Ctrl-C, SIGTERM); exit status 128 + the signal. */
 #define BD_ECANCELED 10002
 
+enum bd_error_kind {
+	BD_KIND_FAILED, /* none of the following; exit status 1 */
+	BD_KIND_USAGE, /* 2 */
+	BD_KIND_EXISTS, /* what was to be made is there already; 3 */
+	BD_KIND_NOT_FOUND, /* what the command is about (a guest, a template, ...) is not there; 4 */
+	BD_KIND_IN_USE, /* it is running, or in use; 5 */
+	BD_KIND_NO_ROOM, /* on the disk, or in the host's memory; 6 */
+	BD_KIND_NO_HYPERVISOR, /* no Xen runs here, or this is not its dom0; 7 */
+	BD_KIND_CANCELED, /* stopped by a signal (128 + its number), or by an answer (1) */
+	BD_KIND_COUNT
+};
+
 struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
+	int kind; /* enum bd_error_kind */
 	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline */
 };
 
 #define BD_ERROR_INIT \
 	{ \
-		0, "" \
+		0, BD_KIND_FAILED, "" \
 	}
 
-/* Each returns -1, so that a failing function ends in `return bd_fail(...)`. */
+/* Each returns -1, so that a failing function ends in `return bd_fail(...)`. Of the kind BD_KIND_FAILED. */
 int bd_fail(struct bd_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* As bd_fail with the current errno; ": " and errno's text are added to the message. */
+/* As bd_fail with the current errno; ": " and errno's text are added to the message. ENOSPC and EDQUOT, which mean the
+ * same wherever they come from, are BD_KIND_NO_ROOM. */
 int bd_fail_errno(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As bd_fail with BD_EUSAGE. */
+/* As bd_fail_errno, where what the command is about is looked up: ENOENT and ENOTDIR are BD_KIND_NOT_FOUND. */
+int bd_fail_lookup(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* As bd_fail, of a kind, with the code that goes with it: EEXIST, ENOENT, EBUSY, ENOSPC, ENODEV, BD_ECANCELED, BD_EUSAGE. */
+int bd_exists(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int bd_not_found(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int bd_in_use(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int bd_no_room(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int bd_no_hypervisor(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int bd_canceled(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int bd_usage(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Puts "context: " before the message that is there; the code stays. */
+/* As bd_fail, with the code and the kind of another error (which may be err itself). */
+int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Puts "context: " before the message that is there; code and kind stay. */
 int bd_wrap(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

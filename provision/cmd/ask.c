@@ -45,5 +45,5 @@ int bd_ask(const char *question, bool yes, struct bd_error *err)
 	bool agreed = read_yes();
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	return agreed ? 0 : bd_fail(err, BD_ECANCELED, "nothing was done");
+	return agreed ? 0 : bd_canceled(err, "nothing was done");
 }

@@ -38,8 +38,8 @@ static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
 		return -1;
 	if (copies.count == 0)
 		return 0;
-	return bd_fail(
-		err, EEXIST,
+	return bd_exists(
+		err,
 		"%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
 		"remove it",
 		copies.items[0], cfg->name, cfg->path);

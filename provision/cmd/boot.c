@@ -16,12 +16,16 @@
 
 int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err)
 {
-	return bd_fail(err, from->code, "%s", from->message);
+	struct bd_error cause = { .code = from->code, .kind = from->kind };
+
+	if (cause.kind < 0 || cause.kind >= BD_KIND_COUNT)
+		cause.kind = BD_KIND_FAILED;
+	return bd_fail_as(err, &cause, "%s", from->message);
 }
 
 int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, struct bd_error *err)
 {
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 
 	return boot->toolstack.plugin->open(&boot->host, toolstack_out, &failure) == 0 ? 0
 										       : boot_carry(&failure, err);
@@ -109,15 +113,15 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 	if (search_domains(boot, &search, err) != 0)
 		return -1;
 	if (search.found)
-		return bd_fail(err, EEXIST, "a domain %s is running already (domid %u) and is left as it is", name,
-			       search.domid);
+		return bd_exists(err, "a domain %s is running already (domid %u) and is left as it is", name,
+				 search.domid);
 	return 0;
 }
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 {
 	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	double begin_s = bd_progress_elapsed_s();
 
 	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
@@ -161,7 +165,7 @@ static int judge(enum bd_toolstack_wait_result result, const char *name, unsigne
 int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result;
 	struct bd_toolstack *toolstack;
 	double begin_s = bd_progress_elapsed_s();
@@ -188,7 +192,7 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 	struct name_search search = { .uuid = boot->uuid,
 				      .domid = boot->domid,
 				      .by_domid = memcmp(boot->uuid, unknown, sizeof(unknown)) == 0 };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (!boot->created)
@@ -210,7 +214,7 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 int boot_console(struct boot *boot, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(boot, &toolstack, err) != 0)

@@ -24,7 +24,7 @@ int cfg_check(const struct bd_loaded_toolstack *toolstack, const char *cfg_path,
 						.log = ignore_line,
 						.cancel_fd = -1,
 						.log_dir = BD_LOCALSTATEDIR "/log/xen" };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 
 	return toolstack->plugin->describe(&host, cfg_path, ignore_text, NULL, &failure) == 0
 		       ? 0

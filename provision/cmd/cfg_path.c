@@ -29,6 +29,6 @@ int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], 
 	if (n < 0 || n >= PATH_MAX)
 		return bd_fail(err, ENAMETOOLONG, "the path of %s is too long", argument);
 	if (access(path_out, F_OK) != 0)
-		return bd_fail(err, ENOENT, "there is no guest %s: no file %s", argument, path_out);
+		return bd_not_found(err, "there is no guest %s: no file %s", argument, path_out);
 	return 0;
 }

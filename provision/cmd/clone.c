@@ -110,7 +110,7 @@ static int check_absent(const char *path, struct bd_error *err)
 	struct stat there;
 
 	if (path && lstat(path, &there) == 0)
-		return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
+		return bd_exists(err, "%s exists already and is left as it is", path);
 	return 0;
 }
 
@@ -135,7 +135,7 @@ static int check_name(const struct new_job *new, struct bd_error *err)
 	if (bd_cfgs_read(folder, &cfgs, err) != 0)
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, new->guest.name);
-	return other ? bd_fail(err, EEXIST, "%s is the guest of %s already", new->guest.name, other->path) : 0;
+	return other ? bd_exists(err, "%s is the guest of %s already", new->guest.name, other->path) : 0;
 }
 
 /* A user who may not ask Xen has the disk's own word: whether a program writes to it. */

@@ -42,7 +42,7 @@ static int copy_disk(const struct clone_job *job, struct bd_draft *image, struct
 	if (fstat(job->source_fd, &after) != 0)
 		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
 	if (!same_time(&before, &after))
-		return bd_fail(err, EBUSY, "it was written to while it was copied");
+		return bd_in_use(err, "it was written to while it was copied");
 	return bd_disk_check_unused(job->source_fd, err);
 }
 

@@ -46,7 +46,7 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 						.log = ignore_line,
 						.cancel_fd = -1,
 						.log_dir = BD_LOCALSTATEDIR "/log/xen" };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	char cfg_path[PATH_MAX];
 
 	(void)argc;

@@ -31,6 +31,7 @@ enum message_kind { MESSAGE_STAGE, MESSAGE_LOG, MESSAGE_RESULT };
 struct message {
 	enum message_kind kind;
 	int code; /* of the error, or the log's level */
+	int error_kind;
 	uint64_t done, total;
 	struct crew_result result;
 	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
@@ -93,11 +94,12 @@ static void be_worker(const struct crew *crew, size_t index, int fd, pid_t paren
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	bd_progress_set_sink(send_stage, &fd);
 	bd_log_set_sink(send_log, &fd);
-	int r = getppid() != parent ? bd_fail(&err, BD_ECANCELED, "stopped") : bd_cancel_after_fork(&err);
+	int r = getppid() != parent ? bd_canceled(&err, "stopped") : bd_cancel_after_fork(&err);
 	if (r == 0)
 		r = crew->work(crew->context, index, &message.result, &err);
 	if (r != 0) {
 		message.code = err.code ? err.code : EIO;
+		message.error_kind = err.kind;
 		memcpy(message.text, err.message, sizeof(message.text));
 	}
 	send(fd, &message);
@@ -145,6 +147,7 @@ static void count_failure(struct run *run, const struct worker *worker)
 	if (summary->first_code)
 		return;
 	summary->first_code = worker->err.code;
+	summary->first_kind = worker->err.kind;
 	snprintf(summary->first_message, sizeof(summary->first_message), "%s: %.190s",
 		 crew->name(crew->context, worker->index), worker->err.message);
 }
@@ -162,7 +165,7 @@ static void end_worker(struct run *run, unsigned slot, int status)
 		bd_fail(&worker->err, EIO, "its process ended without saying why");
 	worker->result.seconds = bd_clock_s() - worker->begin_s;
 	/* However deep in its work it was, for the same reason all say the same. */
-	if (worker->err.code == BD_ECANCELED)
+	if (worker->err.kind == BD_KIND_CANCELED)
 		bd_cancel_check(&worker->err);
 	if (worker->err.code)
 		count_failure(run, worker);
@@ -190,6 +193,7 @@ static void take_message(struct run *run, unsigned slot, const struct message *m
 		worker->has_result = true;
 		worker->result = message->result;
 		worker->err.code = message->code;
+		worker->err.kind = message->error_kind;
 		memcpy(worker->err.message, message->text, sizeof(worker->err.message));
 		break;
 	}
@@ -321,10 +325,11 @@ int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
 
 int crew_verdict(const struct crew_summary *summary, struct bd_error *err)
 {
+	const struct bd_error first = { .code = summary->first_code, .kind = summary->first_kind };
+
 	if (!summary->failed)
 		return 0;
 	if (summary->failed == 1)
-		return bd_fail(err, summary->first_code, "%s", summary->first_message);
-	return bd_fail(err, summary->first_code, "%zu guests failed; the first: %s", summary->failed,
-		       summary->first_message);
+		return bd_fail_as(err, &first, "%s", summary->first_message);
+	return bd_fail_as(err, &first, "%zu guests failed; the first: %s", summary->failed, summary->first_message);
 }

@@ -38,7 +38,7 @@ struct crew {
 
 struct crew_summary {
 	size_t done, failed, left; /* left: not begun, because of a signal */
-	int first_code; /* of the first failure; 0: none */
+	int first_code, first_kind; /* of the first failure; code 0: none */
 	char first_message[256]; /* "web03: ..." */
 	double seconds;
 };

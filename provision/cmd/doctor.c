@@ -204,7 +204,7 @@ static int judge(const struct doctor *doctor, struct bd_error *err)
 	size_t problems = count_state(doctor, DOCTOR_PROBLEM);
 
 	if (!doctor->has_xen)
-		return bd_fail(err, ENODEV, "no Xen is running here, or this is not its dom0: no guest can run");
+		return bd_no_hypervisor(err, "no Xen is running here, or this is not its dom0: no guest can run");
 	if (problems)
 		return bd_fail(err, EIO, "%zu problem%s found", problems, problems == 1 ? " was" : "s were");
 	return 0;

@@ -24,7 +24,7 @@
 static int ask_toolstack(struct doctor *doctor, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = doctor->boot.toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(&doctor->boot, &toolstack, err) != 0)
@@ -40,7 +40,7 @@ void doctor_check_xen(struct doctor *doctor)
 	struct bd_error err = BD_ERROR_INIT;
 
 	doctor->has_xen = bd_xen_running(&doctor->xen, &err) == 0;
-	if (!doctor->has_xen && err.code == ENODEV) {
+	if (!doctor->has_xen && err.kind == BD_KIND_NO_HYPERVISOR) {
 		doctor_found(doctor, "xen", DOCTOR_PROBLEM, "%s", err.message);
 		doctor_advise(doctor,
 			      "boot this host with Xen (Debian: install xen-system-amd64, then reboot); images can "

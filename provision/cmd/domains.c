@@ -41,7 +41,7 @@ static int keep(void *context, const struct bd_toolstack_domain *domain)
 static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(boot, &toolstack, err) != 0)

@@ -91,7 +91,7 @@ struct fleet_item {
 	struct bd_fleet_change *changes; /* owned */
 	size_t change_count;
 	char *reason; /* owned; NULL but for FLEET_REFUSE */
-	int reason_code; /* as of bd_error */
+	enum bd_error_kind reason_kind;
 	uint64_t memory_mib, disk_bytes; /* as wanted */
 	char bridge[16]; /* likewise; "": no network */
 };

@@ -51,7 +51,7 @@ static int made_meanwhile(const struct new_job *job, struct crew_result *result,
 	struct bd_error ignored;
 
 	bd_cfg_init(&cfg);
-	if (err->code != EEXIST || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
+	if (err->kind != BD_KIND_EXISTS || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
 	    strcmp(cfg.fleet, job->fleet) != 0)
 		return -1;
 	strcpy(result->what, "there already");
@@ -201,8 +201,7 @@ static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t 
 	if (!domain || domains_is_alive(domain))
 		return 0;
 	if (domain->domid != domid || domain->state != BD_TOOLSTACK_PAUSED)
-		return bd_fail(err, EBUSY, "domain %u of %s is being made by somebody else", domain->domid,
-			       cfg->name);
+		return bd_in_use(err, "domain %u of %s is being made by somebody else", domain->domid, cfg->name);
 	bd_warn("domain %u was made and never began to run; it is made again", domid);
 	return guest_stop(boot, cfg, &at_once, &stopped, err);
 }
@@ -236,8 +235,8 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 		nanosleep(&pause, NULL);
 	}
 	if (!unborn)
-		return bd_fail(
-			err, EBUSY,
+		return bd_in_use(
+			err,
 			"domain %u has ended and is kept, as its cfg says (on_crash, on_poweroff); when you have "
 			"looked at it: xen-bigdisk stop --force %s",
 			domid, cfg->name);
@@ -264,6 +263,12 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 	return 0;
 }
 
+static int fail_refused(const struct fleet_item *item, struct bd_error *err)
+{
+	return item->reason_kind == BD_KIND_EXISTS ? bd_exists(err, "%s", item->reason)
+						   : bd_fail(err, EINVAL, "%s", item->reason);
+}
+
 /* What can be done is done, even where something else is refused. */
 static int update(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
 		  struct bd_error *err)
@@ -280,7 +285,7 @@ static int update(const struct fleet_work *work, const struct fleet_item *item, 
 	}
 	if (item->start && start(work, item, result, err) != 0)
 		return -1;
-	return item->action == FLEET_REFUSE ? bd_fail(err, item->reason_code, "%s", item->reason) : 0;
+	return item->action == FLEET_REFUSE ? fail_refused(item, err) : 0;
 }
 
 static int do_item(void *context, size_t index, struct crew_result *result, struct bd_error *err)
@@ -291,7 +296,7 @@ static int do_item(void *context, size_t index, struct crew_result *result, stru
 	if (item->action == FLEET_CREATE)
 		return create(work, item, result, err);
 	if (!fleet_item_is_ours(work->view, item))
-		return bd_fail(err, item->reason_code, "%s", item->reason);
+		return fail_refused(item, err);
 	return update(work, item, result, err);
 }
 

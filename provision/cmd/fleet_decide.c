@@ -56,9 +56,9 @@ int fleet_new_options(const struct fleet_view *view, const struct fleet_item *it
 	return 0;
 }
 
-/* code: of the error that the guest is told to have failed with. */
-__attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item, int code, struct bd_error *err,
-							const char *format, ...)
+/* kind: of the error that the guest is told to have failed with. */
+__attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item, enum bd_error_kind kind,
+							struct bd_error *err, const char *format, ...)
 {
 	va_list args;
 
@@ -70,7 +70,7 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 		return bd_fail(err, ENOMEM, "out of memory");
 	}
 	item->action = FLEET_REFUSE;
-	item->reason_code = code;
+	item->reason_kind = kind;
 	return 0;
 }
 
@@ -100,7 +100,7 @@ static size_t compare(const struct fleet_item *item, const struct new_job *job,
 /* The changes that the cfg can take are made all the same, and the guest is started. */
 static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change *change, struct bd_error *err)
 {
-	return refuse(item, EINVAL, err,
+	return refuse(item, BD_KIND_FAILED, err,
 		      "%s: %s -> %s needs a new disk; remove the guest first (xen-bigdisk rm %s), or take this back",
 		      change->key, change->from, change->to, item->guest->name);
 }
@@ -132,7 +132,7 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 
 	item->start = false;
-	return refuse(item, EINVAL, err,
+	return refuse(item, BD_KIND_FAILED, err,
 		      "%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the "
 		      "\"# xen-bigdisk:\" line of it",
 		      cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "",
@@ -159,9 +159,9 @@ static int decide_new(const struct fleet_view *view, struct fleet_item *item, co
 		return 0;
 	item->start = false;
 	if (stranger)
-		return refuse(item, EEXIST, err, "a domain of that name runs (domain %u), and has no cfg here",
-			      stranger->domid);
-	return refuse(item, EEXIST, err, "%s", taken.message);
+		return refuse(item, BD_KIND_EXISTS, err,
+			      "a domain of that name runs (domain %u), and has no cfg here", stranger->domid);
+	return refuse(item, BD_KIND_EXISTS, err, "%s", taken.message);
 }
 
 static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct new_options *made,
@@ -173,7 +173,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	/* Hashing a password takes long by design, and is for the guests that are made. */
 	made->root_password_file = NULL;
 	if (new_job_decide(made, item->guest->name, &job, err) != 0)
-		return item->facts ? refuse(item, EINVAL, err, "%s", err->message) : -1;
+		return item->facts ? refuse(item, BD_KIND_FAILED, err, "%s", err->message) : -1;
 	item->memory_mib = job.guest.memory_mib;
 	item->disk_bytes = job.plan.disk_bytes;
 	if (job.guest.network.enabled)
@@ -188,7 +188,7 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 	struct fleet_texts texts;
 
 	if (item->obstacle)
-		return refuse(item, EEXIST, err, "%s", item->obstacle);
+		return refuse(item, BD_KIND_EXISTS, err, "%s", item->obstacle);
 	/* Where it is not known what runs, nothing is said to be started. */
 	item->start = !options->no_start && !domains_is_alive(fleet_item_domain(item)) &&
 		      (!item->facts || view->guests.domains.known);

@@ -28,7 +28,7 @@ static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BY
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot make a file in memory");
 	if (!facts->has_disk || !facts->disk.has_root_uuid)
-		return bd_fail(err, ENOENT, "its disk cannot be read");
+		return bd_fail(err, EIO, "its disk cannot be read");
 	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
 		return -1;
 	ssize_t size = bd_pread_full(fd, key_out, HOST_KEY_BYTES_MAX - 1, 0);

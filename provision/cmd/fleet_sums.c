@@ -116,7 +116,7 @@ static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_e
 {
 	const struct bd_toolstack_plugin *plugin = view->guests.boot.toolstack.plugin;
 	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (!view->guests.domains.known)
@@ -168,7 +168,7 @@ int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, s
 		if (sizes.items[i].shares)
 			sums.disk_need_bytes += GUEST_BYTES;
 	if (statvfs(folder, &room) != 0)
-		return bd_fail_errno(err, "cannot use the folder %s", folder);
+		return bd_fail_lookup(err, "cannot use the folder %s", folder);
 	sums.disk_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
 	if (ask_xen(view, &sums, err) != 0)
 		return -1;
@@ -183,16 +183,17 @@ int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *
 	if (sums->disk_need_bytes > sums->disk_free_bytes) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
-		return bd_fail(err, ENOSPC,
-			       "the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
-			       "makes some of the guests)",
-			       need, fleet_images_folder(options), there);
+		return bd_no_room(
+			err,
+			"the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
+			"makes some of the guests)",
+			need, fleet_images_folder(options), there);
 	}
 	if (sums->memory_known && sums->memory_need_kib > sums->memory_free_kib) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
 		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
-		return bd_fail(
-			err, ENOSPC,
+		return bd_no_room(
+			err,
 			"the guests that are to be started take %s of memory, and Xen has %s for them; nothing was "
 			"begun (--limit PATTERN starts some of the guests, --no-start none)",
 			need, there);
@@ -222,10 +223,11 @@ int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 			continue;
 		checked = item->bridge;
 		if (item->bridge[0] && bd_host_check_bridge(item->bridge, &missing) != 0)
-			return bd_fail(err, missing.code,
-				       "%s is to be on the bridge %s, which is not there; make it, name another one "
-				       "(\"bridge\"), or say \"network\": false; nothing was begun",
-				       item->guest->name, item->bridge);
+			return bd_fail_as(
+				err, &missing,
+				"%s is to be on the bridge %s, which is not there; make it, name another one "
+				"(\"bridge\"), or say \"network\": false; nothing was begun",
+				item->guest->name, item->bridge);
 	}
 	return 0;
 }

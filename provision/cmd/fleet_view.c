@@ -200,8 +200,8 @@ static int fill_items(struct fleet_view *view, const struct fleet_options *optio
 	if (find_beyond(view, limits, err) != 0)
 		return -1;
 	if (!selected && !view->beyond_count)
-		return bd_fail(err, ENOENT, "no guest of the fleet %s has a name like %s", view->fleet.name,
-			       limits->items[0]);
+		return bd_not_found(err, "no guest of the fleet %s has a name like %s", view->fleet.name,
+				    limits->items[0]);
 	return 0;
 }
 

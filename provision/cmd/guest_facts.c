@@ -144,7 +144,7 @@ static void take_said(struct guest_facts *facts, const char *said)
 static void ask_guests(struct guests *guests)
 {
 	const struct bd_toolstack_plugin *plugin = guests->boot.toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack = NULL;
 	char said[256];
 
@@ -210,7 +210,7 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 	if (!dir)
 		dir = BD_SYSCONFDIR "/xen";
 	if (!realpath(dir, folder))
-		return bd_fail_errno(err, "cannot read the folder %s", dir);
+		return bd_fail_lookup(err, "cannot read the folder %s", dir);
 	if (bd_cfgs_read(folder, &guests_out->cfgs, err) != 0)
 		return -1;
 	for (size_t i = 0; i < guests_out->cfgs.unreadable_count; i++)
@@ -242,7 +242,7 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 	char path[PATH_MAX];
 
 	if (!realpath(cfg_path, path))
-		return bd_fail_errno(err, "cannot find %s", cfg_path);
+		return bd_fail_lookup(err, "cannot find %s", cfg_path);
 	cfgs->items = calloc(1, sizeof(*cfgs->items));
 	if (!cfgs->items)
 		return bd_fail(err, ENOMEM, "out of memory");

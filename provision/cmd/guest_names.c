@@ -65,7 +65,7 @@ static int find_cfg(const char *argument, const char *dir, char path_out[PATH_MA
 {
 	if (bd_cfg_path(argument, dir, path_out, err) == 0)
 		return 0;
-	if (err->code != ENOENT || !is_bare_name(argument))
+	if (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument))
 		return -1;
 	int r = find_by_name(argument, dir, path_out, err);
 	return r > 0 ? -1 : r;
@@ -97,13 +97,13 @@ static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 
 	bd_format_uuid(domain->uuid, uuid);
 	if (strcmp(domain->name, cfg->name) == 0)
-		return bd_fail(
-			err, EBUSY,
+		return bd_in_use(
+			err,
 			"domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
 			"while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
 			domain->domid, domain->name, uuid, cfg->path, domain->domid);
-	return bd_fail(
-		err, EBUSY,
+	return bd_in_use(
+		err,
 		"domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
 		"own (uuidgen), or stop the domain: xl shutdown %u",
 		domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
@@ -145,17 +145,16 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
 	if (domain->state == BD_TOOLSTACK_DYING)
-		return bd_fail(err, EBUSY, "%s (domain %u) is just going; try again in a moment", cfg->name,
-			       domain->domid);
+		return bd_in_use(err, "%s (domain %u) is just going; try again in a moment", cfg->name,
+				 domain->domid);
 	if (domain->state == BD_TOOLSTACK_SHUTDOWN)
-		return bd_fail(
-			err, EBUSY,
+		return bd_in_use(
+			err,
 			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it: "
 			"xen-bigdisk stop --force %s",
 			cfg->name, domain->name, domain->domid, cfg->path);
-	return bd_fail(err, EBUSY,
-		       "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
-		       cfg->name, domain->domid, cfg->path);
+	return bd_in_use(err, "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
+			 cfg->name, domain->domid, cfg->path);
 }
 
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
@@ -165,10 +164,8 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 
 	*found_out = false;
 	if (bd_xen_running(&version, err) != 0) {
-		if (err->code == ENODEV)
+		if (err->kind == BD_KIND_NO_HYPERVISOR)
 			return 0;
-		if (err->code == ENOENT)
-			err->code = ELIBACC; /* it is the plugin that is missing, not the guest */
 	} else if (guest_domain(boot, cfg, domain_out, found_out, err) == 0) {
 		return 0;
 	}
@@ -198,7 +195,7 @@ static int run_each(struct running_loop *running, const char *argument, struct b
 
 	*opened_out = false;
 	if (guest_open(argument, loop->options->dir, cfg, err) != 0) {
-		if (err->code != ENOENT || !loop->absent_is_done)
+		if (err->kind != BD_KIND_NOT_FOUND || !loop->absent_is_done)
 			return -1;
 		if (running->json) {
 			bd_json_string(running->json, "name", argument);
@@ -263,8 +260,7 @@ static int finish(struct running_loop *running, int argc, struct bd_error *err)
 		return 0;
 	*err = running->first;
 	if (running->several)
-		return bd_fail(err, running->first.code, "cannot %s %u of %d guests", running->loop->verb,
-			       running->failed, argc);
+		return bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
 	return -1;
 }
 

@@ -66,7 +66,7 @@ static bool is_there(const char *path)
 
 static int fail_taken(const char *path, struct bd_error *err)
 {
-	return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
+	return bd_exists(err, "%s exists already and is left as it is", path);
 }
 
 /* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
@@ -98,8 +98,8 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
 	int order = bd_compare_times(&old.st_mtim, &new.st_mtim);
 	if (order == 0)
-		return bd_fail(
-			err, EEXIST,
+		return bd_exists(
+			err,
 			"%s and %s, of a rename that was cut short, differ and are of the same time: touch the one "
 			"that counts, and try again",
 			renaming->cfg.path, renaming->new_path);
@@ -136,7 +136,7 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
 	if (other && !is_there(renaming->new_path))
-		return bd_fail(err, EEXIST, "a guest %s is there already, in %s", renaming->new_name, other->path);
+		return bd_exists(err, "a guest %s is there already, in %s", renaming->new_name, other->path);
 	return 0;
 }
 
@@ -152,8 +152,7 @@ static int check_domains(struct boot *boot, const struct renaming *renaming, str
 		return guest_fail_running(&renaming->cfg, &domain, err);
 	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
 		return -1;
-	return found ? bd_fail(err, EEXIST, "a domain %s is running (domain %u)", renaming->new_name, domain.domid)
-		     : 0;
+	return found ? bd_exists(err, "a domain %s is running (domain %u)", renaming->new_name, domain.domid) : 0;
 }
 
 static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error *err)

@@ -59,7 +59,7 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
 	struct bd_toolstack_host host = boot->host;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
 	BD_CLOSE int timer_fd = -1;
 	BD_CLOSE int limit_fd = -1;
@@ -92,7 +92,7 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
 	struct bd_toolstack_domain domain;
 	struct bd_toolstack *toolstack;

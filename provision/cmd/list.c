@@ -204,8 +204,8 @@ static int check_matched(const struct patterns *patterns, const char *dir, const
 		if (guests_has_unreadable(guests, name))
 			return bd_fail(err, EINVAL, "whether there is a guest %s is not known: %s.cfg cannot be read",
 				       name, name);
-		return bd_fail(err, ENOENT, "there is no guest %s: no config in %s has that name, and no domain", name,
-			       dir ? dir : BD_SYSCONFDIR "/xen");
+		return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name,
+				    dir ? dir : BD_SYSCONFDIR "/xen");
 	}
 	return 0;
 }

@@ -23,7 +23,7 @@ static int check_absent(const char *path, struct bd_error *err)
 	struct stat there;
 
 	if (path && lstat(path, &there) == 0)
-		return bd_fail(err, EEXIST, "%s exists already and is left as it is", path);
+		return bd_exists(err, "%s exists already and is left as it is", path);
 	return 0;
 }
 
@@ -95,13 +95,13 @@ static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_
 		/* Where a Xen runs, a running guest's name is not given away; where none can be asked, it is free. */
 		if (bd_xen_running(&xen, &ignored) != 0 || geteuid() != 0 || boot_load(boot, &ignored) != 0)
 			return 0;
-		return boot_check_name(boot, job->guest.name, err) != 0 && err->code == EEXIST ? -1 : 0;
+		return boot_check_name(boot, job->guest.name, err) != 0 && err->kind == BD_KIND_EXISTS ? -1 : 0;
 	}
 	if (boot_load(boot, err) != 0) {
-		if (err->code == ENODEV)
-			return bd_fail(err, ENODEV,
-				       "no Xen is running here, so no guest can be started; --no-start makes "
-				       "its files only");
+		if (err->kind == BD_KIND_NO_HYPERVISOR)
+			return bd_no_hypervisor(
+				err, "no Xen is running here, so no guest can be started; --no-start makes "
+				     "its files only");
 		return -1;
 	}
 	if (boot_check_name(boot, job->guest.name, err) != 0)
@@ -129,7 +129,7 @@ static int undo(const struct new_job *job, struct boot *boot, struct new_files *
 	if (boot_destroy(boot, &failure) != 0)
 		/* Its disk is in use. */
 		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
-	else if (job->keep_failed && err->code != BD_ECANCELED)
+	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
 		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
 	else
 		new_files_retract(files);
@@ -207,8 +207,9 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 			       : new_report_plan(&job, err);
 	if (new_do(&job, &boot, &files, &outcome, err) != 0)
 		/* Somebody else may have been faster. */
-		return options->if_absent && err->code == EEXIST && new_exists(&job) ? new_report_exists(&job, err)
-										     : -1;
+		return options->if_absent && err->kind == BD_KIND_EXISTS && new_exists(&job)
+			       ? new_report_exists(&job, err)
+			       : -1;
 	if (new_report_done(&job, &outcome, err) != 0)
 		return -1;
 	return job.console ? boot_console(&boot, err) : 0;

@@ -48,8 +48,8 @@ int new_size_decide(const struct new_options *options, uint64_t *size_bytes_out,
 	if (bd_device_size(options->device, &device_bytes, err) != 0)
 		return -1;
 	if (options->size && size_bytes > device_bytes)
-		return bd_fail(err, ENOSPC, "%s has %llu bytes, which is %llu less than --size", options->device,
-			       (unsigned long long)device_bytes, (unsigned long long)(size_bytes - device_bytes));
+		return bd_no_room(err, "%s has %llu bytes, which is %llu less than --size", options->device,
+				  (unsigned long long)device_bytes, (unsigned long long)(size_bytes - device_bytes));
 	*size_bytes_out = options->size ? size_bytes : device_bytes;
 	return 0;
 }
@@ -71,7 +71,7 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 	}
 	if (!bd_xlcfg_find_disk(text, shares_disk, device_path))
 		return 0;
-	return bd_fail(err, EBUSY, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
+	return bd_in_use(err, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
 }
 
 /* No --overwrite is meant for another guest's disk. A guest that does not run has no claim on its device, so that its
@@ -112,7 +112,7 @@ int new_device_open(const struct new_job *job, enum bd_device_access access, str
 	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0)
 		return -1;
 	if (device_out->size_bytes < job->plan.disk_bytes)
-		return bd_fail(err, ENOSPC, "%s has become smaller", job->image_path);
+		return bd_no_room(err, "%s has become smaller", job->image_path);
 	return 0;
 }
 

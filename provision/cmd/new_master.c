@@ -78,7 +78,7 @@ static int make(const struct bd_template *template, const char *path, uint64_t s
 			   bd_progress_update, err) != 0 ||
 	    bd_draft_sync(&draft, err) != 0)
 		return -1;
-	return bd_draft_publish(&draft, err) != 0 && err->code != EEXIST ? -1 : 0;
+	return bd_draft_publish(&draft, err) != 0 && err->kind != BD_KIND_EXISTS ? -1 : 0;
 }
 
 int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,

@@ -266,7 +266,7 @@ static int decide_paths(const struct new_options *options, struct new_job *job, 
 
 	if (options->dir) {
 		if (!realpath(options->dir, images))
-			return bd_fail_errno(err, "cannot use the folder %s", options->dir);
+			return bd_fail_lookup(err, "cannot use the folder %s", options->dir);
 		memcpy(cfgs, images, sizeof(cfgs));
 	}
 	job->in_system_folders = !options->dir;
@@ -289,7 +289,7 @@ static int decide_pvgrub(struct new_job *job, struct bd_error *err)
 		return 0;
 	if (bd_host_find_pvgrub(job->guest.type, &path, &missing) != 0) {
 		if (job->start)
-			return bd_fail(err, missing.code, "%s", missing.message);
+			return bd_fail_as(err, &missing, "%s", missing.message);
 		bd_warn("%s", missing.message);
 	}
 	job->kernel_path = strdup(path);
@@ -330,10 +330,8 @@ static int decide(const struct new_options *options, const char *name, struct ne
 		return -1;
 	if (new_size_decide(options, &size_bytes, err) != 0)
 		return -1;
-	if (bd_plan_disk(layout, size_bytes, options->swap_bytes, &job->plan, err) != 0) {
-		err->code = BD_EUSAGE; /* the sizes are the user's */
-		return -1;
-	}
+	if (bd_plan_disk(layout, size_bytes, options->swap_bytes, &job->plan, err) != 0)
+		return bd_usage(err, "%s", err->message); /* the sizes are the user's */
 	if (decide_paths(options, job, err) != 0 || decide_pvgrub(job, err) != 0)
 		return -1;
 	return new_numbers_decide(job, err);

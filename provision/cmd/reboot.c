@@ -49,7 +49,7 @@ static void dispose(struct rebooting *rebooting)
 static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	bd_progress_stage("asking the guest to reboot", 0);
@@ -59,7 +59,10 @@ static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	return r == 0 ? 0 : bd_fail(err, failure.code, "cannot reboot %s: %s", cfg->name, failure.message);
+	if (r == 0)
+		return 0;
+	boot_carry(&failure, err);
+	return bd_wrap(err, "cannot reboot %s", cfg->name);
 }
 
 static int fail_not_back(const struct bd_cfg *cfg, unsigned seconds, struct bd_error *err)

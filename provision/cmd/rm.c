@@ -75,7 +75,7 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 	}
 	if (bd_ask(question, false, err) == 0)
 		return 0;
-	return bd_cancel_signal() ? -1 : bd_fail(err, err->code, "%s is left as it is", cfg->name);
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", cfg->name);
 }
 
 static void put_json(struct bd_json *json, const struct guest_removed *removed)

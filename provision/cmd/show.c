@@ -204,7 +204,7 @@ static bool is_name(void *context, const char *name)
 
 static int no_such_guest(const char *name, const char *dir, struct bd_error *err)
 {
-	return bd_fail(err, ENOENT, "there is no guest %s: no config in %s has that name, and no domain", name, dir);
+	return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name, dir);
 }
 
 /* Most often the file has the guest's name; then the others are not looked at. A file of that name that says another, or

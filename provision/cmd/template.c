@@ -55,7 +55,7 @@ static void list_one(const struct bd_store *store, const char *name, struct bd_j
 
 	bd_sealed_init(&sealed);
 	int r = bd_store_get(store, name, &sealed, &problem);
-	if (r != 0 && problem.code == ENOENT)
+	if (r != 0 && problem.kind == BD_KIND_NOT_FOUND)
 		return; /* removed meanwhile */
 	if (json)
 		list_json(json, name, &sealed, r != 0 ? &problem : NULL);

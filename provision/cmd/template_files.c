@@ -43,7 +43,7 @@ static int ask(const struct bd_store *store, const char *name, struct bd_error *
 		return -1;
 	if (answer[0] == 'y' || answer[0] == 'Y')
 		return 0;
-	return bd_fail(err, BD_ECANCELED, "the template %s is left as it is", name);
+	return bd_canceled(err, "the template %s is left as it is", name);
 }
 
 static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)

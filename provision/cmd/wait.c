@@ -74,7 +74,7 @@ static int wait_for(struct waiting *waiting, const struct bd_cfg *cfg, struct bd
 {
 	struct boot *boot = &waiting->boot;
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result;
 	struct bd_toolstack *toolstack;
 

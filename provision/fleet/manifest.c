@@ -112,7 +112,7 @@ static int find_folder(const char *path, char folder_out[PATH_MAX], struct bd_er
 		folder[length] = '\0';
 	}
 	if (!realpath(folder, folder_out))
-		return bd_fail_errno(err, "cannot use the folder of %s", path);
+		return bd_fail_lookup(err, "cannot use the folder of %s", path);
 	return 0;
 }
 
@@ -124,8 +124,9 @@ int bd_fleet_read(const char *path, struct bd_fleet *fleet_out, struct bd_error 
 	char folder[PATH_MAX];
 	size_t size_bytes;
 
-	if (bd_read_file(is_input ? "/dev/stdin" : path, TEXT_MAX, &text, &size_bytes, err) != 0 ||
-	    find_folder(path, folder, err) != 0)
+	if (bd_read_file(is_input ? "/dev/stdin" : path, TEXT_MAX, &text, &size_bytes, err) != 0)
+		return err->code == ENOENT ? bd_not_found(err, "%s", err->message) : -1;
+	if (find_folder(path, folder, err) != 0)
 		return -1;
 	fleet.memory = calloc(1, sizeof(*fleet.memory));
 	if (!fleet.memory)

@@ -52,13 +52,13 @@ static int open_block(const char *path, int flags, int *fd_out, dev_t *number_ou
 	char use[BD_DEVICE_TEXT_SIZE];
 
 	if (stat(path, &there) != 0)
-		return bd_fail_errno(err, "cannot use the device %s", path);
+		return bd_fail_lookup(err, "cannot use the device %s", path);
 	if (check_block(path, &there, err) != 0)
 		return -1;
 	BD_CLOSE int fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0 && errno == EBUSY) {
 		bd_device_describe_use(there.st_rdev, use);
-		return bd_fail(err, EBUSY, "%s %s, and is left as it is", path, use);
+		return bd_in_use(err, "%s %s, and is left as it is", path, use);
 	}
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot open the device %s", path);
@@ -98,7 +98,7 @@ static int lock(const struct bd_device *device, struct bd_error *err)
 			return -1;
 		nanosleep(&pause, NULL);
 	}
-	return bd_fail(err, EBUSY, "%s is locked by another program", device->path);
+	return bd_in_use(err, "%s is locked by another program", device->path);
 }
 
 static int check_shape(struct bd_device *device, enum bd_device_access access, struct bd_error *err)
@@ -126,9 +126,8 @@ static int check_content(const struct bd_device *device, struct bd_error *err)
 	if (bd_device_describe_content(device->fd, content, err) != 0)
 		return bd_wrap(err, "cannot tell what is on %s", device->path);
 	if (content[0])
-		return bd_fail(err, EEXIST,
-			       "%s %s, and is left as it is; --overwrite puts the guest's disk in its place",
-			       device->path, content);
+		return bd_exists(err, "%s %s, and is left as it is; --overwrite puts the guest's disk in its place",
+				 device->path, content);
 	return 0;
 }
 
@@ -140,8 +139,8 @@ static int open_device(struct bd_device *device, enum bd_device_access access, b
 	if (open_block(device->path, flags, &device->fd, &device->number, err) != 0)
 		return -1;
 	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, device->number, &domid))
-		return bd_fail(err, EBUSY, "%s is a disk of the running domain %u, and is left as it is",
-			       device->path, domid);
+		return bd_in_use(err, "%s is a disk of the running domain %u, and is left as it is", device->path,
+				 domid);
 	if (check_shape(device, access, err) != 0 || (!overwrite && check_content(device, err) != 0))
 		return -1;
 	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) < 0) {
@@ -266,12 +265,12 @@ int bd_device_abandon(struct bd_device *device, struct bd_error *err)
 	if (!device->cleared || device->kept)
 		return -1;
 	if (wipe(device, &failure) == 0)
-		bd_fail(err, before.code, "%s; the former content of %s is gone, and it is blank now", before.message,
-			device->path);
+		bd_fail_as(err, &before, "%s; the former content of %s is gone, and it is blank now", before.message,
+			   device->path);
 	else
-		bd_fail(err, before.code,
-			"%s; the former content of %s is gone, and what was begun on it could not be wiped (%s)",
-			before.message, device->path, failure.message);
+		bd_fail_as(err, &before,
+			   "%s; the former content of %s is gone, and what was begun on it could not be wiped (%s)",
+			   before.message, device->path, failure.message);
 	device->cleared = false;
 	return -1;
 }

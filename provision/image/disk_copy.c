@@ -77,6 +77,6 @@ int bd_disk_check_unused(int fd, struct bd_error *err)
 		return 0;
 	}
 	if (errno == EAGAIN)
-		return bd_fail(err, EBUSY, "another program has it open for writing");
+		return bd_in_use(err, "another program has it open for writing");
 	return 0;
 }

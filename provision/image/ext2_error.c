@@ -38,5 +38,7 @@ int bd_fail_ext2(struct bd_error *err, errcode_t ec, const char *format, ...)
 	va_end(args);
 
 	initialize_ext2_error_table();
+	if (errno_for(ec) == ENOSPC)
+		return bd_no_room(err, "%s: %s", text, error_message(ec));
 	return bd_fail(err, errno_for(ec), "%s: %s", text, error_message(ec));
 }

@@ -37,8 +37,8 @@ static int check_params(const char *path, const struct bd_ext3_params *params, s
 	if (stat(path, &st) < 0)
 		return bd_fail_errno(err, "cannot read the size of %s", path);
 	if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < end_bytes)
-		return bd_fail(err, ENOSPC, "%s is %llu bytes shorter than the end of its partition", path,
-			       (unsigned long long)(end_bytes - (uint64_t)st.st_size));
+		return bd_no_room(err, "%s is %llu bytes shorter than the end of its partition", path,
+				  (unsigned long long)(end_bytes - (uint64_t)st.st_size));
 	return 0;
 }
 

@@ -32,8 +32,8 @@ static const struct size_class *class_of(uint64_t size_bytes)
 int bd_ext3_choose(const struct bd_ext3_params *params, struct ext2_super_block *super_out, struct bd_error *err)
 {
 	if (params->size_bytes < BD_EXT3_MIN_BYTES)
-		return bd_fail(err, ENOSPC, "an ext3 filesystem needs at least %u MiB, the partition has %llu KiB",
-			       BD_EXT3_MIN_BYTES >> 20, (unsigned long long)params->size_bytes >> 10);
+		return bd_no_room(err, "an ext3 filesystem needs at least %u MiB, the partition has %llu KiB",
+				  BD_EXT3_MIN_BYTES >> 20, (unsigned long long)params->size_bytes >> 10);
 
 	const struct size_class *class = class_of(params->size_bytes);
 	uint32_t block_size = params->block_size ? params->block_size : class->block_size;
@@ -178,7 +178,7 @@ int bd_ext3_make_empty(ext2_filsys fs, const struct bd_ext3_params *params, stru
 	struct ext2_super_block *super = fs->super;
 	int journal_blocks = ext2fs_default_journal_size(ext2fs_blocks_count(super));
 	if (journal_blocks < 0)
-		return bd_fail(err, ENOSPC, "the partition is too small for a journal");
+		return bd_no_room(err, "the partition is too small for a journal");
 	bd_free_blocks_init(blocks, fs);
 	ec = make_journal(fs, (uint32_t)journal_blocks, blocks);
 	if (ec)

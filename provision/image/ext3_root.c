@@ -28,9 +28,9 @@ void bd_ext3_root_dispose(struct bd_ext3_root *root)
 static int check_clean(const struct ext2_super_block *super, struct bd_error *err)
 {
 	if (super->s_feature_incompat & EXT3_FEATURE_INCOMPAT_RECOVER || !(super->s_state & EXT2_VALID_FS))
-		return bd_fail(err, EBUSY,
-			       "its filesystem was not unmounted cleanly, so what is on the disk is not all of it: "
-			       "start the guest and shut it down cleanly, or run e2fsck on the filesystem");
+		return bd_in_use(err,
+				 "its filesystem was not unmounted cleanly, so what is on the disk is not all of it: "
+				 "start the guest and shut it down cleanly, or run e2fsck on the filesystem");
 	if (super->s_state & EXT2_ERROR_FS)
 		return bd_fail(err, EBUSY, "its filesystem says that it has errors: run e2fsck on it");
 	return 0;

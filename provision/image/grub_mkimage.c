@@ -148,7 +148,7 @@ static int make_core(enum bd_layout layout, const char *mkimage, const char *fol
 
 	bd_grub_init(&probe);
 	if (bd_draft_open(path, 0644, &draft, err) != 0)
-		return err->code == EEXIST ? 0 : -1;
+		return err->kind == BD_KIND_EXISTS ? 0 : -1;
 	if (run_mkimage(layout, mkimage, folder, draft.work_path, err) != 0)
 		return -1;
 	if (read_core(draft.work_path, &probe, err) != 0)
@@ -156,7 +156,7 @@ static int make_core(enum bd_layout layout, const char *mkimage, const char *fol
 	if (bd_draft_sync(&draft, err) != 0)
 		return -1;
 	if (bd_draft_publish(&draft, err) != 0)
-		return err->code == EEXIST ? 0 : -1;
+		return err->kind == BD_KIND_EXISTS ? 0 : -1;
 	return 0;
 }
 

@@ -54,8 +54,10 @@ int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offs
 		.dest_offset = offset_bytes,
 	};
 	if (ioctl(to_fd, FICLONERANGE, &range) != 0)
-		return bd_fail(err, errno == ENOSPC || errno == EDQUOT ? errno : ENOTSUP,
-			       "cannot share the prepared image's blocks: %s", strerror(errno));
+		return errno == ENOSPC || errno == EDQUOT
+			       ? bd_fail_errno(err, "cannot share the prepared image's blocks")
+			       : bd_fail(err, ENOTSUP, "cannot share the prepared image's blocks: %s",
+					 strerror(errno));
 	*layout_out = layout;
 	return 0;
 }

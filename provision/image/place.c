@@ -116,11 +116,11 @@ static int no_room(const struct bd_placing *placing, uint64_t need, uint64_t ino
 	if (bd_ext3_missing_bytes(placing->fs, need, inodes, &missing, err) != 0)
 		return bd_wrap(err, "the guest's files take %llu KiB", (unsigned long long)(need * kib));
 	if (inodes > super->s_free_inodes_count)
-		return bd_fail(
-			err, ENOSPC, "the guest has %llu files and its filesystem room for %u: %llu KiB are missing",
+		return bd_no_room(
+			err, "the guest has %llu files and its filesystem room for %u: %llu KiB are missing",
 			(unsigned long long)inodes, super->s_free_inodes_count, (unsigned long long)(missing / 1024));
-	return bd_fail(
-		err, ENOSPC,
+	return bd_no_room(
+		err,
 		"the guest's files take %llu KiB and its filesystem has room for %llu KiB: with its tables, %llu KiB are missing",
 		(unsigned long long)(need * kib),
 		(unsigned long long)(ext2fs_free_blocks_count((struct ext2_super_block *)super) * kib),

@@ -44,7 +44,7 @@ static int read_recipe(const char *recipe, struct build *build, struct bd_error 
 
 	if (strchr(recipe, '/') || (length > 5 && strcmp(recipe + length - 5, ".json") == 0)) {
 		if (bd_read_file(recipe, RECIPE_LIMIT_BYTES, &file, &size, err) != 0)
-			return -1;
+			return err->code == ENOENT ? bd_not_found(err, "%s", err->message) : -1;
 		text = file;
 	} else {
 		snprintf(name, sizeof(name), "%s.json", recipe);
@@ -54,8 +54,8 @@ static int read_recipe(const char *recipe, struct build *build, struct bd_error 
 	if (strcmp(recipe, BD_TEMPLATE_MINI) == 0)
 		return bd_usage(err, "the template mini is built afresh on each use; there is nothing to build");
 	if (!text)
-		return bd_fail(
-			err, ENOENT,
+		return bd_not_found(
+			err,
 			"there is no recipe called '%.80s'; there are debian-12 and debian-13, or give the path "
 			"of a file",
 			recipe);
@@ -253,12 +253,12 @@ static int fill(void *context, struct bd_seal *seal, struct bd_error *err)
 		return -1;
 	bd_progress_stage("reading what it made", 0);
 	int r = bd_source_archive(child.output_fd, "mmdebstrap's tarball", false, NULL, seal, err);
-	if (r != 0 && err->code == BD_ECANCELED)
+	if (r != 0 && err->kind == BD_KIND_CANCELED)
 		return -1;
 	/* Where mmdebstrap failed, that is the reason, and not that its tarball ends early. */
 	if (bd_child_finish(&child, &failure) != 0) {
 		*err = failure;
-		if (err->code != BD_ECANCELED) {
+		if (err->kind != BD_KIND_CANCELED) {
 			bd_progress_end(1);
 			show_log(&child);
 		}

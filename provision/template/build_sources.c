@@ -87,6 +87,6 @@ int bd_build_add_sources(struct bd_words *words, const char *suite, struct bd_er
 	struct bd_error none = BD_ERROR_INIT;
 
 	if (bd_run(&(struct bd_run){ .argv = argv, .output = output, .output_size = sizeof(output) }, &none) != 0)
-		return none.code == BD_ECANCELED ? bd_fail(err, none.code, "%s", none.message) : 0;
+		return none.code == BD_ECANCELED ? bd_fail_as(err, &none, "%s", none.message) : 0;
 	return bd_build_sources_from(words, suite, output, err);
 }

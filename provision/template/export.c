@@ -131,7 +131,7 @@ static int write_name(void *context, uint32_t name, uint32_t first, struct bd_er
 	if (write_inode(tarball, path, tarball->order.names[name].inode, first_path, err) == 0)
 		return 0;
 	bd_entry_name(path, shown);
-	return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "/%s", shown);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "/%s", shown);
 }
 
 int bd_export_tar(const struct bd_pack *pack, int out_fd, const char *compression, struct bd_error *err)

@@ -20,5 +20,7 @@ int bd_ext_fail(struct bd_error *err, errcode_t ec, const char *format, ...)
 	else if (ec > 0 && ec < 4096) /* below com_err's first table: errno's own */
 		code = (int)ec;
 	initialize_ext2_error_table();
+	if (code == ENOSPC)
+		return bd_no_room(err, "%s: %s", text, error_message(ec));
 	return bd_fail(err, code, "%s: %s", text, error_message(ec));
 }

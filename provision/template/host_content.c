@@ -21,8 +21,7 @@ struct content {
 
 static int changed(struct bd_error *err)
 {
-	return bd_fail(err, EBUSY,
-		       "its size changed while it was read: import from a snapshot, or stop what writes it");
+	return bd_in_use(err, "its size changed while it was read: import from a snapshot, or stop what writes it");
 }
 
 /* The next extent of data behind *end. 1: found. 0: there is no more. Where the filesystem cannot tell, all is data. */

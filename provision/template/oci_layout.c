@@ -121,7 +121,7 @@ int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, u
 		return bd_fail(err, EBADMSG, "its %s is damaged: it has %llu bytes instead of %llu", path,
 			       (unsigned long long)size, (unsigned long long)size_bytes);
 	if (hash_file(fd, found, err) < 0)
-		return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "its %s", path);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "its %s", path);
 	if (strcmp(found, hex) != 0)
 		return bd_fail(err, EBADMSG, "its %s is damaged: its sha256 is %s", path, found);
 	if (lseek(fd, 0, SEEK_SET) != 0)
@@ -179,7 +179,7 @@ int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struc
 
 	*layout_out = (struct bd_oci_layout){ .folder_fd = -1 };
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return bd_fail_errno(err, "cannot open it");
+		return bd_fail_lookup(err, "cannot open it");
 	bool is_folder = S_ISDIR(st.st_mode);
 	if (is_folder)
 		layout_out->folder_fd = bd_take_fd(&fd);

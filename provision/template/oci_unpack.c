@@ -107,7 +107,7 @@ static int take_entry(struct bd_archive_stream *stream, const char *path, struct
 	if (add_file(layout, path, &fd, err) == 0 && copy_content(stream, fd, left_bytes, err) == 0)
 		return 0;
 	bd_entry_name(path, name);
-	return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "%s", name);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
 }
 
 int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err)

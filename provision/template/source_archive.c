@@ -118,7 +118,7 @@ static int import_entries(struct import *import, struct bd_error *err)
 				       (unsigned long long)import->entries + 1);
 		if (add_entry(import, path, entry, err) != 0) {
 			bd_entry_name(path, name);
-			return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "%s", name);
+			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
 		}
 		import->entries++;
 	}
@@ -140,5 +140,5 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress p
 	if (bd_archive_load(&import.la, err) == 0 && bd_archive_stream_open(fd, progress, &import.stream, err) == 0 &&
 	    import_entries(&import, err) == 0)
 		return 0;
-	return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 }

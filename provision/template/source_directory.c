@@ -222,7 +222,7 @@ static int add_next(struct walk *walk, struct bd_error *err)
 			return 0;
 	}
 	bd_entry_name(walk->path, shown);
-	return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "%s", shown);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", shown);
 }
 
 static int begin(struct walk *walk, const char *path, struct bd_error *err)
@@ -233,7 +233,7 @@ static int begin(struct walk *walk, const char *path, struct bd_error *err)
 
 	if (fd < 0)
 		return errno == EACCES ? bd_fail(err, EACCES, "we may not read it: run as root")
-				       : bd_fail_errno(err, "cannot open it");
+				       : bd_fail_lookup(err, "cannot open it");
 	walk->path = calloc(1, 1);
 	walk->path_capacity = 1;
 	if (!walk->path)
@@ -254,7 +254,7 @@ int bd_source_directory(const char *path, bd_source_progress progress, struct bd
 		const struct level *level = &walk.levels[walk.depth - 1];
 		r = level->next < level->count ? add_next(&walk, err) : leave(&walk, err);
 	}
-	if (r == 0 || err->code == BD_ECANCELED)
+	if (r == 0 || err->kind == BD_KIND_CANCELED)
 		return r;
 	return bd_wrap(err, "cannot import %s", path);
 }

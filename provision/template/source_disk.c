@@ -137,10 +137,10 @@ static int take_number(const struct bd_partitions *partitions, int number, struc
 		*chosen_out = partitions->items[i];
 		return 0;
 	}
-	return bd_fail(err, ENOENT,
-		       partitions->count ? "there is no partition %d (%s)"
-					 : "there is no partition %d: it has no partition table%s",
-		       number, list);
+	return bd_not_found(err,
+			    partitions->count ? "there is no partition %d (%s)"
+					      : "there is no partition %d: it has no partition table%s",
+			    number, list);
 }
 
 /* Without a partition table, or one with nothing in it. */
@@ -168,7 +168,7 @@ static int find_filesystem(const char *file, int number, struct bd_partition *ch
 	BD_CLOSE int fd = open(file, O_RDONLY | O_CLOEXEC);
 	off_t end = fd < 0 ? -1 : lseek(fd, 0, SEEK_END);
 	if (end < 0)
-		return bd_fail_errno(err, "cannot open it");
+		return bd_fail_lookup(err, "cannot open it");
 	*file_bytes_out = (uint64_t)end;
 	if (bd_partitions_read(fd, &partitions, err) < 0)
 		return -1;

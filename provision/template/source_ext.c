@@ -50,9 +50,8 @@ int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, e
 int bd_ext_check_clean(ext2_filsys fs, struct bd_error *err)
 {
 	if (ext2fs_has_feature_journal_needs_recovery(fs->super) || !(fs->super->s_state & EXT2_VALID_FS))
-		return bd_fail(err, EBUSY,
-			       "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
-			       "e2fsck on it");
+		return bd_in_use(err, "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
+				      "e2fsck on it");
 	if (fs->super->s_state & EXT2_ERROR_FS)
 		return bd_fail(err, EIO, "the filesystem says that it has errors: run e2fsck on it");
 	return 0;
@@ -203,7 +202,7 @@ static int walk_all(struct walk *walk, struct bd_error *err)
 		if (visit(walk, entry->inode, err) < 0) {
 			char name[BD_ENTRY_NAME_SIZE];
 			bd_entry_name(walk->path, name);
-			return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "/%s", name);
+			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "/%s", name);
 		}
 	}
 	return 0;

@@ -114,7 +114,7 @@ static int choose(const struct bd_json_node *list, const struct bd_json_node **m
 		list_manifests(list, text, sizeof(text));
 		return any_count ? bd_fail(err, EINVAL, "%s of its images is for linux/amd64: %s",
 					   matching_count ? "more than one" : "none", text)
-				 : bd_fail(err, ENOENT, "there is no image in it");
+				 : bd_not_found(err, "there is no image in it");
 	}
 	*manifest_out = matching_count == 1 ? matching : any;
 	return 0;
@@ -173,7 +173,7 @@ static int import_layer(const struct bd_oci_layout *layout, const struct bd_json
 
 	if (read_descriptor(layer, &descriptor, err) < 0 || check_layer_type(descriptor.media_type, err) < 0 ||
 	    bd_oci_layout_blob(layout, descriptor.digest, descriptor.size_bytes, &fd, err) < 0)
-		return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 	*done_bytes += descriptor.size_bytes;
 	return bd_source_archive(fd, what, true, progress, seal, err);
 }
@@ -207,6 +207,6 @@ int bd_source_oci(const char *path, bd_source_progress progress, struct bd_seal 
 	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree manifest = { .root = NULL };
 
 	if (bd_oci_layout_open(path, &layout, err) < 0 || find_manifest(&layout, &manifest, err) < 0)
-		return err->code == BD_ECANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
 	return import_layers(path, &layout, manifest.root, progress, seal, err);
 }

@@ -27,7 +27,7 @@ static int open_source(const char *path, struct bd_error *err)
 	if (fd < 0 && errno == EACCES)
 		return bd_fail(err, EACCES, "we may not read %s: run as root", path);
 	if (fd < 0)
-		return bd_fail_errno(err, "cannot open %s", path);
+		return bd_fail_lookup(err, "cannot open %s", path);
 	return fd;
 }
 
@@ -147,7 +147,7 @@ int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_
 		return 0;
 	}
 	if (stat(path, &st) != 0)
-		return errno == ENOENT ? bd_fail(err, ENOENT, "there is no %s to import from", path)
+		return errno == ENOENT ? bd_not_found(err, "there is no %s to import from", path)
 				       : bd_fail_errno(err, "cannot import %s", path);
 	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
 		BD_CLOSE int fd = open_source(path, err);

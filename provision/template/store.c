@@ -200,8 +200,8 @@ static int fail_missing(const struct bd_store *store, const char *name, struct b
 		}
 		snprintf(list + used, sizeof(list) - used, ", %s", names.names[i]);
 	}
-	return bd_fail(err, ENOENT, "there is no template called '%.80s' in %.300s; there are: %s", name, store->path,
-		       list);
+	return bd_not_found(err, "there is no template called '%.80s' in %.300s; there are: %s", name, store->path,
+			    list);
 }
 
 /* 1: opened. 0: not there. */

@@ -131,9 +131,9 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 	if (bd_claim(path, &claim_fd, err) != 0)
 		return -1;
 	if (fstatat(store_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
-		return bd_fail(err, EEXIST,
-			       "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
-			       path, name);
+		return bd_exists(
+			err, "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
+			path, name);
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);
 	bd_manifest_copy_text(manifest.source_kind, sizeof(manifest.source_kind), source_kind);

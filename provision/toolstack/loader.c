@@ -19,6 +19,7 @@
 
 _Static_assert(sizeof(struct bd_toolstack_error) == sizeof(struct bd_error) &&
 		       offsetof(struct bd_toolstack_error, code) == offsetof(struct bd_error, code) &&
+		       offsetof(struct bd_toolstack_error, kind) == offsetof(struct bd_error, kind) &&
 		       offsetof(struct bd_toolstack_error, message) == offsetof(struct bd_error, message),
 	       "the plugin's errors have the layout of ours");
 
@@ -62,10 +63,10 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 	if (named_plugin())
 		return version_of_named(version_out, err);
 	if (!read_line(HYPERVISOR "/type", type, sizeof(type)) || strcmp(type, "xen"))
-		return bd_fail(err, ENODEV, "no Xen is running here");
+		return bd_no_hypervisor(err, "no Xen is running here");
 	/* A guest sees /sys/hypervisor too. Without xenfs we do not know, and libxl will say. */
 	if (read_line(CAPABILITIES, capabilities, sizeof(capabilities)) && !strstr(capabilities, "control_d"))
-		return bd_fail(err, ENODEV, "this is a Xen guest, not the dom0 that starts them");
+		return bd_no_hypervisor(err, "this is a Xen guest, not the dom0 that starts them");
 	read_line(HYPERVISOR "/version/major", major, sizeof(major));
 	read_line(HYPERVISOR "/version/minor", minor, sizeof(minor));
 	snprintf(text, sizeof(text), "%s.%s", major, minor);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BD_TOOLSTACK_ABI 2u
+#define BD_TOOLSTACK_ABI 3u
 #define BD_TOOLSTACK_ENTRY "bd_toolstack_entry"
 
 #define BD_TOOLSTACK_MESSAGE_SIZE 1024
@@ -23,6 +23,7 @@
 /* Same layout as struct bd_error in base/err.h, which the loader asserts. */
 struct bd_toolstack_error {
 	int code; /* an errno value, or one of base/err.h's BD_E* */
+	int kind; /* base/err.h's enum bd_error_kind */
 	char message[BD_TOOLSTACK_MESSAGE_SIZE]; /* one line */
 };
 

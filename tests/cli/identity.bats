@@ -50,8 +50,12 @@ public_key() {
 	[[ $stderr == *"text: line 1 is not a public key"* ]]
 	bd new box --no-start --dir d --ssh-key empty
 	refused 2
-	bd new box --no-start --dir d --ssh-key nothing
-	refused 4
+	# Not 4: it is not the guest or the template that is not found.
+	for option in ssh-key root-password-file run-once; do
+		bd new box --no-start --dir d --$option nothing
+		refused 1
+		[[ $stderr == *"nothing: No such file or directory"* ]]
+	done
 }
 
 @test "root's password is set by a hash, or hashed from a file's first line" {

@@ -131,6 +131,11 @@ __attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error 
 	va_list args;
 	va_start(args, format);
 	err->code = code;
+	err->kind = code == EEXIST	   ? BD_KIND_EXISTS
+		    : code == ENOSPC	   ? BD_KIND_NO_ROOM
+		    : code == ENODEV	   ? BD_KIND_NO_HYPERVISOR
+		    : code == BD_ECANCELED ? BD_KIND_CANCELED
+					   : BD_KIND_FAILED;
 	vsnprintf(err->message, sizeof(err->message), format, args);
 	va_end(args);
 	return -1;

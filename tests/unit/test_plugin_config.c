@@ -67,7 +67,7 @@ static int describe_bytes(const char *text, size_t size)
 	};
 	write_file(cfg_path, text, size);
 	json[0] = warnings[0] = '\0';
-	err = (struct bd_toolstack_error){ 0, "" };
+	err = (struct bd_toolstack_error){ 0, 0, "" };
 	return plugin->describe(&host, cfg_path, collect, NULL, &err);
 }
 
