@@ -98,6 +98,11 @@ void bd_pack_dispose(struct bd_pack *pack); /* idempotent */
 /* Takes over both descriptors, also when it fails. EINVAL: not such a file, or damaged. */
 int bd_pack_open(struct bd_pack *pack, int index_fd, int payload_fd, struct bd_error *err);
 
+/* Reads all of the index: that each name is there once in its directory, that there are as many names of an inode as links,
+ * that each directory but the root has one parent, which comes before it, and that records fill their sections. EINVAL: it
+ * is damaged, and where. Who places files relies on this. */
+int bd_pack_check(const struct bd_pack *pack, struct bd_error *err);
+
 void bd_pack_reader_init(struct bd_pack_reader *reader, const struct bd_pack *pack);
 void bd_pack_reader_dispose(struct bd_pack_reader *reader); /* idempotent */
 

@@ -186,7 +186,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 		return bd_usage(err, "the tarball goes to stdout, so --json cannot");
 	if (choose_compression(options->compress, file, &kind, err) != 0 ||
 	    bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_get(&store, name, &sealed, err) != 0)
+	    bd_store_get(&store, name, &sealed, err) != 0 || bd_sealed_check(&sealed, err) != 0)
 		return -1;
 	if (to_stdout)
 		return export_to_stdout(&sealed.pack, kind, err);

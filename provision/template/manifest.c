@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/parse.h"
+#include "template/checksum.h"
 
 #define FORMAT "xen-bigdisk template"
 
@@ -95,7 +96,7 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 {
 	bd_json_open_object(json, key);
 	bd_json_string(json, "format", FORMAT);
-	bd_json_uint(json, "version", BD_MANIFEST_VERSION);
+	bd_json_uint(json, "version", manifest->version ? manifest->version : BD_MANIFEST_VERSION);
 	bd_json_string(json, "name", manifest->name);
 	bd_json_string(json, "created", manifest->created);
 	bd_json_string(json, "description", manifest->description);
@@ -111,7 +112,65 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 	put_file(json, "tree", &manifest->tree);
 	put_file(json, "payload", &manifest->payload);
 	put_system(json, &manifest->system);
+	if (*manifest->blake2b)
+		bd_json_string(json, "blake2b", manifest->blake2b);
 	bd_json_close_object(json);
+}
+
+static int put_text(const struct bd_manifest *manifest, char **text_out, size_t *size_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	char *text = NULL;
+	FILE *file = open_memstream(&text, size_out);
+
+	if (!json || !file) {
+		if (file)
+			fclose(file);
+		free(text);
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	bd_manifest_put_json(json, NULL, manifest);
+	int r = bd_json_print(json, file, err);
+	if (fclose(file) != 0 && r == 0)
+		r = bd_fail(err, ENOMEM, "out of memory");
+	if (r != 0)
+		free(text);
+	else
+		*text_out = text;
+	return r;
+}
+
+/* Of the text with zeros where the digits of its own checksum are. */
+static int sum_of(const char *text, size_t size, size_t digits_at, char sum_out[BD_CHECKSUM_SIZE],
+		  struct bd_error *err)
+{
+	BD_FREE char *copy = malloc(size);
+
+	if (!copy)
+		return bd_fail(err, ENOMEM, "out of memory");
+	memcpy(copy, text, size);
+	memset(copy + digits_at, '0', BD_CHECKSUM_DIGITS);
+	return bd_checksum_data(copy, size, sum_out, err);
+}
+
+int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size;
+
+	manifest->version = BD_MANIFEST_VERSION;
+	memset(manifest->blake2b, '0', BD_CHECKSUM_DIGITS);
+	manifest->blake2b[BD_CHECKSUM_DIGITS] = '\0';
+	if (put_text(manifest, &text, &size, err) != 0)
+		return -1;
+	/* It is the last member. */
+	char *digits = memrchr(text, ':', size);
+	digits = digits ? strstr(digits, manifest->blake2b) : NULL;
+	if (!digits || sum_of(text, size, (size_t)(digits - text), manifest->blake2b, err) != 0)
+		return digits ? -1 : bd_fail(err, EINVAL, "the template's manifest has no place for its checksum");
+	memcpy(digits, manifest->blake2b, BD_CHECKSUM_DIGITS);
+	*text_out = bd_take_ptr(text);
+	return 0;
 }
 
 /* Reads members one after the other; the first that is missing or wrong is remembered. */
@@ -172,7 +231,7 @@ static void get_file(struct reader *reader, const char *key, struct bd_manifest_
 {
 	file->size_bytes = get_uint(reader, key, "bytes", INT64_MAX);
 	get_text(reader, key, "blake2b", file->blake2b, sizeof(file->blake2b));
-	if (strspn(file->blake2b, "0123456789abcdef") != 64)
+	if (!bd_checksum_is_text(file->blake2b))
 		note_wrong(reader, "blake2b");
 }
 
@@ -215,7 +274,7 @@ static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
 }
 
 /* What tells a manifest of another kind, or of a later program, from a damaged one. */
-static int check_version(const char *what, struct reader *reader, struct bd_error *err)
+static int check_version(const char *what, struct reader *reader, unsigned *version_out, struct bd_error *err)
 {
 	char format[sizeof(FORMAT) + 1];
 
@@ -229,6 +288,29 @@ static int check_version(const char *what, struct reader *reader, struct bd_erro
 			"%s is of version %llu, and this program knows up to %d; use the xen-bigdisk that made "
 			"the template, or a newer one",
 			what, (unsigned long long)version, BD_MANIFEST_VERSION);
+	*version_out = (unsigned)version;
+	return 0;
+}
+
+/* Where it is, it is checked, also in one that says to be of version 1. */
+static int check_own_sum(const char *what, const char *text, size_t size, const struct reader *reader,
+			 struct bd_manifest *manifest, struct bd_error *err)
+{
+	const struct bd_json_node *member = bd_json_member(reader->root, "blake2b");
+	const char *said = bd_json_text(member);
+	char sum[BD_CHECKSUM_SIZE];
+
+	if (!member && manifest->version == 1)
+		return 0;
+	const char *digits = said && bd_checksum_is_text(said) ? memmem(text, size, said, BD_CHECKSUM_DIGITS) : NULL;
+	if (!digits)
+		return bd_fail(err, EINVAL, "%s is damaged: its \"blake2b\" is missing or wrong", what);
+	if (sum_of(text, size, (size_t)(digits - text), sum, err) != 0)
+		return -1;
+	if (strcmp(sum, said) != 0)
+		return bd_fail(err, EINVAL, "%s is damaged, or was edited: its BLAKE2b-256 is %.16s..., not %.16s...",
+			       what, sum, said);
+	strcpy(manifest->blake2b, said);
 	return 0;
 }
 
@@ -241,7 +323,8 @@ int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, str
 	if (bd_json_parse(text, size_bytes, what, &document, err) != 0)
 		return bd_wrap(err, "cannot read the template's manifest");
 	struct reader reader = { .root = document.root };
-	if (check_version(what, &reader, err) != 0)
+	if (check_version(what, &reader, &manifest.version, err) != 0 ||
+	    check_own_sum(what, text, size_bytes, &reader, &manifest, err) != 0)
 		return -1;
 	get_manifest(&reader, &manifest);
 	if (reader.wrong)

@@ -12,7 +12,8 @@
 #include "base/json.h"
 #include "base/system.h"
 
-#define BD_MANIFEST_VERSION 1
+/* 1: without a checksum of its own. */
+#define BD_MANIFEST_VERSION 2
 #define BD_MANIFEST_LIMIT_BYTES (1u << 20)
 #define BD_TEMPLATE_NAME_SIZE 64 /* with the NUL */
 
@@ -23,6 +24,7 @@ struct bd_manifest_file {
 
 /* Texts from outside that are too long for their place are cut. */
 struct bd_manifest {
+	unsigned version; /* 0: of one that is being made, and will be the newest */
 	char name[BD_TEMPLATE_NAME_SIZE];
 	char created[32]; /* RFC 3339, UTC: "2025-01-31T12:00:00Z" */
 	char description[512];
@@ -34,10 +36,14 @@ struct bd_manifest {
 	uint32_t block_bytes;
 	struct bd_manifest_file tree, payload;
 	struct bd_system system;
+	char blake2b[65]; /* of the manifest's own text, with zeros for these digits; "": of version 1, which has none */
 };
 
 /* As an object; key: NULL for a document of its own. */
 void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd_manifest *manifest);
+
+/* The text of manifest.json, with its checksum, which is noted in the manifest too; the caller frees. */
+int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_error *err);
 
 /* EINVAL: not JSON, not a manifest, or damaged. ENOTSUP: of a newer version. what: names it in the message. */
 int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, struct bd_manifest *manifest_out,

@@ -45,9 +45,15 @@ int bd_store_check_name(const char *name, struct bd_error *err);
 void bd_sealed_init(struct bd_sealed *sealed);
 void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
 
-/* Opens it and checks the manifest's version and the sizes, not the checksums. ENOENT: no such template; the message says
+/* Opens it and checks the manifest and the sizes, not the other checksums. ENOENT: no such template; the message says
  * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. */
 int bd_store_get(const struct bd_store *store, const char *name, struct bd_sealed *sealed_out, struct bd_error *err);
+
+/* What is done before each use: the checksum of the index, whether its records agree with one another (bd_pack_check) and
+ * with the manifest; and, where it costs next to nothing, the content's checksum. bd_store_verify reads all content. EINVAL:
+ * damaged. */
+int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err);
+#define BD_SEALED_SMALL_BYTES (UINT64_C(4) << 20) /* of content; hashing so much takes some 4 ms */
 
 /* Names in alphabetical order, each once, also of templates that are damaged. */
 struct bd_store_names {

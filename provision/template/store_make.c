@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "template/detect.h"
 #include "template/sources.h"
@@ -35,21 +36,17 @@ static int make_store(const char *path, struct bd_error *err)
 	}
 }
 
-static int write_manifest(int folder_fd, const struct bd_manifest *manifest, struct bd_error *err)
+static int write_manifest(int folder_fd, struct bd_manifest *manifest, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_FREE char *text = NULL;
 	BD_CLOSE int fd = openat(folder_fd, BD_STORE_MANIFEST, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot write the template's manifest");
-	BD_FCLOSE FILE *file = fdopen(fd, "w");
-	if (!json || !file)
-		return bd_fail(err, ENOMEM, "out of memory");
-	bd_take_fd(&fd);
-	bd_manifest_put_json(json, NULL, manifest);
-	if (bd_json_print(json, file, err) != 0)
-		return bd_wrap(err, "the template's manifest");
-	if (fsync(fileno(file)) != 0)
+	if (bd_manifest_format(manifest, &text, err) != 0 ||
+	    bd_pwrite_all(fd, text, strlen(text), 0, "the template's manifest", err) != 0)
+		return -1;
+	if (fsync(fd) != 0)
 		return bd_fail_errno(err, "cannot write the template's manifest to the disk");
 	return 0;
 }
@@ -77,8 +74,8 @@ static void take_options(struct bd_manifest *manifest, const struct bd_store_opt
 	manifest->system.own_grub_cfg |= options->own_grub_cfg;
 }
 
-static int publish(int store_fd, const char *name, bool shared, struct bd_seal *seal,
-		   const struct bd_manifest *manifest, struct bd_error *err)
+static int publish(int store_fd, const char *name, bool shared, struct bd_seal *seal, struct bd_manifest *manifest,
+		   struct bd_error *err)
 {
 	BD_DISPOSE(bd_store_folder_dispose) struct bd_store_folder folder = { .fd = -1 };
 

@@ -44,7 +44,8 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 	struct bd_store store;
 
 	bd_template_init(&template);
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.sealed, err) != 0)
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.sealed, err) != 0 ||
+	    bd_sealed_check(&template.sealed, err) != 0)
 		return -1;
 	const struct bd_system *system = &template.sealed.manifest.system;
 	template.name = strdup(name);

@@ -78,8 +78,12 @@ refused_to() {
 		# The schema is one that can refuse.
 		for key in manifest:
 		    assert not validator.is_valid({k: v for k, v in manifest.items() if k != key}), key
-		assert not validator.is_valid({**manifest, "version": 2})
+		assert not validator.is_valid({**manifest, "version": 3})
 		assert not validator.is_valid({**manifest, "spare": 1})
+		# Version 1 had no checksum of its own.
+		assert not validator.is_valid({**manifest, "version": 1})
+		del manifest["blake2b"]
+		validator.validate({**manifest, "version": 1})
 	PYTHON
 	bd template show web --json
 	[[ $(jq -S .manifest <<<"$output") == "$(jq -S . templates/web/manifest.json)" ]]
@@ -331,7 +335,7 @@ refused_to() {
 	bd template verify web --json
 	[[ $status -eq 0 && $(jq -r .state <<<"$output") == whole ]]
 	local file at size
-	for file in tree payload; do
+	for file in tree payload manifest.json; do
 		size=$(stat -c %s "templates/web/$file")
 		for at in 0 $((size / 2)) $((size - 1)); do
 			cp "templates/web/$file" kept
@@ -351,10 +355,82 @@ refused_to() {
 	failed_with 1
 }
 
+# What made the checksum of a template's manifest, once more; the digits are in its last member.
+sum_anew() { # FOLDER
+	local sum
+	sed -i '$!N; s/^\(  "blake2b": "\)[0-9a-f]*/\10000000000000000000000000000000000000000000000000000000000000000/; P; D' "$1/manifest.json"
+	sum=$(b2sum -l 256 "$1/manifest.json" | cut -d " " -f 1)
+	sed -i "s/^  \"blake2b\": \"0*\"/  \"blake2b\": \"$sum\"/" "$1/manifest.json"
+}
+
+@test "new and export refuse a template with one bit flipped in its index, manifest or small content" {
+	need b2sum
+	make_root
+	imported web root.tar
+	local file at size
+	for file in tree payload manifest.json; do
+		size=$(stat -c %s "templates/web/$file")
+		cp "templates/web/$file" kept
+		for at in 70 $((size / 3)) $((size / 2)) $((size - 4)); do
+			flip "templates/web/$file" "$at"
+			bd new g --dir d --no-start --template web --quiet
+			failed_with 1
+			grep -qE 'templates/web.*(damaged|JSON|no template)' <<<"$stderr" || fail "it does not say what is damaged"
+			is_empty d
+			bd template export web web.tar --quiet
+			failed_with 1
+			[[ ! -e web.tar ]] || fail "there is a tarball"
+			cp kept "templates/web/$file"
+		done
+	done
+	bd new g --dir d --no-start --template web --quiet
+	[[ $status -eq 0 ]]
+}
+
+# One bit of the byte at OFFSET.
+flip() { # FILE OFFSET
+	local byte
+	byte=$(xxd -s "$2" -l 1 -p "$1")
+	printf "\\x$(printf %02x $((0x$byte ^ 0x04)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "a manifest that was edited is refused, and its checksum is one that b2sum can make" {
+	need b2sum
+	make_root
+	imported web root.tar
+	cp templates/web/manifest.json kept
+	sum_anew templates/web
+	cmp kept templates/web/manifest.json
+	sed -i 's/"network": "ifupdown"/"network": "networkd"/' templates/web/manifest.json
+	bd template show web
+	refused_to 1 "is damaged, or was edited"
+	sum_anew templates/web
+	bd template verify web --quiet
+	[[ $status -eq 0 ]]
+}
+
+@test "a template of an older version is used, and verify says that its manifest has no checksum" {
+	need jq
+	make_root
+	imported web root.tar
+	jq '.version = 1 | del(.blake2b)' templates/web/manifest.json >old
+	mv old templates/web/manifest.json
+	bd template verify web
+	[[ $status -eq 0 ]]
+	grep -q 'warning: .*manifest.json no checksum' <<<"$stderr"
+	grep -q 'is whole' <<<"$output"
+	bd new g --dir d --no-start --template web --quiet
+	[[ $status -eq 0 && -z $stderr ]]
+	jq '.version = 2' templates/web/manifest.json >without
+	mv without templates/web/manifest.json
+	bd template show web
+	refused_to 1 '"blake2b" is missing'
+}
+
 @test "a manifest of a newer version, of another kind, or no manifest" {
 	make_root
 	imported web root.tar
-	sed -i 's/"version": 1/"version": 7/' templates/web/manifest.json
+	sed -i 's/"version": 2/"version": 7/' templates/web/manifest.json
 	bd template show web
 	refused_to 1 "version 7"
 	echo '{}' >templates/web/manifest.json

@@ -16,6 +16,7 @@
 static struct bd_error err;
 
 static const struct bd_manifest example = {
+	.version = 1, /* the form without a checksum, where one text in it can be replaced */
 	.name = "debian-12",
 	.created = "2025-01-31T12:00:00Z",
 	.description = "a \"quoted\" line",
@@ -97,10 +98,48 @@ static void a_newer_version_is_named_as_such(void **state)
 	(void)state;
 	struct bd_manifest read;
 
-	assert_int_equal(parse_with("\"version\": 1", "\"version\": 2", &read), -1);
+	assert_int_equal(parse_with("\"version\": 1", "\"version\": 3", &read), -1);
 	assert_int_equal(err.code, ENOTSUP);
-	assert_non_null(strstr(err.message, "version 2"));
+	assert_non_null(strstr(err.message, "version 3"));
 	assert_non_null(strstr(err.message, "x/manifest.json"));
+}
+
+static void a_manifest_has_a_checksum_of_its_own(void **state)
+{
+	struct bd_manifest manifest = example, read;
+	BD_FREE char *text = NULL;
+
+	(void)state;
+	assert_int_equal(bd_manifest_format(&manifest, &text, &err), 0);
+	size_t size = strlen(text);
+	assert_int_equal(bd_manifest_parse("x", text, size, &read, &err), 0);
+	assert_int_equal(read.version, 2);
+	assert_string_equal(read.blake2b, manifest.blake2b);
+	assert_string_equal(read.payload.blake2b, example.payload.blake2b);
+	for (size_t i = 0; i < size; i++)
+		for (int bit = 0; bit < 8; bit++) {
+			text[i] ^= (char)(1 << bit);
+			if (bd_manifest_parse("x", text, size, &read, &err) == 0)
+				fail_msg("bit %d of byte %zu can be flipped: %s", bit, i, text);
+			assert_true(err.code == EINVAL || err.code == ENOTSUP);
+			assert_null(strpbrk(err.message, "\n\r"));
+			text[i] ^= (char)(1 << bit);
+		}
+	for (size_t cut = 1; cut < size; cut++)
+		if (bd_manifest_parse("x", text, size - cut, &read, &err) == 0)
+			fail_msg("%zu bytes can be cut off", cut);
+	assert_int_equal(bd_manifest_parse("x", text, size, &read, &err), 0);
+}
+
+static void a_manifest_of_version_2_without_a_checksum_is_refused(void **state)
+{
+	struct bd_manifest read;
+
+	(void)state;
+	assert_int_equal(parse_with("\"version\": 1", "\"version\": 2", &read), -1);
+	assert_non_null(strstr(err.message, "\"blake2b\" is missing"));
+	assert_int_equal(parse_with("\"version\": 1", "\"version\": 1, \"blake2b\": \"00\"", &read), -1);
+	assert_int_equal(parse_with("\"version\": 1", "\"version\": 1, \"blake2b\": null", &read), -1);
 }
 
 static void what_is_no_manifest_or_damaged_is_refused(void **state)
@@ -191,6 +230,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(a_newer_version_is_named_as_such),
+		cmocka_unit_test(a_manifest_has_a_checksum_of_its_own),
+		cmocka_unit_test(a_manifest_of_version_2_without_a_checksum_is_refused),
 		cmocka_unit_test(what_is_no_manifest_or_damaged_is_refused),
 		cmocka_unit_test(texts_are_made_fit_for_a_terminal),
 		cmocka_unit_test(the_time_is_that_of_source_date_epoch),
