@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* create() in the calling process: starts the monitor, which makes the domain, and listens to it.
+/* create() and attach() in the calling process: start the monitor, which makes the domain or takes it over, and listen to
+ * it.
  *
  * The monitor is forked before any libxl context exists in either process, so that none has to be cleaned up in
  * the child. It is a grandchild, so that it is nobody's zombie.
@@ -46,8 +47,7 @@ static void leave_caller(int report_fd, int control_fd)
 	close_range(CONTROL_FD + 1, ~0u, 0);
 }
 
-static int fork_monitor(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
-			int report_fd, int control_fd, struct bd_error *err)
+static int fork_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd, struct bd_error *err)
 {
 	pid_t child = fork();
 	if (child < 0)
@@ -58,7 +58,7 @@ static int fork_monitor(const struct bd_toolstack_host *host, const struct bd_to
 		if (monitor != 0)
 			_exit(monitor < 0 ? errno : 0);
 		leave_caller(report_fd, control_fd);
-		bd_monitor(request, host->log_dir, REPORT_FD, CONTROL_FD);
+		bd_monitor(order, REPORT_FD, CONTROL_FD);
 	}
 	int status = 0;
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -128,12 +128,12 @@ static int listen_to(const struct bd_toolstack_host *host, int report_fd, int *c
 		}
 	}
 	if (r == 0 && !failed)
-		bd_fail(err, EIO, "the monitor process ended before the domain was made");
+		bd_fail(err, EIO, "the monitor process ended before it said anything");
 	return -1;
 }
 
-int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request, uint32_t *domid_out,
-	      struct bd_error *err)
+static int start_monitor(const struct bd_toolstack_host *host, const struct bd_monitor_order *order,
+			 uint32_t *domid_out, struct bd_error *err)
 {
 	int report[2], control[2];
 	if (pipe2(report, O_CLOEXEC))
@@ -146,10 +146,27 @@ int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_cr
 	BD_CLOSE int control_theirs = control[0];
 	BD_CLOSE int control_ours = control[1];
 
-	if (fork_monitor(host, request, report_write, control_theirs, err))
+	if (fork_monitor(order, report_write, control_theirs, err))
 		return -1;
 	/* These are the monitor's now: without ours, its end is seen as the end of the pipe. */
 	close(bd_take_fd(&report_write));
 	close(bd_take_fd(&control_theirs));
 	return listen_to(host, report_read, &control_ours, domid_out, err);
+}
+
+int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request, uint32_t *domid_out,
+	      struct bd_error *err)
+{
+	const struct bd_monitor_order order = {
+		.create = request, .cfg_path = request->cfg_path, .log_dir = host->log_dir
+	};
+
+	return start_monitor(host, &order, domid_out, err);
+}
+
+int bd_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path, struct bd_error *err)
+{
+	const struct bd_monitor_order order = { .domid = domid, .cfg_path = cfg_path, .log_dir = host->log_dir };
+
+	return start_monitor(host, &order, &domid, err);
 }

@@ -8,7 +8,9 @@
 #include <libxl_utils.h>
 
 #include "async.h"
+#include "base/cleanup.h"
 #include "plugin.h"
+#include "presence.h"
 
 static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
 {
@@ -19,15 +21,30 @@ static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
 	return info->paused ? BD_TOOLSTACK_PAUSED : BD_TOOLSTACK_RUNNING;
 }
 
-static void describe_domain(libxl_ctx *ctx, const libxl_dominfo *info, struct bd_toolstack_domain *domain_out)
+/* libxl_dominfo has the hypervisor's limit, which is a little more. */
+static uint64_t read_static_max_kib(struct xs_handle *xs, uint32_t domid)
+{
+	char path[64];
+	unsigned length;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/memory/static-max", domid);
+	BD_FREE char *text = xs ? xs_read(xs, XBT_NULL, path, &length) : NULL;
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static void describe_domain(libxl_ctx *ctx, const struct bd_presence *presence, const libxl_dominfo *info,
+			    struct bd_toolstack_domain *domain_out)
 {
 	*domain_out = (struct bd_toolstack_domain){
 		.struct_size = sizeof(*domain_out),
 		.domid = info->domid,
 		.state = state_of(info),
 		.memory_kib = info->current_memkb,
+		.memory_max_kib = read_static_max_kib(presence->xs, info->domid),
 		.vcpus = info->vcpu_online,
+		.vcpus_max = info->vcpu_max_id + 1,
 		.cpu_time_ns = info->cpu_time,
+		.monitor = bd_presence_of(presence, info->domid, &info->uuid),
 	};
 	memcpy(domain_out->uuid, libxl_uuid_bytearray_const(&info->uuid), sizeof(domain_out->uuid));
 	char *name = libxl_domid_to_name(ctx, info->domid);
@@ -44,12 +61,15 @@ int bd_list(struct bd_toolstack *toolstack, int (*each)(void *context, const str
 	libxl_dominfo *domains = libxl_list_domain(toolstack->xen.ctx, &count);
 	if (!domains)
 		return bd_xen_fail(&toolstack->xen, ERROR_FAIL, err, "cannot list the domains");
+	struct bd_presence presence;
+	bd_presence_open(&presence);
 	int stop = 0;
 	for (int i = 0; i < count && !stop; i++) {
 		struct bd_toolstack_domain domain;
-		describe_domain(toolstack->xen.ctx, &domains[i], &domain);
+		describe_domain(toolstack->xen.ctx, &presence, &domains[i], &domain);
 		stop = each(context, &domain);
 	}
+	bd_presence_close(&presence);
 	libxl_dominfo_list_free(domains, count);
 	return 0;
 }

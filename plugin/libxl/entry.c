@@ -33,6 +33,13 @@ static int entry_create(const struct bd_toolstack_host *host, const struct bd_to
 	return hand_over(bd_create(host, request, domid_out, &ours), &ours, err);
 }
 
+static int entry_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
+			struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_attach(host, domid, cfg_path, &ours), &ours, err);
+}
+
 static int open_toolstack(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
 			  struct bd_error *err)
 {
@@ -69,6 +76,14 @@ static int entry_list(struct bd_toolstack *toolstack,
 {
 	struct bd_error ours = BD_ERROR_INIT;
 	return hand_over(bd_list(toolstack, each, context, &ours), &ours, err);
+}
+
+static int entry_devices(struct bd_toolstack *toolstack, uint32_t domid,
+			 int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
+			 struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_devices(toolstack, domid, each, context, &ours), &ours, err);
 }
 
 static int entry_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
@@ -120,9 +135,11 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.xen_version = BD_XEN_RELEASE,
 		.describe = entry_describe,
 		.create = entry_create,
+		.attach = entry_attach,
 		.open = entry_open,
 		.close = entry_close,
 		.list = entry_list,
+		.devices = entry_devices,
 		.wait = entry_wait,
 		.shutdown = entry_shutdown,
 		.destroy = entry_destroy,

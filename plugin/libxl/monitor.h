@@ -21,6 +21,7 @@ struct bd_monitor {
 	time_t born; /* CLOCK_MONOTONIC: when the domain was started */
 	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
 	int report_fd; /* -1: nobody listens any more */
+	int lock_fd; /* held while there is a domain to look after (presence.h); -1: not */
 };
 
 /* Reads the config file into monitor->config, which is made empty first. */
@@ -31,10 +32,21 @@ void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const cha
 
 time_t bd_monitor_now_s(void); /* CLOCK_MONOTONIC */
 
-/* watch.c: waits until the domain has shut down (true, with the reason) or is gone (false). */
-bool bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out);
+/* From now on this process is known to look after the domain. Failures are logged: the guest runs all the same. */
+void bd_monitor_begin(struct bd_monitor *monitor);
+/* And from now on it does not. */
+void bd_monitor_end(struct bd_monitor *monitor);
 
-/* restart.c: applies on_poweroff and the like to a domain that has shut down. true: a new one runs. */
+/* watch.c */
+enum bd_watch_result {
+	BD_WATCH_SHUT_DOWN, /* for the reason */
+	BD_WATCH_GONE, /* somebody has destroyed it */
+	BD_WATCH_FAILED, /* it cannot be watched any longer, and runs without a monitor from now on */
+};
+enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out);
+
+/* restart.c: applies on_poweroff and the like to a domain that has shut down. true: a new one runs. After false
+ * monitor->domid is what is left of it, or BD_XEN_NO_DOMID. */
 bool bd_monitor_after_shutdown(struct bd_monitor *monitor, libxl_shutdown_reason reason);
 
 #endif

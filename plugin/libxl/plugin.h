@@ -25,12 +25,17 @@ int bd_describe(const struct bd_toolstack_host *host, const char *cfg_path, bd_e
 /* create.c */
 int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request, uint32_t *domid_out,
 	      struct bd_error *err);
+int bd_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path, struct bd_error *err);
 /* domains.c */
 int bd_list(struct bd_toolstack *toolstack, int (*each)(void *context, const struct bd_toolstack_domain *domain),
 	    void *context, struct bd_error *err);
 int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how, struct bd_error *err);
 int bd_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
 int bd_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
+/* attached.c */
+int bd_devices(struct bd_toolstack *toolstack, uint32_t domid,
+	       int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
+	       struct bd_error *err);
 /* wait.c */
 int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 	    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err);

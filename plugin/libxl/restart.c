@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "monitor.h"
+#include "presence.h"
 
 /* Xen's folder for core dumps, as xl has it. */
 #define DUMP_DIR "/var/lib/xen/dump"
@@ -134,6 +135,7 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 		struct bd_error err = BD_ERROR_INIT;
 		if (build_once(monitor, next, &err) == 0) {
 			monitor->born = bd_monitor_now_s();
+			bd_monitor_begin(monitor);
 			return true;
 		}
 		bd_xen_note(&monitor->xen, "restart, try %d of %d: %s", try, BUILD_TRIES, err.message);
@@ -148,6 +150,8 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 static bool destroy(struct bd_monitor *monitor)
 {
 	int rc = bd_xen_destroy(&monitor->xen, monitor->domid);
+	/* Until there is another domain, whoever starts the guest looks after it. */
+	bd_monitor_end(monitor);
 	bd_xen_note(&monitor->xen, rc ? "domain %u cannot be destroyed" : "domain %u is destroyed", monitor->domid);
 	monitor->domid = BD_XEN_NO_DOMID;
 	return rc == 0;
@@ -181,6 +185,7 @@ static bool preserve_and_restart(struct bd_monitor *monitor)
 		again = false;
 	} else if (again) {
 		bd_xen_note(&monitor->xen, "domain %u is kept as %s%s", monitor->domid, next.c_info.name, suffix);
+		bd_presence_withdraw(monitor->domid);
 		again = rebuild(monitor, &next);
 	}
 	libxl_domain_config_dispose(&next);
@@ -199,8 +204,10 @@ static bool soft_reset(struct bd_monitor *monitor)
 	if (rc == 0)
 		rc = libxl_domain_unpause(ctx, monitor->domid, NULL);
 	libxl_domain_config_dispose(&live);
-	if (rc == 0)
+	if (rc == 0) {
+		bd_monitor_begin(monitor);
 		return true;
+	}
 	bd_xen_note(&monitor->xen, "domain %u could not be reset (libxl's error %d)", monitor->domid, rc);
 	destroy(monitor);
 	return false;

@@ -88,7 +88,7 @@ static enum outcome handle(struct bd_monitor *monitor, struct watch *watch, libx
 	}
 }
 
-bool bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out)
+enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out)
 {
 	struct watch watch;
 	enum outcome outcome = begin(monitor, &watch) ? HAS_FAILED : GOES_ON;
@@ -108,5 +108,5 @@ bool bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_
 	if (outcome == HAS_FAILED)
 		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nobody will restart it",
 			    monitor->domid);
-	return outcome == HAS_SHUT_DOWN;
+	return outcome == HAS_SHUT_DOWN ? BD_WATCH_SHUT_DOWN : outcome == IS_GONE ? BD_WATCH_GONE : BD_WATCH_FAILED;
 }

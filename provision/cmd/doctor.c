@@ -38,7 +38,7 @@ static doctor_check *const checks[] = {
 	doctor_check_xen,	doctor_check_plugin,  doctor_check_xenstored, doctor_check_xenconsoled,
 	doctor_check_memory,	doctor_check_domains, doctor_check_pygrub,    doctor_check_bootloader_user,
 	doctor_check_grub,	doctor_check_pvgrub,  doctor_check_templates, doctor_check_disk_space,
-	doctor_check_cfgs,	doctor_check_refused, doctor_check_bridge,  doctor_check_disks,     doctor_check_unused,
+	doctor_check_cfgs,	doctor_check_refused, doctor_check_monitors, doctor_check_bridge,  doctor_check_disks,     doctor_check_unused,
 	doctor_check_autostart, doctor_check_locks,
 };
 
@@ -246,7 +246,7 @@ const struct bd_command bd_command_doctor = {
 	.summary = "check this dom0, and say what to do about what is wrong",
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
-		"and xenconsoled; memory; domains that have ended and are still there; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
+		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
 		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, "
 		"cfgs that cannot be parsed, give no name, have what start refuses, or whose disk is missing, renames that were cut short, dead autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"

@@ -62,6 +62,8 @@ doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_u
 doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
 /* doctor_refused.c: a finding of the check cfgs for each. */
 doctor_check doctor_check_refused;
+/* doctor_monitors.c; after the domains and the cfgs were read. */
+doctor_check doctor_check_monitors;
 /* doctor_disks.c. */
 doctor_check doctor_check_disks, doctor_check_unused;
 

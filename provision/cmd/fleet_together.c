@@ -44,7 +44,9 @@ static int start_one(void *context, size_t index, struct crew_result *result, st
 		return -1;
 	if (guest_start(&boot, fleet_item_cfg(work->todo[index]), work->wait_s, &started, err) != 0)
 		return -1;
-	strcpy(result->what, started == GUEST_STARTED ? "started" : "runs already");
+	strcpy(result->what, started == GUEST_STARTED	    ? "started"
+			     : started == GUEST_GOT_MONITOR ? "runs already; it had lost its monitor, and has one again"
+							    : "runs already");
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;

@@ -14,6 +14,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "cmd/autostart_set.h"
+#include "cmd/guest_monitor.h"
 
 void guests_init(struct guests *guests)
 {
@@ -271,6 +272,19 @@ static const uint8_t *uuid_of(const struct guest_facts *facts)
 	return facts->domain ? facts->domain->uuid : NULL;
 }
 
+/* NULL: it does not run, or is another toolstack's. */
+static const char *monitor_of(const struct bd_toolstack_domain *domain)
+{
+	if (guest_monitor_is_lost(domain))
+		return "none";
+	return domain && domain->monitor == BD_TOOLSTACK_MONITOR_RUNS ? "running" : NULL;
+}
+
+void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)
+{
+	snprintf(text_out, size, "%s", guest_monitor_is_lost(facts->domain) ? "no monitor" : "");
+}
+
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
@@ -295,4 +309,5 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 	bd_json_string(json, "template", cfg ? cfg->template : NULL);
 	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);
 	bd_json_bool(json, "autostart", facts->autostart);
+	bd_json_string(json, "monitor", monitor_of(facts->domain));
 }

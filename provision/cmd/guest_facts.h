@@ -53,6 +53,9 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 /* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
 bool guests_has_unreadable(const struct guests *guests, const char *name);
 
+/* What is to be seen about it, for people, in a few words; "": nothing. */
+void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size);
+
 /* What both commands have of a guest: the members of an object that is open. */
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts);
 

@@ -2,10 +2,20 @@
 /* Starting one guest from its cfg, once. */
 #include "cmd/guest_start.h"
 
+#include <poll.h>
+
+#include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
+
+/* A large guest's memory takes some seconds to be given back. */
+#define CLEARING_LIMIT_S 60
+/* A monitor that starts the guest again has made the new domain by then. */
+#define RESTART_GAP_S 3
+#define LOOK_MS 200
 
 static void forget_last(struct boot *boot)
 {
@@ -24,17 +34,52 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 	return boot_create(boot, cfg->path, err) == 0 ? 0 : bd_wrap(err, "cannot start %s", cfg->name);
 }
 
+/* A guest that has ended without a monitor waits for what its config says is done then: its new one does that, and may
+ * start it again. Until one or the other has happened. */
+static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain, bool *found,
+			    struct bd_error *err)
+{
+	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
+	uint32_t old_domid = domain->domid;
+	double begin_s = bd_progress_elapsed_s(), gone_s = begin_s;
+
+	bd_progress_stage("waiting for what has ended to be cleared away", 0);
+	while (bd_progress_elapsed_s() - begin_s < CLEARING_LIMIT_S) {
+		if (guest_domain(boot, cfg, domain, found, err) != 0)
+			return -1;
+		double now_s = bd_progress_elapsed_s();
+		if (*found && domain->domid != old_domid)
+			return 0;
+		if (*found)
+			gone_s = now_s;
+		else if (now_s - gone_s >= RESTART_GAP_S)
+			return 0;
+		poll(&cancel, 1, LOOK_MS);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_there(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_RUNNING || domain->state == BD_TOOLSTACK_PAUSED;
+}
+
 int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, enum guest_start_result *result_out,
 		struct bd_error *err)
 {
 	struct bd_toolstack_domain domain;
-	bool found;
+	bool found, attached = false;
 
 	forget_last(boot);
-	if (guest_domain(boot, cfg, &domain, &found, err) != 0)
+	if (guest_domain(boot, cfg, &domain, &found, err) != 0 ||
+	    (found && guest_monitor_restore(boot, cfg, &domain, &attached, err) != 0))
+		return -1;
+	if (attached && !is_there(&domain) && wait_for_monitor(boot, cfg, &domain, &found, err) != 0)
 		return -1;
 	/* What is left of a guest that has ended is the toolstack's to complain of. */
-	bool runs = found && (domain.state == BD_TOOLSTACK_RUNNING || domain.state == BD_TOOLSTACK_PAUSED);
+	bool runs = found && is_there(&domain);
 	if (!runs && create(boot, cfg, err) != 0)
 		return -1;
 	if (wait_s) {
@@ -42,6 +87,6 @@ int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, en
 		if (boot_wait(boot, cfg->name, wait_s, err) != 0)
 			return -1;
 	}
-	*result_out = runs ? GUEST_RAN_ALREADY : GUEST_STARTED;
+	*result_out = !runs ? GUEST_STARTED : attached ? GUEST_GOT_MONITOR : GUEST_RAN_ALREADY;
 	return 0;
 }

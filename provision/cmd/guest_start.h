@@ -12,6 +12,7 @@
 enum guest_start_result {
 	GUEST_STARTED,
 	GUEST_RAN_ALREADY, /* it is left as it is */
+	GUEST_GOT_MONITOR, /* so it is, but it had lost its monitor, and has one again */
 };
 
 /* wait_s: how long to wait for the guest to say that it is up, also where it runs already; 0: not at all. Loads boot's

@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
 
 /* The hypervisor takes a moment to give the memory of a destroyed domain back. */
@@ -53,6 +54,11 @@ static int open_limit(int cancel_fd, unsigned seconds, int *timer_fd_out, int *e
 	return 0;
 }
 
+static bool is_ended(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+}
+
 /* Has it gone within the time? seconds 0: it is not waited for. asks: false for one that has ended by itself, of which the
  * rest is about to go, or is kept (on_poweroff="preserve"). */
 static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, struct bd_error *err)
@@ -85,6 +91,28 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 	if (r != 0 && failure.code != BD_ECANCELED)
 		return boot_carry(&failure, err);
 	*gone_out = r == 0 && result == BD_TOOLSTACK_WAIT_DONE;
+	return 0;
+}
+
+/* As ask(), in pieces: behind a domain of another toolstack there may be nobody to clear it away when it has powered off,
+ * and then there is nothing to wait for. domain is as it was seen last. */
+static int ask_foreign(struct boot *boot, const struct bd_cfg *cfg, unsigned seconds,
+		       struct bd_toolstack_domain *domain, bool *gone_out, struct bd_error *err)
+{
+	bool found = true, was_down;
+
+	do {
+		unsigned piece_s = seconds < GUEST_LEFT_S ? seconds : GUEST_LEFT_S;
+		was_down = domain->state == BD_TOOLSTACK_SHUTDOWN;
+		if (ask(boot, !is_ended(domain), piece_s, gone_out, err) != 0)
+			return -1;
+		if (*gone_out || seconds == 0)
+			return 0;
+		seconds -= piece_s;
+		if (guest_domain(boot, cfg, domain, &found, err) != 0)
+			return -1;
+	} while (found && seconds && !(was_down && domain->state == BD_TOOLSTACK_SHUTDOWN));
+	*gone_out = !found;
 	return 0;
 }
 
@@ -122,6 +150,16 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 			"its memory or its disk; look with: xl list, xl dmesg",
 			cfg->name, domain.domid, DESTROY_WAIT_S);
 	return 0;
+}
+
+/* After it was asked, and waited for: it has done its part, and nobody has done the rest. */
+static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(err, ETIMEDOUT,
+		       "%s (domain %u) has powered off, and nobody clears its domain away: it was not made by "
+		       "xen-bigdisk, and the process that looked after it (xl's) seems to be gone, or its cfg keeps it "
+		       "(on_poweroff); --force destroys what is left of it",
+		       cfg->name, domain->domid);
 }
 
 static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, struct bd_error *err)
@@ -178,18 +216,25 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 		*result_out = GUEST_STOP_NOT_RUNNING;
 		return 0;
 	}
-	bool ended = domain.state == BD_TOOLSTACK_SHUTDOWN || domain.state == BD_TOOLSTACK_DYING;
+	bool ended = is_ended(&domain);
 	bool paused = domain.state == BD_TOOLSTACK_PAUSED;
 	if (paused && !options->force)
 		return fail_paused(cfg, &domain, err);
 	bool at_once = options->force && (ended || paused || options->wait_s == 0);
-	if (!at_once && ask(boot, !ended, options->wait_s, &gone, err) != 0 &&
-	    (err->code == BD_ECANCELED || !options->force))
+	if (!at_once && guest_monitor_ensure(boot, cfg, &domain, err) != 0)
+		return -1;
+	int r = at_once ? 0
+		: domain.monitor == BD_TOOLSTACK_MONITOR_FOREIGN
+			? ask_foreign(boot, cfg, options->wait_s, &domain, &gone, err)
+			: ask(boot, !ended, options->wait_s, &gone, err);
+	if (r != 0 && (err->code == BD_ECANCELED || !options->force))
 		return explain(boot, cfg, err);
 	if (gone || (!options->force && options->wait_s == 0)) {
 		*result_out = gone ? GUEST_STOP_GONE : GUEST_STOP_ASKED;
 		return 0;
 	}
+	if (!options->force && !ended && domain.state == BD_TOOLSTACK_SHUTDOWN)
+		return fail_left(cfg, &domain, err);
 	if (!options->force)
 		return ended ? fail_kept(cfg, &domain, err) : fail_still_there(boot, cfg, options->wait_s, err);
 	bd_progress_stage("destroying the domain", 0);

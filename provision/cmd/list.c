@@ -31,14 +31,14 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-enum column { NAME, STATE, DOMID, MEMORY, VCPUS, SIZE, USED, ADDRESS, TEMPLATE, LAYOUT, AUTO, COLUMN_COUNT };
+enum column { NAME, STATE, DOMID, MEMORY, VCPUS, SIZE, USED, ADDRESS, TEMPLATE, LAYOUT, AUTO, NOTE, COLUMN_COUNT };
 
 static const struct {
 	const char *title;
 	bool to_the_right;
 } columns[COLUMN_COUNT] = { { "NAME", false },	   { "STATE", false },	{ "ID", true },	  { "MEM", true },
 			    { "CPU", true },	   { "SIZE", true },	{ "USED", true }, { "ADDRESS", false },
-			    { "TEMPLATE", false }, { "LAYOUT", false }, { "AUTO", false } };
+			    { "TEMPLATE", false }, { "LAYOUT", false }, { "AUTO", false }, { "NOTE", false } };
 
 struct row {
 	char *cells[COLUMN_COUNT];
@@ -47,6 +47,7 @@ struct row {
 struct table {
 	struct row *rows;
 	size_t count;
+	int column_count; /* that of notes is there when there are any */
 	size_t widths[COLUMN_COUNT];
 };
 
@@ -81,7 +82,7 @@ static int put_cell(struct row *row, enum column column, const char *text, struc
 
 static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_error *err)
 {
-	char domid[16] = "", vcpus[16] = "", memory[32], size[32], used[32];
+	char domid[16] = "", vcpus[16] = "", memory[32], size[32], used[32], notes[128];
 	const struct bd_cfg *cfg = facts->cfg;
 
 	if (facts->domain)
@@ -91,6 +92,7 @@ static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_
 	format_short(facts->memory_bytes, facts->memory_bytes, memory);
 	format_short(facts->has_disk, facts->disk.size_bytes, size);
 	format_short(facts->has_disk, facts->disk.allocated_bytes, used);
+	guest_facts_notes(facts, notes, sizeof(notes));
 	const char *const texts[COLUMN_COUNT] = { facts->name,
 						  facts->state,
 						  domid,
@@ -101,7 +103,8 @@ static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_
 						  facts->address,
 						  cfg ? cfg->template : NULL,
 						  facts->disk.layout,
-						  facts->autostart ? "on" : NULL };
+						  facts->autostart ? "on" : NULL,
+						  notes };
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		if (put_cell(row, i, texts[i], err) != 0)
 			return -1;
@@ -110,6 +113,7 @@ static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_
 
 static int fill_table(const struct guests *guests, struct table *table, struct bd_error *err)
 {
+	table->column_count = NOTE;
 	table->rows = calloc(guests->count, sizeof(*table->rows));
 	if (!table->rows)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -119,6 +123,8 @@ static int fill_table(const struct guests *guests, struct table *table, struct b
 		struct row *row = &table->rows[table->count++];
 		if (fill_row(&guests->items[i], row, err) != 0)
 			return -1;
+		if (strcmp(row->cells[NOTE], "-") != 0)
+			table->column_count = COLUMN_COUNT;
 		for (int k = 0; k < COLUMN_COUNT; k++) {
 			size_t width = bd_printable_columns(row->cells[k]);
 			if (width > table->widths[k])
@@ -132,7 +138,7 @@ static void print_row(const struct table *table, const char *const cells[COLUMN_
 {
 	int pending = 0; /* blanks that are printed only when something follows */
 
-	for (int i = 0; i < COLUMN_COUNT; i++) {
+	for (int i = 0; i < table->column_count; i++) {
 		int rest = (int)(table->widths[i] - bd_printable_columns(cells[i]));
 		bool right = columns[i].to_the_right;
 		printf("%*s%s", pending + (right ? rest : 0), "", cells[i]);
@@ -144,14 +150,14 @@ static void print_row(const struct table *table, const char *const cells[COLUMN_
 /* Nothing is cut; where the table is too wide for a common terminal its gaps get smaller. */
 static void print_table(const struct table *table)
 {
-	const char *titles[COLUMN_COUNT];
+	const char *titles[COLUMN_COUNT] = { NULL };
 	size_t width = 0;
 
-	for (int i = 0; i < COLUMN_COUNT; i++) {
+	for (int i = 0; i < table->column_count; i++) {
 		titles[i] = columns[i].title;
 		width += table->widths[i];
 	}
-	int gap = width + 2 * (COLUMN_COUNT - 1) <= COLUMNS_WANTED ? 2 : 1;
+	int gap = width + 2 * ((size_t)table->column_count - 1) <= COLUMNS_WANTED ? 2 : 1;
 	print_row(table, titles, gap);
 	for (size_t i = 0; i < table->count; i++)
 		print_row(table, (const char *const *)table->rows[i].cells, gap);
@@ -246,12 +252,13 @@ const struct bd_command bd_command_list = {
 		"ID is the domid; MEM what a running guest has now, of others what the config gives; SIZE the size of the "
 		"first disk and USED what it takes up on the host; ADDRESS the static one, or what a running guest says "
 		"of itself; LAYOUT where the first partition begins: aligned (sector 2048), cylinder (63), other, or none; "
-		"AUTO on when the guest starts with dom0. A minus sign: there is none, or it is not known.\n\n"
+		"AUTO on when the guest starts with dom0. Where there is something to note, a last column has it: no monitor "
+		"(its monitor process is gone: xen-bigdisk start NAME gives it another). A minus sign: there is none, or it is not known.\n\n"
 		"What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
 		"that fits nothing lists nothing.\n\n"
 		"--json prints an object with the array guests, each with name, cfg (null: none), uuid, state (running, "
 		"paused, shutdown, dying, stopped, unknown), domid, type, memory_mib, vcpus, image, size_bytes, "
-		"allocated_bytes, layout, address, address6, template, fleet, autostart; null is for what is not known.",
+		"allocated_bytes, layout, address, address6, template, fleet, autostart, monitor (running, none; null: it does not run, or another toolstack made it); null is for what is not known.",
 	.examples =
 		"xen-bigdisk list\tall guests\n"
 		"xen-bigdisk list 'web*' db01\tsome of them\n"

@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
+#include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
 
 #define LOOK_MS 200
@@ -65,6 +66,16 @@ static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err
 	return bd_wrap(err, "cannot reboot %s", cfg->name);
 }
 
+/* Whoever made it, nobody does what its config says now. */
+static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(err, ECHILD,
+		       "%s (domain %u) has shut down to reboot, and nobody starts it again: it was not made by "
+		       "xen-bigdisk, and the process that looked after it (xl's) seems to be gone; clear it away and start "
+		       "it: xen-bigdisk stop --force %s && xen-bigdisk start %s",
+		       cfg->name, domain->domid, cfg->path, cfg->path);
+}
+
 static int fail_not_back(const struct bd_cfg *cfg, unsigned seconds, struct bd_error *err)
 {
 	return bd_fail(
@@ -79,7 +90,7 @@ static int wait_for_new_domain(struct boot *boot, const struct bd_cfg *cfg, unsi
 {
 	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
 	uint32_t old_domid = boot->domid;
-	double begin_s = bd_progress_elapsed_s();
+	double begin_s = bd_progress_elapsed_s(), shut_down_s = begin_s;
 	struct bd_toolstack_domain domain;
 	bool found;
 
@@ -88,7 +99,14 @@ static int wait_for_new_domain(struct boot *boot, const struct bd_cfg *cfg, unsi
 			return -1;
 		if (found && domain.domid != old_domid && domain.state != BD_TOOLSTACK_DYING)
 			return 0;
-		if (bd_progress_elapsed_s() - begin_s > seconds)
+		bool left = found && domain.state == BD_TOOLSTACK_SHUTDOWN &&
+			    domain.monitor == BD_TOOLSTACK_MONITOR_FOREIGN;
+		if (!left)
+			shut_down_s = bd_progress_elapsed_s();
+		bool is_over = bd_progress_elapsed_s() - begin_s > seconds;
+		if (left && (is_over || bd_progress_elapsed_s() - shut_down_s > GUEST_LEFT_S))
+			return fail_left(cfg, &domain, err);
+		if (is_over)
 			return fail_not_back(cfg, seconds, err);
 		poll(&cancel, 1, LOOK_MS);
 		if (bd_cancel_check(err) != 0)
@@ -118,6 +136,11 @@ static int check_listens(const struct bd_cfg *cfg, const struct bd_toolstack_dom
 			       "%s (domain %u) is paused and cannot reboot; let it run again: xl unpause %u",
 			       cfg->name, domain->domid, domain->domid);
 	case BD_TOOLSTACK_SHUTDOWN:
+		if (guest_monitor_is_lost(domain))
+			return bd_fail(err, ESRCH,
+				       "%s (domain %u) has ended without a monitor, which would have cleared it away; "
+				       "have that done, and start it: xen-bigdisk start %s",
+				       cfg->name, domain->domid, cfg->path);
 		return bd_fail(
 			err, ESRCH,
 			"%s (domain %u) has ended and its domain is still there; if it stays (on_poweroff, "
@@ -140,7 +163,7 @@ static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 
 	boot->ready = false;
 	if (guest_running(boot, cfg, &domain, err) != 0 || check_listens(cfg, &domain, err) != 0 ||
-	    ask(boot, cfg, err) != 0)
+	    guest_monitor_ensure(boot, cfg, &domain, err) != 0 || ask(boot, cfg, err) != 0)
 		return -1;
 	if (rebooting->wait_s && wait_until_up(boot, cfg, rebooting->wait_s, err) != 0)
 		return -1;
@@ -178,7 +201,8 @@ const struct bd_command bd_command_reboot = {
 	.description =
 		"Asks each guest to reboot; with --wait it then waits until the guest, in a domain of a new number, says "
 		"that it is up. The domain that comes is made from the cfg as it is then. A guest "
-		"that is not running, is paused or has ended is an error.\n\n" GUEST_SEVERAL_TEXT
+		"that is not running, is paused or has ended is an error. One that had lost its monitor (see start) is given "
+		"another first.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\", or \"rebooting\" where it was not waited "
 		"for), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk reboot web01 --wait\treturns when it is up again\n"

@@ -16,6 +16,7 @@
 #include "cmd/cfg_path.h"
 #include "cmd/command.h"
 #include "cmd/guest_facts.h"
+#include "cmd/guest_monitor.h"
 #include "guest/guest.h"
 
 struct show_options {
@@ -126,6 +127,10 @@ static void print_facts(const struct guest_facts *facts)
 	line("vcpus", "%" PRIu32, facts->vcpus);
 	if (facts->domain)
 		line("CPU time", "%.1f s", (double)facts->domain->cpu_time_ns / 1e9);
+	if (guest_monitor_is_lost(facts->domain))
+		line("monitor", "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
+				"it one again: xen-bigdisk start %s",
+		     cfg ? cfg->path : "CFG");
 	if (*facts->address)
 		line("address", "%s%s", facts->address_is_said ? facts->address : cfg->address,
 		     facts->address_is_said ? " (as the guest says)" : "");

@@ -54,12 +54,14 @@ static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *js
 		bd_json_string(json, "state", "running");
 		bd_json_uint(json, "domid", boot->domid);
 		bd_json_bool(json, "changed", result == GUEST_STARTED);
+		bd_json_bool(json, "monitor_attached", result == GUEST_GOT_MONITOR);
 		bd_json_bool(json, "ready", boot->ready);
 		bd_json_double(json, "create_seconds", boot->create_s);
 		bd_json_double(json, "wait_seconds", boot->wait_s);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s is %s%s: domain %u\n", cfg->path, boot->ready ? "up" : "running",
-		       result == GUEST_RAN_ALREADY ? " already" : "", boot->domid);
+		printf("%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
+		       result == GUEST_STARTED ? "" : " already", boot->domid,
+		       result == GUEST_GOT_MONITOR ? "; it had lost its monitor, and has one again" : "");
 	}
 	return 0;
 }
@@ -95,10 +97,12 @@ const struct bd_command bd_command_start = {
 		"Boots each guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
 		"guest's name, or the path of a config (with a slash in it, or ending in .cfg). A key that this program "
 		"does not know is refused by name and line; xl create takes it. A guest that runs already is left as it "
-		"is: that is said, and the status is 0.\n\n"
+		"is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
+		"on_poweroff, on_reboot and on_crash; doctor, list and show tell) is given another, which the guest does "
+		"not notice.\n\n"
 		"On Ctrl-C while a domain is made that domain is not left; while it is waited for, it goes on running.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
-		"ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
+		"monitor_attached (true: it had lost its monitor), ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
 		    "xen-bigdisk start web01 web02 --wait=300\tboot both, and give each five minutes to be up\n"
 		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",

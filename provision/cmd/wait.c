@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
+#include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
 
 struct wait_options {
@@ -117,11 +118,15 @@ static int wait_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 	struct waiting *waiting = context;
 	struct bd_toolstack_domain domain;
 	double begin_s = bd_progress_elapsed_s();
-	bool found, gone = waiting->what == BD_TOOLSTACK_WAIT_GONE;
+	bool found = true, gone = waiting->what == BD_TOOLSTACK_WAIT_GONE;
 
 	if (gone ? guest_domain(&waiting->boot, cfg, &domain, &found, err) != 0
 		 : guest_running(&waiting->boot, cfg, &domain, err) != 0)
 		return -1;
+	if (found && guest_monitor_is_lost(&domain))
+		bd_warn("%s (domain %u) runs without a monitor: when it powers off or reboots, nobody clears its domain "
+			"away; give it one again: xen-bigdisk start %s",
+			cfg->name, domain.domid, cfg->path);
 	if ((!gone || found) && wait_for(waiting, cfg, err) != 0)
 		return -1;
 	bd_progress_end(0);

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BD_TOOLSTACK_ABI 3u
+#define BD_TOOLSTACK_ABI 4u
 #define BD_TOOLSTACK_ENTRY "bd_toolstack_entry"
 
 #define BD_TOOLSTACK_MESSAGE_SIZE 1024
@@ -59,6 +59,13 @@ enum bd_toolstack_domain_state {
 	BD_TOOLSTACK_DYING,
 };
 
+/* Who does what on_poweroff, on_reboot and on_crash say when the guest shuts down. */
+enum bd_toolstack_monitor {
+	BD_TOOLSTACK_MONITOR_FOREIGN, /* another toolstack made the domain, and looks after it or does not: that is not known */
+	BD_TOOLSTACK_MONITOR_RUNS, /* create()'s, or attach()'s */
+	BD_TOOLSTACK_MONITOR_NONE, /* create() made the domain, and its monitor is gone: nobody does */
+};
+
 struct bd_toolstack_domain {
 	size_t struct_size;
 	uint32_t domid;
@@ -66,8 +73,25 @@ struct bd_toolstack_domain {
 	char name[256];
 	enum bd_toolstack_domain_state state;
 	uint64_t memory_kib;
+	uint64_t memory_max_kib; /* maxmem, or memory where there is none, as it was started; 0: not known */
 	uint32_t vcpus; /* online */
+	uint32_t vcpus_max; /* maxvcpus, or vcpus where there is none, as it was started */
 	uint64_t cpu_time_ns;
+	enum bd_toolstack_monitor monitor;
+};
+
+/* A device that a domain has. Texts are cut to fit; "": it has none. */
+struct bd_toolstack_device {
+	size_t struct_size;
+	char kind[16]; /* as xenstore has it: "vbd" is a disk, "vif" a network interface; "vkbd", "vfb", "pci", "9pfs" ... */
+	uint32_t number; /* the device's, among those of its kind */
+	/* Of a disk. */
+	char name[32]; /* as the guest calls it: "xvda" */
+	char path[4096]; /* of dom0: what it is kept in; "": an empty drive */
+	int read_only;
+	/* Of a network interface. */
+	uint8_t mac[6];
+	char bridge[32];
 };
 
 /* The hypervisor's side of this host. */
@@ -125,6 +149,13 @@ struct bd_toolstack_plugin {
 	int (*create)(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
 		      uint32_t *domid_out, struct bd_toolstack_error *err);
 
+	/* Gives a domain that create() made a monitor again where its own is gone. The guest does not notice. The config
+	 * is for its next start; what is done until then follows the config that it was started with. EEXIST: it has one;
+	 * ENOTSUP: another toolstack made it; ESRCH: there is none of that number. As create(): not between open() and
+	 * close(). */
+	int (*attach)(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
+		      struct bd_toolstack_error *err);
+
 	/* ENODEV: no Xen is running here; EPERM: only root may ask it. */
 	int (*open)(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
 		    struct bd_toolstack_error *err);
@@ -134,6 +165,12 @@ struct bd_toolstack_plugin {
 	int (*list)(struct bd_toolstack *toolstack,
 		    int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
 		    struct bd_toolstack_error *err);
+
+	/* Calls each() for every device of a domain, disks first, then network interfaces, until it returns non-zero.
+	 * Consoles, which every domain has, are left out. ESRCH. */
+	int (*devices)(struct bd_toolstack *toolstack, uint32_t domid,
+		       int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
+		       struct bd_toolstack_error *err);
 
 	/* Waits up to timeout_ms; follows the UUID across reboots. Ends early, with BD_ECANCELED, on cancel_fd. */
 	int (*wait)(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,

@@ -167,9 +167,9 @@ says() {
 	fake_xen
 	guests a b c
 	bd start a b c --dir d
-	says "$PWD/d/a.cfg is running: domain 7
-$PWD/d/b.cfg is running: domain 8
-$PWD/d/c.cfg is running: domain 9"
+	says "a is running: domain 7
+b is running: domain 8
+c is running: domain 9"
 	bd stop c a --dir d
 	says "c is stopped (domain 9)
 a is stopped (domain 7)"
@@ -215,10 +215,10 @@ a is stopped (domain 7)"
 	guests web01
 	runs web01
 	bd start web01 --dir d
-	says "$PWD/d/web01.cfg is running already: domain 7"
+	says "web01 is running already: domain 7"
 	run ! grep '^create' log
 	bd start web01 --dir d --wait
-	says "$PWD/d/web01.cfg is up already: domain 7"
+	says "web01 is up already: domain 7"
 }
 
 @test "a signal before the first guest is no success" {
@@ -275,7 +275,7 @@ a is stopped (domain 7)"
 		export FAKE_TOOLSTACK_MODE=shut-down=web01-$stamp
 		echo "$kept" >domains
 		bd start web01 --dir d
-		says "$PWD/d/web01.cfg is running: domain 7"
+		says "web01 is running: domain 7"
 		bd show web01 --dir d
 		[[ $status -eq 0 && $output == "web01: running, domain 7"* ]]
 		bd stop web01 --dir d
@@ -322,7 +322,7 @@ a is stopped (domain 7)"
 	[[ $stderr == *"$PWD/d/web01.cfg is the config of db01"*path* ]]
 	holds d db01.img web01.cfg
 	bd start db01 --dir d
-	says "$PWD/d/web01.cfg is running: domain 7"
+	says "db01 is running: domain 7"
 	cp d/web01.cfg d/third.cfg
 	bd stop db01 --quiet --dir d
 	failed_with 1

@@ -263,7 +263,7 @@ stop_when() {
 		: >domains
 		# shellcheck disable=SC2086 # words are meant
 		bd start $argument
-		[[ $status -eq 0 && $output == *"web01.cfg is running: domain 7" ]]
+		[[ $status -eq 0 && $output == "web01 is running: domain 7" ]]
 		grep -qE "^create cfg=.*d/web01.cfg paused=0 monitor=1 cfg_bytes=$(stat -c %s d/web01.cfg)$" log
 	done
 	cp d/web01.cfg own.cfg

@@ -13,6 +13,8 @@
  *   destroy domid=N
  *   console domid=N
  *   machine
+ *   attach domid=N cfg=PATH
+ *   devices domid=N
  *   guest_data domid=N key=KEY
  *
  * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes, several of them at once; without one they
@@ -21,6 +23,10 @@
  *
  * $FAKE_TOOLSTACK_MEMORY_KIB: what machine() has for new guests [8 GiB, of 16].
  * $FAKE_TOOLSTACK_IPV4: what each guest says of its address [10.0.H.L: the domid is H * 256 + L].
+ *
+ * $FAKE_TOOLSTACK_DEVICES: what devices() tells of each guest, in words: "vbd:NAME:PATH" (with ":r" behind it: read only),
+ * "vif:MAC:BRIDGE", "KIND:NUMBER" [it cannot be told].
+ * $FAKE_TOOLSTACK_MAX: "KIB VCPUS", what each guest was started with [it is not known].
  *
  * $FAKE_TOOLSTACK_MODE, words separated by commas; those of create, wait, shutdown and destroy can be limited to one
  * guest: "create-fails=web03".
@@ -46,6 +52,13 @@
  *   shutdown-ignored  shutdown: works, but the domain goes on running; waiting for its end times out
  *   shutdown-late     shutdown: the first call of a process is ETIMEDOUT, the next one works
  *   paused            list: the domain is so
+ *   no-monitor        list: the guest's monitor is gone, until attach() gives it one; till then one that powers off or
+ *                     reboots stays where it is, shut down (which takes $FAKE_TOOLSTACK_STATE); with a monitor, what
+ *                     has shut down goes away
+ *   foreign           list: another toolstack made the domain; attach: ENOTSUP
+ *   foreign-stuck     as foreign; one that powers off or reboots stays where it is
+ *   attach-fails      attach: EIO
+ *   attach-late       attach: EEXIST, another process was quicker
  *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
  *   console-fails     console: EIO
@@ -57,6 +70,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -139,6 +153,34 @@ __attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error 
 	vsnprintf(err->message, sizeof(err->message), format, args);
 	va_end(args);
 	return -1;
+}
+
+/* Facts of single domains that outlive the process: a line in $FAKE_TOOLSTACK_STATE.facts. */
+static bool fact(const char *what, unsigned domid, bool add)
+{
+	const char *state = getenv("FAKE_TOOLSTACK_STATE");
+	char path[4096], line[64], wanted[64];
+	bool found = false;
+	snprintf(path, sizeof(path), "%s.facts", state ? state : "/nonexistent/state");
+	snprintf(wanted, sizeof(wanted), "%s %u\n", what, domid);
+	FILE *facts = fopen(path, add ? "a+e" : "re");
+	while (facts && fgets(line, sizeof(line), facts))
+		found |= !strcmp(line, wanted);
+	if (facts && add && !found)
+		fputs(wanted, facts);
+	if (facts)
+		fclose(facts);
+	return found;
+}
+
+static bool lacks_monitor(unsigned domid, const char *name)
+{
+	return mode_of("no-monitor", name) && !fact("attached", domid, false);
+}
+
+static bool is_stuck(unsigned domid, const char *name)
+{
+	return lacks_monitor(domid, name) || mode_of("foreign-stuck", name);
 }
 
 /* All domains at one moment. Between world_open and world_close no other process changes them. */
@@ -389,7 +431,18 @@ static void fill(const struct domain *from, struct bd_toolstack_domain *domain_o
 		.memory_kib = 262144,
 		.vcpus = 1,
 		.cpu_time_ns = 1000000,
+		.monitor = BD_TOOLSTACK_MONITOR_RUNS,
 	};
+	const char *maximum = getenv("FAKE_TOOLSTACK_MAX");
+	if (from->domid && maximum &&
+	    sscanf(maximum, "%" SCNu64 " %" SCNu32, &domain_out->memory_max_kib, &domain_out->vcpus_max) == 2)
+		domain_out->memory_kib = domain_out->memory_max_kib;
+	if (from->domid == 0 || mode_of("foreign", from->name) || mode_of("foreign-stuck", from->name))
+		domain_out->monitor = BD_TOOLSTACK_MONITOR_FOREIGN;
+	else if (lacks_monitor(from->domid, from->name))
+		domain_out->monitor = BD_TOOLSTACK_MONITOR_NONE;
+	if (fact("shut-down", from->domid, false))
+		domain_out->state = BD_TOOLSTACK_SHUTDOWN;
 	snprintf(domain_out->name, sizeof(domain_out->name), "%s", from->name);
 	if (from->domid && mode_of("paused", from->name))
 		domain_out->state = BD_TOOLSTACK_PAUSED;
@@ -485,7 +538,9 @@ static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd
 	}
 	if (mode_of("shutdown-ignored", name))
 		return 0;
-	if (how == BD_TOOLSTACK_POWEROFF)
+	if (is_stuck(domid, name))
+		fact("shut-down", domid, true);
+	else if (how == BD_TOOLSTACK_POWEROFF)
 		remove_domain(domid);
 	else
 		reboot_domain(domid);
@@ -501,6 +556,71 @@ static int fake_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct b
 	if (mode_of("destroy-fails", name))
 		return fail(err, EIO, "cannot destroy domain %u", domid);
 	remove_domain(domid);
+	return 0;
+}
+
+static int fake_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
+		       struct bd_toolstack_error *err)
+{
+	char name[64];
+	(void)host;
+	note("attach domid=%u cfg=%s", domid, cfg_path);
+	find_name(domid, NULL, name);
+	if (!*name)
+		return fail(err, ESRCH, "there is no domain %u any more", domid);
+	if (mode_of("attach-fails", name))
+		return fail(err, EIO, "cannot read the config of domain %u", domid);
+	if (mode_of("foreign", name) || mode_of("foreign-stuck", name))
+		return fail(err, ENOTSUP, "domain %u was made by another toolstack", domid);
+	bool late = mode_of("attach-late", name) || !lacks_monitor(domid, name);
+	fact("attached", domid, true);
+	if (fact("shut-down", domid, false))
+		remove_domain(domid);
+	return late ? fail(err, EEXIST, "domain %u has a monitor already", domid) : 0;
+}
+
+static void fill_device(char *word, struct bd_toolstack_device *device)
+{
+	char *fields[4] = { "", "", "", "" }, *rest = word;
+	*device = (struct bd_toolstack_device){ .struct_size = sizeof(*device) };
+	fields[0] = strsep(&rest, ":");
+	snprintf(device->kind, sizeof(device->kind), "%s", fields[0]);
+	if (!strcmp(fields[0], "vif") && rest) {
+		unsigned char *mac = device->mac;
+		sscanf(rest, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%31s", mac, mac + 1, mac + 2, mac + 3, mac + 4,
+		       mac + 5, device->bridge);
+		return;
+	}
+	for (int i = 1; i < 4 && rest; i++)
+		fields[i] = strsep(&rest, ":");
+	if (strcmp(fields[0], "vbd")) {
+		device->number = (uint32_t)atoi(fields[1]);
+		return;
+	}
+	snprintf(device->name, sizeof(device->name), "%s", fields[1]);
+	snprintf(device->path, sizeof(device->path), "%s", fields[2]);
+	device->read_only = !strcmp(fields[3], "r");
+}
+
+static int fake_devices(struct bd_toolstack *toolstack, uint32_t domid,
+			int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
+			struct bd_toolstack_error *err)
+{
+	const char *words = getenv("FAKE_TOOLSTACK_DEVICES");
+	char copy[4096], *rest = copy;
+	(void)toolstack;
+	note("devices domid=%u", domid);
+	if (!words)
+		return fail(err, EIO, "the fake toolstack was told nothing of devices");
+	snprintf(copy, sizeof(copy), "%s", words ? words : "");
+	for (char *word; (word = strsep(&rest, " "));) {
+		struct bd_toolstack_device device;
+		if (!*word)
+			continue;
+		fill_device(word, &device);
+		if (each(context, &device))
+			break;
+	}
 	return 0;
 }
 
@@ -561,6 +681,8 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.xen_version = "4.17",
 		.describe = fake_describe,
 		.create = fake_create,
+		.attach = fake_attach,
+		.devices = fake_devices,
 		.open = fake_open,
 		.close = fake_close,
 		.list = fake_list,

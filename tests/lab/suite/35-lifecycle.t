@@ -7,6 +7,9 @@ shows() { equal "$(xen-bigdisk show "$1" --json | jq -r ".$2")" "$3"; }
 listed() { xen-bigdisk list --json | jq -r --arg name "$1" '.guests[] | select(.name == $name) | .state'; }
 no_files() { ! ls "$images/$1".* "/etc/xen/$1.cfg" "/etc/xen/auto/$1.cfg" 2>/dev/null; }
 is_another() { running "$1" && [ "$(domid "$1")" != "$2" ]; }
+monitor_of() { monitors "$1" | head -n 1; }
+rss_kib() { awk '/^VmRSS/ { print $2 }' "/proc/$(monitor_of "$1")/status"; }
+doctor_misses_monitor() { { xen-bigdisk doctor --json || true; } | jq -e --arg name "$1" 'any(.checks[]; .check == "monitors" and .state == "problem" and (.found | test($name)))'; }
 
 check "new makes a guest" new life01 --ip 192.168.77.60/24 --gateway 192.168.77.1
 check "list shows it running, with its domid" equal "$(xen-bigdisk list --json | jq -r '.guests[] | select(.name == "life01") | .domid')" "$(domid life01)"
@@ -21,13 +24,26 @@ check "doctor finds no problem in this dom0" limited xen-bigdisk doctor
 
 first=$(domid life01) first_uuid=$(uuid life01)
 check "wait sees that it is up" limited xen-bigdisk wait life01 --for ready --wait $((60 * patience))
+
+check "its monitor takes little memory" test "$(rss_kib life01)" -lt 8192
+kill -KILL "$(monitor_of life01)"
+check "doctor names a guest whose monitor was killed" wait_until 10 doctor_misses_monitor life01
+check "… show does, too" says 'monitor +none' xen-bigdisk show life01
+check "… and list" says '^life01 .*no monitor' xen-bigdisk list
+check "start gives it another" says 'has one again' limited xen-bigdisk start life01 --no-wait
+check "… and leaves its domain as it is" equal "$(domid life01)" "$first"
+check "… after which doctor is content" fails doctor_misses_monitor life01
+check "start again finds nothing to do" says 'is running already: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
+
 check "reboot brings it back" limited xen-bigdisk reboot life01 --wait=$((120 * patience))
 check "… as another domain" is_another life01 "$first"
 check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
 check "… on the network" pings 192.168.77.60
 check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
-check "stop shuts it down" limited xen-bigdisk stop life01 --wait $((60 * patience))
+kill -KILL "$(monitor_of life01)"
+check "stop shuts it down, also without a monitor" says 'has one again' limited xen-bigdisk stop life01 --wait $((60 * patience))
 check "… it is gone" gone life01
+check "… and its monitor with it" wait_until 20 no_monitor life01
 check "… and listed as stopped" equal "$(listed life01)" stopped
 check "stop again says that it does not run" says 'not run' xen-bigdisk stop life01
 check "its filesystem was left clean" e2fsck -fn "$images/life01.img?offset=1048576"

@@ -1,0 +1,152 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guests whose monitor was killed: who says so, who gives them another, and what is not taken for one; with a toolstack
+# plugin that is told how to behave (tests/unit/fake-toolstack.c). That it is found out rightly, and that the new monitor
+# works, is tests/lab/suite/35-lifecycle.t's.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# runs_in MODE NAME...: guests that run, with a fake Xen in that mode.
+runs_in() {
+	local mode=$1 name
+	shift
+	fake_xen "$mode"
+	for name; do
+		made_empty "$name" --size 16M --no-net --boot-sector none
+	done
+	"$bigdisk" start "$@" --quiet --no-wait --dir d
+	: >log
+}
+
+@test "doctor names a guest without a monitor as a problem, and the command that gives it one" {
+	runs_in no-monitor=web01 web01 web02
+	bd doctor --json --dir d
+	jq -e '[.checks[] | select(.check == "monitors")] | length == 1 and .[0].state == "problem"
+		and (.[0].found | test("web01.*domain 7.*without a monitor"))
+		and (.[0].advice | test("xen-bigdisk start .*web01.cfg"))' <<<"$output"
+}
+
+@test "doctor says how many monitors there are where none is missing, and names no guest of another toolstack" {
+	runs_in foreign=web02 web01 web02
+	bd doctor --json --dir d
+	jq -e '[.checks[] | select(.check == "monitors")] | length == 1 and .[0].state == "ok"
+		and (.[0].found | test("^1 guest.*1 .*another toolstack"))' <<<"$output"
+}
+
+@test "show and list say that a guest runs without a monitor, for people and for programs" {
+	runs_in no-monitor=web01,foreign=web03 web01 web02 web03
+	bd show web01 --dir d
+	grep -Eq '^  monitor +none: .*xen-bigdisk start' <<<"$output"
+	bd show web02 --dir d
+	[[ $output != *monitor* ]]
+	bd show web01 --dir d --json
+	jq -e '.monitor == "none" and .state == "running"' <<<"$output"
+	bd list --dir d --json
+	jq -e '[.guests[].monitor] == ["none", "running", null]' <<<"$output"
+	bd list --dir d
+	grep -Eq '^web01 +running .* no monitor$' <<<"$output"
+	[[ $(grep -c 'no monitor' <<<"$output") -eq 1 ]]
+}
+
+@test "list has no column of notes where there is nothing to note" {
+	runs_in "" web01
+	bd list --dir d
+	[[ $output != *NOTE* ]]
+}
+
+@test "start of a guest without a monitor gives it one, leaves the guest as it is, and says so" {
+	runs_in no-monitor web01
+	bd start web01 --no-wait --dir d
+	[[ $status -eq 0 ]]
+	[[ $output == "web01 is running already: domain 7; it had lost its monitor, and has one again" ]]
+	grep -qx "attach domid=7 cfg=$PWD/d/web01.cfg" log
+	run ! grep -E '^(create|shutdown|destroy)' log
+	bd show web01 --dir d --json
+	jq -e '.monitor == "running" and .domid == 7' <<<"$output"
+	bd start web01 --no-wait --dir d --json
+	jq -e '.changed == false and .monitor_attached == false' <<<"$output"
+}
+
+@test "start --json tells that a monitor was attached" {
+	runs_in no-monitor web01
+	bd start web01 --no-wait --dir d --json
+	jq -e '.changed == false and .monitor_attached == true and .domid == 7' <<<"$output"
+}
+
+@test "start does nothing to a guest that has a monitor, or that another toolstack made" {
+	local mode
+	for mode in "" foreign; do
+		rm -rf d domains* && mkdir d
+		runs_in "$mode" web01
+		bd start web01 --no-wait --dir d
+		[[ $output == "web01 is running already: domain 7" ]]
+		run ! grep '^attach' log
+	done
+}
+
+@test "a monitor that cannot be started is a failure that says why" {
+	runs_in no-monitor,attach-fails web01
+	bd start web01 --no-wait --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"web01"*"monitor"*"cannot read the config of domain 7"* ]]
+}
+
+@test "another process that is quicker is no failure" {
+	runs_in no-monitor,attach-late web01
+	bd start web01 --no-wait --dir d
+	[[ $status -eq 0 && $output == "web01 is running already: domain 7" ]]
+}
+
+@test "start of a guest that has ended without a monitor has it cleared away, and boots it" {
+	runs_in no-monitor web01
+	echo "shut-down 7" >domains.facts
+	bd start web01 --no-wait --quiet --dir d
+	[[ $status -eq 0 ]]
+	[[ $(grep -oE '^(attach|create)' log | xargs) == "attach create" ]]
+}
+
+@test "reboot and stop of a guest without a monitor give it one first, and say so" {
+	runs_in no-monitor web01 web02
+	bd reboot web01 --wait=5 --dir d
+	[[ $status -eq 0 && $output == "web01 is up again: domain 9" ]]
+	[[ $stderr == *"warning: web01 (domain 7) had lost its monitor, and has one again"* ]]
+	[[ $(grep -oE '^(attach|shutdown)' log | xargs) == "attach shutdown" ]]
+	bd stop web02 --wait 5 --dir d
+	[[ $status -eq 0 && $output == "web02 is stopped (domain 8)" ]]
+	[[ $stderr == *"warning: web02 (domain 8) had lost its monitor"* ]]
+}
+
+@test "stop --force --wait 0 needs no monitor" {
+	runs_in no-monitor web01
+	bd stop web01 --force --wait 0 --dir d
+	[[ $status -eq 0 ]]
+	run ! grep '^attach' log
+}
+
+@test "reboot says at once that nobody starts a guest again whose monitor cannot be started" {
+	runs_in no-monitor,attach-fails web01
+	bd reboot web01 --wait=60 --quiet --dir d
+	failed_with 1
+	run ! grep '^shutdown' log
+}
+
+@test "a domain of another toolstack that nobody starts again: reboot does not blame the cfg" {
+	runs_in foreign-stuck web01
+	bd reboot web01 --wait=2 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"web01 (domain 7) has shut down"*"not made by xen-bigdisk"*"xen-bigdisk stop --force"* && $stderr != *on_reboot* ]]
+}
+
+@test "a domain of another toolstack that nobody clears away: stop says that it has powered off" {
+	runs_in foreign-stuck web01
+	bd stop web01 --wait 2 --quiet --dir d
+	failed_with 1
+	[[ $stderr == *"web01 (domain 7) has powered off"*"not made by xen-bigdisk"*"--force"* ]]
+}
+
+@test "wait --for gone warns that nobody will clear the guest away" {
+	runs_in no-monitor web01
+	bd wait web01 --for gone --wait 1 --quiet --dir d
+	[[ $status -eq 1 && $stderr == *"warning: web01 (domain 7) runs without a monitor"*"xen-bigdisk start"* ]]
+}
