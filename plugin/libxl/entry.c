@@ -126,6 +126,13 @@ static int entry_guest_data(struct bd_toolstack *toolstack, uint32_t domid, cons
 	return hand_over(bd_guest_data(toolstack, domid, key, text_out, text_size, &ours), &ours, err);
 }
 
+static int entry_recover(struct bd_toolstack *toolstack, uint32_t domid, bd_emit_fn *emit, void *context,
+			 struct bd_toolstack_error *err)
+{
+	struct bd_error ours = BD_ERROR_INIT;
+	return hand_over(bd_recover(toolstack, domid, emit, context, &ours), &ours, err);
+}
+
 const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 {
 	static const struct bd_toolstack_plugin plugin = {
@@ -146,6 +153,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.console = entry_console,
 		.machine = entry_machine,
 		.guest_data = entry_guest_data,
+		.recover = entry_recover,
 	};
 	return &plugin;
 }

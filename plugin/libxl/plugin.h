@@ -36,6 +36,8 @@ int bd_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *
 int bd_devices(struct bd_toolstack *toolstack, uint32_t domid,
 	       int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
 	       struct bd_error *err);
+/* recover.c */
+int bd_recover(struct bd_toolstack *toolstack, uint32_t domid, bd_emit_fn *emit, void *context, struct bd_error *err);
 /* wait.c */
 int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
 	    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err);

@@ -138,6 +138,8 @@ static void dispose(struct doctor *doctor)
 	doctor->count = 0;
 	bd_cfgs_dispose(&doctor->cfgs);
 	domains_dispose(&doctor->domains);
+	recovered_dispose(&doctor->recovered);
+	bd_loops_dispose(&doctor->loops);
 	boot_dispose(&doctor->boot);
 }
 
@@ -247,7 +249,7 @@ const struct bd_command bd_command_doctor = {
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
 		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
-		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, "
+		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, running guests whose cfg is gone, loop devices that nobody uses any more, "
 		"cfgs that cannot be parsed, give no name, have what start refuses, or whose disk is missing, renames that were cut short, dead autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"
 		"Each finding is ok, a warning (it works, but look at it), a problem (something will fail), or was not "

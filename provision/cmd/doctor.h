@@ -5,11 +5,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
 
 #include "base/err.h"
 #include "cmd/boot.h"
 #include "cmd/domains.h"
+#include "cmd/recovered.h"
 #include "guest/cfg.h"
+#include "image/holder.h"
 #include "toolstack/loader.h"
 
 enum doctor_state { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_PROBLEM, DOCTOR_UNCHECKED };
@@ -32,6 +36,9 @@ struct doctor {
 	bool answers; /* the toolstack could be opened: xenstored is there */
 	struct bd_toolstack_machine machine; /* zeroed when it does not answer */
 	struct domains domains; /* not known when it does not answer */
+	struct recovered recovered; /* what the domains have */
+	bool domains_unasked; /* that is not known */
+	struct bd_loops loops;
 	struct bd_cfgs cfgs;
 
 	struct doctor_finding *findings;
@@ -80,6 +87,17 @@ bool doctor_are_halves(const struct bd_cfg *one, const struct bd_cfg *other);
 size_t doctor_report_halves(struct doctor *doctor, const char *check);
 /* The cfg is one of such a pair. */
 bool doctor_is_half(const struct doctor *doctor, const struct bd_cfg *cfg);
+
+/* doctor_users.c: who uses a file. */
+void doctor_read_users(struct doctor *doctor); /* after the domains; once */
+/* Where a Xen runs that cannot be asked, any file may be a guest's. */
+bool doctor_knows_users(const struct doctor *doctor);
+/* What the domain has that uses the file (its device and inode number count); NULL: none does. */
+const struct bd_cfg *doctor_user_of(const struct doctor *doctor, const struct stat *file, uint32_t *domid_out);
+/* Of a file that is not there, but still in a loop device: how to bring it back. False: there is no such device. */
+bool doctor_advise_deleted(struct doctor *doctor, const struct bd_cfg *cfg, const char *path);
+/* A finding for each loop device on a guest's image that nobody uses; how many there are. */
+size_t doctor_report_loops(struct doctor *doctor, const char *check);
 
 /* Reports each hidden name in the folder that a draft, or a template that was being made, has left behind when its process
  * was killed; how many there are. */

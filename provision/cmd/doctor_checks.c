@@ -211,8 +211,9 @@ static void check_template(struct doctor *doctor, const struct bd_store *store, 
 		(*good)++;
 	} else if (err.code != ENOENT) { /* else removed meanwhile */
 		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise_command(doctor, "make it again, by import or build, after", "xen-bigdisk template rm",
-				      name);
+		doctor_advise_command(doctor,
+				      "make it again under another name, by import or build; when that one works, remove this one",
+				      "xen-bigdisk template rm", name);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,13 +27,20 @@ static bool ends_in(const char *name, const char *suffix)
 	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
 }
 
-bool doctor_is_in_use(int folder_fd, const char *name)
+/* EBUSY: by whom. What cannot be opened is nobody's. */
+static int look_for_users(int folder_fd, const char *name, struct bd_error *err)
 {
 	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	struct bd_error err;
 	struct stat there;
 
-	return fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) && bd_disk_check_unused(fd, &err) != 0;
+	return fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) ? bd_disk_check_unused(fd, err) : 0;
+}
+
+bool doctor_is_in_use(int folder_fd, const char *name)
+{
+	struct bd_error in_use;
+
+	return look_for_users(folder_fd, name, &in_use) != 0;
 }
 
 bool doctor_writes_disk(const char *cfg_path, const char *disk)
@@ -62,14 +70,14 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 	if (!doctor_is_missing(path))
 		return 0;
 	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
-	doctor_advise_command(doctor, "put it back, or correct the cfg, or remove the guest", "xen-bigdisk rm",
-			      cfg->path);
+	if (!doctor_advise_deleted(doctor, cfg, path))
+		doctor_advise(doctor, "put it back, from a backup, say; or correct what %s says", cfg->path);
 	return 1;
 }
 
 void doctor_check_disks(struct doctor *doctor)
 {
-	size_t missing = doctor_report_halves(doctor, "disks"), disks = 0;
+	size_t missing = doctor_report_halves(doctor, "disks") + doctor_report_loops(doctor, "disks"), disks = 0;
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
@@ -136,23 +144,72 @@ static bool is_guest_file(const char *name)
 	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
 }
 
+/* Its guest still runs, on a disk that looks like nobody's. */
+static void report_running(struct doctor *doctor, const char *path, const struct bd_cfg *user, uint32_t domid)
+{
+	const char *name = user->name ? user->name : "";
+	char cfg_path[PATH_MAX];
+
+	doctor_found(doctor, "unused", DOCTOR_PROBLEM,
+		     "domain %" PRIu32
+		     " (%s) runs on %s, and no cfg in %s names it: once it ends, nothing starts it again",
+		     domid, name, path, doctor->cfg_dir);
+	snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, name);
+	BD_FREE char *word = doctor_shell_word(cfg_path);
+	doctor_advise(
+		doctor,
+		"leave the image; write the cfg anew while the guest runs, and look it through: xen-bigdisk config "
+		"--from-domain %" PRIu32 " >%s",
+		domid, word ? word : "CFG");
+}
+
+/* It may be all that is left of a guest: nothing is to be removed by an advice of ours. */
+static void advise_unused(struct doctor *doctor, const char *name, const char *path)
+{
+	char aside[PATH_MAX], cfg_path[PATH_MAX];
+	size_t length = strlen(name);
+
+	bool fits = snprintf(aside, sizeof(aside), "%s.aside", path) < (int)sizeof(aside) &&
+		    snprintf(cfg_path, sizeof(cfg_path), "%s/%.*s.cfg", doctor->cfg_dir,
+			     length > 4 ? (int)length - 4 : 0, name) < (int)sizeof(cfg_path);
+	BD_FREE char *word = doctor_shell_word(path), *aside_word = fits ? doctor_shell_word(aside) : NULL;
+	BD_FREE char *cfg_word = fits ? doctor_shell_word(cfg_path) : NULL;
+	if (!word || !aside_word || !cfg_word)
+		doctor_advise(
+			doctor,
+			"it may be a guest's only disk: write a cfg for it, or move it aside; its name has control "
+			"characters, so that no command is printed here: ls -b shows how it is written");
+	else if (!ends_in(name, ".img"))
+		doctor_advise(doctor, "if no cfg elsewhere and no other host uses it, move it aside: mv %s %s", word,
+			      aside_word);
+	else
+		doctor_advise(
+			doctor,
+			"it may be a guest's only disk: to have that guest back, write a cfg for it and look it "
+			"through: xen-bigdisk config --from-image %s >%s; or, if no cfg elsewhere and no other host uses "
+			"it, move it aside: mv %s %s",
+			word, cfg_word, word, aside_word);
+}
+
 static void report_unused(struct doctor *doctor, int folder_fd, const char *name, const struct stat *there)
 {
 	char taken[32], path[PATH_MAX];
+	struct bd_error in_use;
+	uint32_t domid;
 
 	snprintf(path, sizeof(path), "%s/%s", doctor->image_dir, name);
+	const struct bd_cfg *user = doctor_user_of(doctor, there, &domid);
+	if (user) {
+		report_running(doctor, path, user, domid);
+		return;
+	}
 	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
 	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
 		     taken);
-	if (doctor_is_in_use(folder_fd, name))
-		doctor_advise_command(doctor, "leave it: a program has it open for writing; which one", "fuser -v",
-				      path);
+	if (look_for_users(folder_fd, name, &in_use) != 0)
+		doctor_advise(doctor, "leave it: %s", in_use.message);
 	else
-		doctor_advise_command(
-			doctor,
-			"no program of this host writes to it now; if no cfg elsewhere and no other host uses it, "
-			"remove it",
-			"rm", path);
+		advise_unused(doctor, name, path);
 }
 
 void doctor_check_unused(struct doctor *doctor)
@@ -168,6 +225,11 @@ void doctor_check_unused(struct doctor *doctor)
 	if (doctor->cfgs.unreadable_count) {
 		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
 			     "a cfg that cannot be read, or gives no name, may name any file");
+		return;
+	}
+	if (!doctor_knows_users(doctor)) {
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
+			     "which domains run is not known, and each may use any file");
 		return;
 	}
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {

@@ -250,12 +250,14 @@ void doctor_check_domains(struct doctor *doctor)
 
 	if (!may_ask(doctor)) {
 		not_asked(doctor, "domains");
+		doctor_read_users(doctor);
 		return;
 	}
 	if (domains_read(&doctor->boot, &doctor->domains, &err) != 0) {
 		doctor_found(doctor, "domains", DOCTOR_UNCHECKED, "Xen could not be asked");
 		return;
 	}
+	doctor_read_users(doctor);
 	for (size_t i = 0; i < domains->count; i++)
 		ended += report_ended(doctor, &domains->items[i]);
 	if (!ended)

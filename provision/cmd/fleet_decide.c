@@ -100,9 +100,11 @@ static size_t compare(const struct fleet_item *item, const struct new_job *job,
 /* The changes that the cfg can take are made all the same, and the guest is started. */
 static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change *change, struct bd_error *err)
 {
-	return refuse(item, BD_KIND_FAILED, err,
-		      "%s: %s -> %s needs a new disk; remove the guest first (xen-bigdisk rm %s), or take this back",
-		      change->key, change->from, change->to, item->guest->name);
+	return refuse(
+		item, BD_KIND_FAILED, err,
+		"%s: %s -> %s needs a new disk; take this back, or, if nothing on its disk is to be kept, remove the "
+		"guest first (xen-bigdisk rm %s)",
+		change->key, change->from, change->to, item->guest->name);
 }
 
 static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "image/holder.h"
 #include "image/payload_copy.h"
 
 /* The next range with data from `at` on; false in *more_out: there is none. */
@@ -68,6 +69,22 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	return copy_data(&copy, (uint64_t)there.st_size, err);
 }
 
+static int fail_in_use(int fd, struct bd_error *err)
+{
+	struct bd_holder holder;
+
+	if (!bd_find_holder(fd, &holder))
+		return bd_in_use(err, "another program has it open for writing");
+	if (holder.loop[0])
+		return bd_in_use(
+			err,
+			"the loop device %s has it open for writing; if nothing mounts that and no domain uses it "
+			"(xl list), as after a hotplug script that took too long, give it back: losetup -d %s",
+			holder.loop, holder.loop);
+	return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder.pid,
+			 holder.program);
+}
+
 /* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
  * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
 int bd_disk_check_unused(int fd, struct bd_error *err)
@@ -76,7 +93,5 @@ int bd_disk_check_unused(int fd, struct bd_error *err)
 		fcntl(fd, F_SETLEASE, F_UNLCK);
 		return 0;
 	}
-	if (errno == EAGAIN)
-		return bd_in_use(err, "another program has it open for writing");
-	return 0;
+	return errno == EAGAIN ? fail_in_use(fd, err) : 0;
 }

@@ -210,7 +210,8 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 			       loaded->path, plugin->struct_size, sizeof(*plugin));
 	if (!plugin->name || !plugin->xen_version || !plugin->describe || !plugin->create || !plugin->open ||
 	    !plugin->close || !plugin->list || !plugin->wait || !plugin->shutdown || !plugin->destroy ||
-	    !plugin->console || !plugin->machine || !plugin->guest_data || !plugin->attach || !plugin->devices)
+	    !plugin->console || !plugin->machine || !plugin->guest_data || !plugin->attach || !plugin->devices ||
+	    !plugin->recover)
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s lacks a function", loaded->path);
 	return 0;
 }

@@ -191,6 +191,12 @@ struct bd_toolstack_plugin {
 	 * anything. Cut to fit, control characters replaced; "": nothing. */
 	int (*guest_data)(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
 			  size_t text_size, struct bd_toolstack_error *err);
+
+	/* Writes an xl config for a domain that is there, from what libxl keeps of it, and emits its text in pieces: for when
+	 * the domain's own config is gone. ESRCH; EPERM for dom0. */
+	int (*recover)(struct bd_toolstack *toolstack, uint32_t domid,
+		       void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
+		       struct bd_toolstack_error *err);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

@@ -37,8 +37,11 @@ end_consoled() {
 	consoled_pid=''
 }
 
+loop=''
+
 teardown() {
 	end_consoled
+	if [[ $loop ]]; then losetup -d "$loop" || true; fi
 }
 
 doctor() {
@@ -416,12 +419,153 @@ half_renamed() {
 	healthy_dom0
 	: >d/spare.img
 	doctor --json
-	jq -e '.checks[] | select(.check == "unused").advice | contains("rm ")' <<<"$output"
+	jq -e '.checks[] | select(.check == "unused").advice | contains("it may be a guest'"'"'s only disk")' <<<"$output"
 	exec 9<>d/spare.img
 	bd doctor --dir d --bridge lo --json 9>&-
 	exec 9>&-
 	found unused warning spare.img
 	jq -e '.checks[] | select(.check == "unused").advice | startswith("leave it")' <<<"$output"
+}
+
+# domain DOMID NAME: one runs, of the uuid ...DOMID, and its disk is d/NAME.img.
+domain() {
+	export FAKE_TOOLSTACK_STATE=$PWD/domains FAKE_TOOLSTACK_IMAGES=$PWD/d
+	printf '%d 00000000-0000-0000-0000-00000000%04d %s\n' "$1" "$1" "$2" >>domains
+}
+
+@test "a running guest whose cfg is gone: a problem, how to write the cfg anew, and nothing that would remove its disk" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	domain 7 web01
+	doctor --json
+	found unused ok "each disk"
+	mv d/web01.cfg old.cfg
+	doctor --json
+	[[ $status -eq 1 ]]
+	found unused problem "domain 7 (web01) runs on d/web01.img, and no cfg in d names it"
+	advises unused "xen-bigdisk config --from-domain 7 >'d/web01.cfg'"
+	advises_nowhere "rm "
+	advises_nowhere "mv "
+	# The advice, as it stands.
+	bd config --from-domain 7
+	[[ $status -eq 0 ]]
+	printf '%s\n' "$output" >d/web01.cfg
+	grep -qx 'name = "web01"' d/web01.cfg
+	doctor --json
+	found unused ok "each disk"
+}
+
+@test "a guest that is off and whose cfg is gone: its disk is never to be removed; a cfg is written for it, or it is moved aside" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	rm d/web01.cfg
+	: >d/old.vmlinuz
+	doctor --json
+	[[ $status -eq 0 ]]
+	found unused warning "no cfg in d names d/web01.img"
+	advises unused "it may be a guest's only disk"
+	advises unused "xen-bigdisk config --from-image 'd/web01.img' >'d/web01.cfg'"
+	advises unused "move it aside: mv 'd/web01.img' 'd/web01.img.aside'"
+	advises unused "mv 'd/old.vmlinuz' 'd/old.vmlinuz.aside'"
+	advises_nowhere "rm "
+	bd config --from-image d/web01.img
+	[[ $status -eq 0 ]]
+	printf '%s\n' "$output" >d/web01.cfg
+	mv d/old.vmlinuz d/old.vmlinuz.aside
+	doctor --json
+	found unused ok "each disk"
+}
+
+@test "where it is not known which domains run, no image is called unused" {
+	healthy_dom0
+	: >d/spare.img
+	FAKE_TOOLSTACK_MODE=not-root doctor --json
+	found unused "not checked" "which domains run is not known"
+	advises_nowhere "rm "
+}
+
+@test "a disk that is missing is not answered with the removal of its guest" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	sed -i "s|^disk = .*|disk = [ 'target=$PWD/d/web01.img', 'vdev=xvdb, target=$PWD/d/data.img' ]|" d/web01.cfg
+	doctor --json
+	found disks problem "the disk of web01 is not there: $PWD/d/data.img"
+	advises_nowhere "rm "
+	advises_nowhere "remove the guest"
+}
+
+# loop_on FILE: $loop is a loop device on it, which is gone after the test.
+loop_on() {
+	need_root
+	need losetup
+	loop=$(losetup --show -f "$1" 2>/dev/null) || skip "no loop devices here"
+}
+
+@test "a loop device that is left on a guest's disk is named, with the command that gives it back" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	loop_on d/web01.img
+	doctor --json
+	[[ $status -eq 0 ]]
+	found disks warning "$loop holds $PWD/d/web01.img, but no domain uses it"
+	advises disks "losetup -d $loop"
+	bd rm web01 --yes --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"the loop device $loop has it open for writing"*"losetup -d $loop"* ]]
+	bd clone web01 web02 --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"losetup -d $loop"* ]]
+	# It is found by what it is, also under another name.
+	mv d/web01.img d/other.img
+	ln -s other.img d/web01.img
+	doctor --json
+	found disks warning "$loop holds "
+	# A domain has one of its own.
+	rm d/web01.img
+	mv d/other.img d/web01.img
+	domain 7 web01
+	doctor --json
+	found disks ok "all there"
+	losetup -d "$loop"
+	loop=''
+	: >domains
+	doctor --json
+	found disks ok "all there"
+}
+
+@test "an image that no cfg names and that a loop device or a program has open is left alone" {
+	healthy_dom0
+	truncate -s 1M d/spare.img
+	loop_on d/spare.img
+	doctor --json
+	found unused warning d/spare.img
+	advises unused "leave it: the loop device $loop has it open for writing"
+	advises_nowhere "mv "
+	losetup -d "$loop"
+	loop=''
+	exec 9<>d/spare.img
+	bd doctor --dir d --bridge lo --json 9>&-
+	exec 9>&-
+	advises unused "leave it: another program has it open for writing: process "
+	advises_nowhere "fuser"
+}
+
+@test "a disk that was removed under a loop device can be copied out of it, and doctor says how" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	cp d/web01.img before
+	loop_on d/web01.img
+	rm d/web01.img
+	doctor --json
+	[[ $status -eq 1 ]]
+	found disks problem "the disk of web01 is not there"
+	advises disks "all of it is still in $loop: cp --sparse=always $loop '$PWD/d/web01.img'"
+	cp --sparse=always "$loop" d/web01.img
+	cmp before d/web01.img
+	domain 7 web01
+	rm d/web01.img
+	FAKE_TOOLSTACK_IMAGES='' doctor --json
+	advises_nowhere "xen-bigdisk rm"
 }
 
 @test "a cfg that is not for this user to read is not checked" {
@@ -509,16 +653,17 @@ in_own_mounts() {
 	: >"d/.web01';touch pwned;'.img.partial-999999999"
 	doctor --json
 	[[ $(jq .warnings <<<"$output") -eq 2 ]]
-	jq -r '.checks[] | select(.check == "unused").advice | sub(".*: rm "; "rm ")' <<<"$output" >pasted
+	jq -r '.checks[] | select(.check == "unused").advice | sub(".*: mv "; "mv ")' <<<"$output" >pasted
 	jq -r '.checks[] | select(.check == "disk_space" and .state == "warning").advice | sub(".*: rm "; "rm ")' <<<"$output" >>pasted
-	[[ $(grep -c '^rm ' pasted) -eq 2 ]]
+	[[ $(grep -c '^mv ' pasted) -eq 1 && $(grep -c '^rm ' pasted) -eq 1 ]]
 	sh -eu pasted
 	[[ ! -e pwned && ! -e "pwned.img" ]]
-	is_empty d
+	holds d "$name.aside"
+	rm "d/$name.aside"
 	echo "disk = [ '/nowhere/disk,,xvda' ]" >"d/a'b.cfg"
 	echo "name = 'web01'" >>"d/a'b.cfg"
 	doctor --json
-	advises disks "xen-bigdisk rm 'd/a'\\''b.cfg'"
+	advises disks "correct what d/a'b.cfg says"
 }
 
 @test "for a name with control characters no command is printed" {
@@ -535,7 +680,7 @@ in_own_mounts() {
 	mkdir ./-d
 	: >./-d/x.img
 	bd doctor --dir=-d --bridge lo --json
-	advises unused "rm './-d/x.img'"
+	advises unused "mv './-d/x.img' './-d/x.img.aside'"
 }
 
 @test "wrong usage" {

@@ -279,6 +279,33 @@ made_sealed() {
 	fsck_is_clean d/box.img
 }
 
+@test "config --from-image writes a lost config anew, with the MAC address and UUID that the image knows" {
+	import_sealed
+	made_sealed box
+	bd config ./d/box.cfg
+	[[ $status -eq 0 ]] || skip "the plugin is not built"
+	local before=$output
+	mv d/box.cfg old.cfg
+	bd config --from-image d/box.img
+	[[ $status -eq 0 ]]
+	printf '%s\n' "$output" >d/box.cfg
+	bd config ./d/box.cfg
+	# An unprivileged boot loader is this host's matter.
+	diff <(grep -v bootloader_ <<<"$before") <(grep -v bootloader_ <<<"$output")
+	# What it does not know is new, and said to be so.
+	made --quiet --no-start --template none --dir d empty --size 16M
+	bd config --from-image d/empty.img
+	[[ $status -eq 0 && $output == *"the UUID is a new one, the MAC address is a new one"* ]]
+	truncate -s 1M d/blank.img
+	bd config --from-image d/blank.img
+	failed_with 1
+	[[ $stderr == *"has no ext filesystem"* ]]
+	bd config --from-image d/nowhere.img
+	failed_with 4
+	bd config --from-image --from-domain box
+	failed_with 2
+}
+
 @test "a sealed template: the same seed and time give the same image, to the bit" {
 	export SOURCE_DATE_EPOCH=1262304000
 	import_sealed

@@ -16,12 +16,15 @@
  *   attach domid=N cfg=PATH
  *   devices domid=N
  *   guest_data domid=N key=KEY
+ *   recover domid=N
  *
  * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes, several of them at once; without one they
  * live as long as the process. A line is "DOMID UUID NAME". Domains are 0, "Domain-0", and the created ones from 7 on,
  * with the name and uuid of their cfg. As with Xen, a reboot gives a domain a new domid.
  *
  * $FAKE_TOOLSTACK_MEMORY_KIB: what machine() has for new guests [8 GiB, of 16].
+ * $FAKE_TOOLSTACK_IMAGES: the folder in which each domain has its disk, NAME.img, as recover() tells it; none: it tells of
+ * no disk.
  * $FAKE_TOOLSTACK_IPV4: what each guest says of its address [10.0.H.L: the domid is H * 256 + L].
  *
  * $FAKE_TOOLSTACK_DEVICES: what devices() tells of each guest, in words: "vbd:NAME:PATH" (with ":r" behind it: read only),
@@ -664,6 +667,32 @@ static int fake_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const
 	return 0;
 }
 
+static int fake_recover(struct bd_toolstack *toolstack, uint32_t domid,
+			void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
+			struct bd_toolstack_error *err)
+{
+	const char *images = getenv("FAKE_TOOLSTACK_IMAGES");
+	char name[64], text[4096];
+	struct world world;
+	(void)toolstack;
+	note("recover domid=%u", domid);
+	find_name(domid, NULL, name);
+	if (!*name)
+		return fail(err, ESRCH, "there is no domain %u", domid);
+	int used = snprintf(text, sizeof(text), "# recovered\nname = \"%s\"\n", name);
+	world_open(&world);
+	world_close(&world);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.domains[i].domid == domid)
+			used += snprintf(text + used, sizeof(text) - (size_t)used, "uuid = \"%s\"\n",
+					 world.domains[i].uuid);
+	if (images)
+		snprintf(text + used, sizeof(text) - (size_t)used, "disk = [ \"vdev=xvda, target=%s/%s.img\" ]\n",
+			 images, name);
+	emit(context, text, strlen(text));
+	return 0;
+}
+
 static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
 {
 	(void)toolstack;
@@ -692,6 +721,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.console = fake_console,
 		.machine = fake_machine,
 		.guest_data = fake_guest_data,
+		.recover = fake_recover,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
 	const char *abi = getenv("FAKE_TOOLSTACK_ABI");

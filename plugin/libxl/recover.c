@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An xl config for a domain that runs, out of what libxl keeps of it: for when its own config is gone. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libxl_utils.h>
+
+#include "async.h"
+#include "base/cleanup.h"
+#include "plugin.h"
+
+/* A config's string. Control characters cannot stand in one. */
+static void put_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc((unsigned char)*text < 0x20 || *text == 0x7f ? '?' : *text, out);
+	}
+	fputc('"', out);
+}
+
+static void put_string(FILE *out, const char *key, const char *value)
+{
+	if (!value)
+		return;
+	fprintf(out, "%s = ", key);
+	put_quoted(out, value);
+	fputc('\n', out);
+}
+
+static void put_list(FILE *out, const char *key, char **items)
+{
+	if (!items || !*items)
+		return;
+	fprintf(out, "%s = [ ", key);
+	for (char **item = items; *item; item++) {
+		if (item != items)
+			fputs(", ", out);
+		put_quoted(out, *item);
+	}
+	fputs(" ]\n", out);
+}
+
+static void put_true(FILE *out, const char *key, libxl_defbool value)
+{
+	if (!libxl_defbool_is_default(value))
+		fprintf(out, "%s = %d\n", key, libxl_defbool_val(value));
+}
+
+static void put_identity(FILE *out, const libxl_domain_config *config)
+{
+	const libxl_domain_build_info *build = &config->b_info;
+	int vcpus = libxl_bitmap_count_set(&build->avail_vcpus);
+
+	put_string(out, "name", config->c_info.name);
+	fprintf(out, "uuid = \"" LIBXL_UUID_FMT "\"\n", LIBXL_UUID_BYTES(config->c_info.uuid));
+	put_string(out, "type", libxl_domain_type_to_string(config->c_info.type));
+	if (build->target_memkb != LIBXL_MEMKB_DEFAULT)
+		fprintf(out, "memory = %" PRIu64 "\n", build->target_memkb / 1024);
+	if (build->max_memkb != LIBXL_MEMKB_DEFAULT && build->max_memkb / 1024 != build->target_memkb / 1024)
+		fprintf(out, "maxmem = %" PRIu64 "\n", build->max_memkb / 1024);
+	if (vcpus)
+		fprintf(out, "vcpus = %d\n", vcpus);
+	if (build->max_vcpus && build->max_vcpus != vcpus)
+		fprintf(out, "maxvcpus = %d\n", build->max_vcpus);
+}
+
+static void put_hvm(FILE *out, const libxl_domain_build_info *build)
+{
+	put_string(out, "boot", build->u.hvm.boot);
+	if (build->u.hvm.bios == LIBXL_BIOS_TYPE_OVMF)
+		put_string(out, "firmware", "uefi");
+	put_string(out, "firmware", build->u.hvm.firmware);
+	put_string(out, "serial", build->u.hvm.serial);
+	put_list(out, "serial", build->u.hvm.serial_list);
+	put_true(out, "vnc", build->u.hvm.vnc.enable);
+	put_string(out, "vnclisten", build->u.hvm.vnc.listen);
+	put_string(out, "keymap", build->u.hvm.keymap);
+	put_true(out, "usb", build->u.hvm.usb);
+	put_string(out, "usbdevice", build->u.hvm.usbdevice);
+	put_list(out, "usbdevice", build->u.hvm.usbdevice_list);
+}
+
+static void put_boot(FILE *out, const libxl_domain_config *config)
+{
+	const libxl_domain_build_info *build = &config->b_info;
+
+	put_string(out, "bootloader", build->bootloader);
+	put_list(out, "bootloader_args", build->bootloader_args);
+#ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
+	put_true(out, "bootloader_restrict", build->bootloader_restrict);
+	put_string(out, "bootloader_user", build->bootloader_user);
+#endif
+	put_string(out, "kernel", build->kernel);
+	put_string(out, "ramdisk", build->ramdisk);
+	put_string(out, "cmdline", build->cmdline);
+	if (config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
+		put_hvm(out, build);
+}
+
+/* One item of a list, written as a specification of its own first, which is then quoted as a whole. */
+static int put_item(FILE *out, char *spec, int number)
+{
+	if (!spec)
+		return -1;
+	fputs(number ? ",\n  " : "\n  ", out);
+	put_quoted(out, spec);
+	free(spec);
+	return 0;
+}
+
+/* target= comes last, as it takes the rest of the string. */
+static char *disk_spec(const libxl_device_disk *disk)
+{
+	char *spec = NULL;
+	size_t size;
+	FILE *out = open_memstream(&spec, &size);
+
+	if (!out)
+		return NULL;
+	fprintf(out, "vdev=%s, access=%s", disk->vdev, disk->readwrite ? "rw" : "ro");
+	if (disk->format != LIBXL_DISK_FORMAT_UNKNOWN)
+		fprintf(out, ", format=%s", libxl_disk_format_to_string(disk->format));
+	if (disk->is_cdrom)
+		fputs(", devtype=cdrom", out);
+	if (disk->backend == LIBXL_DISK_BACKEND_QDISK || disk->backend == LIBXL_DISK_BACKEND_TAP)
+		fprintf(out, ", backendtype=%s", libxl_disk_backend_to_string(disk->backend));
+	if (disk->script && *disk->script)
+		fprintf(out, ", script=%s", disk->script);
+	if (disk->backend_domname)
+		fprintf(out, ", backend=%s", disk->backend_domname);
+	if (disk->pdev_path && *disk->pdev_path)
+		fprintf(out, ", target=%s", disk->pdev_path);
+	if (fclose(out) == 0)
+		return spec;
+	free(spec);
+	return NULL;
+}
+
+static bool is_default_script(const char *script)
+{
+	const char *slash = strrchr(script, '/');
+
+	return !strcmp(slash ? slash + 1 : script, "vif-bridge");
+}
+
+static char *nic_spec(const libxl_device_nic *nic, bool is_hvm)
+{
+	char *spec = NULL;
+	size_t size;
+	FILE *out = open_memstream(&spec, &size);
+	const struct {
+		const char *key, *value;
+	} texts[] = { { "bridge", nic->bridge },
+		      { "gatewaydev", nic->gatewaydev },
+		      { "ip", nic->ip },
+		      { "script", nic->script && !is_default_script(nic->script) ? nic->script : NULL },
+		      { "backend", nic->backend_domname },
+		      { "model", is_hvm ? nic->model : NULL } };
+
+	if (!out)
+		return NULL;
+	fprintf(out, "mac=" LIBXL_MAC_FMT, LIBXL_MAC_BYTES(nic->mac));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].value && *texts[i].value)
+			fprintf(out, ", %s=%s", texts[i].key, texts[i].value);
+	if (is_hvm && nic->nictype == LIBXL_NIC_TYPE_VIF)
+		fputs(", type=vif", out);
+	if (fclose(out) == 0)
+		return spec;
+	free(spec);
+	return NULL;
+}
+
+static int put_devices(FILE *out, const libxl_domain_config *config)
+{
+	bool is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
+
+	for (int i = 0; i < config->num_disks; i++) {
+		if (i == 0)
+			fputs("disk = [", out);
+		if (put_item(out, disk_spec(&config->disks[i]), i))
+			return -1;
+	}
+	fputs(config->num_disks ? "\n]\n" : "", out);
+	for (int i = 0; i < config->num_nics; i++) {
+		if (i == 0)
+			fputs("vif = [", out);
+		if (put_item(out, nic_spec(&config->nics[i], is_hvm), i))
+			return -1;
+	}
+	fputs(config->num_nics ? "\n]\n" : "", out);
+	return 0;
+}
+
+static void put_actions(FILE *out, const libxl_domain_config *config)
+{
+	static const char *const names[] = {
+		[LIBXL_ACTION_ON_SHUTDOWN_DESTROY] = "destroy",
+		[LIBXL_ACTION_ON_SHUTDOWN_RESTART] = "restart",
+		[LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME] = "rename-restart",
+		[LIBXL_ACTION_ON_SHUTDOWN_PRESERVE] = "preserve",
+		[LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY] = "coredump-destroy",
+		[LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART] = "coredump-restart",
+		[LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET] = "soft-reset",
+	};
+	const struct {
+		const char *key;
+		libxl_action_on_shutdown action;
+	} actions[] = { { "on_poweroff", config->on_poweroff },
+			{ "on_reboot", config->on_reboot },
+			{ "on_crash", config->on_crash } };
+
+	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
+		if ((size_t)actions[i].action < sizeof(names) / sizeof(names[0]) && names[actions[i].action])
+			put_string(out, actions[i].key, names[actions[i].action]);
+}
+
+/* What a guest can have and these lines do not tell. */
+static void put_missing(FILE *out, const libxl_domain_config *config)
+{
+	const struct {
+		const char *what;
+		int count;
+	} others[] = { { "vfb", config->num_vfbs },	  { "vkb", config->num_vkbs },
+		       { "pci", config->num_pcidevs },	  { "usbctrl", config->num_usbctrls },
+		       { "usbdev", config->num_usbdevs }, { "p9", config->num_p9s },
+		       { "vtpm", config->num_vtpms },	  { "channel", config->num_channels },
+		       { "rdm", config->num_rdms },	  { "cpus", config->b_info.num_vcpu_hard_affinity } };
+	const char *before = "# Not told here, though the guest has it: ";
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		if (!others[i].count)
+			continue;
+		fprintf(out, "%s%s", before, others[i].what);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputs("; see xl list -l.\n", out);
+}
+
+static int put_all(FILE *out, uint32_t domid, const libxl_domain_config *config)
+{
+	fprintf(out,
+		"# Written by xen-bigdisk from what libxl keeps of the running domain %u; look it through. Keys that are not "
+		"here have xl's defaults.\n",
+		domid);
+	put_missing(out, config);
+	put_identity(out, config);
+	put_boot(out, config);
+	if (put_devices(out, config))
+		return -1;
+	put_actions(out, config);
+	return 0;
+}
+
+static int emit_config(uint32_t domid, const libxl_domain_config *config, bd_emit_fn *emit, void *context,
+		       struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	int r = out ? put_all(out, domid, config) : -1;
+
+	if ((out && fclose(out) != 0) || r)
+		return bd_fail(err, ENOMEM, "cannot write a config for domain %u: out of memory", domid);
+	emit(context, text, size);
+	return 0;
+}
+
+int bd_recover(struct bd_toolstack *toolstack, uint32_t domid, bd_emit_fn *emit, void *context, struct bd_error *err)
+{
+	BD_DISPOSE(libxl_domain_config_dispose) libxl_domain_config config;
+
+	bd_xen_forget(&toolstack->xen);
+	libxl_domain_config_init(&config);
+	if (domid == 0)
+		return bd_fail(err, EPERM, "domain 0 is this host's own, and has no config");
+	if (!bd_xen_has_domain(&toolstack->xen, domid))
+		return bd_fail(err, ESRCH, "there is no domain %u", domid);
+	int rc = libxl_retrieve_domain_configuration(toolstack->xen.ctx, domid, &config, NULL);
+	if (rc)
+		return bd_xen_fail(&toolstack->xen, rc, err, "cannot read what libxl keeps of domain %u", domid);
+	return emit_config(domid, &config, emit, context, err);
+}
