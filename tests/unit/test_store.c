@@ -368,6 +368,44 @@ static void an_index_that_contradicts_itself_is_found(void **state)
 	expect_damaged(bd_store_verify(&store, "web", path, &manifest, &err), "links");
 }
 
+/* Nothing of a template that is damaged is used: the error is one line, and says what it is about. */
+static void a_flipped_bit_anywhere_is_seen_before_a_template_is_used(void **state)
+{
+	static const char *const parts[] = { "manifest.json", "tree", "payload" };
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	unsigned flipped = 0;
+
+	(void)state;
+	made("web");
+	bd_sealed_init(&sealed);
+	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
+	assert_int_equal(bd_sealed_check(&sealed, &err), 0);
+	for (size_t i = 0; i < 3; i++) {
+		char path[64];
+		uint8_t byte;
+		snprintf(path, sizeof(path), "templates/web/%s", parts[i]);
+		BD_CLOSE int fd = open(at(path), O_RDWR | O_CLOEXEC);
+		assert_true(fd >= 0);
+		for (off_t place = 0; pread(fd, &byte, 1, place) == 1; place += i == 2 ? 7 : 1) {
+			const uint8_t bad = byte ^ (uint8_t)(1 << place % 8);
+			assert_int_equal(pwrite(fd, &bad, 1, place), 1);
+			bd_sealed_dispose(&sealed);
+			if (bd_store_get(&store, "web", &sealed, &err) == 0 && bd_sealed_check(&sealed, &err) == 0)
+				fail_msg("byte %lld of %s is another, and it is not seen", (long long)place,
+					 parts[i]);
+			assert_true(err.code == EINVAL || err.code == ENOTSUP);
+			assert_null(strpbrk(err.message, "\n\r"));
+			assert_non_null(strstr(err.message, at("templates/web")));
+			assert_int_equal(pwrite(fd, &byte, 1, place), 1);
+			flipped++;
+		}
+	}
+	assert_in_range(flipped, 1500, 10000);
+	bd_sealed_dispose(&sealed);
+	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
+	assert_int_equal(bd_sealed_check(&sealed, &err), 0);
+}
+
 static void another_users_store_is_looked_at_next(void **state)
 {
 	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
@@ -463,6 +501,7 @@ int main(void)
 		IN_SCRATCH(an_index_that_contradicts_itself_is_found),
 		IN_SCRATCH(another_users_store_is_looked_at_next),
 		IN_SCRATCH(the_folder_is_chosen_by_option_then_environment),
+		IN_SCRATCH(a_flipped_bit_anywhere_is_seen_before_a_template_is_used),
 		IN_SCRATCH(a_recipes_mirrors_are_those_of_this_machine),
 	};
 
