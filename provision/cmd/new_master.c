@@ -21,7 +21,7 @@
 #include "template/template.h"
 
 #define PREFIX "master-"
-#define FORM "2-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
+#define FORM "3-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
 #define KEPT_MAX 16
 
 /* Whether a block of the payload can be shared with the image; the image is as before. */
@@ -45,14 +45,14 @@ bool new_shares_blocks(const struct bd_pack *pack, const char *folder)
 	return fd >= 0 && can_share(pack, fd, 0);
 }
 
-/* The one that has not been used for the longest time makes room. */
+/* The one that has not been used for the longest time (bd_master_note_use) makes room. */
 static void drop_oldest(const char *folder)
 {
 	BD_CLOSEDIR DIR *entries = opendir(folder);
 	char oldest[NAME_MAX + 1] = "";
 	time_t oldest_s = 0;
 	size_t count = 0;
-	struct stat there;
+	struct stat there = { 0 };
 
 	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
 		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
@@ -67,18 +67,34 @@ static void drop_oldest(const char *folder)
 		unlinkat(dirfd(entries), oldest, 0);
 }
 
-static int make(const struct bd_template *template, const char *path, uint64_t size_bytes, int64_t base_time,
-		struct bd_error *err)
+static int make(const struct bd_template *template, const char *path, uint64_t size_bytes,
+		const struct bd_master_source *source, struct bd_error *err)
 {
 	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
 
 	bd_progress_stage("preparing the template for this size", template->sealed.manifest.payload_bytes);
 	if (bd_draft_open(path, 0600, &draft, err) != 0 ||
-	    bd_master_make(draft.work_path, draft.fd, size_bytes, bd_template_pack(template), base_time,
-			   bd_progress_update, err) != 0 ||
+	    bd_master_make(draft.work_path, draft.fd, size_bytes, source, bd_progress_update, err) != 0 ||
 	    bd_draft_sync(&draft, err) != 0)
 		return -1;
 	return bd_draft_publish(&draft, err) != 0 && err->kind != BD_KIND_EXISTS ? -1 : 0;
+}
+
+/* The one that is there and is of this template as it is now. -1: there is none; one of another template, which lay in this
+ * folder before, or that was written to, is gone. */
+static int open_matching(const char *path, uint64_t size_bytes, const struct bd_master_source *source)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	if (fd < 0)
+		return -1;
+	if (!bd_master_is_of(fd, size_bytes, source)) {
+		unlink(path);
+		errno = ENOENT;
+		return -1;
+	}
+	bd_master_note_use(fd);
+	return bd_take_fd(&fd);
 }
 
 int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,
@@ -88,6 +104,9 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 	const struct bd_pack *pack = bd_template_pack(template);
 	uint64_t offset_bytes = bd_region_start_bytes(root), size_bytes = bd_master_bytes(bd_region_bytes(root));
 	const char *folder = template->sealed.path;
+	const struct bd_manifest *manifest = &template->sealed.manifest;
+	char text[BD_MASTER_TEXT_SIZE];
+	const struct bd_master_source source = { .pack = pack, .text = text, .base_time = base_time };
 	BD_FREE char *path = NULL;
 	struct bd_error failure;
 
@@ -96,13 +115,14 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 		return 0;
 	if (asprintf(&path, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) < 0)
 		return bd_fail(err, ENOMEM, "out of memory");
-	*fd_out = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(text, sizeof(text), "%s %s", manifest->tree.blake2b, manifest->payload.blake2b);
+	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)
 		return 0;
 	if (!can_share(pack, files->image.fd, offset_bytes))
 		return 0;
 	drop_oldest(folder);
-	if (make(template, path, size_bytes, base_time, &failure) == 0)
-		*fd_out = open(path, O_RDONLY | O_CLOEXEC);
+	if (make(template, path, size_bytes, &source, &failure) == 0)
+		*fd_out = open_matching(path, size_bytes, &source);
 	return bd_cancel_check(err);
 }

@@ -73,6 +73,59 @@ used_kib() {
 	e2fsck -fn 'xfs/second.img?offset=1048576'
 }
 
+@test "a prepared image of what lay in the template's folder before is not taken, and is made anew" {
+	store_on_xfs
+	local master kept
+	master=$(echo xfs/store/t/master-*)
+	head -c 24M /dev/urandom >root/usr/lib/large # laid out as the other
+	bd template import u root --templates xfs/store
+	succeeded
+	cp xfs/store/u/{manifest.json,tree,payload} xfs/store/t
+	export SOURCE_DATE_EPOCH=1700000000
+	set -- --quiet --no-start --no-net --size 512M --seed same
+	bd new of-t "$@" --template t --templates xfs/store --dir xfs
+	succeeded
+	e2fsck -fn 'xfs/of-t.img?offset=1048576'
+	debugfs -R 'dump /usr/lib/large large' 'xfs/of-t.img?offset=1048576'
+	cmp large root/usr/lib/large
+	[[ -e $master ]] || fail "it was not made anew"
+	kept=$(stat -c %i "$master")
+	bd new again "$@" --template t --templates xfs/store --dir xfs
+	succeeded
+	[[ $(stat -c %i "$master") == "$kept" ]] || fail "it is made each time"
+	# Somebody writes to it.
+	local block
+	block=$(debugfs -R 'blocks /usr/lib/large' "$master" 2>/dev/null | awk '{ print $1 }')
+	printf xxxxxxxx | dd of="$master" bs=1 seek=$((block * 4096)) conv=notrunc status=none
+	bd new third "$@" --template t --templates xfs/store --dir xfs
+	succeeded
+	[[ $(stat -c %i "$master") != "$kept" ]] || fail "it was taken as it was"
+	debugfs -R 'dump /usr/lib/large large' 'xfs/third.img?offset=1048576'
+	cmp large root/usr/lib/large || fail "what was written came into a guest"
+}
+
+@test "of 16 prepared images the one whose last use is longest ago makes room" {
+	store_on_xfs
+	local size first i
+	first=$(echo xfs/store/t/master-*)
+	# Fifteen more, made after the first, each a second later.
+	for i in $(seq 15); do
+		cp "$first" "xfs/store/t/master-3-$((i * 4096))"
+		touch -m -d "2030-01-01 00:00:$(printf %02d "$i")Z" "xfs/store/t/master-3-$((i * 4096))"
+	done
+	touch -m -d "2020-01-01 00:00:00.271828182Z" "$first" # made and last used long ago
+	touch -m -d "2021-01-01 00:00:00Z" xfs/store/t/master-3-20480
+	touch -a -d "2035-01-01 00:00:00Z" xfs/store/t/master-3-20480 # a backup has read it
+	set -- --quiet --no-start --no-net --template t --templates xfs/store --dir xfs
+	bd new used "$@" --size 512M
+	succeeded
+	bd new other "$@" --size 576M
+	succeeded
+	[[ $(find xfs/store/t -name 'master-*' | wc -l) -eq 16 ]] || fail "there are not 16"
+	[[ -e $first ]] || fail "the one that was just used is gone"
+	[[ ! -e xfs/store/t/master-3-20480 ]] || fail "the one that was not used is there"
+}
+
 @test "many at once on a new size: all are clean" {
 	store_on_xfs
 	local i jobs=()

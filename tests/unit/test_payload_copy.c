@@ -318,6 +318,45 @@ static void on_xfs_a_guest_shares_the_templates_blocks(void **state)
 	leave_xfs();
 }
 
+/* Made, not cloned: that works on any filesystem. */
+static void a_prepared_image_is_of_one_template_and_nobody_elses_to_write(void **state)
+{
+	const struct bd_master_source source = { .pack = &pack, .text = "its checksums", .base_time = BASE_TIME };
+	struct bd_master_source other = source;
+	struct timespec now[2] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_NOW } };
+	struct stat before, after;
+
+	(void)state;
+	begin_pack();
+	seal_dense("file", 10);
+	finish_pack();
+	int master = open("master", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+	assert_int_equal(bd_master_make("master", master, 16 * MIB, &source, NULL, &err), 0);
+	assert_true(bd_master_is_of(master, 16 * MIB, &source));
+	assert_false(bd_master_is_of(master, 16 * MIB - BLOCK, &source));
+	other.text = "its checksum";
+	assert_false(bd_master_is_of(master, 16 * MIB, &other));
+	other = source;
+	other.base_time++;
+	assert_false(bd_master_is_of(master, 16 * MIB, &other));
+	/* To use it is no change. */
+	assert_int_equal(fstat(master, &before), 0);
+	before.st_mtim.tv_sec = 1000000000;
+	assert_int_equal(futimens(master, (struct timespec[]){ before.st_atim, before.st_mtim }), 0);
+	assert_true(bd_master_is_of(master, 16 * MIB, &source));
+	bd_master_note_use(master);
+	assert_int_equal(fstat(master, &after), 0);
+	assert_true(after.st_mtim.tv_sec > before.st_mtim.tv_sec);
+	assert_true(bd_master_is_of(master, 16 * MIB, &source));
+	/* To write to it is one, to touch it too. */
+	assert_int_equal(pwrite(master, "x", 1, 5 * MIB), 1);
+	assert_false(bd_master_is_of(master, 16 * MIB, &source));
+	bd_master_note_use(master);
+	assert_int_equal(futimens(master, now), 0);
+	assert_false(bd_master_is_of(master, 16 * MIB, &source));
+	close(master);
+}
+
 static void on_xfs_a_clone_takes_less(void **state)
 {
 	(void)state;
@@ -325,9 +364,11 @@ static void on_xfs_a_clone_takes_less(void **state)
 		skip();
 	seal_100_mib();
 	struct bd_base_layout layout;
+	const struct bd_master_source source = { .pack = &pack, .text = "its checksums", .base_time = BASE_TIME };
 	int master = open("master", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(bd_master_make("master", master, 400 * MIB, &pack, BASE_TIME, NULL, &err), 0);
+	assert_int_equal(bd_master_make("master", master, 400 * MIB, &source, NULL, &err), 0);
 	check_clean("master", 0);
+	assert_true(bd_master_is_of(master, 400 * MIB, &source));
 	uint64_t before = used_bytes();
 	make_sparse("clone", 401 * MIB);
 	int fd = open("clone", O_RDWR | O_CLOEXEC);
@@ -410,6 +451,7 @@ int main(void)
 		TEST(a_full_disk_is_an_error),
 		TEST(places_tell_where_everything_went),
 		TEST(on_xfs_a_guest_shares_the_templates_blocks),
+		TEST(a_prepared_image_is_of_one_template_and_nobody_elses_to_write),
 		TEST(on_xfs_a_clone_takes_less),
 		TEST(on_xfs_what_lies_across_blocks_is_copied),
 		TEST(a_signal_ends_it_after_the_piece),
