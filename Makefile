@@ -138,7 +138,7 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(fakes:%=%.d))
 
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
