@@ -48,6 +48,8 @@ static const char *kind_of_name(const char *command)
 	if (strcmp(command, "new") == 0 || strcmp(command, "template import") == 0 ||
 	    strcmp(command, "template build") == 0)
 		return "";
+	if (strcmp(command, "template show") == 0)
+		return "mini|none|TEMPLATE";
 	return strncmp(command, "template ", 9) == 0 ? "TEMPLATE" : "GUEST";
 }
 

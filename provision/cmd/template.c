@@ -101,6 +101,8 @@ static int run_show(void *options_pointer, int argc, char **argv, struct bd_erro
 
 	(void)argc;
 	bd_sealed_init(&sealed);
+	if (bd_template_is_built_in(argv[0]))
+		return template_show_built_in(argv[0], options->common.json, err);
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||
 	    bd_store_get(&store, argv[0], &sealed, err) != 0)
 		return -1;
@@ -152,8 +154,11 @@ const struct bd_command bd_command_template_show = {
 	.arguments = "NAME",
 	.summary = "what a template is, and what is in it",
 	.description =
-		"Prints where a template came from, its size, and the system that was found in it. --json prints an "
-		"object with path and manifest, which templates/manifest.schema.json describes.",
+		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
+		"are parts of the program, what would be built here and now. --json prints an object with path and "
+		"manifest, which templates/manifest.schema.json describes; of mini and none these are null, and the "
+		"object built_in has name, description, kernel, initramfs, host_kernel (where the kernel is on this "
+		"machine; null: it has none yet) and network.",
 	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",
 	.options = option_table,
 	.min_arguments = 1,

@@ -32,6 +32,8 @@ struct template_options {
 void template_put_json(struct bd_json *json, const char *path, const struct bd_manifest *manifest);
 /* What is known about a template, on several lines. */
 void template_print(const char *path, const struct bd_manifest *manifest);
+/* The same of one that is a part of the program (bd_template_is_built_in), as it would be built here and now. */
+int template_show_built_in(const char *name, bool as_json, struct bd_error *err);
 /* The end of a command that made or checked one. said: "made", "whole". */
 int template_report(const struct template_options *options, const char *path, const struct bd_manifest *manifest,
 		    const char *said, struct bd_error *err);

@@ -53,7 +53,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	struct bd_store store;
 
 	(void)argc;
-	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_check_name(argv[0], err) != 0 ||
+	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_check_lookup(argv[0], err) != 0 ||
 	    (!options->yes && ask(&store, argv[0], err) != 0) || bd_store_remove(&store, argv[0], err) != 0)
 		return -1;
 	if (!options->common.json) {

@@ -116,6 +116,18 @@ int bd_kernel_newest_cached(const char *kernels_path, struct bd_kernel *kernel_o
 	return newest(kernels_path, "", NULL, kernel_out, err);
 }
 
+int bd_kernel_find_here(struct bd_kernel *kernel_out, struct bd_error *err)
+{
+	char kernels[PATH_MAX];
+	struct bd_error none = BD_ERROR_INIT;
+
+	if (bd_kernel_newest_in("/boot", "/lib/modules", kernel_out, &none) == 0)
+		return 0;
+	return bd_cache_subdir("kernels", kernels, sizeof(kernels), err) == 0
+		       ? bd_kernel_newest_cached(kernels, kernel_out, err)
+		       : -1;
+}
+
 int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err)
 {
 	char kernels[PATH_MAX];

@@ -99,6 +99,18 @@ int bd_store_check_name(const char *name, struct bd_error *err)
 	return 0;
 }
 
+/* The name of one that is looked for. */
+int bd_store_check_lookup(const char *name, struct bd_error *err)
+{
+	if (bd_template_is_built_in(name))
+		return bd_usage(
+			err,
+			"the template %s is a part of the program and has no folder: it can be used and shown, "
+			"but not checked, exported or removed",
+			name);
+	return bd_store_check_name(name, err);
+}
+
 void bd_sealed_init(struct bd_sealed *sealed)
 {
 	*sealed = (struct bd_sealed){ .path = "" };
@@ -303,7 +315,7 @@ int bd_store_get(const struct bd_store *store, const char *name, struct bd_seale
 	BD_CLOSE int folder_fd = -1;
 
 	bd_sealed_init(&sealed);
-	if (bd_store_check_name(name, err) != 0)
+	if (bd_store_check_lookup(name, err) != 0)
 		return -1;
 	int r = open_folder(store->path, name, &sealed, &folder_fd, err);
 	if (r == 0 && *store->fallback_path)
@@ -321,7 +333,7 @@ int bd_store_remove(const struct bd_store *store, const char *name, struct bd_er
 {
 	BD_CLOSE int store_fd = -1;
 
-	if (bd_store_check_name(name, err) != 0)
+	if (bd_store_check_lookup(name, err) != 0)
 		return -1;
 	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store_fd < 0 && errno != ENOENT)

@@ -41,6 +41,8 @@ bool bd_template_is_built_in(const char *name);
 
 /* BD_EUSAGE unless it can name a template of a store: a letter or digit, then also ".", "_", "-"; small letters. */
 int bd_store_check_name(const char *name, struct bd_error *err);
+/* The same of a name that is looked for in a store. */
+int bd_store_check_lookup(const char *name, struct bd_error *err);
 
 void bd_sealed_init(struct bd_sealed *sealed);
 void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */

@@ -165,6 +165,8 @@ cfgs() {
 	[[ $output != *half* ]]
 	XEN_BIGDISK_TEMPLATES=$PWD/t in_bash template show deb
 	offers debian-12
+	XEN_BIGDISK_TEMPLATES=$PWD/t in_bash template show ''
+	offers_also mini none debian-12 web
 	XEN_BIGDISK_TEMPLATES=$PWD/t in_bash template import deb
 	offers
 }

@@ -441,6 +441,42 @@ flip() { # FILE OFFSET
 	refused_to 1 JSON
 }
 
+@test "show knows the templates that are parts of the program, and fetches nothing for it" {
+	need jq
+	fake_mmdebstrap </dev/null
+	local program
+	for program in apt-get apt-cache; do
+		printf '#!/bin/sh\ntouch %s/fetched\nexit 1\n' "$PWD" >"bin/$program"
+		chmod +x "bin/$program"
+	done
+	bd template show mini
+	[[ $status -eq 0 && -z $stderr ]]
+	[[ $output == "mini: "* ]]
+	grep -q '^  network    ifupdown$' <<<"$output"
+	grep -qE '^  kernel     (/boot/vmlinuz-[0-9]|not here yet)' <<<"$output"
+	bd template show none --json
+	[[ $status -eq 0 ]]
+	[[ $(jq -c '[.path, .manifest, .built_in.name, .built_in.kernel, .built_in.network]' <<<"$output") == \
+		'[null,null,"none",null,"none"]' ]]
+	# With an empty cache, and perhaps no kernel in /boot.
+	XEN_BIGDISK_CACHE=$PWD/cache bd template show mini --json
+	[[ $status -eq 0 && $(jq -r .built_in.name <<<"$output") == mini ]]
+	[[ $(jq -r '.built_in | (.kernel == null) == (.host_kernel == null)' <<<"$output") == true ]]
+	if ! compgen -G '/boot/vmlinuz-*' >/dev/null; then
+		[[ $(jq .built_in.kernel <<<"$output") == null ]]
+		mkdir -p cache/kernels/6.1.0-9-amd64/{boot,lib/modules/6.1.0-9-amd64}
+		: >cache/kernels/6.1.0-9-amd64/boot/vmlinuz-6.1.0-9-amd64
+		: >cache/kernels/6.1.0-9-amd64/lib/modules/6.1.0-9-amd64/modules.dep
+		XEN_BIGDISK_CACHE=$PWD/cache bd template show mini --json
+		[[ $(jq -r .built_in.kernel <<<"$output") == /boot/vmlinuz-6.1.0-9-amd64 ]]
+	fi
+	[[ ! -e fetched && ! -e templates ]] || fail "something was done"
+	bd template verify mini
+	refused_to 2 "a part of the program"
+	bd template rm none --yes
+	refused_to 2 "checked, exported or removed"
+}
+
 @test "a template that there is not is told with those that there are" {
 	make_root
 	imported web root.tar
