@@ -58,6 +58,15 @@ static int value_of_letter(const struct bd_command *command, int letter)
 	return -1;
 }
 
+static size_t count_options(const struct bd_command *command)
+{
+	size_t count = 0;
+
+	while (command->options[count].name)
+		count++;
+	return count;
+}
+
 static struct option *getopt_table(const struct bd_command *command)
 {
 	static const struct option common[] = {
@@ -65,10 +74,8 @@ static struct option *getopt_table(const struct bd_command *command)
 		{ "quiet", no_argument, NULL, 'q' },
 		{ "verbose", no_argument, NULL, 'v' },
 	};
-	size_t count = 0, n = 3;
+	size_t count = count_options(command), n = 3;
 
-	while (command->options[count].name)
-		count++;
 	struct option *table = calloc(count + 4, sizeof(*table));
 	if (!table)
 		return NULL;
@@ -162,13 +169,26 @@ static int check_detached_value(const struct bd_option *option, const char *next
 	return bd_usage(err, "--%s takes its value after a \"=\": --%s=%s", option->name, option->name, next);
 }
 
+/* The last of two values would win and the first be dropped without a word. A flag may come twice: it says the same. */
+static int check_twice(const struct bd_command *command, size_t row, bool *seen, struct bd_error *err)
+{
+	const struct bd_option *option = &command->options[row];
+
+	if (seen[row] && (option->kind == BD_OPTION_TEXT || option->kind == BD_OPTION_SIZE))
+		return bd_usage(err, "--%s was given twice and takes one value; see xen-bigdisk %s --help",
+				option->name, command->name);
+	seen[row] = true;
+	return 0;
+}
+
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err)
 {
 	BD_FREE struct option *table = getopt_table(command);
+	BD_FREE bool *seen = calloc(count_options(command) + 1, sizeof(*seen));
 	int value;
 
-	if (!table)
+	if (!table || !seen)
 		return bd_fail(err, ENOMEM, "out of memory");
 	*help_out = false;
 	optind = 0;
@@ -205,7 +225,8 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 		} else if (!optarg &&
 			   check_detached_value(&command->options[value - VALUE_TABLE], argv[optind], err) != 0) {
 			return -1;
-		} else if (store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
+		} else if (check_twice(command, (size_t)(value - VALUE_TABLE), seen, err) != 0 ||
+			   store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
 			return -1;
 		}
 	}

@@ -14,7 +14,7 @@ enum bd_option_kind {
 	BD_OPTION_FLAG, /* bool */
 	BD_OPTION_TEXT, /* const char *: borrowed from argv */
 	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
-	BD_OPTION_LIST, /* struct bd_texts: may be given several times */
+	BD_OPTION_LIST, /* struct bd_texts: may be given more than once, which --help adds */
 };
 
 /* What an option was given, in order. */
@@ -51,7 +51,8 @@ struct bd_command {
 /* The value of an option whose argument was left out. */
 extern const char bd_option_no_value[];
 
-/* Fills options and leaves the positional arguments in argv_out[0..*argc_out). */
+/* BD_EUSAGE also where an option that takes one value is given twice.
+ * Fills options and leaves the positional arguments in argv_out[0..*argc_out). */
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err);
 

@@ -45,7 +45,7 @@ struct fleet_options {
 #define FLEET_OPTION_LIMIT \
 	{ \
 		BD_OPTION_LIST, "limit", "PATTERN", \
-			"only guests whose names match, as the shell's patterns do; may be given again", \
+			"only guests whose names match, as the shell's patterns do", \
 			FLEET_AT(limits) \
 	}
 #define FLEET_OPTION_JOBS \

@@ -69,6 +69,17 @@ static int put_option_name(FILE *out, const struct bd_option *option, const char
 	return fprintf(out, "%s--%s %s", indent, option->name, option->argument);
 }
 
+void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_TEXT_SIZE])
+{
+	const char *help = option->help, *bracket = strrchr(help, '[');
+	size_t length = strlen(help);
+
+	if (bracket > help && help[length - 1] == ']' && bracket[-1] == ' ')
+		length = (size_t)(bracket - 1 - help);
+	snprintf(text_out, BD_OPTION_TEXT_SIZE, "%.*s%s%s", (int)length, help,
+		 option->kind == BD_OPTION_LIST ? "; may be given more than once" : "", help + length);
+}
+
 static void put_options(FILE *out, const struct bd_option *options)
 {
 	for (size_t i = 0; options[i].name; i++) {
@@ -82,7 +93,9 @@ static void put_options(FILE *out, const struct bd_option *options)
 			column = 0;
 		}
 		fprintf(out, "%*s", OPTION_COLUMN - column, "");
-		put_wrapped(out, options[i].help, OPTION_COLUMN, OPTION_COLUMN);
+		char text[BD_OPTION_TEXT_SIZE];
+		bd_option_describe(&options[i], text);
+		put_wrapped(out, text, OPTION_COLUMN, OPTION_COLUMN);
 	}
 }
 

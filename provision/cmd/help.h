@@ -8,6 +8,12 @@
 /* Options that every command takes; the last row has no name. */
 extern const struct bd_option bd_common_options[];
 
+#define BD_OPTION_TEXT_SIZE 512
+
+/* What there is to say of an option: its help, and before the default in brackets at the end, where there is one, that it
+ * may be given more than once if it may. */
+void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_TEXT_SIZE]);
+
 struct bd_exit_status {
 	const char *status; /* "3" */
 	const char *meaning;

@@ -42,7 +42,9 @@ static void put_roff_options(FILE *out, const struct bd_option *options)
 		else if (options[i].argument)
 			fprintf(out, " \\fI%s\\fR", options[i].argument);
 		fputc('\n', out);
-		bd_put_roff(out, options[i].help);
+		char text[BD_OPTION_TEXT_SIZE];
+		bd_option_describe(&options[i], text);
+		bd_put_roff(out, text);
 		fputc('\n', out);
 	}
 }

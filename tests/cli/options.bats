@@ -181,6 +181,52 @@ options_of() {
 	is_empty d
 }
 
+# The commands that have options, as --help lists them.
+commands() {
+	local command word
+	for command in $("$bigdisk" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+		[[ $command != help && $command != version ]] || continue
+		if "$bigdisk" "$command" --help | grep -q '^Commands:'; then
+			for word in $("$bigdisk" "$command" --help | sed -n '/^Commands:/,/^$/s/^  '"$command"' \([a-z]*\) .*/\1/p'); do
+				echo "$command $word"
+			done
+		else
+			echo "$command"
+		fi
+	done
+}
+
+@test "an option that takes one value, given twice, is wrong usage that names it; lists say that they may be" {
+	local command line option value lists='' tried=0
+	while read -r command; do
+		while read -r line; do
+			option=${line%%[ =[]*}
+			value=${line#"$option"}
+			if [[ $value == '[='* ]]; then value='=1'; else value=' 1M'; fi
+			# shellcheck disable=SC2086 # words are meant
+			bd $command $option$value $option$value
+			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option [A-Z:]+ ([^-]|-[^-])*; may be given more than once"; then
+				lists+=" $option"
+				[[ $stderr != *twice* ]] || fail "$command $option may not be given twice"
+				continue
+			fi
+			failed_with 2
+			[[ $stderr == *" $option was given twice and takes one value; see xen-bigdisk $command --help" ]] || fail "$stderr"
+			tried=$((tried + 1))
+		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+( [A-Z]+.*|\[=[A-Z]+\].*)$')
+	done < <(commands)
+	[[ $tried -ge 60 ]] || fail "only $tried options were tried"
+	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--dns --file --limit --ssh-key" ]] || fail "$lists"
+	bd fleet apply x.json -j 2 --jobs 3
+	failed_with 2
+	[[ $stderr == *" --jobs was given twice"* ]]
+	bd new a --bridge xenbr0 --no-start --template none --size 64M --dir d --bridge xenbr1
+	refused 2
+	# The manual says it too, and a flag may come twice.
+	"$bigdisk" --manual | grep -qF 'a name server, or several with commas; may be given more than once [what DHCP says]'
+	made_empty --size 16M a --no-start
+}
+
 @test "options may stand on both sides of the name" {
 	made_empty --size 16M a --layout cylinder
 	is_guest d a
