@@ -412,7 +412,7 @@ foreign() {
 @test "Ctrl-C while the copy is booted leaves nothing" {
 	web01 --no-net
 	fake_xen create-hangs
-	env --default-signal=INT "$bigdisk" clone web01 web02 --dir d --start >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" clone web01 web02 --dir d --start >out 2>err 3>&- &
 	pid=$!
 	until_true grep -q '^create' log
 	kill -INT $pid

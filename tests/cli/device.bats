@@ -36,7 +36,9 @@ is_blank() {
 }
 
 new_device() {
-	bd new a --quiet --no-start --template none --dir d --device "$device" "$@"
+	local folder=(--dir d)
+	[[ " $* " != *" --dir "* ]] || folder=()
+	bd new a --quiet --no-start --template none "${folder[@]}" --device "$device" "$@"
 }
 
 # left_alone STATUS WORDS ARGUMENTS...: refused with these words, and the device is as it was.
@@ -102,7 +104,7 @@ left_alone() {
 	[[ $(jq -r .files.image <<<"$output") == null ]]
 	[[ $(jq -r .size_bytes <<<"$output") -eq 16777216 ]]
 	grep -q "target=$PWD/stable-name\"" d/a.cfg
-	! grep -q "$device" d/a.cfg
+	run ! grep -q "$device" d/a.cfg
 }
 
 @test "--dry-run names the device and touches nothing" {
@@ -249,7 +251,7 @@ need_strace() {
 # traced WHAT: one `new` with this fault.
 traced() {
 	status=0
-	strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" new a --quiet --no-start --template none --dir d \
+	"${default_signals[@]}" strace -qq -o trace -e signal=none -e inject="$1" "$bigdisk" new a --quiet --no-start --template none --dir d \
 		--device "$device" >out 2>err || status=$?
 	output=$(<out) stderr=$(<err)
 	echo "$1: status $status $stderr"

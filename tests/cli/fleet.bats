@@ -267,7 +267,7 @@ lost_cfgs() {
 	write_manifest '"guests": { "web1": { "network": false }, "web2": { "network": false } }'
 	apply
 	[[ $status -eq 0 ]]
-	! grep -q '^vif' d/web1.cfg d/web2.cfg
+	run ! grep -q '^vif' d/web1.cfg d/web2.cfg
 	write_manifest '"guests": { "web1": { "ip": "192.0.2.5/24" }, "web2": { "network": true } }'
 	plan
 	[[ $(jq -c '[.guests[] | [.action, .changes[0].key]]' <<<"$output") == '[["change","network"],["refuse","network"]]' ]]
@@ -458,7 +458,7 @@ lost_cfgs() {
 @test "Ctrl-C ends the workers, who leave nothing half done; the next run completes" {
 	fake_dom0 create-hangs=web2
 	write_bootable '"groups": { "web": { "guests": "web{1..6}" } }'
-	env --default-signal=INT "$bigdisk" fleet apply fleet.json --dir d --quiet --no-wait -j 2 >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" fleet apply fleet.json --dir d --quiet --no-wait -j 2 >out 2>err 3>&- &
 	pid=$!
 	until_true grep -q 'create.*web2' log
 	kill -INT "$pid"

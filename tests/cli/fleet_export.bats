@@ -121,7 +121,7 @@ stopped_by() {
 	fake_xen create-hangs
 	template=mini more=', "network": false' write_manifest '"groups": { "web": { "guests": "web{1..6}" } }'
 	sed -i 's/"32M"/"128M"/' fleet.json
-	env --default-signal=INT "$bigdisk" fleet apply fleet.json --dir d --no-wait -j 2 "$@" >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" fleet apply fleet.json --dir d --no-wait -j 2 "$@" >out 2>err 3>&- &
 	pid=$!
 	until_true grep -q 'create.*web1' log
 	until_true grep -q 'create.*web2' log

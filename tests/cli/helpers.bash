@@ -8,18 +8,44 @@
 bats_require_minimum_version 1.5.0
 
 # shellcheck disable=SC2034 # for the tests
-top=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 bigdisk=$(realpath -m "${XEN_BIGDISK:-$top/build/xen-bigdisk}")
 export top bigdisk
 # What `run` of bats sets.
 output='' stderr='' status=0
 export output stderr status
 
+# Before a program that is sent a signal: in the background, and in all that batch systems start, some are ignored, and a
+# shell cannot undo that.
+default_signals=(env --default-signal=HUP,INT,QUIT,TERM,PIPE)
+
+# In seconds; a test takes a minute at most on an idle machine.
+time_limit=${TEST_LIMIT:-1200}
+
 setup() {
+	common_setup
+}
+
+# For a test file that has a setup of its own.
+common_setup() {
+	limit_time
 	umask 022
 	unset XEN_BIGDISK_TOOLSTACK
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir d
+}
+
+# A test that hangs is ended, with all that it has started, and fails. The time limit of bats 1.8 lets live what a child of the
+# test has started, and then waits for it.
+limit_time() {
+	local mark=$BATS_TEST_TMPDIR
+	trap 'fail "ended by its time limit of $time_limit s" || exit 1' ABRT
+	# The limit itself must have no mark, and none of the test's descriptors.
+	# shellcheck disable=SC2016 # for the inner shell
+	setsid bash -c 'timeout "$1" tail --pid="$2" -s 1 -f /dev/null; [[ $? -ne 124 ]] || exec "$4" --end "$2" "$3"' \
+		limit "$time_limit" $$ "$mark" "$top/tests/limit" </dev/null >/dev/null 2>&1 3>&- 4>&- &
+	disown
+	export TEST_MARK=$mark
 }
 
 fail() {

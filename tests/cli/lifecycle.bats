@@ -150,7 +150,7 @@ says() {
 	guests web01
 	FAKE_TOOLSTACK_MODE='' runs web01
 	export FAKE_TOOLSTACK_MODE=wait-hangs,shutdown-ignored
-	env --default-signal=INT "$bigdisk" stop web01 --quiet --dir d --force >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" stop web01 --quiet --dir d --force >out 2>err 3>&- &
 	local pid=$!
 	until_true grep -q '^wait' log
 	kill -INT "$pid"
@@ -232,7 +232,7 @@ a is stopped (domain 7)"
 		for ((n = 1; n < 60; n++)); do
 			status=0
 			# shellcheck disable=SC2086 # none is meant, too
-			strace -qq -o trace -e trace=rt_sigaction -e inject="rt_sigaction:signal=INT:when=$n" \
+			"${default_signals[@]}" strace -qq -o trace -e trace=rt_sigaction -e inject="rt_sigaction:signal=INT:when=$n" \
 				"$bigdisk" stop web01 $several --quiet --dir d >out 2>err || status=$?
 			[[ $(grep -c '^rt_sigaction(' trace) -ge $n ]] || break
 			[[ $status -eq 130 && ! -s out ]] || fail "status $status after $n: $(<err)"

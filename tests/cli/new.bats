@@ -130,7 +130,7 @@ stopped_after() {
 	# A shell without job control starts background jobs deaf to SIGINT.
 	: >out
 	: >err
-	env --default-signal=INT "$bigdisk" new a --quiet --no-start --dir d "$@" >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" new a --quiet --no-start --dir d "$@" >out 2>err 3>&- &
 	pid=$!
 	sleep "$seconds"
 	kill "-$signal" "$pid" 2>/dev/null || true

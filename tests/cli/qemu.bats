@@ -44,7 +44,7 @@ boots() {
 	shift
 	need qemu-system-x86_64
 	need_busybox
-	made web01 --quiet --no-start --dir d --size 128M "$@"
+	made web01 --quiet --no-start --dir d "$@"
 	start_machine "file=d/web01.img,format=raw,if=$interface,cache=unsafe"
 	sees 'xen-bigdisk: web01 is up: not under Xen, root /dev/[sv]da1 \(ext3\)'
 	said | grep -a 'is up:'
@@ -53,7 +53,7 @@ boots() {
 @test "SeaBIOS boots aligned, grub2, as an IDE disk; after the power is cut the journal is recovered and all is clean" {
 	need_grub2
 	need sfdisk jq e2fsck
-	boots ide
+	boots ide --size 128M
 	kill -KILL "$machine"
 	wait "$machine" 2>/dev/null || true
 	machine=
@@ -73,12 +73,12 @@ boots() {
 
 @test "SeaBIOS boots cylinder, grub-legacy, as an IDE disk: the article's way" {
 	need_grub_legacy
-	boots ide --layout cylinder --boot-sector grub-legacy
+	boots ide --size 128M --layout cylinder --boot-sector grub-legacy
 }
 
 @test "SeaBIOS boots aligned, grub-legacy, with swap, as a virtio disk" {
 	need_grub_legacy
-	boots virtio --boot-sector grub-legacy --swap 16M
+	boots virtio --size 128M --boot-sector grub-legacy --swap 16M
 }
 
 # empty_boots_to PATTERN IMAGE-OPTIONS...: without a graphics card SeaBIOS shows on the serial port what is printed by

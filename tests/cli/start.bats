@@ -22,7 +22,7 @@ no_domain() {
 stop_when() {
 	local signal=$1 pattern=$2 pid
 	shift 2
-	env --default-signal=INT "$bigdisk" "$@" >out 2>err 3>&- &
+	"${default_signals[@]}" "$bigdisk" "$@" >out 2>err 3>&- &
 	pid=$!
 	until_true grep -q "$pattern" log
 	kill "-$signal" "$pid"

@@ -6,10 +6,8 @@
 load helpers
 
 setup() {
-	umask 022
-	unset XEN_BIGDISK_TOOLSTACK SOURCE_DATE_EPOCH
-	cd "$BATS_TEST_TMPDIR" || return
-	mkdir d
+	common_setup
+	unset SOURCE_DATE_EPOCH
 	export XEN_BIGDISK_TEMPLATES=$BATS_TEST_TMPDIR/templates
 }
 
@@ -207,7 +205,7 @@ refused_to() {
 	for signal in INT TERM; do
 		mkfifo pipe
 		# A background job of this shell would ignore SIGINT.
-		env --default-signal=INT "$bigdisk" template import --quiet web - <pipe 2>stderr &
+		"${default_signals[@]}" "$bigdisk" template import --quiet web - <pipe 2>stderr &
 		maker=$!
 		exec 8>pipe
 		head -c 4000 root.tar >&8

@@ -19,7 +19,7 @@ need_strace() {
 # As bd, under strace. 127, which `run` would warn of, is the dynamic loader's status.
 traced() {
 	status=0
-	strace -qq -o trace -e signal=none "$@" >out 2>err || status=$?
+	"${default_signals[@]}" strace -qq -o trace -e signal=none "$@" >out 2>err || status=$?
 	output=$(<out) stderr=$(<err)
 }
 
@@ -345,7 +345,7 @@ with_empty_cache() {
 	need_grub2
 	stand_in grub-mkimage 'echo $$ >mkimage.pid; exec sleep 30'
 	mkdir cache
-	XEN_BIGDISK_CACHE=$PWD/cache env --default-signal=INT "$bigdisk" "${empty_disk[@]}" >out 2>err 3>&- &
+	XEN_BIGDISK_CACHE=$PWD/cache "${default_signals[@]}" "$bigdisk" "${empty_disk[@]}" >out 2>err 3>&- &
 	local pid=$!
 	until_true test -s mkimage.pid
 	kill -INT "$pid"

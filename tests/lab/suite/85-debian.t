@@ -5,7 +5,7 @@
 
 templates=/lab/templates
 # This machine's host builds them meanwhile.
-check "the templates debian-12 and debian-13 are built" wait_until 400 test -s /lab/templates.built
+step_limit=$((250 * patience)) check "the templates debian-12 and debian-13 are built" wait_until 400 test -s /lab/templates.built
 check "… both of them" equal "$(cat /lab/templates.built)" yes
 # An emulated Debian takes its time to boot.
 step_limit=$((200 * patience))

@@ -20,7 +20,7 @@ loops() { losetup -a | wc -l; }
 count_is() { equal "$(fleet plan "$manifest" --json | jq ".$1")" "$2"; }
 xenstore_left() { xenstore-ls -f /vm /libxl /local/domain 2>/dev/null | grep -E '(web0|db)[0-9]' ; }
 nothing_in_xenstore() { ! xenstore_left; }
-no_files() { ! ls "$images"/{web0,db}* /etc/xen/{web0,db}*.cfg /etc/xen/auto/{web0,db}* 2>/dev/null; }
+no_files() { none_of "$images"/{web0,db}* /etc/xen/{web0,db}*.cfg /etc/xen/auto/{web0,db}*; }
 no_guest_domains() { [ -z "$(domids)" ]; }
 no_monitors() { no_monitor web0 && no_monitor db; }
 memory_of() { xl list "$1" | awk 'NR > 1 { print $3 }'; }

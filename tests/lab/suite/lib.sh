@@ -21,12 +21,39 @@ ok() { echo "ok - $1"; }
 not_ok() { echo "not ok - $1"; }
 skip() { echo "ok - $1 # SKIP $2"; }
 
+# kill_below PID: what that shell has started, and what that has started, but not this one
+kill_below() {
+	local pid
+	for pid in $(pgrep -P "$1"); do
+		[ "$pid" = "$BASHPID" ] || { kill_below "$pid"; kill -KILL "$pid"; }
+	done
+	true
+}
+
+# Never written to: bash itself waits there, so that nothing is left when it is killed.
+mkfifo "$scratch/never"
+# After the time limit of a step: what it waits for is killed.
+watch_step() {
+	read -rt $((2 * step_limit)) <>"$scratch/never"
+	touch "$scratch/late"
+	# Until it is at its end: it may go on to its next command.
+	while kill_below $$; do read -rt 1 <>"$scratch/never"; done
+}
+
 # check DESCRIPTION COMMAND…: ok when the command succeeds; else its output and where it came from, as diagnostics
 check() {
-	local description=$1 status=0
+	local description=$1 status=0 watchdog
 	shift
 	local start=$SECONDS
+	watch_step >/dev/null 2>&1 & watchdog=$!
 	"$@" >"$scratch/output" 2>&1 </dev/null || status=$?
+	kill -KILL "$watchdog"
+	wait "$watchdog" 2>/dev/null
+	if [ -e "$scratch/late" ]; then
+		rm "$scratch/late"
+		status=124
+		echo "killed: not done after $((2 * step_limit)) s" >>"$scratch/output"
+	fi
 	[ $((SECONDS - start)) -lt 5 ] || echo "# the next took $((SECONDS - start)) s"
 	if [ "$status" = 0 ]; then
 		ok "$description"
@@ -68,6 +95,15 @@ says() {	# says PATTERN COMMAND…: the command's output, both streams, matches
 	shift
 	output=$("$@" 2>&1)
 	grep -Eq -e "$pattern" <<<"$output" || { echo "no /$pattern/ in: $output"; return 1; }
+}
+
+# none_of PATH…: none of them is there. (! ls PATH… is true when one is missing.)
+none_of() {
+	local path found=0
+	for path; do
+		[ ! -e "$path" ] && [ ! -L "$path" ] || { echo "there is $path"; found=1; }
+	done
+	return $found
 }
 
 equal() { [ "$1" = "$2" ] || { echo "expected: $2"; echo "found:    $1"; return 1; }; }
