@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -76,6 +79,49 @@ int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *
 	if (size_bytes_out)
 		*size_bytes_out = used;
 	*data_out = bd_take_ptr(data);
+	return 0;
+}
+
+static bool is_absent(int code)
+{
+	return code == ENOENT || code == ENOTDIR;
+}
+
+int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err)
+{
+	struct stat there;
+	bool found = lstat(path, &there) == 0;
+
+	if (!found && !is_absent(errno))
+		return bd_fail_errno(err, "cannot look at %s", path);
+	*there_out = found;
+	return 0;
+}
+
+/* 1: it leads to a file. 0: nowhere. */
+static int resolve(const char *path, char real_out[PATH_MAX], struct bd_error *err)
+{
+	if (realpath(path, real_out))
+		return 1;
+	/* A loop and a name that is too long lead to no file either. */
+	return is_absent(errno) || errno == ELOOP || errno == ENAMETOOLONG
+		       ? 0
+		       : bd_fail_errno(err, "cannot find out what %s is", path);
+}
+
+int bd_path_is_same(const char *one, const char *other, bool *same_out, struct bd_error *err)
+{
+	char real_one[PATH_MAX], real_other[PATH_MAX];
+	bool same = strcmp(one, other) == 0;
+
+	if (!same) {
+		int has_one = resolve(one, real_one, err),
+		    has_other = has_one > 0 ? resolve(other, real_other, err) : 0;
+		if (has_one < 0 || has_other < 0)
+			return -1;
+		same = has_one && has_other && strcmp(real_one, real_other) == 0;
+	}
+	*same_out = same;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #ifndef BD_BASE_FILE_H
 #define BD_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -19,6 +20,13 @@ ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset
 /* The whole file, with a NUL behind it that size_bytes_out (which may be NULL) does not count; the caller frees.
  * EFBIG when it is larger than limit_bytes. */
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err);
+
+/* Whether there is something of that name; a symbolic link is, wherever it leads. Fails where that cannot be told, as in a
+ * folder that may not be searched: what cannot be seen is not taken for absent. */
+int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err);
+
+/* Whether both names lead to one file. A name that leads nowhere is no other's; fails where that cannot be told. */
+int bd_path_is_same(const char *one, const char *other, bool *same_out, struct bd_error *err);
 
 /* From the kernel; what belongs into a guest comes from base/random.h. */
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);

@@ -90,7 +90,9 @@ static int open_source(const char *argument, const char *dir, struct claims *cla
 	if (guest_open(argument, dir, &job->source, err) != 0)
 		return -1;
 	/* The copy would lie beside the link, and a claim on the link is none on the cfg. */
-	if (lstat(job->source.path, &there) == 0 && S_ISLNK(there.st_mode))
+	if (lstat(job->source.path, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", job->source.path);
+	if (S_ISLNK(there.st_mode))
 		return bd_fail(err, EINVAL, "%s is a link to a cfg: give the path of the cfg itself",
 			       job->source.path);
 	if (bd_claim(job->source.path, &claims->source_fd, err) != 0)
@@ -105,21 +107,34 @@ static int open_source(const char *argument, const char *dir, struct claims *cla
 	return bd_read_file(path, CFG_BYTES_MAX, &job->source_text, NULL, err);
 }
 
-static int check_absent(const char *path, struct bd_error *err)
+static struct leftover files_of(const struct clone_job *job)
 {
-	struct stat there;
-
-	if (path && lstat(path, &there) == 0)
-		return bd_exists(err, "%s exists already and is left as it is", path);
-	return 0;
+	return (struct leftover){
+		.name = job->new.guest.name,
+		.cfg_path = job->new.cfg_path,
+		.image_path = job->new.image_path,
+		.kernel_path = job->copy_kernel ? job->new.kernel_path : NULL,
+		.ramdisk_path = job->copy_ramdisk ? job->new.ramdisk_path : NULL,
+	};
 }
 
-static int check_nothing_there(const struct new_job *new, struct bd_error *err)
+static int check_nothing_there(const struct clone_job *job, struct bd_error *err)
 {
-	if (check_absent(new->cfg_path, err) != 0 || check_absent(new->image_path, err) != 0 ||
-	    check_absent(new->kernel_path, err) != 0)
+	const struct leftover files = files_of(job);
+
+	return leftover_check_absent(&files, err);
+}
+
+static int remove_leftover(const struct clone_job *job, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+	bool removed;
+
+	if (leftover_remove(&files, NULL, &removed, err) != 0)
 		return -1;
-	return check_absent(new->ramdisk_path, err);
+	if (removed)
+		bd_warn("%s was left by a run that was interrupted, and is removed", files.image_path);
+	return 0;
 }
 
 /* A cfg may have another name than its guest. */
@@ -226,11 +241,13 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	    clone_job_decide(options, argv[1], &job, err) != 0)
 		return -1;
 	/* Said first, as otherwise a guest that is copied to its own name would be called in use. */
-	if (check_nothing_there(&job.new, err) != 0 || bd_claim(job.new.cfg_path, &claims.copy_fd, err) != 0 ||
-	    check_nothing_there(&job.new, err) != 0)
+	if (check_nothing_there(&job, err) != 0 || bd_claim(job.new.cfg_path, &claims.copy_fd, err) != 0 ||
+	    check_nothing_there(&job, err) != 0)
 		return -1;
 	if (check_name(&job.new, err) != 0 || check_stopped(&boot, &job.source, &may_ask, err) != 0 ||
 	    prepare_boot(&job.new, &boot, may_ask, err) != 0 || clone_disk_look(&job, err) != 0)
+		return -1;
+	if (remove_leftover(&job, err) != 0 || check_nothing_there(&job, err) != 0)
 		return -1;
 	return make_and_start(&job, &boot, &files, err);
 }

@@ -18,6 +18,7 @@
 #include "base/random.h"
 #include "cmd/clone.h"
 #include "image/disk_copy.h"
+#include "image/disk_facts.h"
 #include "image/ext3_edit.h"
 #include "image/ext3_uuid.h"
 #include "image/mbr.h"
@@ -66,7 +67,7 @@ static int edit_filesystem(const struct clone_job *job, const char *path, struct
 {
 	const struct clone_disk *disk = &job->disk;
 	char old_label[17], label[17];
-	struct bd_ext3_edit edit = { .tree = &job->tree, .uuid = job->new.guest.root_uuid };
+	struct bd_ext3_edit edit = { .tree = &job->tree, .uuid = job->new.guest.root_uuid, .never_mounted = true };
 
 	fill_label(job->source.name, old_label);
 	fill_label(job->new.guest.name, label);
@@ -127,6 +128,7 @@ static int sync_all(struct new_files *files, struct bd_error *err)
 	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
 	bd_progress_stage("flushing it to the disk", 0);
+	bd_disk_mark_unfinished(files->image.fd, true);
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
 			return -1;

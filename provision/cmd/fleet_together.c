@@ -10,6 +10,7 @@
 
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/parse.h"
 #include "cmd/ask.h"
@@ -127,12 +128,13 @@ static int destroy_one(void *context, size_t index, struct crew_result *result, 
 	return 0;
 }
 
-static bool has_image(const struct fleet_options *options, const struct fleet_item *item)
+static int has_image(const struct fleet_options *options, const struct fleet_item *item, bool *there_out,
+		     struct bd_error *err)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s.img", fleet_images_folder(options), item->guest->name);
-	return access(path, F_OK) == 0;
+	return bd_path_is_there(path, there_out, err);
 }
 
 /* Guests of others are left alone even when the manifest has their names. */
@@ -143,8 +145,11 @@ static int choose(const struct together *together, const struct fleet_view *view
 		return -1;
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
-		if (item->selected &&
-		    (item->obstacle || (!item->facts && together->takes_leftovers && has_image(work->options, item))))
+		bool left = false;
+		if (item->selected && !item->facts && together->takes_leftovers &&
+		    has_image(work->options, item, &left, err) != 0)
+			return -1;
+		if (item->selected && (item->obstacle || left))
 			work->todo[work->count++] = item;
 		if (!item->selected || !item->facts)
 			continue;

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/progress.h"
 #include "cmd/fleet.h"
 
@@ -163,13 +164,15 @@ static int find_beyond(struct fleet_view *view, const struct bd_texts *limits, s
 static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_error *err)
 {
 	BD_FREE char *path = NULL;
-	struct stat there;
+	bool there;
 
 	if (asprintf(&path, "%s/%s.cfg", dir ? dir : BD_SYSCONFDIR "/xen", item->guest->name) < 0) {
 		path = NULL;
 		return bd_fail(err, ENOMEM, "out of memory");
 	}
-	if (lstat(path, &there) != 0)
+	if (bd_path_is_there(path, &there, err) != 0)
+		return -1;
+	if (!there)
 		return 0;
 	if (asprintf(&item->obstacle, "%s is there, and is not the config of a guest %s", path, item->guest->name) >=
 	    0)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 
 void guest_paths_dispose(struct guest_paths *paths)
@@ -55,13 +56,14 @@ bool guest_autostart_is_enabled(void)
 	return enabled;
 }
 
-static bool leads_to(const char *link_path, const char *real_cfg)
+static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out, struct bd_error *err)
 {
-	char target[PATH_MAX];
 	struct stat there;
 
-	return lstat(link_path, &there) == 0 && S_ISLNK(there.st_mode) && realpath(link_path, target) &&
-	       strcmp(target, real_cfg) == 0;
+	*leads_out = false;
+	if (lstat(link_path, &there) != 0)
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot look at %s", link_path);
+	return S_ISLNK(there.st_mode) ? bd_path_is_same(link_path, real_cfg, leads_out, err) : 0;
 }
 
 int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err)
@@ -77,7 +79,10 @@ int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, st
 		return bd_fail_errno(err, "cannot find %s", cfg_path);
 	while (folder && (entry = readdir(folder))) {
 		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
-		if (n < (int)sizeof(path) && leads_to(path, real_cfg) && guest_paths_add(&links, path, err) != 0)
+		bool leads = false;
+		if (n < (int)sizeof(path) && leads_to(path, real_cfg, &leads, err) != 0)
+			return -1;
+		if (leads && guest_paths_add(&links, path, err) != 0)
 			return -1;
 	}
 	*links_out = links;
@@ -196,17 +201,20 @@ int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_pat
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
 	char path[PATH_MAX], target[PATH_MAX], there[PATH_MAX];
 	char real_cfg[PATH_MAX];
-	struct stat info;
+	bool taken, leads = false;
 
-	if (guest_autostart_find(old_cfg_path, &links, err) != 0 || name_link(new_cfg_path, path, target, err) != 0)
+	if (guest_autostart_find(old_cfg_path, &links, err) != 0 || name_link(new_cfg_path, path, target, err) != 0 ||
+	    bd_path_is_there(path, &taken, err) != 0)
 		return -1;
-	if (links.count == 0 || lstat(path, &info) != 0)
+	if (links.count == 0 || !taken)
 		return 0;
 	ssize_t length = readlink(path, there, sizeof(there) - 1);
 	there[length < 0 ? 0 : length] = '\0';
 	if (length >= 0 && strcmp(there, target) == 0)
 		return 0; /* it waits for the new cfg */
-	return realpath(new_cfg_path, real_cfg) && leads_to(path, real_cfg) ? 0 : fail_taken(path, err);
+	if (realpath(new_cfg_path, real_cfg) && leads_to(path, real_cfg, &leads, err) != 0)
+		return -1;
+	return leads ? 0 : fail_taken(path, err);
 }
 
 int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "image/disk_copy.h"
 
 /* The loop device of a domain that has gone takes a moment to let go of its file. */
@@ -41,31 +42,35 @@ static int add(struct guest_files *files, const struct guest_file *file, struct 
 }
 
 /* By the files that the names lead to, as far as there are any. */
-static bool same_file(const char *one, const char *other)
+static int is_same(const char *one, const char *other, bool *same_out, struct bd_error *err)
 {
-	char real_one[PATH_MAX], real_other[PATH_MAX];
-
-	if (!one || !other)
-		return false;
-	if (strcmp(one, other) == 0)
-		return true;
-	return realpath(one, real_one) && realpath(other, real_other) && strcmp(real_one, real_other) == 0;
+	*same_out = false;
+	return one && other ? bd_path_is_same(one, other, same_out, err) : 0;
 }
 
-static bool uses(const struct bd_cfg *cfg, const char *path)
+static int uses(const struct bd_cfg *cfg, const char *path, bool *uses_out, struct bd_error *err)
 {
-	for (size_t i = 0; i < cfg->disk_count; i++)
-		if (same_file(cfg->disks[i], path))
-			return true;
-	return same_file(cfg->kernel, path) || same_file(cfg->ramdisk, path);
+	*uses_out = false;
+	for (size_t i = 0; i < cfg->disk_count && !*uses_out; i++)
+		if (is_same(cfg->disks[i], path, uses_out, err) != 0)
+			return -1;
+	if (!*uses_out && is_same(cfg->kernel, path, uses_out, err) != 0)
+		return -1;
+	return *uses_out ? 0 : is_same(cfg->ramdisk, path, uses_out, err);
 }
 
-static bool used_by_another(const struct bd_cfgs *cfgs, const struct bd_cfg *cfg, const char *path)
+static int is_used_by_another(const struct bd_cfgs *cfgs, const struct bd_cfg *cfg, const char *path, bool *used_out,
+			      struct bd_error *err)
 {
-	for (size_t i = 0; i < cfgs->count; i++)
-		if (!same_file(cfgs->items[i].path, cfg->path) && uses(&cfgs->items[i], path))
-			return true;
-	return false;
+	bool own;
+
+	*used_out = false;
+	for (size_t i = 0; i < cfgs->count && !*used_out; i++) {
+		if (is_same(cfgs->items[i].path, cfg->path, &own, err) != 0 ||
+		    (!own && uses(&cfgs->items[i], path, used_out, err) != 0))
+			return -1;
+	}
+	return 0;
 }
 
 static bool is_named(const char *path, const char *name, const char *suffix)
@@ -76,20 +81,14 @@ static bool is_named(const char *path, const char *name, const char *suffix)
 	return slash && strncmp(slash + 1, name, length) == 0 && strcmp(slash + 1 + length, suffix) == 0;
 }
 
-static const char *why_it_stays(const struct guest_file *file, const char *name, const char *suffix,
-				const struct bd_cfgs *cfgs, const struct bd_cfg *cfg)
+/* there: of a file that is there. */
+static const char *kind_that_stays(const struct stat *there)
 {
-	struct stat there;
-
-	if (lstat(file->path, &there) == 0 && S_ISLNK(there.st_mode))
+	if (S_ISLNK(there->st_mode))
 		return "it is a symbolic link";
-	if (file->there && (S_ISBLK(there.st_mode) || S_ISCHR(there.st_mode)))
+	if (S_ISBLK(there->st_mode) || S_ISCHR(there->st_mode))
 		return "it is a device";
-	if (file->there && !S_ISREG(there.st_mode))
-		return "it is no regular file";
-	if (!is_named(file->path, name, suffix))
-		return "it does not have the guest's name";
-	return used_by_another(cfgs, cfg, file->path) ? "another guest's cfg names it too" : NULL;
+	return S_ISREG(there->st_mode) ? NULL : "it is no regular file";
 }
 
 static int look_at(const char *path, const char *suffix, const struct bd_cfgs *cfgs, const struct bd_cfg *cfg,
@@ -98,13 +97,20 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 	BD_FREE char *copy = strdup(path);
 	struct guest_file file = { .path = copy };
 	struct stat there;
+	bool used = false;
 
 	if (!copy)
 		return bd_fail(err, ENOMEM, "out of memory");
 	file.there = lstat(path, &there) == 0;
 	if (!file.there && errno != ENOENT && errno != ENOTDIR)
 		return bd_fail_errno(err, "cannot look at %s", path);
-	file.stays = why_it_stays(&file, cfg->name, suffix, cfgs, cfg);
+	file.stays = file.there ? kind_that_stays(&there) : NULL;
+	if (!file.stays && !is_named(path, cfg->name, suffix))
+		file.stays = "it does not have the guest's name";
+	if (!file.stays && is_used_by_another(cfgs, cfg, path, &used, err) != 0)
+		return -1;
+	if (used)
+		file.stays = "another guest's cfg names it too";
 	file.suffix = file.stays ? NULL : suffix;
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->items[i].path, path) == 0)

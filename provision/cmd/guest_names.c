@@ -39,16 +39,33 @@ static bool is_bare_name(const char *argument)
 	return !strchr(argument, '/') && !(length > 4 && strcmp(argument + length - 4, ".cfg") == 0);
 }
 
-/* A guest whose cfg has another file name. 1: there is none, or the folder cannot be read. */
+/* Nobody knows whose a cfg is that cannot be read, so that the guest is not known to be absent. */
+static int fail_unknown(const char *unreadable, struct bd_error *err)
+{
+	const struct bd_error unknown = { .code = EINVAL, .kind = BD_KIND_NOT_FOUND };
+
+	return bd_fail_as(err, &unknown, "%s, unless it is this one's config: %s", err->message, unreadable);
+}
+
+/* A guest whose cfg has another file name. 1: there is none, and err stays, or says why that is not certain. */
 static int find_by_name(const char *name, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
-	struct bd_error ignored;
+	struct bd_error problem;
 	const char *found = NULL;
 
 	bd_cfgs_init(&cfgs);
-	if (bd_cfgs_read(dir ? dir : BD_SYSCONFDIR "/xen", &cfgs, &ignored) != 0 || !bd_cfgs_find(&cfgs, name))
+	if (bd_cfgs_read(dir ? dir : BD_SYSCONFDIR "/xen", &cfgs, &problem) != 0) {
+		if (problem.code == ENOENT)
+			return 1;
+		return bd_fail(err, problem.code, "cannot tell whether there is a guest %s: %s", name,
+			       problem.message);
+	}
+	if (!bd_cfgs_find(&cfgs, name)) {
+		if (cfgs.unreadable_count)
+			fail_unknown(cfgs.unreadable[0], err);
 		return 1;
+	}
 	for (size_t i = 0; i < cfgs.count; i++) {
 		if (strcmp(cfgs.items[i].name, name) != 0)
 			continue;
@@ -195,7 +212,15 @@ static int run_each(struct running_loop *running, const char *argument, struct b
 
 	*opened_out = false;
 	if (guest_open(argument, loop->options->dir, cfg, err) != 0) {
-		if (err->kind != BD_KIND_NOT_FOUND || !loop->absent_is_done)
+		bool done = false;
+		if (err->kind != BD_KIND_NOT_FOUND)
+			return -1;
+		if (loop->absent && loop->absent(loop->context, argument, running->json, &done, err) != 0)
+			return -1;
+		if (done)
+			return 0;
+		/* ENOENT alone says that it was looked for where it would be, and is not there. */
+		if (err->code != ENOENT || !loop->absent_is_done)
 			return -1;
 		if (running->json) {
 			bd_json_string(running->json, "name", argument);

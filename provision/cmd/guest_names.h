@@ -35,7 +35,7 @@ struct guest_options {
 #define GUEST_ARGUMENTS_MANY 100000
 
 /* argument and dir: as for bd_cfg_path; where there is no NAME.cfg, the cfg of that folder that gives the name.
- * cfg_out->path is absolute. ENOENT: no such guest; EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
+ * cfg_out->path is absolute. BD_KIND_NOT_FOUND: no such guest; only with ENOENT all that might be its cfg was seen. EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
  * gives another. */
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err);
 
@@ -62,6 +62,10 @@ struct guest_loop {
 	const char *verb; /* "stop": for the message when some of several fail */
 	/* Does it, and then prints a line, or with json puts keys after name, cfg and uuid. */
 	int (*each)(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err);
+	/* Called for a guest that is not there, with the error that says so; *done_out: there was something to be done for it
+	 * all the same, and it was, and printed. May be NULL. */
+	int (*absent)(void *context, const char *argument, struct bd_json *json, bool *done_out,
+		      struct bd_error *err);
 	bool absent_is_done; /* a guest that is not there is no failure: state "absent" */
 	void *context;
 };

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/draft.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/replace.h"
 #include "cmd/domains.h"
 #include "cmd/guest_autostart.h"
@@ -45,7 +46,7 @@ struct renaming {
 	char *new_path; /* of the cfg */
 	char *text; /* of the new cfg */
 	struct bd_draft draft; /* of the new cfg, when it was published by us */
-	size_t begun; /* how many of the files have been moved, or tried to */
+	size_t moved; /* how many of the files have been seen to, in their order */
 };
 
 static void dispose(struct renaming *renaming)
@@ -55,13 +56,6 @@ static void dispose(struct renaming *renaming)
 	free(renaming->new_path);
 	free(renaming->text);
 	bd_draft_dispose(&renaming->draft);
-}
-
-static bool is_there(const char *path)
-{
-	struct stat there;
-
-	return lstat(path, &there) == 0;
 }
 
 static int fail_taken(const char *path, struct bd_error *err)
@@ -111,11 +105,14 @@ static int check_files_free(const struct renaming *renaming, struct bd_error *er
 	for (size_t i = 0; i < renaming->files.count; i++) {
 		const struct guest_file *file = &renaming->files.items[i];
 		BD_FREE char *new_path = NULL;
+		bool taken, begun;
 		if (file->stays)
 			continue;
-		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0)
+		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0 ||
+		    bd_path_is_there(new_path, &taken, err) != 0 ||
+		    bd_path_is_there(renaming->new_path, &begun, err) != 0)
 			return -1;
-		if (is_there(new_path) && (file->there || !is_there(renaming->new_path)))
+		if (taken && (file->there || !begun))
 			return fail_taken(new_path, err);
 	}
 	return 0;
@@ -127,15 +124,19 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 	BD_FREE char *folder =
 		strndup(renaming->new_path, (size_t)(strrchr(renaming->new_path, '/') + 1 - renaming->new_path));
 
+	bool begun;
+
 	bd_cfgs_init(&cfgs);
 	if (!folder)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (is_there(renaming->new_path) && !is_ours(renaming))
+	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
+		return -1;
+	if (begun && !is_ours(renaming))
 		return fail_taken(renaming->new_path, err);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0)
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
-	if (other && !is_there(renaming->new_path))
+	if (other && !begun)
 		return bd_exists(err, "a guest %s is there already, in %s", renaming->new_name, other->path);
 	return 0;
 }
@@ -176,8 +177,11 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 {
 	struct bd_draft *draft = &renaming->draft;
 	struct stat old;
+	bool begun;
 
-	if (is_there(renaming->new_path))
+	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
+		return -1;
+	if (begun)
 		return renew_ours(renaming, err);
 	if (stat(renaming->cfg.path, &old) != 0)
 		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
@@ -201,10 +205,17 @@ static int move(const char *from, const char *to, struct bd_error *err)
 {
 	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 
-	if (r != 0 && (errno == EINVAL || errno == ENOSYS) && !is_there(to))
-		r = rename(from, to); /* no such flag on this filesystem */
+	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {
+		/* No such flag on this filesystem. */
+		bool taken;
+		if (bd_path_is_there(to, &taken, err) != 0)
+			return -1;
+		if (taken)
+			return fail_taken(to, err);
+		r = rename(from, to);
+	}
 	if (r == 0)
-		return guest_files_sync_folder(to, err);
+		return 0;
 	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
 }
 
@@ -220,35 +231,68 @@ static int move_file(const struct renaming *renaming, const struct guest_file *f
 	return back ? move(new_path, file->path, err) : move(file->path, new_path, err);
 }
 
-/* What another run had done stays done; its new cfg is not ours to take back. Moving back fails, as it should, where the
- * step that failed moved nothing. */
-static void undo(struct renaming *renaming)
+static int sync_file(const struct guest_file *file, struct bd_error *err)
 {
-	struct bd_error ignored;
+	return file->stays || !file->there ? 0 : guest_files_sync_folder(file->path, err);
+}
 
-	while (renaming->begun > 0)
-		move_file(renaming, &renaming->files.items[--renaming->begun], true, &ignored);
+/* What another run had done stays done; its new cfg is not ours to take back. While a file has its new name the new cfg
+ * stays too, as by the two cfgs the next rename knows what there is to complete. */
+static int undo(struct renaming *renaming, struct bd_error *err)
+{
+	for (; renaming->moved > 0; renaming->moved--)
+		if (move_file(renaming, &renaming->files.items[renaming->moved - 1], true, err) != 0)
+			return -1;
 	bd_draft_retract(&renaming->draft);
+	return 0;
 }
 
 static int publish_and_move(struct renaming *renaming, struct bd_error *err)
 {
 	if (publish_cfg(renaming, err) != 0)
 		return -1;
-	while (renaming->begun < renaming->files.count)
-		if (move_file(renaming, &renaming->files.items[renaming->begun++], false, err) != 0)
+	for (; renaming->moved < renaming->files.count; renaming->moved++)
+		if (move_file(renaming, &renaming->files.items[renaming->moved], false, err) != 0)
+			return -1;
+	for (size_t i = 0; i < renaming->files.count; i++)
+		if (sync_file(&renaming->files.items[i], err) != 0)
 			return -1;
 	return 0;
+}
+
+static int fail_undone(const struct renaming *renaming, const struct bd_error *why, struct bd_error *err)
+{
+	return bd_fail_as(
+		err, err,
+		"%s; what was done could not be undone (%s), so that %s is renamed in part: the same command "
+		"completes it",
+		err->message, why->message, renaming->cfg.name);
+}
+
+static int fail_unfinished(const struct renaming *renaming, struct bd_error *err)
+{
+	return bd_fail_as(
+		err, err,
+		"%s is renamed to %s, which is complete, but %s is still there: %s; the same command completes it",
+		renaming->cfg.name, renaming->new_name, renaming->cfg.path, err->message);
 }
 
 /* From here on there is no way back, but to the end. */
 static int finish(struct renaming *renaming, struct bd_error *err)
 {
+	struct bd_error not_flushed;
+
 	if (guest_autostart_move(renaming->cfg.path, renaming->new_path, err) != 0)
-		return -1;
-	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT)
-		return bd_fail_errno(err, "cannot remove %s", renaming->cfg.path);
-	return guest_files_sync_folder(renaming->new_path, err);
+		return fail_unfinished(renaming, err);
+	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT) {
+		bd_fail_errno(err, "cannot remove it");
+		return fail_unfinished(renaming, err);
+	}
+	/* Nothing is left that the same command could do. */
+	if (guest_files_sync_folder(renaming->new_path, &not_flushed) != 0)
+		bd_warn("%s is complete, but after a power cut %s may be there again, too: %s", renaming->new_name,
+			renaming->cfg.path, not_flushed.message);
+	return 0;
 }
 
 static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming *renaming, struct bd_error *err)
@@ -260,11 +304,25 @@ static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming
 		return -1;
 	if (strcmp(cfg->name, new_name) == 0)
 		return bd_usage(err, "%s has that name already", cfg->name);
-	if (lstat(cfg->path, &there) == 0 && !S_ISREG(there.st_mode))
+	if (lstat(cfg->path, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", cfg->path);
+	if (!S_ISREG(there.st_mode))
 		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
 			       cfg->path);
 	renaming->new_name = new_name;
 	return guest_renamed_path(cfg->path, new_name, ".cfg", &renaming->new_path, err);
+}
+
+static int prepare_and_move(struct boot *boot, struct renaming *renaming, struct guest_renamed *renamed_out,
+			    struct bd_error *err)
+{
+	struct bd_error why;
+
+	if (prepare(boot, renaming, err) != 0)
+		return -1;
+	if (publish_and_move(renaming, err) == 0 && bd_cfg_read(renaming->new_path, &renamed_out->cfg, err) == 0)
+		return 0;
+	return undo(renaming, &why) == 0 ? -1 : fail_undone(renaming, &why, err);
 }
 
 int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
@@ -277,13 +335,9 @@ int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_na
 	bd_cfg_init(&renaming.cfg);
 	if (begin(cfg, new_name, &renaming, err) != 0 || bd_claim(cfg->path, &old_claim_fd, err) != 0 ||
 	    bd_claim(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
-	    prepare(boot, &renaming, err) != 0)
-		return -1;
-	if (publish_and_move(&renaming, err) != 0) {
-		undo(&renaming);
-		return -1;
-	}
-	if (finish(&renaming, err) != 0 || bd_cfg_read(renaming.new_path, &renamed_out->cfg, err) != 0)
+	    prepare_and_move(boot, &renaming, renamed_out, err) != 0)
+		return bd_wrap(err, "cannot rename %s", cfg->name);
+	if (finish(&renaming, err) != 0)
 		return -1;
 	renamed_out->files = renaming.files;
 	renaming.files = (struct guest_files){ 0 };

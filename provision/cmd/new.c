@@ -11,6 +11,7 @@
 #include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
@@ -18,25 +19,47 @@
 #include "guest/host.h"
 #include "template/store.h"
 
-static int check_absent(const char *path, struct bd_error *err)
+/* Of kernels only those are the guest's own that come out of its disk. */
+static struct leftover files_of(const struct new_job *job)
 {
-	struct stat there;
+	bool direct = job->guest.boot == BD_BOOT_DIRECT;
 
-	if (path && lstat(path, &there) == 0)
-		return bd_exists(err, "%s exists already and is left as it is", path);
-	return 0;
+	return (struct leftover){
+		.name = job->guest.name,
+		.cfg_path = job->cfg_path,
+		.image_path = job->on_device ? NULL : job->image_path,
+		.kernel_path = direct ? job->kernel_path : NULL,
+		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+	};
 }
 
 /* Said before the work, and made sure of once more when the files are published. */
 int new_check_absent(const struct new_job *job, struct bd_error *err)
 {
-	if (new_leftover_is_there(job))
-		return 0;
-	if (check_absent(job->cfg_path, err) != 0 || (!job->on_device && check_absent(job->image_path, err) != 0))
+	const struct leftover files = files_of(job);
+
+	return leftover_check_absent(&files, err);
+}
+
+int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	if (leftover_remove(&files, NULL, removed_out, err) != 0)
 		return -1;
-	if (job->guest.boot != BD_BOOT_DIRECT)
-		return 0;
-	return check_absent(job->kernel_path, err) != 0 ? -1 : check_absent(job->ramdisk_path, err);
+	if (*removed_out)
+		bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
+	return 0;
+}
+
+/* Before Xen is asked: what is there is what the user is told of first. */
+static int check_no_cfg(const struct new_job *job, struct bd_error *err)
+{
+	bool there;
+
+	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
+		return -1;
+	return there ? bd_exists(err, "%s exists already and is left as it is", job->cfg_path) : 0;
 }
 
 static int make_system_folders(const struct new_job *job, struct bd_error *err)
@@ -172,7 +195,7 @@ int new_do(struct new_job *job, struct boot *boot, struct new_files *files, stru
 	bool removed;
 
 	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
-	    check_absent(job->cfg_path, err) != 0 || prepare_boot(job, boot, err) != 0 ||
+	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
 	    new_leftover_remove(job, &removed, err) != 0 || new_check_absent(job, err) != 0 ||
 	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
@@ -188,6 +211,7 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 	BD_DISPOSE(new_files_dispose) struct new_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	struct new_outcome outcome;
+	bool exists = false;
 
 	(void)argc;
 	new_job_init(&job);
@@ -197,7 +221,9 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (new_job_decide(options, argv[0], &job, err) != 0)
 		return -1;
-	if (options->if_absent && new_exists(&job))
+	if (options->if_absent && bd_path_is_there(job.cfg_path, &exists, err) != 0)
+		return -1;
+	if (exists)
 		return new_report_exists(&job, err);
 	if (new_check(&job, err) != 0)
 		return -1;
@@ -205,11 +231,13 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 		return new_check_absent(&job, err) != 0 || new_device_check(&job, err) != 0
 			       ? -1
 			       : new_report_plan(&job, err);
-	if (new_do(&job, &boot, &files, &outcome, err) != 0)
+	if (new_do(&job, &boot, &files, &outcome, err) != 0) {
 		/* Somebody else may have been faster. */
-		return options->if_absent && err->kind == BD_KIND_EXISTS && new_exists(&job)
-			       ? new_report_exists(&job, err)
-			       : -1;
+		struct bd_error ignored;
+		exists = options->if_absent && err->kind == BD_KIND_EXISTS &&
+			 bd_path_is_there(job.cfg_path, &exists, &ignored) == 0 && exists;
+		return exists ? new_report_exists(&job, err) : -1;
+	}
 	if (new_report_done(&job, &outcome, err) != 0)
 		return -1;
 	return job.console ? boot_console(&boot, err) : 0;

@@ -9,6 +9,7 @@
 #include "base/draft.h"
 #include "base/err.h"
 #include "cmd/command.h"
+#include "cmd/leftover.h"
 #include "guest/guest.h"
 #include "guest/identity.h"
 #include "image/device.h"
@@ -115,10 +116,7 @@ int new_check(struct new_job *job, struct bd_error *err);
 int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
 	   struct bd_error *err);
 
-/* What a run that was killed between publishing the image and the cfg has left: the image has bd_disk_mark_unfinished's
- * mark, was never mounted, and there is no cfg. */
-bool new_leftover_is_there(const struct new_job *job);
-/* EEXIST: one of the guest's files is there already, and is no leftover. */
+/* As leftover_check_absent and leftover_remove, for the files of the job. */
 int new_check_absent(const struct new_job *job, struct bd_error *err);
 int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err);
 
@@ -126,8 +124,7 @@ struct bd_json;
 void new_json_network(struct bd_json *json, const struct bd_network *network); /* key "network" */
 void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
 void new_json_start(struct bd_json *json, const struct new_outcome *outcome); /* nothing when it was not started */
-/* --if-absent: whether the guest's cfg is there, and saying so. */
-bool new_exists(const struct new_job *job);
+/* --if-absent: saying that the guest's cfg is there. */
 int new_report_exists(const struct new_job *job, struct bd_error *err);
 
 int new_report_plan(const struct new_job *job, struct bd_error *err); /* --dry-run */

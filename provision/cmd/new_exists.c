@@ -32,13 +32,6 @@ static int print_json(const struct bd_cfg *cfg, struct bd_error *err)
 	return bd_json_print(json, stdout, err);
 }
 
-bool new_exists(const struct new_job *job)
-{
-	struct stat there;
-
-	return lstat(job->cfg_path, &there) == 0;
-}
-
 int new_report_exists(const struct new_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;

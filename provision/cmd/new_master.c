@@ -30,9 +30,9 @@ static bool can_share(const struct bd_pack *pack, int image_fd, uint64_t offset_
 	BD_DISPOSE(bd_payload_copy_dispose) struct bd_payload_copy copy;
 	struct bd_error ignored;
 
+	bd_payload_copy_init(&copy, pack->payload_fd, image_fd, offset_bytes);
 	if (!pack->payload_blocks || ftruncate(image_fd, (off_t)(offset_bytes + BD_PACK_BLOCK_BYTES)) != 0)
 		return false;
-	bd_payload_copy_init(&copy, pack->payload_fd, image_fd, offset_bytes);
 	bool shared = bd_payload_copy_add(&copy, 0, 0, BD_PACK_BLOCK_BYTES, &ignored) == 0 &&
 		      bd_payload_copy_finish(&copy, &ignored) == 0 && copy.way == BD_COPY_SHARE;
 	return ftruncate(image_fd, 0) == 0 && shared;

@@ -65,7 +65,7 @@ static int run_rename(void *options_pointer, int argc, char **argv, struct bd_er
 	if (guest_open(argv[0], options->common.dir, &cfg, err) != 0)
 		return -1;
 	if (guest_rename(&boot, &cfg, argv[1], &renamed, err) != 0)
-		return bd_wrap(err, "cannot rename %s", cfg.name);
+		return -1;
 	if (options->common.json)
 		return print_json(&cfg, &renamed, err);
 	if (bd_log_level() >= BD_LOG_INFO)

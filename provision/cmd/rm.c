@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `rm`: removes guests with all that is theirs, and nothing else. */
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "base/cancel.h"
+#include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -14,6 +17,8 @@
 #include "cmd/command.h"
 #include "cmd/guest_names.h"
 #include "cmd/guest_remove.h"
+#include "cmd/leftover.h"
+#include "guest/guest.h"
 
 struct rm_options {
 	struct guest_options common;
@@ -144,6 +149,90 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 	return 0;
 }
 
+/* The paths of what a guest would have that is called so; in the folders of `new`. */
+struct unfinished {
+	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX];
+};
+
+static bool name_unfinished(const char *name, const char *dir, struct unfinished *paths_out)
+{
+	char real[PATH_MAX];
+	const char *folder = realpath(dir ? dir : BD_SYSCONFDIR "/xen", real) ? real : NULL;
+	const char *images = dir ? folder : BD_LOCALSTATEDIR "/lib/xen/images";
+
+	return folder && snprintf(paths_out->cfg, PATH_MAX, "%s/%s.cfg", folder, name) < PATH_MAX &&
+	       snprintf(paths_out->image, PATH_MAX, "%s/%s.img", images, name) < PATH_MAX &&
+	       snprintf(paths_out->kernel, PATH_MAX, "%s/%s.vmlinuz", images, name) < PATH_MAX &&
+	       snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) < PATH_MAX;
+}
+
+static int ask_unfinished(const char *name, const char *image_path, struct bd_error *err)
+{
+	BD_FREE char *question = NULL;
+
+	bd_progress_hide();
+	fprintf(stderr, "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n",
+		name, image_path);
+	if (asprintf(&question, "Remove it?") < 0) {
+		question = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_ask(question, false, err) == 0)
+		return 0;
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", image_path);
+}
+
+static void report_unfinished(const char *name, const struct guest_paths *removed, struct bd_json *json)
+{
+	if (json) {
+		bd_json_string(json, "name", name);
+		bd_json_string(json, "state", "removed");
+		bd_json_bool(json, "destroyed", false);
+		bd_json_open_array(json, "removed");
+		for (size_t i = 0; i < removed->count; i++)
+			bd_json_string(json, NULL, removed->items[i]);
+		bd_json_close_array(json);
+		bd_json_open_array(json, "kept");
+		bd_json_close_array(json);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		printf("%s, which was never finished, is removed:", name);
+		for (size_t i = 0; i < removed->count; i++)
+			printf("%s %s", i ? "," : "", removed->items[i]);
+		putchar('\n');
+	}
+}
+
+/* What a `new` or a `clone` has left that was killed before the cfg was there. */
+static int remove_unfinished(void *context, const char *argument, struct bd_json *json, bool *done_out,
+			     struct bd_error *err)
+{
+	const struct rm_options *options = ((struct removing *)context)->options;
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	BD_CLOSE int claim_fd = -1;
+	struct bd_guest guest;
+	struct bd_error no_name;
+	struct unfinished paths;
+	bool there;
+
+	*done_out = false;
+	if (bd_guest_set_name(&guest, argument, &no_name) != 0 ||
+	    !name_unfinished(argument, options->common.dir, &paths))
+		return 0;
+	const struct leftover leftover = { argument, paths.cfg, paths.image, paths.kernel, paths.ramdisk };
+	if (leftover_is_there(&leftover, &there, err) != 0)
+		return bd_wrap(err, "cannot remove what is left of %s", argument);
+	if (!there)
+		return 0;
+	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
+	    bd_claim(paths.cfg, &claim_fd, err) != 0)
+		return -1;
+	if (leftover_remove(&leftover, &removed, done_out, err) != 0)
+		return bd_wrap(err, "cannot remove what is left of %s", argument);
+	if (*done_out)
+		report_unfinished(argument, &removed, json);
+	return 0;
+}
+
 static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct rm_options *options = options_pointer;
@@ -155,6 +244,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
 						    .verb = "remove",
 						    .each = remove_one,
+						    .absent = remove_unfinished,
 						    .absent_is_done = options->if_exists,
 						    .context = &removing },
 			      argc, argv, err);
@@ -172,7 +262,10 @@ const struct bd_command bd_command_rm = {
 		"A running guest is refused, unless --force is given; so is one whose image another program has open for "
 		"writing, or of which another cfg in the folder, which cannot be read, may name the files. It asks first, and refuses where there is no "
 		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "
-		"it.\n\n" GUEST_SEVERAL_TEXT
+		"it. Where a new or a clone of that name was killed "
+		"before the cfg was there, what it has left is removed.\n\n"
+		"With --if-exists a guest is taken for absent only where all was seen that might be its cfg: a folder that is "
+		"missing or cannot be read, a link that leads nowhere, or another cfg that cannot be read is a failure.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"absent\" with --if-exists), destroyed, "
 		"removed (paths, in the order in which they went) and kept (objects with path and reason). " GUEST_SEVERAL_JSON_TEXT,
 	.examples =

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/printable.h"
@@ -219,8 +220,10 @@ static int find_by_name(char *name, const char *dir, struct guests *guests, stru
 	struct bd_error problem = BD_ERROR_INIT;
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%s/%s.cfg", dir, name);
-	bool is_file = n < (int)sizeof(path) && access(path, F_OK) == 0;
+	bool is_file = false;
 
+	if (n < (int)sizeof(path) && bd_path_is_there(path, &is_file, err) != 0)
+		return -1;
 	if (is_file && guests_read_cfg(path, guests, &problem) == 0 && strcmp(guests->items[0].name, name) == 0)
 		return 0;
 	guests_dispose(guests);

@@ -352,6 +352,14 @@ static void set_label(ext2_filsys fs, const char *label)
 	ext2fs_mark_super_dirty(fs);
 }
 
+static void forget_mounts(ext2_filsys fs)
+{
+	fs->super->s_mtime = 0;
+	fs->super->s_mtime_hi = 0;
+	fs->super->s_mnt_count = 0;
+	ext2fs_mark_super_dirty(fs);
+}
+
 static int apply(ext2_filsys fs, const struct bd_ext3_edit *edit, struct bd_error *err)
 {
 	for (size_t i = 0; edit->tree && i < edit->tree->count; i++)
@@ -359,6 +367,8 @@ static int apply(ext2_filsys fs, const struct bd_ext3_edit *edit, struct bd_erro
 			return bd_wrap(err, "%s", edit->tree->nodes[i].path);
 	if (edit->label)
 		set_label(fs, edit->label);
+	if (edit->never_mounted)
+		forget_mounts(fs);
 	return edit->uuid ? set_uuid(fs, edit->uuid, err) : 0;
 }
 

@@ -7,6 +7,7 @@
 #ifndef BD_IMAGE_EXT3_EDIT_H
 #define BD_IMAGE_EXT3_EDIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -19,6 +20,7 @@ struct bd_ext3_edit {
 	const struct bd_tree *tree;
 	const uint8_t *uuid; /* of 16 bytes; NULL: it stays */
 	const char *label; /* at most 16 bytes count; NULL: it stays */
+	bool never_mounted; /* as a new one: no time and count of mounts, so that it can be told from a guest's that ran */
 	int64_t now; /* for all timestamps; 0: the clock's */
 };
 

@@ -685,6 +685,65 @@ answered_after() {
 	is_guest d web01
 }
 
+@test "rm --if-exists: only what was looked for and is not there is absent" {
+	guests web01
+	bd rm nobody --yes --if-exists --dir nowhere
+	failed_with 4
+	[[ $stderr == *"no folder nowhere"* ]]
+	bd rm ./nowhere/nobody.cfg --yes --if-exists
+	failed_with 4
+	ln -s gone.cfg d/web02.cfg
+	bd rm web02 --yes --if-exists --dir d
+	failed_with 1
+	[[ $stderr == *"d/web02.cfg is a symbolic link that leads nowhere"* ]]
+	ln -s web03.cfg d/web03.cfg
+	bd rm web03 --yes --if-exists --dir d
+	failed_with 1
+	bd rm nobody --yes --if-exists --dir d/web01.cfg
+	failed_with 1
+	rm d/web0[23].cfg
+	printf 'name = "nobody\n' >d/other.cfg
+	bd rm nobody --yes --if-exists --dir d
+	failed_with 4
+	[[ $stderr == *"d/other.cfg"*"line 1"* ]]
+	rm d/other.cfg
+	bd rm nobody --yes --if-exists --dir d
+	says "nobody is not there: nothing to do"
+	is_guest d web01
+}
+
+@test "rm --if-exists of what may not be seen fails" {
+	need_root
+	need setpriv
+	guests web01
+	chmod 755 . .. ../..
+	local mode
+	for mode in 700 711; do
+		chmod "$mode" d
+		run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+			"$bigdisk" rm nobody --yes --if-exists --dir d
+		failed_with 1
+		[[ $stderr == *"cannot tell whether there is a guest nobody"*"Permission denied"* ]]
+	done
+	chmod 755 d
+	chmod 600 d/web01.cfg
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$bigdisk" rm nobody --yes --if-exists --dir d
+	failed_with 4
+	[[ $stderr == *"d/web01.cfg: Permission denied"* ]]
+	is_guest d web01
+}
+
+@test "new --if-absent and show say what they cannot see" {
+	ln -s gone.cfg d/web02.cfg
+	bd new web02 --no-start --template none --size 16M --dir d --if-absent --quiet
+	failed_with 1
+	[[ $stderr == *"d/web02.cfg"* ]]
+	bd show web02 --dir d
+	failed_with 4
+	[[ $stderr == *"d/web02.cfg: No such file or directory"* ]]
+}
+
 @test "while another process is at work on the guest: status 5" {
 	fake_xen create-hangs
 	guests web01

@@ -758,3 +758,15 @@ fake_mmdebstrap() {
 	[[ $status -eq 143 && ! -e workdir ]]
 	is_empty templates
 }
+
+@test "a template without content: a guest is made, and no memory is used that was not set" {
+	need_root
+	need valgrind
+	mkdir root
+	: >root/empty
+	tar -C root -cf empty.tar empty
+	imported e empty.tar
+	run --separate-stderr valgrind -q --error-exitcode=99 "$bigdisk" new a --quiet --no-start --dir d --template e --size 64M
+	[[ $status -eq 0 ]] || fail "$stderr"
+	is_guest d a
+}

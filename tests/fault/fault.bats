@@ -392,3 +392,121 @@ with_empty_cache() {
 		[[ $stderr == *"$PWD/cache"* ]]
 	fi
 }
+
+# looks_fail COMMAND...: each stat of a file, each resolving of a path and each access check fails in turn. $judge is called
+# after each; the guest a is made anew before it.
+looks_fail() {
+	local call n count=0
+	cp -a d kept
+	for call in newfstatat readlink access faccessat2; do
+		for ((n = 1; n < 200; n++)); do
+			traced -e trace="$call" -e inject="$call:error=EIO:when=$n" "$bigdisk" "$@"
+			if grep -q "(INJECTED)" trace; then
+				echo "$call $n: status $status $stderr, left: $(ls -A d)"
+				"$judge"
+				count=$((count + 1))
+			else
+				n=200
+			fi
+			rm -rf d
+			cp -a kept d
+		done
+	done
+	[[ $count -gt 20 ]] || fail "only $count looks"
+}
+
+@test "each look of rm fails: the guest stays whole, or nothing of it is left" {
+	need_strace
+	made_empty a --size 16M
+	judge() {
+		case $status in
+		0 | 127) [[ $status -eq 127 || -z $(ls -A d) ]] || fail "status 0, and there is $(ls -A d)" ;;
+		*)
+			failed_with 1
+			is_guest d a
+			;;
+		esac
+	}
+	judge=judge looks_fail rm a --yes --quiet --dir d
+}
+
+@test "each look of rename fails: it is a or b, or the same command completes it" {
+	need_strace
+	made_empty a --size 16M
+	judge() {
+		if [[ $status -eq 0 ]]; then
+			is_guest d b
+		elif [[ ! -e d/b.cfg ]]; then
+			is_guest d a
+		else
+			[[ $stderr == *"the same command completes it"* ]] || fail "nothing is said of the rest"
+			bd rename a b --quiet --dir d
+			[[ $status -eq 0 ]]
+			is_guest d b
+		fi
+	}
+	judge=judge looks_fail rename a b --quiet --dir d
+}
+
+@test "each look of clone fails: nothing of the copy is left, or all of it is there" {
+	need_strace
+	made_empty a --size 16M
+	judge() {
+		if [[ $status -eq 0 ]]; then
+			holds d a.img a.cfg b.img b.cfg
+		else
+			is_guest d a
+		fi
+	}
+	judge=judge looks_fail clone a b --quiet --dir d
+}
+
+@test "a clone that was killed is taken over by the same clone, by new and by rm" {
+	need_strace
+	need e2fsck jq
+	made_empty a --size 16M
+	# The guest ran, so that its filesystem has a time and a count of mounts.
+	debugfs -w -R 'set_super_value mnt_count 3' "d/a.img?offset=1048576" 2>/dev/null
+	debugfs -w -R 'set_super_value mtime 20240102030405' "d/a.img?offset=1048576" 2>/dev/null
+	cp -a d kept
+	local calls
+	strace -qq -o trace -e trace=linkat "$bigdisk" clone a b --quiet --dir d
+	calls=$(grep -c '^linkat(' trace)
+	[[ $calls -eq 2 ]]
+	killed() {
+		rm -rf d
+		cp -a kept d
+		traced -e inject="linkat:signal=KILL:when=2" "$bigdisk" clone a b --quiet --dir d
+		holds d a.img a.cfg b.img
+	}
+	killed
+	bd clone a b --dir d
+	[[ $status -eq 0 && $stderr == *"d/b.img was left by a run that was interrupted, and is removed"* ]]
+	holds d a.img a.cfg b.img b.cfg
+	fsck_is_clean d/b.img
+	[[ ! -k d/b.img ]]
+	killed
+	made_empty b --size 16M
+	holds d a.img a.cfg b.img b.cfg
+	killed
+	bd rm b --yes --dir d --json
+	[[ $status -eq 0 ]]
+	jq -e --arg image "$PWD/d/b.img" '.name == "b" and .state == "removed" and .removed == [$image]' <<<"$output"
+	is_guest d a
+	bd rm b --yes --dir d --quiet
+	failed_with 4
+	# One that another cfg names, or that was mounted, is nobody's leftover.
+	killed
+	sed "s/a[.]img/b.img/; s/^name.*/name = \"c\"/" d/a.cfg >d/c.cfg
+	bd rm b --yes --dir d --quiet
+	failed_with 4
+	bd clone a b --dir d --quiet
+	failed_with 3
+	rm d/c.cfg
+	debugfs -w -R 'set_super_value mnt_count 1' "d/b.img?offset=1048576" 2>/dev/null
+	bd rm b --yes --dir d --quiet
+	failed_with 4
+	bd clone a b --dir d --quiet
+	failed_with 3
+	holds d a.img a.cfg b.img
+}
