@@ -207,7 +207,7 @@ static void check_template(struct doctor *doctor, const struct bd_store *store, 
 	struct bd_error err = BD_ERROR_INIT;
 
 	bd_sealed_init(&sealed);
-	if (bd_store_get(store, name, &sealed, &err) == 0) {
+	if (bd_store_get(store, name, &sealed, &err) == 0 && bd_sealed_check(&sealed, &err) == 0) {
 		(*good)++;
 	} else if (err.code != ENOENT) { /* else removed meanwhile */
 		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);

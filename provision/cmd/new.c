@@ -73,8 +73,9 @@ static int make_system_folders(const struct new_job *job, struct bd_error *err)
 	return 0;
 }
 
-/* That it is there is said before anything is done, and in a dry run too. */
-static int check_template(const struct new_job *job, struct bd_error *err)
+/* That it is there is said before anything is done, and in a dry run too. whole: its index is checked, which the making
+ * does by itself. */
+static int check_template(const struct new_job *job, bool whole, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
 	struct bd_store store;
@@ -84,7 +85,9 @@ static int check_template(const struct new_job *job, struct bd_error *err)
 		return 0;
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
-	return bd_store_get(&store, job->template, &sealed, err);
+	if (bd_store_get(&store, job->template, &sealed, err) != 0)
+		return -1;
+	return whole ? bd_sealed_check(&sealed, err) : 0;
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
@@ -182,7 +185,7 @@ static int make_and_start(struct new_job *job, struct boot *boot, struct new_fil
 
 int new_check(struct new_job *job, struct bd_error *err)
 {
-	if (check_template(job, err) != 0)
+	if (check_template(job, false, err) != 0)
 		return -1;
 	decide_restriction(job);
 	return 0;
@@ -228,7 +231,8 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 	if (new_check(&job, err) != 0)
 		return -1;
 	if (options->dry_run)
-		return new_check_absent(&job, err) != 0 || new_device_check(&job, err) != 0
+		return check_template(&job, true, err) != 0 || new_check_absent(&job, err) != 0 ||
+				       new_device_check(&job, err) != 0
 			       ? -1
 			       : new_report_plan(&job, err);
 	if (new_do(&job, &boot, &files, &outcome, err) != 0) {

@@ -344,6 +344,15 @@ half_renamed() {
 	healthy_dom0
 	mkdir templates/bad
 	echo '{}' >templates/bad/manifest.json
+	mkdir root
+	echo x >root/file
+	"$bigdisk" template import other root --quiet
+	# The last byte of its index.
+	truncate -s -1 templates/other/tree
+	printf '\377' >>templates/other/tree
+	doctor --json
+	found templates problem templates/other
+	rm -r templates/other
 	doctor --json
 	[[ $status -eq 1 ]]
 	found templates problem bad

@@ -375,6 +375,8 @@ sum_anew() { # FOLDER
 			failed_with 1
 			grep -qE 'templates/web.*(damaged|JSON|no template)' <<<"$stderr" || fail "it does not say what is damaged"
 			is_empty d
+			bd new g --dir d --no-start --template web --dry-run
+			failed_with 1
 			bd template export web web.tar --quiet
 			failed_with 1
 			[[ ! -e web.tar ]] || fail "there is a tarball"
