@@ -16,7 +16,7 @@
 struct seed {
 	const struct bd_guest *guest;
 	const char *authorized_keys;
-	bool own_host_keys;
+	bool has_netplan, own_host_keys;
 };
 
 static void write_meta_data(FILE *out, const struct seed *seed)
@@ -54,9 +54,22 @@ static void write_user_data(FILE *out, const struct seed *seed)
 	}
 }
 
+/* Version 1 has a word of its own for a gateway, which each renderer of each cloud-init knows. Version 2 has routes only:
+ * 22.4.2, Debian 12's, makes ::/64 of ::/0 for all but netplan, and for ifupdown calls a program, route, that may not be
+ * there. What version 2 alone can say is to have no link-local address, and that DHCP's name servers are not asked; it goes
+ * through to netplan as it stands. */
+static bool wants_version_1(const struct seed *seed)
+{
+	const struct bd_network *network = &seed->guest->network;
+
+	return (network->gateway[0] || network->gateway6[0]) && !(network->ip6 == BD_IP6_NONE && seed->has_netplan);
+}
+
 static void write_network_config(FILE *out, const struct seed *seed)
 {
-	if (seed->guest->network.enabled)
+	if (seed->guest->network.enabled && wants_version_1(seed))
+		bd_network_write_v1(out, seed->guest);
+	else if (seed->guest->network.enabled)
 		bd_network_write_v2(out, seed->guest, "");
 	else
 		fputs("version: 2\nethernets: {}\n", out);
@@ -74,10 +87,10 @@ static void write_config(FILE *out, const struct seed *seed)
 		fputs("# Else root's authorized_keys would be turned into a refusal.\ndisable_root: false\n", out);
 }
 
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool own_host_keys,
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool has_netplan, bool own_host_keys,
 		      const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const struct seed seed = { guest, authorized_keys, own_host_keys };
+	const struct seed seed = { guest, authorized_keys, has_netplan, own_host_keys };
 	const struct {
 		const char *path;
 		mode_t permissions;

@@ -6,8 +6,9 @@
 #include "guest/guest.h"
 #include "guest/overlay.h"
 
-/* authorized_keys: NULL for none. own_host_keys: the guest has SSH host keys that cloud-init must not replace. */
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool own_host_keys,
+/* authorized_keys: NULL for none. has_netplan: that is what cloud-init writes for. own_host_keys: the guest has SSH host keys
+ * that cloud-init must not replace. */
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool has_netplan, bool own_host_keys,
 		      const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

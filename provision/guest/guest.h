@@ -76,7 +76,8 @@ int bd_network_set_gateway(struct bd_network *network, const char *text, struct 
 int bd_network_set_ip6(struct bd_network *network, const char *text, struct bd_error *err);
 const char *bd_ip6_name(enum bd_ip6 ip6);
 int bd_network_set_gateway6(struct bd_network *network, const char *text, struct bd_error *err);
-/* One address, or several with commas between them; they are added. */
+/* One address, or several with commas between them; they are added. After the rest: with BD_IP6_NONE there is no IPv6
+ * server. */
 int bd_network_add_dns(struct bd_network *network, const char *text, struct bd_error *err);
 /* All of them, with commas between them; "" for none. */
 #define BD_DNS_TEXT_SIZE (BD_DNS_MAX * (BD_ADDRESS_SIZE + 1))

@@ -16,6 +16,8 @@
 int bd_network_files_add(const struct bd_guest *guest, const struct bd_system *system,
 			 const struct bd_overlay *overlay, struct bd_error *err);
 
+/* Version 1 of cloud-init's network configuration. */
+void bd_network_write_v1(FILE *out, const struct bd_guest *guest);
 /* Version 2 of cloud-init's network configuration, which is also what netplan reads; each line is indented. */
 void bd_network_write_v2(FILE *out, const struct bd_guest *guest, const char *indent);
 

@@ -209,6 +209,42 @@ void bd_network_write_v2(FILE *out, const struct bd_guest *guest, const char *in
 	write_v2_dns(out, network, indent);
 }
 
+/* The servers stand with the first static address: sysconfig takes them from one place only, and there are all of them. */
+static void write_v1_static(FILE *out, const struct bd_network *network, const char *address, unsigned length,
+			    const char *gateway, bool is_first)
+{
+	/* Not static6, which NetworkManager's renderer takes for an address beside those of the routers. */
+	fprintf(out, "      - type: static\n        address: \"%s/%u\"\n", address, length);
+	if (gateway[0])
+		fprintf(out, "        gateway: \"%s\"\n", gateway);
+	if (!is_first || !network->dns_count)
+		return;
+	fputs("        dns_nameservers:\n", out);
+	for (size_t i = 0; i < network->dns_count; i++)
+		fprintf(out, "          - \"%s\"\n", network->dns[i]);
+}
+
+void bd_network_write_v1(FILE *out, const struct bd_guest *guest)
+{
+	const struct bd_network *network = &guest->network;
+	char mac[BD_MAC_TEXT_SIZE];
+
+	bd_mac_format(network->mac, mac);
+	fprintf(out, "version: 1\nconfig:\n  - type: physical\n    name: eth0\n    mac_address: \"%s\"\n", mac);
+	if (ignores_routers(network))
+		fputs("    accept-ra: false\n", out);
+	fputs("    subnets:\n", out);
+	if (network->has_address)
+		write_v1_static(out, network, network->address, network->prefix_length, network->gateway, true);
+	else
+		fputs("      - type: dhcp4\n", out);
+	if (network->ip6 == BD_IP6_STATIC)
+		write_v1_static(out, network, network->address6, network->prefix_length6, network->gateway6,
+				!network->has_address);
+	else if (network->ip6 == BD_IP6_DHCP)
+		fputs("      - type: dhcp6\n", out);
+}
+
 void bd_network_write_netplan(FILE *out, const struct bd_guest *guest)
 {
 	fputs("network:\n", out);

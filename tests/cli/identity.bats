@@ -141,7 +141,8 @@ public_key() {
 @test "addresses that make no sense are refused" {
 	local wrong
 	for wrong in "--ip6 x" "--ip6 2001:db8::10" "--gateway6 fe80::1" "--ip6 2001:db8::10/64 --gateway6 2001:db9::1" \
-		"--dns x" "--dns 192.0.2.1,192.0.2.2,192.0.2.3,192.0.2.4" "--no-net --dns 192.0.2.1" "--no-net --ip6 auto"; do
+		"--dns x" "--dns 192.0.2.1,192.0.2.2,192.0.2.3,192.0.2.4" "--no-net --dns 192.0.2.1" "--no-net --ip6 auto" \
+		"--ip6 none --dns 192.0.2.53,2001:db8::53 --ip 192.0.2.10/24" "--dns 2001:db8::53 --ip6 none"; do
 		# shellcheck disable=SC2086 # words are meant
 		bd new box --no-start --dir d $wrong
 		refused 2

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The NoCloud seed, as cloud-init's own renderers of Debian 12 and 13 read it. cloud-init is unpacked beside the program
+# that was built, and never installed: as a package it would run when this machine boots.
+# shellcheck disable=SC2154 # output, stderr and status are set by run
+
+load helpers
+
+mac=00:16:3e:01:02:03
+
+# Debian's archive as this machine has it, but of another release.
+fetch_cloud_init() { # RELEASE FOLDER
+	local mirror state=$2/apt
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+	[[ $mirror ]] || return 1
+	mkdir -p "$state/lists/partial" "$state/cache/archives/partial"
+	echo "deb $mirror $1 main" >"$state/sources"
+	local options=(-q -o Dir::Etc::SourceList="$state/sources" -o Dir::Etc::SourceParts=/dev/null
+		-o Dir::State::Lists="$state/lists" -o Dir::State::Status=/dev/null -o Dir::Cache="$state/cache"
+		-o APT::Sandbox::User="$(id -un)" -o Acquire::Languages=none)
+	apt-get "${options[@]}" update >&2 && (cd "$state" && apt-get "${options[@]}" download cloud-init >&2) &&
+		dpkg-deb -x "$state"/cloud-init_*.deb "$2/root" && rm -r "$state"
+}
+
+# need_cloud_init RELEASE: $modules is where its modules are.
+need_cloud_init() {
+	local folder=${bigdisk%/*}/cloud-init/$1
+	need apt-get dpkg-deb
+	/usr/bin/python3 -c 'import yaml, requests, jinja2, configobj, jsonpatch' 2>/dev/null ||
+		skip "the Python modules that cloud-init needs are not installed"
+	if [[ ! -d $folder ]]; then
+		rm -rf "$folder.new"
+		mkdir -p "$folder.new"
+		fetch_cloud_init "$1" "$folder.new" || skip "cloud-init of $1 cannot be fetched here"
+		mv "$folder.new" "$folder"
+	fi
+	modules=$folder/root/usr/lib/python3/dist-packages
+}
+
+# Templates that have cloud-init, and this program for their network, after which they are called.
+import_template() { # ifup or netplan
+	export XEN_BIGDISK_TEMPLATES=$PWD/templates
+	rm -rf r
+	mkdir -p r/etc/{network,cloud,netplan} r/usr/{bin,sbin,lib/systemd}
+	ln -s usr/lib r/lib
+	local program
+	for program in lib/systemd/systemd bin/cloud-init "sbin/$1"; do
+		printf '#!/bin/sh\n' >"r/usr/$program"
+		chmod 755 "r/usr/$program"
+	done
+	ln -s ../lib/systemd/systemd r/usr/sbin/init
+	bd template import "$1" r
+	[[ $status -eq 0 ]] || fail "no template"
+}
+
+# seed TEMPLATE ARGUMENTS...: network-config is that of a guest which is made with them.
+seed() {
+	rm -f d/*
+	made box --quiet --no-start --boot-sector none --size 64M --dir d --mac "$mac" --template "$@"
+	in_image d/box.img "cat /var/lib/cloud/seed/nocloud/network-config" >network-config
+	grep -q "$mac" network-config
+}
+
+# all_render LINE: each renderer makes that of it.
+all_render() {
+	local kind rendered
+	rm -rf rendered
+	rendered=$(/usr/bin/python3 "$top/tests/cli/cloud_init.py" "$modules" network-config rendered 2>log) ||
+		fail "$(cat network-config log)"
+	for kind in networkd eni netplan network-manager sysconfig; do
+		grep -qxF "$kind $1" <<<"$rendered" || fail "$(cat network-config)" "not $1:" "$rendered"
+	done
+}
+
+seeds_render() {
+	need debugfs
+	need_cloud_init "$1"
+	import_template ifup
+	import_template netplan
+	seed netplan --ip 192.0.2.10/24 --gateway 192.0.2.1 --dns 192.0.2.53
+	all_render "addresses=192.0.2.10/24 gateways=192.0.2.1 servers=192.0.2.53"
+	seed netplan --ip6 2001:db8::10/64 --gateway6 2001:db8::1 --dns 2001:db8::53
+	all_render "addresses=2001:db8::10/64 gateways=2001:db8::1 servers=2001:db8::53"
+	seed netplan --ip 192.0.2.10/24 --gateway 192.0.2.1 --ip6 2001:db8::10/64 --gateway6 2001:db8::1 \
+		--dns 192.0.2.53,2001:db8::53,192.0.2.54
+	all_render "addresses=192.0.2.10/24,2001:db8::10/64 gateways=192.0.2.1,2001:db8::1 servers=192.0.2.53,192.0.2.54,2001:db8::53"
+	seed netplan --ip 192.0.2.10/24 --ip6 2001:db8::10/64 --gateway6 fe80::1
+	all_render "addresses=192.0.2.10/24,2001:db8::10/64 gateways=fe80::1 servers="
+	seed ifup --ip 192.0.2.10/24 --gateway 192.0.2.1 --ip6 none
+	all_render "addresses=192.0.2.10/24 gateways=192.0.2.1 servers="
+	seed netplan --ip 192.0.2.10/24 --ip6 2001:db8::10/64 --dns 2001:db8::53
+	all_render "addresses=192.0.2.10/24,2001:db8::10/64 gateways= servers=2001:db8::53"
+	seed netplan
+	all_render "addresses= gateways= servers="
+}
+
+@test "each renderer of Debian 12's cloud-init makes addresses, default routes and name servers of the seed" {
+	seeds_render bookworm
+}
+
+@test "each renderer of Debian 13's cloud-init makes addresses, default routes and name servers of the seed" {
+	seeds_render trixie
+}
+
+@test "where cloud-init writes for netplan, a guest without IPv6 has no link-local address either" {
+	need debugfs
+	need_cloud_init bookworm
+	import_template netplan
+	seed netplan --ip 192.0.2.10/24 --gateway 192.0.2.1 --ip6 none
+	/usr/bin/python3 "$top/tests/cli/cloud_init.py" "$modules" network-config rendered >lines
+	grep -qxF "netplan addresses=192.0.2.10/24 gateways=192.0.2.1 servers=" lines
+	grep -q 'link-local: \[\]' rendered/netplan/etc/netplan/50-cloud-init.yaml
+	seed netplan --ip6 2001:db8::10/64 --gateway6 2001:db8::1
+	rm -r rendered
+	all_render "addresses=2001:db8::10/64 gateways=2001:db8::1 servers="
+}
