@@ -152,7 +152,11 @@ static int add_leaf(struct reader *reader, enum bd_json_type type, const char *t
 		return stop_without_memory(reader);
 	if (memchr(text, '\0', length))
 		return stop(reader, "a string with \\u0000 in it cannot be used");
-	return end_token(reader);
+	if (type != BD_JSON_NUMBER)
+		return end_token(reader);
+	/* Of one that is all there is yajl sees the end only when it is told of it, and has consumed nothing then. */
+	go_to(reader, reader->at + length);
+	return 1;
 }
 
 static int on_null(void *reader)
@@ -406,6 +410,11 @@ static int parse(struct reader *reader, struct bd_error *err)
 		return fail_syntax(reader, consumed);
 	if (!go_to_token(reader))
 		return -1;
+	/* yajl is content with a string that begins behind the value and has no end. */
+	if (reader->at < reader->size_bytes) {
+		stop(reader, "not JSON: trailing garbage");
+		return -1;
+	}
 	struct bd_json_node *root = bd_arena_take(reader->tree->memory, 1, sizeof(*root));
 	if (!root)
 		return bd_fail(err, ENOMEM, "out of memory");
