@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cfg of a copy: what the source's administrator wrote stays, what has to be its own is changed in its place. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cmd/clone.h"
+#include "guest/cfg_replace.h"
 #include "guest/xlcfg.h"
 
 /* Takes the new text in the place of the old one, if there is one. */
@@ -22,62 +22,29 @@ static void take_text(char **text, char **changed)
 	*text = bd_take_ptr(*changed);
 }
 
-static bool is_path_char(char c)
-{
-	return isalnum((unsigned char)c) || strchr("_-./", c);
-}
-
-/* Replaces what stands by itself, as words of a path go. */
-static int replace(char **text, const char *from, const char *to, struct bd_error *err)
-{
-	size_t size, length = strlen(from);
-	char *changed = NULL;
-	FILE *out = open_memstream(&changed, &size);
-
-	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
-	for (const char *at = *text; *at;) {
-		bool here = strncmp(at, from, length) == 0 && (at == *text || !is_path_char(at[-1])) &&
-			    (!at[length] || !is_path_char(at[length]));
-		if (here)
-			fputs(to, out);
-		else
-			fputc(*at, out);
-		at += here ? length : 1;
-	}
-	if (fclose(out) != 0) {
-		free(changed);
-		return bd_fail(err, ENOMEM, "out of memory");
-	}
-	take_text(text, &changed);
-	return 0;
-}
-
-/* The paths in it are quoted, so that a cfg with a quote or a backslash in a path has it escaped. */
 static int replace_disk(const struct clone_job *job, char **text, struct bd_error *err)
 {
-	BD_FREE char *from = NULL, *to = NULL;
+	BD_FREE char *changed = NULL;
 
-	if (bd_xlcfg_quote(job->source.disks[0], &from, err) != 0 ||
-	    bd_xlcfg_quote(job->new.image_path, &to, err) != 0)
+	if (bd_cfg_replace_path(*text, job->source.disks[0], job->new.image_path, &changed, err) != 0)
 		return -1;
-	from[strlen(from) - 1] = to[strlen(to) - 1] = '\0';
-	return replace(text, from + 1, to + 1, err);
+	take_text(text, &changed);
+	return 0;
 }
 
 /* UUIDs of the disk in a kernel command line, MAC addresses; the first line that `new` writes. */
 static int replace_words(const struct clone_job *job, char **text, struct bd_error *err)
 {
 	struct bd_word_changes words = job->renewal.disk;
-	BD_FREE char *changed = NULL, *from = NULL, *to = NULL;
+	BD_FREE char *changed = NULL, *titled = NULL;
 
 	if (clone_vif_words(job, &words, err) != 0 || bd_words_replace(*text, &words, &changed, err) != 0)
 		return -1;
 	take_text(text, &changed);
-	if (asprintf(&from, "# %s, made by xen-bigdisk.", job->source.name) < 0 ||
-	    asprintf(&to, "# %s, made by xen-bigdisk.", job->new.guest.name) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
-	return replace(text, from, to, err);
+	if (bd_cfg_replace_title(*text, job->source.name, job->new.guest.name, &titled, err) != 0)
+		return -1;
+	take_text(text, &titled);
+	return 0;
 }
 
 static int edit_keys(const struct clone_job *job, char **text, struct bd_error *err)

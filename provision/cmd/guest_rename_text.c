@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The text of a renamed guest's cfg: its name and the paths of its own files are changed, nothing else is. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,40 +8,23 @@
 
 #include "base/cleanup.h"
 #include "cmd/guest_rename_text.h"
+#include "guest/cfg_replace.h"
 #include "guest/xlcfg.h"
 
-static bool in_path(char c)
+/* Puts the changed text in the place of *text. */
+static void take(char **text, char *changed)
 {
-	return isalnum((unsigned char)c) || (c && strchr("/._-+~%@", c)) || (unsigned char)c >= 0x80;
-}
-
-/* The next place where text names exactly this path, and not a longer one. */
-static const char *find_path(const char *text, const char *begin, const char *path)
-{
-	size_t length = strlen(path);
-
-	for (const char *at = strstr(begin, path); at; at = strstr(at + 1, path))
-		if ((at == text || !in_path(at[-1])) && !in_path(at[length]))
-			return at;
-	return NULL;
+	free(*text);
+	*text = changed;
 }
 
 static int replace_path(char **text, const char *path, const char *new_path, struct bd_error *err)
 {
-	BD_FREE char *changed = NULL;
-	size_t size;
-	FILE *out = open_memstream(&changed, &size);
-	const char *begin = *text, *at;
+	char *changed;
 
-	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
-	for (; (at = find_path(*text, begin, path)); begin = at + strlen(path))
-		fprintf(out, "%.*s%s", (int)(at - begin), begin, new_path);
-	fputs(begin, out);
-	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
-	free(*text);
-	*text = bd_take_ptr(changed);
+	if (bd_cfg_replace_path(*text, path, new_path, &changed, err) != 0)
+		return -1;
+	take(text, changed);
 	return 0;
 }
 
@@ -104,22 +86,13 @@ static int check(const struct bd_cfg *cfg, const struct guest_files *files, cons
 		       : check_path(cfg->ramdisk, now.ramdisk, files, new_name, err);
 }
 
-/* The first line of our own cfgs: "# web01, made by xen-bigdisk." */
 static int replace_title(char **text, const char *name, const char *new_name, struct bd_error *err)
 {
-	BD_FREE char *title = NULL;
 	char *changed;
 
-	if (asprintf(&title, "# %s, made by xen-bigdisk", name) < 0) {
-		title = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
-	}
-	if (strncmp(*text, title, strlen(title)) != 0)
-		return 0;
-	if (asprintf(&changed, "# %s%s", new_name, *text + strlen("# ") + strlen(name)) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
-	free(*text);
-	*text = changed;
+	if (bd_cfg_replace_title(*text, name, new_name, &changed, err) != 0)
+		return -1;
+	take(text, changed);
 	return 0;
 }
 

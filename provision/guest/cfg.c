@@ -120,11 +120,26 @@ static int append_atom(struct value *value, const struct bd_cfg_token *token, st
 	return append(&value->atoms, &value->count, text, err);
 }
 
-/* += makes a list longer; what else it may mean is not asked for. */
+/* "we" += "b" is "web", and 6 += 4 is 64: what is no list is text. */
+static int lengthen(struct value *value, const struct bd_cfg_token *token, struct bd_error *err)
+{
+	size_t length = strlen(value->atoms[0]), size = (size_t)(token->end - token->begin) + 1;
+	char *grown = realloc(value->atoms[0], length + size);
+
+	if (!grown)
+		return out_of_memory(err);
+	value->atoms[0] = grown;
+	bd_cfg_token_text(token, grown + length, size);
+	return 0;
+}
+
+/* += appends, as xl has it: to a list the atoms of another, to what is none the text. */
 static int keep_value(const struct bd_cfg_statement *statement, struct value *value, struct bd_error *err)
 {
 	struct bd_cfg_lexer lexer;
 	struct bd_cfg_token token;
+
+	bool is_list = false, appends = statement->adds && value->count;
 
 	if (!statement->adds)
 		clear(value);
@@ -135,7 +150,10 @@ static int keep_value(const struct bd_cfg_statement *statement, struct value *va
 			return 0;
 		bool is_atom =
 			token.kind == BD_CFG_STRING || token.kind == BD_CFG_NUMBER || token.kind == BD_CFG_WORD;
-		if (is_atom && append_atom(value, &token, err) != 0)
+		is_list = is_list || token.kind == BD_CFG_OPEN;
+		if (!is_atom)
+			continue;
+		if ((appends && !is_list ? lengthen(value, &token, err) : append_atom(value, &token, err)) != 0)
 			return -1;
 	}
 }

@@ -1163,3 +1163,34 @@ web02.cfg"
 	failed_with 1
 	[[ $stderr == *"nothing is removed"* && -e images/web01.img ]]
 }
+
+@test "a cfg that makes its name by +=: list, show, rename, clone and rm mean the name that xl reads" {
+	need jq
+	guests web01
+	sed -i 's/^name = .*/name = "web"\nname += "01"/' d/web01.cfg
+	bd list --dir d --json
+	[[ $(jq -r '.guests[].name' <<<"$output") == web01 ]]
+	bd show web01 --dir d
+	[[ $status -eq 0 && $output == "web01: "* ]]
+	bd clone web01 web02 --dir d --quiet
+	[[ $status -eq 0 && $(grep -c '^name' d/web02.cfg) -eq 1 ]]
+	grep -qx 'name = "web02"' d/web02.cfg
+	bd rename web01 web03 --dir d --quiet
+	[[ $status -eq 0 && $(grep '^name' d/web03.cfg) == 'name = "web03"' ]]
+	holds d web02.img web02.cfg web03.img web03.cfg
+	sed -i 's/^name = .*/name = "web"\nname += "03"/' d/web03.cfg
+	bd rm web03 --dir d --yes --quiet
+	[[ $status -eq 0 ]]
+	holds d web02.img web02.cfg
+}
+
+@test "rename and clone agree where a path in a cfg ends" {
+	guests web01
+	echo "extra = \"a=$PWD/d/web01.img b=$PWD/d/web01.img+old c=$PWD/d/web01.img.bak\"" >>d/web01.cfg
+	bd clone web01 web02 --dir d --quiet
+	[[ $status -eq 0 ]]
+	grep -qx "extra = \"a=$PWD/d/web02.img b=$PWD/d/web01.img+old c=$PWD/d/web01.img.bak\"" d/web02.cfg
+	bd rename web01 web03 --dir d --quiet
+	[[ $status -eq 0 ]]
+	grep -qx "extra = \"a=$PWD/d/web03.img b=$PWD/d/web01.img+old c=$PWD/d/web01.img.bak\"" d/web03.cfg
+}

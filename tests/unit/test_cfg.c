@@ -96,6 +96,71 @@ static void numbers_are_as_strtoul_reads_them_quoted_or_not(void **state)
 }
 
 /* xl.cfg(5), "Selecting Guest Type". */
+static void what_is_added_to_a_text_is_what_xl_makes_of_it(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "name = \"web\"\nname += \"01\"\n", "web01" },
+		{ "name += 'web'\nname += \"0\"; name += 1\n", "web01" },
+		{ "name = 'a'\nname += 'b'\nname = 'web'\nname += '01'\n", "web01" },
+		{ "name = 'web01'\nname += ''\n", "web01" },
+		{ "name = ''\nname += \"web\"\n", "web" },
+		{ "name = 6\nname += 4\n", "64" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct bd_error err = BD_ERROR_INIT;
+		struct bd_cfg cfg;
+		char *said = NULL;
+		bd_cfg_init(&cfg);
+		assert_int_equal(bd_cfg_parse(rows[i].text, &cfg, &err), 0);
+		assert_string_equal(cfg.name, rows[i].name);
+		if (xlu.init) {
+			assert_true(ask_xl(rows[i].text, "name", &said));
+			assert_string_equal(said, rows[i].name);
+		}
+		free(said);
+		bd_cfg_dispose(&cfg);
+	}
+}
+
+static void lists_and_numbers_are_added_to_as_well(void **state)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_cfg cfg;
+
+	(void)state;
+	bd_cfg_init(&cfg);
+	assert_int_equal(
+		bd_cfg_parse(
+			"name = 'a'\nmemory = 6\nmemory += '4'\nvcpus += 2\nkernel = '/k/'\nkernel += 'vmlinuz'\n"
+			"disk = [ '/d/a.img,raw,xvda,w' ]\ndisk += [ '/d/b.img,raw,xvdb,w' ]\n",
+			&cfg, &err),
+		0);
+	assert_int_equal(cfg.memory_mib, 64);
+	assert_int_equal(cfg.vcpus, 2);
+	assert_string_equal(cfg.kernel, "/k/vmlinuz");
+	assert_int_equal(cfg.disk_count, 2);
+	assert_string_equal(cfg.disks[0], "/d/a.img");
+	assert_string_equal(cfg.disks[1], "/d/b.img");
+	bd_cfg_dispose(&cfg);
+}
+
+static void a_text_that_was_added_to_is_changed_as_a_whole(void **state)
+{
+	static const struct bd_cfg_change changes[] = { { "name", "\"shop\"" } };
+	struct bd_error err = BD_ERROR_INIT;
+	char *text = NULL;
+
+	(void)state;
+	assert_int_equal(bd_cfg_edit("name = \"web\" # a\nname += \"01\"\nmemory = 64\n", changes, 1, &text, &err),
+			 0);
+	assert_string_equal(text, "name = \"shop\" # a\nmemory = 64\n");
+	free(text);
+}
+
 static void the_type_is_what_xl_takes_it_for(void **state)
 {
 	static const struct {
@@ -497,6 +562,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_is_found_in_every_spelling),
 		cmocka_unit_test(numbers_are_as_strtoul_reads_them_quoted_or_not),
+		cmocka_unit_test(what_is_added_to_a_text_is_what_xl_makes_of_it),
+		cmocka_unit_test(lists_and_numbers_are_added_to_as_well),
+		cmocka_unit_test(a_text_that_was_added_to_is_changed_as_a_whole),
 		cmocka_unit_test(the_type_is_what_xl_takes_it_for),
 		cmocka_unit_test(all_that_a_guest_has_is_read),
 		cmocka_unit_test(our_comment_is_read_wherever_it_stands_alone),
