@@ -66,9 +66,12 @@ static int set_mac(struct bd_reader *reader, libxl_device_nic *nic, const char *
 	(void)offset;
 	unsigned char mac[6];
 	int used = 0;
-	int got = sscanf(value, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
-			 &mac[5], &used);
-	if (got != 6 || value[used] || strspn(value, "0123456789abcdefABCDEF:") != strlen(value))
+	/* xl takes hyphens as well, which other systems write. */
+	bool hyphens = strchr(value, '-') != NULL;
+	int got = sscanf(value,
+			 hyphens ? "%2hhx-%2hhx-%2hhx-%2hhx-%2hhx-%2hhx%n" : "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n",
+			 &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &used);
+	if (got != 6 || value[used] || strspn(value, "0123456789abcdefABCDEF:-") != strlen(value))
 		return bd_fail(err, EINVAL, "\"%s\" is not a MAC address", value);
 	memcpy(nic->mac, mac, sizeof(mac));
 	return 0;
@@ -89,6 +92,7 @@ static int set_rate(struct bd_reader *reader, libxl_device_nic *nic, const char 
 		    struct bd_error *err)
 {
 	(void)offset;
+	errno = 0; /* it looks at what an earlier call may have left there */
 	if (xlu_vif_parse_rate(reader->source.xlu, value, nic))
 		return bd_fail(err, EINVAL, "\"%s\" is not a rate like 10MB/s@20ms", value);
 	return 0;
@@ -148,9 +152,12 @@ static int read_vif(struct bd_reader *reader, libxl_device_nic *nic, const char 
 	if (set_vif_defaults(reader->env->xlconf, nic, err))
 		return -1;
 	char *rest = NULL;
-	for (char *item = strtok_r(copy, ",", &rest); item; item = strtok_r(NULL, ",", &rest))
-		if (read_vif_item(reader, nic, item + strspn(item, " "), err))
+	for (char *item = strtok_r(copy, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
+		item += strspn(item, " ");
+		/* xm wrote vif = [ ' ' ] for an interface about which nothing is said. */
+		if (*item && read_vif_item(reader, nic, item, err))
 			return -1;
+	}
 	return 0;
 }
 

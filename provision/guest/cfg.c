@@ -263,9 +263,12 @@ static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 		part += strspn(part, " \t");
 		for (size_t length = strlen(part); length && isspace((unsigned char)part[length - 1]);)
 			part[--length] = '\0';
-		if (strncmp(part, "mac=", 4) == 0)
+		if (strncmp(part, "mac=", 4) == 0) {
+			/* As xl, with hyphens too. */
+			for (char *hyphen = part; (hyphen = strchr(hyphen, '-'));)
+				*hyphen = ':';
 			vif->has_mac = bd_mac_parse(part + 4, vif->mac, &ignored) == 0;
-		else if (strncmp(part, "bridge=", 7) == 0 && strlen(part + 7) < sizeof(vif->bridge))
+		} else if (strncmp(part, "bridge=", 7) == 0 && strlen(part + 7) < sizeof(vif->bridge))
 			strcpy(vif->bridge, part + 7);
 		if (strncmp(part, "ip=", 3) != 0)
 			continue;

@@ -66,12 +66,30 @@ static const char *target_of(char *spec)
 	return NULL;
 }
 
+/* By script=, or by a prefix of old that names one (libxlu_disk_l.l). What is behind target= is none of ours. */
+static bool has_script(const char *spec)
+{
+	static const char *const words[] = { "script=", "iscsi:", "nbd:", "enbd:", "drbd:" };
+
+	for (const char *part = spec; part; part = strchr(part, ',')) {
+		part = skip_blanks(part + (*part == ','));
+		if (strncmp(part, "target=", 7) == 0)
+			return false;
+		for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+			if (strncmp(part, words[i], strlen(words[i])) == 0)
+				return true;
+	}
+	return false;
+}
+
 bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX])
 {
+	bool is_for_script = has_script(spec);
 	const char *target = target_of(spec);
 
 	target = target ? skip_prefixes(target) : "";
-	if (!target[0])
+	/* A script's target is a file where it is a path. */
+	if (!target[0] || (is_for_script && target[0] != '/'))
 		return false;
 	snprintf(path_out, PATH_MAX, "%s%s", target[0] == '/' ? "" : "/dev/", target);
 	cut_blanks(path_out);

@@ -6,7 +6,8 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The target of one disk specification, which is changed; false: it has none, as an empty CD drive. */
+/* The target of one disk specification, which is changed; false: it has none, as an empty CD drive, or one that only a script
+ * understands (iSCSI, DRBD). */
 bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX]);
 
 /* Calls is_it with the target of each disk, a path; "phy:vg/name" of old is /dev/vg/name. The first true ends it, and
