@@ -45,8 +45,13 @@ void bd_manifest_copy_text(char *out, size_t out_size, const char *text)
 		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
 			length--;
 	}
-	for (size_t i = 0; i < length; i++)
-		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f ? '?' : text[i];
+	for (size_t i = 0; i < length; i++) {
+		/* U+0080 to U+009F are C2 80 to C2 9F. */
+		bool pair = text[i] == '\xc2' && i + 1 < length && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
+		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f || pair ? '?' : text[i];
+		if (pair)
+			out[++i] = '?';
+	}
 	out[length] = '\0';
 }
 

@@ -49,7 +49,7 @@ int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_
 int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, struct bd_manifest *manifest_out,
 		      struct bd_error *err);
 
-/* Copies a text that came from outside for people to read: control characters become "?", and what does not fit is cut
+/* Copies a text that came from outside for people to read: each byte of a control character becomes "?", and what does not fit is cut
  * between two characters. */
 void bd_manifest_copy_text(char *out, size_t out_size, const char *text);
 

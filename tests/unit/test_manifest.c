@@ -183,6 +183,13 @@ static void texts_are_made_fit_for_a_terminal(void **state)
 	(void)state;
 	bd_manifest_copy_text(text, sizeof(text), "a\033[1m\nb");
 	assert_string_equal(text, "a?[1m?b");
+	/* U+009B is the same to some terminals as ESC and "[". */
+	bd_manifest_copy_text(text, sizeof(text),
+			      "a\xc2\x9b"
+			      "1m\xc2\xa0");
+	assert_string_equal(text, "a??1m\xc2\xa0");
+	bd_manifest_copy_text(text, sizeof(text), "a\xc2x"); /* Latin-1 */
+	assert_string_equal(text, "a\xc2x");
 	bd_manifest_copy_text(text, sizeof(text), "seven77");
 	assert_string_equal(text, "seven77");
 	/* Cut between characters: "é" has two bytes. */
