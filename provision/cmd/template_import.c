@@ -44,7 +44,8 @@ static int take_options(const struct import_options *options, struct bd_store_op
 					  .unique_machine_id = options->unique_machine_id,
 					  .own_grub_cfg = options->own_grub_cfg,
 					  .description = options->description,
-					  .has_network = options->network != NULL };
+					  .has_network = options->network != NULL,
+					  .check = template_check_fit };
 	if (!options->network)
 		return 0;
 	return bd_network_kind_parse(options->network, "--network", &how->network, err);

@@ -4,7 +4,10 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <ext2fs/ext2fs.h>
 
@@ -72,6 +75,7 @@ static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t off
 		.tree = files->tree ? files->tree : &no_tree,
 		.base = files->base,
 		.only_check = files->only_check,
+		.any_size = files->any_size,
 		.out_fd = files->fd,
 		.offset_bytes = offset_bytes,
 		.base_time = files->base_time,
@@ -121,4 +125,20 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 		geometry_out->base = layout;
 	}
 	return 0;
+}
+
+/* What stands in the way shows at any size, so a small filesystem in memory will do. */
+int bd_ext3_check_files(const struct bd_pack *base, const struct bd_tree *tree, struct bd_error *err)
+{
+	const struct bd_ext3_params params = { .size_bytes = 2 * BD_EXT3_MIN_BYTES };
+	const struct bd_ext3_files files = {
+		.base = base, .tree = tree, .only_check = true, .any_size = true, .fd = -1
+	};
+	BD_CLOSE int fd = memfd_create("filesystem", MFD_CLOEXEC);
+	char path[40];
+
+	if (fd < 0 || ftruncate(fd, (off_t)params.size_bytes) != 0)
+		return bd_fail_errno(err, "cannot set up a filesystem in memory");
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return bd_ext3_write(path, &params, &files, NULL, NULL, err);
 }

@@ -36,6 +36,7 @@ struct bd_ext3_files {
 	const struct bd_pack *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
 	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
 	bool only_check; /* whether they fit (ENOSPC); nothing is written */
+	bool any_size; /* with only_check: into a filesystem of any size */
 	int fd; /* the file at path, open for writing; for base only */
 	int64_t base_time; /* ctime of the base's files: the same in all guests */
 	/* The file is a clone of a filesystem of this size and base (image/master.h) instead of zeros: only what differs is
@@ -62,6 +63,10 @@ struct bd_ext3_geometry {
  * progress, when not NULL, is called with the bytes of file content placed so far. */
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
+
+/* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says beside ENOSPC.
+ * Nothing is written. */
+int bd_ext3_check_files(const struct bd_pack *base, const struct bd_tree *tree, struct bd_error *err);
 
 /* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
  * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */

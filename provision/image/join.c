@@ -192,7 +192,7 @@ int bd_join_make(struct bd_join *join_out, const struct bd_pack *pack, struct bd
 	if (bd_pack_find(pack, LOST_AND_FOUND, false, &join.lost_and_found, err) != 0)
 		return -1;
 	if (join.lost_and_found != BD_PACK_NONE && join.lost_and_found >= pack->dir_count)
-		return bd_fail(err, EEXIST, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
 	join.ino_count = pack->inode_count - (join.lost_and_found != BD_PACK_NONE);
 	if (join_all(&join, spots, err) != 0)
 		return -1;

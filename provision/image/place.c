@@ -137,9 +137,14 @@ static int check_room(struct bd_placing *placing, struct bd_base_needs *needs_ou
 	    count_all_blocks(placing, false, &need, err) < 0)
 		return -1;
 	/* The host may have given blocks to what are zeros; only then is it worth the time to look. */
-	if (base.blocks + need > free_blocks && count_all_blocks(placing, true, &need, err) < 0)
+	if (!placing->any_size && base.blocks + need > free_blocks && count_all_blocks(placing, true, &need, err) < 0)
 		return -1;
 	*needs_out = base;
+	if (placing->any_size)
+		return base.blocks + need > UINT32_MAX
+			       ? bd_fail(err, EFBIG, "its files take %llu GiB, more than any ext3 filesystem has",
+					 (unsigned long long)((base.blocks + need) * placing->fs->blocksize >> 30))
+			       : 0;
 	if (base.blocks + need > free_blocks || inodes > super->s_free_inodes_count)
 		return no_room(placing, base.blocks + need, inodes, err);
 	return 0;
@@ -241,6 +246,7 @@ int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struc
 		.base = sources->base,
 		.base_time = sources->base_time,
 		.is_clone = sources->is_clone,
+		.any_size = sources->any_size,
 		.out_fd = sources->out_fd,
 		.offset_bytes = sources->offset_bytes,
 	};

@@ -20,6 +20,7 @@ struct bd_place_sources {
 	uint64_t offset_bytes;
 	int64_t base_time; /* ctime of the base's files, seconds */
 	bool only_check; /* whether it fits; nothing is written */
+	bool any_size; /* with only_check: into a filesystem of any size */
 	bool is_clone; /* the image is a clone of one with the same base: its content is there already */
 };
 

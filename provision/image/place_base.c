@@ -30,6 +30,28 @@ static void add_needs(const struct bd_placing *placing, const struct bd_pack_ino
 		count.blocks + count.index_blocks + bd_inode_extra_blocks(inode, EXT2_INODE_SIZE(placing->fs->super));
 }
 
+/* Directories are never taken away, and never replace anything else (bd_join_make). */
+static uint32_t sum_up(const struct bd_placing *placing, uint32_t index, struct bd_pack_dir dir,
+		       struct bd_dir_sum *sum_out)
+{
+	size_t change_count;
+	const struct bd_change *changes = bd_join_changes(&placing->join, index, &change_count);
+	struct bd_pack_entry entry;
+	uint32_t dirs = 0;
+
+	*sum_out = (struct bd_dir_sum){ 0 };
+	while (bd_pack_next_entry(&dir, &entry)) {
+		bd_dir_sum_add(sum_out, entry.name_size);
+		dirs += entry.type == EXT2_FT_DIR;
+	}
+	for (size_t i = 0; i < change_count; i++)
+		if (changes[i].ino) {
+			bd_dir_sum_add(sum_out, changes[i].name_size);
+			dirs += changes[i].type == EXT2_FT_DIR;
+		}
+	return dirs;
+}
+
 /* What the tree takes away from a directory is counted as if it stayed. */
 static int dir_needs(struct bd_placing *placing, struct bd_base_needs *needs, struct bd_error *err)
 {
@@ -40,17 +62,12 @@ static int dir_needs(struct bd_placing *placing, struct bd_base_needs *needs, st
 	bd_pack_reader_init(&reader, placing->base);
 	for (uint32_t i = 0; i < placing->base->dir_count; i++) {
 		struct bd_pack_dir dir;
-		struct bd_pack_entry entry;
-		struct bd_dir_sum sum = { 0 };
-		size_t change_count;
-		const struct bd_change *changes = bd_join_changes(&placing->join, i, &change_count);
+		struct bd_dir_sum sum;
 		if (bd_pack_read_dir(&reader, at, &dir, err) != 0)
 			return -1;
-		while (bd_pack_next_entry(&dir, &entry))
-			bd_dir_sum_add(&sum, entry.name_size);
-		for (size_t j = 0; j < change_count; j++)
-			if (changes[j].ino)
-				bd_dir_sum_add(&sum, changes[j].name_size);
+		uint32_t dirs = sum_up(placing, i, dir, &sum);
+		if (bd_place_check_dir(block_size, dirs, &sum, err) != 0)
+			return bd_wrap_base_path(placing, i, err);
 		at = dir.next_at;
 		needs->blocks += bd_place_dir_blocks(block_size, &sum);
 	}
@@ -58,14 +75,15 @@ static int dir_needs(struct bd_placing *placing, struct bd_base_needs *needs, st
 	return 0;
 }
 
-static int check_size(const struct bd_placing *placing, const struct bd_pack_inode *inode, struct bd_error *err)
+/* As the guest has it: some names may be gone. */
+static int check_inode(const struct bd_placing *placing, const struct bd_pack_inode *inode, struct bd_error *err)
 {
-	uint64_t limit = bd_file_size_limit(placing->fs->blocksize);
+	struct bd_pack_inode left = *inode;
 
-	if (S_ISREG(inode->mode) && inode->size_bytes > limit)
-		return bd_fail(err, EFBIG, "its %llu MiB are more than the %llu MiB that a file can have here",
-			       (unsigned long long)inode->size_bytes >> 20, (unsigned long long)limit >> 20);
-	return 0;
+	left.links = bd_join_links(&placing->join, inode->index, inode->links);
+	if (!left.links)
+		return 0;
+	return bd_inode_check(&left, placing->fs->blocksize, EXT2_INODE_SIZE(placing->fs->super), err);
 }
 
 int bd_place_base_needs(struct bd_placing *placing, struct bd_base_needs *needs_out, struct bd_error *err)
@@ -79,7 +97,7 @@ int bd_place_base_needs(struct bd_placing *placing, struct bd_base_needs *needs_
 	while ((more = bd_pack_next_inode(&reader, &inode, err)) > 0) {
 		if (bd_cancel_check(err) != 0)
 			return -1;
-		if (check_size(placing, &inode, err) != 0)
+		if (check_inode(placing, &inode, err) != 0)
 			return bd_wrap_base_path(placing, inode.index, err);
 		add_needs(placing, &inode, &needs);
 	}

@@ -17,6 +17,16 @@ uint64_t bd_file_size_limit(uint32_t block_size)
 	return (reach < countable ? reach : countable) * block_size;
 }
 
+int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err)
+{
+	uint64_t limit = bd_file_size_limit(block_size);
+
+	if (size_bytes > limit)
+		return bd_fail(err, EFBIG, "its %llu MiB are more than the %llu MiB that a file can have here",
+			       (unsigned long long)size_bytes >> 20, (unsigned long long)limit >> 20);
+	return 0;
+}
+
 static errcode_t place_run(struct bd_block_map *map, uint64_t logical, uint64_t count, const uint8_t *data)
 {
 	ext2_filsys fs = map->blocks->fs;
@@ -53,10 +63,8 @@ static errcode_t place_piece(struct bd_block_map *map, uint64_t begin_bytes, siz
 int bd_place_content(struct bd_block_map *map, struct bd_content *content, struct bd_place_progress *progress,
 		     struct bd_error *err)
 {
-	uint64_t limit = bd_file_size_limit(content->block_size);
-	if (content->size_bytes > limit)
-		return bd_fail(err, EFBIG, "its %llu MiB are more than the %llu MiB that a file can have here",
-			       (unsigned long long)content->size_bytes >> 20, (unsigned long long)limit >> 20);
+	if (bd_file_size_check(content->size_bytes, content->block_size, err) != 0)
+		return -1;
 
 	uint64_t begin, before = progress->bytes_done;
 	size_t size;

@@ -9,6 +9,8 @@
 
 /* The largest file that the kernel takes without extents and huge_file. */
 uint64_t bd_file_size_limit(uint32_t block_size);
+/* EFBIG: it is larger than that. */
+int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err);
 
 /* Called with the bytes of content that were gone through since the last call. */
 struct bd_place_progress {

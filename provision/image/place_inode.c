@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "image/ext2_error.h"
+#include "image/place_file.h"
 #include "image/xattr.h"
 
 #define LINKS_MAX 65000 /* the kernel's EXT4_LINK_MAX */
@@ -105,14 +106,13 @@ static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr
 	return 0;
 }
 
-/* As many as fit go into the inode, the others into a block. */
-static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+/* As many as fit go into the inode, the others into a block: a copy of them in that order, which the caller frees. */
+static int split_xattrs(const struct bd_pack_inode *facts, size_t room, struct bd_xattr **xattrs_out,
+			size_t *inside_out, struct bd_error *err)
 {
-	size_t room = XATTR_ROOM(EXT2_INODE_SIZE(writer->fs->super)), count = facts->xattr_count, inside = 0;
+	size_t count = facts->xattr_count, inside = 0;
+	struct bd_xattr *xattrs = malloc(count * sizeof(*xattrs));
 
-	if (!count)
-		return 0;
-	BD_FREE struct bd_xattr *xattrs = malloc(count * sizeof(*xattrs));
 	if (!xattrs)
 		return bd_fail(err, ENOMEM, "out of memory");
 	memcpy(xattrs, facts->xattrs, count * sizeof(*xattrs));
@@ -122,18 +122,82 @@ static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode
 		xattrs[inside] = next;
 		inside += bd_xattr_inode_bytes(xattrs, inside + 1) <= room;
 	}
+	*xattrs_out = xattrs;
+	*inside_out = inside;
+	return 0;
+}
+
+static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	BD_FREE struct bd_xattr *xattrs = NULL;
+	size_t room = XATTR_ROOM(EXT2_INODE_SIZE(writer->fs->super)), count = facts->xattr_count, inside = 0;
+
+	if (!count)
+		return 0;
+	if (split_xattrs(facts, room, &xattrs, &inside, err) != 0)
+		return -1;
 	if (inside &&
 	    bd_xattr_put_in_inode(xattrs, inside, writer->bytes + sizeof(struct ext2_inode_large), room, err) != 0)
 		return -1;
 	return inside < count ? put_xattr_block(writer, xattrs + inside, count - inside, err) : 0;
 }
 
+static int check_links(const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	if (facts->links > LINKS_MAX)
+		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, LINKS_MAX);
+	return 0;
+}
+
+static int check_xattrs(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size,
+			struct bd_error *err)
+{
+	BD_FREE struct bd_xattr *xattrs = NULL;
+	size_t inside = 0;
+
+	if (!facts->xattr_count)
+		return 0;
+	if (split_xattrs(facts, XATTR_ROOM(inode_size), &xattrs, &inside, err) != 0)
+		return -1;
+	return bd_xattr_check_block(xattrs + inside, facts->xattr_count - inside, block_size, err);
+}
+
+static int check_target(const struct bd_pack_inode *facts, uint32_t block_size, struct bd_error *err)
+{
+	if (facts->size_bytes >= block_size)
+		return bd_fail(err, ENAMETOOLONG, "its target has %llu bytes, this filesystem takes %u",
+			       (unsigned long long)facts->size_bytes, block_size - 1);
+	return 0;
+}
+
+/* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
+static int check_device(const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	if (facts->rdev_major > 0xfff || facts->rdev_minor > 0xfffff)
+		return bd_fail(err, EINVAL, "ext3 cannot hold the device number %u:%u", facts->rdev_major,
+			       facts->rdev_minor);
+	return 0;
+}
+
+int bd_inode_check(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size, struct bd_error *err)
+{
+	if (!S_ISDIR(facts->mode) && check_links(facts, err) != 0)
+		return -1;
+	if (S_ISREG(facts->mode) && bd_file_size_check(facts->size_bytes, block_size, err) != 0)
+		return -1;
+	if (S_ISLNK(facts->mode) && check_target(facts, block_size, err) != 0)
+		return -1;
+	if ((S_ISCHR(facts->mode) || S_ISBLK(facts->mode)) && check_device(facts, err) != 0)
+		return -1;
+	return check_xattrs(facts, block_size, inode_size, err);
+}
+
 int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
 {
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 
-	if (facts->links > LINKS_MAX)
-		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, LINKS_MAX);
+	if (check_links(facts, err) != 0)
+		return -1;
 	memset(writer->bytes, 0, EXT2_INODE_SIZE(writer->fs->super));
 	put_time(&inode->i_atime, &inode->i_atime_extra, facts->atime_s, facts->atime_ns);
 	put_time(&inode->i_mtime, &inode->i_mtime_extra, facts->mtime_s, facts->mtime_ns);
@@ -170,9 +234,8 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_pack_inod
 		memcpy(inode->i_block, facts->target, facts->size_bytes);
 		return 0;
 	}
-	if (facts->size_bytes >= fs->blocksize)
-		return bd_fail(err, ENAMETOOLONG, "its target has %llu bytes, this filesystem takes %u",
-			       (unsigned long long)facts->size_bytes, fs->blocksize - 1);
+	if (check_target(facts, fs->blocksize, err) != 0)
+		return -1;
 	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &block, &count);
 	if (!ec)
 		ec = io_channel_write_blk64(fs->io, block, -(int)facts->size_bytes, facts->target);
@@ -183,14 +246,13 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_pack_inod
 	return 0;
 }
 
-/* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
 static int set_device(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
 {
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 	uint32_t major_number = facts->rdev_major, minor_number = facts->rdev_minor;
 
-	if (major_number > 0xfff || minor_number > 0xfffff)
-		return bd_fail(err, EINVAL, "ext3 cannot hold the device number %u:%u", major_number, minor_number);
+	if (check_device(facts, err) != 0)
+		return -1;
 	if (major_number < 256 && minor_number < 256)
 		inode->i_block[0] = major_number << 8 | minor_number;
 	else

@@ -45,6 +45,7 @@ struct bd_placing {
 	int out_fd; /* of the image, for the payload's blocks */
 	uint64_t offset_bytes; /* of the filesystem in it */
 	bool is_clone; /* the image holds the template's content already */
+	bool any_size; /* only what no larger disk would help with counts */
 	int64_t base_time; /* ctime of the template's files: the same in all guests, so that they share their inodes */
 	struct bd_late_dirs late;
 	struct bd_base_layout layout;
@@ -73,6 +74,8 @@ struct bd_dir_place {
 /* facts: of the directory; links are set here from the entries. The order of the entries may change. */
 int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, struct bd_pack_inode *facts,
 		 struct bd_dir_entry *entries, size_t count, struct bd_error *err);
+/* Whether ext3 can hold a directory with so many directories and such names in it. */
+int bd_place_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);
 /* The blocks that a directory with such names takes at most, its map included. */
 uint64_t bd_place_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum);
 

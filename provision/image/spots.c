@@ -117,7 +117,7 @@ int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32
 	spots.root = spot_for(&spots, "/");
 	spots.lost_and_found = spot_for(&spots, LOST_AND_FOUND);
 	if (!bd_spot_is_dir(&spots.spots[spots.lost_and_found]))
-		return bd_fail(err, EEXIST, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
 	if (number_and_link(&spots, first_ino, err) < 0)
 		return -1;
 	for (size_t i = 0; i < spots.count; i++)

@@ -207,16 +207,31 @@ static uint32_t block_hash(const struct entries *entries, const uint8_t *block)
 	return hash;
 }
 
+static int convert_for_block(const struct bd_xattr *xattrs, size_t count, size_t block_size, struct entries *entries,
+			     struct bd_error *err)
+{
+	if (convert_all(xattrs, count, entries, err) != 0)
+		return -1;
+	if (all_bytes(entries, BLOCK_HEADER) > block_size)
+		return bd_fail(err, E2BIG, "its extended attributes take %zu bytes, ext3 has room for %zu",
+			       all_bytes(entries, BLOCK_HEADER), block_size);
+	return 0;
+}
+
+int bd_xattr_check_block(const struct bd_xattr *xattrs, size_t count, size_t block_size, struct bd_error *err)
+{
+	BD_DISPOSE(entries_dispose) struct entries entries = { 0 };
+
+	return convert_for_block(xattrs, count, block_size, &entries, err);
+}
+
 int bd_xattr_put_in_block(const struct bd_xattr *xattrs, size_t count, uint8_t *block, size_t block_size,
 			  struct bd_error *err)
 {
 	BD_DISPOSE(entries_dispose) struct entries entries = { 0 };
 
-	if (convert_all(xattrs, count, &entries, err) != 0)
+	if (convert_for_block(xattrs, count, block_size, &entries, err) != 0)
 		return -1;
-	if (all_bytes(&entries, BLOCK_HEADER) > block_size)
-		return bd_fail(err, E2BIG, "its extended attributes take %zu bytes, ext3 has room for %zu",
-			       all_bytes(&entries, BLOCK_HEADER), block_size);
 	put_le32(block, MAGIC);
 	put_le32(block + 4, 1); /* one inode has it */
 	put_le32(block + 8, 1); /* one block */

@@ -72,6 +72,8 @@ struct bd_store_options {
 	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
 	bool shared; /* other users may read it */
 	const char *description; /* NULL: none */
+	/* Whether a guest can be made from what was read; NULL: nobody asks. It is refused with this function's error. */
+	int (*check)(const struct bd_pack *pack, const struct bd_system *system, struct bd_error *err);
 };
 #define BD_STORE_LIMIT_BYTES (UINT64_C(64) << 30)
 

@@ -105,6 +105,8 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 		return -1;
 	take_totals(manifest, &totals, &pack);
 	take_options(manifest, options);
+	if (options->check && options->check(&pack, &manifest->system, err) != 0)
+		return -1;
 	return publish(store_fd, manifest->name, options->shared, seal, manifest, err);
 }
 

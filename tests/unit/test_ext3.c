@@ -513,7 +513,7 @@ static void lost_and_found_has_to_be_a_directory(void **state)
 	assert_int_equal(bd_tree_add_text(&tree, "/lost+found", 0600, "", &err), 0);
 	assert_int_equal(bd_ext3_write("image", &params, &(struct bd_ext3_files){ .tree = &tree }, NULL, NULL, &err),
 			 -1);
-	assert_int_equal(err.code, EEXIST);
+	assert_int_equal(err.code, ENOTDIR);
 }
 
 static void add_many_files(const char *folder, int count)

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "pack_checks.h"
+#include "image/placing.h"
 #include "place_checks.h"
 
 static void seal_some_of_everything(void)
@@ -87,6 +88,67 @@ static void whether_it_fits_is_told_without_writing(void **state)
 	assert_int_equal(bd_ext3_write("image", &params, &files, NULL, NULL, &err), -1);
 	assert_int_equal(err.code, ENOSPC);
 	assert_int_equal(allocated_bytes("image"), 0);
+}
+
+static void assert_never_fits(int code, const char *part_of_message)
+{
+	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), -1);
+	assert_int_equal(err.code, code);
+	if (!strstr(err.message, part_of_message))
+		fail_msg("'%s' is not in: %s", part_of_message, err.message);
+	assert_not_written(64 * MIB, code, part_of_message);
+}
+
+/* Whoever seals a template can ask, without a disk. */
+static void what_no_size_helps_with_is_told_at_once(void **state)
+{
+	char path[100];
+	(void)state;
+	seal_some_of_everything();
+	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), 0);
+	begin_pack();
+	seal_dense("dense", 40 * MIB / BLOCK);
+	finish_pack();
+	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), 0);
+	begin_pack();
+	seal_text("lost+found", "a file");
+	finish_pack();
+	assert_never_fits(ENOTDIR, "/lost+found has to be a directory");
+	begin_pack();
+	seal_meta("dev/odd", &(struct bd_seal_meta){ .mode = S_IFCHR, .rdev_major = 4096 });
+	finish_pack();
+	assert_never_fits(EINVAL, "cannot put /dev/odd of the template into the guest's filesystem: ext3 cannot hold");
+	begin_pack();
+	seal_meta("etc/huge", &(struct bd_seal_meta){ .mode = S_IFREG, .size_bytes = UINT64_C(3) << 40 });
+	finish_pack();
+	assert_never_fits(EFBIG, "/etc/huge");
+	begin_pack();
+	seal_text("d/0", "linked");
+	for (unsigned i = 1; i <= 65000; i++) {
+		snprintf(path, sizeof(path), "d/%u", i);
+		seal_hard_link(path, "d/0");
+	}
+	finish_pack();
+	assert_never_fits(EMLINK, "it has 65001 names");
+	begin_pack();
+	for (unsigned i = 0; i <= 64998; i++) {
+		snprintf(path, sizeof(path), "full/%u", i);
+		seal_dir(path);
+	}
+	finish_pack();
+	assert_never_fits(EMLINK, "/full of the template");
+}
+
+/* e2fsck takes more for damage. Eight million names in a test would take too long. */
+static void a_directory_has_no_more_than_2_GiB(void **state)
+{
+	struct bd_dir_sum sum = { .bytes = UINT64_C(1500) << 20, .longest = 264 };
+	(void)state;
+	assert_int_equal(bd_place_check_dir(BLOCK, 0, &sum, &err), 0);
+	sum.bytes = UINT64_C(2) << 30;
+	assert_int_equal(bd_place_check_dir(BLOCK, 0, &sum, &err), -1);
+	assert_int_equal(err.code, EFBIG);
+	assert_non_null(strstr(err.message, "a directory of ext3 can have 2048"));
 }
 
 /* At every size the room is known before anything is written. */
@@ -265,6 +327,8 @@ int main(int argc, char **argv)
 		TEST(what_does_not_fit_is_refused_and_the_message_says_by_how_much),
 		TEST(what_is_missing_counts_a_larger_journal),
 		TEST(whether_it_fits_is_told_without_writing),
+		TEST(what_no_size_helps_with_is_told_at_once),
+		TEST(a_directory_has_no_more_than_2_GiB),
 		TEST(no_size_is_found_too_small_only_in_the_end),
 		TEST(it_can_be_filled_to_the_last_inode),
 		TEST(other_blocks_than_the_templates_are_refused),
