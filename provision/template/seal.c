@@ -47,6 +47,8 @@ void bd_seal_free(struct bd_seal **seal_pointer)
 		free(seal->dirs[i].record);
 	free(seal->dirs);
 	free(seal->links);
+	free(seal->symlinks);
+	free(seal->targets);
 	free(seal->record);
 	free(seal->folder);
 	bd_names_dispose(&seal->names);
@@ -61,6 +63,12 @@ void bd_seal_allow_replacing(struct bd_seal *seal)
 {
 	seal->replacing = true;
 	seal->names.layer++;
+}
+
+void bd_seal_begin_layer(struct bd_seal *seal)
+{
+	seal->layers = true;
+	bd_seal_allow_replacing(seal);
 }
 
 static uint8_t type_of(mode_t mode)
@@ -169,6 +177,9 @@ int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_met
 	bd_seal_append_child(seal, place.parent, name);
 	if (adds_dir)
 		return 0;
+	if (S_ISLNK(meta->mode) && seal->layers &&
+	    bd_seal_remember_symlink(seal, seal->names.names[name].inode, meta->target, err) != 0)
+		return -1;
 	if (!S_ISREG(meta->mode))
 		return bd_summed_file_append(&seal->records, seal->record, seal->record_size, err);
 	seal->in_file = true;
@@ -252,6 +263,14 @@ static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err
 int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
 {
 	struct bd_seal_place place;
+	uint32_t dir;
+
+	if (children_only && seal->layers) {
+		/* The directory that the whiteout itself is in, so a symlink to it counts. */
+		if (end_file(seal, err) != 0 || bd_seal_find_dir(seal, path, &dir, err) != 0)
+			return -1;
+		return dir == BD_NO_NAME ? 0 : remove_lower(seal, dir, err);
+	}
 
 	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
 		return -1;

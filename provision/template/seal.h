@@ -34,6 +34,10 @@ void bd_seal_free(struct bd_seal **seal); /* idempotent */
 /* From here on what is there already is replaced (a directory by a directory keeps its entries), as layers do. Before,
  * a second entry of a path is EINVAL, but for directories, of which the last one's owner, mode and times count. */
 void bd_seal_allow_replacing(struct bd_seal *seal);
+/* The same, for a layer of a container image; to be called before the first entry of the first layer. Paths are then
+ * taken as umoci takes them, and never lead out of the root: an absolute one begins at the root, and what lies below a
+ * symlink goes where that leads to, from the root where it is absolute. */
+void bd_seal_begin_layer(struct bd_seal *seal);
 
 /* path: as archives have it: "etc/passwd", "./etc/passwd", "etc/" for a directory, "." for the root. An absolute path, a
  * "..", a parent that is no directory, a name over 255 bytes: EINVAL, ENOTDIR, ENAMETOOLONG. Parents that are missing

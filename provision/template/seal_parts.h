@@ -18,6 +18,11 @@ struct bd_seal_dir {
 	bool implied; /* made because something is in it */
 };
 
+/* Where a symlink leads to: in `targets`, terminated. By rising record. */
+struct bd_seal_symlink {
+	uint32_t record, target;
+};
+
 struct bd_seal {
 	char *folder;
 	struct bd_names names;
@@ -29,6 +34,11 @@ struct bd_seal {
 	struct bd_payload payload;
 	struct bd_summed_file index;
 	bool replacing;
+	bool layers; /* paths are those of layers, and the targets of symlinks are remembered */
+	struct bd_seal_symlink *symlinks;
+	size_t symlink_count, symlink_capacity;
+	char *targets;
+	size_t targets_size, targets_capacity;
 	bool in_file; /* a regular file was added whose record is not written yet */
 	uint64_t file_bytes;
 	uint8_t *record; /* what is being encoded */
@@ -55,6 +65,12 @@ struct bd_seal_place {
 /* make: directories on the way are made when they are missing (else the place has no parent then). */
 int bd_seal_find_place(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s,
 		       struct bd_seal_place *place_out, struct bd_error *err);
+/* Of layers: the directory that a path leads to, the last name followed too; BD_NO_NAME when there is none. */
+int bd_seal_find_dir(struct bd_seal *seal, const char *path, uint32_t *name_out, struct bd_error *err);
+
+/* In seal_symlinks.c, for layers: remembers where the symlink of a record leads to; NULL: the name is no symlink. */
+int bd_seal_remember_symlink(struct bd_seal *seal, uint32_t record, const char *target, struct bd_error *err);
+const char *bd_seal_symlink_target(const struct bd_seal *seal, uint32_t name);
 
 /* In seal_record.c: the record of an inode, in seal->record; extents come later, into the middle. */
 int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct bd_error *err);

@@ -136,7 +136,7 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress p
 
 	bd_waiting_init(&import.waiting);
 	if (layer)
-		bd_seal_allow_replacing(seal);
+		bd_seal_begin_layer(seal);
 	if (bd_archive_load(&import.la, err) == 0 && bd_archive_stream_open(fd, progress, &import.stream, err) == 0 &&
 	    import_entries(&import, err) == 0)
 		return 0;

@@ -186,7 +186,7 @@ static int import_layers(const char *path, const struct bd_oci_layout *layout, c
 
 	if (!layers->child_count)
 		return bd_fail(err, EINVAL, "cannot import %s: the image in it has no layers", path);
-	bd_seal_allow_replacing(seal);
+	bd_seal_begin_layer(seal);
 	for (size_t i = 0; i < layers->child_count; i++) {
 		bool is_only = layers->child_count == 1;
 		char what[600];

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "pack_checks.h"
 #include "image/placing.h"
+#include "pack_checks.h"
 #include "place_checks.h"
 
 static void seal_some_of_everything(void)
@@ -117,7 +117,8 @@ static void what_no_size_helps_with_is_told_at_once(void **state)
 	begin_pack();
 	seal_meta("dev/odd", &(struct bd_seal_meta){ .mode = S_IFCHR, .rdev_major = 4096 });
 	finish_pack();
-	assert_never_fits(EINVAL, "cannot put /dev/odd of the template into the guest's filesystem: ext3 cannot hold");
+	assert_never_fits(EINVAL,
+			  "cannot put /dev/odd of the template into the guest's filesystem: ext3 cannot hold");
 	begin_pack();
 	seal_meta("etc/huge", &(struct bd_seal_meta){ .mode = S_IFREG, .size_bytes = UINT64_C(3) << 40 });
 	finish_pack();

@@ -227,6 +227,59 @@ static void a_damaged_layer_says_which_one_it_is(void **state)
 	assert_non_null(strstr(err.message, "layer 2 of layout"));
 }
 
+/* As umoci does: what lies below a symlink of a layer below goes where that leads to, and never out of the root. */
+static void layers_write_below_the_symlinks_of_older_layers(void **state)
+{
+	(void)state;
+	script("mkdir -p one/usr/lib one/data/old one/etc; echo old >one/usr/lib/a; echo old >one/usr/lib/gone; echo x >one/data/old/f\n"
+	       "ln -s usr/lib one/lib; ln -s /data one/absolute; ln -s ../../../../usr/lib one/etc/up; ln -s /run/later one/later\n"
+	       "ln -s lib one/twice; ln -s b one/circle-a; ln -s circle-a one/b\n"
+	       "mkdir -p two/lib two/absolute/old two/etc/up two/later two/twice; echo new >two/lib/a; : >two/lib/.wh.gone\n"
+	       ": >two/absolute/old/.wh..wh..opq; echo new >two/absolute/old/g; echo up >two/etc/up/b; echo later >two/later/x\n"
+	       "echo twice >two/twice/c; ln two/lib/a two/twice/linked\n"
+	       "layer one cat tar; tar -C two -cf new lib/a lib/.wh.gone absolute/old/.wh..wh..opq absolute/old/g etc/up/b "
+	       "later/x twice/c twice/linked\n"
+	       "layers=\"$layers,{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
+	       "index \"{$(manifest)}\"\n");
+	import("layout");
+	assert_text("/usr/lib/a", "new\n");
+	assert_text("/usr/lib/linked", "new\n");
+	assert_int_equal(look("/usr/lib/a").links, 2);
+	assert_text("/usr/lib/b", "up\n");
+	assert_text("/usr/lib/c", "twice\n");
+	assert_false(exists("/usr/lib/gone"));
+	assert_text("/data/old/g", "new\n");
+	assert_false(exists("/data/old/f"));
+	assert_text("/run/later/x", "later\n");
+	assert_target("/lib", "usr/lib");
+	assert_target("/absolute", "/data");
+	assert_target("/later", "/run/later");
+	script("mkdir -p circle/b; echo x >circle/b/file; mkdir one/empty; layers=; layer one cat tar\n"
+	       "tar -C circle -cf new b/file\n"
+	       "layers=\"$layers,{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
+	       "index \"{$(manifest)}\"\n");
+	refuse("layout", ELOOP, "b/file: it would lie below symbolic links that lead in a circle");
+}
+
+static void a_layers_absolute_names_begin_at_the_root(void **state)
+{
+	(void)state;
+	script("mkdir -p one/etc two/etc; echo one >one/etc/a; echo one >one/etc/b; echo two >two/etc/a; : >two/etc/.wh.b\n"
+	       "ln two/etc/a two/etc/c; layer one cat tar; tar -P --transform 's,^,/,;s,^/two,,' -cf new two/etc/a two/etc/.wh.b "
+	       "two/etc/c\n"
+	       "layers=\"$layers,{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
+	       "index \"{$(manifest)}\"\n");
+	import("layout");
+	assert_text("/etc/a", "two\n");
+	assert_text("/etc/c", "two\n");
+	assert_int_equal(look("/etc/c").links, 2);
+	assert_false(exists("/etc/b"));
+	script("mkdir -p one/etc; echo x >one/etc/a; layers=; tar -P --transform 's,one,../..,' -cf new one/etc/a\n"
+	       "layers=\"{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
+	       "index \"{$(manifest)}\"\n");
+	refuse("layout", EINVAL, "\"..\" in a path leads out");
+}
+
 int main(void)
 {
 #define FACT(f) cmocka_unit_test_setup_teardown(f, enter_pack_folder, leave_pack_folder)
@@ -242,6 +295,8 @@ int main(void)
 		FACT(indexes_that_lead_ever_deeper_are_refused),
 		FACT(a_bomb_is_refused),
 		FACT(a_damaged_layer_says_which_one_it_is),
+		FACT(layers_write_below_the_symlinks_of_older_layers),
+		FACT(a_layers_absolute_names_begin_at_the_root),
 	};
 	return cmocka_run_group_tests_name("source_oci", tests, NULL, NULL);
 }
