@@ -35,7 +35,7 @@ int template_check_fit(const struct bd_pack *pack, const struct bd_system *syste
 	bd_tree_init(&tree);
 	if (lay_over(pack, system, &tree, &reason) == 0 && bd_ext3_check_files(pack, &tree, &reason) == 0)
 		return 0;
-	if (reason.code == BD_ECANCELED || reason.code == ENOMEM) {
+	if (reason.kind == BD_KIND_CANCELED || reason.code == ENOMEM) {
 		*err = reason;
 		return -1;
 	}

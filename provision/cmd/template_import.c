@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cmd/template.h"
 #include "template/build.h"
@@ -11,7 +12,7 @@
 struct import_options {
 	struct template_options common;
 	uint64_t limit_bytes;
-	const char *network, *description;
+	const char *network, *description, *tag, *platform;
 	bool unique_machine_id, own_grub_cfg;
 };
 
@@ -31,12 +32,38 @@ struct import_options {
 			offsetof(struct import_options, description) \
 	}
 
-static const struct bd_option option_table[] = {
+static const struct bd_option import_option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "tag", "TAG", "the container image of that name, where SOURCE has several",
+	  offsetof(struct import_options, tag) },
+	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "the container image for that platform [linux/amd64]",
+	  offsetof(struct import_options, platform) },
+	HOW_ROWS,
+	TEMPLATE_OPTION_ROWS(struct import_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static const struct bd_option build_option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	HOW_ROWS,
 	TEMPLATE_OPTION_ROWS(struct import_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
+
+/* Two or three words with slashes between them. */
+static bool is_platform(const char *text)
+{
+	int slashes = 0;
+
+	for (const char *at = text;; at++) {
+		at += strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+		if (at == text || at[-1] == '/')
+			return false;
+		if (*at != '/')
+			return !*at && (slashes == 1 || slashes == 2);
+		slashes++;
+	}
+}
 
 static int take_options(const struct import_options *options, struct bd_store_options *how, struct bd_error *err)
 {
@@ -45,7 +72,13 @@ static int take_options(const struct import_options *options, struct bd_store_op
 					  .own_grub_cfg = options->own_grub_cfg,
 					  .description = options->description,
 					  .has_network = options->network != NULL,
+					  .image = { .tag = options->tag, .platform = options->platform },
 					  .check = template_check_fit };
+	if (options->platform && !is_platform(options->platform))
+		return bd_usage(err, "--platform: \"%s\" is not OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64",
+				options->platform);
+	if (options->tag && !*options->tag)
+		return bd_usage(err, "--tag: there is no image without a name");
 	if (!options->network)
 		return 0;
 	return bd_network_kind_parse(options->network, "--network", &how->network, err);
@@ -93,18 +126,21 @@ const struct bd_command bd_command_template_import = {
 	.summary = "make a template from a root filesystem",
 	.description =
 		"SOURCE is a tarball in any format and compression that libarchive reads (\"-\": standard input), a "
-		"folder, an OCI image layout (a folder, or a tar of one), or a disk or filesystem image with ext2, ext3 "
-		"or ext4. It is read once, as a stream, and needs no root: owners, devices, attributes and all else go "
-		"into the template's own format.\n\n"
+		"folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
+		"docker-archive, a folder or a tar of one), or a disk or filesystem image with ext2, ext3 or ext4. It is read "
+		"once, as a stream, and needs no root: owners, devices, attributes and all else go into the template's own "
+		"format.\n\n"
 		"The template is there completely or not at all; what is there already is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
 		"other users, or in $XEN_BIGDISK_TEMPLATES; they are readable by their owner only (chmod 755 a template's "
 		"folder to share it). --json prints an object with state, path and manifest.",
-	.examples = "xen-bigdisk template import debian root.tar.zst\ta tarball\n"
-		    "docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
-		    "xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
-	.options = option_table,
+	.examples =
+		"xen-bigdisk template import debian root.tar.zst\ta tarball\n"
+		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
+		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
+		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
+	.options = import_option_table,
 	.min_arguments = 2,
 	.max_arguments = 2,
 	.options_size = sizeof(struct import_options),
@@ -123,7 +159,7 @@ const struct bd_command bd_command_template_build = {
 		"the recipe says. --json prints an object with state, path and manifest.",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
-	.options = option_table,
+	.options = build_option_table,
 	.min_arguments = 1,
 	.max_arguments = 2,
 	.options_size = sizeof(struct import_options),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cancel.h"
@@ -19,8 +20,9 @@
 /* Layers are compressed as a rule, or the tar is: more than this is a bomb. */
 #define RATIO_LIMIT 64
 #define ALWAYS_ALLOWED (64u << 20)
+#define FILES_MAX 16384
 
-static int open_temporary(int *fd_out, struct bd_error *err)
+int bd_open_temporary(int *fd_out, struct bd_error *err)
 {
 	const char *folder = getenv("TMPDIR");
 	char path[PATH_MAX];
@@ -40,22 +42,38 @@ static int open_temporary(int *fd_out, struct bd_error *err)
 	return 0;
 }
 
-/* The path when it is one of a layout's, without what may stand before it. */
-static const char *wanted(const char *path)
+/* Descriptors are few by default: an archive of many images has more files. */
+static void allow_many_files(void)
 {
-	while (!strncmp(path, "./", 2))
-		path += 2 + strspn(path + 2, "/");
-	if (!strcmp(path, "oci-layout") || !strcmp(path, "index.json") ||
-	    (!strncmp(path, "blobs/sha256/", 13) && path[13] && !strchr(path + 13, '/')))
-		return path;
-	return NULL;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
-static int add_file(struct bd_oci_layout *layout, const char *path, int *fd_out, struct bd_error *err)
+/* Of two with the same name the last one counts, as everywhere in a tar. */
+static void drop_file(struct bd_oci_layout *layout, const char *path)
 {
-	for (size_t i = 0; i < layout->count; i++)
-		if (!strcmp(layout->files[i].path, path))
-			return bd_fail(err, EINVAL, "it comes twice");
+	for (size_t i = 0; i < layout->count; i++) {
+		if (strcmp(layout->files[i].path, path) != 0)
+			continue;
+		free(layout->files[i].path);
+		free(layout->files[i].target);
+		bd_cleanup_close(&layout->files[i].fd);
+		layout->files[i] = layout->files[--layout->count];
+		return;
+	}
+}
+
+/* A path inside the archive. target: of a link, likewise; NULL: it is a file, which *fd_out is for. */
+static int add_file(struct bd_oci_layout *layout, const char *path, const char *target, int *fd_out,
+		    struct bd_error *err)
+{
+	drop_file(layout, path);
+	if (layout->count == FILES_MAX)
+		return bd_fail(err, EFBIG, "more than %d files are in it", FILES_MAX);
 	if (layout->count == layout->capacity) {
 		size_t capacity = layout->capacity ? layout->capacity * 2 : 16;
 		struct bd_oci_file *files = realloc(layout->files, capacity * sizeof(*files));
@@ -64,12 +82,12 @@ static int add_file(struct bd_oci_layout *layout, const char *path, int *fd_out,
 		layout->files = files;
 		layout->capacity = capacity;
 	}
-	struct bd_oci_file file = { .path = strdup(path) };
-	if (!file.path)
-		return bd_fail(err, ENOMEM, "out of memory");
-	if (open_temporary(&file.fd, err) < 0) {
+	struct bd_oci_file file = { .path = strdup(path), .target = target ? strdup(target) : NULL, .fd = -1 };
+	bool copied = file.path && (file.target || !target);
+	if (!copied || (!target && bd_open_temporary(&file.fd, err) < 0)) {
 		free(file.path);
-		return -1;
+		free(file.target);
+		return copied ? -1 : bd_fail(err, ENOMEM, "out of memory");
 	}
 	layout->files[layout->count++] = file;
 	*fd_out = file.fd;
@@ -98,37 +116,78 @@ static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left
 	return more;
 }
 
-static int take_entry(struct bd_archive_stream *stream, const char *path, struct bd_oci_layout *layout,
+/* What is to be known about an entry here. */
+struct entry {
+	const char *path, *symlink, *hardlink;
+	bool is_file;
+};
+
+static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out, struct bd_error *err)
+{
+	const struct bd_archive_functions *la;
+	struct archive_entry *entry;
+	int more;
+
+	if (bd_archive_load(&la, err) != 0 || (more = bd_archive_stream_next(stream, &entry, err)) < 0)
+		return -1;
+	if (!more)
+		return 0;
+	const char *path = la->entry_pathname(entry);
+	if (!path)
+		return bd_fail(err, EINVAL, "an entry has no name that can be read");
+	*entry_out = (struct entry){ .path = path,
+				     .hardlink = la->entry_hardlink(entry),
+				     .is_file = la->entry_filetype(entry) == AE_IFREG };
+	if (la->entry_filetype(entry) == AE_IFLNK)
+		entry_out->symlink = la->entry_symlink(entry);
+	return 1;
+}
+
+/* Links are kept as such: docker had a layer that is in several images once only. */
+static int take_entry(struct bd_archive_stream *stream, const struct entry *entry, struct bd_oci_layout *layout,
 		      uint64_t *left_bytes, struct bd_error *err)
 {
+	BD_FREE char *path = NULL, *target = NULL;
 	int fd = -1;
-	char name[BD_ENTRY_NAME_SIZE];
 
-	if (add_file(layout, path, &fd, err) == 0 && copy_content(stream, fd, left_bytes, err) == 0)
-		return 0;
-	bd_entry_name(path, name);
-	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+	if (bd_oci_path(NULL, entry->path, &path, err) != 0)
+		return -1;
+	if (entry->hardlink ? bd_oci_path(NULL, entry->hardlink, &target, err) != 0
+			    : entry->symlink && bd_oci_path(path, entry->symlink, &target, err) != 0)
+		return -1;
+	if (add_file(layout, path, target, &fd, err) != 0)
+		return -1;
+	return target ? 0 : copy_content(stream, fd, left_bytes, err);
+}
+
+static int take_entries(struct bd_archive_stream *stream, struct bd_oci_layout *layout, uint64_t left_bytes,
+			struct bd_error *err)
+{
+	struct entry entry = { .path = NULL };
+	int more;
+
+	while ((more = next_entry(stream, &entry, err)) > 0) {
+		char name[BD_ENTRY_NAME_SIZE];
+		if (!entry.is_file && !entry.symlink && !entry.hardlink)
+			continue;
+		if (take_entry(stream, &entry, layout, &left_bytes, err) == 0)
+			continue;
+		bd_entry_name(entry.path, name);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+	}
+	return more;
 }
 
 int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err)
 {
 	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
-	const struct bd_archive_functions *la;
-	struct archive_entry *entry;
 	uint64_t left_bytes;
-	int more;
 
 	if (__builtin_mul_overflow(size_bytes, RATIO_LIMIT, &left_bytes) ||
 	    __builtin_add_overflow(left_bytes, ALWAYS_ALLOWED, &left_bytes))
 		left_bytes = UINT64_MAX;
-	if (bd_archive_load(&la, err) < 0 || bd_archive_stream_open(fd, NULL, &stream, err) < 0)
+	allow_many_files();
+	if (bd_archive_stream_open(fd, NULL, &stream, err) < 0)
 		return -1;
-	while ((more = bd_archive_stream_next(stream, &entry, err)) > 0) {
-		const char *path = la->entry_pathname(entry);
-		path = path && la->entry_filetype(entry) == AE_IFREG && !la->entry_hardlink(entry) ? wanted(path)
-												   : NULL;
-		if (path && take_entry(stream, path, layout, &left_bytes, err) < 0)
-			return -1;
-	}
-	return more;
+	return take_entries(stream, layout, left_bytes, err);
 }

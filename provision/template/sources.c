@@ -12,12 +12,13 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "template/archive_stream.h"
+#include "template/oci_choose.h"
+#include "template/oci_peek.h"
 #include "template/source_magic.h"
+#include "template/source_pipe.h"
 
 #define EXT_MAGIC_AT 1080 /* s_magic, include/uapi/linux/magic.h and fs/ext4/ext4.h: 1024 + 0x38 */
 #define EXT_BLOCK_SIZE_AT 1048 /* s_log_block_size */
-#define ENTRIES_TO_PEEK 16
 
 /* "-" is standard input. -1 also when it is no file that can be opened. */
 static int open_source(const char *path, struct bd_error *err)
@@ -45,56 +46,6 @@ static bool begins_as_disk(const uint8_t *head, size_t size)
 	       has(head, size, 4096, "EFI PART", 8);
 }
 
-static bool is_hex(const char *text, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		if (!isxdigit((unsigned char)text[i]))
-			return false;
-	return true;
-}
-
-enum layout { LAYOUT_NO, LAYOUT_PERHAPS, LAYOUT_OCI, LAYOUT_DOCKER };
-
-/* Entries of OCI layouts come in any order; "oci-layout" is often the last one. */
-static enum layout judge_entry(const char *path)
-{
-	while (!strncmp(path, "./", 2))
-		path += 2;
-	size_t size = strcspn(path, "/");
-
-	if (!strcmp(path, "oci-layout") || (!strncmp(path, "blobs/sha", 9) && strchr(path + 9, '/') &&
-					    is_hex(strchr(path + 9, '/') + 1, strlen(strchr(path + 9, '/') + 1)) &&
-					    strlen(strchr(path + 9, '/')) > 64))
-		return LAYOUT_OCI;
-	/* docker save, before it wrote OCI layouts: a folder or a config for each image, named by a checksum. */
-	if ((size == 64 || (size == 69 && !strcmp(path + 64, ".json"))) && is_hex(path, 64))
-		return LAYOUT_DOCKER;
-	if (!size || !strcmp(path, ".") || !strncmp(path, "blobs", 5) || !strcmp(path, "index.json") ||
-	    !strcmp(path, "manifest.json") || !strcmp(path, "repositories"))
-		return LAYOUT_PERHAPS;
-	return LAYOUT_NO;
-}
-
-/* What is damaged is found to be so when it is imported. */
-static enum layout peek(int fd)
-{
-	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
-	const struct bd_archive_functions *la;
-	struct bd_error ignored = BD_ERROR_INIT;
-	struct archive_entry *entry;
-	enum layout layout = LAYOUT_PERHAPS;
-
-	if (bd_archive_load(&la, &ignored) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
-	    bd_archive_stream_open(fd, NULL, &stream, &ignored) != 0)
-		return LAYOUT_NO;
-	for (int i = 0; i < ENTRIES_TO_PEEK && layout == LAYOUT_PERHAPS; i++) {
-		if (bd_archive_stream_next(stream, &entry, &ignored) <= 0 || !la->entry_pathname(entry))
-			return LAYOUT_NO;
-		layout = judge_entry(la->entry_pathname(entry));
-	}
-	return layout;
-}
-
 /* A regular file or a block device. */
 static int recognise_content(const char *path, int fd, enum bd_source_kind *kind_out, struct bd_error *err)
 {
@@ -108,17 +59,13 @@ static int recognise_content(const char *path, int fd, enum bd_source_kind *kind
 		*kind_out = BD_SOURCE_DISK;
 		return 0;
 	}
-	enum layout layout = peek(fd);
-	if (layout == LAYOUT_DOCKER)
-		return bd_fail(err, ENOTSUP,
-			       "%s is an image that an old docker saved: make an OCI image of it with "
-			       "\"skopeo copy docker-archive:%s oci-archive:NEW\"",
-			       path, path);
-	*kind_out = layout == LAYOUT_OCI ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return bd_fail_errno(err, "cannot read %s", path);
+	*kind_out = bd_oci_peek(fd) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
 	return 0;
 }
 
-/* A pipe is left alone: what is read of it now would be missing later. */
+/* A pipe is left alone until it is imported: what is read of it now would be missing later. */
 static int recognise_stdin(enum bd_source_kind *kind_out, uint64_t *size_bytes_out, struct bd_error *err)
 {
 	struct stat st;
@@ -127,7 +74,8 @@ static int recognise_stdin(enum bd_source_kind *kind_out, uint64_t *size_bytes_o
 		return bd_fail_errno(err, "cannot read standard input");
 	off_t at = S_ISREG(st.st_mode) ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
 	*size_bytes_out = S_ISREG(st.st_mode) && at >= 0 && at < st.st_size ? (uint64_t)(st.st_size - at) : 0;
-	*kind_out = BD_SOURCE_ARCHIVE;
+	*kind_out =
+		S_ISREG(st.st_mode) && bd_oci_peek(STDIN_FILENO) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
 	return 0;
 }
 
@@ -161,8 +109,10 @@ int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_
 	}
 	if (S_ISDIR(st.st_mode)) {
 		BD_CLOSE int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		*kind_out = folder >= 0 && faccessat(folder, "oci-layout", F_OK, 0) == 0 ? BD_SOURCE_OCI
-											 : BD_SOURCE_DIRECTORY;
+		*kind_out = folder >= 0 && (faccessat(folder, "oci-layout", F_OK, 0) == 0 ||
+					    bd_oci_is_image_folder(folder))
+				    ? BD_SOURCE_OCI
+				    : BD_SOURCE_DIRECTORY;
 	} else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
 		*kind_out = BD_SOURCE_ARCHIVE;
 	} else {
@@ -184,21 +134,65 @@ const char *bd_source_kind_name(enum bd_source_kind kind)
 	return names[kind];
 }
 
-int bd_source_import(const char *path, enum bd_source_kind kind, bd_source_progress progress, struct bd_seal *seal,
-		     struct bd_error *err)
+static int check_choice(const struct bd_image_choice *choice, const char *what, struct bd_error *err)
 {
-	switch (kind) {
+	if (!choice || (!choice->tag && !choice->platform))
+		return 0;
+	return bd_usage(err, "--tag and --platform choose a container image, and %s is none",
+			strcmp(what, "-") ? what : "standard input");
+}
+
+static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	BD_DISPOSE(bd_source_pipe_dispose) struct bd_source_pipe pipe = { .fd = -1 };
+
+	if (bd_source_pipe_open(fd, &pipe, err) != 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+	if (pipe.is_image) {
+		*kind = BD_SOURCE_OCI;
+		return bd_source_oci_fd(pipe.fd, what, choice, progress, seal, err);
+	}
+	if (check_choice(choice, what, err) != 0)
+		return -1;
+	int r = bd_source_archive(pipe.fd, what, false, progress, seal, err);
+	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
+}
+
+static int import_file(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	BD_CLOSE int fd = open_source(path, err);
+	const char *what = strcmp(path, "-") ? path : "standard input";
+
+	if (fd < 0)
+		return -1;
+	if (*kind == BD_SOURCE_OCI)
+		return bd_source_oci_fd(fd, what, choice, progress, seal, err);
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		return import_pipe(fd, what, kind, choice, progress, seal, err);
+	return bd_source_archive(fd, what, false, progress, seal, err);
+}
+
+int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		     bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	bool may_be_pipe = *kind == BD_SOURCE_ARCHIVE;
+	struct stat st;
+
+	if (may_be_pipe)
+		may_be_pipe = !strcmp(path, "-") ? lseek(STDIN_FILENO, 0, SEEK_CUR) < 0
+						 : stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	if (*kind != BD_SOURCE_OCI && !may_be_pipe && check_choice(choice, path, err) != 0)
+		return -1;
+	switch (*kind) {
 	case BD_SOURCE_DIRECTORY:
 		return bd_source_directory(path, progress, seal, err);
-	case BD_SOURCE_OCI:
-		return bd_source_oci(path, progress, seal, err);
 	case BD_SOURCE_DISK:
 		return bd_source_disk(path, progress, seal, err);
+	case BD_SOURCE_OCI:
 	case BD_SOURCE_ARCHIVE:
 		break;
 	}
-	BD_CLOSE int fd = open_source(path, err);
-	if (fd < 0)
-		return -1;
-	return bd_source_archive(fd, strcmp(path, "-") ? path : "standard input", false, progress, seal, err);
+	return import_file(path, kind, choice, progress, seal, err);
 }

@@ -20,8 +20,18 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress p
 		      struct bd_error *err);
 /* A folder of the host. It stays on the folder's own filesystem: a mount point inside becomes an empty directory. */
 int bd_source_directory(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err);
-/* An OCI image layout: a folder with oci-layout and index.json, or a tar of one. */
-int bd_source_oci(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err);
+/* Which of several container images; both may be NULL. */
+struct bd_image_choice {
+	const char *tag; /* "web:1", "docker.io/library/debian:12" or the end of it, or the digest of a manifest */
+	const char *platform; /* "linux/amd64", which is the default, or "linux/arm/v7" */
+};
+/* A container image: an OCI image layout, a docker-archive, or a "dir:" of skopeo; a folder, or a tar of one. The layers
+ * are checked against their digests. choice may be NULL. */
+int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_source_progress progress,
+		  struct bd_seal *seal, struct bd_error *err);
+/* The same of what is open (borrowed), from where it stands. */
+int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_source_progress progress,
+		     struct bd_seal *seal, struct bd_error *err);
 /* An ext2, ext3 or ext4 filesystem: bare, or in a partition (MBR or GPT) of a disk image; of several the one with /etc
  * and /sbin or /usr. PATH@NUMBER, where there is nothing called so, is that partition of PATH. */
 int bd_source_disk(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err);
@@ -30,12 +40,14 @@ int bd_source_disk(const char *path, bd_source_progress progress, struct bd_seal
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err);
 
 enum bd_source_kind { BD_SOURCE_ARCHIVE, BD_SOURCE_DIRECTORY, BD_SOURCE_OCI, BD_SOURCE_DISK };
-/* Looks at what is there ("-" is standard input, an archive). size_bytes_out: for the progress bar, 0 where unknown. */
+/* Looks at what is there ("-" is standard input; what comes through a pipe counts as an archive until it is read).
+ * size_bytes_out: for the progress bar, 0 where unknown. */
 int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_t *size_bytes_out,
 			struct bd_error *err);
 const char *bd_source_kind_name(enum bd_source_kind kind); /* "archive", "directory", "oci", "disk" */
-/* Reads a source of any kind; "-" is standard input. */
-int bd_source_import(const char *path, enum bd_source_kind kind, bd_source_progress progress, struct bd_seal *seal,
-		     struct bd_error *err);
+/* Reads a source of any kind; "-" is standard input. *kind becomes BD_SOURCE_OCI when a container image came through a
+ * pipe. BD_EUSAGE: there is a choice (which may be NULL), and it is no container image. */
+int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		     bd_source_progress progress, struct bd_seal *seal, struct bd_error *err);
 
 #endif

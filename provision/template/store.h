@@ -16,6 +16,7 @@
 #include "base/pack.h"
 #include "template/manifest.h"
 #include "template/seal.h"
+#include "template/sources.h"
 
 struct bd_store {
 	char path[PATH_MAX]; /* where templates are made and looked for */
@@ -72,6 +73,7 @@ struct bd_store_options {
 	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
 	bool shared; /* other users may read it */
 	const char *description; /* NULL: none */
+	struct bd_image_choice image; /* for bd_store_import: which container image of the source */
 	/* Whether a guest can be made from what was read; NULL: nobody asks. It is refused with this function's error. */
 	int (*check)(const struct bd_pack *pack, const struct bd_system *system, struct bd_error *err);
 };
@@ -81,7 +83,7 @@ struct bd_store_options {
 typedef int (*bd_store_fill)(void *context, struct bd_seal *seal, struct bd_error *err);
 
 /* Makes the template from what fill gives. EEXIST: the name is taken; nothing of it is touched. EBUSY: somebody else is
- * making it right now. source_kind and source_name: for the manifest. */
+ * making it right now. source_kind and source_name: for the manifest; source_kind is read when fill has returned. */
 int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
 		  const struct bd_store_options *options, bd_store_fill fill, void *context,
 		  struct bd_manifest *manifest_out, struct bd_error *err);

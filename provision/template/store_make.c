@@ -89,7 +89,8 @@ static int publish(int store_fd, const char *name, bool shared, struct bd_seal *
 }
 
 static int seal_and_publish(int store_fd, const struct bd_store *store, const struct bd_store_options *options,
-			    bd_store_fill fill, void *context, struct bd_manifest *manifest, struct bd_error *err)
+			    const char *source_kind, bd_store_fill fill, void *context, struct bd_manifest *manifest,
+			    struct bd_error *err)
 {
 	BD_DISPOSE(bd_seal_free) struct bd_seal *seal = NULL;
 	BD_DISPOSE(bd_pack_dispose) struct bd_pack pack;
@@ -103,6 +104,7 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 	if (bd_cancel_check(err) != 0 || bd_seal_finish(seal, &pack, &totals, err) != 0 ||
 	    bd_system_detect(&pack, &manifest->system, err) != 0)
 		return -1;
+	bd_manifest_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
 	take_totals(manifest, &totals, &pack);
 	take_options(manifest, options);
 	if (options->check && options->check(&pack, &manifest->system, err) != 0)
@@ -135,9 +137,8 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 			path, name);
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);
-	bd_manifest_copy_text(manifest.source_kind, sizeof(manifest.source_kind), source_kind);
 	bd_manifest_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
-	if (seal_and_publish(store_fd, store, options, fill, context, &manifest, err) != 0)
+	if (seal_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
 		return -1;
 	*manifest_out = manifest;
 	return 0;
@@ -146,15 +147,19 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 struct source {
 	const char *path;
 	enum bd_source_kind kind;
+	char kind_name[16]; /* for the manifest; what a pipe holds is seen when it is read */
 	uint64_t size_bytes;
+	const struct bd_image_choice *choice;
 };
 
 static int fill_from_source(void *context, struct bd_seal *seal, struct bd_error *err)
 {
-	const struct source *source = context;
+	struct source *source = context;
 
 	bd_progress_stage("reading the source", source->size_bytes);
-	return bd_source_import(source->path, source->kind, bd_progress_update, seal, err);
+	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, seal, err);
+	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
+	return r;
 }
 
 /* The last part of the path: where it lay says nothing on another machine. */
@@ -173,13 +178,13 @@ static void name_source(const char *path, char name_out[256])
 int bd_store_import(const struct bd_store *store, const char *name, const char *path,
 		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err)
 {
-	struct source source = { .path = path };
+	struct source source = { .path = path, .choice = &options->image };
 	char source_name[256];
 
 	if (bd_store_check_name(name, err) != 0 ||
 	    bd_source_recognise(path, &source.kind, &source.size_bytes, err) != 0)
 		return -1;
 	name_source(path, source_name);
-	return bd_store_make(store, name, bd_source_kind_name(source.kind), source_name, options, fill_from_source,
-			     &source, manifest_out, err);
+	return bd_store_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
+			     manifest_out, err);
 }

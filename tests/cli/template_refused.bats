@@ -5,10 +5,8 @@
 load helpers
 
 setup() {
-	umask 022
-	unset XEN_BIGDISK_TOOLSTACK SOURCE_DATE_EPOCH
-	cd "$BATS_TEST_TMPDIR" || return
-	mkdir d
+	common_setup
+	unset SOURCE_DATE_EPOCH
 	export XEN_BIGDISK_TEMPLATES=$BATS_TEST_TMPDIR/templates
 	mkdir -p root/{boot,etc,usr/lib}
 	echo 'ID=debian' >root/usr/lib/os-release

@@ -75,15 +75,19 @@ static void tars_of_oci_layouts_are_recognised(void **state)
 	assert_kind("root.tar", BD_SOURCE_ARCHIVE);
 }
 
-static void an_old_docker_save_says_what_to_do(void **state)
+static void docker_archives_are_recognised(void **state)
 {
 	(void)state;
 	SH("n=$(echo | sha256sum); n=${n%% *}; mkdir $n; : >$n/layer.tar; : >manifest.json; tar -cf one.tar manifest.json $n\n"
-	   ": >x$n; mv x$n $n.json; tar -cf two.tar $n.json $n");
-	assert_int_equal(bd_source_recognise("one.tar", &kind, &size_bytes, &err), -1);
-	assert_int_equal(err.code, ENOTSUP);
-	assert_non_null(strstr(err.message, "skopeo"));
-	assert_int_equal(bd_source_recognise("two.tar", &kind, &size_bytes, &err), -1);
+	   ": >x$n; mv x$n $n.json; tar -cf two.tar $n.json $n; : >$n.tar; tar -cf three.tar $n.tar; : >sha256:$n\n"
+	   "tar --force-local -cf four.tar sha256:$n; : >config.json; : >a.tar.gz\n"
+	   "tar -cf five.tar config.json a.tar.gz manifest.json; tar -cf no.tar config.json a.tar.gz\n"
+	   "mkdir folder other; echo '[{\"Config\": \"c\", \"Layers\": []}]' >folder/manifest.json; echo '[{}]' >other/manifest.json");
+	static const char *const archives[] = { "one.tar", "two.tar", "three.tar", "four.tar", "five.tar", "folder" };
+	for (size_t i = 0; i < sizeof(archives) / sizeof(*archives); i++)
+		assert_kind(archives[i], BD_SOURCE_OCI);
+	assert_kind("no.tar", BD_SOURCE_ARCHIVE);
+	assert_kind("other", BD_SOURCE_DIRECTORY);
 }
 
 static void what_is_not_there_is_an_error(void **state)
@@ -110,7 +114,7 @@ static void standard_input_is_an_archive(void **state)
 	assert_int_equal(size_bytes, lseek(fd, 0, SEEK_END) - 4);
 	assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
 	begin_pack();
-	int r = bd_source_import("-", kind, NULL, seal, &err);
+	int r = bd_source_import("-", &kind, NULL, NULL, seal, &err);
 	dup2(before, STDIN_FILENO);
 	assert_int_equal(r, 0);
 	finish_pack();
@@ -127,7 +131,7 @@ static void each_kind_is_imported_by_its_own_reader(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		begin_pack();
 		assert_int_equal(bd_source_recognise(sources[i], &kind, &size_bytes, &err), 0);
-		if (bd_source_import(sources[i], kind, NULL, seal, &err) != 0)
+		if (bd_source_import(sources[i], &kind, NULL, NULL, seal, &err) != 0)
 			fail_msg("%s", err.message);
 		finish_pack();
 		assert_content("/a", "tree/a");
@@ -143,7 +147,7 @@ int main(void)
 		FACT(archives_are_recognised),
 		FACT(disks_are_recognised),
 		FACT(tars_of_oci_layouts_are_recognised),
-		FACT(an_old_docker_save_says_what_to_do),
+		FACT(docker_archives_are_recognised),
 		FACT(what_is_not_there_is_an_error),
 		FACT(standard_input_is_an_archive),
 		FACT(each_kind_is_imported_by_its_own_reader),
