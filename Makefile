@@ -119,7 +119,7 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
 
 # Files that it takes in whole, which -MMD does not see.
-$(BUILD)/provision/template/embedded.o: $(wildcard templates/*.json templates/mini/*)
+$(BUILD)/provision/template/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)

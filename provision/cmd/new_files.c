@@ -20,6 +20,7 @@
 #include "guest/xlcfg.h"
 #include "image/disk_facts.h"
 #include "image/image.h"
+#include "template/embedded.h"
 #include "template/template.h"
 
 void new_files_init(struct new_files *files)
@@ -65,12 +66,38 @@ static int check_kernel(const struct new_job *job, const struct bd_template *tem
 	return bd_template_check_pv_grub(template, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
 }
 
+/* A name without a version stays when the kernel behind it is replaced. */
+static bool has_version(const char *kernel_path)
+{
+	const char *dash = strchr(kernel_path, '-');
+
+	return dash && dash[1] >= '0' && dash[1] <= '9';
+}
+
+/* Which kernel is booted is the guest's own affair from now on. */
+static int add_hooks(const struct new_job *job, struct bd_template *template, struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_pack_root_reader(bd_template_pack(template));
+	const struct bd_overlay overlay = { .root = &root, .tree = &template->tree };
+	bool added;
+
+	if (bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &added, err) != 0)
+		return -1;
+	if (!added && template->kernel_path && has_version(template->kernel_path))
+		bd_warn("%s boots %s until somebody edits its /boot/grub/grub.cfg: the template %s has no "
+			"/etc/kernel/postinst.d, so nothing tells when a kernel is installed or removed",
+			job->guest.name, template->kernel_path, template->name);
+	return 0;
+}
+
 static int add_bootcfg(const struct new_job *job, struct bd_template *template, struct bd_error *err)
 {
 	if (has_own_grub_cfg(template))
 		return 0;
-	return bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path,
-			      job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, &template->tree, err);
+	if (bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path,
+			   job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, &template->tree, err) != 0)
+		return -1;
+	return bd_template_pack(template) ? add_hooks(job, template, err) : 0;
 }
 
 /* Template, boot configuration and identity become one tree; over a sealed template it is what is laid over that. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -19,17 +20,23 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
 	snprintf(text_out, BD_CMDLINE_SIZE, "root=UUID=%s ro quiet console=tty0 console=ttyS0 console=hvc0", uuid);
 }
 
+/* templates/guest/boot-entries looks for the first line, and keeps what comes before the first entry. */
+#define HEADER \
+	"# Made by xen-bigdisk. When a kernel is installed or removed, " BD_BOOT_ENTRIES_PATH "\n" \
+	"# writes the entries anew: newest kernel first, with the title and the arguments of the first entry here, so these\n" \
+	"# can be edited. Without the line above, this file stays as it is.\n"
+
 static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)
 {
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
 		return asprintf(text_out,
-				"# %s: there is no kernel in this image yet.\n"
-				"set default=0\nset timeout=5\n",
-				guest->name);
+				HEADER "# There is no kernel in this image yet.\n"
+				       "set default=0\nset timeout=5\n");
 	bd_kernel_cmdline(guest, cmdline);
 	return asprintf(text_out,
+			HEADER
 			"# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"
 			"# a quoted title, the brace on its line, one linux and one initrd, no variables.\n"
 			"set default=0\nset timeout=1\n\nmenuentry '%s' {\n\tlinux %s %s\n%s%s%s}\n",
@@ -42,11 +49,10 @@ static int menu_lst_text(const struct bd_guest *guest, const char *kernel, const
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
-		return asprintf(text_out, "# %s: there is no kernel in this image yet.\ndefault 0\ntimeout 5\n",
-				guest->name);
+		return asprintf(text_out, HEADER "# There is no kernel in this image yet.\ndefault 0\ntimeout 5\n");
 	bd_kernel_cmdline(guest, cmdline);
-	return asprintf(text_out, "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s", guest->name,
-			kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",
+	return asprintf(text_out, HEADER "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s",
+			guest->name, kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",
 			initramfs ? "\n" : "");
 }
 
@@ -64,4 +70,38 @@ int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const 
 	    bd_tree_add_text(tree, "/boot/grub/grub.cfg", 0644, cfg, err) != 0)
 		return -1;
 	return menu_lst ? bd_tree_add_text(tree, "/boot/grub/menu.lst", 0644, menu, err) : 0;
+}
+
+/* The hooks' arguments, a version and a path, are of no use: /boot says what is there. */
+static const char hook[] = "#!/bin/sh\n"
+			   "# Made by xen-bigdisk: the boot entries follow the kernels that are installed.\n"
+			   "[ ! -x " BD_BOOT_ENTRIES_PATH " ] || exec " BD_BOOT_ENTRIES_PATH "\n";
+
+/* Last in their folders: the initramfs is made by then, and a GRUB of the guest's own has written its menu. */
+static const char *const hooks[] = { "/etc/kernel/postinst.d/zz-xen-bigdisk", "/etc/kernel/postrm.d/zz-xen-bigdisk",
+				     "/etc/initramfs/post-update.d/zz-xen-bigdisk" };
+
+static int calls_hooks(const struct bd_overlay *overlay, bool *calls_out, struct bd_error *err)
+{
+	static const char *const signs[] = { "/etc/kernel/postinst.d", "/var/lib/dpkg" };
+	mode_t mode = 0;
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs) && !S_ISDIR(mode); i++)
+		if (bd_overlay_mode(overlay, signs[i], &mode, err) != 0)
+			return -1;
+	*calls_out = S_ISDIR(mode);
+	return 0;
+}
+
+int bd_bootcfg_add_hooks(const char *boot_entries, const struct bd_overlay *overlay, bool *added_out,
+			 struct bd_error *err)
+{
+	if (calls_hooks(overlay, added_out, err) != 0)
+		return -1;
+	if (!*added_out)
+		return 0;
+	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
+		if (bd_overlay_put_text(overlay, hooks[i], 0755, hook, err) != 0)
+			return -1;
+	return bd_overlay_put_text(overlay, BD_BOOT_ENTRIES_PATH, 0755, boot_entries, err);
 }

@@ -7,9 +7,14 @@
 #ifndef BD_GUEST_BOOTCFG_H
 #define BD_GUEST_BOOTCFG_H
 
+#include <stdbool.h>
+
 #include "base/tree.h"
 #include "guest/guest.h"
+#include "guest/overlay.h"
 
+/* In the guest. */
+#define BD_BOOT_ENTRIES_PATH "/usr/local/lib/xen-bigdisk/boot-entries"
 #define BD_CMDLINE_SIZE 256
 
 /* The kernel's command line: root by UUID, and a console for each place that the image may boot in. */
@@ -19,5 +24,11 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
  * file as well. */
 int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const char *initramfs_path, int menu_lst,
 		   struct bd_tree *tree, struct bd_error *err);
+
+/* Has the guest write these files anew whenever a kernel is installed or removed in it, by hooks that the kernel packages
+ * of Debian and its relatives call. boot_entries: the text of templates/guest/boot-entries. *added_out: whether this
+ * system calls such hooks. */
+int bd_bootcfg_add_hooks(const char *boot_entries, const struct bd_overlay *overlay, bool *added_out,
+			 struct bd_error *err);
 
 #endif

@@ -18,6 +18,7 @@
 EMBED(debian_12_json, "templates/debian-12.json");
 EMBED(debian_13_json, "templates/debian-13.json");
 EMBED(mini_json, "templates/mini.json");
+EMBED(boot_entries, "templates/guest/boot-entries");
 EMBED(announce_address, "templates/mini/announce-address");
 EMBED(console, "templates/mini/console");
 EMBED(group, "templates/mini/group");
@@ -42,6 +43,7 @@ static const struct {
 	{ "debian-12.json", bd_embedded_debian_12_json },
 	{ "debian-13.json", bd_embedded_debian_13_json },
 	{ "mini.json", bd_embedded_mini_json },
+	{ "boot-entries", bd_embedded_boot_entries },
 	{ "announce-address", bd_embedded_announce_address },
 	{ "console", bd_embedded_console },
 	{ "group", bd_embedded_group },
