@@ -23,7 +23,7 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
 /* templates/guest/boot-entries looks for the first line, and keeps what comes before the first entry. */
 #define HEADER \
 	"# Made by xen-bigdisk. When a kernel is installed or removed, " BD_BOOT_ENTRIES_PATH "\n" \
-	"# writes the entries anew: newest kernel first, with the title and the arguments of the first entry here, so these\n" \
+	"# writes the entries anew: newest kernel first, with the name and the arguments of the first entry here, so these\n" \
 	"# can be edited. Without the line above, this file stays as it is.\n"
 
 static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)

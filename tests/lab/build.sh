@@ -285,6 +285,65 @@ share_templates() {
 	done
 }
 
+# apt_get DIR ARGUMENT…: of this release, with all of its state in DIR
+apt_get() {
+	local dir=$1 keyrings=/usr/share/keyrings
+	shift
+	[ -e "$keyrings/debian-archive-keyring.gpg" ] || keyrings=/etc/apt/trusted.gpg.d
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial}
+	touch "$dir/status" "$dir/apt.conf"
+	apt_sources >"$dir/sources.list"
+	[ -s "$dir/sources.list" ] ||
+		echo "deb http://deb.debian.org/debian $release main" >"$dir/sources.list"
+	APT_CONFIG=$dir/apt.conf apt-get -q -o Dir::State="$dir" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
+		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=- -o Dir::Etc::TrustedParts="$keyrings" \
+		-o APT::Architecture=amd64 -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
+}
+
+# repack FOLDER FILE: Debian's own package in the folder, but for modules that a guest of the lab never loads: an emulated
+# machine takes minutes over what a real one does in seconds
+repack() {
+	find "$1" -name '*.ko*' ! -name 'xen-blkfront.*' ! -name 'xen-netfront.*' ! -name 'autofs4.*' ! -name 'configfs.*' \
+		! -name 'fuse.*' ! -name 'crc*' ! -name 'libcrc32c.*' ! -name 'ext4.*' ! -name 'jbd2.*' ! -name 'mbcache.*' -delete
+	rm -rf "$1/usr/share" "$1"/boot/System.map-* "$1/DEBIAN/md5sums"
+	dpkg-deb --root-owner-group -Znone -b "$1" "$2" >/dev/null
+}
+
+# kernel.deb: a kernel that a guest of this release's Debian can upgrade to, with its own maintainer scripts. Its ABI's name
+# ("-cloud-amd64") comes after that of the kernel which the templates have.
+build_kernel() {
+	local key tmp name
+	key=$( (echo "$release"; declare -f apt_get repack build_kernel) | hash_of)
+	kernel=$cache/kernel-$key.deb
+	[ ! -f "$kernel" ] || return 0
+	begin "downloading a second kernel (Debian $release)"
+	tmp=$kernel.new
+	rm -rf "$tmp"
+	if ! { mkdir "$tmp" && apt_get "$tmp" update && apt_get "$tmp" --download-only --no-install-recommends -y \
+		install linux-image-cloud-amd64; } >"$kernel.log" 2>&1; then
+		tail -n 20 "$kernel.log" >&2
+		die "no kernel package could be downloaded; the whole log is $kernel.log"
+	fi
+	name=$(echo "$tmp"/cache/archives/linux-image-[0-9]*-cloud-amd64_*.deb)
+	dpkg-deb -R "$name" "$tmp/package"
+	repack "$tmp/package" "$tmp/kernel.deb"
+	mv "$tmp/kernel.deb" "$kernel"
+	rm -rf "$tmp" "$kernel.log"
+	finish
+}
+
+# For dom0 in /lab/kernel.deb.
+share_kernel() {
+	mkdir -p "$cache"
+	exec 8>"$cache/lock"
+	flock 8
+	build_kernel
+	touch "$kernel"
+	clean_cache "$cache" kernel
+	exec 8>&-
+	cp "$kernel" "$share/kernel.deb"
+}
+
 # clean_cache FOLDER KIND…: the two newest of each kind stay; what a run that was killed left behind goes, and what has
 # not been used for a month
 clean_cache() {

@@ -34,7 +34,7 @@ fingerprint() {
 	ssh-keygen -lf "$scratch/known-$1" | cut -d' ' -f2
 }
 at() {	# at ADDRESS COMMAND: what a shell of the guest prints
-	timeout $((60 * patience)) ssh -i "$scratch/key" -o BatchMode=yes -o StrictHostKeyChecking=yes \
+	timeout $((${ssh_limit:-60} * patience)) ssh -i "$scratch/key" -o BatchMode=yes -o StrictHostKeyChecking=yes \
 		-o UserKnownHostsFile="$scratch/known-$1" -o ConnectTimeout=$((20 * patience)) "root@$1" "$2"
 }
 
@@ -82,16 +82,49 @@ looks_right() {	# looks_right NAME ADDRESS DEBIAN
 	check "$name: no unit has failed" same "$(fact "$name" failed)" none
 }
 
+# What `apt-get install linux-image-…` and then `apt-get purge` of the first kernel do, with the package that the host has
+# fetched: there is no mirror in here. MODULES=list makes the initramfs quick, as everything is emulated. Removing the kernel
+# that runs is a question, which is answered first.
+second_kernel() {	# second_kernel ADDRESS
+	# shellcheck disable=SC2016 # for the guest's shell
+	ssh_limit=600 at "$1" 'set -e; export DEBIAN_FRONTEND=noninteractive
+		echo MODULES=list >/etc/initramfs-tools/conf.d/lab
+		printf "%s\n" xen-blkfront ext4 >>/etc/initramfs-tools/modules
+		echo "linux-base linux-base/removing-running-kernel boolean false" | debconf-set-selections
+		cat >/root/kernel.deb
+		dpkg -i /root/kernel.deb
+		dpkg --purge linux-image-amd64 "linux-image-$(uname -r)"
+		ls /boot
+		cat /boot/grub/grub.cfg' </lab/kernel.deb
+}
+
+# upgrades NAME ADDRESS: another kernel is installed and the first one removed, and the guest boots by the other
+upgrades() {
+	local name=$1 address=$2 package version
+	package=$(dpkg-deb -f /lab/kernel.deb Package)
+	version=${package#linux-image-}
+	check "$name: its first kernel is not the second" test "$(at "$address" 'uname -r')" != "$version"
+	check "$name: the second kernel is installed and the first removed" second_kernel "$address" || return
+	# The guest's monitor restarts it from its cfg.
+	at "$address" 'systemctl reboot' >/dev/null 2>&1
+	check "$name: it boots the second kernel" wait_until 150 runs "$address" "$version" || guest_story "$name" | note
+	check "$name: … by the only entry that is left" equal \
+		"$(at "$address" 'grep -c ^menuentry /boot/grub/grub.cfg; ls /boot/vmlinuz-*' | xargs)" "1 /boot/vmlinuz-$version"
+}
+runs() { [ "$(at "$1" 'uname -r')" = "$2" ]; }	# runs ADDRESS VERSION
+
 check "debian-12: a guest is up" debian deb12 debian-12 --size 2G --ip 192.168.77.12/24 --gateway 192.168.77.1 \
 	--wait=$((150 * patience)) || exit
 note <"$scratch/deb12.times"
 looks_right deb12 192.168.77.12 12
+[ "$xen_version" != 4.17 ] || upgrades deb12 192.168.77.12
 
 check "debian-13: a guest is up" debian deb13 debian-13 --size 3G --ip 192.168.77.13/24 --gateway 192.168.77.1 \
 	--run-once "$scratch/first-boot" --wait=$((150 * patience)) || exit
 note <"$scratch/deb13.times"
 looks_right deb13 192.168.77.13 13
 check "debian-13: the script for its first boot was run" wait_until 30 at 192.168.77.13 'grep -qx deb13 /root/first-boot'
+[ "$xen_version" = 4.17 ] || upgrades deb13 192.168.77.13
 
 host_key=$(cut -d' ' -f3 "$scratch/known-192.168.77.12")
 check "the two have different machine-ids" test "$(fact deb12 machine-id)" != "$(fact deb13 machine-id)"
