@@ -44,7 +44,7 @@ endif
 packages := ext2fs com_err yajl libacl libsodium blkid libcrypt
 pkg_cflags = $(eval pkg_cflags := $$(shell $(PKG_CONFIG) --cflags $(packages)))$(pkg_cflags)
 pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_libs)
-plugin_packages := xenlight xlutil xentoollog xenstore yajl
+plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl
 plugin_cflags = $(eval plugin_cflags := $$(shell $(PKG_CONFIG) --cflags $(plugin_packages)))$(plugin_cflags)
 plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packages)))$(plugin_libs)
 xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight | cut -d. -f1,2))$(xen_release)

@@ -2,6 +2,7 @@
 /* Builds a domain. */
 #include "build.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -120,6 +121,53 @@ static void add_reason(const char *name, struct bd_error *err)
 	}
 }
 
+/* libxl has made the domain by now, and starts the bootloader only from its event loop, which nobody has entered yet. */
+static int lend_disk(const struct bd_build *build, const char *name, struct bd_bootloader_loan *loan,
+		     struct bd_error *err)
+{
+	uint32_t domid;
+
+	if (loan->fd < 0)
+		return 0;
+	int rc = libxl_name_to_domid(build->xen->ctx, name, &domid);
+	return rc == 0 ? bd_bootloader_lend(loan, domid, err)
+		       : bd_xen_fail(build->xen, rc, err, "cannot find the domain %s", name);
+}
+
+/* libxc's words for it name a segment and addresses. */
+static void add_memory_hint(const libxl_domain_config *config, struct bd_error *err)
+{
+	struct bd_error before = *err;
+
+	if (!strstr(before.message, "segment ") || !strstr(before.message, "too large"))
+		return;
+	bd_fail(err, before.code,
+		"the memory of %s, %llu MiB, is too little for its kernel and initramfs: give it more (memory in its "
+		"config) (%s)",
+		config->c_info.name, (unsigned long long)(config->b_info.target_memkb / 1024), before.message);
+}
+
+/* Its kernel fills a page with what it prints, and then waits for ever for somebody to read it. */
+static void warn_of_no_console(const struct bd_build *build)
+{
+	BD_CLOSEDIR DIR *processes = opendir("/proc");
+	const struct dirent *entry;
+
+	while (processes && (entry = readdir(processes))) {
+		char path[300], comm[32] = "";
+		if (entry->d_name[0] < '0' || entry->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
+		BD_FCLOSE FILE *file = fopen(path, "re");
+		if (file && fgets(comm, sizeof(comm), file) && !strcmp(comm, "xenconsoled\n"))
+			return;
+	}
+	if (processes)
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING,
+			    "xenconsoled is not running, so nobody reads what the guest prints, and its boot may stand "
+			    "still: systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
+}
+
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,
 		  struct bd_error *err)
 {
@@ -128,11 +176,17 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 	const libxl_asyncop_how how = BD_ASYNC_HOW;
 	uint32_t domid = BD_XEN_NO_DOMID;
 	bool stopped = false;
+	BD_DISPOSE(bd_bootloader_take_back) struct bd_bootloader_loan loan = BD_BOOTLOADER_LOAN_INIT;
 
+	if (bd_bootloader_choose(build->bootloader_user, config, &loan, err))
+		return -1;
 	if (build->xlconf->random_domid && !libxl_domid_valid_guest(config->c_info.domid))
 		config->c_info.domid = (uint32_t)RANDOM_DOMID;
 	bd_xen_forget(build->xen);
 	int rc = libxl_domain_create_new(ctx, config, &domid, &how, NULL);
+	struct bd_error unlent = BD_ERROR_INIT;
+	if (rc == 0 && lend_disk(build, config->c_info.name, &loan, &unlent))
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING, unlent.message);
 	if (rc == 0 && bd_async_finish(build->xen, build->stop_fd, &rc, &stopped, err))
 		rc = ERROR_FAIL;
 	if (rc == 0 && !stopped) {
@@ -145,6 +199,8 @@ static int create(const struct bd_build *build, libxl_domain_config *config, uin
 	else
 		bd_xen_fail(build->xen, rc, err, "cannot create the domain %s", config->c_info.name);
 	add_reason(config->c_info.name, err);
+	if (!stopped)
+		add_memory_hint(config, err);
 	remove_remains(build, &uuid, domid);
 	return -1;
 }
@@ -170,6 +226,7 @@ int bd_build(const struct bd_build *build, libxl_domain_config *config, uint32_t
 	if (lock_name(config->c_info.name, &name_lock, err) || check_unique(build, &config->c_info, err) ||
 	    bd_memory_prepare(build, config, &memory_lock, err))
 		return -1;
+	warn_of_no_console(build);
 	if (create(build, config, &domid, err)) {
 		/* Somebody else may have made one of that name between our look and libxl's. */
 		struct bd_error twin = BD_ERROR_INIT;

@@ -8,6 +8,7 @@
 #include <libxl.h>
 
 #include "base/err.h"
+#include "bootloader.h"
 #include "toolstack/toolstack.h"
 #include "xen.h"
 #include "xlconf.h"
@@ -15,6 +16,7 @@
 struct bd_build {
 	const struct bd_xen *xen;
 	const struct bd_xlconf *xlconf;
+	const struct bd_bootloader_user *bootloader_user;
 	int stop_fd; /* readable or hung up: stop; -1: never */
 	bool start_paused;
 	/* What takes long, or what the user may want to know; not for errors. */

@@ -59,6 +59,9 @@ static const struct bd_key keys[] = {
 #ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
 	{ "bootloader_restrict", BD_ANY, bd_read_defbool, AT(b_info.bootloader_restrict), 0, 0 },
 	{ "bootloader_user", BD_ANY, bd_read_string, AT(b_info.bootloader_user), 0, 0 },
+#else
+	{ "bootloader_restrict", BD_ANY, NULL, 0, 0, 0 },
+	{ "bootloader_user", BD_ANY, NULL, 0, 0, 0 },
 #endif
 	{ "firmware", BD_ANY, NULL, 0, 0, 0 },
 
@@ -123,21 +126,11 @@ static void add_unknown(struct unknown_keys *unknown, const struct bd_key_use *u
 		fputs(" and more", out);
 }
 
-static bool is_of_newer_xen(const char *name)
-{
-#ifndef LIBXL_HAVE_BOOTLOADER_RESTRICT
-	return !strcmp(name, "bootloader_restrict") || !strcmp(name, "bootloader_user");
-#else
-	(void)name;
-	return false;
-#endif
-}
-
 static int collect_unknown(const struct bd_source *source, struct unknown_keys *unknown, struct bd_error *err)
 {
 	FILE *out = open_memstream(&unknown->names, &unknown->size);
 	for (size_t i = 0; out && i < source->use_count; i++)
-		if (!find_key(source->uses[i].name) && !is_of_newer_xen(source->uses[i].name))
+		if (!find_key(source->uses[i].name))
 			add_unknown(unknown, &source->uses[i], out);
 	if (!out || fclose(out) != 0)
 		return bd_fail(err, ENOMEM, "cannot read %s: out of memory", source->path);
@@ -171,9 +164,6 @@ static int refuse_unknown(const struct bd_source *source, struct bd_error *err)
 static int check_use(const struct bd_source *source, size_t i, struct bd_error *err)
 {
 	const struct bd_key_use *use = &source->uses[i];
-	if (is_of_newer_xen(use->name))
-		return bd_fail(err, EINVAL, "%s:%u: %s needs Xen 4.18 or newer, and this is Xen %s", source->path,
-			       use->line, use->name, BD_XEN_RELEASE);
 	/* The scanner and libxlutil must see the same keys. */
 	if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){ NULL }, 1) == ESRCH)
 		return bd_fail(err, EINVAL, "%s:%u: cannot read \"%s\"", source->path, use->line, use->name);

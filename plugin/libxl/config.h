@@ -12,6 +12,7 @@
 #include <libxl.h>
 
 #include "base/err.h"
+#include "bootloader.h"
 #include "xlconf.h"
 
 struct bd_config_env {
@@ -19,6 +20,7 @@ struct bd_config_env {
 	libxl_ctx *ctx; /* NULL: no hypervisor to ask for its CPUs */
 	void (*warn)(void *context, const char *line); /* what is odd but taken */
 	void *context;
+	struct bd_bootloader_user *bootloader_user; /* filled from the config; empty before. NULL: not asked for */
 };
 
 /* config_out must have been initialised by libxl_domain_config_init; on failure it may be partly filled. */

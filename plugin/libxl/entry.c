@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bootloader.h"
 #include "plugin.h"
 
 /* Only this symbol is seen from outside. */
@@ -133,6 +134,11 @@ static int entry_recover(struct bd_toolstack *toolstack, uint32_t domid, bd_emit
 	return hand_over(bd_recover(toolstack, domid, emit, context, &ours), &ours, err);
 }
 
+static int entry_restricts_bootloader(void)
+{
+	return bd_bootloader_can_restrict();
+}
+
 const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 {
 	static const struct bd_toolstack_plugin plugin = {
@@ -154,6 +160,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.machine = entry_machine,
 		.guest_data = entry_guest_data,
 		.recover = entry_recover,
+		.restricts_bootloader = entry_restricts_bootloader,
 	};
 	return &plugin;
 }

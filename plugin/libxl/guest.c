@@ -245,11 +245,47 @@ static int read_pv_firmware(struct bd_reader *reader, const char *firmware, stru
 	return 0;
 }
 
+#ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
+
+/* The rows of the table have read them into the members that libxl has. */
+static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_user *user, struct bd_error *err)
+{
+	const libxl_domain_build_info *build = &reader->config->b_info;
+
+	user->said = !libxl_defbool_is_default(build->bootloader_restrict);
+	user->restricted = user->said && libxl_defbool_val(build->bootloader_restrict);
+	return build->bootloader_user ? bd_set_string(&user->user, build->bootloader_user, err) : 0;
+}
+
+#else
+
+static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_user *user, struct bd_error *err)
+{
+	const char *name = NULL;
+	long restricted = 0;
+
+	if (bd_get_long(reader, "bootloader_restrict", 0, 1, &restricted, err) ||
+	    bd_get_string(reader, "bootloader_user", &name, err))
+		return -1;
+	if (restricted && !bd_bootloader_can_restrict())
+		return bd_source_fail(&reader->source, "bootloader_restrict", err,
+				      "bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the mends of XSA-443",
+				      BD_XEN_RELEASE);
+	user->said = bd_is_used(reader, "bootloader_restrict");
+	user->restricted = restricted;
+	return name ? bd_set_string(&user->user, name, err) : 0;
+}
+
+#endif
+
 int bd_read_boot(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	const char *firmware = NULL;
-	if (bd_try(reader, read_cmdline(reader, err), err) || bd_try(reader, read_bootloader_args(reader, err), err))
+	BD_DISPOSE(bd_bootloader_user_dispose) struct bd_bootloader_user ignored = { 0 };
+	struct bd_bootloader_user *user = reader->env->bootloader_user;
+	if (bd_try(reader, read_bootloader_user(reader, user ? user : &ignored, err), err) ||
+	    bd_try(reader, read_cmdline(reader, err), err) || bd_try(reader, read_bootloader_args(reader, err), err))
 		return -1;
 	if (bd_get_string(reader, "firmware", &firmware, err))
 		return bd_try(reader, -1, err);

@@ -49,11 +49,20 @@ static void warn(void *context, const char *line)
 
 int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err)
 {
-	struct bd_config_env env = {
-		.xlconf = &monitor->xlconf, .ctx = monitor->xen.ctx, .warn = warn, .context = monitor
-	};
+	struct bd_bootloader_user user = { 0 };
+	struct bd_config_env env = { .xlconf = &monitor->xlconf,
+				     .ctx = monitor->xen.ctx,
+				     .warn = warn,
+				     .context = monitor,
+				     .bootloader_user = &user };
 	libxl_domain_config_init(config_out);
-	return bd_config_read(monitor->cfg_path, &env, config_out, err);
+	if (bd_config_read(monitor->cfg_path, &env, config_out, err)) {
+		bd_bootloader_user_dispose(&user);
+		return -1;
+	}
+	bd_bootloader_user_dispose(&monitor->bootloader_user);
+	monitor->bootloader_user = user;
+	return 0;
 }
 
 /* Standard output and error become the log. Without one the guest can be started all the same. */
@@ -134,6 +143,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 	const struct bd_build build = {
 		.xen = &monitor->xen,
 		.xlconf = &monitor->xlconf,
+		.bootloader_user = &monitor->bootloader_user,
 		.stop_fd = control_fd,
 		.start_paused = order->create->start_paused,
 		.tell = bd_monitor_tell,

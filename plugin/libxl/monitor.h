@@ -17,6 +17,7 @@ struct bd_monitor {
 	struct bd_xlconf xlconf;
 	char *cfg_path; /* absolute */
 	libxl_domain_config config; /* what the running domain was made from */
+	struct bd_bootloader_user bootloader_user; /* what the config file said when it was read last */
 	uint32_t domid; /* BD_XEN_NO_DOMID: there is none */
 	time_t born; /* CLOCK_MONOTONIC: when the domain was started */
 	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
@@ -24,7 +25,7 @@ struct bd_monitor {
 	int lock_fd; /* held while there is a domain to look after (presence.h); -1: not */
 };
 
-/* Reads the config file into monitor->config, which is made empty first. */
+/* Reads the config file into config_out, which is made empty first, and into bootloader_user. */
 int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err);
 
 /* monitor.c: to the log, and to who listens. bd_build's tell; context is the monitor. */

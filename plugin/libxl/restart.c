@@ -119,6 +119,7 @@ static int build_once(struct bd_monitor *monitor, const libxl_domain_config *nex
 {
 	const struct bd_build build = { .xen = &monitor->xen,
 					.xlconf = &monitor->xlconf,
+					.bootloader_user = &monitor->bootloader_user,
 					.stop_fd = -1,
 					.tell = bd_monitor_tell,
 					.context = monitor };

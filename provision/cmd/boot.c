@@ -3,6 +3,7 @@
 #include "cmd/boot.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/progress.h"
 #include "cmd/command.h"
 #include "cmd/domains.h"
+#include "guest/host.h"
 
 int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err)
 {
@@ -60,6 +62,17 @@ int boot_load(struct boot *boot, struct bd_error *err)
 		return -1;
 	boot->host.cancel_fd = bd_cancel_fd();
 	return 0;
+}
+
+/* From the first Xen on whose libxl has a member for it; before, where a security update has brought it. */
+bool boot_can_restrict(const struct bd_xen_version *xen)
+{
+	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack loaded = { 0 };
+	struct bd_error ignored;
+
+	if (xen->major > 4 || xen->minor >= BD_BOOTLOADER_USER_SINCE_MINOR)
+		return true;
+	return bd_toolstack_load(true, &loaded, &ignored) == 0 && loaded.plugin->restricts_bootloader();
 }
 
 struct name_search {
@@ -116,6 +129,28 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 		return bd_exists(err, "a domain %s is running already (domid %u) and is left as it is", name,
 				 search.domid);
 	return 0;
+}
+
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err)
+{
+	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
+	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = boot->toolstack.plugin->machine(toolstack, &machine, &failure);
+	boot->toolstack.plugin->close(toolstack);
+	if (r != 0)
+		return boot_carry(&failure, err);
+	uint64_t available_mib = machine.available_memory_kib / 1024;
+	if (memory_mib <= available_mib)
+		return 0;
+	return bd_fail(err, ENOSPC,
+		       "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
+		       " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
+		       "(--no-start)",
+		       name, memory_mib, available_mib);
 }
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)

@@ -32,8 +32,14 @@ int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, stru
 /* What a plugin's call has failed with, as an error of ours. */
 int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err);
 
+/* Whether a guest's bootloader can be run without privileges by the Xen that runs here. */
+bool boot_can_restrict(const struct bd_xen_version *xen);
+
 /* EEXIST when a domain has that name. */
 int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
+
+/* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest takes beside its memory is not counted. */
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err);
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 

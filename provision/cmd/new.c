@@ -96,8 +96,7 @@ static void decide_restriction(struct new_job *job)
 	struct bd_xen_version xen;
 	struct bd_error err;
 
-	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 ||
-	    (xen.major == 4 && xen.minor < BD_BOOTLOADER_USER_SINCE_MINOR))
+	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 || !boot_can_restrict(&xen))
 		return;
 	if (job->on_device) {
 		/* An ACL on a device's node is gone when dom0 boots again. */
@@ -107,8 +106,8 @@ static void decide_restriction(struct new_job *job)
 	}
 	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
 	if (!job->guest.restrict_bootloader)
-		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: useradd --system "
-			"--no-create-home --shell /usr/sbin/nologin " BD_BOOTLOADER_USER);
+		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: "
+			BD_BOOTLOADER_USER_ADD " " BD_BOOTLOADER_USER);
 }
 
 /* All that can be known to go wrong with the boot is looked at before the image is made. */
@@ -130,7 +129,8 @@ static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_
 				     "its files only");
 		return -1;
 	}
-	if (boot_check_name(boot, job->guest.name, err) != 0)
+	if (boot_check_name(boot, job->guest.name, err) != 0 ||
+	    boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
 		return -1;
 	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
 }

@@ -33,12 +33,15 @@ enum key {
 	KEY_VIF,
 	KEY_MAXMEM,
 	KEY_MAXVCPUS,
+	KEY_BOOTLOADER_RESTRICT,
+	KEY_BOOTLOADER_USER,
 	KEY_COUNT
 };
 
 static const char *const key_names[KEY_COUNT] = { "name",    "uuid", "memory", "vcpus",	  "type",
 						  "builder", "pvh",  "kernel", "ramdisk", "bootloader",
-						  "disk",    "vif",  "maxmem", "maxvcpus" };
+						  "disk",    "vif",  "maxmem", "maxvcpus",
+						  "bootloader_restrict", "bootloader_user" };
 
 /* A key's value: the atoms of a list, or the one atom of what is none. */
 struct value {
@@ -76,6 +79,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->kernel);
 	free(cfg->ramdisk);
 	free(cfg->bootloader);
+	free(cfg->bootloader_user);
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
 	free(cfg->disks);
@@ -304,11 +308,13 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 	cfg->memory_mib = number_of(values, KEY_MEMORY);
 	cfg->maxmem_mib = number_of(values, KEY_MAXMEM);
 	cfg->maxvcpus = number_of(values, KEY_MAXVCPUS);
+	cfg->restricts_bootloader = number_of(values, KEY_BOOTLOADER_RESTRICT) != 0;
 	cfg->vcpus = vcpus <= UINT32_MAX ? (uint32_t)vcpus : 0;
 	strcpy(cfg->type, type_of(values));
 	if (copy(values, KEY_NAME, &cfg->name, err) != 0 || copy(values, KEY_KERNEL, &cfg->kernel, err) != 0 ||
 	    copy(values, KEY_RAMDISK, &cfg->ramdisk, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER, &cfg->bootloader, err) != 0 ||
+	    copy(values, KEY_BOOTLOADER_USER, &cfg->bootloader_user, err) != 0 ||
 	    read_disks(&values->of[KEY_DISK], cfg, err) != 0)
 		return -1;
 	return read_vifs(&values->of[KEY_VIF], cfg, err);

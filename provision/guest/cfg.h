@@ -33,6 +33,8 @@ struct bd_cfg {
 	uint64_t maxmem_mib, maxvcpus; /* 0: not said */
 	char type[4]; /* "pv", "pvh", "hvm"; builder= and firmware of old are understood */
 	char *kernel, *ramdisk, *bootloader;
+	bool restricts_bootloader;
+	char *bootloader_user;
 	char **disks; /* the targets, as absolute paths; in order */
 	size_t disk_count;
 	struct bd_cfg_vif *vifs;

@@ -4,8 +4,10 @@
 #define BD_GUEST_HOST_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/err.h"
+#include "guest/cfg.h"
 #include "guest/guest.h"
 
 /* vif.default.bridge of xl.conf(5), else "xenbr0". */
@@ -20,8 +22,27 @@ int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct b
 
 /* The user that an unprivileged pygrub runs as. */
 #define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
-#define BD_BOOTLOADER_USER_SINCE_MINOR 18 /* bootloader_restrict came with Xen 4.18 */
+#define BD_BOOTLOADER_USER_RANGE "xen-qemuuser-range-base" /* its LIBXL_QEMU_USER_RANGE_BASE */
+#define BD_BOOTLOADER_USER_SINCE_MINOR 18 /* xl knows bootloader_restrict from Xen 4.18 on */
+#define BD_BOOTLOADER_USER_ADD "useradd --system --no-create-home --shell /usr/sbin/nologin"
 bool bd_host_has_bootloader_user(void);
+bool bd_host_has_bootloader_range(void);
+
+/* Why the bootloader of a config that restricts it cannot read the guest's disk. */
+enum bd_bootloader_obstacle {
+	BD_BOOTLOADER_FINE, /* or: it is not restricted, or there is none, or the disk is not there */
+	BD_BOOTLOADER_NO_USER,
+	BD_BOOTLOADER_ROOT, /* libxl refuses a user whose number is 0 */
+	BD_BOOTLOADER_CANNOT_READ,
+};
+/* user_out: its name, borrowed from cfg or a constant. */
+enum bd_bootloader_obstacle bd_host_bootloader_obstacle(const struct bd_cfg *cfg, const char **user_out);
+/* A file's mode and ACL let a process read it that has this uid, and it as its only group. Folders do not count: pygrub
+ * has the disk mounted into its own root before it changes its uid. */
+bool bd_host_may_read(const char *path, uid_t uid);
+
+/* An interface of that name exists but is down. */
+bool bd_host_bridge_is_down(const char *name);
 
 /* Lets that user read an image, and nobody else, by an ACL: pygrub gives itself the user's number as its only group,
  * so the user's real group would not do. ENOTSUP: this filesystem has no ACLs. */

@@ -52,7 +52,9 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n",
 		      out);
 		if (guest->restrict_bootloader)
-			fputs("# pygrub runs as a user who can read the image and no more.\n"
+			fputs("# pygrub runs as a user who can read the image and no more. xl before Xen 4.18 does not know these keys:\n"
+			      "# under `xl create` it runs as root there, unless LIBXL_BOOTLOADER_RESTRICT=1 and\n"
+			      "# LIBXL_BOOTLOADER_USER=" BD_BOOTLOADER_USER " are in the environment.\n"
 			      "bootloader_restrict = 1\nbootloader_user = \"" BD_BOOTLOADER_USER "\"\n",
 			      out);
 		return 0;

@@ -197,6 +197,9 @@ struct bd_toolstack_plugin {
 	int (*recover)(struct bd_toolstack *toolstack, uint32_t domid,
 		       void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
 		       struct bd_toolstack_error *err);
+
+	/* Non-zero: create() heeds bootloader_restrict = 1 of a config. Looks at the library only, not at a hypervisor. */
+	int (*restricts_bootloader)(void);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

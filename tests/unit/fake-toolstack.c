@@ -62,6 +62,7 @@
  *   foreign-stuck     as foreign; one that powers off or reboots stays where it is
  *   attach-fails      attach: EIO
  *   attach-late       attach: EEXIST, another process was quicker
+ *   restricts         restricts_bootloader: yes, as a libxl of 4.17 with the mends of XSA-443, or any newer one
  *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
  *   console-fails     console: EIO
@@ -693,6 +694,12 @@ static int fake_recover(struct bd_toolstack *toolstack, uint32_t domid,
 	return 0;
 }
 
+static int fake_restricts_bootloader(void)
+{
+	const char *release = getenv("FAKE_TOOLSTACK_XEN");
+	return mode("restricts") || (release && *release && strcmp(release, "4.17"));
+}
+
 static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
 {
 	(void)toolstack;
@@ -722,6 +729,7 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.machine = fake_machine,
 		.guest_data = fake_guest_data,
 		.recover = fake_recover,
+		.restricts_bootloader = fake_restricts_bootloader,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
 	const char *abi = getenv("FAKE_TOOLSTACK_ABI");

@@ -3,27 +3,74 @@
 # pygrub without privileges, the only kind that the Xen project gives security support for.
 . ./lib.sh
 
-if [ "$xen_version" = 4.17 ]; then
-	check "a config for this Xen has no bootloader_restrict" eval '
-		xen-bigdisk new plain01 --size 128M --template none --no-start --no-net && ! grep -q "^bootloader_restrict" /etc/xen/plain01.cfg'
-	forget plain01
-	skip "pygrub runs without privileges" "bootloader_restrict came with Xen 4.18"
-	exit
-fi
+user=xen-qemuuser-shared
+range=xen-qemuuser-range-base
+range_uid=400000
 
-warned() { says 'xen-qemuuser-shared' xen-bigdisk new plain01 --size 128M --template none --no-start --no-net; }
+# watching COMMAND…: runs it, and writes the uid of each pygrub that reads a disk meanwhile to $scratch/uids. Where it is
+# restricted there is one with that user's uid, and its parent, root's.
+watching() {
+	local watcher status=0
+	: >"$scratch/uids"
+	while sleep 0.1; do
+		ps -eo uid=,args= | awk '/[p]ygrub/ && /python/ { print $1 }' >>"$scratch/uids"
+	done &
+	watcher=$!
+	"$@" || status=$?
+	kill "$watcher"
+	wait "$watcher" 2>/dev/null
+	return "$status"
+}
+uids() { sort -un "$scratch/uids" | xargs; }
+readers() {	# readers IMAGE: the users that its ACL names, by their numbers
+	python3 - "$1" <<-'EOF2'
+		import os, struct, sys
+		acl = os.getxattr(sys.argv[1], "system.posix_acl_access")
+		print(*(uid for tag, _, uid in struct.iter_unpack("<HHI", acl[4:]) if tag == 2))
+	EOF2
+}
+
+warned() { says "$user" xen-bigdisk new plain01 --size 128M --template none --no-start --no-net; }
 check "without the user, new warns and says how to make it" warned
 check "… and leaves the key out" eval '! grep -q "^bootloader_restrict" /etc/xen/plain01.cfg'
 forget plain01
 
-useradd --system --no-create-home --shell /usr/sbin/nologin xen-qemuuser-shared
-check "with the user, the guest boots" new safe01 --no-net
-check "… by a restricted pygrub" grep -q '^bootloader_restrict *= *1' /etc/xen/safe01.cfg
+useradd --system --no-create-home --shell /usr/sbin/nologin "$user"
+uid=$(id -u "$user")
+check "with the user, the guest boots" watching new safe01 --no-net
+check "… its cfg says so" grep -q '^bootloader_restrict *= *1' /etc/xen/safe01.cfg
+check "… pygrub read the disk as that user" equal "$(uids)" "0 $uid"
 check "… and its greeting is there" grep -q 'safe01 is up: PV guest' "$consoles/guest-safe01.log"
 check "… the image is not open to everybody" equal "$(stat -c %A "$images/safe01.img" | cut -c8-10)" ---
+check "doctor finds no fault with the user" eval '! xen-bigdisk doctor | grep -E "^(problem|warning).*pygrub_user"'
 check "xl shutdown ends it" limited xl shutdown -w safe01
 check "… and the domain goes" wait_until 30 gone safe01
-check "xl create boots the same config" limited xl create /etc/xen/safe01.cfg
+
+check "xl create boots the same config" watching limited xl create /etc/xen/safe01.cfg
+if [ "$xen_version" = 4.17 ]; then
+	check "… on this Xen as root, as xl does not know the key" equal "$(uids)" 0
+	xl destroy safe01
+	check "… and with the environment that libxl looks at there" watching limited \
+		env LIBXL_BOOTLOADER_RESTRICT=1 LIBXL_BOOTLOADER_USER="$user" xl create /etc/xen/safe01.cfg
+fi
+check "… as that user" equal "$(uids)" "0 $uid"
 xl destroy safe01
+
+useradd --system --no-create-home --shell /usr/sbin/nologin --uid "$range_uid" "$range"
+check "with a range of uids, start gives the domain one of its own" watching limited xen-bigdisk start safe01 --no-wait
+check "… which is that of its domid" equal "$(uids)" "0 $((range_uid + $(domid safe01)))"
+check "… and which may not read the disk any more" equal "$(readers "$images/safe01.img")" "$uid"
+xl destroy safe01
+wait_until 15 no_monitor safe01
+
+# What a copy or a restored backup is like: without the ACL.
+python3 -c 'import os, sys; os.removexattr(sys.argv[1], "system.posix_acl_access")' "$images/safe01.img"
+chmod 600 "$images/safe01.img"
+check "without the ACL, start names user, image and the command" \
+	fails_saying "user $user, who cannot read $images/safe01.img; let it: setfacl -m u:$user:r '$images/safe01.img'" xen-bigdisk start safe01
+check "… and so does doctor" says "problem.*$user, who cannot read $images/safe01.img" xen-bigdisk doctor
+userdel "$range"
+userdel "$user"
+check "without the user, start says so" fails_saying "user $user, who does not exist" xen-bigdisk start safe01
+check "… and doctor calls it a problem" says "problem.*$user, who does not exist" xen-bigdisk doctor
 forget safe01
-userdel xen-qemuuser-shared
