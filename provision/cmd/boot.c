@@ -146,7 +146,7 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 	uint64_t available_mib = machine.available_memory_kib / 1024;
 	if (memory_mib <= available_mib)
 		return 0;
-	return bd_fail(err, ENOSPC,
+	return bd_no_room(err,
 		       "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
 		       " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
 		       "(--no-start)",

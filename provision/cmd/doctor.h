@@ -63,8 +63,10 @@ typedef void doctor_check(struct doctor *doctor);
 doctor_check doctor_check_xen, doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
 	doctor_check_memory, doctor_check_domains;
 /* doctor_checks.c: the rest of the host. The bridges are those that cfgs name. */
-doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_bootloader_user, doctor_check_grub,
-	doctor_check_pvgrub, doctor_check_locks, doctor_check_templates;
+doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_grub, doctor_check_pvgrub, doctor_check_locks,
+	doctor_check_templates;
+/* doctor_bootloader.c: the host, and each cfg that restricts its bootloader. */
+doctor_check doctor_check_bootloader_user;
 /* doctor_guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
 doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
 /* doctor_refused.c: a finding of the check cfgs for each. */

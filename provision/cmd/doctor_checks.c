@@ -66,6 +66,11 @@ static void check_bridge(struct doctor *doctor, const char *name)
 	char users[160];
 
 	describe_users(&doctor->cfgs, name, users, sizeof(users));
+	if (has_bridge(name) && bd_host_bridge_is_down(name)) {
+		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down, so nothing gets through; %s", name, users);
+		doctor_advise(doctor, "ip link set %s up", name);
+		return;
+	}
 	if (has_bridge(name)) {
 		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there; %s", name, users);
 		return;
@@ -147,27 +152,6 @@ void doctor_check_pygrub(struct doctor *doctor)
 		     "pygrub is not installed: guests that boot with it, which is the default, do not start");
 	doctor_advise(doctor,
 		      "install Xen's tools (Debian: xen-utils), or make guests with --boot pvgrub or --boot direct");
-}
-
-void doctor_check_bootloader_user(struct doctor *doctor)
-{
-	if (doctor->has_xen && doctor->xen.major == 4 && doctor->xen.minor < BD_BOOTLOADER_USER_SINCE_MINOR) {
-		doctor_found(doctor, "pygrub_user", DOCTOR_OK,
-			     "pygrub runs as root: Xen %u.%u cannot run it without privileges (4.18 can)",
-			     doctor->xen.major, doctor->xen.minor);
-	} else if (bd_host_has_bootloader_user()) {
-		doctor_found(doctor, "pygrub_user", DOCTOR_OK,
-			     "pygrub runs without privileges, as " BD_BOOTLOADER_USER);
-	} else if (!doctor->has_xen) {
-		doctor_found(doctor, "pygrub_user", DOCTOR_UNCHECKED,
-			     "it is needed from Xen 4.18 on, and none is running");
-	} else {
-		doctor_found(doctor, "pygrub_user", DOCTOR_WARNING,
-			     "there is no user " BD_BOOTLOADER_USER
-			     ": pygrub reads what guests have written as root");
-		doctor_advise(doctor,
-			      "useradd --system --no-create-home --shell /usr/sbin/nologin " BD_BOOTLOADER_USER);
-	}
 }
 
 void doctor_check_grub(struct doctor *doctor)

@@ -10,7 +10,10 @@
 #include "base/parse.h"
 #include "cmd/fleet.h"
 #include "guest/host.h"
+#include "template/kernel.h"
+#include "template/payload.h"
 #include "template/store.h"
+#include "template/template.h"
 
 #define MIB ((uint64_t)1 << 20)
 /* Boot sector, metadata and the guest's own files; what a guest takes beside a template's blocks, and with none. */
@@ -24,6 +27,7 @@
 struct template_size {
 	const char *name;
 	uint64_t bytes;
+	uint64_t memory_bytes; /* with less no guest of it boots; 0: not known */
 	bool shares;
 };
 
@@ -39,6 +43,29 @@ static const char *template_of(const struct fleet_item *item)
 	return name ? name : BD_TEMPLATE_MINI;
 }
 
+/* The one that it would be made from now. It is not fetched for a plan. */
+static uint64_t mini_memory(void)
+{
+	struct bd_kernel kernel;
+	struct bd_error ignored;
+	uint64_t bytes = 0;
+
+	if (bd_kernel_find_here(&kernel, &ignored) != 0 ||
+	    bd_payload_file_memory_bytes(kernel.image_path, &bytes, &ignored) != 0)
+		return 0;
+	return bytes;
+}
+
+static int sealed_memory(const char *name, const char *store_path, uint64_t *bytes_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+
+	bd_template_init(&template);
+	if (bd_template_open(name, store_path, &template, err) != 0)
+		return -1;
+	return bd_template_memory_bytes(&template, bytes_out, err);
+}
+
 static int look_at_template(const char *name, const char *store_path, const char *folder, struct template_size *size,
 			    struct bd_error *err)
 {
@@ -47,9 +74,12 @@ static int look_at_template(const char *name, const char *store_path, const char
 
 	bd_sealed_init(&sealed);
 	*size = (struct template_size){ .name = name, .bytes = strcmp(name, BD_TEMPLATE_MINI) == 0 ? MINI_BYTES : 0 };
+	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
+		size->memory_bytes = mini_memory();
 	if (bd_template_is_built_in(name))
 		return 0;
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0)
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0 ||
+	    sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
 		return -1;
 	size->bytes = sealed.manifest.payload_bytes;
 	size->shares = new_shares_blocks(&sealed.pack, folder);
@@ -103,6 +133,14 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	if (find_template(sizes, template_of(item), options, folder, &size, err) != 0)
 		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
 				    err->message);
+	if (size->memory_bytes > item->memory_mib * MIB) {
+		char need[32];
+		bd_format_size(size->memory_bytes, need, sizeof(need));
+		return bd_json_fail(&view->fleet.json, item->guest->node, err,
+				    "%s: the kernel and initramfs of the template %s alone take %s of memory, and the guest is to "
+				    "have %llu MiB; give it more (\"memory\")",
+				    item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
+	}
 	if (bd_fleet_text(item->guest, "device"))
 		return 0;
 	sums->shares |= size->shares;

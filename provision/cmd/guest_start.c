@@ -8,6 +8,7 @@
 #include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "cmd/boot_obstacles.h"
 #include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
 
@@ -30,8 +31,14 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 
 	if (bd_claim(cfg->path, &claim_fd, err) != 0)
 		return -1;
+	if (boot_check_bootloader(cfg, err) != 0)
+		return bd_wrap(err, "cannot start %s", cfg->name);
+	boot_warn_bridges(cfg);
 	bd_progress_stage("starting the domain", 0);
-	return boot_create(boot, cfg->path, err) == 0 ? 0 : bd_wrap(err, "cannot start %s", cfg->name);
+	if (boot_create(boot, cfg->path, err) == 0)
+		return 0;
+	boot_explain(cfg, err);
+	return bd_wrap(err, "cannot start %s", cfg->name);
 }
 
 /* A guest that has ended without a monitor waits for what its config says is done then: its new one does that, and may

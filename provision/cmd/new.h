@@ -93,6 +93,9 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 /* Whether guests whose images are in this folder share a template's blocks. */
 bool new_shares_blocks(const struct bd_pack *pack, const char *folder);
 
+/* EINVAL: no guest of this template can boot with so little. */
+int new_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err);
+
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err);
 int new_files_publish(struct new_files *files, struct bd_error *err);

@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/progress.h"
 #include "base/random.h"
 #include "cmd/new.h"
@@ -48,6 +49,22 @@ static bool has_own_grub_cfg(const struct bd_template *template)
 	return system && system->own_grub_cfg;
 }
 
+int new_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
+{
+	uint64_t need_bytes;
+	char need[32];
+
+	if (bd_template_memory_bytes(template, &need_bytes, err) != 0)
+		return -1;
+	if (need_bytes <= (uint64_t)guest->memory_mib << 20)
+		return 0;
+	bd_format_size(need_bytes, need, sizeof(need));
+	return bd_fail(err, EINVAL,
+		       "the kernel and initramfs of the template %s alone take %s of memory, and %s is to have "
+		       "%llu MiB: give it more (--memory)",
+		       template->name, need, guest->name, (unsigned long long)guest->memory_mib);
+}
+
 /* Better said now than by a guest that does not come up. */
 static int check_kernel(const struct new_job *job, const struct bd_template *template, struct bd_error *err)
 {
@@ -58,6 +75,8 @@ static int check_kernel(const struct new_job *job, const struct bd_template *tem
 			       "the template %s has no kernel in /boot, so the guest cannot be started; --no-start "
 			       "makes its files only",
 			       template->name);
+	if (new_check_memory(&job->guest, template, err) != 0)
+		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path)
 		return bd_fail(err, EINVAL, "the template %s has no kernel in /boot for --boot direct",
 			       template->name);

@@ -3,6 +3,7 @@
 #include "template/payload.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -16,6 +17,9 @@
 #define VERSION 0x206
 #define PAYLOAD_OFFSET 0x248
 #define HEADER_BYTES 0x250
+/* Since 2.10. */
+#define INIT_SIZE 0x260
+#define LONGER_HEADER_BYTES 0x264
 
 static const struct {
 	const char *name;
@@ -45,6 +49,28 @@ int bd_payload_check_pv_grub_data(const void *kernel, size_t size_bytes, struct 
 				"this kernel is compressed with %s, which GRUB in a PV guest cannot unpack; use "
 				"--type pvh, or --boot pygrub",
 				refused[i].name);
+	return 0;
+}
+
+uint64_t bd_payload_memory_bytes(const void *kernel, size_t size_bytes)
+{
+	const uint8_t *header = kernel;
+
+	if (size_bytes < LONGER_HEADER_BYTES || memcmp(header + MAGIC, "HdrS", 4) != 0 ||
+	    get_le16(header + VERSION) < 0x20a)
+		return 0;
+	return get_le32(header + INIT_SIZE);
+}
+
+int bd_payload_file_memory_bytes(const char *kernel_path, uint64_t *bytes_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(kernel_path, O_RDONLY | O_CLOEXEC);
+	uint8_t header[LONGER_HEADER_BYTES];
+	ssize_t got = fd < 0 ? -1 : bd_pread_full(fd, header, sizeof(header), 0);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read the kernel %s", kernel_path);
+	*bytes_out = bd_payload_memory_bytes(header, (size_t)got);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/root_reader.h"
 #include "template/mini.h"
 #include "template/payload.h"
 
@@ -78,6 +79,45 @@ const struct bd_pack *bd_template_pack(const struct bd_template *template)
 const struct bd_system *bd_template_system(const struct bd_template *template)
 {
 	return template->sealed.pack.index_fd >= 0 ? &template->sealed.manifest.system : NULL;
+}
+
+static int sealed_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	const struct bd_pack *pack = bd_template_pack(template);
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	struct bd_root_facts initramfs = { 0 };
+	BD_FREE char *kernel = NULL;
+	size_t size;
+
+	if (bd_pack_read_file(pack, template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0 ||
+	    (template->initramfs_path && root.look(root.source, template->initramfs_path, true, &initramfs, err) != 0))
+		return -1;
+	*bytes_out = kernel ? bd_payload_memory_bytes(kernel, size) + initramfs.size_bytes : 0;
+	return 0;
+}
+
+static int built_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	const struct bd_node *kernel = bd_tree_find(&template->tree, template->kernel_path);
+	const struct bd_node *initramfs =
+		template->initramfs_path ? bd_tree_find(&template->tree, template->initramfs_path) : NULL;
+
+	*bytes_out = 0;
+	if (!kernel || !kernel->host_path)
+		return 0;
+	if (bd_payload_file_memory_bytes(kernel->host_path, bytes_out, err) != 0)
+		return -1;
+	*bytes_out += initramfs ? initramfs->size_bytes : 0;
+	return 0;
+}
+
+int bd_template_memory_bytes(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	*bytes_out = 0;
+	if (!template->kernel_path)
+		return 0;
+	return bd_template_pack(template) ? sealed_memory(template, bytes_out, err)
+					  : built_memory(template, bytes_out, err);
 }
 
 int bd_template_check_pv_grub(const struct bd_template *template, struct bd_error *err)

@@ -3,6 +3,8 @@
 #ifndef BD_TEMPLATE_TEMPLATE_H
 #define BD_TEMPLATE_TEMPLATE_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "base/tree.h"
 #include "template/store.h"
@@ -26,6 +28,10 @@ int bd_template_open(const char *name, const char *store_path, struct bd_templat
 /* NULL: it is built on the spot. */
 const struct bd_pack *bd_template_pack(const struct bd_template *template);
 const struct bd_system *bd_template_system(const struct bd_template *template);
+
+/* The least memory that a guest of it can boot with: its kernel unpacked, and its initramfs. It is no recommendation: what
+ * runs in the guest comes on top. 0: nothing is known. */
+int bd_template_memory_bytes(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err);
 
 /* Whether GRUB inside a PV guest can unpack its kernel: bd_payload_check_pv_grub. */
 int bd_template_check_pv_grub(const struct bd_template *template, struct bd_error *err);
