@@ -134,7 +134,7 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err)
 {
 	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
-	struct bd_toolstack_error failure = { 0, "" };
+	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(boot, &toolstack, err) != 0)

@@ -135,16 +135,72 @@ static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay 
 	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
 }
 
-/* Here the guest's name is the title that `new` gave to its entry. */
+static bool is_title(const char *line)
+{
+	line += strspn(line, " \t");
+	return strncmp(line, "menuentry", 9) == 0 || strncmp(line, "title", 5) == 0;
+}
+
+/* The guest's name is the title that `new` gave to its entries. Elsewhere it may be a word of the menu's own: a guest can be
+ * called "boot" or "linux". NULL: nothing has changed. */
+static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **text_out, struct bd_error *err)
+{
+	struct bd_word_changes titles = renewal->disk;
+	bool any = false;
+	size_t size;
+
+	if (bd_word_changes_add(&titles, renewal->old_name, renewal->new_name, err) != 0)
+		return -1;
+	FILE *out = open_memstream(text_out, &size);
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	int r = 0;
+	for (char *line = text, *end; r == 0 && *line; line = end) {
+		BD_FREE char *changed = NULL;
+		end = line + strcspn(line, "\n");
+		char last = *end;
+		*end = '\0';
+		r = bd_words_replace(line, is_title(line) ? &titles : &renewal->disk, &changed, err);
+		any |= changed != NULL;
+		fputs(changed ? changed : line, out);
+		if (last) {
+			fputc(last, out);
+			end++;
+		}
+	}
+	if (fclose(out) != 0 && r == 0)
+		r = bd_fail(err, ENOMEM, "out of memory");
+	if (r != 0 || !any) {
+		free(*text_out);
+		*text_out = NULL;
+	}
+	return r;
+}
+
+static int renew_menu(const struct bd_renewal *renewal, const struct bd_overlay *overlay, const char *path,
+		      struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *changed = NULL;
+	mode_t mode;
+
+	/* Only a file itself, as above. */
+	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
+		return -1;
+	if (!S_ISREG(mode))
+		return 0;
+	if (bd_overlay_read(overlay, path, &text, err) != 0)
+		return -1;
+	if (!text || renew_menu_text(renewal, text, &changed, err) != 0)
+		return text ? -1 : 0;
+	return changed ? bd_overlay_rewrite(overlay, path, 0644, changed, err) : 0;
+}
+
 static int renew_menus(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
 	static const char *const paths[] = { "/boot/grub/grub.cfg", "/boot/grub/menu.lst" };
-	struct bd_word_changes changes = renewal->disk;
 
-	if (bd_word_changes_add(&changes, renewal->old_name, renewal->new_name, err) != 0)
-		return -1;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
-		if (renew_file(overlay, paths[i], &changes, err) != 0)
+		if (renew_menu(renewal, overlay, paths[i], err) != 0)
 			return -1;
 	return 0;
 }

@@ -207,3 +207,28 @@ web01, Linux 6.1.0-9-amd64|/boot/vmlinuz-6.1.0-9-amd64|/boot/initramfs-6.1.0-9-a
 	[[ -z $(in_image d/web01.img "stat $own") ]]
 	[[ $(in_image d/web01.img 'cat /boot/grub/grub.cfg') == "# mine" ]]
 }
+
+@test "a copy boots its own root, whatever the guest is called, and upgrades as the first one does" {
+	guest
+	root_uuid
+	local first=$uuid name
+	rm -rf root
+	for name in boot linux; do
+		rm -rf d/*
+		bd new $name --template web --quiet --no-start --dir d --size 64M --boot-sector none
+		bd clone $name copy --dir d --quiet
+		[[ $status -eq 0 ]]
+		uuid=$(blkid -p -O "$(root_offset d/copy.img)" -o value -s UUID d/copy.img)
+		[[ -n $uuid && $uuid != "$first" ]]
+		mkdir -p root/{etc,boot/grub} "root${own%/*}"
+		in_image d/copy.img "dump -p /boot/grub/grub.cfg root/boot/grub/grub.cfg"
+		in_image d/copy.img "dump -p $own root$own"
+		kernel 6.1.0-9-amd64
+		cp root/boot/grub/grub.cfg before
+		upgraded
+		cmp before root/boot/grub/grub.cfg
+		[[ $entries == "copy|/boot/vmlinuz-6.1.0-9-amd64|/boot/initrd.img-6.1.0-9-amd64" ]]
+		grep -qE "^\s+linux \S+ root=UUID=$uuid ro " root/boot/grub/grub.cfg
+		rm -rf root
+	done
+}
