@@ -11,7 +11,7 @@ kernel() {
 	[[ ${2-} == none ]] || echo "initramfs $1" >"root/boot/${2:-initrd.img-$1}"
 }
 
-# guest OPTIONS...: a guest from a template with a Debian kernel, and in root/ what it has of boot files and hooks
+# guest: a guest from a template with a Debian kernel, and in root/ what it has of boot files and hooks
 guest() {
 	need debugfs sfdisk jq
 	export XEN_BIGDISK_TEMPLATES=$PWD/templates
@@ -20,7 +20,7 @@ guest() {
 	[[ ${version:=6.1.0-9-amd64} == none ]] || kernel "$version" "${initramfs-}"
 	tar -C root --numeric-owner --owner=0 --group=0 -cf root.tar .
 	"$bigdisk" template import --quiet web root.tar
-	bd new web01 --template web --quiet --no-start --dir d --size 64M --boot-sector none "$@"
+	bd new web01 --template web --quiet --no-start --dir d --size 64M --boot-sector "${sector:-none}"
 	[[ $status -eq 0 ]] || fail "status $status"
 	local path
 	for path in /boot/grub/grub.cfg /boot/grub/menu.lst /etc/fstab /etc/hostname $own /etc/kernel/postinst.d/zz-xen-bigdisk \
@@ -152,7 +152,8 @@ root_uuid() { uuid=$(blkid -p -O "$(root_offset d/web01.img)" -o value -s UUID d
 
 @test "GRUB Legacy's menu.lst follows too" {
 	need_grub_legacy
-	guest --boot-sector grub-legacy
+	sector=grub-legacy
+	guest
 	root_uuid
 	kernel 6.1.0-10-amd64
 	upgraded
