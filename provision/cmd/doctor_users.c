@@ -108,7 +108,7 @@ size_t doctor_report_loops(struct doctor *doctor, const char *check)
 		doctor_found(
 			doctor, check, DOCTOR_WARNING,
 			"%s holds %s, but no domain uses it and nothing mounts it, as after a hotplug script that took "
-			"too long: the guest does not start, and rm, rename and clone say that its disk is in use",
+			"too long: rm, rename and clone say that the disk is in use",
 			loop->path, loop->file);
 		doctor_advise(doctor, "give it back: losetup -d %s", loop->path);
 		count++;

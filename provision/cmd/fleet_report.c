@@ -91,7 +91,7 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start))
 			put_item(&view->items[i]);
 	for (size_t i = 0; i < view->beyond_count; i++)
-		printf("  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s)\n",
+		printf("  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
 		       view->beyond[i]->name, view->beyond[i]->name);
 	printf("%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
 	       sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);

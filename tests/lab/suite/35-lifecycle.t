@@ -22,6 +22,21 @@ check "it is not removed while it runs" fails_saying --status 5 'life01' xen-big
 check "it is not renamed while it runs" fails_saying --status 5 'life01' xen-bigdisk rename life01 life03
 check "doctor finds no problem in this dom0" limited xen-bigdisk doctor
 
+# doctor_finds CHECK FOUND ADVICE: so says one of its findings.
+doctor_finds() {
+	{ xen-bigdisk doctor --json || true; } | jq -e --arg check "$1" --arg found "$2" --arg advice "$3" \
+		'any(.checks[]; .check == $check and (.found | contains($found)) and (.advice // "" | contains($advice)))'
+}
+# What libxl is given for a config, without what differs in form only.
+given() { xen-bigdisk config "$1" | jq -S 'del(.b_info.claim_mode, .c_info.run_hotplug_scripts)'; }
+mv /etc/xen/life01.cfg "$scratch/life01.cfg"
+check "doctor says that a running guest's config is gone, and how it is written anew" \
+	doctor_finds unused "(life01) runs on $images/life01.img" "xen-bigdisk config --from-domain $(domid life01) >'/etc/xen/life01.cfg'"
+check "config --from-domain writes it" xen-bigdisk config --from-domain life01
+cp "$scratch/output" "$scratch/written.cfg"
+check "… and libxl is given the same for it" equal "$(given "$scratch/written.cfg")" "$(given "$scratch/life01.cfg")"
+mv "$scratch/life01.cfg" /etc/xen/life01.cfg
+
 first=$(domid life01) first_uuid=$(uuid life01)
 check "wait sees that it is up" limited xen-bigdisk wait life01 --for ready --wait $((60 * patience))
 
@@ -46,6 +61,11 @@ check "… it is gone" gone life01
 check "… and its monitor with it" wait_until 20 no_monitor life01
 check "… and listed as stopped" equal "$(listed life01)" stopped
 check "stop again says that it does not run" says 'not run' xen-bigdisk stop life01
+loop=$(losetup --show -f "$images/life01.img")
+check "doctor names a loop device that is left on its disk" \
+	doctor_finds disks "$loop holds $images/life01.img, but no domain uses it" "losetup -d $loop"
+check "… and rm does, too" fails_saying --status 5 "losetup -d $loop" xen-bigdisk rm life01 --yes
+losetup -d "$loop"
 check "its filesystem was left clean" e2fsck -fn "$images/life01.img?offset=1048576"
 
 check "clone copies it, with an identity of its own, and boots the copy" \
