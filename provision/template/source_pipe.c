@@ -62,23 +62,40 @@ static int spool(int fd, int temporary_fd, uint64_t at, uint64_t limit, uint64_t
 	return 0;
 }
 
+/* These three become 0 to 2, and all others are closed: the parent's locks are none of the feeder's. */
+static void keep_only(int from_fd, int head_fd, int to_fd)
+{
+	int fds[] = { from_fd, head_fd, to_fd };
+
+	for (int i = 0; i < 3; i++)
+		if ((fds[i] = fcntl(fds[i], F_DUPFD, 3)) < 0)
+			_exit(errno);
+	for (int i = 0; i < 3; i++)
+		if (dup2(fds[i], i) < 0)
+			_exit(errno);
+	close_range(3, ~0u, 0);
+}
+
 /* Never returns. The exit status is errno's value, or 0. */
-__attribute__((noreturn)) static void feed(int from_fd, int head_fd, int to_fd)
+__attribute__((noreturn)) static void feed(int from_fd, int head_fd, int to_fd, pid_t parent)
 {
 	static uint8_t chunk[CHUNK_BYTES];
-	int from[] = { head_fd, from_fd };
+	static const int from[] = { 1, 0 };
 
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+	keep_only(from_fd, head_fd, to_fd);
 	for (size_t i = 0; i < 2; i++) {
 		ssize_t r;
 		while ((r = read(from[i], chunk, sizeof(chunk))) != 0) {
 			if (r < 0 && errno != EINTR)
 				_exit(errno);
 			for (ssize_t done = 0; done < r;) {
-				ssize_t w = write(to_fd, chunk + done, (size_t)(r - done));
+				ssize_t w = write(2, chunk + done, (size_t)(r - done));
 				if (w < 0 && errno != EINTR)
 					_exit(0); /* nobody wants the rest */
 				done += w > 0 ? w : 0;
@@ -94,11 +111,9 @@ static int start_feeder(int fd, int head_fd, struct bd_source_pipe *pipe_out, st
 
 	if (lseek(head_fd, 0, SEEK_SET) != 0 || pipe2(ends, O_CLOEXEC) != 0)
 		return bd_fail_errno(err, "cannot set up a pipe");
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(ends[0]);
-		feed(fd, head_fd, ends[1]);
-	}
+	pid_t parent = getpid(), pid = fork();
+	if (pid == 0)
+		feed(fd, head_fd, ends[1], parent);
 	int code = errno;
 	close(ends[1]);
 	if (pid < 0) {

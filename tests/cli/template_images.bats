@@ -230,6 +230,29 @@ refuses() {
 	is_empty templates
 }
 
+@test "kill -9 in the middle of a long pipe leaves nothing, and no process that reads on" {
+	mkfifo fifo
+	head -c 6M /dev/zero >content
+	tar -cf large.tar content
+	"$bigdisk" template import --quiet it - <fifo &
+	local importer=$!
+	exec 8>fifo
+	head -c 4M large.tar >&8
+	kill -9 $importer
+	wait $importer || true
+	local gone=
+	for _ in {1..100}; do
+		head -c 1 /dev/zero >&8 2>/dev/null || gone=1
+		[[ -z $gone ]] || break
+		sleep 0.1
+	done
+	exec 8>&-
+	[[ -n $gone ]] || fail "the pipe has a reader"
+	bd template import --quiet it large.tar
+	[[ $status -eq 0 ]]
+	[[ $(ls -A templates) == it ]]
+}
+
 @test "several images in a docker-archive: --tag chooses, and the error lists them" {
 	make_images <<-'END'
 		images, files = [], {}
