@@ -7,6 +7,7 @@
 #include "cmd/template.h"
 #include "guest/bootcfg.h"
 #include "guest/identity.h"
+#include "guest/overlay.h"
 #include "image/ext3.h"
 #include "template/embedded.h"
 
@@ -19,10 +20,15 @@ static int lay_over(const struct bd_pack *pack, const struct bd_system *system, 
 	struct bd_guest guest = { .type = BD_GUEST_PV };
 	const char *kernel = *system->kernel_path ? system->kernel_path : NULL;
 	const char *initramfs = *system->initramfs_path ? system->initramfs_path : NULL;
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_overlay overlay = { .root = &root, .tree = tree };
+	bool hooked;
 
 	if (bd_guest_set_name(&guest, "guest", err) != 0)
 		return -1;
-	if (!system->own_grub_cfg && bd_bootcfg_add(&guest, kernel, initramfs, 0, tree, err) != 0)
+	if (!system->own_grub_cfg &&
+	    (bd_bootcfg_add(&guest, kernel, initramfs, 0, tree, err) != 0 ||
+	     bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &hooked, err) != 0))
 		return -1;
 	return bd_identity_apply(&identity, &guest, system, pack, tree, &result, err);
 }

@@ -85,6 +85,9 @@ tar_with() {
 	mkdir root/etc/hostname
 	refused_because '/etc/hostname is a directory'
 	rmdir root/etc/hostname
+	mkdir -p root/etc/kernel/postinst.d/zz-xen-bigdisk
+	refused_because '/etc/kernel/postinst.d/zz-xen-bigdisk is a directory'
+	rm -r root/etc/kernel
 	mv root/etc root/other
 	: >root/etc
 	refused_because '/etc is no directory'
