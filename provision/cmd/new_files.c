@@ -102,6 +102,12 @@ static int add_hooks(const struct new_job *job, struct bd_template *template, st
 
 	if (bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &added, err) != 0)
 		return -1;
+	if (job->guest.boot == BD_BOOT_DIRECT) {
+		bd_warn("%s boots %s, a copy in dom0, whatever kernel is installed in it later: replace the copy after an "
+			"upgrade, or use --boot pygrub",
+			job->guest.name, job->kernel_path);
+		return 0;
+	}
 	if (!added && template->kernel_path && has_version(template->kernel_path))
 		bd_warn("%s boots %s until somebody edits its /boot/grub/grub.cfg: the template %s has no "
 			"/etc/kernel/postinst.d, so nothing tells when a kernel is installed or removed",

@@ -20,7 +20,7 @@ guest() {
 	[[ ${version:=6.1.0-9-amd64} == none ]] || kernel "$version" "${initramfs-}"
 	tar -C root --numeric-owner --owner=0 --group=0 -cf root.tar .
 	"$bigdisk" template import --quiet web root.tar
-	bd new web01 --template web --quiet --no-start --dir d --size 64M --boot-sector "${sector:-none}"
+	bd new web01 --template web --quiet --no-start --dir d --size 64M --boot-sector "${sector:-none}" --boot "${boot:-pygrub}"
 	[[ $status -eq 0 ]] || fail "status $status"
 	local path
 	for path in /boot/grub/grub.cfg /boot/grub/menu.lst /etc/fstab /etc/hostname $own /etc/kernel/postinst.d/zz-xen-bigdisk \
@@ -196,6 +196,13 @@ web01, Linux 6.1.0-9-amd64|/boot/vmlinuz-6.1.0-9-amd64|/boot/initramfs-6.1.0-9-a
 	hooks=no version=lts
 	guest
 	[[ -z $stderr ]]
+}
+
+@test "with --boot direct new says that an upgrade in the guest does not count, and so does the cfg" {
+	boot=direct
+	guest
+	[[ $stderr == *"warning: web01 boots $PWD/d/web01.vmlinuz, a copy in dom0, whatever kernel is installed in it later"* ]]
+	grep -q 'upgrades its own' d/web01.cfg
 }
 
 @test "a template's own grub.cfg comes without hooks" {
