@@ -12,6 +12,7 @@
 #include "cmd/command.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
+#include "cmd/xendomains.h"
 
 struct autostart_options {
 	struct guest_options common;
@@ -25,6 +26,7 @@ static const struct bd_option option_table[] = {
 };
 
 struct setting {
+	enum xendomains_state xendomains;
 	bool on;
 	struct bd_loaded_toolstack toolstack; /* no plugin: there is none */
 };
@@ -58,7 +60,7 @@ static void warn_of_refused(const struct setting *setting, const struct bd_cfg *
 static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
 	const struct setting *setting = context;
-	bool on = setting->on;
+	bool on = setting->on, works = setting->xendomains == XENDOMAINS_ENABLED;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	bool changed;
 
@@ -70,9 +72,14 @@ static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json
 	if (json) {
 		bd_json_bool(json, "autostart", on);
 		bd_json_bool(json, "changed", changed);
+		bd_json_string(json, "xendomains", xendomains_word(setting->xendomains));
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s is %sstarted with dom0%s\n", cfg->name, on ? "" : "not ",
-		       changed ? " from now on" : ", as before");
+		printf("%s is %s with dom0%s%s\n", cfg->name,
+		       !on     ? "not started"
+		       : works ? "started"
+			       : "set to start",
+		       changed ? " from now on" : ", as before",
+		       on && !works ? ", which it does not: nothing runs xendomains for it" : "");
 	}
 	if (on)
 		warn_of_refused(setting, cfg);
@@ -88,7 +95,7 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 {
 	const struct autostart_options *options = options_pointer;
 	bool on = strcmp(argv[0], "on") == 0;
-	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on };
+	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on, .xendomains = xendomains_look() };
 	struct bd_error no_plugin;
 
 	if (!on && strcmp(argv[0], "off") != 0)
@@ -102,9 +109,9 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 						 .context = &setting },
 			   argc - 1, argv + 1, err) != 0)
 		return -1;
-	if (on && !guest_autostart_is_enabled())
-		bd_warn("xendomains, which starts the guests, is not set to run when dom0 boots; enable it: systemctl enable "
-			"xendomains, or update-rc.d xendomains enable");
+	if (on && setting.xendomains != XENDOMAINS_ENABLED)
+		bd_warn("xendomains, which starts the guests, is %s, so that it does not start them when dom0 boots; %s",
+			xendomains_word(setting.xendomains), xendomains_advice(setting.xendomains));
 	return 0;
 }
 
@@ -120,7 +127,9 @@ const struct bd_command bd_command_autostart = {
 		"anything now. It takes guests of " GUEST_CFG_FOLDER
 		" only. on warns of a config that start would refuse, with all reasons."
 		"\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, autostart and changed (false: it was so before). " GUEST_SEVERAL_JSON_TEXT,
+		"--json prints an object with name, cfg, uuid, autostart, changed (false: it was so before) and "
+		"xendomains (enabled, disabled, masked, not installed, or set to another folder: where it is not enabled, no "
+		"guest is started). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
 		    "xen-bigdisk autostart off web01\tweb01 does not\n",
 	.options = option_table,

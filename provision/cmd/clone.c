@@ -19,6 +19,7 @@
 #include "cmd/boot.h"
 #include "cmd/command.h"
 #include "cmd/guest_names.h"
+#include "cmd/xendomains.h"
 #include "guest/host.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)
@@ -157,15 +158,16 @@ static int check_name(const struct new_job *new, struct bd_error *err)
 static int check_stopped(struct boot *boot, const struct bd_cfg *source, bool *may_ask_out, struct bd_error *err)
 {
 	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
 	bool found = false;
 	int r = guest_domain_try(boot, source, &domain, &found, err);
 
 	*may_ask_out = r == 0 && boot->toolstack.plugin;
 	if (r != 0)
 		return err->code == EPERM ? 0 : -1;
-	if (!found)
-		return 0;
-	return guest_fail_running(source, &domain, err);
+	if (found)
+		return guest_fail_running(source, &domain, err);
+	return xendomains_saved(source, saved) == SAVED ? guest_fail_saved(source, saved, err) : 0;
 }
 
 /* All that can be known to go wrong with the boot is looked at before anything is copied. */

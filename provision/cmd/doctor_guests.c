@@ -15,6 +15,7 @@
 #include "base/parse.h"
 #include "cmd/doctor.h"
 #include "cmd/guest_autostart.h"
+#include "cmd/xendomains.h"
 #include "guest/guest.h"
 
 /* With less than this not even an empty disk is made. */
@@ -241,12 +242,12 @@ void doctor_check_autostart(struct doctor *doctor)
 		snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
 		doctor_advise_command(doctor, "remove it", "rm", path);
 	}
-	if (good && !guest_autostart_is_enabled()) {
+	enum xendomains_state xendomains = xendomains_look();
+	if (good && xendomains != XENDOMAINS_ENABLED) {
 		doctor_found(doctor, "autostart", DOCTOR_WARNING,
-			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is not "
-			     "enabled",
-			     good, good == 1 ? " is" : "s are");
-		doctor_advise(doctor, "enable it: systemctl enable xendomains");
+			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is %s", good,
+			     good == 1 ? " is" : "s are", xendomains_word(xendomains));
+		doctor_advise(doctor, "%s", xendomains_advice(xendomains));
 	} else if (!broken) {
 		doctor_found(doctor, "autostart", DOCTOR_OK, "%zu guest%s with dom0", good,
 			     good == 1 ? " starts" : "s start");

@@ -85,14 +85,18 @@ bool domains_is_alive(const struct bd_toolstack_domain *domain)
 			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
 }
 
-/* What is kept of a guest that crashed, to be looked at (on_crash="rename-restart"). */
-static bool is_kept(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
+bool domains_has_kept_name(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
 {
 	size_t length = cfg->name ? strlen(cfg->name) : 0;
 
-	return length && domain->state == BD_TOOLSTACK_SHUTDOWN && strncmp(domain->name, cfg->name, length) == 0 &&
+	return length && strncmp(domain->name, cfg->name, length) == 0 &&
 	       (fnmatch(BD_TOOLSTACK_KEPT_TO_MINUTE, domain->name + length, 0) == 0 ||
 		fnmatch(BD_TOOLSTACK_KEPT_TO_SECOND, domain->name + length, 0) == 0);
+}
+
+static bool is_kept(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
+{
+	return domain->state == BD_TOOLSTACK_SHUTDOWN && domains_has_kept_name(domain, cfg);
 }
 
 /* The liveliest counts. */
@@ -127,6 +131,11 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
 /* While a domain is made it has no name yet, which libxl's list calls so. */
 #define NO_NAME "(null)"
 
+bool domains_has_no_name(const struct bd_toolstack_domain *domain)
+{
+	return strcmp(domain->name, NO_NAME) == 0;
+}
+
 const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg)
 {
 	if (!cfg->has_uuid || !cfg->name)
@@ -136,7 +145,7 @@ const struct bd_toolstack_domain *domains_find_half(const struct domains *domain
 		bool same_uuid = memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) == 0;
 		bool same_name = strcmp(domain->name, cfg->name) == 0;
 		if (domain->domid != 0 && domain->state != BD_TOOLSTACK_DYING && same_uuid != same_name &&
-		    strcmp(domain->name, NO_NAME) != 0 && !is_kept(domain, cfg))
+		    !domains_has_no_name(domain) && !is_kept(domain, cfg))
 			return domain;
 	}
 	return NULL;

@@ -36,6 +36,11 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
  * the guest under another name after a crash. */
 const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg);
 
+/* A name as what is kept of the guest after a crash has (on_crash="rename-restart"), which has shut down. */
+bool domains_has_kept_name(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg);
+/* It is being made, or is dying. */
+bool domains_has_no_name(const struct bd_toolstack_domain *domain);
+
 /* It runs, or is paused after it ran; false for NULL, and for one that was made and has not begun yet. */
 bool domains_is_alive(const struct bd_toolstack_domain *domain);
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,24 +35,6 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 		return bd_fail(err, ENOMEM, "out of memory");
 	paths->items[paths->count++] = bd_take_ptr(copy);
 	return 0;
-}
-
-bool guest_autostart_is_enabled(void)
-{
-	static const char *const patterns[] = {
-		BD_SYSCONFDIR "/systemd/system/*.wants/xendomains.service",
-		BD_SYSCONFDIR "/rc[2-5].d/S*xendomains",
-		BD_SYSCONFDIR "/rc.d/rc[2-5].d/S*xendomains",
-		BD_SYSCONFDIR "/runlevels/*/xendomains",
-	};
-	bool enabled = false;
-
-	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]) && !enabled; i++) {
-		glob_t found;
-		enabled = glob(patterns[i], GLOB_NOSORT, NULL, &found) == 0;
-		globfree(&found);
-	}
-	return enabled;
 }
 
 static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out, struct bd_error *err)

@@ -12,9 +12,6 @@
 #define GUEST_CFG_FOLDER BD_SYSCONFDIR "/xen"
 #define GUEST_AUTOSTART_FOLDER GUEST_CFG_FOLDER "/auto"
 
-/* Whether xendomains(8), which follows the links, is set to run when dom0 boots, by systemd, SysV init or OpenRC. */
-bool guest_autostart_is_enabled(void);
-
 struct guest_paths {
 	char **items; /* all owned */
 	size_t count;

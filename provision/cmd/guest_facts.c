@@ -15,6 +15,7 @@
 #include "base/printable.h"
 #include "cmd/autostart_set.h"
 #include "cmd/guest_monitor.h"
+#include "cmd/guest_renamed.h"
 
 void guests_init(struct guests *guests)
 {
@@ -71,6 +72,11 @@ static void take_cfg(const struct guests *guests, const struct bd_cfg *cfg, stru
 		snprintf(facts->address, sizeof(facts->address), "%.*s", (int)strcspn(cfg->address, "/"),
 			 cfg->address);
 	take_domain(guests, domains_find(&guests->domains, cfg), facts);
+	facts->is_renamed = guest_is_renamed(cfg, facts->domain);
+	if (!facts->domain && guests->domains.known)
+		facts->saved = xendomains_saved(cfg, facts->saved_path);
+	if (facts->saved == SAVED)
+		facts->state = "saved";
 }
 
 /* Guests first, so that a domain is known to have a cfg even if that is not wanted. */
@@ -88,7 +94,8 @@ static int join(struct guests *guests, bool (*wanted)(void *context, const char 
 		const struct bd_toolstack_domain *domain = domains_find(domains, cfg);
 		if (domain)
 			has_cfg[domain - domains->items] = true;
-		if (wanted(context, cfg->name))
+		if (wanted(context, cfg->name) ||
+		    (domain && guest_is_renamed(cfg, domain) && wanted(context, domain->name)))
 			take_cfg(guests, cfg, next_item(guests));
 	}
 	for (size_t i = 0; with_others && i < domains->count; i++) {
@@ -282,7 +289,14 @@ static const char *monitor_of(const struct bd_toolstack_domain *domain)
 
 void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)
 {
-	snprintf(text_out, size, "%s", guest_monitor_is_lost(facts->domain) ? "no monitor" : "");
+	if (facts->is_renamed && !guest_monitor_is_lost(facts->domain)) {
+		snprintf(text_out, size, "runs as %s", facts->domain->name);
+		return;
+	}
+	snprintf(text_out, size, "%s",
+		 guest_monitor_is_lost(facts->domain) ? "no monitor"
+		 : facts->saved == SAVED_STALE	      ? "stale saved state"
+						      : "");
 }
 
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
@@ -309,5 +323,7 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 	bd_json_string(json, "template", cfg ? cfg->template : NULL);
 	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);
 	bd_json_bool(json, "autostart", facts->autostart);
+	bd_json_string(json, "domain_name", facts->domain ? facts->domain->name : NULL);
+	bd_json_string(json, "saved_state", facts->saved != SAVED_NOT ? facts->saved_path : NULL);
 	bd_json_string(json, "monitor", monitor_of(facts->domain));
 }

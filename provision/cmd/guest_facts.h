@@ -3,6 +3,7 @@
 #ifndef BD_CMD_GUEST_FACTS_H
 #define BD_CMD_GUEST_FACTS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include "base/json.h"
 #include "cmd/boot.h"
 #include "cmd/domains.h"
+#include "cmd/xendomains.h"
 #include "guest/cfg.h"
 #include "image/disk_facts.h"
 
@@ -28,6 +30,9 @@ struct guest_facts {
 	char address[GUEST_ADDRESS_SIZE]; /* without its prefix length; "": not known */
 	bool address_is_said; /* by the running guest, and not by its cfg */
 	bool autostart;
+	bool is_renamed; /* its domain has another name than its cfg gives (xl rename) */
+	enum saved_state saved;
+	char saved_path[PATH_MAX]; /* where it is saved */
 };
 
 struct guests {

@@ -15,6 +15,7 @@
 #include "base/progress.h"
 #include "cmd/cfg_path.h"
 #include "cmd/domains.h"
+#include "cmd/guest_renamed.h"
 
 /* The folder is resolved, the file is not: a link to a cfg is not the cfg. */
 static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct bd_error *err)
@@ -85,7 +86,19 @@ static int find_cfg(const char *argument, const char *dir, char path_out[PATH_MA
 	if (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument))
 		return -1;
 	int r = find_by_name(argument, dir, path_out, err);
+	if (r > 0 && guest_find_renamed(argument, dir, path_out))
+		return 0;
 	return r > 0 ? -1 : r;
+}
+
+/* The argument is not the name that the cfg gives, but the one that its domain has. */
+static bool was_renamed(const char *argument, const char *dir, const char *cfg_path)
+{
+	char path[PATH_MAX], absolute[PATH_MAX];
+	struct bd_error ignored;
+
+	return guest_find_renamed(argument, dir, path) && make_absolute(path, absolute, &ignored) == 0 &&
+	       strcmp(absolute, cfg_path) == 0;
 }
 
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
@@ -99,7 +112,7 @@ int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, st
 		return -1;
 	if (!cfg.name)
 		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", absolute);
-	if (is_bare_name(argument) && strcmp(cfg.name, argument) != 0)
+	if (is_bare_name(argument) && strcmp(cfg.name, argument) != 0 && !was_renamed(argument, dir, absolute))
 		return bd_fail(err, EINVAL, "%s is the config of %s; give its path if that is the guest you mean",
 			       absolute, cfg.name);
 	*cfg_out = cfg;
@@ -119,6 +132,12 @@ static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 			"domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
 			"while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
 			domain->domid, domain->name, uuid, cfg->path, domain->domid);
+	if (guest_is_renamed(cfg, domain))
+		return bd_in_use(err,
+				 "%s runs as domain %u by another name, %s (UUID %s, %s); give it its own name again: xl "
+				 "rename %s %s, or stop it: xl shutdown %u",
+				 cfg->name, domain->domid, domain->name, uuid, cfg->path, domain->name, cfg->name,
+				 domain->domid);
 	return bd_in_use(
 		err,
 		"domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
@@ -126,8 +145,9 @@ static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 		domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
 }
 
-int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
-		 struct bd_error *err)
+/* renamed_too: also by the name that xl rename gave it. */
+static int find_domain(struct boot *boot, const struct bd_cfg *cfg, bool renamed_too,
+		       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
 {
 	BD_DISPOSE(domains_dispose) struct domains domains;
 
@@ -136,7 +156,7 @@ int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstac
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
 	const struct bd_toolstack_domain *half = domains_find_half(&domains, cfg);
-	if (half)
+	if (half && !(renamed_too && half == domain && guest_is_renamed(cfg, half)))
 		return fail_half(cfg, half, err);
 	*found_out = domain != NULL;
 	if (domain) {
@@ -145,6 +165,12 @@ int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstac
 		memcpy(boot->uuid, domain->uuid, sizeof(boot->uuid));
 	}
 	return 0;
+}
+
+int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
+		 struct bd_error *err)
+{
+	return find_domain(boot, cfg, true, domain_out, found_out, err);
 }
 
 int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
@@ -174,6 +200,15 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 			 cfg->name, domain->domid, cfg->path);
 }
 
+int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err)
+{
+	return bd_in_use(err,
+			 "%s is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && "
+			 "rm %s (xendomains does it when dom0 boots), or give the state up, as if the plug had been "
+			 "pulled: rm %s",
+			 cfg->name, saved_path, saved_path, saved_path, saved_path);
+}
+
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
 		     bool *found_out, struct bd_error *err)
 {
@@ -183,7 +218,7 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 	if (bd_xen_running(&version, err) != 0) {
 		if (err->kind == BD_KIND_NO_HYPERVISOR)
 			return 0;
-	} else if (guest_domain(boot, cfg, domain_out, found_out, err) == 0) {
+	} else if (find_domain(boot, cfg, false, domain_out, found_out, err) == 0) {
 		return 0;
 	}
 	return bd_wrap(err, "cannot tell whether %s runs", cfg->name);

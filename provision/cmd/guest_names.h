@@ -34,13 +34,14 @@ struct guest_options {
 
 #define GUEST_ARGUMENTS_MANY 100000
 
-/* argument and dir: as for bd_cfg_path; where there is no NAME.cfg, the cfg of that folder that gives the name.
- * cfg_out->path is absolute. BD_KIND_NOT_FOUND: no such guest; only with ENOENT all that might be its cfg was seen. EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
+/* argument and dir: as for bd_cfg_path; where there is no NAME.cfg, the cfg of that folder that gives the name, or whose
+ * guest's domain has it (xl rename). cfg_out->path is absolute. BD_KIND_NOT_FOUND: no such guest; only with ENOENT all that
+ * might be its cfg was seen. EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
  * gives another. */
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err);
 
-/* The guest's domain, dying ones included; boot->domid and boot->uuid are then its own. Loads boot's plugin where that was
- * not done. ENODEV, EPERM; EBUSY: a domain has its name or its UUID, but not both. */
+/* The guest's domain, dying ones and such as xl rename has given another name included; boot->domid and boot->uuid are then
+ * its own. Loads boot's plugin where that was not done. ENODEV, EPERM; EBUSY: a domain has its name or its UUID, but not both. */
 int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
 		 struct bd_error *err);
 
@@ -48,7 +49,7 @@ int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstac
 int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
 		  struct bd_error *err);
 
-/* As guest_domain, for commands that can do without a Xen: where none runs, no guest does. EPERM: one runs, and only root
+/* As guest_domain, for commands that can do without a Xen, and for which a domain of another name is EBUSY: where none runs, no guest does. EPERM: one runs, and only root
  * may ask it; EBUSY: as guest_domain; any other but ENODEV and ENOENT: it cannot be told whether one runs, or the plugin
  * for it cannot be loaded. */
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
@@ -56,6 +57,9 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 
 /* EBUSY: it runs, and is to be stopped first. */
 int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err);
+
+/* EBUSY: it does not run, and its memory is in the file saved_path, for which its disk waits. */
+int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err);
 
 struct guest_loop {
 	const struct guest_options *options;

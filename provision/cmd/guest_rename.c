@@ -21,6 +21,7 @@
 #include "cmd/domains.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
+#include "cmd/xendomains.h"
 #include "cmd/guest_rename_text.h"
 #include "guest/guest.h"
 
@@ -145,12 +146,15 @@ static int check_domains(struct boot *boot, const struct renaming *renaming, str
 {
 	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)renaming->new_name };
 	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
 	bool found;
 
 	if (guest_domain_try(boot, &renaming->cfg, &domain, &found, err) != 0)
 		return -1;
 	if (found)
 		return guest_fail_running(&renaming->cfg, &domain, err);
+	if (xendomains_saved(&renaming->cfg, saved) == SAVED)
+		return guest_fail_saved(&renaming->cfg, saved, err);
 	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
 		return -1;
 	return found ? bd_exists(err, "a domain %s is running (domain %u)", renaming->new_name, domain.domid) : 0;

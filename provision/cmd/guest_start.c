@@ -7,10 +7,13 @@
 #include "base/cancel.h"
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "cmd/boot_obstacles.h"
 #include "cmd/guest_monitor.h"
 #include "cmd/guest_names.h"
+#include "cmd/guest_renamed.h"
+#include "cmd/xendomains.h"
 
 /* A large guest's memory takes some seconds to be given back. */
 #define CLEARING_LIMIT_S 60
@@ -24,12 +27,32 @@ static void forget_last(struct boot *boot)
 	boot->create_s = boot->wait_s = 0;
 }
 
+static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	char path[PATH_MAX];
+
+	switch (xendomains_saved(cfg, path)) {
+	case SAVED:
+		return guest_fail_saved(cfg, path, err);
+	case SAVED_STALE:
+		bd_warn("%s has a saved state, %s, from before its disk was last written to; xendomains would restore it when "
+			"dom0 boots, and damage the filesystem: remove it (rm %s)",
+			cfg->name, path, path);
+		break;
+	case SAVED_NOT:
+		break;
+	}
+	return 0;
+}
+
 /* The claim keeps `rm` and `rename` away until the domain is there for them to see. */
 static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	BD_CLOSE int claim_fd = -1;
 
 	if (bd_claim(cfg->path, &claim_fd, err) != 0)
+		return -1;
+	if (check_saved(cfg, err) != 0)
 		return -1;
 	if (boot_check_bootloader(cfg, err) != 0)
 		return bd_wrap(err, "cannot start %s", cfg->name);
@@ -87,6 +110,9 @@ int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, en
 		return -1;
 	/* What is left of a guest that has ended is the toolstack's to complain of. */
 	bool runs = found && is_there(&domain);
+	/* What is left of it has another name, and would not be in the toolstack's way. */
+	if (!runs && found && guest_is_renamed(cfg, &domain))
+		return guest_fail_running(cfg, &domain, err);
 	if (!runs && create(boot, cfg, err) != 0)
 		return -1;
 	if (wait_s) {

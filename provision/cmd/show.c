@@ -18,6 +18,7 @@
 #include "cmd/command.h"
 #include "cmd/guest_facts.h"
 #include "cmd/guest_monitor.h"
+#include "cmd/xendomains.h"
 #include "guest/guest.h"
 
 struct show_options {
@@ -105,6 +106,17 @@ static void print_cfg(const struct guest_facts *facts)
 	print_vifs(cfg);
 }
 
+static void print_autostart(const struct guest_facts *facts)
+{
+	enum xendomains_state xendomains = facts->autostart ? xendomains_look() : XENDOMAINS_ENABLED;
+
+	if (xendomains == XENDOMAINS_ENABLED)
+		line("autostart", "%s", facts->autostart ? "on" : "off");
+	else
+		line("autostart", "on, but the service xendomains, which starts it, is %s; %s",
+		     xendomains_word(xendomains), xendomains_advice(xendomains));
+}
+
 static void print_facts(const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
@@ -128,6 +140,14 @@ static void print_facts(const struct guest_facts *facts)
 	line("vcpus", "%" PRIu32, facts->vcpus);
 	if (facts->domain)
 		line("CPU time", "%.1f s", (double)facts->domain->cpu_time_ns / 1e9);
+	if (facts->is_renamed)
+		line("runs as", "%s (it was renamed while it ran; back: xl rename %s %s)", facts->domain->name,
+		     facts->domain->name, facts->name);
+	if (facts->saved == SAVED)
+		line("saved in", "%s (back with: xl restore, or by xendomains when dom0 boots)", facts->saved_path);
+	if (facts->saved == SAVED_STALE)
+		line("saved in", "%s, but its disk was written to since: to restore that would damage it; remove the file",
+		     facts->saved_path);
 	if (guest_monitor_is_lost(facts->domain))
 		line("monitor", "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
 				"it one again: xen-bigdisk start %s",
@@ -137,7 +157,7 @@ static void print_facts(const struct guest_facts *facts)
 		     facts->address_is_said ? " (as the guest says)" : "");
 	if (cfg) {
 		text_line("address", cfg->address6);
-		line("autostart", "%s", facts->autostart ? "on" : "off");
+		print_autostart(facts);
 		print_cfg(facts);
 	} else {
 		text_line("config", "none that is known");

@@ -1,0 +1,190 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What xendomains and xl do beside this program, told as it is: whether guests start with dom0, guests that are saved, and
+# guests that were renamed while they ran; with a toolstack plugin that is told how to behave.
+# shellcheck disable=SC2016 # for the inner shell
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# in_dom0 INIT COMMANDS: a shell in a mount namespace where d is /etc/xen, the service folders are empty and INIT has run.
+in_dom0() {
+	need_root
+	need unshare
+	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	run --separate-stderr unshare -m sh -ec '
+		for folder in /run /etc/systemd /etc/default /etc/init.d /etc/rc2.d /etc/rc3.d /etc/rc4.d /etc/rc5.d; do
+			[ ! -d $folder ] || mount -t tmpfs none $folder
+		done
+		mount --bind d /etc/xen
+		units=/etc/systemd/system
+		mkdir -p $units/multi-user.target.wants
+		'"$1; $2" sh
+	printf '%s\n' "$1; $2" "-> status $status" "$output" "$stderr"
+}
+
+guests() {
+	local name
+	for name; do
+		made_empty "$name" --size 16M --no-net --boot-sector none
+	done
+}
+
+systemd='mkdir -p /run/systemd/system; echo "[Unit]" >$units/xendomains.service'
+wanted='ln -s ../xendomains.service $units/multi-user.target.wants'
+
+@test "autostart on, doctor and show say what becomes of xendomains" {
+	local case init word advice
+	fake_xen
+	guests web01
+	for case in "$systemd; $wanted; ln -sf /dev/null \$units/xendomains.service|masked|systemctl unmask xendomains" \
+		"$systemd; $wanted; mkdir /run/systemd/generator.early; rm \$units/xendomains.service; ln -s /dev/null /run/systemd/generator.early/xendomains.service|masked|systemctl unmask xendomains" \
+		"$systemd|disabled|systemctl enable xendomains" \
+		"mkdir -p /run/systemd/system; [ ! -e /lib/systemd/system/xendomains.service ]|not installed|install it" \
+		"true|not installed|install it" \
+		"echo '#!/bin/sh' >/etc/init.d/xendomains|disabled|update-rc.d xendomains enable" \
+		"$systemd; $wanted; echo XENDOMAINS_AUTO= >/etc/default/xendomains|set to another folder|XENDOMAINS_AUTO=/etc/xen/auto" \
+		"$systemd; $wanted; echo 'XENDOMAINS_AUTO=\"/srv/auto\"' >/etc/default/xendomains|set to another folder|XENDOMAINS_AUTO=/etc/xen/auto"; do
+		IFS='|' read -r init word advice <<<"$case"
+		rm -rf d/auto
+		in_dom0 "$init" "$bigdisk autostart on web01"
+		[[ $status -eq 0 ]]
+		[[ $output == "web01 is set to start with dom0 from now on, which it does not: nothing runs xendomains for it" ]]
+		[[ $stderr == *"warning: xendomains, which starts the guests, is $word"*"$advice"* ]]
+		in_dom0 "$init" "$bigdisk doctor --json || true"
+		jq -e --arg word "$word" --arg advice "$advice" 'any(.checks[]; .check == "autostart" and .state == "warning"
+			and (.found | contains("is " + $word)) and (.advice | contains($advice)))' <<<"$output"
+		in_dom0 "$init" "$bigdisk show web01; $bigdisk autostart on web01 --json -q"
+		[[ $output == *"autostart  on, but the service xendomains, which starts it, is $word"* ]]
+		[[ $output == *"\"xendomains\": \"$word\""* ]]
+	done
+}
+
+@test "where xendomains runs, guests start with dom0, under systemd and under SysV init" {
+	local init
+	fake_xen
+	guests web01
+	for init in "$systemd; $wanted" \
+		'echo "#!/bin/sh" >/etc/init.d/xendomains; ln -s ../init.d/xendomains /etc/rc2.d/S01xendomains' \
+		"$systemd; $wanted; echo XENDOMAINS_AUTO=/etc/xen/auto/ >/etc/default/xendomains"; do
+		[[ -d /etc/rc2.d || $init == *systemd* ]] || continue
+		rm -rf d/auto
+		in_dom0 "$init" "$bigdisk autostart on web01; $bigdisk show web01"
+		[[ $status -eq 0 && -z $stderr ]]
+		[[ $output == "web01 is started with dom0 from now on"*"autostart  on"* && $output != *xendomains* ]]
+	done
+}
+
+# saved NAME: xendomains has saved it; the file is in s/.
+saved() {
+	mkdir -p s
+	{ printf 'Xen saved domain, xl format\n \0 \r'; head -c 100 /dev/zero; } >"s/$1"
+}
+save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
+
+@test "a guest that xendomains has saved is listed as saved, and is not booted beside its saved state" {
+	fake_xen
+	guests web01 web02
+	saved web01
+	in_dom0 "$save_folder" "$bigdisk list; $bigdisk list --json >list; $bigdisk show web01; $bigdisk show web01 --json >show"
+	[[ $status -eq 0 ]]
+	grep -Eq '^web01 +saved ' <<<"$output"
+	grep -Eq '^web02 +stopped ' <<<"$output"
+	[[ $output == *"web01: saved"*"saved in   $PWD/s/web01 "*"xl restore"* ]]
+	jq -e --arg file "$PWD/s/web01" '[.guests[] | [.name, .state, .saved_state]] == [["web01", "saved", $file],
+		["web02", "stopped", null]]' list
+	jq -e '.state == "saved"' show
+	local command
+	for command in "start web01" "rename web01 web03" "clone web01 web03"; do
+		in_dom0 "$save_folder" "$bigdisk $command --quiet"
+		failed_with 5
+		[[ $stderr == *"web01 is saved in $PWD/s/web01"*"xl restore $PWD/s/web01"*"rm $PWD/s/web01"* ]]
+	done
+	run ! grep '^create' log
+	in_dom0 "$save_folder" "$bigdisk start web02 --no-wait"
+	[[ $status -eq 0 && $output == "web02 is running: domain 7" ]]
+}
+
+@test "a file there that is no saved state, and the file of a guest that runs, do not count" {
+	fake_xen
+	guests web01 web02
+	saved web02
+	echo "a note" >s/web01
+	in_dom0 "$save_folder" "$bigdisk list --json"
+	jq -e '[.guests[].state] == ["stopped", "saved"]' <<<"$output"
+	echo "7 $(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web02.cfg) web02" >domains
+	in_dom0 "$save_folder" "$bigdisk list --json"
+	jq -e '[.guests[].state] == ["stopped", "running"]' <<<"$output"
+}
+
+@test "a saved state from before the disk was last written to is stale: a warning, and the guest is started" {
+	fake_xen
+	guests web01
+	saved web01
+	touch -d '1 hour ago' s/web01
+	in_dom0 "$save_folder" "$bigdisk list; $bigdisk show web01; $bigdisk start web01 --no-wait"
+	[[ $status -eq 0 && $output == *"stopped"*"stale saved state"*"saved in   $PWD/s/web01, but"*"web01 is running: domain 7"* ]]
+	[[ $stderr == *"warning: web01 has a saved state, $PWD/s/web01, from before"*"rm $PWD/s/web01"* ]]
+}
+
+# renamed: web01 runs as prod.
+renamed() {
+	fake_xen
+	guests web01
+	echo "7 $(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg) prod" >domains
+}
+
+@test "a guest that xl has renamed: show and list find it by either name, and tell the way back" {
+	local name
+	renamed
+	for name in web01 prod; do
+		bd show "$name" --dir d
+		[[ $status -eq 0 && $output == "web01: running, domain 7"*"runs as    prod "*"xl rename prod web01"* ]]
+		bd list "$name" --dir d
+		grep -Eq '^web01 +running +7 .* runs as prod$' <<<"$output"
+	done
+	bd show prod --dir d --json
+	jq -e '.name == "web01" and .domain_name == "prod" and .domid == 7' <<<"$output"
+	bd list --dir d
+	[[ $(wc -l <<<"$output") -eq 2 ]]
+}
+
+@test "stop, console, wait, reboot and start take either name of a renamed guest" {
+	local name
+	for name in web01 prod; do
+		rm -rf d && mkdir d
+		renamed
+		bd start "$name" --dir d --no-wait
+		[[ $status -eq 0 && $output == "web01 is running already: domain 7" ]]
+		bd wait "$name" --dir d
+		[[ $status -eq 0 && $output == "web01 is up: domain 7" ]]
+		bd console "$name" --dir d
+		[[ $status -eq 0 && $output == "fake console" ]]
+		bd reboot "$name" --dir d --wait=5 --quiet
+		[[ $status -eq 0 ]]
+		bd stop "$name" --dir d
+		[[ $status -eq 0 && $output == "web01 is stopped (domain 8)" ]]
+	done
+}
+
+@test "rm, rename and clone leave a renamed guest alone, and tell the way back" {
+	local command
+	renamed
+	for command in "rm web01 --yes --force" "rename web01 web03" "clone web01 web03"; do
+		# shellcheck disable=SC2086 # words are meant
+		bd $command --quiet --dir d
+		failed_with 5
+		[[ $stderr == *"web01 runs as domain 7 by another name, prod"*"xl rename prod web01"* ]]
+	done
+	is_guest d web01
+}
+
+@test "a copied config does not find the guest that it was copied from" {
+	renamed
+	sed 's/web01/prod/' d/web01.cfg >d/prod.cfg
+	bd stop web01 --quiet --dir d
+	failed_with 5
+	[[ $stderr == *"domain 7, prod, has the UUID of web01"* ]]
+	grep -q ' prod$' domains
+}
