@@ -54,7 +54,7 @@ defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_
 compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
 link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
 
-rooms := base image template guest fleet toolstack cmd
+rooms := base sandbox image template guest fleet toolstack cmd
 library_sources := $(foreach room,$(rooms),$(wildcard provision/$(room)/*.c))
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o

@@ -64,15 +64,14 @@ static enum bd_peek judge(const char *path)
 /* The name of the next entry, valid until the next call: 1, 0 at the end, or -1. */
 static int next_name(struct bd_archive_stream *stream, const char **name_out)
 {
-	const struct bd_archive_functions *la;
 	struct bd_error ignored = BD_ERROR_INIT;
-	struct archive_entry *entry;
-	int more = -1;
+	const struct bd_archive_entry *entry = NULL;
+	int more = bd_archive_stream_next(stream, &entry, &ignored);
 
-	if (bd_archive_load(&la, &ignored) == 0)
-		more = bd_archive_stream_next(stream, &entry, &ignored);
-	if (more > 0 && !(*name_out = la->entry_pathname(entry)))
+	if (more > 0 && !*entry->path)
 		return -1;
+	if (more > 0)
+		*name_out = entry->path;
 	return more;
 }
 

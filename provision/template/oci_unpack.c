@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cancel.h"
@@ -124,22 +125,17 @@ struct entry {
 
 static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out, struct bd_error *err)
 {
-	const struct bd_archive_functions *la;
-	struct archive_entry *entry;
-	int more;
+	const struct bd_archive_entry *entry = NULL;
+	int more = bd_archive_stream_next(stream, &entry, err);
 
-	if (bd_archive_load(&la, err) != 0 || (more = bd_archive_stream_next(stream, &entry, err)) < 0)
-		return -1;
-	if (!more)
-		return 0;
-	const char *path = la->entry_pathname(entry);
-	if (!path)
+	if (more <= 0)
+		return more;
+	if (!*entry->path)
 		return bd_fail(err, EINVAL, "an entry has no name that can be read");
-	*entry_out = (struct entry){ .path = path,
-				     .hardlink = la->entry_hardlink(entry),
-				     .is_file = la->entry_filetype(entry) == AE_IFREG };
-	if (la->entry_filetype(entry) == AE_IFLNK)
-		entry_out->symlink = la->entry_symlink(entry);
+	*entry_out = (struct entry){ .path = entry->path,
+				     .hardlink = entry->hardlink,
+				     .is_file = S_ISREG(entry->meta.mode),
+				     .symlink = S_ISLNK(entry->meta.mode) ? entry->meta.target : NULL };
 	return 1;
 }
 

@@ -4,13 +4,16 @@
 
 #include <blkid/blkid.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #define SECTOR_BYTES 512u /* libblkid's unit, whatever the disk has */
+#define LARGE_SECTOR_BYTES 4096u
 
 static void free_probe(blkid_probe *probe)
 {
@@ -59,13 +62,27 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 	return 0;
 }
 
+/* A GPT lies in the second sector, which says how large those of the disk are that an image was made of. */
+static unsigned sector_bytes(int fd)
+{
+	char magic[8];
+	bool found = bd_pread_full(fd, magic, sizeof(magic), LARGE_SECTOR_BYTES) == sizeof(magic) &&
+		     !memcmp(magic, "EFI PART", sizeof(magic));
+
+	return found && (bd_pread_full(fd, magic, sizeof(magic), SECTOR_BYTES) != sizeof(magic) ||
+			 memcmp(magic, "EFI PART", sizeof(magic)) != 0)
+		       ? LARGE_SECTOR_BYTES
+		       : SECTOR_BYTES;
+}
+
 int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
 
 	*partitions_out = (struct bd_partitions){ 0 };
 	errno = 0;
-	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) != 0)
+	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) != 0 ||
+	    blkid_probe_set_sectorsize(probe, sector_bytes(fd)) != 0)
 		return bd_fail(err, errno ? errno : EIO, "cannot look for a partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);

@@ -2,6 +2,7 @@
 /* The ACL of an entry, brought into the kernel's order and checked. */
 #include "template/posix_acl.h"
 
+#include <archive_entry.h>
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -42,19 +43,19 @@ static uint16_t tag_of(int tag)
 }
 
 /* tar --acls writes names without numbers; like tar itself, we ask this host which number a name has. */
-static int id_of(uint16_t tag, int id, const char *name, uint32_t *id_out, struct bd_error *err)
+static int id_of(uint16_t tag, int32_t id, const char *name, uint32_t *id_out, struct bd_error *err)
 {
 	if (id >= 0 && id != INT_MAX) { /* libarchive cuts what is larger down to INT_MAX */
 		*id_out = (uint32_t)id;
 		return 0;
 	}
-	const struct passwd *user = tag == ACL_USER && name ? getpwnam(name) : NULL;
-	const struct group *group = tag == ACL_GROUP && name ? getgrnam(name) : NULL;
+	const struct passwd *user = tag == ACL_USER && *name ? getpwnam(name) : NULL;
+	const struct group *group = tag == ACL_GROUP && *name ? getgrnam(name) : NULL;
 	if (!user && !group)
 		return bd_fail(err, EINVAL,
 			       "its ACL names the %s %.80s, whose number nobody here knows: make the archive with "
 			       "tar --numeric-owner",
-			       tag == ACL_USER ? "user" : "group", name ? name : "?");
+			       tag == ACL_USER ? "user" : "group", *name ? name : "?");
 	*id_out = user ? user->pw_uid : group->gr_gid;
 	return 0;
 }
@@ -91,46 +92,46 @@ static int check(struct acl_entry *entries, size_t *count, struct bd_error *err)
 	return 0;
 }
 
-/* entries: has room for one more than count. */
-static int collect(const struct bd_archive_functions *la, struct archive_entry *entry, int want,
+/* entries: has room for one more than there are. */
+static int collect(const struct bd_posix_acl_entry *acl, size_t acl_count, bool want_default,
 		   struct acl_entry *entries, size_t *count, struct bd_error *err)
 {
 	size_t used = 0;
-	int r = ARCHIVE_EOF, type, permissions, tag, id;
-	const char *name;
 
-	while (used < *count &&
-	       (r = la->entry_acl_next(entry, want, &type, &permissions, &tag, &id, &name)) == ARCHIVE_OK) {
+	for (size_t i = 0; i < acl_count; i++) {
+		if (acl[i].is_default != want_default)
+			continue;
 		struct acl_entry *one = &entries[used++];
-		*one = (struct acl_entry){ tag_of(tag), (uint16_t)(permissions & 7), (uint32_t)ACL_UNDEFINED_ID };
+		*one = (struct acl_entry){ tag_of((int)acl[i].tag), (uint16_t)(acl[i].permissions & 7),
+					   (uint32_t)ACL_UNDEFINED_ID };
 		if (!one->tag)
 			return bd_fail(err, EINVAL, "its ACL has an entry of an unknown kind");
-		if ((one->tag == ACL_USER || one->tag == ACL_GROUP) && id_of(one->tag, id, name, &one->id, err) != 0)
+		if ((one->tag == ACL_USER || one->tag == ACL_GROUP) &&
+		    id_of(one->tag, acl[i].id, acl[i].name, &one->id, err) != 0)
 			return -1;
 	}
-	if (r != ARCHIVE_OK && r != ARCHIVE_EOF)
-		return bd_fail(err, EINVAL, "its ACL cannot be read");
 	*count = used;
 	qsort(entries, used, sizeof(*entries), compare);
 	return check(entries, count, err);
 }
 
-int bd_posix_acl_read(const struct bd_archive_functions *la, struct archive_entry *entry, int type, mode_t *mode,
+int bd_posix_acl_read(const struct bd_posix_acl_entry *acl, size_t acl_count, bool want_default, mode_t *mode,
 		      void **value_out, size_t *size_out, struct bd_error *err)
 {
-	int found = la->entry_acl_reset(entry, type);
-	/* The access ACL's three basic entries are the mode. */
-	size_t count = found > (type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS ? 3 : 0) ? (size_t)found : 0;
-	BD_FREE struct acl_entry *entries = calloc(count + 1, sizeof(*entries));
+	size_t count = 0;
 
 	*value_out = NULL;
-	if (!count)
+	for (size_t i = 0; i < acl_count; i++)
+		count += acl[i].is_default == want_default;
+	/* The access ACL's three basic entries are the mode. */
+	if (count <= (want_default ? 0 : 3))
 		return 0;
 	if (count > ENTRIES_MAX)
 		return bd_fail(err, E2BIG, "its ACL has %zu entries", count);
+	BD_FREE struct acl_entry *entries = calloc(count + 1, sizeof(*entries));
 	if (!entries)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (collect(la, entry, type, entries, &count, err) != 0)
+	if (collect(acl, acl_count, want_default, entries, &count, err) != 0)
 		return -1;
 	uint8_t *value = malloc(sizeof(struct posix_acl_xattr_header) + count * sizeof(struct posix_acl_xattr_entry));
 	if (!value)
@@ -142,7 +143,7 @@ int bd_posix_acl_read(const struct bd_archive_functions *la, struct archive_entr
 		put_le16(at, entries[i].tag);
 		put_le16(at + 2, entries[i].permissions);
 		put_le32(at + 4, entries[i].id);
-		if (entries[i].tag == ACL_MASK && type == ARCHIVE_ENTRY_ACL_TYPE_ACCESS)
+		if (entries[i].tag == ACL_MASK && !want_default)
 			*mode = (*mode & ~(mode_t)070) | (mode_t)(entries[i].permissions << 3);
 	}
 	*value_out = value;

@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 #include "template/seal_parts.h"
 
+#define ENTRY_BYTES 50 /* of memory, as seal.h says */
+
 int bd_seal_begin(const char *folder, uint64_t limit_bytes, struct bd_seal **seal_out, struct bd_error *err)
 {
 	struct bd_seal *seal = calloc(1, sizeof(*seal));
@@ -57,6 +59,40 @@ void bd_seal_free(struct bd_seal **seal_pointer)
 	bd_payload_dispose(&seal->payload);
 	free(seal);
 	*seal_pointer = NULL;
+}
+
+void bd_seal_allow_repeating(struct bd_seal *seal)
+{
+	seal->repeating = true;
+}
+
+uint64_t bd_seal_repeated(const struct bd_seal *seal, const char **first_out)
+{
+	*first_out = seal->first_repeated;
+	return seal->repeated;
+}
+
+int bd_seal_check_growth(const struct bd_seal *seal, uint64_t source_bytes, struct bd_error *err)
+{
+	uint64_t grown = seal->payload.file.size_bytes + seal->taken_bytes;
+
+	if (seal->any_growth || grown <= BD_SEAL_GROWTH_FREE_BYTES ||
+	    grown / BD_SEAL_GROWTH_RATIO <= seal->source_bytes + source_bytes)
+		return 0;
+	return bd_fail(err, EFBIG,
+		       "it grows to more than %d times its size, as no system does; if this is wanted, say with --limit "
+		       "how large it may become",
+		       BD_SEAL_GROWTH_RATIO);
+}
+
+void bd_seal_end_source(struct bd_seal *seal, uint64_t source_bytes)
+{
+	seal->source_bytes += source_bytes;
+}
+
+void bd_seal_allow_any_growth(struct bd_seal *seal)
+{
+	seal->any_growth = true;
 }
 
 void bd_seal_allow_replacing(struct bd_seal *seal)
@@ -134,6 +170,15 @@ static int check_meta(const struct bd_seal_meta *meta, struct bd_error *err)
 	return 0;
 }
 
+static bool has_children(const struct bd_seal *seal, uint32_t dir)
+{
+	for (uint32_t child = bd_seal_dir_of(seal, dir)->first_child; child != BD_NO_NAME;
+	     child = seal->names.names[child].next)
+		if (bd_names_type(&seal->names, child))
+			return true;
+	return false;
+}
+
 /* The place is free for the entry when this returns 0; 1: it is a directory that is there already. */
 static int clear_place(struct bd_seal *seal, struct bd_seal_place *place, bool adds_dir, struct bd_error *err)
 {
@@ -143,8 +188,12 @@ static int clear_place(struct bd_seal *seal, struct bd_seal_place *place, bool a
 		return 1;
 	if (!*place->text)
 		return bd_fail(err, ENOTDIR, "the root of the filesystem is no directory");
-	if (!seal->replacing)
+	if (!seal->replacing && !seal->repeating)
 		return bd_fail(err, EINVAL, "it comes twice");
+	if (!seal->replacing && bd_seal_is_dir(seal, place->name) && has_children(seal, place->name))
+		return bd_fail(err, EINVAL, "it comes twice, once as a directory with something in it");
+	if (!seal->replacing && !seal->repeated++)
+		bd_names_path(&seal->names, place->name, seal->first_repeated, sizeof(seal->first_repeated));
 	bd_seal_remove_name(seal, place->name);
 	place->name = BD_NO_NAME;
 	return 0;
@@ -163,6 +212,7 @@ int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_met
 	int there = clear_place(seal, &place, adds_dir, err);
 	if (there < 0 || bd_seal_encode(seal, meta, err) != 0)
 		return -1;
+	seal->taken_bytes += ENTRY_BYTES + place.size + seal->record_size;
 	if (there) {
 		bd_seal_dir_of(seal, place.name)->implied = false;
 		seal->names.names[place.name].layer = seal->names.layer;
@@ -213,6 +263,7 @@ int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path
 		return bd_fail(err, EINVAL, "it is a hard link to a directory");
 	if (bd_seal_find_place(seal, path, true, 0, &place, err) != 0)
 		return -1;
+	seal->taken_bytes += ENTRY_BYTES + place.size;
 	if (place.name == target.name)
 		return 0; /* a layer repeats what is there */
 	/* What gives way may be another name of the same file, or a directory that the other name is in. */
@@ -272,6 +323,7 @@ int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only,
 		return dir == BD_NO_NAME ? 0 : remove_lower(seal, dir, err);
 	}
 
+	seal->taken_bytes += ENTRY_BYTES;
 	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
 		return -1;
 	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))

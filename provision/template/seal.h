@@ -39,6 +39,22 @@ void bd_seal_allow_replacing(struct bd_seal *seal);
  * symlink goes where that leads to, from the root where it is absolute. */
 void bd_seal_begin_layer(struct bd_seal *seal);
 
+/* Until then, from here on: the last entry of a path counts, as it does where tar unpacks an archive that was appended to.
+ * A directory with something in it does not give way to anything else. */
+void bd_seal_allow_repeating(struct bd_seal *seal);
+/* How many entries gave way so. first_out: the path of the first of them, for a message. */
+uint64_t bd_seal_repeated(const struct bd_seal *seal, const char **first_out);
+
+/* What an archive grows to, against what has been read of it. No root filesystem is BD_SEAL_GROWTH_RATIO times as large as
+ * its archive, zeros and holes apart, which take no room here; EFBIG beyond that and BD_SEAL_GROWTH_FREE_BYTES. */
+#define BD_SEAL_GROWTH_RATIO 200
+#define BD_SEAL_GROWTH_FREE_BYTES (UINT64_C(256) << 20)
+int bd_seal_check_growth(const struct bd_seal *seal, uint64_t source_bytes, struct bd_error *err);
+/* One archive of several has come to its end. */
+void bd_seal_end_source(struct bd_seal *seal, uint64_t source_bytes);
+/* Whoever has set the limit himself knows what is to come. */
+void bd_seal_allow_any_growth(struct bd_seal *seal);
+
 /* path: as archives have it: "etc/passwd", "./etc/passwd", "etc/" for a directory, "." for the root. An absolute path, a
  * "..", a parent that is no directory, a name over 255 bytes: EINVAL, ENOTDIR, ENAMETOOLONG. Parents that are missing
  * are made (root:root 0755). The path may have any bytes but NUL; messages show it in a printable form. */

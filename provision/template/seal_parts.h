@@ -33,12 +33,16 @@ struct bd_seal {
 	struct bd_summed_file records; /* inode records of what is no directory, in the order in which they came */
 	struct bd_payload payload;
 	struct bd_summed_file index;
-	bool replacing;
 	bool layers; /* paths are those of layers, and the targets of symlinks are remembered */
 	struct bd_seal_symlink *symlinks;
 	size_t symlink_count, symlink_capacity;
 	char *targets;
 	size_t targets_size, targets_capacity;
+	bool replacing, repeating, any_growth;
+	uint64_t repeated;
+	char first_repeated[200];
+	uint64_t taken_bytes; /* in memory and records, of all that was added */
+	uint64_t source_bytes; /* of the archives that are done */
 	bool in_file; /* a regular file was added whose record is not written yet */
 	uint64_t file_bytes;
 	uint8_t *record; /* what is being encoded */

@@ -6,14 +6,14 @@
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/log.h"
+#include "template/archive_door.h"
 #include "template/archive_links.h"
-#include "template/archive_meta.h"
 #include "template/archive_stream.h"
 #include "template/sources.h"
 #include "template/whiteout.h"
 
 struct import {
-	const struct bd_archive_functions *la;
 	struct bd_archive_stream *stream;
 	struct bd_seal *seal;
 	struct bd_waiting_files waiting;
@@ -25,6 +25,11 @@ static void dispose_import(struct import *import)
 {
 	bd_archive_stream_close(&import->stream);
 	bd_waiting_dispose(&import->waiting);
+}
+
+static int check_growth(const struct import *import, struct bd_error *err)
+{
+	return bd_seal_check_growth(import->seal, bd_archive_stream_source_bytes(import->stream), err);
 }
 
 static int copy_content(struct import *import, struct bd_error *err)
@@ -41,7 +46,7 @@ static int copy_content(struct import *import, struct bd_error *err)
 			return bd_fail(err, EINVAL, "it is damaged: its content overlaps");
 		if (__builtin_add_overflow(offset, size, &end))
 			return bd_fail(err, EINVAL, "it is damaged: its content ends beyond all sizes");
-		if (bd_seal_data(import->seal, offset, data, size, err) != 0)
+		if (bd_seal_data(import->seal, offset, data, size, err) != 0 || check_growth(import, err) != 0)
 			return -1;
 	}
 	return more;
@@ -56,68 +61,54 @@ static int add_file(struct import *import, const char *path, const struct bd_sea
 
 /* One more name for a file. Of files that wait, the last name brings the content along. Content of others is what is
  * there already: old cpio formats repeat it with each name. */
-static int add_link(struct import *import, const char *path, const char *target, struct archive_entry *entry,
-		    struct bd_error *err)
+static int add_link(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
 {
-	struct bd_waiting_file *file = bd_waiting_find(&import->waiting, target);
+	struct bd_waiting_file *file = bd_waiting_find(&import->waiting, entry->hardlink);
 
 	if (!file)
-		return bd_seal_link(import->seal, path, target, err);
-	la_int64_t size = import->la->entry_size_is_set(entry) ? import->la->entry_size(entry) : 0;
-	if (size <= 0)
-		return bd_waiting_add_name(file, path, err);
-	file->meta.size_bytes = (uint64_t)size;
-	if (add_file(import, path, &file->meta, err) != 0)
+		return bd_seal_link(import->seal, entry->path, entry->hardlink, err);
+	if (!entry->meta.size_bytes)
+		return bd_waiting_add_name(file, entry->path, err);
+	file->meta.size_bytes = entry->meta.size_bytes;
+	if (add_file(import, entry->path, &file->meta, err) != 0)
 		return -1;
-	return bd_waiting_link(file, path, import->seal, err);
+	return bd_waiting_link(file, entry->path, import->seal, err);
 }
 
-static bool must_wait(const struct import *import, struct archive_entry *entry, const struct bd_seal_meta *meta)
+static bool must_wait(const struct bd_archive_entry *entry)
 {
-	return bd_archive_stream_format(import->stream) == ARCHIVE_FORMAT_CPIO && S_ISREG(meta->mode) &&
-	       !meta->size_bytes && import->la->entry_nlink(entry) > 1;
+	return (entry->format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO && S_ISREG(entry->meta.mode) &&
+	       !entry->meta.size_bytes && entry->links > 1;
 }
 
-static int add_new(struct import *import, const char *path, struct archive_entry *entry, struct bd_error *err)
+static int add_entry(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
 {
-	BD_DISPOSE(bd_archive_meta_dispose) struct bd_archive_meta meta = { 0 };
-
-	if (bd_archive_meta_read(import->la, entry, bd_archive_stream_format(import->stream), &meta, err) != 0)
-		return -1;
-	if (must_wait(import, entry, &meta.meta))
-		return bd_waiting_add(&import->waiting, path, &meta.meta, err);
-	return add_file(import, path, &meta.meta, err);
-}
-
-static int add_entry(struct import *import, const char *path, struct archive_entry *entry, struct bd_error *err)
-{
-	if (bd_cancel_check(err) != 0)
+	if (bd_cancel_check(err) != 0 || check_growth(import, err) != 0)
 		return -1;
 	if (import->layer) {
-		int taken = bd_whiteout_take(path, import->seal, err);
+		int taken = bd_whiteout_take(entry->path, import->seal, err);
 		if (taken != 0)
 			return taken < 0 ? -1 : 0;
 	}
-	const char *target = import->la->entry_hardlink(entry);
-	/* cpio takes directories of one inode number for links of each other. */
-	if (target && import->la->entry_filetype(entry) != AE_IFDIR)
-		return add_link(import, path, target, entry, err);
-	return add_new(import, path, entry, err);
+	if (entry->hardlink)
+		return add_link(import, entry, err);
+	if (must_wait(entry))
+		return bd_waiting_add(&import->waiting, entry->path, &entry->meta, err);
+	return add_file(import, entry->path, &entry->meta, err);
 }
 
 static int import_entries(struct import *import, struct bd_error *err)
 {
-	struct archive_entry *entry;
+	const struct bd_archive_entry *entry;
 	int more;
 
 	while ((more = bd_archive_stream_next(import->stream, &entry, err)) > 0) {
-		const char *path = import->la->entry_pathname(entry);
 		char name[BD_ENTRY_NAME_SIZE];
-		if (!path || !*path)
+		if (!*entry->path)
 			return bd_fail(err, EINVAL, "entry %llu has no name that can be read",
 				       (unsigned long long)import->entries + 1);
-		if (add_entry(import, path, entry, err) != 0) {
-			bd_entry_name(path, name);
+		if (add_entry(import, entry, err) != 0) {
+			bd_entry_name(entry->path, name);
 			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
 		}
 		import->entries++;
@@ -126,7 +117,25 @@ static int import_entries(struct import *import, struct bd_error *err)
 		return -1;
 	if (!import->entries && !import->layer)
 		return bd_fail(err, EINVAL, "there is nothing in it");
-	return bd_waiting_flush(&import->waiting, import->seal, err);
+	if (bd_waiting_flush(&import->waiting, import->seal, err) != 0)
+		return -1;
+	bd_seal_end_source(import->seal, bd_archive_stream_source_bytes(import->stream));
+	return 0;
+}
+
+/* Things that tar takes without asking, and nobody means to have in a template. */
+static void tell_oddities(const struct import *import, const char *what)
+{
+	const char *first;
+	uint64_t repeated = bd_seal_repeated(import->seal, &first);
+
+	if (bd_archive_stream_lacks_end(import->stream))
+		bd_warn("%s lacks the blocks of zeros that end a tar; is it complete?", what);
+	if (repeated == 1)
+		bd_warn("%s has %s more than once; the last one counts", what, first);
+	else if (repeated)
+		bd_warn("%s has %llu names more than once, %s among them; the last of each counts", what,
+			(unsigned long long)repeated, first);
 }
 
 int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress progress, struct bd_seal *seal,
@@ -137,8 +146,11 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress p
 	bd_waiting_init(&import.waiting);
 	if (layer)
 		bd_seal_begin_layer(seal);
-	if (bd_archive_load(&import.la, err) == 0 && bd_archive_stream_open(fd, progress, &import.stream, err) == 0 &&
-	    import_entries(&import, err) == 0)
+	else
+		bd_seal_allow_repeating(seal);
+	if (bd_archive_stream_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
+		tell_oddities(&import, what);
 		return 0;
+	}
 	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 }

@@ -9,8 +9,10 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/parse.h"
 #include "template/partitions.h"
+#include "template/source_magic.h"
 #include "template/source_ext.h"
 #include "template/sources.h"
 
@@ -34,22 +36,37 @@ int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partiti
 }
 
 /* Formats of virtual disks that would have to be unpacked first. */
-static const char *container_format(int fd)
+static int check_container(int fd, struct bd_error *err)
+{
+	uint8_t head[BD_CONTAINER_HEAD_BYTES];
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+	const char *container = got > 0 ? bd_magic_container(head, (size_t)got) : NULL;
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read it");
+	if (!container)
+		return 0;
+	return bd_fail(err, ENOTSUP,
+		       "it is a disk image in %s format; convert it with `qemu-img convert -O raw` first", container);
+}
+
+/* What to do about something that is read by nobody here. */
+static const char *way_to_read(const char *type)
 {
 	static const struct {
-		const char *magic, *name;
-	} formats[] = {
-		{ "QFI\xfb", "qcow2" }, { "KDMV", "vmdk" },	 { "vhdxfile", "vhdx" },
-		{ "conectix", "vpc" },	{ "<<< Oracle", "vdi" }, { "<<< QEMU", "vdi" },
+		const char *type, *way;
+	} ways[] = {
+		{ "crypto_LUKS", "; open it with cryptsetup, and import what is in it" },
+		{ "LVM2_member", "; activate its volume group, and import the logical volume" },
+		{ "linux_raid_member", "; assemble the array, and import that" },
+		{ "swap", "" },
+		{ "", "" },
 	};
-	char head[16] = "";
 
-	if (pread(fd, head, sizeof(head), 0) != sizeof(head))
-		return NULL;
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (!memcmp(head, formats[i].magic, strlen(formats[i].magic)))
-			return formats[i].name;
-	return NULL;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (!strcmp(type, ways[i].type))
+			return ways[i].way;
+	return "; mount it, and import the folder";
 }
 
 static bool is_ext(const struct bd_partition *partition)
@@ -147,16 +164,11 @@ static int take_number(const struct bd_partitions *partitions, int number, struc
 static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_out, struct bd_error *err)
 {
 	struct bd_partition whole = { .size_bytes = file_bytes };
-	const char *container = container_format(fd);
-	if (container)
-		return bd_fail(err, ENOTSUP,
-			       "it is a disk image in %s format; convert it with `qemu-img convert -O raw` first",
-			       container);
 	bd_partition_type(fd, 0, file_bytes, whole.type);
 	if (!is_ext(&whole))
 		return bd_fail(err, EINVAL,
-			       "it has no ext2, ext3 or ext4 filesystem and no partitions (what it has: %s)",
-			       *whole.type ? whole.type : "nothing known");
+			       "it has no ext2, ext3 or ext4 filesystem and no partitions (what it has: %s)%s",
+			       *whole.type ? whole.type : "nothing known", way_to_read(whole.type));
 	*chosen_out = whole;
 	return 0;
 }
@@ -170,7 +182,7 @@ static int find_filesystem(const char *file, int number, struct bd_partition *ch
 	if (end < 0)
 		return bd_fail_lookup(err, "cannot open it");
 	*file_bytes_out = (uint64_t)end;
-	if (bd_partitions_read(fd, &partitions, err) < 0)
+	if (check_container(fd, err) < 0 || bd_partitions_read(fd, &partitions, err) < 0)
 		return -1;
 	if (number)
 		return take_number(&partitions, number, chosen_out, err);

@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "template/oci_peek.h"
 #include "template/oci_unpack.h"
+#include "template/source_magic.h"
 
 #define HEAD_BYTES (2u << 20) /* the names of the first files are in it, whatever the compression is */
 #define CHUNK_BYTES (256u << 10)
@@ -125,6 +126,17 @@ static int start_feeder(int fd, int head_fd, struct bd_source_pipe *pipe_out, st
 	return 0;
 }
 
+static int reads_anywhere(int fd, bool *anywhere_out, struct bd_error *err)
+{
+	uint8_t head[512];
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read a temporary file");
+	*anywhere_out = bd_magic_reads_anywhere(head, (size_t)got) != NULL;
+	return 0;
+}
+
 int bd_source_pipe_open(int fd, struct bd_source_pipe *pipe_out, struct bd_error *err)
 {
 	BD_CLOSE int head_fd = -1;
@@ -136,7 +148,11 @@ int bd_source_pipe_open(int fd, struct bd_source_pipe *pipe_out, struct bd_error
 	if (lseek(head_fd, 0, SEEK_SET) != 0)
 		return bd_fail_errno(err, "cannot read a temporary file");
 	enum bd_peek found = bd_oci_peek(head_fd);
-	if (found == BD_PEEK_ARCHIVE && size == HEAD_BYTES)
+	/* Formats with their table of contents at the end have to be sought in, too. */
+	bool anywhere;
+	if (reads_anywhere(head_fd, &anywhere, err) != 0)
+		return -1;
+	if (found == BD_PEEK_ARCHIVE && size == HEAD_BYTES && !anywhere)
 		return start_feeder(fd, head_fd, pipe_out, err);
 	if (size == HEAD_BYTES && spool(fd, head_fd, size, UINT64_MAX, &rest, err) != 0)
 		return -1;

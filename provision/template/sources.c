@@ -9,16 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "template/oci_choose.h"
 #include "template/oci_peek.h"
+#include "template/partitions.h"
 #include "template/source_magic.h"
 #include "template/source_pipe.h"
-
-#define EXT_MAGIC_AT 1080 /* s_magic, include/uapi/linux/magic.h and fs/ext4/ext4.h: 1024 + 0x38 */
-#define EXT_BLOCK_SIZE_AT 1048 /* s_log_block_size */
 
 /* "-" is standard input. -1 also when it is no file that can be opened. */
 static int open_source(const char *path, struct bd_error *err)
@@ -32,18 +29,17 @@ static int open_source(const char *path, struct bd_error *err)
 	return fd;
 }
 
-static bool has(const uint8_t *head, size_t size, size_t at, const char *magic, size_t magic_size)
+/* Also what cannot be imported, but has a name: a virtual disk, a filesystem of another kind, something encrypted. */
+static bool is_disk(int fd, const uint8_t *head, size_t size)
 {
-	return size >= at + magic_size && !memcmp(head + at, magic, magic_size);
-}
+	char type[32] = "";
+	off_t end = lseek(fd, 0, SEEK_END);
 
-static bool begins_as_disk(const uint8_t *head, size_t size)
-{
-	if (has(head, size, EXT_MAGIC_AT, "\x53\xef", 2) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6)
+	if (bd_magic_is_disk(head, size) || bd_magic_container(head, size))
 		return true;
-	/* The partition tables: an MBR's signature, GPT's header in the second sector of 512 or 4096 bytes. */
-	return has(head, size, 510, "\x55\xaa", 2) || has(head, size, 512, "EFI PART", 8) ||
-	       has(head, size, 4096, "EFI PART", 8);
+	if (end > 0)
+		bd_partition_type(fd, 0, (uint64_t)end, type);
+	return *type != '\0';
 }
 
 /* A regular file or a block device. */
@@ -55,7 +51,7 @@ static int recognise_content(const char *path, int fd, enum bd_source_kind *kind
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read %s", path);
 	size_t size = (size_t)got;
-	if (!bd_magic_is_archive(head, size) && begins_as_disk(head, size)) {
+	if (!bd_magic_is_archive(head, size) && is_disk(fd, head, size)) {
 		*kind_out = BD_SOURCE_DISK;
 		return 0;
 	}

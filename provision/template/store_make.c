@@ -98,7 +98,11 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_STORE_LIMIT_BYTES;
 
 	bd_pack_init(&pack);
-	if (bd_seal_begin(store->path, limit_bytes, &seal, err) != 0 || fill(context, seal, err) != 0)
+	if (bd_seal_begin(store->path, limit_bytes, &seal, err) != 0)
+		return -1;
+	if (options->limit_bytes)
+		bd_seal_allow_any_growth(seal);
+	if (fill(context, seal, err) != 0)
 		return -1;
 	bd_progress_stage("sealing it", 0);
 	if (bd_cancel_check(err) != 0 || bd_seal_finish(seal, &pack, &totals, err) != 0 ||

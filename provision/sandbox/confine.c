@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The child's side: giving up descriptors, rights, memory and system calls, in an order in which each step may still do
+ * what it has to.
+ */
+#include "sandbox/sandbox.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NOBODY 65534 /* the kernel's overflowuid, which owns nothing */
+
+/* Sanitizers map terabytes, write reports and ask the system for much more. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+#if defined(__x86_64__)
+#define THIS_ARCHITECTURE AUDIT_ARCH_X86_64
+#elif defined(__i386__)
+#define THIS_ARCHITECTURE AUDIT_ARCH_I386
+#elif defined(__aarch64__)
+#define THIS_ARCHITECTURE AUDIT_ARCH_AARCH64
+#elif defined(__arm__)
+#define THIS_ARCHITECTURE AUDIT_ARCH_ARM
+#else
+#error "the audit architecture of this machine has to be named here (linux/audit.h)"
+#endif
+
+#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
+#define ANSWER(answer) BPF_STMT(BPF_RET | BPF_K, answer)
+#define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
+/* The C library tries, and does without. */
+#define DENY(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE)
+#define EACCES_VALUE 13
+/* Memory that can be executed is not given out. The third argument, a small number, is in the lower half. */
+#define ALLOW_DATA(name) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD(args[2]), \
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS), \
+		ANSWER(SECCOMP_RET_ALLOW)
+
+/* seccomp(2). What is not here ends the process. The offset of args[2] is that of its lower half on little-endian
+ * machines, which all of Xen's are. */
+static const struct sock_filter filter[] = {
+	LOAD(arch),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0),
+	ANSWER(SECCOMP_RET_KILL_PROCESS),
+	LOAD(nr),
+	ALLOW(read),
+	ALLOW(write),
+	ALLOW(writev),
+	ALLOW(lseek),
+#ifdef __NR__llseek
+	ALLOW(_llseek),
+#endif
+	ALLOW(brk),
+	ALLOW(munmap),
+	ALLOW(mremap),
+	ALLOW(madvise),
+	ALLOW(exit_group),
+	ALLOW(exit),
+	ALLOW(futex),
+	ALLOW(getpid),
+	ALLOW(getrandom),
+	ALLOW(clock_gettime),
+	ALLOW(gettimeofday),
+	ALLOW(rt_sigreturn),
+	ALLOW(restart_syscall),
+	DENY(openat),
+#ifdef __NR_open
+	DENY(open),
+	DENY(access),
+	DENY(readlink),
+	DENY(stat),
+#endif
+	DENY(faccessat),
+	DENY(readlinkat),
+	DENY(fstat),
+#ifdef __NR_newfstatat
+	DENY(newfstatat),
+#endif
+	DENY(sysinfo),
+	ALLOW_DATA(mprotect),
+#ifdef __NR_mmap
+	ALLOW_DATA(mmap),
+#endif
+#ifdef __NR_mmap2
+	ALLOW_DATA(mmap2),
+#endif
+	ANSWER(SECCOMP_RET_KILL_PROCESS),
+};
+
+/* Signals of the terminal are for the parent, which ends us. When it is killed itself, so are we. */
+static void follow_parent(pid_t parent)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], SIG_IGN);
+	signal(SIGPIPE, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(0);
+}
+
+/* input_fd and output_fd are above the standard ones, or where they are to go. */
+static void keep_two_descriptors(int input_fd, int output_fd)
+{
+	int input = fcntl(input_fd, F_DUPFD, STDERR_FILENO + 1), output = fcntl(output_fd, F_DUPFD, STDERR_FILENO + 1);
+
+	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+	unsigned first = SANITIZED ? STDERR_FILENO + 1 : STDERR_FILENO;
+	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
+		return;
+	struct rlimit files;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+	for (unsigned fd = first; fd < files.rlim_cur; fd++)
+		close((int)fd);
+}
+
+static uint64_t address_space_bytes(void)
+{
+	unsigned long long pages = 0;
+	FILE *statm = fopen("/proc/self/statm", "re");
+
+	if (statm && fscanf(statm, "%llu", &pages) != 1)
+		pages = 0;
+	if (statm)
+		fclose(statm);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Where memory runs out all the same, we are to go and not one of dom0's daemons. */
+static void offer_to_the_oom_killer(void)
+{
+	FILE *score = fopen("/proc/self/oom_score_adj", "we");
+
+	if (score) {
+		fputs("1000\n", score);
+		fclose(score);
+	}
+}
+
+static void set_limit(int resource, uint64_t value)
+{
+	const struct rlimit limit = { value, value };
+
+	if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+}
+
+static void give_up_rights(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 } };
+
+	if (geteuid() == 0) {
+		/* A folder that is empty but for our own descriptors. In a container of one user none of the three works, and
+		 * what follows has to do. */
+		if (chroot("/proc/self/fdinfo") == 0 && chdir("/") != 0)
+			_exit(BD_SANDBOX_NO_LIMITS);
+		if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
+		    setresuid(NOBODY, NOBODY, NOBODY) == 0 && geteuid() == 0)
+			_exit(BD_SANDBOX_NO_LIMITS);
+	}
+	if (syscall(SYS_capset, &header, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+}
+
+void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t parent)
+{
+	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter), (struct sock_filter *)filter };
+	uint64_t space = address_space_bytes();
+
+	offer_to_the_oom_killer();
+	keep_two_descriptors(job->input_fd, output_fd);
+	give_up_rights();
+	follow_parent(parent); /* the death signal does not survive a change of user */
+	set_limit(RLIMIT_CORE, 0);
+	set_limit(RLIMIT_FSIZE, 0);
+	set_limit(RLIMIT_NOFILE, 0);
+	if (SANITIZED)
+		return;
+	set_limit(RLIMIT_AS, space + job->memory_bytes);
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
+		_exit(BD_SANDBOX_NO_FILTER);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parent's side: fork, wait, watch, kill. */
+#include "sandbox/sandbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cancel.h"
+#include "base/cleanup.h"
+
+#define PIPE_BYTES (1 << 20) /* the most that another than root may have */
+#define WATCH_MS 200
+
+static _Noreturn void become_child(const struct bd_sandbox_job *job, int output_fd, pid_t parent)
+{
+	if (job->prepare)
+		job->prepare(job->context);
+	bd_sandbox_confine(job, output_fd, parent);
+	job->work(job->context, STDIN_FILENO, STDOUT_FILENO);
+	_exit(0);
+}
+
+int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err)
+{
+	int ends[2];
+	pid_t parent = getpid();
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return bd_fail_errno(err, "cannot make a pipe");
+	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* where it may not, it is slower */
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		become_child(job, ends[1], parent);
+	close(ends[1]);
+	if (pid < 0) {
+		bd_fail_errno(err, "cannot start a process");
+		close(ends[0]);
+		return -1;
+	}
+	*sandbox_out = (struct bd_sandbox){ .pid = pid, .output_fd = ends[0], .idle_cpu_s = job->idle_cpu_s };
+	return 0;
+}
+
+static double cpu_seconds(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
+/* There is something to read, or its end. */
+static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
+{
+	for (;;) {
+		struct pollfd fds[2] = { { .fd = sandbox->output_fd, .events = POLLIN },
+					 { .fd = bd_cancel_fd(), .events = POLLIN } };
+		int r = poll(fds, 2, WATCH_MS);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		if (r < 0 && errno != EINTR)
+			return bd_fail_errno(err, "cannot wait for a process");
+		if (r > 0 && fds[0].revents) {
+			sandbox->cpu_s = cpu_seconds(sandbox->pid);
+			return 0;
+		}
+		/* By its own clock: how busy the machine is does not count, nor how long the input lets it wait. */
+		if (r == 0 && cpu_seconds(sandbox->pid) - sandbox->cpu_s > sandbox->idle_cpu_s)
+			return bd_fail(err, ETIME,
+				       "it is damaged, or made to do harm: reading it took %u s of CPU time and gave nothing",
+				       sandbox->idle_cpu_s);
+	}
+}
+
+int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_bytes, size_t *got_out,
+		    struct bd_error *err)
+{
+	for (;;) {
+		if (wait_output(sandbox, err) != 0)
+			return -1;
+		ssize_t r = read(sandbox->output_fd, data_out, size_bytes);
+		if (r >= 0) {
+			*got_out = (size_t)r;
+			return 0;
+		}
+		if (errno != EINTR)
+			return bd_fail_errno(err, "cannot read a pipe");
+	}
+}
+
+static void reap(struct bd_sandbox *sandbox)
+{
+	while (waitpid(sandbox->pid, &sandbox->status, 0) < 0 && errno == EINTR)
+		;
+	sandbox->pid = 0;
+}
+
+int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err)
+{
+	if (sandbox->pid)
+		reap(sandbox);
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	int status = sandbox->status;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == BD_SANDBOX_NO_FILTER)
+		return bd_fail(err, ENOSYS,
+			       "this kernel cannot confine the process that reads it (CONFIG_SECCOMP_FILTER)");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
+		return bd_fail(err, EINVAL, "it is damaged, or made to do harm: reading it led to a system call that is "
+					    "not allowed there");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+		return bd_fail(err, ENOMEM, "the process that reads it was killed, perhaps for lack of memory");
+	if (WIFSIGNALED(status))
+		return bd_fail(err, EINVAL, "it is damaged, or made to do harm: the process that reads it ended by signal %d",
+			       WTERMSIG(status));
+	return bd_fail(err, EIO, "the process that reads it failed with status %d", WEXITSTATUS(status));
+}
+
+void bd_sandbox_dispose(struct bd_sandbox *sandbox)
+{
+	if (sandbox->pid > 0) {
+		kill(sandbox->pid, SIGKILL);
+		reap(sandbox);
+	}
+	if (sandbox->output_fd >= 0)
+		close(sandbox->output_fd);
+	*sandbox = (struct bd_sandbox)BD_SANDBOX_INIT;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A child without power, for looking at bytes that somebody else wrote. It is a fork of this process with one descriptor
+ * to read and one pipe to write; it opens nothing, runs nothing, talks to nobody, and has a limit on its memory. What
+ * comes out of the pipe is to be checked like any other input: whoever wrote the bytes may have taken the child over.
+ */
+#ifndef BD_SANDBOX_SANDBOX_H
+#define BD_SANDBOX_SANDBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct bd_sandbox_job {
+	int input_fd; /* borrowed; the child reads it from where it stands */
+	void (*prepare)(void *context); /* while the child can still open files; may be NULL. For what is ours only */
+	/* Looks at the input and writes its answer. When it returns, the child ends. */
+	void (*work)(void *context, int input_fd, int output_fd);
+	void *context;
+	uint64_t memory_bytes; /* that it may take, beside what it begins with */
+	unsigned idle_cpu_s; /* seconds of CPU time that it may use without writing anything */
+};
+
+struct bd_sandbox {
+	pid_t pid; /* 0: none, or its end has been seen */
+	int output_fd;
+	int status; /* of its end, as wait(2) has it */
+	unsigned idle_cpu_s;
+	double cpu_s; /* used when there was last something to read */
+};
+
+#define BD_SANDBOX_INIT { 0, -1, 0, 0, 0 }
+
+int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err);
+
+/* Waits for output, and reads as much as there is, up to size_bytes. got_out 0: it has come to its end. BD_ECANCELED: a
+ * signal has come; ETIME: it computes, and writes nothing. */
+int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_bytes, size_t *got_out,
+		    struct bd_error *err);
+
+/* Behind the end of its output: 0 when it ended by itself. Otherwise says why it did not. */
+int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err);
+
+/* Kills it where it is still there. Idempotent. */
+void bd_sandbox_dispose(struct bd_sandbox *sandbox);
+
+/* The child's side, in confine.c: gives up all power. The input becomes descriptor 0 and the output 1; all others are
+ * closed. Does not return where that is not possible. */
+void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t parent);
+
+/* Exit statuses of a child that could not be confined. */
+#define BD_SANDBOX_NO_LIMITS 101
+#define BD_SANDBOX_NO_FILTER 102
+
+#endif
