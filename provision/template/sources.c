@@ -2,7 +2,6 @@
 /* Which kind of source something is, by what is in it and not by its name. */
 #include "template/sources.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
