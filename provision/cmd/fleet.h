@@ -118,6 +118,8 @@ int fleet_look(const char *manifest_path, const struct fleet_options *options, b
 const struct bd_toolstack_domain *fleet_item_domain(const struct fleet_item *item);
 const struct bd_cfg *fleet_item_cfg(const struct fleet_item *item);
 /* As domains_state; "absent": there is no such guest; "unknown": something else is in its place. */
+/* What of its cfg a running guest was not started with; NULL: nothing. */
+const char *fleet_item_pending(const struct fleet_item *item);
 const char *fleet_item_state(const struct fleet_item *item);
 /* Whether the guest was made for this fleet; others are neither changed nor removed. */
 bool fleet_item_is_ours(const struct fleet_view *view, const struct fleet_item *item);

@@ -71,6 +71,8 @@ static void put_item(const struct fleet_item *item)
 			fputs("; then start", stdout);
 		else if (domains_is_alive(fleet_item_domain(item)))
 			fputs(", from its next start or reboot on", stdout);
+	} else if (item->action == FLEET_KEEP && fleet_item_pending(item)) {
+		printf(" restart pending: %s", fleet_item_pending(item));
 	} else if (item->action == FLEET_REFUSE) {
 		printf(" %s", item->reason);
 		put_changes(item, "; all the same: ");
@@ -88,7 +90,8 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 	printf("Fleet %s, %zu guest%s in its manifest\n", view->fleet.name, view->fleet.count,
 	       view->fleet.count == 1 ? "" : "s");
 	for (size_t i = 0; i < view->fleet.count; i++)
-		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start))
+		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start ||
+		     fleet_item_pending(&view->items[i])))
 			put_item(&view->items[i]);
 	for (size_t i = 0; i < view->beyond_count; i++)
 		printf("  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",

@@ -37,9 +37,10 @@ static void put_item(const struct fleet_view *view, const struct fleet_item *ite
 		snprintf(domid, sizeof(domid), "%" PRIu32, domain->domid);
 	if (facts && facts->memory_bytes)
 		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
-	printf("%-20s %-9s %5s %10s  %-20s %s\n", item->guest->name, fleet_item_state(item), domid, memory,
+	printf("%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid, memory,
 	       facts && facts->address[0] ? facts->address : "-",
-	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group);
+	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
+	       fleet_item_pending(item) ? "  restart pending" : "");
 }
 
 static void json_item(struct bd_json *json, const struct fleet_item *item)
@@ -111,7 +112,8 @@ const struct bd_command bd_command_fleet_status = {
 	.summary = "show which guests of a manifest there are and run",
 	.description =
 		"Shows each guest of the manifest FILE: running, paused, stopped, or absent when it was not made; its domid, "
-		"its memory, and its address - the one that it was given, or the one that it reports itself.",
+		"its memory, and its address - the one that it was given, or the one that it reports itself; and restart pending, where "
+		"its cfg says something of memory, CPUs or network that the running guest was not started with.",
 	.examples = "xen-bigdisk fleet status shop.json\tall of them\n"
 		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for programs\n",
 	.options = option_table,

@@ -42,6 +42,11 @@ const struct bd_cfg *fleet_item_cfg(const struct fleet_item *item)
 	return item->facts ? item->facts->cfg : NULL;
 }
 
+const char *fleet_item_pending(const struct fleet_item *item)
+{
+	return item->facts && *item->facts->pending ? item->facts->pending : NULL;
+}
+
 const char *fleet_item_state(const struct fleet_item *item)
 {
 	if (item->facts)

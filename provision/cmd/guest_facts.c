@@ -27,6 +27,8 @@ void guests_init(struct guests *guests)
 
 void guests_dispose(struct guests *guests)
 {
+	for (size_t i = 0; guests->items && i < guests->count; i++)
+		guest_devices_dispose(&guests->items[i].devices);
 	free(guests->items);
 	bd_cfgs_dispose(&guests->cfgs);
 	domains_dispose(&guests->domains);
@@ -149,6 +151,25 @@ static void take_said(struct guest_facts *facts, const char *said)
 	facts->address_is_said = true;
 }
 
+static void look_at_devices(struct guests *guests)
+{
+	struct bd_error ignored;
+	struct bd_toolstack *toolstack = NULL;
+
+	for (size_t i = 0; guests->domains.known && i < guests->count; i++) {
+		struct guest_facts *facts = &guests->items[i];
+		if (!domains_is_alive(facts->domain))
+			continue;
+		if (!toolstack && boot_open(&guests->boot, &toolstack, &ignored) != 0)
+			return;
+		guest_devices_read(&guests->boot, toolstack, facts->domain->domid, &facts->devices);
+		if (facts->cfg)
+			guest_pending(facts->cfg, facts->domain, &facts->devices, facts->pending);
+	}
+	if (toolstack)
+		guests->boot.toolstack.plugin->close(toolstack);
+}
+
 static void ask_guests(struct guests *guests)
 {
 	const struct bd_toolstack_plugin *plugin = guests->boot.toolstack.plugin;
@@ -206,6 +227,7 @@ static int gather(struct guests *guests, bool (*wanted)(void *context, const cha
 	    look_at_autostart(guests, err) != 0)
 		return -1;
 	look_at_disks(guests);
+	look_at_devices(guests);
 	ask_guests(guests);
 	return 0;
 }
@@ -296,6 +318,7 @@ void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t s
 	snprintf(text_out, size, "%s",
 		 guest_monitor_is_lost(facts->domain) ? "no monitor"
 		 : facts->saved == SAVED_STALE	      ? "stale saved state"
+		 : *facts->pending		      ? "restart pending"
 						      : "");
 }
 
@@ -323,6 +346,7 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 	bd_json_string(json, "template", cfg ? cfg->template : NULL);
 	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);
 	bd_json_bool(json, "autostart", facts->autostart);
+	bd_json_string(json, "restart_pending", *facts->pending ? facts->pending : NULL);
 	bd_json_string(json, "domain_name", facts->domain ? facts->domain->name : NULL);
 	bd_json_string(json, "saved_state", facts->saved != SAVED_NOT ? facts->saved_path : NULL);
 	bd_json_string(json, "monitor", monitor_of(facts->domain));

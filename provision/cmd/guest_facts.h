@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "cmd/boot.h"
 #include "cmd/domains.h"
+#include "cmd/guest_devices.h"
 #include "cmd/xendomains.h"
 #include "guest/cfg.h"
 #include "image/disk_facts.h"
@@ -31,6 +32,8 @@ struct guest_facts {
 	bool address_is_said; /* by the running guest, and not by its cfg */
 	bool autostart;
 	bool is_renamed; /* its domain has another name than its cfg gives (xl rename) */
+	struct guest_devices devices; /* of a domain that runs */
+	char pending[GUEST_PENDING_SIZE]; /* what its cfg says and it was not started with; "": nothing */
 	enum saved_state saved;
 	char saved_path[PATH_MAX]; /* where it is saved */
 };

@@ -253,12 +253,12 @@ const struct bd_command bd_command_list = {
 		"first disk and USED what it takes up on the host; ADDRESS the static one, or what a running guest says "
 		"of itself; LAYOUT where the first partition begins: aligned (sector 2048), cylinder (63), other, or none; "
 		"AUTO on when the guest starts with dom0. Where there is something to note, a last column has it: no monitor "
-		"(its monitor process is gone: xen-bigdisk start NAME gives it another), runs as NAME (xl rename gave its domain that name), or stale saved state (a file of xl save that is older than what is on the disk). A minus sign: there is none, or it is not known.\n\n"
+		"(its monitor process is gone: xen-bigdisk start NAME gives it another), runs as NAME (xl rename gave its domain that name), restart pending (its cfg says something of memory, CPUs or network that it was not started with), or stale saved state (a file of xl save that is older than what is on the disk). A minus sign: there is none, or it is not known.\n\n"
 		"What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
 		"that fits nothing lists nothing.\n\n"
 		"--json prints an object with the array guests, each with name, cfg (null: none), uuid, state (running, "
 		"paused, shutdown, dying, stopped, saved, unknown), domid, type, memory_mib, vcpus, image, size_bytes, "
-		"allocated_bytes, layout, address, address6, template, fleet, autostart, domain_name (what Xen calls it), saved_state (the file; null: none), monitor (running, none; null: it does not run, or another toolstack made it); null is for what is not known.",
+		"allocated_bytes, layout, address, address6, template, fleet, autostart, restart_pending (what; null: nothing), domain_name (what Xen calls it), saved_state (the file; null: none), monitor (running, none; null: it does not run, or another toolstack made it); null is for what is not known.",
 	.examples =
 		"xen-bigdisk list\tall guests\n"
 		"xen-bigdisk list 'web*' db01\tsome of them\n"

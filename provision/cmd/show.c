@@ -106,6 +106,51 @@ static void print_cfg(const struct guest_facts *facts)
 	print_vifs(cfg);
 }
 
+/* As they are, which xl block-attach and the like may have changed. */
+static void print_devices(const struct guest_devices *devices)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct bd_toolstack_device *device = &devices->items[i];
+		if (strcmp(device->kind, "vbd") == 0) {
+			line("has disk", "%s: %s%s", device->name, *device->path ? device->path : "(an empty drive)",
+			     device->read_only ? ", read only" : "");
+		} else if (strcmp(device->kind, "vif") == 0) {
+			bd_mac_format(device->mac, mac);
+			line("has vif", "%" PRIu32 ": MAC %s, bridge %s", device->number, mac,
+			     *device->bridge ? device->bridge : "none");
+		} else {
+			line("has", "%s %" PRIu32, device->kind, device->number);
+		}
+	}
+}
+
+static void json_devices(struct bd_json *json, const struct guest_devices *devices)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	bd_json_open_array(json, "devices");
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct bd_toolstack_device *device = &devices->items[i];
+		bool is_disk = strcmp(device->kind, "vbd") == 0, is_vif = strcmp(device->kind, "vif") == 0;
+		bd_mac_format(device->mac, mac);
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "kind", device->kind);
+		bd_json_uint(json, "number", device->number);
+		if (is_disk) {
+			bd_json_string(json, "name", device->name);
+			bd_json_string(json, "path", *device->path ? device->path : NULL);
+			bd_json_bool(json, "read_only", device->read_only);
+		} else if (is_vif) {
+			bd_json_string(json, "mac", mac);
+			bd_json_string(json, "bridge", *device->bridge ? device->bridge : NULL);
+		}
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
 static void print_autostart(const struct guest_facts *facts)
 {
 	enum xendomains_state xendomains = facts->autostart ? xendomains_look() : XENDOMAINS_ENABLED;
@@ -140,6 +185,9 @@ static void print_facts(const struct guest_facts *facts)
 	line("vcpus", "%" PRIu32, facts->vcpus);
 	if (facts->domain)
 		line("CPU time", "%.1f s", (double)facts->domain->cpu_time_ns / 1e9);
+	if (*facts->pending)
+		line("pending", "%s, from its next start or reboot on", facts->pending);
+	print_devices(&facts->devices);
 	if (facts->is_renamed)
 		line("runs as", "%s (it was renamed while it ran; back: xl rename %s %s)", facts->domain->name,
 		     facts->domain->name, facts->name);
@@ -217,6 +265,7 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	bd_json_uuid(json, "root_uuid", facts->disk.has_root_uuid ? facts->disk.root_uuid : NULL);
 	json_disks(json, cfg);
 	json_network(json, cfg);
+	json_devices(json, &facts->devices);
 	if (facts->domain)
 		bd_json_double(json, "cpu_seconds", (double)facts->domain->cpu_time_ns / 1e9);
 	bd_json_close_object(json);
@@ -294,7 +343,8 @@ const struct bd_command bd_command_show = {
 		"time.\n\n"
 		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), "
 		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), network "
-		"(mac, bridge), and, where it runs, cpu_seconds.",
+		"(mac, bridge), devices (those that the running domain has: kind, number, and of a vbd name, path and read_only, of "
+		"a vif mac and bridge), and, where it runs, cpu_seconds.",
 	.examples = "xen-bigdisk show web01\twhat there is to know\n"
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
 	.options = option_table,
