@@ -166,6 +166,9 @@ int main(int argc, char **argv)
 	int r = dispatch(argc, argv, &err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = bd_fail(&err, EIO, "cannot write the output: %s", strerror(errno));
+	/* A call that the signal has interrupted fails as others do, and says EINTR. */
+	if (r != 0 && err.code == EINTR && err.kind == BD_KIND_FAILED)
+		bd_cancel_check(&err);
 	bd_progress_end(r != 0);
 	if (r == 0)
 		return 0;

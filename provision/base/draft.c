@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +47,20 @@ static int open_named(struct bd_draft *draft, mode_t mode, struct bd_error *err)
 		free(bd_take_ptr(draft->temporary_name));
 		return -1;
 	}
+	/* Says that it is in work: see bd_draft_is_in_work. Where there are no locks, nobody can ask. */
+	flock(draft->fd, LOCK_EX);
 	return 0;
+}
+
+int bd_draft_is_in_work(int folder_fd, const char *name)
+{
+	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? 1 : -1;
 }
 
 static int open_draft(struct bd_draft *draft, mode_t mode, struct bd_error *err)
@@ -119,6 +133,8 @@ int bd_draft_publish(struct bd_draft *draft, struct bd_error *err)
 			return fail_exists(draft, err);
 		return bd_fail_errno(err, "cannot create %s", draft->path);
 	}
+	if (draft->temporary_name)
+		flock(draft->fd, LOCK_UN);
 	draft->published = true;
 	free(bd_take_ptr(draft->temporary_name));
 	return 0;

@@ -32,6 +32,11 @@ struct bd_draft {
 /* EEXIST when there is something at path already. The folder must exist. */
 int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err);
 
+/* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed: whether
+ * whoever made it is still at work on it, by the lock that is held until then. 1: yes. 0: no, it was left behind. -1: that
+ * cannot be told, for want of locks or of the right to open it. */
+int bd_draft_is_in_work(int folder_fd, const char *name);
+
 /* Flushes the content to the disk. */
 int bd_draft_sync(struct bd_draft *draft, struct bd_error *err);
 

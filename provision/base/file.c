@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cancel.h"
 #include "base/cleanup.h"
 
 int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_bytes, const char *what,
@@ -48,14 +50,43 @@ ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset
 	return (ssize_t)done;
 }
 
+/* A read that waits is not ended by a signal that came just before it; a poll of the signal's pipe is. */
+static int wait_for_input(int fd, struct bd_error *err)
+{
+	struct pollfd fds[2] = { { .fd = fd, .events = POLLIN }, { .fd = bd_cancel_fd(), .events = POLLIN } };
+
+	while (poll(fds, 2, -1) < 0)
+		if (errno != EINTR)
+			return bd_fail_errno(err, "cannot wait for input");
+	return fds[1].revents ? bd_cancel_check(err) : 0;
+}
+
+int bd_open_for_reading(const char *path, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat there;
+
+	if (fd < 0 || fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot open %s", path);
+	/* Until somebody writes to it. */
+	if (S_ISFIFO(there.st_mode) && wait_for_input(fd, err) != 0)
+		return -1;
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+		return bd_fail_errno(err, "cannot open %s", path);
+	return bd_take_fd(&fd);
+}
+
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
-	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	BD_CLOSE int fd = bd_open_for_reading(path, err);
 	if (fd < 0)
-		return bd_fail_errno(err, "cannot open %s", path);
+		return -1;
 
 	BD_FREE char *data = NULL;
 	size_t used = 0, room = 0;
+	struct stat there;
+	bool waits = fstat(fd, &there) == 0 && !S_ISREG(there.st_mode);
 	for (;;) {
 		if (used + 1 >= room) {
 			room = room ? room * 2 : 16384;
@@ -64,6 +95,9 @@ int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *
 				return bd_fail(err, ENOMEM, "out of memory");
 			data = grown;
 		}
+		/* A file is read at once, and also while what a signal has stopped is put in order. */
+		if (waits && wait_for_input(fd, err) != 0)
+			return -1;
 		ssize_t n = read(fd, data + used, room - used - 1);
 		if (n < 0 && errno == EINTR)
 			continue;

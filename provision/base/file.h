@@ -17,6 +17,9 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 /* Reads until there is all of it, or the file ends: the bytes that there were, fewer only at the end. -1: errno. */
 ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes);
 
+/* open(2), which waits for a writer where path is a FIFO; a signal ends that: BD_KIND_CANCELED. Returns the descriptor. */
+int bd_open_for_reading(const char *path, struct bd_error *err);
+
 /* The whole file, with a NUL behind it that size_bytes_out (which may be NULL) does not count; the caller frees.
  * EFBIG when it is larger than limit_bytes. */
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err);

@@ -161,7 +161,7 @@ static void end_worker(struct run *run, unsigned slot, int status)
 	if (!worker->has_result && WIFSIGNALED(status))
 		bd_fail(&worker->err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
-	else if (!worker->has_result)
+	else if (!worker->has_result && !worker->err.code)
 		bd_fail(&worker->err, EIO, "its process ended without saying why");
 	worker->result.seconds = bd_clock_s() - worker->begin_s;
 	/* However deep in its work it was, for the same reason all say the same. */
@@ -209,6 +209,8 @@ static void hear(struct run *run, unsigned slot)
 	ssize_t size = read(worker->fd, &message, sizeof(message));
 	if (size < 0 && errno == EINTR)
 		return;
+	if (size < 0)
+		bd_fail_errno(&worker->err, "cannot read what its process reports");
 	if (size == (ssize_t)sizeof(message))
 		take_message(run, slot, &message);
 	if (size == (ssize_t)sizeof(message) && !worker->has_result)

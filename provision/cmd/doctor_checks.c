@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/draft.h"
 #include "base/run.h"
 #include "cmd/doctor.h"
 #include "guest/host.h"
@@ -250,9 +251,13 @@ static bool is_leftover(int folder_fd, const char *name)
 {
 	pid_t maker = maker_of(name);
 
-	if (maker)
-		return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
-	return is_old_replacement(folder_fd, name);
+	if (!maker)
+		return is_old_replacement(folder_fd, name);
+	/* The lock says it; the number alone may be another process's by now, and is asked only where there is no lock. */
+	int in_work = bd_draft_is_in_work(folder_fd, name);
+	if (in_work >= 0)
+		return !in_work;
+	return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
 }
 
 size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder)
@@ -266,7 +271,7 @@ size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		doctor_found(doctor, check, DOCTOR_WARNING,
-			     "%s is half-made, and the process that made it is not on this host", path);
+			     "%s is half-made, and no process of this host is at work on it", path);
 		doctor_advise_command(doctor, "if no other host or container works in this folder, remove it",
 				      "rm -r", path);
 		count++;

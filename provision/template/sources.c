@@ -19,12 +19,15 @@
 /* "-" is standard input. -1 also when it is no file that can be opened. */
 static int open_source(const char *path, struct bd_error *err)
 {
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
-
-	if (fd < 0 && errno == EACCES)
+	if (strcmp(path, "-") == 0) {
+		int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		return fd >= 0 ? fd : bd_fail_errno(err, "cannot open standard input");
+	}
+	int fd = bd_open_for_reading(path, err);
+	if (fd < 0 && err->code == EACCES)
 		return bd_fail(err, EACCES, "we may not read %s: run as root", path);
-	if (fd < 0)
-		return bd_fail_lookup(err, "cannot open %s", path);
+	if (fd < 0 && err->code == ENOENT)
+		return bd_not_found(err, "%s", err->message);
 	return fd;
 }
 

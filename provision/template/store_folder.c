@@ -32,13 +32,19 @@ static void remove_masters(int fd)
 			unlinkat(fd, entry->d_name, 0);
 }
 
-/* Only what is ours is ever unlinked. */
-static void remove_parts(int store_fd, int fd, const char *name)
+/* Only what is ours is ever unlinked. -1: errno says why something of it stays. */
+static int remove_parts(int store_fd, int fd, const char *name)
 {
+	int failure = 0;
+
 	remove_masters(fd);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
-		unlinkat(fd, parts[i], 0);
-	unlinkat(store_fd, name, AT_REMOVEDIR);
+		if (unlinkat(fd, parts[i], 0) != 0 && errno != ENOENT && !failure)
+			failure = errno;
+	if (unlinkat(store_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	errno = failure ? failure : errno;
+	return -1;
 }
 
 /* Opens and locks the folder that was just made. 1: a sweep took it for a leftover before it was locked. */
@@ -51,7 +57,9 @@ static int lock_folder(struct bd_store_folder *folder)
 		return errno == ENOENT ? 1 : -1;
 	/* Without locks (some network filesystems) there is no sweep either. */
 	flock(folder->fd, LOCK_EX);
-	return fstat(folder->fd, &there) != 0 || there.st_nlink == 0;
+	if (fstat(folder->fd, &there) != 0)
+		return -1;
+	return there.st_nlink == 0;
 }
 
 int bd_store_folder_make(int store_fd, const char *name, mode_t mode, struct bd_store_folder *folder_out,
@@ -65,13 +73,13 @@ int bd_store_folder_make(int store_fd, const char *name, mode_t mode, struct bd_
 		if (mkdirat(store_fd, folder.name, 0700) != 0)
 			return bd_fail_errno(err, "cannot make the folder %s", folder.name);
 		r = lock_folder(&folder);
-		if (r != 0 && folder.fd >= 0)
+		if (r > 0 && folder.fd >= 0)
 			close(folder.fd);
 	} while (r > 0);
 	if (r < 0 || fchmod(folder.fd, mode) != 0) {
 		bd_fail_errno(err, "cannot make the folder %s", folder.name);
 		unlinkat(store_fd, folder.name, AT_REMOVEDIR);
-		if (r == 0)
+		if (folder.fd >= 0)
 			close(folder.fd);
 		return -1;
 	}
@@ -146,13 +154,13 @@ int bd_store_folder_remove(int store_fd, const char *store_path, const char *nam
 	if (check_content(fd, store_path, name, err) != 0)
 		return -1;
 	snprintf(hidden, sizeof(hidden), ".%s.removed-%ld", name, (long)getpid());
+	flock(fd, LOCK_EX | LOCK_NB); /* that it is in work; not that it may be */
 	/* From here on nobody finds it; who has it open reads on. */
 	if (renameat(store_fd, name, store_fd, hidden) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove the template %s/%s", store_path, name);
-	remove_parts(store_fd, fd, hidden);
-	if (faccessat(store_fd, hidden, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return bd_fail(err, EIO, "the template %s is removed, but what is left of it in %s/%s stays", name,
-			       store_path, hidden);
+	if (remove_parts(store_fd, fd, hidden) != 0)
+		return bd_fail_errno(err, "the template %s is removed, but what is left of it in %s/%s stays", name,
+				     store_path, hidden);
 	if (fsync(store_fd) != 0)
 		return bd_fail_errno(err, "cannot write the folder %s to the disk", store_path);
 	return 1;

@@ -324,9 +324,14 @@ half_renamed() {
 
 @test "what a killed run has left is told, what is being made is not" {
 	healthy_dom0
-	mkdir templates/.web.partial-999999999 templates/.web.partial-$$ templates/.old.removed-999999999
-	: >d/.web01.img.partial-999999999
-	: >d/.web02.img.partial-$$
+	need flock
+	mkdir templates/.web.partial-999999999 templates/.web.partial-999999998 templates/.old.removed-999999999
+	# Its maker is gone, whatever the process is that has its number now; a lock says that one is at work.
+	: >d/.web01.img.partial-1
+	: >d/.web02.img.partial-999999998
+	exec 8<d/.web02.img.partial-999999998 9<templates/.web.partial-999999998
+	flock 8
+	flock 9
 	: >d/.hidden
 	: >d/.web03.cfg.aB3dEf
 	: >d/.web04.cfg.aB3dEf
@@ -335,9 +340,12 @@ half_renamed() {
 	[[ $status -eq 0 ]]
 	found templates warning .web.partial-999999999
 	found templates warning .old.removed-999999999
-	found disk_space warning .web01.img.partial-999999999
+	found disk_space warning .web01.img.partial-1
 	found disk_space warning .web03.cfg.aB3dEf
 	[[ $(jq '.warnings' <<<"$output") -eq 4 ]]
+	exec 8<&- 9<&-
+	doctor --json
+	[[ $(jq '.warnings' <<<"$output") -eq 6 ]]
 }
 
 @test "a damaged template is a problem" {

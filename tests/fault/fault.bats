@@ -510,3 +510,98 @@ looks_fail() {
 	failed_with 3
 	holds d a.img a.cfg b.img
 }
+
+@test "a temporary file says by a lock that it is in work, and no longer once it has its name" {
+	need_strace
+	need flock
+	local n
+	n=$(tmpfile_opens "${empty_disk[@]}" | tail -n 1)
+	# It is stopped where the image is written.
+	strace -qq -o /dev/null -e inject="openat:error=EOPNOTSUPP:when=$n" -e inject=pwritev:signal=STOP:when=1 \
+		"$bigdisk" "${empty_disk[@]}" >out 2>err 3>&- &
+	until_true compgen -G 'd/.a.img.partial-*' >/dev/null
+	local pid partial
+	partial=$(compgen -G 'd/.a.img.partial-*')
+	pid=${partial##*-}
+	until_true grep -q '^State:.*[Tt]' "/proc/$pid/status"
+	run ! flock -n "$partial" true
+	kill -CONT "$pid"
+	wait
+	is_guest d a
+	flock -n d/a.img true
+}
+
+@test "each look of template import fails: one line with the reason, and no half-made folder stays" {
+	need_strace
+	echo x >file
+	tar -cf x.tar file
+	export XEN_BIGDISK_TEMPLATES=$PWD/store
+	mkdir store
+	local n left count=0
+	for ((n = 1; n < 200; n++)); do
+		traced -e trace=newfstatat,fstat -e inject=newfstatat,fstat:error=EIO:when="$n" \
+			"$bigdisk" template import x x.tar --quiet
+		grep -q '(INJECTED)' trace || break
+		echo "$n: status $status $stderr"
+		left=$(find store -mindepth 1 -maxdepth 1 -printf '%f ')
+		[[ $left == "$([[ $status -eq 0 ]] && echo 'x ')" ]] || fail "left: $left"
+		[[ $status -eq 0 || $status -eq 127 || $stderr == *": Input/output error" ]] || fail "no reason"
+		rm -rf store/x
+		count=$((count + 1))
+	done
+	[[ $count -gt 5 ]]
+}
+
+@test "template rm says why something of it stays" {
+	need_strace
+	echo x >file
+	tar -cf x.tar file
+	export XEN_BIGDISK_TEMPLATES=$PWD/store
+	"$bigdisk" template import x x.tar --quiet
+	inject unlinkat error=EACCES 1 template rm x --yes --quiet
+	failed_with 1
+	[[ $stderr == *"x.removed-"*" stays: Permission denied" ]]
+}
+
+@test "a signal that comes while a FIFO is opened or read ends it, with the signal's status" {
+	need_strace
+	local pid signal command
+	mkfifo fifo.json
+	for signal in TERM INT HUP; do
+		for command in "new a --no-start --template web --dir d --ssh-key fifo.json" "fleet plan fifo.json" \
+			"template import x fifo.json" "template build fifo.json"; do
+			# shellcheck disable=SC2086 # words are meant
+			env --default-signal=INT,HUP,TERM XEN_BIGDISK_TEMPLATES="$PWD/store" "$bigdisk" $command >out 2>err 3>&- &
+			pid=$!
+			until_true grep -qs '^7 ' "/proc/$pid/syscall" # poll
+			kill "-$signal" "$pid"
+			status=0
+			wait "$pid" || status=$?
+			[[ $status -eq $((128 + $(kill -l "$signal"))) ]] || fail "$command, $signal: status $status, $(<err)"
+			[[ $(<err) == *"stopped by"* ]]
+		done
+	done
+	exec 8<>fifo.json
+	env --default-signal=INT,HUP,TERM "$bigdisk" fleet plan fifo.json >out 2>err 3>&- 8>&- &
+	pid=$!
+	until_true grep -qs '^7 ' "/proc/$pid/syscall"
+	kill -TERM "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[[ $status -eq 143 ]]
+	is_empty d
+}
+
+@test "what a worker of fleet apply reports cannot be read: the reason is said" {
+	need_strace
+	echo '{ "fleet": "f", "guests": { "a": { "template": "none", "size": "16M" } } }' >f.json
+	local n reasons=0
+	for ((n = 1; n < 200; n++)); do
+		inject read error=EIO "$n" fleet apply f.json --quiet --no-start --dir d
+		[[ $status -ne 99 ]] || break
+		[[ $stderr != *"without saying why"* ]] || fail "no reason"
+		[[ $stderr != *"cannot read what its process reports: Input/output error"* ]] || reasons=$((reasons + 1))
+		rm -f d/*
+	done
+	[[ $reasons -gt 0 ]] || fail "no read of the pipe failed"
+}
