@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/parse.h"
 #include "cmd/doctor.h"
+#include "cmd/leftover.h"
 #include "guest/xlcfg_disks.h"
 #include "image/disk_copy.h"
 
@@ -191,6 +192,28 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 			word, cfg_word, word, aside_word);
 }
 
+/* What a new or a clone has left that was killed before the cfg was there. True: it is, and was said to be. */
+static bool report_unfinished(struct doctor *doctor, const char *name, const char *path)
+{
+	char cfg_path[PATH_MAX], guest[NAME_MAX + 1], advice[PATH_MAX + 128];
+	struct leftover leftover = { .name = guest, .cfg_path = cfg_path, .image_path = path };
+	struct bd_error ignored;
+	bool there;
+
+	if (!ends_in(name, ".img"))
+		return false;
+	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(".img")), name);
+	if (snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, guest) >= (int)sizeof(cfg_path) ||
+	    leftover_is_there(&leftover, &there, &ignored) != 0 || !there)
+		return false;
+	doctor_found(doctor, "unused", DOCTOR_WARNING,
+		     "%s was left by a new or a clone that was interrupted, and no guest ever ran from it", path);
+	snprintf(advice, sizeof(advice), "the same command again takes its place; or remove it: xen-bigdisk rm%s%s",
+		 doctor->in_system_folders ? "" : " --dir ", doctor->in_system_folders ? "" : doctor->cfg_dir);
+	doctor_advise(doctor, "%s %s", advice, guest);
+	return true;
+}
+
 static void report_unused(struct doctor *doctor, int folder_fd, const char *name, const struct stat *there)
 {
 	char taken[32], path[PATH_MAX];
@@ -203,6 +226,8 @@ static void report_unused(struct doctor *doctor, int folder_fd, const char *name
 		report_running(doctor, path, user, domid);
 		return;
 	}
+	if (report_unfinished(doctor, name, path))
+		return;
 	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
 	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
 		     taken);

@@ -706,3 +706,16 @@ in_own_mounts() {
 	bd doctor --bridge a/b
 	failed_with 2
 }
+
+@test "an image that a killed run has left is no guest's disk: the same command again, or rm" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	rm d/web01.cfg
+	chmod +t d/web01.img
+	doctor --json
+	found unused warning "web01.img was left by a new or a clone that was interrupted"
+	jq -e '.checks[] | select(.check == "unused").advice | contains("xen-bigdisk rm --dir ") and endswith(" web01")' <<<"$output"
+	chmod -t d/web01.img
+	doctor --json
+	found unused warning "no cfg in"
+}
