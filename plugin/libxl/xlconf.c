@@ -118,7 +118,7 @@ int bd_xlconf_read(struct bd_xlconf *conf_out, struct bd_error *err)
 		return bd_fail_errno(err, "cannot read xl.conf");
 	libxl_defbool_unset(&conf.bootloader_restrict);
 
-	const char *path = getenv("XEN_BIGDISK_XL_CONF");
+	const char *path = secure_getenv("XEN_BIGDISK_XL_CONF");
 	if (!path)
 		path = XL_CONF;
 	if (access(path, F_OK) == 0 && read_conf(path, &conf, err))

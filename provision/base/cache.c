@@ -10,16 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/trust.h"
+
 /* The environment's value when it is usable as the start of an absolute path, else NULL. */
 static const char *absolute_env(const char *name)
 {
-	const char *value = getenv(name);
+	const char *value = secure_getenv(name);
 	return value && value[0] == '/' ? value : NULL;
 }
 
 static int choose(char *path_out, size_t size, struct bd_error *err)
 {
-	const char *chosen = getenv("XEN_BIGDISK_CACHE");
+	const char *chosen = secure_getenv("XEN_BIGDISK_CACHE");
 	const char *xdg = absolute_env("XDG_CACHE_HOME");
 	const char *home = absolute_env("HOME");
 	int n;
@@ -67,11 +69,7 @@ static int check_owner(const char *path, struct bd_error *err)
 		return bd_fail_errno(err, "cannot look at the cache folder %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return bd_fail(err, ENOTDIR, "the cache %s is not a folder", path);
-	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return bd_fail(err, EPERM,
-			       "the cache folder %s belongs to another user (uid %u); set XEN_BIGDISK_CACHE", path,
-			       (unsigned)st.st_uid);
-	return 0;
+	return bd_trust_check(path, &st, "cache folder", err);
 }
 
 int bd_cache_dir(char *path_out, size_t size, struct bd_error *err)

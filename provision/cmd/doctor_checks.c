@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/draft.h"
 #include "base/run.h"
@@ -290,22 +291,10 @@ static pid_t lock_holder(const char *path)
 	return lock.l_pid;
 }
 
-/* Claims (base/claim.h) are names of sockets, gone with their process. */
-static size_t count_claims(void)
-{
-	BD_FCLOSE FILE *sockets = fopen("/proc/net/unix", "re");
-	char line[512];
-	size_t count = 0;
-
-	while (sockets && fgets(line, sizeof(line), sockets))
-		count += strstr(line, " @xen-bigdisk/") != NULL;
-	return count;
-}
-
 void doctor_check_locks(struct doctor *doctor)
 {
 	pid_t holder = lock_holder(XL_LOCK);
-	size_t claims = count_claims();
+	size_t claims = bd_claim_count();
 
 	if (holder) {
 		doctor_found(doctor, "locks", DOCTOR_WARNING,

@@ -71,7 +71,7 @@ void doctor_check_plugin(struct doctor *doctor)
 static bool may_ask(const struct doctor *doctor)
 {
 	return doctor->has_xen && doctor->boot.toolstack.plugin &&
-	       (geteuid() == 0 || getenv("XEN_BIGDISK_TOOLSTACK"));
+	       (geteuid() == 0 || secure_getenv("XEN_BIGDISK_TOOLSTACK"));
 }
 
 static void not_asked(struct doctor *doctor, const char *check)

@@ -74,7 +74,7 @@ int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error 
 	struct bd_xen_version version;
 
 	domains_init(domains_out);
-	if (bd_xen_running(&version, err) != 0 || (!getenv("XEN_BIGDISK_TOOLSTACK") && geteuid() != 0))
+	if (bd_xen_running(&version, err) != 0 || (!secure_getenv("XEN_BIGDISK_TOOLSTACK") && geteuid() != 0))
 		return 0;
 	return domains_read(boot, domains_out, err);
 }

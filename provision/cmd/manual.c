@@ -110,6 +110,8 @@ void bd_program_manual(FILE *out)
 	bd_put_roff_exit_statuses(out);
 	fputs(".SH ENVIRONMENT\n"
 	      ".TP\n.B XEN_BIGDISK_CACHE\nthe folder for GRUB cores and kernels that can be made or fetched again\n"
+	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe folder of the locks on guests and templates, which belongs to the user and which\n"
+	      "nobody else may write to; two commands with different folders do not see each other's locks\n"
 	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe folder of templates\n"
 	      ".TP\n.B SOURCE_DATE_EPOCH\nthe time, in seconds, that is written into templates and disks instead of now\n"
 	      ".TP\n.B XEN_BIGDISK_TOOLSTACK\nthe toolstack plugin to load instead of the one for the running Xen\n"
@@ -119,6 +121,7 @@ void bd_program_manual(FILE *out)
 	      ".TP\n.I " BD_LOCALSTATEDIR "/log/xen/xen\\-bigdisk\\-NAME.log\nwhat the guest's monitor did\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen\\-bigdisk/templates\nthe templates of root\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nthe cache of root\n"
+	      ".TP\n.I /run/xen\\-bigdisk\nthe locks of root; those of other users are in their cache\n"
 	      ".SH \"SEE ALSO\"\n.BR xen\\-bigdisk\\-fleet (5),\n.BR xl (1),\n.BR xl.cfg (5)\n",
 	      out);
 }

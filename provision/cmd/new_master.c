@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/draft.h"
 #include "base/progress.h"
+#include "base/trust.h"
 #include "cmd/new.h"
 #include "image/master.h"
 #include "image/payload_copy.h"
@@ -86,9 +87,10 @@ static int open_matching(const char *path, uint64_t size_bytes, const struct bd_
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
+	struct stat there;
 	if (fd < 0)
 		return -1;
-	if (!bd_master_is_of(fd, size_bytes, source)) {
+	if (fstat(fd, &there) != 0 || !bd_is_trusted(&there) || !bd_master_is_of(fd, size_bytes, source)) {
 		unlink(path);
 		errno = ENOENT;
 		return -1;

@@ -17,7 +17,9 @@
 #include "base/draft.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/run.h"
+#include "base/trust.h"
 
 #define PREFIX "(hd0,msdos1)/boot/grub"
 #define CORE_LIMIT_BYTES (16u << 20)
@@ -160,6 +162,21 @@ static int make_core(enum bd_layout layout, const char *mkimage, const char *fol
 	return 0;
 }
 
+static int check_cached(const char *path, struct bd_error *err)
+{
+	struct stat there;
+
+	if (lstat(path, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", path);
+	if (!S_ISREG(there.st_mode))
+		return bd_fail(err, EPERM, "%s is not a regular file", path);
+	if (bd_trust_check(path, &there, "cached file", err) != 0) {
+		bd_warn("%s; it is made again", err->message);
+		return -1;
+	}
+	return 0;
+}
+
 static int load_core(const struct bd_plan *plan, const char *mkimage, const char *folder, struct bd_grub *grub,
 		     struct bd_error *err)
 {
@@ -167,9 +184,9 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 
 	if (cached_core_path(plan->layout, mkimage, folder, path, sizeof(path), err) != 0)
 		return -1;
-	if (read_core(path, grub, err) != 0) {
-		/* A broken one, from a crash or by hand, is made again. */
-		if (err->code == EINVAL)
+	if (check_cached(path, err) != 0 || read_core(path, grub, err) != 0) {
+		/* A broken one, from a crash or by hand, is made again; so is what somebody else has put there. */
+		if (err->code == EINVAL || err->code == EPERM)
 			unlink(path);
 		if (make_core(plan->layout, mkimage, folder, path, err) != 0)
 			return -1;

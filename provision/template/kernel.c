@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cache.h"
+#include "base/claim.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/trust.h"
 
 /* Where a character sorts among the non-digits of a version. */
 static int rank(char c)
@@ -53,6 +55,22 @@ int bd_kernel_compare_versions(const char *a, const char *b)
 	return 0;
 }
 
+static bool is_trusted_path(const char *path)
+{
+	struct stat there;
+
+	return stat(path, &there) == 0 && bd_is_trusted(&there);
+}
+
+static bool all_trusted(const char *folder, const char *version, const struct bd_kernel *kernel, const char *index)
+{
+	char root[PATH_MAX + NAME_MAX];
+
+	snprintf(root, sizeof(root), "%s/%s", folder, version);
+	return is_trusted_path(root) && is_trusted_path(kernel->image_path) && is_trusted_path(kernel->modules_path) &&
+	       is_trusted_path(index);
+}
+
 /* Fills kernel_out when this version is complete and readable; says whether it is.
  * modules_path NULL: folder/VERSION is the root of an unpacked package. */
 static bool complete(const char *version, const char *folder, const char *modules_path, struct bd_kernel *kernel_out)
@@ -75,6 +93,11 @@ static bool complete(const char *version, const char *folder, const char *module
 	snprintf(index, sizeof(index), "%s/modules.dep", kernel.modules_path);
 	if (access(kernel.image_path, R_OK) != 0 || access(index, R_OK) != 0) {
 		bd_debug("kernel %s is passed over: %s or %s cannot be read", version, kernel.image_path, index);
+		return false;
+	}
+	/* /boot is the system's; into a cache others may have put something before they were kept out. */
+	if (!modules_path && !all_trusted(folder, version, &kernel, index)) {
+		bd_warn("kernel %s in %s is passed over: other users can change it", version, folder);
 		return false;
 	}
 	*kernel_out = kernel;
@@ -140,10 +163,11 @@ int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err)
 	if (bd_kernel_newest_cached(kernels, kernel_out, &none) == 0)
 		return 0;
 
-	/* Of several runs at once, one fetches and the others wait for it. The lock ends with the descriptor. */
-	BD_CLOSE int lock = open(kernels, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (lock < 0 || flock(lock, LOCK_EX) != 0)
-		return bd_fail_errno(err, "cannot lock %s", kernels);
+	/* Of several runs at once, one fetches and the others wait for it. Not flock(2) on the folder: whoever may read it
+	 * could take that, and keep it. */
+	BD_CLOSE int lock = -1;
+	if (bd_claim_wait(kernels, &lock, err) != 0)
+		return -1;
 	if (bd_kernel_newest_cached(kernels, kernel_out, &none) == 0)
 		return 0;
 	if (bd_kernel_fetch(kernels, err) != 0)

@@ -13,13 +13,14 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/trust.h"
 #include "template/store_folder.h"
 
 #define SYSTEM_PATH BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates"
 
 static const char *absolute_env(const char *name)
 {
-	const char *value = getenv(name);
+	const char *value = secure_getenv(name);
 	return value && value[0] == '/' ? value : NULL;
 }
 
@@ -62,7 +63,7 @@ static int set_default(struct bd_store *store, struct bd_error *err)
 int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd_error *err)
 {
 	struct bd_store store = { .path = "" };
-	const char *environment = getenv("XEN_BIGDISK_TEMPLATES");
+	const char *environment = secure_getenv("XEN_BIGDISK_TEMPLATES");
 	int r;
 
 	if (chosen_path)
@@ -71,9 +72,21 @@ int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd
 		r = set_chosen(environment, "XEN_BIGDISK_TEMPLATES", store.path, err);
 	else
 		r = set_default(&store, err);
+	store.is_named = chosen_path != NULL;
 	if (r == 0)
 		*store_out = store;
 	return r;
+}
+
+int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what, struct bd_error *err)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", path);
+	if (store->is_named && !(there.st_mode & (S_IWGRP | S_IWOTH)))
+		return 0;
+	return bd_trust_check(path, &there, what, err);
 }
 
 bool bd_template_is_built_in(const char *name)
@@ -217,27 +230,34 @@ static int fail_missing(const struct bd_store *store, const char *name, struct b
 }
 
 /* 1: opened. 0: not there. */
-static int open_folder(const char *store_path, const char *name, struct bd_sealed *sealed, int *folder_fd_out,
-		       struct bd_error *err)
+static int open_folder(const struct bd_store *store, const char *store_path, const char *name, struct bd_sealed *sealed,
+		       int *folder_fd_out, struct bd_error *err)
 {
+	BD_CLOSE int store_fd = open(store_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int n = snprintf(sealed->path, sizeof(sealed->path), "%s/%s", store_path, name);
 
 	if (n < 0 || (size_t)n >= sizeof(sealed->path))
 		return bd_fail(err, ENAMETOOLONG, "the path of the template %s is too long", name);
+	if (store_fd >= 0 && bd_store_check_trust(store, store_fd, store_path, "folder of templates", err) != 0)
+		return -1;
 	*folder_fd_out = open(sealed->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder_fd_out >= 0)
-		return 1;
+		return bd_store_check_trust(store, *folder_fd_out, sealed->path, "template", err) == 0 ? 1 : -1;
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
 	return bd_fail_errno(err, "cannot open the template %s", sealed->path);
 }
 
 /* 1: opened. 0: the file is not there. */
-static int open_file(int folder_fd, const char *folder, const char *name, int *fd_out, struct bd_error *err)
+static int open_file(const struct bd_store *store, int folder_fd, const char *folder, const char *name, int *fd_out,
+		     struct bd_error *err)
 {
+	char path[PATH_MAX + 32];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	*fd_out = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (*fd_out >= 0)
-		return 1;
+		return bd_store_check_trust(store, *fd_out, path, "template's file", err) == 0 ? 1 : -1;
 	if (errno == ENOENT)
 		return 0;
 	return bd_fail_errno(err, "cannot open %s/%s", folder, name);
@@ -289,12 +309,12 @@ static int open_parts(const struct bd_store *store, const char *name, int folder
 	BD_CLOSE int manifest_fd = -1;
 	BD_CLOSE int tree_fd = -1;
 	BD_CLOSE int payload_fd = -1;
-	int r = open_file(folder_fd, sealed->path, BD_STORE_MANIFEST, &manifest_fd, err);
+	int r = open_file(store, folder_fd, sealed->path, BD_STORE_MANIFEST, &manifest_fd, err);
 
 	if (r > 0)
-		r = open_file(folder_fd, sealed->path, BD_STORE_TREE, &tree_fd, err);
+		r = open_file(store, folder_fd, sealed->path, BD_STORE_TREE, &tree_fd, err);
 	if (r > 0)
-		r = open_file(folder_fd, sealed->path, BD_STORE_PAYLOAD, &payload_fd, err);
+		r = open_file(store, folder_fd, sealed->path, BD_STORE_PAYLOAD, &payload_fd, err);
 	if (r == 0)
 		return judge_missing(store, name, folder_fd, sealed->path, err);
 	if (r < 0 || read_manifest(manifest_fd, sealed, err) != 0)
@@ -317,9 +337,9 @@ int bd_store_get(const struct bd_store *store, const char *name, struct bd_seale
 	bd_sealed_init(&sealed);
 	if (bd_store_check_lookup(name, err) != 0)
 		return -1;
-	int r = open_folder(store->path, name, &sealed, &folder_fd, err);
+	int r = open_folder(store, store->path, name, &sealed, &folder_fd, err);
 	if (r == 0 && *store->fallback_path)
-		r = open_folder(store->fallback_path, name, &sealed, &folder_fd, err);
+		r = open_folder(store, store->fallback_path, name, &sealed, &folder_fd, err);
 	if (r == 0)
 		return fail_missing(store, name, err);
 	if (r < 0 || open_parts(store, name, folder_fd, &sealed, err) != 0)

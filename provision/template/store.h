@@ -21,7 +21,12 @@
 struct bd_store {
 	char path[PATH_MAX]; /* where templates are made and looked for */
 	char fallback_path[PATH_MAX]; /* where they are looked for next; "" for nowhere */
+	bool is_named; /* by --templates: who names another user's folder trusts him */
 };
+
+/* EPERM: others than its owner may write to what is open as fd, or the owner is neither this user nor root and the store was
+ * not named: what is in it would go into guests. path, what ("folder of templates"): for the message. */
+int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what, struct bd_error *err);
 
 /* A template that is open. The pack's descriptors keep it readable. */
 struct bd_sealed {
@@ -49,7 +54,7 @@ void bd_sealed_init(struct bd_sealed *sealed);
 void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
 
 /* Opens it and checks the manifest and the sizes, not the other checksums. ENOENT: no such template; the message says
- * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. */
+ * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. EPERM: as bd_store_check_trust. */
 int bd_store_get(const struct bd_store *store, const char *name, struct bd_sealed *sealed_out, struct bd_error *err);
 
 /* What is done before each use: the checksum of the index, whether its records agree with one another (bd_pack_check) and

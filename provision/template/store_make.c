@@ -132,6 +132,8 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store_fd < 0)
 		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
+	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
+		return -1;
 	snprintf(path, sizeof(path), "%s/%s", store->path, name);
 	if (bd_claim(path, &claim_fd, err) != 0)
 		return -1;

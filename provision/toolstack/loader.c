@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct bd_toolstack_error) == sizeof(struct bd_error) &&
 
 static const char *named_plugin(void)
 {
-	const char *path = getenv("XEN_BIGDISK_TOOLSTACK");
+	const char *path = secure_getenv("XEN_BIGDISK_TOOLSTACK");
 	return path && *path ? path : NULL;
 }
 

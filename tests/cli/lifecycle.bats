@@ -788,7 +788,7 @@ killed() {
 	fake_xen
 	need_strace
 	local call n
-	for call in unlink openat fsync bind; do
+	for call in unlink openat fsync fcntl; do
 		for ((n = 1; n < 60; n++)); do
 			rm -rf d
 			mkdir d

@@ -775,3 +775,36 @@ fake_mmdebstrap() {
 	[[ $status -eq 0 ]] || fail "$stderr"
 	is_guest d a
 }
+
+@test "templates that other users may change are used for nothing: the folder, a template's, its files, by mode or owner" {
+	local what
+	make_root
+	bd template import web root.tar --quiet
+	[[ $status -eq 0 ]]
+	made web01 --quiet --no-start --template web --size 64M --dir d
+	rm d/*
+	for what in 'chmod 1777' 'chmod 775'; do
+		$what templates
+		bd new web01 --quiet --no-start --template web --size 64M --dir d
+		refused 1
+		[[ $stderr == *"other users may write to the folder of templates $PWD/templates (mode "*"chmod go-w $PWD/templates" ]] || fail "$stderr"
+		bd template import web2 root.tar --quiet
+		failed_with 1
+		chmod 755 templates
+	done
+	for what in web web/tree web/payload web/manifest.json; do
+		chmod g+w "templates/$what"
+		bd new web01 --quiet --no-start --template web --size 64M --dir d
+		refused 1
+		[[ $stderr == *"other users may write to "*"$PWD/templates/$what"* ]] || fail "$what: $stderr"
+		chmod g-w "templates/$what"
+	done
+	if [[ $(id -u) -eq 0 ]]; then
+		chown -R 65534 templates
+		bd new web01 --quiet --no-start --template web --size 64M --dir d
+		refused 1
+		[[ $stderr == *"belongs to another user (uid 65534)"* ]]
+		# Who names the folder of another user trusts him.
+		made web01 --quiet --no-start --template web --size 64M --dir d --templates templates
+	fi
+}

@@ -159,20 +159,78 @@ fails_or_works() {
 	fails_or_works pread64 EIO "${empty_disk[@]}"
 }
 
-@test "no randomness, no sockets, no pipes" {
+@test "no randomness, no locks, no pipes" {
 	need_strace
 	need e2fsck sfdisk jq
 	fails_or_works getrandom ENOSYS "${empty_disk[@]}"
-	fails_or_works socket EAFNOSUPPORT "${empty_disk[@]}"
-	fails_or_works bind ENOMEM "${empty_disk[@]}"
+	fails_or_works fcntl ENOLCK "${empty_disk[@]}"
 	fails_or_works pipe2 EMFILE "${empty_disk[@]}"
 }
 
-@test "another process holds the claim" {
-	need_strace
-	always_fails bind EADDRINUSE 1 "${empty_disk[@]}"
-	inject bind error=EADDRINUSE 1 "${empty_disk[@]}"
-	[[ $stderr == *"another xen-bigdisk is at work on $PWD/d/a.cfg right now"* ]]
+@test "another process holds the lock: in use, with its number; it is free when that one is killed" {
+	fake_xen create-hangs
+	need_busybox
+	local apart=() pid
+	# Another network namespace makes no difference.
+	! unshare -n true 2>/dev/null || apart=(unshare -n)
+	"${default_signals[@]}" "${apart[@]}" "$bigdisk" new a --quiet --no-wait --no-net --dir d --size 128M >/dev/null 2>&1 3>&- &
+	pid=$!
+	until_true grep -q '^create' log
+	bd start d/a.cfg --quiet --no-wait
+	failed_with 5
+	[[ $stderr == *" $PWD/d/a.cfg is in use: another xen-bigdisk, process $pid, is at work on it" ]] || fail "$stderr"
+	# Nothing of it can be read or locked by others.
+	if [[ $(id -u) -eq 0 ]]; then
+		[[ $(stat -c '%a %u' /run/xen-bigdisk /run/xen-bigdisk/locks | xargs) == "700 0 600 0" ]]
+	fi
+	kill -KILL "$pid"
+	wait "$pid" || true
+	fake_xen
+	rm -f d/*
+	bd "${empty_disk[@]}"
+	[[ $status -eq 0 ]] || fail "$stderr"
+}
+
+@test "a name in the abstract namespace of sockets, which any user can take, keeps nobody away" {
+	need python3
+	local pid
+	# What was the lock: FNV-1a of the path.
+	python3 - "$PWD/d/a.cfg" >bound 3>&- <<-'PYTHON' &
+		import os, socket, sys, time
+		h = 0xcbf29ce484222325
+		for byte in os.path.realpath(sys.argv[1]).encode():
+		    h = (h ^ byte) * 0x100000001b3 % 2**64
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind(f"\0xen-bigdisk/{h:016x}")
+		print("bound", flush=True)
+		time.sleep(1000)
+	PYTHON
+	pid=$!
+	until_true grep -q bound bound
+	bd "${empty_disk[@]}"
+	kill "$pid"
+	[[ $status -eq 0 ]] || fail "$stderr"
+}
+
+@test "a place for locks that others could change is refused, and so is one of another user's" {
+	need_root
+	local what
+	mkdir locks
+	export XEN_BIGDISK_LOCKS=$PWD/locks
+	for what in 'chmod 1777 locks' 'chmod 770 locks' 'chown 65534 locks' 'touch locks/locks' \
+		'ln -s ../d/a.img locks/locks' 'mkfifo -m 600 locks/locks' 'touch locks/locks && chown 65534 locks/locks'; do
+		rm -rf locks
+		mkdir locks
+		(umask 022 && eval "$what")
+		bd "${empty_disk[@]}"
+		refused 1
+		[[ $stderr == *"$PWD/locks"* ]] || fail "$what: $stderr"
+	done
+	rm -r locks
+	bd "${empty_disk[@]}"
+	[[ $status -eq 0 && $(stat -c '%a %s' locks/locks) == "600 0" ]]
+	XEN_BIGDISK_LOCKS=locks bd "${empty_disk[@]}"
+	failed_with 2
 }
 
 # The numbers of the openat calls that ask for O_TMPFILE.
@@ -375,6 +433,33 @@ with_empty_cache() {
 	XEN_BIGDISK_CACHE=$PWD/theirs bd "${empty_disk[@]}"
 	refused 1
 	[[ $stderr == *"belongs to another user"* ]]
+}
+
+@test "a cache that others may write to is refused, sticky or not, and what another user put there is made again" {
+	need_root
+	need_grub2
+	local mode core
+	for mode in 1777 775 777; do
+		with_empty_cache version
+		chmod "$mode" cache
+		XEN_BIGDISK_CACHE=$PWD/cache bd "${empty_disk[@]}"
+		refused 1
+		[[ $stderr == *"other users may write to the cache folder $PWD/cache (mode $(printf '%04o' "0$mode")"*"chmod go-w"* ]] || fail "$stderr"
+	done
+	with_empty_cache "${empty_disk[@]}"
+	[[ $status -eq 0 ]]
+	core=$(echo cache/grub-core-*)
+	for mode in 'chown 65534' 'chmod 666'; do
+		rm d/*
+		cp "$core" good
+		# It is a core.img by its looks.
+		printf 'planted' | dd of="$core" bs=1 seek=4096 conv=notrunc status=none
+		$mode "$core"
+		XEN_BIGDISK_CACHE=$PWD/cache bd "${empty_disk[@]}"
+		[[ $status -eq 0 && $stderr == *"it is made again"* ]] || fail "$stderr"
+		cmp good "$core"
+		run ! grep -q planted d/a.img
+	done
 }
 
 @test "a core.img in the cache that is broken: one line that names the file, or it is made again" {

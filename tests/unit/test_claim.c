@@ -16,21 +16,26 @@
 
 #include "base/claim.h"
 
-static char folder[64];
+static char folder[64], locks[64];
 static struct bd_error err;
 
 static int make_folder(void **state)
 {
 	(void)state;
 	strcpy(folder, "/tmp/xen-bigdisk-test-claim-XXXXXX");
-	return mkdtemp(folder) ? 0 : -1;
+	strcpy(locks, "/tmp/xen-bigdisk-test-locks-XXXXXX");
+	return mkdtemp(folder) && mkdtemp(locks) ? setenv("XEN_BIGDISK_LOCKS", locks, 1) : -1;
 }
 
 /* Fails when something was left in it. */
 static int remove_folder(void **state)
 {
+	char path[80];
+
 	(void)state;
-	return rmdir(folder);
+	snprintf(path, sizeof(path), "%s/locks", locks);
+	unlink(path);
+	return rmdir(locks) == 0 ? rmdir(folder) : -1;
 }
 
 static int claim(const char *name)
@@ -106,6 +111,92 @@ static void a_claim_goes_with_its_process_however_it_ends(void **state)
 	close(ready[1]);
 }
 
+static void the_process_that_has_it_is_named_and_counted(void **state)
+{
+	char pid[64];
+
+	(void)state;
+	assert_int_equal(bd_claim_count(), 0);
+	int first = claim("web01.cfg"), second = claim("web02.cfg");
+	assert_int_equal(bd_claim_count(), 2);
+	assert_int_equal(claim("web01.cfg"), -1);
+	assert_int_equal(err.kind, BD_KIND_IN_USE);
+	snprintf(pid, sizeof(pid), " process %ld, ", (long)getpid());
+	assert_non_null(strstr(err.message, pid));
+	close(first);
+	close(second);
+	assert_int_equal(bd_claim_count(), 0);
+}
+
+/* A program that runs another must not leave the lock to it. */
+static void a_program_that_is_run_meanwhile_does_not_have_it(void **state)
+{
+	int status;
+
+	(void)state;
+	int first = claim("web01.cfg");
+	pid_t child = fork();
+	if (child == 0) {
+		execl("/bin/sleep", "sleep", "1000", (char *)NULL);
+		_exit(1);
+	}
+	char comm[64] = "", path[64];
+	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)child);
+	while (strcmp(comm, "sleep\n") != 0) {
+		FILE *file = fopen(path, "r");
+		assert_non_null(file);
+		if (!fgets(comm, sizeof(comm), file))
+			comm[0] = '\0';
+		fclose(file);
+	}
+	close(first);
+	int again = claim("web01.cfg");
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	assert_true(again >= 0);
+	close(again);
+}
+
+static void one_who_waits_gets_it_when_it_is_free(void **state)
+{
+	char path[256], byte;
+	int fd = -1, ready[2], status;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		if (claim("web01.cfg") < 0 || write(ready[1], "x", 1) != 1)
+			_exit(1);
+		usleep(300000);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	snprintf(path, sizeof(path), "%s/web01.cfg", folder);
+	assert_int_equal(bd_claim_wait(path, &fd, &err), 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close(fd);
+	close(ready[0]);
+	close(ready[1]);
+}
+
+static void a_file_that_somebody_removes_is_made_again_and_counts(void **state)
+{
+	char path[80];
+
+	(void)state;
+	int first = claim("web01.cfg");
+	close(first);
+	snprintf(path, sizeof(path), "%s/locks", locks);
+	assert_int_equal(unlink(path), 0);
+	int second = claim("web01.cfg");
+	assert_true(second >= 0);
+	assert_int_equal(claim("web01.cfg"), -1);
+	assert_int_equal(err.kind, BD_KIND_IN_USE);
+	close(second);
+}
+
 static void a_folder_that_is_not_there_is_an_error(void **state)
 {
 	int fd = -1;
@@ -124,6 +215,10 @@ int main(void)
 		IN_FOLDER(other_paths_stay_free),
 		IN_FOLDER(two_spellings_of_a_path_are_one_claim),
 		IN_FOLDER(a_claim_goes_with_its_process_however_it_ends),
+		IN_FOLDER(the_process_that_has_it_is_named_and_counted),
+		IN_FOLDER(a_program_that_is_run_meanwhile_does_not_have_it),
+		IN_FOLDER(one_who_waits_gets_it_when_it_is_free),
+		IN_FOLDER(a_file_that_somebody_removes_is_made_again_and_counts),
 		IN_FOLDER(a_folder_that_is_not_there_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
