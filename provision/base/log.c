@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/printable.h"
 #include "base/progress.h"
 
 static enum bd_log_level shown_level = BD_LOG_INFO;
@@ -45,5 +46,5 @@ void bd_log(enum bd_log_level level, const char *format, ...)
 		return;
 	}
 	bd_progress_hide();
-	fprintf(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
+	bd_print(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
 }

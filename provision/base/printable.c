@@ -2,6 +2,7 @@
 /* Making texts safe to print. */
 #include "base/printable.h"
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +41,8 @@ static bool is_control(const char *text, size_t length)
 	return (length == 1 && (at[0] < 0x20 || at[0] == 0x7f)) || (length == 2 && at[0] == 0xc2 && at[1] < 0xa0);
 }
 
-char *bd_printable(const char *text)
+/* kept: control characters that stay. */
+static char *clean_text(const char *text, const char *kept)
 {
 	char *clean = malloc(4 * strlen(text) + 1), *to = clean;
 
@@ -48,7 +50,7 @@ char *bd_printable(const char *text)
 		return NULL;
 	while (*text) {
 		size_t length = bd_utf8_length(text);
-		bool plain = length && !is_control(text, length);
+		bool plain = length && (!is_control(text, length) || strchr(kept, *text));
 		if (!length)
 			length = 1;
 		for (size_t i = 0; i < length; i++, text++) {
@@ -60,6 +62,26 @@ char *bd_printable(const char *text)
 	}
 	*to = '\0';
 	return clean;
+}
+
+char *bd_printable(const char *text)
+{
+	return clean_text(text, "");
+}
+
+void bd_print(FILE *out, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	int length = vasprintf(&text, format, args);
+	va_end(args);
+	char *clean = length < 0 ? NULL : clean_text(text, "\n\t");
+	fputs(clean ? clean : "(out of memory)\n", out);
+	free(clean);
+	if (length >= 0)
+		free(text);
 }
 
 size_t bd_printable_columns(const char *text)

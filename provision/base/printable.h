@@ -4,10 +4,15 @@
 #define BD_BASE_PRINTABLE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* A copy in which control characters (C0, DEL, C1) and bytes that are no UTF-8 are written as \xHH. NULL: no memory. The
  * caller frees. */
 char *bd_printable(const char *text);
+
+/* As fprintf, for people: what is printed is made printable, but for newlines and tabs. A guest's name, a path in its cfg, a
+ * template's description were written by somebody else, and could hold what changes the terminal. */
+void bd_print(FILE *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How many columns a printable text takes, all characters being one wide. */
 size_t bd_printable_columns(const char *text);

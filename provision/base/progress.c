@@ -4,10 +4,12 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/printable.h"
 
 static struct {
 	bool shown, live, line_drawn;
@@ -93,7 +95,9 @@ void bd_progress_stage(const char *name, uint64_t total)
 	if (!progress.shown)
 		return;
 	bd_progress_end(0);
-	snprintf(progress.stage, sizeof(progress.stage), "%s", name);
+	char *clean = bd_printable(name);
+	snprintf(progress.stage, sizeof(progress.stage), "%s", clean ? clean : "");
+	free(clean);
 	progress.total = total;
 	progress.done = 0;
 	progress.stage_start_s = bd_clock_s();

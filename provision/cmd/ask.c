@@ -10,6 +10,7 @@
 
 #include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "base/progress.h"
 
 int bd_ask_check(bool yes, struct bd_error *err)
@@ -41,7 +42,7 @@ int bd_ask(const char *question, bool yes, struct bd_error *err)
 	if (bd_ask_check(yes, err) != 0)
 		return -1;
 	bd_progress_hide();
-	fprintf(stderr, "%s [y/N] ", question);
+	bd_print(stderr, "%s [y/N] ", question);
 	bool agreed = read_yes();
 	if (bd_cancel_check(err) != 0)
 		return -1;

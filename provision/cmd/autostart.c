@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/cfg_check.h"
 #include "cmd/command.h"
 #include "cmd/guest_autostart.h"
@@ -74,7 +75,7 @@ static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json
 		bd_json_bool(json, "changed", changed);
 		bd_json_string(json, "xendomains", xendomains_word(setting->xendomains));
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s is %s with dom0%s%s\n", cfg->name,
+		bd_print(stdout, "%s is %s with dom0%s%s\n", cfg->name,
 		       !on     ? "not started"
 		       : works ? "started"
 			       : "set to start",

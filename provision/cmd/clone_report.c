@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/clone.h"
 
 static void put_guest(struct bd_json *json, const struct clone_job *job)
@@ -69,13 +70,14 @@ int clone_report(const struct clone_job *job, const struct new_outcome *outcome,
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)
-		printf("%s is made, a copy of %s: %s, %s\n", name, job->source.name, job->new.image_path,
-		       job->new.cfg_path);
+		bd_print(stdout, "%s is made, a copy of %s: %s, %s\n", name, job->source.name, job->new.image_path,
+			 job->new.cfg_path);
 	else
-		printf("%s is %s, a copy of %s: domain %u, %s, %s\n", name, outcome->ready ? "up" : "running",
-		       job->source.name, outcome->domid, job->new.image_path, job->new.cfg_path);
+		bd_print(stdout, "%s is %s, a copy of %s: domain %u, %s, %s\n", name,
+			 outcome->ready ? "up" : "running", job->source.name, outcome->domid, job->new.image_path,
+			 job->new.cfg_path);
 	if (job->identity.ssh_host_key_type[0])
-		printf("Its SSH host key is %s, %s\n", job->identity.ssh_host_key_type,
-		       job->identity.ssh_host_key_fingerprint);
+		bd_print(stdout, "Its SSH host key is %s, %s\n", job->identity.ssh_host_key_type,
+			 job->identity.ssh_host_key_fingerprint);
 	return 0;
 }

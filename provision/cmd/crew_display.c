@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/printable.h"
 
 #define REFRESH_S 0.1
 #define BAR_WIDTH 24
@@ -90,7 +91,7 @@ static void size_of_screen(unsigned *rows_out, unsigned *columns_out)
 /* One line of the screen and no more, or going back up would miss it. */
 static void put_line(const char *text, unsigned columns)
 {
-	fprintf(stderr, "%.*s\n", (int)(columns > 1 ? columns - 1 : 1), text);
+	bd_print(stderr, "%.*s\n", (int)(columns > 1 ? columns - 1 : 1), text);
 }
 
 static void draw_guest(const struct crew_display *display, const struct line *line, unsigned columns)
@@ -248,8 +249,8 @@ static void put_ended(const struct crew_display *display, const struct line *lin
 
 	if (result->has_domid)
 		snprintf(domain, sizeof(domain), ", domain %u", result->domid);
-	fprintf(stderr, "  %-*s %s%s%s%s %6.1f s\n", NAME_WIDTH, name_of(display, line->index), result->what, domain,
-		result->note[0] ? ", " : "", result->note, result->seconds);
+	bd_print(stderr, "  %-*s %s%s%s%s %6.1f s\n", NAME_WIDTH, name_of(display, line->index), result->what, domain,
+		 result->note[0] ? ", " : "", result->note, result->seconds);
 }
 
 void crew_display_end(struct crew_display *display, unsigned slot, const struct crew_result *result,

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/command.h"
 #include "guest/guest.h"
 
@@ -196,9 +197,9 @@ static void print(const struct doctor *doctor)
 		const struct doctor_finding *finding = &doctor->findings[i];
 		if (!all && finding->state != DOCTOR_WARNING && finding->state != DOCTOR_PROBLEM)
 			continue;
-		printf("%-11s  %-15s  %s\n", state_names[finding->state], finding->check, finding->found);
+		bd_print(stdout, "%-11s  %-15s  %s\n", state_names[finding->state], finding->check, finding->found);
 		if (finding->advice)
-			printf("%-11s  %-15s  -> %s\n", "", "", finding->advice);
+			bd_print(stdout, "%-11s  %-15s  -> %s\n", "", "", finding->advice);
 	}
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "cmd/fleet.h"
 #include "template/store.h"
 
@@ -46,7 +47,7 @@ static void put_changes(const struct fleet_item *item, const char *before)
 		const struct bd_fleet_change *change = &item->changes[i];
 		if (change->needs_new_disk)
 			continue;
-		printf("%s%s %s -> %s", before, change->key, change->from, change->to);
+		bd_print(stdout, "%s%s %s -> %s", before, change->key, change->from, change->to);
 		before = ", ";
 	}
 }
@@ -55,16 +56,16 @@ static void put_item(const struct fleet_item *item)
 {
 	char size[32], memory[32];
 
-	printf("  %c %-20s %-7s", sign(item), item->guest->name, action_name(item));
+	bd_print(stdout, "  %c %-20s %-7s", sign(item), item->guest->name, action_name(item));
 	if (item->action == FLEET_CREATE) {
 		const char *template = bd_fleet_text(item->guest, "template"), *ip = bd_fleet_text(item->guest, "ip");
 		bd_format_size(item->disk_bytes, size, sizeof(size));
 		bd_format_size(item->memory_mib << 20, memory, sizeof(memory));
-		printf(" %s, %s disk, %s memory, %s", template ? template : BD_TEMPLATE_MINI, size, memory,
-		       item->place->address[0] ? item->place->address
-		       : !item->place->has_mac ? "no network"
-		       : ip		       ? ip
-					       : "dhcp");
+		bd_print(stdout, " %s, %s disk, %s memory, %s", template ? template : BD_TEMPLATE_MINI, size, memory,
+			 item->place->address[0] ? item->place->address
+			 : !item->place->has_mac ? "no network"
+			 : ip			 ? ip
+						 : "dhcp");
 	} else if (item->action == FLEET_CHANGE) {
 		put_changes(item, " ");
 		if (item->start)
@@ -74,7 +75,7 @@ static void put_item(const struct fleet_item *item)
 	} else if (item->action == FLEET_KEEP && fleet_item_pending(item)) {
 		printf(" restart pending: %s", fleet_item_pending(item));
 	} else if (item->action == FLEET_REFUSE) {
-		printf(" %s", item->reason);
+		bd_print(stdout, " %s", item->reason);
 		put_changes(item, "; all the same: ");
 		if (item->start)
 			fputs("; it is started", stdout);
@@ -87,16 +88,16 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 {
 	char need[32], there[32], grow[32];
 
-	printf("Fleet %s, %zu guest%s in its manifest\n", view->fleet.name, view->fleet.count,
-	       view->fleet.count == 1 ? "" : "s");
+	bd_print(stdout, "Fleet %s, %zu guest%s in its manifest\n", view->fleet.name, view->fleet.count,
+		 view->fleet.count == 1 ? "" : "s");
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start ||
 		     fleet_item_pending(&view->items[i])))
 			put_item(&view->items[i]);
 	for (size_t i = 0; i < view->beyond_count; i++)
-		printf("  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
+		bd_print(stdout, "  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
 		       view->beyond[i]->name, view->beyond[i]->name);
-	printf("%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
+	bd_print(stdout, "%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
 	       sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
 	if (!view->guests.domains.known)
 		puts("Which guests run is not known here, so none is shown as to be started but new ones");
@@ -104,13 +105,13 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
 		bd_format_size(sums->disk_grow_bytes, grow, sizeof(grow));
-		printf("Disk: about %s%s, of %s free; the new disks can grow to %s\n", need,
-		       sums->shares ? " beside what is shared with the templates" : "", there, grow);
+		bd_print(stdout, "Disk: about %s%s, of %s free; the new disks can grow to %s\n", need,
+			 sums->shares ? " beside what is shared with the templates" : "", there, grow);
 	}
 	if (sums->start && sums->memory_known) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
 		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
-		printf("Memory: %s, of %s that Xen has for guests\n", need, there);
+		bd_print(stdout, "Memory: %s, of %s that Xen has for guests\n", need, there);
 	}
 }
 

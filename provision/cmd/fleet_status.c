@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "cmd/fleet.h"
 
 struct counts {
@@ -37,7 +38,7 @@ static void put_item(const struct fleet_view *view, const struct fleet_item *ite
 		snprintf(domid, sizeof(domid), "%" PRIu32, domain->domid);
 	if (facts && facts->memory_bytes)
 		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
-	printf("%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid, memory,
+	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid, memory,
 	       facts && facts->address[0] ? facts->address : "-",
 	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
 	       fleet_item_pending(item) ? "  restart pending" : "");
@@ -60,14 +61,14 @@ static void put_all(const struct fleet_view *view)
 {
 	struct counts counts = { 0 };
 
-	printf("%-20s %-9s %5s %10s  %-20s %s\n", "NAME", "STATE", "DOMID", "MEMORY", "ADDRESS", "GROUP");
+	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s\n", "NAME", "STATE", "DOMID", "MEMORY", "ADDRESS", "GROUP");
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected) {
 			put_item(view, &view->items[i]);
 			count(fleet_item_state(&view->items[i]), &counts);
 		}
-	printf("%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n", counts.running,
-	       counts.stopped, counts.absent, counts.other, view->beyond_count);
+	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n",
+		 counts.running, counts.stopped, counts.absent, counts.other, view->beyond_count);
 }
 
 static int print_json(const struct fleet_view *view, struct bd_error *err)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/fleet.h"
 
 int fleet_work_begin(struct fleet_work *work, const struct fleet_view *view, struct bd_error *err)
@@ -40,7 +41,7 @@ int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsig
 
 	if (!work->count && !work->options->json) {
 		if (bd_log_level() >= BD_LOG_INFO)
-			printf("Nothing to do: %s\n", task->nothing);
+			bd_print(stdout, "Nothing to do: %s\n", task->nothing);
 		return 0;
 	}
 	return crew_run(&crew, &summary, err) != 0 ? -1 : crew_verdict(&summary, err);

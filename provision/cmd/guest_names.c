@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/cfg_path.h"
 #include "cmd/domains.h"
@@ -261,7 +262,7 @@ static int run_each(struct running_loop *running, const char *argument, struct b
 			bd_json_string(running->json, "name", argument);
 			bd_json_string(running->json, "state", "absent");
 		} else if (bd_log_level() >= BD_LOG_INFO) {
-			printf("%s is not there: nothing to do\n", argument);
+			bd_print(stdout, "%s is not there: nothing to do\n", argument);
 		}
 		return 0;
 	}

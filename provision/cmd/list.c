@@ -36,8 +36,8 @@ enum column { NAME, STATE, DOMID, MEMORY, VCPUS, SIZE, USED, ADDRESS, TEMPLATE, 
 static const struct {
 	const char *title;
 	bool to_the_right;
-} columns[COLUMN_COUNT] = { { "NAME", false },	   { "STATE", false },	{ "ID", true },	  { "MEM", true },
-			    { "CPU", true },	   { "SIZE", true },	{ "USED", true }, { "ADDRESS", false },
+} columns[COLUMN_COUNT] = { { "NAME", false },	   { "STATE", false },	{ "ID", true },	   { "MEM", true },
+			    { "CPU", true },	   { "SIZE", true },	{ "USED", true },  { "ADDRESS", false },
 			    { "TEMPLATE", false }, { "LAYOUT", false }, { "AUTO", false }, { "NOTE", false } };
 
 struct row {
@@ -141,7 +141,7 @@ static void print_row(const struct table *table, const char *const cells[COLUMN_
 	for (int i = 0; i < table->column_count; i++) {
 		int rest = (int)(table->widths[i] - bd_printable_columns(cells[i]));
 		bool right = columns[i].to_the_right;
-		printf("%*s%s", pending + (right ? rest : 0), "", cells[i]);
+		bd_print(stdout, "%*s%s", pending + (right ? rest : 0), "", cells[i]);
 		pending = gap + (right ? 0 : rest);
 	}
 	putchar('\n');

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/new.h"
 #include "guest/cfg.h"
 
@@ -42,6 +43,6 @@ int new_report_exists(const struct new_job *job, struct bd_error *err)
 	if (job->json)
 		return print_json(&cfg, err);
 	if (bd_log_level() >= BD_LOG_INFO)
-		printf("%s exists already and is left as it is: %s\n", job->guest.name, job->cfg_path);
+		bd_print(stdout, "%s exists already and is left as it is: %s\n", job->guest.name, job->cfg_path);
 	return 0;
 }

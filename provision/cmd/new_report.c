@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "cmd/new.h"
 
 static void json_regions(struct bd_json *json, const struct bd_plan *plan)
@@ -137,23 +138,25 @@ static void print_plan(const struct new_job *job, const char *config)
 	char size[32];
 
 	bd_format_size(plan->disk_bytes, size, sizeof(size));
-	printf("Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64
-	       " cylinders, layout %s, boot sector %s\n\n",
-	       job->image_path, size, plan->disk_bytes, plan->disk_bytes / BD_SECTOR_BYTES, plan->cylinders,
-	       bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector));
-	printf("  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors", "start byte",
-	       "bytes");
+	bd_print(stdout,
+		 "Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64
+		 " cylinders, layout %s, boot sector %s\n\n",
+		 job->image_path, size, plan->disk_bytes, plan->disk_bytes / BD_SECTOR_BYTES, plan->cylinders,
+		 bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector));
+	bd_print(stdout, "  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors",
+		 "start byte", "bytes");
 	for (size_t i = 0; i < plan->region_count; i++) {
 		const struct bd_region *region = &plan->regions[i];
-		printf("  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n",
-		       bd_region_name(region->kind), region->start_lba, region->start_lba + region->sector_count - 1,
-		       region->sector_count, bd_region_start_bytes(region), bd_region_bytes(region));
+		bd_print(stdout, "  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n",
+			 bd_region_name(region->kind), region->start_lba,
+			 region->start_lba + region->sector_count - 1, region->sector_count,
+			 bd_region_start_bytes(region), bd_region_bytes(region));
 	}
-	printf("\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
-	       job->on_device ? " (a block device, all of which is cleared)" : "");
+	bd_print(stdout, "\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
+		 job->on_device ? " (a block device, all of which is cleared)" : "");
 	if (job->guest.boot == BD_BOOT_DIRECT)
-		printf("  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
-	printf("  %s:\n\n%s", job->cfg_path, config);
+		bd_print(stdout, "  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
+	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);
 }
 
 int new_report_plan(const struct new_job *job, struct bd_error *err)
@@ -175,13 +178,13 @@ int new_report_done(const struct new_job *job, const struct new_outcome *outcome
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)
-		printf("%s is made: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
+		bd_print(stdout, "%s is made: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
 	else
-		printf("%s is %s: domain %u, %s, %s\n", job->guest.name, outcome->ready ? "up" : "running",
-		       outcome->domid, job->image_path, job->cfg_path);
+		bd_print(stdout, "%s is %s: domain %u, %s, %s\n", job->guest.name, outcome->ready ? "up" : "running",
+			 outcome->domid, job->image_path, job->cfg_path);
 	const struct bd_identity_result *identity = &outcome->files->identity;
 	if (identity->ssh_host_key_type[0])
-		printf("Its SSH host key is %s, %s\n", identity->ssh_host_key_type,
-		       identity->ssh_host_key_fingerprint);
+		bd_print(stdout, "Its SSH host key is %s, %s\n", identity->ssh_host_key_type,
+			 identity->ssh_host_key_fingerprint);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
@@ -69,11 +70,12 @@ static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err
 /* Whoever made it, nobody does what its config says now. */
 static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
-	return bd_fail(err, ECHILD,
-		       "%s (domain %u) has shut down to reboot, and nobody starts it again: it was not made by "
-		       "xen-bigdisk, and the process that looked after it (xl's) seems to be gone; clear it away and start "
-		       "it: xen-bigdisk stop --force %s && xen-bigdisk start %s",
-		       cfg->name, domain->domid, cfg->path, cfg->path);
+	return bd_fail(
+		err, ECHILD,
+		"%s (domain %u) has shut down to reboot, and nobody starts it again: it was not made by "
+		"xen-bigdisk, and the process that looked after it (xl's) seems to be gone; clear it away and start "
+		"it: xen-bigdisk stop --force %s && xen-bigdisk start %s",
+		cfg->name, domain->domid, cfg->path, cfg->path);
 }
 
 static int fail_not_back(const struct bd_cfg *cfg, unsigned seconds, struct bd_error *err)
@@ -137,10 +139,11 @@ static int check_listens(const struct bd_cfg *cfg, const struct bd_toolstack_dom
 			       cfg->name, domain->domid, domain->domid);
 	case BD_TOOLSTACK_SHUTDOWN:
 		if (guest_monitor_is_lost(domain))
-			return bd_fail(err, ESRCH,
-				       "%s (domain %u) has ended without a monitor, which would have cleared it away; "
-				       "have that done, and start it: xen-bigdisk start %s",
-				       cfg->name, domain->domid, cfg->path);
+			return bd_fail(
+				err, ESRCH,
+				"%s (domain %u) has ended without a monitor, which would have cleared it away; "
+				"have that done, and start it: xen-bigdisk start %s",
+				cfg->name, domain->domid, cfg->path);
 		return bd_fail(
 			err, ESRCH,
 			"%s (domain %u) has ended and its domain is still there; if it stays (on_poweroff, "
@@ -174,8 +177,8 @@ static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 		bd_json_bool(json, "ready", boot->ready);
 		bd_json_double(json, "wait_seconds", rebooting->wait_s ? bd_progress_elapsed_s() - begin_s : 0);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s %s: domain %u\n", cfg->name, boot->ready ? "is up again" : "was asked to reboot",
-		       boot->domid);
+		bd_print(stdout, "%s %s: domain %u\n", cfg->name, boot->ready ? "is up again" : "was asked to reboot",
+			 boot->domid);
 	}
 	return 0;
 }

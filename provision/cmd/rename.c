@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "cmd/command.h"
 #include "cmd/guest_names.h"
 #include "cmd/guest_rename.h"
@@ -23,12 +24,12 @@ static const struct bd_option option_table[] = {
 
 static void print(const struct bd_cfg *old, const struct guest_renamed *renamed)
 {
-	printf("%s is called %s now: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
+	bd_print(stdout, "%s is called %s now: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
 	for (size_t i = 0; i < renamed->files.count; i++)
 		if (renamed->files.items[i].stays && renamed->files.items[i].there)
-			printf("%s keeps its name: %s\n", renamed->files.items[i].path,
-			       renamed->files.items[i].stays);
-	printf("The host name inside the guest is still the old one: change it there\n");
+			bd_print(stdout, "%s keeps its name: %s\n", renamed->files.items[i].path,
+				 renamed->files.items[i].stays);
+	bd_print(stdout, "The host name inside the guest is still the old one: change it there\n");
 }
 
 static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, struct bd_error *err)

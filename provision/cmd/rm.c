@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/ask.h"
 #include "cmd/boot.h"
@@ -55,14 +56,14 @@ static bool runs(const struct bd_toolstack_domain *domain)
 static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
 		       const struct bd_toolstack_domain *domain)
 {
-	fprintf(stderr, "%s is removed for good%s:\n", cfg->name,
-		runs(domain) ? ", and its running domain destroyed"
-		: domain     ? ", and what is left of its domain destroyed"
-			     : "");
+	bd_print(stderr, "%s is removed for good%s:\n", cfg->name,
+		 runs(domain) ? ", and its running domain destroyed"
+		 : domain     ? ", and what is left of its domain destroyed"
+			      : "");
 	for (size_t i = 0; i < files->count; i++)
 		if (files->items[i].there && !files->items[i].stays)
-			fprintf(stderr, "  %s\n", files->items[i].path);
-	fprintf(stderr, "  %s\n", cfg->path);
+			bd_print(stderr, "  %s\n", files->items[i].path);
+	bd_print(stderr, "  %s\n", cfg->path);
 }
 
 static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
@@ -104,13 +105,14 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed)
 
 static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
 {
-	printf("%s is removed%s:", cfg->name, removed->was_running ? ", and its domain was destroyed" : "");
+	bd_print(stdout, "%s is removed%s:", cfg->name, removed->was_running ? ", and its domain was destroyed" : "");
 	for (size_t i = 0; i < removed->paths.count; i++)
-		printf("%s %s", i ? "," : "", removed->paths.items[i]);
+		bd_print(stdout, "%s %s", i ? "," : "", removed->paths.items[i]);
 	putchar('\n');
 	for (size_t i = 0; i < removed->files.count; i++)
 		if (removed->files.items[i].stays && removed->files.items[i].there)
-			printf("%s stays: %s\n", removed->files.items[i].path, removed->files.items[i].stays);
+			bd_print(stdout, "%s stays: %s\n", removed->files.items[i].path,
+				 removed->files.items[i].stays);
 }
 
 /* What was not announced is not destroyed. */

@@ -45,7 +45,7 @@ __attribute__((format(printf, 2, 3))) static void line(const char *title, const 
 		text = NULL;
 	va_end(args);
 	BD_FREE char *raw = text, *clean = text ? bd_printable(text) : NULL;
-	printf("  %-10s %s\n", title, clean ? clean : "(out of memory)");
+	bd_print(stdout, "  %-10s %s\n", title, clean ? clean : "(out of memory)");
 }
 
 static void text_line(const char *title, const char *text)
@@ -168,9 +168,9 @@ static void print_facts(const struct guest_facts *facts)
 	BD_FREE char *name = bd_printable(facts->name);
 	char uuid[BD_UUID_TEXT_SIZE], memory[32];
 
-	printf("%s: %s", name ? name : "", facts->state);
+	bd_print(stdout, "%s: %s", name ? name : "", facts->state);
 	if (facts->domain)
-		printf(", domain %" PRIu32, facts->domain->domid);
+		bd_print(stdout, ", domain %" PRIu32, facts->domain->domid);
 	putchar('\n');
 	if (facts->domain || cfg->has_uuid) {
 		bd_format_uuid(facts->domain ? facts->domain->uuid : cfg->uuid, uuid);
@@ -197,8 +197,9 @@ static void print_facts(const struct guest_facts *facts)
 		line("saved in", "%s, but its disk was written to since: to restore that would damage it; remove the file",
 		     facts->saved_path);
 	if (guest_monitor_is_lost(facts->domain))
-		line("monitor", "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
-				"it one again: xen-bigdisk start %s",
+		line("monitor",
+		     "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
+		     "it one again: xen-bigdisk start %s",
 		     cfg ? cfg->path : "CFG");
 	if (*facts->address)
 		line("address", "%s%s", facts->address_is_said ? facts->address : cfg->address,

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
@@ -59,9 +60,9 @@ static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *js
 		bd_json_double(json, "create_seconds", boot->create_s);
 		bd_json_double(json, "wait_seconds", boot->wait_s);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
-		       result == GUEST_STARTED ? "" : " already", boot->domid,
-		       result == GUEST_GOT_MONITOR ? "; it had lost its monitor, and has one again" : "");
+		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
+			 result == GUEST_STARTED ? "" : " already", boot->domid,
+			 result == GUEST_GOT_MONITOR ? "; it had lost its monitor, and has one again" : "");
 	}
 	return 0;
 }

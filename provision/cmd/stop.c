@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
@@ -70,9 +71,9 @@ static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 		if (ran)
 			bd_json_uint(json, "domid", stopping->boot.domid);
 	} else if (bd_log_level() >= BD_LOG_INFO && ran) {
-		printf("%s %s (domain %u)\n", cfg->name, describe(result), stopping->boot.domid);
+		bd_print(stdout, "%s %s (domain %u)\n", cfg->name, describe(result), stopping->boot.domid);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s %s\n", cfg->name, describe(result));
+		bd_print(stdout, "%s %s\n", cfg->name, describe(result));
 	}
 	return 0;
 }

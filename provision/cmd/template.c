@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 
 /* These take the common options only. */
 struct look_options {
@@ -28,13 +29,13 @@ static void list_row(const char *name, const struct bd_sealed *sealed, const str
 	char size[32];
 
 	if (problem) {
-		printf("%-20s cannot be used: %s\n", name, problem->message);
+		bd_print(stdout, "%-20s cannot be used: %s\n", name, problem->message);
 		return;
 	}
 	const struct bd_system *system = &sealed->manifest.system;
 	bd_format_size(sealed->manifest.payload_bytes, size, sizeof(size));
-	printf("%-20s %10s  %-14s  %.10s  %s\n", name, size, bd_network_kind_name(system->network),
-	       sealed->manifest.created, *system->os_name ? system->os_name : "-");
+	bd_print(stdout, "%-20s %10s  %-14s  %.10s  %s\n", name, size, bd_network_kind_name(system->network),
+		 sealed->manifest.created, *system->os_name ? system->os_name : "-");
 }
 
 static void list_json(struct bd_json *json, const char *name, const struct bd_sealed *sealed,
@@ -81,7 +82,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 		bd_json_open_object(json, NULL);
 		bd_json_open_array(json, "templates");
 	} else if (names.count) {
-		printf("%-20s %10s  %-14s  %-10s  %s\n", "NAME", "SIZE", "NETWORK", "MADE", "SYSTEM");
+		bd_print(stdout, "%-20s %10s  %-14s  %-10s  %s\n", "NAME", "SIZE", "NETWORK", "MADE", "SYSTEM");
 	}
 	for (size_t i = 0; i < names.count; i++)
 		list_one(&store, names.names[i], json);

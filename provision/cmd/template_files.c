@@ -11,6 +11,7 @@
 #include "base/draft.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/template.h"
 #include "template/export.h"
@@ -36,7 +37,7 @@ static int ask(const struct bd_store *store, const char *name, struct bd_error *
 			err,
 			"removing the template %s cannot be undone, and there is no terminal to ask on; say --yes",
 			name);
-	fprintf(stderr, "Remove the template %s from %s? [y/N] ", name, store->path);
+	bd_print(stderr, "Remove the template %s from %s? [y/N] ", name, store->path);
 	if (!fgets(answer, sizeof(answer), stdin))
 		fputc('\n', stderr);
 	if (bd_cancel_check(err) != 0)
@@ -58,7 +59,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 		return -1;
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO)
-			printf("The template %s is removed.\n", argv[0]);
+			bd_print(stdout, "The template %s is removed.\n", argv[0]);
 		return 0;
 	}
 	json = bd_json_new();
@@ -157,7 +158,7 @@ static int report_export(const struct export_options *options, const char *name,
 	bd_progress_end(0);
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO)
-			printf("The template %s is in %s.\n", name, file);
+			bd_print(stdout, "The template %s is in %s.\n", name, file);
 		return 0;
 	}
 	json = bd_json_new();

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/template.h"
 #include "template/kernel.h"
@@ -31,21 +32,23 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 
 	bd_format_size(manifest->content_bytes, content, sizeof(content));
 	bd_format_size(manifest->payload_bytes, payload, sizeof(payload));
-	printf("%s: %s\n", manifest->name, *system->os_name ? system->os_name : "an unknown system");
+	bd_print(stdout, "%s: %s\n", manifest->name, *system->os_name ? system->os_name : "an unknown system");
 	if (*manifest->description)
-		printf("  %s\n", manifest->description);
-	printf("  folder     %s\n", path);
-	printf("  made       %s from %s (%s)\n", manifest->created, manifest->source_name, manifest->source_kind);
-	printf("  size       %" PRIu32 " files and folders, %s, stored in %s\n", manifest->inodes, content, payload);
-	printf("  kernel     %s\n", or_none(system->kernel_path));
-	printf("  initramfs  %s\n", or_none(system->initramfs_path));
-	printf("  network    %s\n", bd_network_kind_name(system->network));
-	printf("  has        %s%s%s\n", system->systemd ? "systemd" : "no systemd",
-	       system->sshd ? ", an OpenSSH server" : "", system->cloud_init ? ", cloud-init" : "");
+		bd_print(stdout, "  %s\n", manifest->description);
+	bd_print(stdout, "  folder     %s\n", path);
+	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
+		 manifest->source_kind);
+	bd_print(stdout, "  size       %" PRIu32 " files and folders, %s, stored in %s\n", manifest->inodes, content,
+		 payload);
+	bd_print(stdout, "  kernel     %s\n", or_none(system->kernel_path));
+	bd_print(stdout, "  initramfs  %s\n", or_none(system->initramfs_path));
+	bd_print(stdout, "  network    %s\n", bd_network_kind_name(system->network));
+	bd_print(stdout, "  has        %s%s%s\n", system->systemd ? "systemd" : "no systemd",
+		 system->sshd ? ", an OpenSSH server" : "", system->cloud_init ? ", cloud-init" : "");
 	if (system->unique_machine_id)
-		printf("  machine-id one of its own for each guest\n");
+		bd_print(stdout, "  machine-id one of its own for each guest\n");
 	if (system->own_grub_cfg)
-		printf("  grub.cfg   the template's own\n");
+		bd_print(stdout, "  grub.cfg   the template's own\n");
 }
 
 struct built_in {
@@ -65,20 +68,21 @@ static const struct built_in built_ins[] = {
 
 static void print_built_in(const struct built_in *template, const struct bd_kernel *kernel)
 {
-	printf("%s: %s\n", template->name, template->title);
-	printf("  %s\n", template->description);
-	printf("  folder     none; it is a part of the program\n");
-	printf("  made       %s\n", template->made);
+	bd_print(stdout, "%s: %s\n", template->name, template->title);
+	bd_print(stdout, "  %s\n", template->description);
+	bd_print(stdout, "  folder     none; it is a part of the program\n");
+	bd_print(stdout, "  made       %s\n", template->made);
 	if (kernel) {
-		printf("  kernel     /boot/vmlinuz-%s, here %s\n", kernel->version, kernel->image_path);
-		printf("  initramfs  /boot/initrd.img-%s\n", kernel->version);
+		bd_print(stdout, "  kernel     /boot/vmlinuz-%s, here %s\n", kernel->version, kernel->image_path);
+		bd_print(stdout, "  initramfs  /boot/initrd.img-%s\n", kernel->version);
 	} else if (template->has_kernel) {
-		printf("  kernel     not here yet; the first new downloads the one of the distribution with apt\n");
+		bd_print(stdout,
+			 "  kernel     not here yet; the first new downloads the one of the distribution with apt\n");
 	} else {
-		printf("  kernel     none\n");
+		bd_print(stdout, "  kernel     none\n");
 	}
-	printf("  network    %s\n", template->network);
-	printf("  has        %s\n", template->has);
+	bd_print(stdout, "  network    %s\n", template->network);
+	bd_print(stdout, "  has        %s\n", template->has);
 }
 
 static int print_built_in_json(const struct built_in *template, const struct bd_kernel *kernel, struct bd_error *err)
@@ -131,7 +135,7 @@ int template_report(const struct template_options *options, const char *path, co
 	if (!options->json) {
 		if (bd_log_level() < BD_LOG_INFO)
 			return 0;
-		printf("The template %s is %s.\n", manifest->name, said);
+		bd_print(stdout, "The template %s is %s.\n", manifest->name, said);
 		template_print(path, manifest);
 		return 0;
 	}

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cmd/boot.h"
 #include "cmd/command.h"
@@ -106,9 +107,9 @@ static int report(struct waiting *waiting, const struct bd_cfg *cfg, double wait
 			bd_json_bool(json, "ready", waiting->what == BD_TOOLSTACK_WAIT_READY);
 		bd_json_double(json, "wait_seconds", wait_s);
 	} else if (bd_log_level() >= BD_LOG_INFO && found) {
-		printf("%s %s: domain %u\n", cfg->name, goals[waiting->what].done, domain.domid);
+		bd_print(stdout, "%s %s: domain %u\n", cfg->name, goals[waiting->what].done, domain.domid);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s %s\n", cfg->name, goals[waiting->what].done);
+		bd_print(stdout, "%s %s\n", cfg->name, goals[waiting->what].done);
 	}
 	return 0;
 }

@@ -122,3 +122,39 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" off old
 	[[ $status -eq 0 && $stderr != *refuses* ]]
 }
+
+# The C0 controls but newline and tab, DEL, and the C1 controls as UTF-8 and as bare bytes.
+no_controls() {
+	! LC_ALL=C grep -nP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|(^|[\x00-\x7f])[\x80-\x9f]' "$@" | cat -v | head -n 5 | grep . ||
+		fail "control characters are printed"
+}
+
+@test "what a cfg, a manifest or an argument has in control characters reaches no terminal, by any command" {
+	fake_xen
+	local esc=$'\033]0;owned\a\033[31m' c1=$'\xc2\x9b31m\x9b31m' command
+	printf '%s\n' "name = \"new1\"" 'memory = 64' "disk = [ \"$PWD/d/x$esc$c1.img,raw,xvda,w\" ]" \
+		"kernel = \"/tmp/k$esc$c1\"" "# xen-bigdisk: template=t$esc$c1 fleet=f$esc group=g$esc address=$esc" >d/new1.cfg
+	printf '%s\n' "name = \"n$esc$c1\"" 'memory = 64' "disk = [ \"$PWD/d/y.img,raw,xvda,w\" ]" >"d/n$esc.cfg"
+	truncate -s 16M "d/x$esc$c1.img" d/y.img
+	printf '{ "fleet": "f", "guests": { "a%s": {} } }' $'\xc2\x9b' >fleet.json
+	for command in 'list --dir d' 'show new1 --dir d' 'start new1 --dir d' 'stop new1 --dir d' 'reboot new1 --dir d' \
+		'clone new1 new2 --dir d' 'wait new1 --dir d --wait 1' 'doctor --dir d' 'doctor' 'fleet plan fleet.json --dir d' \
+		"template show $esc$c1" "template import $esc$c1 x" "$esc$c1" "new $esc$c1" "new a --$esc$c1" "help $esc$c1" \
+		"new a --no-start --dir d --template t$esc$c1" "new a --no-start --dir $esc$c1" "new a --no-start --dir d --size $esc" \
+		"new a --no-start --dir d --template none --ssh-key $esc$c1" 'rename new1 new3 --dir d' 'rm new3 --dir d' \
+		'rm new3 --dir d --yes' "start d/n$esc.cfg" "show d/n$esc.cfg" "stop d/n$esc.cfg" "rename d/n$esc.cfg b --dir d" \
+		"rm d/n$esc.cfg --yes"; do
+		# shellcheck disable=SC2086 # words are meant
+		"$bigdisk" $command >out 2>err </dev/null || true
+		[[ -s out || -s err ]] || fail "${command@Q} prints nothing"
+		no_controls out err || fail "by ${command@Q}"
+	done
+	# On a terminal, with the question that is asked there.
+	if type -P script >/dev/null; then
+		printf '%s\n' "name = \"new1\"" 'memory = 64' "disk = [ \"$PWD/d/x$esc.img,raw,xvda,w\" ]" >d/new1.cfg
+		truncate -s 16M "d/x$esc.img"
+		script -qec "'$bigdisk' rm new1 --dir d" /dev/null </dev/null >out 2>&1 || true
+		grep -q 'new1' out
+		run ! grep -q 'owned'$'\a' out
+	fi
+}
