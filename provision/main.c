@@ -172,6 +172,7 @@ int main(int argc, char **argv)
 	bd_progress_end(r != 0);
 	if (r == 0)
 		return 0;
-	bd_log(BD_LOG_ERROR, "%s", err.message);
+	if (*err.message)
+		bd_log(BD_LOG_ERROR, "%s", err.message);
 	return exit_status(&err);
 }

@@ -127,8 +127,8 @@ static int fail_held(const char *path, const struct stat *file, off_t offset, st
 	long pid = find_holder(file, offset);
 
 	if (pid)
-		return bd_in_use(err, "%s is in use: another xen-bigdisk, process %ld, is at work on it", path, pid);
-	return bd_in_use(err, "%s is in use: another xen-bigdisk is at work on it", path);
+		return bd_in_use(err, "another xen-bigdisk (process %ld) is at work on %s right now", pid, path);
+	return bd_in_use(err, "another xen-bigdisk is at work on %s right now", path);
 }
 
 int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err)

@@ -33,7 +33,7 @@ enum bd_error_kind {
 struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
 	int kind; /* enum bd_error_kind */
-	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline */
+	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline; empty where all has been said */
 };
 
 #define BD_ERROR_INIT \

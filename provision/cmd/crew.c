@@ -141,15 +141,12 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 static void count_failure(struct run *run, const struct worker *worker)
 {
 	struct crew_summary *summary = &run->summary;
-	const struct crew *crew = run->crew;
 
 	summary->failed++;
 	if (summary->first_code)
 		return;
 	summary->first_code = worker->err.code;
 	summary->first_kind = worker->err.kind;
-	snprintf(summary->first_message, sizeof(summary->first_message), "%s: %.190s",
-		 crew->name(crew->context, worker->index), worker->err.message);
 }
 
 static void end_worker(struct run *run, unsigned slot, int status)
@@ -328,10 +325,12 @@ int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
 int crew_verdict(const struct crew_summary *summary, struct bd_error *err)
 {
 	const struct bd_error first = { .code = summary->first_code, .kind = summary->first_kind };
+	size_t count = summary->done + summary->failed + summary->left;
 
 	if (!summary->failed)
 		return 0;
-	if (summary->failed == 1)
-		return bd_fail_as(err, &first, "%s", summary->first_message);
-	return bd_fail_as(err, &first, "%zu guests failed; the first: %s", summary->failed, summary->first_message);
+	/* Each has said why. */
+	if (count == 1 || summary->first_kind == BD_KIND_CANCELED)
+		return bd_fail_as(err, &first, "%s", "");
+	return bd_fail_as(err, &first, "%zu of %zu guests failed", summary->failed, count);
 }

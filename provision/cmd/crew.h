@@ -39,7 +39,6 @@ struct crew {
 struct crew_summary {
 	size_t done, failed, left; /* left: not begun, because of a signal */
 	int first_code, first_kind; /* of the first failure; code 0: none */
-	char first_message[256]; /* "web03: ..." */
 	double seconds;
 };
 
@@ -50,7 +49,8 @@ int crew_run(const struct crew *crew, struct crew_summary *summary_out, struct b
 /* -j N; NULL: as many as there are processors, but 8 at most. */
 int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err);
 
-/* The failures of a run as one error: 0 when there are none. The code is the first's. */
+/* The failures of a run, each of which has been told, as one error that counts them: 0 when there are none. The code and
+ * the kind are the first's; the message is empty where there is nothing to count. */
 int crew_verdict(const struct crew_summary *summary, struct bd_error *err);
 
 #endif

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/cancel.h"
 #include "base/claim.h"
@@ -323,9 +325,8 @@ static void warn_of_autostart(const struct fleet_view *view, const struct fleet_
 		}
 }
 
-static int run_apply(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int apply(const struct fleet_options *options, const char *manifest, struct bd_error *err)
 {
-	const struct fleet_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { .options = options };
 	static const struct fleet_task task = { .verb = "done",
@@ -334,11 +335,10 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 	struct fleet_sums sums;
 	unsigned jobs;
 
-	(void)argc;
 	fleet_view_init(&view);
 	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
 	    boot_wait_option(options->wait, options->no_wait, &work.wait_s, err) != 0 ||
-	    fleet_look(argv[0], options, !options->no_start, &view, err) != 0 ||
+	    fleet_look(manifest, options, !options->no_start, &view, err) != 0 ||
 	    fleet_decide(&view, options, err) != 0 || fleet_sum_up(&view, options, &sums, err) != 0)
 		return -1;
 	if (!options->json && bd_log_level() >= BD_LOG_INFO && fleet_report_plan(&view, &sums, false, err) != 0)
@@ -348,6 +348,21 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 	    choose(&work, &view, err) != 0)
 		return -1;
 	return fleet_work_run(&work, &task, jobs, err);
+}
+
+/* The folder is made where it is missing, and taken away again where nothing came into it. */
+static int run_apply(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct fleet_options *options = options_pointer;
+	bool missing = options->dir && access(options->dir, F_OK) != 0 && errno == ENOENT;
+
+	(void)argc;
+	if (missing && mkdir(options->dir, 0777) != 0)
+		return bd_fail_lookup(err, "cannot make the folder %s", options->dir);
+	int r = apply(options, argv[0], err);
+	if (missing)
+		rmdir(options->dir);
+	return r;
 }
 
 static const struct bd_option option_table[] = {
@@ -370,7 +385,7 @@ const struct bd_command bd_command_fleet_apply = {
 	.arguments = "FILE",
 	.summary = "make, change and start guests until all is as a manifest says",
 	.description =
-		"Makes the guests of the manifest FILE that are not there, brings memory, vcpus and network of the others up "
+		"Makes the guests of the manifest FILE that are not there (and with --dir the folder), brings memory, vcpus and network of the others up "
 		"to date in their cfgs (which counts from their next start or reboot on), and starts those that do not run. What is "
 		"as it is to be is left alone: a second run does nothing.\n\n"
 		"Before anything is made, the sums are checked: room on the disk, memory, addresses. Then each guest is made "

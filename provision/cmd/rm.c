@@ -173,7 +173,7 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 	BD_FREE char *question = NULL;
 
 	bd_progress_hide();
-	fprintf(stderr, "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n",
+	bd_print(stderr, "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n",
 		name, image_path);
 	if (asprintf(&question, "Remove it?") < 0) {
 		question = NULL;
@@ -197,9 +197,9 @@ static void report_unfinished(const char *name, const struct guest_paths *remove
 		bd_json_open_array(json, "kept");
 		bd_json_close_array(json);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		printf("%s, which was never finished, is removed:", name);
+		bd_print(stdout, "%s, which was never finished, is removed:", name);
 		for (size_t i = 0; i < removed->count; i++)
-			printf("%s %s", i ? "," : "", removed->items[i]);
+			bd_print(stdout, "%s %s", i ? "," : "", removed->items[i]);
 		putchar('\n');
 	}
 }

@@ -294,6 +294,33 @@ lost_cfgs() {
 	holds d {web1,web3,db1,db2}.{img,cfg}
 }
 
+@test "each failure stands on stderr once, and in the end how many there were" {
+	small_fleet
+	mkdir d/web2.img d/db1.img
+	apply
+	[[ $status -eq 3 ]]
+	[[ $(grep -c 'web2.img exists already' <<<"$stderr") -eq 1 && $(grep -c 'db1.img exists already' <<<"$stderr") -eq 1 ]] || fail "$stderr"
+	[[ $(tail -n 1 <<<"$stderr") == "xen-bigdisk: error: 2 of 5 guests failed" && $(grep -c error: <<<"$stderr") -eq 3 ]] || fail "$stderr"
+	apply --limit web2
+	[[ $status -eq 3 ]]
+	[[ $(grep -c . <<<"$stderr") -eq 1 && $stderr == *"error: web2: "*"web2.img exists already"* ]] || fail "$stderr"
+}
+
+@test "apply --dir makes the folder; it is not left where nothing is made, and plan makes none" {
+	small_fleet
+	bd fleet plan fleet.json --dir new --no-start
+	failed_with 4
+	[[ ! -e new ]]
+	bd fleet apply fleet.json --dir new --no-start --quiet
+	[[ $status -eq 0 ]] || fail "$stderr"
+	holds new {web1,web2,web3,db1,db2}.{img,cfg}
+	bd fleet apply fleet.json --dir not/there --no-start --quiet
+	failed_with 4
+	sed -i 's/"none"/"nosuch"/' fleet.json
+	bd fleet apply fleet.json --dir other --no-start --quiet
+	[[ $status -ne 0 && ! -e other ]] || fail "status $status, $(ls -d other)"
+}
+
 @test "too little room on the disk is said before anything is made" {
 	write_manifest '"guests": { "web1": { "template": "mini" } }'
 	need_root

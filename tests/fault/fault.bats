@@ -178,7 +178,7 @@ fails_or_works() {
 	until_true grep -q '^create' log
 	bd start d/a.cfg --quiet --no-wait
 	failed_with 5
-	[[ $stderr == *" $PWD/d/a.cfg is in use: another xen-bigdisk, process $pid, is at work on it" ]] || fail "$stderr"
+	[[ $stderr == *" another xen-bigdisk (process $pid) is at work on d/a.cfg right now" || $stderr == *" another xen-bigdisk (process $pid) is at work on $PWD/d/a.cfg right now" ]] || fail "$stderr"
 	# Nothing of it can be read or locked by others.
 	if [[ $(id -u) -eq 0 ]]; then
 		[[ $(stat -c '%a %u' /run/xen-bigdisk /run/xen-bigdisk/locks | xargs) == "700 0 600 0" ]]

@@ -121,7 +121,7 @@ static void the_process_that_has_it_is_named_and_counted(void **state)
 	assert_int_equal(bd_claim_count(), 2);
 	assert_int_equal(claim("web01.cfg"), -1);
 	assert_int_equal(err.kind, BD_KIND_IN_USE);
-	snprintf(pid, sizeof(pid), " process %ld, ", (long)getpid());
+	snprintf(pid, sizeof(pid), "(process %ld)", (long)getpid());
 	assert_non_null(strstr(err.message, pid));
 	close(first);
 	close(second);
