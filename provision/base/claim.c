@@ -33,7 +33,7 @@ static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_erro
 
 	snprintf(folder, sizeof(folder), "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
 	if (!realpath(folder, real))
-		return bd_fail_lookup(err, "cannot find the folder %s", folder);
+		return bd_fail_errno(err, "cannot find the folder %s", folder);
 	int n = snprintf(resolved_out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : path);
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
 }
