@@ -73,7 +73,7 @@ static void put_item(const struct fleet_item *item)
 		else if (domains_is_alive(fleet_item_domain(item)))
 			fputs(", from its next start or reboot on", stdout);
 	} else if (item->action == FLEET_KEEP && fleet_item_pending(item)) {
-		printf(" restart pending: %s", fleet_item_pending(item));
+		bd_print(stdout, " restart pending: %s", fleet_item_pending(item));
 	} else if (item->action == FLEET_REFUSE) {
 		bd_print(stdout, " %s", item->reason);
 		put_changes(item, "; all the same: ");
