@@ -115,6 +115,21 @@ static void assert_same_files(const char *left, const char *right)
 	close(b);
 }
 
+/* Not by st_blocks: the host's filesystem counts blocks of its own extent maps there, which depend on how full it is. */
+static void assert_same_holes(const char *left, const char *right)
+{
+	int a = open(left, O_RDONLY | O_CLOEXEC), b = open(right, O_RDONLY | O_CLOEXEC);
+	off_t at = 0;
+
+	for (int whence = SEEK_DATA; at >= 0; whence = whence == SEEK_DATA ? SEEK_HOLE : SEEK_DATA) {
+		off_t next = lseek(a, at, whence);
+		assert_int_equal(lseek(b, at, whence), next);
+		at = next;
+	}
+	close(a);
+	close(b);
+}
+
 static uint64_t allocated_bytes(const char *path)
 {
 	struct stat st;
@@ -486,7 +501,7 @@ static void the_same_input_gives_the_same_bytes_at_any_time(void **state)
 	write_image("second", 32256, 64 * MIB);
 	unsetenv("E2FSPROGS_FAKE_TIME");
 	assert_same_files("first", "second");
-	assert_int_equal(allocated_bytes("first"), allocated_bytes("second"));
+	assert_same_holes("first", "second");
 }
 
 static void lost_and_found_of_the_tree_is_the_filesystems(void **state)
