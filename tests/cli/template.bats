@@ -808,3 +808,43 @@ fake_mmdebstrap() {
 		made web01 --quiet --no-start --template web --size 64M --dir d --templates templates
 	fi
 }
+
+@test "import: a zip from a pipe keeps symbolic links and modes" {
+	mkdir tree
+	echo secret >tree/shadow
+	chmod 600 tree/shadow
+	ln -s shadow tree/soft
+	head -c 3000000 /dev/urandom >tree/more
+	(cd tree && bsdtar --format=zip -cf ../it.zip ./*)
+	"$bigdisk" template import z - --quiet < <(cat it.zip)
+	"$bigdisk" template export z back.tar --quiet
+	run tar -tvf back.tar
+	[[ $output == *-rw-------*shadow* && $output == *"soft -> shadow"* ]]
+}
+
+@test "import: SIGTERM ends one that libarchive never comes back from" {
+	python3 - <<-'E'
+		import zlib, struct, hashlib
+		entry = lambda n, t: '<file id="%s"><name>f%s</name>' % (n, n) + 2 * ('<type link="%s">hardlink</type>' % t) + '</file>'
+		toc = ('<?xml version="1.0"?><xar><toc><checksum style="sha1"><offset>0</offset><size>20</size></checksum>'
+		       + entry(1, 'original') + entry(2, '1') + '</toc></xar>').encode()
+		z = zlib.compress(toc)
+		open('loop.xar', 'wb').write(struct.pack('>4sHHQQI', b'xar!', 28, 1, len(z), len(toc), 1) + z + hashlib.sha1(z).digest())
+	E
+	"$bigdisk" template import x loop.xar --quiet 2>stderr &
+	maker=$!
+	child=
+	has_begun() { ! child=$(cat "/proc/$maker/task/$maker/children" 2>/dev/null) || [[ -n $child ]]; }
+	until_true has_begun
+	if [[ -z $child ]]; then
+		maker=
+		skip 'this libarchive refuses it'
+	fi
+	kill "$maker"
+	status=0
+	wait "$maker" || status=$?
+	maker=
+	[[ $status -eq 143 ]]
+	! kill -0 "${child%% *}" 2>/dev/null || fail 'the process that reads the archive is still there'
+	[[ ! -e templates ]] || is_empty templates
+}

@@ -360,6 +360,20 @@ static void the_root_among_several_ext_partitions_of_a_gpt_is_taken(void **state
 	assert_text("/etc/hostname", "web\n");
 }
 
+/* An image of a disk whose sectors have 4096 bytes. */
+static void a_gpt_with_large_sectors_is_read(void **state)
+{
+	(void)state;
+	make_small("ext4");
+	RUN("truncate", "-s", "40M", "large.img");
+	run_program((const char *const[]){ "fdisk", "-b", "4096", "large.img", NULL }, "g\nn\n1\n2048\n+16M\nw\n");
+	put_at_mib("large.img", "8");
+	import("large.img");
+	assert_text("/etc/hostname", "web\n");
+	import("large.img@1");
+	assert_text("/etc/hostname", "web\n");
+}
+
 static void a_path_that_has_an_at_sign_itself_is_a_path(void **state)
 {
 	(void)state;
@@ -452,6 +466,7 @@ int main(void)
 		FACT(the_only_ext_partition_is_taken),
 		FACT(a_logical_partition_is_found),
 		FACT(the_root_among_several_ext_partitions_of_a_gpt_is_taken),
+		FACT(a_gpt_with_large_sectors_is_read),
 		FACT(a_path_that_has_an_at_sign_itself_is_a_path),
 		FACT(a_disk_without_an_ext_filesystem_is_refused),
 		FACT(a_filesystem_that_was_not_unmounted_is_refused),

@@ -90,6 +90,50 @@ static void docker_archives_are_recognised(void **state)
 	assert_kind("other", BD_SOURCE_DIRECTORY);
 }
 
+/* What is refused has a name all the same, and a way out. */
+static void what_is_no_ext_filesystem_is_named(void **state)
+{
+	static const struct {
+		const char *file, *text;
+	} refused[] = {
+		{ "xfs", "what it has: xfs); mount it, and import the folder" },
+		{ "luks", "what it has: crypto_LUKS); open it with cryptsetup" },
+		{ "btrfs", "what it has: btrfs); mount it, and import the folder" },
+		{ "qcow2", "it is a disk image in qcow2 format; convert it with `qemu-img convert -O raw`" },
+		{ "vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },
+		{ "descriptor.vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },
+		{ "vhdx", "it is a disk image in vhdx format; convert it with `qemu-img convert -O raw`" },
+		{ "vhd", "it is a disk image in vpc format; convert it with `qemu-img convert -O raw`" },
+		{ "vdi", "it is a disk image in vdi format; convert it with `qemu-img convert -O raw`" },
+	};
+
+	(void)state;
+	SH("truncate -s 320M xfs; mkfs.xfs -q xfs; truncate -s 16M luks btrfs; printf 'LUKS\\272\\276\\0\\1' | "
+	   "dd of=luks conv=notrunc status=none\n"
+	   "printf '_BHRfS_M' | dd of=btrfs bs=1 seek=65600 conv=notrunc status=none\n"
+	   "z() { head -c 8192 /dev/zero; }; { printf 'QFI\\373\\0\\0\\0\\3'; z; } >qcow2; { printf KDMV; z; } >vmdk\n"
+	   "printf '# Disk DescriptorFile\\nversion=1\\n' >descriptor.vmdk; { printf vhdxfile; z; } >vhdx\n"
+	   "{ printf conectix; z; } >vhd; z >vdi; printf '\\177\\020\\332\\276' | dd of=vdi bs=1 seek=64 conv=notrunc status=none");
+	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
+		begin_pack();
+		assert_kind(refused[i].file, BD_SOURCE_DISK);
+		assert_int_equal(bd_source_import(refused[i].file, &kind, NULL, NULL, seal, &err), -1);
+		if (!strstr(err.message, refused[i].text))
+			fail_msg("\"%s\" instead of \"%s\"", err.message, refused[i].text);
+	}
+}
+
+/* From before tars had a magic, with something in the place of a partition table's. */
+static void the_oldest_tars_are_no_disks(void **state)
+{
+	(void)state;
+	SH("mkdir tree; echo hello >tree/a; tar -C tree --format=v7 -cf a.tar ./a\n"
+	   "python3 - <<'E'\n"
+	   "d = bytearray(open('a.tar', 'rb').read()); d[510:512] = b'\\x55\\xaa'; d[148:156] = b' ' * 8\n"
+	   "d[148:156] = b'%06o\\0 ' % sum(d[:512]); open('a.tar', 'wb').write(d)\nE");
+	assert_kind("a.tar", BD_SOURCE_ARCHIVE);
+}
+
 static void what_is_not_there_is_an_error(void **state)
 {
 	(void)state;
@@ -148,6 +192,8 @@ int main(void)
 		FACT(disks_are_recognised),
 		FACT(tars_of_oci_layouts_are_recognised),
 		FACT(docker_archives_are_recognised),
+		FACT(what_is_no_ext_filesystem_is_named),
+		FACT(the_oldest_tars_are_no_disks),
 		FACT(what_is_not_there_is_an_error),
 		FACT(standard_input_is_an_archive),
 		FACT(each_kind_is_imported_by_its_own_reader),
