@@ -134,7 +134,7 @@ static void tell_oddities(const struct import *import, const char *what)
 	if (repeated == 1)
 		bd_warn("%s has %s more than once; the last one counts", what, first);
 	else if (repeated)
-		bd_warn("%s has %llu names more than once, %s among them; the last of each counts", what,
+		bd_warn("%s: %llu entries gave way to later ones of the same name, %s among them", what,
 			(unsigned long long)repeated, first);
 }
 
