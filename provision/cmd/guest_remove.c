@@ -11,9 +11,11 @@
 
 #include "base/claim.h"
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "cmd/guest_autostart.h"
 #include "cmd/guest_names.h"
 #include "cmd/guest_stop.h"
+#include "cmd/xendomains.h"
 
 void guest_removed_init(struct guest_removed *removed)
 {
@@ -131,6 +133,18 @@ static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, s
 	return remove_file(cfg->path, removed, err);
 }
 
+/* It is no file of the cfg's, and a guest of another folder may have the name: that is for the administrator to say. */
+static void warn_of_saved(const struct bd_cfg *cfg, struct guest_removed *removed)
+{
+	if (xendomains_saved(cfg, removed->saved_path) == SAVED_NOT) {
+		removed->saved_path[0] = '\0';
+		return;
+	}
+	bd_warn("the saved state %s stays: without %s there is no use for its memory, but xendomains would try to restore it when "
+		"dom0 boots; if it is not another guest's of that name, remove it: rm %s",
+		removed->saved_path, cfg->name, removed->saved_path);
+}
+
 int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest_files *shown,
 		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err)
 {
@@ -143,5 +157,8 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest
 	    check_same(cfg, shown, &now, &removed_out->files, err) != 0 ||
 	    stop_first(boot, &now, destroy, removed_out, err) != 0)
 		return -1;
-	return remove_all(&now, removed_out, err);
+	if (remove_all(&now, removed_out, err) != 0)
+		return -1;
+	warn_of_saved(&now, removed_out);
+	return 0;
 }

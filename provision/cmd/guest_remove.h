@@ -3,6 +3,7 @@
 #ifndef BD_CMD_GUEST_REMOVE_H
 #define BD_CMD_GUEST_REMOVE_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -15,6 +16,7 @@ struct guest_removed {
 	struct guest_files files; /* what the cfg names; those that stay say why */
 	struct guest_paths paths; /* all that was removed, in that order; the cfg is the last */
 	bool was_running; /* a domain of it was destroyed first */
+	char saved_path[PATH_MAX]; /* its saved state, which stays, and which was warned of; "": there is none */
 };
 
 /* Which domain of the guest is destroyed first, instead of being in the way. */

@@ -19,6 +19,7 @@
 #include "cmd/guest_names.h"
 #include "cmd/guest_remove.h"
 #include "cmd/leftover.h"
+#include "cmd/xendomains.h"
 #include "guest/guest.h"
 
 struct rm_options {
@@ -56,6 +57,8 @@ static bool runs(const struct bd_toolstack_domain *domain)
 static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
 		       const struct bd_toolstack_domain *domain)
 {
+	char saved[PATH_MAX];
+
 	bd_print(stderr, "%s is removed for good%s:\n", cfg->name,
 		 runs(domain) ? ", and its running domain destroyed"
 		 : domain     ? ", and what is left of its domain destroyed"
@@ -64,6 +67,8 @@ static void list_files(const struct bd_cfg *cfg, const struct guest_files *files
 		if (files->items[i].there && !files->items[i].stays)
 			bd_print(stderr, "  %s\n", files->items[i].path);
 	bd_print(stderr, "  %s\n", cfg->path);
+	if (xendomains_saved(cfg, saved) == SAVED)
+		bd_print(stderr, "Its memory, saved in %s, can then not be restored any more\n", saved);
 }
 
 static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
@@ -100,6 +105,12 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed)
 			bd_json_string(json, "reason", removed->files.items[i].stays);
 			bd_json_close_object(json);
 		}
+	if (removed->saved_path[0]) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "path", removed->saved_path);
+		bd_json_string(json, "reason", "it is a saved state");
+		bd_json_close_object(json);
+	}
 	bd_json_close_array(json);
 }
 
@@ -260,7 +271,8 @@ const struct bd_command bd_command_rm = {
 		"Removes what is the guest's own, and nothing else: the disk image NAME.img, and the extracted kernel "
 		"NAME.vmlinuz and NAME.initramfs, where its cfg names them; the links in " BD_SYSCONFDIR
 		"/xen/auto that lead to its cfg; and last the cfg. Disks of other names, block devices, and files that the "
-		"cfg of another guest in the same folder names too, stay and are named. So do the logs.\n\n"
+		"cfg of another guest in the same folder names too, stay and are named. So do the logs, and a "
+		"saved state of its name (xl save, xendomains), which a warning names.\n\n"
 		"A running guest is refused, unless --force is given; so is one whose image another program has open for "
 		"writing, or of which another cfg in the folder, which cannot be read, may name the files. It asks first, and refuses where there is no "
 		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "

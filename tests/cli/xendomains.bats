@@ -128,6 +128,23 @@ save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
 	[[ $stderr == *"warning: web01 has a saved state, $PWD/s/web01, from before"*"rm $PWD/s/web01"* ]]
 }
 
+@test "rm of a guest that xendomains has saved says which file it leaves" {
+	fake_xen
+	guests web01 web02 web03
+	saved web01
+	saved web02
+	touch -d '1 hour ago' s/web02
+	in_dom0 "$save_folder" "$bigdisk rm web01 web02 --yes --json"
+	[[ $status -eq 0 && ! -e d/web01.cfg && ! -e d/web02.img && -e s/web01 && -e s/web02 ]]
+	jq -es --arg folder "$PWD/s" '[.[0].guests[] | [.name, (.kept[] | .path)]] == [["web01", $folder + "/web01"],
+		["web02", $folder + "/web02"]]' <<<"$output"
+	[[ $(grep -c "warning: the saved state $PWD/s/web0[12] stays: .*xendomains would try to restore it.*: rm $PWD/s/web0[12]\$" \
+		<<<"$stderr") -eq 2 ]]
+	in_dom0 "$save_folder" "$bigdisk rm web03 --yes --json"
+	[[ $status -eq 0 && -z $stderr ]]
+	jq -e '.kept == []' <<<"$output"
+}
+
 # renamed: web01 runs as prod.
 renamed() {
 	fake_xen
