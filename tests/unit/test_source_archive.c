@@ -387,14 +387,14 @@ static void an_archive_chooses_no_program_to_run(void **state)
 		{ "grzip", "GRZipII\\0\\2\\4:)" },
 		{ "lzop", "\\211LZO\\0\\r\\n\\032\\n\\020\\60\\40\\200\\11\\100\\2\\1\\5" },
 	};
-	char *path = strdup(getenv("PATH")), *folder = getcwd(NULL, 0), script[400];
+	char *path = strdup(getenv("PATH")), *folder = getcwd(NULL, 0), *with_fakes = NULL, script[400];
 
 	(void)state;
 	SH("mkdir bin tree; echo x >tree/a; tar -C tree -cf plain.tar .\n"
 	   "for p in lrzip grzip lzop; do printf '#!/bin/sh\\n: >%s/ran\\ncat %s/plain.tar\\n' \"$PWD\" \"$PWD\" >bin/$p; done\n"
 	   "chmod +x bin/*");
-	snprintf(script, sizeof(script), "%s/bin:%s", folder, path);
-	setenv("PATH", script, 1);
+	assert_true(asprintf(&with_fakes, "%s/bin:%s", folder, path) > 0);
+	setenv("PATH", with_fakes, 1);
 	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters); i++) {
 		snprintf(script, sizeof(script), "{ printf '%s'; head -c 2000 /dev/zero; } >it.x", filters[i].magic);
 		SH(script);
@@ -406,6 +406,7 @@ static void an_archive_chooses_no_program_to_run(void **state)
 		assert_int_not_equal(access("ran", F_OK), 0);
 	}
 	setenv("PATH", path, 1);
+	free(with_fakes);
 	free(path);
 	free(folder);
 }
