@@ -145,6 +145,23 @@ static bool is_guest_file(const char *name)
 	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
 }
 
+/* Where a cfg that was lost can be written to: never onto one that is there, which may be of another guest, or of this
+ * one and name another disk. Empty: there is no such path. */
+static void choose_cfg_path(const struct doctor *doctor, const char *name, int length, char path_out[PATH_MAX])
+{
+	struct stat there;
+
+	for (unsigned i = 0; i < 100; i++) {
+		char suffix[32] = "";
+		if (i)
+			snprintf(suffix, sizeof(suffix), i == 1 ? "-recovered" : "-recovered%u", i - 1);
+		if (snprintf(path_out, PATH_MAX, "%s/%.*s%s.cfg", doctor->cfg_dir, length, name, suffix) < PATH_MAX &&
+		    lstat(path_out, &there) != 0 && errno == ENOENT)
+			return;
+	}
+	path_out[0] = '\0';
+}
+
 /* Its guest still runs, on a disk that looks like nobody's. */
 static void report_running(struct doctor *doctor, const char *path, const struct bd_cfg *user, uint32_t domid)
 {
@@ -155,8 +172,8 @@ static void report_running(struct doctor *doctor, const char *path, const struct
 		     "domain %" PRIu32
 		     " (%s) runs on %s, and no cfg in %s names it: once it ends, nothing starts it again",
 		     domid, name, path, doctor->cfg_dir);
-	snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, name);
-	BD_FREE char *word = doctor_shell_word(cfg_path);
+	choose_cfg_path(doctor, name, (int)strlen(name), cfg_path);
+	BD_FREE char *word = cfg_path[0] ? doctor_shell_word(cfg_path) : NULL;
 	doctor_advise(
 		doctor,
 		"leave the image; write the cfg anew while the guest runs, and look it through: xen-bigdisk config "
@@ -170,9 +187,8 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 	char aside[PATH_MAX], cfg_path[PATH_MAX];
 	size_t length = strlen(name);
 
-	bool fits = snprintf(aside, sizeof(aside), "%s.aside", path) < (int)sizeof(aside) &&
-		    snprintf(cfg_path, sizeof(cfg_path), "%s/%.*s.cfg", doctor->cfg_dir,
-			     length > 4 ? (int)length - 4 : 0, name) < (int)sizeof(cfg_path);
+	choose_cfg_path(doctor, name, length > 4 ? (int)length - 4 : 0, cfg_path);
+	bool fits = snprintf(aside, sizeof(aside), "%s.aside", path) < (int)sizeof(aside) && cfg_path[0];
 	BD_FREE char *word = doctor_shell_word(path), *aside_word = fits ? doctor_shell_word(aside) : NULL;
 	BD_FREE char *cfg_word = fits ? doctor_shell_word(cfg_path) : NULL;
 	if (!word || !aside_word || !cfg_word)

@@ -719,3 +719,22 @@ in_own_mounts() {
 	doctor --json
 	found unused warning "no cfg in"
 }
+
+@test "a cfg that is there is not written over by the advice for one that is lost" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	made_empty web02 --size 16M --bridge lo
+	# Each names the disk of another guest now, which is not lost.
+	mkdir elsewhere
+	mv d/web01.cfg kept.cfg
+	sed "s,$PWD/d/web02.img,$PWD/elsewhere/x.img," d/web02.cfg >d/web01.cfg
+	cp d/web01.cfg d/web02.cfg
+	cp d/web01.cfg d/web02-recovered.cfg
+	cp d/web01.img elsewhere/x.img
+	domain 7 web02
+	doctor --json
+	advises unused "config --from-image 'd/web01.img' >'d/web01-recovered.cfg'"
+	advises unused "config --from-domain 7 >'d/web02-recovered1.cfg'"
+	advises_nowhere ">'d/web01.cfg'"
+	advises_nowhere ">'d/web02.cfg'"
+}
