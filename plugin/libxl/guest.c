@@ -32,10 +32,25 @@ static int read_name(struct bd_reader *reader, struct bd_error *err)
 	return bd_set_string(&reader->config->c_info.name, name, err);
 }
 
+/* xl still heeds it where there is no type; it is refused, but what else the config says is judged by what it means. */
+static int read_builder(struct bd_reader *reader, const char **type_out, struct bd_error *err)
+{
+	const char *builder = NULL;
+	if (bd_get_string(reader, "builder", &builder, err))
+		return -1;
+	*type_out = builder && !strcmp(builder, "hvm") ? "hvm" : "pv"; /* xl's default on x86 */
+	return builder ? bd_try(reader,
+				bd_source_fail(&reader->source, "builder", err,
+					       "builder has given way to type: write type = \"%s\" in its place",
+					       *type_out),
+				err)
+		       : 0;
+}
+
 static int read_type(struct bd_reader *reader, struct bd_error *err)
 {
-	const char *type = "pv"; /* xl's default on x86 */
-	if (bd_get_string(reader, "type", &type, err))
+	const char *type = NULL;
+	if (bd_get_string(reader, "type", &type, err) || (!type && read_builder(reader, &type, err)))
 		return -1;
 	if (strcmp(type, "pv") && strcmp(type, "pvh") && strcmp(type, "hvm"))
 		return bd_source_fail(&reader->source, "type", err, "type = \"%s\": must be pv, pvh or hvm", type);

@@ -220,6 +220,11 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	check_refused(HVM "vga = 'cga'\nhdtype = 'scsi'\nserial = [ [] ]\n", ":6: item 1 of serial");
 	assert_non_null(strstr(err.message, "; line 4: vga = \"cga\""));
 	assert_non_null(strstr(err.message, "; line 5: hdtype = \"scsi\""));
+	/* What builder meant is what the rest is judged by. */
+	check_refused("builder = 'hvm'\nname = 'a'\nserial = 'pty'\nboot = 'c'\n", ":1: the key \"builder\"");
+	assert_non_null(strstr(err.message, "; line 1: builder has given way to type: write type = \"hvm\""));
+	assert_null(strstr(err.message, "means nothing"));
+	assert_null(strstr(err.message, "needs a bootloader"));
 	check_refused("disk = 5\nserial = 'pty'\nboot = 'c'\n", ": there is no name: add");
 	assert_non_null(strstr(err.message, "; line 2: serial means nothing"));
 	assert_non_null(strstr(err.message, "; line 3: boot means nothing"));
