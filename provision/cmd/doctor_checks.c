@@ -304,7 +304,9 @@ void doctor_check_locks(struct doctor *doctor)
 			      (long)holder);
 	} else if (claims) {
 		doctor_found(doctor, "locks", DOCTOR_OK,
-			     "nobody holds xl's lock; %zu guests or templates are being made", claims);
+			     claims == 1 ? "nobody holds xl's lock; %zu guest or template is being made"
+					 : "nobody holds xl's lock; %zu guests or templates are being made",
+			     claims);
 	} else {
 		doctor_found(doctor, "locks", DOCTOR_OK,
 			     "nobody holds one, and locks of this program end with their process");
