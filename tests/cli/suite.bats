@@ -62,5 +62,6 @@ run_bats() {
 	run "$top/tests/limit" 60 sh -c 'kill -KILL $$'
 	[[ $status -eq 137 ]]
 	run sh -c 'trap "" HUP INT QUIT; exec "$@"' sh "$top/tests/limit" 60 grep SigIgn /proc/self/status
-	[[ $output == *$'\t0000000000000000' ]]
+	# Of signals 1 to 28: what make has started has glibc's own 32 and 33 ignored.
+	[[ $output == *0000000 ]]
 }
