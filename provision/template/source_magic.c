@@ -99,9 +99,15 @@ bool bd_magic_is_disk(const uint8_t *head, size_t size)
 		{ 512, "EFI PART", 8, "GPT" },
 		{ 4096, "EFI PART", 8, "GPT with sectors of 4096 bytes" },
 	};
+	/* As libblkid knows them; for what comes through a pipe, which cannot be asked there. */
+	static const struct magic others[] = {
+		{ 0, "LUKS\xba\xbe", 6, "LUKS" },	 { 0, "XFSB", 4, "XFS" },
+		{ 0x10040, "_BHRfS_M", 8, "Btrfs" },	 { 512, "LABELONE", 8, "LVM2" },
+		{ 4086, "SWAPSPACE2", 10, "swap" },
+	};
 	static const struct magic ext = { EXT_MAGIC_AT, "\x53\xef", 2, "ext" };
 
-	return FIND(tables, head, size) || (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
+	return FIND(tables, head, size) || FIND(others, head, size) || (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
 }
 
 const char *bd_magic_container(const uint8_t *head, size_t size)

@@ -23,7 +23,7 @@ const char *bd_magic_wants_file(const uint8_t *head, size_t size);
 /* Of these, one that cannot be read at all without, as its table of contents is at its end. */
 const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
 
-/* A partition table, or a filesystem of the ext family without one. */
+/* A partition table, or a filesystem or the like without one; not only those that can be imported. */
 bool bd_magic_is_disk(const uint8_t *head, size_t size);
 
 #define BD_CONTAINER_HEAD_BYTES 128u /* enough for this */

@@ -511,14 +511,19 @@ static void disks_in_the_place_of_archives_are_named(void **state)
 	(void)state;
 	SH("truncate -s 8M ext4; mke2fs -q -F -t ext4 ext4; truncate -s 8M mbr; echo , | sfdisk -q mbr\n"
 	   "{ printf 'QFI\\373\\0\\0\\0\\3'; head -c 100000 /dev/zero; } >qcow2\n"
-	   "for f in ext4 mbr qcow2; do gzip -k $f; xz -k $f; zstd -q -k $f; done");
-	static const char *const files[] = { "ext4.gz", "ext4.xz", "ext4.zst", "mbr.gz", "mbr.xz", "mbr.zst" };
+	   "truncate -s 200K luks btrfs; printf 'LUKS\\272\\276\\0\\1' | dd of=luks conv=notrunc status=none\n"
+	   "printf '_BHRfS_M' | dd of=btrfs bs=1 seek=65600 conv=notrunc status=none\n"
+	   "for f in ext4 mbr qcow2 luks btrfs; do gzip -k $f; xz -k $f; zstd -q -k $f; done");
+	static const char *const files[] = { "ext4.gz", "ext4.xz", "ext4.zst", "mbr.gz", "mbr.xz", "mbr.zst",
+					     "luks.gz", "btrfs.xz" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		assert_refused(files[i], ENOTSUP, "it is a compressed disk image: unpack it, and import that");
 	assert_refused("qcow2.xz", ENOTSUP, "it is a compressed disk image in qcow2 format: unpack it");
 	/* As they come from standard input. */
 	assert_refused("ext4", ENOTSUP, "it is a disk image and no archive: give its path");
 	assert_refused("qcow2", ENOTSUP, "it is a disk image and no archive: give its path");
+	assert_refused("luks", ENOTSUP, "it is a disk image and no archive: give its path");
+	assert_refused("btrfs", ENOTSUP, "it is a disk image and no archive: give its path");
 }
 
 /* A few hundred bytes of which libarchive 3.6 never finds the end: each file has its type twice. Later ones refuse it. */
