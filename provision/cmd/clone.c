@@ -267,7 +267,7 @@ const struct bd_command bd_command_clone = {
 		"survive. NEW's files lie beside GUEST's. Networks are set up anew by the options: DHCP, if nothing is said. "
 		"Further interfaces get MAC addresses of their own, and are not configured; an ip= in a vif becomes the new "
 		"address, or is taken away. The swap partition keeps its UUID, which the initramfs may look for.\n\n"
-		"Refused are a GUEST that runs (status 5), one whose filesystem was not unmounted cleanly (status 5: start it "
+		"Refused are a GUEST that runs or is saved (status 5), one whose filesystem was not unmounted cleanly (status 5: start it "
 		"and shut it down), and disks with anything else on them than one ext2, ext3 or ext4 filesystem and swap, or on "
 		"a block device; and a config that is a symbolic link (status 1). One copy of a GUEST is made at a time: a "
 		"second that is begun meanwhile ends with status 5.\n\n"

@@ -250,7 +250,7 @@ const struct bd_command bd_command_doctor = {
 	.summary = "check this dom0, and say what to do about what is wrong",
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
-		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub and the user that it runs as without privileges; GRUB's images; "
+		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub, the user that it runs as without privileges, and images that this user may not read; GRUB's images; "
 		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, running guests whose cfg is gone, loop devices that nobody uses any more, "
 		"cfgs that cannot be parsed, give no name, have what start refuses, or whose disk is missing, renames that were cut short, dead autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"

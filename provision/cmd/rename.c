@@ -82,7 +82,7 @@ const struct bd_command bd_command_rename = {
 		"Renames the guest's cfg, its image NAME.img and its extracted kernel and initramfs, as far as they are its "
 		"own (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR
 		"/xen/auto; in the cfg it changes the name and those paths, and leaves everything else as it is. The UUID "
-		"and the MAC stay. A running guest is refused, and so is a name that a guest, a file or a domain has.\n\n"
+		"and the MAC stay. A guest that runs or is saved is refused, and so is a name that a guest, a file or a domain has.\n\n"
 		"The host name inside the guest's disk is not changed: change it there, once the guest runs.\n\n"
 		"When it was cut short, by a power cut even, the same command completes it. --json prints an object with "
 		"name, old_name, cfg, uuid, state (\"renamed\") and disks.",

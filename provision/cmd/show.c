@@ -339,7 +339,7 @@ const struct bd_command bd_command_show = {
 	.description =
 		"Prints what the guest's config says, what its disks look like from outside, and what Xen and the running "
 		"guest say of it. The argument is a guest's name as it is in its config, whatever the file is called, or "
-		"the path of a config. A domain without "
+		"the path of a config, or the name that xl rename has given its domain. A domain without "
 		"a config is shown as far as Xen knows it. Nothing is opened for writing, so that it is safe at any "
 		"time.\n\n"
 		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), "

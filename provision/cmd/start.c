@@ -100,7 +100,8 @@ const struct bd_command bd_command_start = {
 		"does not know is refused by name and line, and whether xl create takes it is said. A guest that runs already is left as it "
 		"is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
 		"on_poweroff, on_reboot and on_crash; doctor, list and show tell) is given another, which the guest does "
-		"not notice.\n\n"
+		"not notice. One that xendomains, or somebody by xl save, has saved is refused (status 5): xl restore brings it "
+		"back.\n\n"
 		"On Ctrl-C while a domain is made that domain is not left; while it is waited for, it goes on running.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
 		"monitor_attached (true: it had lost its monitor), ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,

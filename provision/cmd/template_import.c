@@ -125,11 +125,12 @@ const struct bd_command bd_command_template_import = {
 	.arguments = "NAME SOURCE",
 	.summary = "make a template from a root filesystem",
 	.description =
-		"SOURCE is a tarball in any format and compression that libarchive reads (\"-\": standard input), a "
-		"folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
+		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, and compressed with gzip, bzip2, xz, "
+		"zstd, lz4, lzma, lzip or compress; \"-\": standard input), a folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
 		"docker-archive, a folder or a tar of one), or a disk or filesystem image with ext2, ext3 or ext4. It is read "
-		"once, as a stream, and needs no root: owners, devices, attributes and all else go into the template's own "
-		"format.\n\n"
+		"once, and needs no root: owners, devices, attributes and all else go into the template's own format. Archives are "
+		"read in a process that can do nothing else, and one that never ends, or grows beyond all measure, is given up. "
+		"What no guest could be made from is refused.\n\n"
 		"The template is there completely or not at all; what is there already is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
