@@ -25,7 +25,7 @@ first=$(domid pvh01)
 check "the config for its next life: on_crash is preserve" set_on pvh01 crash preserve
 check "it crashes" crash pvh01
 check "on_crash=rename-restart: another domain comes" wait_until 90 is_another pvh01 "$first"
-check "… and is up" wait_until 60 ready pvh01
+check "… and is up" wait_until 120 ready pvh01
 check "… and the dead one is kept under another name" says "^pvh01-[0-9TZ]+ +$first " xl list
 check "wait tells of the one that runs" equal "$(limited xen-bigdisk wait pvh01 --json | jq .domid)" "$(domid pvh01)"
 check "it crashes again" crash pvh01

@@ -122,9 +122,10 @@ limited() { timeout --foreground --kill-after=5 "$step_limit" "$@"; }
 
 # new NAME OPTION…: a small guest, up and running when this returns
 new() {
-	local name=$1
+	local name=$1 memory=()
 	shift
-	limited xen-bigdisk new "$name" --size 256M --memory 160M --wait=$((120 * patience)) "$@" || {
+	[[ " $* " == *" --memory "* ]] || memory=(--memory 160M)
+	limited xen-bigdisk new "$name" --size 256M "${memory[@]}" --wait=$((120 * patience)) "$@" || {
 		local status=$?
 		guest_story "$name"
 		return "$status"
