@@ -40,7 +40,7 @@ const struct bd_command bd_command_fleet_plan = {
 	.summary = "show what `fleet apply` would do",
 	.description =
 		"Shows what the manifest FILE wants against what there is: guests that would be made (+), changed (~), "
-		"started (>), that are refused (!) because the change would need a new disk, and guests of the fleet that the "
+		"started (>), that are refused (!) because the change would need a new disk, or because their memory is saved, and guests of the fleet that the "
 		"manifest no longer names (-). Then the sums: what it takes of disk and memory, and what is free; the status "
 		"is 6 when that does not do. Nothing is touched.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"

@@ -267,8 +267,9 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 
 static int fail_refused(const struct fleet_item *item, struct bd_error *err)
 {
-	return item->reason_kind == BD_KIND_EXISTS ? bd_exists(err, "%s", item->reason)
-						   : bd_fail(err, EINVAL, "%s", item->reason);
+	return item->reason_kind == BD_KIND_EXISTS   ? bd_exists(err, "%s", item->reason)
+	       : item->reason_kind == BD_KIND_IN_USE ? bd_in_use(err, "%s", item->reason)
+						     : bd_fail(err, EINVAL, "%s", item->reason);
 }
 
 /* What can be done is done, even where something else is refused. */

@@ -107,7 +107,19 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 		change->key, change->from, change->to, item->guest->name);
 }
 
-static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+/* As a start would; its cfg is changed all the same, for the start after that. */
+static int refuse_saved(struct fleet_item *item, struct bd_error *err)
+{
+	const char *path = item->facts->saved_path;
+
+	item->start = false;
+	return refuse(item, BD_KIND_IN_USE, err,
+		      "it is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && rm %s "
+		      "(xendomains does it when dom0 boots), or give the state up: rm %s",
+		      path, path, path, path);
+}
+
+static int decide_changes(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
 {
 	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
 	size_t count = compare(item, job, changes);
@@ -126,6 +138,13 @@ static int decide_existing(struct fleet_item *item, const struct new_job *job, s
 		if (changes[i].needs_new_disk)
 			return refuse_new_disk(item, &changes[i], err);
 	return 0;
+}
+
+static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+{
+	if (decide_changes(item, job, err) != 0)
+		return -1;
+	return item->start && item->action != FLEET_REFUSE && item->facts->saved == SAVED ? refuse_saved(item, err) : 0;
 }
 
 /* A foreign guest that happens to have the name is none of ours to change or to remove. */

@@ -145,6 +145,30 @@ save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
 	jq -e '.kept == []' <<<"$output"
 }
 
+@test "fleet plan says of a saved guest what fleet apply then does: it is not started, its cfg may be changed" {
+	fake_xen
+	need jq
+	need_busybox
+	template=mini more=', "size": "128M", "network": false' write_manifest '"guests": { "g1": {}, "g2": {} }'
+	sed -i 's/"size": "32M", //' fleet.json
+	bd fleet apply fleet.json --no-start --quiet --dir d
+	[[ $status -eq 0 ]]
+	saved g1
+	sed -i 's/"128M"/"128M", "memory": "300M"/' fleet.json
+	in_dom0 "$save_folder" "$bigdisk fleet plan fleet.json --dir d; $bigdisk fleet plan fleet.json --dir d --json >plan"
+	[[ $status -eq 0 ]]
+	grep -Eq "^  ! g1 .*it is saved in $PWD/s/g1, .*: xl restore $PWD/s/g1 " <<<"$output"
+	grep -Eq '^  ~ g2 .*; then start$' <<<"$output"
+	jq -e '.guests[] | select(.name == "g1") | .action == "refuse" and .start == false' plan
+	in_dom0 "$save_folder" "$bigdisk fleet apply fleet.json --dir d --no-wait"
+	[[ $status -eq 5 ]]
+	grep -Eq "^xen-bigdisk: error: g1: it is saved in $PWD/s/g1" <<<"$stderr"
+	[[ $(cut -d' ' -f3 domains) == g2 ]]
+	grep -qx 'memory = 300' d/g1.cfg
+	in_dom0 "$save_folder" "$bigdisk fleet apply fleet.json --dir d --no-start"
+	[[ $status -eq 0 ]]
+}
+
 # renamed: web01 runs as prod.
 renamed() {
 	fake_xen
