@@ -293,8 +293,8 @@ apt_get() {
 	mkdir -p "$dir"/{lists/partial,cache/archives/partial}
 	touch "$dir/status" "$dir/apt.conf"
 	apt_sources >"$dir/sources.list"
-	[ -s "$dir/sources.list" ] ||
-		echo "deb http://deb.debian.org/debian $release main" >"$dir/sources.list"
+	# On a machine with other sources than Debian's: those that mmdebstrap took for dom0.
+	[ -s "$dir/sources.list" ] || tar -xOf "$packages" ./etc/apt/sources.list >"$dir/sources.list"
 	APT_CONFIG=$dir/apt.conf apt-get -q -o Dir::State="$dir" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache" \
 		-o Dir::Etc::SourceList="$dir/sources.list" -o Dir::Etc::SourceParts=- -o Dir::Etc::TrustedParts="$keyrings" \
 		-o APT::Architecture=amd64 -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
@@ -305,7 +305,7 @@ apt_get() {
 repack() {
 	find "$1" -name '*.ko*' ! -name 'xen-blkfront.*' ! -name 'xen-netfront.*' ! -name 'autofs4.*' ! -name 'configfs.*' \
 		! -name 'fuse.*' ! -name 'crc*' ! -name 'libcrc32c.*' ! -name 'ext4.*' ! -name 'jbd2.*' ! -name 'mbcache.*' -delete
-	rm -rf "$1/usr/share" "$1"/boot/System.map-* "$1/DEBIAN/md5sums"
+	rm -rf "${1:?}/usr/share" "$1"/boot/System.map-* "$1/DEBIAN/md5sums"
 	dpkg-deb --root-owner-group -Znone -b "$1" "$2" >/dev/null
 }
 
