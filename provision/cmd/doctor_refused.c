@@ -11,8 +11,10 @@ static void report(struct doctor *doctor, const char *path, const struct bd_erro
 	BD_FREE char *word = doctor_shell_word(path);
 
 	doctor_found(doctor, "cfgs", DOCTOR_WARNING, "xen-bigdisk start refuses %s", problem->message);
-	doctor_advise(doctor, "if xen-bigdisk is to start it, correct it, until this has nothing to say: xen-bigdisk config %s",
-		      word ? word : "FILE");
+	doctor_advise(
+		doctor,
+		"if xen-bigdisk is to start it, correct it, until this has nothing to say: xen-bigdisk config %s",
+		word ? word : "FILE");
 }
 
 void doctor_check_refused(struct doctor *doctor)

@@ -412,8 +412,10 @@ static void list_candidates(const struct search *search, bool digests, char text
 		if (!candidate->name_count)
 			snprintf(raw, sizeof(raw), "%s",
 				 digests && *candidate->digest ? candidate->digest : "no name");
-		snprintf(raw + strlen(raw), sizeof(raw) - strlen(raw), " (%s)",
-			 *candidate->platform ? candidate->platform : "unknown platform");
+		/* Where a name is looked for, those of other names were not read. */
+		if (*candidate->platform || !digests)
+			snprintf(raw + strlen(raw), sizeof(raw) - strlen(raw), " (%s)",
+				 *candidate->platform ? candidate->platform : "unknown platform");
 		bd_manifest_copy_text(item, sizeof(item), raw);
 		int n = snprintf(text_out + used, LIST_SIZE - used, "%s%s", used ? ", " : "", item);
 		if (n < 0 || (size_t)n >= LIST_SIZE - used) {

@@ -386,6 +386,7 @@ refuses() {
 	gives signed.tar top
 	gives signed.tar top --tag latest
 	refuses 1 several 'more than one of its images is for linux/amd64: 1 or latest (linux/amd64), 2 (linux/amd64)'
+	refuses 1 several 'there is no image 3 in it, but 1 or latest, sha256-' -- --tag 3
 	gives several other --tag 2
 	gives several top --tag 1
 	gives nested other --tag 2
