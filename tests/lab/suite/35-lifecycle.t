@@ -50,9 +50,22 @@ check "… and leaves its domain as it is" equal "$(domid life01)" "$first"
 check "… after which doctor is content" fails doctor_misses_monitor life01
 check "start again finds nothing to do" says 'is running already: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
 
+check "show lists the devices that its domain has" equal \
+	"$(xen-bigdisk show life01 --json | jq -c '[.devices[] | [.kind, .name // .bridge]]')" '[["vbd","xvda"],["vif","xenbr0"]]'
+check "… its config says what it was started with" shows life01 restart_pending null
+sed -i 's/^memory = .*/memory = 176/' /etc/xen/life01.cfg
+check "… and when that is changed, list says that a restart is pending" says '^life01 .*restart pending' xen-bigdisk list
+
+xl rename life01 life09
+check "a guest that xl has renamed is found by either name" says 'life09' xen-bigdisk show life01
+check "… and show tells how to rename it back" says 'xl rename life09 life01' xen-bigdisk show life09
+xl rename life09 life01
+
 check "reboot brings it back" limited xen-bigdisk reboot life01 --wait=$((120 * patience))
 check "… as another domain" is_another life01 "$first"
 check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
+check "… with what its config says now" shows life01 restart_pending null
+check "… which is its memory" equal "$(xl list life01 | awk 'NR == 2 { print $3 }')" 176
 check "… on the network" pings 192.168.77.60
 check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 kill -KILL "$(monitor_of life01)"
@@ -73,6 +86,15 @@ check "clone copies it, with an identity of its own, and boots the copy" \
 check "the copy answers at its own address" pings 192.168.77.61
 check "… has another UUID" test "$(uuid life02)" != "$(grep -o 'uuid = "[^"]*' /etc/xen/life01.cfg | cut -d'"' -f2)"
 check "… and calls itself by its new name" wait_until 10 grep -q 'life02 is up' "$consoles/guest-life02.log"
+# As xendomains does when dom0 shuts down, and when it boots.
+mkdir -p /var/lib/xen/save
+check "xl saves it" limited xl save life02 /var/lib/xen/save/life02
+check "… and it is listed as saved" equal "$(listed life02)" saved
+check "… start does not boot its disk beside the saved state" \
+	fails_saying --status 5 'xl restore /var/lib/xen/save/life02' xen-bigdisk start life02
+check "xl restores it" limited xl restore /var/lib/xen/save/life02
+rm /var/lib/xen/save/life02
+check "… and it runs, with xl's own monitor" equal "$(xen-bigdisk list --json | jq -c '.guests[] | select(.name == "life02") | [.state, .monitor, .restart_pending]')" '["running",null,null]'
 check "stop --force --wait 0 ends it at once" limited xen-bigdisk stop life02 --force --wait 0
 check "… it is gone" wait_until 20 gone life02
 
