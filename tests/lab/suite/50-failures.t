@@ -16,6 +16,8 @@ interrupted_after() {	# interrupted_after SECONDS COMMAND…: what SIGINT does t
 	local seconds=$1 status=0 pid
 	shift
 	"$@" & pid=$!
+	# From when the program is there on: what started it may lose the signal.
+	until [ "$(cat "/proc/$pid/comm")" = xen-bigdisk ]; do sleep 0.1; done
 	sleep "$seconds"
 	kill -INT "$pid"
 	wait "$pid" || status=$?
@@ -23,7 +25,7 @@ interrupted_after() {	# interrupted_after SECONDS COMMAND…: what SIGINT does t
 	[ "$status" = 130 ] || [ "$status" = 1 ]
 }
 # A background job of a script ignores SIGINT, unless something makes it listen again.
-listening() { exec python3 -c 'import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])' "$@"; }
+listening() { exec env --default-signal=INT "$@"; }
 
 mkdir -p "$images"
 
