@@ -75,18 +75,22 @@ int bd_words_replace(const char *text, const struct bd_word_changes *changes, ch
 	return 0;
 }
 
-/* Only a file itself: where a symlink leads to has a name of its own here. */
-static int renew_file(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
-		      struct bd_error *err)
+/* Only a file itself: where a symlink leads to has a name of its own here. text_out: NULL when it is none, or not there. */
+static int read_own(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err)
 {
-	BD_FREE char *text = NULL, *changed = NULL;
 	mode_t mode;
 
 	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
 		return -1;
-	if (!S_ISREG(mode))
-		return 0;
-	if (bd_overlay_read(overlay, path, &text, err) != 0)
+	return S_ISREG(mode) ? bd_overlay_read(overlay, path, text_out, err) : 0;
+}
+
+static int renew_file(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
+		      struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *changed = NULL;
+
+	if (read_own(overlay, path, &text, err) != 0)
 		return -1;
 	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
 		return text ? -1 : 0;
@@ -181,14 +185,8 @@ static int renew_menu(const struct bd_renewal *renewal, const struct bd_overlay 
 		      struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
-	mode_t mode;
 
-	/* Only a file itself, as above. */
-	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
-		return -1;
-	if (!S_ISREG(mode))
-		return 0;
-	if (bd_overlay_read(overlay, path, &text, err) != 0)
+	if (read_own(overlay, path, &text, err) != 0)
 		return -1;
 	if (!text || renew_menu_text(renewal, text, &changed, err) != 0)
 		return text ? -1 : 0;
