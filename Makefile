@@ -54,12 +54,12 @@ defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_
 compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
 link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
 
-rooms := base sandbox image template guest fleet toolstack cmd
-library_sources := $(foreach room,$(rooms),$(wildcard provision/$(room)/*.c))
+# Every folder below provision/ is a room, or a part of one.
+library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
 plugin_base := provision/base/err.c
-plugin_sources := $(wildcard plugin/libxl/*.c)
+plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
@@ -115,11 +115,11 @@ $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 
 $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
+	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
 		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
 
 # Files that it takes in whole, which -MMD does not see.
-$(BUILD)/provision/template/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
+$(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)

@@ -7,11 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/cancel.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process/cancel.h"
 #include "base/progress.h"
-#include "cmd/command.h"
+#include "cli/command.h"
 
 /* By the last word of their names. */
 static const struct bd_command *find_command(const struct bd_command *const *commands, const char *name)

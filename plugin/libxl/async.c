@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* libxl's event loop for one operation. */
-#include "async.h"
+#include "libxl/async.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -8,7 +8,7 @@
 
 #include <libxl.h>
 
-#include "xen.h"
+#include "libxl/xen.h"
 
 /* Asks libxl for an event when it is done. The number only tells it from other operations in libxl_ao_abort. */
 #define BD_ASYNC_HOW ((libxl_asyncop_how){ .u.for_event = 1 })

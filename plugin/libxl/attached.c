@@ -9,7 +9,7 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
-#include "plugin.h"
+#include "libxl/plugin.h"
 
 typedef int bd_each_device_fn(void *context, const struct bd_toolstack_device *device);
 

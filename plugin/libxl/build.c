@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Builds a domain. */
-#include "build.h"
+#include "libxl/build.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,9 +11,9 @@
 
 #include <libxl_utils.h>
 
-#include "async.h"
 #include "base/cleanup.h"
 #include "base/hash.h"
+#include "libxl/async.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. They are single
  * bytes of one empty file, at the hash of the name, so that no guest leaves a file of its own. */

@@ -8,10 +8,10 @@
 #include <libxl.h>
 
 #include "base/err.h"
-#include "bootloader.h"
+#include "libxl/config/bootloader.h"
+#include "libxl/config/xlconf.h"
+#include "libxl/xen.h"
 #include "toolstack/toolstack.h"
-#include "xen.h"
-#include "xlconf.h"
 
 struct bd_build {
 	const struct bd_xen *xen;

@@ -6,8 +6,8 @@
 #include <libxl_json.h>
 
 #include "base/cleanup.h"
-#include "config.h"
-#include "plugin.h"
+#include "libxl/config/config.h"
+#include "libxl/plugin.h"
 
 static void warn(void *context, const char *line)
 {

@@ -7,10 +7,10 @@
 
 #include <libxl_utils.h>
 
-#include "async.h"
 #include "base/cleanup.h"
-#include "plugin.h"
-#include "presence.h"
+#include "libxl/async.h"
+#include "libxl/monitor/presence.h"
+#include "libxl/plugin.h"
 
 static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
 {

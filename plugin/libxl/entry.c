@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bootloader.h"
-#include "plugin.h"
+#include "libxl/config/bootloader.h"
+#include "libxl/plugin.h"
 
 /* Only this symbol is seen from outside. */
 __attribute__((visibility("default"))) bd_toolstack_entry_fn bd_toolstack_entry;

@@ -8,9 +8,9 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
-#include "build.h"
-#include "plugin.h"
-#include "xlconf.h"
+#include "libxl/build.h"
+#include "libxl/config/xlconf.h"
+#include "libxl/plugin.h"
 
 /* Xen counts pages of 4 KiB on x86. */
 #define PAGE_KIB 4

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "build.h"
+#include "libxl/build.h"
 
 /* As long as xl tries, in all and between two signs of progress. */
 #define TRY_S 30

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "libxl/xen.h"
 #include "toolstack/toolstack.h"
-#include "xen.h"
 
 /* An open toolstack. */
 struct bd_toolstack {

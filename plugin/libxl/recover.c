@@ -7,9 +7,9 @@
 
 #include <libxl_utils.h>
 
-#include "async.h"
 #include "base/cleanup.h"
-#include "plugin.h"
+#include "libxl/async.h"
+#include "libxl/plugin.h"
 
 /* A config's string. Control characters cannot stand in one. */
 static void put_quoted(FILE *out, const char *text)

@@ -16,7 +16,7 @@
 #include <libxl_utils.h>
 #include <xenstore.h>
 
-#include "plugin.h"
+#include "libxl/plugin.h"
 
 /* How long a guest may be without a domain before it counts as gone: between two lives of one that reboots (its
  * monitor may wait before it restarts it), and otherwise, when we may have missed why it went. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The libxl context and its logger. */
-#include "xen.h"
+#include "libxl/xen.h"
 
 #include <ctype.h>
 #include <errno.h>

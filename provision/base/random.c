@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 
 static int start_sodium(struct bd_error *err)

@@ -12,8 +12,8 @@
 
 #include "base/cleanup.h"
 #include "base/random.h"
-#include "fleet/claims.h"
 #include "fleet/pool.h"
+#include "fleet/taken.h"
 #include "fleet/values.h"
 
 /* Of 2^23 addresses some collide in any large fleet; that so many of one guest's do means that the space is full. */

@@ -13,8 +13,8 @@
 
 #include "fleet/assign.h"
 #include "fleet/manifest.h"
-#include "guest/cfg.h"
-#include "guest/guest.h"
+#include "guest/description.h"
+#include "xlcfg/read.h"
 
 struct bd_fleet_wanted {
 	const struct bd_guest *guest; /* as `new` would make it */

@@ -11,9 +11,9 @@
 
 #include "base/arena.h"
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/file/file.h"
+#include "fleet/guest_list.h"
 #include "fleet/layer.h"
-#include "fleet/roster.h"
 
 #define TEXT_MAX ((size_t)256 << 20)
 

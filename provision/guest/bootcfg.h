@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
-#include "base/tree.h"
-#include "guest/guest.h"
-#include "guest/overlay.h"
+#include "guest/description.h"
+#include "rootfs/overlay.h"
+#include "rootfs/tree.h"
 
 /* In the guest. */
 #define BD_BOOT_ENTRIES_PATH "/usr/local/lib/xen-bigdisk/boot-entries"

@@ -3,8 +3,8 @@
 #ifndef BD_GUEST_CLOUD_INIT_H
 #define BD_GUEST_CLOUD_INIT_H
 
-#include "guest/guest.h"
-#include "guest/overlay.h"
+#include "guest/description.h"
+#include "rootfs/overlay.h"
 
 /* authorized_keys: NULL for none. has_netplan: that is what cloud-init writes for. own_host_keys: the guest has SSH host keys
  * that cloud-init must not replace. */

@@ -3,8 +3,8 @@
 #ifndef BD_GUEST_CONSOLES_H
 #define BD_GUEST_CONSOLES_H
 
-#include "base/system.h"
-#include "guest/overlay.h"
+#include "rootfs/overlay.h"
+#include "rootfs/system.h"
 
 /* inittab(5) of sysvinit and of busybox, and securetty(5), where the template has them. systemd needs nothing: it
  * starts a getty on each console= of the kernel's command line. */

@@ -3,8 +3,8 @@
 #ifndef BD_GUEST_FIRST_BOOT_H
 #define BD_GUEST_FIRST_BOOT_H
 
-#include "base/system.h"
-#include "guest/overlay.h"
+#include "rootfs/overlay.h"
+#include "rootfs/system.h"
 
 /* BD_EUSAGE: the kernel could not run it: it begins with no #! line. what: the file's name. */
 int bd_run_once_check(const char *script, const char *what, struct bd_error *err);

@@ -15,8 +15,8 @@
 #include "guest/consoles.h"
 #include "guest/first_boot.h"
 #include "guest/network_files.h"
-#include "guest/overlay.h"
 #include "guest/renew.h"
+#include "rootfs/overlay.h"
 
 /* All that the parts of it look at. */
 struct job {

@@ -5,13 +5,13 @@
 #ifndef BD_GUEST_IDENTITY_H
 #define BD_GUEST_IDENTITY_H
 
-#include "base/pack.h"
 #include "base/random.h"
-#include "base/root_reader.h"
-#include "base/system.h"
-#include "base/tree.h"
-#include "guest/guest.h"
+#include "guest/description.h"
 #include "guest/ssh_keys.h"
+#include "rootfs/root_reader.h"
+#include "rootfs/sealed.h"
+#include "rootfs/system.h"
+#include "rootfs/tree.h"
 
 struct bd_identity_file {
 	char *host_path, *guest_path;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guest/guest.h"
+#include "guest/description.h"
 
 /* In host order; length: 1 to 32. */
 static uint32_t netmask(unsigned length)

@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-#include "base/system.h"
-#include "guest/guest.h"
-#include "guest/overlay.h"
+#include "guest/description.h"
+#include "rootfs/overlay.h"
+#include "rootfs/system.h"
 
 /* The files for system->network, and /etc/resolv.conf where DNS servers are given and nobody in the guest writes it.
  * BD_EUSAGE: this system cannot be configured so. */

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "guest/guest.h"
+#include "guest/description.h"
 
 void bd_network_write_interfaces(FILE *out, const struct bd_guest *guest); /* interfaces(5) */
 void bd_network_write_link(FILE *out, const struct bd_guest *guest); /* systemd.link(5): the name eth0 */

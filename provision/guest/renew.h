@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "guest/overlay.h"
+#include "rootfs/overlay.h"
 
 #define BD_RENEWAL_TEXT_SIZE 66
 #define BD_RENEWAL_WORDS_MAX 24

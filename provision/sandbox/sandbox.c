@@ -11,8 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/cancel.h"
 #include "base/cleanup.h"
+#include "base/process/cancel.h"
 
 #define PIPE_BYTES (1 << 20) /* the most that another than root may have */
 #define WATCH_MS 200

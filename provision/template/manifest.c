@@ -10,10 +10,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/checksum.h"
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/parse.h"
-#include "template/checksum.h"
 
 #define FORMAT "xen-bigdisk template"
 

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
-#include "base/system.h"
+#include "rootfs/system.h"
 
 /* 1: without a checksum of its own. */
 #define BD_MANIFEST_VERSION 2

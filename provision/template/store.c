@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
-#include "base/trust.h"
+#include "base/file/file.h"
+#include "base/file/trust.h"
 #include "template/store_folder.h"
 
 #define SYSTEM_PATH BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates"

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/pack.h"
+#include "import/sources.h"
+#include "rootfs/sealed.h"
 #include "template/manifest.h"
-#include "template/seal.h"
-#include "template/sources.h"
+#include "template/writer/writer.h"
 
 struct bd_store {
 	char path[PATH_MAX]; /* where templates are made and looked for */

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
-#include "template/checksum.h"
 #include "template/store.h"
 #include "template/store_folder.h"
 

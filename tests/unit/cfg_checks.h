@@ -3,7 +3,7 @@
 #ifndef BD_TESTS_CFG_CHECKS_H
 #define BD_TESTS_CFG_CHECKS_H
 
-#include "guest/cfg.h"
+#include "xlcfg/read.h"
 
 /* Ends the test where the text is no config. */
 static struct bd_cfg parsed(const char *text)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/run.h"
+#include "base/process/run.h"
 
 #define UNUSED __attribute__((unused))
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ext3/ext3.h"
 #include "folder_checks.h"
-#include "image/ext3.h"
 
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)

@@ -13,9 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/pack.h"
 #include "folder_checks.h"
-#include "template/seal.h"
+#include "rootfs/sealed.h"
+#include "template/writer/writer.h"
 
 /* The template that was made last. */
 static struct bd_seal *seal;

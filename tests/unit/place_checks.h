@@ -9,8 +9,8 @@
 #include <ftw.h>
 #include <sys/xattr.h>
 
-#include "base/tree.h"
 #include "image_checks.h"
+#include "rootfs/tree.h"
 
 #define BASE_TIME (NOW - 1000)
 #define BLOCK BD_PACK_BLOCK_BYTES

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/run.h"
+#include "base/process/run.h"
 #include "guest/accounts.h"
 
 static void openssls_hashes_are_taken(void **state)

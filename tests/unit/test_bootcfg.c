@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "base/run.h"
+#include "base/process/run.h"
 #include "guest/bootcfg.h"
 
 #define KERNEL "/boot/vmlinuz-6.1.0-56-amd64"

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "cfg_checks.h"
 #include "xlu_checks.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "guest/cfg_replace.h"
+#include "xlcfg/replace_path.h"
 
 static void check_path(const char *text, const char *path, const char *new_path, const char *wanted)
 {

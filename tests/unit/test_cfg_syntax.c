@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/err.h"
-#include "guest/cfg_syntax.h"
+#include "xlcfg/syntax.h"
 #include "xlu_checks.h"
 
 static bool xl_takes(const char *text)

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "cfg_checks.h"
-#include "guest/cfg_vif.h"
+#include "xlcfg/vif.h"
 
 static void addresses_of_interfaces_are_read(void **state)
 {

@@ -13,8 +13,8 @@
 
 #include <cmocka.h>
 
-#include "base/child.h"
 #include "base/cleanup.h"
+#include "base/process/child.h"
 
 static struct bd_error err;
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "base/claim.h"
+#include "base/file/lock.h"
 
 static char folder[64], locks[64];
 static struct bd_error err;

@@ -10,8 +10,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "template/detect.h"
-#include "template/seal.h"
+#include "rootfs/detect.h"
+#include "template/writer/writer.h"
 #include "test_template_fixture.h"
 
 static struct bd_error err;

@@ -19,9 +19,9 @@
 
 #include <cmocka.h>
 
-#include "base/run.h"
-#include "image/device.h"
-#include "image/device_look.h"
+#include "base/process/run.h"
+#include "disk/device.h"
+#include "disk/device_look.h"
 
 #define MIB ((size_t)1 << 20)
 #define SIZE (130 * MIB + 512) /* two whole pieces and a bit */

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
+#include "disk/copy.h"
 #include "folder_checks.h"
-#include "image/disk_copy.h"
 
 #define MIB (1024 * 1024)
 

@@ -20,8 +20,8 @@
 
 #include <cmocka.h>
 
-#include "base/draft.h"
-#include "base/file.h"
+#include "base/file/atomic_file.h"
+#include "base/file/file.h"
 
 static int tmpfile_errno, renameat2_errno;
 

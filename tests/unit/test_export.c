@@ -9,9 +9,9 @@
 
 #include <cmocka.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/export.h"
-#include "template/sources.h"
+#include "template/export/tar.h"
 
 static const uint8_t acl[] = {
 	2, 0, 0,   0,	1,   0,	  6,  0, 255, 255, 255, 255, 2,	  0,   4,  0, 0xe8, 3, 0,   0,	 4,   0,

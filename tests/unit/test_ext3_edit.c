@@ -17,10 +17,10 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
+#include "ext3/edit.h"
+#include "ext3/reader/root.h"
+#include "ext3/uuid.h"
 #include "folder_checks.h"
-#include "image/ext3_edit.h"
-#include "image/ext3_root.h"
-#include "image/ext3_uuid.h"
 
 #define MIB (1024 * 1024)
 #define OFFSET_BYTES (1 * MIB)

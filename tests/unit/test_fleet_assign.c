@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "guest/guest.h"
+#include "guest/description.h"
 
 #define GROUP(settings) "{\"fleet\": \"shop\", \"groups\": {\"g\": {\"guests\": \"w{1..3}\", " settings "}}}"
 

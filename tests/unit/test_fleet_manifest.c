@@ -4,10 +4,10 @@
 
 #include <stdbool.h>
 
-#include "base/file.h"
-#include "cmd/command.h"
-#include "cmd/new.h"
+#include "base/file/file.h"
+#include "cli/command.h"
 #include "fleet/range.h"
+#include "ops/create/create.h"
 
 static void check_value(const struct bd_fleet *fleet, const char *guest, const char *key, const char *expected)
 {

@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "base/file.h"
-#include "base/run.h"
-#include "image/grub.h"
+#include "base/file/file.h"
+#include "base/process/run.h"
+#include "disk/grub.h"
 
 #define REAL_BOOT_IMG "/usr/lib/grub/i386-pc/boot.img"
 

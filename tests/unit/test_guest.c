@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "guest/guest.h"
+#include "guest/description.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
 #define CHARS_10 "abcdefghij"

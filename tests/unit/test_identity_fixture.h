@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "guest/identity.h"
-#include "template/seal.h"
+#include "template/writer/writer.h"
 
 struct row {
 	const char *path; /* as in an archive: "etc/passwd" */

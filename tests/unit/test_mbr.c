@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "base/run.h"
-#include "image/mbr.h"
+#include "base/process/run.h"
+#include "disk/mbr.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define SIGNATURE 0x8badf00du

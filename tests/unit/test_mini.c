@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "template/busybox.h"
-#include "template/initramfs.h"
-#include "template/mini.h"
-#include "template/template.h"
+#include "ops/template/open.h"
+#include "recipes/busybox.h"
+#include "recipes/initramfs.h"
+#include "recipes/mini.h"
 #include "test_template_fixture.h"
 
 static struct bd_error err;

@@ -14,9 +14,9 @@
 #include <sys/statvfs.h>
 #include <sys/wait.h>
 
-#include "base/cancel.h"
-#include "image/master.h"
-#include "image/payload_copy.h"
+#include "base/file/range_copy.h"
+#include "base/process/cancel.h"
+#include "disk/prepared_image.h"
 #include "pack_checks.h"
 #include "place_checks.h"
 

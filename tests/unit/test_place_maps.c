@@ -7,9 +7,9 @@
 
 #include <cmocka.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
 #include "place_checks.h"
-#include "template/sources.h"
 
 static void import_folder(const char *path)
 {

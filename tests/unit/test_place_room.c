@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "image/placing.h"
+#include "ext3/writer/populate_parts.h"
 #include "pack_checks.h"
 #include "place_checks.h"
 

@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "image/ext3.h"
-#include "image/plan.h"
+#include "disk/plan.h"
+#include "ext3/ext3.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define GIB ((uint64_t)1 << 30)

@@ -10,9 +10,9 @@
 #include <cmocka.h>
 
 #include "cfg_checks.h"
-#include "guest/guest.h"
-#include "guest/xlcfg_disks.h"
+#include "guest/description.h"
 #include "plugin_checks.h"
+#include "xlcfg/disks.h"
 
 static char text[2048];
 

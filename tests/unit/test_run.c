@@ -15,8 +15,8 @@
 
 #include <cmocka.h>
 
-#include "base/cancel.h"
-#include "base/run.h"
+#include "base/process/cancel.h"
+#include "base/process/run.h"
 
 static struct bd_error err;
 static char output[65536];

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#include "template/seal.h"
+#include "template/writer/writer.h"
 
 static struct bd_error err;
 static char folder[64];

@@ -14,9 +14,9 @@
 #include <archive_entry.h>
 
 #include "base/log.h"
+#include "import/archive/stream.h"
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/archive_stream.h"
-#include "template/sources.h"
 #include "tree_checks.h"
 
 /* What was warned of. */

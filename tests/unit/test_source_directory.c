@@ -12,8 +12,8 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/sources.h"
 #include "tree_checks.h"
 
 static uint64_t progress_seen;

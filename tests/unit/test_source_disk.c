@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/sources.h"
 
 #define LONG_TARGET \
 	"/a/target/that/is/longer/than/the/sixty/bytes/that/an/inode/has/for/it/so/that/it/needs/a/block/of/its/own"

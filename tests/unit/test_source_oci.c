@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/sources.h"
 
 /* Shell functions: blob FILE moves it to its place and prints its descriptor's last part; layer FOLDER COMPRESSOR TYPE
  * adds a descriptor to $layers; manifest prints the descriptor of a manifest of $layers. */

@@ -9,8 +9,8 @@
 
 #include <errno.h>
 
+#include "import/sources.h"
 #include "pack_checks.h"
-#include "template/sources.h"
 
 static enum bd_source_kind kind;
 static uint64_t size_bytes;

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "template/build_sources.h"
+#include "recipes/build_sources.h"
 #include "template/store.h"
 #include "test_template_fixture.h"
 

@@ -13,8 +13,8 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "base/run.h"
-#include "image/swap.h"
+#include "base/process/run.h"
+#include "disk/swap.h"
 
 static const char uuid_text[] = "5e1f6a2b-0c3d-4e5f-8a9b-1c2d3e4f5a6b";
 static const uint8_t uuid[16] = { 0x5e, 0x1f, 0x6a, 0x2b, 0x0c, 0x3d, 0x4e, 0x5f,

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/run.h"
+#include "base/process/run.h"
 
 static char scratch[] = "/tmp/bd-test-XXXXXX";
 

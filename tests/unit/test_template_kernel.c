@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "base/cache.h"
+#include "base/file/cache.h"
 #include "base/log.h"
 #include "base/progress.h"
-#include "template/kernel.h"
+#include "recipes/kernel.h"
 #include "test_template_fixture.h"
 
 static struct bd_error err;

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "template/modules.h"
+#include "recipes/modules.h"
 #include "test_template_fixture.h"
 
 static struct bd_error err;

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "base/tree.h"
+#include "rootfs/tree.h"
 
 static struct bd_error err;
 

@@ -9,7 +9,7 @@
 
 #include <ext2fs/ext2fs.h>
 
-#include "image/xattr.h"
+#include "ext3/writer/xattr.h"
 #include "pack_checks.h"
 #include "place_checks.h"
 

@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "base/file.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "guest/bootcfg.h"
-#include "guest/xlcfg.h"
+#include "xlcfg/write.h"
 
 #define IMAGES "/var/lib/xen/images/"
 #define PVGRUB "/usr/lib/grub-xen/grub-x86_64-xen.bin"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "guest/xlcfg_disks.h"
+#include "xlcfg/disks.h"
 
 /* All the paths, each with a blank behind it. */
 static bool collect(const char *path, void *all)

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "template/archive_stream.h"
+#include "import/archive/stream.h"
 
 /* What an archive's format cannot keep. */
 enum {

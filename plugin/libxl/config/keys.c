@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the top-level keys of a config text; libxlutil has no iterator over them.
+ *
+ * The tokens are those of libxlutil's lexer (tools/libs/util/libxlu_cfg_l.l): strings in ' or " on one line with
+ * backslash escapes, # comments that end in a newline, numbers [0-9][0-9a-fx]*, identifiers [a-z][._0-9a-z]*.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxl/config/source.h"
+
+struct scanner {
+	struct bd_source *source;
+	const char *at, *end;
+	unsigned line;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_identifier(char c)
+{
+	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '_' || c == '.';
+}
+
+static bool is_number(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || c == 'x';
+}
+
+static int add_use(struct scanner *scan, const char *name, size_t length, bool adds, struct bd_error *err)
+{
+	struct bd_source *source = scan->source;
+	struct bd_key_use *uses = reallocarray(source->uses, source->use_count + 1, sizeof(*uses));
+	if (!uses)
+		return bd_fail_errno(err, "cannot read %s", source->path);
+	source->uses = uses;
+
+	char *copy = strndup(name, length);
+	if (!copy)
+		return bd_fail_errno(err, "cannot read %s", source->path);
+	uses[source->use_count++] = (struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
+	return 0;
+}
+
+static int scan_identifier(struct scanner *scan, struct bd_error *err)
+{
+	const char *start = scan->at;
+	while (scan->at < scan->end && is_identifier(*scan->at))
+		scan->at++;
+	size_t length = (size_t)(scan->at - start);
+
+	const char *after = scan->at;
+	while (after < scan->end && (*after == ' ' || *after == '\t'))
+		after++;
+	return add_use(scan, start, length, after < scan->end && *after == '+', err);
+}
+
+/* Leaves at behind the closing quote, or at the newline of a string that is not closed (libxlutil's to refuse). */
+static int scan_string(struct scanner *scan, struct bd_error *err)
+{
+	char quote = *scan->at++;
+	while (scan->at < scan->end && *scan->at != '\n') {
+		char c = *scan->at++;
+		if (c == quote)
+			return 0;
+		if (c != '\\' || scan->at == scan->end || *scan->at == '\n')
+			continue;
+		if (is_digit(*scan->at))
+			return bd_fail(err, EINVAL,
+				       "%s:%u: xl drops octal escapes (\\%c...) from strings: write the character "
+				       "itself",
+				       scan->source->path, scan->line, *scan->at);
+		scan->at++;
+	}
+	return 0;
+}
+
+static int scan_comment(struct scanner *scan, struct bd_error *err)
+{
+	const char *newline = memchr(scan->at, '\n', (size_t)(scan->end - scan->at));
+	if (!newline)
+		return bd_fail(err, EINVAL,
+			       "%s:%u: the file ends in a comment without a newline, which xl does not take: add one",
+			       scan->source->path, scan->line);
+	scan->at = newline;
+	return 0;
+}
+
+static int scan_token(struct scanner *scan, struct bd_error *err)
+{
+	char c = *scan->at;
+	if (c == '"' || c == '\'')
+		return scan_string(scan, err);
+	if (c == '#')
+		return scan_comment(scan, err);
+	if (c >= 'a' && c <= 'z')
+		return scan_identifier(scan, err);
+	if (is_digit(c)) {
+		while (scan->at < scan->end && is_number(*scan->at))
+			scan->at++;
+		return 0;
+	}
+	if (c == '\n')
+		scan->line++;
+	scan->at++;
+	return 0;
+}
+
+/* On whole lines, before the tokens: the lexer's own messages about these are hard to read. */
+static int check_bytes(const struct scanner *scan, struct bd_error *err)
+{
+	unsigned line = 1;
+	for (const char *at = scan->at; at < scan->end; at++) {
+		if (*at == '\0')
+			return bd_fail(err, EINVAL, "%s:%u: there is a NUL byte: this is not a text file",
+				       scan->source->path, line);
+		if (*at != '\n')
+			continue;
+		if (at > scan->at && at[-1] == '\r')
+			return bd_fail(err, EINVAL,
+				       "%s:%u: the line ends in CR LF, which xl does not take: convert the file to "
+				       "Unix line ends",
+				       scan->source->path, line);
+		line++;
+	}
+	return 0;
+}
+
+int bd_keys_scan(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err)
+{
+	struct scanner scan = { .source = source, .at = text, .end = text + size_bytes, .line = 1 };
+	if (check_bytes(&scan, err))
+		return -1;
+	while (scan.at < scan.end)
+		if (scan_token(&scan, err))
+			return -1;
+	return 0;
+}

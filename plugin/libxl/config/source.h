@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A config text that libxlutil has accepted, and where each of its keys stands. */
+#ifndef BD_LIBXL_CONFIG_SOURCE_H
+#define BD_LIBXL_CONFIG_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <libxlutil.h>
+
+#include "base/err.h"
+
+/* One use of a key at the top level: `name = value` or, with adds, `name += value`. */
+struct bd_key_use {
+	char *name;
+	unsigned line;
+	bool adds;
+};
+
+struct bd_source {
+	char *path;
+	XLU_Config *xlu;
+	struct bd_key_use *uses;
+	size_t use_count;
+	FILE *report; /* libxlutil's messages go here ... */
+	char *report_text; /* ... and are found here after a flush */
+	size_t report_size;
+};
+
+/* ENOENT and the like as from open(2); EINVAL with path and line for a text that xl would not take either.
+ * Not to be moved in memory afterwards: the report stream knows its address. */
+int bd_source_read(struct bd_source *source, const char *path, struct bd_error *err);
+void bd_source_dispose(struct bd_source *source); /* idempotent */
+
+/* The line of the last use of a key; 0: not used. */
+unsigned bd_source_line(const struct bd_source *source, const char *name);
+
+/* EINVAL when use number i assigns a key that has been used before; `+=` may follow. libxlutil would take the last one in
+ * silence. */
+int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct bd_error *err);
+
+/* Fails with EINVAL, "path:line: " and the message; line: that of `key`. */
+int bd_source_fail(const struct bd_source *source, const char *key, struct bd_error *err, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* What libxlutil has reported since the last call: its first line without "PATH:", or "" . */
+const char *bd_source_report(struct bd_source *source);
+
+/* Finds the keys of a text. What it finds is right for every text that libxlutil accepts: there an identifier
+ * outside of strings and comments is always a key. Refuses what libxlutil would stumble over (NUL bytes) or
+ * take in another sense than it reads (CRLF, octal escapes). Keys are appended to source. */
+int bd_keys_scan(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How it is known which domains have a monitor of ours, which had one, and which are another toolstack's.
+ *
+ * A domain that we made has a node of its own in xenstore, /local/domain/DOMID/xen-bigdisk, with the path of its config
+ * and the number of its monitor's process. xenstore ends with dom0, and the node with the domain, so that neither is taken
+ * for another's. While a monitor looks after a domain it holds a lock on one byte of a file, at the hash of the guest's
+ * UUID: an open file description's lock, which the kernel takes away with the process, however that ends. A domain with
+ * the node and without the lock has lost its monitor; one without the node is another toolstack's. */
+#ifndef BD_LIBXL_MONITOR_PRESENCE_H
+#define BD_LIBXL_MONITOR_PRESENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libxl.h>
+#include <xenstore.h>
+
+#include "base/err.h"
+#include "toolstack/toolstack.h"
+
+/* Held until lock_fd_out is closed. EEXIST: another process looks after the guest. */
+int bd_presence_lock(const libxl_uuid *uuid, int *lock_fd_out, struct bd_error *err);
+
+/* Writes the node; this process is the monitor. */
+int bd_presence_announce(uint32_t domid, const char *cfg_path, struct bd_error *err);
+/* Takes it away: the monitor ends, and what is left of the domain is to be left. */
+void bd_presence_withdraw(uint32_t domid);
+
+/* For many domains at once. */
+struct bd_presence {
+	struct xs_handle *xs; /* NULL: xenstored does not answer */
+	int lock_fd; /* -1: no monitor of ours has run since dom0 was booted */
+};
+
+void bd_presence_open(struct bd_presence *presence);
+void bd_presence_close(struct bd_presence *presence); /* idempotent */
+enum bd_toolstack_monitor bd_presence_of(const struct bd_presence *presence, uint32_t domid, const libxl_uuid *uuid);
+
+#endif

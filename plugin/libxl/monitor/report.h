@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the monitor tells the process that started it, over a pipe, while it makes the domain. */
+#ifndef BD_LIBXL_MONITOR_REPORT_H
+#define BD_LIBXL_MONITOR_REPORT_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "toolstack/toolstack.h"
+
+enum bd_report_kind {
+	BD_REPORT_LOG, /* code: a level, text: a line for the user */
+	BD_REPORT_DONE, /* domid */
+	BD_REPORT_FAILED, /* code and text: the error */
+};
+
+/* Written and read whole: it is shorter than PIPE_BUF. */
+struct bd_report {
+	enum bd_report_kind kind;
+	int code; /* of the error, or the log's level */
+	int error_kind;
+	uint32_t domid;
+	char text[BD_ERROR_MESSAGE_SIZE];
+};
+
+_Static_assert(sizeof(struct bd_report) <= PIPE_BUF, "a report is one write");
+
+/* What a monitor is started for: to make a domain, or to look after one that is there. */
+struct bd_monitor_order {
+	const struct bd_toolstack_create *create; /* NULL: to look after domid */
+	uint32_t domid;
+	const char *cfg_path;
+	const char *log_dir;
+};
+
+/* The monitor's end of the conversation: monitor.c. Does not return.
+ * report_fd: reports go there. control_fd: hung up means stop; after BD_REPORT_DONE one byte means "got it", and
+ * only then does a domain that was made stay. Both are to be this process's only descriptors but the standard ones. */
+_Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* BLAKE2b-256 by libsodium. */
+#include "base/checksum.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/process/cancel.h"
+
+#define SUM_BYTES 32
+#define CHUNK_BYTES (1u << 20)
+
+static void finish(crypto_generichash_state *sum, char text_out[BD_CHECKSUM_SIZE])
+{
+	uint8_t digest[SUM_BYTES];
+
+	crypto_generichash_final(sum, digest, sizeof(digest));
+	sodium_bin2hex(text_out, BD_CHECKSUM_SIZE, digest, sizeof(digest));
+}
+
+int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECKSUM_SIZE], struct bd_error *err)
+{
+	crypto_generichash_state sum;
+
+	if (sodium_init() < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
+	crypto_generichash_update(&sum, data, size_bytes);
+	finish(&sum, text_out);
+	return 0;
+}
+
+int bd_checksum_file(int fd, const char *what, void (*progress)(void *context, uint64_t bytes_done), void *context,
+		     char text_out[BD_CHECKSUM_SIZE], struct bd_error *err)
+{
+	BD_FREE uint8_t *chunk = malloc(CHUNK_BYTES);
+	crypto_generichash_state sum;
+	uint64_t at = 0;
+	ssize_t n;
+
+	if (!chunk || sodium_init() < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
+	while ((n = bd_pread_full(fd, chunk, CHUNK_BYTES, at)) > 0) {
+		crypto_generichash_update(&sum, chunk, (size_t)n);
+		at += (uint64_t)n;
+		if (progress)
+			progress(context, at);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+	}
+	if (n < 0)
+		return bd_fail_errno(err, "cannot read %s", what);
+	finish(&sum, text_out);
+	return 0;
+}
+
+bool bd_checksum_is_text(const char *text)
+{
+	return strspn(text, "0123456789abcdef") == BD_CHECKSUM_DIGITS && !text[BD_CHECKSUM_DIGITS];
+}

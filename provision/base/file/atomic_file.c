@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* O_TMPFILE, fsync, linkat, fsync of the folder; the same with a hidden name where O_TMPFILE is not to be had. */
+#include "base/file/atomic_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static int fail_exists(const struct bd_draft *draft, struct bd_error *err)
+{
+	return bd_exists(err, "%s exists already and is left as it is", draft->path);
+}
+
+static int open_folder(struct bd_draft *draft, struct bd_error *err)
+{
+	BD_FREE char *folder = strdup(draft->path);
+	if (!folder)
+		return bd_fail(err, ENOMEM, "out of memory");
+
+	char *slash = strrchr(folder, '/');
+	draft->name = slash ? draft->path + (slash - folder) + 1 : draft->path;
+	if (slash)
+		*(slash == folder ? slash + 1 : slash) = '\0';
+	draft->dir_fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (draft->dir_fd < 0)
+		return bd_fail_lookup(err, "cannot open the folder %s", slash ? folder : ".");
+	return 0;
+}
+
+static int open_named(struct bd_draft *draft, mode_t mode, struct bd_error *err)
+{
+	if (asprintf(&draft->temporary_name, ".%s.partial-%ld", draft->name, (long)getpid()) < 0) {
+		draft->temporary_name = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	draft->fd = openat(draft->dir_fd, draft->temporary_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (draft->fd < 0) {
+		bd_fail_lookup(err, "cannot create %s", draft->path);
+		free(bd_take_ptr(draft->temporary_name));
+		return -1;
+	}
+	/* Says that it is in work: see bd_draft_is_in_work. Where there are no locks, nobody can ask. */
+	flock(draft->fd, LOCK_EX);
+	return 0;
+}
+
+int bd_draft_is_in_work(int folder_fd, const char *name)
+{
+	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? 1 : -1;
+}
+
+static int open_draft(struct bd_draft *draft, mode_t mode, struct bd_error *err)
+{
+	struct stat there;
+
+	if (open_folder(draft, err) != 0)
+		return -1;
+	if (fstatat(draft->dir_fd, draft->name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return fail_exists(draft, err);
+
+	draft->fd = openat(draft->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+	if (draft->fd < 0) {
+		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
+			return bd_fail_errno(err, "cannot create %s", draft->path);
+		if (open_named(draft, mode, err) != 0)
+			return -1;
+	}
+
+	/* Through /proc another process (GRUB Legacy's shell) can open it as well. */
+	if (asprintf(&draft->work_path, "/proc/%ld/fd/%d", (long)getpid(), draft->fd) < 0) {
+		draft->work_path = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err)
+{
+	struct bd_draft draft = BD_DRAFT_INIT;
+
+	draft.path = strdup(path);
+	if (!draft.path)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (open_draft(&draft, mode, err) != 0) {
+		bd_draft_dispose(&draft);
+		return -1;
+	}
+	*draft_out = draft;
+	return 0;
+}
+
+int bd_draft_sync(struct bd_draft *draft, struct bd_error *err)
+{
+	if (fsync(draft->fd) != 0)
+		return bd_fail_errno(err, "cannot write %s to the disk", draft->path);
+	return 0;
+}
+
+/* linkat() and RENAME_NOREPLACE both refuse to replace, in one step. */
+static int give_name(struct bd_draft *draft)
+{
+	if (!draft->temporary_name)
+		return linkat(AT_FDCWD, draft->work_path, draft->dir_fd, draft->name, AT_SYMLINK_FOLLOW);
+
+	int r = renameat2(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name, RENAME_NOREPLACE);
+	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {
+		/* No such flag on this filesystem (NFS): a hard link refuses as well. */
+		r = linkat(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name, 0);
+		if (r == 0)
+			unlinkat(draft->dir_fd, draft->temporary_name, 0);
+	}
+	return r;
+}
+
+int bd_draft_publish(struct bd_draft *draft, struct bd_error *err)
+{
+	if (give_name(draft) != 0) {
+		if (errno == EEXIST)
+			return fail_exists(draft, err);
+		return bd_fail_errno(err, "cannot create %s", draft->path);
+	}
+	if (draft->temporary_name)
+		flock(draft->fd, LOCK_UN);
+	draft->published = true;
+	free(bd_take_ptr(draft->temporary_name));
+	return 0;
+}
+
+int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err)
+{
+	if (fsync(draft->dir_fd) != 0)
+		return bd_fail_errno(err, "cannot write the folder of %s to the disk", draft->path);
+	return 0;
+}
+
+bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other)
+{
+	struct stat a, b;
+
+	return fstat(one->dir_fd, &a) == 0 && fstat(other->dir_fd, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+void bd_draft_retract(struct bd_draft *draft)
+{
+	struct stat ours, there;
+
+	if (!draft->published || fstat(draft->fd, &ours) != 0 ||
+	    fstatat(draft->dir_fd, draft->name, &there, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (ours.st_dev == there.st_dev && ours.st_ino == there.st_ino &&
+	    unlinkat(draft->dir_fd, draft->name, 0) == 0)
+		fsync(draft->dir_fd); /* as its publishing was; it is undone as well as can be */
+	draft->published = false;
+}
+
+void bd_draft_dispose(struct bd_draft *draft)
+{
+	if (draft->temporary_name)
+		unlinkat(draft->dir_fd, draft->temporary_name, 0);
+	if (draft->fd >= 0)
+		close(draft->fd);
+	if (draft->dir_fd >= 0)
+		close(draft->dir_fd);
+	free(draft->temporary_name);
+	free(draft->work_path);
+	free(draft->path);
+	*draft = (struct bd_draft)BD_DRAFT_INIT;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A file that is published complete or not at all.
+ *
+ * The draft has no name while it is written (O_TMPFILE), so that even kill -9 or a power cut leaves nothing; on
+ * filesystems without O_TMPFILE it has a hidden temporary name in the same folder. Publishing never replaces an
+ * existing file. Order: bd_draft_open, write to fd, bd_draft_sync, bd_draft_publish,
+ * bd_draft_sync_folder; then bd_draft_dispose.
+ */
+#ifndef BD_BASE_FILE_ATOMIC_FILE_H
+#define BD_BASE_FILE_ATOMIC_FILE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct bd_draft {
+	int fd; /* open for reading and writing; owned */
+	int dir_fd; /* owned */
+	char *path; /* where it will be published; owned */
+	char *work_path; /* how other code and other processes reach it before that; owned */
+	const char *name; /* the last part of path */
+	char *temporary_name; /* in dir_fd; NULL with O_TMPFILE */
+	bool published;
+};
+
+#define BD_DRAFT_INIT \
+	{ \
+		.fd = -1, .dir_fd = -1 \
+	}
+
+/* EEXIST when there is something at path already. The folder must exist. */
+int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err);
+
+/* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed: whether
+ * whoever made it is still at work on it, by the lock that is held until then. 1: yes. 0: no, it was left behind. -1: that
+ * cannot be told, for want of locks or of the right to open it. */
+int bd_draft_is_in_work(int folder_fd, const char *name);
+
+/* Flushes the content to the disk. */
+int bd_draft_sync(struct bd_draft *draft, struct bd_error *err);
+
+/* Gives it its name. EEXIST: somebody else was first; nothing of theirs is touched. The name outlives a power cut
+ * from bd_draft_sync_folder on. */
+int bd_draft_publish(struct bd_draft *draft, struct bd_error *err);
+int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err);
+
+/* Both are, or will be, in one folder. */
+bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other);
+
+/* Takes a published file away again, if it is still the one that was published. */
+void bd_draft_retract(struct bd_draft *draft);
+
+/* Frees everything; an unpublished draft is gone with it. Idempotent. */
+void bd_draft_dispose(struct bd_draft *draft);
+
+#endif

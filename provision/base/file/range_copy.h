@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blocks of a template's payload into an image, in pieces as large as they lie side by side in both: shared where the
+ * host's filesystem can (FICLONERANGE), else by copy_file_range, else through memory.
+ */
+#ifndef BD_BASE_FILE_RANGE_COPY_H
+#define BD_BASE_FILE_RANGE_COPY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Between two looks at Ctrl-C. */
+#define BD_COPY_PIECE_BYTES (4u * 1024 * 1024)
+
+enum bd_copy_way { BD_COPY_SHARE, BD_COPY_KERNEL, BD_COPY_MEMORY };
+
+struct bd_payload_copy {
+	int from_fd, to_fd; /* borrowed */
+	uint64_t begin_bytes;
+	enum bd_copy_way way; /* the best one that has worked so far */
+	uint64_t from_bytes, to_bytes, size_bytes; /* what waits for its neighbours */
+	uint64_t done_bytes;
+	uint64_t
+		places; /* a hash of where everything went, skipped ranges too; bd_payload_copy_places completes it */
+	uint64_t noted_from, noted_to, noted_bytes; /* the range that is not hashed yet, as it may go on */
+	bool there_already; /* in a clone: nothing is copied, only noted */
+	uint8_t *buffer;
+	void (*progress)(uint64_t bytes_done); /* may be NULL */
+};
+
+/* begin_bytes: of the filesystem in to_fd; where things go counts from there. */
+void bd_payload_copy_init(struct bd_payload_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes);
+void bd_payload_copy_dispose(struct bd_payload_copy *copy); /* idempotent */
+
+int bd_payload_copy_add(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+			struct bd_error *err);
+/* A range that is not wanted after all; a clone forgets it. */
+int bd_payload_copy_skip(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+			 struct bd_error *err);
+uint64_t bd_payload_copy_places(struct bd_payload_copy *copy);
+/* Copies what still waits. */
+int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err);
+
+#endif

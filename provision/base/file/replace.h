@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changing a file as a whole: readers see the old one or the new one, and a power cut leaves one of both. */
+#ifndef BD_BASE_FILE_REPLACE_H
+#define BD_BASE_FILE_REPLACE_H
+
+#include "base/err.h"
+
+/* The file must exist; owner, group and mode stay. Where path is a symlink, the file that it leads to is replaced. */
+int bd_replace_text(const char *path, const char *text, struct bd_error *err);
+
+#endif

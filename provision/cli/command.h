@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Commands and options as tables: parsing, --help and the manual page all come from the same rows. */
+#ifndef BD_CLI_COMMAND_H
+#define BD_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+enum bd_option_kind {
+	BD_OPTION_HEADING, /* no option: a title in --help */
+	BD_OPTION_FLAG, /* bool */
+	BD_OPTION_TEXT, /* const char *: borrowed from argv */
+	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
+	BD_OPTION_LIST, /* struct bd_texts: may be given more than once, which --help adds */
+};
+
+/* What an option was given, in order. */
+struct bd_texts {
+	const char **items; /* the array is owned, the texts are borrowed from argv */
+	size_t count;
+};
+
+struct bd_option {
+	enum bd_option_kind kind;
+	const char *name; /* without the dashes; of a heading: the title */
+	const char *argument; /* its name in the help; in brackets when it may be left out: "[SECONDS]" */
+	const char *help;
+	size_t offset; /* of the variable in the command's struct of options */
+};
+
+struct bd_command {
+	const char *name;
+	const char *arguments; /* "NAME" */
+	const char *summary; /* one line for the list of commands */
+	const char *description; /* paragraphs for --help and the manual */
+	const char *examples; /* lines "command\twhat it does\n" */
+	const struct bd_option *options; /* the last row has no name */
+	int min_arguments, max_arguments;
+	size_t options_size; /* of the struct that run gets, zeroed and filled */
+	/* NULL, or the commands of a group, which has no options and no run of its own; ends with a NULL. Their names begin
+	 * with the group's: "template import". */
+	const struct bd_command *const *commands;
+	/* defaults: may be NULL */
+	void (*defaults)(void *options);
+	int (*run)(void *options, int argc, char **argv, struct bd_error *err);
+};
+
+/* The value of an option whose argument was left out. */
+extern const char bd_option_no_value[];
+
+/* BD_EUSAGE also where an option that takes one value is given twice.
+ * Fills options and leaves the positional arguments in argv_out[0..*argc_out). */
+int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
+		     char ***argv_out, bool *help_out, struct bd_error *err);
+
+/* Gives an option of the table its value, as if it had been on the command line. name: without the dashes; it must be in
+ * the table. The value of a flag is not looked at. */
+int bd_command_set(const struct bd_command *command, const char *name, const char *value, void *options,
+		   struct bd_error *err);
+
+/* Frees the lists in options; idempotent. */
+void bd_command_dispose_options(const struct bd_command *command, void *options);
+
+void bd_command_help(const struct bd_command *command, FILE *out);
+
+extern const struct bd_command bd_command_stop, bd_command_reboot, bd_command_rm, bd_command_rename,
+	bd_command_console, bd_command_wait, bd_command_autostart;
+extern const struct bd_command bd_command_clone, bd_command_list, bd_command_show, bd_command_fleet;
+extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template,
+	bd_command_doctor;
+
+/* Ends with a NULL. */
+extern const struct bd_command *const bd_commands[];
+
+void bd_program_help(FILE *out);
+void bd_program_manual(FILE *out); /* xen-bigdisk(8), as roff */
+void bd_fleet_manual(FILE *out); /* xen-bigdisk-fleet(5), as roff */
+/* The completion script of "bash" or "zsh". */
+int bd_completion(const char *shell, FILE *out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The completion scripts of bash and zsh: a function that knows the tables of commands and options, written here, and the
+ * code that uses it, which is in completion_scripts.c. */
+#include <string.h>
+
+#include "cli/completion.h"
+#include "cli/help.h"
+
+/* What the scripts are told about a value: a kind that they know (FILE, DIR, DEVICE, BRIDGE, TEMPLATE, GUEST,
+ * CFG, with bars between them), or words to choose from, in small letters. */
+static const struct {
+	const char *option, *kind;
+} option_kinds[] = {
+	{ "template", "mini|none|TEMPLATE" },
+	{ "bridge", "BRIDGE" },
+	{ "layout", "aligned|cylinder" },
+	{ "boot-sector", "grub2|grub-legacy|none" },
+	{ "type", "pv|pvh|hvm" },
+	{ "boot", "pygrub|pvgrub|direct" },
+	{ "compress", "none|gzip|xz|zstd" },
+	{ "network", "none|ifupdown|networkd|networkmanager|netplan" },
+	{ "for", "ready|kernel|gone" },
+	{ "ip", "dhcp" },
+	{ "ip6", "auto|dhcp|none" },
+};
+
+/* Words of the tables that say themselves what they are; all others are for the person to know. */
+static const struct {
+	const char *word, *kind;
+} word_kinds[] = {
+	{ "FILE", "FILE" },
+	{ "SCRIPT", "FILE" },
+	{ "SOURCE", "FILE" },
+	{ "HOST:GUEST", "FILE" },
+	{ "DIR", "DIR" },
+	{ "DEVICE", "DEVICE" },
+	{ "RECIPE", "debian-12|debian-13|FILE" },
+	{ "NAME|CFG", "GUEST|CFG" },
+	{ "GUEST", "GUEST|CFG" },
+	{ "NAME|PATTERN", "GUEST" },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+/* A NAME is a guest's, or a template's; or of something that is not there yet. */
+static const char *kind_of_name(const char *command)
+{
+	if (strcmp(command, "new") == 0 || strcmp(command, "template import") == 0 ||
+	    strcmp(command, "template build") == 0)
+		return "";
+	if (strcmp(command, "template show") == 0)
+		return "mini|none|TEMPLATE";
+	return strncmp(command, "template ", 9) == 0 ? "TEMPLATE" : "GUEST";
+}
+
+static const char *kind_of_word(const char *command, const char *word, size_t length)
+{
+	if (length == 4 && strncmp(word, "NAME", 4) == 0)
+		return kind_of_name(command);
+	for (size_t i = 0; i < COUNT(word_kinds); i++)
+		if (strlen(word_kinds[i].word) == length && strncmp(word_kinds[i].word, word, length) == 0)
+			return word_kinds[i].kind;
+	return "";
+}
+
+static const char *kind_of_option(const char *command, const struct bd_option *option)
+{
+	const char *word = option->argument;
+
+	for (size_t i = 0; i < COUNT(option_kinds); i++)
+		if (strcmp(option->name, option_kinds[i].option) == 0)
+			return option_kinds[i].kind;
+	return strcmp(word, "NAME") == 0 ? "" : kind_of_word(command, word, strlen(word));
+}
+
+static bool is_optional(const struct bd_option *option)
+{
+	return option->argument && option->argument[0] == '[';
+}
+
+/* "--name:what it is" for zsh, which shows both. */
+static void put_choice(FILE *out, bool zsh, const char *dashes, const char *name, const char *end, const char *help)
+{
+	if (!zsh) {
+		fprintf(out, " %s%s%s", dashes, name, end);
+		return;
+	}
+	fprintf(out, " '%s%s%s:", dashes, name, end);
+	for (; *help; help++) {
+		if (*help == '\'')
+			fputs("'\\'", out);
+		if (*help == '\\')
+			fputc('\\', out);
+		fputc(*help == '\n' ? ' ' : *help, out);
+	}
+	fputc('\'', out);
+}
+
+static void put_options(FILE *out, bool zsh, const struct bd_option *options)
+{
+	for (; options->name; options++) {
+		if (options->kind == BD_OPTION_HEADING)
+			continue;
+		put_choice(out, zsh, "--", options->name, "", options->help);
+		if (is_optional(options))
+			put_choice(out, zsh, "--", options->name, "=", options->help);
+	}
+}
+
+static void put_values(FILE *out, const char *command, const struct bd_option *options)
+{
+	fputs("\t\tcase \"$2\" in\n", out);
+	for (; options->name; options++) {
+		if (options->kind == BD_OPTION_HEADING || !options->argument)
+			continue;
+		/* An optional value is given behind an equals sign only. */
+		fprintf(out, "\t\t--%s%s) xb_value='%s%s' ;;\n", options->name,
+			strcmp(options->name, "jobs") == 0 ? " | -j" : "", is_optional(options) ? "=" : "-",
+			kind_of_option(command, options));
+	}
+	fputs("\t\tesac\n", out);
+}
+
+/* "NAME|CFG... [NEW]" becomes a kind for each argument; "-" for those that cannot be completed, "+" behind the last when
+ * it can come again. */
+static void put_arguments(FILE *out, const struct bd_command *command)
+{
+	const char *word = command->arguments, *blank = "";
+
+	fputs("\t\txb_arguments=(", out);
+	while (*word) {
+		size_t length = strcspn(word, " "), begin = word[0] == '[', end = length;
+		bool again = length > 3 && strncmp(word + length - 3, "...", 3) == 0;
+		if (again)
+			end -= 3;
+		if (begin && word[end - 1] == ']')
+			end--;
+		const char *kind = kind_of_word(command->name, word + begin, end - begin);
+		/* "on|off" is what to choose from. */
+		if (!*kind && memchr(word, '|', end) && word[begin] >= 'a')
+			fprintf(out, "%s'%.*s'", blank, (int)(end - begin), word + begin);
+		else
+			fprintf(out, "%s'%s%s'", blank, *kind ? kind : "-", again ? "+" : "");
+		blank = " ";
+		word += length;
+		word += strspn(word, " ");
+	}
+	fputs(")\n", out);
+}
+
+static const char *last_word(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	return blank ? blank + 1 : name;
+}
+
+static void put_command_list(FILE *out, bool zsh, const struct bd_command *const *commands)
+{
+	for (; *commands; commands++)
+		put_choice(out, zsh, "", last_word((*commands)->name), "", (*commands)->summary);
+}
+
+static void put_command(FILE *out, bool zsh, const struct bd_command *command)
+{
+	fprintf(out, "\t'%s')\n", command->name);
+	if (command->commands) {
+		fputs("\t\txb_commands=(", out);
+		put_command_list(out, zsh, command->commands);
+		fputs(" )\n\t\txb_options=( --help )\n\t\t;;\n", out);
+		for (size_t i = 0; command->commands[i]; i++)
+			put_command(out, zsh, command->commands[i]);
+		return;
+	}
+	fputs("\t\txb_options=(", out);
+	put_options(out, zsh, command->options);
+	put_options(out, zsh, bd_common_options);
+	fputs(" )\n", out);
+	put_arguments(out, command);
+	put_values(out, command->name, command->options);
+	fputs("\t\t;;\n", out);
+}
+
+static void put_top(FILE *out, bool zsh)
+{
+	fputs("\t'' | help)\n\t\txb_commands=(", out);
+	put_command_list(out, zsh, bd_commands);
+	put_choice(out, zsh, "", "help", "", "print the help of a command");
+	put_choice(out, zsh, "", "version", "", "print the version");
+	fputs(" )\n\t\txb_options=(", out);
+	put_choice(out, zsh, "--", "help", "", "print the list of commands");
+	put_choice(out, zsh, "--", "version", "", "print the version");
+	put_choice(out, zsh, "--", "manual", "", "print the manual page");
+	put_choice(out, zsh, "--", "completion", "", "print a shell's completion script");
+	fputs(" )\n"
+	      "\t\tcase \"$2\" in\n"
+	      "\t\t--completion) xb_value='-bash|zsh' ;;\n"
+	      "\t\t--manual) xb_value='-fleet' ;;\n"
+	      "\t\tesac\n\t\t;;\n",
+	      out);
+}
+
+/* Sets xb_options, xb_commands, xb_arguments and, for the option in $2, xb_value; the caller has them as its own. */
+static void put_table(FILE *out, bool zsh)
+{
+	fputs("# $1: the command so far, $2: an option of it\n"
+	      "_xen_bigdisk_table()\n{\n"
+	      "\txb_options=() xb_commands=() xb_arguments=() xb_value=''\n"
+	      "\tcase \"$1\" in\n",
+	      out);
+	put_top(out, zsh);
+	for (const struct bd_command *const *command = bd_commands; *command; command++)
+		put_command(out, zsh, *command);
+	fputs("\tesac\n}\n\n", out);
+}
+
+int bd_completion(const char *shell, FILE *out, struct bd_error *err)
+{
+	bool zsh = strcmp(shell, "zsh") == 0;
+
+	if (!zsh && strcmp(shell, "bash") != 0)
+		return bd_usage(err, "--completion: \"%s\" is neither bash nor zsh", shell);
+	fputs(zsh ? bd_completion_zsh_head : bd_completion_bash_head, out);
+	put_table(out, zsh);
+	fputs(bd_completion_common, out);
+	fputs(zsh ? bd_completion_zsh : bd_completion_bash, out);
+	return 0;
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `fleet export`: what other programs want to know of a fleet: known_hosts lines, an Ansible inventory, /etc/hosts. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/log.h"
+#include "ext3/ext3.h"
+#include "ops/fleet/fleet.h"
+
+#define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
+#define HOST_KEY_BYTES_MAX 4096
+#define GROUP_NAME_SIZE 32
+
+/* Its public host key, from its disk: "TYPE BASE64". */
+static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BYTES_MAX], struct bd_error *err)
+{
+	BD_CLOSE int fd = memfd_create("key", MFD_CLOEXEC);
+	const struct guest_facts *facts = item->facts;
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot make a file in memory");
+	if (!facts->has_disk || !facts->disk.has_root_uuid)
+		return bd_fail(err, EIO, "its disk cannot be read");
+	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
+		return -1;
+	ssize_t size = bd_pread_full(fd, key_out, HOST_KEY_BYTES_MAX - 1, 0);
+	if (size < 0)
+		return bd_fail_errno(err, "cannot read its key");
+	key_out[size] = '\0';
+	/* What is inside a guest is the guest's to say: it must be one key, and nothing that ends a line. */
+	for (char *at = key_out; *at; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '\0';
+	char *blank = strchr(key_out, ' ');
+	if (!blank || strncmp(key_out, "ssh-", 4) != 0)
+		return bd_fail(err, EINVAL, HOST_KEY_PATH " in it is no public key");
+	blank[1 + strcspn(blank + 1, " ")] = '\0';
+	return 0;
+}
+
+/* Its static one, without the prefix length; "": it has none, or what its cfg has there is none. */
+static void address6_of(const struct fleet_item *item, char text_out[GUEST_ADDRESS_SIZE])
+{
+	const char *address6 = item->facts->cfg->address6;
+	struct in6_addr parsed;
+
+	text_out[0] = '\0';
+	if (address6)
+		snprintf(text_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(address6, "/"), address6);
+	if (inet_pton(AF_INET6, text_out, &parsed) != 1)
+		text_out[0] = '\0';
+}
+
+static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
+{
+	const char *name = item->guest->name;
+	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
+	struct bd_error failure;
+
+	(void)err;
+	address6_of(item, address6);
+	/* An address that the guest only says it has is not one that its key is to count for. */
+	bool given = item->facts->address[0] && !item->facts->address_is_said;
+	if (read_host_key(item, key, &failure) != 0)
+		bd_warn("%s is left out: %s", name, failure.message);
+	else
+		printf("%s%s%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "",
+		       address6[0] ? "," : "", address6, key);
+	return 0;
+}
+
+static void put_host(const char *address, const char *name)
+{
+	size_t host = strcspn(name, ".");
+
+	if (name[host])
+		printf("%s\t%s %.*s\n", address, name, (int)host, name);
+	else
+		printf("%s\t%s\n", address, name);
+}
+
+static int put_hosts(const struct fleet_item *item, struct bd_error *err)
+{
+	const char *address = item->facts->address, *name = item->guest->name;
+	char address6[GUEST_ADDRESS_SIZE];
+
+	(void)err;
+	address6_of(item, address6);
+	if (address[0])
+		put_host(address, name);
+	if (address6[0])
+		put_host(address6, name);
+	if (!address[0] && !address6[0])
+		bd_warn("%s is left out: its address is not known", name);
+	return 0;
+}
+
+/* One without an address may still be reached by its name, and an inventory is to have all of the fleet. */
+static int put_ansible(const struct fleet_item *item, struct bd_error *err)
+{
+	const char *name = item->guest->name;
+	char address6[GUEST_ADDRESS_SIZE];
+
+	(void)err;
+	address6_of(item, address6);
+	const char *address = item->facts->address[0] ? item->facts->address : address6;
+	if (address[0])
+		printf("%s ansible_host=%s\n", name, address);
+	else
+		printf("%s\n", name);
+	if (!address[0])
+		bd_warn("%s has its name only in the inventory: its address is not known", name);
+	return 0;
+}
+
+static void put_json(const struct fleet_item *item, struct bd_json *json)
+{
+	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
+	struct bd_error failure;
+
+	address6_of(item, address6);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "name", item->guest->name);
+	bd_json_string(json, "group", item->guest->group);
+	bd_json_string(json, "address", item->facts->address[0] ? item->facts->address : NULL);
+	bd_json_string(json, "address6", address6[0] ? address6 : NULL);
+	bd_json_string(json, "ssh_host_key", read_host_key(item, key, &failure) == 0 ? key : NULL);
+	bd_json_close_object(json);
+}
+
+static int each(struct fleet_view *view, const char *group, bool any_group,
+		int (*put)(const struct fleet_item *item, struct bd_error *err), struct bd_json *json,
+		struct bd_error *err)
+{
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		bool wanted = any_group || (group && item->guest->group ? strcmp(group, item->guest->group) == 0
+									: group == item->guest->group);
+		if (!item->selected || !fleet_item_is_ours(view, item) || !wanted)
+			continue;
+		if (json)
+			put_json(item, json);
+		else if (put(item, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int export_json(struct fleet_view *view, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "fleet", view->fleet.name);
+	bd_json_open_array(json, "guests");
+	if (each(view, NULL, true, NULL, json, err) != 0)
+		return -1;
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static bool has_group(const struct bd_fleet *fleet, const char *name)
+{
+	for (size_t i = 0; i < fleet->count; i++)
+		if (fleet->guests[i].group && strcmp(fleet->guests[i].group, name) == 0)
+			return true;
+	return false;
+}
+
+/* Two names mean something to Ansible itself. What such a group is called instead is no other group's name. */
+static void put_group(const struct bd_fleet *fleet, const char *group)
+{
+	char name[GROUP_NAME_SIZE];
+
+	if (strcmp(group, "all") != 0 && strcmp(group, "ungrouped") != 0) {
+		printf("\n[%s]\n", group);
+		return;
+	}
+	snprintf(name, sizeof(name), "group_%s", group);
+	for (unsigned number = 2; has_group(fleet, name); number++)
+		snprintf(name, sizeof(name), "group_%s_%u", group, number);
+	printf("\n# The manifest's group %s, whose name is Ansible's own\n[%s]\n", group, name);
+}
+
+/* Groups follow each other in the manifest; those without one come last, which in the file is first. */
+static int export_ansible(struct fleet_view *view, struct bd_error *err)
+{
+	const char *last = NULL;
+
+	printf("# The fleet %s, by xen-bigdisk fleet export\n", view->fleet.name);
+	if (each(view, NULL, false, put_ansible, NULL, err) != 0)
+		return -1;
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const char *group = view->fleet.guests[i].group;
+		if (!group || (last && strcmp(group, last) == 0))
+			continue;
+		last = group;
+		put_group(&view->fleet, group);
+		if (each(view, group, false, put_ansible, NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* What may surprise in what is printed. */
+static void warn(const struct fleet_view *view, const char *format)
+{
+	size_t foreign = 0, said = 0;
+
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		if (!item->selected || !item->facts)
+			continue;
+		if (!fleet_item_is_ours(view, item))
+			foreign++;
+		else
+			said += item->facts->address_is_said;
+	}
+	if (foreign)
+		bd_warn("left out, as they have names of the manifest and do not belong to the fleet: %zu", foreign);
+	if (said && (!format || strcmp(format, "known_hosts") != 0))
+		bd_warn("addresses that guests have by DHCP are what they say themselves: %zu", said);
+}
+
+static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct fleet_options *options = options_pointer;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	const char *format = options->format;
+
+	(void)argc;
+	fleet_view_init(&view);
+	if (options->json && format)
+		return bd_usage(err, "--json and --format exclude each other");
+	if (!options->json && !format)
+		return bd_usage(err, "what to print is missing: --format known_hosts, ansible or hosts, or --json");
+	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
+	    strcmp(format, "hosts") != 0)
+		return bd_usage(err, "--format takes known_hosts, ansible or hosts");
+	if (fleet_look(argv[0], options, false, &view, err) != 0)
+		return -1;
+	warn(&view, format);
+	if (options->json)
+		return export_json(&view, err);
+	if (strcmp(format, "ansible") == 0)
+		return export_ansible(&view, err);
+	return each(&view, NULL, true, strcmp(format, "hosts") == 0 ? put_hosts : put_known_hosts, NULL, err);
+}
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "format", "FORMAT",
+	  "known_hosts: lines for ssh's known_hosts, with the keys that are in the guests' disks; ansible: an inventory "
+	  "with the manifest's groups; hosts: a fragment for /etc/hosts",
+	  FLEET_AT(format) },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_YES,
+	{ BD_OPTION_FLAG, "json", NULL, "print names, groups, addresses and host keys as a JSON object",
+	  FLEET_AT(json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_export = {
+	.name = "fleet export",
+	.arguments = "FILE",
+	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
+	.description =
+		"Prints what other programs want to know of the guests of the manifest FILE that there are. Addresses are the "
+		"ones that guests were given, or, of those that run, the ones that they report; of IPv6, the static ones. A "
+		"guest of which something is not known is left out with a warning. Only an inventory has it all the same, by "
+		"its name and with a warning; it has one address of each guest, that of IPv4 if that is known. A group that "
+		"is called all or ungrouped, which are Ansible's own names, is [group_all] or [group_ungrouped] there, with a number "
+		"behind it where another group is called so.\n\n"
+		"--json prints an object: fleet, and the array guests, each with name, group, address, address6 and "
+		"ssh_host_key; null is for what is not known.",
+	.examples =
+		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
+		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_export,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `fleet status`: which of a manifest's guests there are, and which of them run. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "ops/fleet/fleet.h"
+
+struct counts {
+	size_t running, stopped, absent, other;
+};
+
+static void count(const char *state, struct counts *counts)
+{
+	if (strcmp(state, "running") == 0)
+		counts->running++;
+	else if (strcmp(state, "stopped") == 0)
+		counts->stopped++;
+	else if (strcmp(state, "absent") == 0)
+		counts->absent++;
+	else
+		counts->other++;
+}
+
+static void put_item(const struct fleet_view *view, const struct fleet_item *item)
+{
+	const char *group = item->guest->group ? item->guest->group : "";
+	const struct bd_toolstack_domain *domain = fleet_item_domain(item);
+	const struct guest_facts *facts = item->facts;
+	char domid[16] = "-", memory[32] = "-";
+
+	if (domain)
+		snprintf(domid, sizeof(domid), "%" PRIu32, domain->domid);
+	if (facts && facts->memory_bytes)
+		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
+	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid, memory,
+	       facts && facts->address[0] ? facts->address : "-",
+	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
+	       fleet_item_pending(item) ? "  restart pending" : "");
+}
+
+static void json_item(struct bd_json *json, const struct fleet_item *item)
+{
+	bd_json_open_object(json, NULL);
+	if (item->facts) {
+		guest_facts_put_json(json, item->facts);
+	} else {
+		bd_json_string(json, "name", item->guest->name);
+		bd_json_string(json, "state", fleet_item_state(item));
+	}
+	bd_json_string(json, "group", item->guest->group);
+	bd_json_close_object(json);
+}
+
+static void put_all(const struct fleet_view *view)
+{
+	struct counts counts = { 0 };
+
+	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s\n", "NAME", "STATE", "DOMID", "MEMORY", "ADDRESS", "GROUP");
+	for (size_t i = 0; i < view->fleet.count; i++)
+		if (view->items[i].selected) {
+			put_item(view, &view->items[i]);
+			count(fleet_item_state(&view->items[i]), &counts);
+		}
+	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n",
+		 counts.running, counts.stopped, counts.absent, counts.other, view->beyond_count);
+}
+
+static int print_json(const struct fleet_view *view, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	fleet_json_view(json, view, json_item);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static int run_status(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct fleet_options *options = options_pointer;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+
+	(void)argc;
+	fleet_view_init(&view);
+	if (fleet_look(argv[0], options, false, &view, err) != 0)
+		return -1;
+	if (options->json)
+		return print_json(&view, err);
+	put_all(&view);
+	return 0;
+}
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_LIMIT,
+	FLEET_OPTION_YES,
+	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", FLEET_AT(json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_command bd_command_fleet_status = {
+	.name = "fleet status",
+	.arguments = "FILE",
+	.summary = "show which guests of a manifest there are and run",
+	.description =
+		"Shows each guest of the manifest FILE: running, paused, stopped, or absent when it was not made; its domid, "
+		"its memory, and its address - the one that it was given, or the one that it reports itself; and restart pending, where "
+		"its cfg says something of memory, CPUs or network that the running guest was not started with.",
+	.examples = "xen-bigdisk fleet status shop.json\tall of them\n"
+		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for programs\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_options),
+	.run = run_status,
+};

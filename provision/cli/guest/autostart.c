@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `autostart`: whether guests are started with dom0. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "cli/command.h"
+#include "ops/guest/autostart.h"
+#include "ops/guest/cfg_check.h"
+#include "ops/guest/names.h"
+#include "ops/guest/xendomains.h"
+
+struct autostart_options {
+	struct guest_options common;
+};
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout",
+	  offsetof(struct autostart_options, common.json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct setting {
+	enum xendomains_state xendomains;
+	bool on;
+	struct bd_loaded_toolstack toolstack; /* no plugin: there is none */
+};
+
+/* A config of its own in the folder is started whatever the links say. */
+static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+
+	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+		return -1;
+	if (copies.count == 0)
+		return 0;
+	return bd_exists(
+		err,
+		"%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
+		"remove it",
+		copies.items[0], cfg->name, cfg->path);
+}
+
+/* xendomains starts guests as xl create does, which takes more than `start`. */
+static void warn_of_refused(const struct setting *setting, const struct bd_cfg *cfg)
+{
+	struct bd_error problem = BD_ERROR_INIT;
+
+	if (setting->toolstack.plugin && cfg_check(&setting->toolstack, cfg->path, &problem) != 0)
+		bd_warn("xendomains starts %s as xl create would; xen-bigdisk start refuses its config: %s",
+			cfg->name, problem.message);
+}
+
+static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	const struct setting *setting = context;
+	bool on = setting->on, works = setting->xendomains == XENDOMAINS_ENABLED;
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	bool changed;
+
+	if (on ? check_copies(cfg, err) != 0 || guest_autostart_on(cfg->path, &changed, err) != 0
+	       : guest_autostart_off(cfg->path, &removed, err) != 0 || check_copies(cfg, err) != 0)
+		return -1;
+	if (!on)
+		changed = removed.count != 0;
+	if (json) {
+		bd_json_bool(json, "autostart", on);
+		bd_json_bool(json, "changed", changed);
+		bd_json_string(json, "xendomains", xendomains_word(setting->xendomains));
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		bd_print(stdout, "%s is %s with dom0%s%s\n", cfg->name,
+		       !on     ? "not started"
+		       : works ? "started"
+			       : "set to start",
+		       changed ? " from now on" : ", as before",
+		       on && !works ? ", which it does not: nothing runs xendomains for it" : "");
+	}
+	if (on)
+		warn_of_refused(setting, cfg);
+	return 0;
+}
+
+static void setting_dispose(struct setting *setting)
+{
+	bd_toolstack_unload(&setting->toolstack);
+}
+
+static int run_autostart(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct autostart_options *options = options_pointer;
+	bool on = strcmp(argv[0], "on") == 0;
+	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on, .xendomains = xendomains_look() };
+	struct bd_error no_plugin;
+
+	if (!on && strcmp(argv[0], "off") != 0)
+		return bd_usage(err, "\"%.40s\" is none of on, off: xen-bigdisk autostart on NAME", argv[0]);
+	/* Without a plugin nothing is known of what it would refuse. */
+	if (on && bd_toolstack_load(false, &setting.toolstack, &no_plugin) != 0)
+		setting.toolstack.plugin = NULL;
+	if (guest_loop_run(&(struct guest_loop){ .options = &options->common,
+						 .verb = on ? "set to start" : "set not to start",
+						 .each = set_one,
+						 .context = &setting },
+			   argc - 1, argv + 1, err) != 0)
+		return -1;
+	if (on && setting.xendomains != XENDOMAINS_ENABLED)
+		bd_warn("xendomains, which starts the guests, is %s, so that it does not start them when dom0 boots; %s",
+			xendomains_word(setting.xendomains), xendomains_advice(setting.xendomains));
+	return 0;
+}
+
+const struct bd_command bd_command_autostart = {
+	.name = "autostart",
+	.arguments = "on|off NAME...",
+	.summary = "whether guests are started with dom0",
+	.description =
+		"on makes the link " GUEST_AUTOSTART_FOLDER
+		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "
+		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. A file there that is no link "
+		"but a config of its own with the guest's name or UUID is an error, and is left. Neither starts nor stops "
+		"anything now. It takes guests of " GUEST_CFG_FOLDER
+		" only. on warns of a config that start would refuse, with all reasons."
+		"\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, autostart, changed (false: it was so before) and "
+		"xendomains (enabled, disabled, masked, not installed, or set to another folder: where it is not enabled, no "
+		"guest is started). " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
+		    "xen-bigdisk autostart off web01\tweb01 does not\n",
+	.options = option_table,
+	.min_arguments = 2,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct autostart_options),
+	.run = run_autostart,
+};

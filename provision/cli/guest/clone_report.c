@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `clone` prints. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "ops/clone/clone.h"
+
+static void put_guest(struct bd_json *json, const struct clone_job *job)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	char signature[11];
+
+	bd_json_string(json, "name", guest->name);
+	bd_json_string(json, "source", job->source.name);
+	bd_json_string(json, "cfg", job->new.cfg_path);
+	bd_json_uuid(json, "uuid", guest->uuid);
+	bd_json_string(json, "type", bd_guest_type_name(guest->type));
+	bd_json_uint(json, "memory_mib", guest->memory_mib);
+	bd_json_uint(json, "vcpus", guest->vcpus);
+	new_json_network(json, &guest->network);
+	bd_json_uint(json, "size_bytes", job->size_bytes);
+	if (job->disk.has_table) {
+		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.disk_signature);
+		bd_json_string(json, "disk_signature", signature);
+	}
+	bd_json_uuid(json, "root_uuid", guest->root_uuid);
+	if (guest->has_swap)
+		bd_json_uuid(json, "swap_uuid", guest->swap_uuid);
+	bd_json_open_object(json, "files");
+	bd_json_string(json, "image", job->new.image_path);
+	bd_json_string(json, "cfg", job->new.cfg_path);
+	if (job->copy_kernel)
+		bd_json_string(json, "kernel", job->new.kernel_path);
+	if (job->copy_ramdisk)
+		bd_json_string(json, "ramdisk", job->new.ramdisk_path);
+	bd_json_close_object(json);
+	new_json_host_keys(json, &job->identity);
+}
+
+static int print_json(const struct clone_job *job, const struct new_outcome *outcome, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	struct stat there;
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	put_guest(json, job);
+	bd_json_string(json, "state", outcome->started ? "running" : "made");
+	if (fstat(outcome->files->image.fd, &there) == 0)
+		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
+	bd_json_double(json, "make_seconds", outcome->make_s);
+	new_json_start(json, outcome);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+int clone_report(const struct clone_job *job, const struct new_outcome *outcome, struct bd_error *err)
+{
+	const char *name = job->new.guest.name;
+
+	if (job->new.json)
+		return print_json(job, outcome, err);
+	if (bd_log_level() < BD_LOG_INFO)
+		return 0;
+	if (!outcome->started)
+		bd_print(stdout, "%s is made, a copy of %s: %s, %s\n", name, job->source.name, job->new.image_path,
+			 job->new.cfg_path);
+	else
+		bd_print(stdout, "%s is %s, a copy of %s: domain %u, %s, %s\n", name,
+			 outcome->ready ? "up" : "running", job->source.name, outcome->domid, job->new.image_path,
+			 job->new.cfg_path);
+	if (job->identity.ssh_host_key_type[0])
+		bd_print(stdout, "Its SSH host key is %s, %s\n", job->identity.ssh_host_key_type,
+			 job->identity.ssh_host_key_fingerprint);
+	return 0;
+}

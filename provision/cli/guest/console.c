@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `console`: becomes a running guest's console. */
+#include <stddef.h>
+
+#include "base/cleanup.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "ops/guest/names.h"
+#include "ops/host/boot.h"
+
+struct console_options {
+	const char *dir;
+};
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
+	  offsetof(struct console_options, dir) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static int run_console(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct console_options *options = options_pointer;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	struct bd_toolstack_domain domain;
+
+	(void)argc;
+	bd_cfg_init(&cfg);
+	boot_init(&boot);
+	if (guest_open(argv[0], options->dir, &cfg, err) != 0 || guest_running(&boot, &cfg, &domain, err) != 0)
+		return -1;
+	return boot_console(&boot, err);
+}
+
+const struct bd_command bd_command_console = {
+	.name = "console",
+	.arguments = "NAME|CFG",
+	.summary = "become a running guest's console",
+	.description =
+		"Connects this terminal with the guest's console, as xl console does. Leave it with Ctrl-]; the "
+		"guest goes on running. This command takes no --json: what it prints is the guest's.",
+	.examples = "xen-bigdisk console web01\tleave it with Ctrl-]\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct console_options),
+	.run = run_console,
+};

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `new`: from nothing to a running guest, or back to nothing. */
+#include "ops/create/create.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "ops/host/boot.h"
+#include "ops/host/host.h"
+#include "template/store.h"
+
+/* Of kernels only those are the guest's own that come out of its disk. */
+static struct leftover files_of(const struct new_job *job)
+{
+	bool direct = job->guest.boot == BD_BOOT_DIRECT;
+
+	return (struct leftover){
+		.name = job->guest.name,
+		.cfg_path = job->cfg_path,
+		.image_path = job->on_device ? NULL : job->image_path,
+		.kernel_path = direct ? job->kernel_path : NULL,
+		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+	};
+}
+
+/* Said before the work, and made sure of once more when the files are published. */
+int new_check_absent(const struct new_job *job, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	return leftover_check_absent(&files, err);
+}
+
+int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	if (leftover_remove(&files, NULL, removed_out, err) != 0)
+		return -1;
+	if (*removed_out)
+		bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
+	return 0;
+}
+
+/* Before Xen is asked: what is there is what the user is told of first. */
+static int check_no_cfg(const struct new_job *job, struct bd_error *err)
+{
+	bool there;
+
+	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
+		return -1;
+	return there ? bd_exists(err, "%s exists already and is left as it is", job->cfg_path) : 0;
+}
+
+static int make_system_folders(const struct new_job *job, struct bd_error *err)
+{
+	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen", BD_LOCALSTATEDIR "/lib/xen/images",
+					       BD_SYSCONFDIR "/xen" };
+
+	for (size_t i = 0; job->in_system_folders && i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
+			return bd_fail_errno(err, "cannot make the folder %s (--dir DIR needs no root)", folders[i]);
+	return 0;
+}
+
+/* That it is there is said before anything is done, and in a dry run too. whole: its index is checked, which the making
+ * does by itself. */
+static int check_template(const struct new_job *job, bool whole, struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_store store;
+
+	bd_sealed_init(&sealed);
+	if (bd_template_is_built_in(job->template))
+		return 0;
+	if (bd_store_open(job->templates, &store, err) != 0)
+		return -1;
+	if (bd_store_get(&store, job->template, &sealed, err) != 0)
+		return -1;
+	return whole ? bd_sealed_check(&sealed, err) : 0;
+}
+
+/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
+static void decide_restriction(struct new_job *job)
+{
+	struct bd_xen_version xen;
+	struct bd_error err;
+
+	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 || !boot_can_restrict(&xen))
+		return;
+	if (job->on_device) {
+		/* An ACL on a device's node is gone when dom0 boots again. */
+		bd_warn("pygrub will read %s as root: only a disk in a file can be opened to the unprivileged one",
+			job->image_path);
+		return;
+	}
+	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
+	if (!job->guest.restrict_bootloader)
+		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: "
+			BD_BOOTLOADER_USER_ADD " " BD_BOOTLOADER_USER);
+}
+
+/* All that can be known to go wrong with the boot is looked at before the image is made. */
+static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_error *err)
+{
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+
+	if (!job->start) {
+		/* Where a Xen runs, a running guest's name is not given away; where none can be asked, it is free. */
+		if (bd_xen_running(&xen, &ignored) != 0 || geteuid() != 0 || boot_load(boot, &ignored) != 0)
+			return 0;
+		return boot_check_name(boot, job->guest.name, err) != 0 && err->kind == BD_KIND_EXISTS ? -1 : 0;
+	}
+	if (boot_load(boot, err) != 0) {
+		if (err->kind == BD_KIND_NO_HYPERVISOR)
+			return bd_no_hypervisor(
+				err, "no Xen is running here, so no guest can be started; --no-start makes "
+				     "its files only");
+		return -1;
+	}
+	if (boot_check_name(boot, job->guest.name, err) != 0 ||
+	    boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
+		return -1;
+	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
+}
+
+static int start_guest(const struct new_job *job, struct boot *boot, struct bd_error *err)
+{
+	bd_progress_stage("starting the domain", 0);
+	if (boot_create(boot, job->cfg_path, err) != 0)
+		return bd_wrap(err, "cannot start %s", job->guest.name);
+	if (!job->wait_s || job->console)
+		return bd_cancel_check(err);
+	bd_progress_stage("waiting for the guest to be up", 0);
+	return boot_wait(boot, job->guest.name, job->wait_s, err);
+}
+
+/* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
+static int undo(const struct new_job *job, struct boot *boot, struct new_files *files, const struct bd_error *err)
+{
+	if (err->code == ETIMEDOUT && boot->created)
+		return -1;
+	struct bd_error failure;
+	if (boot_destroy(boot, &failure) != 0)
+		/* Its disk is in use. */
+		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
+	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
+		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
+	else
+		new_files_retract(files);
+	return -1;
+}
+
+static int make_and_start(struct new_job *job, struct boot *boot, struct new_files *files,
+			  struct new_outcome *outcome_out, struct bd_error *err)
+{
+	struct new_outcome outcome = { .files = files };
+	double begin_s = bd_progress_elapsed_s();
+
+	if (new_files_make(job, files, err) != 0 || new_files_publish(files, err) != 0)
+		return -1;
+	outcome.make_s = bd_progress_elapsed_s() - begin_s;
+	if (job->start && start_guest(job, boot, err) != 0)
+		return undo(job, boot, files, err);
+	bd_progress_end(0);
+	outcome.started = job->start;
+	outcome.ready = boot->ready;
+	outcome.domid = boot->domid;
+	outcome.create_s = boot->create_s;
+	outcome.wait_s = boot->wait_s;
+	*outcome_out = outcome;
+	return 0;
+}
+
+int new_check(struct new_job *job, struct bd_error *err)
+{
+	if (check_template(job, false, err) != 0)
+		return -1;
+	decide_restriction(job);
+	return 0;
+}
+
+int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
+	   struct bd_error *err)
+{
+	BD_CLOSE int claim_fd = -1; /* given back last */
+	bool removed;
+
+	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
+	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
+	    new_leftover_remove(job, &removed, err) != 0 || new_check_absent(job, err) != 0 ||
+	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+		return -1;
+	if (make_and_start(job, boot, files, outcome_out, err) != 0)
+		return bd_device_abandon(&files->device, err);
+	return 0;
+}
+
+static int run_new(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct new_options *options = options_pointer;
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_DISPOSE(new_files_dispose) struct new_files files;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	struct new_outcome outcome;
+	bool exists = false;
+
+	(void)argc;
+	new_job_init(&job);
+	new_files_init(&files);
+	boot_init(&boot);
+	if (options->json)
+		bd_progress_init(BD_PROGRESS_OFF);
+	if (new_job_decide(options, argv[0], &job, err) != 0)
+		return -1;
+	if (options->if_absent && bd_path_is_there(job.cfg_path, &exists, err) != 0)
+		return -1;
+	if (exists)
+		return new_report_exists(&job, err);
+	if (new_check(&job, err) != 0)
+		return -1;
+	if (options->dry_run)
+		return check_template(&job, true, err) != 0 || new_check_absent(&job, err) != 0 ||
+				       new_device_check(&job, err) != 0
+			       ? -1
+			       : new_report_plan(&job, err);
+	if (new_do(&job, &boot, &files, &outcome, err) != 0) {
+		/* Somebody else may have been faster. */
+		struct bd_error ignored;
+		exists = options->if_absent && err->kind == BD_KIND_EXISTS &&
+			 bd_path_is_there(job.cfg_path, &exists, &ignored) == 0 && exists;
+		return exists ? new_report_exists(&job, err) : -1;
+	}
+	if (new_report_done(&job, &outcome, err) != 0)
+		return -1;
+	return job.console ? boot_console(&boot, err) : 0;
+}
+
+const struct bd_command bd_command_new = {
+	.name = "new",
+	.arguments = "NAME",
+	.summary = "make a guest's disk and config, and boot it",
+	.description =
+		"Makes the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and an ext3 "
+		"filesystem that fits its partition, filled from a template; an xl config beside it; and boots it "
+		"through libxl.\n\n"
+		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
+		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
+		"not report within the limit of --wait is left running, and the status is 1. What a --device held is gone "
+		"once it is cleared, and a failure after that leaves it blank.\n\n"
+		"--json prints an object with name, uuid, files, what the guest was given, and state (\"running\", \"made\" "
+		"with --no-start, \"planned\" with --dry-run; \"exists\" with --if-absent, and then what its cfg says).",
+	.examples =
+		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
+		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "
+		"static address\n"
+		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: made now, or there already\n"
+		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this folder, as any user on any machine\n"
+		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
+		"the article that this program comes from\n",
+	.options = new_option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct new_options),
+	.defaults = new_option_defaults,
+	.run = run_new,
+};

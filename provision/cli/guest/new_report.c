@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `new` prints: the plan before, the guest afterwards, for people and as JSON. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "ops/create/create.h"
+
+static void json_regions(struct bd_json *json, const struct bd_plan *plan)
+{
+	bd_json_open_array(json, "regions");
+	for (size_t i = 0; i < plan->region_count; i++) {
+		const struct bd_region *region = &plan->regions[i];
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "kind", bd_region_name(region->kind));
+		bd_json_uint(json, "start_lba", region->start_lba);
+		bd_json_uint(json, "sector_count", region->sector_count);
+		bd_json_uint(json, "start_bytes", bd_region_start_bytes(region));
+		bd_json_uint(json, "size_bytes", bd_region_bytes(region));
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+void new_json_network(struct bd_json *json, const struct bd_network *network)
+{
+	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
+
+	if (!network->enabled) {
+		bd_json_string(json, "network", NULL);
+		return;
+	}
+	bd_mac_format(network->mac, mac);
+	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	bd_json_open_object(json, "network");
+	bd_json_string(json, "bridge", network->bridge);
+	bd_json_string(json, "mac", mac);
+	bd_json_string(json, "ip", network->has_address ? address : "dhcp");
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
+	bd_json_open_array(json, "dns");
+	for (size_t i = 0; i < network->dns_count; i++)
+		bd_json_string(json, NULL, network->dns[i]);
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+}
+
+static void json_guest(struct bd_json *json, const struct new_job *job)
+{
+	char signature[11];
+
+	bd_json_string(json, "name", job->guest.name);
+	bd_json_uuid(json, "uuid", job->guest.uuid);
+	bd_json_string(json, "type", bd_guest_type_name(job->guest.type));
+	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
+	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
+	bd_json_uint(json, "vcpus", job->guest.vcpus);
+	new_json_network(json, &job->guest.network);
+	bd_json_string(json, "template", job->template);
+	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
+	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
+	bd_json_uint(json, "size_bytes", job->plan.disk_bytes);
+	bd_json_uint(json, "cylinders", job->plan.cylinders);
+	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->disk_signature);
+	bd_json_string(json, "disk_signature", signature);
+	bd_json_uuid(json, "root_uuid", job->guest.root_uuid);
+	if (job->guest.has_swap)
+		bd_json_uuid(json, "swap_uuid", job->guest.swap_uuid);
+	json_regions(json, &job->plan);
+	bd_json_open_object(json, "files");
+	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
+	bd_json_string(json, "cfg", job->cfg_path);
+	if (job->guest.boot == BD_BOOT_DIRECT) {
+		bd_json_string(json, "kernel", job->kernel_path);
+		bd_json_string(json, "ramdisk", job->ramdisk_path);
+	}
+	bd_json_close_object(json);
+}
+
+void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
+{
+	bd_json_open_array(json, "ssh_host_keys");
+	if (identity->ssh_host_key_type[0]) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "type", identity->ssh_host_key_type);
+		bd_json_string(json, "fingerprint", identity->ssh_host_key_fingerprint);
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+void new_json_start(struct bd_json *json, const struct new_outcome *outcome)
+{
+	if (!outcome->started)
+		return;
+	bd_json_uint(json, "domid", outcome->domid);
+	bd_json_bool(json, "ready", outcome->ready);
+	bd_json_double(json, "create_seconds", outcome->create_s);
+	bd_json_double(json, "wait_seconds", outcome->wait_s);
+}
+
+static int print_json(const struct new_job *job, const char *config, const struct new_outcome *outcome,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	json_guest(json, job);
+	if (config)
+		bd_json_string(json, "config", config);
+	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
+	if (outcome) {
+		struct stat there;
+		if (!job->on_device && fstat(outcome->files->image.fd, &there) == 0)
+			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
+		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
+		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
+		new_json_host_keys(json, &outcome->files->identity);
+		bd_json_double(json, "make_seconds", outcome->make_s);
+	}
+	if (outcome)
+		new_json_start(json, outcome);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static void print_plan(const struct new_job *job, const char *config)
+{
+	const struct bd_plan *plan = &job->plan;
+	char size[32];
+
+	bd_format_size(plan->disk_bytes, size, sizeof(size));
+	bd_print(stdout,
+		 "Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64
+		 " cylinders, layout %s, boot sector %s\n\n",
+		 job->image_path, size, plan->disk_bytes, plan->disk_bytes / BD_SECTOR_BYTES, plan->cylinders,
+		 bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector));
+	bd_print(stdout, "  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors",
+		 "start byte", "bytes");
+	for (size_t i = 0; i < plan->region_count; i++) {
+		const struct bd_region *region = &plan->regions[i];
+		bd_print(stdout, "  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n",
+			 bd_region_name(region->kind), region->start_lba,
+			 region->start_lba + region->sector_count - 1, region->sector_count,
+			 bd_region_start_bytes(region), bd_region_bytes(region));
+	}
+	bd_print(stdout, "\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
+		 job->on_device ? " (a block device, all of which is cleared)" : "");
+	if (job->guest.boot == BD_BOOT_DIRECT)
+		bd_print(stdout, "  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
+	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);
+}
+
+int new_report_plan(const struct new_job *job, struct bd_error *err)
+{
+	BD_FREE char *config = NULL;
+
+	if (new_cfg_text(job, true, &config, err) != 0)
+		return -1;
+	if (job->json)
+		return print_json(job, config, NULL, err);
+	print_plan(job, config);
+	return 0;
+}
+
+int new_report_done(const struct new_job *job, const struct new_outcome *outcome, struct bd_error *err)
+{
+	if (job->json)
+		return print_json(job, NULL, outcome, err);
+	if (bd_log_level() < BD_LOG_INFO)
+		return 0;
+	if (!outcome->started)
+		bd_print(stdout, "%s is made: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
+	else
+		bd_print(stdout, "%s is %s: domain %u, %s, %s\n", job->guest.name, outcome->ready ? "up" : "running",
+			 outcome->domid, job->image_path, job->cfg_path);
+	const struct bd_identity_result *identity = &outcome->files->identity;
+	if (identity->ssh_host_key_type[0])
+		bd_print(stdout, "Its SSH host key is %s, %s\n", identity->ssh_host_key_type,
+			 identity->ssh_host_key_fingerprint);
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `rename`: gives a guest another name. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "cli/command.h"
+#include "ops/guest/names.h"
+#include "ops/guest/rename.h"
+
+struct rename_options {
+	struct guest_options common;
+};
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	GUEST_OPTION_ROWS(struct rename_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static void print(const struct bd_cfg *old, const struct guest_renamed *renamed)
+{
+	bd_print(stdout, "%s is called %s now: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
+	for (size_t i = 0; i < renamed->files.count; i++)
+		if (renamed->files.items[i].stays && renamed->files.items[i].there)
+			bd_print(stdout, "%s keeps its name: %s\n", renamed->files.items[i].path,
+				 renamed->files.items[i].stays);
+	bd_print(stdout, "The host name inside the guest is still the old one: change it there\n");
+}
+
+static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "name", renamed->cfg.name);
+	bd_json_string(json, "old_name", old->name);
+	bd_json_string(json, "cfg", renamed->cfg.path);
+	bd_json_uuid(json, "uuid", renamed->cfg.has_uuid ? renamed->cfg.uuid : NULL);
+	bd_json_string(json, "state", "renamed");
+	bd_json_open_array(json, "disks");
+	for (size_t i = 0; i < renamed->cfg.disk_count; i++)
+		bd_json_string(json, NULL, renamed->cfg.disks[i]);
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static int run_rename(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct rename_options *options = options_pointer;
+	BD_DISPOSE(guest_renamed_dispose) struct guest_renamed renamed;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+
+	(void)argc;
+	guest_renamed_init(&renamed);
+	bd_cfg_init(&cfg);
+	boot_init(&boot);
+	if (guest_open(argv[0], options->common.dir, &cfg, err) != 0)
+		return -1;
+	if (guest_rename(&boot, &cfg, argv[1], &renamed, err) != 0)
+		return -1;
+	if (options->common.json)
+		return print_json(&cfg, &renamed, err);
+	if (bd_log_level() >= BD_LOG_INFO)
+		print(&cfg, &renamed);
+	return 0;
+}
+
+const struct bd_command bd_command_rename = {
+	.name = "rename",
+	.arguments = "NAME|CFG NEW",
+	.summary = "give a guest another name",
+	.description =
+		"Renames the guest's cfg, its image NAME.img and its extracted kernel and initramfs, as far as they are its "
+		"own (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR
+		"/xen/auto; in the cfg it changes the name and those paths, and leaves everything else as it is. The UUID "
+		"and the MAC stay. A guest that runs or is saved is refused, and so is a name that a guest, a file or a domain has.\n\n"
+		"The host name inside the guest's disk is not changed: change it there, once the guest runs.\n\n"
+		"When it was cut short, by a power cut even, the same command completes it. --json prints an object with "
+		"name, old_name, cfg, uuid, state (\"renamed\") and disks.",
+	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n",
+	.options = option_table,
+	.min_arguments = 2,
+	.max_arguments = 2,
+	.options_size = sizeof(struct rename_options),
+	.run = run_rename,
+};

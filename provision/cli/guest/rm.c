@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `rm`: removes guests with all that is theirs, and nothing else. */
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+#include "base/file/lock.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "cli/ask.h"
+#include "cli/command.h"
+#include "guest/description.h"
+#include "ops/guest/leftover.h"
+#include "ops/guest/names.h"
+#include "ops/guest/remove.h"
+#include "ops/guest/xendomains.h"
+#include "ops/host/boot.h"
+
+struct rm_options {
+	struct guest_options common;
+	bool yes, if_exists, force;
+};
+
+#define AT(member) offsetof(struct rm_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", AT(yes) },
+	{ BD_OPTION_FLAG, "if-exists", NULL, "a guest that is not there is no error", AT(if_exists) },
+	{ BD_OPTION_FLAG, "force", NULL, "destroy a running guest's domain first", AT(force) },
+	GUEST_OPTION_ROWS(struct rm_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct removing {
+	const struct rm_options *options;
+	struct boot boot;
+};
+
+static void dispose(struct removing *removing)
+{
+	boot_dispose(&removing->boot);
+}
+
+static bool runs(const struct bd_toolstack_domain *domain)
+{
+	return domain && (domain->state == BD_TOOLSTACK_RUNNING || domain->state == BD_TOOLSTACK_PAUSED);
+}
+
+/* domain: the guest's; NULL: it has none. */
+static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
+		       const struct bd_toolstack_domain *domain)
+{
+	char saved[PATH_MAX];
+
+	bd_print(stderr, "%s is removed for good%s:\n", cfg->name,
+		 runs(domain) ? ", and its running domain destroyed"
+		 : domain     ? ", and what is left of its domain destroyed"
+			      : "");
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].there && !files->items[i].stays)
+			bd_print(stderr, "  %s\n", files->items[i].path);
+	bd_print(stderr, "  %s\n", cfg->path);
+	if (xendomains_saved(cfg, saved) == SAVED)
+		bd_print(stderr, "Its memory, saved in %s, can then not be restored any more\n", saved);
+}
+
+static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
+	       struct bd_error *err)
+{
+	BD_FREE char *question = NULL;
+
+	if (guest_files_find(cfg, shown_out, err) != 0)
+		return -1;
+	bd_progress_hide();
+	list_files(cfg, shown_out, domain);
+	if (asprintf(&question, "Remove %s?", cfg->name) < 0) {
+		question = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_ask(question, false, err) == 0)
+		return 0;
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", cfg->name);
+}
+
+static void put_json(struct bd_json *json, const struct guest_removed *removed)
+{
+	bd_json_string(json, "state", "removed");
+	bd_json_bool(json, "destroyed", removed->was_running);
+	bd_json_open_array(json, "removed");
+	for (size_t i = 0; i < removed->paths.count; i++)
+		bd_json_string(json, NULL, removed->paths.items[i]);
+	bd_json_close_array(json);
+	bd_json_open_array(json, "kept");
+	for (size_t i = 0; i < removed->files.count; i++)
+		if (removed->files.items[i].stays && removed->files.items[i].there) {
+			bd_json_open_object(json, NULL);
+			bd_json_string(json, "path", removed->files.items[i].path);
+			bd_json_string(json, "reason", removed->files.items[i].stays);
+			bd_json_close_object(json);
+		}
+	if (removed->saved_path[0]) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "path", removed->saved_path);
+		bd_json_string(json, "reason", "it is a saved state");
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
+{
+	bd_print(stdout, "%s is removed%s:", cfg->name, removed->was_running ? ", and its domain was destroyed" : "");
+	for (size_t i = 0; i < removed->paths.count; i++)
+		bd_print(stdout, "%s %s", i ? "," : "", removed->paths.items[i]);
+	putchar('\n');
+	for (size_t i = 0; i < removed->files.count; i++)
+		if (removed->files.items[i].stays && removed->files.items[i].there)
+			bd_print(stdout, "%s stays: %s\n", removed->files.items[i].path,
+				 removed->files.items[i].stays);
+}
+
+/* What was not announced is not destroyed. */
+static enum guest_remove_destroy may_destroy(const struct rm_options *options,
+					     const struct bd_toolstack_domain *domain)
+{
+	if (!options->force || (!options->yes && !domain))
+		return GUEST_REMOVE_DESTROYS_NONE;
+	return options->yes || runs(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
+}
+
+static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	struct removing *removing = context;
+	const struct rm_options *options = removing->options;
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	BD_DISPOSE(guest_files_dispose) struct guest_files shown = { 0 };
+	struct bd_toolstack_domain domain;
+	bool found;
+
+	guest_removed_init(&removed);
+	if (guest_domain_try(&removing->boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found && !options->force)
+		return guest_fail_running(cfg, &domain, err);
+	if (!options->yes && ask(cfg, found ? &domain : NULL, &shown, err) != 0)
+		return -1;
+	if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
+			 may_destroy(options, found ? &domain : NULL), &removed, err) != 0)
+		return bd_wrap(err, "cannot remove %s", cfg->name);
+	bd_progress_end(0);
+	if (json)
+		put_json(json, &removed);
+	else if (bd_log_level() >= BD_LOG_INFO)
+		print(cfg, &removed);
+	return 0;
+}
+
+/* The paths of what a guest would have that is called so; in the folders of `new`. */
+struct unfinished {
+	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX];
+};
+
+static bool name_unfinished(const char *name, const char *dir, struct unfinished *paths_out)
+{
+	char real[PATH_MAX];
+	const char *folder = realpath(dir ? dir : BD_SYSCONFDIR "/xen", real) ? real : NULL;
+	const char *images = dir ? folder : BD_LOCALSTATEDIR "/lib/xen/images";
+
+	return folder && snprintf(paths_out->cfg, PATH_MAX, "%s/%s.cfg", folder, name) < PATH_MAX &&
+	       snprintf(paths_out->image, PATH_MAX, "%s/%s.img", images, name) < PATH_MAX &&
+	       snprintf(paths_out->kernel, PATH_MAX, "%s/%s.vmlinuz", images, name) < PATH_MAX &&
+	       snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) < PATH_MAX;
+}
+
+static int ask_unfinished(const char *name, const char *image_path, struct bd_error *err)
+{
+	BD_FREE char *question = NULL;
+
+	bd_progress_hide();
+	bd_print(stderr, "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n",
+		name, image_path);
+	if (asprintf(&question, "Remove it?") < 0) {
+		question = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	if (bd_ask(question, false, err) == 0)
+		return 0;
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", image_path);
+}
+
+static void report_unfinished(const char *name, const struct guest_paths *removed, struct bd_json *json)
+{
+	if (json) {
+		bd_json_string(json, "name", name);
+		bd_json_string(json, "state", "removed");
+		bd_json_bool(json, "destroyed", false);
+		bd_json_open_array(json, "removed");
+		for (size_t i = 0; i < removed->count; i++)
+			bd_json_string(json, NULL, removed->items[i]);
+		bd_json_close_array(json);
+		bd_json_open_array(json, "kept");
+		bd_json_close_array(json);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		bd_print(stdout, "%s, which was never finished, is removed:", name);
+		for (size_t i = 0; i < removed->count; i++)
+			bd_print(stdout, "%s %s", i ? "," : "", removed->items[i]);
+		putchar('\n');
+	}
+}
+
+/* What a `new` or a `clone` has left that was killed before the cfg was there. */
+static int remove_unfinished(void *context, const char *argument, struct bd_json *json, bool *done_out,
+			     struct bd_error *err)
+{
+	const struct rm_options *options = ((struct removing *)context)->options;
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	BD_CLOSE int claim_fd = -1;
+	struct bd_guest guest;
+	struct bd_error no_name;
+	struct unfinished paths;
+	bool there;
+
+	*done_out = false;
+	if (bd_guest_set_name(&guest, argument, &no_name) != 0 ||
+	    !name_unfinished(argument, options->common.dir, &paths))
+		return 0;
+	const struct leftover leftover = { argument, paths.cfg, paths.image, paths.kernel, paths.ramdisk };
+	if (leftover_is_there(&leftover, &there, err) != 0)
+		return bd_wrap(err, "cannot remove what is left of %s", argument);
+	if (!there)
+		return 0;
+	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
+	    bd_claim(paths.cfg, &claim_fd, err) != 0)
+		return -1;
+	if (leftover_remove(&leftover, &removed, done_out, err) != 0)
+		return bd_wrap(err, "cannot remove what is left of %s", argument);
+	if (*done_out)
+		report_unfinished(argument, &removed, json);
+	return 0;
+}
+
+static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct rm_options *options = options_pointer;
+	BD_DISPOSE(dispose) struct removing removing = { .options = options };
+
+	boot_init(&removing.boot);
+	if (bd_ask_check(options->yes, err) != 0)
+		return bd_wrap(err, "removing a guest cannot be undone");
+	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
+						    .verb = "remove",
+						    .each = remove_one,
+						    .absent = remove_unfinished,
+						    .absent_is_done = options->if_exists,
+						    .context = &removing },
+			      argc, argv, err);
+}
+
+const struct bd_command bd_command_rm = {
+	.name = "rm",
+	.arguments = "NAME|CFG...",
+	.summary = "remove guests with their disks",
+	.description =
+		"Removes what is the guest's own, and nothing else: the disk image NAME.img, and the extracted kernel "
+		"NAME.vmlinuz and NAME.initramfs, where its cfg names them; the links in " BD_SYSCONFDIR
+		"/xen/auto that lead to its cfg; and last the cfg. Disks of other names, block devices, and files that the "
+		"cfg of another guest in the same folder names too, stay and are named. So do the logs, and a "
+		"saved state of its name (xl save, xendomains), which a warning names.\n\n"
+		"A running guest is refused, unless --force is given; so is one whose image another program has open for "
+		"writing, or of which another cfg in the folder, which cannot be read, may name the files. It asks first, and refuses where there is no "
+		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "
+		"it. Where a new or a clone of that name was killed "
+		"before the cfg was there, what it has left is removed.\n\n"
+		"With --if-exists a guest is taken for absent only where all was seen that might be its cfg: a folder that is "
+		"missing or cannot be read, a link that leads nowhere, or another cfg that cannot be read is a failure.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"absent\" with --if-exists), destroyed, "
+		"removed (paths, in the order in which they went) and kept (objects with path and reason). " GUEST_SEVERAL_JSON_TEXT,
+	.examples =
+		"xen-bigdisk rm web01\task, and remove it\n"
+		"xen-bigdisk rm web01 --yes --if-exists\tfor scripts: it is not there afterwards, whether it was or not\n"
+		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct rm_options),
+	.run = run_rm,
+};

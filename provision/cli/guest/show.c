@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `show`: everything about one guest. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/json.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "cli/command.h"
+#include "guest/description.h"
+#include "ops/guest/cfg_path.h"
+#include "ops/guest/facts.h"
+#include "ops/guest/monitor.h"
+#include "ops/guest/xendomains.h"
+
+struct show_options {
+	const char *dir;
+	bool json;
+};
+
+#define AT(member) offsetof(struct show_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	{ BD_OPTION_FLAG, "json", NULL, "print it as a JSON object on stdout", AT(json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+__attribute__((format(printf, 2, 3))) static void line(const char *title, const char *format, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	BD_FREE char *raw = text, *clean = text ? bd_printable(text) : NULL;
+	bd_print(stdout, "  %-10s %s\n", title, clean ? clean : "(out of memory)");
+}
+
+static void text_line(const char *title, const char *text)
+{
+	if (text && *text)
+		line(title, "%s", text);
+}
+
+static void print_disk(const char *path, struct bd_disk_facts *disk)
+{
+	char size[32], used[32];
+	struct bd_error problem;
+
+	if (bd_disk_look(path, disk, &problem) != 0) {
+		line("disk", "%s (%s)", path, strerror(problem.code));
+		return;
+	}
+	bd_format_size(disk->size_bytes, size, sizeof(size));
+	bd_format_size(disk->allocated_bytes, used, sizeof(used));
+	if (disk->is_device)
+		line("disk", "%s (a block device of %s)", path, size);
+	else
+		line("disk", "%s (%s, of which %s are used)", path, size, used);
+}
+
+static void print_vifs(const struct bd_cfg *cfg)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	for (size_t i = 0; i < cfg->vif_count; i++) {
+		const struct bd_cfg_vif *vif = &cfg->vifs[i];
+		if (vif->has_mac)
+			bd_mac_format(vif->mac, mac);
+		line("network", "MAC %s, bridge %s", vif->has_mac ? mac : "another at each start",
+		     *vif->bridge ? vif->bridge : "the default of xl.conf");
+	}
+}
+
+static void print_cfg(const struct guest_facts *facts)
+{
+	const struct bd_cfg *cfg = facts->cfg;
+	struct bd_disk_facts disk;
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	line("config", "%s", cfg->path);
+	text_line("template", cfg->template);
+	text_line("fleet", cfg->fleet);
+	text_line("bootloader", cfg->bootloader);
+	text_line("kernel", cfg->kernel);
+	text_line("ramdisk", cfg->ramdisk);
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		print_disk(cfg->disks[i], &disk);
+	text_line("layout", facts->disk.layout);
+	if (facts->disk.has_root_uuid) {
+		bd_format_uuid(facts->disk.root_uuid, uuid);
+		line("root UUID", "%s", uuid);
+	}
+	print_vifs(cfg);
+}
+
+/* As they are, which xl block-attach and the like may have changed. */
+static void print_devices(const struct guest_devices *devices)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct bd_toolstack_device *device = &devices->items[i];
+		if (strcmp(device->kind, "vbd") == 0) {
+			line("has disk", "%s: %s%s", device->name, *device->path ? device->path : "(an empty drive)",
+			     device->read_only ? ", read only" : "");
+		} else if (strcmp(device->kind, "vif") == 0) {
+			bd_mac_format(device->mac, mac);
+			line("has vif", "%" PRIu32 ": MAC %s, bridge %s", device->number, mac,
+			     *device->bridge ? device->bridge : "none");
+		} else {
+			line("has", "%s %" PRIu32, device->kind, device->number);
+		}
+	}
+}
+
+static void json_devices(struct bd_json *json, const struct guest_devices *devices)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	bd_json_open_array(json, "devices");
+	for (size_t i = 0; i < devices->count; i++) {
+		const struct bd_toolstack_device *device = &devices->items[i];
+		bool is_disk = strcmp(device->kind, "vbd") == 0, is_vif = strcmp(device->kind, "vif") == 0;
+		bd_mac_format(device->mac, mac);
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "kind", device->kind);
+		bd_json_uint(json, "number", device->number);
+		if (is_disk) {
+			bd_json_string(json, "name", device->name);
+			bd_json_string(json, "path", *device->path ? device->path : NULL);
+			bd_json_bool(json, "read_only", device->read_only);
+		} else if (is_vif) {
+			bd_json_string(json, "mac", mac);
+			bd_json_string(json, "bridge", *device->bridge ? device->bridge : NULL);
+		}
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+static void print_autostart(const struct guest_facts *facts)
+{
+	enum xendomains_state xendomains = facts->autostart ? xendomains_look() : XENDOMAINS_ENABLED;
+
+	if (xendomains == XENDOMAINS_ENABLED)
+		line("autostart", "%s", facts->autostart ? "on" : "off");
+	else
+		line("autostart", "on, but the service xendomains, which starts it, is %s; %s",
+		     xendomains_word(xendomains), xendomains_advice(xendomains));
+}
+
+static void print_facts(const struct guest_facts *facts)
+{
+	const struct bd_cfg *cfg = facts->cfg;
+	BD_FREE char *name = bd_printable(facts->name);
+	char uuid[BD_UUID_TEXT_SIZE], memory[32];
+
+	bd_print(stdout, "%s: %s", name ? name : "", facts->state);
+	if (facts->domain)
+		bd_print(stdout, ", domain %" PRIu32, facts->domain->domid);
+	putchar('\n');
+	if (facts->domain || cfg->has_uuid) {
+		bd_format_uuid(facts->domain ? facts->domain->uuid : cfg->uuid, uuid);
+		line("UUID", "%s", uuid);
+	}
+	if (cfg)
+		line("type", "%s", cfg->type);
+	if (facts->memory_bytes) {
+		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
+		line("memory", "%s", memory);
+	}
+	line("vcpus", "%" PRIu32, facts->vcpus);
+	if (facts->domain)
+		line("CPU time", "%.1f s", (double)facts->domain->cpu_time_ns / 1e9);
+	if (*facts->pending)
+		line("pending", "%s, from its next start or reboot on", facts->pending);
+	print_devices(&facts->devices);
+	if (facts->is_renamed)
+		line("runs as", "%s (it was renamed while it ran; back: xl rename %s %s)", facts->domain->name,
+		     facts->domain->name, facts->name);
+	if (facts->saved == SAVED)
+		line("saved in", "%s (back with: xl restore, or by xendomains when dom0 boots)", facts->saved_path);
+	if (facts->saved == SAVED_STALE)
+		line("saved in", "%s, but its disk was written to since: to restore that would damage it; remove the file",
+		     facts->saved_path);
+	if (guest_monitor_is_lost(facts->domain))
+		line("monitor",
+		     "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
+		     "it one again: xen-bigdisk start %s",
+		     cfg ? cfg->path : "CFG");
+	if (*facts->address)
+		line("address", "%s%s", facts->address_is_said ? facts->address : cfg->address,
+		     facts->address_is_said ? " (as the guest says)" : "");
+	if (cfg) {
+		text_line("address", cfg->address6);
+		print_autostart(facts);
+		print_cfg(facts);
+	} else {
+		text_line("config", "none that is known");
+	}
+}
+
+static void json_disks(struct bd_json *json, const struct bd_cfg *cfg)
+{
+	bd_json_open_array(json, "disks");
+	for (size_t i = 0; cfg && i < cfg->disk_count; i++) {
+		struct bd_disk_facts disk;
+		struct bd_error problem;
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "path", cfg->disks[i]);
+		bool there = bd_disk_look(cfg->disks[i], &disk, &problem) == 0;
+		bd_json_bool(json, "there", there);
+		if (there) {
+			bd_json_bool(json, "device", disk.is_device);
+			bd_json_uint(json, "size_bytes", disk.size_bytes);
+			bd_json_uint(json, "allocated_bytes", disk.allocated_bytes);
+		}
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+static void json_network(struct bd_json *json, const struct bd_cfg *cfg)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	bd_json_open_array(json, "network");
+	for (size_t i = 0; cfg && i < cfg->vif_count; i++) {
+		const struct bd_cfg_vif *vif = &cfg->vifs[i];
+		bd_mac_format(vif->mac, mac);
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "mac", vif->has_mac ? mac : NULL);
+		bd_json_string(json, "bridge", *vif->bridge ? vif->bridge : NULL);
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+static int print_json(const struct guest_facts *facts, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	const struct bd_cfg *cfg = facts->cfg;
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	guest_facts_put_json(json, facts);
+	bd_json_string(json, "ip", cfg ? cfg->address : NULL);
+	bd_json_string(json, "ip6", cfg ? cfg->address6 : NULL);
+	bd_json_string(json, "bootloader", cfg ? cfg->bootloader : NULL);
+	bd_json_string(json, "kernel", cfg ? cfg->kernel : NULL);
+	bd_json_string(json, "ramdisk", cfg ? cfg->ramdisk : NULL);
+	bd_json_uuid(json, "root_uuid", facts->disk.has_root_uuid ? facts->disk.root_uuid : NULL);
+	json_disks(json, cfg);
+	json_network(json, cfg);
+	json_devices(json, &facts->devices);
+	if (facts->domain)
+		bd_json_double(json, "cpu_seconds", (double)facts->domain->cpu_time_ns / 1e9);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static bool is_name(void *context, const char *name)
+{
+	return strcmp(context, name) == 0;
+}
+
+static int no_such_guest(const char *name, const char *dir, struct bd_error *err)
+{
+	return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name, dir);
+}
+
+/* Most often the file has the guest's name; then the others are not looked at. A file of that name that says another, or
+ * cannot be read, is better than nothing: its own error is what the administrator has to know. */
+static int find_by_name(char *name, const char *dir, struct guests *guests, struct bd_error *err)
+{
+	struct bd_error problem = BD_ERROR_INIT;
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/%s.cfg", dir, name);
+	bool is_file = false;
+
+	if (n < (int)sizeof(path) && bd_path_is_there(path, &is_file, err) != 0)
+		return -1;
+	if (is_file && guests_read_cfg(path, guests, &problem) == 0 && strcmp(guests->items[0].name, name) == 0)
+		return 0;
+	guests_dispose(guests);
+	if (guests_read(dir, is_name, name, guests, err) != 0)
+		return -1;
+	if (guests->count)
+		return 0;
+	if (!is_file)
+		return no_such_guest(name, dir, err);
+	guests_dispose(guests);
+	return guests_read_cfg(path, guests, err);
+}
+
+static int find(char *argument, const char *dir, struct guests *guests, struct bd_error *err)
+{
+	size_t length = strlen(argument);
+	char path[PATH_MAX];
+
+	if (strchr(argument, '/') || (length > 4 && strcmp(argument + length - 4, ".cfg") == 0))
+		return bd_cfg_path(argument, dir, path, err) == 0 ? guests_read_cfg(path, guests, err) : -1;
+	return find_by_name(argument, dir ? dir : BD_SYSCONFDIR "/xen", guests, err);
+}
+
+static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct show_options *options = options_pointer;
+	BD_DISPOSE(guests_dispose) struct guests guests;
+
+	(void)argc;
+	guests_init(&guests);
+	if (find(argv[0], options->dir, &guests, err) != 0)
+		return -1;
+	if (options->json)
+		return print_json(&guests.items[0], err);
+	print_facts(&guests.items[0]);
+	return 0;
+}
+
+const struct bd_command bd_command_show = {
+	.name = "show",
+	.arguments = "NAME|CFG",
+	.summary = "everything about one guest",
+	.description =
+		"Prints what the guest's config says, what its disks look like from outside, and what Xen and the running "
+		"guest say of it. The argument is a guest's name as it is in its config, whatever the file is called, or "
+		"the path of a config, or the name that xl rename has given its domain. A domain without "
+		"a config is shown as far as Xen knows it. Nothing is opened for writing, so that it is safe at any "
+		"time.\n\n"
+		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), "
+		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), network "
+		"(mac, bridge), devices (those that the running domain has: kind, number, and of a vbd name, path and read_only, of "
+		"a vif mac and bridge), and, where it runs, cpu_seconds.",
+	.examples = "xen-bigdisk show web01\twhat there is to know\n"
+		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct show_options),
+	.run = run_show,
+};

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `start`: boots guests from their cfgs, as `xl create` does. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/printable.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "ops/guest/names.h"
+#include "ops/guest/start.h"
+#include "ops/host/boot.h"
+
+struct start_options {
+	struct guest_options common;
+	const char *wait;
+	bool no_wait, console;
+};
+
+#define AT(member) offsetof(struct start_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
+	  "wait until the guest's userspace says that it is up [120 s; the default on "
+	  "a terminal]",
+	  AT(wait) },
+	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
+	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
+	  AT(console) },
+	GUEST_OPTION_ROWS(struct start_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct starting {
+	struct boot boot;
+	unsigned wait_s;
+	bool console;
+};
+
+static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	struct starting *starting = context;
+	struct boot *boot = &starting->boot;
+	enum guest_start_result result;
+
+	if (guest_start(boot, cfg, starting->wait_s, &result, err) != 0)
+		return -1;
+	bd_progress_end(0);
+	if (starting->console)
+		return boot_console(boot, err);
+	if (json) {
+		bd_json_string(json, "state", "running");
+		bd_json_uint(json, "domid", boot->domid);
+		bd_json_bool(json, "changed", result == GUEST_STARTED);
+		bd_json_bool(json, "monitor_attached", result == GUEST_GOT_MONITOR);
+		bd_json_bool(json, "ready", boot->ready);
+		bd_json_double(json, "create_seconds", boot->create_s);
+		bd_json_double(json, "wait_seconds", boot->wait_s);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
+			 result == GUEST_STARTED ? "" : " already", boot->domid,
+			 result == GUEST_GOT_MONITOR ? "; it had lost its monitor, and has one again" : "");
+	}
+	return 0;
+}
+
+static void dispose(struct starting *starting)
+{
+	boot_dispose(&starting->boot);
+}
+
+static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct start_options *options = options_pointer;
+	BD_DISPOSE(dispose) struct starting starting = { .console = options->console };
+
+	boot_init(&starting.boot);
+	if (options->console && (options->common.json || options->wait))
+		return bd_usage(err, "--console excludes --json and --wait");
+	if (options->console && argc > 1)
+		return bd_usage(err, "--console goes with one guest");
+	if (boot_wait_option(options->wait, options->no_wait || options->console, &starting.wait_s, err) != 0)
+		return -1;
+	return guest_loop_run(
+		&(struct guest_loop){
+			.options = &options->common, .verb = "start", .each = start_one, .context = &starting },
+		argc, argv, err);
+}
+
+const struct bd_command bd_command_start = {
+	.name = "start",
+	.arguments = "NAME|CFG...",
+	.summary = "boot guests from their configs",
+	.description =
+		"Boots each guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
+		"guest's name, or the path of a config (with a slash in it, or ending in .cfg). A key that this program "
+		"does not know is refused by name and line, and whether xl create takes it is said. A guest that runs already is left as it "
+		"is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
+		"on_poweroff, on_reboot and on_crash; doctor, list and show tell) is given another, which the guest does "
+		"not notice. One that xendomains, or somebody by xl save, has saved is refused (status 5): xl restore brings it "
+		"back.\n\n"
+		"On Ctrl-C while a domain is made that domain is not left; while it is waited for, it goes on running.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
+		"monitor_attached (true: it had lost its monitor), ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
+		    "xen-bigdisk start web01 web02 --wait=300\tboot both, and give each five minutes to be up\n"
+		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct start_options),
+	.run = run_start,
+};

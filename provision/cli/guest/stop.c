@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `stop`: asks guests to power off, and waits for them to be gone. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "base/progress.h"
+#include "cli/command.h"
+#include "ops/guest/names.h"
+#include "ops/guest/stop.h"
+#include "ops/host/boot.h"
+
+struct stop_options {
+	struct guest_options common;
+	const char *wait;
+	bool force;
+};
+
+#define AT(member) offsetof(struct stop_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "wait", "SECONDS", "how long each guest is given to be gone; 0: ask only [60]", AT(wait) },
+	{ BD_OPTION_FLAG, "force", NULL,
+	  "destroy a guest that is not gone by then, or cannot be asked; with --wait 0 at once", AT(force) },
+	GUEST_OPTION_ROWS(struct stop_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+struct stopping {
+	struct boot boot;
+	struct guest_stop_options how;
+};
+
+static void dispose(struct stopping *stopping)
+{
+	boot_dispose(&stopping->boot);
+}
+
+static const char *describe(enum guest_stop_result result)
+{
+	switch (result) {
+	case GUEST_STOP_NOT_RUNNING:
+		return "is not running: nothing to do";
+	case GUEST_STOP_ASKED:
+		return "was asked to power off";
+	case GUEST_STOP_GONE:
+		return "is stopped";
+	case GUEST_STOP_DESTROYED:
+		break;
+	}
+	return "was destroyed";
+}
+
+static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+{
+	struct stopping *stopping = context;
+	enum guest_stop_result result;
+
+	if (guest_stop(&stopping->boot, cfg, &stopping->how, &result, err) != 0)
+		return -1;
+	bd_progress_end(0);
+	bool ran = result != GUEST_STOP_NOT_RUNNING;
+	if (json) {
+		bd_json_string(json, "state", guest_stop_state(result));
+		bd_json_bool(json, "changed", ran);
+		if (ran)
+			bd_json_uint(json, "domid", stopping->boot.domid);
+	} else if (bd_log_level() >= BD_LOG_INFO && ran) {
+		bd_print(stdout, "%s %s (domain %u)\n", cfg->name, describe(result), stopping->boot.domid);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		bd_print(stdout, "%s %s\n", cfg->name, describe(result));
+	}
+	return 0;
+}
+
+static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct stop_options *options = options_pointer;
+	BD_DISPOSE(dispose) struct stopping stopping = { .how = { .force = options->force } };
+	uint64_t seconds = GUEST_STOP_WAIT_DEFAULT_S;
+
+	boot_init(&stopping.boot);
+	if (options->wait && bd_parse_uint(options->wait, "--wait", 0, 86400, &seconds, err) != 0)
+		return -1;
+	stopping.how.wait_s = (unsigned)seconds;
+	return guest_loop_run(
+		&(struct guest_loop){
+			.options = &options->common, .verb = "stop", .each = stop_one, .context = &stopping },
+		argc, argv, err);
+}
+
+const struct bd_command bd_command_stop = {
+	.name = "stop",
+	.arguments = "NAME|CFG...",
+	.summary = "shut guests down",
+	.description =
+		"Asks each guest to power off, as a power button does, and waits until it is gone. A guest that is still "
+		"there after the limit is left running, and the status is 1; with --force it is destroyed, which is what "
+		"pulling the plug is to a computer. A guest that is not running is left as it is: that is said, and the "
+		"status is 0.\n\n"
+		"On Ctrl-C the guest is not waited for any more; it has been asked, and goes on powering off.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"stopped\", \"destroyed\", or \"stopping\" with --wait "
+		"0), changed (false: it was not running) and domid (of the domain that was). " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk stop web01\tshut it down\n"
+		    "xen-bigdisk stop web01 web02 --wait 20 --force\tgive each 20 seconds, then destroy it\n"
+		    "xen-bigdisk stop web01 --force --wait 0\tpull the plug\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = GUEST_ARGUMENTS_MANY,
+	.options_size = sizeof(struct stop_options),
+	.run = run_stop,
+};

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* --help, from the tables of commands and options. */
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+
+#define COLUMNS 80
+#define OPTION_COLUMN 25
+
+const struct bd_option bd_common_options[] = {
+	{ BD_OPTION_HEADING, "Everywhere", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "quiet", NULL, "print warnings and errors only (-q)", 0 },
+	{ BD_OPTION_FLAG, "verbose", NULL, "print what is done in detail (-v)", 0 },
+	{ BD_OPTION_FLAG, "help", NULL, "print this help (-h)", 0 },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+const struct bd_exit_status bd_exit_statuses[] = {
+	{ "0", "done" },
+	{ "1", "it failed, with one line on stderr that says why" },
+	{ "2", "wrong usage" },
+	{ "3", "what was to be made is there already" },
+	{ "4", "not found" },
+	{ "5", "it is running, or in use" },
+	{ "6", "no room: on the disk, or in this host's memory" },
+	{ "7", "no hypervisor: no Xen runs here, or this is not its dom0" },
+	{ "128+N", "stopped by signal N (130: Ctrl-C)" },
+	{ NULL, NULL },
+};
+
+/* Words of text, wrapped; the first line begins at column `at`, the others at `indent`. A newline in the text ends
+ * the line. */
+static void put_wrapped(FILE *out, const char *text, int at, int indent)
+{
+	int column = at;
+
+	while (*text) {
+		if (*text == '\n') {
+			fprintf(out, "\n%*s", text[1] && text[1] != '\n' ? indent : 0, "");
+			column = indent;
+			text++;
+			continue;
+		}
+		int length = (int)strcspn(text, " \n");
+		if (column > indent && column + 1 + length > COLUMNS) {
+			fprintf(out, "\n%*s", indent, "");
+			column = indent;
+		} else if (column > indent) {
+			fputc(' ', out);
+			column++;
+		}
+		fwrite(text, 1, (size_t)length, out);
+		column += length;
+		text += length;
+		while (*text == ' ')
+			text++;
+	}
+	fputc('\n', out);
+}
+
+static int put_option_name(FILE *out, const struct bd_option *option, const char *indent)
+{
+	if (!option->argument)
+		return fprintf(out, "%s--%s", indent, option->name);
+	if (option->argument[0] == '[')
+		return fprintf(out, "%s--%s[=%.*s]", indent, option->name, (int)strlen(option->argument) - 2,
+			       option->argument + 1);
+	return fprintf(out, "%s--%s %s", indent, option->name, option->argument);
+}
+
+void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_TEXT_SIZE])
+{
+	const char *help = option->help, *bracket = strrchr(help, '[');
+	size_t length = strlen(help);
+
+	if (bracket > help && help[length - 1] == ']' && bracket[-1] == ' ')
+		length = (size_t)(bracket - 1 - help);
+	snprintf(text_out, BD_OPTION_TEXT_SIZE, "%.*s%s%s", (int)length, help,
+		 option->kind == BD_OPTION_LIST ? "; may be given more than once" : "", help + length);
+}
+
+static void put_options(FILE *out, const struct bd_option *options)
+{
+	for (size_t i = 0; options[i].name; i++) {
+		if (options[i].kind == BD_OPTION_HEADING) {
+			fprintf(out, "\n%s:\n", options[i].name);
+			continue;
+		}
+		int column = put_option_name(out, &options[i], "  ");
+		if (column >= OPTION_COLUMN) {
+			fputc('\n', out);
+			column = 0;
+		}
+		fprintf(out, "%*s", OPTION_COLUMN - column, "");
+		char text[BD_OPTION_TEXT_SIZE];
+		bd_option_describe(&options[i], text);
+		put_wrapped(out, text, OPTION_COLUMN, OPTION_COLUMN);
+	}
+}
+
+static void put_examples(FILE *out, const char *examples)
+{
+	fputs("\nExamples:\n", out);
+	for (const char *line = examples; *line; line = strchr(line, '\n') + 1) {
+		int command = (int)strcspn(line, "\t");
+		fprintf(out, "  %.*s\n      %.*s\n", command, line, (int)strcspn(line + command + 1, "\n"),
+			line + command + 1);
+	}
+}
+
+static void put_commands(FILE *out, const struct bd_command *const *commands, const char *indent, int column)
+{
+	for (; *commands; commands++)
+		fprintf(out, "%s%-*s %s\n", indent, column, (*commands)->name, (*commands)->summary);
+}
+
+static void put_exit_statuses(FILE *out)
+{
+	fputs("\nExit status:\n", out);
+	for (const struct bd_exit_status *row = bd_exit_statuses; row->status; row++)
+		fprintf(out, "  %-6s %s\n", row->status, row->meaning);
+}
+
+static void put_group_help(const struct bd_command *group, FILE *out)
+{
+	fprintf(out, "Usage: xen-bigdisk %s COMMAND [options]\n\n", group->name);
+	put_wrapped(out, group->description, 0, 0);
+	fputs("\nCommands:\n", out);
+	put_commands(out, group->commands, "  ", 16);
+	fprintf(out, "\nxen-bigdisk %s COMMAND --help tells a command's options.\n", group->name);
+	put_examples(out, group->examples);
+	put_exit_statuses(out);
+}
+
+void bd_command_help(const struct bd_command *command, FILE *out)
+{
+	if (command->commands) {
+		put_group_help(command, out);
+		return;
+	}
+	fprintf(out, "Usage: xen-bigdisk %s %s [options]\n\n", command->name, command->arguments);
+	put_wrapped(out, command->description, 0, 0);
+	put_options(out, command->options);
+	put_options(out, bd_common_options);
+	put_examples(out, command->examples);
+	put_exit_statuses(out);
+}
+
+void bd_program_help(FILE *out)
+{
+	fputs("Usage: xen-bigdisk COMMAND [options]\n\n"
+	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n\nCommands:\n",
+	      out);
+	put_commands(out, bd_commands, "  ", 10);
+	fputs("  help       print this help, or a command's: xen-bigdisk help new\n"
+	      "  version    print the version\n\n"
+	      "xen-bigdisk COMMAND --help tells a command's options; xen-bigdisk(8) is the manual.\n",
+	      out);
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `template import` and `template build`. */
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/template/template.h"
+#include "recipes/build.h"
+
+struct import_options {
+	struct template_options common;
+	uint64_t limit_bytes;
+	const char *network, *description, *tag, *platform;
+	bool unique_machine_id, own_grub_cfg;
+};
+
+#define HOW_ROWS \
+	{ BD_OPTION_SIZE, "limit", "SIZE", "refuse more content than that [64G]", \
+	  offsetof(struct import_options, limit_bytes) }, \
+		{ BD_OPTION_TEXT, "network", "KIND", \
+		  "none, ifupdown, networkd, networkmanager or netplan [what the template says, or is found in it]", \
+		  offsetof(struct import_options, network) }, \
+		{ BD_OPTION_FLAG, "unique-machine-id", NULL, \
+		  "a /etc/machine-id of its own for each guest, instead of an empty one", \
+		  offsetof(struct import_options, unique_machine_id) }, \
+		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "leave the template's own /boot/grub/grub.cfg as it is", \
+		  offsetof(struct import_options, own_grub_cfg) }, \
+	{ \
+		BD_OPTION_TEXT, "description", "TEXT", "a line about it, for show and list", \
+			offsetof(struct import_options, description) \
+	}
+
+static const struct bd_option import_option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "tag", "TAG", "the container image of that name, where SOURCE has several",
+	  offsetof(struct import_options, tag) },
+	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "the container image for that platform [linux/amd64]",
+	  offsetof(struct import_options, platform) },
+	HOW_ROWS,
+	TEMPLATE_OPTION_ROWS(struct import_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static const struct bd_option build_option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	HOW_ROWS,
+	TEMPLATE_OPTION_ROWS(struct import_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+/* Two or three words with slashes between them. */
+static bool is_platform(const char *text)
+{
+	int slashes = 0;
+
+	for (const char *at = text;; at++) {
+		at += strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789._-");
+		if (at == text || at[-1] == '/')
+			return false;
+		if (*at != '/')
+			return !*at && (slashes == 1 || slashes == 2);
+		slashes++;
+	}
+}
+
+static int take_options(const struct import_options *options, struct bd_store_options *how, struct bd_error *err)
+{
+	*how = (struct bd_store_options){ .limit_bytes = options->limit_bytes,
+					  .unique_machine_id = options->unique_machine_id,
+					  .own_grub_cfg = options->own_grub_cfg,
+					  .description = options->description,
+					  .has_network = options->network != NULL,
+					  .image = { .tag = options->tag, .platform = options->platform },
+					  .check = template_check_fit };
+	if (options->platform && !is_platform(options->platform))
+		return bd_usage(err, "--platform: \"%s\" is not OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64",
+				options->platform);
+	if (options->tag && !*options->tag)
+		return bd_usage(err, "--tag: there is no image without a name");
+	if (!options->network)
+		return 0;
+	return bd_network_kind_parse(options->network, "--network", &how->network, err);
+}
+
+static int report(const struct import_options *options, const struct bd_store *store,
+		  const struct bd_manifest *manifest, struct bd_error *err)
+{
+	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE];
+
+	snprintf(path, sizeof(path), "%s/%s", store->path, manifest->name);
+	return template_report(&options->common, path, manifest, "made", err);
+}
+
+static int run_import(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct import_options *options = options_pointer;
+	struct bd_store_options how;
+	struct bd_manifest manifest;
+	struct bd_store store;
+
+	(void)argc;
+	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0 ||
+	    bd_store_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
+		return -1;
+	return report(options, &store, &manifest, err);
+}
+
+static int run_build(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct import_options *options = options_pointer;
+	struct bd_store_options how;
+	struct bd_manifest manifest;
+	struct bd_store store;
+
+	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0 ||
+	    bd_template_build(&store, argv[0], argc > 1 ? argv[1] : NULL, &how, &manifest, err) != 0)
+		return -1;
+	return report(options, &store, &manifest, err);
+}
+
+const struct bd_command bd_command_template_import = {
+	.name = "template import",
+	.arguments = "NAME SOURCE",
+	.summary = "make a template from a root filesystem",
+	.description =
+		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, and compressed with gzip, bzip2, xz, "
+		"zstd, lz4, lzma, lzip or compress; \"-\": standard input), a folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
+		"docker-archive, a folder or a tar of one), or a disk or filesystem image with ext2, ext3 or ext4. It is read "
+		"once, and needs no root: owners, devices, attributes and all else go into the template's own format. Archives are "
+		"read in a process that can do nothing else, and one that never ends, or grows beyond all measure, is given up. "
+		"What no guest could be made from is refused.\n\n"
+		"The template is there completely or not at all; what is there already is never replaced. Templates are "
+		"in " BD_LOCALSTATEDIR
+		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
+		"other users, or in $XEN_BIGDISK_TEMPLATES; they are readable by their owner only (chmod 755 a template's "
+		"folder to share it). --json prints an object with state, path and manifest.",
+	.examples =
+		"xen-bigdisk template import debian root.tar.zst\ta tarball\n"
+		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
+		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
+		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
+	.options = import_option_table,
+	.min_arguments = 2,
+	.max_arguments = 2,
+	.options_size = sizeof(struct import_options),
+	.run = run_import,
+};
+
+const struct bd_command bd_command_template_build = {
+	.name = "template build",
+	.arguments = "RECIPE [NAME]",
+	.summary = "make a template of a distribution with mmdebstrap",
+	.description =
+		"Installs a Debian with a kernel, systemd and an OpenSSH server, by a recipe that ships (debian-12, "
+		"debian-13) or the path of one of your own (templates/README.md has the format), and imports it. It takes "
+		"network and the package mmdebstrap; any user may do it where unprivileged user namespaces are allowed. "
+		"The packages come from the mirrors that this machine uses itself. Without NAME, the template is called as "
+		"the recipe says. --json prints an object with state, path and manifest.",
+	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
+		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
+	.options = build_option_table,
+	.min_arguments = 1,
+	.max_arguments = 2,
+	.options_size = sizeof(struct import_options),
+	.run = run_build,
+};

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands of `template` print about one. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "base/progress.h"
+#include "cli/template/template.h"
+#include "recipes/kernel.h"
+
+void template_put_json(struct bd_json *json, const char *path, const struct bd_manifest *manifest)
+{
+	bd_json_string(json, "path", path);
+	bd_manifest_put_json(json, "manifest", manifest);
+}
+
+static const char *or_none(const char *text)
+{
+	return *text ? text : "none";
+}
+
+void template_print(const char *path, const struct bd_manifest *manifest)
+{
+	const struct bd_system *system = &manifest->system;
+	char content[32], payload[32];
+
+	bd_format_size(manifest->content_bytes, content, sizeof(content));
+	bd_format_size(manifest->payload_bytes, payload, sizeof(payload));
+	bd_print(stdout, "%s: %s\n", manifest->name, *system->os_name ? system->os_name : "an unknown system");
+	if (*manifest->description)
+		bd_print(stdout, "  %s\n", manifest->description);
+	bd_print(stdout, "  folder     %s\n", path);
+	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
+		 manifest->source_kind);
+	bd_print(stdout, "  size       %" PRIu32 " files and folders, %s, stored in %s\n", manifest->inodes, content,
+		 payload);
+	bd_print(stdout, "  kernel     %s\n", or_none(system->kernel_path));
+	bd_print(stdout, "  initramfs  %s\n", or_none(system->initramfs_path));
+	bd_print(stdout, "  network    %s\n", bd_network_kind_name(system->network));
+	bd_print(stdout, "  has        %s%s%s\n", system->systemd ? "systemd" : "no systemd",
+		 system->sshd ? ", an OpenSSH server" : "", system->cloud_init ? ", cloud-init" : "");
+	if (system->unique_machine_id)
+		bd_print(stdout, "  machine-id one of its own for each guest\n");
+	if (system->own_grub_cfg)
+		bd_print(stdout, "  grub.cfg   the template's own\n");
+}
+
+struct built_in {
+	const char *name, *title, *description, *made, *network, *has;
+	bool has_kernel;
+};
+
+static const struct built_in built_ins[] = {
+	{ BD_TEMPLATE_MINI, "a small Linux system",
+	  "The smallest guest that is up: a kernel of the distribution, static busybox, an ext3 root",
+	  "anew for each guest, from the kernel and the busybox of this machine", "ifupdown",
+	  "busybox init, a root shell on the console", true },
+	{ BD_TEMPLATE_NONE, "an empty root filesystem",
+	  "A disk that is bootable, with nothing in it to boot; see --no-start of new", "anew for each guest", "none",
+	  "nothing", false },
+};
+
+static void print_built_in(const struct built_in *template, const struct bd_kernel *kernel)
+{
+	bd_print(stdout, "%s: %s\n", template->name, template->title);
+	bd_print(stdout, "  %s\n", template->description);
+	bd_print(stdout, "  folder     none; it is a part of the program\n");
+	bd_print(stdout, "  made       %s\n", template->made);
+	if (kernel) {
+		bd_print(stdout, "  kernel     /boot/vmlinuz-%s, here %s\n", kernel->version, kernel->image_path);
+		bd_print(stdout, "  initramfs  /boot/initrd.img-%s\n", kernel->version);
+	} else if (template->has_kernel) {
+		bd_print(stdout,
+			 "  kernel     not here yet; the first new downloads the one of the distribution with apt\n");
+	} else {
+		bd_print(stdout, "  kernel     none\n");
+	}
+	bd_print(stdout, "  network    %s\n", template->network);
+	bd_print(stdout, "  has        %s\n", template->has);
+}
+
+static int print_built_in_json(const struct built_in *template, const struct bd_kernel *kernel, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	char path[NAME_MAX + 32];
+
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "path", NULL);
+	bd_json_string(json, "manifest", NULL);
+	bd_json_open_object(json, "built_in");
+	bd_json_string(json, "name", template->name);
+	bd_json_string(json, "description", template->description);
+	if (kernel)
+		snprintf(path, sizeof(path), "/boot/vmlinuz-%s", kernel->version);
+	bd_json_string(json, "kernel", kernel ? path : NULL);
+	if (kernel)
+		snprintf(path, sizeof(path), "/boot/initrd.img-%s", kernel->version);
+	bd_json_string(json, "initramfs", kernel ? path : NULL);
+	bd_json_string(json, "host_kernel", kernel ? kernel->image_path : NULL);
+	bd_json_string(json, "network", template->network);
+	bd_json_close_object(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
+{
+	const struct built_in *template = built_ins;
+	struct bd_error absent = BD_ERROR_INIT;
+	struct bd_kernel kernel;
+
+	while (strcmp(template->name, name) != 0)
+		template ++;
+	bool here = template->has_kernel && bd_kernel_find_here(&kernel, &absent) == 0;
+	if (as_json)
+		return print_built_in_json(template, here ? &kernel : NULL, err);
+	print_built_in(template, here ? &kernel : NULL);
+	return 0;
+}
+
+int template_report(const struct template_options *options, const char *path, const struct bd_manifest *manifest,
+		    const char *said, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
+
+	bd_progress_end(0);
+	if (!options->json) {
+		if (bd_log_level() < BD_LOG_INFO)
+			return 0;
+		bd_print(stdout, "The template %s is %s.\n", manifest->name, said);
+		template_print(path, manifest);
+		return 0;
+	}
+	json = bd_json_new();
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "state", said);
+	template_put_json(json, path, manifest);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `template`: the group of commands, and those that look at templates: list, show, verify. */
+#include "cli/template/template.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+
+/* These take the common options only. */
+struct look_options {
+	struct template_options common;
+};
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	TEMPLATE_OPTION_ROWS(struct look_options),
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static void list_row(const char *name, const struct bd_sealed *sealed, const struct bd_error *problem)
+{
+	char size[32];
+
+	if (problem) {
+		bd_print(stdout, "%-20s cannot be used: %s\n", name, problem->message);
+		return;
+	}
+	const struct bd_system *system = &sealed->manifest.system;
+	bd_format_size(sealed->manifest.payload_bytes, size, sizeof(size));
+	bd_print(stdout, "%-20s %10s  %-14s  %.10s  %s\n", name, size, bd_network_kind_name(system->network),
+		 sealed->manifest.created, *system->os_name ? system->os_name : "-");
+}
+
+static void list_json(struct bd_json *json, const char *name, const struct bd_sealed *sealed,
+		      const struct bd_error *problem)
+{
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "name", name);
+	bd_json_string(json, "error", problem ? problem->message : NULL);
+	if (!problem)
+		template_put_json(json, sealed->path, &sealed->manifest);
+	bd_json_close_object(json);
+}
+
+/* One that cannot be opened is listed with the reason: it is there, and somebody has to see to it. */
+static void list_one(const struct bd_store *store, const char *name, struct bd_json *json)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_error problem = BD_ERROR_INIT;
+
+	bd_sealed_init(&sealed);
+	int r = bd_store_get(store, name, &sealed, &problem);
+	if (r != 0 && problem.kind == BD_KIND_NOT_FOUND)
+		return; /* removed meanwhile */
+	if (json)
+		list_json(json, name, &sealed, r != 0 ? &problem : NULL);
+	else
+		list_row(name, &sealed, r != 0 ? &problem : NULL);
+}
+
+static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct look_options *options = options_pointer;
+	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
+	BD_DISPOSE(bd_json_free) struct bd_json *json = options->common.json ? bd_json_new() : NULL;
+	struct bd_store store;
+
+	(void)argc;
+	(void)argv;
+	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_list(&store, &names, err) != 0)
+		return -1;
+	if (options->common.json && !json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (json) {
+		bd_json_open_object(json, NULL);
+		bd_json_open_array(json, "templates");
+	} else if (names.count) {
+		bd_print(stdout, "%-20s %10s  %-14s  %-10s  %s\n", "NAME", "SIZE", "NETWORK", "MADE", "SYSTEM");
+	}
+	for (size_t i = 0; i < names.count; i++)
+		list_one(&store, names.names[i], json);
+	if (!json)
+		return 0;
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct look_options *options = options_pointer;
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
+	struct bd_store store;
+
+	(void)argc;
+	bd_sealed_init(&sealed);
+	if (bd_template_is_built_in(argv[0]))
+		return template_show_built_in(argv[0], options->common.json, err);
+	if (bd_store_open(options->common.templates, &store, err) != 0 ||
+	    bd_store_get(&store, argv[0], &sealed, err) != 0)
+		return -1;
+	if (!options->common.json) {
+		template_print(sealed.path, &sealed.manifest);
+		return 0;
+	}
+	json = bd_json_new();
+	if (!json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_json_open_object(json, NULL);
+	template_put_json(json, sealed.path, &sealed.manifest);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+static int run_verify(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct look_options *options = options_pointer;
+	struct bd_manifest manifest;
+	struct bd_store store;
+	char path[PATH_MAX];
+
+	(void)argc;
+	if (bd_store_open(options->common.templates, &store, err) != 0 ||
+	    bd_store_verify(&store, argv[0], path, &manifest, err) != 0)
+		return -1;
+	if (!*manifest.blake2b)
+		bd_warn("an older xen-bigdisk made this template and gave its manifest.json no checksum: what it says "
+			"of the system was not checked. To give it one: template export, then import");
+	return template_report(&options->common, path, &manifest, "whole", err);
+}
+
+const struct bd_command bd_command_template_list = {
+	.name = "template list",
+	.arguments = "",
+	.summary = "the templates that there are",
+	.description =
+		"Lists the templates of the folder of templates, and of root's too for another user. --json prints an "
+		"object with the array templates: name, error (null, or why it cannot be used), path, manifest.",
+	.examples = "xen-bigdisk template list\ta table\n",
+	.options = option_table,
+	.options_size = sizeof(struct look_options),
+	.run = run_list,
+};
+
+const struct bd_command bd_command_template_show = {
+	.name = "template show",
+	.arguments = "NAME",
+	.summary = "what a template is, and what is in it",
+	.description =
+		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
+		"are parts of the program, what would be built here and now. --json prints an object with path and "
+		"manifest, which templates/manifest.schema.json describes; of mini and none these are null, and the "
+		"object built_in has name, description, kernel, initramfs, host_kernel (where the kernel is on this "
+		"machine; null: it has none yet) and network.",
+	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct look_options),
+	.run = run_show,
+};
+
+const struct bd_command bd_command_template_verify = {
+	.name = "template verify",
+	.arguments = "NAME",
+	.summary = "read a template to its last byte",
+	.description =
+		"Computes the checksums (BLAKE2b-256) of manifest, index and content again and checks every record of the "
+		"index. Each use of a template checks the manifest and the index; content of more than 4 MiB is "
+		"checked here only, as it takes a second for each gigabyte. --json prints an object with state "
+		"(\"whole\"), path and manifest; a damaged template is an error.",
+	.examples = "xen-bigdisk template verify debian-12\tchecks it\n",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct look_options),
+	.run = run_verify,
+};
+
+static const struct bd_command *const commands[] = {
+	&bd_command_template_import, &bd_command_template_build,
+	&bd_command_template_list,   &bd_command_template_show,
+	&bd_command_template_verify, &bd_command_template_rm,
+	&bd_command_template_export, NULL,
+};
+
+const struct bd_command bd_command_template = {
+	.name = "template",
+	.arguments = "COMMAND",
+	.summary = "import, build, list, check and remove templates",
+	.description =
+		"A template is a root filesystem in a form from which guests are filled fast: xen-bigdisk new NAME "
+		"--template TEMPLATE.",
+	.examples = "xen-bigdisk template build debian-12\tmake one from the packages of Debian 12\n"
+		    "xen-bigdisk template import web root.tar\tmake one from a tarball\n",
+	.commands = commands,
+};

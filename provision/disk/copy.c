@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copying a disk image. */
+#include "disk/copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/range_copy.h"
+#include "disk/holder.h"
+
+/* The next range with data from `at` on; false in *more_out: there is none. */
+static int next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *begin_out, uint64_t *end_out, int *more_out,
+		     struct bd_error *err)
+{
+	off_t begin = lseek(fd, (off_t)at, SEEK_DATA);
+
+	*more_out = 0;
+	if (begin < 0 && errno == ENXIO)
+		return 0;
+	off_t end = begin < 0 ? -1 : lseek(fd, begin, SEEK_HOLE);
+	if (begin < 0 || end < 0) {
+		if (errno != EINVAL)
+			return bd_fail_errno(err, "cannot find the holes of the image");
+		/* A filesystem that does not know of holes. */
+		begin = (off_t)at;
+		end = (off_t)size_bytes;
+	}
+	*begin_out = (uint64_t)begin;
+	*end_out = (uint64_t)end;
+	*more_out = begin < end;
+	return 0;
+}
+
+static int copy_data(struct bd_payload_copy *copy, uint64_t size_bytes, struct bd_error *err)
+{
+	uint64_t begin = 0, end = 0;
+	int more;
+
+	for (uint64_t at = 0; at < size_bytes; at = end) {
+		if (next_data(copy->from_fd, at, size_bytes, &begin, &end, &more, err) != 0)
+			return -1;
+		if (!more)
+			break;
+		if (bd_payload_copy_add(copy, begin, begin, end - begin, err) != 0)
+			return -1;
+	}
+	return bd_payload_copy_finish(copy, err);
+}
+
+int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err)
+{
+	BD_DISPOSE(bd_payload_copy_dispose) struct bd_payload_copy copy;
+	struct stat there;
+
+	bd_payload_copy_init(&copy, from_fd, to_fd, 0);
+	copy.progress = progress;
+	if (fstat(from_fd, &there) != 0)
+		return bd_fail_errno(err, "cannot find out the size of the image");
+	if (ioctl(to_fd, FICLONE, from_fd) == 0)
+		return 0;
+	if (ftruncate(to_fd, there.st_size) != 0)
+		return bd_fail_errno(err, "cannot set the copy's size");
+	copy.way = BD_COPY_KERNEL;
+	return copy_data(&copy, (uint64_t)there.st_size, err);
+}
+
+static int fail_in_use(int fd, struct bd_error *err)
+{
+	struct bd_holder holder;
+
+	if (!bd_find_holder(fd, &holder))
+		return bd_in_use(err, "another program has it open for writing");
+	if (holder.loop[0])
+		return bd_in_use(
+			err,
+			"the loop device %s has it open for writing; if nothing mounts that and no domain uses it "
+			"(xl list), as after a hotplug script that took too long, give it back: losetup -d %s",
+			holder.loop, holder.loop);
+	return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder.pid,
+			 holder.program);
+}
+
+/* A read lease is not given while there is a writer. It is given back at once; who opens the file in between
+ * waits that long, and the SIGIO that tells us is ignored (bd_cancel_init). */
+int bd_disk_check_unused(int fd, struct bd_error *err)
+{
+	if (fcntl(fd, F_SETLEASE, F_RDLCK) == 0) {
+		fcntl(fd, F_SETLEASE, F_UNLCK);
+		return 0;
+	}
+	return errno == EAGAIN ? fail_in_use(fd, err) : 0;
+}

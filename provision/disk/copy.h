@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A disk image as a whole into a new file: shared where the host's filesystem can (FICLONE), else what is not a hole. */
+#ifndef BD_DISK_COPY_H
+#define BD_DISK_COPY_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* to_fd: an empty file. Nothing is fsynced. progress: may be NULL. ENOSPC, EFBIG, BD_ECANCELED. */
+int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err);
+
+/* EBUSY: another program has the file open for writing, as a running guest's backend does; it says which, as far as that
+ * can be seen, and how to give a loop device back. Where the host's filesystem
+ * has no leases nothing is found out. */
+int bd_disk_check_unused(int fd, struct bd_error *err);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Claiming, clearing and wiping a block device. */
+#include "disk/device.h"
+
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/process/cancel.h"
+#include "disk/device_look.h"
+#include "disk/plan.h"
+
+/* Small enough for Ctrl-C and the bar where a device has to be written, large enough to be few calls where not. */
+#define CLEAR_BYTES (64u << 20)
+#define WRITE_BYTES (1u << 20)
+/* The partition table, the boot sector and the first superblock of a partition that begins at 1 MiB. */
+#define WIPE_BYTES (2u << 20)
+/* udev looks at a device for as long as that when it has changed. */
+#define LOCK_TRIES 100
+#define LOCK_PAUSE_NS 50000000
+
+static int check_block(const char *path, const struct stat *there, struct bd_error *err)
+{
+	if (S_ISBLK(there->st_mode))
+		return 0;
+	if (S_ISREG(there->st_mode))
+		return bd_fail(err, ENOTBLK,
+			       "%s is a file, not a block device; without --device a guest's disk is a file of its "
+			       "own: --size SIZE, and --dir DIR for where",
+			       path);
+	return bd_fail(err, ENOTBLK, "%s is %s, not a block device", path,
+		       S_ISDIR(there->st_mode)	 ? "a folder"
+		       : S_ISCHR(there->st_mode) ? "a character device"
+						 : "something else");
+}
+
+/* Opening some kinds of files does things, so the kind is looked at first, and again at what was opened. */
+static int open_block(const char *path, int flags, int *fd_out, dev_t *number_out, struct bd_error *err)
+{
+	struct stat there;
+	char use[BD_DEVICE_TEXT_SIZE];
+
+	if (stat(path, &there) != 0)
+		return bd_fail_lookup(err, "cannot use the device %s", path);
+	if (check_block(path, &there, err) != 0)
+		return -1;
+	BD_CLOSE int fd = open(path, flags | O_CLOEXEC);
+	if (fd < 0 && errno == EBUSY) {
+		bd_device_describe_use(there.st_rdev, use);
+		return bd_in_use(err, "%s %s, and is left as it is", path, use);
+	}
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open the device %s", path);
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot look at the device %s", path);
+	if (check_block(path, &there, err) != 0)
+		return -1;
+	*fd_out = bd_take_fd(&fd);
+	*number_out = there.st_rdev;
+	return 0;
+}
+
+int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	dev_t number;
+
+	if (open_block(path, O_RDONLY, &fd, &number, err) != 0)
+		return -1;
+	if (ioctl(fd, BLKGETSIZE64, size_bytes_out) != 0)
+		return bd_fail_errno(err, "cannot read the size of %s", path);
+	return 0;
+}
+
+/* O_EXCL keeps away mounts, volume managers and other makers of filesystems; this lock keeps away udev, which would
+ * look at half of a disk (https://systemd.io/BLOCK_DEVICE_LOCKING). */
+static int lock(const struct bd_device *device, struct bd_error *err)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(device->fd, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return bd_fail_errno(err, "cannot lock %s", device->path);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		nanosleep(&pause, NULL);
+	}
+	return bd_in_use(err, "%s is locked by another program", device->path);
+}
+
+static int check_shape(struct bd_device *device, enum bd_device_access access, struct bd_error *err)
+{
+	int read_only = 0, sector_bytes = 0;
+
+	if (ioctl(device->fd, BLKGETSIZE64, &device->size_bytes) != 0 ||
+	    ioctl(device->fd, BLKSSZGET, &sector_bytes) != 0 || ioctl(device->fd, BLKROGET, &read_only) != 0)
+		return bd_fail_errno(err, "cannot look at the device %s", device->path);
+	if (sector_bytes != BD_SECTOR_BYTES)
+		return bd_fail(
+			err, ENOTSUP,
+			"%s has sectors of %d bytes, and its guest would count a partition table in them; this "
+			"program makes disks with sectors of %u bytes",
+			device->path, sector_bytes, BD_SECTOR_BYTES);
+	if (read_only)
+		return bd_fail(err, EROFS, "%s can only be read", device->path);
+	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
+}
+
+static int check_content(const struct bd_device *device, struct bd_error *err)
+{
+	char content[BD_DEVICE_TEXT_SIZE];
+
+	if (bd_device_describe_content(device->fd, content, err) != 0)
+		return bd_wrap(err, "cannot tell what is on %s", device->path);
+	if (content[0])
+		return bd_exists(err, "%s %s, and is left as it is; --overwrite puts the guest's disk in its place",
+				 device->path, content);
+	return 0;
+}
+
+static int open_device(struct bd_device *device, enum bd_device_access access, bool overwrite, struct bd_error *err)
+{
+	int flags = (access == BD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_EXCL;
+	unsigned domid;
+
+	if (open_block(device->path, flags, &device->fd, &device->number, err) != 0)
+		return -1;
+	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, device->number, &domid))
+		return bd_in_use(err, "%s is a disk of the running domain %u, and is left as it is", device->path,
+				 domid);
+	if (check_shape(device, access, err) != 0 || (!overwrite && check_content(device, err) != 0))
+		return -1;
+	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) < 0) {
+		device->work_path = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+int bd_device_open(const char *path, enum bd_device_access access, bool overwrite, struct bd_device *device_out,
+		   struct bd_error *err)
+{
+	struct bd_device device = BD_DEVICE_INIT;
+
+	device.path = strdup(path);
+	if (!device.path)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (open_device(&device, access, overwrite, err) != 0) {
+		bd_device_dispose(&device);
+		return -1;
+	}
+	*device_out = device;
+	return 0;
+}
+
+static dev_t whole_disk(dev_t number)
+{
+	dev_t whole;
+
+	return blkid_devno_to_wholedisk(number, NULL, 0, &whole) == 0 ? whole : number;
+}
+
+bool bd_device_shares_disk(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	if (stat(one, &a) != 0 || !S_ISBLK(a.st_mode) || stat(other, &b) != 0 || !S_ISBLK(b.st_mode))
+		return false;
+	/* Two partitions of one disk do not share it. */
+	return a.st_rdev == b.st_rdev || whole_disk(a.st_rdev) == b.st_rdev || whole_disk(b.st_rdev) == a.st_rdev;
+}
+
+static int write_zeros(const struct bd_device *device, uint64_t begin_bytes, uint64_t size_bytes,
+		       struct bd_error *err)
+{
+	BD_FREE uint8_t *zeros = calloc(1, WRITE_BYTES);
+
+	if (!zeros)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (uint64_t done = 0, part; done < size_bytes; done += part) {
+		part = size_bytes - done < WRITE_BYTES ? size_bytes - done : WRITE_BYTES;
+		if (bd_pwrite_all(device->fd, zeros, (size_t)part, begin_bytes + done, device->path, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* From the cheapest way on: each promises zeros, which a plain discard does not. Punching a hole also gives the blocks
+ * back to a thin volume, a zvol or an SSD, and fails where the device cannot do it by itself; BLKZEROOUT writes there. */
+static int clear_part(const struct bd_device *device, uint64_t begin_bytes, uint64_t size_bytes, struct bd_error *err)
+{
+	uint64_t range[2] = { begin_bytes, size_bytes };
+
+	if (fallocate(device->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)begin_bytes,
+		      (off_t)size_bytes) == 0)
+		return 0;
+	return ioctl(device->fd, BLKZEROOUT, range) == 0 ? 0 : write_zeros(device, begin_bytes, size_bytes, err);
+}
+
+int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err)
+{
+	for (uint64_t done = 0, part; done < device->size_bytes; done += part) {
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		device->cleared = true;
+		part = device->size_bytes - done < CLEAR_BYTES ? device->size_bytes - done : CLEAR_BYTES;
+		if (clear_part(device, done, part, err) != 0)
+			return bd_wrap(err, "cannot clear the device");
+		if (progress)
+			progress(done + part);
+	}
+	return 0;
+}
+
+int bd_device_sync(struct bd_device *device, struct bd_error *err)
+{
+	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot write %s to the disk", device->path);
+}
+
+/* Closed, so that nothing of it stays in dom0's page cache, where pygrub would read it when the guest has long written
+ * something else. */
+void bd_device_keep(struct bd_device *device)
+{
+	if (device->fd >= 0)
+		close(bd_take_fd(&device->fd));
+	device->kept = true;
+}
+
+void bd_device_retract(struct bd_device *device)
+{
+	device->kept = false;
+}
+
+static int wipe(struct bd_device *device, struct bd_error *err)
+{
+	dev_t number = device->number;
+
+	if (device->fd < 0 && open_block(device->path, O_RDWR | O_EXCL, &device->fd, &number, err) != 0)
+		return -1;
+	if (number != device->number)
+		return bd_fail(err, ESTALE, "%s is another device now", device->path);
+	uint64_t size_bytes = device->size_bytes < WIPE_BYTES ? device->size_bytes : WIPE_BYTES;
+	if (write_zeros(device, 0, size_bytes, err) != 0)
+		return -1;
+	return bd_device_sync(device, err);
+}
+
+int bd_device_abandon(struct bd_device *device, struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT, before = *err;
+
+	if (!device->cleared || device->kept)
+		return -1;
+	if (wipe(device, &failure) == 0)
+		bd_fail_as(err, &before, "%s; the former content of %s is gone, and it is blank now", before.message,
+			   device->path);
+	else
+		bd_fail_as(err, &before,
+			   "%s; the former content of %s is gone, and what was begun on it could not be wiped (%s)",
+			   before.message, device->path, failure.message);
+	device->cleared = false;
+	return -1;
+}
+
+void bd_device_dispose(struct bd_device *device)
+{
+	struct bd_error ignored = BD_ERROR_INIT;
+
+	bd_device_abandon(device, &ignored);
+	if (device->fd >= 0)
+		close(device->fd);
+	free(device->path);
+	free(device->work_path);
+	*device = (struct bd_device)BD_DEVICE_INIT;
+}

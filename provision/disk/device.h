@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A block device that becomes a guest's disk: looked at, claimed, cleared, and made unusable when the work fails.
+ *
+ * Order: bd_device_open, bd_device_clear, write to fd, bd_device_sync, bd_device_keep; then bd_device_dispose. From
+ * bd_device_clear on what was there is gone. Until bd_device_keep, bd_device_abandon and bd_device_dispose leave a
+ * device that holds nothing: no partition table, no boot sector, no filesystem that begins in its first 2 MiB.
+ */
+#ifndef BD_DISK_DEVICE_H
+#define BD_DISK_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct bd_device {
+	int fd; /* open exclusively; owned; -1: not open */
+	char *path; /* as it was given, so that a stable name stays one; owned */
+	char *work_path; /* how other code and other processes reach this very device; owned */
+	dev_t number;
+	uint64_t size_bytes;
+	bool cleared; /* what was there is gone, even if clearing ended half-way */
+	bool kept; /* it is a guest's disk now */
+};
+
+#define BD_DEVICE_INIT \
+	{ \
+		.fd = -1 \
+	}
+
+/* For planning. The path must be absolute. ENOTBLK: it is something else; the message says what. */
+int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *err);
+
+enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
+
+/* Claims the device against other programs and looks at what is on it.
+ * EBUSY: mounted, swap, part of something else, locked, or the disk of a running guest. EEXIST: it holds something that
+ * libblkid knows (not looked for with overwrite). ENOTSUP: its sectors are not of 512 bytes. */
+int bd_device_open(const char *path, enum bd_device_access access, bool overwrite, struct bd_device *device_out,
+		   struct bd_error *err);
+
+/* Whether the paths name one device, or a disk and a partition of it. */
+bool bd_device_shares_disk(const char *one, const char *other);
+
+/* Makes all of it read as zeros. BD_ECANCELED when a signal came. */
+int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err);
+
+int bd_device_sync(struct bd_device *device, struct bd_error *err);
+
+/* The work is done: gives the device free for the guest. bd_device_retract takes that back. */
+void bd_device_keep(struct bd_device *device);
+void bd_device_retract(struct bd_device *device);
+
+/* On the way out of a failure: unless it was kept, a device that was touched is wiped, and the message says so.
+ * Returns -1. */
+int bd_device_abandon(struct bd_device *device, struct bd_error *err);
+
+void bd_device_dispose(struct bd_device *device); /* idempotent */
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A glance at a disk. */
+#include "disk/facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "disk/mbr.h"
+
+/* The superblock of ext2, 3 and 4 lies 1024 bytes behind the filesystem's beginning: e2fsprogs' lib/ext2fs/ext2_fs.h. */
+#define SUPERBLOCK_START_BYTES 1024
+#define MAGIC_OFFSET 56
+#define MAGIC 0xef53
+#define MOUNT_TIME_OFFSET 44
+#define MOUNT_COUNT_OFFSET 52
+#define UUID_OFFSET 104
+
+static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_facts *facts)
+{
+	uint8_t superblock[UUID_OFFSET + 16];
+
+	if (bd_pread_full(fd, superblock, sizeof(superblock), start_bytes + SUPERBLOCK_START_BYTES) !=
+		    sizeof(superblock) ||
+	    get_le16(superblock + MAGIC_OFFSET) != MAGIC)
+		return;
+	facts->has_root_uuid = true;
+	facts->root_start_bytes = start_bytes;
+	facts->root_was_mounted =
+		get_le32(superblock + MOUNT_TIME_OFFSET) || get_le16(superblock + MOUNT_COUNT_OFFSET);
+	memcpy(facts->root_uuid, superblock + UUID_OFFSET, sizeof(facts->root_uuid));
+}
+
+static const char *layout_of(const struct bd_mbr_partition *first)
+{
+	if (first->start_lba == BD_CHS_SECTORS)
+		return bd_layout_name(BD_LAYOUT_CYLINDER);
+	return first->start_lba == BD_ALIGNMENT_SECTORS ? bd_layout_name(BD_LAYOUT_ALIGNED) : "other";
+}
+
+static int look_inside(const char *path, bool is_device, struct bd_disk_facts *facts)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
+	uint8_t sector[BD_SECTOR_BYTES];
+	ssize_t got;
+
+	if (fd < 0)
+		return errno;
+	if (is_device) {
+		off_t end = lseek(fd, 0, SEEK_END);
+		if (end < 0)
+			return errno;
+		facts->size_bytes = facts->allocated_bytes = (uint64_t)end;
+	}
+	got = bd_pread_full(fd, sector, sizeof(sector), 0);
+	if (got < 0)
+		return errno;
+	if (got < (ssize_t)sizeof(sector) || !bd_mbr_decode(sector, partitions)) {
+		facts->layout = "none";
+		look_at_filesystem(fd, 0, facts);
+		return 0;
+	}
+	facts->layout = layout_of(&partitions[0]);
+	for (size_t i = 0; i < BD_MBR_PARTITIONS && !facts->swap_bytes; i++)
+		if (partitions[i].type == BD_MBR_TYPE_SWAP)
+			facts->swap_bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
+	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
+	return 0;
+}
+
+int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_error *err)
+{
+	struct bd_disk_facts facts = { 0 };
+	struct stat there;
+
+	if (stat(path, &there) != 0)
+		return bd_fail_errno(err, "cannot find %s", path);
+	if (!S_ISREG(there.st_mode) && !S_ISBLK(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is neither a file nor a block device", path);
+	facts.is_device = S_ISBLK(there.st_mode);
+	facts.is_sticky = S_ISREG(there.st_mode) && (there.st_mode & S_ISVTX);
+	if (!facts.is_device) {
+		facts.size_bytes = (uint64_t)there.st_size;
+		facts.allocated_bytes = (uint64_t)there.st_blocks * 512;
+	}
+	facts.unreadable = look_inside(path, facts.is_device, &facts);
+	*facts_out = facts;
+	return 0;
+}
+
+void bd_disk_mark_unfinished(int fd, bool unfinished)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode))
+		return;
+	mode_t mode = unfinished ? there.st_mode | S_ISVTX : there.st_mode & ~(mode_t)S_ISVTX;
+	/* Where that fails the image is a guest's own, which is the safe side. */
+	fchmod(fd, mode & 07777);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be told of a guest's disk at a glance: two or three reads, and nothing is opened for writing. */
+#ifndef BD_DISK_FACTS_H
+#define BD_DISK_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct bd_disk_facts {
+	bool is_device;
+	bool is_sticky; /* a file with the sticky bit: see bd_disk_mark_unfinished */
+	uint64_t size_bytes;
+	uint64_t allocated_bytes; /* of a device: all of it */
+	int unreadable; /* 0, or the errno for which what follows is not known */
+	/* Of the first partition: "cylinder" (it begins at LBA 63), "aligned" (2048), "other"; "none": no partitions. */
+	const char *layout; /* NULL: not known */
+	uint64_t swap_bytes; /* of the first partition of type 82h; 0: there is none */
+	/* Of the ext filesystem in the first partition, or of a disk without partitions. */
+	bool has_root_uuid;
+	uint8_t root_uuid[16];
+	uint64_t root_start_bytes;
+	bool root_was_mounted; /* ever, since it was made */
+};
+
+/* The errno of stat, or EINVAL: neither a file nor a block device. */
+int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_error *err);
+
+/* The mark of an image that is complete, and whose guest is not yet: the sticky bit, which means nothing on a file and
+ * which every filesystem keeps. Taken away again once the guest's cfg is there. Where it cannot be set, there is none. */
+void bd_disk_mark_unfinished(int fd, bool unfinished);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Who of this host has a file open: loop devices, and processes that may write to it. Out of /sys, /proc and the loop
+ * driver itself; no other program is asked. */
+#ifndef BD_DISK_HOLDER_H
+#define BD_DISK_HOLDER_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct bd_loop {
+	char path[32]; /* "/dev/loop3" */
+	dev_t device; /* of the file behind it */
+	ino_t inode;
+	char file[PATH_MAX]; /* as it was called when the device was set up; "": not known */
+};
+
+struct bd_loops {
+	struct bd_loop *items; /* owned */
+	size_t count;
+};
+
+/* Those that have a file behind them; none where there is no loop driver. What cannot be looked at is left out. */
+void bd_loops_read(struct bd_loops *loops_out);
+void bd_loops_dispose(struct bd_loops *loops); /* idempotent; a zeroed struct will do */
+/* From NULL or the last one on, the next that has this file behind it; NULL: no more. */
+const struct bd_loop *bd_loops_next(const struct bd_loops *loops, dev_t device, ino_t inode,
+				    const struct bd_loop *last);
+
+/* The device is mounted, part of another device, or otherwise taken for somebody alone. A domain's backend does not take
+ * it so: that it is free says nothing of domains. */
+bool bd_loop_is_taken(const struct bd_loop *loop);
+
+struct bd_holder {
+	char loop[32]; /* "/dev/loop3"; "": it is none */
+	pid_t pid; /* 0: it is none that can be seen */
+	char program[17]; /* its name */
+};
+
+/* Who has the open file open for writing beside us: a loop device before a process. False: nobody that can be seen. */
+bool bd_find_holder(int fd, struct bd_holder *holder_out);
+
+#endif

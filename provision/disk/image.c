@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recipe of an image: size, filesystem, swap, boot sector. */
+#include "disk/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/file/file.h"
+#include "disk/prepared_image.h"
+#include "disk/swap.h"
+
+/* What is left of a clone that turned out to be of no use. */
+static int clear(int fd, const struct bd_region *root, struct bd_error *err)
+{
+	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)bd_region_start_bytes(root),
+		      (off_t)bd_region_bytes(root)) != 0)
+		return bd_fail_errno(err, "cannot clear the image");
+	return 0;
+}
+
+/* 0: the guest's filesystem is there. 1: it has to be written without a clone, into a file that reads as zeros. */
+static int write_by_clone(int fd, const char *path, const struct bd_image_spec *spec,
+			  const struct bd_ext3_params *params, struct bd_ext3_geometry *geometry_out,
+			  struct bd_error *err)
+{
+	struct bd_ext3_files files = {
+		.base = spec->base, .tree = spec->tree, .fd = fd, .base_time = spec->base_time, .is_clone = true
+	};
+
+	if (spec->master_fd < 0)
+		return 1;
+	if (bd_master_clone(spec->master_fd, bd_master_bytes(params->size_bytes), fd, params->offset_bytes,
+			    &files.clone_layout, err) != 0)
+		return err->code == ENOTSUP ? 1 : -1;
+	if (bd_ext3_write(path, params, &files, NULL, geometry_out, err) == 0)
+		return 0;
+	if (err->code != ESTALE)
+		return -1;
+	return clear(fd, bd_plan_find(spec->plan, BD_REGION_ROOT), err) == 0 ? 1 : -1;
+}
+
+static int write_ext3(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t),
+		      struct bd_ext3_geometry *geometry_out, struct bd_error *err)
+{
+	const struct bd_region *root = bd_plan_find(spec->plan, BD_REGION_ROOT);
+	struct bd_ext3_params params = spec->ext3;
+	struct bd_ext3_files files = {
+		.base = spec->base, .tree = spec->tree, .fd = fd, .base_time = spec->base_time
+	};
+
+	params.offset_bytes = bd_region_start_bytes(root);
+	params.size_bytes = bd_region_bytes(root);
+	int status = write_by_clone(fd, path, spec, &params, geometry_out, err);
+	return status == 1 ? bd_ext3_write(path, &params, &files, progress, geometry_out, err) : status;
+}
+
+int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err)
+{
+	const struct bd_region *root = bd_plan_find(spec->plan, BD_REGION_ROOT);
+	struct bd_ext3_params params = spec->ext3;
+	struct bd_ext3_files files = { .base = spec->base, .tree = spec->tree, .fd = -1, .only_check = true };
+
+	params.offset_bytes = bd_region_start_bytes(root);
+	params.size_bytes = bd_region_bytes(root);
+	return bd_ext3_write(path, &params, &files, NULL, NULL, err);
+}
+
+static int write_swap(int fd, const struct bd_image_spec *spec, struct bd_error *err)
+{
+	const struct bd_region *swap = bd_plan_find(spec->plan, BD_REGION_SWAP);
+	uint8_t page[BD_SWAP_PAGE_BYTES];
+
+	if (!swap)
+		return 0;
+	bd_swap_encode(bd_region_bytes(swap), spec->swap_uuid, page);
+	return bd_pwrite_all(fd, page, sizeof(page), bd_region_start_bytes(swap), "the swap signature", err);
+}
+
+/* Without the table there is no disk. A file has no name before it is flushed; a device has one all the time, and a
+ * power cut shall not find the table on it without what it points to. */
+static int write_boot(int fd, const char *path, const struct bd_image_spec *spec, struct bd_error *err)
+{
+	const struct bd_grub *grub = spec->boot_sector == BD_BOOT_SECTOR_GRUB2 ? spec->grub : NULL;
+	const struct bd_region *boot = bd_plan_find(spec->plan, BD_REGION_BOOT);
+	uint8_t sector[BD_SECTOR_BYTES];
+
+	if (grub &&
+	    bd_pwrite_all(fd, grub->core, grub->core_bytes, bd_region_start_bytes(boot), "GRUB's core.img", err) != 0)
+		return -1;
+	if (spec->on_device && fsync(fd) != 0)
+		return bd_fail_errno(err, "cannot write the device");
+	bd_mbr_encode(spec->plan, spec->disk_signature, grub ? grub->boot_code : NULL, sector);
+	if (bd_pwrite_all(fd, sector, sizeof(sector), 0, "the boot sector", err) != 0)
+		return -1;
+	return spec->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY ? bd_grub_legacy_setup(path, err) : 0;
+}
+
+static int set_size(int fd, const struct bd_image_spec *spec, struct bd_error *err)
+{
+	if (spec->on_device || ftruncate(fd, (off_t)spec->plan->disk_bytes) == 0)
+		return 0;
+	if (errno == EFBIG)
+		return bd_fail(err, EFBIG,
+			       "this filesystem, or the limit on file sizes (ulimit -f), takes no file of %llu bytes",
+			       (unsigned long long)spec->plan->disk_bytes);
+	return bd_fail_errno(err, "cannot set the image's size");
+}
+
+int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t bytes_done),
+		   struct bd_ext3_geometry *geometry_out, struct bd_error *err)
+{
+	if (set_size(fd, spec, err) != 0)
+		return -1;
+	if (write_ext3(fd, path, spec, progress, geometry_out, err) != 0)
+		return -1;
+	if (write_swap(fd, spec, err) != 0)
+		return -1;
+	return write_boot(fd, path, spec, err);
+}

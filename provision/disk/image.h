@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A whole disk image: the plan's regions written into one sparse file. */
+#ifndef BD_DISK_IMAGE_H
+#define BD_DISK_IMAGE_H
+
+#include <stdbool.h>
+
+#include "disk/grub.h"
+#include "disk/plan.h"
+#include "ext3/ext3.h"
+#include "rootfs/tree.h"
+
+struct bd_image_spec {
+	const struct bd_plan *plan;
+	enum bd_boot_sector boot_sector;
+	const struct bd_grub *grub; /* for BD_BOOT_SECTOR_GRUB2; else not looked at */
+	const struct bd_pack *base; /* a sealed template that the root filesystem is filled with, or NULL */
+	int64_t base_time; /* ctime of base's files */
+	int master_fd; /* base as a filesystem of the plan's size (image/master.h), to be cloned; -1: none */
+	const struct bd_tree *tree; /* what goes into the root filesystem, over base */
+	uint32_t disk_signature; /* not 0 */
+	uint8_t swap_uuid[16]; /* when the plan has a swap region */
+	struct bd_ext3_params ext3; /* offset and size are set from the plan */
+	bool on_device; /* a block device, which has its size */
+};
+
+/* Whether base and tree fit into the plan's root filesystem: ENOSPC, before anything is touched. path: the file or device,
+ * of its full size. */
+int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err);
+
+/* fd: an empty file, or a device that reads as zeros, open for writing; path: the same, for libext2fs and GRUB Legacy.
+ * The partition table is written last; to a device, when all else has been flushed to it. Itself it is not flushed. */
+int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t bytes_done),
+		   struct bd_ext3_geometry *geometry_out, struct bd_error *err);
+
+#endif

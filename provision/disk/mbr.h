@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The master boot record: sector 0. Pure.
+ *
+ * Offset  Bytes  Content (UEFI specification, "Legacy Master Boot Record")
+ *      0    440  boot code
+ *    440      4  disk signature, little endian
+ *    444      2  0
+ *    446   4*16  partition entries: flag, CHS of the first sector, type, CHS of the last, start LBA, sectors
+ *    510      2  55 AA
+ */
+#ifndef BD_DISK_MBR_H
+#define BD_DISK_MBR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "disk/plan.h"
+
+#define BD_MBR_BOOT_CODE_BYTES 440u
+#define BD_MBR_SIGNATURE_OFFSET 440u
+
+/* signature: not 0, which means "none" to Windows and to PARTUUID. boot_code: NULL for none. */
+void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],
+		   uint8_t sector_out[BD_SECTOR_BYTES]);
+
+#define BD_MBR_PARTITIONS 4
+#define BD_MBR_TYPE_SWAP 0x82 /* Linux swap */
+
+struct bd_mbr_partition {
+	uint8_t type; /* 0: the entry is empty */
+	uint32_t start_lba, sector_count;
+};
+
+/* The four entries; those that are used come first, in the table's order. false: it is no MBR, or has no partition. */
+bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partition partitions_out[BD_MBR_PARTITIONS]);
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where in a disk image the filesystem lies that a template is made from. */
+#ifndef BD_DISK_PARTITIONS_H
+#define BD_DISK_PARTITIONS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct bd_partition {
+	int number; /* as the kernel counts them; 0: the whole file or device */
+	uint64_t offset_bytes, size_bytes;
+	char type[32]; /* what is in it: "ext4", "swap", "LVM2_member"; "nothing known" */
+};
+
+struct bd_partitions {
+	struct bd_partition *items; /* without extended ones */
+	size_t count;
+};
+
+/* By libblkid: MBR with logical partitions, GPT. count 0: there is no table, or nothing in it. */
+int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err);
+void bd_partitions_dispose(struct bd_partitions *partitions); /* idempotent */
+
+/* The type of what begins there; "" when nothing is known. */
+void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char type_out[32]);
+
+#endif

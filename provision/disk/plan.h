@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The plan of an image: what lies where on the disk, as an ordered vector of regions. Pure: values in, values out.
+ *
+ *   LBA 0        1              start of partition 1                                   end of the disk
+ *   | mbr | boot | unused gap | root partition (ext3)   | unused | swap | unused tail |
+ *
+ * The regions cover the disk from LBA 0 to its last sector without overlap or hole; an LBA is 512 bytes.
+ * Sources: the MBR chapter of the UEFI specification; for the cylinder layout fdisk's DOS-compatible mode.
+ */
+#ifndef BD_DISK_PLAN_H
+#define BD_DISK_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define BD_SECTOR_BYTES 512u
+#define BD_CHS_HEADS 255u
+#define BD_CHS_SECTORS 63u
+#define BD_CYLINDER_SECTORS (BD_CHS_HEADS * BD_CHS_SECTORS)
+#define BD_ALIGNMENT_SECTORS 2048u
+
+enum bd_layout {
+	BD_LAYOUT_ALIGNED, /* partitions begin and end at MiB borders */
+	BD_LAYOUT_CYLINDER, /* partition 1 at sector 63, ends at cylinder borders */
+};
+
+enum bd_region_kind {
+	BD_REGION_MBR, /* LBA 0: boot code, disk signature, partition table */
+	BD_REGION_BOOT, /* the gap behind it, where core.img (or GRUB Legacy's stage 1.5) lies */
+	BD_REGION_ROOT, /* partition 1, type 0x83 */
+	BD_REGION_SWAP, /* partition 2, type 0x82 */
+	BD_REGION_UNUSED,
+};
+
+struct bd_region {
+	enum bd_region_kind kind;
+	uint64_t start_lba, sector_count;
+};
+
+#define BD_PLAN_MAX_REGIONS 8
+
+struct bd_plan {
+	enum bd_layout layout;
+	uint64_t disk_bytes;
+	uint64_t cylinders; /* whole ones of 255 heads and 63 sectors */
+	struct bd_region regions[BD_PLAN_MAX_REGIONS];
+	size_t region_count;
+};
+
+/* size_bytes: of the whole file. swap_bytes: 0 for no swap partition; rounded up to what the layout can give.
+ * EINVAL: not a multiple of 512, under the minimum, or no room for both; EFBIG: beyond the 2 TiB that an MBR can
+ * address. */
+int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes, struct bd_plan *plan_out,
+		 struct bd_error *err);
+
+/* NULL when the plan has none of that kind. */
+const struct bd_region *bd_plan_find(const struct bd_plan *plan, enum bd_region_kind kind);
+
+static inline uint64_t bd_region_start_bytes(const struct bd_region *region)
+{
+	return region->start_lba * BD_SECTOR_BYTES;
+}
+
+static inline uint64_t bd_region_bytes(const struct bd_region *region)
+{
+	return region->sector_count * BD_SECTOR_BYTES;
+}
+
+const char *bd_region_name(enum bd_region_kind kind);
+const char *bd_layout_name(enum bd_layout layout);
+int bd_layout_parse(const char *text, enum bd_layout *layout_out, struct bd_error *err);
+
+#endif

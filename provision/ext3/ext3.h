@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An ext3 filesystem at an offset inside a file, made with libext2fs in the geometry that `mke2fs -t ext3` gives.
+ *
+ * What would be zeros (journal body, inode tables, unused blocks) is never written: the file must read as zeros
+ * from offset_bytes for size_bytes when bd_ext3_write begins (a new sparse file does).
+ * Format: the kernel's Documentation/filesystems/ext4 (the ext2/3 parts) and e2fsprogs' lib/ext2fs/ext2_fs.h.
+ */
+#ifndef BD_EXT3_EXT3_H
+#define BD_EXT3_EXT3_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "rootfs/sealed.h"
+#include "rootfs/tree.h"
+
+struct bd_ext3_params {
+	uint64_t offset_bytes; /* of the partition in the file; a multiple of 512 */
+	uint64_t size_bytes; /* of the partition; the filesystem is this, rounded down to whole blocks */
+	uint32_t block_size; /* bytes; 0: as mke2fs chooses for this size */
+	char label[17]; /* at most 16 bytes, terminated */
+	uint8_t uuid[16];
+	uint8_t hash_seed[16]; /* of the directory index */
+	int64_t now; /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
+};
+
+/* Where a sealed template lies in a filesystem. */
+struct bd_base_layout {
+	uint64_t places; /* a hash of where its content lies */
+	uint64_t end_bytes; /* where what depends on the guest begins, counted from the filesystem's beginning */
+};
+
+/* What goes into it; both may be NULL. */
+struct bd_ext3_files {
+	const struct bd_pack *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
+	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
+	bool only_check; /* whether they fit (ENOSPC); nothing is written */
+	bool any_size; /* with only_check: into a filesystem of any size */
+	int fd; /* the file at path, open for writing; for base only */
+	int64_t base_time; /* ctime of the base's files: the same in all guests */
+	/* The file is a clone of a filesystem of this size and base (image/master.h) instead of zeros: only what differs is
+	 * written. ESTALE: that one was laid out differently, and the file is of no use. */
+	bool is_clone;
+	struct bd_base_layout clone_layout; /* its base */
+};
+
+struct bd_ext3_geometry {
+	uint32_t block_size;
+	uint64_t block_count;
+	uint64_t free_block_count;
+	uint32_t inode_count;
+	struct bd_base_layout base;
+};
+
+/* The smallest partition that bd_ext3_write accepts. */
+#define BD_EXT3_MIN_BYTES (8u * 1024 * 1024)
+
+/* Makes the filesystem in the file at path, which already has its full length, and puts files (may be NULL) into it.
+ * The same parameters and files give the same bytes; without files they are those of mke2fs. Nothing is fsynced.
+ * EFBIG/ENOSPC: it does not fit (the message says by how much); where the sizes tell it, nothing was written.
+ * EIO: a file of the host changed its size meanwhile. EINVAL: parameters. BD_ECANCELED: a signal came.
+ * progress, when not NULL, is called with the bytes of file content placed so far. */
+int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
+		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
+
+/* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says beside ENOSPC.
+ * Nothing is written. */
+int bd_ext3_check_files(const struct bd_pack *base, const struct bd_tree *tree, struct bd_error *err);
+
+/* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
+ * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */
+int bd_ext3_read_file(const char *path, uint64_t offset_bytes, const char *guest_path, int out_fd,
+		      struct bd_error *err);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Collects and sorts directory entries. */
+#include "ext3/reader/directory.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ext3/reader/error.h"
+
+void bd_ext_dir_dispose(struct bd_ext_dir *dir)
+{
+	free(dir->entries);
+	free(dir->names);
+	*dir = (struct bd_ext_dir){ 0 };
+}
+
+struct collect {
+	struct bd_ext_dir *dir;
+	struct bd_error *err;
+	int r;
+};
+
+static int make_room(struct bd_ext_dir *dir, size_t name_size, struct bd_error *err)
+{
+	if (dir->count == dir->capacity) {
+		size_t capacity = dir->capacity ? dir->capacity * 2 : 16;
+		struct bd_ext_entry *entries = realloc(dir->entries, capacity * sizeof(*entries));
+		if (!entries)
+			return bd_fail(err, ENOMEM, "out of memory");
+		dir->entries = entries;
+		dir->capacity = capacity;
+	}
+	if (dir->names_capacity - dir->names_size <= name_size) {
+		size_t capacity = dir->names_capacity ? dir->names_capacity * 2 : 512;
+		char *names = capacity <= UINT32_MAX ? realloc(dir->names, capacity) : NULL;
+		if (!names)
+			return bd_fail(err, ENOMEM, "out of memory");
+		dir->names = names;
+		dir->names_capacity = capacity;
+	}
+	return 0;
+}
+
+static int add_entry(struct bd_ext_dir *dir, ext2_ino_t inode, const char *name, size_t size, struct bd_error *err)
+{
+	if (size == 0 || memchr(name, '/', size) || memchr(name, '\0', size))
+		return bd_fail(err, EIO, "it has an entry without a proper name; check the filesystem with e2fsck");
+	if (make_room(dir, size, err) < 0)
+		return -1;
+	dir->entries[dir->count++] = (struct bd_ext_entry){ .inode = inode, .name_at = (uint32_t)dir->names_size };
+	memcpy(dir->names + dir->names_size, name, size);
+	dir->names[dir->names_size + size] = '\0';
+	dir->names_size += size + 1;
+	return 0;
+}
+
+static int visit_entry(ext2_ino_t number, int position, struct ext2_dir_entry *entry, int offset, int block_size,
+		       char *block, void *data)
+{
+	struct collect *collect = data;
+	size_t size = (size_t)ext2fs_dirent_name_len(entry);
+	(void)number, (void)offset, (void)block_size, (void)block;
+
+	if (position == DIRENT_DOT_FILE || position == DIRENT_DOT_DOT_FILE ||
+	    (size <= 2 && !memcmp(entry->name, "..", size ? size : 1)))
+		return 0;
+	collect->r = add_entry(collect->dir, entry->inode, entry->name, size, collect->err);
+	return collect->r < 0 ? DIRENT_ABORT : 0;
+}
+
+static int compare_entries(const void *left, const void *right, void *names)
+{
+	const struct bd_ext_entry *one = left, *other = right;
+	return strcmp((const char *)names + one->name_at, (const char *)names + other->name_at);
+}
+
+int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_out, struct bd_error *err)
+{
+	struct collect collect = { .dir = dir_out, .err = err };
+
+	*dir_out = (struct bd_ext_dir){ 0 };
+	errcode_t ec = ext2fs_dir_iterate2(fs, number, 0, NULL, visit_entry, &collect);
+	if (collect.r < 0)
+		return -1;
+	if (ec)
+		return bd_ext_fail(err, ec, "cannot read the directory");
+	if (dir_out->count > 1)
+		qsort_r(dir_out->entries, dir_out->count, sizeof(*dir_out->entries), compare_entries, dir_out->names);
+	return 0;
+}

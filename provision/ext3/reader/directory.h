@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The entries of one directory of an ext filesystem. */
+#ifndef BD_EXT3_READER_DIRECTORY_H
+#define BD_EXT3_READER_DIRECTORY_H
+
+#include <ext2fs/ext2fs.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct bd_ext_entry {
+	ext2_ino_t inode;
+	uint32_t name_at; /* in names */
+};
+
+struct bd_ext_dir {
+	struct bd_ext_entry *entries;
+	size_t count, capacity;
+	char *names; /* each terminated */
+	size_t names_size, names_capacity;
+};
+
+void bd_ext_dir_dispose(struct bd_ext_dir *dir); /* idempotent */
+
+/* All but "." and "..", in the order of strcmp. EIO: it is damaged. dir_out is to be disposed of in any case. */
+int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_out, struct bd_error *err);
+
+#endif

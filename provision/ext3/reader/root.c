@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Paths and files of an ext filesystem inside an image. */
+#include "ext3/reader/root.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <ext2fs/ext2fs.h>
+
+#include "base/cleanup.h"
+#include "ext3/error.h"
+
+void bd_ext3_root_init(struct bd_ext3_root *root)
+{
+	*root = (struct bd_ext3_root){ 0 };
+}
+
+void bd_ext3_root_dispose(struct bd_ext3_root *root)
+{
+	if (root->fs)
+		ext2fs_free(root->fs);
+	bd_ext3_root_init(root);
+}
+
+static int check_clean(const struct ext2_super_block *super, struct bd_error *err)
+{
+	if (super->s_feature_incompat & EXT3_FEATURE_INCOMPAT_RECOVER || !(super->s_state & EXT2_VALID_FS))
+		return bd_in_use(err,
+				 "its filesystem was not unmounted cleanly, so what is on the disk is not all of it: "
+				 "start the guest and shut it down cleanly, or run e2fsck on the filesystem");
+	if (super->s_state & EXT2_ERROR_FS)
+		return bd_fail(err, EBUSY, "its filesystem says that it has errors: run e2fsck on it");
+	return 0;
+}
+
+/* Quotas would count wrongly, a multi-mount block says who may write, an external journal has UUIDs of its own. */
+static int check_features(const struct ext2_super_block *super, struct bd_error *err)
+{
+	const char *name = NULL;
+
+	if (super->s_feature_incompat & EXT3_FEATURE_INCOMPAT_JOURNAL_DEV ||
+	    (super->s_feature_compat & EXT3_FEATURE_COMPAT_HAS_JOURNAL && !super->s_journal_inum))
+		name = "an external journal";
+	else if (super->s_feature_incompat & EXT4_FEATURE_INCOMPAT_MMP)
+		name = "protection against multiple mounts (mmp)";
+	else if (super->s_feature_ro_compat & EXT4_FEATURE_RO_COMPAT_QUOTA)
+		name = "quotas in hidden files (quota)";
+	else if (super->s_feature_incompat & EXT4_FEATURE_INCOMPAT_EA_INODE)
+		name = "attributes in inodes of their own (ea_inode)";
+	if (name)
+		return bd_fail(err, ENOTSUP, "its filesystem has %s, which is not handled", name);
+	return 0;
+}
+
+static int check_size(ext2_filsys fs, uint64_t size_bytes, struct bd_error *err)
+{
+	uint64_t bytes;
+
+	if (__builtin_mul_overflow(ext2fs_blocks_count(fs->super), fs->blocksize, &bytes) || bytes > size_bytes)
+		return bd_fail(err, EIO, "its filesystem is larger than its partition");
+	return 0;
+}
+
+int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root;
+	char options[40];
+	ext2_filsys fs;
+
+	bd_ext3_root_init(&root);
+	snprintf(options, sizeof(options), "offset=%llu", (unsigned long long)offset_bytes);
+	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %llu",
+				    (unsigned long long)offset_bytes);
+	root.fs = fs;
+	if (check_size(fs, size_bytes, err) != 0 || check_clean(fs->super, err) != 0 ||
+	    check_features(fs->super, err) != 0)
+		return -1;
+	memcpy(root.uuid, fs->super->s_uuid, sizeof(root.uuid));
+	memcpy(root.label, fs->super->s_volume_name, sizeof(root.label) - 1);
+	root.uuid_in_checksums =
+		ext2fs_has_feature_metadata_csum(fs->super) && !ext2fs_has_feature_csum_seed(fs->super);
+	*root_out = root;
+	root.fs = NULL;
+	return 0;
+}
+
+/* 0 in *ino_out: it is not there. */
+static int find(ext2_filsys fs, const char *path, bool follow, ext2_ino_t *ino_out, struct bd_error *err)
+{
+	ext2_ino_t ino = 0;
+	errcode_t ec = follow ? ext2fs_namei_follow(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, &ino)
+			      : ext2fs_namei(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, &ino);
+
+	if (ec && ec != EXT2_ET_FILE_NOT_FOUND && ec != EXT2_ET_NO_DIRECTORY)
+		return bd_fail_ext2(err, ec, "cannot look for %s", path);
+	*ino_out = ec ? 0 : ino;
+	return 0;
+}
+
+/* *ino_out is 0, and the mode too, where there is nothing. */
+static int find_inode(ext2_filsys fs, const char *path, bool follow, ext2_ino_t *ino_out,
+		      struct ext2_inode *inode_out, struct bd_error *err)
+{
+	*inode_out = (struct ext2_inode){ 0 };
+	if (find(fs, path, follow, ino_out, err) != 0)
+		return -1;
+	errcode_t ec = *ino_out ? ext2fs_read_inode(fs, *ino_out, inode_out) : 0;
+	return ec ? bd_fail_ext2(err, ec, "cannot read the inode of %s", path) : 0;
+}
+
+static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
+		struct bd_error *err)
+{
+	const struct bd_ext3_root *root = source;
+	struct ext2_inode inode;
+	ext2_ino_t ino;
+
+	*facts_out = (struct bd_root_facts){ 0 };
+	if (find_inode(root->fs, path, follow, &ino, &inode, err) != 0)
+		return -1;
+	*facts_out = (struct bd_root_facts){ .mode = inode.i_mode,
+					     .uid = inode_uid(inode),
+					     .gid = inode_gid(inode),
+					     .size_bytes = EXT2_I_SIZE(&inode) };
+	return 0;
+}
+
+/* The path that leads to a directory without symlinks; the root's is "". */
+static int plain_path(ext2_filsys fs, ext2_ino_t directory, char **path_out, struct bd_error *err)
+{
+	char *name;
+
+	if (directory == EXT2_ROOT_INO) {
+		*path_out = strdup("");
+		return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	}
+	errcode_t ec = ext2fs_get_pathname(fs, directory, 0, &name);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot find the path of a directory");
+	*path_out = strdup(name);
+	ext2fs_free_mem(&name);
+	return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+}
+
+/* From the end, the first parent that is there; what is behind it stays as it is. */
+static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
+{
+	const struct bd_ext3_root *root = source;
+	BD_FREE char *parent = strdup(path), *plain = NULL;
+	ext2_ino_t ino = EXT2_ROOT_INO;
+
+	if (!parent)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (char *slash = strrchr(parent, '/'); slash; slash = strrchr(parent, '/')) {
+		struct ext2_inode inode;
+		*slash = '\0';
+		ino = EXT2_ROOT_INO;
+		if (slash == parent)
+			break;
+		if (find_inode(root->fs, parent, true, &ino, &inode, err) != 0)
+			return -1;
+		if (S_ISDIR(inode.i_mode))
+			break;
+	}
+	if (plain_path(root->fs, ino, &plain, err) != 0)
+		return -1;
+	char *resolved;
+	if (asprintf(&resolved, "%s%s", plain, path + strlen(parent)) < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	*path_out = resolved;
+	return 0;
+}
+
+static errcode_t read_all(ext2_filsys fs, ext2_ino_t ino, struct ext2_inode *inode, char *data, size_t size)
+{
+	ext2_file_t file;
+	errcode_t ec = ext2fs_file_open2(fs, ino, inode, 0, &file);
+
+	if (ec)
+		return ec;
+	for (size_t done = 0; !ec && done < size;) {
+		unsigned int got = 0;
+		ec = ext2fs_file_read(file, data + done, (unsigned int)(size - done), &got);
+		if (!ec && !got)
+			ec = EXT2_ET_SHORT_READ;
+		done += got;
+	}
+	ext2fs_file_close(file);
+	return ec;
+}
+
+static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
+		     size_t *size_bytes_out, struct bd_error *err)
+{
+	const struct bd_ext3_root *root = source;
+	struct ext2_inode inode;
+	ext2_ino_t ino;
+
+	*data_out = NULL;
+	if (find_inode(root->fs, path, true, &ino, &inode, err) != 0)
+		return -1;
+	if (!S_ISREG(inode.i_mode))
+		return 0;
+	uint64_t size = EXT2_I_SIZE(&inode);
+	if (size > limit_bytes)
+		return bd_fail(err, EFBIG, "%s in the guest is larger than %zu bytes", path, limit_bytes);
+	BD_FREE char *data = calloc(1, size + 1);
+	if (!data)
+		return bd_fail(err, ENOMEM, "out of memory");
+	errcode_t ec = read_all(root->fs, ino, &inode, data, size);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot read %s in the guest", path);
+	if (size_bytes_out)
+		*size_bytes_out = size;
+	*data_out = bd_take_ptr(data);
+	return 0;
+}
+
+struct listing {
+	bd_root_visit visit;
+	void *context;
+	struct bd_error *err;
+	int status;
+};
+
+static int visit_entry(ext2_ino_t directory, int position, struct ext2_dir_entry *entry, int offset, int block_size,
+		       char *block, void *data)
+{
+	struct listing *listing = data;
+	size_t size = (size_t)ext2fs_dirent_name_len(entry);
+	char name[EXT2_NAME_LEN + 1];
+
+	(void)directory, (void)offset, (void)block_size, (void)block;
+	if (position != DIRENT_OTHER_FILE)
+		return 0;
+	memcpy(name, entry->name, size);
+	name[size] = '\0';
+	listing->status =
+		listing->visit(listing->context, name, (uint8_t)ext2fs_dirent_file_type(entry), listing->err);
+	return listing->status ? DIRENT_ABORT : 0;
+}
+
+static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
+{
+	const struct bd_ext3_root *root = source;
+	struct listing listing = { visit, context, err, 0 };
+	struct ext2_inode inode;
+	ext2_ino_t ino;
+
+	if (find_inode(root->fs, path, true, &ino, &inode, err) != 0)
+		return -1;
+	if (!S_ISDIR(inode.i_mode))
+		return 0;
+	errcode_t ec = ext2fs_dir_iterate2(root->fs, ino, 0, NULL, visit_entry, &listing);
+	if (listing.status)
+		return -1;
+	return ec ? bd_fail_ext2(err, ec, "cannot read the directory %s in the guest", path) : 0;
+}
+
+struct bd_root_reader bd_ext3_root_reader(const struct bd_ext3_root *root)
+{
+	return (struct bd_root_reader){
+		.source = root, .look = look, .resolve_parents = resolve_parents, .read_file = read_file, .list = list
+	};
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading an ext2, ext3 or ext4 filesystem inside an image as a guest's root (base/root_reader.h). */
+#ifndef BD_EXT3_READER_ROOT_H
+#define BD_EXT3_READER_ROOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "rootfs/root_reader.h"
+
+struct bd_ext3_root {
+	void *fs; /* libext2fs' own; owned */
+	uint8_t uuid[16];
+	char label[17];
+	/* All of its checksums depend on its UUID (metadata_csum without a seed of its own): bd_ext3_edit does not change
+	 * it. */
+	bool uuid_in_checksums;
+};
+
+void bd_ext3_root_init(struct bd_ext3_root *root);
+void bd_ext3_root_dispose(struct bd_ext3_root *root); /* idempotent */
+
+/* offset_bytes, size_bytes: of the partition.
+ * EBUSY: its journal has to be replayed, or it has errors: a start and a clean shutdown, or e2fsck, mends that.
+ * ENOTSUP: it has what bd_ext3_edit would damage. EIO: it is cut off, or no such filesystem. */
+int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
+		      struct bd_error *err);
+
+/* root is borrowed, and must not move. */
+struct bd_root_reader bd_ext3_root_reader(const struct bd_ext3_root *root);
+
+#endif

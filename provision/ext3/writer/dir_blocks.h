@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The blocks of a directory, made in one go from all of its entries. Nothing is read here.
+ *
+ * Up to one block the entries stay in their order. A larger directory gets the hash tree of dir_index: block 0 is
+ * its root, then come the leaves in the order of the hashes, then the inner nodes where one level is not enough.
+ * Format: the kernel's Documentation/filesystems/ext4/directory.rst.
+ */
+#ifndef BD_EXT3_WRITER_DIR_BLOCKS_H
+#define BD_EXT3_WRITER_DIR_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ext2fs/ext2fs.h>
+
+struct bd_dir_entry {
+	const char *name; /* borrowed; not terminated */
+	uint32_t ino;
+	uint8_t name_size; /* 1 to 255 */
+	uint8_t type; /* EXT2_FT_* */
+	uint32_t hash, minor_hash; /* for bd_dir_blocks_make's own use */
+};
+
+/* Where the blocks go: by rising number, so that nothing of a large directory is kept; but block 0 comes again in the end
+ * where there is an index. Returns a libext2fs code. */
+struct bd_dir_sink {
+	errcode_t (*write)(void *context, size_t number, const uint8_t *block);
+	void *context;
+};
+
+struct bd_dir_blocks {
+	size_t count;
+	bool indexed; /* the inode has EXT2_INDEX_FL */
+};
+
+/* Adds "." and ".." by itself. At least min_blocks blocks; with min_blocks above 1 there is no index. Returns a libext2fs
+ * code, or that of the sink. */
+errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, struct bd_dir_entry *entries,
+			     size_t count, size_t min_blocks, const struct bd_dir_sink *sink,
+			     struct bd_dir_blocks *blocks_out);
+
+/* The bytes that an entry with a name of so many bytes takes. */
+size_t bd_dir_entry_size(size_t name_size);
+
+/* How many blocks bd_dir_blocks_make takes at most, from the sizes of the entries. */
+struct bd_dir_sum {
+	uint64_t bytes;
+	size_t longest;
+};
+void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size);
+uint64_t bd_dir_blocks_limit(size_t block_size, const struct bd_dir_sum *sum);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* File content into runs of free blocks. */
+#ifndef BD_EXT3_WRITER_FILE_BLOCKS_H
+#define BD_EXT3_WRITER_FILE_BLOCKS_H
+
+#include "base/err.h"
+#include "ext3/writer/block_map.h"
+#include "rootfs/content.h"
+
+/* The largest file that the kernel takes without extents and huge_file. */
+uint64_t bd_file_size_limit(uint32_t block_size);
+/* EFBIG: it is larger than that. */
+int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err);
+
+/* Called with the bytes of content that were gone through since the last call. */
+struct bd_place_progress {
+	void (*report)(uint64_t bytes_done); /* may be NULL */
+	uint64_t bytes_done;
+};
+
+/* Gives blocks to all of the content that is not zeros, and writes it. The map is the caller's to finish. */
+int bd_place_content(struct bd_block_map *map, struct bd_content *content, struct bd_place_progress *progress,
+		     struct bd_error *err);
+
+#endif

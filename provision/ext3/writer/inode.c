@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Encoding inodes. */
+#include "ext3/writer/inode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "base/cleanup.h"
+#include "ext3/error.h"
+#include "ext3/writer/file_blocks.h"
+#include "ext3/writer/xattr.h"
+
+#define LINKS_MAX 65000 /* the kernel's EXT4_LINK_MAX */
+#define XATTR_ROOM(inode_size) ((inode_size) - sizeof(struct ext2_inode_large))
+
+int bd_inode_writer_init(struct bd_inode_writer *writer, ext2_filsys fs, struct bd_free_blocks *blocks,
+			 struct bd_error *err)
+{
+	*writer = (struct bd_inode_writer){ fs, blocks, malloc(EXT2_INODE_SIZE(fs->super)), fs->now };
+	return writer->bytes ? 0 : bd_fail(err, ENOMEM, "out of memory");
+}
+
+void bd_inode_writer_dispose(struct bd_inode_writer *writer)
+{
+	free(writer->bytes);
+	writer->bytes = NULL;
+}
+
+uint8_t bd_dir_type(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR:
+		return EXT2_FT_DIR;
+	case S_IFREG:
+		return EXT2_FT_REG_FILE;
+	case S_IFLNK:
+		return EXT2_FT_SYMLINK;
+	case S_IFCHR:
+		return EXT2_FT_CHRDEV;
+	case S_IFBLK:
+		return EXT2_FT_BLKDEV;
+	case S_IFIFO:
+		return EXT2_FT_FIFO;
+	default:
+		return EXT2_FT_SOCK;
+	}
+}
+
+struct bd_pack_inode bd_inode_facts(const struct bd_node *node, int64_t now)
+{
+	struct bd_pack_inode facts = { .mode = S_IFDIR | 0755, .links = 1, .mtime_s = now, .atime_s = now };
+
+	if (!node)
+		return facts;
+	facts.mode = node->mode;
+	facts.uid = node->uid;
+	facts.gid = node->gid;
+	facts.rdev_major = major(node->rdev);
+	facts.rdev_minor = minor(node->rdev);
+	if (S_ISLNK(node->mode)) {
+		facts.target = node->data;
+		facts.size_bytes = node->size_bytes;
+	}
+	return facts;
+}
+
+struct ext2_inode_large *bd_inode_bytes(struct bd_inode_writer *writer)
+{
+	return (struct ext2_inode_large *)(void *)writer->bytes;
+}
+
+/* What 34 bits cannot say becomes the nearest time that they can. */
+static void put_time(uint32_t *low, uint32_t *extra, int64_t seconds, uint32_t nanoseconds)
+{
+	if (seconds < INT32_MIN)
+		seconds = INT32_MIN;
+	if (seconds > (INT64_C(1) << 34) + INT32_MIN - 1)
+		seconds = (INT64_C(1) << 34) + INT32_MIN - 1;
+	*low = (uint32_t)seconds;
+	/* Bits 32 and 33 of a time, counted from its low half as a signed number; then the nanoseconds. */
+	*extra = ((uint32_t)((uint64_t)(seconds - (int32_t)seconds) >> 32) & 3) | nanoseconds << 2;
+}
+
+static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr *xattrs, size_t xattr_count,
+			   struct bd_error *err)
+{
+	ext2_filsys fs = writer->fs;
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+	BD_FREE uint8_t *block = calloc(1, fs->blocksize);
+	blk64_t number, count;
+
+	if (!block)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (bd_xattr_put_in_block(xattrs, xattr_count, block, fs->blocksize, err) != 0)
+		return -1;
+	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &number, &count);
+	if (!ec)
+		ec = io_channel_write_blk64(fs->io, number, 1, block);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot write its extended attributes");
+	inode->i_file_acl = (uint32_t)number;
+	inode->i_blocks += fs->blocksize / 512;
+	return 0;
+}
+
+/* As many as fit go into the inode, the others into a block: a copy of them in that order, which the caller frees. */
+static int split_xattrs(const struct bd_pack_inode *facts, size_t room, struct bd_xattr **xattrs_out,
+			size_t *inside_out, struct bd_error *err)
+{
+	size_t count = facts->xattr_count, inside = 0;
+	struct bd_xattr *xattrs = malloc(count * sizeof(*xattrs));
+
+	if (!xattrs)
+		return bd_fail(err, ENOMEM, "out of memory");
+	memcpy(xattrs, facts->xattrs, count * sizeof(*xattrs));
+	for (size_t i = 0; i < count; i++) {
+		struct bd_xattr next = xattrs[i];
+		xattrs[i] = xattrs[inside];
+		xattrs[inside] = next;
+		inside += bd_xattr_inode_bytes(xattrs, inside + 1) <= room;
+	}
+	*xattrs_out = xattrs;
+	*inside_out = inside;
+	return 0;
+}
+
+static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	BD_FREE struct bd_xattr *xattrs = NULL;
+	size_t room = XATTR_ROOM(EXT2_INODE_SIZE(writer->fs->super)), count = facts->xattr_count, inside = 0;
+
+	if (!count)
+		return 0;
+	if (split_xattrs(facts, room, &xattrs, &inside, err) != 0)
+		return -1;
+	if (inside &&
+	    bd_xattr_put_in_inode(xattrs, inside, writer->bytes + sizeof(struct ext2_inode_large), room, err) != 0)
+		return -1;
+	return inside < count ? put_xattr_block(writer, xattrs + inside, count - inside, err) : 0;
+}
+
+static int check_links(const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	if (facts->links > LINKS_MAX)
+		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, LINKS_MAX);
+	return 0;
+}
+
+static int check_xattrs(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size,
+			struct bd_error *err)
+{
+	BD_FREE struct bd_xattr *xattrs = NULL;
+	size_t inside = 0;
+
+	if (!facts->xattr_count)
+		return 0;
+	if (split_xattrs(facts, XATTR_ROOM(inode_size), &xattrs, &inside, err) != 0)
+		return -1;
+	return bd_xattr_check_block(xattrs + inside, facts->xattr_count - inside, block_size, err);
+}
+
+static int check_target(const struct bd_pack_inode *facts, uint32_t block_size, struct bd_error *err)
+{
+	if (facts->size_bytes >= block_size)
+		return bd_fail(err, ENAMETOOLONG, "its target has %llu bytes, this filesystem takes %u",
+			       (unsigned long long)facts->size_bytes, block_size - 1);
+	return 0;
+}
+
+/* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
+static int check_device(const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	if (facts->rdev_major > 0xfff || facts->rdev_minor > 0xfffff)
+		return bd_fail(err, EINVAL, "ext3 cannot hold the device number %u:%u", facts->rdev_major,
+			       facts->rdev_minor);
+	return 0;
+}
+
+int bd_inode_check(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size, struct bd_error *err)
+{
+	if (!S_ISDIR(facts->mode) && check_links(facts, err) != 0)
+		return -1;
+	if (S_ISREG(facts->mode) && bd_file_size_check(facts->size_bytes, block_size, err) != 0)
+		return -1;
+	if (S_ISLNK(facts->mode) && check_target(facts, block_size, err) != 0)
+		return -1;
+	if ((S_ISCHR(facts->mode) || S_ISBLK(facts->mode)) && check_device(facts, err) != 0)
+		return -1;
+	return check_xattrs(facts, block_size, inode_size, err);
+}
+
+int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+
+	if (check_links(facts, err) != 0)
+		return -1;
+	memset(writer->bytes, 0, EXT2_INODE_SIZE(writer->fs->super));
+	put_time(&inode->i_atime, &inode->i_atime_extra, facts->atime_s, facts->atime_ns);
+	put_time(&inode->i_mtime, &inode->i_mtime_extra, facts->mtime_s, facts->mtime_ns);
+	put_time(&inode->i_ctime, &inode->i_ctime_extra, writer->change_time_s, 0);
+	put_time(&inode->i_crtime, &inode->i_crtime_extra, writer->change_time_s, 0);
+	inode->i_extra_isize = sizeof(*inode) - EXT2_GOOD_OLD_INODE_SIZE;
+	inode->i_mode = (uint16_t)facts->mode;
+	inode->i_links_count = (uint16_t)facts->links;
+	inode->i_uid = (uint16_t)facts->uid;
+	inode->i_gid = (uint16_t)facts->gid;
+	inode->osd2.linux2.l_i_uid_high = (uint16_t)(facts->uid >> 16);
+	inode->osd2.linux2.l_i_gid_high = (uint16_t)(facts->gid >> 16);
+	return put_xattrs(writer, facts, err);
+}
+
+void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map *map, uint64_t size_bytes)
+{
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+
+	memcpy(inode->i_block, map->i_block, sizeof(inode->i_block));
+	inode->i_blocks += (uint32_t)(map->block_count * (writer->fs->blocksize / 512));
+	inode->i_size = (uint32_t)size_bytes;
+	inode->i_size_high = (uint32_t)(size_bytes >> 32);
+}
+
+static int set_symlink(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	ext2_filsys fs = writer->fs;
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+	blk64_t block, count;
+
+	inode->i_size = (uint32_t)facts->size_bytes;
+	if (facts->size_bytes <= BD_FAST_SYMLINK_MAX) {
+		memcpy(inode->i_block, facts->target, facts->size_bytes);
+		return 0;
+	}
+	if (check_target(facts, fs->blocksize, err) != 0)
+		return -1;
+	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &block, &count);
+	if (!ec)
+		ec = io_channel_write_blk64(fs->io, block, -(int)facts->size_bytes, facts->target);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot write it");
+	inode->i_block[0] = (uint32_t)block;
+	inode->i_blocks += fs->blocksize / 512;
+	return 0;
+}
+
+static int set_device(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+	uint32_t major_number = facts->rdev_major, minor_number = facts->rdev_minor;
+
+	if (check_device(facts, err) != 0)
+		return -1;
+	if (major_number < 256 && minor_number < 256)
+		inode->i_block[0] = major_number << 8 | minor_number;
+	else
+		inode->i_block[1] = (minor_number & 0xff) | major_number << 8 | (minor_number & ~0xffu) << 12;
+	return 0;
+}
+
+int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+{
+	if (S_ISLNK(facts->mode))
+		return set_symlink(writer, facts, err);
+	if (S_ISCHR(facts->mode) || S_ISBLK(facts->mode))
+		return set_device(writer, facts, err);
+	return 0;
+}
+
+static int write_bytes(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err)
+{
+	errcode_t ec = ext2fs_write_inode_full(writer->fs, ino, (struct ext2_inode *)(void *)writer->bytes,
+					       EXT2_INODE_SIZE(writer->fs->super));
+	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
+}
+
+int bd_inode_write(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err)
+{
+	ext2_filsys fs = writer->fs;
+
+	if (ino > EXT2_FIRST_INO(fs->super))
+		ext2fs_inode_alloc_stats2(fs, ino, +1, S_ISDIR(bd_inode_bytes(writer)->i_mode));
+	return write_bytes(writer, ino, err);
+}
+
+int bd_inode_clear(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err)
+{
+	memset(writer->bytes, 0, EXT2_INODE_SIZE(writer->fs->super));
+	return write_bytes(writer, ino, err);
+}
+
+uint64_t bd_inode_extra_blocks(const struct bd_pack_inode *facts, uint32_t inode_size)
+{
+	uint64_t blocks = S_ISLNK(facts->mode) && facts->size_bytes > BD_FAST_SYMLINK_MAX;
+
+	return blocks + (bd_xattr_inode_bytes(facts->xattrs, facts->xattr_count) > XATTR_ROOM(inode_size));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The nodes of a tree with their inode numbers and their places in directories. Nothing is read or written here. */
+#ifndef BD_EXT3_WRITER_INODE_TABLE_H
+#define BD_EXT3_WRITER_INODE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "rootfs/tree.h"
+
+#define BD_NO_SPOT SIZE_MAX
+
+struct bd_spot {
+	const struct bd_node *node; /* borrowed; NULL: the filesystem's own, and not in the tree */
+	const char *path; /* borrowed */
+	uint32_t ino; /* 0: a whiteout, which is in no directory */
+	uint32_t base; /* the template's inode that is at this path, for bd_join_make; else BD_PACK_NONE */
+	size_t parent, first_child, last_child, next_sibling; /* in spots, or BD_NO_SPOT */
+	size_t child_count;
+	uint32_t child_dir_count;
+};
+
+/* Spot i is node i of the tree. "/" and "/lost+found" have a spot behind these if the tree does not have them. */
+struct bd_spots {
+	const struct bd_tree *tree; /* borrowed */
+	struct bd_spot *spots;
+	size_t count, root, lost_and_found;
+};
+
+/* The root has inode 2, lost+found first_ino, the others the numbers that follow, in the tree's order. EEXIST when
+ * lost+found is not a directory, EMLINK when a directory has more subdirectories than the kernel can count. */
+int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32_t first_ino, struct bd_error *err);
+void bd_spots_dispose(struct bd_spots *spots); /* idempotent */
+
+bool bd_spot_is_dir(const struct bd_spot *spot);
+bool bd_spot_is_whiteout(const struct bd_spot *spot);
+const char *bd_spot_name(const struct bd_spot *spot); /* in its directory; "" for the root */
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A tree laid over a sealed template: which of the template's names and inodes it changes, and all inode numbers.
+ *
+ * The template's inodes keep their order: the root is 2, lost+found the first number that is free, the others follow. A
+ * file of the tree takes the number of the one that it replaces when no other name leads there, else one behind all.
+ */
+#ifndef BD_EXT3_WRITER_OVERLAY_MERGE_H
+#define BD_EXT3_WRITER_OVERLAY_MERGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ext3/writer/inode_table.h"
+#include "rootfs/sealed.h"
+
+struct bd_change {
+	uint32_t dir; /* a directory of the template */
+	uint32_t ino; /* 0: the name goes away */
+	const char *name; /* borrowed; not terminated */
+	uint8_t name_size, type;
+};
+
+struct bd_unlinked {
+	uint32_t index, names; /* an inode of the template, and how many of its names go away */
+};
+
+struct bd_join {
+	const struct bd_pack *pack; /* borrowed */
+	uint32_t first_ino, lost_and_found; /* the latter in the template; BD_PACK_NONE: it has none */
+	uint32_t ino_count; /* numbers in use from first_ino on */
+	struct bd_change *changes; /* by directory */
+	struct bd_unlinked *unlinked; /* by index */
+	size_t change_count, unlinked_count;
+};
+
+/* Numbers the spots anew. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR: the reverse. */
+int bd_join_make(struct bd_join *join_out, const struct bd_pack *pack, struct bd_spots *spots, uint32_t first_ino,
+		 struct bd_error *err);
+void bd_join_dispose(struct bd_join *join); /* idempotent */
+
+uint32_t bd_join_ino(const struct bd_join *join, uint32_t index);
+/* The changes of one directory. */
+const struct bd_change *bd_join_changes(const struct bd_join *join, uint32_t dir, size_t *count_out);
+/* The names that are left of a template's inode that has so many. */
+uint32_t bd_join_links(const struct bd_join *join, uint32_t index, uint32_t links);
+
+#endif

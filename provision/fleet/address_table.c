@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Open addressing, at most half full. Each IPv4 address in it remembers where the next free one may be, so that a pool
+ * that many take from is not gone through from its start each time.
+ */
+#include "fleet/address_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+struct bd_address bd_address_of_ipv4(uint32_t address)
+{
+	struct bd_address mapped = { { [10] = 0xff, [11] = 0xff } };
+
+	for (unsigned i = 0; i < 4; i++)
+		mapped.bytes[12 + i] = (uint8_t)(address >> (24 - 8 * i));
+	return mapped;
+}
+
+struct bd_address bd_address_of_mac(const uint8_t mac[6])
+{
+	struct bd_address address = { { 0xff } }; /* multicast */
+
+	memcpy(address.bytes + 10, mac, 6);
+	return address;
+}
+
+/* Where it is, or would be. */
+static struct bd_owner *slot_of(const struct bd_owners *owners, const struct bd_address *address)
+{
+	size_t at = bd_hash(BD_HASH_INIT, address, sizeof(*address)) & (owners->size - 1);
+
+	while (owners->table[at].used && memcmp(&owners->table[at].address, address, sizeof(*address)) != 0)
+		at = (at + 1) & (owners->size - 1);
+	return &owners->table[at];
+}
+
+struct bd_owner *bd_owners_find(const struct bd_owners *owners, const struct bd_address *address)
+{
+	struct bd_owner *slot = owners->size ? slot_of(owners, address) : NULL;
+
+	return slot && slot->used ? slot : NULL;
+}
+
+static int grow(struct bd_owners *owners)
+{
+	struct bd_owners grown = { .size = owners->size ? 2 * owners->size : 256, .count = owners->count };
+
+	grown.table = calloc(grown.size, sizeof(*grown.table));
+	if (!grown.table)
+		return -1;
+	for (size_t i = 0; i < owners->size; i++)
+		if (owners->table[i].used)
+			*slot_of(&grown, &owners->table[i].address) = owners->table[i];
+	free(owners->table);
+	*owners = grown;
+	return 0;
+}
+
+struct bd_owner *bd_owners_add(struct bd_owners *owners, const struct bd_address *address)
+{
+	if (2 * owners->count >= owners->size && grow(owners) != 0)
+		return NULL;
+	struct bd_owner *slot = slot_of(owners, address);
+	if (slot->used)
+		return slot;
+	owners->count++;
+	uint32_t ipv4 = (uint32_t)address->bytes[12] << 24 | (uint32_t)address->bytes[13] << 16 |
+			(uint32_t)address->bytes[14] << 8 | address->bytes[15];
+	*slot = (struct bd_owner){ .address = *address, .used = true, .next = ipv4 == UINT32_MAX ? ipv4 : ipv4 + 1 };
+	return slot;
+}
+
+static struct bd_owner *find_ipv4(const struct bd_owners *owners, uint32_t address)
+{
+	struct bd_address mapped = bd_address_of_ipv4(address);
+
+	return bd_owners_find(owners, &mapped);
+}
+
+uint32_t bd_owners_next_free(struct bd_owners *owners, uint32_t address)
+{
+	uint32_t free_one = address;
+	struct bd_owner *owner;
+
+	while (free_one != UINT32_MAX && (owner = find_ipv4(owners, free_one)))
+		free_one = owner->next;
+	/* All that were on the way remember. */
+	while (address != free_one && (owner = find_ipv4(owners, address))) {
+		address = owner->next;
+		owner->next = free_one;
+	}
+	return free_one;
+}
+
+void bd_owners_dispose(struct bd_owners *owners)
+{
+	free(owners->table);
+	*owners = (struct bd_owners){ 0 };
+}

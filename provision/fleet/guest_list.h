@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which guests a manifest names, and where each one's settings are. */
+#ifndef BD_FLEET_GUEST_LIST_H
+#define BD_FLEET_GUEST_LIST_H
+
+#include "fleet/layer.h"
+#include "fleet/names.h"
+
+struct bd_fleet_entry {
+	const char *name;
+	const char *group; /* NULL: none */
+	const struct bd_json_node *node; /* where it is named */
+	const struct bd_fleet_layer *base; /* what defaults and the group say */
+	size_t index; /* in its group */
+	const struct bd_json_node *own; /* its object in "guests"; may be NULL */
+};
+
+/* Zeroed: empty. Names and layers are the source's memory's. */
+struct bd_fleet_roster {
+	struct bd_fleet_names names; /* with the numbers of entries */
+	struct bd_fleet_entry *entries;
+	size_t room;
+};
+
+/* Groups, then the other guests; each argument but the first may be NULL. */
+int bd_fleet_roster_read(const struct bd_fleet_source *source, const struct bd_json_node *defaults,
+			 const struct bd_json_node *groups, const struct bd_json_node *guests,
+			 struct bd_fleet_roster *roster, struct bd_error *err);
+void bd_fleet_roster_dispose(struct bd_fleet_roster *roster); /* idempotent */
+
+/* "shop", "web": 1 to 63 small letters, digits, ".", "_" and "-", as a template's. what: "a fleet's name". */
+int bd_fleet_check_label(const char *name, const char *what, struct bd_error *err);
+
+#endif

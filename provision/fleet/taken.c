@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses that are somebody's already, and the quarrels about them. */
+#include "fleet/taken.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "fleet/keys.h"
+#include "fleet/names.h"
+#include "guest/description.h"
+
+bool bd_claims_ipv4(const char *text, uint32_t *address_out)
+{
+	struct bd_network network = { 0 };
+	struct bd_error ignored;
+	struct in_addr parsed;
+
+	if (bd_network_set_ip(&network, text, &ignored) != 0 || !network.has_address ||
+	    inet_pton(AF_INET, network.address, &parsed) != 1)
+		return false;
+	*address_out = ntohl(parsed.s_addr);
+	return true;
+}
+
+int bd_claims_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
+			 const struct bd_fleet_setting *setting, const struct bd_json_node *value,
+			 const char *problem, struct bd_error *err)
+{
+	const char *option_end = strncmp(problem, "--", 2) == 0 ? strstr(problem, ": ") : NULL;
+
+	return bd_json_fail(&fleet->json, value, err, "\"%s\" of %s: %s", setting->key->name, guest->name,
+			    option_end ? option_end + 2 : problem);
+}
+
+static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_static_out, struct bd_error *err)
+{
+	struct bd_network network = { 0 };
+
+	if (bd_network_set_ip6(&network, text, err) != 0)
+		return -1;
+	*is_static_out = network.ip6 == BD_IP6_STATIC;
+	if (*is_static_out && inet_pton(AF_INET6, network.address6, address_out->bytes) != 1)
+		return bd_fail(err, EINVAL, "\"%s\" is no IPv6 address", text);
+	return 0;
+}
+
+/* The first who comes has it. */
+static int note(struct bd_owners *owners, const struct bd_address *address, const char *guest, struct bd_error *err)
+{
+	struct bd_owner *owner = bd_owners_add(owners, address);
+
+	if (!owner)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (!owner->guest)
+		owner->guest = guest;
+	return 0;
+}
+
+/* What is written in a cfg by hand and makes no sense is not ours to judge. */
+static int note_ipv4(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
+{
+	uint32_t ipv4;
+
+	if (!bd_claims_ipv4(text, &ipv4))
+		return 0;
+	struct bd_address address = bd_address_of_ipv4(ipv4);
+	return note(&claims->owners, &address, guest, err);
+}
+
+static int note_ipv6(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
+{
+	struct bd_address address;
+	struct bd_error ignored;
+	bool is_static;
+
+	if (read_ipv6(text, &address, &is_static, &ignored) != 0 || !is_static)
+		return 0;
+	return note(&claims->owners, &address, guest, err);
+}
+
+/* Of an interface, with or without a prefix length, which does not matter to whether two are the same. */
+static int note_vif_ip(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+{
+	static const char blanks[] = " \t";
+	char text[BD_ADDRESS_SIZE + sizeof("/128")];
+
+	for (const char *at = taken->vif_ip + strspn(taken->vif_ip, blanks); *at; at += strspn(at, blanks)) {
+		size_t word = strcspn(at, blanks), length = strcspn(at, "/ \t");
+		bool is_ipv6 = memchr(at, ':', length) != NULL;
+		snprintf(text, sizeof(text), "%.*s%s", (int)length, at, is_ipv6 ? "/128" : "/32");
+		if ((is_ipv6 ? note_ipv6 : note_ipv4)(claims, text, taken->name, err) != 0)
+			return -1;
+		at += word;
+	}
+	return 0;
+}
+
+static int note_taken(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+{
+	if ((taken->address && note_ipv4(claims, taken->address, taken->name, err) != 0) ||
+	    (taken->address6 && note_ipv6(claims, taken->address6, taken->name, err) != 0) ||
+	    (taken->vif_ip && note_vif_ip(claims, taken, err) != 0))
+		return -1;
+	if (!taken->has_mac)
+		return 0;
+	struct bd_address address = bd_address_of_mac(taken->mac);
+	return note(&claims->owners, &address, taken->name, err);
+}
+
+/* Guests beside the fleet come first: what such a one and one of the fleet both have is the former's. */
+static int note_all_taken(struct bd_claims *claims, const struct bd_fleet_names *names,
+			  const struct bd_fleet_taken *taken, size_t taken_count, struct bd_error *err)
+{
+	for (size_t i = 0; i < taken_count; i++)
+		if (bd_fleet_names_find(names, taken[i].name) == BD_FLEET_NO_NAME &&
+		    note_taken(claims, &taken[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < taken_count; i++) {
+		size_t number = bd_fleet_names_find(names, taken[i].name);
+		if (number == BD_FLEET_NO_NAME)
+			continue;
+		if (!claims->own[number])
+			claims->own[number] = &taken[i];
+		if (note_taken(claims, &taken[i], err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int claim(struct bd_claims *claims, const struct bd_fleet_guest *guest, const struct bd_fleet_setting *setting,
+		 const struct bd_address *address, struct bd_error *err)
+{
+	struct bd_owner *owner = bd_owners_add(&claims->owners, address);
+	const struct bd_json_tree *json = &claims->fleet->json;
+
+	if (!owner)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (!owner->guest || strcmp(owner->guest, guest->name) == 0) {
+		owner->guest = guest->name;
+		owner->node = setting->node;
+		return 0;
+	}
+	if (!owner->node)
+		return bd_json_fail(json, setting->node, err,
+				    "\"%s\": %s of %s is in use by %s, a guest of this host", setting->key->name,
+				    setting->values[0], guest->name, owner->guest);
+	if (owner->node == setting->node)
+		return bd_json_fail(
+			json, setting->node, err,
+			"\"%s\": %s and %s would both have %s; let it count along with a group's guests by "
+			"a range such as {11..30}",
+			setting->key->name, owner->guest, guest->name, setting->values[0]);
+	return bd_json_fail(json, setting->node, err, "\"%s\": %s of %s is also that of %s (line %u)",
+			    setting->key->name, setting->values[0], guest->name, owner->guest, owner->node->line);
+}
+
+static int claim_ip(struct bd_claims *claims, const struct bd_fleet_guest *guest,
+		    const struct bd_fleet_setting *setting, struct bd_error *err)
+{
+	struct bd_network network = { 0 };
+	struct bd_error problem;
+	uint32_t ipv4;
+
+	if (bd_network_set_ip(&network, setting->values[0], &problem) != 0)
+		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
+	if (!bd_claims_ipv4(setting->values[0], &ipv4))
+		return 0;
+	struct bd_address address = bd_address_of_ipv4(ipv4);
+	return claim(claims, guest, setting, &address, err);
+}
+
+static int claim_ip6(struct bd_claims *claims, const struct bd_fleet_guest *guest,
+		     const struct bd_fleet_setting *setting, struct bd_error *err)
+{
+	struct bd_address address;
+	struct bd_error problem;
+	bool is_static;
+
+	if (read_ipv6(setting->values[0], &address, &is_static, &problem) != 0)
+		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
+	return is_static ? claim(claims, guest, setting, &address, err) : 0;
+}
+
+static int claim_mac(struct bd_claims *claims, const struct bd_fleet_guest *guest,
+		     const struct bd_fleet_setting *setting, struct bd_fleet_place *place, struct bd_error *err)
+{
+	struct bd_error problem;
+
+	if (bd_mac_parse(setting->values[0], place->mac, &problem) != 0)
+		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
+	struct bd_address address = bd_address_of_mac(place->mac);
+	return claim(claims, guest, setting, &address, err);
+}
+
+/* Gateways and name servers, the latter maybe several with commas between them: no guest of a pool gets their address. */
+static int reserve(struct bd_claims *claims, const struct bd_fleet_setting *setting, struct bd_error *err)
+{
+	char text[INET_ADDRSTRLEN];
+	struct in_addr parsed;
+
+	for (size_t i = 0; setting && i < setting->value_count; i++) {
+		for (const char *at = setting->values[i]; *at; at += at[0] == ',') {
+			size_t length = strcspn(at, ",");
+			size_t kept = length < sizeof(text) ? length : 0;
+			memcpy(text, at, kept);
+			text[kept] = '\0';
+			at += length;
+			if (inet_pton(AF_INET, text, &parsed) != 1)
+				continue;
+			struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
+			if (!bd_owners_add(&claims->owners, &address))
+				return bd_fail(err, ENOMEM, "out of memory");
+		}
+	}
+	return 0;
+}
+
+static int claim_settings(struct bd_claims *claims, const struct bd_fleet_guest *guest, struct bd_fleet_place *place,
+			  struct bd_error *err)
+{
+	const struct bd_fleet_setting *ip = bd_fleet_find(guest, "ip"), *ip6 = bd_fleet_find(guest, "ip6");
+	const struct bd_fleet_setting *mac = bd_fleet_find(guest, "mac"), *network = bd_fleet_find(guest, "network");
+
+	place->has_mac = !network || strcmp(network->values[0], "true") == 0;
+	if (ip && claim_ip(claims, guest, ip, err) != 0)
+		return -1;
+	if (ip6 && claim_ip6(claims, guest, ip6, err) != 0)
+		return -1;
+	if (mac && claim_mac(claims, guest, mac, place, err) != 0)
+		return -1;
+	if (reserve(claims, bd_fleet_find(guest, "gateway"), err) != 0)
+		return -1;
+	return reserve(claims, bd_fleet_find(guest, "dns"), err);
+}
+
+int bd_claims_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
+		      struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+{
+	BD_DISPOSE(bd_fleet_names_dispose) struct bd_fleet_names names = { 0 };
+	size_t number;
+	bool is_new;
+
+	claims->fleet = fleet;
+	claims->own = calloc(fleet->count + 1, sizeof(*claims->own));
+	if (!claims->own)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < fleet->count; i++)
+		if (bd_fleet_names_add(&names, fleet->guests[i].name, &number, &is_new, err) != 0)
+			return -1;
+	if (note_all_taken(claims, &names, taken, taken_count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < fleet->count; i++)
+		if (claim_settings(claims, &fleet->guests[i], &places[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+void bd_claims_dispose(struct bd_claims *claims)
+{
+	bd_owners_dispose(&claims->owners);
+	free(claims->own);
+	*claims = (struct bd_claims){ 0 };
+}

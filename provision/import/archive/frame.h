@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the process that reads an archive writes to the one that seals it: frames of a kind, a size and a body, in the
+ * order of the archive. Integers are little-endian; text is its size in 32 bits and its bytes, with a NUL behind them.
+ */
+#ifndef BD_IMPORT_ARCHIVE_FRAME_H
+#define BD_IMPORT_ARCHIVE_FRAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum bd_frame_kind {
+	BD_FRAME_PROGRESS = 1, /* 64: bytes of the source that have been read */
+	BD_FRAME_ENTRY, /* archive_meta.c */
+	BD_FRAME_DATA, /* 64: offset; then content of the entry that came last */
+	BD_FRAME_END, /* 32: BD_FRAME_NOTE_* */
+	BD_FRAME_ERROR, /* 32: code of struct bd_error; text: its message */
+};
+
+#define BD_FRAME_HEAD_BYTES 8
+#define BD_FRAME_BODY_MAX (4u << 20) /* no entry has as many attributes */
+#define BD_FRAME_DATA_MAX (256u << 10)
+#define BD_FRAME_NOTE_NO_END 1u /* a tar without its blocks of zeros */
+
+/* The child's side: collects frames, and writes them to the pipe when there are enough of them. */
+struct bd_frame_writer {
+	int fd;
+	uint8_t *buffer;
+	size_t used, capacity, begin; /* begin: of the frame that is being made */
+	bool too_large; /* that frame is, or there was no memory for it */
+};
+
+/* Small once for all: a child may be out of memory when it has to say so. */
+bool bd_frame_writer_init(struct bd_frame_writer *writer, int fd);
+void bd_frame_begin(struct bd_frame_writer *writer, enum bd_frame_kind kind);
+void bd_frame_put32(struct bd_frame_writer *writer, uint32_t value);
+void bd_frame_put64(struct bd_frame_writer *writer, uint64_t value);
+void bd_frame_put_bytes(struct bd_frame_writer *writer, const void *data, size_t size);
+void bd_frame_put_text(struct bd_frame_writer *writer, const char *text); /* NULL is "" */
+/* False: it was too large, and has been dropped. Whoever cannot write ends the process. */
+bool bd_frame_end(struct bd_frame_writer *writer);
+void bd_frame_drop(struct bd_frame_writer *writer); /* what was begun and not ended */
+void bd_frame_data(struct bd_frame_writer *writer, uint64_t offset_bytes, const void *data, size_t size);
+void bd_frame_flush(struct bd_frame_writer *writer);
+
+/* The parent's side: a body that is taken apart. What is not there is 0, "" or NULL, and makes it bad. */
+struct bd_frame_body {
+	const uint8_t *at;
+	size_t left;
+	bool bad;
+};
+
+uint32_t bd_frame_get32(struct bd_frame_body *body);
+uint64_t bd_frame_get64(struct bd_frame_body *body);
+const void *bd_frame_get_bytes(struct bd_frame_body *body, size_t size);
+const char *bd_frame_get_text(struct bd_frame_body *body); /* no NUL but the one behind it */
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names that wait for their file's content. */
+#include "import/archive/links.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <errno.h>
+
+void bd_waiting_init(struct bd_waiting_files *waiting)
+{
+	*waiting = (struct bd_waiting_files){ 0 };
+}
+
+static void drop_names(struct bd_waiting_file *file)
+{
+	for (size_t i = 0; i < file->count; i++)
+		free(file->names[i]);
+	free(file->names);
+	file->names = NULL;
+	file->count = file->capacity = 0;
+}
+
+void bd_waiting_dispose(struct bd_waiting_files *waiting)
+{
+	for (size_t i = 0; i < waiting->count; i++)
+		drop_names(&waiting->files[i]);
+	free(waiting->files);
+	bd_waiting_init(waiting);
+}
+
+int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct bd_error *err)
+{
+	if (file->count == file->capacity) {
+		size_t capacity = file->capacity ? file->capacity * 2 : 4;
+		char **grown = realloc(file->names, capacity * sizeof(*grown));
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		file->names = grown;
+		file->capacity = capacity;
+	}
+	file->names[file->count] = strdup(path);
+	if (!file->names[file->count])
+		return bd_fail(err, ENOMEM, "out of memory");
+	file->count++;
+	return 0;
+}
+
+int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_seal_meta *meta,
+		   struct bd_error *err)
+{
+	if (waiting->count == waiting->capacity) {
+		size_t capacity = waiting->capacity ? waiting->capacity * 2 : 64;
+		struct bd_waiting_file *grown = realloc(waiting->files, capacity * sizeof(*grown));
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		waiting->files = grown;
+		waiting->capacity = capacity;
+	}
+	struct bd_waiting_file *file = &waiting->files[waiting->count++];
+	*file = (struct bd_waiting_file){ .meta = *meta };
+	file->meta.xattrs = NULL;
+	file->meta.xattr_count = 0;
+	return bd_waiting_add_name(file, path, err);
+}
+
+struct bd_waiting_file *bd_waiting_find(const struct bd_waiting_files *waiting, const char *first_name)
+{
+	/* The names of one file follow each other closely in most archives. */
+	for (size_t i = waiting->count; i-- > 0;)
+		if (waiting->files[i].count && !strcmp(waiting->files[i].names[0], first_name))
+			return &waiting->files[i];
+	return NULL;
+}
+
+int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_seal *seal, struct bd_error *err)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (bd_seal_link(seal, file->names[i], path, err) != 0)
+			return -1;
+	drop_names(file);
+	return 0;
+}
+
+int bd_waiting_flush(struct bd_waiting_files *waiting, struct bd_seal *seal, struct bd_error *err)
+{
+	for (size_t i = 0; i < waiting->count; i++) {
+		struct bd_waiting_file *file = &waiting->files[i];
+		if (!file->count)
+			continue;
+		if (bd_seal_add(seal, file->names[0], &file->meta, err) != 0)
+			return -1;
+		for (size_t name = 1; name < file->count; name++)
+			if (bd_seal_link(seal, file->names[name], file->names[0], err) != 0)
+				return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The child's side of an archive: reads it with libarchive from its first byte to its last, and writes what is in it as
+ * frames. What libarchive lets pass (data behind the end, a wrong checksum of gzip, lost attributes) is an error here.
+ */
+#ifndef BD_IMPORT_ARCHIVE_READER_H
+#define BD_IMPORT_ARCHIVE_READER_H
+
+#include "base/err.h"
+
+struct bd_archive_reader;
+
+/* In the parent: reads the first bytes from where fd stands, and refuses what is to be refused by them. */
+int bd_archive_reader_open(int fd, struct bd_archive_reader **reader_out, struct bd_error *err);
+void bd_archive_reader_free(struct bd_archive_reader **reader); /* idempotent */
+
+/* In the child (sandbox/sandbox.h), before and after it has given up its power; context is the reader. */
+void bd_archive_reader_prepare(void *context);
+void bd_archive_reader_run(void *context, int input_fd, int output_fd);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The entries of an archive, as they come, into a seal. */
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/archive_library.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "import/archive/links.h"
+#include "import/archive/stream.h"
+#include "import/archive/whiteout.h"
+#include "import/sources.h"
+
+struct import {
+	struct bd_archive_stream *stream;
+	struct bd_seal *seal;
+	struct bd_waiting_files waiting;
+	bool layer;
+	uint64_t entries;
+};
+
+static void dispose_import(struct import *import)
+{
+	bd_archive_stream_close(&import->stream);
+	bd_waiting_dispose(&import->waiting);
+}
+
+static int check_growth(const struct import *import, struct bd_error *err)
+{
+	return bd_seal_check_growth(import->seal, bd_archive_stream_source_bytes(import->stream), err);
+}
+
+static int copy_content(struct import *import, struct bd_error *err)
+{
+	uint64_t end = 0, offset;
+	const void *data;
+	size_t size;
+	int more;
+
+	while ((more = bd_archive_stream_block(import->stream, &data, &size, &offset, err)) > 0) {
+		if (!size)
+			continue;
+		if (offset < end)
+			return bd_fail(err, EINVAL, "it is damaged: its content overlaps");
+		if (__builtin_add_overflow(offset, size, &end))
+			return bd_fail(err, EINVAL, "it is damaged: its content ends beyond all sizes");
+		if (bd_seal_data(import->seal, offset, data, size, err) != 0 || check_growth(import, err) != 0)
+			return -1;
+	}
+	return more;
+}
+
+static int add_file(struct import *import, const char *path, const struct bd_seal_meta *meta, struct bd_error *err)
+{
+	if (bd_seal_add(import->seal, path, meta, err) != 0)
+		return -1;
+	return S_ISREG(meta->mode) && meta->size_bytes ? copy_content(import, err) : 0;
+}
+
+/* One more name for a file. Of files that wait, the last name brings the content along. Content of others is what is
+ * there already: old cpio formats repeat it with each name. */
+static int add_link(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
+{
+	struct bd_waiting_file *file = bd_waiting_find(&import->waiting, entry->hardlink);
+
+	if (!file)
+		return bd_seal_link(import->seal, entry->path, entry->hardlink, err);
+	if (!entry->meta.size_bytes)
+		return bd_waiting_add_name(file, entry->path, err);
+	file->meta.size_bytes = entry->meta.size_bytes;
+	if (add_file(import, entry->path, &file->meta, err) != 0)
+		return -1;
+	return bd_waiting_link(file, entry->path, import->seal, err);
+}
+
+static bool must_wait(const struct bd_archive_entry *entry)
+{
+	return (entry->format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO && S_ISREG(entry->meta.mode) &&
+	       !entry->meta.size_bytes && entry->links > 1;
+}
+
+static int add_entry(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
+{
+	if (bd_cancel_check(err) != 0 || check_growth(import, err) != 0)
+		return -1;
+	if (import->layer) {
+		int taken = bd_whiteout_take(entry->path, import->seal, err);
+		if (taken != 0)
+			return taken < 0 ? -1 : 0;
+	}
+	if (entry->hardlink)
+		return add_link(import, entry, err);
+	if (must_wait(entry))
+		return bd_waiting_add(&import->waiting, entry->path, &entry->meta, err);
+	return add_file(import, entry->path, &entry->meta, err);
+}
+
+static int import_entries(struct import *import, struct bd_error *err)
+{
+	const struct bd_archive_entry *entry;
+	int more;
+
+	while ((more = bd_archive_stream_next(import->stream, &entry, err)) > 0) {
+		char name[BD_ENTRY_NAME_SIZE];
+		if (!*entry->path)
+			return bd_fail(err, EINVAL, "entry %llu has no name that can be read",
+				       (unsigned long long)import->entries + 1);
+		if (add_entry(import, entry, err) != 0) {
+			bd_entry_name(entry->path, name);
+			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+		}
+		import->entries++;
+	}
+	if (more < 0)
+		return -1;
+	if (!import->entries && !import->layer)
+		return bd_fail(err, EINVAL, "there is nothing in it");
+	if (bd_waiting_flush(&import->waiting, import->seal, err) != 0)
+		return -1;
+	bd_seal_end_source(import->seal, bd_archive_stream_source_bytes(import->stream));
+	return 0;
+}
+
+/* Things that tar takes without asking, and nobody means to have in a template. */
+static void tell_oddities(const struct import *import, const char *what)
+{
+	const char *first;
+	uint64_t repeated = bd_seal_repeated(import->seal, &first);
+
+	if (bd_archive_stream_lacks_end(import->stream))
+		bd_warn("%s lacks the blocks of zeros that end a tar; is it complete?", what);
+	if (repeated == 1)
+		bd_warn("%s has %s more than once; the last one counts", what, first);
+	else if (repeated)
+		bd_warn("%s: %llu entries gave way to later ones of the same name, %s among them", what,
+			(unsigned long long)repeated, first);
+}
+
+int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress progress, struct bd_seal *seal,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(dispose_import) struct import import = { .seal = seal, .layer = layer };
+
+	bd_waiting_init(&import.waiting);
+	if (layer)
+		bd_seal_begin_layer(seal);
+	else
+		bd_seal_allow_repeating(seal);
+	if (bd_archive_stream_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
+		tell_oddities(&import, what);
+		return 0;
+	}
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parent's side of an archive: frames out of the pipe. */
+#include "import/archive/stream.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "import/archive/reader.h"
+#include "sandbox/sandbox.h"
+
+#define BUFFER_BYTES (1u << 20)
+/* Content that may come while nothing is read on. bzip2 makes 350 GiB of zeros of what is read at once. */
+#define REPEATED_BYTES_MAX (UINT64_C(1) << 40)
+
+struct frame {
+	enum bd_frame_kind kind;
+	struct bd_frame_body body;
+};
+
+struct bd_archive_stream {
+	struct bd_sandbox sandbox;
+	bd_source_progress progress;
+	uint8_t *buffer; /* what has come, from begin to end; the frame at hand is before it */
+	size_t begin, end, capacity;
+	struct frame frame;
+	bool waiting; /* the frame at hand is the next one */
+	bool ended;
+	struct bd_archive_entry entry;
+	uint8_t *entry_body; /* what its strings are in, while content passes through the buffer */
+	size_t entry_capacity;
+	uint64_t source_bytes, repeated_bytes;
+	uint32_t notes;
+};
+
+int bd_archive_stream_open_within(int fd, bd_source_progress progress, unsigned memory_mib, unsigned idle_cpu_s,
+				  struct bd_archive_stream **stream_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_archive_reader_free) struct bd_archive_reader *reader = NULL;
+	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = calloc(1, sizeof(*stream));
+
+	if (!stream)
+		return bd_fail(err, ENOMEM, "out of memory");
+	stream->sandbox = (struct bd_sandbox)BD_SANDBOX_INIT;
+	stream->progress = progress;
+	stream->capacity = BUFFER_BYTES;
+	stream->buffer = malloc(BUFFER_BYTES);
+	if (!stream->buffer)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (bd_archive_reader_open(fd, &reader, err) != 0)
+		return -1;
+	const struct bd_sandbox_job job = {
+		.input_fd = fd,
+		.prepare = bd_archive_reader_prepare,
+		.work = bd_archive_reader_run,
+		.context = reader,
+		.memory_bytes = (uint64_t)memory_mib << 20,
+		.idle_cpu_s = idle_cpu_s,
+	};
+	if (bd_sandbox_start(&job, &stream->sandbox, err) != 0)
+		return -1;
+	*stream_out = bd_take_ptr(stream);
+	return 0;
+}
+
+int bd_archive_stream_open(int fd, bd_source_progress progress, struct bd_archive_stream **stream_out,
+			   struct bd_error *err)
+{
+	return bd_archive_stream_open_within(fd, progress, BD_ARCHIVE_MEMORY_MIB, BD_ARCHIVE_IDLE_CPU_S, stream_out,
+					     err);
+}
+
+void bd_archive_stream_close(struct bd_archive_stream **stream_pointer)
+{
+	struct bd_archive_stream *stream = *stream_pointer;
+
+	if (!stream)
+		return;
+	bd_sandbox_dispose(&stream->sandbox);
+	bd_archive_entry_dispose(&stream->entry);
+	free(stream->entry_body);
+	free(stream->buffer);
+	free(stream);
+	*stream_pointer = NULL;
+}
+
+static int fail_protocol(struct bd_error *err)
+{
+	return bd_fail(err, EBADMSG, "the process that reads it does not answer as it should");
+}
+
+/* Until there are so many bytes behind begin; they may move. */
+static int receive(struct bd_archive_stream *stream, size_t size, struct bd_error *err)
+{
+	if (stream->end - stream->begin >= size)
+		return 0;
+	if (stream->capacity - stream->begin < size || stream->begin > stream->capacity / 2) {
+		memmove(stream->buffer, stream->buffer + stream->begin, stream->end - stream->begin);
+		stream->end -= stream->begin;
+		stream->begin = 0;
+	}
+	if (stream->capacity < size) {
+		uint8_t *grown = realloc(stream->buffer, size);
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		stream->buffer = grown;
+		stream->capacity = size;
+	}
+	while (stream->end - stream->begin < size) {
+		size_t got;
+		if (bd_sandbox_read(&stream->sandbox, stream->buffer + stream->end, stream->capacity - stream->end, &got,
+				    err) != 0)
+			return -1;
+		/* It ends behind its last frame, or for a reason. */
+		if (!got)
+			return bd_sandbox_finish(&stream->sandbox, err) != 0 ? -1 : fail_protocol(err);
+		stream->end += got;
+	}
+	return 0;
+}
+
+static int receive_frame(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	if (receive(stream, BD_FRAME_HEAD_BYTES, err) != 0)
+		return -1;
+	struct bd_frame_body head = { stream->buffer + stream->begin, BD_FRAME_HEAD_BYTES, false };
+	uint32_t kind = bd_frame_get32(&head), size = bd_frame_get32(&head);
+	if (kind < BD_FRAME_PROGRESS || kind > BD_FRAME_ERROR || size > BD_FRAME_BODY_MAX)
+		return fail_protocol(err);
+	if (receive(stream, BD_FRAME_HEAD_BYTES + (size_t)size, err) != 0)
+		return -1;
+	stream->frame.kind = kind;
+	stream->frame.body =
+		(struct bd_frame_body){ stream->buffer + stream->begin + BD_FRAME_HEAD_BYTES, size, false };
+	stream->begin += BD_FRAME_HEAD_BYTES + (size_t)size;
+	return 0;
+}
+
+static int take_progress(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	uint64_t bytes = bd_frame_get64(&stream->frame.body);
+
+	if (stream->frame.body.bad || bytes < stream->source_bytes)
+		return fail_protocol(err);
+	if (bytes > stream->source_bytes)
+		stream->repeated_bytes = 0;
+	stream->source_bytes = bytes;
+	if (stream->progress)
+		stream->progress(bytes);
+	return 0;
+}
+
+/* Its message is shown, so it is one line that a terminal can be given. */
+static int take_error(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	int code = (int)bd_frame_get32(&stream->frame.body);
+	const char *text = bd_frame_get_text(&stream->frame.body);
+
+	if (stream->frame.body.bad || code <= 0 || code > 4095)
+		return fail_protocol(err);
+	BD_FREE char *line = bd_printable(text);
+	return line ? bd_fail(err, code, "%s", line) : bd_fail(err, ENOMEM, "out of memory");
+}
+
+/* The next frame that is an entry, content or the end. */
+static int next_frame(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	if (stream->waiting) {
+		stream->waiting = false;
+		return 0;
+	}
+	for (;;) {
+		if (receive_frame(stream, err) != 0)
+			return -1;
+		if (stream->frame.kind == BD_FRAME_ERROR)
+			return take_error(stream, err);
+		if (stream->frame.kind != BD_FRAME_PROGRESS)
+			return 0;
+		if (take_progress(stream, err) != 0)
+			return -1;
+	}
+}
+
+static int take_end(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	stream->notes = bd_frame_get32(&stream->frame.body);
+	if (stream->frame.body.bad)
+		return fail_protocol(err);
+	stream->ended = true;
+	return bd_sandbox_finish(&stream->sandbox, err);
+}
+
+static int keep_body(struct bd_archive_stream *stream, struct bd_error *err)
+{
+	struct bd_frame_body *body = &stream->frame.body;
+
+	if (body->left > stream->entry_capacity) {
+		uint8_t *grown = realloc(stream->entry_body, body->left);
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		stream->entry_body = grown;
+		stream->entry_capacity = body->left;
+	}
+	if (body->left)
+		memcpy(stream->entry_body, body->at, body->left);
+	body->at = stream->entry_body;
+	return 0;
+}
+
+int bd_archive_stream_next(struct bd_archive_stream *stream, const struct bd_archive_entry **entry_out,
+			   struct bd_error *err)
+{
+	if (stream->ended)
+		return 0;
+	do {
+		if (next_frame(stream, err) != 0)
+			return -1;
+	} while (stream->frame.kind == BD_FRAME_DATA);
+	if (stream->frame.kind == BD_FRAME_END)
+		return take_end(stream, err);
+	bd_archive_entry_dispose(&stream->entry);
+	if (keep_body(stream, err) != 0)
+		return -1;
+	if (bd_archive_entry_decode(&stream->frame.body, &stream->entry, err) != 0) {
+		char name[BD_ENTRY_NAME_SIZE];
+		bd_entry_name(stream->entry.path, name);
+		return *stream->entry.path ? bd_wrap(err, "%s", name) : -1;
+	}
+	*entry_out = &stream->entry;
+	return 1;
+}
+
+int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_out, size_t *size_out,
+			    uint64_t *offset_bytes_out, struct bd_error *err)
+{
+	if (next_frame(stream, err) != 0)
+		return -1;
+	if (stream->frame.kind != BD_FRAME_DATA) {
+		stream->waiting = true;
+		return 0;
+	}
+	*offset_bytes_out = bd_frame_get64(&stream->frame.body);
+	if (stream->frame.body.bad)
+		return fail_protocol(err);
+	*data_out = stream->frame.body.at;
+	*size_out = stream->frame.body.left;
+	stream->repeated_bytes += *size_out;
+	if (stream->repeated_bytes > REPEATED_BYTES_MAX)
+		return bd_fail(err, ETIME, "it is damaged, or made to do harm: what is in it repeats itself without end");
+	return 1;
+}
+
+uint64_t bd_archive_stream_source_bytes(const struct bd_archive_stream *stream)
+{
+	return stream->source_bytes;
+}
+
+bool bd_archive_stream_lacks_end(const struct bd_archive_stream *stream)
+{
+	return stream->notes & BD_FRAME_NOTE_NO_END;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables of magic numbers. */
+#include "import/magic.h"
+
+#include <string.h>
+
+#include "base/bytes.h"
+
+#define EXT_MAGIC_AT 1080 /* s_magic, include/uapi/linux/magic.h and fs/ext4/ext4.h: 1024 + 0x38 */
+#define EXT_BLOCK_SIZE_AT 1048 /* s_log_block_size */
+
+struct magic {
+	size_t at;
+	const char *text;
+	size_t size;
+	const char *name;
+};
+
+static bool has(const uint8_t *head, size_t size, const struct magic *magic)
+{
+	return size >= magic->at + magic->size && !memcmp(head + magic->at, magic->text, magic->size);
+}
+
+#define FIND(table, head, size) find(table, sizeof(table) / sizeof(*(table)), head, size)
+static const struct magic *find(const struct magic *table, size_t count, const uint8_t *head, size_t size)
+{
+	for (size_t i = 0; i < count; i++)
+		if (has(head, size, &table[i]))
+			return &table[i];
+	return NULL;
+}
+
+/* The oldest tars have no magic, but a header's checksum as all have: 148 is its place, in octal, and it counts as spaces. */
+static bool is_tar(const uint8_t *head, size_t size)
+{
+	unsigned long sum = 0, said = 0;
+
+	if (size < 512 || !head[0])
+		return false;
+	for (size_t i = 0; i < 512; i++)
+		sum += i >= 148 && i < 156 ? ' ' : head[i];
+	for (size_t i = 148; i < 156; i++)
+		if (head[i] >= '0' && head[i] <= '7')
+			said = said * 8 + (unsigned long)(head[i] - '0');
+		else if (head[i] != ' ' && head[i])
+			return false;
+	return said == sum;
+}
+
+bool bd_magic_is_archive(const uint8_t *head, size_t size)
+{
+	static const struct magic kinds[] = {
+		{ 0, "\x1f\x8b", 2, "gzip" },
+		{ 0, "\x1f\x9d", 2, "compress" },
+		{ 0, "BZh", 3, "bzip2" },
+		{ 0, "\xfd" "7zXZ", 5, "xz" },
+		{ 0, "\x28\xb5\x2f\xfd", 4, "zstd" },
+		{ 0, "\x04\x22\x4d\x18", 4, "lz4" },
+		{ 0, "LZIP", 4, "lzip" },
+		{ 0, "\x5d\x00\x00", 3, "lzma" },
+		{ 0, "0707", 4, "cpio" },
+		{ 0, "\xc7\x71", 2, "cpio" },
+		{ 0, "\x71\xc7", 2, "cpio" },
+		{ 0, "\xed\xab\xee\xdb", 4, "rpm" },
+		{ 257, "ustar", 5, "tar" },
+	};
+
+	return FIND(kinds, head, size) || bd_magic_foreign_compression(head, size) ||
+	       bd_magic_wants_file(head, size) || is_tar(head, size);
+}
+
+const char *bd_magic_wants_file(const uint8_t *head, size_t size)
+{
+	static const struct magic kinds[] = {
+		{ 0, "PK\3\4", 4, "zip" },
+		{ 0, "PK\5\6", 4, "zip" },
+		{ 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
+		{ 0, "Rar!", 4, "rar" },
+		{ 0, "MSCF", 4, "cab" },
+		{ 0, "xar!", 4, "xar" },
+		{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
+	};
+	const struct magic *found = FIND(kinds, head, size);
+
+	return found ? found->name : NULL;
+}
+
+const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
+{
+	const char *name = bd_magic_wants_file(head, size);
+
+	return name && (!strcmp(name, "zip") || !strcmp(name, "7z")) ? name : NULL;
+}
+
+bool bd_magic_is_disk(const uint8_t *head, size_t size)
+{
+	static const struct magic tables[] = {
+		{ 510, "\x55\xaa", 2, "MBR" },
+		{ 512, "EFI PART", 8, "GPT" },
+		{ 4096, "EFI PART", 8, "GPT with sectors of 4096 bytes" },
+	};
+	/* As libblkid knows them; for what comes through a pipe, which cannot be asked there. */
+	static const struct magic others[] = {
+		{ 0, "LUKS\xba\xbe", 6, "LUKS" },	 { 0, "XFSB", 4, "XFS" },
+		{ 0x10040, "_BHRfS_M", 8, "Btrfs" },	 { 512, "LABELONE", 8, "LVM2" },
+		{ 4086, "SWAPSPACE2", 10, "swap" },
+	};
+	static const struct magic ext = { EXT_MAGIC_AT, "\x53\xef", 2, "ext" };
+
+	return FIND(tables, head, size) || FIND(others, head, size) || (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
+}
+
+const char *bd_magic_container(const uint8_t *head, size_t size)
+{
+	static const struct magic kinds[] = {
+		{ 0, "QFI\xfb\0\0\0\1", 8, "qcow" },
+		{ 0, "QFI\xfb", 4, "qcow2" },
+		{ 0, "QED\0", 4, "qed" },
+		{ 0, "KDMV", 4, "vmdk" },
+		{ 0, "COWD", 4, "vmdk" },
+		{ 0, "# Disk DescriptorFile", 21, "vmdk" },
+		{ 0, "vhdxfile", 8, "vhdx" },
+		{ 0, "conectix", 8, "vpc" },
+		{ 64, "\x7f\x10\xda\xbe", 4, "vdi" },
+		{ 0, "WithoutFreeSpace", 16, "parallels" },
+		{ 0, "WithouFreSpacExt", 16, "parallels" },
+	};
+	const struct magic *found = FIND(kinds, head, size);
+
+	return found ? found->name : NULL;
+}
+
+const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
+{
+	static const struct magic kinds[] = {
+		{ 0, "LRZI", 4, "lrzip" },
+		{ 0, "GRZipII\0\2\4:)", 12, "grzip" },
+		{ 0, "\x89LZO\0\r\n\x1a\n", 9, "lzop" },
+	};
+	const struct magic *found = FIND(kinds, head, size);
+
+	return found ? found->name : NULL;
+}

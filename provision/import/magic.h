@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file is by its first bytes. Nothing is read here: the head is what the caller has read. */
+#ifndef BD_IMPORT_MAGIC_H
+#define BD_IMPORT_MAGIC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* As much of a file as is worth looking at: ISO 9660 and btrfs have theirs far in. */
+#define BD_MAGIC_HEAD_BYTES (80u << 10)
+
+/* An archive, or compressed data. What is compressed may have anything where a disk has its magic numbers, so this is to
+ * be asked first. */
+bool bd_magic_is_archive(const uint8_t *head, size_t size);
+
+/* The program that unpacks it, where that is a compression that is not read here: "lrzip". NULL: none of those. */
+const char *bd_magic_foreign_compression(const uint8_t *head, size_t size);
+
+/* An archive that is read with seeking where that is possible: "zip", "xar", "ISO 9660". NULL: it is not. */
+const char *bd_magic_wants_file(const uint8_t *head, size_t size);
+
+/* Of these, one that cannot be read at all without, as its table of contents is at its end. */
+const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
+
+/* A partition table, or a filesystem or the like without one; not only those that can be imported. */
+bool bd_magic_is_disk(const uint8_t *head, size_t size);
+
+#define BD_CONTAINER_HEAD_BYTES 128u /* enough for this */
+/* A format of virtual disks that would have to be converted first, by qemu-img's name for it: "qcow2". NULL: none. */
+const char *bd_magic_container(const uint8_t *head, size_t size);
+
+#endif

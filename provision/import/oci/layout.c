@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opens blobs, and checks each against its digest before anything in it is believed. */
+#include "import/oci/layout.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <sodium.h>
+
+#include "base/cleanup.h"
+#include "base/process/cancel.h"
+#include "import/oci/unpack.h"
+
+#define JSON_LIMIT (4u << 20)
+#define READ_BYTES (256u << 10)
+#define HEX_SIZE BD_SHA256_TEXT_SIZE
+#define LINKS_MAX 8
+
+void bd_oci_layout_dispose(struct bd_oci_layout *layout)
+{
+	bd_cleanup_close(&layout->folder_fd);
+	for (size_t i = 0; i < layout->count; i++) {
+		bd_cleanup_close(&layout->files[i].fd);
+		free(layout->files[i].path);
+		free(layout->files[i].target);
+	}
+	free(layout->files);
+	*layout = (struct bd_oci_layout){ .folder_fd = -1 };
+}
+
+static const struct bd_oci_file *find_file(const struct bd_oci_layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++)
+		if (!strcmp(layout->files[i].path, path))
+			return &layout->files[i];
+	return NULL;
+}
+
+int bd_oci_path(const char *from, const char *text, char **path_out, struct bd_error *err)
+{
+	const char *slash = from ? strrchr(from, '/') : NULL;
+	BD_FREE char *path = calloc(1, (slash ? (size_t)(slash - from) : 0) + strlen(text) + 2);
+	size_t used = slash ? (size_t)(slash - from) : 0;
+
+	if (!path)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (used)
+		memcpy(path, from, used);
+	for (const char *at = text; *at != '\0';) {
+		size_t size = strcspn(at, "/");
+		bool up = size == 2 && !memcmp(at, "..", 2);
+		if (*text == '/' || (up && !used))
+			return bd_fail(err, EINVAL, "the path %.80s in it leads out of it", text);
+		if (up) {
+			while (used && path[used - 1] != '/')
+				used--;
+			used -= used > 0;
+		} else if (size && !(size == 1 && *at == '.')) {
+			if (used)
+				path[used++] = '/';
+			memcpy(path + used, at, size);
+			used += size;
+		}
+		at += size;
+		at += strspn(at, "/");
+	}
+	path[used] = '\0';
+	*path_out = bd_take_ptr(path);
+	return 0;
+}
+
+/* No symlink on the way: what the folder's maker wrote must not lead to other files of the host. */
+static int open_beneath(int folder_fd, const char *path)
+{
+	BD_CLOSE int folder = fcntl(folder_fd, F_DUPFD_CLOEXEC, 0);
+
+	for (size_t size; folder >= 0 && path[size = strcspn(path, "/")] == '/'; path += size + 1) {
+		BD_FREE char *name = strndup(path, size);
+		int next = name ? openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
+		bd_cleanup_close(&folder);
+		folder = next;
+	}
+	return folder < 0 ? -1 : openat(folder, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* 1: it is a symlink, and *path leads to where that does. */
+static int follow_link(int folder_fd, char **path, struct bd_error *err)
+{
+	char target[PATH_MAX];
+	char *next;
+	ssize_t size = readlinkat(folder_fd, *path, target, sizeof(target) - 1);
+
+	if (size < 0)
+		return 0;
+	target[size] = '\0';
+	if (bd_oci_path(*path, target, &next, err) != 0)
+		return -1;
+	free(*path);
+	*path = next;
+	return 1;
+}
+
+static int open_in_folder(const struct bd_oci_layout *layout, const char *given_path, int *fd_out,
+			  struct bd_error *err)
+{
+	BD_FREE char *path = strdup(given_path);
+
+	if (!path)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (int links = 0; links < LINKS_MAX; links++) {
+		*fd_out = open_beneath(layout->folder_fd, path);
+		int followed = *fd_out < 0 && errno == ELOOP ? follow_link(layout->folder_fd, &path, err) : 0;
+		if (followed <= 0)
+			return followed;
+	}
+	errno = ELOOP;
+	return 0;
+}
+
+static int open_in_tar(const struct bd_oci_layout *layout, const char *path)
+{
+	const struct bd_oci_file *file = find_file(layout, path);
+
+	for (int links = 0; file && file->target && links < LINKS_MAX; links++)
+		file = find_file(layout, file->target);
+	if (!file || file->target) {
+		errno = file ? ELOOP : ENOENT;
+		return -1;
+	}
+	return fcntl(file->fd, F_DUPFD_CLOEXEC, 0);
+}
+
+/* A regular file of the image, at its beginning. given: by the image itself, which may have been made to lead elsewhere;
+ * else its name is a fixed one, or what is in it is checked. */
+static int open_file(const struct bd_oci_layout *layout, const char *path, bool given, int *fd_out,
+		     uint64_t *size_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	struct stat st;
+
+	if (layout->folder_fd < 0)
+		fd = open_in_tar(layout, path);
+	else if (!given)
+		/* A FIFO would block. */
+		fd = openat(layout->folder_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	else if (open_in_folder(layout, path, &fd, err) != 0)
+		return -1;
+	if (fd < 0 || fstat(fd, &st) != 0 || (S_ISREG(st.st_mode) && lseek(fd, 0, SEEK_SET) != 0))
+		return bd_fail_errno(err, "cannot open its %s", path);
+	if (!S_ISREG(st.st_mode))
+		return bd_fail(err, EINVAL, "its %s is not a regular file", path);
+	*size_out = (uint64_t)st.st_size;
+	*fd_out = bd_take_fd(&fd);
+	return 0;
+}
+
+/* From where fd stands to its end. */
+static int hash_file(int fd, char hex_out[HEX_SIZE], struct bd_error *err)
+{
+	BD_FREE uint8_t *buffer = malloc(READ_BYTES);
+	uint8_t hash[crypto_hash_sha256_BYTES];
+	crypto_hash_sha256_state state;
+
+	if (!buffer || sodium_init() < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	crypto_hash_sha256_init(&state);
+	for (;;) {
+		ssize_t r = read(fd, buffer, READ_BYTES);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return bd_fail_errno(err, "cannot read");
+		if (r == 0)
+			break;
+		crypto_hash_sha256_update(&state, buffer, (unsigned long long)r);
+		if (bd_cancel_check(err) < 0)
+			return -1;
+	}
+	crypto_hash_sha256_final(&state, hash);
+	sodium_bin2hex(hex_out, HEX_SIZE, hash, sizeof(hash));
+	return 0;
+}
+
+/* "sha256:" and 64 small hexadecimal digits; anything else could be a path of its own. */
+static int digest_hex(const char *digest, const char **hex_out, struct bd_error *err)
+{
+	size_t prefix = strlen("sha256:");
+	if (strncmp(digest, "sha256:", prefix) != 0)
+		return bd_fail(err, ENOTSUP, "the digest %.80s is not a sha256", digest);
+	if (strlen(digest) != prefix + HEX_SIZE - 1 || strspn(digest + prefix, "0123456789abcdef") != HEX_SIZE - 1)
+		return bd_fail(err, EINVAL, "the digest %.80s has not 64 hexadecimal digits", digest);
+	*hex_out = digest + prefix;
+	return 0;
+}
+
+bool bd_oci_layout_has(const struct bd_oci_layout *layout, const char *path)
+{
+	if (layout->folder_fd < 0)
+		return find_file(layout, path) != NULL;
+	return faccessat(layout->folder_fd, path, F_OK, 0) == 0;
+}
+
+/* In a "dir:" folder of skopeo blobs have no folder of their own, and manifests an ending. */
+#define BLOB_PATH_SIZE (sizeof("blobs/sha256/.manifest.json") + HEX_SIZE)
+static bool find_blob(const struct bd_oci_layout *layout, const char *hex, char path_out[BLOB_PATH_SIZE])
+{
+	static const char *const forms[][2] = { { "blobs/sha256/", "" }, { "", "" }, { "", ".manifest.json" } };
+	bool flat = !bd_oci_layout_has(layout, "oci-layout");
+
+	for (size_t i = flat; i < sizeof(forms) / sizeof(*forms); i++) {
+		snprintf(path_out, BLOB_PATH_SIZE, "%s%s%s", forms[i][0], hex, forms[i][1]);
+		if (bd_oci_layout_has(layout, path_out))
+			return true;
+	}
+	snprintf(path_out, BLOB_PATH_SIZE, "%s%s", forms[flat][0], hex);
+	return false;
+}
+
+bool bd_oci_layout_has_blob(const struct bd_oci_layout *layout, const char *digest)
+{
+	char path[BLOB_PATH_SIZE];
+	struct bd_error ignored;
+	const char *hex;
+
+	return digest_hex(digest, &hex, &ignored) == 0 && find_blob(layout, hex, path);
+}
+
+int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, uint64_t size_bytes, int *fd_out,
+		       struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	char path[BLOB_PATH_SIZE], found[HEX_SIZE];
+	const char *hex = NULL;
+	uint64_t size;
+
+	if (digest_hex(digest, &hex, err) < 0)
+		return -1;
+	find_blob(layout, hex, path);
+	if (open_file(layout, path, false, &fd, &size, err) < 0)
+		return -1;
+	if (size != size_bytes)
+		return bd_fail(err, EBADMSG, "its %s is damaged: it has %llu bytes instead of %llu", path,
+			       (unsigned long long)size, (unsigned long long)size_bytes);
+	if (hash_file(fd, found, err) < 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "its %s", path);
+	if (strcmp(found, hex) != 0)
+		return bd_fail(err, EBADMSG, "its %s is damaged: its sha256 is %s", path, found);
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return bd_fail_errno(err, "cannot read its %s again", path);
+	*fd_out = bd_take_fd(&fd);
+	return 0;
+}
+
+int bd_oci_layout_file(const struct bd_oci_layout *layout, const char *path, int *fd_out, uint64_t *size_bytes_out,
+		       char sha256_out[BD_SHA256_TEXT_SIZE], struct bd_error *err)
+{
+	BD_FREE char *plain = NULL;
+	BD_CLOSE int fd = -1;
+
+	if (bd_oci_path(NULL, path, &plain, err) != 0 ||
+	    open_file(layout, plain, true, &fd, size_bytes_out, err) != 0)
+		return -1;
+	if (hash_file(fd, sha256_out, err) != 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "its %s", plain);
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return bd_fail_errno(err, "cannot read its %s again", plain);
+	*fd_out = bd_take_fd(&fd);
+	return 0;
+}
+
+static int read_text(int fd, uint64_t size, const char *what, char **text_out, size_t *text_size_out,
+		     struct bd_error *err)
+{
+	if (size > JSON_LIMIT)
+		return bd_fail(err, EFBIG, "its %s has %llu bytes, which is too much for a description", what,
+			       (unsigned long long)size);
+	BD_FREE char *text = calloc(1, (size_t)size + 1);
+	if (!text)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (size_t used = 0; used < size;) {
+		ssize_t r = read(fd, text + used, (size_t)size - used);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return r ? bd_fail_errno(err, "cannot read its %s", what)
+				 : bd_fail(err, EIO, "its %s is cut off", what);
+		used += (size_t)r;
+	}
+	*text_out = bd_take_ptr(text);
+	*text_size_out = (size_t)size;
+	return 0;
+}
+
+int bd_oci_layout_text(const struct bd_oci_layout *layout, const char *path, char **text_out, size_t *text_size_out,
+		       struct bd_error *err)
+{
+	BD_FREE char *plain = NULL;
+	BD_CLOSE int fd = -1;
+	uint64_t size;
+
+	if (bd_oci_path(NULL, path, &plain, err) != 0 || open_file(layout, plain, true, &fd, &size, err) != 0)
+		return -1;
+	return read_text(fd, size, plain, text_out, text_size_out, err);
+}
+
+int bd_oci_layout_json(const struct bd_oci_layout *layout, const char *digest, uint64_t size_bytes, char **text_out,
+		       size_t *text_size_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	if (bd_oci_layout_blob(layout, digest, size_bytes, &fd, err) < 0)
+		return -1;
+	return read_text(fd, size_bytes, digest, text_out, text_size_out, err);
+}
+
+int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_error *err)
+{
+	struct stat st;
+
+	*layout_out = (struct bd_oci_layout){ .folder_fd = -1 };
+	if (fstat(fd, &st) != 0)
+		return bd_fail_errno(err, "cannot open it");
+	if (S_ISDIR(st.st_mode)) {
+		layout_out->folder_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+		if (layout_out->folder_fd < 0)
+			return bd_fail_errno(err, "cannot open it");
+	} else if (bd_oci_unpack(fd, (uint64_t)st.st_size, layout_out, err) < 0) {
+		return -1;
+	}
+	if (bd_oci_layout_has(layout_out, "oci-layout") || bd_oci_layout_has(layout_out, "manifest.json"))
+		return 0;
+	return bd_fail(err, EINVAL,
+		       "it is no container image: it has no file oci-layout, and no manifest.json of docker's");
+}
+
+int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	*layout_out = (struct bd_oci_layout){ .folder_fd = -1 };
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open it");
+	return bd_oci_layout_open_fd(fd, layout_out, err);
+}

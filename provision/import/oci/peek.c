@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blobs come in any order, and what describes them is often the last file: names of 64 digits tell sooner. */
+#include "import/oci/peek.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "import/archive/stream.h"
+
+#define ENTRIES_MAX 64
+#define DIGITS 64 /* of a sha256 */
+
+/* "HEX", "HEX.tar", "HEX.json", "HEX/layer.tar", "sha256:HEX": no root filesystem has such names at its top. */
+static bool is_named_by_digest(const char *path)
+{
+	path += strncmp(path, "sha256:", 7) == 0 ? 7 : 0;
+	for (int i = 0; i < DIGITS; i++)
+		if (!isxdigit((unsigned char)path[i]))
+			return false;
+	return !isalnum((unsigned char)path[DIGITS]);
+}
+
+static bool is_at_top(const char *path)
+{
+	size_t size = strcspn(path, "/");
+
+	return !path[size + strspn(path + size, "/")];
+}
+
+/* Of a file that a container image may have at its top, whatever its tool is. */
+static bool may_be_of_image(const char *path)
+{
+	static const char *const names[] = { "blobs", "index.json", "manifest.json", "repositories", "version" };
+	static const char *const ends[] = { ".json", ".tar", ".tar.gz", ".tgz", ".tar.zst" };
+
+	if (!*path || strncmp(path, "blobs/", 6) == 0)
+		return true;
+	if (!is_at_top(path))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (strncmp(path, names[i], strlen(names[i])) == 0 && strchr("/", path[strlen(names[i])]))
+			return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+static enum bd_peek judge(const char *path)
+{
+	while (!strncmp(path, "./", 2))
+		path += 2 + strspn(path + 2, "/");
+	if (!strcmp(path, "."))
+		path = "";
+	if (!strcmp(path, "oci-layout") || is_named_by_digest(path) ||
+	    (!strncmp(path, "blobs/sha256/", 13) && is_named_by_digest(path + 13)))
+		return BD_PEEK_IMAGE;
+	return may_be_of_image(path) ? BD_PEEK_UNDECIDED : BD_PEEK_ARCHIVE;
+}
+
+/* The name of the next entry, valid until the next call: 1, 0 at the end, or -1. */
+static int next_name(struct bd_archive_stream *stream, const char **name_out)
+{
+	struct bd_error ignored = BD_ERROR_INIT;
+	const struct bd_archive_entry *entry = NULL;
+	int more = bd_archive_stream_next(stream, &entry, &ignored);
+
+	if (more > 0 && !*entry->path)
+		return -1;
+	if (more > 0)
+		*name_out = entry->path;
+	return more;
+}
+
+static enum bd_peek peek(int fd)
+{
+	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
+	struct bd_error ignored = BD_ERROR_INIT;
+	bool has_manifest = false;
+	const char *name;
+
+	if (bd_archive_stream_open(fd, NULL, &stream, &ignored) != 0)
+		return BD_PEEK_UNDECIDED;
+	for (int i = 0; i < ENTRIES_MAX; i++) {
+		int more = next_name(stream, &name);
+		if (more < 0)
+			return BD_PEEK_UNDECIDED;
+		/* All of its names are such that it may be one. */
+		if (more == 0)
+			return has_manifest ? BD_PEEK_IMAGE : BD_PEEK_ARCHIVE;
+		enum bd_peek judged = judge(name);
+		if (judged != BD_PEEK_UNDECIDED)
+			return judged;
+		has_manifest |= !strcmp(name, "manifest.json") || !strcmp(name, "./manifest.json");
+	}
+	return has_manifest ? BD_PEEK_IMAGE : BD_PEEK_ARCHIVE;
+}
+
+enum bd_peek bd_oci_peek(int fd)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	enum bd_peek found = at < 0 ? BD_PEEK_UNDECIDED : peek(fd);
+
+	if (at >= 0 && lseek(fd, at, SEEK_SET) != at)
+		return BD_PEEK_UNDECIDED;
+	return found;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Blobs come in any order in a tar, and a manifest may come behind its layers: they go into temporary files first. */
+#include "import/oci/unpack.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/process/cancel.h"
+#include "import/archive/stream.h"
+
+/* Layers are compressed as a rule, or the tar is: more than this is a bomb. */
+#define RATIO_LIMIT 64
+#define ALWAYS_ALLOWED (64u << 20)
+#define FILES_MAX 16384
+
+int bd_open_temporary(int *fd_out, struct bd_error *err)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[PATH_MAX];
+
+	if (!folder || !*folder)
+		folder = "/var/tmp";
+	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		snprintf(path, sizeof(path), "%s/xen-bigdisk-XXXXXX", folder);
+		fd = mkostemp(path, O_CLOEXEC);
+		if (fd >= 0)
+			unlink(path);
+	}
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot make a temporary file in %s", folder);
+	*fd_out = fd;
+	return 0;
+}
+
+/* Descriptors are few by default: an archive of many images has more files. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Of two with the same name the last one counts, as everywhere in a tar. */
+static void drop_file(struct bd_oci_layout *layout, const char *path)
+{
+	for (size_t i = 0; i < layout->count; i++) {
+		if (strcmp(layout->files[i].path, path) != 0)
+			continue;
+		free(layout->files[i].path);
+		free(layout->files[i].target);
+		bd_cleanup_close(&layout->files[i].fd);
+		layout->files[i] = layout->files[--layout->count];
+		return;
+	}
+}
+
+/* A path inside the archive. target: of a link, likewise; NULL: it is a file, which *fd_out is for. */
+static int add_file(struct bd_oci_layout *layout, const char *path, const char *target, int *fd_out,
+		    struct bd_error *err)
+{
+	drop_file(layout, path);
+	if (layout->count == FILES_MAX)
+		return bd_fail(err, EFBIG, "more than %d files are in it", FILES_MAX);
+	if (layout->count == layout->capacity) {
+		size_t capacity = layout->capacity ? layout->capacity * 2 : 16;
+		struct bd_oci_file *files = realloc(layout->files, capacity * sizeof(*files));
+		if (!files)
+			return bd_fail(err, ENOMEM, "out of memory");
+		layout->files = files;
+		layout->capacity = capacity;
+	}
+	struct bd_oci_file file = { .path = strdup(path), .target = target ? strdup(target) : NULL, .fd = -1 };
+	bool copied = file.path && (file.target || !target);
+	if (!copied || (!target && bd_open_temporary(&file.fd, err) < 0)) {
+		free(file.path);
+		free(file.target);
+		return copied ? -1 : bd_fail(err, ENOMEM, "out of memory");
+	}
+	layout->files[layout->count++] = file;
+	*fd_out = file.fd;
+	return 0;
+}
+
+/* left_bytes: how much more may be unpacked. */
+static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left_bytes, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset, end, done = 0;
+	size_t size;
+	int more;
+
+	while ((more = bd_archive_stream_block(stream, &data, &size, &offset, err)) > 0) {
+		if (bd_cancel_check(err) < 0)
+			return -1;
+		if (__builtin_add_overflow(offset, size, &end) || offset < done || end - done > *left_bytes)
+			return bd_fail(err, EFBIG, "it unpacks to more than %d times the size of the whole: a bomb?",
+				       RATIO_LIMIT);
+		if (bd_pwrite_all(fd, data, size, offset, "a temporary file", err) < 0)
+			return -1;
+		*left_bytes -= end - done;
+		done = end;
+	}
+	return more;
+}
+
+/* What is to be known about an entry here. */
+struct entry {
+	const char *path, *symlink, *hardlink;
+	bool is_file;
+};
+
+static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out, struct bd_error *err)
+{
+	const struct bd_archive_entry *entry = NULL;
+	int more = bd_archive_stream_next(stream, &entry, err);
+
+	if (more <= 0)
+		return more;
+	if (!*entry->path)
+		return bd_fail(err, EINVAL, "an entry has no name that can be read");
+	*entry_out = (struct entry){ .path = entry->path,
+				     .hardlink = entry->hardlink,
+				     .is_file = S_ISREG(entry->meta.mode),
+				     .symlink = S_ISLNK(entry->meta.mode) ? entry->meta.target : NULL };
+	return 1;
+}
+
+/* Links are kept as such: docker had a layer that is in several images once only. */
+static int take_entry(struct bd_archive_stream *stream, const struct entry *entry, struct bd_oci_layout *layout,
+		      uint64_t *left_bytes, struct bd_error *err)
+{
+	BD_FREE char *path = NULL, *target = NULL;
+	int fd = -1;
+
+	if (bd_oci_path(NULL, entry->path, &path, err) != 0)
+		return -1;
+	if (entry->hardlink ? bd_oci_path(NULL, entry->hardlink, &target, err) != 0
+			    : entry->symlink && bd_oci_path(path, entry->symlink, &target, err) != 0)
+		return -1;
+	if (add_file(layout, path, target, &fd, err) != 0)
+		return -1;
+	return target ? 0 : copy_content(stream, fd, left_bytes, err);
+}
+
+static int take_entries(struct bd_archive_stream *stream, struct bd_oci_layout *layout, uint64_t left_bytes,
+			struct bd_error *err)
+{
+	struct entry entry = { .path = NULL };
+	int more;
+
+	while ((more = next_entry(stream, &entry, err)) > 0) {
+		char name[BD_ENTRY_NAME_SIZE];
+		if (!entry.is_file && !entry.symlink && !entry.hardlink)
+			continue;
+		if (take_entry(stream, &entry, layout, &left_bytes, err) == 0)
+			continue;
+		bd_entry_name(entry.path, name);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+	}
+	return more;
+}
+
+int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err)
+{
+	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
+	uint64_t left_bytes;
+
+	if (__builtin_mul_overflow(size_bytes, RATIO_LIMIT, &left_bytes) ||
+	    __builtin_add_overflow(left_bytes, ALWAYS_ALLOWED, &left_bytes))
+		left_bytes = UINT64_MAX;
+	allow_many_files();
+	if (bd_archive_stream_open(fd, NULL, &stream, err) < 0)
+		return -1;
+	return take_entries(stream, layout, left_bytes, err);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kind of source something is, by what is in it and not by its name. */
+#include "import/sources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "disk/partitions.h"
+#include "import/magic.h"
+#include "import/oci/choose.h"
+#include "import/oci/peek.h"
+#include "import/pipe.h"
+
+/* "-" is standard input. -1 also when it is no file that can be opened. */
+static int open_source(const char *path, struct bd_error *err)
+{
+	if (strcmp(path, "-") == 0) {
+		int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
+		return fd >= 0 ? fd : bd_fail_errno(err, "cannot open standard input");
+	}
+	int fd = bd_open_for_reading(path, err);
+	if (fd < 0 && err->code == EACCES)
+		return bd_fail(err, EACCES, "we may not read %s: run as root", path);
+	if (fd < 0 && err->code == ENOENT)
+		return bd_not_found(err, "%s", err->message);
+	return fd;
+}
+
+/* Also what cannot be imported, but has a name: a virtual disk, a filesystem of another kind, something encrypted. */
+static bool is_disk(int fd, const uint8_t *head, size_t size)
+{
+	char type[32] = "";
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	if (bd_magic_is_disk(head, size) || bd_magic_container(head, size))
+		return true;
+	if (end > 0)
+		bd_partition_type(fd, 0, (uint64_t)end, type);
+	return *type != '\0';
+}
+
+/* A regular file or a block device. */
+static int recognise_content(const char *path, int fd, enum bd_source_kind *kind_out, struct bd_error *err)
+{
+	uint8_t head[BD_MAGIC_HEAD_BYTES];
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read %s", path);
+	size_t size = (size_t)got;
+	if (!bd_magic_is_archive(head, size) && is_disk(fd, head, size)) {
+		*kind_out = BD_SOURCE_DISK;
+		return 0;
+	}
+	if (lseek(fd, 0, SEEK_SET) != 0)
+		return bd_fail_errno(err, "cannot read %s", path);
+	*kind_out = bd_oci_peek(fd) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
+	return 0;
+}
+
+/* A pipe is left alone until it is imported: what is read of it now would be missing later. */
+static int recognise_stdin(enum bd_source_kind *kind_out, uint64_t *size_bytes_out, struct bd_error *err)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) != 0)
+		return bd_fail_errno(err, "cannot read standard input");
+	off_t at = S_ISREG(st.st_mode) ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
+	*size_bytes_out = S_ISREG(st.st_mode) && at >= 0 && at < st.st_size ? (uint64_t)(st.st_size - at) : 0;
+	*kind_out =
+		S_ISREG(st.st_mode) && bd_oci_peek(STDIN_FILENO) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
+	return 0;
+}
+
+int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_t *size_bytes_out,
+			struct bd_error *err)
+{
+	struct stat st;
+
+	if (!strcmp(path, "-"))
+		return recognise_stdin(kind_out, size_bytes_out, err);
+	char disk[PATH_MAX];
+	int partition = 0;
+	if (stat(path, &st) != 0 && errno == ENOENT && bd_source_disk_split(path, disk, &partition, err) == 0 &&
+	    partition && stat(disk, &st) == 0) {
+		*kind_out = BD_SOURCE_DISK;
+		*size_bytes_out = (uint64_t)st.st_size;
+		return 0;
+	}
+	if (stat(path, &st) != 0)
+		return errno == ENOENT ? bd_not_found(err, "there is no %s to import from", path)
+				       : bd_fail_errno(err, "cannot import %s", path);
+	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
+		BD_CLOSE int fd = open_source(path, err);
+		if (fd < 0)
+			return -1;
+		off_t end = lseek(fd, 0, SEEK_END);
+		if (recognise_content(path, fd, kind_out, err) != 0)
+			return -1;
+		*size_bytes_out = end > 0 ? (uint64_t)end : 0;
+		return 0;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		BD_CLOSE int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		*kind_out = folder >= 0 && (faccessat(folder, "oci-layout", F_OK, 0) == 0 ||
+					    bd_oci_is_image_folder(folder))
+				    ? BD_SOURCE_OCI
+				    : BD_SOURCE_DIRECTORY;
+	} else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
+		*kind_out = BD_SOURCE_ARCHIVE;
+	} else {
+		return bd_fail(err, EINVAL, "%s is nothing that can be imported", path);
+	}
+	*size_bytes_out = 0;
+	return 0;
+}
+
+const char *bd_source_kind_name(enum bd_source_kind kind)
+{
+	static const char *const names[] = {
+		[BD_SOURCE_ARCHIVE] = "archive",
+		[BD_SOURCE_DIRECTORY] = "directory",
+		[BD_SOURCE_OCI] = "oci",
+		[BD_SOURCE_DISK] = "disk",
+	};
+
+	return names[kind];
+}
+
+static int check_choice(const struct bd_image_choice *choice, const char *what, struct bd_error *err)
+{
+	if (!choice || (!choice->tag && !choice->platform))
+		return 0;
+	return bd_usage(err, "--tag and --platform choose a container image, and %s is none",
+			strcmp(what, "-") ? what : "standard input");
+}
+
+static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	BD_DISPOSE(bd_source_pipe_dispose) struct bd_source_pipe pipe = { .fd = -1 };
+
+	if (bd_source_pipe_open(fd, &pipe, err) != 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+	if (pipe.is_image) {
+		*kind = BD_SOURCE_OCI;
+		return bd_source_oci_fd(pipe.fd, what, choice, progress, seal, err);
+	}
+	if (check_choice(choice, what, err) != 0)
+		return -1;
+	int r = bd_source_archive(pipe.fd, what, false, progress, seal, err);
+	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
+}
+
+static int import_file(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	BD_CLOSE int fd = open_source(path, err);
+	const char *what = strcmp(path, "-") ? path : "standard input";
+
+	if (fd < 0)
+		return -1;
+	if (*kind == BD_SOURCE_OCI)
+		return bd_source_oci_fd(fd, what, choice, progress, seal, err);
+	if (lseek(fd, 0, SEEK_CUR) < 0)
+		return import_pipe(fd, what, kind, choice, progress, seal, err);
+	return bd_source_archive(fd, what, false, progress, seal, err);
+}
+
+int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		     bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+{
+	bool may_be_pipe = *kind == BD_SOURCE_ARCHIVE;
+	struct stat st;
+
+	if (may_be_pipe)
+		may_be_pipe = !strcmp(path, "-") ? lseek(STDIN_FILENO, 0, SEEK_CUR) < 0
+						 : stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
+	if (*kind != BD_SOURCE_OCI && !may_be_pipe && check_choice(choice, path, err) != 0)
+		return -1;
+	switch (*kind) {
+	case BD_SOURCE_DIRECTORY:
+		return bd_source_directory(path, progress, seal, err);
+	case BD_SOURCE_DISK:
+		return bd_source_disk(path, progress, seal, err);
+	case BD_SOURCE_OCI:
+	case BD_SOURCE_ARCHIVE:
+		break;
+	}
+	return import_file(path, kind, choice, progress, seal, err);
+}

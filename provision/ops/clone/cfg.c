@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cfg of a copy: what the source's administrator wrote stays, what has to be its own is changed in its place. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "ops/clone/clone.h"
+#include "xlcfg/replace_path.h"
+#include "xlcfg/write.h"
+
+/* Takes the new text in the place of the old one, if there is one. */
+static void take_text(char **text, char **changed)
+{
+	if (!*changed)
+		return;
+	free(*text);
+	*text = bd_take_ptr(*changed);
+}
+
+static int replace_disk(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	BD_FREE char *changed = NULL;
+
+	if (bd_cfg_replace_path(*text, job->source.disks[0], job->new.image_path, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+/* UUIDs of the disk in a kernel command line, MAC addresses; the first line that `new` writes. */
+static int replace_words(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	struct bd_word_changes words = job->renewal.disk;
+	BD_FREE char *changed = NULL, *titled = NULL;
+
+	if (clone_vif_words(job, &words, err) != 0 || bd_words_replace(*text, &words, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	if (bd_cfg_replace_title(*text, job->source.name, job->new.guest.name, &titled, err) != 0)
+		return -1;
+	take_text(text, &titled);
+	return 0;
+}
+
+static int edit_keys(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	char uuid[BD_UUID_TEXT_SIZE], quoted_uuid[BD_UUID_TEXT_SIZE + 2], memory[24], vcpus[12];
+	BD_FREE char *name = NULL, *kernel = NULL, *ramdisk = NULL, *changed = NULL;
+	struct bd_cfg_change changes[6] = { { 0 } };
+	size_t count = 0;
+
+	bd_format_uuid(guest->uuid, uuid);
+	snprintf(quoted_uuid, sizeof(quoted_uuid), "\"%s\"", uuid);
+	snprintf(memory, sizeof(memory), "%" PRIu64, guest->memory_mib);
+	snprintf(vcpus, sizeof(vcpus), "%u", guest->vcpus);
+	if (bd_xlcfg_quote(guest->name, &name, err) != 0)
+		return -1;
+	changes[count++] = (struct bd_cfg_change){ "name", name };
+	changes[count++] = (struct bd_cfg_change){ "uuid", quoted_uuid };
+	if (guest->memory_mib != job->source.memory_mib)
+		changes[count++] = (struct bd_cfg_change){ "memory", memory };
+	if (guest->vcpus != (job->source.vcpus ? job->source.vcpus : 1))
+		changes[count++] = (struct bd_cfg_change){ "vcpus", vcpus };
+	if (job->copy_kernel) {
+		if (bd_xlcfg_quote(job->new.kernel_path, &kernel, err) != 0)
+			return -1;
+		changes[count++] = (struct bd_cfg_change){ "kernel", kernel };
+	}
+	if (job->copy_ramdisk) {
+		if (bd_xlcfg_quote(job->new.ramdisk_path, &ramdisk, err) != 0)
+			return -1;
+		changes[count++] = (struct bd_cfg_change){ "ramdisk", ramdisk };
+	}
+	if (bd_cfg_edit(*text, changes, count, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+static int edit_word(char **text, const char *key, const char *old, const char *value, struct bd_error *err)
+{
+	BD_FREE char *changed = NULL;
+
+	if ((!old && !value) || (old && value && strcmp(old, value) == 0))
+		return 0;
+	if (bd_cfg_edit_word(*text, key, value, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
+	return 0;
+}
+
+/* A copy is none of the guests that a fleet's manifest names. */
+static int edit_words(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_network *network = &job->new.guest.network;
+	const struct bd_cfg *source = &job->source;
+	char address[32], address6[BD_ADDRESS_SIZE + 8], dns[BD_DNS_TEXT_SIZE];
+
+	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_network_format_dns(network, dns);
+	if (edit_word(text, "gateway", source->gateway, network->gateway[0] ? network->gateway : NULL, err) != 0 ||
+	    edit_word(text, "gateway6", source->gateway6, network->gateway6[0] ? network->gateway6 : NULL, err) !=
+		    0 ||
+	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
+		return -1;
+	if (edit_word(text, "address", job->source.address, network->has_address ? address : NULL, err) != 0 ||
+	    edit_word(text, "address6", job->source.address6, network->ip6 == BD_IP6_STATIC ? address6 : NULL, err) !=
+		    0)
+		return -1;
+	return edit_word(text, "fleet", job->source.fleet, NULL, err);
+}
+
+/* Judged by what is read again: an unusual way to write a config must not give two guests one disk. */
+static int check(const struct clone_job *job, const char *text, struct bd_error *err)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	const char *wrong = NULL;
+
+	bd_cfg_init(&cfg);
+	if (bd_cfg_parse(text, &cfg, err) != 0)
+		return -1;
+	if (!cfg.name || strcmp(cfg.name, guest->name) != 0)
+		wrong = "name";
+	else if (!cfg.has_uuid || memcmp(cfg.uuid, guest->uuid, sizeof(cfg.uuid)) != 0)
+		wrong = "uuid";
+	else if (cfg.disk_count != 1 || strcmp(cfg.disks[0], job->new.image_path) != 0)
+		wrong = "disk";
+	else if (guest->network.enabled &&
+		 (cfg.vif_count != job->source.vif_count || !cfg.vifs[0].has_mac ||
+		  memcmp(cfg.vifs[0].mac, guest->network.mac, sizeof(cfg.vifs[0].mac)) != 0 ||
+		  !clone_vif_is_own(job, &cfg)))
+		wrong = "vif";
+	else if (job->copy_kernel && (!cfg.kernel || strcmp(cfg.kernel, job->new.kernel_path) != 0))
+		wrong = "kernel";
+	if (wrong)
+		return bd_fail(err, ENOTSUP, "%s= in %s is written in a way that cannot be changed for a copy", wrong,
+			       job->source.path);
+	return 0;
+}
+
+/* What nothing can be decided about here. */
+static void warn(const struct clone_job *job, const char *text)
+{
+	if (job->source.vif_count > 1)
+		bd_warn("%s has several network interfaces; in the copy, only the first is configured",
+			job->source.name);
+	if (strstr(text, "vifname="))
+		bd_warn("%s calls its interface in dom0 as %s does (vifname=): give it a name of its own before both run",
+			job->new.cfg_path, job->source.path);
+}
+
+int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error *err)
+{
+	BD_FREE char *text = strdup(job->source_text);
+
+	if (!text)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (replace_words(job, &text, err) != 0 || clone_vif_first(job, &text, err) != 0 ||
+	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 ||
+	    edit_keys(job, &text, err) != 0 || edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
+		return -1;
+	warn(job, text);
+	*text_out = bd_take_ptr(text);
+	return 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is on the disk of a guest that is copied, and what the copy gets in its place.
+ *
+ * Swap keeps its UUID: no two guests ever see each other's, and initramfs have it in them (RESUME=UUID=...); one that looks
+ * in vain for it delays the boot by half a minute. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/parse.h"
+#include "disk/copy.h"
+#include "disk/mbr.h"
+#include "disk/partitions.h"
+#include "disk/swap.h"
+#include "ext3/reader/root.h"
+#include "ops/clone/clone.h"
+#include "rootfs/detect.h"
+
+#define ENTRIES_OFFSET 446 /* see image/mbr.h */
+#define ENTRY_BYTES 16
+#define TYPE_GPT 0xee
+
+/* A read-only link to what is open, for libext2fs. */
+static void fd_path(int fd, char path_out[32])
+{
+	snprintf(path_out, 32, "/proc/self/fd/%d", fd);
+}
+
+static int open_disk(struct clone_job *job, struct bd_error *err)
+{
+	const char *path = job->source.disks[0];
+	struct stat there;
+
+	job->source_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (job->source_fd < 0 || fstat(job->source_fd, &there) != 0)
+		return bd_fail_errno(err, "cannot read the disk %s of %s", path, job->source.name);
+	if (!S_ISREG(there.st_mode))
+		return bd_fail(err, ENOTSUP,
+			       "the disk %s of %s is not a file; only guests whose disk is one can be copied", path,
+			       job->source.name);
+	job->size_bytes = (uint64_t)there.st_size;
+	if (bd_disk_check_unused(job->source_fd, err) != 0)
+		return bd_wrap(err, "%s, the disk of %s, is in use", path, job->source.name);
+	return 0;
+}
+
+static int read_table(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
+{
+	uint8_t sector[BD_SECTOR_BYTES];
+
+	if (bd_pread_full(job->source_fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector))
+		return bd_fail(err, EIO, "the disk has no first sector");
+	for (size_t i = 0; i < 4; i++)
+		if (get_le16(sector + 510) == 0xaa55 && sector[ENTRIES_OFFSET + i * ENTRY_BYTES + 4] == TYPE_GPT)
+			return bd_fail(
+				err, ENOTSUP,
+				"the disk has a GPT, whose GUIDs the copy would share; a partition table of the "
+				"MBR is handled");
+	disk->signature = get_le32(sector + BD_MBR_SIGNATURE_OFFSET);
+	return 0;
+}
+
+static int take_swap(const struct clone_job *job, struct clone_disk *disk, uint64_t offset_bytes,
+		     struct bd_error *err)
+{
+	uint8_t page[BD_SWAP_PAGE_BYTES];
+
+	if (disk->has_swap)
+		return bd_fail(err, ENOTSUP, "the disk has several swap partitions");
+	if (bd_pread_full(job->source_fd, page, sizeof(page), offset_bytes) != (ssize_t)sizeof(page) ||
+	    !bd_swap_uuid(page, disk->swap_uuid))
+		return bd_fail(err, ENOTSUP, "the swap partition is of an unknown form");
+	disk->has_swap = true;
+	return 0;
+}
+
+static int take_partition(const struct clone_job *job, struct clone_disk *disk, const struct bd_partition *partition,
+			  struct bd_error *err)
+{
+	if (disk->partition_count == sizeof(disk->partition_numbers) / sizeof(*disk->partition_numbers))
+		return bd_fail(err, ENOTSUP, "the disk has too many partitions");
+	disk->partition_numbers[disk->partition_count++] = partition->number;
+	if (strcmp(partition->type, "swap") == 0)
+		return take_swap(job, disk, partition->offset_bytes, err);
+	if (strncmp(partition->type, "ext", 3) == 0 && !disk->root_size_bytes) {
+		disk->root_offset_bytes = partition->offset_bytes;
+		disk->root_size_bytes = partition->size_bytes;
+		return 0;
+	}
+	if (strcmp(partition->type, "nothing known") == 0)
+		return 0;
+	return bd_fail(
+		err, ENOTSUP,
+		"partition %d holds %s%s; a disk is copied when it has one filesystem, of ext2, ext3 or ext4, and "
+		"at most one swap partition beside it",
+		partition->number, strncmp(partition->type, "ext", 3) == 0 ? "a second filesystem, " : "",
+		partition->type);
+}
+
+static int find_partitions(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
+{
+	BD_DISPOSE(bd_partitions_dispose) struct bd_partitions partitions = { 0 };
+	struct bd_partition whole = { .size_bytes = job->size_bytes };
+
+	if (bd_partitions_read(job->source_fd, &partitions, err) != 0)
+		return -1;
+	disk->has_table = partitions.count > 0;
+	for (size_t i = 0; i < partitions.count; i++)
+		if (take_partition(job, disk, &partitions.items[i], err) != 0)
+			return -1;
+	bd_partition_type(job->source_fd, 0, job->size_bytes, whole.type);
+	if (!disk->has_table && strncmp(whole.type, "ext", 3) == 0)
+		disk->root_size_bytes = whole.size_bytes;
+	if (!disk->root_size_bytes)
+		return bd_fail(err, ENOTSUP, "there is no partition with an ext2, ext3 or ext4 filesystem on it%s%s",
+			       whole.type[0] ? ": it holds " : "", whole.type);
+	return disk->has_table ? read_table(job, disk, err) : 0;
+}
+
+static int add_uuid(struct bd_word_changes *changes, const uint8_t from[16], const uint8_t to[16],
+		    struct bd_error *err)
+{
+	char from_text[BD_UUID_TEXT_SIZE], to_text[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(from, from_text);
+	bd_format_uuid(to, to_text);
+	return bd_word_changes_add(changes, from_text, to_text, err);
+}
+
+static int add_address(struct bd_word_changes *changes, const char *old, const char *to, struct bd_error *err)
+{
+	char from[BD_RENEWAL_TEXT_SIZE];
+
+	if (!old || !to[0])
+		return 0;
+	snprintf(from, sizeof(from), "%.*s", (int)strcspn(old, "/"), old);
+	return bd_word_changes_add(changes, from, to, err);
+}
+
+static int fill_renewal(struct clone_job *job, struct bd_error *err)
+{
+	const struct bd_guest *guest = &job->new.guest;
+	const struct clone_disk *disk = &job->disk;
+	struct bd_renewal *renewal = &job->renewal;
+
+	renewal->old_name = job->source.name;
+	renewal->new_name = guest->name;
+	if (add_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0)
+		return -1;
+	for (size_t i = 0; disk->signature && i < disk->partition_count; i++) {
+		char from[16], to[16]; /* a PARTUUID of the MBR */
+		snprintf(from, sizeof(from), "%08" PRIx32 "-%02x", disk->signature,
+			 (unsigned)disk->partition_numbers[i] & 0xff);
+		snprintf(to, sizeof(to), "%08" PRIx32 "-%02x", job->new.disk_signature,
+			 (unsigned)disk->partition_numbers[i] & 0xff);
+		if (bd_word_changes_add(&renewal->disk, from, to, err) != 0)
+			return -1;
+	}
+	if (add_address(&renewal->addresses, job->source.address, guest->network.address, err) != 0)
+		return -1;
+	return add_address(&renewal->addresses, job->source.address6, guest->network.address6, err);
+}
+
+/* All of it is read from the source, so that what is refused is refused before anything is copied. */
+static int fill_tree(struct clone_job *job, const struct bd_ext3_root *root, struct bd_error *err)
+{
+	const struct bd_root_reader reader = bd_ext3_root_reader(root);
+	struct bd_root_facts etc;
+	struct bd_system system;
+
+	if (reader.look(reader.source, "/etc", true, &etc, err) != 0)
+		return -1;
+	if (!S_ISDIR(etc.mode))
+		return 0; /* an empty disk stays empty */
+	if (bd_system_detect_root(&reader, &system, err) != 0)
+		return bd_wrap(err, "cannot find out what system is in it");
+	return bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
+				   &job->identity, err);
+}
+
+int clone_disk_look(struct clone_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root;
+	struct clone_disk *disk = &job->disk;
+	char path[32];
+
+	bd_ext3_root_init(&root);
+	if (open_disk(job, err) != 0)
+		return -1;
+	fd_path(job->source_fd, path);
+	if (find_partitions(job, disk, err) != 0 ||
+	    bd_ext3_root_open(path, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0)
+		return bd_wrap(err, "%s cannot be copied", job->source.disks[0]);
+	memcpy(disk->root_uuid, root.uuid, sizeof(disk->root_uuid));
+	memcpy(disk->label, root.label, sizeof(disk->label));
+	disk->uuid_in_checksums = root.uuid_in_checksums;
+	job->new.guest.has_swap = disk->has_swap;
+	memcpy(job->new.guest.swap_uuid, disk->swap_uuid, sizeof(disk->swap_uuid));
+	if (fill_renewal(job, err) != 0 || fill_tree(job, &root, err) != 0)
+		return bd_wrap(err, "%s cannot be given a new identity", job->source.disks[0]);
+	return 0;
+}

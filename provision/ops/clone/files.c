@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making the files of a copy: image, kernel, cfg; all as drafts. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/file.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "disk/copy.h"
+#include "disk/facts.h"
+#include "disk/mbr.h"
+#include "ext3/edit.h"
+#include "ext3/uuid.h"
+#include "ops/clone/clone.h"
+
+#define ACL_XATTR "system.posix_acl_access"
+
+static int same_time(const struct stat *one, const struct stat *other)
+{
+	return one->st_size == other->st_size && bd_compare_times(&one->st_mtim, &other->st_mtim) == 0;
+}
+
+/* What is copied while somebody writes is no disk that ever was. */
+static int copy_disk(const struct clone_job *job, struct bd_draft *image, struct bd_error *err)
+{
+	struct stat before, after;
+
+	if (fstat(job->source_fd, &before) != 0)
+		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
+	bd_progress_stage("copying the disk image", (uint64_t)before.st_blocks * 512);
+	if (bd_disk_copy(job->source_fd, image->fd, bd_progress_update, err) != 0)
+		return -1;
+	if (fstat(job->source_fd, &after) != 0)
+		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
+	if (!same_time(&before, &after))
+		return bd_in_use(err, "it was written to while it was copied");
+	return bd_disk_check_unused(job->source_fd, err);
+}
+
+static int set_signature(const struct clone_job *job, int fd, struct bd_error *err)
+{
+	uint8_t signature[4];
+
+	if (!job->disk.has_table)
+		return 0;
+	put_le32(signature, job->new.disk_signature);
+	return bd_pwrite_all(fd, signature, sizeof(signature), BD_MBR_SIGNATURE_OFFSET, "the disk signature", err);
+}
+
+/* As `new` makes a label: what of the first part of the name fits into it. */
+static void fill_label(const char *name, char label_out[17])
+{
+	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
+}
+
+static int edit_filesystem(const struct clone_job *job, const char *path, struct bd_error *err)
+{
+	const struct clone_disk *disk = &job->disk;
+	char old_label[17], label[17];
+	struct bd_ext3_edit edit = { .tree = &job->tree, .uuid = job->new.guest.root_uuid, .never_mounted = true };
+
+	fill_label(job->source.name, old_label);
+	fill_label(job->new.guest.name, label);
+	if (strcmp(disk->label, old_label) == 0)
+		edit.label = label;
+	if (bd_now(&edit.now, err) != 0)
+		return -1;
+	if (disk->uuid_in_checksums) {
+		if (bd_ext3_set_uuid_by_tools(path, disk->root_offset_bytes, edit.uuid, err) != 0)
+			return -1;
+		edit.uuid = NULL;
+	}
+	return bd_ext3_edit(path, disk->root_offset_bytes, &edit, err);
+}
+
+static int make_disk(const struct clone_job *job, struct new_files *files, struct bd_error *err)
+{
+	if (bd_draft_open(job->new.image_path, 0600, &files->image, err) != 0)
+		return -1;
+	if (copy_disk(job, &files->image, err) != 0)
+		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
+	bd_progress_stage("giving it an identity of its own", 0);
+	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, files->image.work_path, err) != 0)
+		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);
+	return 0;
+}
+
+/* The unprivileged pygrub reads the source by an ACL, and the cfg says the same for the copy. */
+static int copy_acl(const struct clone_job *job, struct bd_draft *image, struct bd_error *err)
+{
+	uint8_t acl[1024];
+	ssize_t size = fgetxattr(job->source_fd, ACL_XATTR, acl, sizeof(acl));
+
+	if (size <= 0)
+		return 0;
+	if (fsetxattr(image->fd, ACL_XATTR, acl, (size_t)size, 0) == 0)
+		return 0;
+	if (errno != ENOTSUP)
+		return bd_fail_errno(err, "cannot let those read %s who may read %s", job->new.image_path,
+				     job->source.disks[0]);
+	bd_warn("the filesystem of %s has no ACLs, so the unprivileged pygrub cannot read it", job->new.image_path);
+	return 0;
+}
+
+static int copy_file(const char *from, const char *to, struct bd_draft *draft, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(from, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot read %s", from);
+	if (bd_draft_open(to, 0600, draft, err) != 0)
+		return -1;
+	return bd_disk_copy(fd, draft->fd, NULL, err) == 0 ? 0 : bd_wrap(err, "cannot copy %s to %s", from, to);
+}
+
+static int sync_all(struct new_files *files, struct bd_error *err)
+{
+	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+
+	bd_progress_stage("flushing it to the disk", 0);
+	bd_disk_mark_unfinished(files->image.fd, true);
+	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
+		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
+			return -1;
+	return bd_cancel_check(err);
+}
+
+int clone_files_make(struct clone_job *job, struct new_files *files, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	struct stat cfg;
+
+	/* A cfg with a password in it is as private as the source's. */
+	if (stat(job->source.path, &cfg) != 0)
+		return bd_fail_errno(err, "cannot look at %s", job->source.path);
+	if (clone_cfg_text(job, &text, err) != 0 ||
+	    bd_draft_open(job->new.cfg_path, cfg.st_mode & 0666, &files->cfg, err) != 0 ||
+	    make_disk(job, files, err) != 0 || copy_acl(job, &files->image, err) != 0)
+		return -1;
+	if (job->copy_kernel && copy_file(job->source.kernel, job->new.kernel_path, &files->kernel, err) != 0)
+		return -1;
+	if (job->copy_ramdisk && copy_file(job->source.ramdisk, job->new.ramdisk_path, &files->ramdisk, err) != 0)
+		return -1;
+	if (bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->new.cfg_path, err) != 0)
+		return -1;
+	return sync_all(files, err);
+}

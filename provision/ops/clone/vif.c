@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The network interfaces in the cfg of a copy: MAC addresses of their own, and no address of the source's. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "ops/clone/clone.h"
+#include "ops/host/host.h"
+#include "xlcfg/lexer.h"
+#include "xlcfg/vif.h"
+#include "xlcfg/write.h"
+
+/* Of the interfaces behind the first: nobody asks for a certain one. */
+static int draw_mac(const struct clone_job *job, size_t number, uint8_t mac_out[6], struct bd_error *err)
+{
+	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
+	char label[48];
+
+	snprintf(label, sizeof(label), "mac of interface %zu", number);
+	if (bd_random_fill(&job->new.identity.random, label, mac + 3, 3, err) != 0)
+		return -1;
+	mac[3] &= 0x7f; /* as bd_mac_random has it */
+	memcpy(mac_out, mac, sizeof(mac));
+	return 0;
+}
+
+int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, struct bd_error *err)
+{
+	char old_text[BD_MAC_TEXT_SIZE], text[BD_MAC_TEXT_SIZE];
+	uint8_t mac[6];
+
+	for (size_t i = 0; i < job->source.vif_count; i++) {
+		if (!job->source.vifs[i].has_mac)
+			continue;
+		memcpy(mac, job->new.guest.network.mac, sizeof(mac));
+		if (i > 0 && draw_mac(job, i, mac, err) != 0)
+			return -1;
+		bd_mac_format(job->source.vifs[i].mac, old_text);
+		bd_mac_format(mac, text);
+		if (bd_word_changes_add(words, old_text, text, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int clone_vif_first(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_network *network = &job->new.guest.network;
+	const struct bd_cfg_vif *vif = job->source.vifs;
+	char usual[16];
+	char *changed;
+
+	if (!network->enabled)
+		return 0;
+	bd_host_default_bridge(usual);
+	bool same_bridge = strcmp(*vif->bridge ? vif->bridge : usual, network->bridge) == 0;
+	if (vif->has_mac && same_bridge)
+		return 0;
+	if (bd_cfg_edit_vif(*text, network->mac, same_bridge ? NULL : network->bridge, &changed, err) != 0)
+		return -1;
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
+static bool is_address(const char *part)
+{
+	return strncmp(part + strspn(part, " \t"), "ip=", 3) == 0;
+}
+
+/* What stands behind ip= of the copy's first interface; "": nothing. */
+static void fill_address(const struct bd_network *network, bool first, char *text_out, size_t size)
+{
+	bool ip6 = first && network->ip6 == BD_IP6_STATIC, ip = first && network->has_address;
+
+	snprintf(text_out, size, "%s%s%s", ip ? network->address : "", ip && ip6 ? " " : "",
+		 ip6 ? network->address6 : "");
+}
+
+/* The string with another ip=, quoted; NULL in quoted_out: it has none. */
+static int change_address(const struct clone_job *job, const struct bd_cfg_token *token, bool first,
+			  char **quoted_out, struct bd_error *err)
+{
+	size_t size = (size_t)(token->end - token->begin) + 1, changed_size;
+	BD_FREE char *spec = malloc(size), *changed = NULL;
+	char address[2 * BD_ADDRESS_SIZE + 2], *rest = spec;
+	const char *comma = "";
+	bool found = false;
+
+	FILE *out = spec ? open_memstream(&changed, &changed_size) : NULL;
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_cfg_token_text(token, spec, size);
+	fill_address(&job->new.guest.network, first, address, sizeof(address));
+	for (char *part; (part = strsep(&rest, ","));) {
+		bool is_it = is_address(part);
+		found |= is_it;
+		if (is_it && !*address) {
+			bd_warn("%s has %s in a vif of its config, which the copy goes without", job->source.name,
+				part + strspn(part, " \t"));
+			continue;
+		}
+		part += *comma ? 0 : strspn(part, " \t");
+		if (is_it)
+			fprintf(out, "%s%.*sip=%s", comma, (int)strspn(part, " \t"), part, address);
+		else
+			fprintf(out, "%s%s", comma, part);
+		comma = ",";
+	}
+	if (fclose(out) != 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	return found ? bd_xlcfg_quote(changed, quoted_out, err) : 0;
+}
+
+/* The text of one vif= with each of its strings changed; *at is how far the text is written. */
+static int change_statement(const struct clone_job *job, const struct bd_cfg_statement *vifs, size_t *number,
+			    const char **at, FILE *out, struct bd_error *err)
+{
+	struct bd_cfg_lexer lexer;
+	struct bd_cfg_token token;
+
+	bd_cfg_lexer_init(&lexer, vifs->value);
+	for (bd_cfg_next(&lexer, &token); token.kind != BD_CFG_END && token.begin < vifs->end;
+	     bd_cfg_next(&lexer, &token)) {
+		BD_FREE char *quoted = NULL;
+		if (token.kind != BD_CFG_STRING)
+			continue;
+		if (change_address(job, &token, (*number)++ == 0, &quoted, err) != 0)
+			return -1;
+		if (!quoted)
+			continue;
+		fprintf(out, "%.*s%s", (int)(token.begin - *at), *at, quoted);
+		*at = token.end;
+	}
+	return 0;
+}
+
+static int write_changed(const struct clone_job *job, const char *text, FILE *out, struct bd_error *err)
+{
+	struct bd_cfg_statement statement;
+	struct bd_cfg_lexer lexer;
+	const char *at = text;
+	size_t number = 0;
+	int r;
+
+	bd_cfg_lexer_init(&lexer, text);
+	while ((r = bd_cfg_next_statement(&lexer, &statement, err)) > 0) {
+		if (statement.is_comment || !bd_cfg_statement_is(&statement, "vif"))
+			continue;
+		number = statement.adds ? number : 0;
+		if (change_statement(job, &statement, &number, &at, out, err) != 0)
+			return -1;
+	}
+	fputs(at, out);
+	return r;
+}
+
+int clone_vif_addresses(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	char *changed = NULL;
+	size_t size;
+
+	FILE *out = open_memstream(&changed, &size);
+	if (!out)
+		return bd_fail(err, ENOMEM, "out of memory");
+	int r = write_changed(job, *text, out, err);
+	if (fclose(out) != 0 && r == 0)
+		r = bd_fail(err, ENOMEM, "out of memory");
+	if (r != 0) {
+		free(changed);
+		return -1;
+	}
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
+/* The source's cfg may have been written so that two of them have one. */
+bool clone_vif_is_own(const struct clone_job *job, const struct bd_cfg *copy)
+{
+	const struct bd_cfg *source = &job->source;
+
+	for (size_t i = 0; i < copy->vif_count; i++) {
+		if (!copy->vifs[i].has_mac)
+			continue;
+		for (size_t other = 0; other < i; other++)
+			if (copy->vifs[other].has_mac && memcmp(copy->vifs[i].mac, copy->vifs[other].mac, 6) == 0)
+				return false;
+		for (size_t other = 0; other < source->vif_count; other++)
+			if (source->vifs[other].has_mac && memcmp(copy->vifs[i].mac, source->vifs[other].mac, 6) == 0)
+				return false;
+	}
+	return true;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `new --device`: how large the disk is, and whether the device may be taken for it. */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "ops/create/create.h"
+#include "xlcfg/disks.h"
+
+#define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30)
+#define CFG_LIMIT_BYTES (1u << 20)
+
+static int check_options(const struct new_options *options, struct bd_error *err)
+{
+	if (!options->device && options->overwrite)
+		return bd_usage(err, "--overwrite goes with --device; a file that exists is never replaced");
+	if (!options->device)
+		return 0;
+	if (options->device[0] != '/')
+		return bd_usage(err, "--device: \"%s\" is no absolute path, such as /dev/vg/name", options->device);
+	/* It writes into a partition of a block device through dom0's node for it only (write_to_partition() in its
+	 * lib/device.c), and nobody tells dom0 of this one. */
+	if (strcmp(options->boot_sector, "grub-legacy") == 0)
+		return bd_usage(err, "GRUB Legacy cannot be set up on a --device, only on a disk in a file; use "
+				     "--boot-sector grub2");
+	return 0;
+}
+
+int new_size_decide(const struct new_options *options, uint64_t *size_bytes_out, struct bd_error *err)
+{
+	uint64_t size_bytes = SIZE_DEFAULT_BYTES, device_bytes;
+
+	if (check_options(options, err) != 0)
+		return -1;
+	if (options->size && bd_parse_size(options->size, "--size", &size_bytes, err) != 0)
+		return -1;
+	if (!options->device) {
+		*size_bytes_out = size_bytes;
+		return 0;
+	}
+	if (bd_device_size(options->device, &device_bytes, err) != 0)
+		return -1;
+	if (options->size && size_bytes > device_bytes)
+		return bd_no_room(err, "%s has %llu bytes, which is %llu less than --size", options->device,
+				  (unsigned long long)device_bytes, (unsigned long long)(size_bytes - device_bytes));
+	*size_bytes_out = options->size ? size_bytes : device_bytes;
+	return 0;
+}
+
+static bool shares_disk(const char *path, void *device_path)
+{
+	return bd_device_shares_disk(device_path, path);
+}
+
+static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *err)
+{
+	struct bd_error unreadable;
+	BD_FREE char *text = NULL;
+
+	if (bd_read_file(cfg_path, CFG_LIMIT_BYTES, &text, NULL, &unreadable) != 0) {
+		if (unreadable.code != ENOENT && unreadable.code != EISDIR)
+			bd_warn("whether it names %s is not known: %s", device_path, unreadable.message);
+		return 0;
+	}
+	if (!bd_xlcfg_find_disk(text, shares_disk, device_path))
+		return 0;
+	return bd_in_use(err, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
+}
+
+/* No --overwrite is meant for another guest's disk. A guest that does not run has no claim on its device, so that its
+ * cfg is all that speaks for it. */
+static int check_cfgs(char *device_path, const char *folder, const char *ending, struct bd_error *err)
+{
+	BD_CLOSEDIR DIR *entries = opendir(folder);
+	int status = 0;
+
+	for (const struct dirent *entry; entries && status == 0 && (entry = readdir(entries));) {
+		size_t length = strlen(entry->d_name), tail = strlen(ending);
+		char path[PATH_MAX];
+		if (entry->d_name[0] == '.' || length < tail || strcmp(entry->d_name + length - tail, ending) != 0)
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name) < (int)sizeof(path))
+			status = check_cfg(device_path, path, err);
+	}
+	return status;
+}
+
+static int check_all_cfgs(const struct new_job *job, struct bd_error *err)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(job->cfg_path, '/') - job->cfg_path), job->cfg_path);
+	if (check_cfgs(job->image_path, BD_SYSCONFDIR "/xen", ".cfg", err) != 0 ||
+	    check_cfgs(job->image_path, BD_SYSCONFDIR "/xen/auto", "", err) != 0)
+		return -1;
+	return job->in_system_folders ? 0 : check_cfgs(job->image_path, folder, ".cfg", err);
+}
+
+int new_device_open(const struct new_job *job, enum bd_device_access access, struct bd_device *device_out,
+		    struct bd_error *err)
+{
+	if (!job->on_device)
+		return 0;
+	if (check_all_cfgs(job, err) != 0 ||
+	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0)
+		return -1;
+	if (device_out->size_bytes < job->plan.disk_bytes)
+		return bd_no_room(err, "%s has become smaller", job->image_path);
+	return 0;
+}
+
+int new_device_check(const struct new_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_device_dispose) struct bd_device device = BD_DEVICE_INIT;
+
+	return new_device_open(job, BD_DEVICE_LOOK, &device, err);
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a guest's files: template, image, extracted kernel, cfg; all as drafts, then published at once. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "base/random.h"
+#include "disk/facts.h"
+#include "disk/image.h"
+#include "guest/bootcfg.h"
+#include "guest/identity.h"
+#include "ops/create/create.h"
+#include "ops/host/host.h"
+#include "ops/template/open.h"
+#include "recipes/embedded.h"
+#include "xlcfg/write.h"
+
+void new_files_init(struct new_files *files)
+{
+	*files = (struct new_files){ .device = BD_DEVICE_INIT,
+				     .image = BD_DRAFT_INIT,
+				     .kernel = BD_DRAFT_INIT,
+				     .ramdisk = BD_DRAFT_INIT,
+				     .cfg = BD_DRAFT_INIT };
+}
+
+void new_files_dispose(struct new_files *files)
+{
+	bd_draft_dispose(&files->cfg);
+	bd_draft_dispose(&files->ramdisk);
+	bd_draft_dispose(&files->kernel);
+	bd_draft_dispose(&files->image);
+	bd_device_dispose(&files->device);
+}
+
+static bool has_own_grub_cfg(const struct bd_template *template)
+{
+	const struct bd_system *system = bd_template_system(template);
+
+	return system && system->own_grub_cfg;
+}
+
+int new_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
+{
+	uint64_t need_bytes;
+	char need[32];
+
+	if (bd_template_memory_bytes(template, &need_bytes, err) != 0)
+		return -1;
+	if (need_bytes <= (uint64_t)guest->memory_mib << 20)
+		return 0;
+	bd_format_size(need_bytes, need, sizeof(need));
+	return bd_fail(err, EINVAL,
+		       "the kernel and initramfs of the template %s alone take %s of memory, and %s is to have "
+		       "%llu MiB: give it more (--memory)",
+		       template->name, need, guest->name, (unsigned long long)guest->memory_mib);
+}
+
+/* Better said now than by a guest that does not come up. */
+static int check_kernel(const struct new_job *job, const struct bd_template *template, struct bd_error *err)
+{
+	bool takes_kernel = job->start && job->guest.type != BD_GUEST_HVM;
+
+	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template))
+		return bd_fail(err, EINVAL,
+			       "the template %s has no kernel in /boot, so the guest cannot be started; --no-start "
+			       "makes its files only",
+			       template->name);
+	if (new_check_memory(&job->guest, template, err) != 0)
+		return -1;
+	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path)
+		return bd_fail(err, EINVAL, "the template %s has no kernel in /boot for --boot direct",
+			       template->name);
+	if (job->guest.type != BD_GUEST_PV || job->guest.boot != BD_BOOT_PVGRUB)
+		return 0;
+	return bd_template_check_pv_grub(template, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
+}
+
+/* A name without a version stays when the kernel behind it is replaced. */
+static bool has_version(const char *kernel_path)
+{
+	const char *dash = strchr(kernel_path, '-');
+
+	return dash && dash[1] >= '0' && dash[1] <= '9';
+}
+
+/* Which kernel is booted is the guest's own affair from now on. */
+static int add_hooks(const struct new_job *job, struct bd_template *template, struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_pack_root_reader(bd_template_pack(template));
+	const struct bd_overlay overlay = { .root = &root, .tree = &template->tree };
+	bool added;
+
+	if (bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &added, err) != 0)
+		return -1;
+	if (job->guest.boot == BD_BOOT_DIRECT) {
+		bd_warn("%s boots %s, a copy in dom0, whatever kernel is installed in it later: replace the copy after an "
+			"upgrade, or use --boot pygrub",
+			job->guest.name, job->kernel_path);
+		return 0;
+	}
+	if (!added && template->kernel_path && has_version(template->kernel_path))
+		bd_warn("%s boots %s until somebody edits its /boot/grub/grub.cfg: the template %s has no "
+			"/etc/kernel/postinst.d, so nothing tells when a kernel is installed or removed",
+			job->guest.name, template->kernel_path, template->name);
+	return 0;
+}
+
+static int add_bootcfg(const struct new_job *job, struct bd_template *template, struct bd_error *err)
+{
+	if (has_own_grub_cfg(template))
+		return 0;
+	if (bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path,
+			   job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY, &template->tree, err) != 0)
+		return -1;
+	return bd_template_pack(template) ? add_hooks(job, template, err) : 0;
+}
+
+/* Template, boot configuration and identity become one tree; over a sealed template it is what is laid over that. */
+static int fill_tree(const struct new_job *job, struct bd_template *template, struct bd_grub *grub,
+		     struct bd_identity_result *identity_out, struct bd_error *err)
+{
+	if (bd_template_open(job->template, job->templates, template, err) != 0)
+		return -1;
+	const struct bd_pack *pack = bd_template_pack(template);
+	if (check_kernel(job, template, err) != 0 || add_bootcfg(job, template, err) != 0)
+		return -1;
+	/* An empty disk stays empty but for what makes it bootable. */
+	if ((pack || template->kernel_path) &&
+	    bd_identity_apply(&job->identity, &job->guest, bd_template_system(template), pack, &template->tree,
+			      identity_out, err) != 0)
+		return -1;
+	if (job->boot_sector == BD_BOOT_SECTOR_GRUB2)
+		return bd_grub2_prepare(&job->plan, has_own_grub_cfg(template), grub, &template->tree, err);
+	return job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY ? bd_grub_legacy_add_stages(&template->tree, err) : 0;
+}
+
+static void fill_label(const char *name, char label_out[17])
+{
+	/* The first part of the name: what of it fits into a label. */
+	size_t length = strcspn(name, ".");
+	if (length > 16)
+		length = 16;
+	memcpy(label_out, name, length);
+	label_out[length] = '\0';
+}
+
+/* Where the disk is while it is made. */
+static int disk_fd(const struct new_files *files)
+{
+	return files->device.fd >= 0 ? files->device.fd : files->image.fd;
+}
+
+static const char *disk_work_path(const struct new_files *files)
+{
+	return files->device.fd >= 0 ? files->device.work_path : files->image.work_path;
+}
+
+/* A guest's disk is nobody else's to read: 0600, whatever the umask. Nothing of a device's former owner is left for the
+ * guest to read. */
+static int open_disk(const struct new_job *job, struct new_files *files, struct bd_error *err)
+{
+	if (!job->on_device)
+		return bd_draft_open(job->image_path, 0600, &files->image, err);
+	bd_progress_stage("clearing the device", files->device.size_bytes);
+	return bd_device_clear(&files->device, bd_progress_update, err);
+}
+
+static uint64_t content_bytes(const struct bd_template *template)
+{
+	const struct bd_tree *tree = &template->tree;
+	uint64_t bytes = bd_template_pack(template) ? template->sealed.manifest.payload_bytes : 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct stat there;
+		if (tree->nodes[i].host_path && stat(tree->nodes[i].host_path, &there) == 0)
+			bytes += (uint64_t)there.st_size;
+		else
+			bytes += tree->nodes[i].size_bytes;
+	}
+	return bytes;
+}
+
+/* When the template was sealed. */
+static int64_t created_s(const struct bd_template *template)
+{
+	struct tm when = { 0 };
+
+	if (!bd_template_pack(template) || !strptime(template->sealed.manifest.created, "%Y-%m-%dT%H:%M:%S", &when))
+		return 1;
+	return timegm(&when);
+}
+
+static int fill_spec(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
+		     struct bd_image_spec *spec_out, struct bd_error *err)
+{
+	struct bd_image_spec spec = { .plan = &job->plan,
+				      .boot_sector = job->boot_sector,
+				      .grub = grub,
+				      .base = bd_template_pack(template),
+				      .base_time = created_s(template),
+				      .master_fd = -1,
+				      .tree = &template->tree,
+				      .disk_signature = job->disk_signature,
+				      .on_device = job->on_device };
+
+	memcpy(spec.swap_uuid, job->guest.swap_uuid, sizeof(spec.swap_uuid));
+	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));
+	memcpy(spec.ext3.hash_seed, job->hash_seed, sizeof(spec.ext3.hash_seed));
+	fill_label(job->guest.name, spec.ext3.label);
+	if (bd_now(&spec.ext3.now, err) != 0)
+		return -1;
+	*spec_out = spec;
+	return 0;
+}
+
+static int write_image(const struct new_job *job, const struct bd_template *template, struct bd_image_spec *spec,
+		       struct new_files *files, struct bd_error *err)
+{
+	BD_CLOSE int master_fd = -1;
+
+	if (new_master_open(job, template, files, spec->base_time, &master_fd, err) != 0)
+		return -1;
+	spec->master_fd = master_fd;
+	bd_progress_stage("writing the disk image", content_bytes(template));
+	return bd_image_write(disk_fd(files), disk_work_path(files), spec, bd_progress_update, &files->geometry, err);
+}
+
+/* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
+static int make_disk(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
+		     struct new_files *files, struct bd_error *err)
+{
+	struct bd_image_spec spec;
+
+	if (bd_draft_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
+	    fill_spec(job, template, grub, &spec, err) != 0)
+		return -1;
+	if ((job->on_device && bd_image_check_fit(disk_work_path(files), &spec, err) != 0) ||
+	    open_disk(job, files, err) != 0 || write_image(job, template, &spec, files, err) != 0)
+		return bd_wrap(err, "cannot make %s", job->image_path);
+	return bd_cancel_check(err);
+}
+
+/* So that an unprivileged pygrub can read it. */
+static int share_image(struct new_job *job, struct bd_draft *image, struct bd_error *err)
+{
+	if (!job->guest.restrict_bootloader || bd_host_let_bootloader_read(image->fd, err) == 0)
+		return 0;
+	if (err->code != ENOTSUP)
+		return bd_wrap(err, "%s", job->image_path);
+	bd_warn("the filesystem of %s has no ACLs, so pygrub will read the guest's disk as root", job->image_path);
+	job->guest.restrict_bootloader = false;
+	return 0;
+}
+
+static int extract(const struct new_job *job, struct new_files *files, const char *guest_path, const char *path,
+		   struct bd_draft *draft, struct bd_error *err)
+{
+	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
+
+	if (bd_draft_open(path, 0600, draft, err) != 0)
+		return -1;
+	return bd_ext3_read_file(disk_work_path(files), bd_region_start_bytes(root), guest_path, draft->fd, err);
+}
+
+static int extract_kernel(const struct new_job *job, const struct bd_template *template, struct new_files *files,
+			  struct bd_error *err)
+{
+	if (job->guest.boot != BD_BOOT_DIRECT)
+		return 0;
+	if (extract(job, files, template->kernel_path, job->kernel_path, &files->kernel, err) != 0)
+		return -1;
+	if (!template->initramfs_path)
+		return 0;
+	files->has_ramdisk = true;
+	return extract(job, files, template->initramfs_path, job->ramdisk_path, &files->ramdisk, err);
+}
+
+int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
+{
+	char cmdline[BD_CMDLINE_SIZE];
+	struct bd_xlcfg_files files = {
+		.image = job->image_path, .kernel = job->kernel_path, .template = job->template, .fleet = job->fleet
+	};
+
+	if (job->guest.boot == BD_BOOT_DIRECT) {
+		bd_kernel_cmdline(&job->guest, cmdline);
+		files.cmdline = cmdline;
+		files.ramdisk = has_ramdisk ? job->ramdisk_path : NULL;
+	}
+	return bd_xlcfg_format(&job->guest, &files, text_out, err);
+}
+
+static int write_cfg(const struct new_job *job, struct new_files *files, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (new_cfg_text(job, files->has_ramdisk, &text, err) != 0)
+		return -1;
+	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
+}
+
+static int sync_all(struct new_files *files, struct bd_error *err)
+{
+	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+
+	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
+		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
+			return -1;
+	if (files->device.fd >= 0 && bd_device_sync(&files->device, err) != 0)
+		return -1;
+	return bd_cancel_check(err);
+}
+
+int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
+
+	bd_template_init(&template);
+	bd_grub_init(&grub);
+	bd_progress_stage("preparing the template", 0);
+	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0)
+		return -1;
+	files->has_kernel = template.kernel_path != NULL;
+
+	if (make_disk(job, &template, &grub, files, err) != 0)
+		return -1;
+	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
+	    write_cfg(job, files, err) != 0)
+		return -1;
+
+	bd_progress_stage("flushing it to the disk", 0);
+	if (files->image.fd >= 0)
+		bd_disk_mark_unfinished(files->image.fd, true);
+	return sync_all(files, err);
+}
+
+/* The cfg comes last: while it is missing there is no guest. Names in one folder reach the disk in the order in which
+ * they were made; across folders the first has to be flushed before the second name is given. */
+static int publish(struct new_files *files, struct bd_error *err)
+{
+	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
+
+	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
+		if (drafts[i]->fd >= 0 && bd_draft_publish(drafts[i], err) != 0)
+			return -1;
+	/* The kernel's folder is the image's. */
+	struct bd_draft *first = files->image.fd >= 0 ? &files->image : &files->kernel;
+	if (first->fd >= 0 && !bd_draft_same_folder(first, &files->cfg) && bd_draft_sync_folder(first, err) != 0)
+		return -1;
+	if (bd_draft_publish(&files->cfg, err) != 0 || bd_draft_sync_folder(&files->cfg, err) != 0)
+		return -1;
+	if (files->image.fd >= 0)
+		bd_disk_mark_unfinished(files->image.fd, false);
+	bd_device_keep(&files->device);
+	return 0;
+}
+
+int new_files_publish(struct new_files *files, struct bd_error *err)
+{
+	if (publish(files, err) == 0)
+		return 0;
+	new_files_retract(files);
+	return -1;
+}
+
+void new_files_retract(struct new_files *files)
+{
+	bd_draft_retract(&files->cfg);
+	bd_draft_retract(&files->ramdisk);
+	bd_draft_retract(&files->kernel);
+	bd_draft_retract(&files->image);
+	bd_device_retract(&files->device);
+}

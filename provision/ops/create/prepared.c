@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The prepared image of a template: found beside it, or made when the host's filesystem can share blocks between the
+ * template and the guest. It only saves time and room: whatever goes wrong with it, the guest is made without.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/atomic_file.h"
+#include "base/file/range_copy.h"
+#include "base/file/trust.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "disk/prepared_image.h"
+#include "ops/create/create.h"
+#include "ops/template/open.h"
+
+#define PREFIX "master-"
+#define FORM "3-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
+#define KEPT_MAX 16
+
+/* Whether a block of the payload can be shared with the image; the image is as before. */
+static bool can_share(const struct bd_pack *pack, int image_fd, uint64_t offset_bytes)
+{
+	BD_DISPOSE(bd_payload_copy_dispose) struct bd_payload_copy copy;
+	struct bd_error ignored;
+
+	bd_payload_copy_init(&copy, pack->payload_fd, image_fd, offset_bytes);
+	if (!pack->payload_blocks || ftruncate(image_fd, (off_t)(offset_bytes + BD_PACK_BLOCK_BYTES)) != 0)
+		return false;
+	bool shared = bd_payload_copy_add(&copy, 0, 0, BD_PACK_BLOCK_BYTES, &ignored) == 0 &&
+		      bd_payload_copy_finish(&copy, &ignored) == 0 && copy.way == BD_COPY_SHARE;
+	return ftruncate(image_fd, 0) == 0 && shared;
+}
+
+bool new_shares_blocks(const struct bd_pack *pack, const char *folder)
+{
+	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd >= 0 && can_share(pack, fd, 0);
+}
+
+/* The one that has not been used for the longest time (bd_master_note_use) makes room. */
+static void drop_oldest(const char *folder)
+{
+	BD_CLOSEDIR DIR *entries = opendir(folder);
+	char oldest[NAME_MAX + 1] = "";
+	time_t oldest_s = 0;
+	size_t count = 0;
+	struct stat there = { 0 };
+
+	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0 ||
+		    fstatat(dirfd(entries), entry->d_name, &there, 0) != 0)
+			continue;
+		if (!count++ || there.st_mtime < oldest_s) {
+			strcpy(oldest, entry->d_name);
+			oldest_s = there.st_mtime;
+		}
+	}
+	if (entries && count >= KEPT_MAX)
+		unlinkat(dirfd(entries), oldest, 0);
+}
+
+static int make(const struct bd_template *template, const char *path, uint64_t size_bytes,
+		const struct bd_master_source *source, struct bd_error *err)
+{
+	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
+
+	bd_progress_stage("preparing the template for this size", template->sealed.manifest.payload_bytes);
+	if (bd_draft_open(path, 0600, &draft, err) != 0 ||
+	    bd_master_make(draft.work_path, draft.fd, size_bytes, source, bd_progress_update, err) != 0 ||
+	    bd_draft_sync(&draft, err) != 0)
+		return -1;
+	return bd_draft_publish(&draft, err) != 0 && err->kind != BD_KIND_EXISTS ? -1 : 0;
+}
+
+/* The one that is there and is of this template as it is now. -1: there is none; one of another template, which lay in this
+ * folder before, or that was written to, is gone. */
+static int open_matching(const char *path, uint64_t size_bytes, const struct bd_master_source *source)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	struct stat there;
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &there) != 0 || !bd_is_trusted(&there) || !bd_master_is_of(fd, size_bytes, source)) {
+		unlink(path);
+		errno = ENOENT;
+		return -1;
+	}
+	bd_master_note_use(fd);
+	return bd_take_fd(&fd);
+}
+
+int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,
+		    int64_t base_time, int *fd_out, struct bd_error *err)
+{
+	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
+	const struct bd_pack *pack = bd_template_pack(template);
+	uint64_t offset_bytes = bd_region_start_bytes(root), size_bytes = bd_master_bytes(bd_region_bytes(root));
+	const char *folder = template->sealed.path;
+	const struct bd_manifest *manifest = &template->sealed.manifest;
+	char text[BD_MASTER_TEXT_SIZE];
+	const struct bd_master_source source = { .pack = pack, .text = text, .base_time = base_time };
+	BD_FREE char *path = NULL;
+	struct bd_error failure;
+
+	*fd_out = -1;
+	if (!pack || job->on_device || offset_bytes % BD_PACK_BLOCK_BYTES)
+		return 0;
+	if (asprintf(&path, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	snprintf(text, sizeof(text), "%s %s", manifest->tree.blake2b, manifest->payload.blake2b);
+	*fd_out = open_matching(path, size_bytes, &source);
+	if (*fd_out >= 0 || errno != ENOENT)
+		return 0;
+	if (!can_share(pack, files->image.fd, offset_bytes))
+		return 0;
+	drop_oldest(folder);
+	if (make(template, path, size_bytes, &source, &failure) == 0)
+		*fd_out = open_matching(path, size_bytes, &source);
+	return bd_cancel_check(err);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks of `doctor` on the files that guests' cfgs name: those that are missing, and those that no cfg names. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/parse.h"
+#include "disk/copy.h"
+#include "ops/doctor/doctor.h"
+#include "ops/guest/leftover.h"
+#include "xlcfg/disks.h"
+
+#define CFG_BYTES_MAX ((size_t)1 << 20)
+
+static bool ends_in(const char *name, const char *suffix)
+{
+	size_t length = strlen(name), suffix_length = strlen(suffix);
+
+	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
+}
+
+/* EBUSY: by whom. What cannot be opened is nobody's. */
+static int look_for_users(int folder_fd, const char *name, struct bd_error *err)
+{
+	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+	struct stat there;
+
+	return fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) ? bd_disk_check_unused(fd, err) : 0;
+}
+
+bool doctor_is_in_use(int folder_fd, const char *name)
+{
+	struct bd_error in_use;
+
+	return look_for_users(folder_fd, name, &in_use) != 0;
+}
+
+bool doctor_writes_disk(const char *cfg_path, const char *disk)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
+}
+
+bool doctor_is_missing(const char *path)
+{
+	return path && path[0] == '/' && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+}
+
+size_t doctor_count_missing(const struct bd_cfg *cfg)
+{
+	size_t count = (size_t)doctor_is_missing(cfg->kernel) + doctor_is_missing(cfg->ramdisk);
+
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		count += doctor_is_missing(cfg->disks[i]);
+	return count;
+}
+
+static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
+{
+	if (!doctor_is_missing(path))
+		return 0;
+	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
+	if (!doctor_advise_deleted(doctor, cfg, path))
+		doctor_advise(doctor, "put it back, from a backup, say; or correct what %s says", cfg->path);
+	return 1;
+}
+
+void doctor_check_disks(struct doctor *doctor)
+{
+	size_t missing = doctor_report_halves(doctor, "disks") + doctor_report_loops(doctor, "disks"), disks = 0;
+
+	for (size_t i = 0; i < doctor->cfgs.count; i++) {
+		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
+		disks += cfg->disk_count;
+		if (doctor_is_half(doctor, cfg))
+			continue;
+		for (size_t disk = 0; disk < cfg->disk_count; disk++)
+			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
+		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel);
+		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
+	}
+	if (!missing)
+		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, all there", disks);
+}
+
+/* Files are compared by what they are, whatever path leads to them. */
+struct file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+static int compare_ids(const void *a_pointer, const void *b_pointer)
+{
+	const struct file_id *a = a_pointer, *b = b_pointer;
+
+	if (a->device != b->device)
+		return a->device < b->device ? -1 : 1;
+	return a->inode < b->inode ? -1 : a->inode > b->inode;
+}
+
+static size_t add_id(const char *path, struct file_id *id_out)
+{
+	struct stat there;
+
+	if (!path || stat(path, &there) != 0)
+		return 0;
+	*id_out = (struct file_id){ there.st_dev, there.st_ino };
+	return 1;
+}
+
+/* The files that cfgs name, in order; NULL: out of memory. */
+static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_out)
+{
+	size_t limit = 1, count = 0;
+
+	for (size_t i = 0; i < cfgs->count; i++)
+		limit += cfgs->items[i].disk_count + 2;
+	struct file_id *named = calloc(limit, sizeof(*named));
+	for (size_t i = 0; named && i < cfgs->count; i++) {
+		const struct bd_cfg *cfg = &cfgs->items[i];
+		for (size_t disk = 0; disk < cfg->disk_count; disk++)
+			count += add_id(cfg->disks[disk], &named[count]);
+		count += add_id(cfg->kernel, &named[count]);
+		count += add_id(cfg->ramdisk, &named[count]);
+	}
+	if (named)
+		qsort(named, count, sizeof(*named), compare_ids);
+	*count_out = count;
+	return named;
+}
+
+static bool is_guest_file(const char *name)
+{
+	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
+}
+
+/* Where a cfg that was lost can be written to: never onto one that is there, which may be of another guest, or of this
+ * one and name another disk. Empty: there is no such path. */
+static void choose_cfg_path(const struct doctor *doctor, const char *name, int length, char path_out[PATH_MAX])
+{
+	struct stat there;
+
+	for (unsigned i = 0; i < 100; i++) {
+		char suffix[32] = "";
+		if (i)
+			snprintf(suffix, sizeof(suffix), i == 1 ? "-recovered" : "-recovered%u", i - 1);
+		if (snprintf(path_out, PATH_MAX, "%s/%.*s%s.cfg", doctor->cfg_dir, length, name, suffix) < PATH_MAX &&
+		    lstat(path_out, &there) != 0 && errno == ENOENT)
+			return;
+	}
+	path_out[0] = '\0';
+}
+
+/* Its guest still runs, on a disk that looks like nobody's. */
+static void report_running(struct doctor *doctor, const char *path, const struct bd_cfg *user, uint32_t domid)
+{
+	const char *name = user->name ? user->name : "";
+	char cfg_path[PATH_MAX];
+
+	doctor_found(doctor, "unused", DOCTOR_PROBLEM,
+		     "domain %" PRIu32
+		     " (%s) runs on %s, and no cfg in %s names it: once it ends, nothing starts it again",
+		     domid, name, path, doctor->cfg_dir);
+	choose_cfg_path(doctor, name, (int)strlen(name), cfg_path);
+	BD_FREE char *word = cfg_path[0] ? doctor_shell_word(cfg_path) : NULL;
+	doctor_advise(
+		doctor,
+		"leave the image; write the cfg anew while the guest runs, and look it through: xen-bigdisk config "
+		"--from-domain %" PRIu32 " >%s",
+		domid, word ? word : "CFG");
+}
+
+/* It may be all that is left of a guest: nothing is to be removed by an advice of ours. */
+static void advise_unused(struct doctor *doctor, const char *name, const char *path)
+{
+	char aside[PATH_MAX], cfg_path[PATH_MAX];
+	size_t length = strlen(name);
+
+	choose_cfg_path(doctor, name, length > 4 ? (int)length - 4 : 0, cfg_path);
+	bool fits = snprintf(aside, sizeof(aside), "%s.aside", path) < (int)sizeof(aside) && cfg_path[0];
+	BD_FREE char *word = doctor_shell_word(path), *aside_word = fits ? doctor_shell_word(aside) : NULL;
+	BD_FREE char *cfg_word = fits ? doctor_shell_word(cfg_path) : NULL;
+	if (!word || !aside_word || !cfg_word)
+		doctor_advise(
+			doctor,
+			"it may be a guest's only disk: write a cfg for it, or move it aside; its name has control "
+			"characters, so that no command is printed here: ls -b shows how it is written");
+	else if (!ends_in(name, ".img"))
+		doctor_advise(doctor, "if no cfg elsewhere and no other host uses it, move it aside: mv %s %s", word,
+			      aside_word);
+	else
+		doctor_advise(
+			doctor,
+			"it may be a guest's only disk: to have that guest back, write a cfg for it and look it "
+			"through: xen-bigdisk config --from-image %s >%s; or, if no cfg elsewhere and no other host uses "
+			"it, move it aside: mv %s %s",
+			word, cfg_word, word, aside_word);
+}
+
+/* What a new or a clone has left that was killed before the cfg was there. True: it is, and was said to be. */
+static bool report_unfinished(struct doctor *doctor, const char *name, const char *path)
+{
+	char cfg_path[PATH_MAX], guest[NAME_MAX + 1], advice[PATH_MAX + 128];
+	struct leftover leftover = { .name = guest, .cfg_path = cfg_path, .image_path = path };
+	struct bd_error ignored;
+	bool there;
+
+	if (!ends_in(name, ".img"))
+		return false;
+	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(".img")), name);
+	if (snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, guest) >= (int)sizeof(cfg_path) ||
+	    leftover_is_there(&leftover, &there, &ignored) != 0 || !there)
+		return false;
+	doctor_found(doctor, "unused", DOCTOR_WARNING,
+		     "%s was left by a new or a clone that was interrupted, and no guest ever ran from it", path);
+	snprintf(advice, sizeof(advice), "the same command again takes its place; or remove it: xen-bigdisk rm%s%s",
+		 doctor->in_system_folders ? "" : " --dir ", doctor->in_system_folders ? "" : doctor->cfg_dir);
+	doctor_advise(doctor, "%s %s", advice, guest);
+	return true;
+}
+
+static void report_unused(struct doctor *doctor, int folder_fd, const char *name, const struct stat *there)
+{
+	char taken[32], path[PATH_MAX];
+	struct bd_error in_use;
+	uint32_t domid;
+
+	snprintf(path, sizeof(path), "%s/%s", doctor->image_dir, name);
+	const struct bd_cfg *user = doctor_user_of(doctor, there, &domid);
+	if (user) {
+		report_running(doctor, path, user, domid);
+		return;
+	}
+	if (report_unfinished(doctor, name, path))
+		return;
+	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
+	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
+		     taken);
+	if (look_for_users(folder_fd, name, &in_use) != 0)
+		doctor_advise(doctor, "leave it: %s", in_use.message);
+	else
+		advise_unused(doctor, name, path);
+}
+
+void doctor_check_unused(struct doctor *doctor)
+{
+	BD_CLOSEDIR DIR *folder = opendir(doctor->image_dir);
+	size_t named_count, unused = 0;
+	BD_FREE struct file_id *named = collect_named(&doctor->cfgs, &named_count);
+
+	if (!named) {
+		doctor->out_of_memory = true;
+		return;
+	}
+	if (doctor->cfgs.unreadable_count) {
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
+			     "a cfg that cannot be read, or gives no name, may name any file");
+		return;
+	}
+	if (!doctor_knows_users(doctor)) {
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
+			     "which domains run is not known, and each may use any file");
+		return;
+	}
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		struct stat there;
+		if (!is_guest_file(entry->d_name) || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
+		    !S_ISREG(there.st_mode))
+			continue;
+		struct file_id id = { there.st_dev, there.st_ino };
+		if (bsearch(&id, named, named_count, sizeof(id), compare_ids))
+			continue;
+		report_unused(doctor, dirfd(folder), entry->d_name, &there);
+		unused++;
+	}
+	if (!unused)
+		doctor_found(doctor, "unused", DOCTOR_OK, "each disk and kernel in %s belongs to a guest",
+			     doctor->image_dir);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The checks of `doctor` on the host around Xen: bridge, bootloaders, templates, locks. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/atomic_file.h"
+#include "base/file/lock.h"
+#include "base/process/run.h"
+#include "disk/grub.h"
+#include "ops/doctor/doctor.h"
+#include "ops/host/host.h"
+#include "template/store.h"
+
+/* xl's own default of `lockfile` in xl.conf(5). */
+#define XL_LOCK "/var/lock/xl"
+#define REPLACEMENT_LASTS_S 60
+
+/* Open vSwitch's may have a VLAN or trunk behind their name ("ovsbr0.100", "ovsbr0:1:2"). */
+static bool has_bridge(const char *name)
+{
+	struct bd_error err;
+	char own[16];
+
+	snprintf(own, sizeof(own), "%.*s", (int)strcspn(name, ".:"), name);
+	return bd_host_check_bridge(name, &err) == 0 || (*own && bd_host_check_bridge(own, &err) == 0);
+}
+
+static bool is_on(const struct bd_cfg *cfg, const char *bridge)
+{
+	for (size_t i = 0; i < cfg->vif_count; i++)
+		if (strcmp(cfg->vifs[i].bridge, bridge) == 0)
+			return true;
+	return false;
+}
+
+/* The guests that are on it, for people. */
+static void describe_users(const struct bd_cfgs *cfgs, const char *bridge, char *text_out, size_t size)
+{
+	const char *first = NULL;
+	size_t others = 0;
+
+	for (size_t i = 0; i < cfgs->count; i++) {
+		if (!is_on(&cfgs->items[i], bridge))
+			continue;
+		others += first != NULL;
+		first = first ? first : cfgs->items[i].name;
+	}
+	if (!first)
+		snprintf(text_out, size, "%s", "no guest is on it");
+	else if (!others)
+		snprintf(text_out, size, "%.100s is on it", first);
+	else
+		snprintf(text_out, size, "%.100s and %zu other%s are on it", first, others, others == 1 ? "" : "s");
+}
+
+static void check_bridge(struct doctor *doctor, const char *name)
+{
+	char users[160];
+
+	describe_users(&doctor->cfgs, name, users, sizeof(users));
+	if (has_bridge(name) && bd_host_bridge_is_down(name)) {
+		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down, so nothing gets through; %s", name, users);
+		doctor_advise(doctor, "ip link set %s up", name);
+		return;
+	}
+	if (has_bridge(name)) {
+		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there; %s", name, users);
+		return;
+	}
+	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "there is no bridge %s here; %s", name, users);
+	doctor_advise(
+		doctor,
+		"make a bridge %s, or name another: in the guests' cfgs (vif), and for new guests in " BD_SYSCONFDIR
+		"/xen/xl.conf: vif.default.bridge=\"NAME\"",
+		name);
+}
+
+/* The first of all the interfaces to name it, so that each bridge is looked at once. */
+static bool is_first(const struct bd_cfgs *cfgs, size_t number, size_t vif)
+{
+	const char *bridge = cfgs->items[number].vifs[vif].bridge;
+
+	for (size_t i = 0; i < vif; i++)
+		if (strcmp(cfgs->items[number].vifs[i].bridge, bridge) == 0)
+			return false;
+	for (size_t i = 0; i < number; i++)
+		if (is_on(&cfgs->items[i], bridge))
+			return false;
+	return true;
+}
+
+void doctor_check_bridge(struct doctor *doctor)
+{
+	const struct bd_cfgs *cfgs = &doctor->cfgs;
+	bool named = doctor->bridge != NULL;
+	char usual[16];
+
+	if (doctor->bridge)
+		check_bridge(doctor, doctor->bridge);
+	for (size_t i = 0; i < cfgs->count; i++)
+		for (size_t vif = 0; vif < cfgs->items[i].vif_count; vif++) {
+			const char *bridge = cfgs->items[i].vifs[vif].bridge;
+			named |= *bridge != '\0';
+			if (*bridge && is_first(cfgs, i, vif) &&
+			    (!doctor->bridge || strcmp(doctor->bridge, bridge) != 0))
+				check_bridge(doctor, bridge);
+		}
+	if (named)
+		return;
+	bd_host_default_bridge(usual);
+	check_bridge(doctor, usual);
+}
+
+/* libxl looks into the folder of the running release first, then into PATH. */
+static int find_pygrub(const struct doctor *doctor, char *path_out, size_t size, struct bd_error *err)
+{
+	static const char *const folders[] = { "/usr/lib/xen/bin", "/usr/libexec/xen/bin", "/usr/local/lib/xen/bin",
+					       "/usr/local/libexec/xen/bin" };
+
+	if (doctor->has_xen) {
+		/* Debian's. */
+		snprintf(path_out, size, "/usr/lib/xen-%u.%u/bin/pygrub", doctor->xen.major, doctor->xen.minor);
+		if (access(path_out, X_OK) == 0)
+			return 0;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		snprintf(path_out, size, "%s/pygrub", folders[i]);
+		if (access(path_out, X_OK) == 0)
+			return 0;
+	}
+	return bd_find_program("pygrub", path_out, size, err);
+}
+
+void doctor_check_pygrub(struct doctor *doctor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char path[PATH_MAX];
+
+	if (find_pygrub(doctor, path, sizeof(path), &err) == 0) {
+		doctor_found(doctor, "pygrub", DOCTOR_OK, "%s", path);
+		return;
+	}
+	doctor_found(doctor, "pygrub", doctor->has_xen ? DOCTOR_PROBLEM : DOCTOR_WARNING,
+		     "pygrub is not installed: guests that boot with it, which is the default, do not start");
+	doctor_advise(doctor,
+		      "install Xen's tools (Debian: xen-utils), or make guests with --boot pvgrub or --boot direct");
+}
+
+void doctor_check_grub(struct doctor *doctor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char folder[PATH_MAX];
+
+	if (bd_grub2_check(folder, sizeof(folder), &err) == 0) {
+		doctor_found(doctor, "grub", DOCTOR_OK, "GRUB's images for the boot sector are in %s", folder);
+		return;
+	}
+	doctor_found(doctor, "grub", DOCTOR_PROBLEM, "%s", err.message);
+	doctor_advise(doctor, "install grub-common and grub-pc-bin");
+}
+
+/* Only guests that are made with --boot pvgrub need it. */
+void doctor_check_pvgrub(struct doctor *doctor)
+{
+	static const enum bd_guest_type types[] = { BD_GUEST_PV, BD_GUEST_PVH };
+	struct bd_error err = BD_ERROR_INIT;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *path, *type = bd_guest_type_name(types[i]);
+		if (bd_host_find_pvgrub(types[i], &path, &err) == 0)
+			doctor_found(doctor, "pvgrub", DOCTOR_OK, "for %s guests: %s", type, path);
+		else
+			doctor_found(
+				doctor, "pvgrub", DOCTOR_OK,
+				"not installed for %s guests; --boot pvgrub would need it (Debian: grub-xen-host)",
+				type);
+	}
+}
+
+static void check_template(struct doctor *doctor, const struct bd_store *store, const char *name, size_t *good)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_error err = BD_ERROR_INIT;
+
+	bd_sealed_init(&sealed);
+	if (bd_store_get(store, name, &sealed, &err) == 0 && bd_sealed_check(&sealed, &err) == 0) {
+		(*good)++;
+	} else if (err.code != ENOENT) { /* else removed meanwhile */
+		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
+		doctor_advise_command(doctor,
+				      "make it again under another name, by import or build; when that one works, remove this one",
+				      "xen-bigdisk template rm", name);
+	}
+}
+
+void doctor_check_templates(struct doctor *doctor)
+{
+	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_store store;
+	size_t good = 0;
+
+	if (bd_store_open(doctor->templates, &store, &err) != 0 || bd_store_list(&store, &names, &err) != 0) {
+		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
+		doctor_advise(doctor, "see who may read the folder, or give --templates");
+		return;
+	}
+	for (size_t i = 0; i < names.count; i++)
+		check_template(doctor, &store, names.names[i], &good);
+	if (good || !names.count)
+		doctor_found(doctor, "templates", DOCTOR_OK, "%zu can be used, in %s, beside the built-in mini", good,
+			     store.path);
+	doctor_look_for_leftovers(doctor, "templates", store.path);
+}
+
+/* The number at the end of ".NAME.partial-PID" and ".NAME.removed-PID"; 0: this is no such name. */
+static pid_t maker_of(const char *name)
+{
+	const char *mark = strstr(name, ".partial-");
+
+	if (!mark)
+		mark = strstr(name, ".removed-");
+	if (name[0] != '.' || !mark || mark == name)
+		return 0;
+	char *end;
+	long pid = strtol(mark + strlen(".partial-"), &end, 10);
+	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
+}
+
+/* ".NAME.cfg.XXXXXX": a cfg that was being changed (base/replace.h). It exists for milliseconds. */
+static bool is_old_replacement(int folder_fd, const char *name)
+{
+	const char *end = strrchr(name, '.');
+	struct stat there;
+
+	return name[0] == '.' && end && end - name > 4 && strncmp(end - 4, ".cfg", 4) == 0 && strlen(end + 1) == 6 &&
+	       fstatat(folder_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - there.st_mtim.tv_sec > REPLACEMENT_LASTS_S;
+}
+
+static bool is_leftover(int folder_fd, const char *name)
+{
+	pid_t maker = maker_of(name);
+
+	if (!maker)
+		return is_old_replacement(folder_fd, name);
+	/* The lock says it; the number alone may be another process's by now, and is asked only where there is no lock. */
+	int in_work = bd_draft_is_in_work(folder_fd, name);
+	if (in_work >= 0)
+		return !in_work;
+	return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
+}
+
+size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder)
+{
+	BD_CLOSEDIR DIR *entries = opendir(folder);
+	size_t count = 0;
+
+	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
+		char path[PATH_MAX];
+		if (!is_leftover(dirfd(entries), entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		doctor_found(doctor, check, DOCTOR_WARNING,
+			     "%s is half-made, and no process of this host is at work on it", path);
+		doctor_advise_command(doctor, "if no other host or container works in this folder, remove it",
+				      "rm -r", path);
+		count++;
+	}
+	return count;
+}
+
+/* The process that holds a lock of fcntl(2) on the file; 0: none does. */
+static pid_t lock_holder(const char *path)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+		return 0;
+	return lock.l_pid;
+}
+
+void doctor_check_locks(struct doctor *doctor)
+{
+	pid_t holder = lock_holder(XL_LOCK);
+	size_t claims = bd_claim_count();
+
+	if (holder) {
+		doctor_found(doctor, "locks", DOCTOR_WARNING,
+			     "process %ld holds xl's lock " XL_LOCK ": until it is done no other guest is made",
+			     (long)holder);
+		doctor_advise(doctor, "look at it (ps -p %ld -f), and end it if it hangs: kill %ld", (long)holder,
+			      (long)holder);
+	} else if (claims) {
+		doctor_found(doctor, "locks", DOCTOR_OK,
+			     claims == 1 ? "nobody holds xl's lock; %zu guest or template is being made"
+					 : "nobody holds xl's lock; %zu guests or templates are being made",
+			     claims);
+	} else {
+		doctor_found(doctor, "locks", DOCTOR_OK,
+			     "nobody holds one, and locks of this program end with their process");
+	}
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `doctor` knows of who uses a file: domains, whatever their cfgs say, and loop devices. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "disk/holder.h"
+#include "ops/doctor/doctor.h"
+
+/* Of a process of this host nothing is as good as the domains' own word. */
+void doctor_read_users(struct doctor *doctor)
+{
+	struct bd_error not_told;
+
+	bd_loops_read(&doctor->loops);
+	if (doctor->domains.known &&
+	    recovered_read(&doctor->boot, &doctor->domains, &doctor->recovered, &not_told) != 0)
+		doctor->domains_unasked = true;
+}
+
+static bool is_file(const char *path, const struct stat *file)
+{
+	struct stat there;
+
+	return path && stat(path, &there) == 0 && there.st_dev == file->st_dev && there.st_ino == file->st_ino;
+}
+
+const struct bd_cfg *doctor_user_of(const struct doctor *doctor, const struct stat *file, uint32_t *domid_out)
+{
+	const struct recovered *recovered = &doctor->recovered;
+
+	for (size_t i = 0; i < recovered->count; i++) {
+		const struct bd_cfg *cfg = &recovered->cfgs[i];
+		bool uses = is_file(cfg->kernel, file) || is_file(cfg->ramdisk, file);
+		for (size_t disk = 0; disk < cfg->disk_count; disk++)
+			uses |= is_file(cfg->disks[disk], file);
+		*domid_out = recovered->domids[i];
+		if (uses)
+			return cfg;
+	}
+	return NULL;
+}
+
+bool doctor_knows_users(const struct doctor *doctor)
+{
+	return !doctor->has_xen || (doctor->domains.known && !doctor->domains_unasked);
+}
+
+/* The file's name is what the driver keeps, with a word behind it once that is gone. */
+static const struct bd_loop *find_deleted(const struct doctor *doctor, const char *path)
+{
+	size_t length = strlen(path);
+
+	for (size_t i = 0; i < doctor->loops.count; i++) {
+		const char *file = doctor->loops.items[i].file;
+		if (strncmp(file, path, length) == 0 && strcmp(file + length, " (deleted)") == 0)
+			return &doctor->loops.items[i];
+	}
+	return NULL;
+}
+
+bool doctor_advise_deleted(struct doctor *doctor, const struct bd_cfg *cfg, const char *path)
+{
+	const struct bd_toolstack_domain *domain = domains_find(&doctor->domains, cfg);
+	const struct bd_loop *loop = find_deleted(doctor, path);
+	BD_FREE char *word = doctor_shell_word(path);
+
+	if (!loop)
+		return false;
+	if (domain)
+		doctor_advise(
+			doctor,
+			"it was removed while domain %u runs on it, and all of it is in %s until that ends: xl pause %u; "
+			"cp --sparse=always %s %s; then stop the guest (xl destroy %u: what it had not written is lost) "
+			"and start it again",
+			domain->domid, loop->path, domain->domid, loop->path, word ? word : "FILE", domain->domid);
+	else
+		doctor_advise(doctor, "it was removed, and all of it is still in %s: cp --sparse=always %s %s",
+			      loop->path, loop->path, word ? word : "FILE");
+	return true;
+}
+
+static bool is_named(const struct doctor *doctor, const struct bd_loop *loop)
+{
+	struct stat file = { .st_dev = loop->device, .st_ino = loop->inode };
+	size_t folder = strlen(doctor->image_dir);
+
+	for (size_t i = 0; i < doctor->cfgs.count; i++)
+		for (size_t disk = 0; disk < doctor->cfgs.items[i].disk_count; disk++)
+			if (is_file(doctor->cfgs.items[i].disks[disk], &file))
+				return true;
+	return strncmp(loop->file, doctor->image_dir, folder) == 0 && loop->file[folder] == '/';
+}
+
+size_t doctor_report_loops(struct doctor *doctor, const char *check)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; doctor_knows_users(doctor) && i < doctor->loops.count; i++) {
+		const struct bd_loop *loop = &doctor->loops.items[i];
+		const struct stat file = { .st_dev = loop->device, .st_ino = loop->inode };
+		uint32_t domid;
+		if (!is_named(doctor, loop) || strstr(loop->file, " (deleted)") ||
+		    doctor_user_of(doctor, &file, &domid) || bd_loop_is_taken(loop))
+			continue;
+		doctor_found(
+			doctor, check, DOCTOR_WARNING,
+			"%s holds %s, but no domain uses it and nothing mounts it, as after a hotplug script that took "
+			"too long: rm, rename and clone say that the disk is in use",
+			loop->path, loop->file);
+		doctor_advise(doctor, "give it back: losetup -d %s", loop->path);
+		count++;
+	}
+	return count;
+}

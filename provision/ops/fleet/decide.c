@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be done about each guest of a fleet. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ops/fleet/fleet.h"
+
+/* "network": false is --no-net; the flags of `new` only ever turn something on. */
+static int set(const struct bd_fleet_setting *setting, struct new_options *options, struct bd_error *err)
+{
+	if (!setting->key->option)
+		return 0;
+	if (setting->key->kind == BD_FLEET_FLAG) {
+		bool wanted = strcmp(setting->values[0], "true") == 0;
+		bool negated = strncmp(setting->key->option, "no-", 3) == 0;
+		return wanted != negated ? bd_command_set(&bd_command_new, setting->key->option, NULL, options, err)
+					 : 0;
+	}
+	for (size_t i = 0; i < setting->value_count; i++)
+		if (bd_command_set(&bd_command_new, setting->key->option, setting->values[i], options, err) != 0)
+			return -1;
+	return 0;
+}
+
+int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
+		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
+		      struct new_options *new_options_out, struct bd_error *err)
+{
+	struct new_options made;
+
+	new_option_defaults(&made);
+	for (size_t i = 0; i < item->guest->setting_count; i++) {
+		const struct bd_fleet_setting *setting = &item->guest->settings[i];
+		if ((makes_it || setting->key->place != BD_FLEET_ONCE) && set(setting, &made, err) != 0) {
+			bd_command_dispose_options(&bd_command_new, &made);
+			return -1;
+		}
+	}
+	if (item->place->address[0])
+		made.ip = item->place->address;
+	if (item->place->has_mac && !made.no_net) {
+		bd_mac_format(item->place->mac, texts_out->mac);
+		made.mac = texts_out->mac;
+	}
+	made.fleet = view->fleet.name;
+	made.dir = options->dir;
+	if (!made.templates)
+		made.templates = options->templates;
+	made.no_start = options->no_start;
+	made.no_wait = true; /* the worker waits by itself */
+	*new_options_out = made;
+	return 0;
+}
+
+/* kind: of the error that the guest is told to have failed with. */
+__attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item, enum bd_error_kind kind,
+							struct bd_error *err, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vasprintf(&item->reason, format, args);
+	va_end(args);
+	if (n < 0) {
+		item->reason = NULL;
+		return bd_fail(err, ENOMEM, "out of memory");
+	}
+	item->action = FLEET_REFUSE;
+	item->reason_kind = kind;
+	return 0;
+}
+
+/* What the guest is, beside what it is to be. */
+static size_t compare(const struct fleet_item *item, const struct new_job *job,
+		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
+{
+	const struct guest_facts *facts = item->facts;
+	const struct bd_region *swap = bd_plan_find(&job->plan, BD_REGION_SWAP);
+	const struct bd_fleet_wanted wanted = { .guest = &job->guest,
+						.template = job->template,
+						.layout = bd_layout_name(job->plan.layout),
+						.disk_bytes = job->plan.disk_bytes,
+						.swap_bytes = swap ? bd_region_bytes(swap) : 0 };
+	struct bd_fleet_have have = { .cfg = facts->cfg,
+				      .knows_autostart = job->in_system_folders,
+				      .autostart = facts->autostart };
+
+	if (facts->has_disk) {
+		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
+		have.layout = facts->disk.layout;
+		have.swap_bytes = facts->disk.swap_bytes;
+	}
+	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
+}
+
+/* The changes that the cfg can take are made all the same, and the guest is started. */
+static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change *change, struct bd_error *err)
+{
+	return refuse(
+		item, BD_KIND_FAILED, err,
+		"%s: %s -> %s needs a new disk; take this back, or, if nothing on its disk is to be kept, remove the "
+		"guest first (xen-bigdisk rm %s)",
+		change->key, change->from, change->to, item->guest->name);
+}
+
+/* As a start would; its cfg is changed all the same, for the start after that. */
+static int refuse_saved(struct fleet_item *item, struct bd_error *err)
+{
+	const char *path = item->facts->saved_path;
+
+	item->start = false;
+	return refuse(item, BD_KIND_IN_USE, err,
+		      "it is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && rm %s "
+		      "(xendomains does it when dom0 boots), or give the state up: rm %s",
+		      path, path, path, path);
+}
+
+static int decide_changes(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+{
+	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
+	size_t count = compare(item, job, changes);
+
+	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
+	if (!bd_fleet_find(item->guest, "memory") && item->facts->cfg->memory_mib)
+		item->memory_mib = item->facts->cfg->memory_mib;
+	if (!count)
+		return 0;
+	item->changes = malloc(count * sizeof(*changes));
+	if (!item->changes)
+		return bd_fail(err, ENOMEM, "out of memory");
+	memcpy(item->changes, changes, count * sizeof(*changes));
+	item->change_count = count;
+	for (size_t i = 0; i < count; i++)
+		if (changes[i].needs_new_disk)
+			return refuse_new_disk(item, &changes[i], err);
+	return 0;
+}
+
+static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+{
+	if (decide_changes(item, job, err) != 0)
+		return -1;
+	return item->start && item->action != FLEET_REFUSE && item->facts->saved == SAVED ? refuse_saved(item, err) : 0;
+}
+
+/* A foreign guest that happens to have the name is none of ours to change or to remove. */
+static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item, struct bd_error *err)
+{
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+
+	item->start = false;
+	return refuse(item, BD_KIND_FAILED, err,
+		      "%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the "
+		      "\"# xen-bigdisk:\" line of it",
+		      cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "",
+		      view->fleet.name);
+}
+
+/* NULL: none. A domain without a cfg is somebody else's, whatever its name. */
+static const struct bd_toolstack_domain *find_stranger(const struct fleet_view *view, const char *name)
+{
+	for (size_t i = 0; i < view->guests.domains.count; i++)
+		if (view->guests.domains.items[i].domid && strcmp(view->guests.domains.items[i].name, name) == 0)
+			return &view->guests.domains.items[i];
+	return NULL;
+}
+
+static int decide_new(const struct fleet_view *view, struct fleet_item *item, const struct new_job *job,
+		      struct bd_error *err)
+{
+	const struct bd_toolstack_domain *stranger = find_stranger(view, item->guest->name);
+	struct bd_error taken;
+
+	item->action = FLEET_CREATE;
+	if (!stranger && new_check_absent(job, &taken) == 0)
+		return 0;
+	item->start = false;
+	if (stranger)
+		return refuse(item, BD_KIND_EXISTS, err,
+			      "a domain of that name runs (domain %u), and has no cfg here", stranger->domid);
+	return refuse(item, BD_KIND_EXISTS, err, "%s", taken.message);
+}
+
+static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct new_options *made,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+
+	new_job_init(&job);
+	/* Hashing a password takes long by design, and is for the guests that are made. */
+	made->root_password_file = NULL;
+	if (new_job_decide(made, item->guest->name, &job, err) != 0)
+		return item->facts ? refuse(item, BD_KIND_FAILED, err, "%s", err->message) : -1;
+	item->memory_mib = job.guest.memory_mib;
+	item->disk_bytes = job.plan.disk_bytes;
+	if (job.guest.network.enabled)
+		strcpy(item->bridge, job.guest.network.bridge);
+	return item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
+}
+
+static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
+		       struct bd_error *err)
+{
+	struct new_options made;
+	struct fleet_texts texts;
+
+	if (item->obstacle)
+		return refuse(item, BD_KIND_EXISTS, err, "%s", item->obstacle);
+	/* Where it is not known what runs, nothing is said to be started. */
+	item->start = !options->no_start && !domains_is_alive(fleet_item_domain(item)) &&
+		      (!item->facts || view->guests.domains.known);
+	if (item->facts && !fleet_item_is_ours(view, item))
+		return refuse_foreign(view, item, err);
+	if (fleet_new_options(view, item, options, !item->facts, &texts, &made, err) != 0)
+		return -1;
+	int r = decide_with(view, item, &made, err);
+	bd_command_dispose_options(&bd_command_new, &made);
+	return r;
+}
+
+int fleet_decide(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
+{
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		struct fleet_item *item = &view->items[i];
+		struct bd_error failure;
+		if (!item->selected)
+			continue;
+		if (decide_item(view, item, options, &failure) != 0)
+			return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
+					    failure.message);
+	}
+	return 0;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Whether all that a fleet's plan makes has room on this host, before any of it is made. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "ops/fleet/fleet.h"
+#include "ops/host/host.h"
+#include "ops/template/open.h"
+#include "recipes/kernel.h"
+#include "rootfs/kernel_compression.h"
+#include "template/store.h"
+
+#define MIB ((uint64_t)1 << 20)
+/* Boot sector, metadata and the guest's own files; what a guest takes beside a template's blocks, and with none. */
+#define GUEST_BYTES (8 * MIB)
+#define EMPTY_BYTES (1 * MIB)
+/* The busybox system with a Debian kernel is put together while the guest is made; it takes between 20 and 30 MiB. */
+#define MINI_BYTES (32 * MIB)
+/* What Xen takes for a domain beside its memory: page tables, grant tables, the device model's share for none. */
+#define DOMAIN_OVERHEAD_KIB 2048
+
+struct template_size {
+	const char *name;
+	uint64_t bytes;
+	uint64_t memory_bytes; /* with less no guest of it boots; 0: not known */
+	bool shares;
+};
+
+struct sizes {
+	struct template_size *items; /* distinct templates; owned */
+	size_t count;
+};
+
+static const char *template_of(const struct fleet_item *item)
+{
+	const char *name = bd_fleet_text(item->guest, "template");
+
+	return name ? name : BD_TEMPLATE_MINI;
+}
+
+/* The one that it would be made from now. It is not fetched for a plan. */
+static uint64_t mini_memory(void)
+{
+	struct bd_kernel kernel;
+	struct bd_error ignored;
+	uint64_t bytes = 0;
+
+	if (bd_kernel_find_here(&kernel, &ignored) != 0 ||
+	    bd_payload_file_memory_bytes(kernel.image_path, &bytes, &ignored) != 0)
+		return 0;
+	return bytes;
+}
+
+static int sealed_memory(const char *name, const char *store_path, uint64_t *bytes_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+
+	bd_template_init(&template);
+	if (bd_template_open(name, store_path, &template, err) != 0)
+		return -1;
+	return bd_template_memory_bytes(&template, bytes_out, err);
+}
+
+static int look_at_template(const char *name, const char *store_path, const char *folder, struct template_size *size,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_store store;
+
+	bd_sealed_init(&sealed);
+	*size = (struct template_size){ .name = name, .bytes = strcmp(name, BD_TEMPLATE_MINI) == 0 ? MINI_BYTES : 0 };
+	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
+		size->memory_bytes = mini_memory();
+	if (bd_template_is_built_in(name))
+		return 0;
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0 ||
+	    sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
+		return -1;
+	size->bytes = sealed.manifest.payload_bytes;
+	size->shares = new_shares_blocks(&sealed.pack, folder);
+	return 0;
+}
+
+static int find_template(struct sizes *sizes, const char *name, const struct fleet_options *options,
+			 const char *folder, const struct template_size **size_out, struct bd_error *err)
+{
+	for (size_t i = 0; i < sizes->count; i++)
+		if (strcmp(sizes->items[i].name, name) == 0) {
+			*size_out = &sizes->items[i];
+			return 0;
+		}
+	struct template_size *grown = realloc(sizes->items, (sizes->count + 1) * sizeof(*grown));
+	if (!grown)
+		return bd_fail(err, ENOMEM, "out of memory");
+	sizes->items = grown;
+	if (look_at_template(name, options->templates, folder, &grown[sizes->count], err) != 0)
+		return -1;
+	*size_out = &sizes->items[sizes->count++];
+	return 0;
+}
+
+static void sizes_dispose(struct sizes *sizes)
+{
+	free(sizes->items);
+}
+
+static int add_item(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
+		    struct sizes *sizes, const char *folder, struct fleet_sums *sums, struct bd_error *err)
+{
+	const struct template_size *size = NULL;
+	size_t *const counts[] = { [FLEET_KEEP] = &sums->keep,
+				   [FLEET_CREATE] = &sums->create,
+				   [FLEET_CHANGE] = &sums->change,
+				   [FLEET_REFUSE] = &sums->refuse };
+
+	if (item->action != FLEET_KEEP || !item->start)
+		(*counts[item->action])++;
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+	/* From its next reboot on it takes what its cfg says by then. */
+	if (domains_is_alive(fleet_item_domain(item)) && item->change_count && item->memory_mib > cfg->memory_mib)
+		sums->memory_need_kib += (item->memory_mib - cfg->memory_mib) * 1024;
+	if (item->start) {
+		sums->start++;
+		sums->memory_need_kib += item->memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;
+	}
+	if (item->action != FLEET_CREATE)
+		return 0;
+	if (find_template(sizes, template_of(item), options, folder, &size, err) != 0)
+		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
+				    err->message);
+	if (size->memory_bytes > item->memory_mib * MIB) {
+		char need[32];
+		bd_format_size(size->memory_bytes, need, sizeof(need));
+		return bd_json_fail(&view->fleet.json, item->guest->node, err,
+				    "%s: the kernel and initramfs of the template %s alone take %s of memory, and the guest is to "
+				    "have %llu MiB; give it more (\"memory\")",
+				    item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
+	}
+	if (bd_fleet_text(item->guest, "device"))
+		return 0;
+	sums->shares |= size->shares;
+	sums->disk_need_bytes += size->bytes ? GUEST_BYTES : EMPTY_BYTES;
+	sums->disk_need_bytes += size->shares ? 0 : size->bytes;
+	sums->disk_grow_bytes += item->disk_bytes;
+	return 0;
+}
+
+static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = view->guests.boot.toolstack.plugin;
+	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (!view->guests.domains.known)
+		return 0;
+	if (boot_open(&view->guests.boot, &toolstack, err) != 0)
+		return -1;
+	int r = plugin->machine(toolstack, &machine, &failure);
+	plugin->close(toolstack);
+	if (r != 0)
+		return boot_carry(&failure, err);
+	sums->memory_known = true;
+	sums->memory_free_kib = machine.available_memory_kib;
+	return 0;
+}
+
+const char *fleet_images_folder(const struct fleet_options *options)
+{
+	return options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+}
+
+/* One that is not there yet is made with the first guest, in a folder on the same disk. */
+static const char *existing_folder(const struct fleet_options *options)
+{
+	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen/images", BD_LOCALSTATEDIR "/lib/xen",
+					       BD_LOCALSTATEDIR "/lib" };
+	size_t i = 0;
+
+	if (options->dir)
+		return options->dir;
+	while (i + 1 < sizeof(folders) / sizeof(*folders) && access(folders[i], F_OK) != 0)
+		i++;
+	return folders[i];
+}
+
+int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
+		 struct bd_error *err)
+{
+	const char *folder = existing_folder(options);
+	BD_DISPOSE(sizes_dispose) struct sizes sizes = { NULL, 0 };
+	struct fleet_sums sums = { 0 };
+	struct statvfs room;
+
+	for (size_t i = 0; i < view->fleet.count; i++)
+		if (view->items[i].selected &&
+		    add_item(view, &view->items[i], options, &sizes, folder, &sums, err) != 0)
+			return -1;
+	/* The prepared image of a template that shares its blocks is a copy of it. */
+	for (size_t i = 0; i < sizes.count; i++)
+		if (sizes.items[i].shares)
+			sums.disk_need_bytes += GUEST_BYTES;
+	if (statvfs(folder, &room) != 0)
+		return bd_fail_lookup(err, "cannot use the folder %s", folder);
+	sums.disk_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
+	if (ask_xen(view, &sums, err) != 0)
+		return -1;
+	*sums_out = sums;
+	return 0;
+}
+
+int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *options, struct bd_error *err)
+{
+	char need[32], there[32];
+
+	if (sums->disk_need_bytes > sums->disk_free_bytes) {
+		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
+		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
+		return bd_no_room(
+			err,
+			"the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
+			"makes some of the guests)",
+			need, fleet_images_folder(options), there);
+	}
+	if (sums->memory_known && sums->memory_need_kib > sums->memory_free_kib) {
+		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
+		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
+		return bd_no_room(
+			err,
+			"the guests that are to be started take %s of memory, and Xen has %s for them; nothing was "
+			"begun (--limit PATTERN starts some of the guests, --no-start none)",
+			need, there);
+	}
+	return 0;
+}
+
+static bool changes_bridge(const struct fleet_item *item)
+{
+	for (size_t i = 0; i < item->change_count; i++)
+		if (strcmp(item->changes[i].key, "bridge") == 0)
+			return true;
+	return false;
+}
+
+int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
+{
+	const char *checked = "";
+	struct bd_error missing;
+
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		bool is_new = item->action == FLEET_CREATE && item->start;
+		/* Guests that exist have what their cfgs say; only a change of that is looked at. */
+		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))) ||
+		    strcmp(item->bridge, checked) == 0)
+			continue;
+		checked = item->bridge;
+		if (item->bridge[0] && bd_host_check_bridge(item->bridge, &missing) != 0)
+			return bd_fail_as(
+				err, &missing,
+				"%s is to be on the bridge %s, which is not there; make it, name another one "
+				"(\"bridge\"), or say \"network\": false; nothing was begun",
+				item->guest->name, item->bridge);
+	}
+	return 0;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The crew's processes. A worker sends messages of one size through a pipe, each in one write. */
+#include "ops/fleet/worker_pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "cli/fleet/display.h"
+
+#define TICK_MS 100
+#define JOBS_DEFAULT_MAX 8
+#define JOBS_MAX 256
+
+enum message_kind { MESSAGE_STAGE, MESSAGE_LOG, MESSAGE_RESULT };
+
+struct message {
+	enum message_kind kind;
+	int code; /* of the error, or the log's level */
+	int error_kind;
+	uint64_t done, total;
+	struct crew_result result;
+	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
+};
+_Static_assert(sizeof(struct message) <= PIPE_BUF, "a message reaches the pipe in one piece");
+
+struct worker {
+	pid_t pid; /* 0: the slot is free */
+	size_t index;
+	int fd;
+	double begin_s;
+	bool has_result;
+	struct crew_result result;
+	struct bd_error err;
+};
+
+struct run {
+	const struct crew *crew;
+	struct crew_display *display;
+	struct worker *workers; /* crew->jobs of them */
+	struct pollfd *polls; /* one more than workers: the cancel pipe */
+	size_t next, active;
+	bool told_to_stop;
+	double looked_s; /* for dead workers */
+	struct crew_summary summary;
+};
+
+/* --- in the worker --------------------------------------------------------------------------------------------- */
+
+static void send(int fd, const struct message *message)
+{
+	ssize_t ignored;
+
+	do
+		ignored = write(fd, message, sizeof(*message));
+	while (ignored < 0 && errno == EINTR);
+}
+
+static void send_stage(void *context, const char *stage, uint64_t done, uint64_t total)
+{
+	struct message message = { .kind = MESSAGE_STAGE, .done = done, .total = total };
+
+	snprintf(message.text, sizeof(message.text), "%s", stage);
+	send(*(const int *)context, &message);
+}
+
+static void send_log(void *context, enum bd_log_level level, const char *line)
+{
+	struct message message = { .kind = MESSAGE_LOG, .code = (int)level };
+
+	snprintf(message.text, sizeof(message.text), "%s", line);
+	send(*(const int *)context, &message);
+}
+
+static void be_worker(const struct crew *crew, size_t index, int fd, pid_t parent)
+{
+	struct message message = { .kind = MESSAGE_RESULT };
+	struct bd_error err = BD_ERROR_INIT;
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	bd_progress_set_sink(send_stage, &fd);
+	bd_log_set_sink(send_log, &fd);
+	int r = getppid() != parent ? bd_canceled(&err, "stopped") : bd_cancel_after_fork(&err);
+	if (r == 0)
+		r = crew->work(crew->context, index, &message.result, &err);
+	if (r != 0) {
+		message.code = err.code ? err.code : EIO;
+		message.error_kind = err.kind;
+		memcpy(message.text, err.message, sizeof(message.text));
+	}
+	send(fd, &message);
+	_exit(0);
+}
+
+/* --- in the program -------------------------------------------------------------------------------------------- */
+
+static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
+{
+	struct worker *worker = &run->workers[slot];
+	pid_t parent = getpid();
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return bd_fail_errno(err, "cannot make a pipe");
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		/* Or a worker's write would not fail when the program is gone. */
+		for (unsigned other = 0; other < run->crew->jobs; other++)
+			if (run->workers[other].pid)
+				close(run->workers[other].fd);
+		be_worker(run->crew, run->next, ends[1], parent);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return bd_fail_errno(err, "cannot start a process");
+	}
+	*worker = (struct worker){ .pid = pid, .index = run->next, .fd = ends[0], .begin_s = bd_clock_s() };
+	crew_display_begin(run->display, slot, run->next);
+	run->next++;
+	run->active++;
+	return 0;
+}
+
+static void count_failure(struct run *run, const struct worker *worker)
+{
+	struct crew_summary *summary = &run->summary;
+
+	summary->failed++;
+	if (summary->first_code)
+		return;
+	summary->first_code = worker->err.code;
+	summary->first_kind = worker->err.kind;
+}
+
+static void end_worker(struct run *run, unsigned slot, int status)
+{
+	struct worker *worker = &run->workers[slot];
+	const struct crew *crew = run->crew;
+
+	close(worker->fd);
+	if (!worker->has_result && WIFSIGNALED(status))
+		bd_fail(&worker->err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
+	else if (!worker->has_result && !worker->err.code)
+		bd_fail(&worker->err, EIO, "its process ended without saying why");
+	worker->result.seconds = bd_clock_s() - worker->begin_s;
+	/* However deep in its work it was, for the same reason all say the same. */
+	if (worker->err.kind == BD_KIND_CANCELED)
+		bd_cancel_check(&worker->err);
+	if (worker->err.code)
+		count_failure(run, worker);
+	else
+		run->summary.done++;
+	crew_display_end(run->display, slot, &worker->result, &worker->err);
+	if (crew->ended)
+		crew->ended(crew->context, worker->index, &worker->result, &worker->err);
+	worker->pid = 0;
+	run->active--;
+}
+
+static void take_message(struct run *run, unsigned slot, const struct message *message)
+{
+	struct worker *worker = &run->workers[slot];
+
+	switch (message->kind) {
+	case MESSAGE_STAGE:
+		crew_display_stage(run->display, slot, message->text, message->done, message->total);
+		break;
+	case MESSAGE_LOG:
+		crew_display_log(run->display, slot, (enum bd_log_level)message->code, message->text);
+		break;
+	case MESSAGE_RESULT:
+		worker->has_result = true;
+		worker->result = message->result;
+		worker->err.code = message->code;
+		worker->err.kind = message->error_kind;
+		memcpy(worker->err.message, message->text, sizeof(worker->err.message));
+		break;
+	}
+}
+
+/* Its last message ends it. Not the pipe's end: what it has started and goes on may have the pipe too. */
+static void hear(struct run *run, unsigned slot)
+{
+	struct worker *worker = &run->workers[slot];
+	struct message message;
+	int status = 0;
+
+	ssize_t size = read(worker->fd, &message, sizeof(message));
+	if (size < 0 && errno == EINTR)
+		return;
+	if (size < 0)
+		bd_fail_errno(&worker->err, "cannot read what its process reports");
+	if (size == (ssize_t)sizeof(message))
+		take_message(run, slot, &message);
+	if (size == (ssize_t)sizeof(message) && !worker->has_result)
+		return;
+	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	end_worker(run, slot, status);
+}
+
+/* For a worker that was killed while something else holds its pipe. */
+static void look_for_dead(struct run *run)
+{
+	for (unsigned slot = 0; slot < run->crew->jobs; slot++) {
+		struct worker *worker = &run->workers[slot];
+		struct pollfd waiting = { .fd = worker->fd, .events = POLLIN };
+		int status;
+
+		if (worker->pid && waitpid(worker->pid, &status, WNOHANG) == worker->pid) {
+			struct message message;
+			while (poll(&waiting, 1, 0) > 0 &&
+			       read(worker->fd, &message, sizeof(message)) == (ssize_t)sizeof(message))
+				take_message(run, slot, &message);
+			end_worker(run, slot, status);
+		}
+	}
+}
+
+/* With the signal that came, so that each says by what it was stopped. Ctrl-C at a terminal reaches them anyway; a second
+ * one changes nothing. */
+static void tell_to_stop(struct run *run)
+{
+	run->told_to_stop = true;
+	for (unsigned slot = 0; slot < run->crew->jobs; slot++)
+		if (run->workers[slot].pid)
+			kill(run->workers[slot].pid, bd_cancel_signal());
+}
+
+static void wait_for_news(struct run *run)
+{
+	unsigned jobs = run->crew->jobs;
+
+	for (unsigned slot = 0; slot < jobs; slot++)
+		run->polls[slot] = (struct pollfd){ .fd = run->workers[slot].pid ? run->workers[slot].fd : -1,
+						    .events = POLLIN };
+	run->polls[jobs] = (struct pollfd){ .fd = run->told_to_stop ? -1 : bd_cancel_fd(), .events = POLLIN };
+	int r = poll(run->polls, jobs + 1, TICK_MS);
+	if (bd_cancel_signal() && !run->told_to_stop)
+		tell_to_stop(run);
+	if (r > 0) {
+		for (unsigned slot = 0; slot < jobs; slot++)
+			if (run->polls[slot].fd >= 0 && run->polls[slot].revents)
+				hear(run, slot);
+	}
+	if (r == 0 || bd_clock_s() - run->looked_s > 1) {
+		look_for_dead(run);
+		run->looked_s = bd_clock_s();
+	}
+	crew_display_refresh(run->display);
+}
+
+/* When there can be no further process just now, those that are at work go on, and it is tried again. */
+static int start_free(struct run *run, struct bd_error *err)
+{
+	for (unsigned slot = 0; slot < run->crew->jobs && run->next < run->crew->count && !bd_cancel_signal(); slot++)
+		if (!run->workers[slot].pid && start_worker(run, slot, err) != 0)
+			return run->active ? 0 : -1;
+	return 0;
+}
+
+static int run_all(struct run *run, struct bd_error *err)
+{
+	int r = 0;
+
+	while (r == 0 && run->next < run->crew->count && !bd_cancel_signal()) {
+		r = start_free(run, err);
+		if (r == 0)
+			wait_for_news(run);
+	}
+	while (run->active)
+		wait_for_news(run);
+	run->summary.left = run->crew->count - run->next;
+	if (r != 0)
+		return -1;
+	return run->summary.left || run->summary.failed ? bd_cancel_check(err) : 0;
+}
+
+int crew_run(const struct crew *crew, struct crew_summary *summary_out, struct bd_error *err)
+{
+	BD_FREE struct worker *workers = calloc(crew->jobs, sizeof(*workers));
+	BD_FREE struct pollfd *polls = calloc(crew->jobs + 1, sizeof(*polls));
+	BD_DISPOSE(crew_display_free) struct crew_display *display = crew_display_new(crew);
+	struct run run = { .crew = crew, .display = display, .workers = workers, .polls = polls };
+	double begin_s = bd_clock_s();
+
+	if (!workers || !polls || !display)
+		return bd_fail(err, ENOMEM, "out of memory");
+	int r = run_all(&run, err);
+	run.summary.seconds = bd_clock_s() - begin_s;
+	crew_display_summary(display, &run.summary);
+	*summary_out = run.summary;
+	return r;
+}
+
+int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
+{
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (uint64_t)processors;
+
+	if (text && bd_parse_uint(text, "--jobs", 1, JOBS_MAX, &jobs, err) != 0)
+		return -1;
+	*jobs_out = (unsigned)jobs;
+	return 0;
+}
+
+int crew_verdict(const struct crew_summary *summary, struct bd_error *err)
+{
+	const struct bd_error first = { .code = summary->first_code, .kind = summary->first_kind };
+	size_t count = summary->done + summary->failed + summary->left;
+
+	if (!summary->failed)
+		return 0;
+	/* Each has said why. */
+	if (count == 1 || summary->first_kind == BD_KIND_CANCELED)
+		return bd_fail_as(err, &first, "%s", "");
+	return bd_fail_as(err, &first, "%zu of %zu guests failed", summary->failed, count);
+}

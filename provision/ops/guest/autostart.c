@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making, finding and removing the links of the autostart folder. */
+#include "ops/guest/autostart.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/log.h"
+
+void guest_paths_dispose(struct guest_paths *paths)
+{
+	for (size_t i = 0; i < paths->count; i++)
+		free(paths->items[i]);
+	free(paths->items);
+	*paths = (struct guest_paths){ 0 };
+}
+
+int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error *err)
+{
+	BD_FREE char *copy = strdup(path);
+	char **grown = realloc(paths->items, (paths->count + 1) * sizeof(*grown));
+
+	if (grown)
+		paths->items = grown;
+	if (!grown || !copy)
+		return bd_fail(err, ENOMEM, "out of memory");
+	paths->items[paths->count++] = bd_take_ptr(copy);
+	return 0;
+}
+
+static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out, struct bd_error *err)
+{
+	struct stat there;
+
+	*leads_out = false;
+	if (lstat(link_path, &there) != 0)
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot look at %s", link_path);
+	return S_ISLNK(there.st_mode) ? bd_path_is_same(link_path, real_cfg, leads_out, err) : 0;
+}
+
+int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
+	char real_cfg[PATH_MAX], path[PATH_MAX];
+	const struct dirent *entry;
+
+	if (!folder && errno != ENOENT && errno != ENOTDIR)
+		return bd_fail_errno(err, "cannot read the folder " GUEST_AUTOSTART_FOLDER);
+	if (!realpath(cfg_path, real_cfg))
+		return bd_fail_errno(err, "cannot find %s", cfg_path);
+	while (folder && (entry = readdir(folder))) {
+		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
+		bool leads = false;
+		if (n < (int)sizeof(path) && leads_to(path, real_cfg, &leads, err) != 0)
+			return -1;
+		if (leads && guest_paths_add(&links, path, err) != 0)
+			return -1;
+	}
+	*links_out = links;
+	links = (struct guest_paths){ 0 };
+	return 0;
+}
+
+static bool is_copy(const char *path, const struct bd_cfg *cfg)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg other;
+	struct bd_error no_cfg;
+	struct stat there;
+
+	bd_cfg_init(&other);
+	if (lstat(path, &there) != 0 || !S_ISREG(there.st_mode) || bd_cfg_read(path, &other, &no_cfg) != 0)
+		return false;
+	return (other.name && strcmp(other.name, cfg->name) == 0) ||
+	       (other.has_uuid && cfg->has_uuid && memcmp(other.uuid, cfg->uuid, sizeof(cfg->uuid)) == 0);
+}
+
+int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
+	const struct dirent *entry;
+	char path[PATH_MAX];
+
+	if (!folder && errno != ENOENT && errno != ENOTDIR)
+		return bd_fail_errno(err, "cannot read the folder " GUEST_AUTOSTART_FOLDER);
+	while (folder && (entry = readdir(folder))) {
+		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
+		if (n < (int)sizeof(path) && is_copy(path, cfg) && guest_paths_add(&copies, path, err) != 0)
+			return -1;
+	}
+	*copies_out = copies;
+	copies = (struct guest_paths){ 0 };
+	return 0;
+}
+
+int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+
+	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+		return -1;
+	for (size_t i = 0; i < copies.count; i++)
+		bd_warn("%s is a config of its own of %s, and no link: it stays, and xendomains tries to start it whenever "
+			"dom0 boots; remove it",
+			copies.items[i], cfg->name);
+	return 0;
+}
+
+static int sync_folder(struct bd_error *err)
+{
+	BD_CLOSE int fd = open(GUEST_AUTOSTART_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || fsync(fd) != 0)
+		return bd_fail_errno(err, "cannot write the folder " GUEST_AUTOSTART_FOLDER " to the disk");
+	return 0;
+}
+
+static bool in_system_folder(const char *cfg_path)
+{
+	char folder[PATH_MAX], system_folder[PATH_MAX];
+	const char *slash = strrchr(cfg_path, '/');
+
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - cfg_path) : 1, slash ? cfg_path : ".");
+	return realpath(GUEST_CFG_FOLDER, system_folder) && strcmp(folder, system_folder) == 0;
+}
+
+/* Of the link that we make to a cfg. */
+static int name_link(const char *cfg_path, char path_out[PATH_MAX], char target_out[PATH_MAX], struct bd_error *err)
+{
+	const char *name = strrchr(cfg_path, '/');
+	int n = snprintf(path_out, PATH_MAX, GUEST_AUTOSTART_FOLDER "%s", name);
+	int m = snprintf(target_out, PATH_MAX, "%s%s", in_system_folder(cfg_path) ? ".." : "",
+			 in_system_folder(cfg_path) ? name : cfg_path);
+
+	return n < PATH_MAX && m < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", cfg_path);
+}
+
+static int fail_taken(const char *path, struct bd_error *err)
+{
+	return bd_exists(err, "%s is there and leads elsewhere; it is left as it is", path);
+}
+
+static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+	char path[PATH_MAX], target[PATH_MAX];
+
+	if (guest_autostart_find(cfg_path, &links, err) != 0)
+		return -1;
+	*changed_out = links.count == 0;
+	if (links.count)
+		return 0;
+	if (mkdir(GUEST_AUTOSTART_FOLDER, 0755) != 0 && errno != EEXIST)
+		return bd_fail_errno(err, "cannot make the folder " GUEST_AUTOSTART_FOLDER);
+	if (name_link(cfg_path, path, target, err) != 0)
+		return -1;
+	if (symlink(target, path) != 0)
+		return errno == EEXIST ? fail_taken(path, err) : bd_fail_errno(err, "cannot make the link %s", path);
+	return sync_folder(err);
+}
+
+int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err)
+{
+	if (!in_system_folder(cfg_path))
+		return bd_usage(err, "only guests of " GUEST_CFG_FOLDER " are started with dom0, and %s is not there",
+				cfg_path);
+	return make_link(cfg_path, changed_out, err);
+}
+
+int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+	char path[PATH_MAX], target[PATH_MAX], there[PATH_MAX];
+	char real_cfg[PATH_MAX];
+	bool taken, leads = false;
+
+	if (guest_autostart_find(old_cfg_path, &links, err) != 0 || name_link(new_cfg_path, path, target, err) != 0 ||
+	    bd_path_is_there(path, &taken, err) != 0)
+		return -1;
+	if (links.count == 0 || !taken)
+		return 0;
+	ssize_t length = readlink(path, there, sizeof(there) - 1);
+	there[length < 0 ? 0 : length] = '\0';
+	if (length >= 0 && strcmp(there, target) == 0)
+		return 0; /* it waits for the new cfg */
+	if (realpath(new_cfg_path, real_cfg) && leads_to(path, real_cfg, &leads, err) != 0)
+		return -1;
+	return leads ? 0 : fail_taken(path, err);
+}
+
+int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	bool changed;
+
+	if (guest_autostart_find(old_cfg_path, &links, err) != 0)
+		return -1;
+	if (links.count == 0)
+		return 0;
+	return make_link(new_cfg_path, &changed, err) != 0 ? -1 : guest_autostart_off(old_cfg_path, &removed, err);
+}
+
+int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
+
+	if (guest_autostart_find(cfg_path, &links, err) != 0)
+		return -1;
+	for (size_t i = 0; i < links.count; i++) {
+		if (unlink(links.items[i]) != 0 && errno != ENOENT)
+			return bd_fail_errno(err, "cannot remove %s", links.items[i]);
+		if (guest_paths_add(removed, links.items[i], err) != 0)
+			return -1;
+	}
+	return links.count ? sync_folder(err) : 0;
+}

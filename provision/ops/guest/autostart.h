@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The links in /etc/xen/auto, by which xendomains(8) starts guests when dom0 boots. */
+#ifndef BD_OPS_GUEST_AUTOSTART_H
+#define BD_OPS_GUEST_AUTOSTART_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "xlcfg/read.h"
+
+#define GUEST_CFG_FOLDER BD_SYSCONFDIR "/xen"
+#define GUEST_AUTOSTART_FOLDER GUEST_CFG_FOLDER "/auto"
+
+struct guest_paths {
+	char **items; /* all owned */
+	size_t count;
+};
+
+void guest_paths_dispose(struct guest_paths *paths); /* idempotent; a zeroed struct will do */
+int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error *err);
+
+/* The links that lead to this cfg, whatever they are called. No folder: none. */
+int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err);
+
+/* Files of that folder that are no links but configs of their own, with the guest's name or uuid: xendomains starts them
+ * whatever becomes of the guest's cfg, and they are left to the administrator. */
+int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err);
+int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err); /* one warning for each */
+
+/* Makes auto/NAME.cfg -> ../NAME.cfg, and the folder where it is missing. changed_out: false: there was one. BD_EUSAGE:
+ * the cfg is not in /etc/xen itself; EEXIST: something else is there by that name. */
+int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err);
+
+/* Whether guest_autostart_move can do its work; the new cfg need not be there yet. EEXIST: as guest_autostart_on. */
+int guest_autostart_check_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err);
+
+/* Where links lead to the old cfg there is one to the new afterwards, and none to the old, which is still there. */
+int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, struct bd_error *err);
+
+/* Takes all of them away, and adds their paths to removed. */
+int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struct bd_error *err);
+
+#endif

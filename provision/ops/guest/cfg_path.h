@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From what a person calls a guest to its cfg. */
+#ifndef BD_OPS_GUEST_CFG_PATH_H
+#define BD_OPS_GUEST_CFG_PATH_H
+
+#include <limits.h>
+
+#include "base/err.h"
+
+/* argument: a guest's name, or a path (with a slash in it, or ending in .cfg); dir: where NAME.cfg lies, NULL for the
+ * system's folder. ENOENT: there is no such file. */
+int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err);
+
+#endif

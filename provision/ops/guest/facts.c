@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Gathering what there is to know of guests. */
+#include "ops/guest/facts.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "ops/guest/autostart_set.h"
+#include "ops/guest/monitor.h"
+#include "ops/guest/renamed.h"
+
+void guests_init(struct guests *guests)
+{
+	*guests = (struct guests){ 0 };
+	boot_init(&guests->boot);
+	domains_init(&guests->domains);
+	bd_cfgs_init(&guests->cfgs);
+}
+
+void guests_dispose(struct guests *guests)
+{
+	for (size_t i = 0; guests->items && i < guests->count; i++)
+		guest_devices_dispose(&guests->items[i].devices);
+	free(guests->items);
+	bd_cfgs_dispose(&guests->cfgs);
+	domains_dispose(&guests->domains);
+	boot_dispose(&guests->boot);
+	guests_init(guests);
+}
+
+/* Names come from files and domains that others made. */
+static void warn_safely(const char *message)
+{
+	BD_FREE char *clean = bd_printable(message);
+
+	bd_warn("%s", clean ? clean : "out of memory");
+}
+
+static struct guest_facts *next_item(struct guests *guests)
+{
+	struct guest_facts *facts = &guests->items[guests->count++];
+
+	*facts = (struct guest_facts){ 0 };
+	return facts;
+}
+
+static void take_domain(const struct guests *guests, const struct bd_toolstack_domain *domain,
+			struct guest_facts *facts)
+{
+	facts->domain = domain;
+	facts->state = domains_state(&guests->domains, domain);
+	if (!domain)
+		return;
+	facts->memory_bytes = domain->memory_kib * 1024;
+	facts->vcpus = domain->vcpus;
+}
+
+static void take_cfg(const struct guests *guests, const struct bd_cfg *cfg, struct guest_facts *facts)
+{
+	facts->cfg = cfg;
+	facts->name = cfg->name;
+	if (__builtin_mul_overflow(cfg->memory_mib, (uint64_t)1 << 20, &facts->memory_bytes))
+		facts->memory_bytes = 0;
+	facts->vcpus = cfg->vcpus ? cfg->vcpus : 1;
+	if (cfg->address)
+		snprintf(facts->address, sizeof(facts->address), "%.*s", (int)strcspn(cfg->address, "/"),
+			 cfg->address);
+	take_domain(guests, domains_find(&guests->domains, cfg), facts);
+	facts->is_renamed = guest_is_renamed(cfg, facts->domain);
+	if (!facts->domain && guests->domains.known)
+		facts->saved = xendomains_saved(cfg, facts->saved_path);
+	if (facts->saved == SAVED)
+		facts->state = "saved";
+}
+
+/* Guests first, so that a domain is known to have a cfg even if that is not wanted. */
+static int join(struct guests *guests, bool (*wanted)(void *context, const char *name), void *context,
+		bool with_others, struct bd_error *err)
+{
+	const struct domains *domains = &guests->domains;
+	BD_FREE bool *has_cfg = calloc(domains->count + 1, sizeof(*has_cfg));
+
+	guests->items = calloc(guests->cfgs.count + domains->count + 1, sizeof(*guests->items));
+	if (!guests->items || !has_cfg)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (size_t i = 0; i < guests->cfgs.count; i++) {
+		const struct bd_cfg *cfg = &guests->cfgs.items[i];
+		const struct bd_toolstack_domain *domain = domains_find(domains, cfg);
+		if (domain)
+			has_cfg[domain - domains->items] = true;
+		if (wanted(context, cfg->name) ||
+		    (domain && guest_is_renamed(cfg, domain) && wanted(context, domain->name)))
+			take_cfg(guests, cfg, next_item(guests));
+	}
+	for (size_t i = 0; with_others && i < domains->count; i++) {
+		const struct bd_toolstack_domain *domain = &domains->items[i];
+		if (domain->domid == 0 || has_cfg[i] || !wanted(context, domain->name))
+			continue;
+		struct guest_facts *facts = next_item(guests);
+		facts->name = domain->name;
+		take_domain(guests, domain, facts);
+	}
+	return 0;
+}
+
+static void look_at_disks(struct guests *guests)
+{
+	struct bd_error problem;
+	char message[PATH_MAX + 512];
+	size_t forbidden = 0;
+
+	for (size_t i = 0; i < guests->count; i++) {
+		struct guest_facts *facts = &guests->items[i];
+		if (!facts->cfg || !facts->cfg->disk_count)
+			continue;
+		facts->has_disk = bd_disk_look(facts->cfg->disks[0], &facts->disk, &problem) == 0;
+		int failure = facts->has_disk ? facts->disk.unreadable : problem.code;
+		if (failure == EACCES) {
+			forbidden++;
+		} else if (failure) {
+			snprintf(message, sizeof(message), "the disk of %s: %s%s%s", facts->name,
+				 facts->has_disk ? facts->cfg->disks[0] : problem.message,
+				 facts->has_disk ? ": " : "", facts->has_disk ? strerror(failure) : "");
+			warn_safely(message);
+		}
+	}
+	/* One line, and not one for each guest of the host. */
+	if (forbidden)
+		bd_warn("the disks of %zu guest%s are not for this user to read, so that little is known of them",
+			forbidden, forbidden == 1 ? "" : "s");
+}
+
+/* What a guest says may be anything; what is no address is nothing. */
+static void take_said(struct guest_facts *facts, const char *said)
+{
+	char text[GUEST_ADDRESS_SIZE];
+	struct in_addr address;
+
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(said, "/ ,"), said);
+	if (inet_pton(AF_INET, text, &address) != 1)
+		return;
+	memcpy(facts->address, text, sizeof(text));
+	facts->address_is_said = true;
+}
+
+static void look_at_devices(struct guests *guests)
+{
+	struct bd_error ignored;
+	struct bd_toolstack *toolstack = NULL;
+
+	for (size_t i = 0; guests->domains.known && i < guests->count; i++) {
+		struct guest_facts *facts = &guests->items[i];
+		if (!domains_is_alive(facts->domain))
+			continue;
+		if (!toolstack && boot_open(&guests->boot, &toolstack, &ignored) != 0)
+			return;
+		guest_devices_read(&guests->boot, toolstack, facts->domain->domid, &facts->devices);
+		if (facts->cfg)
+			guest_pending(facts->cfg, facts->domain, &facts->devices, facts->pending);
+	}
+	if (toolstack)
+		guests->boot.toolstack.plugin->close(toolstack);
+}
+
+static void ask_guests(struct guests *guests)
+{
+	const struct bd_toolstack_plugin *plugin = guests->boot.toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_toolstack *toolstack = NULL;
+	char said[256];
+
+	if (!guests->domains.known || !plugin || !plugin->guest_data)
+		return;
+	for (size_t i = 0; i < guests->count; i++) {
+		struct guest_facts *facts = &guests->items[i];
+		if (!facts->domain || facts->domain->state != BD_TOOLSTACK_RUNNING || *facts->address)
+			continue;
+		if (!toolstack && plugin->open(&guests->boot.host, &toolstack, &failure) != 0)
+			return;
+		said[0] = '\0';
+		if (plugin->guest_data(toolstack, facts->domain->domid, "ipv4", said, sizeof(said), &failure) == 0)
+			take_said(facts, said);
+	}
+	if (toolstack)
+		plugin->close(toolstack);
+}
+
+static int look_at_autostart(struct guests *guests, struct bd_error *err)
+{
+	BD_DISPOSE(autostart_set_dispose) struct autostart_set set = { 0 };
+
+	if (autostart_set_read(&set, err) != 0)
+		return -1;
+	for (size_t i = 0; i < guests->count; i++)
+		if (guests->items[i].cfg)
+			guests->items[i].autostart = autostart_set_has(&set, guests->items[i].cfg->path);
+	return 0;
+}
+
+/* The domains. A toolstack that does not answer is no reason to show nothing. */
+static int read_domains(struct guests *guests, struct bd_error *err)
+{
+	struct bd_error problem = BD_ERROR_INIT;
+
+	if (domains_try(&guests->boot, &guests->domains, &problem) == 0)
+		return 0;
+	if (problem.code == BD_ECANCELED || problem.code == ENOMEM) {
+		*err = problem;
+		return -1;
+	}
+	bd_warn("which guests run is not known: %s", problem.message);
+	return 0;
+}
+
+static int gather(struct guests *guests, bool (*wanted)(void *context, const char *name), void *context,
+		  bool with_others, struct bd_error *err)
+{
+	if (read_domains(guests, err) != 0 || join(guests, wanted, context, with_others, err) != 0 ||
+	    look_at_autostart(guests, err) != 0)
+		return -1;
+	look_at_disks(guests);
+	look_at_devices(guests);
+	ask_guests(guests);
+	return 0;
+}
+
+int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
+		struct guests *guests_out, struct bd_error *err)
+{
+	char folder[PATH_MAX];
+
+	if (!dir)
+		dir = BD_SYSCONFDIR "/xen";
+	if (!realpath(dir, folder))
+		return bd_fail_lookup(err, "cannot read the folder %s", dir);
+	if (bd_cfgs_read(folder, &guests_out->cfgs, err) != 0)
+		return -1;
+	for (size_t i = 0; i < guests_out->cfgs.unreadable_count; i++)
+		warn_safely(guests_out->cfgs.unreadable[i]);
+	return gather(guests_out, wanted, context, true, err);
+}
+
+bool guests_has_unreadable(const struct guests *guests, const char *name)
+{
+	char file[PATH_MAX];
+	int n = snprintf(file, sizeof(file), "/%s.cfg: ", name);
+
+	for (size_t i = 0; n < (int)sizeof(file) && i < guests->cfgs.unreadable_count; i++)
+		if (strstr(guests->cfgs.unreadable[i], file))
+			return true;
+	return false;
+}
+
+static bool all(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return true;
+}
+
+int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err)
+{
+	struct bd_cfgs *cfgs = &guests_out->cfgs;
+	char path[PATH_MAX];
+
+	if (!realpath(cfg_path, path))
+		return bd_fail_lookup(err, "cannot find %s", cfg_path);
+	cfgs->items = calloc(1, sizeof(*cfgs->items));
+	if (!cfgs->items)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_cfg_init(&cfgs->items[0]);
+	cfgs->capacity = cfgs->count = 1;
+	if (bd_cfg_read(path, &cfgs->items[0], err) != 0)
+		return -1;
+	if (!cfgs->items[0].name)
+		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
+	return gather(guests_out, all, NULL, false, err);
+}
+
+static void put_uint(struct bd_json *json, const char *key, bool known, uint64_t value)
+{
+	if (known)
+		bd_json_uint(json, key, value);
+	else
+		bd_json_string(json, key, NULL);
+}
+
+/* The cfg's, else the domain's; NULL: neither has one. */
+static const uint8_t *uuid_of(const struct guest_facts *facts)
+{
+	if (facts->cfg && facts->cfg->has_uuid)
+		return facts->cfg->uuid;
+	return facts->domain ? facts->domain->uuid : NULL;
+}
+
+/* NULL: it does not run, or is another toolstack's. */
+static const char *monitor_of(const struct bd_toolstack_domain *domain)
+{
+	if (guest_monitor_is_lost(domain))
+		return "none";
+	return domain && domain->monitor == BD_TOOLSTACK_MONITOR_RUNS ? "running" : NULL;
+}
+
+void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)
+{
+	if (facts->is_renamed && !guest_monitor_is_lost(facts->domain)) {
+		snprintf(text_out, size, "runs as %s", facts->domain->name);
+		return;
+	}
+	snprintf(text_out, size, "%s",
+		 guest_monitor_is_lost(facts->domain) ? "no monitor"
+		 : facts->saved == SAVED_STALE	      ? "stale saved state"
+		 : *facts->pending		      ? "restart pending"
+						      : "");
+}
+
+void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
+{
+	const struct bd_cfg *cfg = facts->cfg;
+	char address6[GUEST_ADDRESS_SIZE] = "";
+
+	if (cfg && cfg->address6)
+		snprintf(address6, sizeof(address6), "%.*s", (int)strcspn(cfg->address6, "/"), cfg->address6);
+	bd_json_string(json, "name", facts->name);
+	bd_json_string(json, "cfg", cfg ? cfg->path : NULL);
+	bd_json_uuid(json, "uuid", uuid_of(facts));
+	bd_json_string(json, "state", facts->state);
+	put_uint(json, "domid", facts->domain, facts->domain ? facts->domain->domid : 0);
+	bd_json_string(json, "type", cfg ? cfg->type : NULL);
+	put_uint(json, "memory_mib", facts->memory_bytes, facts->memory_bytes >> 20);
+	put_uint(json, "vcpus", facts->vcpus, facts->vcpus);
+	bd_json_string(json, "image", cfg && cfg->disk_count ? cfg->disks[0] : NULL);
+	put_uint(json, "size_bytes", facts->has_disk, facts->disk.size_bytes);
+	put_uint(json, "allocated_bytes", facts->has_disk, facts->disk.allocated_bytes);
+	bd_json_string(json, "layout", facts->disk.layout);
+	bd_json_string(json, "address", *facts->address ? facts->address : NULL);
+	bd_json_string(json, "address6", *address6 ? address6 : NULL);
+	bd_json_string(json, "template", cfg ? cfg->template : NULL);
+	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);
+	bd_json_bool(json, "autostart", facts->autostart);
+	bd_json_string(json, "restart_pending", *facts->pending ? facts->pending : NULL);
+	bd_json_string(json, "domain_name", facts->domain ? facts->domain->name : NULL);
+	bd_json_string(json, "saved_state", facts->saved != SAVED_NOT ? facts->saved_path : NULL);
+	bd_json_string(json, "monitor", monitor_of(facts->domain));
+}

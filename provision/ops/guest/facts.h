@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `list` and `show` tell of guests: from their cfgs, their disks and the toolstack, looked up anew each time. */
+#ifndef BD_OPS_GUEST_FACTS_H
+#define BD_OPS_GUEST_FACTS_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "disk/facts.h"
+#include "ops/guest/devices.h"
+#include "ops/guest/xendomains.h"
+#include "ops/host/boot.h"
+#include "ops/host/domains.h"
+#include "xlcfg/read.h"
+
+#define GUEST_ADDRESS_SIZE 64
+
+struct guest_facts {
+	const struct bd_cfg *cfg; /* NULL: a domain of this host that has none */
+	const struct bd_toolstack_domain *domain; /* NULL: it does not run, or that is not known */
+	const char *name;
+	const char *state;
+	uint64_t memory_bytes; /* a running guest's as it is now; 0: not said */
+	uint32_t vcpus;
+	bool has_disk; /* the first disk is there; of the others nothing is told here */
+	struct bd_disk_facts disk;
+	char address[GUEST_ADDRESS_SIZE]; /* without its prefix length; "": not known */
+	bool address_is_said; /* by the running guest, and not by its cfg */
+	bool autostart;
+	bool is_renamed; /* its domain has another name than its cfg gives (xl rename) */
+	struct guest_devices devices; /* of a domain that runs */
+	char pending[GUEST_PENDING_SIZE]; /* what its cfg says and it was not started with; "": nothing */
+	enum saved_state saved;
+	char saved_path[PATH_MAX]; /* where it is saved */
+};
+
+struct guests {
+	struct boot boot;
+	struct domains domains;
+	struct bd_cfgs cfgs;
+	struct guest_facts
+		*items; /* those with a cfg in the order of its files' names, then the others by their domid */
+	size_t count;
+};
+
+void guests_init(struct guests *guests);
+void guests_dispose(struct guests *guests); /* idempotent */
+
+/* The guests of a folder (NULL: the system's) and the domains that none of its cfgs describes, as far as wanted() is true
+ * of their names; dom0 is none. What cannot be read is warned of. ENOENT: there is no such folder. */
+int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
+		struct guests *guests_out, struct bd_error *err);
+
+/* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
+int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err);
+
+/* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
+bool guests_has_unreadable(const struct guests *guests, const char *name);
+
+/* What is to be seen about it, for people, in a few words; "": nothing. */
+void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size);
+
+/* What both commands have of a guest: the members of an object that is open. */
+void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts);
+
+#endif

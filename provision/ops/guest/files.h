@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the files that a cfg names are the guest's own, so that they go and are renamed with it. */
+#ifndef BD_OPS_GUEST_FILES_H
+#define BD_OPS_GUEST_FILES_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "xlcfg/read.h"
+
+struct guest_file {
+	char *path; /* owned */
+	const char *suffix; /* ".img", ".vmlinuz", ".initramfs"; NULL for what is not the guest's own */
+	bool there;
+	const char *stays; /* why it is not the guest's own ("it is a block device"); NULL: it is */
+};
+
+struct guest_files {
+	struct guest_file *items;
+	size_t count;
+};
+
+void guest_files_dispose(struct guest_files *files); /* idempotent; a zeroed struct will do */
+
+/* Own are the disk NAME.img, the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
+ * not there) and no other cfg of cfg's folder names them. Of kernels that are not named so nothing is said: they are
+ * the host's. EINVAL: a cfg of the folder cannot be read, so that nobody knows what it names. */
+int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err);
+
+/* EBUSY: another program has one of the guest's own files open for writing, a domain of another cfg or a loop device for
+ * instance. */
+int guest_files_check_unused(const struct guest_files *files, struct bd_error *err);
+
+/* The folder of a path; "." where it names none. */
+void guest_files_folder(const char *path, char folder_out[PATH_MAX]);
+
+/* Makes sure that what was done to the name of a file outlives a power cut. path: absolute. */
+int guest_files_sync_folder(const char *path, struct bd_error *err);
+
+#endif

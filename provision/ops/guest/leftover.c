@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Recognising and removing what a killed run has left. */
+#include "ops/guest/leftover.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "disk/facts.h"
+#include "ops/guest/files.h"
+
+/* The guest as its cfg would describe it; borrowed. */
+static struct bd_cfg as_cfg(const struct leftover *leftover, char **disks)
+{
+	disks[0] = (char *)(uintptr_t)leftover->image_path;
+	return (struct bd_cfg){
+		.name = (char *)(uintptr_t)leftover->name,
+		.path = (char *)(uintptr_t)leftover->cfg_path,
+		.kernel = (char *)(uintptr_t)leftover->kernel_path,
+		.ramdisk = (char *)(uintptr_t)leftover->ramdisk_path,
+		.disks = disks,
+		.disk_count = 1,
+	};
+}
+
+/* One that was ever mounted is a guest's disk, whatever its mark, and so is one that cannot be looked into. */
+static int is_unfinished(const char *image_path, bool *unfinished_out, struct bd_error *err)
+{
+	struct bd_disk_facts disk;
+	bool there;
+
+	*unfinished_out = false;
+	if (bd_path_is_there(image_path, &there, err) != 0)
+		return -1;
+	if (!there || bd_disk_look(image_path, &disk, err) != 0)
+		return there && err->code != ENOENT && err->code != EINVAL ? -1
+									   : 0; /* a link to nowhere, or no file */
+	*unfinished_out = disk.is_sticky && !disk.unreadable && !disk.root_was_mounted;
+	return 0;
+}
+
+/* files_out is filled where there is one. */
+static int find(const struct leftover *leftover, struct guest_files *files_out, bool *there_out, struct bd_error *err)
+{
+	char *disks[1];
+	struct bd_cfg cfg = as_cfg(leftover, disks);
+	bool has_cfg, unfinished;
+
+	*there_out = false;
+	if (!leftover->image_path)
+		return 0;
+	if (bd_path_is_there(leftover->cfg_path, &has_cfg, err) != 0)
+		return -1;
+	if (has_cfg)
+		return 0;
+	if (is_unfinished(leftover->image_path, &unfinished, err) != 0)
+		return -1;
+	if (!unfinished)
+		return 0;
+	if (guest_files_find(&cfg, files_out, err) != 0)
+		return -1;
+	*there_out = files_out->count && !files_out->items[0].stays;
+	return 0;
+}
+
+int leftover_is_there(const struct leftover *leftover, bool *there_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+
+	return find(leftover, &files, there_out, err);
+}
+
+static int remove_file(const struct guest_file *file, struct guest_paths *removed, struct bd_error *err)
+{
+	if (file->stays || !file->there)
+		return 0;
+	if (unlink(file->path) != 0)
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", file->path);
+	return removed ? guest_paths_add(removed, file->path, err) : 0;
+}
+
+int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,
+		    struct bd_error *err)
+{
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+	bool there;
+
+	*removed_out = false;
+	if (find(leftover, &files, &there, err) != 0)
+		return -1;
+	if (!there)
+		return 0;
+	if (guest_files_check_unused(&files, err) != 0)
+		return -1;
+	for (size_t i = files.count; i > 0; i--)
+		if (remove_file(&files.items[i - 1], removed, err) != 0)
+			return -1;
+	*removed_out = true;
+	return guest_files_sync_folder(leftover->image_path, err);
+}
+
+static int check_absent(const char *path, struct bd_error *err)
+{
+	bool there = false;
+
+	if (path && bd_path_is_there(path, &there, err) != 0)
+		return -1;
+	return there ? bd_exists(err, "%s exists already and is left as it is", path) : 0;
+}
+
+int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)
+{
+	bool there;
+
+	if (leftover_is_there(leftover, &there, err) != 0)
+		return -1;
+	if (there)
+		return 0;
+	if (check_absent(leftover->cfg_path, err) != 0 || check_absent(leftover->image_path, err) != 0 ||
+	    check_absent(leftover->kernel_path, err) != 0)
+		return -1;
+	return check_absent(leftover->ramdisk_path, err);
+}

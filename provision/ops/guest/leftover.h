@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a run that was killed between publishing a guest's image and its cfg has left: an image with the mark of
+ * bd_disk_mark_unfinished that was never mounted, which no cfg names; and the kernel and the initramfs beside it. The same
+ * command again takes its place, and `rm` of the guest's name removes it. */
+#ifndef BD_OPS_GUEST_LEFTOVER_H
+#define BD_OPS_GUEST_LEFTOVER_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "ops/guest/autostart.h"
+
+/* The files that the guest would have; borrowed. */
+struct leftover {
+	const char *name;
+	const char *cfg_path; /* absolute */
+	const char *image_path; /* NULL: on a device, where nothing is ever left */
+	const char *kernel_path, *ramdisk_path; /* NULL: none */
+};
+
+/* BD_KIND_EXISTS: one of the files is there already, and is no leftover. */
+int leftover_check_absent(const struct leftover *leftover, struct bd_error *err);
+
+/* Whether there is one. Fails where that cannot be told. */
+int leftover_is_there(const struct leftover *leftover, bool *there_out, struct bd_error *err);
+
+/* Removes it, and adds the paths to removed (may be NULL). The image goes last: while it is there, the next
+ * run knows the other files too. *removed_out is false, and nothing was done, where there is none. The caller holds the
+ * claim on the cfg. */
+int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,
+		    struct bd_error *err);
+
+#endif

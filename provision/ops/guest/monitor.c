@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Giving a running guest a monitor again. */
+#include "ops/guest/monitor.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+
+bool guest_monitor_is_lost(const struct bd_toolstack_domain *domain)
+{
+	return domain && domain->monitor == BD_TOOLSTACK_MONITOR_NONE && domain->state != BD_TOOLSTACK_DYING;
+}
+
+int guest_monitor_restore(struct boot *boot, const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain,
+			  bool *attached_out, struct bd_error *err)
+{
+	struct bd_toolstack_error failure = { 0, 0, "" };
+
+	*attached_out = false;
+	if (!guest_monitor_is_lost(domain))
+		return 0;
+	if (boot->toolstack.plugin->attach(&boot->host, domain->domid, cfg->path, &failure) == 0) {
+		*attached_out = true;
+		return 0;
+	}
+	if (failure.code == EEXIST)
+		return 0;
+	boot_carry(&failure, err);
+	return bd_wrap(err, "%s (domain %u) has lost its monitor, and cannot be given another", cfg->name,
+		       domain->domid);
+}
+
+int guest_monitor_ensure(struct boot *boot, const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain,
+			 struct bd_error *err)
+{
+	bool attached;
+
+	if (guest_monitor_restore(boot, cfg, domain, &attached, err) != 0)
+		return -1;
+	if (attached)
+		bd_warn("%s (domain %u) had lost its monitor, and has one again", cfg->name, domain->domid);
+	return 0;
+}

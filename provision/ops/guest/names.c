@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Opening guests by their names, finding their domains, and doing something for each of several. */
+#include "ops/guest/names.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/guest/cfg_path.h"
+#include "ops/guest/renamed.h"
+#include "ops/host/domains.h"
+
+/* The folder is resolved, the file is not: a link to a cfg is not the cfg. */
+static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct bd_error *err)
+{
+	char folder[PATH_MAX] = ".", real[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	if (!realpath(folder, real))
+		return bd_fail_errno(err, "cannot find the folder %s", folder);
+	int n = snprintf(absolute_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
+			 slash ? slash + 1 : path);
+	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
+}
+
+/* As bd_cfg_path tells names and paths apart. */
+static bool is_bare_name(const char *argument)
+{
+	size_t length = strlen(argument);
+
+	return !strchr(argument, '/') && !(length > 4 && strcmp(argument + length - 4, ".cfg") == 0);
+}
+
+/* Nobody knows whose a cfg is that cannot be read, so that the guest is not known to be absent. */
+static int fail_unknown(const char *unreadable, struct bd_error *err)
+{
+	const struct bd_error unknown = { .code = EINVAL, .kind = BD_KIND_NOT_FOUND };
+
+	return bd_fail_as(err, &unknown, "%s, unless it is this one's config: %s", err->message, unreadable);
+}
+
+/* A guest whose cfg has another file name. 1: there is none, and err stays, or says why that is not certain. */
+static int find_by_name(const char *name, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	struct bd_error problem;
+	const char *found = NULL;
+
+	bd_cfgs_init(&cfgs);
+	if (bd_cfgs_read(dir ? dir : BD_SYSCONFDIR "/xen", &cfgs, &problem) != 0) {
+		if (problem.code == ENOENT)
+			return 1;
+		return bd_fail(err, problem.code, "cannot tell whether there is a guest %s: %s", name,
+			       problem.message);
+	}
+	if (!bd_cfgs_find(&cfgs, name)) {
+		if (cfgs.unreadable_count)
+			fail_unknown(cfgs.unreadable[0], err);
+		return 1;
+	}
+	for (size_t i = 0; i < cfgs.count; i++) {
+		if (strcmp(cfgs.items[i].name, name) != 0)
+			continue;
+		if (found)
+			return bd_fail(err, EINVAL, "both %s and %s are configs of %s; give the path of one", found,
+				       cfgs.items[i].path, name);
+		found = cfgs.items[i].path;
+	}
+	snprintf(path_out, PATH_MAX, "%s", found);
+	return 0;
+}
+
+static int find_cfg(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+{
+	if (bd_cfg_path(argument, dir, path_out, err) == 0)
+		return 0;
+	if (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument))
+		return -1;
+	int r = find_by_name(argument, dir, path_out, err);
+	if (r > 0 && guest_find_renamed(argument, dir, path_out))
+		return 0;
+	return r > 0 ? -1 : r;
+}
+
+/* The argument is not the name that the cfg gives, but the one that its domain has. */
+static bool was_renamed(const char *argument, const char *dir, const char *cfg_path)
+{
+	char path[PATH_MAX], absolute[PATH_MAX];
+	struct bd_error ignored;
+
+	return guest_find_renamed(argument, dir, path) && make_absolute(path, absolute, &ignored) == 0 &&
+	       strcmp(absolute, cfg_path) == 0;
+}
+
+int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	char path[PATH_MAX], absolute[PATH_MAX];
+
+	bd_cfg_init(&cfg);
+	if (find_cfg(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
+	    bd_cfg_read(absolute, &cfg, err) != 0)
+		return -1;
+	if (!cfg.name)
+		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", absolute);
+	if (is_bare_name(argument) && strcmp(cfg.name, argument) != 0 && !was_renamed(argument, dir, absolute))
+		return bd_fail(err, EINVAL, "%s is the config of %s; give its path if that is the guest you mean",
+			       absolute, cfg.name);
+	*cfg_out = cfg;
+	bd_cfg_init(&cfg);
+	return 0;
+}
+
+/* Whether it is the guest cannot be told, so that nothing is done to it, nor to the guest's files. */
+static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(domain->uuid, uuid);
+	if (strcmp(domain->name, cfg->name) == 0)
+		return bd_in_use(
+			err,
+			"domain %u is called %s too, but its UUID is %s and not that of %s (was the config changed "
+			"while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
+			domain->domid, domain->name, uuid, cfg->path, domain->domid);
+	if (guest_is_renamed(cfg, domain))
+		return bd_in_use(err,
+				 "%s runs as domain %u by another name, %s (UUID %s, %s); give it its own name again: xl "
+				 "rename %s %s, or stop it: xl shutdown %u",
+				 cfg->name, domain->domid, domain->name, uuid, cfg->path, domain->name, cfg->name,
+				 domain->domid);
+	return bd_in_use(
+		err,
+		"domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
+		"own (uuidgen), or stop the domain: xl shutdown %u",
+		domain->domid, domain->name, cfg->name, cfg->path, domain->domid);
+}
+
+/* renamed_too: also by the name that xl rename gave it. */
+static int find_domain(struct boot *boot, const struct bd_cfg *cfg, bool renamed_too,
+		       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
+{
+	BD_DISPOSE(domains_dispose) struct domains domains;
+
+	domains_init(&domains);
+	if (domains_read(boot, &domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
+	const struct bd_toolstack_domain *half = domains_find_half(&domains, cfg);
+	if (half && !(renamed_too && half == domain && guest_is_renamed(cfg, half)))
+		return fail_half(cfg, half, err);
+	*found_out = domain != NULL;
+	if (domain) {
+		*domain_out = *domain;
+		boot->domid = domain->domid;
+		memcpy(boot->uuid, domain->uuid, sizeof(boot->uuid));
+	}
+	return 0;
+}
+
+int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
+		 struct bd_error *err)
+{
+	return find_domain(boot, cfg, true, domain_out, found_out, err);
+}
+
+int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
+		  struct bd_error *err)
+{
+	bool found;
+
+	if (guest_domain(boot, cfg, domain_out, &found, err) != 0)
+		return -1;
+	return found ? 0
+		     : bd_fail(err, ESRCH, "%s is not running; start it with: xen-bigdisk start %s", cfg->name,
+			       cfg->path);
+}
+
+int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	if (domain->state == BD_TOOLSTACK_DYING)
+		return bd_in_use(err, "%s (domain %u) is just going; try again in a moment", cfg->name,
+				 domain->domid);
+	if (domain->state == BD_TOOLSTACK_SHUTDOWN)
+		return bd_in_use(
+			err,
+			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it: "
+			"xen-bigdisk stop --force %s",
+			cfg->name, domain->name, domain->domid, cfg->path);
+	return bd_in_use(err, "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
+			 cfg->name, domain->domid, cfg->path);
+}
+
+int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err)
+{
+	return bd_in_use(err,
+			 "%s is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && "
+			 "rm %s (xendomains does it when dom0 boots), or give the state up, as if the plug had been "
+			 "pulled: rm %s",
+			 cfg->name, saved_path, saved_path, saved_path, saved_path);
+}
+
+int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
+		     bool *found_out, struct bd_error *err)
+{
+	struct bd_xen_version version;
+
+	*found_out = false;
+	if (bd_xen_running(&version, err) != 0) {
+		if (err->kind == BD_KIND_NO_HYPERVISOR)
+			return 0;
+	} else if (find_domain(boot, cfg, false, domain_out, found_out, err) == 0) {
+		return 0;
+	}
+	return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
+}
+
+struct running_loop {
+	const struct guest_loop *loop;
+	struct bd_json *json; /* NULL: for people */
+	bool several;
+	int run; /* how many of them were begun */
+	struct bd_error first; /* the first failure */
+	unsigned failed;
+};
+
+static void put_guest(struct bd_json *json, const struct bd_cfg *cfg)
+{
+	bd_json_string(json, "name", cfg->name);
+	bd_json_string(json, "cfg", cfg->path);
+	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
+}
+
+static int run_each(struct running_loop *running, const char *argument, struct bd_cfg *cfg, bool *opened_out,
+		    struct bd_error *err)
+{
+	const struct guest_loop *loop = running->loop;
+
+	*opened_out = false;
+	if (guest_open(argument, loop->options->dir, cfg, err) != 0) {
+		bool done = false;
+		if (err->kind != BD_KIND_NOT_FOUND)
+			return -1;
+		if (loop->absent && loop->absent(loop->context, argument, running->json, &done, err) != 0)
+			return -1;
+		if (done)
+			return 0;
+		/* ENOENT alone says that it was looked for where it would be, and is not there. */
+		if (err->code != ENOENT || !loop->absent_is_done)
+			return -1;
+		if (running->json) {
+			bd_json_string(running->json, "name", argument);
+			bd_json_string(running->json, "state", "absent");
+		} else if (bd_log_level() >= BD_LOG_INFO) {
+			bd_print(stdout, "%s is not there: nothing to do\n", argument);
+		}
+		return 0;
+	}
+	*opened_out = true;
+	if (running->json)
+		put_guest(running->json, cfg);
+	return loop->each(loop->context, cfg, running->json, err);
+}
+
+static void note_failure(struct running_loop *running, const char *argument, bool opened, const struct bd_error *err)
+{
+	if (running->failed++ == 0)
+		running->first = *err;
+	if (!running->several)
+		return;
+	bd_progress_hide();
+	bd_log(BD_LOG_ERROR, "%s", err->message);
+	if (running->json) {
+		if (!opened)
+			bd_json_string(running->json, "name", argument);
+		bd_json_string(running->json, "state", "failed");
+		bd_json_string(running->json, "error", err->message);
+	}
+}
+
+static void run_one(struct running_loop *running, const char *argument)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	struct bd_error err = BD_ERROR_INIT;
+	bool opened;
+
+	bd_cfg_init(&cfg);
+	if (running->json)
+		bd_json_open_object(running->json, NULL);
+	int r = run_each(running, argument, &cfg, &opened, &err);
+	bd_progress_end(r != 0);
+	if (r != 0)
+		note_failure(running, argument, opened, &err);
+	if (running->json)
+		bd_json_close_object(running->json);
+}
+
+static int finish(struct running_loop *running, int argc, struct bd_error *err)
+{
+	bool print = running->json && (running->several || (running->run && !running->failed));
+
+	if (running->json && running->several) {
+		bd_json_close_array(running->json);
+		bd_json_close_object(running->json);
+	}
+	if (print && bd_json_print(running->json, stdout, err) != 0)
+		return -1;
+	if (bd_cancel_signal() && (running->several || running->run < argc))
+		return bd_cancel_check(err);
+	if (!running->failed)
+		return 0;
+	*err = running->first;
+	if (running->several)
+		return bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
+	return -1;
+}
+
+int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = loop->options->json ? bd_json_new() : NULL;
+	struct running_loop running = { .loop = loop, .json = json, .several = argc > 1 };
+
+	if (loop->options->json && !json)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (loop->options->json)
+		bd_progress_init(BD_PROGRESS_OFF);
+	if (json && running.several) {
+		bd_json_open_object(json, NULL);
+		bd_json_open_array(json, "guests");
+	}
+	while (running.run < argc && !bd_cancel_signal())
+		run_one(&running, argv[running.run++]);
+	return finish(&running, argc, err);
+}

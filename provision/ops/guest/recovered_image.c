@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A config for an image whose own is gone, from the files in it that `new` has written (guest/network_files.h,
+ * guest/cloud_init.c). */
+#include "ops/guest/recovered.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/parse.h"
+#include "base/random.h"
+#include "disk/facts.h"
+#include "ext3/ext3.h"
+#include "guest/description.h"
+#include "ops/host/host.h"
+#include "xlcfg/write.h"
+
+#define MEMORY_MIB 512 /* as `new` gives */
+#define FILE_BYTES_MAX 65536
+
+struct inside {
+	const char *image;
+	uint64_t root_start_bytes;
+};
+
+/* A small file of the guest's; false: there is none such. */
+static bool read_inside(const struct inside *inside, const char *path, char text_out[FILE_BYTES_MAX])
+{
+	BD_CLOSE int fd = memfd_create("xen-bigdisk", MFD_CLOEXEC);
+	struct bd_error not_there;
+
+	if (fd < 0 || bd_ext3_read_file(inside->image, inside->root_start_bytes, path, fd, &not_there) != 0)
+		return false;
+	ssize_t got = bd_pread_full(fd, text_out, FILE_BYTES_MAX - 1, 0);
+	if (got < 0)
+		return false;
+	text_out[got] = '\0';
+	return strlen(text_out) == (size_t)got;
+}
+
+/* What stands behind KEY on the line that begins with it, blanks before it aside, without quotes. */
+static bool find_line(const char *text, const char *key, char value_out[64])
+{
+	size_t length = strlen(key);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += strspn(line, "\n \t");
+		if (strncmp(line, key, length) != 0)
+			continue;
+		const char *value = line + length + strspn(line + length, " \t\"");
+		snprintf(value_out, 64, "%.*s", (int)strcspn(value, " \t\"\r\n"), value);
+		return true;
+	}
+	return false;
+}
+
+static bool find_mac(const struct inside *inside, uint8_t mac_out[6])
+{
+	static const struct {
+		const char *path, *key;
+	} places[] = {
+		{ "/etc/systemd/network/10-xen-bigdisk.link", "MACAddress=" },
+		{ "/etc/systemd/network/10-xen-bigdisk.network", "MACAddress=" },
+		{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "mac-address=" },
+		{ "/etc/netplan/10-xen-bigdisk.yaml", "macaddress:" },
+		{ "/var/lib/cloud/seed/nocloud/network-config", "macaddress:" },
+		{ "/var/lib/cloud/seed/nocloud/network-config", "mac_address:" },
+	};
+	BD_FREE char *text = malloc(FILE_BYTES_MAX);
+	struct bd_error no_mac;
+	char value[64];
+
+	for (size_t i = 0; text && i < sizeof(places) / sizeof(*places); i++)
+		if (read_inside(inside, places[i].path, text) && find_line(text, places[i].key, value) &&
+		    bd_mac_parse(value, mac_out, &no_mac) == 0)
+			return true;
+	return false;
+}
+
+static bool find_uuid(const struct inside *inside, uint8_t uuid_out[16])
+{
+	static const struct {
+		const char *path, *key;
+	} places[] = {
+		{ "/var/lib/cloud/seed/nocloud/meta-data", "instance-id:" },
+		{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "uuid=" },
+	};
+	BD_FREE char *text = malloc(FILE_BYTES_MAX);
+	struct bd_error no_uuid;
+	char value[64];
+
+	for (size_t i = 0; text && i < sizeof(places) / sizeof(*places); i++)
+		if (read_inside(inside, places[i].path, text) && find_line(text, places[i].key, value) &&
+		    bd_parse_uuid(value, uuid_out, &no_uuid) == 0)
+			return true;
+	return false;
+}
+
+/* The file's name, without its ".img". */
+static int set_name(struct bd_guest *guest, const char *image, struct bd_error *err)
+{
+	const char *slash = strrchr(image, '/');
+	BD_FREE char *name = strdup(slash ? slash + 1 : image);
+	size_t length = name ? strlen(name) : 0;
+
+	if (!name)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (length > 4 && strcmp(name + length - 4, ".img") == 0)
+		name[length - 4] = '\0';
+	return bd_guest_set_name(guest, name, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot name a guest after the file %s", image);
+}
+
+static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_out, bool *knows_uuid_out,
+		    struct bd_error *err)
+{
+	struct bd_disk_facts disk;
+	const struct bd_random random = { 0 };
+
+	*guest = (struct bd_guest){ .boot = BD_BOOT_PYGRUB, .memory_mib = MEMORY_MIB, .vcpus = 1 };
+	if (set_name(guest, image, err) != 0 || bd_disk_look(image, &disk, err) != 0)
+		return -1;
+	if (disk.unreadable)
+		return bd_fail(err, disk.unreadable, "cannot read %s: %s", image, strerror(disk.unreadable));
+	if (!disk.has_root_uuid)
+		return bd_fail(err, EINVAL,
+			       "%s has no ext filesystem in its first partition, so that nothing is known of a "
+			       "guest on it",
+			       image);
+	struct inside inside = { image, disk.root_start_bytes };
+	guest->network.enabled = true;
+	bd_host_default_bridge(guest->network.bridge);
+	*knows_mac_out = find_mac(&inside, guest->network.mac);
+	*knows_uuid_out = find_uuid(&inside, guest->uuid);
+	if (!*knows_mac_out && bd_mac_random(&random, guest->network.mac, err) != 0)
+		return -1;
+	return *knows_uuid_out ? 0 : bd_random_fill_uuid(&random, "domain uuid", guest->uuid, err);
+}
+
+int recovered_image_text(const char *image, char **text_out, struct bd_error *err)
+{
+	struct bd_guest guest;
+	BD_FREE char *text = NULL;
+	bool knows_mac = false, knows_uuid = false;
+
+	if (describe(image, &guest, &knows_mac, &knows_uuid, err) != 0)
+		return -1;
+	const struct bd_xlcfg_files files = { .image = image };
+	if (bd_xlcfg_format(&guest, &files, &text, err) != 0)
+		return -1;
+	if (asprintf(
+		    text_out,
+		    "# Written for the disk alone, look it through: the name is its file's, the UUID is %s, the MAC address is %s; type, "
+		    "memory, vcpus and bridge are what a new guest gets.\n%s",
+		    knows_uuid ? "the guest's own" : "a new one", knows_mac ? "the guest's own" : "a new one",
+		    text) < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	return 0;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Removing a guest in an order in which it can be done again after any step: what its cfg leads to first, the cfg last. */
+#include "ops/guest/remove.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/lock.h"
+#include "base/log.h"
+#include "ops/guest/autostart.h"
+#include "ops/guest/names.h"
+#include "ops/guest/stop.h"
+#include "ops/guest/xendomains.h"
+
+void guest_removed_init(struct guest_removed *removed)
+{
+	*removed = (struct guest_removed){ 0 };
+}
+
+void guest_removed_dispose(struct guest_removed *removed)
+{
+	guest_files_dispose(&removed->files);
+	guest_paths_dispose(&removed->paths);
+	removed->was_running = false;
+}
+
+static int remove_file(const char *path, struct guest_removed *removed, struct bd_error *err)
+{
+	if (unlink(path) != 0)
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", path);
+	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
+}
+
+static bool may_destroy(enum guest_remove_destroy destroy, const struct bd_toolstack_domain *domain)
+{
+	bool ended = domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+
+	return destroy == GUEST_REMOVE_DESTROYS_ANY || (destroy == GUEST_REMOVE_DESTROYS_ENDED && ended);
+}
+
+/* Beside the domain that runs there may be what is kept of earlier ones, which has the disk open, too. */
+static int stop_first(struct boot *boot, const struct bd_cfg *cfg, enum guest_remove_destroy destroy,
+		      struct guest_removed *removed, struct bd_error *err)
+{
+	const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
+	enum guest_stop_result result;
+	struct bd_toolstack_domain domain;
+	uint32_t last = 0;
+	bool found;
+
+	for (;;) {
+		if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
+			return -1;
+		if (!found)
+			return 0;
+		if (domain.domid == last || !may_destroy(destroy, &domain))
+			return guest_fail_running(cfg, &domain, err);
+		last = domain.domid;
+		if (guest_stop(boot, cfg, &at_once, &result, err) != 0)
+			return -1;
+		removed->was_running = removed->was_running || result == GUEST_STOP_DESTROYED;
+	}
+}
+
+static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
+{
+	struct stat there;
+
+	if (lstat(path, &there) != 0)
+		return bd_fail_errno(err, "cannot remove the guest in %s", path);
+	if (!S_ISREG(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
+			       path);
+	if (bd_cfg_read(path, cfg_out, err) != 0)
+		return -1;
+	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
+}
+
+static bool same_text(const char *one, const char *other)
+{
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+/* Not only the cfg makes a file the guest's own: another guest's cfg may have gone, and a file come. */
+static bool same_files(const struct guest_files *shown, const struct guest_files *now)
+{
+	bool same = shown->count == now->count;
+
+	for (size_t i = 0; same && i < now->count; i++) {
+		const struct guest_file *was = &shown->items[i], *is = &now->items[i];
+		same = same_text(was->path, is->path) && !was->stays == !is->stays &&
+		       (is->stays || was->there || !is->there);
+	}
+	return same;
+}
+
+static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown, const struct bd_cfg *now,
+		      const struct guest_files *files, struct bd_error *err)
+{
+	if (bd_cfg_is_same_guest(cfg, now) && same_text(cfg->kernel, now->kernel) &&
+	    same_text(cfg->ramdisk, now->ramdisk) && (!shown || same_files(shown, files)))
+		return 0;
+	return bd_fail(err, ESTALE, "%s was changed meanwhile and is left as it is; try again", cfg->name);
+}
+
+/* The disk does not go where the cfg would have to stay. */
+static int check_can_go(const char *path, struct bd_error *err)
+{
+	char folder[PATH_MAX];
+
+	guest_files_folder(path, folder);
+	return access(folder, W_OK) == 0
+		       ? 0
+		       : bd_fail_errno(err, "nothing is removed: %s could not be taken out of its folder", path);
+}
+
+static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, struct bd_error *err)
+{
+	if (check_can_go(cfg->path, err) != 0 || guest_files_check_unused(&removed->files, err) != 0 ||
+	    guest_autostart_warn_of_copies(cfg, err) != 0 ||
+	    guest_autostart_off(cfg->path, &removed->paths, err) != 0)
+		return -1;
+	for (size_t i = 0; i < removed->files.count; i++) {
+		const struct guest_file *file = &removed->files.items[i];
+		if (!file->stays && remove_file(file->path, removed, err) != 0)
+			return -1;
+	}
+	return remove_file(cfg->path, removed, err);
+}
+
+/* It is no file of the cfg's, and a guest of another folder may have the name: that is for the administrator to say. */
+static void warn_of_saved(const struct bd_cfg *cfg, struct guest_removed *removed)
+{
+	if (xendomains_saved(cfg, removed->saved_path) == SAVED_NOT) {
+		removed->saved_path[0] = '\0';
+		return;
+	}
+	bd_warn("the saved state %s stays: without %s there is no use for its memory, but xendomains would try to restore it when "
+		"dom0 boots; if it is not another guest's of that name, remove it: rm %s",
+		removed->saved_path, cfg->name, removed->saved_path);
+}
+
+int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest_files *shown,
+		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_CLOSE int claim_fd = -1;
+
+	bd_cfg_init(&now);
+	if (bd_claim(cfg->path, &claim_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
+	    guest_files_find(&now, &removed_out->files, err) != 0 ||
+	    check_same(cfg, shown, &now, &removed_out->files, err) != 0 ||
+	    stop_first(boot, &now, destroy, removed_out, err) != 0)
+		return -1;
+	if (remove_all(&now, removed_out, err) != 0)
+		return -1;
+	warn_of_saved(&now, removed_out);
+	return 0;
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Renaming a guest: its new cfg first, then its files, last its old cfg; at no moment could both be started. */
+#include "ops/guest/rename.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/atomic_file.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/file/replace.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "guest/description.h"
+#include "ops/guest/autostart.h"
+#include "ops/guest/names.h"
+#include "ops/guest/rename_text.h"
+#include "ops/guest/xendomains.h"
+#include "ops/host/domains.h"
+
+#define CFG_LIMIT_BYTES (1024 * 1024)
+
+void guest_renamed_init(struct guest_renamed *renamed)
+{
+	*renamed = (struct guest_renamed){ .files = { 0 } };
+	bd_cfg_init(&renamed->cfg);
+}
+
+void guest_renamed_dispose(struct guest_renamed *renamed)
+{
+	bd_cfg_dispose(&renamed->cfg);
+	guest_files_dispose(&renamed->files);
+}
+
+/* All of one rename. */
+struct renaming {
+	struct bd_cfg cfg; /* the old one */
+	struct guest_files files;
+	const char *new_name;
+	char *new_path; /* of the cfg */
+	char *text; /* of the new cfg */
+	struct bd_draft draft; /* of the new cfg, when it was published by us */
+	size_t moved; /* how many of the files have been seen to, in their order */
+};
+
+static void dispose(struct renaming *renaming)
+{
+	bd_cfg_dispose(&renaming->cfg);
+	guest_files_dispose(&renaming->files);
+	free(renaming->new_path);
+	free(renaming->text);
+	bd_draft_dispose(&renaming->draft);
+}
+
+static int fail_taken(const char *path, struct bd_error *err)
+{
+	return bd_exists(err, "%s exists already and is left as it is", path);
+}
+
+/* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
+ * edited since. */
+static bool is_ours(const struct renaming *renaming)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg there;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg wanted;
+	struct bd_error unreadable;
+
+	bd_cfg_init(&there);
+	bd_cfg_init(&wanted);
+	return bd_cfg_read(renaming->new_path, &there, &unreadable) == 0 &&
+	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && bd_cfg_is_same_guest(&there, &wanted);
+}
+
+/* The later edit counts. The new cfg was given the time of the old one: whichever is newer was edited after the rename
+ * was cut short. */
+static int renew_ours(const struct renaming *renaming, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	struct stat old, new;
+
+	if (bd_read_file(renaming->new_path, CFG_LIMIT_BYTES, &text, NULL, err) != 0)
+		return -1;
+	if (strcmp(text, renaming->text) == 0)
+		return 0;
+	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
+		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
+	int order = bd_compare_times(&old.st_mtim, &new.st_mtim);
+	if (order == 0)
+		return bd_exists(
+			err,
+			"%s and %s, of a rename that was cut short, differ and are of the same time: touch the one "
+			"that counts, and try again",
+			renaming->cfg.path, renaming->new_path);
+	return order > 0 ? bd_replace_text(renaming->new_path, renaming->text, err) : 0;
+}
+
+static int check_files_free(const struct renaming *renaming, struct bd_error *err)
+{
+	for (size_t i = 0; i < renaming->files.count; i++) {
+		const struct guest_file *file = &renaming->files.items[i];
+		BD_FREE char *new_path = NULL;
+		bool taken, begun;
+		if (file->stays)
+			continue;
+		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0 ||
+		    bd_path_is_there(new_path, &taken, err) != 0 ||
+		    bd_path_is_there(renaming->new_path, &begun, err) != 0)
+			return -1;
+		if (taken && (file->there || !begun))
+			return fail_taken(new_path, err);
+	}
+	return 0;
+}
+
+static int check_guests_free(const struct renaming *renaming, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_FREE char *folder =
+		strndup(renaming->new_path, (size_t)(strrchr(renaming->new_path, '/') + 1 - renaming->new_path));
+
+	bool begun;
+
+	bd_cfgs_init(&cfgs);
+	if (!folder)
+		return bd_fail(err, ENOMEM, "out of memory");
+	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
+		return -1;
+	if (begun && !is_ours(renaming))
+		return fail_taken(renaming->new_path, err);
+	if (bd_cfgs_read(folder, &cfgs, err) != 0)
+		return -1;
+	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
+	if (other && !begun)
+		return bd_exists(err, "a guest %s is there already, in %s", renaming->new_name, other->path);
+	return 0;
+}
+
+static int check_domains(struct boot *boot, const struct renaming *renaming, struct bd_error *err)
+{
+	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)renaming->new_name };
+	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
+	bool found;
+
+	if (guest_domain_try(boot, &renaming->cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found)
+		return guest_fail_running(&renaming->cfg, &domain, err);
+	if (xendomains_saved(&renaming->cfg, saved) == SAVED)
+		return guest_fail_saved(&renaming->cfg, saved, err);
+	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
+		return -1;
+	return found ? bd_exists(err, "a domain %s is running (domain %u)", renaming->new_name, domain.domid) : 0;
+}
+
+static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	const struct bd_cfg *cfg = &renaming->cfg;
+
+	if (guest_files_find(cfg, &renaming->files, err) != 0 ||
+	    bd_read_file(cfg->path, CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
+	    guest_renamed_text(text, cfg, &renaming->files, renaming->new_name, &renaming->text, err) != 0 ||
+	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0 ||
+	    guest_autostart_check_move(cfg->path, renaming->new_path, err) != 0 ||
+	    check_domains(boot, renaming, err) != 0)
+		return -1;
+	if (guest_files_check_unused(&renaming->files, err) != 0)
+		return -1;
+	return guest_autostart_warn_of_copies(cfg, err);
+}
+
+static int publish_cfg(struct renaming *renaming, struct bd_error *err)
+{
+	struct bd_draft *draft = &renaming->draft;
+	struct stat old;
+	bool begun;
+
+	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
+		return -1;
+	if (begun)
+		return renew_ours(renaming, err);
+	if (stat(renaming->cfg.path, &old) != 0)
+		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
+	if (bd_draft_open(renaming->new_path, 0600, draft, err) != 0)
+		return -1;
+	/* The owner is another one where root renames a user's guest. */
+	if (fchmod(draft->fd, old.st_mode & 07777) != 0 ||
+	    (geteuid() == 0 && fchown(draft->fd, old.st_uid, old.st_gid) != 0))
+		return bd_fail_errno(err, "cannot set the mode of %s", renaming->new_path);
+	if (bd_pwrite_all(draft->fd, renaming->text, strlen(renaming->text), 0, renaming->new_path, err) != 0)
+		return -1;
+	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, old.st_mtim }; /* see renew_ours */
+	if (futimens(draft->fd, times) != 0)
+		return bd_fail_errno(err, "cannot set the time of %s", renaming->new_path);
+	if (bd_draft_sync(draft, err) != 0 || bd_cancel_check(err) != 0 || bd_draft_publish(draft, err) != 0)
+		return -1;
+	return bd_draft_sync_folder(draft, err);
+}
+
+static int move(const char *from, const char *to, struct bd_error *err)
+{
+	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {
+		/* No such flag on this filesystem. */
+		bool taken;
+		if (bd_path_is_there(to, &taken, err) != 0)
+			return -1;
+		if (taken)
+			return fail_taken(to, err);
+		r = rename(from, to);
+	}
+	if (r == 0)
+		return 0;
+	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
+}
+
+static int move_file(const struct renaming *renaming, const struct guest_file *file, bool back, struct bd_error *err)
+{
+	BD_FREE char *new_path = NULL;
+
+	/* There before means that it is ours to move, in both directions. */
+	if (file->stays || !file->there)
+		return 0;
+	if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0)
+		return -1;
+	return back ? move(new_path, file->path, err) : move(file->path, new_path, err);
+}
+
+static int sync_file(const struct guest_file *file, struct bd_error *err)
+{
+	return file->stays || !file->there ? 0 : guest_files_sync_folder(file->path, err);
+}
+
+/* What another run had done stays done; its new cfg is not ours to take back. While a file has its new name the new cfg
+ * stays too, as by the two cfgs the next rename knows what there is to complete. */
+static int undo(struct renaming *renaming, struct bd_error *err)
+{
+	for (; renaming->moved > 0; renaming->moved--)
+		if (move_file(renaming, &renaming->files.items[renaming->moved - 1], true, err) != 0)
+			return -1;
+	bd_draft_retract(&renaming->draft);
+	return 0;
+}
+
+static int publish_and_move(struct renaming *renaming, struct bd_error *err)
+{
+	if (publish_cfg(renaming, err) != 0)
+		return -1;
+	for (; renaming->moved < renaming->files.count; renaming->moved++)
+		if (move_file(renaming, &renaming->files.items[renaming->moved], false, err) != 0)
+			return -1;
+	for (size_t i = 0; i < renaming->files.count; i++)
+		if (sync_file(&renaming->files.items[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+static int fail_undone(const struct renaming *renaming, const struct bd_error *why, struct bd_error *err)
+{
+	return bd_fail_as(
+		err, err,
+		"%s; what was done could not be undone (%s), so that %s is renamed in part: the same command "
+		"completes it",
+		err->message, why->message, renaming->cfg.name);
+}
+
+static int fail_unfinished(const struct renaming *renaming, struct bd_error *err)
+{
+	return bd_fail_as(
+		err, err,
+		"%s is renamed to %s, which is complete, but %s is still there: %s; the same command completes it",
+		renaming->cfg.name, renaming->new_name, renaming->cfg.path, err->message);
+}
+
+/* From here on there is no way back, but to the end. */
+static int finish(struct renaming *renaming, struct bd_error *err)
+{
+	struct bd_error not_flushed;
+
+	if (guest_autostart_move(renaming->cfg.path, renaming->new_path, err) != 0)
+		return fail_unfinished(renaming, err);
+	if (unlink(renaming->cfg.path) != 0 && errno != ENOENT) {
+		bd_fail_errno(err, "cannot remove it");
+		return fail_unfinished(renaming, err);
+	}
+	/* Nothing is left that the same command could do. */
+	if (guest_files_sync_folder(renaming->new_path, &not_flushed) != 0)
+		bd_warn("%s is complete, but after a power cut %s may be there again, too: %s", renaming->new_name,
+			renaming->cfg.path, not_flushed.message);
+	return 0;
+}
+
+static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming *renaming, struct bd_error *err)
+{
+	struct bd_guest name;
+	struct stat there;
+
+	if (bd_guest_set_name(&name, new_name, err) != 0)
+		return -1;
+	if (strcmp(cfg->name, new_name) == 0)
+		return bd_usage(err, "%s has that name already", cfg->name);
+	if (lstat(cfg->path, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", cfg->path);
+	if (!S_ISREG(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
+			       cfg->path);
+	renaming->new_name = new_name;
+	return guest_renamed_path(cfg->path, new_name, ".cfg", &renaming->new_path, err);
+}
+
+static int prepare_and_move(struct boot *boot, struct renaming *renaming, struct guest_renamed *renamed_out,
+			    struct bd_error *err)
+{
+	struct bd_error why;
+
+	if (prepare(boot, renaming, err) != 0)
+		return -1;
+	if (publish_and_move(renaming, err) == 0 && bd_cfg_read(renaming->new_path, &renamed_out->cfg, err) == 0)
+		return 0;
+	return undo(renaming, &why) == 0 ? -1 : fail_undone(renaming, &why, err);
+}
+
+int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
+		 struct bd_error *err)
+{
+	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_DRAFT_INIT };
+	BD_CLOSE int old_claim_fd = -1;
+	BD_CLOSE int new_claim_fd = -1;
+
+	bd_cfg_init(&renaming.cfg);
+	if (begin(cfg, new_name, &renaming, err) != 0 || bd_claim(cfg->path, &old_claim_fd, err) != 0 ||
+	    bd_claim(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
+	    prepare_and_move(boot, &renaming, renamed_out, err) != 0)
+		return bd_wrap(err, "cannot rename %s", cfg->name);
+	if (finish(&renaming, err) != 0)
+		return -1;
+	renamed_out->files = renaming.files;
+	renaming.files = (struct guest_files){ 0 };
+	return 0;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting one guest from its cfg, once. */
+#include "ops/guest/start.h"
+
+#include <poll.h>
+
+#include "base/cleanup.h"
+#include "base/file/lock.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/guest/monitor.h"
+#include "ops/guest/names.h"
+#include "ops/guest/renamed.h"
+#include "ops/guest/xendomains.h"
+#include "ops/host/boot_obstacles.h"
+
+/* A large guest's memory takes some seconds to be given back. */
+#define CLEARING_LIMIT_S 60
+/* A monitor that starts the guest again has made the new domain by then. */
+#define RESTART_GAP_S 3
+#define LOOK_MS 200
+
+static void forget_last(struct boot *boot)
+{
+	boot->created = boot->ready = false;
+	boot->create_s = boot->wait_s = 0;
+}
+
+static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	char path[PATH_MAX];
+
+	switch (xendomains_saved(cfg, path)) {
+	case SAVED:
+		return guest_fail_saved(cfg, path, err);
+	case SAVED_STALE:
+		bd_warn("%s has a saved state, %s, from before its disk was last written to; xendomains would restore it when "
+			"dom0 boots, and damage the filesystem: remove it (rm %s)",
+			cfg->name, path, path);
+		break;
+	case SAVED_NOT:
+		break;
+	}
+	return 0;
+}
+
+/* The claim keeps `rm` and `rename` away until the domain is there for them to see. */
+static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_CLOSE int claim_fd = -1;
+
+	if (bd_claim(cfg->path, &claim_fd, err) != 0)
+		return -1;
+	if (check_saved(cfg, err) != 0)
+		return -1;
+	if (boot_check_bootloader(cfg, err) != 0)
+		return bd_wrap(err, "cannot start %s", cfg->name);
+	boot_warn_bridges(cfg);
+	bd_progress_stage("starting the domain", 0);
+	if (boot_create(boot, cfg->path, err) == 0)
+		return 0;
+	boot_explain(cfg, err);
+	return bd_wrap(err, "cannot start %s", cfg->name);
+}
+
+/* A guest that has ended without a monitor waits for what its config says is done then: its new one does that, and may
+ * start it again. Until one or the other has happened. */
+static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain, bool *found,
+			    struct bd_error *err)
+{
+	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
+	uint32_t old_domid = domain->domid;
+	double begin_s = bd_progress_elapsed_s(), gone_s = begin_s;
+
+	bd_progress_stage("waiting for what has ended to be cleared away", 0);
+	while (bd_progress_elapsed_s() - begin_s < CLEARING_LIMIT_S) {
+		if (guest_domain(boot, cfg, domain, found, err) != 0)
+			return -1;
+		double now_s = bd_progress_elapsed_s();
+		if (*found && domain->domid != old_domid)
+			return 0;
+		if (*found)
+			gone_s = now_s;
+		else if (now_s - gone_s >= RESTART_GAP_S)
+			return 0;
+		poll(&cancel, 1, LOOK_MS);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_there(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_RUNNING || domain->state == BD_TOOLSTACK_PAUSED;
+}
+
+int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, enum guest_start_result *result_out,
+		struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	bool found, attached = false;
+
+	forget_last(boot);
+	if (guest_domain(boot, cfg, &domain, &found, err) != 0 ||
+	    (found && guest_monitor_restore(boot, cfg, &domain, &attached, err) != 0))
+		return -1;
+	if (attached && !is_there(&domain) && wait_for_monitor(boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	/* What is left of a guest that has ended is the toolstack's to complain of. */
+	bool runs = found && is_there(&domain);
+	/* What is left of it has another name, and would not be in the toolstack's way. */
+	if (!runs && found && guest_is_renamed(cfg, &domain))
+		return guest_fail_running(cfg, &domain, err);
+	if (!runs && create(boot, cfg, err) != 0)
+		return -1;
+	if (wait_s) {
+		bd_progress_stage("waiting for the guest to be up", 0);
+		if (boot_wait(boot, cfg->name, wait_s, err) != 0)
+			return -1;
+	}
+	*result_out = !runs ? GUEST_STARTED : attached ? GUEST_GOT_MONITOR : GUEST_RAN_ALREADY;
+	return 0;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Asking a guest to power off, waiting for it to be gone, and destroying it when that is wanted. */
+#include "ops/guest/stop.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/guest/monitor.h"
+#include "ops/guest/names.h"
+
+/* The hypervisor takes a moment to give the memory of a destroyed domain back. */
+#define DESTROY_WAIT_S 60
+
+const char *guest_stop_state(enum guest_stop_result result)
+{
+	switch (result) {
+	case GUEST_STOP_ASKED:
+		return "stopping";
+	case GUEST_STOP_DESTROYED:
+		return "destroyed";
+	case GUEST_STOP_NOT_RUNNING:
+	case GUEST_STOP_GONE:
+		break;
+	}
+	return "stopped";
+}
+
+static int watch(int epoll_fd, int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return fd < 0 ? 0 : epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event);
+}
+
+/* Readable when the user wants to stop, or when the time is over: the plugin's shutdown() has a limit of its own, which
+ * may be longer than ours. */
+static int open_limit(int cancel_fd, unsigned seconds, int *timer_fd_out, int *epoll_fd_out, struct bd_error *err)
+{
+	struct itimerspec when = { .it_value.tv_sec = seconds };
+	BD_CLOSE int timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	BD_CLOSE int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
+	if (timer_fd < 0 || epoll_fd < 0 || (seconds && timerfd_settime(timer_fd, 0, &when, NULL) != 0) ||
+	    watch(epoll_fd, timer_fd) != 0 || watch(epoll_fd, cancel_fd) != 0)
+		return bd_fail_errno(err, "cannot set a timer");
+	*timer_fd_out = bd_take_fd(&timer_fd);
+	*epoll_fd_out = bd_take_fd(&epoll_fd);
+	return 0;
+}
+
+static bool is_ended(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+}
+
+/* Has it gone within the time? seconds 0: it is not waited for. asks: false for one that has ended by itself, of which the
+ * rest is about to go, or is kept (on_poweroff="preserve"). */
+static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_host host = boot->host;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
+	BD_CLOSE int timer_fd = -1;
+	BD_CLOSE int limit_fd = -1;
+	struct bd_toolstack *toolstack;
+
+	if (open_limit(boot->host.cancel_fd, seconds, &timer_fd, &limit_fd, err) != 0)
+		return -1;
+	host.cancel_fd = limit_fd;
+	if (plugin->open(&host, &toolstack, &failure) != 0)
+		return boot_carry(&failure, err);
+	bd_progress_stage("waiting for the guest to power off", 0);
+	int r = asks ? plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure) : 0;
+	/* It did not take note within the plugin's limit, being busy; the end of ours ends this with BD_ECANCELED. */
+	while (r != 0 && failure.code == ETIMEDOUT && seconds)
+		r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure);
+	if (r != 0 && failure.code == ESRCH)
+		r = 0; /* it went by itself */
+	if (r == 0 && seconds)
+		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, seconds * 1000, &result, &failure);
+	plugin->close(toolstack);
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	if (r != 0 && failure.code != BD_ECANCELED)
+		return boot_carry(&failure, err);
+	*gone_out = r == 0 && result == BD_TOOLSTACK_WAIT_DONE;
+	return 0;
+}
+
+/* As ask(), in pieces: behind a domain of another toolstack there may be nobody to clear it away when it has powered off,
+ * and then there is nothing to wait for. domain is as it was seen last. */
+static int ask_foreign(struct boot *boot, const struct bd_cfg *cfg, unsigned seconds,
+		       struct bd_toolstack_domain *domain, bool *gone_out, struct bd_error *err)
+{
+	bool found = true, was_down;
+
+	do {
+		unsigned piece_s = seconds < GUEST_LEFT_S ? seconds : GUEST_LEFT_S;
+		was_down = domain->state == BD_TOOLSTACK_SHUTDOWN;
+		if (ask(boot, !is_ended(domain), piece_s, gone_out, err) != 0)
+			return -1;
+		if (*gone_out || seconds == 0)
+			return 0;
+		seconds -= piece_s;
+		if (guest_domain(boot, cfg, domain, &found, err) != 0)
+			return -1;
+	} while (found && seconds && !(was_down && domain->state == BD_TOOLSTACK_SHUTDOWN));
+	*gone_out = !found;
+	return 0;
+}
+
+/* By its UUID once more: it may have been rebooted meanwhile. */
+static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
+	struct bd_toolstack_domain domain;
+	struct bd_toolstack *toolstack;
+	bool found;
+
+	if (guest_domain(boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	if (!found)
+		return 0;
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = domain.state == BD_TOOLSTACK_DYING ? 0 : plugin->destroy(toolstack, domain.domid, &failure);
+	if (r != 0 && failure.code == ESRCH)
+		r = 0;
+	if (r == 0)
+		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, DESTROY_WAIT_S * 1000, &result,
+				 &failure);
+	plugin->close(toolstack);
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	if (r != 0)
+		return boot_carry(&failure, err);
+	if (result != BD_TOOLSTACK_WAIT_DONE)
+		return bd_fail(
+			err, ETIMEDOUT,
+			"%s (domain %u) was destroyed, but is not gone after %u s: something of dom0 still holds "
+			"its memory or its disk; look with: xl list, xl dmesg",
+			cfg->name, domain.domid, DESTROY_WAIT_S);
+	return 0;
+}
+
+/* After it was asked, and waited for: it has done its part, and nobody has done the rest. */
+static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(err, ETIMEDOUT,
+		       "%s (domain %u) has powered off, and nobody clears its domain away: it was not made by "
+		       "xen-bigdisk, and the process that looked after it (xl's) seems to be gone, or its cfg keeps it "
+		       "(on_poweroff); --force destroys what is left of it",
+		       cfg->name, domain->domid);
+}
+
+static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, struct bd_error *err)
+{
+	return bd_fail(err, ETIMEDOUT,
+		       "%s (domain %u) was asked to power off and is still there after %u s; a longer limit: --wait "
+		       "SECONDS; without asking: --force",
+		       cfg->name, boot->domid, wait_s);
+}
+
+static int fail_paused(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	return bd_fail(
+		err, ENOTSUP,
+		"%s (domain %u) is paused and cannot power off; let it run again: xl unpause %u, or destroy it: "
+		"--force",
+		cfg->name, domain->domid, domain->domid);
+}
+
+static int fail_kept(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+{
+	if (domain->state == BD_TOOLSTACK_DYING)
+		return bd_fail(
+			err, ETIMEDOUT,
+			"%s (domain %u) has ended, but is not gone: something of dom0 still holds its memory or "
+			"its disk; look with: xl list, xl dmesg",
+			cfg->name, domain->domid);
+	return bd_fail(
+		err, ETIMEDOUT,
+		"%s (domain %u) has ended and its domain is kept, as its cfg says (on_poweroff, on_crash); --force "
+		"destroys what is left of it",
+		cfg->name, domain->domid);
+}
+
+static int explain(const struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	if (err->code != ENOTSUP)
+		return bd_wrap(err, "cannot stop %s", cfg->name);
+	return bd_fail(err, ENOTSUP,
+		       "%s (domain %u) cannot be asked to power off: its kernel does not listen to Xen (is it still "
+		       "booting?); --force destroys it",
+		       cfg->name, boot->domid);
+}
+
+int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_stop_options *options,
+	       enum guest_stop_result *result_out, struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	bool found, gone = false;
+
+	if (guest_domain(boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	if (!found) {
+		*result_out = GUEST_STOP_NOT_RUNNING;
+		return 0;
+	}
+	bool ended = is_ended(&domain);
+	bool paused = domain.state == BD_TOOLSTACK_PAUSED;
+	if (paused && !options->force)
+		return fail_paused(cfg, &domain, err);
+	bool at_once = options->force && (ended || paused || options->wait_s == 0);
+	if (!at_once && guest_monitor_ensure(boot, cfg, &domain, err) != 0)
+		return -1;
+	int r = at_once ? 0
+		: domain.monitor == BD_TOOLSTACK_MONITOR_FOREIGN
+			? ask_foreign(boot, cfg, options->wait_s, &domain, &gone, err)
+			: ask(boot, !ended, options->wait_s, &gone, err);
+	if (r != 0 && (err->code == BD_ECANCELED || !options->force))
+		return explain(boot, cfg, err);
+	if (gone || (!options->force && options->wait_s == 0)) {
+		*result_out = gone ? GUEST_STOP_GONE : GUEST_STOP_ASKED;
+		return 0;
+	}
+	if (!options->force && !ended && domain.state == BD_TOOLSTACK_SHUTDOWN)
+		return fail_left(cfg, &domain, err);
+	if (!options->force)
+		return ended ? fail_kept(cfg, &domain, err) : fail_still_there(boot, cfg, options->wait_s, err);
+	bd_progress_stage("destroying the domain", 0);
+	if (destroy(boot, cfg, err) != 0)
+		return bd_wrap(err, "cannot destroy %s", cfg->name);
+	*result_out = GUEST_STOP_DESTROYED;
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's config depends on in this host: bridges, GRUB for Xen, the restricted bootloader's user. */
+#ifndef BD_OPS_HOST_HOST_H
+#define BD_OPS_HOST_HOST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "guest/description.h"
+#include "xlcfg/read.h"
+
+/* vif.default.bridge of xl.conf(5), else "xenbr0". */
+void bd_host_default_bridge(char name_out[16]);
+
+/* ENXIO when there is no such bridge; the message names those that there are. */
+int bd_host_check_bridge(const char *name, struct bd_error *err);
+
+/* GRUB built as a Xen kernel for this type of guest: the first place where it is, or, with ENOPKG, where Debian
+ * keeps it (path_out is set in both cases). */
+int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err);
+
+/* The user that an unprivileged pygrub runs as. */
+#define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
+#define BD_BOOTLOADER_USER_RANGE "xen-qemuuser-range-base" /* its LIBXL_QEMU_USER_RANGE_BASE */
+#define BD_BOOTLOADER_USER_SINCE_MINOR 18 /* xl knows bootloader_restrict from Xen 4.18 on */
+#define BD_BOOTLOADER_USER_ADD "useradd --system --no-create-home --shell /usr/sbin/nologin"
+bool bd_host_has_bootloader_user(void);
+bool bd_host_has_bootloader_range(void);
+
+/* Why the bootloader of a config that restricts it cannot read the guest's disk. */
+enum bd_bootloader_obstacle {
+	BD_BOOTLOADER_FINE, /* or: it is not restricted, or there is none, or the disk is not there */
+	BD_BOOTLOADER_NO_USER,
+	BD_BOOTLOADER_ROOT, /* libxl refuses a user whose number is 0 */
+	BD_BOOTLOADER_CANNOT_READ,
+};
+/* user_out: its name, borrowed from cfg or a constant. */
+enum bd_bootloader_obstacle bd_host_bootloader_obstacle(const struct bd_cfg *cfg, const char **user_out);
+/* A file's mode and ACL let a process read it that has this uid, and it as its only group. Folders do not count: pygrub
+ * has the disk mounted into its own root before it changes its uid. */
+bool bd_host_may_read(const char *path, uid_t uid);
+
+/* An interface of that name exists but is down. */
+bool bd_host_bridge_is_down(const char *name);
+
+/* Lets that user read an image, and nobody else, by an ACL: pygrub gives itself the user's number as its only group,
+ * so the user's real group would not do. ENOTSUP: this filesystem has no ACLs. */
+int bd_host_let_bootloader_read(int fd, struct bd_error *err);
+
+#endif

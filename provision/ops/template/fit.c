@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Trying a template out, as `new` without options would use it, before it is made. */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "cli/template/template.h"
+#include "ext3/ext3.h"
+#include "guest/bootcfg.h"
+#include "guest/identity.h"
+#include "recipes/embedded.h"
+#include "rootfs/overlay.h"
+
+/* What every guest gets, one without a network too: the options of `new` add to this, and take nothing away. */
+static int lay_over(const struct bd_pack *pack, const struct bd_system *system, struct bd_tree *tree,
+		    struct bd_error *err)
+{
+	const struct bd_identity identity = { .xenstore_put = bd_embedded_text("xenstore-put") };
+	struct bd_identity_result result;
+	struct bd_guest guest = { .type = BD_GUEST_PV };
+	const char *kernel = *system->kernel_path ? system->kernel_path : NULL;
+	const char *initramfs = *system->initramfs_path ? system->initramfs_path : NULL;
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_overlay overlay = { .root = &root, .tree = tree };
+	bool hooked;
+
+	if (bd_guest_set_name(&guest, "guest", err) != 0)
+		return -1;
+	if (!system->own_grub_cfg &&
+	    (bd_bootcfg_add(&guest, kernel, initramfs, 0, tree, err) != 0 ||
+	     bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &hooked, err) != 0))
+		return -1;
+	return bd_identity_apply(&identity, &guest, system, pack, tree, &result, err);
+}
+
+int template_check_fit(const struct bd_pack *pack, const struct bd_system *system, struct bd_error *err)
+{
+	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree;
+	struct bd_error reason = BD_ERROR_INIT;
+
+	bd_tree_init(&tree);
+	if (lay_over(pack, system, &tree, &reason) == 0 && bd_ext3_check_files(pack, &tree, &reason) == 0)
+		return 0;
+	if (reason.kind == BD_KIND_CANCELED || reason.code == ENOMEM) {
+		*err = reason;
+		return -1;
+	}
+	/* Not the code: that /lost+found is in the way is no reason to say that the template exists. */
+	return bd_fail(err, EINVAL, "no guest can be made from it: %s", reason.message);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a template: seal, detect, describe, publish. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "import/sources.h"
+#include "rootfs/detect.h"
+#include "template/store.h"
+#include "template/store_folder.h"
+
+/* mkdir -p; each folder as the umask wants it, and readable: what is private is so by its own folder. */
+static int make_store(const char *path, struct bd_error *err)
+{
+	char part[PATH_MAX];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *slash = part + 1;; slash++) {
+		slash = strchrnul(slash, '/');
+		char kept = *slash;
+		*slash = '\0';
+		if (mkdir(part, 0755) != 0 && errno != EEXIST)
+			return bd_fail_errno(err, "cannot make the folder of templates %s", part);
+		*slash = kept;
+		if (!kept)
+			return 0;
+	}
+}
+
+static int write_manifest(int folder_fd, struct bd_manifest *manifest, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	BD_CLOSE int fd = openat(folder_fd, BD_STORE_MANIFEST, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot write the template's manifest");
+	if (bd_manifest_format(manifest, &text, err) != 0 ||
+	    bd_pwrite_all(fd, text, strlen(text), 0, "the template's manifest", err) != 0)
+		return -1;
+	if (fsync(fd) != 0)
+		return bd_fail_errno(err, "cannot write the template's manifest to the disk");
+	return 0;
+}
+
+static void take_totals(struct bd_manifest *manifest, const struct bd_seal_totals *totals, const struct bd_pack *pack)
+{
+	manifest->inodes = totals->inodes;
+	manifest->directories = totals->directories;
+	manifest->content_bytes = totals->content_bytes;
+	manifest->payload_bytes = totals->payload_bytes;
+	manifest->block_bytes = BD_PACK_BLOCK_BYTES;
+	manifest->tree.size_bytes = pack->end_at;
+	manifest->payload.size_bytes = totals->payload_bytes;
+	strcpy(manifest->tree.blake2b, totals->tree_checksum);
+	strcpy(manifest->payload.blake2b, totals->payload_checksum);
+}
+
+static void take_options(struct bd_manifest *manifest, const struct bd_store_options *options)
+{
+	if (options->description)
+		bd_manifest_copy_text(manifest->description, sizeof(manifest->description), options->description);
+	if (options->has_network)
+		manifest->system.network = options->network;
+	manifest->system.unique_machine_id |= options->unique_machine_id;
+	manifest->system.own_grub_cfg |= options->own_grub_cfg;
+}
+
+static int publish(int store_fd, const char *name, bool shared, struct bd_seal *seal, struct bd_manifest *manifest,
+		   struct bd_error *err)
+{
+	BD_DISPOSE(bd_store_folder_dispose) struct bd_store_folder folder = { .fd = -1 };
+
+	/* A root filesystem has secrets in it (/etc/shadow), so the folder is closed to others. */
+	if (bd_store_folder_make(store_fd, name, shared ? 0755 : 0700, &folder, err) != 0)
+		return -1;
+	if (bd_seal_publish(seal, folder.fd, err) != 0 || write_manifest(folder.fd, manifest, err) != 0 ||
+	    bd_cancel_check(err) != 0)
+		return -1;
+	return bd_store_folder_publish(&folder, name, err);
+}
+
+static int seal_and_publish(int store_fd, const struct bd_store *store, const struct bd_store_options *options,
+			    const char *source_kind, bd_store_fill fill, void *context, struct bd_manifest *manifest,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(bd_seal_free) struct bd_seal *seal = NULL;
+	BD_DISPOSE(bd_pack_dispose) struct bd_pack pack;
+	struct bd_seal_totals totals;
+	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_STORE_LIMIT_BYTES;
+
+	bd_pack_init(&pack);
+	if (bd_seal_begin(store->path, limit_bytes, &seal, err) != 0)
+		return -1;
+	if (options->limit_bytes)
+		bd_seal_allow_any_growth(seal);
+	if (fill(context, seal, err) != 0)
+		return -1;
+	bd_progress_stage("sealing it", 0);
+	if (bd_cancel_check(err) != 0 || bd_seal_finish(seal, &pack, &totals, err) != 0 ||
+	    bd_system_detect(&pack, &manifest->system, err) != 0)
+		return -1;
+	bd_manifest_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
+	take_totals(manifest, &totals, &pack);
+	take_options(manifest, options);
+	if (options->check && options->check(&pack, &manifest->system, err) != 0)
+		return -1;
+	return publish(store_fd, manifest->name, options->shared, seal, manifest, err);
+}
+
+int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
+		  const struct bd_store_options *options, bd_store_fill fill, void *context,
+		  struct bd_manifest *manifest_out, struct bd_error *err)
+{
+	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE];
+	struct bd_manifest manifest = { .name = "" };
+	struct stat there;
+	BD_CLOSE int store_fd = -1;
+	BD_CLOSE int claim_fd = -1;
+
+	if (bd_store_check_name(name, err) != 0 || bd_manifest_set_created(&manifest, err) != 0 ||
+	    make_store(store->path, err) != 0)
+		return -1;
+	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store_fd < 0)
+		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
+	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s", store->path, name);
+	if (bd_claim(path, &claim_fd, err) != 0)
+		return -1;
+	if (fstatat(store_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return bd_exists(
+			err, "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
+			path, name);
+	bd_store_sweep(store_fd);
+	strcpy(manifest.name, name);
+	bd_manifest_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
+	if (seal_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
+		return -1;
+	*manifest_out = manifest;
+	return 0;
+}
+
+struct source {
+	const char *path;
+	enum bd_source_kind kind;
+	char kind_name[16]; /* for the manifest; what a pipe holds is seen when it is read */
+	uint64_t size_bytes;
+	const struct bd_image_choice *choice;
+};
+
+static int fill_from_source(void *context, struct bd_seal *seal, struct bd_error *err)
+{
+	struct source *source = context;
+
+	bd_progress_stage("reading the source", source->size_bytes);
+	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, seal, err);
+	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
+	return r;
+}
+
+/* The last part of the path: where it lay says nothing on another machine. */
+static void name_source(const char *path, char name_out[256])
+{
+	size_t end = strlen(path);
+
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	size_t begin = end;
+	while (begin > 0 && path[begin - 1] != '/')
+		begin--;
+	snprintf(name_out, 256, "%.*s", (int)(end - begin), path + begin);
+}
+
+int bd_store_import(const struct bd_store *store, const char *name, const char *path,
+		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err)
+{
+	struct source source = { .path = path, .choice = &options->image };
+	char source_name[256];
+
+	if (bd_store_check_name(name, err) != 0 ||
+	    bd_source_recognise(path, &source.kind, &source.size_bytes, err) != 0)
+		return -1;
+	name_source(path, source_name);
+	return bd_store_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
+			     manifest_out, err);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Templates by name. */
+#include "ops/template/open.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "recipes/mini.h"
+#include "rootfs/kernel_compression.h"
+#include "rootfs/root_reader.h"
+
+void bd_template_init(struct bd_template *template)
+{
+	*template = (struct bd_template){ 0 };
+	bd_tree_init(&template->tree);
+	bd_sealed_init(&template->sealed);
+}
+
+void bd_template_dispose(struct bd_template *template)
+{
+	free(template->name);
+	free(template->kernel_path);
+	free(template->initramfs_path);
+	bd_tree_dispose(&template->tree);
+	bd_sealed_dispose(&template->sealed);
+	bd_template_init(template);
+}
+
+static int open_none(struct bd_template *template_out, struct bd_error *err)
+{
+	char *name = strdup(BD_TEMPLATE_NONE);
+	if (!name)
+		return bd_fail(err, ENOMEM, "cannot open the template none");
+	bd_template_init(template_out);
+	template_out->name = name;
+	return 0;
+}
+
+static int open_sealed(const char *name, const char *store_path, struct bd_template *template_out,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	struct bd_store store;
+
+	bd_template_init(&template);
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.sealed, err) != 0 ||
+	    bd_sealed_check(&template.sealed, err) != 0)
+		return -1;
+	const struct bd_system *system = &template.sealed.manifest.system;
+	template.name = strdup(name);
+	if (system->kernel_path[0])
+		template.kernel_path = strdup(system->kernel_path);
+	if (system->initramfs_path[0])
+		template.initramfs_path = strdup(system->initramfs_path);
+	if (!template.name || (system->kernel_path[0] && !template.kernel_path) ||
+	    (system->initramfs_path[0] && !template.initramfs_path))
+		return bd_fail(err, ENOMEM, "out of memory");
+	*template_out = template;
+	bd_template_init(&template);
+	return 0;
+}
+
+int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out, struct bd_error *err)
+{
+	if (strcmp(name, BD_TEMPLATE_NONE) == 0)
+		return open_none(template_out, err);
+	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
+		return bd_mini_build(template_out, err);
+	return open_sealed(name, store_path, template_out, err);
+}
+
+const struct bd_pack *bd_template_pack(const struct bd_template *template)
+{
+	return template->sealed.pack.index_fd >= 0 ? &template->sealed.pack : NULL;
+}
+
+const struct bd_system *bd_template_system(const struct bd_template *template)
+{
+	return template->sealed.pack.index_fd >= 0 ? &template->sealed.manifest.system : NULL;
+}
+
+static int sealed_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	const struct bd_pack *pack = bd_template_pack(template);
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	struct bd_root_facts initramfs = { 0 };
+	BD_FREE char *kernel = NULL;
+	size_t size;
+
+	if (bd_pack_read_file(pack, template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0 ||
+	    (template->initramfs_path && root.look(root.source, template->initramfs_path, true, &initramfs, err) != 0))
+		return -1;
+	*bytes_out = kernel ? bd_payload_memory_bytes(kernel, size) + initramfs.size_bytes : 0;
+	return 0;
+}
+
+static int built_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	const struct bd_node *kernel = bd_tree_find(&template->tree, template->kernel_path);
+	const struct bd_node *initramfs =
+		template->initramfs_path ? bd_tree_find(&template->tree, template->initramfs_path) : NULL;
+
+	*bytes_out = 0;
+	if (!kernel || !kernel->host_path)
+		return 0;
+	if (bd_payload_file_memory_bytes(kernel->host_path, bytes_out, err) != 0)
+		return -1;
+	*bytes_out += initramfs ? initramfs->size_bytes : 0;
+	return 0;
+}
+
+int bd_template_memory_bytes(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
+{
+	*bytes_out = 0;
+	if (!template->kernel_path)
+		return 0;
+	return bd_template_pack(template) ? sealed_memory(template, bytes_out, err)
+					  : built_memory(template, bytes_out, err);
+}
+
+int bd_template_check_pv_grub(const struct bd_template *template, struct bd_error *err)
+{
+	BD_FREE char *kernel = NULL;
+	size_t size;
+
+	if (!template->kernel_path)
+		return 0;
+	if (!bd_template_pack(template)) {
+		const struct bd_node *node = bd_tree_find(&template->tree, template->kernel_path);
+		return node && node->host_path ? bd_payload_check_pv_grub(node->host_path, err) : 0;
+	}
+	if (bd_pack_read_file(bd_template_pack(template), template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel,
+			      &size, err) != 0)
+		return -1;
+	return kernel ? bd_payload_check_pv_grub_data(kernel, size, err) : 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* os-release, the servers, and what the template declares. */
+#include "rootfs/detect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json_tree.h"
+#include "template/manifest.h"
+
+#define TEXT_LIMIT_BYTES (64 << 10)
+
+int bd_detect_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err)
+{
+	struct bd_root_facts facts;
+
+	if (root->look(root->source, path, true, &facts, err) == 0) {
+		*there_out = facts.mode != 0;
+		return 0;
+	}
+	*there_out = false;
+	return err->code == ELOOP ? 0 : -1;
+}
+
+static int exists_any(const struct bd_root_reader *root, const char *const *paths, bool *there_out,
+		      struct bd_error *err)
+{
+	*there_out = false;
+	for (; *paths && !*there_out; paths++)
+		if (bd_detect_exists(root, *paths, there_out, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* NULL in *text_out: there is none, or it is no text that could be meant. */
+static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
+{
+	size_t size;
+
+	*text_out = NULL;
+	if (root->read_file(root->source, path, TEXT_LIMIT_BYTES, text_out, &size, err) == 0)
+		return 0;
+	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
+}
+
+/* A value as in the shell: in quotes of one kind, or bare, with backslashes (os-release(5)). Changed in place. */
+static const char *unquote(char *value)
+{
+	char quote = *value == '"' || *value == '\'' ? *value : '\0';
+	const char *from = value + (quote != '\0');
+	char *to = value;
+
+	while (*from && (quote ? *from != quote : *from != ' ' && *from != '\t')) {
+		if (*from == '\\' && quote != '\'' && from[1])
+			from++;
+		*to++ = *from++;
+	}
+	*to = '\0';
+	return value;
+}
+
+static void take_os_release(char *text, struct bd_system *system)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(text, "\r\n", &rest); line; line = strtok_r(NULL, "\r\n", &rest)) {
+		char *equals = strchr(line, '=');
+		if (!equals)
+			continue;
+		*equals = '\0';
+		if (strcmp(line, "ID") == 0)
+			bd_manifest_copy_text(system->os_id, sizeof(system->os_id), unquote(equals + 1));
+		else if (strcmp(line, "VERSION_ID") == 0)
+			bd_manifest_copy_text(system->os_version, sizeof(system->os_version), unquote(equals + 1));
+		else if (strcmp(line, "PRETTY_NAME") == 0)
+			bd_manifest_copy_text(system->os_name, sizeof(system->os_name), unquote(equals + 1));
+	}
+}
+
+static int detect_os(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (read_text(root, "/etc/os-release", &text, err) != 0 ||
+	    (!text && read_text(root, "/usr/lib/os-release", &text, err) != 0))
+		return -1;
+	if (text)
+		take_os_release(text, system);
+	return 0;
+}
+
+static int detect_programs(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
+{
+	static const char *const systemd[] = { "/usr/lib/systemd/systemd", "/lib/systemd/systemd", NULL };
+	static const char *const sshd[] = { "/usr/sbin/sshd", "/usr/bin/sshd", NULL };
+	static const char *const cloud_init[] = { "/usr/bin/cloud-init", NULL };
+
+	if (exists_any(root, systemd, &system->systemd, err) != 0 || exists_any(root, sshd, &system->sshd, err) != 0)
+		return -1;
+	return exists_any(root, cloud_init, &system->cloud_init, err);
+}
+
+static int fail_declaration(struct bd_error *err, const char *key, const char *expected)
+{
+	return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is wrong: \"%.60s\" must be %s",
+		       key, expected);
+}
+
+static int take_member(struct bd_system *system, const char *key, const char *value, struct bd_error *err)
+{
+	struct bd_error unknown;
+
+	if (strcmp(key, "network") == 0) {
+		if (!value || bd_network_kind_parse(value, key, &system->network, &unknown) != 0)
+			return fail_declaration(err, key, "none, ifupdown, networkd, networkmanager or netplan");
+	} else if (strcmp(key, "machine_id") == 0) {
+		if (!value || (strcmp(value, "empty") != 0 && strcmp(value, "unique") != 0))
+			return fail_declaration(err, key, "empty or unique");
+		system->unique_machine_id = strcmp(value, "unique") == 0;
+	} else if (strcmp(key, "grub_cfg") == 0) {
+		if (!value || (strcmp(value, "made") != 0 && strcmp(value, "own") != 0))
+			return fail_declaration(err, key, "made or own");
+		system->own_grub_cfg = strcmp(value, "own") == 0;
+	} else {
+		return fail_declaration(err, key, "left out: it is not known");
+	}
+	return 0;
+}
+
+static int take_declaration(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree document = { .root = NULL };
+	BD_FREE char *text = NULL;
+	size_t size;
+
+	if (root->read_file(root->source, BD_DETECT_DECLARATION, TEXT_LIMIT_BYTES, &text, &size, err) != 0)
+		return -1;
+	if (!text)
+		return 0;
+	if (bd_json_parse(text, size, "the template's own " BD_DETECT_DECLARATION, &document, err) != 0)
+		return -1;
+	if (document.root->type != BD_JSON_OBJECT)
+		return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is no JSON object");
+	for (size_t i = 0; i < document.root->child_count; i++) {
+		const struct bd_json_node *member = &document.root->children[i];
+		if (take_member(system, member->key, bd_json_text(member), err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err)
+{
+	struct bd_system system = { .network = BD_NETWORK_NONE };
+
+	if (detect_os(root, &system, err) != 0 || detect_programs(root, &system, err) != 0 ||
+	    bd_detect_kernel(root, &system, err) != 0 || bd_detect_network(root, &system, err) != 0 ||
+	    take_declaration(root, &system, err) != 0)
+		return -1;
+	*system_out = system;
+	return 0;
+}
+
+int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_pack_root_reader(pack);
+
+	return bd_system_detect_root(&root, system_out, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot find out what system the template holds");
+}

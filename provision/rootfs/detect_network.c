@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the ways to configure a network a template uses. */
+#include <errno.h>
+#include <string.h>
+
+#include "rootfs/detect.h"
+
+#define UNITS "/etc/systemd/system/"
+
+/* Where the way is installed, and where it is enabled: a symlink that `systemctl enable`, update-rc.d or rc-update makes.
+ */
+struct way {
+	enum bd_network_kind kind;
+	const char *installed[4];
+	const char *enabled[6];
+};
+
+/* The first that is enabled counts. NetworkManager leaves alone what ifupdown configures, so it comes first. */
+static const struct way ways[] = {
+	{ BD_NETWORK_MANAGER,
+	  { "/usr/sbin/NetworkManager", "/usr/bin/NetworkManager" },
+	  { UNITS "multi-user.target.wants/NetworkManager.service",
+	    UNITS "dbus-org.freedesktop.NetworkManager.service", "/etc/runlevels/default/networkmanager" } },
+	{ BD_NETWORK_NETWORKD,
+	  { "/usr/lib/systemd/systemd-networkd", "/lib/systemd/systemd-networkd" },
+	  { UNITS "multi-user.target.wants/systemd-networkd.service", UNITS "dbus-org.freedesktop.network1.service",
+	    UNITS "sockets.target.wants/systemd-networkd.socket" } },
+	{ BD_NETWORK_IFUPDOWN,
+	  { "/sbin/ifup", "/usr/sbin/ifup" },
+	  { UNITS "multi-user.target.wants/networking.service",
+	    UNITS "network-online.target.wants/networking.service", "/etc/rcS.d/S01networking",
+	    "/etc/runlevels/boot/networking", "/etc/runlevels/default/networking" } },
+};
+
+/* follow: the target has to be there as well. */
+static int any(const struct bd_root_reader *root, const char *const *paths, size_t count, bool follow, bool *any_out,
+	       struct bd_error *err)
+{
+	*any_out = false;
+	for (size_t i = 0; i < count && paths[i] && !*any_out; i++) {
+		struct bd_root_facts facts = { 0 };
+		if (root->look(root->source, paths[i], follow, &facts, err) != 0 && err->code != ELOOP)
+			return -1;
+		*any_out = facts.mode != 0;
+	}
+	return 0;
+}
+
+static int is_yaml(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	size_t length = strlen(name);
+
+	(void)type;
+	(void)err;
+	if (length > 5 && strcmp(name + length - 5, ".yaml") == 0)
+		*(bool *)context = true;
+	return 0;
+}
+
+/* Netplan writes the others' configuration, so it stands above them. */
+static int has_netplan(const struct bd_root_reader *root, bool *netplan_out, struct bd_error *err)
+{
+	*netplan_out = false;
+	if (root->list(root->source, "/etc/netplan", is_yaml, netplan_out, err) != 0)
+		return -1;
+	return *netplan_out ? 0 : bd_detect_exists(root, "/usr/sbin/netplan", netplan_out, err);
+}
+
+int bd_detect_network(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
+{
+	bool netplan, installed, enabled, ifupdown = false;
+
+	if (has_netplan(root, &netplan, err) != 0)
+		return -1;
+	if (netplan) {
+		system->network = BD_NETWORK_NETPLAN;
+		return 0;
+	}
+	system->network = BD_NETWORK_NONE;
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		const struct way *way = &ways[i];
+		if (any(root, way->installed, 4, true, &installed, err) != 0 ||
+		    any(root, way->enabled, 6, false, &enabled, err) != 0)
+			return -1;
+		if (installed && enabled) {
+			system->network = way->kind;
+			return 0;
+		}
+		ifupdown = ifupdown || (installed && way->kind == BD_NETWORK_IFUPDOWN);
+	}
+	/* None is enabled that we know of. ifupdown's files are read by other inits too, under names of their own. */
+	if (ifupdown)
+		system->network = BD_NETWORK_IFUPDOWN;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading a guest's root filesystem, whatever it lies in: a sealed template (bd_pack_root_reader) or an ext filesystem
+ * inside an image (image/ext3_root.h). Paths are absolute; symlinks on the way are followed as a kernel that runs in it
+ * would.
+ */
+#ifndef BD_ROOTFS_ROOT_READER_H
+#define BD_ROOTFS_ROOT_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "rootfs/sealed.h"
+
+struct bd_root_facts {
+	mode_t mode; /* 0: nothing is there */
+	uint32_t uid, gid;
+	uint64_t size_bytes; /* of a regular file */
+};
+
+typedef int (*bd_root_visit)(void *context, const char *name, uint8_t type, struct bd_error *err);
+
+struct bd_root_reader {
+	const void *source; /* borrowed; the first argument of all the functions */
+	/* follow: the last symlink too. ELOOP: symlinks in a circle. */
+	int (*look)(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
+		    struct bd_error *err);
+	/* As bd_pack_resolve_parents, bd_pack_read_file and bd_pack_list. */
+	int (*resolve_parents)(const void *source, const char *path, char **path_out, struct bd_error *err);
+	int (*read_file)(const void *source, const char *path, size_t limit_bytes, char **data_out,
+			 size_t *size_bytes_out, struct bd_error *err);
+	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
+};
+
+/* pack is borrowed. */
+struct bd_root_reader bd_pack_root_reader(const struct bd_pack *pack);
+
+#endif

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reading the sealed form. The index is ours, but it has lain on a disk: every length is checked before it is used. */
+#include "rootfs/sealed.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/file/file.h"
+
+#define WINDOW_BYTES (256u * 1024)
+#define VERSION 1
+
+void bd_pack_init(struct bd_pack *pack)
+{
+	*pack = (struct bd_pack){ .index_fd = -1, .payload_fd = -1 };
+}
+
+void bd_pack_dispose(struct bd_pack *pack)
+{
+	if (pack->index_fd >= 0)
+		close(pack->index_fd);
+	if (pack->payload_fd >= 0)
+		close(pack->payload_fd);
+	bd_pack_init(pack);
+}
+
+static int damaged(struct bd_error *err, const char *what)
+{
+	return bd_fail(err, EINVAL, "the template's index is damaged: %s", what);
+}
+
+static int read_all(int fd, uint8_t *data, size_t size, uint64_t at, struct bd_error *err)
+{
+	ssize_t n = bd_pread_full(fd, data, size, at);
+
+	if (n < 0)
+		return bd_fail_errno(err, "cannot read the template's index");
+	return (size_t)n == size ? 0 : damaged(err, "it is too short");
+}
+
+static int check_header(struct bd_pack *pack, const uint8_t *header, struct bd_error *err)
+{
+	struct stat index, payload;
+
+	if (memcmp(header, "XBDTREE", 8) != 0)
+		return bd_fail(err, EINVAL, "this is not a template's index");
+	if (get_le32(header + 8) != VERSION || get_le32(header + 12) != BD_PACK_BLOCK_BYTES)
+		return bd_fail(
+			err, EINVAL,
+			"the template's index has the form %u with blocks of %u, this program reads %d with %u",
+			get_le32(header + 8), get_le32(header + 12), VERSION, BD_PACK_BLOCK_BYTES);
+	pack->dir_count = get_le32(header + 16);
+	pack->inode_count = get_le32(header + 20);
+	pack->payload_blocks = get_le64(header + 24);
+	pack->inodes_at = get_le64(header + 32);
+	pack->dirs_at = get_le64(header + 40);
+	pack->offsets_at = get_le64(header + 48);
+	pack->end_at = get_le64(header + 56);
+	if (fstat(pack->index_fd, &index) != 0 || fstat(pack->payload_fd, &payload) != 0)
+		return bd_fail_errno(err, "cannot look at the template's files");
+	if ((uint64_t)index.st_size != pack->end_at || !pack->dir_count || pack->dir_count > pack->inode_count ||
+	    pack->inodes_at != BD_PACK_HEADER_BYTES || pack->dirs_at < pack->inodes_at ||
+	    pack->offsets_at < pack->dirs_at || pack->end_at < pack->offsets_at ||
+	    pack->end_at - pack->offsets_at != (uint64_t)pack->inode_count * 8)
+		return damaged(err, "its sizes do not fit together");
+	if (payload.st_size % BD_PACK_BLOCK_BYTES ||
+	    (uint64_t)payload.st_size / BD_PACK_BLOCK_BYTES != pack->payload_blocks)
+		return bd_fail(err, EINVAL, "the template's payload has %lld bytes, its index says %llu blocks of %u",
+			       (long long)payload.st_size, (unsigned long long)pack->payload_blocks,
+			       BD_PACK_BLOCK_BYTES);
+	return 0;
+}
+
+int bd_pack_open(struct bd_pack *pack, int index_fd, int payload_fd, struct bd_error *err)
+{
+	uint8_t header[BD_PACK_HEADER_BYTES];
+
+	*pack = (struct bd_pack){ .index_fd = index_fd, .payload_fd = payload_fd };
+	if (read_all(index_fd, header, sizeof(header), 0, err) == 0 && check_header(pack, header, err) == 0)
+		return 0;
+	bd_pack_dispose(pack);
+	return -1;
+}
+
+void bd_pack_reader_init(struct bd_pack_reader *reader, const struct bd_pack *pack)
+{
+	*reader = (struct bd_pack_reader){ .pack = pack };
+}
+
+void bd_pack_reader_dispose(struct bd_pack_reader *reader)
+{
+	free(reader->window);
+	free(reader->extents);
+	free(reader->xattrs);
+	bd_pack_reader_init(reader, reader->pack);
+}
+
+/* The bytes at `at` of the index, from the window where they are in it. `end`: of their section. */
+static int view(struct bd_pack_reader *reader, uint64_t at, size_t size, uint64_t end, const uint8_t **bytes_out,
+		struct bd_error *err)
+{
+	if (at > end || size > end - at)
+		return damaged(err, "a record reaches over the end of its section");
+	if (at < reader->window_at || at + size > reader->window_at + reader->window_size) {
+		uint64_t want = end - at < WINDOW_BYTES ? end - at : WINDOW_BYTES;
+		if (want < size)
+			want = size;
+		if (want > reader->window_capacity) {
+			uint8_t *window = realloc(reader->window, want);
+			if (!window)
+				return bd_fail(err, ENOMEM, "out of memory");
+			reader->window = window;
+			reader->window_capacity = want;
+		}
+		reader->window_size = 0;
+		if (read_all(reader->pack->index_fd, reader->window, want, at, err) != 0)
+			return -1;
+		reader->window_at = at;
+		reader->window_size = want;
+	}
+	*bytes_out = reader->window + (at - reader->window_at);
+	return 0;
+}
+
+/* A whole record, whose first four bytes are its size. */
+static int view_record(struct bd_pack_reader *reader, uint64_t at, size_t least, uint64_t end,
+		       const uint8_t **bytes_out, size_t *size_out, struct bd_error *err)
+{
+	const uint8_t *bytes;
+
+	if (view(reader, at, least, end, &bytes, err) != 0)
+		return -1;
+	*size_out = get_le32(bytes);
+	if (*size_out < least)
+		return damaged(err, "a record is too short");
+	return view(reader, at, *size_out, end, bytes_out, err);
+}
+
+/* file_blocks: what the file's size allows. */
+static int decode_extents(struct bd_pack_reader *reader, const uint8_t *at, size_t count, uint64_t file_blocks,
+			  struct bd_error *err)
+{
+	if (count > reader->extent_capacity) {
+		struct bd_extent *extents = realloc(reader->extents, count * sizeof(*extents));
+		if (!extents)
+			return bd_fail(err, ENOMEM, "out of memory");
+		reader->extents = extents;
+		reader->extent_capacity = count;
+	}
+	for (size_t i = 0; i < count; i++, at += BD_PACK_EXTENT_BYTES) {
+		struct bd_extent extent = { get_le32(at), get_le32(at + 4), get_le64(at + 8) };
+		uint64_t blocks = reader->pack->payload_blocks;
+		if ((uint64_t)extent.logical + extent.count > file_blocks)
+			return damaged(err, "an extent is behind the end of its file");
+		if (!extent.count || extent.payload > blocks || extent.count > blocks - extent.payload ||
+		    (i && extent.logical < (uint64_t)reader->extents[i - 1].logical + reader->extents[i - 1].count))
+			return damaged(err, "an extent is outside the payload");
+		reader->extents[i] = extent;
+	}
+	return 0;
+}
+
+static int decode_xattrs(struct bd_pack_reader *reader, const uint8_t *at, const uint8_t *end, size_t count,
+			 struct bd_error *err)
+{
+	if (count > reader->xattr_capacity) {
+		struct bd_xattr *xattrs = realloc(reader->xattrs, count * sizeof(*xattrs));
+		if (!xattrs)
+			return bd_fail(err, ENOMEM, "out of memory");
+		reader->xattrs = xattrs;
+		reader->xattr_capacity = count;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (end - at < BD_PACK_XATTR_BYTES)
+			return damaged(err, "an xattr is cut off");
+		size_t name_size = get_le16(at), value_size = get_le32(at + 4);
+		at += BD_PACK_XATTR_BYTES;
+		if (!name_size || (size_t)(end - at) < name_size || (size_t)(end - at) - name_size < value_size ||
+		    at[name_size - 1] != 0)
+			return damaged(err, "an xattr is cut off");
+		reader->xattrs[i] = (struct bd_xattr){ (const char *)at, at + name_size, value_size };
+		at += name_size + value_size;
+	}
+	return 0;
+}
+
+static bool is_known_type(uint32_t mode)
+{
+	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) ||
+	       S_ISSOCK(mode);
+}
+
+/* What the fixed part of an inode can say at all; whoever reads it may rely on that. */
+static int check_inode(const struct bd_pack_inode *inode, struct bd_error *err)
+{
+	if (!is_known_type(inode->mode))
+		return damaged(err, "an inode has no known type");
+	if (S_ISREG(inode->mode) && inode->size_bytes > BD_PACK_FILE_BYTES_MAX)
+		return damaged(err, "a file is too large");
+	if (S_ISLNK(inode->mode) && (!inode->size_bytes || inode->size_bytes > BD_PACK_TARGET_BYTES_MAX))
+		return damaged(err, "a symlink's target is empty or too long");
+	if (inode->mtime_ns > 999999999 || inode->atime_ns > 999999999)
+		return damaged(err, "a time has too many nanoseconds");
+	return 0;
+}
+
+static int decode_inode(struct bd_pack_reader *reader, const uint8_t *at, size_t size, struct bd_pack_inode *inode,
+			struct bd_error *err)
+{
+	const uint8_t *rest = at + BD_PACK_INODE_BYTES, *end = at + size;
+	uint64_t size_bytes = get_le64(at + 24);
+	struct bd_pack_inode found = {
+		.mode = get_le16(at + 4),
+		.uid = get_le32(at + 8),
+		.gid = get_le32(at + 12),
+		.links = get_le32(at + 16),
+		.size_bytes = size_bytes,
+		.mtime_s = (int64_t)get_le64(at + 32),
+		.atime_s = (int64_t)get_le64(at + 40),
+		.mtime_ns = get_le32(at + 48),
+		.atime_ns = get_le32(at + 52),
+		.rdev_major = get_le32(at + 56),
+		.rdev_minor = get_le32(at + 60),
+		.extent_count = get_le32(at + 20),
+		.xattr_count = get_le16(at + 6),
+	};
+
+	if (check_inode(&found, err) != 0)
+		return -1;
+	if (found.extent_count > (size_t)(end - rest) / BD_PACK_EXTENT_BYTES)
+		return damaged(err, "an inode is cut off");
+	uint64_t blocks = S_ISREG(found.mode) ? (size_bytes + BD_PACK_BLOCK_BYTES - 1) / BD_PACK_BLOCK_BYTES : 0;
+	if (decode_extents(reader, rest, found.extent_count, blocks, err) != 0)
+		return -1;
+	rest += found.extent_count * BD_PACK_EXTENT_BYTES;
+	if (S_ISLNK(found.mode)) {
+		if (size_bytes > (uint64_t)(end - rest) || memchr(rest, 0, size_bytes))
+			return damaged(err, "a symlink's target is cut off");
+		found.target = (const char *)rest;
+		rest += size_bytes;
+	} else if (S_ISDIR(found.mode)) {
+		found.dir_at = size_bytes;
+		found.size_bytes = 0;
+	}
+	if (decode_xattrs(reader, rest, end, found.xattr_count, err) != 0)
+		return -1;
+	found.extents = reader->extents;
+	found.xattrs = reader->xattrs;
+	*inode = found;
+	return 0;
+}
+
+static int read_inode_at(struct bd_pack_reader *reader, uint32_t index, uint64_t at, struct bd_pack_inode *inode,
+			 struct bd_error *err)
+{
+	struct bd_pack_inode found;
+	const uint8_t *bytes;
+	size_t size;
+
+	if (at > reader->pack->dirs_at - reader->pack->inodes_at)
+		return damaged(err, "an inode is outside its section");
+	if (view_record(reader, reader->pack->inodes_at + at, BD_PACK_INODE_BYTES, reader->pack->dirs_at, &bytes,
+			&size, err) != 0 ||
+	    decode_inode(reader, bytes, size, &found, err) != 0)
+		return -1;
+	if (S_ISDIR(found.mode) != (index < reader->pack->dir_count))
+		return damaged(err, "a directory is in the wrong place");
+	found.index = index;
+	found.next_at = at + size;
+	*inode = found;
+	return 0;
+}
+
+int bd_pack_read_inode(struct bd_pack_reader *reader, uint32_t index, struct bd_pack_inode *inode_out,
+		       struct bd_error *err)
+{
+	uint8_t offset[8];
+
+	if (index >= reader->pack->inode_count)
+		return damaged(err, "there is no such inode");
+	if (read_all(reader->pack->index_fd, offset, 8, reader->pack->offsets_at + (uint64_t)index * 8, err) != 0)
+		return -1;
+	return read_inode_at(reader, index, get_le64(offset), inode_out, err);
+}
+
+int bd_pack_next_inode(struct bd_pack_reader *reader, struct bd_pack_inode *inode, struct bd_error *err)
+{
+	uint32_t index = inode->next_at ? inode->index + 1 : 0;
+
+	if (index >= reader->pack->inode_count)
+		return 0;
+	return read_inode_at(reader, index, inode->next_at, inode, err) == 0 ? 1 : -1;
+}
+
+/* All entries, so that who reads them later need not ask: names that a folder can have, inodes that exist. */
+static int check_entries(const struct bd_pack *pack, struct bd_pack_dir dir, struct bd_error *err)
+{
+	struct bd_pack_entry entry;
+	uint32_t count = 0;
+
+	for (; bd_pack_next_entry(&dir, &entry); count++) {
+		if (entry.inode >= pack->inode_count)
+			return damaged(err, "an entry has no inode");
+		if (entry.type < 1 || entry.type > 7 || (entry.type == 2) != (entry.inode < pack->dir_count))
+			return damaged(err, "an entry has a type that is not its inode's");
+		if (memchr(entry.name, '/', entry.name_size) || memchr(entry.name, 0, entry.name_size) ||
+		    (entry.name_size <= 2 && memcmp(entry.name, "..", entry.name_size) == 0))
+			return damaged(err, "an entry has a name that no file can have");
+	}
+	return dir.at == dir.end && count == dir.entry_count ? 0 : damaged(err, "an entry is cut off");
+}
+
+int bd_pack_read_dir(struct bd_pack_reader *reader, uint64_t dir_at, struct bd_pack_dir *dir_out,
+		     struct bd_error *err)
+{
+	const uint8_t *bytes;
+	size_t size;
+
+	if (dir_at > reader->pack->offsets_at - reader->pack->dirs_at)
+		return damaged(err, "a directory is outside its section");
+	if (view_record(reader, reader->pack->dirs_at + dir_at, BD_PACK_DIR_BYTES, reader->pack->offsets_at, &bytes,
+			&size, err) != 0)
+		return -1;
+	struct bd_pack_dir dir = {
+		.parent = get_le32(bytes + 4),
+		.entry_count = get_le32(bytes + 8),
+		.at = bytes + BD_PACK_DIR_BYTES,
+		.end = bytes + size,
+		.next_at = dir_at + size,
+	};
+	if (dir.parent >= reader->pack->dir_count)
+		return damaged(err, "a directory has no parent");
+	if (check_entries(reader->pack, dir, err) != 0)
+		return -1;
+	*dir_out = dir;
+	return 0;
+}
+
+bool bd_pack_next_entry(struct bd_pack_dir *dir, struct bd_pack_entry *entry_out)
+{
+	size_t left = (size_t)(dir->end - dir->at);
+
+	if (left < BD_PACK_ENTRY_BYTES || left - BD_PACK_ENTRY_BYTES < dir->at[5] || !dir->at[5])
+		return false;
+	*entry_out = (struct bd_pack_entry){
+		.inode = get_le32(dir->at),
+		.type = dir->at[4],
+		.name_size = dir->at[5],
+		.name = (const char *)dir->at + BD_PACK_ENTRY_BYTES,
+	};
+	dir->at += BD_PACK_ENTRY_BYTES + entry_out->name_size;
+	return true;
+}

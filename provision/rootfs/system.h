@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is known about the system inside a template: found when it is imported, kept in its manifest, asked by identity.
+ */
+#ifndef BD_ROOTFS_SYSTEM_H
+#define BD_ROOTFS_SYSTEM_H
+
+#include <stdbool.h>
+
+enum bd_network_kind {
+	BD_NETWORK_NONE, /* nothing that we can configure */
+	BD_NETWORK_IFUPDOWN, /* /etc/network/interfaces */
+	BD_NETWORK_NETWORKD, /* /etc/systemd/network */
+	BD_NETWORK_MANAGER, /* /etc/NetworkManager/system-connections */
+	BD_NETWORK_NETPLAN, /* /etc/netplan */
+};
+
+struct bd_system {
+	char os_id[32], os_version[32]; /* ID and VERSION_ID of os-release(5): "debian", "12"; "" where unknown */
+	char os_name[96]; /* PRETTY_NAME */
+	char kernel_path[256], initramfs_path[256]; /* in the guest; "" for none */
+	enum bd_network_kind network;
+	bool systemd; /* else some other init */
+	bool sshd; /* has an OpenSSH server */
+	bool cloud_init;
+	bool unique_machine_id; /* a random /etc/machine-id for each guest instead of an empty one */
+	bool own_grub_cfg; /* /boot/grub/grub.cfg of the template is kept as it is */
+};
+
+#endif

@@ -1,9 +1,0 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of templates/, inside the program, so that it cannot lose them. */
-#ifndef BD_TEMPLATE_EMBEDDED_H
-#define BD_TEMPLATE_EMBEDDED_H
-
-/* The text of templates/mini.json ("mini.json") or of a file in templates/mini ("inittab"); NULL: no such file. */
-const char *bd_embedded_text(const char *name);
-
-#endif

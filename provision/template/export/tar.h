@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A sealed template as a tarball that any tar unpacks. */
+#ifndef BD_TEMPLATE_EXPORT_TAR_H
+#define BD_TEMPLATE_EXPORT_TAR_H
+
+#include "base/err.h"
+#include "rootfs/sealed.h"
+
+/* A pax tarball; compression: "none", "gzip", "xz" or "zstd", else BD_EUSAGE. Imported again, it gives the template's tree
+ * checksum. Sockets, which tar cannot hold, stay behind with a warning; an atime of 0, which libarchive does not write, becomes
+ * the mtime; of layers that replaced files the order of the payload is another. out_fd may be a pipe. */
+int bd_export_tar(const struct bd_pack *pack, int out_fd, const char *compression, struct bd_error *err);
+
+#endif

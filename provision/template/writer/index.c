@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Writing the index from front to back: every size is known before the first byte, so that the checksum can run along.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "template/writer/parts.h"
+
+#define READ_BYTES (1024u * 1024)
+
+/* The numbers of records that are left, behind those of the directories. */
+struct numbering {
+	uint32_t dir_count, record_count; /* that are left */
+	uint32_t *record_numbers; /* NULL: all are left */
+	uint64_t dir_records_bytes, dirs_bytes, records_bytes;
+	uint64_t content_bytes; /* of the files that are left */
+};
+
+static void numbering_dispose(struct numbering *numbering)
+{
+	free(numbering->record_numbers);
+}
+
+static bool is_dir_inode(uint32_t inode)
+{
+	return inode & BD_SEAL_DIR;
+}
+
+static uint32_t number_of(const struct bd_seal *seal, const struct numbering *numbering, uint32_t inode)
+{
+	if (is_dir_inode(inode))
+		return seal->dirs[inode & ~BD_SEAL_DIR].number;
+	return numbering->dir_count + (numbering->record_numbers ? numbering->record_numbers[inode] : inode);
+}
+
+/* The next child that is not removed. */
+static uint32_t live(const struct bd_seal *seal, uint32_t name)
+{
+	while (name != BD_NO_NAME && !bd_names_type(&seal->names, name))
+		name = seal->names.names[name].next;
+	return name;
+}
+
+static uint32_t first_child(const struct bd_seal *seal, const struct bd_seal_dir *dir)
+{
+	return live(seal, dir->first_child);
+}
+
+static uint32_t next_child(const struct bd_seal *seal, uint32_t name)
+{
+	return live(seal, seal->names.names[name].next);
+}
+
+struct dir_facts {
+	uint64_t bytes; /* of the directory record */
+	uint32_t entries, subdirs;
+};
+
+static struct dir_facts facts_of(const struct bd_seal *seal, const struct bd_seal_dir *dir)
+{
+	struct dir_facts facts = { .bytes = BD_PACK_DIR_BYTES };
+
+	for (uint32_t child = first_child(seal, dir); child != BD_NO_NAME; child = next_child(seal, child)) {
+		size_t size;
+		bd_names_text(&seal->names, child, &size);
+		facts.bytes += BD_PACK_ENTRY_BYTES + size;
+		facts.entries++;
+		facts.subdirs += is_dir_inode(seal->names.names[child].inode);
+	}
+	return facts;
+}
+
+/* Directories get their inode's last two fields here: links and where the record is. */
+static int number_dirs(struct bd_seal *seal, struct numbering *numbering, struct bd_error *err)
+{
+	for (uint32_t i = 0; i < seal->dir_count; i++) {
+		struct bd_seal_dir *dir = &seal->dirs[i];
+		if (!dir->record)
+			continue;
+		struct dir_facts facts = facts_of(seal, dir);
+		if (facts.bytes > UINT32_MAX)
+			return bd_fail(err, EFBIG, "a directory has too many entries");
+		dir->number = numbering->dir_count++;
+		put_le32(dir->record + 16, 2 + facts.subdirs);
+		put_le64(dir->record + 24, numbering->dirs_bytes);
+		numbering->dir_records_bytes += dir->record_size;
+		numbering->dirs_bytes += facts.bytes;
+	}
+	return 0;
+}
+
+static int number_records(const struct bd_seal *seal, struct numbering *numbering, struct bd_error *err)
+{
+	for (uint32_t i = 0; i < seal->record_count; i++)
+		numbering->record_count += seal->links[i] != 0;
+	if (numbering->record_count == seal->record_count)
+		return 0;
+	numbering->record_numbers = calloc(seal->record_count, sizeof(uint32_t));
+	if (!numbering->record_numbers)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (uint32_t i = 0, next = 0; i < seal->record_count; i++)
+		numbering->record_numbers[i] = seal->links[i] ? next++ : 0;
+	return 0;
+}
+
+/* Records in the order in which they came, through one buffer. */
+struct record_stream {
+	const struct bd_seal *seal;
+	uint8_t *buffer;
+	size_t capacity, size, used;
+	uint64_t at;
+};
+
+static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
+{
+	if (stream->size - stream->used >= want)
+		return 0;
+	memmove(stream->buffer, stream->buffer + stream->used, stream->size - stream->used);
+	stream->size -= stream->used;
+	stream->used = 0;
+	if (want > stream->capacity) {
+		uint8_t *grown = realloc(stream->buffer, want);
+		if (!grown)
+			return bd_fail(err, ENOMEM, "out of memory");
+		stream->buffer = grown;
+		stream->capacity = want;
+	}
+	while (stream->size < want) {
+		ssize_t r = pread(stream->seal->records.fd, stream->buffer + stream->size,
+				  stream->capacity - stream->size, (off_t)stream->at);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r <= 0)
+			return r ? bd_fail_errno(err, "cannot read the template's records")
+				 : bd_fail(err, EIO, "the template's records are cut off");
+		stream->size += (size_t)r;
+		stream->at += (uint64_t)r;
+	}
+	return 0;
+}
+
+static int next_record(struct record_stream *stream, uint8_t **record_out, size_t *size_out, struct bd_error *err)
+{
+	if (fill(stream, 4, err) != 0)
+		return -1;
+	size_t size = get_le32(stream->buffer + stream->used);
+	if (fill(stream, size, err) != 0)
+		return -1;
+	*record_out = stream->buffer + stream->used;
+	*size_out = size;
+	stream->used += size;
+	return 0;
+}
+
+/* Calls for each record that is left; done twice, once to add up and once to write. */
+static int each_record(const struct bd_seal *seal,
+		       int (*visit)(void *context, const uint8_t *record, size_t size, struct bd_error *err),
+		       void *context, struct bd_error *err)
+{
+	struct record_stream stream = { .seal = seal, .capacity = READ_BYTES };
+	int status = 0;
+
+	stream.buffer = malloc(READ_BYTES);
+	if (!stream.buffer)
+		return bd_fail(err, ENOMEM, "out of memory");
+	for (uint32_t i = 0; status == 0 && i < seal->record_count; i++) {
+		uint8_t *record;
+		size_t size;
+		status = next_record(&stream, &record, &size, err);
+		if (status == 0 && seal->links[i]) {
+			put_le32(record + 16, seal->links[i]);
+			status = visit(context, record, size, err);
+		}
+	}
+	free(stream.buffer);
+	return status;
+}
+
+static int add_size(void *context, const uint8_t *record, size_t size, struct bd_error *err)
+{
+	struct numbering *numbering = context;
+	uint64_t *content = &numbering->content_bytes;
+
+	(void)err;
+	numbering->records_bytes += size;
+	if (S_ISREG(get_le16(record + 4)) && __builtin_add_overflow(*content, get_le64(record + 24), content))
+		*content = UINT64_MAX; /* sizes that are nothing but holes */
+	return 0;
+}
+
+static int append_record(void *context, const uint8_t *record, size_t size, struct bd_error *err)
+{
+	return bd_summed_file_append(context, record, size, err);
+}
+
+static int write_header(struct bd_seal *seal, const struct numbering *numbering, struct bd_error *err)
+{
+	uint8_t header[BD_PACK_HEADER_BYTES] = "XBDTREE";
+	uint32_t inodes = numbering->dir_count + numbering->record_count;
+	uint64_t dirs_at = BD_PACK_HEADER_BYTES + numbering->dir_records_bytes + numbering->records_bytes;
+	uint64_t offsets_at = dirs_at + numbering->dirs_bytes;
+
+	put_le32(header + 8, 1);
+	put_le32(header + 12, BD_PACK_BLOCK_BYTES);
+	put_le32(header + 16, numbering->dir_count);
+	put_le32(header + 20, inodes);
+	put_le64(header + 24, seal->payload.file.size_bytes / BD_PACK_BLOCK_BYTES);
+	put_le64(header + 32, BD_PACK_HEADER_BYTES);
+	put_le64(header + 40, dirs_at);
+	put_le64(header + 48, offsets_at);
+	put_le64(header + 56, offsets_at + (uint64_t)inodes * 8);
+	return bd_summed_file_append(&seal->index, header, sizeof(header), err);
+}
+
+static int write_dir_inodes(struct bd_seal *seal, struct bd_error *err)
+{
+	for (uint32_t i = 0; i < seal->dir_count; i++)
+		if (seal->dirs[i].record &&
+		    bd_summed_file_append(&seal->index, seal->dirs[i].record, seal->dirs[i].record_size, err) != 0)
+			return -1;
+	return 0;
+}
+
+static int write_dir(struct bd_seal *seal, const struct numbering *numbering, const struct bd_seal_dir *dir,
+		     struct bd_error *err)
+{
+	struct dir_facts facts = facts_of(seal, dir);
+	uint32_t parent = seal->names.names[dir->name].parent;
+	uint8_t head[BD_PACK_DIR_BYTES], entry[BD_PACK_ENTRY_BYTES];
+
+	put_le32(head, (uint32_t)facts.bytes);
+	put_le32(head + 4, parent == BD_NO_NAME ? 0 : number_of(seal, numbering, seal->names.names[parent].inode));
+	put_le32(head + 8, facts.entries);
+	if (bd_summed_file_append(&seal->index, head, sizeof(head), err) != 0)
+		return -1;
+	for (uint32_t child = first_child(seal, dir); child != BD_NO_NAME; child = next_child(seal, child)) {
+		size_t size;
+		const uint8_t *text = bd_names_text(&seal->names, child, &size);
+		put_le32(entry, number_of(seal, numbering, seal->names.names[child].inode));
+		entry[4] = bd_names_type(&seal->names, child);
+		entry[5] = (uint8_t)size;
+		if (bd_summed_file_append(&seal->index, entry, sizeof(entry), err) != 0 ||
+		    bd_summed_file_append(&seal->index, text, size, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int write_dirs(struct bd_seal *seal, const struct numbering *numbering, struct bd_error *err)
+{
+	for (uint32_t i = 0; i < seal->dir_count; i++)
+		if (seal->dirs[i].record && write_dir(seal, numbering, &seal->dirs[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+struct offsets {
+	struct bd_summed_file *index;
+	uint64_t next;
+};
+
+static int append_offset(void *context, const uint8_t *record, size_t size, struct bd_error *err)
+{
+	struct offsets *offsets = context;
+	uint8_t bytes[8];
+
+	(void)record;
+	put_le64(bytes, offsets->next);
+	offsets->next += size;
+	return bd_summed_file_append(offsets->index, bytes, sizeof(bytes), err);
+}
+
+static int write_offsets(struct bd_seal *seal, struct bd_error *err)
+{
+	struct offsets offsets = { .index = &seal->index };
+
+	for (uint32_t i = 0; i < seal->dir_count; i++)
+		if (seal->dirs[i].record && append_offset(&offsets, NULL, seal->dirs[i].record_size, err) != 0)
+			return -1;
+	return each_record(seal, append_offset, &offsets, err);
+}
+
+int bd_seal_write_index(struct bd_seal *seal, struct bd_seal_totals *totals_out, struct bd_error *err)
+{
+	BD_DISPOSE(numbering_dispose) struct numbering numbering = { 0 };
+
+	if (number_dirs(seal, &numbering, err) != 0 || number_records(seal, &numbering, err) != 0 ||
+	    each_record(seal, add_size, &numbering, err) != 0)
+		return -1;
+	if (write_header(seal, &numbering, err) != 0 || write_dir_inodes(seal, err) != 0 ||
+	    each_record(seal, append_record, &seal->index, err) != 0 || write_dirs(seal, &numbering, err) != 0 ||
+	    write_offsets(seal, err) != 0 || bd_summed_file_finish(&seal->index, totals_out->tree_checksum, err) != 0)
+		return -1;
+	totals_out->content_bytes = numbering.content_bytes;
+	totals_out->directories = numbering.dir_count;
+	totals_out->inodes = numbering.dir_count + numbering.record_count;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which disks the xl config of some guest names, as xl.cfg(5) and xl-disk-configuration(5) have it. Pure. */
+#ifndef BD_XLCFG_DISKS_H
+#define BD_XLCFG_DISKS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* The target of one disk specification, which is changed; false: it has none, as an empty CD drive, or one that only a script
+ * understands (iSCSI, DRBD). */
+bool bd_xlcfg_disk_target(char *spec, char path_out[PATH_MAX]);
+
+/* Calls is_it with the target of each disk, a path; "phy:vg/name" of old is /dev/vg/name. The first true ends it, and
+ * is returned. What is not understood is passed over; this is no check of the syntax. */
+bool bd_xlcfg_find_disk(const char *text, bool (*is_it)(const char *path, void *data), void *data);
+
+/* A disk with this target is one that the guest may write to: neither read-only nor a CD. */
+bool bd_xlcfg_writes_disk(const char *text, const char *target);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The first string of the last vif= of a config. */
+#include "xlcfg/vif.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "guest/description.h"
+#include "xlcfg/lexer.h"
+#include "xlcfg/write.h"
+
+/* What is assigned last counts; what is added to it are further interfaces. Where it is only ever added to, the first of
+ * these counts. */
+static int find_vifs(const char *text, struct bd_cfg_statement *found_out, struct bd_error *err)
+{
+	struct bd_cfg_statement statement;
+	struct bd_cfg_lexer lexer;
+	bool found = false;
+	int r;
+
+	bd_cfg_lexer_init(&lexer, text);
+	while ((r = bd_cfg_next_statement(&lexer, &statement, err)) == 1)
+		if (!statement.is_comment && bd_cfg_statement_is(&statement, "vif") && (!statement.adds || !found)) {
+			*found_out = statement;
+			found = true;
+		}
+	if (r < 0)
+		return -1;
+	return found ? 0 : bd_fail(err, ENOENT, "the config has no network interface (vif)");
+}
+
+static int find_first_spec(const struct bd_cfg_statement *vifs, struct bd_cfg_token *token_out, struct bd_error *err)
+{
+	struct bd_cfg_lexer lexer;
+
+	bd_cfg_lexer_init(&lexer, vifs->value);
+	do
+		bd_cfg_next(&lexer, token_out);
+	while (token_out->kind != BD_CFG_STRING && token_out->kind != BD_CFG_END && token_out->begin < vifs->end);
+	if (token_out->kind != BD_CFG_STRING || token_out->begin >= vifs->end)
+		return bd_fail(err, ENOENT, "the config has no network interface (vif)");
+	return 0;
+}
+
+/* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */
+static int set_part(char **spec, const char *key, const char *value, struct bd_error *err)
+{
+	size_t key_length = strlen(key);
+	char *changed;
+	int n = -1;
+
+	for (const char *part = *spec; n < 0; part += strcspn(part, ",") + 1) {
+		const char *begin = part + strspn(part, " \t");
+		if (strncmp(begin, key, key_length) == 0 && begin[key_length] == '=')
+			n = asprintf(&changed, "%.*s%s=%s%s", (int)(begin - *spec), *spec, key, value,
+				     begin + strcspn(begin, ","));
+		else if (!part[strcspn(part, ",")])
+			n = asprintf(&changed, "%s%s%s=%s", *spec, (*spec)[0] ? ", " : "", key, value);
+		else
+			continue;
+		if (n < 0)
+			return bd_fail(err, ENOMEM, "out of memory");
+	}
+	free(*spec);
+	*spec = changed;
+	return 0;
+}
+
+static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, const char *bridge, char **quoted_out,
+		       struct bd_error *err)
+{
+	size_t size = (size_t)(token->end - token->begin) + 1;
+	BD_FREE char *spec = malloc(size);
+	char mac_text[BD_MAC_TEXT_SIZE];
+
+	if (!spec)
+		return bd_fail(err, ENOMEM, "out of memory");
+	bd_cfg_token_text(token, spec, size);
+	if (mac) {
+		bd_mac_format(mac, mac_text);
+		if (set_part(&spec, "mac", mac_text, err) != 0)
+			return -1;
+	}
+	if (bridge && set_part(&spec, "bridge", bridge, err) != 0)
+		return -1;
+	return bd_xlcfg_quote(spec, quoted_out, err);
+}
+
+int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, char **text_out, struct bd_error *err)
+{
+	BD_FREE char *quoted = NULL;
+	struct bd_cfg_statement vifs = { .value = text, .end = text };
+	struct bd_cfg_token token;
+
+	if (find_vifs(text, &vifs, err) != 0 || find_first_spec(&vifs, &token, err) != 0 ||
+	    change_spec(&token, mac, bridge, &quoted, err) != 0)
+		return -1;
+	if (asprintf(text_out, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end) < 0)
+		return bd_fail(err, ENOMEM, "out of memory");
+	return 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Changing an interface of an xl config in its place (xl-network-configuration(5)). Pure. */
+#ifndef BD_XLCFG_VIF_H
+#define BD_XLCFG_VIF_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* Gives the first interface another MAC address and another bridge; NULL: that stays, as does everything else that is said
+ * of it. The caller frees the text. ENOENT: the config has no interface. */
+int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, char **text_out, struct bd_error *err);
+
+#endif
