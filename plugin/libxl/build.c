@@ -141,7 +141,8 @@ static void add_memory_hint(const libxl_domain_config *config, struct bd_error *
 
 	if (!strstr(before.message, "segment ") || !strstr(before.message, "too large"))
 		return;
-	bd_fail_as(err, &before,
+	bd_fail_as(
+		err, &before,
 		"the memory of %s, %llu MiB, is too little for its kernel and initramfs: give it more (memory in its "
 		"config) (%s)",
 		config->c_info.name, (unsigned long long)(config->b_info.target_memkb / 1024), before.message);
@@ -163,9 +164,10 @@ static void warn_of_no_console(const struct bd_build *build)
 			return;
 	}
 	if (processes)
-		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING,
-			    "xenconsoled is not running, so nobody reads what the guest prints, and its boot may stand "
-			    "still: systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
+		build->tell(
+			build->context, BD_TOOLSTACK_LOG_WARNING,
+			"xenconsoled is not running, so nobody reads what the guest prints, and its boot may stand "
+			"still: systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
 }
 
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,

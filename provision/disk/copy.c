@@ -36,7 +36,7 @@ static int next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *begin_o
 	return 0;
 }
 
-static int copy_data(struct bd_payload_copy *copy, uint64_t size_bytes, struct bd_error *err)
+static int copy_data(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
 {
 	uint64_t begin = 0, end = 0;
 	int more;
@@ -46,18 +46,18 @@ static int copy_data(struct bd_payload_copy *copy, uint64_t size_bytes, struct b
 			return -1;
 		if (!more)
 			break;
-		if (bd_payload_copy_add(copy, begin, begin, end - begin, err) != 0)
+		if (bd_range_copy_add(copy, begin, begin, end - begin, err) != 0)
 			return -1;
 	}
-	return bd_payload_copy_finish(copy, err);
+	return bd_range_copy_finish(copy, err);
 }
 
 int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
-	BD_DISPOSE(bd_payload_copy_dispose) struct bd_payload_copy copy;
+	BD_DISPOSE(bd_range_copy_dispose) struct bd_range_copy copy;
 	struct stat there;
 
-	bd_payload_copy_init(&copy, from_fd, to_fd, 0);
+	bd_range_copy_init(&copy, from_fd, to_fd, 0);
 	copy.progress = progress;
 	if (fstat(from_fd, &there) != 0)
 		return bd_fail_errno(err, "cannot find out the size of the image");

@@ -145,19 +145,19 @@ static int read_core(const char *path, struct bd_grub *grub, struct bd_error *er
 static int make_core(enum bd_layout layout, const char *mkimage, const char *folder, const char *path,
 		     struct bd_error *err)
 {
-	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
+	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub probe;
 
 	bd_grub_init(&probe);
-	if (bd_draft_open(path, 0644, &draft, err) != 0)
+	if (bd_atomic_file_open(path, 0644, &draft, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? 0 : -1;
 	if (run_mkimage(layout, mkimage, folder, draft.work_path, err) != 0)
 		return -1;
 	if (read_core(draft.work_path, &probe, err) != 0)
 		return bd_wrap(err, "%s", mkimage);
-	if (bd_draft_sync(&draft, err) != 0)
+	if (bd_atomic_file_sync(&draft, err) != 0)
 		return -1;
-	if (bd_draft_publish(&draft, err) != 0)
+	if (bd_atomic_file_publish(&draft, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? 0 : -1;
 	return 0;
 }

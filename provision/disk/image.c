@@ -28,10 +28,10 @@ static int write_by_clone(int fd, const char *path, const struct bd_image_spec *
 		.base = spec->base, .tree = spec->tree, .fd = fd, .base_time = spec->base_time, .is_clone = true
 	};
 
-	if (spec->master_fd < 0)
+	if (spec->prepared_fd < 0)
 		return 1;
-	if (bd_master_clone(spec->master_fd, bd_master_bytes(params->size_bytes), fd, params->offset_bytes,
-			    &files.clone_layout, err) != 0)
+	if (bd_prepared_image_clone(spec->prepared_fd, bd_prepared_image_bytes(params->size_bytes), fd,
+				    params->offset_bytes, &files.clone_layout, err) != 0)
 		return err->code == ENOTSUP ? 1 : -1;
 	if (bd_ext3_write(path, params, &files, NULL, geometry_out, err) == 0)
 		return 0;

@@ -20,13 +20,13 @@
 #define TEXT_AT 48
 #define MARK_NS 271828182 /* in st_mtime of what has been written by nobody else */
 
-uint64_t bd_master_bytes(uint64_t partition_bytes)
+uint64_t bd_prepared_image_bytes(uint64_t partition_bytes)
 {
-	return partition_bytes / BD_PACK_BLOCK_BYTES * BD_PACK_BLOCK_BYTES;
+	return partition_bytes / BD_SEALED_BLOCK_BYTES * BD_SEALED_BLOCK_BYTES;
 }
 
 static void put_trailer(uint8_t trailer[TRAILER_BYTES], uint64_t size_bytes, const struct bd_base_layout *layout,
-			const struct bd_master_source *source)
+			const struct bd_prepared_image_source *source)
 {
 	memset(trailer, 0, TRAILER_BYTES);
 	memcpy(trailer, MAGIC, strlen(MAGIC));
@@ -34,7 +34,7 @@ static void put_trailer(uint8_t trailer[TRAILER_BYTES], uint64_t size_bytes, con
 	put_le64(trailer + 16, layout->places);
 	put_le64(trailer + 24, layout->end_bytes);
 	put_le64(trailer + 32, (uint64_t)source->base_time);
-	snprintf((char *)trailer + TEXT_AT, BD_MASTER_TEXT_SIZE, "%s", source->text);
+	snprintf((char *)trailer + TEXT_AT, BD_PREPARED_IMAGE_TEXT_SIZE, "%s", source->text);
 }
 
 static bool set_mark(int fd)
@@ -45,16 +45,17 @@ static bool set_mark(int fd)
 	return futimens(fd, times) == 0;
 }
 
-void bd_master_note_use(int fd)
+void bd_prepared_image_note_use(int fd)
 {
 	set_mark(fd);
 }
 
-int bd_master_make(const char *path, int fd, uint64_t size_bytes, const struct bd_master_source *source,
-		   void (*progress)(uint64_t bytes_done), struct bd_error *err)
+int bd_prepared_image_make(const char *path, int fd, uint64_t size_bytes,
+			   const struct bd_prepared_image_source *source, void (*progress)(uint64_t bytes_done),
+			   struct bd_error *err)
 {
 	struct bd_ext3_params params = { .size_bytes = size_bytes, .now = source->base_time };
-	struct bd_ext3_files files = { .base = source->pack, .fd = fd, .base_time = source->base_time };
+	struct bd_ext3_files files = { .base = source->sealed, .fd = fd, .base_time = source->base_time };
 	struct bd_ext3_geometry geometry;
 	uint8_t trailer[TRAILER_BYTES];
 
@@ -70,7 +71,7 @@ int bd_master_make(const char *path, int fd, uint64_t size_bytes, const struct b
 	return 0;
 }
 
-bool bd_master_is_of(int fd, uint64_t size_bytes, const struct bd_master_source *source)
+bool bd_prepared_image_is_of(int fd, uint64_t size_bytes, const struct bd_prepared_image_source *source)
 {
 	uint8_t trailer[TRAILER_BYTES], expected[TRAILER_BYTES];
 	struct stat there;
@@ -84,18 +85,18 @@ bool bd_master_is_of(int fd, uint64_t size_bytes, const struct bd_master_source 
 	return layout.end_bytes <= size_bytes && memcmp(trailer, expected, sizeof(trailer)) == 0;
 }
 
-int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
-		    struct bd_base_layout *layout_out, struct bd_error *err)
+int bd_prepared_image_clone(int prepared_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
+			    struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	uint8_t trailer[32];
 
-	if (pread(master_fd, trailer, sizeof(trailer), (off_t)size_bytes) != sizeof(trailer) ||
+	if (pread(prepared_fd, trailer, sizeof(trailer), (off_t)size_bytes) != sizeof(trailer) ||
 	    memcmp(trailer, MAGIC, 8) != 0 || get_le64(trailer + 8) != size_bytes ||
 	    get_le64(trailer + 24) > size_bytes)
 		return bd_fail(err, ENOTSUP, "this is no prepared image");
 	struct bd_base_layout layout = { get_le64(trailer + 16), get_le64(trailer + 24) };
 	struct file_clone_range range = {
-		.src_fd = master_fd,
+		.src_fd = prepared_fd,
 		.src_length = layout.end_bytes,
 		.dest_offset = offset_bytes,
 	};

@@ -17,29 +17,30 @@
 #include "rootfs/sealed.h"
 
 /* The filesystem in a partition of so many bytes, in whole blocks; all sizes below are this one. */
-uint64_t bd_master_bytes(uint64_t partition_bytes);
+uint64_t bd_prepared_image_bytes(uint64_t partition_bytes);
 
-#define BD_MASTER_TEXT_SIZE 160
+#define BD_PREPARED_IMAGE_TEXT_SIZE 160
 
 /* What one is made from, and must have been made from to be used. */
-struct bd_master_source {
-	const struct bd_pack *pack;
-	const char *text; /* the checksums of the pack's parts; less than BD_MASTER_TEXT_SIZE bytes */
+struct bd_prepared_image_source {
+	const struct bd_sealed *sealed;
+	const char *text; /* the checksums of the pack's parts; less than BD_PREPARED_IMAGE_TEXT_SIZE bytes */
 	int64_t base_time;
 };
 
 /* fd: an empty file, open for reading and writing; path: the same file. Not flushed. It counts as used now. */
-int bd_master_make(const char *path, int fd, uint64_t size_bytes, const struct bd_master_source *source,
-		   void (*progress)(uint64_t bytes_done), struct bd_error *err);
+int bd_prepared_image_make(const char *path, int fd, uint64_t size_bytes,
+			   const struct bd_prepared_image_source *source, void (*progress)(uint64_t bytes_done),
+			   struct bd_error *err);
 
 /* Whether it was made from this, at this size, and nobody wrote to it since. */
-bool bd_master_is_of(int fd, uint64_t size_bytes, const struct bd_master_source *source);
+bool bd_prepared_image_is_of(int fd, uint64_t size_bytes, const struct bd_prepared_image_source *source);
 /* Notes that it is used now. Where that cannot be written down, nothing is lost but the order in which they go. */
-void bd_master_note_use(int fd);
+void bd_prepared_image_note_use(int fd);
 
 /* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: no such master, or blocks cannot be shared between
  * these files. */
-int bd_master_clone(int master_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
-		    struct bd_base_layout *layout_out, struct bd_error *err);
+int bd_prepared_image_clone(int prepared_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
+			    struct bd_base_layout *layout_out, struct bd_error *err);
 
 #endif

@@ -71,7 +71,7 @@ static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t off
 		 struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	static const struct bd_tree no_tree;
-	struct bd_place_sources sources = {
+	struct bd_populate_sources sources = {
 		.tree = files->tree ? files->tree : &no_tree,
 		.base = files->base,
 		.only_check = files->only_check,
@@ -82,7 +82,7 @@ static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t off
 		.is_clone = files->is_clone,
 	};
 
-	if (bd_place_files(fs, &sources, blocks, progress, layout_out, err) != 0)
+	if (bd_populate_files(fs, &sources, blocks, progress, layout_out, err) != 0)
 		return -1;
 	if (files->is_clone && layout_out->places != files->clone_layout.places)
 		return bd_fail(err, ESTALE, "the prepared image of this template is laid out differently");
@@ -95,10 +95,10 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	struct bd_ext3_params own = *params;
 	struct ext2_super_block chosen;
 	if (files && files->base && !own.block_size)
-		own.block_size = BD_PACK_BLOCK_BYTES;
-	if (files && files->base && own.block_size != BD_PACK_BLOCK_BYTES)
+		own.block_size = BD_SEALED_BLOCK_BYTES;
+	if (files && files->base && own.block_size != BD_SEALED_BLOCK_BYTES)
 		return bd_fail(err, EINVAL, "a template's content comes in blocks of %u bytes, not of %u",
-			       BD_PACK_BLOCK_BYTES, own.block_size);
+			       BD_SEALED_BLOCK_BYTES, own.block_size);
 	if (check_params(path, &own, err) < 0 || bd_ext3_choose(&own, &chosen, err) < 0)
 		return -1;
 
@@ -128,7 +128,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 }
 
 /* What stands in the way shows at any size, so a small filesystem in memory will do. */
-int bd_ext3_check_files(const struct bd_pack *base, const struct bd_tree *tree, struct bd_error *err)
+int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err)
 {
 	const struct bd_ext3_params params = { .size_bytes = 2 * BD_EXT3_MIN_BYTES };
 	const struct bd_ext3_files files = {

@@ -33,7 +33,7 @@ struct bd_base_layout {
 
 /* What goes into it; both may be NULL. */
 struct bd_ext3_files {
-	const struct bd_pack *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
+	const struct bd_sealed *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
 	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
 	bool only_check; /* whether they fit (ENOSPC); nothing is written */
 	bool any_size; /* with only_check: into a filesystem of any size */
@@ -66,7 +66,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 
 /* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says beside ENOSPC.
  * Nothing is written. */
-int bd_ext3_check_files(const struct bd_pack *base, const struct bd_tree *tree, struct bd_error *err);
+int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err);
 
 /* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
  * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */

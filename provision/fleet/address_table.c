@@ -28,7 +28,7 @@ struct bd_address bd_address_of_mac(const uint8_t mac[6])
 }
 
 /* Where it is, or would be. */
-static struct bd_owner *slot_of(const struct bd_owners *owners, const struct bd_address *address)
+static struct bd_address_entry *slot_of(const struct bd_address_table *owners, const struct bd_address *address)
 {
 	size_t at = bd_hash(BD_HASH_INIT, address, sizeof(*address)) & (owners->size - 1);
 
@@ -37,16 +37,17 @@ static struct bd_owner *slot_of(const struct bd_owners *owners, const struct bd_
 	return &owners->table[at];
 }
 
-struct bd_owner *bd_owners_find(const struct bd_owners *owners, const struct bd_address *address)
+struct bd_address_entry *bd_address_table_find(const struct bd_address_table *owners,
+					       const struct bd_address *address)
 {
-	struct bd_owner *slot = owners->size ? slot_of(owners, address) : NULL;
+	struct bd_address_entry *slot = owners->size ? slot_of(owners, address) : NULL;
 
 	return slot && slot->used ? slot : NULL;
 }
 
-static int grow(struct bd_owners *owners)
+static int grow(struct bd_address_table *owners)
 {
-	struct bd_owners grown = { .size = owners->size ? 2 * owners->size : 256, .count = owners->count };
+	struct bd_address_table grown = { .size = owners->size ? 2 * owners->size : 256, .count = owners->count };
 
 	grown.table = calloc(grown.size, sizeof(*grown.table));
 	if (!grown.table)
@@ -59,31 +60,33 @@ static int grow(struct bd_owners *owners)
 	return 0;
 }
 
-struct bd_owner *bd_owners_add(struct bd_owners *owners, const struct bd_address *address)
+struct bd_address_entry *bd_address_table_add(struct bd_address_table *owners, const struct bd_address *address)
 {
 	if (2 * owners->count >= owners->size && grow(owners) != 0)
 		return NULL;
-	struct bd_owner *slot = slot_of(owners, address);
+	struct bd_address_entry *slot = slot_of(owners, address);
 	if (slot->used)
 		return slot;
 	owners->count++;
 	uint32_t ipv4 = (uint32_t)address->bytes[12] << 24 | (uint32_t)address->bytes[13] << 16 |
 			(uint32_t)address->bytes[14] << 8 | address->bytes[15];
-	*slot = (struct bd_owner){ .address = *address, .used = true, .next = ipv4 == UINT32_MAX ? ipv4 : ipv4 + 1 };
+	*slot = (struct bd_address_entry){ .address = *address,
+					   .used = true,
+					   .next = ipv4 == UINT32_MAX ? ipv4 : ipv4 + 1 };
 	return slot;
 }
 
-static struct bd_owner *find_ipv4(const struct bd_owners *owners, uint32_t address)
+static struct bd_address_entry *find_ipv4(const struct bd_address_table *owners, uint32_t address)
 {
 	struct bd_address mapped = bd_address_of_ipv4(address);
 
-	return bd_owners_find(owners, &mapped);
+	return bd_address_table_find(owners, &mapped);
 }
 
-uint32_t bd_owners_next_free(struct bd_owners *owners, uint32_t address)
+uint32_t bd_address_table_next_free(struct bd_address_table *owners, uint32_t address)
 {
 	uint32_t free_one = address;
-	struct bd_owner *owner;
+	struct bd_address_entry *owner;
 
 	while (free_one != UINT32_MAX && (owner = find_ipv4(owners, free_one)))
 		free_one = owner->next;
@@ -95,8 +98,8 @@ uint32_t bd_owners_next_free(struct bd_owners *owners, uint32_t address)
 	return free_one;
 }
 
-void bd_owners_dispose(struct bd_owners *owners)
+void bd_address_table_dispose(struct bd_address_table *owners)
 {
 	free(owners->table);
-	*owners = (struct bd_owners){ 0 };
+	*owners = (struct bd_address_table){ 0 };
 }

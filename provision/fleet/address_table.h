@@ -18,7 +18,7 @@ struct bd_address {
 struct bd_address bd_address_of_ipv4(uint32_t address);
 struct bd_address bd_address_of_mac(const uint8_t mac[6]);
 
-struct bd_owner {
+struct bd_address_entry {
 	struct bd_address address;
 	bool used;
 	const char *guest; /* NULL: kept free of guests of a pool, but not had by any that is known */
@@ -27,17 +27,18 @@ struct bd_owner {
 };
 
 /* Zeroed: empty. */
-struct bd_owners {
-	struct bd_owner *table;
+struct bd_address_table {
+	struct bd_address_entry *table;
 	size_t count, size; /* a power of two */
 };
 
-/* NULL: nobody has it. Valid until the next bd_owners_add. */
-struct bd_owner *bd_owners_find(const struct bd_owners *owners, const struct bd_address *address);
+/* NULL: nobody has it. Valid until the next bd_address_table_add. */
+struct bd_address_entry *bd_address_table_find(const struct bd_address_table *owners,
+					       const struct bd_address *address);
 /* The one that is there, or a new one. NULL: out of memory. */
-struct bd_owner *bd_owners_add(struct bd_owners *owners, const struct bd_address *address);
+struct bd_address_entry *bd_address_table_add(struct bd_address_table *owners, const struct bd_address *address);
 /* The first IPv4 address from here on that is not in it; UINT32_MAX when there is none. */
-uint32_t bd_owners_next_free(struct bd_owners *owners, uint32_t address);
-void bd_owners_dispose(struct bd_owners *owners); /* idempotent */
+uint32_t bd_address_table_next_free(struct bd_address_table *owners, uint32_t address);
+void bd_address_table_dispose(struct bd_address_table *owners); /* idempotent */
 
 #endif

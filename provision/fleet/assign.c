@@ -25,7 +25,7 @@ static void set_address(struct bd_fleet_place *place, uint32_t ipv4, unsigned pr
 		 ipv4 >> 8 & 0xff, ipv4 & 0xff, prefix_length & 63);
 }
 
-static int read_pool(const struct bd_claims *claims, const struct bd_fleet_guest *guest,
+static int read_pool(const struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 		     const struct bd_fleet_setting *setting, size_t index, struct bd_pool *pool_out,
 		     struct bd_error *err)
 {
@@ -33,33 +33,33 @@ static int read_pool(const struct bd_claims *claims, const struct bd_fleet_guest
 
 	if (bd_pool_parse(setting->values[index], pool_out, &problem) == 0)
 		return 0;
-	return bd_claims_fail_value(claims->fleet, guest, setting, bd_fleet_value_node(setting->node, index),
-				    problem.message, err);
+	return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
+					     bd_fleet_value_node(setting->node, index), problem.message, err);
 }
 
-static bool is_own(const struct bd_claims *claims, const struct bd_address *address, const char *guest)
+static bool is_own(const struct bd_taken_addresses *addresses, const struct bd_address *address, const char *guest)
 {
-	const struct bd_owner *owner = bd_owners_find(&claims->owners, address);
+	const struct bd_address_entry *owner = bd_address_table_find(&addresses->table, address);
 
 	return owner && owner->guest && strcmp(owner->guest, guest) == 0;
 }
 
 /* 1: it has one now, 0: the pool is used up. */
-static int give_address(struct bd_claims *claims, size_t number, const struct bd_fleet_setting *setting,
+static int give_address(struct bd_taken_addresses *addresses, size_t number, const struct bd_fleet_setting *setting,
 			struct bd_fleet_place *place, struct bd_error *err)
 {
-	const struct bd_fleet_guest *guest = &claims->fleet->guests[number];
-	const struct bd_fleet_taken *own = claims->own[number];
+	const struct bd_fleet_guest *guest = &addresses->fleet->guests[number];
+	const struct bd_fleet_taken *own = addresses->own[number];
 	struct bd_address address;
 	struct bd_pool pool;
 	uint32_t ipv4, kept = 0;
 
-	if (own && own->address && bd_claims_ipv4(own->address, &ipv4)) {
+	if (own && own->address && bd_taken_addresses_ipv4(own->address, &ipv4)) {
 		address = bd_address_of_ipv4(ipv4);
-		kept = is_own(claims, &address, guest->name) ? ipv4 : 0;
+		kept = is_own(addresses, &address, guest->name) ? ipv4 : 0;
 	}
 	for (size_t i = 0; i < setting->value_count; i++) {
-		if (read_pool(claims, guest, setting, i, &pool, err) != 0)
+		if (read_pool(addresses, guest, setting, i, &pool, err) != 0)
 			return -1;
 		if (kept >= pool.first && kept <= pool.last) {
 			set_address(place, kept, pool.prefix_length);
@@ -67,13 +67,13 @@ static int give_address(struct bd_claims *claims, size_t number, const struct bd
 		}
 	}
 	for (size_t i = 0; i < setting->value_count; i++) {
-		if (read_pool(claims, guest, setting, i, &pool, err) != 0)
+		if (read_pool(addresses, guest, setting, i, &pool, err) != 0)
 			return -1;
-		ipv4 = bd_owners_next_free(&claims->owners, pool.first);
+		ipv4 = bd_address_table_next_free(&addresses->table, pool.first);
 		if (ipv4 > pool.last)
 			continue;
 		address = bd_address_of_ipv4(ipv4);
-		struct bd_owner *owner = bd_owners_add(&claims->owners, &address);
+		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
 		if (!owner)
 			return bd_fail(err, ENOMEM, "out of memory");
 		owner->guest = guest->name;
@@ -83,15 +83,15 @@ static int give_address(struct bd_claims *claims, size_t number, const struct bd
 	return 0;
 }
 
-static int give_addresses(struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+static int give_addresses(struct bd_taken_addresses *addresses, struct bd_fleet_place *places, struct bd_error *err)
 {
-	const struct bd_fleet *fleet = claims->fleet;
+	const struct bd_fleet *fleet = addresses->fleet;
 	const struct bd_fleet_setting *full = NULL;
 	size_t sharing = 0, missing = 0;
 
 	for (size_t i = 0; i < fleet->count; i++) {
 		const struct bd_fleet_setting *setting = bd_fleet_find(&fleet->guests[i], "pool");
-		int r = setting ? give_address(claims, i, setting, &places[i], err) : 1;
+		int r = setting ? give_address(addresses, i, setting, &places[i], err) : 1;
 		if (r < 0)
 			return -1;
 		if (r > 0)
@@ -126,16 +126,16 @@ static int derive_mac(const struct bd_random *random, unsigned attempt, uint8_t 
 }
 
 /* 1: the guest's cfg has one of those that are derived for it, and keeps it. */
-static int keep_mac(const struct bd_claims *claims, size_t number, const struct bd_random *random,
+static int keep_mac(const struct bd_taken_addresses *addresses, size_t number, const struct bd_random *random,
 		    struct bd_fleet_place *place, struct bd_error *err)
 {
-	const struct bd_fleet_taken *own = claims->own[number];
+	const struct bd_fleet_taken *own = addresses->own[number];
 	struct bd_address address;
 
 	if (!own || !own->has_mac)
 		return 0;
 	address = bd_address_of_mac(own->mac);
-	if (!is_own(claims, &address, own->name))
+	if (!is_own(addresses, &address, own->name))
 		return 0;
 	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
 		if (derive_mac(random, i, place->mac, err) != 0)
@@ -146,22 +146,22 @@ static int keep_mac(const struct bd_claims *claims, size_t number, const struct 
 	return 0;
 }
 
-static int give_mac(struct bd_claims *claims, size_t number, const char *seed, struct bd_fleet_place *place,
-		    struct bd_error *err)
+static int give_mac(struct bd_taken_addresses *addresses, size_t number, const char *seed,
+		    struct bd_fleet_place *place, struct bd_error *err)
 {
-	const struct bd_fleet_guest *guest = &claims->fleet->guests[number];
+	const struct bd_fleet_guest *guest = &addresses->fleet->guests[number];
 	struct bd_random random;
 
 	if (bd_random_seed(&random, seed, guest->name, err) != 0)
 		return -1;
-	int r = keep_mac(claims, number, &random, place, err);
+	int r = keep_mac(addresses, number, &random, place, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
 		if (derive_mac(&random, i, place->mac, err) != 0)
 			return -1;
 		struct bd_address address = bd_address_of_mac(place->mac);
-		struct bd_owner *owner = bd_owners_add(&claims->owners, &address);
+		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
 		if (!owner)
 			return bd_fail(err, ENOMEM, "out of memory");
 		if (owner->guest)
@@ -169,18 +169,18 @@ static int give_mac(struct bd_claims *claims, size_t number, const char *seed, s
 		owner->guest = guest->name;
 		return 0;
 	}
-	return bd_json_fail(&claims->fleet->json, guest->node, err,
+	return bd_json_fail(&addresses->fleet->json, guest->node, err,
 			    "there is no free MAC address for %s; give it one", guest->name);
 }
 
-static int give_macs(struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+static int give_macs(struct bd_taken_addresses *addresses, struct bd_fleet_place *places, struct bd_error *err)
 {
 	char seed[sizeof("fleet ") + BD_FLEET_NAME_SIZE];
 
-	snprintf(seed, sizeof(seed), "fleet %s", claims->fleet->name);
-	for (size_t i = 0; i < claims->fleet->count; i++)
-		if (places[i].has_mac && !bd_fleet_find(&claims->fleet->guests[i], "mac") &&
-		    give_mac(claims, i, seed, &places[i], err) != 0)
+	snprintf(seed, sizeof(seed), "fleet %s", addresses->fleet->name);
+	for (size_t i = 0; i < addresses->fleet->count; i++)
+		if (places[i].has_mac && !bd_fleet_find(&addresses->fleet->guests[i], "mac") &&
+		    give_mac(addresses, i, seed, &places[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -188,13 +188,13 @@ static int give_macs(struct bd_claims *claims, struct bd_fleet_place *places, st
 int bd_fleet_assign(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
 		    struct bd_fleet_place **places_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_claims_dispose) struct bd_claims claims = { 0 };
+	BD_DISPOSE(bd_taken_addresses_dispose) struct bd_taken_addresses addresses = { 0 };
 	BD_FREE struct bd_fleet_place *places = calloc(fleet->count + 1, sizeof(*places));
 
 	if (!places)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (bd_claims_collect(fleet, taken, taken_count, &claims, places, err) != 0 ||
-	    give_addresses(&claims, places, err) != 0 || give_macs(&claims, places, err) != 0)
+	if (bd_taken_addresses_collect(fleet, taken, taken_count, &addresses, places, err) != 0 ||
+	    give_addresses(&addresses, places, err) != 0 || give_macs(&addresses, places, err) != 0)
 		return -1;
 	*places_out = bd_take_ptr(places);
 	return 0;

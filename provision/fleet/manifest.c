@@ -63,8 +63,8 @@ static int read_name(struct bd_fleet *fleet, struct bd_error *err)
 	return 0;
 }
 
-static int settle_guest(const struct bd_fleet_source *source, const struct bd_fleet_entry *entry,
-			struct bd_fleet_guest *guest, struct bd_error *err)
+static int resolve_guest(const struct bd_fleet_source *source, const struct bd_fleet_entry *entry,
+			 struct bd_fleet_guest *guest, struct bd_error *err)
 {
 	struct bd_fleet_layer merged = *entry->base, own;
 
@@ -93,7 +93,7 @@ static int read_guests(const struct bd_fleet_source *source, struct bd_fleet *fl
 		return bd_fail(err, ENOMEM, "out of memory");
 	fleet->count = roster.names.count;
 	for (size_t i = 0; i < fleet->count; i++)
-		if (settle_guest(source, &roster.entries[i], &fleet->guests[i], err) != 0)
+		if (resolve_guest(source, &roster.entries[i], &fleet->guests[i], err) != 0)
 			return -1;
 	return 0;
 }

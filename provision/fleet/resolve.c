@@ -27,8 +27,8 @@ static const struct {
 	{ BD_FLEET_TYPE, "hvm", BD_FLEET_BOOT },
 };
 
-static int settle_exclusions(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, const char *name,
-			     struct bd_error *err)
+static int resolve_exclusions(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, const char *name,
+			      struct bd_error *err)
 {
 	for (size_t i = 0; i < sizeof(exclusions) / sizeof(*exclusions); i++) {
 		struct bd_fleet_setting *one = &merged->settings[exclusions[i].one];
@@ -51,7 +51,7 @@ static int settle_exclusions(const struct bd_fleet_source *source, struct bd_fle
 }
 
 /* A gateway of "defaults" is for the guests with a static address; `new` takes none with DHCP. */
-static void settle_gateways(struct bd_fleet_layer *merged)
+static void resolve_gateways(struct bd_fleet_layer *merged)
 {
 	const struct bd_fleet_setting *ip = &merged->settings[BD_FLEET_IP], *ip6 = &merged->settings[BD_FLEET_IP6];
 	bool is_static = merged->settings[BD_FLEET_POOL].key || (ip->key && strcmp(ip->values[0], "dhcp") != 0);
@@ -69,9 +69,9 @@ int bd_fleet_layer_settle(const struct bd_fleet_source *source, struct bd_fleet_
 {
 	size_t count = 0;
 
-	if (settle_exclusions(source, merged, guest->name, err) != 0)
+	if (resolve_exclusions(source, merged, guest->name, err) != 0)
 		return -1;
-	settle_gateways(merged);
+	resolve_gateways(merged);
 	for (size_t i = 0; i < BD_FLEET_KEY_COUNT; i++)
 		count += merged->settings[i].key != NULL;
 	struct bd_fleet_setting *settings = bd_arena_take(source->memory, count, sizeof(*settings));

@@ -13,7 +13,7 @@
 #include "fleet/names.h"
 #include "guest/description.h"
 
-bool bd_claims_ipv4(const char *text, uint32_t *address_out)
+bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out)
 {
 	struct bd_network network = { 0 };
 	struct bd_error ignored;
@@ -26,9 +26,9 @@ bool bd_claims_ipv4(const char *text, uint32_t *address_out)
 	return true;
 }
 
-int bd_claims_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
-			 const struct bd_fleet_setting *setting, const struct bd_json_node *value,
-			 const char *problem, struct bd_error *err)
+int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
+				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
+				  const char *problem, struct bd_error *err)
 {
 	const char *option_end = strncmp(problem, "--", 2) == 0 ? strstr(problem, ": ") : NULL;
 
@@ -49,9 +49,10 @@ static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_
 }
 
 /* The first who comes has it. */
-static int note(struct bd_owners *owners, const struct bd_address *address, const char *guest, struct bd_error *err)
+static int note(struct bd_address_table *table, const struct bd_address *address, const char *guest,
+		struct bd_error *err)
 {
-	struct bd_owner *owner = bd_owners_add(owners, address);
+	struct bd_address_entry *owner = bd_address_table_add(table, address);
 
 	if (!owner)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -61,17 +62,17 @@ static int note(struct bd_owners *owners, const struct bd_address *address, cons
 }
 
 /* What is written in a cfg by hand and makes no sense is not ours to judge. */
-static int note_ipv4(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
+static int note_ipv4(struct bd_taken_addresses *addresses, const char *text, const char *guest, struct bd_error *err)
 {
 	uint32_t ipv4;
 
-	if (!bd_claims_ipv4(text, &ipv4))
+	if (!bd_taken_addresses_ipv4(text, &ipv4))
 		return 0;
 	struct bd_address address = bd_address_of_ipv4(ipv4);
-	return note(&claims->owners, &address, guest, err);
+	return note(&addresses->table, &address, guest, err);
 }
 
-static int note_ipv6(struct bd_claims *claims, const char *text, const char *guest, struct bd_error *err)
+static int note_ipv6(struct bd_taken_addresses *addresses, const char *text, const char *guest, struct bd_error *err)
 {
 	struct bd_address address;
 	struct bd_error ignored;
@@ -79,11 +80,11 @@ static int note_ipv6(struct bd_claims *claims, const char *text, const char *gue
 
 	if (read_ipv6(text, &address, &is_static, &ignored) != 0 || !is_static)
 		return 0;
-	return note(&claims->owners, &address, guest, err);
+	return note(&addresses->table, &address, guest, err);
 }
 
 /* Of an interface, with or without a prefix length, which does not matter to whether two are the same. */
-static int note_vif_ip(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+static int note_vif_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_taken *taken, struct bd_error *err)
 {
 	static const char blanks[] = " \t";
 	char text[BD_ADDRESS_SIZE + sizeof("/128")];
@@ -92,50 +93,50 @@ static int note_vif_ip(struct bd_claims *claims, const struct bd_fleet_taken *ta
 		size_t word = strcspn(at, blanks), length = strcspn(at, "/ \t");
 		bool is_ipv6 = memchr(at, ':', length) != NULL;
 		snprintf(text, sizeof(text), "%.*s%s", (int)length, at, is_ipv6 ? "/128" : "/32");
-		if ((is_ipv6 ? note_ipv6 : note_ipv4)(claims, text, taken->name, err) != 0)
+		if ((is_ipv6 ? note_ipv6 : note_ipv4)(addresses, text, taken->name, err) != 0)
 			return -1;
 		at += word;
 	}
 	return 0;
 }
 
-static int note_taken(struct bd_claims *claims, const struct bd_fleet_taken *taken, struct bd_error *err)
+static int note_taken(struct bd_taken_addresses *addresses, const struct bd_fleet_taken *taken, struct bd_error *err)
 {
-	if ((taken->address && note_ipv4(claims, taken->address, taken->name, err) != 0) ||
-	    (taken->address6 && note_ipv6(claims, taken->address6, taken->name, err) != 0) ||
-	    (taken->vif_ip && note_vif_ip(claims, taken, err) != 0))
+	if ((taken->address && note_ipv4(addresses, taken->address, taken->name, err) != 0) ||
+	    (taken->address6 && note_ipv6(addresses, taken->address6, taken->name, err) != 0) ||
+	    (taken->vif_ip && note_vif_ip(addresses, taken, err) != 0))
 		return -1;
 	if (!taken->has_mac)
 		return 0;
 	struct bd_address address = bd_address_of_mac(taken->mac);
-	return note(&claims->owners, &address, taken->name, err);
+	return note(&addresses->table, &address, taken->name, err);
 }
 
 /* Guests beside the fleet come first: what such a one and one of the fleet both have is the former's. */
-static int note_all_taken(struct bd_claims *claims, const struct bd_fleet_names *names,
+static int note_all_taken(struct bd_taken_addresses *addresses, const struct bd_fleet_names *names,
 			  const struct bd_fleet_taken *taken, size_t taken_count, struct bd_error *err)
 {
 	for (size_t i = 0; i < taken_count; i++)
 		if (bd_fleet_names_find(names, taken[i].name) == BD_FLEET_NO_NAME &&
-		    note_taken(claims, &taken[i], err) != 0)
+		    note_taken(addresses, &taken[i], err) != 0)
 			return -1;
 	for (size_t i = 0; i < taken_count; i++) {
 		size_t number = bd_fleet_names_find(names, taken[i].name);
 		if (number == BD_FLEET_NO_NAME)
 			continue;
-		if (!claims->own[number])
-			claims->own[number] = &taken[i];
-		if (note_taken(claims, &taken[i], err) != 0)
+		if (!addresses->own[number])
+			addresses->own[number] = &taken[i];
+		if (note_taken(addresses, &taken[i], err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int claim(struct bd_claims *claims, const struct bd_fleet_guest *guest, const struct bd_fleet_setting *setting,
-		 const struct bd_address *address, struct bd_error *err)
+static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		const struct bd_fleet_setting *setting, const struct bd_address *address, struct bd_error *err)
 {
-	struct bd_owner *owner = bd_owners_add(&claims->owners, address);
-	const struct bd_json_tree *json = &claims->fleet->json;
+	struct bd_address_entry *owner = bd_address_table_add(&addresses->table, address);
+	const struct bd_json_tree *json = &addresses->fleet->json;
 
 	if (!owner)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -158,22 +159,23 @@ static int claim(struct bd_claims *claims, const struct bd_fleet_guest *guest, c
 			    setting->key->name, setting->values[0], guest->name, owner->guest, owner->node->line);
 }
 
-static int claim_ip(struct bd_claims *claims, const struct bd_fleet_guest *guest,
-		    const struct bd_fleet_setting *setting, struct bd_error *err)
+static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		   const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	struct bd_network network = { 0 };
 	struct bd_error problem;
 	uint32_t ipv4;
 
 	if (bd_network_set_ip(&network, setting->values[0], &problem) != 0)
-		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
-	if (!bd_claims_ipv4(setting->values[0], &ipv4))
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
+						     err);
+	if (!bd_taken_addresses_ipv4(setting->values[0], &ipv4))
 		return 0;
 	struct bd_address address = bd_address_of_ipv4(ipv4);
-	return claim(claims, guest, setting, &address, err);
+	return take(addresses, guest, setting, &address, err);
 }
 
-static int claim_ip6(struct bd_claims *claims, const struct bd_fleet_guest *guest,
+static int claim_ip6(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 		     const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	struct bd_address address;
@@ -181,23 +183,25 @@ static int claim_ip6(struct bd_claims *claims, const struct bd_fleet_guest *gues
 	bool is_static;
 
 	if (read_ipv6(setting->values[0], &address, &is_static, &problem) != 0)
-		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
-	return is_static ? claim(claims, guest, setting, &address, err) : 0;
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
+						     err);
+	return is_static ? take(addresses, guest, setting, &address, err) : 0;
 }
 
-static int claim_mac(struct bd_claims *claims, const struct bd_fleet_guest *guest,
-		     const struct bd_fleet_setting *setting, struct bd_fleet_place *place, struct bd_error *err)
+static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		    const struct bd_fleet_setting *setting, struct bd_fleet_place *place, struct bd_error *err)
 {
 	struct bd_error problem;
 
 	if (bd_mac_parse(setting->values[0], place->mac, &problem) != 0)
-		return bd_claims_fail_value(claims->fleet, guest, setting, setting->node, problem.message, err);
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
+						     err);
 	struct bd_address address = bd_address_of_mac(place->mac);
-	return claim(claims, guest, setting, &address, err);
+	return take(addresses, guest, setting, &address, err);
 }
 
 /* Gateways and name servers, the latter maybe several with commas between them: no guest of a pool gets their address. */
-static int reserve(struct bd_claims *claims, const struct bd_fleet_setting *setting, struct bd_error *err)
+static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	char text[INET_ADDRSTRLEN];
 	struct in_addr parsed;
@@ -212,56 +216,57 @@ static int reserve(struct bd_claims *claims, const struct bd_fleet_setting *sett
 			if (inet_pton(AF_INET, text, &parsed) != 1)
 				continue;
 			struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
-			if (!bd_owners_add(&claims->owners, &address))
+			if (!bd_address_table_add(&addresses->table, &address))
 				return bd_fail(err, ENOMEM, "out of memory");
 		}
 	}
 	return 0;
 }
 
-static int claim_settings(struct bd_claims *claims, const struct bd_fleet_guest *guest, struct bd_fleet_place *place,
-			  struct bd_error *err)
+static int take_settings(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+			 struct bd_fleet_place *place, struct bd_error *err)
 {
 	const struct bd_fleet_setting *ip = bd_fleet_find(guest, "ip"), *ip6 = bd_fleet_find(guest, "ip6");
 	const struct bd_fleet_setting *mac = bd_fleet_find(guest, "mac"), *network = bd_fleet_find(guest, "network");
 
 	place->has_mac = !network || strcmp(network->values[0], "true") == 0;
-	if (ip && claim_ip(claims, guest, ip, err) != 0)
+	if (ip && take_ip(addresses, guest, ip, err) != 0)
 		return -1;
-	if (ip6 && claim_ip6(claims, guest, ip6, err) != 0)
+	if (ip6 && claim_ip6(addresses, guest, ip6, err) != 0)
 		return -1;
-	if (mac && claim_mac(claims, guest, mac, place, err) != 0)
+	if (mac && take_mac(addresses, guest, mac, place, err) != 0)
 		return -1;
-	if (reserve(claims, bd_fleet_find(guest, "gateway"), err) != 0)
+	if (reserve(addresses, bd_fleet_find(guest, "gateway"), err) != 0)
 		return -1;
-	return reserve(claims, bd_fleet_find(guest, "dns"), err);
+	return reserve(addresses, bd_fleet_find(guest, "dns"), err);
 }
 
-int bd_claims_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
-		      struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err)
+int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
+			       struct bd_taken_addresses *addresses, struct bd_fleet_place *places,
+			       struct bd_error *err)
 {
 	BD_DISPOSE(bd_fleet_names_dispose) struct bd_fleet_names names = { 0 };
 	size_t number;
 	bool is_new;
 
-	claims->fleet = fleet;
-	claims->own = calloc(fleet->count + 1, sizeof(*claims->own));
-	if (!claims->own)
+	addresses->fleet = fleet;
+	addresses->own = calloc(fleet->count + 1, sizeof(*addresses->own));
+	if (!addresses->own)
 		return bd_fail(err, ENOMEM, "out of memory");
 	for (size_t i = 0; i < fleet->count; i++)
 		if (bd_fleet_names_add(&names, fleet->guests[i].name, &number, &is_new, err) != 0)
 			return -1;
-	if (note_all_taken(claims, &names, taken, taken_count, err) != 0)
+	if (note_all_taken(addresses, &names, taken, taken_count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < fleet->count; i++)
-		if (claim_settings(claims, &fleet->guests[i], &places[i], err) != 0)
+		if (take_settings(addresses, &fleet->guests[i], &places[i], err) != 0)
 			return -1;
 	return 0;
 }
 
-void bd_claims_dispose(struct bd_claims *claims)
+void bd_taken_addresses_dispose(struct bd_taken_addresses *addresses)
 {
-	bd_owners_dispose(&claims->owners);
-	free(claims->own);
-	*claims = (struct bd_claims){ 0 };
+	bd_address_table_dispose(&addresses->table);
+	free(addresses->own);
+	*addresses = (struct bd_taken_addresses){ 0 };
 }

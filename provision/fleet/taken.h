@@ -6,25 +6,26 @@
 #include "fleet/address_table.h"
 #include "fleet/assign.h"
 
-struct bd_claims {
+struct bd_taken_addresses {
 	const struct bd_fleet *fleet;
-	struct bd_owners owners;
+	struct bd_address_table table;
 	const struct bd_fleet_taken *
 		*own; /* of each guest of the fleet: what its first interface has; NULL: it has none */
 };
 
-/* All that guests of this host have, and all that the manifest says. EINVAL: something is claimed twice. claims:
+/* All that guests of this host have, and all that the manifest says. EINVAL: something is taken twice. addresses:
  * zeroed; places: of each guest, gets has_mac, and the MAC that the manifest says. */
-int bd_claims_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
-		      struct bd_claims *claims, struct bd_fleet_place *places, struct bd_error *err);
-void bd_claims_dispose(struct bd_claims *claims); /* idempotent */
+int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
+			       struct bd_taken_addresses *addresses, struct bd_fleet_place *places,
+			       struct bd_error *err);
+void bd_taken_addresses_dispose(struct bd_taken_addresses *addresses); /* idempotent */
 
 /* "192.0.2.12/24", in host order; false: it is none. */
-bool bd_claims_ipv4(const char *text, uint32_t *address_out);
+bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out);
 
 /* bd_json_fail with a value's problem, without the name of the option that it begins with. */
-int bd_claims_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
-			 const struct bd_fleet_setting *setting, const struct bd_json_node *value,
-			 const char *problem, struct bd_error *err);
+int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
+				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
+				  const char *problem, struct bd_error *err);
 
 #endif

@@ -31,9 +31,8 @@ static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
-		return asprintf(text_out,
-				HEADER "# There is no kernel in this image yet.\n"
-				       "set default=0\nset timeout=5\n");
+		return asprintf(text_out, HEADER "# There is no kernel in this image yet.\n"
+						 "set default=0\nset timeout=5\n");
 	bd_kernel_cmdline(guest, cmdline);
 	return asprintf(text_out,
 			HEADER

@@ -211,17 +211,17 @@ static int apply(const struct job *job, struct bd_error *err)
 }
 
 int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
-		      const struct bd_system *system, const struct bd_pack *pack, struct bd_tree *overlay,
+		      const struct bd_system *system, const struct bd_sealed *sealed, struct bd_tree *overlay,
 		      struct bd_identity_result *result_out, struct bd_error *err)
 {
 	/* The templates that are built on the spot have busybox' ifupdown and bring their own consoles. */
 	static const struct bd_system own = { .network = BD_NETWORK_IFUPDOWN };
-	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	struct bd_identity_result result = { .ssh_host_key_type = "" };
 	const struct job job = { .identity = identity,
 				 .guest = guest,
 				 .system = system ? system : &own,
-				 .overlay = { .root = pack ? &root : NULL, .tree = overlay },
+				 .overlay = { .root = sealed ? &root : NULL, .tree = overlay },
 				 .result = &result };
 
 	if (apply(&job, err) != 0)

@@ -42,7 +42,7 @@ int bd_identity_add_file(struct bd_identity *identity, const char *text, struct 
 /* pack NULL: the template is the tree itself, built on the spot, and system is NULL as well.
  * BD_EUSAGE: this template cannot do what is asked for. */
 int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
-		      const struct bd_system *system, const struct bd_pack *pack, struct bd_tree *overlay,
+		      const struct bd_system *system, const struct bd_sealed *sealed, struct bd_tree *overlay,
 		      struct bd_identity_result *result_out, struct bd_error *err);
 
 struct bd_renewal;

@@ -135,7 +135,8 @@ static int add_dns_address(struct bd_network *network, const char *address, stru
 	if (inet_pton(AF_INET, address, parsed) != 1 && inet_pton(AF_INET6, address, parsed) != 1)
 		return bd_usage(err, "--dns: \"%s\" is not an address such as 192.0.2.53 or 2001:db8::53", address);
 	if (network->ip6 == BD_IP6_NONE && strchr(address, ':'))
-		return bd_usage(err, "--dns: %s is an IPv6 server, which a guest without IPv6 (--ip6 none) does not reach",
+		return bd_usage(err,
+				"--dns: %s is an IPv6 server, which a guest without IPv6 (--ip6 none) does not reach",
 				address);
 	if (network->dns_count == BD_DNS_MAX)
 		return bd_usage(err, "--dns: more than %d servers are not asked by any guest", BD_DNS_MAX);

@@ -53,7 +53,10 @@ bool bd_magic_is_archive(const uint8_t *head, size_t size)
 		{ 0, "\x1f\x8b", 2, "gzip" },
 		{ 0, "\x1f\x9d", 2, "compress" },
 		{ 0, "BZh", 3, "bzip2" },
-		{ 0, "\xfd" "7zXZ", 5, "xz" },
+		{ 0,
+		  "\xfd"
+		  "7zXZ",
+		  5, "xz" },
 		{ 0, "\x28\xb5\x2f\xfd", 4, "zstd" },
 		{ 0, "\x04\x22\x4d\x18", 4, "lz4" },
 		{ 0, "LZIP", 4, "lzip" },
@@ -72,12 +75,8 @@ bool bd_magic_is_archive(const uint8_t *head, size_t size)
 const char *bd_magic_wants_file(const uint8_t *head, size_t size)
 {
 	static const struct magic kinds[] = {
-		{ 0, "PK\3\4", 4, "zip" },
-		{ 0, "PK\5\6", 4, "zip" },
-		{ 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
-		{ 0, "Rar!", 4, "rar" },
-		{ 0, "MSCF", 4, "cab" },
-		{ 0, "xar!", 4, "xar" },
+		{ 0, "PK\3\4", 4, "zip" },	   { 0, "PK\5\6", 4, "zip" }, { 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
+		{ 0, "Rar!", 4, "rar" },	   { 0, "MSCF", 4, "cab" },   { 0, "xar!", 4, "xar" },
 		{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
 	};
 	const struct magic *found = FIND(kinds, head, size);
@@ -101,13 +100,14 @@ bool bd_magic_is_disk(const uint8_t *head, size_t size)
 	};
 	/* As libblkid knows them; for what comes through a pipe, which cannot be asked there. */
 	static const struct magic others[] = {
-		{ 0, "LUKS\xba\xbe", 6, "LUKS" },	 { 0, "XFSB", 4, "XFS" },
-		{ 0x10040, "_BHRfS_M", 8, "Btrfs" },	 { 512, "LABELONE", 8, "LVM2" },
+		{ 0, "LUKS\xba\xbe", 6, "LUKS" },    { 0, "XFSB", 4, "XFS" },
+		{ 0x10040, "_BHRfS_M", 8, "Btrfs" }, { 512, "LABELONE", 8, "LVM2" },
 		{ 4086, "SWAPSPACE2", 10, "swap" },
 	};
 	static const struct magic ext = { EXT_MAGIC_AT, "\x53\xef", 2, "ext" };
 
-	return FIND(tables, head, size) || FIND(others, head, size) || (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
+	return FIND(tables, head, size) || FIND(others, head, size) ||
+	       (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
 }
 
 const char *bd_magic_container(const uint8_t *head, size_t size)

@@ -141,7 +141,7 @@ static int check_choice(const struct bd_image_choice *choice, const char *what, 
 }
 
 static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+		       bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_source_pipe_dispose) struct bd_source_pipe pipe = { .fd = -1 };
 
@@ -149,16 +149,16 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 	if (pipe.is_image) {
 		*kind = BD_SOURCE_OCI;
-		return bd_source_oci_fd(pipe.fd, what, choice, progress, seal, err);
+		return bd_source_oci_fd(pipe.fd, what, choice, progress, writer, err);
 	}
 	if (check_choice(choice, what, err) != 0)
 		return -1;
-	int r = bd_source_archive(pipe.fd, what, false, progress, seal, err);
+	int r = bd_source_archive(pipe.fd, what, false, progress, writer, err);
 	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
 }
 
 static int import_file(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		       bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+		       bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_CLOSE int fd = open_source(path, err);
 	const char *what = strcmp(path, "-") ? path : "standard input";
@@ -166,14 +166,14 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 	if (fd < 0)
 		return -1;
 	if (*kind == BD_SOURCE_OCI)
-		return bd_source_oci_fd(fd, what, choice, progress, seal, err);
+		return bd_source_oci_fd(fd, what, choice, progress, writer, err);
 	if (lseek(fd, 0, SEEK_CUR) < 0)
-		return import_pipe(fd, what, kind, choice, progress, seal, err);
-	return bd_source_archive(fd, what, false, progress, seal, err);
+		return import_pipe(fd, what, kind, choice, progress, writer, err);
+	return bd_source_archive(fd, what, false, progress, writer, err);
 }
 
 int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		     bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+		     bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	bool may_be_pipe = *kind == BD_SOURCE_ARCHIVE;
 	struct stat st;
@@ -185,12 +185,12 @@ int bd_source_import(const char *path, enum bd_source_kind *kind, const struct b
 		return -1;
 	switch (*kind) {
 	case BD_SOURCE_DIRECTORY:
-		return bd_source_directory(path, progress, seal, err);
+		return bd_source_directory(path, progress, writer, err);
 	case BD_SOURCE_DISK:
-		return bd_source_disk(path, progress, seal, err);
+		return bd_source_disk(path, progress, writer, err);
 	case BD_SOURCE_OCI:
 	case BD_SOURCE_ARCHIVE:
 		break;
 	}
-	return import_file(path, kind, choice, progress, seal, err);
+	return import_file(path, kind, choice, progress, writer, err);
 }

@@ -165,7 +165,7 @@ static int64_t build_time(void)
 	return epoch && *epoch ? (int64_t)strtoll(epoch, NULL, 10) : (int64_t)time(NULL);
 }
 
-static int add_file(const struct build *build, struct bd_seal *seal, const struct bd_json_node *value,
+static int add_file(const struct build *build, struct bd_sealed_writer *writer, const struct bd_json_node *value,
 		    struct bd_error *err)
 {
 	const char *mode_text = NULL, *content = NULL, *path = value->key;
@@ -178,52 +178,52 @@ static int add_file(const struct build *build, struct bd_seal *seal, const struc
 	unsigned long mode = mode_text ? strtoul(mode_text, &end, 8) : 0;
 	if (!mode_text || !content || !*mode_text || *end || mode > 07777)
 		return bd_json_fail(&build->recipe, value, err, "the file %s is not [\"MODE\", \"TEXT\"]", path);
-	struct bd_seal_meta meta = { .mode = S_IFREG | (mode_t)mode,
+	struct bd_file_meta meta = { .mode = S_IFREG | (mode_t)mode,
 				     .size_bytes = strlen(content),
 				     .mtime_s = build_time(),
 				     .atime_s = build_time() };
-	if (bd_seal_add(seal, inside(path), &meta, err) != 0 ||
-	    bd_seal_data(seal, 0, content, strlen(content), err) != 0)
+	if (bd_sealed_writer_add(writer, inside(path), &meta, err) != 0 ||
+	    bd_sealed_writer_data(writer, 0, content, strlen(content), err) != 0)
 		return bd_wrap(err, "the recipe's %s", path);
 	return 0;
 }
 
-static int add_symlink(const struct build *build, struct bd_seal *seal, const struct bd_json_node *value,
+static int add_symlink(const struct build *build, struct bd_sealed_writer *writer, const struct bd_json_node *value,
 		       struct bd_error *err)
 {
 	const char *path = value->key;
-	struct bd_seal_meta meta = { .mode = S_IFLNK | 0777,
+	struct bd_file_meta meta = { .mode = S_IFLNK | 0777,
 				     .target = bd_json_text(value),
 				     .mtime_s = build_time(),
 				     .atime_s = build_time() };
 
 	if (!meta.target)
 		return bd_json_fail(&build->recipe, value, err, "the symlink %s has no target", path);
-	if (bd_seal_add(seal, inside(path), &meta, err) != 0)
+	if (bd_sealed_writer_add(writer, inside(path), &meta, err) != 0)
 		return bd_wrap(err, "the recipe's %s", path);
 	return 0;
 }
 
 /* What the recipe changes in the finished system. */
-static int change(const struct build *build, struct bd_seal *seal, struct bd_error *err)
+static int change(const struct build *build, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	const struct bd_json_node *gone = get(build, "remove"), *files = get(build, "files");
 	const struct bd_json_node *symlinks = get(build, "symlinks");
 
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	for (size_t i = 0; i < count_of(gone); i++) {
 		const char *path = bd_json_text(&gone->children[i]);
 		if (!path || !*inside(path))
 			return bd_json_fail(&build->recipe, &gone->children[i], err,
 					    "what is to be removed is no path");
-		if (bd_seal_remove(seal, inside(path), path[strlen(path) - 1] == '/', err) != 0)
+		if (bd_sealed_writer_remove(writer, inside(path), path[strlen(path) - 1] == '/', err) != 0)
 			return bd_wrap(err, "the recipe's %s", path);
 	}
 	for (size_t i = 0; i < count_of(files); i++)
-		if (add_file(build, seal, &files->children[i], err) != 0)
+		if (add_file(build, writer, &files->children[i], err) != 0)
 			return -1;
 	for (size_t i = 0; i < count_of(symlinks); i++)
-		if (add_symlink(build, seal, &symlinks->children[i], err) != 0)
+		if (add_symlink(build, writer, &symlinks->children[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -242,7 +242,7 @@ static void tick(void)
 	bd_progress_update(0);
 }
 
-static int fill(void *context, struct bd_seal *seal, struct bd_error *err)
+static int fill(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	struct build *build = context;
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
@@ -252,7 +252,7 @@ static int fill(void *context, struct bd_seal *seal, struct bd_error *err)
 	if (bd_child_start(build->argv.words, &child, err) != 0 || bd_child_wait_output(&child, tick, err) != 0)
 		return -1;
 	bd_progress_stage("reading what it made", 0);
-	int r = bd_source_archive(child.output_fd, "mmdebstrap's tarball", false, NULL, seal, err);
+	int r = bd_source_archive(child.output_fd, "mmdebstrap's tarball", false, NULL, writer, err);
 	if (r != 0 && err->kind == BD_KIND_CANCELED)
 		return -1;
 	/* Where mmdebstrap failed, that is the reason, and not that its tarball ends early. */
@@ -264,7 +264,7 @@ static int fill(void *context, struct bd_seal *seal, struct bd_error *err)
 		}
 		return -1;
 	}
-	return r == 0 ? change(build, seal, err) : -1;
+	return r == 0 ? change(build, writer, err) : -1;
 }
 
 int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,

@@ -67,8 +67,8 @@ static bool all_trusted(const char *folder, const char *version, const struct bd
 	char root[PATH_MAX + NAME_MAX];
 
 	snprintf(root, sizeof(root), "%s/%s", folder, version);
-	return is_trusted_path(root) && is_trusted_path(kernel->image_path) && is_trusted_path(kernel->modules_path) &&
-	       is_trusted_path(index);
+	return is_trusted_path(root) && is_trusted_path(kernel->image_path) &&
+	       is_trusted_path(kernel->modules_path) && is_trusted_path(index);
 }
 
 /* Fills kernel_out when this version is complete and readable; says whether it is.
@@ -166,7 +166,7 @@ int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err)
 	/* Of several runs at once, one fetches and the others wait for it. Not flock(2) on the folder: whoever may read it
 	 * could take that, and keep it. */
 	BD_CLOSE int lock = -1;
-	if (bd_claim_wait(kernels, &lock, err) != 0)
+	if (bd_lock_wait(kernels, &lock, err) != 0)
 		return -1;
 	if (bd_kernel_newest_cached(kernels, kernel_out, &none) == 0)
 		return 0;

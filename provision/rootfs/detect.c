@@ -72,11 +72,11 @@ static void take_os_release(char *text, struct bd_system *system)
 			continue;
 		*equals = '\0';
 		if (strcmp(line, "ID") == 0)
-			bd_manifest_copy_text(system->os_id, sizeof(system->os_id), unquote(equals + 1));
+			bd_copy_text(system->os_id, sizeof(system->os_id), unquote(equals + 1));
 		else if (strcmp(line, "VERSION_ID") == 0)
-			bd_manifest_copy_text(system->os_version, sizeof(system->os_version), unquote(equals + 1));
+			bd_copy_text(system->os_version, sizeof(system->os_version), unquote(equals + 1));
 		else if (strcmp(line, "PRETTY_NAME") == 0)
-			bd_manifest_copy_text(system->os_name, sizeof(system->os_name), unquote(equals + 1));
+			bd_copy_text(system->os_name, sizeof(system->os_name), unquote(equals + 1));
 	}
 }
 
@@ -164,9 +164,9 @@ int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *s
 	return 0;
 }
 
-int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err)
+int bd_system_detect(const struct bd_sealed *sealed, struct bd_system *system_out, struct bd_error *err)
 {
-	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 
 	return bd_system_detect_root(&root, system_out, err) == 0
 		       ? 0

@@ -16,7 +16,7 @@
 #define BD_DETECT_DECLARATION "/etc/xen-bigdisk/template.json"
 
 /* EINVAL: the template's own declaration is not right. */
-int bd_system_detect(const struct bd_pack *pack, struct bd_system *system_out, struct bd_error *err);
+int bd_system_detect(const struct bd_sealed *sealed, struct bd_system *system_out, struct bd_error *err);
 /* The same for the system of a guest's own filesystem. */
 int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err);
 

@@ -32,7 +32,7 @@ static const struct {
 	{ "LZMA", 3, { 0x5d, 0x00, 0x00 } },
 };
 
-int bd_payload_check_pv_grub_data(const void *kernel, size_t size_bytes, struct bd_error *err)
+int bd_kernel_check_pv_grub_data(const void *kernel, size_t size_bytes, struct bd_error *err)
 {
 	const uint8_t *header = kernel;
 
@@ -52,7 +52,7 @@ int bd_payload_check_pv_grub_data(const void *kernel, size_t size_bytes, struct 
 	return 0;
 }
 
-uint64_t bd_payload_memory_bytes(const void *kernel, size_t size_bytes)
+uint64_t bd_kernel_memory_bytes(const void *kernel, size_t size_bytes)
 {
 	const uint8_t *header = kernel;
 
@@ -62,7 +62,7 @@ uint64_t bd_payload_memory_bytes(const void *kernel, size_t size_bytes)
 	return get_le32(header + INIT_SIZE);
 }
 
-int bd_payload_file_memory_bytes(const char *kernel_path, uint64_t *bytes_out, struct bd_error *err)
+int bd_kernel_file_memory_bytes(const char *kernel_path, uint64_t *bytes_out, struct bd_error *err)
 {
 	BD_CLOSE int fd = open(kernel_path, O_RDONLY | O_CLOEXEC);
 	uint8_t header[LONGER_HEADER_BYTES];
@@ -70,16 +70,16 @@ int bd_payload_file_memory_bytes(const char *kernel_path, uint64_t *bytes_out, s
 
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read the kernel %s", kernel_path);
-	*bytes_out = bd_payload_memory_bytes(header, (size_t)got);
+	*bytes_out = bd_kernel_memory_bytes(header, (size_t)got);
 	return 0;
 }
 
-int bd_payload_check_pv_grub(const char *kernel_path, struct bd_error *err)
+int bd_kernel_check_pv_grub(const char *kernel_path, struct bd_error *err)
 {
 	BD_FREE char *kernel = NULL;
 	size_t size;
 
 	if (bd_read_file(kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0)
 		return -1;
-	return bd_payload_check_pv_grub_data(kernel, size, err);
+	return bd_kernel_check_pv_grub_data(kernel, size, err);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading a guest's root filesystem, whatever it lies in: a sealed template (bd_pack_root_reader) or an ext filesystem
+/* Reading a guest's root filesystem, whatever it lies in: a sealed template (bd_sealed_root_reader) or an ext filesystem
  * inside an image (image/ext3_root.h). Paths are absolute; symlinks on the way are followed as a kernel that runs in it
  * would.
  */
@@ -27,7 +27,7 @@ struct bd_root_reader {
 	/* follow: the last symlink too. ELOOP: symlinks in a circle. */
 	int (*look)(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
 		    struct bd_error *err);
-	/* As bd_pack_resolve_parents, bd_pack_read_file and bd_pack_list. */
+	/* As bd_sealed_resolve_parents, bd_sealed_read_file and bd_sealed_list. */
 	int (*resolve_parents)(const void *source, const char *path, char **path_out, struct bd_error *err);
 	int (*read_file)(const void *source, const char *path, size_t limit_bytes, char **data_out,
 			 size_t *size_bytes_out, struct bd_error *err);
@@ -35,6 +35,6 @@ struct bd_root_reader {
 };
 
 /* pack is borrowed. */
-struct bd_root_reader bd_pack_root_reader(const struct bd_pack *pack);
+struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed);
 
 #endif

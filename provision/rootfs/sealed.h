@@ -28,16 +28,16 @@
 
 #include "base/err.h"
 
-#define BD_PACK_BLOCK_BYTES 4096u
-#define BD_PACK_HEADER_BYTES 64
-#define BD_PACK_INODE_BYTES 64
-#define BD_PACK_EXTENT_BYTES 16
-#define BD_PACK_XATTR_BYTES 8
-#define BD_PACK_DIR_BYTES 12
-#define BD_PACK_ENTRY_BYTES 6
-#define BD_PACK_FILE_BYTES_MAX \
+#define BD_SEALED_BLOCK_BYTES 4096u
+#define BD_SEALED_HEADER_BYTES 64
+#define BD_SEALED_INODE_BYTES 64
+#define BD_SEALED_EXTENT_BYTES 16
+#define BD_SEALED_XATTR_BYTES 8
+#define BD_SEALED_DIR_BYTES 12
+#define BD_SEALED_ENTRY_BYTES 6
+#define BD_SEALED_FILE_BYTES_MAX \
 	(UINT64_C(1) << 43) /* block numbers of a file have 32 bits; ext3's own limit is lower */
-#define BD_PACK_TARGET_BYTES_MAX 4095 /* PATH_MAX */
+#define BD_SEALED_TARGET_BYTES_MAX 4095 /* PATH_MAX */
 
 struct bd_extent {
 	uint32_t logical, count; /* blocks of the file */
@@ -50,7 +50,7 @@ struct bd_xattr {
 	size_t size_bytes;
 };
 
-struct bd_pack {
+struct bd_sealed {
 	int index_fd, payload_fd; /* -1: closed */
 	uint32_t dir_count, inode_count;
 	uint64_t payload_blocks;
@@ -58,8 +58,8 @@ struct bd_pack {
 };
 
 /* Reads records in any order, fastest forwards. What a call gives is valid until the next call on the same reader. */
-struct bd_pack_reader {
-	const struct bd_pack *pack; /* borrowed */
+struct bd_sealed_reader {
+	const struct bd_sealed *sealed; /* borrowed */
 	uint8_t *window;
 	size_t window_size, window_capacity;
 	uint64_t window_at;
@@ -68,69 +68,70 @@ struct bd_pack_reader {
 	size_t extent_capacity, xattr_capacity;
 };
 
-struct bd_pack_inode {
+struct bd_sealed_inode {
 	uint32_t index, mode, uid, gid, links;
 	uint64_t size_bytes; /* of a regular file, or of a symlink's target */
-	uint64_t dir_at; /* of a directory, for bd_pack_read_dir */
+	uint64_t dir_at; /* of a directory, for bd_sealed_read_dir */
 	int64_t mtime_s, atime_s;
 	uint32_t mtime_ns, atime_ns, rdev_major, rdev_minor;
 	const struct bd_extent *extents;
 	const char *target; /* of a symlink; not terminated */
 	const struct bd_xattr *xattrs;
 	size_t extent_count, xattr_count;
-	uint64_t next_at; /* where the next inode's record is, for bd_pack_next_inode */
+	uint64_t next_at; /* where the next inode's record is, for bd_sealed_next_inode */
 };
 
-struct bd_pack_dir {
+struct bd_sealed_dir {
 	uint32_t parent, entry_count;
 	const uint8_t *at, *end; /* entries that are not read yet */
 	uint64_t next_at;
 };
 
-struct bd_pack_entry {
+struct bd_sealed_entry {
 	uint32_t inode;
 	uint8_t type, name_size;
 	const char *name; /* not terminated */
 };
 
-void bd_pack_init(struct bd_pack *pack);
-void bd_pack_dispose(struct bd_pack *pack); /* idempotent */
+void bd_sealed_init(struct bd_sealed *sealed);
+void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
 /* Takes over both descriptors, also when it fails. EINVAL: not such a file, or damaged. */
-int bd_pack_open(struct bd_pack *pack, int index_fd, int payload_fd, struct bd_error *err);
+int bd_sealed_open(struct bd_sealed *sealed, int index_fd, int payload_fd, struct bd_error *err);
 
 /* Reads all of the index: that each name is there once in its directory, that there are as many names of an inode as links,
  * that each directory but the root has one parent, which comes before it, and that records fill their sections. EINVAL: it
  * is damaged, and where. Who places files relies on this. */
-int bd_pack_check(const struct bd_pack *pack, struct bd_error *err);
+int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err);
 
-void bd_pack_reader_init(struct bd_pack_reader *reader, const struct bd_pack *pack);
-void bd_pack_reader_dispose(struct bd_pack_reader *reader); /* idempotent */
+void bd_sealed_reader_init(struct bd_sealed_reader *reader, const struct bd_sealed *sealed);
+void bd_sealed_reader_dispose(struct bd_sealed_reader *reader); /* idempotent */
 
-int bd_pack_read_inode(struct bd_pack_reader *reader, uint32_t index, struct bd_pack_inode *inode_out,
-		       struct bd_error *err);
+int bd_sealed_read_inode(struct bd_sealed_reader *reader, uint32_t index, struct bd_sealed_inode *inode_out,
+			 struct bd_error *err);
 /* In order: begin with *inode zeroed. 1: read. 0: there are no more. -1: error. */
-int bd_pack_next_inode(struct bd_pack_reader *reader, struct bd_pack_inode *inode, struct bd_error *err);
+int bd_sealed_next_inode(struct bd_sealed_reader *reader, struct bd_sealed_inode *inode, struct bd_error *err);
 
 /* dir_at: 0 for the root, dir_at of an inode, or next_at of the directory before. */
-int bd_pack_read_dir(struct bd_pack_reader *reader, uint64_t dir_at, struct bd_pack_dir *dir_out,
-		     struct bd_error *err);
-bool bd_pack_next_entry(struct bd_pack_dir *dir, struct bd_pack_entry *entry_out);
+int bd_sealed_read_dir(struct bd_sealed_reader *reader, uint64_t dir_at, struct bd_sealed_dir *dir_out,
+		       struct bd_error *err);
+bool bd_sealed_next_entry(struct bd_sealed_dir *dir, struct bd_sealed_entry *entry_out);
 
-#define BD_PACK_NONE UINT32_MAX
+#define BD_SEALED_NONE UINT32_MAX
 
-/* The inode at an absolute path; symlinks on the way are followed, the last one only with `follow`. BD_PACK_NONE: it is
+/* The inode at an absolute path; symlinks on the way are followed, the last one only with `follow`. BD_SEALED_NONE: it is
  * not there. ELOOP: symlinks in a circle. */
-int bd_pack_find(const struct bd_pack *pack, const char *path, bool follow, uint32_t *index_out,
-		 struct bd_error *err);
+int bd_sealed_find(const struct bd_sealed *sealed, const char *path, bool follow, uint32_t *index_out,
+		   struct bd_error *err);
 /* The path with all symlinks of its parents resolved; components that do not exist stay as they are. The caller frees. */
-int bd_pack_resolve_parents(const struct bd_pack *pack, const char *path, char **path_out, struct bd_error *err);
+int bd_sealed_resolve_parents(const struct bd_sealed *sealed, const char *path, char **path_out,
+			      struct bd_error *err);
 /* A regular file (symlinks are followed), with a NUL behind it; the caller frees. NULL: it is not there, or is no regular
  * file. EFBIG: it is larger than limit_bytes. */
-int bd_pack_read_file(const struct bd_pack *pack, const char *path, size_t limit_bytes, char **data_out,
-		      size_t *size_bytes_out, struct bd_error *err);
+int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t limit_bytes, char **data_out,
+			size_t *size_bytes_out, struct bd_error *err);
 /* Calls visit for each entry of a directory; nothing when there is no such directory. visit's -1 ends it. */
-int bd_pack_list(const struct bd_pack *pack, const char *path,
-		 int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
-		 struct bd_error *err);
+int bd_sealed_list(const struct bd_sealed *sealed, const char *path,
+		   int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
+		   struct bd_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether the records of a sealed root filesystem agree with one another; bd_pack's readers look at one at a time. */
+/* Whether the records of a sealed root filesystem agree with one another; bd_sealed's readers look at one at a time. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define OFFSETS_AT_ONCE 1024
 
 struct check {
-	const struct bd_pack *pack;
+	const struct bd_sealed *sealed;
 	uint32_t *links; /* of each inode: how many names have still to be found */
 	uint32_t *parents; /* of each directory: the one that has its name */
 	uint8_t *types;
@@ -57,13 +57,13 @@ static uint8_t entry_type(uint32_t mode)
 /* The table says where the records are that lie one behind the other. */
 static int check_offset(struct check *check, uint32_t index, uint64_t expected, struct bd_error *err)
 {
-	const struct bd_pack *pack = check->pack;
+	const struct bd_sealed *sealed = check->sealed;
 	uint32_t place = index % OFFSETS_AT_ONCE;
-	size_t count = pack->inode_count - index < OFFSETS_AT_ONCE ? pack->inode_count - index : OFFSETS_AT_ONCE;
+	size_t count = sealed->inode_count - index < OFFSETS_AT_ONCE ? sealed->inode_count - index : OFFSETS_AT_ONCE;
 
 	if (place == 0) {
-		ssize_t n = bd_pread_full(pack->index_fd, check->offsets, count * 8,
-					  pack->offsets_at + (uint64_t)index * 8);
+		ssize_t n = bd_pread_full(sealed->index_fd, check->offsets, count * 8,
+					  sealed->offsets_at + (uint64_t)index * 8);
 		if (n < 0)
 			return bd_fail_errno(err, "cannot read the template's index");
 		if ((size_t)n != count * 8)
@@ -74,7 +74,7 @@ static int check_offset(struct check *check, uint32_t index, uint64_t expected, 
 		       : damaged(err, index, "is not where the table of offsets has it");
 }
 
-static int check_inode(struct check *check, const struct bd_pack_inode *inode, struct bd_error *err)
+static int check_inode(struct check *check, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	uint8_t type = entry_type(inode->mode);
 
@@ -86,20 +86,20 @@ static int check_inode(struct check *check, const struct bd_pack_inode *inode, s
 
 static int check_inodes(struct check *check, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	const struct bd_pack *pack = check->pack;
-	struct bd_pack_inode inode = { 0 };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	const struct bd_sealed *sealed = check->sealed;
+	struct bd_sealed_inode inode = { 0 };
 	uint64_t at = 0;
 	int more;
 
-	bd_pack_reader_init(&reader, pack);
-	while ((more = bd_pack_next_inode(&reader, &inode, err)) > 0) {
+	bd_sealed_reader_init(&reader, sealed);
+	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
 		if ((inode.index % OFFSETS_AT_ONCE == 0 && bd_cancel_check(err) != 0) ||
 		    check_offset(check, inode.index, at, err) != 0 || check_inode(check, &inode, err) != 0)
 			return -1;
 		at = inode.next_at;
 	}
-	if (more == 0 && at != pack->dirs_at - pack->inodes_at)
+	if (more == 0 && at != sealed->dirs_at - sealed->inodes_at)
 		return bd_fail(err, EINVAL, "the template's index is damaged: there is more behind the last inode");
 	return more;
 }
@@ -126,8 +126,8 @@ static int check_names_differ(struct check *check, uint32_t index, size_t count,
 	return 0;
 }
 
-/* bd_pack_read_dir has looked at the name, and that the inode exists. */
-static int check_entry(struct check *check, uint32_t dir, const struct bd_pack_entry *entry, struct bd_error *err)
+/* bd_sealed_read_dir has looked at the name, and that the inode exists. */
+static int check_entry(struct check *check, uint32_t dir, const struct bd_sealed_entry *entry, struct bd_error *err)
 {
 	if (entry->type != check->types[entry->inode])
 		return damaged(err, entry->inode, "is of another type than its name says");
@@ -141,9 +141,9 @@ static int check_entry(struct check *check, uint32_t dir, const struct bd_pack_e
 	return 0;
 }
 
-static int check_dir(struct check *check, uint32_t index, struct bd_pack_dir *dir, struct bd_error *err)
+static int check_dir(struct check *check, uint32_t index, struct bd_sealed_dir *dir, struct bd_error *err)
 {
-	struct bd_pack_entry entry;
+	struct bd_sealed_entry entry;
 	size_t count = 0;
 
 	if (dir->parent != check->parents[index] || (index && check->links[index]))
@@ -155,7 +155,7 @@ static int check_dir(struct check *check, uint32_t index, struct bd_pack_dir *di
 		check->names = names;
 		check->name_capacity = dir->entry_count;
 	}
-	while (bd_pack_next_entry(dir, &entry)) {
+	while (bd_sealed_next_entry(dir, &entry)) {
 		if (check_entry(check, index, &entry, err) != 0)
 			return -1;
 		check->names[count++] = (const uint8_t *)entry.name - 1;
@@ -165,37 +165,37 @@ static int check_dir(struct check *check, uint32_t index, struct bd_pack_dir *di
 
 static int check_dirs(struct check *check, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader inodes;
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader dirs;
-	const struct bd_pack *pack = check->pack;
-	struct bd_pack_inode inode = { 0 };
-	struct bd_pack_dir dir = { .next_at = 0 };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
+	const struct bd_sealed *sealed = check->sealed;
+	struct bd_sealed_inode inode = { 0 };
+	struct bd_sealed_dir dir = { .next_at = 0 };
 
-	bd_pack_reader_init(&inodes, pack);
-	bd_pack_reader_init(&dirs, pack);
-	for (uint32_t i = 0; i < pack->dir_count; i++) {
-		if (bd_pack_next_inode(&inodes, &inode, err) <= 0)
+	bd_sealed_reader_init(&inodes, sealed);
+	bd_sealed_reader_init(&dirs, sealed);
+	for (uint32_t i = 0; i < sealed->dir_count; i++) {
+		if (bd_sealed_next_inode(&inodes, &inode, err) <= 0)
 			return -1;
 		if (inode.dir_at != dir.next_at)
 			return damaged(err, i, "is a directory in the wrong place");
 		if ((i % OFFSETS_AT_ONCE == 0 && bd_cancel_check(err) != 0) ||
-		    bd_pack_read_dir(&dirs, inode.dir_at, &dir, err) != 0 || check_dir(check, i, &dir, err) != 0)
+		    bd_sealed_read_dir(&dirs, inode.dir_at, &dir, err) != 0 || check_dir(check, i, &dir, err) != 0)
 			return -1;
 	}
-	if (dir.next_at != pack->offsets_at - pack->dirs_at)
+	if (dir.next_at != sealed->offsets_at - sealed->dirs_at)
 		return bd_fail(err, EINVAL,
 			       "the template's index is damaged: there is more behind the last directory");
 	return 0;
 }
 
-int bd_pack_check(const struct bd_pack *pack, struct bd_error *err)
+int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err)
 {
-	size_t count = pack->inode_count;
-	BD_DISPOSE(check_dispose) struct check check = { .pack = pack };
+	size_t count = sealed->inode_count;
+	BD_DISPOSE(check_dispose) struct check check = { .sealed = sealed };
 
 	check.links = calloc(count, sizeof(*check.links));
 	check.types = calloc(count, sizeof(*check.types));
-	check.parents = calloc(pack->dir_count, sizeof(*check.parents));
+	check.parents = calloc(sealed->dir_count, sizeof(*check.parents));
 	if (!check.links || !check.types || !check.parents)
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (check_inodes(&check, err) != 0 || check_dirs(&check, err) != 0)

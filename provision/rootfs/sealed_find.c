@@ -15,7 +15,7 @@
 
 /* One way through the tree. `left` is what is still to be walked; a symlink's target is put in front of it. */
 struct walk {
-	struct bd_pack_reader reader;
+	struct bd_sealed_reader reader;
 	uint32_t at; /* the directory that has been reached */
 	char left[2 * PATH_BYTES_MAX];
 	char done[2 * PATH_BYTES_MAX]; /* the names that led to `at`: "" for the root, "/etc" */
@@ -24,12 +24,12 @@ struct walk {
 
 static void walk_dispose(struct walk *walk)
 {
-	bd_pack_reader_dispose(&walk->reader);
+	bd_sealed_reader_dispose(&walk->reader);
 }
 
-static int walk_begin(struct walk *walk, const struct bd_pack *pack, const char *path, struct bd_error *err)
+static int walk_begin(struct walk *walk, const struct bd_sealed *sealed, const char *path, struct bd_error *err)
 {
-	bd_pack_reader_init(&walk->reader, pack);
+	bd_sealed_reader_init(&walk->reader, sealed);
 	walk->at = 0;
 	walk->symlinks = 0;
 	walk->done[0] = '\0';
@@ -57,17 +57,17 @@ static bool next_name(struct walk *walk, char name_out[PATH_BYTES_MAX], bool *la
 static int find_child(struct walk *walk, uint32_t directory, const char *name, uint32_t *child_out,
 		      uint32_t *parent_out, struct bd_error *err)
 {
-	struct bd_pack_inode inode;
-	struct bd_pack_dir dir;
-	struct bd_pack_entry entry;
+	struct bd_sealed_inode inode;
+	struct bd_sealed_dir dir;
+	struct bd_sealed_entry entry;
 	size_t size = strlen(name);
 
-	*child_out = BD_PACK_NONE;
-	if (bd_pack_read_inode(&walk->reader, directory, &inode, err) != 0 ||
-	    bd_pack_read_dir(&walk->reader, inode.dir_at, &dir, err) != 0)
+	*child_out = BD_SEALED_NONE;
+	if (bd_sealed_read_inode(&walk->reader, directory, &inode, err) != 0 ||
+	    bd_sealed_read_dir(&walk->reader, inode.dir_at, &dir, err) != 0)
 		return -1;
 	*parent_out = dir.parent;
-	while (bd_pack_next_entry(&dir, &entry))
+	while (bd_sealed_next_entry(&dir, &entry))
 		if (entry.name_size == size && memcmp(entry.name, name, size) == 0) {
 			*child_out = entry.inode;
 			break;
@@ -76,7 +76,7 @@ static int find_child(struct walk *walk, uint32_t directory, const char *name, u
 }
 
 /* Puts the target before what is left, and begins at the root when it is absolute. */
-static int follow_symlink(struct walk *walk, const struct bd_pack_inode *inode, struct bd_error *err)
+static int follow_symlink(struct walk *walk, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	size_t left = strlen(walk->left);
 
@@ -114,14 +114,14 @@ static void go_up(struct walk *walk, uint32_t parent)
 	walk->at = parent;
 }
 
-/* 1: went on. 0: the end is reached; *child_out is there, or BD_PACK_NONE, and walk->done is the path as far as it
+/* 1: went on. 0: the end is reached; *child_out is there, or BD_SEALED_NONE, and walk->done is the path as far as it
  * is resolved, with the last name. -1: error. */
 static int step(struct walk *walk, bool follow, uint32_t *child_out, struct bd_error *err)
 {
 	char name[PATH_BYTES_MAX];
 	uint32_t child, parent;
 	bool last;
-	struct bd_pack_inode inode;
+	struct bd_sealed_inode inode;
 
 	*child_out = walk->at;
 	if (!next_name(walk, name, &last))
@@ -134,29 +134,30 @@ static int step(struct walk *walk, bool follow, uint32_t *child_out, struct bd_e
 		go_up(walk, parent);
 		return 1;
 	}
-	if (child != BD_PACK_NONE && bd_pack_read_inode(&walk->reader, child, &inode, err) != 0)
+	if (child != BD_SEALED_NONE && bd_sealed_read_inode(&walk->reader, child, &inode, err) != 0)
 		return -1;
-	if (child != BD_PACK_NONE && S_ISLNK(inode.mode) && (!last || follow))
+	if (child != BD_SEALED_NONE && S_ISLNK(inode.mode) && (!last || follow))
 		return follow_symlink(walk, &inode, err) == 0 ? 1 : -1;
 	if (add_name(walk, name, err) != 0)
 		return -1;
 	*child_out = child;
 	if (last)
 		return 0;
-	if (child == BD_PACK_NONE || !S_ISDIR(inode.mode)) {
-		*child_out = BD_PACK_NONE;
+	if (child == BD_SEALED_NONE || !S_ISDIR(inode.mode)) {
+		*child_out = BD_SEALED_NONE;
 		return 0;
 	}
 	walk->at = child;
 	return 1;
 }
 
-int bd_pack_find(const struct bd_pack *pack, const char *path, bool follow, uint32_t *index_out, struct bd_error *err)
+int bd_sealed_find(const struct bd_sealed *sealed, const char *path, bool follow, uint32_t *index_out,
+		   struct bd_error *err)
 {
 	BD_DISPOSE(walk_dispose) struct walk walk;
 	int more;
 
-	if (walk_begin(&walk, pack, path, err) != 0)
+	if (walk_begin(&walk, sealed, path, err) != 0)
 		return -1;
 	while ((more = step(&walk, follow, index_out, err)) > 0)
 		;
@@ -181,13 +182,13 @@ static void tidy_left(struct walk *walk)
 	*to = '\0';
 }
 
-int bd_pack_resolve_parents(const struct bd_pack *pack, const char *path, char **path_out, struct bd_error *err)
+int bd_sealed_resolve_parents(const struct bd_sealed *sealed, const char *path, char **path_out, struct bd_error *err)
 {
 	BD_DISPOSE(walk_dispose) struct walk walk;
 	uint32_t ignored;
 	int more;
 
-	if (walk_begin(&walk, pack, path, err) != 0)
+	if (walk_begin(&walk, sealed, path, err) != 0)
 		return -1;
 	while ((more = step(&walk, false, &ignored, err)) > 0)
 		;
@@ -202,18 +203,19 @@ int bd_pack_resolve_parents(const struct bd_pack *pack, const char *path, char *
 	return 0;
 }
 
-static int read_extents(const struct bd_pack *pack, const struct bd_pack_inode *inode, char *data,
+static int read_extents(const struct bd_sealed *sealed, const struct bd_sealed_inode *inode, char *data,
 			struct bd_error *err)
 {
 	for (size_t i = 0; i < inode->extent_count; i++) {
 		const struct bd_extent *extent = &inode->extents[i];
-		uint64_t at = (uint64_t)extent->logical * BD_PACK_BLOCK_BYTES;
-		uint64_t size = (uint64_t)extent->count * BD_PACK_BLOCK_BYTES;
+		uint64_t at = (uint64_t)extent->logical * BD_SEALED_BLOCK_BYTES;
+		uint64_t size = (uint64_t)extent->count * BD_SEALED_BLOCK_BYTES;
 		if (at >= inode->size_bytes)
 			break;
 		if (size > inode->size_bytes - at)
 			size = inode->size_bytes - at;
-		ssize_t r = bd_pread_full(pack->payload_fd, data + at, size, extent->payload * BD_PACK_BLOCK_BYTES);
+		ssize_t r =
+			bd_pread_full(sealed->payload_fd, data + at, size, extent->payload * BD_SEALED_BLOCK_BYTES);
 		if (r < 0)
 			return bd_fail_errno(err, "cannot read the template's payload");
 		if ((uint64_t)r != size)
@@ -222,20 +224,20 @@ static int read_extents(const struct bd_pack *pack, const struct bd_pack_inode *
 	return 0;
 }
 
-int bd_pack_read_file(const struct bd_pack *pack, const char *path, size_t limit_bytes, char **data_out,
-		      size_t *size_bytes_out, struct bd_error *err)
+int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t limit_bytes, char **data_out,
+			size_t *size_bytes_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 	uint32_t index;
 
-	bd_pack_reader_init(&reader, pack);
-	if (bd_pack_find(pack, path, true, &index, err) != 0)
+	bd_sealed_reader_init(&reader, sealed);
+	if (bd_sealed_find(sealed, path, true, &index, err) != 0)
 		return -1;
 	*data_out = NULL;
-	if (index == BD_PACK_NONE)
+	if (index == BD_SEALED_NONE)
 		return 0;
-	if (bd_pack_read_inode(&reader, index, &inode, err) != 0)
+	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
 		return -1;
 	if (!S_ISREG(inode.mode))
 		return 0;
@@ -245,7 +247,7 @@ int bd_pack_read_file(const struct bd_pack *pack, const char *path, size_t limit
 	BD_FREE char *data = calloc(1, inode.size_bytes + 1);
 	if (!data)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (read_extents(pack, &inode, data, err) != 0)
+	if (read_extents(sealed, &inode, data, err) != 0)
 		return bd_wrap(err, "cannot read %s", path);
 	if (size_bytes_out)
 		*size_bytes_out = inode.size_bytes;
@@ -253,25 +255,25 @@ int bd_pack_read_file(const struct bd_pack *pack, const char *path, size_t limit
 	return 0;
 }
 
-int bd_pack_list(const struct bd_pack *pack, const char *path,
-		 int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
-		 struct bd_error *err)
+int bd_sealed_list(const struct bd_sealed *sealed, const char *path,
+		   int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
+		   struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
-	struct bd_pack_dir dir;
-	struct bd_pack_entry entry;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
+	struct bd_sealed_dir dir;
+	struct bd_sealed_entry entry;
 	uint32_t index;
 
-	bd_pack_reader_init(&reader, pack);
-	if (bd_pack_find(pack, path, true, &index, err) != 0)
+	bd_sealed_reader_init(&reader, sealed);
+	if (bd_sealed_find(sealed, path, true, &index, err) != 0)
 		return -1;
-	if (index == BD_PACK_NONE || index >= pack->dir_count)
+	if (index == BD_SEALED_NONE || index >= sealed->dir_count)
 		return 0;
-	if (bd_pack_read_inode(&reader, index, &inode, err) != 0 ||
-	    bd_pack_read_dir(&reader, inode.dir_at, &dir, err) != 0)
+	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0 ||
+	    bd_sealed_read_dir(&reader, inode.dir_at, &dir, err) != 0)
 		return -1;
-	while (bd_pack_next_entry(&dir, &entry)) {
+	while (bd_sealed_next_entry(&dir, &entry)) {
 		char name[256];
 		memcpy(name, entry.name, entry.name_size);
 		name[entry.name_size] = '\0';

@@ -6,17 +6,17 @@
 static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
 		struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 	uint32_t index;
 
 	*facts_out = (struct bd_root_facts){ 0 };
-	bd_pack_reader_init(&reader, source);
-	if (bd_pack_find(source, path, follow, &index, err) != 0)
+	bd_sealed_reader_init(&reader, source);
+	if (bd_sealed_find(source, path, follow, &index, err) != 0)
 		return -1;
-	if (index == BD_PACK_NONE)
+	if (index == BD_SEALED_NONE)
 		return 0;
-	if (bd_pack_read_inode(&reader, index, &inode, err) != 0)
+	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
 		return -1;
 	*facts_out = (struct bd_root_facts){
 		.mode = inode.mode, .uid = inode.uid, .gid = inode.gid, .size_bytes = inode.size_bytes
@@ -26,23 +26,25 @@ static int look(const void *source, const char *path, bool follow, struct bd_roo
 
 static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
 {
-	return bd_pack_resolve_parents(source, path, path_out, err);
+	return bd_sealed_resolve_parents(source, path, path_out, err);
 }
 
 static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
 		     size_t *size_bytes_out, struct bd_error *err)
 {
-	return bd_pack_read_file(source, path, limit_bytes, data_out, size_bytes_out, err);
+	return bd_sealed_read_file(source, path, limit_bytes, data_out, size_bytes_out, err);
 }
 
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
-	return bd_pack_list(source, path, visit, context, err);
+	return bd_sealed_list(source, path, visit, context, err);
 }
 
-struct bd_root_reader bd_pack_root_reader(const struct bd_pack *pack)
+struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed)
 {
-	return (struct bd_root_reader){
-		.source = pack, .look = look, .resolve_parents = resolve_parents, .read_file = read_file, .list = list
-	};
+	return (struct bd_root_reader){ .source = sealed,
+					.look = look,
+					.resolve_parents = resolve_parents,
+					.read_file = read_file,
+					.list = list };
 }

@@ -121,7 +121,8 @@ static void follow_parent(pid_t parent)
 /* input_fd and output_fd are above the standard ones, or where they are to go. */
 static void keep_two_descriptors(int input_fd, int output_fd)
 {
-	int input = fcntl(input_fd, F_DUPFD, STDERR_FILENO + 1), output = fcntl(output_fd, F_DUPFD, STDERR_FILENO + 1);
+	int input = fcntl(input_fd, F_DUPFD, STDERR_FILENO + 1),
+	    output = fcntl(output_fd, F_DUPFD, STDERR_FILENO + 1);
 
 	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
 		_exit(BD_SANDBOX_NO_LIMITS);

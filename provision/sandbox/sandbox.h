@@ -31,7 +31,10 @@ struct bd_sandbox {
 	double cpu_s; /* used when there was last something to read */
 };
 
-#define BD_SANDBOX_INIT { 0, -1, 0, 0, 0 }
+#define BD_SANDBOX_INIT \
+	{ \
+		0, -1, 0, 0, 0 \
+	}
 
 int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err);
 

@@ -35,7 +35,7 @@ int bd_network_kind_parse(const char *text, const char *what, enum bd_network_ki
 			text);
 }
 
-void bd_manifest_copy_text(char *out, size_t out_size, const char *text)
+void bd_copy_text(char *out, size_t out_size, const char *text)
 {
 	size_t length = strlen(text);
 
@@ -209,7 +209,7 @@ static void get_text(struct reader *reader, const char *outer, const char *key, 
 
 	out[0] = '\0';
 	if (text)
-		bd_manifest_copy_text(out, out_size, text);
+		bd_copy_text(out, out_size, text);
 	else
 		note_wrong(reader, key);
 }

@@ -36,7 +36,8 @@ struct bd_manifest {
 	uint32_t block_bytes;
 	struct bd_manifest_file tree, payload;
 	struct bd_system system;
-	char blake2b[65]; /* of the manifest's own text, with zeros for these digits; "": of version 1, which has none */
+	char blake2b
+		[65]; /* of the manifest's own text, with zeros for these digits; "": of version 1, which has none */
 };
 
 /* As an object; key: NULL for a document of its own. */
@@ -51,7 +52,7 @@ int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, str
 
 /* Copies a text that came from outside for people to read: each byte of a control character becomes "?", and what does not fit is cut
  * between two characters. */
-void bd_manifest_copy_text(char *out, size_t out_size, const char *text);
+void bd_copy_text(char *out, size_t out_size, const char *text);
 
 /* SOURCE_DATE_EPOCH when it is set (BD_EUSAGE unless it is a number of seconds), else now. */
 int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err);

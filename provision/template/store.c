@@ -78,7 +78,8 @@ int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd
 	return r;
 }
 
-int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what, struct bd_error *err)
+int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what,
+			 struct bd_error *err)
 {
 	struct stat there;
 
@@ -124,16 +125,16 @@ int bd_store_check_lookup(const char *name, struct bd_error *err)
 	return bd_store_check_name(name, err);
 }
 
-void bd_sealed_init(struct bd_sealed *sealed)
+void bd_stored_init(struct bd_stored *stored)
 {
-	*sealed = (struct bd_sealed){ .path = "" };
-	bd_pack_init(&sealed->pack);
+	*stored = (struct bd_stored){ .path = "" };
+	bd_sealed_init(&stored->sealed);
 }
 
-void bd_sealed_dispose(struct bd_sealed *sealed)
+void bd_stored_dispose(struct bd_stored *stored)
 {
-	bd_pack_dispose(&sealed->pack);
-	bd_sealed_init(sealed);
+	bd_sealed_dispose(&stored->sealed);
+	bd_stored_init(stored);
 }
 
 void bd_store_names_dispose(struct bd_store_names *names)
@@ -230,22 +231,22 @@ static int fail_missing(const struct bd_store *store, const char *name, struct b
 }
 
 /* 1: opened. 0: not there. */
-static int open_folder(const struct bd_store *store, const char *store_path, const char *name, struct bd_sealed *sealed,
-		       int *folder_fd_out, struct bd_error *err)
+static int open_folder(const struct bd_store *store, const char *store_path, const char *name,
+		       struct bd_stored *stored, int *folder_fd_out, struct bd_error *err)
 {
 	BD_CLOSE int store_fd = open(store_path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int n = snprintf(sealed->path, sizeof(sealed->path), "%s/%s", store_path, name);
+	int n = snprintf(stored->path, sizeof(stored->path), "%s/%s", store_path, name);
 
-	if (n < 0 || (size_t)n >= sizeof(sealed->path))
+	if (n < 0 || (size_t)n >= sizeof(stored->path))
 		return bd_fail(err, ENAMETOOLONG, "the path of the template %s is too long", name);
 	if (store_fd >= 0 && bd_store_check_trust(store, store_fd, store_path, "folder of templates", err) != 0)
 		return -1;
-	*folder_fd_out = open(sealed->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*folder_fd_out = open(stored->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder_fd_out >= 0)
-		return bd_store_check_trust(store, *folder_fd_out, sealed->path, "template", err) == 0 ? 1 : -1;
+		return bd_store_check_trust(store, *folder_fd_out, stored->path, "template", err) == 0 ? 1 : -1;
 	if (errno == ENOENT || errno == ENOTDIR)
 		return 0;
-	return bd_fail_errno(err, "cannot open the template %s", sealed->path);
+	return bd_fail_errno(err, "cannot open the template %s", stored->path);
 }
 
 /* 1: opened. 0: the file is not there. */
@@ -263,17 +264,17 @@ static int open_file(const struct bd_store *store, int folder_fd, const char *fo
 	return bd_fail_errno(err, "cannot open %s/%s", folder, name);
 }
 
-static int read_manifest(int fd, struct bd_sealed *sealed, struct bd_error *err)
+static int read_manifest(int fd, struct bd_stored *stored, struct bd_error *err)
 {
 	char here[64], what[PATH_MAX + 32];
 	BD_FREE char *text = NULL;
 	size_t size;
 
 	snprintf(here, sizeof(here), "/proc/self/fd/%d", fd);
-	snprintf(what, sizeof(what), "%s/" BD_STORE_MANIFEST, sealed->path);
+	snprintf(what, sizeof(what), "%s/" BD_STORE_MANIFEST, stored->path);
 	if (bd_read_file(here, BD_MANIFEST_LIMIT_BYTES, &text, &size, err) != 0)
 		return bd_wrap(err, "%s", what);
-	return bd_manifest_parse(what, text, size, &sealed->manifest, err);
+	return bd_manifest_parse(what, text, size, &stored->manifest, err);
 }
 
 static int check_size(int fd, const char *folder, const char *name, uint64_t size_bytes, struct bd_error *err)
@@ -303,49 +304,49 @@ static int judge_missing(const struct bd_store *store, const char *name, int fol
 	return fail_missing(store, name, err);
 }
 
-static int open_parts(const struct bd_store *store, const char *name, int folder_fd, struct bd_sealed *sealed,
+static int open_parts(const struct bd_store *store, const char *name, int folder_fd, struct bd_stored *stored,
 		      struct bd_error *err)
 {
 	BD_CLOSE int manifest_fd = -1;
 	BD_CLOSE int tree_fd = -1;
 	BD_CLOSE int payload_fd = -1;
-	int r = open_file(store, folder_fd, sealed->path, BD_STORE_MANIFEST, &manifest_fd, err);
+	int r = open_file(store, folder_fd, stored->path, BD_STORE_MANIFEST, &manifest_fd, err);
 
 	if (r > 0)
-		r = open_file(store, folder_fd, sealed->path, BD_STORE_TREE, &tree_fd, err);
+		r = open_file(store, folder_fd, stored->path, BD_STORE_TREE, &tree_fd, err);
 	if (r > 0)
-		r = open_file(store, folder_fd, sealed->path, BD_STORE_PAYLOAD, &payload_fd, err);
+		r = open_file(store, folder_fd, stored->path, BD_STORE_PAYLOAD, &payload_fd, err);
 	if (r == 0)
-		return judge_missing(store, name, folder_fd, sealed->path, err);
-	if (r < 0 || read_manifest(manifest_fd, sealed, err) != 0)
+		return judge_missing(store, name, folder_fd, stored->path, err);
+	if (r < 0 || read_manifest(manifest_fd, stored, err) != 0)
 		return -1;
 	/* Its folder may have been renamed since, or copied from elsewhere. */
-	strcpy(sealed->manifest.name, name);
-	if (check_size(tree_fd, sealed->path, BD_STORE_TREE, sealed->manifest.tree.size_bytes, err) != 0 ||
-	    check_size(payload_fd, sealed->path, BD_STORE_PAYLOAD, sealed->manifest.payload.size_bytes, err) != 0)
+	strcpy(stored->manifest.name, name);
+	if (check_size(tree_fd, stored->path, BD_STORE_TREE, stored->manifest.tree.size_bytes, err) != 0 ||
+	    check_size(payload_fd, stored->path, BD_STORE_PAYLOAD, stored->manifest.payload.size_bytes, err) != 0)
 		return -1;
-	if (bd_pack_open(&sealed->pack, bd_take_fd(&tree_fd), bd_take_fd(&payload_fd), err) != 0)
-		return bd_wrap(err, "cannot open the template %s", sealed->path);
+	if (bd_sealed_open(&stored->sealed, bd_take_fd(&tree_fd), bd_take_fd(&payload_fd), err) != 0)
+		return bd_wrap(err, "cannot open the template %s", stored->path);
 	return 0;
 }
 
-int bd_store_get(const struct bd_store *store, const char *name, struct bd_sealed *sealed_out, struct bd_error *err)
+int bd_store_get(const struct bd_store *store, const char *name, struct bd_stored *stored_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	BD_CLOSE int folder_fd = -1;
 
-	bd_sealed_init(&sealed);
+	bd_stored_init(&stored);
 	if (bd_store_check_lookup(name, err) != 0)
 		return -1;
-	int r = open_folder(store, store->path, name, &sealed, &folder_fd, err);
+	int r = open_folder(store, store->path, name, &stored, &folder_fd, err);
 	if (r == 0 && *store->fallback_path)
-		r = open_folder(store, store->fallback_path, name, &sealed, &folder_fd, err);
+		r = open_folder(store, store->fallback_path, name, &stored, &folder_fd, err);
 	if (r == 0)
 		return fail_missing(store, name, err);
-	if (r < 0 || open_parts(store, name, folder_fd, &sealed, err) != 0)
+	if (r < 0 || open_parts(store, name, folder_fd, &stored, err) != 0)
 		return -1;
-	*sealed_out = sealed;
-	bd_sealed_init(&sealed);
+	*stored_out = stored;
+	bd_stored_init(&stored);
 	return 0;
 }
 

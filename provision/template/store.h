@@ -26,12 +26,13 @@ struct bd_store {
 
 /* EPERM: others than its owner may write to what is open as fd, or the owner is neither this user nor root and the store was
  * not named: what is in it would go into guests. path, what ("folder of templates"): for the message. */
-int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what, struct bd_error *err);
+int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what,
+			 struct bd_error *err);
 
 /* A template that is open. The pack's descriptors keep it readable. */
-struct bd_sealed {
+struct bd_stored {
 	struct bd_manifest manifest;
-	struct bd_pack pack;
+	struct bd_sealed sealed;
 	char path[PATH_MAX]; /* its folder */
 };
 
@@ -50,18 +51,18 @@ int bd_store_check_name(const char *name, struct bd_error *err);
 /* The same of a name that is looked for in a store. */
 int bd_store_check_lookup(const char *name, struct bd_error *err);
 
-void bd_sealed_init(struct bd_sealed *sealed);
-void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
+void bd_stored_init(struct bd_stored *stored);
+void bd_stored_dispose(struct bd_stored *stored); /* idempotent */
 
 /* Opens it and checks the manifest and the sizes, not the other checksums. ENOENT: no such template; the message says
  * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. EPERM: as bd_store_check_trust. */
-int bd_store_get(const struct bd_store *store, const char *name, struct bd_sealed *sealed_out, struct bd_error *err);
+int bd_store_get(const struct bd_store *store, const char *name, struct bd_stored *stored_out, struct bd_error *err);
 
-/* What is done before each use: the checksum of the index, whether its records agree with one another (bd_pack_check) and
+/* What is done before each use: the checksum of the index, whether its records agree with one another (bd_sealed_check) and
  * with the manifest; and, where it costs next to nothing, the content's checksum. bd_store_verify reads all content. EINVAL:
  * damaged. */
-int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err);
-#define BD_SEALED_SMALL_BYTES (UINT64_C(4) << 20) /* of content; hashing so much takes some 4 ms */
+int bd_stored_check(const struct bd_stored *stored, struct bd_error *err);
+#define BD_STORED_SMALL_BYTES (UINT64_C(4) << 20) /* of content; hashing so much takes some 4 ms */
 
 /* Names in alphabetical order, each once, also of templates that are damaged. */
 struct bd_store_names {
@@ -80,12 +81,12 @@ struct bd_store_options {
 	const char *description; /* NULL: none */
 	struct bd_image_choice image; /* for bd_store_import: which container image of the source */
 	/* Whether a guest can be made from what was read; NULL: nobody asks. It is refused with this function's error. */
-	int (*check)(const struct bd_pack *pack, const struct bd_system *system, struct bd_error *err);
+	int (*check)(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err);
 };
 #define BD_STORE_LIMIT_BYTES (UINT64_C(64) << 30)
 
 /* Fills the seal with a template's entries. */
-typedef int (*bd_store_fill)(void *context, struct bd_seal *seal, struct bd_error *err);
+typedef int (*bd_store_fill)(void *context, struct bd_sealed_writer *writer, struct bd_error *err);
 
 /* Makes the template from what fill gives. EEXIST: the name is taken; nothing of it is touched. EBUSY: somebody else is
  * making it right now. source_kind and source_name: for the manifest; source_kind is read when fill has returned. */

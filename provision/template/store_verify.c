@@ -32,52 +32,52 @@ static int check_sum(int fd, const char *name, const struct bd_manifest_file *ex
 		       text, expected->blake2b);
 }
 
-static int check_counts(const struct bd_sealed *sealed, struct bd_error *err)
+static int check_counts(const struct bd_stored *stored, struct bd_error *err)
 {
-	const struct bd_manifest *manifest = &sealed->manifest;
-	const struct bd_pack *pack = &sealed->pack;
+	const struct bd_manifest *manifest = &stored->manifest;
+	const struct bd_sealed *sealed = &stored->sealed;
 
-	if (manifest->inodes == pack->inode_count && manifest->directories == pack->dir_count &&
-	    manifest->payload_bytes == pack->payload_blocks * BD_PACK_BLOCK_BYTES)
+	if (manifest->inodes == sealed->inode_count && manifest->directories == sealed->dir_count &&
+	    manifest->payload_bytes == sealed->payload_blocks * BD_SEALED_BLOCK_BYTES)
 		return 0;
 	return bd_fail(err, EINVAL, "the template's manifest counts other inodes or bytes than its index");
 }
 
-int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err)
+int bd_stored_check(const struct bd_stored *stored, struct bd_error *err)
 {
-	const struct bd_manifest *manifest = &sealed->manifest;
-	const struct bd_pack *pack = &sealed->pack;
-	bool is_small = manifest->payload.size_bytes <= BD_SEALED_SMALL_BYTES;
+	const struct bd_manifest *manifest = &stored->manifest;
+	const struct bd_sealed *sealed = &stored->sealed;
+	bool is_small = manifest->payload.size_bytes <= BD_STORED_SMALL_BYTES;
 
-	if (check_sum(pack->index_fd, BD_STORE_TREE, &manifest->tree, NULL, err) == 0 &&
-	    check_counts(sealed, err) == 0 && bd_pack_check(pack, err) == 0 &&
-	    (!is_small || check_sum(pack->payload_fd, BD_STORE_PAYLOAD, &manifest->payload, NULL, err) == 0))
+	if (check_sum(sealed->index_fd, BD_STORE_TREE, &manifest->tree, NULL, err) == 0 &&
+	    check_counts(stored, err) == 0 && bd_sealed_check(sealed, err) == 0 &&
+	    (!is_small || check_sum(sealed->payload_fd, BD_STORE_PAYLOAD, &manifest->payload, NULL, err) == 0))
 		return 0;
 	return err->code == EINVAL
-		       ? bd_wrap(err, "cannot use the template %s; make it again, by import or build", sealed->path)
+		       ? bd_wrap(err, "cannot use the template %s; make it again, by import or build", stored->path)
 		       : -1;
 }
 
 int bd_store_verify(const struct bd_store *store, const char *name, char path_out[PATH_MAX],
 		    struct bd_manifest *manifest_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	uint64_t done = 0;
 
-	bd_sealed_init(&sealed);
-	if (bd_store_get(store, name, &sealed, err) != 0)
+	bd_stored_init(&stored);
+	if (bd_store_get(store, name, &stored, err) != 0)
 		return -1;
-	const struct bd_manifest *manifest = &sealed.manifest;
+	const struct bd_manifest *manifest = &stored.manifest;
 	bd_progress_stage("reading it", manifest->tree.size_bytes + manifest->payload.size_bytes);
-	if (check_sum(sealed.pack.index_fd, BD_STORE_TREE, &manifest->tree, &done, err) != 0)
+	if (check_sum(stored.sealed.index_fd, BD_STORE_TREE, &manifest->tree, &done, err) != 0)
 		return -1;
 	done = manifest->tree.size_bytes;
-	if (check_sum(sealed.pack.payload_fd, BD_STORE_PAYLOAD, &manifest->payload, &done, err) != 0)
+	if (check_sum(stored.sealed.payload_fd, BD_STORE_PAYLOAD, &manifest->payload, &done, err) != 0)
 		return -1;
 	bd_progress_stage("checking its index", 0);
-	if (bd_pack_check(&sealed.pack, err) != 0 || check_counts(&sealed, err) != 0)
+	if (bd_sealed_check(&stored.sealed, err) != 0 || check_counts(&stored, err) != 0)
 		return -1;
-	strcpy(path_out, sealed.path);
+	strcpy(path_out, stored.path);
 	*manifest_out = *manifest;
 	return 0;
 }

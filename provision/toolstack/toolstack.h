@@ -83,7 +83,8 @@ struct bd_toolstack_domain {
 /* A device that a domain has. Texts are cut to fit; "": it has none. */
 struct bd_toolstack_device {
 	size_t struct_size;
-	char kind[16]; /* as xenstore has it: "vbd" is a disk, "vif" a network interface; "vkbd", "vfb", "pci", "9pfs" ... */
+	char kind
+		[16]; /* as xenstore has it: "vbd" is a disk, "vif" a network interface; "vkbd", "vfb", "pci", "9pfs" ... */
 	uint32_t number; /* the device's, among those of its kind */
 	/* Of a disk. */
 	char name[32]; /* as the guest calls it: "xvda" */

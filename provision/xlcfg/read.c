@@ -38,10 +38,12 @@ enum key {
 	KEY_COUNT
 };
 
-static const char *const key_names[KEY_COUNT] = { "name",    "uuid", "memory", "vcpus",	  "type",
-						  "builder", "pvh",  "kernel", "ramdisk", "bootloader",
-						  "disk",    "vif",  "maxmem", "maxvcpus",
-						  "bootloader_restrict", "bootloader_user" };
+static const char *const key_names[KEY_COUNT] = {
+	"name",		  "uuid", "memory", "vcpus",	"type",
+	"builder",	  "pvh",  "kernel", "ramdisk",	"bootloader",
+	"disk",		  "vif",  "maxmem", "maxvcpus", "bootloader_restrict",
+	"bootloader_user"
+};
 
 /* A key's value: the atoms of a list, or the one atom of what is none. */
 struct value {

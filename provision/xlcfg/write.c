@@ -63,7 +63,8 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		return put_string(out, "kernel", files->kernel, err);
 	case BD_BOOT_DIRECT:
 		fputs("# Kernel and initramfs are files of dom0, taken out of the image when it was made. They stay as they are when "
-		      "the guest\n# upgrades its own.\n", out);
+		      "the guest\n# upgrades its own.\n",
+		      out);
 		if (put_string(out, "kernel", files->kernel, err) != 0)
 			return -1;
 		if (files->ramdisk && put_string(out, "ramdisk", files->ramdisk, err) != 0)

@@ -11,8 +11,8 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 #define FS_BYTES (16 * MIB)
 
@@ -26,7 +26,7 @@ static uint64_t dirs_at, offsets_at;
 static void seal_example(void)
 {
 	static const struct bd_xattr xattrs[] = { { "user.a", "1234", 4 }, { "security.selinux", "x", 1 } };
-	const struct bd_seal_meta holes = {
+	const struct bd_file_meta holes = {
 		.mode = S_IFREG | 0600, .size_bytes = 3 * BLOCK + 7, .xattrs = xattrs, .xattr_count = 2
 	};
 
@@ -38,11 +38,11 @@ static void seal_example(void)
 	seal_text("etc/alpha", "alpha");
 	seal_text("etc/bravo", "bravo");
 	seal_hard_link("var/other", "etc/alpha");
-	seal_meta("etc/link", &(struct bd_seal_meta){ .mode = S_IFLNK | 0777, .target = "alpha" });
-	seal_meta("etc/console", &(struct bd_seal_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 });
+	seal_meta("etc/link", &(struct bd_file_meta){ .mode = S_IFLNK | 0777, .target = "alpha" });
+	seal_meta("etc/console", &(struct bd_file_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 });
 	seal_meta("var/holes", &holes);
-	assert_int_equal(bd_seal_data(seal, BLOCK, "AAAA", 4, &err), 0);
-	assert_int_equal(bd_seal_data(seal, 3 * BLOCK + 6, "C", 1, &err), 0);
+	assert_int_equal(bd_sealed_writer_data(writer, BLOCK, "AAAA", 4, &err), 0);
+	assert_int_equal(bd_sealed_writer_data(writer, 3 * BLOCK + 6, "C", 1, &err), 0);
 	finish_pack();
 }
 
@@ -51,13 +51,13 @@ static int begin_corruption(void **state)
 	if (enter_place_folder(state) != 0)
 		return -1;
 	seal_example();
-	size = pack.end_at;
-	dirs_at = pack.dirs_at;
-	offsets_at = pack.offsets_at;
-	payload_fd = dup(pack.payload_fd);
+	size = sealed.end_at;
+	dirs_at = sealed.dirs_at;
+	offsets_at = sealed.offsets_at;
+	payload_fd = dup(sealed.payload_fd);
 	good = malloc(size);
 	bad = malloc(size);
-	return pread(pack.index_fd, good, size, 0) == (ssize_t)size ? 0 : -1;
+	return pread(sealed.index_fd, good, size, 0) == (ssize_t)size ? 0 : -1;
 }
 
 static int end_corruption(void **state)
@@ -80,9 +80,9 @@ static int open_bad(void)
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, bad, size), size);
-	bd_pack_reader_dispose(&reader);
-	bd_pack_dispose(&pack);
-	if (bd_pack_open(&pack, fd, dup(payload_fd), &err) == 0 && bd_pack_check(&pack, &err) == 0)
+	bd_sealed_reader_dispose(&reader);
+	bd_sealed_dispose(&sealed);
+	if (bd_sealed_open(&sealed, fd, dup(payload_fd), &err) == 0 && bd_sealed_check(&sealed, &err) == 0)
 		return 0;
 	assert_int_equal(err.code, EINVAL);
 	expect_one_line();
@@ -108,16 +108,16 @@ static uint8_t *entry_of(const char *name)
 {
 	size_t length = strlen(name);
 
-	for (uint64_t at = dirs_at + BD_PACK_DIR_BYTES + BD_PACK_ENTRY_BYTES; at + length <= offsets_at; at++)
+	for (uint64_t at = dirs_at + BD_SEALED_DIR_BYTES + BD_SEALED_ENTRY_BYTES; at + length <= offsets_at; at++)
 		if (bad[at - 1] == length && memcmp(bad + at, name, length) == 0)
-			return bad + at - BD_PACK_ENTRY_BYTES;
+			return bad + at - BD_SEALED_ENTRY_BYTES;
 	fail_msg("%s is not there", name);
 	return NULL;
 }
 
 static uint8_t *inode_of(const char *name)
 {
-	return bad + BD_PACK_HEADER_BYTES + get_le64(bad + offsets_at + 8 * (uint64_t)get_le32(entry_of(name)));
+	return bad + BD_SEALED_HEADER_BYTES + get_le64(bad + offsets_at + 8 * (uint64_t)get_le32(entry_of(name)));
 }
 
 static uint8_t *dir_of(const char *name)
@@ -127,7 +127,7 @@ static uint8_t *dir_of(const char *name)
 
 static void set_name(const char *old, const char *name)
 {
-	memcpy(entry_of(old) + BD_PACK_ENTRY_BYTES, name, strlen(old));
+	memcpy(entry_of(old) + BD_SEALED_ENTRY_BYTES, name, strlen(old));
 }
 
 static void a_good_index_is_taken(void **state)
@@ -148,18 +148,18 @@ static void names_that_no_folder_can_have_are_refused(void **state)
 	expect_refused("the same name twice", "has the name \"alpha\" twice");
 	set_name("alpha", "al/ha");
 	expect_refused("a slash", "a name that no file can have");
-	memset(entry_of("bravo") + BD_PACK_ENTRY_BYTES + 2, 0, 1);
+	memset(entry_of("bravo") + BD_SEALED_ENTRY_BYTES + 2, 0, 1);
 	expect_refused("a NUL", "a name that no file can have");
 	entry_of("one")[5] = 0;
 	expect_refused("an empty name", "cut off");
 	/* Three letters, of which one becomes the next entry's first byte; or two dots and what is left is cut off. */
-	memcpy(entry_of("two") + BD_PACK_ENTRY_BYTES, "...", 3);
+	memcpy(entry_of("two") + BD_SEALED_ENTRY_BYTES, "...", 3);
 	assert_int_equal(open_bad(), 0);
 	begin_anew();
 	for (uint8_t dots = 1; dots <= 2; dots++) {
 		/* Its folder's record ends with it: so it can be made shorter. */
 		uint8_t *record = dir_of("one"), *entry = entry_of("two");
-		memcpy(entry + BD_PACK_ENTRY_BYTES, "...", 3);
+		memcpy(entry + BD_SEALED_ENTRY_BYTES, "...", 3);
 		entry[5] = dots;
 		put_le32(record, get_le32(record) - (3u - dots));
 		expect_refused("one or two dots", "a name that no file can have");

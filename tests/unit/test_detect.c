@@ -21,9 +21,9 @@ struct file {
 	const char *content; /* NULL: a directory; "->target": a symlink */
 };
 
-static void add(struct bd_seal *seal, const struct file *file)
+static void add(struct bd_sealed_writer *writer, const struct file *file)
 {
-	struct bd_seal_meta meta = { .mode = S_IFREG | 0644 };
+	struct bd_file_meta meta = { .mode = S_IFREG | 0644 };
 	bool link = file->content && strncmp(file->content, "->", 2) == 0;
 
 	if (!file->content)
@@ -33,23 +33,23 @@ static void add(struct bd_seal *seal, const struct file *file)
 	else
 		meta.size_bytes = strlen(file->content);
 	meta.target = link ? file->content + 2 : NULL;
-	assert_int_equal(bd_seal_add(seal, file->path, &meta, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, file->path, &meta, &err), 0);
 	if (file->content && !link)
-		assert_int_equal(bd_seal_data(seal, 0, file->content, strlen(file->content), &err), 0);
+		assert_int_equal(bd_sealed_writer_data(writer, 0, file->content, strlen(file->content), &err), 0);
 }
 
 static int detect(const struct file *files, struct bd_system *system_out)
 {
-	BD_DISPOSE(bd_seal_free) struct bd_seal *seal = NULL;
-	BD_DISPOSE(bd_pack_dispose) struct bd_pack pack;
-	struct bd_seal_totals totals;
+	BD_DISPOSE(bd_sealed_writer_free) struct bd_sealed_writer *writer = NULL;
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_sealed_writer_totals totals;
 
-	bd_pack_init(&pack);
-	assert_int_equal(bd_seal_begin(scratch, 1 << 20, &seal, &err), 0);
+	bd_sealed_init(&sealed);
+	assert_int_equal(bd_sealed_writer_begin(scratch, 1 << 20, &writer, &err), 0);
 	for (; files->path; files++)
-		add(seal, files);
-	assert_int_equal(bd_seal_finish(seal, &pack, &totals, &err), 0);
-	return bd_system_detect(&pack, system_out, &err);
+		add(writer, files);
+	assert_int_equal(bd_sealed_writer_finish(writer, &sealed, &totals, &err), 0);
+	return bd_system_detect(&sealed, system_out, &err);
 }
 
 #define SYSTEM_OF(...) system_of((const struct file[]){ __VA_ARGS__, { NULL, NULL } })

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 #include "template/export/tar.h"
 
 static const uint8_t acl[] = {
@@ -20,7 +20,7 @@ static const uint8_t acl[] = {
 /* cap_net_raw+ep, version 2 */
 static const uint8_t capability[20] = { 1, 0, 0, 2, 0, 0x20, 0, 0 };
 
-static void add(const char *path, struct bd_seal_meta meta, const char *text)
+static void add(const char *path, struct bd_file_meta meta, const char *text)
 {
 	meta.size_bytes = text ? strlen(text) : meta.size_bytes;
 	if (!meta.mtime_s)
@@ -29,23 +29,24 @@ static void add(const char *path, struct bd_seal_meta meta, const char *text)
 		meta.atime_s = meta.mtime_s;
 		meta.atime_ns = meta.mtime_ns;
 	}
-	if (bd_seal_add(seal, path, &meta, &err) < 0 || (text && bd_seal_data(seal, 0, text, strlen(text), &err) < 0))
+	if (bd_sealed_writer_add(writer, path, &meta, &err) < 0 ||
+	    (text && bd_sealed_writer_data(writer, 0, text, strlen(text), &err) < 0))
 		fail_msg("%s: %s", path, err.message);
 }
 
 static void add_link(const char *path, const char *target)
 {
-	if (bd_seal_link(seal, path, target, &err) < 0)
+	if (bd_sealed_writer_link(writer, path, target, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 }
 
-#define DIR(permissions, ...) ((struct bd_seal_meta){ .mode = S_IFDIR | (permissions), __VA_ARGS__ })
-#define FILE_(permissions, ...) ((struct bd_seal_meta){ .mode = S_IFREG | (permissions), __VA_ARGS__ })
+#define DIR(permissions, ...) ((struct bd_file_meta){ .mode = S_IFDIR | (permissions), __VA_ARGS__ })
+#define FILE_(permissions, ...) ((struct bd_file_meta){ .mode = S_IFREG | (permissions), __VA_ARGS__ })
 
 static void export_to(const char *path, const char *compression)
 {
 	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-	if (bd_export_tar(&pack, fd, compression, &err) < 0)
+	if (bd_export_tar(&sealed, fd, compression, &err) < 0)
 		fail_msg("%s", err.message);
 	close(fd);
 }
@@ -54,7 +55,7 @@ static void import_tar(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	begin_pack();
-	if (bd_source_archive(fd, path, false, NULL, seal, &err) < 0)
+	if (bd_source_archive(fd, path, false, NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	close(fd);
 	finish_pack();
@@ -62,7 +63,7 @@ static void import_tar(const char *path)
 
 static void assert_round_trip(const char *compression)
 {
-	struct bd_seal_totals before = totals;
+	struct bd_sealed_writer_totals before = totals;
 	export_to("tar", compression);
 	import_tar("tar");
 	assert_int_equal(totals.inodes, before.inodes);
@@ -73,7 +74,7 @@ static void assert_round_trip(const char *compression)
 
 static void add_data(uint64_t offset, const void *data, size_t size)
 {
-	if (bd_seal_data(seal, offset, data, size, &err) < 0)
+	if (bd_sealed_writer_data(writer, offset, data, size, &err) < 0)
 		fail_msg("%s", err.message);
 }
 
@@ -104,12 +105,12 @@ static void make_everything(void)
 	add_link("a/deep/first", "z/third");
 	add("old", FILE_(0644, .mtime_s = -86400, .atime_s = -86400), "old\n");
 	add("future", FILE_(0644, .mtime_s = INT64_C(0x37fffffff), .mtime_ns = 999999999), "future\n");
-	add("console", (struct bd_seal_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 }, NULL);
-	add("nvme", (struct bd_seal_meta){ .mode = S_IFBLK | 0660, .rdev_major = 259, .rdev_minor = 300000 }, NULL);
-	add("fifo", (struct bd_seal_meta){ .mode = S_IFIFO | 0600 }, NULL);
+	add("console", (struct bd_file_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 }, NULL);
+	add("nvme", (struct bd_file_meta){ .mode = S_IFBLK | 0660, .rdev_major = 259, .rdev_minor = 300000 }, NULL);
+	add("fifo", (struct bd_file_meta){ .mode = S_IFIFO | 0600 }, NULL);
 	memset(text, 't', sizeof(text));
 	text[4000] = '\0';
-	add("symlink", (struct bd_seal_meta){ .mode = S_IFLNK | 0777, .target = text }, NULL);
+	add("symlink", (struct bd_file_meta){ .mode = S_IFLNK | 0777, .target = text }, NULL);
 	text[4000] = 't';
 	add_link("a/symlink", "symlink");
 	add("not-utf8-\xff\xe9", FILE_(0644, .uid = 0), "x");
@@ -153,7 +154,7 @@ static void each_compression_is_what_it_says(void **state)
 	SH("xz -t --format=xz <tar");
 	assert_round_trip("zstd");
 	SH("head -c 4 tar | od -An -tx1 | grep -q '28 b5 2f fd'");
-	assert_int_equal(bd_export_tar(&pack, 1, "rar", &err), -1);
+	assert_int_equal(bd_export_tar(&sealed, 1, "rar", &err), -1);
 	assert_int_equal(err.code, BD_EUSAGE);
 }
 
@@ -174,8 +175,8 @@ static void gnu_tar_lists_it(void **state)
 	add("dir", DIR(0755, .uid = 3), NULL);
 	add("dir/file", FILE_(04755, .uid = 70000, .gid = 3000000, .mtime_s = 981173106), "text\n");
 	add_link("dir/link", "dir/file");
-	add("dir/symlink", (struct bd_seal_meta){ .mode = S_IFLNK | 0777, .target = "file" }, NULL);
-	add("console", (struct bd_seal_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 }, NULL);
+	add("dir/symlink", (struct bd_file_meta){ .mode = S_IFLNK | 0777, .target = "file" }, NULL);
+	add("console", (struct bd_file_meta){ .mode = S_IFCHR | 0600, .rdev_major = 5, .rdev_minor = 1 }, NULL);
 	finish_pack();
 	export_to("tar", "none");
 	SH("TZ=UTC tar --numeric-owner -tvf tar | sed 's/  */ /g' >list");
@@ -210,9 +211,9 @@ static void gnu_tar_unpacks_it(void **state)
 	   "test \"$(dd if=out/sparse bs=1M skip=32 count=1 status=none | tr -d '\\0')\" = middle\n"
 	   "test \"$(TZ=UTC stat -c %y out/file)\" = '2001-02-03 04:05:06.123456789 +0000'");
 	import_tar("tar");
-	struct bd_seal_totals direct = totals;
+	struct bd_sealed_writer_totals direct = totals;
 	begin_pack();
-	if (bd_source_directory("out", NULL, seal, &err) < 0)
+	if (bd_source_directory("out", NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 	assert_xattr("/file", "system.posix_acl_access", acl, sizeof(acl));
@@ -267,7 +268,7 @@ static void sockets_stay_behind(void **state)
 	(void)state;
 	begin_pack();
 	add("before", FILE_(0644, .uid = 0), "b");
-	add("socket", (struct bd_seal_meta){ .mode = S_IFSOCK | 0600 }, NULL);
+	add("socket", (struct bd_file_meta){ .mode = S_IFSOCK | 0600 }, NULL);
 	add("after", FILE_(0644, .uid = 0), "a");
 	finish_pack();
 	export_to("tar", "none");
@@ -289,7 +290,7 @@ static void a_full_disk_is_an_error(void **state)
 	(void)state;
 	make_everything();
 	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(bd_export_tar(&pack, fd, "none", &err), -1);
+	assert_int_equal(bd_export_tar(&sealed, fd, "none", &err), -1);
 	assert_int_equal(err.code, ENOSPC);
 	close(fd);
 }
@@ -298,9 +299,9 @@ static void a_payload_that_is_cut_off_is_an_error(void **state)
 {
 	(void)state;
 	make_everything();
-	assert_int_equal(ftruncate(pack.payload_fd, 4096), 0);
+	assert_int_equal(ftruncate(sealed.payload_fd, 4096), 0);
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(bd_export_tar(&pack, fd, "none", &err), -1);
+	assert_int_equal(bd_export_tar(&sealed, fd, "none", &err), -1);
 	assert_non_null(strstr(err.message, "cut off"));
 	close(fd);
 }

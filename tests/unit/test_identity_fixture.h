@@ -25,8 +25,8 @@ struct row {
 };
 
 struct world {
-	struct bd_seal *seal;
-	struct bd_pack pack;
+	struct bd_sealed_writer *writer;
+	struct bd_sealed sealed;
 	struct bd_guest guest;
 	struct bd_system system;
 	struct bd_identity identity;
@@ -34,25 +34,26 @@ struct world {
 	struct bd_identity_result result;
 };
 
-static void seal_row(struct bd_seal *seal, const struct row *row)
+static void seal_row(struct bd_sealed_writer *writer, const struct row *row)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_seal_meta meta = { .mode = row->mode, .gid = row->gid };
+	struct bd_file_meta meta = { .mode = row->mode, .gid = row->gid };
 
 	if (S_ISREG(row->mode))
 		meta.size_bytes = strlen(row->text);
 	if (S_ISLNK(row->mode))
 		meta.target = row->text;
-	if (bd_seal_add(seal, row->path, &meta, &err) != 0)
+	if (bd_sealed_writer_add(writer, row->path, &meta, &err) != 0)
 		fail_msg("%s", err.message);
-	if (S_ISREG(row->mode) && meta.size_bytes && bd_seal_data(seal, 0, row->text, meta.size_bytes, &err) != 0)
+	if (S_ISREG(row->mode) && meta.size_bytes &&
+	    bd_sealed_writer_data(writer, 0, row->text, meta.size_bytes, &err) != 0)
 		fail_msg("%s", err.message);
 }
 
 static void world_init(struct world *world, const struct row *rows, size_t count)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_seal_totals totals;
+	struct bd_sealed_writer_totals totals;
 
 	*world = (struct world){ .guest.network.enabled = true, .system.systemd = true };
 	assert_int_equal(bd_guest_set_name(&world->guest, "web01", &err), 0);
@@ -60,12 +61,12 @@ static void world_init(struct world *world, const struct row *rows, size_t count
 	for (int i = 0; i < 16; i++)
 		world->guest.uuid[i] = (uint8_t)(0x30 + i);
 	bd_tree_init(&world->overlay);
-	bd_pack_init(&world->pack);
-	if (bd_seal_begin("/tmp", 1 << 20, &world->seal, &err) != 0)
+	bd_sealed_init(&world->sealed);
+	if (bd_sealed_writer_begin("/tmp", 1 << 20, &world->writer, &err) != 0)
 		fail_msg("%s", err.message);
 	for (size_t i = 0; i < count; i++)
-		seal_row(world->seal, &rows[i]);
-	if (bd_seal_finish(world->seal, &world->pack, &totals, &err) != 0)
+		seal_row(world->writer, &rows[i]);
+	if (bd_sealed_writer_finish(world->writer, &world->sealed, &totals, &err) != 0)
 		fail_msg("%s", err.message);
 }
 
@@ -73,14 +74,14 @@ static void world_dispose(struct world *world)
 {
 	bd_tree_dispose(&world->overlay);
 	bd_identity_dispose(&world->identity);
-	bd_pack_dispose(&world->pack);
-	bd_seal_free(&world->seal);
+	bd_sealed_dispose(&world->sealed);
+	bd_sealed_writer_free(&world->writer);
 }
 
 static int world_try(struct world *world, struct bd_error *err)
 {
 	bd_tree_dispose(&world->overlay);
-	return bd_identity_apply(&world->identity, &world->guest, &world->system, &world->pack, &world->overlay,
+	return bd_identity_apply(&world->identity, &world->guest, &world->system, &world->sealed, &world->overlay,
 				 &world->result, err);
 }
 

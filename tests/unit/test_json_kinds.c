@@ -460,19 +460,17 @@ static void a_document_is_one_value_of_any_type(void **state)
 static void a_text_without_a_value_or_with_two_is_refused(void **state)
 {
 	static const struct text rows[] = {
-		TEXT(""),      TEXT(" "),     TEXT("\n"),   TEXT("\0"),	      TEXT("tru"),	TEXT("nul"),
-		TEXT("nulll"), TEXT("truex"), TEXT("a"),    TEXT("\xc3\xa9"), TEXT("*"),	TEXT(","),
-		TEXT(":"),     TEXT("1,2"),   TEXT("1]"),   TEXT("1 true"),   TEXT("\"a\"x"),	TEXT("null null"),
-		TEXT("[]\""),
-		TEXT("[] \"x"),
-		TEXT("{\"a\":1}\""),
-		TEXT("\"a\"\""),
-		TEXT("1 \""),
-		TEXT("null\n\"x"),
-		TEXT("[]-"),
-		TEXT("[]tru"),
-		TEXT("[]\"\\"),
-		TEXT("[] 1"),  TEXT("[],"),   TEXT("[]\0"), TEXT("[]\0\n"),   TEXT("[] \0 []"), TEXT("@"),
+		TEXT(""),	  TEXT(" "),	    TEXT("\n"),
+		TEXT("\0"),	  TEXT("tru"),	    TEXT("nul"),
+		TEXT("nulll"),	  TEXT("truex"),    TEXT("a"),
+		TEXT("\xc3\xa9"), TEXT("*"),	    TEXT(","),
+		TEXT(":"),	  TEXT("1,2"),	    TEXT("1]"),
+		TEXT("1 true"),	  TEXT("\"a\"x"),   TEXT("null null"),
+		TEXT("[]\""),	  TEXT("[] \"x"),   TEXT("{\"a\":1}\""),
+		TEXT("\"a\"\""),  TEXT("1 \""),	    TEXT("null\n\"x"),
+		TEXT("[]-"),	  TEXT("[]tru"),    TEXT("[]\"\\"),
+		TEXT("[] 1"),	  TEXT("[],"),	    TEXT("[]\0"),
+		TEXT("[]\0\n"),	  TEXT("[] \0 []"), TEXT("@"),
 	};
 
 	(void)state;

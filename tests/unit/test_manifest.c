@@ -181,21 +181,21 @@ static void texts_are_made_fit_for_a_terminal(void **state)
 	char text[8];
 
 	(void)state;
-	bd_manifest_copy_text(text, sizeof(text), "a\033[1m\nb");
+	bd_copy_text(text, sizeof(text), "a\033[1m\nb");
 	assert_string_equal(text, "a?[1m?b");
 	/* U+009B is the same to some terminals as ESC and "[". */
-	bd_manifest_copy_text(text, sizeof(text),
-			      "a\xc2\x9b"
-			      "1m\xc2\xa0");
+	bd_copy_text(text, sizeof(text),
+		     "a\xc2\x9b"
+		     "1m\xc2\xa0");
 	assert_string_equal(text, "a??1m\xc2\xa0");
-	bd_manifest_copy_text(text, sizeof(text), "a\xc2x"); /* Latin-1 */
+	bd_copy_text(text, sizeof(text), "a\xc2x"); /* Latin-1 */
 	assert_string_equal(text, "a\xc2x");
-	bd_manifest_copy_text(text, sizeof(text), "seven77");
+	bd_copy_text(text, sizeof(text), "seven77");
 	assert_string_equal(text, "seven77");
 	/* Cut between characters: "é" has two bytes. */
-	bd_manifest_copy_text(text, sizeof(text), "sixsix\xc3\xa9");
+	bd_copy_text(text, sizeof(text), "sixsix\xc3\xa9");
 	assert_string_equal(text, "sixsix");
-	bd_manifest_copy_text(text, sizeof(text), "");
+	bd_copy_text(text, sizeof(text), "");
 	assert_string_equal(text, "");
 }
 

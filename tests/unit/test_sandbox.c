@@ -208,7 +208,9 @@ static void it_is_nobody_and_holds_two_descriptors(void **state)
 {
 	struct bd_sandbox sandbox = BD_SANDBOX_INIT;
 	int input = open("/dev/null", O_RDONLY | O_CLOEXEC), other = open("/dev/null", O_RDONLY);
-	const struct bd_sandbox_job job = { .input_fd = input, .work = wait_for_ever, .memory_bytes = 32 << 20, .idle_cpu_s = 60 };
+	const struct bd_sandbox_job job = {
+		.input_fd = input, .work = wait_for_ever, .memory_bytes = 32 << 20, .idle_cpu_s = 60
+	};
 	char path[64], line[256];
 	size_t got;
 	unsigned uid = 1;
@@ -255,7 +257,9 @@ static void it_does_not_outlive_its_parent(void **state)
 	pid_t parent = fork();
 	if (parent == 0) {
 		struct bd_sandbox sandbox = BD_SANDBOX_INIT;
-		const struct bd_sandbox_job job = { .input_fd = STDIN_FILENO, .work = wait_for_ever, .memory_bytes = 32 << 20, .idle_cpu_s = 60 };
+		const struct bd_sandbox_job job = {
+			.input_fd = STDIN_FILENO, .work = wait_for_ever, .memory_bytes = 32 << 20, .idle_cpu_s = 60
+		};
 		size_t got;
 		if (bd_sandbox_start(&job, &sandbox, &err) != 0 ||
 		    bd_sandbox_read(&sandbox, answer, sizeof(answer), &got, &err) != 0 ||

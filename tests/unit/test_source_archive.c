@@ -16,7 +16,7 @@
 #include "base/log.h"
 #include "import/archive/stream.h"
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 #include "tree_checks.h"
 
 /* What was warned of. */
@@ -33,7 +33,7 @@ static int import(const char *path, bool layer)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	int r = bd_source_archive(fd, path, layer, NULL, seal, &err);
+	int r = bd_source_archive(fd, path, layer, NULL, writer, &err);
 	close(fd);
 	return r;
 }
@@ -159,7 +159,7 @@ static void a_pipe_is_read_too(void **state)
 	SH("mkdir tree; seq 100000 >tree/numbers; tar -C tree -czf it.tar.gz .");
 	FILE *pipe = popen("cat it.tar.gz", "r");
 	begin_pack();
-	assert_int_equal(bd_source_archive(fileno(pipe), "standard input", false, NULL, seal, &err), 0);
+	assert_int_equal(bd_source_archive(fileno(pipe), "standard input", false, NULL, writer, &err), 0);
 	finish_pack();
 	pclose(pipe);
 	assert_same_tree("tree", NO_XATTRS | NO_NANOSECONDS | NO_ACCESS_TIMES);
@@ -239,7 +239,7 @@ static void more_than_the_limit_is_refused(void **state)
 {
 	(void)state;
 	SH("mkdir tree; head -c 3000000 /dev/urandom >tree/a; tar -C tree -czf it.tar.gz .");
-	assert_int_equal(bd_seal_begin(".", 2000000, &seal, &err), 0);
+	assert_int_equal(bd_sealed_writer_begin(".", 2000000, &writer, &err), 0);
 	assert_int_equal(import("it.tar.gz", false), -1);
 	assert_non_null(strstr(err.message, "it.tar.gz"));
 	assert_int_equal(err.code, EFBIG);
@@ -274,7 +274,8 @@ static void truncated_archives_are_refused(void **state)
 			begin_pack();
 			warnings[0] = '\0';
 			/* Cut between two entries, a tar is like one that was never ended, and that is said. */
-			if (import(files[i], false) == 0 && (!is_tar || size % 512 || !strstr(warnings, "lacks the blocks")))
+			if (import(files[i], false) == 0 &&
+			    (!is_tar || size % 512 || !strstr(warnings, "lacks the blocks")))
 				fail_msg("%s cut to %lld is taken", files[i], (long long)size);
 			forget_pack();
 		}
@@ -449,15 +450,16 @@ static void a_tar_may_end_in_any_number_of_zeros(void **state)
 	static const struct {
 		int zeros;
 		bool warned;
-	} ends[] = { { 0, true }, { 512, false }, { 1024, false }, { 1536, false }, { 100000, false }, { 1 << 20, false } };
+	} ends[] = { { 0, true },     { 512, false },	 { 1024, false },
+		     { 1536, false }, { 100000, false }, { 1 << 20, false } };
 	char script[300];
 
 	(void)state;
 	SH("mkdir tree; echo hello >tree/a; tar -C tree -b1 --format=gnu -cf whole.tar ./a; head -c 1024 whole.tar >body");
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++) {
 		print_message("# %d\n", ends[i].zeros);
-		snprintf(script, sizeof(script), "{ cat body; head -c %d /dev/zero; } >it.tar; gzip -c it.tar >it.tar.gz",
-			 ends[i].zeros);
+		snprintf(script, sizeof(script),
+			 "{ cat body; head -c %d /dev/zero; } >it.tar; gzip -c it.tar >it.tar.gz", ends[i].zeros);
 		SH(script);
 		for (int zipped = 0; zipped < 2; zipped++) {
 			warnings[0] = '\0';
@@ -492,7 +494,7 @@ static void zip_keeps_all_or_is_refused(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		FILE *pipe = popen(pipes[i], "r");
 		begin_pack();
-		assert_int_equal(bd_source_archive(fileno(pipe), "standard input", false, NULL, seal, &err), -1);
+		assert_int_equal(bd_source_archive(fileno(pipe), "standard input", false, NULL, writer, &err), -1);
 		assert_int_equal(err.code, ENOTSUP);
 		assert_non_null(strstr(err.message, "give it as a file, not as a pipe"));
 		pclose(pipe);
@@ -514,8 +516,8 @@ static void disks_in_the_place_of_archives_are_named(void **state)
 	   "truncate -s 200K luks btrfs; printf 'LUKS\\272\\276\\0\\1' | dd of=luks conv=notrunc status=none\n"
 	   "printf '_BHRfS_M' | dd of=btrfs bs=1 seek=65600 conv=notrunc status=none\n"
 	   "for f in ext4 mbr qcow2 luks btrfs; do gzip -k $f; xz -k $f; zstd -q -k $f; done");
-	static const char *const files[] = { "ext4.gz", "ext4.xz", "ext4.zst", "mbr.gz", "mbr.xz", "mbr.zst",
-					     "luks.gz", "btrfs.xz" };
+	static const char *const files[] = { "ext4.gz", "ext4.xz", "ext4.zst", "mbr.gz",
+					     "mbr.xz",	"mbr.zst", "luks.gz",  "btrfs.xz" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		assert_refused(files[i], ENOTSUP, "it is a compressed disk image: unpack it, and import that");
 	assert_refused("qcow2.xz", ENOTSUP, "it is a compressed disk image in qcow2 format: unpack it");
@@ -594,7 +596,7 @@ static void a_bomb_is_refused_early_and_zeros_are_not_one(void **state)
 	assert_refused("bomb.tar.zst", EFBIG, "it grows to more than 200 times its size");
 	/* Who sets a limit knows. */
 	begin_pack();
-	bd_seal_allow_any_growth(seal);
+	bd_sealed_writer_allow_any_growth(writer);
 	if (import("bomb.tar.zst", false) != 0)
 		fail_msg("%s", err.message);
 	finish_pack();
@@ -704,7 +706,7 @@ static void progress_ends_at_the_size_of_the_archive(void **state)
 		assert_int_equal(fstat(fd, &st), 0);
 		begin_pack();
 		progress_seen = 0;
-		assert_int_equal(bd_source_archive(fd, files[i], false, see_progress, seal, &err), 0);
+		assert_int_equal(bd_source_archive(fd, files[i], false, see_progress, writer, &err), 0);
 		assert_int_equal(progress_seen, st.st_size);
 		close(fd);
 	}

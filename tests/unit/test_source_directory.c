@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 #include "tree_checks.h"
 
 static uint64_t progress_seen;
@@ -28,7 +28,7 @@ static int import(const char *path)
 {
 	begin_pack();
 	progress_seen = 0;
-	return bd_source_directory(path, see_progress, seal, &err);
+	return bd_source_directory(path, see_progress, writer, &err);
 }
 
 static void assert_imports(const char *path)
@@ -91,8 +91,8 @@ static void a_folder_deeper_than_any_path_is_read(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 	assert_imports("tree");
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(pack.dir_count, 1 + 2 * 3000);
-	assert_int_equal(pack.inode_count, 1 + 5 * 3000);
+	assert_int_equal(sealed.dir_count, 1 + 2 * 3000);
+	assert_int_equal(sealed.inode_count, 1 + 5 * 3000);
 	assert_text("/d/d/d/z-file", "3");
 	assert_true(exists("/d/d/d/e/x"));
 }
@@ -102,7 +102,7 @@ static void a_folder_with_many_files_is_read(void **state)
 	(void)state;
 	RUN("python3", "-c", "import os\nos.mkdir('tree')\nfor i in range(50000): open(f'tree/{i}', 'w')");
 	assert_imports("tree");
-	assert_int_equal(pack.inode_count, 50001);
+	assert_int_equal(sealed.inode_count, 50001);
 }
 
 static void what_ordinary_users_may_not_read_is_named(void **state)
@@ -150,11 +150,11 @@ static void a_file_that_changes_its_size_is_refused(void **state)
 	(void)state;
 	SH("mkdir tree; head -c 1000000 /dev/urandom >tree/file");
 	begin_pack();
-	assert_int_equal(bd_source_directory("tree", lengthen_the_file, seal, &err), -1);
+	assert_int_equal(bd_source_directory("tree", lengthen_the_file, writer, &err), -1);
 	assert_int_equal(err.code, EBUSY);
 	assert_non_null(strstr(err.message, "tree: file: "));
 	begin_pack();
-	assert_int_equal(bd_source_directory("tree", cut_the_file, seal, &err), -1);
+	assert_int_equal(bd_source_directory("tree", cut_the_file, writer, &err), -1);
 	assert_int_equal(err.code, EBUSY);
 }
 

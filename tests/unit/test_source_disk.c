@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 
 #define LONG_TARGET \
 	"/a/target/that/is/longer/than/the/sixty/bytes/that/an/inode/has/for/it/so/that/it/needs/a/block/of/its/own"
@@ -18,7 +18,7 @@
 static void import(const char *path)
 {
 	begin_pack();
-	if (bd_source_disk(path, NULL, seal, &err) < 0)
+	if (bd_source_disk(path, NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 }
@@ -26,7 +26,7 @@ static void import(const char *path)
 static void refuse(const char *path, int code, const char *part_of_message)
 {
 	begin_pack();
-	assert_int_equal(bd_source_disk(path, NULL, seal, &err), -1);
+	assert_int_equal(bd_source_disk(path, NULL, writer, &err), -1);
 	if (!strstr(err.message, part_of_message))
 		fail_msg("'%s' is not in: %s", part_of_message, err.message);
 	assert_int_equal(err.code, code);
@@ -147,7 +147,7 @@ static void owners_times_and_devices_come_out(void **state)
 			  "sif hostname atime @0xfffffffe\nsif hostname atime_extra 0\n"
 			  "mknod console c 5 1\nmknod nvme b 259 40000\nmknod pipe p\n");
 	import("fs.img");
-	struct bd_pack_inode inode = look("/etc/hostname");
+	struct bd_sealed_inode inode = look("/etc/hostname");
 	assert_int_equal(inode.uid, 70000);
 	assert_int_equal(inode.gid, 4000000000);
 	assert_int_equal(inode.mode, S_IFREG | 04755);
@@ -251,7 +251,7 @@ static void a_file_over_4_gib_keeps_its_size_and_its_end(void **state)
 	import("ext3.img");
 	assert_content("/etc/file", "src/etc/file");
 	assert_int_equal(look("/etc/file").size_bytes, UINT64_C(5) << 30);
-	assert_int_equal(totals.payload_bytes, 2 * BD_PACK_BLOCK_BYTES);
+	assert_int_equal(totals.payload_bytes, 2 * BD_SEALED_BLOCK_BYTES);
 }
 
 static void an_indexed_directory_of_5000_entries_comes_out(void **state)

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 
 /* Shell functions: blob FILE moves it to its place and prints its descriptor's last part; layer FOLDER COMPRESSOR TYPE
  * adds a descriptor to $layers; manifest prints the descriptor of a manifest of $layers. */
@@ -36,7 +36,7 @@ static void script(const char *text)
 static void import(const char *path)
 {
 	begin_pack();
-	if (bd_source_oci(path, NULL, NULL, seal, &err) < 0)
+	if (bd_source_oci(path, NULL, NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 }
@@ -44,7 +44,7 @@ static void import(const char *path)
 static void refuse(const char *path, int code, const char *part_of_message)
 {
 	begin_pack();
-	assert_int_equal(bd_source_oci(path, NULL, NULL, seal, &err), -1);
+	assert_int_equal(bd_source_oci(path, NULL, NULL, writer, &err), -1);
 	if (!strstr(err.message, part_of_message))
 		fail_msg("'%s' is not in: %s", part_of_message, err.message);
 	assert_int_equal(err.code, code);
@@ -223,7 +223,7 @@ static void a_damaged_layer_says_which_one_it_is(void **state)
 	(void)state;
 	script("mkdir one; echo x >one/file; layer one cat tar; layer one 'head -c 700' tar; index \"{$(manifest)}\"");
 	begin_pack();
-	assert_int_equal(bd_source_oci("layout", NULL, NULL, seal, &err), -1);
+	assert_int_equal(bd_source_oci("layout", NULL, NULL, writer, &err), -1);
 	assert_non_null(strstr(err.message, "layer 2 of layout"));
 }
 

@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
+#include "sealed_checks.h"
 
 static enum bd_source_kind kind;
 static uint64_t size_bytes;
@@ -117,7 +117,7 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
 		begin_pack();
 		assert_kind(refused[i].file, BD_SOURCE_DISK);
-		assert_int_equal(bd_source_import(refused[i].file, &kind, NULL, NULL, seal, &err), -1);
+		assert_int_equal(bd_source_import(refused[i].file, &kind, NULL, NULL, writer, &err), -1);
 		if (!strstr(err.message, refused[i].text))
 			fail_msg("\"%s\" instead of \"%s\"", err.message, refused[i].text);
 	}
@@ -158,7 +158,7 @@ static void standard_input_is_an_archive(void **state)
 	assert_int_equal(size_bytes, lseek(fd, 0, SEEK_END) - 4);
 	assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
 	begin_pack();
-	int r = bd_source_import("-", &kind, NULL, NULL, seal, &err);
+	int r = bd_source_import("-", &kind, NULL, NULL, writer, &err);
 	dup2(before, STDIN_FILENO);
 	assert_int_equal(r, 0);
 	finish_pack();
@@ -175,7 +175,7 @@ static void each_kind_is_imported_by_its_own_reader(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		begin_pack();
 		assert_int_equal(bd_source_recognise(sources[i], &kind, &size_bytes, &err), 0);
-		if (bd_source_import(sources[i], &kind, NULL, NULL, seal, &err) != 0)
+		if (bd_source_import(sources[i], &kind, NULL, NULL, writer, &err) != 0)
 			fail_msg("%s", err.message);
 		finish_pack();
 		assert_content("/a", "tree/a");
@@ -187,16 +187,11 @@ static void each_kind_is_imported_by_its_own_reader(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FACT(folders_are_told_apart),
-		FACT(archives_are_recognised),
-		FACT(disks_are_recognised),
-		FACT(tars_of_oci_layouts_are_recognised),
-		FACT(docker_archives_are_recognised),
-		FACT(what_is_no_ext_filesystem_is_named),
-		FACT(the_oldest_tars_are_no_disks),
-		FACT(what_is_not_there_is_an_error),
-		FACT(standard_input_is_an_archive),
-		FACT(each_kind_is_imported_by_its_own_reader),
+		FACT(folders_are_told_apart),	      FACT(archives_are_recognised),
+		FACT(disks_are_recognised),	      FACT(tars_of_oci_layouts_are_recognised),
+		FACT(docker_archives_are_recognised), FACT(what_is_no_ext_filesystem_is_named),
+		FACT(the_oldest_tars_are_no_disks),   FACT(what_is_not_there_is_an_error),
+		FACT(standard_input_is_an_archive),   FACT(each_kind_is_imported_by_its_own_reader),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,23 +29,24 @@ static int setup(void **state)
 	return bd_store_open(at("templates"), &store, &err);
 }
 
-static int fill(void *context, struct bd_seal *seal, struct bd_error *error)
+static int fill(void *context, struct bd_sealed_writer *writer, struct bd_error *error)
 {
 	const char *content = context;
-	struct bd_seal_meta dir = { .mode = S_IFDIR | 0755 }, link = { .mode = S_IFLNK | 0777, .target = "a" };
-	struct bd_seal_meta file = { .mode = S_IFREG | 0644, .size_bytes = content ? strlen(content) : 0 };
+	struct bd_file_meta dir = { .mode = S_IFDIR | 0755 }, link = { .mode = S_IFLNK | 0777, .target = "a" };
+	struct bd_file_meta file = { .mode = S_IFREG | 0644, .size_bytes = content ? strlen(content) : 0 };
 
-	if (bd_seal_add(seal, "d/e/f", &dir, error) != 0 || bd_seal_add(seal, "d/l", &link, error) != 0 ||
-	    bd_seal_add(seal, "a", &file, error) != 0)
+	if (bd_sealed_writer_add(writer, "d/e/f", &dir, error) != 0 ||
+	    bd_sealed_writer_add(writer, "d/l", &link, error) != 0 ||
+	    bd_sealed_writer_add(writer, "a", &file, error) != 0)
 		return -1;
-	if (content && bd_seal_data(seal, 0, content, strlen(content), error) != 0)
+	if (content && bd_sealed_writer_data(writer, 0, content, strlen(content), error) != 0)
 		return -1;
-	return bd_seal_link(seal, "d/b", "a", error);
+	return bd_sealed_writer_link(writer, "d/b", "a", error);
 }
 
-static int fill_and_fail(void *context, struct bd_seal *seal, struct bd_error *error)
+static int fill_and_fail(void *context, struct bd_sealed_writer *writer, struct bd_error *error)
 {
-	assert_int_equal(fill(context, seal, error), 0);
+	assert_int_equal(fill(context, writer, error), 0);
 	return bd_fail(error, EIO, "the source broke off");
 }
 
@@ -87,7 +88,7 @@ static const char *names_in_store(void)
 
 static void a_template_is_made_opened_and_verified(void **state)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	struct bd_manifest manifest;
 	char path[PATH_MAX];
 	BD_FREE char *content = NULL;
@@ -96,16 +97,16 @@ static void a_template_is_made_opened_and_verified(void **state)
 
 	(void)state;
 	made("web");
-	bd_sealed_init(&sealed);
-	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
-	assert_string_equal(sealed.manifest.name, "web");
-	assert_string_equal(sealed.manifest.description, "for a test");
-	assert_int_equal(sealed.manifest.content_bytes, 7);
-	assert_int_equal(sealed.manifest.payload_bytes, 4096);
-	assert_int_equal(sealed.manifest.directories, 4);
-	assert_int_equal(sealed.manifest.inodes, 6);
-	assert_string_equal(sealed.path, at("templates/web"));
-	assert_int_equal(bd_pack_read_file(&sealed.pack, "/d/b", 100, &content, &size, &err), 0);
+	bd_stored_init(&stored);
+	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
+	assert_string_equal(stored.manifest.name, "web");
+	assert_string_equal(stored.manifest.description, "for a test");
+	assert_int_equal(stored.manifest.content_bytes, 7);
+	assert_int_equal(stored.manifest.payload_bytes, 4096);
+	assert_int_equal(stored.manifest.directories, 4);
+	assert_int_equal(stored.manifest.inodes, 6);
+	assert_string_equal(stored.path, at("templates/web"));
+	assert_int_equal(bd_sealed_read_file(&stored.sealed, "/d/b", 100, &content, &size, &err), 0);
 	assert_string_equal(content, "content");
 	assert_int_equal(bd_store_verify(&store, "web", path, &manifest, &err), 0);
 	assert_string_equal(path, at("templates/web"));
@@ -149,10 +150,10 @@ static void an_existing_template_is_not_replaced(void **state)
 	assert_string_equal(names_in_store(), "own web");
 }
 
-static int fill_while_another_takes_the_name(void *context, struct bd_seal *seal, struct bd_error *error)
+static int fill_while_another_takes_the_name(void *context, struct bd_sealed_writer *writer, struct bd_error *error)
 {
 	write_text("templates/web/of-somebody-else", "x");
-	return fill(context, seal, error);
+	return fill(context, writer, error);
 }
 
 static void a_name_that_is_taken_meanwhile_is_left_alone(void **state)
@@ -167,13 +168,13 @@ static void a_name_that_is_taken_meanwhile_is_left_alone(void **state)
 	assert_int_equal(access(at("templates/web/tree"), F_OK), -1);
 }
 
-static int fill_while_another_makes_it(void *context, struct bd_seal *seal, struct bd_error *error)
+static int fill_while_another_makes_it(void *context, struct bd_sealed_writer *writer, struct bd_error *error)
 {
 	struct bd_manifest manifest;
 
 	assert_int_equal(make("web", fill, "other", &manifest), -1);
 	assert_int_equal(err.code, EBUSY);
-	return fill(context, seal, error);
+	return fill(context, writer, error);
 }
 
 static void of_two_makers_the_second_is_refused(void **state)
@@ -196,9 +197,9 @@ static void a_source_that_breaks_off_leaves_nothing(void **state)
 	assert_string_equal(names_in_store(), "");
 }
 
-static int fill_and_die(void *context, struct bd_seal *seal, struct bd_error *error)
+static int fill_and_die(void *context, struct bd_sealed_writer *writer, struct bd_error *error)
 {
-	assert_int_equal(fill(context, seal, error), 0);
+	assert_int_equal(fill(context, writer, error), 0);
 	return raise(SIGKILL);
 }
 
@@ -239,18 +240,18 @@ static void leftovers_of_the_dead_are_swept_and_the_living_are_not(void **state)
 
 static void who_has_it_open_reads_on_after_it_is_removed(void **state)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
-	struct bd_sealed none;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+	struct bd_stored none;
 	BD_FREE char *content = NULL;
 	size_t size;
 
 	(void)state;
 	made("web");
-	bd_sealed_init(&sealed);
-	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
+	bd_stored_init(&stored);
+	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
 	assert_int_equal(bd_store_remove(&store, "web", &err), 0);
 	assert_string_equal(names_in_store(), "");
-	assert_int_equal(bd_pack_read_file(&sealed.pack, "/a", 100, &content, &size, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&stored.sealed, "/a", 100, &content, &size, &err), 0);
 	assert_string_equal(content, "content");
 	assert_int_equal(bd_store_get(&store, "web", &none, &err), -1);
 	assert_int_equal(err.code, ENOENT);
@@ -280,7 +281,7 @@ static void names_that_lead_elsewhere_are_refused(void **state)
 	static const char *const names[] = { "",   ".", "..",	       "../x", "/x",   "a/b",  ".hidden",
 					     "-a", "A", "caf\xc3\xa9", "a b",  "none", "mini", "_a" };
 	char longest[BD_TEMPLATE_NAME_SIZE + 1];
-	struct bd_sealed none;
+	struct bd_stored none;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -316,16 +317,16 @@ static void expect_damaged(int r, const char *word)
 
 static void damage_is_found(void **state)
 {
-	struct bd_sealed none;
+	struct bd_stored none;
 	struct bd_manifest manifest;
 	char path[PATH_MAX];
 
 	(void)state;
 	made("web");
 	patch("templates/web/payload", 4000, "x", 1);
-	bd_sealed_init(&none);
+	bd_stored_init(&none);
 	assert_int_equal(bd_store_get(&store, "web", &none, &err), 0);
-	bd_sealed_dispose(&none);
+	bd_stored_dispose(&none);
 	expect_damaged(bd_store_verify(&store, "web", path, &manifest, &err), "payload");
 	assert_int_equal(truncate(at("templates/web/payload"), 4095), 0);
 	expect_damaged(bd_store_get(&store, "web", &none, &err), "payload");
@@ -343,7 +344,7 @@ static void damage_is_found(void **state)
 /* Each record of the index is looked at, also where the checksums have been made to fit. */
 static void an_index_that_contradicts_itself_is_found(void **state)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	struct bd_manifest manifest;
 	char output[256], path[PATH_MAX];
 	BD_FREE char *text = NULL;
@@ -353,17 +354,17 @@ static void an_index_that_contradicts_itself_is_found(void **state)
 	if (bd_find_program("b2sum", path, sizeof(path), &err) != 0)
 		skip();
 	made("web");
-	bd_sealed_init(&sealed);
-	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
+	bd_stored_init(&stored);
+	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
 	/* base/pack.h: the number of links of the last inode, by the last entry of the offset table. */
 	uint64_t last;
-	assert_int_equal(pread(sealed.pack.index_fd, &last, 8, (off_t)sealed.pack.end_at - 8), 8);
-	patch("templates/web/tree", (off_t)(sealed.pack.inodes_at + last + 16), "\x09\0\0\0", 4);
+	assert_int_equal(pread(stored.sealed.index_fd, &last, 8, (off_t)stored.sealed.end_at - 8), 8);
+	patch("templates/web/tree", (off_t)(stored.sealed.inodes_at + last + 16), "\x09\0\0\0", 4);
 	argv[3] = at("templates/web/tree");
 	struct bd_run run = { .argv = argv, .output = output, .output_size = sizeof(output) };
 	assert_int_equal(bd_run(&run, &err), 0);
-	snprintf(sealed.manifest.tree.blake2b, sizeof(sealed.manifest.tree.blake2b), "%.64s", output);
-	assert_int_equal(bd_manifest_format(&sealed.manifest, &text, &err), 0);
+	snprintf(stored.manifest.tree.blake2b, sizeof(stored.manifest.tree.blake2b), "%.64s", output);
+	assert_int_equal(bd_manifest_format(&stored.manifest, &text, &err), 0);
 	write_text("templates/web/manifest.json", text);
 	expect_damaged(bd_store_verify(&store, "web", path, &manifest, &err), "links");
 }
@@ -372,14 +373,14 @@ static void an_index_that_contradicts_itself_is_found(void **state)
 static void a_flipped_bit_anywhere_is_seen_before_a_template_is_used(void **state)
 {
 	static const char *const parts[] = { "manifest.json", "tree", "payload" };
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	unsigned flipped = 0;
 
 	(void)state;
 	made("web");
-	bd_sealed_init(&sealed);
-	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
-	assert_int_equal(bd_sealed_check(&sealed, &err), 0);
+	bd_stored_init(&stored);
+	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
+	assert_int_equal(bd_stored_check(&stored, &err), 0);
 	for (size_t i = 0; i < 3; i++) {
 		char path[64];
 		uint8_t byte;
@@ -389,8 +390,8 @@ static void a_flipped_bit_anywhere_is_seen_before_a_template_is_used(void **stat
 		for (off_t place = 0; pread(fd, &byte, 1, place) == 1; place += i == 2 ? 7 : 1) {
 			const uint8_t bad = byte ^ (uint8_t)(1 << place % 8);
 			assert_int_equal(pwrite(fd, &bad, 1, place), 1);
-			bd_sealed_dispose(&sealed);
-			if (bd_store_get(&store, "web", &sealed, &err) == 0 && bd_sealed_check(&sealed, &err) == 0)
+			bd_stored_dispose(&stored);
+			if (bd_store_get(&store, "web", &stored, &err) == 0 && bd_stored_check(&stored, &err) == 0)
 				fail_msg("byte %lld of %s is another, and it is not seen", (long long)place,
 					 parts[i]);
 			assert_true(err.code == EINVAL || err.code == ENOTSUP);
@@ -401,15 +402,15 @@ static void a_flipped_bit_anywhere_is_seen_before_a_template_is_used(void **stat
 		}
 	}
 	assert_in_range(flipped, 1500, 10000);
-	bd_sealed_dispose(&sealed);
-	assert_int_equal(bd_store_get(&store, "web", &sealed, &err), 0);
-	assert_int_equal(bd_sealed_check(&sealed, &err), 0);
+	bd_stored_dispose(&stored);
+	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
+	assert_int_equal(bd_stored_check(&stored, &err), 0);
 }
 
 static void another_users_store_is_looked_at_next(void **state)
 {
 	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	struct bd_store both = store;
 
 	(void)state;
@@ -425,12 +426,12 @@ static void another_users_store_is_looked_at_next(void **state)
 	store = own;
 	store.fallback_path[0] = '\0';
 	made("web");
-	bd_sealed_init(&sealed);
-	assert_int_equal(bd_store_get(&both, "web", &sealed, &err), 0);
-	assert_string_equal(sealed.path, at("own/web"));
-	bd_sealed_dispose(&sealed);
-	assert_int_equal(bd_store_get(&both, "system", &sealed, &err), 0);
-	assert_string_equal(sealed.path, at("templates/system"));
+	bd_stored_init(&stored);
+	assert_int_equal(bd_store_get(&both, "web", &stored, &err), 0);
+	assert_string_equal(stored.path, at("own/web"));
+	bd_stored_dispose(&stored);
+	assert_int_equal(bd_store_get(&both, "system", &stored, &err), 0);
+	assert_string_equal(stored.path, at("templates/system"));
 	assert_int_equal(bd_store_list(&both, &names, &err), 0);
 	assert_int_equal(names.count, 2);
 	assert_string_equal(names.names[0], "system");

@@ -28,14 +28,20 @@ static int check(const char *magic, size_t length, uint16_t version, struct bd_e
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, image, sizeof(image)), sizeof(image));
 	close(fd);
-	int r = bd_payload_check_pv_grub(path, err);
+	int r = bd_kernel_check_pv_grub(path, err);
 	unlink(path);
 	return r;
 }
 
 static void gzip_xz_lzo_and_plain_elf_are_taken(void **state)
 {
-	static const char *const magics[] = { "\x1f\x8b\x08", "\xfd" "7zXZ", "\x89" "LZO", "\x7f" "ELF" };
+	static const char *const magics[] = { "\x1f\x8b\x08",
+					      "\xfd"
+					      "7zXZ",
+					      "\x89"
+					      "LZO",
+					      "\x7f"
+					      "ELF" };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
@@ -61,8 +67,8 @@ static void what_is_no_bzimage_of_today_is_left_to_grub(void **state)
 
 	(void)state;
 	assert_int_equal(check("\x28\xb5\x2f\xfd", 4, 0x207, &err), 0);
-	assert_int_equal(bd_payload_check_pv_grub("/dev/null", &err), 0);
-	assert_int_equal(bd_payload_check_pv_grub("/nonexistent", &err), -1);
+	assert_int_equal(bd_kernel_check_pv_grub("/dev/null", &err), 0);
+	assert_int_equal(bd_kernel_check_pv_grub("/nonexistent", &err), -1);
 }
 
 int main(void)

@@ -10,8 +10,8 @@
 #include <ext2fs/ext2fs.h>
 
 #include "ext3/writer/xattr.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 static uint8_t block[4096];
 
@@ -183,7 +183,7 @@ static void libext2fs_reads_what_was_written(void **state)
 		static const mode_t modes[] = { S_IFREG, S_IFDIR, S_IFIFO, S_IFCHR };
 		/* Some fit into the inode, some take both, some a block. */
 		make_one(&made[i], &seed, i % 3 == 0 ? 8 : i % 3 == 1 ? 60 : 500);
-		struct bd_seal_meta meta = { .mode = modes[i % 4] | 0600,
+		struct bd_file_meta meta = { .mode = modes[i % 4] | 0600,
 					     .xattrs = made[i].xattrs,
 					     .xattr_count = made[i].count };
 		snprintf(path, sizeof(path), "%zu", i);

@@ -74,7 +74,7 @@ static void assert_no_other_xattrs(const char *path, const char *host_path)
 
 static void compare_metadata(const char *path, const char *host_path, const struct stat *st)
 {
-	struct bd_pack_inode inode = look(path);
+	struct bd_sealed_inode inode = look(path);
 	assert_int_equal(inode.mode, st->st_mode);
 	assert_int_equal(inode.uid, st->st_uid);
 	assert_int_equal(inode.gid, st->st_gid);
@@ -96,7 +96,7 @@ static void compare_metadata(const char *path, const char *host_path, const stru
 		uint64_t blocks = 0;
 		for (size_t i = 0; i < inode.extent_count; i++)
 			blocks += inode.extents[i].count;
-		assert_true(blocks * BD_PACK_BLOCK_BYTES <= (uint64_t)st->st_blocks * 512);
+		assert_true(blocks * BD_SEALED_BLOCK_BYTES <= (uint64_t)st->st_blocks * 512);
 	}
 	if (!(compare_flags & NO_XATTRS))
 		assert_no_other_xattrs(path, host_path);
@@ -130,13 +130,13 @@ static int compare_one(const char *host_path, const struct stat *st, int type, s
 UNUSED static void assert_same_tree(const char *folder, int flags)
 {
 	uint32_t entries = 0;
-	struct bd_pack_dir dir = { .next_at = 0 };
+	struct bd_sealed_dir dir = { .next_at = 0 };
 	compare_flags = flags;
 	compare_top = folder;
 	compared = 0;
 	assert_int_equal(nftw(folder, compare_one, 32, FTW_PHYS), 0);
-	for (uint32_t i = 0; i < pack.dir_count; i++) {
-		assert_int_equal(bd_pack_read_dir(&reader, dir.next_at, &dir, &err), 0);
+	for (uint32_t i = 0; i < sealed.dir_count; i++) {
+		assert_int_equal(bd_sealed_read_dir(&reader, dir.next_at, &dir, &err), 0);
 		entries += dir.entry_count;
 	}
 	assert_int_equal(entries + 1, compared);

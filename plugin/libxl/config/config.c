@@ -235,7 +235,7 @@ static int read_rows(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
-static int settle_memory(struct bd_reader *reader, struct bd_error *err)
+static int resolve_memory(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	if (build->max_memkb == LIBXL_MEMKB_DEFAULT)
@@ -253,7 +253,7 @@ static int read_all(struct bd_reader *reader, struct bd_error *err)
 	libxl_domain_build_info_init_type(&reader->config->b_info, reader->config->c_info.type);
 	if (check_types(reader, err) || apply_defaults(reader, err) || read_rows(reader, err))
 		return -1;
-	if (bd_try(reader, settle_memory(reader, err), err) || bd_try(reader, bd_read_vcpus(reader, err), err) ||
+	if (bd_try(reader, resolve_memory(reader, err), err) || bd_try(reader, bd_read_vcpus(reader, err), err) ||
 	    bd_try(reader, bd_read_affinity(reader, err), err) || bd_try(reader, bd_read_boot(reader, err), err) ||
 	    bd_try(reader, bd_read_disks(reader, err), err) || bd_try(reader, bd_read_vifs(reader, err), err))
 		return -1;

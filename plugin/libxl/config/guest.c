@@ -283,9 +283,10 @@ static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_u
 	    bd_get_string(reader, "bootloader_user", &name, err))
 		return -1;
 	if (restricted && !bd_bootloader_can_restrict())
-		return bd_source_fail(&reader->source, "bootloader_restrict", err,
-				      "bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the mends of XSA-443",
-				      BD_XEN_RELEASE);
+		return bd_source_fail(
+			&reader->source, "bootloader_restrict", err,
+			"bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the mends of XSA-443",
+			BD_XEN_RELEASE);
 	user->said = bd_is_used(reader, "bootloader_restrict");
 	user->restricted = restricted;
 	return name ? bd_set_string(&user->user, name, err) : 0;

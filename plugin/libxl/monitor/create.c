@@ -157,9 +157,9 @@ static int start_monitor(const struct bd_toolstack_host *host, const struct bd_m
 int bd_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request, uint32_t *domid_out,
 	      struct bd_error *err)
 {
-	const struct bd_monitor_order order = {
-		.create = request, .cfg_path = request->cfg_path, .log_dir = host->log_dir
-	};
+	const struct bd_monitor_order order = { .create = request,
+						.cfg_path = request->cfg_path,
+						.log_dir = host->log_dir };
 
 	return start_monitor(host, &order, domid_out, err);
 }

@@ -14,12 +14,12 @@
 
 #include "base/cleanup.h"
 
-static int fail_exists(const struct bd_draft *draft, struct bd_error *err)
+static int fail_exists(const struct bd_atomic_file *draft, struct bd_error *err)
 {
 	return bd_exists(err, "%s exists already and is left as it is", draft->path);
 }
 
-static int open_folder(struct bd_draft *draft, struct bd_error *err)
+static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	BD_FREE char *folder = strdup(draft->path);
 	if (!folder)
@@ -35,7 +35,7 @@ static int open_folder(struct bd_draft *draft, struct bd_error *err)
 	return 0;
 }
 
-static int open_named(struct bd_draft *draft, mode_t mode, struct bd_error *err)
+static int open_named(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
 {
 	if (asprintf(&draft->temporary_name, ".%s.partial-%ld", draft->name, (long)getpid()) < 0) {
 		draft->temporary_name = NULL;
@@ -47,12 +47,12 @@ static int open_named(struct bd_draft *draft, mode_t mode, struct bd_error *err)
 		free(bd_take_ptr(draft->temporary_name));
 		return -1;
 	}
-	/* Says that it is in work: see bd_draft_is_in_work. Where there are no locks, nobody can ask. */
+	/* Says that it is in work: see bd_atomic_file_is_in_work. Where there are no locks, nobody can ask. */
 	flock(draft->fd, LOCK_EX);
 	return 0;
 }
 
-int bd_draft_is_in_work(int folder_fd, const char *name)
+int bd_atomic_file_is_in_work(int folder_fd, const char *name)
 {
 	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
@@ -63,7 +63,7 @@ int bd_draft_is_in_work(int folder_fd, const char *name)
 	return errno == EWOULDBLOCK ? 1 : -1;
 }
 
-static int open_draft(struct bd_draft *draft, mode_t mode, struct bd_error *err)
+static int open_draft(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
 {
 	struct stat there;
 
@@ -88,22 +88,22 @@ static int open_draft(struct bd_draft *draft, mode_t mode, struct bd_error *err)
 	return 0;
 }
 
-int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err)
+int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err)
 {
-	struct bd_draft draft = BD_DRAFT_INIT;
+	struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
 	draft.path = strdup(path);
 	if (!draft.path)
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (open_draft(&draft, mode, err) != 0) {
-		bd_draft_dispose(&draft);
+		bd_atomic_file_dispose(&draft);
 		return -1;
 	}
 	*draft_out = draft;
 	return 0;
 }
 
-int bd_draft_sync(struct bd_draft *draft, struct bd_error *err)
+int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (fsync(draft->fd) != 0)
 		return bd_fail_errno(err, "cannot write %s to the disk", draft->path);
@@ -111,7 +111,7 @@ int bd_draft_sync(struct bd_draft *draft, struct bd_error *err)
 }
 
 /* linkat() and RENAME_NOREPLACE both refuse to replace, in one step. */
-static int give_name(struct bd_draft *draft)
+static int give_name(struct bd_atomic_file *draft)
 {
 	if (!draft->temporary_name)
 		return linkat(AT_FDCWD, draft->work_path, draft->dir_fd, draft->name, AT_SYMLINK_FOLLOW);
@@ -126,7 +126,7 @@ static int give_name(struct bd_draft *draft)
 	return r;
 }
 
-int bd_draft_publish(struct bd_draft *draft, struct bd_error *err)
+int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (give_name(draft) != 0) {
 		if (errno == EEXIST)
@@ -140,14 +140,14 @@ int bd_draft_publish(struct bd_draft *draft, struct bd_error *err)
 	return 0;
 }
 
-int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err)
+int bd_atomic_file_sync_folder(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (fsync(draft->dir_fd) != 0)
 		return bd_fail_errno(err, "cannot write the folder of %s to the disk", draft->path);
 	return 0;
 }
 
-bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other)
+bool bd_atomic_file_same_folder(const struct bd_atomic_file *one, const struct bd_atomic_file *other)
 {
 	struct stat a, b;
 
@@ -155,7 +155,7 @@ bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *oth
 	       a.st_ino == b.st_ino;
 }
 
-void bd_draft_retract(struct bd_draft *draft)
+void bd_atomic_file_retract(struct bd_atomic_file *draft)
 {
 	struct stat ours, there;
 
@@ -168,7 +168,7 @@ void bd_draft_retract(struct bd_draft *draft)
 	draft->published = false;
 }
 
-void bd_draft_dispose(struct bd_draft *draft)
+void bd_atomic_file_dispose(struct bd_atomic_file *draft)
 {
 	if (draft->temporary_name)
 		unlinkat(draft->dir_fd, draft->temporary_name, 0);
@@ -179,5 +179,5 @@ void bd_draft_dispose(struct bd_draft *draft)
 	free(draft->temporary_name);
 	free(draft->work_path);
 	free(draft->path);
-	*draft = (struct bd_draft)BD_DRAFT_INIT;
+	*draft = (struct bd_atomic_file)BD_ATOMIC_FILE_INIT;
 }

@@ -3,8 +3,8 @@
  *
  * The draft has no name while it is written (O_TMPFILE), so that even kill -9 or a power cut leaves nothing; on
  * filesystems without O_TMPFILE it has a hidden temporary name in the same folder. Publishing never replaces an
- * existing file. Order: bd_draft_open, write to fd, bd_draft_sync, bd_draft_publish,
- * bd_draft_sync_folder; then bd_draft_dispose.
+ * existing file. Order: bd_atomic_file_open, write to fd, bd_atomic_file_sync, bd_atomic_file_publish,
+ * bd_atomic_file_sync_folder; then bd_atomic_file_dispose.
  */
 #ifndef BD_BASE_FILE_ATOMIC_FILE_H
 #define BD_BASE_FILE_ATOMIC_FILE_H
@@ -14,7 +14,7 @@
 
 #include "base/err.h"
 
-struct bd_draft {
+struct bd_atomic_file {
 	int fd; /* open for reading and writing; owned */
 	int dir_fd; /* owned */
 	char *path; /* where it will be published; owned */
@@ -24,34 +24,34 @@ struct bd_draft {
 	bool published;
 };
 
-#define BD_DRAFT_INIT \
+#define BD_ATOMIC_FILE_INIT \
 	{ \
 		.fd = -1, .dir_fd = -1 \
 	}
 
 /* EEXIST when there is something at path already. The folder must exist. */
-int bd_draft_open(const char *path, mode_t mode, struct bd_draft *draft_out, struct bd_error *err);
+int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err);
 
 /* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed: whether
  * whoever made it is still at work on it, by the lock that is held until then. 1: yes. 0: no, it was left behind. -1: that
  * cannot be told, for want of locks or of the right to open it. */
-int bd_draft_is_in_work(int folder_fd, const char *name);
+int bd_atomic_file_is_in_work(int folder_fd, const char *name);
 
 /* Flushes the content to the disk. */
-int bd_draft_sync(struct bd_draft *draft, struct bd_error *err);
+int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err);
 
 /* Gives it its name. EEXIST: somebody else was first; nothing of theirs is touched. The name outlives a power cut
- * from bd_draft_sync_folder on. */
-int bd_draft_publish(struct bd_draft *draft, struct bd_error *err);
-int bd_draft_sync_folder(struct bd_draft *draft, struct bd_error *err);
+ * from bd_atomic_file_sync_folder on. */
+int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err);
+int bd_atomic_file_sync_folder(struct bd_atomic_file *draft, struct bd_error *err);
 
 /* Both are, or will be, in one folder. */
-bool bd_draft_same_folder(const struct bd_draft *one, const struct bd_draft *other);
+bool bd_atomic_file_same_folder(const struct bd_atomic_file *one, const struct bd_atomic_file *other);
 
 /* Takes a published file away again, if it is still the one that was published. */
-void bd_draft_retract(struct bd_draft *draft);
+void bd_atomic_file_retract(struct bd_atomic_file *draft);
 
 /* Frees everything; an unpublished draft is gone with it. Idempotent. */
-void bd_draft_dispose(struct bd_draft *draft);
+void bd_atomic_file_dispose(struct bd_atomic_file *draft);
 
 #endif

@@ -131,7 +131,7 @@ static int fail_held(const char *path, const struct stat *file, off_t offset, st
 	return bd_in_use(err, "another xen-bigdisk is at work on %s right now", path);
 }
 
-int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err)
+int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	char resolved[PATH_MAX], file_path[PATH_MAX];
@@ -158,17 +158,17 @@ int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err)
 			return bd_fail_errno(err, "cannot look at %s", file_path);
 		}
 		if (there.st_ino == file.st_ino && there.st_dev == file.st_dev) {
-			*claim_fd_out = bd_take_fd(&fd);
+			*lock_fd_out = bd_take_fd(&fd);
 			return 0;
 		}
 	}
 }
 
-int bd_claim_wait(const char *path, int *claim_fd_out, struct bd_error *err)
+int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err)
 {
 	const struct timespec pause = { .tv_nsec = WAIT_NS };
 
-	while (bd_claim(path, claim_fd_out, err) != 0) {
+	while (bd_lock(path, lock_fd_out, err) != 0) {
 		if (err->kind != BD_KIND_IN_USE || bd_cancel_check(err) != 0)
 			return -1;
 		nanosleep(&pause, NULL);
@@ -176,7 +176,7 @@ int bd_claim_wait(const char *path, int *claim_fd_out, struct bd_error *err)
 	return 0;
 }
 
-size_t bd_claim_count(void)
+size_t bd_lock_count(void)
 {
 	struct bd_error none;
 	char path[PATH_MAX], line[256], wanted[128];

@@ -22,14 +22,14 @@
 
 #include "base/err.h"
 
-/* EBUSY (BD_KIND_IN_USE): another process has it, and the message says which. The lock lasts until claim_fd_out is
+/* EBUSY (BD_KIND_IN_USE): another process has it, and the message says which. The lock lasts until lock_fd_out is
  * closed. */
-int bd_claim(const char *path, int *claim_fd_out, struct bd_error *err);
+int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err);
 
-/* As bd_claim, but waits while another process has it. BD_ECANCELED on a signal. */
-int bd_claim_wait(const char *path, int *claim_fd_out, struct bd_error *err);
+/* As bd_lock, but waits while another process has it. BD_ECANCELED on a signal. */
+int bd_lock_wait(const char *path, int *lock_fd_out, struct bd_error *err);
 
 /* How many locks all processes of this user hold. */
-size_t bd_claim_count(void);
+size_t bd_lock_count(void);
 
 #endif

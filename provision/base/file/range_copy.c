@@ -15,21 +15,21 @@
 
 #define BUFFER_BYTES (1024u * 1024)
 
-void bd_payload_copy_init(struct bd_payload_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes)
+void bd_range_copy_init(struct bd_range_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes)
 {
-	*copy = (struct bd_payload_copy){
+	*copy = (struct bd_range_copy){
 		.from_fd = from_fd, .to_fd = to_fd, .begin_bytes = begin_bytes, .places = BD_HASH_INIT
 	};
 }
 
-void bd_payload_copy_dispose(struct bd_payload_copy *copy)
+void bd_range_copy_dispose(struct bd_range_copy *copy)
 {
 	free(copy->buffer);
 	copy->buffer = NULL;
 }
 
 /* 1: done. 0: this way does not work between these files. */
-static int share(struct bd_payload_copy *copy, struct bd_error *err)
+static int share(struct bd_range_copy *copy, struct bd_error *err)
 {
 	struct file_clone_range range = {
 		.src_fd = copy->from_fd,
@@ -46,7 +46,7 @@ static int share(struct bd_payload_copy *copy, struct bd_error *err)
 }
 
 /* Bytes copied, or 0: this way does not work between these files. */
-static ssize_t copy_in_kernel(struct bd_payload_copy *copy, size_t size, struct bd_error *err)
+static ssize_t copy_in_kernel(struct bd_range_copy *copy, size_t size, struct bd_error *err)
 {
 	off_t from = (off_t)copy->from_bytes, to = (off_t)(copy->begin_bytes + copy->to_bytes);
 	ssize_t r = copy_file_range(copy->from_fd, &from, copy->to_fd, &to, size, 0);
@@ -58,7 +58,7 @@ static ssize_t copy_in_kernel(struct bd_payload_copy *copy, size_t size, struct 
 	return r < 0 ? 0 : r;
 }
 
-static ssize_t copy_in_memory(struct bd_payload_copy *copy, size_t size, struct bd_error *err)
+static ssize_t copy_in_memory(struct bd_range_copy *copy, size_t size, struct bd_error *err)
 {
 	if (!copy->buffer)
 		copy->buffer = malloc(BUFFER_BYTES);
@@ -78,7 +78,7 @@ static ssize_t copy_in_memory(struct bd_payload_copy *copy, size_t size, struct 
 	return r;
 }
 
-static void advance(struct bd_payload_copy *copy, uint64_t bytes)
+static void advance(struct bd_range_copy *copy, uint64_t bytes)
 {
 	copy->from_bytes += bytes;
 	copy->to_bytes += bytes;
@@ -88,7 +88,7 @@ static void advance(struct bd_payload_copy *copy, uint64_t bytes)
 		copy->progress(copy->done_bytes);
 }
 
-int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err)
+int bd_range_copy_finish(struct bd_range_copy *copy, struct bd_error *err)
 {
 	if (copy->way == BD_COPY_SHARE && copy->size_bytes) {
 		int shared = share(copy, err);
@@ -119,7 +119,7 @@ int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err)
 	return bd_cancel_check(err);
 }
 
-uint64_t bd_payload_copy_places(struct bd_payload_copy *copy)
+uint64_t bd_range_copy_places(struct bd_range_copy *copy)
 {
 	uint64_t place[3] = { copy->noted_from, copy->noted_to, copy->noted_bytes };
 
@@ -129,18 +129,18 @@ uint64_t bd_payload_copy_places(struct bd_payload_copy *copy)
 	return copy->places;
 }
 
-static void note_place(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes)
+static void note_place(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes)
 {
 	if (copy->noted_from + copy->noted_bytes != from_bytes || copy->noted_to + copy->noted_bytes != to_bytes) {
-		bd_payload_copy_places(copy);
+		bd_range_copy_places(copy);
 		copy->noted_from = from_bytes;
 		copy->noted_to = to_bytes;
 	}
 	copy->noted_bytes += size_bytes;
 }
 
-int bd_payload_copy_add(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
-			struct bd_error *err)
+int bd_range_copy_add(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+		      struct bd_error *err)
 {
 	note_place(copy, from_bytes, to_bytes, size_bytes);
 	if (copy->there_already)
@@ -150,7 +150,7 @@ int bd_payload_copy_add(struct bd_payload_copy *copy, uint64_t from_bytes, uint6
 		copy->size_bytes += size_bytes;
 		return 0;
 	}
-	if (bd_payload_copy_finish(copy, err) != 0)
+	if (bd_range_copy_finish(copy, err) != 0)
 		return -1;
 	copy->from_bytes = from_bytes;
 	copy->to_bytes = to_bytes;
@@ -158,8 +158,8 @@ int bd_payload_copy_add(struct bd_payload_copy *copy, uint64_t from_bytes, uint6
 	return 0;
 }
 
-int bd_payload_copy_skip(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
-			 struct bd_error *err)
+int bd_range_copy_skip(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+		       struct bd_error *err)
 {
 	note_place(copy, from_bytes, to_bytes, size_bytes);
 	if (copy->there_already && fallocate(copy->to_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,

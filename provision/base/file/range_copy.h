@@ -15,14 +15,13 @@
 
 enum bd_copy_way { BD_COPY_SHARE, BD_COPY_KERNEL, BD_COPY_MEMORY };
 
-struct bd_payload_copy {
+struct bd_range_copy {
 	int from_fd, to_fd; /* borrowed */
 	uint64_t begin_bytes;
 	enum bd_copy_way way; /* the best one that has worked so far */
 	uint64_t from_bytes, to_bytes, size_bytes; /* what waits for its neighbours */
 	uint64_t done_bytes;
-	uint64_t
-		places; /* a hash of where everything went, skipped ranges too; bd_payload_copy_places completes it */
+	uint64_t places; /* a hash of where everything went, skipped ranges too; bd_range_copy_places completes it */
 	uint64_t noted_from, noted_to, noted_bytes; /* the range that is not hashed yet, as it may go on */
 	bool there_already; /* in a clone: nothing is copied, only noted */
 	uint8_t *buffer;
@@ -30,16 +29,16 @@ struct bd_payload_copy {
 };
 
 /* begin_bytes: of the filesystem in to_fd; where things go counts from there. */
-void bd_payload_copy_init(struct bd_payload_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes);
-void bd_payload_copy_dispose(struct bd_payload_copy *copy); /* idempotent */
+void bd_range_copy_init(struct bd_range_copy *copy, int from_fd, int to_fd, uint64_t begin_bytes);
+void bd_range_copy_dispose(struct bd_range_copy *copy); /* idempotent */
 
-int bd_payload_copy_add(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
-			struct bd_error *err);
+int bd_range_copy_add(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+		      struct bd_error *err);
 /* A range that is not wanted after all; a clone forgets it. */
-int bd_payload_copy_skip(struct bd_payload_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
-			 struct bd_error *err);
-uint64_t bd_payload_copy_places(struct bd_payload_copy *copy);
+int bd_range_copy_skip(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t to_bytes, uint64_t size_bytes,
+		       struct bd_error *err);
+uint64_t bd_range_copy_places(struct bd_range_copy *copy);
 /* Copies what still waits. */
-int bd_payload_copy_finish(struct bd_payload_copy *copy, struct bd_error *err);
+int bd_range_copy_finish(struct bd_range_copy *copy, struct bd_error *err);
 
 #endif

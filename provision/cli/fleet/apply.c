@@ -47,7 +47,7 @@ static int set_autostart(const struct fleet_work *work, const struct fleet_item 
 }
 
 /* Another run of the same manifest was first. */
-static int made_meanwhile(const struct new_job *job, struct crew_result *result, const struct bd_error *err)
+static int made_meanwhile(const struct new_job *job, struct worker_result *result, const struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
 	struct bd_error ignored;
@@ -60,7 +60,7 @@ static int made_meanwhile(const struct new_job *job, struct crew_result *result,
 	return 0;
 }
 
-static int create(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
+static int create(const struct fleet_work *work, const struct fleet_item *item, struct worker_result *result,
 		  struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
@@ -169,11 +169,10 @@ static int change_cfg(const struct fleet_work *work, const struct fleet_item *it
 {
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 	BD_FREE char *text = NULL;
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 	bool changed = false;
 
-	if (bd_claim(cfg->path, &claim_fd, err) != 0 ||
-	    bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0 ||
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 || bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0 ||
 	    check_still_ours(work, item, text, err) != 0)
 		return -1;
 	for (size_t i = 0; i < item->change_count; i++) {
@@ -193,11 +192,11 @@ static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t 
 {
 	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
 	BD_DISPOSE(domains_dispose) struct domains domains;
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 	enum guest_stop_result stopped;
 
 	domains_init(&domains);
-	if (bd_claim(cfg->path, &claim_fd, err) != 0 || domains_read(boot, &domains, err) != 0)
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 || domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
 	if (!domain || domains_is_alive(domain))
@@ -245,7 +244,7 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 	return destroy_unborn(boot, cfg, domid, err);
 }
 
-static int start(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
+static int start(const struct fleet_work *work, const struct fleet_item *item, struct worker_result *result,
 		 struct bd_error *err)
 {
 	BD_DISPOSE(boot_dispose) struct boot boot;
@@ -273,7 +272,7 @@ static int fail_refused(const struct fleet_item *item, struct bd_error *err)
 }
 
 /* What can be done is done, even where something else is refused. */
-static int update(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
+static int update(const struct fleet_work *work, const struct fleet_item *item, struct worker_result *result,
 		  struct bd_error *err)
 {
 	bool changed = false;
@@ -291,7 +290,7 @@ static int update(const struct fleet_work *work, const struct fleet_item *item, 
 	return item->action == FLEET_REFUSE ? fail_refused(item, err) : 0;
 }
 
-static int do_item(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+static int do_item(void *context, size_t index, struct worker_result *result, struct bd_error *err)
 {
 	const struct fleet_work *work = context;
 	const struct fleet_item *item = work->todo[index];
@@ -337,7 +336,7 @@ static int apply(const struct fleet_options *options, const char *manifest, stru
 	unsigned jobs;
 
 	fleet_view_init(&view);
-	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
+	if (worker_jobs_option(options->jobs, &jobs, err) != 0 ||
 	    boot_wait_option(options->wait, options->no_wait, &work.wait_s, err) != 0 ||
 	    fleet_look(manifest, options, !options->no_start, &view, err) != 0 ||
 	    fleet_decide(&view, options, err) != 0 || fleet_sum_up(&view, options, &sums, err) != 0)

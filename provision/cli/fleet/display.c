@@ -26,8 +26,8 @@ struct line {
 	double begin_s;
 };
 
-struct crew_display {
-	const struct crew *crew;
+struct fleet_display {
+	const struct worker_pool *pool;
 	bool live, quiet;
 	struct line *lines; /* one for each slot */
 	unsigned drawn; /* live lines on the screen now, the cursor is below them */
@@ -35,38 +35,38 @@ struct crew_display {
 	double begin_s, drawn_s;
 };
 
-static const char *name_of(const struct crew_display *display, size_t index)
+static const char *name_of(const struct fleet_display *display, size_t index)
 {
-	return display->crew->name(display->crew->context, index);
+	return display->pool->name(display->pool->context, index);
 }
 
-struct crew_display *crew_display_new(const struct crew *crew)
+struct fleet_display *fleet_display_new(const struct worker_pool *pool)
 {
-	struct crew_display *display = calloc(1, sizeof(*display));
+	struct fleet_display *display = calloc(1, sizeof(*display));
 
 	if (display)
-		display->lines = calloc(crew->jobs, sizeof(*display->lines));
+		display->lines = calloc(pool->jobs, sizeof(*display->lines));
 	if (!display || !display->lines) {
 		free(display);
 		return NULL;
 	}
-	display->crew = crew;
+	display->pool = pool;
 	display->quiet = bd_log_level() < BD_LOG_INFO;
-	display->live = !display->quiet && !crew->events && isatty(STDERR_FILENO);
+	display->live = !display->quiet && !pool->events && isatty(STDERR_FILENO);
 	display->begin_s = bd_clock_s();
 	return display;
 }
 
 /* --- live lines ------------------------------------------------------------------------------------------------ */
 
-static void hide(struct crew_display *display)
+static void hide(struct fleet_display *display)
 {
 	if (display->drawn)
 		fprintf(stderr, "\033[%uA\r\033[J", display->drawn);
 	display->drawn = 0;
 }
 
-void crew_display_free(struct crew_display **display)
+void fleet_display_free(struct fleet_display **display)
 {
 	if (!*display)
 		return;
@@ -94,7 +94,7 @@ static void put_line(const char *text, unsigned columns)
 	bd_print(stderr, "%.*s\n", (int)(columns > 1 ? columns - 1 : 1), text);
 }
 
-static void draw_guest(const struct crew_display *display, const struct line *line, unsigned columns)
+static void draw_guest(const struct fleet_display *display, const struct line *line, unsigned columns)
 {
 	char text[256], share[32] = "";
 
@@ -108,9 +108,9 @@ static void draw_guest(const struct crew_display *display, const struct line *li
 }
 
 /* From how long the ones that are finished took, as they went side by side. */
-static void format_estimate(const struct crew_display *display, char *text, size_t size)
+static void format_estimate(const struct fleet_display *display, char *text, size_t size)
 {
-	size_t count = display->crew->count;
+	size_t count = display->pool->count;
 	double spent_s = bd_clock_s() - display->begin_s;
 
 	text[0] = '\0';
@@ -123,9 +123,9 @@ static void format_estimate(const struct crew_display *display, char *text, size
 		snprintf(text, size, ", about %.0f min left", left_s / 60);
 }
 
-static void draw_total(const struct crew_display *display, unsigned columns)
+static void draw_total(const struct fleet_display *display, unsigned columns)
 {
-	size_t count = display->crew->count;
+	size_t count = display->pool->count;
 	size_t filled = count ? display->ended * BAR_WIDTH / count : BAR_WIDTH;
 	char text[256], bar[BAR_WIDTH + 1], estimate[48], failed[48] = "";
 
@@ -139,13 +139,13 @@ static void draw_total(const struct crew_display *display, unsigned columns)
 	put_line(text, columns);
 }
 
-static void draw(struct crew_display *display)
+static void draw(struct fleet_display *display)
 {
 	unsigned rows, columns, shown = 0;
 
 	hide(display);
 	size_of_screen(&rows, &columns);
-	for (unsigned slot = 0; slot < display->crew->jobs && shown + 3 < rows; slot++)
+	for (unsigned slot = 0; slot < display->pool->jobs && shown + 3 < rows; slot++)
 		if (display->lines[slot].used) {
 			draw_guest(display, &display->lines[slot], columns);
 			shown++;
@@ -155,7 +155,7 @@ static void draw(struct crew_display *display)
 	display->drawn_s = bd_clock_s();
 }
 
-void crew_display_refresh(struct crew_display *display)
+void fleet_display_refresh(struct fleet_display *display)
 {
 	if (display->live && bd_clock_s() - display->drawn_s >= REFRESH_S)
 		draw(display);
@@ -164,7 +164,7 @@ void crew_display_refresh(struct crew_display *display)
 /* --- events ---------------------------------------------------------------------------------------------------- */
 
 /* More members may follow; put_event closes the object. NULL: out of memory, and nobody is told. */
-static struct bd_json *open_event(const struct crew_display *display, const char *event, const struct line *line)
+static struct bd_json *open_event(const struct fleet_display *display, const char *event, const struct line *line)
 {
 	struct bd_json *json = bd_json_new_line();
 
@@ -189,8 +189,8 @@ static void put_event(struct bd_json *json)
 	bd_json_free(&json);
 }
 
-static void put_end_event(const struct crew_display *display, const struct line *line,
-			  const struct crew_result *result, const struct bd_error *err)
+static void put_end_event(const struct fleet_display *display, const struct line *line,
+			  const struct worker_result *result, const struct bd_error *err)
 {
 	struct bd_json *json = open_event(display, err->code ? "failed" : "done", line);
 
@@ -212,14 +212,15 @@ static void put_end_event(const struct crew_display *display, const struct line 
 
 /* --- what happens ---------------------------------------------------------------------------------------------- */
 
-void crew_display_begin(struct crew_display *display, unsigned slot, size_t index)
+void fleet_display_begin(struct fleet_display *display, unsigned slot, size_t index)
 {
 	display->lines[slot] = (struct line){ .used = true, .index = index, .begin_s = bd_clock_s() };
-	if (display->crew->events)
+	if (display->pool->events)
 		put_event(open_event(display, "begin", &display->lines[slot]));
 }
 
-void crew_display_stage(struct crew_display *display, unsigned slot, const char *stage, uint64_t done, uint64_t total)
+void fleet_display_stage(struct fleet_display *display, unsigned slot, const char *stage, uint64_t done,
+			 uint64_t total)
 {
 	struct line *line = &display->lines[slot];
 
@@ -229,7 +230,7 @@ void crew_display_stage(struct crew_display *display, unsigned slot, const char 
 		return;
 	snprintf(line->stage, sizeof(line->stage), "%s", stage);
 	line->begin_s = bd_clock_s();
-	if (display->crew->events) {
+	if (display->pool->events) {
 		struct bd_json *json = open_event(display, "stage", line);
 		if (json)
 			bd_json_string(json, "stage", stage);
@@ -237,13 +238,14 @@ void crew_display_stage(struct crew_display *display, unsigned slot, const char 
 	}
 }
 
-void crew_display_log(struct crew_display *display, unsigned slot, enum bd_log_level level, const char *text)
+void fleet_display_log(struct fleet_display *display, unsigned slot, enum bd_log_level level, const char *text)
 {
 	hide(display);
 	bd_log(level, "%s: %s", name_of(display, display->lines[slot].index), text);
 }
 
-static void put_ended(const struct crew_display *display, const struct line *line, const struct crew_result *result)
+static void put_ended(const struct fleet_display *display, const struct line *line,
+		      const struct worker_result *result)
 {
 	char domain[32] = "";
 
@@ -253,8 +255,8 @@ static void put_ended(const struct crew_display *display, const struct line *lin
 		 result->note[0] ? ", " : "", result->note, result->seconds);
 }
 
-void crew_display_end(struct crew_display *display, unsigned slot, const struct crew_result *result,
-		      const struct bd_error *err)
+void fleet_display_end(struct fleet_display *display, unsigned slot, const struct worker_result *result,
+		       const struct bd_error *err)
 {
 	struct line *line = &display->lines[slot];
 
@@ -263,14 +265,14 @@ void crew_display_end(struct crew_display *display, unsigned slot, const struct 
 	hide(display);
 	if (err->code)
 		bd_log(BD_LOG_ERROR, "%s: %s", name_of(display, line->index), err->message);
-	if (display->crew->events)
+	if (display->pool->events)
 		put_end_event(display, line, result, err);
 	else if (!err->code && !display->quiet)
 		put_ended(display, line, result);
 	line->used = false;
 }
 
-static void put_summary_event(const struct crew_display *display, const struct crew_summary *summary)
+static void put_summary_event(const struct fleet_display *display, const struct worker_summary *summary)
 {
 	struct bd_json *json = open_event(display, "summary", NULL);
 
@@ -283,17 +285,17 @@ static void put_summary_event(const struct crew_display *display, const struct c
 	put_event(json);
 }
 
-void crew_display_summary(struct crew_display *display, const struct crew_summary *summary)
+void fleet_display_summary(struct fleet_display *display, const struct worker_summary *summary)
 {
 	hide(display);
 	display->live = false;
-	if (display->crew->events) {
+	if (display->pool->events) {
 		put_summary_event(display, summary);
 		return;
 	}
 	if (display->quiet)
 		return;
-	printf("%zu %s", summary->done, display->crew->verb);
+	printf("%zu %s", summary->done, display->pool->verb);
 	if (summary->failed)
 		printf(", %zu failed", summary->failed);
 	if (summary->left)

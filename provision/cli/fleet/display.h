@@ -8,20 +8,20 @@
 #include "base/log.h"
 #include "ops/fleet/worker_pool.h"
 
-struct crew_display;
+struct fleet_display;
 
-struct crew_display *crew_display_new(const struct crew *crew); /* NULL: out of memory */
-void crew_display_free(struct crew_display **display); /* the live lines go away */
+struct fleet_display *fleet_display_new(const struct worker_pool *pool); /* NULL: out of memory */
+void fleet_display_free(struct fleet_display **display); /* the live lines go away */
 
 /* slot: 0 to jobs - 1, one for each worker at a time. */
-void crew_display_begin(struct crew_display *display, unsigned slot, size_t index);
-void crew_display_stage(struct crew_display *display, unsigned slot, const char *stage, uint64_t done,
-			uint64_t total);
-void crew_display_log(struct crew_display *display, unsigned slot, enum bd_log_level level, const char *line);
+void fleet_display_begin(struct fleet_display *display, unsigned slot, size_t index);
+void fleet_display_stage(struct fleet_display *display, unsigned slot, const char *stage, uint64_t done,
+			 uint64_t total);
+void fleet_display_log(struct fleet_display *display, unsigned slot, enum bd_log_level level, const char *line);
 /* err->code 0: it went well. */
-void crew_display_end(struct crew_display *display, unsigned slot, const struct crew_result *result,
-		      const struct bd_error *err);
-void crew_display_refresh(struct crew_display *display); /* time has passed */
-void crew_display_summary(struct crew_display *display, const struct crew_summary *summary);
+void fleet_display_end(struct fleet_display *display, unsigned slot, const struct worker_result *result,
+		       const struct bd_error *err);
+void fleet_display_refresh(struct fleet_display *display); /* time has passed */
+void fleet_display_summary(struct fleet_display *display, const struct worker_summary *summary);
 
 #endif

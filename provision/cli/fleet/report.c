@@ -92,13 +92,17 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 		 view->fleet.count == 1 ? "" : "s");
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start ||
-		     fleet_item_pending(&view->items[i])))
+						fleet_item_pending(&view->items[i])))
 			put_item(&view->items[i]);
 	for (size_t i = 0; i < view->beyond_count; i++)
-		bd_print(stdout, "  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
-		       view->beyond[i]->name, view->beyond[i]->name);
-	bd_print(stdout, "%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
-	       sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
+		bd_print(
+			stdout,
+			"  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
+			view->beyond[i]->name, view->beyond[i]->name);
+	bd_print(
+		stdout,
+		"%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
+		sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
 	if (!view->guests.domains.known)
 		puts("Which guests run is not known here, so none is shown as to be started but new ones");
 	if (sums->create) {

@@ -38,10 +38,10 @@ static void put_item(const struct fleet_view *view, const struct fleet_item *ite
 		snprintf(domid, sizeof(domid), "%" PRIu32, domain->domid);
 	if (facts && facts->memory_bytes)
 		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
-	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid, memory,
-	       facts && facts->address[0] ? facts->address : "-",
-	       facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
-	       fleet_item_pending(item) ? "  restart pending" : "");
+	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid,
+		 memory, facts && facts->address[0] ? facts->address : "-",
+		 facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
+		 fleet_item_pending(item) ? "  restart pending" : "");
 }
 
 static void json_item(struct bd_json *json, const struct fleet_item *item)

@@ -34,7 +34,7 @@ static int check_there(const struct fleet_item *item, struct bd_error *err)
 	return item->obstacle ? bd_fail(err, EINVAL, "%s; look at it, it may be running", item->obstacle) : 0;
 }
 
-static int start_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+static int start_one(void *context, size_t index, struct worker_result *result, struct bd_error *err)
 {
 	const struct fleet_work *work = context;
 	BD_DISPOSE(boot_dispose) struct boot boot;
@@ -45,16 +45,17 @@ static int start_one(void *context, size_t index, struct crew_result *result, st
 		return -1;
 	if (guest_start(&boot, fleet_item_cfg(work->todo[index]), work->wait_s, &started, err) != 0)
 		return -1;
-	strcpy(result->what, started == GUEST_STARTED	    ? "started"
-			     : started == GUEST_GOT_MONITOR ? "runs already; it had lost its monitor, and has one again"
-							    : "runs already");
+	strcpy(result->what, started == GUEST_STARTED ? "started"
+			     : started == GUEST_GOT_MONITOR
+				     ? "runs already; it had lost its monitor, and has one again"
+				     : "runs already");
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;
 	return 0;
 }
 
-static int stop_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+static int stop_one(void *context, size_t index, struct worker_result *result, struct bd_error *err)
 {
 	const struct fleet_work *work = context;
 	const struct guest_stop_options options = { .wait_s = work->wait_s, .force = work->options->force };
@@ -72,11 +73,11 @@ static int stop_one(void *context, size_t index, struct crew_result *result, str
 }
 
 /* An image without a cfg, of a run that was killed. */
-static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item, struct crew_result *result,
-			    struct bd_error *err)
+static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item,
+			    struct worker_result *result, struct bd_error *err)
 {
 	BD_DISPOSE(new_job_dispose) struct new_job job;
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 	struct new_options made;
 	struct fleet_texts texts;
 	bool removed;
@@ -87,7 +88,7 @@ static int destroy_leftover(const struct fleet_work *work, const struct fleet_it
 	made.no_start = true;
 	int r = new_job_decide(&made, item->guest->name, &job, err);
 	bd_command_dispose_options(&bd_command_new, &made);
-	if (r != 0 || bd_claim(job.cfg_path, &claim_fd, err) != 0 || new_leftover_remove(&job, &removed, err) != 0)
+	if (r != 0 || bd_lock(job.cfg_path, &lock_fd, err) != 0 || new_leftover_remove(&job, &removed, err) != 0)
 		return -1;
 	strcpy(result->what, removed ? "removed" : "is not ours, and stays");
 	return 0;
@@ -103,7 +104,7 @@ static int check_still_ours(const struct fleet_work *work, const struct fleet_it
 	return fleet_check_still_ours(work->view, item, &now, err);
 }
 
-static int destroy_one(void *context, size_t index, struct crew_result *result, struct bd_error *err)
+static int destroy_one(void *context, size_t index, struct worker_result *result, struct bd_error *err)
 {
 	const struct fleet_work *work = context;
 	BD_DISPOSE(boot_dispose) struct boot boot;
@@ -181,7 +182,7 @@ static int run(const struct together *together, const struct fleet_options *opti
 	unsigned jobs;
 
 	fleet_view_init(&view);
-	if (crew_jobs_option(options->jobs, &jobs, err) != 0 ||
+	if (worker_jobs_option(options->jobs, &jobs, err) != 0 ||
 	    fleet_look(path, options, together->needs_xen, &view, err) != 0 ||
 	    choose(together, &view, work, err) != 0 || confirm(together, work, view.fleet.name, err) != 0)
 		return -1;

@@ -76,11 +76,11 @@ static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json
 		bd_json_string(json, "xendomains", xendomains_word(setting->xendomains));
 	} else if (bd_log_level() >= BD_LOG_INFO) {
 		bd_print(stdout, "%s is %s with dom0%s%s\n", cfg->name,
-		       !on     ? "not started"
-		       : works ? "started"
-			       : "set to start",
-		       changed ? " from now on" : ", as before",
-		       on && !works ? ", which it does not: nothing runs xendomains for it" : "");
+			 !on	 ? "not started"
+			 : works ? "started"
+				 : "set to start",
+			 changed ? " from now on" : ", as before",
+			 on && !works ? ", which it does not: nothing runs xendomains for it" : "");
 	}
 	if (on)
 		warn_of_refused(setting, cfg);

@@ -43,12 +43,10 @@ static const struct bd_option option_table[] = {
 	  "one [auto]",
 	  AT(new.ip6) },
 	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, with a static IPv6 address", AT(new.gateway6) },
-	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas [what DHCP says]",
-	  AT(new.dns) },
+	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas [what DHCP says]", AT(new.dns) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	{ BD_OPTION_LIST, "ssh-key", "FILE",
-	  "let the public keys in FILE log in as root, beside those who may on the source",
-	  AT(new.ssh_keys) },
+	  "let the public keys in FILE log in as root, beside those who may on the source", AT(new.ssh_keys) },
 	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
 	  "root's password, as `openssl passwd -6` prints it [that of the source]", AT(new.root_password_hash) },
 	{ BD_OPTION_TEXT, "root-password-file", "FILE", "root's password: the first line of FILE",
@@ -72,18 +70,18 @@ static void defaults(void *options)
 	*(struct clone_options *)options = (struct clone_options){ .new = { .template = "" } };
 }
 
-/* Under the claims, so that neither guest is started, changed or removed meanwhile. */
+/* Under the taken, so that neither guest is started, changed or removed meanwhile. */
 struct claims {
 	int source_fd, copy_fd;
 };
 
-static void claims_dispose(struct claims *claims)
+static void claims_dispose(struct claims *taken)
 {
-	bd_cleanup_close(&claims->copy_fd);
-	bd_cleanup_close(&claims->source_fd);
+	bd_cleanup_close(&taken->copy_fd);
+	bd_cleanup_close(&taken->source_fd);
 }
 
-static int open_source(const char *argument, const char *dir, struct claims *claims, struct clone_job *job,
+static int open_source(const char *argument, const char *dir, struct claims *taken, struct clone_job *job,
 		       struct bd_error *err)
 {
 	struct stat there;
@@ -96,7 +94,7 @@ static int open_source(const char *argument, const char *dir, struct claims *cla
 	if (S_ISLNK(there.st_mode))
 		return bd_fail(err, EINVAL, "%s is a link to a cfg: give the path of the cfg itself",
 			       job->source.path);
-	if (bd_claim(job->source.path, &claims->source_fd, err) != 0)
+	if (bd_lock(job->source.path, &taken->source_fd, err) != 0)
 		return -1;
 	/* Once more, now that nobody changes it. */
 	BD_FREE char *path = strdup(job->source.path);
@@ -227,7 +225,7 @@ static int make_and_start(struct clone_job *job, struct boot *boot, struct new_f
 static int run_clone(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct clone_options *options = options_pointer;
-	BD_DISPOSE(claims_dispose) struct claims claims = { -1, -1 };
+	BD_DISPOSE(claims_dispose) struct claims taken = { -1, -1 };
 	BD_DISPOSE(clone_job_dispose) struct clone_job job;
 	BD_DISPOSE(new_files_dispose) struct new_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
@@ -239,11 +237,11 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	boot_init(&boot);
 	if (options->new.json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (open_source(argv[0], options->new.dir, &claims, &job, err) != 0 ||
+	if (open_source(argv[0], options->new.dir, &taken, &job, err) != 0 ||
 	    clone_job_decide(options, argv[1], &job, err) != 0)
 		return -1;
 	/* Said first, as otherwise a guest that is copied to its own name would be called in use. */
-	if (check_nothing_there(&job, err) != 0 || bd_claim(job.new.cfg_path, &claims.copy_fd, err) != 0 ||
+	if (check_nothing_there(&job, err) != 0 || bd_lock(job.new.cfg_path, &taken.copy_fd, err) != 0 ||
 	    check_nothing_there(&job, err) != 0)
 		return -1;
 	if (check_name(&job.new, err) != 0 || check_stopped(&boot, &job.source, &may_ask, err) != 0 ||

@@ -77,17 +77,17 @@ static int make_system_folders(const struct new_job *job, struct bd_error *err)
  * does by itself. */
 static int check_template(const struct new_job *job, bool whole, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_store store;
 
-	bd_sealed_init(&sealed);
+	bd_stored_init(&sealed);
 	if (bd_template_is_built_in(job->template))
 		return 0;
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)
 		return -1;
-	return whole ? bd_sealed_check(&sealed, err) : 0;
+	return whole ? bd_stored_check(&sealed, err) : 0;
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
@@ -106,8 +106,8 @@ static void decide_restriction(struct new_job *job)
 	}
 	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
 	if (!job->guest.restrict_bootloader)
-		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: "
-			BD_BOOTLOADER_USER_ADD " " BD_BOOTLOADER_USER);
+		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: " BD_BOOTLOADER_USER_ADD
+			" " BD_BOOTLOADER_USER);
 }
 
 /* All that can be known to go wrong with the boot is looked at before the image is made. */
@@ -194,10 +194,10 @@ int new_check(struct new_job *job, struct bd_error *err)
 int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
 	   struct bd_error *err)
 {
-	BD_CLOSE int claim_fd = -1; /* given back last */
+	BD_CLOSE int lock_fd = -1; /* given back last */
 	bool removed;
 
-	if (make_system_folders(job, err) != 0 || bd_claim(job->cfg_path, &claim_fd, err) != 0 ||
+	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
 	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
 	    new_leftover_remove(job, &removed, err) != 0 || new_check_absent(job, err) != 0 ||
 	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)

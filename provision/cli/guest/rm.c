@@ -184,8 +184,9 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 	BD_FREE char *question = NULL;
 
 	bd_progress_hide();
-	bd_print(stderr, "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n",
-		name, image_path);
+	bd_print(stderr,
+		 "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n", name,
+		 image_path);
 	if (asprintf(&question, "Remove it?") < 0) {
 		question = NULL;
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -221,7 +222,7 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 {
 	const struct rm_options *options = ((struct removing *)context)->options;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 	struct bd_guest guest;
 	struct bd_error no_name;
 	struct unfinished paths;
@@ -237,7 +238,7 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 	if (!there)
 		return 0;
 	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
-	    bd_claim(paths.cfg, &claim_fd, err) != 0)
+	    bd_lock(paths.cfg, &lock_fd, err) != 0)
 		return -1;
 	if (leftover_remove(&leftover, &removed, done_out, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);

@@ -194,7 +194,8 @@ static void print_facts(const struct guest_facts *facts)
 	if (facts->saved == SAVED)
 		line("saved in", "%s (back with: xl restore, or by xendomains when dom0 boots)", facts->saved_path);
 	if (facts->saved == SAVED_STALE)
-		line("saved in", "%s, but its disk was written to since: to restore that would damage it; remove the file",
+		line("saved in",
+		     "%s, but its disk was written to since: to restore that would damage it; remove the file",
 		     facts->saved_path);
 	if (guest_monitor_is_lost(facts->domain))
 		line("monitor",

@@ -127,27 +127,28 @@ static int choose_compression(const char *wanted, const char *file, const char *
 	return 0;
 }
 
-static int export_to_stdout(const struct bd_pack *pack, const char *kind, struct bd_error *err)
+static int export_to_stdout(const struct bd_sealed *sealed, const char *kind, struct bd_error *err)
 {
 	if (isatty(STDOUT_FILENO))
 		return bd_usage(err, "a tarball is not for a terminal; give a file's name, or redirect the output");
 	bd_progress_stage("writing the tarball", 0);
-	return bd_export_tar(pack, STDOUT_FILENO, kind, err);
+	return bd_export_tar(sealed, STDOUT_FILENO, kind, err);
 }
 
-static int export_to_file(const struct bd_pack *pack, const char *kind, const char *path, struct bd_error *err)
+static int export_to_file(const struct bd_sealed *sealed, const char *kind, const char *path, struct bd_error *err)
 {
-	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
+	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
 	/* There may be secrets in it, as in a disk. */
-	if (bd_draft_open(path, 0600, &draft, err) != 0)
+	if (bd_atomic_file_open(path, 0600, &draft, err) != 0)
 		return -1;
 	bd_progress_stage("writing the tarball", 0);
-	if (bd_export_tar(pack, draft.fd, kind, err) != 0)
+	if (bd_export_tar(sealed, draft.fd, kind, err) != 0)
 		return bd_wrap(err, "cannot write %s", path);
-	if (bd_cancel_check(err) != 0 || bd_draft_sync(&draft, err) != 0 || bd_draft_publish(&draft, err) != 0)
+	if (bd_cancel_check(err) != 0 || bd_atomic_file_sync(&draft, err) != 0 ||
+	    bd_atomic_file_publish(&draft, err) != 0)
 		return -1;
-	return bd_draft_sync_folder(&draft, err);
+	return bd_atomic_file_sync_folder(&draft, err);
 }
 
 static int report_export(const struct export_options *options, const char *name, const char *file, const char *kind,
@@ -177,21 +178,21 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 {
 	const struct export_options *options = options_pointer;
 	const char *name = argv[0], *file = argv[1], *kind = NULL;
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	bool to_stdout = strcmp(file, "-") == 0;
 	struct bd_store store;
 
 	(void)argc;
-	bd_sealed_init(&sealed);
+	bd_stored_init(&stored);
 	if (to_stdout && options->common.json)
 		return bd_usage(err, "the tarball goes to stdout, so --json cannot");
 	if (choose_compression(options->compress, file, &kind, err) != 0 ||
 	    bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_get(&store, name, &sealed, err) != 0 || bd_sealed_check(&sealed, err) != 0)
+	    bd_store_get(&store, name, &stored, err) != 0 || bd_stored_check(&stored, err) != 0)
 		return -1;
 	if (to_stdout)
-		return export_to_stdout(&sealed.pack, kind, err);
-	if (export_to_file(&sealed.pack, kind, file, err) != 0)
+		return export_to_stdout(&stored.sealed, kind, err);
+	if (export_to_file(&stored.sealed, kind, file, err) != 0)
 		return -1;
 	return report_export(options, name, file, kind, err);
 }

@@ -24,7 +24,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static void list_row(const char *name, const struct bd_sealed *sealed, const struct bd_error *problem)
+static void list_row(const char *name, const struct bd_stored *sealed, const struct bd_error *problem)
 {
 	char size[32];
 
@@ -38,7 +38,7 @@ static void list_row(const char *name, const struct bd_sealed *sealed, const str
 		 sealed->manifest.created, *system->os_name ? system->os_name : "-");
 }
 
-static void list_json(struct bd_json *json, const char *name, const struct bd_sealed *sealed,
+static void list_json(struct bd_json *json, const char *name, const struct bd_stored *sealed,
 		      const struct bd_error *problem)
 {
 	bd_json_open_object(json, NULL);
@@ -52,10 +52,10 @@ static void list_json(struct bd_json *json, const char *name, const struct bd_se
 /* One that cannot be opened is listed with the reason: it is there, and somebody has to see to it. */
 static void list_one(const struct bd_store *store, const char *name, struct bd_json *json)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_error problem = BD_ERROR_INIT;
 
-	bd_sealed_init(&sealed);
+	bd_stored_init(&sealed);
 	int r = bd_store_get(store, name, &sealed, &problem);
 	if (r != 0 && problem.kind == BD_KIND_NOT_FOUND)
 		return; /* removed meanwhile */
@@ -96,12 +96,12 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct look_options *options = options_pointer;
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
 	struct bd_store store;
 
 	(void)argc;
-	bd_sealed_init(&sealed);
+	bd_stored_init(&sealed);
 	if (bd_template_is_built_in(argv[0]))
 		return template_show_built_in(argv[0], options->common.json, err);
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||

@@ -31,7 +31,7 @@ static int copy_piece(struct run *run, uint64_t logical, uint64_t physical, int 
 		return bd_ext_fail(run->err, ec, "cannot read its content at byte %llu", (unsigned long long)offset);
 	if (size > run->size_bytes - offset)
 		size = run->size_bytes - offset;
-	if (bd_seal_data(content->seal, offset, content->buffer, size, run->err) < 0)
+	if (bd_sealed_writer_data(content->writer, offset, content->buffer, size, run->err) < 0)
 		return -1;
 	content->done_bytes += (uint64_t)blocks * block_size;
 	if (content->progress && content->done_bytes <= content->used_bytes)
@@ -139,7 +139,7 @@ static int copy_inline(struct run *run, const struct bd_ext_inode *inode)
 		return bd_ext_fail(run->err, ec, "cannot read its content out of the inode");
 	if (size > run->size_bytes)
 		size = run->size_bytes;
-	return bd_seal_data(content->seal, 0, content->buffer, size, run->err);
+	return bd_sealed_writer_data(content->writer, 0, content->buffer, size, run->err);
 }
 
 int bd_ext_content_copy(struct bd_ext_content *content, const struct bd_ext_inode *inode, struct bd_error *err)

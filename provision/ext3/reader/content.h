@@ -14,7 +14,7 @@
 
 struct bd_ext_content {
 	ext2_filsys fs; /* borrowed, as all pointers are */
-	struct bd_seal *seal;
+	struct bd_sealed_writer *writer;
 	uint8_t *buffer; /* BD_EXT_PIECE_BYTES */
 	bd_source_progress
 		progress; /* or NULL; told how much of source_bytes is done, by what is done of used_bytes */

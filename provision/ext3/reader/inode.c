@@ -75,7 +75,7 @@ static void decode_time(uint32_t seconds, uint32_t extra, int64_t *seconds_out, 
 }
 
 /* Linux' two encodings: 8 and 8 bits in the first word, or 12 and 20 bits in the second. */
-static void decode_device(const struct ext2_inode_large *raw, struct bd_seal_meta *meta)
+static void decode_device(const struct ext2_inode_large *raw, struct bd_file_meta *meta)
 {
 	uint32_t old = raw->i_block[0], new = raw->i_block[1];
 	meta->rdev_major = old ? (old >> 8) & 0xff : (new >> 8) & 0xfff;
@@ -187,11 +187,11 @@ static int read_attributes(struct bd_ext_inode *inode, struct bd_error *err)
 	return 0;
 }
 
-int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_seal_meta *meta_out, struct bd_error *err)
+int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_file_meta *meta_out, struct bd_error *err)
 {
 	const struct ext2_inode_large *raw = inode->raw;
 	size_t inode_size = EXT2_INODE_SIZE(inode->fs->super);
-	struct bd_seal_meta meta = { .mode = raw->i_mode, .uid = inode_uid(*raw), .gid = inode_gid(*raw) };
+	struct bd_file_meta meta = { .mode = raw->i_mode, .uid = inode_uid(*raw), .gid = inode_gid(*raw) };
 
 	decode_time(raw->i_mtime, HAS_FIELD(raw, inode_size, i_mtime_extra) ? raw->i_mtime_extra : 0, &meta.mtime_s,
 		    &meta.mtime_ns);

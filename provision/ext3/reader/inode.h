@@ -27,6 +27,6 @@ void bd_ext_inode_dispose(struct bd_ext_inode *inode); /* idempotent */
 /* EIO: it is damaged, or not in use. ENOTSUP: it is encrypted. */
 int bd_ext_inode_read(struct bd_ext_inode *inode, ext2_ino_t number, struct bd_error *err);
 /* The meta's pointers are valid until the next read. */
-int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_seal_meta *meta_out, struct bd_error *err);
+int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_file_meta *meta_out, struct bd_error *err);
 
 #endif

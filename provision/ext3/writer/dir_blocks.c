@@ -67,8 +67,8 @@ static void stretch_last_entry(struct packer *packer)
 }
 
 /* *opened_out: the entry is the first of a new block. */
-static errcode_t pack(struct packer *packer, uint32_t ino, const char *name, size_t name_size, uint8_t type,
-		      bool *opened_out)
+static errcode_t sealed(struct packer *packer, uint32_t ino, const char *name, size_t name_size, uint8_t type,
+			bool *opened_out)
 {
 	size_t size = bd_dir_entry_size(name_size);
 	*opened_out = packer->used + size > packer->fill;
@@ -91,11 +91,11 @@ static errcode_t make_linear(struct maker *maker, uint32_t self, uint32_t parent
 {
 	struct packer packer = { maker, maker->block_size, maker->block_size, 0 };
 	bool opened;
-	errcode_t ec = pack(&packer, self, ".", 1, EXT2_FT_DIR, &opened);
+	errcode_t ec = sealed(&packer, self, ".", 1, EXT2_FT_DIR, &opened);
 	if (!ec)
-		ec = pack(&packer, parent, "..", 2, EXT2_FT_DIR, &opened);
+		ec = sealed(&packer, parent, "..", 2, EXT2_FT_DIR, &opened);
 	for (size_t i = 0; !ec && i < count; i++)
-		ec = pack(&packer, entries[i].ino, entries[i].name, entries[i].name_size, entries[i].type, &opened);
+		ec = sealed(&packer, entries[i].ino, entries[i].name, entries[i].name_size, entries[i].type, &opened);
 	if (ec)
 		return ec;
 	stretch_last_entry(&packer);
@@ -146,7 +146,7 @@ static errcode_t make_leaves(struct maker *maker, const struct bd_dir_entry *ent
 	for (size_t i = 0; i < count; i++) {
 		const struct bd_dir_entry *entry = &entries[order[i]];
 		bool opened;
-		errcode_t ec = pack(&packer, entry->ino, entry->name, entry->name_size, entry->type, &opened);
+		errcode_t ec = sealed(&packer, entry->ino, entry->name, entry->name_size, entry->type, &opened);
 		if (ec)
 			return ec;
 		if (opened)

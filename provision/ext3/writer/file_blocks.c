@@ -60,8 +60,8 @@ static errcode_t place_piece(struct bd_block_map *map, uint64_t begin_bytes, siz
 	return ec;
 }
 
-int bd_place_content(struct bd_block_map *map, struct bd_content *content, struct bd_place_progress *progress,
-		     struct bd_error *err)
+int bd_populate_content(struct bd_block_map *map, struct bd_content *content, struct bd_populate_progress *progress,
+			struct bd_error *err)
 {
 	if (bd_file_size_check(content->size_bytes, content->block_size, err) != 0)
 		return -1;

@@ -13,13 +13,13 @@ uint64_t bd_file_size_limit(uint32_t block_size);
 int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err);
 
 /* Called with the bytes of content that were gone through since the last call. */
-struct bd_place_progress {
+struct bd_populate_progress {
 	void (*report)(uint64_t bytes_done); /* may be NULL */
 	uint64_t bytes_done;
 };
 
 /* Gives blocks to all of the content that is not zeros, and writes it. The map is the caller's to finish. */
-int bd_place_content(struct bd_block_map *map, struct bd_content *content, struct bd_place_progress *progress,
-		     struct bd_error *err);
+int bd_populate_content(struct bd_block_map *map, struct bd_content *content, struct bd_populate_progress *progress,
+			struct bd_error *err);
 
 #endif

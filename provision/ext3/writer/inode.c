@@ -49,9 +49,9 @@ uint8_t bd_dir_type(mode_t mode)
 	}
 }
 
-struct bd_pack_inode bd_inode_facts(const struct bd_node *node, int64_t now)
+struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now)
 {
-	struct bd_pack_inode facts = { .mode = S_IFDIR | 0755, .links = 1, .mtime_s = now, .atime_s = now };
+	struct bd_sealed_inode facts = { .mode = S_IFDIR | 0755, .links = 1, .mtime_s = now, .atime_s = now };
 
 	if (!node)
 		return facts;
@@ -107,7 +107,7 @@ static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr
 }
 
 /* As many as fit go into the inode, the others into a block: a copy of them in that order, which the caller frees. */
-static int split_xattrs(const struct bd_pack_inode *facts, size_t room, struct bd_xattr **xattrs_out,
+static int split_xattrs(const struct bd_sealed_inode *facts, size_t room, struct bd_xattr **xattrs_out,
 			size_t *inside_out, struct bd_error *err)
 {
 	size_t count = facts->xattr_count, inside = 0;
@@ -127,7 +127,7 @@ static int split_xattrs(const struct bd_pack_inode *facts, size_t room, struct b
 	return 0;
 }
 
-static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+static int put_xattrs(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	BD_FREE struct bd_xattr *xattrs = NULL;
 	size_t room = XATTR_ROOM(EXT2_INODE_SIZE(writer->fs->super)), count = facts->xattr_count, inside = 0;
@@ -142,14 +142,14 @@ static int put_xattrs(struct bd_inode_writer *writer, const struct bd_pack_inode
 	return inside < count ? put_xattr_block(writer, xattrs + inside, count - inside, err) : 0;
 }
 
-static int check_links(const struct bd_pack_inode *facts, struct bd_error *err)
+static int check_links(const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (facts->links > LINKS_MAX)
 		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, LINKS_MAX);
 	return 0;
 }
 
-static int check_xattrs(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size,
+static int check_xattrs(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
 			struct bd_error *err)
 {
 	BD_FREE struct bd_xattr *xattrs = NULL;
@@ -162,7 +162,7 @@ static int check_xattrs(const struct bd_pack_inode *facts, uint32_t block_size, 
 	return bd_xattr_check_block(xattrs + inside, facts->xattr_count - inside, block_size, err);
 }
 
-static int check_target(const struct bd_pack_inode *facts, uint32_t block_size, struct bd_error *err)
+static int check_target(const struct bd_sealed_inode *facts, uint32_t block_size, struct bd_error *err)
 {
 	if (facts->size_bytes >= block_size)
 		return bd_fail(err, ENAMETOOLONG, "its target has %llu bytes, this filesystem takes %u",
@@ -171,7 +171,7 @@ static int check_target(const struct bd_pack_inode *facts, uint32_t block_size, 
 }
 
 /* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
-static int check_device(const struct bd_pack_inode *facts, struct bd_error *err)
+static int check_device(const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (facts->rdev_major > 0xfff || facts->rdev_minor > 0xfffff)
 		return bd_fail(err, EINVAL, "ext3 cannot hold the device number %u:%u", facts->rdev_major,
@@ -179,7 +179,8 @@ static int check_device(const struct bd_pack_inode *facts, struct bd_error *err)
 	return 0;
 }
 
-int bd_inode_check(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size, struct bd_error *err)
+int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
+		   struct bd_error *err)
 {
 	if (!S_ISDIR(facts->mode) && check_links(facts, err) != 0)
 		return -1;
@@ -192,7 +193,7 @@ int bd_inode_check(const struct bd_pack_inode *facts, uint32_t block_size, uint3
 	return check_xattrs(facts, block_size, inode_size, err);
 }
 
-int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 
@@ -223,7 +224,7 @@ void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map 
 	inode->i_size_high = (uint32_t)(size_bytes >> 32);
 }
 
-static int set_symlink(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	ext2_filsys fs = writer->fs;
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
@@ -246,7 +247,7 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_pack_inod
 	return 0;
 }
 
-static int set_device(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+static int set_device(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 	uint32_t major_number = facts->rdev_major, minor_number = facts->rdev_minor;
@@ -260,7 +261,7 @@ static int set_device(struct bd_inode_writer *writer, const struct bd_pack_inode
 	return 0;
 }
 
-int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err)
+int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (S_ISLNK(facts->mode))
 		return set_symlink(writer, facts, err);
@@ -291,7 +292,7 @@ int bd_inode_clear(struct bd_inode_writer *writer, uint32_t ino, struct bd_error
 	return write_bytes(writer, ino, err);
 }
 
-uint64_t bd_inode_extra_blocks(const struct bd_pack_inode *facts, uint32_t inode_size)
+uint64_t bd_inode_extra_blocks(const struct bd_sealed_inode *facts, uint32_t inode_size)
 {
 	uint64_t blocks = S_ISLNK(facts->mode) && facts->size_bytes > BD_FAST_SYMLINK_MAX;
 

@@ -28,18 +28,19 @@ int bd_inode_writer_init(struct bd_inode_writer *writer, ext2_filsys fs, struct 
 void bd_inode_writer_dispose(struct bd_inode_writer *writer); /* idempotent */
 
 /* The facts of a file of ours; now: all of its times. NULL: a directory of root's. */
-struct bd_pack_inode bd_inode_facts(const struct bd_node *node, int64_t now);
+struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now);
 
 /* Whether ext3 can hold such a file at all, however large its disk is: the number of its names (but not of directories),
  * its size, target, device number and extended attributes. The functions below fail for the same reasons. */
-int bd_inode_check(const struct bd_pack_inode *facts, uint32_t block_size, uint32_t inode_size, struct bd_error *err);
+int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
+		   struct bd_error *err);
 
 /* Begins an inode with what all kinds of file have, the xattrs too. */
-int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err);
+int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err);
 struct ext2_inode_large *bd_inode_bytes(struct bd_inode_writer *writer);
 void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map *map, uint64_t size_bytes);
 /* Of a symlink, device, FIFO or socket. */
-int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_pack_inode *facts, struct bd_error *err);
+int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err);
 /* Writes it; numbers from first_ino + 1 on are marked as used. */
 int bd_inode_write(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err);
 
@@ -47,7 +48,7 @@ int bd_inode_write(struct bd_inode_writer *writer, uint32_t ino, struct bd_error
 int bd_inode_clear(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err);
 
 /* The blocks beside its content and its map that such an inode takes. */
-uint64_t bd_inode_extra_blocks(const struct bd_pack_inode *facts, uint32_t inode_size);
+uint64_t bd_inode_extra_blocks(const struct bd_sealed_inode *facts, uint32_t inode_size);
 
 uint8_t bd_dir_type(mode_t mode); /* EXT2_FT_* */
 

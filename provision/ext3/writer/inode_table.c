@@ -15,33 +15,33 @@
 /* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
 #define CHILD_DIRS_MAX (65000 - 2)
 
-bool bd_spot_is_dir(const struct bd_spot *spot)
+bool bd_inode_entry_is_dir(const struct bd_inode_entry *spot)
 {
 	return !spot->node || S_ISDIR(spot->node->mode);
 }
 
-bool bd_spot_is_whiteout(const struct bd_spot *spot)
+bool bd_inode_entry_is_whiteout(const struct bd_inode_entry *spot)
 {
 	return spot->node && !(spot->node->mode & S_IFMT);
 }
 
-const char *bd_spot_name(const struct bd_spot *spot)
+const char *bd_inode_entry_name(const struct bd_inode_entry *spot)
 {
 	return strrchr(spot->path, '/') + 1;
 }
 
-void bd_spots_dispose(struct bd_spots *spots)
+void bd_inode_table_dispose(struct bd_inode_table *spots)
 {
 	free(spots->spots);
-	*spots = (struct bd_spots){ 0 };
+	*spots = (struct bd_inode_table){ 0 };
 }
 
-static size_t add_spot(struct bd_spots *spots, const struct bd_node *node, const char *path)
+static size_t add_spot(struct bd_inode_table *spots, const struct bd_node *node, const char *path)
 {
-	spots->spots[spots->count] = (struct bd_spot){
+	spots->spots[spots->count] = (struct bd_inode_entry){
 		.node = node,
 		.path = path,
-		.base = BD_PACK_NONE,
+		.base = BD_SEALED_NONE,
 		.parent = BD_NO_SPOT,
 		.first_child = BD_NO_SPOT,
 		.last_child = BD_NO_SPOT,
@@ -50,15 +50,15 @@ static size_t add_spot(struct bd_spots *spots, const struct bd_node *node, const
 	return spots->count++;
 }
 
-static size_t spot_for(struct bd_spots *spots, const char *path)
+static size_t spot_for(struct bd_inode_table *spots, const char *path)
 {
 	const struct bd_node *node = bd_tree_find(spots->tree, path);
 	return node ? (size_t)(node - spots->tree->nodes) : add_spot(spots, NULL, path);
 }
 
-static void add_child(struct bd_spots *spots, size_t parent, size_t child)
+static void add_child(struct bd_inode_table *spots, size_t parent, size_t child)
 {
-	struct bd_spot *at = &spots->spots[parent];
+	struct bd_inode_entry *at = &spots->spots[parent];
 	spots->spots[child].parent = parent;
 	if (at->last_child == BD_NO_SPOT)
 		at->first_child = child;
@@ -66,10 +66,10 @@ static void add_child(struct bd_spots *spots, size_t parent, size_t child)
 		spots->spots[at->last_child].next_sibling = child;
 	at->last_child = child;
 	at->child_count++;
-	at->child_dir_count += bd_spot_is_dir(&spots->spots[child]);
+	at->child_dir_count += bd_inode_entry_is_dir(&spots->spots[child]);
 }
 
-static int link_to_parent(struct bd_spots *spots, size_t child, struct bd_error *err)
+static int link_to_parent(struct bd_inode_table *spots, size_t child, struct bd_error *err)
 {
 	const char *path = spots->spots[child].path;
 	size_t length = (size_t)(strrchr(path, '/') - path);
@@ -88,7 +88,7 @@ static int link_to_parent(struct bd_spots *spots, size_t child, struct bd_error 
 }
 
 /* mke2fs puts lost+found first into the root. */
-static int number_and_link(struct bd_spots *spots, uint32_t first_ino, struct bd_error *err)
+static int number_and_link(struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err)
 {
 	spots->spots[spots->root].ino = ROOT_INO;
 	spots->spots[spots->lost_and_found].ino = first_ino;
@@ -96,7 +96,7 @@ static int number_and_link(struct bd_spots *spots, uint32_t first_ino, struct bd
 
 	uint32_t next = first_ino + 1;
 	for (size_t i = 0; i < spots->count; i++) {
-		if (i == spots->root || i == spots->lost_and_found || bd_spot_is_whiteout(&spots->spots[i]))
+		if (i == spots->root || i == spots->lost_and_found || bd_inode_entry_is_whiteout(&spots->spots[i]))
 			continue;
 		spots->spots[i].ino = next++;
 		if (link_to_parent(spots, i, err) < 0)
@@ -105,9 +105,10 @@ static int number_and_link(struct bd_spots *spots, uint32_t first_ino, struct bd
 	return 0;
 }
 
-int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32_t first_ino, struct bd_error *err)
+int bd_inode_table_make(struct bd_inode_table *spots_out, const struct bd_tree *tree, uint32_t first_ino,
+			struct bd_error *err)
 {
-	BD_DISPOSE(bd_spots_dispose) struct bd_spots spots = { .tree = tree };
+	BD_DISPOSE(bd_inode_table_dispose) struct bd_inode_table spots = { .tree = tree };
 	spots.spots = calloc(tree->count + 2, sizeof(*spots.spots));
 	if (!spots.spots)
 		return bd_fail(err, ENOMEM, "out of memory for the list of files");
@@ -116,7 +117,7 @@ int bd_spots_make(struct bd_spots *spots_out, const struct bd_tree *tree, uint32
 		add_spot(&spots, &tree->nodes[i], tree->nodes[i].path);
 	spots.root = spot_for(&spots, "/");
 	spots.lost_and_found = spot_for(&spots, LOST_AND_FOUND);
-	if (!bd_spot_is_dir(&spots.spots[spots.lost_and_found]))
+	if (!bd_inode_entry_is_dir(&spots.spots[spots.lost_and_found]))
 		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
 	if (number_and_link(&spots, first_ino, err) < 0)
 		return -1;

@@ -13,20 +13,20 @@
 #define ROOT_INO 2
 #define LOST_AND_FOUND "/lost+found"
 
-void bd_join_dispose(struct bd_join *join)
+void bd_overlay_merge_dispose(struct bd_overlay_merge *join)
 {
 	free(join->changes);
 	free(join->unlinked);
-	*join = (struct bd_join){ 0 };
+	*join = (struct bd_overlay_merge){ 0 };
 }
 
-uint32_t bd_join_ino(const struct bd_join *join, uint32_t index)
+uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *join, uint32_t index)
 {
 	if (index == 0)
 		return ROOT_INO;
 	if (index == join->lost_and_found)
 		return join->first_ino;
-	return join->first_ino + index - (join->lost_and_found != BD_PACK_NONE && index > join->lost_and_found);
+	return join->first_ino + index - (join->lost_and_found != BD_SEALED_NONE && index > join->lost_and_found);
 }
 
 static int by_directory(const void *left, const void *right)
@@ -47,7 +47,7 @@ static int by_index(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-const struct bd_change *bd_join_changes(const struct bd_join *join, uint32_t dir, size_t *count_out)
+const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *join, uint32_t dir, size_t *count_out)
 {
 	size_t low = 0, high = join->change_count, end;
 
@@ -64,7 +64,7 @@ const struct bd_change *bd_join_changes(const struct bd_join *join, uint32_t dir
 	return join->changes + low;
 }
 
-uint32_t bd_join_links(const struct bd_join *join, uint32_t index, uint32_t links)
+uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *join, uint32_t index, uint32_t links)
 {
 	struct bd_unlinked key = { .index = index };
 	const struct bd_unlinked *found =
@@ -75,7 +75,7 @@ uint32_t bd_join_links(const struct bd_join *join, uint32_t index, uint32_t link
 }
 
 /* One more name of the inode goes away. */
-static uint32_t unlink_name(struct bd_join *join, uint32_t index)
+static uint32_t unlink_name(struct bd_overlay_merge *join, uint32_t index)
 {
 	for (size_t i = 0; i < join->unlinked_count; i++)
 		if (join->unlinked[i].index == index)
@@ -84,9 +84,9 @@ static uint32_t unlink_name(struct bd_join *join, uint32_t index)
 	return 1;
 }
 
-static void change_name(struct bd_join *join, uint32_t dir, const struct bd_spot *spot)
+static void change_name(struct bd_overlay_merge *join, uint32_t dir, const struct bd_inode_entry *spot)
 {
-	const char *name = bd_spot_name(spot);
+	const char *name = bd_inode_entry_name(spot);
 
 	join->changes[join->change_count++] = (struct bd_change){
 		.dir = dir,
@@ -97,23 +97,23 @@ static void change_name(struct bd_join *join, uint32_t dir, const struct bd_spot
 	};
 }
 
-/* The template's directory that the spot lies in, or BD_PACK_NONE when that is a new one. */
-static uint32_t template_parent(const struct bd_spots *spots, const struct bd_spot *spot)
+/* The template's directory that the spot lies in, or BD_SEALED_NONE when that is a new one. */
+static uint32_t template_parent(const struct bd_inode_table *spots, const struct bd_inode_entry *spot)
 {
-	return spot->parent == BD_NO_SPOT ? BD_PACK_NONE : spots->spots[spot->parent].base;
+	return spot->parent == BD_NO_SPOT ? BD_SEALED_NONE : spots->spots[spot->parent].base;
 }
 
-static int check_kinds(const struct bd_spot *spot, const struct bd_pack_inode *there, struct bd_error *err)
+static int check_kinds(const struct bd_inode_entry *spot, const struct bd_sealed_inode *there, struct bd_error *err)
 {
-	if (S_ISDIR(there->mode) && !bd_spot_is_dir(spot))
+	if (S_ISDIR(there->mode) && !bd_inode_entry_is_dir(spot))
 		return bd_fail(err, EISDIR, "%s is a directory in the template, and stays one", spot->path);
-	if (!S_ISDIR(there->mode) && bd_spot_is_dir(spot))
+	if (!S_ISDIR(there->mode) && bd_inode_entry_is_dir(spot))
 		return bd_fail(err, ENOTDIR, "%s is no directory in the template", spot->path);
 	return 0;
 }
 
-/* Whiteouts are not linked to a parent by bd_spots_make. */
-static int find_whiteout_parent(const struct bd_pack *pack, const struct bd_spot *spot, uint32_t *dir_out,
+/* Whiteouts are not linked to a parent by bd_inode_table_make. */
+static int find_whiteout_parent(const struct bd_sealed *sealed, const struct bd_inode_entry *spot, uint32_t *dir_out,
 				struct bd_error *err)
 {
 	size_t length = (size_t)(strrchr(spot->path, '/') - spot->path);
@@ -121,56 +121,56 @@ static int find_whiteout_parent(const struct bd_pack *pack, const struct bd_spot
 
 	if (!parent)
 		return bd_fail(err, ENOMEM, "out of memory");
-	return bd_pack_find(pack, parent, false, dir_out, err);
+	return bd_sealed_find(sealed, parent, false, dir_out, err);
 }
 
-static int join_spot(struct bd_join *join, struct bd_spots *spots, struct bd_spot *spot,
-		     struct bd_pack_reader *reader, struct bd_error *err)
+static int join_spot(struct bd_overlay_merge *join, struct bd_inode_table *spots, struct bd_inode_entry *spot,
+		     struct bd_sealed_reader *reader, struct bd_error *err)
 {
-	struct bd_pack_inode there;
+	struct bd_sealed_inode there;
 	uint32_t index, dir = template_parent(spots, spot);
 
-	if (bd_pack_find(join->pack, spot->path, false, &index, err) != 0)
+	if (bd_sealed_find(join->sealed, spot->path, false, &index, err) != 0)
 		return -1;
-	if (index == BD_PACK_NONE) {
-		if (bd_spot_is_whiteout(spot))
+	if (index == BD_SEALED_NONE) {
+		if (bd_inode_entry_is_whiteout(spot))
 			return 0;
 		spot->ino = join->first_ino + join->ino_count++;
-		if (dir != BD_PACK_NONE)
+		if (dir != BD_SEALED_NONE)
 			change_name(join, dir, spot);
 		return 0;
 	}
-	if (bd_pack_read_inode(reader, index, &there, err) != 0 || check_kinds(spot, &there, err) != 0)
+	if (bd_sealed_read_inode(reader, index, &there, err) != 0 || check_kinds(spot, &there, err) != 0)
 		return -1;
-	if (bd_spot_is_dir(spot)) {
+	if (bd_inode_entry_is_dir(spot)) {
 		spot->base = index;
-		spot->ino = bd_join_ino(join, index);
+		spot->ino = bd_overlay_merge_ino(join, index);
 		return 0;
 	}
-	if (bd_spot_is_whiteout(spot) && find_whiteout_parent(join->pack, spot, &dir, err) != 0)
+	if (bd_inode_entry_is_whiteout(spot) && find_whiteout_parent(join->sealed, spot, &dir, err) != 0)
 		return -1;
 	bool last = unlink_name(join, index) == there.links;
-	if (!bd_spot_is_whiteout(spot))
-		spot->ino = last ? bd_join_ino(join, index) : join->first_ino + join->ino_count++;
+	if (!bd_inode_entry_is_whiteout(spot))
+		spot->ino = last ? bd_overlay_merge_ino(join, index) : join->first_ino + join->ino_count++;
 	change_name(join, dir, spot);
 	return 0;
 }
 
-static int join_all(struct bd_join *join, struct bd_spots *spots, struct bd_error *err)
+static int join_all(struct bd_overlay_merge *join, struct bd_inode_table *spots, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
 
-	bd_pack_reader_init(&reader, join->pack);
+	bd_sealed_reader_init(&reader, join->sealed);
 	spots->spots[spots->root].base = 0;
 	spots->spots[spots->root].ino = ROOT_INO;
 	for (size_t i = 0; i < spots->count; i++) {
-		struct bd_spot *spot = &spots->spots[i];
+		struct bd_inode_entry *spot = &spots->spots[i];
 		if (i == spots->root)
 			continue;
 		if (i == spots->lost_and_found) {
 			spot->base = join->lost_and_found;
 			spot->ino = join->first_ino;
-			if (spot->base == BD_PACK_NONE)
+			if (spot->base == BD_SEALED_NONE)
 				change_name(join, 0, spot);
 			continue;
 		}
@@ -180,20 +180,21 @@ static int join_all(struct bd_join *join, struct bd_spots *spots, struct bd_erro
 	return 0;
 }
 
-int bd_join_make(struct bd_join *join_out, const struct bd_pack *pack, struct bd_spots *spots, uint32_t first_ino,
-		 struct bd_error *err)
+int bd_overlay_merge_make(struct bd_overlay_merge *join_out, const struct bd_sealed *sealed,
+			  struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err)
 {
-	BD_DISPOSE(bd_join_dispose) struct bd_join join = { .pack = pack, .first_ino = first_ino };
+	BD_DISPOSE(bd_overlay_merge_dispose)
+	struct bd_overlay_merge join = { .sealed = sealed, .first_ino = first_ino };
 
 	join.changes = calloc(spots->count, sizeof(*join.changes));
 	join.unlinked = calloc(spots->count, sizeof(*join.unlinked));
 	if (!join.changes || !join.unlinked)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (bd_pack_find(pack, LOST_AND_FOUND, false, &join.lost_and_found, err) != 0)
+	if (bd_sealed_find(sealed, LOST_AND_FOUND, false, &join.lost_and_found, err) != 0)
 		return -1;
-	if (join.lost_and_found != BD_PACK_NONE && join.lost_and_found >= pack->dir_count)
+	if (join.lost_and_found != BD_SEALED_NONE && join.lost_and_found >= sealed->dir_count)
 		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
-	join.ino_count = pack->inode_count - (join.lost_and_found != BD_PACK_NONE);
+	join.ino_count = sealed->inode_count - (join.lost_and_found != BD_SEALED_NONE);
 	if (join_all(&join, spots, err) != 0)
 		return -1;
 	qsort(join.changes, join.change_count, sizeof(*join.changes), by_directory);

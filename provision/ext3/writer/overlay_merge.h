@@ -25,9 +25,9 @@ struct bd_unlinked {
 	uint32_t index, names; /* an inode of the template, and how many of its names go away */
 };
 
-struct bd_join {
-	const struct bd_pack *pack; /* borrowed */
-	uint32_t first_ino, lost_and_found; /* the latter in the template; BD_PACK_NONE: it has none */
+struct bd_overlay_merge {
+	const struct bd_sealed *sealed; /* borrowed */
+	uint32_t first_ino, lost_and_found; /* the latter in the template; BD_SEALED_NONE: it has none */
 	uint32_t ino_count; /* numbers in use from first_ino on */
 	struct bd_change *changes; /* by directory */
 	struct bd_unlinked *unlinked; /* by index */
@@ -35,14 +35,15 @@ struct bd_join {
 };
 
 /* Numbers the spots anew. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR: the reverse. */
-int bd_join_make(struct bd_join *join_out, const struct bd_pack *pack, struct bd_spots *spots, uint32_t first_ino,
-		 struct bd_error *err);
-void bd_join_dispose(struct bd_join *join); /* idempotent */
+int bd_overlay_merge_make(struct bd_overlay_merge *join_out, const struct bd_sealed *sealed,
+			  struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err);
+void bd_overlay_merge_dispose(struct bd_overlay_merge *join); /* idempotent */
 
-uint32_t bd_join_ino(const struct bd_join *join, uint32_t index);
+uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *join, uint32_t index);
 /* The changes of one directory. */
-const struct bd_change *bd_join_changes(const struct bd_join *join, uint32_t dir, size_t *count_out);
+const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *join, uint32_t dir,
+						 size_t *count_out);
 /* The names that are left of a template's inode that has so many. */
-uint32_t bd_join_links(const struct bd_join *join, uint32_t index, uint32_t links);
+uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *join, uint32_t index, uint32_t links);
 
 #endif

@@ -14,62 +14,62 @@
 #include "ext3/writer/populate_parts.h"
 #include "ext3/writer/room.h"
 
-static void placing_dispose(struct bd_placing *placing)
+static void placing_dispose(struct bd_populate *populate)
 {
-	bd_spots_dispose(&placing->spots);
-	bd_join_dispose(&placing->join);
-	bd_inode_writer_dispose(&placing->inode);
-	bd_payload_copy_dispose(&placing->copy);
-	free(placing->late.dirs);
-	free(placing->piece);
-	placing->late.dirs = NULL;
-	placing->piece = NULL;
+	bd_inode_table_dispose(&populate->spots);
+	bd_overlay_merge_dispose(&populate->join);
+	bd_inode_writer_dispose(&populate->inode);
+	bd_range_copy_dispose(&populate->copy);
+	free(populate->late.dirs);
+	free(populate->piece);
+	populate->late.dirs = NULL;
+	populate->piece = NULL;
 }
 
-static int placing_init(struct bd_placing *placing, const struct bd_tree *tree, struct bd_error *err)
+static int placing_init(struct bd_populate *populate, const struct bd_tree *tree, struct bd_error *err)
 {
-	uint32_t first_ino = EXT2_FIRST_INO(placing->fs->super);
+	uint32_t first_ino = EXT2_FIRST_INO(populate->fs->super);
 
-	placing->piece = malloc(BD_PIECE_BUFFER_BYTES);
-	if (!placing->piece)
+	populate->piece = malloc(BD_PIECE_BUFFER_BYTES);
+	if (!populate->piece)
 		return bd_fail(err, ENOMEM, "out of memory");
-	if (bd_inode_writer_init(&placing->inode, placing->fs, placing->blocks, err) != 0 ||
-	    bd_spots_make(&placing->spots, tree, first_ino, err) != 0)
+	if (bd_inode_writer_init(&populate->inode, populate->fs, populate->blocks, err) != 0 ||
+	    bd_inode_table_make(&populate->spots, tree, first_ino, err) != 0)
 		return -1;
-	if (!placing->base)
+	if (!populate->base)
 		return 0;
-	bd_payload_copy_init(&placing->copy, placing->base->payload_fd, placing->out_fd, placing->offset_bytes);
-	placing->copy.progress = placing->progress.report;
-	placing->copy.there_already = placing->is_clone;
-	return bd_join_make(&placing->join, placing->base, &placing->spots, first_ino, err);
+	bd_range_copy_init(&populate->copy, populate->base->payload_fd, populate->out_fd, populate->offset_bytes);
+	populate->copy.progress = populate->progress.report;
+	populate->copy.there_already = populate->is_clone;
+	return bd_overlay_merge_make(&populate->join, populate->base, &populate->spots, first_ino, err);
 }
 
 /* The spots that are ours to write: neither whiteouts, nor what the template or mke2fs' steps have made already. */
-static bool is_ours(const struct bd_placing *placing, size_t i)
+static bool is_ours(const struct bd_populate *populate, size_t i)
 {
-	const struct bd_spot *spot = &placing->spots.spots[i];
+	const struct bd_inode_entry *spot = &populate->spots.spots[i];
 
-	return spot->ino && spot->base == BD_PACK_NONE && (spot->node || i == placing->spots.root);
+	return spot->ino && spot->base == BD_SEALED_NONE && (spot->node || i == populate->spots.root);
 }
 
 /* Blocks that the spot takes at most; for a file of the host by what it takes there, or (exact) by its content. */
-static int count_blocks(const struct bd_placing *placing, const struct bd_spot *spot, bool exact,
+static int count_blocks(const struct bd_populate *populate, const struct bd_inode_entry *spot, bool exact,
 			uint64_t *blocks_out, struct bd_error *err)
 {
-	uint32_t block_size = placing->fs->blocksize;
+	uint32_t block_size = populate->fs->blocksize;
 	uint64_t blocks = 0;
-	if (bd_spot_is_dir(spot)) {
+	if (bd_inode_entry_is_dir(spot)) {
 		struct bd_dir_sum sum = { 0 };
-		for (size_t i = spot->first_child; i != BD_NO_SPOT; i = placing->spots.spots[i].next_sibling)
-			bd_dir_sum_add(&sum, strlen(bd_spot_name(&placing->spots.spots[i])));
-		*blocks_out = bd_place_dir_blocks(block_size, &sum);
+		for (size_t i = spot->first_child; i != BD_NO_SPOT; i = populate->spots.spots[i].next_sibling)
+			bd_dir_sum_add(&sum, strlen(bd_inode_entry_name(&populate->spots.spots[i])));
+		*blocks_out = bd_populate_dir_blocks(block_size, &sum);
 		return 0;
 	}
 	if (S_ISLNK(spot->node->mode)) {
 		blocks = spot->node->size_bytes > BD_FAST_SYMLINK_MAX;
 	} else if (S_ISREG(spot->node->mode)) {
 		BD_DISPOSE(bd_content_dispose) struct bd_content content;
-		if (bd_content_open(&content, spot->node, block_size, placing->piece, err) < 0)
+		if (bd_content_open(&content, spot->node, block_size, populate->piece, err) < 0)
 			return -1;
 		blocks = (content.allocated_bytes + block_size - 1) / block_size;
 		if ((exact || content.fd < 0) && bd_content_count_blocks(&content, &blocks, err) < 0)
@@ -79,41 +79,42 @@ static int count_blocks(const struct bd_placing *placing, const struct bd_spot *
 	return 0;
 }
 
-static int count_all_blocks(const struct bd_placing *placing, bool exact, uint64_t *blocks_out, struct bd_error *err)
+static int count_all_blocks(const struct bd_populate *populate, bool exact, uint64_t *blocks_out,
+			    struct bd_error *err)
 {
 	uint64_t sum = 0;
-	for (size_t i = 0; i < placing->spots.count; i++) {
+	for (size_t i = 0; i < populate->spots.count; i++) {
 		uint64_t blocks;
-		if (!is_ours(placing, i))
+		if (!is_ours(populate, i))
 			continue;
-		if (count_blocks(placing, &placing->spots.spots[i], exact, &blocks, err) < 0)
+		if (count_blocks(populate, &populate->spots.spots[i], exact, &blocks, err) < 0)
 			return bd_wrap(err, "cannot put %s into the guest's filesystem",
-				       placing->spots.spots[i].path);
+				       populate->spots.spots[i].path);
 		sum += blocks;
 	}
 	/* The root has its block. */
-	*blocks_out = sum ? sum - !placing->base : 0;
+	*blocks_out = sum ? sum - !populate->base : 0;
 	return 0;
 }
 
-static uint64_t count_inodes(const struct bd_placing *placing)
+static uint64_t count_inodes(const struct bd_populate *populate)
 {
 	uint64_t inodes = 0;
 
-	if (placing->base)
-		return placing->join.ino_count - 1; /* lost+found has its inode */
-	for (size_t i = 0; i < placing->spots.count; i++)
-		inodes += placing->spots.spots[i].ino > EXT2_FIRST_INO(placing->fs->super);
+	if (populate->base)
+		return populate->join.ino_count - 1; /* lost+found has its inode */
+	for (size_t i = 0; i < populate->spots.count; i++)
+		inodes += populate->spots.spots[i].ino > EXT2_FIRST_INO(populate->fs->super);
 	return inodes;
 }
 
 /* What is missing is how much larger the disk has to be, tables and all. */
-static int no_room(const struct bd_placing *placing, uint64_t need, uint64_t inodes, struct bd_error *err)
+static int no_room(const struct bd_populate *populate, uint64_t need, uint64_t inodes, struct bd_error *err)
 {
-	const struct ext2_super_block *super = placing->fs->super;
-	uint64_t kib = placing->fs->blocksize / 1024, missing;
+	const struct ext2_super_block *super = populate->fs->super;
+	uint64_t kib = populate->fs->blocksize / 1024, missing;
 
-	if (bd_ext3_missing_bytes(placing->fs, need, inodes, &missing, err) != 0)
+	if (bd_ext3_missing_bytes(populate->fs, need, inodes, &missing, err) != 0)
 		return bd_wrap(err, "the guest's files take %llu KiB", (unsigned long long)(need * kib));
 	if (inodes > super->s_free_inodes_count)
 		return bd_no_room(
@@ -127,40 +128,41 @@ static int no_room(const struct bd_placing *placing, uint64_t need, uint64_t ino
 		(unsigned long long)(missing / 1024));
 }
 
-static int check_room(struct bd_placing *placing, struct bd_base_needs *needs_out, struct bd_error *err)
+static int check_room(struct bd_populate *populate, struct bd_base_needs *needs_out, struct bd_error *err)
 {
-	const struct ext2_super_block *super = placing->fs->super;
-	uint64_t need, inodes = count_inodes(placing), free_blocks = ext2fs_free_blocks_count(placing->fs->super);
+	const struct ext2_super_block *super = populate->fs->super;
+	uint64_t need, inodes = count_inodes(populate), free_blocks = ext2fs_free_blocks_count(populate->fs->super);
 	struct bd_base_needs base = { 0 };
 
-	if ((placing->base && bd_place_base_needs(placing, &base, err) != 0) ||
-	    count_all_blocks(placing, false, &need, err) < 0)
+	if ((populate->base && bd_populate_sealed_needs(populate, &base, err) != 0) ||
+	    count_all_blocks(populate, false, &need, err) < 0)
 		return -1;
 	/* The host may have given blocks to what are zeros; only then is it worth the time to look. */
-	if (!placing->any_size && base.blocks + need > free_blocks && count_all_blocks(placing, true, &need, err) < 0)
+	if (!populate->any_size && base.blocks + need > free_blocks &&
+	    count_all_blocks(populate, true, &need, err) < 0)
 		return -1;
 	*needs_out = base;
-	if (placing->any_size)
+	if (populate->any_size)
 		return base.blocks + need > UINT32_MAX
 			       ? bd_fail(err, EFBIG, "its files take %llu GiB, more than any ext3 filesystem has",
-					 (unsigned long long)((base.blocks + need) * placing->fs->blocksize >> 30))
+					 (unsigned long long)((base.blocks + need) * populate->fs->blocksize >> 30))
 			       : 0;
 	if (base.blocks + need > free_blocks || inodes > super->s_free_inodes_count)
-		return no_room(placing, base.blocks + need, inodes, err);
+		return no_room(populate, base.blocks + need, inodes, err);
 	return 0;
 }
 
-static int place_dir(struct bd_placing *placing, const struct bd_spot *spot, struct bd_error *err)
+static int place_dir(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
 {
 	BD_FREE struct bd_dir_entry *entries = malloc((spot->child_count + 1) * sizeof(*entries));
-	struct bd_pack_inode facts = bd_inode_facts(spot->node, placing->fs->now);
+	struct bd_sealed_inode facts = bd_inode_facts(spot->node, populate->fs->now);
 	size_t count = 0;
 
 	if (!entries)
 		return bd_fail(err, ENOMEM, "out of memory");
-	for (size_t i = spot->first_child; i != BD_NO_SPOT; i = placing->spots.spots[i].next_sibling) {
-		const struct bd_spot *child = &placing->spots.spots[i];
-		const char *name = bd_spot_name(child);
+	for (size_t i = spot->first_child; i != BD_NO_SPOT; i = populate->spots.spots[i].next_sibling) {
+		const struct bd_inode_entry *child = &populate->spots.spots[i];
+		const char *name = bd_inode_entry_name(child);
 		entries[count++] = (struct bd_dir_entry){
 			.name = name,
 			.name_size = (uint8_t)strlen(name),
@@ -169,46 +171,46 @@ static int place_dir(struct bd_placing *placing, const struct bd_spot *spot, str
 		};
 	}
 	struct bd_dir_place place = { .ino = spot->ino };
-	place.parent_ino = spot->parent == BD_NO_SPOT ? spot->ino : placing->spots.spots[spot->parent].ino;
-	return bd_place_dir(placing, &place, &facts, entries, count, err);
+	place.parent_ino = spot->parent == BD_NO_SPOT ? spot->ino : populate->spots.spots[spot->parent].ino;
+	return bd_populate_dir(populate, &place, &facts, entries, count, err);
 }
 
-static int place_regular(struct bd_placing *placing, const struct bd_spot *spot, struct bd_error *err)
+static int place_regular(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	BD_DISPOSE(bd_content_dispose) struct bd_content content = { .fd = -1 };
-	bd_block_map_init(&map, placing->blocks);
-	if (bd_content_open(&content, spot->node, placing->fs->blocksize, placing->piece, err) < 0 ||
-	    bd_place_content(&map, &content, &placing->progress, err) < 0)
+	bd_block_map_init(&map, populate->blocks);
+	if (bd_content_open(&content, spot->node, populate->fs->blocksize, populate->piece, err) < 0 ||
+	    bd_populate_content(&map, &content, &populate->progress, err) < 0)
 		return -1;
 	errcode_t ec = bd_block_map_finish(&map);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write its block map");
-	bd_inode_set_map(&placing->inode, &map, content.size_bytes);
+	bd_inode_set_map(&populate->inode, &map, content.size_bytes);
 	return 0;
 }
 
-static int place_spot(struct bd_placing *placing, const struct bd_spot *spot, struct bd_error *err)
+static int place_spot(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
 {
-	if (bd_spot_is_dir(spot))
-		return place_dir(placing, spot, err);
-	struct bd_pack_inode facts = bd_inode_facts(spot->node, placing->fs->now);
-	if (bd_inode_begin(&placing->inode, &facts, err) != 0)
+	if (bd_inode_entry_is_dir(spot))
+		return place_dir(populate, spot, err);
+	struct bd_sealed_inode facts = bd_inode_facts(spot->node, populate->fs->now);
+	if (bd_inode_begin(&populate->inode, &facts, err) != 0)
 		return -1;
-	if (S_ISREG(facts.mode) ? place_regular(placing, spot, err) != 0
-				: bd_inode_set_special(&placing->inode, &facts, err) != 0)
+	if (S_ISREG(facts.mode) ? place_regular(populate, spot, err) != 0
+				: bd_inode_set_special(&populate->inode, &facts, err) != 0)
 		return -1;
-	return bd_inode_write(&placing->inode, spot->ino, err);
+	return bd_inode_write(&populate->inode, spot->ino, err);
 }
 
 /* Directories first: they lie together, and so does the content of files. */
-static int place_all(struct bd_placing *placing, bool dirs, struct bd_error *err)
+static int place_all(struct bd_populate *populate, bool dirs, struct bd_error *err)
 {
-	for (size_t i = 0; i < placing->spots.count; i++) {
-		const struct bd_spot *spot = &placing->spots.spots[i];
-		if (!is_ours(placing, i) || bd_spot_is_dir(spot) != dirs)
+	for (size_t i = 0; i < populate->spots.count; i++) {
+		const struct bd_inode_entry *spot = &populate->spots.spots[i];
+		if (!is_ours(populate, i) || bd_inode_entry_is_dir(spot) != dirs)
 			continue;
-		if (place_spot(placing, spot, err) < 0)
+		if (place_spot(populate, spot, err) < 0)
 			return bd_wrap(err, "cannot put %s into the guest's filesystem", spot->path);
 	}
 	return 0;
@@ -216,30 +218,30 @@ static int place_all(struct bd_placing *placing, bool dirs, struct bd_error *err
 
 /* All that does not depend on what is laid over the template comes first, so that it lies where it lies in every guest of
  * this size. */
-static int place_base(struct bd_placing *placing, const struct bd_base_needs *needs, struct bd_error *err)
+static int place_base(struct bd_populate *populate, const struct bd_base_needs *needs, struct bd_error *err)
 {
-	placing->inode.change_time_s = placing->base_time;
-	if (bd_place_base_dirs(placing, err) != 0)
+	populate->inode.change_time_s = populate->base_time;
+	if (bd_populate_sealed_dirs(populate, err) != 0)
 		return -1;
-	errcode_t ec = bd_free_blocks_reserve(placing->blocks, needs->index_blocks, &placing->index_blocks);
+	errcode_t ec = bd_free_blocks_reserve(populate->blocks, needs->index_blocks, &populate->index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
-	if (bd_place_base_files(placing, err) != 0)
+	if (bd_populate_sealed_files(populate, err) != 0)
 		return -1;
-	placing->layout.places = bd_payload_copy_places(&placing->copy);
-	placing->layout.end_bytes = placing->blocks->begin * placing->fs->blocksize;
-	if (bd_place_late_dirs(placing, err) != 0)
+	populate->layout.places = bd_range_copy_places(&populate->copy);
+	populate->layout.end_bytes = populate->blocks->begin * populate->fs->blocksize;
+	if (bd_populate_late_dirs(populate, err) != 0)
 		return -1;
-	placing->progress.bytes_done = placing->copy.done_bytes;
-	placing->inode.change_time_s = placing->fs->now;
+	populate->progress.bytes_done = populate->copy.done_bytes;
+	populate->inode.change_time_s = populate->fs->now;
 	return 0;
 }
 
-int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struct bd_free_blocks *blocks,
-		   void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err)
+int bd_populate_files(ext2_filsys fs, const struct bd_populate_sources *sources, struct bd_free_blocks *blocks,
+		      void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	BD_DISPOSE(placing_dispose)
-	struct bd_placing placing = {
+	struct bd_populate populate = {
 		.fs = fs,
 		.blocks = blocks,
 		.progress = { .report = progress },
@@ -252,14 +254,14 @@ int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struc
 	};
 	struct bd_base_needs needs = { 0 };
 
-	if (placing_init(&placing, sources->tree, err) != 0 || check_room(&placing, &needs, err) != 0)
+	if (placing_init(&populate, sources->tree, err) != 0 || check_room(&populate, &needs, err) != 0)
 		return -1;
 	if (sources->only_check)
 		return 0;
-	if (placing.base && place_base(&placing, &needs, err) != 0)
+	if (populate.base && place_base(&populate, &needs, err) != 0)
 		return -1;
-	*layout_out = placing.layout;
-	if (place_all(&placing, true, err) != 0)
+	*layout_out = populate.layout;
+	if (place_all(&populate, true, err) != 0)
 		return -1;
-	return place_all(&placing, false, err);
+	return place_all(&populate, false, err);
 }

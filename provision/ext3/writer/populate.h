@@ -13,9 +13,9 @@
 #include "rootfs/sealed.h"
 #include "rootfs/tree.h"
 
-struct bd_place_sources {
+struct bd_populate_sources {
 	const struct bd_tree *tree; /* laid over base; not NULL */
-	const struct bd_pack *base; /* a sealed template, or NULL */
+	const struct bd_sealed *base; /* a sealed template, or NULL */
 	int out_fd; /* of the image, and where the filesystem begins in it: for the base's content */
 	uint64_t offset_bytes;
 	int64_t base_time; /* ctime of the base's files, seconds */
@@ -26,7 +26,7 @@ struct bd_place_sources {
 
 /* ENOSPC before anything is written where the sizes tell; progress as for bd_ext3_write. layout_out: of the
  * base. */
-int bd_place_files(ext2_filsys fs, const struct bd_place_sources *sources, struct bd_free_blocks *blocks,
-		   void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err);
+int bd_populate_files(ext2_filsys fs, const struct bd_populate_sources *sources, struct bd_free_blocks *blocks,
+		      void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err);
 
 #endif

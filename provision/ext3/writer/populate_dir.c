@@ -13,21 +13,21 @@
 #define DIR_BYTES_MAX (UINT64_C(1) << 31)
 
 /* The blocks that mke2fs' steps have given to the root or to lost+found; all are direct ones. */
-static errcode_t adopt_blocks(const struct bd_placing *placing, const struct bd_dir_place *place,
+static errcode_t adopt_blocks(const struct bd_populate *populate, const struct bd_dir_place *place,
 			      struct bd_block_map *map)
 {
 	if (place->first_block) {
 		map->i_block[0] = (uint32_t)place->first_block;
 		map->block_count = 1;
 	}
-	if (place->ino > EXT2_FIRST_INO(placing->fs->super))
+	if (place->ino > EXT2_FIRST_INO(populate->fs->super))
 		return 0;
 	struct ext2_inode inode;
-	errcode_t ec = ext2fs_read_inode(placing->fs, place->ino, &inode);
+	errcode_t ec = ext2fs_read_inode(populate->fs, place->ino, &inode);
 	if (ec)
 		return ec;
 	memcpy(map->i_block, inode.i_block, sizeof(map->i_block));
-	map->block_count = inode.i_size / placing->fs->blocksize;
+	map->block_count = inode.i_size / populate->fs->blocksize;
 	return 0;
 }
 
@@ -53,7 +53,7 @@ static uint32_t count_dirs(const struct bd_dir_entry *entries, size_t count, str
 	return dirs;
 }
 
-int bd_place_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err)
+int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err)
 {
 	uint64_t bytes = bd_dir_blocks_limit(block_size, sum) * block_size;
 
@@ -65,8 +65,8 @@ int bd_place_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_s
 	return 0;
 }
 
-int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, struct bd_pack_inode *facts,
-		 struct bd_dir_entry *entries, size_t count, struct bd_error *err)
+int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *place, struct bd_sealed_inode *facts,
+		    struct bd_dir_entry *entries, size_t count, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	struct bd_dir_sink sink = { write_block, &map };
@@ -74,12 +74,12 @@ int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, s
 	struct bd_dir_sum sum;
 	uint32_t dirs = count_dirs(entries, count, &sum);
 
-	bd_block_map_init(&map, placing->blocks);
-	if (bd_place_check_dir(placing->fs->blocksize, dirs, &sum, err) != 0)
+	bd_block_map_init(&map, populate->blocks);
+	if (bd_populate_check_dir(populate->fs->blocksize, dirs, &sum, err) != 0)
 		return -1;
-	errcode_t ec = adopt_blocks(placing, place, &map);
+	errcode_t ec = adopt_blocks(populate, place, &map);
 	if (!ec)
-		ec = bd_dir_blocks_make(placing->fs, place->ino, place->parent_ino, entries, count, map.block_count,
+		ec = bd_dir_blocks_make(populate->fs, place->ino, place->parent_ino, entries, count, map.block_count,
 					&sink, &blocks);
 	if (!ec)
 		ec = bd_block_map_finish(&map);
@@ -87,15 +87,15 @@ int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, s
 		return bd_fail_ext2(err, ec, "cannot write it");
 
 	facts->links = 2 + dirs;
-	if (bd_inode_begin(&placing->inode, facts, err) != 0)
+	if (bd_inode_begin(&populate->inode, facts, err) != 0)
 		return -1;
-	bd_inode_set_map(&placing->inode, &map, (uint64_t)blocks.count * placing->fs->blocksize);
+	bd_inode_set_map(&populate->inode, &map, (uint64_t)blocks.count * populate->fs->blocksize);
 	if (blocks.indexed)
-		bd_inode_bytes(&placing->inode)->i_flags |= EXT2_INDEX_FL;
-	return bd_inode_write(&placing->inode, place->ino, err);
+		bd_inode_bytes(&populate->inode)->i_flags |= EXT2_INDEX_FL;
+	return bd_inode_write(&populate->inode, place->ino, err);
 }
 
-uint64_t bd_place_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum)
+uint64_t bd_populate_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum)
 {
 	uint64_t blocks = bd_dir_blocks_limit(block_size, sum);
 

@@ -30,18 +30,18 @@ struct bd_late_dirs {
 	size_t count, capacity;
 };
 
-struct bd_placing {
+struct bd_populate {
 	ext2_filsys fs;
 	struct bd_free_blocks *blocks;
 	struct bd_free_blocks
 		index_blocks; /* of the template's files: in one place, so that data is not interrupted */
-	struct bd_place_progress progress;
+	struct bd_populate_progress progress;
 	struct bd_inode_writer inode;
-	struct bd_spots spots;
+	struct bd_inode_table spots;
 	uint8_t *piece; /* BD_PIECE_BUFFER_BYTES */
-	const struct bd_pack *base; /* NULL: none */
-	struct bd_join join; /* with a base */
-	struct bd_payload_copy copy;
+	const struct bd_sealed *base; /* NULL: none */
+	struct bd_overlay_merge join; /* with a base */
+	struct bd_range_copy copy;
 	int out_fd; /* of the image, for the payload's blocks */
 	uint64_t offset_bytes; /* of the filesystem in it */
 	bool is_clone; /* the image holds the template's content already */
@@ -58,13 +58,13 @@ struct bd_base_needs {
 	uint64_t content_blocks;
 };
 
-int bd_place_base_needs(struct bd_placing *placing, struct bd_base_needs *needs_out, struct bd_error *err);
-int bd_place_base_dirs(struct bd_placing *placing, struct bd_error *err);
-int bd_place_base_files(struct bd_placing *placing, struct bd_error *err);
-int bd_place_late_dirs(struct bd_placing *placing, struct bd_error *err);
+int bd_populate_sealed_needs(struct bd_populate *populate, struct bd_base_needs *needs_out, struct bd_error *err);
+int bd_populate_sealed_dirs(struct bd_populate *populate, struct bd_error *err);
+int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err);
+int bd_populate_late_dirs(struct bd_populate *populate, struct bd_error *err);
 
 /* Puts the path of a template's file in front of the message; -1. */
-int bd_wrap_base_path(const struct bd_placing *placing, uint32_t index, struct bd_error *err);
+int bd_wrap_base_path(const struct bd_populate *populate, uint32_t index, struct bd_error *err);
 
 struct bd_dir_place {
 	uint32_t ino, parent_ino;
@@ -72,11 +72,11 @@ struct bd_dir_place {
 };
 
 /* facts: of the directory; links are set here from the entries. The order of the entries may change. */
-int bd_place_dir(struct bd_placing *placing, const struct bd_dir_place *place, struct bd_pack_inode *facts,
-		 struct bd_dir_entry *entries, size_t count, struct bd_error *err);
+int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *place, struct bd_sealed_inode *facts,
+		    struct bd_dir_entry *entries, size_t count, struct bd_error *err);
 /* Whether ext3 can hold a directory with so many directories and such names in it. */
-int bd_place_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);
+int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);
 /* The blocks that a directory with such names takes at most, its map included. */
-uint64_t bd_place_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum);
+uint64_t bd_populate_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum);
 
 #endif

@@ -9,18 +9,18 @@
 #define PATH_BYTES_MAX 4096
 
 /* The directory and the name of the first entry that leads to an inode. 0: none does. */
-static int find_entry(const struct bd_pack *pack, uint32_t index, uint32_t *dir_out, char name_out[256])
+static int find_entry(const struct bd_sealed *sealed, uint32_t index, uint32_t *dir_out, char name_out[256])
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_dir dir = { .next_at = 0 };
-	struct bd_pack_entry entry;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	struct bd_sealed_dir dir = { .next_at = 0 };
+	struct bd_sealed_entry entry;
 	struct bd_error ignored;
 
-	bd_pack_reader_init(&reader, pack);
-	for (uint32_t i = 0; i < pack->dir_count; i++) {
-		if (bd_pack_read_dir(&reader, dir.next_at, &dir, &ignored) != 0)
+	bd_sealed_reader_init(&reader, sealed);
+	for (uint32_t i = 0; i < sealed->dir_count; i++) {
+		if (bd_sealed_read_dir(&reader, dir.next_at, &dir, &ignored) != 0)
 			return 0;
-		while (bd_pack_next_entry(&dir, &entry))
+		while (bd_sealed_next_entry(&dir, &entry))
 			if (entry.inode == index) {
 				memcpy(name_out, entry.name, entry.name_size);
 				name_out[entry.name_size] = '\0';
@@ -31,13 +31,13 @@ static int find_entry(const struct bd_pack *pack, uint32_t index, uint32_t *dir_
 	return 0;
 }
 
-int bd_wrap_base_path(const struct bd_placing *placing, uint32_t index, struct bd_error *err)
+int bd_wrap_base_path(const struct bd_populate *populate, uint32_t index, struct bd_error *err)
 {
 	char path[PATH_BYTES_MAX], name[256];
 	size_t at = sizeof(path) - 1, size;
 
 	path[at] = '\0';
-	for (; index && find_entry(placing->base, index, &index, name); at -= size) {
+	for (; index && find_entry(populate->base, index, &index, name); at -= size) {
 		size = strlen(name) + 1;
 		if (size > at)
 			break;

@@ -15,10 +15,10 @@
 #include "ext3/writer/populate_parts.h"
 
 /* Blocks of one inode beside those of a directory. */
-static void add_needs(const struct bd_placing *placing, const struct bd_pack_inode *inode,
+static void add_needs(const struct bd_populate *populate, const struct bd_sealed_inode *inode,
 		      struct bd_base_needs *needs)
 {
-	uint32_t block_size = placing->fs->blocksize;
+	uint32_t block_size = populate->fs->blocksize;
 	struct bd_map_count count = { 0 };
 
 	if (S_ISREG(inode->mode))
@@ -26,21 +26,21 @@ static void add_needs(const struct bd_placing *placing, const struct bd_pack_ino
 			bd_map_count_add(&count, block_size, inode->extents[i].logical, inode->extents[i].count);
 	needs->content_blocks += count.blocks;
 	needs->index_blocks += count.index_blocks;
-	needs->blocks +=
-		count.blocks + count.index_blocks + bd_inode_extra_blocks(inode, EXT2_INODE_SIZE(placing->fs->super));
+	needs->blocks += count.blocks + count.index_blocks +
+			 bd_inode_extra_blocks(inode, EXT2_INODE_SIZE(populate->fs->super));
 }
 
-/* Directories are never taken away, and never replace anything else (bd_join_make). */
-static uint32_t sum_up(const struct bd_placing *placing, uint32_t index, struct bd_pack_dir dir,
+/* Directories are never taken away, and never replace anything else (bd_overlay_merge_make). */
+static uint32_t sum_up(const struct bd_populate *populate, uint32_t index, struct bd_sealed_dir dir,
 		       struct bd_dir_sum *sum_out)
 {
 	size_t change_count;
-	const struct bd_change *changes = bd_join_changes(&placing->join, index, &change_count);
-	struct bd_pack_entry entry;
+	const struct bd_change *changes = bd_overlay_merge_changes(&populate->join, index, &change_count);
+	struct bd_sealed_entry entry;
 	uint32_t dirs = 0;
 
 	*sum_out = (struct bd_dir_sum){ 0 };
-	while (bd_pack_next_entry(&dir, &entry)) {
+	while (bd_sealed_next_entry(&dir, &entry)) {
 		bd_dir_sum_add(sum_out, entry.name_size);
 		dirs += entry.type == EXT2_FT_DIR;
 	}
@@ -53,55 +53,55 @@ static uint32_t sum_up(const struct bd_placing *placing, uint32_t index, struct 
 }
 
 /* What the tree takes away from a directory is counted as if it stayed. */
-static int dir_needs(struct bd_placing *placing, struct bd_base_needs *needs, struct bd_error *err)
+static int dir_needs(struct bd_populate *populate, struct bd_base_needs *needs, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	uint32_t block_size = placing->fs->blocksize;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	uint32_t block_size = populate->fs->blocksize;
 	uint64_t at = 0;
 
-	bd_pack_reader_init(&reader, placing->base);
-	for (uint32_t i = 0; i < placing->base->dir_count; i++) {
-		struct bd_pack_dir dir;
+	bd_sealed_reader_init(&reader, populate->base);
+	for (uint32_t i = 0; i < populate->base->dir_count; i++) {
+		struct bd_sealed_dir dir;
 		struct bd_dir_sum sum;
-		if (bd_pack_read_dir(&reader, at, &dir, err) != 0)
+		if (bd_sealed_read_dir(&reader, at, &dir, err) != 0)
 			return -1;
-		uint32_t dirs = sum_up(placing, i, dir, &sum);
-		if (bd_place_check_dir(block_size, dirs, &sum, err) != 0)
-			return bd_wrap_base_path(placing, i, err);
+		uint32_t dirs = sum_up(populate, i, dir, &sum);
+		if (bd_populate_check_dir(block_size, dirs, &sum, err) != 0)
+			return bd_wrap_base_path(populate, i, err);
 		at = dir.next_at;
-		needs->blocks += bd_place_dir_blocks(block_size, &sum);
+		needs->blocks += bd_populate_dir_blocks(block_size, &sum);
 	}
 	needs->blocks--; /* the root has its first block */
 	return 0;
 }
 
 /* As the guest has it: some names may be gone. */
-static int check_inode(const struct bd_placing *placing, const struct bd_pack_inode *inode, struct bd_error *err)
+static int check_inode(const struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
-	struct bd_pack_inode left = *inode;
+	struct bd_sealed_inode left = *inode;
 
-	left.links = bd_join_links(&placing->join, inode->index, inode->links);
+	left.links = bd_overlay_merge_links(&populate->join, inode->index, inode->links);
 	if (!left.links)
 		return 0;
-	return bd_inode_check(&left, placing->fs->blocksize, EXT2_INODE_SIZE(placing->fs->super), err);
+	return bd_inode_check(&left, populate->fs->blocksize, EXT2_INODE_SIZE(populate->fs->super), err);
 }
 
-int bd_place_base_needs(struct bd_placing *placing, struct bd_base_needs *needs_out, struct bd_error *err)
+int bd_populate_sealed_needs(struct bd_populate *populate, struct bd_base_needs *needs_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
 	struct bd_base_needs needs = { 0 };
-	struct bd_pack_inode inode = { 0 };
+	struct bd_sealed_inode inode = { 0 };
 	int more;
 
-	bd_pack_reader_init(&reader, placing->base);
-	while ((more = bd_pack_next_inode(&reader, &inode, err)) > 0) {
+	bd_sealed_reader_init(&reader, populate->base);
+	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
 		if (bd_cancel_check(err) != 0)
 			return -1;
-		if (check_inode(placing, &inode, err) != 0)
-			return bd_wrap_base_path(placing, inode.index, err);
-		add_needs(placing, &inode, &needs);
+		if (check_inode(populate, &inode, err) != 0)
+			return bd_wrap_base_path(populate, inode.index, err);
+		add_needs(populate, &inode, &needs);
 	}
-	if (more < 0 || dir_needs(placing, &needs, err) != 0)
+	if (more < 0 || dir_needs(populate, &needs, err) != 0)
 		return -1;
 	*needs_out = needs;
 	return 0;
@@ -130,7 +130,7 @@ static int make_room(struct entry_list *list, size_t count, struct bd_error *err
 }
 
 static const struct bd_change *find_change(const struct bd_change *changes, size_t count,
-					   const struct bd_pack_entry *entry)
+					   const struct bd_sealed_entry *entry)
 {
 	for (size_t i = 0; i < count; i++)
 		if (changes[i].name_size == entry->name_size &&
@@ -146,20 +146,20 @@ static void append(struct entry_list *list, uint32_t ino, const char *name, uint
 }
 
 /* The template's entries as they are changed by the tree, then those that are new. */
-static int merge_entries(const struct bd_placing *placing, uint32_t index, struct bd_pack_dir *dir,
+static int merge_entries(const struct bd_populate *populate, uint32_t index, struct bd_sealed_dir *dir,
 			 struct entry_list *list, struct bd_error *err)
 {
 	size_t change_count;
-	const struct bd_change *changes = bd_join_changes(&placing->join, index, &change_count);
-	struct bd_pack_entry entry;
+	const struct bd_change *changes = bd_overlay_merge_changes(&populate->join, index, &change_count);
+	struct bd_sealed_entry entry;
 
 	list->count = 0;
 	if (make_room(list, (size_t)dir->entry_count + change_count + 1, err) != 0)
 		return -1;
-	while (bd_pack_next_entry(dir, &entry)) {
+	while (bd_sealed_next_entry(dir, &entry)) {
 		const struct bd_change *change = find_change(changes, change_count, &entry);
 		if (!change)
-			append(list, bd_join_ino(&placing->join, entry.inode), entry.name, entry.name_size,
+			append(list, bd_overlay_merge_ino(&populate->join, entry.inode), entry.name, entry.name_size,
 			       entry.type);
 		else if (change->ino)
 			append(list, change->ino, entry.name, entry.name_size, change->type);
@@ -176,9 +176,9 @@ static int merge_entries(const struct bd_placing *placing, uint32_t index, struc
 	return 0;
 }
 
-static bool fits_one_block(const struct bd_placing *placing, uint64_t entry_bytes)
+static bool fits_one_block(const struct bd_populate *populate, uint64_t entry_bytes)
 {
-	return 2 * bd_dir_entry_size(2) + entry_bytes <= placing->fs->blocksize;
+	return 2 * bd_dir_entry_size(2) + entry_bytes <= populate->fs->blocksize;
 }
 
 static uint64_t bytes_of(const struct entry_list *list)
@@ -205,123 +205,124 @@ static int put_off(struct bd_late_dirs *late, uint32_t index, blk64_t first_bloc
 }
 
 /* A directory of the template that fits into one block has its block here, whatever the guest adds to it. */
-static int take_first_block(struct bd_placing *placing, struct bd_pack_dir dir, uint32_t ino, bool *one_block_out,
+static int take_first_block(struct bd_populate *populate, struct bd_sealed_dir dir, uint32_t ino, bool *one_block_out,
 			    blk64_t *block_out, struct bd_error *err)
 {
-	struct bd_pack_entry entry;
+	struct bd_sealed_entry entry;
 	uint64_t bytes = 0;
 	blk64_t count;
 
 	*block_out = 0;
-	while (bd_pack_next_entry(&dir, &entry))
+	while (bd_sealed_next_entry(&dir, &entry))
 		bytes += bd_dir_entry_size(entry.name_size);
-	*one_block_out = fits_one_block(placing, bytes);
-	if (!*one_block_out || ino <= EXT2_FIRST_INO(placing->fs->super))
+	*one_block_out = fits_one_block(populate, bytes);
+	if (!*one_block_out || ino <= EXT2_FIRST_INO(populate->fs->super))
 		return 0;
-	errcode_t ec = bd_free_blocks_take(placing->blocks, 1, block_out, &count);
+	errcode_t ec = bd_free_blocks_take(populate->blocks, 1, block_out, &count);
 	return ec ? bd_fail_ext2(err, ec, "cannot give a directory its block") : 0;
 }
 
-static int place_base_dir(struct bd_placing *placing, struct bd_pack_inode *inode, const struct bd_pack_dir *dir,
-			  struct entry_list *list, blk64_t first_block, struct bd_error *err)
+static int place_base_dir(struct bd_populate *populate, struct bd_sealed_inode *inode,
+			  const struct bd_sealed_dir *dir, struct entry_list *list, blk64_t first_block,
+			  struct bd_error *err)
 {
 	struct bd_dir_place place = {
-		.ino = bd_join_ino(&placing->join, inode->index),
-		.parent_ino = bd_join_ino(&placing->join, dir->parent),
+		.ino = bd_overlay_merge_ino(&populate->join, inode->index),
+		.parent_ino = bd_overlay_merge_ino(&populate->join, dir->parent),
 		.first_block = first_block,
 	};
 
-	if (bd_place_dir(placing, &place, inode, list->entries, list->count, err) != 0)
-		return bd_wrap_base_path(placing, inode->index, err);
+	if (bd_populate_dir(populate, &place, inode, list->entries, list->count, err) != 0)
+		return bd_wrap_base_path(populate, inode->index, err);
 	return 0;
 }
 
-int bd_place_base_dirs(struct bd_placing *placing, struct bd_error *err)
+int bd_populate_sealed_dirs(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader inodes;
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader dirs;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
 	BD_DISPOSE(entry_list_dispose) struct entry_list list = { 0 };
-	struct bd_pack_inode inode = { 0 };
+	struct bd_sealed_inode inode = { 0 };
 
-	bd_pack_reader_init(&inodes, placing->base);
-	bd_pack_reader_init(&dirs, placing->base);
-	for (uint32_t i = 0; i < placing->base->dir_count; i++) {
-		struct bd_pack_dir dir;
+	bd_sealed_reader_init(&inodes, populate->base);
+	bd_sealed_reader_init(&dirs, populate->base);
+	for (uint32_t i = 0; i < populate->base->dir_count; i++) {
+		struct bd_sealed_dir dir;
 		bool one_block;
 		blk64_t first_block;
-		if (bd_cancel_check(err) != 0 || bd_pack_next_inode(&inodes, &inode, err) < 0 ||
-		    bd_pack_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
-		    take_first_block(placing, dir, bd_join_ino(&placing->join, i), &one_block, &first_block, err) !=
-			    0 ||
-		    merge_entries(placing, i, &dir, &list, err) != 0)
+		if (bd_cancel_check(err) != 0 || bd_sealed_next_inode(&inodes, &inode, err) < 0 ||
+		    bd_sealed_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
+		    take_first_block(populate, dir, bd_overlay_merge_ino(&populate->join, i), &one_block,
+				     &first_block, err) != 0 ||
+		    merge_entries(populate, i, &dir, &list, err) != 0)
 			return -1;
-		if (one_block && fits_one_block(placing, bytes_of(&list))
-			    ? place_base_dir(placing, &inode, &dir, &list, first_block, err) != 0
-			    : put_off(&placing->late, i, first_block, err) != 0)
+		if (one_block && fits_one_block(populate, bytes_of(&list))
+			    ? place_base_dir(populate, &inode, &dir, &list, first_block, err) != 0
+			    : put_off(&populate->late, i, first_block, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int bd_place_late_dirs(struct bd_placing *placing, struct bd_error *err)
+int bd_populate_late_dirs(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader inodes;
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader dirs;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
 	BD_DISPOSE(entry_list_dispose) struct entry_list list = { 0 };
 
-	bd_pack_reader_init(&inodes, placing->base);
-	bd_pack_reader_init(&dirs, placing->base);
-	for (size_t i = 0; i < placing->late.count; i++) {
-		const struct bd_late_dir *late = &placing->late.dirs[i];
-		struct bd_pack_inode inode;
-		struct bd_pack_dir dir;
-		if (bd_cancel_check(err) != 0 || bd_pack_read_inode(&inodes, late->index, &inode, err) != 0 ||
-		    bd_pack_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
-		    merge_entries(placing, late->index, &dir, &list, err) != 0 ||
-		    place_base_dir(placing, &inode, &dir, &list, late->first_block, err) != 0)
+	bd_sealed_reader_init(&inodes, populate->base);
+	bd_sealed_reader_init(&dirs, populate->base);
+	for (size_t i = 0; i < populate->late.count; i++) {
+		const struct bd_late_dir *late = &populate->late.dirs[i];
+		struct bd_sealed_inode inode;
+		struct bd_sealed_dir dir;
+		if (bd_cancel_check(err) != 0 || bd_sealed_read_inode(&inodes, late->index, &inode, err) != 0 ||
+		    bd_sealed_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
+		    merge_entries(populate, late->index, &dir, &list, err) != 0 ||
+		    place_base_dir(populate, &inode, &dir, &list, late->first_block, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int place_extent(struct bd_placing *placing, struct bd_block_map *map, const struct bd_extent *extent,
+static int place_extent(struct bd_populate *populate, struct bd_block_map *map, const struct bd_extent *extent,
 			struct bd_error *err)
 {
-	uint32_t block_size = placing->fs->blocksize;
+	uint32_t block_size = populate->fs->blocksize;
 
 	for (uint64_t done = 0; done < extent->count;) {
 		blk64_t first, count;
 		errcode_t ec = bd_block_map_extend(map, extent->logical + done, extent->count - done, &first, &count);
 		if (ec)
 			return bd_fail_ext2(err, ec, "cannot give it blocks");
-		if (bd_payload_copy_add(&placing->copy, (extent->payload + done) * BD_PACK_BLOCK_BYTES,
-					first * block_size, count * block_size, err) != 0)
+		if (bd_range_copy_add(&populate->copy, (extent->payload + done) * BD_SEALED_BLOCK_BYTES,
+				      first * block_size, count * block_size, err) != 0)
 			return -1;
 		done += count;
 	}
 	return 0;
 }
 
-static int place_content(struct bd_placing *placing, const struct bd_pack_inode *inode, struct bd_error *err)
+static int place_content(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 
-	bd_block_map_init(&map, placing->blocks);
-	map.index_blocks = &placing->index_blocks;
+	bd_block_map_init(&map, populate->blocks);
+	map.index_blocks = &populate->index_blocks;
 	for (size_t i = 0; i < inode->extent_count; i++)
-		if (place_extent(placing, &map, &inode->extents[i], err) != 0)
+		if (place_extent(populate, &map, &inode->extents[i], err) != 0)
 			return -1;
 	errcode_t ec = bd_block_map_finish(&map);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write its block map");
-	bd_inode_set_map(&placing->inode, &map, inode->size_bytes);
+	bd_inode_set_map(&populate->inode, &map, inode->size_bytes);
 	return 0;
 }
 
 /* In a clone they hold what the template has there. */
 static errcode_t wipe(ext2_filsys fs, blk64_t first, blk64_t count)
 {
-	static const uint8_t zeros[BD_PACK_BLOCK_BYTES];
+	static const uint8_t zeros[BD_SEALED_BLOCK_BYTES];
 	errcode_t ec = 0;
 
 	for (blk64_t i = 0; !ec && i < count; i++)
@@ -329,7 +330,7 @@ static errcode_t wipe(ext2_filsys fs, blk64_t first, blk64_t count)
 	return ec;
 }
 
-static errcode_t take_and_give_back(const struct bd_placing *placing, struct bd_free_blocks *blocks, uint64_t count)
+static errcode_t take_and_give_back(const struct bd_populate *populate, struct bd_free_blocks *blocks, uint64_t count)
 {
 	errcode_t ec = 0;
 
@@ -338,26 +339,26 @@ static errcode_t take_and_give_back(const struct bd_placing *placing, struct bd_
 		ec = bd_free_blocks_take(blocks, count, &first, &got);
 		if (ec)
 			break;
-		ext2fs_block_alloc_stats_range(placing->fs, first, (blk_t)got, -1);
-		if (placing->is_clone)
-			ec = wipe(placing->fs, first, got);
+		ext2fs_block_alloc_stats_range(populate->fs, first, (blk_t)got, -1);
+		if (populate->is_clone)
+			ec = wipe(populate->fs, first, got);
 		count -= got;
 	}
 	return ec;
 }
 
-static int skip_extent(struct bd_placing *placing, const struct bd_extent *extent, struct bd_error *err)
+static int skip_extent(struct bd_populate *populate, const struct bd_extent *extent, struct bd_error *err)
 {
-	uint32_t block_size = placing->fs->blocksize;
+	uint32_t block_size = populate->fs->blocksize;
 
 	for (uint64_t done = 0; done < extent->count;) {
 		blk64_t first, count;
-		errcode_t ec = bd_free_blocks_take(placing->blocks, extent->count - done, &first, &count);
+		errcode_t ec = bd_free_blocks_take(populate->blocks, extent->count - done, &first, &count);
 		if (ec)
 			return bd_fail_ext2(err, ec, "cannot set blocks aside");
-		ext2fs_block_alloc_stats_range(placing->fs, first, (blk_t)count, -1);
-		if (bd_payload_copy_skip(&placing->copy, (extent->payload + done) * BD_PACK_BLOCK_BYTES,
-					 first * block_size, count * block_size, err) != 0)
+		ext2fs_block_alloc_stats_range(populate->fs, first, (blk_t)count, -1);
+		if (bd_range_copy_skip(&populate->copy, (extent->payload + done) * BD_SEALED_BLOCK_BYTES,
+				       first * block_size, count * block_size, err) != 0)
 			return -1;
 		done += count;
 	}
@@ -366,50 +367,50 @@ static int skip_extent(struct bd_placing *placing, const struct bd_extent *exten
 
 /* A file whose names are all gone: what it would have taken stays free, so that everything else lies where it lies in
  * every guest. */
-static int skip_file(struct bd_placing *placing, const struct bd_pack_inode *inode, struct bd_error *err)
+static int skip_file(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	struct bd_base_needs needs = { 0 };
 
-	add_needs(placing, inode, &needs);
+	add_needs(populate, inode, &needs);
 	uint64_t extra = needs.blocks - needs.content_blocks - needs.index_blocks;
-	errcode_t ec = take_and_give_back(placing, placing->blocks, extra);
+	errcode_t ec = take_and_give_back(populate, populate->blocks, extra);
 	if (!ec)
-		ec = take_and_give_back(placing, &placing->index_blocks, needs.index_blocks);
+		ec = take_and_give_back(populate, &populate->index_blocks, needs.index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
 	for (size_t i = 0; S_ISREG(inode->mode) && i < inode->extent_count; i++)
-		if (skip_extent(placing, &inode->extents[i], err) != 0)
+		if (skip_extent(populate, &inode->extents[i], err) != 0)
 			return -1;
-	return bd_inode_clear(&placing->inode, bd_join_ino(&placing->join, inode->index), err);
+	return bd_inode_clear(&populate->inode, bd_overlay_merge_ino(&populate->join, inode->index), err);
 }
 
-static int place_file(struct bd_placing *placing, struct bd_pack_inode *inode, struct bd_error *err)
+static int place_file(struct bd_populate *populate, struct bd_sealed_inode *inode, struct bd_error *err)
 {
-	inode->links = bd_join_links(&placing->join, inode->index, inode->links);
+	inode->links = bd_overlay_merge_links(&populate->join, inode->index, inode->links);
 	if (!inode->links)
-		return skip_file(placing, inode, err);
-	if (bd_inode_begin(&placing->inode, inode, err) != 0)
+		return skip_file(populate, inode, err);
+	if (bd_inode_begin(&populate->inode, inode, err) != 0)
 		return -1;
-	if (S_ISREG(inode->mode) ? place_content(placing, inode, err) != 0
-				 : bd_inode_set_special(&placing->inode, inode, err) != 0)
+	if (S_ISREG(inode->mode) ? place_content(populate, inode, err) != 0
+				 : bd_inode_set_special(&populate->inode, inode, err) != 0)
 		return -1;
-	return bd_inode_write(&placing->inode, bd_join_ino(&placing->join, inode->index), err);
+	return bd_inode_write(&populate->inode, bd_overlay_merge_ino(&populate->join, inode->index), err);
 }
 
-int bd_place_base_files(struct bd_placing *placing, struct bd_error *err)
+int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
-	struct bd_pack_inode inode = { 0 };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode = { 0 };
 	int more;
 
-	bd_pack_reader_init(&reader, placing->base);
-	while ((more = bd_pack_next_inode(&reader, &inode, err)) > 0) {
-		if (inode.index < placing->base->dir_count)
+	bd_sealed_reader_init(&reader, populate->base);
+	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
+		if (inode.index < populate->base->dir_count)
 			continue;
 		if (bd_cancel_check(err) != 0)
 			return -1;
-		if (place_file(placing, &inode, err) != 0)
-			return bd_wrap_base_path(placing, inode.index, err);
+		if (place_file(populate, &inode, err) != 0)
+			return bd_wrap_base_path(populate, inode.index, err);
 	}
-	return more < 0 ? -1 : bd_payload_copy_finish(&placing->copy, err);
+	return more < 0 ? -1 : bd_range_copy_finish(&populate->copy, err);
 }

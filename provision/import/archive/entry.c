@@ -81,7 +81,7 @@ static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry,
 /* The seal looks at types, paths, targets, sizes and attributes for all sources alike. */
 static bool makes_sense(const struct bd_archive_entry *entry)
 {
-	const struct bd_seal_meta *meta = &entry->meta;
+	const struct bd_file_meta *meta = &entry->meta;
 
 	return (meta->mode & ~(mode_t)(S_IFMT | 07777)) == 0 && meta->uid != UINT32_MAX && meta->gid != UINT32_MAX &&
 	       meta->size_bytes <= INT64_MAX;
@@ -89,7 +89,7 @@ static bool makes_sense(const struct bd_archive_entry *entry)
 
 int bd_archive_entry_decode(struct bd_frame_body *body, struct bd_archive_entry *entry, struct bd_error *err)
 {
-	struct bd_seal_meta *meta = &entry->meta;
+	struct bd_file_meta *meta = &entry->meta;
 
 	entry->format = (int)bd_frame_get32(body);
 	entry->links = bd_frame_get32(body);

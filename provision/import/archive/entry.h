@@ -10,7 +10,7 @@
 struct bd_archive_entry {
 	const char *path; /* "": it has no name that can be read */
 	const char *hardlink; /* the name that it is one more of; NULL: it is a file of its own */
-	struct bd_seal_meta meta; /* of a hard link only the size, where its content comes along */
+	struct bd_file_meta meta; /* of a hard link only the size, where its content comes along */
 	uint32_t links; /* cpio's count of names */
 	int format; /* ARCHIVE_FORMAT_TAR and so on */
 	struct bd_xattr *xattrs; /* of meta, as are these two values */

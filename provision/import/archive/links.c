@@ -46,7 +46,7 @@ int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct b
 	return 0;
 }
 
-int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_seal_meta *meta,
+int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_file_meta *meta,
 		   struct bd_error *err)
 {
 	if (waiting->count == waiting->capacity) {
@@ -73,25 +73,26 @@ struct bd_waiting_file *bd_waiting_find(const struct bd_waiting_files *waiting, 
 	return NULL;
 }
 
-int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_seal *seal, struct bd_error *err)
+int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_sealed_writer *writer,
+		    struct bd_error *err)
 {
 	for (size_t i = 0; i < file->count; i++)
-		if (bd_seal_link(seal, file->names[i], path, err) != 0)
+		if (bd_sealed_writer_link(writer, file->names[i], path, err) != 0)
 			return -1;
 	drop_names(file);
 	return 0;
 }
 
-int bd_waiting_flush(struct bd_waiting_files *waiting, struct bd_seal *seal, struct bd_error *err)
+int bd_waiting_flush(struct bd_waiting_files *waiting, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	for (size_t i = 0; i < waiting->count; i++) {
 		struct bd_waiting_file *file = &waiting->files[i];
 		if (!file->count)
 			continue;
-		if (bd_seal_add(seal, file->names[0], &file->meta, err) != 0)
+		if (bd_sealed_writer_add(writer, file->names[0], &file->meta, err) != 0)
 			return -1;
 		for (size_t name = 1; name < file->count; name++)
-			if (bd_seal_link(seal, file->names[name], file->names[0], err) != 0)
+			if (bd_sealed_writer_link(writer, file->names[name], file->names[0], err) != 0)
 				return -1;
 	}
 	return 0;

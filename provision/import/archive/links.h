@@ -12,7 +12,7 @@
 #include "template/writer/writer.h"
 
 struct bd_waiting_file {
-	struct bd_seal_meta meta; /* without xattrs, which cpio has not */
+	struct bd_file_meta meta; /* without xattrs, which cpio has not */
 	char **names; /* the first one is what libarchive calls it by; count 0: it has been sealed */
 	size_t count, capacity;
 };
@@ -26,14 +26,15 @@ void bd_waiting_init(struct bd_waiting_files *waiting);
 void bd_waiting_dispose(struct bd_waiting_files *waiting); /* idempotent */
 
 /* An empty file with more than one name. */
-int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_seal_meta *meta,
+int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_file_meta *meta,
 		   struct bd_error *err);
 /* NULL: no file of that first name waits. */
 struct bd_waiting_file *bd_waiting_find(const struct bd_waiting_files *waiting, const char *first_name);
 int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct bd_error *err);
 /* The file is in the seal now, as path: its names become links to that. */
-int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_seal *seal, struct bd_error *err);
+int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_sealed_writer *writer,
+		    struct bd_error *err);
 /* What is left at the archive's end is really empty. */
-int bd_waiting_flush(struct bd_waiting_files *waiting, struct bd_seal *seal, struct bd_error *err);
+int bd_waiting_flush(struct bd_waiting_files *waiting, struct bd_sealed_writer *writer, struct bd_error *err);
 
 #endif

@@ -134,7 +134,8 @@ static int fail(const struct bd_archive_reader *reader, struct archive *archive,
 		return -1;
 	}
 	if (reader->direct && !strcmp(reader->direct, "zip") && text && strstr(text, "Unrecognized"))
-		return bd_fail(err, EINVAL, "it is cut short or damaged: a zip archive without its central directory");
+		return bd_fail(err, EINVAL,
+			       "it is cut short or damaged: a zip archive without its central directory");
 	if (text && strcasestr(text, "memory"))
 		return bd_fail(err, ENOMEM, "it takes more than %u MiB of memory to read", BD_ARCHIVE_MEMORY_MIB);
 	return bd_fail(err, EINVAL, "%s", text ? text : "it is damaged or cut short");
@@ -181,9 +182,9 @@ static int support_formats(const struct bd_archive_reader *reader)
 {
 	const struct bd_archive_functions *la = reader->la;
 	int (*const formats[])(struct archive *) = {
-		la->read_support_format_tar,  la->read_support_format_cpio,    la->read_support_format_zip_seekable,
-		la->read_support_format_xar,  la->read_support_format_iso9660, la->read_support_format_7zip,
-		la->read_support_format_rar,  la->read_support_format_rar5,    la->read_support_format_cab,
+		la->read_support_format_tar, la->read_support_format_cpio,    la->read_support_format_zip_seekable,
+		la->read_support_format_xar, la->read_support_format_iso9660, la->read_support_format_7zip,
+		la->read_support_format_rar, la->read_support_format_rar5,    la->read_support_format_cab,
 		la->read_support_format_lha,
 	};
 
@@ -360,8 +361,8 @@ static int check_end(struct bd_archive_reader *reader, struct bd_error *err)
  * attributes that it leaves out, which is not. */
 static int judge_warning(struct bd_archive_reader *reader, const char *text, struct bd_error *err)
 {
-	if (strstr(text, "can't be converted from") && (format_of(reader) == ARCHIVE_FORMAT_TAR ||
-							!strncmp(text, "Uname", 5) || !strncmp(text, "Gname", 5)))
+	if (strstr(text, "can't be converted from") &&
+	    (format_of(reader) == ARCHIVE_FORMAT_TAR || !strncmp(text, "Uname", 5) || !strncmp(text, "Gname", 5)))
 		return 0;
 	return bd_fail(err, EINVAL, "%s", text);
 }
@@ -408,7 +409,8 @@ static int send_entries(struct bd_archive_reader *reader, struct bd_error *err)
 	int more;
 
 	while ((more = next_entry(reader, &entry, err)) > 0) {
-		if (bd_archive_meta_send(reader->la, entry, format_of(reader), &reader->writer, &content_bytes, err) != 0) {
+		if (bd_archive_meta_send(reader->la, entry, format_of(reader), &reader->writer, &content_bytes,
+					 err) != 0) {
 			bd_frame_drop(&reader->writer);
 			more = -1;
 			break;

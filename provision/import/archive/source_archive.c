@@ -15,7 +15,7 @@
 
 struct import {
 	struct bd_archive_stream *stream;
-	struct bd_seal *seal;
+	struct bd_sealed_writer *writer;
 	struct bd_waiting_files waiting;
 	bool layer;
 	uint64_t entries;
@@ -29,7 +29,7 @@ static void dispose_import(struct import *import)
 
 static int check_growth(const struct import *import, struct bd_error *err)
 {
-	return bd_seal_check_growth(import->seal, bd_archive_stream_source_bytes(import->stream), err);
+	return bd_sealed_writer_check_growth(import->writer, bd_archive_stream_source_bytes(import->stream), err);
 }
 
 static int copy_content(struct import *import, struct bd_error *err)
@@ -46,15 +46,16 @@ static int copy_content(struct import *import, struct bd_error *err)
 			return bd_fail(err, EINVAL, "it is damaged: its content overlaps");
 		if (__builtin_add_overflow(offset, size, &end))
 			return bd_fail(err, EINVAL, "it is damaged: its content ends beyond all sizes");
-		if (bd_seal_data(import->seal, offset, data, size, err) != 0 || check_growth(import, err) != 0)
+		if (bd_sealed_writer_data(import->writer, offset, data, size, err) != 0 ||
+		    check_growth(import, err) != 0)
 			return -1;
 	}
 	return more;
 }
 
-static int add_file(struct import *import, const char *path, const struct bd_seal_meta *meta, struct bd_error *err)
+static int add_file(struct import *import, const char *path, const struct bd_file_meta *meta, struct bd_error *err)
 {
-	if (bd_seal_add(import->seal, path, meta, err) != 0)
+	if (bd_sealed_writer_add(import->writer, path, meta, err) != 0)
 		return -1;
 	return S_ISREG(meta->mode) && meta->size_bytes ? copy_content(import, err) : 0;
 }
@@ -66,13 +67,13 @@ static int add_link(struct import *import, const struct bd_archive_entry *entry,
 	struct bd_waiting_file *file = bd_waiting_find(&import->waiting, entry->hardlink);
 
 	if (!file)
-		return bd_seal_link(import->seal, entry->path, entry->hardlink, err);
+		return bd_sealed_writer_link(import->writer, entry->path, entry->hardlink, err);
 	if (!entry->meta.size_bytes)
 		return bd_waiting_add_name(file, entry->path, err);
 	file->meta.size_bytes = entry->meta.size_bytes;
 	if (add_file(import, entry->path, &file->meta, err) != 0)
 		return -1;
-	return bd_waiting_link(file, entry->path, import->seal, err);
+	return bd_waiting_link(file, entry->path, import->writer, err);
 }
 
 static bool must_wait(const struct bd_archive_entry *entry)
@@ -86,7 +87,7 @@ static int add_entry(struct import *import, const struct bd_archive_entry *entry
 	if (bd_cancel_check(err) != 0 || check_growth(import, err) != 0)
 		return -1;
 	if (import->layer) {
-		int taken = bd_whiteout_take(entry->path, import->seal, err);
+		int taken = bd_whiteout_take(entry->path, import->writer, err);
 		if (taken != 0)
 			return taken < 0 ? -1 : 0;
 	}
@@ -117,9 +118,9 @@ static int import_entries(struct import *import, struct bd_error *err)
 		return -1;
 	if (!import->entries && !import->layer)
 		return bd_fail(err, EINVAL, "there is nothing in it");
-	if (bd_waiting_flush(&import->waiting, import->seal, err) != 0)
+	if (bd_waiting_flush(&import->waiting, import->writer, err) != 0)
 		return -1;
-	bd_seal_end_source(import->seal, bd_archive_stream_source_bytes(import->stream));
+	bd_sealed_writer_end_source(import->writer, bd_archive_stream_source_bytes(import->stream));
 	return 0;
 }
 
@@ -127,7 +128,7 @@ static int import_entries(struct import *import, struct bd_error *err)
 static void tell_oddities(const struct import *import, const char *what)
 {
 	const char *first;
-	uint64_t repeated = bd_seal_repeated(import->seal, &first);
+	uint64_t repeated = bd_sealed_writer_repeated(import->writer, &first);
 
 	if (bd_archive_stream_lacks_end(import->stream))
 		bd_warn("%s lacks the blocks of zeros that end a tar; is it complete?", what);
@@ -138,16 +139,16 @@ static void tell_oddities(const struct import *import, const char *what)
 			(unsigned long long)repeated, first);
 }
 
-int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress progress, struct bd_seal *seal,
-		      struct bd_error *err)
+int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress progress,
+		      struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	BD_DISPOSE(dispose_import) struct import import = { .seal = seal, .layer = layer };
+	BD_DISPOSE(dispose_import) struct import import = { .writer = writer, .layer = layer };
 
 	bd_waiting_init(&import.waiting);
 	if (layer)
-		bd_seal_begin_layer(seal);
+		bd_sealed_writer_begin_layer(writer);
 	else
-		bd_seal_allow_repeating(seal);
+		bd_sealed_writer_allow_repeating(writer);
 	if (bd_archive_stream_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
 		tell_oddities(&import, what);
 		return 0;

@@ -110,8 +110,8 @@ static int receive(struct bd_archive_stream *stream, size_t size, struct bd_erro
 	}
 	while (stream->end - stream->begin < size) {
 		size_t got;
-		if (bd_sandbox_read(&stream->sandbox, stream->buffer + stream->end, stream->capacity - stream->end, &got,
-				    err) != 0)
+		if (bd_sandbox_read(&stream->sandbox, stream->buffer + stream->end, stream->capacity - stream->end,
+				    &got, err) != 0)
 			return -1;
 		/* It ends behind its last frame, or for a reason. */
 		if (!got)
@@ -248,7 +248,8 @@ int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_
 	*size_out = stream->frame.body.left;
 	stream->repeated_bytes += *size_out;
 	if (stream->repeated_bytes > REPEATED_BYTES_MAX)
-		return bd_fail(err, ETIME, "it is damaged, or made to do harm: what is in it repeats itself without end");
+		return bd_fail(err, ETIME,
+			       "it is damaged, or made to do harm: what is in it repeats itself without end");
 	return 1;
 }
 

@@ -26,12 +26,12 @@ static bool next_name(const char **rest, const char **name_out, size_t *size_out
 }
 
 /* directory: with its slash, or "". */
-static int apply(const char *directory, const char *name, struct bd_seal *seal, struct bd_error *err)
+static int apply(const char *directory, const char *name, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_FREE char *path = NULL;
 
 	if (!strcmp(name, OPAQUE))
-		return bd_seal_whiteout(seal, *directory ? directory : ".", true, err);
+		return bd_sealed_writer_whiteout(writer, *directory ? directory : ".", true, err);
 	name += PREFIX_SIZE;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
 		return bd_fail(err, EINVAL, "it is a whiteout of nothing");
@@ -39,7 +39,7 @@ static int apply(const char *directory, const char *name, struct bd_seal *seal, 
 	if (!path)
 		return bd_fail(err, ENOMEM, "out of memory");
 	strcpy(stpcpy(path, directory), name);
-	return bd_seal_whiteout(seal, path, false, err);
+	return bd_sealed_writer_whiteout(writer, path, false, err);
 }
 
 /* The last name, without slashes behind it; whether aufs' own files are in the path. */
@@ -60,7 +60,7 @@ static char *last_name(const char *path, const char **start_out, bool *is_aufs_o
 	return strndup(start, last);
 }
 
-int bd_whiteout_take(const char *path, struct bd_seal *seal, struct bd_error *err)
+int bd_whiteout_take(const char *path, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	const char *start;
 	bool is_aufs;
@@ -73,5 +73,5 @@ int bd_whiteout_take(const char *path, struct bd_seal *seal, struct bd_error *er
 		return 1;
 	if (strncmp(name, PREFIX, PREFIX_SIZE) != 0)
 		return 0;
-	return apply(directory, name, seal, err) == 0 ? 1 : -1;
+	return apply(directory, name, writer, err) == 0 ? 1 : -1;
 }

@@ -9,6 +9,6 @@
 #include "template/writer/writer.h"
 
 /* 1: the path is a whiteout, which has been applied, or one of aufs' own files, which mean nothing. 0: it is neither. */
-int bd_whiteout_take(const char *path, struct bd_seal *seal, struct bd_error *err);
+int bd_whiteout_take(const char *path, struct bd_sealed_writer *writer, struct bd_error *err);
 
 #endif

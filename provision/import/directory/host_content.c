@@ -15,7 +15,7 @@ struct content {
 	uint64_t size_bytes;
 	void (*progress)(void *context, uint64_t bytes);
 	void *context;
-	struct bd_seal *seal;
+	struct bd_sealed_writer *writer;
 	uint8_t *piece;
 };
 
@@ -52,7 +52,7 @@ static int read_extent(const struct content *content, uint64_t at, uint64_t end,
 			return bd_fail_errno(err, "cannot read it");
 		if (r == 0)
 			return changed(err);
-		if (bd_seal_data(content->seal, at, content->piece, (size_t)r, err) != 0)
+		if (bd_sealed_writer_data(content->writer, at, content->piece, (size_t)r, err) != 0)
 			return -1;
 		at += (uint64_t)r;
 		content->progress(content->context, (uint64_t)r);
@@ -61,10 +61,10 @@ static int read_extent(const struct content *content, uint64_t at, uint64_t end,
 }
 
 int bd_host_read_content(int fd, const struct statx *stat, void (*progress)(void *context, uint64_t bytes),
-			 void *context, struct bd_seal *seal, struct bd_error *err)
+			 void *context, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_FREE uint8_t *piece = malloc(PIECE_BYTES);
-	struct content content = { fd, stat->stx_size, progress, context, seal, piece };
+	struct content content = { fd, stat->stx_size, progress, context, writer, piece };
 	uint64_t start = 0, end = 0;
 	struct statx now;
 	int more = 0;

@@ -176,7 +176,7 @@ static int read_xattrs(int folder_fd, const char *name, int file_fd, struct bd_h
 int bd_host_read_meta(int folder_fd, const char *name, int file_fd, const struct statx *stat,
 		      struct bd_host_meta *out, struct bd_error *err)
 {
-	out->meta = (struct bd_seal_meta){
+	out->meta = (struct bd_file_meta){
 		.mode = stat->stx_mode,
 		.uid = stat->stx_uid,
 		.gid = stat->stx_gid,

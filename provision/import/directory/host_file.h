@@ -13,7 +13,7 @@
 
 /* All strings and values of meta are here. */
 struct bd_host_meta {
-	struct bd_seal_meta meta;
+	struct bd_file_meta meta;
 	char *target;
 	struct bd_xattr *xattrs;
 	char *names; /* of the xattrs */
@@ -38,6 +38,6 @@ int bd_host_read_meta(int folder_fd, const char *name, int file_fd, const struct
 
 /* The content of the regular file that was added to the seal last; holes stay holes. EBUSY: its size has changed. */
 int bd_host_read_content(int fd, const struct statx *stat, void (*progress)(void *context, uint64_t bytes),
-			 void *context, struct bd_seal *seal, struct bd_error *err);
+			 void *context, struct bd_sealed_writer *writer, struct bd_error *err);
 
 #endif

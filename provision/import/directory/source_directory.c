@@ -33,7 +33,7 @@ struct walk {
 	char *path; /* of the entry at hand, from the top */
 	size_t path_capacity;
 	struct bd_host_links links;
-	struct bd_seal *seal;
+	struct bd_sealed_writer *writer;
 	bd_source_progress progress;
 	uint64_t bytes_done;
 };
@@ -193,16 +193,16 @@ static int add_file(struct walk *walk, const struct level *level, const char *na
 			       walk->path, &first, err) != 0)
 		return -1;
 	if (first)
-		return bd_seal_link(walk->seal, walk->path, first, err);
+		return bd_sealed_writer_link(walk->writer, walk->path, first, err);
 	if (!is_mount && (is_dir || S_ISREG(stat->stx_mode)) && (fd = bd_host_open(level->fd, name, stat, err)) < 0)
 		return -1;
 	if (bd_host_read_meta(level->fd, name, fd, stat, &meta, err) != 0 ||
-	    bd_seal_add(walk->seal, walk->path, &meta.meta, err) != 0)
+	    bd_sealed_writer_add(walk->writer, walk->path, &meta.meta, err) != 0)
 		return -1;
 	if (fd >= 0 && is_dir)
 		return enter(walk, bd_take_fd(&fd), stat, err);
 	if (fd >= 0 && stat->stx_size > 0)
-		return bd_host_read_content(fd, stat, count_bytes, walk, walk->seal, err);
+		return bd_host_read_content(fd, stat, count_bytes, walk, walk->writer, err);
 	return 0;
 }
 
@@ -239,14 +239,15 @@ static int begin(struct walk *walk, const char *path, struct bd_error *err)
 	if (!walk->path)
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (bd_host_stat(fd, "", &stat, err) != 0 || bd_host_read_meta(fd, "", fd, &stat, &meta, err) != 0 ||
-	    bd_seal_add(walk->seal, ".", &meta.meta, err) != 0)
+	    bd_sealed_writer_add(walk->writer, ".", &meta.meta, err) != 0)
 		return -1;
 	return enter(walk, bd_take_fd(&fd), &stat, err);
 }
 
-int bd_source_directory(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+int bd_source_directory(const char *path, bd_source_progress progress, struct bd_sealed_writer *writer,
+			struct bd_error *err)
 {
-	BD_DISPOSE(dispose_walk) struct walk walk = { .seal = seal, .progress = progress };
+	BD_DISPOSE(dispose_walk) struct walk walk = { .writer = writer, .progress = progress };
 
 	bd_host_links_init(&walk.links);
 	int r = begin(&walk, path, err);

@@ -191,7 +191,8 @@ static int find_filesystem(const char *file, int number, struct bd_partition *ch
 	return take_whole(fd, *file_bytes_out, chosen_out, err);
 }
 
-int bd_source_disk(const char *path, bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+int bd_source_disk(const char *path, bd_source_progress progress, struct bd_sealed_writer *writer,
+		   struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	struct bd_partition chosen = { 0 };
@@ -203,7 +204,7 @@ int bd_source_disk(const char *path, bd_source_progress progress, struct bd_seal
 	    find_filesystem(file, number, &chosen, &file_bytes, err) < 0 ||
 	    bd_ext_open(file, chosen.offset_bytes, file_bytes, &fs, err) < 0)
 		return bd_wrap(err, "cannot import %s", path);
-	if (bd_source_ext(fs, file_bytes, progress, seal, err) == 0)
+	if (bd_source_ext(fs, file_bytes, progress, writer, err) == 0)
 		return 0;
 	if (err->code == BD_ECANCELED)
 		return -1;

@@ -140,8 +140,9 @@ static int set_path(struct walk *walk, size_t parent_size, const char *name, str
 
 static int add_inode(struct walk *walk, const char *path, struct bd_error *err)
 {
-	struct bd_seal_meta meta;
-	if (bd_ext_inode_meta(&walk->inode, &meta, err) < 0 || bd_seal_add(walk->content.seal, path, &meta, err) < 0)
+	struct bd_file_meta meta;
+	if (bd_ext_inode_meta(&walk->inode, &meta, err) < 0 ||
+	    bd_sealed_writer_add(walk->content.writer, path, &meta, err) < 0)
 		return -1;
 	return S_ISREG(meta.mode) && meta.size_bytes ? bd_ext_content_copy(&walk->content, &walk->inode, err) : 0;
 }
@@ -153,7 +154,8 @@ static int add_file(struct walk *walk, struct bd_error *err)
 	uint32_t links = walk->inode.raw->i_links_count;
 	if (links > 1 && bd_first_names_visit(&walk->links, walk->inode.number, links, walk->path, &first, err) < 0)
 		return -1;
-	return first ? bd_seal_link(walk->content.seal, walk->path, first, err) : add_inode(walk, walk->path, err);
+	return first ? bd_sealed_writer_link(walk->content.writer, walk->path, first, err)
+		     : add_inode(walk, walk->path, err);
 }
 
 /* Where fsck puts what it finds; made by mke2fs, and made again for each guest. */
@@ -214,12 +216,12 @@ static uint64_t used_bytes(ext2_filsys fs)
 	return (free_blocks < blocks ? blocks - free_blocks : blocks) * fs->blocksize;
 }
 
-int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_seal *seal,
+int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_sealed_writer *writer,
 		  struct bd_error *err)
 {
 	BD_DISPOSE(dispose_walk)
 	struct walk walk = { .content = { .fs = fs,
-					  .seal = seal,
+					  .writer = writer,
 					  .progress = progress,
 					  .source_bytes = source_bytes,
 					  .used_bytes = used_bytes(fs) } };

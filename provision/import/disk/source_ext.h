@@ -19,7 +19,7 @@ void bd_ext_close(ext2_filsys *fs); /* for BD_DISPOSE; idempotent */
 int bd_ext_check_clean(ext2_filsys fs, struct bd_error *err);
 
 /* Directories in the order of their names; an empty lost+found stays behind. source_bytes: what progress comes to. */
-int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_seal *seal,
+int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_sealed_writer *writer,
 		  struct bd_error *err);
 
 #endif

@@ -135,7 +135,7 @@ static int check_layer_type(const char *type, struct bd_error *err)
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (ends_with(type, ends[i]))
 			return 0;
-	bd_manifest_copy_text(shown, sizeof(shown), type);
+	bd_copy_text(shown, sizeof(shown), type);
 	if (ends_with(type, "+encrypted"))
 		return bd_fail(err, ENOTSUP, "it is encrypted: its type is '%s'", shown);
 	return bd_fail(err, ENOTSUP, "it is no part of a filesystem, but of type '%s'", shown);
@@ -151,7 +151,7 @@ static int check_manifest(const struct bd_json_node *manifest, struct bd_error *
 	char shown[100];
 
 	if (type && strcmp(type, configs[0]) != 0 && strcmp(type, configs[1]) != 0) {
-		bd_manifest_copy_text(shown, sizeof(shown), type);
+		bd_copy_text(shown, sizeof(shown), type);
 		return bd_fail(err, ENOTSUP, "what is in it is no image, but has a config of type '%s'", shown);
 	}
 	for (size_t i = 0; i < layers->child_count; i++) {
@@ -186,7 +186,7 @@ static void take_platform(const struct bd_json_node *value, char platform_out[PL
 		return;
 	snprintf(raw, sizeof(raw), "%s/%s%s%s", os, architecture, variant && *variant ? "/" : "",
 		 variant ? variant : "");
-	bd_manifest_copy_text(platform_out, PLATFORM_SIZE, raw);
+	bd_copy_text(platform_out, PLATFORM_SIZE, raw);
 }
 
 /* Without a variant, any variant is meant. */
@@ -416,7 +416,7 @@ static void list_candidates(const struct search *search, bool digests, char text
 		if (*candidate->platform || !digests)
 			snprintf(raw + strlen(raw), sizeof(raw) - strlen(raw), " (%s)",
 				 *candidate->platform ? candidate->platform : "unknown platform");
-		bd_manifest_copy_text(item, sizeof(item), raw);
+		bd_copy_text(item, sizeof(item), raw);
 		int n = snprintf(text_out + used, LIST_SIZE - used, "%s%s", used ? ", " : "", item);
 		if (n < 0 || (size_t)n >= LIST_SIZE - used) {
 			text_out[used] = '\0';

@@ -87,11 +87,11 @@ static int open_layer(const struct bd_oci_layout *layout, struct bd_oci_layer *l
 }
 
 static int import_layers(const char *what, const struct bd_oci_layout *layout, const struct bd_oci_image *image,
-			 bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+			 bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	uint64_t done_bytes = 0;
 
-	bd_seal_begin_layer(seal);
+	bd_sealed_writer_begin_layer(writer);
 	for (size_t i = 0; i < image->layer_count; i++) {
 		BD_CLOSE int fd = -1;
 		struct bd_oci_layer *layer = &image->layers[i];
@@ -102,7 +102,7 @@ static int import_layers(const char *what, const struct bd_oci_layout *layout, c
 			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", name);
 		done_bytes += layer->size_bytes;
 		/* bd_source_archive counts from the beginning of each layer. */
-		if (bd_source_archive(fd, name, true, is_only ? progress : NULL, seal, err) != 0)
+		if (bd_source_archive(fd, name, true, is_only ? progress : NULL, writer, err) != 0)
 			return -1;
 		if (progress)
 			progress(done_bytes);
@@ -111,32 +111,32 @@ static int import_layers(const char *what, const struct bd_oci_layout *layout, c
 }
 
 static int import(const char *what, const struct bd_oci_layout *layout, const struct bd_image_choice *choice,
-		  bd_source_progress progress, struct bd_seal *seal, struct bd_error *err)
+		  bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	static const struct bd_image_choice any;
 	BD_DISPOSE(bd_oci_image_dispose) struct bd_oci_image image = { 0 };
 
 	if (bd_oci_choose(layout, choice ? choice : &any, &image, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
-	return import_layers(what, layout, &image, progress, seal, err);
+	return import_layers(what, layout, &image, progress, writer, err);
 }
 
 int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_source_progress progress,
-		  struct bd_seal *seal, struct bd_error *err)
+		  struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
 
 	if (bd_oci_layout_open(path, &layout, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
-	return import(path, &layout, choice, progress, seal, err);
+	return import(path, &layout, choice, progress, writer, err);
 }
 
 int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_source_progress progress,
-		     struct bd_seal *seal, struct bd_error *err)
+		     struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
 
 	if (bd_oci_layout_open_fd(fd, &layout, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
-	return import(what, &layout, choice, progress, seal, err);
+	return import(what, &layout, choice, progress, writer, err);
 }

@@ -31,7 +31,7 @@ static int same_time(const struct stat *one, const struct stat *other)
 }
 
 /* What is copied while somebody writes is no disk that ever was. */
-static int copy_disk(const struct clone_job *job, struct bd_draft *image, struct bd_error *err)
+static int copy_disk(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	struct stat before, after;
 
@@ -85,7 +85,7 @@ static int edit_filesystem(const struct clone_job *job, const char *path, struct
 
 static int make_disk(const struct clone_job *job, struct new_files *files, struct bd_error *err)
 {
-	if (bd_draft_open(job->new.image_path, 0600, &files->image, err) != 0)
+	if (bd_atomic_file_open(job->new.image_path, 0600, &files->image, err) != 0)
 		return -1;
 	if (copy_disk(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
@@ -96,7 +96,7 @@ static int make_disk(const struct clone_job *job, struct new_files *files, struc
 }
 
 /* The unprivileged pygrub reads the source by an ACL, and the cfg says the same for the copy. */
-static int copy_acl(const struct clone_job *job, struct bd_draft *image, struct bd_error *err)
+static int copy_acl(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	uint8_t acl[1024];
 	ssize_t size = fgetxattr(job->source_fd, ACL_XATTR, acl, sizeof(acl));
@@ -112,25 +112,25 @@ static int copy_acl(const struct clone_job *job, struct bd_draft *image, struct 
 	return 0;
 }
 
-static int copy_file(const char *from, const char *to, struct bd_draft *draft, struct bd_error *err)
+static int copy_file(const char *from, const char *to, struct bd_atomic_file *draft, struct bd_error *err)
 {
 	BD_CLOSE int fd = open(from, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot read %s", from);
-	if (bd_draft_open(to, 0600, draft, err) != 0)
+	if (bd_atomic_file_open(to, 0600, draft, err) != 0)
 		return -1;
 	return bd_disk_copy(fd, draft->fd, NULL, err) == 0 ? 0 : bd_wrap(err, "cannot copy %s to %s", from, to);
 }
 
 static int sync_all(struct new_files *files, struct bd_error *err)
 {
-	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
 	bd_progress_stage("flushing it to the disk", 0);
 	bd_disk_mark_unfinished(files->image.fd, true);
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
-		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
+		if (drafts[i]->fd >= 0 && bd_atomic_file_sync(drafts[i], err) != 0)
 			return -1;
 	return bd_cancel_check(err);
 }
@@ -144,7 +144,7 @@ int clone_files_make(struct clone_job *job, struct new_files *files, struct bd_e
 	if (stat(job->source.path, &cfg) != 0)
 		return bd_fail_errno(err, "cannot look at %s", job->source.path);
 	if (clone_cfg_text(job, &text, err) != 0 ||
-	    bd_draft_open(job->new.cfg_path, cfg.st_mode & 0666, &files->cfg, err) != 0 ||
+	    bd_atomic_file_open(job->new.cfg_path, cfg.st_mode & 0666, &files->cfg, err) != 0 ||
 	    make_disk(job, files, err) != 0 || copy_acl(job, &files->image, err) != 0)
 		return -1;
 	if (job->copy_kernel && copy_file(job->source.kernel, job->new.kernel_path, &files->kernel, err) != 0)

@@ -76,7 +76,7 @@ int new_device_check(const struct new_job *job, struct bd_error *err);
 /* The files of a guest while they are made; published in this order. */
 struct new_files {
 	struct bd_device device; /* instead of the image, and open before the files are made */
-	struct bd_draft image, kernel, ramdisk, cfg;
+	struct bd_atomic_file image, kernel, ramdisk, cfg;
 	struct bd_ext3_geometry geometry;
 	struct bd_identity_result identity;
 	bool has_kernel; /* the template has one */
@@ -91,7 +91,7 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 		    int64_t base_time, int *fd_out, struct bd_error *err);
 
 /* Whether guests whose images are in this folder share a template's blocks. */
-bool new_shares_blocks(const struct bd_pack *pack, const char *folder);
+bool new_shares_blocks(const struct bd_sealed *sealed, const char *folder);
 
 /* EINVAL: no guest of this template can boot with so little. */
 int new_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err);

@@ -27,18 +27,18 @@
 void new_files_init(struct new_files *files)
 {
 	*files = (struct new_files){ .device = BD_DEVICE_INIT,
-				     .image = BD_DRAFT_INIT,
-				     .kernel = BD_DRAFT_INIT,
-				     .ramdisk = BD_DRAFT_INIT,
-				     .cfg = BD_DRAFT_INIT };
+				     .image = BD_ATOMIC_FILE_INIT,
+				     .kernel = BD_ATOMIC_FILE_INIT,
+				     .ramdisk = BD_ATOMIC_FILE_INIT,
+				     .cfg = BD_ATOMIC_FILE_INIT };
 }
 
 void new_files_dispose(struct new_files *files)
 {
-	bd_draft_dispose(&files->cfg);
-	bd_draft_dispose(&files->ramdisk);
-	bd_draft_dispose(&files->kernel);
-	bd_draft_dispose(&files->image);
+	bd_atomic_file_dispose(&files->cfg);
+	bd_atomic_file_dispose(&files->ramdisk);
+	bd_atomic_file_dispose(&files->kernel);
+	bd_atomic_file_dispose(&files->image);
 	bd_device_dispose(&files->device);
 }
 
@@ -96,7 +96,7 @@ static bool has_version(const char *kernel_path)
 /* Which kernel is booted is the guest's own affair from now on. */
 static int add_hooks(const struct new_job *job, struct bd_template *template, struct bd_error *err)
 {
-	const struct bd_root_reader root = bd_pack_root_reader(bd_template_pack(template));
+	const struct bd_root_reader root = bd_sealed_root_reader(bd_template_pack(template));
 	const struct bd_overlay overlay = { .root = &root, .tree = &template->tree };
 	bool added;
 
@@ -131,12 +131,12 @@ static int fill_tree(const struct new_job *job, struct bd_template *template, st
 {
 	if (bd_template_open(job->template, job->templates, template, err) != 0)
 		return -1;
-	const struct bd_pack *pack = bd_template_pack(template);
+	const struct bd_sealed *sealed = bd_template_pack(template);
 	if (check_kernel(job, template, err) != 0 || add_bootcfg(job, template, err) != 0)
 		return -1;
 	/* An empty disk stays empty but for what makes it bootable. */
-	if ((pack || template->kernel_path) &&
-	    bd_identity_apply(&job->identity, &job->guest, bd_template_system(template), pack, &template->tree,
+	if ((sealed || template->kernel_path) &&
+	    bd_identity_apply(&job->identity, &job->guest, bd_template_system(template), sealed, &template->tree,
 			      identity_out, err) != 0)
 		return -1;
 	if (job->boot_sector == BD_BOOT_SECTOR_GRUB2)
@@ -170,7 +170,7 @@ static const char *disk_work_path(const struct new_files *files)
 static int open_disk(const struct new_job *job, struct new_files *files, struct bd_error *err)
 {
 	if (!job->on_device)
-		return bd_draft_open(job->image_path, 0600, &files->image, err);
+		return bd_atomic_file_open(job->image_path, 0600, &files->image, err);
 	bd_progress_stage("clearing the device", files->device.size_bytes);
 	return bd_device_clear(&files->device, bd_progress_update, err);
 }
@@ -178,7 +178,7 @@ static int open_disk(const struct new_job *job, struct new_files *files, struct 
 static uint64_t content_bytes(const struct bd_template *template)
 {
 	const struct bd_tree *tree = &template->tree;
-	uint64_t bytes = bd_template_pack(template) ? template->sealed.manifest.payload_bytes : 0;
+	uint64_t bytes = bd_template_pack(template) ? template->stored.manifest.payload_bytes : 0;
 
 	for (size_t i = 0; i < tree->count; i++) {
 		struct stat there;
@@ -195,7 +195,7 @@ static int64_t created_s(const struct bd_template *template)
 {
 	struct tm when = { 0 };
 
-	if (!bd_template_pack(template) || !strptime(template->sealed.manifest.created, "%Y-%m-%dT%H:%M:%S", &when))
+	if (!bd_template_pack(template) || !strptime(template->stored.manifest.created, "%Y-%m-%dT%H:%M:%S", &when))
 		return 1;
 	return timegm(&when);
 }
@@ -208,7 +208,7 @@ static int fill_spec(const struct new_job *job, const struct bd_template *templa
 				      .grub = grub,
 				      .base = bd_template_pack(template),
 				      .base_time = created_s(template),
-				      .master_fd = -1,
+				      .prepared_fd = -1,
 				      .tree = &template->tree,
 				      .disk_signature = job->disk_signature,
 				      .on_device = job->on_device };
@@ -226,11 +226,11 @@ static int fill_spec(const struct new_job *job, const struct bd_template *templa
 static int write_image(const struct new_job *job, const struct bd_template *template, struct bd_image_spec *spec,
 		       struct new_files *files, struct bd_error *err)
 {
-	BD_CLOSE int master_fd = -1;
+	BD_CLOSE int prepared_fd = -1;
 
-	if (new_master_open(job, template, files, spec->base_time, &master_fd, err) != 0)
+	if (new_master_open(job, template, files, spec->base_time, &prepared_fd, err) != 0)
 		return -1;
-	spec->master_fd = master_fd;
+	spec->prepared_fd = prepared_fd;
 	bd_progress_stage("writing the disk image", content_bytes(template));
 	return bd_image_write(disk_fd(files), disk_work_path(files), spec, bd_progress_update, &files->geometry, err);
 }
@@ -241,7 +241,7 @@ static int make_disk(const struct new_job *job, const struct bd_template *templa
 {
 	struct bd_image_spec spec;
 
-	if (bd_draft_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
+	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
 	    fill_spec(job, template, grub, &spec, err) != 0)
 		return -1;
 	if ((job->on_device && bd_image_check_fit(disk_work_path(files), &spec, err) != 0) ||
@@ -251,7 +251,7 @@ static int make_disk(const struct new_job *job, const struct bd_template *templa
 }
 
 /* So that an unprivileged pygrub can read it. */
-static int share_image(struct new_job *job, struct bd_draft *image, struct bd_error *err)
+static int share_image(struct new_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	if (!job->guest.restrict_bootloader || bd_host_let_bootloader_read(image->fd, err) == 0)
 		return 0;
@@ -263,11 +263,11 @@ static int share_image(struct new_job *job, struct bd_draft *image, struct bd_er
 }
 
 static int extract(const struct new_job *job, struct new_files *files, const char *guest_path, const char *path,
-		   struct bd_draft *draft, struct bd_error *err)
+		   struct bd_atomic_file *draft, struct bd_error *err)
 {
 	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
 
-	if (bd_draft_open(path, 0600, draft, err) != 0)
+	if (bd_atomic_file_open(path, 0600, draft, err) != 0)
 		return -1;
 	return bd_ext3_read_file(disk_work_path(files), bd_region_start_bytes(root), guest_path, draft->fd, err);
 }
@@ -311,10 +311,10 @@ static int write_cfg(const struct new_job *job, struct new_files *files, struct 
 
 static int sync_all(struct new_files *files, struct bd_error *err)
 {
-	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
-		if (drafts[i]->fd >= 0 && bd_draft_sync(drafts[i], err) != 0)
+		if (drafts[i]->fd >= 0 && bd_atomic_file_sync(drafts[i], err) != 0)
 			return -1;
 	if (files->device.fd >= 0 && bd_device_sync(&files->device, err) != 0)
 		return -1;
@@ -349,16 +349,17 @@ int new_files_make(struct new_job *job, struct new_files *files, struct bd_error
  * they were made; across folders the first has to be flushed before the second name is given. */
 static int publish(struct new_files *files, struct bd_error *err)
 {
-	struct bd_draft *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
+	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
 
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
-		if (drafts[i]->fd >= 0 && bd_draft_publish(drafts[i], err) != 0)
+		if (drafts[i]->fd >= 0 && bd_atomic_file_publish(drafts[i], err) != 0)
 			return -1;
 	/* The kernel's folder is the image's. */
-	struct bd_draft *first = files->image.fd >= 0 ? &files->image : &files->kernel;
-	if (first->fd >= 0 && !bd_draft_same_folder(first, &files->cfg) && bd_draft_sync_folder(first, err) != 0)
+	struct bd_atomic_file *first = files->image.fd >= 0 ? &files->image : &files->kernel;
+	if (first->fd >= 0 && !bd_atomic_file_same_folder(first, &files->cfg) &&
+	    bd_atomic_file_sync_folder(first, err) != 0)
 		return -1;
-	if (bd_draft_publish(&files->cfg, err) != 0 || bd_draft_sync_folder(&files->cfg, err) != 0)
+	if (bd_atomic_file_publish(&files->cfg, err) != 0 || bd_atomic_file_sync_folder(&files->cfg, err) != 0)
 		return -1;
 	if (files->image.fd >= 0)
 		bd_disk_mark_unfinished(files->image.fd, false);
@@ -376,9 +377,9 @@ int new_files_publish(struct new_files *files, struct bd_error *err)
 
 void new_files_retract(struct new_files *files)
 {
-	bd_draft_retract(&files->cfg);
-	bd_draft_retract(&files->ramdisk);
-	bd_draft_retract(&files->kernel);
-	bd_draft_retract(&files->image);
+	bd_atomic_file_retract(&files->cfg);
+	bd_atomic_file_retract(&files->ramdisk);
+	bd_atomic_file_retract(&files->kernel);
+	bd_atomic_file_retract(&files->image);
 	bd_device_retract(&files->device);
 }

@@ -26,27 +26,27 @@
 #define KEPT_MAX 16
 
 /* Whether a block of the payload can be shared with the image; the image is as before. */
-static bool can_share(const struct bd_pack *pack, int image_fd, uint64_t offset_bytes)
+static bool can_share(const struct bd_sealed *sealed, int image_fd, uint64_t offset_bytes)
 {
-	BD_DISPOSE(bd_payload_copy_dispose) struct bd_payload_copy copy;
+	BD_DISPOSE(bd_range_copy_dispose) struct bd_range_copy copy;
 	struct bd_error ignored;
 
-	bd_payload_copy_init(&copy, pack->payload_fd, image_fd, offset_bytes);
-	if (!pack->payload_blocks || ftruncate(image_fd, (off_t)(offset_bytes + BD_PACK_BLOCK_BYTES)) != 0)
+	bd_range_copy_init(&copy, sealed->payload_fd, image_fd, offset_bytes);
+	if (!sealed->payload_blocks || ftruncate(image_fd, (off_t)(offset_bytes + BD_SEALED_BLOCK_BYTES)) != 0)
 		return false;
-	bool shared = bd_payload_copy_add(&copy, 0, 0, BD_PACK_BLOCK_BYTES, &ignored) == 0 &&
-		      bd_payload_copy_finish(&copy, &ignored) == 0 && copy.way == BD_COPY_SHARE;
+	bool shared = bd_range_copy_add(&copy, 0, 0, BD_SEALED_BLOCK_BYTES, &ignored) == 0 &&
+		      bd_range_copy_finish(&copy, &ignored) == 0 && copy.way == BD_COPY_SHARE;
 	return ftruncate(image_fd, 0) == 0 && shared;
 }
 
-bool new_shares_blocks(const struct bd_pack *pack, const char *folder)
+bool new_shares_blocks(const struct bd_sealed *sealed, const char *folder)
 {
 	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
-	return fd >= 0 && can_share(pack, fd, 0);
+	return fd >= 0 && can_share(sealed, fd, 0);
 }
 
-/* The one that has not been used for the longest time (bd_master_note_use) makes room. */
+/* The one that has not been used for the longest time (bd_prepared_image_note_use) makes room. */
 static void drop_oldest(const char *folder)
 {
 	BD_CLOSEDIR DIR *entries = opendir(folder);
@@ -69,33 +69,33 @@ static void drop_oldest(const char *folder)
 }
 
 static int make(const struct bd_template *template, const char *path, uint64_t size_bytes,
-		const struct bd_master_source *source, struct bd_error *err)
+		const struct bd_prepared_image_source *source, struct bd_error *err)
 {
-	BD_DISPOSE(bd_draft_dispose) struct bd_draft draft = BD_DRAFT_INIT;
+	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
-	bd_progress_stage("preparing the template for this size", template->sealed.manifest.payload_bytes);
-	if (bd_draft_open(path, 0600, &draft, err) != 0 ||
-	    bd_master_make(draft.work_path, draft.fd, size_bytes, source, bd_progress_update, err) != 0 ||
-	    bd_draft_sync(&draft, err) != 0)
+	bd_progress_stage("preparing the template for this size", template->stored.manifest.payload_bytes);
+	if (bd_atomic_file_open(path, 0600, &draft, err) != 0 ||
+	    bd_prepared_image_make(draft.work_path, draft.fd, size_bytes, source, bd_progress_update, err) != 0 ||
+	    bd_atomic_file_sync(&draft, err) != 0)
 		return -1;
-	return bd_draft_publish(&draft, err) != 0 && err->kind != BD_KIND_EXISTS ? -1 : 0;
+	return bd_atomic_file_publish(&draft, err) != 0 && err->kind != BD_KIND_EXISTS ? -1 : 0;
 }
 
 /* The one that is there and is of this template as it is now. -1: there is none; one of another template, which lay in this
  * folder before, or that was written to, is gone. */
-static int open_matching(const char *path, uint64_t size_bytes, const struct bd_master_source *source)
+static int open_matching(const char *path, uint64_t size_bytes, const struct bd_prepared_image_source *source)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	struct stat there;
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &there) != 0 || !bd_is_trusted(&there) || !bd_master_is_of(fd, size_bytes, source)) {
+	if (fstat(fd, &there) != 0 || !bd_is_trusted(&there) || !bd_prepared_image_is_of(fd, size_bytes, source)) {
 		unlink(path);
 		errno = ENOENT;
 		return -1;
 	}
-	bd_master_note_use(fd);
+	bd_prepared_image_note_use(fd);
 	return bd_take_fd(&fd);
 }
 
@@ -103,17 +103,18 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 		    int64_t base_time, int *fd_out, struct bd_error *err)
 {
 	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
-	const struct bd_pack *pack = bd_template_pack(template);
-	uint64_t offset_bytes = bd_region_start_bytes(root), size_bytes = bd_master_bytes(bd_region_bytes(root));
-	const char *folder = template->sealed.path;
-	const struct bd_manifest *manifest = &template->sealed.manifest;
-	char text[BD_MASTER_TEXT_SIZE];
-	const struct bd_master_source source = { .pack = pack, .text = text, .base_time = base_time };
+	const struct bd_sealed *sealed = bd_template_pack(template);
+	uint64_t offset_bytes = bd_region_start_bytes(root),
+		 size_bytes = bd_prepared_image_bytes(bd_region_bytes(root));
+	const char *folder = template->stored.path;
+	const struct bd_manifest *manifest = &template->stored.manifest;
+	char text[BD_PREPARED_IMAGE_TEXT_SIZE];
+	const struct bd_prepared_image_source source = { .sealed = sealed, .text = text, .base_time = base_time };
 	BD_FREE char *path = NULL;
 	struct bd_error failure;
 
 	*fd_out = -1;
-	if (!pack || job->on_device || offset_bytes % BD_PACK_BLOCK_BYTES)
+	if (!sealed || job->on_device || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
 	if (asprintf(&path, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) < 0)
 		return bd_fail(err, ENOMEM, "out of memory");
@@ -121,7 +122,7 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)
 		return 0;
-	if (!can_share(pack, files->image.fd, offset_bytes))
+	if (!can_share(sealed, files->image.fd, offset_bytes))
 		return 0;
 	drop_oldest(folder);
 	if (make(template, path, size_bytes, &source, &failure) == 0)

@@ -28,21 +28,23 @@ static void check_host(struct doctor *doctor)
 	if (!doctor->has_xen && !bd_host_has_bootloader_user()) {
 		doctor_found(doctor, CHECK, DOCTOR_UNCHECKED, "no Xen is running here to say whether it can use one");
 	} else if (doctor->has_xen && !can_restrict(doctor)) {
-		doctor_found(doctor, CHECK, DOCTOR_OK,
-			     "pygrub runs as root: this libxl of Xen %u.%u cannot run it without privileges (one with "
-			     "the mends of XSA-443 can, and Xen 4.18)",
-			     doctor->xen.major, doctor->xen.minor);
+		doctor_found(
+			doctor, CHECK, DOCTOR_OK,
+			"pygrub runs as root: this libxl of Xen %u.%u cannot run it without privileges (one with "
+			"the mends of XSA-443 can, and Xen 4.18)",
+			doctor->xen.major, doctor->xen.minor);
 	} else if (!bd_host_has_bootloader_user()) {
 		doctor_found(doctor, CHECK, DOCTOR_WARNING,
 			     "there is no user " BD_BOOTLOADER_USER
 			     ": pygrub reads what guests have written as root");
 		doctor_advise(doctor, BD_BOOTLOADER_USER_ADD " " BD_BOOTLOADER_USER);
 	} else if (doctor->has_xen && !xl_knows(doctor)) {
-		doctor_found(doctor, CHECK, DOCTOR_OK,
-			     "pygrub runs without privileges, as " BD_BOOTLOADER_USER
-			     ", where xen-bigdisk starts a guest; xl create of Xen %u.%u, and so xendomains, runs it as "
-			     "root unless LIBXL_BOOTLOADER_RESTRICT=1 is in their environment",
-			     doctor->xen.major, doctor->xen.minor);
+		doctor_found(
+			doctor, CHECK, DOCTOR_OK,
+			"pygrub runs without privileges, as " BD_BOOTLOADER_USER
+			", where xen-bigdisk starts a guest; xl create of Xen %u.%u, and so xendomains, runs it as "
+			"root unless LIBXL_BOOTLOADER_RESTRICT=1 is in their environment",
+			doctor->xen.major, doctor->xen.minor);
 	} else {
 		doctor_found(doctor, CHECK, DOCTOR_OK, "pygrub runs without privileges, as " BD_BOOTLOADER_USER "%s",
 			     bd_host_has_bootloader_range()

@@ -245,8 +245,8 @@ void doctor_check_autostart(struct doctor *doctor)
 	enum xendomains_state xendomains = xendomains_look();
 	if (good && xendomains != XENDOMAINS_ENABLED) {
 		doctor_found(doctor, "autostart", DOCTOR_WARNING,
-			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is %s", good,
-			     good == 1 ? " is" : "s are", xendomains_word(xendomains));
+			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is %s",
+			     good, good == 1 ? " is" : "s are", xendomains_word(xendomains));
 		doctor_advise(doctor, "%s", xendomains_advice(xendomains));
 	} else if (!broken) {
 		doctor_found(doctor, "autostart", DOCTOR_OK, "%zu guest%s with dom0", good,

@@ -69,7 +69,8 @@ static void check_bridge(struct doctor *doctor, const char *name)
 
 	describe_users(&doctor->cfgs, name, users, sizeof(users));
 	if (has_bridge(name) && bd_host_bridge_is_down(name)) {
-		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down, so nothing gets through; %s", name, users);
+		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down, so nothing gets through; %s", name,
+			     users);
 		doctor_advise(doctor, "ip link set %s up", name);
 		return;
 	}
@@ -189,17 +190,18 @@ void doctor_check_pvgrub(struct doctor *doctor)
 
 static void check_template(struct doctor *doctor, const struct bd_store *store, const char *name, size_t *good)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_error err = BD_ERROR_INIT;
 
-	bd_sealed_init(&sealed);
-	if (bd_store_get(store, name, &sealed, &err) == 0 && bd_sealed_check(&sealed, &err) == 0) {
+	bd_stored_init(&sealed);
+	if (bd_store_get(store, name, &sealed, &err) == 0 && bd_stored_check(&sealed, &err) == 0) {
 		(*good)++;
 	} else if (err.code != ENOENT) { /* else removed meanwhile */
 		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise_command(doctor,
-				      "make it again under another name, by import or build; when that one works, remove this one",
-				      "xen-bigdisk template rm", name);
+		doctor_advise_command(
+			doctor,
+			"make it again under another name, by import or build; when that one works, remove this one",
+			"xen-bigdisk template rm", name);
 	}
 }
 
@@ -255,7 +257,7 @@ static bool is_leftover(int folder_fd, const char *name)
 	if (!maker)
 		return is_old_replacement(folder_fd, name);
 	/* The lock says it; the number alone may be another process's by now, and is asked only where there is no lock. */
-	int in_work = bd_draft_is_in_work(folder_fd, name);
+	int in_work = bd_atomic_file_is_in_work(folder_fd, name);
 	if (in_work >= 0)
 		return !in_work;
 	return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
@@ -294,7 +296,7 @@ static pid_t lock_holder(const char *path)
 void doctor_check_locks(struct doctor *doctor)
 {
 	pid_t holder = lock_holder(XL_LOCK);
-	size_t claims = bd_claim_count();
+	size_t taken = bd_lock_count();
 
 	if (holder) {
 		doctor_found(doctor, "locks", DOCTOR_WARNING,
@@ -302,11 +304,11 @@ void doctor_check_locks(struct doctor *doctor)
 			     (long)holder);
 		doctor_advise(doctor, "look at it (ps -p %ld -f), and end it if it hangs: kill %ld", (long)holder,
 			      (long)holder);
-	} else if (claims) {
+	} else if (taken) {
 		doctor_found(doctor, "locks", DOCTOR_OK,
-			     claims == 1 ? "nobody holds xl's lock; %zu guest or template is being made"
-					 : "nobody holds xl's lock; %zu guests or templates are being made",
-			     claims);
+			     taken == 1 ? "nobody holds xl's lock; %zu guest or template is being made"
+					: "nobody holds xl's lock; %zu guests or templates are being made",
+			     taken);
 	} else {
 		doctor_found(doctor, "locks", DOCTOR_OK,
 			     "nobody holds one, and locks of this program end with their process");

@@ -113,10 +113,11 @@ static int refuse_saved(struct fleet_item *item, struct bd_error *err)
 	const char *path = item->facts->saved_path;
 
 	item->start = false;
-	return refuse(item, BD_KIND_IN_USE, err,
-		      "it is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && rm %s "
-		      "(xendomains does it when dom0 boots), or give the state up: rm %s",
-		      path, path, path, path);
+	return refuse(
+		item, BD_KIND_IN_USE, err,
+		"it is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && rm %s "
+		"(xendomains does it when dom0 boots), or give the state up: rm %s",
+		path, path, path, path);
 }
 
 static int decide_changes(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
@@ -144,7 +145,8 @@ static int decide_existing(struct fleet_item *item, const struct new_job *job, s
 {
 	if (decide_changes(item, job, err) != 0)
 		return -1;
-	return item->start && item->action != FLEET_REFUSE && item->facts->saved == SAVED ? refuse_saved(item, err) : 0;
+	return item->start && item->action != FLEET_REFUSE && item->facts->saved == SAVED ? refuse_saved(item, err)
+											  : 0;
 }
 
 /* A foreign guest that happens to have the name is none of ours to change or to remove. */

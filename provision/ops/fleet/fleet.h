@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands of `fleet`: what a manifest wants against what there is, and what is done about it.
  *
- *   manifest, cfgs, domains -> plan (nothing is touched) -> sums -> workers (crew.h), a process for each guest
+ *   manifest, cfgs, domains -> plan (nothing is touched) -> sums -> workers (pool.h), a process for each guest
  */
 #ifndef BD_OPS_FLEET_FLEET_H
 #define BD_OPS_FLEET_FLEET_H
@@ -44,8 +44,7 @@ struct fleet_options {
 	}
 #define FLEET_OPTION_LIMIT \
 	{ \
-		BD_OPTION_LIST, "limit", "PATTERN", \
-			"only guests whose names match, as the shell's patterns do", \
+		BD_OPTION_LIST, "limit", "PATTERN", "only guests whose names match, as the shell's patterns do", \
 			FLEET_AT(limits) \
 	}
 #define FLEET_OPTION_JOBS \
@@ -141,9 +140,9 @@ struct fleet_work {
 };
 
 struct fleet_task {
-	const char *verb; /* as in struct crew */
+	const char *verb; /* as in struct worker_pool */
 	const char *nothing; /* what is said where there is nothing to do */
-	int (*work)(void *context, size_t index, struct crew_result *result,
+	int (*work)(void *context, size_t index, struct worker_result *result,
 		    struct bd_error *err); /* context: the fleet_work */
 };
 

@@ -51,7 +51,7 @@ static uint64_t mini_memory(void)
 	uint64_t bytes = 0;
 
 	if (bd_kernel_find_here(&kernel, &ignored) != 0 ||
-	    bd_payload_file_memory_bytes(kernel.image_path, &bytes, &ignored) != 0)
+	    bd_kernel_file_memory_bytes(kernel.image_path, &bytes, &ignored) != 0)
 		return 0;
 	return bytes;
 }
@@ -69,20 +69,20 @@ static int sealed_memory(const char *name, const char *store_path, uint64_t *byt
 static int look_at_template(const char *name, const char *store_path, const char *folder, struct template_size *size,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	struct bd_store store;
 
-	bd_sealed_init(&sealed);
+	bd_stored_init(&stored);
 	*size = (struct template_size){ .name = name, .bytes = strcmp(name, BD_TEMPLATE_MINI) == 0 ? MINI_BYTES : 0 };
 	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
 		size->memory_bytes = mini_memory();
 	if (bd_template_is_built_in(name))
 		return 0;
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &sealed, err) != 0 ||
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &stored, err) != 0 ||
 	    sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
 		return -1;
-	size->bytes = sealed.manifest.payload_bytes;
-	size->shares = new_shares_blocks(&sealed.pack, folder);
+	size->bytes = stored.manifest.payload_bytes;
+	size->shares = new_shares_blocks(&stored.sealed, folder);
 	return 0;
 }
 
@@ -136,10 +136,11 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	if (size->memory_bytes > item->memory_mib * MIB) {
 		char need[32];
 		bd_format_size(size->memory_bytes, need, sizeof(need));
-		return bd_json_fail(&view->fleet.json, item->guest->node, err,
-				    "%s: the kernel and initramfs of the template %s alone take %s of memory, and the guest is to "
-				    "have %llu MiB; give it more (\"memory\")",
-				    item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
+		return bd_json_fail(
+			&view->fleet.json, item->guest->node, err,
+			"%s: the kernel and initramfs of the template %s alone take %s of memory, and the guest is to "
+			"have %llu MiB; give it more (\"memory\")",
+			item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
 	}
 	if (bd_fleet_text(item->guest, "device"))
 		return 0;

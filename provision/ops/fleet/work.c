@@ -30,19 +30,19 @@ static const char *name_of(void *context, size_t index)
 
 int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, struct bd_error *err)
 {
-	const struct crew crew = { .count = work->count,
-				   .jobs = jobs,
-				   .verb = task->verb,
-				   .name = name_of,
-				   .work = task->work,
-				   .context = work,
-				   .events = work->options->json };
-	struct crew_summary summary = { 0 };
+	const struct worker_pool pool = { .count = work->count,
+					  .jobs = jobs,
+					  .verb = task->verb,
+					  .name = name_of,
+					  .work = task->work,
+					  .context = work,
+					  .events = work->options->json };
+	struct worker_summary summary = { 0 };
 
 	if (!work->count && !work->options->json) {
 		if (bd_log_level() >= BD_LOG_INFO)
 			bd_print(stdout, "Nothing to do: %s\n", task->nothing);
 		return 0;
 	}
-	return crew_run(&crew, &summary, err) != 0 ? -1 : crew_verdict(&summary, err);
+	return worker_pool_run(&pool, &summary, err) != 0 ? -1 : worker_verdict(&summary, err);
 }

@@ -33,7 +33,7 @@ struct message {
 	int code; /* of the error, or the log's level */
 	int error_kind;
 	uint64_t done, total;
-	struct crew_result result;
+	struct worker_result result;
 	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
 };
 _Static_assert(sizeof(struct message) <= PIPE_BUF, "a message reaches the pipe in one piece");
@@ -44,19 +44,19 @@ struct worker {
 	int fd;
 	double begin_s;
 	bool has_result;
-	struct crew_result result;
+	struct worker_result result;
 	struct bd_error err;
 };
 
 struct run {
-	const struct crew *crew;
-	struct crew_display *display;
-	struct worker *workers; /* crew->jobs of them */
+	const struct worker_pool *pool;
+	struct fleet_display *display;
+	struct worker *workers; /* pool->jobs of them */
 	struct pollfd *polls; /* one more than workers: the cancel pipe */
 	size_t next, active;
 	bool told_to_stop;
 	double looked_s; /* for dead workers */
-	struct crew_summary summary;
+	struct worker_summary summary;
 };
 
 /* --- in the worker --------------------------------------------------------------------------------------------- */
@@ -86,7 +86,7 @@ static void send_log(void *context, enum bd_log_level level, const char *line)
 	send(*(const int *)context, &message);
 }
 
-static void be_worker(const struct crew *crew, size_t index, int fd, pid_t parent)
+static void be_worker(const struct worker_pool *pool, size_t index, int fd, pid_t parent)
 {
 	struct message message = { .kind = MESSAGE_RESULT };
 	struct bd_error err = BD_ERROR_INIT;
@@ -96,7 +96,7 @@ static void be_worker(const struct crew *crew, size_t index, int fd, pid_t paren
 	bd_log_set_sink(send_log, &fd);
 	int r = getppid() != parent ? bd_canceled(&err, "stopped") : bd_cancel_after_fork(&err);
 	if (r == 0)
-		r = crew->work(crew->context, index, &message.result, &err);
+		r = pool->work(pool->context, index, &message.result, &err);
 	if (r != 0) {
 		message.code = err.code ? err.code : EIO;
 		message.error_kind = err.kind;
@@ -121,10 +121,10 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 	if (pid == 0) {
 		close(ends[0]);
 		/* Or a worker's write would not fail when the program is gone. */
-		for (unsigned other = 0; other < run->crew->jobs; other++)
+		for (unsigned other = 0; other < run->pool->jobs; other++)
 			if (run->workers[other].pid)
 				close(run->workers[other].fd);
-		be_worker(run->crew, run->next, ends[1], parent);
+		be_worker(run->pool, run->next, ends[1], parent);
 	}
 	close(ends[1]);
 	if (pid < 0) {
@@ -132,7 +132,7 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 		return bd_fail_errno(err, "cannot start a process");
 	}
 	*worker = (struct worker){ .pid = pid, .index = run->next, .fd = ends[0], .begin_s = bd_clock_s() };
-	crew_display_begin(run->display, slot, run->next);
+	fleet_display_begin(run->display, slot, run->next);
 	run->next++;
 	run->active++;
 	return 0;
@@ -140,7 +140,7 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 
 static void count_failure(struct run *run, const struct worker *worker)
 {
-	struct crew_summary *summary = &run->summary;
+	struct worker_summary *summary = &run->summary;
 
 	summary->failed++;
 	if (summary->first_code)
@@ -152,7 +152,7 @@ static void count_failure(struct run *run, const struct worker *worker)
 static void end_worker(struct run *run, unsigned slot, int status)
 {
 	struct worker *worker = &run->workers[slot];
-	const struct crew *crew = run->crew;
+	const struct worker_pool *pool = run->pool;
 
 	close(worker->fd);
 	if (!worker->has_result && WIFSIGNALED(status))
@@ -168,9 +168,9 @@ static void end_worker(struct run *run, unsigned slot, int status)
 		count_failure(run, worker);
 	else
 		run->summary.done++;
-	crew_display_end(run->display, slot, &worker->result, &worker->err);
-	if (crew->ended)
-		crew->ended(crew->context, worker->index, &worker->result, &worker->err);
+	fleet_display_end(run->display, slot, &worker->result, &worker->err);
+	if (pool->ended)
+		pool->ended(pool->context, worker->index, &worker->result, &worker->err);
 	worker->pid = 0;
 	run->active--;
 }
@@ -181,10 +181,10 @@ static void take_message(struct run *run, unsigned slot, const struct message *m
 
 	switch (message->kind) {
 	case MESSAGE_STAGE:
-		crew_display_stage(run->display, slot, message->text, message->done, message->total);
+		fleet_display_stage(run->display, slot, message->text, message->done, message->total);
 		break;
 	case MESSAGE_LOG:
-		crew_display_log(run->display, slot, (enum bd_log_level)message->code, message->text);
+		fleet_display_log(run->display, slot, (enum bd_log_level)message->code, message->text);
 		break;
 	case MESSAGE_RESULT:
 		worker->has_result = true;
@@ -220,7 +220,7 @@ static void hear(struct run *run, unsigned slot)
 /* For a worker that was killed while something else holds its pipe. */
 static void look_for_dead(struct run *run)
 {
-	for (unsigned slot = 0; slot < run->crew->jobs; slot++) {
+	for (unsigned slot = 0; slot < run->pool->jobs; slot++) {
 		struct worker *worker = &run->workers[slot];
 		struct pollfd waiting = { .fd = worker->fd, .events = POLLIN };
 		int status;
@@ -240,14 +240,14 @@ static void look_for_dead(struct run *run)
 static void tell_to_stop(struct run *run)
 {
 	run->told_to_stop = true;
-	for (unsigned slot = 0; slot < run->crew->jobs; slot++)
+	for (unsigned slot = 0; slot < run->pool->jobs; slot++)
 		if (run->workers[slot].pid)
 			kill(run->workers[slot].pid, bd_cancel_signal());
 }
 
 static void wait_for_news(struct run *run)
 {
-	unsigned jobs = run->crew->jobs;
+	unsigned jobs = run->pool->jobs;
 
 	for (unsigned slot = 0; slot < jobs; slot++)
 		run->polls[slot] = (struct pollfd){ .fd = run->workers[slot].pid ? run->workers[slot].fd : -1,
@@ -265,13 +265,13 @@ static void wait_for_news(struct run *run)
 		look_for_dead(run);
 		run->looked_s = bd_clock_s();
 	}
-	crew_display_refresh(run->display);
+	fleet_display_refresh(run->display);
 }
 
 /* When there can be no further process just now, those that are at work go on, and it is tried again. */
 static int start_free(struct run *run, struct bd_error *err)
 {
-	for (unsigned slot = 0; slot < run->crew->jobs && run->next < run->crew->count && !bd_cancel_signal(); slot++)
+	for (unsigned slot = 0; slot < run->pool->jobs && run->next < run->pool->count && !bd_cancel_signal(); slot++)
 		if (!run->workers[slot].pid && start_worker(run, slot, err) != 0)
 			return run->active ? 0 : -1;
 	return 0;
@@ -281,37 +281,37 @@ static int run_all(struct run *run, struct bd_error *err)
 {
 	int r = 0;
 
-	while (r == 0 && run->next < run->crew->count && !bd_cancel_signal()) {
+	while (r == 0 && run->next < run->pool->count && !bd_cancel_signal()) {
 		r = start_free(run, err);
 		if (r == 0)
 			wait_for_news(run);
 	}
 	while (run->active)
 		wait_for_news(run);
-	run->summary.left = run->crew->count - run->next;
+	run->summary.left = run->pool->count - run->next;
 	if (r != 0)
 		return -1;
 	return run->summary.left || run->summary.failed ? bd_cancel_check(err) : 0;
 }
 
-int crew_run(const struct crew *crew, struct crew_summary *summary_out, struct bd_error *err)
+int worker_pool_run(const struct worker_pool *pool, struct worker_summary *summary_out, struct bd_error *err)
 {
-	BD_FREE struct worker *workers = calloc(crew->jobs, sizeof(*workers));
-	BD_FREE struct pollfd *polls = calloc(crew->jobs + 1, sizeof(*polls));
-	BD_DISPOSE(crew_display_free) struct crew_display *display = crew_display_new(crew);
-	struct run run = { .crew = crew, .display = display, .workers = workers, .polls = polls };
+	BD_FREE struct worker *workers = calloc(pool->jobs, sizeof(*workers));
+	BD_FREE struct pollfd *polls = calloc(pool->jobs + 1, sizeof(*polls));
+	BD_DISPOSE(fleet_display_free) struct fleet_display *display = fleet_display_new(pool);
+	struct run run = { .pool = pool, .display = display, .workers = workers, .polls = polls };
 	double begin_s = bd_clock_s();
 
 	if (!workers || !polls || !display)
 		return bd_fail(err, ENOMEM, "out of memory");
 	int r = run_all(&run, err);
 	run.summary.seconds = bd_clock_s() - begin_s;
-	crew_display_summary(display, &run.summary);
+	fleet_display_summary(display, &run.summary);
 	*summary_out = run.summary;
 	return r;
 }
 
-int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
+int worker_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (uint64_t)processors;
@@ -322,7 +322,7 @@ int crew_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
 	return 0;
 }
 
-int crew_verdict(const struct crew_summary *summary, struct bd_error *err)
+int worker_verdict(const struct worker_summary *summary, struct bd_error *err)
 {
 	const struct bd_error first = { .code = summary->first_code, .kind = summary->first_kind };
 	size_t count = summary->done + summary->failed + summary->left;

@@ -134,11 +134,12 @@ static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 			"while the guest ran?); put that UUID into the config, or stop the domain: xl shutdown %u",
 			domain->domid, domain->name, uuid, cfg->path, domain->domid);
 	if (guest_is_renamed(cfg, domain))
-		return bd_in_use(err,
-				 "%s runs as domain %u by another name, %s (UUID %s, %s); give it its own name again: xl "
-				 "rename %s %s, or stop it: xl shutdown %u",
-				 cfg->name, domain->domid, domain->name, uuid, cfg->path, domain->name, cfg->name,
-				 domain->domid);
+		return bd_in_use(
+			err,
+			"%s runs as domain %u by another name, %s (UUID %s, %s); give it its own name again: xl "
+			"rename %s %s, or stop it: xl shutdown %u",
+			cfg->name, domain->domid, domain->name, uuid, cfg->path, domain->name, cfg->name,
+			domain->domid);
 	return bd_in_use(
 		err,
 		"domain %u, %s, has the UUID of %s (is the config a copy of another one's?); give %s a UUID of its "
@@ -203,11 +204,12 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 
 int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err)
 {
-	return bd_in_use(err,
-			 "%s is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && "
-			 "rm %s (xendomains does it when dom0 boots), or give the state up, as if the plug had been "
-			 "pulled: rm %s",
-			 cfg->name, saved_path, saved_path, saved_path, saved_path);
+	return bd_in_use(
+		err,
+		"%s is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && "
+		"rm %s (xendomains does it when dom0 boots), or give the state up, as if the plug had been "
+		"pulled: rm %s",
+		cfg->name, saved_path, saved_path, saved_path, saved_path);
 }
 
 int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,

@@ -149,10 +149,10 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest
 		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 
 	bd_cfg_init(&now);
-	if (bd_claim(cfg->path, &claim_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
 	    guest_files_find(&now, &removed_out->files, err) != 0 ||
 	    check_same(cfg, shown, &now, &removed_out->files, err) != 0 ||
 	    stop_first(boot, &now, destroy, removed_out, err) != 0)

@@ -46,7 +46,7 @@ struct renaming {
 	const char *new_name;
 	char *new_path; /* of the cfg */
 	char *text; /* of the new cfg */
-	struct bd_draft draft; /* of the new cfg, when it was published by us */
+	struct bd_atomic_file draft; /* of the new cfg, when it was published by us */
 	size_t moved; /* how many of the files have been seen to, in their order */
 };
 
@@ -56,7 +56,7 @@ static void dispose(struct renaming *renaming)
 	guest_files_dispose(&renaming->files);
 	free(renaming->new_path);
 	free(renaming->text);
-	bd_draft_dispose(&renaming->draft);
+	bd_atomic_file_dispose(&renaming->draft);
 }
 
 static int fail_taken(const char *path, struct bd_error *err)
@@ -179,7 +179,7 @@ static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error
 
 static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 {
-	struct bd_draft *draft = &renaming->draft;
+	struct bd_atomic_file *draft = &renaming->draft;
 	struct stat old;
 	bool begun;
 
@@ -189,7 +189,7 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 		return renew_ours(renaming, err);
 	if (stat(renaming->cfg.path, &old) != 0)
 		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
-	if (bd_draft_open(renaming->new_path, 0600, draft, err) != 0)
+	if (bd_atomic_file_open(renaming->new_path, 0600, draft, err) != 0)
 		return -1;
 	/* The owner is another one where root renames a user's guest. */
 	if (fchmod(draft->fd, old.st_mode & 07777) != 0 ||
@@ -200,9 +200,10 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	const struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, old.st_mtim }; /* see renew_ours */
 	if (futimens(draft->fd, times) != 0)
 		return bd_fail_errno(err, "cannot set the time of %s", renaming->new_path);
-	if (bd_draft_sync(draft, err) != 0 || bd_cancel_check(err) != 0 || bd_draft_publish(draft, err) != 0)
+	if (bd_atomic_file_sync(draft, err) != 0 || bd_cancel_check(err) != 0 ||
+	    bd_atomic_file_publish(draft, err) != 0)
 		return -1;
-	return bd_draft_sync_folder(draft, err);
+	return bd_atomic_file_sync_folder(draft, err);
 }
 
 static int move(const char *from, const char *to, struct bd_error *err)
@@ -247,7 +248,7 @@ static int undo(struct renaming *renaming, struct bd_error *err)
 	for (; renaming->moved > 0; renaming->moved--)
 		if (move_file(renaming, &renaming->files.items[renaming->moved - 1], true, err) != 0)
 			return -1;
-	bd_draft_retract(&renaming->draft);
+	bd_atomic_file_retract(&renaming->draft);
 	return 0;
 }
 
@@ -332,13 +333,13 @@ static int prepare_and_move(struct boot *boot, struct renaming *renaming, struct
 int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
 		 struct bd_error *err)
 {
-	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_DRAFT_INIT };
+	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_ATOMIC_FILE_INIT };
 	BD_CLOSE int old_claim_fd = -1;
 	BD_CLOSE int new_claim_fd = -1;
 
 	bd_cfg_init(&renaming.cfg);
-	if (begin(cfg, new_name, &renaming, err) != 0 || bd_claim(cfg->path, &old_claim_fd, err) != 0 ||
-	    bd_claim(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
+	if (begin(cfg, new_name, &renaming, err) != 0 || bd_lock(cfg->path, &old_claim_fd, err) != 0 ||
+	    bd_lock(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
 	    prepare_and_move(boot, &renaming, renamed_out, err) != 0)
 		return bd_wrap(err, "cannot rename %s", cfg->name);
 	if (finish(&renaming, err) != 0)

@@ -48,9 +48,9 @@ static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
 /* The claim keeps `rm` and `rename` away until the domain is there for them to see. */
 static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 
-	if (bd_claim(cfg->path, &claim_fd, err) != 0)
+	if (bd_lock(cfg->path, &lock_fd, err) != 0)
 		return -1;
 	if (check_saved(cfg, err) != 0)
 		return -1;
@@ -66,8 +66,8 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 
 /* A guest that has ended without a monitor waits for what its config says is done then: its new one does that, and may
  * start it again. Until one or the other has happened. */
-static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain, bool *found,
-			    struct bd_error *err)
+static int wait_for_monitor(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain,
+			    bool *found, struct bd_error *err)
 {
 	struct pollfd cancel = { .fd = bd_cancel_fd(), .events = POLLIN };
 	uint32_t old_domid = domain->domid;

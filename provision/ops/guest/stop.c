@@ -155,11 +155,12 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 /* After it was asked, and waited for: it has done its part, and nobody has done the rest. */
 static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
-	return bd_fail(err, ETIMEDOUT,
-		       "%s (domain %u) has powered off, and nobody clears its domain away: it was not made by "
-		       "xen-bigdisk, and the process that looked after it (xl's) seems to be gone, or its cfg keeps it "
-		       "(on_poweroff); --force destroys what is left of it",
-		       cfg->name, domain->domid);
+	return bd_fail(
+		err, ETIMEDOUT,
+		"%s (domain %u) has powered off, and nobody clears its domain away: it was not made by "
+		"xen-bigdisk, and the process that looked after it (xl's) seems to be gone, or its cfg keeps it "
+		"(on_poweroff); --force destroys what is left of it",
+		cfg->name, domain->domid);
 }
 
 static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, struct bd_error *err)

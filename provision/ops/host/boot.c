@@ -147,10 +147,10 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 	if (memory_mib <= available_mib)
 		return 0;
 	return bd_no_room(err,
-		       "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
-		       " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
-		       "(--no-start)",
-		       name, memory_mib, available_mib);
+			  "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
+			  " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
+			  "(--no-start)",
+			  name, memory_mib, available_mib);
 }
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)

@@ -42,9 +42,8 @@ int boot_check_bootloader(const struct bd_cfg *cfg, struct bd_error *err)
 			       user);
 	case BD_BOOTLOADER_CANNOT_READ:
 		command = boot_setfacl_command(user, cfg->disks[0]);
-		return bd_fail(err, EACCES,
-			       "its bootloader runs as the user %s, who cannot read %s; let it: %s", user,
-			       cfg->disks[0], command ? command : "setfacl -m u:USER:r FILE");
+		return bd_fail(err, EACCES, "its bootloader runs as the user %s, who cannot read %s; let it: %s",
+			       user, cfg->disks[0], command ? command : "setfacl -m u:USER:r FILE");
 	}
 	return 0;
 }
@@ -67,7 +66,7 @@ int boot_explain(const struct bd_cfg *cfg, struct bd_error *err)
 		if (!bridge[0] || strpbrk(bridge, ".:") || bd_host_check_bridge(bridge, &missing) == 0)
 			continue;
 		return bd_fail_as(err, &before, "%s (its bridge %s is not there; name another in vif, or make it)",
-			       before.message, bridge);
+				  before.message, bridge);
 	}
 	return -1;
 }

@@ -12,7 +12,7 @@
 #include "rootfs/overlay.h"
 
 /* What every guest gets, one without a network too: the options of `new` add to this, and take nothing away. */
-static int lay_over(const struct bd_pack *pack, const struct bd_system *system, struct bd_tree *tree,
+static int lay_over(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_tree *tree,
 		    struct bd_error *err)
 {
 	const struct bd_identity identity = { .xenstore_put = bd_embedded_text("xenstore-put") };
@@ -20,7 +20,7 @@ static int lay_over(const struct bd_pack *pack, const struct bd_system *system, 
 	struct bd_guest guest = { .type = BD_GUEST_PV };
 	const char *kernel = *system->kernel_path ? system->kernel_path : NULL;
 	const char *initramfs = *system->initramfs_path ? system->initramfs_path : NULL;
-	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	const struct bd_overlay overlay = { .root = &root, .tree = tree };
 	bool hooked;
 
@@ -30,16 +30,16 @@ static int lay_over(const struct bd_pack *pack, const struct bd_system *system, 
 	    (bd_bootcfg_add(&guest, kernel, initramfs, 0, tree, err) != 0 ||
 	     bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &hooked, err) != 0))
 		return -1;
-	return bd_identity_apply(&identity, &guest, system, pack, tree, &result, err);
+	return bd_identity_apply(&identity, &guest, system, sealed, tree, &result, err);
 }
 
-int template_check_fit(const struct bd_pack *pack, const struct bd_system *system, struct bd_error *err)
+int template_check_fit(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err)
 {
 	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree;
 	struct bd_error reason = BD_ERROR_INIT;
 
 	bd_tree_init(&tree);
-	if (lay_over(pack, system, &tree, &reason) == 0 && bd_ext3_check_files(pack, &tree, &reason) == 0)
+	if (lay_over(sealed, system, &tree, &reason) == 0 && bd_ext3_check_files(sealed, &tree, &reason) == 0)
 		return 0;
 	if (reason.kind == BD_KIND_CANCELED || reason.code == ENOMEM) {
 		*err = reason;

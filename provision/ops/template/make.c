@@ -51,14 +51,15 @@ static int write_manifest(int folder_fd, struct bd_manifest *manifest, struct bd
 	return 0;
 }
 
-static void take_totals(struct bd_manifest *manifest, const struct bd_seal_totals *totals, const struct bd_pack *pack)
+static void take_totals(struct bd_manifest *manifest, const struct bd_sealed_writer_totals *totals,
+			const struct bd_sealed *sealed)
 {
 	manifest->inodes = totals->inodes;
 	manifest->directories = totals->directories;
 	manifest->content_bytes = totals->content_bytes;
 	manifest->payload_bytes = totals->payload_bytes;
-	manifest->block_bytes = BD_PACK_BLOCK_BYTES;
-	manifest->tree.size_bytes = pack->end_at;
+	manifest->block_bytes = BD_SEALED_BLOCK_BYTES;
+	manifest->tree.size_bytes = sealed->end_at;
 	manifest->payload.size_bytes = totals->payload_bytes;
 	strcpy(manifest->tree.blake2b, totals->tree_checksum);
 	strcpy(manifest->payload.blake2b, totals->payload_checksum);
@@ -67,22 +68,22 @@ static void take_totals(struct bd_manifest *manifest, const struct bd_seal_total
 static void take_options(struct bd_manifest *manifest, const struct bd_store_options *options)
 {
 	if (options->description)
-		bd_manifest_copy_text(manifest->description, sizeof(manifest->description), options->description);
+		bd_copy_text(manifest->description, sizeof(manifest->description), options->description);
 	if (options->has_network)
 		manifest->system.network = options->network;
 	manifest->system.unique_machine_id |= options->unique_machine_id;
 	manifest->system.own_grub_cfg |= options->own_grub_cfg;
 }
 
-static int publish(int store_fd, const char *name, bool shared, struct bd_seal *seal, struct bd_manifest *manifest,
-		   struct bd_error *err)
+static int publish(int store_fd, const char *name, bool shared, struct bd_sealed_writer *writer,
+		   struct bd_manifest *manifest, struct bd_error *err)
 {
 	BD_DISPOSE(bd_store_folder_dispose) struct bd_store_folder folder = { .fd = -1 };
 
 	/* A root filesystem has secrets in it (/etc/shadow), so the folder is closed to others. */
 	if (bd_store_folder_make(store_fd, name, shared ? 0755 : 0700, &folder, err) != 0)
 		return -1;
-	if (bd_seal_publish(seal, folder.fd, err) != 0 || write_manifest(folder.fd, manifest, err) != 0 ||
+	if (bd_sealed_writer_publish(writer, folder.fd, err) != 0 || write_manifest(folder.fd, manifest, err) != 0 ||
 	    bd_cancel_check(err) != 0)
 		return -1;
 	return bd_store_folder_publish(&folder, name, err);
@@ -92,28 +93,28 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 			    const char *source_kind, bd_store_fill fill, void *context, struct bd_manifest *manifest,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(bd_seal_free) struct bd_seal *seal = NULL;
-	BD_DISPOSE(bd_pack_dispose) struct bd_pack pack;
-	struct bd_seal_totals totals;
+	BD_DISPOSE(bd_sealed_writer_free) struct bd_sealed_writer *writer = NULL;
+	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
+	struct bd_sealed_writer_totals totals;
 	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_STORE_LIMIT_BYTES;
 
-	bd_pack_init(&pack);
-	if (bd_seal_begin(store->path, limit_bytes, &seal, err) != 0)
+	bd_sealed_init(&sealed);
+	if (bd_sealed_writer_begin(store->path, limit_bytes, &writer, err) != 0)
 		return -1;
 	if (options->limit_bytes)
-		bd_seal_allow_any_growth(seal);
-	if (fill(context, seal, err) != 0)
+		bd_sealed_writer_allow_any_growth(writer);
+	if (fill(context, writer, err) != 0)
 		return -1;
 	bd_progress_stage("sealing it", 0);
-	if (bd_cancel_check(err) != 0 || bd_seal_finish(seal, &pack, &totals, err) != 0 ||
-	    bd_system_detect(&pack, &manifest->system, err) != 0)
+	if (bd_cancel_check(err) != 0 || bd_sealed_writer_finish(writer, &sealed, &totals, err) != 0 ||
+	    bd_system_detect(&sealed, &manifest->system, err) != 0)
 		return -1;
-	bd_manifest_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
-	take_totals(manifest, &totals, &pack);
+	bd_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
+	take_totals(manifest, &totals, &sealed);
 	take_options(manifest, options);
-	if (options->check && options->check(&pack, &manifest->system, err) != 0)
+	if (options->check && options->check(&sealed, &manifest->system, err) != 0)
 		return -1;
-	return publish(store_fd, manifest->name, options->shared, seal, manifest, err);
+	return publish(store_fd, manifest->name, options->shared, writer, manifest, err);
 }
 
 int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
@@ -124,7 +125,7 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 	struct bd_manifest manifest = { .name = "" };
 	struct stat there;
 	BD_CLOSE int store_fd = -1;
-	BD_CLOSE int claim_fd = -1;
+	BD_CLOSE int lock_fd = -1;
 
 	if (bd_store_check_name(name, err) != 0 || bd_manifest_set_created(&manifest, err) != 0 ||
 	    make_store(store->path, err) != 0)
@@ -135,7 +136,7 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", store->path, name);
-	if (bd_claim(path, &claim_fd, err) != 0)
+	if (bd_lock(path, &lock_fd, err) != 0)
 		return -1;
 	if (fstatat(store_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
 		return bd_exists(
@@ -143,7 +144,7 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 			path, name);
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);
-	bd_manifest_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
+	bd_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
 	if (seal_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
 		return -1;
 	*manifest_out = manifest;
@@ -158,12 +159,12 @@ struct source {
 	const struct bd_image_choice *choice;
 };
 
-static int fill_from_source(void *context, struct bd_seal *seal, struct bd_error *err)
+static int fill_from_source(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	struct source *source = context;
 
 	bd_progress_stage("reading the source", source->size_bytes);
-	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, seal, err);
+	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, writer, err);
 	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
 	return r;
 }

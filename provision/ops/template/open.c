@@ -15,7 +15,7 @@ void bd_template_init(struct bd_template *template)
 {
 	*template = (struct bd_template){ 0 };
 	bd_tree_init(&template->tree);
-	bd_sealed_init(&template->sealed);
+	bd_stored_init(&template->stored);
 }
 
 void bd_template_dispose(struct bd_template *template)
@@ -24,7 +24,7 @@ void bd_template_dispose(struct bd_template *template)
 	free(template->kernel_path);
 	free(template->initramfs_path);
 	bd_tree_dispose(&template->tree);
-	bd_sealed_dispose(&template->sealed);
+	bd_stored_dispose(&template->stored);
 	bd_template_init(template);
 }
 
@@ -45,10 +45,10 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 	struct bd_store store;
 
 	bd_template_init(&template);
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.sealed, err) != 0 ||
-	    bd_sealed_check(&template.sealed, err) != 0)
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.stored, err) != 0 ||
+	    bd_stored_check(&template.stored, err) != 0)
 		return -1;
-	const struct bd_system *system = &template.sealed.manifest.system;
+	const struct bd_system *system = &template.stored.manifest.system;
 	template.name = strdup(name);
 	if (system->kernel_path[0])
 		template.kernel_path = strdup(system->kernel_path);
@@ -71,28 +71,29 @@ int bd_template_open(const char *name, const char *store_path, struct bd_templat
 	return open_sealed(name, store_path, template_out, err);
 }
 
-const struct bd_pack *bd_template_pack(const struct bd_template *template)
+const struct bd_sealed *bd_template_pack(const struct bd_template *template)
 {
-	return template->sealed.pack.index_fd >= 0 ? &template->sealed.pack : NULL;
+	return template->stored.sealed.index_fd >= 0 ? &template->stored.sealed : NULL;
 }
 
 const struct bd_system *bd_template_system(const struct bd_template *template)
 {
-	return template->sealed.pack.index_fd >= 0 ? &template->sealed.manifest.system : NULL;
+	return template->stored.sealed.index_fd >= 0 ? &template->stored.manifest.system : NULL;
 }
 
 static int sealed_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)
 {
-	const struct bd_pack *pack = bd_template_pack(template);
-	const struct bd_root_reader root = bd_pack_root_reader(pack);
+	const struct bd_sealed *sealed = bd_template_pack(template);
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	struct bd_root_facts initramfs = { 0 };
 	BD_FREE char *kernel = NULL;
 	size_t size;
 
-	if (bd_pack_read_file(pack, template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0 ||
-	    (template->initramfs_path && root.look(root.source, template->initramfs_path, true, &initramfs, err) != 0))
+	if (bd_sealed_read_file(sealed, template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel, &size, err) != 0 ||
+	    (template->initramfs_path &&
+	     root.look(root.source, template->initramfs_path, true, &initramfs, err) != 0))
 		return -1;
-	*bytes_out = kernel ? bd_payload_memory_bytes(kernel, size) + initramfs.size_bytes : 0;
+	*bytes_out = kernel ? bd_kernel_memory_bytes(kernel, size) + initramfs.size_bytes : 0;
 	return 0;
 }
 
@@ -105,7 +106,7 @@ static int built_memory(const struct bd_template *template, uint64_t *bytes_out,
 	*bytes_out = 0;
 	if (!kernel || !kernel->host_path)
 		return 0;
-	if (bd_payload_file_memory_bytes(kernel->host_path, bytes_out, err) != 0)
+	if (bd_kernel_file_memory_bytes(kernel->host_path, bytes_out, err) != 0)
 		return -1;
 	*bytes_out += initramfs ? initramfs->size_bytes : 0;
 	return 0;
@@ -129,10 +130,10 @@ int bd_template_check_pv_grub(const struct bd_template *template, struct bd_erro
 		return 0;
 	if (!bd_template_pack(template)) {
 		const struct bd_node *node = bd_tree_find(&template->tree, template->kernel_path);
-		return node && node->host_path ? bd_payload_check_pv_grub(node->host_path, err) : 0;
+		return node && node->host_path ? bd_kernel_check_pv_grub(node->host_path, err) : 0;
 	}
-	if (bd_pack_read_file(bd_template_pack(template), template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel,
-			      &size, err) != 0)
+	if (bd_sealed_read_file(bd_template_pack(template), template->kernel_path, BD_KERNEL_LIMIT_BYTES, &kernel,
+				&size, err) != 0)
 		return -1;
-	return kernel ? bd_payload_check_pv_grub_data(kernel, size, err) : 0;
+	return kernel ? bd_kernel_check_pv_grub_data(kernel, size, err) : 0;
 }

@@ -12,7 +12,7 @@
 struct bd_template {
 	char *name;
 	struct bd_tree tree; /* of what is built on the spot; without what identity adds: /etc/hostname, fstab... */
-	struct bd_sealed sealed; /* of what was imported */
+	struct bd_stored stored; /* of what was imported */
 	char *kernel_path; /* in the guest; NULL: the template has no kernel and cannot be started */
 	char *initramfs_path; /* in the guest; NULL: none */
 };
@@ -26,14 +26,14 @@ int bd_template_open(const char *name, const char *store_path, struct bd_templat
 		     struct bd_error *err);
 
 /* NULL: it is built on the spot. */
-const struct bd_pack *bd_template_pack(const struct bd_template *template);
+const struct bd_sealed *bd_template_pack(const struct bd_template *template);
 const struct bd_system *bd_template_system(const struct bd_template *template);
 
 /* The least memory that a guest of it can boot with: its kernel unpacked, and its initramfs. It is no recommendation: what
  * runs in the guest comes on top. 0: nothing is known. */
 int bd_template_memory_bytes(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err);
 
-/* Whether GRUB inside a PV guest can unpack its kernel: bd_payload_check_pv_grub. */
+/* Whether GRUB inside a PV guest can unpack its kernel: bd_kernel_check_pv_grub. */
 int bd_template_check_pv_grub(const struct bd_template *template, struct bd_error *err);
 
 #endif

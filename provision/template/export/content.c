@@ -24,24 +24,24 @@ int bd_export_fail(const struct bd_archive_functions *la, struct archive *archiv
 }
 
 /* Where the data that follows the byte `from` begins and ends; false: there is no more. Small holes count as data. */
-static bool next_data(const struct bd_pack_inode *inode, size_t *extent, uint64_t *begin_out, uint64_t *end_out)
+static bool next_data(const struct bd_sealed_inode *inode, size_t *extent, uint64_t *begin_out, uint64_t *end_out)
 {
 	uint64_t begin, end;
 	if (*extent == inode->extent_count)
 		return false;
-	begin = (uint64_t)inode->extents[*extent].logical * BD_PACK_BLOCK_BYTES;
+	begin = (uint64_t)inode->extents[*extent].logical * BD_SEALED_BLOCK_BYTES;
 	do {
 		const struct bd_extent *at = &inode->extents[*extent];
-		end = ((uint64_t)at->logical + at->count) * BD_PACK_BLOCK_BYTES;
+		end = ((uint64_t)at->logical + at->count) * BD_SEALED_BLOCK_BYTES;
 		++*extent;
 	} while (*extent < inode->extent_count &&
-		 (uint64_t)inode->extents[*extent].logical * BD_PACK_BLOCK_BYTES < end + HOLE_BYTES);
+		 (uint64_t)inode->extents[*extent].logical * BD_SEALED_BLOCK_BYTES < end + HOLE_BYTES);
 	*begin_out = begin < HOLE_BYTES ? 0 : begin;
 	*end_out = end < inode->size_bytes && inode->size_bytes - end >= HOLE_BYTES ? end : inode->size_bytes;
 	return true;
 }
 
-static bool is_sparse(const struct bd_pack_inode *inode)
+static bool is_sparse(const struct bd_sealed_inode *inode)
 {
 	uint64_t begin, end;
 	size_t extent = 0;
@@ -51,7 +51,7 @@ static bool is_sparse(const struct bd_pack_inode *inode)
 }
 
 void bd_export_holes(const struct bd_archive_functions *la, struct archive_entry *entry,
-		     const struct bd_pack_inode *inode)
+		     const struct bd_sealed_inode *inode)
 {
 	uint64_t begin, end;
 	size_t extent = 0;
@@ -68,7 +68,7 @@ void bd_export_holes(const struct bd_archive_functions *la, struct archive_entry
 struct writer {
 	const struct bd_archive_functions *la;
 	struct archive *archive;
-	const struct bd_pack *pack;
+	const struct bd_sealed *sealed;
 	uint8_t *buffer;
 	uint64_t done, size_bytes; /* of the file */
 };
@@ -98,9 +98,9 @@ static int write_zeros(struct writer *writer, uint64_t until, struct bd_error *e
 
 static int write_extent(struct writer *writer, const struct bd_extent *extent, struct bd_error *err)
 {
-	uint64_t begin = (uint64_t)extent->logical * BD_PACK_BLOCK_BYTES;
-	uint64_t end = begin + (uint64_t)extent->count * BD_PACK_BLOCK_BYTES;
-	uint64_t at = extent->payload * BD_PACK_BLOCK_BYTES;
+	uint64_t begin = (uint64_t)extent->logical * BD_SEALED_BLOCK_BYTES;
+	uint64_t end = begin + (uint64_t)extent->count * BD_SEALED_BLOCK_BYTES;
+	uint64_t at = extent->payload * BD_SEALED_BLOCK_BYTES;
 
 	if (begin < writer->done || begin >= writer->size_bytes)
 		return bd_fail(err, EINVAL, "the template's index is damaged: extents overlap or lie behind the end");
@@ -111,7 +111,7 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 	while (writer->done < end) {
 		uint64_t left = end - writer->done;
 		size_t want = left < BD_EXPORT_BUFFER_BYTES ? (size_t)left : BD_EXPORT_BUFFER_BYTES;
-		ssize_t r = pread(writer->pack->payload_fd, writer->buffer, want, (off_t)at);
+		ssize_t r = pread(writer->sealed->payload_fd, writer->buffer, want, (off_t)at);
 		if (r < 0 && errno == EINTR)
 			continue;
 		if (r <= 0)
@@ -124,11 +124,11 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 	return 0;
 }
 
-int bd_export_content(const struct bd_archive_functions *la, struct archive *archive, const struct bd_pack *pack,
-		      const struct bd_pack_inode *inode, uint8_t *buffer, struct bd_error *err)
+int bd_export_content(const struct bd_archive_functions *la, struct archive *archive, const struct bd_sealed *sealed,
+		      const struct bd_sealed_inode *inode, uint8_t *buffer, struct bd_error *err)
 {
 	struct writer writer = {
-		.la = la, .archive = archive, .pack = pack, .buffer = buffer, .size_bytes = inode->size_bytes
+		.la = la, .archive = archive, .sealed = sealed, .buffer = buffer, .size_bytes = inode->size_bytes
 	};
 	uint64_t begin, end = 0;
 	size_t extent = 0;

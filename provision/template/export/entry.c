@@ -98,7 +98,7 @@ static bool is_plain_name(const char *name)
 }
 
 static int add_xattr(const struct bd_archive_functions *la, struct archive_entry *entry,
-		     const struct bd_pack_inode *inode, const struct bd_xattr *xattr, struct bd_error *err)
+		     const struct bd_sealed_inode *inode, const struct bd_xattr *xattr, struct bd_error *err)
 {
 	bool is_access = !strcmp(xattr->name, "system.posix_acl_access");
 	bool is_default = !strcmp(xattr->name, "system.posix_acl_default");
@@ -117,7 +117,7 @@ static int add_xattr(const struct bd_archive_functions *la, struct archive_entry
 }
 
 int bd_export_entry_fill(const struct bd_archive_functions *la, struct archive_entry *entry,
-			 const struct bd_pack_inode *inode, struct bd_error *err)
+			 const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	la->entry_set_mode(entry, (__LA_MODE_T)inode->mode);
 	la->entry_set_uid(entry, inode->uid);

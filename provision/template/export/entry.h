@@ -9,6 +9,6 @@
 
 /* Everything but the path, links and holes. */
 int bd_export_entry_fill(const struct bd_archive_functions *la, struct archive_entry *entry,
-			 const struct bd_pack_inode *inode, struct bd_error *err);
+			 const struct bd_sealed_inode *inode, struct bd_error *err);
 
 #endif

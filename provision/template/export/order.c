@@ -40,14 +40,14 @@ static int make_room(struct bd_export_order *order, size_t text_size, struct bd_
 	return 0;
 }
 
-static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd_pack_entry *entry,
+static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd_sealed_entry *entry,
 		    struct bd_error *err)
 {
 	uint32_t name = (uint32_t)order->name_count;
 	bool is_dir = entry->inode < order->dir_count;
 
 	if (entry->inode >= order->inode_count || (is_dir && entry->inode <= dir) ||
-	    (is_dir && order->first[entry->inode] != BD_PACK_NONE))
+	    (is_dir && order->first[entry->inode] != BD_SEALED_NONE))
 		return bd_fail(err, EINVAL, "the template's index is damaged: its directories are no tree");
 	if (make_room(order, entry->name_size, err) < 0)
 		return -1;
@@ -66,44 +66,44 @@ static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd
 	return 0;
 }
 
-static int read_names(struct bd_export_order *order, const struct bd_pack *pack, struct bd_error *err)
+static int read_names(struct bd_export_order *order, const struct bd_sealed *sealed, struct bd_error *err)
 {
-	BD_DISPOSE(bd_pack_reader_dispose) struct bd_pack_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
 	uint64_t dir_at = 0;
 
-	bd_pack_reader_init(&reader, pack);
+	bd_sealed_reader_init(&reader, sealed);
 	for (uint32_t dir = 0; dir < order->dir_count; dir++) {
-		struct bd_pack_dir record;
-		struct bd_pack_entry entry;
-		if (bd_pack_read_dir(&reader, dir_at, &record, err) < 0)
+		struct bd_sealed_dir record;
+		struct bd_sealed_entry entry;
+		if (bd_sealed_read_dir(&reader, dir_at, &record, err) < 0)
 			return -1;
 		dir_at = record.next_at;
 		order->dirs[dir].next = (uint32_t)order->name_count;
-		while (bd_pack_next_entry(&record, &entry))
+		while (bd_sealed_next_entry(&record, &entry))
 			if (add_name(order, dir, &entry, err) < 0)
 				return -1;
 		order->dirs[dir].end = (uint32_t)order->name_count;
-		if (dir && order->dirs[dir].name == BD_PACK_NONE)
+		if (dir && order->dirs[dir].name == BD_SEALED_NONE)
 			return bd_fail(err, EINVAL, "the template's index is damaged: a directory has no name");
 	}
 	return 0;
 }
 
-int bd_export_order_init(struct bd_export_order *order_out, const struct bd_pack *pack, struct bd_error *err)
+int bd_export_order_init(struct bd_export_order *order_out, const struct bd_sealed *sealed, struct bd_error *err)
 {
 	struct bd_export_order *order = order_out;
 
-	*order = (struct bd_export_order){ .dir_count = pack->dir_count, .inode_count = pack->inode_count };
-	order->dirs = calloc((size_t)pack->dir_count + 1, sizeof(*order->dirs));
-	order->first = malloc(((size_t)pack->inode_count + 1) * sizeof(*order->first));
-	order->done = calloc((size_t)pack->inode_count + 1, 1);
+	*order = (struct bd_export_order){ .dir_count = sealed->dir_count, .inode_count = sealed->inode_count };
+	order->dirs = calloc((size_t)sealed->dir_count + 1, sizeof(*order->dirs));
+	order->first = malloc(((size_t)sealed->inode_count + 1) * sizeof(*order->first));
+	order->done = calloc((size_t)sealed->inode_count + 1, 1);
 	if (!order->dirs || !order->first || !order->done)
 		return bd_fail(err, ENOMEM, "out of memory");
-	memset(order->first, 0xff, ((size_t)pack->inode_count + 1) * sizeof(*order->first));
-	for (uint32_t i = 0; i < pack->dir_count; i++)
-		order->dirs[i].name = BD_PACK_NONE;
+	memset(order->first, 0xff, ((size_t)sealed->inode_count + 1) * sizeof(*order->first));
+	for (uint32_t i = 0; i < sealed->dir_count; i++)
+		order->dirs[i].name = BD_SEALED_NONE;
 	order->next_dir = 1;
-	return read_names(order, pack, err);
+	return read_names(order, sealed, err);
 }
 
 struct walk {
@@ -117,7 +117,7 @@ struct walk {
 static int pass(struct walk *walk, uint32_t dir)
 {
 	struct bd_export_order *order = walk->order;
-	uint32_t name = order->dirs[dir].next++, inode = order->names[name].inode, first = BD_PACK_NONE;
+	uint32_t name = order->dirs[dir].next++, inode = order->names[name].inode, first = BD_SEALED_NONE;
 
 	if (order->done[inode])
 		first = order->first[inode];
@@ -170,7 +170,7 @@ static bool can_be_first(const struct bd_export_order *order, uint32_t name)
 				return false;
 		}
 		name = dir->name;
-		if (name == BD_PACK_NONE || order->names[name].inode < order->next_dir)
+		if (name == BD_SEALED_NONE || order->names[name].inode < order->next_dir)
 			return true;
 	}
 }
@@ -180,12 +180,12 @@ int bd_export_order_walk(struct bd_export_order *order, bd_export_visit visit, v
 	struct walk walk = { .order = order, .visit = visit, .context = context, .err = err };
 
 	for (uint32_t inode = order->dir_count; inode < order->inode_count; inode++) {
-		if (order->done[inode] || order->first[inode] == BD_PACK_NONE)
+		if (order->done[inode] || order->first[inode] == BD_SEALED_NONE)
 			continue;
 		uint32_t name = order->first[inode];
-		while (name != BD_PACK_NONE && !can_be_first(order, name))
+		while (name != BD_SEALED_NONE && !can_be_first(order, name))
 			name = order->names[name].other;
-		if (reach_name(&walk, name == BD_PACK_NONE ? order->first[inode] : name) < 0)
+		if (reach_name(&walk, name == BD_SEALED_NONE ? order->first[inode] : name) < 0)
 			return -1;
 	}
 	if (order->dir_count && reach_dir(&walk, order->dir_count - 1) < 0)
@@ -200,12 +200,12 @@ int bd_export_order_walk(struct bd_export_order *order, bd_export_visit visit, v
 char *bd_export_path(const struct bd_export_order *order, uint32_t name)
 {
 	size_t size = 0;
-	for (uint32_t at = name; at != BD_PACK_NONE; at = order->dirs[order->names[at].dir].name)
+	for (uint32_t at = name; at != BD_SEALED_NONE; at = order->dirs[order->names[at].dir].name)
 		size += strlen(order->texts + order->names[at].text) + 1;
 	char *path = malloc(size), *end = path + size;
 	if (!path)
 		return NULL;
-	for (uint32_t at = name; at != BD_PACK_NONE; at = order->dirs[order->names[at].dir].name) {
+	for (uint32_t at = name; at != BD_SEALED_NONE; at = order->dirs[order->names[at].dir].name) {
 		size_t length = strlen(order->texts + order->names[at].text);
 		*--end = at == name ? '\0' : '/';
 		end -= length;

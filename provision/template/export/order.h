@@ -17,18 +17,18 @@
 struct bd_export_name {
 	uint32_t inode, dir; /* dir: the directory that it is in */
 	uint32_t text; /* in texts, terminated */
-	uint32_t other; /* one more name of the inode; BD_PACK_NONE: there is none */
+	uint32_t other; /* one more name of the inode; BD_SEALED_NONE: there is none */
 };
 
 struct bd_export_dir {
-	uint32_t name; /* its own; BD_PACK_NONE for the root */
+	uint32_t name; /* its own; BD_SEALED_NONE for the root */
 	uint32_t next, end; /* its names that are still to come */
 };
 
 struct bd_export_order {
 	struct bd_export_name *names;
 	struct bd_export_dir *dirs;
-	uint32_t *first; /* a name of each inode, or BD_PACK_NONE */
+	uint32_t *first; /* a name of each inode, or BD_SEALED_NONE */
 	uint8_t *done; /* of each inode: it has come */
 	char *texts;
 	size_t name_count, name_capacity, text_size, text_capacity;
@@ -36,10 +36,10 @@ struct bd_export_order {
 };
 
 /* Reads all names. EINVAL: the pack is damaged. order_out is to be disposed of in any case. */
-int bd_export_order_init(struct bd_export_order *order_out, const struct bd_pack *pack, struct bd_error *err);
+int bd_export_order_init(struct bd_export_order *order_out, const struct bd_sealed *sealed, struct bd_error *err);
 void bd_export_order_dispose(struct bd_export_order *order); /* idempotent */
 
-/* Called with each name, but not the root's. first: of a file that has come under another name; else BD_PACK_NONE. */
+/* Called with each name, but not the root's. first: of a file that has come under another name; else BD_SEALED_NONE. */
 typedef int (*bd_export_visit)(void *context, uint32_t name, uint32_t first, struct bd_error *err);
 int bd_export_order_walk(struct bd_export_order *order, bd_export_visit visit, void *context, struct bd_error *err);
 

@@ -20,11 +20,11 @@
 
 struct tarball {
 	const struct bd_archive_functions *la;
-	const struct bd_pack *pack;
+	const struct bd_sealed *sealed;
 	struct archive *archive;
 	struct archive_entry *entry;
 	struct bd_export_order order;
-	struct bd_pack_reader reader;
+	struct bd_sealed_reader reader;
 	uint8_t *buffer;
 	locale_t locale, locale_before;
 	uint32_t sockets; /* names that stay behind */
@@ -35,7 +35,7 @@ static void dispose_tarball(struct tarball *tarball)
 	bd_archive_dispose_entry(&tarball->entry);
 	bd_archive_dispose_write(&tarball->archive);
 	bd_export_order_dispose(&tarball->order);
-	bd_pack_reader_dispose(&tarball->reader);
+	bd_sealed_reader_dispose(&tarball->reader);
 	free(tarball->buffer);
 	if (tarball->locale) {
 		uselocale(tarball->locale_before);
@@ -86,7 +86,7 @@ static int begin(struct tarball *tarball, int out_fd, const char *compression, s
 	    la->write_set_format_option(tarball->archive, "pax", "xattrheader", "SCHILY") != ARCHIVE_OK ||
 	    la->write_open_fd(tarball->archive, out_fd) != ARCHIVE_OK)
 		return bd_export_fail(tarball->la, tarball->archive, err);
-	return bd_export_order_init(&tarball->order, tarball->pack, err);
+	return bd_export_order_init(&tarball->order, tarball->sealed, err);
 }
 
 /* first: the path that the file has come under already, or NULL. */
@@ -94,9 +94,9 @@ static int write_inode(struct tarball *tarball, const char *path, uint32_t index
 		       struct bd_error *err)
 {
 	const struct bd_archive_functions *la = tarball->la;
-	struct bd_pack_inode inode;
+	struct bd_sealed_inode inode;
 
-	if (bd_cancel_check(err) < 0 || bd_pack_read_inode(&tarball->reader, index, &inode, err) < 0)
+	if (bd_cancel_check(err) < 0 || bd_sealed_read_inode(&tarball->reader, index, &inode, err) < 0)
 		return -1;
 	if (S_ISSOCK(inode.mode)) {
 		tarball->sockets++;
@@ -116,17 +116,18 @@ static int write_inode(struct tarball *tarball, const char *path, uint32_t index
 	/* ARCHIVE_WARN: a name is not UTF-8. */
 	if (la->write_header(tarball->archive, tarball->entry) < ARCHIVE_WARN)
 		return bd_export_fail(tarball->la, tarball->archive, err);
-	return has_content ? bd_export_content(la, tarball->archive, tarball->pack, &inode, tarball->buffer, err) : 0;
+	return has_content ? bd_export_content(la, tarball->archive, tarball->sealed, &inode, tarball->buffer, err)
+			   : 0;
 }
 
 static int write_name(void *context, uint32_t name, uint32_t first, struct bd_error *err)
 {
 	struct tarball *tarball = context;
 	BD_FREE char *path = bd_export_path(&tarball->order, name);
-	BD_FREE char *first_path = first == BD_PACK_NONE ? NULL : bd_export_path(&tarball->order, first);
+	BD_FREE char *first_path = first == BD_SEALED_NONE ? NULL : bd_export_path(&tarball->order, first);
 	char shown[BD_ENTRY_NAME_SIZE];
 
-	if (!path || (first != BD_PACK_NONE && !first_path))
+	if (!path || (first != BD_SEALED_NONE && !first_path))
 		return bd_fail(err, ENOMEM, "out of memory");
 	if (write_inode(tarball, path, tarball->order.names[name].inode, first_path, err) == 0)
 		return 0;
@@ -134,11 +135,11 @@ static int write_name(void *context, uint32_t name, uint32_t first, struct bd_er
 	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "/%s", shown);
 }
 
-int bd_export_tar(const struct bd_pack *pack, int out_fd, const char *compression, struct bd_error *err)
+int bd_export_tar(const struct bd_sealed *sealed, int out_fd, const char *compression, struct bd_error *err)
 {
-	BD_DISPOSE(dispose_tarball) struct tarball tarball = { .pack = pack };
+	BD_DISPOSE(dispose_tarball) struct tarball tarball = { .sealed = sealed };
 
-	bd_pack_reader_init(&tarball.reader, pack);
+	bd_sealed_reader_init(&tarball.reader, sealed);
 	if (bd_archive_load(&tarball.la, err) < 0 || begin(&tarball, out_fd, compression, err) < 0 ||
 	    write_inode(&tarball, ".", 0, NULL, err) < 0 ||
 	    bd_export_order_walk(&tarball.order, write_name, &tarball, err) < 0)

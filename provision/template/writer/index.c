@@ -28,32 +28,32 @@ static void numbering_dispose(struct numbering *numbering)
 
 static bool is_dir_inode(uint32_t inode)
 {
-	return inode & BD_SEAL_DIR;
+	return inode & BD_SEALED_WRITER_DIR;
 }
 
-static uint32_t number_of(const struct bd_seal *seal, const struct numbering *numbering, uint32_t inode)
+static uint32_t number_of(const struct bd_sealed_writer *writer, const struct numbering *numbering, uint32_t inode)
 {
 	if (is_dir_inode(inode))
-		return seal->dirs[inode & ~BD_SEAL_DIR].number;
+		return writer->dirs[inode & ~BD_SEALED_WRITER_DIR].number;
 	return numbering->dir_count + (numbering->record_numbers ? numbering->record_numbers[inode] : inode);
 }
 
 /* The next child that is not removed. */
-static uint32_t live(const struct bd_seal *seal, uint32_t name)
+static uint32_t live(const struct bd_sealed_writer *writer, uint32_t name)
 {
-	while (name != BD_NO_NAME && !bd_names_type(&seal->names, name))
-		name = seal->names.names[name].next;
+	while (name != BD_NO_NAME && !bd_names_type(&writer->names, name))
+		name = writer->names.names[name].next;
 	return name;
 }
 
-static uint32_t first_child(const struct bd_seal *seal, const struct bd_seal_dir *dir)
+static uint32_t first_child(const struct bd_sealed_writer *writer, const struct bd_sealed_writer_dir *dir)
 {
-	return live(seal, dir->first_child);
+	return live(writer, dir->first_child);
 }
 
-static uint32_t next_child(const struct bd_seal *seal, uint32_t name)
+static uint32_t next_child(const struct bd_sealed_writer *writer, uint32_t name)
 {
-	return live(seal, seal->names.names[name].next);
+	return live(writer, writer->names.names[name].next);
 }
 
 struct dir_facts {
@@ -61,28 +61,28 @@ struct dir_facts {
 	uint32_t entries, subdirs;
 };
 
-static struct dir_facts facts_of(const struct bd_seal *seal, const struct bd_seal_dir *dir)
+static struct dir_facts facts_of(const struct bd_sealed_writer *writer, const struct bd_sealed_writer_dir *dir)
 {
-	struct dir_facts facts = { .bytes = BD_PACK_DIR_BYTES };
+	struct dir_facts facts = { .bytes = BD_SEALED_DIR_BYTES };
 
-	for (uint32_t child = first_child(seal, dir); child != BD_NO_NAME; child = next_child(seal, child)) {
+	for (uint32_t child = first_child(writer, dir); child != BD_NO_NAME; child = next_child(writer, child)) {
 		size_t size;
-		bd_names_text(&seal->names, child, &size);
-		facts.bytes += BD_PACK_ENTRY_BYTES + size;
+		bd_names_text(&writer->names, child, &size);
+		facts.bytes += BD_SEALED_ENTRY_BYTES + size;
 		facts.entries++;
-		facts.subdirs += is_dir_inode(seal->names.names[child].inode);
+		facts.subdirs += is_dir_inode(writer->names.names[child].inode);
 	}
 	return facts;
 }
 
 /* Directories get their inode's last two fields here: links and where the record is. */
-static int number_dirs(struct bd_seal *seal, struct numbering *numbering, struct bd_error *err)
+static int number_dirs(struct bd_sealed_writer *writer, struct numbering *numbering, struct bd_error *err)
 {
-	for (uint32_t i = 0; i < seal->dir_count; i++) {
-		struct bd_seal_dir *dir = &seal->dirs[i];
+	for (uint32_t i = 0; i < writer->dir_count; i++) {
+		struct bd_sealed_writer_dir *dir = &writer->dirs[i];
 		if (!dir->record)
 			continue;
-		struct dir_facts facts = facts_of(seal, dir);
+		struct dir_facts facts = facts_of(writer, dir);
 		if (facts.bytes > UINT32_MAX)
 			return bd_fail(err, EFBIG, "a directory has too many entries");
 		dir->number = numbering->dir_count++;
@@ -94,23 +94,23 @@ static int number_dirs(struct bd_seal *seal, struct numbering *numbering, struct
 	return 0;
 }
 
-static int number_records(const struct bd_seal *seal, struct numbering *numbering, struct bd_error *err)
+static int number_records(const struct bd_sealed_writer *writer, struct numbering *numbering, struct bd_error *err)
 {
-	for (uint32_t i = 0; i < seal->record_count; i++)
-		numbering->record_count += seal->links[i] != 0;
-	if (numbering->record_count == seal->record_count)
+	for (uint32_t i = 0; i < writer->record_count; i++)
+		numbering->record_count += writer->links[i] != 0;
+	if (numbering->record_count == writer->record_count)
 		return 0;
-	numbering->record_numbers = calloc(seal->record_count, sizeof(uint32_t));
+	numbering->record_numbers = calloc(writer->record_count, sizeof(uint32_t));
 	if (!numbering->record_numbers)
 		return bd_fail(err, ENOMEM, "out of memory");
-	for (uint32_t i = 0, next = 0; i < seal->record_count; i++)
-		numbering->record_numbers[i] = seal->links[i] ? next++ : 0;
+	for (uint32_t i = 0, next = 0; i < writer->record_count; i++)
+		numbering->record_numbers[i] = writer->links[i] ? next++ : 0;
 	return 0;
 }
 
 /* Records in the order in which they came, through one buffer. */
 struct record_stream {
-	const struct bd_seal *seal;
+	const struct bd_sealed_writer *writer;
 	uint8_t *buffer;
 	size_t capacity, size, used;
 	uint64_t at;
@@ -131,7 +131,7 @@ static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
 		stream->capacity = want;
 	}
 	while (stream->size < want) {
-		ssize_t r = pread(stream->seal->records.fd, stream->buffer + stream->size,
+		ssize_t r = pread(stream->writer->records.fd, stream->buffer + stream->size,
 				  stream->capacity - stream->size, (off_t)stream->at);
 		if (r < 0 && errno == EINTR)
 			continue;
@@ -158,22 +158,22 @@ static int next_record(struct record_stream *stream, uint8_t **record_out, size_
 }
 
 /* Calls for each record that is left; done twice, once to add up and once to write. */
-static int each_record(const struct bd_seal *seal,
+static int each_record(const struct bd_sealed_writer *writer,
 		       int (*visit)(void *context, const uint8_t *record, size_t size, struct bd_error *err),
 		       void *context, struct bd_error *err)
 {
-	struct record_stream stream = { .seal = seal, .capacity = READ_BYTES };
+	struct record_stream stream = { .writer = writer, .capacity = READ_BYTES };
 	int status = 0;
 
 	stream.buffer = malloc(READ_BYTES);
 	if (!stream.buffer)
 		return bd_fail(err, ENOMEM, "out of memory");
-	for (uint32_t i = 0; status == 0 && i < seal->record_count; i++) {
+	for (uint32_t i = 0; status == 0 && i < writer->record_count; i++) {
 		uint8_t *record;
 		size_t size;
 		status = next_record(&stream, &record, &size, err);
-		if (status == 0 && seal->links[i]) {
-			put_le32(record + 16, seal->links[i]);
+		if (status == 0 && writer->links[i]) {
+			put_le32(record + 16, writer->links[i]);
 			status = visit(context, record, size, err);
 		}
 	}
@@ -198,63 +198,64 @@ static int append_record(void *context, const uint8_t *record, size_t size, stru
 	return bd_summed_file_append(context, record, size, err);
 }
 
-static int write_header(struct bd_seal *seal, const struct numbering *numbering, struct bd_error *err)
+static int write_header(struct bd_sealed_writer *writer, const struct numbering *numbering, struct bd_error *err)
 {
-	uint8_t header[BD_PACK_HEADER_BYTES] = "XBDTREE";
+	uint8_t header[BD_SEALED_HEADER_BYTES] = "XBDTREE";
 	uint32_t inodes = numbering->dir_count + numbering->record_count;
-	uint64_t dirs_at = BD_PACK_HEADER_BYTES + numbering->dir_records_bytes + numbering->records_bytes;
+	uint64_t dirs_at = BD_SEALED_HEADER_BYTES + numbering->dir_records_bytes + numbering->records_bytes;
 	uint64_t offsets_at = dirs_at + numbering->dirs_bytes;
 
 	put_le32(header + 8, 1);
-	put_le32(header + 12, BD_PACK_BLOCK_BYTES);
+	put_le32(header + 12, BD_SEALED_BLOCK_BYTES);
 	put_le32(header + 16, numbering->dir_count);
 	put_le32(header + 20, inodes);
-	put_le64(header + 24, seal->payload.file.size_bytes / BD_PACK_BLOCK_BYTES);
-	put_le64(header + 32, BD_PACK_HEADER_BYTES);
+	put_le64(header + 24, writer->payload.file.size_bytes / BD_SEALED_BLOCK_BYTES);
+	put_le64(header + 32, BD_SEALED_HEADER_BYTES);
 	put_le64(header + 40, dirs_at);
 	put_le64(header + 48, offsets_at);
 	put_le64(header + 56, offsets_at + (uint64_t)inodes * 8);
-	return bd_summed_file_append(&seal->index, header, sizeof(header), err);
+	return bd_summed_file_append(&writer->index, header, sizeof(header), err);
 }
 
-static int write_dir_inodes(struct bd_seal *seal, struct bd_error *err)
+static int write_dir_inodes(struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	for (uint32_t i = 0; i < seal->dir_count; i++)
-		if (seal->dirs[i].record &&
-		    bd_summed_file_append(&seal->index, seal->dirs[i].record, seal->dirs[i].record_size, err) != 0)
+	for (uint32_t i = 0; i < writer->dir_count; i++)
+		if (writer->dirs[i].record && bd_summed_file_append(&writer->index, writer->dirs[i].record,
+								    writer->dirs[i].record_size, err) != 0)
 			return -1;
 	return 0;
 }
 
-static int write_dir(struct bd_seal *seal, const struct numbering *numbering, const struct bd_seal_dir *dir,
-		     struct bd_error *err)
+static int write_dir(struct bd_sealed_writer *writer, const struct numbering *numbering,
+		     const struct bd_sealed_writer_dir *dir, struct bd_error *err)
 {
-	struct dir_facts facts = facts_of(seal, dir);
-	uint32_t parent = seal->names.names[dir->name].parent;
-	uint8_t head[BD_PACK_DIR_BYTES], entry[BD_PACK_ENTRY_BYTES];
+	struct dir_facts facts = facts_of(writer, dir);
+	uint32_t parent = writer->names.names[dir->name].parent;
+	uint8_t head[BD_SEALED_DIR_BYTES], entry[BD_SEALED_ENTRY_BYTES];
 
 	put_le32(head, (uint32_t)facts.bytes);
-	put_le32(head + 4, parent == BD_NO_NAME ? 0 : number_of(seal, numbering, seal->names.names[parent].inode));
+	put_le32(head + 4,
+		 parent == BD_NO_NAME ? 0 : number_of(writer, numbering, writer->names.names[parent].inode));
 	put_le32(head + 8, facts.entries);
-	if (bd_summed_file_append(&seal->index, head, sizeof(head), err) != 0)
+	if (bd_summed_file_append(&writer->index, head, sizeof(head), err) != 0)
 		return -1;
-	for (uint32_t child = first_child(seal, dir); child != BD_NO_NAME; child = next_child(seal, child)) {
+	for (uint32_t child = first_child(writer, dir); child != BD_NO_NAME; child = next_child(writer, child)) {
 		size_t size;
-		const uint8_t *text = bd_names_text(&seal->names, child, &size);
-		put_le32(entry, number_of(seal, numbering, seal->names.names[child].inode));
-		entry[4] = bd_names_type(&seal->names, child);
+		const uint8_t *text = bd_names_text(&writer->names, child, &size);
+		put_le32(entry, number_of(writer, numbering, writer->names.names[child].inode));
+		entry[4] = bd_names_type(&writer->names, child);
 		entry[5] = (uint8_t)size;
-		if (bd_summed_file_append(&seal->index, entry, sizeof(entry), err) != 0 ||
-		    bd_summed_file_append(&seal->index, text, size, err) != 0)
+		if (bd_summed_file_append(&writer->index, entry, sizeof(entry), err) != 0 ||
+		    bd_summed_file_append(&writer->index, text, size, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int write_dirs(struct bd_seal *seal, const struct numbering *numbering, struct bd_error *err)
+static int write_dirs(struct bd_sealed_writer *writer, const struct numbering *numbering, struct bd_error *err)
 {
-	for (uint32_t i = 0; i < seal->dir_count; i++)
-		if (seal->dirs[i].record && write_dir(seal, numbering, &seal->dirs[i], err) != 0)
+	for (uint32_t i = 0; i < writer->dir_count; i++)
+		if (writer->dirs[i].record && write_dir(writer, numbering, &writer->dirs[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -275,26 +276,28 @@ static int append_offset(void *context, const uint8_t *record, size_t size, stru
 	return bd_summed_file_append(offsets->index, bytes, sizeof(bytes), err);
 }
 
-static int write_offsets(struct bd_seal *seal, struct bd_error *err)
+static int write_offsets(struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	struct offsets offsets = { .index = &seal->index };
+	struct offsets offsets = { .index = &writer->index };
 
-	for (uint32_t i = 0; i < seal->dir_count; i++)
-		if (seal->dirs[i].record && append_offset(&offsets, NULL, seal->dirs[i].record_size, err) != 0)
+	for (uint32_t i = 0; i < writer->dir_count; i++)
+		if (writer->dirs[i].record && append_offset(&offsets, NULL, writer->dirs[i].record_size, err) != 0)
 			return -1;
-	return each_record(seal, append_offset, &offsets, err);
+	return each_record(writer, append_offset, &offsets, err);
 }
 
-int bd_seal_write_index(struct bd_seal *seal, struct bd_seal_totals *totals_out, struct bd_error *err)
+int bd_sealed_writer_write_index(struct bd_sealed_writer *writer, struct bd_sealed_writer_totals *totals_out,
+				 struct bd_error *err)
 {
 	BD_DISPOSE(numbering_dispose) struct numbering numbering = { 0 };
 
-	if (number_dirs(seal, &numbering, err) != 0 || number_records(seal, &numbering, err) != 0 ||
-	    each_record(seal, add_size, &numbering, err) != 0)
+	if (number_dirs(writer, &numbering, err) != 0 || number_records(writer, &numbering, err) != 0 ||
+	    each_record(writer, add_size, &numbering, err) != 0)
 		return -1;
-	if (write_header(seal, &numbering, err) != 0 || write_dir_inodes(seal, err) != 0 ||
-	    each_record(seal, append_record, &seal->index, err) != 0 || write_dirs(seal, &numbering, err) != 0 ||
-	    write_offsets(seal, err) != 0 || bd_summed_file_finish(&seal->index, totals_out->tree_checksum, err) != 0)
+	if (write_header(writer, &numbering, err) != 0 || write_dir_inodes(writer, err) != 0 ||
+	    each_record(writer, append_record, &writer->index, err) != 0 ||
+	    write_dirs(writer, &numbering, err) != 0 || write_offsets(writer, err) != 0 ||
+	    bd_summed_file_finish(&writer->index, totals_out->tree_checksum, err) != 0)
 		return -1;
 	totals_out->content_bytes = numbering.content_bytes;
 	totals_out->directories = numbering.dir_count;

@@ -8,9 +8,9 @@
 #include "template/writer/writer.h"
 
 /* The inode number of a name while sealing: a directory's place in `dirs`, or which record of `records` it is. */
-#define BD_SEAL_DIR 0x80000000u
+#define BD_SEALED_WRITER_DIR 0x80000000u
 
-struct bd_seal_dir {
+struct bd_sealed_writer_dir {
 	uint8_t *record; /* its inode record */
 	uint32_t record_size;
 	uint32_t name, first_child, last_child;
@@ -19,14 +19,14 @@ struct bd_seal_dir {
 };
 
 /* Where a symlink leads to: in `targets`, terminated. By rising record. */
-struct bd_seal_symlink {
+struct bd_sealed_writer_symlink {
 	uint32_t record, target;
 };
 
-struct bd_seal {
+struct bd_sealed_writer {
 	char *folder;
 	struct bd_names names;
-	struct bd_seal_dir *dirs;
+	struct bd_sealed_writer_dir *dirs;
 	uint32_t dir_count, dir_capacity;
 	uint32_t *links; /* of each record; 0: it is gone */
 	uint32_t record_count, link_capacity;
@@ -34,7 +34,7 @@ struct bd_seal {
 	struct bd_payload payload;
 	struct bd_summed_file index;
 	bool layers; /* paths are those of layers, and the targets of symlinks are remembered */
-	struct bd_seal_symlink *symlinks;
+	struct bd_sealed_writer_symlink *symlinks;
 	size_t symlink_count, symlink_capacity;
 	char *targets;
 	size_t targets_size, targets_capacity;
@@ -50,37 +50,42 @@ struct bd_seal {
 };
 
 /* In seal_dirs.c. A name is that of a directory where one is asked for. */
-bool bd_seal_is_dir(const struct bd_seal *seal, uint32_t name);
-struct bd_seal_dir *bd_seal_dir_of(const struct bd_seal *seal, uint32_t name);
-void bd_seal_append_child(struct bd_seal *seal, uint32_t parent, uint32_t child);
-int bd_seal_set_dir_record(struct bd_seal *seal, struct bd_seal_dir *dir, struct bd_error *err);
-int bd_seal_new_dir(struct bd_seal *seal, uint32_t name, struct bd_error *err);
-void bd_seal_remove_below(struct bd_seal *seal, uint32_t top);
-void bd_seal_remove_name(struct bd_seal *seal, uint32_t name);
+bool bd_sealed_writer_is_dir(const struct bd_sealed_writer *writer, uint32_t name);
+struct bd_sealed_writer_dir *bd_sealed_writer_dir_of(const struct bd_sealed_writer *writer, uint32_t name);
+void bd_sealed_writer_append_child(struct bd_sealed_writer *writer, uint32_t parent, uint32_t child);
+int bd_sealed_writer_set_dir_record(struct bd_sealed_writer *writer, struct bd_sealed_writer_dir *dir,
+				    struct bd_error *err);
+int bd_sealed_writer_new_dir(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err);
+void bd_sealed_writer_remove_below(struct bd_sealed_writer *writer, uint32_t top);
+void bd_sealed_writer_remove_name(struct bd_sealed_writer *writer, uint32_t name);
 
 /* In seal_place.c. */
 
 /* Where a path leads: its directory, and its last name; text is "" for the root. */
-struct bd_seal_place {
+struct bd_sealed_writer_place {
 	uint32_t parent, name; /* name: BD_NO_NAME when it is not there */
 	const char *text;
 	size_t size;
 };
 /* make: directories on the way are made when they are missing (else the place has no parent then). */
-int bd_seal_find_place(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s,
-		       struct bd_seal_place *place_out, struct bd_error *err);
+int bd_sealed_writer_find_place(struct bd_sealed_writer *writer, const char *path, bool make, int64_t mtime_s,
+				struct bd_sealed_writer_place *place_out, struct bd_error *err);
 /* Of layers: the directory that a path leads to, the last name followed too; BD_NO_NAME when there is none. */
-int bd_seal_find_dir(struct bd_seal *seal, const char *path, uint32_t *name_out, struct bd_error *err);
+int bd_sealed_writer_find_dir(struct bd_sealed_writer *writer, const char *path, uint32_t *name_out,
+			      struct bd_error *err);
 
 /* In seal_symlinks.c, for layers: remembers where the symlink of a record leads to; NULL: the name is no symlink. */
-int bd_seal_remember_symlink(struct bd_seal *seal, uint32_t record, const char *target, struct bd_error *err);
-const char *bd_seal_symlink_target(const struct bd_seal *seal, uint32_t name);
+int bd_sealed_writer_remember_symlink(struct bd_sealed_writer *writer, uint32_t record, const char *target,
+				      struct bd_error *err);
+const char *bd_sealed_writer_symlink_target(const struct bd_sealed_writer *writer, uint32_t name);
 
 /* In seal_record.c: the record of an inode, in seal->record; extents come later, into the middle. */
-int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct bd_error *err);
-int bd_seal_insert_extents(struct bd_seal *seal, const struct bd_extent *extents, size_t count, struct bd_error *err);
+int bd_sealed_writer_encode(struct bd_sealed_writer *writer, const struct bd_file_meta *meta, struct bd_error *err);
+int bd_sealed_writer_insert_extents(struct bd_sealed_writer *writer, const struct bd_extent *extents, size_t count,
+				    struct bd_error *err);
 
 /* In seal_index.c. */
-int bd_seal_write_index(struct bd_seal *seal, struct bd_seal_totals *totals_out, struct bd_error *err);
+int bd_sealed_writer_write_index(struct bd_sealed_writer *writer, struct bd_sealed_writer_totals *totals_out,
+				 struct bd_error *err);
 
 #endif

@@ -158,7 +158,7 @@ void bd_payload_begin_file(struct bd_payload *payload)
 
 static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_error *err)
 {
-	uint64_t block = payload->file.size_bytes / BD_PACK_BLOCK_BYTES;
+	uint64_t block = payload->file.size_bytes / BD_SEALED_BLOCK_BYTES;
 	struct bd_extent *last = payload->extent_count ? &payload->extents[payload->extent_count - 1] : NULL;
 
 	if (payload->file.size_bytes >= payload->limit_bytes)
@@ -184,15 +184,16 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 /* The piece's blocks go to the file; the last one is padded with zeros. */
 static int write_piece(struct bd_payload *payload, struct bd_error *err)
 {
-	size_t padded = (payload->piece_size + BD_PACK_BLOCK_BYTES - 1) / BD_PACK_BLOCK_BYTES * BD_PACK_BLOCK_BYTES;
+	size_t padded =
+		(payload->piece_size + BD_SEALED_BLOCK_BYTES - 1) / BD_SEALED_BLOCK_BYTES * BD_SEALED_BLOCK_BYTES;
 
 	memset(payload->piece + payload->piece_size, 0, padded - payload->piece_size);
-	for (size_t at = 0; at < padded; at += BD_PACK_BLOCK_BYTES) {
+	for (size_t at = 0; at < padded; at += BD_SEALED_BLOCK_BYTES) {
 		const uint8_t *block = payload->piece + at;
-		if (bd_all_zero(block, BD_PACK_BLOCK_BYTES))
+		if (bd_all_zero(block, BD_SEALED_BLOCK_BYTES))
 			continue;
-		if (add_block(payload, (payload->piece_at + at) / BD_PACK_BLOCK_BYTES, err) != 0 ||
-		    bd_summed_file_append(&payload->file, block, BD_PACK_BLOCK_BYTES, err) != 0)
+		if (add_block(payload, (payload->piece_at + at) / BD_SEALED_BLOCK_BYTES, err) != 0 ||
+		    bd_summed_file_append(&payload->file, block, BD_SEALED_BLOCK_BYTES, err) != 0)
 			return -1;
 	}
 	payload->piece_at += padded;
@@ -209,12 +210,12 @@ static int go_to(struct bd_payload *payload, uint64_t offset_bytes, struct bd_er
 		return 0;
 	if (offset_bytes < end)
 		return bd_fail(err, EINVAL, "its content does not come in order");
-	if (offset_bytes / BD_PACK_BLOCK_BYTES * BD_PACK_BLOCK_BYTES > payload->piece_at + PIECE_BYTES - 1 ||
-	    offset_bytes - end > BD_PACK_BLOCK_BYTES) {
+	if (offset_bytes / BD_SEALED_BLOCK_BYTES * BD_SEALED_BLOCK_BYTES > payload->piece_at + PIECE_BYTES - 1 ||
+	    offset_bytes - end > BD_SEALED_BLOCK_BYTES) {
 		if (write_piece(payload, err) != 0)
 			return -1;
 		/* The block that the piece ended in may be the one that begins here. */
-		uint64_t begin = offset_bytes / BD_PACK_BLOCK_BYTES * BD_PACK_BLOCK_BYTES;
+		uint64_t begin = offset_bytes / BD_SEALED_BLOCK_BYTES * BD_SEALED_BLOCK_BYTES;
 		if (begin < payload->piece_at)
 			return bd_fail(err, EINVAL, "its content does not come in order");
 		payload->piece_at = begin;

@@ -11,19 +11,19 @@
 
 #define SYMLINKS_MAX 40 /* MAXSYMLINKS of the kernel, on the way to one file */
 
-static int make_implied(struct bd_seal *seal, uint32_t parent, const char *text, size_t size, int64_t mtime_s,
-			uint32_t *name_out, struct bd_error *err)
+static int make_implied(struct bd_sealed_writer *writer, uint32_t parent, const char *text, size_t size,
+			int64_t mtime_s, uint32_t *name_out, struct bd_error *err)
 {
-	struct bd_seal_meta meta = { .mode = S_IFDIR | 0755, .mtime_s = mtime_s, .atime_s = mtime_s };
+	struct bd_file_meta meta = { .mode = S_IFDIR | 0755, .mtime_s = mtime_s, .atime_s = mtime_s };
 
 	/* What is being encoded belongs to a file that has ended. */
-	if (bd_seal_encode(seal, &meta, err) != 0 ||
-	    bd_names_add(&seal->names, parent, text, size, 2, name_out, err) != 0)
+	if (bd_sealed_writer_encode(writer, &meta, err) != 0 ||
+	    bd_names_add(&writer->names, parent, text, size, 2, name_out, err) != 0)
 		return -1;
-	if (bd_seal_new_dir(seal, *name_out, err) != 0)
+	if (bd_sealed_writer_new_dir(writer, *name_out, err) != 0)
 		return -1;
-	bd_seal_dir_of(seal, *name_out)->implied = true;
-	bd_seal_append_child(seal, parent, *name_out);
+	bd_sealed_writer_dir_of(writer, *name_out)->implied = true;
+	bd_sealed_writer_append_child(writer, parent, *name_out);
 	return 0;
 }
 
@@ -63,23 +63,23 @@ static int next_component(const char **rest, const char **text_out, size_t *size
 	return more;
 }
 
-static int not_a_directory(const struct bd_seal *seal, uint32_t name, struct bd_error *err)
+static int not_a_directory(const struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
 {
 	char path[300];
 
-	bd_names_path(&seal->names, name, path, sizeof(path));
+	bd_names_path(&writer->names, name, path, sizeof(path));
 	return bd_fail(err, ENOTDIR, "it would lie below %s, which is %s", path,
-		       bd_names_type(&seal->names, name) == 7 ? "a symbolic link" : "no directory");
+		       bd_names_type(&writer->names, name) == 7 ? "a symbolic link" : "no directory");
 }
 
 /* The whole path, so that nothing is made for one that leads out further on. */
-static int check_path(const struct bd_seal *seal, const char *path, struct bd_error *err)
+static int check_path(const struct bd_sealed_writer *writer, const char *path, struct bd_error *err)
 {
 	const char *text;
 	size_t size;
 	int more;
 
-	if (path[0] == '/' && !seal->layers)
+	if (path[0] == '/' && !writer->layers)
 		return bd_fail(err, EINVAL, "its path is absolute");
 	while ((more = next_component(&path, &text, &size, err)) > 0)
 		;
@@ -87,23 +87,23 @@ static int check_path(const struct bd_seal *seal, const char *path, struct bd_er
 }
 
 /* What a name on the way leads to: a directory, made when it is missing, or another way from here or from the root. */
-static int step(struct bd_seal *seal, struct bd_seal_place place, bool make, int64_t mtime_s, uint32_t *name_out,
-		struct bd_error *err)
+static int step(struct bd_sealed_writer *writer, struct bd_sealed_writer_place place, bool make, int64_t mtime_s,
+		uint32_t *name_out, struct bd_error *err)
 {
 	if (is_parent(place.text, place.size)) {
-		uint32_t parent = seal->names.names[place.parent].parent;
+		uint32_t parent = writer->names.names[place.parent].parent;
 		*name_out = parent == BD_NO_NAME ? 0 : parent;
 		return 0;
 	}
-	*name_out = bd_names_find(&seal->names, place.parent, place.text, place.size);
+	*name_out = bd_names_find(&writer->names, place.parent, place.text, place.size);
 	if (*name_out != BD_NO_NAME || !make)
 		return 0;
-	return make_implied(seal, place.parent, place.text, place.size, mtime_s, name_out, err);
+	return make_implied(writer, place.parent, place.text, place.size, mtime_s, name_out, err);
 }
 
 /* Follows every name of a way from the root on, and never leaves that: what chroot(2) would see. */
-static int follow(struct bd_seal *seal, const char *way, size_t size, bool make, int64_t mtime_s, uint32_t *name_out,
-		  struct bd_error *err)
+static int follow(struct bd_sealed_writer *writer, const char *way, size_t size, bool make, int64_t mtime_s,
+		  uint32_t *name_out, struct bd_error *err)
 {
 	BD_FREE char *pending = strndup(way, size);
 	const char *rest = pending;
@@ -112,12 +112,12 @@ static int follow(struct bd_seal *seal, const char *way, size_t size, bool make,
 
 	if (!pending)
 		return bd_fail(err, ENOMEM, "out of memory");
-	struct bd_seal_place place = { .parent = 0 };
+	struct bd_sealed_writer_place place = { .parent = 0 };
 	while ((more = next_name(&rest, &place.text, &place.size, err)) > 0) {
 		place.parent = at;
-		if (step(seal, place, make, mtime_s, &name, err) != 0)
+		if (step(writer, place, make, mtime_s, &name, err) != 0)
 			return -1;
-		const char *target = name == BD_NO_NAME ? NULL : bd_seal_symlink_target(seal, name);
+		const char *target = name == BD_NO_NAME ? NULL : bd_sealed_writer_symlink_target(writer, name);
 		if (target) {
 			char *longer;
 			if (++symlinks > SYMLINKS_MAX)
@@ -129,71 +129,73 @@ static int follow(struct bd_seal *seal, const char *way, size_t size, bool make,
 			rest = pending = longer;
 			continue;
 		}
-		if (name == BD_NO_NAME || !bd_seal_is_dir(seal, name)) {
+		if (name == BD_NO_NAME || !bd_sealed_writer_is_dir(writer, name)) {
 			*name_out = BD_NO_NAME;
-			return make ? not_a_directory(seal, name, err) : 0;
+			return make ? not_a_directory(writer, name, err) : 0;
 		}
 		if (make)
-			seal->names.names[name].layer = seal->names.layer;
+			writer->names.names[name].layer = writer->names.layer;
 		at = name;
 	}
 	*name_out = at;
 	return more;
 }
 
-int bd_seal_find_dir(struct bd_seal *seal, const char *path, uint32_t *name_out, struct bd_error *err)
+int bd_sealed_writer_find_dir(struct bd_sealed_writer *writer, const char *path, uint32_t *name_out,
+			      struct bd_error *err)
 {
-	if (check_path(seal, path, err) != 0)
+	if (check_path(writer, path, err) != 0)
 		return -1;
-	return follow(seal, path, strlen(path), false, 0, name_out, err);
+	return follow(writer, path, strlen(path), false, 0, name_out, err);
 }
 
 /* The last name is what the entry is called; it is not followed. */
-static int find_place_of_layer(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s,
-			       struct bd_seal_place *place_out, struct bd_error *err)
+static int find_place_of_layer(struct bd_sealed_writer *writer, const char *path, bool make, int64_t mtime_s,
+			       struct bd_sealed_writer_place *place_out, struct bd_error *err)
 {
-	struct bd_seal_place place = { .parent = BD_NO_NAME, .name = 0, .text = "" };
+	struct bd_sealed_writer_place place = { .parent = BD_NO_NAME, .name = 0, .text = "" };
 	const char *rest = path;
 
 	while (next_component(&rest, &place.text, &place.size, err) > 0)
 		;
 	if (*place.text) {
 		place.name = BD_NO_NAME;
-		if (follow(seal, path, (size_t)(place.text - path), make, mtime_s, &place.parent, err) != 0)
+		if (follow(writer, path, (size_t)(place.text - path), make, mtime_s, &place.parent, err) != 0)
 			return -1;
 		if (place.parent != BD_NO_NAME)
-			place.name = bd_names_find(&seal->names, place.parent, place.text, place.size);
+			place.name = bd_names_find(&writer->names, place.parent, place.text, place.size);
 	}
 	*place_out = place;
 	return 0;
 }
 
 /* make: directories on the way are made when they are missing (else the place has no parent then). */
-int bd_seal_find_place(struct bd_seal *seal, const char *path, bool make, int64_t mtime_s,
-		       struct bd_seal_place *place_out, struct bd_error *err)
+int bd_sealed_writer_find_place(struct bd_sealed_writer *writer, const char *path, bool make, int64_t mtime_s,
+				struct bd_sealed_writer_place *place_out, struct bd_error *err)
 {
-	struct bd_seal_place place = { .parent = BD_NO_NAME, .name = 0, .text = "" };
+	struct bd_sealed_writer_place place = { .parent = BD_NO_NAME, .name = 0, .text = "" };
 	const char *text = "", *rest = path;
 	size_t size = 0;
 
-	if (check_path(seal, path, err) != 0)
+	if (check_path(writer, path, err) != 0)
 		return -1;
-	if (seal->layers)
-		return find_place_of_layer(seal, path, make, mtime_s, place_out, err);
+	if (writer->layers)
+		return find_place_of_layer(writer, path, make, mtime_s, place_out, err);
 	while (next_component(&rest, &text, &size, err) > 0) {
 		if (place.name == BD_NO_NAME && !make) {
 			place.parent = BD_NO_NAME;
 			break;
 		}
 		if (place.name == BD_NO_NAME &&
-		    make_implied(seal, place.parent, place.text, place.size, mtime_s, &place.name, err) != 0)
+		    make_implied(writer, place.parent, place.text, place.size, mtime_s, &place.name, err) != 0)
 			return -1;
-		if (!bd_seal_is_dir(seal, place.name))
-			return not_a_directory(seal, place.name, err);
+		if (!bd_sealed_writer_is_dir(writer, place.name))
+			return not_a_directory(writer, place.name, err);
 		if (make)
-			seal->names.names[place.name].layer = seal->names.layer;
-		place = (struct bd_seal_place){ place.name, bd_names_find(&seal->names, place.name, text, size), text,
-						size };
+			writer->names.names[place.name].layer = writer->names.layer;
+		place = (struct bd_sealed_writer_place){ place.name,
+							 bd_names_find(&writer->names, place.name, text, size), text,
+							 size };
 	}
 	*place_out = place;
 	return 0;

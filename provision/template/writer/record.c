@@ -9,18 +9,18 @@
 #include "base/cleanup.h"
 #include "template/writer/parts.h"
 
-static int make_room(struct bd_seal *seal, size_t size, struct bd_error *err)
+static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {
 	if (size > UINT32_MAX)
 		return bd_fail(err, EFBIG, "it is in too many pieces");
-	if (size <= seal->record_capacity)
+	if (size <= writer->record_capacity)
 		return 0;
 	size_t capacity = size + size / 2;
-	uint8_t *grown = realloc(seal->record, capacity);
+	uint8_t *grown = realloc(writer->record, capacity);
 	if (!grown)
 		return bd_fail(err, ENOMEM, "out of memory");
-	seal->record = grown;
-	seal->record_capacity = capacity;
+	writer->record = grown;
+	writer->record_capacity = capacity;
 	return 0;
 }
 
@@ -35,7 +35,7 @@ static int by_name(const void *left, const void *right)
 
 /* In the order of their names, each once: bsdtar writes every xattr in two dialects of pax, and libarchive reads both.
  * The limits are those of the system calls: names of 255 bytes, values of 64 KiB. The caller frees. */
-static int sort_xattrs(const struct bd_seal_meta *meta, const struct bd_xattr ***sorted_out, size_t *count_out,
+static int sort_xattrs(const struct bd_file_meta *meta, const struct bd_xattr ***sorted_out, size_t *count_out,
 		       size_t *bytes_out, struct bd_error *err)
 {
 	if (meta->xattr_count > UINT16_MAX)
@@ -57,7 +57,7 @@ static int sort_xattrs(const struct bd_seal_meta *meta, const struct bd_xattr **
 		if (count && strcmp(sorted[count - 1]->name, xattr->name) == 0)
 			continue;
 		sorted[count++] = xattr;
-		bytes += BD_PACK_XATTR_BYTES + name_size + 1 + xattr->size_bytes;
+		bytes += BD_SEALED_XATTR_BYTES + name_size + 1 + xattr->size_bytes;
 	}
 	*sorted_out = bd_take_ptr(sorted);
 	*count_out = count;
@@ -72,10 +72,10 @@ static void put_xattrs(uint8_t *at, const struct bd_xattr *const *sorted, size_t
 		put_le16(at, (uint16_t)name_size);
 		put_le16(at + 2, 0);
 		put_le32(at + 4, (uint32_t)sorted[i]->size_bytes);
-		memcpy(at + BD_PACK_XATTR_BYTES, sorted[i]->name, name_size);
+		memcpy(at + BD_SEALED_XATTR_BYTES, sorted[i]->name, name_size);
 		if (sorted[i]->size_bytes)
-			memcpy(at + BD_PACK_XATTR_BYTES + name_size, sorted[i]->value, sorted[i]->size_bytes);
-		at += BD_PACK_XATTR_BYTES + name_size + sorted[i]->size_bytes;
+			memcpy(at + BD_SEALED_XATTR_BYTES + name_size, sorted[i]->value, sorted[i]->size_bytes);
+		at += BD_SEALED_XATTR_BYTES + name_size + sorted[i]->size_bytes;
 	}
 }
 
@@ -85,18 +85,18 @@ static uint32_t nanoseconds(uint32_t ns)
 	return ns <= 999999999 ? ns : 999999999;
 }
 
-int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct bd_error *err)
+int bd_sealed_writer_encode(struct bd_sealed_writer *writer, const struct bd_file_meta *meta, struct bd_error *err)
 {
 	BD_FREE const struct bd_xattr **xattrs = NULL;
 	size_t target_size = S_ISLNK(meta->mode) ? strlen(meta->target) : 0, xattr_count = 0, xattr_bytes = 0;
 
 	if (meta->xattr_count && sort_xattrs(meta, &xattrs, &xattr_count, &xattr_bytes, err) != 0)
 		return -1;
-	size_t size = BD_PACK_INODE_BYTES + target_size + xattr_bytes;
-	if (make_room(seal, size, err) != 0)
+	size_t size = BD_SEALED_INODE_BYTES + target_size + xattr_bytes;
+	if (make_room(writer, size, err) != 0)
 		return -1;
 
-	uint8_t *at = seal->record;
+	uint8_t *at = writer->record;
 	put_le32(at, (uint32_t)size);
 	/* Archives may say anything of a symbolic link; Linux says 0777 of each. */
 	put_le16(at + 4, (uint16_t)(S_ISLNK(meta->mode) ? S_IFLNK | 0777 : meta->mode));
@@ -114,27 +114,28 @@ int bd_seal_encode(struct bd_seal *seal, const struct bd_seal_meta *meta, struct
 	put_le32(at + 56, device ? meta->rdev_major : 0);
 	put_le32(at + 60, device ? meta->rdev_minor : 0);
 	if (target_size)
-		memcpy(at + BD_PACK_INODE_BYTES, meta->target, target_size);
-	seal->record_size = size;
-	put_xattrs(at + BD_PACK_INODE_BYTES + target_size, xattrs, xattr_count);
+		memcpy(at + BD_SEALED_INODE_BYTES, meta->target, target_size);
+	writer->record_size = size;
+	put_xattrs(at + BD_SEALED_INODE_BYTES + target_size, xattrs, xattr_count);
 	return 0;
 }
 
-int bd_seal_insert_extents(struct bd_seal *seal, const struct bd_extent *extents, size_t count, struct bd_error *err)
+int bd_sealed_writer_insert_extents(struct bd_sealed_writer *writer, const struct bd_extent *extents, size_t count,
+				    struct bd_error *err)
 {
-	size_t bytes = count * BD_PACK_EXTENT_BYTES;
+	size_t bytes = count * BD_SEALED_EXTENT_BYTES;
 
-	if (make_room(seal, seal->record_size + bytes, err) != 0)
+	if (make_room(writer, writer->record_size + bytes, err) != 0)
 		return -1;
-	uint8_t *at = seal->record + BD_PACK_INODE_BYTES;
-	memmove(at + bytes, at, seal->record_size - BD_PACK_INODE_BYTES);
-	for (size_t i = 0; i < count; i++, at += BD_PACK_EXTENT_BYTES) {
+	uint8_t *at = writer->record + BD_SEALED_INODE_BYTES;
+	memmove(at + bytes, at, writer->record_size - BD_SEALED_INODE_BYTES);
+	for (size_t i = 0; i < count; i++, at += BD_SEALED_EXTENT_BYTES) {
 		put_le32(at, extents[i].logical);
 		put_le32(at + 4, extents[i].count);
 		put_le64(at + 8, extents[i].payload);
 	}
-	seal->record_size += bytes;
-	put_le32(seal->record, (uint32_t)seal->record_size);
-	put_le32(seal->record + 20, (uint32_t)count);
+	writer->record_size += bytes;
+	put_le32(writer->record, (uint32_t)writer->record_size);
+	put_le32(writer->record + 20, (uint32_t)count);
 	return 0;
 }

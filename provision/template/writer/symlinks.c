@@ -8,51 +8,53 @@
 
 #define TYPE_SYMLINK 7 /* EXT2_FT_SYMLINK */
 
-static int make_room(struct bd_seal *seal, size_t size, struct bd_error *err)
+static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {
-	if (seal->symlink_count == seal->symlink_capacity) {
-		size_t capacity = seal->symlink_capacity ? seal->symlink_capacity * 2 : 256;
-		struct bd_seal_symlink *grown = realloc(seal->symlinks, capacity * sizeof(*grown));
+	if (writer->symlink_count == writer->symlink_capacity) {
+		size_t capacity = writer->symlink_capacity ? writer->symlink_capacity * 2 : 256;
+		struct bd_sealed_writer_symlink *grown = realloc(writer->symlinks, capacity * sizeof(*grown));
 		if (!grown)
 			return bd_fail(err, ENOMEM, "out of memory");
-		seal->symlinks = grown;
-		seal->symlink_capacity = capacity;
+		writer->symlinks = grown;
+		writer->symlink_capacity = capacity;
 	}
-	if (seal->targets_capacity - seal->targets_size < size) {
-		size_t capacity = seal->targets_capacity * 2 + size + 4096;
-		char *grown = capacity <= UINT32_MAX ? realloc(seal->targets, capacity) : NULL;
+	if (writer->targets_capacity - writer->targets_size < size) {
+		size_t capacity = writer->targets_capacity * 2 + size + 4096;
+		char *grown = capacity <= UINT32_MAX ? realloc(writer->targets, capacity) : NULL;
 		if (!grown)
 			return bd_fail(err, ENOMEM, "out of memory");
-		seal->targets = grown;
-		seal->targets_capacity = capacity;
+		writer->targets = grown;
+		writer->targets_capacity = capacity;
 	}
 	return 0;
 }
 
-int bd_seal_remember_symlink(struct bd_seal *seal, uint32_t record, const char *target, struct bd_error *err)
+int bd_sealed_writer_remember_symlink(struct bd_sealed_writer *writer, uint32_t record, const char *target,
+				      struct bd_error *err)
 {
 	size_t size = strlen(target) + 1;
 
-	if (make_room(seal, size, err) != 0)
+	if (make_room(writer, size, err) != 0)
 		return -1;
-	seal->symlinks[seal->symlink_count++] = (struct bd_seal_symlink){ record, (uint32_t)seal->targets_size };
-	memcpy(seal->targets + seal->targets_size, target, size);
-	seal->targets_size += size;
+	writer->symlinks[writer->symlink_count++] =
+		(struct bd_sealed_writer_symlink){ record, (uint32_t)writer->targets_size };
+	memcpy(writer->targets + writer->targets_size, target, size);
+	writer->targets_size += size;
 	return 0;
 }
 
 static int by_record(const void *left, const void *right)
 {
-	const struct bd_seal_symlink *a = left, *b = right;
+	const struct bd_sealed_writer_symlink *a = left, *b = right;
 	return (a->record > b->record) - (a->record < b->record);
 }
 
-const char *bd_seal_symlink_target(const struct bd_seal *seal, uint32_t name)
+const char *bd_sealed_writer_symlink_target(const struct bd_sealed_writer *writer, uint32_t name)
 {
-	const struct bd_seal_symlink key = { .record = seal->names.names[name].inode };
-	const struct bd_seal_symlink *found = NULL;
+	const struct bd_sealed_writer_symlink key = { .record = writer->names.names[name].inode };
+	const struct bd_sealed_writer_symlink *found = NULL;
 
-	if (bd_names_type(&seal->names, name) == TYPE_SYMLINK && seal->symlink_count)
-		found = bsearch(&key, seal->symlinks, seal->symlink_count, sizeof(key), by_record);
-	return found ? seal->targets + found->target : NULL;
+	if (bd_names_type(&writer->names, name) == TYPE_SYMLINK && writer->symlink_count)
+		found = bsearch(&key, writer->symlinks, writer->symlink_count, sizeof(key), by_record);
+	return found ? writer->targets + found->target : NULL;
 }

@@ -15,96 +15,98 @@
 
 #define ENTRY_BYTES 50 /* of memory, as seal.h says */
 
-int bd_seal_begin(const char *folder, uint64_t limit_bytes, struct bd_seal **seal_out, struct bd_error *err)
+int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,
+			   struct bd_error *err)
 {
-	struct bd_seal *seal = calloc(1, sizeof(*seal));
+	struct bd_sealed_writer *writer = calloc(1, sizeof(*writer));
 
-	if (!seal)
+	if (!writer)
 		return bd_fail(err, ENOMEM, "out of memory");
-	bd_summed_file_init(&seal->records);
-	bd_summed_file_init(&seal->index);
-	bd_summed_file_init(&seal->payload.file);
-	static const struct bd_seal_meta root = { .mode = S_IFDIR | 0755 };
-	seal->folder = strdup(folder);
-	if (!seal->folder || sodium_init() < 0)
+	bd_summed_file_init(&writer->records);
+	bd_summed_file_init(&writer->index);
+	bd_summed_file_init(&writer->payload.file);
+	static const struct bd_file_meta root = { .mode = S_IFDIR | 0755 };
+	writer->folder = strdup(folder);
+	if (!writer->folder || sodium_init() < 0)
 		bd_fail(err, ENOMEM, "out of memory");
-	else if (bd_names_init(&seal->names, err) == 0 && bd_summed_file_open(&seal->records, folder, err) == 0 &&
-		 bd_payload_open(&seal->payload, folder, limit_bytes, err) == 0 &&
-		 bd_seal_add(seal, ".", &root, err) == 0) {
-		seal->dirs[0].implied = true;
-		*seal_out = seal;
+	else if (bd_names_init(&writer->names, err) == 0 && bd_summed_file_open(&writer->records, folder, err) == 0 &&
+		 bd_payload_open(&writer->payload, folder, limit_bytes, err) == 0 &&
+		 bd_sealed_writer_add(writer, ".", &root, err) == 0) {
+		writer->dirs[0].implied = true;
+		*seal_out = writer;
 		return 0;
 	}
-	bd_seal_free(&seal);
+	bd_sealed_writer_free(&writer);
 	return -1;
 }
 
-void bd_seal_free(struct bd_seal **seal_pointer)
+void bd_sealed_writer_free(struct bd_sealed_writer **seal_pointer)
 {
-	struct bd_seal *seal = *seal_pointer;
+	struct bd_sealed_writer *writer = *seal_pointer;
 
-	if (!seal)
+	if (!writer)
 		return;
-	for (uint32_t i = 0; i < seal->dir_count; i++)
-		free(seal->dirs[i].record);
-	free(seal->dirs);
-	free(seal->links);
-	free(seal->symlinks);
-	free(seal->targets);
-	free(seal->record);
-	free(seal->folder);
-	bd_names_dispose(&seal->names);
-	bd_summed_file_dispose(&seal->records);
-	bd_summed_file_dispose(&seal->index);
-	bd_payload_dispose(&seal->payload);
-	free(seal);
+	for (uint32_t i = 0; i < writer->dir_count; i++)
+		free(writer->dirs[i].record);
+	free(writer->dirs);
+	free(writer->links);
+	free(writer->symlinks);
+	free(writer->targets);
+	free(writer->record);
+	free(writer->folder);
+	bd_names_dispose(&writer->names);
+	bd_summed_file_dispose(&writer->records);
+	bd_summed_file_dispose(&writer->index);
+	bd_payload_dispose(&writer->payload);
+	free(writer);
 	*seal_pointer = NULL;
 }
 
-void bd_seal_allow_repeating(struct bd_seal *seal)
+void bd_sealed_writer_allow_repeating(struct bd_sealed_writer *writer)
 {
-	seal->repeating = true;
+	writer->repeating = true;
 }
 
-uint64_t bd_seal_repeated(const struct bd_seal *seal, const char **first_out)
+uint64_t bd_sealed_writer_repeated(const struct bd_sealed_writer *writer, const char **first_out)
 {
-	*first_out = seal->first_repeated;
-	return seal->repeated;
+	*first_out = writer->first_repeated;
+	return writer->repeated;
 }
 
-int bd_seal_check_growth(const struct bd_seal *seal, uint64_t source_bytes, struct bd_error *err)
+int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_t source_bytes, struct bd_error *err)
 {
-	uint64_t grown = seal->payload.file.size_bytes + seal->taken_bytes;
+	uint64_t grown = writer->payload.file.size_bytes + writer->taken_bytes;
 
-	if (seal->any_growth || grown <= BD_SEAL_GROWTH_FREE_BYTES ||
-	    grown / BD_SEAL_GROWTH_RATIO <= seal->source_bytes + source_bytes)
+	if (writer->any_growth || grown <= BD_SEALED_WRITER_GROWTH_FREE_BYTES ||
+	    grown / BD_SEALED_WRITER_GROWTH_RATIO <= writer->source_bytes + source_bytes)
 		return 0;
-	return bd_fail(err, EFBIG,
-		       "it grows to more than %d times its size, as no system does; if this is wanted, say with --limit "
-		       "how large it may become",
-		       BD_SEAL_GROWTH_RATIO);
+	return bd_fail(
+		err, EFBIG,
+		"it grows to more than %d times its size, as no system does; if this is wanted, say with --limit "
+		"how large it may become",
+		BD_SEALED_WRITER_GROWTH_RATIO);
 }
 
-void bd_seal_end_source(struct bd_seal *seal, uint64_t source_bytes)
+void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes)
 {
-	seal->source_bytes += source_bytes;
+	writer->source_bytes += source_bytes;
 }
 
-void bd_seal_allow_any_growth(struct bd_seal *seal)
+void bd_sealed_writer_allow_any_growth(struct bd_sealed_writer *writer)
 {
-	seal->any_growth = true;
+	writer->any_growth = true;
 }
 
-void bd_seal_allow_replacing(struct bd_seal *seal)
+void bd_sealed_writer_allow_replacing(struct bd_sealed_writer *writer)
 {
-	seal->replacing = true;
-	seal->names.layer++;
+	writer->replacing = true;
+	writer->names.layer++;
 }
 
-void bd_seal_begin_layer(struct bd_seal *seal)
+void bd_sealed_writer_begin_layer(struct bd_sealed_writer *writer)
 {
-	seal->layers = true;
-	bd_seal_allow_replacing(seal);
+	writer->layers = true;
+	bd_sealed_writer_allow_replacing(writer);
 }
 
 static uint8_t type_of(mode_t mode)
@@ -130,171 +132,175 @@ static uint8_t type_of(mode_t mode)
 }
 
 /* A record of its own, with one link, for the name. */
-static int new_record(struct bd_seal *seal, uint32_t name, struct bd_error *err)
+static int new_record(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
 {
-	if (seal->record_count == seal->link_capacity) {
-		uint32_t capacity = seal->link_capacity ? seal->link_capacity + seal->link_capacity / 2 : 1024;
-		uint32_t *grown = realloc(seal->links, capacity * sizeof(*grown));
+	if (writer->record_count == writer->link_capacity) {
+		uint32_t capacity = writer->link_capacity ? writer->link_capacity + writer->link_capacity / 2 : 1024;
+		uint32_t *grown = realloc(writer->links, capacity * sizeof(*grown));
 		if (!grown)
 			return bd_fail(err, ENOMEM, "out of memory");
-		seal->links = grown;
-		seal->link_capacity = capacity;
+		writer->links = grown;
+		writer->link_capacity = capacity;
 	}
-	seal->links[seal->record_count] = 1;
-	seal->names.names[name].inode = seal->record_count++;
+	writer->links[writer->record_count] = 1;
+	writer->names.names[name].inode = writer->record_count++;
 	return 0;
 }
 
 /* The file that was begun is complete: its record goes out. */
-static int end_file(struct bd_seal *seal, struct bd_error *err)
+static int end_file(struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	if (!seal->in_file)
+	if (!writer->in_file)
 		return 0;
-	seal->in_file = false;
-	if (bd_payload_end_file(&seal->payload, err) != 0 ||
-	    bd_seal_insert_extents(seal, seal->payload.extents, seal->payload.extent_count, err) != 0)
+	writer->in_file = false;
+	if (bd_payload_end_file(&writer->payload, err) != 0 ||
+	    bd_sealed_writer_insert_extents(writer, writer->payload.extents, writer->payload.extent_count, err) != 0)
 		return -1;
-	return bd_summed_file_append(&seal->records, seal->record, seal->record_size, err);
+	return bd_summed_file_append(&writer->records, writer->record, writer->record_size, err);
 }
 
-static int check_meta(const struct bd_seal_meta *meta, struct bd_error *err)
+static int check_meta(const struct bd_file_meta *meta, struct bd_error *err)
 {
 	if (!type_of(meta->mode))
 		return bd_fail(err, EINVAL, "it has no known type (mode %o)", (unsigned)meta->mode);
-	if (S_ISREG(meta->mode) && meta->size_bytes > BD_PACK_FILE_BYTES_MAX)
+	if (S_ISREG(meta->mode) && meta->size_bytes > BD_SEALED_FILE_BYTES_MAX)
 		return bd_fail(err, EFBIG, "its %llu GiB are more than a file of the guest can have",
 			       (unsigned long long)meta->size_bytes >> 30);
 	if (S_ISLNK(meta->mode) &&
-	    (!meta->target || !*meta->target || strlen(meta->target) > BD_PACK_TARGET_BYTES_MAX))
-		return bd_fail(err, EINVAL, "a symbolic link's target has 1 to %d bytes", BD_PACK_TARGET_BYTES_MAX);
+	    (!meta->target || !*meta->target || strlen(meta->target) > BD_SEALED_TARGET_BYTES_MAX))
+		return bd_fail(err, EINVAL, "a symbolic link's target has 1 to %d bytes", BD_SEALED_TARGET_BYTES_MAX);
 	return 0;
 }
 
-static bool has_children(const struct bd_seal *seal, uint32_t dir)
+static bool has_children(const struct bd_sealed_writer *writer, uint32_t dir)
 {
-	for (uint32_t child = bd_seal_dir_of(seal, dir)->first_child; child != BD_NO_NAME;
-	     child = seal->names.names[child].next)
-		if (bd_names_type(&seal->names, child))
+	for (uint32_t child = bd_sealed_writer_dir_of(writer, dir)->first_child; child != BD_NO_NAME;
+	     child = writer->names.names[child].next)
+		if (bd_names_type(&writer->names, child))
 			return true;
 	return false;
 }
 
 /* The place is free for the entry when this returns 0; 1: it is a directory that is there already. */
-static int clear_place(struct bd_seal *seal, struct bd_seal_place *place, bool adds_dir, struct bd_error *err)
+static int clear_place(struct bd_sealed_writer *writer, struct bd_sealed_writer_place *place, bool adds_dir,
+		       struct bd_error *err)
 {
 	if (place->name == BD_NO_NAME)
 		return 0;
-	if (adds_dir && bd_seal_is_dir(seal, place->name))
+	if (adds_dir && bd_sealed_writer_is_dir(writer, place->name))
 		return 1;
 	if (!*place->text)
 		return bd_fail(err, ENOTDIR, "the root of the filesystem is no directory");
-	if (!seal->replacing && !seal->repeating)
+	if (!writer->replacing && !writer->repeating)
 		return bd_fail(err, EINVAL, "it comes twice");
-	if (!seal->replacing && bd_seal_is_dir(seal, place->name) && has_children(seal, place->name))
+	if (!writer->replacing && bd_sealed_writer_is_dir(writer, place->name) && has_children(writer, place->name))
 		return bd_fail(err, EINVAL, "it comes twice, once as a directory with something in it");
-	if (!seal->replacing && !seal->repeated++)
-		bd_names_path(&seal->names, place->name, seal->first_repeated, sizeof(seal->first_repeated));
-	bd_seal_remove_name(seal, place->name);
+	if (!writer->replacing && !writer->repeated++)
+		bd_names_path(&writer->names, place->name, writer->first_repeated, sizeof(writer->first_repeated));
+	bd_sealed_writer_remove_name(writer, place->name);
 	place->name = BD_NO_NAME;
 	return 0;
 }
 
-int bd_seal_add(struct bd_seal *seal, const char *path, const struct bd_seal_meta *meta, struct bd_error *err)
+int bd_sealed_writer_add(struct bd_sealed_writer *writer, const char *path, const struct bd_file_meta *meta,
+			 struct bd_error *err)
 {
-	struct bd_seal_place place;
+	struct bd_sealed_writer_place place;
 
-	if (end_file(seal, err) != 0 || check_meta(meta, err) != 0 ||
-	    bd_seal_find_place(seal, path, true, meta->mtime_s, &place, err) != 0)
+	if (end_file(writer, err) != 0 || check_meta(meta, err) != 0 ||
+	    bd_sealed_writer_find_place(writer, path, true, meta->mtime_s, &place, err) != 0)
 		return -1;
 	bool adds_dir = S_ISDIR(meta->mode);
-	if (!*place.text && !seal->dir_count) /* the root itself, when the seal begins */
-		return bd_seal_encode(seal, meta, err) == 0 ? bd_seal_new_dir(seal, 0, err) : -1;
-	int there = clear_place(seal, &place, adds_dir, err);
-	if (there < 0 || bd_seal_encode(seal, meta, err) != 0)
+	if (!*place.text && !writer->dir_count) /* the root itself, when the seal begins */
+		return bd_sealed_writer_encode(writer, meta, err) == 0 ? bd_sealed_writer_new_dir(writer, 0, err)
+								       : -1;
+	int there = clear_place(writer, &place, adds_dir, err);
+	if (there < 0 || bd_sealed_writer_encode(writer, meta, err) != 0)
 		return -1;
-	seal->taken_bytes += ENTRY_BYTES + place.size + seal->record_size;
+	writer->taken_bytes += ENTRY_BYTES + place.size + writer->record_size;
 	if (there) {
-		bd_seal_dir_of(seal, place.name)->implied = false;
-		seal->names.names[place.name].layer = seal->names.layer;
-		return bd_seal_set_dir_record(seal, bd_seal_dir_of(seal, place.name), err);
+		bd_sealed_writer_dir_of(writer, place.name)->implied = false;
+		writer->names.names[place.name].layer = writer->names.layer;
+		return bd_sealed_writer_set_dir_record(writer, bd_sealed_writer_dir_of(writer, place.name), err);
 	}
 
 	uint32_t name;
-	if (bd_names_add(&seal->names, place.parent, place.text, place.size, type_of(meta->mode), &name, err) != 0)
+	if (bd_names_add(&writer->names, place.parent, place.text, place.size, type_of(meta->mode), &name, err) != 0)
 		return -1;
-	if (adds_dir ? bd_seal_new_dir(seal, name, err) != 0 : new_record(seal, name, err) != 0)
+	if (adds_dir ? bd_sealed_writer_new_dir(writer, name, err) != 0 : new_record(writer, name, err) != 0)
 		return -1;
-	bd_seal_append_child(seal, place.parent, name);
+	bd_sealed_writer_append_child(writer, place.parent, name);
 	if (adds_dir)
 		return 0;
-	if (S_ISLNK(meta->mode) && seal->layers &&
-	    bd_seal_remember_symlink(seal, seal->names.names[name].inode, meta->target, err) != 0)
+	if (S_ISLNK(meta->mode) && writer->layers &&
+	    bd_sealed_writer_remember_symlink(writer, writer->names.names[name].inode, meta->target, err) != 0)
 		return -1;
 	if (!S_ISREG(meta->mode))
-		return bd_summed_file_append(&seal->records, seal->record, seal->record_size, err);
-	seal->in_file = true;
-	seal->file_bytes = meta->size_bytes;
-	bd_payload_begin_file(&seal->payload);
+		return bd_summed_file_append(&writer->records, writer->record, writer->record_size, err);
+	writer->in_file = true;
+	writer->file_bytes = meta->size_bytes;
+	bd_payload_begin_file(&writer->payload);
 	return 0;
 }
 
-int bd_seal_data(struct bd_seal *seal, uint64_t offset_bytes, const void *data, size_t size_bytes,
-		 struct bd_error *err)
+int bd_sealed_writer_data(struct bd_sealed_writer *writer, uint64_t offset_bytes, const void *data, size_t size_bytes,
+			  struct bd_error *err)
 {
-	if (!seal->in_file)
+	if (!writer->in_file)
 		return bd_fail(err, EINVAL, "content without a file");
-	if (offset_bytes > seal->file_bytes || size_bytes > seal->file_bytes - offset_bytes)
+	if (offset_bytes > writer->file_bytes || size_bytes > writer->file_bytes - offset_bytes)
 		return bd_fail(err, EINVAL, "it has more content than the size that it says");
-	return bd_payload_write(&seal->payload, offset_bytes, data, size_bytes, err);
+	return bd_payload_write(&writer->payload, offset_bytes, data, size_bytes, err);
 }
 
-int bd_seal_link(struct bd_seal *seal, const char *path, const char *target_path, struct bd_error *err)
+int bd_sealed_writer_link(struct bd_sealed_writer *writer, const char *path, const char *target_path,
+			  struct bd_error *err)
 {
-	struct bd_seal_place target, place;
+	struct bd_sealed_writer_place target, place;
 	uint32_t name;
 
-	if (end_file(seal, err) != 0)
+	if (end_file(writer, err) != 0)
 		return -1;
-	if (bd_seal_find_place(seal, target_path, false, 0, &target, err) != 0)
+	if (bd_sealed_writer_find_place(writer, target_path, false, 0, &target, err) != 0)
 		return bd_wrap(err, "its hard link's other name");
 	if (target.name == BD_NO_NAME)
 		return bd_fail(err, EINVAL, "it is a hard link to %.200s, which is not there", target_path);
-	if (bd_seal_is_dir(seal, target.name))
+	if (bd_sealed_writer_is_dir(writer, target.name))
 		return bd_fail(err, EINVAL, "it is a hard link to a directory");
-	if (bd_seal_find_place(seal, path, true, 0, &place, err) != 0)
+	if (bd_sealed_writer_find_place(writer, path, true, 0, &place, err) != 0)
 		return -1;
-	seal->taken_bytes += ENTRY_BYTES + place.size;
+	writer->taken_bytes += ENTRY_BYTES + place.size;
 	if (place.name == target.name)
 		return 0; /* a layer repeats what is there */
 	/* What gives way may be another name of the same file, or a directory that the other name is in. */
-	uint32_t inode = seal->names.names[target.name].inode;
-	uint8_t type = bd_names_type(&seal->names, target.name);
-	seal->links[inode]++;
-	if (clear_place(seal, &place, false, err) != 0 ||
-	    bd_names_add(&seal->names, place.parent, place.text, place.size, type, &name, err) != 0) {
-		seal->links[inode]--;
+	uint32_t inode = writer->names.names[target.name].inode;
+	uint8_t type = bd_names_type(&writer->names, target.name);
+	writer->links[inode]++;
+	if (clear_place(writer, &place, false, err) != 0 ||
+	    bd_names_add(&writer->names, place.parent, place.text, place.size, type, &name, err) != 0) {
+		writer->links[inode]--;
 		return -1;
 	}
-	seal->names.names[name].inode = inode;
-	bd_seal_append_child(seal, place.parent, name);
+	writer->names.names[name].inode = inode;
+	bd_sealed_writer_append_child(writer, place.parent, name);
 	return 0;
 }
 
 /* Directories that this layer has something in stay; what lower layers have in them goes. */
-static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err)
+static int remove_lower(struct bd_sealed_writer *writer, uint32_t top, struct bd_error *err)
 {
 	BD_FREE uint32_t *waiting = NULL;
 	size_t count = 0, capacity = 0;
 
 	for (uint32_t dir = top;; dir = waiting[--count]) {
-		for (uint32_t child = bd_seal_dir_of(seal, dir)->first_child, next; child != BD_NO_NAME;
+		for (uint32_t child = bd_sealed_writer_dir_of(writer, dir)->first_child, next; child != BD_NO_NAME;
 		     child = next) {
-			next = seal->names.names[child].next;
-			if (!bd_names_type(&seal->names, child))
+			next = writer->names.names[child].next;
+			if (!bd_names_type(&writer->names, child))
 				continue;
-			if (seal->names.names[child].layer < seal->names.layer) {
-				bd_seal_remove_name(seal, child);
-			} else if (bd_seal_is_dir(seal, child)) {
+			if (writer->names.names[child].layer < writer->names.layer) {
+				bd_sealed_writer_remove_name(writer, child);
+			} else if (bd_sealed_writer_is_dir(writer, child)) {
 				uint32_t *grown = waiting;
 				if (count == capacity) {
 					capacity = capacity ? capacity * 2 : 64;
@@ -311,72 +317,75 @@ static int remove_lower(struct bd_seal *seal, uint32_t top, struct bd_error *err
 	}
 }
 
-int bd_seal_whiteout(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
+int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path, bool children_only,
+			      struct bd_error *err)
 {
-	struct bd_seal_place place;
+	struct bd_sealed_writer_place place;
 	uint32_t dir;
 
-	if (children_only && seal->layers) {
+	if (children_only && writer->layers) {
 		/* The directory that the whiteout itself is in, so a symlink to it counts. */
-		if (end_file(seal, err) != 0 || bd_seal_find_dir(seal, path, &dir, err) != 0)
+		if (end_file(writer, err) != 0 || bd_sealed_writer_find_dir(writer, path, &dir, err) != 0)
 			return -1;
-		return dir == BD_NO_NAME ? 0 : remove_lower(seal, dir, err);
+		return dir == BD_NO_NAME ? 0 : remove_lower(writer, dir, err);
 	}
 
-	seal->taken_bytes += ENTRY_BYTES;
-	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
+	writer->taken_bytes += ENTRY_BYTES;
+	if (end_file(writer, err) != 0 || bd_sealed_writer_find_place(writer, path, false, 0, &place, err) != 0)
 		return -1;
 	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
 		return 0;
-	if (!children_only && *place.text && seal->names.names[place.name].layer < seal->names.layer)
-		bd_seal_remove_name(seal, place.name);
-	else if (bd_seal_is_dir(seal, place.name))
-		return remove_lower(seal, place.name, err);
+	if (!children_only && *place.text && writer->names.names[place.name].layer < writer->names.layer)
+		bd_sealed_writer_remove_name(writer, place.name);
+	else if (bd_sealed_writer_is_dir(writer, place.name))
+		return remove_lower(writer, place.name, err);
 	return 0;
 }
 
-int bd_seal_remove(struct bd_seal *seal, const char *path, bool children_only, struct bd_error *err)
+int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, bool children_only,
+			    struct bd_error *err)
 {
-	struct bd_seal_place place;
+	struct bd_sealed_writer_place place;
 
-	if (end_file(seal, err) != 0 || bd_seal_find_place(seal, path, false, 0, &place, err) != 0)
+	if (end_file(writer, err) != 0 || bd_sealed_writer_find_place(writer, path, false, 0, &place, err) != 0)
 		return -1;
 	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
 		return 0;
 	if (!children_only && *place.text)
-		bd_seal_remove_name(seal, place.name);
-	else if (bd_seal_is_dir(seal, place.name))
-		bd_seal_remove_below(seal, place.name);
+		bd_sealed_writer_remove_name(writer, place.name);
+	else if (bd_sealed_writer_is_dir(writer, place.name))
+		bd_sealed_writer_remove_below(writer, place.name);
 	return 0;
 }
 
-int bd_seal_finish(struct bd_seal *seal, struct bd_pack *pack_out, struct bd_seal_totals *totals_out,
-		   struct bd_error *err)
+int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *pack_out,
+			    struct bd_sealed_writer_totals *totals_out, struct bd_error *err)
 {
-	struct bd_seal_totals totals = { 0 };
+	struct bd_sealed_writer_totals totals = { 0 };
 
-	if (end_file(seal, err) != 0 || bd_summed_file_finish(&seal->records, NULL, err) != 0 ||
-	    bd_summed_file_finish(&seal->payload.file, totals.payload_checksum, err) != 0 ||
-	    bd_summed_file_open(&seal->index, seal->folder, err) != 0 || bd_seal_write_index(seal, &totals, err) != 0)
+	if (end_file(writer, err) != 0 || bd_summed_file_finish(&writer->records, NULL, err) != 0 ||
+	    bd_summed_file_finish(&writer->payload.file, totals.payload_checksum, err) != 0 ||
+	    bd_summed_file_open(&writer->index, writer->folder, err) != 0 ||
+	    bd_sealed_writer_write_index(writer, &totals, err) != 0)
 		return -1;
-	totals.payload_bytes = seal->payload.file.size_bytes;
-	int index_fd = fcntl(seal->index.fd, F_DUPFD_CLOEXEC, 0);
-	int payload_fd = fcntl(seal->payload.file.fd, F_DUPFD_CLOEXEC, 0);
+	totals.payload_bytes = writer->payload.file.size_bytes;
+	int index_fd = fcntl(writer->index.fd, F_DUPFD_CLOEXEC, 0);
+	int payload_fd = fcntl(writer->payload.file.fd, F_DUPFD_CLOEXEC, 0);
 	if (index_fd < 0 || payload_fd < 0) {
 		bd_fail_errno(err, "cannot read the template again");
 		close(index_fd);
 		close(payload_fd);
 		return -1;
 	}
-	if (bd_pack_open(pack_out, index_fd, payload_fd, err) != 0)
+	if (bd_sealed_open(pack_out, index_fd, payload_fd, err) != 0)
 		return -1;
 	*totals_out = totals;
 	return 0;
 }
 
-int bd_seal_publish(struct bd_seal *seal, int folder_fd, struct bd_error *err)
+int bd_sealed_writer_publish(struct bd_sealed_writer *writer, int folder_fd, struct bd_error *err)
 {
-	if (bd_summed_file_publish(&seal->index, folder_fd, "tree", err) != 0)
+	if (bd_summed_file_publish(&writer->index, folder_fd, "tree", err) != 0)
 		return -1;
-	return bd_summed_file_publish(&seal->payload.file, folder_fd, "payload", err);
+	return bd_summed_file_publish(&writer->payload.file, folder_fd, "payload", err);
 }

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 #define SIZE (64 * MIB)
 
@@ -41,7 +41,7 @@ static void seal_root(void)
 	seal_text("bin/a", "abc");
 	seal_hard_link("bin/b", "bin/a");
 	seal_hard_link("bin/c", "bin/a");
-	seal_meta("sbin", &(struct bd_seal_meta){ .mode = S_IFLNK | 0777, .target = "bin" });
+	seal_meta("sbin", &(struct bd_file_meta){ .mode = S_IFLNK | 0777, .target = "bin" });
 	seal_dense("large", 2000);
 	seal_text("last", "last");
 }
@@ -55,7 +55,7 @@ static void look_at_both(const char *folder)
 	assert_int_equal(rmdir("other"), 0);
 }
 
-/* As bd_master_clone makes it: without what lies behind the template's own content. */
+/* As bd_prepared_image_clone makes it: without what lies behind the template's own content. */
 static void write_clone(const struct bd_base_layout *layout)
 {
 	struct bd_ext3_params params = params_for(MIB, SIZE);
@@ -63,7 +63,7 @@ static void write_clone(const struct bd_base_layout *layout)
 	int fd = open("clone", O_RDWR | O_CLOEXEC);
 	assert_int_equal(ftruncate(fd, (off_t)(MIB + layout->end_bytes)), 0);
 	assert_int_equal(ftruncate(fd, MIB + SIZE), 0);
-	struct bd_ext3_files files = { .base = &pack,
+	struct bd_ext3_files files = { .base = &sealed,
 				       .tree = &tree,
 				       .fd = fd,
 				       .base_time = BASE_TIME,
@@ -304,7 +304,7 @@ static void lost_and_found_may_be_in_both(void **state)
 {
 	(void)state;
 	seal_root();
-	seal_meta("lost+found", &(struct bd_seal_meta){ .mode = S_IFDIR | 0711 });
+	seal_meta("lost+found", &(struct bd_file_meta){ .mode = S_IFDIR | 0711 });
 	seal_text("lost+found/old", "old");
 	seal_text("lost+found/gone", "gone");
 	finish_pack();
@@ -347,7 +347,7 @@ static void the_root_has_the_templates_facts(void **state)
 {
 	(void)state;
 	begin_pack();
-	seal_meta(".", &(struct bd_seal_meta){ .mode = S_IFDIR | 0711, .uid = 5, .mtime_s = 86400 });
+	seal_meta(".", &(struct bd_file_meta){ .mode = S_IFDIR | 0711, .uid = 5, .mtime_s = 86400 });
 	finish_pack();
 	add_dir("/");
 	add_text("/new", "new");

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "ext3/writer/populate_parts.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 static void seal_some_of_everything(void)
 {
@@ -28,9 +28,9 @@ static void seal_some_of_everything(void)
 		snprintf(path, sizeof(path), "files/%u", i);
 		seal_dense(path, 20);
 		snprintf(path, sizeof(path), "links/%u", i);
-		seal_meta(path, &(struct bd_seal_meta){ .mode = S_IFLNK | 0777, .target = target });
+		seal_meta(path, &(struct bd_file_meta){ .mode = S_IFLNK | 0777, .target = target });
 		snprintf(path, sizeof(path), "attributes/%u", i);
-		seal_meta(path, &(struct bd_seal_meta){ .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 });
+		seal_meta(path, &(struct bd_file_meta){ .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 });
 	}
 	finish_pack();
 }
@@ -76,7 +76,7 @@ static void what_is_missing_counts_a_larger_journal(void **state)
 static void whether_it_fits_is_told_without_writing(void **state)
 {
 	struct bd_ext3_params params = params_for(MIB, 16 * MIB);
-	struct bd_ext3_files files = { .base = &pack, .tree = &tree, .fd = -1, .only_check = true };
+	struct bd_ext3_files files = { .base = &sealed, .tree = &tree, .fd = -1, .only_check = true };
 	(void)state;
 	begin_pack();
 	seal_dense("dense", 2000);
@@ -92,7 +92,7 @@ static void whether_it_fits_is_told_without_writing(void **state)
 
 static void assert_never_fits(int code, const char *part_of_message)
 {
-	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), -1);
+	assert_int_equal(bd_ext3_check_files(&sealed, &tree, &err), -1);
 	assert_int_equal(err.code, code);
 	if (!strstr(err.message, part_of_message))
 		fail_msg("'%s' is not in: %s", part_of_message, err.message);
@@ -105,22 +105,22 @@ static void what_no_size_helps_with_is_told_at_once(void **state)
 	char path[100];
 	(void)state;
 	seal_some_of_everything();
-	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), 0);
+	assert_int_equal(bd_ext3_check_files(&sealed, &tree, &err), 0);
 	begin_pack();
 	seal_dense("dense", 40 * MIB / BLOCK);
 	finish_pack();
-	assert_int_equal(bd_ext3_check_files(&pack, &tree, &err), 0);
+	assert_int_equal(bd_ext3_check_files(&sealed, &tree, &err), 0);
 	begin_pack();
 	seal_text("lost+found", "a file");
 	finish_pack();
 	assert_never_fits(ENOTDIR, "/lost+found has to be a directory");
 	begin_pack();
-	seal_meta("dev/odd", &(struct bd_seal_meta){ .mode = S_IFCHR, .rdev_major = 4096 });
+	seal_meta("dev/odd", &(struct bd_file_meta){ .mode = S_IFCHR, .rdev_major = 4096 });
 	finish_pack();
 	assert_never_fits(EINVAL,
 			  "cannot put /dev/odd of the template into the guest's filesystem: ext3 cannot hold");
 	begin_pack();
-	seal_meta("etc/huge", &(struct bd_seal_meta){ .mode = S_IFREG, .size_bytes = UINT64_C(3) << 40 });
+	seal_meta("etc/huge", &(struct bd_file_meta){ .mode = S_IFREG, .size_bytes = UINT64_C(3) << 40 });
 	finish_pack();
 	assert_never_fits(EFBIG, "/etc/huge");
 	begin_pack();
@@ -145,9 +145,9 @@ static void a_directory_has_no_more_than_2_GiB(void **state)
 {
 	struct bd_dir_sum sum = { .bytes = UINT64_C(1500) << 20, .longest = 264 };
 	(void)state;
-	assert_int_equal(bd_place_check_dir(BLOCK, 0, &sum, &err), 0);
+	assert_int_equal(bd_populate_check_dir(BLOCK, 0, &sum, &err), 0);
 	sum.bytes = UINT64_C(2) << 30;
-	assert_int_equal(bd_place_check_dir(BLOCK, 0, &sum, &err), -1);
+	assert_int_equal(bd_populate_check_dir(BLOCK, 0, &sum, &err), -1);
 	assert_int_equal(err.code, EFBIG);
 	assert_non_null(strstr(err.message, "a directory of ext3 can have 2048"));
 }
@@ -216,7 +216,7 @@ static void other_blocks_than_the_templates_are_refused(void **state)
 	finish_pack();
 	make_sparse("image", 65 * MIB);
 	params.block_size = 1024;
-	struct bd_ext3_files files = { .base = &pack, .fd = -1 };
+	struct bd_ext3_files files = { .base = &sealed, .fd = -1 };
 	assert_int_equal(bd_ext3_write("image", &params, &files, NULL, NULL, &err), -1);
 	assert_int_equal(err.code, EINVAL);
 	assert_int_equal(allocated_bytes("image"), 0);
@@ -240,7 +240,7 @@ static void progress_goes_on_from_the_template_to_the_tree(void **state)
 	assert_int_equal(bd_tree_add_text(&tree, "/new", 0644, "new", &err), 0);
 	make_sparse("image", 65 * MIB);
 	int fd = open("image", O_RDWR | O_CLOEXEC);
-	struct bd_ext3_files files = { .base = &pack, .tree = &tree, .fd = fd };
+	struct bd_ext3_files files = { .base = &sealed, .tree = &tree, .fd = fd };
 	last_progress = 0;
 	assert_int_equal(bd_ext3_write("image", &params, &files, note_progress, NULL, &err), 0);
 	assert_int_equal(last_progress, 2000 * BLOCK + 3);
@@ -254,7 +254,7 @@ static void progress_goes_on_from_the_template_to_the_tree(void **state)
 static int fill(bool nothing)
 {
 	bd_tree_init(&tree);
-	if (!nothing && bd_pack_open(&pack, open("tree", O_RDONLY), open("payload", O_RDONLY), &err) < 0)
+	if (!nothing && bd_sealed_open(&sealed, open("tree", O_RDONLY), open("payload", O_RDONLY), &err) < 0)
 		return 1;
 	if (!nothing)
 		make_sparse("image", MIB + 8 * GIB);
@@ -273,7 +273,7 @@ static long peak_kib(void)
 {
 	char program[4096] = "";
 	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_int_equal(bd_seal_publish(seal, fd, &err), 0);
+	assert_int_equal(bd_sealed_writer_publish(writer, fd, &err), 0);
 	close(fd);
 	assert_true(readlink("/proc/self/exe", program, sizeof(program) - 1) > 0);
 	RUN(program, "nothing");

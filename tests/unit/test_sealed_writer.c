@@ -2,7 +2,7 @@
 /* Facts about template/seal.h: paths, duplicates, replacing, removing, hard links, publishing. */
 #include <sys/syscall.h>
 
-#include "test_seal_fixture.h"
+#include "test_sealed_writer_fixture.h"
 
 /* In place of the C library's: a filesystem that knows no O_TMPFILE, as NFS. */
 static bool without_unnamed_files;
@@ -24,20 +24,20 @@ int openat64(int folder_fd, const char *path, int flags, ...)
 static void an_empty_seal_has_a_root(void **state)
 {
 	(void)state;
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode = { 0 };
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode = { 0 };
 
 	expect_tree("");
 	assert_int_equal(totals.directories, 1);
 	assert_int_equal(totals.inodes, 1);
 	assert_int_equal(totals.payload_bytes, 0);
 	assert_int_equal(totals.content_bytes, 0);
-	bd_pack_reader_init(&reader, &pack);
-	assert_int_equal(bd_pack_next_inode(&reader, &inode, &err), 1);
+	bd_sealed_reader_init(&reader, &sealed);
+	assert_int_equal(bd_sealed_next_inode(&reader, &inode, &err), 1);
 	assert_int_equal(inode.mode, S_IFDIR | 0755);
 	assert_int_equal(inode.links, 2);
-	assert_int_equal(bd_pack_next_inode(&reader, &inode, &err), 0);
-	bd_pack_reader_dispose(&reader);
+	assert_int_equal(bd_sealed_next_inode(&reader, &inode, &err), 0);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void all_spellings_of_a_path_are_one(void **state)
@@ -56,12 +56,12 @@ static void dot_and_the_empty_path_are_the_root(void **state)
 {
 	(void)state;
 	static const char *const spellings[] = { ".", "./", "", "././/." };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
 	for (size_t i = 0; i < 4; i++) {
-		struct bd_seal_meta meta = { .mode = S_IFDIR | 0700, .uid = 1000 + (uint32_t)i, .mtime_s = -5 };
-		assert_int_equal(bd_seal_add(seal, spellings[i], &meta, &err), 0);
+		struct bd_file_meta meta = { .mode = S_IFDIR | 0700, .uid = 1000 + (uint32_t)i, .mtime_s = -5 };
+		assert_int_equal(bd_sealed_writer_add(writer, spellings[i], &meta, &err), 0);
 	}
 	assert_int_equal(add_file(".", "x"), ENOTDIR);
 	assert_int_equal(add_symlink("", "x"), ENOTDIR);
@@ -69,12 +69,12 @@ static void dot_and_the_empty_path_are_the_root(void **state)
 	assert_int_equal(add_link(".", "f"), ENOTDIR);
 	assert_int_equal(add_link("g", "."), EINVAL);
 	expect_tree("f f 644 1 = x\n");
-	bd_pack_reader_init(&reader, &pack);
-	assert_int_equal(bd_pack_read_inode(&reader, 0, &inode, &err), 0);
+	bd_sealed_reader_init(&reader, &sealed);
+	assert_int_equal(bd_sealed_read_inode(&reader, 0, &inode, &err), 0);
 	assert_int_equal(inode.mode, S_IFDIR | 0700);
 	assert_int_equal(inode.uid, 1003);
 	assert_int_equal(inode.mtime_s, -5);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void paths_that_lead_out_are_refused(void **state)
@@ -147,7 +147,7 @@ static void nothing_lies_below_a_symlink_or_a_file(void **state)
 	assert_int_equal(add_link("lib/evil", "file"), ENOTDIR);
 	assert_int_equal(add_link("x", "lib/evil"), ENOTDIR);
 	assert_int_equal(take_away("lib/evil"), ENOTDIR);
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	assert_int_equal(add_file("lib/evil", ""), ENOTDIR);
 	expect_tree("l lib 777 1 -> usr/lib\nf file 644 1\nd usr 755 3\nd usr/lib 750 2\n");
 }
@@ -155,34 +155,34 @@ static void nothing_lies_below_a_symlink_or_a_file(void **state)
 static void missing_parents_are_made(void **state)
 {
 	(void)state;
-	struct bd_seal_meta meta = { .mode = S_IFREG | 0600, .uid = 7, .gid = 8, .mtime_s = 1234567890 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_file_meta meta = { .mode = S_IFREG | 0600, .uid = 7, .gid = 8, .mtime_s = 1234567890 };
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
-	assert_int_equal(bd_seal_add(seal, "a/b/c/file", &meta, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "a/b/c/file", &meta, &err), 0);
 	assert_int_equal(add_dir("a/b"), 0); /* comes late, as in some tarballs */
 	assert_int_equal(add_link("d/e/link", "a/b/c/file"), 0);
 	expect_tree("d a 755 3\nd a/b 750 3\nd a/b/c 755 2\nf a/b/c/file 600 2\n"
 		    "d d 755 3\nd d/e 755 2\nf d/e/link 600 2\n");
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/a/b/c", &inode);
 	assert_int_equal(inode.uid, 0);
 	assert_int_equal(inode.gid, 0);
 	assert_int_equal(inode.mtime_s, 1234567890);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void only_directories_may_come_twice(void **state)
 {
 	(void)state;
-	struct bd_seal_meta first = { .mode = S_IFDIR | 0700, .uid = 1 },
+	struct bd_file_meta first = { .mode = S_IFDIR | 0700, .uid = 1 },
 			    last = { .mode = S_IFDIR | 01777, .uid = 2 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
-	assert_int_equal(bd_seal_add(seal, "d", &first, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "d", &first, &err), 0);
 	assert_int_equal(add_file("d/kept", "k"), 0);
-	assert_int_equal(bd_seal_add(seal, "d", &last, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "d", &last, &err), 0);
 	assert_int_equal(add_file("d", ""), EINVAL);
 	assert_int_equal(add_symlink("d", "x"), EINVAL);
 	assert_int_equal(add_dir("d/kept"), EINVAL);
@@ -191,10 +191,10 @@ static void only_directories_may_come_twice(void **state)
 	assert_int_equal(add_file("f", ""), 0);
 	assert_int_equal(add_link("f", "d/kept"), EINVAL);
 	expect_tree("d d 1777 2\nf d/kept 644 1 = k\nf f 644 1\n");
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/d", &inode);
 	assert_int_equal(inode.uid, 2);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void layers_replace_what_is_there(void **state)
@@ -205,7 +205,7 @@ static void layers_replace_what_is_there(void **state)
 	assert_int_equal(add_file("file", "old"), 0);
 	assert_int_equal(add_symlink("link", "old"), 0);
 	assert_int_equal(add_file("kept/entry", "stays"), 0);
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	assert_int_equal(add_file("dir", "now a file"), 0);
 	assert_int_equal(add(("kept"), S_IFDIR | 0711), 0);
 	assert_int_equal(add_dir("file"), 0);
@@ -223,7 +223,7 @@ static void a_directory_comes_again_after_a_file_took_its_place(void **state)
 {
 	(void)state;
 	assert_int_equal(add_file("d/a/b/c", "1"), 0);
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	assert_int_equal(add_file("d", "2"), 0);
 	assert_int_equal(add_dir("d"), 0);
 	assert_int_equal(add_dir("d/a"), 0);
@@ -257,9 +257,9 @@ static void children_only_keeps_the_directory(void **state)
 	assert_int_equal(add_file("d/a/b", "1"), 0);
 	assert_int_equal(add_file("d/c", "2"), 0);
 	assert_int_equal(add_file("f", "3"), 0);
-	assert_int_equal(bd_seal_remove(seal, "d", true, &err), 0);
-	assert_int_equal(bd_seal_remove(seal, "f", true, &err), 0);
-	assert_int_equal(bd_seal_remove(seal, "not-there", true, &err), 0);
+	assert_int_equal(bd_sealed_writer_remove(writer, "d", true, &err), 0);
+	assert_int_equal(bd_sealed_writer_remove(writer, "f", true, &err), 0);
+	assert_int_equal(bd_sealed_writer_remove(writer, "not-there", true, &err), 0);
 	assert_int_equal(add_file("d/new", "4"), 0);
 	expect_tree("d d 750 2\nf d/new 644 1 = 4\nf f 644 1 = 3\n");
 }
@@ -270,7 +270,7 @@ static void removing_the_root_empties_it(void **state)
 	assert_int_equal(add_file("a/b", "1"), 0);
 	assert_int_equal(add_link("c", "a/b"), 0);
 	assert_int_equal(take_away("."), 0);
-	assert_int_equal(bd_seal_remove(seal, "", true, &err), 0);
+	assert_int_equal(bd_sealed_writer_remove(writer, "", true, &err), 0);
 	assert_int_equal(add_file("c", "2"), 0);
 	expect_tree("f c 644 1 = 2\n");
 }
@@ -313,7 +313,7 @@ static void a_link_may_replace_what_holds_its_other_name(void **state)
 	assert_int_equal(add_file("d/f", "one"), 0);
 	assert_int_equal(add_file("a", "two"), 0);
 	assert_int_equal(add_link("b", "a"), 0);
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	assert_int_equal(add_link("d", "d/f"), 0); /* the directory goes, and with it the name that is linked to */
 	assert_int_equal(add_link("b", "a"), 0); /* another name of the same file already */
 	assert_int_equal(add_link("a", "d"), 0);
@@ -328,7 +328,7 @@ static void all_types_and_all_fields_arrive(void **state)
 						  { "security.capability", "\0\1\2", 3 },
 						  { "user.empty", NULL, 0 },
 						  { "user.z", "last", 4 } };
-	struct bd_seal_meta device = { .mode = S_IFCHR | 0620,
+	struct bd_file_meta device = { .mode = S_IFCHR | 0620,
 				       .uid = 4000000000u,
 				       .gid = 70000,
 				       .mtime_s = -1,
@@ -339,16 +339,16 @@ static void all_types_and_all_fields_arrive(void **state)
 				       .rdev_minor = 1048575,
 				       .xattrs = xattrs,
 				       .xattr_count = 4 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
-	assert_int_equal(bd_seal_add(seal, "console", &device, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "console", &device, &err), 0);
 	assert_int_equal(add("disk", S_IFBLK | 0660), 0);
 	assert_int_equal(add("fifo", S_IFIFO | 0600), 0);
 	assert_int_equal(add("socket", S_IFSOCK | 07777), 0);
 	assert_int_equal(add("nothing", 0644), EINVAL);
 	expect_tree("c console 620 1 4095:1048575\nb disk 660 1 0:0\np fifo 600 1\ns socket 7777 1\n");
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/console", &inode);
 	assert_true(inode.uid == 4000000000u && inode.gid == 70000 && inode.mtime_s == -1);
 	assert_true(inode.mtime_ns == 999999999 && inode.atime_s == INT64_C(1) << 33 && inode.atime_ns == 999999999);
@@ -360,7 +360,7 @@ static void all_types_and_all_fields_arrive(void **state)
 	assert_string_equal(inode.xattrs[2].name, "user.z");
 	assert_int_equal(inode.xattrs[2].size_bytes, 4);
 	assert_memory_equal(inode.xattrs[2].value, "last", 4);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void what_does_not_fit_is_refused(void **state)
@@ -368,20 +368,20 @@ static void what_does_not_fit_is_refused(void **state)
 	(void)state;
 	static char target[5000], value[65537], name[300];
 	struct bd_xattr xattr = { name, value, 65536 };
-	struct bd_seal_meta file = { .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_file_meta file = { .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 };
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
-	assert_int_equal(bd_seal_add(seal, "unnamed", &file, &err), -1);
+	assert_int_equal(bd_sealed_writer_add(writer, "unnamed", &file, &err), -1);
 	memset(name, 'n', 255);
-	assert_int_equal(bd_seal_add(seal, "a", &file, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "a", &file, &err), 0);
 	xattr.size_bytes++;
-	assert_int_equal(code(bd_seal_add(seal, "b", &file, &err)), E2BIG);
+	assert_int_equal(code(bd_sealed_writer_add(writer, "b", &file, &err)), E2BIG);
 	xattr.size_bytes = 0;
 	name[255] = 'n';
-	assert_int_equal(code(bd_seal_add(seal, "b", &file, &err)), E2BIG);
-	file = (struct bd_seal_meta){ .mode = S_IFREG, .size_bytes = (UINT64_C(1) << 43) + 1 };
-	assert_int_equal(code(bd_seal_add(seal, "b", &file, &err)), EFBIG);
+	assert_int_equal(code(bd_sealed_writer_add(writer, "b", &file, &err)), E2BIG);
+	file = (struct bd_file_meta){ .mode = S_IFREG, .size_bytes = (UINT64_C(1) << 43) + 1 };
+	assert_int_equal(code(bd_sealed_writer_add(writer, "b", &file, &err)), EFBIG);
 	memset(target, 't', 4096);
 	assert_int_equal(add_symlink("l", target), EINVAL);
 	assert_int_equal(add_symlink("l", ""), EINVAL);
@@ -389,45 +389,45 @@ static void what_does_not_fit_is_refused(void **state)
 	target[4095] = '\0';
 	assert_int_equal(add_symlink("l", target), 0);
 	finish();
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/l", &inode);
 	assert_int_equal(inode.size_bytes, 4095);
 	assert_memory_equal(inode.target, target, 4095);
 	read_inode_of(&reader, "/a", &inode);
 	assert_int_equal(inode.xattrs[0].size_bytes, 65536);
 	assert_int_equal(strlen(inode.xattrs[0].name), 255);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void directories_have_xattrs_too(void **state)
 {
 	(void)state;
 	struct bd_xattr xattr = { "system.posix_acl_default", "acl", 3 };
-	struct bd_seal_meta dir = { .mode = S_IFDIR | 0755, .xattrs = &xattr, .xattr_count = 1 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_file_meta dir = { .mode = S_IFDIR | 0755, .xattrs = &xattr, .xattr_count = 1 };
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 
-	assert_int_equal(bd_seal_add(seal, ".", &dir, &err), 0);
-	assert_int_equal(bd_seal_add(seal, "d", &dir, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, ".", &dir, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "d", &dir, &err), 0);
 	finish();
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	for (uint32_t i = 0; i < 2; i++) {
-		assert_int_equal(bd_pack_read_inode(&reader, i, &inode, &err), 0);
+		assert_int_equal(bd_sealed_read_inode(&reader, i, &inode, &err), 0);
 		assert_int_equal(inode.xattr_count, 1);
 		assert_string_equal(inode.xattrs[0].name, "system.posix_acl_default");
 		assert_memory_equal(inode.xattrs[0].value, "acl", 3);
 	}
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void many_entries_in_one_directory(void **state)
 {
 	(void)state;
 	enum { count = 100000 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode root;
-	struct bd_pack_dir dir;
-	struct bd_pack_entry entry;
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode root;
+	struct bd_sealed_dir dir;
+	struct bd_sealed_entry entry;
 	char path[40];
 	uint32_t seen = 0;
 
@@ -437,18 +437,18 @@ static void many_entries_in_one_directory(void **state)
 	}
 	assert_int_equal(add("big/050000", S_IFIFO), EINVAL);
 	finish();
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/big", &root);
-	assert_int_equal(bd_pack_read_dir(&reader, root.dir_at, &dir, &err), 0);
+	assert_int_equal(bd_sealed_read_dir(&reader, root.dir_at, &dir, &err), 0);
 	assert_int_equal(dir.entry_count, count);
-	for (; bd_pack_next_entry(&dir, &entry); seen++) {
+	for (; bd_sealed_next_entry(&dir, &entry); seen++) {
 		snprintf(path, sizeof(path), "%06u", seen);
 		assert_int_equal(entry.name_size, 6);
 		assert_memory_equal(entry.name, path, 6);
 		assert_int_equal(entry.inode, seen + 2);
 	}
 	assert_int_equal(seen, count);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void expect_b2sum(const char *name, const char *sum)
@@ -477,10 +477,10 @@ static void publishing_names_both_files(void **state)
 	finish();
 	int folder_fd = open(folder, O_RDONLY | O_DIRECTORY);
 	assert_int_equal(faccessat(folder_fd, "tree", F_OK, 0), -1);
-	assert_int_equal(bd_seal_publish(seal, folder_fd, &err), 0);
+	assert_int_equal(bd_sealed_writer_publish(writer, folder_fd, &err), 0);
 	assert_int_equal(fstatat(folder_fd, "tree", &tree, 0), 0);
 	assert_int_equal(fstatat(folder_fd, "payload", &payload, 0), 0);
-	assert_int_equal(tree.st_size, pack.end_at);
+	assert_int_equal(tree.st_size, sealed.end_at);
 	assert_int_equal(payload.st_size, 3 * 4096);
 	assert_int_equal(totals.payload_bytes, 3 * 4096);
 	assert_int_equal(totals.content_bytes, 4999 + 5);
@@ -493,9 +493,9 @@ static void publishing_names_both_files(void **state)
 	snprintf(path, sizeof(path), "%s/tree", folder);
 	int index_fd = open(path, O_RDONLY);
 	snprintf(path, sizeof(path), "%s/payload", folder);
-	assert_int_equal(bd_pack_open(&pack, index_fd, open(path, O_RDONLY), &err), 0);
+	assert_int_equal(bd_sealed_open(&sealed, index_fd, open(path, O_RDONLY), &err), 0);
 	char *data;
-	assert_int_equal(bd_pack_read_file(&pack, "/etc/motd", 5000, &data, NULL, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&sealed, "/etc/motd", 5000, &data, NULL, &err), 0);
 	assert_string_equal(data, text);
 	free(data);
 }
@@ -506,7 +506,7 @@ static void names_that_are_taken_are_not_replaced(void **state)
 	finish();
 	int folder_fd = open(folder, O_RDONLY | O_DIRECTORY);
 	close(openat(folder_fd, "tree", O_WRONLY | O_CREAT, 0600));
-	assert_int_equal(code(bd_seal_publish(seal, folder_fd, &err)), EEXIST);
+	assert_int_equal(code(bd_sealed_writer_publish(writer, folder_fd, &err)), EEXIST);
 	assert_int_equal(faccessat(folder_fd, "payload", F_OK, 0), -1);
 	close(folder_fd);
 }
@@ -544,7 +544,7 @@ static void without_unnamed_files_there_are_hidden_ones(void **state)
 	begin_limited(1 << 20);
 	assert_int_equal(add_file("f", "x"), 0);
 	expect_tree("f f 644 1 = x\n");
-	assert_int_equal(bd_seal_publish(seal, folder_fd, &err), 0);
+	assert_int_equal(bd_sealed_writer_publish(writer, folder_fd, &err), 0);
 	end_seal();
 	without_unnamed_files = false;
 	assert_int_equal(hidden_files(), 1);
@@ -558,17 +558,17 @@ static void descriptors_do_not_reach_child_processes(void **state)
 {
 	(void)state;
 	finish();
-	assert_true(fcntl(pack.index_fd, F_GETFD) & FD_CLOEXEC);
-	assert_true(fcntl(pack.payload_fd, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(sealed.index_fd, F_GETFD) & FD_CLOEXEC);
+	assert_true(fcntl(sealed.payload_fd, F_GETFD) & FD_CLOEXEC);
 }
 
 static void a_folder_that_is_not_there(void **state)
 {
 	(void)state;
-	struct bd_seal *other = NULL;
-	assert_int_equal(code(bd_seal_begin("/nonexistent/folder", 1, &other, &err)), ENOENT);
+	struct bd_sealed_writer *other = NULL;
+	assert_int_equal(code(bd_sealed_writer_begin("/nonexistent/folder", 1, &other, &err)), ENOENT);
 	assert_null(other);
-	bd_seal_free(&other);
+	bd_sealed_writer_free(&other);
 }
 
 #define FACT(function) cmocka_unit_test_setup_teardown(function, begin, end)

@@ -17,13 +17,13 @@
 #include "base/file/range_copy.h"
 #include "base/process/cancel.h"
 #include "disk/prepared_image.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 #define BEGIN 1000 /* of the filesystem in the image */
 
 static int from = -1, to = -1;
-static struct bd_payload_copy copy;
+static struct bd_range_copy copy;
 static uint64_t reported;
 
 static void note(uint64_t bytes_done)
@@ -43,22 +43,22 @@ static void begin_copy(uint64_t blocks, int flags)
 	make_sparse("image", 2 * blocks * BLOCK + BEGIN);
 	to = open("image", O_RDWR | O_CLOEXEC | flags);
 	assert_true(to >= 0);
-	bd_payload_copy_init(&copy, from, to, BEGIN);
+	bd_range_copy_init(&copy, from, to, BEGIN);
 	copy.progress = note;
 	reported = 0;
 }
 
 static void end_copy(void)
 {
-	bd_payload_copy_dispose(&copy);
-	bd_payload_copy_dispose(&copy);
+	bd_range_copy_dispose(&copy);
+	bd_range_copy_dispose(&copy);
 	close(from);
 	close(to);
 }
 
 static int put(uint64_t from_block, uint64_t to_block, uint64_t count)
 {
-	return bd_payload_copy_add(&copy, from_block * BLOCK, to_block * BLOCK, count * BLOCK, &err);
+	return bd_range_copy_add(&copy, from_block * BLOCK, to_block * BLOCK, count * BLOCK, &err);
 }
 
 /* Block `at` of the image is block `number` of the payload. */
@@ -90,8 +90,8 @@ static void neighbours_wait_for_each_other(void **state)
 	assert_int_equal(reported, 10 * BLOCK);
 	assert_int_equal(put(20, 26, 5), 0); /* the reverse */
 	assert_int_equal(reported, 15 * BLOCK);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
 	assert_int_equal(reported, 20 * BLOCK);
 	for (uint64_t i = 0; i < 10; i++)
 		assert_block(10 + i, i);
@@ -109,7 +109,7 @@ static void a_long_run_goes_in_pieces(void **state)
 	(void)state;
 	begin_copy(10000, 0);
 	assert_int_equal(put(0, 3, 10000), 0);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
 	assert_int_equal(reported, 10000 * BLOCK);
 	for (uint64_t i = 0; i < 10000; i++)
 		assert_block(3 + i, i);
@@ -125,7 +125,7 @@ static void what_the_kernel_does_not_copy_goes_through_memory(void **state)
 	from = open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	copy.from_fd = from;
 	assert_int_equal(put(0, 0, 700), 0);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
 	assert_int_equal(copy.way, BD_COPY_MEMORY);
 	assert_int_equal(reported, 700 * BLOCK);
 	assert_hole(0);
@@ -134,7 +134,7 @@ static void what_the_kernel_does_not_copy_goes_through_memory(void **state)
 	begin_copy(1000, 0);
 	copy.way = BD_COPY_MEMORY;
 	assert_int_equal(put(1, 0, 999), 0);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
 	for (uint64_t i = 0; i < 999; i++)
 		assert_block(i, i + 1);
 	end_copy();
@@ -145,7 +145,7 @@ static void a_payload_that_is_too_short_is_an_error(void **state)
 	(void)state;
 	begin_copy(10, 0);
 	assert_int_equal(put(5, 0, 6), 0);
-	assert_int_equal(bd_payload_copy_finish(&copy, &err), -1);
+	assert_int_equal(bd_range_copy_finish(&copy, &err), -1);
 	assert_int_equal(err.code, EIO);
 	assert_non_null(strstr(err.message, "payload is too short"));
 	end_copy();
@@ -166,7 +166,7 @@ static void a_full_disk_is_an_error(void **state)
 		copy.to_fd = to;
 		copy.way = (enum bd_copy_way)way;
 		assert_int_equal(put(0, 0, 1000), 0);
-		assert_int_equal(bd_payload_copy_finish(&copy, &err), -1);
+		assert_int_equal(bd_range_copy_finish(&copy, &err), -1);
 		assert_int_equal(err.code, ENOSPC);
 		end_copy();
 	}
@@ -193,7 +193,7 @@ static void places_tell_where_everything_went(void **state)
 			break;
 		case 2: /* one of them left out */
 			assert_int_equal(put(0, 10, 4), 0);
-			assert_int_equal(bd_payload_copy_skip(&copy, 4 * BLOCK, 14 * BLOCK, 6 * BLOCK, &err), 0);
+			assert_int_equal(bd_range_copy_skip(&copy, 4 * BLOCK, 14 * BLOCK, 6 * BLOCK, &err), 0);
 			assert_int_equal(put(10, 30, 1), 0);
 			break;
 		case 3: /* elsewhere */
@@ -203,9 +203,9 @@ static void places_tell_where_everything_went(void **state)
 		default: /* without the end */
 			assert_int_equal(put(0, 10, 10), 0);
 		}
-		assert_int_equal(bd_payload_copy_finish(&copy, &err), 0);
-		places[i] = bd_payload_copy_places(&copy);
-		assert_int_equal(bd_payload_copy_places(&copy), places[i]);
+		assert_int_equal(bd_range_copy_finish(&copy, &err), 0);
+		places[i] = bd_range_copy_places(&copy);
+		assert_int_equal(bd_range_copy_places(&copy), places[i]);
 		if (i == 5)
 			assert_hole(10);
 		end_copy();
@@ -321,8 +321,10 @@ static void on_xfs_a_guest_shares_the_templates_blocks(void **state)
 /* Made, not cloned: that works on any filesystem. */
 static void a_prepared_image_is_of_one_template_and_nobody_elses_to_write(void **state)
 {
-	const struct bd_master_source source = { .pack = &pack, .text = "its checksums", .base_time = BASE_TIME };
-	struct bd_master_source other = source;
+	const struct bd_prepared_image_source source = { .sealed = &sealed,
+							 .text = "its checksums",
+							 .base_time = BASE_TIME };
+	struct bd_prepared_image_source other = source;
 	struct timespec now[2] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_NOW } };
 	struct stat before, after;
 
@@ -331,29 +333,29 @@ static void a_prepared_image_is_of_one_template_and_nobody_elses_to_write(void *
 	seal_dense("file", 10);
 	finish_pack();
 	int master = open("master", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(bd_master_make("master", master, 16 * MIB, &source, NULL, &err), 0);
-	assert_true(bd_master_is_of(master, 16 * MIB, &source));
-	assert_false(bd_master_is_of(master, 16 * MIB - BLOCK, &source));
+	assert_int_equal(bd_prepared_image_make("master", master, 16 * MIB, &source, NULL, &err), 0);
+	assert_true(bd_prepared_image_is_of(master, 16 * MIB, &source));
+	assert_false(bd_prepared_image_is_of(master, 16 * MIB - BLOCK, &source));
 	other.text = "its checksum";
-	assert_false(bd_master_is_of(master, 16 * MIB, &other));
+	assert_false(bd_prepared_image_is_of(master, 16 * MIB, &other));
 	other = source;
 	other.base_time++;
-	assert_false(bd_master_is_of(master, 16 * MIB, &other));
+	assert_false(bd_prepared_image_is_of(master, 16 * MIB, &other));
 	/* To use it is no change. */
 	assert_int_equal(fstat(master, &before), 0);
 	before.st_mtim.tv_sec = 1000000000;
 	assert_int_equal(futimens(master, (struct timespec[]){ before.st_atim, before.st_mtim }), 0);
-	assert_true(bd_master_is_of(master, 16 * MIB, &source));
-	bd_master_note_use(master);
+	assert_true(bd_prepared_image_is_of(master, 16 * MIB, &source));
+	bd_prepared_image_note_use(master);
 	assert_int_equal(fstat(master, &after), 0);
 	assert_true(after.st_mtim.tv_sec > before.st_mtim.tv_sec);
-	assert_true(bd_master_is_of(master, 16 * MIB, &source));
+	assert_true(bd_prepared_image_is_of(master, 16 * MIB, &source));
 	/* To write to it is one, to touch it too. */
 	assert_int_equal(pwrite(master, "x", 1, 5 * MIB), 1);
-	assert_false(bd_master_is_of(master, 16 * MIB, &source));
-	bd_master_note_use(master);
+	assert_false(bd_prepared_image_is_of(master, 16 * MIB, &source));
+	bd_prepared_image_note_use(master);
 	assert_int_equal(futimens(master, now), 0);
-	assert_false(bd_master_is_of(master, 16 * MIB, &source));
+	assert_false(bd_prepared_image_is_of(master, 16 * MIB, &source));
 	close(master);
 }
 
@@ -364,24 +366,26 @@ static void on_xfs_a_clone_takes_less(void **state)
 		skip();
 	seal_100_mib();
 	struct bd_base_layout layout;
-	const struct bd_master_source source = { .pack = &pack, .text = "its checksums", .base_time = BASE_TIME };
+	const struct bd_prepared_image_source source = { .sealed = &sealed,
+							 .text = "its checksums",
+							 .base_time = BASE_TIME };
 	int master = open("master", O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	assert_int_equal(bd_master_make("master", master, 400 * MIB, &source, NULL, &err), 0);
+	assert_int_equal(bd_prepared_image_make("master", master, 400 * MIB, &source, NULL, &err), 0);
 	check_clean("master", 0);
-	assert_true(bd_master_is_of(master, 400 * MIB, &source));
+	assert_true(bd_prepared_image_is_of(master, 400 * MIB, &source));
 	uint64_t before = used_bytes();
 	make_sparse("clone", 401 * MIB);
 	int fd = open("clone", O_RDWR | O_CLOEXEC);
-	assert_int_equal(bd_master_clone(master, 401 * MIB, fd, MIB, &layout, &err), -1);
+	assert_int_equal(bd_prepared_image_clone(master, 401 * MIB, fd, MIB, &layout, &err), -1);
 	assert_int_equal(err.code, ENOTSUP);
-	assert_int_equal(bd_master_clone(master, 400 * MIB, fd, MIB, &layout, &err), 0);
+	assert_int_equal(bd_prepared_image_clone(master, 400 * MIB, fd, MIB, &layout, &err), 0);
 	close(master);
 	struct bd_ext3_params params = params_for(MIB, 400 * MIB);
 	memset(params.uuid, 0x33, sizeof(params.uuid));
 	assert_int_equal(bd_tree_add_text(&tree, "/hostname", 0644, "web01", &err), 0);
 	assert_int_equal(bd_tree_add_dir(&tree, "/d1", 0755, &err), 0);
 	assert_int_equal(bd_tree_add_text(&tree, "/d1/f1", 0644, "other", &err), 0);
-	struct bd_ext3_files files = { .base = &pack,
+	struct bd_ext3_files files = { .base = &sealed,
 				       .tree = &tree,
 				       .fd = fd,
 				       .base_time = BASE_TIME,
@@ -430,9 +434,8 @@ static void a_signal_ends_it_after_the_piece(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		copy.progress = interrupt;
-		_exit(!(bd_cancel_init(&err) == 0 && put(0, 0, 10000) == 0 &&
-			bd_payload_copy_finish(&copy, &err) < 0 && err.code == BD_ECANCELED &&
-			copy.done_bytes == BD_COPY_PIECE_BYTES));
+		_exit(!(bd_cancel_init(&err) == 0 && put(0, 0, 10000) == 0 && bd_range_copy_finish(&copy, &err) < 0 &&
+			err.code == BD_ECANCELED && copy.done_bytes == BD_COPY_PIECE_BYTES));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);

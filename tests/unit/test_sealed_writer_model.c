@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "test_seal_fixture.h"
+#include "test_sealed_writer_fixture.h"
 
-#define BLOCK BD_PACK_BLOCK_BYTES
+#define BLOCK BD_SEALED_BLOCK_BYTES
 #define PIECE (256u * 1024) /* of seal_payload.c */
 
 /* A model of the tree: paths, each with the node that it names. */
@@ -201,7 +201,7 @@ static void random_path(uint64_t *random, char path_out[24])
 static void do_something(uint64_t *random, int number)
 {
 	char path[24], other[24], text[16];
-	struct bd_seal_meta meta = { .mode = S_IFDIR | (0700 + random_below(random, 64)) };
+	struct bd_file_meta meta = { .mode = S_IFDIR | (0700 + random_below(random, 64)) };
 
 	random_path(random, path);
 	random_path(random, other);
@@ -211,7 +211,7 @@ static void do_something(uint64_t *random, int number)
 		assert_int_equal(add_file(path, text), model_add(path, 'f', 0644, text));
 		break;
 	case 'd':
-		assert_int_equal(code(bd_seal_add(seal, path, &meta, &err)),
+		assert_int_equal(code(bd_sealed_writer_add(writer, path, &meta, &err)),
 				 model_add(path, 'd', meta.mode & 07777, ""));
 		break;
 	case 's':
@@ -222,7 +222,8 @@ static void do_something(uint64_t *random, int number)
 		break;
 	default:
 		meta.uid = random_below(random, 2);
-		assert_int_equal(code(bd_seal_remove(seal, path, meta.uid, &err)), model_take_away(path, meta.uid));
+		assert_int_equal(code(bd_sealed_writer_remove(writer, path, meta.uid, &err)),
+				 model_take_away(path, meta.uid));
 	}
 }
 
@@ -257,7 +258,7 @@ static void random_entries_equal_a_model(void **state)
 		begin_limited(UINT64_C(1) << 30);
 		for (int i = 0; i < operations; i++) {
 			if (i == replacing_from) {
-				bd_seal_allow_replacing(seal);
+				bd_sealed_writer_allow_replacing(writer);
 				model.replacing = true;
 			}
 			do_something(&random, i);
@@ -273,7 +274,7 @@ static void names_come_and_go_a_hundred_thousand_times(void **state)
 	(void)state;
 	char path[40], expected[100];
 
-	bd_seal_allow_replacing(seal);
+	bd_sealed_writer_allow_replacing(writer);
 	for (int i = 0; i < 100000; i++) {
 		snprintf(path, sizeof(path), "dir/%d/file", i % 10);
 		assert_int_equal(add_symlink(path, "x"), 0);
@@ -292,17 +293,17 @@ static uint8_t written[content_bytes_max];
 
 static void add_sized(const char *path, uint64_t size_bytes)
 {
-	struct bd_seal_meta meta = { .mode = S_IFREG | 0644, .size_bytes = size_bytes };
-	assert_int_equal(bd_seal_add(seal, path, &meta, &err), 0);
+	struct bd_file_meta meta = { .mode = S_IFREG | 0644, .size_bytes = size_bytes };
+	assert_int_equal(bd_sealed_writer_add(writer, path, &meta, &err), 0);
 }
 
 static int put(uint64_t offset_bytes, const void *data, size_t size)
 {
-	return code(bd_seal_data(seal, offset_bytes, data, size, &err));
+	return code(bd_sealed_writer_data(writer, offset_bytes, data, size, &err));
 }
 
 /* The runs of blocks in the model that are not all zeros. */
-static void expect_extents(const struct bd_pack_inode *inode, const uint8_t *model_content, size_t size)
+static void expect_extents(const struct bd_sealed_inode *inode, const uint8_t *model_content, size_t size)
 {
 	static const uint8_t zeros[BLOCK];
 	size_t extent = 0, used = 0;
@@ -319,7 +320,7 @@ static void expect_extents(const struct bd_pack_inode *inode, const uint8_t *mod
 		const struct bd_extent *now = &inode->extents[extent];
 		assert_int_equal(now->logical + used, at / BLOCK);
 		assert_true(used < now->count);
-		assert_int_equal(pread(pack.payload_fd, block, BLOCK, (off_t)((now->payload + used) * BLOCK)), BLOCK);
+		assert_int_equal(pread(sealed.payload_fd, block, BLOCK, (off_t)((now->payload + used) * BLOCK)), BLOCK);
 		assert_memory_equal(block, model_content + at, part);
 		assert_memory_equal(block + part, zeros, BLOCK - part);
 		if (++used == now->count) {
@@ -334,21 +335,21 @@ static void expect_extents(const struct bd_pack_inode *inode, const uint8_t *mod
 
 static void expect_content(const char *path, const uint8_t *model_content, size_t size)
 {
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
 	char *data;
 	size_t found;
 
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, path, &inode);
 	assert_int_equal(inode.size_bytes, size);
 	expect_extents(&inode, model_content, size);
-	assert_int_equal(bd_pack_read_file(&pack, path, content_bytes_max, &data, &found, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&sealed, path, content_bytes_max, &data, &found, &err), 0);
 	assert_int_equal(found, size);
 	assert_memory_equal(data, model_content, size);
 	assert_int_equal(data[size], 0);
 	free(data);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static uint32_t random_size(uint64_t *random)
@@ -452,14 +453,14 @@ static void holes_take_no_blocks(void **state)
 	expect_content("/zeros", content, 1000000);
 	content[4096] = 'y';
 	expect_content("/partial", content, 4097);
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode;
-	bd_pack_reader_init(&reader, &pack);
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode;
+	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/huge", &inode);
 	assert_true(inode.size_bytes == UINT64_C(1) << 43);
 	assert_int_equal(inode.extent_count, 1);
 	assert_int_equal(inode.extents[0].logical, (UINT64_C(1) << 31) - 1);
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 static void content_that_does_not_fit_is_refused(void **state)
@@ -516,7 +517,7 @@ static void the_limit_counts_blocks_without_holes(void **state)
 	begin_limited(0);
 	assert_int_equal(add_file("empty", ""), 0);
 	assert_int_equal(add_file("f", "x"), 0);
-	assert_int_equal(code(bd_seal_finish(seal, &pack, &totals, &err)), EFBIG);
+	assert_int_equal(code(bd_sealed_writer_finish(writer, &sealed, &totals, &err)), EFBIG);
 }
 
 static long peak_kib(void)
@@ -543,7 +544,7 @@ static int seal_many(int count)
 		if (i % 10 == 5 ? add_symlink(path, "../target") : add_file(path, i % 10 ? "" : path))
 			return -1;
 	}
-	return bd_seal_finish(seal, &pack, &totals, &err);
+	return bd_sealed_writer_finish(writer, &sealed, &totals, &err);
 }
 
 static void three_hundred_thousand_entries_take_less_than_40_mb(void **state)
@@ -587,20 +588,20 @@ static void two_hundred_thousand_entries(void **state)
 	(void)state;
 	double start = seconds();
 	assert_int_equal(seal_many(200000), 0);
-	double sealed = seconds();
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode = { 0 };
+	double sealed_at = seconds();
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode = { 0 };
 	uint32_t seen = 0;
 	int more;
 
-	bd_pack_reader_init(&reader, &pack);
-	while ((more = bd_pack_next_inode(&reader, &inode, &err)) > 0)
+	bd_sealed_reader_init(&reader, &sealed);
+	while ((more = bd_sealed_next_inode(&reader, &inode, &err)) > 0)
 		seen++;
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 	assert_int_equal(more, 0);
 	assert_int_equal(seen, totals.inodes);
-	print_message("# 200,000 entries: sealed in %.2f s, inodes read in %.2f s\n", sealed - start,
-		      seconds() - sealed);
+	print_message("# 200,000 entries: sealed in %.2f s, inodes read in %.2f s\n", sealed_at - start,
+		      seconds() - sealed_at);
 }
 
 #define FACT(function) cmocka_unit_test_setup_teardown(function, begin, end)

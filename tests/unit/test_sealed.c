@@ -4,13 +4,13 @@
 #include <sys/mman.h>
 
 #include "base/bytes.h"
-#include "test_seal_fixture.h"
+#include "test_sealed_writer_fixture.h"
 
 /* A root filesystem in small: merged /usr, links of all kinds, a file with holes, xattrs. */
 static void fill(void)
 {
 	static const struct bd_xattr xattrs[] = { { "user.a", "1234", 4 }, { "security.selinux", "x", 1 } };
-	struct bd_seal_meta holes = {
+	struct bd_file_meta holes = {
 		.mode = S_IFREG | 0600, .size_bytes = 5 * 4096 + 7, .xattrs = xattrs, .xattr_count = 2
 	};
 
@@ -31,10 +31,10 @@ static void fill(void)
 	assert_int_equal(add_link("etc/other-name", "etc/hostname"), 0);
 	assert_int_equal(add("dev/console", S_IFCHR | 0600), 0);
 	assert_int_equal(add_file("etc/empty", ""), 0);
-	assert_int_equal(bd_seal_add(seal, "holes", &holes, &err), 0);
-	assert_int_equal(bd_seal_data(seal, 4096, "AAAA", 4, &err), 0);
-	assert_int_equal(bd_seal_data(seal, 3 * 4096 - 1, "BB", 2, &err), 0);
-	assert_int_equal(bd_seal_data(seal, 5 * 4096 + 6, "C", 1, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "holes", &holes, &err), 0);
+	assert_int_equal(bd_sealed_writer_data(writer, 4096, "AAAA", 4, &err), 0);
+	assert_int_equal(bd_sealed_writer_data(writer, 3 * 4096 - 1, "BB", 2, &err), 0);
+	assert_int_equal(bd_sealed_writer_data(writer, 5 * 4096 + 6, "C", 1, &err), 0);
 }
 
 static int begin_filled(void **state)
@@ -49,13 +49,13 @@ static int begin_filled(void **state)
 /* The path without symlinks that leads to the same inode, or NULL. */
 static void expect_found(const char *path, bool follow, const char *plain)
 {
-	uint32_t index, expected = BD_PACK_NONE;
+	uint32_t index, expected = BD_SEALED_NONE;
 
-	if (bd_pack_find(&pack, path, follow, &index, &err) != 0)
+	if (bd_sealed_find(&sealed, path, follow, &index, &err) != 0)
 		fail_msg("%s: %s", path, err.message);
 	if (plain)
-		assert_int_equal(bd_pack_find(&pack, plain, false, &expected, &err), 0);
-	if (plain && expected == BD_PACK_NONE)
+		assert_int_equal(bd_sealed_find(&sealed, plain, false, &expected, &err), 0);
+	if (plain && expected == BD_SEALED_NONE)
 		fail_msg("%s is not there", plain);
 	if (index != expected)
 		fail_msg("%s is %u, not %u", path, index, expected);
@@ -64,53 +64,53 @@ static void expect_found(const char *path, bool follow, const char *plain)
 static void inodes_come_in_order(void **state)
 {
 	(void)state;
-	struct bd_pack_reader in_order, by_number;
-	struct bd_pack_inode inode = { 0 }, same;
+	struct bd_sealed_reader in_order, by_number;
+	struct bd_sealed_inode inode = { 0 }, same;
 	uint32_t seen = 0;
 
-	bd_pack_reader_init(&in_order, &pack);
-	bd_pack_reader_init(&by_number, &pack);
-	for (; bd_pack_next_inode(&in_order, &inode, &err) == 1; seen++) {
+	bd_sealed_reader_init(&in_order, &sealed);
+	bd_sealed_reader_init(&by_number, &sealed);
+	for (; bd_sealed_next_inode(&in_order, &inode, &err) == 1; seen++) {
 		assert_int_equal(inode.index, seen);
 		assert_int_equal(S_ISDIR(inode.mode) != 0, seen < totals.directories);
-		assert_int_equal(bd_pack_read_inode(&by_number, seen, &same, &err), 0);
+		assert_int_equal(bd_sealed_read_inode(&by_number, seen, &same, &err), 0);
 		assert_true(same.mode == inode.mode && same.size_bytes == inode.size_bytes &&
 			    same.dir_at == inode.dir_at && same.next_at == inode.next_at &&
 			    same.extent_count == inode.extent_count);
 	}
 	assert_int_equal(seen, totals.inodes);
-	assert_int_equal(seen, pack.inode_count);
-	assert_int_equal(inode.next_at, pack.dirs_at - pack.inodes_at);
-	assert_int_equal(code(bd_pack_read_inode(&by_number, seen, &same, &err)), EINVAL);
+	assert_int_equal(seen, sealed.inode_count);
+	assert_int_equal(inode.next_at, sealed.dirs_at - sealed.inodes_at);
+	assert_int_equal(code(bd_sealed_read_inode(&by_number, seen, &same, &err)), EINVAL);
 	/* Backwards too. */
 	while (seen-- > 0) {
-		assert_int_equal(bd_pack_read_inode(&by_number, seen, &same, &err), 0);
+		assert_int_equal(bd_sealed_read_inode(&by_number, seen, &same, &err), 0);
 		assert_int_equal(same.index, seen);
 	}
-	bd_pack_reader_dispose(&in_order);
-	bd_pack_reader_dispose(&by_number);
-	bd_pack_reader_dispose(&by_number);
+	bd_sealed_reader_dispose(&in_order);
+	bd_sealed_reader_dispose(&by_number);
+	bd_sealed_reader_dispose(&by_number);
 }
 
 static void directories_follow_one_another(void **state)
 {
 	(void)state;
-	struct bd_pack_reader inodes, dirs;
-	struct bd_pack_inode inode = { 0 };
-	struct bd_pack_dir dir = { .next_at = 0 };
+	struct bd_sealed_reader inodes, dirs;
+	struct bd_sealed_inode inode = { 0 };
+	struct bd_sealed_dir dir = { .next_at = 0 };
 
-	bd_pack_reader_init(&inodes, &pack);
-	bd_pack_reader_init(&dirs, &pack);
-	for (uint32_t i = 0; i < pack.dir_count; i++) {
-		assert_int_equal(bd_pack_next_inode(&inodes, &inode, &err), 1);
+	bd_sealed_reader_init(&inodes, &sealed);
+	bd_sealed_reader_init(&dirs, &sealed);
+	for (uint32_t i = 0; i < sealed.dir_count; i++) {
+		assert_int_equal(bd_sealed_next_inode(&inodes, &inode, &err), 1);
 		assert_int_equal(inode.dir_at, dir.next_at);
-		assert_int_equal(bd_pack_read_dir(&dirs, dir.next_at, &dir, &err), 0);
+		assert_int_equal(bd_sealed_read_dir(&dirs, dir.next_at, &dir, &err), 0);
 	}
-	assert_int_equal(dir.next_at, pack.offsets_at - pack.dirs_at);
-	assert_int_equal(code(bd_pack_read_dir(&dirs, dir.next_at, &dir, &err)), EINVAL);
-	assert_int_equal(code(bd_pack_read_dir(&dirs, UINT64_MAX, &dir, &err)), EINVAL);
-	bd_pack_reader_dispose(&inodes);
-	bd_pack_reader_dispose(&dirs);
+	assert_int_equal(dir.next_at, sealed.offsets_at - sealed.dirs_at);
+	assert_int_equal(code(bd_sealed_read_dir(&dirs, dir.next_at, &dir, &err)), EINVAL);
+	assert_int_equal(code(bd_sealed_read_dir(&dirs, UINT64_MAX, &dir, &err)), EINVAL);
+	bd_sealed_reader_dispose(&inodes);
+	bd_sealed_reader_dispose(&dirs);
 }
 
 static void paths_are_found_as_the_kernel_finds_them(void **state)
@@ -118,7 +118,7 @@ static void paths_are_found_as_the_kernel_finds_them(void **state)
 	(void)state;
 	uint32_t index;
 
-	assert_int_equal(bd_pack_find(&pack, "/", false, &index, &err), 0);
+	assert_int_equal(bd_sealed_find(&sealed, "/", false, &index, &err), 0);
 	assert_int_equal(index, 0);
 	expect_found("", true, "/");
 	expect_found("/..", true, "/");
@@ -158,10 +158,10 @@ static void symlinks_in_a_circle_are_an_error(void **state)
 	char *path = NULL;
 
 	for (size_t i = 0; i < 4; i++)
-		assert_int_equal(code(bd_pack_find(&pack, circles[i], true, &index, &err)), ELOOP);
-	assert_int_equal(code(bd_pack_resolve_parents(&pack, "/etc/ping/x", &path, &err)), ELOOP);
+		assert_int_equal(code(bd_sealed_find(&sealed, circles[i], true, &index, &err)), ELOOP);
+	assert_int_equal(code(bd_sealed_resolve_parents(&sealed, "/etc/ping/x", &path, &err)), ELOOP);
 	assert_null(path);
-	assert_int_equal(code(bd_pack_read_file(&pack, "/etc/self", 10, &path, NULL, &err)), ELOOP);
+	assert_int_equal(code(bd_sealed_read_file(&sealed, "/etc/self", 10, &path, NULL, &err)), ELOOP);
 	assert_null(path);
 }
 
@@ -180,7 +180,7 @@ static void forty_symlinks_are_followed(void **state)
 	}
 	finish();
 	expect_found("/link40", true, "/link0");
-	assert_int_equal(code(bd_pack_find(&pack, "/link41", true, &index, &err)), ELOOP);
+	assert_int_equal(code(bd_sealed_find(&sealed, "/link41", true, &index, &err)), ELOOP);
 }
 
 static void paths_that_are_too_long_are_an_error(void **state)
@@ -200,8 +200,8 @@ static void paths_that_are_too_long_are_an_error(void **state)
 	memcpy(target, "grows/", 6);
 	assert_int_equal(add_symlink("grows", target), 0);
 	finish();
-	assert_int_equal(code(bd_pack_find(&pack, path, true, &index, &err)), ENAMETOOLONG);
-	assert_int_equal(code(bd_pack_find(&pack, long_path, true, &index, &err)), ENAMETOOLONG);
+	assert_int_equal(code(bd_sealed_find(&sealed, path, true, &index, &err)), ENAMETOOLONG);
+	assert_int_equal(code(bd_sealed_find(&sealed, long_path, true, &index, &err)), ENAMETOOLONG);
 	path[4095] = '\0';
 	expect_found(path, true, NULL);
 	expect_found("/long", true, NULL);
@@ -215,15 +215,15 @@ static void paths_that_are_too_long_are_an_error(void **state)
 	memset(long_path, 0, sizeof(long_path));
 	for (size_t i = 0; i + 6 < 4096; i += 5)
 		memcpy(long_path + i, "/dots", 5);
-	assert_int_equal(code(bd_pack_find(&pack, long_path, true, &index, &err)), ELOOP);
-	assert_int_equal(code(bd_pack_find(&pack, "/grows", true, &index, &err)), ENAMETOOLONG);
+	assert_int_equal(code(bd_sealed_find(&sealed, long_path, true, &index, &err)), ELOOP);
+	assert_int_equal(code(bd_sealed_find(&sealed, "/grows", true, &index, &err)), ENAMETOOLONG);
 }
 
 static void expect_resolved(const char *path, const char *expected)
 {
 	char *resolved;
 
-	if (bd_pack_resolve_parents(&pack, path, &resolved, &err) != 0)
+	if (bd_sealed_resolve_parents(&sealed, path, &resolved, &err) != 0)
 		fail_msg("%s: %s", path, err.message);
 	assert_string_equal(resolved, expected);
 	free(resolved);
@@ -265,24 +265,24 @@ static void listing(void **state)
 	(void)state;
 	char text[1000] = "";
 
-	assert_int_equal(bd_pack_list(&pack, "/", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/", append_name, text, &err), 0);
 	assert_string_equal(text, "usr:2 lib:7 etc:2 var:2 dev:2 holes:1 ");
 	text[0] = '\0';
-	assert_int_equal(bd_pack_list(&pack, "/lib", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/lib", append_name, text, &err), 0);
 	assert_string_equal(text, "modules:2 os-release:1 ");
 	text[0] = '\0';
-	assert_int_equal(bd_pack_list(&pack, "/dev/", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/dev/", append_name, text, &err), 0);
 	assert_string_equal(text, "console:3 ");
 	text[0] = '\0';
-	assert_int_equal(bd_pack_list(&pack, "/lib/modules", append_name, text, &err), 0);
-	assert_int_equal(bd_pack_list(&pack, "/nowhere", append_name, text, &err), 0);
-	assert_int_equal(bd_pack_list(&pack, "/etc/hostname", append_name, text, &err), 0);
-	assert_int_equal(bd_pack_list(&pack, "/etc/dangling", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/lib/modules", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/nowhere", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/etc/hostname", append_name, text, &err), 0);
+	assert_int_equal(bd_sealed_list(&sealed, "/etc/dangling", append_name, text, &err), 0);
 	assert_string_equal(text, "");
 	strcpy(text, "!");
-	assert_int_equal(code(bd_pack_list(&pack, "/lib", append_name, text, &err)), EIO);
+	assert_int_equal(code(bd_sealed_list(&sealed, "/lib", append_name, text, &err)), EIO);
 	assert_string_equal(text, "!modules:2 ");
-	assert_int_equal(code(bd_pack_list(&pack, "/etc/self", append_name, text, &err)), ELOOP);
+	assert_int_equal(code(bd_sealed_list(&sealed, "/etc/self", append_name, text, &err)), ELOOP);
 }
 
 static void expect_read(const char *path, const char *expected)
@@ -290,7 +290,7 @@ static void expect_read(const char *path, const char *expected)
 	char *data;
 	size_t size = 12345;
 
-	if (bd_pack_read_file(&pack, path, 100, &data, &size, &err) != 0)
+	if (bd_sealed_read_file(&sealed, path, 100, &data, &size, &err) != 0)
 		fail_msg("%s: %s", path, err.message);
 	if (!expected) {
 		assert_null(data);
@@ -317,13 +317,13 @@ static void files_are_read_by_path(void **state)
 	expect_read("/dev/console", NULL);
 	expect_read("/etc/dangling", NULL);
 	expect_read("/nowhere", NULL);
-	assert_int_equal(bd_pack_read_file(&pack, "/etc/hostname", 5, &data, NULL, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&sealed, "/etc/hostname", 5, &data, NULL, &err), 0);
 	free(data);
-	assert_int_equal(code(bd_pack_read_file(&pack, "/etc/hostname", 4, &data, NULL, &err)), EFBIG);
+	assert_int_equal(code(bd_sealed_read_file(&sealed, "/etc/hostname", 4, &data, NULL, &err)), EFBIG);
 	assert_non_null(strstr(err.message, "/etc/hostname"));
-	assert_int_equal(bd_pack_read_file(&pack, "/etc/empty", 0, &data, NULL, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&sealed, "/etc/empty", 0, &data, NULL, &err), 0);
 	free(data);
-	assert_int_equal(bd_pack_read_file(&pack, "/holes", 5 * 4096 + 7, &data, &size, &err), 0);
+	assert_int_equal(bd_sealed_read_file(&sealed, "/holes", 5 * 4096 + 7, &data, &size, &err), 0);
 	memcpy(expected + 4096, "AAAA", 4);
 	memcpy(expected + 3 * 4096 - 1, "BB", 2);
 	expected[5 * 4096 + 6] = 'C';
@@ -339,9 +339,9 @@ static void records_may_be_larger_than_the_window(void **state)
 	static char big[65536], name[20];
 	struct bd_xattr xattrs[10];
 	char names[10][20];
-	struct bd_seal_meta meta = { .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 10 };
-	struct bd_pack_reader reader;
-	struct bd_pack_inode inode = { 0 };
+	struct bd_file_meta meta = { .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 10 };
+	struct bd_sealed_reader reader;
+	struct bd_sealed_inode inode = { 0 };
 
 	for (int i = 0; i < 10; i++) {
 		snprintf(names[i], sizeof(names[i]), "user.%d", i);
@@ -350,12 +350,12 @@ static void records_may_be_larger_than_the_window(void **state)
 	for (int i = 0; i < 20; i++) {
 		memset(big, 'a' + i, sizeof(big));
 		snprintf(name, sizeof(name), "f%d", i);
-		assert_int_equal(bd_seal_add(seal, name, &meta, &err), 0);
+		assert_int_equal(bd_sealed_writer_add(writer, name, &meta, &err), 0);
 		assert_int_equal(add("between/x", S_IFIFO), i ? EINVAL : 0);
 	}
 	finish();
-	bd_pack_reader_init(&reader, &pack);
-	for (int i = 0, r = 1; (r = bd_pack_next_inode(&reader, &inode, &err)) != 0;) {
+	bd_sealed_reader_init(&reader, &sealed);
+	for (int i = 0, r = 1; (r = bd_sealed_next_inode(&reader, &inode, &err)) != 0;) {
 		assert_int_equal(r, 1);
 		if (!S_ISREG(inode.mode))
 			continue;
@@ -364,7 +364,7 @@ static void records_may_be_larger_than_the_window(void **state)
 		for (size_t k = 0; k < 10; k++)
 			assert_memory_equal(inode.xattrs[k].value, big, sizeof(big));
 	}
-	bd_pack_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&reader);
 }
 
 /* The damaged index: the good one is kept in memory, each damaged one is a file of its own. */
@@ -382,9 +382,9 @@ static int begin_damage(void **state)
 {
 	if (begin_filled(state) != 0)
 		return -1;
-	good_size = pack.end_at;
+	good_size = sealed.end_at;
 	good = malloc(good_size);
-	return pread(pack.index_fd, good, good_size, 0) == (ssize_t)good_size ? 0 : -1;
+	return pread(sealed.index_fd, good, good_size, 0) == (ssize_t)good_size ? 0 : -1;
 }
 
 static int end_damage(void **state)
@@ -393,21 +393,21 @@ static int end_damage(void **state)
 	return end(state);
 }
 
-static int open_damaged(struct bd_pack *damaged, const uint8_t *index, size_t size)
+static int open_damaged(struct bd_sealed *damaged, const uint8_t *index, size_t size)
 {
 	int fd = memfd_create("index", 0);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, index, size), size);
-	if (bd_pack_open(damaged, fd, dup(pack.payload_fd), &err) == 0)
+	if (bd_sealed_open(damaged, fd, dup(sealed.payload_fd), &err) == 0)
 		return 0;
 	assert_int_equal(err.code, EINVAL);
 	assert_int_equal(damaged->index_fd, -1);
-	bd_pack_dispose(damaged);
+	bd_sealed_dispose(damaged);
 	return -1;
 }
 
-static void expect_harmless(const struct bd_pack *damaged, const struct bd_pack_inode *inode)
+static void expect_harmless(const struct bd_sealed *damaged, const struct bd_sealed_inode *inode)
 {
 	uint64_t next = 0, blocks = (inode->size_bytes + 4095) / 4096;
 
@@ -431,43 +431,43 @@ static void expect_harmless(const struct bd_pack *damaged, const struct bd_pack_
 }
 
 /* Reads all of it. Each error is EINVAL. */
-static int read_all_inodes(const struct bd_pack *damaged)
+static int read_all_inodes(const struct bd_sealed *damaged)
 {
-	struct bd_pack_reader reader, dirs;
-	struct bd_pack_inode inode = { 0 };
-	struct bd_pack_dir dir;
-	struct bd_pack_entry entry;
+	struct bd_sealed_reader reader, dirs;
+	struct bd_sealed_inode inode = { 0 };
+	struct bd_sealed_dir dir;
+	struct bd_sealed_entry entry;
 	uint32_t seen = 0;
 	int status = 0, more;
 
-	bd_pack_reader_init(&reader, damaged);
-	bd_pack_reader_init(&dirs, damaged);
-	while ((more = bd_pack_next_inode(&reader, &inode, &err)) > 0) {
+	bd_sealed_reader_init(&reader, damaged);
+	bd_sealed_reader_init(&dirs, damaged);
+	while ((more = bd_sealed_next_inode(&reader, &inode, &err)) > 0) {
 		seen++;
 		expect_harmless(damaged, &inode);
 		if (!S_ISDIR(inode.mode))
 			continue;
-		if (bd_pack_read_dir(&dirs, inode.dir_at, &dir, &err) != 0) {
+		if (bd_sealed_read_dir(&dirs, inode.dir_at, &dir, &err) != 0) {
 			status = err.code;
 			continue;
 		}
 		for (uint32_t i = 0; i < dir.entry_count; i++) {
-			assert_true(bd_pack_next_entry(&dir, &entry));
+			assert_true(bd_sealed_next_entry(&dir, &entry));
 			assert_true(entry.inode < damaged->inode_count && entry.name_size > 0);
 			assert_null(memchr(entry.name, '/', entry.name_size));
 			touch(entry.name, entry.name_size);
 		}
-		assert_false(bd_pack_next_entry(&dir, &entry));
+		assert_false(bd_sealed_next_entry(&dir, &entry));
 	}
 	status = more < 0 ? err.code : status;
 	assert_true(seen == damaged->inode_count || more < 0);
 	for (uint32_t i = 0; i < damaged->inode_count && i < 100; i++)
-		if (bd_pack_read_inode(&reader, i, &inode, &err) == 0)
+		if (bd_sealed_read_inode(&reader, i, &inode, &err) == 0)
 			expect_harmless(damaged, &inode);
 		else
 			status = err.code;
-	bd_pack_reader_dispose(&reader);
-	bd_pack_reader_dispose(&dirs);
+	bd_sealed_reader_dispose(&reader);
+	bd_sealed_reader_dispose(&dirs);
 	assert_true(status == 0 || status == EINVAL);
 	return status;
 }
@@ -484,7 +484,7 @@ static void expect_known_error(void)
 	assert_true(err.code == EINVAL || err.code == ELOOP || err.code == ENAMETOOLONG || err.code == EFBIG);
 }
 
-static void find_all_paths(const struct bd_pack *damaged)
+static void find_all_paths(const struct bd_sealed *damaged)
 {
 	static const char *const paths[] = { "/",	 "/lib/os-release", "/etc/os-release",	"/etc/absolute",
 					     "/etc/up",	 "/etc/self",	    "/etc/dangling",	"/holes",
@@ -494,18 +494,18 @@ static void find_all_paths(const struct bd_pack *damaged)
 		uint32_t index;
 		char *text = NULL;
 		size_t size;
-		if (bd_pack_find(damaged, paths[i], true, &index, &err) != 0)
+		if (bd_sealed_find(damaged, paths[i], true, &index, &err) != 0)
 			expect_known_error();
-		if (bd_pack_resolve_parents(damaged, paths[i], &text, &err) != 0)
+		if (bd_sealed_resolve_parents(damaged, paths[i], &text, &err) != 0)
 			expect_known_error();
 		free(text);
 		text = NULL;
-		if (bd_pack_read_file(damaged, paths[i], 1 << 20, &text, &size, &err) != 0)
+		if (bd_sealed_read_file(damaged, paths[i], 1 << 20, &text, &size, &err) != 0)
 			expect_known_error();
 		if (text)
 			touch(text, size + 1);
 		free(text);
-		if (bd_pack_list(damaged, paths[i], append_nothing, NULL, &err) != 0)
+		if (bd_sealed_list(damaged, paths[i], append_nothing, NULL, &err) != 0)
 			expect_known_error();
 	}
 }
@@ -513,13 +513,13 @@ static void find_all_paths(const struct bd_pack *damaged)
 /* 0: it is read as if nothing were wrong. */
 static int read_damaged(const uint8_t *index, size_t size)
 {
-	struct bd_pack damaged;
+	struct bd_sealed damaged;
 
 	if (open_damaged(&damaged, index, size) != 0)
 		return EINVAL;
 	int status = read_all_inodes(&damaged);
 	find_all_paths(&damaged);
-	bd_pack_dispose(&damaged);
+	bd_sealed_dispose(&damaged);
 	return status;
 }
 
@@ -532,7 +532,7 @@ static void the_undamaged_one_is_read(void **state)
 static void a_damaged_header_is_an_error(void **state)
 {
 	(void)state;
-	for (size_t at = 0; at < BD_PACK_HEADER_BYTES; at++) {
+	for (size_t at = 0; at < BD_SEALED_HEADER_BYTES; at++) {
 		uint8_t kept = good[at];
 		for (unsigned value = 0; value < 256; value++) {
 			good[at] = (uint8_t)value;
@@ -550,7 +550,7 @@ static void a_damaged_record_does_no_harm(void **state)
 	static const uint8_t masks[] = { 0x01, 0x03, 0x80, 0xff, 0x10 };
 	unsigned seen = 0, damaged = 0;
 
-	for (size_t at = BD_PACK_HEADER_BYTES; at < good_size; at++)
+	for (size_t at = BD_SEALED_HEADER_BYTES; at < good_size; at++)
 		for (size_t i = 0; i < sizeof(masks); i++) {
 			good[at] ^= masks[i];
 			seen += read_damaged(good, good_size) != 0;
@@ -573,7 +573,7 @@ static void random_damage_does_no_harm(void **state)
 		for (uint32_t i = 1 + random_below(&random, 6); i > 0; i--) {
 			size_t at = random_below(&random, (uint32_t)good_size - 4);
 			if (round % 4) /* where records are, mostly */
-				at = BD_PACK_HEADER_BYTES + at % (good_size - BD_PACK_HEADER_BYTES - 3);
+				at = BD_SEALED_HEADER_BYTES + at % (good_size - BD_SEALED_HEADER_BYTES - 3);
 			if (round % 2)
 				put_le32(bad + at / 4 * 4, values[random_below(&random, 8)]);
 			else
@@ -592,7 +592,7 @@ static void a_cut_off_index_is_an_error(void **state)
 	for (size_t size = 0; size < good_size; size++)
 		assert_int_equal(read_damaged(good, size), EINVAL);
 	/* Also when the header says so. */
-	for (size_t size = BD_PACK_HEADER_BYTES; size < good_size; size++) {
+	for (size_t size = BD_SEALED_HEADER_BYTES; size < good_size; size++) {
 		put_le64(good + 56, size);
 		assert_int_equal(read_damaged(good, size), EINVAL);
 	}
@@ -614,13 +614,13 @@ static void a_payload_of_another_size_is_an_error(void **state)
 	assert_int_equal(read_damaged(good, good_size), EINVAL);
 	put_le64(good + 24, blocks);
 	assert_int_equal(read_damaged(good, good_size), 0);
-	assert_int_equal(ftruncate(pack.payload_fd, (off_t)(blocks * 4096 + 1)), 0);
+	assert_int_equal(ftruncate(sealed.payload_fd, (off_t)(blocks * 4096 + 1)), 0);
 	assert_int_equal(read_damaged(good, good_size), EINVAL);
-	assert_int_equal(ftruncate(pack.payload_fd, (off_t)(blocks * 4096 - 4096)), 0);
+	assert_int_equal(ftruncate(sealed.payload_fd, (off_t)(blocks * 4096 - 4096)), 0);
 	assert_int_equal(read_damaged(good, good_size), EINVAL);
 	/* It shrinks while it is open. */
 	char *data = NULL;
-	assert_int_equal(code(bd_pack_read_file(&pack, "/holes", 100000, &data, NULL, &err)), EINVAL);
+	assert_int_equal(code(bd_sealed_read_file(&sealed, "/holes", 100000, &data, NULL, &err)), EINVAL);
 	assert_null(data);
 }
 
@@ -630,27 +630,27 @@ static void a_symlink_without_end_is_an_error(void **state)
 	(void)state;
 	static char value[6000];
 	struct bd_xattr xattr = { "user.x", value, sizeof(value) };
-	struct bd_seal_meta meta = { .mode = S_IFLNK | 0777, .target = "t", .xattrs = &xattr, .xattr_count = 1 };
-	struct bd_pack damaged;
+	struct bd_file_meta meta = { .mode = S_IFLNK | 0777, .target = "t", .xattrs = &xattr, .xattr_count = 1 };
+	struct bd_sealed damaged;
 	uint32_t index;
 
-	assert_int_equal(bd_seal_add(seal, "link", &meta, &err), 0);
+	assert_int_equal(bd_sealed_writer_add(writer, "link", &meta, &err), 0);
 	finish();
 	memset(value, 'n', sizeof(value));
-	size_t size = pack.end_at;
+	size_t size = sealed.end_at;
 	uint8_t *bytes = malloc(size);
-	assert_int_equal(pread(pack.index_fd, bytes, size, 0), size);
-	uint8_t *link = bytes + BD_PACK_HEADER_BYTES + BD_PACK_INODE_BYTES; /* behind the root */
+	assert_int_equal(pread(sealed.index_fd, bytes, size, 0), size);
+	uint8_t *link = bytes + BD_SEALED_HEADER_BYTES + BD_SEALED_INODE_BYTES; /* behind the root */
 	assert_int_equal(get_le64(link + 24), 1);
 	put_le64(link + 24, 6000);
-	memset(link + BD_PACK_INODE_BYTES, 'n', 6000);
+	memset(link + BD_SEALED_INODE_BYTES, 'n', 6000);
 	put_le16(link + 6, 0);
 	int fd = memfd_create("index", 0);
 	assert_int_equal(write(fd, bytes, size), size);
 	free(bytes);
-	assert_int_equal(bd_pack_open(&damaged, fd, dup(pack.payload_fd), &err), 0);
-	assert_int_equal(code(bd_pack_find(&damaged, "/link", true, &index, &err)), EINVAL);
-	bd_pack_dispose(&damaged);
+	assert_int_equal(bd_sealed_open(&damaged, fd, dup(sealed.payload_fd), &err), 0);
+	assert_int_equal(code(bd_sealed_find(&damaged, "/link", true, &index, &err)), EINVAL);
+	bd_sealed_dispose(&damaged);
 }
 
 /* The last record of its section: behind it there is nothing to read. */
@@ -658,32 +658,32 @@ static void a_symlink_that_is_cut_off_is_an_error(void **state)
 {
 	(void)state;
 	uint8_t bytes[1000];
-	struct bd_pack damaged;
+	struct bd_sealed damaged;
 
 	assert_int_equal(add_symlink("link", "t"), 0);
 	finish();
-	assert_in_range(pack.end_at, 1, sizeof(bytes));
-	assert_int_equal(pread(pack.index_fd, bytes, pack.end_at, 0), pack.end_at);
-	put_le64(bytes + BD_PACK_HEADER_BYTES + BD_PACK_INODE_BYTES + 24, 2);
-	assert_int_equal(open_damaged(&damaged, bytes, pack.end_at), 0);
+	assert_in_range(sealed.end_at, 1, sizeof(bytes));
+	assert_int_equal(pread(sealed.index_fd, bytes, sealed.end_at, 0), sealed.end_at);
+	put_le64(bytes + BD_SEALED_HEADER_BYTES + BD_SEALED_INODE_BYTES + 24, 2);
+	assert_int_equal(open_damaged(&damaged, bytes, sealed.end_at), 0);
 	assert_int_equal(read_all_inodes(&damaged), EINVAL);
-	bd_pack_dispose(&damaged);
+	bd_sealed_dispose(&damaged);
 }
 
 static void other_files_are_no_index(void **state)
 {
 	(void)state;
-	struct bd_pack other;
+	struct bd_sealed other;
 
-	assert_int_equal(code(bd_pack_open(&other, open("/dev/null", O_RDONLY), open("/dev/null", O_RDONLY), &err)),
+	assert_int_equal(code(bd_sealed_open(&other, open("/dev/null", O_RDONLY), open("/dev/null", O_RDONLY), &err)),
 			 EINVAL);
-	assert_int_equal(code(bd_pack_open(&other, open("/dev/zero", O_RDONLY), open("/dev/null", O_RDONLY), &err)),
+	assert_int_equal(code(bd_sealed_open(&other, open("/dev/zero", O_RDONLY), open("/dev/null", O_RDONLY), &err)),
 			 EINVAL);
 	assert_non_null(strstr(err.message, "not a template's index"));
-	assert_int_equal(code(bd_pack_open(&other, -1, -1, &err)), EBADF);
-	bd_pack_dispose(&other);
-	bd_pack_init(&other);
-	bd_pack_dispose(&other);
+	assert_int_equal(code(bd_sealed_open(&other, -1, -1, &err)), EBADF);
+	bd_sealed_dispose(&other);
+	bd_sealed_init(&other);
+	bd_sealed_dispose(&other);
 }
 
 #define FACT(function) cmocka_unit_test_setup_teardown(function, begin, end)

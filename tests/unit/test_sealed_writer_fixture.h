@@ -20,14 +20,14 @@
 
 static struct bd_error err;
 static char folder[64];
-static struct bd_seal *seal;
-static struct bd_pack pack;
-static struct bd_seal_totals totals;
+static struct bd_sealed_writer *writer;
+static struct bd_sealed sealed;
+static struct bd_sealed_writer_totals totals;
 
 static inline void begin_limited(uint64_t limit_bytes)
 {
-	bd_pack_init(&pack);
-	assert_int_equal(bd_seal_begin(folder, limit_bytes, &seal, &err), 0);
+	bd_sealed_init(&sealed);
+	assert_int_equal(bd_sealed_writer_begin(folder, limit_bytes, &writer, &err), 0);
 }
 
 static inline int make_folder(void **state)
@@ -47,10 +47,10 @@ static inline int begin(void **state)
 
 static inline void end_seal(void)
 {
-	bd_seal_free(&seal);
-	bd_seal_free(&seal);
-	bd_pack_dispose(&pack);
-	bd_pack_dispose(&pack);
+	bd_sealed_writer_free(&writer);
+	bd_sealed_writer_free(&writer);
+	bd_sealed_dispose(&sealed);
+	bd_sealed_dispose(&sealed);
 }
 
 /* Fails when anything but the published files is left in the folder. */
@@ -75,8 +75,8 @@ static inline int code(int status)
 
 static inline int add(const char *path, mode_t mode)
 {
-	struct bd_seal_meta meta = { .mode = mode };
-	return code(bd_seal_add(seal, path, &meta, &err));
+	struct bd_file_meta meta = { .mode = mode };
+	return code(bd_sealed_writer_add(writer, path, &meta, &err));
 }
 
 static inline int add_dir(const char *path)
@@ -86,33 +86,33 @@ static inline int add_dir(const char *path)
 
 static inline int add_file(const char *path, const char *content)
 {
-	struct bd_seal_meta meta = { .mode = S_IFREG | 0644, .size_bytes = strlen(content) };
+	struct bd_file_meta meta = { .mode = S_IFREG | 0644, .size_bytes = strlen(content) };
 
-	if (bd_seal_add(seal, path, &meta, &err) != 0)
+	if (bd_sealed_writer_add(writer, path, &meta, &err) != 0)
 		return err.code;
-	return code(bd_seal_data(seal, 0, content, strlen(content), &err));
+	return code(bd_sealed_writer_data(writer, 0, content, strlen(content), &err));
 }
 
 static inline int add_symlink(const char *path, const char *target)
 {
-	struct bd_seal_meta meta = { .mode = S_IFLNK | 0777, .target = target };
-	return code(bd_seal_add(seal, path, &meta, &err));
+	struct bd_file_meta meta = { .mode = S_IFLNK | 0777, .target = target };
+	return code(bd_sealed_writer_add(writer, path, &meta, &err));
 }
 
 static inline int add_link(const char *path, const char *target)
 {
-	return code(bd_seal_link(seal, path, target, &err));
+	return code(bd_sealed_writer_link(writer, path, target, &err));
 }
 
 static inline int take_away(const char *path)
 {
-	return code(bd_seal_remove(seal, path, false, &err));
+	return code(bd_sealed_writer_remove(writer, path, false, &err));
 }
 
 static inline void finish(void)
 {
-	if (bd_seal_finish(seal, &pack, &totals, &err) != 0)
-		fail_msg("bd_seal_finish: %s", err.message);
+	if (bd_sealed_writer_finish(writer, &sealed, &totals, &err) != 0)
+		fail_msg("bd_sealed_writer_finish: %s", err.message);
 }
 
 static inline void put_text(FILE *out, const char *text, size_t size)
@@ -124,7 +124,7 @@ static inline void put_text(FILE *out, const char *text, size_t size)
 			fprintf(out, "\\x%02x", (unsigned char)text[i]);
 }
 
-static inline void put_inode(FILE *out, const char *path, const struct bd_pack_inode *inode)
+static inline void put_inode(FILE *out, const char *path, const struct bd_sealed_inode *inode)
 {
 	static const char letters[] = "?pc?d?b?f?l?s???";
 	char absolute[8200], *data;
@@ -139,7 +139,7 @@ static inline void put_inode(FILE *out, const char *path, const struct bd_pack_i
 		fprintf(out, " %u:%u", inode->rdev_major, inode->rdev_minor);
 	if (S_ISREG(inode->mode)) {
 		snprintf(absolute, sizeof(absolute), "/%s", path);
-		assert_int_equal(bd_pack_read_file(&pack, absolute, 1 << 20, &data, &size, &err), 0);
+		assert_int_equal(bd_sealed_read_file(&sealed, absolute, 1 << 20, &data, &size, &err), 0);
 		assert_non_null(data);
 		assert_int_equal(size, inode->size_bytes);
 		fputs(size ? " = " : "", out);
@@ -152,20 +152,20 @@ static inline void put_inode(FILE *out, const char *path, const struct bd_pack_i
 /* One line for each name below, in the order of the index. */
 static inline void put_dir(FILE *out, uint32_t index, uint32_t parent, const char *prefix)
 {
-	struct bd_pack_reader dirs, inodes;
-	struct bd_pack_inode inode;
-	struct bd_pack_dir dir;
-	struct bd_pack_entry entry;
+	struct bd_sealed_reader dirs, inodes;
+	struct bd_sealed_inode inode;
+	struct bd_sealed_dir dir;
+	struct bd_sealed_entry entry;
 	char path[8192];
 
-	bd_pack_reader_init(&dirs, &pack);
-	bd_pack_reader_init(&inodes, &pack);
-	assert_int_equal(bd_pack_read_inode(&inodes, index, &inode, &err), 0);
-	assert_int_equal(bd_pack_read_dir(&dirs, inode.dir_at, &dir, &err), 0);
+	bd_sealed_reader_init(&dirs, &sealed);
+	bd_sealed_reader_init(&inodes, &sealed);
+	assert_int_equal(bd_sealed_read_inode(&inodes, index, &inode, &err), 0);
+	assert_int_equal(bd_sealed_read_dir(&dirs, inode.dir_at, &dir, &err), 0);
 	assert_int_equal(dir.parent, parent);
-	while (bd_pack_next_entry(&dir, &entry)) {
+	while (bd_sealed_next_entry(&dir, &entry)) {
 		snprintf(path, sizeof(path), "%s%s%.*s", prefix, *prefix ? "/" : "", entry.name_size, entry.name);
-		assert_int_equal(bd_pack_read_inode(&inodes, entry.inode, &inode, &err), 0);
+		assert_int_equal(bd_sealed_read_inode(&inodes, entry.inode, &inode, &err), 0);
 		assert_int_equal(entry.type, "\0\5\3\0\2\0\4\0\1\0\7\0\6"[inode.mode >> 12]);
 		put_inode(out, path, &inode);
 		if (S_ISDIR(inode.mode)) {
@@ -173,8 +173,8 @@ static inline void put_dir(FILE *out, uint32_t index, uint32_t parent, const cha
 			put_dir(out, entry.inode, index, path);
 		}
 	}
-	bd_pack_reader_dispose(&dirs);
-	bd_pack_reader_dispose(&inodes);
+	bd_sealed_reader_dispose(&dirs);
+	bd_sealed_reader_dispose(&inodes);
 }
 
 /* The whole pack as text, without the root; the caller frees. */
@@ -197,13 +197,13 @@ static inline void expect_tree(const char *expected)
 	free(text);
 }
 
-static inline void read_inode_of(struct bd_pack_reader *reader, const char *path, struct bd_pack_inode *inode_out)
+static inline void read_inode_of(struct bd_sealed_reader *reader, const char *path, struct bd_sealed_inode *inode_out)
 {
 	uint32_t index;
 
-	assert_int_equal(bd_pack_find(&pack, path, false, &index, &err), 0);
-	assert_int_not_equal(index, BD_PACK_NONE);
-	assert_int_equal(bd_pack_read_inode(reader, index, inode_out, &err), 0);
+	assert_int_equal(bd_sealed_find(&sealed, path, false, &index, &err), 0);
+	assert_int_not_equal(index, BD_SEALED_NONE);
+	assert_int_equal(bd_sealed_read_inode(reader, index, inode_out, &err), 0);
 }
 
 /* xorshift64*: the same numbers everywhere. */

@@ -18,23 +18,23 @@
 #include "template/writer/writer.h"
 
 /* The template that was made last. */
-static struct bd_seal *seal;
-static struct bd_pack pack;
-static struct bd_pack_reader reader;
-static struct bd_seal_totals totals;
+static struct bd_sealed_writer *writer;
+static struct bd_sealed sealed;
+static struct bd_sealed_reader reader;
+static struct bd_sealed_writer_totals totals;
 
 static void forget_pack(void)
 {
-	bd_pack_reader_dispose(&reader);
-	bd_pack_dispose(&pack);
-	bd_seal_free(&seal);
+	bd_sealed_reader_dispose(&reader);
+	bd_sealed_dispose(&sealed);
+	bd_sealed_writer_free(&writer);
 }
 
 /* Setup and teardown of a test: it has a folder of its own as working directory. */
 UNUSED static int enter_pack_folder(void **state)
 {
-	bd_pack_init(&pack);
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_init(&sealed);
+	bd_sealed_reader_init(&reader, &sealed);
 	return enter_folder(state);
 }
 
@@ -47,36 +47,36 @@ UNUSED static int leave_pack_folder(void **state)
 static void begin_pack(void)
 {
 	forget_pack();
-	if (bd_seal_begin(".", UINT64_C(1) << 40, &seal, &err) < 0)
+	if (bd_sealed_writer_begin(".", UINT64_C(1) << 40, &writer, &err) < 0)
 		fail_msg("%s", err.message);
 }
 
 static void finish_pack(void)
 {
-	bd_pack_init(&pack);
-	if (bd_seal_finish(seal, &pack, &totals, &err) < 0)
+	bd_sealed_init(&sealed);
+	if (bd_sealed_writer_finish(writer, &sealed, &totals, &err) < 0)
 		fail_msg("%s", err.message);
-	bd_pack_reader_init(&reader, &pack);
+	bd_sealed_reader_init(&reader, &sealed);
 }
 
 UNUSED static bool exists(const char *path)
 {
 	uint32_t index;
-	if (bd_pack_find(&pack, path, false, &index, &err) < 0)
+	if (bd_sealed_find(&sealed, path, false, &index, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
-	return index != BD_PACK_NONE;
+	return index != BD_SEALED_NONE;
 }
 
 /* Valid until the next look. */
-UNUSED static struct bd_pack_inode look(const char *path)
+UNUSED static struct bd_sealed_inode look(const char *path)
 {
-	struct bd_pack_inode inode;
+	struct bd_sealed_inode inode;
 	uint32_t index;
-	if (bd_pack_find(&pack, path, false, &index, &err) < 0)
+	if (bd_sealed_find(&sealed, path, false, &index, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
-	if (index == BD_PACK_NONE)
+	if (index == BD_SEALED_NONE)
 		fail_msg("%s is not there", path);
-	if (bd_pack_read_inode(&reader, index, &inode, &err) < 0)
+	if (bd_sealed_read_inode(&reader, index, &inode, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 	return inode;
 }
@@ -85,7 +85,7 @@ UNUSED static void assert_text(const char *path, const char *text)
 {
 	char *data = NULL;
 	size_t size;
-	if (bd_pack_read_file(&pack, path, 1 << 20, &data, &size, &err) < 0)
+	if (bd_sealed_read_file(&sealed, path, 1 << 20, &data, &size, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 	if (!data)
 		fail_msg("%s is not there", path);
@@ -95,7 +95,7 @@ UNUSED static void assert_text(const char *path, const char *text)
 
 UNUSED static void assert_target(const char *path, const char *target)
 {
-	struct bd_pack_inode inode = look(path);
+	struct bd_sealed_inode inode = look(path);
 	assert_true(S_ISLNK(inode.mode));
 	assert_int_equal(inode.size_bytes, strlen(target));
 	assert_memory_equal(inode.target, target, strlen(target));
@@ -103,7 +103,7 @@ UNUSED static void assert_target(const char *path, const char *target)
 
 UNUSED static void assert_xattr(const char *path, const char *name, const void *value, size_t size)
 {
-	struct bd_pack_inode inode = look(path);
+	struct bd_sealed_inode inode = look(path);
 	for (size_t i = 0; i < inode.xattr_count; i++) {
 		if (strcmp(inode.xattrs[i].name, name))
 			continue;
@@ -117,9 +117,9 @@ UNUSED static void assert_xattr(const char *path, const char *name, const void *
 /* The same bytes as the host's file, and no block of zeros stored. */
 UNUSED static void assert_content(const char *path, const char *host_path)
 {
-	static uint8_t ours[BD_PACK_BLOCK_BYTES], theirs[BD_PACK_BLOCK_BYTES];
-	static const uint8_t zeros[BD_PACK_BLOCK_BYTES];
-	struct bd_pack_inode inode = look(path);
+	static uint8_t ours[BD_SEALED_BLOCK_BYTES], theirs[BD_SEALED_BLOCK_BYTES];
+	static const uint8_t zeros[BD_SEALED_BLOCK_BYTES];
+	struct bd_sealed_inode inode = look(path);
 	int fd = open(host_path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	size_t extent = 0;
@@ -137,7 +137,7 @@ UNUSED static void assert_content(const char *path, const char *host_path)
 		memset(ours, 0, sizeof(ours));
 		if (stored) {
 			uint64_t at = inode.extents[extent].payload + block - inode.extents[extent].logical;
-			assert_int_equal(pread(pack.payload_fd, ours, sizeof(ours), (off_t)(at * sizeof(ours))),
+			assert_int_equal(pread(sealed.payload_fd, ours, sizeof(ours), (off_t)(at * sizeof(ours))),
 					 sizeof(ours));
 			assert_true(memcmp(ours, zeros, sizeof(ours)));
 		}

@@ -127,29 +127,29 @@ static void put(const char *text)
 	fclose(file);
 }
 
-static void open_draft(struct bd_draft *draft)
+static void open_draft(struct bd_atomic_file *draft)
 {
-	if (bd_draft_open(path, 0600, draft, &err) != 0)
+	if (bd_atomic_file_open(path, 0600, draft, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(write(draft->fd, "disk", 4), 4);
 }
 
-static void publish(struct bd_draft *draft)
+static void publish(struct bd_atomic_file *draft)
 {
-	if (bd_draft_sync(draft, &err) != 0 || bd_draft_publish(draft, &err) != 0 ||
-	    bd_draft_sync_folder(draft, &err) != 0)
+	if (bd_atomic_file_sync(draft, &err) != 0 || bd_atomic_file_publish(draft, &err) != 0 ||
+	    bd_atomic_file_sync_folder(draft, &err) != 0)
 		fail_msg("%s", err.message);
 }
 
 static void a_published_draft_is_the_file_and_nothing_else(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 	struct stat there;
 
 	(void)state;
 	open_draft(&draft);
 	publish(&draft);
-	bd_draft_dispose(&draft);
+	bd_atomic_file_dispose(&draft);
 	assert_content("disk");
 	assert_int_equal(names(NULL), 1);
 	assert_int_equal(stat(path, &there), 0);
@@ -158,13 +158,13 @@ static void a_published_draft_is_the_file_and_nothing_else(void **state)
 
 static void a_draft_has_no_name_and_no_trace(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 
 	(void)state;
 	open_draft(&draft);
 	assert_int_equal(names(NULL), 0);
-	bd_draft_dispose(&draft);
-	bd_draft_dispose(&draft);
+	bd_atomic_file_dispose(&draft);
+	bd_atomic_file_dispose(&draft);
 	assert_int_equal(names(NULL), 0);
 	assert_int_equal(draft.fd, -1);
 }
@@ -176,8 +176,8 @@ static void kill_minus_9_leaves_nothing_of_a_draft(void **state)
 
 	(void)state;
 	if (child == 0) {
-		struct bd_draft draft;
-		if (bd_draft_open(path, 0600, &draft, &err) == 0 && write(draft.fd, "disk", 4) == 4)
+		struct bd_atomic_file draft;
+		if (bd_atomic_file_open(path, 0600, &draft, &err) == 0 && write(draft.fd, "disk", 4) == 4)
 			kill(getpid(), SIGKILL);
 		_exit(1);
 	}
@@ -188,7 +188,7 @@ static void kill_minus_9_leaves_nothing_of_a_draft(void **state)
 
 static void other_code_reaches_a_draft_through_its_work_path(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 	char text[5] = "";
 
 	(void)state;
@@ -198,39 +198,39 @@ static void other_code_reaches_a_draft_through_its_work_path(void **state)
 	assert_int_equal(read(fd, text, 4), 4);
 	assert_string_equal(text, "disk");
 	close(fd);
-	bd_draft_dispose(&draft);
+	bd_atomic_file_dispose(&draft);
 }
 
 static void what_is_there_is_never_replaced(void **state)
 {
-	struct bd_draft draft = BD_DRAFT_INIT;
+	struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
 	(void)state;
 	put("theirs");
-	assert_int_equal(bd_draft_open(path, 0600, &draft, &err), -1);
+	assert_int_equal(bd_atomic_file_open(path, 0600, &draft, &err), -1);
 	assert_int_equal(err.code, EEXIST);
 	assert_int_equal(draft.fd, -1);
 	assert_content("theirs");
-	bd_draft_dispose(&draft);
+	bd_atomic_file_dispose(&draft);
 }
 
 static void a_dangling_symlink_is_something_that_is_there(void **state)
 {
-	struct bd_draft draft = BD_DRAFT_INIT;
+	struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 	char target[160];
 	struct stat there;
 
 	(void)state;
 	snprintf(target, sizeof(target), "%s/elsewhere", folder);
 	assert_int_equal(symlink(target, path), 0);
-	assert_int_equal(bd_draft_open(path, 0600, &draft, &err), -1);
+	assert_int_equal(bd_atomic_file_open(path, 0600, &draft, &err), -1);
 	assert_int_equal(err.code, EEXIST);
 	assert_int_equal(lstat(target, &there), -1);
 }
 
 static void who_comes_second_loses_and_says_so(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 
 	(void)state;
 	for (int fallback = 0; fallback < 3; fallback++) {
@@ -238,11 +238,11 @@ static void who_comes_second_loses_and_says_so(void **state)
 		renameat2_errno = fallback == 2 ? EINVAL : 0;
 		open_draft(&draft);
 		put("theirs");
-		assert_int_equal(bd_draft_publish(&draft, &err), -1);
+		assert_int_equal(bd_atomic_file_publish(&draft, &err), -1);
 		assert_int_equal(err.code, EEXIST);
 		assert_non_null(strstr(err.message, path));
-		bd_draft_retract(&draft);
-		bd_draft_dispose(&draft);
+		bd_atomic_file_retract(&draft);
+		bd_atomic_file_dispose(&draft);
 		assert_content("theirs");
 		assert_int_equal(names(NULL), 1);
 		assert_int_equal(unlink(path), 0);
@@ -255,13 +255,13 @@ static void without_o_tmpfile_a_hidden_name_is_used_and_goes_away(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		struct bd_draft draft;
+		struct bd_atomic_file draft;
 		char name[256];
 		tmpfile_errno = reasons[i];
 		open_draft(&draft);
 		assert_int_equal(names(name), 1);
 		assert_int_equal(name[0], '.');
-		bd_draft_dispose(&draft);
+		bd_atomic_file_dispose(&draft);
 		assert_int_equal(names(NULL), 0);
 	}
 }
@@ -272,11 +272,11 @@ static void without_o_tmpfile_publishing_works_as_well(void **state)
 	tmpfile_errno = EOPNOTSUPP;
 	/* the second time without RENAME_NOREPLACE too, as on NFS */
 	for (int i = 0; i < 2; i++) {
-		struct bd_draft draft;
+		struct bd_atomic_file draft;
 		renameat2_errno = i ? EINVAL : 0;
 		open_draft(&draft);
 		publish(&draft);
-		bd_draft_dispose(&draft);
+		bd_atomic_file_dispose(&draft);
 		assert_content("disk");
 		assert_int_equal(names(NULL), 1);
 		assert_int_equal(unlink(path), 0);
@@ -289,9 +289,9 @@ static void other_failures_of_o_tmpfile_are_failures(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++) {
-		struct bd_draft draft = BD_DRAFT_INIT;
+		struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 		tmpfile_errno = reasons[i];
-		assert_int_equal(bd_draft_open(path, 0600, &draft, &err), -1);
+		assert_int_equal(bd_atomic_file_open(path, 0600, &draft, &err), -1);
 		assert_int_equal(err.code, reasons[i]);
 		assert_int_equal(names(NULL), 0);
 	}
@@ -299,69 +299,69 @@ static void other_failures_of_o_tmpfile_are_failures(void **state)
 
 static void retracting_takes_a_published_file_away(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 
 	(void)state;
 	open_draft(&draft);
 	publish(&draft);
 	folder_is_flushed = false;
-	bd_draft_retract(&draft);
+	bd_atomic_file_retract(&draft);
 	assert_int_equal(names(NULL), 0);
 	assert_true(folder_is_flushed); /* as its publishing was */
-	bd_draft_retract(&draft);
-	bd_draft_dispose(&draft);
+	bd_atomic_file_retract(&draft);
+	bd_atomic_file_dispose(&draft);
 }
 
 static void retracting_leaves_a_file_that_is_no_longer_ours(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 
 	(void)state;
 	open_draft(&draft);
 	publish(&draft);
 	assert_int_equal(unlink(path), 0);
 	put("theirs");
-	bd_draft_retract(&draft);
-	bd_draft_dispose(&draft);
+	bd_atomic_file_retract(&draft);
+	bd_atomic_file_dispose(&draft);
 	assert_content("theirs");
 }
 
 static void disposing_leaves_what_was_published(void **state)
 {
-	struct bd_draft draft;
+	struct bd_atomic_file draft;
 
 	(void)state;
 	open_draft(&draft);
 	publish(&draft);
-	bd_draft_dispose(&draft);
-	bd_draft_retract(&draft);
+	bd_atomic_file_dispose(&draft);
+	bd_atomic_file_retract(&draft);
 	assert_content("disk");
 }
 
 static void a_missing_folder_is_an_error(void **state)
 {
-	struct bd_draft draft = BD_DRAFT_INIT;
+	struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
 	(void)state;
-	assert_int_equal(bd_draft_open("/nonexistent/web01.img", 0600, &draft, &err), -1);
+	assert_int_equal(bd_atomic_file_open("/nonexistent/web01.img", 0600, &draft, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 }
 
 static void drafts_know_whether_they_share_a_folder(void **state)
 {
-	struct bd_draft one, same, other;
+	struct bd_atomic_file one, same, other;
 	char spelled[160];
 
 	(void)state;
 	snprintf(spelled, sizeof(spelled), "%s/./web01.cfg", folder);
 	open_draft(&one);
-	assert_int_equal(bd_draft_open(spelled, 0600, &same, &err), 0);
-	assert_int_equal(bd_draft_open("/tmp/xen-bigdisk-test-draft-never-published", 0600, &other, &err), 0);
-	assert_true(bd_draft_same_folder(&one, &same));
-	assert_false(bd_draft_same_folder(&one, &other));
-	bd_draft_dispose(&one);
-	bd_draft_dispose(&same);
-	bd_draft_dispose(&other);
+	assert_int_equal(bd_atomic_file_open(spelled, 0600, &same, &err), 0);
+	assert_int_equal(bd_atomic_file_open("/tmp/xen-bigdisk-test-draft-never-published", 0600, &other, &err), 0);
+	assert_true(bd_atomic_file_same_folder(&one, &same));
+	assert_false(bd_atomic_file_same_folder(&one, &other));
+	bd_atomic_file_dispose(&one);
+	bd_atomic_file_dispose(&same);
+	bd_atomic_file_dispose(&other);
 }
 
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)

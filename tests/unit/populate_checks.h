@@ -13,7 +13,7 @@
 #include "rootfs/tree.h"
 
 #define BASE_TIME (NOW - 1000)
-#define BLOCK BD_PACK_BLOCK_BYTES
+#define BLOCK BD_SEALED_BLOCK_BYTES
 /* The article's: no block of the image lies at a multiple of 4096 bytes of the file. */
 #define CYLINDER 32256
 
@@ -33,21 +33,21 @@ static int leave_place_folder(void **state)
 
 /* ---- templates ---- */
 
-UNUSED static void seal_meta(const char *path, const struct bd_seal_meta *meta)
+UNUSED static void seal_meta(const char *path, const struct bd_file_meta *meta)
 {
-	if (bd_seal_add(seal, path, meta, &err) < 0)
+	if (bd_sealed_writer_add(writer, path, meta, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 }
 
 UNUSED static void seal_dir(const char *path)
 {
-	seal_meta(path, &(struct bd_seal_meta){ .mode = S_IFDIR | 0755, .mtime_s = 1000000000 });
+	seal_meta(path, &(struct bd_file_meta){ .mode = S_IFDIR | 0755, .mtime_s = 1000000000 });
 }
 
 UNUSED static void seal_bytes(const char *path, const void *data, size_t size)
 {
-	seal_meta(path, &(struct bd_seal_meta){ .mode = S_IFREG | 0644, .size_bytes = size, .mtime_s = 1000000000 });
-	if (size && bd_seal_data(seal, 0, data, size, &err) < 0)
+	seal_meta(path, &(struct bd_file_meta){ .mode = S_IFREG | 0644, .size_bytes = size, .mtime_s = 1000000000 });
+	if (size && bd_sealed_writer_data(writer, 0, data, size, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 }
 
@@ -58,7 +58,7 @@ UNUSED static void seal_text(const char *path, const char *text)
 
 UNUSED static void seal_hard_link(const char *path, const char *target)
 {
-	if (bd_seal_link(seal, path, target, &err) < 0)
+	if (bd_sealed_writer_link(writer, path, target, &err) < 0)
 		fail_msg("%s: %s", path, err.message);
 }
 
@@ -78,10 +78,10 @@ UNUSED static void fill_block(uint8_t bytes[BLOCK], uint64_t seed)
 UNUSED static void seal_dense(const char *path, uint64_t blocks)
 {
 	uint8_t bytes[BLOCK];
-	seal_meta(path, &(struct bd_seal_meta){ .mode = S_IFREG | 0644, .size_bytes = blocks * BLOCK });
+	seal_meta(path, &(struct bd_file_meta){ .mode = S_IFREG | 0644, .size_bytes = blocks * BLOCK });
 	for (uint64_t i = 0; i < blocks; i++) {
 		fill_block(bytes, i);
-		if (bd_seal_data(seal, i * BLOCK, bytes, sizeof(bytes), &err) < 0)
+		if (bd_sealed_writer_data(writer, i * BLOCK, bytes, sizeof(bytes), &err) < 0)
 			fail_msg("%s: %s", path, err.message);
 	}
 }
@@ -96,7 +96,7 @@ static int try_write(const char *path, uint64_t offset_bytes, uint64_t size_byte
 	struct bd_ext3_params params = params_for(offset_bytes, size_bytes);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
 	assert_true(fd >= 0);
-	struct bd_ext3_files files = { .base = &pack, .tree = &tree, .fd = fd, .base_time = BASE_TIME };
+	struct bd_ext3_files files = { .base = &sealed, .tree = &tree, .fd = fd, .base_time = BASE_TIME };
 	int r = bd_ext3_write(path, &params, &files, NULL, &geometry, &err);
 	close(fd);
 	return r;

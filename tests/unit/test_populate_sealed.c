@@ -8,14 +8,14 @@
 #include <cmocka.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 #include "tree_checks.h"
 
 static void import_folder(const char *path)
 {
 	begin_pack();
-	if (bd_source_directory(path, NULL, seal, &err) < 0)
+	if (bd_source_directory(path, NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 }
@@ -125,7 +125,7 @@ static void what_is_imported_from_the_image_is_the_template(void **state)
 	import_everything();
 	write_image("image", 0, 64 * MIB);
 	begin_pack();
-	if (bd_source_disk("image", NULL, seal, &err) < 0)
+	if (bd_source_disk("image", NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 	assert_same_tree("tree", 0);
@@ -147,7 +147,7 @@ static void lost_and_found_keeps_its_blocks_and_gets_the_templates_mode(void **s
 {
 	(void)state;
 	begin_pack();
-	seal_meta("lost+found", &(struct bd_seal_meta){ .mode = S_IFDIR | 0711, .uid = 7, .mtime_s = -86400 });
+	seal_meta("lost+found", &(struct bd_file_meta){ .mode = S_IFDIR | 0711, .uid = 7, .mtime_s = -86400 });
 	seal_text("a", "a");
 	finish_pack();
 	write_image("image", MIB, 8 * MIB);
@@ -290,7 +290,7 @@ static int write_with_attribute(size_t size)
 	struct bd_xattr xattr = { "user.v", value, size };
 	begin_pack();
 	seal_meta("etc/with-attribute",
-		  &(struct bd_seal_meta){ .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 });
+		  &(struct bd_file_meta){ .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 });
 	finish_pack();
 	free(value);
 	make_sparse("image", 65 * MIB);
@@ -333,7 +333,7 @@ static void the_inode_and_a_block_are_used_together(void **state)
 	memset(large, 'l', sizeof(large));
 	memset(small, 's', sizeof(small));
 	begin_pack();
-	seal_meta("both", &(struct bd_seal_meta){ .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 2 });
+	seal_meta("both", &(struct bd_file_meta){ .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 2 });
 	finish_pack();
 	write_image("image", MIB, 8 * MIB);
 	check_clean("image", MIB);

@@ -44,7 +44,7 @@ static int claim(const char *name)
 	int fd = -1;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return bd_claim(path, &fd, &err) == 0 ? fd : -1;
+	return bd_lock(path, &fd, &err) == 0 ? fd : -1;
 }
 
 static void a_path_is_claimed_by_one_at_a_time(void **state)
@@ -78,7 +78,7 @@ static void two_spellings_of_a_path_are_one_claim(void **state)
 	assert_int_equal(err.code, EBUSY);
 	assert_int_equal(chdir(folder), 0);
 	int fd = -1;
-	assert_int_equal(bd_claim("web01.cfg", &fd, &err), -1);
+	assert_int_equal(bd_lock("web01.cfg", &fd, &err), -1);
 	assert_int_equal(err.code, EBUSY);
 	assert_int_equal(fd, -1);
 	assert_int_equal(chdir("/"), 0);
@@ -116,16 +116,16 @@ static void the_process_that_has_it_is_named_and_counted(void **state)
 	char pid[64];
 
 	(void)state;
-	assert_int_equal(bd_claim_count(), 0);
+	assert_int_equal(bd_lock_count(), 0);
 	int first = claim("web01.cfg"), second = claim("web02.cfg");
-	assert_int_equal(bd_claim_count(), 2);
+	assert_int_equal(bd_lock_count(), 2);
 	assert_int_equal(claim("web01.cfg"), -1);
 	assert_int_equal(err.kind, BD_KIND_IN_USE);
 	snprintf(pid, sizeof(pid), "(process %ld)", (long)getpid());
 	assert_non_null(strstr(err.message, pid));
 	close(first);
 	close(second);
-	assert_int_equal(bd_claim_count(), 0);
+	assert_int_equal(bd_lock_count(), 0);
 }
 
 /* A program that runs another must not leave the lock to it. */
@@ -173,7 +173,7 @@ static void one_who_waits_gets_it_when_it_is_free(void **state)
 	}
 	assert_int_equal(read(ready[0], &byte, 1), 1);
 	snprintf(path, sizeof(path), "%s/web01.cfg", folder);
-	assert_int_equal(bd_claim_wait(path, &fd, &err), 0);
+	assert_int_equal(bd_lock_wait(path, &fd, &err), 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	close(fd);
@@ -202,7 +202,7 @@ static void a_folder_that_is_not_there_is_an_error(void **state)
 	int fd = -1;
 
 	(void)state;
-	assert_int_equal(bd_claim("/nonexistent/web01.cfg", &fd, &err), -1);
+	assert_int_equal(bd_lock("/nonexistent/web01.cfg", &fd, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 }
 

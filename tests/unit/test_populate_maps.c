@@ -8,13 +8,13 @@
 #include <cmocka.h>
 
 #include "import/sources.h"
-#include "pack_checks.h"
-#include "place_checks.h"
+#include "sealed_checks.h"
+#include "populate_checks.h"
 
 static void import_folder(const char *path)
 {
 	begin_pack();
-	if (bd_source_directory(path, NULL, seal, &err) < 0)
+	if (bd_source_directory(path, NULL, writer, &err) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 }
@@ -105,12 +105,12 @@ static unsigned content_blocks_of(const struct sparse_file *file)
 static void seal_sparse(const struct sparse_file *file)
 {
 	uint8_t bytes[BLOCK];
-	seal_meta(file->name, &(struct bd_seal_meta){ .mode = S_IFREG | 0644, .size_bytes = file->size_bytes });
+	seal_meta(file->name, &(struct bd_file_meta){ .mode = S_IFREG | 0644, .size_bytes = file->size_bytes });
 	for (unsigned i = 0; i < content_blocks_of(file); i++) {
 		uint64_t at = (file->blocks[i] - 1) * BLOCK;
 		size_t size = file->size_bytes - at < BLOCK ? (size_t)(file->size_bytes - at) : BLOCK;
 		fill_block(bytes, file->blocks[i]);
-		if (bd_seal_data(seal, at, bytes, size, &err) < 0)
+		if (bd_sealed_writer_data(writer, at, bytes, size, &err) < 0)
 			fail_msg("%s: %s", file->name, err.message);
 	}
 }
@@ -171,7 +171,7 @@ static void a_file_that_ext3_cannot_hold_is_refused_before_anything_is_written(v
 {
 	(void)state;
 	begin_pack();
-	seal_meta("a/too-large", &(struct bd_seal_meta){ .mode = S_IFREG, .size_bytes = 5 * 1024 * GIB });
+	seal_meta("a/too-large", &(struct bd_file_meta){ .mode = S_IFREG, .size_bytes = 5 * 1024 * GIB });
 	finish_pack();
 	assert_not_written(64 * MIB, EFBIG, "/a/too-large");
 }
