@@ -92,3 +92,42 @@ size_t bd_printable_columns(const char *text)
 		columns += ((unsigned char)*text & 0xc0) != 0x80;
 	return columns;
 }
+
+void bd_copy_text(char *out, size_t out_size, const char *text)
+{
+	size_t length = strlen(text);
+
+	if (length >= out_size) {
+		length = out_size - 1;
+		/* Not in the middle of a UTF-8 sequence (RFC 3629: what follows its first byte is 10xxxxxx). */
+		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+			length--;
+	}
+	for (size_t i = 0; i < length; i++) {
+		/* U+0080 to U+009F are C2 80 to C2 9F. */
+		bool pair = text[i] == '\xc2' && i + 1 < length && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
+		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f || pair ? '?' : text[i];
+		if (pair)
+			out[++i] = '?';
+	}
+	out[length] = '\0';
+}
+
+void bd_entry_name(const char *name, char text_out[BD_ENTRY_NAME_SIZE])
+{
+	size_t used = 0;
+
+	while (*name && used + 8 < BD_ENTRY_NAME_SIZE) {
+		size_t size = bd_utf8_length(name);
+
+		if (is_control(name, size))
+			size = 0;
+		if (size)
+			memcpy(text_out + used, name, size);
+		else
+			snprintf(text_out + used, 5, "\\x%02x", (unsigned char)*name);
+		used += size ? size : 4;
+		name += size ? size : 1;
+	}
+	snprintf(text_out + used, BD_ENTRY_NAME_SIZE - used, "%s", *name ? "..." : "");
+}

@@ -37,6 +37,12 @@ struct bd_network {
 	size_t dns_count;
 };
 
+/* The user that an unprivileged pygrub runs as. */
+#define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
+#define BD_BOOTLOADER_USER_RANGE "xen-qemuuser-range-base" /* its LIBXL_QEMU_USER_RANGE_BASE */
+#define BD_BOOTLOADER_USER_SINCE_MINOR 18 /* xl knows bootloader_restrict from Xen 4.18 on */
+#define BD_BOOTLOADER_USER_ADD "useradd --system --no-create-home --shell /usr/sbin/nologin"
+
 struct bd_guest {
 	char name[BD_GUEST_NAME_SIZE];
 	uint8_t uuid[16];

@@ -29,7 +29,4 @@ int bd_kernel_newest_cached(const char *kernels_path, struct bd_kernel *kernel_o
 /* Downloads the distribution's kernel package and unpacks it, without installing it, to kernels_path/VERSION. */
 int bd_kernel_fetch(const char *kernels_path, struct bd_error *err);
 
-/* <0, 0, >0 in the order of Debian's versions: numbers as numbers, "~" before the end (deb-version(7)). */
-int bd_kernel_compare_versions(const char *a, const char *b);
-
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_tree.h"
-#include "template/manifest.h"
+#include "base/printable.h"
 
 #define TEXT_LIMIT_BYTES (64 << 10)
 

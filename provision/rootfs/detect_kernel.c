@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "recipes/kernel.h"
 #include "rootfs/detect.h"
+#include "rootfs/kernel_version.h"
 
 #define PREFIX "vmlinuz-"
 

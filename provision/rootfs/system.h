@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "base/err.h"
+
 enum bd_network_kind {
 	BD_NETWORK_NONE, /* nothing that we can configure */
 	BD_NETWORK_IFUPDOWN, /* /etc/network/interfaces */
@@ -25,5 +27,9 @@ struct bd_system {
 	bool unique_machine_id; /* a random /etc/machine-id for each guest instead of an empty one */
 	bool own_grub_cfg; /* /boot/grub/grub.cfg of the template is kept as it is */
 };
+
+/* "none", "ifupdown", "networkd", "networkmanager", "netplan" */
+const char *bd_network_kind_name(enum bd_network_kind kind);
+int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err);
 
 #endif

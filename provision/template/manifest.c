@@ -14,46 +14,9 @@
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/parse.h"
+#include "base/printable.h"
 
 #define FORMAT "xen-bigdisk template"
-
-static const char *const network_names[] = { "none", "ifupdown", "networkd", "networkmanager", "netplan" };
-
-const char *bd_network_kind_name(enum bd_network_kind kind)
-{
-	return network_names[kind];
-}
-
-int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err)
-{
-	for (unsigned i = 0; i < sizeof(network_names) / sizeof(*network_names); i++)
-		if (strcmp(text, network_names[i]) == 0) {
-			*kind_out = (enum bd_network_kind)i;
-			return 0;
-		}
-	return bd_usage(err, "%s: \"%.80s\" is none of none, ifupdown, networkd, networkmanager, netplan", what,
-			text);
-}
-
-void bd_copy_text(char *out, size_t out_size, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (length >= out_size) {
-		length = out_size - 1;
-		/* Not in the middle of a UTF-8 sequence (RFC 3629: what follows its first byte is 10xxxxxx). */
-		while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-			length--;
-	}
-	for (size_t i = 0; i < length; i++) {
-		/* U+0080 to U+009F are C2 80 to C2 9F. */
-		bool pair = text[i] == '\xc2' && i + 1 < length && ((unsigned char)text[i + 1] & 0xe0) == 0x80;
-		out[i] = (unsigned char)text[i] < ' ' || text[i] == 0x7f || pair ? '?' : text[i];
-		if (pair)
-			out[++i] = '?';
-	}
-	out[length] = '\0';
-}
 
 int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err)
 {

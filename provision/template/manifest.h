@@ -50,15 +50,7 @@ int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_
 int bd_manifest_parse(const char *what, const char *text, size_t size_bytes, struct bd_manifest *manifest_out,
 		      struct bd_error *err);
 
-/* Copies a text that came from outside for people to read: each byte of a control character becomes "?", and what does not fit is cut
- * between two characters. */
-void bd_copy_text(char *out, size_t out_size, const char *text);
-
 /* SOURCE_DATE_EPOCH when it is set (BD_EUSAGE unless it is a number of seconds), else now. */
 int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err);
-
-/* "none", "ifupdown", "networkd", "networkmanager", "netplan" */
-const char *bd_network_kind_name(enum bd_network_kind kind);
-int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err);
 
 #endif

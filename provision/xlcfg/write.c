@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ops/host/host.h"
+#include "guest/description.h"
 
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 {

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/printable.h"
 #include "base/cleanup.h"
 #include "template/manifest.h"
 

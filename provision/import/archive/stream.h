@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/printable.h"
 #include "import/archive/entry.h"
 #include "import/sources.h"
 
@@ -39,9 +40,5 @@ int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_
 uint64_t bd_archive_stream_source_bytes(const struct bd_archive_stream *stream);
 /* At its end: it was a tar without the blocks of zeros that end one. */
 bool bd_archive_stream_lacks_end(const struct bd_archive_stream *stream);
-
-#define BD_ENTRY_NAME_SIZE 300
-/* A name for messages: valid UTF-8 as it is, other bytes as \xNN, "..." for what is too long. */
-void bd_entry_name(const char *name, char text_out[BD_ENTRY_NAME_SIZE]);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/json_tree.h"
+#include "base/printable.h"
 #include "template/manifest.h"
 
 #define INDEX_DEPTH_LIMIT 4 /* indexes in indexes */

@@ -20,11 +20,6 @@ int bd_host_check_bridge(const char *name, struct bd_error *err);
  * keeps it (path_out is set in both cases). */
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err);
 
-/* The user that an unprivileged pygrub runs as. */
-#define BD_BOOTLOADER_USER "xen-qemuuser-shared" /* libxl's LIBXL_QEMU_USER_SHARED */
-#define BD_BOOTLOADER_USER_RANGE "xen-qemuuser-range-base" /* its LIBXL_QEMU_USER_RANGE_BASE */
-#define BD_BOOTLOADER_USER_SINCE_MINOR 18 /* xl knows bootloader_restrict from Xen 4.18 on */
-#define BD_BOOTLOADER_USER_ADD "useradd --system --no-create-home --shell /usr/sbin/nologin"
 bool bd_host_has_bootloader_user(void);
 bool bd_host_has_bootloader_range(void);
 

@@ -13,6 +13,7 @@
 #include "base/file/lock.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/printable.h"
 #include "import/sources.h"
 #include "rootfs/detect.h"
 #include "template/store.h"

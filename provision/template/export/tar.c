@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes a pax tarball entry by entry. */
 #include "template/export/tar.h"
+#include "base/printable.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -13,7 +14,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
-#include "import/archive/stream.h"
 #include "template/export/content.h"
 #include "template/export/entry.h"
 #include "template/export/order.h"
