@@ -48,7 +48,7 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 	BD_FREE void *options = calloc(1, command->options_size);
 
 	if (!options)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = run_with(command, options, argc, argv, err);
 	bd_command_dispose_options(command, options);
 	return r;

@@ -21,7 +21,7 @@ static int emit_json(libxl_domain_config *config, bd_emit_fn *emit, void *contex
 	libxl_yajl_length size = 0;
 	yajl_gen gen = libxl_yajl_gen_alloc(NULL);
 	if (!gen)
-		return bd_fail(err, ENOMEM, "cannot write the config as JSON: out of memory");
+		return bd_no_memory(err);
 	yajl_gen_status status = libxl_domain_config_gen_json(gen, config);
 	if (status == yajl_gen_status_ok)
 		status = yajl_gen_get_buf(gen, &text, &size);

@@ -267,7 +267,7 @@ static int emit_config(uint32_t domid, const libxl_domain_config *config, bd_emi
 	int r = out ? put_all(out, domid, config) : -1;
 
 	if ((out && fclose(out) != 0) || r)
-		return bd_fail(err, ENOMEM, "cannot write a config for domain %u: out of memory", domid);
+		return bd_no_memory(err);
 	emit(context, text, size);
 	return 0;
 }

@@ -65,9 +65,9 @@ int bd_archive_support_filters(const struct bd_archive_functions *la, struct arc
 		/* ARCHIVE_WARN: it would run a program, and says so only once it is prepared to. */
 		BD_DISPOSE(bd_archive_dispose_read) struct archive *trial = la->read_new();
 		if (!trial)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (filters[i](trial) == ARCHIVE_OK && filters[i](archive) != ARCHIVE_OK)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 	}
 	return 0;
 }

@@ -2,7 +2,6 @@
 /* BLAKE2b-256 by libsodium. */
 #include "base/checksum.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +27,7 @@ int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECK
 	crypto_generichash_state sum;
 
 	if (sodium_init() < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
 	crypto_generichash_update(&sum, data, size_bytes);
 	finish(&sum, text_out);
@@ -44,7 +43,7 @@ int bd_checksum_file(int fd, const char *what, void (*progress)(void *context, u
 	ssize_t n;
 
 	if (!chunk || sodium_init() < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
 	while ((n = bd_pread_full(fd, chunk, CHUNK_BYTES, at)) > 0) {
 		crypto_generichash_update(&sum, chunk, (size_t)n);

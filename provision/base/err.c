@@ -113,6 +113,11 @@ int bd_usage(struct bd_error *err, const char *format, ...)
 	return -1;
 }
 
+int bd_no_memory(struct bd_error *err)
+{
+	return bd_fail(err, ENOMEM, "out of memory");
+}
+
 int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
 {
 	SET((enum bd_error_kind)cause->kind, cause->code);

@@ -60,6 +60,9 @@ int bd_no_hypervisor(struct bd_error *err, const char *format, ...) __attribute_
 int bd_canceled(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int bd_usage(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* "out of memory", with ENOMEM. Which of the many small blocks was missing helps nobody. */
+int bd_no_memory(struct bd_error *err);
+
 /* As bd_fail, with the code and the kind of another error (which may be err itself). */
 int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

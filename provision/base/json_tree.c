@@ -79,7 +79,7 @@ static int stop(struct reader *reader, const char *format, ...)
 
 static int stop_without_memory(struct reader *reader)
 {
-	bd_fail(reader->err, ENOMEM, "out of memory");
+	bd_no_memory(reader->err);
 	reader->failed = true;
 	return 0;
 }
@@ -417,7 +417,7 @@ static int parse(struct reader *reader, struct bd_error *err)
 	}
 	struct bd_json_node *root = bd_arena_take(reader->tree->memory, 1, sizeof(*root));
 	if (!root)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*root = reader->nodes[0];
 	reader->tree->root = root;
 	return 0;
@@ -431,7 +431,7 @@ static int read_into(struct bd_json_tree *tree, const char *text, size_t size_by
 
 	reader.yajl = yajl_alloc(&callbacks, NULL, &reader);
 	if (!reader.yajl)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = parse(&reader, err);
 	yajl_free(reader.yajl);
 	free(reader.nodes);
@@ -445,7 +445,7 @@ int bd_json_parse(const char *text, size_t size_bytes, const char *name, struct 
 
 	tree.memory = calloc(1, sizeof(*tree.memory));
 	if (!tree.memory || !(tree.name = bd_arena_text(tree.memory, name, strlen(name))))
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (read_into(&tree, text, size_bytes, err) != 0)
 		return -1;
 	*tree_out = tree;

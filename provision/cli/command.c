@@ -103,7 +103,7 @@ static int append(struct bd_texts *texts, const char *value, struct bd_error *er
 	const char **grown = realloc(texts->items, (texts->count + 1) * sizeof(*grown));
 
 	if (!grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	texts->items = grown;
 	texts->items[texts->count++] = value;
 	return 0;
@@ -189,7 +189,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 	int value;
 
 	if (!table || !seen)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*help_out = false;
 	optind = 0;
 	opterr = 0;

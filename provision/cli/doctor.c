@@ -165,7 +165,7 @@ static int print_json(const struct doctor *doctor, struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "state", state_names[worst(doctor)]);
 	bd_json_bool(json, "xen_running", doctor->has_xen);
@@ -235,7 +235,7 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		checks[i](&doctor);
 	if (doctor.out_of_memory)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (!options->json)
 		print(&doctor);
 	else if (print_json(&doctor, err) != 0)

@@ -145,7 +145,7 @@ static int open_device(struct bd_device *device, enum bd_device_access access, b
 		return -1;
 	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) < 0) {
 		device->work_path = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return 0;
 }
@@ -157,7 +157,7 @@ int bd_device_open(const char *path, enum bd_device_access access, bool overwrit
 
 	device.path = strdup(path);
 	if (!device.path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (open_device(&device, access, overwrite, err) != 0) {
 		bd_device_dispose(&device);
 		return -1;
@@ -189,7 +189,7 @@ static int write_zeros(const struct bd_device *device, uint64_t begin_bytes, uin
 	BD_FREE uint8_t *zeros = calloc(1, WRITE_BYTES);
 
 	if (!zeros)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (uint64_t done = 0, part; done < size_bytes; done += part) {
 		part = size_bytes - done < WRITE_BYTES ? size_bytes - done : WRITE_BYTES;
 		if (bd_pwrite_all(device->fd, zeros, (size_t)part, begin_bytes + done, device->path, err) != 0)

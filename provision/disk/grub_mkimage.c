@@ -131,7 +131,7 @@ static int read_core(const char *path, struct bd_grub *grub, struct bd_error *er
 	size_t rounded = (size + BD_SECTOR_BYTES - 1) / BD_SECTOR_BYTES * BD_SECTOR_BYTES;
 	BD_FREE char *padded = calloc(1, rounded + 1);
 	if (!padded)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memcpy(padded, core, size);
 	if (bd_grub2_patch_core((uint8_t *)padded, rounded, err) != 0)
 		return -1;
@@ -250,7 +250,7 @@ static int add_module(struct bd_tree *tree, const char *folder, const char *modd
 		BD_FREE char *needed = strndup(line + strlen(key), strcspn(line, "\n") - strlen(key));
 		char *rest = NULL;
 		if (!needed)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		for (char *word = strtok_r(needed, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
 			if (add_module(tree, folder, moddep, word, err) != 0)
 				return -1;

@@ -45,7 +45,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 	int count = blkid_partlist_numof_partitions(list);
 	partitions->items = calloc(count > 0 ? (size_t)count : 1, sizeof(*partitions->items));
 	if (!partitions->items)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (int i = 0; i < count; i++) {
 		blkid_partition found = blkid_partlist_get_partition(list, i);
 		struct bd_partition item = { .number = blkid_partition_get_partno(found) };

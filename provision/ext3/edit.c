@@ -52,7 +52,7 @@ static int find_spot(struct step *step, struct bd_error *err)
 	BD_FREE char *parent = strndup(path, slash == path ? 1 : (size_t)(slash - path));
 
 	if (!parent)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	step->name = slash + 1;
 	errcode_t ec = ext2fs_namei(step->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, parent, &step->parent);
 	if (!ec)
@@ -218,7 +218,7 @@ static int write_content(struct step *step, ext2_ino_t ino, struct bd_error *err
 	ext2_file_t file;
 
 	if (!buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_content_open(&content, step->node, step->fs->blocksize, buffer, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_file_open(step->fs, ino, EXT2_FILE_WRITE, &file);
@@ -293,7 +293,7 @@ static int put_symlink(struct step *step, struct bd_error *err)
 	BD_FREE char *target = strndup(step->node->data, step->node->size_bytes);
 
 	if (!target)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (make_way(step, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_symlink(step->fs, step->parent, 0, step->name, target);

@@ -2,7 +2,6 @@
 /* Running e2fsck and tune2fs. */
 #include "ext3/uuid.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -18,7 +17,7 @@ int bd_ext3_set_uuid_by_tools(const char *path, uint64_t offset_bytes, const uin
 	bd_format_uuid(uuid, text);
 	if (asprintf(&device, "%s?offset=%" PRIu64, path, offset_bytes) < 0) {
 		device = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	const char *const fsck[] = { "e2fsck", "-fp", device, NULL };
 	const char *const tune[] = { "tune2fs", "-U", text, device, NULL };

@@ -5,7 +5,6 @@
 #include "fleet/assign.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,7 +74,7 @@ static int give_address(struct bd_taken_addresses *addresses, size_t number, con
 		address = bd_address_of_ipv4(ipv4);
 		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
 		if (!owner)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		owner->guest = guest->name;
 		set_address(place, ipv4, pool.prefix_length);
 		return 1;
@@ -163,7 +162,7 @@ static int give_mac(struct bd_taken_addresses *addresses, size_t number, const c
 		struct bd_address address = bd_address_of_mac(place->mac);
 		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
 		if (!owner)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (owner->guest)
 			continue;
 		owner->guest = guest->name;
@@ -192,7 +191,7 @@ int bd_fleet_assign(const struct bd_fleet *fleet, const struct bd_fleet_taken *t
 	BD_FREE struct bd_fleet_place *places = calloc(fleet->count + 1, sizeof(*places));
 
 	if (!places)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_taken_addresses_collect(fleet, taken, taken_count, &addresses, places, err) != 0 ||
 	    give_addresses(&addresses, places, err) != 0 || give_macs(&addresses, places, err) != 0)
 		return -1;

@@ -67,7 +67,7 @@ static int add_entry(const struct bd_fleet_source *source, struct bd_fleet_roste
 		struct bd_fleet_entry *grown = reallocarray(roster->entries, room, sizeof(*grown));
 		if (!grown) {
 			roster->names.count--;
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		}
 		roster->entries = grown;
 		roster->room = room;
@@ -96,7 +96,7 @@ static int add_range(const struct bd_fleet_source *source, struct bd_fleet_roste
 			return -1;
 		entry->name = bd_arena_text(source->memory, name, strlen(name));
 		if (!entry->name)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (add_entry(source, roster, entry, err) != 0)
 			return -1;
 		entry->index++;
@@ -149,7 +149,7 @@ static int add_group(const struct bd_fleet_source *source, struct bd_fleet_roste
 	size_t guest_count = 0;
 
 	if (!base)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_fleet_check_label(group->key, "a group's name", &problem) != 0)
 		return bd_json_fail_key(source->json, group, err, "%s", problem.message);
 	if (check_object(source, group, err) != 0 ||
@@ -190,7 +190,7 @@ int bd_fleet_roster_read(const struct bd_fleet_source *source, const struct bd_j
 	struct bd_fleet_layer said;
 
 	if (!base)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if ((defaults && check_object(source, defaults, err) != 0) ||
 	    (groups && check_object(source, groups, err) != 0) ||
 	    (guests && check_object(source, guests, err) != 0) ||

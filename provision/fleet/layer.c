@@ -2,7 +2,6 @@
 /* Reads an object of settings: names, types, ranges, paths. */
 #include "fleet/layer.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,7 +106,7 @@ static int read_setting(const struct bd_fleet_source *source, const struct bd_js
 	setting->value_count = bd_fleet_value_count(node);
 	const char **values = bd_arena_take(source->memory, setting->value_count, sizeof(*values));
 	if (!values)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < setting->value_count; i++)
 		if (read_value(source, setting->key, bd_fleet_value_node(node, i), rank, guest_count, &values[i],
 			       err) != 0)

@@ -90,7 +90,7 @@ static int read_guests(const struct bd_fleet_source *source, struct bd_fleet *fl
 				    "the manifest names no guest, neither in \"groups\" nor in \"guests\"");
 	fleet->guests = bd_arena_take(fleet->memory, roster.names.count, sizeof(*fleet->guests));
 	if (!fleet->guests)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	fleet->count = roster.names.count;
 	for (size_t i = 0; i < fleet->count; i++)
 		if (resolve_guest(source, &roster.entries[i], &fleet->guests[i], err) != 0)
@@ -130,7 +130,7 @@ int bd_fleet_read(const char *path, struct bd_fleet *fleet_out, struct bd_error 
 		return -1;
 	fleet.memory = calloc(1, sizeof(*fleet.memory));
 	if (!fleet.memory)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_json_parse(text, size_bytes, is_input ? "standard input" : path, &fleet.json, err) != 0)
 		return -1;
 	struct bd_fleet_source source = { .json = &fleet.json, .memory = fleet.memory, .folder = folder };

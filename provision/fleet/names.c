@@ -2,7 +2,6 @@
 /* Open addressing, at most half full. */
 #include "fleet/names.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,11 +23,11 @@ static int grow(struct bd_fleet_names *names, struct bd_error *err)
 	const char **grown = reallocarray(names->names, room, sizeof(*grown));
 
 	if (!grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	names->names = grown;
 	size_t *table = calloc(2 * room, sizeof(*table));
 	if (!table)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	free(names->table);
 	names->table = table;
 	names->table_size = 2 * room;

@@ -107,7 +107,7 @@ int bd_range_item(const char *text, size_t index, char **item_out, struct bd_err
 	else
 		length = asprintf(&item, "%s", text);
 	if (length < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*item_out = item;
 	return 0;
 }

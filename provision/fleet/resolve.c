@@ -2,7 +2,6 @@
 /* From merged layers to the settings of a guest: what a more specific layer says takes away what a more general one says
  * against it, and ranges become what they are for this guest.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "fleet/layer.h"
@@ -76,7 +75,7 @@ int bd_fleet_layer_settle(const struct bd_fleet_source *source, struct bd_fleet_
 		count += merged->settings[i].key != NULL;
 	struct bd_fleet_setting *settings = bd_arena_take(source->memory, count, sizeof(*settings));
 	if (!settings)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	guest->settings = settings;
 	for (size_t i = 0; i < BD_FLEET_KEY_COUNT; i++) {
 		if (!merged->settings[i].key)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The JSON Schema of manifests, for editors and checks: templates/fleet.schema.json. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -155,14 +154,14 @@ int bd_fleet_schema(char **text_out, struct bd_error *err)
 	size_t size;
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	put_schema(json);
 	FILE *out = open_memstream(&text, &size);
 	if (!out)
 		return bd_fail_errno(err, "cannot make the schema");
 	int r = bd_json_print(json, out, err);
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (r != 0)
 		return -1;
 	*text_out = bd_take_ptr(text);

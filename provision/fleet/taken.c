@@ -55,7 +55,7 @@ static int note(struct bd_address_table *table, const struct bd_address *address
 	struct bd_address_entry *owner = bd_address_table_add(table, address);
 
 	if (!owner)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (!owner->guest)
 		owner->guest = guest;
 	return 0;
@@ -139,7 +139,7 @@ static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_gues
 	const struct bd_json_tree *json = &addresses->fleet->json;
 
 	if (!owner)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (!owner->guest || strcmp(owner->guest, guest->name) == 0) {
 		owner->guest = guest->name;
 		owner->node = setting->node;
@@ -217,7 +217,7 @@ static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_s
 				continue;
 			struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
 			if (!bd_address_table_add(&addresses->table, &address))
-				return bd_fail(err, ENOMEM, "out of memory");
+				return bd_no_memory(err);
 		}
 	}
 	return 0;
@@ -252,7 +252,7 @@ int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fle
 	addresses->fleet = fleet;
 	addresses->own = calloc(fleet->count + 1, sizeof(*addresses->own));
 	if (!addresses->own)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < fleet->count; i++)
 		if (bd_fleet_names_add(&names, fleet->guests[i].name, &number, &is_new, err) != 0)
 			return -1;

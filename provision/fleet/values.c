@@ -2,7 +2,6 @@
 /* From nodes to texts. */
 #include "fleet/values.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,7 +32,7 @@ int bd_fleet_value_place(const struct bd_fleet_source *source, const struct bd_f
 		return 0;
 	char *path = bd_arena_take(source->memory, folder_length + 1 + length + 1, 1);
 	if (!path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	/* The root is a folder that ends in a slash already. */
 	sprintf(path, "%s%s%s", source->folder, strcmp(source->folder, "/") == 0 ? "" : "/", *value);
 	*value = path;
@@ -51,7 +50,7 @@ int bd_fleet_values_count_along(const struct bd_fleet_source *source, struct bd_
 		if (!bd_fleet_value_counts(setting->key, value))
 			continue;
 		if (!values && !(values = bd_arena_take(source->memory, setting->value_count, sizeof(*values))))
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (setting->values != values)
 			memcpy(values, setting->values, setting->value_count * sizeof(*values));
 		setting->values = values;
@@ -59,7 +58,7 @@ int bd_fleet_values_count_along(const struct bd_fleet_source *source, struct bd_
 			return -1;
 		values[i] = bd_arena_text(source->memory, item, strlen(item));
 		if (!values[i])
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (bd_fleet_value_place(source, setting->key, &values[i], err) != 0)
 			return -1;
 	}

@@ -3,7 +3,6 @@
 #include "guest/accounts.h"
 
 #include <crypt.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +31,7 @@ int bd_password_check_hash(const char *hash, struct bd_error *err)
 	int kind;
 
 	if (!data)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	/* The hashes of the seventies have no mark: a plain password of 13 letters would be taken for one. */
 	if (hash[0] != '$' || strpbrk(hash, ": \t\n"))
 		return bd_usage(err, "--root-password-hash: that is not a hash in crypt(5)'s form ($y$..., $6$...); "
@@ -55,14 +54,14 @@ int bd_password_hash(const struct bd_random *random, const char *password, char 
 	const char *hash = NULL;
 
 	if (!data)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = bd_random_fill(random, "root password salt", salt, sizeof(salt), err);
 	if (r == 0 && crypt_gensalt_rn("$y$", 0, salt, sizeof(salt), setting, sizeof(setting)))
 		hash = crypt_rn(password, setting, data, sizeof(*data));
 	if (r == 0 && !hash)
 		r = bd_fail_errno(err, "cannot hash root's password");
 	if (r == 0 && !(*hash_out = strdup(hash)))
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	return r;
@@ -91,7 +90,7 @@ int bd_shadow_set_root(const char *shadow, const char *hash, char **shadow_out, 
 		r = asprintf(&text, "root:%s::0:99999:7:::\n%s", hash, shadow);
 	}
 	if (r < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*shadow_out = text;
 	return 0;
 }

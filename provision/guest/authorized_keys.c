@@ -109,11 +109,11 @@ int bd_ssh_keys_append(char **keys, const char *text, const char *what, struct b
 		return bd_fail(err, EIO, "libsodium cannot be started");
 	FILE *out = open_memstream(&all, &size);
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	fputs(*keys ? *keys : "", out);
 	int r = append_lines(out, text, what, err);
 	if (fclose(out) != 0 && r == 0)
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	if (r == 0 && size == before)
 		r = bd_usage(err, "%s: there is no public key in it", what);
 	if (r != 0)

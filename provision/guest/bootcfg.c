@@ -2,7 +2,6 @@
 /* The text of grub.cfg and menu.lst. */
 #include "guest/bootcfg.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -63,7 +62,7 @@ int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const 
 	if (grub_cfg(guest, kernel_path, initramfs_path, &cfg) < 0 ||
 	    menu_lst_text(guest, kernel_path, initramfs_path, &menu) < 0) {
 		cfg = menu = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
 	    bd_tree_add_text(tree, "/boot/grub/grub.cfg", 0644, cfg, err) != 0)

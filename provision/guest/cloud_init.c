@@ -2,7 +2,6 @@
 /* The NoCloud seed. Format: cloud-init's reference of the NoCloud datasource and of its modules cc_ssh and cc_users. */
 #include "guest/cloud_init.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,10 +106,10 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		size_t size;
 		FILE *out = open_memstream(&text, &size);
 		if (!out)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		files[i].write(out, &seed);
 		if (fclose(out) != 0)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		if (bd_overlay_put(overlay, files[i].path, files[i].permissions, text, size, err) != 0)
 			return -1;
 	}

@@ -2,7 +2,6 @@
 /* Lines for the consoles in files that list terminals. */
 #include "guest/consoles.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,7 +53,7 @@ static int complete(const struct bd_overlay *overlay, const char *path,
 		return 0;
 	FILE *out = open_memstream(&changed, &size);
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	length = strlen(text);
 	fputs(text, out);
 	if (length && text[length - 1] != '\n')
@@ -63,7 +62,7 @@ static int complete(const struct bd_overlay *overlay, const char *path,
 		if (!mentions(text, consoles[i]))
 			write(out, consoles[i], mentions(text, ":initdefault:"));
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return strcmp(text, changed) == 0 ? 0 : bd_overlay_rewrite(overlay, path, 0644, changed, err);
 }
 

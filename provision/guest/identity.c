@@ -147,7 +147,7 @@ static int add_authorized_keys(const struct job *job, struct bd_error *err)
 	if (asprintf(&text, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
 		     job->identity->authorized_keys) < 0) {
 		text = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_overlay_put_dir(&job->overlay, "/root", 0700, err) != 0 ||
 	    bd_overlay_put_dir(&job->overlay, "/root/.ssh", 0700, err) != 0)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What an identity holds: files of the host, and texts. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,7 +59,7 @@ int bd_identity_add_file(struct bd_identity *identity, const char *text, struct 
 	if (grown)
 		identity->files = grown;
 	if (!host_path || !guest_path || !grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (check_guest_path(guest_path, err) != 0 || look_at(host_path, &permissions, err) != 0)
 		return -1;
 	grown[identity->file_count++] = (struct bd_identity_file){ .host_path = bd_take_ptr(host_path),

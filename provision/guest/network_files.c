@@ -2,7 +2,6 @@
 /* Which files say what a guest's network is, and which of the template's would say something else. */
 #include "guest/network_files.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,10 +20,10 @@ static int put(const struct bd_overlay *overlay, const char *path, mode_t permis
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	write(out, guest);
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return bd_overlay_put(overlay, path, permissions, text, size, err);
 }
 

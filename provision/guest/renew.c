@@ -52,7 +52,7 @@ int bd_words_replace(const char *text, const struct bd_word_changes *changes, ch
 	FILE *out = open_memstream(&changed, &size);
 
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (const char *at = text; *at;) {
 		const struct bd_word_change *change = word_at(text, at, changes);
 		if (change) {
@@ -65,7 +65,7 @@ int bd_words_replace(const char *text, const struct bd_word_changes *changes, ch
 	}
 	if (fclose(out) != 0) {
 		free(changed);
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (!any) {
 		free(changed);
@@ -115,7 +115,7 @@ static int renew_entry(void *context, const char *name, uint8_t type, struct bd_
 		return 0;
 	if (asprintf(&path, LOADER_ENTRIES "/%s", name) < 0) {
 		path = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return renew_file(entries->overlay, path, entries->changes, err);
 }
@@ -157,7 +157,7 @@ static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **
 		return -1;
 	FILE *out = open_memstream(text_out, &size);
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = 0;
 	for (char *line = text, *end; r == 0 && *line; line = end) {
 		BD_FREE char *changed = NULL;
@@ -173,7 +173,7 @@ static int renew_menu_text(const struct bd_renewal *renewal, char *text, char **
 		}
 	}
 	if (fclose(out) != 0 && r == 0)
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	if (r != 0 || !any) {
 		free(*text_out);
 		*text_out = NULL;
@@ -214,7 +214,7 @@ static int renew_hostname(const struct bd_renewal *renewal, const char *old, con
 
 	if (asprintf(&text, "%s%s\n", renewal->new_name, has_domain ? old + length : "") < 0) {
 		text = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, text, err);
 }

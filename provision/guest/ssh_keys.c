@@ -146,7 +146,7 @@ int bd_ssh_host_key_make(const struct bd_random *random, const char *comment, st
 	if (key_out->private_text && key_out->public_text)
 		return 0;
 	bd_ssh_host_key_dispose(key_out);
-	return bd_fail(err, ENOMEM, "out of memory");
+	return bd_no_memory(err);
 }
 
 void bd_ssh_host_key_dispose(struct bd_ssh_host_key *key)

@@ -42,7 +42,7 @@ static int spool(int fd, int temporary_fd, uint64_t at, uint64_t limit, uint64_t
 	uint64_t size = 0;
 
 	if (!chunk)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	while (size < limit) {
 		ssize_t r = bd_cancel_check(err) != 0
 				    ? -2

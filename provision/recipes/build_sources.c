@@ -2,7 +2,6 @@
 /* The mirrors that this machine uses itself, for another suite. */
 #include "recipes/build_sources.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,13 +15,13 @@ int bd_words_add(struct bd_words *words, const char *word, struct bd_error *err)
 		size_t capacity = words->capacity ? words->capacity * 2 : 32;
 		const char **grown = realloc(words->words, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		words->words = grown;
 		words->capacity = capacity;
 	}
 	words->words[words->count] = strdup(word);
 	if (!words->words[words->count])
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	words->words[++words->count] = NULL;
 	return 0;
 }
@@ -65,7 +64,7 @@ int bd_build_sources_from(struct bd_words *words, const char *suite, const char 
 	char *rest = NULL;
 
 	if (!text)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *blank = strchr(line, ' ');
 		if (!blank || blank == line || !blank[1] || strchr(blank + 1, ' ') || !strstr(line, ":/"))

@@ -55,7 +55,7 @@ int bd_busybox_list(const char *path, char **text_out, struct bd_error *err)
 	BD_FREE char *text = malloc(LIST_SIZE_BYTES);
 	const char *argv[] = { path, "--list-full", NULL };
 	if (!text)
-		return bd_fail(err, ENOMEM, "cannot list busybox' applets");
+		return bd_no_memory(err);
 	if (bd_run(&(struct bd_run){ .argv = argv, .output = text, .output_size = LIST_SIZE_BYTES }, err) != 0)
 		return bd_wrap(err, "cannot list busybox' applets");
 	*text_out = bd_take_ptr(text);
@@ -83,7 +83,7 @@ int bd_busybox_add(struct bd_tree *tree, const char *path, const char *list, con
 	BD_FREE char *copy = strdup(list);
 	char line[PATH_MAX], *rest = NULL;
 	if (!copy)
-		return bd_fail(err, ENOMEM, "cannot list busybox' applets");
+		return bd_no_memory(err);
 	if (bd_tree_add_host_file(tree, "/bin/busybox", 0755, path, err) != 0)
 		return -1;
 

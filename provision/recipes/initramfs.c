@@ -39,7 +39,7 @@ static int write_node(const struct bd_archive_functions *la, struct archive *arc
 	size_t size = node->size_bytes;
 
 	if (!entry)
-		return bd_fail(err, ENOMEM, "cannot write the initramfs");
+		return bd_no_memory(err);
 	if (S_ISREG(node->mode) && !data && node->host_path) {
 		if (bd_read_file(node->host_path, FILE_LIMIT_BYTES, &read, &size, err) != 0)
 			return -1;
@@ -79,7 +79,7 @@ int bd_initramfs_encode(const struct bd_tree *tree, void **data_out, size_t *siz
 		return -1;
 	data = malloc(bound);
 	if (!archive || !data)
-		return bd_fail(err, ENOMEM, "cannot write the initramfs");
+		return bd_no_memory(err);
 	la->write_set_format_cpio_newc(archive);
 	la->write_set_bytes_per_block(archive, 0);
 	if (la->write_open_memory(archive, data, bound, &used) != ARCHIVE_OK)

@@ -181,7 +181,7 @@ int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_template *te
 	template.kernel_path = in_boot("vmlinuz", parts->kernel.version);
 	template.initramfs_path = in_boot("initrd.img", parts->kernel.version);
 	if (!template.name || !template.kernel_path || !template.initramfs_path)
-		return bd_fail(err, ENOMEM, "cannot build the template");
+		return bd_no_memory(err);
 
 	if (fill_trees(parts, &template.tree, &initramfs, err) != 0 ||
 	    bd_initramfs_encode(&initramfs, &encoded, &encoded_size, err) != 0 ||

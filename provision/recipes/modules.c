@@ -207,7 +207,7 @@ static int decompress(const char *path, void **data_out, size_t *size_bytes_out,
 	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = la->read_new();
 	struct archive_entry *entry;
 	if (!archive)
-		return bd_fail(err, ENOMEM, "cannot unpack %s", path);
+		return bd_no_memory(err);
 	if (bd_archive_support_filters(la, archive, err) != 0)
 		return bd_wrap(err, "cannot unpack %s", path);
 	la->read_support_format_raw(archive);

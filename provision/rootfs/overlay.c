@@ -16,7 +16,7 @@ static int resolve(const struct bd_overlay *overlay, const char *path, char **pa
 	if (overlay->root)
 		return overlay->root->resolve_parents(overlay->root->source, path, path_out, err);
 	*path_out = strdup(path);
-	return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return *path_out ? 0 : bd_no_memory(err);
 }
 
 /* Mode and owner of what is there already, without following; mode 0: nothing. */
@@ -60,7 +60,7 @@ int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **t
 	if (!S_ISREG(node->mode) || !node->data)
 		return 0;
 	*text_out = strdup(node->data);
-	return *text_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return *text_out ? 0 : bd_no_memory(err);
 }
 
 /* The nearest parent that the template has must be a directory. */
@@ -71,7 +71,7 @@ static int check_parents(const struct bd_overlay *overlay, const char *resolved,
 	struct bd_node there;
 
 	if (!parent)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (char *slash = strrchr(parent, '/'); slash && slash != parent; slash = strrchr(parent, '/')) {
 		*slash = '\0';
 		if (look(overlay, parent, &there, err) != 0)
@@ -204,7 +204,7 @@ static int remove_entry(void *context, const char *name, uint8_t type, struct bd
 		return 0;
 	if (asprintf(&path, "%s/%s", removal->folder, name) < 0) {
 		path = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return bd_overlay_remove(removal->overlay, path, err);
 }

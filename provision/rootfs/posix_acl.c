@@ -130,12 +130,12 @@ int bd_posix_acl_read(const struct bd_posix_acl_entry *acl, size_t acl_count, bo
 		return bd_fail(err, E2BIG, "its ACL has %zu entries", count);
 	BD_FREE struct acl_entry *entries = calloc(count + 1, sizeof(*entries));
 	if (!entries)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (collect(acl, acl_count, want_default, entries, &count, err) != 0)
 		return -1;
 	uint8_t *value = malloc(sizeof(struct posix_acl_xattr_header) + count * sizeof(struct posix_acl_xattr_entry));
 	if (!value)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	put_le32(value, POSIX_ACL_XATTR_VERSION);
 	for (size_t i = 0; i < count; i++) {
 		uint8_t *at =

@@ -113,7 +113,7 @@ static int view(struct bd_sealed_reader *reader, uint64_t at, size_t size, uint6
 		if (want > reader->window_capacity) {
 			uint8_t *window = realloc(reader->window, want);
 			if (!window)
-				return bd_fail(err, ENOMEM, "out of memory");
+				return bd_no_memory(err);
 			reader->window = window;
 			reader->window_capacity = want;
 		}
@@ -148,7 +148,7 @@ static int decode_extents(struct bd_sealed_reader *reader, const uint8_t *at, si
 	if (count > reader->extent_capacity) {
 		struct bd_extent *extents = realloc(reader->extents, count * sizeof(*extents));
 		if (!extents)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		reader->extents = extents;
 		reader->extent_capacity = count;
 	}
@@ -171,7 +171,7 @@ static int decode_xattrs(struct bd_sealed_reader *reader, const uint8_t *at, con
 	if (count > reader->xattr_capacity) {
 		struct bd_xattr *xattrs = realloc(reader->xattrs, count * sizeof(*xattrs));
 		if (!xattrs)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		reader->xattrs = xattrs;
 		reader->xattr_capacity = count;
 	}

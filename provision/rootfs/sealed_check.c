@@ -151,7 +151,7 @@ static int check_dir(struct check *check, uint32_t index, struct bd_sealed_dir *
 	if (dir->entry_count > check->name_capacity) {
 		const uint8_t **names = reallocarray(check->names, dir->entry_count, sizeof(*names));
 		if (!names)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		check->names = names;
 		check->name_capacity = dir->entry_count;
 	}
@@ -197,7 +197,7 @@ int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err)
 	check.types = calloc(count, sizeof(*check.types));
 	check.parents = calloc(sealed->dir_count, sizeof(*check.parents));
 	if (!check.links || !check.types || !check.parents)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (check_inodes(&check, err) != 0 || check_dirs(&check, err) != 0)
 		return -1;
 	for (uint32_t i = 0; i < count; i++)

@@ -198,7 +198,7 @@ int bd_sealed_resolve_parents(const struct bd_sealed *sealed, const char *path, 
 	tidy_left(&walk);
 	char *path_found;
 	if (asprintf(&path_found, "%s%s", walk.done[0] ? walk.done : "/", walk.left) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*path_out = path_found;
 	return 0;
 }
@@ -246,7 +246,7 @@ int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t
 
 	BD_FREE char *data = calloc(1, inode.size_bytes + 1);
 	if (!data)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (read_extents(sealed, &inode, data, err) != 0)
 		return bd_wrap(err, "cannot read %s", path);
 	if (size_bytes_out)

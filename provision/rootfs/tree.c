@@ -71,7 +71,7 @@ static int grow_index(struct bd_tree *tree, struct bd_error *err)
 	size_t size = tree->index_size ? tree->index_size * 2 : 256;
 	uint32_t *index = calloc(size, sizeof(*index));
 	if (!index)
-		return bd_fail(err, ENOMEM, "out of memory for the list of files");
+		return bd_no_memory(err);
 	free(tree->index);
 	tree->index = index;
 	tree->index_size = size;
@@ -90,7 +90,7 @@ static int make_room(struct bd_tree *tree, struct bd_error *err)
 			return bd_fail(err, EFBIG, "too many files");
 		struct bd_node *nodes = realloc(tree->nodes, capacity * sizeof(*nodes));
 		if (!nodes)
-			return bd_fail(err, ENOMEM, "out of memory for the list of files");
+			return bd_no_memory(err);
 		tree->nodes = nodes;
 		tree->capacity = capacity;
 	}
@@ -148,7 +148,7 @@ static int add(struct bd_tree *tree, const char *path, struct bd_node *node, str
 	if (r == 0) {
 		node->path = there ? there->path : strdup(path);
 		if (!node->path)
-			r = bd_fail(err, ENOMEM, "out of memory for the list of files");
+			r = bd_no_memory(err);
 	}
 	if (r < 0) {
 		dispose_node(node);
@@ -207,7 +207,7 @@ int bd_tree_add_host_file(struct bd_tree *tree, const char *path, mode_t permiss
 {
 	struct bd_node node = { .mode = S_IFREG | permission_bits(permissions), .host_path = strdup(host_path) };
 	if (!node.host_path)
-		return bd_fail(err, ENOMEM, "out of memory for the list of files");
+		return bd_no_memory(err);
 	return add(tree, path, &node, err);
 }
 

@@ -95,12 +95,12 @@ static int put_text(const struct bd_manifest *manifest, char **text_out, size_t 
 		if (file)
 			fclose(file);
 		free(text);
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	bd_manifest_put_json(json, NULL, manifest);
 	int r = bd_json_print(json, file, err);
 	if (fclose(file) != 0 && r == 0)
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	if (r != 0)
 		free(text);
 	else
@@ -115,7 +115,7 @@ static int sum_of(const char *text, size_t size, size_t digits_at, char sum_out[
 	BD_FREE char *copy = malloc(size);
 
 	if (!copy)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memcpy(copy, text, size);
 	memset(copy + digits_at, '0', BD_CHECKSUM_DIGITS);
 	return bd_checksum_data(copy, size, sum_out, err);

@@ -149,7 +149,7 @@ static int add_name(struct bd_store_names *names, const char *name, struct bd_er
 		size_t capacity = names->capacity ? names->capacity * 2 : 16;
 		void *grown = realloc(names->names, capacity * sizeof(*names->names));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		names->names = grown;
 		names->capacity = capacity;
 	}

@@ -28,7 +28,7 @@ static int replace(char **text, const char *begin, const char *end, const char *
 	char *result = splice(*text, begin, end, insert);
 
 	if (!result)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	free(*text);
 	*text = result;
 	return 0;
@@ -112,7 +112,7 @@ static int set_key(char **text, const char *key, const char *value, struct bd_er
 	bool needs_newline = !found.has_set && length && (*text)[length - 1] != '\n';
 	if (asprintf(&line, "%s%s = %s%s", needs_newline ? "\n" : "", key, value, found.has_set ? "" : "\n") < 0) {
 		line = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (found.has_set)
 		return replace(text, found.last_set.begin, found.last_set.end, line, err);
@@ -125,7 +125,7 @@ int bd_cfg_edit(const char *text, const struct bd_cfg_change *changes, size_t co
 	BD_FREE char *changed = strdup(text);
 
 	if (!changed)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < count; i++) {
 		int r = changes[i].value ? set_key(&changed, changes[i].key, changes[i].value, err)
 					 : remove_key(&changed, changes[i].key, err);
@@ -216,7 +216,7 @@ static int add_comment(char **text, const char *word, bool as_second_line, struc
 	at += *at == '\n' && as_second_line;
 	if (asprintf(&line, "%s# xen-bigdisk: %s\n", needs_newline ? "\n" : "", word) < 0) {
 		line = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return replace(text, at, at, line, err);
 }
@@ -232,7 +232,7 @@ static int set_word(char **text, const char *key, const char *value, struct bd_e
 		return replace(text, found.word.value, found.word.end, value, err);
 	if (asprintf(&word, "%s%s=%s", found.has_comment ? " " : "", key, value) < 0) {
 		word = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (!found.has_comment)
 		return add_comment(text, word, found.first_line_is_whole, err);
@@ -255,7 +255,7 @@ int bd_cfg_edit_word(const char *text, const char *key, const char *value, char 
 				value);
 	changed = strdup(text);
 	if (!changed)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = value && *value ? set_word(&changed, key, value, err) : remove_word(&changed, key, err);
 	if (r != 0)
 		return -1;

@@ -35,7 +35,7 @@ static int add(struct bd_cfgs *cfgs, struct bd_cfg *cfg, struct bd_error *err)
 		size_t capacity = cfgs->capacity ? cfgs->capacity * 2 : 16;
 		struct bd_cfg *grown = reallocarray(cfgs->items, capacity, sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		cfgs->items = grown;
 		cfgs->capacity = capacity;
 	}
@@ -53,7 +53,7 @@ static int add_unreadable(struct bd_cfgs *cfgs, const char *message, struct bd_e
 		cfgs->unreadable = grown;
 	if (!grown || !copy) {
 		free(copy);
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	grown[cfgs->unreadable_count++] = copy;
 	return 0;
@@ -81,7 +81,7 @@ static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, 
 	if (problem.code == ENOENT && lstat(path, &there) != 0)
 		return 0; /* it went meanwhile */
 	if (problem.code == ENOMEM)
-		return bd_fail(err, ENOMEM, "%s", problem.message);
+		return bd_no_memory(err);
 	return add_unreadable(cfgs, problem.message, err);
 }
 
@@ -136,7 +136,7 @@ static int sort_names(struct bd_cfgs *cfgs, struct bd_error *err)
 		return 0;
 	cfgs->by_name = calloc(cfgs->count, sizeof(*cfgs->by_name));
 	if (!cfgs->by_name)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < cfgs->count; i++)
 		cfgs->by_name[i] = i;
 	qsort_r(cfgs->by_name, cfgs->count, sizeof(*cfgs->by_name), compare_names, cfgs->items);

@@ -100,7 +100,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 
 static int out_of_memory(struct bd_error *err)
 {
-	return bd_fail(err, ENOMEM, "out of memory");
+	return bd_no_memory(err);
 }
 
 static int append(char ***items, size_t *count, char *item, struct bd_error *err)

@@ -3,7 +3,6 @@
 #include "xlcfg/replace_path.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,12 +52,12 @@ int bd_cfg_replace_path(const char *text, const char *path, const char *new_path
 		return -1;
 	FILE *out = open_memstream(&changed, &size);
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (; *from && (at = find_path(text, begin, from)); begin = at + strlen(from))
 		fprintf(out, "%.*s%s", (int)(at - begin), begin, to);
 	fputs(begin, out);
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*text_out = bd_take_ptr(changed);
 	return 0;
 }
@@ -71,12 +70,12 @@ int bd_cfg_replace_title(const char *text, const char *name, const char *new_nam
 
 	if (asprintf(&title, "# %s, made by xen-bigdisk", name) < 0) {
 		title = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	bool ours = strncmp(text, title, strlen(title)) == 0;
 	if (asprintf(&changed, "%s%s%s", ours ? "# " : "", ours ? new_name : "",
 		     ours ? text + strlen("# ") + strlen(name) : text) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*text_out = changed;
 	return 0;
 }

@@ -256,7 +256,7 @@ static int keep_setting(struct parser *parser, const struct token *key, bool add
 		size_t capacity = parser->capacity ? parser->capacity * 2 : 32;
 		struct setting *grown = reallocarray(parser->settings, capacity, sizeof(*grown));
 		if (!grown)
-			return bd_fail(parser->err, ENOMEM, "out of memory");
+			return bd_no_memory(parser->err);
 		parser->settings = grown;
 		parser->capacity = capacity;
 	}

@@ -63,7 +63,7 @@ static int set_part(char **spec, const char *key, const char *value, struct bd_e
 		else
 			continue;
 		if (n < 0)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 	}
 	free(*spec);
 	*spec = changed;
@@ -78,7 +78,7 @@ static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, con
 	char mac_text[BD_MAC_TEXT_SIZE];
 
 	if (!spec)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_cfg_token_text(token, spec, size);
 	if (mac) {
 		bd_mac_format(mac, mac_text);
@@ -100,6 +100,6 @@ int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, ch
 	    change_spec(&token, mac, bridge, &quoted, err) != 0)
 		return -1;
 	if (asprintf(text_out, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return 0;
 }

@@ -16,7 +16,7 @@ int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 	char *quoted = malloc(2 * strlen(text) + 3), *to = quoted;
 
 	if (!quoted)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*to++ = '"';
 	for (const char *from = text; *from; from++) {
 		if ((unsigned char)*from < 0x20 || *from == 0x7f) {
@@ -93,7 +93,7 @@ static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, 
 		return bd_fail(err, EINVAL, "\"%s\" cannot be named in an xl config's disk line", image);
 	if (asprintf(&spec, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) < 0) {
 		spec = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
 		return -1;
@@ -189,10 +189,10 @@ int bd_xlcfg_format(const struct bd_guest *guest, const struct bd_xlcfg_files *f
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = put_all(out, guest, files, err);
 	if (fclose(out) != 0 && r == 0)
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	if (r != 0) {
 		free(text);
 		return -1;

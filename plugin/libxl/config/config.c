@@ -133,7 +133,7 @@ static int collect_unknown(const struct bd_source *source, struct unknown_keys *
 		if (!find_key(source->uses[i].name))
 			add_unknown(unknown, &source->uses[i], out);
 	if (!out || fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "cannot read %s: out of memory", source->path);
+		return bd_no_memory(err);
 	return 0;
 }
 

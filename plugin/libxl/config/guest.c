@@ -202,7 +202,7 @@ static int read_cmdline(struct bd_reader *reader, struct bd_error *err)
 		return extra ? bd_set_string(member, extra, err) : 0;
 	BD_FREE char *both = NULL;
 	if (asprintf(&both, "root=%s%s%s", root, extra ? " " : "", extra ? extra : "") < 0)
-		return bd_fail(err, ENOMEM, "cannot read the config: out of memory");
+		return bd_no_memory(err);
 	return bd_set_string(member, both, err);
 }
 
@@ -213,7 +213,7 @@ static int split_words(const char *text, libxl_string_list *list_out, struct bd_
 	libxl_string_list words = calloc(strlen(text) / 2 + 2, sizeof(*words));
 	if (!copy || !words) {
 		free(words);
-		return bd_fail(err, ENOMEM, "cannot read bootloader_args: out of memory");
+		return bd_no_memory(err);
 	}
 	*list_out = words;
 	char *rest = NULL;
@@ -256,7 +256,7 @@ static int read_pv_firmware(struct bd_reader *reader, const char *firmware, stru
 				      "firmware = \"%s\": must be pvgrub32 or pvgrub64 for a %s guest", firmware,
 				      libxl_domain_type_to_string(reader->config->c_info.type));
 	if (asprintf(&build->kernel, "%s/%s.bin", BD_XENFIRMWAREDIR, firmware) < 0)
-		return bd_fail(err, ENOMEM, "cannot read firmware: out of memory");
+		return bd_no_memory(err);
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static int open_xlu(struct bd_source *source, const char *path, struct bd_error 
 		return bd_fail_errno(err, "cannot read %s", path);
 	source->xlu = xlu_cfg_init(source->report, path);
 	if (!source->xlu)
-		return bd_fail(err, ENOMEM, "cannot read %s: out of memory", path);
+		return bd_no_memory(err);
 	return 0;
 }
 

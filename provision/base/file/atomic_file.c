@@ -23,7 +23,7 @@ static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	BD_FREE char *folder = strdup(draft->path);
 	if (!folder)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 
 	char *slash = strrchr(folder, '/');
 	draft->name = slash ? draft->path + (slash - folder) + 1 : draft->path;
@@ -39,7 +39,7 @@ static int open_named(struct bd_atomic_file *draft, mode_t mode, struct bd_error
 {
 	if (asprintf(&draft->temporary_name, ".%s.partial-%ld", draft->name, (long)getpid()) < 0) {
 		draft->temporary_name = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	draft->fd = openat(draft->dir_fd, draft->temporary_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (draft->fd < 0) {
@@ -83,7 +83,7 @@ static int open_draft(struct bd_atomic_file *draft, mode_t mode, struct bd_error
 	/* Through /proc another process (GRUB Legacy's shell) can open it as well. */
 	if (asprintf(&draft->work_path, "/proc/%ld/fd/%d", (long)getpid(), draft->fd) < 0) {
 		draft->work_path = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return 0;
 }
@@ -94,7 +94,7 @@ int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *dr
 
 	draft.path = strdup(path);
 	if (!draft.path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (open_draft(&draft, mode, err) != 0) {
 		bd_atomic_file_dispose(&draft);
 		return -1;

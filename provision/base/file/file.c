@@ -92,7 +92,7 @@ int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *
 			room = room ? room * 2 : 16384;
 			char *grown = realloc(data, room);
 			if (!grown)
-				return bd_fail(err, ENOMEM, "out of memory");
+				return bd_no_memory(err);
 			data = grown;
 		}
 		/* A file is read at once, and also while what a signal has stopped is put in order. */

@@ -63,7 +63,7 @@ static ssize_t copy_in_memory(struct bd_range_copy *copy, size_t size, struct bd
 	if (!copy->buffer)
 		copy->buffer = malloc(BUFFER_BYTES);
 	if (!copy->buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (size > BUFFER_BYTES)
 		size = BUFFER_BYTES;
 	ssize_t r = pread(copy->from_fd, copy->buffer, size, (off_t)copy->from_bytes);

@@ -159,7 +159,7 @@ static int export_json(struct fleet_view *view, struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "fleet", view->fleet.name);
 	bd_json_open_array(json, "guests");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `fleet plan` prints, and what `fleet apply` prints before it begins. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -173,7 +172,7 @@ static int print_json(const struct fleet_view *view, const struct fleet_sums *su
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	fleet_json_view(json, view, json_item);
 	bd_json_uint(json, "create", sums->create);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `fleet status`: which of a manifest's guests there are, and which of them run. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -76,7 +75,7 @@ static int print_json(const struct fleet_view *view, struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	fleet_json_view(json, view, json_item);
 	bd_json_close_object(json);

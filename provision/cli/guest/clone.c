@@ -99,7 +99,7 @@ static int open_source(const char *argument, const char *dir, struct claims *tak
 	/* Once more, now that nobody changes it. */
 	BD_FREE char *path = strdup(job->source.path);
 	if (!path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_cfg_dispose(&job->source);
 	if (guest_open(path, NULL, &job->source, err) != 0)
 		return -1;

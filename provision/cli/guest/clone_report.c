@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `clone` prints. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -49,7 +48,7 @@ static int print_json(const struct clone_job *job, const struct new_outcome *out
 	struct stat there;
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	put_guest(json, job);
 	bd_json_string(json, "state", outcome->started ? "running" : "made");

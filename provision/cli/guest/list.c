@@ -77,7 +77,7 @@ static void format_short(bool known, uint64_t bytes, char text_out[32])
 static int put_cell(struct row *row, enum column column, const char *text, struct bd_error *err)
 {
 	row->cells[column] = bd_printable(text && *text ? text : "-");
-	return row->cells[column] ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return row->cells[column] ? 0 : bd_no_memory(err);
 }
 
 static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_error *err)
@@ -116,7 +116,7 @@ static int fill_table(const struct guests *guests, struct table *table, struct b
 	table->column_count = NOTE;
 	table->rows = calloc(guests->count, sizeof(*table->rows));
 	if (!table->rows)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		table->widths[i] = strlen(columns[i].title);
 	for (size_t i = 0; i < guests->count; i++) {
@@ -168,7 +168,7 @@ static int print_json(const struct guests *guests, struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_open_array(json, "guests");
 	for (size_t i = 0; i < guests->count; i++) {
@@ -226,7 +226,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 
 	guests_init(&guests);
 	if (!matched)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (guests_read(options->dir, is_wanted, &patterns, &guests, err) != 0 ||
 	    check_matched(&patterns, options->dir, &guests, err) != 0)
 		return -1;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `new` prints: the plan before, the guest afterwards, for people and as JSON. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -111,7 +110,7 @@ static int print_json(const struct new_job *job, const char *config, const struc
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	json_guest(json, job);
 	if (config)

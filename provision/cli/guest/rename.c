@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `rename`: gives a guest another name. */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -37,7 +36,7 @@ static int print_json(const struct bd_cfg *old, const struct guest_renamed *rena
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", renamed->cfg.name);
 	bd_json_string(json, "old_name", old->name);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `rm`: removes guests with all that is theirs, and nothing else. */
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -82,7 +81,7 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 	list_files(cfg, shown_out, domain);
 	if (asprintf(&question, "Remove %s?", cfg->name) < 0) {
 		question = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_ask(question, false, err) == 0)
 		return 0;
@@ -189,7 +188,7 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 		 image_path);
 	if (asprintf(&question, "Remove it?") < 0) {
 		question = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_ask(question, false, err) == 0)
 		return 0;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `show`: everything about one guest. */
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -256,7 +255,7 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	const struct bd_cfg *cfg = facts->cfg;
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	guest_facts_put_json(json, facts);
 	bd_json_string(json, "ip", cfg ? cfg->address : NULL);

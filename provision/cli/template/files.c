@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `template rm` and `template export`. */
-#include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +63,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	}
 	json = bd_json_new();
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "state", "removed");
 	bd_json_string(json, "name", argv[0]);
@@ -164,7 +163,7 @@ static int report_export(const struct export_options *options, const char *name,
 	}
 	json = bd_json_new();
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "state", "exported");
 	bd_json_string(json, "name", name);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the commands of `template` print about one. */
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -91,7 +90,7 @@ static int print_built_in_json(const struct built_in *template, const struct bd_
 	char path[NAME_MAX + 32];
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "path", NULL);
 	bd_json_string(json, "manifest", NULL);
@@ -141,7 +140,7 @@ int template_report(const struct template_options *options, const char *path, co
 	}
 	json = bd_json_new();
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "state", said);
 	template_put_json(json, path, manifest);

@@ -2,7 +2,6 @@
 /* `template`: the group of commands, and those that look at templates: list, show, verify. */
 #include "cli/template/template.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
@@ -77,7 +76,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_list(&store, &names, err) != 0)
 		return -1;
 	if (options->common.json && !json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (json) {
 		bd_json_open_object(json, NULL);
 		bd_json_open_array(json, "templates");
@@ -113,7 +112,7 @@ static int run_show(void *options_pointer, int argc, char **argv, struct bd_erro
 	}
 	json = bd_json_new();
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	template_put_json(json, sealed.path, &sealed.manifest);
 	bd_json_close_object(json);

@@ -25,7 +25,7 @@ int bd_ext_acl_decode(const void *disk, size_t disk_size, void **xattr_out, size
 	/* No entry grows by more than its own size. */
 	BD_FREE uint8_t *xattr = malloc(4 + 2 * disk_size);
 	if (!xattr)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	size_t size = 4;
 	put_le32(xattr, POSIX_ACL_XATTR_VERSION);
 	at += 4;

@@ -27,7 +27,7 @@ static int make_room(struct bd_ext_dir *dir, size_t name_size, struct bd_error *
 		size_t capacity = dir->capacity ? dir->capacity * 2 : 16;
 		struct bd_ext_entry *entries = realloc(dir->entries, capacity * sizeof(*entries));
 		if (!entries)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		dir->entries = entries;
 		dir->capacity = capacity;
 	}
@@ -35,7 +35,7 @@ static int make_room(struct bd_ext_dir *dir, size_t name_size, struct bd_error *
 		size_t capacity = dir->names_capacity ? dir->names_capacity * 2 : 512;
 		char *names = capacity <= UINT32_MAX ? realloc(dir->names, capacity) : NULL;
 		if (!names)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		dir->names = names;
 		dir->names_capacity = capacity;
 	}

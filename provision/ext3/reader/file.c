@@ -62,7 +62,7 @@ static int copy_out(ext2_filsys fs, const char *guest_path, int out_fd, struct b
 	BD_DISPOSE(close_file) ext2_file_t file = NULL;
 	BD_FREE uint8_t *buffer = malloc(READ_BYTES);
 	if (!buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (open_regular(fs, guest_path, &file, err) < 0)
 		return -1;
 	for (;;) {

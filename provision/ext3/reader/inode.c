@@ -21,7 +21,7 @@ int bd_ext_inode_init(struct bd_ext_inode *inode, ext2_filsys fs, struct bd_erro
 	size_t size = EXT2_INODE_SIZE(fs->super);
 	*inode = (struct bd_ext_inode){ .fs = fs };
 	inode->raw = calloc(1, size > sizeof(*inode->raw) ? size : sizeof(*inode->raw));
-	return inode->raw ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return inode->raw ? 0 : bd_no_memory(err);
 }
 
 static void forget(struct bd_ext_inode *inode)
@@ -103,7 +103,7 @@ static int read_target(struct bd_ext_inode *inode, struct bd_error *err)
 		return bd_fail(err, EIO, "a symlink's target cannot have %llu bytes", (unsigned long long)size);
 	inode->target = calloc(1, size + 1);
 	if (!inode->target)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (size < sizeof(inode->raw->i_block))
 		memcpy(inode->target, inode->raw->i_block, size);
 	else if (read_long_target(inode, size, err) < 0)
@@ -123,7 +123,7 @@ static int convert_acl(struct bd_ext_inode *inode, struct bd_xattr *xattr, struc
 	void *value;
 	void **values = realloc(inode->values, (inode->value_count + 1) * sizeof(*values));
 	if (!values)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	inode->values = values;
 	if (bd_ext_acl_decode(xattr->value, xattr->size_bytes, &value, &xattr->size_bytes, err) < 0)
 		return -1;
@@ -143,7 +143,7 @@ static int collect_one(struct bd_ext_inode *inode, const struct bd_xattr *xattr,
 		size_t capacity = inode->xattr_capacity ? inode->xattr_capacity * 2 : 8;
 		struct bd_xattr *xattrs = realloc(inode->xattrs, capacity * sizeof(*xattrs));
 		if (!xattrs)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		inode->xattrs = xattrs;
 		inode->xattr_capacity = capacity;
 	}

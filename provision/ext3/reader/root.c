@@ -138,14 +138,14 @@ static int plain_path(ext2_filsys fs, ext2_ino_t directory, char **path_out, str
 
 	if (directory == EXT2_ROOT_INO) {
 		*path_out = strdup("");
-		return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+		return *path_out ? 0 : bd_no_memory(err);
 	}
 	errcode_t ec = ext2fs_get_pathname(fs, directory, 0, &name);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot find the path of a directory");
 	*path_out = strdup(name);
 	ext2fs_free_mem(&name);
-	return *path_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return *path_out ? 0 : bd_no_memory(err);
 }
 
 /* From the end, the first parent that is there; what is behind it stays as it is. */
@@ -156,7 +156,7 @@ static int resolve_parents(const void *source, const char *path, char **path_out
 	ext2_ino_t ino = EXT2_ROOT_INO;
 
 	if (!parent)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (char *slash = strrchr(parent, '/'); slash; slash = strrchr(parent, '/')) {
 		struct ext2_inode inode;
 		*slash = '\0';
@@ -172,7 +172,7 @@ static int resolve_parents(const void *source, const char *path, char **path_out
 		return -1;
 	char *resolved;
 	if (asprintf(&resolved, "%s%s", plain, path + strlen(parent)) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*path_out = resolved;
 	return 0;
 }
@@ -212,7 +212,7 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 		return bd_fail(err, EFBIG, "%s in the guest is larger than %zu bytes", path, limit_bytes);
 	BD_FREE char *data = calloc(1, size + 1);
 	if (!data)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	errcode_t ec = read_all(root->fs, ino, &inode, data, size);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read %s in the guest", path);

@@ -20,7 +20,7 @@ int bd_inode_writer_init(struct bd_inode_writer *writer, ext2_filsys fs, struct 
 			 struct bd_error *err)
 {
 	*writer = (struct bd_inode_writer){ fs, blocks, malloc(EXT2_INODE_SIZE(fs->super)), fs->now };
-	return writer->bytes ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return writer->bytes ? 0 : bd_no_memory(err);
 }
 
 void bd_inode_writer_dispose(struct bd_inode_writer *writer)
@@ -93,7 +93,7 @@ static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr
 	blk64_t number, count;
 
 	if (!block)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_xattr_put_in_block(xattrs, xattr_count, block, fs->blocksize, err) != 0)
 		return -1;
 	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &number, &count);
@@ -114,7 +114,7 @@ static int split_xattrs(const struct bd_sealed_inode *facts, size_t room, struct
 	struct bd_xattr *xattrs = malloc(count * sizeof(*xattrs));
 
 	if (!xattrs)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memcpy(xattrs, facts->xattrs, count * sizeof(*xattrs));
 	for (size_t i = 0; i < count; i++) {
 		struct bd_xattr next = xattrs[i];

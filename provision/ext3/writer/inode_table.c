@@ -79,7 +79,7 @@ static int link_to_parent(struct bd_inode_table *spots, size_t child, struct bd_
 	}
 	BD_FREE char *parent_path = strndup(path, length);
 	if (!parent_path)
-		return bd_fail(err, ENOMEM, "out of memory for the list of files");
+		return bd_no_memory(err);
 	const struct bd_node *parent = bd_tree_find(spots->tree, parent_path);
 	if (!parent || !S_ISDIR(parent->mode))
 		return bd_fail(err, ENOTDIR, "%s has no directory to be in", path);
@@ -111,7 +111,7 @@ int bd_inode_table_make(struct bd_inode_table *spots_out, const struct bd_tree *
 	BD_DISPOSE(bd_inode_table_dispose) struct bd_inode_table spots = { .tree = tree };
 	spots.spots = calloc(tree->count + 2, sizeof(*spots.spots));
 	if (!spots.spots)
-		return bd_fail(err, ENOMEM, "out of memory for the list of files");
+		return bd_no_memory(err);
 
 	for (size_t i = 0; i < tree->count; i++)
 		add_spot(&spots, &tree->nodes[i], tree->nodes[i].path);

@@ -120,7 +120,7 @@ static int find_whiteout_parent(const struct bd_sealed *sealed, const struct bd_
 	BD_FREE char *parent = strndup(spot->path, length ? length : 1);
 
 	if (!parent)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return bd_sealed_find(sealed, parent, false, dir_out, err);
 }
 
@@ -189,7 +189,7 @@ int bd_overlay_merge_make(struct bd_overlay_merge *join_out, const struct bd_sea
 	join.changes = calloc(spots->count, sizeof(*join.changes));
 	join.unlinked = calloc(spots->count, sizeof(*join.unlinked));
 	if (!join.changes || !join.unlinked)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_sealed_find(sealed, LOST_AND_FOUND, false, &join.lost_and_found, err) != 0)
 		return -1;
 	if (join.lost_and_found != BD_SEALED_NONE && join.lost_and_found >= sealed->dir_count)

@@ -32,7 +32,7 @@ static int placing_init(struct bd_populate *populate, const struct bd_tree *tree
 
 	populate->piece = malloc(BD_PIECE_BUFFER_BYTES);
 	if (!populate->piece)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_inode_writer_init(&populate->inode, populate->fs, populate->blocks, err) != 0 ||
 	    bd_inode_table_make(&populate->spots, tree, first_ino, err) != 0)
 		return -1;
@@ -159,7 +159,7 @@ static int place_dir(struct bd_populate *populate, const struct bd_inode_entry *
 	size_t count = 0;
 
 	if (!entries)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = spot->first_child; i != BD_NO_SPOT; i = populate->spots.spots[i].next_sibling) {
 		const struct bd_inode_entry *child = &populate->spots.spots[i];
 		const char *name = bd_inode_entry_name(child);

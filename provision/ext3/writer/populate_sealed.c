@@ -4,7 +4,6 @@
  * Content lies in the payload in the order in which blocks are given out here, and block maps lie elsewhere: so it is
  * copied in runs as long as a block group.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -123,7 +122,7 @@ static int make_room(struct entry_list *list, size_t count, struct bd_error *err
 		return 0;
 	struct bd_dir_entry *grown = realloc(list->entries, (count + count / 2) * sizeof(*grown));
 	if (!grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	list->entries = grown;
 	list->capacity = count + count / 2;
 	return 0;
@@ -196,7 +195,7 @@ static int put_off(struct bd_late_dirs *late, uint32_t index, blk64_t first_bloc
 		size_t capacity = late->capacity ? late->capacity * 2 : 64;
 		struct bd_late_dir *grown = realloc(late->dirs, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		late->dirs = grown;
 		late->capacity = capacity;
 	}

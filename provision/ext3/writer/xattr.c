@@ -71,7 +71,7 @@ static int convert_acl(struct entry *entry, struct bd_error *err)
 		return bd_fail(err, EINVAL, "its ACL is damaged");
 	uint8_t *to = entry->own_value = malloc(entry->value_size);
 	if (!to)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	put_le32(to, EXT3_ACL_VERSION);
 	to += 4;
 	for (from += sizeof(struct posix_acl_xattr_header); from < end;
@@ -124,7 +124,7 @@ static int convert_all(const struct bd_xattr *xattrs, size_t count, struct entri
 {
 	out->list = calloc(count + 1, sizeof(*out->list));
 	if (!out->list)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (; out->count < count; out->count++)
 		if (convert(&xattrs[out->count], &out->list[out->count], err) != 0)
 			return -1;

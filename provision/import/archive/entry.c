@@ -36,7 +36,7 @@ static int read_xattrs(struct bd_frame_body *body, struct bd_archive_entry *entr
 	/* Two more for the ACLs. */
 	entry->xattrs = calloc((size_t)count + 2, sizeof(*entry->xattrs));
 	if (!entry->xattrs)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	entry->meta.xattrs = entry->xattrs;
 	for (uint32_t i = 0; i < count; i++) {
 		const char *name = bd_frame_get_text(body);
@@ -61,7 +61,7 @@ static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry,
 		return 0;
 	BD_FREE struct bd_posix_acl_entry *acl = calloc(count, sizeof(*acl));
 	if (!acl)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (uint32_t i = 0; i < count; i++) {
 		acl[i].is_default = bd_frame_get32(body) != 0;
 		acl[i].permissions = bd_frame_get32(body);

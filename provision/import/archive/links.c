@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <errno.h>
-
 void bd_waiting_init(struct bd_waiting_files *waiting)
 {
 	*waiting = (struct bd_waiting_files){ 0 };
@@ -35,13 +33,13 @@ int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct b
 		size_t capacity = file->capacity ? file->capacity * 2 : 4;
 		char **grown = realloc(file->names, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		file->names = grown;
 		file->capacity = capacity;
 	}
 	file->names[file->count] = strdup(path);
 	if (!file->names[file->count])
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	file->count++;
 	return 0;
 }
@@ -53,7 +51,7 @@ int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const str
 		size_t capacity = waiting->capacity ? waiting->capacity * 2 : 64;
 		struct bd_waiting_file *grown = realloc(waiting->files, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		waiting->files = grown;
 		waiting->capacity = capacity;
 	}

@@ -231,7 +231,7 @@ static int read_head(struct bd_archive_reader *reader, struct bd_error *err)
 			break;
 		uint8_t *grown = realloc(reader->head, size + reader->plain_size);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		memcpy(grown + size, reader->plain, reader->plain_size);
 		reader->head = grown;
 		size += reader->plain_size;
@@ -249,7 +249,7 @@ static int open_filters(struct bd_archive_reader *reader, struct bd_error *err)
 
 	reader->filters = la->read_new();
 	if (!reader->filters)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_archive_support_filters(la, reader->filters, err) != 0)
 		return -1;
 	if (la->read_support_format_raw(reader->filters) != ARCHIVE_OK ||
@@ -274,7 +274,7 @@ static int open_format(struct bd_archive_reader *reader, struct bd_error *err)
 		return -1;
 	reader->format = la->read_new();
 	if (!reader->format)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (support_formats(reader) != 0 ||
 	    la->read_set_read_callback(reader->format, direct ? read_source : read_plain) != ARCHIVE_OK ||
 	    (direct && reader->start >= 0 && la->read_set_seek_callback(reader->format, seek_source) != ARCHIVE_OK) ||
@@ -499,7 +499,7 @@ int bd_archive_reader_open(int fd, struct bd_archive_reader **reader_out, struct
 	BD_DISPOSE(bd_archive_reader_free) struct bd_archive_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader || !(reader->buffer = calloc(1, TRAILER_BYTES + BUFFER_BYTES)))
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	reader->fd = fd;
 	reader->start = lseek(fd, 0, SEEK_CUR);
 	if (bd_archive_load(&reader->la, err) != 0)

@@ -42,13 +42,13 @@ int bd_archive_stream_open_within(int fd, bd_source_progress progress, unsigned 
 	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	stream->sandbox = (struct bd_sandbox)BD_SANDBOX_INIT;
 	stream->progress = progress;
 	stream->capacity = BUFFER_BYTES;
 	stream->buffer = malloc(BUFFER_BYTES);
 	if (!stream->buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_archive_reader_open(fd, &reader, err) != 0)
 		return -1;
 	const struct bd_sandbox_job job = {
@@ -104,7 +104,7 @@ static int receive(struct bd_archive_stream *stream, size_t size, struct bd_erro
 	if (stream->capacity < size) {
 		uint8_t *grown = realloc(stream->buffer, size);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		stream->buffer = grown;
 		stream->capacity = size;
 	}
@@ -161,7 +161,7 @@ static int take_error(struct bd_archive_stream *stream, struct bd_error *err)
 	if (stream->frame.body.bad || code <= 0 || code > 4095)
 		return fail_protocol(err);
 	BD_FREE char *line = bd_printable(text);
-	return line ? bd_fail(err, code, "%s", line) : bd_fail(err, ENOMEM, "out of memory");
+	return line ? bd_fail(err, code, "%s", line) : bd_no_memory(err);
 }
 
 /* The next frame that is an entry, content or the end. */
@@ -199,7 +199,7 @@ static int keep_body(struct bd_archive_stream *stream, struct bd_error *err)
 	if (body->left > stream->entry_capacity) {
 		uint8_t *grown = realloc(stream->entry_body, body->left);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		stream->entry_body = grown;
 		stream->entry_capacity = body->left;
 	}

@@ -37,7 +37,7 @@ static int apply(const char *directory, const char *name, struct bd_sealed_write
 		return bd_fail(err, EINVAL, "it is a whiteout of nothing");
 	path = malloc(strlen(directory) + strlen(name) + 1);
 	if (!path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	strcpy(stpcpy(path, directory), name);
 	return bd_sealed_writer_whiteout(writer, path, false, err);
 }
@@ -68,7 +68,7 @@ int bd_whiteout_take(const char *path, struct bd_sealed_writer *writer, struct b
 	BD_FREE char *directory = strndup(path, (size_t)(start - path));
 
 	if (!name || !directory)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (is_aufs)
 		return 1;
 	if (strncmp(name, PREFIX, PREFIX_SIZE) != 0)

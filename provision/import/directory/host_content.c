@@ -70,7 +70,7 @@ int bd_host_read_content(int fd, const struct statx *stat, void (*progress)(void
 	int more = 0;
 
 	if (!piece)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (stat->stx_blocks >= (stat->stx_size + 511) / 512) {
 		if (read_extent(&content, 0, stat->stx_size, err) != 0)
 			return -1;

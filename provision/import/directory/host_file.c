@@ -67,7 +67,7 @@ static int read_target(int folder_fd, const char *name, uint64_t size, char **ta
 	for (size_t room = (size < 4096 ? (size_t)size : 4096) + 64;; room *= 2) {
 		BD_FREE char *target = malloc(room);
 		if (!target)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		ssize_t r = readlinkat(folder_fd, name, target, room);
 		if (r < 0)
 			return fail_errno(err);
@@ -108,7 +108,7 @@ static int read_value(int file_fd, const char *path, const char *name, struct bd
 			return fail_errno(err);
 		uint8_t *grown = realloc(out->values, *used + (size_t)size + 1);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		out->values = grown;
 		ssize_t r = get_xattr(file_fd, path, name, grown + *used, (size_t)size);
 		if (r < 0 && (errno == ERANGE || errno == ENODATA))
@@ -131,7 +131,7 @@ static int read_values(int file_fd, const char *path, const char *names_end, str
 		room += is_portable(name);
 	out->xattrs = calloc(room + 1, sizeof(*out->xattrs));
 	if (!out->xattrs)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (const char *name = out->names; name < names_end; name += strlen(name) + 1) {
 		size_t at = 0;
 		int r = is_portable(name) ? read_value(file_fd, path, name, out, &used, &at, err) : 0;
@@ -163,7 +163,7 @@ static int read_xattrs(int folder_fd, const char *name, int file_fd, struct bd_h
 		free(out->names);
 		out->names = malloc((size_t)size);
 		if (!out->names)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		ssize_t r = list_xattrs(file_fd, path, out->names, (size_t)size);
 		if (r < 0 && errno == ERANGE)
 			continue;

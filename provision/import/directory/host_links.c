@@ -2,7 +2,6 @@
 /* A hash table from device and inode number to a path. */
 #include "import/directory/host_links.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +37,7 @@ static int grow(struct bd_host_links *links, struct bd_error *err)
 
 	grown.table = calloc(grown.size, sizeof(*grown.table));
 	if (!grown.table)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < links->size; i++)
 		if (links->table[i].path)
 			*find(&grown, links->table[i].device, links->table[i].inode) = links->table[i];
@@ -58,7 +57,7 @@ int bd_host_links_meet(struct bd_host_links *links, uint64_t device, uint64_t in
 		return 0;
 	*link = (struct bd_host_link){ device, inode, strdup(path) };
 	if (!link->path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	links->count++;
 	return 0;
 }

@@ -75,7 +75,7 @@ static int collect_names(DIR *folder, struct level *level, struct bd_error *err)
 			capacity = (capacity ? capacity * 2 : 4096) + size;
 			char *grown = realloc(level->arena, capacity);
 			if (!grown)
-				return bd_fail(err, ENOMEM, "out of memory");
+				return bd_no_memory(err);
 			level->arena = grown;
 		}
 		memcpy(level->arena + used, entry->d_name, size);
@@ -103,7 +103,7 @@ static int read_names(struct level *level, struct bd_error *err)
 		return -1;
 	level->names = calloc(level->count + 1, sizeof(*level->names));
 	if (!level->names)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	char *name = level->arena;
 	for (size_t i = 0; i < level->count; i++, name += strlen(name) + 1)
 		level->names[i] = name;
@@ -119,7 +119,7 @@ static int enter(struct walk *walk, int fd, const struct statx *stat, struct bd_
 		struct level *grown = realloc(walk->levels, capacity * sizeof(*grown));
 		if (!grown) {
 			close(fd);
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		}
 		walk->levels = grown;
 		walk->capacity = capacity;
@@ -157,7 +157,7 @@ static int set_path(struct walk *walk, const struct level *level, const char *na
 	if (size > walk->path_capacity) {
 		char *grown = realloc(walk->path, size * 2);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		walk->path = grown;
 		walk->path_capacity = size * 2;
 	}
@@ -237,7 +237,7 @@ static int begin(struct walk *walk, const char *path, struct bd_error *err)
 	walk->path = calloc(1, 1);
 	walk->path_capacity = 1;
 	if (!walk->path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_host_stat(fd, "", &stat, err) != 0 || bd_host_read_meta(fd, "", fd, &stat, &meta, err) != 0 ||
 	    bd_sealed_writer_add(walk->writer, ".", &meta.meta, err) != 0)
 		return -1;

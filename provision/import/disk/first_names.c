@@ -2,7 +2,6 @@
 /* A hash table with open addressing; places are never given back, only the strings are. */
 #include "import/disk/first_names.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,7 +40,7 @@ static int grow(struct bd_first_names *names, struct bd_error *err)
 		return 0;
 	larger.places = calloc(larger.size, sizeof(*larger.places));
 	if (!larger.places)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < names->size; i++)
 		if (names->places[i].inode)
 			*place_of(&larger, names->places[i].inode) = names->places[i];
@@ -59,11 +58,11 @@ int bd_first_names_visit(struct bd_first_names *names, uint64_t inode, uint32_t 
 	struct bd_first_name *place = place_of(names, inode);
 	if (place->path) {
 		*first_out = --place->names_left ? strdup(place->path) : bd_take_ptr(place->path);
-		return *first_out ? 0 : bd_fail(err, ENOMEM, "out of memory");
+		return *first_out ? 0 : bd_no_memory(err);
 	}
 	char *copy = strdup(path);
 	if (!copy)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	names->used += !place->inode;
 	*place = (struct bd_first_name){ .inode = inode, .path = copy, .names_left = links - 1 };
 	*first_out = NULL;

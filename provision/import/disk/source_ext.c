@@ -99,7 +99,7 @@ static int init_walk(struct walk *walk, ext2_filsys fs, struct bd_error *err)
 	walk->path = calloc(1, walk->path_capacity);
 	walk->content.buffer = malloc(BD_EXT_PIECE_BYTES);
 	if (!walk->path || !walk->content.buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return bd_ext_inode_init(&walk->inode, fs, err);
 }
 
@@ -114,7 +114,7 @@ static int enter(struct walk *walk, size_t path_size, struct bd_error *err)
 		size_t capacity = walk->level_capacity ? walk->level_capacity * 2 : 32;
 		struct level *levels = realloc(walk->levels, capacity * sizeof(*levels));
 		if (!levels)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		walk->levels = levels;
 		walk->level_capacity = capacity;
 	}
@@ -130,7 +130,7 @@ static int set_path(struct walk *walk, size_t parent_size, const char *name, str
 	if (needed > walk->path_capacity) {
 		char *path = realloc(walk->path, needed * 2);
 		if (!path)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		walk->path = path;
 		walk->path_capacity = needed * 2;
 	}

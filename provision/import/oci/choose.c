@@ -238,7 +238,7 @@ static struct candidate *candidate_for(struct search *search, const char *digest
 		search->candidates = grown;
 	if (!grown || !copy) {
 		free(copy);
-		bd_fail(err, ENOMEM, "out of memory");
+		bd_no_memory(err);
 		return NULL;
 	}
 	search->candidates[search->count] = (struct candidate){ .digest = copy };
@@ -256,7 +256,7 @@ static int add_name(struct candidate *candidate, const char *name, struct bd_err
 	if (grown)
 		candidate->names = grown;
 	if (!grown || !(grown[candidate->name_count] = strdup(name)))
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	candidate->name_count++;
 	return 0;
 }
@@ -501,14 +501,14 @@ static int choose(struct search *search, const struct candidate **chosen_out, st
 static int copy_text(const char *text, char **copy_out, struct bd_error *err)
 {
 	*copy_out = text ? strdup(text) : NULL;
-	return *copy_out || !text ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return *copy_out || !text ? 0 : bd_no_memory(err);
 }
 
 static int allocate(struct bd_oci_image *image, const struct bd_json_node *layers, struct bd_error *err)
 {
 	image->layers = calloc(layers->child_count + 1, sizeof(*image->layers));
 	image->layer_count = layers->child_count;
-	return image->layers ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return image->layers ? 0 : bd_no_memory(err);
 }
 
 static int take_diff_ids(struct bd_oci_image *image, const struct bd_json_node *config, struct bd_error *err)

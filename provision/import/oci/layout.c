@@ -50,7 +50,7 @@ int bd_oci_path(const char *from, const char *text, char **path_out, struct bd_e
 	size_t used = slash ? (size_t)(slash - from) : 0;
 
 	if (!path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (used)
 		memcpy(path, from, used);
 	for (const char *at = text; *at != '\0';) {
@@ -113,7 +113,7 @@ static int open_in_folder(const struct bd_oci_layout *layout, const char *given_
 	BD_FREE char *path = strdup(given_path);
 
 	if (!path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (int links = 0; links < LINKS_MAX; links++) {
 		*fd_out = open_beneath(layout->folder_fd, path);
 		int followed = *fd_out < 0 && errno == ELOOP ? follow_link(layout->folder_fd, &path, err) : 0;
@@ -169,7 +169,7 @@ static int hash_file(int fd, char hex_out[HEX_SIZE], struct bd_error *err)
 	crypto_hash_sha256_state state;
 
 	if (!buffer || sodium_init() < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	crypto_hash_sha256_init(&state);
 	for (;;) {
 		ssize_t r = read(fd, buffer, READ_BYTES);
@@ -283,7 +283,7 @@ static int read_text(int fd, uint64_t size, const char *what, char **text_out, s
 			       (unsigned long long)size);
 	BD_FREE char *text = calloc(1, (size_t)size + 1);
 	if (!text)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t used = 0; used < size;) {
 		ssize_t r = read(fd, text + used, (size_t)size - used);
 		if (r < 0 && errno == EINTR)

@@ -79,7 +79,7 @@ static int add_file(struct bd_oci_layout *layout, const char *path, const char *
 		size_t capacity = layout->capacity ? layout->capacity * 2 : 16;
 		struct bd_oci_file *files = realloc(layout->files, capacity * sizeof(*files));
 		if (!files)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		layout->files = files;
 		layout->capacity = capacity;
 	}
@@ -88,7 +88,7 @@ static int add_file(struct bd_oci_layout *layout, const char *path, const char *
 	if (!copied || (!target && bd_open_temporary(&file.fd, err) < 0)) {
 		free(file.path);
 		free(file.target);
-		return copied ? -1 : bd_fail(err, ENOMEM, "out of memory");
+		return copied ? -1 : bd_no_memory(err);
 	}
 	layout->files[layout->count++] = file;
 	*fd_out = file.fd;

@@ -162,7 +162,7 @@ int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error
 	BD_FREE char *text = strdup(job->source_text);
 
 	if (!text)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (replace_words(job, &text, err) != 0 || clone_vif_first(job, &text, err) != 0 ||
 	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 ||
 	    edit_keys(job, &text, err) != 0 || edit_words(job, &text, err) != 0 || check(job, text, err) != 0)

@@ -128,7 +128,7 @@ static int beside(const char *source, const char *name, const char *ending, char
 	if (asprintf(path_out, "%.*s/%s%s", folder, source, name, ending) >= 0)
 		return 0;
 	*path_out = NULL;
-	return bd_fail(err, ENOMEM, "out of memory");
+	return bd_no_memory(err);
 }
 
 /* Kernels that are not the guest's own, such as GRUB for Xen, are the host's, and serve both. */

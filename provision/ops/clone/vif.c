@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network interfaces in the cfg of a copy: MAC addresses of their own, and no address of the source's. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,7 +92,7 @@ static int change_address(const struct clone_job *job, const struct bd_cfg_token
 
 	FILE *out = spec ? open_memstream(&changed, &changed_size) : NULL;
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_cfg_token_text(token, spec, size);
 	fill_address(&job->new.guest.network, first, address, sizeof(address));
 	for (char *part; (part = strsep(&rest, ","));) {
@@ -112,7 +111,7 @@ static int change_address(const struct clone_job *job, const struct bd_cfg_token
 		comma = ",";
 	}
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return found ? bd_xlcfg_quote(changed, quoted_out, err) : 0;
 }
 
@@ -166,10 +165,10 @@ int clone_vif_addresses(const struct clone_job *job, char **text, struct bd_erro
 
 	FILE *out = open_memstream(&changed, &size);
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = write_changed(job, *text, out, err);
 	if (fclose(out) != 0 && r == 0)
-		r = bd_fail(err, ENOMEM, "out of memory");
+		r = bd_no_memory(err);
 	if (r != 0) {
 		free(changed);
 		return -1;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `new`, and what they decide. */
 #include <ctype.h>
-#include <errno.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -242,7 +241,7 @@ static int join(char **path_out, const char *folder, const char *name, const cha
 {
 	if (asprintf(path_out, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, name, ending) < 0) {
 		*path_out = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	return 0;
 }
@@ -254,7 +253,7 @@ static int decide_image_path(const struct new_options *options, const char *fold
 		return join(&job->image_path, folder, job->guest.name, ".img", err);
 	/* The name that was given: /dev/sdb may be another device when dom0 has booted again, /dev/vg/name is not. */
 	job->image_path = strdup(options->device);
-	return job->image_path ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return job->image_path ? 0 : bd_no_memory(err);
 }
 
 /* The cfg names its files by absolute paths, whatever folder it is read from. */
@@ -291,7 +290,7 @@ static int decide_pvgrub(struct new_job *job, struct bd_error *err)
 		bd_warn("%s", missing.message);
 	}
 	job->kernel_path = strdup(path);
-	return job->kernel_path ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return job->kernel_path ? 0 : bd_no_memory(err);
 }
 
 static int decide(const struct new_options *options, const char *name, struct new_job *job, struct bd_error *err)

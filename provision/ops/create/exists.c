@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `new --if-absent`: saying that the guest is there, by its own cfg. */
-#include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -16,7 +15,7 @@ static int print_json(const struct bd_cfg *cfg, struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
 	if (!json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", cfg->name);
 	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);

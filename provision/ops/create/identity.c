@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options of `new` that make a guest itself: keys, passwords, files, and the seed that everything random comes from.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +52,7 @@ static int decide_password(const struct new_options *options, struct bd_identity
 	if (bd_password_check_hash(options->root_password_hash, err) != 0)
 		return -1;
 	identity->root_password_hash = strdup(options->root_password_hash);
-	return identity->root_password_hash ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return identity->root_password_hash ? 0 : bd_no_memory(err);
 }
 
 static int decide_run_once(const char *path, struct bd_identity *identity, struct bd_error *err)

@@ -117,7 +117,7 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 	if (!sealed || job->on_device || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
 	if (asprintf(&path, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	snprintf(text, sizeof(text), "%s %s", manifest->tree.blake2b, manifest->payload.blake2b);
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is to be done about each guest of a fleet. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +66,7 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 	va_end(args);
 	if (n < 0) {
 		item->reason = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	item->action = FLEET_REFUSE;
 	item->reason_kind = kind;
@@ -132,7 +131,7 @@ static int decide_changes(struct fleet_item *item, const struct new_job *job, st
 		return 0;
 	item->changes = malloc(count * sizeof(*changes));
 	if (!item->changes)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memcpy(item->changes, changes, count * sizeof(*changes));
 	item->change_count = count;
 	for (size_t i = 0; i < count; i++)

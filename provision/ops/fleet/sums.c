@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether all that a fleet's plan makes has room on this host, before any of it is made. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -96,7 +95,7 @@ static int find_template(struct sizes *sizes, const char *name, const struct fle
 		}
 	struct template_size *grown = realloc(sizes->items, (sizes->count + 1) * sizeof(*grown));
 	if (!grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	sizes->items = grown;
 	if (look_at_template(name, options->templates, folder, &grown[sizes->count], err) != 0)
 		return -1;

@@ -99,7 +99,7 @@ static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_err
 		size_t capacity = (taken->count + vifs) * 2;
 		struct bd_fleet_taken *grown = realloc(taken->items, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		taken->items = grown;
 		taken->capacity = capacity;
 	}
@@ -152,7 +152,7 @@ static int find_beyond(struct fleet_view *view, const struct bd_texts *limits, s
 
 	view->beyond = calloc(view->guests.cfgs.count + 1, sizeof(*view->beyond));
 	if (!names || !view->beyond)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < fleet->count; i++)
 		names[i] = fleet->guests[i].name;
 	qsort(names, fleet->count, sizeof(*names), compare_names);
@@ -173,7 +173,7 @@ static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_err
 
 	if (asprintf(&path, "%s/%s.cfg", dir ? dir : BD_SYSCONFDIR "/xen", item->guest->name) < 0) {
 		path = NULL;
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	}
 	if (bd_path_is_there(path, &there, err) != 0)
 		return -1;
@@ -183,7 +183,7 @@ static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_err
 	    0)
 		return 0;
 	item->obstacle = NULL;
-	return bd_fail(err, ENOMEM, "out of memory");
+	return bd_no_memory(err);
 }
 
 static int fill_items(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
@@ -193,7 +193,7 @@ static int fill_items(struct fleet_view *view, const struct fleet_options *optio
 
 	view->items = calloc(view->fleet.count, sizeof(*view->items));
 	if (!view->items)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		struct fleet_item *item = &view->items[i];
 		item->guest = &view->fleet.guests[i];

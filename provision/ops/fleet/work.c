@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Doing something about some of a fleet's guests, a worker for each. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,7 +12,7 @@ int fleet_work_begin(struct fleet_work *work, const struct fleet_view *view, str
 	work->view = view;
 	work->count = 0;
 	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
-	return work->todo ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return work->todo ? 0 : bd_no_memory(err);
 }
 
 void fleet_work_dispose(struct fleet_work *work)

@@ -303,7 +303,7 @@ int worker_pool_run(const struct worker_pool *pool, struct worker_summary *summa
 	double begin_s = bd_clock_s();
 
 	if (!workers || !polls || !display)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = run_all(&run, err);
 	run.summary.seconds = bd_clock_s() - begin_s;
 	fleet_display_summary(display, &run.summary);

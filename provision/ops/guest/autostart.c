@@ -32,7 +32,7 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 	if (grown)
 		paths->items = grown;
 	if (!grown || !copy)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	paths->items[paths->count++] = bd_take_ptr(copy);
 	return 0;
 }

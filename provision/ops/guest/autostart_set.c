@@ -52,7 +52,7 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 			continue;
 		struct autostart_target *grown = reallocarray(set.items, set.count + 1, sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		set.items = grown;
 		grown[set.count++] = target;
 	}

@@ -90,7 +90,7 @@ static int join(struct guests *guests, bool (*wanted)(void *context, const char 
 
 	guests->items = calloc(guests->cfgs.count + domains->count + 1, sizeof(*guests->items));
 	if (!guests->items || !has_cfg)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < guests->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &guests->cfgs.items[i];
 		const struct bd_toolstack_domain *domain = domains_find(domains, cfg);
@@ -275,7 +275,7 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 		return bd_fail_lookup(err, "cannot find %s", cfg_path);
 	cfgs->items = calloc(1, sizeof(*cfgs->items));
 	if (!cfgs->items)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_cfg_init(&cfgs->items[0]);
 	cfgs->capacity = cfgs->count = 1;
 	if (bd_cfg_read(path, &cfgs->items[0], err) != 0)

@@ -35,7 +35,7 @@ static int add(struct guest_files *files, const struct guest_file *file, struct 
 	if (grown)
 		files->items = grown;
 	if (!grown || !path)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	files->items[files->count] = *file;
 	files->items[files->count++].path = bd_take_ptr(path);
 	return 0;
@@ -100,7 +100,7 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 	bool used = false;
 
 	if (!copy)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	file.there = lstat(path, &there) == 0;
 	if (!file.there && errno != ENOENT && errno != ENOTDIR)
 		return bd_fail_errno(err, "cannot look at %s", path);

@@ -333,7 +333,7 @@ int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct 
 	struct running_loop running = { .loop = loop, .json = json, .several = argc > 1 };
 
 	if (loop->options->json && !json)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (loop->options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (json && running.several) {

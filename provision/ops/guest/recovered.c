@@ -2,7 +2,6 @@
 /* Asking the toolstack what a domain has. */
 #include "ops/guest/recovered.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -22,10 +21,10 @@ int recovered_domain_text(const struct boot *boot, struct bd_toolstack *toolstac
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	int r = boot->toolstack.plugin->recover(toolstack, domid, collect, out, &failure);
 	if (fclose(out) != 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (r != 0)
 		return boot_carry(&failure, err);
 	*text_out = bd_take_ptr(text);
@@ -63,7 +62,7 @@ int recovered_read(const struct boot *boot, const struct domains *domains, struc
 	recovered.cfgs = calloc(domains->count + 1, sizeof(*recovered.cfgs));
 	recovered.domids = calloc(domains->count + 1, sizeof(*recovered.domids));
 	if (!recovered.cfgs || !recovered.domids)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
 	for (size_t i = 0; i < domains->count; i++)

@@ -110,7 +110,7 @@ static int set_name(struct bd_guest *guest, const char *image, struct bd_error *
 	size_t length = name ? strlen(name) : 0;
 
 	if (!name)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (length > 4 && strcmp(name + length - 4, ".img") == 0)
 		name[length - 4] = '\0';
 	return bd_guest_set_name(guest, name, err) == 0
@@ -161,6 +161,6 @@ int recovered_image_text(const char *image, char **text_out, struct bd_error *er
 		    "memory, vcpus and bridge are what a new guest gets.\n%s",
 		    knows_uuid ? "the guest's own" : "a new one", knows_mac ? "the guest's own" : "a new one",
 		    text) < 0)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return 0;
 }

@@ -129,7 +129,7 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 
 	bd_cfgs_init(&cfgs);
 	if (!folder)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
 		return -1;
 	if (begun && !is_ours(renaming))

@@ -36,7 +36,7 @@ int guest_renamed_path(const char *path, const char *new_name, const char *suffi
 	if (asprintf(path_out, "%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path, new_name, suffix) >= 0)
 		return 0;
 	*path_out = NULL;
-	return bd_fail(err, ENOMEM, "out of memory");
+	return bd_no_memory(err);
 }
 
 static bool is(const char *text, const char *other)
@@ -52,7 +52,7 @@ static int expected(const char *path, const struct guest_files *files, const cha
 		if (!files->items[i].stays && strcmp(files->items[i].path, path) == 0)
 			return guest_renamed_path(path, new_name, files->items[i].suffix, path_out, err);
 	*path_out = path ? strdup(path) : NULL;
-	return path && !*path_out ? bd_fail(err, ENOMEM, "out of memory") : 0;
+	return path && !*path_out ? bd_no_memory(err) : 0;
 }
 
 static int check_path(const char *old_path, const char *now, const struct guest_files *files, const char *new_name,

@@ -2,7 +2,6 @@
 /* Asking libxl which domains there are. */
 #include "ops/host/domains.h"
 
-#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +50,7 @@ static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
 	plugin->close(toolstack);
 	if (r != 0)
 		return boot_carry(&failure, err);
-	return domains->known ? 0 : bd_fail(err, ENOMEM, "out of memory");
+	return domains->known ? 0 : bd_no_memory(err);
 }
 
 int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error *err)

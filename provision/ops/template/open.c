@@ -2,7 +2,6 @@
 /* Templates by name. */
 #include "ops/template/open.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,7 +31,7 @@ static int open_none(struct bd_template *template_out, struct bd_error *err)
 {
 	char *name = strdup(BD_TEMPLATE_NONE);
 	if (!name)
-		return bd_fail(err, ENOMEM, "cannot open the template none");
+		return bd_no_memory(err);
 	bd_template_init(template_out);
 	template_out->name = name;
 	return 0;
@@ -56,7 +55,7 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 		template.initramfs_path = strdup(system->initramfs_path);
 	if (!template.name || (system->kernel_path[0] && !template.kernel_path) ||
 	    (system->initramfs_path[0] && !template.initramfs_path))
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	*template_out = template;
 	bd_template_init(&template);
 	return 0;

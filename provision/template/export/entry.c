@@ -134,7 +134,7 @@ int bd_export_entry_fill(const struct bd_archive_functions *la, struct archive_e
 	if (S_ISLNK(inode->mode)) {
 		BD_FREE char *target = strndup(inode->target, inode->size_bytes);
 		if (!target)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		la->entry_set_symlink(entry, target);
 	}
 	for (size_t i = 0; i < inode->xattr_count; i++)

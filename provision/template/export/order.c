@@ -25,7 +25,7 @@ static int make_room(struct bd_export_order *order, size_t text_size, struct bd_
 		size_t capacity = order->name_capacity ? order->name_capacity * 2 : 1024;
 		struct bd_export_name *names = realloc(order->names, capacity * sizeof(*names));
 		if (!names)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		order->names = names;
 		order->name_capacity = capacity;
 	}
@@ -33,7 +33,7 @@ static int make_room(struct bd_export_order *order, size_t text_size, struct bd_
 		size_t capacity = order->text_capacity ? order->text_capacity * 2 : 32768;
 		char *texts = capacity <= UINT32_MAX ? realloc(order->texts, capacity) : NULL;
 		if (!texts)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		order->texts = texts;
 		order->text_capacity = capacity;
 	}
@@ -98,7 +98,7 @@ int bd_export_order_init(struct bd_export_order *order_out, const struct bd_seal
 	order->first = malloc(((size_t)sealed->inode_count + 1) * sizeof(*order->first));
 	order->done = calloc((size_t)sealed->inode_count + 1, 1);
 	if (!order->dirs || !order->first || !order->done)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memset(order->first, 0xff, ((size_t)sealed->inode_count + 1) * sizeof(*order->first));
 	for (uint32_t i = 0; i < sealed->dir_count; i++)
 		order->dirs[i].name = BD_SEALED_NONE;

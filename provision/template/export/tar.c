@@ -3,7 +3,6 @@
 #include "template/export/tar.h"
 #include "base/printable.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -79,7 +78,7 @@ static int begin(struct tarball *tarball, int out_fd, const char *compression, s
 	tarball->entry = la->entry_new();
 	tarball->buffer = malloc(BD_EXPORT_BUFFER_BYTES);
 	if (!tarball->archive || !tarball->entry || !tarball->buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (add_filter(tarball, compression, err) < 0)
 		return -1;
 	if (la->write_set_format_pax(tarball->archive) != ARCHIVE_OK ||
@@ -128,7 +127,7 @@ static int write_name(void *context, uint32_t name, uint32_t first, struct bd_er
 	char shown[BD_ENTRY_NAME_SIZE];
 
 	if (!path || (first != BD_SEALED_NONE && !first_path))
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	if (write_inode(tarball, path, tarball->order.names[name].inode, first_path, err) == 0)
 		return 0;
 	bd_entry_name(path, shown);

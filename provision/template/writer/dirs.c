@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Directories of a template while it is sealed: their records, what is in them, and taking that away again. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,7 +33,7 @@ int bd_sealed_writer_set_dir_record(struct bd_sealed_writer *writer, struct bd_s
 	uint8_t *record = malloc(writer->record_size);
 
 	if (!record)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	memcpy(record, writer->record, writer->record_size);
 	free(dir->record);
 	dir->record = record;
@@ -48,7 +47,7 @@ int bd_sealed_writer_new_dir(struct bd_sealed_writer *writer, uint32_t name, str
 		uint32_t capacity = writer->dir_capacity ? writer->dir_capacity * 2 : 256;
 		struct bd_sealed_writer_dir *grown = realloc(writer->dirs, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		writer->dirs = grown;
 		writer->dir_capacity = capacity;
 	}

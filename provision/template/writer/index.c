@@ -102,7 +102,7 @@ static int number_records(const struct bd_sealed_writer *writer, struct numberin
 		return 0;
 	numbering->record_numbers = calloc(writer->record_count, sizeof(uint32_t));
 	if (!numbering->record_numbers)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (uint32_t i = 0, next = 0; i < writer->record_count; i++)
 		numbering->record_numbers[i] = writer->links[i] ? next++ : 0;
 	return 0;
@@ -126,7 +126,7 @@ static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
 	if (want > stream->capacity) {
 		uint8_t *grown = realloc(stream->buffer, want);
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		stream->buffer = grown;
 		stream->capacity = want;
 	}
@@ -167,7 +167,7 @@ static int each_record(const struct bd_sealed_writer *writer,
 
 	stream.buffer = malloc(READ_BYTES);
 	if (!stream.buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (uint32_t i = 0; status == 0 && i < writer->record_count; i++) {
 		uint8_t *record;
 		size_t size;

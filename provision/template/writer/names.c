@@ -2,7 +2,6 @@
 /* Names, found by their directory and text through a hash table. */
 #include "template/writer/names.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,7 +94,7 @@ static int grow_index(struct bd_names *names, struct bd_error *err)
 	uint32_t *index = calloc(size, sizeof(*index));
 
 	if (!index)
-		return bd_fail(err, ENOMEM, "out of memory for the list of files");
+		return bd_no_memory(err);
 	free(names->index);
 	names->index = index;
 	names->index_size = size;
@@ -112,7 +111,7 @@ static int make_room(struct bd_names *names, size_t text_size, struct bd_error *
 		struct bd_name *grown =
 			capacity < UINT32_MAX / 2 ? realloc(names->names, capacity * sizeof(*grown)) : NULL;
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory for the list of files");
+			return bd_no_memory(err);
 		names->names = grown;
 		names->capacity = capacity;
 	}
@@ -120,7 +119,7 @@ static int make_room(struct bd_names *names, size_t text_size, struct bd_error *
 		size_t capacity = names->arena_capacity + names->arena_capacity / 2 + 65536;
 		uint8_t *grown = capacity <= UINT32_MAX ? realloc(names->arena, capacity) : NULL;
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory for the list of files");
+			return bd_no_memory(err);
 		names->arena = grown;
 		names->arena_capacity = capacity;
 	}

@@ -68,7 +68,7 @@ int bd_summed_file_open(struct bd_summed_file *file, const char *folder, struct 
 		return bd_fail_errno(err, "cannot make a file in %s", folder);
 	file->buffer = malloc(BUFFER_BYTES);
 	if (!file->buffer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	crypto_generichash_init(&file->sum, NULL, 0, SUM_BYTES);
 	return 0;
 }
@@ -137,7 +137,7 @@ int bd_payload_open(struct bd_payload *payload, const char *folder, uint64_t lim
 	bd_summed_file_init(&payload->file);
 	payload->piece = malloc(PIECE_BYTES);
 	if (!payload->piece)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	return bd_summed_file_open(&payload->file, folder, err);
 }
 
@@ -173,7 +173,7 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 		size_t capacity = payload->extent_capacity ? payload->extent_capacity * 2 : 64;
 		struct bd_extent *extents = realloc(payload->extents, capacity * sizeof(*extents));
 		if (!extents)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		payload->extents = extents;
 		payload->extent_capacity = capacity;
 	}

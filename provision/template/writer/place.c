@@ -111,7 +111,7 @@ static int follow(struct bd_sealed_writer *writer, const char *way, size_t size,
 	int more, symlinks = 0;
 
 	if (!pending)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	struct bd_sealed_writer_place place = { .parent = 0 };
 	while ((more = next_name(&rest, &place.text, &place.size, err)) > 0) {
 		place.parent = at;
@@ -123,7 +123,7 @@ static int follow(struct bd_sealed_writer *writer, const char *way, size_t size,
 			if (++symlinks > SYMLINKS_MAX)
 				return bd_fail(err, ELOOP, "it would lie below symbolic links that lead in a circle");
 			if (asprintf(&longer, "%s/%s", target, rest) < 0)
-				return bd_fail(err, ENOMEM, "out of memory");
+				return bd_no_memory(err);
 			at = *target == '/' ? 0 : at;
 			free(pending);
 			rest = pending = longer;

@@ -18,7 +18,7 @@ static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_err
 	size_t capacity = size + size / 2;
 	uint8_t *grown = realloc(writer->record, capacity);
 	if (!grown)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	writer->record = grown;
 	writer->record_capacity = capacity;
 	return 0;
@@ -44,7 +44,7 @@ static int sort_xattrs(const struct bd_file_meta *meta, const struct bd_xattr **
 	size_t count = 0, bytes = 0;
 
 	if (!sorted)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	for (size_t i = 0; i < meta->xattr_count; i++)
 		sorted[i] = &meta->xattrs[i];
 	qsort(sorted, meta->xattr_count, sizeof(*sorted), by_name);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where symlinks lead to, while layers are sealed: their records are in a file, and the next layer may write below them. */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +13,7 @@ static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_err
 		size_t capacity = writer->symlink_capacity ? writer->symlink_capacity * 2 : 256;
 		struct bd_sealed_writer_symlink *grown = realloc(writer->symlinks, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		writer->symlinks = grown;
 		writer->symlink_capacity = capacity;
 	}
@@ -22,7 +21,7 @@ static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_err
 		size_t capacity = writer->targets_capacity * 2 + size + 4096;
 		char *grown = capacity <= UINT32_MAX ? realloc(writer->targets, capacity) : NULL;
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		writer->targets = grown;
 		writer->targets_capacity = capacity;
 	}

@@ -21,14 +21,14 @@ int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_s
 	struct bd_sealed_writer *writer = calloc(1, sizeof(*writer));
 
 	if (!writer)
-		return bd_fail(err, ENOMEM, "out of memory");
+		return bd_no_memory(err);
 	bd_summed_file_init(&writer->records);
 	bd_summed_file_init(&writer->index);
 	bd_summed_file_init(&writer->payload.file);
 	static const struct bd_file_meta root = { .mode = S_IFDIR | 0755 };
 	writer->folder = strdup(folder);
 	if (!writer->folder || sodium_init() < 0)
-		bd_fail(err, ENOMEM, "out of memory");
+		bd_no_memory(err);
 	else if (bd_names_init(&writer->names, err) == 0 && bd_summed_file_open(&writer->records, folder, err) == 0 &&
 		 bd_payload_open(&writer->payload, folder, limit_bytes, err) == 0 &&
 		 bd_sealed_writer_add(writer, ".", &root, err) == 0) {
@@ -138,7 +138,7 @@ static int new_record(struct bd_sealed_writer *writer, uint32_t name, struct bd_
 		uint32_t capacity = writer->link_capacity ? writer->link_capacity + writer->link_capacity / 2 : 1024;
 		uint32_t *grown = realloc(writer->links, capacity * sizeof(*grown));
 		if (!grown)
-			return bd_fail(err, ENOMEM, "out of memory");
+			return bd_no_memory(err);
 		writer->links = grown;
 		writer->link_capacity = capacity;
 	}
@@ -307,7 +307,7 @@ static int remove_lower(struct bd_sealed_writer *writer, uint32_t top, struct bd
 					grown = realloc(waiting, capacity * sizeof(*waiting));
 				}
 				if (!grown)
-					return bd_fail(err, ENOMEM, "out of memory");
+					return bd_no_memory(err);
 				waiting = grown;
 				waiting[count++] = child;
 			}
