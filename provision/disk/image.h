@@ -16,7 +16,7 @@ struct bd_image_spec {
 	const struct bd_grub *grub; /* for BD_BOOT_SECTOR_GRUB2; else not looked at */
 	const struct bd_sealed *base; /* a sealed template that the root filesystem is filled with, or NULL */
 	int64_t base_time; /* ctime of base's files */
-	int prepared_fd; /* base as a filesystem of the plan's size (image/master.h), to be cloned; -1: none */
+	int prepared_fd; /* base as a filesystem of the plan's size (disk/prepared_image.h), to be cloned; -1: none */
 	const struct bd_tree *tree; /* what goes into the root filesystem, over base */
 	uint32_t disk_signature; /* not 0 */
 	uint8_t swap_uuid[16]; /* when the plan has a swap region */

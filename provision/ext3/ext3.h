@@ -39,8 +39,8 @@ struct bd_ext3_files {
 	bool any_size; /* with only_check: into a filesystem of any size */
 	int fd; /* the file at path, open for writing; for base only */
 	int64_t base_time; /* ctime of the base's files: the same in all guests */
-	/* The file is a clone of a filesystem of this size and base (image/master.h) instead of zeros: only what differs is
-	 * written. ESTALE: that one was laid out differently, and the file is of no use. */
+	/* The file is a clone of a filesystem of this size and base (disk/prepared_image.h) instead of zeros: only
+	 * what differs is written. ESTALE: that one was laid out differently, and the file is of no use. */
 	bool is_clone;
 	struct bd_base_layout clone_layout; /* its base */
 };

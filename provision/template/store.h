@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folder of templates: a folder for each, with manifest.json, tree and payload (base/pack.h).
+/* The folder of templates: a folder for each, with manifest.json, tree and payload (rootfs/sealed.h).
  *
  * A template is there completely or not at all: it is made under a hidden name (".NAME.partial-PID") that an import which
  * was killed may leave behind, and that the next import takes away. Removing renames it to a hidden name first. Whoever
@@ -94,7 +94,7 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 		  const struct bd_store_options *options, bd_store_fill fill, void *context,
 		  struct bd_manifest *manifest_out, struct bd_error *err);
 
-/* bd_store_make from a source of template/sources.h; "-" is standard input. */
+/* bd_store_make from a source of import/sources.h; "-" is standard input. */
 int bd_store_import(const struct bd_store *store, const char *name, const char *source,
 		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err);
 

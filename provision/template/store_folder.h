@@ -11,7 +11,8 @@
 #define BD_STORE_MANIFEST "manifest.json"
 #define BD_STORE_TREE "tree"
 #define BD_STORE_PAYLOAD "payload"
-/* What a prepared image's name begins with (image/master.h): it was made beside the template later, and goes with it. */
+/* What a prepared image's name begins with (disk/prepared_image.h): it was made beside the template later, and goes
+ * with it. */
 #define BD_STORE_MASTER "master-"
 
 #define BD_STORE_HIDDEN_SIZE (BD_TEMPLATE_NAME_SIZE + 32)

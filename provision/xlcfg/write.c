@@ -126,7 +126,7 @@ static int put_word(FILE *out, unsigned *count, const char *key, const char *val
 	return 0;
 }
 
-/* What xl has no key for; read again by guest/cfg.c. */
+/* What xl has no key for; read again by xlcfg/read.c. */
 static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
 		       struct bd_error *err)
 {

@@ -15,7 +15,7 @@ struct bd_xlcfg_files {
 	const char *template, *fleet; /* what the guest comes from and belongs to, for our comment; NULL: left out */
 };
 
-/* The second line is the comment that guest/cfg.h describes, where there is something to say in it.
+/* The second line is the comment that xlcfg/read.h describes, where there is something to say in it.
  * EINVAL: a path or name cannot be written into a config without changing its meaning. The caller frees. */
 int bd_xlcfg_format(const struct bd_guest *guest, const struct bd_xlcfg_files *files, char **text_out,
 		    struct bd_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tests of guest/cfg.h share. To be included after <cmocka.h>. */
+/* What tests of xlcfg/read.h share. To be included after <cmocka.h>. */
 #ifndef BD_TESTS_CFG_CHECKS_H
 #define BD_TESTS_CFG_CHECKS_H
 

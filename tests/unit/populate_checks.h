@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What tests of filling an ext3 from a sealed template share: an image from the pack that was made last, looks into it
- * by e2fsck, debugfs and the kernel, and the comparison of two folders. To be included after pack_checks.h.
+ * by e2fsck, debugfs and the kernel, and the comparison of two folders. To be included after sealed_checks.h.
  */
 #ifndef BD_TESTS_PLACE_CHECKS_H
 #define BD_TESTS_PLACE_CHECKS_H

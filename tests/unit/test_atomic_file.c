@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/draft.h: a file is there complete or not at all. Filesystems without O_TMPFILE or RENAME_NOREPLACE
- * are played by this program's own openat64 and renameat2, which the linker prefers to libc's; fsync is watched so. */
+/* Facts about base/file/atomic_file.h: a file is there complete or not at all. Filesystems without O_TMPFILE or
+ * RENAME_NOREPLACE are played by this program's own openat64 and renameat2, which the linker prefers to libc's; fsync
+ * is watched so. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

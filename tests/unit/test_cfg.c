@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/cfg.h. What a config means is what libxlutil, xl's own parser, makes of it: where the library is
+/* Facts about xlcfg/read.h. What a config means is what libxlutil, xl's own parser, makes of it: where the library is
  * there, every text of these tests that xl takes is given to it too. The test runs in the top folder.
  *
  * $BD_TEST_MUTATIONS: how many damaged texts are tried [20000]. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/cfg_replace.h: where a path in a config begins and ends. */
+/* Facts about xlcfg/replace_path.h: where a path in a config begins and ends. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

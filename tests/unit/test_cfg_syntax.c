@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/cfg_syntax.h: it takes exactly the texts that libxlutil takes, and says in which line the others go
+/* Facts about xlcfg/syntax.h: it takes exactly the texts that libxlutil takes, and says in which line the others go
  * wrong.
  *
  * $BD_TEST_MUTATIONS: how many damaged texts are tried [20000]. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/cfg.h and guest/cfg_vif.h: addresses of interfaces (xl-network-configuration(5)). */
+/* Facts about xlcfg/read.h and xlcfg/vif.h: addresses of interfaces (xl-network-configuration(5)). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/child.h. */
+/* Facts about base/process/child.h. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

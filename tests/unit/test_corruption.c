@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/pack_check.c and about filling an ext3 from a sealed template whose index has wrong bytes in it, with a
- * checksum that fits: either it is refused, or what comes of it is a filesystem that e2fsck has nothing against. That a
- * checksum that does not fit is seen is in test_store.c. */
+/* Facts about rootfs/sealed_check.c and about filling an ext3 from a sealed template whose index has wrong bytes in
+ * it, with a checksum that fits: either it is refused, or what comes of it is a filesystem that e2fsck has nothing
+ * against. That a checksum that does not fit is seen is in test_store.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -103,7 +103,7 @@ static void expect_refused(const char *what, const char *words)
 	begin_anew();
 }
 
-/* base/pack.h: an entry is u32 inode, u8 type, u8 size of the name, the name. */
+/* rootfs/sealed.h: an entry is u32 inode, u8 type, u8 size of the name, the name. */
 static uint8_t *entry_of(const char *name)
 {
 	size_t length = strlen(name);

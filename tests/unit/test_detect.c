@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/detect.h: which system is found in which files. */
+/* Facts about rootfs/detect.h: which system is found in which files. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/device.h and image/device_look.h that need no block device: a file stands for one. Devices without
+/* Facts about disk/device.h and disk/device_look.h that need no block device: a file stands for one. Devices without
  * some way to be cleared are played by this program's own fallocate64 and ioctl, which the linker prefers to libc's;
  * tests/cli/device.bats has the facts about real ones. */
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/disk_copy.h. */
+/* Facts about disk/copy.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>

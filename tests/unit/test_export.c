@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/export.h. GNU tar reads what it writes, and importing it again gives the same tree. */
+/* Facts about template/export/tar.h. GNU tar reads what it writes, and importing it again gives the same tree. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

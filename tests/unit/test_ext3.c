@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/ext3.h. The goldens are made on the spot by e2fsprogs' mke2fs, e2fsck, debugfs and dumpe2fs,
+/* Facts about ext3/ext3.h. The goldens are made on the spot by e2fsprogs' mke2fs, e2fsck, debugfs and dumpe2fs,
  * and by the kernel. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/ext3_edit.h, image/ext3_root.h and image/ext3_uuid.h. The filesystems are made by mke2fs, and judged by
+/* Facts about ext3/edit.h, ext3/reader/root.h and ext3/uuid.h. The filesystems are made by mke2fs, and judged by
  * e2fsck, debugfs and dumpe2fs. */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/grub.h: the boot sector, from made-up images and, where grub-pc-bin is installed, the real ones. */
+/* Facts about disk/grub.h: the boot sector, from made-up images and, where grub-pc-bin is installed, the real ones. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/guest.h: which names, MACs, bridges and addresses a guest may have. */
+/* Facts about guest/description.h: which names, MACs, bridges and addresses a guest may have. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/claim.h. */
+/* Facts about base/file/lock.h. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/mbr.h. The goldens are made by sfdisk (util-linux), which writes the same table as fdisk. */
+/* Facts about disk/mbr.h. The goldens are made by sfdisk (util-linux), which writes the same table as fdisk. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

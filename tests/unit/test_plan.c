@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/plan.h: where the partitions lie. */
+/* Facts about disk/plan.h: where the partitions lie. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

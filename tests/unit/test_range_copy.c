@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/payload_copy.h, and about how much of an image is shared on a filesystem that can. */
+/* Facts about base/file/range_copy.h, and about how much of an image is shared on a filesystem that can. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

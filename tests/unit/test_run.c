@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/run.h: other programs. */
+/* Facts about base/process/run.h: other programs. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>

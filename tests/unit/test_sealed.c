@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/pack.h: reading in order and by path, and what a damaged index does: an error, or other content, but
- * nothing that a reader has to be afraid of. */
+/* Facts about rootfs/sealed.h: reading in order and by path, and what a damaged index does: an error, or other
+ * content, but nothing that a reader has to be afraid of. */
 #include <sys/mman.h>
 
 #include "base/bytes.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/seal.h: paths, duplicates, replacing, removing, hard links, publishing. */
+/* Facts about template/writer/writer.h: paths, duplicates, replacing, removing, hard links, publishing. */
 #include <sys/syscall.h>
 
 #include "test_sealed_writer_fixture.h"

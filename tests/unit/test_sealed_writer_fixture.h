@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A seal in a folder of its own, and what it made as text, for the tests of template/seal.h and base/pack.h. */
+/* A seal in a folder of its own, and what it made as text, for the tests of template/writer/writer.h and
+ * rootfs/sealed.h. */
 #ifndef TEST_SEAL_FIXTURE_H
 #define TEST_SEAL_FIXTURE_H
 

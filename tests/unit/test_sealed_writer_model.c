@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* template/seal.h against simple models: random entries against a list of paths, random content against an array; then
- * the limit, memory and time. */
+/* template/writer/writer.h against simple models: random entries against a list of paths, random content against an
+ * array; then the limit, memory and time. */
 #include <sys/wait.h>
 #include <time.h>
 
 #include "test_sealed_writer_fixture.h"
 
 #define BLOCK BD_SEALED_BLOCK_BYTES
-#define PIECE (256u * 1024) /* of seal_payload.c */
+#define PIECE (256u * 1024) /* of template/writer/payload.c */
 
 /* A model of the tree: paths, each with the node that it names. */
 struct node {

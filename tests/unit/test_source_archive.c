@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/source_archive.c: archives by tar, bsdtar, cpio and zip, compared with the folder they are of. */
+/* Facts about import/archive/source_archive.c: archives by tar, bsdtar, cpio and zip, compared with the folder they
+ * are of. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

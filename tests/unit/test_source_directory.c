@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/source_directory.c, by comparison with what the kernel says of the folder. */
+/* Facts about import/directory/source_directory.c, by comparison with what the kernel says of the folder. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/sources.c: what is recognised as what. */
+/* Facts about import/sources.c: what is recognised as what. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -356,7 +356,7 @@ static void an_index_that_contradicts_itself_is_found(void **state)
 	made("web");
 	bd_stored_init(&stored);
 	assert_int_equal(bd_store_get(&store, "web", &stored, &err), 0);
-	/* base/pack.h: the number of links of the last inode, by the last entry of the offset table. */
+	/* rootfs/sealed.h: the number of links of the last inode, by the last entry of the offset table. */
 	uint64_t last;
 	assert_int_equal(pread(stored.sealed.index_fd, &last, 8, (off_t)stored.sealed.end_at - 8), 8);
 	patch("templates/web/tree", (off_t)(stored.sealed.inodes_at + last + 16), "\x09\0\0\0", 4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/swap.h. The goldens are made by mkswap (util-linux). */
+/* Facts about disk/swap.h. The goldens are made by mkswap (util-linux). */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/kernel.h and base/cache.h. apt is played by scripts; the packages are real ones. */
+/* Facts about recipes/kernel.h and base/file/cache.h. apt is played by scripts; the packages are real ones. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/modules.h. */
+/* Facts about recipes/modules.h. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

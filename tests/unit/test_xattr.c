@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about image/xattr.h. Whether the bytes are right is said by libext2fs, which reads them again. */
+/* Facts about ext3/writer/xattr.h. Whether the bytes are right is said by libext2fs, which reads them again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/xlcfg.h. The goldens are the files in xl-configs/, which the lab gives to `xl create --dryrun`;
+/* Facts about xlcfg/write.h. The goldens are the files in xl-configs/, which the lab gives to `xl create --dryrun`;
  * the test runs in the top folder. */
 #include <errno.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about guest/xlcfg_disks.h. The spellings are those of xl-disk-configuration(5), of xen-tools and of xm. */
+/* Facts about xlcfg/disks.h. The spellings are those of xl-disk-configuration(5), of xen-tools and of xm. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A folder with everything in it that a Unix filesystem holds, and the comparison of the pack with it. To be included
- * after pack_checks.h. Who is not root gets what an ordinary user can make.
+ * after sealed_checks.h. Who is not root gets what an ordinary user can make.
  */
 #ifndef BD_TESTS_TREE_CHECKS_H
 #define BD_TESTS_TREE_CHECKS_H

@@ -13,7 +13,7 @@
 
 /* Makes the folder and its parents where they are missing; its absolute path, without a trailing slash, goes to
  * path_out. EPERM: it belongs to another user, or group or others may write to it
- * (base/trust.h): they could put a kernel of theirs into our guests. */
+ * (base/file/trust.h): they could put a kernel of theirs into our guests. */
 int bd_cache_dir(char *path_out, size_t size, struct bd_error *err);
 
 /* As bd_cache_dir, for the folder called name (one component) inside it. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A program that runs while we read what it prints. Like base/run.h: by argv, never through a shell. */
+/* A program that runs while we read what it prints. Like base/process/run.h: by argv, never through a shell. */
 #ifndef BD_BASE_PROCESS_CHILD_H
 #define BD_BASE_PROCESS_CHILD_H
 

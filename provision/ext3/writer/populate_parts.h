@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of placing share: place.c (the order of things, and our own tree), place_base.c (a sealed template),
- * place_dir.c (directories).
+/* What the files of populating share: populate.c (the order of things, and our own tree), populate_sealed.c (a sealed
+ * template), populate_dir.c (directories).
  */
 #ifndef BD_EXT3_WRITER_POPULATE_PARTS_H
 #define BD_EXT3_WRITER_POPULATE_PARTS_H

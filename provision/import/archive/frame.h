@@ -11,7 +11,7 @@
 
 enum bd_frame_kind {
 	BD_FRAME_PROGRESS = 1, /* 64: bytes of the source that have been read */
-	BD_FRAME_ENTRY, /* archive_meta.c */
+	BD_FRAME_ENTRY, /* meta.c */
 	BD_FRAME_DATA, /* 64: offset; then content of the entry that came last */
 	BD_FRAME_END, /* 32: BD_FRAME_NOTE_* */
 	BD_FRAME_ERROR, /* 32: code of struct bd_error; text: its message */

@@ -27,7 +27,7 @@ struct clone_disk {
 	size_t partition_count;
 	uint8_t root_uuid[16], swap_uuid[16];
 	char label[17];
-	bool uuid_in_checksums; /* see image/ext3_root.h */
+	bool uuid_in_checksums; /* see ext3/reader/root.h */
 };
 
 struct clone_job {
@@ -61,7 +61,7 @@ int clone_files_make(struct clone_job *job, struct new_files *files, struct bd_e
 /* The copy's cfg: the source's text, changed in its places. The caller frees. ENOTSUP: it cannot be changed so. */
 int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error *err);
 
-/* clone_vif.c. */
+/* vif.c. */
 /* The MAC addresses of the source, and those of the copy in their places. */
 int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, struct bd_error *err);
 /* The first interface: its bridge, and a MAC address where it had none, which the files in the guest go by. */

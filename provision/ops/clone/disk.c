@@ -22,7 +22,7 @@
 #include "ops/clone/clone.h"
 #include "rootfs/detect.h"
 
-#define ENTRIES_OFFSET 446 /* see image/mbr.h */
+#define ENTRIES_OFFSET 446 /* see disk/mbr.h */
 #define ENTRY_BYTES 16
 #define TYPE_GPT 0xee
 

@@ -59,21 +59,21 @@ char *doctor_shell_word(const char *path);
 
 typedef void doctor_check(struct doctor *doctor);
 
-/* doctor_xen.c: fills has_xen, xen, answers, machine and domains; comes first. */
+/* xen.c: fills has_xen, xen, answers, machine and domains; comes first. */
 doctor_check doctor_check_xen, doctor_check_plugin, doctor_check_xenstored, doctor_check_xenconsoled,
 	doctor_check_memory, doctor_check_domains;
-/* doctor_checks.c: the rest of the host. The bridges are those that cfgs name. */
+/* host.c: the rest of the host. The bridges are those that cfgs name. */
 doctor_check doctor_check_bridge, doctor_check_pygrub, doctor_check_grub, doctor_check_pvgrub, doctor_check_locks,
 	doctor_check_templates;
-/* doctor_bootloader.c: the host, and each cfg that restricts its bootloader. */
+/* bootloader.c: the host, and each cfg that restricts its bootloader. */
 doctor_check doctor_check_bootloader_user;
-/* doctor_guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
+/* guests.c: reads cfgs; doctor_check_cfgs comes before the others. */
 doctor_check doctor_check_disk_space, doctor_check_cfgs, doctor_check_autostart;
-/* doctor_refused.c: a finding of the check cfgs for each. */
+/* refused.c: a finding of the check cfgs for each. */
 doctor_check doctor_check_refused;
-/* doctor_monitors.c; after the domains and the cfgs were read. */
+/* monitors.c; after the domains and the cfgs were read. */
 doctor_check doctor_check_monitors;
-/* doctor_disks.c. */
+/* disks.c. */
 doctor_check doctor_check_disks, doctor_check_unused;
 
 /* An absolute path at which nothing is. */
@@ -81,16 +81,16 @@ bool doctor_is_missing(const char *path);
 /* How many of the files that the cfg names are so. */
 size_t doctor_count_missing(const struct bd_cfg *cfg);
 
-/* doctor_halves.c: two cfgs have one uuid (or none, and one time and the same MAC addresses), and files of one of them are
- * missing, as after a rename that was cut short. The files are then the guest's under its other name, and to remove either
- * guest may be to lose them. */
+/* interrupted_rename.c: two cfgs have one uuid (or none, and one time and the same MAC addresses), and files of one
+ * of them are missing, as after a rename that was cut short. The files are then the guest's under its other name, and
+ * to remove either guest may be to lose them. */
 bool doctor_are_halves(const struct bd_cfg *one, const struct bd_cfg *other);
 /* One finding for each such pair; how many there are. */
 size_t doctor_report_halves(struct doctor *doctor, const char *check);
 /* The cfg is one of such a pair. */
 bool doctor_is_half(const struct doctor *doctor, const struct bd_cfg *cfg);
 
-/* doctor_users.c: who uses a file. */
+/* users.c: who uses a file. */
 void doctor_read_users(struct doctor *doctor); /* after the domains; once */
 /* Where a Xen runs that cannot be asked, any file may be a guest's. */
 bool doctor_knows_users(const struct doctor *doctor);
@@ -105,7 +105,7 @@ size_t doctor_report_loops(struct doctor *doctor, const char *check);
  * was killed; how many there are. */
 size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder);
 
-/* A program of this host has the file open for writing, as far as that can be found out (image/disk_copy.h). */
+/* A program of this host has the file open for writing, as far as that can be found out (disk/copy.h). */
 bool doctor_is_in_use(int folder_fd, const char *name);
 
 /* True where the cfg cannot be read. */

@@ -239,7 +239,7 @@ static pid_t maker_of(const char *name)
 	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
 }
 
-/* ".NAME.cfg.XXXXXX": a cfg that was being changed (base/replace.h). It exists for milliseconds. */
+/* ".NAME.cfg.XXXXXX": a cfg that was being changed (base/file/replace.h). It exists for milliseconds. */
 static bool is_old_replacement(int folder_fd, const char *name)
 {
 	const char *end = strrchr(name, '.');

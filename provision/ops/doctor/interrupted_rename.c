@@ -31,7 +31,7 @@ static size_t first_own_file(const struct bd_cfg *cfg, const struct bd_cfg *othe
 	return SIZE_MAX;
 }
 
-/* A rename gives the new cfg the time of the old one (guest_rename.c). */
+/* A rename gives the new cfg the time of the old one (ops/guest/rename.c). */
 static bool have_same_time(const struct bd_cfg *one, const struct bd_cfg *other)
 {
 	struct stat a, b;

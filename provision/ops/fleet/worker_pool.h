@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Work on many guests, some at a time: each guest's in a process of its own, so that one's failure is nobody else's, and
- * all of it in one display (fleet_display.h).
+ * all of it in one display (cli/fleet/display.h).
  *
  * A worker ends with the program, however that ends: on Ctrl-C and SIGTERM it cleans up as the single command would; when
  * the program is killed, the worker gets SIGTERM.

@@ -29,7 +29,7 @@ enum guest_remove_destroy {
 void guest_removed_init(struct guest_removed *removed);
 void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
 
-/* Removes its image, kernel and initramfs as far as they are its own (see guest_files.h), the links in the autostart
+/* Removes its image, kernel and initramfs as far as they are its own (see files.h), the links in the autostart
  * folder that lead to its cfg, and last the cfg, so that calling it again completes what was cut short. Reads the cfg
  * again from cfg->path and holds the claim on it meanwhile, so the caller must not hold that. Where no Xen runs boot
  * is not used.

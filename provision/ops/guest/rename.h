@@ -16,7 +16,7 @@ struct guest_renamed {
 void guest_renamed_init(struct guest_renamed *renamed);
 void guest_renamed_dispose(struct guest_renamed *renamed); /* idempotent */
 
-/* Renames the cfg, what of its files are the guest's own (see guest_files.h), the autostart link, and the names of all of
+/* Renames the cfg, what of its files are the guest's own (see files.h), the autostart link, and the names of all of
  * these in the cfg, of which everything else stays as it is. The new cfg is written first and the old one removed last,
  * so that calling it again completes what was cut short; what fails is undone.
  * BD_EUSAGE: no name for a guest; EBUSY: it runs, or another process is at work on one of the two, or has its image open; EEXIST: a guest, a

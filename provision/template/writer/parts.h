@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the seal share: seal.c takes entries, seal_index.c writes the index. */
+/* What the files of the writer share: writer.c takes entries, index.c writes the index. */
 #ifndef BD_TEMPLATE_WRITER_PARTS_H
 #define BD_TEMPLATE_WRITER_PARTS_H
 
@@ -7,7 +7,7 @@
 #include "template/writer/payload.h"
 #include "template/writer/writer.h"
 
-/* The inode number of a name while sealing: a directory's place in `dirs`, or which record of `records` it is. */
+/* The inode number of a name while it is written: a directory's place in `dirs`, or which record of `records` it is. */
 #define BD_SEALED_WRITER_DIR 0x80000000u
 
 struct bd_sealed_writer_dir {
@@ -49,7 +49,7 @@ struct bd_sealed_writer {
 	size_t record_size, record_capacity;
 };
 
-/* In seal_dirs.c. A name is that of a directory where one is asked for. */
+/* In dirs.c. A name is that of a directory where one is asked for. */
 bool bd_sealed_writer_is_dir(const struct bd_sealed_writer *writer, uint32_t name);
 struct bd_sealed_writer_dir *bd_sealed_writer_dir_of(const struct bd_sealed_writer *writer, uint32_t name);
 void bd_sealed_writer_append_child(struct bd_sealed_writer *writer, uint32_t parent, uint32_t child);
@@ -59,7 +59,7 @@ int bd_sealed_writer_new_dir(struct bd_sealed_writer *writer, uint32_t name, str
 void bd_sealed_writer_remove_below(struct bd_sealed_writer *writer, uint32_t top);
 void bd_sealed_writer_remove_name(struct bd_sealed_writer *writer, uint32_t name);
 
-/* In seal_place.c. */
+/* In place.c. */
 
 /* Where a path leads: its directory, and its last name; text is "" for the root. */
 struct bd_sealed_writer_place {
@@ -74,17 +74,17 @@ int bd_sealed_writer_find_place(struct bd_sealed_writer *writer, const char *pat
 int bd_sealed_writer_find_dir(struct bd_sealed_writer *writer, const char *path, uint32_t *name_out,
 			      struct bd_error *err);
 
-/* In seal_symlinks.c, for layers: remembers where the symlink of a record leads to; NULL: the name is no symlink. */
+/* In symlinks.c, for layers: remembers where the symlink of a record leads to; NULL: the name is no symlink. */
 int bd_sealed_writer_remember_symlink(struct bd_sealed_writer *writer, uint32_t record, const char *target,
 				      struct bd_error *err);
 const char *bd_sealed_writer_symlink_target(const struct bd_sealed_writer *writer, uint32_t name);
 
-/* In seal_record.c: the record of an inode, in seal->record; extents come later, into the middle. */
+/* In record.c: the record of an inode, in writer->record; extents come later, into the middle. */
 int bd_sealed_writer_encode(struct bd_sealed_writer *writer, const struct bd_file_meta *meta, struct bd_error *err);
 int bd_sealed_writer_insert_extents(struct bd_sealed_writer *writer, const struct bd_extent *extents, size_t count,
 				    struct bd_error *err);
 
-/* In seal_index.c. */
+/* In index.c. */
 int bd_sealed_writer_write_index(struct bd_sealed_writer *writer, struct bd_sealed_writer_totals *totals_out,
 				 struct bd_error *err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding inode records; base/pack.h has their form. */
+/* Encoding inode records; rootfs/sealed.h has their form. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -13,7 +13,7 @@
 #include "base/cleanup.h"
 #include "template/writer/parts.h"
 
-#define ENTRY_BYTES 50 /* of memory, as seal.h says */
+#define ENTRY_BYTES 50 /* of memory, as writer.h says */
 
 int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,
 			   struct bd_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making a template from what a source streams: entries by path, the content of files as it comes. The result is the
- * form of base/pack.h; memory grows with the number of entries only, by about 50 bytes each.
+ * form of rootfs/sealed.h; memory grows with the number of entries only, by about 50 bytes each.
  */
 #ifndef BD_TEMPLATE_WRITER_WRITER_H
 #define BD_TEMPLATE_WRITER_WRITER_H
