@@ -2,7 +2,7 @@
 /* xen-bigdisk-fleet(5): the format of a fleet's manifest, with the keys from their table. */
 #include "cli/command.h"
 #include "cli/help.h"
-#include "fleet/manifest.h"
+#include "fleet/keys.h"
 
 static const char introduction[] =
 	".TH XEN\\-BIGDISK\\-FLEET 5 \"\" \"xen\\-bigdisk " BD_VERSION "\" \"File formats\"\n"

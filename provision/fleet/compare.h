@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fleet/assign.h"
-#include "fleet/manifest.h"
+#include "fleet/fleet.h"
+#include "fleet/place.h"
 #include "guest/description.h"
 #include "xlcfg/read.h"
 

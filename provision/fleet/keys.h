@@ -1,10 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where each key stands in bd_fleet_keys, and what was probably meant by one that is not there. */
+/* The keys that a guest of a manifest can have, and what was probably meant by one that is not among them. */
 #ifndef BD_FLEET_KEYS_H
 #define BD_FLEET_KEYS_H
 
-#include "fleet/manifest.h"
+#include <stdbool.h>
 
+enum bd_fleet_kind {
+	BD_FLEET_TEXT, /* a string */
+	BD_FLEET_NUMBER, /* a number, or a string: memory 512 or "1G" */
+	BD_FLEET_FLAG, /* true or false */
+	BD_FLEET_LIST, /* a string, or an array of strings */
+};
+
+/* Where what a key says is found afterwards. */
+enum bd_fleet_place_of_key {
+	BD_FLEET_IN_CFG, /* it can change for a guest that exists */
+	BD_FLEET_IN_DISK, /* it cannot */
+	BD_FLEET_ONCE, /* it is used when the guest is made; a change is for guests that are made from then on */
+};
+
+/* A key that a guest can have, and the option of `new` that it stands for (with dashes: "ssh_keys" is --ssh-key). */
+struct bd_fleet_key {
+	const char *name;
+	enum bd_fleet_kind kind;
+	/* Without the dashes; NULL: `new` has none ("pool", "autostart"). One is turned round: "network": false is --no-net,
+	 * and true is nothing. */
+	const char *option;
+	bool counts; /* "{11..30}" in its value, or one of them, counts along with the guests of a group */
+	bool is_path; /* relative to the manifest's folder; of "HOST:GUEST" the part before the colon */
+	enum bd_fleet_place_of_key place;
+	const char *help; /* one line, for fleet(5) and the schema */
+};
+
+/* The last has no name. */
+extern const struct bd_fleet_key bd_fleet_keys[];
+
+/* Where each key stands in bd_fleet_keys. */
 enum bd_fleet_key_index {
 	BD_FLEET_SIZE,
 	BD_FLEET_DEVICE,

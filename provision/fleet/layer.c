@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "fleet/range.h"
-#include "fleet/values.h"
 
 static int fail_unknown(const struct bd_fleet_source *source, const struct bd_json_node *node,
 			const char *const *others, struct bd_error *err)

@@ -3,14 +3,12 @@
 #ifndef BD_FLEET_LAYER_H
 #define BD_FLEET_LAYER_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
 #include "base/err.h"
 #include "base/json_tree.h"
-#include "fleet/keys.h"
-#include "fleet/manifest.h"
+#include "fleet/fleet.h"
+#include "fleet/values.h"
 
 /* The more specific has the higher rank. */
 enum bd_fleet_rank { BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST };
@@ -18,12 +16,6 @@ enum bd_fleet_rank { BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST 
 struct bd_fleet_layer {
 	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT]; /* key NULL: nothing is said */
 	enum bd_fleet_rank ranks[BD_FLEET_KEY_COUNT];
-};
-
-struct bd_fleet_source {
-	const struct bd_json_tree *json;
-	struct bd_arena *memory;
-	const char *folder; /* absolute; what relative paths are relative to */
 };
 
 /* object: NULL says nothing. others: keys that may be in it beside the settings, ended by NULL; or NULL. guest_count: of
@@ -34,9 +26,5 @@ int bd_fleet_layer_read(const struct bd_fleet_source *source, const struct bd_js
 
 /* What over says, and of base what over does not. */
 void bd_fleet_layer_put(struct bd_fleet_layer *base, const struct bd_fleet_layer *over);
-
-/* The settings of a guest: the last step. index: the guest's in its group. merged is used up. */
-int bd_fleet_layer_settle(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, size_t index,
-			  struct bd_fleet_guest *guest, struct bd_error *err);
 
 #endif

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "fleet/guest_list.h"
 #include "fleet/layer.h"
+#include "fleet/resolve.h"
 
 #define TEXT_MAX ((size_t)256 << 20)
 
@@ -74,7 +74,7 @@ static int resolve_guest(const struct bd_fleet_source *source, const struct bd_f
 	guest->name = entry->name;
 	guest->group = entry->group;
 	guest->node = entry->node;
-	return bd_fleet_layer_settle(source, &merged, entry->index, guest, err);
+	return bd_fleet_resolve(source, &merged, entry->index, guest, err);
 }
 
 static int read_guests(const struct bd_fleet_source *source, struct bd_fleet *fleet, struct bd_error *err)
@@ -139,28 +139,4 @@ int bd_fleet_read(const char *path, struct bd_fleet *fleet_out, struct bd_error 
 	*fleet_out = fleet;
 	fleet = (struct bd_fleet){ 0 };
 	return 0;
-}
-
-void bd_fleet_dispose(struct bd_fleet *fleet)
-{
-	if (fleet->memory)
-		bd_arena_dispose(fleet->memory);
-	free(fleet->memory);
-	bd_json_tree_dispose(&fleet->json);
-	*fleet = (struct bd_fleet){ 0 };
-}
-
-const struct bd_fleet_setting *bd_fleet_find(const struct bd_fleet_guest *guest, const char *key)
-{
-	for (size_t i = 0; i < guest->setting_count; i++)
-		if (strcmp(guest->settings[i].key->name, key) == 0)
-			return &guest->settings[i];
-	return NULL;
-}
-
-const char *bd_fleet_text(const struct bd_fleet_guest *guest, const char *key)
-{
-	const struct bd_fleet_setting *setting = bd_fleet_find(guest, key);
-
-	return setting ? setting->values[0] : NULL;
 }

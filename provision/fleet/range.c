@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fleet/manifest.h"
+#include "fleet/fleet.h"
 
 /* A 64 bit number has room for them. */
 #define DIGITS_MAX 18

@@ -2,10 +2,9 @@
 /* From merged layers to the settings of a guest: what a more specific layer says takes away what a more general one says
  * against it, and ranges become what they are for this guest.
  */
-#include <string.h>
+#include "fleet/resolve.h"
 
-#include "fleet/layer.h"
-#include "fleet/values.h"
+#include <string.h>
 
 /* What cannot be said of one guest together. */
 static const struct {
@@ -63,8 +62,8 @@ static void resolve_gateways(struct bd_fleet_layer *merged)
 		merged->settings[BD_FLEET_GATEWAY6].key = NULL;
 }
 
-int bd_fleet_layer_settle(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, size_t index,
-			  struct bd_fleet_guest *guest, struct bd_error *err)
+int bd_fleet_resolve(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, size_t index,
+		     struct bd_fleet_guest *guest, struct bd_error *err)
 {
 	size_t count = 0;
 

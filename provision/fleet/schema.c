@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The JSON Schema of manifests, for editors and checks: templates/fleet.schema.json. */
+/* Writes the schema from the table of keys. */
+#include "fleet/schema.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -4,7 +4,8 @@
 #define BD_FLEET_TAKEN_H
 
 #include "fleet/address_table.h"
-#include "fleet/assign.h"
+#include "fleet/fleet.h"
+#include "fleet/place.h"
 
 struct bd_taken_addresses {
 	const struct bd_fleet *fleet;

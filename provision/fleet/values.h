@@ -3,7 +3,20 @@
 #ifndef BD_FLEET_VALUES_H
 #define BD_FLEET_VALUES_H
 
-#include "fleet/layer.h"
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json_tree.h"
+#include "fleet/fleet.h"
+
+/* What values are read from and into. */
+struct bd_fleet_source {
+	const struct bd_json_tree *json;
+	struct bd_arena *memory;
+	const char *folder; /* absolute; what relative paths are relative to */
+};
 
 size_t bd_fleet_value_count(const struct bd_json_node *node);
 const struct bd_json_node *bd_fleet_value_node(const struct bd_json_node *node, size_t index);

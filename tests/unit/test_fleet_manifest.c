@@ -7,6 +7,7 @@
 #include "base/file/file.h"
 #include "cli/command.h"
 #include "fleet/range.h"
+#include "fleet/schema.h"
 #include "ops/create/create.h"
 
 static void check_value(const struct bd_fleet *fleet, const char *guest, const char *key, const char *expected)

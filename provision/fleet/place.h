@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Where guests are in the network: what those of this host have already, and what each of a fleet gets. */
+#ifndef BD_FLEET_PLACE_H
+#define BD_FLEET_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What guests of this host have by their cfgs, of this fleet or not; an entry for each interface, the first of a guest's
+ * with its addresses. Borrowed. */
+struct bd_fleet_taken {
+	const char *name; /* the guest's */
+	const char *address; /* "192.0.2.12/24", or NULL */
+	const char *address6; /* "2001:db8::12/64", or NULL */
+	const char *vif_ip; /* xl's ip= of the interface: addresses with blanks between them, or NULL */
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+struct bd_fleet_place {
+	char address[20]; /* from the pool, with its prefix length: "192.0.2.104/24"; "": the guest has no pool */
+	uint8_t mac[6]; /* what the manifest says, else derived */
+	bool has_mac; /* false: the guest has no network */
+};
+
+#endif
