@@ -28,46 +28,45 @@ struct bd_address bd_address_of_mac(const uint8_t mac[6])
 }
 
 /* Where it is, or would be. */
-static struct bd_address_entry *slot_of(const struct bd_address_table *owners, const struct bd_address *address)
+static struct bd_address_entry *slot_of(const struct bd_address_table *table, const struct bd_address *address)
 {
-	size_t at = bd_hash(BD_HASH_INIT, address, sizeof(*address)) & (owners->size - 1);
+	size_t at = bd_hash(BD_HASH_INIT, address, sizeof(*address)) & (table->size - 1);
 
-	while (owners->table[at].used && memcmp(&owners->table[at].address, address, sizeof(*address)) != 0)
-		at = (at + 1) & (owners->size - 1);
-	return &owners->table[at];
+	while (table->slots[at].used && memcmp(&table->slots[at].address, address, sizeof(*address)) != 0)
+		at = (at + 1) & (table->size - 1);
+	return &table->slots[at];
 }
 
-struct bd_address_entry *bd_address_table_find(const struct bd_address_table *owners,
-					       const struct bd_address *address)
+struct bd_address_entry *bd_address_table_find(const struct bd_address_table *table, const struct bd_address *address)
 {
-	struct bd_address_entry *slot = owners->size ? slot_of(owners, address) : NULL;
+	struct bd_address_entry *slot = table->size ? slot_of(table, address) : NULL;
 
 	return slot && slot->used ? slot : NULL;
 }
 
-static int grow(struct bd_address_table *owners)
+static int grow(struct bd_address_table *table)
 {
-	struct bd_address_table grown = { .size = owners->size ? 2 * owners->size : 256, .count = owners->count };
+	struct bd_address_table grown = { .size = table->size ? 2 * table->size : 256, .count = table->count };
 
-	grown.table = calloc(grown.size, sizeof(*grown.table));
-	if (!grown.table)
+	grown.slots = calloc(grown.size, sizeof(*grown.slots));
+	if (!grown.slots)
 		return -1;
-	for (size_t i = 0; i < owners->size; i++)
-		if (owners->table[i].used)
-			*slot_of(&grown, &owners->table[i].address) = owners->table[i];
-	free(owners->table);
-	*owners = grown;
+	for (size_t i = 0; i < table->size; i++)
+		if (table->slots[i].used)
+			*slot_of(&grown, &table->slots[i].address) = table->slots[i];
+	free(table->slots);
+	*table = grown;
 	return 0;
 }
 
-struct bd_address_entry *bd_address_table_add(struct bd_address_table *owners, const struct bd_address *address)
+struct bd_address_entry *bd_address_table_add(struct bd_address_table *table, const struct bd_address *address)
 {
-	if (2 * owners->count >= owners->size && grow(owners) != 0)
+	if (2 * table->count >= table->size && grow(table) != 0)
 		return NULL;
-	struct bd_address_entry *slot = slot_of(owners, address);
+	struct bd_address_entry *slot = slot_of(table, address);
 	if (slot->used)
 		return slot;
-	owners->count++;
+	table->count++;
 	uint32_t ipv4 = (uint32_t)address->bytes[12] << 24 | (uint32_t)address->bytes[13] << 16 |
 			(uint32_t)address->bytes[14] << 8 | address->bytes[15];
 	*slot = (struct bd_address_entry){ .address = *address,
@@ -76,30 +75,30 @@ struct bd_address_entry *bd_address_table_add(struct bd_address_table *owners, c
 	return slot;
 }
 
-static struct bd_address_entry *find_ipv4(const struct bd_address_table *owners, uint32_t address)
+static struct bd_address_entry *find_ipv4(const struct bd_address_table *table, uint32_t address)
 {
 	struct bd_address mapped = bd_address_of_ipv4(address);
 
-	return bd_address_table_find(owners, &mapped);
+	return bd_address_table_find(table, &mapped);
 }
 
-uint32_t bd_address_table_next_free(struct bd_address_table *owners, uint32_t address)
+uint32_t bd_address_table_next_free(struct bd_address_table *table, uint32_t address)
 {
 	uint32_t free_one = address;
-	struct bd_address_entry *owner;
+	struct bd_address_entry *entry;
 
-	while (free_one != UINT32_MAX && (owner = find_ipv4(owners, free_one)))
-		free_one = owner->next;
+	while (free_one != UINT32_MAX && (entry = find_ipv4(table, free_one)))
+		free_one = entry->next;
 	/* All that were on the way remember. */
-	while (address != free_one && (owner = find_ipv4(owners, address))) {
-		address = owner->next;
-		owner->next = free_one;
+	while (address != free_one && (entry = find_ipv4(table, address))) {
+		address = entry->next;
+		entry->next = free_one;
 	}
 	return free_one;
 }
 
-void bd_address_table_dispose(struct bd_address_table *owners)
+void bd_address_table_dispose(struct bd_address_table *table)
 {
-	free(owners->table);
-	*owners = (struct bd_address_table){ 0 };
+	free(table->slots);
+	*table = (struct bd_address_table){ 0 };
 }

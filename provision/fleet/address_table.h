@@ -28,17 +28,17 @@ struct bd_address_entry {
 
 /* Zeroed: empty. */
 struct bd_address_table {
-	struct bd_address_entry *table;
+	struct bd_address_entry *slots;
 	size_t count, size; /* a power of two */
 };
 
 /* NULL: nobody has it. Valid until the next bd_address_table_add. */
-struct bd_address_entry *bd_address_table_find(const struct bd_address_table *owners,
+struct bd_address_entry *bd_address_table_find(const struct bd_address_table *table,
 					       const struct bd_address *address);
 /* The one that is there, or a new one. NULL: out of memory. */
-struct bd_address_entry *bd_address_table_add(struct bd_address_table *owners, const struct bd_address *address);
+struct bd_address_entry *bd_address_table_add(struct bd_address_table *table, const struct bd_address *address);
 /* The first IPv4 address from here on that is not in it; UINT32_MAX when there is none. */
-uint32_t bd_address_table_next_free(struct bd_address_table *owners, uint32_t address);
-void bd_address_table_dispose(struct bd_address_table *owners); /* idempotent */
+uint32_t bd_address_table_next_free(struct bd_address_table *table, uint32_t address);
+void bd_address_table_dispose(struct bd_address_table *table); /* idempotent */
 
 #endif

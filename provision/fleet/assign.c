@@ -38,9 +38,9 @@ static int read_pool(const struct bd_taken_addresses *addresses, const struct bd
 
 static bool is_own(const struct bd_taken_addresses *addresses, const struct bd_address *address, const char *guest)
 {
-	const struct bd_address_entry *owner = bd_address_table_find(&addresses->table, address);
+	const struct bd_address_entry *entry = bd_address_table_find(&addresses->table, address);
 
-	return owner && owner->guest && strcmp(owner->guest, guest) == 0;
+	return entry && entry->guest && strcmp(entry->guest, guest) == 0;
 }
 
 /* 1: it has one now, 0: the pool is used up. */
@@ -72,10 +72,10 @@ static int give_address(struct bd_taken_addresses *addresses, size_t number, con
 		if (ipv4 > pool.last)
 			continue;
 		address = bd_address_of_ipv4(ipv4);
-		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
-		if (!owner)
+		struct bd_address_entry *entry = bd_address_table_add(&addresses->table, &address);
+		if (!entry)
 			return bd_no_memory(err);
-		owner->guest = guest->name;
+		entry->guest = guest->name;
 		set_address(place, ipv4, pool.prefix_length);
 		return 1;
 	}
@@ -160,12 +160,12 @@ static int give_mac(struct bd_taken_addresses *addresses, size_t number, const c
 		if (derive_mac(&random, i, place->mac, err) != 0)
 			return -1;
 		struct bd_address address = bd_address_of_mac(place->mac);
-		struct bd_address_entry *owner = bd_address_table_add(&addresses->table, &address);
-		if (!owner)
+		struct bd_address_entry *entry = bd_address_table_add(&addresses->table, &address);
+		if (!entry)
 			return bd_no_memory(err);
-		if (owner->guest)
+		if (entry->guest)
 			continue;
-		owner->guest = guest->name;
+		entry->guest = guest->name;
 		return 0;
 	}
 	return bd_json_fail(&addresses->fleet->json, guest->node, err,

@@ -46,7 +46,7 @@ static int fail_named(const struct bd_fleet_source *source, const struct bd_flee
 	return bd_json_fail_key(source->json, entry->node, err, "%s", problem);
 }
 
-static int add_entry(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
+static int add_entry(const struct bd_fleet_source *source, struct bd_guest_list *list,
 		     const struct bd_fleet_entry *entry, struct bd_error *err)
 {
 	struct bd_guest checked;
@@ -56,28 +56,28 @@ static int add_entry(const struct bd_fleet_source *source, struct bd_fleet_roste
 
 	if (bd_guest_set_name(&checked, entry->name, &problem) != 0)
 		return fail_named(source, entry, problem.message, err);
-	if (roster->names.count == BD_FLEET_GUESTS_MAX)
+	if (list->names.count == BD_FLEET_GUESTS_MAX)
 		return fail_named(source, entry, "more than " TEXT(BD_FLEET_GUESTS_MAX) " guests", err);
-	if (bd_fleet_names_add(&roster->names, entry->name, &number, &is_new, err) != 0)
+	if (bd_fleet_names_add(&list->names, entry->name, &number, &is_new, err) != 0)
 		return -1;
 	if (!is_new)
-		return fail_twice(source, &roster->entries[number], entry->node, entry->name, err);
-	if (number == roster->room) {
-		size_t room = roster->room ? 2 * roster->room : 64;
-		struct bd_fleet_entry *grown = reallocarray(roster->entries, room, sizeof(*grown));
+		return fail_twice(source, &list->entries[number], entry->node, entry->name, err);
+	if (number == list->room) {
+		size_t room = list->room ? 2 * list->room : 64;
+		struct bd_fleet_entry *grown = reallocarray(list->entries, room, sizeof(*grown));
 		if (!grown) {
-			roster->names.count--;
+			list->names.count--;
 			return bd_no_memory(err);
 		}
-		roster->entries = grown;
-		roster->room = room;
+		list->entries = grown;
+		list->room = room;
 	}
-	roster->entries[number] = *entry;
+	list->entries[number] = *entry;
 	return 0;
 }
 
 /* One text of a group's "guests"; entry: all that its guests have in common. */
-static int add_range(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
+static int add_range(const struct bd_fleet_source *source, struct bd_guest_list *list,
 		     const struct bd_json_node *node, struct bd_fleet_entry *entry, struct bd_error *err)
 {
 	struct bd_error problem;
@@ -97,7 +97,7 @@ static int add_range(const struct bd_fleet_source *source, struct bd_fleet_roste
 		entry->name = bd_arena_text(source->memory, name, strlen(name));
 		if (!entry->name)
 			return bd_no_memory(err);
-		if (add_entry(source, roster, entry, err) != 0)
+		if (add_entry(source, list, entry, err) != 0)
 			return -1;
 		entry->index++;
 	}
@@ -105,7 +105,7 @@ static int add_range(const struct bd_fleet_source *source, struct bd_fleet_roste
 }
 
 /* guest_count_out: in the group. */
-static int add_members(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
+static int add_members(const struct bd_fleet_source *source, struct bd_guest_list *list,
 		       const struct bd_json_node *group, const struct bd_fleet_layer *base, size_t *guest_count_out,
 		       struct bd_error *err)
 {
@@ -117,11 +117,11 @@ static int add_members(const struct bd_fleet_source *source, struct bd_fleet_ros
 					"the group \"%s\" has no \"guests\"; it needs names such as \"%s{01..20}\"",
 					group->key, group->key);
 	if (guests->type == BD_JSON_STRING) {
-		if (add_range(source, roster, guests, &entry, err) != 0)
+		if (add_range(source, list, guests, &entry, err) != 0)
 			return -1;
 	} else if (guests->type == BD_JSON_ARRAY) {
 		for (size_t i = 0; i < guests->child_count; i++)
-			if (add_range(source, roster, &guests->children[i], &entry, err) != 0)
+			if (add_range(source, list, &guests->children[i], &entry, err) != 0)
 				return -1;
 	} else {
 		return bd_json_fail(source->json, guests, err,
@@ -140,7 +140,7 @@ static int check_object(const struct bd_fleet_source *source, const struct bd_js
 			    bd_json_type_name(node->type));
 }
 
-static int add_group(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
+static int add_group(const struct bd_fleet_source *source, struct bd_guest_list *list,
 		     const struct bd_json_node *group, const struct bd_fleet_layer *defaults, struct bd_error *err)
 {
 	struct bd_fleet_layer *base = bd_arena_take(source->memory, 1, sizeof(*base));
@@ -152,8 +152,7 @@ static int add_group(const struct bd_fleet_source *source, struct bd_fleet_roste
 		return bd_no_memory(err);
 	if (bd_fleet_check_label(group->key, "a group's name", &problem) != 0)
 		return bd_json_fail_key(source->json, group, err, "%s", problem.message);
-	if (check_object(source, group, err) != 0 ||
-	    add_members(source, roster, group, base, &guest_count, err) != 0 ||
+	if (check_object(source, group, err) != 0 || add_members(source, list, group, base, &guest_count, err) != 0 ||
 	    bd_fleet_layer_read(source, group, BD_FLEET_OF_GROUP, group_keys, guest_count, &own, err) != 0)
 		return -1;
 	*base = *defaults;
@@ -162,29 +161,29 @@ static int add_group(const struct bd_fleet_source *source, struct bd_fleet_roste
 }
 
 /* A guest's own object; a name that no group has is a guest of its own. */
-static int add_own(const struct bd_fleet_source *source, struct bd_fleet_roster *roster,
-		   const struct bd_json_node *own, const struct bd_fleet_layer *defaults, struct bd_error *err)
+static int add_own(const struct bd_fleet_source *source, struct bd_guest_list *list, const struct bd_json_node *own,
+		   const struct bd_fleet_layer *defaults, struct bd_error *err)
 {
-	size_t number = bd_fleet_names_find(&roster->names, own->key);
+	size_t number = bd_fleet_names_find(&list->names, own->key);
 
 	if (check_object(source, own, err) != 0)
 		return -1;
 	if (number != BD_FLEET_NO_NAME) {
-		roster->entries[number].own = own;
+		list->entries[number].own = own;
 		return 0;
 	}
 	if (strpbrk(own->key, "{}"))
 		return bd_json_fail_key(source->json, own, err,
 					"\"%s\": ranges of guests are for groups; here each guest has its own name",
 					own->key);
-	return add_entry(source, roster,
+	return add_entry(source, list,
 			 &(struct bd_fleet_entry){ .name = own->key, .node = own, .base = defaults, .own = own },
 			 err);
 }
 
-int bd_fleet_roster_read(const struct bd_fleet_source *source, const struct bd_json_node *defaults,
-			 const struct bd_json_node *groups, const struct bd_json_node *guests,
-			 struct bd_fleet_roster *roster, struct bd_error *err)
+int bd_guest_list_read(const struct bd_fleet_source *source, const struct bd_json_node *defaults,
+		       const struct bd_json_node *groups, const struct bd_json_node *guests,
+		       struct bd_guest_list *list, struct bd_error *err)
 {
 	struct bd_fleet_layer *base = bd_arena_take(source->memory, 1, sizeof(*base));
 	struct bd_fleet_layer said;
@@ -198,17 +197,17 @@ int bd_fleet_roster_read(const struct bd_fleet_source *source, const struct bd_j
 		return -1;
 	bd_fleet_layer_put(base, &said);
 	for (size_t i = 0; groups && i < groups->child_count; i++)
-		if (add_group(source, roster, &groups->children[i], base, err) != 0)
+		if (add_group(source, list, &groups->children[i], base, err) != 0)
 			return -1;
 	for (size_t i = 0; guests && i < guests->child_count; i++)
-		if (add_own(source, roster, &guests->children[i], base, err) != 0)
+		if (add_own(source, list, &guests->children[i], base, err) != 0)
 			return -1;
 	return 0;
 }
 
-void bd_fleet_roster_dispose(struct bd_fleet_roster *roster)
+void bd_guest_list_dispose(struct bd_guest_list *list)
 {
-	bd_fleet_names_dispose(&roster->names);
-	free(roster->entries);
-	*roster = (struct bd_fleet_roster){ 0 };
+	bd_fleet_names_dispose(&list->names);
+	free(list->entries);
+	*list = (struct bd_guest_list){ 0 };
 }

@@ -16,17 +16,17 @@ struct bd_fleet_entry {
 };
 
 /* Zeroed: empty. Names and layers are the source's memory's. */
-struct bd_fleet_roster {
+struct bd_guest_list {
 	struct bd_fleet_names names; /* with the numbers of entries */
 	struct bd_fleet_entry *entries;
 	size_t room;
 };
 
 /* Groups, then the other guests; each argument but the first may be NULL. */
-int bd_fleet_roster_read(const struct bd_fleet_source *source, const struct bd_json_node *defaults,
-			 const struct bd_json_node *groups, const struct bd_json_node *guests,
-			 struct bd_fleet_roster *roster, struct bd_error *err);
-void bd_fleet_roster_dispose(struct bd_fleet_roster *roster); /* idempotent */
+int bd_guest_list_read(const struct bd_fleet_source *source, const struct bd_json_node *defaults,
+		       const struct bd_json_node *groups, const struct bd_json_node *guests,
+		       struct bd_guest_list *list, struct bd_error *err);
+void bd_guest_list_dispose(struct bd_guest_list *list); /* idempotent */
 
 /* "shop", "web": 1 to 63 small letters, digits, ".", "_" and "-", as a template's. what: "a fleet's name". */
 int bd_fleet_check_label(const char *name, const char *what, struct bd_error *err);

@@ -79,21 +79,21 @@ static int resolve_guest(const struct bd_fleet_source *source, const struct bd_f
 
 static int read_guests(const struct bd_fleet_source *source, struct bd_fleet *fleet, struct bd_error *err)
 {
-	BD_DISPOSE(bd_fleet_roster_dispose) struct bd_fleet_roster roster = { 0 };
+	BD_DISPOSE(bd_guest_list_dispose) struct bd_guest_list list = { 0 };
 	const struct bd_json_node *root = fleet->json.root;
 
-	if (bd_fleet_roster_read(source, bd_json_member(root, "defaults"), bd_json_member(root, "groups"),
-				 bd_json_member(root, "guests"), &roster, err) != 0)
+	if (bd_guest_list_read(source, bd_json_member(root, "defaults"), bd_json_member(root, "groups"),
+			       bd_json_member(root, "guests"), &list, err) != 0)
 		return -1;
-	if (roster.names.count == 0)
+	if (list.names.count == 0)
 		return bd_json_fail(&fleet->json, root, err,
 				    "the manifest names no guest, neither in \"groups\" nor in \"guests\"");
-	fleet->guests = bd_arena_take(fleet->memory, roster.names.count, sizeof(*fleet->guests));
+	fleet->guests = bd_arena_take(fleet->memory, list.names.count, sizeof(*fleet->guests));
 	if (!fleet->guests)
 		return bd_no_memory(err);
-	fleet->count = roster.names.count;
+	fleet->count = list.names.count;
 	for (size_t i = 0; i < fleet->count; i++)
-		if (resolve_guest(source, &roster.entries[i], &fleet->guests[i], err) != 0)
+		if (resolve_guest(source, &list.entries[i], &fleet->guests[i], err) != 0)
 			return -1;
 	return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses that are somebody's already, and the quarrels about them. */
+/* Addresses that are somebody's already, and what is said when two want the same. */
 #include "fleet/taken.h"
 
 #include <arpa/inet.h>
@@ -52,12 +52,12 @@ static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_
 static int note(struct bd_address_table *table, const struct bd_address *address, const char *guest,
 		struct bd_error *err)
 {
-	struct bd_address_entry *owner = bd_address_table_add(table, address);
+	struct bd_address_entry *entry = bd_address_table_add(table, address);
 
-	if (!owner)
+	if (!entry)
 		return bd_no_memory(err);
-	if (!owner->guest)
-		owner->guest = guest;
+	if (!entry->guest)
+		entry->guest = guest;
 	return 0;
 }
 
@@ -135,28 +135,28 @@ static int note_all_taken(struct bd_taken_addresses *addresses, const struct bd_
 static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 		const struct bd_fleet_setting *setting, const struct bd_address *address, struct bd_error *err)
 {
-	struct bd_address_entry *owner = bd_address_table_add(&addresses->table, address);
+	struct bd_address_entry *entry = bd_address_table_add(&addresses->table, address);
 	const struct bd_json_tree *json = &addresses->fleet->json;
 
-	if (!owner)
+	if (!entry)
 		return bd_no_memory(err);
-	if (!owner->guest || strcmp(owner->guest, guest->name) == 0) {
-		owner->guest = guest->name;
-		owner->node = setting->node;
+	if (!entry->guest || strcmp(entry->guest, guest->name) == 0) {
+		entry->guest = guest->name;
+		entry->node = setting->node;
 		return 0;
 	}
-	if (!owner->node)
+	if (!entry->node)
 		return bd_json_fail(json, setting->node, err,
 				    "\"%s\": %s of %s is in use by %s, a guest of this host", setting->key->name,
-				    setting->values[0], guest->name, owner->guest);
-	if (owner->node == setting->node)
+				    setting->values[0], guest->name, entry->guest);
+	if (entry->node == setting->node)
 		return bd_json_fail(
 			json, setting->node, err,
 			"\"%s\": %s and %s would both have %s; let it count along with a group's guests by "
 			"a range such as {11..30}",
-			setting->key->name, owner->guest, guest->name, setting->values[0]);
+			setting->key->name, entry->guest, guest->name, setting->values[0]);
 	return bd_json_fail(json, setting->node, err, "\"%s\": %s of %s is also that of %s (line %u)",
-			    setting->key->name, setting->values[0], guest->name, owner->guest, owner->node->line);
+			    setting->key->name, setting->values[0], guest->name, entry->guest, entry->node->line);
 }
 
 static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
@@ -175,8 +175,8 @@ static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_g
 	return take(addresses, guest, setting, &address, err);
 }
 
-static int claim_ip6(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-		     const struct bd_fleet_setting *setting, struct bd_error *err)
+static int take_ip6(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		    const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	struct bd_address address;
 	struct bd_error problem;
@@ -232,7 +232,7 @@ static int take_settings(struct bd_taken_addresses *addresses, const struct bd_f
 	place->has_mac = !network || strcmp(network->values[0], "true") == 0;
 	if (ip && take_ip(addresses, guest, ip, err) != 0)
 		return -1;
-	if (ip6 && claim_ip6(addresses, guest, ip6, err) != 0)
+	if (ip6 && take_ip6(addresses, guest, ip6, err) != 0)
 		return -1;
 	if (mac && take_mac(addresses, guest, mac, place, err) != 0)
 		return -1;
