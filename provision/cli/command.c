@@ -67,6 +67,37 @@ static size_t count_options(const struct bd_command *command)
 	return count;
 }
 
+/* Whether an alias is another form of a flag of the table, and no option of its own. */
+static bool is_form_of_flag(const struct bd_command *command, const struct bd_option *alias)
+{
+	const struct bd_option *option = command->options;
+
+	while (alias->kind == BD_OPTION_ALIAS && option->name &&
+	       (option->kind != BD_OPTION_FLAG || strcmp(option->name, alias->name) != 0))
+		option++;
+	return alias->kind == BD_OPTION_ALIAS && option->name;
+}
+
+/* The row of the alias that lets a flag have the value that it had once; NULL: there is none. */
+static const struct bd_option *alias_of_flag(const struct bd_command *command, const struct bd_option *flag)
+{
+	for (const struct bd_option *option = command->options; flag->kind == BD_OPTION_FLAG && option->name;
+	     option++)
+		if (option->kind == BD_OPTION_ALIAS && strcmp(option->name, flag->name) == 0)
+			return option;
+	return NULL;
+}
+
+static size_t row_of(const struct bd_command *command, const char *name)
+{
+	size_t row = 0;
+
+	while (command->options[row].kind == BD_OPTION_HEADING || command->options[row].kind == BD_OPTION_ALIAS ||
+	       strcmp(command->options[row].name, name) != 0)
+		row++;
+	return row;
+}
+
 static struct option *getopt_table(const struct bd_command *command)
 {
 	static const struct option common[] = {
@@ -82,10 +113,12 @@ static struct option *getopt_table(const struct bd_command *command)
 	memcpy(table, common, sizeof(common));
 	for (size_t i = 0; i < count; i++) {
 		const struct bd_option *option = &command->options[i];
-		if (option->kind != BD_OPTION_HEADING)
-			table[n++] = (struct option){ .name = option->name,
-						      .has_arg = argument_kind(option),
-						      .val = VALUE_TABLE + (int)i };
+		if (option->kind != BD_OPTION_HEADING && !is_form_of_flag(command, option))
+			table[n++] =
+				(struct option){ .name = option->name,
+						 .has_arg = alias_of_flag(command, option) ? optional_argument
+											   : argument_kind(option),
+						 .val = VALUE_TABLE + (int)i };
 	}
 	return table;
 }
@@ -137,6 +170,7 @@ static int store(const struct bd_option *option, const char *value, void *option
 	case BD_OPTION_LIST:
 		return append(variable, value, err);
 	case BD_OPTION_HEADING:
+	case BD_OPTION_ALIAS:
 		break;
 	}
 	return 0;
@@ -146,7 +180,8 @@ int bd_command_set(const struct bd_command *command, const char *name, const cha
 		   struct bd_error *err)
 {
 	for (const struct bd_option *option = command->options; option->name; option++)
-		if (option->kind != BD_OPTION_HEADING && strcmp(option->name, name) == 0)
+		if (option->kind != BD_OPTION_HEADING && option->kind != BD_OPTION_ALIAS &&
+		    strcmp(option->name, name) == 0)
 			return store(option, value, options, err);
 	return bd_fail(err, EINVAL, "there is no option --%s", name);
 }
@@ -161,12 +196,23 @@ static int check_count(const struct bd_command *command, int argc, char **argv, 
 	return 0;
 }
 
-/* "--wait 300" where "--wait=300" is meant; no guest is called 300. */
-static int check_detached_value(const struct bd_option *option, const char *next, struct bd_error *err)
+static bool is_number(const char *text)
 {
-	if (argument_kind(option) != optional_argument || !next || !*next || next[strspn(next, "0123456789")])
+	return text && *text && !text[strspn(text, "0123456789")];
+}
+
+/* "--wait 300" where "--wait=300" was meant, or --timeout; no guest is called 300. */
+static int check_detached_value(const struct bd_command *command, size_t row, const char *next, struct bd_error *err)
+{
+	const struct bd_option *option = &command->options[row], *alias = alias_of_flag(command, option);
+
+	if (!is_number(next))
 		return 0;
-	return bd_usage(err, "--%s takes its value after a \"=\": --%s=%s", option->name, option->name, next);
+	if (alias)
+		return bd_usage(err, "--%s takes no value; did you mean --%s %s?", option->name, alias->help, next);
+	if (argument_kind(option) == optional_argument)
+		return bd_usage(err, "--%s takes its value after a \"=\": --%s=%s", option->name, option->name, next);
+	return 0;
 }
 
 /* The last of two values would win and the first be dropped without a word. A flag may come twice: it says the same. */
@@ -179,6 +225,37 @@ static int check_twice(const struct bd_command *command, size_t row, bool *seen,
 				option->name, command->name);
 	seen[row] = true;
 	return 0;
+}
+
+/* The option that was meant, which takes *value (NULL: none was given). next: the argument after it; *next_used_out: that is
+ * the value. */
+static size_t resolve_alias(const struct bd_command *command, size_t row, const char *next, const char **value,
+			    bool *next_used_out)
+{
+	const struct bd_option *option = &command->options[row], *alias = alias_of_flag(command, option);
+
+	*next_used_out = alias && argument_kind(alias) == required_argument && !*value && is_number(next);
+	if (*next_used_out)
+		*value = next;
+	if (alias && *value)
+		option = alias;
+	return option->kind == BD_OPTION_ALIAS ? row_of(command, option->help) : row;
+}
+
+/* An option of the table was found; optarg is its value, and argv[optind] what follows. */
+static int take_option(const struct bd_command *command, size_t row, char **argv, bool *seen, void *options,
+		       struct bd_error *err)
+{
+	const char *value = optarg;
+	bool next_used;
+
+	row = resolve_alias(command, row, argv[optind], &value, &next_used);
+	optind += next_used;
+	if (!value && check_detached_value(command, row, argv[optind], err) != 0)
+		return -1;
+	if (check_twice(command, row, seen, err) != 0)
+		return -1;
+	return store(&command->options[row], value, options, err);
 }
 
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
@@ -222,11 +299,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 					"there is no option %s, or it is not clear which is meant; see "
 					"xen-bigdisk %s --help",
 					argv[optind - 1], command->name);
-		} else if (!optarg &&
-			   check_detached_value(&command->options[value - VALUE_TABLE], argv[optind], err) != 0) {
-			return -1;
-		} else if (check_twice(command, (size_t)(value - VALUE_TABLE), seen, err) != 0 ||
-			   store(&command->options[value - VALUE_TABLE], optarg, options, err) != 0) {
+		} else if (take_option(command, (size_t)(value - VALUE_TABLE), argv, seen, options, err) != 0) {
 			return -1;
 		}
 	}

@@ -99,7 +99,7 @@ static void put_choice(FILE *out, bool zsh, const char *dashes, const char *name
 static void put_options(FILE *out, bool zsh, const struct bd_option *options)
 {
 	for (; options->name; options++) {
-		if (options->kind == BD_OPTION_HEADING)
+		if (options->kind == BD_OPTION_HEADING || options->kind == BD_OPTION_ALIAS)
 			continue;
 		put_choice(out, zsh, "--", options->name, "", options->help);
 		if (is_optional(options))
@@ -111,7 +111,7 @@ static void put_values(FILE *out, const char *command, const struct bd_option *o
 {
 	fputs("\t\tcase \"$2\" in\n", out);
 	for (; options->name; options++) {
-		if (options->kind == BD_OPTION_HEADING || !options->argument)
+		if (options->kind == BD_OPTION_HEADING || options->kind == BD_OPTION_ALIAS || !options->argument)
 			continue;
 		/* An optional value is given behind an equals sign only. */
 		fprintf(out, "\t\t--%s%s) xb_value='%s%s' ;;\n", options->name,

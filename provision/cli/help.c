@@ -83,6 +83,8 @@ void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_
 static void put_options(FILE *out, const struct bd_option *options)
 {
 	for (size_t i = 0; options[i].name; i++) {
+		if (options[i].kind == BD_OPTION_ALIAS)
+			continue;
 		if (options[i].kind == BD_OPTION_HEADING) {
 			fprintf(out, "\n%s:\n", options[i].name);
 			continue;

@@ -28,6 +28,8 @@ void bd_put_roff(FILE *out, const char *text)
 static void put_roff_options(FILE *out, const struct bd_option *options)
 {
 	for (size_t i = 0; options[i].name; i++) {
+		if (options[i].kind == BD_OPTION_ALIAS)
+			continue;
 		if (options[i].kind == BD_OPTION_HEADING) {
 			fputs(".PP\n.I ", out);
 			bd_put_roff(out, options[i].name);

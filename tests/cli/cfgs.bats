@@ -138,7 +138,7 @@ no_controls() {
 	truncate -s 16M "d/x$esc$c1.img" d/y.img
 	printf '{ "fleet": "f", "guests": { "a%s": {} } }' $'\xc2\x9b' >fleet.json
 	for command in 'list --dir d' 'show new1 --dir d' 'start new1 --dir d' 'stop new1 --dir d' 'reboot new1 --dir d' \
-		'clone new1 new2 --dir d' 'wait new1 --dir d --wait 1' 'doctor --dir d' 'doctor' 'fleet plan fleet.json --dir d' \
+		'clone new1 new2 --dir d' 'wait new1 --dir d --timeout 1' 'doctor --dir d' 'doctor' 'fleet plan fleet.json --dir d' \
 		"template show $esc$c1" "template import $esc$c1 x" "$esc$c1" "new $esc$c1" "new a --$esc$c1" "help $esc$c1" \
 		"new a --no-start --dir d --template t$esc$c1" "new a --no-start --dir $esc$c1" "new a --no-start --dir d --size $esc" \
 		"new a --no-start --dir d --template none --ssh-key $esc$c1" 'rename new1 new3 --dir d' 'rm new3 --dir d' \

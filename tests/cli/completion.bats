@@ -74,9 +74,9 @@ cfgs() {
 	done
 }
 
-@test "options with an optional value are offered with an equals sign too" {
+@test "options by their beginning" {
 	in_bash start web01 --wa
-	offers --wait --wait=
+	offers --wait
 	in_bash new web01 --siz
 	offers --size
 }
@@ -216,7 +216,7 @@ in_zsh() {
 	in_zsh template ''
 	offers_also import list
 	in_zsh start --
-	offers_also --wait --wait= --dir --json --quiet
+	offers_also --wait --timeout --dir --json --quiet
 	in_zsh start --dir d ''
 	offers_also web01 db1
 	in_zsh start --dir=d ''

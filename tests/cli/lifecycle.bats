@@ -64,7 +64,7 @@ says() {
 	fake_xen shutdown-ignored
 	guests web01
 	runs web01
-	bd stop web01 --quiet --dir d --wait 2
+	bd stop web01 --quiet --dir d --timeout 2
 	failed_with 1
 	[[ $stderr == *"domain 7"*"still there after 2 s"*"--force"* ]]
 	is_running web01
@@ -79,30 +79,51 @@ says() {
 		rm -f d/*
 		guests web01
 		runs web01
-		bd stop web01 --dir d --wait 1 --force
+		bd stop web01 --dir d --timeout 1 --force
 		says "web01 was destroyed (domain 7)"
 		[[ $(grep -E '^(shutdown|destroy)' log | xargs) == "shutdown domid=7 how=poweroff destroy domid=7" ]]
 		is_stopped web01
 	done
 }
 
-@test "stop --force --wait 0 destroys at once, without asking" {
+@test "stop --force --no-wait destroys at once, without asking" {
 	fake_xen
 	guests web01
 	runs web01
-	bd stop web01 --dir d --wait 0 --force
+	bd stop web01 --dir d --no-wait --force
 	says "web01 was destroyed (domain 7)"
 	run ! grep '^shutdown' log
 	is_guest d web01
 }
 
-@test "stop --wait 0 asks only" {
+@test "stop --no-wait asks only" {
 	fake_xen shutdown-ignored
 	guests web01
 	runs web01
-	bd stop web01 --dir d --wait 0
+	bd stop web01 --dir d --no-wait
 	says "web01 was asked to power off (domain 7)"
 	run ! grep '^wait' log
+}
+
+@test "the time limit as it was spelt once: --wait 2, --wait=2; --help does not show it" {
+	local spelling command
+	fake_xen shutdown-ignored
+	guests web01
+	runs web01
+	for spelling in '--wait 2' --wait=2 '--timeout 2' '--wait --timeout=2'; do
+		: >log
+		bd stop web01 --quiet --dir d $spelling
+		failed_with 1
+		grep -q 'for=gone timeout_ms=2000$' log
+	done
+	bd stop web01 --dir d --wait 0
+	says "web01 was asked to power off (domain 7)"
+	for command in start stop reboot; do
+		bd $command --help
+		[[ $output == *"  --timeout SECONDS"* && $output == *"  --wait  "* && $output == *"  --no-wait  "* ]]
+		bd $command web01 --dir d --no-wait --timeout 3
+		failed_with 2
+	done
 }
 
 @test "a guest that does not listen to Xen: status 1, and --force is named" {
@@ -119,7 +140,7 @@ says() {
 	fake_xen destroy-fails
 	guests web01
 	runs web01
-	bd stop web01 --quiet --dir d --force --wait 0
+	bd stop web01 --quiet --dir d --force --no-wait
 	failed_with 1
 }
 
@@ -206,7 +227,7 @@ a is stopped (domain 7)"
 		and .changed == true and .domid == 7 and .uuid == $uuid and .cfg == $cfg' <<<"$output"
 	bd stop a --dir d --json
 	jq -e '.state == "stopped" and .changed == false and (has("domid") | not)' <<<"$output"
-	bd stop b --dir d --json --force --wait 0
+	bd stop b --dir d --json --force --no-wait
 	jq -e '.state == "destroyed"' <<<"$output"
 }
 
@@ -340,7 +361,7 @@ a is stopped (domain 7)"
 	bd reboot web01 --dir d
 	says "web01 was asked to reboot: domain 7"
 	run ! grep '^wait' log
-	bd reboot web01 --dir d --wait=30
+	bd reboot web01 --dir d --timeout=30
 	says "web01 is up again: domain 9"
 	grep -qx 'shutdown domid=8 how=reboot' log
 	grep -q 'for=ready timeout_ms=' log
@@ -354,7 +375,7 @@ a is stopped (domain 7)"
 	fake_xen shutdown-ignored
 	guests web01
 	runs web01
-	bd reboot web01 --quiet --dir d --wait=1
+	bd reboot web01 --quiet --dir d --timeout=1
 	failed_with 1
 	[[ $stderr == *"was not there within 1 s"*on_reboot* ]]
 }
@@ -377,7 +398,7 @@ a is stopped (domain 7)"
 	bd wait web01 --dir d
 	says "web01 is up: domain 7"
 	grep -q 'for=ready timeout_ms=120000' log
-	bd wait web01 --dir d --for kernel --wait=9
+	bd wait web01 --dir d --for kernel --timeout=9
 	says "web01 listens to Xen: domain 7"
 	grep -q 'for=kernel timeout_ms=9000' log
 	"$bigdisk" stop web01 --quiet --dir d
@@ -393,7 +414,7 @@ a is stopped (domain 7)"
 	guests web01
 	runs web01
 	for mode in "wait-times-out is not up after 3 s" "wait-crashed crashed" "wait-died shut down"; do
-		FAKE_TOOLSTACK_MODE=${mode%% *} bd wait web01 --quiet --dir d --wait 3
+		FAKE_TOOLSTACK_MODE=${mode%% *} bd wait web01 --quiet --dir d --timeout 3
 		failed_with 1
 		[[ $stderr == *"web01 ${mode#* }"* ]]
 	done

@@ -108,45 +108,45 @@ runs_in() {
 
 @test "reboot and stop of a guest without a monitor give it one first, and say so" {
 	runs_in no-monitor web01 web02
-	bd reboot web01 --wait=5 --dir d
+	bd reboot web01 --timeout=5 --dir d
 	[[ $status -eq 0 && $output == "web01 is up again: domain 9" ]]
 	[[ $stderr == *"warning: web01 (domain 7) had lost its monitor, and has one again"* ]]
 	[[ $(grep -oE '^(attach|shutdown)' log | xargs) == "attach shutdown" ]]
-	bd stop web02 --wait 5 --dir d
+	bd stop web02 --timeout 5 --dir d
 	[[ $status -eq 0 && $output == "web02 is stopped (domain 8)" ]]
 	[[ $stderr == *"warning: web02 (domain 8) had lost its monitor"* ]]
 }
 
-@test "stop --force --wait 0 needs no monitor" {
+@test "stop --force --no-wait needs no monitor" {
 	runs_in no-monitor web01
-	bd stop web01 --force --wait 0 --dir d
+	bd stop web01 --force --no-wait --dir d
 	[[ $status -eq 0 ]]
 	run ! grep '^attach' log
 }
 
 @test "reboot says at once that nobody starts a guest again whose monitor cannot be started" {
 	runs_in no-monitor,attach-fails web01
-	bd reboot web01 --wait=60 --quiet --dir d
+	bd reboot web01 --timeout=60 --quiet --dir d
 	failed_with 1
 	run ! grep '^shutdown' log
 }
 
 @test "a domain of another toolstack that nobody starts again: reboot does not blame the cfg" {
 	runs_in foreign-stuck web01
-	bd reboot web01 --wait=2 --quiet --dir d
+	bd reboot web01 --timeout=2 --quiet --dir d
 	failed_with 1
 	[[ $stderr == *"web01 (domain 7) has shut down"*"not made by xen-bigdisk"*"xen-bigdisk stop --force"* && $stderr != *on_reboot* ]]
 }
 
 @test "a domain of another toolstack that nobody clears away: stop says that it has powered off" {
 	runs_in foreign-stuck web01
-	bd stop web01 --wait 2 --quiet --dir d
+	bd stop web01 --timeout 2 --quiet --dir d
 	failed_with 1
 	[[ $stderr == *"web01 (domain 7) has powered off"*"not made by xen-bigdisk"*"--force"* ]]
 }
 
 @test "wait --for gone warns that nobody will clear the guest away" {
 	runs_in no-monitor web01
-	bd wait web01 --for gone --wait 1 --quiet --dir d
+	bd wait web01 --for gone --timeout 1 --quiet --dir d
 	[[ $status -eq 1 && $stderr == *"warning: web01 (domain 7) runs without a monitor"*"xen-bigdisk start"* ]]
 }

@@ -366,12 +366,12 @@ stop_when() {
 	done
 }
 
-@test "--wait 300, where --wait=300 is meant, is usage, and nothing is started" {
+@test "--wait 300, where --timeout 300 is meant, is usage, and nothing is started" {
 	fake_dom0
 	new_web01 --no-start
 	bd start web01 --dir d --wait 300
 	failed_with 2
-	[[ $stderr == *"--wait=300"* ]]
+	[[ $stderr == *"--timeout 300"* ]]
 	no_domain
 	bd new web02 --dir d --wait 300
 	failed_with 2

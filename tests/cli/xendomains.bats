@@ -202,7 +202,7 @@ renamed() {
 		[[ $status -eq 0 && $output == "web01 is up: domain 7" ]]
 		bd console "$name" --dir d
 		[[ $status -eq 0 && $output == "fake console" ]]
-		bd reboot "$name" --dir d --wait=5 --quiet
+		bd reboot "$name" --dir d --timeout=5 --quiet
 		[[ $status -eq 0 ]]
 		bd stop "$name" --dir d
 		[[ $status -eq 0 && $output == "web01 is stopped (domain 8)" ]]

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "cli/wait_option.h"
 #include "ops/fleet/fleet.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/start.h"

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/ask.h"
+#include "cli/wait_option.h"
 #include "ops/fleet/fleet.h"
 #include "ops/guest/remove.h"
 #include "ops/guest/start.h"

@@ -13,6 +13,7 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/wait_option.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
@@ -21,19 +22,14 @@
 
 struct reboot_options {
 	struct guest_options common;
-	const char *wait;
-	bool no_wait;
+	struct wait_options waiting;
 };
-
-#define AT(member) offsetof(struct reboot_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
-	  "wait until the guest's userspace says that it is up again [120 s; the "
-	  "default on a terminal]",
-	  AT(wait) },
-	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the guest has taken note", AT(no_wait) },
+	WAIT_OPTION_ROWS(struct reboot_options,
+			 "wait until the guest's userspace says that it is up again [on a terminal]",
+			 "return as soon as the guest has been asked", "how long to wait for each guest [120]"),
 	GUEST_OPTION_ROWS(struct reboot_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -189,7 +185,7 @@ static int run_reboot(void *options_pointer, int argc, char **argv, struct bd_er
 	BD_DISPOSE(dispose) struct rebooting rebooting = { .wait_s = 0 };
 
 	boot_init(&rebooting.boot);
-	if (boot_wait_option(options->wait, options->no_wait, &rebooting.wait_s, err) != 0)
+	if (wait_option_boot(&options->waiting, &rebooting.wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(
 		&(struct guest_loop){

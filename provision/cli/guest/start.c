@@ -9,25 +9,23 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/wait_option.h"
 #include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/host/boot.h"
 
 struct start_options {
 	struct guest_options common;
-	const char *wait;
-	bool no_wait, console;
+	struct wait_options waiting;
+	bool console;
 };
 
 #define AT(member) offsetof(struct start_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "wait", "[SECONDS]",
-	  "wait until the guest's userspace says that it is up [120 s; the default on "
-	  "a terminal]",
-	  AT(wait) },
-	{ BD_OPTION_FLAG, "no-wait", NULL, "return as soon as the domain runs", AT(no_wait) },
+	WAIT_OPTION_ROWS(struct start_options, "wait until the guest's userspace says that it is up [on a terminal]",
+			 "return as soon as the domain runs", "how long to wait for each guest [120]"),
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
 	  AT(console) },
 	GUEST_OPTION_ROWS(struct start_options),
@@ -78,11 +76,11 @@ static int run_start(void *options_pointer, int argc, char **argv, struct bd_err
 	BD_DISPOSE(dispose) struct starting starting = { .console = options->console };
 
 	boot_init(&starting.boot);
-	if (options->console && (options->common.json || options->wait))
-		return bd_usage(err, "--console excludes --json and --wait");
+	if (options->console && (options->common.json || options->waiting.wait || options->waiting.timeout))
+		return bd_usage(err, "--console excludes --json, --wait and --timeout");
 	if (options->console && argc > 1)
 		return bd_usage(err, "--console goes with one guest");
-	if (boot_wait_option(options->wait, options->no_wait || options->console, &starting.wait_s, err) != 0)
+	if (!options->console && wait_option_boot(&options->waiting, &starting.wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(
 		&(struct guest_loop){
@@ -106,7 +104,7 @@ const struct bd_command bd_command_start = {
 		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
 		"monitor_attached (true: it had lost its monitor), ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
-		    "xen-bigdisk start web01 web02 --wait=300\tboot both, and give each five minutes to be up\n"
+		    "xen-bigdisk start web01 web02 --timeout 300\tboot both, and give each five minutes to be up\n"
 		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
 	.options = option_table,
 	.min_arguments = 1,

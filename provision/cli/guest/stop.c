@@ -6,17 +6,17 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/wait_option.h"
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
 #include "ops/host/boot.h"
 
 struct stop_options {
 	struct guest_options common;
-	const char *wait;
+	struct wait_options waiting;
 	bool force;
 };
 
@@ -24,9 +24,13 @@ struct stop_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "wait", "SECONDS", "how long each guest is given to be gone; 0: ask only [60]", AT(wait) },
+	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone, which is the default", AT(waiting.wait) },
+	{ BD_OPTION_FLAG, "no-wait", NULL, "ask only", AT(waiting.no_wait) },
+	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each guest is given to be gone; 0 is --no-wait [60]",
+	  AT(waiting.timeout) },
 	{ BD_OPTION_FLAG, "force", NULL,
-	  "destroy a guest that is not gone by then, or cannot be asked; with --wait 0 at once", AT(force) },
+	  "destroy a guest that is not gone by then, or cannot be asked; with --no-wait at once", AT(force) },
+	{ BD_OPTION_ALIAS, "wait", "SECONDS", "timeout", 0 },
 	GUEST_OPTION_ROWS(struct stop_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -82,12 +86,12 @@ static int run_stop(void *options_pointer, int argc, char **argv, struct bd_erro
 {
 	const struct stop_options *options = options_pointer;
 	BD_DISPOSE(dispose) struct stopping stopping = { .how = { .force = options->force } };
-	uint64_t seconds = GUEST_STOP_WAIT_DEFAULT_S;
+	unsigned seconds = options->waiting.no_wait ? 0 : GUEST_STOP_WAIT_DEFAULT_S;
 
 	boot_init(&stopping.boot);
-	if (options->wait && bd_parse_uint(options->wait, "--wait", 0, 86400, &seconds, err) != 0)
+	if (wait_option_timeout(&options->waiting, 0, &seconds, err) != 0)
 		return -1;
-	stopping.how.wait_s = (unsigned)seconds;
+	stopping.how.wait_s = seconds;
 	return guest_loop_run(
 		&(struct guest_loop){
 			.options = &options->common, .verb = "stop", .each = stop_one, .context = &stopping },
@@ -104,11 +108,11 @@ const struct bd_command bd_command_stop = {
 		"pulling the plug is to a computer. A guest that is not running is left as it is: that is said, and the "
 		"status is 0.\n\n"
 		"On Ctrl-C the guest is not waited for any more; it has been asked, and goes on powering off.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"stopped\", \"destroyed\", or \"stopping\" with --wait "
-		"0), changed (false: it was not running) and domid (of the domain that was). " GUEST_SEVERAL_JSON_TEXT,
+		"--json prints an object with name, cfg, uuid, state (\"stopped\", \"destroyed\", or \"stopping\" with "
+		"--no-wait), changed (false: it was not running) and domid (of the domain that was). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk stop web01\tshut it down\n"
-		    "xen-bigdisk stop web01 web02 --wait 20 --force\tgive each 20 seconds, then destroy it\n"
-		    "xen-bigdisk stop web01 --force --wait 0\tpull the plug\n",
+		    "xen-bigdisk stop web01 web02 --timeout 20 --force\tgive each 20 seconds, then destroy it\n"
+		    "xen-bigdisk stop web01 --force --no-wait\tpull the plug\n",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -8,21 +8,22 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/wait_option.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
 
-struct wait_options {
+struct wait_command_options {
 	struct guest_options common;
-	const char *what, *wait;
+	const char *what;
+	struct wait_options waiting;
 };
 
-#define AT(member) offsetof(struct wait_options, member)
+#define AT(member) offsetof(struct wait_command_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
@@ -30,8 +31,9 @@ static const struct bd_option option_table[] = {
 	  "ready: its userspace says that it is up; kernel: its kernel listens to Xen; gone: its domain is no more "
 	  "[ready]",
 	  AT(what) },
-	{ BD_OPTION_TEXT, "wait", "SECONDS", "how long each is waited for [120]", AT(wait) },
-	GUEST_OPTION_ROWS(struct wait_options),
+	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each is waited for [120]", AT(waiting.timeout) },
+	{ BD_OPTION_ALIAS, "wait", "SECONDS", "timeout", 0 },
+	GUEST_OPTION_ROWS(struct wait_command_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -62,8 +64,8 @@ static int judge(const struct waiting *waiting, enum bd_toolstack_wait_result re
 	case BD_TOOLSTACK_WAIT_DONE:
 		return 0;
 	case BD_TOOLSTACK_WAIT_TIMEOUT:
-		return bd_fail(err, ETIMEDOUT, "%s is not %s after %u s (a longer limit: --wait SECONDS)", cfg->name,
-			       waiting->what == BD_TOOLSTACK_WAIT_GONE ? "gone" : "up", waiting->seconds);
+		return bd_fail(err, ETIMEDOUT, "%s is not %s after %u s (a longer limit: --timeout SECONDS)",
+			       cfg->name, waiting->what == BD_TOOLSTACK_WAIT_GONE ? "gone" : "up", waiting->seconds);
 	case BD_TOOLSTACK_WAIT_CRASHED:
 		return bd_fail(err, ECHILD, "%s crashed while it was waited for", cfg->name);
 	case BD_TOOLSTACK_WAIT_DIED:
@@ -136,9 +138,9 @@ static int wait_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 
 static int run_wait(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	const struct wait_options *options = options_pointer;
+	const struct wait_command_options *options = options_pointer;
 	BD_DISPOSE(dispose) struct waiting waiting = { .what = BD_TOOLSTACK_WAIT_READY };
-	uint64_t seconds = BOOT_WAIT_DEFAULT_S;
+	unsigned seconds = BOOT_WAIT_DEFAULT_S;
 	size_t goal = 0;
 
 	boot_init(&waiting.boot);
@@ -146,10 +148,10 @@ static int run_wait(void *options_pointer, int argc, char **argv, struct bd_erro
 		goal++;
 	if (goal == sizeof(goals) / sizeof(*goals))
 		return bd_usage(err, "--for: \"%.40s\" is none of ready, kernel, gone", options->what);
-	if (options->wait && bd_parse_uint(options->wait, "--wait", 1, 86400, &seconds, err) != 0)
+	if (wait_option_timeout(&options->waiting, 1, &seconds, err) != 0)
 		return -1;
 	waiting.what = (enum bd_toolstack_wait_for)goal;
-	waiting.seconds = (unsigned)seconds;
+	waiting.seconds = seconds;
 	return guest_loop_run(
 		&(struct guest_loop){
 			.options = &options->common, .verb = "wait for", .each = wait_one, .context = &waiting },
@@ -167,10 +169,10 @@ const struct bd_command bd_command_wait = {
 		"--json prints an object with name, cfg, uuid, state (\"running\" or \"stopped\"), domid, ready and "
 		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk wait web01\treturns when it is up\n"
-		    "xen-bigdisk wait web01 --for gone --wait 600\treturns when it has powered off\n",
+		    "xen-bigdisk wait web01 --for gone --timeout 600\treturns when it has powered off\n",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,
-	.options_size = sizeof(struct wait_options),
+	.options_size = sizeof(struct wait_command_options),
 	.run = run_wait,
 };

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "cli/wait_option.h"
 #include "ops/clone/clone.h"
 #include "ops/host/boot.h"
 #include "template/store.h"

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/command.h"
+#include "cli/wait_option.h"
 #include "ops/create/create.h"
 #include "ops/host/boot.h"
 #include "ops/host/host.h"

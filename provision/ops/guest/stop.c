@@ -165,10 +165,11 @@ static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 
 static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, struct bd_error *err)
 {
-	return bd_fail(err, ETIMEDOUT,
-		       "%s (domain %u) was asked to power off and is still there after %u s; a longer limit: --wait "
-		       "SECONDS; without asking: --force",
-		       cfg->name, boot->domid, wait_s);
+	return bd_fail(
+		err, ETIMEDOUT,
+		"%s (domain %u) was asked to power off and is still there after %u s; a longer limit: --timeout "
+		"SECONDS; without asking: --force",
+		cfg->name, boot->domid, wait_s);
 }
 
 static int fail_paused(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)

@@ -5,14 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
-#include "cli/command.h"
 #include "ops/host/domains.h"
 #include "ops/host/host.h"
 
@@ -181,7 +178,7 @@ static int judge(enum bd_toolstack_wait_result result, const char *name, unsigne
 	case BD_TOOLSTACK_WAIT_TIMEOUT:
 		return bd_fail(err, ETIMEDOUT,
 			       "%s runs, but did not say within %u s that it is up; look with: xl console "
-			       "%s (a longer limit: --wait=SECONDS)",
+			       "%s (a longer limit: --timeout SECONDS)",
 			       name, seconds, name);
 	case BD_TOOLSTACK_WAIT_CRASHED:
 		return bd_fail(err, ECHILD,
@@ -258,16 +255,4 @@ int boot_console(struct boot *boot, struct bd_error *err)
 	plugin->console(toolstack, boot->domid, &failure);
 	plugin->close(toolstack);
 	return boot_carry(&failure, err);
-}
-
-int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err)
-{
-	uint64_t seconds = BOOT_WAIT_DEFAULT_S;
-
-	if (wait && no_wait)
-		return bd_usage(err, "--wait and --no-wait exclude each other");
-	if (wait && wait != bd_option_no_value && bd_parse_uint(wait, "--wait", 1, 86400, &seconds, err) != 0)
-		return -1;
-	*seconds_out = no_wait || (!wait && !isatty(STDOUT_FILENO)) ? 0 : (unsigned)seconds;
-	return 0;
 }

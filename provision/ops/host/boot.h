@@ -52,7 +52,4 @@ int boot_destroy(struct boot *boot, struct bd_error *err);
 /* Becomes the console client; returns on failure only. */
 int boot_console(struct boot *boot, struct bd_error *err);
 
-/* --wait[=SECONDS] and --no-wait: seconds_out is 0 for not waiting. The default is to wait on a terminal. */
-int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err);
-
 #endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the options to a number of seconds. */
+#include "cli/wait_option.h"
+
+#include <stdint.h>
+#include <unistd.h>
+
+#include "base/parse.h"
+#include "ops/host/boot.h"
+
+#define LONGEST_S 86400
+
+int wait_option_timeout(const struct wait_options *options, unsigned minimum, unsigned *seconds_out,
+			struct bd_error *err)
+{
+	uint64_t seconds = *seconds_out;
+
+	if (options->no_wait && (options->wait || options->timeout))
+		return bd_usage(err, "--no-wait excludes --wait and --timeout");
+	if (options->timeout && bd_parse_uint(options->timeout, "--timeout", minimum, LONGEST_S, &seconds, err) != 0)
+		return -1;
+	*seconds_out = (unsigned)seconds;
+	return 0;
+}
+
+int wait_option_boot(const struct wait_options *options, unsigned *seconds_out, struct bd_error *err)
+{
+	unsigned seconds = BOOT_WAIT_DEFAULT_S;
+
+	if (wait_option_timeout(options, 1, &seconds, err) != 0)
+		return -1;
+	bool waits = options->wait || options->timeout || (!options->no_wait && isatty(STDOUT_FILENO));
+	*seconds_out = waits ? seconds : 0;
+	return 0;
+}
+
+int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err)
+{
+	const struct wait_options options = { .timeout = wait == bd_option_no_value ? NULL : wait,
+					      .wait = wait == bd_option_no_value,
+					      .no_wait = no_wait };
+
+	return wait_option_boot(&options, seconds_out, err);
+}
