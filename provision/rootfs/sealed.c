@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/file/file.h"
+#include "rootfs/file_type.h"
 
 #define WINDOW_BYTES (256u * 1024)
 #define VERSION 1
@@ -306,7 +307,8 @@ static int check_entries(const struct bd_sealed *sealed, struct bd_sealed_dir di
 	for (; bd_sealed_next_entry(&dir, &entry); count++) {
 		if (entry.inode >= sealed->inode_count)
 			return damaged(err, "an entry has no inode");
-		if (entry.type < 1 || entry.type > 7 || (entry.type == 2) != (entry.inode < sealed->dir_count))
+		if (entry.type == BD_TYPE_NONE || entry.type >= BD_TYPE_COUNT ||
+		    (entry.type == BD_TYPE_DIRECTORY) != (entry.inode < sealed->dir_count))
 			return damaged(err, "an entry has a type that is not its inode's");
 		if (memchr(entry.name, '/', entry.name_size) || memchr(entry.name, 0, entry.name_size) ||
 		    (entry.name_size <= 2 && memcmp(entry.name, "..", entry.name_size) == 0))

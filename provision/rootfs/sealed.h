@@ -16,7 +16,7 @@
  *      xattrs: u16 size of the name with its NUL, u16 zero, u32 size of the value, the name, the value; in the form of
  *      getxattr(2), POSIX ACLs too
  *   directory record: u32 size of the record, u32 inode of the parent (the root's own), u32 entries; then each entry:
- *      u32 inode, u8 type as in ext2 directories, u8 size of the name, the name without a NUL
+ *      u32 inode, u8 type (rootfs/file_type.h), u8 size of the name, the name without a NUL
  *   offset table: u64 for each inode, counted from the first record
  */
 #ifndef BD_ROOTFS_SEALED_H
@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "rootfs/file_meta.h"
 
 #define BD_SEALED_BLOCK_BYTES 4096u
 #define BD_SEALED_HEADER_BYTES 64
@@ -42,12 +43,6 @@
 struct bd_extent {
 	uint32_t logical, count; /* blocks of the file */
 	uint64_t payload; /* first block in the payload */
-};
-
-struct bd_xattr {
-	const char *name; /* "user.mime_type", "security.capability", "system.posix_acl_access" */
-	const void *value;
-	size_t size_bytes;
 };
 
 struct bd_sealed {

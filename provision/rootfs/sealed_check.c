@@ -11,9 +11,9 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
+#include "rootfs/file_type.h"
 #include "rootfs/sealed.h"
 
-#define TYPE_DIR 2 /* linux/fs.h, FT_DIR */
 #define OFFSETS_AT_ONCE 1024
 
 struct check {
@@ -39,21 +39,6 @@ static int damaged(struct bd_error *err, uint32_t inode, const char *what)
 	return bd_fail(err, EINVAL, "the template's index is damaged: inode %" PRIu32 " %s", inode, what);
 }
 
-/* The type of a directory entry, as in ext2 (linux/fs.h, FT_*). */
-static uint8_t entry_type(uint32_t mode)
-{
-	static const struct {
-		mode_t mode;
-		uint8_t type;
-	} types[] = { { S_IFREG, 1 }, { S_IFDIR, TYPE_DIR }, { S_IFCHR, 3 }, { S_IFBLK, 4 },
-		      { S_IFIFO, 5 }, { S_IFSOCK, 6 },	     { S_IFLNK, 7 } };
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
-		if ((mode & S_IFMT) == types[i].mode)
-			return types[i].type;
-	return 0;
-}
-
 /* The table says where the records are that lie one behind the other. */
 static int check_offset(struct check *check, uint32_t index, uint64_t expected, struct bd_error *err)
 {
@@ -76,11 +61,11 @@ static int check_offset(struct check *check, uint32_t index, uint64_t expected, 
 
 static int check_inode(struct check *check, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
-	uint8_t type = entry_type(inode->mode);
+	uint8_t type = bd_file_type(inode->mode);
 
 	check->types[inode->index] = type;
 	/* A directory's links are counted by who makes the filesystem; the root has no name. */
-	check->links[inode->index] = type == TYPE_DIR ? inode->index != 0 : inode->links;
+	check->links[inode->index] = type == BD_TYPE_DIRECTORY ? inode->index != 0 : inode->links;
 	return type != 1 && inode->extent_count ? damaged(err, inode->index, "has content, but is no file") : 0;
 }
 
@@ -132,11 +117,11 @@ static int check_entry(struct check *check, uint32_t dir, const struct bd_sealed
 	if (entry->type != check->types[entry->inode])
 		return damaged(err, entry->inode, "is of another type than its name says");
 	/* Every directory but the root comes behind its parent, so that none can be its own ancestor. */
-	if (entry->type == TYPE_DIR && entry->inode <= dir)
+	if (entry->type == BD_TYPE_DIRECTORY && entry->inode <= dir)
 		return damaged(err, entry->inode, "is a directory in the wrong place");
 	if (check->links[entry->inode]-- == 0)
 		return damaged(err, entry->inode, "has another number of names than of links");
-	if (entry->type == TYPE_DIR)
+	if (entry->type == BD_TYPE_DIRECTORY)
 		check->parents[entry->inode] = dir;
 	return 0;
 }

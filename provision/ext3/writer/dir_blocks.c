@@ -8,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "rootfs/file_type.h"
 
 #define ENTRY_HEADER 8 /* struct ext2_dir_entry_2 before the name */
 #define DX_ROOT_INFO 24 /* in block 0, after the entries of "." and ".." */
@@ -91,9 +92,9 @@ static errcode_t make_linear(struct maker *maker, uint32_t self, uint32_t parent
 {
 	struct packer packer = { maker, maker->block_size, maker->block_size, 0 };
 	bool opened;
-	errcode_t ec = sealed(&packer, self, ".", 1, EXT2_FT_DIR, &opened);
+	errcode_t ec = sealed(&packer, self, ".", 1, BD_TYPE_DIRECTORY, &opened);
 	if (!ec)
-		ec = sealed(&packer, parent, "..", 2, EXT2_FT_DIR, &opened);
+		ec = sealed(&packer, parent, "..", 2, BD_TYPE_DIRECTORY, &opened);
 	for (size_t i = 0; !ec && i < count; i++)
 		ec = sealed(&packer, entries[i].ino, entries[i].name, entries[i].name_size, entries[i].type, &opened);
 	if (ec)
@@ -171,8 +172,8 @@ static void put_index(uint8_t *at, size_t limit, const uint32_t *hashes, size_t 
 static void put_root(uint8_t *block, size_t block_size, uint32_t self, uint32_t parent, uint8_t hash_version,
 		     uint8_t inner_levels)
 {
-	put_entry(block, self, bd_dir_entry_size(1), ".", 1, EXT2_FT_DIR);
-	put_entry(block + 12, parent, block_size - 12, "..", 2, EXT2_FT_DIR);
+	put_entry(block, self, bd_dir_entry_size(1), ".", 1, BD_TYPE_DIRECTORY);
+	put_entry(block + 12, parent, block_size - 12, "..", 2, BD_TYPE_DIRECTORY);
 	uint8_t *info = block + DX_ROOT_INFO;
 	info[4] = hash_version;
 	info[5] = 8; /* size of this info */

@@ -18,7 +18,7 @@ struct bd_dir_entry {
 	const char *name; /* borrowed; not terminated */
 	uint32_t ino;
 	uint8_t name_size; /* 1 to 255 */
-	uint8_t type; /* EXT2_FT_* */
+	uint8_t type; /* enum bd_file_type */
 	uint32_t hash, minor_hash; /* for bd_dir_blocks_make's own use */
 };
 

@@ -29,26 +29,6 @@ void bd_inode_writer_dispose(struct bd_inode_writer *writer)
 	writer->bytes = NULL;
 }
 
-uint8_t bd_dir_type(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFDIR:
-		return EXT2_FT_DIR;
-	case S_IFREG:
-		return EXT2_FT_REG_FILE;
-	case S_IFLNK:
-		return EXT2_FT_SYMLINK;
-	case S_IFCHR:
-		return EXT2_FT_CHRDEV;
-	case S_IFBLK:
-		return EXT2_FT_BLKDEV;
-	case S_IFIFO:
-		return EXT2_FT_FIFO;
-	default:
-		return EXT2_FT_SOCK;
-	}
-}
-
 struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now)
 {
 	struct bd_sealed_inode facts = { .mode = S_IFDIR | 0755, .links = 1, .mtime_s = now, .atime_s = now };

@@ -50,6 +50,4 @@ int bd_inode_clear(struct bd_inode_writer *writer, uint32_t ino, struct bd_error
 /* The blocks beside its content and its map that such an inode takes. */
 uint64_t bd_inode_extra_blocks(const struct bd_sealed_inode *facts, uint32_t inode_size);
 
-uint8_t bd_dir_type(mode_t mode); /* EXT2_FT_* */
-
 #endif

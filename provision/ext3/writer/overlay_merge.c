@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "ext3/writer/inode.h"
+#include "rootfs/file_type.h"
 
 #define ROOT_INO 2
 #define LOST_AND_FOUND "/lost+found"
@@ -93,7 +94,7 @@ static void change_name(struct bd_overlay_merge *join, uint32_t dir, const struc
 		.ino = spot->ino,
 		.name = name,
 		.name_size = (uint8_t)strlen(name),
-		.type = spot->ino ? bd_dir_type(spot->node ? spot->node->mode : S_IFDIR) : 0,
+		.type = spot->ino ? bd_file_type(spot->node ? spot->node->mode : S_IFDIR) : 0,
 	};
 }
 

@@ -13,6 +13,7 @@
 #include "ext3/error.h"
 #include "ext3/writer/populate_parts.h"
 #include "ext3/writer/room.h"
+#include "rootfs/file_type.h"
 
 static void placing_dispose(struct bd_populate *populate)
 {
@@ -167,7 +168,7 @@ static int place_dir(struct bd_populate *populate, const struct bd_inode_entry *
 			.name = name,
 			.name_size = (uint8_t)strlen(name),
 			.ino = child->ino,
-			.type = bd_dir_type(child->node ? child->node->mode : S_IFDIR),
+			.type = bd_file_type(child->node ? child->node->mode : S_IFDIR),
 		};
 	}
 	struct bd_dir_place place = { .ino = spot->ino };

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "ext3/error.h"
 #include "ext3/writer/populate_parts.h"
+#include "rootfs/file_type.h"
 
 /* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
 #define CHILD_DIRS_MAX (65000 - 2)
@@ -47,7 +48,7 @@ static uint32_t count_dirs(const struct bd_dir_entry *entries, size_t count, str
 
 	*sum_out = (struct bd_dir_sum){ 0 };
 	for (size_t i = 0; i < count; i++) {
-		dirs += entries[i].type == EXT2_FT_DIR;
+		dirs += entries[i].type == BD_TYPE_DIRECTORY;
 		bd_dir_sum_add(sum_out, entries[i].name_size);
 	}
 	return dirs;

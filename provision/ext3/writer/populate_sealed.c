@@ -12,6 +12,7 @@
 #include "base/process/cancel.h"
 #include "ext3/error.h"
 #include "ext3/writer/populate_parts.h"
+#include "rootfs/file_type.h"
 
 /* Blocks of one inode beside those of a directory. */
 static void add_needs(const struct bd_populate *populate, const struct bd_sealed_inode *inode,
@@ -41,12 +42,12 @@ static uint32_t sum_up(const struct bd_populate *populate, uint32_t index, struc
 	*sum_out = (struct bd_dir_sum){ 0 };
 	while (bd_sealed_next_entry(&dir, &entry)) {
 		bd_dir_sum_add(sum_out, entry.name_size);
-		dirs += entry.type == EXT2_FT_DIR;
+		dirs += entry.type == BD_TYPE_DIRECTORY;
 	}
 	for (size_t i = 0; i < change_count; i++)
 		if (changes[i].ino) {
 			bd_dir_sum_add(sum_out, changes[i].name_size);
-			dirs += changes[i].type == EXT2_FT_DIR;
+			dirs += changes[i].type == BD_TYPE_DIRECTORY;
 		}
 	return dirs;
 }

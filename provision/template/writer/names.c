@@ -7,8 +7,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
-
-#define TYPE_DIRECTORY 2 /* EXT2_FT_DIR */
+#include "rootfs/file_type.h"
 
 static int grow_index(struct bd_names *names, struct bd_error *err);
 
@@ -28,7 +27,7 @@ int bd_names_init(struct bd_names *names, struct bd_error *err)
 
 	*names = (struct bd_names){ 0 };
 	crypto_shorthash_keygen(names->key);
-	return bd_names_add(names, BD_NO_NAME, "/", 1, TYPE_DIRECTORY, &root, err);
+	return bd_names_add(names, BD_NO_NAME, "/", 1, BD_TYPE_DIRECTORY, &root, err);
 }
 
 void bd_names_dispose(struct bd_names *names)

@@ -36,7 +36,7 @@ int bd_names_init(struct bd_names *names, struct bd_error *err);
 void bd_names_dispose(struct bd_names *names); /* idempotent */
 
 uint32_t bd_names_find(const struct bd_names *names, uint32_t parent, const char *text, size_t size);
-/* The caller links it to its siblings. size: 1 to 255. type: EXT2_FT_*, not 0. */
+/* The caller links it to its siblings. size: 1 to 255. type: enum bd_file_type, not BD_TYPE_NONE. */
 int bd_names_add(struct bd_names *names, uint32_t parent, const char *text, size_t size, uint8_t type,
 		 uint32_t *number_out, struct bd_error *err);
 void bd_names_remove(struct bd_names *names, uint32_t number);

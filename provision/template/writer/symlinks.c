@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rootfs/file_type.h"
 #include "template/writer/parts.h"
-
-#define TYPE_SYMLINK 7 /* EXT2_FT_SYMLINK */
 
 static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {
@@ -53,7 +52,7 @@ const char *bd_sealed_writer_symlink_target(const struct bd_sealed_writer *write
 	const struct bd_sealed_writer_symlink key = { .record = writer->names.names[name].inode };
 	const struct bd_sealed_writer_symlink *found = NULL;
 
-	if (bd_names_type(&writer->names, name) == TYPE_SYMLINK && writer->symlink_count)
+	if (bd_names_type(&writer->names, name) == BD_TYPE_SYMLINK && writer->symlink_count)
 		found = bsearch(&key, writer->symlinks, writer->symlink_count, sizeof(key), by_record);
 	return found ? writer->targets + found->target : NULL;
 }

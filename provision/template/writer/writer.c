@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "rootfs/file_type.h"
 #include "template/writer/parts.h"
 
 #define ENTRY_BYTES 50 /* of memory, as writer.h says */
@@ -109,28 +110,6 @@ void bd_sealed_writer_begin_layer(struct bd_sealed_writer *writer)
 	bd_sealed_writer_allow_replacing(writer);
 }
 
-static uint8_t type_of(mode_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG:
-		return 1;
-	case S_IFDIR:
-		return 2;
-	case S_IFCHR:
-		return 3;
-	case S_IFBLK:
-		return 4;
-	case S_IFIFO:
-		return 5;
-	case S_IFSOCK:
-		return 6;
-	case S_IFLNK:
-		return 7;
-	default:
-		return 0;
-	}
-}
-
 /* A record of its own, with one link, for the name. */
 static int new_record(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
 {
@@ -161,7 +140,7 @@ static int end_file(struct bd_sealed_writer *writer, struct bd_error *err)
 
 static int check_meta(const struct bd_file_meta *meta, struct bd_error *err)
 {
-	if (!type_of(meta->mode))
+	if (!bd_file_type(meta->mode))
 		return bd_fail(err, EINVAL, "it has no known type (mode %o)", (unsigned)meta->mode);
 	if (S_ISREG(meta->mode) && meta->size_bytes > BD_SEALED_FILE_BYTES_MAX)
 		return bd_fail(err, EFBIG, "its %llu GiB are more than a file of the guest can have",
@@ -225,7 +204,8 @@ int bd_sealed_writer_add(struct bd_sealed_writer *writer, const char *path, cons
 	}
 
 	uint32_t name;
-	if (bd_names_add(&writer->names, place.parent, place.text, place.size, type_of(meta->mode), &name, err) != 0)
+	if (bd_names_add(&writer->names, place.parent, place.text, place.size, bd_file_type(meta->mode), &name,
+			 err) != 0)
 		return -1;
 	if (adds_dir ? bd_sealed_writer_new_dir(writer, name, err) != 0 : new_record(writer, name, err) != 0)
 		return -1;

@@ -7,25 +7,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "base/err.h"
+#include "rootfs/file_meta.h"
 #include "rootfs/sealed.h"
 
 struct bd_sealed_writer;
-
-/* What an entry is. Of a regular file the content follows by bd_sealed_writer_data. */
-struct bd_file_meta {
-	mode_t mode; /* S_IFMT and 07777; a symbolic link gets 0777 whatever stands here */
-	uint32_t uid, gid;
-	uint64_t size_bytes; /* S_IFREG */
-	int64_t mtime_s, atime_s;
-	uint32_t mtime_ns, atime_ns;
-	uint32_t rdev_major, rdev_minor; /* S_IFCHR, S_IFBLK */
-	const char *target; /* S_IFLNK; terminated */
-	const struct bd_xattr *xattrs; /* in the form of getxattr(2) */
-	size_t xattr_count;
-};
 
 /* folder: where unnamed temporary files are made (O_TMPFILE). limit_bytes: of content, without holes. */
 int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file of a root filesystem is beside its name and its content, in no form of any one source: whoever reads archives,
+ * folders or disks hands it on, and the writer of the sealed form takes it.
+ */
+#ifndef BD_ROOTFS_FILE_META_H
+#define BD_ROOTFS_FILE_META_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+struct bd_xattr {
+	const char *name; /* "user.mime_type", "security.capability", "system.posix_acl_access" */
+	const void *value; /* in the form of getxattr(2), POSIX ACLs too */
+	size_t size_bytes;
+};
+
+/* All pointers are borrowed. */
+struct bd_file_meta {
+	mode_t mode; /* S_IFMT and 07777 */
+	uint32_t uid, gid;
+	uint64_t size_bytes; /* S_IFREG */
+	int64_t mtime_s, atime_s;
+	uint32_t mtime_ns, atime_ns;
+	uint32_t rdev_major, rdev_minor; /* S_IFCHR, S_IFBLK */
+	const char *target; /* S_IFLNK; terminated */
+	const struct bd_xattr *xattrs;
+	size_t xattr_count;
+};
+
+/* Takes content of a regular file, at rising offsets; what is left out is a hole. Returns 0 or -1. */
+typedef int (*bd_file_data)(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes,
+			    struct bd_error *err);
+
+#endif
