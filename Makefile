@@ -5,6 +5,7 @@ bindir ?= $(prefix)/bin
 libdir ?= $(prefix)/lib
 datadir ?= $(prefix)/share
 mandir ?= $(datadir)/man
+docdir ?= $(datadir)/doc/xen-bigdisk
 sysconfdir ?= /etc
 localstatedir ?= /var
 bash_completions ?= $(datadir)/bash-completion/completions
@@ -50,7 +51,8 @@ plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packa
 xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight | cut -d. -f1,2))$(xen_release)
 
 defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_LIBDIR='"$(libdir)/xen-bigdisk"' \
-	-DBD_DATADIR='"$(datadir)/xen-bigdisk"' -DBD_SYSCONFDIR='"$(sysconfdir)"' -DBD_LOCALSTATEDIR='"$(localstatedir)"'
+	-DBD_DATADIR='"$(datadir)/xen-bigdisk"' -DBD_DOCDIR='"$(docdir)"' \
+	-DBD_SYSCONFDIR='"$(sysconfdir)"' -DBD_LOCALSTATEDIR='"$(localstatedir)"'
 compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
 link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
 
@@ -88,7 +90,7 @@ endif
 
 program: $(BUILD)/xen-bigdisk
 plugin: $(BUILD)/plugin.stamp
-man: $(BUILD)/xen-bigdisk.8 $(BUILD)/xen-bigdisk-fleet.5
+man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
 $(BUILD)/xen-bigdisk: $(program_objects)
@@ -101,13 +103,15 @@ $(BUILD)/plugin.stamp: $(plugin_objects)
 
 # Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
 # release may not run here; they are the same there, so the lab installs none.
-$(BUILD)/xen-bigdisk.8: print = --manual
-$(BUILD)/xen-bigdisk-fleet.5: print = --manual fleet
-$(BUILD)/completion.bash: print = --completion bash
-$(BUILD)/completion.zsh: print = --completion zsh
-printed := xen-bigdisk.8 xen-bigdisk-fleet.5 completion.bash completion.zsh
-$(printed:%=$(BUILD)/%): $(BUILD)/xen-bigdisk
-	$(call say,MAKE $@)$(if $(SYSROOT),touch $@,$< $(print) >$@.new && mv $@.new $@)
+$(BUILD)/completion.bash $(BUILD)/completion.zsh: $(BUILD)/completion.%: $(BUILD)/xen-bigdisk
+	$(call say,MAKE $@)$(if $(SYSROOT),touch $@,$< --completion $* >$@.new && mv $@.new $@)
+
+# The pages have the date of the newest release that CHANGELOG.md names, so that the same sources give the same pages.
+man_date := (date -u +%s -d "$$(grep -soE '[0-9]{4}-[0-9]{2}-[0-9]{2}' .github/CHANGELOG.md | sort | tail -n 1)")
+$(BUILD)/man.stamp: $(BUILD)/xen-bigdisk $(wildcard .github/CHANGELOG.md)
+	@rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man
+	$(call say,MAKE $(BUILD)/man)$(if $(SYSROOT),,export SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$$(man_date)}" && \
+		for page in $$($< --manual); do $< --manual $$page >$(BUILD)/man/$$page || exit; done &&) touch $@
 
 $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
@@ -118,8 +122,9 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
 		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
 
-# Files that it takes in whole, which -MMD does not see.
+# Files that they take in whole, which -MMD does not see.
 $(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
+$(BUILD)/provision/cli/completion.o: $(wildcard provision/cli/completion/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
@@ -140,27 +145,30 @@ $(fakes): tests/unit/fake-toolstack.c
 
 -include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(fakes:%=%.d))
 
+# A program for another release prints no pages (above), so there may be none.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
-		'$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
+		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
-	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk.8 '$(DESTDIR)$(mandir)/man8'
-	$(INSTALL) -m 644 $(BUILD)/xen-bigdisk-fleet.5 '$(DESTDIR)$(mandir)/man5'
+	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
+		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
 	$(INSTALL) -m 644 $(BUILD)/completion.zsh '$(DESTDIR)$(zsh_completions)/_xen-bigdisk'
-	$(INSTALL) -m 644 templates/fleet.schema.json '$(DESTDIR)$(datadir)/xen-bigdisk'
-	$(INSTALL) -m 644 README.md LICENSE '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
-	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(datadir)/doc/xen-bigdisk/xl-configs'
+	$(INSTALL) -m 644 templates/*.schema.json '$(DESTDIR)$(datadir)/xen-bigdisk'
+	$(INSTALL) -m 644 README.md LICENSE $(wildcard .github/CHANGELOG.md) '$(DESTDIR)$(docdir)'
+	$(INSTALL) -m 644 templates/README.md templates/*.example.json '$(DESTDIR)$(docdir)/templates'
+	$(INSTALL) -m 644 xl-configs/*.cfg xl-configs/README.md '$(DESTDIR)$(docdir)/xl-configs'
 
 # Guests, their configs and their images stay.
 uninstall:
 	rm -rf '$(DESTDIR)$(bindir)/xen-bigdisk' '$(DESTDIR)$(libdir)/xen-bigdisk' \
-		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
+		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
+		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(datadir)/doc/xen-bigdisk'
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 

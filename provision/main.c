@@ -12,17 +12,7 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "cli/command.h"
-
-/* By the last word of their names. */
-static const struct bd_command *find_command(const struct bd_command *const *commands, const char *name)
-{
-	for (size_t i = 0; commands[i]; i++) {
-		const char *blank = strrchr(commands[i]->name, ' ');
-		if (strcmp(blank ? blank + 1 : commands[i]->name, name) == 0)
-			return commands[i];
-	}
-	return NULL;
-}
+#include "cli/manual.h"
 
 static int run_with(const struct bd_command *command, void *options, int argc, char **argv, struct bd_error *err)
 {
@@ -54,24 +44,23 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 	return r;
 }
 
-static int no_command(const struct bd_command *group, const char *name, struct bd_error *err)
+static int print_version(const char *argument)
 {
-	return bd_usage(err, "there is no command \"%s%s%s\"; see xen-bigdisk %s%s", group ? group->name : "",
-			group ? " " : "", name, group ? group->name : "", group ? " --help" : "help");
+	puts(argument && strcmp(argument, "--json") == 0 ? "{\"name\": \"xen-bigdisk\", \"version\": \"" BD_VERSION
+							   "\"}"
+							 : "xen-bigdisk " BD_VERSION);
+	return 0;
 }
 
-/* names: "new", or "template" and "import"; ends with a NULL. */
-static int help(char **names, struct bd_error *err)
+static bool is_one_of(const char *word, const char *const *names)
 {
-	const struct bd_command *const *commands = bd_commands, *command = NULL;
+	while (*names && strcmp(word, *names) != 0)
+		names++;
+	return *names;
+}
 
-	for (; *names && commands; names++) {
-		const struct bd_command *group = command;
-		command = find_command(commands, *names);
-		if (!command)
-			return no_command(group, *names, err);
-		commands = command->commands;
-	}
+static int print_help(const struct bd_command *command)
+{
 	if (command)
 		bd_command_help(command, stdout);
 	else
@@ -79,58 +68,41 @@ static int help(char **names, struct bd_error *err)
 	return 0;
 }
 
-static int run_in_group(const struct bd_command *group, int argc, char **argv, struct bd_error *err)
-{
-	const char *name = argc > 1 ? argv[1] : NULL;
-
-	if (!name)
-		return bd_usage(err, "a command is missing; see xen-bigdisk %s --help", group->name);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
-		bd_command_help(group, stdout);
-		return 0;
-	}
-	const struct bd_command *command = find_command(group->commands, name);
-	return command ? run_command(command, argc - 1, argv + 1, err) : no_command(group, name, err);
-}
-
-/* page: NULL for that of the program. */
-static int manual(const char *page, struct bd_error *err)
-{
-	if (page && strcmp(page, "fleet") != 0)
-		return bd_usage(err, "--manual: there is no page \"%s\"; there is \"fleet\"", page);
-	if (page)
-		bd_fleet_manual(stdout);
-	else
-		bd_program_manual(stdout);
-	return 0;
-}
-
+/* What stands before the words of a command, or takes its place. "help" may stand before each of them. */
 static int dispatch(int argc, char **argv, struct bd_error *err)
 {
-	const char *name = argc > 1 ? argv[1] : NULL;
+	static const char *const helps[] = { "help", "--help", "-h", NULL }, *const versions[] = { "version",
+												   "--version", "-V",
+												   NULL };
+	const struct bd_command *command = NULL;
+	bool help = false;
+	int next = 1;
 
-	if (!name)
-		return bd_usage(err, "a command is missing; see xen-bigdisk help");
-	if (strcmp(name, "help") == 0)
-		return help(argv + 2, err);
-	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-		return help(argv + argc, err);
-	if (strcmp(name, "--manual") == 0)
-		return manual(argv[2], err);
-	if (strcmp(name, "--completion") == 0)
+	if (argc > 1 && is_one_of(argv[1], versions))
+		return print_version(argv[2]);
+	if (argc > 1 && strcmp(argv[1], "--manual") == 0)
+		return bd_manual(argv[2], stdout, err);
+	if (argc > 1 && strcmp(argv[1], "--completion") == 0)
 		return bd_completion(argc > 2 ? argv[2] : "", stdout, err);
-	if (strcmp(name, "version") == 0 || strcmp(name, "--version") == 0) {
-		bool json = argc > 2 && strcmp(argv[2], "--json") == 0;
-		puts(json ? "{\"name\": \"xen-bigdisk\", \"version\": \"" BD_VERSION "\"}"
-			  : "xen-bigdisk " BD_VERSION);
-		return 0;
+	for (; next < argc && (!command || command->commands); next++) {
+		const char *name = argv[next];
+		if (is_one_of(name, helps)) {
+			help = true;
+			continue;
+		}
+		if (help && !command && is_one_of(name, versions))
+			break;
+		if (name[0] == '-')
+			return bd_usage(err, "an option stands behind its command: xen-bigdisk %s%sCOMMAND %s",
+					command ? command->name : "", command ? " " : "", name);
+		const struct bd_command *found = bd_command_find(command ? command->commands : bd_commands, name);
+		if (!found)
+			return bd_command_unknown(command, name, err);
+		command = found;
 	}
-	const struct bd_command *command = find_command(bd_commands, name);
-	if (!command)
-		return no_command(NULL, name, err);
-	if (command->commands)
-		return run_in_group(command, argc - 1, argv + 1, err);
-	return run_command(command, argc - 1, argv + 1, err);
+	if (help || !command || command->commands)
+		return print_help(command);
+	return run_command(command, argc - next + 1, argv + next - 1, err);
 }
 
 /* The ones that a script may want to tell from each other; help.c documents them. */

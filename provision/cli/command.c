@@ -11,26 +11,105 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/progress.h"
+#include "cli/suggest.h"
 
 const char bd_option_no_value[] = "";
 
-const struct bd_command *const bd_commands[] = { &bd_command_new,
-						 &bd_command_list,
-						 &bd_command_show,
-						 &bd_command_start,
-						 &bd_command_stop,
-						 &bd_command_reboot,
-						 &bd_command_rm,
-						 &bd_command_clone,
-						 &bd_command_rename,
-						 &bd_command_console,
-						 &bd_command_wait,
-						 &bd_command_autostart,
-						 &bd_command_config,
-						 &bd_command_template,
-						 &bd_command_fleet,
-						 &bd_command_doctor,
-						 NULL };
+const struct bd_command *const bd_commands[] = {
+	&bd_command_new,
+	&bd_command_list,
+	&bd_command_show,
+	&bd_command_start,
+	&bd_command_stop,
+	&bd_command_reboot,
+	&bd_command_console,
+	&bd_command_wait,
+	&bd_command_autostart,
+	&bd_command_config,
+	&bd_command_clone,
+	&bd_command_rename,
+	&bd_command_rm,
+	&bd_command_template,
+	&bd_command_fleet,
+	&bd_command_doctor,
+	NULL,
+};
+
+/* Where each group of them begins. */
+static const struct {
+	const char *title;
+	const struct bd_command *first;
+} titles[] = {
+	{ "Guests", &bd_command_new },
+	{ "Disks and templates", &bd_command_template },
+	{ "Fleets", &bd_command_fleet },
+	{ "Host and program", &bd_command_doctor },
+};
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+const char *bd_command_title(const struct bd_command *command)
+{
+	for (size_t i = 0; i < COUNT(titles); i++)
+		if (titles[i].first == command)
+			return titles[i].title;
+	return NULL;
+}
+
+const char *bd_command_last_word(const char *name)
+{
+	const char *blank = strrchr(name, ' ');
+
+	return blank ? blank + 1 : name;
+}
+
+const struct bd_command *bd_command_find(const struct bd_command *const *commands, const char *name)
+{
+	for (; *commands; commands++)
+		if (strcmp(bd_command_last_word((*commands)->name), name) == 0)
+			return *commands;
+	return NULL;
+}
+
+/* ", start" */
+static void add_name(char *text, size_t size, const char *dashes, const char *name)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, size - used, "%s%s%s", used ? ", " : "", dashes, name);
+}
+
+/* Names that begin as what was typed does; else the nearest one; else one of that name in some group. */
+static void find_meant(const struct bd_command *const *commands, const char *typed, char *text, size_t size)
+{
+	struct bd_suggestion near = { .word = typed };
+
+	for (size_t i = 0; commands[i]; i++) {
+		const char *name = bd_command_last_word(commands[i]->name);
+		bd_suggest(&near, name);
+		if (*typed && strncmp(name, typed, strlen(typed)) == 0)
+			add_name(text, size, "", commands[i]->name);
+	}
+	for (size_t i = 0; near.found && !*text && commands[i]; i++)
+		if (bd_command_last_word(commands[i]->name) == near.found)
+			add_name(text, size, "", commands[i]->name);
+	for (size_t i = 0; commands == bd_commands && !*text && commands[i]; i++) {
+		const struct bd_command *found =
+			commands[i]->commands ? bd_command_find(commands[i]->commands, typed) : NULL;
+		if (found)
+			add_name(text, size, "", found->name);
+	}
+}
+
+int bd_command_unknown(const struct bd_command *group, const char *name, struct bd_error *err)
+{
+	char meant[256] = "";
+	const char *group_name = group ? group->name : "", *blank = group ? " " : "";
+
+	find_meant(group ? group->commands : bd_commands, name, meant, sizeof(meant));
+	return bd_usage(err, "there is no command \"%s%s%s\"%s%s%s; see xen-bigdisk %s%s--help", group_name, blank,
+			name, *meant ? " (did you mean " : "", meant, *meant ? "?)" : "", group_name, blank);
+}
 
 /* getopt_long's values for options without a letter; those of the table follow. */
 enum { VALUE_TABLE = 1000 };
@@ -46,15 +125,24 @@ static int argument_kind(const struct bd_option *option)
 static const struct {
 	char letter;
 	const char *name;
-} letters[] = { { 'j', "jobs" } };
+} letters[] = {
+	{ 'h', "help" }, { 'j', "jobs" }, { 'q', "quiet" }, { 'v', "verbose" }, { 'y', "yes" },
+};
+
+char bd_option_letter(const char *name)
+{
+	for (size_t l = 0; l < COUNT(letters); l++)
+		if (strcmp(name, letters[l].name) == 0)
+			return letters[l].letter;
+	return 0;
+}
 
 /* What the letter stands for in this command; -1: nothing. */
 static int value_of_letter(const struct bd_command *command, int letter)
 {
-	for (size_t l = 0; l < sizeof(letters) / sizeof(*letters); l++)
-		for (size_t i = 0; letters[l].letter == letter && command->options[i].name; i++)
-			if (strcmp(command->options[i].name, letters[l].name) == 0)
-				return VALUE_TABLE + (int)i;
+	for (size_t i = 0; command->options[i].name; i++)
+		if (bd_option_letter(command->options[i].name) == letter)
+			return VALUE_TABLE + (int)i;
 	return -1;
 }
 
@@ -243,8 +331,8 @@ static size_t resolve_alias(const struct bd_command *command, size_t row, const 
 }
 
 /* An option of the table was found; optarg is its value, and argv[optind] what follows. */
-static int take_option(const struct bd_command *command, size_t row, char **argv, bool *seen, void *options,
-		       struct bd_error *err)
+static int take_found(const struct bd_command *command, size_t row, char **argv, bool *seen, void *options,
+		      struct bd_error *err)
 {
 	const char *value = optarg;
 	bool next_used;
@@ -256,6 +344,57 @@ static int take_option(const struct bd_command *command, size_t row, char **argv
 	if (check_twice(command, row, seen, err) != 0)
 		return -1;
 	return store(&command->options[row], value, options, err);
+}
+
+/* What getopt has not found in the table. */
+static int refuse_option(const struct bd_command *command, const struct option *table, const char *typed,
+			 struct bd_error *err)
+{
+	struct bd_suggestion near = { 0 };
+	char word[64], candidates[512] = "";
+	size_t length = strcspn(typed + 2, "="), begin_alike = 0;
+
+	snprintf(word, sizeof(word), "%.*s", (int)length, typed + 2);
+	near.word = word;
+	for (; table->name; table++) {
+		if (table->val >= VALUE_TABLE && command->options[table->val - VALUE_TABLE].kind == BD_OPTION_ALIAS)
+			continue;
+		bd_suggest(&near, table->name);
+		if (strncmp(table->name, word, length) != 0)
+			continue;
+		begin_alike++;
+		add_name(candidates, sizeof(candidates), "--", table->name);
+	}
+	if (begin_alike > 1)
+		return bd_usage(err, "--%s is ambiguous: %s; see xen-bigdisk %s --help", word, candidates,
+				command->name);
+	return bd_usage(err, "there is no option --%s%s%s%s; see xen-bigdisk %s --help", word,
+			near.found ? " (did you mean --" : "", near.found ? near.found : "", near.found ? "?)" : "",
+			command->name);
+}
+
+static int take_option(const struct bd_command *command, const struct option *table, int value, char **argv,
+		       bool *seen, void *options, struct bd_error *err)
+{
+	if (value >= VALUE_TABLE)
+		return take_found(command, (size_t)(value - VALUE_TABLE), argv, seen, options, err);
+	if (value == ':')
+		return bd_usage(err, "%s takes a value; see xen-bigdisk %s --help", argv[optind - 1], command->name);
+	if (optopt && name_of(table, optopt))
+		return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help", name_of(table, optopt),
+				command->name);
+	if (optopt)
+		return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt, command->name);
+	return refuse_option(command, table, argv[optind - 1], err);
+}
+
+/* Who asks for help gets it, whatever is wrong before. */
+static bool asks_for_help(char **arguments)
+{
+	for (; *arguments && strcmp(*arguments, "--") != 0; arguments++)
+		if (strcmp(*arguments, "--help") == 0 || strcmp(*arguments, "-h") == 0)
+			return true;
+	return false;
 }
 
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
@@ -270,37 +409,24 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 	*help_out = false;
 	optind = 0;
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, ":hqvj:", table, NULL)) != -1) {
-		if (value == 'j') {
-			optopt = value;
-			value = value_of_letter(command, value);
-			if (value < 0)
-				value = '?';
-		}
+	while ((value = getopt_long(argc, argv, ":hqvj:y", table, NULL)) != -1) {
 		if (value == 'h') {
 			*help_out = true;
 			return 0;
 		} else if (value == 'q') {
 			bd_log_set_level(BD_LOG_WARNING);
 			bd_progress_init(BD_PROGRESS_OFF);
+			continue;
 		} else if (value == 'v') {
 			bd_log_set_level(BD_LOG_DEBUG);
-		} else if (value == ':') {
-			return bd_usage(err, "%s takes a value; see xen-bigdisk %s --help", argv[optind - 1],
-					command->name);
-		} else if (value == '?' && optopt && name_of(table, optopt)) {
-			return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help", name_of(table, optopt),
-					command->name);
-		} else if (value == '?' && optopt) {
-			return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt,
-					command->name);
-		} else if (value == '?') {
-			return bd_usage(err,
-					"there is no option %s, or it is not clear which is meant; see "
-					"xen-bigdisk %s --help",
-					argv[optind - 1], command->name);
-		} else if (take_option(command, (size_t)(value - VALUE_TABLE), argv, seen, options, err) != 0) {
-			return -1;
+			continue;
+		} else if (value == 'j' || value == 'y') {
+			optopt = value;
+			value = value_of_letter(command, value);
+		}
+		if (take_option(command, table, value < 0 ? '?' : value, argv, seen, options, err) != 0) {
+			*help_out = asks_for_help(argv + optind);
+			return *help_out ? 0 : -1;
 		}
 	}
 	*argc_out = argc - optind;

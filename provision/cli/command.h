@@ -42,10 +42,12 @@ struct bd_command {
 	const char *description; /* paragraphs for --help and the manual */
 	const char *examples; /* lines "command\twhat it does\n" */
 	const struct bd_option *options; /* the last row has no name */
+	/* The exit statuses that it has beside 0, 1, 2 and 128+N, a digit each: "34". */
+	const char *statuses;
 	int min_arguments, max_arguments;
 	size_t options_size; /* of the struct that run gets, zeroed and filled */
-	/* NULL, or the commands of a group, which has no options and no run of its own; ends with a NULL. Their names begin
-	 * with the group's: "template import". */
+	/* NULL, or the commands of a group, which has no options, no statuses and no run of its own; ends with a NULL. Their
+	 * names begin with the group's: "template import". */
 	const struct bd_command *const *commands;
 	/* defaults: may be NULL */
 	void (*defaults)(void *options);
@@ -79,9 +81,22 @@ extern const struct bd_command bd_command_new, bd_command_start, bd_command_conf
 /* Ends with a NULL. */
 extern const struct bd_command *const bd_commands[];
 
+/* The title of the commands from this one on ("Guests") in --help and the manual; NULL: it stands among others. */
+const char *bd_command_title(const struct bd_command *command);
+
+/* "import" of "template import". */
+const char *bd_command_last_word(const char *name);
+
+/* The command whose last word is name; NULL: there is none. commands end with a NULL. */
+const struct bd_command *bd_command_find(const struct bd_command *const *commands, const char *name);
+
+/* BD_EUSAGE, with the names that may have been meant. group: NULL where name was to be a command of its own. */
+int bd_command_unknown(const struct bd_command *group, const char *name, struct bd_error *err);
+
+/* The letter by which an option is known too; 0: none. */
+char bd_option_letter(const char *name);
+
 void bd_program_help(FILE *out);
-void bd_program_manual(FILE *out); /* xen-bigdisk(8), as roff */
-void bd_fleet_manual(FILE *out); /* xen-bigdisk-fleet(5), as roff */
 /* The completion script of "bash" or "zsh". */
 int bd_completion(const char *shell, FILE *out, struct bd_error *err);
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The completion scripts of bash and zsh: a function that knows the tables of commands and options, written here, and the
- * code that uses it, which is in completion_scripts.c. */
+ * code that uses it, which is in files of its own in completion/. */
 #include <string.h>
 
-#include "cli/completion.h"
+#include "base/embed.h"
 #include "cli/help.h"
+
+BD_EMBED(completion_common, "provision/cli/completion/common.bash");
+BD_EMBED(completion_bash, "provision/cli/completion/completion.bash");
+BD_EMBED(completion_zsh, "provision/cli/completion/completion.zsh");
 
 /* What the scripts are told about a value: a kind that they know (FILE, DIR, DEVICE, BRIDGE, TEMPLATE, GUEST,
  * CFG, with bars between them), or words to choose from, in small letters. */
@@ -17,6 +21,7 @@ static const struct {
 	{ "boot-sector", "grub2|grub-legacy|none" },
 	{ "type", "pv|pvh|hvm" },
 	{ "boot", "pygrub|pvgrub|direct" },
+	{ "format", "known_hosts|ansible|hosts" },
 	{ "compress", "none|gzip|xz|zstd" },
 	{ "network", "none|ifupdown|networkd|networkmanager|netplan" },
 	{ "for", "ready|kernel|gone" },
@@ -38,6 +43,7 @@ static const struct {
 	{ "NAME|CFG", "GUEST|CFG" },
 	{ "GUEST", "GUEST|CFG" },
 	{ "NAME|PATTERN", "GUEST" },
+	{ "PATTERN", "GUEST" },
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(*(array)))
@@ -99,7 +105,7 @@ static void put_choice(FILE *out, bool zsh, const char *dashes, const char *name
 static void put_options(FILE *out, bool zsh, const struct bd_option *options)
 {
 	for (; options->name; options++) {
-		if (options->kind == BD_OPTION_HEADING || options->kind == BD_OPTION_ALIAS)
+		if (!bd_option_is_shown(options))
 			continue;
 		put_choice(out, zsh, "--", options->name, "", options->help);
 		if (is_optional(options))
@@ -111,11 +117,14 @@ static void put_values(FILE *out, const char *command, const struct bd_option *o
 {
 	fputs("\t\tcase \"$2\" in\n", out);
 	for (; options->name; options++) {
-		if (options->kind == BD_OPTION_HEADING || options->kind == BD_OPTION_ALIAS || !options->argument)
+		if (!bd_option_is_shown(options) || !options->argument)
 			continue;
+		char letter = bd_option_letter(options->name);
+		fprintf(out, "\t\t--%s", options->name);
+		if (letter)
+			fprintf(out, " | -%c", letter);
 		/* An optional value is given behind an equals sign only. */
-		fprintf(out, "\t\t--%s%s) xb_value='%s%s' ;;\n", options->name,
-			strcmp(options->name, "jobs") == 0 ? " | -j" : "", is_optional(options) ? "=" : "-",
+		fprintf(out, ") xb_value='%s%s' ;;\n", is_optional(options) ? "=" : "-",
 			kind_of_option(command, options));
 	}
 	fputs("\t\tesac\n", out);
@@ -148,17 +157,15 @@ static void put_arguments(FILE *out, const struct bd_command *command)
 	fputs(")\n", out);
 }
 
-static const char *last_word(const char *name)
-{
-	const char *blank = strrchr(name, ' ');
-
-	return blank ? blank + 1 : name;
-}
-
 static void put_command_list(FILE *out, bool zsh, const struct bd_command *const *commands)
 {
 	for (; *commands; commands++)
-		put_choice(out, zsh, "", last_word((*commands)->name), "", (*commands)->summary);
+		put_choice(out, zsh, "", bd_command_last_word((*commands)->name), "", (*commands)->summary);
+}
+
+static void put_help(FILE *out, bool zsh)
+{
+	put_choice(out, zsh, "", "help", "", "print the help of a command");
 }
 
 static void put_command(FILE *out, bool zsh, const struct bd_command *command)
@@ -167,6 +174,7 @@ static void put_command(FILE *out, bool zsh, const struct bd_command *command)
 	if (command->commands) {
 		fputs("\t\txb_commands=(", out);
 		put_command_list(out, zsh, command->commands);
+		put_help(out, zsh);
 		fputs(" )\n\t\txb_options=( --help )\n\t\t;;\n", out);
 		for (size_t i = 0; command->commands[i]; i++)
 			put_command(out, zsh, command->commands[i]);
@@ -183,21 +191,14 @@ static void put_command(FILE *out, bool zsh, const struct bd_command *command)
 
 static void put_top(FILE *out, bool zsh)
 {
-	fputs("\t'' | help)\n\t\txb_commands=(", out);
+	fputs("\t'')\n\t\txb_commands=(", out);
 	put_command_list(out, zsh, bd_commands);
-	put_choice(out, zsh, "", "help", "", "print the help of a command");
+	put_help(out, zsh);
 	put_choice(out, zsh, "", "version", "", "print the version");
 	fputs(" )\n\t\txb_options=(", out);
 	put_choice(out, zsh, "--", "help", "", "print the list of commands");
 	put_choice(out, zsh, "--", "version", "", "print the version");
-	put_choice(out, zsh, "--", "manual", "", "print the manual page");
-	put_choice(out, zsh, "--", "completion", "", "print a shell's completion script");
-	fputs(" )\n"
-	      "\t\tcase \"$2\" in\n"
-	      "\t\t--completion) xb_value='-bash|zsh' ;;\n"
-	      "\t\t--manual) xb_value='-fleet' ;;\n"
-	      "\t\tesac\n\t\t;;\n",
-	      out);
+	fputs(" )\n\t\t;;\n", out);
 }
 
 /* Sets xb_options, xb_commands, xb_arguments and, for the option in $2, xb_value; the caller has them as its own. */
@@ -220,9 +221,13 @@ int bd_completion(const char *shell, FILE *out, struct bd_error *err)
 
 	if (!zsh && strcmp(shell, "bash") != 0)
 		return bd_usage(err, "--completion: \"%s\" is neither bash nor zsh", shell);
-	fputs(zsh ? bd_completion_zsh_head : bd_completion_bash_head, out);
+	fprintf(out, "%s# Completion of xen-bigdisk for %s, printed by: xen-bigdisk --completion %s\n\n",
+		zsh ? "#compdef xen-bigdisk\n" : "", shell, shell);
+	fputs("_xen_bigdisk_configs='" BD_SYSCONFDIR "/xen'\n"
+	      "_xen_bigdisk_templates='" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates'\n\n",
+	      out);
 	put_table(out, zsh);
-	fputs(bd_completion_common, out);
-	fputs(zsh ? bd_completion_zsh : bd_completion_bash, out);
+	fputs(bd_embedded_completion_common, out);
+	fputs(zsh ? bd_embedded_completion_zsh : bd_embedded_completion_bash, out);
 	return 0;
 }

@@ -262,6 +262,7 @@ const struct bd_command bd_command_doctor = {
 	.examples = "xen-bigdisk doctor\tcheck this host\n"
 		    "xen-bigdisk doctor --quiet\tonly what is not well\n"
 		    "xen-bigdisk doctor --json\tfor a monitoring system\n",
+	.statuses = "7",
 	.options = option_table,
 	.options_size = sizeof(struct doctor_options),
 	.run = run_doctor,

@@ -2,6 +2,7 @@
 /* --help, from the tables of commands and options. */
 #include <string.h>
 
+#include "base/terminal.h"
 #include "cli/command.h"
 #include "cli/help.h"
 
@@ -10,9 +11,9 @@
 
 const struct bd_option bd_common_options[] = {
 	{ BD_OPTION_HEADING, "Everywhere", NULL, NULL, 0 },
-	{ BD_OPTION_FLAG, "quiet", NULL, "print warnings and errors only (-q)", 0 },
-	{ BD_OPTION_FLAG, "verbose", NULL, "print what is done in detail (-v)", 0 },
-	{ BD_OPTION_FLAG, "help", NULL, "print this help (-h)", 0 },
+	{ BD_OPTION_FLAG, "quiet", NULL, "print warnings and errors only", 0 },
+	{ BD_OPTION_FLAG, "verbose", NULL, "print what is done in detail", 0 },
+	{ BD_OPTION_FLAG, "help", NULL, "print this help", 0 },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -28,6 +29,23 @@ const struct bd_exit_status bd_exit_statuses[] = {
 	{ "128+N", "stopped by signal N (130: Ctrl-C)" },
 	{ NULL, NULL },
 };
+
+bool bd_exit_status_applies(const struct bd_exit_status *status, const struct bd_command *command)
+{
+	bool always = strchr("012", status->status[0]) || status->status[1];
+
+	return always || !command || (command->statuses && strchr(command->statuses, status->status[0]));
+}
+
+bool bd_option_is_shown(const struct bd_option *option)
+{
+	return option->kind != BD_OPTION_HEADING && option->kind != BD_OPTION_ALIAS;
+}
+
+static void put_title(FILE *out, const char *title)
+{
+	fprintf(out, "\n%s%s:%s\n", bd_style(out, BD_STYLE_BOLD), title, bd_style(out, BD_STYLE_PLAIN));
+}
 
 /* Words of text, wrapped; the first line begins at column `at`, the others at `indent`. A newline in the text ends
  * the line. */
@@ -59,14 +77,19 @@ static void put_wrapped(FILE *out, const char *text, int at, int indent)
 	fputc('\n', out);
 }
 
-static int put_option_name(FILE *out, const struct bd_option *option, const char *indent)
+/* Gives its width. */
+static int put_option_name(FILE *out, const struct bd_option *option)
 {
-	if (!option->argument)
-		return fprintf(out, "%s--%s", indent, option->name);
-	if (option->argument[0] == '[')
-		return fprintf(out, "%s--%s[=%.*s]", indent, option->name, (int)strlen(option->argument) - 2,
-			       option->argument + 1);
-	return fprintf(out, "%s--%s %s", indent, option->name, option->argument);
+	char letter = bd_option_letter(option->name);
+	int width = fprintf(out, "  --%s", option->name);
+
+	if (letter)
+		width += fprintf(out, ", -%c", letter);
+	if (option->argument && option->argument[0] == '[')
+		width += fprintf(out, "[=%.*s]", (int)strlen(option->argument) - 2, option->argument + 1);
+	else if (option->argument)
+		width += fprintf(out, " %s", option->argument);
+	return width;
 }
 
 void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_TEXT_SIZE])
@@ -83,13 +106,13 @@ void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_
 static void put_options(FILE *out, const struct bd_option *options)
 {
 	for (size_t i = 0; options[i].name; i++) {
-		if (options[i].kind == BD_OPTION_ALIAS)
-			continue;
 		if (options[i].kind == BD_OPTION_HEADING) {
-			fprintf(out, "\n%s:\n", options[i].name);
+			put_title(out, options[i].name);
 			continue;
 		}
-		int column = put_option_name(out, &options[i], "  ");
+		if (!bd_option_is_shown(&options[i]))
+			continue;
+		int column = put_option_name(out, &options[i]);
 		if (column >= OPTION_COLUMN) {
 			fputc('\n', out);
 			column = 0;
@@ -103,7 +126,7 @@ static void put_options(FILE *out, const struct bd_option *options)
 
 static void put_examples(FILE *out, const char *examples)
 {
-	fputs("\nExamples:\n", out);
+	put_title(out, "Examples");
 	for (const char *line = examples; *line; line = strchr(line, '\n') + 1) {
 		int command = (int)strcspn(line, "\t");
 		fprintf(out, "  %.*s\n      %.*s\n", command, line, (int)strcspn(line + command + 1, "\n"),
@@ -111,28 +134,31 @@ static void put_examples(FILE *out, const char *examples)
 	}
 }
 
-static void put_commands(FILE *out, const struct bd_command *const *commands, const char *indent, int column)
+static void put_commands(FILE *out, const struct bd_command *const *commands, int column)
 {
-	for (; *commands; commands++)
-		fprintf(out, "%s%-*s %s\n", indent, column, (*commands)->name, (*commands)->summary);
+	for (; *commands; commands++) {
+		if (bd_command_title(*commands))
+			put_title(out, bd_command_title(*commands));
+		fprintf(out, "  %-*s %s\n", column, (*commands)->name, (*commands)->summary);
+	}
 }
 
-static void put_exit_statuses(FILE *out)
+static void put_exit_statuses(FILE *out, const struct bd_command *command)
 {
-	fputs("\nExit status:\n", out);
+	put_title(out, "Exit status");
 	for (const struct bd_exit_status *row = bd_exit_statuses; row->status; row++)
-		fprintf(out, "  %-6s %s\n", row->status, row->meaning);
+		if (bd_exit_status_applies(row, command))
+			fprintf(out, "  %-6s %s\n", row->status, row->meaning);
 }
 
 static void put_group_help(const struct bd_command *group, FILE *out)
 {
 	fprintf(out, "Usage: xen-bigdisk %s COMMAND [options]\n\n", group->name);
 	put_wrapped(out, group->description, 0, 0);
-	fputs("\nCommands:\n", out);
-	put_commands(out, group->commands, "  ", 16);
-	fprintf(out, "\nxen-bigdisk %s COMMAND --help tells a command's options.\n", group->name);
+	put_title(out, "Commands");
+	put_commands(out, group->commands, 16);
 	put_examples(out, group->examples);
-	put_exit_statuses(out);
+	fprintf(out, "\nxen-bigdisk %s COMMAND --help lists the options of a command.\n", group->name);
 }
 
 void bd_command_help(const struct bd_command *command, FILE *out)
@@ -141,22 +167,23 @@ void bd_command_help(const struct bd_command *command, FILE *out)
 		put_group_help(command, out);
 		return;
 	}
-	fprintf(out, "Usage: xen-bigdisk %s %s [options]\n\n", command->name, command->arguments);
+	fprintf(out, "Usage: xen-bigdisk %s%s%s [options]\n\n", command->name, *command->arguments ? " " : "",
+		command->arguments);
 	put_wrapped(out, command->description, 0, 0);
 	put_options(out, command->options);
 	put_options(out, bd_common_options);
 	put_examples(out, command->examples);
-	put_exit_statuses(out);
+	put_exit_statuses(out, command);
 }
 
 void bd_program_help(FILE *out)
 {
 	fputs("Usage: xen-bigdisk COMMAND [options]\n\n"
-	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n\nCommands:\n",
+	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n",
 	      out);
-	put_commands(out, bd_commands, "  ", 10);
-	fputs("  help       print this help, or a command's: xen-bigdisk help new\n"
-	      "  version    print the version\n\n"
-	      "xen-bigdisk COMMAND --help tells a command's options; xen-bigdisk(8) is the manual.\n",
+	put_commands(out, bd_commands, 10);
+	fputs("  help       print this help, or that of a command: xen-bigdisk help new\n"
+	      "  version    print the version (--version, -V)\n\n"
+	      "xen-bigdisk COMMAND --help lists the options of a command; xen-bigdisk(8) is the manual.\n",
 	      out);
 }

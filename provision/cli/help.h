@@ -22,8 +22,10 @@ struct bd_exit_status {
 /* The last has no status. main gives them. */
 extern const struct bd_exit_status bd_exit_statuses[];
 
-/* manual.c: parts of both manual pages. A dash is put as it is typed; an empty line begins a paragraph. */
-void bd_put_roff(FILE *out, const char *text);
-void bd_put_roff_exit_statuses(FILE *out); /* a section of its own */
+/* Whether a command may end with it; command: NULL for any. */
+bool bd_exit_status_applies(const struct bd_exit_status *status, const struct bd_command *command);
+
+/* Of all that a table lists, what is to be shown: no headings, no old spellings. */
+bool bd_option_is_shown(const struct bd_option *option);
 
 #endif

@@ -1,121 +1,176 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xen-bigdisk(8) as roff, from the tables of commands and options. */
+/* The manual pages of section 8. */
+#include "cli/manual.h"
+
 #include <string.h>
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/roff.h"
 
-/* A dash as it is typed; a dot or quote at the start of a line is no request. */
-void bd_put_roff(FILE *out, const char *text)
+#define OVERVIEW "xen-bigdisk"
+#define FLEET_PAGE "xen-bigdisk-fleet.5"
+#define VOLUME "System administration"
+#define NAME_SIZE 64
+
+/* "xen-bigdisk-template-import" */
+static void page_name(const struct bd_command *command, char name_out[NAME_SIZE])
 {
-	bool line_start = true;
-
-	for (; *text; text++) {
-		if (line_start && (*text == '.' || *text == '\''))
-			fputs("\\&", out);
-		line_start = *text == '\n';
-		if (*text == '-')
-			fputs("\\-", out);
-		else if (*text == '\\')
-			fputs("\\e", out);
-		else if (*text == '\n' && text[1] == '\n')
-			fputs("\n.PP", out);
-		else
-			fputc(*text, out);
-	}
+	snprintf(name_out, NAME_SIZE, OVERVIEW "-%s", command->name);
+	for (char *at = name_out; *at; at++)
+		if (*at == ' ')
+			*at = '-';
 }
 
-static void put_roff_options(FILE *out, const struct bd_option *options)
+/* The next command after this one, the commands of a group behind it; NULL begins and ends. */
+static const struct bd_command *next_command(const struct bd_command *command)
 {
-	for (size_t i = 0; options[i].name; i++) {
-		if (options[i].kind == BD_OPTION_ALIAS)
-			continue;
-		if (options[i].kind == BD_OPTION_HEADING) {
-			fputs(".PP\n.I ", out);
-			bd_put_roff(out, options[i].name);
-			fputc('\n', out);
-			continue;
+	bool found = !command;
+
+	for (const struct bd_command *const *top = bd_commands; *top; top++) {
+		if (found)
+			return *top;
+		found = *top == command;
+		for (size_t i = 0; (*top)->commands && (*top)->commands[i]; i++) {
+			if (found)
+				return (*top)->commands[i];
+			found = (*top)->commands[i] == command;
 		}
-		fprintf(out, ".TP\n.B \\-\\-");
-		bd_put_roff(out, options[i].name);
-		if (options[i].argument && options[i].argument[0] == '[')
-			fprintf(out, "\\fR[=\\fI%.*s\\fR]", (int)strlen(options[i].argument) - 2,
-				options[i].argument + 1);
-		else if (options[i].argument)
-			fprintf(out, " \\fI%s\\fR", options[i].argument);
+	}
+	return NULL;
+}
+
+static void put_options(FILE *out, const struct bd_option *options)
+{
+	for (; options->name; options++) {
+		if (options->kind == BD_OPTION_HEADING && strcmp(options->name, "Options") != 0) {
+			fputs(".SS \"", out);
+			bd_roff_literal(out, options->name);
+			fputs("\"\n", out);
+		}
+		if (!bd_option_is_shown(options))
+			continue;
+		fputs(".TP\n.B \\-\\-", out);
+		bd_roff_literal(out, options->name);
+		if (bd_option_letter(options->name))
+			fprintf(out, "\\fR, \\fB\\-%c", bd_option_letter(options->name));
+		if (options->argument && options->argument[0] == '[')
+			fprintf(out, "\\fR[=\\fI%.*s\\fR]", (int)strlen(options->argument) - 2,
+				options->argument + 1);
+		else if (options->argument)
+			fprintf(out, " \\fI%s\\fR", options->argument);
 		fputc('\n', out);
 		char text[BD_OPTION_TEXT_SIZE];
-		bd_option_describe(&options[i], text);
-		bd_put_roff(out, text);
-		fputc('\n', out);
+		bd_option_describe(options, text);
+		bd_roff_text(out, text);
 	}
 }
 
-static void put_roff_examples(FILE *out, const char *examples)
+static void put_examples(FILE *out, const char *examples)
 {
+	char text[512];
+
+	fputs(".SH EXAMPLES\n", out);
 	for (const char *line = examples; *line; line = strchr(line, '\n') + 1) {
-		char command[256];
 		int length = (int)strcspn(line, "\t");
-		snprintf(command, sizeof(command), "%.*s", length, line);
+		snprintf(text, sizeof(text), "%.*s", length, line);
 		fputs(".TP\n.B ", out);
-		bd_put_roff(out, command);
-		fprintf(out, "\n%.*s\n", (int)strcspn(line + length + 1, "\n"), line + length + 1);
+		bd_roff_literal(out, text);
+		fputc('\n', out);
+		snprintf(text, sizeof(text), "%.*s", (int)strcspn(line + length + 1, "\n"), line + length + 1);
+		bd_roff_text(out, text);
 	}
 }
 
-static void put_roff_command(FILE *out, const struct bd_command *command)
+static void put_page_reference(FILE *out, const struct bd_command *command, const char *end)
 {
-	const char *arguments = command->commands ? "COMMAND" : command->arguments;
+	char name[NAME_SIZE];
 
-	fprintf(out, ".SH \"xen\\-bigdisk %s%s%s\"\n", command->name, arguments[0] ? " " : "", arguments);
-	bd_put_roff(out, command->description);
-	fputc('\n', out);
-	if (!command->commands) {
-		put_roff_options(out, command->options);
-		put_roff_options(out, bd_common_options);
-	}
-	fputs(".PP\n.I Examples\n", out);
-	put_roff_examples(out, command->examples);
+	page_name(command, name);
+	fputs(".BR ", out);
+	bd_roff_literal(out, name);
+	fprintf(out, " (8)%s\n", end);
 }
 
-/* A group, and then the commands in it. */
-static void put_roff_commands(FILE *out, const struct bd_command *const *commands)
+static void put_summaries(FILE *out, const struct bd_command *const *commands)
 {
 	for (; *commands; commands++) {
-		put_roff_command(out, *commands);
-		for (size_t i = 0; (*commands)->commands && (*commands)->commands[i]; i++)
-			put_roff_command(out, (*commands)->commands[i]);
+		if (bd_command_title(*commands))
+			fprintf(out, ".SS \"%s\"\n", bd_command_title(*commands));
+		fputs(".TP\n", out);
+		put_page_reference(out, *commands, "");
+		bd_roff_text(out, (*commands)->summary);
+		if ((*commands)->commands)
+			put_summaries(out, (*commands)->commands);
 	}
 }
 
-void bd_put_roff_exit_statuses(FILE *out)
+static void put_see_also(FILE *out, const struct bd_command *command)
 {
-	fputs(".SH \"EXIT STATUS\"\n", out);
-	for (const struct bd_exit_status *row = bd_exit_statuses; row->status; row++) {
-		fprintf(out, ".TP\n.B %s\n", row->status);
-		bd_put_roff(out, row->meaning);
-		fputc('\n', out);
-	}
+	const char *blank = strchr(command->name, ' ');
+
+	fputs(".SH \"SEE ALSO\"\n.BR xen\\-bigdisk (8),\n", out);
+	for (const struct bd_command *const *group = bd_commands; blank && *group; group++)
+		if ((*group)->commands && strncmp((*group)->name, command->name, strlen((*group)->name)) == 0)
+			put_page_reference(out, *group, ",");
+	if (strncmp(command->name, "fleet", 5) == 0)
+		fputs(".BR xen\\-bigdisk\\-fleet (5),\n", out);
+	fputs(".BR xl (1),\n.BR xl.cfg (5)\n", out);
 }
 
-void bd_program_manual(FILE *out)
+static void put_command_page(FILE *out, const struct bd_command *command)
 {
-	fputs(".TH XEN\\-BIGDISK 8 \"\" \"xen\\-bigdisk " BD_VERSION "\" \"System administration\"\n"
-	      ".SH NAME\nxen\\-bigdisk \\- make and boot Xen guests on disk images that are real hard disks\n"
-	      ".SH SYNOPSIS\n.B xen\\-bigdisk\n.I command\n[\\fIoptions\\fR]\n"
+	const char *arguments = command->commands ? "COMMAND" : command->arguments;
+	char name[NAME_SIZE];
+
+	page_name(command, name);
+	bd_roff_begin(out, name, 8, VOLUME, command->summary);
+	fputs(".SH SYNOPSIS\n.B xen\\-bigdisk ", out);
+	bd_roff_literal(out, command->name);
+	if (*arguments) {
+		fputs("\n.I ", out);
+		bd_roff_literal(out, arguments);
+	}
+	fputs("\n[\\fIoptions\\fR]\n.SH DESCRIPTION\n", out);
+	bd_roff_text(out, command->description);
+	if (command->commands) {
+		fputs(".SH COMMANDS\n", out);
+		put_summaries(out, command->commands);
+	} else {
+		fputs(".SH OPTIONS\n", out);
+		put_options(out, command->options);
+		put_options(out, bd_common_options);
+	}
+	put_examples(out, command->examples);
+	if (!command->commands)
+		bd_roff_exit_statuses(out, command);
+	put_see_also(out, command);
+}
+
+static void put_overview(FILE *out)
+{
+	bd_roff_begin(out, OVERVIEW, 8, VOLUME, "make and boot Xen guests on disk images that are real hard disks");
+	fputs(".SH SYNOPSIS\n.B xen\\-bigdisk\n.I COMMAND\n[\\fIoptions\\fR]\n.br\n"
+	      ".B xen\\-bigdisk help\n[\\fICOMMAND\\fR]\n.br\n.B xen\\-bigdisk \\-\\-version\n"
 	      ".SH DESCRIPTION\n"
-	      "A guest's disk is one sparse file with a partition table, a boot sector and an ext3 filesystem that\n"
-	      "fits its partition. It is made without root, loop devices or mounts, gets a matching xl config, and\n"
-	      "is booted through libxl.\n",
+	      "A guest's disk is one sparse file with a partition table, a boot sector and\n"
+	      "an ext3 filesystem that fits its partition. It is made without root, loop\n"
+	      "devices or mounts, gets a matching xl config, and is booted through libxl.\n"
+	      ".SH COMMANDS\n",
 	      out);
-	put_roff_commands(out, bd_commands);
-	bd_put_roff_exit_statuses(out);
+	put_summaries(out, bd_commands);
+	fputs(".SH OPTIONS\n", out);
+	put_options(out, bd_common_options);
+	bd_roff_exit_statuses(out, NULL);
 	fputs(".SH ENVIRONMENT\n"
+	      ".TP\n.B NO_COLOR\nif set to something, nothing is printed in colours or bold; nor is it when\n.B TERM\nis dumb\n"
+	      ".TP\n.B SOURCE_DATE_EPOCH\nthe time, in seconds, that is written into templates and disks instead of\n"
+	      "now\n"
 	      ".TP\n.B XEN_BIGDISK_CACHE\nthe folder for GRUB cores and kernels that can be made or fetched again\n"
-	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe folder of the locks on guests and templates, which belongs to the user and which\n"
-	      "nobody else may write to; two commands with different folders do not see each other's locks\n"
+	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe folder of the locks on guests and templates, which belongs to the user\n"
+	      "and which nobody else may write to; two commands with different folders do\n"
+	      "not see each other's locks\n"
 	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe folder of templates\n"
-	      ".TP\n.B SOURCE_DATE_EPOCH\nthe time, in seconds, that is written into templates and disks instead of now\n"
 	      ".TP\n.B XEN_BIGDISK_TOOLSTACK\nthe toolstack plugin to load instead of the one for the running Xen\n"
 	      ".SH FILES\n"
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\nthe guest's xl config: its only description\n"
@@ -124,6 +179,46 @@ void bd_program_manual(FILE *out)
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen\\-bigdisk/templates\nthe templates of root\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/cache/xen\\-bigdisk\nthe cache of root\n"
 	      ".TP\n.I /run/xen\\-bigdisk\nthe locks of root; those of other users are in their cache\n"
+	      ".TP\n.I " BD_DATADIR "\nJSON Schemas of what is read and printed, and the recipes of templates\n"
+	      ".TP\n.I " BD_DOCDIR "\nREADME.md, how templates are made, and examples of manifests and xl configs\n"
 	      ".SH \"SEE ALSO\"\n.BR xen\\-bigdisk\\-fleet (5),\n.BR xl (1),\n.BR xl.cfg (5)\n",
 	      out);
+}
+
+static void put_names(FILE *out)
+{
+	char name[NAME_SIZE];
+
+	fprintf(out, "%s.8\n%s\n", OVERVIEW, FLEET_PAGE);
+	for (const struct bd_command *command = NULL; (command = next_command(command));) {
+		page_name(command, name);
+		fprintf(out, "%s.8\n", name);
+	}
+}
+
+int bd_manual(const char *page, FILE *out, struct bd_error *err)
+{
+	char name[NAME_SIZE];
+
+	if (!page) {
+		put_names(out);
+		return 0;
+	}
+	if (strcmp(page, OVERVIEW ".8") == 0) {
+		put_overview(out);
+		return 0;
+	}
+	if (strcmp(page, FLEET_PAGE) == 0) {
+		bd_manual_fleet(out);
+		return 0;
+	}
+	for (const struct bd_command *command = NULL; (command = next_command(command));) {
+		page_name(command, name);
+		size_t length = strlen(name);
+		if (strncmp(page, name, length) == 0 && strcmp(page + length, ".8") == 0) {
+			put_command_page(out, command);
+			return 0;
+		}
+	}
+	return bd_usage(err, "--manual: there is no page \"%s\"; --manual alone lists them", page);
 }

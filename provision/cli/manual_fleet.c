@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xen-bigdisk-fleet(5): the format of a fleet's manifest, with the keys from their table. */
-#include "cli/command.h"
-#include "cli/help.h"
+#include "cli/manual.h"
+#include "cli/roff.h"
 #include "fleet/keys.h"
 
 static const char introduction[] =
-	".TH XEN\\-BIGDISK\\-FLEET 5 \"\" \"xen\\-bigdisk " BD_VERSION "\" \"File formats\"\n"
-	".SH NAME\nxen\\-bigdisk\\-fleet \\- manifest of a fleet of Xen guests\n"
 	".SH SYNOPSIS\n.B xen\\-bigdisk fleet plan\n.I FILE\n.br\n.B xen\\-bigdisk fleet apply\n.I FILE\n"
 	".SH DESCRIPTION\n"
 	"A manifest says which guests there are to be on a dom0, and what they are. It is one JSON object:\n"
@@ -91,7 +89,7 @@ static void put_marks(FILE *out, const struct bd_fleet_key *key)
 		[BD_FLEET_LIST] = "a string or an array of strings",
 	};
 
-	fprintf(out, "\n.br\n(%s", kinds[key->kind]);
+	fprintf(out, ".br\n(%s", kinds[key->kind]);
 	if (key->is_path)
 		fputs("; a path", out);
 	if (key->counts)
@@ -103,18 +101,18 @@ static void put_marks(FILE *out, const struct bd_fleet_key *key)
 	fputs(")\n", out);
 }
 
-void bd_fleet_manual(FILE *out)
+void bd_manual_fleet(FILE *out)
 {
+	bd_roff_begin(out, "xen-bigdisk-fleet", 5, "File formats", "manifest of a fleet of Xen guests");
 	fputs(introduction, out);
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++) {
 		fputs(".TP\n.B ", out);
-		bd_put_roff(out, key->name);
+		bd_roff_literal(out, key->name);
 		fputc('\n', out);
-		bd_put_roff(out, key->help);
+		bd_roff_text(out, key->help);
 		put_marks(out, key);
 	}
 	fputs(closing, out);
-	bd_put_roff_exit_statuses(out);
 	fputs(".SH FILES\n"
 	      ".TP\n.I " BD_DATADIR "/fleet.schema.json\nthe JSON Schema of manifests\n"
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\na guest's xl config; a comment in it names its fleet\n"

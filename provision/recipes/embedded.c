@@ -1,40 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes the files in by the assembler's .incbin; paths are from the top of the source tree, where make runs. */
+/* The recipes, and the files that mini and every guest get, as a part of the program. */
 #include "recipes/embedded.h"
 
 #include <stddef.h>
 #include <string.h>
 
-#define EMBED(symbol, path) \
-	__asm__(".pushsection .rodata\n" \
-		".globl bd_embedded_" #symbol "\n" \
-		".hidden bd_embedded_" #symbol "\n" \
-		"bd_embedded_" #symbol ":\n" \
-		".incbin \"" path "\"\n" \
-		".byte 0\n" \
-		".popsection\n"); \
-	extern const char bd_embedded_##symbol[]
+#include "base/embed.h"
 
-EMBED(debian_12_json, "templates/debian-12.json");
-EMBED(debian_13_json, "templates/debian-13.json");
-EMBED(mini_json, "templates/mini.json");
-EMBED(boot_entries, "templates/guest/boot-entries");
-EMBED(announce_address, "templates/mini/announce-address");
-EMBED(console, "templates/mini/console");
-EMBED(group, "templates/mini/group");
-EMBED(init, "templates/mini/init");
-EMBED(inittab, "templates/mini/inittab");
-EMBED(issue, "templates/mini/issue");
-EMBED(network, "templates/mini/network");
-EMBED(passwd, "templates/mini/passwd");
-EMBED(profile, "templates/mini/profile");
-EMBED(rcK, "templates/mini/rcK");
-EMBED(rcS, "templates/mini/rcS");
-EMBED(shadow, "templates/mini/shadow");
-EMBED(shell, "templates/mini/shell");
-EMBED(shells, "templates/mini/shells");
-EMBED(udhcpc_script, "templates/mini/udhcpc.script");
-EMBED(xenstore_put, "templates/mini/xenstore-put");
+BD_EMBED(debian_12_json, "templates/debian-12.json");
+BD_EMBED(debian_13_json, "templates/debian-13.json");
+BD_EMBED(mini_json, "templates/mini.json");
+BD_EMBED(boot_entries, "templates/guest/boot-entries");
+BD_EMBED(announce_address, "templates/mini/announce-address");
+BD_EMBED(console, "templates/mini/console");
+BD_EMBED(group, "templates/mini/group");
+BD_EMBED(init, "templates/mini/init");
+BD_EMBED(inittab, "templates/mini/inittab");
+BD_EMBED(issue, "templates/mini/issue");
+BD_EMBED(network, "templates/mini/network");
+BD_EMBED(passwd, "templates/mini/passwd");
+BD_EMBED(profile, "templates/mini/profile");
+BD_EMBED(rcK, "templates/mini/rcK");
+BD_EMBED(rcS, "templates/mini/rcS");
+BD_EMBED(shadow, "templates/mini/shadow");
+BD_EMBED(shell, "templates/mini/shell");
+BD_EMBED(shells, "templates/mini/shells");
+BD_EMBED(udhcpc_script, "templates/mini/udhcpc.script");
+BD_EMBED(xenstore_put, "templates/mini/xenstore-put");
 
 static const struct {
 	const char *name;

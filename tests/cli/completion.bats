@@ -51,13 +51,19 @@ cfgs() {
 	offers_also import build list show verify rm export
 	in_bash help sta
 	offers start
+	in_bash help template im
+	offers import
+	in_bash template help im
+	offers import
+	in_bash help start ''
+	offers
 	in_bash nosuch ''
 	offers
 }
 
 @test "every command and every option of --help is offered" {
 	local command option sub names
-	names=$("$bigdisk" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	names=$("$bigdisk" help | sed -n 's/^  \([a-z]*\)  .*/\1/p')
 	[[ $(wc -l <<<"$names") -ge 6 ]]
 	for command in $names; do
 		in_bash "$command"
@@ -72,6 +78,13 @@ cfgs() {
 			done
 		done
 	done
+}
+
+@test "nothing internal is offered" {
+	in_bash --
+	offers --help --version
+	sed '1d' completion.bash >rest
+	run ! grep -E -- '--(manual|completion)' rest
 }
 
 @test "options by their beginning" {
@@ -144,6 +157,11 @@ cfgs() {
 	offers /dev/null
 	in_bash new a --size ''
 	offers
+	in_bash fleet export shop.json --format ''
+	offers known_hosts ansible hosts
+	cfgs web01 db1
+	in_bash fleet stop shop.json --dir d --limit w
+	offers web01
 }
 
 @test "an equals sign that bash leaves in the word" {

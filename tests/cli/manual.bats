@@ -5,38 +5,107 @@
 
 load helpers
 
-# The commands that the help of the program, or of a group, lists.
-commands() { # [group]
-	"$bigdisk" "$@" --help | sed -n '/^Commands:$/,/^$/s/^  \([a-z][a-z ]*[a-z]\) .*/\1/p' | sed 's/  .*//'
+# The commands of a group, as its help lists them.
+commands_of() { # GROUP
+	"$bigdisk" "$1" --help | sed -n '/^Commands:$/,/^$/s/^  \([a-z]* [a-z]*\) .*/\1/p'
+}
+
+# Every command, one a line.
+commands() {
+	local command
+	for command in $("$bigdisk" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+		case $command in
+		help | version) ;;
+		template | fleet) echo "$command" && commands_of "$command" ;;
+		*) echo "$command" ;;
+		esac
+	done
+}
+
+# All of the manual, a file a page.
+pages() {
+	local page
+	for page in $("$bigdisk" --manual); do
+		SOURCE_DATE_EPOCH=1700000000 "$bigdisk" --manual "$page" >"$page"
+	done
 }
 
 @test "no manual page and no help has a hole" {
-	{
-		"$bigdisk" --help
-		"$bigdisk" --manual
-		"$bigdisk" --manual fleet
-		"$bigdisk" --completion bash
-		"$bigdisk" --completion zsh
-	} >texts
-	for command in $(commands); do
-		[[ $command == help || $command == version ]] || "$bigdisk" "$command" --help >>texts
-	done
-	for group in fleet template; do
-		commands "$group" >listed
-		[[ $(wc -l <listed) -ge 5 ]] || fail "$group: $(<listed)"
-		while read -ra command; do
-			[[ ${command[0]} == "$group" ]] || fail "${command[*]}"
-			"$bigdisk" "${command[@]}" --help >>texts
-		done <listed
-	done
+	pages
+	cat xen-bigdisk* >texts
+	"$bigdisk" --help >>texts
+	"$bigdisk" --completion bash >>texts
+	"$bigdisk" --completion zsh >>texts
+	commands >listed
+	while read -ra command; do
+		"$bigdisk" "${command[@]}" --help >>texts
+	done <listed
 	[[ $(grep -c '^Usage: ' texts) -ge 30 ]] || fail "$(grep '^Usage: ' texts)"
 	run ! grep -n '(null)' texts
 }
 
+@test "there is a page for each command, beside the overview and that of manifests" {
+	[[ $("$bigdisk" --manual | sort) == "$({
+		echo xen-bigdisk.8
+		echo xen-bigdisk-fleet.5
+		commands | sed 's/ /-/; s/.*/xen-bigdisk-&.8/'
+	} | sort)" ]]
+	bd --manual xen-bigdisk-nosuch.8
+	failed_with 2
+}
+
+@test "the overview names every page, and each page the overview" {
+	local page
+	pages
+	for page in xen-bigdisk-*; do
+		name=${page%.*}
+		grep -qF ".BR ${name//-/\\-} (${page##*.})" xen-bigdisk.8 || fail "$page is not in xen-bigdisk(8)"
+		grep -qF '.BR xen\-bigdisk (8)' "$page" || fail "$page does not name xen-bigdisk(8)"
+	done
+}
+
+@test "mandoc finds nothing to warn of, and groff neither" {
+	need mandoc groff
+	local page
+	pages
+	for page in xen-bigdisk*; do
+		run mandoc -T lint -W warning "$page"
+		[[ $status -eq 0 && -z $output ]] || fail "$output"
+		run groff -man -Tutf8 -ww -z "$page"
+		[[ $status -eq 0 && -z $output ]] || fail "$page: $output"
+	done
+}
+
+@test "the pages render, and have their parts and their date" {
+	need man
+	local part
+	pages
+	for page in xen-bigdisk.8 xen-bigdisk-new.8; do
+		run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l "$page"
+		[[ $status -eq 0 && -z $stderr ]] || fail "$stderr"
+		for part in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" "SEE ALSO"; do
+			grep -qx "$part" <<<"$output" || fail "$page: no $part"
+		done
+		[[ $output == *2023-11-14* ]]
+	done
+	for part in COMMANDS ENVIRONMENT FILES; do
+		grep -q "^\.SH $part" xen-bigdisk.8 || fail "no $part"
+	done
+	grep -qx '.SH EXAMPLES' xen-bigdisk-new.8
+}
+
+@test "quotes of examples are there when the page is read, and can be copied" {
+	need man
+	"$bigdisk" --manual xen-bigdisk-list.8 >page.8
+	run env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=200 man -E UTF-8 -l page.8
+	[[ $output == *"list 'web*' db01"* ]] || fail "$output"
+	[[ $output == *"jq -r '.guests[] | select(.state == \"stopped\").name'"* ]] || fail "$output"
+}
+
 @test "the manual heads a group as its help does" {
-	"$bigdisk" --manual >page
-	grep -qx '.SH "xen\\-bigdisk fleet COMMAND"' page
-	grep -qx '.SH "xen\\-bigdisk fleet export FILE"' page
-	grep -qx '.SH "xen\\-bigdisk template COMMAND"' page
-	run ! grep -E '^\.SH ".* "$' page
+	pages
+	grep -qx '.I COMMAND' xen-bigdisk-fleet.8
+	grep -qx '.B xen\\-bigdisk fleet export' xen-bigdisk-fleet-export.8
+	grep -qx '.BR xen\\-bigdisk\\-template\\-import (8)' xen-bigdisk-template.8
+	run ! grep -E '^\.S[HS] ".* "$' xen-bigdisk*
 }

@@ -12,12 +12,24 @@ options_of() {
 
 @test "help goes to stdout with status 0, for the program and each command" {
 	local arguments
-	for arguments in help --help -h "help new" "help start" "help config" "new --help" "start --help" "config --help" \
-		"new -h" "new web01 --help" "start -h"; do
+	for arguments in "" help --help -h "help new" "help start" "help config" "new --help" "start --help" "config --help" \
+		"new -h" "new web01 --help" "start -h" "--help new" "new web01 --no-such --help" "help version" \
+		template "template help" "template --help" "help template" "template help import" "help template import" \
+		"template -h import" fleet; do
 		# shellcheck disable=SC2086 # words are meant
 		bd $arguments
 		[[ $status -eq 0 && -z $stderr ]]
 		[[ $output == "Usage: xen-bigdisk "* ]]
+	done
+	for arguments in "help template import" "template help import" "template import --help" "help template help import"; do
+		# shellcheck disable=SC2086 # words are meant
+		bd $arguments
+		[[ $output == "Usage: xen-bigdisk template import NAME"* ]]
+	done
+	for arguments in "" help --help; do
+		# shellcheck disable=SC2086 # words are meant
+		bd $arguments
+		[[ $output == "Usage: xen-bigdisk COMMAND"*Guests:*"  new "*"Disks and templates:"*"  template "*Fleets:*"  fleet "*Host*:*"  doctor "* ]]
 	done
 	bd help
 	local command
@@ -51,8 +63,8 @@ options_of() {
 
 @test "every option in --help is taken, and every one is in --manual" {
 	local command option manual
-	manual=$("$bigdisk" --manual | sed 's/\\-/-/g; s/\\f[A-Z]//g')
 	for command in new start config; do
+		manual=$("$bigdisk" --manual "xen-bigdisk-$command.8" | sed 's/\\-/-/g; s/\\f[A-Z]//g')
 		for option in $(options_of "$command"); do
 			grep -q -- "^\.B $option" <<<"$manual" || fail "$option is not in the manual"
 			bd "$command" "$option=x"
@@ -79,28 +91,14 @@ options_of() {
 	is_empty d
 }
 
-@test "the manual renders without a warning, and has its parts" {
-	need man groff
-	"$bigdisk" --manual >xen-bigdisk.8
-	run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l xen-bigdisk.8
-	[[ $status -eq 0 ]]
-	[[ -z $stderr ]] || fail "$stderr"
-	local part
-	for part in NAME SYNOPSIS DESCRIPTION "EXIT STATUS" ENVIRONMENT FILES "SEE ALSO"; do
-		grep -qx "$part" <<<"$output" || fail "no $part"
-	done
-	run groff -man -Tutf8 -ww -z xen-bigdisk.8
-	[[ $status -eq 0 && -z $output ]] || fail "$output"
-}
-
 @test "the fleet manual renders without a warning, has its parts and every key, and its examples are manifests" {
 	need man groff python3 ssh-keygen
 	local part
-	"$bigdisk" --manual fleet >fleet.5
+	"$bigdisk" --manual xen-bigdisk-fleet.5 >fleet.5
 	run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l fleet.5
 	[[ $status -eq 0 ]]
 	[[ -z $stderr ]] || fail "$stderr"
-	for part in NAME SYNOPSIS DESCRIPTION RANGES ADDRESSES PATHS KEYS CHANGES EXAMPLES "EXIT STATUS" FILES "SEE ALSO"; do
+	for part in NAME SYNOPSIS DESCRIPTION RANGES ADDRESSES PATHS KEYS CHANGES EXAMPLES FILES "SEE ALSO"; do
 		grep -qx "$part" <<<"$output" || fail "no $part"
 	done
 	ssh-keygen -q -t ed25519 -N '' -f admin
@@ -126,16 +124,27 @@ options_of() {
 	failed_with 2
 }
 
-@test "the two manuals name each other, and both tell the exit statuses that --help tells" {
-	local page status_line
-	grep -q 'xen..bigdisk..fleet (5)' <("$bigdisk" --manual)
-	grep -q 'xen..bigdisk (8)' <("$bigdisk" --manual fleet)
-	while read -r status_line; do
-		for page in '' fleet; do
-			# shellcheck disable=SC2086 # no word when there is none
-			"$bigdisk" --manual $page | sed 's/\\-/-/g' | grep -qF -- "${status_line#* }" || fail "$page: $status_line"
-		done
-	done < <("$bigdisk" start --help | sed -n '/^Exit status:/,$s/^  \([0-9][0-9N+]*\)  */\1 /p')
+@test "a page tells the exit statuses of its command only, and --help the same" {
+	statuses() { # PAGE
+		"$bigdisk" --manual "$1" | sed -n '/^\.SH "EXIT STATUS"/,/^\.SH [^"]*$\|^\.SH "SEE/s/^\.B //p' | xargs
+	}
+	local page command shown
+	for page in $("$bigdisk" --manual | grep '\.8$'); do
+		command=${page#xen-bigdisk-} command=${command%.8}
+		case $command in
+		xen-bigdisk) shown="0 1 2 3 4 5 6 7 128+N" ;;
+		fleet | template) shown='' ;;
+		*)
+			command=${command/#fleet-/fleet } command=${command/#template-/template }
+			# shellcheck disable=SC2086 # words are meant
+			shown=$("$bigdisk" $command --help | sed -n '/^Exit status:/,$s/^  \([0-9][0-9N+]*\)  .*/\1/p' | xargs)
+			[[ $shown == "0 1 2 "*"128+N" ]] || fail "$command: $shown"
+			;;
+		esac
+		[[ $(statuses "$page") == "$shown" ]] || fail "$page: $(statuses "$page"), not $shown"
+	done
+	[[ $(statuses xen-bigdisk-rename.8) == "0 1 2 3 4 5 128+N" ]]
+	[[ $(statuses xen-bigdisk-list.8) == "0 1 2 4 128+N" ]]
 }
 
 @test "version" {
@@ -143,11 +152,32 @@ options_of() {
 	[[ $status -eq 0 && $output =~ ^xen-bigdisk\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
 	bd version
 	[[ $status -eq 0 ]]
+	bd -V
+	[[ $status -eq 0 && $output == "xen-bigdisk "* ]]
+}
+
+@test "did you mean: the nearest command or option, those of an ambiguous one, and none that is far off" {
+	says() { # TEXT WORD...
+		local text=$1
+		shift
+		bd "$@"
+		failed_with 2
+		[[ $stderr == *"$text"* ]] || fail "$*: $stderr"
+	}
+	says 'there is no command "nwe" (did you mean new?); see xen-bigdisk --help' nwe
+	says 'there is no command "st" (did you mean start, stop?)' st
+	says 'there is no command "restart"; see' restart
+	says '(did you mean template import?)' import
+	says 'there is no command "template imprt" (did you mean template import?); see xen-bigdisk template --help' template imprt
+	says '(did you mean new?)' help nwe
+	says 'there is no option --siez (did you mean --size?); see xen-bigdisk new --help' new a --siez 4G
+	says 'there is no option --siez (did you mean --size?)' new a --siez=4G
+	says 'there is no option --zzz; see' new a --zzz
+	says '--no is ambiguous: --no-net, --no-start, --no-wait; see xen-bigdisk new --help' new a --no
+	says 'an option stands behind its command: xen-bigdisk COMMAND --json' --json list
 }
 
 @test "unknown commands and options, missing and spare arguments: status 2" {
-	bd
-	failed_with 2
 	bd nwe
 	failed_with 2
 	[[ $stderr == *nwe* ]]
@@ -184,7 +214,7 @@ options_of() {
 # The commands that have options, as --help lists them.
 commands() {
 	local command word
-	for command in $("$bigdisk" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+	for command in $("$bigdisk" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 		[[ $command != help && $command != version ]] || continue
 		if "$bigdisk" "$command" --help | grep -q '^Commands:'; then
 			for word in $("$bigdisk" "$command" --help | sed -n '/^Commands:/,/^$/s/^  '"$command"' \([a-z]*\) .*/\1/p'); do
@@ -200,12 +230,12 @@ commands() {
 	local command line option value lists='' tried=0
 	while read -r command; do
 		while read -r line; do
-			option=${line%%[ =[]*}
-			value=${line#"$option"}
+			option=${line%%[ =[,]*}
+			value=${line#"$option"} value=${value#, -?}
 			if [[ $value == '[='* ]]; then value='=1'; else value=' 1M'; fi
 			# shellcheck disable=SC2086 # words are meant
 			bd $command $option$value $option$value
-			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option [A-Z:]+ ([^-]|-[^-])*; may be given more than once"; then
+			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option(, -.)? [A-Z:]+ ([^-]|-[^-])*; may be given more than once"; then
 				lists+=" $option"
 				[[ $stderr != *twice* ]] || fail "$command $option may not be given twice"
 				continue
@@ -213,7 +243,7 @@ commands() {
 			failed_with 2
 			[[ $stderr == *" $option was given twice and takes one value; see xen-bigdisk $command --help" ]] || fail "$stderr"
 			tried=$((tried + 1))
-		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+( [A-Z]+.*|\[=[A-Z]+\].*)$')
+		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+(, -.)?( [A-Z]+.*|\[=[A-Z]+\].*)$')
 	done < <(commands)
 	[[ $tried -ge 60 ]] || fail "only $tried options were tried"
 	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--dns --file --limit --ssh-key" ]] || fail "$lists"
@@ -223,7 +253,8 @@ commands() {
 	bd new a --bridge xenbr0 --no-start --template none --size 64M --dir d --bridge xenbr1
 	refused 2
 	# The manual says it too, and a flag may come twice.
-	"$bigdisk" --manual | grep -qF 'a name server, or several with commas; may be given more than once [what DHCP says]'
+	"$bigdisk" --manual xen-bigdisk-new.8 | tr '\n' ' ' |
+		grep -qF 'a name server, or several with commas; may be given more than once [what DHCP says]'
 	made_empty --size 16M a --no-start
 }
 

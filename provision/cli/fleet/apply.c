@@ -399,6 +399,7 @@ const struct bd_command bd_command_fleet_apply = {
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet apply shop.json -j 4\tdo it, four guests at a time\n"
 		    "xen-bigdisk fleet apply shop.json --limit 'web*' --no-start\tthe files of some of them only\n",
+	.statuses = "34567",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

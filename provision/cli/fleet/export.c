@@ -288,6 +288,7 @@ const struct bd_command bd_command_fleet_export = {
 	.examples =
 		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -45,6 +45,7 @@ const struct bd_command bd_command_fleet_plan = {
 		"is 6 when that does not do. Nothing is touched.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
+	.statuses = "3456",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

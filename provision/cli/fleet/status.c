@@ -116,6 +116,7 @@ const struct bd_command bd_command_fleet_status = {
 		"its cfg says something of memory, CPUs or network that the running guest was not started with.",
 	.examples = "xen-bigdisk fleet status shop.json\tall of them\n"
 		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for programs\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

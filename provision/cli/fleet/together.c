@@ -259,6 +259,7 @@ const struct bd_command bd_command_fleet_start = {
 		"Starts the guests that the manifest FILE names and that there are. Those that run are left alone; "
 		"those that are not there are not made (`fleet apply` does that).",
 	.examples = "xen-bigdisk fleet start shop.json --limit 'db*'\tthe databases first\n",
+	.statuses = "4567",
 	.options = start_options,
 	.min_arguments = 1,
 	.max_arguments = 1,
@@ -288,6 +289,7 @@ const struct bd_command bd_command_fleet_stop = {
 	.examples =
 		"xen-bigdisk fleet stop shop.json --yes\tall of them, without being asked\n"
 		"xen-bigdisk fleet stop shop.json --wait 120 --force\tand those that take too long the hard way\n",
+	.statuses = "457",
 	.options = stop_options,
 	.min_arguments = 1,
 	.max_arguments = 1,
@@ -315,6 +317,7 @@ const struct bd_command bd_command_fleet_destroy = {
 		"guests of its names that were not made for this fleet. It asks before it does so; --yes answers that.",
 	.examples = "xen-bigdisk fleet destroy shop.json --limit web20\tone of them\n"
 		    "xen-bigdisk fleet destroy shop.json --yes\tall of them, without being asked\n",
+	.statuses = "457",
 	.options = destroy_options,
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -133,6 +133,7 @@ const struct bd_command bd_command_autostart = {
 		"guest is started). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
 		    "xen-bigdisk autostart off web01\tweb01 does not\n",
+	.statuses = "34",
 	.options = option_table,
 	.min_arguments = 2,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -277,6 +277,7 @@ const struct bd_command bd_command_clone = {
 		"xen-bigdisk clone web01 web03 --ip 192.0.2.13/24 --gateway 192.0.2.1 --start\ta copy with a static "
 		"address, booted\n"
 		"xen-bigdisk clone box box2 --dir . --json\tbox2.img and box2.cfg in this folder, as any user\n",
+	.statuses = "34567",
 	.options = option_table,
 	.min_arguments = 2,
 	.max_arguments = 2,

@@ -148,6 +148,7 @@ const struct bd_command bd_command_config = {
 	.examples =
 		"xen-bigdisk config web01\tthe guest's config as libxl sees it\n"
 		"xen-bigdisk config --from-domain web01 >/etc/xen/web01.cfg\tit runs, and its config was removed\n",
+	.statuses = "47",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -264,6 +264,7 @@ const struct bd_command bd_command_list = {
 		"xen-bigdisk list 'web*' db01\tsome of them\n"
 		"xen-bigdisk list --json | jq -r '.guests[] | select(.state == \"stopped\").name'\tnames of those that "
 		"do not run\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 0,
 	.max_arguments = INT_MAX,

@@ -269,6 +269,7 @@ const struct bd_command bd_command_new = {
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this folder, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
 		"the article that this program comes from\n",
+	.statuses = "34567",
 	.options = new_option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -206,6 +206,7 @@ const struct bd_command bd_command_reboot = {
 		"for), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk reboot web01 --wait\treturns when it is up again\n"
 		    "xen-bigdisk reboot web01 web02 --no-wait\tboth, without waiting\n",
+	.statuses = "457",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -86,6 +86,7 @@ const struct bd_command bd_command_rename = {
 		"When it was cut short, by a power cut even, the same command completes it. --json prints an object with "
 		"name, old_name, cfg, uuid, state (\"renamed\") and disks.",
 	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n",
+	.statuses = "345",
 	.options = option_table,
 	.min_arguments = 2,
 	.max_arguments = 2,

@@ -286,6 +286,7 @@ const struct bd_command bd_command_rm = {
 		"xen-bigdisk rm web01\task, and remove it\n"
 		"xen-bigdisk rm web01 --yes --if-exists\tfor scripts: it is not there afterwards, whether it was or not\n"
 		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
+	.statuses = "45",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -348,6 +348,7 @@ const struct bd_command bd_command_show = {
 		"a vif mac and bridge), and, where it runs, cpu_seconds.",
 	.examples = "xen-bigdisk show web01\twhat there is to know\n"
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

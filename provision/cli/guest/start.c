@@ -106,6 +106,7 @@ const struct bd_command bd_command_start = {
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
 		    "xen-bigdisk start web01 web02 --timeout 300\tboot both, and give each five minutes to be up\n"
 		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
+	.statuses = "4567",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

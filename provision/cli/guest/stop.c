@@ -113,6 +113,7 @@ const struct bd_command bd_command_stop = {
 	.examples = "xen-bigdisk stop web01\tshut it down\n"
 		    "xen-bigdisk stop web01 web02 --timeout 20 --force\tgive each 20 seconds, then destroy it\n"
 		    "xen-bigdisk stop web01 --force --no-wait\tpull the plug\n",
+	.statuses = "457",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -80,6 +80,7 @@ const struct bd_command bd_command_template_rm = {
 		"refuses where there is no terminal, unless --yes is given. --json prints an object with state and "
 		"name.",
 	.examples = "xen-bigdisk template rm debian-12 --yes\tremoves it without asking\n",
+	.statuses = "45",
 	.options = rm_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
@@ -206,6 +207,7 @@ const struct bd_command bd_command_template_export = {
 		"name, file and compression.",
 	.examples = "xen-bigdisk template export debian-12 debian-12.tar.zst\tcompressed with zstd\n"
 		    "xen-bigdisk template export debian-12 - | tar t\tlists what is in it\n",
+	.statuses = "346",
 	.options = export_table,
 	.min_arguments = 2,
 	.max_arguments = 2,

@@ -141,6 +141,7 @@ const struct bd_command bd_command_template_import = {
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
+	.statuses = "3456",
 	.options = import_option_table,
 	.min_arguments = 2,
 	.max_arguments = 2,
@@ -154,12 +155,13 @@ const struct bd_command bd_command_template_build = {
 	.summary = "make a template of a distribution with mmdebstrap",
 	.description =
 		"Installs a Debian with a kernel, systemd and an OpenSSH server, by a recipe that ships (debian-12, "
-		"debian-13) or the path of one of your own (templates/README.md has the format), and imports it. It takes "
+		"debian-13) or the path of one of your own (" BD_DOCDIR "/templates/README.md has the format), and imports it. It takes "
 		"network and the package mmdebstrap; any user may do it where unprivileged user namespaces are allowed. "
 		"The packages come from the mirrors that this machine uses itself. Without NAME, the template is called as "
 		"the recipe says. --json prints an object with state, path and manifest.",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
+	.statuses = "346",
 	.options = build_option_table,
 	.min_arguments = 1,
 	.max_arguments = 2,

@@ -156,10 +156,11 @@ const struct bd_command bd_command_template_show = {
 	.description =
 		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
 		"are parts of the program, what would be built here and now. --json prints an object with path and "
-		"manifest, which templates/manifest.schema.json describes; of mini and none these are null, and the "
+		"manifest, which " BD_DATADIR "/manifest.schema.json describes; of mini and none these are null, and the "
 		"object built_in has name, description, kernel, initramfs, host_kernel (where the kernel is on this "
 		"machine; null: it has none yet) and network.",
 	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
@@ -177,6 +178,7 @@ const struct bd_command bd_command_template_verify = {
 		"checked here only, as it takes a second for each gigabyte. --json prints an object with state "
 		"(\"whole\"), path and manifest; a damaged template is an error.",
 	.examples = "xen-bigdisk template verify debian-12\tchecks it\n",
+	.statuses = "4",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
