@@ -53,6 +53,7 @@ xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight
 defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_LIBDIR='"$(libdir)/xen-bigdisk"' \
 	-DBD_DATADIR='"$(datadir)/xen-bigdisk"' -DBD_DOCDIR='"$(docdir)"' \
 	-DBD_SYSCONFDIR='"$(sysconfdir)"' -DBD_LOCALSTATEDIR='"$(localstatedir)"'
+plugin_defines = -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 -DBD_XEN_RELEASE='"$(xen_release)"'
 compile = $(CC) -std=c11 $(sysroot_flags) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) -Iprovision -MMD -MP
 link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAGS)
 
@@ -119,8 +120,12 @@ $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 
 $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) -DHAVE_YAJL_YAJL_VERSION_H=1 -DLIBXL_API_VERSION=0x041400 \
-		-DBD_XEN_RELEASE='"$(xen_release)"' -c -o $@ $<
+	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -c -o $@ $<
+
+# For clang-tidy (tests/check-tidy) and for editors (clangd --compile-commands-dir=build): an option a line.
+$(BUILD)/compile_flags.txt: $(BUILD)/flags
+	@printf '%s\n' -std=c11 $(warnings) $(defines) -I$(CURDIR)/provision -I$(CURDIR)/plugin $(pkg_cflags) $(plugin_cflags) \
+		$(plugin_defines) >$@.new && mv $@.new $@
 
 # Files that they take in whole, which -MMD does not see.
 $(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)

@@ -38,6 +38,7 @@
 /* clang-format on */
 
 struct bd_archive_functions {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a member's name takes none. */
 #define BD_ARCHIVE_MEMBER(name) __typeof__(archive_##name) *name;
 	BD_ARCHIVE_FUNCTIONS(BD_ARCHIVE_MEMBER)
 #undef BD_ARCHIVE_MEMBER

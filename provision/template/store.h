@@ -95,7 +95,7 @@ int bd_store_make(const struct bd_store *store, const char *name, const char *so
 		  struct bd_manifest *manifest_out, struct bd_error *err);
 
 /* bd_store_make from a source of import/sources.h; "-" is standard input. */
-int bd_store_import(const struct bd_store *store, const char *name, const char *source,
+int bd_store_import(const struct bd_store *store, const char *name, const char *path,
 		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err);
 
 /* path_out: its folder. Reads everything: checksums, and every record of the index. EINVAL: damaged, and where. */

@@ -17,7 +17,7 @@ void fleet_display_free(struct fleet_display **display); /* the live lines go aw
 void fleet_display_begin(struct fleet_display *display, unsigned slot, size_t index);
 void fleet_display_stage(struct fleet_display *display, unsigned slot, const char *stage, uint64_t done,
 			 uint64_t total);
-void fleet_display_log(struct fleet_display *display, unsigned slot, enum bd_log_level level, const char *line);
+void fleet_display_log(struct fleet_display *display, unsigned slot, enum bd_log_level level, const char *text);
 /* err->code 0: it went well. */
 void fleet_display_end(struct fleet_display *display, unsigned slot, const struct worker_result *result,
 		       const struct bd_error *err);

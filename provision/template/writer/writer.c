@@ -41,9 +41,9 @@ int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_s
 	return -1;
 }
 
-void bd_sealed_writer_free(struct bd_sealed_writer **seal_pointer)
+void bd_sealed_writer_free(struct bd_sealed_writer **pointer)
 {
-	struct bd_sealed_writer *writer = *seal_pointer;
+	struct bd_sealed_writer *writer = *pointer;
 
 	if (!writer)
 		return;
@@ -60,7 +60,7 @@ void bd_sealed_writer_free(struct bd_sealed_writer **seal_pointer)
 	bd_summed_file_dispose(&writer->index);
 	bd_payload_dispose(&writer->payload);
 	free(writer);
-	*seal_pointer = NULL;
+	*pointer = NULL;
 }
 
 void bd_sealed_writer_allow_repeating(struct bd_sealed_writer *writer)

@@ -17,7 +17,7 @@ struct bd_sealed_writer;
 /* folder: where unnamed temporary files are made (O_TMPFILE). limit_bytes: of content, without holes. */
 int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,
 			   struct bd_error *err);
-void bd_sealed_writer_free(struct bd_sealed_writer **writer); /* idempotent */
+void bd_sealed_writer_free(struct bd_sealed_writer **pointer); /* idempotent */
 
 /* From here on what is there already is replaced (a directory by a directory keeps its entries), as layers do. Before,
  * a second entry of a path is EINVAL, but for directories, of which the last one's owner, mode and times count. */
