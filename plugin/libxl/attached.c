@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The devices that a domain has, as libxl's part of xenstore says. */
+#include "libxl/attached.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
-#include "libxl/plugin.h"
 
 typedef int bd_each_device_fn(void *context, const struct bd_toolstack_device *device);
 

@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,19 +13,11 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "libxl/async.h"
+#include "libxl/memory.h"
 
 /* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. They are single
  * bytes of one empty file, at the hash of the name, so that no guest leaves a file of its own. */
 #define LOCK_FILE "/run/xen-bigdisk.lock"
-
-int bd_build_pause(const struct bd_build *build, int timeout_ms, struct bd_error *err)
-{
-	struct pollfd stop = { .fd = build->stop_fd, .events = POLLIN };
-	int r = poll(&stop, 1, timeout_ms);
-	if (r > 0)
-		return bd_canceled(err, "stopped");
-	return 0;
-}
 
 static int lock_name(const char *name, int *lock_out, struct bd_error *err)
 {

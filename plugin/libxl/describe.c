@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A config as JSON, the same text that `xl create --dryrun` prints. */
+#include "libxl/describe.h"
+
 #include <errno.h>
 
 #include <libxl.h>
@@ -7,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "libxl/config/config.h"
-#include "libxl/plugin.h"
 
 static void warn(void *context, const char *line)
 {

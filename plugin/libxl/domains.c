@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Domains that are there: listing, asking them to stop, destroying them, their console. */
+#include "libxl/domains.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +12,6 @@
 #include "base/cleanup.h"
 #include "libxl/async.h"
 #include "libxl/monitor/presence.h"
-#include "libxl/plugin.h"
 
 static enum bd_toolstack_domain_state state_of(const libxl_dominfo *info)
 {

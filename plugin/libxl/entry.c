@@ -3,8 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxl/attached.h"
 #include "libxl/config/bootloader.h"
+#include "libxl/describe.h"
+#include "libxl/domains.h"
+#include "libxl/machine.h"
+#include "libxl/monitor/create.h"
 #include "libxl/plugin.h"
+#include "libxl/recover.h"
+#include "libxl/wait.h"
 
 /* Only this symbol is seen from outside. */
 __attribute__((visibility("default"))) bd_toolstack_entry_fn bd_toolstack_entry;

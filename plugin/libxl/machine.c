@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the hypervisor says of this host, and what a guest says of itself. */
+#include "libxl/machine.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,9 +10,8 @@
 #include <xenstore.h>
 
 #include "base/cleanup.h"
-#include "libxl/build.h"
 #include "libxl/config/xlconf.h"
-#include "libxl/plugin.h"
+#include "libxl/memory.h"
 
 /* Xen counts pages of 4 KiB on x86. */
 #define PAGE_KIB 4

@@ -3,6 +3,8 @@
  *
  * xl leaves dom0 alone when autoballoon is off in xl.conf, or "auto" and dom0_mem= is on Xen's command line.
  */
+#include "libxl/memory.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "libxl/build.h"
 
 /* As long as xl tries, in all and between two signs of progress. */
 #define TRY_S 30

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An xl config for a domain that runs, out of what libxl keeps of it: for when its own config is gone. */
+#include "libxl/recover.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 
 #include "base/cleanup.h"
 #include "libxl/async.h"
-#include "libxl/plugin.h"
 
 /* A config's string. Control characters cannot stand in one. */
 static void put_quoted(FILE *out, const char *text)

@@ -4,6 +4,8 @@
  * xenstored fires @introduceDomain and @releaseDomain when domains come, shut down and go; the value that we wait
  * for has a watch of its own. Each time something fires, the whole state is looked at anew.
  */
+#include "libxl/wait.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <poll.h>
@@ -15,8 +17,6 @@
 
 #include <libxl_utils.h>
 #include <xenstore.h>
-
-#include "libxl/plugin.h"
 
 /* How long a guest may be without a domain before it counts as gone: between two lives of one that reboots (its
  * monitor may wait before it restarts it), and otherwise, when we may have missed why it went. */

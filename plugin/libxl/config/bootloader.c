@@ -17,7 +17,7 @@
 #include <acl/libacl.h>
 
 #include "base/cleanup.h"
-#include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
 
 /* Xen has no guest with a higher domid (DOMID_FIRST_RESERVED). */
 #define DOMID_LAST 0x7fef

@@ -10,7 +10,12 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "libxl/config/devices.h"
+#include "libxl/config/guest.h"
+#include "libxl/config/hvm.h"
 #include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
+#include "libxl/config/values.h"
 #include "libxl/config/xlkeys.h"
 
 #define AT(member) offsetof(libxl_domain_config, member)
@@ -129,9 +134,9 @@ static void add_unknown(struct unknown_keys *unknown, const struct bd_key_use *u
 static int collect_unknown(const struct bd_source *source, struct unknown_keys *unknown, struct bd_error *err)
 {
 	FILE *out = open_memstream(&unknown->names, &unknown->size);
-	for (size_t i = 0; out && i < source->use_count; i++)
-		if (!find_key(source->uses[i].name))
-			add_unknown(unknown, &source->uses[i], out);
+	for (size_t i = 0; out && i < source->keys.count; i++)
+		if (!find_key(source->keys.items[i].name))
+			add_unknown(unknown, &source->keys.items[i], out);
 	if (!out || fclose(out) != 0)
 		return bd_no_memory(err);
 	return 0;
@@ -163,7 +168,7 @@ static int refuse_unknown(const struct bd_source *source, struct bd_error *err)
 
 static int check_use(const struct bd_source *source, size_t i, struct bd_error *err)
 {
-	const struct bd_key_use *use = &source->uses[i];
+	const struct bd_key_use *use = &source->keys.items[i];
 	/* The scanner and libxlutil must see the same keys. */
 	if (xlu_cfg_get_string(source->xlu, use->name, &(const char *){ NULL }, 1) == ESRCH)
 		return bd_fail(err, EINVAL, "%s:%u: cannot read \"%s\"", source->path, use->line, use->name);
@@ -175,7 +180,7 @@ static int check_keys(struct bd_reader *reader, struct bd_error *err)
 	const struct bd_source *source = &reader->source;
 	if (bd_try(reader, refuse_unknown(source, err), err))
 		return -1;
-	for (size_t i = 0; i < source->use_count; i++)
+	for (size_t i = 0; i < source->keys.count; i++)
 		if (bd_try(reader, check_use(source, i, err), err))
 			return -1;
 	return 0;
@@ -189,8 +194,8 @@ static bool goes_with_type(const struct bd_reader *reader, const struct bd_key *
 static int check_types(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_type type = reader->config->c_info.type;
-	for (size_t i = 0; reader->has_type && i < reader->source.use_count; i++) {
-		const char *name = reader->source.uses[i].name;
+	for (size_t i = 0; reader->has_type && i < reader->source.keys.count; i++) {
+		const char *name = reader->source.keys.items[i].name;
 		const struct bd_key *key = find_key(name);
 		if (!key || goes_with_type(reader, key))
 			continue;

@@ -12,16 +12,7 @@
 #include <libxl.h>
 
 #include "base/err.h"
-#include "libxl/config/bootloader.h"
-#include "libxl/config/xlconf.h"
-
-struct bd_config_env {
-	const struct bd_xlconf *xlconf;
-	libxl_ctx *ctx; /* NULL: no hypervisor to ask for its CPUs */
-	void (*warn)(void *context, const char *line); /* what is odd but taken */
-	void *context;
-	struct bd_bootloader_user *bootloader_user; /* filled from the config; empty before. NULL: not asked for */
-};
+#include "libxl/config/env.h"
 
 /* config_out must have been initialised by libxl_domain_config_init; on failure it may be partly filled. */
 int bd_config_read(const char *path, const struct bd_config_env *env, libxl_domain_config *config_out,

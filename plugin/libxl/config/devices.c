@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* disk = [ ... ] and vif = [ ... ]. */
+#include "libxl/config/devices.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
+#include "libxl/config/values.h"
 
 int bd_read_disks(struct bd_reader *reader, struct bd_error *err)
 {

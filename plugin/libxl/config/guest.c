@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys that need a thought: who the guest is, its CPUs, how it boots, what an HVM guest's machine looks like. */
+#include "libxl/config/guest.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "libxl/config/cpus.h"
-#include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
+#include "libxl/config/values.h"
 
 /* Xen's own limit for PV guests, the highest of all types. */
 #define VCPU_LIMIT 8192

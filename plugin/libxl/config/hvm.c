@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The machine of an HVM guest: what is not one plain value. */
+#include "libxl/config/hvm.h"
+
 #include <string.h>
 
-#include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
+#include "libxl/config/values.h"
 
 static int read_vga(struct bd_reader *reader, struct bd_error *err)
 {

@@ -4,14 +4,15 @@
  * The tokens are those of libxlutil's lexer (tools/libs/util/libxlu_cfg_l.l): strings in ' or " on one line with
  * backslash escapes, # comments that end in a newline, numbers [0-9][0-9a-fx]*, identifiers [a-z][._0-9a-z]*.
  */
+#include "libxl/config/keys.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "libxl/config/source.h"
-
 struct scanner {
-	struct bd_source *source;
+	const char *path;
+	struct bd_key_uses *uses;
 	const char *at, *end;
 	unsigned line;
 };
@@ -33,16 +34,15 @@ static bool is_number(char c)
 
 static int add_use(struct scanner *scan, const char *name, size_t length, bool adds, struct bd_error *err)
 {
-	struct bd_source *source = scan->source;
-	struct bd_key_use *uses = reallocarray(source->uses, source->use_count + 1, sizeof(*uses));
-	if (!uses)
-		return bd_fail_errno(err, "cannot read %s", source->path);
-	source->uses = uses;
+	struct bd_key_use *grown = reallocarray(scan->uses->items, scan->uses->count + 1, sizeof(*grown));
+	if (!grown)
+		return bd_fail_errno(err, "cannot read %s", scan->path);
+	scan->uses->items = grown;
 
 	char *copy = strndup(name, length);
 	if (!copy)
-		return bd_fail_errno(err, "cannot read %s", source->path);
-	uses[source->use_count++] = (struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
+		return bd_fail_errno(err, "cannot read %s", scan->path);
+	grown[scan->uses->count++] = (struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
 	return 0;
 }
 
@@ -73,7 +73,7 @@ static int scan_string(struct scanner *scan, struct bd_error *err)
 			return bd_fail(err, EINVAL,
 				       "%s:%u: xl drops octal escapes (\\%c...) from strings: write the character "
 				       "itself",
-				       scan->source->path, scan->line, *scan->at);
+				       scan->path, scan->line, *scan->at);
 		scan->at++;
 	}
 	return 0;
@@ -85,7 +85,7 @@ static int scan_comment(struct scanner *scan, struct bd_error *err)
 	if (!newline)
 		return bd_fail(err, EINVAL,
 			       "%s:%u: the file ends in a comment without a newline, which xl does not take: add one",
-			       scan->source->path, scan->line);
+			       scan->path, scan->line);
 	scan->at = newline;
 	return 0;
 }
@@ -116,23 +116,32 @@ static int check_bytes(const struct scanner *scan, struct bd_error *err)
 	unsigned line = 1;
 	for (const char *at = scan->at; at < scan->end; at++) {
 		if (*at == '\0')
-			return bd_fail(err, EINVAL, "%s:%u: there is a NUL byte: this is not a text file",
-				       scan->source->path, line);
+			return bd_fail(err, EINVAL, "%s:%u: there is a NUL byte: this is not a text file", scan->path,
+				       line);
 		if (*at != '\n')
 			continue;
 		if (at > scan->at && at[-1] == '\r')
 			return bd_fail(err, EINVAL,
 				       "%s:%u: the line ends in CR LF, which xl does not take: convert the file to "
 				       "Unix line ends",
-				       scan->source->path, line);
+				       scan->path, line);
 		line++;
 	}
 	return 0;
 }
 
-int bd_keys_scan(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err)
+void bd_key_uses_dispose(struct bd_key_uses *uses)
 {
-	struct scanner scan = { .source = source, .at = text, .end = text + size_bytes, .line = 1 };
+	for (size_t i = 0; i < uses->count; i++)
+		free(uses->items[i].name);
+	free(uses->items);
+	*uses = (struct bd_key_uses){ 0 };
+}
+
+int bd_keys_scan(const char *path, const char *text, size_t size_bytes, struct bd_key_uses *uses,
+		 struct bd_error *err)
+{
+	struct scanner scan = { .path = path, .uses = uses, .at = text, .end = text + size_bytes, .line = 1 };
 	if (check_bytes(&scan, err))
 		return -1;
 	while (scan.at < scan.end)

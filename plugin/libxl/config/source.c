@@ -48,7 +48,7 @@ static int read_file(const char *path, char **text_out, size_t *size_out, struct
 
 static int parse(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err)
 {
-	if (bd_keys_scan(source, text, size_bytes, err))
+	if (bd_keys_scan(source->path, text, size_bytes, &source->keys, err))
 		return -1;
 	if (xlu_cfg_readdata(source->xlu, text, (int)size_bytes) == 0)
 		return 0;
@@ -89,29 +89,27 @@ void bd_source_dispose(struct bd_source *source)
 	if (source->report)
 		fclose(source->report);
 	free(source->report_text);
-	for (size_t i = 0; i < source->use_count; i++)
-		free(source->uses[i].name);
-	free(source->uses);
+	bd_key_uses_dispose(&source->keys);
 	free(source->path);
 	*source = (struct bd_source){ 0 };
 }
 
 unsigned bd_source_line(const struct bd_source *source, const char *name)
 {
-	for (size_t i = source->use_count; i > 0; i--)
-		if (!strcmp(source->uses[i - 1].name, name))
-			return source->uses[i - 1].line;
+	for (size_t i = source->keys.count; i > 0; i--)
+		if (!strcmp(source->keys.items[i - 1].name, name))
+			return source->keys.items[i - 1].line;
 	return 0;
 }
 
 int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct bd_error *err)
 {
-	const struct bd_key_use *use = &source->uses[i];
+	const struct bd_key_use *use = &source->keys.items[i];
 
 	for (size_t j = 0; !use->adds && j < i; j++)
-		if (!strcmp(source->uses[j].name, use->name))
+		if (!strcmp(source->keys.items[j].name, use->name))
 			return bd_fail(err, EINVAL, "%s:%u: %s is set a second time (first on line %u): keep one",
-				       source->path, use->line, use->name, source->uses[j].line);
+				       source->path, use->line, use->name, source->keys.items[j].line);
 	return 0;
 }
 

@@ -10,19 +10,12 @@
 #include <libxlutil.h>
 
 #include "base/err.h"
-
-/* One use of a key at the top level: `name = value` or, with adds, `name += value`. */
-struct bd_key_use {
-	char *name;
-	unsigned line;
-	bool adds;
-};
+#include "libxl/config/keys.h"
 
 struct bd_source {
 	char *path;
 	XLU_Config *xlu;
-	struct bd_key_use *uses;
-	size_t use_count;
+	struct bd_key_uses keys; /* in their order */
 	FILE *report; /* libxlutil's messages go here ... */
 	char *report_text; /* ... and are found here after a flush */
 	size_t report_size;
@@ -46,10 +39,5 @@ int bd_source_fail(const struct bd_source *source, const char *key, struct bd_er
 
 /* What libxlutil has reported since the last call: its first line without "PATH:", or "" . */
 const char *bd_source_report(struct bd_source *source);
-
-/* Finds the keys of a text. What it finds is right for every text that libxlutil accepts: there an identifier
- * outside of strings and comments is always a key. Refuses what libxlutil would stumble over (NUL bytes) or
- * take in another sense than it reads (CRLF, octal escapes). Keys are appended to source. */
-int bd_keys_scan(struct bd_source *source, const char *text, size_t size_bytes, struct bd_error *err);
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Values of a config: strings, numbers, booleans, lists, each with the error that names its line. */
+#include "libxl/config/values.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "libxl/config/reader.h"
+#include "libxl/config/set_string.h"
 
 static void *member_of(struct bd_reader *reader, const struct bd_key *key)
 {
@@ -14,16 +16,6 @@ static void *member_of(struct bd_reader *reader, const struct bd_key *key)
 bool bd_is_used(const struct bd_reader *reader, const char *key)
 {
 	return bd_source_line(&reader->source, key) != 0;
-}
-
-int bd_set_string(char **member, const char *value, struct bd_error *err)
-{
-	char *copy = strdup(value);
-	if (!copy)
-		return bd_fail_errno(err, "cannot read the config");
-	free(*member);
-	*member = copy;
-	return 0;
 }
 
 int bd_get_string(struct bd_reader *reader, const char *key, const char **value_out, struct bd_error *err)

@@ -5,6 +5,8 @@
  * The monitor is forked before any libxl context exists in either process, so that none has to be cleaned up in
  * the child. It is a grandchild, so that it is nobody's zombie.
  */
+#include "libxl/monitor/create.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -16,8 +18,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "libxl/monitor/monitor.h"
 #include "libxl/monitor/report.h"
-#include "libxl/plugin.h"
 
 /* The monitor's descriptors after the fork. */
 #define REPORT_FD 3

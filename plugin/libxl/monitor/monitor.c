@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,55 +14,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "libxl/config/config.h"
+#include "libxl/build.h"
 #include "libxl/monitor/presence.h"
 #include "libxl/monitor/report.h"
-
-static void send_report(struct bd_monitor *monitor, const struct bd_report *report)
-{
-	if (monitor->report_fd >= 0)
-		while (write(monitor->report_fd, report, sizeof(*report)) < 0 && errno == EINTR)
-			;
-}
-
-void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line)
-{
-	struct bd_monitor *monitor = context;
-	struct bd_report report = { .kind = BD_REPORT_LOG, .code = (int)level };
-	snprintf(report.text, sizeof(report.text), "%s", line);
-	bd_xen_note(&monitor->xen, "%s", line);
-	send_report(monitor, &report);
-}
-
-time_t bd_monitor_now_s(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
-
-static void warn(void *context, const char *line)
-{
-	bd_monitor_tell(context, BD_TOOLSTACK_LOG_WARNING, line);
-}
-
-int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err)
-{
-	struct bd_bootloader_user user = { 0 };
-	struct bd_config_env env = { .xlconf = &monitor->xlconf,
-				     .ctx = monitor->xen.ctx,
-				     .warn = warn,
-				     .context = monitor,
-				     .bootloader_user = &user };
-	libxl_domain_config_init(config_out);
-	if (bd_config_read(monitor->cfg_path, &env, config_out, err)) {
-		bd_bootloader_user_dispose(&user);
-		return -1;
-	}
-	bd_bootloader_user_dispose(&monitor->bootloader_user);
-	monitor->bootloader_user = user;
-	return 0;
-}
+#include "libxl/monitor/restart.h"
+#include "libxl/monitor/state.h"
+#include "libxl/monitor/watch.h"
 
 /* Standard output and error become the log. Without one the guest can be started all the same. */
 static void open_log(struct bd_monitor *monitor, const char *log_dir)
@@ -86,22 +42,6 @@ static void set_title(const char *name)
 	char title[16];
 	snprintf(title, sizeof(title), "xbd-%.11s", name);
 	prctl(PR_SET_NAME, title);
-}
-
-void bd_monitor_begin(struct bd_monitor *monitor)
-{
-	struct bd_error err = BD_ERROR_INIT;
-
-	if ((monitor->lock_fd < 0 && bd_presence_lock(&monitor->config.c_info.uuid, &monitor->lock_fd, &err)) ||
-	    bd_presence_announce(monitor->domid, monitor->cfg_path, &err))
-		bd_xen_note(&monitor->xen, "it cannot be told that domain %u has a monitor: %s", monitor->domid,
-			    err.message);
-}
-
-void bd_monitor_end(struct bd_monitor *monitor)
-{
-	if (monitor->lock_fd >= 0)
-		close(bd_take_fd(&monitor->lock_fd));
 }
 
 static int open_xen(struct bd_monitor *monitor, struct bd_error *err)
@@ -154,7 +94,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 	monitor->born = bd_monitor_now_s();
 	if (!order->create->without_monitor)
 		bd_monitor_begin(monitor);
-	send_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
+	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
 	if (await_acknowledgement(control_fd, err)) {
 		bd_xen_destroy(&monitor->xen, monitor->domid);
 		return -1;
@@ -209,7 +149,7 @@ static int take_over(struct bd_monitor *monitor, const struct bd_monitor_order *
 		    (long)getpid());
 	bd_monitor_begin(monitor);
 	monitor->born = bd_monitor_now_s();
-	send_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
+	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
 	return await_acknowledgement(control_fd, err);
 }
 
@@ -219,7 +159,7 @@ static void fail_and_exit(struct bd_monitor *monitor, const struct bd_error *err
 	snprintf(report.text, sizeof(report.text), "%s", err->message);
 	if (monitor->xen.ctx)
 		bd_xen_note(&monitor->xen, "failed: %s", err->message);
-	send_report(monitor, &report);
+	bd_monitor_report(monitor, &report);
 	bd_xen_close(&monitor->xen);
 	_exit(1);
 }

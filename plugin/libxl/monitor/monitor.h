@@ -3,51 +3,21 @@
 #ifndef BD_LIBXL_MONITOR_MONITOR_H
 #define BD_LIBXL_MONITOR_MONITOR_H
 
-#include <stdbool.h>
-#include <time.h>
+#include <stdint.h>
 
-#include <libxl.h>
+#include "toolstack/toolstack.h"
 
-#include "libxl/build.h"
-#include "libxl/config/xlconf.h"
-#include "libxl/xen.h"
-
-struct bd_monitor {
-	struct bd_xen xen;
-	struct bd_xlconf xlconf;
-	char *cfg_path; /* absolute */
-	libxl_domain_config config; /* what the running domain was made from */
-	struct bd_bootloader_user bootloader_user; /* what the config file said when it was read last */
-	uint32_t domid; /* BD_XEN_NO_DOMID: there is none */
-	time_t born; /* CLOCK_MONOTONIC: when the domain was started */
-	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
-	int report_fd; /* -1: nobody listens any more */
-	int lock_fd; /* held while there is a domain to look after (presence.h); -1: not */
+/* What a monitor is started for: to make a domain, or to look after one that is there. */
+struct bd_monitor_order {
+	const struct bd_toolstack_create *create; /* NULL: to look after domid */
+	uint32_t domid;
+	const char *cfg_path;
+	const char *log_dir;
 };
 
-/* Reads the config file into config_out, which is made empty first, and into bootloader_user. */
-int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err);
-
-/* monitor.c: to the log, and to who listens. bd_build's tell; context is the monitor. */
-void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line);
-
-time_t bd_monitor_now_s(void); /* CLOCK_MONOTONIC */
-
-/* From now on this process is known to look after the domain. Failures are logged: the guest runs all the same. */
-void bd_monitor_begin(struct bd_monitor *monitor);
-/* And from now on it does not. */
-void bd_monitor_end(struct bd_monitor *monitor);
-
-/* watch.c */
-enum bd_watch_result {
-	BD_WATCH_SHUT_DOWN, /* for the reason */
-	BD_WATCH_GONE, /* somebody has destroyed it */
-	BD_WATCH_FAILED, /* it cannot be watched any longer, and runs without a monitor from now on */
-};
-enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out);
-
-/* restart.c: applies on_poweroff and the like to a domain that has shut down. true: a new one runs. After false
- * monitor->domid is what is left of it, or BD_XEN_NO_DOMID. */
-bool bd_monitor_after_shutdown(struct bd_monitor *monitor, libxl_shutdown_reason reason);
+/* The monitor's end of the conversation. Does not return.
+ * report_fd: reports go there. control_fd: hung up means stop; after BD_REPORT_DONE one byte means "got it", and
+ * only then does a domain that was made stay. Both are to be this process's only descriptors but the standard ones. */
+_Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd);
 
 #endif

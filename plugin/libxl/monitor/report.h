@@ -26,17 +26,4 @@ struct bd_report {
 
 _Static_assert(sizeof(struct bd_report) <= PIPE_BUF, "a report is one write");
 
-/* What a monitor is started for: to make a domain, or to look after one that is there. */
-struct bd_monitor_order {
-	const struct bd_toolstack_create *create; /* NULL: to look after domid */
-	uint32_t domid;
-	const char *cfg_path;
-	const char *log_dir;
-};
-
-/* The monitor's end of the conversation: monitor.c. Does not return.
- * report_fd: reports go there. control_fd: hung up means stop; after BD_REPORT_DONE one byte means "got it", and
- * only then does a domain that was made stay. Both are to be this process's only descriptors but the standard ones. */
-_Noreturn void bd_monitor(const struct bd_monitor_order *order, int report_fd, int control_fd);
-
 #endif

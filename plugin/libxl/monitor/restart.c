@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset. */
+#include "libxl/monitor/restart.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libxl/monitor/monitor.h"
+#include "libxl/build.h"
 #include "libxl/monitor/presence.h"
 
 /* Xen's folder for core dumps, as xl has it. */

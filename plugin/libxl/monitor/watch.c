@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Waits for a domain's events. */
+#include "libxl/monitor/watch.h"
+
 #include <stdlib.h>
 
 #include <libxl_event.h>
-
-#include "libxl/monitor/monitor.h"
 
 /* What libxl is asked to report while the domain lives. */
 struct watch {

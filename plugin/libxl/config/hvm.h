@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine of an HVM guest: what is not one plain value. */
+#ifndef BD_LIBXL_CONFIG_HVM_H
+#define BD_LIBXL_CONFIG_HVM_H
+
+#include "libxl/config/reader.h"
+
+int bd_read_hvm(struct bd_reader *reader, struct bd_error *err); /* serial usbdevice vga device_model_version */
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a config says is done when its guest shuts down: on_poweroff, on_reboot, on_crash and the like. */
+#ifndef BD_LIBXL_MONITOR_RESTART_H
+#define BD_LIBXL_MONITOR_RESTART_H
+
+#include <libxl.h>
+#include <stdbool.h>
+
+#include "libxl/monitor/state.h"
+
+/* Applies on_poweroff and the like to a domain that has shut down. true: a new one runs. After false
+ * monitor->domid is what is left of it, or BD_XEN_NO_DOMID. */
+bool bd_monitor_after_shutdown(struct bd_monitor *monitor, libxl_shutdown_reason reason);
+
+#endif

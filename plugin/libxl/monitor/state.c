@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The config file, the log, the lock. */
+#include "libxl/monitor/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "libxl/config/config.h"
+#include "libxl/monitor/presence.h"
+
+void bd_monitor_report(struct bd_monitor *monitor, const struct bd_report *report)
+{
+	if (monitor->report_fd >= 0)
+		while (write(monitor->report_fd, report, sizeof(*report)) < 0 && errno == EINTR)
+			;
+}
+
+void bd_monitor_tell(void *context, enum bd_toolstack_log_level level, const char *line)
+{
+	struct bd_monitor *monitor = context;
+	struct bd_report report = { .kind = BD_REPORT_LOG, .code = (int)level };
+	snprintf(report.text, sizeof(report.text), "%s", line);
+	bd_xen_note(&monitor->xen, "%s", line);
+	bd_monitor_report(monitor, &report);
+}
+
+time_t bd_monitor_now_s(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static void warn(void *context, const char *line)
+{
+	bd_monitor_tell(context, BD_TOOLSTACK_LOG_WARNING, line);
+}
+
+int bd_monitor_read_config(struct bd_monitor *monitor, libxl_domain_config *config_out, struct bd_error *err)
+{
+	struct bd_bootloader_user user = { 0 };
+	struct bd_config_env env = { .xlconf = &monitor->xlconf,
+				     .ctx = monitor->xen.ctx,
+				     .warn = warn,
+				     .context = monitor,
+				     .bootloader_user = &user };
+	libxl_domain_config_init(config_out);
+	if (bd_config_read(monitor->cfg_path, &env, config_out, err)) {
+		bd_bootloader_user_dispose(&user);
+		return -1;
+	}
+	bd_bootloader_user_dispose(&monitor->bootloader_user);
+	monitor->bootloader_user = user;
+	return 0;
+}
+
+void bd_monitor_begin(struct bd_monitor *monitor)
+{
+	struct bd_error err = BD_ERROR_INIT;
+
+	if ((monitor->lock_fd < 0 && bd_presence_lock(&monitor->config.c_info.uuid, &monitor->lock_fd, &err)) ||
+	    bd_presence_announce(monitor->domid, monitor->cfg_path, &err))
+		bd_xen_note(&monitor->xen, "it cannot be told that domain %u has a monitor: %s", monitor->domid,
+			    err.message);
+}
+
+void bd_monitor_end(struct bd_monitor *monitor)
+{
+	if (monitor->lock_fd >= 0)
+		close(bd_take_fd(&monitor->lock_fd));
+}
