@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "guest/network_files.h"
+#include "guest/network_texts.h"
 
 #define SEED "/var/lib/cloud/seed/nocloud"
 

@@ -5,8 +5,6 @@
 #ifndef BD_GUEST_NETWORK_FILES_H
 #define BD_GUEST_NETWORK_FILES_H
 
-#include <stdio.h>
-
 #include "guest/description.h"
 #include "rootfs/overlay.h"
 #include "rootfs/system.h"
@@ -15,10 +13,5 @@
  * BD_EUSAGE: this system cannot be configured so. */
 int bd_network_files_add(const struct bd_guest *guest, const struct bd_system *system,
 			 const struct bd_overlay *overlay, struct bd_error *err);
-
-/* Version 1 of cloud-init's network configuration. */
-void bd_network_write_v1(FILE *out, const struct bd_guest *guest);
-/* Version 2 of cloud-init's network configuration, which is also what netplan reads; each line is indented. */
-void bd_network_write_v2(FILE *out, const struct bd_guest *guest, const char *indent);
 
 #endif

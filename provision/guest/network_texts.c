@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/parse.h"
-#include "guest/network_files.h"
 
 /* A static IPv6 address with a gateway leaves nothing to the routers' announcements. */
 static bool ignores_routers(const struct bd_network *network)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of network_files.c's files. Pure. */
+/* A guest's network in the words of each program that configures it there. Pure. */
 #ifndef BD_GUEST_NETWORK_TEXTS_H
 #define BD_GUEST_NETWORK_TEXTS_H
 
@@ -13,5 +13,10 @@ void bd_network_write_networkd(FILE *out, const struct bd_guest *guest); /* syst
 void bd_network_write_keyfile(FILE *out, const struct bd_guest *guest); /* nm-settings-keyfile(5) */
 void bd_network_write_netplan(FILE *out, const struct bd_guest *guest);
 void bd_network_write_resolv_conf(FILE *out, const struct bd_guest *guest);
+
+/* Version 1 of cloud-init's network configuration. */
+void bd_network_write_v1(FILE *out, const struct bd_guest *guest);
+/* Version 2 of cloud-init's network configuration, which is also what netplan reads; each line is indented. */
+void bd_network_write_v2(FILE *out, const struct bd_guest *guest, const char *indent);
 
 #endif
