@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "base/shell_word.h"
 #include "cli/command.h"
 #include "guest/description.h"
 
@@ -89,34 +90,9 @@ void doctor_advise(struct doctor *doctor, const char *format, ...)
 	doctor->out_of_memory |= !last->advice;
 }
 
-char *doctor_shell_word(const char *path)
-{
-	size_t size;
-	char *word;
-
-	for (const char *at = path; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			return NULL;
-	FILE *out = open_memstream(&word, &size);
-	if (!out)
-		return NULL;
-	/* A path that begins so would be taken for an option. */
-	fputs(*path == '-' ? "'./" : "'", out);
-	for (const char *at = path; *at; at++)
-		if (*at == '\'')
-			fputs("'\\''", out);
-		else
-			fputc(*at, out);
-	fputc('\'', out);
-	if (fclose(out) == 0)
-		return word;
-	free(word);
-	return NULL;
-}
-
 void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path)
 {
-	BD_FREE char *word = doctor_shell_word(path);
+	BD_FREE char *word = bd_shell_word(path);
 
 	if (word)
 		doctor_advise(doctor, "%s: %s %s", what, command, word);

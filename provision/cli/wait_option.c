@@ -7,6 +7,7 @@
 
 #include "base/parse.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 
 #define LONGEST_S 86400
 

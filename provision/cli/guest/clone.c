@@ -20,6 +20,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/xendomains.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)

@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 
 struct console_options {
 	const char *dir;

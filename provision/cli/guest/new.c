@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "cli/command.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
 #include "template/store.h"
 

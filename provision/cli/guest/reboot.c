@@ -17,6 +17,7 @@
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 
 #define LOOK_MS 200
 

@@ -13,6 +13,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 
 struct start_options {
 	struct guest_options common;

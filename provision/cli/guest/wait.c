@@ -16,6 +16,7 @@
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
+#include "ops/host/boot_domain.h"
 
 struct wait_command_options {
 	struct guest_options common;

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/parse.h"
+#include "base/shell_word.h"
 #include "disk/copy.h"
 #include "ops/doctor/doctor.h"
 #include "ops/guest/leftover.h"
@@ -173,7 +174,7 @@ static void report_running(struct doctor *doctor, const char *path, const struct
 		     " (%s) runs on %s, and no cfg in %s names it: once it ends, nothing starts it again",
 		     domid, name, path, doctor->cfg_dir);
 	choose_cfg_path(doctor, name, (int)strlen(name), cfg_path);
-	BD_FREE char *word = cfg_path[0] ? doctor_shell_word(cfg_path) : NULL;
+	BD_FREE char *word = cfg_path[0] ? bd_shell_word(cfg_path) : NULL;
 	doctor_advise(
 		doctor,
 		"leave the image; write the cfg anew while the guest runs, and look it through: xen-bigdisk config "
@@ -189,8 +190,8 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 
 	choose_cfg_path(doctor, name, length > 4 ? (int)length - 4 : 0, cfg_path);
 	bool fits = snprintf(aside, sizeof(aside), "%s.aside", path) < (int)sizeof(aside) && cfg_path[0];
-	BD_FREE char *word = doctor_shell_word(path), *aside_word = fits ? doctor_shell_word(aside) : NULL;
-	BD_FREE char *cfg_word = fits ? doctor_shell_word(cfg_path) : NULL;
+	BD_FREE char *word = bd_shell_word(path), *aside_word = fits ? bd_shell_word(aside) : NULL;
+	BD_FREE char *cfg_word = fits ? bd_shell_word(cfg_path) : NULL;
 	if (!word || !aside_word || !cfg_word)
 		doctor_advise(
 			doctor,

@@ -53,10 +53,6 @@ void doctor_found(struct doctor *doctor, const char *check, enum doctor_state st
 void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "WHAT: COMMAND PATH", to be pasted into a shell whatever the path has in it. */
 void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path);
-/* The path as one word of a shell's command; the caller frees. NULL: no command can be printed, as the path has control
- * characters, or memory is out. */
-char *doctor_shell_word(const char *path);
-
 typedef void doctor_check(struct doctor *doctor);
 
 /* xen.c: fills has_xen, xen, answers, machine and domains; comes first. */

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/shell_word.h"
 #include "guest/description.h"
 #include "ops/doctor/doctor.h"
 
@@ -81,8 +82,8 @@ bool doctor_is_half(const struct doctor *doctor, const struct bd_cfg *cfg)
 /* `rename` goes in both directions, and loses nothing in either; it refuses cfgs that are not of one rename. */
 static void advise(struct doctor *doctor, const struct bd_cfg *one, const struct bd_cfg *other)
 {
-	BD_FREE char *one_path = doctor_shell_word(one->path);
-	BD_FREE char *other_path = doctor_shell_word(other->path);
+	BD_FREE char *one_path = bd_shell_word(one->path);
+	BD_FREE char *other_path = bd_shell_word(other->path);
 	bool renamed = one->disk_count == other->disk_count && strcmp(one->name, other->name) != 0 &&
 		       is_named_by_rename(one) && is_named_by_rename(other);
 

@@ -3,12 +3,13 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/shell_word.h"
 #include "ops/doctor/doctor.h"
 #include "ops/guest/cfg_check.h"
 
 static void report(struct doctor *doctor, const char *path, const struct bd_error *problem)
 {
-	BD_FREE char *word = doctor_shell_word(path);
+	BD_FREE char *word = bd_shell_word(path);
 
 	doctor_found(doctor, "cfgs", DOCTOR_WARNING, "xen-bigdisk start refuses %s", problem->message);
 	doctor_advise(

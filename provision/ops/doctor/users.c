@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/shell_word.h"
 #include "disk/holder.h"
 #include "ops/doctor/doctor.h"
 
@@ -65,7 +66,7 @@ bool doctor_advise_deleted(struct doctor *doctor, const struct bd_cfg *cfg, cons
 {
 	const struct bd_toolstack_domain *domain = domains_find(&doctor->domains, cfg);
 	const struct bd_loop *loop = find_deleted(doctor, path);
-	BD_FREE char *word = doctor_shell_word(path);
+	BD_FREE char *word = bd_shell_word(path);
 
 	if (!loop)
 		return false;

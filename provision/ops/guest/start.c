@@ -13,6 +13,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/renamed.h"
 #include "ops/guest/xendomains.h"
+#include "ops/host/boot_domain.h"
 #include "ops/host/boot_obstacles.h"
 
 /* A large guest's memory takes some seconds to be given back. */

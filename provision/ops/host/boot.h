@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Booting a guest from its cfg through the toolstack plugin, for `new` and `start`. */
+/* The toolstack of the Xen that runs here, as its plugin gives it, and what has become of the guest that is booted with it. */
 #ifndef BD_OPS_HOST_BOOT_H
 #define BD_OPS_HOST_BOOT_H
 
@@ -8,8 +8,6 @@
 
 #include "base/err.h"
 #include "toolstack/loader.h"
-
-#define BOOT_WAIT_DEFAULT_S 120
 
 struct boot {
 	struct bd_loaded_toolstack toolstack;
@@ -34,22 +32,5 @@ int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err);
 
 /* Whether a guest's bootloader can be run without privileges by the Xen that runs here. */
 bool boot_can_restrict(const struct bd_xen_version *xen);
-
-/* EEXIST when a domain has that name. */
-int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
-
-/* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest takes beside its memory is not counted. */
-int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err);
-
-int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
-
-/* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
-int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
-
-/* Destroys the created domain, whatever domid it has by now. On failure it may still run. */
-int boot_destroy(struct boot *boot, struct bd_error *err);
-
-/* Becomes the console client; returns on failure only. */
-int boot_console(struct boot *boot, struct bd_error *err);
 
 #endif

@@ -9,12 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "ops/doctor/doctor.h"
+#include "base/shell_word.h"
 #include "ops/host/host.h"
 
 char *boot_setfacl_command(const char *user, const char *disk)
 {
-	BD_FREE char *word = doctor_shell_word(disk);
+	BD_FREE char *word = bd_shell_word(disk);
 	char *command;
 
 	if (!word || asprintf(&command, "setfacl -m u:%s:r %s", user, word) < 0)

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolstack plugin's calls in the order that a boot takes. */
+#include "ops/host/boot_domain.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/host/domains.h"
+
+struct name_search {
+	const char *name;
+	const uint8_t *uuid;
+	uint32_t domid;
+	uint8_t found_uuid[16];
+	bool by_domid, found;
+};
+
+static bool is_it(const struct name_search *search, const struct bd_toolstack_domain *domain)
+{
+	return search->name ? strcmp(domain->name, search->name) == 0 : domain->domid == search->domid;
+}
+
+static const struct bd_toolstack_domain *find(const struct domains *domains, const struct name_search *search)
+{
+	if (!search->name && !search->by_domid) {
+		/* Of several the one that runs: beside it may be what is kept of the one before. */
+		struct bd_cfg by_uuid = { .has_uuid = true };
+		memcpy(by_uuid.uuid, search->uuid, sizeof(by_uuid.uuid));
+		return domains_find(domains, &by_uuid);
+	}
+	for (size_t i = 0; i < domains->count; i++)
+		if (is_it(search, &domains->items[i]))
+			return &domains->items[i];
+	return NULL;
+}
+
+/* Opens, looks through the domains, closes: create() must not run between open() and close(). */
+static int search_domains(struct boot *boot, struct name_search *search, struct bd_error *err)
+{
+	BD_DISPOSE(domains_dispose) struct domains domains;
+
+	domains_init(&domains);
+	if (domains_read(boot, &domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = find(&domains, search);
+	search->found = domain != NULL;
+	if (domain) {
+		search->domid = domain->domid;
+		memcpy(search->found_uuid, domain->uuid, 16);
+	}
+	return 0;
+}
+
+int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
+{
+	struct name_search search = { .name = name };
+
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (search.found)
+		return bd_exists(err, "a domain %s is running already (domid %u) and is left as it is", name,
+				 search.domid);
+	return 0;
+}
+
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err)
+{
+	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = boot->toolstack.plugin->machine(toolstack, &machine, &failure);
+	boot->toolstack.plugin->close(toolstack);
+	if (r != 0)
+		return boot_carry(&failure, err);
+	uint64_t available_mib = machine.available_memory_kib / 1024;
+	if (memory_mib <= available_mib)
+		return 0;
+	return bd_no_room(err,
+			  "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
+			  " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
+			  "(--no-start)",
+			  name, memory_mib, available_mib);
+}
+
+int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
+{
+	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	double begin_s = bd_progress_elapsed_s();
+
+	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
+		return boot_carry(&failure, err);
+	boot->created = true;
+	boot->create_s = bd_progress_elapsed_s() - begin_s;
+
+	struct name_search search = { .by_domid = true, .domid = boot->domid };
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (!search.found)
+		return bd_fail(err, ECHILD, "the domain was gone again at once; its monitor's log tells why");
+	memcpy(boot->uuid, search.found_uuid, sizeof(boot->uuid));
+	return 0;
+}
+
+static int judge(enum bd_toolstack_wait_result result, const char *name, unsigned seconds, struct bd_error *err)
+{
+	switch (result) {
+	case BD_TOOLSTACK_WAIT_DONE:
+		return 0;
+	case BD_TOOLSTACK_WAIT_TIMEOUT:
+		return bd_fail(err, ETIMEDOUT,
+			       "%s runs, but did not say within %u s that it is up; look with: xl console "
+			       "%s (a longer limit: --timeout SECONDS)",
+			       name, seconds, name);
+	case BD_TOOLSTACK_WAIT_CRASHED:
+		return bd_fail(err, ECHILD,
+			       "%s crashed while it booted; its console is in " BD_LOCALSTATEDIR
+			       "/log/xen/console where xenconsoled logs it",
+			       name);
+	case BD_TOOLSTACK_WAIT_DIED:
+		return bd_fail(err, ECHILD,
+			       "%s shut down while it booted; its console is in " BD_LOCALSTATEDIR
+			       "/log/xen/console where xenconsoled logs it",
+			       name);
+	}
+	return bd_fail(err, EINVAL, "the toolstack plugin gave an unknown answer");
+}
+
+int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	enum bd_toolstack_wait_result result;
+	struct bd_toolstack *toolstack;
+	double begin_s = bd_progress_elapsed_s();
+
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_READY, seconds * 1000, &result, &failure);
+	plugin->close(toolstack);
+	boot->wait_s = bd_progress_elapsed_s() - begin_s;
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	if (r != 0)
+		return boot_carry(&failure, err);
+	if (judge(result, name, seconds, err) != 0)
+		return -1;
+	boot->ready = true;
+	return 0;
+}
+
+int boot_destroy(struct boot *boot, struct bd_error *err)
+{
+	static const uint8_t unknown[16];
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct name_search search = { .uuid = boot->uuid,
+				      .domid = boot->domid,
+				      .by_domid = memcmp(boot->uuid, unknown, sizeof(unknown)) == 0 };
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (!boot->created)
+		return 0;
+	if (search_domains(boot, &search, err) != 0)
+		return -1;
+	if (search.found) {
+		if (boot_open(boot, &toolstack, err) != 0)
+			return -1;
+		int r = plugin->destroy(toolstack, search.domid, &failure);
+		plugin->close(toolstack);
+		if (r != 0)
+			return boot_carry(&failure, err);
+	}
+	boot->created = false;
+	return 0;
+}
+
+int boot_console(struct boot *boot, struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_toolstack *toolstack;
+
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	bd_cancel_restore_ignored(); /* the client is another program */
+	plugin->console(toolstack, boot->domid, &failure);
+	plugin->close(toolstack);
+	return boot_carry(&failure, err);
+}

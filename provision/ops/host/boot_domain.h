@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Booting a guest from its cfg through the toolstack plugin, for `new` and `start`. */
+#ifndef BD_OPS_HOST_BOOT_DOMAIN_H
+#define BD_OPS_HOST_BOOT_DOMAIN_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ops/host/boot.h"
+
+#define BOOT_WAIT_DEFAULT_S 120
+
+/* EEXIST when a domain has that name. */
+int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
+
+/* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest takes beside its memory is not counted. */
+int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err);
+
+int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
+
+/* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
+int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
+
+/* Destroys the created domain, whatever domid it has by now. On failure it may still run. */
+int boot_destroy(struct boot *boot, struct bd_error *err);
+
+/* Becomes the console client; returns on failure only. */
+int boot_console(struct boot *boot, struct bd_error *err);
+
+#endif
