@@ -12,6 +12,7 @@
 #include <yajl/yajl_parse.h>
 
 #include "base/arena.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
@@ -27,7 +28,7 @@ struct reader {
 	struct bd_json_tree *tree;
 	/* Open containers, each followed by the members that it has so far. */
 	struct bd_json_node *nodes;
-	size_t node_count, node_room;
+	size_t node_count;
 	size_t open[LEVELS_MAX]; /* where in nodes they are */
 	size_t open_count;
 	struct bd_json_node key; /* the last one, in its key members */
@@ -116,15 +117,10 @@ static struct bd_json_node *add_node(struct reader *reader, enum bd_json_type ty
 {
 	if (!go_to_token(reader))
 		return NULL;
-	if (reader->node_count == reader->node_room) {
-		size_t room = reader->node_room ? 2 * reader->node_room : 256;
-		struct bd_json_node *grown = reallocarray(reader->nodes, room, sizeof(*grown));
-		if (!grown) {
-			stop_without_memory(reader);
-			return NULL;
-		}
-		reader->nodes = grown;
-		reader->node_room = room;
+	struct bd_error none;
+	if (bd_array_grow(reader->nodes, reader->node_count, &none) != 0) {
+		stop_without_memory(reader);
+		return NULL;
 	}
 	struct bd_json_node *node = &reader->nodes[reader->node_count++];
 	*node = reader->key;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -221,11 +222,8 @@ static const char *name_of(const struct option *table, int value)
 
 static int append(struct bd_texts *texts, const char *value, struct bd_error *err)
 {
-	const char **grown = realloc(texts->items, (texts->count + 1) * sizeof(*grown));
-
-	if (!grown)
-		return bd_no_memory(err);
-	texts->items = grown;
+	if (bd_array_grow(texts->items, texts->count, err) != 0)
+		return -1;
 	texts->items[texts->count++] = value;
 	return 0;
 }

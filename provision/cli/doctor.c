@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -61,19 +62,18 @@ static char *one_line(const char *format, va_list args)
 
 void doctor_found(struct doctor *doctor, const char *check, enum doctor_state state, const char *format, ...)
 {
-	struct doctor_finding *grown = realloc(doctor->findings, (doctor->count + 1) * sizeof(*grown));
+	struct bd_error none;
 	va_list args;
 
-	if (!grown) {
+	if (bd_array_grow(doctor->findings, doctor->count, &none) != 0) {
 		doctor->out_of_memory = true;
 		return;
 	}
-	doctor->findings = grown;
 	va_start(args, format);
-	grown[doctor->count] =
+	doctor->findings[doctor->count] =
 		(struct doctor_finding){ .check = check, .state = state, .found = one_line(format, args) };
 	va_end(args);
-	doctor->out_of_memory |= !grown[doctor->count++].found;
+	doctor->out_of_memory |= !doctor->findings[doctor->count++].found;
 }
 
 void doctor_advise(struct doctor *doctor, const char *format, ...)

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 static bool read_line(const char *path, char *text_out, size_t size)
@@ -63,17 +64,15 @@ void bd_loops_read(struct bd_loops *loops_out)
 {
 	BD_CLOSEDIR DIR *folder = opendir("/sys/block");
 	struct bd_loop loop;
+	struct bd_error none;
 
 	*loops_out = (struct bd_loops){ 0 };
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (!look_at_loop(entry->d_name, &loop))
 			continue;
-		struct bd_loop *grown =
-			reallocarray(loops_out->items, loops_out->count + 1, sizeof(*loops_out->items));
-		if (!grown)
+		if (bd_array_grow(loops_out->items, loops_out->count, &none) != 0)
 			return;
-		loops_out->items = grown;
-		grown[loops_out->count++] = loop;
+		loops_out->items[loops_out->count++] = loop;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "fleet/range.h"
 #include "guest/description.h"
@@ -62,15 +63,9 @@ static int add_entry(const struct bd_fleet_source *source, struct bd_guest_list 
 		return -1;
 	if (!is_new)
 		return fail_twice(source, &list->entries[number], entry->node, entry->name, err);
-	if (number == list->room) {
-		size_t room = list->room ? 2 * list->room : 64;
-		struct bd_fleet_entry *grown = reallocarray(list->entries, room, sizeof(*grown));
-		if (!grown) {
-			list->names.count--;
-			return bd_no_memory(err);
-		}
-		list->entries = grown;
-		list->room = room;
+	if (bd_array_grow(list->entries, number, err) != 0) {
+		list->names.count--;
+		return -1;
 	}
 	list->entries[number] = *entry;
 	return 0;

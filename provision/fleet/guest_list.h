@@ -19,7 +19,6 @@ struct bd_fleet_entry {
 struct bd_guest_list {
 	struct bd_fleet_names names; /* with the numbers of entries */
 	struct bd_fleet_entry *entries;
-	size_t room;
 };
 
 /* Groups, then the other guests; each argument but the first may be NULL. */

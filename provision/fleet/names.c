@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 /* Where the name is in the table, or would be. */
@@ -17,21 +18,16 @@ static size_t *slot_of(const struct bd_fleet_names *names, const char *name)
 	return &names->table[at];
 }
 
-static int grow(struct bd_fleet_names *names, struct bd_error *err)
+static int grow_table(struct bd_fleet_names *names, struct bd_error *err)
 {
-	size_t room = names->room ? 2 * names->room : 64;
-	const char **grown = reallocarray(names->names, room, sizeof(*grown));
+	size_t size = names->table_size ? 2 * names->table_size : 128;
+	size_t *table = calloc(size, sizeof(*table));
 
-	if (!grown)
-		return bd_no_memory(err);
-	names->names = grown;
-	size_t *table = calloc(2 * room, sizeof(*table));
 	if (!table)
 		return bd_no_memory(err);
 	free(names->table);
 	names->table = table;
-	names->table_size = 2 * room;
-	names->room = room;
+	names->table_size = size;
 	for (size_t i = 0; i < names->count; i++)
 		*slot_of(names, names->names[i]) = i + 1;
 	return 0;
@@ -40,7 +36,8 @@ static int grow(struct bd_fleet_names *names, struct bd_error *err)
 int bd_fleet_names_add(struct bd_fleet_names *names, const char *name, size_t *number_out, bool *new_out,
 		       struct bd_error *err)
 {
-	if (names->count == names->room && grow(names, err) != 0)
+	if (bd_array_grow(names->names, names->count, err) != 0 ||
+	    (2 * names->count >= names->table_size && grow_table(names, err) != 0))
 		return -1;
 	size_t *slot = slot_of(names, name);
 	*new_out = *slot == 0;

@@ -14,7 +14,7 @@
 /* Zeroed: empty. Names are borrowed. */
 struct bd_fleet_names {
 	const char **names;
-	size_t count, room;
+	size_t count;
 	size_t *table; /* a name's number and 1; 0: free */
 	size_t table_size; /* a power of two */
 };

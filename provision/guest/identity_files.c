@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "guest/identity.h"
 
@@ -54,16 +55,14 @@ int bd_identity_add_file(struct bd_identity *identity, const char *text, struct 
 		return bd_usage(
 			err, "--file: \"%s\" is not HOST:GUEST, a file here and an absolute path in the guest", text);
 	BD_FREE char *host_path = strndup(text, (size_t)(colon - text)), *guest_path = strdup(colon + 1);
-	struct bd_identity_file *grown =
-		realloc(identity->files, (identity->file_count + 1) * sizeof(*identity->files));
-	if (grown)
-		identity->files = grown;
-	if (!host_path || !guest_path || !grown)
+	if (!host_path || !guest_path)
 		return bd_no_memory(err);
 	if (check_guest_path(guest_path, err) != 0 || look_at(host_path, &permissions, err) != 0)
 		return -1;
-	grown[identity->file_count++] = (struct bd_identity_file){ .host_path = bd_take_ptr(host_path),
-								   .guest_path = bd_take_ptr(guest_path),
-								   .permissions = permissions };
+	if (bd_array_grow(identity->files, identity->file_count, err) != 0)
+		return -1;
+	identity->files[identity->file_count++] = (struct bd_identity_file){ .host_path = bd_take_ptr(host_path),
+									     .guest_path = bd_take_ptr(guest_path),
+									     .permissions = permissions };
 	return 0;
 }

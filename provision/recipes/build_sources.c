@@ -6,19 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process/run.h"
 
 int bd_words_add(struct bd_words *words, const char *word, struct bd_error *err)
 {
-	if (words->count + 2 > words->capacity) {
-		size_t capacity = words->capacity ? words->capacity * 2 : 32;
-		const char **grown = realloc(words->words, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		words->words = grown;
-		words->capacity = capacity;
-	}
+	if (bd_array_reserve(words->words, words->capacity, words->count + 2, err) != 0)
+		return -1;
 	words->words[words->count] = strdup(word);
 	if (!words->words[words->count])
 		return bd_no_memory(err);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/archive_library.h"
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 
@@ -131,14 +132,8 @@ static bool contains(const struct bd_module_list *list, const struct bd_module *
 
 static int append(struct bd_module_list *list, const struct bd_module *module, struct bd_error *err)
 {
-	if (list->count == list->capacity) {
-		size_t capacity = list->capacity ? list->capacity * 2 : 32;
-		void *grown = reallocarray(list->modules, capacity, sizeof(*list->modules));
-		if (!grown)
-			return bd_fail_errno(err, "cannot list the modules");
-		list->modules = grown;
-		list->capacity = capacity;
-	}
+	if (bd_array_grow(list->modules, list->count, err) != 0)
+		return -1;
 	list->modules[list->count++] = module;
 	return 0;
 }

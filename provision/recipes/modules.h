@@ -26,7 +26,7 @@ struct bd_module_index {
 /* Modules in the order in which they load. The index must outlive it. */
 struct bd_module_list {
 	const struct bd_module **modules;
-	size_t count, capacity;
+	size_t count;
 };
 
 enum bd_module_state { BD_MODULE_ABSENT, BD_MODULE_BUILTIN, BD_MODULE_LOADABLE };

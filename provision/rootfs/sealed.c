@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/file/file.h"
 #include "rootfs/file_type.h"
@@ -111,13 +112,8 @@ static int view(struct bd_sealed_reader *reader, uint64_t at, size_t size, uint6
 		uint64_t want = end - at < WINDOW_BYTES ? end - at : WINDOW_BYTES;
 		if (want < size)
 			want = size;
-		if (want > reader->window_capacity) {
-			uint8_t *window = realloc(reader->window, want);
-			if (!window)
-				return bd_no_memory(err);
-			reader->window = window;
-			reader->window_capacity = want;
-		}
+		if (bd_array_reserve(reader->window, reader->window_capacity, want, err) != 0)
+			return -1;
 		reader->window_size = 0;
 		if (read_all(reader->sealed->index_fd, reader->window, want, at, err) != 0)
 			return -1;
@@ -146,13 +142,8 @@ static int view_record(struct bd_sealed_reader *reader, uint64_t at, size_t leas
 static int decode_extents(struct bd_sealed_reader *reader, const uint8_t *at, size_t count, uint64_t file_blocks,
 			  struct bd_error *err)
 {
-	if (count > reader->extent_capacity) {
-		struct bd_extent *extents = realloc(reader->extents, count * sizeof(*extents));
-		if (!extents)
-			return bd_no_memory(err);
-		reader->extents = extents;
-		reader->extent_capacity = count;
-	}
+	if (bd_array_reserve(reader->extents, reader->extent_capacity, count, err) != 0)
+		return -1;
 	for (size_t i = 0; i < count; i++, at += BD_SEALED_EXTENT_BYTES) {
 		struct bd_extent extent = { get_le32(at), get_le32(at + 4), get_le64(at + 8) };
 		uint64_t blocks = reader->sealed->payload_blocks;
@@ -169,13 +160,8 @@ static int decode_extents(struct bd_sealed_reader *reader, const uint8_t *at, si
 static int decode_xattrs(struct bd_sealed_reader *reader, const uint8_t *at, const uint8_t *end, size_t count,
 			 struct bd_error *err)
 {
-	if (count > reader->xattr_capacity) {
-		struct bd_xattr *xattrs = realloc(reader->xattrs, count * sizeof(*xattrs));
-		if (!xattrs)
-			return bd_no_memory(err);
-		reader->xattrs = xattrs;
-		reader->xattr_capacity = count;
-	}
+	if (bd_array_reserve(reader->xattrs, reader->xattr_capacity, count, err) != 0)
+		return -1;
 	for (size_t i = 0; i < count; i++) {
 		if (end - at < BD_SEALED_XATTR_BYTES)
 			return damaged(err, "an xattr is cut off");

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
@@ -133,13 +134,8 @@ static int check_dir(struct check *check, uint32_t index, struct bd_sealed_dir *
 
 	if (dir->parent != check->parents[index] || (index && check->links[index]))
 		return damaged(err, index, "is a directory in the wrong place");
-	if (dir->entry_count > check->name_capacity) {
-		const uint8_t **names = reallocarray(check->names, dir->entry_count, sizeof(*names));
-		if (!names)
-			return bd_no_memory(err);
-		check->names = names;
-		check->name_capacity = dir->entry_count;
-	}
+	if (bd_array_reserve(check->names, check->name_capacity, dir->entry_count, err) != 0)
+		return -1;
 	while (bd_sealed_next_entry(dir, &entry)) {
 		if (check_entry(check, index, &entry, err) != 0)
 			return -1;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 #define NAME_BYTES_MAX 255
@@ -84,16 +85,10 @@ static int grow_index(struct bd_tree *tree, struct bd_error *err)
 
 static int make_room(struct bd_tree *tree, struct bd_error *err)
 {
-	if (tree->count == tree->capacity) {
-		size_t capacity = tree->capacity ? tree->capacity * 2 : 64;
-		if (capacity > UINT32_MAX)
-			return bd_fail(err, EFBIG, "too many files");
-		struct bd_node *nodes = realloc(tree->nodes, capacity * sizeof(*nodes));
-		if (!nodes)
-			return bd_no_memory(err);
-		tree->nodes = nodes;
-		tree->capacity = capacity;
-	}
+	if (tree->count == UINT32_MAX / 2)
+		return bd_fail(err, EFBIG, "too many files");
+	if (bd_array_grow(tree->nodes, tree->count, err) != 0)
+		return -1;
 	return (tree->count + 1) * 2 > tree->index_size ? grow_index(tree, err) : 0;
 }
 

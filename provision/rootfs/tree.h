@@ -26,7 +26,7 @@ struct bd_node {
 
 struct bd_tree {
 	struct bd_node *nodes;
-	size_t count, capacity;
+	size_t count;
 	uint32_t *index; /* hash table of paths: place in nodes + 1, 0 for an empty place */
 	size_t index_size; /* a power of two, or 0 */
 };

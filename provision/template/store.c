@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/file/trust.h"
@@ -145,14 +146,8 @@ void bd_store_names_dispose(struct bd_store_names *names)
 
 static int add_name(struct bd_store_names *names, const char *name, struct bd_error *err)
 {
-	if (names->count == names->capacity) {
-		size_t capacity = names->capacity ? names->capacity * 2 : 16;
-		void *grown = realloc(names->names, capacity * sizeof(*names->names));
-		if (!grown)
-			return bd_no_memory(err);
-		names->names = grown;
-		names->capacity = capacity;
-	}
+	if (bd_array_grow(names->names, names->count, err) != 0)
+		return -1;
 	strcpy(names->names[names->count++], name);
 	return 0;
 }

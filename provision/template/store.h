@@ -67,7 +67,7 @@ int bd_stored_check(const struct bd_stored *stored, struct bd_error *err);
 /* Names in alphabetical order, each once, also of templates that are damaged. */
 struct bd_store_names {
 	char (*names)[BD_TEMPLATE_NAME_SIZE];
-	size_t count, capacity;
+	size_t count;
 };
 void bd_store_names_dispose(struct bd_store_names *names); /* idempotent */
 int bd_store_list(const struct bd_store *store, struct bd_store_names *names_out, struct bd_error *err);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 void bd_cfgs_init(struct bd_cfgs *cfgs)
@@ -31,14 +32,8 @@ void bd_cfgs_dispose(struct bd_cfgs *cfgs)
 
 static int add(struct bd_cfgs *cfgs, struct bd_cfg *cfg, struct bd_error *err)
 {
-	if (cfgs->count == cfgs->capacity) {
-		size_t capacity = cfgs->capacity ? cfgs->capacity * 2 : 16;
-		struct bd_cfg *grown = reallocarray(cfgs->items, capacity, sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		cfgs->items = grown;
-		cfgs->capacity = capacity;
-	}
+	if (bd_array_grow(cfgs->items, cfgs->count, err) != 0)
+		return -1;
 	cfgs->items[cfgs->count++] = *cfg;
 	bd_cfg_init(cfg);
 	return 0;
@@ -46,16 +41,13 @@ static int add(struct bd_cfgs *cfgs, struct bd_cfg *cfg, struct bd_error *err)
 
 static int add_unreadable(struct bd_cfgs *cfgs, const char *message, struct bd_error *err)
 {
-	char **grown = reallocarray(cfgs->unreadable, cfgs->unreadable_count + 1, sizeof(*grown));
-	char *copy = strdup(message);
+	BD_FREE char *copy = strdup(message);
 
-	if (grown)
-		cfgs->unreadable = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!copy)
 		return bd_no_memory(err);
-	}
-	grown[cfgs->unreadable_count++] = copy;
+	if (bd_array_grow(cfgs->unreadable, cfgs->unreadable_count, err) != 0)
+		return -1;
+	cfgs->unreadable[cfgs->unreadable_count++] = bd_take_ptr(copy);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/parse.h"
@@ -98,21 +99,15 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	bd_cfg_init(cfg);
 }
 
-static int out_of_memory(struct bd_error *err)
-{
-	return bd_no_memory(err);
-}
-
 static int append(char ***items, size_t *count, char *item, struct bd_error *err)
 {
-	char **grown = item ? reallocarray(*items, *count + 1, sizeof(*grown)) : NULL;
-
-	if (!grown) {
+	if (!item)
+		return bd_no_memory(err);
+	if (bd_array_grow(*items, *count, err) != 0) {
 		free(item);
-		return out_of_memory(err);
+		return -1;
 	}
-	*items = grown;
-	grown[(*count)++] = item;
+	(*items)[(*count)++] = item;
 	return 0;
 }
 
@@ -133,7 +128,7 @@ static int lengthen(struct value *value, const struct bd_cfg_token *token, struc
 	char *grown = realloc(value->atoms[0], length + size);
 
 	if (!grown)
-		return out_of_memory(err);
+		return bd_no_memory(err);
 	value->atoms[0] = grown;
 	bd_cfg_token_text(token, grown + length, size);
 	return 0;
@@ -181,7 +176,7 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 			free(*ours[i].text);
 			*ours[i].text = strndup(word.value, (size_t)(word.end - word.value));
 			if (!*ours[i].text)
-				return out_of_memory(err);
+				return bd_no_memory(err);
 		}
 	return 0;
 }
@@ -233,7 +228,7 @@ static int copy(const struct values *values, enum key key, char **copy_out, stru
 	if (!text)
 		return 0;
 	*copy_out = strdup(text);
-	return *copy_out ? 0 : out_of_memory(err);
+	return *copy_out ? 0 : bd_no_memory(err);
 }
 
 /* xl.cfg(5): type=, else builder=, else "pv"; pvh= is of Xen 4.9 and before. */
@@ -281,7 +276,7 @@ static int read_vif(char *spec, struct bd_cfg_vif *vif, struct bd_error *err)
 		free(vif->ip);
 		vif->ip = strdup(part + 3);
 		if (!vif->ip)
-			return out_of_memory(err);
+			return bd_no_memory(err);
 	}
 	return 0;
 }
@@ -292,7 +287,7 @@ static int read_vifs(const struct value *value, struct bd_cfg *cfg, struct bd_er
 		return 0;
 	cfg->vifs = calloc(value->count, sizeof(*cfg->vifs));
 	if (!cfg->vifs)
-		return out_of_memory(err);
+		return bd_no_memory(err);
 	cfg->vif_count = value->count;
 	for (size_t i = 0; i < value->count; i++)
 		if (read_vif(value->atoms[i], &cfg->vifs[i], err) != 0)
@@ -346,7 +341,7 @@ int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
 		return bd_fail(err, EINVAL, "%s has a NUL byte: it is no text file", path);
 	path_copy = strdup(path);
 	if (!path_copy)
-		return out_of_memory(err);
+		return bd_no_memory(err);
 	if (bd_cfg_check_syntax(text, err) != 0 || bd_cfg_parse(text, cfg_out, err) != 0)
 		return bd_wrap(err, "%s", path);
 	cfg_out->path = bd_take_ptr(path_copy);

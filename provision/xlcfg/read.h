@@ -74,7 +74,7 @@ bool bd_cfg_is_same_guest(const struct bd_cfg *one, const struct bd_cfg *other);
 /* All the guests of a folder: its *.cfg files that have a name, in the order of their file names. */
 struct bd_cfgs {
 	struct bd_cfg *items;
-	size_t count, capacity;
+	size_t count;
 	size_t *by_name; /* numbers of the items in the order of the guests' names; NULL: not sorted */
 	char **unreadable; /* one line for each file that could not be read or parsed */
 	size_t unreadable_count;

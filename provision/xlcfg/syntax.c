@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 enum kind { END, NEWLINE, SEMICOLON, ASSIGN, ADD, OPEN, CLOSE, COMMA, KEY, NUMBER, STRING };
@@ -31,7 +32,7 @@ struct parser {
 	unsigned line;
 	struct token token; /* the one that is looked at */
 	struct setting *settings;
-	size_t count, capacity;
+	size_t count;
 	struct bd_error *err;
 };
 
@@ -252,14 +253,8 @@ static int keep_setting(struct parser *parser, const struct token *key, bool add
 	if (before && before->is_list != is_list)
 		return refuse(parser, key->line, "%.*s is %s, and += would add %s to it", length > 100 ? 100 : length,
 			      key->begin, before->is_list ? "a list" : "one value", is_list ? "a list" : "one value");
-	if (parser->count == parser->capacity) {
-		size_t capacity = parser->capacity ? parser->capacity * 2 : 32;
-		struct setting *grown = reallocarray(parser->settings, capacity, sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(parser->err);
-		parser->settings = grown;
-		parser->capacity = capacity;
-	}
+	if (bd_array_grow(parser->settings, parser->count, parser->err) != 0)
+		return -1;
 	parser->settings[parser->count++] = (struct setting){ key->begin, (size_t)length, is_list };
 	return 0;
 }

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct scanner {
 	const char *path;
 	struct bd_key_uses *uses;
@@ -34,15 +36,14 @@ static bool is_number(char c)
 
 static int add_use(struct scanner *scan, const char *name, size_t length, bool adds, struct bd_error *err)
 {
-	struct bd_key_use *grown = reallocarray(scan->uses->items, scan->uses->count + 1, sizeof(*grown));
-	if (!grown)
-		return bd_fail_errno(err, "cannot read %s", scan->path);
-	scan->uses->items = grown;
+	if (bd_array_grow(scan->uses->items, scan->uses->count, err) != 0)
+		return -1;
 
 	char *copy = strndup(name, length);
 	if (!copy)
-		return bd_fail_errno(err, "cannot read %s", scan->path);
-	grown[scan->uses->count++] = (struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
+		return bd_no_memory(err);
+	scan->uses->items[scan->uses->count++] =
+		(struct bd_key_use){ .name = copy, .line = scan->line, .adds = adds };
 	return 0;
 }
 

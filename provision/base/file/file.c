@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
+
+#define READ_BYTES 16384
 
 int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_bytes, const char *what,
 		  struct bd_error *err)
@@ -88,13 +91,8 @@ int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *
 	struct stat there;
 	bool waits = fstat(fd, &there) == 0 && !S_ISREG(there.st_mode);
 	for (;;) {
-		if (used + 1 >= room) {
-			room = room ? room * 2 : 16384;
-			char *grown = realloc(data, room);
-			if (!grown)
-				return bd_no_memory(err);
-			data = grown;
-		}
+		if (used + 1 >= room && bd_array_reserve(data, room, used + READ_BYTES, err) != 0)
+			return -1;
 		/* A file is read at once, and also while what a signal has stopped is put in order. */
 		if (waits && wait_for_input(fd, err) != 0)
 			return -1;

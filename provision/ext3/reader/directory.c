@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "ext3/reader/error.h"
 
 void bd_ext_dir_dispose(struct bd_ext_dir *dir)
@@ -23,23 +24,11 @@ struct collect {
 
 static int make_room(struct bd_ext_dir *dir, size_t name_size, struct bd_error *err)
 {
-	if (dir->count == dir->capacity) {
-		size_t capacity = dir->capacity ? dir->capacity * 2 : 16;
-		struct bd_ext_entry *entries = realloc(dir->entries, capacity * sizeof(*entries));
-		if (!entries)
-			return bd_no_memory(err);
-		dir->entries = entries;
-		dir->capacity = capacity;
-	}
-	if (dir->names_capacity - dir->names_size <= name_size) {
-		size_t capacity = dir->names_capacity ? dir->names_capacity * 2 : 512;
-		char *names = capacity <= UINT32_MAX ? realloc(dir->names, capacity) : NULL;
-		if (!names)
-			return bd_no_memory(err);
-		dir->names = names;
-		dir->names_capacity = capacity;
-	}
-	return 0;
+	if (bd_array_grow(dir->entries, dir->count, err) != 0)
+		return -1;
+	if (dir->names_size + name_size >= UINT32_MAX)
+		return bd_fail(err, EFBIG, "a directory is too large");
+	return bd_array_reserve(dir->names, dir->names_capacity, dir->names_size + name_size + 1, err);
 }
 
 static int add_entry(struct bd_ext_dir *dir, ext2_ino_t inode, const char *name, size_t size, struct bd_error *err)

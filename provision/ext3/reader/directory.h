@@ -16,7 +16,7 @@ struct bd_ext_entry {
 
 struct bd_ext_dir {
 	struct bd_ext_entry *entries;
-	size_t count, capacity;
+	size_t count;
 	char *names; /* each terminated */
 	size_t names_size, names_capacity;
 };

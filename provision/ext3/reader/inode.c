@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "ext3/reader/acl.h"
 #include "ext3/reader/error.h"
@@ -121,13 +122,11 @@ struct collect {
 static int convert_acl(struct bd_ext_inode *inode, struct bd_xattr *xattr, struct bd_error *err)
 {
 	void *value;
-	void **values = realloc(inode->values, (inode->value_count + 1) * sizeof(*values));
-	if (!values)
-		return bd_no_memory(err);
-	inode->values = values;
+	if (bd_array_grow(inode->values, inode->value_count, err) != 0)
+		return -1;
 	if (bd_ext_acl_decode(xattr->value, xattr->size_bytes, &value, &xattr->size_bytes, err) < 0)
 		return -1;
-	xattr->value = values[inode->value_count++] = value;
+	xattr->value = inode->values[inode->value_count++] = value;
 	return 0;
 }
 
@@ -139,14 +138,8 @@ static int collect_one(struct bd_ext_inode *inode, const struct bd_xattr *xattr,
 		return 0;
 	if (!strchr(xattr->name, '.'))
 		return bd_fail(err, ENOTSUP, "its extended attribute '%s' is of an unknown kind", xattr->name);
-	if (inode->xattr_count == inode->xattr_capacity) {
-		size_t capacity = inode->xattr_capacity ? inode->xattr_capacity * 2 : 8;
-		struct bd_xattr *xattrs = realloc(inode->xattrs, capacity * sizeof(*xattrs));
-		if (!xattrs)
-			return bd_no_memory(err);
-		inode->xattrs = xattrs;
-		inode->xattr_capacity = capacity;
-	}
+	if (bd_array_grow(inode->xattrs, inode->xattr_count, err) != 0)
+		return -1;
 	inode->xattrs[inode->xattr_count] = *xattr;
 	if (strncmp(xattr->name, "system.posix_acl_", strlen("system.posix_acl_")) == 0 &&
 	    convert_acl(inode, &inode->xattrs[inode->xattr_count], err) < 0)

@@ -16,7 +16,7 @@ struct bd_ext_inode {
 	char *target; /* of a symlink; owned */
 	struct ext2_xattr_handle *attributes; /* owned */
 	struct bd_xattr *xattrs;
-	size_t xattr_count, xattr_capacity;
+	size_t xattr_count;
 	void **values; /* those that were converted; owned */
 	size_t value_count;
 };

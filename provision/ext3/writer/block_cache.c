@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/file/file.h"
 
@@ -78,12 +79,11 @@ static int take_slot(struct bd_block_cache *cache, uint32_t *slot_out)
 {
 	uint32_t per_slab = SLAB_BYTES / cache->block_size;
 	if (cache->slots_used == cache->slab_count * per_slab) {
-		uint8_t **slabs = realloc(cache->slabs, (cache->slab_count + 1) * sizeof(*slabs));
-		if (!slabs)
+		struct bd_error none;
+		if (bd_array_grow(cache->slabs, cache->slab_count, &none) != 0)
 			return ENOMEM;
-		cache->slabs = slabs;
-		slabs[cache->slab_count] = malloc(SLAB_BYTES);
-		if (!slabs[cache->slab_count])
+		cache->slabs[cache->slab_count] = malloc(SLAB_BYTES);
+		if (!cache->slabs[cache->slab_count])
 			return ENOMEM;
 		cache->slab_count++;
 	}

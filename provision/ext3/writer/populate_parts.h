@@ -27,7 +27,7 @@ struct bd_late_dir {
 
 struct bd_late_dirs {
 	struct bd_late_dir *dirs;
-	size_t count, capacity;
+	size_t count;
 };
 
 struct bd_populate {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "ext3/error.h"
@@ -119,14 +120,7 @@ static void entry_list_dispose(struct entry_list *list)
 
 static int make_room(struct entry_list *list, size_t count, struct bd_error *err)
 {
-	if (count <= list->capacity)
-		return 0;
-	struct bd_dir_entry *grown = realloc(list->entries, (count + count / 2) * sizeof(*grown));
-	if (!grown)
-		return bd_no_memory(err);
-	list->entries = grown;
-	list->capacity = count + count / 2;
-	return 0;
+	return bd_array_reserve(list->entries, list->capacity, count, err);
 }
 
 static const struct bd_change *find_change(const struct bd_change *changes, size_t count,
@@ -192,14 +186,8 @@ static uint64_t bytes_of(const struct entry_list *list)
 
 static int put_off(struct bd_late_dirs *late, uint32_t index, blk64_t first_block, struct bd_error *err)
 {
-	if (late->count == late->capacity) {
-		size_t capacity = late->capacity ? late->capacity * 2 : 64;
-		struct bd_late_dir *grown = realloc(late->dirs, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		late->dirs = grown;
-		late->capacity = capacity;
-	}
+	if (bd_array_grow(late->dirs, late->count, err) != 0)
+		return -1;
 	late->dirs[late->count++] = (struct bd_late_dir){ index, first_block };
 	return 0;
 }

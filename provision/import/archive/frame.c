@@ -8,6 +8,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 
 #define ENOUGH_BYTES (128u << 10)
@@ -52,20 +53,16 @@ void bd_frame_flush(struct bd_frame_writer *writer)
 
 static uint8_t *make_room(struct bd_frame_writer *writer, size_t size)
 {
+	struct bd_error none;
+
 	if (writer->too_large || size > BD_FRAME_BODY_MAX ||
 	    writer->used - writer->begin + size > BD_FRAME_HEAD_BYTES + BD_FRAME_BODY_MAX) {
 		writer->too_large = true;
 		return NULL;
 	}
-	if (writer->capacity - writer->used < size) {
-		size_t capacity = (writer->used + size) * 2;
-		uint8_t *grown = realloc(writer->buffer, capacity);
-		if (!grown) {
-			writer->too_large = true;
-			return NULL;
-		}
-		writer->buffer = grown;
-		writer->capacity = capacity;
+	if (bd_array_reserve(writer->buffer, writer->capacity, writer->used + size, &none) != 0) {
+		writer->too_large = true;
+		return NULL;
 	}
 	uint8_t *at = writer->buffer + writer->used;
 	writer->used += size;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void bd_waiting_init(struct bd_waiting_files *waiting)
 {
 	*waiting = (struct bd_waiting_files){ 0 };
@@ -16,7 +18,7 @@ static void drop_names(struct bd_waiting_file *file)
 		free(file->names[i]);
 	free(file->names);
 	file->names = NULL;
-	file->count = file->capacity = 0;
+	file->count = 0;
 }
 
 void bd_waiting_dispose(struct bd_waiting_files *waiting)
@@ -29,14 +31,8 @@ void bd_waiting_dispose(struct bd_waiting_files *waiting)
 
 int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct bd_error *err)
 {
-	if (file->count == file->capacity) {
-		size_t capacity = file->capacity ? file->capacity * 2 : 4;
-		char **grown = realloc(file->names, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		file->names = grown;
-		file->capacity = capacity;
-	}
+	if (bd_array_grow(file->names, file->count, err) != 0)
+		return -1;
 	file->names[file->count] = strdup(path);
 	if (!file->names[file->count])
 		return bd_no_memory(err);
@@ -47,14 +43,8 @@ int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct b
 int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const struct bd_file_meta *meta,
 		   struct bd_error *err)
 {
-	if (waiting->count == waiting->capacity) {
-		size_t capacity = waiting->capacity ? waiting->capacity * 2 : 64;
-		struct bd_waiting_file *grown = realloc(waiting->files, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		waiting->files = grown;
-		waiting->capacity = capacity;
-	}
+	if (bd_array_grow(waiting->files, waiting->count, err) != 0)
+		return -1;
 	struct bd_waiting_file *file = &waiting->files[waiting->count++];
 	*file = (struct bd_waiting_file){ .meta = *meta };
 	file->meta.xattrs = NULL;

@@ -14,12 +14,12 @@
 struct bd_waiting_file {
 	struct bd_file_meta meta; /* without xattrs, which cpio has not */
 	char **names; /* the first one is what libarchive calls it by; count 0: it has been sealed */
-	size_t count, capacity;
+	size_t count;
 };
 
 struct bd_waiting_files {
 	struct bd_waiting_file *files;
-	size_t count, capacity;
+	size_t count;
 };
 
 void bd_waiting_init(struct bd_waiting_files *waiting);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/archive_library.h"
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
@@ -219,7 +220,7 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 
 static int read_head(struct bd_archive_reader *reader, struct bd_error *err)
 {
-	size_t size = 0;
+	size_t size = 0, capacity = 0;
 
 	while (size < BD_MAGIC_HEAD_BYTES) {
 		int more = next_plain(reader);
@@ -229,11 +230,9 @@ static int read_head(struct bd_archive_reader *reader, struct bd_error *err)
 		}
 		if (!more)
 			break;
-		uint8_t *grown = realloc(reader->head, size + reader->plain_size);
-		if (!grown)
-			return bd_no_memory(err);
-		memcpy(grown + size, reader->plain, reader->plain_size);
-		reader->head = grown;
+		if (bd_array_reserve(reader->head, capacity, size + reader->plain_size, err) != 0)
+			return -1;
+		memcpy(reader->head + size, reader->plain, reader->plain_size);
 		size += reader->plain_size;
 	}
 	reader->plain = reader->head;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "import/archive/reader.h"
@@ -101,13 +102,8 @@ static int receive(struct bd_archive_stream *stream, size_t size, struct bd_erro
 		stream->end -= stream->begin;
 		stream->begin = 0;
 	}
-	if (stream->capacity < size) {
-		uint8_t *grown = realloc(stream->buffer, size);
-		if (!grown)
-			return bd_no_memory(err);
-		stream->buffer = grown;
-		stream->capacity = size;
-	}
+	if (bd_array_reserve(stream->buffer, stream->capacity, size, err) != 0)
+		return -1;
 	while (stream->end - stream->begin < size) {
 		size_t got;
 		if (bd_sandbox_read(&stream->sandbox, stream->buffer + stream->end, stream->capacity - stream->end,
@@ -196,13 +192,8 @@ static int keep_body(struct bd_archive_stream *stream, struct bd_error *err)
 {
 	struct bd_frame_body *body = &stream->frame.body;
 
-	if (body->left > stream->entry_capacity) {
-		uint8_t *grown = realloc(stream->entry_body, body->left);
-		if (!grown)
-			return bd_no_memory(err);
-		stream->entry_body = grown;
-		stream->entry_capacity = body->left;
-	}
+	if (bd_array_reserve(stream->entry_body, stream->entry_capacity, body->left, err) != 0)
+		return -1;
 	if (body->left)
 		memcpy(stream->entry_body, body->at, body->left);
 	body->at = stream->entry_body;

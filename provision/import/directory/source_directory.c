@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "import/archive/stream.h"
@@ -29,7 +30,7 @@ struct level {
 
 struct walk {
 	struct level *levels;
-	size_t depth, capacity;
+	size_t depth;
 	char *path; /* of the entry at hand, from the top */
 	size_t path_capacity;
 	struct bd_host_links links;
@@ -71,13 +72,8 @@ static int collect_names(DIR *folder, struct level *level, struct bd_error *err)
 		size_t size = strlen(entry->d_name) + 1;
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (capacity - used < size) {
-			capacity = (capacity ? capacity * 2 : 4096) + size;
-			char *grown = realloc(level->arena, capacity);
-			if (!grown)
-				return bd_no_memory(err);
-			level->arena = grown;
-		}
+		if (bd_array_reserve(level->arena, capacity, used + size, err) != 0)
+			return -1;
 		memcpy(level->arena + used, entry->d_name, size);
 		used += size;
 		level->count++;
@@ -114,15 +110,9 @@ static int read_names(struct level *level, struct bd_error *err)
 /* Takes over the descriptor of a folder that has been added to the seal. */
 static int enter(struct walk *walk, int fd, const struct statx *stat, struct bd_error *err)
 {
-	if (walk->depth == walk->capacity) {
-		size_t capacity = walk->capacity ? walk->capacity * 2 : 64;
-		struct level *grown = realloc(walk->levels, capacity * sizeof(*grown));
-		if (!grown) {
-			close(fd);
-			return bd_no_memory(err);
-		}
-		walk->levels = grown;
-		walk->capacity = capacity;
+	if (bd_array_grow(walk->levels, walk->depth, err) != 0) {
+		close(fd);
+		return -1;
 	}
 	if (walk->depth >= OPEN_MAX_FOLDERS) {
 		struct level *outer = &walk->levels[walk->depth - OPEN_MAX_FOLDERS];
@@ -154,13 +144,8 @@ static int set_path(struct walk *walk, const struct level *level, const char *na
 {
 	size_t size = level->path_size + strlen(name) + 2;
 
-	if (size > walk->path_capacity) {
-		char *grown = realloc(walk->path, size * 2);
-		if (!grown)
-			return bd_no_memory(err);
-		walk->path = grown;
-		walk->path_capacity = size * 2;
-	}
+	if (bd_array_reserve(walk->path, walk->path_capacity, size, err) != 0)
+		return -1;
 	char *end = walk->path + level->path_size;
 	if (level->path_size)
 		*end++ = '/';

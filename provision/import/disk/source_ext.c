@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/process/cancel.h"
@@ -70,7 +71,7 @@ struct walk {
 	struct bd_first_names links;
 	ext2fs_inode_bitmap seen; /* directories */
 	struct level *levels;
-	size_t depth, level_capacity;
+	size_t depth;
 	char *path;
 	size_t path_capacity;
 };
@@ -110,14 +111,8 @@ static int enter(struct walk *walk, size_t path_size, struct bd_error *err)
 	if (ext2fs_test_inode_bitmap2(walk->seen, number))
 		return bd_fail(err, EIO, "it is in a second directory too; check the filesystem with e2fsck");
 	ext2fs_mark_inode_bitmap2(walk->seen, number);
-	if (walk->depth == walk->level_capacity) {
-		size_t capacity = walk->level_capacity ? walk->level_capacity * 2 : 32;
-		struct level *levels = realloc(walk->levels, capacity * sizeof(*levels));
-		if (!levels)
-			return bd_no_memory(err);
-		walk->levels = levels;
-		walk->level_capacity = capacity;
-	}
+	if (bd_array_grow(walk->levels, walk->depth, err) != 0)
+		return -1;
 	struct level *level = &walk->levels[walk->depth++];
 	*level = (struct level){ .path_size = path_size };
 	return bd_ext_dir_read(walk->inode.fs, number, &level->dir, err);
@@ -127,13 +122,8 @@ static int set_path(struct walk *walk, size_t parent_size, const char *name, str
 {
 	/* Room for the "/" and the NUL. */
 	size_t needed = parent_size + strlen(name) + 2;
-	if (needed > walk->path_capacity) {
-		char *path = realloc(walk->path, needed * 2);
-		if (!path)
-			return bd_no_memory(err);
-		walk->path = path;
-		walk->path_capacity = needed * 2;
-	}
+	if (bd_array_reserve(walk->path, walk->path_capacity, needed, err) != 0)
+		return -1;
 	strcpy(walk->path + parent_size, name);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/printable.h"
@@ -232,12 +233,10 @@ static struct candidate *candidate_for(struct search *search, const char *digest
 		bd_fail(err, EFBIG, "more than %d images are in it", CANDIDATES_MAX);
 		return NULL;
 	}
-	struct candidate *grown = realloc(search->candidates, (search->count + 1) * sizeof(*grown));
+	if (bd_array_grow(search->candidates, search->count, err) != 0)
+		return NULL;
 	char *copy = strdup(digest);
-	if (grown)
-		search->candidates = grown;
-	if (!grown || !copy) {
-		free(copy);
+	if (!copy) {
 		bd_no_memory(err);
 		return NULL;
 	}
@@ -252,10 +251,10 @@ static int add_name(struct candidate *candidate, const char *name, struct bd_err
 	for (size_t i = 0; i < candidate->name_count; i++)
 		if (strcmp(candidate->names[i], name) == 0)
 			return 0;
-	char **grown = realloc(candidate->names, (candidate->name_count + 1) * sizeof(*grown));
-	if (grown)
-		candidate->names = grown;
-	if (!grown || !(grown[candidate->name_count] = strdup(name)))
+	if (bd_array_grow(candidate->names, candidate->name_count, err) != 0)
+		return -1;
+	candidate->names[candidate->name_count] = strdup(name);
+	if (!candidate->names[candidate->name_count])
 		return bd_no_memory(err);
 	candidate->name_count++;
 	return 0;

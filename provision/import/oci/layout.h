@@ -22,7 +22,7 @@ struct bd_oci_file {
 struct bd_oci_layout {
 	int folder_fd; /* -1: it is a tar, and this is what was in it */
 	struct bd_oci_file *files;
-	size_t count, capacity;
+	size_t count;
 };
 
 /* Of a tar, the files are unpacked into $TMPDIR or /var/tmp, without names. EINVAL: it is no container image. EFBIG: the

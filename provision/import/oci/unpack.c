@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
@@ -75,14 +76,8 @@ static int add_file(struct bd_oci_layout *layout, const char *path, const char *
 	drop_file(layout, path);
 	if (layout->count == FILES_MAX)
 		return bd_fail(err, EFBIG, "more than %d files are in it", FILES_MAX);
-	if (layout->count == layout->capacity) {
-		size_t capacity = layout->capacity ? layout->capacity * 2 : 16;
-		struct bd_oci_file *files = realloc(layout->files, capacity * sizeof(*files));
-		if (!files)
-			return bd_no_memory(err);
-		layout->files = files;
-		layout->capacity = capacity;
-	}
+	if (bd_array_grow(layout->files, layout->count, err) != 0)
+		return -1;
 	struct bd_oci_file file = { .path = strdup(path), .target = target ? strdup(target) : NULL, .fd = -1 };
 	bool copied = file.path && (file.target || !target);
 	if (!copied || (!target && bd_open_temporary(&file.fd, err) < 0)) {

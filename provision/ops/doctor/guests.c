@@ -11,6 +11,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "guest/description.h"
@@ -100,12 +101,10 @@ struct belongings {
 static void add_belonging(struct doctor *doctor, struct belongings *all, const char *kind, const char *value,
 			  const struct bd_cfg *cfg)
 {
-	struct belonging *grown = realloc(all->items, (all->count + 1) * sizeof(*grown));
 	char *copy = strdup(value);
+	struct bd_error none;
 
-	if (grown)
-		all->items = grown;
-	if (!grown || !copy) {
+	if (!copy || bd_array_grow(all->items, all->count, &none) != 0) {
 		free(copy);
 		doctor->out_of_memory = true;
 		return;

@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "ops/fleet/fleet.h"
@@ -93,11 +94,9 @@ static int find_template(struct sizes *sizes, const char *name, const struct fle
 			*size_out = &sizes->items[i];
 			return 0;
 		}
-	struct template_size *grown = realloc(sizes->items, (sizes->count + 1) * sizeof(*grown));
-	if (!grown)
-		return bd_no_memory(err);
-	sizes->items = grown;
-	if (look_at_template(name, options->templates, folder, &grown[sizes->count], err) != 0)
+	if (bd_array_grow(sizes->items, sizes->count, err) != 0)
+		return -1;
+	if (look_at_template(name, options->templates, folder, &sizes->items[sizes->count], err) != 0)
 		return -1;
 	*size_out = &sizes->items[sizes->count++];
 	return 0;

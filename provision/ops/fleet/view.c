@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/progress.h"
@@ -95,14 +96,8 @@ static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_err
 {
 	size_t vifs = cfg->vif_count ? cfg->vif_count : 1;
 
-	if (taken->count + vifs > taken->capacity) {
-		size_t capacity = (taken->count + vifs) * 2;
-		struct bd_fleet_taken *grown = realloc(taken->items, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		taken->items = grown;
-		taken->capacity = capacity;
-	}
+	if (bd_array_reserve(taken->items, taken->capacity, taken->count + vifs, err) != 0)
+		return -1;
 	for (size_t i = 0; i < vifs; i++) {
 		struct bd_fleet_taken *item = &taken->items[taken->count++];
 		*item = (struct bd_fleet_taken){ .name = cfg->name,

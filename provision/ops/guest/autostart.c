@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
@@ -27,12 +28,11 @@ void guest_paths_dispose(struct guest_paths *paths)
 int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error *err)
 {
 	BD_FREE char *copy = strdup(path);
-	char **grown = realloc(paths->items, (paths->count + 1) * sizeof(*grown));
 
-	if (grown)
-		paths->items = grown;
-	if (!grown || !copy)
+	if (!copy)
 		return bd_no_memory(err);
+	if (bd_array_grow(paths->items, paths->count, err) != 0)
+		return -1;
 	paths->items[paths->count++] = bd_take_ptr(copy);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "ops/guest/autostart.h"
@@ -50,11 +51,9 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (!find_target(dirfd(folder), entry->d_name, &target))
 			continue;
-		struct autostart_target *grown = reallocarray(set.items, set.count + 1, sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		set.items = grown;
-		grown[set.count++] = target;
+		if (bd_array_grow(set.items, set.count, err) != 0)
+			return -1;
+		set.items[set.count++] = target;
 	}
 	if (set.count)
 		qsort(set.items, set.count, sizeof(*set.items), compare);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/parse.h"
 
 void guest_devices_dispose(struct guest_devices *devices)
@@ -19,14 +20,13 @@ void guest_devices_dispose(struct guest_devices *devices)
 static int keep(void *context, const struct bd_toolstack_device *device)
 {
 	struct guest_devices *devices = context;
-	struct bd_toolstack_device *grown = reallocarray(devices->items, devices->count + 1, sizeof(*grown));
+	struct bd_error none;
 
-	if (!grown) {
+	if (bd_array_grow(devices->items, devices->count, &none) != 0) {
 		devices->known = false;
 		return 1;
 	}
-	devices->items = grown;
-	grown[devices->count++] = *device;
+	devices->items[devices->count++] = *device;
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -273,11 +274,10 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 
 	if (!realpath(cfg_path, path))
 		return bd_fail_lookup(err, "cannot find %s", cfg_path);
-	cfgs->items = calloc(1, sizeof(*cfgs->items));
-	if (!cfgs->items)
-		return bd_no_memory(err);
+	if (bd_array_grow(cfgs->items, 0, err) != 0)
+		return -1;
 	bd_cfg_init(&cfgs->items[0]);
-	cfgs->capacity = cfgs->count = 1;
+	cfgs->count = 1;
 	if (bd_cfg_read(path, &cfgs->items[0], err) != 0)
 		return -1;
 	if (!cfgs->items[0].name)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "disk/copy.h"
@@ -29,13 +30,12 @@ void guest_files_dispose(struct guest_files *files)
 
 static int add(struct guest_files *files, const struct guest_file *file, struct bd_error *err)
 {
-	struct guest_file *grown = realloc(files->items, (files->count + 1) * sizeof(*grown));
 	BD_FREE char *path = strdup(file->path);
 
-	if (grown)
-		files->items = grown;
-	if (!grown || !path)
+	if (!path)
 		return bd_no_memory(err);
+	if (bd_array_grow(files->items, files->count, err) != 0)
+		return -1;
 	files->items[files->count] = *file;
 	files->items[files->count++].path = bd_take_ptr(path);
 	return 0;

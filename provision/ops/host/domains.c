@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 void domains_init(struct domains *domains)
 {
 	*domains = (struct domains){ 0 };
@@ -22,16 +24,11 @@ void domains_dispose(struct domains *domains)
 static int keep(void *context, const struct bd_toolstack_domain *domain)
 {
 	struct domains *domains = context;
+	struct bd_error none;
 
-	if (domains->count == domains->capacity) {
-		size_t capacity = domains->capacity ? domains->capacity * 2 : 16;
-		struct bd_toolstack_domain *grown = realloc(domains->items, capacity * sizeof(*grown));
-		if (!grown) {
-			domains->known = false;
-			return 1;
-		}
-		domains->items = grown;
-		domains->capacity = capacity;
+	if (bd_array_grow(domains->items, domains->count, &none) != 0) {
+		domains->known = false;
+		return 1;
 	}
 	domains->items[domains->count++] = *domain;
 	return 0;

@@ -12,7 +12,7 @@
 
 struct domains {
 	struct bd_toolstack_domain *items;
-	size_t count, capacity;
+	size_t count;
 	bool known; /* false: there is no Xen here, or we may not ask it */
 };
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 
 void bd_export_order_dispose(struct bd_export_order *order)
@@ -21,23 +22,11 @@ void bd_export_order_dispose(struct bd_export_order *order)
 
 static int make_room(struct bd_export_order *order, size_t text_size, struct bd_error *err)
 {
-	if (order->name_count == order->name_capacity) {
-		size_t capacity = order->name_capacity ? order->name_capacity * 2 : 1024;
-		struct bd_export_name *names = realloc(order->names, capacity * sizeof(*names));
-		if (!names)
-			return bd_no_memory(err);
-		order->names = names;
-		order->name_capacity = capacity;
-	}
-	if (order->text_capacity - order->text_size <= text_size) {
-		size_t capacity = order->text_capacity ? order->text_capacity * 2 : 32768;
-		char *texts = capacity <= UINT32_MAX ? realloc(order->texts, capacity) : NULL;
-		if (!texts)
-			return bd_no_memory(err);
-		order->texts = texts;
-		order->text_capacity = capacity;
-	}
-	return 0;
+	if (bd_array_grow(order->names, order->name_count, err) != 0)
+		return -1;
+	if (order->text_size + text_size >= UINT32_MAX)
+		return bd_fail(err, EFBIG, "too many files");
+	return bd_array_reserve(order->texts, order->text_capacity, order->text_size + text_size + 1, err);
 }
 
 static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd_sealed_entry *entry,

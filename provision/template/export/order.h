@@ -31,7 +31,7 @@ struct bd_export_order {
 	uint32_t *first; /* a name of each inode, or BD_SEALED_NONE */
 	uint8_t *done; /* of each inode: it has come */
 	char *texts;
-	size_t name_count, name_capacity, text_size, text_capacity;
+	size_t name_count, text_size, text_capacity;
 	uint32_t dir_count, inode_count, next_dir;
 };
 

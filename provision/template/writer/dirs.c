@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "template/writer/parts.h"
 
 bool bd_sealed_writer_is_dir(const struct bd_sealed_writer *writer, uint32_t name)
@@ -43,14 +44,8 @@ int bd_sealed_writer_set_dir_record(struct bd_sealed_writer *writer, struct bd_s
 
 int bd_sealed_writer_new_dir(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
 {
-	if (writer->dir_count == writer->dir_capacity) {
-		uint32_t capacity = writer->dir_capacity ? writer->dir_capacity * 2 : 256;
-		struct bd_sealed_writer_dir *grown = realloc(writer->dirs, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		writer->dirs = grown;
-		writer->dir_capacity = capacity;
-	}
+	if (bd_array_grow(writer->dirs, writer->dir_count, err) != 0)
+		return -1;
 	writer->dirs[writer->dir_count] =
 		(struct bd_sealed_writer_dir){ .name = name, .first_child = BD_NO_NAME, .last_child = BD_NO_NAME };
 	writer->names.names[name].inode = writer->dir_count++ | BD_SEALED_WRITER_DIR;

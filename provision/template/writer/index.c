@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "template/writer/parts.h"
@@ -123,13 +124,8 @@ static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
 	memmove(stream->buffer, stream->buffer + stream->used, stream->size - stream->used);
 	stream->size -= stream->used;
 	stream->used = 0;
-	if (want > stream->capacity) {
-		uint8_t *grown = realloc(stream->buffer, want);
-		if (!grown)
-			return bd_no_memory(err);
-		stream->buffer = grown;
-		stream->capacity = want;
-	}
+	if (bd_array_reserve(stream->buffer, stream->capacity, want, err) != 0)
+		return -1;
 	while (stream->size < want) {
 		ssize_t r = pread(stream->writer->records.fd, stream->buffer + stream->size,
 				  stream->capacity - stream->size, (off_t)stream->at);

@@ -2,10 +2,12 @@
 /* Names, found by their directory and text through a hash table. */
 #include "template/writer/names.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "rootfs/file_type.h"
 
@@ -105,23 +107,13 @@ static int grow_index(struct bd_names *names, struct bd_error *err)
 
 static int make_room(struct bd_names *names, size_t text_size, struct bd_error *err)
 {
-	if (names->count == names->capacity) {
-		uint32_t capacity = names->capacity ? names->capacity + names->capacity / 2 : 1024;
-		struct bd_name *grown =
-			capacity < UINT32_MAX / 2 ? realloc(names->names, capacity * sizeof(*grown)) : NULL;
-		if (!grown)
-			return bd_no_memory(err);
-		names->names = grown;
-		names->capacity = capacity;
-	}
-	if (names->arena_capacity - names->arena_used < text_size + 2) {
-		size_t capacity = names->arena_capacity + names->arena_capacity / 2 + 65536;
-		uint8_t *grown = capacity <= UINT32_MAX ? realloc(names->arena, capacity) : NULL;
-		if (!grown)
-			return bd_no_memory(err);
-		names->arena = grown;
-		names->arena_capacity = capacity;
-	}
+	size_t arena_bytes = names->arena_used + text_size + 2;
+
+	if (names->count == UINT32_MAX / 2 || arena_bytes > UINT32_MAX)
+		return bd_fail(err, EFBIG, "too many files");
+	if (bd_array_grow(names->names, names->count, err) != 0 ||
+	    bd_array_reserve(names->arena, names->arena_capacity, arena_bytes, err) != 0)
+		return -1;
 	return names->count + 1 > names->index_size / 4 * 3 ? grow_index(names, err) : 0;
 }
 

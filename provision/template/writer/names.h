@@ -22,7 +22,7 @@ struct bd_name {
 
 struct bd_names {
 	struct bd_name *names;
-	uint32_t count, capacity;
+	uint32_t count;
 	uint8_t *arena;
 	size_t arena_used, arena_capacity;
 	uint32_t *index; /* hash table: number + 1; 0: empty. Names that are removed stay in it. */

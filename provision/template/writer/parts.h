@@ -27,15 +27,15 @@ struct bd_sealed_writer {
 	char *folder;
 	struct bd_names names;
 	struct bd_sealed_writer_dir *dirs;
-	uint32_t dir_count, dir_capacity;
+	uint32_t dir_count;
 	uint32_t *links; /* of each record; 0: it is gone */
-	uint32_t record_count, link_capacity;
+	uint32_t record_count;
 	struct bd_summed_file records; /* inode records of what is no directory, in the order in which they came */
 	struct bd_payload payload;
 	struct bd_summed_file index;
 	bool layers; /* paths are those of layers, and the targets of symlinks are remembered */
 	struct bd_sealed_writer_symlink *symlinks;
-	size_t symlink_count, symlink_capacity;
+	size_t symlink_count;
 	char *targets;
 	size_t targets_size, targets_capacity;
 	bool replacing, repeating, any_growth;

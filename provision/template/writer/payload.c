@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
@@ -169,14 +170,8 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 		last->count++;
 		return 0;
 	}
-	if (payload->extent_count == payload->extent_capacity) {
-		size_t capacity = payload->extent_capacity ? payload->extent_capacity * 2 : 64;
-		struct bd_extent *extents = realloc(payload->extents, capacity * sizeof(*extents));
-		if (!extents)
-			return bd_no_memory(err);
-		payload->extents = extents;
-		payload->extent_capacity = capacity;
-	}
+	if (bd_array_grow(payload->extents, payload->extent_count, err) != 0)
+		return -1;
 	payload->extents[payload->extent_count++] = (struct bd_extent){ (uint32_t)logical, 1, block };
 	return 0;
 }

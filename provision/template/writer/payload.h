@@ -38,7 +38,7 @@ struct bd_payload {
 	uint64_t piece_at; /* in that file */
 	size_t piece_size;
 	struct bd_extent *extents; /* of that file */
-	size_t extent_count, extent_capacity;
+	size_t extent_count;
 };
 
 int bd_payload_open(struct bd_payload *payload, const char *folder, uint64_t limit_bytes, struct bd_error *err);

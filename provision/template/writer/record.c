@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "template/writer/parts.h"
@@ -13,15 +14,7 @@ static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_err
 {
 	if (size > UINT32_MAX)
 		return bd_fail(err, EFBIG, "it is in too many pieces");
-	if (size <= writer->record_capacity)
-		return 0;
-	size_t capacity = size + size / 2;
-	uint8_t *grown = realloc(writer->record, capacity);
-	if (!grown)
-		return bd_no_memory(err);
-	writer->record = grown;
-	writer->record_capacity = capacity;
-	return 0;
+	return bd_array_reserve(writer->record, writer->record_capacity, size, err);
 }
 
 /* Of two with the same name the one that came first: both are in one array. */

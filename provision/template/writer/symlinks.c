@@ -1,30 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where symlinks lead to, while layers are sealed: their records are in a file, and the next layer may write below them. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "rootfs/file_type.h"
 #include "template/writer/parts.h"
 
 static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {
-	if (writer->symlink_count == writer->symlink_capacity) {
-		size_t capacity = writer->symlink_capacity ? writer->symlink_capacity * 2 : 256;
-		struct bd_sealed_writer_symlink *grown = realloc(writer->symlinks, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		writer->symlinks = grown;
-		writer->symlink_capacity = capacity;
-	}
-	if (writer->targets_capacity - writer->targets_size < size) {
-		size_t capacity = writer->targets_capacity * 2 + size + 4096;
-		char *grown = capacity <= UINT32_MAX ? realloc(writer->targets, capacity) : NULL;
-		if (!grown)
-			return bd_no_memory(err);
-		writer->targets = grown;
-		writer->targets_capacity = capacity;
-	}
-	return 0;
+	if (bd_array_grow(writer->symlinks, writer->symlink_count, err) != 0)
+		return -1;
+	if (writer->targets_size + size > UINT32_MAX)
+		return bd_fail(err, EFBIG, "too many symbolic links");
+	return bd_array_reserve(writer->targets, writer->targets_capacity, writer->targets_size + size, err);
 }
 
 int bd_sealed_writer_remember_symlink(struct bd_sealed_writer *writer, uint32_t record, const char *target,

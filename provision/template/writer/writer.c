@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "rootfs/file_type.h"
@@ -113,14 +114,8 @@ void bd_sealed_writer_begin_layer(struct bd_sealed_writer *writer)
 /* A record of its own, with one link, for the name. */
 static int new_record(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
 {
-	if (writer->record_count == writer->link_capacity) {
-		uint32_t capacity = writer->link_capacity ? writer->link_capacity + writer->link_capacity / 2 : 1024;
-		uint32_t *grown = realloc(writer->links, capacity * sizeof(*grown));
-		if (!grown)
-			return bd_no_memory(err);
-		writer->links = grown;
-		writer->link_capacity = capacity;
-	}
+	if (bd_array_grow(writer->links, writer->record_count, err) != 0)
+		return -1;
 	writer->links[writer->record_count] = 1;
 	writer->names.names[name].inode = writer->record_count++;
 	return 0;
@@ -281,14 +276,8 @@ static int remove_lower(struct bd_sealed_writer *writer, uint32_t top, struct bd
 			if (writer->names.names[child].layer < writer->names.layer) {
 				bd_sealed_writer_remove_name(writer, child);
 			} else if (bd_sealed_writer_is_dir(writer, child)) {
-				uint32_t *grown = waiting;
-				if (count == capacity) {
-					capacity = capacity ? capacity * 2 : 64;
-					grown = realloc(waiting, capacity * sizeof(*waiting));
-				}
-				if (!grown)
-					return bd_no_memory(err);
-				waiting = grown;
+				if (bd_array_reserve(waiting, capacity, count + 1, err) != 0)
+					return -1;
 				waiting[count++] = child;
 			}
 		}
