@@ -94,10 +94,10 @@ of() {
 	[[ $(wc -L <<<"$output") -le 80 ]]
 }
 
-@test "an empty folder: nothing, and no error" {
+@test "an empty folder: nothing, and no error; where it looked is said on stderr" {
 	need jq
 	bd list --dir d
-	[[ $status -eq 0 && -z $output && -z $stderr ]]
+	[[ $status -eq 0 && -z $output && $stderr == "xen-bigdisk: no guests: looked for configs in d"* ]]
 	bd list --dir d --json
 	jq -e '.guests == []' <<<"$output"
 	bd list --dir nowhere

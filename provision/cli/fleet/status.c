@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "cli/table.h"
 #include "ops/fleet/fleet.h"
 
 struct counts {
@@ -26,21 +27,37 @@ static void count(const char *state, struct counts *counts)
 		counts->other++;
 }
 
-static void put_item(const struct fleet_view *view, const struct fleet_item *item)
+static const struct bd_column columns[] = {
+	{ .title = "NAME" },
+	{ .title = "STATE", .is_state = true },
+	{ .title = "DOMID", .to_the_right = true, .rank = 4 },
+	{ .title = "MEMORY", .to_the_right = true, .rank = 3 },
+	{ .title = "ADDRESS", .rank = 1 },
+	{ .title = "GROUP", .rank = 2 },
+	{ .title = "NOTE", .if_any = true, .rank = 1 },
+};
+
+static int add_item(struct bd_table *table, const struct fleet_view *view, const struct fleet_item *item,
+		    struct bd_error *err)
 {
-	const char *group = item->guest->group ? item->guest->group : "";
 	const struct bd_toolstack_domain *domain = fleet_item_domain(item);
 	const struct guest_facts *facts = item->facts;
-	char domid[16] = "-", memory[32] = "-";
+	char domid[16] = "", memory[32] = "";
 
 	if (domain)
 		snprintf(domid, sizeof(domid), "%" PRIu32, domain->domid);
 	if (facts && facts->memory_bytes)
 		bd_format_size(facts->memory_bytes, memory, sizeof(memory));
-	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s%s\n", item->guest->name, fleet_item_state(item), domid,
-		 memory, facts && facts->address[0] ? facts->address : "-",
-		 facts && !fleet_item_is_ours(view, item) ? "(not of this fleet)" : group,
-		 fleet_item_pending(item) ? "  restart pending" : "");
+	const char *const cells[] = { item->guest->name,
+				      fleet_item_state(item),
+				      domid,
+				      memory,
+				      facts ? facts->address : NULL,
+				      item->guest->group,
+				      facts && !fleet_item_is_ours(view, item) ? "not of this fleet"
+				      : fleet_item_pending(item)	       ? "restart pending"
+									       : NULL };
+	return bd_table_add(table, cells, err);
 }
 
 static void json_item(struct bd_json *json, const struct fleet_item *item)
@@ -56,18 +73,22 @@ static void json_item(struct bd_json *json, const struct fleet_item *item)
 	bd_json_close_object(json);
 }
 
-static void put_all(const struct fleet_view *view)
+static int put_all(const struct fleet_view *view, struct bd_error *err)
 {
+	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 	struct counts counts = { 0 };
 
-	bd_print(stdout, "%-20s %-9s %5s %10s  %-20s %s\n", "NAME", "STATE", "DOMID", "MEMORY", "ADDRESS", "GROUP");
+	bd_table_init(&table, columns, sizeof(columns) / sizeof(*columns));
 	for (size_t i = 0; i < view->fleet.count; i++)
 		if (view->items[i].selected) {
-			put_item(view, &view->items[i]);
+			if (add_item(&table, view, &view->items[i], err) != 0)
+				return -1;
 			count(fleet_item_state(&view->items[i]), &counts);
 		}
+	bd_table_print(&table, stdout);
 	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n",
 		 counts.running, counts.stopped, counts.absent, counts.other, view->beyond_count);
+	return 0;
 }
 
 static int print_json(const struct fleet_view *view, struct bd_error *err)
@@ -93,8 +114,7 @@ static int run_status(void *options_pointer, int argc, char **argv, struct bd_er
 		return -1;
 	if (options->json)
 		return print_json(&view, err);
-	put_all(&view);
-	return 0;
+	return put_all(&view, err);
 }
 
 static const struct bd_option option_table[] = {

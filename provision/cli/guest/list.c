@@ -10,12 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/parse.h"
-#include "base/printable.h"
 #include "cli/command.h"
+#include "cli/table.h"
 #include "ops/guest/facts.h"
-
-#define COLUMNS_WANTED 80
 
 struct list_options {
 	const char *dir;
@@ -31,34 +30,22 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-enum column { NAME, STATE, DOMID, MEMORY, VCPUS, SIZE, USED, ADDRESS, TEMPLATE, LAYOUT, AUTO, NOTE, COLUMN_COUNT };
-
-static const struct {
-	const char *title;
-	bool to_the_right;
-} columns[COLUMN_COUNT] = { { "NAME", false },	   { "STATE", false },	{ "ID", true },	   { "MEM", true },
-			    { "CPU", true },	   { "SIZE", true },	{ "USED", true },  { "ADDRESS", false },
-			    { "TEMPLATE", false }, { "LAYOUT", false }, { "AUTO", false }, { "NOTE", false } };
-
-struct row {
-	char *cells[COLUMN_COUNT];
+static const struct bd_column columns[] = {
+	{ .title = "NAME" },
+	{ .title = "STATE", .is_state = true },
+	{ .title = "ID", .to_the_right = true, .rank = 3 },
+	{ .title = "MEM", .to_the_right = true, .rank = 2 },
+	{ .title = "CPU", .to_the_right = true, .rank = 6 },
+	{ .title = "SIZE", .to_the_right = true, .rank = 4 },
+	{ .title = "USED", .to_the_right = true, .rank = 5 },
+	{ .title = "ADDRESS", .rank = 1 },
+	{ .title = "TEMPLATE", .rank = 7 },
+	{ .title = "LAYOUT", .rank = 9 },
+	{ .title = "AUTO", .rank = 8 },
+	{ .title = "NOTE", .if_any = true, .rank = 1 },
 };
 
-struct table {
-	struct row *rows;
-	size_t count;
-	int column_count; /* that of notes is there when there are any */
-	size_t widths[COLUMN_COUNT];
-};
-
-static void table_dispose(struct table *table)
-{
-	for (size_t i = 0; i < table->count; i++)
-		for (size_t k = 0; k < COLUMN_COUNT; k++)
-			free(table->rows[i].cells[k]);
-	free(table->rows);
-	*table = (struct table){ 0 };
-}
+#define COLUMN_COUNT (sizeof(columns) / sizeof(*columns))
 
 /* "4G", "3.9G", "950M": a number and its unit in as little room as can be. */
 static void format_short(bool known, uint64_t bytes, char text_out[32])
@@ -74,13 +61,7 @@ static void format_short(bool known, uint64_t bytes, char text_out[32])
 	}
 }
 
-static int put_cell(struct row *row, enum column column, const char *text, struct bd_error *err)
-{
-	row->cells[column] = bd_printable(text && *text ? text : "-");
-	return row->cells[column] ? 0 : bd_no_memory(err);
-}
-
-static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_error *err)
+static int add_guest(struct bd_table *table, const struct guest_facts *facts, struct bd_error *err)
 {
 	char domid[16] = "", vcpus[16] = "", memory[32], size[32], used[32], notes[128];
 	const struct bd_cfg *cfg = facts->cfg;
@@ -105,62 +86,7 @@ static int fill_row(const struct guest_facts *facts, struct row *row, struct bd_
 						  facts->disk.layout,
 						  facts->autostart ? "on" : NULL,
 						  notes };
-	for (int i = 0; i < COLUMN_COUNT; i++)
-		if (put_cell(row, i, texts[i], err) != 0)
-			return -1;
-	return 0;
-}
-
-static int fill_table(const struct guests *guests, struct table *table, struct bd_error *err)
-{
-	table->column_count = NOTE;
-	table->rows = calloc(guests->count, sizeof(*table->rows));
-	if (!table->rows)
-		return bd_no_memory(err);
-	for (int i = 0; i < COLUMN_COUNT; i++)
-		table->widths[i] = strlen(columns[i].title);
-	for (size_t i = 0; i < guests->count; i++) {
-		struct row *row = &table->rows[table->count++];
-		if (fill_row(&guests->items[i], row, err) != 0)
-			return -1;
-		if (strcmp(row->cells[NOTE], "-") != 0)
-			table->column_count = COLUMN_COUNT;
-		for (int k = 0; k < COLUMN_COUNT; k++) {
-			size_t width = bd_printable_columns(row->cells[k]);
-			if (width > table->widths[k])
-				table->widths[k] = width;
-		}
-	}
-	return 0;
-}
-
-static void print_row(const struct table *table, const char *const cells[COLUMN_COUNT], int gap)
-{
-	int pending = 0; /* blanks that are printed only when something follows */
-
-	for (int i = 0; i < table->column_count; i++) {
-		int rest = (int)(table->widths[i] - bd_printable_columns(cells[i]));
-		bool right = columns[i].to_the_right;
-		bd_print(stdout, "%*s%s", pending + (right ? rest : 0), "", cells[i]);
-		pending = gap + (right ? 0 : rest);
-	}
-	putchar('\n');
-}
-
-/* Nothing is cut; where the table is too wide for a common terminal its gaps get smaller. */
-static void print_table(const struct table *table)
-{
-	const char *titles[COLUMN_COUNT] = { NULL };
-	size_t width = 0;
-
-	for (int i = 0; i < table->column_count; i++) {
-		titles[i] = columns[i].title;
-		width += table->widths[i];
-	}
-	int gap = width + 2 * ((size_t)table->column_count - 1) <= COLUMNS_WANTED ? 2 : 1;
-	print_row(table, titles, gap);
-	for (size_t i = 0; i < table->count; i++)
-		print_row(table, (const char *const *)table->rows[i].cells, gap);
+	return bd_table_add(table, texts, err);
 }
 
 static int print_json(const struct guests *guests, struct bd_error *err)
@@ -222,9 +148,10 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	BD_FREE bool *matched = calloc((size_t)argc + 1, sizeof(*matched));
 	struct patterns patterns = { argv, argc, matched };
 	BD_DISPOSE(guests_dispose) struct guests guests;
-	BD_DISPOSE(table_dispose) struct table table = { 0 };
+	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 
 	guests_init(&guests);
+	bd_table_init(&table, columns, COLUMN_COUNT);
 	if (!matched)
 		return bd_no_memory(err);
 	if (guests_read(options->dir, is_wanted, &patterns, &guests, err) != 0 ||
@@ -232,11 +159,15 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 		return -1;
 	if (options->json)
 		return print_json(&guests, err);
-	if (!guests.count)
-		return 0;
-	if (fill_table(&guests, &table, err) != 0)
-		return -1;
-	print_table(&table);
+	for (size_t i = 0; i < guests.count; i++)
+		if (add_guest(&table, &guests.items[i], err) != 0)
+			return -1;
+	if (guests.count)
+		bd_table_print(&table, stdout);
+	else
+		bd_info("%s: looked for configs in %s, and for domains",
+			argc ? "no guest has such a name" : "no guests",
+			options->dir ? options->dir : BD_SYSCONFDIR "/xen");
 	return 0;
 }
 

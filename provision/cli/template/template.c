@@ -10,7 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "base/printable.h"
+#include "cli/table.h"
 
 /* These take the common options only. */
 struct look_options {
@@ -23,18 +23,28 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static void list_row(const char *name, const struct bd_stored *sealed, const struct bd_error *problem)
+static const struct bd_column columns[] = {
+	{ .title = "NAME" },
+	{ .title = "SIZE", .to_the_right = true, .rank = 1 },
+	{ .title = "NETWORK", .rank = 4 },
+	{ .title = "MADE", .rank = 2 },
+	{ .title = "SYSTEM", .rank = 3 },
+};
+
+static int list_row(struct bd_table *table, const char *name, const struct bd_stored *sealed,
+		    const struct bd_error *problem, struct bd_error *err)
 {
-	char size[32];
+	char size[32], made[11], text[BD_ERROR_MESSAGE_SIZE + 32];
 
 	if (problem) {
-		bd_print(stdout, "%-20s cannot be used: %s\n", name, problem->message);
-		return;
+		snprintf(text, sizeof(text), "cannot be used: %s", problem->message);
+		return bd_table_add_text(table, name, text, err);
 	}
 	const struct bd_system *system = &sealed->manifest.system;
 	bd_format_size(sealed->manifest.payload_bytes, size, sizeof(size));
-	bd_print(stdout, "%-20s %10s  %-14s  %.10s  %s\n", name, size, bd_network_kind_name(system->network),
-		 sealed->manifest.created, *system->os_name ? system->os_name : "-");
+	snprintf(made, sizeof(made), "%.10s", sealed->manifest.created);
+	const char *const cells[] = { name, size, bd_network_kind_name(system->network), made, system->os_name };
+	return bd_table_add(table, cells, err);
 }
 
 static void list_json(struct bd_json *json, const char *name, const struct bd_stored *sealed,
@@ -49,7 +59,8 @@ static void list_json(struct bd_json *json, const char *name, const struct bd_st
 }
 
 /* One that cannot be opened is listed with the reason: it is there, and somebody has to see to it. */
-static void list_one(const struct bd_store *store, const char *name, struct bd_json *json)
+static int list_one(const struct bd_store *store, const char *name, struct bd_table *table, struct bd_json *json,
+		    struct bd_error *err)
 {
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_error problem = BD_ERROR_INIT;
@@ -57,11 +68,17 @@ static void list_one(const struct bd_store *store, const char *name, struct bd_j
 	bd_stored_init(&sealed);
 	int r = bd_store_get(store, name, &sealed, &problem);
 	if (r != 0 && problem.kind == BD_KIND_NOT_FOUND)
-		return; /* removed meanwhile */
-	if (json)
-		list_json(json, name, &sealed, r != 0 ? &problem : NULL);
-	else
-		list_row(name, &sealed, r != 0 ? &problem : NULL);
+		return 0; /* removed meanwhile */
+	if (!json)
+		return list_row(table, name, &sealed, r != 0 ? &problem : NULL, err);
+	list_json(json, name, &sealed, r != 0 ? &problem : NULL);
+	return 0;
+}
+
+static void tell_none(const struct bd_store *store)
+{
+	bd_info("no templates in %s%s%s; make one: xen-bigdisk template build debian-13", store->path,
+		*store->fallback_path ? " and " : "", store->fallback_path);
 }
 
 static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
@@ -69,10 +86,12 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	const struct look_options *options = options_pointer;
 	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
 	BD_DISPOSE(bd_json_free) struct bd_json *json = options->common.json ? bd_json_new() : NULL;
+	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 	struct bd_store store;
 
 	(void)argc;
 	(void)argv;
+	bd_table_init(&table, columns, sizeof(columns) / sizeof(*columns));
 	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_list(&store, &names, err) != 0)
 		return -1;
 	if (options->common.json && !json)
@@ -80,11 +99,14 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (json) {
 		bd_json_open_object(json, NULL);
 		bd_json_open_array(json, "templates");
-	} else if (names.count) {
-		bd_print(stdout, "%-20s %10s  %-14s  %-10s  %s\n", "NAME", "SIZE", "NETWORK", "MADE", "SYSTEM");
 	}
 	for (size_t i = 0; i < names.count; i++)
-		list_one(&store, names.names[i], json);
+		if (list_one(&store, names.names[i], &table, json, err) != 0)
+			return -1;
+	if (!json && names.count)
+		bd_table_print(&table, stdout);
+	else if (!json)
+		tell_none(&store);
 	if (!json)
 		return 0;
 	bd_json_close_array(json);
@@ -156,7 +178,8 @@ const struct bd_command bd_command_template_show = {
 	.description =
 		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
 		"are parts of the program, what would be built here and now. --json prints an object with path and "
-		"manifest, which " BD_DATADIR "/manifest.schema.json describes; of mini and none these are null, and the "
+		"manifest, which " BD_DATADIR
+		"/manifest.schema.json describes; of mini and none these are null, and the "
 		"object built_in has name, description, kernel, initramfs, host_kernel (where the kernel is on this "
 		"machine; null: it has none yet) and network.",
 	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",

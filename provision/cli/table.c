@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables: the widths of columns, and which of them there is room for. */
+#include "cli/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "base/terminal.h"
+
+/* A table that is not on a terminal has narrow gaps if it is wider than that. */
+#define COLUMNS_WANTED 80
+
+void bd_table_init(struct bd_table *table, const struct bd_column *columns, size_t column_count)
+{
+	*table = (struct bd_table){ .columns = columns, .column_count = column_count };
+}
+
+void bd_table_dispose(struct bd_table *table)
+{
+	for (size_t i = 0; i < table->row_count * table->column_count; i++)
+		free(table->cells[i]);
+	free(table->cells);
+	table->cells = NULL;
+	table->row_count = table->room = 0;
+}
+
+static int grow(struct bd_table *table, struct bd_error *err)
+{
+	size_t room = table->room ? 2 * table->room : 16;
+	char **cells = reallocarray(table->cells, room * table->column_count, sizeof(*cells));
+
+	if (!cells)
+		return bd_no_memory(err);
+	table->cells = cells;
+	table->room = room;
+	return 0;
+}
+
+/* A row of nothing but NULL. */
+static char **add_row(struct bd_table *table, struct bd_error *err)
+{
+	if (table->row_count == table->room && grow(table, err) != 0)
+		return NULL;
+	char **row = &table->cells[table->row_count++ * table->column_count];
+	memset(row, 0, table->column_count * sizeof(*row));
+	return row;
+}
+
+static int put_cell(char **cell, const char *text, struct bd_error *err)
+{
+	*cell = bd_printable(text && *text ? text : "-");
+	return *cell ? 0 : bd_no_memory(err);
+}
+
+int bd_table_add(struct bd_table *table, const char *const *cells, struct bd_error *err)
+{
+	char **row = add_row(table, err);
+
+	if (!row)
+		return -1;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (put_cell(&row[i], cells[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+int bd_table_add_text(struct bd_table *table, const char *first, const char *text, struct bd_error *err)
+{
+	char **row = add_row(table, err);
+
+	return row && put_cell(&row[0], first, err) == 0 && put_cell(&row[1], text, err) == 0 ? 0 : -1;
+}
+
+static bool is_text(const struct bd_table *table, char *const *row)
+{
+	return row && !row[table->column_count - 1];
+}
+
+/* 0: the column is left out. */
+static void measure(const struct bd_table *table, size_t *widths_out)
+{
+	for (size_t i = 0; i < table->column_count; i++) {
+		bool any = false;
+		widths_out[i] = strlen(table->columns[i].title);
+		for (size_t k = 0; k < table->row_count; k++) {
+			char *const *row = &table->cells[k * table->column_count];
+			const char *cell = row[i];
+			if (is_text(table, row) && i > 0)
+				continue;
+			size_t width = bd_printable_columns(cell);
+			any |= strcmp(cell, "-") != 0;
+			if (width > widths_out[i])
+				widths_out[i] = width;
+		}
+		if (table->columns[i].if_any && !any)
+			widths_out[i] = 0;
+	}
+}
+
+static size_t line_width(const struct bd_table *table, const size_t *widths, size_t gap)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < table->column_count; i++)
+		if (widths[i])
+			width += widths[i] + (width ? gap : 0);
+	return width;
+}
+
+static void fit(const struct bd_table *table, size_t *widths, size_t columns)
+{
+	while (line_width(table, widths, 1) > columns) {
+		size_t last = 0;
+		for (size_t i = 0; i < table->column_count; i++)
+			if (widths[i] && table->columns[i].rank > (widths[last] ? table->columns[last].rank : 0))
+				last = i;
+		if (table->columns[last].rank == 0)
+			return;
+		widths[last] = 0;
+	}
+}
+
+static enum bd_style style_of(const char *state)
+{
+	static const char *const bad[] = { "crashed", "unusable", NULL }, *const plain[] = { "stopped", "-", NULL };
+
+	for (size_t i = 0; bad[i]; i++)
+		if (strcmp(state, bad[i]) == 0)
+			return BD_STYLE_BAD;
+	for (size_t i = 0; plain[i]; i++)
+		if (strcmp(state, plain[i]) == 0)
+			return BD_STYLE_PLAIN;
+	return strcmp(state, "running") == 0 ? BD_STYLE_GOOD : BD_STYLE_WARNING;
+}
+
+/* row: NULL for the titles. */
+static void print_row(const struct bd_table *table, char *const *row, const size_t *widths, size_t gap, FILE *out)
+{
+	size_t pending = 0; /* blanks that are printed only when something follows */
+
+	if (is_text(table, row)) {
+		fprintf(out, "%s%*s%s\n", row[0], (int)(widths[0] - bd_printable_columns(row[0]) + gap), "", row[1]);
+		return;
+	}
+	for (size_t i = 0; i < table->column_count; i++) {
+		if (!widths[i])
+			continue;
+		const struct bd_column *column = &table->columns[i];
+		const char *cell = row ? row[i] : column->title;
+		size_t rest = widths[i] - bd_printable_columns(cell);
+		enum bd_style style = !row ? BD_STYLE_BOLD : column->is_state ? style_of(cell) : BD_STYLE_PLAIN;
+		fprintf(out, "%*s", (int)(pending + (column->to_the_right ? rest : 0)), "");
+		if (style != BD_STYLE_PLAIN)
+			fputs(bd_style(out, style), out);
+		fputs(cell, out);
+		if (style != BD_STYLE_PLAIN)
+			fputs(bd_style(out, BD_STYLE_PLAIN), out);
+		pending = gap + (column->to_the_right ? 0 : rest);
+	}
+	fputc('\n', out);
+}
+
+void bd_table_print(const struct bd_table *table, FILE *out)
+{
+	BD_FREE size_t *widths = calloc(table->column_count, sizeof(*widths));
+	size_t columns = bd_terminal_columns(out);
+
+	if (!widths)
+		return;
+	measure(table, widths);
+	if (columns)
+		fit(table, widths, columns);
+	size_t gap = line_width(table, widths, 2) <= (columns ? columns : COLUMNS_WANTED) ? 2 : 1;
+	print_row(table, NULL, widths, gap, out);
+	for (size_t i = 0; i < table->row_count; i++)
+		print_row(table, &table->cells[i * table->column_count], widths, gap, out);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables of `list`, `template list` and `fleet status`. On a terminal that is too narrow, columns are left out before lines
+ * would wrap; nothing is ever cut. Elsewhere every column is printed. */
+#ifndef BD_CLI_TABLE_H
+#define BD_CLI_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct bd_column {
+	const char *title;
+	bool to_the_right; /* numbers */
+	bool is_state; /* "running" and the like, which have colours */
+	bool if_any; /* left out where no row has anything in it */
+	int rank; /* 0: always there; of the others the highest is left out first */
+};
+
+struct bd_table {
+	const struct bd_column *columns; /* borrowed */
+	size_t column_count;
+	char **cells; /* printable; row by row */
+	size_t row_count, room;
+};
+
+void bd_table_init(struct bd_table *table, const struct bd_column *columns, size_t column_count);
+void bd_table_dispose(struct bd_table *table);
+
+/* cells: a text for each column, copied; NULL and "" are printed as "-". */
+int bd_table_add(struct bd_table *table, const char *const *cells, struct bd_error *err);
+
+/* A row of which only the first cell is in its column; text follows, and no column gets wider for it. */
+int bd_table_add_text(struct bd_table *table, const char *first, const char *text, struct bd_error *err);
+
+void bd_table_print(const struct bd_table *table, FILE *out);
+
+#endif

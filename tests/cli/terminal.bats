@@ -1,0 +1,108 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is printed on a terminal: tables, colours and the progress line, on wide, narrow and dumb ones.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+three_guests() {
+	made_empty web01 --size 16M --ip 192.0.2.12/24
+	made_empty database-of-the-shop --size 3950M --layout cylinder --ip 192.0.2.113/24
+	fake_xen
+	echo "7 $(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg) web01" >domains
+}
+
+@test "a table drops columns before its lines wrap: 120, 80, 60, 40 columns" {
+	local columns
+	three_guests
+	for columns in 120 80 60 40; do
+		on_terminal "$columns" "$bigdisk" list --dir d
+		[[ $status -eq 0 ]]
+		[[ $(seen | wc -L) -le $columns ]] || fail "wider than $columns: $(seen)"
+		[[ $(seen | wc -l) -eq 3 ]]
+		grep -qE '^database-of-the-shop +stopped' < <(seen)
+	done
+	on_terminal 120 "$bigdisk" list --dir d
+	[[ $(seen | head -n 1 | xargs) == "NAME STATE ID MEM CPU SIZE USED ADDRESS TEMPLATE LAYOUT AUTO" ]]
+	on_terminal 40 "$bigdisk" list --dir d
+	[[ $(seen | head -n 1 | xargs) == "NAME STATE"* && $(seen) != *LAYOUT* ]]
+}
+
+@test "fleet status and template list, too" {
+	need python3
+	write_manifest '"guests": { "a-guest-with-a-long-name": { "ip": "192.0.2.9/24" }, "b": {} }'
+	on_terminal 40 "$bigdisk" fleet status fleet.json --dir d
+	[[ $status -eq 0 && $(seen | head -n 1 | xargs) == "NAME STATE"* && $(seen | grep -v beyond | wc -L) -le 40 ]]
+	mkdir -p root/etc
+	echo x >root/etc/a
+	bd template import --quiet a-template-with-a-long-name root --templates t
+	[[ $status -eq 0 ]]
+	on_terminal 40 "$bigdisk" template list --templates t
+	[[ $status -eq 0 && $(seen | head -n 1 | xargs) == NAME* && $(seen | wc -L) -le 40 ]]
+	bd template list --templates t
+	[[ ${lines[0]} =~ ^NAME\ +SIZE\ +NETWORK\ +MADE\ +SYSTEM$ ]]
+}
+
+@test "elsewhere than on a terminal every column is there, without colours" {
+	three_guests
+	bd list --dir d
+	[[ ${lines[0]} =~ LAYOUT\ +AUTO$ && $output != *$'\e'* ]]
+}
+
+@test "states and headings have colours on a terminal; none with NO_COLOR, on a dumb one, or in a file" {
+	three_guests
+	on_terminal 100 "$bigdisk" list --dir d
+	[[ $output == *'\e[1mNAME\e[0m'*'\e[32mrunning\e[0m'* ]]
+	on_terminal 100 env NO_COLOR=1 "$bigdisk" list --dir d
+	[[ $status -eq 0 && $output != *'\e'* ]]
+	on_terminal 100 env NO_COLOR= "$bigdisk" list --dir d
+	[[ $output == *'\e[1m'* ]]
+	TERM_OF_TEST=dumb on_terminal 100 "$bigdisk" list --dir d
+	[[ $status -eq 0 && $output != *'\e'* ]]
+	on_terminal 100 "$bigdisk" --help
+	[[ $output == *'\e[1mGuests:\e[0m'* ]]
+	on_terminal 100 "$bigdisk" nosuch
+	[[ $status -eq 2 && $output == *'xen-bigdisk: \e[31merror: \e[0mthere is no command'* ]]
+	TERM_OF_TEST=dumb on_terminal 100 "$bigdisk" nosuch
+	[[ $status -eq 2 && $output != *'\e'* ]]
+}
+
+@test "a list with nothing in it says so, and where it looked" {
+	bd list --dir d
+	[[ $status -eq 0 && -z $output && $stderr == "xen-bigdisk: no guests: looked for configs in d, and for domains" ]]
+	bd list --dir d 'web*'
+	[[ $status -eq 0 && -z $output && $stderr == "xen-bigdisk: no guest has such a name: "*" in d,"* ]]
+	bd list --dir d --quiet
+	[[ $status -eq 0 && -z $output && -z $stderr ]]
+	bd template list --templates t
+	[[ $status -eq 0 && -z $output && $stderr == *"no templates in "*"/t; make one: xen-bigdisk template build "* ]]
+}
+
+# A slow source: what is read of it takes two seconds.
+slow_tarball() {
+	mkdir root
+	head -c 6M /dev/urandom >root/file
+	tar -cf root.tar root
+}
+
+@test "progress has bytes and rate, and never more than a line of the terminal" {
+	local columns
+	slow_tarball
+	for columns in 120 40; do
+		# shellcheck disable=SC2016 # for the inner shell
+		on_terminal "$columns" bash -c 'for i in 0 1 2 3; do dd if=root.tar bs=1M skip=$((2 * i)) count=2 status=none; sleep 0.6; done |
+			"$1" template import "in$2" - --templates t' sh "$bigdisk" "$columns"
+		[[ $status -eq 0 ]]
+		[[ $(seen | grep reading | wc -L) -le $columns ]] || fail "$(seen)"
+		grep -qE '^  reading the source  .*[0-9.]+[KM]/s' < <(seen) || fail "$(seen)"
+	done
+}
+
+@test "progress on a dumb terminal is a line for each stage, and nothing is drawn over" {
+	slow_tarball
+	TERM_OF_TEST=dumb on_terminal 80 "$bigdisk" template import in root.tar --templates t
+	[[ $status -eq 0 && $output != *'\e'* && $output != *$'\r'* ]]
+	grep -qE '^  reading the source +done ' <<<"$output"
+	bd template export in out.tar --templates t
+	grep -qE '^ *writing the tarball +done ' <<<"$stderr"
+}
