@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "base/progress.h"
+#include "base/terminal.h"
 
 static enum bd_log_level shown_level = BD_LOG_INFO;
 static void (*log_sink)(void *context, enum bd_log_level level, const char *line);
@@ -31,6 +32,7 @@ void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const 
 void bd_log(enum bd_log_level level, const char *format, ...)
 {
 	static const char *const prefixes[] = { "error: ", "warning: ", "", "debug: " };
+	static const enum bd_style styles[] = { BD_STYLE_BAD, BD_STYLE_WARNING };
 
 	if (level > shown_level)
 		return;
@@ -46,5 +48,11 @@ void bd_log(enum bd_log_level level, const char *format, ...)
 		return;
 	}
 	bd_progress_hide();
-	bd_print(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
+	const char *style = level > BD_LOG_WARNING ? "" : bd_style(stderr, styles[level]);
+	if (!*style) {
+		bd_print(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
+		return;
+	}
+	fprintf(stderr, "xen-bigdisk: %s%s%s", style, prefixes[level], bd_style(stderr, BD_STYLE_PLAIN));
+	bd_print(stderr, "%s\n", line);
 }

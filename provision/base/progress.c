@@ -6,10 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/printable.h"
+#include "base/process/cancel.h"
+#include "base/terminal.h"
+
+#define LINE_SIZE BD_PROGRESS_LINE_SIZE
+#define BAR_SIZE 23
 
 static struct {
 	bool shown, live, line_drawn;
@@ -25,7 +29,7 @@ void bd_progress_init(enum bd_progress_mode mode)
 	memset(&progress, 0, sizeof(progress));
 	progress.program_start_s = bd_clock_s();
 	progress.shown = mode == BD_PROGRESS_AUTO;
-	progress.live = progress.shown && isatty(STDERR_FILENO);
+	progress.live = progress.shown && bd_terminal_can_redraw(stderr);
 }
 
 void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
@@ -42,10 +46,86 @@ double bd_progress_elapsed_s(void)
 	return bd_clock_s() - progress.program_start_s;
 }
 
+/* "4.0G", "950M": to be read at a glance. */
+static void short_size(double bytes, char text_out[16])
+{
+	static const char units[] = "BKMGT";
+	int unit = 0;
+
+	for (; bytes >= 1000 && unit < 4; unit++)
+		bytes /= 1024;
+	snprintf(text_out, 16, "%.*f%c", unit && bytes < 10 ? 1 : 0, bytes, units[unit]);
+}
+
+/* "0:42", "1:02:03" */
+static void clock_time(double seconds, char text_out[32])
+{
+	unsigned long whole = (unsigned long)seconds;
+
+	if (whole >= 3600)
+		snprintf(text_out, 32, "%lu:%02lu:%02lu", whole / 3600, whole / 60 % 60, whole % 60);
+	else
+		snprintf(text_out, 32, "%lu:%02lu", whole / 60, whole % 60);
+}
+
+/* Adds a part to the line if there is room for it. */
+static void add_part(char line[LINE_SIZE], size_t columns, const char *part)
+{
+	if (*part && strlen(line) + 2 + strlen(part) <= columns)
+		sprintf(line + strlen(line), "  %s", part);
+}
+
+static void put_bar(char bar[BAR_SIZE], double share)
+{
+	const size_t width = BAR_SIZE - 3;
+	size_t filled = (size_t)(share * (double)width);
+
+	memset(bar + 1, '.', width);
+	memset(bar + 1, '#', filled);
+	bar[0] = '[';
+	bar[width + 1] = ']';
+	bar[width + 2] = '\0';
+}
+
+void bd_progress_line(const struct bd_progress_facts *facts, size_t columns, char line[LINE_SIZE])
+{
+	char share[16] = "", left[48] = "", rate[24] = "", amount[48] = "", bar[BAR_SIZE] = "", of[16];
+	double spent_s = facts->spent_s;
+	uint64_t done = facts->total && facts->done > facts->total ? facts->total : facts->done;
+	double per_s = spent_s > 0 ? (double)done / spent_s : 0;
+
+	if (columns >= LINE_SIZE)
+		columns = LINE_SIZE - 1;
+	short_size((double)done, amount);
+	short_size(per_s, rate);
+	strcat(rate, "/s");
+	if (facts->total) {
+		double part = (double)done / (double)facts->total;
+		snprintf(share, sizeof(share), "%3.0f%%", part * 100);
+		put_bar(bar, part);
+		short_size((double)facts->total, of);
+		strcat(strcat(amount, " of "), of);
+		clock_time(per_s > 0 ? (double)(facts->total - done) / per_s : 0, left);
+		strcat(left, " left");
+	} else {
+		snprintf(share, sizeof(share), "%.0f s", spent_s);
+	}
+	/* Before something can be said of how fast it goes. */
+	if (!done || spent_s < 1)
+		*left = *rate = '\0';
+	if (!done)
+		*amount = '\0';
+	snprintf(line, LINE_SIZE, "  %.*s", (int)(columns > 8 ? columns - 8 : 0), facts->stage);
+	add_part(line, columns, share);
+	add_part(line, columns, left);
+	add_part(line, columns, rate);
+	add_part(line, columns, amount);
+	add_part(line, columns, bar);
+}
+
 static void draw(void)
 {
-	char bar[25];
-	const size_t width = sizeof(bar) - 1;
+	char line[LINE_SIZE];
 
 	progress.last_draw_s = bd_clock_s();
 	if (progress.sink) {
@@ -53,19 +133,11 @@ static void draw(void)
 		return;
 	}
 	progress.line_drawn = true;
-	double spent_s = progress.last_draw_s - progress.stage_start_s;
-	if (progress.total == 0) {
-		fprintf(stderr, "\r\033[K  %s ... %.0f s", progress.stage, spent_s);
-		return;
-	}
-	double share = (double)progress.done / (double)progress.total;
-	if (share > 1)
-		share = 1;
-	size_t filled = (size_t)(share * (double)width);
-	memset(bar, '.', width);
-	memset(bar, '#', filled);
-	bar[width] = '\0';
-	fprintf(stderr, "\r\033[K  %s [%s] %3.0f%%", progress.stage, bar, share * 100);
+	/* In the last column some terminals wrap already. */
+	bd_progress_line(&(struct bd_progress_facts){ progress.stage, progress.done, progress.total,
+						      progress.last_draw_s - progress.stage_start_s },
+			 bd_terminal_columns(stderr) - 1, line);
+	fprintf(stderr, "\r\033[K%s", line);
 }
 
 void bd_progress_hide(void)
@@ -86,7 +158,14 @@ void bd_progress_end(int failed)
 	}
 	bd_progress_hide();
 	double spent_s = bd_clock_s() - progress.stage_start_s;
-	fprintf(stderr, "  %-36s %s %7.2f s\n", progress.stage, failed ? "failed" : "done  ", spent_s);
+	const char *outcome = !failed ? "done  " : bd_cancel_signal() ? "stopped" : "failed";
+	enum bd_style style = !failed ? BD_STYLE_PLAIN : bd_cancel_signal() ? BD_STYLE_WARNING : BD_STYLE_BAD;
+	size_t columns = bd_terminal_columns(stderr);
+	/* "  STAGE outcome 1234.56 s" */
+	int width = columns && columns < 57 ? (int)(columns > 25 ? columns - 21 : 4) : 36;
+	fprintf(stderr, "  %-*.*s %s%s%s %7.2f s\n", width, columns ? width : (int)sizeof(progress.stage),
+		progress.stage, failed ? bd_style(stderr, style) : "", outcome,
+		failed ? bd_style(stderr, BD_STYLE_PLAIN) : "", spent_s);
 	progress.stage[0] = '\0';
 }
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new` is doing now: a live line with a bar on a terminal, plain lines otherwise, nothing when quiet.
+/* What a command is doing now: on a terminal a live line, with bytes, rate and time left where they are known; elsewhere, and
+ * on a dumb terminal, a line for each stage that has ended; nothing when quiet.
  *
  * There is one terminal, so there is one progress; its state is the file's own.
  */
 #ifndef BD_BASE_PROGRESS_H
 #define BD_BASE_PROGRESS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum bd_progress_mode { BD_PROGRESS_AUTO, BD_PROGRESS_OFF };
@@ -16,14 +18,26 @@ void bd_progress_init(enum bd_progress_mode mode);
 void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
 			  void *context);
 
-/* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in units of the stage, 0: unknown. */
+/* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in bytes, 0: unknown. */
 void bd_progress_stage(const char *name, uint64_t total);
+/* done: bytes of the stage so far. */
 void bd_progress_update(uint64_t done);
-/* Ends the last stage. failed: the line says so. */
+/* Ends the last stage. failed: the line says so, or that it was stopped if a signal has come. */
 void bd_progress_end(int failed);
 
 /* Clears the live line so that something else can be printed; the next update shows it again. */
 void bd_progress_hide(void);
+
+#define BD_PROGRESS_LINE_SIZE 256
+
+struct bd_progress_facts {
+	const char *stage;
+	uint64_t done, total; /* bytes; total 0: unknown */
+	double spent_s;
+};
+
+/* The live line: the stage, and of share, time left, rate, bytes and bar, in this order, what columns have room for. */
+void bd_progress_line(const struct bd_progress_facts *facts, size_t columns, char line[BD_PROGRESS_LINE_SIZE]);
 
 /* Seconds since bd_progress_init. */
 double bd_progress_elapsed_s(void);

@@ -184,3 +184,32 @@ write_manifest() { # the JSON of groups and guests, as members
 		{ "fleet": "shop", "defaults": { "template": "${template:-none}", "size": "32M"${more:-} }, $1 }
 	EOF2
 }
+
+# on_terminal COLUMNS COMMAND...: runs it on a terminal of its own; $output is all that came there, escapes as \e.
+on_terminal() {
+	need python3
+	run env TERM="${TERM_OF_TEST-xterm}" python3 - "$@" <<-'PYTHON'
+		import fcntl, os, pty, struct, sys, termios
+		pid, fd = pty.fork()
+		if pid == 0:
+		    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, int(sys.argv[1]), 0, 0))
+		    os.execvp(sys.argv[2], sys.argv[2:])
+		text = b""
+		while True:
+		    try:
+		        part = os.read(fd, 65536)
+		    except OSError:
+		        break
+		    if not part:
+		        break
+		    text += part
+		sys.stdout.write(text.decode().replace("\r\n", "\n").replace("\x1b", "\\e"))
+		sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+	PYTHON
+	printf '%s\n' "$ $*" "-> status $status" "$output"
+}
+
+# What a person would see of $output, a line each: without colours, and every drawing of a live line by itself.
+seen() {
+	sed 's/\\e\[[0-9;]*m//g; s/\r\\e\[K/\n/g' <<<"$output"
+}

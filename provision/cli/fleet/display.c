@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/printable.h"
+#include "base/terminal.h"
 
 #define REFRESH_S 0.1
 #define BAR_WIDTH 24
@@ -52,7 +53,7 @@ struct fleet_display *fleet_display_new(const struct worker_pool *pool)
 	}
 	display->pool = pool;
 	display->quiet = bd_log_level() < BD_LOG_INFO;
-	display->live = !display->quiet && !pool->events && isatty(STDERR_FILENO);
+	display->live = !display->quiet && !pool->events && bd_terminal_can_redraw(stderr);
 	display->begin_s = bd_clock_s();
 	return display;
 }

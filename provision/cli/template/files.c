@@ -127,23 +127,23 @@ static int choose_compression(const char *wanted, const char *file, const char *
 	return 0;
 }
 
-static int export_to_stdout(const struct bd_sealed *sealed, const char *kind, struct bd_error *err)
+static int export_to_stdout(const struct bd_stored *stored, const char *kind, struct bd_error *err)
 {
 	if (isatty(STDOUT_FILENO))
 		return bd_usage(err, "a tarball is not for a terminal; give a file's name, or redirect the output");
-	bd_progress_stage("writing the tarball", 0);
-	return bd_export_tar(sealed, STDOUT_FILENO, kind, err);
+	bd_progress_stage("writing the tarball", stored->manifest.content_bytes);
+	return bd_export_tar(&stored->sealed, STDOUT_FILENO, kind, err);
 }
 
-static int export_to_file(const struct bd_sealed *sealed, const char *kind, const char *path, struct bd_error *err)
+static int export_to_file(const struct bd_stored *stored, const char *kind, const char *path, struct bd_error *err)
 {
 	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
 
 	/* There may be secrets in it, as in a disk. */
 	if (bd_atomic_file_open(path, 0600, &draft, err) != 0)
 		return -1;
-	bd_progress_stage("writing the tarball", 0);
-	if (bd_export_tar(sealed, draft.fd, kind, err) != 0)
+	bd_progress_stage("writing the tarball", stored->manifest.content_bytes);
+	if (bd_export_tar(&stored->sealed, draft.fd, kind, err) != 0)
 		return bd_wrap(err, "cannot write %s", path);
 	if (bd_cancel_check(err) != 0 || bd_atomic_file_sync(&draft, err) != 0 ||
 	    bd_atomic_file_publish(&draft, err) != 0)
@@ -191,8 +191,8 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	    bd_store_get(&store, name, &stored, err) != 0 || bd_stored_check(&stored, err) != 0)
 		return -1;
 	if (to_stdout)
-		return export_to_stdout(&stored.sealed, kind, err);
-	if (export_to_file(&stored.sealed, kind, file, err) != 0)
+		return export_to_stdout(&stored, kind, err);
+	if (export_to_file(&stored, kind, file, err) != 0)
 		return -1;
 	return report_export(options, name, file, kind, err);
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/process/cancel.h"
+#include "base/progress.h"
 
 /* Smaller holes are written as zeros: most programs have some, and need not become sparse files for it. */
 #define HOLE_BYTES (64u << 10)
@@ -71,6 +72,7 @@ struct writer {
 	const struct bd_sealed *sealed;
 	uint8_t *buffer;
 	uint64_t done, size_bytes; /* of the file */
+	uint64_t before; /* bytes of the files before it */
 };
 
 static int write_buffer(struct writer *writer, size_t size, struct bd_error *err)
@@ -81,6 +83,7 @@ static int write_buffer(struct writer *writer, size_t size, struct bd_error *err
 	if (writer->la->write_data(writer->archive, writer->buffer, size) < 0)
 		return bd_export_fail(writer->la, writer->archive, err);
 	writer->done += size;
+	bd_progress_update(writer->before + writer->done);
 	return 0;
 }
 
@@ -125,11 +128,14 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 }
 
 int bd_export_content(const struct bd_archive_functions *la, struct archive *archive, const struct bd_sealed *sealed,
-		      const struct bd_sealed_inode *inode, uint8_t *buffer, struct bd_error *err)
+		      const struct bd_sealed_inode *inode, uint64_t before, uint8_t *buffer, struct bd_error *err)
 {
-	struct writer writer = {
-		.la = la, .archive = archive, .sealed = sealed, .buffer = buffer, .size_bytes = inode->size_bytes
-	};
+	struct writer writer = { .la = la,
+				 .archive = archive,
+				 .sealed = sealed,
+				 .buffer = buffer,
+				 .size_bytes = inode->size_bytes,
+				 .before = before };
 	uint64_t begin, end = 0;
 	size_t extent = 0;
 

@@ -17,8 +17,8 @@ int bd_export_fail(const struct bd_archive_functions *la, struct archive *archiv
 /* Tells the entry of holes, when they are large enough to be worth it; before the header is written. */
 void bd_export_holes(const struct bd_archive_functions *la, struct archive_entry *entry,
 		     const struct bd_sealed_inode *inode);
-/* After it. buffer: BD_EXPORT_BUFFER_BYTES. */
+/* After it. before: bytes of the files before this one, for the progress. buffer: BD_EXPORT_BUFFER_BYTES. */
 int bd_export_content(const struct bd_archive_functions *la, struct archive *archive, const struct bd_sealed *sealed,
-		      const struct bd_sealed_inode *inode, uint8_t *buffer, struct bd_error *err);
+		      const struct bd_sealed_inode *inode, uint64_t before, uint8_t *buffer, struct bd_error *err);
 
 #endif

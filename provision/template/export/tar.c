@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes a pax tarball entry by entry. */
 #include "template/export/tar.h"
-#include "base/printable.h"
 
 #include <locale.h>
 #include <stdbool.h>
@@ -12,6 +11,7 @@
 #include "base/archive_library.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/process/cancel.h"
 #include "template/export/content.h"
 #include "template/export/entry.h"
@@ -27,6 +27,7 @@ struct tarball {
 	uint8_t *buffer;
 	locale_t locale, locale_before;
 	uint32_t sockets; /* names that stay behind */
+	uint64_t content_bytes; /* of the files so far */
 };
 
 static void dispose_tarball(struct tarball *tarball)
@@ -115,8 +116,11 @@ static int write_inode(struct tarball *tarball, const char *path, uint32_t index
 	/* ARCHIVE_WARN: a name is not UTF-8. */
 	if (la->write_header(tarball->archive, tarball->entry) < ARCHIVE_WARN)
 		return bd_export_fail(tarball->la, tarball->archive, err);
-	return has_content ? bd_export_content(la, tarball->archive, tarball->sealed, &inode, tarball->buffer, err)
-			   : 0;
+	if (!has_content)
+		return 0;
+	uint64_t before = tarball->content_bytes;
+	tarball->content_bytes += inode.size_bytes;
+	return bd_export_content(la, tarball->archive, tarball->sealed, &inode, before, tarball->buffer, err);
 }
 
 static int write_name(void *context, uint32_t name, uint32_t first, struct bd_error *err)

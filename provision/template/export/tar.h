@@ -8,7 +8,8 @@
 
 /* A pax tarball; compression: "none", "gzip", "xz" or "zstd", else BD_EUSAGE. Imported again, it gives the template's tree
  * checksum. Sockets, which tar cannot hold, stay behind with a warning; an atime of 0, which libarchive does not write, becomes
- * the mtime; of layers that replaced files the order of the payload is another. out_fd may be a pipe. */
+ * the mtime; of layers that replaced files the order of the payload is another. out_fd may be a pipe. The progress is of the
+ * files' content. */
 int bd_export_tar(const struct bd_sealed *sealed, int out_fd, const char *compression, struct bd_error *err);
 
 #endif
