@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "base/terminal.h"
@@ -26,22 +27,10 @@ void bd_table_dispose(struct bd_table *table)
 	table->row_count = table->room = 0;
 }
 
-static int grow(struct bd_table *table, struct bd_error *err)
-{
-	size_t room = table->room ? 2 * table->room : 16;
-	char **cells = reallocarray(table->cells, room * table->column_count, sizeof(*cells));
-
-	if (!cells)
-		return bd_no_memory(err);
-	table->cells = cells;
-	table->room = room;
-	return 0;
-}
-
 /* A row of nothing but NULL. */
 static char **add_row(struct bd_table *table, struct bd_error *err)
 {
-	if (table->row_count == table->room && grow(table, err) != 0)
+	if (bd_array_reserve(table->cells, table->room, (table->row_count + 1) * table->column_count, err) != 0)
 		return NULL;
 	char **row = &table->cells[table->row_count++ * table->column_count];
 	memset(row, 0, table->column_count * sizeof(*row));

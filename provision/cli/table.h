@@ -22,7 +22,7 @@ struct bd_table {
 	const struct bd_column *columns; /* borrowed */
 	size_t column_count;
 	char **cells; /* printable; row by row */
-	size_t row_count, room;
+	size_t row_count, room; /* room: for cells */
 };
 
 void bd_table_init(struct bd_table *table, const struct bd_column *columns, size_t column_count);

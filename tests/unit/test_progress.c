@@ -35,7 +35,7 @@ static void what_matters_least_goes_first(void **state)
 	(void)state;
 	line_is(&half, 79, "  copying the disk image   50%  0:10 left  205M/s  2.0G of 4.0G");
 	line_is(&half, 39, "  copying the disk image   50%  205M/s");
-	line_is(&half, 20, "  copying the   50%");
+	line_is(&half, 20, "  copying the    50%");
 }
 
 static void no_line_is_wider_than_the_terminal(void **state)
