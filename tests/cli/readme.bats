@@ -22,8 +22,8 @@ make_debian() {
 
 # A command a line: those that span two are joined, and comments cut off.
 commands_of_readme() {
-	sed -n '/^## Using it/,/^## The lab/p' "$top/README.md" | sed -e ':a; /\\$/ { N; s/\\\n */ /; ba; }' |
-		sed -n 's/^    \(xen-bigdisk .*\)/\1/p' | sed 's/ *  *# .*//'
+	sed -n '/^## Five steps/,/^## The lab/p' "$top/README.md" | sed -e ':a; /\\$/ { N; s/\\\n */ /; ba; }' |
+		sed -nE 's/^    ((xen-bigdisk|sed) .*)/\1/p' | sed 's/ *  *# .*//'
 }
 
 # The JSON object of the fleet's manifest.
@@ -42,7 +42,8 @@ run_all() {
 		mount --bind lib /var/lib/xen
 		while IFS= read -r command; do
 			case $command in
-			"xen-bigdisk template build "*) continue ;;
+			# They need a network, and a terminal.
+			"xen-bigdisk template build "* | "xen-bigdisk console "*) continue ;;
 			"xen-bigdisk rm "* | "xen-bigdisk fleet stop "* | "xen-bigdisk fleet destroy "*) command+=" --yes" ;;
 			esac
 			echo "\$ $command" >&2
@@ -57,6 +58,14 @@ run_all() {
 			echo "$sum $command"
 		done <commands'
 	printf '%s\n' "-> status $status" "$output" "$stderr"
+}
+
+@test "README's table has every command, and those of the groups" {
+	local command
+	while read -r command; do
+		grep -qE "^\|.*\`$command\`" "$top/README.md" || fail "README's table lacks $command"
+	done < <("$bigdisk" help | sed -nE 's/^  ([a-z]+)  .*/\1/p'
+		for group in template fleet; do "$bigdisk" help $group | sed -nE "s/^  $group ([a-z]+)  .*/\1/p"; done)
 }
 
 @test "README's examples run in their order, and leave a dom0 of 2 GiB the memory that it needs" {
