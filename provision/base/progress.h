@@ -18,6 +18,10 @@ void bd_progress_init(enum bd_progress_mode mode);
 void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
 			  void *context);
 
+/* What a long-running read or write calls with the bytes that are done, so that it need not know who shows them. May be
+ * NULL wherever it is a parameter: nobody wants to know. */
+typedef void (*bd_progress_report)(uint64_t bytes_done);
+
 /* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in bytes, 0: unknown. */
 void bd_progress_stage(const char *name, uint64_t total);
 /* done: bytes of the stage so far. */

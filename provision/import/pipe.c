@@ -19,7 +19,7 @@
 #include "base/process/cancel.h"
 #include "import/magic.h"
 #include "import/oci/peek.h"
-#include "import/oci/unpack.h"
+#include "import/temporary_file.h"
 
 #define HEAD_BYTES (2u << 20) /* the names of the first files are in it, whatever the compression is */
 #define CHUNK_BYTES (256u << 10)

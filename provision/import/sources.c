@@ -11,9 +11,13 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "disk/partitions.h"
+#include "import/archive/source_archive.h"
+#include "import/directory/source_directory.h"
+#include "import/disk/source_disk.h"
 #include "import/magic.h"
 #include "import/oci/choose.h"
 #include "import/oci/peek.h"
+#include "import/oci/source_oci.h"
 #include "import/pipe.h"
 
 /* "-" is standard input. -1 also when it is no file that can be opened. */
@@ -141,7 +145,7 @@ static int check_choice(const struct bd_image_choice *choice, const char *what, 
 }
 
 static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		       bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
+		       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_source_pipe_dispose) struct bd_source_pipe pipe = { .fd = -1 };
 
@@ -158,7 +162,7 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 }
 
 static int import_file(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		       bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
+		       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_CLOSE int fd = open_source(path, err);
 	const char *what = strcmp(path, "-") ? path : "standard input";
@@ -173,7 +177,7 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 }
 
 int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		     bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
+		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	bool may_be_pipe = *kind == BD_SOURCE_ARCHIVE;
 	struct stat st;

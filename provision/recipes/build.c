@@ -16,7 +16,7 @@
 #include "base/process/child.h"
 #include "base/process/run.h"
 #include "base/progress.h"
-#include "import/sources.h"
+#include "import/archive/source_archive.h"
 #include "recipes/build_sources.h"
 #include "recipes/embedded.h"
 #include "template/store.h"

@@ -9,7 +9,8 @@
 
 #include <cmocka.h>
 
-#include "import/sources.h"
+#include "import/archive/source_archive.h"
+#include "import/directory/source_directory.h"
 #include "sealed_checks.h"
 #include "template/export/tar.h"
 

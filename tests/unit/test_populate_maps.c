@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "import/sources.h"
+#include "import/directory/source_directory.h"
 #include "sealed_checks.h"
 #include "populate_checks.h"
 

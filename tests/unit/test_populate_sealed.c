@@ -7,7 +7,8 @@
 
 #include <cmocka.h>
 
-#include "import/sources.h"
+#include "import/directory/source_directory.h"
+#include "import/disk/source_disk.h"
 #include "sealed_checks.h"
 #include "populate_checks.h"
 #include "tree_checks.h"

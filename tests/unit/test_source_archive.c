@@ -16,7 +16,7 @@
 
 #include "base/log.h"
 #include "import/archive/stream.h"
-#include "import/sources.h"
+#include "import/archive/source_archive.h"
 #include "sealed_checks.h"
 #include "tree_checks.h"
 

@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
-#include "import/sources.h"
+#include "import/directory/source_directory.h"
 #include "sealed_checks.h"
 #include "tree_checks.h"
 

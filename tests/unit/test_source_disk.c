@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "import/sources.h"
+#include "import/disk/source_disk.h"
 #include "sealed_checks.h"
 
 #define LONG_TARGET \

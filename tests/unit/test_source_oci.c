@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "import/sources.h"
+#include "import/oci/source_oci.h"
 #include "sealed_checks.h"
 
 /* Shell functions: blob FILE moves it to its place and prints its descriptor's last part; layer FOLDER COMPRESSOR TYPE

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/progress.h"
 #include "ext3/reader/inode.h"
-#include "import/sources.h"
 #include "template/writer/writer.h"
 
 #define BD_EXT_PIECE_BYTES (1u << 20)
@@ -16,7 +16,7 @@ struct bd_ext_content {
 	ext2_filsys fs; /* borrowed, as all pointers are */
 	struct bd_sealed_writer *writer;
 	uint8_t *buffer; /* BD_EXT_PIECE_BYTES */
-	bd_source_progress
+	bd_progress_report
 		progress; /* or NULL; told how much of source_bytes is done, by what is done of used_bytes */
 	uint64_t source_bytes, used_bytes, done_bytes;
 };

@@ -21,11 +21,11 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/archive/frame.h"
 #include "import/archive/gzip_sum.h"
 #include "import/archive/meta.h"
-#include "import/archive/stream.h"
 #include "import/magic.h"
 
 #define BUFFER_BYTES (256u << 10)

@@ -7,6 +7,10 @@
 
 #include "base/err.h"
 
+/* What reading may take. xz and zstd ask for 64 and 128 MiB at their highest levels. */
+#define BD_ARCHIVE_MEMORY_MIB 1024u
+#define BD_ARCHIVE_IDLE_CPU_S 60u /* without reading anything on, and without giving anything */
+
 struct bd_archive_reader;
 
 /* In the parent: reads the first bytes from where fd stands, and refuses what is to be refused by them. */

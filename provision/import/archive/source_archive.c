@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The entries of an archive, as they come, into a seal. */
+#include "import/archive/source_archive.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -11,7 +13,6 @@
 #include "import/archive/links.h"
 #include "import/archive/stream.h"
 #include "import/archive/whiteout.h"
-#include "import/sources.h"
 
 struct import {
 	struct bd_archive_stream *stream;
@@ -139,7 +140,7 @@ static void tell_oddities(const struct import *import, const char *what)
 			(unsigned long long)repeated, first);
 }
 
-int bd_source_archive(int fd, const char *what, bool layer, bd_source_progress progress,
+int bd_source_archive(int fd, const char *what, bool layer, bd_progress_report progress,
 		      struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(dispose_import) struct import import = { .writer = writer, .layer = layer };

@@ -23,7 +23,7 @@ struct frame {
 
 struct bd_archive_stream {
 	struct bd_sandbox sandbox;
-	bd_source_progress progress;
+	bd_progress_report progress;
 	uint8_t *buffer; /* what has come, from begin to end; the frame at hand is before it */
 	size_t begin, end, capacity;
 	struct frame frame;
@@ -36,7 +36,7 @@ struct bd_archive_stream {
 	uint32_t notes;
 };
 
-int bd_archive_stream_open_within(int fd, bd_source_progress progress, unsigned memory_mib, unsigned idle_cpu_s,
+int bd_archive_stream_open_within(int fd, bd_progress_report progress, unsigned memory_mib, unsigned idle_cpu_s,
 				  struct bd_archive_stream **stream_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_archive_reader_free) struct bd_archive_reader *reader = NULL;
@@ -66,7 +66,7 @@ int bd_archive_stream_open_within(int fd, bd_source_progress progress, unsigned 
 	return 0;
 }
 
-int bd_archive_stream_open(int fd, bd_source_progress progress, struct bd_archive_stream **stream_out,
+int bd_archive_stream_open(int fd, bd_progress_report progress, struct bd_archive_stream **stream_out,
 			   struct bd_error *err)
 {
 	return bd_archive_stream_open_within(fd, progress, BD_ARCHIVE_MEMORY_MIB, BD_ARCHIVE_IDLE_CPU_S, stream_out,

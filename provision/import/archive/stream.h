@@ -12,20 +12,16 @@
 
 #include "base/err.h"
 #include "base/printable.h"
+#include "base/progress.h"
 #include "import/archive/entry.h"
-#include "import/sources.h"
-
-/* What reading may take. xz and zstd ask for 64 and 128 MiB at their highest levels. */
-#define BD_ARCHIVE_MEMORY_MIB 1024u
-#define BD_ARCHIVE_IDLE_CPU_S 60u /* without reading anything on, and without giving anything */
 
 struct bd_archive_stream;
 
 /* fd: borrowed, read from where it stands. */
-int bd_archive_stream_open(int fd, bd_source_progress progress, struct bd_archive_stream **stream_out,
+int bd_archive_stream_open(int fd, bd_progress_report progress, struct bd_archive_stream **stream_out,
 			   struct bd_error *err);
-/* With other limits than those above. */
-int bd_archive_stream_open_within(int fd, bd_source_progress progress, unsigned memory_mib, unsigned idle_cpu_s,
+/* With other limits than those of reader.h. */
+int bd_archive_stream_open_within(int fd, bd_progress_report progress, unsigned memory_mib, unsigned idle_cpu_s,
 				  struct bd_archive_stream **stream_out, struct bd_error *err);
 void bd_archive_stream_close(struct bd_archive_stream **stream); /* idempotent */
 

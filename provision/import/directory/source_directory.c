@@ -2,6 +2,8 @@
 /* A walk through a folder of the host. It goes from open folder to open folder, so that no path is too long and no
  * symlink is followed, and keeps only the innermost ones open.
  */
+#include "import/directory/source_directory.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +17,6 @@
 #include "import/archive/stream.h"
 #include "import/directory/host_file.h"
 #include "import/directory/host_links.h"
-#include "import/sources.h"
 
 #define OPEN_MAX_FOLDERS 32
 
@@ -35,7 +36,7 @@ struct walk {
 	size_t path_capacity;
 	struct bd_host_links links;
 	struct bd_sealed_writer *writer;
-	bd_source_progress progress;
+	bd_progress_report progress;
 	uint64_t bytes_done;
 };
 
@@ -229,7 +230,7 @@ static int begin(struct walk *walk, const char *path, struct bd_error *err)
 	return enter(walk, bd_take_fd(&fd), &stat, err);
 }
 
-int bd_source_directory(const char *path, bd_source_progress progress, struct bd_sealed_writer *writer,
+int bd_source_directory(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
 			struct bd_error *err)
 {
 	BD_DISPOSE(dispose_walk) struct walk walk = { .writer = writer, .progress = progress };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the filesystem in a disk image, or takes the image as one. */
+#include "import/disk/source_disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -14,7 +16,6 @@
 #include "disk/partitions.h"
 #include "import/disk/source_ext.h"
 #include "import/magic.h"
-#include "import/sources.h"
 
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err)
 {
@@ -191,7 +192,7 @@ static int find_filesystem(const char *file, int number, struct bd_partition *ch
 	return take_whole(fd, *file_bytes_out, chosen_out, err);
 }
 
-int bd_source_disk(const char *path, bd_source_progress progress, struct bd_sealed_writer *writer,
+int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
 		   struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;

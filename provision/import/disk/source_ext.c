@@ -206,7 +206,7 @@ static uint64_t used_bytes(ext2_filsys fs)
 	return (free_blocks < blocks ? blocks - free_blocks : blocks) * fs->blocksize;
 }
 
-int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_sealed_writer *writer,
+int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_progress_report progress, struct bd_sealed_writer *writer,
 		  struct bd_error *err)
 {
 	BD_DISPOSE(dispose_walk)

@@ -7,7 +7,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "import/sources.h"
+#include "base/progress.h"
+#include "template/writer/writer.h"
 
 /* Opens the filesystem that begins at offset_bytes of a file or device, for reading. The caller ends it with
  * bd_ext_close. limit_bytes: where the file or device ends, counted from its beginning. */
@@ -19,7 +20,7 @@ void bd_ext_close(ext2_filsys *fs); /* for BD_DISPOSE; idempotent */
 int bd_ext_check_clean(ext2_filsys fs, struct bd_error *err);
 
 /* Directories in the order of their names; an empty lost+found stays behind. source_bytes: what progress comes to. */
-int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_source_progress progress, struct bd_sealed_writer *writer,
+int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_progress_report progress, struct bd_sealed_writer *writer,
 		  struct bd_error *err);
 
 #endif

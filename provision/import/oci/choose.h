@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "import/oci/image_choice.h"
 #include "import/oci/layout.h"
-#include "import/sources.h"
 
 struct bd_oci_layer {
 	char *digest; /* "sha256:..." of the blob; NULL: it is a file of a docker-archive */

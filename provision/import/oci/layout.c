@@ -26,54 +26,8 @@
 void bd_oci_layout_dispose(struct bd_oci_layout *layout)
 {
 	bd_cleanup_close(&layout->folder_fd);
-	for (size_t i = 0; i < layout->count; i++) {
-		bd_cleanup_close(&layout->files[i].fd);
-		free(layout->files[i].path);
-		free(layout->files[i].target);
-	}
-	free(layout->files);
+	bd_oci_unpacked_dispose(&layout->tar);
 	*layout = (struct bd_oci_layout){ .folder_fd = -1 };
-}
-
-static const struct bd_oci_file *find_file(const struct bd_oci_layout *layout, const char *path)
-{
-	for (size_t i = 0; i < layout->count; i++)
-		if (!strcmp(layout->files[i].path, path))
-			return &layout->files[i];
-	return NULL;
-}
-
-int bd_oci_path(const char *from, const char *text, char **path_out, struct bd_error *err)
-{
-	const char *slash = from ? strrchr(from, '/') : NULL;
-	BD_FREE char *path = calloc(1, (slash ? (size_t)(slash - from) : 0) + strlen(text) + 2);
-	size_t used = slash ? (size_t)(slash - from) : 0;
-
-	if (!path)
-		return bd_no_memory(err);
-	if (used)
-		memcpy(path, from, used);
-	for (const char *at = text; *at != '\0';) {
-		size_t size = strcspn(at, "/");
-		bool up = size == 2 && !memcmp(at, "..", 2);
-		if (*text == '/' || (up && !used))
-			return bd_fail(err, EINVAL, "the path %.80s in it leads out of it", text);
-		if (up) {
-			while (used && path[used - 1] != '/')
-				used--;
-			used -= used > 0;
-		} else if (size && !(size == 1 && *at == '.')) {
-			if (used)
-				path[used++] = '/';
-			memcpy(path + used, at, size);
-			used += size;
-		}
-		at += size;
-		at += strspn(at, "/");
-	}
-	path[used] = '\0';
-	*path_out = bd_take_ptr(path);
-	return 0;
 }
 
 /* No symlink on the way: what the folder's maker wrote must not lead to other files of the host. */
@@ -126,10 +80,10 @@ static int open_in_folder(const struct bd_oci_layout *layout, const char *given_
 
 static int open_in_tar(const struct bd_oci_layout *layout, const char *path)
 {
-	const struct bd_oci_file *file = find_file(layout, path);
+	const struct bd_oci_file *file = bd_oci_unpacked_find(&layout->tar, path);
 
 	for (int links = 0; file && file->target && links < LINKS_MAX; links++)
-		file = find_file(layout, file->target);
+		file = bd_oci_unpacked_find(&layout->tar, file->target);
 	if (!file || file->target) {
 		errno = file ? ELOOP : ENOENT;
 		return -1;
@@ -203,7 +157,7 @@ static int digest_hex(const char *digest, const char **hex_out, struct bd_error 
 bool bd_oci_layout_has(const struct bd_oci_layout *layout, const char *path)
 {
 	if (layout->folder_fd < 0)
-		return find_file(layout, path) != NULL;
+		return bd_oci_unpacked_find(&layout->tar, path) != NULL;
 	return faccessat(layout->folder_fd, path, F_OK, 0) == 0;
 }
 
@@ -330,7 +284,7 @@ int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_er
 		layout_out->folder_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (layout_out->folder_fd < 0)
 			return bd_fail_errno(err, "cannot open it");
-	} else if (bd_oci_unpack(fd, (uint64_t)st.st_size, layout_out, err) < 0) {
+	} else if (bd_oci_unpack(fd, (uint64_t)st.st_size, &layout_out->tar, err) < 0) {
 		return -1;
 	}
 	if (bd_oci_layout_has(layout_out, "oci-layout") || bd_oci_layout_has(layout_out, "manifest.json"))

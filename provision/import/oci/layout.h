@@ -10,19 +10,13 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "import/oci/unpacked.h"
 
 #define BD_SHA256_TEXT_SIZE 65
 
-struct bd_oci_file {
-	char *path; /* "index.json", "blobs/sha256/...", "HEX/layer.tar" */
-	char *target; /* of a link: the path of the file itself; NULL: this is it */
-	int fd; /* an unnamed temporary file; -1: it is a link */
-};
-
 struct bd_oci_layout {
-	int folder_fd; /* -1: it is a tar, and this is what was in it */
-	struct bd_oci_file *files;
-	size_t count;
+	int folder_fd; /* -1: it came as a tar */
+	struct bd_oci_unpacked tar;
 };
 
 /* Of a tar, the files are unpacked into $TMPDIR or /var/tmp, without names. EINVAL: it is no container image. EFBIG: the
@@ -47,9 +41,5 @@ int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, u
 /* A file by a path that the image itself gives, and the sha256 of what is in it. Links are followed inside the folder. */
 int bd_oci_layout_file(const struct bd_oci_layout *layout, const char *path, int *fd_out, uint64_t *size_bytes_out,
 		       char sha256_out[BD_SHA256_TEXT_SIZE], struct bd_error *err);
-
-/* A path inside the folder, as it is written in the file at `from` (NULL: at its top): "./a" is "a", "../c" in "a/b" is
- * "c". The caller frees. EINVAL: it is absolute, or leads out of the folder. */
-int bd_oci_path(const char *from, const char *text, char **path_out, struct bd_error *err);
 
 #endif

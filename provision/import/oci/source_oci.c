@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The layers of a container image, one over the other (image-spec, layer.md). */
+#include "import/oci/source_oci.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "import/archive/source_archive.h"
 #include "import/magic.h"
 #include "import/oci/choose.h"
 #include "import/oci/layout.h"
-#include "import/sources.h"
 
 #define DIGEST_PREFIX "sha256:"
 
@@ -87,7 +89,7 @@ static int open_layer(const struct bd_oci_layout *layout, struct bd_oci_layer *l
 }
 
 static int import_layers(const char *what, const struct bd_oci_layout *layout, const struct bd_oci_image *image,
-			 bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
+			 bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	uint64_t done_bytes = 0;
 
@@ -111,7 +113,7 @@ static int import_layers(const char *what, const struct bd_oci_layout *layout, c
 }
 
 static int import(const char *what, const struct bd_oci_layout *layout, const struct bd_image_choice *choice,
-		  bd_source_progress progress, struct bd_sealed_writer *writer, struct bd_error *err)
+		  bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	static const struct bd_image_choice any;
 	BD_DISPOSE(bd_oci_image_dispose) struct bd_oci_image image = { 0 };
@@ -121,7 +123,7 @@ static int import(const char *what, const struct bd_oci_layout *layout, const st
 	return import_layers(what, layout, &image, progress, writer, err);
 }
 
-int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_source_progress progress,
+int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_progress_report progress,
 		  struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
@@ -131,7 +133,7 @@ int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_sou
 	return import(path, &layout, choice, progress, writer, err);
 }
 
-int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_source_progress progress,
+int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_progress_report progress,
 		     struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };

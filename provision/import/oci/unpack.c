@@ -18,31 +18,12 @@
 #include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "import/archive/stream.h"
+#include "import/temporary_file.h"
 
 /* Layers are compressed as a rule, or the tar is: more than this is a bomb. */
 #define RATIO_LIMIT 64
 #define ALWAYS_ALLOWED (64u << 20)
 #define FILES_MAX 16384
-
-int bd_open_temporary(int *fd_out, struct bd_error *err)
-{
-	const char *folder = getenv("TMPDIR");
-	char path[PATH_MAX];
-
-	if (!folder || !*folder)
-		folder = "/var/tmp";
-	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
-		snprintf(path, sizeof(path), "%s/xen-bigdisk-XXXXXX", folder);
-		fd = mkostemp(path, O_CLOEXEC);
-		if (fd >= 0)
-			unlink(path);
-	}
-	if (fd < 0)
-		return bd_fail_errno(err, "cannot make a temporary file in %s", folder);
-	*fd_out = fd;
-	return 0;
-}
 
 /* Descriptors are few by default: an archive of many images has more files. */
 static void allow_many_files(void)
@@ -56,27 +37,27 @@ static void allow_many_files(void)
 }
 
 /* Of two with the same name the last one counts, as everywhere in a tar. */
-static void drop_file(struct bd_oci_layout *layout, const char *path)
+static void drop_file(struct bd_oci_unpacked *unpacked, const char *path)
 {
-	for (size_t i = 0; i < layout->count; i++) {
-		if (strcmp(layout->files[i].path, path) != 0)
+	for (size_t i = 0; i < unpacked->count; i++) {
+		if (strcmp(unpacked->files[i].path, path) != 0)
 			continue;
-		free(layout->files[i].path);
-		free(layout->files[i].target);
-		bd_cleanup_close(&layout->files[i].fd);
-		layout->files[i] = layout->files[--layout->count];
+		free(unpacked->files[i].path);
+		free(unpacked->files[i].target);
+		bd_cleanup_close(&unpacked->files[i].fd);
+		unpacked->files[i] = unpacked->files[--unpacked->count];
 		return;
 	}
 }
 
 /* A path inside the archive. target: of a link, likewise; NULL: it is a file, which *fd_out is for. */
-static int add_file(struct bd_oci_layout *layout, const char *path, const char *target, int *fd_out,
+static int add_file(struct bd_oci_unpacked *unpacked, const char *path, const char *target, int *fd_out,
 		    struct bd_error *err)
 {
-	drop_file(layout, path);
-	if (layout->count == FILES_MAX)
+	drop_file(unpacked, path);
+	if (unpacked->count == FILES_MAX)
 		return bd_fail(err, EFBIG, "more than %d files are in it", FILES_MAX);
-	if (bd_array_grow(layout->files, layout->count, err) != 0)
+	if (bd_array_grow(unpacked->files, unpacked->count, err) != 0)
 		return -1;
 	struct bd_oci_file file = { .path = strdup(path), .target = target ? strdup(target) : NULL, .fd = -1 };
 	bool copied = file.path && (file.target || !target);
@@ -85,7 +66,7 @@ static int add_file(struct bd_oci_layout *layout, const char *path, const char *
 		free(file.target);
 		return copied ? -1 : bd_no_memory(err);
 	}
-	layout->files[layout->count++] = file;
+	unpacked->files[unpacked->count++] = file;
 	*fd_out = file.fd;
 	return 0;
 }
@@ -135,7 +116,7 @@ static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out,
 }
 
 /* Links are kept as such: docker had a layer that is in several images once only. */
-static int take_entry(struct bd_archive_stream *stream, const struct entry *entry, struct bd_oci_layout *layout,
+static int take_entry(struct bd_archive_stream *stream, const struct entry *entry, struct bd_oci_unpacked *unpacked,
 		      uint64_t *left_bytes, struct bd_error *err)
 {
 	BD_FREE char *path = NULL, *target = NULL;
@@ -146,12 +127,12 @@ static int take_entry(struct bd_archive_stream *stream, const struct entry *entr
 	if (entry->hardlink ? bd_oci_path(NULL, entry->hardlink, &target, err) != 0
 			    : entry->symlink && bd_oci_path(path, entry->symlink, &target, err) != 0)
 		return -1;
-	if (add_file(layout, path, target, &fd, err) != 0)
+	if (add_file(unpacked, path, target, &fd, err) != 0)
 		return -1;
 	return target ? 0 : copy_content(stream, fd, left_bytes, err);
 }
 
-static int take_entries(struct bd_archive_stream *stream, struct bd_oci_layout *layout, uint64_t left_bytes,
+static int take_entries(struct bd_archive_stream *stream, struct bd_oci_unpacked *unpacked, uint64_t left_bytes,
 			struct bd_error *err)
 {
 	struct entry entry = { .path = NULL };
@@ -161,7 +142,7 @@ static int take_entries(struct bd_archive_stream *stream, struct bd_oci_layout *
 		char name[BD_ENTRY_NAME_SIZE];
 		if (!entry.is_file && !entry.symlink && !entry.hardlink)
 			continue;
-		if (take_entry(stream, &entry, layout, &left_bytes, err) == 0)
+		if (take_entry(stream, &entry, unpacked, &left_bytes, err) == 0)
 			continue;
 		bd_entry_name(entry.path, name);
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
@@ -169,7 +150,7 @@ static int take_entries(struct bd_archive_stream *stream, struct bd_oci_layout *
 	return more;
 }
 
-int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err)
+int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_unpacked *unpacked, struct bd_error *err)
 {
 	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
 	uint64_t left_bytes;
@@ -180,5 +161,5 @@ int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, str
 	allow_many_files();
 	if (bd_archive_stream_open(fd, NULL, &stream, err) < 0)
 		return -1;
-	return take_entries(stream, layout, left_bytes, err);
+	return take_entries(stream, unpacked, left_bytes, err);
 }

@@ -6,12 +6,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "import/oci/layout.h"
+#include "import/oci/unpacked.h"
 
-/* Adds them to layout->files. size_bytes: of the tar as it is, compressed or not. */
-int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_layout *layout, struct bd_error *err);
-
-/* An unnamed file in $TMPDIR, or in /var/tmp. */
-int bd_open_temporary(int *fd_out, struct bd_error *err);
+/* Adds them to what is unpacked. size_bytes: of the tar as it is, compressed or not. EFBIG: it unpacks to far more. */
+int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_unpacked *unpacked, struct bd_error *err);
 
 #endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of several container images in one source is meant. */
+#ifndef BD_IMPORT_OCI_IMAGE_CHOICE_H
+#define BD_IMPORT_OCI_IMAGE_CHOICE_H
+
+/* Both may be NULL. */
+struct bd_image_choice {
+	const char *tag; /* "web:1", "docker.io/library/debian:12" or the end of it, or the digest of a manifest */
+	const char *platform; /* "linux/amd64", which is the default, or "linux/arm/v7" */
+};
+
+#endif

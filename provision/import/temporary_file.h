@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Room for what has to be sought in and comes through a pipe or out of an archive. */
+#ifndef BD_IMPORT_TEMPORARY_FILE_H
+#define BD_IMPORT_TEMPORARY_FILE_H
+
+#include "base/err.h"
+
+/* An unnamed file in $TMPDIR, or in /var/tmp, open for reading and writing. */
+int bd_open_temporary(int *fd_out, struct bd_error *err);
+
+#endif
