@@ -31,7 +31,7 @@ void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const 
 
 void bd_log(enum bd_log_level level, const char *format, ...)
 {
-	static const char *const prefixes[] = { "error: ", "warning: ", "", "debug: " };
+	static const char *const prefixes[] = { "error: ", "warning: ", "", "" };
 	static const enum bd_style styles[] = { BD_STYLE_BAD, BD_STYLE_WARNING };
 
 	if (level > shown_level)

@@ -3,6 +3,7 @@
 #ifndef BD_BASE_LOG_H
 #define BD_BASE_LOG_H
 
+/* BD_LOG_DEBUG: what --verbose shows: files that are written, removed or locked, programs that are run, domains. */
 enum bd_log_level { BD_LOG_ERROR, BD_LOG_WARNING, BD_LOG_INFO, BD_LOG_DEBUG };
 
 /* Lines above this level are not shown; BD_LOG_INFO at the start. The one global of the program. */

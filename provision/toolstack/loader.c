@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 #define HYPERVISOR "/sys/hypervisor"
 #define CAPABILITIES "/proc/xen/capabilities"
@@ -222,6 +223,7 @@ int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, st
 	if (find(needs_xen, loaded.path, sizeof(loaded.path), err) || open_plugin(&loaded, err) ||
 	    check_abi(&loaded, err))
 		return -1;
+	bd_debug("the toolstack plugin is %s", loaded.path);
 	*loaded_out = loaded;
 	loaded.handle = NULL;
 	return 0;

@@ -156,6 +156,17 @@ options_of() {
 	[[ $status -eq 0 && $output == "xen-bigdisk "* ]]
 }
 
+@test "-v tells what is done: files, locks, programs; without it nothing of that" {
+	need_grub2
+	XEN_BIGDISK_CACHE=$PWD/cache bd new a --dir d --no-start --template none --size 64M -v
+	[[ $status -eq 0 ]]
+	[[ $stderr == *"d/a.cfg is locked"* && $stderr == *"xen-bigdisk: running "*"grub-mkimage "* && $stderr == *"d/a.img is written"* && $stderr == *"d/a.cfg is written"* ]]
+	bd rm a --dir d --yes --verbose
+	[[ $status -eq 0 && $stderr == *"d/a.img is removed"* && $stderr == *"d/a.cfg is removed"* ]]
+	bd new a --dir d --no-start --template none --size 64M
+	[[ $status -eq 0 && $stderr != *"is written"* ]]
+}
+
 @test "did you mean: the nearest command or option, those of an ambiguous one, and none that is far off" {
 	says() { # TEXT WORD...
 		local text=$1

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 
 static int fail_exists(const struct bd_atomic_file *draft, struct bd_error *err)
 {
@@ -136,6 +137,7 @@ int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err)
 	if (draft->temporary_name)
 		flock(draft->fd, LOCK_UN);
 	draft->published = true;
+	bd_debug("%s is written", draft->path);
 	free(bd_take_ptr(draft->temporary_name));
 	return 0;
 }

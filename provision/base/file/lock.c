@@ -20,6 +20,7 @@
 #include "base/file/cache.h"
 #include "base/file/trust.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/process/cancel.h"
 
 #define SYSTEM_FOLDER "/run/xen-bigdisk"
@@ -158,6 +159,7 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 			return bd_fail_errno(err, "cannot look at %s", file_path);
 		}
 		if (there.st_ino == file.st_ino && there.st_dev == file.st_dev) {
+			bd_debug("%s is locked, in %s", path, file_path);
 			*lock_fd_out = bd_take_fd(&fd);
 			return 0;
 		}

@@ -72,6 +72,7 @@ int bd_child_start(const char *const *argv, struct bd_child *child_out, struct b
 		snprintf(program, sizeof(program), "%s", argv[0]);
 	else if (bd_find_program(argv[0], program, sizeof(program), err) != 0)
 		return -1;
+	bd_run_tell(argv);
 	if (fork_child(program, argv, &child, err) != 0)
 		return -1;
 	*child_out = child;

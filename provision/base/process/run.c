@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/process/cancel.h"
 
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err)
@@ -34,6 +35,15 @@ int bd_find_program(const char *name, char *path_out, size_t path_size, struct b
 		}
 	}
 	return bd_fail(err, ENOPKG, "%s is not installed", name);
+}
+
+void bd_run_tell(const char *const *argv)
+{
+	char line[1024] = "";
+
+	for (size_t used = 0; *argv && used < sizeof(line); argv++)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, " %s", *argv);
+	bd_debug("running%s", line);
 }
 
 /* Only async-signal-safe calls from here to the exec. */
@@ -156,6 +166,7 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 	else if (bd_find_program(name, program, sizeof(program), err) != 0)
 		return -1;
 
+	bd_run_tell(run->argv);
 	int feed[2], collect[2];
 	if (pipe2(feed, O_CLOEXEC) != 0)
 		return bd_fail_errno(err, "cannot make a pipe");

@@ -20,6 +20,9 @@ struct bd_run {
  * status that is not good (EIO, with the last line of its output in the message), or on cancel (the child gets SIGTERM). */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
+/* Says at --verbose which program is run with which arguments; argv ends with a NULL. */
+void bd_run_tell(const char *const *argv);
+
 /* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOPKG. */
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err);
 

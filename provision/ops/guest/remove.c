@@ -33,6 +33,7 @@ static int remove_file(const char *path, struct guest_removed *removed, struct b
 {
 	if (unlink(path) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", path);
+	bd_debug("%s is removed", path);
 	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
 }
 

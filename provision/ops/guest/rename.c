@@ -219,8 +219,10 @@ static int move(const char *from, const char *to, struct bd_error *err)
 			return fail_taken(to, err);
 		r = rename(from, to);
 	}
-	if (r == 0)
+	if (r == 0) {
+		bd_debug("%s is %s now", from, to);
 		return 0;
+	}
 	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "ops/host/domains.h"
@@ -97,6 +98,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 
 	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
 		return boot_carry(&failure, err);
+	bd_debug("domain %u is made from %s", boot->domid, cfg_path);
 	boot->created = true;
 	boot->create_s = bd_progress_elapsed_s() - begin_s;
 
