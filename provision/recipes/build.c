@@ -13,7 +13,6 @@
 #include "base/file/file.h"
 #include "base/json_tree.h"
 #include "base/log.h"
-#include "base/process/child.h"
 #include "base/process/run.h"
 #include "base/progress.h"
 #include "import/archive/source_archive.h"

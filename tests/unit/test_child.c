@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about base/process/child.h. */
+/* Facts about base/process/run.h. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "base/process/child.h"
+#include "base/process/run.h"
 
 static struct bd_error err;
 

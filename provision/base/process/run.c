@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fork, exec, feed, collect, wait. */
+/* fork and exec, a pipe for the output, files in memory for the input and the log. */
 #include "base/process/run.h"
 
 #include <errno.h>
@@ -7,15 +7,23 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
+
+#define LOG_TAIL_BYTES 16384
+#define TICK_MS 100
+#define PATIENCE_S 60 /* for its own clean-up after SIGTERM */
 
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err)
 {
@@ -37,7 +45,18 @@ int bd_find_program(const char *name, char *path_out, size_t path_size, struct b
 	return bd_fail(err, ENOPKG, "%s is not installed", name);
 }
 
-void bd_run_tell(const char *const *argv)
+static int find(const char *name, char path_out[PATH_MAX], struct bd_error *err)
+{
+	if (!strchr(name, '/'))
+		return bd_find_program(name, path_out, PATH_MAX, err);
+	if (access(name, X_OK) != 0)
+		return bd_fail_errno(err, "cannot run %s", name);
+	snprintf(path_out, PATH_MAX, "%s", name);
+	return 0;
+}
+
+/* Says at --verbose what is run. */
+static void tell(const char *const *argv)
 {
 	char line[1024] = "";
 
@@ -47,166 +66,232 @@ void bd_run_tell(const char *const *argv)
 }
 
 /* Only async-signal-safe calls from here to the exec. */
-static _Noreturn void become_child(const struct bd_run *run, const char *program, int stdin_fd, int output_fd)
+static _Noreturn void become_child(const struct bd_run *run, const char *program, int input_fd, int output_fd,
+				   int log_fd)
 {
-	dup2(stdin_fd, STDIN_FILENO);
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+
+	setpgid(0, 0);
+	dup2(input_fd, STDIN_FILENO);
 	dup2(output_fd, STDOUT_FILENO);
-	dup2(output_fd, STDERR_FILENO);
+	dup2(log_fd, STDERR_FILENO);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		signal(signals[i], SIG_DFL);
 	bd_cancel_restore_ignored();
-	signal(SIGINT, SIG_IGN); /* we decide when it is stopped */
 	if (run->directory && chdir(run->directory) != 0)
 		_exit(126);
 	execv(program, (char *const *)run->argv);
 	_exit(127);
 }
 
-struct pump {
-	int feed_fd, collect_fd;
-	const char *feed;
-	char *output;
+/* The text as a file, so that nobody has to feed it while the program runs. */
+static int open_input(const char *text, struct bd_error *err)
+{
+	BD_CLOSE int fd = text ? memfd_create("input", MFD_CLOEXEC) : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open its input");
+	return text && bd_pwrite_all(fd, text, strlen(text), 0, "its input", err) != 0 ? -1 : bd_take_fd(&fd);
+}
+
+/* Standard error goes to child->log_fd; where that is -1, to the output. */
+static int start(const struct bd_run *run, struct bd_child *child, struct bd_error *err)
+{
+	char program[PATH_MAX];
+	int output[2];
+
+	child->name = run->argv[0];
+	if (find(child->name, program, err) != 0)
+		return -1;
+	BD_CLOSE int input_fd = open_input(run->stdin_text, err);
+	if (input_fd < 0)
+		return bd_wrap(err, "cannot run %s", child->name);
+	tell(run->argv);
+	if (pipe2(output, O_CLOEXEC) != 0)
+		return bd_fail_errno(err, "cannot run %s", child->name);
+	child->output_fd = output[0];
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		become_child(run, program, input_fd, output[1], child->log_fd >= 0 ? child->log_fd : output[1]);
+	close(output[1]);
+	if (pid < 0)
+		return bd_fail_errno(err, "cannot run %s", child->name);
+	/* In both, as it is not known who comes first. */
+	setpgid(pid, pid);
+	child->pid = pid;
+	return 0;
+}
+
+int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
+
+	child.log_fd = memfd_create("log", MFD_CLOEXEC);
+	if (child.log_fd < 0)
+		return bd_fail_errno(err, "cannot run %s", argv[0]);
+	if (start(&(struct bd_run){ .argv = argv }, &child, err) != 0)
+		return -1;
+	*child_out = child;
+	child = (struct bd_child)BD_CHILD_INIT;
+	return 0;
+}
+
+int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_error *err)
+{
+	for (;;) {
+		struct pollfd fds[2] = { { .fd = child->output_fd, .events = POLLIN },
+					 { .fd = bd_cancel_fd(), .events = POLLIN } };
+		int r = poll(fds, 2, TICK_MS);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		if (r < 0 && errno != EINTR)
+			return bd_fail_errno(err, "cannot wait for %s", child->name);
+		if (r > 0 && fds[0].revents)
+			return 0;
+		if (tick)
+			tick();
+	}
+}
+
+/* The end of the output, which is where programs say what went wrong. */
+struct tail {
+	char *text;
 	size_t used, size;
 };
 
-static void pump_feed(struct pump *pump)
+static void keep(struct tail *tail, const char *chunk, size_t length)
 {
-	ssize_t n = pump->feed && *pump->feed ? write(pump->feed_fd, pump->feed, strlen(pump->feed)) : 0;
-	if (n > 0)
-		pump->feed += n;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n < 0 || !pump->feed || !*pump->feed) {
-		close(pump->feed_fd);
-		pump->feed_fd = -1;
+	size_t kept = length < tail->size ? length : tail->size;
+
+	if (tail->used + kept > tail->size) {
+		size_t drop = tail->used + kept - tail->size;
+		memmove(tail->text, tail->text + drop, tail->used - drop);
+		tail->used -= drop;
 	}
+	memcpy(tail->text + tail->used, chunk + length - kept, kept);
+	tail->used += kept;
+	tail->text[tail->used] = '\0';
 }
 
-/* Keeps the end of the output, which is where programs say what went wrong. */
-static void pump_collect(struct pump *pump)
+/* Reads the output to its end, and waits for the program's. */
+static int finish(struct bd_child *child, struct tail *tail, int *status_out, struct bd_error *err)
 {
-	char chunk[4096];
-	ssize_t n = read(pump->collect_fd, chunk, sizeof(chunk));
-	if (n < 0 && errno == EINTR)
-		return;
-	if (n <= 0) {
-		close(pump->collect_fd);
-		pump->collect_fd = -1;
-		return;
-	}
-	size_t length = (size_t)n;
-	if (length > pump->size)
-		length = pump->size;
-	if (pump->used + length > pump->size) {
-		size_t drop = pump->used + length - pump->size;
-		memmove(pump->output, pump->output + drop, pump->used - drop);
-		pump->used -= drop;
-	}
-	memcpy(pump->output + pump->used, chunk + (size_t)n - length, length);
-	pump->used += length;
+	char chunk[65536];
+	ssize_t n;
+
+	do {
+		if (bd_child_wait_output(child, NULL, err) != 0)
+			return -1;
+		n = read(child->output_fd, chunk, sizeof(chunk));
+		if (n < 0 && errno != EINTR)
+			return bd_fail_errno(err, "cannot read what %s prints", child->name);
+		if (n > 0 && tail)
+			keep(tail, chunk, (size_t)n);
+	} while (n != 0);
+	while (waitpid(child->pid, status_out, 0) < 0 && errno == EINTR)
+		;
+	child->pid = 0;
+	return bd_cancel_check(err);
 }
 
-static void pump_until_end(struct pump *pump, pid_t child)
+/* The line with the reason: what comes after the first error follows from it. */
+static const char *reason(const char *text, int *length_out)
 {
-	bool told_to_stop = false;
+	const char *last = "";
 
-	while (pump->collect_fd >= 0) {
-		struct pollfd fds[3] = {
-			{ .fd = pump->collect_fd, .events = POLLIN },
-			{ .fd = pump->feed_fd, .events = POLLOUT },
-			{ .fd = told_to_stop ? -1 : bd_cancel_fd(), .events = POLLIN },
-		};
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+	*length_out = 0;
+	for (const char *line = text; *line; line += strcspn(line, "\r\n")) {
+		line += strspn(line, "\r\n");
+		if (!*line)
 			break;
-		if (fds[2].revents) {
-			kill(child, SIGTERM);
-			told_to_stop = true;
+		last = line;
+		*length_out = (int)strcspn(line, "\r\n");
+		if (strncmp(line, "E: ", 3) == 0) {
+			*length_out -= 3;
+			return line + 3;
 		}
-		if (fds[1].revents)
-			pump_feed(pump);
-		if (fds[0].revents)
-			pump_collect(pump);
 	}
-	if (pump->feed_fd >= 0)
-		close(pump->feed_fd);
-	if (pump->collect_fd >= 0)
-		close(pump->collect_fd);
+	return last;
 }
 
-static const char *last_line(char *text)
+static int judge(const char *name, int status, int also_good, const char *text, struct bd_error *err)
 {
-	size_t length = strlen(text);
-	while (length && (text[length - 1] == '\n' || text[length - 1] == ' '))
-		text[--length] = '\0';
-	const char *newline = strrchr(text, '\n');
-	return newline ? newline + 1 : text;
-}
+	int length;
 
-static int judge(const struct bd_run *run, int status, char *output, struct bd_error *err)
-{
-	const char *name = run->argv[0];
-
-	if (bd_cancel_check(err) != 0)
-		return -1;
-	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == run->also_good))
+	if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == also_good))
 		return 0;
 	if (WIFSIGNALED(status))
 		return bd_fail(err, EIO, "%s was killed by signal %d", name, WTERMSIG(status));
-	if (*output)
-		return bd_fail(err, EIO, "%s failed: %s", name, last_line(output));
+	const char *why = reason(text, &length);
+	if (length > 0)
+		return bd_fail(err, EIO, "%s failed: %.*s", name, length < 300 ? length : 300, why);
 	return bd_fail(err, EIO, "%s failed with status %d", name, WEXITSTATUS(status));
 }
 
 int bd_run(const struct bd_run *run, struct bd_error *err)
 {
-	const char *name = run->argv[0];
-	char program[PATH_MAX];
-	if (strchr(name, '/') && access(name, X_OK) != 0)
-		return bd_fail_errno(err, "cannot run %s", name);
-	if (strchr(name, '/'))
-		snprintf(program, sizeof(program), "%s", name);
-	else if (bd_find_program(name, program, sizeof(program), err) != 0)
-		return -1;
-
-	bd_run_tell(run->argv);
-	int feed[2], collect[2];
-	if (pipe2(feed, O_CLOEXEC) != 0)
-		return bd_fail_errno(err, "cannot make a pipe");
-	if (pipe2(collect, O_CLOEXEC) != 0) {
-		bd_fail_errno(err, "cannot make a pipe");
-		close(feed[0]);
-		close(feed[1]);
-		return -1;
-	}
-
-	fflush(NULL);
-	void (*pipe_before)(int) = signal(SIGPIPE, SIG_IGN);
-	pid_t child = fork();
-	if (child == 0)
-		become_child(run, program, feed[0], collect[1]);
-	close(feed[0]);
-	close(collect[1]);
-	if (child < 0) {
-		bd_fail_errno(err, "cannot run %s", name);
-		close(feed[1]);
-		close(collect[0]);
-		signal(SIGPIPE, pipe_before);
-		return -1;
-	}
-
+	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
 	char spare[1024];
-	char *output = run->output ? run->output : spare;
-	size_t output_size = run->output ? run->output_size : sizeof(spare);
-	fcntl(feed[1], F_SETFL, O_NONBLOCK);
-	struct pump pump = { .feed_fd = feed[1],
-			     .collect_fd = collect[0],
-			     .feed = run->stdin_text,
-			     .output = output,
-			     .size = output_size - 1 };
-	pump_until_end(&pump, child);
-	output[pump.used] = '\0';
-
+	struct tail tail = { .text = run->output ? run->output : spare,
+			     .size = (run->output ? run->output_size : sizeof(spare)) - 1 };
 	int status;
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	signal(SIGPIPE, pipe_before);
-	return judge(run, status, output, err);
+
+	*tail.text = '\0';
+	if (start(run, &child, err) != 0 || finish(&child, &tail, &status, err) != 0)
+		return -1;
+	return judge(child.name, status, run->also_good, tail.text, err);
+}
+
+int bd_child_finish(struct bd_child *child, struct bd_error *err)
+{
+	int status;
+
+	if (finish(child, NULL, &status, err) != 0)
+		return -1;
+	BD_FREE char *log = bd_child_log_tail(child, UINT_MAX);
+	return judge(child->name, status, 0, log ? log : "", err);
+}
+
+char *bd_child_log_tail(const struct bd_child *child, unsigned lines)
+{
+	BD_FREE char *text = calloc(1, LOG_TAIL_BYTES + 1);
+	struct stat log;
+
+	if (!text || fstat(child->log_fd, &log) != 0)
+		return NULL;
+	off_t size = log.st_size;
+	off_t from = size > LOG_TAIL_BYTES ? size - LOG_TAIL_BYTES : 0;
+	ssize_t n = pread(child->log_fd, text, (size_t)(size - from), from);
+	if (n <= 0)
+		return NULL;
+	/* A NUL in it would end the text early. */
+	for (ssize_t i = 0; i < n; i++)
+		if (!text[i])
+			text[i] = '?';
+	char *at = text + n;
+	while (at > text && at[-1] == '\n')
+		*--at = '\0';
+	for (unsigned seen = 0; at > text; at--)
+		if (at[-1] == '\n' && ++seen == lines)
+			break;
+	return strdup(at);
+}
+
+void bd_child_dispose(struct bd_child *child)
+{
+	if (child->output_fd >= 0)
+		close(child->output_fd);
+	if (child->pid > 0) {
+		const struct timespec tick = { .tv_nsec = TICK_MS * 1000000 };
+		kill(-child->pid, SIGTERM);
+		for (int i = 0; waitpid(child->pid, NULL, WNOHANG) == 0; i++) {
+			nanosleep(&tick, NULL);
+			if (i == PATIENCE_S * 1000 / TICK_MS)
+				kill(-child->pid, SIGKILL);
+		}
+	}
+	if (child->log_fd >= 0)
+		close(child->log_fd);
+	*child = (struct bd_child)BD_CHILD_INIT;
 }

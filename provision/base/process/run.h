@@ -1,27 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other programs, run by argv and never through a shell. */
+/* Other programs, run by argv and never through a shell: to their end (bd_run), or while we read what they print (bd_child).
+ *
+ * Each runs in a process group of its own, so that Ctrl-C reaches us only, and stopping it reaches all that it started.
+ * argv is NULL-terminated; argv[0] without a "/" is looked up by bd_find_program. */
 #ifndef BD_BASE_PROCESS_RUN_H
 #define BD_BASE_PROCESS_RUN_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
 struct bd_run {
-	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH, then in the sbin folders */
+	const char *const *argv;
 	const char *stdin_text; /* NULL: /dev/null */
 	const char *directory; /* working directory; NULL: ours */
 	char *output; /* the caller's buffer for stdout and stderr together, or NULL: discarded */
-	size_t output_size; /* the text is cut to fit and always terminated */
+	size_t output_size; /* of longer output the end is kept; always terminated */
 	int also_good; /* a status beside 0 that is no failure; 0: none */
 };
 
-/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a
- * status that is not good (EIO, with the last line of its output in the message), or on cancel (the child gets SIGTERM). */
+/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that is not
+ * good (EIO; the message has the first line of its output's end that begins with "E: ", or else the last), or on a signal
+ * (BD_KIND_CANCELED): then it is stopped as bd_child_dispose does. */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
-/* Says at --verbose which program is run with which arguments; argv ends with a NULL. */
-void bd_run_tell(const char *const *argv);
+struct bd_child {
+	const char *name; /* argv[0], borrowed */
+	pid_t pid; /* 0: none, or its end has been seen */
+	int output_fd; /* its standard output, for reading */
+	int log_fd; /* what it has written to standard error */
+};
+
+#define BD_CHILD_INIT \
+	{ \
+		NULL, 0, -1, -1 \
+	}
+
+/* Starts it. ENOPKG: it is not installed. */
+int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err);
+
+/* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_KIND_CANCELED on a signal. */
+int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_error *err);
+
+/* Reads what is left of the output into nowhere, and waits for the end. Fails as bd_run does; the lines are its log's. */
+int bd_child_finish(struct bd_child *child, struct bd_error *err);
+
+/* The last lines of the log; the caller frees. NULL: there are none. */
+char *bd_child_log_tail(const struct bd_child *child, unsigned lines);
+
+/* Stops it when it still runs, and waits for its end, so that it can clean up. Idempotent. */
+void bd_child_dispose(struct bd_child *child);
 
 /* 0 and the program's path in path_out (PATH, then /usr/local/sbin, /usr/sbin, /sbin), or ENOPKG. */
 int bd_find_program(const char *name, char *path_out, size_t path_size, struct bd_error *err);
