@@ -325,7 +325,7 @@ static size_t resolve_alias(const struct bd_command *command, size_t row, const 
 		*value = next;
 	if (alias && *value)
 		option = alias;
-	return option->kind == BD_OPTION_ALIAS ? row_of(command, option->help) : row;
+	return option->kind == BD_OPTION_ALIAS && option->help ? row_of(command, option->help) : row;
 }
 
 /* An option of the table was found; optarg is its value, and argv[optind] what follows. */

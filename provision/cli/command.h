@@ -15,7 +15,7 @@ enum bd_option_kind {
 	BD_OPTION_TEXT, /* const char *: borrowed from argv */
 	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
 	BD_OPTION_LIST, /* struct bd_texts: may be given more than once, which --help adds */
-	/* An old spelling, which is taken and shown nowhere. `help` is the option that it stands for. It may have the name
+	/* An old spelling, which is taken and shown nowhere. `help` is the option that it stands for, NULL: it is ignored. It may have the name
 	 * of a flag of the table: then --FLAG=VALUE, and where the alias must have a value also --FLAG 30, stands for that
 	 * other option, and without a value it is the flag. */
 	BD_OPTION_ALIAS,

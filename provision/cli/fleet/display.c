@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The crew's display: live lines, plain lines, or JSON events. */
+/* Live lines, plain lines, or JSON events. */
 #include "cli/fleet/display.h"
 
 #include <errno.h>
@@ -12,7 +12,9 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/printable.h"
+#include "base/process/cancel.h"
 #include "base/terminal.h"
 
 #define REFRESH_S 0.1
@@ -27,91 +29,69 @@ struct line {
 	double begin_s;
 };
 
-struct fleet_display {
-	const struct worker_pool *pool;
-	bool live, quiet;
+struct display {
+	const struct fleet_work *work;
+	unsigned jobs;
+	bool live, quiet, json;
 	struct line *lines; /* one for each slot */
 	unsigned drawn; /* live lines on the screen now, the cursor is below them */
 	size_t ended, failed;
 	double begin_s, drawn_s;
 };
 
-static const char *name_of(const struct fleet_display *display, size_t index)
+static const char *name_of(const struct display *display, size_t index)
 {
-	return display->pool->name(display->pool->context, index);
-}
-
-struct fleet_display *fleet_display_new(const struct worker_pool *pool)
-{
-	struct fleet_display *display = calloc(1, sizeof(*display));
-
-	if (display)
-		display->lines = calloc(pool->jobs, sizeof(*display->lines));
-	if (!display || !display->lines) {
-		free(display);
-		return NULL;
-	}
-	display->pool = pool;
-	display->quiet = bd_log_level() < BD_LOG_INFO;
-	display->live = !display->quiet && !pool->events && bd_terminal_can_redraw(stderr);
-	display->begin_s = bd_clock_s();
-	return display;
+	return display->work->todo[index]->guest->name;
 }
 
 /* --- live lines ------------------------------------------------------------------------------------------------ */
 
-static void hide(struct fleet_display *display)
+static void hide(struct display *display)
 {
 	if (display->drawn)
 		fprintf(stderr, "\033[%uA\r\033[J", display->drawn);
 	display->drawn = 0;
 }
 
-void fleet_display_free(struct fleet_display **display)
-{
-	if (!*display)
-		return;
-	hide(*display);
-	free((*display)->lines);
-	free(*display);
-	*display = NULL;
-}
-
-static void size_of_screen(unsigned *rows_out, unsigned *columns_out)
+static unsigned rows_of_screen(void)
 {
 	struct winsize size;
 
-	*rows_out = 24;
-	*columns_out = 80;
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col) {
-		*rows_out = size.ws_row;
-		*columns_out = size.ws_col;
-	}
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
 }
 
 /* One line of the screen and no more, or going back up would miss it. */
-static void put_line(const char *text, unsigned columns)
+static void put_line(const char *text, size_t columns)
 {
 	bd_print(stderr, "%.*s\n", (int)(columns > 1 ? columns - 1 : 1), text);
 }
 
-static void draw_guest(const struct fleet_display *display, const struct line *line, unsigned columns)
+/* Names take no more than a third of a narrow terminal. columns: 0: no terminal. */
+static int name_width(size_t columns)
 {
-	char text[256], share[32] = "";
+	return columns && columns < 3 * NAME_WIDTH ? (int)(columns / 3) : NAME_WIDTH;
+}
+
+/* What a narrow terminal has no room for is the end of the stage's name, not how far it is. */
+static void draw_guest(const struct display *display, const struct line *line, size_t columns)
+{
+	int width = name_width(columns), room = (int)columns - width - 12;
+	char text[256], share[32];
 
 	if (line->total)
-		snprintf(share, sizeof(share), " %3.0f%%",
+		snprintf(share, sizeof(share), "%3.0f%%",
 			 100 * (line->done > line->total ? 1 : (double)line->done / (double)line->total));
 	else
-		snprintf(share, sizeof(share), " %.0f s", bd_clock_s() - line->begin_s);
-	snprintf(text, sizeof(text), "  %-*s %s%s", NAME_WIDTH, name_of(display, line->index), line->stage, share);
+		snprintf(share, sizeof(share), "%.0f s", bd_clock_s() - line->begin_s);
+	snprintf(text, sizeof(text), "  %-*.*s %.*s %s", width, width, name_of(display, line->index),
+		 room > 0 ? room : 0, line->stage, share);
 	put_line(text, columns);
 }
 
 /* From how long the ones that are finished took, as they went side by side. */
-static void format_estimate(const struct fleet_display *display, char *text, size_t size)
+static void format_estimate(const struct display *display, char *text, size_t size)
 {
-	size_t count = display->pool->count;
+	size_t count = display->work->count;
 	double spent_s = bd_clock_s() - display->begin_s;
 
 	text[0] = '\0';
@@ -124,29 +104,31 @@ static void format_estimate(const struct fleet_display *display, char *text, siz
 		snprintf(text, size, ", about %.0f min left", left_s / 60);
 }
 
-static void draw_total(const struct fleet_display *display, unsigned columns)
+/* The estimate goes first where there is no room, then the bar. */
+static void draw_total(const struct display *display, size_t columns)
 {
-	size_t count = display->pool->count;
+	size_t count = display->work->count;
 	size_t filled = count ? display->ended * BAR_WIDTH / count : BAR_WIDTH;
-	char text[256], bar[BAR_WIDTH + 1], estimate[48], failed[48] = "";
+	char bar[BAR_WIDTH + 4] = "[........................] ", counts[96], estimate[48], text[256];
 
-	memset(bar, '.', BAR_WIDTH);
-	memset(bar, '#', filled);
-	bar[BAR_WIDTH] = '\0';
+	memset(bar + 1, '#', filled);
 	format_estimate(display, estimate, sizeof(estimate));
+	int length = snprintf(counts, sizeof(counts), "%zu of %zu", display->ended, count);
 	if (display->failed)
-		snprintf(failed, sizeof(failed), ", %zu failed", display->failed);
-	snprintf(text, sizeof(text), "  [%s] %zu of %zu%s%s", bar, display->ended, count, failed, estimate);
+		length += snprintf(counts + length, sizeof(counts) - (size_t)length, ", %zu failed", display->failed);
+	bool has_bar = 2 + strlen(bar) + (size_t)length < columns;
+	bool has_estimate = 2 + strlen(bar) + (size_t)length + strlen(estimate) < columns;
+	snprintf(text, sizeof(text), "  %s%s%s", has_bar ? bar : "", counts, has_estimate ? estimate : "");
 	put_line(text, columns);
 }
 
-static void draw(struct fleet_display *display)
+static void draw(struct display *display)
 {
-	unsigned rows, columns, shown = 0;
+	unsigned rows = rows_of_screen(), shown = 0;
+	size_t columns = bd_terminal_columns(stderr);
 
 	hide(display);
-	size_of_screen(&rows, &columns);
-	for (unsigned slot = 0; slot < display->pool->jobs && shown + 3 < rows; slot++)
+	for (unsigned slot = 0; slot < display->jobs && shown + 3 < rows; slot++)
 		if (display->lines[slot].used) {
 			draw_guest(display, &display->lines[slot], columns);
 			shown++;
@@ -156,8 +138,10 @@ static void draw(struct fleet_display *display)
 	display->drawn_s = bd_clock_s();
 }
 
-void fleet_display_refresh(struct fleet_display *display)
+static void on_tick(void *context)
 {
+	struct display *display = context;
+
 	if (display->live && bd_clock_s() - display->drawn_s >= REFRESH_S)
 		draw(display);
 }
@@ -165,7 +149,7 @@ void fleet_display_refresh(struct fleet_display *display)
 /* --- events ---------------------------------------------------------------------------------------------------- */
 
 /* More members may follow; put_event closes the object. NULL: out of memory, and nobody is told. */
-static struct bd_json *open_event(const struct fleet_display *display, const char *event, const struct line *line)
+static struct bd_json *open_event(const struct display *display, const char *event, const struct line *line)
 {
 	struct bd_json *json = bd_json_new_line();
 
@@ -190,10 +174,14 @@ static void put_event(struct bd_json *json)
 	bd_json_free(&json);
 }
 
-static void put_end_event(const struct fleet_display *display, const struct line *line,
-			  const struct worker_result *result, const struct bd_error *err)
+static void put_end_event(const struct display *display, const struct line *line, const struct fleet_result *result,
+			  double seconds, const struct bd_error *err)
 {
-	struct bd_json *json = open_event(display, err->code ? "failed" : "done", line);
+	struct bd_json *json = open_event(display,
+					  !err->code						? "done"
+					  : bd_cancel_signal() && err->kind == BD_KIND_CANCELED ? "stopped"
+												: "failed",
+					  line);
 
 	if (!json)
 		return;
@@ -207,22 +195,24 @@ static void put_end_event(const struct fleet_display *display, const struct line
 		bd_json_uint(json, "domid", result->domid);
 		bd_json_bool(json, "ready", result->ready);
 	}
-	bd_json_double(json, "seconds", result->seconds);
+	bd_json_double(json, "seconds", seconds);
 	put_event(json);
 }
 
 /* --- what happens ---------------------------------------------------------------------------------------------- */
 
-void fleet_display_begin(struct fleet_display *display, unsigned slot, size_t index)
+static void on_begin(void *context, unsigned slot, size_t index)
 {
+	struct display *display = context;
+
 	display->lines[slot] = (struct line){ .used = true, .index = index, .begin_s = bd_clock_s() };
-	if (display->pool->events)
+	if (display->json)
 		put_event(open_event(display, "begin", &display->lines[slot]));
 }
 
-void fleet_display_stage(struct fleet_display *display, unsigned slot, const char *stage, uint64_t done,
-			 uint64_t total)
+static void on_stage(void *context, unsigned slot, const char *stage, uint64_t done, uint64_t total)
 {
+	struct display *display = context;
 	struct line *line = &display->lines[slot];
 
 	line->done = done;
@@ -231,7 +221,7 @@ void fleet_display_stage(struct fleet_display *display, unsigned slot, const cha
 		return;
 	snprintf(line->stage, sizeof(line->stage), "%s", stage);
 	line->begin_s = bd_clock_s();
-	if (display->pool->events) {
+	if (display->json) {
 		struct bd_json *json = open_event(display, "stage", line);
 		if (json)
 			bd_json_string(json, "stage", stage);
@@ -239,41 +229,68 @@ void fleet_display_stage(struct fleet_display *display, unsigned slot, const cha
 	}
 }
 
-void fleet_display_log(struct fleet_display *display, unsigned slot, enum bd_log_level level, const char *text)
+/* Where a line begins with the guest's name, it is not said again. */
+static bool names(const char *text, const char *name)
 {
-	hide(display);
-	bd_log(level, "%s: %s", name_of(display, display->lines[slot].index), text);
+	size_t length = strlen(name);
+
+	return strncmp(text, name, length) == 0 && (text[length] == ' ' || text[length] == ':');
 }
 
-static void put_ended(const struct fleet_display *display, const struct line *line,
-		      const struct worker_result *result)
+static void put_log(const struct display *display, const struct line *line, enum bd_log_level level, const char *text)
 {
-	char domain[32] = "";
+	const char *name = name_of(display, line->index);
+	bool named = names(text, name);
+
+	bd_log(level, "%s%s%s", named ? "" : name, named ? "" : ": ", text);
+}
+
+static void on_log(void *context, unsigned slot, enum bd_log_level level, const char *text)
+{
+	struct display *display = context;
+
+	hide(display);
+	put_log(display, &display->lines[slot], level, text);
+}
+
+/* A note that the line has no room for stands in the next one; one that is wider than the terminal is left out. */
+static void put_ended(const struct display *display, const struct line *line, const struct fleet_result *result,
+		      double seconds)
+{
+	size_t columns = bd_terminal_columns(stderr), note = strlen(result->note);
+	int width = name_width(columns);
+	char text[128], domain[24] = "";
 
 	if (result->has_domid)
 		snprintf(domain, sizeof(domain), ", domain %u", result->domid);
-	bd_print(stderr, "  %-*s %s%s%s%s %6.1f s\n", NAME_WIDTH, name_of(display, line->index), result->what, domain,
-		 result->note[0] ? ", " : "", result->note, result->seconds);
+	int length = snprintf(text, sizeof(text), "  %-*s %s%s", width, name_of(display, line->index), result->what,
+			      domain);
+	bool fits = !columns || (size_t)length + note + 12 < columns;
+	bd_print(stderr, "%s%s%s %6.1f s\n", text, note && fits ? ", " : "", fits ? result->note : "", seconds);
+	if (note && !fits && note + 4 < columns)
+		bd_print(stderr, "    %s\n", result->note);
 }
 
-void fleet_display_end(struct fleet_display *display, unsigned slot, const struct worker_result *result,
-		       const struct bd_error *err)
+/* What Ctrl-C has stopped says so as a whole, at the end. */
+static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *err)
 {
+	struct display *display = context;
 	struct line *line = &display->lines[slot];
+	bool stopped = err->code && err->kind == BD_KIND_CANCELED && bd_cancel_signal();
 
 	display->ended++;
-	display->failed += err->code != 0;
+	display->failed += err->code && !stopped;
 	hide(display);
-	if (err->code)
-		bd_log(BD_LOG_ERROR, "%s: %s", name_of(display, line->index), err->message);
-	if (display->pool->events)
-		put_end_event(display, line, result, err);
+	if (err->code && !stopped)
+		put_log(display, line, BD_LOG_ERROR, err->message);
+	if (display->json)
+		put_end_event(display, line, result, seconds, err);
 	else if (!err->code && !display->quiet)
-		put_ended(display, line, result);
+		put_ended(display, line, result, seconds);
 	line->used = false;
 }
 
-static void put_summary_event(const struct fleet_display *display, const struct worker_summary *summary)
+static void put_summary_event(const struct display *display, const struct bd_worker_summary *summary)
 {
 	struct bd_json *json = open_event(display, "summary", NULL);
 
@@ -281,25 +298,56 @@ static void put_summary_event(const struct fleet_display *display, const struct 
 		return;
 	bd_json_uint(json, "done", summary->done);
 	bd_json_uint(json, "failed", summary->failed);
+	bd_json_uint(json, "stopped", summary->stopped);
 	bd_json_uint(json, "left", summary->left);
 	bd_json_double(json, "seconds", summary->seconds);
 	put_event(json);
 }
 
-void fleet_display_summary(struct fleet_display *display, const struct worker_summary *summary)
+static void put_summary(const struct display *display, const struct bd_worker_summary *summary)
 {
-	hide(display);
-	display->live = false;
-	if (display->pool->events) {
+	if (display->json) {
 		put_summary_event(display, summary);
 		return;
 	}
 	if (display->quiet)
 		return;
-	printf("%zu %s", summary->done, display->pool->verb);
+	printf("%zu done", summary->done);
 	if (summary->failed)
 		printf(", %zu failed", summary->failed);
+	if (summary->stopped)
+		printf(", %zu stopped", summary->stopped);
 	if (summary->left)
-		printf(", %zu not begun", summary->left);
+		printf(", %zu not started", summary->left);
 	printf(" in %.1f s\n", summary->seconds);
+}
+
+int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, const char *nothing,
+		      bool json, struct bd_error *err)
+{
+	BD_FREE struct line *lines = calloc(jobs, sizeof(*lines));
+	struct display display = {
+		.work = work, .jobs = jobs, .json = json, .lines = lines, .begin_s = bd_clock_s()
+	};
+	const struct bd_worker_events events = { .begin = on_begin,
+						 .stage = on_stage,
+						 .log = on_log,
+						 .end = on_end,
+						 .tick = on_tick,
+						 .context = &display };
+	struct bd_worker_summary summary;
+
+	if (!lines)
+		return bd_no_memory(err);
+	display.quiet = bd_log_level() < BD_LOG_INFO;
+	display.live = !display.quiet && !json && bd_terminal_can_redraw(stderr);
+	if (!work->count && !json) {
+		if (!display.quiet)
+			bd_print(stdout, "Nothing to do: %s\n", nothing);
+		return 0;
+	}
+	int r = fleet_work_run(work, task, jobs, &events, &summary, err);
+	hide(&display);
+	put_summary(&display, &summary);
+	return r;
 }

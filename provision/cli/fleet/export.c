@@ -12,8 +12,8 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "cli/fleet/options.h"
 #include "ext3/ext3.h"
-#include "ops/fleet/fleet.h"
 
 #define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
 #define HOST_KEY_BYTES_MAX 4096
@@ -235,7 +235,7 @@ static void warn(const struct fleet_view *view, const char *format)
 
 static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	const struct fleet_options *options = options_pointer;
+	const struct fleet_command_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
 	const char *format = options->format;
 
@@ -248,7 +248,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
 	    strcmp(format, "hosts") != 0)
 		return bd_usage(err, "--format takes known_hosts, ansible or hosts");
-	if (fleet_look(argv[0], options, false, &view, err) != 0)
+	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	warn(&view, format);
 	if (options->json)
@@ -266,10 +266,10 @@ static const struct bd_option option_table[] = {
 	  FLEET_AT(format) },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
-	FLEET_OPTION_YES,
 	{ BD_OPTION_FLAG, "json", NULL, "print names, groups, addresses and host keys as a JSON object",
 	  FLEET_AT(json) },
-	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+	FLEET_OPTION_OLD_YES,
+	FLEET_OPTION_END,
 };
 
 const struct bd_command bd_command_fleet_export = {
@@ -292,6 +292,6 @@ const struct bd_command bd_command_fleet_export = {
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
-	.options_size = sizeof(struct fleet_options),
+	.options_size = sizeof(struct fleet_command_options),
 	.run = run_export,
 };

@@ -1,57 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The group `fleet`, and `fleet plan`. */
-#include "ops/fleet/fleet.h"
+/* The group `fleet`, and what its commands share. */
+#include "base/parse.h"
+#include "base/process/worker_pool.h"
+#include "cli/fleet/options.h"
 
-#include <stddef.h>
+#define JOBS_MAX 256
 
-#include "base/cleanup.h"
-
-static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)
+int fleet_option_jobs(const struct fleet_command_options *options, unsigned *jobs_out, struct bd_error *err)
 {
-	const struct fleet_options *options = options_pointer;
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
-	struct fleet_sums sums;
+	uint64_t jobs = bd_worker_pool_default_jobs();
 
-	(void)argc;
-	fleet_view_init(&view);
-	if (fleet_look(argv[0], options, false, &view, err) != 0 || fleet_decide(&view, options, err) != 0 ||
-	    fleet_sum_up(&view, options, &sums, err) != 0 || fleet_report_plan(&view, &sums, options->json, err) != 0)
+	if (options->jobs && bd_parse_uint(options->jobs, "--jobs", 1, JOBS_MAX, &jobs, err) != 0)
 		return -1;
-	/* Elsewhere than on the dom0 itself there are other bridges. */
-	if (view.guests.domains.known && fleet_check_bridges(&view, err) != 0)
-		return -1;
-	return fleet_check_sums(&sums, options, err);
+	*jobs_out = (unsigned)jobs;
+	return 0;
 }
-
-static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	FLEET_OPTION_DIR,
-	FLEET_OPTION_TEMPLATES,
-	FLEET_OPTION_LIMIT,
-	{ BD_OPTION_FLAG, "no-start", NULL, "what `fleet apply --no-start` would do", FLEET_AT(no_start) },
-	FLEET_OPTION_YES,
-	{ BD_OPTION_FLAG, "json", NULL, "print the plan as a JSON object on stdout", FLEET_AT(json) },
-	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
-};
-
-const struct bd_command bd_command_fleet_plan = {
-	.name = "fleet plan",
-	.arguments = "FILE",
-	.summary = "show what `fleet apply` would do",
-	.description =
-		"Shows what the manifest FILE wants against what there is: guests that would be made (+), changed (~), "
-		"started (>), that are refused (!) because the change would need a new disk, or because their memory is saved, and guests of the fleet that the "
-		"manifest no longer names (-). Then the sums: what it takes of disk and memory, and what is free; the status "
-		"is 6 when that does not do. Nothing is touched.",
-	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
-		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
-	.statuses = "3456",
-	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
-	.options_size = sizeof(struct fleet_options),
-	.run = run_plan,
-};
 
 static const struct bd_command *const commands[] = { &bd_command_fleet_plan,   &bd_command_fleet_apply,
 						     &bd_command_fleet_status, &bd_command_fleet_start,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `fleet plan` prints, and what `fleet apply` prints before it begins. */
+#include "cli/fleet/report.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
-#include "ops/fleet/fleet.h"
+#include "ops/host/domains.h"
 #include "template/store.h"
 
 static const char *action_name(const struct fleet_item *item)

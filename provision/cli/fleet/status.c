@@ -8,8 +8,10 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "base/progress.h"
+#include "cli/fleet/options.h"
+#include "cli/fleet/report.h"
 #include "cli/table.h"
-#include "ops/fleet/fleet.h"
 
 struct counts {
 	size_t running, stopped, absent, other;
@@ -105,12 +107,12 @@ static int print_json(const struct fleet_view *view, struct bd_error *err)
 
 static int run_status(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
-	const struct fleet_options *options = options_pointer;
+	const struct fleet_command_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
 
 	(void)argc;
 	fleet_view_init(&view);
-	if (fleet_look(argv[0], options, false, &view, err) != 0)
+	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&view, err);
@@ -121,9 +123,9 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
-	FLEET_OPTION_YES,
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", FLEET_AT(json) },
-	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+	FLEET_OPTION_OLD_YES,
+	FLEET_OPTION_END,
 };
 
 const struct bd_command bd_command_fleet_status = {
@@ -140,6 +142,6 @@ const struct bd_command bd_command_fleet_status = {
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
-	.options_size = sizeof(struct fleet_options),
+	.options_size = sizeof(struct fleet_command_options),
 	.run = run_status,
 };

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether all that a fleet's plan makes has room on this host, before any of it is made. */
+/* Adds up disk and memory. */
+#include "ops/fleet/sums.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -8,7 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ops/fleet/fleet.h"
+#include "ops/create/create.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at a fleet: its manifest beside this host's cfgs and domains. */
+/* Looks at a fleet. */
+#include "ops/fleet/view.h"
+
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -9,8 +11,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/progress.h"
-#include "ops/fleet/fleet.h"
+#include "fleet/assign.h"
+#include "fleet/manifest.h"
 
 void fleet_view_init(struct fleet_view *view)
 {
@@ -73,12 +75,12 @@ int fleet_check_still_ours(const struct fleet_view *view, const struct fleet_ite
 	return bd_fail(err, ESTALE, "%s was changed meanwhile; run it again", then->path);
 }
 
-static bool selects(const struct bd_texts *limits, const char *name)
+static bool selects(const struct bd_texts *patterns, const char *name)
 {
-	for (size_t i = 0; i < limits->count; i++)
-		if (fnmatch(limits->items[i], name, 0) == 0)
+	for (size_t i = 0; i < patterns->count; i++)
+		if (fnmatch(patterns->items[i], name, 0) == 0)
 			return true;
-	return limits->count == 0;
+	return patterns->count == 0;
 }
 
 struct taken {
@@ -140,7 +142,7 @@ static int compare_names(const void *one, const void *other)
 }
 
 /* Guests that were made for the fleet and are no longer in its manifest. */
-static int find_beyond(struct fleet_view *view, const struct bd_texts *limits, struct bd_error *err)
+static int find_beyond(struct fleet_view *view, const struct bd_texts *patterns, struct bd_error *err)
 {
 	const struct bd_fleet *fleet = &view->fleet;
 	BD_FREE const char **names = calloc(fleet->count + 1, sizeof(*names));
@@ -153,7 +155,7 @@ static int find_beyond(struct fleet_view *view, const struct bd_texts *limits, s
 	qsort(names, fleet->count, sizeof(*names), compare_names);
 	for (size_t i = 0; i < view->guests.cfgs.count; i++) {
 		const struct bd_cfg *cfg = &view->guests.cfgs.items[i];
-		if (cfg->fleet && strcmp(cfg->fleet, fleet->name) == 0 && selects(limits, cfg->name) &&
+		if (cfg->fleet && strcmp(cfg->fleet, fleet->name) == 0 && selects(patterns, cfg->name) &&
 		    !bsearch(&cfg->name, names, fleet->count, sizeof(*names), compare_names))
 			view->beyond[view->beyond_count++] = cfg;
 	}
@@ -183,7 +185,7 @@ static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_err
 
 static int fill_items(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
 {
-	const struct bd_texts *limits = &options->limits;
+	const struct bd_texts *patterns = &options->patterns;
 	size_t selected = 0;
 
 	view->items = calloc(view->fleet.count, sizeof(*view->items));
@@ -197,14 +199,14 @@ static int fill_items(struct fleet_view *view, const struct fleet_options *optio
 		item->facts = cfg ? &view->guests.items[cfg - view->guests.cfgs.items] : NULL;
 		if (!cfg && find_obstacle(item, options->dir, err) != 0)
 			return -1;
-		item->selected = selects(limits, item->guest->name);
+		item->selected = selects(patterns, item->guest->name);
 		selected += item->selected;
 	}
-	if (find_beyond(view, limits, err) != 0)
+	if (find_beyond(view, patterns, err) != 0)
 		return -1;
 	if (!selected && !view->beyond_count)
 		return bd_not_found(err, "no guest of the fleet %s has a name like %s", view->fleet.name,
-				    limits->items[0]);
+				    patterns->items[0]);
 	return 0;
 }
 
@@ -237,8 +239,6 @@ static int look(const char *manifest_path, const struct fleet_options *options, 
 int fleet_look(const char *manifest_path, const struct fleet_options *options, bool needs_xen,
 	       struct fleet_view *view_out, struct bd_error *err)
 {
-	if (options->json)
-		bd_progress_init(BD_PROGRESS_OFF);
 	if (look(manifest_path, options, needs_xen, view_out, err) != 0) {
 		fleet_view_dispose(view_out);
 		return -1;

@@ -1,47 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Doing something about some of a fleet's guests, a worker for each. */
-#include <stdio.h>
+/* Hands a fleet's guests to the worker pool. */
+#include "ops/fleet/work.h"
+
 #include <stdlib.h>
 
-#include "base/log.h"
-#include "base/printable.h"
-#include "ops/fleet/fleet.h"
+_Static_assert(sizeof(struct fleet_result) <= BD_WORKER_RESULT_SIZE, "a worker hands its result back in one piece");
 
-int fleet_work_begin(struct fleet_work *work, const struct fleet_view *view, struct bd_error *err)
+int fleet_work_begin(struct fleet_work *work, const struct fleet_task *task, struct fleet_view *view,
+		     const struct fleet_options *options, struct bd_error *err)
 {
-	work->view = view;
-	work->count = 0;
+	*work = (struct fleet_work){ .view = view, .options = options };
 	work->todo = calloc(view->fleet.count, sizeof(*work->todo));
-	return work->todo ? 0 : bd_no_memory(err);
+	return work->todo ? task->choose(work, err) : bd_no_memory(err);
 }
 
 void fleet_work_dispose(struct fleet_work *work)
 {
 	free(work->todo);
-	work->todo = NULL;
-	work->count = 0;
+	*work = (struct fleet_work){ 0 };
 }
 
-static const char *name_of(void *context, size_t index)
+struct run {
+	const struct fleet_work *work;
+	const struct fleet_task *task;
+};
+
+static int do_one(void *context, size_t index, void *result, struct bd_error *err)
 {
-	return ((const struct fleet_work *)context)->todo[index]->guest->name;
+	const struct run *run = context;
+
+	return run->task->do_one(run->work, run->work->todo[index], result, err);
 }
 
-int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, struct bd_error *err)
+int fleet_work_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs,
+		   const struct bd_worker_events *events, struct bd_worker_summary *summary_out, struct bd_error *err)
 {
-	const struct worker_pool pool = { .count = work->count,
-					  .jobs = jobs,
-					  .verb = task->verb,
-					  .name = name_of,
-					  .work = task->work,
-					  .context = work,
-					  .events = work->options->json };
-	struct worker_summary summary = { 0 };
+	struct run run = { work, task };
+	const struct bd_worker_pool pool = {
+		.count = work->count, .jobs = jobs, .work = do_one, .context = &run, .events = events
+	};
 
-	if (!work->count && !work->options->json) {
-		if (bd_log_level() >= BD_LOG_INFO)
-			bd_print(stdout, "Nothing to do: %s\n", task->nothing);
+	/* Workers load the toolstack for themselves. */
+	boot_dispose(&work->view->guests.boot);
+	if (bd_worker_pool_run(&pool, summary_out, err) != 0)
+		return -1;
+	if (!summary_out->failed)
 		return 0;
-	}
-	return worker_pool_run(&pool, &summary, err) != 0 ? -1 : worker_verdict(&summary, err);
+	if (work->count == 1)
+		return bd_fail_as(err, &summary_out->first, "%s", "");
+	return bd_fail_as(err, &summary_out->first, "%zu of %zu guests failed", summary_out->failed, work->count);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The crew's processes. A worker sends messages of one size through a pipe, each in one write. */
-#include "ops/fleet/worker_pool.h"
+/* The workers' processes. A worker sends messages of one size through a pipe, each in one write. */
+#include "base/process/worker_pool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,14 +17,11 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
-#include "cli/fleet/display.h"
 
 #define TICK_MS 100
 #define JOBS_DEFAULT_MAX 8
-#define JOBS_MAX 256
 
 enum message_kind { MESSAGE_STAGE, MESSAGE_LOG, MESSAGE_RESULT };
 
@@ -33,7 +30,7 @@ struct message {
 	int code; /* of the error, or the log's level */
 	int error_kind;
 	uint64_t done, total;
-	struct worker_result result;
+	unsigned char result[BD_WORKER_RESULT_SIZE];
 	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
 };
 _Static_assert(sizeof(struct message) <= PIPE_BUF, "a message reaches the pipe in one piece");
@@ -44,19 +41,18 @@ struct worker {
 	int fd;
 	double begin_s;
 	bool has_result;
-	struct worker_result result;
+	unsigned char result[BD_WORKER_RESULT_SIZE];
 	struct bd_error err;
 };
 
 struct run {
-	const struct worker_pool *pool;
-	struct fleet_display *display;
+	const struct bd_worker_pool *pool;
 	struct worker *workers; /* pool->jobs of them */
 	struct pollfd *polls; /* one more than workers: the cancel pipe */
 	size_t next, active;
 	bool told_to_stop;
 	double looked_s; /* for dead workers */
-	struct worker_summary summary;
+	struct bd_worker_summary summary;
 };
 
 /* --- in the worker --------------------------------------------------------------------------------------------- */
@@ -86,7 +82,7 @@ static void send_log(void *context, enum bd_log_level level, const char *line)
 	send(*(const int *)context, &message);
 }
 
-static void be_worker(const struct worker_pool *pool, size_t index, int fd, pid_t parent)
+static void be_worker(const struct bd_worker_pool *pool, size_t index, int fd, pid_t parent)
 {
 	struct message message = { .kind = MESSAGE_RESULT };
 	struct bd_error err = BD_ERROR_INIT;
@@ -96,7 +92,7 @@ static void be_worker(const struct worker_pool *pool, size_t index, int fd, pid_
 	bd_log_set_sink(send_log, &fd);
 	int r = getppid() != parent ? bd_canceled(&err, "stopped") : bd_cancel_after_fork(&err);
 	if (r == 0)
-		r = pool->work(pool->context, index, &message.result, &err);
+		r = pool->work(pool->context, index, message.result, &err);
 	if (r != 0) {
 		message.code = err.code ? err.code : EIO;
 		message.error_kind = err.kind;
@@ -132,45 +128,39 @@ static int start_worker(struct run *run, unsigned slot, struct bd_error *err)
 		return bd_fail_errno(err, "cannot start a process");
 	}
 	*worker = (struct worker){ .pid = pid, .index = run->next, .fd = ends[0], .begin_s = bd_clock_s() };
-	fleet_display_begin(run->display, slot, run->next);
+	run->pool->events->begin(run->pool->events->context, slot, run->next);
 	run->next++;
 	run->active++;
 	return 0;
 }
 
-static void count_failure(struct run *run, const struct worker *worker)
+/* However deep in its work a worker was, for the same signal all say the same. */
+static void count_end(struct run *run, struct worker *worker)
 {
-	struct worker_summary *summary = &run->summary;
+	struct bd_worker_summary *summary = &run->summary;
 
-	summary->failed++;
-	if (summary->first_code)
-		return;
-	summary->first_code = worker->err.code;
-	summary->first_kind = worker->err.kind;
+	if (!worker->err.code) {
+		summary->done++;
+	} else if (worker->err.kind == BD_KIND_CANCELED && bd_cancel_check(&worker->err) != 0) {
+		summary->stopped++;
+	} else if (summary->failed++ == 0) {
+		summary->first = worker->err;
+	}
 }
 
 static void end_worker(struct run *run, unsigned slot, int status)
 {
 	struct worker *worker = &run->workers[slot];
-	const struct worker_pool *pool = run->pool;
+	const struct bd_worker_events *events = run->pool->events;
 
 	close(worker->fd);
 	if (!worker->has_result && WIFSIGNALED(status))
-		bd_fail(&worker->err, EIO, "its process was ended by signal %d (%s)", WTERMSIG(status),
+		bd_fail(&worker->err, EIO, "its process was killed by signal %d (%s)", WTERMSIG(status),
 			strsignal(WTERMSIG(status)));
 	else if (!worker->has_result && !worker->err.code)
-		bd_fail(&worker->err, EIO, "its process ended without saying why");
-	worker->result.seconds = bd_clock_s() - worker->begin_s;
-	/* However deep in its work it was, for the same reason all say the same. */
-	if (worker->err.kind == BD_KIND_CANCELED)
-		bd_cancel_check(&worker->err);
-	if (worker->err.code)
-		count_failure(run, worker);
-	else
-		run->summary.done++;
-	fleet_display_end(run->display, slot, &worker->result, &worker->err);
-	if (pool->ended)
-		pool->ended(pool->context, worker->index, &worker->result, &worker->err);
+		bd_fail(&worker->err, EIO, "its process ended without an error message");
+	count_end(run, worker);
+	events->end(events->context, slot, worker->result, bd_clock_s() - worker->begin_s, &worker->err);
 	worker->pid = 0;
 	run->active--;
 }
@@ -178,17 +168,18 @@ static void end_worker(struct run *run, unsigned slot, int status)
 static void take_message(struct run *run, unsigned slot, const struct message *message)
 {
 	struct worker *worker = &run->workers[slot];
+	const struct bd_worker_events *events = run->pool->events;
 
 	switch (message->kind) {
 	case MESSAGE_STAGE:
-		fleet_display_stage(run->display, slot, message->text, message->done, message->total);
+		events->stage(events->context, slot, message->text, message->done, message->total);
 		break;
 	case MESSAGE_LOG:
-		fleet_display_log(run->display, slot, (enum bd_log_level)message->code, message->text);
+		events->log(events->context, slot, (enum bd_log_level)message->code, message->text);
 		break;
 	case MESSAGE_RESULT:
 		worker->has_result = true;
-		worker->result = message->result;
+		memcpy(worker->result, message->result, sizeof(worker->result));
 		worker->err.code = message->code;
 		worker->err.kind = message->error_kind;
 		memcpy(worker->err.message, message->text, sizeof(worker->err.message));
@@ -207,7 +198,7 @@ static void hear(struct run *run, unsigned slot)
 	if (size < 0 && errno == EINTR)
 		return;
 	if (size < 0)
-		bd_fail_errno(&worker->err, "cannot read what its process reports");
+		bd_fail_errno(&worker->err, "cannot read the report of its process");
 	if (size == (ssize_t)sizeof(message))
 		take_message(run, slot, &message);
 	if (size == (ssize_t)sizeof(message) && !worker->has_result)
@@ -265,7 +256,7 @@ static void wait_for_news(struct run *run)
 		look_for_dead(run);
 		run->looked_s = bd_clock_s();
 	}
-	fleet_display_refresh(run->display);
+	run->pool->events->tick(run->pool->events->context);
 }
 
 /* When there can be no further process just now, those that are at work go on, and it is tried again. */
@@ -291,46 +282,25 @@ static int run_all(struct run *run, struct bd_error *err)
 	run->summary.left = run->pool->count - run->next;
 	if (r != 0)
 		return -1;
-	return run->summary.left || run->summary.failed ? bd_cancel_check(err) : 0;
+	return run->summary.left || run->summary.failed || run->summary.stopped ? bd_cancel_check(err) : 0;
 }
 
-int worker_pool_run(const struct worker_pool *pool, struct worker_summary *summary_out, struct bd_error *err)
+int bd_worker_pool_run(const struct bd_worker_pool *pool, struct bd_worker_summary *summary_out, struct bd_error *err)
 {
 	BD_FREE struct worker *workers = calloc(pool->jobs, sizeof(*workers));
 	BD_FREE struct pollfd *polls = calloc(pool->jobs + 1, sizeof(*polls));
-	BD_DISPOSE(fleet_display_free) struct fleet_display *display = fleet_display_new(pool);
-	struct run run = { .pool = pool, .display = display, .workers = workers, .polls = polls };
+	struct run run = { .pool = pool, .workers = workers, .polls = polls };
 	double begin_s = bd_clock_s();
 
-	if (!workers || !polls || !display)
-		return bd_no_memory(err);
-	int r = run_all(&run, err);
+	int r = workers && polls ? run_all(&run, err) : bd_no_memory(err);
 	run.summary.seconds = bd_clock_s() - begin_s;
-	fleet_display_summary(display, &run.summary);
 	*summary_out = run.summary;
 	return r;
 }
 
-int worker_jobs_option(const char *text, unsigned *jobs_out, struct bd_error *err)
+unsigned bd_worker_pool_default_jobs(void)
 {
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
-	uint64_t jobs = processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (uint64_t)processors;
 
-	if (text && bd_parse_uint(text, "--jobs", 1, JOBS_MAX, &jobs, err) != 0)
-		return -1;
-	*jobs_out = (unsigned)jobs;
-	return 0;
-}
-
-int worker_verdict(const struct worker_summary *summary, struct bd_error *err)
-{
-	const struct bd_error first = { .code = summary->first_code, .kind = summary->first_kind };
-	size_t count = summary->done + summary->failed + summary->left;
-
-	if (!summary->failed)
-		return 0;
-	/* Each has said why. */
-	if (count == 1 || summary->first_kind == BD_KIND_CANCELED)
-		return bd_fail_as(err, &first, "%s", "");
-	return bd_fail_as(err, &first, "%zu of %zu guests failed", summary->failed, count);
+	return processors < 1 ? 1 : processors > JOBS_DEFAULT_MAX ? JOBS_DEFAULT_MAX : (unsigned)processors;
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is to be done about each guest of a fleet. */
+/* Compares the manifest with what there is. */
+#include "ops/fleet/plan.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ops/fleet/fleet.h"
+#include "ops/host/domains.h"
 
 /* "network": false is --no-net; the flags of `new` only ever turn something on. */
 static int set(const struct bd_fleet_setting *setting, struct new_options *options, struct bd_error *err)
@@ -223,7 +225,7 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 	return r;
 }
 
-int fleet_decide(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
+static int decide_all(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
 {
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		struct fleet_item *item = &view->items[i];
@@ -235,4 +237,22 @@ int fleet_decide(struct fleet_view *view, const struct fleet_options *options, s
 					    failure.message);
 	}
 	return 0;
+}
+
+int fleet_plan(const char *manifest_path, const struct fleet_options *options, bool needs_xen,
+	       struct fleet_view *view_out, struct fleet_sums *sums_out, struct bd_error *err)
+{
+	if (fleet_look(manifest_path, options, needs_xen, view_out, err) != 0 ||
+	    decide_all(view_out, options, err) != 0)
+		return -1;
+	return fleet_sum_up(view_out, options, sums_out, err);
+}
+
+int fleet_plan_check(const struct fleet_view *view, const struct fleet_sums *sums,
+		     const struct fleet_options *options, struct bd_error *err)
+{
+	/* Elsewhere than on the dom0 itself there are other bridges. */
+	if (view->guests.domains.known && fleet_check_bridges(view, err) != 0)
+		return -1;
+	return fleet_check_sums(sums, options, err);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options that the commands of `fleet` share. */
+#ifndef BD_CLI_FLEET_OPTIONS_H
+#define BD_CLI_FLEET_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "cli/command.h"
+#include "cli/wait_option.h"
+#include "ops/fleet/view.h"
+
+/* Of all fleet commands; each takes what it needs. */
+struct fleet_command_options {
+	struct fleet_options fleet;
+	const char *jobs, *format;
+	struct wait_options waiting;
+	bool yes, json;
+};
+
+#define FLEET_AT(member) offsetof(struct fleet_command_options, member)
+#define FLEET_OPTION_DIR \
+	{ \
+		BD_OPTION_TEXT, "dir", "DIR", \
+			"the folder where the guests' images and configs are side by side [" BD_SYSCONFDIR \
+			"/xen, and images in " BD_LOCALSTATEDIR "/lib/xen/images]", \
+			FLEET_AT(fleet.dir) \
+	}
+#define FLEET_OPTION_TEMPLATES \
+	{ \
+		BD_OPTION_TEXT, "templates", "DIR", "where templates are [/var/lib/xen-bigdisk/templates]", \
+			FLEET_AT(fleet.templates) \
+	}
+#define FLEET_OPTION_LIMIT \
+	{ \
+		BD_OPTION_LIST, "limit", "PATTERN", "only guests whose names match a shell pattern", \
+			FLEET_AT(fleet.patterns) \
+	}
+#define FLEET_OPTION_JOBS \
+	{ \
+		BD_OPTION_TEXT, "jobs", "N", "work on N guests at a time (-j N) [one for each processor, up to 8]", \
+			FLEET_AT(jobs) \
+	}
+/* Of commands that boot guests. */
+#define FLEET_OPTION_WAITS \
+	WAIT_OPTION_ROWS(struct fleet_command_options, \
+			 "wait until each guest's userspace says that it is up [the default on a terminal]", \
+			 "a guest is done as soon as its domain runs", \
+			 "how long to wait for each guest, in seconds [120]; implies --wait")
+#define FLEET_OPTION_YES \
+	{ \
+		BD_OPTION_FLAG, "yes", NULL, "do not ask; required where there is no terminal", FLEET_AT(yes) \
+	}
+/* Was taken where nothing is asked, too. */
+#define FLEET_OPTION_OLD_YES \
+	{ \
+		BD_OPTION_ALIAS, "yes", NULL, NULL, 0 \
+	}
+#define FLEET_OPTION_EVENTS \
+	{ \
+		BD_OPTION_FLAG, "json", NULL, "print each event as a JSON object in a line of its own", \
+			FLEET_AT(json) \
+	}
+#define FLEET_OPTION_END \
+	{ \
+		BD_OPTION_HEADING, NULL, NULL, NULL, 0 \
+	}
+
+/* -j N. */
+int fleet_option_jobs(const struct fleet_command_options *options, unsigned *jobs_out, struct bd_error *err);
+
+extern const struct bd_command bd_command_fleet_plan, bd_command_fleet_apply, bd_command_fleet_status,
+	bd_command_fleet_start, bd_command_fleet_stop, bd_command_fleet_destroy, bd_command_fleet_export;
+
+#endif

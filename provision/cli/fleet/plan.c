@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `fleet plan`: what `fleet apply` would do. */
+#include "ops/fleet/plan.h"
+
+#include "base/cleanup.h"
+#include "base/progress.h"
+#include "cli/fleet/options.h"
+#include "cli/fleet/report.h"
+
+static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)
+{
+	const struct fleet_command_options *options = options_pointer;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	struct fleet_sums sums;
+
+	(void)argc;
+	fleet_view_init(&view);
+	if (options->json)
+		bd_progress_init(BD_PROGRESS_OFF);
+	if (fleet_plan(argv[0], &options->fleet, false, &view, &sums, err) != 0 ||
+	    fleet_report_plan(&view, &sums, options->json, err) != 0)
+		return -1;
+	return fleet_plan_check(&view, &sums, &options->fleet, err);
+}
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	FLEET_OPTION_DIR,
+	FLEET_OPTION_TEMPLATES,
+	FLEET_OPTION_LIMIT,
+	{ BD_OPTION_FLAG, "no-start", NULL, "what `fleet apply --no-start` would do", FLEET_AT(fleet.no_start) },
+	{ BD_OPTION_FLAG, "json", NULL, "print the plan as a JSON object on stdout", FLEET_AT(json) },
+	FLEET_OPTION_OLD_YES,
+	FLEET_OPTION_END,
+};
+
+const struct bd_command bd_command_fleet_plan = {
+	.name = "fleet plan",
+	.arguments = "FILE",
+	.summary = "show what `fleet apply` would do",
+	.description =
+		"Shows what the manifest FILE wants against what there is: guests that would be made (+), changed (~), "
+		"started (>), that are refused (!) because the change would need a new disk, or because their memory is saved, and guests of the fleet that the "
+		"manifest no longer names (-). Then the sums: what it takes of disk and memory, and what is free; the status "
+		"is 6 when that does not do. Nothing is touched.",
+	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
+		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
+	.statuses = "3456",
+	.options = option_table,
+	.min_arguments = 1,
+	.max_arguments = 1,
+	.options_size = sizeof(struct fleet_command_options),
+	.run = run_plan,
+};

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Creates, changes and starts guests. */
+#include "ops/fleet/apply.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/file/replace.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/fleet/plan.h"
+#include "ops/guest/autostart.h"
+#include "ops/guest/start.h"
+#include "ops/guest/stop.h"
+#include "xlcfg/vif.h"
+
+#define CFG_BYTES_MAX ((size_t)1 << 20)
+#define UNBORN_WAIT_S 30
+
+/* What the manifest does not say of it stays as it is. */
+static int set_autostart(const struct fleet_work *work, const struct fleet_item *item, const char *cfg_path,
+			 struct bd_error *err)
+{
+	const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, "autostart");
+	struct guest_paths removed = { 0 };
+	bool changed;
+
+	if (!setting || work->options->dir)
+		return 0;
+	if (strcmp(setting->values[0], "true") == 0)
+		return guest_autostart_on(cfg_path, &changed, err);
+	int r = guest_autostart_off(cfg_path, &removed, err);
+	guest_paths_dispose(&removed);
+	return r;
+}
+
+/* Another run of the same manifest was first. */
+static int made_meanwhile(const struct new_job *job, struct fleet_result *result, const struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	struct bd_error ignored;
+
+	bd_cfg_init(&cfg);
+	if (err->kind != BD_KIND_EXISTS || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
+	    strcmp(cfg.fleet, job->fleet) != 0)
+		return -1;
+	strcpy(result->what, "there already");
+	return 0;
+}
+
+static int create(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
+		  struct bd_error *err)
+{
+	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_DISPOSE(new_files_dispose) struct new_files files;
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	struct new_outcome outcome;
+	struct new_options made;
+	struct fleet_texts texts;
+
+	new_job_init(&job);
+	new_files_init(&files);
+	boot_init(&boot);
+	if (fleet_new_options(work->view, item, work->options, true, &texts, &made, err) != 0)
+		return -1;
+	int r = new_job_decide(&made, item->guest->name, &job, err);
+	bd_command_dispose_options(&bd_command_new, &made);
+	if (r != 0)
+		return -1;
+	job.wait_s = job.start ? work->options->wait_s : 0;
+	if (new_check(&job, err) != 0)
+		return -1;
+	if (new_do(&job, &boot, &files, &outcome, err) != 0)
+		return made_meanwhile(&job, result, err);
+	strcpy(result->what, "made");
+	/* What its administrator compares when he logs in for the first time. */
+	snprintf(result->note, sizeof(result->note), "%s", files.identity.ssh_host_key_fingerprint);
+	result->has_domid = outcome.started;
+	result->domid = outcome.domid;
+	result->ready = outcome.ready;
+	return set_autostart(work, item, job.cfg_path, err);
+}
+
+static int edit_key(char **text, const char *key, const char *value, struct bd_error *err)
+{
+	const struct bd_cfg_change change = { .key = key, .value = value };
+	char *changed;
+
+	if (bd_cfg_edit(*text, &change, 1, &changed, err) != 0)
+		return -1;
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
+static int edit_vif(char **text, const uint8_t *mac, const char *bridge, struct bd_error *err)
+{
+	char *changed;
+
+	if (bd_cfg_edit_vif(*text, mac, bridge, &changed, err) != 0)
+		return -1;
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
+/* A limit beside it that would be too low for xl goes up with it. */
+static int edit_change(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
+		       struct bd_error *err)
+{
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+	char memory[24];
+	uint8_t mac[6];
+
+	if (strcmp(change->key, "memory") == 0) {
+		snprintf(memory, sizeof(memory), "%" PRIu64, item->memory_mib);
+		if (cfg->maxmem_mib && cfg->maxmem_mib < item->memory_mib &&
+		    edit_key(text, "maxmem", memory, err) != 0)
+			return -1;
+		return edit_key(text, "memory", memory, err);
+	}
+	if (strcmp(change->key, "vcpus") == 0) {
+		if (cfg->maxvcpus && cfg->maxvcpus < strtoul(change->to, NULL, 10) &&
+		    edit_key(text, "maxvcpus", change->to, err) != 0)
+			return -1;
+		return edit_key(text, "vcpus", change->to, err);
+	}
+	if (strcmp(change->key, "network") == 0) {
+		char vif[64], mac_text[BD_MAC_TEXT_SIZE];
+		bd_mac_format(item->place->mac, mac_text);
+		snprintf(vif, sizeof(vif), "[ \"mac=%s, bridge=%s\" ]", mac_text, item->bridge);
+		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vif : NULL, err);
+	}
+	if (strcmp(change->key, "bridge") == 0)
+		return edit_vif(text, NULL, change->to, err);
+	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, mac, NULL, err);
+}
+
+static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, const char *text,
+			    struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+
+	bd_cfg_init(&now);
+	if (bd_cfg_parse(text, &now, err) != 0)
+		return bd_wrap(err, "%s", fleet_item_cfg(item)->path);
+	return fleet_check_still_ours(work->view, item, &now, err);
+}
+
+static bool is_in_cfg(const struct bd_fleet_change *change)
+{
+	return !change->needs_new_disk && strcmp(change->key, "autostart") != 0;
+}
+
+static int change_cfg(const struct fleet_work *work, const struct fleet_item *item, bool *changed_out,
+		      struct bd_error *err)
+{
+	const struct bd_cfg *cfg = fleet_item_cfg(item);
+	BD_FREE char *text = NULL;
+	BD_CLOSE int lock_fd = -1;
+	bool changed = false;
+
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 || bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0 ||
+	    check_still_ours(work, item, text, err) != 0)
+		return -1;
+	for (size_t i = 0; i < item->change_count; i++) {
+		if (!is_in_cfg(&item->changes[i]))
+			continue;
+		if (edit_change(&text, &item->changes[i], item, err) != 0)
+			return bd_wrap(err, "%s", cfg->path);
+		changed = true;
+	}
+	*changed_out = changed;
+	return changed ? bd_replace_text(cfg->path, text, err) : 0;
+}
+
+/* Of the domain's own monitor, or of a run that was killed: nobody is at work on the guest, and the domain that never ran
+ * is still the one that was seen. */
+static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t domid, struct bd_error *err)
+{
+	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
+	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_CLOSE int lock_fd = -1;
+	enum guest_stop_result stopped;
+
+	domains_init(&domains);
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 || domains_read(boot, &domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
+	if (!domain || domains_is_alive(domain))
+		return 0;
+	if (domain->domid != domid || domain->state != BD_TOOLSTACK_PAUSED)
+		return bd_in_use(err, "domain %u of %s is being made by somebody else", domain->domid, cfg->name);
+	bd_warn("domain %u was created but never ran; creating it again", domid);
+	return guest_stop(boot, cfg, &at_once, &stopped, err);
+}
+
+/* A domain that is paused and has never run is being made by somebody, or was left by a run that was killed; one that has
+ * shut down goes by itself, or is kept for its administrator to look at. After a while it is known which. Nothing that runs
+ * is touched. */
+static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
+	const struct bd_toolstack_domain *domain;
+	double begin_s = bd_clock_s();
+	uint32_t domid = 0;
+	bool unborn;
+
+	for (;;) {
+		BD_DISPOSE(domains_dispose) struct domains domains;
+		domains_init(&domains);
+		if (bd_cancel_check(err) != 0 || domains_read(boot, &domains, err) != 0)
+			return -1;
+		domain = domains_find(&domains, cfg);
+		if (!domain || domains_is_alive(domain))
+			return 0;
+		if (domain->domid != domid)
+			begin_s = bd_clock_s();
+		domid = domain->domid;
+		unborn = domain->state == BD_TOOLSTACK_PAUSED;
+		if (bd_clock_s() - begin_s > UNBORN_WAIT_S)
+			break;
+		bd_progress_stage("waiting for its former domain", 0);
+		nanosleep(&pause, NULL);
+	}
+	if (!unborn)
+		return bd_in_use(
+			err,
+			"domain %u has ended and is kept, as its cfg says (on_crash, on_poweroff); when you have "
+			"looked at it: xen-bigdisk stop --force %s",
+			domid, cfg->name);
+	return destroy_unborn(boot, cfg, domid, err);
+}
+
+static int start(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
+		 struct bd_error *err)
+{
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	enum guest_start_result started;
+
+	boot_init(&boot);
+	if (clear_way(&boot, fleet_item_cfg(item), err) != 0 ||
+	    guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
+		return -1;
+	if (started == GUEST_STARTED)
+		strcpy(result->what, result->what[0] ? "changed, started" : "started");
+	else if (!result->what[0])
+		strcpy(result->what, "runs already");
+	result->has_domid = true;
+	result->domid = boot.domid;
+	result->ready = boot.ready;
+	return 0;
+}
+
+static int fail_refused(const struct fleet_item *item, struct bd_error *err)
+{
+	return item->reason_kind == BD_KIND_EXISTS   ? bd_exists(err, "%s", item->reason)
+	       : item->reason_kind == BD_KIND_IN_USE ? bd_in_use(err, "%s", item->reason)
+						     : bd_fail(err, EINVAL, "%s", item->reason);
+}
+
+/* What can be done is done, even where something else is refused. */
+static int update(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
+		  struct bd_error *err)
+{
+	bool changed = false;
+
+	if (item->change_count) {
+		if (change_cfg(work, item, &changed, err) != 0 ||
+		    set_autostart(work, item, fleet_item_cfg(item)->path, err) != 0)
+			return -1;
+		strcpy(result->what, "changed");
+		if (changed && domains_is_alive(fleet_item_domain(item)))
+			strcpy(result->note, "from its next start or reboot on");
+	}
+	if (item->start && start(work, item, result, err) != 0)
+		return -1;
+	return item->action == FLEET_REFUSE ? fail_refused(item, err) : 0;
+}
+
+static int apply_one(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
+		     struct bd_error *err)
+{
+	if (item->action == FLEET_CREATE)
+		return create(work, item, result, err);
+	if (!fleet_item_is_ours(work->view, item))
+		return fail_refused(item, err);
+	return update(work, item, result, err);
+}
+
+static void warn_of_autostart(const struct fleet_view *view, const struct fleet_options *options)
+{
+	for (size_t i = 0; options->dir && i < view->fleet.count; i++)
+		if (bd_fleet_find(view->items[i].guest, "autostart")) {
+			bd_warn("\"autostart\" is for guests in " BD_SYSCONFDIR "/xen; it is ignored with --dir");
+			return;
+		}
+}
+
+static int choose(struct fleet_work *work, struct bd_error *err)
+{
+	const struct fleet_view *view = work->view;
+
+	(void)err;
+	warn_of_autostart(view, work->options);
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		if (item->selected && (item->action != FLEET_KEEP || item->start))
+			work->todo[work->count++] = item;
+	}
+	return 0;
+}
+
+const struct fleet_task fleet_apply = { .choose = choose, .do_one = apply_one };

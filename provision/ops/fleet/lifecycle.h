@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The same for all guests of a manifest that there are: starting, stopping and removing them. Guests that have a name of
+ * the manifest but were not made for the fleet are skipped with a warning.
+ */
+#ifndef BD_OPS_FLEET_LIFECYCLE_H
+#define BD_OPS_FLEET_LIFECYCLE_H
+
+#include "ops/fleet/work.h"
+
+extern const struct fleet_task fleet_start, fleet_stop;
+/* Domains, disks and configs; also what an interrupted run has left of a guest. */
+extern const struct fleet_task fleet_destroy;
+
+#endif

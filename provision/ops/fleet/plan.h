@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be done about each guest of a fleet. Nothing is touched. */
+#ifndef BD_OPS_FLEET_PLAN_H
+#define BD_OPS_FLEET_PLAN_H
+
+#include "ops/create/create.h"
+#include "ops/fleet/sums.h"
+#include "ops/fleet/view.h"
+
+/* Looks at the fleet, fills action, changes and reason of the selected guests, and adds up what they need. EINVAL, at the
+ * place in the manifest: a setting that `new` would refuse. view_out: initialized. */
+int fleet_plan(const char *manifest_path, const struct fleet_options *options, bool needs_xen,
+	       struct fleet_view *view_out, struct fleet_sums *sums_out, struct bd_error *err);
+
+/* Whether the host has what the plan as a whole needs: bridges (where this is the dom0), room, memory. */
+int fleet_plan_check(const struct fleet_view *view, const struct fleet_sums *sums,
+		     const struct fleet_options *options, struct bd_error *err);
+
+/* The options of `new` for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made.
+ * new_options_out is disposed of with bd_command_dispose_options of bd_command_new, and lasts as long as texts_out and
+ * view. EINVAL. */
+struct fleet_texts {
+	char mac[BD_MAC_TEXT_SIZE];
+};
+int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
+		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
+		      struct new_options *new_options_out, struct bd_error *err);
+
+#endif
