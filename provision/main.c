@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
@@ -33,6 +34,35 @@ static int run_with(const struct bd_command *command, void *options, int argc, c
 	return command->run(options, count, arguments, err);
 }
 
+/* Whether the result was to be JSON. Also where the options were not read to their end. */
+static bool wants_json(const struct bd_command *command, const void *options, int argc, char **argv)
+{
+	const struct bd_option *json = command->options;
+
+	while (json->name && (json->kind != BD_OPTION_FLAG || strcmp(json->name, "json") != 0))
+		json++;
+	if (!json->name)
+		return false;
+	for (int i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return *(const bool *)((const char *)options + json->offset);
+}
+
+/* On one line, as it may be the last of many. */
+static void print_json_error(const struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new_line();
+	struct bd_error ignored;
+
+	if (!json)
+		return;
+	bd_json_open_object(json, NULL);
+	bd_json_error(json, "error", err);
+	bd_json_close_object(json);
+	bd_json_print(json, stdout, &ignored);
+}
+
 static int run_command(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
 {
 	BD_FREE void *options = calloc(1, command->options_size);
@@ -40,6 +70,11 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 	if (!options)
 		return bd_no_memory(err);
 	int r = run_with(command, options, argc, argv, err);
+	/* A call that the signal has interrupted fails as others do, and says EINTR. */
+	if (r != 0 && err->code == EINTR && err->kind == BD_KIND_FAILED)
+		bd_cancel_check(err);
+	if (r != 0 && err->code != BD_EREPORTED && *err->message && wants_json(command, options, argc, argv))
+		print_json_error(err);
 	bd_command_dispose_options(command, options);
 	return r;
 }
@@ -138,9 +173,6 @@ int main(int argc, char **argv)
 	int r = dispatch(argc, argv, &err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = bd_fail(&err, EIO, "cannot write the output: %s", strerror(errno));
-	/* A call that the signal has interrupted fails as others do, and says EINTR. */
-	if (r != 0 && err.code == EINTR && err.kind == BD_KIND_FAILED)
-		bd_cancel_check(&err);
 	bd_progress_end(r != 0);
 	if (r == 0)
 		return 0;

@@ -124,6 +124,28 @@ int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *f
 	return -1;
 }
 
+int bd_reported(struct bd_error *err)
+{
+	err->code = BD_EREPORTED;
+	return -1;
+}
+
+const char *bd_error_kind_name(int kind)
+{
+	static const char *const names[BD_KIND_COUNT] = {
+		[BD_KIND_FAILED] = "failed",
+		[BD_KIND_USAGE] = "usage",
+		[BD_KIND_EXISTS] = "exists",
+		[BD_KIND_NOT_FOUND] = "not_found",
+		[BD_KIND_IN_USE] = "in_use",
+		[BD_KIND_NO_ROOM] = "no_room",
+		[BD_KIND_NO_HYPERVISOR] = "no_hypervisor",
+		[BD_KIND_CANCELED] = "canceled",
+	};
+
+	return names[kind];
+}
+
 int bd_wrap(struct bd_error *err, const char *format, ...)
 {
 	char inner[BD_ERROR_MESSAGE_SIZE];

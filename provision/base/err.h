@@ -18,6 +18,9 @@
 /* The user asked to stop (Ctrl-C, SIGTERM); exit status 128 + the signal. */
 #define BD_ECANCELED 10002
 
+/* What failed has been printed already, as a part of the JSON on stdout; main prints no other object for it. */
+#define BD_EREPORTED 10003
+
 enum bd_error_kind {
 	BD_KIND_FAILED, /* none of the following; exit status 1 */
 	BD_KIND_USAGE, /* 2 */
@@ -29,6 +32,9 @@ enum bd_error_kind {
 	BD_KIND_CANCELED, /* stopped by a signal (128 + its number), or by an answer (1) */
 	BD_KIND_COUNT
 };
+
+/* "not_found" for BD_KIND_NOT_FOUND; for --json. */
+const char *bd_error_kind_name(int kind);
 
 struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
@@ -66,6 +72,9 @@ int bd_no_memory(struct bd_error *err);
 /* As bd_fail, with the code and the kind of another error (which may be err itself). */
 int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Marks an error as BD_EREPORTED; kind and message stay. */
+int bd_reported(struct bd_error *err);
 
 /* Puts "context: " before the message that is there; code and kind stay. */
 int bd_wrap(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -122,6 +122,18 @@ void bd_json_uuid(struct bd_json *json, const char *key, const uint8_t *uuid)
 	bd_json_string(json, key, uuid ? text : NULL);
 }
 
+void bd_json_error(struct bd_json *json, const char *key, const struct bd_error *err)
+{
+	if (!err) {
+		bd_json_string(json, key, NULL);
+		return;
+	}
+	bd_json_open_object(json, key);
+	bd_json_string(json, "kind", bd_error_kind_name(err->kind));
+	bd_json_string(json, "message", err->message);
+	bd_json_close_object(json);
+}
+
 void bd_json_uint(struct bd_json *json, const char *key, uint64_t value)
 {
 	char text[32];

@@ -26,6 +26,9 @@ void bd_json_uint(struct bd_json *json, const char *key, uint64_t value);
 void bd_json_double(struct bd_json *json, const char *key, double value);
 void bd_json_bool(struct bd_json *json, const char *key, bool value);
 
+/* An object of an error: kind and message; NULL becomes null. */
+void bd_json_error(struct bd_json *json, const char *key, const struct bd_error *err);
+
 /* Prints the finished document. EIO when it cannot be written, or something was wrong on the way. */
 int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err);
 

@@ -82,6 +82,7 @@ need_busybox() {
 
 # bd ARGUMENTS...: runs the program; $status, $output (stdout) and $stderr are what came of it.
 bd() {
+	asked_for=" $* "
 	run --separate-stderr "$bigdisk" "$@"
 	# shellcheck disable=SC2154 # set by run
 	printf '%s\n' "$ xen-bigdisk $*" "-> status $status" "$output" "$stderr" | head -c 4000
@@ -98,7 +99,8 @@ made_empty() {
 	made --quiet --no-start --template none --dir d "$@"
 }
 
-# refused STATUS: the last bd ended so, printed nothing on stdout and one line of error on stderr; d is empty.
+# refused STATUS: the last bd ended so, printed nothing on stdout but, with --json, its error, and one line of error on stderr;
+# d is empty.
 refused() {
 	failed_with "$1"
 	is_empty d
@@ -106,11 +108,15 @@ refused() {
 
 failed_with() {
 	[[ $status -eq $1 ]] || fail "status is $status, not $1"
-	[[ -z $output ]] || fail "there is something on stdout"
+	if [[ $asked_for == *' --json '* ]]; then
+		[[ $output == '{"error":{"kind":"'*'","message":"'*'"}}' ]] || fail "stdout has not just the error as JSON"
+	else
+		[[ -z $output ]] || fail "there is something on stdout"
+	fi
 	[[ $(grep -c '^xen-bigdisk: error: ...' <<<"$stderr") -eq 1 ]] || fail "not one line of error"
 	! grep -qE 'error: .*: *$|\(null\)' <<<"$stderr" || fail "the error says no reason"
 	# What is on stderr beside it are the stages of the progress, unless --quiet.
-	! grep -vE '^xen-bigdisk: (error|warning): |^ *[a-z].* (done|failed) +[0-9.]+ s$' <<<"$stderr" || fail "other lines on stderr"
+	! grep -vE '^xen-bigdisk: (error|warning): |^ *[a-z].* (done|failed|stopped) +[0-9.]+ s$' <<<"$stderr" || fail "other lines on stderr"
 }
 
 is_empty() {

@@ -220,7 +220,7 @@ a is stopped (domain 7)"
 	bd start a nobody b --dir d --json
 	[[ $status -eq 4 ]]
 	jq -e '[.guests[].name] == ["a", "nobody", "b"] and [.guests[].state] == ["running", "failed", "running"]
-		and (.guests[1].error | test("no guest nobody")) and .guests[0].changed == false
+		and (.guests[1].error | .kind == "not_found" and (.message | test("no guest nobody"))) and .guests[0].changed == false
 		and .guests[2].changed == true' <<<"$output"
 	bd stop a --dir d --json
 	jq -e --arg uuid "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/a.cfg)" --arg cfg "$PWD/d/a.cfg" '.state == "stopped"

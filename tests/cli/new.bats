@@ -271,9 +271,11 @@ stopped_after() {
 	is_guest d web01
 }
 
-@test "--json of what fails prints nothing on stdout" {
+@test "--json of what fails is an object with the error's kind and message" {
+	need jq
 	bd new web01 --json --no-start --dir nowhere --template none
 	failed_with 4
+	jq -e '.error.kind == "not_found" and (.error.message | test("nowhere"))' <<<"$output"
 	bd new web01 --json --no-start --dir d --template none --size 1M
 	refused 2
 }

@@ -286,7 +286,7 @@ static void note_failure(struct running_loop *running, const char *argument, boo
 		if (!opened)
 			bd_json_string(running->json, "name", argument);
 		bd_json_string(running->json, "state", "failed");
-		bd_json_string(running->json, "error", err->message);
+		bd_json_error(running->json, "error", err);
 	}
 }
 
@@ -317,14 +317,16 @@ static int finish(struct running_loop *running, int argc, struct bd_error *err)
 	}
 	if (print && bd_json_print(running->json, stdout, err) != 0)
 		return -1;
-	if (bd_cancel_signal() && (running->several || running->run < argc))
-		return bd_cancel_check(err);
+	if (bd_cancel_signal() && (running->several || running->run < argc)) {
+		bd_cancel_check(err);
+		return print ? bd_reported(err) : -1;
+	}
 	if (!running->failed)
 		return 0;
 	*err = running->first;
 	if (running->several)
-		return bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
-	return -1;
+		bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
+	return running->several && running->json ? bd_reported(err) : -1;
 }
 
 int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err)
