@@ -61,7 +61,7 @@ link = $(CC) $(sysroot_flags) $(CFLAGS) $(sanitize) -Wl,-z,relro,-z,now $(LDFLAG
 library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
-plugin_base := provision/base/array.c provision/base/err.c
+plugin_base := provision/base/array.c provision/base/err.c provision/base/file/byte_lock.c
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))

@@ -11,28 +11,22 @@
 #include <libxl_utils.h>
 
 #include "base/cleanup.h"
-#include "base/hash.h"
+#include "base/file/byte_lock.h"
 #include "libxl/async.h"
 #include "libxl/memory.h"
 
-/* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. They are single
- * bytes of one empty file, at the hash of the name, so that no guest leaves a file of its own. */
+/* A lock per guest name: libxl checks names too, but not in one step with the making of the domain. */
 #define LOCK_FILE "/run/xen-bigdisk.lock"
 
 static int lock_name(const char *name, int *lock_out, struct bd_error *err)
 {
-	uint64_t hash = bd_hash(BD_HASH_INIT, name, strlen(name));
-
 	BD_CLOSE int lock = open(LOCK_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return bd_fail_errno(err, "cannot open " LOCK_FILE);
-	/* An open file description's lock: other descriptors of this process do not release it. */
-	struct flock byte = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(hash >> 2), .l_len = 1 };
-	if (fcntl(lock, F_OFD_SETLK, &byte) != 0) {
-		if (errno == EAGAIN || errno == EACCES)
-			return bd_exists(err, "%s is being started by another process", name);
-		return bd_fail_errno(err, "cannot lock " LOCK_FILE);
-	}
+	int r = bd_byte_lock(lock, bd_byte_lock_offset(name, strlen(name)));
+	if (r != 0)
+		return r > 0 ? bd_exists(err, "%s is being started by another process", name)
+			     : bd_fail_errno(err, "cannot lock " LOCK_FILE);
 	*lock_out = bd_take_fd(&lock);
 	return 0;
 }

@@ -45,7 +45,7 @@ static bool balloons(const struct bd_xen *xen, const struct bd_xlconf *xlconf)
 	return !info || !info->commandline || !has_dom0_mem(info->commandline);
 }
 
-/* xl waits in fcntl; we must be able to stop. */
+/* xl's own lock, of xl's kind (fcntl(2)), so that the two keep each other away. xl waits in fcntl; we must be able to stop. */
 static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 {
 	bool told = false;

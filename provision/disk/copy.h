@@ -11,7 +11,8 @@
 int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err);
 
 /* EBUSY: another program has the file open for writing, as a running guest's backend does; it says which, as far as that
- * can be seen, and how to give a loop device back. Where the host's filesystem
+ * can be seen, and how to give a loop device back. Asked with a lease (F_SETLEASE in fcntl(2)), which the kernel does not
+ * give while there is a writer; no lock of ours would tell of other programs. Where the host's filesystem
  * has no leases nothing is found out. */
 int bd_disk_check_unused(int fd, struct bd_error *err);
 

@@ -17,7 +17,8 @@
 
 #define BD_STORE_HIDDEN_SIZE (BD_TEMPLATE_NAME_SIZE + 32)
 
-/* A folder with a hidden name. It is locked (flock) as long as its maker lives, so that a sweep lets it be. */
+/* A folder with a hidden name. It is locked as long as its maker lives, so that a sweep lets it be: with flock(2),
+ * as a folder cannot be opened for writing (base/file/byte_lock.h). */
 struct bd_store_folder {
 	int store_fd; /* borrowed */
 	int fd;

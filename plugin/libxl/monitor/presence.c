@@ -11,32 +11,27 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/hash.h"
+#include "base/file/byte_lock.h"
 
 #define LOCK_FOLDER "/run/xen-bigdisk"
 #define LOCK_FILE LOCK_FOLDER "/monitors"
 
-static struct flock byte_of(const libxl_uuid *uuid)
+static off_t offset_of(const libxl_uuid *uuid)
 {
-	uint64_t hash = bd_hash(BD_HASH_INIT, libxl_uuid_bytearray_const(uuid), 16);
-
-	return (struct flock){ .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = (off_t)(hash >> 2), .l_len = 1 };
+	return bd_byte_lock_offset(libxl_uuid_bytearray_const(uuid), 16);
 }
 
 int bd_presence_lock(const libxl_uuid *uuid, int *lock_fd_out, struct bd_error *err)
 {
-	struct flock byte = byte_of(uuid);
-
 	if (mkdir(LOCK_FOLDER, 0700) && errno != EEXIST)
 		return bd_fail_errno(err, "cannot make the folder " LOCK_FOLDER);
 	BD_CLOSE int lock = open(LOCK_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return bd_fail_errno(err, "cannot open " LOCK_FILE);
-	if (fcntl(lock, F_OFD_SETLK, &byte)) {
-		if (errno == EAGAIN || errno == EACCES)
-			return bd_fail(err, EEXIST, "a monitor looks after the guest already");
-		return bd_fail_errno(err, "cannot lock " LOCK_FILE);
-	}
+	int r = bd_byte_lock(lock, offset_of(uuid));
+	if (r != 0)
+		return r > 0 ? bd_fail(err, EEXIST, "a monitor looks after the guest already")
+			     : bd_fail_errno(err, "cannot lock " LOCK_FILE);
 	*lock_fd_out = bd_take_fd(&lock);
 	return 0;
 }
@@ -139,14 +134,13 @@ static bool is_ours(const struct bd_presence *presence, uint32_t domid)
 
 enum bd_toolstack_monitor bd_presence_of(const struct bd_presence *presence, uint32_t domid, const libxl_uuid *uuid)
 {
-	struct flock byte = byte_of(uuid);
-
 	if (!is_ours(presence, domid))
 		return BD_TOOLSTACK_MONITOR_FOREIGN;
 	if (presence->lock_fd < 0)
 		return BD_TOOLSTACK_MONITOR_NONE;
 	/* Where it cannot be asked, nothing is said against the monitor. */
-	if (fcntl(presence->lock_fd, F_OFD_GETLK, &byte))
+	int held = bd_byte_lock_is_held(presence->lock_fd, offset_of(uuid));
+	if (held < 0)
 		return BD_TOOLSTACK_MONITOR_FOREIGN;
-	return byte.l_type == F_UNLCK ? BD_TOOLSTACK_MONITOR_NONE : BD_TOOLSTACK_MONITOR_RUNS;
+	return held ? BD_TOOLSTACK_MONITOR_RUNS : BD_TOOLSTACK_MONITOR_NONE;
 }

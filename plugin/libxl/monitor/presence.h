@@ -3,8 +3,8 @@
  *
  * A domain that we made has a node of its own in xenstore, /local/domain/DOMID/xen-bigdisk, with the path of its config
  * and the number of its monitor's process. xenstore ends with dom0, and the node with the domain, so that neither is taken
- * for another's. While a monitor looks after a domain it holds a lock on one byte of a file, at the hash of the guest's
- * UUID: an open file description's lock, which the kernel takes away with the process, however that ends. A domain with
+ * for another's. While a monitor looks after a domain it holds a lock for the guest's UUID (base/file/byte_lock.h), which
+ * the kernel takes away with the process, however that ends. A domain with
  * the node and without the lock has lost its monitor; one without the node is another toolstack's. */
 #ifndef BD_LIBXL_MONITOR_PRESENCE_H
 #define BD_LIBXL_MONITOR_PRESENCE_H

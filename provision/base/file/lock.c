@@ -17,9 +17,9 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/file/byte_lock.h"
 #include "base/file/cache.h"
 #include "base/file/trust.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
 
@@ -37,12 +37,6 @@ static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_erro
 		return bd_fail_errno(err, "cannot find the folder %s", folder);
 	int n = snprintf(resolved_out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : path);
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
-}
-
-/* Two paths of one hash would only wait for each other. The offset and what follows it have to fit into an off_t. */
-static off_t offset_of(const char *resolved)
-{
-	return (off_t)(bd_hash(BD_HASH_INIT, resolved, strlen(resolved)) >> 2);
 }
 
 static int choose_folder(char *path_out, size_t size, struct bd_error *err)
@@ -134,13 +128,12 @@ static int fail_held(const char *path, const struct stat *file, off_t offset, st
 
 int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	char resolved[PATH_MAX], file_path[PATH_MAX];
 	struct stat file, there;
 
 	if (resolve(path, resolved, err) != 0)
 		return -1;
-	lock.l_start = offset_of(resolved);
+	off_t offset = bd_byte_lock_offset(resolved, strlen(resolved));
 	/* Where somebody removes the file by hand, those who come later have the one that is there. */
 	for (;;) {
 		BD_CLOSE int fd = -1;
@@ -148,11 +141,10 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 			return -1;
 		if (fstat(fd, &file) != 0)
 			return bd_fail_errno(err, "cannot look at %s", file_path);
-		if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-			if (errno == EAGAIN || errno == EACCES)
-				return fail_held(path, &file, lock.l_start, err);
-			return bd_fail_errno(err, "cannot lock %s in %s", path, file_path);
-		}
+		int r = bd_byte_lock(fd, offset);
+		if (r != 0)
+			return r > 0 ? fail_held(path, &file, offset, err)
+				     : bd_fail_errno(err, "cannot lock %s in %s", path, file_path);
 		if (stat(file_path, &there) != 0) {
 			if (errno == ENOENT)
 				continue;

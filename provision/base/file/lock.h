@@ -2,7 +2,7 @@
 /* Locks on guests and templates, by the path of a cfg or of a template's folder: held by one process at a time and
  * gone with it, however it ends.
  *
- * A lock is one byte, at an offset that is a hash of the path, of the file `locks` in a folder that only its user can
+ * A lock is one byte (base/file/byte_lock.h) of the file `locks` in a folder that only its user can
  * write: /run/xen-bigdisk for root, the folder `locks` in the cache (base/file/cache.h) for everybody else,
  * $XEN_BIGDISK_LOCKS where that is set. The file has no content and stays, so that nothing is left behind for a
  * guest, and there is no name that one process removes while another one waits for it. Others can neither read nor
@@ -12,9 +12,8 @@
  * could take would be one by which a user stops root. Files are published without replacing any, so that even then
  * the one who comes second fails.
  *
- * They are locks of the open file description (F_OFD_SETLK in fcntl(2)). A child that is forked shares the lock as
- * long as it has the descriptor: those that exec lose it by O_CLOEXEC, a domain's monitor closes all that it was born
- * with.
+ * A child that is forked shares the lock as long as it has the descriptor: those that exec lose it by O_CLOEXEC, a
+ * domain's monitor closes all that it was born with.
  */
 #ifndef BD_BASE_FILE_LOCK_H
 #define BD_BASE_FILE_LOCK_H

@@ -282,7 +282,7 @@ size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const
 	return count;
 }
 
-/* The process that holds a lock of fcntl(2) on the file; 0: none does. */
+/* The process that holds a lock of fcntl(2), as xl takes it, on the file; 0: none does. */
 static pid_t lock_holder(const char *path)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
