@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding extended attributes and POSIX ACLs. */
+/* Encoding extended attributes. */
 #include "ext3/writer/xattr.h"
 
 #include <errno.h>
-#include <linux/posix_acl.h>
-#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,25 +11,20 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "rootfs/posix_acl.h"
 
 #define MAGIC 0xEA020000u
 #define IBODY_HEADER 4
 #define BLOCK_HEADER 32
 #define ENTRY_HEADER 16
 
-/* ACLs as ext3 keeps them: an id only where it says something. */
-#define EXT3_ACL_VERSION 1
-
 static const struct prefix {
 	uint8_t index;
 	bool whole; /* the name is all of it */
 	const char *text;
 } prefixes[] = {
-	{ 2, true, "system.posix_acl_access" },
-	{ 3, true, "system.posix_acl_default" },
-	{ 1, false, "user." },
-	{ 4, false, "trusted." },
-	{ 6, false, "security." },
+	{ 2, true, BD_XATTR_ACL_ACCESS }, { 3, true, BD_XATTR_ACL_DEFAULT }, { 1, false, "user." },
+	{ 4, false, "trusted." },	  { 6, false, "security." },
 };
 
 /* One attribute in ext3's words. */
@@ -39,7 +32,7 @@ struct entry {
 	uint8_t index;
 	const char *name; /* without its prefix; borrowed */
 	size_t name_size;
-	uint8_t *own_value; /* of an ACL; owned */
+	void *own_value; /* of an ACL; owned */
 	const uint8_t *value;
 	size_t value_size;
 };
@@ -61,34 +54,6 @@ static size_t pad4(size_t size)
 	return (size + 3) / 4 * 4;
 }
 
-static int convert_acl(struct entry *entry, struct bd_error *err)
-{
-	const uint8_t *from = entry->value, *end = from + entry->value_size;
-
-	if (entry->value_size < sizeof(struct posix_acl_xattr_header) ||
-	    (entry->value_size - sizeof(struct posix_acl_xattr_header)) % sizeof(struct posix_acl_xattr_entry) ||
-	    get_le32(from) != POSIX_ACL_XATTR_VERSION)
-		return bd_fail(err, EINVAL, "its ACL is damaged");
-	uint8_t *to = entry->own_value = malloc(entry->value_size);
-	if (!to)
-		return bd_no_memory(err);
-	put_le32(to, EXT3_ACL_VERSION);
-	to += 4;
-	for (from += sizeof(struct posix_acl_xattr_header); from < end;
-	     from += sizeof(struct posix_acl_xattr_entry)) {
-		uint16_t tag = get_le16(from);
-		memcpy(to, from, 4);
-		to += 4;
-		if (tag == ACL_USER || tag == ACL_GROUP) {
-			memcpy(to, from + 4, 4);
-			to += 4;
-		}
-	}
-	entry->value = entry->own_value;
-	entry->value_size = (size_t)(to - entry->own_value);
-	return 0;
-}
-
 static int convert(const struct bd_xattr *xattr, struct entry *entry, struct bd_error *err)
 {
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
@@ -103,7 +68,13 @@ static int convert(const struct bd_xattr *xattr, struct entry *entry, struct bd_
 					 .value_size = xattr->size_bytes };
 		if (entry->name_size > UINT8_MAX || (!prefix->whole && !entry->name_size))
 			return bd_fail(err, EINVAL, "no file can have the extended attribute %.60s", xattr->name);
-		return prefix->whole ? convert_acl(entry, err) : 0;
+		if (!prefix->whole)
+			return 0;
+		if (bd_posix_acl_to_ext(xattr->value, xattr->size_bytes, &entry->own_value, &entry->value_size,
+					err) != 0)
+			return -1;
+		entry->value = entry->own_value;
+		return 0;
 	}
 	return bd_fail(err, ENOTSUP, "ext3 has no place for its extended attribute %s", xattr->name);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Extended attributes in the form of ext3, in the inode or in a block of their own. Nothing is read or written here.
- * Format: the kernel's Documentation/filesystems/ext4/attributes.rst; of ACLs: fs/ext4/acl.h.
+ * Format: the kernel's Documentation/filesystems/ext4/attributes.rst; of ACLs: rootfs/posix_acl.h.
  */
 #ifndef BD_EXT3_WRITER_XATTR_H
 #define BD_EXT3_WRITER_XATTR_H
@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "rootfs/sealed.h"
+#include "rootfs/file_meta.h"
 
 /* How many bytes the attributes take in the inode, or UINT64_MAX for more than any block has. */
 uint64_t bd_xattr_inode_bytes(const struct bd_xattr *xattrs, size_t count);

@@ -51,7 +51,7 @@ static int read_xattrs(struct bd_frame_body *body, struct bd_archive_entry *entr
 
 static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry, struct bd_error *err)
 {
-	static const char *const names[] = { "system.posix_acl_access", "system.posix_acl_default" };
+	static const char *const names[] = { BD_XATTR_ACL_ACCESS, BD_XATTR_ACL_DEFAULT };
 	uint32_t count = bd_frame_get32(body);
 	size_t size;
 
@@ -70,7 +70,8 @@ static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry,
 		acl[i].name = bd_frame_get_text(body);
 	}
 	for (size_t i = 0; !body->bad && i < 2; i++) {
-		if (bd_posix_acl_read(acl, count, i == 1, &entry->meta.mode, &entry->acls[i], &size, err) != 0)
+		if (bd_posix_acl_from_entries(acl, count, i == 1, &entry->meta.mode, &entry->acls[i], &size, err) !=
+		    0)
 			return -1;
 		if (entry->acls[i])
 			put_xattr(entry, names[i], entry->acls[i], size);

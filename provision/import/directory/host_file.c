@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "rootfs/posix_acl.h"
 
 static int fail_errno(struct bd_error *err)
 {
@@ -83,7 +84,7 @@ static int read_target(int folder_fd, const char *name, uint64_t size, char **ta
 static bool is_portable(const char *name)
 {
 	return !strncmp(name, "user.", 5) || !strncmp(name, "security.", 9) || !strncmp(name, "trusted.", 8) ||
-	       !strcmp(name, "system.posix_acl_access") || !strcmp(name, "system.posix_acl_default");
+	       bd_xattr_is_acl(name);
 }
 
 static ssize_t list_xattrs(int file_fd, const char *path, char *names, size_t size)

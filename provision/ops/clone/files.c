@@ -22,8 +22,7 @@
 #include "ext3/edit.h"
 #include "ext3/uuid.h"
 #include "ops/clone/clone.h"
-
-#define ACL_XATTR "system.posix_acl_access"
+#include "rootfs/posix_acl.h"
 
 static int same_time(const struct stat *one, const struct stat *other)
 {
@@ -99,11 +98,11 @@ static int make_disk(const struct clone_job *job, struct new_files *files, struc
 static int copy_acl(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	uint8_t acl[1024];
-	ssize_t size = fgetxattr(job->source_fd, ACL_XATTR, acl, sizeof(acl));
+	ssize_t size = fgetxattr(job->source_fd, BD_XATTR_ACL_ACCESS, acl, sizeof(acl));
 
 	if (size <= 0)
 		return 0;
-	if (fsetxattr(image->fd, ACL_XATTR, acl, (size_t)size, 0) == 0)
+	if (fsetxattr(image->fd, BD_XATTR_ACL_ACCESS, acl, (size_t)size, 0) == 0)
 		return 0;
 	if (errno != ENOTSUP)
 		return bd_fail_errno(err, "cannot let those read %s who may read %s", job->new.image_path,

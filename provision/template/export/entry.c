@@ -3,88 +3,31 @@
 #include "template/export/entry.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <linux/posix_acl.h>
-#include <linux/posix_acl_xattr.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "rootfs/posix_acl.h"
 
-#define ACL_HEADER_BYTES sizeof(struct posix_acl_xattr_header)
-#define ACL_ENTRY_BYTES sizeof(struct posix_acl_xattr_entry)
-
-struct acl_entry {
-	unsigned tag, permissions;
-	uint32_t id;
-};
-
-static struct acl_entry acl_entry_at(const struct bd_xattr *xattr, size_t i)
+/* added_out: false where it is to be added as a plain attribute. */
+static int add_acl(const struct bd_archive_functions *la, struct archive_entry *entry, mode_t mode,
+		   const struct bd_xattr *xattr, bool *added_out, struct bd_error *err)
 {
-	const uint8_t *at = (const uint8_t *)xattr->value + ACL_HEADER_BYTES + i * ACL_ENTRY_BYTES;
-	return (struct acl_entry){ get_le16(at), get_le16(at + 2), get_le32(at + 4) };
-}
+	bool is_default = !strcmp(xattr->name, BD_XATTR_ACL_DEFAULT);
+	int type = is_default ? ARCHIVE_ENTRY_ACL_TYPE_DEFAULT : ARCHIVE_ENTRY_ACL_TYPE_ACCESS;
+	BD_FREE struct bd_posix_acl_entry *acl = NULL;
+	size_t count = 0;
 
-/* Whether the mode's bits are the ACL's, as the kernel keeps them. */
-static bool fits_mode(unsigned tag, unsigned permissions, uint32_t mode)
-{
-	if (tag == ACL_USER_OBJ)
-		return permissions == (mode >> 6 & 7);
-	if (tag == ACL_MASK)
-		return permissions == (mode >> 3 & 7);
-	return tag != ACL_OTHER || permissions == (mode & 7);
-}
-
-/* Whether libarchive's ACL, read back, would give the same value: it sorts, has IDs of type int, and takes three entries
- * of an access ACL for the mode. What it would change goes into the tarball as the raw attribute. */
-static bool is_plain_acl(const struct bd_xattr *xattr, bool is_access, uint32_t mode)
-{
-	size_t count =
-		xattr->size_bytes < ACL_HEADER_BYTES ? 0 : (xattr->size_bytes - ACL_HEADER_BYTES) / ACL_ENTRY_BYTES;
-	struct acl_entry before = { 0, 0, 0 };
-	unsigned tags = 0;
-
-	if (xattr->size_bytes != ACL_HEADER_BYTES + count * ACL_ENTRY_BYTES || count < (is_access ? 4 : 3) ||
-	    get_le32(xattr->value) != POSIX_ACL_XATTR_VERSION)
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct acl_entry entry = acl_entry_at(xattr, i);
-		bool is_named = entry.tag == ACL_USER || entry.tag == ACL_GROUP;
-		if (entry.tag < before.tag || (entry.tag == before.tag && !(is_named && entry.id > before.id)) ||
-		    entry.permissions > 7 || (is_named ? entry.id >= INT_MAX : entry.id != UINT32_MAX) ||
-		    (is_access && !fits_mode(entry.tag, entry.permissions, mode)))
-			return false;
-		tags |= entry.tag;
-		before = entry;
-	}
-	unsigned basic = ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER;
-	return (tags & basic) == basic && (tags & ACL_MASK || !(tags & (ACL_USER | ACL_GROUP)));
-}
-
-static int add_acl(const struct bd_archive_functions *la, struct archive_entry *entry, const struct bd_xattr *xattr,
-		   int type)
-{
-	static const struct {
-		unsigned tag;
-		int archive_tag;
-	} tags[] = {
-		{ ACL_USER_OBJ, ARCHIVE_ENTRY_ACL_USER_OBJ },	{ ACL_USER, ARCHIVE_ENTRY_ACL_USER },
-		{ ACL_GROUP_OBJ, ARCHIVE_ENTRY_ACL_GROUP_OBJ }, { ACL_GROUP, ARCHIVE_ENTRY_ACL_GROUP },
-		{ ACL_MASK, ARCHIVE_ENTRY_ACL_MASK },		{ ACL_OTHER, ARCHIVE_ENTRY_ACL_OTHER },
-	};
-	for (size_t i = 0; i < (xattr->size_bytes - ACL_HEADER_BYTES) / ACL_ENTRY_BYTES; i++) {
-		struct acl_entry from = acl_entry_at(xattr, i);
-		bool is_named = from.tag == ACL_USER || from.tag == ACL_GROUP;
-		for (size_t t = 0; t < sizeof(tags) / sizeof(*tags); t++)
-			if (tags[t].tag == from.tag &&
-			    la->entry_acl_add_entry(entry, type, (int)from.permissions, tags[t].archive_tag,
-						    is_named ? (int)from.id : -1, NULL) != ARCHIVE_OK)
-				return -1;
-	}
+	if (bd_posix_acl_to_entries(xattr->value, xattr->size_bytes, is_default, mode, &acl, &count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (la->entry_acl_add_entry(entry, type, (int)acl[i].permissions, (int)acl[i].tag, acl[i].id, NULL) !=
+		    ARCHIVE_OK)
+			return bd_fail(err, EINVAL, "its ACL cannot be put into a tarball");
+	*added_out = acl != NULL;
 	return 0;
 }
 
@@ -100,15 +43,12 @@ static bool is_plain_name(const char *name)
 static int add_xattr(const struct bd_archive_functions *la, struct archive_entry *entry,
 		     const struct bd_sealed_inode *inode, const struct bd_xattr *xattr, struct bd_error *err)
 {
-	bool is_access = !strcmp(xattr->name, "system.posix_acl_access");
-	bool is_default = !strcmp(xattr->name, "system.posix_acl_default");
+	bool added = false;
 
-	if ((is_access || is_default) && is_plain_acl(xattr, is_access, inode->mode)) {
-		int type = is_access ? ARCHIVE_ENTRY_ACL_TYPE_ACCESS : ARCHIVE_ENTRY_ACL_TYPE_DEFAULT;
-		return add_acl(la, entry, xattr, type) < 0
-			       ? bd_fail(err, EINVAL, "its ACL cannot be put into a tarball")
-			       : 0;
-	}
+	if (bd_xattr_is_acl(xattr->name) && add_acl(la, entry, (mode_t)inode->mode, xattr, &added, err) != 0)
+		return -1;
+	if (added)
+		return 0;
 	if (is_plain_name(xattr->name))
 		la->entry_xattr_add_entry(entry, xattr->name, xattr->value, xattr->size_bytes);
 	else
