@@ -3,7 +3,6 @@
 #include "ext3/edit.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "ext3/error.h"
+#include "ext3/filesystem.h"
 #include "rootfs/content.h"
 
 #define SELINUX_LABEL "security.selinux"
@@ -28,13 +28,6 @@ struct step {
 	size_t label_size;
 };
 
-static void close_filesystem(ext2_filsys *fs)
-{
-	if (*fs)
-		ext2fs_free(*fs);
-	*fs = NULL;
-}
-
 static void dispose_step(struct step *step)
 {
 	if (step->label)
@@ -46,7 +39,7 @@ static uint32_t now_of(ext2_filsys fs)
 	return (uint32_t)(fs->now ? fs->now : time(NULL));
 }
 
-static int find_spot(struct step *step, struct bd_error *err)
+static int find_node(struct step *step, struct bd_error *err)
 {
 	const char *path = step->node->path, *slash = strrchr(path, '/');
 	BD_FREE char *parent = strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -313,7 +306,7 @@ static int put_node(ext2_filsys fs, const struct bd_node *node, struct bd_error 
 
 	if (strcmp(node->path, "/") == 0)
 		return 0;
-	if (bd_cancel_check(err) != 0 || find_spot(&step, err) != 0)
+	if (bd_cancel_check(err) != 0 || find_node(&step, err) != 0)
 		return -1;
 	switch (node->mode & S_IFMT) {
 	case 0:
@@ -332,7 +325,7 @@ static int put_node(ext2_filsys fs, const struct bd_node *node, struct bd_error 
 /* Group checksums of ext4 without metadata_csum begin with the UUID. */
 static int set_uuid(ext2_filsys fs, const uint8_t uuid[16], struct bd_error *err)
 {
-	if (ext2fs_has_feature_metadata_csum(fs->super) && !ext2fs_has_feature_csum_seed(fs->super))
+	if (bd_ext_uuid_in_checksums(fs))
 		return bd_fail(err, ENOTSUP, "the filesystem's checksums all depend on its UUID");
 	memcpy(fs->super->s_uuid, uuid, sizeof(fs->super->s_uuid));
 	ext2fs_init_csum_seed(fs);
@@ -374,16 +367,13 @@ static int apply(ext2_filsys fs, const struct bd_ext3_edit *edit, struct bd_erro
 
 int bd_ext3_edit(const char *path, uint64_t offset_bytes, const struct bd_ext3_edit *edit, struct bd_error *err)
 {
-	BD_DISPOSE(close_filesystem) ext2_filsys fs = NULL;
-	char options[40];
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 
-	snprintf(options, sizeof(options), "offset=%llu", (unsigned long long)offset_bytes);
-	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_RW | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs);
-	if (!ec)
-		ec = ext2fs_read_bitmaps(fs);
+	if (bd_ext_open(path, offset_bytes, UINT64_MAX, EXT2_FLAG_RW, &fs, err) != 0)
+		return -1;
+	errcode_t ec = ext2fs_read_bitmaps(fs);
 	if (ec)
-		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %llu of the image",
-				    (unsigned long long)offset_bytes);
+		return bd_fail_ext2(err, ec, "cannot read the bitmaps of the filesystem");
 	fs->now = (time_t)edit->now;
 	/* The copies of the superblock have the UUID too. */
 	fs->flags &= ~(EXT2_FLAG_SUPER_ONLY | EXT2_FLAG_MASTER_SB_ONLY);

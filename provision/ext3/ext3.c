@@ -13,17 +13,11 @@
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
+#include "ext3/filesystem.h"
 #include "ext3/writer/block_map.h"
 #include "ext3/writer/empty.h"
 #include "ext3/writer/populate.h"
 #include "ext3/writer/sparse_io.h"
-
-static void free_filesystem(ext2_filsys *fs)
-{
-	if (*fs)
-		ext2fs_free(*fs);
-	*fs = NULL;
-}
 
 static int check_params(const char *path, const struct bd_ext3_params *params, struct bd_error *err)
 {
@@ -102,7 +96,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	if (check_params(path, &own, err) < 0 || bd_ext3_choose(&own, &chosen, err) < 0)
 		return -1;
 
-	BD_DISPOSE(free_filesystem) ext2_filsys fs = NULL;
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	errcode_t ec = ext2fs_initialize(path, EXT2_FLAG_64BITS, &chosen, bd_sparse_io_manager(), &fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set up a filesystem in %s", path);

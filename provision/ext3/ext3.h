@@ -68,9 +68,4 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
  * Nothing is written. */
 int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err);
 
-/* Copies a regular file (symlinks are followed) out of the filesystem at offset_bytes into out_fd.
- * ENOENT: it is not there. EISDIR, EINVAL: it is not a regular file. ELOOP: symlinks in a circle. */
-int bd_ext3_read_file(const char *path, uint64_t offset_bytes, const char *guest_path, int out_fd,
-		      struct bd_error *err);
-
 #endif

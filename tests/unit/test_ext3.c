@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "ext3/reader/file.h"
 #include "image_checks.h"
 
 static struct bd_tree tree;

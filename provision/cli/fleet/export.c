@@ -13,7 +13,7 @@
 #include "base/file/file.h"
 #include "base/log.h"
 #include "cli/fleet/options.h"
-#include "ext3/ext3.h"
+#include "ext3/reader/file.h"
 
 #define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
 #define HOST_KEY_BYTES_MAX 4096

@@ -6,11 +6,14 @@
 #include <stdbool.h>
 
 #include "base/process/cancel.h"
-#include "ext3/reader/error.h"
+#include "ext3/error.h"
 
 /* A run of blocks that is being collected; count 0: none. */
 struct run {
-	struct bd_ext_content *content;
+	ext2_filsys fs;
+	ext2_ino_t number;
+	struct ext2_inode *inode;
+	const struct bd_ext_sink *sink;
 	uint64_t size_bytes; /* of the file */
 	uint64_t logical, physical, count;
 	uint64_t end; /* the file's blocks before this one are done */
@@ -18,34 +21,28 @@ struct run {
 	int r;
 };
 
-static int copy_piece(struct run *run, uint64_t logical, uint64_t physical, int blocks)
+static int read_piece(struct run *run, uint64_t logical, uint64_t physical, int blocks)
 {
-	struct bd_ext_content *content = run->content;
-	uint64_t block_size = content->fs->blocksize, offset = logical * block_size;
+	const struct bd_ext_sink *sink = run->sink;
+	uint64_t block_size = run->fs->blocksize, offset = logical * block_size;
 	uint64_t size = (uint64_t)blocks * block_size;
 
 	if (bd_cancel_check(run->err) < 0)
 		return -1;
-	errcode_t ec = io_channel_read_blk64(content->fs->io, physical, blocks, content->buffer);
+	errcode_t ec = io_channel_read_blk64(run->fs->io, physical, blocks, sink->buffer);
 	if (ec)
-		return bd_ext_fail(run->err, ec, "cannot read its content at byte %llu", (unsigned long long)offset);
+		return bd_fail_ext2(run->err, ec, "cannot read its content at byte %llu", (unsigned long long)offset);
 	if (size > run->size_bytes - offset)
 		size = run->size_bytes - offset;
-	if (bd_sealed_writer_data(content->writer, offset, content->buffer, size, run->err) < 0)
-		return -1;
-	content->done_bytes += (uint64_t)blocks * block_size;
-	if (content->progress && content->done_bytes <= content->used_bytes)
-		content->progress((uint64_t)((double)content->done_bytes / (double)content->used_bytes *
-					     (double)content->source_bytes));
-	return 0;
+	return sink->take(sink->context, offset, sink->buffer, size, run->err);
 }
 
 /* Reads what was collected. Blocks behind the end of the file (fallocate makes them) do not count. */
 static int flush(struct run *run)
 {
-	ext2_filsys fs = run->content->fs;
+	ext2_filsys fs = run->fs;
 	uint64_t file_blocks = (run->size_bytes + fs->blocksize - 1) / fs->blocksize;
-	uint64_t count = run->count, piece = BD_EXT_PIECE_BYTES / fs->blocksize;
+	uint64_t count = run->count, piece = run->sink->buffer_bytes / fs->blocksize;
 
 	run->count = 0;
 	if (!count || run->logical >= file_blocks)
@@ -59,7 +56,7 @@ static int flush(struct run *run)
 		return bd_fail(run->err, EIO, "it has a block outside the filesystem; check it with e2fsck");
 	run->end = run->logical + count;
 	for (uint64_t done = 0; done < count; done += piece)
-		if (copy_piece(run, run->logical + done, run->physical + done,
+		if (read_piece(run, run->logical + done, run->physical + done,
 			       (int)(count - done < piece ? count - done : piece)) < 0)
 			return -1;
 	return 0;
@@ -79,13 +76,13 @@ static int add_blocks(struct run *run, uint64_t logical, uint64_t physical, uint
 	return 0;
 }
 
-static int copy_extents(struct run *run, const struct bd_ext_inode *inode)
+static int read_extents(struct run *run)
 {
 	ext2_extent_handle_t handle;
 	struct ext2fs_extent extent;
-	errcode_t ec = ext2fs_extent_open2(inode->fs, inode->number, (struct ext2_inode *)inode->raw, &handle);
+	errcode_t ec = ext2fs_extent_open2(run->fs, run->number, run->inode, &handle);
 	if (ec)
-		return bd_ext_fail(run->err, ec, "cannot read its extents");
+		return bd_fail_ext2(run->err, ec, "cannot read its extents");
 
 	int r = 0;
 	for (int next = EXT2_EXTENT_ROOT; r == 0; next = EXT2_EXTENT_NEXT_LEAF) {
@@ -93,7 +90,7 @@ static int copy_extents(struct run *run, const struct bd_ext_inode *inode)
 		if (ec == EXT2_ET_EXTENT_NO_NEXT)
 			break;
 		if (ec)
-			r = bd_ext_fail(run->err, ec, "cannot read its extents");
+			r = bd_fail_ext2(run->err, ec, "cannot read its extents");
 		/* What is allocated but not written reads as zeros. */
 		else if ((extent.e_flags & EXT2_EXTENT_FLAGS_LEAF) && !(extent.e_flags & EXT2_EXTENT_FLAGS_UNINIT))
 			r = add_blocks(run, extent.e_lblk, extent.e_pblk, extent.e_len);
@@ -115,43 +112,46 @@ static int visit_block(ext2_filsys fs, blk64_t *physical, e2_blkcnt_t logical, b
 	return run->r < 0 ? BLOCK_ABORT : 0;
 }
 
-static int copy_mapped(struct run *run, const struct bd_ext_inode *inode)
+static int read_mapped(struct run *run)
 {
-	errcode_t ec = ext2fs_block_iterate3(inode->fs, inode->number, BLOCK_FLAG_READ_ONLY | BLOCK_FLAG_DATA_ONLY,
-					     NULL, visit_block, run);
+	errcode_t ec = ext2fs_block_iterate3(run->fs, run->number, BLOCK_FLAG_READ_ONLY | BLOCK_FLAG_DATA_ONLY, NULL,
+					     visit_block, run);
 	if (run->r < 0)
 		return -1;
-	return ec ? bd_ext_fail(run->err, ec, "cannot read its block map") : 0;
+	return ec ? bd_fail_ext2(run->err, ec, "cannot read its block map") : 0;
 }
 
 /* The content is in the inode itself (ext4's inline_data). */
-static int copy_inline(struct run *run, const struct bd_ext_inode *inode)
+static int read_inline(struct run *run)
 {
-	struct bd_ext_content *content = run->content;
+	const struct bd_ext_sink *sink = run->sink;
 	size_t size = 0;
-	errcode_t ec = ext2fs_inline_data_size(inode->fs, inode->number, &size);
-	if (!ec && size > BD_EXT_PIECE_BYTES)
+	errcode_t ec = ext2fs_inline_data_size(run->fs, run->number, &size);
+
+	if (!ec && size > sink->buffer_bytes)
 		ec = EXT2_ET_INODE_CORRUPTED;
 	if (!ec)
-		ec = ext2fs_inline_data_get(inode->fs, inode->number, (struct ext2_inode *)inode->raw,
-					    content->buffer, &size);
+		ec = ext2fs_inline_data_get(run->fs, run->number, run->inode, sink->buffer, &size);
 	if (ec)
-		return bd_ext_fail(run->err, ec, "cannot read its content out of the inode");
+		return bd_fail_ext2(run->err, ec, "cannot read its content out of the inode");
 	if (size > run->size_bytes)
 		size = run->size_bytes;
-	return bd_sealed_writer_data(content->writer, 0, content->buffer, size, run->err);
+	return sink->take(sink->context, 0, sink->buffer, size, run->err);
 }
 
-int bd_ext_content_copy(struct bd_ext_content *content, const struct bd_ext_inode *inode, struct bd_error *err)
+int bd_ext_content_read(ext2_filsys fs, ext2_ino_t number, struct ext2_inode *inode, const struct bd_ext_sink *sink,
+			struct bd_error *err)
 {
-	struct run run = { .content = content, .size_bytes = EXT2_I_SIZE(inode->raw), .err = err };
+	struct run run = {
+		.fs = fs, .number = number, .inode = inode, .sink = sink, .size_bytes = EXT2_I_SIZE(inode), .err = err
+	};
 	int r;
 
-	if (inode->raw->i_flags & EXT4_INLINE_DATA_FL)
-		r = copy_inline(&run, inode);
-	else if (inode->raw->i_flags & EXT4_EXTENTS_FL)
-		r = copy_extents(&run, inode);
+	if (inode->i_flags & EXT4_INLINE_DATA_FL)
+		r = read_inline(&run);
+	else if (inode->i_flags & EXT4_EXTENTS_FL)
+		r = read_extents(&run);
 	else
-		r = copy_mapped(&run, inode);
+		r = read_mapped(&run);
 	return r < 0 ? -1 : flush(&run);
 }

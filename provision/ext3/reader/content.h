@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a regular file of ext2, ext3 or ext4, in large pieces and without its holes. */
+/* The content of a file of ext2, ext3 or ext4, in large pieces and without its holes: by block map or extents, or out of
+ * the inode (inline_data). Format: the kernel's Documentation/filesystems/ext4, blockmap.rst, ifork.rst, inlinedata.rst.
+ */
 #ifndef BD_EXT3_READER_CONTENT_H
 #define BD_EXT3_READER_CONTENT_H
 
+#include <ext2fs/ext2fs.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/progress.h"
-#include "ext3/reader/inode.h"
-#include "template/writer/writer.h"
+#include "rootfs/file_meta.h"
 
-#define BD_EXT_PIECE_BYTES (1u << 20)
-
-struct bd_ext_content {
-	ext2_filsys fs; /* borrowed, as all pointers are */
-	struct bd_sealed_writer *writer;
-	uint8_t *buffer; /* BD_EXT_PIECE_BYTES */
-	bd_progress_report
-		progress; /* or NULL; told how much of source_bytes is done, by what is done of used_bytes */
-	uint64_t source_bytes, used_bytes, done_bytes;
+/* Where content goes. Pieces are never longer than the buffer, and end where the file does. */
+struct bd_ext_sink {
+	bd_file_data take;
+	void *context;
+	uint8_t *buffer; /* borrowed */
+	size_t buffer_bytes; /* of one block at least */
 };
 
-/* Into the file that was added to the seal last. EIO: the filesystem is damaged. */
-int bd_ext_content_copy(struct bd_ext_content *content, const struct bd_ext_inode *inode, struct bd_error *err);
+/* inode: that of the number, as it was read; one of a regular file, or of a symlink whose target is not in the inode.
+ * EIO: the filesystem is damaged. BD_ECANCELED: a signal came. What the sink said. */
+int bd_ext_content_read(ext2_filsys fs, ext2_ino_t number, struct ext2_inode *inode, const struct bd_ext_sink *sink,
+			struct bd_error *err);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "ext3/reader/error.h"
+#include "ext3/error.h"
 
 void bd_ext_dir_dispose(struct bd_ext_dir *dir)
 {
@@ -31,13 +31,19 @@ static int make_room(struct bd_ext_dir *dir, size_t name_size, struct bd_error *
 	return bd_array_reserve(dir->names, dir->names_capacity, dir->names_size + name_size + 1, err);
 }
 
-static int add_entry(struct bd_ext_dir *dir, ext2_ino_t inode, const char *name, size_t size, struct bd_error *err)
+static int add_entry(struct bd_ext_dir *dir, const struct ext2_dir_entry *entry, size_t size, struct bd_error *err)
 {
+	const char *name = entry->name;
+
 	if (size == 0 || memchr(name, '/', size) || memchr(name, '\0', size))
 		return bd_fail(err, EIO, "it has an entry without a proper name; check the filesystem with e2fsck");
 	if (make_room(dir, size, err) < 0)
 		return -1;
-	dir->entries[dir->count++] = (struct bd_ext_entry){ .inode = inode, .name_at = (uint32_t)dir->names_size };
+	dir->entries[dir->count++] = (struct bd_ext_entry){
+		.inode = entry->inode,
+		.name_at = (uint32_t)dir->names_size,
+		.type = (uint8_t)(ext2fs_dirent_file_type((struct ext2_dir_entry *)entry)),
+	};
 	memcpy(dir->names + dir->names_size, name, size);
 	dir->names[dir->names_size + size] = '\0';
 	dir->names_size += size + 1;
@@ -54,7 +60,7 @@ static int visit_entry(ext2_ino_t number, int position, struct ext2_dir_entry *e
 	if (position == DIRENT_DOT_FILE || position == DIRENT_DOT_DOT_FILE ||
 	    (size <= 2 && !memcmp(entry->name, "..", size ? size : 1)))
 		return 0;
-	collect->r = add_entry(collect->dir, entry->inode, entry->name, size, collect->err);
+	collect->r = add_entry(collect->dir, entry, size, collect->err);
 	return collect->r < 0 ? DIRENT_ABORT : 0;
 }
 
@@ -73,7 +79,7 @@ int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_ou
 	if (collect.r < 0)
 		return -1;
 	if (ec)
-		return bd_ext_fail(err, ec, "cannot read the directory");
+		return bd_fail_ext2(err, ec, "cannot read the directory");
 	if (dir_out->count > 1)
 		qsort_r(dir_out->entries, dir_out->count, sizeof(*dir_out->entries), compare_entries, dir_out->names);
 	return 0;

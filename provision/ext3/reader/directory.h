@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The entries of one directory of an ext filesystem. */
+/* The entries of one directory of an ext2, ext3 or ext4 filesystem, however it is kept: a list, a hash tree, or in the
+ * inode (Documentation/filesystems/ext4/directory.rst).
+ */
 #ifndef BD_EXT3_READER_DIRECTORY_H
 #define BD_EXT3_READER_DIRECTORY_H
 
@@ -12,6 +14,7 @@
 struct bd_ext_entry {
 	ext2_ino_t inode;
 	uint32_t name_at; /* in names */
+	uint8_t type; /* enum bd_file_type; BD_TYPE_NONE where the filesystem does not keep it */
 };
 
 struct bd_ext_dir {

@@ -1,51 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading one file out of an ext2, ext3 or ext4 inside an image. */
+/* Finds the file by its path and writes its content. */
+#include "ext3/reader/file.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <ext2fs/ext2fs.h>
-
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "ext3/error.h"
-#include "ext3/ext3.h"
+#include "ext3/filesystem.h"
+#include "ext3/reader/content.h"
 
-#define READ_BYTES (256u * 1024)
+#define BUFFER_BYTES (256u * 1024)
 
-static void close_filesystem(ext2_filsys *fs)
+static int take(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
 {
-	if (*fs)
-		ext2fs_free(*fs);
-	*fs = NULL;
+	return bd_pwrite_all(*(const int *)context, data, size_bytes, offset_bytes, "the copy", err);
 }
 
-static void close_file(ext2_file_t *file)
+static int copy_out(ext2_filsys fs, const char *guest_path, int out_fd, struct bd_error *err)
 {
-	if (*file)
-		ext2fs_file_close(*file);
-	*file = NULL;
-}
-
-static int write_all(int fd, const uint8_t *data, size_t size, struct bd_error *err)
-{
-	while (size > 0) {
-		ssize_t r = write(fd, data, size);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return bd_fail_errno(err, "cannot write the copy");
-		data += r;
-		size -= (size_t)r;
-	}
-	return 0;
-}
-
-static int open_regular(ext2_filsys fs, const char *guest_path, ext2_file_t *file_out, struct bd_error *err)
-{
-	ext2_ino_t ino;
+	BD_FREE uint8_t *buffer = malloc(BUFFER_BYTES);
+	struct bd_ext_sink sink = { take, &out_fd, buffer, BUFFER_BYTES };
 	struct ext2_inode inode;
+	ext2_ino_t ino;
+
+	if (!buffer)
+		return bd_no_memory(err);
 	errcode_t ec = ext2fs_namei_follow(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, guest_path, &ino);
 	if (!ec)
 		ec = ext2fs_read_inode(fs, ino, &inode);
@@ -53,41 +36,18 @@ static int open_regular(ext2_filsys fs, const char *guest_path, ext2_file_t *fil
 		return bd_fail_ext2(err, ec, "cannot find it");
 	if (!S_ISREG(inode.i_mode))
 		return bd_fail(err, S_ISDIR(inode.i_mode) ? EISDIR : EINVAL, "it is not a regular file");
-	ec = ext2fs_file_open2(fs, ino, &inode, 0, file_out);
-	return ec ? bd_fail_ext2(err, ec, "cannot open it") : 0;
-}
-
-static int copy_out(ext2_filsys fs, const char *guest_path, int out_fd, struct bd_error *err)
-{
-	BD_DISPOSE(close_file) ext2_file_t file = NULL;
-	BD_FREE uint8_t *buffer = malloc(READ_BYTES);
-	if (!buffer)
-		return bd_no_memory(err);
-	if (open_regular(fs, guest_path, &file, err) < 0)
+	if (bd_ext_content_read(fs, ino, &inode, &sink, err) != 0)
 		return -1;
-	for (;;) {
-		unsigned int got = 0;
-		errcode_t ec = ext2fs_file_read(file, buffer, READ_BYTES, &got);
-		if (ec)
-			return bd_fail_ext2(err, ec, "cannot read it");
-		if (!got)
-			return 0;
-		if (write_all(out_fd, buffer, got, err) < 0)
-			return -1;
-	}
+	return ftruncate(out_fd, (off_t)EXT2_I_SIZE(&inode)) == 0 ? 0 : bd_fail_errno(err, "cannot write the copy");
 }
 
 int bd_ext3_read_file(const char *path, uint64_t offset_bytes, const char *guest_path, int out_fd,
 		      struct bd_error *err)
 {
-	BD_DISPOSE(close_filesystem) ext2_filsys fs = NULL;
-	char options[40];
-	snprintf(options, sizeof(options), "offset=%llu", (unsigned long long)offset_bytes);
-	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %llu of %s",
-				    (unsigned long long)offset_bytes, path);
-	if (copy_out(fs, guest_path, out_fd, err) < 0)
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+
+	if (bd_ext_open(path, offset_bytes, UINT64_MAX, 0, &fs, err) != 0 ||
+	    copy_out(fs, guest_path, out_fd, err) != 0)
 		return bd_wrap(err, "cannot read %s from the filesystem in %s", guest_path, path);
 	return 0;
 }

@@ -11,8 +11,9 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "ext3/reader/acl.h"
-#include "ext3/reader/error.h"
+#include "ext3/error.h"
+#include "ext3/reader/content.h"
+#include "rootfs/posix_acl.h"
 
 /* The longest target that Linux knows is 4095 bytes. */
 #define TARGET_LIMIT 4096u
@@ -54,7 +55,7 @@ int bd_ext_inode_read(struct bd_ext_inode *inode, ext2_ino_t number, struct bd_e
 	errcode_t ec = ext2fs_read_inode_full(inode->fs, number, (struct ext2_inode *)inode->raw,
 					      EXT2_INODE_SIZE(inode->fs->super));
 	if (ec)
-		return bd_ext_fail(err, ec, "cannot read inode %u", number);
+		return bd_fail_ext2(err, ec, "cannot read inode %u", number);
 	if (inode->raw->i_links_count == 0 || inode->raw->i_mode == 0)
 		return bd_fail(err, EIO, "inode %u is not in use; check the filesystem with e2fsck", number);
 	if (inode->raw->i_flags & EXT4_ENCRYPT_FL)
@@ -83,18 +84,25 @@ static void decode_device(const struct ext2_inode_large *raw, struct bd_file_met
 	meta->rdev_minor = old ? old & 0xff : (new & 0xff) | ((new >> 12) & 0xfff00);
 }
 
-static int read_long_target(struct bd_ext_inode *inode, size_t size, struct bd_error *err)
+/* What a hole leaves is a NUL, which no target has. */
+static int take_target(void *context, uint64_t offset, const void *data, size_t size, struct bd_error *err)
 {
-	ext2_file_t file = NULL;
-	unsigned int got = 0;
-	errcode_t ec = ext2fs_file_open2(inode->fs, inode->number, (struct ext2_inode *)inode->raw, 0, &file);
-	if (!ec)
-		ec = ext2fs_file_read(file, inode->target, (unsigned int)size, &got);
-	if (file)
-		ext2fs_file_close(file);
-	if (ec)
-		return bd_ext_fail(err, ec, "cannot read where the symlink points to");
-	return got == size ? 0 : bd_fail(err, EIO, "the symlink's target is cut off");
+	(void)err;
+	memcpy((char *)context + offset, data, size);
+	return 0;
+}
+
+static int read_long_target(struct bd_ext_inode *inode, struct bd_error *err)
+{
+	size_t block_size = inode->fs->blocksize;
+	BD_FREE uint8_t *block = malloc(block_size);
+	struct bd_ext_sink sink = { take_target, inode->target, block, block_size };
+
+	if (!block)
+		return bd_no_memory(err);
+	return bd_ext_content_read(inode->fs, inode->number, (struct ext2_inode *)inode->raw, &sink, err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot read where the symlink points to");
 }
 
 static int read_target(struct bd_ext_inode *inode, struct bd_error *err)
@@ -107,9 +115,11 @@ static int read_target(struct bd_ext_inode *inode, struct bd_error *err)
 		return bd_no_memory(err);
 	if (size < sizeof(inode->raw->i_block))
 		memcpy(inode->target, inode->raw->i_block, size);
-	else if (read_long_target(inode, size, err) < 0)
+	else if (read_long_target(inode, err) < 0)
 		return -1;
-	return strlen(inode->target) == size ? 0 : bd_fail(err, EIO, "the symlink's target has a NUL in it");
+	return strlen(inode->target) == size
+		       ? 0
+		       : bd_fail(err, EIO, "the symlink's target is cut off, or has a NUL in it");
 }
 
 struct collect {
@@ -124,7 +134,7 @@ static int convert_acl(struct bd_ext_inode *inode, struct bd_xattr *xattr, struc
 	void *value;
 	if (bd_array_grow(inode->values, inode->value_count, err) != 0)
 		return -1;
-	if (bd_ext_acl_decode(xattr->value, xattr->size_bytes, &value, &xattr->size_bytes, err) < 0)
+	if (bd_posix_acl_from_ext(xattr->value, xattr->size_bytes, &value, &xattr->size_bytes, err) < 0)
 		return -1;
 	xattr->value = inode->values[inode->value_count++] = value;
 	return 0;
@@ -141,8 +151,7 @@ static int collect_one(struct bd_ext_inode *inode, const struct bd_xattr *xattr,
 	if (bd_array_grow(inode->xattrs, inode->xattr_count, err) != 0)
 		return -1;
 	inode->xattrs[inode->xattr_count] = *xattr;
-	if (strncmp(xattr->name, "system.posix_acl_", strlen("system.posix_acl_")) == 0 &&
-	    convert_acl(inode, &inode->xattrs[inode->xattr_count], err) < 0)
+	if (bd_xattr_is_acl(xattr->name) && convert_acl(inode, &inode->xattrs[inode->xattr_count], err) < 0)
 		return bd_wrap(err, "%s", xattr->name);
 	inode->xattr_count++;
 	return 0;
@@ -172,7 +181,7 @@ static int read_attributes(struct bd_ext_inode *inode, struct bd_error *err)
 	if (!ec)
 		ec = ext2fs_xattrs_iterate(inode->attributes, collect_attribute, &collect);
 	if (ec)
-		return bd_ext_fail(err, ec, "cannot read the extended attributes");
+		return bd_fail_ext2(err, ec, "cannot read the extended attributes");
 	if (collect.r < 0)
 		return -1;
 	if (inode->xattr_count > 1)

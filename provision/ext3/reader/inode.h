@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an inode of ext2, ext3 or ext4 says, in the form that a seal takes. */
+/* What an inode of ext2, ext3 or ext4 says of its file: owner, times, device number, target, extended attributes.
+ * Format: the kernel's Documentation/filesystems/ext4, inodes.rst and attributes.rst; e2fsprogs' lib/ext2fs/ext2_fs.h.
+ */
 #ifndef BD_EXT3_READER_INODE_H
 #define BD_EXT3_READER_INODE_H
 
 #include <ext2fs/ext2fs.h>
 
 #include "base/err.h"
-#include "template/writer/writer.h"
+#include "rootfs/file_meta.h"
 
 /* One inode at a time. */
 struct bd_ext_inode {

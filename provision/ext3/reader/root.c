@@ -3,7 +3,6 @@
 #include "ext3/reader/root.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +11,11 @@
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
+#include "ext3/filesystem.h"
+#include "ext3/reader/content.h"
+#include "ext3/reader/directory.h"
+
+#define BUFFER_BYTES (64u * 1024)
 
 void bd_ext3_root_init(struct bd_ext3_root *root)
 {
@@ -20,20 +24,22 @@ void bd_ext3_root_init(struct bd_ext3_root *root)
 
 void bd_ext3_root_dispose(struct bd_ext3_root *root)
 {
-	if (root->fs)
-		ext2fs_free(root->fs);
+	bd_ext_close(&root->fs);
 	bd_ext3_root_init(root);
 }
 
-static int check_clean(const struct ext2_super_block *super, struct bd_error *err)
+static int check_clean(ext2_filsys fs, struct bd_error *err)
 {
-	if (super->s_feature_incompat & EXT3_FEATURE_INCOMPAT_RECOVER || !(super->s_state & EXT2_VALID_FS))
+	switch (bd_ext_state(fs)) {
+	case BD_EXT_NOT_UNMOUNTED:
 		return bd_in_use(err,
 				 "its filesystem was not unmounted cleanly, so what is on the disk is not all of it: "
 				 "start the guest and shut it down cleanly, or run e2fsck on the filesystem");
-	if (super->s_state & EXT2_ERROR_FS)
+	case BD_EXT_HAS_ERRORS:
 		return bd_fail(err, EBUSY, "its filesystem says that it has errors: run e2fsck on it");
-	return 0;
+	default:
+		return 0;
+	}
 }
 
 /* Quotas would count wrongly, a multi-mount block says who may write, an external journal has UUIDs of its own. */
@@ -55,38 +61,22 @@ static int check_features(const struct ext2_super_block *super, struct bd_error 
 	return 0;
 }
 
-static int check_size(ext2_filsys fs, uint64_t size_bytes, struct bd_error *err)
-{
-	uint64_t bytes;
-
-	if (__builtin_mul_overflow(ext2fs_blocks_count(fs->super), fs->blocksize, &bytes) || bytes > size_bytes)
-		return bd_fail(err, EIO, "its filesystem is larger than its partition");
-	return 0;
-}
-
 int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
 		      struct bd_error *err)
 {
-	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root;
-	char options[40];
-	ext2_filsys fs;
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+	uint64_t end_bytes;
 
-	bd_ext3_root_init(&root);
-	snprintf(options, sizeof(options), "offset=%llu", (unsigned long long)offset_bytes);
-	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %llu",
-				    (unsigned long long)offset_bytes);
-	root.fs = fs;
-	if (check_size(fs, size_bytes, err) != 0 || check_clean(fs->super, err) != 0 ||
+	if (__builtin_add_overflow(offset_bytes, size_bytes, &end_bytes))
+		return bd_fail(err, EIO, "the partition ends past what a file can hold");
+	if (bd_ext_open(path, offset_bytes, end_bytes, 0, &fs, err) != 0 || check_clean(fs, err) != 0 ||
 	    check_features(fs->super, err) != 0)
 		return -1;
-	memcpy(root.uuid, fs->super->s_uuid, sizeof(root.uuid));
-	memcpy(root.label, fs->super->s_volume_name, sizeof(root.label) - 1);
-	root.uuid_in_checksums =
-		ext2fs_has_feature_metadata_csum(fs->super) && !ext2fs_has_feature_csum_seed(fs->super);
-	*root_out = root;
-	root.fs = NULL;
+	bd_ext3_root_init(root_out);
+	memcpy(root_out->uuid, fs->super->s_uuid, sizeof(root_out->uuid));
+	memcpy(root_out->label, fs->super->s_volume_name, sizeof(root_out->label) - 1);
+	root_out->uuid_in_checksums = bd_ext_uuid_in_checksums(fs);
+	root_out->fs = bd_take_ptr(fs);
 	return 0;
 }
 
@@ -177,22 +167,11 @@ static int resolve_parents(const void *source, const char *path, char **path_out
 	return 0;
 }
 
-static errcode_t read_all(ext2_filsys fs, ext2_ino_t ino, struct ext2_inode *inode, char *data, size_t size)
+static int take(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
 {
-	ext2_file_t file;
-	errcode_t ec = ext2fs_file_open2(fs, ino, inode, 0, &file);
-
-	if (ec)
-		return ec;
-	for (size_t done = 0; !ec && done < size;) {
-		unsigned int got = 0;
-		ec = ext2fs_file_read(file, data + done, (unsigned int)(size - done), &got);
-		if (!ec && !got)
-			ec = EXT2_ET_SHORT_READ;
-		done += got;
-	}
-	ext2fs_file_close(file);
-	return ec;
+	(void)err;
+	memcpy((char *)context + offset_bytes, data, size_bytes);
+	return 0;
 }
 
 static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
@@ -211,45 +190,22 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 	if (size > limit_bytes)
 		return bd_fail(err, EFBIG, "%s in the guest is larger than %zu bytes", path, limit_bytes);
 	BD_FREE char *data = calloc(1, size + 1);
-	if (!data)
+	BD_FREE uint8_t *buffer = malloc(BUFFER_BYTES);
+	struct bd_ext_sink sink = { take, data, buffer, BUFFER_BYTES };
+	if (!data || !buffer)
 		return bd_no_memory(err);
-	errcode_t ec = read_all(root->fs, ino, &inode, data, size);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot read %s in the guest", path);
+	if (bd_ext_content_read(root->fs, ino, &inode, &sink, err) != 0)
+		return bd_wrap(err, "cannot read %s in the guest", path);
 	if (size_bytes_out)
 		*size_bytes_out = size;
 	*data_out = bd_take_ptr(data);
 	return 0;
 }
 
-struct listing {
-	bd_root_visit visit;
-	void *context;
-	struct bd_error *err;
-	int status;
-};
-
-static int visit_entry(ext2_ino_t directory, int position, struct ext2_dir_entry *entry, int offset, int block_size,
-		       char *block, void *data)
-{
-	struct listing *listing = data;
-	size_t size = (size_t)ext2fs_dirent_name_len(entry);
-	char name[EXT2_NAME_LEN + 1];
-
-	(void)directory, (void)offset, (void)block_size, (void)block;
-	if (position != DIRENT_OTHER_FILE)
-		return 0;
-	memcpy(name, entry->name, size);
-	name[size] = '\0';
-	listing->status =
-		listing->visit(listing->context, name, (uint8_t)ext2fs_dirent_file_type(entry), listing->err);
-	return listing->status ? DIRENT_ABORT : 0;
-}
-
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
+	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
 	const struct bd_ext3_root *root = source;
-	struct listing listing = { visit, context, err, 0 };
 	struct ext2_inode inode;
 	ext2_ino_t ino;
 
@@ -257,10 +213,12 @@ static int list(const void *source, const char *path, bd_root_visit visit, void 
 		return -1;
 	if (!S_ISDIR(inode.i_mode))
 		return 0;
-	errcode_t ec = ext2fs_dir_iterate2(root->fs, ino, 0, NULL, visit_entry, &listing);
-	if (listing.status)
-		return -1;
-	return ec ? bd_fail_ext2(err, ec, "cannot read the directory %s in the guest", path) : 0;
+	if (bd_ext_dir_read(root->fs, ino, &dir, err) != 0)
+		return bd_wrap(err, "%s in the guest", path);
+	for (size_t i = 0; i < dir.count; i++)
+		if (visit(context, dir.names + dir.entries[i].name_at, dir.entries[i].type, err) != 0)
+			return -1;
+	return 0;
 }
 
 struct bd_root_reader bd_ext3_root_reader(const struct bd_ext3_root *root)

@@ -10,7 +10,7 @@
 #include "rootfs/root_reader.h"
 
 struct bd_ext3_root {
-	void *fs; /* libext2fs' own; owned */
+	struct struct_ext2_filsys *fs; /* libext2fs' own; owned */
 	uint8_t uuid[16];
 	char label[17];
 	/* All of its checksums depend on its UUID (metadata_csum without a seed of its own): bd_ext3_edit does not change

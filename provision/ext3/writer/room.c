@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
+#include "ext3/filesystem.h"
 #include "ext3/writer/empty.h"
 #include "ext3/writer/sparse_io.h"
 
@@ -16,17 +17,11 @@
 /* A last group that has less is left out by libext2fs. */
 #define STEP_BLOCKS 50
 
-static void free_filesystem(ext2_filsys *fs)
-{
-	if (*fs)
-		ext2fs_free(*fs);
-}
-
 /* What metadata does not fit into the cache goes to a file that is memory too. */
 static int measure(int memory_fd, const struct bd_ext3_params *params, uint64_t *blocks_out, uint64_t *inodes_out,
 		   struct bd_error *err)
 {
-	BD_DISPOSE(free_filesystem) ext2_filsys fs = NULL;
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	struct ext2_super_block chosen;
 	struct bd_free_blocks blocks;
 	char path[40];

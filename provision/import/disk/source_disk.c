@@ -14,6 +14,7 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "disk/partitions.h"
+#include "ext3/filesystem.h"
 #include "import/disk/source_ext.h"
 #include "import/magic.h"
 
@@ -106,7 +107,7 @@ static bool is_root(const char *file, const struct bd_partition *partition, uint
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	struct bd_error ignored;
-	if (bd_ext_open(file, partition->offset_bytes, file_bytes, &fs, &ignored) < 0)
+	if (bd_ext_open(file, partition->offset_bytes, file_bytes, 0, &fs, &ignored) < 0)
 		return false;
 	return has(fs, "etc") && (has(fs, "sbin") || has(fs, "usr"));
 }
@@ -203,7 +204,7 @@ int bd_source_disk(const char *path, bd_progress_report progress, struct bd_seal
 
 	if (bd_source_disk_split(path, file, &number, err) < 0 ||
 	    find_filesystem(file, number, &chosen, &file_bytes, err) < 0 ||
-	    bd_ext_open(file, chosen.offset_bytes, file_bytes, &fs, err) < 0)
+	    bd_ext_open(file, chosen.offset_bytes, file_bytes, 0, &fs, err) < 0)
 		return bd_wrap(err, "cannot import %s", path);
 	if (bd_source_ext(fs, file_bytes, progress, writer, err) == 0)
 		return 0;

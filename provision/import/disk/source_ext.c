@@ -3,7 +3,6 @@
 #include "import/disk/source_ext.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,51 +11,28 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/process/cancel.h"
+#include "ext3/error.h"
+#include "ext3/filesystem.h"
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
-#include "ext3/reader/error.h"
 #include "ext3/reader/inode.h"
 #include "import/archive/stream.h"
 #include "import/disk/first_names.h"
 
-void bd_ext_close(ext2_filsys *fs)
+static int check_clean(ext2_filsys fs, struct bd_error *err)
 {
-	if (*fs)
-		ext2fs_free(*fs);
-	*fs = NULL;
-}
-
-int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, ext2_filsys *fs_out,
-		struct bd_error *err)
-{
-	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
-	char options[40];
-	snprintf(options, sizeof(options), "offset=%" PRIu64, offset_bytes);
-	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS, 0, 0, unix_io_manager, &fs);
-	if (ec)
-		return bd_ext_fail(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
-
-	uint64_t size_bytes, end_bytes;
-	if (__builtin_mul_overflow(ext2fs_blocks_count(fs->super), fs->blocksize, &size_bytes) ||
-	    __builtin_add_overflow(offset_bytes, size_bytes, &end_bytes) || end_bytes > limit_bytes) {
-		char is[32], has[32];
-		bd_format_size(size_bytes, is, sizeof(is));
-		bd_format_size(limit_bytes - offset_bytes, has, sizeof(has));
-		return bd_fail(err, EIO, "the filesystem is cut off: it has %s, of which %s are there", is, has);
-	}
-	*fs_out = bd_take_ptr(fs);
-	return 0;
-}
-
-int bd_ext_check_clean(ext2_filsys fs, struct bd_error *err)
-{
-	if (ext2fs_has_feature_journal_needs_recovery(fs->super) || !(fs->super->s_state & EXT2_VALID_FS))
+	switch (bd_ext_state(fs)) {
+	case BD_EXT_NOT_UNMOUNTED:
 		return bd_in_use(err, "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
 				      "e2fsck on it");
-	if (fs->super->s_state & EXT2_ERROR_FS)
+	case BD_EXT_HAS_ERRORS:
 		return bd_fail(err, EIO, "the filesystem says that it has errors: run e2fsck on it");
-	return 0;
+	default:
+		return 0;
+	}
 }
+
+#define BUFFER_BYTES (1u << 20)
 
 /* A directory on the way from the root to where the walk is. */
 struct level {
@@ -67,7 +43,12 @@ struct level {
 
 struct walk {
 	struct bd_ext_inode inode;
-	struct bd_ext_content content;
+	ext2_filsys fs; /* borrowed, as the writer is */
+	struct bd_sealed_writer *writer;
+	uint8_t *buffer; /* for content */
+	bd_progress_report progress; /* NULL: nobody asks */
+	uint64_t source_bytes, used_bytes,
+		done_bytes; /* the progress of source_bytes goes by what is done of used_bytes */
 	struct bd_first_names links;
 	ext2fs_inode_bitmap seen; /* directories */
 	struct level *levels;
@@ -86,7 +67,7 @@ static void dispose_walk(struct walk *walk)
 		bd_ext_dir_dispose(&walk->levels[i].dir);
 	free(walk->levels);
 	free(walk->path);
-	free(walk->content.buffer);
+	free(walk->buffer);
 }
 
 static int init_walk(struct walk *walk, ext2_filsys fs, struct bd_error *err)
@@ -95,11 +76,11 @@ static int init_walk(struct walk *walk, ext2_filsys fs, struct bd_error *err)
 	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(fs, "directories", &walk->seen);
 	if (ec)
-		return bd_ext_fail(err, ec, "cannot make a bitmap");
+		return bd_fail_ext2(err, ec, "cannot make a bitmap");
 	walk->path_capacity = 4096;
 	walk->path = calloc(1, walk->path_capacity);
-	walk->content.buffer = malloc(BD_EXT_PIECE_BYTES);
-	if (!walk->path || !walk->content.buffer)
+	walk->buffer = malloc(BUFFER_BYTES);
+	if (!walk->path || !walk->buffer)
 		return bd_no_memory(err);
 	return bd_ext_inode_init(&walk->inode, fs, err);
 }
@@ -128,13 +109,32 @@ static int set_path(struct walk *walk, size_t parent_size, const char *name, str
 	return 0;
 }
 
+static int take_content(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes,
+			struct bd_error *err)
+{
+	struct walk *walk = context;
+	uint64_t block_size = walk->fs->blocksize;
+
+	if (bd_sealed_writer_data(walk->writer, offset_bytes, data, size_bytes, err) < 0)
+		return -1;
+	walk->done_bytes += (size_bytes + block_size - 1) / block_size * block_size;
+	if (walk->progress && walk->done_bytes <= walk->used_bytes)
+		walk->progress(
+			(uint64_t)((double)walk->done_bytes / (double)walk->used_bytes * (double)walk->source_bytes));
+	return 0;
+}
+
 static int add_inode(struct walk *walk, const char *path, struct bd_error *err)
 {
+	struct bd_ext_sink sink = { take_content, walk, walk->buffer, BUFFER_BYTES };
 	struct bd_file_meta meta;
+
 	if (bd_ext_inode_meta(&walk->inode, &meta, err) < 0 ||
-	    bd_sealed_writer_add(walk->content.writer, path, &meta, err) < 0)
+	    bd_sealed_writer_add(walk->writer, path, &meta, err) < 0)
 		return -1;
-	return S_ISREG(meta.mode) && meta.size_bytes ? bd_ext_content_copy(&walk->content, &walk->inode, err) : 0;
+	if (!S_ISREG(meta.mode) || !meta.size_bytes)
+		return 0;
+	return bd_ext_content_read(walk->fs, walk->inode.number, (struct ext2_inode *)walk->inode.raw, &sink, err);
 }
 
 /* Everything but a directory. */
@@ -144,8 +144,7 @@ static int add_file(struct walk *walk, struct bd_error *err)
 	uint32_t links = walk->inode.raw->i_links_count;
 	if (links > 1 && bd_first_names_visit(&walk->links, walk->inode.number, links, walk->path, &first, err) < 0)
 		return -1;
-	return first ? bd_sealed_writer_link(walk->content.writer, walk->path, first, err)
-		     : add_inode(walk, walk->path, err);
+	return first ? bd_sealed_writer_link(walk->writer, walk->path, first, err) : add_inode(walk, walk->path, err);
 }
 
 /* Where fsck puts what it finds; made by mke2fs, and made again for each guest. */
@@ -210,13 +209,13 @@ int bd_source_ext(ext2_filsys fs, uint64_t source_bytes, bd_progress_report prog
 		  struct bd_error *err)
 {
 	BD_DISPOSE(dispose_walk)
-	struct walk walk = { .content = { .fs = fs,
-					  .writer = writer,
-					  .progress = progress,
-					  .source_bytes = source_bytes,
-					  .used_bytes = used_bytes(fs) } };
+	struct walk walk = { .fs = fs,
+			     .writer = writer,
+			     .progress = progress,
+			     .source_bytes = source_bytes,
+			     .used_bytes = used_bytes(fs) };
 
-	if (bd_ext_check_clean(fs, err) < 0 || init_walk(&walk, fs, err) < 0)
+	if (check_clean(fs, err) < 0 || init_walk(&walk, fs, err) < 0)
 		return -1;
 	return walk_all(&walk, err);
 }

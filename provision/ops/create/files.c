@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "disk/facts.h"
 #include "disk/image.h"
+#include "ext3/reader/file.h"
 #include "guest/bootcfg.h"
 #include "guest/identity.h"
 #include "ops/create/create.h"

@@ -16,7 +16,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "disk/facts.h"
-#include "ext3/ext3.h"
+#include "ext3/reader/file.h"
 #include "guest/description.h"
 #include "ops/host/host.h"
 #include "xlcfg/write.h"

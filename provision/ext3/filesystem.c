@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* libext2fs' way to a filesystem inside a file, with a look at whether all of it is there. */
+#include "ext3/filesystem.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "ext3/error.h"
+
+void bd_ext_close(ext2_filsys *fs)
+{
+	if (*fs)
+		ext2fs_free(*fs);
+	*fs = NULL;
+}
+
+static int check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err)
+{
+	uint64_t size_bytes, end_bytes;
+	char is[32], has[32];
+
+	if (!__builtin_mul_overflow(ext2fs_blocks_count(fs->super), fs->blocksize, &size_bytes) &&
+	    !__builtin_add_overflow(offset_bytes, size_bytes, &end_bytes) && end_bytes <= limit_bytes)
+		return 0;
+	bd_format_size(size_bytes, is, sizeof(is));
+	bd_format_size(limit_bytes - offset_bytes, has, sizeof(has));
+	return bd_fail(err, EIO, "the filesystem is cut off: it has %s, of which %s are there", is, has);
+}
+
+int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
+		struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+	char options[40];
+
+	snprintf(options, sizeof(options), "offset=%" PRIu64, offset_bytes);
+	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS | flags, 0, 0, unix_io_manager, &fs);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
+	if (check_size(fs, offset_bytes, limit_bytes, err) != 0)
+		return -1;
+	*fs_out = bd_take_ptr(fs);
+	return 0;
+}
+
+enum bd_ext_state bd_ext_state(ext2_filsys fs)
+{
+	if (ext2fs_has_feature_journal_needs_recovery(fs->super) || !(fs->super->s_state & EXT2_VALID_FS))
+		return BD_EXT_NOT_UNMOUNTED;
+	return fs->super->s_state & EXT2_ERROR_FS ? BD_EXT_HAS_ERRORS : BD_EXT_CLEAN;
+}
+
+bool bd_ext_uuid_in_checksums(ext2_filsys fs)
+{
+	return ext2fs_has_feature_metadata_csum(fs->super) && !ext2fs_has_feature_csum_seed(fs->super);
+}

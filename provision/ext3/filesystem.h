@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An ext2, ext3 or ext4 filesystem that is there, at an offset inside a file or device: opened and closed here only. */
+#ifndef BD_EXT3_FILESYSTEM_H
+#define BD_EXT3_FILESYSTEM_H
+
+#include <ext2fs/ext2fs.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* offset_bytes: where it begins. limit_bytes: where what may be read ends, counted from the beginning of the file;
+ * UINT64_MAX: that is not known. flags: EXT2_FLAG_RW, or 0 for reading. The caller ends it with bd_ext_close.
+ * EIO: it reaches beyond limit_bytes. What libext2fs says of anything else (bd_fail_ext2). */
+int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
+		struct bd_error *err);
+/* For BD_DISPOSE; idempotent, and NULL is fine. What was changed and not flushed is dropped. */
+void bd_ext_close(ext2_filsys *fs);
+
+enum bd_ext_state {
+	BD_EXT_CLEAN,
+	BD_EXT_NOT_UNMOUNTED, /* its journal is to be replayed, or it is mounted: what is on the disk is not all of it */
+	BD_EXT_HAS_ERRORS, /* the kernel found errors, which e2fsck is to correct */
+};
+/* By the superblock's s_state and s_feature_incompat. What to do about it depends on whose filesystem it is. */
+enum bd_ext_state bd_ext_state(ext2_filsys fs);
+
+/* Whether all checksums of its metadata depend on its UUID (metadata_csum without metadata_csum_seed), which can then be
+ * changed by writing all of the metadata anew only. */
+bool bd_ext_uuid_in_checksums(ext2_filsys fs);
+
+#endif
