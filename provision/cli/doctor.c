@@ -17,6 +17,7 @@
 #include "base/shell_word.h"
 #include "cli/command.h"
 #include "guest/description.h"
+#include "xlcfg/folder.h"
 
 struct doctor_options {
 	const char *dir, *templates, *bridge;

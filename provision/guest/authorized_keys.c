@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checking public keys: a mistyped one would only be noticed when nobody can log in. */
+#include "guest/authorized_keys.h"
+
 #include <errno.h>
 #include <sodium.h>
 #include <stdbool.h>
@@ -8,7 +10,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "guest/ssh_keys.h"
 
 #define BLOB_BYTES_MAX 16384
 

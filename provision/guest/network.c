@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Addresses of a guest: text to value, with the reasons why not. */
+#include "guest/network.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "guest/description.h"
 
 /* In host order; length: 1 to 32. */
 static uint32_t netmask(unsigned length)

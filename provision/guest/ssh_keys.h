@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SSH: the guest's own host key, and the public keys of those who may log in.
+/* The guest's own SSH host key.
  *
- * Formats: PROTOCOL.key of OpenSSH (the private key), RFC 4253 section 6.6 and RFC 8709 (the public key's blob),
- * sshd(8) under AUTHORIZED_KEYS FILE FORMAT.
+ * Formats: PROTOCOL.key of OpenSSH (the private key), RFC 4253 section 6.6 and RFC 8709 (the public key's blob).
  */
 #ifndef BD_GUEST_SSH_KEYS_H
 #define BD_GUEST_SSH_KEYS_H
@@ -22,10 +21,5 @@ struct bd_ssh_host_key {
 int bd_ssh_host_key_make(const struct bd_random *random, const char *comment, struct bd_ssh_host_key *key_out,
 			 struct bd_error *err);
 void bd_ssh_host_key_dispose(struct bd_ssh_host_key *key); /* idempotent; wipes the private key */
-
-/* Appends the keys of a text in the form of authorized_keys to *keys (NULL at first; the caller frees), one per line,
- * without comments and empty lines. BD_EUSAGE: a line is no public key, or there is none; a private key is refused by
- * name. what: the file's name, for the message. */
-int bd_ssh_keys_append(char **keys, const char *text, const char *what, struct bd_error *err);
 
 #endif

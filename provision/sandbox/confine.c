@@ -2,7 +2,7 @@
 /* The child's side: giving up descriptors, rights, memory and system calls, in an order in which each step may still do
  * what it has to.
  */
-#include "sandbox/sandbox.h"
+#include "sandbox/confine.h"
 
 #include <fcntl.h>
 #include <grp.h>

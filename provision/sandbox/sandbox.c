@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
+#include "sandbox/confine.h"
 
 #define PIPE_BYTES (1 << 20) /* the most that another than root may have */
 #define WATCH_MS 200

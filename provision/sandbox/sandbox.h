@@ -49,12 +49,4 @@ int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err);
 /* Kills it where it is still there. Idempotent. */
 void bd_sandbox_dispose(struct bd_sandbox *sandbox);
 
-/* The child's side, in confine.c: gives up all power. The input becomes descriptor 0 and the output 1; all others are
- * closed. Does not return where that is not possible. */
-void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t parent);
-
-/* Exit statuses of a child that could not be confined. */
-#define BD_SANDBOX_NO_LIMITS 101
-#define BD_SANDBOX_NO_FILTER 102
-
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Changing an xl config in its place. */
-#include "xlcfg/read.h"
+#include "xlcfg/edit.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All the configs of a folder, and whose they are. */
-#include "xlcfg/read.h"
+#include "xlcfg/folder.h"
 
 #include <dirent.h>
 #include <errno.h>

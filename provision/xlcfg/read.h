@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an xl config says (xl.cfg(5)), whoever wrote it, as far as this program asks; and changing a key of it in its
- * place, so that comments and everything else stay. Whether a config that xl can parse is right is for the toolstack plugin to
+/* What an xl config says (xl.cfg(5)), whoever wrote it, as far as this program asks. Whether a config that xl can parse is right is for the toolstack plugin to
  * say.
  *
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
@@ -51,39 +50,5 @@ void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
 int bd_cfg_parse(const char *text, struct bd_cfg *cfg_out, struct bd_error *err);
 /* As bd_cfg_parse, of a file. EINVAL: also whatever xl's parser does not take, as the file says nothing then. */
 int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err);
-
-/* What a key is to be from now on: value is the text behind the equals sign ("512", "\"web02\"", "[ \"mac=...\" ]"; see
- * bd_xlcfg_quote); NULL takes the key away. A key that is not there is added at the end. */
-struct bd_cfg_change {
-	const char *key, *value;
-};
-
-/* The changed text; the caller frees. EINVAL: as bd_cfg_parse. */
-int bd_cfg_edit(const char *text, const struct bd_cfg_change *changes, size_t count, char **text_out,
-		struct bd_error *err);
-
-/* Changes a word of our comment, which is added (as the second line) where there is none; value NULL takes it away.
- * EINVAL: a value with a blank or a control character. */
-int bd_cfg_edit_word(const char *text, const char *key, const char *value, char **text_out, struct bd_error *err);
-
-/* The file is called as the guest is. It has a name and a path. */
-bool bd_cfg_is_named_after_guest(const struct bd_cfg *cfg);
-/* Both have one name, UUID and disks, whatever else they say. */
-bool bd_cfg_is_same_guest(const struct bd_cfg *one, const struct bd_cfg *other);
-
-/* All the guests of a folder: its *.cfg files that have a name, in the order of their file names. */
-struct bd_cfgs {
-	struct bd_cfg *items;
-	size_t count;
-	size_t *by_name; /* numbers of the items in the order of the guests' names; NULL: not sorted */
-	char **unreadable; /* one line for each file that could not be read or parsed */
-	size_t unreadable_count;
-};
-
-void bd_cfgs_init(struct bd_cfgs *cfgs);
-void bd_cfgs_dispose(struct bd_cfgs *cfgs); /* idempotent */
-int bd_cfgs_read(const char *folder, struct bd_cfgs *cfgs_out, struct bd_error *err);
-/* By the guest's name; NULL: none. Takes the time of a binary search where the cfgs came from bd_cfgs_read. */
-const struct bd_cfg *bd_cfgs_find(const struct bd_cfgs *cfgs, const char *name);
 
 #endif

@@ -21,6 +21,8 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "cfg_checks.h"
+#include "xlcfg/edit.h"
+#include "xlcfg/folder.h"
 #include "xlu_checks.h"
 
 /* xl takes the text, and key has that value; NULL: it is not set. */

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/process/run.h"
+#include "guest/authorized_keys.h"
 #include "guest/ssh_keys.h"
 
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHxVnQpJJV3sB2vJ5hX8hUQxqPc3zKe0u9xHkQW9sVZp"

@@ -22,6 +22,7 @@
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
+#include "xlcfg/folder.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "ops/clone/clone.h"
+#include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
 #include "xlcfg/write.h"
 

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "guest/accounts.h"
+#include "guest/authorized_keys.h"
 #include "guest/first_boot.h"
 #include "guest/ssh_keys.h"
 #include "ops/create/create.h"

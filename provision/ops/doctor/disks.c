@@ -19,6 +19,7 @@
 #include "ops/doctor/doctor.h"
 #include "ops/guest/leftover.h"
 #include "xlcfg/disks.h"
+#include "xlcfg/folder.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)
 

@@ -14,6 +14,7 @@
 #include "ops/host/boot.h"
 #include "ops/host/domains.h"
 #include "toolstack/loader.h"
+#include "xlcfg/folder.h"
 #include "xlcfg/read.h"
 
 enum doctor_state { DOCTOR_OK, DOCTOR_WARNING, DOCTOR_PROBLEM, DOCTOR_UNCHECKED };

@@ -18,6 +18,7 @@
 #include "ops/doctor/doctor.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/xendomains.h"
+#include "xlcfg/folder.h"
 
 /* With less than this not even an empty disk is made. */
 #define LEAST_ROOM_BYTES (UINT64_C(64) << 20)

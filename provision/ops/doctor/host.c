@@ -20,6 +20,7 @@
 #include "ops/doctor/doctor.h"
 #include "ops/host/host.h"
 #include "template/store.h"
+#include "xlcfg/folder.h"
 
 /* xl's own default of `lockfile` in xl.conf(5). */
 #define XL_LOCK "/var/lock/xl"

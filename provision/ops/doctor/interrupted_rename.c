@@ -12,6 +12,7 @@
 #include "base/shell_word.h"
 #include "guest/description.h"
 #include "ops/doctor/doctor.h"
+#include "xlcfg/folder.h"
 
 /* In the order in which they are renamed; NULL: the cfg names none. */
 static const char *file_of(const struct bd_cfg *cfg, size_t number)

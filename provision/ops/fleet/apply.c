@@ -21,6 +21,7 @@
 #include "ops/guest/autostart.h"
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
+#include "xlcfg/edit.h"
 #include "xlcfg/vif.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)

@@ -13,6 +13,7 @@
 #include "base/file/file.h"
 #include "fleet/assign.h"
 #include "fleet/manifest.h"
+#include "xlcfg/folder.h"
 
 void fleet_view_init(struct fleet_view *view)
 {

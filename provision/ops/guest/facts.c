@@ -17,6 +17,7 @@
 #include "ops/guest/autostart_set.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/renamed.h"
+#include "xlcfg/folder.h"
 
 void guests_init(struct guests *guests)
 {

@@ -15,6 +15,7 @@
 #include "ops/guest/xendomains.h"
 #include "ops/host/boot.h"
 #include "ops/host/domains.h"
+#include "xlcfg/folder.h"
 #include "xlcfg/read.h"
 
 #define GUEST_ADDRESS_SIZE 64

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "disk/copy.h"
+#include "xlcfg/folder.h"
 
 /* The loop device of a domain that has gone takes a moment to let go of its file. */
 #define LOOKS 10

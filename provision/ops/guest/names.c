@@ -17,6 +17,7 @@
 #include "ops/guest/cfg_path.h"
 #include "ops/guest/renamed.h"
 #include "ops/host/domains.h"
+#include "xlcfg/folder.h"
 
 /* The folder is resolved, the file is not: a link to a cfg is not the cfg. */
 static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct bd_error *err)

@@ -16,6 +16,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
 #include "ops/guest/xendomains.h"
+#include "xlcfg/folder.h"
 
 void guest_removed_init(struct guest_removed *removed)
 {

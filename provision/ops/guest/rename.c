@@ -24,6 +24,7 @@
 #include "ops/guest/rename_text.h"
 #include "ops/guest/xendomains.h"
 #include "ops/host/domains.h"
+#include "xlcfg/folder.h"
 
 #define CFG_LIMIT_BYTES (1024 * 1024)
 

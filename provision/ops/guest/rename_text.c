@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "ops/guest/rename_text.h"
+#include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
 #include "xlcfg/write.h"
 

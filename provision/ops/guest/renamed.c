@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "ops/host/boot.h"
+#include "xlcfg/folder.h"
 
 #define SYSTEM_FOLDER BD_SYSCONFDIR "/xen"
 
