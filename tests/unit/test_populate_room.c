@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "ext3/writer/populate_parts.h"
+#include "ext3/writer/populate_dir.h"
 #include "sealed_checks.h"
 #include "populate_checks.h"
 

@@ -7,7 +7,7 @@
 #include <ext2fs/ext2fs.h>
 
 #include "base/err.h"
-#include "ext3/ext3.h"
+#include "ext3/params.h"
 #include "ext3/writer/block_map.h"
 
 /* The parameters that `mke2fs -t ext3` with Debian's mke2fs.conf gives to ext2fs_initialize. Pure. */

@@ -11,7 +11,9 @@
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
-#include "ext3/writer/populate_parts.h"
+#include "ext3/writer/populate_dir.h"
+#include "ext3/writer/populate_sealed.h"
+#include "ext3/writer/populate_state.h"
 #include "ext3/writer/room.h"
 #include "rootfs/file_type.h"
 

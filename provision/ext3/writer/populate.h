@@ -8,7 +8,7 @@
 #include <ext2fs/ext2fs.h>
 
 #include "base/err.h"
-#include "ext3/ext3.h"
+#include "ext3/params.h"
 #include "ext3/writer/block_map.h"
 #include "rootfs/sealed.h"
 #include "rootfs/tree.h"

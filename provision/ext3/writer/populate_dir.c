@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One directory into the filesystem: its blocks, its map, its inode. */
+#include "ext3/writer/populate_dir.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
-#include "ext3/writer/populate_parts.h"
 #include "rootfs/file_type.h"
 
 /* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */

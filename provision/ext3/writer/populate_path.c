@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The path of a template's file for a message. The index leads from paths to inodes only, so it is searched. */
+#include "ext3/writer/populate_path.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ext3/writer/populate_parts.h"
 
 #define PATH_BYTES_MAX 4096
 
@@ -31,13 +32,13 @@ static int find_entry(const struct bd_sealed *sealed, uint32_t index, uint32_t *
 	return 0;
 }
 
-int bd_wrap_base_path(const struct bd_populate *populate, uint32_t index, struct bd_error *err)
+int bd_wrap_base_path(const struct bd_sealed *sealed, uint32_t index, struct bd_error *err)
 {
 	char path[PATH_BYTES_MAX], name[256];
 	size_t at = sizeof(path) - 1, size;
 
 	path[at] = '\0';
-	for (; index && find_entry(populate->base, index, &index, name); at -= size) {
+	for (; index && find_entry(sealed, index, &index, name); at -= size) {
 		size = strlen(name) + 1;
 		if (size > at)
 			break;

@@ -4,6 +4,8 @@
  * Content lies in the payload in the order in which blocks are given out here, and block maps lie elsewhere: so it is
  * copied in runs as long as a block group.
  */
+#include "ext3/writer/populate_sealed.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,7 +14,8 @@
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "ext3/error.h"
-#include "ext3/writer/populate_parts.h"
+#include "ext3/writer/populate_dir.h"
+#include "ext3/writer/populate_path.h"
 #include "rootfs/file_type.h"
 
 /* Blocks of one inode beside those of a directory. */
@@ -68,7 +71,7 @@ static int dir_needs(struct bd_populate *populate, struct bd_base_needs *needs, 
 			return -1;
 		uint32_t dirs = sum_up(populate, i, dir, &sum);
 		if (bd_populate_check_dir(block_size, dirs, &sum, err) != 0)
-			return bd_wrap_base_path(populate, i, err);
+			return bd_wrap_base_path(populate->base, i, err);
 		at = dir.next_at;
 		needs->blocks += bd_populate_dir_blocks(block_size, &sum);
 	}
@@ -99,7 +102,7 @@ int bd_populate_sealed_needs(struct bd_populate *populate, struct bd_base_needs 
 		if (bd_cancel_check(err) != 0)
 			return -1;
 		if (check_inode(populate, &inode, err) != 0)
-			return bd_wrap_base_path(populate, inode.index, err);
+			return bd_wrap_base_path(populate->base, inode.index, err);
 		add_needs(populate, &inode, &needs);
 	}
 	if (more < 0 || dir_needs(populate, &needs, err) != 0)
@@ -221,7 +224,7 @@ static int place_base_dir(struct bd_populate *populate, struct bd_sealed_inode *
 	};
 
 	if (bd_populate_dir(populate, &place, inode, list->entries, list->count, err) != 0)
-		return bd_wrap_base_path(populate, inode->index, err);
+		return bd_wrap_base_path(populate->base, inode->index, err);
 	return 0;
 }
 
@@ -398,7 +401,7 @@ int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err)
 		if (bd_cancel_check(err) != 0)
 			return -1;
 		if (place_file(populate, &inode, err) != 0)
-			return bd_wrap_base_path(populate, inode.index, err);
+			return bd_wrap_base_path(populate->base, inode.index, err);
 	}
 	return more < 0 ? -1 : bd_range_copy_finish(&populate->copy, err);
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Directories of a template while it is sealed: their records, what is in them, and taking that away again. */
+/* Directories of a template while it is written: their records, what is in them, and taking that away again. */
+#include "template/writer/dirs.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "template/writer/parts.h"
+#include "rootfs/file_type.h"
 
 bool bd_sealed_writer_is_dir(const struct bd_sealed_writer *writer, uint32_t name)
 {
-	return bd_names_type(&writer->names, name) == 2;
+	return bd_names_type(&writer->names, name) == BD_TYPE_DIRECTORY;
 }
 
 struct bd_sealed_writer_dir *bd_sealed_writer_dir_of(const struct bd_sealed_writer *writer, uint32_t name)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writing the index from front to back: every size is known before the first byte, so that the checksum can run along.
  */
+#include "template/writer/index.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +12,6 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "template/writer/parts.h"
 
 #define READ_BYTES (1024u * 1024)
 

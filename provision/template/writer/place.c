@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The paths of a source: checked here, once for all kinds of source, and followed to their place. */
+#include "template/writer/place.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,7 +9,9 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "template/writer/parts.h"
+#include "template/writer/dirs.h"
+#include "template/writer/record.h"
+#include "template/writer/symlinks.h"
 
 #define SYMLINKS_MAX 40 /* MAXSYMLINKS of the kernel, on the way to one file */
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Encoding inode records; rootfs/sealed.h has their form. */
+#include "template/writer/record.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "template/writer/parts.h"
 
 static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where symlinks lead to, while layers are sealed: their records are in a file, and the next layer may write below them. */
+#include "template/writer/symlinks.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "rootfs/file_type.h"
-#include "template/writer/parts.h"
 
 static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {

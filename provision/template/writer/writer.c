@@ -13,7 +13,11 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "rootfs/file_type.h"
-#include "template/writer/parts.h"
+#include "template/writer/dirs.h"
+#include "template/writer/index.h"
+#include "template/writer/place.h"
+#include "template/writer/record.h"
+#include "template/writer/symlinks.h"
 
 #define ENTRY_BYTES 50 /* of memory, as writer.h says */
 

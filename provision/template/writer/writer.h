@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "rootfs/file_meta.h"
 #include "rootfs/sealed.h"
+#include "template/writer/totals.h"
 
 struct bd_sealed_writer;
 
@@ -61,13 +62,6 @@ int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path,
 /* Takes a path, and all below it, away again; fine when it is not there. children_only: the directory itself stays. */
 int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, bool children_only,
 			    struct bd_error *err);
-
-struct bd_sealed_writer_totals {
-	uint32_t directories, inodes;
-	uint64_t content_bytes; /* sizes of all regular files */
-	uint64_t payload_bytes;
-	char tree_checksum[65], payload_checksum[65]; /* BLAKE2b-256, as `b2sum -l 256` prints them */
-};
 
 /* Writes the index. The pack is open for reading then, on the seal's unnamed files, which bd_sealed_writer_publish names. */
 int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *pack_out,

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a new ext3 filesystem is to be like, and what a caller may keep of where things lie in it. */
+#ifndef BD_EXT3_PARAMS_H
+#define BD_EXT3_PARAMS_H
+
+#include <stdint.h>
+
+struct bd_ext3_params {
+	uint64_t offset_bytes; /* of the partition in the file; a multiple of 512 */
+	uint64_t size_bytes; /* of the partition; the filesystem is this, rounded down to whole blocks */
+	uint32_t block_size; /* bytes; 0: as mke2fs chooses for this size */
+	char label[17]; /* at most 16 bytes, terminated */
+	uint8_t uuid[16];
+	uint8_t hash_seed[16]; /* of the directory index */
+	int64_t now; /* seconds since the epoch, up to 2^32 - 1: every timestamp; 0 counts as 1 */
+};
+
+/* Where a sealed template lies in a filesystem. */
+struct bd_base_layout {
+	uint64_t places; /* a hash of where its content lies */
+	uint64_t end_bytes; /* where what depends on the guest begins, counted from the filesystem's beginning */
+};
+
+/* The smallest partition that bd_ext3_write accepts. */
+#define BD_EXT3_MIN_BYTES (8u * 1024 * 1024)
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is known while files are put into a filesystem; the parts of ext3/writer/populate.c work on it. */
+#ifndef BD_EXT3_WRITER_POPULATE_STATE_H
+#define BD_EXT3_WRITER_POPULATE_STATE_H
+
+#include <stdbool.h>
+
+#include <ext2fs/ext2fs.h>
+
+#include "base/file/range_copy.h"
+#include "ext3/params.h"
+#include "ext3/writer/file_blocks.h"
+#include "ext3/writer/inode.h"
+#include "ext3/writer/inode_table.h"
+#include "ext3/writer/overlay_merge.h"
+#include "rootfs/sealed.h"
+
+/* Directories of the template that do not fit into one block, or no longer do: how many blocks these take depends on the
+ * guest, so they get them behind everything that does not. */
+struct bd_late_dir {
+	uint32_t index;
+	blk64_t first_block; /* 0: none yet */
+};
+
+struct bd_late_dirs {
+	struct bd_late_dir *dirs;
+	size_t count;
+};
+
+struct bd_populate {
+	ext2_filsys fs;
+	struct bd_free_blocks *blocks;
+	struct bd_free_blocks
+		index_blocks; /* of the template's files: in one place, so that data is not interrupted */
+	struct bd_populate_progress progress;
+	struct bd_inode_writer inode;
+	struct bd_inode_table spots;
+	uint8_t *piece; /* BD_PIECE_BUFFER_BYTES */
+	const struct bd_sealed *base; /* NULL: none */
+	struct bd_overlay_merge join; /* with a base */
+	struct bd_range_copy copy;
+	int out_fd; /* of the image, for the payload's blocks */
+	uint64_t offset_bytes; /* of the filesystem in it */
+	bool is_clone; /* the image holds the template's content already */
+	bool any_size; /* only what no larger disk would help with counts */
+	int64_t base_time; /* ctime of the template's files: the same in all guests, so that they share their inodes */
+	struct bd_late_dirs late;
+	struct bd_base_layout layout;
+};
+
+#endif
