@@ -24,7 +24,8 @@ uint64_t bd_prepared_image_bytes(uint64_t partition_bytes);
 /* What one is made from, and must have been made from to be used. */
 struct bd_prepared_image_source {
 	const struct bd_sealed *sealed;
-	const char *text; /* the checksums of the pack's parts; less than BD_PREPARED_IMAGE_TEXT_SIZE bytes */
+	const char
+		*text; /* the checksums of the sealed root's two files; less than BD_PREPARED_IMAGE_TEXT_SIZE bytes */
 	int64_t base_time;
 };
 
@@ -38,8 +39,8 @@ bool bd_prepared_image_is_of(int fd, uint64_t size_bytes, const struct bd_prepar
 /* Notes that it is used now. Where that cannot be written down, nothing is lost but the order in which they go. */
 void bd_prepared_image_note_use(int fd);
 
-/* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: no such master, or blocks cannot be shared between
- * these files. */
+/* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: it is no prepared image of this
+ * size, or blocks cannot be shared between these files. */
 int bd_prepared_image_clone(int prepared_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
 			    struct bd_base_layout *layout_out, struct bd_error *err);
 

@@ -60,9 +60,9 @@ static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
 	};
 }
 
-static int place(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
-		 struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done),
-		 struct bd_base_layout *layout_out, struct bd_error *err)
+static int populate(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
+		    struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done),
+		    struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	static const struct bd_tree no_tree;
 	struct bd_populate_sources sources = {
@@ -108,7 +108,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 		return -1;
 	struct bd_base_layout layout = { 0 };
 	if (files && (files->base || (files->tree && files->tree->count)) &&
-	    place(fs, files, own.offset_bytes, &blocks, progress, &layout, err) != 0)
+	    populate(fs, files, own.offset_bytes, &blocks, progress, &layout, err) != 0)
 		return -1;
 	if (files && files->only_check)
 		return 0;

@@ -42,7 +42,7 @@ struct bd_ext3_geometry {
  * The same parameters and files give the same bytes; without files they are those of mke2fs. Nothing is fsynced.
  * EFBIG/ENOSPC: it does not fit (the message says by how much); where the sizes tell it, nothing was written.
  * EIO: a file of the host changed its size meanwhile. EINVAL: parameters. BD_ECANCELED: a signal came.
- * progress, when not NULL, is called with the bytes of file content placed so far. */
+ * progress, when not NULL, is called with the bytes of file content written so far. */
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
 

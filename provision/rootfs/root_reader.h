@@ -34,7 +34,7 @@ struct bd_root_reader {
 	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
 };
 
-/* pack is borrowed. */
+/* sealed is borrowed. */
 struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed);
 
 #endif

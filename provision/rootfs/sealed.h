@@ -95,7 +95,7 @@ int bd_sealed_open(struct bd_sealed *sealed, int index_fd, int payload_fd, struc
 
 /* Reads all of the index: that each name is there once in its directory, that there are as many names of an inode as links,
  * that each directory but the root has one parent, which comes before it, and that records fill their sections. EINVAL: it
- * is damaged, and where. Who places files relies on this. */
+ * is damaged, and where. The writer of ext3 relies on this. */
 int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err);
 
 void bd_sealed_reader_init(struct bd_sealed_reader *reader, const struct bd_sealed *sealed);

@@ -29,7 +29,7 @@ struct bd_store {
 int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what,
 			 struct bd_error *err);
 
-/* A template that is open. The pack's descriptors keep it readable. */
+/* A template that is open. The descriptors of the sealed root keep it readable. */
 struct bd_stored {
 	struct bd_manifest manifest;
 	struct bd_sealed sealed;
@@ -85,7 +85,7 @@ struct bd_store_options {
 };
 #define BD_STORE_LIMIT_BYTES (UINT64_C(64) << 30)
 
-/* Fills the seal with a template's entries. */
+/* Adds a template's entries to the writer. */
 typedef int (*bd_store_fill)(void *context, struct bd_sealed_writer *writer, struct bd_error *err);
 
 /* Makes the template from what fill gives. EEXIST: the name is taken; nothing of it is touched. EBUSY: somebody else is

@@ -22,7 +22,7 @@ void bd_ext3_root_init(struct bd_ext3_root *root);
 void bd_ext3_root_dispose(struct bd_ext3_root *root); /* idempotent */
 
 /* offset_bytes, size_bytes: of the partition.
- * EBUSY: its journal has to be replayed, or it has errors: a start and a clean shutdown, or e2fsck, mends that.
+ * EBUSY: its journal has to be replayed, or it has errors: a start and a clean shutdown, or e2fsck, corrects that.
  * ENOTSUP: it has what bd_ext3_edit would damage. EIO: it is cut off, or no such filesystem. */
 int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
 		      struct bd_error *err);

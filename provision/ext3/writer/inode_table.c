@@ -15,117 +15,117 @@
 /* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
 #define CHILD_DIRS_MAX (65000 - 2)
 
-bool bd_inode_entry_is_dir(const struct bd_inode_entry *spot)
+bool bd_inode_entry_is_dir(const struct bd_inode_entry *entry)
 {
-	return !spot->node || S_ISDIR(spot->node->mode);
+	return !entry->node || S_ISDIR(entry->node->mode);
 }
 
-bool bd_inode_entry_is_whiteout(const struct bd_inode_entry *spot)
+bool bd_inode_entry_is_whiteout(const struct bd_inode_entry *entry)
 {
-	return spot->node && !(spot->node->mode & S_IFMT);
+	return entry->node && !(entry->node->mode & S_IFMT);
 }
 
-const char *bd_inode_entry_name(const struct bd_inode_entry *spot)
+const char *bd_inode_entry_name(const struct bd_inode_entry *entry)
 {
-	return strrchr(spot->path, '/') + 1;
+	return strrchr(entry->path, '/') + 1;
 }
 
-void bd_inode_table_dispose(struct bd_inode_table *spots)
+void bd_inode_table_dispose(struct bd_inode_table *table)
 {
-	free(spots->spots);
-	*spots = (struct bd_inode_table){ 0 };
+	free(table->entries);
+	*table = (struct bd_inode_table){ 0 };
 }
 
-static size_t add_spot(struct bd_inode_table *spots, const struct bd_node *node, const char *path)
+static size_t add_entry(struct bd_inode_table *table, const struct bd_node *node, const char *path)
 {
-	spots->spots[spots->count] = (struct bd_inode_entry){
+	table->entries[table->count] = (struct bd_inode_entry){
 		.node = node,
 		.path = path,
 		.base = BD_SEALED_NONE,
-		.parent = BD_NO_SPOT,
-		.first_child = BD_NO_SPOT,
-		.last_child = BD_NO_SPOT,
-		.next_sibling = BD_NO_SPOT,
+		.parent = BD_NO_ENTRY,
+		.first_child = BD_NO_ENTRY,
+		.last_child = BD_NO_ENTRY,
+		.next_sibling = BD_NO_ENTRY,
 	};
-	return spots->count++;
+	return table->count++;
 }
 
-static size_t spot_for(struct bd_inode_table *spots, const char *path)
+static size_t entry_for(struct bd_inode_table *table, const char *path)
 {
-	const struct bd_node *node = bd_tree_find(spots->tree, path);
-	return node ? (size_t)(node - spots->tree->nodes) : add_spot(spots, NULL, path);
+	const struct bd_node *node = bd_tree_find(table->tree, path);
+	return node ? (size_t)(node - table->tree->nodes) : add_entry(table, NULL, path);
 }
 
-static void add_child(struct bd_inode_table *spots, size_t parent, size_t child)
+static void add_child(struct bd_inode_table *table, size_t parent, size_t child)
 {
-	struct bd_inode_entry *at = &spots->spots[parent];
-	spots->spots[child].parent = parent;
-	if (at->last_child == BD_NO_SPOT)
+	struct bd_inode_entry *at = &table->entries[parent];
+	table->entries[child].parent = parent;
+	if (at->last_child == BD_NO_ENTRY)
 		at->first_child = child;
 	else
-		spots->spots[at->last_child].next_sibling = child;
+		table->entries[at->last_child].next_sibling = child;
 	at->last_child = child;
 	at->child_count++;
-	at->child_dir_count += bd_inode_entry_is_dir(&spots->spots[child]);
+	at->child_dir_count += bd_inode_entry_is_dir(&table->entries[child]);
 }
 
-static int link_to_parent(struct bd_inode_table *spots, size_t child, struct bd_error *err)
+static int link_to_parent(struct bd_inode_table *table, size_t child, struct bd_error *err)
 {
-	const char *path = spots->spots[child].path;
+	const char *path = table->entries[child].path;
 	size_t length = (size_t)(strrchr(path, '/') - path);
 	if (length == 0) {
-		add_child(spots, spots->root, child);
+		add_child(table, table->root, child);
 		return 0;
 	}
 	BD_FREE char *parent_path = strndup(path, length);
 	if (!parent_path)
 		return bd_no_memory(err);
-	const struct bd_node *parent = bd_tree_find(spots->tree, parent_path);
+	const struct bd_node *parent = bd_tree_find(table->tree, parent_path);
 	if (!parent || !S_ISDIR(parent->mode))
 		return bd_fail(err, ENOTDIR, "%s has no directory to be in", path);
-	add_child(spots, (size_t)(parent - spots->tree->nodes), child);
+	add_child(table, (size_t)(parent - table->tree->nodes), child);
 	return 0;
 }
 
 /* mke2fs puts lost+found first into the root. */
-static int number_and_link(struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err)
+static int number_and_link(struct bd_inode_table *table, uint32_t first_ino, struct bd_error *err)
 {
-	spots->spots[spots->root].ino = ROOT_INO;
-	spots->spots[spots->lost_and_found].ino = first_ino;
-	add_child(spots, spots->root, spots->lost_and_found);
+	table->entries[table->root].ino = ROOT_INO;
+	table->entries[table->lost_and_found].ino = first_ino;
+	add_child(table, table->root, table->lost_and_found);
 
 	uint32_t next = first_ino + 1;
-	for (size_t i = 0; i < spots->count; i++) {
-		if (i == spots->root || i == spots->lost_and_found || bd_inode_entry_is_whiteout(&spots->spots[i]))
+	for (size_t i = 0; i < table->count; i++) {
+		if (i == table->root || i == table->lost_and_found || bd_inode_entry_is_whiteout(&table->entries[i]))
 			continue;
-		spots->spots[i].ino = next++;
-		if (link_to_parent(spots, i, err) < 0)
+		table->entries[i].ino = next++;
+		if (link_to_parent(table, i, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int bd_inode_table_make(struct bd_inode_table *spots_out, const struct bd_tree *tree, uint32_t first_ino,
+int bd_inode_table_make(struct bd_inode_table *table_out, const struct bd_tree *tree, uint32_t first_ino,
 			struct bd_error *err)
 {
-	BD_DISPOSE(bd_inode_table_dispose) struct bd_inode_table spots = { .tree = tree };
-	spots.spots = calloc(tree->count + 2, sizeof(*spots.spots));
-	if (!spots.spots)
+	BD_DISPOSE(bd_inode_table_dispose) struct bd_inode_table table = { .tree = tree };
+	table.entries = calloc(tree->count + 2, sizeof(*table.entries));
+	if (!table.entries)
 		return bd_no_memory(err);
 
 	for (size_t i = 0; i < tree->count; i++)
-		add_spot(&spots, &tree->nodes[i], tree->nodes[i].path);
-	spots.root = spot_for(&spots, "/");
-	spots.lost_and_found = spot_for(&spots, LOST_AND_FOUND);
-	if (!bd_inode_entry_is_dir(&spots.spots[spots.lost_and_found]))
+		add_entry(&table, &tree->nodes[i], tree->nodes[i].path);
+	table.root = entry_for(&table, "/");
+	table.lost_and_found = entry_for(&table, LOST_AND_FOUND);
+	if (!bd_inode_entry_is_dir(&table.entries[table.lost_and_found]))
 		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
-	if (number_and_link(&spots, first_ino, err) < 0)
+	if (number_and_link(&table, first_ino, err) < 0)
 		return -1;
-	for (size_t i = 0; i < spots.count; i++)
-		if (spots.spots[i].child_dir_count > CHILD_DIRS_MAX)
+	for (size_t i = 0; i < table.count; i++)
+		if (table.entries[i].child_dir_count > CHILD_DIRS_MAX)
 			return bd_fail(err, EMLINK, "%s has %u directories in it, ext3 can have %d",
-				       spots.spots[i].path, spots.spots[i].child_dir_count, CHILD_DIRS_MAX);
-	*spots_out = spots;
-	spots.spots = NULL;
+				       table.entries[i].path, table.entries[i].child_dir_count, CHILD_DIRS_MAX);
+	*table_out = table;
+	table.entries = NULL;
 	return 0;
 }

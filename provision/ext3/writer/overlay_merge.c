@@ -14,20 +14,20 @@
 #define ROOT_INO 2
 #define LOST_AND_FOUND "/lost+found"
 
-void bd_overlay_merge_dispose(struct bd_overlay_merge *join)
+void bd_overlay_merge_dispose(struct bd_overlay_merge *merge)
 {
-	free(join->changes);
-	free(join->unlinked);
-	*join = (struct bd_overlay_merge){ 0 };
+	free(merge->changes);
+	free(merge->unlinked);
+	*merge = (struct bd_overlay_merge){ 0 };
 }
 
-uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *join, uint32_t index)
+uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *merge, uint32_t index)
 {
 	if (index == 0)
 		return ROOT_INO;
-	if (index == join->lost_and_found)
-		return join->first_ino;
-	return join->first_ino + index - (join->lost_and_found != BD_SEALED_NONE && index > join->lost_and_found);
+	if (index == merge->lost_and_found)
+		return merge->first_ino;
+	return merge->first_ino + index - (merge->lost_and_found != BD_SEALED_NONE && index > merge->lost_and_found);
 }
 
 static int by_directory(const void *left, const void *right)
@@ -48,160 +48,161 @@ static int by_index(const void *left, const void *right)
 	return (a->index > b->index) - (a->index < b->index);
 }
 
-const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *join, uint32_t dir, size_t *count_out)
+const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *merge, uint32_t dir,
+						 size_t *count_out)
 {
-	size_t low = 0, high = join->change_count, end;
+	size_t low = 0, high = merge->change_count, end;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (join->changes[middle].dir < dir)
+		if (merge->changes[middle].dir < dir)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	for (end = low; end < join->change_count && join->changes[end].dir == dir; end++)
+	for (end = low; end < merge->change_count && merge->changes[end].dir == dir; end++)
 		;
 	*count_out = end - low;
-	return join->changes + low;
+	return merge->changes + low;
 }
 
-uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *join, uint32_t index, uint32_t links)
+uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *merge, uint32_t index, uint32_t links)
 {
 	struct bd_unlinked key = { .index = index };
 	const struct bd_unlinked *found =
-		join->unlinked_count ? bsearch(&key, join->unlinked, join->unlinked_count, sizeof(key), by_index)
-				     : NULL;
+		merge->unlinked_count ? bsearch(&key, merge->unlinked, merge->unlinked_count, sizeof(key), by_index)
+				      : NULL;
 
 	return found ? links - found->names : links;
 }
 
 /* One more name of the inode goes away. */
-static uint32_t unlink_name(struct bd_overlay_merge *join, uint32_t index)
+static uint32_t unlink_name(struct bd_overlay_merge *merge, uint32_t index)
 {
-	for (size_t i = 0; i < join->unlinked_count; i++)
-		if (join->unlinked[i].index == index)
-			return ++join->unlinked[i].names;
-	join->unlinked[join->unlinked_count++] = (struct bd_unlinked){ index, 1 };
+	for (size_t i = 0; i < merge->unlinked_count; i++)
+		if (merge->unlinked[i].index == index)
+			return ++merge->unlinked[i].names;
+	merge->unlinked[merge->unlinked_count++] = (struct bd_unlinked){ index, 1 };
 	return 1;
 }
 
-static void change_name(struct bd_overlay_merge *join, uint32_t dir, const struct bd_inode_entry *spot)
+static void change_name(struct bd_overlay_merge *merge, uint32_t dir, const struct bd_inode_entry *entry)
 {
-	const char *name = bd_inode_entry_name(spot);
+	const char *name = bd_inode_entry_name(entry);
 
-	join->changes[join->change_count++] = (struct bd_change){
+	merge->changes[merge->change_count++] = (struct bd_change){
 		.dir = dir,
-		.ino = spot->ino,
+		.ino = entry->ino,
 		.name = name,
 		.name_size = (uint8_t)strlen(name),
-		.type = spot->ino ? bd_file_type(spot->node ? spot->node->mode : S_IFDIR) : 0,
+		.type = entry->ino ? bd_file_type(entry->node ? entry->node->mode : S_IFDIR) : 0,
 	};
 }
 
-/* The template's directory that the spot lies in, or BD_SEALED_NONE when that is a new one. */
-static uint32_t template_parent(const struct bd_inode_table *spots, const struct bd_inode_entry *spot)
+/* The template's directory that the entry lies in, or BD_SEALED_NONE when that is a new one. */
+static uint32_t template_parent(const struct bd_inode_table *table, const struct bd_inode_entry *entry)
 {
-	return spot->parent == BD_NO_SPOT ? BD_SEALED_NONE : spots->spots[spot->parent].base;
+	return entry->parent == BD_NO_ENTRY ? BD_SEALED_NONE : table->entries[entry->parent].base;
 }
 
-static int check_kinds(const struct bd_inode_entry *spot, const struct bd_sealed_inode *there, struct bd_error *err)
+static int check_kinds(const struct bd_inode_entry *entry, const struct bd_sealed_inode *there, struct bd_error *err)
 {
-	if (S_ISDIR(there->mode) && !bd_inode_entry_is_dir(spot))
-		return bd_fail(err, EISDIR, "%s is a directory in the template, and stays one", spot->path);
-	if (!S_ISDIR(there->mode) && bd_inode_entry_is_dir(spot))
-		return bd_fail(err, ENOTDIR, "%s is no directory in the template", spot->path);
+	if (S_ISDIR(there->mode) && !bd_inode_entry_is_dir(entry))
+		return bd_fail(err, EISDIR, "%s is a directory in the template, and stays one", entry->path);
+	if (!S_ISDIR(there->mode) && bd_inode_entry_is_dir(entry))
+		return bd_fail(err, ENOTDIR, "%s is no directory in the template", entry->path);
 	return 0;
 }
 
 /* Whiteouts are not linked to a parent by bd_inode_table_make. */
-static int find_whiteout_parent(const struct bd_sealed *sealed, const struct bd_inode_entry *spot, uint32_t *dir_out,
+static int find_whiteout_parent(const struct bd_sealed *sealed, const struct bd_inode_entry *entry, uint32_t *dir_out,
 				struct bd_error *err)
 {
-	size_t length = (size_t)(strrchr(spot->path, '/') - spot->path);
-	BD_FREE char *parent = strndup(spot->path, length ? length : 1);
+	size_t length = (size_t)(strrchr(entry->path, '/') - entry->path);
+	BD_FREE char *parent = strndup(entry->path, length ? length : 1);
 
 	if (!parent)
 		return bd_no_memory(err);
 	return bd_sealed_find(sealed, parent, false, dir_out, err);
 }
 
-static int join_spot(struct bd_overlay_merge *join, struct bd_inode_table *spots, struct bd_inode_entry *spot,
-		     struct bd_sealed_reader *reader, struct bd_error *err)
+static int merge_entry(struct bd_overlay_merge *merge, struct bd_inode_table *table, struct bd_inode_entry *entry,
+		       struct bd_sealed_reader *reader, struct bd_error *err)
 {
 	struct bd_sealed_inode there;
-	uint32_t index, dir = template_parent(spots, spot);
+	uint32_t index, dir = template_parent(table, entry);
 
-	if (bd_sealed_find(join->sealed, spot->path, false, &index, err) != 0)
+	if (bd_sealed_find(merge->sealed, entry->path, false, &index, err) != 0)
 		return -1;
 	if (index == BD_SEALED_NONE) {
-		if (bd_inode_entry_is_whiteout(spot))
+		if (bd_inode_entry_is_whiteout(entry))
 			return 0;
-		spot->ino = join->first_ino + join->ino_count++;
+		entry->ino = merge->first_ino + merge->ino_count++;
 		if (dir != BD_SEALED_NONE)
-			change_name(join, dir, spot);
+			change_name(merge, dir, entry);
 		return 0;
 	}
-	if (bd_sealed_read_inode(reader, index, &there, err) != 0 || check_kinds(spot, &there, err) != 0)
+	if (bd_sealed_read_inode(reader, index, &there, err) != 0 || check_kinds(entry, &there, err) != 0)
 		return -1;
-	if (bd_inode_entry_is_dir(spot)) {
-		spot->base = index;
-		spot->ino = bd_overlay_merge_ino(join, index);
+	if (bd_inode_entry_is_dir(entry)) {
+		entry->base = index;
+		entry->ino = bd_overlay_merge_ino(merge, index);
 		return 0;
 	}
-	if (bd_inode_entry_is_whiteout(spot) && find_whiteout_parent(join->sealed, spot, &dir, err) != 0)
+	if (bd_inode_entry_is_whiteout(entry) && find_whiteout_parent(merge->sealed, entry, &dir, err) != 0)
 		return -1;
-	bool last = unlink_name(join, index) == there.links;
-	if (!bd_inode_entry_is_whiteout(spot))
-		spot->ino = last ? bd_overlay_merge_ino(join, index) : join->first_ino + join->ino_count++;
-	change_name(join, dir, spot);
+	bool last = unlink_name(merge, index) == there.links;
+	if (!bd_inode_entry_is_whiteout(entry))
+		entry->ino = last ? bd_overlay_merge_ino(merge, index) : merge->first_ino + merge->ino_count++;
+	change_name(merge, dir, entry);
 	return 0;
 }
 
-static int join_all(struct bd_overlay_merge *join, struct bd_inode_table *spots, struct bd_error *err)
+static int merge_all(struct bd_overlay_merge *merge, struct bd_inode_table *table, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
 
-	bd_sealed_reader_init(&reader, join->sealed);
-	spots->spots[spots->root].base = 0;
-	spots->spots[spots->root].ino = ROOT_INO;
-	for (size_t i = 0; i < spots->count; i++) {
-		struct bd_inode_entry *spot = &spots->spots[i];
-		if (i == spots->root)
+	bd_sealed_reader_init(&reader, merge->sealed);
+	table->entries[table->root].base = 0;
+	table->entries[table->root].ino = ROOT_INO;
+	for (size_t i = 0; i < table->count; i++) {
+		struct bd_inode_entry *entry = &table->entries[i];
+		if (i == table->root)
 			continue;
-		if (i == spots->lost_and_found) {
-			spot->base = join->lost_and_found;
-			spot->ino = join->first_ino;
-			if (spot->base == BD_SEALED_NONE)
-				change_name(join, 0, spot);
+		if (i == table->lost_and_found) {
+			entry->base = merge->lost_and_found;
+			entry->ino = merge->first_ino;
+			if (entry->base == BD_SEALED_NONE)
+				change_name(merge, 0, entry);
 			continue;
 		}
-		if (join_spot(join, spots, spot, &reader, err) != 0)
+		if (merge_entry(merge, table, entry, &reader, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-int bd_overlay_merge_make(struct bd_overlay_merge *join_out, const struct bd_sealed *sealed,
-			  struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err)
+int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_sealed *sealed,
+			  struct bd_inode_table *table, uint32_t first_ino, struct bd_error *err)
 {
 	BD_DISPOSE(bd_overlay_merge_dispose)
-	struct bd_overlay_merge join = { .sealed = sealed, .first_ino = first_ino };
+	struct bd_overlay_merge merge = { .sealed = sealed, .first_ino = first_ino };
 
-	join.changes = calloc(spots->count, sizeof(*join.changes));
-	join.unlinked = calloc(spots->count, sizeof(*join.unlinked));
-	if (!join.changes || !join.unlinked)
+	merge.changes = calloc(table->count, sizeof(*merge.changes));
+	merge.unlinked = calloc(table->count, sizeof(*merge.unlinked));
+	if (!merge.changes || !merge.unlinked)
 		return bd_no_memory(err);
-	if (bd_sealed_find(sealed, LOST_AND_FOUND, false, &join.lost_and_found, err) != 0)
+	if (bd_sealed_find(sealed, LOST_AND_FOUND, false, &merge.lost_and_found, err) != 0)
 		return -1;
-	if (join.lost_and_found != BD_SEALED_NONE && join.lost_and_found >= sealed->dir_count)
+	if (merge.lost_and_found != BD_SEALED_NONE && merge.lost_and_found >= sealed->dir_count)
 		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
-	join.ino_count = sealed->inode_count - (join.lost_and_found != BD_SEALED_NONE);
-	if (join_all(&join, spots, err) != 0)
+	merge.ino_count = sealed->inode_count - (merge.lost_and_found != BD_SEALED_NONE);
+	if (merge_all(&merge, table, err) != 0)
 		return -1;
-	qsort(join.changes, join.change_count, sizeof(*join.changes), by_directory);
-	qsort(join.unlinked, join.unlinked_count, sizeof(*join.unlinked), by_index);
-	*join_out = join;
-	join.changes = NULL;
-	join.unlinked = NULL;
+	qsort(merge.changes, merge.change_count, sizeof(*merge.changes), by_directory);
+	qsort(merge.unlinked, merge.unlinked_count, sizeof(*merge.unlinked), by_index);
+	*merge_out = merge;
+	merge.changes = NULL;
+	merge.unlinked = NULL;
 	return 0;
 }

@@ -34,16 +34,16 @@ struct bd_overlay_merge {
 	size_t change_count, unlinked_count;
 };
 
-/* Numbers the spots anew. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR: the reverse. */
-int bd_overlay_merge_make(struct bd_overlay_merge *join_out, const struct bd_sealed *sealed,
-			  struct bd_inode_table *spots, uint32_t first_ino, struct bd_error *err);
-void bd_overlay_merge_dispose(struct bd_overlay_merge *join); /* idempotent */
+/* Numbers the entries of the table anew. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR: the reverse. */
+int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_sealed *sealed,
+			  struct bd_inode_table *table, uint32_t first_ino, struct bd_error *err);
+void bd_overlay_merge_dispose(struct bd_overlay_merge *merge); /* idempotent */
 
-uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *join, uint32_t index);
+uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *merge, uint32_t index);
 /* The changes of one directory. */
-const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *join, uint32_t dir,
+const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *merge, uint32_t dir,
 						 size_t *count_out);
 /* The names that are left of a template's inode that has so many. */
-uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *join, uint32_t index, uint32_t links);
+uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *merge, uint32_t index, uint32_t links);
 
 #endif

@@ -17,10 +17,10 @@
 #include "ext3/writer/room.h"
 #include "rootfs/file_type.h"
 
-static void placing_dispose(struct bd_populate *populate)
+static void populate_dispose(struct bd_populate *populate)
 {
-	bd_inode_table_dispose(&populate->spots);
-	bd_overlay_merge_dispose(&populate->join);
+	bd_inode_table_dispose(&populate->table);
+	bd_overlay_merge_dispose(&populate->merge);
 	bd_inode_writer_dispose(&populate->inode);
 	bd_range_copy_dispose(&populate->copy);
 	free(populate->late.dirs);
@@ -29,7 +29,7 @@ static void placing_dispose(struct bd_populate *populate)
 	populate->piece = NULL;
 }
 
-static int placing_init(struct bd_populate *populate, const struct bd_tree *tree, struct bd_error *err)
+static int populate_init(struct bd_populate *populate, const struct bd_tree *tree, struct bd_error *err)
 {
 	uint32_t first_ino = EXT2_FIRST_INO(populate->fs->super);
 
@@ -37,42 +37,42 @@ static int placing_init(struct bd_populate *populate, const struct bd_tree *tree
 	if (!populate->piece)
 		return bd_no_memory(err);
 	if (bd_inode_writer_init(&populate->inode, populate->fs, populate->blocks, err) != 0 ||
-	    bd_inode_table_make(&populate->spots, tree, first_ino, err) != 0)
+	    bd_inode_table_make(&populate->table, tree, first_ino, err) != 0)
 		return -1;
 	if (!populate->base)
 		return 0;
 	bd_range_copy_init(&populate->copy, populate->base->payload_fd, populate->out_fd, populate->offset_bytes);
 	populate->copy.progress = populate->progress.report;
 	populate->copy.there_already = populate->is_clone;
-	return bd_overlay_merge_make(&populate->join, populate->base, &populate->spots, first_ino, err);
+	return bd_overlay_merge_make(&populate->merge, populate->base, &populate->table, first_ino, err);
 }
 
-/* The spots that are ours to write: neither whiteouts, nor what the template or mke2fs' steps have made already. */
+/* The entries that are ours to write: neither whiteouts, nor what the template or mke2fs' steps have made already. */
 static bool is_ours(const struct bd_populate *populate, size_t i)
 {
-	const struct bd_inode_entry *spot = &populate->spots.spots[i];
+	const struct bd_inode_entry *entry = &populate->table.entries[i];
 
-	return spot->ino && spot->base == BD_SEALED_NONE && (spot->node || i == populate->spots.root);
+	return entry->ino && entry->base == BD_SEALED_NONE && (entry->node || i == populate->table.root);
 }
 
-/* Blocks that the spot takes at most; for a file of the host by what it takes there, or (exact) by its content. */
-static int count_blocks(const struct bd_populate *populate, const struct bd_inode_entry *spot, bool exact,
+/* Blocks that the entry takes at most; for a file of the host by what it takes there, or (exact) by its content. */
+static int count_blocks(const struct bd_populate *populate, const struct bd_inode_entry *entry, bool exact,
 			uint64_t *blocks_out, struct bd_error *err)
 {
 	uint32_t block_size = populate->fs->blocksize;
 	uint64_t blocks = 0;
-	if (bd_inode_entry_is_dir(spot)) {
+	if (bd_inode_entry_is_dir(entry)) {
 		struct bd_dir_sum sum = { 0 };
-		for (size_t i = spot->first_child; i != BD_NO_SPOT; i = populate->spots.spots[i].next_sibling)
-			bd_dir_sum_add(&sum, strlen(bd_inode_entry_name(&populate->spots.spots[i])));
+		for (size_t i = entry->first_child; i != BD_NO_ENTRY; i = populate->table.entries[i].next_sibling)
+			bd_dir_sum_add(&sum, strlen(bd_inode_entry_name(&populate->table.entries[i])));
 		*blocks_out = bd_populate_dir_blocks(block_size, &sum);
 		return 0;
 	}
-	if (S_ISLNK(spot->node->mode)) {
-		blocks = spot->node->size_bytes > BD_FAST_SYMLINK_MAX;
-	} else if (S_ISREG(spot->node->mode)) {
+	if (S_ISLNK(entry->node->mode)) {
+		blocks = entry->node->size_bytes > BD_FAST_SYMLINK_MAX;
+	} else if (S_ISREG(entry->node->mode)) {
 		BD_DISPOSE(bd_content_dispose) struct bd_content content;
-		if (bd_content_open(&content, spot->node, block_size, populate->piece, err) < 0)
+		if (bd_content_open(&content, entry->node, block_size, populate->piece, err) < 0)
 			return -1;
 		blocks = (content.allocated_bytes + block_size - 1) / block_size;
 		if ((exact || content.fd < 0) && bd_content_count_blocks(&content, &blocks, err) < 0)
@@ -86,13 +86,13 @@ static int count_all_blocks(const struct bd_populate *populate, bool exact, uint
 			    struct bd_error *err)
 {
 	uint64_t sum = 0;
-	for (size_t i = 0; i < populate->spots.count; i++) {
+	for (size_t i = 0; i < populate->table.count; i++) {
 		uint64_t blocks;
 		if (!is_ours(populate, i))
 			continue;
-		if (count_blocks(populate, &populate->spots.spots[i], exact, &blocks, err) < 0)
+		if (count_blocks(populate, &populate->table.entries[i], exact, &blocks, err) < 0)
 			return bd_wrap(err, "cannot put %s into the guest's filesystem",
-				       populate->spots.spots[i].path);
+				       populate->table.entries[i].path);
 		sum += blocks;
 	}
 	/* The root has its block. */
@@ -105,9 +105,9 @@ static uint64_t count_inodes(const struct bd_populate *populate)
 	uint64_t inodes = 0;
 
 	if (populate->base)
-		return populate->join.ino_count - 1; /* lost+found has its inode */
-	for (size_t i = 0; i < populate->spots.count; i++)
-		inodes += populate->spots.spots[i].ino > EXT2_FIRST_INO(populate->fs->super);
+		return populate->merge.ino_count - 1; /* lost+found has its inode */
+	for (size_t i = 0; i < populate->table.count; i++)
+		inodes += populate->table.entries[i].ino > EXT2_FIRST_INO(populate->fs->super);
 	return inodes;
 }
 
@@ -155,16 +155,16 @@ static int check_room(struct bd_populate *populate, struct bd_base_needs *needs_
 	return 0;
 }
 
-static int place_dir(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
+static int write_dir(struct bd_populate *populate, const struct bd_inode_entry *entry, struct bd_error *err)
 {
-	BD_FREE struct bd_dir_entry *entries = malloc((spot->child_count + 1) * sizeof(*entries));
-	struct bd_sealed_inode facts = bd_inode_facts(spot->node, populate->fs->now);
+	BD_FREE struct bd_dir_entry *entries = malloc((entry->child_count + 1) * sizeof(*entries));
+	struct bd_sealed_inode facts = bd_inode_facts(entry->node, populate->fs->now);
 	size_t count = 0;
 
 	if (!entries)
 		return bd_no_memory(err);
-	for (size_t i = spot->first_child; i != BD_NO_SPOT; i = populate->spots.spots[i].next_sibling) {
-		const struct bd_inode_entry *child = &populate->spots.spots[i];
+	for (size_t i = entry->first_child; i != BD_NO_ENTRY; i = populate->table.entries[i].next_sibling) {
+		const struct bd_inode_entry *child = &populate->table.entries[i];
 		const char *name = bd_inode_entry_name(child);
 		entries[count++] = (struct bd_dir_entry){
 			.name = name,
@@ -173,17 +173,17 @@ static int place_dir(struct bd_populate *populate, const struct bd_inode_entry *
 			.type = bd_file_type(child->node ? child->node->mode : S_IFDIR),
 		};
 	}
-	struct bd_dir_place place = { .ino = spot->ino };
-	place.parent_ino = spot->parent == BD_NO_SPOT ? spot->ino : populate->spots.spots[spot->parent].ino;
-	return bd_populate_dir(populate, &place, &facts, entries, count, err);
+	struct bd_new_dir new_dir = { .ino = entry->ino };
+	new_dir.parent_ino = entry->parent == BD_NO_ENTRY ? entry->ino : populate->table.entries[entry->parent].ino;
+	return bd_populate_dir(populate, &new_dir, &facts, entries, count, err);
 }
 
-static int place_regular(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
+static int write_regular(struct bd_populate *populate, const struct bd_inode_entry *entry, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	BD_DISPOSE(bd_content_dispose) struct bd_content content = { .fd = -1 };
 	bd_block_map_init(&map, populate->blocks);
-	if (bd_content_open(&content, spot->node, populate->fs->blocksize, populate->piece, err) < 0 ||
+	if (bd_content_open(&content, entry->node, populate->fs->blocksize, populate->piece, err) < 0 ||
 	    bd_populate_content(&map, &content, &populate->progress, err) < 0)
 		return -1;
 	errcode_t ec = bd_block_map_finish(&map);
@@ -193,35 +193,35 @@ static int place_regular(struct bd_populate *populate, const struct bd_inode_ent
 	return 0;
 }
 
-static int place_spot(struct bd_populate *populate, const struct bd_inode_entry *spot, struct bd_error *err)
+static int write_entry(struct bd_populate *populate, const struct bd_inode_entry *entry, struct bd_error *err)
 {
-	if (bd_inode_entry_is_dir(spot))
-		return place_dir(populate, spot, err);
-	struct bd_sealed_inode facts = bd_inode_facts(spot->node, populate->fs->now);
+	if (bd_inode_entry_is_dir(entry))
+		return write_dir(populate, entry, err);
+	struct bd_sealed_inode facts = bd_inode_facts(entry->node, populate->fs->now);
 	if (bd_inode_begin(&populate->inode, &facts, err) != 0)
 		return -1;
-	if (S_ISREG(facts.mode) ? place_regular(populate, spot, err) != 0
+	if (S_ISREG(facts.mode) ? write_regular(populate, entry, err) != 0
 				: bd_inode_set_special(&populate->inode, &facts, err) != 0)
 		return -1;
-	return bd_inode_write(&populate->inode, spot->ino, err);
+	return bd_inode_write(&populate->inode, entry->ino, err);
 }
 
 /* Directories first: they lie together, and so does the content of files. */
-static int place_all(struct bd_populate *populate, bool dirs, struct bd_error *err)
+static int write_all(struct bd_populate *populate, bool dirs, struct bd_error *err)
 {
-	for (size_t i = 0; i < populate->spots.count; i++) {
-		const struct bd_inode_entry *spot = &populate->spots.spots[i];
-		if (!is_ours(populate, i) || bd_inode_entry_is_dir(spot) != dirs)
+	for (size_t i = 0; i < populate->table.count; i++) {
+		const struct bd_inode_entry *entry = &populate->table.entries[i];
+		if (!is_ours(populate, i) || bd_inode_entry_is_dir(entry) != dirs)
 			continue;
-		if (place_spot(populate, spot, err) < 0)
-			return bd_wrap(err, "cannot put %s into the guest's filesystem", spot->path);
+		if (write_entry(populate, entry, err) < 0)
+			return bd_wrap(err, "cannot put %s into the guest's filesystem", entry->path);
 	}
 	return 0;
 }
 
 /* All that does not depend on what is laid over the template comes first, so that it lies where it lies in every guest of
  * this size. */
-static int place_base(struct bd_populate *populate, const struct bd_base_needs *needs, struct bd_error *err)
+static int write_template(struct bd_populate *populate, const struct bd_base_needs *needs, struct bd_error *err)
 {
 	populate->inode.change_time_s = populate->base_time;
 	if (bd_populate_sealed_dirs(populate, err) != 0)
@@ -243,7 +243,7 @@ static int place_base(struct bd_populate *populate, const struct bd_base_needs *
 int bd_populate_files(ext2_filsys fs, const struct bd_populate_sources *sources, struct bd_free_blocks *blocks,
 		      void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err)
 {
-	BD_DISPOSE(placing_dispose)
+	BD_DISPOSE(populate_dispose)
 	struct bd_populate populate = {
 		.fs = fs,
 		.blocks = blocks,
@@ -257,14 +257,14 @@ int bd_populate_files(ext2_filsys fs, const struct bd_populate_sources *sources,
 	};
 	struct bd_base_needs needs = { 0 };
 
-	if (placing_init(&populate, sources->tree, err) != 0 || check_room(&populate, &needs, err) != 0)
+	if (populate_init(&populate, sources->tree, err) != 0 || check_room(&populate, &needs, err) != 0)
 		return -1;
 	if (sources->only_check)
 		return 0;
-	if (populate.base && place_base(&populate, &needs, err) != 0)
+	if (populate.base && write_template(&populate, &needs, err) != 0)
 		return -1;
 	*layout_out = populate.layout;
-	if (place_all(&populate, true, err) != 0)
+	if (write_all(&populate, true, err) != 0)
 		return -1;
-	return place_all(&populate, false, err);
+	return write_all(&populate, false, err);
 }

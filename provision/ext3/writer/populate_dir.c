@@ -15,17 +15,17 @@
 #define DIR_BYTES_MAX (UINT64_C(1) << 31)
 
 /* The blocks that mke2fs' steps have given to the root or to lost+found; all are direct ones. */
-static errcode_t adopt_blocks(const struct bd_populate *populate, const struct bd_dir_place *place,
+static errcode_t adopt_blocks(const struct bd_populate *populate, const struct bd_new_dir *new_dir,
 			      struct bd_block_map *map)
 {
-	if (place->first_block) {
-		map->i_block[0] = (uint32_t)place->first_block;
+	if (new_dir->first_block) {
+		map->i_block[0] = (uint32_t)new_dir->first_block;
 		map->block_count = 1;
 	}
-	if (place->ino > EXT2_FIRST_INO(populate->fs->super))
+	if (new_dir->ino > EXT2_FIRST_INO(populate->fs->super))
 		return 0;
 	struct ext2_inode inode;
-	errcode_t ec = ext2fs_read_inode(populate->fs, place->ino, &inode);
+	errcode_t ec = ext2fs_read_inode(populate->fs, new_dir->ino, &inode);
 	if (ec)
 		return ec;
 	memcpy(map->i_block, inode.i_block, sizeof(map->i_block));
@@ -67,7 +67,7 @@ int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_di
 	return 0;
 }
 
-int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *place, struct bd_sealed_inode *facts,
+int bd_populate_dir(struct bd_populate *populate, const struct bd_new_dir *new_dir, struct bd_sealed_inode *facts,
 		    struct bd_dir_entry *entries, size_t count, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
@@ -79,10 +79,10 @@ int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *pla
 	bd_block_map_init(&map, populate->blocks);
 	if (bd_populate_check_dir(populate->fs->blocksize, dirs, &sum, err) != 0)
 		return -1;
-	errcode_t ec = adopt_blocks(populate, place, &map);
+	errcode_t ec = adopt_blocks(populate, new_dir, &map);
 	if (!ec)
-		ec = bd_dir_blocks_make(populate->fs, place->ino, place->parent_ino, entries, count, map.block_count,
-					&sink, &blocks);
+		ec = bd_dir_blocks_make(populate->fs, new_dir->ino, new_dir->parent_ino, entries, count,
+					map.block_count, &sink, &blocks);
 	if (!ec)
 		ec = bd_block_map_finish(&map);
 	if (ec)
@@ -94,7 +94,7 @@ int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *pla
 	bd_inode_set_map(&populate->inode, &map, (uint64_t)blocks.count * populate->fs->blocksize);
 	if (blocks.indexed)
 		bd_inode_bytes(&populate->inode)->i_flags |= EXT2_INDEX_FL;
-	return bd_inode_write(&populate->inode, place->ino, err);
+	return bd_inode_write(&populate->inode, new_dir->ino, err);
 }
 
 uint64_t bd_populate_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum)

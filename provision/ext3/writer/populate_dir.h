@@ -7,13 +7,13 @@
 #include "ext3/writer/dir_blocks.h"
 #include "ext3/writer/populate_state.h"
 
-struct bd_dir_place {
+struct bd_new_dir {
 	uint32_t ino, parent_ino;
 	blk64_t first_block; /* 0: none is given yet */
 };
 
 /* facts: of the directory; links are set here from the entries. The order of the entries may change. */
-int bd_populate_dir(struct bd_populate *populate, const struct bd_dir_place *place, struct bd_sealed_inode *facts,
+int bd_populate_dir(struct bd_populate *populate, const struct bd_new_dir *new_dir, struct bd_sealed_inode *facts,
 		    struct bd_dir_entry *entries, size_t count, struct bd_error *err);
 /* Whether ext3 can hold a directory with so many directories and such names in it. */
 int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);

@@ -39,7 +39,7 @@ static uint32_t sum_up(const struct bd_populate *populate, uint32_t index, struc
 		       struct bd_dir_sum *sum_out)
 {
 	size_t change_count;
-	const struct bd_change *changes = bd_overlay_merge_changes(&populate->join, index, &change_count);
+	const struct bd_change *changes = bd_overlay_merge_changes(&populate->merge, index, &change_count);
 	struct bd_sealed_entry entry;
 	uint32_t dirs = 0;
 
@@ -84,7 +84,7 @@ static int check_inode(const struct bd_populate *populate, const struct bd_seale
 {
 	struct bd_sealed_inode left = *inode;
 
-	left.links = bd_overlay_merge_links(&populate->join, inode->index, inode->links);
+	left.links = bd_overlay_merge_links(&populate->merge, inode->index, inode->links);
 	if (!left.links)
 		return 0;
 	return bd_inode_check(&left, populate->fs->blocksize, EXT2_INODE_SIZE(populate->fs->super), err);
@@ -147,7 +147,7 @@ static int merge_entries(const struct bd_populate *populate, uint32_t index, str
 			 struct entry_list *list, struct bd_error *err)
 {
 	size_t change_count;
-	const struct bd_change *changes = bd_overlay_merge_changes(&populate->join, index, &change_count);
+	const struct bd_change *changes = bd_overlay_merge_changes(&populate->merge, index, &change_count);
 	struct bd_sealed_entry entry;
 
 	list->count = 0;
@@ -156,7 +156,7 @@ static int merge_entries(const struct bd_populate *populate, uint32_t index, str
 	while (bd_sealed_next_entry(dir, &entry)) {
 		const struct bd_change *change = find_change(changes, change_count, &entry);
 		if (!change)
-			append(list, bd_overlay_merge_ino(&populate->join, entry.inode), entry.name, entry.name_size,
+			append(list, bd_overlay_merge_ino(&populate->merge, entry.inode), entry.name, entry.name_size,
 			       entry.type);
 		else if (change->ino)
 			append(list, change->ino, entry.name, entry.name_size, change->type);
@@ -213,17 +213,17 @@ static int take_first_block(struct bd_populate *populate, struct bd_sealed_dir d
 	return ec ? bd_fail_ext2(err, ec, "cannot give a directory its block") : 0;
 }
 
-static int place_base_dir(struct bd_populate *populate, struct bd_sealed_inode *inode,
-			  const struct bd_sealed_dir *dir, struct entry_list *list, blk64_t first_block,
-			  struct bd_error *err)
+static int write_template_dir(struct bd_populate *populate, struct bd_sealed_inode *inode,
+			      const struct bd_sealed_dir *dir, struct entry_list *list, blk64_t first_block,
+			      struct bd_error *err)
 {
-	struct bd_dir_place place = {
-		.ino = bd_overlay_merge_ino(&populate->join, inode->index),
-		.parent_ino = bd_overlay_merge_ino(&populate->join, dir->parent),
+	struct bd_new_dir new_dir = {
+		.ino = bd_overlay_merge_ino(&populate->merge, inode->index),
+		.parent_ino = bd_overlay_merge_ino(&populate->merge, dir->parent),
 		.first_block = first_block,
 	};
 
-	if (bd_populate_dir(populate, &place, inode, list->entries, list->count, err) != 0)
+	if (bd_populate_dir(populate, &new_dir, inode, list->entries, list->count, err) != 0)
 		return bd_wrap_base_path(populate->base, inode->index, err);
 	return 0;
 }
@@ -243,12 +243,12 @@ int bd_populate_sealed_dirs(struct bd_populate *populate, struct bd_error *err)
 		blk64_t first_block;
 		if (bd_cancel_check(err) != 0 || bd_sealed_next_inode(&inodes, &inode, err) < 0 ||
 		    bd_sealed_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
-		    take_first_block(populate, dir, bd_overlay_merge_ino(&populate->join, i), &one_block,
+		    take_first_block(populate, dir, bd_overlay_merge_ino(&populate->merge, i), &one_block,
 				     &first_block, err) != 0 ||
 		    merge_entries(populate, i, &dir, &list, err) != 0)
 			return -1;
 		if (one_block && fits_one_block(populate, bytes_of(&list))
-			    ? place_base_dir(populate, &inode, &dir, &list, first_block, err) != 0
+			    ? write_template_dir(populate, &inode, &dir, &list, first_block, err) != 0
 			    : put_off(&populate->late, i, first_block, err) != 0)
 			return -1;
 	}
@@ -270,13 +270,13 @@ int bd_populate_late_dirs(struct bd_populate *populate, struct bd_error *err)
 		if (bd_cancel_check(err) != 0 || bd_sealed_read_inode(&inodes, late->index, &inode, err) != 0 ||
 		    bd_sealed_read_dir(&dirs, inode.dir_at, &dir, err) != 0 ||
 		    merge_entries(populate, late->index, &dir, &list, err) != 0 ||
-		    place_base_dir(populate, &inode, &dir, &list, late->first_block, err) != 0)
+		    write_template_dir(populate, &inode, &dir, &list, late->first_block, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int place_extent(struct bd_populate *populate, struct bd_block_map *map, const struct bd_extent *extent,
+static int write_extent(struct bd_populate *populate, struct bd_block_map *map, const struct bd_extent *extent,
 			struct bd_error *err)
 {
 	uint32_t block_size = populate->fs->blocksize;
@@ -294,14 +294,14 @@ static int place_extent(struct bd_populate *populate, struct bd_block_map *map, 
 	return 0;
 }
 
-static int place_content(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
+static int write_content(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 
 	bd_block_map_init(&map, populate->blocks);
 	map.index_blocks = &populate->index_blocks;
 	for (size_t i = 0; i < inode->extent_count; i++)
-		if (place_extent(populate, &map, &inode->extents[i], err) != 0)
+		if (write_extent(populate, &map, &inode->extents[i], err) != 0)
 			return -1;
 	errcode_t ec = bd_block_map_finish(&map);
 	if (ec)
@@ -372,20 +372,20 @@ static int skip_file(struct bd_populate *populate, const struct bd_sealed_inode 
 	for (size_t i = 0; S_ISREG(inode->mode) && i < inode->extent_count; i++)
 		if (skip_extent(populate, &inode->extents[i], err) != 0)
 			return -1;
-	return bd_inode_clear(&populate->inode, bd_overlay_merge_ino(&populate->join, inode->index), err);
+	return bd_inode_clear(&populate->inode, bd_overlay_merge_ino(&populate->merge, inode->index), err);
 }
 
-static int place_file(struct bd_populate *populate, struct bd_sealed_inode *inode, struct bd_error *err)
+static int write_file(struct bd_populate *populate, struct bd_sealed_inode *inode, struct bd_error *err)
 {
-	inode->links = bd_overlay_merge_links(&populate->join, inode->index, inode->links);
+	inode->links = bd_overlay_merge_links(&populate->merge, inode->index, inode->links);
 	if (!inode->links)
 		return skip_file(populate, inode, err);
 	if (bd_inode_begin(&populate->inode, inode, err) != 0)
 		return -1;
-	if (S_ISREG(inode->mode) ? place_content(populate, inode, err) != 0
+	if (S_ISREG(inode->mode) ? write_content(populate, inode, err) != 0
 				 : bd_inode_set_special(&populate->inode, inode, err) != 0)
 		return -1;
-	return bd_inode_write(&populate->inode, bd_overlay_merge_ino(&populate->join, inode->index), err);
+	return bd_inode_write(&populate->inode, bd_overlay_merge_ino(&populate->merge, inode->index), err);
 }
 
 int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err)
@@ -400,7 +400,7 @@ int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err)
 			continue;
 		if (bd_cancel_check(err) != 0)
 			return -1;
-		if (place_file(populate, &inode, err) != 0)
+		if (write_file(populate, &inode, err) != 0)
 			return bd_wrap_base_path(populate->base, inode.index, err);
 	}
 	return more < 0 ? -1 : bd_range_copy_finish(&populate->copy, err);

@@ -34,10 +34,10 @@ struct bd_populate {
 		index_blocks; /* of the template's files: in one place, so that data is not interrupted */
 	struct bd_populate_progress progress;
 	struct bd_inode_writer inode;
-	struct bd_inode_table spots;
+	struct bd_inode_table table;
 	uint8_t *piece; /* BD_PIECE_BUFFER_BYTES */
 	const struct bd_sealed *base; /* NULL: none */
-	struct bd_overlay_merge join; /* with a base */
+	struct bd_overlay_merge merge; /* with a base */
 	struct bd_range_copy copy;
 	int out_fd; /* of the image, for the payload's blocks */
 	uint64_t offset_bytes; /* of the filesystem in it */

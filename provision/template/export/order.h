@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order in which a template's entries are exported: one in which a seal would number them the same way again.
+/* The order in which a template's entries are exported: one in which the writer of the sealed form would number them the same way again.
  *
- * A seal numbers directories and all other inodes by when they come, and keeps the entries of a directory in the order in
+ * It numbers directories and all other inodes by when they come, and keeps the entries of a directory in the order in
  * which they come; all three are to be met. A directory comes before what is in it.
  */
 #ifndef BD_TEMPLATE_EXPORT_ORDER_H
@@ -35,7 +35,7 @@ struct bd_export_order {
 	uint32_t dir_count, inode_count, next_dir;
 };
 
-/* Reads all names. EINVAL: the pack is damaged. order_out is to be disposed of in any case. */
+/* Reads all names. EINVAL: the index is damaged. order_out is to be disposed of in any case. */
 int bd_export_order_init(struct bd_export_order *order_out, const struct bd_sealed *sealed, struct bd_error *err);
 void bd_export_order_dispose(struct bd_export_order *order); /* idempotent */
 

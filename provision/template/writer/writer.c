@@ -21,7 +21,7 @@
 
 #define ENTRY_BYTES 50 /* of memory, as writer.h says */
 
-int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,
+int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **writer_out,
 			   struct bd_error *err)
 {
 	struct bd_sealed_writer *writer = calloc(1, sizeof(*writer));
@@ -39,7 +39,7 @@ int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_s
 		 bd_payload_open(&writer->payload, folder, limit_bytes, err) == 0 &&
 		 bd_sealed_writer_add(writer, ".", &root, err) == 0) {
 		writer->dirs[0].implied = true;
-		*seal_out = writer;
+		*writer_out = writer;
 		return 0;
 	}
 	bd_sealed_writer_free(&writer);
@@ -189,7 +189,7 @@ int bd_sealed_writer_add(struct bd_sealed_writer *writer, const char *path, cons
 	    bd_sealed_writer_find_place(writer, path, true, meta->mtime_s, &place, err) != 0)
 		return -1;
 	bool adds_dir = S_ISDIR(meta->mode);
-	if (!*place.text && !writer->dir_count) /* the root itself, when the seal begins */
+	if (!*place.text && !writer->dir_count) /* the root itself, when the writer begins */
 		return bd_sealed_writer_encode(writer, meta, err) == 0 ? bd_sealed_writer_new_dir(writer, 0, err)
 								       : -1;
 	int there = clear_place(writer, &place, adds_dir, err);
@@ -331,7 +331,7 @@ int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, b
 	return 0;
 }
 
-int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *pack_out,
+int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *sealed_out,
 			    struct bd_sealed_writer_totals *totals_out, struct bd_error *err)
 {
 	struct bd_sealed_writer_totals totals = { 0 };
@@ -350,7 +350,7 @@ int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *p
 		close(payload_fd);
 		return -1;
 	}
-	if (bd_sealed_open(pack_out, index_fd, payload_fd, err) != 0)
+	if (bd_sealed_open(sealed_out, index_fd, payload_fd, err) != 0)
 		return -1;
 	*totals_out = totals;
 	return 0;

@@ -16,7 +16,7 @@
 struct bd_sealed_writer;
 
 /* folder: where unnamed temporary files are made (O_TMPFILE). limit_bytes: of content, without holes. */
-int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **seal_out,
+int bd_sealed_writer_begin(const char *folder, uint64_t limit_bytes, struct bd_sealed_writer **writer_out,
 			   struct bd_error *err);
 void bd_sealed_writer_free(struct bd_sealed_writer **pointer); /* idempotent */
 
@@ -63,8 +63,8 @@ int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path,
 int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, bool children_only,
 			    struct bd_error *err);
 
-/* Writes the index. The pack is open for reading then, on the seal's unnamed files, which bd_sealed_writer_publish names. */
-int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *pack_out,
+/* Writes the index. The sealed root is open for reading then, on the writer's unnamed files, which bd_sealed_writer_publish names. */
+int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *sealed_out,
 			    struct bd_sealed_writer_totals *totals_out, struct bd_error *err);
 /* Gives the files their names in an open folder: "tree" and "payload", their content on disk when this returns; the
  * names are once the caller has synced the folder. */
