@@ -12,28 +12,21 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "disk/mbr.h"
-
-/* The superblock of ext2, 3 and 4 lies 1024 bytes behind the filesystem's beginning: e2fsprogs' lib/ext2fs/ext2_fs.h. */
-#define SUPERBLOCK_START_BYTES 1024
-#define MAGIC_OFFSET 56
-#define MAGIC 0xef53
-#define MOUNT_TIME_OFFSET 44
-#define MOUNT_COUNT_OFFSET 52
-#define UUID_OFFSET 104
+#include "ext3/format.h"
 
 static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_facts *facts)
 {
-	uint8_t superblock[UUID_OFFSET + 16];
+	uint8_t superblock[BD_EXT_UUID_OFFSET + 16];
 
-	if (bd_pread_full(fd, superblock, sizeof(superblock), start_bytes + SUPERBLOCK_START_BYTES) !=
+	if (bd_pread_full(fd, superblock, sizeof(superblock), start_bytes + BD_EXT_SUPERBLOCK_START_BYTES) !=
 		    sizeof(superblock) ||
-	    get_le16(superblock + MAGIC_OFFSET) != MAGIC)
+	    get_le16(superblock + BD_EXT_MAGIC_OFFSET) != BD_EXT_MAGIC)
 		return;
 	facts->has_root_uuid = true;
 	facts->root_start_bytes = start_bytes;
 	facts->root_was_mounted =
-		get_le32(superblock + MOUNT_TIME_OFFSET) || get_le16(superblock + MOUNT_COUNT_OFFSET);
-	memcpy(facts->root_uuid, superblock + UUID_OFFSET, sizeof(facts->root_uuid));
+		get_le32(superblock + BD_EXT_MOUNT_TIME_OFFSET) || get_le16(superblock + BD_EXT_MOUNT_COUNT_OFFSET);
+	memcpy(facts->root_uuid, superblock + BD_EXT_UUID_OFFSET, sizeof(facts->root_uuid));
 }
 
 static const char *layout_of(const struct bd_mbr_partition *first)
@@ -87,7 +80,7 @@ int bd_disk_look(const char *path, struct bd_disk_facts *facts_out, struct bd_er
 	facts.is_sticky = S_ISREG(there.st_mode) && (there.st_mode & S_ISVTX);
 	if (!facts.is_device) {
 		facts.size_bytes = (uint64_t)there.st_size;
-		facts.allocated_bytes = (uint64_t)there.st_blocks * 512;
+		facts.allocated_bytes = (uint64_t)there.st_blocks * S_BLKSIZE;
 	}
 	facts.unreadable = look_inside(path, facts.is_device, &facts);
 	*facts_out = facts;

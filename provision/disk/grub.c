@@ -54,7 +54,7 @@ void bd_grub_dispose(struct bd_grub *grub)
 int bd_grub2_patch_boot(const uint8_t boot_img[BD_SECTOR_BYTES], uint8_t boot_code_out[BD_MBR_BOOT_CODE_BYTES],
 			struct bd_error *err)
 {
-	if (get_le16(boot_img + BD_SECTOR_BYTES - 2) != 0xaa55 ||
+	if (get_le16(boot_img + BD_MBR_MAGIC_OFFSET) != BD_MBR_MAGIC ||
 	    (boot_img[BOOT_DRIVE_CHECK] != JMP_SHORT && boot_img[BOOT_DRIVE_CHECK] != NOP))
 		return bd_fail(err, EINVAL, "GRUB's boot.img is not of the form known to this program");
 

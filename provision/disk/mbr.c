@@ -52,7 +52,7 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 	put_entry(sector_out + ENTRIES_OFFSET, bd_plan_find(plan, BD_REGION_ROOT), FLAG_ACTIVE, TYPE_LINUX);
 	if (swap)
 		put_entry(sector_out + ENTRIES_OFFSET + ENTRY_BYTES, swap, 0, BD_MBR_TYPE_SWAP);
-	put_le16(sector_out + 510, 0xaa55);
+	put_le16(sector_out + BD_MBR_MAGIC_OFFSET, BD_MBR_MAGIC);
 }
 
 bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partition partitions_out[BD_MBR_PARTITIONS])
@@ -60,7 +60,7 @@ bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partitio
 	size_t used = 0;
 
 	memset(partitions_out, 0, BD_MBR_PARTITIONS * sizeof(*partitions_out));
-	if (get_le16(sector + 510) != 0xaa55)
+	if (get_le16(sector + BD_MBR_MAGIC_OFFSET) != BD_MBR_MAGIC)
 		return false;
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
 		const uint8_t *at = sector + ENTRIES_OFFSET + i * ENTRY_BYTES;

@@ -18,6 +18,9 @@
 
 #define BD_MBR_BOOT_CODE_BYTES 440u
 #define BD_MBR_SIGNATURE_OFFSET 440u
+/* The end of every boot sector, GRUB's boot.img and those of filesystems too. */
+#define BD_MBR_MAGIC_OFFSET 510u
+#define BD_MBR_MAGIC 0xaa55
 
 /* signature: not 0, which means "none" to Windows and to PARTUUID. boot_code: NULL for none. */
 void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],

@@ -10,10 +10,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
-
-#define SECTOR_BYTES 512u /* libblkid's unit, whatever the disk has */
-#define LARGE_SECTOR_BYTES 4096u
+#include "base/sector.h"
 
 static void free_probe(blkid_probe *probe)
 {
@@ -50,9 +47,10 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 		blkid_partition found = blkid_partlist_get_partition(list, i);
 		struct bd_partition item = { .number = blkid_partition_get_partno(found) };
 		if (blkid_partition_is_extended(found) ||
-		    __builtin_mul_overflow((uint64_t)blkid_partition_get_start(found), SECTOR_BYTES,
+		    __builtin_mul_overflow((uint64_t)blkid_partition_get_start(found), BD_SECTOR_BYTES,
 					   &item.offset_bytes) ||
-		    __builtin_mul_overflow((uint64_t)blkid_partition_get_size(found), SECTOR_BYTES, &item.size_bytes))
+		    __builtin_mul_overflow((uint64_t)blkid_partition_get_size(found), BD_SECTOR_BYTES,
+					   &item.size_bytes))
 			continue;
 		bd_partition_type(fd, item.offset_bytes, item.size_bytes, item.type);
 		if (!*item.type)
@@ -62,31 +60,32 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 	return 0;
 }
 
-/* A GPT lies in the second sector, which says how large those of the disk are that an image was made of. */
-static unsigned sector_bytes(int fd)
-{
-	char magic[8];
-	bool found = bd_pread_full(fd, magic, sizeof(magic), LARGE_SECTOR_BYTES) == sizeof(magic) &&
-		     !memcmp(magic, "EFI PART", sizeof(magic));
-
-	return found && (bd_pread_full(fd, magic, sizeof(magic), SECTOR_BYTES) != sizeof(magic) ||
-			 memcmp(magic, "EFI PART", sizeof(magic)) != 0)
-		       ? LARGE_SECTOR_BYTES
-		       : SECTOR_BYTES;
-}
-
-int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err)
+/* A table of a disk with sectors of that size; items stays NULL where there is none. */
+static int read_table(int fd, unsigned sector_bytes, struct bd_partitions *partitions, struct bd_error *err)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
 
-	*partitions_out = (struct bd_partitions){ 0 };
 	errno = 0;
 	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) != 0 ||
-	    blkid_probe_set_sectorsize(probe, sector_bytes(fd)) != 0)
+	    blkid_probe_set_sectorsize(probe, sector_bytes) != 0)
 		return bd_fail(err, errno ? errno : EIO, "cannot look for a partition table");
 	blkid_probe_enable_superblocks(probe, 0);
 	blkid_probe_enable_partitions(probe, 1);
 	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_ENTRY_DETAILS);
 	blkid_partlist list = blkid_probe_get_partitions(probe);
-	return list ? add_partitions(fd, list, partitions_out, err) : 0;
+	blkid_parttable table = list ? blkid_partlist_get_table(list) : NULL;
+	const char *type = table ? blkid_parttable_get_type(table) : NULL;
+	partitions->is_gpt = type && strcmp(type, "gpt") == 0;
+	/* Only a GPT says by where it lies how large the sectors are; an MBR would be read as if they were larger. */
+	if (!table || (sector_bytes != BD_SECTOR_BYTES && !partitions->is_gpt))
+		return 0;
+	return add_partitions(fd, list, partitions, err);
+}
+
+int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err)
+{
+	*partitions_out = (struct bd_partitions){ 0 };
+	if (read_table(fd, BD_SECTOR_BYTES, partitions_out, err) != 0)
+		return -1;
+	return partitions_out->items ? 0 : read_table(fd, BD_LARGE_SECTOR_BYTES, partitions_out, err);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where in a disk image the filesystem lies that a template is made from. */
+/* The partition table of a disk image, and what is in the partitions, as libblkid sees them. */
 #ifndef BD_DISK_PARTITIONS_H
 #define BD_DISK_PARTITIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,9 +18,10 @@ struct bd_partition {
 struct bd_partitions {
 	struct bd_partition *items; /* without extended ones */
 	size_t count;
+	bool is_gpt;
 };
 
-/* By libblkid: MBR with logical partitions, GPT. count 0: there is no table, or nothing in it. */
+/* By libblkid: MBR with logical partitions, GPT, also one of a disk with sectors of 4096 bytes. count 0: there is no table, or nothing in it. */
 int bd_partitions_read(int fd, struct bd_partitions *partitions_out, struct bd_error *err);
 void bd_partitions_dispose(struct bd_partitions *partitions); /* idempotent */
 

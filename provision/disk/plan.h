@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/sector.h"
 
-#define BD_SECTOR_BYTES 512u
 #define BD_CHS_HEADS 255u
 #define BD_CHS_SECTORS 63u
 #define BD_CYLINDER_SECTORS (BD_CHS_HEADS * BD_CHS_SECTORS)

@@ -12,6 +12,7 @@
 #include <ext2fs/ext2fs.h>
 
 #include "base/cleanup.h"
+#include "base/sector.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
 #include "ext3/writer/block_map.h"
@@ -22,9 +23,9 @@
 static int check_params(const char *path, const struct bd_ext3_params *params, struct bd_error *err)
 {
 	uint64_t end_bytes;
-	if (params->offset_bytes % 512)
-		return bd_fail(err, EINVAL, "the filesystem's offset of %llu bytes is not a multiple of 512",
-			       (unsigned long long)params->offset_bytes);
+	if (params->offset_bytes % BD_SECTOR_BYTES)
+		return bd_fail(err, EINVAL, "the filesystem's offset of %llu bytes is not a multiple of %u",
+			       (unsigned long long)params->offset_bytes, BD_SECTOR_BYTES);
 	if (__builtin_add_overflow(params->offset_bytes, params->size_bytes, &end_bytes) || end_bytes > INT64_MAX)
 		return bd_fail(err, EFBIG, "the filesystem would end past what a file can hold");
 	if (params->now < 0 || params->now > UINT32_MAX)

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/bytes.h"
-
-#define EXT_MAGIC_AT 1080 /* s_magic, include/uapi/linux/magic.h and fs/ext4/ext4.h: 1024 + 0x38 */
-#define EXT_BLOCK_SIZE_AT 1048 /* s_log_block_size */
+#include "base/sector.h"
+#include "disk/mbr.h"
+#include "ext3/format.h"
 
 struct magic {
 	size_t at;
@@ -94,9 +94,9 @@ const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
 bool bd_magic_is_disk(const uint8_t *head, size_t size)
 {
 	static const struct magic tables[] = {
-		{ 510, "\x55\xaa", 2, "MBR" },
-		{ 512, "EFI PART", 8, "GPT" },
-		{ 4096, "EFI PART", 8, "GPT with sectors of 4096 bytes" },
+		{ BD_MBR_MAGIC_OFFSET, "\x55\xaa", 2, "MBR" },
+		{ BD_SECTOR_BYTES, "EFI PART", 8, "GPT" },
+		{ BD_LARGE_SECTOR_BYTES, "EFI PART", 8, "GPT with sectors of 4096 bytes" },
 	};
 	/* As libblkid knows them; for what comes through a pipe, which cannot be asked there. */
 	static const struct magic others[] = {
@@ -104,10 +104,11 @@ bool bd_magic_is_disk(const uint8_t *head, size_t size)
 		{ 0x10040, "_BHRfS_M", 8, "Btrfs" }, { 512, "LABELONE", 8, "LVM2" },
 		{ 4086, "SWAPSPACE2", 10, "swap" },
 	};
-	static const struct magic ext = { EXT_MAGIC_AT, "\x53\xef", 2, "ext" };
+	static const struct magic ext = { BD_EXT_SUPERBLOCK_START_BYTES + BD_EXT_MAGIC_OFFSET, "\x53\xef", 2, "ext" };
 
 	return FIND(tables, head, size) || FIND(others, head, size) ||
-	       (has(head, size, &ext) && get_le32(head + EXT_BLOCK_SIZE_AT) <= 6);
+	       (has(head, size, &ext) &&
+		get_le32(head + BD_EXT_SUPERBLOCK_START_BYTES + BD_EXT_LOG_BLOCK_SIZE_OFFSET) <= 6);
 }
 
 const char *bd_magic_container(const uint8_t *head, size_t size)

@@ -25,7 +25,7 @@ static int open_host_file(struct bd_content *content, struct bd_error *err)
 	if (!S_ISREG(st.st_mode))
 		return bd_fail(err, EINVAL, "%s is not a regular file", path);
 	content->size_bytes = (uint64_t)st.st_size;
-	content->allocated_bytes = (uint64_t)st.st_blocks * 512;
+	content->allocated_bytes = (uint64_t)st.st_blocks * S_BLKSIZE;
 	if (content->allocated_bytes > content->size_bytes)
 		content->allocated_bytes = content->size_bytes;
 	return 0;

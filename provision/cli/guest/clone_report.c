@@ -53,7 +53,7 @@ static int print_json(const struct clone_job *job, const struct new_outcome *out
 	put_guest(json, job);
 	bd_json_string(json, "state", outcome->started ? "running" : "made");
 	if (fstat(outcome->files->image.fd, &there) == 0)
-		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
+		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
 	bd_json_double(json, "make_seconds", outcome->make_s);
 	new_json_start(json, outcome);
 	bd_json_close_object(json);

@@ -119,7 +119,7 @@ static int print_json(const struct new_job *job, const char *config, const struc
 	if (outcome) {
 		struct stat there;
 		if (!job->on_device && fstat(outcome->files->image.fd, &there) == 0)
-			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
+			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
 		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
 		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
 		new_json_host_keys(json, &outcome->files->identity);

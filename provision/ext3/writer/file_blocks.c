@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/bytes.h"
+#include "base/sector.h"
 #include "ext3/error.h"
 #include "ext3/writer/sparse_io.h"
 
@@ -12,7 +13,7 @@
 uint64_t bd_file_size_limit(uint32_t block_size)
 {
 	uint64_t n = block_size / 4;
-	uint64_t countable = UINT32_MAX / (block_size / 512) - (1 + (1 + n) + (1 + n + n * n));
+	uint64_t countable = UINT32_MAX / (block_size / BD_SECTOR_BYTES) - (1 + (1 + n) + (1 + n + n * n));
 	uint64_t reach = bd_block_map_reach(block_size);
 	return (reach < countable ? reach : countable) * block_size;
 }

@@ -9,11 +9,12 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/sector.h"
 #include "ext3/error.h"
+#include "ext3/format.h"
 #include "ext3/writer/file_blocks.h"
 #include "ext3/writer/xattr.h"
 
-#define LINKS_MAX 65000 /* the kernel's EXT4_LINK_MAX */
 #define XATTR_ROOM(inode_size) ((inode_size) - sizeof(struct ext2_inode_large))
 
 int bd_inode_writer_init(struct bd_inode_writer *writer, ext2_filsys fs, struct bd_free_blocks *blocks,
@@ -82,7 +83,7 @@ static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write its extended attributes");
 	inode->i_file_acl = (uint32_t)number;
-	inode->i_blocks += fs->blocksize / 512;
+	inode->i_blocks += fs->blocksize / BD_SECTOR_BYTES;
 	return 0;
 }
 
@@ -124,8 +125,8 @@ static int put_xattrs(struct bd_inode_writer *writer, const struct bd_sealed_ino
 
 static int check_links(const struct bd_sealed_inode *facts, struct bd_error *err)
 {
-	if (facts->links > LINKS_MAX)
-		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, LINKS_MAX);
+	if (facts->links > BD_EXT_LINKS_MAX)
+		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, BD_EXT_LINKS_MAX);
 	return 0;
 }
 
@@ -199,7 +200,7 @@ void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map 
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 
 	memcpy(inode->i_block, map->i_block, sizeof(inode->i_block));
-	inode->i_blocks += (uint32_t)(map->block_count * (writer->fs->blocksize / 512));
+	inode->i_blocks += (uint32_t)(map->block_count * (writer->fs->blocksize / BD_SECTOR_BYTES));
 	inode->i_size = (uint32_t)size_bytes;
 	inode->i_size_high = (uint32_t)(size_bytes >> 32);
 }
@@ -223,7 +224,7 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_in
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write it");
 	inode->i_block[0] = (uint32_t)block;
-	inode->i_blocks += fs->blocksize / 512;
+	inode->i_blocks += fs->blocksize / BD_SECTOR_BYTES;
 	return 0;
 }
 

@@ -8,12 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "ext3/format.h"
 #include "rootfs/sealed.h"
-
-#define LOST_AND_FOUND "/lost+found"
-#define ROOT_INO 2
-/* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
-#define CHILD_DIRS_MAX (65000 - 2)
 
 bool bd_inode_entry_is_dir(const struct bd_inode_entry *entry)
 {
@@ -90,7 +86,7 @@ static int link_to_parent(struct bd_inode_table *table, size_t child, struct bd_
 /* mke2fs puts lost+found first into the root. */
 static int number_and_link(struct bd_inode_table *table, uint32_t first_ino, struct bd_error *err)
 {
-	table->entries[table->root].ino = ROOT_INO;
+	table->entries[table->root].ino = BD_EXT_ROOT_INO;
 	table->entries[table->lost_and_found].ino = first_ino;
 	add_child(table, table->root, table->lost_and_found);
 
@@ -116,15 +112,16 @@ int bd_inode_table_make(struct bd_inode_table *table_out, const struct bd_tree *
 	for (size_t i = 0; i < tree->count; i++)
 		add_entry(&table, &tree->nodes[i], tree->nodes[i].path);
 	table.root = entry_for(&table, "/");
-	table.lost_and_found = entry_for(&table, LOST_AND_FOUND);
+	table.lost_and_found = entry_for(&table, BD_EXT_LOST_AND_FOUND);
 	if (!bd_inode_entry_is_dir(&table.entries[table.lost_and_found]))
-		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
 	if (number_and_link(&table, first_ino, err) < 0)
 		return -1;
 	for (size_t i = 0; i < table.count; i++)
-		if (table.entries[i].child_dir_count > CHILD_DIRS_MAX)
+		if (table.entries[i].child_dir_count > BD_EXT_CHILD_DIRS_MAX)
 			return bd_fail(err, EMLINK, "%s has %u directories in it, ext3 can have %d",
-				       table.entries[i].path, table.entries[i].child_dir_count, CHILD_DIRS_MAX);
+				       table.entries[i].path, table.entries[i].child_dir_count,
+				       BD_EXT_CHILD_DIRS_MAX);
 	*table_out = table;
 	table.entries = NULL;
 	return 0;

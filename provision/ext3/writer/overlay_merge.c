@@ -8,11 +8,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "ext3/writer/inode.h"
+#include "ext3/format.h"
 #include "rootfs/file_type.h"
-
-#define ROOT_INO 2
-#define LOST_AND_FOUND "/lost+found"
 
 void bd_overlay_merge_dispose(struct bd_overlay_merge *merge)
 {
@@ -24,7 +21,7 @@ void bd_overlay_merge_dispose(struct bd_overlay_merge *merge)
 uint32_t bd_overlay_merge_ino(const struct bd_overlay_merge *merge, uint32_t index)
 {
 	if (index == 0)
-		return ROOT_INO;
+		return BD_EXT_ROOT_INO;
 	if (index == merge->lost_and_found)
 		return merge->first_ino;
 	return merge->first_ino + index - (merge->lost_and_found != BD_SEALED_NONE && index > merge->lost_and_found);
@@ -164,7 +161,7 @@ static int merge_all(struct bd_overlay_merge *merge, struct bd_inode_table *tabl
 
 	bd_sealed_reader_init(&reader, merge->sealed);
 	table->entries[table->root].base = 0;
-	table->entries[table->root].ino = ROOT_INO;
+	table->entries[table->root].ino = BD_EXT_ROOT_INO;
 	for (size_t i = 0; i < table->count; i++) {
 		struct bd_inode_entry *entry = &table->entries[i];
 		if (i == table->root)
@@ -192,10 +189,10 @@ int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_se
 	merge.unlinked = calloc(table->count, sizeof(*merge.unlinked));
 	if (!merge.changes || !merge.unlinked)
 		return bd_no_memory(err);
-	if (bd_sealed_find(sealed, LOST_AND_FOUND, false, &merge.lost_and_found, err) != 0)
+	if (bd_sealed_find(sealed, BD_EXT_LOST_AND_FOUND, false, &merge.lost_and_found, err) != 0)
 		return -1;
 	if (merge.lost_and_found != BD_SEALED_NONE && merge.lost_and_found >= sealed->dir_count)
-		return bd_fail(err, ENOTDIR, LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
 	merge.ino_count = sealed->inode_count - (merge.lost_and_found != BD_SEALED_NONE);
 	if (merge_all(&merge, table, err) != 0)
 		return -1;

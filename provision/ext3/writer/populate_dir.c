@@ -7,10 +7,9 @@
 
 #include "base/cleanup.h"
 #include "ext3/error.h"
+#include "ext3/format.h"
 #include "rootfs/file_type.h"
 
-/* The kernel's EXT4_LINK_MAX, less "." and the name of the directory itself. */
-#define CHILD_DIRS_MAX (65000 - 2)
 /* Without the feature large_dir; e2fsck takes what is larger for damaged (pass1.c, PR_1_TOOBIG_DIR). */
 #define DIR_BYTES_MAX (UINT64_C(1) << 31)
 
@@ -59,8 +58,9 @@ int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_di
 {
 	uint64_t bytes = bd_dir_blocks_limit(block_size, sum) * block_size;
 
-	if (dirs > CHILD_DIRS_MAX)
-		return bd_fail(err, EMLINK, "it has %u directories in it, ext3 can have %d", dirs, CHILD_DIRS_MAX);
+	if (dirs > BD_EXT_CHILD_DIRS_MAX)
+		return bd_fail(err, EMLINK, "it has %u directories in it, ext3 can have %d", dirs,
+			       BD_EXT_CHILD_DIRS_MAX);
 	if (bytes > DIR_BYTES_MAX)
 		return bd_fail(err, EFBIG, "the names in it take %llu MiB, a directory of ext3 can have %llu",
 			       (unsigned long long)bytes >> 20, (unsigned long long)DIR_BYTES_MAX >> 20);

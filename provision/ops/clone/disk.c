@@ -22,10 +22,6 @@
 #include "ops/clone/clone.h"
 #include "rootfs/detect.h"
 
-#define ENTRIES_OFFSET 446 /* see disk/mbr.h */
-#define ENTRY_BYTES 16
-#define TYPE_GPT 0xee
-
 /* A read-only link to what is open, for libext2fs. */
 static void fd_path(int fd, char path_out[32])
 {
@@ -50,18 +46,12 @@ static int open_disk(struct clone_job *job, struct bd_error *err)
 	return 0;
 }
 
-static int read_table(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
+static int read_signature(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
 {
 	uint8_t sector[BD_SECTOR_BYTES];
 
 	if (bd_pread_full(job->source_fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector))
 		return bd_fail(err, EIO, "the disk has no first sector");
-	for (size_t i = 0; i < 4; i++)
-		if (get_le16(sector + 510) == 0xaa55 && sector[ENTRIES_OFFSET + i * ENTRY_BYTES + 4] == TYPE_GPT)
-			return bd_fail(
-				err, ENOTSUP,
-				"the disk has a GPT, whose GUIDs the copy would share; a partition table of the "
-				"MBR is handled");
 	disk->signature = get_le32(sector + BD_MBR_SIGNATURE_OFFSET);
 	return 0;
 }
@@ -120,7 +110,12 @@ static int find_partitions(const struct clone_job *job, struct clone_disk *disk,
 	if (!disk->root_size_bytes)
 		return bd_fail(err, ENOTSUP, "there is no partition with an ext2, ext3 or ext4 filesystem on it%s%s",
 			       whole.type[0] ? ": it holds " : "", whole.type);
-	return disk->has_table ? read_table(job, disk, err) : 0;
+	if (partitions.is_gpt)
+		return bd_fail(
+			err, ENOTSUP,
+			"the disk has a GPT, whose GUIDs the copy would share; a partition table of the MBR is "
+			"handled");
+	return disk->has_table ? read_signature(job, disk, err) : 0;
 }
 
 static int add_uuid(struct bd_word_changes *changes, const uint8_t from[16], const uint8_t to[16],

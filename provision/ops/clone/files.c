@@ -36,7 +36,7 @@ static int copy_disk(const struct clone_job *job, struct bd_atomic_file *image, 
 
 	if (fstat(job->source_fd, &before) != 0)
 		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
-	bd_progress_stage("copying the disk image", (uint64_t)before.st_blocks * 512);
+	bd_progress_stage("copying the disk image", (uint64_t)before.st_blocks * S_BLKSIZE);
 	if (bd_disk_copy(job->source_fd, image->fd, bd_progress_update, err) != 0)
 		return -1;
 	if (fstat(job->source_fd, &after) != 0)

@@ -246,7 +246,7 @@ static void report_unused(struct doctor *doctor, int folder_fd, const char *name
 	}
 	if (report_unfinished(doctor, name, path))
 		return;
-	bd_format_size((uint64_t)there->st_blocks * 512, taken, sizeof(taken));
+	bd_format_size((uint64_t)there->st_blocks * S_BLKSIZE, taken, sizeof(taken));
 	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
 		     taken);
 	if (look_for_users(folder_fd, name, &in_use) != 0)

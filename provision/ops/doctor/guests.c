@@ -41,7 +41,7 @@ static uint64_t growth_bytes(const char *image_dir)
 		if (!ends_in(entry->d_name, ".img") || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
 		    !S_ISREG(there.st_mode))
 			continue;
-		uint64_t taken = (uint64_t)there.st_blocks * 512;
+		uint64_t taken = (uint64_t)there.st_blocks * S_BLKSIZE;
 		if ((uint64_t)there.st_size > taken)
 			sum += (uint64_t)there.st_size - taken;
 	}
