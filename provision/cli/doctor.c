@@ -217,7 +217,8 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 		print(&doctor);
 	else if (print_json(&doctor, err) != 0)
 		return -1;
-	return judge(&doctor, err);
+	int r = judge(&doctor, err);
+	return r != 0 && options->json ? bd_reported(err) : r;
 }
 
 const struct bd_command bd_command_doctor = {

@@ -2,6 +2,7 @@
 /* From the options to a number of seconds. */
 #include "cli/wait_option.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -22,6 +23,15 @@ int wait_option_timeout(const struct wait_options *options, unsigned minimum, un
 		return -1;
 	*seconds_out = (unsigned)seconds;
 	return 0;
+}
+
+int wait_option_advise(struct bd_error *err)
+{
+	const struct bd_error failure = *err;
+
+	if (failure.code != ETIMEDOUT)
+		return -1;
+	return bd_fail_as(err, &failure, "%s; to wait longer: --timeout SECONDS", failure.message);
 }
 
 int wait_option_boot(const struct wait_options *options, unsigned *seconds_out, struct bd_error *err)

@@ -40,7 +40,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	unparsable_cfgs
 	bd list product --dir d
 	[[ $status -eq 1 && -z $output ]]
-	grep -qx 'xen-bigdisk: error: whether there is a guest product is not known: product.cfg cannot be read' <<<"$stderr"
+	grep -qx 'xen-bigdisk: error: cannot tell whether there is a guest product: product.cfg cannot be read' <<<"$stderr"
 }
 
 @test "show, start, stop, rename, clone and rm of such a config: cannot be parsed, with the line; nothing is done" {
@@ -71,7 +71,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	printf 'name = "py" + "1"\ndisk = [ "file:" + path ]\n' >d/sum.cfg
 	bd rm --yes web01 --dir d
 	failed_with 1
-	[[ -e d/web01.img && -e d/web01.cfg && $stderr == *"it may name the files of web01"* ]]
+	[[ -e d/web01.img && -e d/web01.cfg && $stderr == *"it may use files of web01"* ]]
 }
 
 @test "start refuses all keys that it does not take in one line" {
@@ -117,7 +117,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	in_own_etc='mount --bind etc /etc/xen; "$0" autostart "$@"'
 	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" on old good
 	[[ $status -eq 0 ]]
-	grep -q 'warning: .* starts old as xl create would; .*:3: the keys "builder", "vfb" (line 4) are' <<<"$stderr"
+	grep -q 'warning: .* will start old as xl create does, .*:3: the keys "builder", "vfb" (line 4) are' <<<"$stderr"
 	[[ $(grep -c 'start refuses' <<<"$stderr") -eq 1 && -L etc/auto/old.cfg && -L etc/auto/good.cfg ]]
 	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" off old
 	[[ $status -eq 0 && $stderr != *refuses* ]]

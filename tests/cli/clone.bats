@@ -377,7 +377,7 @@ foreign() {
 	holds d web01.img web01.cfg
 	FAKE_TOOLSTACK_MODE=dying bd clone web01 web02 --dir d
 	failed_with 5
-	[[ $stderr == *"is just going; try again"* ]]
+	[[ $stderr == *"is being destroyed; try again"* ]]
 	holds d web01.img web01.cfg
 	: >domains
 	cloned web01 web02

@@ -310,7 +310,7 @@ a is stopped (domain 7)"
 		is_guest d web01
 		runs web01
 		bd rm web01 --yes --dir d --force
-		says "web01 is removed, and its domain was destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+		says "web01 removed, and its domain destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
 		[[ $(grep '^destroy' log | xargs) == "destroy domid=7 destroy domid=3" && ! -s domains ]]
 		is_empty d
 		: >log
@@ -354,6 +354,39 @@ a is stopped (domain 7)"
 
 # reboot, wait, console
 
+@test "list, show, config and the commands agree on what a guest's name is, also where two files have changed names" {
+	need jq
+	fake_xen
+	guests web01 web02
+	mv d/web01.cfg d/swap.cfg
+	mv d/web02.cfg d/web01.cfg
+	mv d/swap.cfg d/web02.cfg
+	bd list web01 --dir d --json
+	jq -e --arg cfg "$PWD/d/web02.cfg" '[.guests[].cfg] == [$cfg]' <<<"$output"
+	bd show web01 --dir d --json
+	jq -e --arg cfg "$PWD/d/web02.cfg" '.name == "web01" and .cfg == $cfg' <<<"$output"
+	bd config web01 --dir d
+	grep -q "describe.*web02.cfg" log
+	bd start web01 --dir d --json
+	jq -e --arg cfg "$PWD/d/web02.cfg" '.name == "web01" and .cfg == $cfg' <<<"$output"
+	bd stop web01 --dir d --quiet
+	bd rm web01 --dir d --yes --json
+	jq -e --arg image "$PWD/d/web01.img" '.name == "web01" and (.removed | index($image)) != null' <<<"$output"
+	holds d web02.img web01.cfg
+	rm d/web01.cfg
+	for command in show config start 'rm --yes'; do
+		bd $command web01 --dir d
+		failed_with 4
+	done
+	made_empty db01 --size 16M --no-net
+	mv d/db01.cfg d/web01.cfg
+	for command in show config start 'rm --yes'; do
+		bd $command web01 --dir d
+		failed_with 1
+		[[ $stderr == *"$PWD/d/web01.cfg is the config of db01"* ]]
+	done
+}
+
 @test "reboot asks for it; with --wait it waits for the new domain to be up" {
 	fake_xen
 	guests web01
@@ -377,7 +410,7 @@ a is stopped (domain 7)"
 	runs web01
 	bd reboot web01 --quiet --dir d --timeout=1
 	failed_with 1
-	[[ $stderr == *"was not there within 1 s"*on_reboot* ]]
+	[[ $stderr == *"no new domain appeared within 1 s"*on_reboot* ]]
 }
 
 @test "reboot, console and wait of a guest that does not run: status 1, and how to start it" {
@@ -437,7 +470,7 @@ a is stopped (domain 7)"
 	echo mine >d/web01.img.bak
 	echo mine >d/web01.txt
 	bd rm web01 --yes --dir d
-	says "web01 is removed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+	says "web01 removed: $PWD/d/web01.img, $PWD/d/web01.cfg"
 	holds d web02.img web02.cfg web01.img.bak web01.txt
 }
 
@@ -472,13 +505,13 @@ a is stopped (domain 7)"
 	sed -i "s|^disk = .*|disk = [ \"format=raw,vdev=xvda,access=rw,target=$PWD/d/web01.img\", \"format=raw,vdev=xvdb,access=rw,target=$PWD/d/data.img\", \"format=raw,vdev=xvdc,access=rw,target=/dev/null\" ]|" d/web01.cfg
 	bd rm web01 --yes --dir d
 	[[ $status -eq 0 ]]
-	[[ $output == *"$PWD/d/data.img stays: it does not have the guest's name"* ]]
-	[[ $output == *"/dev/null stays: it is a device"* ]]
+	[[ $output == *"$PWD/d/data.img kept: it does not have the guest's name"* ]]
+	[[ $output == *"/dev/null kept: it is a device"* ]]
 	[[ -e /dev/null ]]
 	holds d web02.img web02.cfg web03.img web03.cfg data.img
 	sed -i "s|web03.img|web02.img|" d/web03.cfg
 	bd rm web02 --yes --dir d
-	[[ $status -eq 0 && $output == *"$PWD/d/web02.img stays: another guest's cfg names it too"* ]]
+	[[ $status -eq 0 && $output == *"$PWD/d/web02.img kept: another guest's cfg names it too"* ]]
 	holds d web02.img web03.img web03.cfg data.img
 	guests web04
 	mv d/web04.img elsewhere.img
@@ -513,7 +546,7 @@ a is stopped (domain 7)"
 	is_guest d web01
 	is_running web01
 	bd rm web01 --yes --dir d --force
-	says "web01 is removed, and its domain was destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+	says "web01 removed, and its domain destroyed: $PWD/d/web01.img, $PWD/d/web01.cfg"
 	is_stopped web01
 	is_empty d
 }
@@ -539,7 +572,7 @@ a is stopped (domain 7)"
 	[[ $status -eq 1 && $output == *"$PWD/d/web01.img"*"Remove web01? [y/N]"*"left as it is"* ]]
 	is_guest d web01
 	run script -qec "$bigdisk rm web01 --dir d" /dev/null <<<y
-	[[ $status -eq 0 && $output == *"web01 is removed"* ]]
+	[[ $status -eq 0 && $output == *"web01 removed"* ]]
 	is_empty d
 }
 
@@ -591,7 +624,7 @@ answered_after() {
 		echo "kernel = \"$PWD/d/web01.vmlinuz\"" >>d/web01.cfg
 		sed -i 's/web02.img/web01.img/' d/web02.cfg
 		answered_after "$change; rm -rf after; cp -a d after" rm web01 --dir d
-		[[ $status -eq 1 && $output == *"web01 was changed meanwhile and is left as it is; try again"* ]] || fail "$change"
+		[[ $status -eq 1 && $output == *"web01 was changed meanwhile; nothing was removed; try again"* ]] || fail "$change"
 		diff -r after d
 	done
 }
@@ -601,18 +634,18 @@ answered_after() {
 	need script
 	guests web01
 	answered_after 'runs web01' rm web01 --force --dir d
-	[[ $status -eq 5 && $output == *"web01 is removed for good:"*"web01 is running (domain 7) and is left as it is"* ]]
+	[[ $status -eq 5 && $output == *"This removes web01 for good:"*"web01 is running (domain 7) and is left as it is"* ]]
 	is_running web01
 	is_guest d web01
 	export FAKE_TOOLSTACK_MODE=shut-down
 	answered_after true rm web01 --force --dir d
-	[[ $status -eq 0 && $output == *"what is left of its domain destroyed:"*"web01 is removed"* ]]
+	[[ $status -eq 0 && $output == *"and destroys what is left of its domain:"*"web01 removed"* ]]
 	is_stopped web01
 	export FAKE_TOOLSTACK_MODE=''
 	guests web01
 	runs web01
 	answered_after true rm web01 --force --dir d
-	[[ $status -eq 0 && $output == *"and its running domain destroyed:"*"web01 is removed"* ]]
+	[[ $status -eq 0 && $output == *"and destroys its running domain:"*"web01 removed"* ]]
 	is_stopped web01
 	is_empty d
 }
@@ -642,7 +675,7 @@ answered_after() {
 	echo "disk = [ 'target=$PWD/d/web01.img" >d/broken.cfg
 	bd rm web01 --yes --quiet --dir d --force
 	failed_with 1
-	[[ $stderr == *"$PWD/d/broken.cfg"*"may name the files of web01"* ]]
+	[[ $stderr == *"$PWD/d/broken.cfg"*"may use files of web01"* ]]
 	is_running web01
 	: >domains
 	bd rename web01 web02 --quiet --dir d
@@ -656,7 +689,7 @@ answered_after() {
 	runs web01
 	FAKE_TOOLSTACK_MODE=dying bd rm web01 --yes --quiet --dir d
 	failed_with 5
-	[[ $stderr == *"web01 (domain 7) is just going; try again"* ]]
+	[[ $stderr == *"web01 (domain 7) is being destroyed; try again"* ]]
 	is_guest d web01
 }
 
@@ -665,7 +698,7 @@ answered_after() {
 	bd rm nobody --yes --quiet --dir d
 	failed_with 4
 	bd rm nobody --yes --dir d --if-exists
-	says "nobody is not there: nothing to do"
+	says "nobody does not exist: nothing to do"
 }
 
 @test "rm works where no Xen runs" {
@@ -710,13 +743,13 @@ answered_after() {
 	guests web01
 	bd rm nobody --yes --if-exists --dir nowhere
 	failed_with 4
-	[[ $stderr == *"no folder nowhere"* ]]
+	[[ $stderr == *"the directory nowhere does not exist"* ]]
 	bd rm ./nowhere/nobody.cfg --yes --if-exists
 	failed_with 4
 	ln -s gone.cfg d/web02.cfg
 	bd rm web02 --yes --if-exists --dir d
 	failed_with 1
-	[[ $stderr == *"d/web02.cfg is a symbolic link that leads nowhere"* ]]
+	[[ $stderr == *"d/web02.cfg is a dangling symbolic link"* ]]
 	ln -s web03.cfg d/web03.cfg
 	bd rm web03 --yes --if-exists --dir d
 	failed_with 1
@@ -729,7 +762,7 @@ answered_after() {
 	[[ $stderr == *"d/other.cfg"*"line 1"* ]]
 	rm d/other.cfg
 	bd rm nobody --yes --if-exists --dir d
-	says "nobody is not there: nothing to do"
+	says "nobody does not exist: nothing to do"
 	is_guest d web01
 }
 
@@ -761,8 +794,8 @@ answered_after() {
 	failed_with 1
 	[[ $stderr == *"d/web02.cfg"* ]]
 	bd show web02 --dir d
-	failed_with 4
-	[[ $stderr == *"d/web02.cfg: No such file or directory"* ]]
+	failed_with 1
+	[[ $stderr == *"d/web02.cfg is a dangling symbolic link"* ]]
 }
 
 @test "while another process is at work on the guest: status 5" {
@@ -841,7 +874,7 @@ renamed_is_whole() {
 	inode=$(stat -c %i d/web01.img)
 	chmod 640 d/web01.cfg
 	bd rename web01 web02 --dir d
-	[[ $status -eq 0 && $output == "web01 is called web02 now: $PWD/d/web02.cfg"*"host name inside the guest"* ]]
+	[[ $status -eq 0 && $output == "web01 renamed to web02: $PWD/d/web02.cfg"*"host name inside the guest"* ]]
 	renamed_is_whole
 	diff wanted d/web02.cfg
 	[[ $(stat -c %i d/web02.img) == "$inode" && $(stat -c %a d/web02.cfg) == 640 ]]
@@ -913,7 +946,7 @@ renamed_is_whole() {
 	cp d/web01.cfg before
 	bd rename web01 web02 --quiet --dir d
 	failed_with 1
-	[[ $stderr == *"edit it by hand"* ]]
+	[[ $stderr == *"edit the config by hand"* ]]
 	cmp before d/web01.cfg
 	is_guest d web01
 }
@@ -1090,14 +1123,14 @@ web02.cfg"
 	for command in on off; do
 		in_etc_xen "\$bigdisk autostart $command web01"
 		failed_with 3
-		[[ $stderr == *"/etc/xen/auto/10-web is a config of its own of web01"* ]]
+		[[ $stderr == *"/etc/xen/auto/10-web is a config file of web01"* ]]
 	done
 	# shellcheck disable=SC2016
 	in_etc_xen '$bigdisk rename web01 web02 -q; $bigdisk rename web02 web01 -q'
-	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config of its own of web01"* ]]
+	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config file of web01"* ]]
 	# shellcheck disable=SC2016
 	in_etc_xen '$bigdisk rm web01 --yes -q'
-	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config of its own of web01"* ]]
+	[[ $status -eq 0 && $stderr == *"warning: /etc/xen/auto/10-web is a config file of web01"* ]]
 	holds etc/auto 10-web
 }
 
@@ -1109,8 +1142,8 @@ web02.cfg"
 	mkdir -p etc empty/multi-user.target.wants
 	mv d/web01.cfg etc
 	in_etc_xen "$hide; \$bigdisk autostart on web01"
-	says "web01 is set to start with dom0 from now on, which it does not: nothing runs xendomains for it"
-	[[ $stderr == *"warning: xendomains"*"is disabled"*"enable it"* ]]
+	says "web01 is set to start with dom0 from now on, but the service xendomains is not active"
+	[[ $stderr == *"warning: the service xendomains is disabled"*"enable it"* ]]
 	if [[ -d /etc/rc2.d ]]; then
 		ln -s nowhere empty/S01xendomains
 	else
@@ -1158,9 +1191,9 @@ web02.cfg"
 		failed_with 1
 		[[ $stderr == *"web01 (domain 7) $words"* ]] || fail "$mode"
 	done <<-END
-		paused:is paused and cannot reboot; let it run again: xl unpause 7
-		shut-down:has ended and its domain is still there
-		dying:is just going; start it when it is gone: xen-bigdisk start $PWD/d/web01.cfg
+		paused:is paused and cannot reboot; unpause it first: xl unpause 7
+		shut-down:has ended, but its domain still exists
+		dying:is being destroyed; start it afterwards: xen-bigdisk start $PWD/d/web01.cfg
 	END
 	run ! grep '^shutdown' log
 	is_running web01
@@ -1182,7 +1215,7 @@ web02.cfg"
 		chmod u+w d
 	fi
 	failed_with 1
-	[[ $stderr == *"nothing is removed"* && -e images/web01.img ]]
+	[[ $stderr == *"nothing was removed"* && -e images/web01.img ]]
 }
 
 @test "a cfg that makes its name by +=: list, show, rename, clone and rm mean the name that xl reads" {

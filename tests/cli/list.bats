@@ -241,6 +241,6 @@ of() {
 	fake_xen
 	echo "name = 'web01'" >d/web01.cfg
 	FAKE_TOOLSTACK_MODE=no-xen bd list --dir d --json
-	[[ $status -eq 0 && $stderr == *"which guests run is not known"* ]]
+	[[ $status -eq 0 && $stderr == *"cannot tell which guests are running"* ]]
 	of web01 '.state == "unknown"'
 }

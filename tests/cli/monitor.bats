@@ -59,7 +59,7 @@ runs_in() {
 	runs_in no-monitor web01
 	bd start web01 --no-wait --dir d
 	[[ $status -eq 0 ]]
-	[[ $output == "web01 is running already: domain 7; it had lost its monitor, and has one again" ]]
+	[[ $output == "web01 is running already: domain 7; its monitor was gone and has been restarted" ]]
 	grep -qx "attach domid=7 cfg=$PWD/d/web01.cfg" log
 	run ! grep -E '^(create|shutdown|destroy)' log
 	bd show web01 --dir d --json
@@ -110,11 +110,11 @@ runs_in() {
 	runs_in no-monitor web01 web02
 	bd reboot web01 --timeout=5 --dir d
 	[[ $status -eq 0 && $output == "web01 is up again: domain 9" ]]
-	[[ $stderr == *"warning: web01 (domain 7) had lost its monitor, and has one again"* ]]
+	[[ $stderr == *"warning: the monitor process of web01 (domain 7) was gone; restarted it"* ]]
 	[[ $(grep -oE '^(attach|shutdown)' log | xargs) == "attach shutdown" ]]
 	bd stop web02 --timeout 5 --dir d
 	[[ $status -eq 0 && $output == "web02 is stopped (domain 8)" ]]
-	[[ $stderr == *"warning: web02 (domain 8) had lost its monitor"* ]]
+	[[ $stderr == *"warning: the monitor process of web02 (domain 8) was gone"* ]]
 }
 
 @test "stop --force --no-wait needs no monitor" {
@@ -135,18 +135,18 @@ runs_in() {
 	runs_in foreign-stuck web01
 	bd reboot web01 --timeout=2 --quiet --dir d
 	failed_with 1
-	[[ $stderr == *"web01 (domain 7) has shut down"*"not made by xen-bigdisk"*"xen-bigdisk stop --force"* && $stderr != *on_reboot* ]]
+	[[ $stderr == *"web01 (domain 7) has shut down"*"not started by xen-bigdisk"*"xen-bigdisk stop --force"* && $stderr != *on_reboot* ]]
 }
 
 @test "a domain of another toolstack that nobody clears away: stop says that it has powered off" {
 	runs_in foreign-stuck web01
 	bd stop web01 --timeout 2 --quiet --dir d
 	failed_with 1
-	[[ $stderr == *"web01 (domain 7) has powered off"*"not made by xen-bigdisk"*"--force"* ]]
+	[[ $stderr == *"web01 (domain 7) has powered off"*"not started by xen-bigdisk"*"--force"* ]]
 }
 
 @test "wait --for gone warns that nobody will clear the guest away" {
 	runs_in no-monitor web01
 	bd wait web01 --for gone --timeout 1 --quiet --dir d
-	[[ $status -eq 1 && $stderr == *"warning: web01 (domain 7) runs without a monitor"*"xen-bigdisk start"* ]]
+	[[ $status -eq 1 && $stderr == *"warning: web01 (domain 7) has no monitor process"*"xen-bigdisk start"* ]]
 }

@@ -44,7 +44,7 @@ no_problem() {
 @test "an image that the bootloader's user cannot read: user, image and the setfacl line are named, and it mends it" {
 	need setfacl
 	restricted nobody
-	not_started "user nobody" "cannot read $PWD/d/web01.img" "setfacl -m u:nobody:r '$PWD/d/web01.img'"
+	not_started "names nobody" "cannot read $PWD/d/web01.img" "setfacl -m u:nobody:r '$PWD/d/web01.img'"
 	problem "who cannot read $PWD/d/web01.img" "setfacl -m u:nobody:r '$PWD/d/web01.img'"
 	setfacl -m u:nobody:r "$PWD/d/web01.img" || skip "no ACLs here"
 	no_problem
@@ -94,14 +94,14 @@ no_problem() {
 
 @test "a bootloader's user that is not there, or is root" {
 	restricted no-such-user
-	not_started "user no-such-user, who does not exist" "useradd --system --no-create-home --shell /usr/sbin/nologin no-such-user"
+	not_started "user no-such-user, which does not exist" "useradd --system --no-create-home --shell /usr/sbin/nologin no-such-user"
 	problem "no-such-user, who does not exist" "useradd"
 	restricted root
 	not_started "whose uid is 0"
 	problem "whose uid is 0" "bootloader_user"
 	getent passwd xen-qemuuser-shared && return
 	restricted none
-	not_started "xen-qemuuser-shared, who does not exist"
+	not_started "xen-qemuuser-shared, which does not exist"
 	problem "xen-qemuuser-shared, who does not exist" "useradd"
 }
 
@@ -182,7 +182,7 @@ kernel_of() {
 	made_empty web01 --size 16M --bridge nowhere0
 	bd start "$PWD/d/web01.cfg" --no-wait
 	failed_with 1
-	grep -qF 'its bridge nowhere0 is not there' <<<"$stderr"
+	grep -qF 'its bridge nowhere0 does not exist' <<<"$stderr"
 }
 
 @test "a bridge that is down is named, by start and doctor" {

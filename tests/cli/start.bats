@@ -128,7 +128,7 @@ stop_when() {
 	fake_dom0 wait-times-out
 	new_web01 --wait=5
 	failed_with 1
-	[[ $stderr == *"did not say within 5 s that it is up"*"xl console web01"* ]]
+	[[ $stderr == *"did not report within 5 s that it is up"*"xl console web01"* ]]
 	is_guest d web01
 	grep -q ' web01$' domains
 	run ! grep '^destroy' log
@@ -140,7 +140,7 @@ stop_when() {
 		fake_dom0 "$mode"
 		new_web01 --wait
 		refused 1
-		[[ $stderr == *crashed* || $stderr == *"shut down"* || $stderr == *"gone again"* ]]
+		[[ $stderr == *crashed* || $stderr == *"shut down"* || $stderr == *"ended immediately"* ]]
 		no_domain
 	done
 }

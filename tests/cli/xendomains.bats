@@ -50,8 +50,8 @@ wanted='ln -s ../xendomains.service $units/multi-user.target.wants'
 		rm -rf d/auto
 		in_dom0 "$init" "$bigdisk autostart on web01"
 		[[ $status -eq 0 ]]
-		[[ $output == "web01 is set to start with dom0 from now on, which it does not: nothing runs xendomains for it" ]]
-		[[ $stderr == *"warning: xendomains, which starts the guests, is $word"*"$advice"* ]]
+		[[ $output == "web01 is set to start with dom0 from now on, but the service xendomains is not active" ]]
+		[[ $stderr == *"warning: the service xendomains is $word"*"$advice"* ]]
 		in_dom0 "$init" "$bigdisk doctor --json || true"
 		jq -e --arg word "$word" --arg advice "$advice" 'any(.checks[]; .check == "autostart" and .state == "warning"
 			and (.found | contains("is " + $word)) and (.advice | contains($advice)))' <<<"$output"
@@ -125,7 +125,7 @@ save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
 	touch -d '1 hour ago' s/web01
 	in_dom0 "$save_folder" "$bigdisk list; $bigdisk show web01; $bigdisk start web01 --no-wait"
 	[[ $status -eq 0 && $output == *"stopped"*"stale saved state"*"saved in   $PWD/s/web01, but"*"web01 is running: domain 7"* ]]
-	[[ $stderr == *"warning: web01 has a saved state, $PWD/s/web01, from before"*"rm $PWD/s/web01"* ]]
+	[[ $stderr == *"warning: web01 has a saved state, $PWD/s/web01, older than"*"rm $PWD/s/web01"* ]]
 }
 
 @test "rm of a guest that xendomains has saved says which file it leaves" {
@@ -138,7 +138,7 @@ save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
 	[[ $status -eq 0 && ! -e d/web01.cfg && ! -e d/web02.img && -e s/web01 && -e s/web02 ]]
 	jq -es --arg folder "$PWD/s" '[.[0].guests[] | [.name, (.kept[] | .path)]] == [["web01", $folder + "/web01"],
 		["web02", $folder + "/web02"]]' <<<"$output"
-	[[ $(grep -c "warning: the saved state $PWD/s/web0[12] stays: .*xendomains would try to restore it.*: rm $PWD/s/web0[12]\$" \
+	[[ $(grep -c "warning: the saved state $PWD/s/web0[12] is kept; .*xendomains would try to restore it.*: rm $PWD/s/web0[12]\$" \
 		<<<"$stderr") -eq 2 ]]
 	in_dom0 "$save_folder" "$bigdisk rm web03 --yes --json"
 	[[ $status -eq 0 && -z $stderr ]]

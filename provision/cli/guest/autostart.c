@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "cli/command.h"
+#include "cli/guest/loop.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/cfg_check.h"
-#include "ops/guest/names.h"
 #include "ops/guest/xendomains.h"
 
 struct autostart_options {
@@ -41,11 +41,10 @@ static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
 		return -1;
 	if (copies.count == 0)
 		return 0;
-	return bd_exists(
-		err,
-		"%s is a config of its own of %s, and no link: xendomains starts that one; compare it with %s, and "
-		"remove it",
-		copies.items[0], cfg->name, cfg->path);
+	return bd_exists(err,
+			 "%s is a config file of %s, not a link: xendomains starts that one; compare it with %s, and "
+			 "remove it",
+			 copies.items[0], cfg->name, cfg->path);
 }
 
 /* xendomains starts guests as xl create does, which takes more than `start`. */
@@ -54,7 +53,7 @@ static void warn_of_refused(const struct setting *setting, const struct bd_cfg *
 	struct bd_error problem = BD_ERROR_INIT;
 
 	if (setting->toolstack.plugin && cfg_check(&setting->toolstack, cfg->path, &problem) != 0)
-		bd_warn("xendomains starts %s as xl create would; xen-bigdisk start refuses its config: %s",
+		bd_warn("xendomains will start %s as xl create does, but xen-bigdisk start refuses its config: %s",
 			cfg->name, problem.message);
 }
 
@@ -80,7 +79,7 @@ static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json
 			 : works ? "started"
 				 : "set to start",
 			 changed ? " from now on" : ", as before",
-			 on && !works ? ", which it does not: nothing runs xendomains for it" : "");
+			 on && !works ? ", but the service xendomains is not active" : "");
 	}
 	if (on)
 		warn_of_refused(setting, cfg);
@@ -100,7 +99,7 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 	struct bd_error no_plugin;
 
 	if (!on && strcmp(argv[0], "off") != 0)
-		return bd_usage(err, "\"%.40s\" is none of on, off: xen-bigdisk autostart on NAME", argv[0]);
+		return bd_usage(err, "must be on or off, not \"%.40s\": xen-bigdisk autostart on NAME", argv[0]);
 	/* Without a plugin nothing is known of what it would refuse. */
 	if (on && bd_toolstack_load(false, &setting.toolstack, &no_plugin) != 0)
 		setting.toolstack.plugin = NULL;
@@ -111,7 +110,7 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 			   argc - 1, argv + 1, err) != 0)
 		return -1;
 	if (on && setting.xendomains != XENDOMAINS_ENABLED)
-		bd_warn("xendomains, which starts the guests, is %s, so that it does not start them when dom0 boots; %s",
+		bd_warn("the service xendomains is %s, so no guest starts when dom0 boots; %s",
 			xendomains_word(setting.xendomains), xendomains_advice(setting.xendomains));
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
-#include "ops/guest/cfg_path.h"
+#include "ops/guest/names.h"
 #include "ops/guest/recovered.h"
 #include "ops/host/boot.h"
 #include "ops/host/domains.h"
@@ -119,14 +119,15 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 
 	(void)argc;
 	if (options->from_domain + options->from_image + (options->dir != NULL) > 1)
-		return bd_usage(err, "--from-domain, --from-image and --dir exclude each other");
+		return bd_usage(err, "--from-domain, --from-image and --dir cannot be used together");
 	if (options->json && (options->from_domain || options->from_image))
 		return bd_usage(err, "--from-domain and --from-image write a config, not JSON");
 	if (options->from_domain)
 		return run_from_domain(argv[0], err);
 	if (options->from_image)
 		return run_from_image(argv[0], err);
-	if (bd_cfg_path(argv[0], options->dir, cfg_path, err) != 0 || bd_toolstack_load(false, &toolstack, err) != 0)
+	if (guest_cfg_path(argv[0], options->dir, cfg_path, err) != 0 ||
+	    bd_toolstack_load(false, &toolstack, err) != 0)
 		return -1;
 	if (toolstack.plugin->describe(&host, cfg_path, emit, stdout, &failure) != 0)
 		return boot_carry(&failure, err);

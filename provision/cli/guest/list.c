@@ -134,7 +134,7 @@ static int check_matched(const struct patterns *patterns, const char *dir, const
 		if (patterns->matched[i] || strpbrk(name, "*?["))
 			continue;
 		if (guests_has_unreadable(guests, name))
-			return bd_fail(err, EINVAL, "whether there is a guest %s is not known: %s.cfg cannot be read",
+			return bd_fail(err, EINVAL, "cannot tell whether there is a guest %s: %s.cfg cannot be read",
 				       name, name);
 		return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name,
 				    dir ? dir : BD_SYSCONFDIR "/xen");

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "cli/command.h"
+#include "cli/guest/loop.h"
 #include "ops/guest/names.h"
 #include "ops/guest/rename.h"
 
@@ -23,12 +24,12 @@ static const struct bd_option option_table[] = {
 
 static void print(const struct bd_cfg *old, const struct guest_renamed *renamed)
 {
-	bd_print(stdout, "%s is called %s now: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
+	bd_print(stdout, "%s renamed to %s: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
 	for (size_t i = 0; i < renamed->files.count; i++)
 		if (renamed->files.items[i].stays && renamed->files.items[i].there)
 			bd_print(stdout, "%s keeps its name: %s\n", renamed->files.items[i].path,
 				 renamed->files.items[i].stays);
-	bd_print(stdout, "The host name inside the guest is still the old one: change it there\n");
+	bd_print(stdout, "The host name inside the guest is unchanged; change it there\n");
 }
 
 static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, struct bd_error *err)

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/guest/loop.h"
 #include "guest/description.h"
 #include "ops/guest/leftover.h"
 #include "ops/guest/names.h"
@@ -58,16 +59,16 @@ static void list_files(const struct bd_cfg *cfg, const struct guest_files *files
 {
 	char saved[PATH_MAX];
 
-	bd_print(stderr, "%s is removed for good%s:\n", cfg->name,
-		 runs(domain) ? ", and its running domain destroyed"
-		 : domain     ? ", and what is left of its domain destroyed"
+	bd_print(stderr, "This removes %s for good%s:\n", cfg->name,
+		 runs(domain) ? ", and destroys its running domain"
+		 : domain     ? ", and destroys what is left of its domain"
 			      : "");
 	for (size_t i = 0; i < files->count; i++)
 		if (files->items[i].there && !files->items[i].stays)
 			bd_print(stderr, "  %s\n", files->items[i].path);
 	bd_print(stderr, "  %s\n", cfg->path);
 	if (xendomains_saved(cfg, saved) == SAVED)
-		bd_print(stderr, "Its memory, saved in %s, can then not be restored any more\n", saved);
+		bd_print(stderr, "Its saved state, %s, can no longer be restored then\n", saved);
 }
 
 static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
@@ -115,13 +116,13 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed)
 
 static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
 {
-	bd_print(stdout, "%s is removed%s:", cfg->name, removed->was_running ? ", and its domain was destroyed" : "");
+	bd_print(stdout, "%s removed%s:", cfg->name, removed->was_running ? ", and its domain destroyed" : "");
 	for (size_t i = 0; i < removed->paths.count; i++)
 		bd_print(stdout, "%s %s", i ? "," : "", removed->paths.items[i]);
 	putchar('\n');
 	for (size_t i = 0; i < removed->files.count; i++)
 		if (removed->files.items[i].stays && removed->files.items[i].there)
-			bd_print(stdout, "%s stays: %s\n", removed->files.items[i].path,
+			bd_print(stdout, "%s kept: %s\n", removed->files.items[i].path,
 				 removed->files.items[i].stays);
 }
 
@@ -184,8 +185,8 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 
 	bd_progress_hide();
 	bd_print(stderr,
-		 "%s was never finished: a run that made it was interrupted. What it left is removed:\n  %s\n", name,
-		 image_path);
+		 "%s is incomplete: the run that was creating it was interrupted. This will be removed:\n  %s\n",
+		 name, image_path);
 	if (asprintf(&question, "Remove it?") < 0) {
 		question = NULL;
 		return bd_no_memory(err);
@@ -208,7 +209,7 @@ static void report_unfinished(const char *name, const struct guest_paths *remove
 		bd_json_open_array(json, "kept");
 		bd_json_close_array(json);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		bd_print(stdout, "%s, which was never finished, is removed:", name);
+		bd_print(stdout, "%s, which was incomplete, removed:", name);
 		for (size_t i = 0; i < removed->count; i++)
 			bd_print(stdout, "%s %s", i ? "," : "", removed->items[i]);
 		putchar('\n');
@@ -253,7 +254,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 
 	boot_init(&removing.boot);
 	if (bd_ask_check(options->yes, err) != 0)
-		return bd_wrap(err, "removing a guest cannot be undone");
+		return bd_wrap(err, "a removed guest cannot be restored");
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
 						    .verb = "remove",
 						    .each = remove_one,

@@ -9,13 +9,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/printable.h"
 #include "cli/command.h"
 #include "guest/description.h"
-#include "ops/guest/cfg_path.h"
 #include "ops/guest/facts.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/xendomains.h"
@@ -273,50 +271,6 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	return bd_json_print(json, stdout, err);
 }
 
-static bool is_name(void *context, const char *name)
-{
-	return strcmp(context, name) == 0;
-}
-
-static int no_such_guest(const char *name, const char *dir, struct bd_error *err)
-{
-	return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name, dir);
-}
-
-/* Most often the file has the guest's name; then the others are not looked at. A file of that name that says another, or
- * cannot be read, is better than nothing: its own error is what the administrator has to know. */
-static int find_by_name(char *name, const char *dir, struct guests *guests, struct bd_error *err)
-{
-	struct bd_error problem = BD_ERROR_INIT;
-	char path[PATH_MAX];
-	int n = snprintf(path, sizeof(path), "%s/%s.cfg", dir, name);
-	bool is_file = false;
-
-	if (n < (int)sizeof(path) && bd_path_is_there(path, &is_file, err) != 0)
-		return -1;
-	if (is_file && guests_read_cfg(path, guests, &problem) == 0 && strcmp(guests->items[0].name, name) == 0)
-		return 0;
-	guests_dispose(guests);
-	if (guests_read(dir, is_name, name, guests, err) != 0)
-		return -1;
-	if (guests->count)
-		return 0;
-	if (!is_file)
-		return no_such_guest(name, dir, err);
-	guests_dispose(guests);
-	return guests_read_cfg(path, guests, err);
-}
-
-static int find(char *argument, const char *dir, struct guests *guests, struct bd_error *err)
-{
-	size_t length = strlen(argument);
-	char path[PATH_MAX];
-
-	if (strchr(argument, '/') || (length > 4 && strcmp(argument + length - 4, ".cfg") == 0))
-		return bd_cfg_path(argument, dir, path, err) == 0 ? guests_read_cfg(path, guests, err) : -1;
-	return find_by_name(argument, dir ? dir : BD_SYSCONFDIR "/xen", guests, err);
-}
-
 static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct show_options *options = options_pointer;
@@ -324,7 +278,7 @@ static int run_show(void *options_pointer, int argc, char **argv, struct bd_erro
 
 	(void)argc;
 	guests_init(&guests);
-	if (find(argv[0], options->dir, &guests, err) != 0)
+	if (guests_read_one(argv[0], options->dir, &guests, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&guests.items[0], err);

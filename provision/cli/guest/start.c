@@ -9,8 +9,8 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/guest/loop.h"
 #include "cli/wait_option.h"
-#include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
@@ -46,7 +46,7 @@ static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *js
 	enum guest_start_result result;
 
 	if (guest_start(boot, cfg, starting->wait_s, &result, err) != 0)
-		return -1;
+		return wait_option_advise(err);
 	bd_progress_end(0);
 	if (starting->console)
 		return boot_console(boot, err);
@@ -61,7 +61,7 @@ static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *js
 	} else if (bd_log_level() >= BD_LOG_INFO) {
 		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
 			 result == GUEST_STARTED ? "" : " already", boot->domid,
-			 result == GUEST_GOT_MONITOR ? "; it had lost its monitor, and has one again" : "");
+			 result == GUEST_GOT_MONITOR ? "; its monitor was gone and has been restarted" : "");
 	}
 	return 0;
 }
@@ -80,7 +80,7 @@ static int run_start(void *options_pointer, int argc, char **argv, struct bd_err
 	if (options->console && (options->common.json || options->waiting.wait || options->waiting.timeout))
 		return bd_usage(err, "--console excludes --json, --wait and --timeout");
 	if (options->console && argc > 1)
-		return bd_usage(err, "--console goes with one guest");
+		return bd_usage(err, "--console takes exactly one guest");
 	if (!options->console && wait_option_boot(&options->waiting, &starting.wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(

@@ -9,8 +9,8 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/guest/loop.h"
 #include "cli/wait_option.h"
-#include "ops/guest/names.h"
 #include "ops/guest/stop.h"
 #include "ops/host/boot.h"
 
@@ -54,10 +54,22 @@ static const char *describe(enum guest_stop_result result)
 		return "was asked to power off";
 	case GUEST_STOP_GONE:
 		return "is stopped";
-	case GUEST_STOP_DESTROYED:
-		break;
+	default:
+		return "was destroyed";
 	}
-	return "was destroyed";
+}
+
+/* What would have helped, in the words of this command's options. */
+static int advise(enum guest_stop_result result, struct bd_error *err)
+{
+	const struct bd_error failure = *err;
+
+	if (result == GUEST_STOP_TIMED_OUT)
+		return bd_fail_as(err, &failure, "%s; to wait longer: --timeout SECONDS; to destroy it: --force",
+				  failure.message);
+	if (result == GUEST_STOP_NEEDS_FORCE)
+		return bd_fail_as(err, &failure, "%s; to destroy it: --force", failure.message);
+	return -1;
 }
 
 static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
@@ -66,7 +78,7 @@ static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 	enum guest_stop_result result;
 
 	if (guest_stop(&stopping->boot, cfg, &stopping->how, &result, err) != 0)
-		return -1;
+		return advise(result, err);
 	bd_progress_end(0);
 	bool ran = result != GUEST_STOP_NOT_RUNNING;
 	if (json) {

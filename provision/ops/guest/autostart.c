@@ -43,7 +43,7 @@ static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out
 
 	*leads_out = false;
 	if (lstat(link_path, &there) != 0)
-		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot look at %s", link_path);
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot access %s", link_path);
 	return S_ISLNK(there.st_mode) ? bd_path_is_same(link_path, real_cfg, leads_out, err) : 0;
 }
 
@@ -110,8 +110,7 @@ int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *er
 	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
 		return -1;
 	for (size_t i = 0; i < copies.count; i++)
-		bd_warn("%s is a config of its own of %s, and no link: it stays, and xendomains tries to start it whenever "
-			"dom0 boots; remove it",
+		bd_warn("%s is a config file of %s, not a link; it is kept, and xendomains will try to start it whenever dom0 boots: remove it",
 			copies.items[i], cfg->name);
 	return 0;
 }
@@ -172,7 +171,7 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err)
 {
 	if (!in_system_folder(cfg_path))
-		return bd_usage(err, "only guests of " GUEST_CFG_FOLDER " are started with dom0, and %s is not there",
+		return bd_usage(err, "only guests in " GUEST_CFG_FOLDER " are started with dom0, and %s is elsewhere",
 				cfg_path);
 	return make_link(cfg_path, changed_out, err);
 }

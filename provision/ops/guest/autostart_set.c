@@ -47,7 +47,7 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 	struct autostart_target target;
 
 	if (!folder && errno != ENOENT && errno != ENOTDIR)
-		bd_warn("which guests start with dom0 is not known: cannot read " GUEST_AUTOSTART_FOLDER);
+		bd_warn("cannot tell which guests start with dom0: cannot read " GUEST_AUTOSTART_FOLDER);
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (!find_target(dirfd(folder), entry->d_name, &target))
 			continue;

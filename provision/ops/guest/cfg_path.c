@@ -20,11 +20,10 @@ static int fail_missing(const char *argument, const char *path, bool named_folde
 	struct stat there;
 
 	if (errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot tell whether there is a guest %s: cannot look at %s", argument,
+		return bd_fail_errno(err, "cannot tell whether there is a guest %s: cannot access %s", argument,
 				     path);
 	if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode))
-		return bd_fail(err, ENOLINK, "%s is a symbolic link that leads nowhere: it is no guest's config",
-			       path);
+		return bd_fail(err, ENOLINK, "%s is a dangling symbolic link, not a guest's config", path);
 	snprintf(folder, sizeof(folder), "%.*s",
 		 !slash		 ? 1
 		 : slash == path ? 1
@@ -32,7 +31,7 @@ static int fail_missing(const char *argument, const char *path, bool named_folde
 		 slash ? path : ".");
 	if (!named_folder || (stat(folder, &there) == 0 && S_ISDIR(there.st_mode)))
 		return bd_not_found(err, "there is no guest %s: no file %s", argument, path);
-	return bd_fail_as(err, &no_folder, "there is no guest %s: no folder %s", argument, folder);
+	return bd_fail_as(err, &no_folder, "there is no guest %s: the directory %s does not exist", argument, folder);
 }
 
 int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
@@ -43,7 +42,8 @@ int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], 
 	int n;
 
 	if (is_path && dir)
-		return bd_usage(err, "--dir goes with a guest's name, not with the path %s", argument);
+		return bd_usage(err, "%s is the path of a config: a folder can be given with a guest's name only",
+				argument);
 	if (is_path) {
 		n = snprintf(path_out, PATH_MAX, "%s", argument);
 	} else {

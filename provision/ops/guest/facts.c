@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "ops/guest/autostart_set.h"
 #include "ops/guest/monitor.h"
+#include "ops/guest/names.h"
 #include "ops/guest/renamed.h"
 #include "xlcfg/folder.h"
 
@@ -136,8 +137,8 @@ static void look_at_disks(struct guests *guests)
 	}
 	/* One line, and not one for each guest of the host. */
 	if (forbidden)
-		bd_warn("the disks of %zu guest%s are not for this user to read, so that little is known of them",
-			forbidden, forbidden == 1 ? "" : "s");
+		bd_warn("no permission to read the disks of %zu guest%s: some columns are empty", forbidden,
+			forbidden == 1 ? "" : "s");
 }
 
 /* What a guest says may be anything; what is no address is nothing. */
@@ -218,7 +219,7 @@ static int read_domains(struct guests *guests, struct bd_error *err)
 		*err = problem;
 		return -1;
 	}
-	bd_warn("which guests run is not known: %s", problem.message);
+	bd_warn("cannot tell which guests are running: %s", problem.message);
 	return 0;
 }
 
@@ -282,8 +283,33 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 	if (bd_cfg_read(path, &cfgs->items[0], err) != 0)
 		return -1;
 	if (!cfgs->items[0].name)
-		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
+		return bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", path);
 	return gather(guests_out, all, NULL, false, err);
+}
+
+static bool is_name(void *context, const char *name)
+{
+	return strcmp(context, name) == 0;
+}
+
+int guests_read_one(const char *argument, const char *dir, struct guests *guests_out, struct bd_error *err)
+{
+	char path[PATH_MAX], name[256];
+	struct bd_error missing = BD_ERROR_INIT;
+
+	if (guest_cfg_path(argument, dir, path, &missing) == 0)
+		return guests_read_cfg(path, guests_out, err);
+	if (missing.kind != BD_KIND_NOT_FOUND || strchr(argument, '/') || strlen(argument) >= sizeof(name)) {
+		*err = missing;
+		return -1;
+	}
+	strcpy(name, argument);
+	if (guests_read(dir, is_name, name, guests_out, err) != 0)
+		return -1;
+	if (guests_out->count)
+		return 0;
+	return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", argument,
+			    dir ? dir : BD_SYSCONFDIR "/xen");
 }
 
 static void put_uint(struct bd_json *json, const char *key, bool known, uint64_t value)

@@ -59,6 +59,10 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 /* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
 int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err);
 
+/* The one guest of a name or a config, as guest_cfg_path tells; a name may also be that of a domain without a config.
+ * BD_KIND_NOT_FOUND. */
+int guests_read_one(const char *argument, const char *dir, struct guests *guests_out, struct bd_error *err);
+
 /* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
 bool guests_has_unreadable(const struct guests *guests, const char *name);
 

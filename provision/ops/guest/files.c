@@ -104,7 +104,7 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 		return bd_no_memory(err);
 	file.there = lstat(path, &there) == 0;
 	if (!file.there && errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot look at %s", path);
+		return bd_fail_errno(err, "cannot access %s", path);
 	file.stays = file.there ? kind_that_stays(&there) : NULL;
 	if (!file.stays && !is_named(path, cfg->name, suffix))
 		file.stays = "it does not have the guest's name";
@@ -162,8 +162,8 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
 		return -1;
 	if (cfgs.unreadable_count && has_own(&files))
-		return bd_fail(err, EINVAL, "%s; it may name the files of %s, which are left as they are",
-			       cfgs.unreadable[0], cfg->name);
+		return bd_fail(err, EINVAL, "%s; it may use files of %s, which were not changed", cfgs.unreadable[0],
+			       cfg->name);
 	*files_out = files;
 	files = (struct guest_files){ 0 };
 	return 0;

@@ -26,7 +26,7 @@ int guest_monitor_restore(struct boot *boot, const struct bd_cfg *cfg, const str
 	if (failure.code == EEXIST)
 		return 0;
 	boot_carry(&failure, err);
-	return bd_wrap(err, "%s (domain %u) has lost its monitor, and cannot be given another", cfg->name,
+	return bd_wrap(err, "%s (domain %u) has no monitor process, and a new one could not be started", cfg->name,
 		       domain->domid);
 }
 
@@ -38,6 +38,6 @@ int guest_monitor_ensure(struct boot *boot, const struct bd_cfg *cfg, const stru
 	if (guest_monitor_restore(boot, cfg, domain, &attached, err) != 0)
 		return -1;
 	if (attached)
-		bd_warn("%s (domain %u) had lost its monitor, and has one again", cfg->name, domain->domid);
+		bd_warn("the monitor process of %s (domain %u) was gone; restarted it", cfg->name, domain->domid);
 	return 0;
 }

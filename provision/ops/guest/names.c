@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening guests by their names, finding their domains, and doing something for each of several. */
+/* Opening guests by their names, and finding their domains. */
 #include "ops/guest/names.h"
 
 #include <errno.h>
@@ -9,11 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/parse.h"
-#include "base/printable.h"
-#include "base/process/cancel.h"
-#include "base/progress.h"
 #include "ops/guest/cfg_path.h"
 #include "ops/guest/renamed.h"
 #include "ops/host/domains.h"
@@ -47,7 +43,8 @@ static int fail_unknown(const char *unreadable, struct bd_error *err)
 {
 	const struct bd_error unknown = { .code = EINVAL, .kind = BD_KIND_NOT_FOUND };
 
-	return bd_fail_as(err, &unknown, "%s, unless it is this one's config: %s", err->message, unreadable);
+	return bd_fail_as(err, &unknown, "%s; or it is this one, whose config cannot be read: %s", err->message,
+			  unreadable);
 }
 
 /* A guest whose cfg has another file name. 1: there is none, and err stays, or says why that is not certain. */
@@ -81,26 +78,36 @@ static int find_by_name(const char *name, const char *dir, char path_out[PATH_MA
 	return 0;
 }
 
-static int find_cfg(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+/* The file has another guest's name; NULL: it has this one's, or none, or cannot be read, which is its own error. */
+static char *name_of_other(const char *argument, const char *path)
 {
-	if (bd_cfg_path(argument, dir, path_out, err) == 0)
-		return 0;
-	if (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument))
-		return -1;
-	int r = find_by_name(argument, dir, path_out, err);
-	if (r > 0 && guest_find_renamed(argument, dir, path_out))
-		return 0;
-	return r > 0 ? -1 : r;
-}
-
-/* The argument is not the name that the cfg gives, but the one that its domain has. */
-static bool was_renamed(const char *argument, const char *dir, const char *cfg_path)
-{
-	char path[PATH_MAX], absolute[PATH_MAX];
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
 	struct bd_error ignored;
 
-	return guest_find_renamed(argument, dir, path) && make_absolute(path, absolute, &ignored) == 0 &&
-	       strcmp(absolute, cfg_path) == 0;
+	bd_cfg_init(&cfg);
+	if (bd_cfg_read(path, &cfg, &ignored) != 0 || !cfg.name || strcmp(cfg.name, argument) == 0)
+		return NULL;
+	return strdup(cfg.name);
+}
+
+int guest_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
+{
+	char path[PATH_MAX], absolute[PATH_MAX];
+	bool is_file = bd_cfg_path(argument, dir, path, err) == 0;
+	BD_FREE char *other = is_file && is_bare_name(argument) ? name_of_other(argument, path) : NULL;
+
+	if (is_file && !other) {
+		memcpy(path_out, path, sizeof(path));
+		return 0;
+	}
+	if (!is_file && (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument)))
+		return -1;
+	int r = find_by_name(argument, dir, path_out, err);
+	if (r <= 0 || guest_find_renamed(argument, dir, path_out))
+		return r < 0 ? -1 : 0;
+	if (!other || make_absolute(path, absolute, err) != 0)
+		return -1;
+	return bd_fail(err, EINVAL, "%s is the config of %s; give its path if you mean that guest", absolute, other);
 }
 
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
@@ -109,14 +116,11 @@ int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, st
 	char path[PATH_MAX], absolute[PATH_MAX];
 
 	bd_cfg_init(&cfg);
-	if (find_cfg(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
+	if (guest_cfg_path(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
 	    bd_cfg_read(absolute, &cfg, err) != 0)
 		return -1;
 	if (!cfg.name)
-		return bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", absolute);
-	if (is_bare_name(argument) && strcmp(cfg.name, argument) != 0 && !was_renamed(argument, dir, absolute))
-		return bd_fail(err, EINVAL, "%s is the config of %s; give its path if that is the guest you mean",
-			       absolute, cfg.name);
+		return bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", absolute);
 	*cfg_out = cfg;
 	bd_cfg_init(&cfg);
 	return 0;
@@ -191,7 +195,7 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
 	if (domain->state == BD_TOOLSTACK_DYING)
-		return bd_in_use(err, "%s (domain %u) is just going; try again in a moment", cfg->name,
+		return bd_in_use(err, "%s (domain %u) is being destroyed; try again in a moment", cfg->name,
 				 domain->domid);
 	if (domain->state == BD_TOOLSTACK_SHUTDOWN)
 		return bd_in_use(
@@ -226,124 +230,4 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 		return 0;
 	}
 	return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
-}
-
-struct running_loop {
-	const struct guest_loop *loop;
-	struct bd_json *json; /* NULL: for people */
-	bool several;
-	int run; /* how many of them were begun */
-	struct bd_error first; /* the first failure */
-	unsigned failed;
-};
-
-static void put_guest(struct bd_json *json, const struct bd_cfg *cfg)
-{
-	bd_json_string(json, "name", cfg->name);
-	bd_json_string(json, "cfg", cfg->path);
-	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
-}
-
-static int run_each(struct running_loop *running, const char *argument, struct bd_cfg *cfg, bool *opened_out,
-		    struct bd_error *err)
-{
-	const struct guest_loop *loop = running->loop;
-
-	*opened_out = false;
-	if (guest_open(argument, loop->options->dir, cfg, err) != 0) {
-		bool done = false;
-		if (err->kind != BD_KIND_NOT_FOUND)
-			return -1;
-		if (loop->absent && loop->absent(loop->context, argument, running->json, &done, err) != 0)
-			return -1;
-		if (done)
-			return 0;
-		/* ENOENT alone says that it was looked for where it would be, and is not there. */
-		if (err->code != ENOENT || !loop->absent_is_done)
-			return -1;
-		if (running->json) {
-			bd_json_string(running->json, "name", argument);
-			bd_json_string(running->json, "state", "absent");
-		} else if (bd_log_level() >= BD_LOG_INFO) {
-			bd_print(stdout, "%s is not there: nothing to do\n", argument);
-		}
-		return 0;
-	}
-	*opened_out = true;
-	if (running->json)
-		put_guest(running->json, cfg);
-	return loop->each(loop->context, cfg, running->json, err);
-}
-
-static void note_failure(struct running_loop *running, const char *argument, bool opened, const struct bd_error *err)
-{
-	if (running->failed++ == 0)
-		running->first = *err;
-	if (!running->several)
-		return;
-	bd_progress_hide();
-	bd_log(BD_LOG_ERROR, "%s", err->message);
-	if (running->json) {
-		if (!opened)
-			bd_json_string(running->json, "name", argument);
-		bd_json_string(running->json, "state", "failed");
-		bd_json_error(running->json, "error", err);
-	}
-}
-
-static void run_one(struct running_loop *running, const char *argument)
-{
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
-	struct bd_error err = BD_ERROR_INIT;
-	bool opened;
-
-	bd_cfg_init(&cfg);
-	if (running->json)
-		bd_json_open_object(running->json, NULL);
-	int r = run_each(running, argument, &cfg, &opened, &err);
-	bd_progress_end(r != 0);
-	if (r != 0)
-		note_failure(running, argument, opened, &err);
-	if (running->json)
-		bd_json_close_object(running->json);
-}
-
-static int finish(struct running_loop *running, int argc, struct bd_error *err)
-{
-	bool print = running->json && (running->several || (running->run && !running->failed));
-
-	if (running->json && running->several) {
-		bd_json_close_array(running->json);
-		bd_json_close_object(running->json);
-	}
-	if (print && bd_json_print(running->json, stdout, err) != 0)
-		return -1;
-	if (bd_cancel_signal() && (running->several || running->run < argc)) {
-		bd_cancel_check(err);
-		return print ? bd_reported(err) : -1;
-	}
-	if (!running->failed)
-		return 0;
-	*err = running->first;
-	if (running->several)
-		bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
-	return running->several && running->json ? bd_reported(err) : -1;
-}
-
-int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err)
-{
-	BD_DISPOSE(bd_json_free) struct bd_json *json = loop->options->json ? bd_json_new() : NULL;
-	struct running_loop running = { .loop = loop, .json = json, .several = argc > 1 };
-
-	if (loop->options->json && !json)
-		return bd_no_memory(err);
-	if (loop->options->json)
-		bd_progress_init(BD_PROGRESS_OFF);
-	if (json && running.several) {
-		bd_json_open_object(json, NULL);
-		bd_json_open_array(json, "guests");
-	}
-	while (running.run < argc && !bd_cancel_signal())
-		run_one(&running, argv[running.run++]);
-	return finish(&running, argc, err);
 }

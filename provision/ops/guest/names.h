@@ -1,43 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what a person calls guests to their cfgs, for commands that take one or several. */
+/* From what a person calls a guest to its cfg and its domain. */
 #ifndef BD_OPS_GUEST_NAMES_H
 #define BD_OPS_GUEST_NAMES_H
 
+#include <limits.h>
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "ops/host/boot.h"
 #include "xlcfg/read.h"
 
-/* The options that these commands have in common; first in the struct of each. */
-struct guest_options {
-	const char *dir;
-	bool json;
-};
+/* The path of the config of what a person calls a guest: the path of a config (as bd_cfg_path tells the two apart), or the
+ * name of a guest, which is the one that its config gives (name=), whatever the file is called. NAME.cfg in dir (NULL: the
+ * system's folder) is looked at first, then the other configs of that folder, then the names that xl rename has given to
+ * domains. A NAME.cfg that cannot be read, or gives no name, is taken for the guest's; what is wrong with it is its reader's
+ * to say. BD_KIND_NOT_FOUND: no such guest; EINVAL: NAME.cfg is another guest's, or several configs give the name. */
+int guest_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err);
 
-#define GUEST_OPTION_ROWS(type) \
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
-	  offsetof(type, common.dir) }, \
-	{ \
-		BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", \
-			offsetof(type, common.json) \
-	}
-
-/* For the descriptions. */
-#define GUEST_SEVERAL_TEXT \
-	"With several guests one's failure does not stop the others; the status is that of the first failure.\n\n"
-#define GUEST_SEVERAL_JSON_TEXT \
-	"With several guests it prints an object with the array guests of these objects; one that failed has state " \
-	"\"failed\" and error."
-
-#define GUEST_ARGUMENTS_MANY 100000
-
-/* argument and dir: as for bd_cfg_path; where there is no NAME.cfg, the cfg of that folder that gives the name, or whose
- * guest's domain has it (xl rename). cfg_out->path is absolute. BD_KIND_NOT_FOUND: no such guest; only with ENOENT all that
- * might be its cfg was seen. EINVAL: its cfg cannot be parsed, or gives no name, or NAME.cfg
- * gives another. */
+/* As guest_cfg_path, and reads the config; cfg_out->path is absolute. BD_KIND_NOT_FOUND with ENOENT: all that might be its
+ * config was seen; with another code it was not. EINVAL also: the config cannot be parsed, or gives no name. */
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err);
 
 /* The guest's domain, dying ones and such as xl rename has given another name included; boot->domid and boot->uuid are then
@@ -60,23 +41,5 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 
 /* EBUSY: it does not run, and its memory is in the file saved_path, for which its disk waits. */
 int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err);
-
-struct guest_loop {
-	const struct guest_options *options;
-	const char *verb; /* "stop": for the message when some of several fail */
-	/* Does it, and then prints a line, or with json puts keys after name, cfg and uuid. */
-	int (*each)(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err);
-	/* Called for a guest that is not there, with the error that says so; *done_out: there was something to be done for it
-	 * all the same, and it was, and printed. May be NULL. */
-	int (*absent)(void *context, const char *argument, struct bd_json *json, bool *done_out,
-		      struct bd_error *err);
-	bool absent_is_done; /* a guest that is not there is no failure: state "absent" */
-	void *context;
-};
-
-/* Runs each() for every argument in turn; a failure does not stop the others, a signal does. What is returned has the
- * code of the first failure; with several arguments each has been logged by then. JSON: the object of the guest; with
- * several arguments an object with the array "guests" of them, where one that failed has name and error. */
-int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err);
 
 #endif

@@ -76,11 +76,10 @@ static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error 
 	if (lstat(path, &there) != 0)
 		return bd_fail_errno(err, "cannot remove the guest in %s", path);
 	if (!S_ISREG(there.st_mode))
-		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
-			       path);
+		return bd_fail(err, EINVAL, "%s is not a regular file; give the path of the config itself", path);
 	if (bd_cfg_read(path, cfg_out, err) != 0)
 		return -1;
-	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is no guest's config: it gives no name", path);
+	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", path);
 }
 
 static bool same_text(const char *one, const char *other)
@@ -107,7 +106,7 @@ static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown,
 	if (bd_cfg_is_same_guest(cfg, now) && same_text(cfg->kernel, now->kernel) &&
 	    same_text(cfg->ramdisk, now->ramdisk) && (!shown || same_files(shown, files)))
 		return 0;
-	return bd_fail(err, ESTALE, "%s was changed meanwhile and is left as it is; try again", cfg->name);
+	return bd_fail(err, ESTALE, "%s was changed meanwhile; nothing was removed; try again", cfg->name);
 }
 
 /* The disk does not go where the cfg would have to stay. */
@@ -118,7 +117,7 @@ static int check_can_go(const char *path, struct bd_error *err)
 	guest_files_folder(path, folder);
 	return access(folder, W_OK) == 0
 		       ? 0
-		       : bd_fail_errno(err, "nothing is removed: %s could not be taken out of its folder", path);
+		       : bd_fail_errno(err, "nothing was removed: cannot move %s out of its directory", path);
 }
 
 static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, struct bd_error *err)
@@ -142,8 +141,7 @@ static void warn_of_saved(const struct bd_cfg *cfg, struct guest_removed *remove
 		removed->saved_path[0] = '\0';
 		return;
 	}
-	bd_warn("the saved state %s stays: without %s there is no use for its memory, but xendomains would try to restore it when "
-		"dom0 boots; if it is not another guest's of that name, remove it: rm %s",
+	bd_warn("the saved state %s is kept; it is useless without %s, and xendomains would try to restore it when dom0 boots; unless it belongs to another guest of that name, remove it: rm %s",
 		removed->saved_path, cfg->name, removed->saved_path);
 }
 

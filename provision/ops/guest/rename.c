@@ -91,7 +91,7 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 	if (strcmp(text, renaming->text) == 0)
 		return 0;
 	if (stat(renaming->cfg.path, &old) != 0 || stat(renaming->new_path, &new) != 0)
-		return bd_fail_errno(err, "cannot look at %s and %s", renaming->cfg.path, renaming->new_path);
+		return bd_fail_errno(err, "cannot access %s and %s", renaming->cfg.path, renaming->new_path);
 	int order = bd_compare_times(&old.st_mtim, &new.st_mtim);
 	if (order == 0)
 		return bd_exists(
@@ -189,7 +189,7 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	if (begun)
 		return renew_ours(renaming, err);
 	if (stat(renaming->cfg.path, &old) != 0)
-		return bd_fail_errno(err, "cannot look at %s", renaming->cfg.path);
+		return bd_fail_errno(err, "cannot access %s", renaming->cfg.path);
 	if (bd_atomic_file_open(renaming->new_path, 0600, draft, err) != 0)
 		return -1;
 	/* The owner is another one where root renames a user's guest. */
@@ -272,17 +272,14 @@ static int fail_undone(const struct renaming *renaming, const struct bd_error *w
 {
 	return bd_fail_as(
 		err, err,
-		"%s; what was done could not be undone (%s), so that %s is renamed in part: the same command "
-		"completes it",
+		"%s; the rename could not be undone (%s), so %s is partly renamed: repeat the command to complete it",
 		err->message, why->message, renaming->cfg.name);
 }
 
 static int fail_unfinished(const struct renaming *renaming, struct bd_error *err)
 {
-	return bd_fail_as(
-		err, err,
-		"%s is renamed to %s, which is complete, but %s is still there: %s; the same command completes it",
-		renaming->cfg.name, renaming->new_name, renaming->cfg.path, err->message);
+	return bd_fail_as(err, err, "%s was renamed to %s, but %s still exists: %s; repeat the command to remove it",
+			  renaming->cfg.name, renaming->new_name, renaming->cfg.path, err->message);
 }
 
 /* From here on there is no way back, but to the end. */
@@ -298,7 +295,7 @@ static int finish(struct renaming *renaming, struct bd_error *err)
 	}
 	/* Nothing is left that the same command could do. */
 	if (guest_files_sync_folder(renaming->new_path, &not_flushed) != 0)
-		bd_warn("%s is complete, but after a power cut %s may be there again, too: %s", renaming->new_name,
+		bd_warn("%s is complete, but after a power failure %s may exist again, too: %s", renaming->new_name,
 			renaming->cfg.path, not_flushed.message);
 	return 0;
 }
@@ -313,9 +310,9 @@ static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming
 	if (strcmp(cfg->name, new_name) == 0)
 		return bd_usage(err, "%s has that name already", cfg->name);
 	if (lstat(cfg->path, &there) != 0)
-		return bd_fail_errno(err, "cannot look at %s", cfg->path);
+		return bd_fail_errno(err, "cannot access %s", cfg->path);
 	if (!S_ISREG(there.st_mode))
-		return bd_fail(err, EINVAL, "%s is a link to a cfg, or no file: give the path of the cfg itself",
+		return bd_fail(err, EINVAL, "%s is not a regular file; give the path of the config itself",
 			       cfg->path);
 	renaming->new_name = new_name;
 	return guest_renamed_path(cfg->path, new_name, ".cfg", &renaming->new_path, err);

@@ -63,9 +63,10 @@ static int check_path(const char *old_path, const char *now, const struct guest_
 
 	if (expected(old_path, files, new_name, &wanted, err) != 0)
 		return -1;
-	return is(wanted, now) ? 0
-			       : bd_fail(err, EINVAL,
-					 "the path %s is not written in it as one piece; edit it by hand", old_path);
+	return is(wanted, now)
+		       ? 0
+		       : bd_fail(err, EINVAL, "the path %s is not written as a plain string; edit the config by hand",
+				 old_path);
 }
 
 /* The text was changed without understanding its lists, so it is read again. */
@@ -78,7 +79,8 @@ static int check(const struct bd_cfg *cfg, const struct guest_files *files, cons
 	if (bd_cfg_parse(text, &now, err) != 0)
 		return -1;
 	if (!is(now.name, new_name) || now.disk_count != cfg->disk_count)
-		return bd_fail(err, EINVAL, "its name or its disks are not written plainly; edit it by hand");
+		return bd_fail(err, EINVAL,
+			       "its name or disks are not written as plain strings; edit the config by hand");
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		if (check_path(cfg->disks[i], now.disks[i], files, new_name, err) != 0)
 			return -1;

@@ -36,8 +36,7 @@ static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
 	case SAVED:
 		return guest_fail_saved(cfg, path, err);
 	case SAVED_STALE:
-		bd_warn("%s has a saved state, %s, from before its disk was last written to; xendomains would restore it when "
-			"dom0 boots, and damage the filesystem: remove it (rm %s)",
+		bd_warn("%s has a saved state, %s, older than the last change of its disk; xendomains would restore it when dom0 boots and damage the filesystem: remove it (rm %s)",
 			cfg->name, path, path);
 		break;
 	case SAVED_NOT:

@@ -24,11 +24,9 @@ const char *guest_stop_state(enum guest_stop_result result)
 		return "stopping";
 	case GUEST_STOP_DESTROYED:
 		return "destroyed";
-	case GUEST_STOP_NOT_RUNNING:
-	case GUEST_STOP_GONE:
-		break;
+	default:
+		return "stopped";
 	}
-	return "stopped";
 }
 
 static int watch(int epoll_fd, int fd)
@@ -146,8 +144,7 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 	if (result != BD_TOOLSTACK_WAIT_DONE)
 		return bd_fail(
 			err, ETIMEDOUT,
-			"%s (domain %u) was destroyed, but is not gone after %u s: something of dom0 still holds "
-			"its memory or its disk; look with: xl list, xl dmesg",
+			"%s (domain %u) was destroyed, but still exists after %u s: something in dom0 holds its memory or disk; check xl list and xl dmesg",
 			cfg->name, domain.domid, DESTROY_WAIT_S);
 	return 0;
 }
@@ -157,28 +154,20 @@ static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 {
 	return bd_fail(
 		err, ETIMEDOUT,
-		"%s (domain %u) has powered off, and nobody clears its domain away: it was not made by "
-		"xen-bigdisk, and the process that looked after it (xl's) seems to be gone, or its cfg keeps it "
-		"(on_poweroff); --force destroys what is left of it",
+		"%s (domain %u) has powered off, but its domain still exists: it was not started by xen-bigdisk and its xl process seems to be gone, or its config keeps it (on_poweroff)",
 		cfg->name, domain->domid);
 }
 
 static int fail_still_there(const struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, struct bd_error *err)
 {
-	return bd_fail(
-		err, ETIMEDOUT,
-		"%s (domain %u) was asked to power off and is still there after %u s; a longer limit: --timeout "
-		"SECONDS; without asking: --force",
-		cfg->name, boot->domid, wait_s);
+	return bd_fail(err, ETIMEDOUT, "%s (domain %u) was asked to power off but is still there after %u s",
+		       cfg->name, boot->domid, wait_s);
 }
 
 static int fail_paused(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
-	return bd_fail(
-		err, ENOTSUP,
-		"%s (domain %u) is paused and cannot power off; let it run again: xl unpause %u, or destroy it: "
-		"--force",
-		cfg->name, domain->domid, domain->domid);
+	return bd_fail(err, ENOTSUP, "%s (domain %u) is paused and cannot power off; unpause it: xl unpause %u",
+		       cfg->name, domain->domid, domain->domid);
 }
 
 static int fail_kept(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
@@ -186,24 +175,21 @@ static int fail_kept(const struct bd_cfg *cfg, const struct bd_toolstack_domain 
 	if (domain->state == BD_TOOLSTACK_DYING)
 		return bd_fail(
 			err, ETIMEDOUT,
-			"%s (domain %u) has ended, but is not gone: something of dom0 still holds its memory or "
-			"its disk; look with: xl list, xl dmesg",
+			"%s (domain %u) has ended, but still exists: something in dom0 holds its memory or disk; check xl list and xl dmesg",
 			cfg->name, domain->domid);
-	return bd_fail(
-		err, ETIMEDOUT,
-		"%s (domain %u) has ended and its domain is kept, as its cfg says (on_poweroff, on_crash); --force "
-		"destroys what is left of it",
-		cfg->name, domain->domid);
+	return bd_fail(err, ETIMEDOUT,
+		       "%s (domain %u) has ended, and its config keeps the domain (on_poweroff, on_crash)", cfg->name,
+		       domain->domid);
 }
 
 static int explain(const struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	if (err->code != ENOTSUP)
 		return bd_wrap(err, "cannot stop %s", cfg->name);
-	return bd_fail(err, ENOTSUP,
-		       "%s (domain %u) cannot be asked to power off: its kernel does not listen to Xen (is it still "
-		       "booting?); --force destroys it",
-		       cfg->name, boot->domid);
+	return bd_fail(
+		err, ENOTSUP,
+		"%s (domain %u) cannot be asked to power off: its kernel does not respond to Xen (still booting?)",
+		cfg->name, boot->domid);
 }
 
 int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_stop_options *options,
@@ -212,6 +198,7 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 	struct bd_toolstack_domain domain;
 	bool found, gone = false;
 
+	*result_out = GUEST_STOP_FAILED;
 	if (guest_domain(boot, cfg, &domain, &found, err) != 0)
 		return -1;
 	if (!found) {
@@ -220,8 +207,10 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 	}
 	bool ended = is_ended(&domain);
 	bool paused = domain.state == BD_TOOLSTACK_PAUSED;
-	if (paused && !options->force)
+	if (paused && !options->force) {
+		*result_out = GUEST_STOP_NEEDS_FORCE;
 		return fail_paused(cfg, &domain, err);
+	}
 	bool at_once = options->force && (ended || paused || options->wait_s == 0);
 	if (!at_once && guest_monitor_ensure(boot, cfg, &domain, err) != 0)
 		return -1;
@@ -229,16 +218,25 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 		: domain.monitor == BD_TOOLSTACK_MONITOR_FOREIGN
 			? ask_foreign(boot, cfg, options->wait_s, &domain, &gone, err)
 			: ask(boot, !ended, options->wait_s, &gone, err);
-	if (r != 0 && (err->code == BD_ECANCELED || !options->force))
+	if (r != 0 && (err->code == BD_ECANCELED || !options->force)) {
+		if (err->code == ENOTSUP)
+			*result_out = GUEST_STOP_NEEDS_FORCE;
 		return explain(boot, cfg, err);
+	}
 	if (gone || (!options->force && options->wait_s == 0)) {
 		*result_out = gone ? GUEST_STOP_GONE : GUEST_STOP_ASKED;
 		return 0;
 	}
-	if (!options->force && !ended && domain.state == BD_TOOLSTACK_SHUTDOWN)
-		return fail_left(cfg, &domain, err);
-	if (!options->force)
-		return ended ? fail_kept(cfg, &domain, err) : fail_still_there(boot, cfg, options->wait_s, err);
+	if (!options->force) {
+		bool left = !ended && domain.state == BD_TOOLSTACK_SHUTDOWN;
+		bool dying = ended && domain.state == BD_TOOLSTACK_DYING;
+		*result_out = dying	      ? GUEST_STOP_FAILED
+			      : left || ended ? GUEST_STOP_NEEDS_FORCE
+					      : GUEST_STOP_TIMED_OUT;
+		return left    ? fail_left(cfg, &domain, err)
+		       : ended ? fail_kept(cfg, &domain, err)
+			       : fail_still_there(boot, cfg, options->wait_s, err);
+	}
 	bd_progress_stage("destroying the domain", 0);
 	if (destroy(boot, cfg, err) != 0)
 		return bd_wrap(err, "cannot destroy %s", cfg->name);

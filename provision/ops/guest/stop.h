@@ -21,12 +21,16 @@ enum guest_stop_result {
 	GUEST_STOP_ASKED, /* it was asked, and still runs (wait_s 0) */
 	GUEST_STOP_GONE, /* it has powered off */
 	GUEST_STOP_DESTROYED,
+	/* After a failure. */
+	GUEST_STOP_FAILED,
+	GUEST_STOP_TIMED_OUT, /* it was asked, and still runs: more time may help, or force */
+	GUEST_STOP_NEEDS_FORCE, /* it cannot be asked, or has ended and stays: force would destroy it */
 };
 
 /* "stopped", "stopping", "stopped", "destroyed": the state of --json. */
 const char *guest_stop_state(enum guest_stop_result result);
 
-/* Loads boot's plugin where that was not done; boot->domid is the domain's, or was. May be called again and again, also
+/* result_out is set in any case. Loads boot's plugin where that was not done; boot->domid is the domain's, or was. May be called again and again, also
  * with one boot for several guests. ENODEV, EPERM: as boot_load; ETIMEDOUT: it still runs after the time; ENOTSUP: it
  * cannot be asked, or is paused, and force is not set. */
 int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_stop_options *options,

@@ -85,8 +85,7 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 		return 0;
 	return bd_no_room(err,
 			  "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
-			  " MiB for new guests; give it less (--memory), stop another guest, or make its files only "
-			  "(--no-start)",
+			  " MiB for new guests; give it less memory, or stop another guest",
 			  name, memory_mib, available_mib);
 }
 
@@ -106,7 +105,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 	if (search_domains(boot, &search, err) != 0)
 		return -1;
 	if (!search.found)
-		return bd_fail(err, ECHILD, "the domain was gone again at once; its monitor's log tells why");
+		return bd_fail(err, ECHILD, "the domain ended immediately; its monitor's log says why");
 	memcpy(boot->uuid, search.found_uuid, sizeof(boot->uuid));
 	return 0;
 }
@@ -118,21 +117,20 @@ static int judge(enum bd_toolstack_wait_result result, const char *name, unsigne
 		return 0;
 	case BD_TOOLSTACK_WAIT_TIMEOUT:
 		return bd_fail(err, ETIMEDOUT,
-			       "%s runs, but did not say within %u s that it is up; look with: xl console "
-			       "%s (a longer limit: --timeout SECONDS)",
+			       "%s is running, but did not report within %u s that it is up; check xl console %s",
 			       name, seconds, name);
 	case BD_TOOLSTACK_WAIT_CRASHED:
 		return bd_fail(err, ECHILD,
-			       "%s crashed while it booted; its console is in " BD_LOCALSTATEDIR
-			       "/log/xen/console where xenconsoled logs it",
+			       "%s crashed while booting; its console log is in " BD_LOCALSTATEDIR
+			       "/log/xen/console, if xenconsoled logs guests",
 			       name);
 	case BD_TOOLSTACK_WAIT_DIED:
 		return bd_fail(err, ECHILD,
-			       "%s shut down while it booted; its console is in " BD_LOCALSTATEDIR
-			       "/log/xen/console where xenconsoled logs it",
+			       "%s shut down while booting; its console log is in " BD_LOCALSTATEDIR
+			       "/log/xen/console, if xenconsoled logs guests",
 			       name);
 	}
-	return bd_fail(err, EINVAL, "the toolstack plugin gave an unknown answer");
+	return bd_fail(err, EINVAL, "the toolstack plugin gave an unexpected answer");
 }
 
 int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)

@@ -31,19 +31,20 @@ int boot_check_bootloader(const struct bd_cfg *cfg, struct bd_error *err)
 	case BD_BOOTLOADER_FINE:
 		return 0;
 	case BD_BOOTLOADER_NO_USER:
-		return bd_fail(err, EACCES,
-			       "its bootloader is to run as the user %s, who does not exist; make that user "
-			       "(" BD_BOOTLOADER_USER_ADD " %s) and let it read %s (setfacl -m u:%s:r ...)",
-			       user, user, cfg->disk_count ? cfg->disks[0] : "the disk", user);
+		return bd_fail(
+			err, EACCES,
+			"bootloader_user names the user %s, which does not exist; create it (" BD_BOOTLOADER_USER_ADD
+			" %s) and let it read %s (setfacl -m u:%s:r ...)",
+			user, user, cfg->disk_count ? cfg->disks[0] : "the disk", user);
 	case BD_BOOTLOADER_ROOT:
-		return bd_fail(err, EACCES,
-			       "its bootloader is to run as %s, whose uid is 0; name another user in "
-			       "bootloader_user, such as " BD_BOOTLOADER_USER,
-			       user);
+		return bd_fail(
+			err, EACCES,
+			"bootloader_user names %s, whose uid is 0; name another user, such as " BD_BOOTLOADER_USER,
+			user);
 	case BD_BOOTLOADER_CANNOT_READ:
 		command = boot_setfacl_command(user, cfg->disks[0]);
-		return bd_fail(err, EACCES, "its bootloader runs as the user %s, who cannot read %s; let it: %s",
-			       user, cfg->disks[0], command ? command : "setfacl -m u:USER:r FILE");
+		return bd_fail(err, EACCES, "bootloader_user names %s, who cannot read %s; grant access: %s", user,
+			       cfg->disks[0], command ? command : "setfacl -m u:USER:r FILE");
 	}
 	return 0;
 }
@@ -52,8 +53,8 @@ void boot_warn_bridges(const struct bd_cfg *cfg)
 {
 	for (size_t i = 0; i < cfg->vif_count; i++)
 		if (cfg->vifs[i].bridge[0] && bd_host_bridge_is_down(cfg->vifs[i].bridge))
-			bd_warn("the bridge %s of %s is down, so nothing gets through: ip link set %s up",
-				cfg->vifs[i].bridge, cfg->name, cfg->vifs[i].bridge);
+			bd_warn("the bridge %s of %s is down; bring it up: ip link set %s up", cfg->vifs[i].bridge,
+				cfg->name, cfg->vifs[i].bridge);
 }
 
 int boot_explain(const struct bd_cfg *cfg, struct bd_error *err)
@@ -65,7 +66,8 @@ int boot_explain(const struct bd_cfg *cfg, struct bd_error *err)
 		/* Open vSwitch's may have a VLAN behind their name. */
 		if (!bridge[0] || strpbrk(bridge, ".:") || bd_host_check_bridge(bridge, &missing) == 0)
 			continue;
-		return bd_fail_as(err, &before, "%s (its bridge %s is not there; name another in vif, or make it)",
+		return bd_fail_as(err, &before,
+				  "%s (its bridge %s does not exist; create it, or name another in vif=)",
 				  before.message, bridge);
 	}
 	return -1;

@@ -64,10 +64,10 @@ int bd_host_check_bridge(const char *name, struct bd_error *err)
 		return 0;
 	list_bridges(bridges, sizeof(bridges));
 	if (bridges[0])
-		return bd_fail(err, ENXIO,
-			       "there is no bridge %s here; choose one with --bridge (there is: %s), or give "
-			       "--no-net",
-			       name, bridges);
+		return bd_fail(
+			err, ENXIO,
+			"there is no bridge %s here; choose one with --bridge (there is: %s), or give --no-net", name,
+			bridges);
 	return bd_fail(err, ENXIO, "there is no bridge %s here, nor any other; make one, or give --no-net", name);
 }
 
@@ -87,7 +87,7 @@ int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct b
 			return 0;
 		}
 	*path_out = places[0];
-	return bd_fail(err, ENOPKG, "GRUB for Xen (%s) is not installed; install grub-xen-host, or use --boot pygrub",
+	return bd_fail(err, ENOPKG, "GRUB for Xen (%s) is not installed; install grub-xen-host, or boot with pygrub",
 		       places[0]);
 }
 

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The toolstack's wait, and what its answer means for a guest. */
+#include "ops/guest/wait.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/guest/monitor.h"
+#include "ops/guest/names.h"
+
+static int judge(enum bd_toolstack_wait_for what, unsigned seconds, enum bd_toolstack_wait_result result,
+		 const struct bd_cfg *cfg, struct bd_error *err)
+{
+	switch (result) {
+	case BD_TOOLSTACK_WAIT_DONE:
+		return 0;
+	case BD_TOOLSTACK_WAIT_TIMEOUT:
+		return bd_fail(err, ETIMEDOUT, "%s is not %s after %u s", cfg->name,
+			       what == BD_TOOLSTACK_WAIT_GONE ? "gone" : "up", seconds);
+	case BD_TOOLSTACK_WAIT_CRASHED:
+		return bd_fail(err, ECHILD, "%s crashed while waiting for it", cfg->name);
+	case BD_TOOLSTACK_WAIT_DIED:
+		return bd_fail(err, ECHILD, "%s shut down while waiting for it", cfg->name);
+	}
+	return bd_fail(err, EINVAL, "the toolstack plugin gave an unexpected answer");
+}
+
+static int wait_for(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
+		    struct bd_error *err)
+{
+	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
+	struct bd_toolstack_error failure = { 0, 0, "" };
+	enum bd_toolstack_wait_result result;
+	struct bd_toolstack *toolstack;
+
+	bd_progress_stage("waiting for the guest", 0);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = plugin->wait(toolstack, boot->uuid, what, seconds * 1000, &result, &failure);
+	plugin->close(toolstack);
+	if (bd_cancel_check(err) != 0)
+		return -1;
+	return r == 0 ? judge(what, seconds, result, cfg, err) : boot_carry(&failure, err);
+}
+
+int guest_wait(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
+	       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
+{
+	bool gone = what == BD_TOOLSTACK_WAIT_GONE;
+
+	*found_out = true;
+	if (gone ? guest_domain(boot, cfg, domain_out, found_out, err) != 0
+		 : guest_running(boot, cfg, domain_out, err) != 0)
+		return -1;
+	if (*found_out && guest_monitor_is_lost(domain_out))
+		bd_warn("%s (domain %u) has no monitor process: nothing will handle its power-off or reboot; restart the "
+			"monitor: xen-bigdisk start %s",
+			cfg->name, domain_out->domid, cfg->path);
+	if ((!gone || *found_out) && wait_for(boot, cfg, what, seconds, err) != 0)
+		return -1;
+	*found_out = false;
+	return gone ? 0 : guest_domain(boot, cfg, domain_out, found_out, err);
+}
