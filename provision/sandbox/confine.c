@@ -11,6 +11,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -186,13 +187,13 @@ static void give_up_rights(void)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
-void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t parent)
+void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent)
 {
 	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter), (struct sock_filter *)filter };
 	uint64_t space = address_space_bytes();
 
 	offer_to_the_oom_killer();
-	keep_two_descriptors(job->input_fd, output_fd);
+	keep_two_descriptors(input_fd, output_fd);
 	give_up_rights();
 	follow_parent(parent); /* the death signal does not survive a change of user */
 	set_limit(RLIMIT_CORE, 0);
@@ -200,7 +201,7 @@ void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t p
 	set_limit(RLIMIT_NOFILE, 0);
 	if (SANITIZED)
 		return;
-	set_limit(RLIMIT_AS, space + job->memory_bytes);
+	set_limit(RLIMIT_AS, space + memory_bytes);
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
 		_exit(BD_SANDBOX_NO_FILTER);
 }

@@ -3,15 +3,13 @@
 #ifndef BD_SANDBOX_CONFINE_H
 #define BD_SANDBOX_CONFINE_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "sandbox/sandbox.h"
+/* The input becomes descriptor 0 and the output 1; all others are closed. memory_bytes may be taken beside what there is; parent
+ * is the process with which this one ends. Where that is not possible, the process ends with one of the statuses below. */
+void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent);
 
-/* Gives up all power. The input becomes descriptor 0 and the output 1; all others are
- * closed. Does not return where that is not possible. */
-void bd_sandbox_confine(const struct bd_sandbox_job *job, int output_fd, pid_t parent);
-
-/* Exit statuses of a child that could not be confined. */
 #define BD_SANDBOX_NO_LIMITS 101
 #define BD_SANDBOX_NO_FILTER 102
 

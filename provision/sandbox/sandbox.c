@@ -22,7 +22,7 @@ static _Noreturn void become_child(const struct bd_sandbox_job *job, int output_
 {
 	if (job->prepare)
 		job->prepare(job->context);
-	bd_sandbox_confine(job, output_fd, parent);
+	bd_sandbox_confine(job->input_fd, output_fd, job->memory_bytes, parent);
 	job->work(job->context, STDIN_FILENO, STDOUT_FILENO);
 	_exit(0);
 }
