@@ -24,6 +24,7 @@ static void set_error(struct bd_error *err, enum bd_error_kind kind, int code, c
 	fold_control_characters(message);
 	err->code = code;
 	err->kind = (int)kind;
+	err->field = 0;
 	memcpy(err->message, message, sizeof(message));
 }
 
@@ -113,6 +114,13 @@ int bd_usage(struct bd_error *err, const char *format, ...)
 	return -1;
 }
 
+int bd_usage_field(struct bd_error *err, int field, const char *format, ...)
+{
+	SET(BD_KIND_USAGE, BD_EUSAGE);
+	err->field = field;
+	return -1;
+}
+
 int bd_no_memory(struct bd_error *err)
 {
 	return bd_fail(err, ENOMEM, "out of memory");
@@ -120,7 +128,10 @@ int bd_no_memory(struct bd_error *err)
 
 int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
 {
+	int field = cause->field;
+
 	SET((enum bd_error_kind)cause->kind, cause->code);
+	err->field = field;
 	return -1;
 }
 

@@ -11,7 +11,7 @@
 #ifndef BD_BASE_ERR_H
 #define BD_BASE_ERR_H
 
-#define BD_ERROR_MESSAGE_SIZE 1024
+#define BD_ERROR_MESSAGE_SIZE 1020
 
 /* A code outside errno's range: the caller used the program wrongly; exit status 2. */
 #define BD_EUSAGE 10001
@@ -40,11 +40,12 @@ struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
 	int kind; /* enum bd_error_kind */
 	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline; empty where all has been said */
+	int field; /* which of several given values is wrong, as guest/create_request.h numbers them; 0: none in particular */
 };
 
 #define BD_ERROR_INIT \
 	{ \
-		0, BD_KIND_FAILED, "" \
+		0, BD_KIND_FAILED, "", 0 \
 	}
 
 /* Each returns -1, so that a failing function ends in `return bd_fail(...)`. Of the kind BD_KIND_FAILED. */
@@ -66,17 +67,21 @@ int bd_no_hypervisor(struct bd_error *err, const char *format, ...) __attribute_
 int bd_canceled(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int bd_usage(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* As bd_usage, about one of several given values. The message does not name it: whoever knows what the user calls it
+ * (an option, a key of a manifest) puts that before it. */
+int bd_usage_field(struct bd_error *err, int field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
 /* "out of memory", with ENOMEM. Which of the many small blocks was missing helps nobody. */
 int bd_no_memory(struct bd_error *err);
 
-/* As bd_fail, with the code and the kind of another error (which may be err itself). */
+/* As bd_fail, with the code, kind and field of another error (which may be err itself). */
 int bd_fail_as(struct bd_error *err, const struct bd_error *cause, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Marks an error as BD_EREPORTED; kind and message stay. */
 int bd_reported(struct bd_error *err);
 
-/* Puts "context: " before the message that is there; code and kind stay. */
+/* Puts "context: " before the message that is there; code, kind and field stay. */
 int bd_wrap(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,19 @@ static const char *read_decimals(const char *text, uint64_t *millionths_out)
 	return text;
 }
 
+/* what: put before the message, with a colon; NULL: nothing. */
+__attribute__((format(printf, 3, 4))) static int refuse(struct bd_error *err, const char *what, const char *format,
+							...)
+{
+	char message[256];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	return bd_usage(err, "%s%s%s", what ? what : "", what ? ": " : "", message);
+}
+
 int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struct bd_error *err)
 {
 	uint64_t whole = 0, millionths = 0, bytes;
@@ -45,25 +59,23 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 	const char *at = text;
 
 	if (!isdigit((unsigned char)*at))
-		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G", what,
-				text);
+		return refuse(err, what, "\"%s\" is not a size; write a number with K, M, G or T, such as 4G", text);
 	for (; isdigit((unsigned char)*at); at++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
-			return bd_usage(err, "%s: \"%s\" is too large", what, text);
+			return refuse(err, what, "\"%s\" is too large", text);
 	if (*at == '.' && isdigit((unsigned char)at[1]))
 		at = read_decimals(at + 1, &millionths);
 	if (!unit_shift(at, &shift))
-		return bd_usage(err, "%s: \"%s\" is not a size; write a number with K, M, G or T, such as 4G", what,
-				text);
+		return refuse(err, what, "\"%s\" is not a size; write a number with K, M, G or T, such as 4G", text);
 	if (millionths && shift == 0)
-		return bd_usage(err, "%s: \"%s\" is not a whole number of bytes", what, text);
+		return refuse(err, what, "\"%s\" is not a whole number of bytes", text);
 
 	uint64_t fraction =
 		shift >= 40 ? (millionths << 20) / 1000000 << (shift - 20) : (millionths << shift) / 1000000;
 	if (__builtin_mul_overflow(whole, (uint64_t)1 << shift, &bytes) ||
 	    __builtin_add_overflow(bytes, fraction, &bytes))
-		return bd_usage(err, "%s: \"%s\" is too large", what, text);
+		return refuse(err, what, "\"%s\" is too large", text);
 	*bytes_out = bytes;
 	return 0;
 }
@@ -76,8 +88,8 @@ int bd_parse_uint(const char *text, const char *what, uint64_t minimum, uint64_t
 	errno = 0;
 	uint64_t value = isdigit((unsigned char)*text) ? strtoull(text, &end, 10) : (end = NULL, 0);
 	if (!end || *end || errno || value < minimum || value > maximum)
-		return bd_usage(err, "%s: \"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, what, text,
-				minimum, maximum);
+		return refuse(err, what, "\"%s\" is not a whole number from %" PRIu64 " to %" PRIu64, text, minimum,
+			      maximum);
 	*value_out = value;
 	return 0;
 }

@@ -9,7 +9,7 @@
 #include "base/err.h"
 
 /* "4096", "64K", "512M", "4G", "1.5G", "2T", with an optional "iB" or "B" behind the letter: binary units, bytes.
- * what: the option's name, for the message. */
+ * what: what the user calls it, which the message then begins with; NULL: whoever is called knows it. */
 int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struct bd_error *err);
 
 int bd_parse_uint(const char *text, const char *what, uint64_t minimum, uint64_t maximum, uint64_t *value_out,

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
@@ -220,22 +219,11 @@ static const char *name_of(const struct option *table, int value)
 	return table->name;
 }
 
-static int append(struct bd_texts *texts, const char *value, struct bd_error *err)
-{
-	if (bd_array_grow(texts->items, texts->count, err) != 0)
-		return -1;
-	texts->items[texts->count++] = value;
-	return 0;
-}
-
 void bd_command_dispose_options(const struct bd_command *command, void *options)
 {
 	for (size_t i = 0; command->options[i].name; i++)
-		if (command->options[i].kind == BD_OPTION_LIST) {
-			struct bd_texts *texts = (void *)((char *)options + command->options[i].offset);
-			free(texts->items);
-			*texts = (struct bd_texts){ 0 };
-		}
+		if (command->options[i].kind == BD_OPTION_LIST)
+			bd_texts_dispose((void *)((char *)options + command->options[i].offset));
 }
 
 static int store(const struct bd_option *option, const char *value, void *options, struct bd_error *err)
@@ -254,7 +242,7 @@ static int store(const struct bd_option *option, const char *value, void *option
 		snprintf(what, sizeof(what), "--%s", option->name);
 		return bd_parse_size(value, what, variable, err);
 	case BD_OPTION_LIST:
-		return append(variable, value, err);
+		return bd_texts_append(variable, value, err);
 	case BD_OPTION_HEADING:
 	case BD_OPTION_ALIAS:
 		break;

@@ -8,23 +8,18 @@
 #include <stdio.h>
 
 #include "base/err.h"
+#include "base/texts.h"
 
 enum bd_option_kind {
 	BD_OPTION_HEADING, /* no option: a title in --help */
 	BD_OPTION_FLAG, /* bool */
 	BD_OPTION_TEXT, /* const char *: borrowed from argv */
 	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
-	BD_OPTION_LIST, /* struct bd_texts: may be given more than once, which --help adds */
+	BD_OPTION_LIST, /* struct bd_texts, borrowed from argv: may be given more than once, which --help adds */
 	/* An old spelling, which is taken and shown nowhere. `help` is the option that it stands for, NULL: it is ignored. It may have the name
 	 * of a flag of the table: then --FLAG=VALUE, and where the alias must have a value also --FLAG 30, stands for that
 	 * other option, and without a value it is the flag. */
 	BD_OPTION_ALIAS,
-};
-
-/* What an option was given, in order. */
-struct bd_texts {
-	const char **items; /* the array is owned, the texts are borrowed from argv */
-	size_t count;
 };
 
 struct bd_option {

@@ -208,7 +208,7 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 	bd_cfgs_init(&doctor.cfgs);
 	domains_init(&doctor.domains);
 	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
-		return -1;
+		return bd_wrap(err, "--bridge");
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		checks[i](&doctor);
 	if (doctor.out_of_memory)

@@ -32,7 +32,7 @@ int bd_boot_sector_parse(const char *text, enum bd_boot_sector *boot_sector_out,
 			*boot_sector_out = (enum bd_boot_sector)i;
 			return 0;
 		}
-	return bd_usage(err, "--boot-sector: \"%s\" is none of grub2, grub-legacy, none", text);
+	return bd_usage(err, "must be one of grub2, grub-legacy, none, not \"%s\"", text);
 }
 
 const char *bd_boot_sector_name(enum bd_boot_sector boot_sector)

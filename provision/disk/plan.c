@@ -37,7 +37,7 @@ int bd_layout_parse(const char *text, enum bd_layout *layout_out, struct bd_erro
 	else if (strcmp(text, "cylinder") == 0)
 		*layout_out = BD_LAYOUT_CYLINDER;
 	else
-		return bd_usage(err, "--layout: \"%s\" is neither aligned nor cylinder", text);
+		return bd_usage(err, "must be aligned or cylinder, not \"%s\"", text);
 	return 0;
 }
 
@@ -65,11 +65,18 @@ static void append(struct bd_plan *plan, enum bd_region_kind kind, uint64_t end_
 static int check_size(uint64_t size_bytes, struct bd_error *err)
 {
 	if (size_bytes % BD_SECTOR_BYTES)
-		return bd_fail(err, EINVAL, "a disk of %llu bytes is not a whole number of 512-byte sectors",
-			       (unsigned long long)size_bytes);
+		return bd_fail(err, EINVAL, "is not a whole number of 512-byte sectors");
 	if (size_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-		return bd_fail(err, EFBIG, "a disk of %llu bytes is too large: an MBR partition table reaches to 2T",
-			       (unsigned long long)size_bytes);
+		return bd_fail(err, EFBIG, "is too large: the maximum of an MBR partition table is 2T");
+	return 0;
+}
+
+int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err)
+{
+	if (swap_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
+		return bd_fail(err, EFBIG, "is too large: the maximum of an MBR partition table is 2T");
+	if (swap_bytes && swap_bytes < SWAP_MIN_BYTES)
+		return bd_fail(err, EINVAL, "is too small: the minimum is 1M");
 	return 0;
 }
 
@@ -78,14 +85,8 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 {
 	if (check_size(size_bytes, err) != 0)
 		return -1;
-	if (swap_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-		return bd_fail(err, EFBIG,
-			       "a swap partition of %llu bytes is too large: an MBR partition table reaches "
-			       "to 2T",
-			       (unsigned long long)swap_bytes);
-	if (swap_bytes && swap_bytes < SWAP_MIN_BYTES)
-		return bd_fail(err, EINVAL, "a swap partition of %llu bytes is too small: it takes 1M at the least",
-			       (unsigned long long)swap_bytes);
+	if (bd_plan_check_swap(swap_bytes, err) != 0)
+		return -1;
 
 	uint64_t unit = layout == BD_LAYOUT_CYLINDER ? BD_CYLINDER_SECTORS : BD_ALIGNMENT_SECTORS;
 	uint64_t start_lba = layout == BD_LAYOUT_CYLINDER ? BD_CHS_SECTORS : BD_ALIGNMENT_SECTORS;
@@ -96,11 +97,10 @@ int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes
 	uint64_t needed = round_up(start_lba + BD_EXT3_MIN_BYTES / BD_SECTOR_BYTES, unit) + swap;
 
 	if (usable < needed) {
-		char size[32], least[32];
-		bd_format_size(size_bytes, size, sizeof(size));
-		bd_format_size(round_up(needed, BD_ALIGNMENT_SECTORS) * BD_SECTOR_BYTES, least, sizeof(least));
-		return bd_fail(err, EINVAL, "a disk of %s is too small%s: it takes %s at the least", size,
-			       swap ? " for a root and a swap partition" : "", least);
+		uint64_t least_bytes = round_up(needed, BD_ALIGNMENT_SECTORS) * BD_SECTOR_BYTES;
+		return bd_fail(err, EINVAL, "is too small%s: the minimum is %lluM",
+			       swap ? " for a root and a swap partition" : "",
+			       (unsigned long long)(least_bytes >> 20));
 	}
 
 	struct bd_plan plan = { .layout = layout,

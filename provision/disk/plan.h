@@ -51,9 +51,13 @@ struct bd_plan {
 
 /* size_bytes: of the whole file. swap_bytes: 0 for no swap partition; rounded up to what the layout can give.
  * EINVAL: not a multiple of 512, under the minimum, or no room for both; EFBIG: beyond the 2 TiB that an MBR can
- * address. */
+ * address. The message says what the size is ("is too small: ..."): the caller puts the size before it, as its user gave
+ * it. */
 int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes, struct bd_plan *plan_out,
 		 struct bd_error *err);
+
+/* Only the size of a swap partition, with the same errors. */
+int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err);
 
 /* NULL when the plan has none of that kind. */
 const struct bd_region *bd_plan_find(const struct bd_plan *plan, enum bd_region_kind kind);

@@ -34,16 +34,14 @@ int bd_password_check_hash(const char *hash, struct bd_error *err)
 		return bd_no_memory(err);
 	/* The hashes of the seventies have no mark: a plain password of 13 letters would be taken for one. */
 	if (hash[0] != '$' || strpbrk(hash, ": \t\n"))
-		return bd_usage(err, "--root-password-hash: that is not a hash in crypt(5)'s form ($y$..., $6$...); "
-				     "a password itself goes into a file, for --root-password-file");
+		return bd_usage(err, "that is not a hash in crypt(5)'s form ($y$..., $6$...); "
+				     "a password itself is given in a file");
 	kind = crypt_checksalt(hash);
 	if (kind == CRYPT_SALT_INVALID || kind == CRYPT_SALT_METHOD_DISABLED)
-		return bd_usage(
-			err,
-			"--root-password-hash: that is not a hash of a method that crypt(5) has; `openssl passwd "
-			"-6` makes one");
+		return bd_usage(err, "that is not a hash of a method that crypt(5) has; `openssl passwd "
+				     "-6` makes one");
 	if (!is_complete(hash, data))
-		return bd_usage(err, "--root-password-hash: that hash is not complete");
+		return bd_usage(err, "that hash is not complete");
 	return 0;
 }
 

@@ -60,7 +60,7 @@ int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct b
 			*type_out = (enum bd_guest_type)i;
 			return 0;
 		}
-	return bd_usage(err, "--type: \"%s\" is none of pv, pvh, hvm", text);
+	return bd_usage(err, "must be one of pv, pvh, hvm, not \"%s\"", text);
 }
 
 const char *bd_guest_type_name(enum bd_guest_type type)
@@ -75,7 +75,7 @@ int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct b
 			*boot_out = (enum bd_guest_boot)i;
 			return 0;
 		}
-	return bd_usage(err, "--boot: \"%s\" is none of pygrub, pvgrub, direct", text);
+	return bd_usage(err, "must be one of pygrub, pvgrub, direct, not \"%s\"", text);
 }
 
 const char *bd_guest_boot_name(enum bd_guest_boot boot)
@@ -88,18 +88,18 @@ int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err)
 	uint8_t mac[6];
 
 	if (strlen(text) != BD_MAC_TEXT_SIZE - 1)
-		return bd_usage(err, "--mac: \"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
+		return bd_usage(err, "\"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
 	for (int i = 0; i < 6; i++) {
 		const char *at = text + 3 * i;
 		if (!isxdigit((unsigned char)at[0]) || !isxdigit((unsigned char)at[1]) || (i < 5 && at[2] != ':'))
-			return bd_usage(err, "--mac: \"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
+			return bd_usage(err, "\"%s\" is not a MAC address such as 00:16:3e:12:34:56", text);
 		mac[i] = (uint8_t)strtoul((const char[]){ at[0], at[1], 0 }, NULL, 16);
 	}
 	if (mac[0] & 1)
-		return bd_usage(err, "--mac: %s is a multicast address; the first byte has to be even", text);
+		return bd_usage(err, "%s is a multicast address; the first byte has to be even", text);
 	/* libxl takes zeros for "make one up", so the cfg would not say what the guest has. */
 	if (memcmp(mac, (const uint8_t[6]){ 0 }, sizeof(mac)) == 0)
-		return bd_usage(err, "--mac: %s is no interface's address", text);
+		return bd_usage(err, "%s is not an address that an interface can have", text);
 	memcpy(mac_out, mac, sizeof(mac));
 	return 0;
 }
@@ -129,6 +129,6 @@ int bd_bridge_check(const char *name, struct bd_error *err)
 	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			 "0123456789_.-") != length ||
 	    strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return bd_usage(err, "--bridge: \"%s\" is not the name of a network interface", name);
+		return bd_usage(err, "\"%s\" is not the name of a network interface", name);
 	return 0;
 }

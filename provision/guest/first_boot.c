@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "guest/create_request.h"
 
 #define OWN_FOLDER "/usr/local/lib/xen-bigdisk"
 #define UNITS "/etc/systemd/system"
 
 static const char run_once_unit[] =
-	"# Made by xen-bigdisk (--run-once). The script is removed when it has succeeded; until then each boot tries again.\n"
+	"# Made by xen-bigdisk (new --run-once). The script is removed when it has succeeded; until then each boot tries again.\n"
 	"[Unit]\n"
 	"Description=The script for this guest's first boot\n"
 	"ConditionPathExists=" OWN_FOLDER "/run-once\n"
@@ -76,14 +77,14 @@ int bd_run_once_check(const char *script, const char *what, struct bd_error *err
 {
 	if (strncmp(script, "#!", 2) == 0)
 		return 0;
-	return bd_usage(err, "--run-once: %s does not begin with #! and an interpreter, such as #!/bin/sh", what);
+	return bd_usage(err, "%s does not begin with #! and an interpreter, such as #!/bin/sh", what);
 }
 
 int bd_run_once_add(const char *script, const struct bd_system *system, const struct bd_overlay *overlay,
 		    struct bd_error *err)
 {
 	if (!system->systemd)
-		return bd_usage(err, "--run-once needs systemd in the template, and this one has none");
+		return bd_usage_field(err, BD_FIELD_RUN_ONCE, "this needs systemd in the template, which has none");
 	if (bd_overlay_put_text(overlay, OWN_FOLDER "/run-once", 0755, script, err) != 0)
 		return -1;
 	return add_unit(overlay, "xen-bigdisk-run-once.service", run_once_unit, err);

@@ -15,6 +15,7 @@
 #include "guest/accounts.h"
 #include "guest/cloud_init.h"
 #include "guest/consoles.h"
+#include "guest/create_request.h"
 #include "guest/first_boot.h"
 #include "guest/network_files.h"
 #include "guest/renew.h"
@@ -39,9 +40,9 @@ static int look_at(const char *host_path, mode_t *permissions_out, struct bd_err
 	struct stat there;
 
 	if (stat(host_path, &there) != 0 || access(host_path, R_OK) != 0)
-		return bd_fail_errno(err, "--file: cannot read %s", host_path);
+		return bd_fail_errno(err, "cannot read %s", host_path);
 	if (!S_ISREG(there.st_mode))
-		return bd_usage(err, "--file: %s is not a regular file", host_path);
+		return bd_usage(err, "%s is not a regular file", host_path);
 	/* Owned by root in the guest: a setuid bit would mean something else there. */
 	*permissions_out = there.st_mode & 0777;
 	return 0;
@@ -54,7 +55,7 @@ static int check_guest_path(const char *path, struct bd_error *err)
 	bd_tree_init(&tree);
 	if (path[1] && bd_tree_add_parents(&tree, path, err) == 0)
 		return 0;
-	return bd_usage(err, "--file: \"%s\" is not an absolute path of a file, without . and .. in it", path);
+	return bd_usage(err, "\"%s\" is not an absolute path of a file, without . and .. in it", path);
 }
 
 int bd_identity_add_file(struct bd_identity *identity, const char *text, struct bd_error *err)
@@ -63,8 +64,7 @@ int bd_identity_add_file(struct bd_identity *identity, const char *text, struct 
 	mode_t permissions = 0;
 
 	if (!colon || colon == text)
-		return bd_usage(
-			err, "--file: \"%s\" is not HOST:GUEST, a file here and an absolute path in the guest", text);
+		return bd_usage(err, "\"%s\" is not HOST:GUEST, a file here and an absolute path in the guest", text);
 	BD_FREE char *host_path = strndup(text, (size_t)(colon - text)), *guest_path = strdup(colon + 1);
 	if (!host_path || !guest_path)
 		return bd_no_memory(err);
@@ -250,8 +250,10 @@ static int add_files(const struct job *job, struct bd_error *err)
 	for (size_t i = 0; i < job->identity->file_count; i++) {
 		const struct bd_identity_file *file = &job->identity->files[i];
 		if (bd_overlay_put_host_file(&job->overlay, file->guest_path, file->permissions, file->host_path,
-					     err) != 0)
-			return bd_wrap(err, "--file %s:%s", file->host_path, file->guest_path);
+					     err) != 0) {
+			err->field = BD_FIELD_FILES;
+			return bd_wrap(err, "%s:%s", file->host_path, file->guest_path);
+		}
 	}
 	return 0;
 }

@@ -25,15 +25,15 @@ int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_er
 		return 0;
 	}
 	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
-		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
+		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
 	unsigned long length = strtoul(slash + 1, &end, 10);
 	if (inet_pton(AF_INET, address, &parsed) != 1 || *end || length < 1 || length > 32)
-		return bd_usage(err, "--ip: \"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
+		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
 	uint32_t host = ntohl(parsed.s_addr) & ~netmask((unsigned)length);
 	if (length < 31 && (host == 0 || host == ~netmask((unsigned)length)))
-		return bd_usage(err, "--ip: %s is the %s address of its network, and no host's", text,
+		return bd_usage(err, "%s is the %s address of its network, which no host can have", text,
 				host == 0 ? "first" : "broadcast");
 	memcpy(network->address, address, sizeof(address));
 	network->prefix_length = (unsigned)length;
@@ -46,12 +46,12 @@ int bd_network_set_gateway(struct bd_network *network, const char *text, struct 
 	struct in_addr gateway, own;
 
 	if (inet_pton(AF_INET, text, &gateway) != 1)
-		return bd_usage(err, "--gateway: \"%s\" is not an address such as 192.0.2.1", text);
+		return bd_usage(err, "\"%s\" is not an address such as 192.0.2.1", text);
 	if (inet_pton(AF_INET, network->address, &own) != 1)
-		return bd_usage(err, "--gateway goes with a static address: --ip A.B.C.D/LEN");
+		return bd_usage(err, "a gateway needs a static IPv4 address, A.B.C.D/LEN");
 	if ((ntohl(gateway.s_addr) ^ ntohl(own.s_addr)) & netmask(network->prefix_length))
-		return bd_usage(err, "--gateway: %s is not in the network of %s/%u, so the guest could not reach it",
-				text, network->address, network->prefix_length);
+		return bd_usage(err, "%s is not in the network of %s/%u, so the guest could not reach it", text,
+				network->address, network->prefix_length);
 	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
 	return 0;
 }
@@ -63,19 +63,17 @@ static int set_static6(struct bd_network *network, const char *text, struct bd_e
 	struct in6_addr parsed;
 
 	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
-		return bd_usage(err,
-				"--ip6: \"%s\" is none of auto, dhcp, none and an address such as 2001:db8::10/64",
+		return bd_usage(err, "\"%s\" is none of auto, dhcp, none, or an address such as 2001:db8::10/64",
 				text);
 	memcpy(address, text, (size_t)(slash - text));
 	address[slash - text] = '\0';
 	unsigned long length = strtoul(slash + 1, &end, 10);
 	if (inet_pton(AF_INET6, address, &parsed) != 1 || *end || length < 1 || length > 128)
-		return bd_usage(err,
-				"--ip6: \"%s\" is none of auto, dhcp, none and an address such as 2001:db8::10/64",
+		return bd_usage(err, "\"%s\" is none of auto, dhcp, none, or an address such as 2001:db8::10/64",
 				text);
 	if (IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) || IN6_IS_ADDR_MULTICAST(&parsed) ||
 	    IN6_IS_ADDR_V4MAPPED(&parsed))
-		return bd_usage(err, "--ip6: %s is no address that a host can have on a network", text);
+		return bd_usage(err, "%s is not an address that a host can have on a network", text);
 	inet_ntop(AF_INET6, &parsed, network->address6, sizeof(network->address6));
 	network->prefix_length6 = (unsigned)length;
 	network->ip6 = BD_IP6_STATIC;
@@ -115,15 +113,14 @@ int bd_network_set_gateway6(struct bd_network *network, const char *text, struct
 	struct in6_addr gateway, own;
 
 	if (inet_pton(AF_INET6, text, &gateway) != 1)
-		return bd_usage(err, "--gateway6: \"%s\" is not an address such as 2001:db8::1", text);
+		return bd_usage(err, "\"%s\" is not an address such as 2001:db8::1", text);
 	if (network->ip6 != BD_IP6_STATIC || inet_pton(AF_INET6, network->address6, &own) != 1)
-		return bd_usage(err, "--gateway6 goes with a static address: --ip6 ADDRESS/LEN");
+		return bd_usage(err, "a gateway needs a static IPv6 address, ADDRESS/LEN");
 	if (!IN6_IS_ADDR_LINKLOCAL(&gateway) && !same_network6(&gateway, &own, network->prefix_length6))
-		return bd_usage(
-			err,
-			"--gateway6: %s is neither link-local nor in the network of %s/%u, so the guest could "
-			"not reach it",
-			text, network->address6, network->prefix_length6);
+		return bd_usage(err,
+				"%s is neither link-local nor in the network of %s/%u, so the guest could "
+				"not reach it",
+				text, network->address6, network->prefix_length6);
 	inet_ntop(AF_INET6, &gateway, network->gateway6, sizeof(network->gateway6));
 	return 0;
 }
@@ -133,13 +130,11 @@ static int add_dns_address(struct bd_network *network, const char *address, stru
 	uint8_t parsed[16];
 
 	if (inet_pton(AF_INET, address, parsed) != 1 && inet_pton(AF_INET6, address, parsed) != 1)
-		return bd_usage(err, "--dns: \"%s\" is not an address such as 192.0.2.53 or 2001:db8::53", address);
+		return bd_usage(err, "\"%s\" is not an address such as 192.0.2.53 or 2001:db8::53", address);
 	if (network->ip6 == BD_IP6_NONE && strchr(address, ':'))
-		return bd_usage(err,
-				"--dns: %s is an IPv6 server, which a guest without IPv6 (--ip6 none) does not reach",
-				address);
+		return bd_usage(err, "%s is an IPv6 server, which a guest without IPv6 cannot reach", address);
 	if (network->dns_count == BD_DNS_MAX)
-		return bd_usage(err, "--dns: more than %d servers are not asked by any guest", BD_DNS_MAX);
+		return bd_usage(err, "no guest asks more than %d name servers", BD_DNS_MAX);
 	snprintf(network->dns[network->dns_count++], BD_ADDRESS_SIZE, "%s", address);
 	return 0;
 }
@@ -151,7 +146,8 @@ int bd_network_add_dns(struct bd_network *network, const char *text, struct bd_e
 	for (const char *at = text;; at++) {
 		size_t length = strcspn(at, ",");
 		if (length == 0 || length >= sizeof(address))
-			return bd_usage(err, "--dns: \"%s\" is not an address, nor a list of them with commas", text);
+			return bd_usage(err, "\"%s\" is neither an address nor a list of addresses with commas",
+					text);
 		memcpy(address, at, length);
 		address[length] = '\0';
 		if (add_dns_address(network, address, err) != 0)

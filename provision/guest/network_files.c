@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "guest/create_request.h"
 #include "guest/network_texts.h"
 
 #define NETWORKD_NAME "10-xen-bigdisk.network"
@@ -52,13 +53,13 @@ static int add_ifupdown(const struct bd_guest *guest, const struct bd_system *sy
 	const struct bd_network *network = &guest->network;
 
 	if (network->enabled && network->dns_count && !network->has_address)
-		return bd_usage(
-			err,
-			"--dns goes with a static address here (--ip A.B.C.D/LEN): with DHCP, this guest asks the "
-			"servers that the DHCP server names");
+		return bd_usage_field(
+			err, BD_FIELD_DNS,
+			"this guest needs a static address for it: with DHCP, it asks the servers that the "
+			"DHCP server names");
 	if (network->ip6 == BD_IP6_DHCP && !overlay->root)
-		return bd_usage(err,
-				"--ip6 dhcp: the guest has no DHCPv6 client; it has auto, none and static addresses");
+		return bd_usage_field(err, BD_FIELD_IP6,
+				      "the guest has no DHCPv6 client; it has auto, none and static addresses");
 	if (put(overlay, "/etc/network/interfaces", 0644, bd_network_write_interfaces, guest, err) != 0)
 		return -1;
 	if (!network->enabled || !system->systemd)
@@ -89,10 +90,9 @@ static int check_none(const struct bd_network *network, const struct bd_system *
 {
 	if (system->cloud_init || (!network->has_address && network->ip6 == BD_IP6_AUTO))
 		return 0;
-	return bd_usage(err,
-			"%s: nothing is known in the guest that would configure its network (ifupdown, "
-			"systemd-networkd, NetworkManager, netplan)",
-			network->has_address ? "--ip" : "--ip6");
+	return bd_usage_field(err, network->has_address ? BD_FIELD_IP : BD_FIELD_IP6,
+			      "the guest has nothing that could configure its network (ifupdown, systemd-networkd, "
+			      "NetworkManager, netplan)");
 }
 
 static int exists(const struct bd_overlay *overlay, const char *path, bool *exists_out, struct bd_error *err)

@@ -85,7 +85,7 @@ public_key() {
 	# shellcheck disable=SC2016 # a hash
 	bd new box --no-start --dir d --root-password-hash '$6$a$b' --root-password-file empty
 	refused 2
-	[[ $stderr == *"exclude each other"* ]]
+	[[ $stderr == *"--root-password-file: the hash of a password is given, too"* ]]
 }
 
 @test "files of the host get into the guest with their modes" {
@@ -150,7 +150,7 @@ public_key() {
 	need_busybox
 	bd new box --quiet --no-start --boot-sector none --dir d --dns 192.0.2.53
 	refused 2
-	[[ $stderr == *"--dns goes with a static address"* ]]
+	[[ $stderr == *"--dns: this guest needs a static address for it"* ]]
 	bd new box --quiet --no-start --boot-sector none --dir d --ip6 dhcp
 	refused 2
 }
@@ -159,7 +159,7 @@ public_key() {
 	echo x >x
 	bd new box --no-start --dir d --template none --file x:/x
 	refused 2
-	[[ $stderr == *"--template none"* ]]
+	[[ $stderr == *"--file: an empty disk (template none)"* ]]
 }
 
 @test "the same seed and time give the same image and cfg, to the bit" {

@@ -8,7 +8,6 @@
 #include "cli/command.h"
 #include "fleet/range.h"
 #include "fleet/schema.h"
-#include "ops/create/create.h"
 
 static void check_value(const struct bd_fleet *fleet, const char *guest, const char *key, const char *expected)
 {
@@ -349,8 +348,8 @@ static void a_missing_file_is_not_found(void **state)
 
 static const struct bd_option *option_of(const char *name)
 {
-	for (const struct bd_option *option = new_option_table; option->name || option->kind == BD_OPTION_HEADING;
-	     option++) {
+	for (const struct bd_option *option = bd_command_new.options;
+	     option->name || option->kind == BD_OPTION_HEADING; option++) {
 		if (option->kind != BD_OPTION_HEADING && strcmp(option->name, name) == 0)
 			return option;
 		if (option->kind == BD_OPTION_HEADING && !option->name)
@@ -376,13 +375,13 @@ static void each_key_is_an_option_of_new_of_its_kind(void **state)
 
 static void each_option_of_new_is_a_key_or_is_no_guest_s(void **state)
 {
-	static const char *const others[] = { "overwrite", "templates", "seed",	   "dir",     "no-start",
-					      "wait",	   "no-wait",	"console", "dry-run", "keep-failed",
-					      "json",	   "if-absent", NULL };
+	static const char *const others[] = { "timeout",     "overwrite", "templates", "seed",	  "dir",
+					      "no-start",    "wait",	  "no-wait",   "console", "dry-run",
+					      "keep-failed", "json",	  "if-absent", NULL };
 
 	(void)state;
-	for (const struct bd_option *option = new_option_table; option->name || option->kind != BD_OPTION_HEADING;
-	     option++) {
+	for (const struct bd_option *option = bd_command_new.options;
+	     option->name || option->kind != BD_OPTION_HEADING; option++) {
 		bool found = option->kind == BD_OPTION_HEADING;
 		for (const char *const *other = others; *other && !found; other++)
 			found = strcmp(*other, option->name) == 0;

@@ -62,7 +62,7 @@ static void ifupdown_without_ipv6_or_with_dhcp_for_it(void **state)
 	assert_non_null(strstr(world_text(&world, "/etc/network/interfaces", 0644),
 			       "echo 1 >/proc/sys/net/ipv6/conf/eth0/disable_ipv6\n"));
 	set(&world, BD_NETWORK_IFUPDOWN, "dhcp", NULL, "auto", NULL, "192.0.2.53");
-	world_refuses(&world, "--dns goes with a static address");
+	world_refuses(&world, "needs a static address for it");
 	world_dispose(&world);
 }
 
@@ -187,7 +187,7 @@ static void a_template_without_a_known_network_takes_no_address(void **state)
 	set(&world, BD_NETWORK_NONE, "dhcp", NULL, "auto", NULL, NULL);
 	world_apply(&world);
 	set(&world, BD_NETWORK_NONE, "192.0.2.10/24", NULL, "auto", NULL, NULL);
-	world_refuses(&world, "--ip: nothing is known");
+	world_refuses(&world, "nothing that could configure its network");
 	world.system.cloud_init = true;
 	world_apply(&world);
 	world_dispose(&world);

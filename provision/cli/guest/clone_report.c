@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `clone` prints. */
+#include "cli/guest/clone_report.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -8,7 +10,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/printable.h"
-#include "ops/clone/clone.h"
+#include "cli/guest/made_json.h"
 
 static void put_guest(struct bd_json *json, const struct clone_job *job)
 {
@@ -22,7 +24,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_string(json, "type", bd_guest_type_name(guest->type));
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
 	bd_json_uint(json, "vcpus", guest->vcpus);
-	new_json_network(json, &guest->network);
+	made_json_network(json, &guest->network);
 	bd_json_uint(json, "size_bytes", job->size_bytes);
 	if (job->disk.has_table) {
 		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.disk_signature);
@@ -39,10 +41,10 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	if (job->copy_ramdisk)
 		bd_json_string(json, "ramdisk", job->new.ramdisk_path);
 	bd_json_close_object(json);
-	new_json_host_keys(json, &job->identity);
+	made_json_host_keys(json, &job->identity);
 }
 
-static int print_json(const struct clone_job *job, const struct new_outcome *outcome, struct bd_error *err)
+static int print_json(const struct clone_job *job, const struct create_outcome *outcome, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 	struct stat there;
@@ -55,16 +57,17 @@ static int print_json(const struct clone_job *job, const struct new_outcome *out
 	if (fstat(outcome->files->image.fd, &there) == 0)
 		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
 	bd_json_double(json, "make_seconds", outcome->make_s);
-	new_json_start(json, outcome);
+	made_json_start(json, outcome);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }
 
-int clone_report(const struct clone_job *job, const struct new_outcome *outcome, struct bd_error *err)
+int clone_report_done(const struct clone_job *job, const struct create_outcome *outcome, bool json,
+		      struct bd_error *err)
 {
 	const char *name = job->new.guest.name;
 
-	if (job->new.json)
+	if (json)
 		return print_json(job, outcome, err);
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;

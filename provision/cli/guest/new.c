@@ -1,251 +1,187 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `new`: from nothing to a running guest, or back to nothing. */
-#include "ops/create/create.h"
-
-#include <errno.h>
+/* `new`: from nothing to a running guest. */
+#include <stddef.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/file/lock.h"
-#include "base/log.h"
-#include "base/process/cancel.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/guest/new_report.h"
+#include "cli/guest/request_options.h"
+#include "cli/wait_option.h"
+#include "ops/create/create.h"
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
-#include "ops/host/host.h"
-#include "template/store.h"
 
-/* Of kernels only those are the guest's own that come out of its disk. */
-static struct leftover files_of(const struct new_job *job)
+struct new_options {
+	const char *size, *swap, *device;
+	const char *layout, *boot_sector, *template, *templates;
+	const char *memory, *vcpus, *type, *boot;
+	const char *bridge, *mac, *ip, *gateway, *ip6, *gateway6;
+	struct bd_texts dns, ssh_keys, files;
+	const char *root_password_hash, *root_password_file, *run_once, *seed;
+	const char *dir;
+	struct wait_options waiting;
+	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, json;
+};
+
+#define AT(member) offsetof(struct new_options, member)
+
+static const struct bd_option option_table[] = {
+	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "size", "SIZE",
+	  "size of the whole disk, with K, M, G or T (binary); sparse, so it takes room "
+	  "only as the guest writes [4G]",
+	  AT(size) },
+	{ BD_OPTION_TEXT, "device", "DEVICE",
+	  "make the disk on this block device, such as /dev/vg/name, instead of in a file, in its "
+	  "size unless --size is smaller; it must be unused and empty, and all of it is cleared",
+	  AT(device) },
+	{ BD_OPTION_FLAG, "overwrite", NULL,
+	  "take the device even when it holds a filesystem, a partition table or the like, which is lost then",
+	  AT(overwrite) },
+	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size, taken from the disk's end", AT(swap) },
+	{ BD_OPTION_TEXT, "layout", "LAYOUT",
+	  "aligned: partitions at MiB borders; cylinder: the partition at sector 63, "
+	  "in whole cylinders of 255 heads and 63 sectors [aligned]",
+	  AT(layout) },
+	{ BD_OPTION_TEXT, "boot-sector", "KIND", "grub2, grub-legacy or none [grub2]", AT(boot_sector) },
+	{ BD_OPTION_TEXT, "template", "NAME",
+	  "what the disk is filled with: one of `xen-bigdisk template list`; mini, a busybox system with a Debian "
+	  "kernel; or none, an empty disk that boots to GRUB [mini]",
+	  AT(template) },
+	{ BD_OPTION_TEXT, "templates", "DIR", "where templates are [/var/lib/xen-bigdisk/templates]", AT(templates) },
+	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "type", "TYPE", "pv, pvh or hvm [pv]", AT(type) },
+	{ BD_OPTION_TEXT, "boot", "HOW",
+	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs inside the guest; "
+	  "direct: kernel and initramfs as files of dom0 [pygrub; hvm guests boot by their boot sector]",
+	  AT(boot) },
+	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is MiB [512M]", AT(memory) },
+	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [1]", AT(vcpus) },
+	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 [xl.conf's vif.default.bridge, else xenbr0]",
+	  AT(bridge) },
+	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [a random one in 00:16:3e]", AT(mac) },
+	{ BD_OPTION_TEXT, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ip) },
+	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, with a static address", AT(gateway) },
+	{ BD_OPTION_TEXT, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
+	  AT(ip6) },
+	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, with a static IPv6 address", AT(gateway6) },
+	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas [what DHCP says]", AT(dns) },
+	{ BD_OPTION_FLAG, "no-net", NULL, "no network interface", AT(no_net) },
+	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
+	{ BD_OPTION_LIST, "ssh-key", "FILE", "let the public keys in FILE log in as root", AT(ssh_keys) },
+	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
+	  "root's password, as `openssl passwd -6` prints it [that of the template]", AT(root_password_hash) },
+	{ BD_OPTION_TEXT, "root-password-file", "FILE", "root's password: the first line of FILE",
+	  AT(root_password_file) },
+	{ BD_OPTION_LIST, "file", "HOST:GUEST",
+	  "put a file of this host into the guest, with its mode and owned by root", AT(files) },
+	{ BD_OPTION_TEXT, "run-once", "SCRIPT",
+	  "run SCRIPT in the guest at its first boot, when the network is up; needs systemd there", AT(run_once) },
+	{ BD_OPTION_TEXT, "seed", "STRING",
+	  "derive all that is random in the guest from STRING and its name; with SOURCE_DATE_EPOCH set, the same "
+	  "image each time. Whoever knows STRING has the guest's keys",
+	  AT(seed) },
+	{ BD_OPTION_HEADING, "Doing it", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "dir", "DIR", "put NAME.img and NAME.cfg side by side into DIR", AT(dir) },
+	{ BD_OPTION_FLAG, "no-start", NULL, "make the files only; needs neither Xen nor root (with --dir)",
+	  AT(no_start) },
+	WAIT_OPTION_ROWS(struct new_options,
+			 "wait until the guest's userspace says that it is up [the default on a terminal]",
+			 "return as soon as the domain runs", "how long the guest is waited for [120]"),
+	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
+	  AT(console) },
+	{ BD_OPTION_FLAG, "if-absent", NULL,
+	  "do nothing when the guest's cfg exists already, whatever it says; the status is 0", AT(if_absent) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - regions, files, config - and touch nothing",
+	  AT(dry_run) },
+	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files when the guest does not boot, to look into them",
+	  AT(keep_failed) },
+	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
+	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
+};
+
+static int check_combination(const struct new_options *options, struct bd_error *err)
 {
-	bool direct = job->guest.boot == BD_BOOT_DIRECT;
-
-	return (struct leftover){
-		.name = job->guest.name,
-		.cfg_path = job->cfg_path,
-		.image_path = job->on_device ? NULL : job->image_path,
-		.kernel_path = direct ? job->kernel_path : NULL,
-		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+	const struct {
+		bool one;
+		const char *one_name;
+		bool other;
+		const char *other_name;
+	} pairs[] = {
+		{ options->no_start, "--no-start", options->waiting.wait, "--wait" },
+		{ options->no_start, "--no-start", options->waiting.timeout, "--timeout" },
+		{ options->no_start, "--no-start", options->console, "--console" },
+		{ options->console, "--console", options->json, "--json" },
+		{ options->console, "--console", options->waiting.wait, "--wait" },
+		{ options->console, "--console", options->waiting.timeout, "--timeout" },
 	};
-}
 
-/* Said before the work, and made sure of once more when the files are published. */
-int new_check_absent(const struct new_job *job, struct bd_error *err)
-{
-	const struct leftover files = files_of(job);
-
-	return leftover_check_absent(&files, err);
-}
-
-int new_leftover_remove(const struct new_job *job, bool *removed_out, struct bd_error *err)
-{
-	const struct leftover files = files_of(job);
-
-	if (leftover_remove(&files, NULL, removed_out, err) != 0)
-		return -1;
-	if (*removed_out)
-		bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
+		if (pairs[i].one && pairs[i].other)
+			return bd_usage(err, "%s and %s exclude each other", pairs[i].one_name, pairs[i].other_name);
 	return 0;
 }
 
-/* Before Xen is asked: what is there is what the user is told of first. */
-static int check_no_cfg(const struct new_job *job, struct bd_error *err)
+static int fill_request(const struct new_options *options, const char *name, struct bd_create_request *request,
+			struct bd_error *err)
 {
-	bool there;
-
-	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
+	request->name = name;
+	if (check_combination(options, err) != 0 || request_from_options(option_table, options, request, err) != 0 ||
+	    wait_option_boot(&options->waiting, &request->wait_s, err) != 0)
 		return -1;
-	return there ? bd_exists(err, "%s exists already and is left as it is", job->cfg_path) : 0;
-}
-
-static int make_system_folders(const struct new_job *job, struct bd_error *err)
-{
-	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen", BD_LOCALSTATEDIR "/lib/xen/images",
-					       BD_SYSCONFDIR "/xen" };
-
-	for (size_t i = 0; job->in_system_folders && i < sizeof(folders) / sizeof(*folders); i++)
-		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
-			return bd_fail_errno(err, "cannot make the folder %s (--dir DIR needs no root)", folders[i]);
+	if (options->console)
+		request->wait_s = 0;
+	request->start = !options->no_start && !options->dry_run;
+	request->keep_failed = options->keep_failed;
 	return 0;
 }
 
-/* That it is there is said before anything is done, and in a dry run too. whole: its index is checked, which the making
- * does by itself. */
-static int check_template(const struct new_job *job, bool whole, struct bd_error *err)
+/* Makes the guest, or tells that it is there already. */
+static int make(const struct new_options *options, struct create_job *job, struct boot *boot, struct bd_error *err)
 {
-	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
-	struct bd_store store;
-
-	bd_stored_init(&sealed);
-	if (bd_template_is_built_in(job->template))
-		return 0;
-	if (bd_store_open(job->templates, &store, err) != 0)
-		return -1;
-	if (bd_store_get(&store, job->template, &sealed, err) != 0)
-		return -1;
-	return whole ? bd_stored_check(&sealed, err) : 0;
-}
-
-/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
-static void decide_restriction(struct new_job *job)
-{
-	struct bd_xen_version xen;
-	struct bd_error err;
-
-	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 || !boot_can_restrict(&xen))
-		return;
-	if (job->on_device) {
-		/* An ACL on a device's node is gone when dom0 boots again. */
-		bd_warn("pygrub will read %s as root: only a disk in a file can be opened to the unprivileged one",
-			job->image_path);
-		return;
-	}
-	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
-	if (!job->guest.restrict_bootloader)
-		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: " BD_BOOTLOADER_USER_ADD
-			" " BD_BOOTLOADER_USER);
-}
-
-/* All that can be known to go wrong with the boot is looked at before the image is made. */
-static int prepare_boot(const struct new_job *job, struct boot *boot, struct bd_error *err)
-{
-	struct bd_xen_version xen;
+	BD_DISPOSE(create_files_dispose) struct create_files files;
+	struct create_outcome outcome;
 	struct bd_error ignored;
+	bool exists = false;
 
-	if (!job->start) {
-		/* Where a Xen runs, a running guest's name is not given away; where none can be asked, it is free. */
-		if (bd_xen_running(&xen, &ignored) != 0 || geteuid() != 0 || boot_load(boot, &ignored) != 0)
-			return 0;
-		return boot_check_name(boot, job->guest.name, err) != 0 && err->kind == BD_KIND_EXISTS ? -1 : 0;
-	}
-	if (boot_load(boot, err) != 0) {
-		if (err->kind == BD_KIND_NO_HYPERVISOR)
-			return bd_no_hypervisor(
-				err, "no Xen is running here, so no guest can be started; --no-start makes "
-				     "its files only");
+	create_files_init(&files);
+	if (options->if_absent && bd_path_is_there(job->cfg_path, &exists, err) != 0)
 		return -1;
-	}
-	if (boot_check_name(boot, job->guest.name, err) != 0 ||
-	    boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
-		return -1;
-	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
-}
-
-static int start_guest(const struct new_job *job, struct boot *boot, struct bd_error *err)
-{
-	bd_progress_stage("starting the domain", 0);
-	if (boot_create(boot, job->cfg_path, err) != 0)
-		return bd_wrap(err, "cannot start %s", job->guest.name);
-	if (!job->wait_s || job->console)
-		return bd_cancel_check(err);
-	bd_progress_stage("waiting for the guest to be up", 0);
-	return boot_wait(boot, job->guest.name, job->wait_s, err);
-}
-
-/* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
-static int undo(const struct new_job *job, struct boot *boot, struct new_files *files, const struct bd_error *err)
-{
-	if (err->code == ETIMEDOUT && boot->created)
-		return -1;
-	struct bd_error failure;
-	if (boot_destroy(boot, &failure) != 0)
-		/* Its disk is in use. */
-		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
-	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
-		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
-	else
-		new_files_retract(files);
-	return -1;
-}
-
-static int make_and_start(struct new_job *job, struct boot *boot, struct new_files *files,
-			  struct new_outcome *outcome_out, struct bd_error *err)
-{
-	struct new_outcome outcome = { .files = files };
-	double begin_s = bd_progress_elapsed_s();
-
-	if (new_files_make(job, files, err) != 0 || new_files_publish(files, err) != 0)
-		return -1;
-	outcome.make_s = bd_progress_elapsed_s() - begin_s;
-	if (job->start && start_guest(job, boot, err) != 0)
-		return undo(job, boot, files, err);
-	bd_progress_end(0);
-	outcome.started = job->start;
-	outcome.ready = boot->ready;
-	outcome.domid = boot->domid;
-	outcome.create_s = boot->create_s;
-	outcome.wait_s = boot->wait_s;
-	*outcome_out = outcome;
-	return 0;
-}
-
-int new_check(struct new_job *job, struct bd_error *err)
-{
-	if (check_template(job, false, err) != 0)
-		return -1;
-	decide_restriction(job);
-	return 0;
-}
-
-int new_do(struct new_job *job, struct boot *boot, struct new_files *files, struct new_outcome *outcome_out,
-	   struct bd_error *err)
-{
-	BD_CLOSE int lock_fd = -1; /* given back last */
-	bool removed;
-
-	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
-	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
-	    new_leftover_remove(job, &removed, err) != 0 || new_check_absent(job, err) != 0 ||
-	    new_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
-		return -1;
-	if (make_and_start(job, boot, files, outcome_out, err) != 0)
-		return bd_device_abandon(&files->device, err);
-	return 0;
+	if (exists)
+		return new_report_exists(job, options->json, err);
+	if (options->dry_run)
+		return create_check_all(job, err) != 0 ? -1 : new_report_plan(job, options->json, err);
+	if (create_check(job, err) == 0 && create_do(job, boot, &files, &outcome, err) == 0)
+		return new_report_done(job, &outcome, options->json, err);
+	/* Somebody else may have been faster. */
+	exists = options->if_absent && err->kind == BD_KIND_EXISTS &&
+		 bd_path_is_there(job->cfg_path, &exists, &ignored) == 0 && exists;
+	return exists ? new_report_exists(job, options->json, err) : -1;
 }
 
 static int run_new(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct new_options *options = options_pointer;
-	BD_DISPOSE(new_job_dispose) struct new_job job;
-	BD_DISPOSE(new_files_dispose) struct new_files files;
+	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
+	BD_DISPOSE(create_job_dispose) struct create_job job;
 	BD_DISPOSE(boot_dispose) struct boot boot;
-	struct new_outcome outcome;
-	bool exists = false;
 
 	(void)argc;
-	new_job_init(&job);
-	new_files_init(&files);
+	bd_create_request_init(&request);
+	create_job_init(&job);
 	boot_init(&boot);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (new_job_decide(options, argv[0], &job, err) != 0)
+	if (fill_request(options, argv[0], &request, err) != 0)
 		return -1;
-	if (options->if_absent && bd_path_is_there(job.cfg_path, &exists, err) != 0)
-		return -1;
-	if (exists)
-		return new_report_exists(&job, err);
-	if (new_check(&job, err) != 0)
-		return -1;
-	if (options->dry_run)
-		return check_template(&job, true, err) != 0 || new_check_absent(&job, err) != 0 ||
-				       new_device_check(&job, err) != 0
-			       ? -1
-			       : new_report_plan(&job, err);
-	if (new_do(&job, &boot, &files, &outcome, err) != 0) {
-		/* Somebody else may have been faster. */
-		struct bd_error ignored;
-		exists = options->if_absent && err->kind == BD_KIND_EXISTS &&
-			 bd_path_is_there(job.cfg_path, &exists, &ignored) == 0 && exists;
-		return exists ? new_report_exists(&job, err) : -1;
-	}
-	if (new_report_done(&job, &outcome, err) != 0)
-		return -1;
-	return job.console ? boot_console(&boot, err) : 0;
+	if (create_decide(&request, &job, err) != 0 || make(options, &job, &boot, err) != 0)
+		return request_fail(err);
+	return boot.created && options->console ? boot_console(&boot, err) : 0;
 }
 
 const struct bd_command bd_command_new = {
@@ -258,7 +194,7 @@ const struct bd_command bd_command_new = {
 		"through libxl.\n\n"
 		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
 		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
-		"not report within the limit of --wait is left running, and the status is 1. What a --device held is gone "
+		"not report within the limit of --timeout is left running, and the status is 1. What a --device held is gone "
 		"once it is cleared, and a failure after that leaves it blank.\n\n"
 		"--json prints an object with name, uuid, files, what the guest was given, and state (\"running\", \"made\" "
 		"with --no-start, \"planned\" with --dry-run; \"exists\" with --if-absent, and then what its cfg says).",
@@ -271,10 +207,9 @@ const struct bd_command bd_command_new = {
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
 		"the article that this program comes from\n",
 	.statuses = "34567",
-	.options = new_option_table,
+	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,
 	.options_size = sizeof(struct new_options),
-	.defaults = new_option_defaults,
 	.run = run_new,
 };

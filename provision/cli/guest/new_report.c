@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `new` prints: the plan before, the guest afterwards, for people and as JSON. */
+#include "cli/guest/new_report.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,7 +11,9 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "cli/guest/made_json.h"
 #include "ops/create/create.h"
+#include "xlcfg/read.h"
 
 static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 {
@@ -27,30 +31,7 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 	bd_json_close_array(json);
 }
 
-void new_json_network(struct bd_json *json, const struct bd_network *network)
-{
-	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
-
-	if (!network->enabled) {
-		bd_json_string(json, "network", NULL);
-		return;
-	}
-	bd_mac_format(network->mac, mac);
-	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
-	bd_json_open_object(json, "network");
-	bd_json_string(json, "bridge", network->bridge);
-	bd_json_string(json, "mac", mac);
-	bd_json_string(json, "ip", network->has_address ? address : "dhcp");
-	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
-	bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
-	bd_json_open_array(json, "dns");
-	for (size_t i = 0; i < network->dns_count; i++)
-		bd_json_string(json, NULL, network->dns[i]);
-	bd_json_close_array(json);
-	bd_json_close_object(json);
-}
-
-static void json_guest(struct bd_json *json, const struct new_job *job)
+static void json_guest(struct bd_json *json, const struct create_job *job)
 {
 	char signature[11];
 
@@ -60,7 +41,7 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
 	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
 	bd_json_uint(json, "vcpus", job->guest.vcpus);
-	new_json_network(json, &job->guest.network);
+	made_json_network(json, &job->guest.network);
 	bd_json_string(json, "template", job->template);
 	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
@@ -82,29 +63,7 @@ static void json_guest(struct bd_json *json, const struct new_job *job)
 	bd_json_close_object(json);
 }
 
-void new_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
-{
-	bd_json_open_array(json, "ssh_host_keys");
-	if (identity->ssh_host_key_type[0]) {
-		bd_json_open_object(json, NULL);
-		bd_json_string(json, "type", identity->ssh_host_key_type);
-		bd_json_string(json, "fingerprint", identity->ssh_host_key_fingerprint);
-		bd_json_close_object(json);
-	}
-	bd_json_close_array(json);
-}
-
-void new_json_start(struct bd_json *json, const struct new_outcome *outcome)
-{
-	if (!outcome->started)
-		return;
-	bd_json_uint(json, "domid", outcome->domid);
-	bd_json_bool(json, "ready", outcome->ready);
-	bd_json_double(json, "create_seconds", outcome->create_s);
-	bd_json_double(json, "wait_seconds", outcome->wait_s);
-}
-
-static int print_json(const struct new_job *job, const char *config, const struct new_outcome *outcome,
+static int print_json(const struct create_job *job, const char *config, const struct create_outcome *outcome,
 		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
@@ -122,16 +81,16 @@ static int print_json(const struct new_job *job, const char *config, const struc
 			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
 		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
 		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
-		new_json_host_keys(json, &outcome->files->identity);
+		made_json_host_keys(json, &outcome->files->identity);
 		bd_json_double(json, "make_seconds", outcome->make_s);
 	}
 	if (outcome)
-		new_json_start(json, outcome);
+		made_json_start(json, outcome);
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
 }
 
-static void print_plan(const struct new_job *job, const char *config)
+static void print_plan(const struct create_job *job, const char *config)
 {
 	const struct bd_plan *plan = &job->plan;
 	char size[32];
@@ -158,21 +117,22 @@ static void print_plan(const struct new_job *job, const char *config)
 	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);
 }
 
-int new_report_plan(const struct new_job *job, struct bd_error *err)
+int new_report_plan(const struct create_job *job, bool json, struct bd_error *err)
 {
 	BD_FREE char *config = NULL;
 
-	if (new_cfg_text(job, true, &config, err) != 0)
+	if (create_cfg_text(job, true, &config, err) != 0)
 		return -1;
-	if (job->json)
+	if (json)
 		return print_json(job, config, NULL, err);
 	print_plan(job, config);
 	return 0;
 }
 
-int new_report_done(const struct new_job *job, const struct new_outcome *outcome, struct bd_error *err)
+int new_report_done(const struct create_job *job, const struct create_outcome *outcome, bool json,
+		    struct bd_error *err)
 {
-	if (job->json)
+	if (json)
 		return print_json(job, NULL, outcome, err);
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
@@ -185,5 +145,41 @@ int new_report_done(const struct new_job *job, const struct new_outcome *outcome
 	if (identity->ssh_host_key_type[0])
 		bd_print(stdout, "Its SSH host key is %s, %s\n", identity->ssh_host_key_type,
 			 identity->ssh_host_key_fingerprint);
+	return 0;
+}
+
+static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+
+	if (!json)
+		return bd_no_memory(err);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "name", cfg->name);
+	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
+	bd_json_string(json, "type", cfg->type);
+	bd_json_uint(json, "memory_mib", cfg->memory_mib);
+	bd_json_uint(json, "vcpus", cfg->vcpus ? cfg->vcpus : 1);
+	bd_json_string(json, "template", cfg->template);
+	bd_json_open_object(json, "files");
+	bd_json_string(json, "image", cfg->disk_count ? cfg->disks[0] : NULL);
+	bd_json_string(json, "cfg", cfg->path);
+	bd_json_close_object(json);
+	bd_json_string(json, "state", "exists");
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+int new_report_exists(const struct create_job *job, bool json, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+
+	bd_cfg_init(&cfg);
+	if (bd_cfg_read(job->cfg_path, &cfg, err) != 0)
+		return -1;
+	if (json)
+		return print_existing(&cfg, err);
+	if (bd_log_level() >= BD_LOG_INFO)
+		bd_print(stdout, "%s exists already and is left as it is: %s\n", job->guest.name, job->cfg_path);
 	return 0;
 }

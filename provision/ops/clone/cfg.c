@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The cfg of a copy: what the source's administrator wrote stays, what has to be its own is changed in its place. */
+#include "ops/clone/cfg.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,7 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
-#include "ops/clone/clone.h"
+#include "ops/clone/vif.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
 #include "xlcfg/write.h"

@@ -3,6 +3,8 @@
  *
  * Swap keeps its UUID: no two guests ever see each other's, and initramfs have it in them (RESUME=UUID=...); one that looks
  * in vain for it delays the boot by half a minute. */
+#include "ops/clone/disk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -19,7 +21,6 @@
 #include "disk/partitions.h"
 #include "disk/swap.h"
 #include "ext3/reader/root.h"
-#include "ops/clone/clone.h"
 #include "rootfs/detect.h"
 
 /* A read-only link to what is open, for libext2fs. */

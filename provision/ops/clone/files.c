@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making the files of a copy: image, kernel, cfg; all as drafts. */
+#include "ops/clone/files.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,7 +23,7 @@
 #include "disk/mbr.h"
 #include "ext3/edit.h"
 #include "ext3/uuid.h"
-#include "ops/clone/clone.h"
+#include "ops/clone/cfg.h"
 #include "rootfs/posix_acl.h"
 
 static int same_time(const struct stat *one, const struct stat *other)
@@ -82,7 +84,7 @@ static int edit_filesystem(const struct clone_job *job, const char *path, struct
 	return bd_ext3_edit(path, disk->root_offset_bytes, &edit, err);
 }
 
-static int make_disk(const struct clone_job *job, struct new_files *files, struct bd_error *err)
+static int make_disk(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	if (bd_atomic_file_open(job->new.image_path, 0600, &files->image, err) != 0)
 		return -1;
@@ -122,7 +124,7 @@ static int copy_file(const char *from, const char *to, struct bd_atomic_file *dr
 	return bd_disk_copy(fd, draft->fd, NULL, err) == 0 ? 0 : bd_wrap(err, "cannot copy %s to %s", from, to);
 }
 
-static int sync_all(struct new_files *files, struct bd_error *err)
+static int sync_all(struct create_files *files, struct bd_error *err)
 {
 	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
@@ -134,7 +136,7 @@ static int sync_all(struct new_files *files, struct bd_error *err)
 	return bd_cancel_check(err);
 }
 
-int clone_files_make(struct clone_job *job, struct new_files *files, struct bd_error *err)
+int clone_files_make(struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
 	struct stat cfg;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The network interfaces in the cfg of a copy: MAC addresses of their own, and no address of the source's. */
+#include "ops/clone/vif.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/random.h"
-#include "ops/clone/clone.h"
 #include "ops/host/host.h"
 #include "xlcfg/lexer.h"
 #include "xlcfg/vif.h"

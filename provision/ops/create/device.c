@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `new --device`: how large the disk is, and whether the device may be taken for it. */
+/* How large the disk is, and whether a device may be taken for it. */
+#include "ops/create/device.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -10,47 +12,50 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
-#include "base/parse.h"
-#include "ops/create/create.h"
 #include "xlcfg/disks.h"
 
 #define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30)
 #define CFG_LIMIT_BYTES (1u << 20)
 
-static int check_options(const struct new_options *options, struct bd_error *err)
+static int check_device(const struct bd_create_request *request, struct bd_error *err)
 {
-	if (!options->device && options->overwrite)
-		return bd_usage(err, "--overwrite goes with --device; a file that exists is never replaced");
-	if (!options->device)
+	if (!request->device && request->overwrite)
+		return bd_usage_field(err, BD_FIELD_OVERWRITE,
+				      "is for a device; a file that exists is never replaced");
+	if (!request->device)
 		return 0;
-	if (options->device[0] != '/')
-		return bd_usage(err, "--device: \"%s\" is no absolute path, such as /dev/vg/name", options->device);
+	if (request->device[0] != '/')
+		return bd_usage_field(err, BD_FIELD_DEVICE, "\"%s\" is not an absolute path, such as /dev/vg/name",
+				      request->device);
 	/* It writes into a partition of a block device through dom0's node for it only (write_to_partition() in its
 	 * lib/device.c), and nobody tells dom0 of this one. */
-	if (strcmp(options->boot_sector, "grub-legacy") == 0)
-		return bd_usage(err, "GRUB Legacy cannot be set up on a --device, only on a disk in a file; use "
-				     "--boot-sector grub2");
+	if (request->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
+		return bd_usage_field(err, BD_FIELD_BOOT_SECTOR,
+				      "GRUB Legacy cannot be set up on a block device, only on a disk in a file; use "
+				      "grub2");
 	return 0;
 }
 
-int new_size_decide(const struct new_options *options, uint64_t *size_bytes_out, struct bd_error *err)
+int create_decide_size(const struct bd_create_request *request, uint64_t *size_bytes_out, struct bd_error *err)
 {
-	uint64_t size_bytes = SIZE_DEFAULT_BYTES, device_bytes;
+	uint64_t device_bytes;
 
-	if (check_options(options, err) != 0)
+	if (check_device(request, err) != 0)
 		return -1;
-	if (options->size && bd_parse_size(options->size, "--size", &size_bytes, err) != 0)
-		return -1;
-	if (!options->device) {
-		*size_bytes_out = size_bytes;
+	if (!request->device) {
+		*size_bytes_out = request->size ? request->size_bytes : SIZE_DEFAULT_BYTES;
 		return 0;
 	}
-	if (bd_device_size(options->device, &device_bytes, err) != 0)
+	if (bd_device_size(request->device, &device_bytes, err) != 0)
 		return -1;
-	if (options->size && size_bytes > device_bytes)
-		return bd_no_room(err, "%s has %llu bytes, which is %llu less than --size", options->device,
-				  (unsigned long long)device_bytes, (unsigned long long)(size_bytes - device_bytes));
-	*size_bytes_out = options->size ? size_bytes : device_bytes;
+	if (request->size && request->size_bytes > device_bytes) {
+		bd_no_room(err, "%s has %llu bytes, which is %llu less than %s", request->device,
+			   (unsigned long long)device_bytes, (unsigned long long)(request->size_bytes - device_bytes),
+			   request->size);
+		err->field = BD_FIELD_SIZE;
+		return -1;
+	}
+	*size_bytes_out = request->size ? request->size_bytes : device_bytes;
 	return 0;
 }
 
@@ -74,8 +79,8 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 	return bd_in_use(err, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
 }
 
-/* No --overwrite is meant for another guest's disk. A guest that does not run has no claim on its device, so that its
- * cfg is all that speaks for it. */
+/* No --overwrite is meant for another guest's disk. A guest that does not run holds nothing on its device, so that its
+ * cfg is all there is to tell. */
 static int check_cfgs(char *device_path, const char *folder, const char *ending, struct bd_error *err)
 {
 	BD_CLOSEDIR DIR *entries = opendir(folder);
@@ -92,7 +97,7 @@ static int check_cfgs(char *device_path, const char *folder, const char *ending,
 	return status;
 }
 
-static int check_all_cfgs(const struct new_job *job, struct bd_error *err)
+static int check_all_cfgs(const struct create_job *job, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
@@ -103,8 +108,8 @@ static int check_all_cfgs(const struct new_job *job, struct bd_error *err)
 	return job->in_system_folders ? 0 : check_cfgs(job->image_path, folder, ".cfg", err);
 }
 
-int new_device_open(const struct new_job *job, enum bd_device_access access, struct bd_device *device_out,
-		    struct bd_error *err)
+int create_device_open(const struct create_job *job, enum bd_device_access access, struct bd_device *device_out,
+		       struct bd_error *err)
 {
 	if (!job->on_device)
 		return 0;
@@ -116,9 +121,9 @@ int new_device_open(const struct new_job *job, enum bd_device_access access, str
 	return 0;
 }
 
-int new_device_check(const struct new_job *job, struct bd_error *err)
+int create_device_check(const struct create_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_device_dispose) struct bd_device device = BD_DEVICE_INIT;
 
-	return new_device_open(job, BD_DEVICE_LOOK, &device, err);
+	return create_device_open(job, BD_DEVICE_LOOK, &device, err);
 }

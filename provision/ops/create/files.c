@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making a guest's files: template, image, extracted kernel, cfg; all as drafts, then published at once. */
+#include "ops/create/files.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,22 +21,22 @@
 #include "ext3/reader/file.h"
 #include "guest/bootcfg.h"
 #include "guest/identity.h"
-#include "ops/create/create.h"
+#include "ops/create/prepared.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/embedded.h"
 #include "xlcfg/write.h"
 
-void new_files_init(struct new_files *files)
+void create_files_init(struct create_files *files)
 {
-	*files = (struct new_files){ .device = BD_DEVICE_INIT,
-				     .image = BD_ATOMIC_FILE_INIT,
-				     .kernel = BD_ATOMIC_FILE_INIT,
-				     .ramdisk = BD_ATOMIC_FILE_INIT,
-				     .cfg = BD_ATOMIC_FILE_INIT };
+	*files = (struct create_files){ .device = BD_DEVICE_INIT,
+					.image = BD_ATOMIC_FILE_INIT,
+					.kernel = BD_ATOMIC_FILE_INIT,
+					.ramdisk = BD_ATOMIC_FILE_INIT,
+					.cfg = BD_ATOMIC_FILE_INIT };
 }
 
-void new_files_dispose(struct new_files *files)
+void create_files_dispose(struct create_files *files)
 {
 	bd_atomic_file_dispose(&files->cfg);
 	bd_atomic_file_dispose(&files->ramdisk);
@@ -50,7 +52,13 @@ static bool has_own_grub_cfg(const struct bd_template *template)
 	return system && system->own_grub_cfg;
 }
 
-int new_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
+static int fail_field(enum bd_field field, struct bd_error *err)
+{
+	err->field = (int)field;
+	return -1;
+}
+
+int create_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
 {
 	uint64_t need_bytes;
 	char need[32];
@@ -60,30 +68,31 @@ int new_check_memory(const struct bd_guest *guest, const struct bd_template *tem
 	if (need_bytes <= (uint64_t)guest->memory_mib << 20)
 		return 0;
 	bd_format_size(need_bytes, need, sizeof(need));
-	return bd_fail(err, EINVAL,
-		       "the kernel and initramfs of the template %s alone take %s of memory, and %s is to have "
-		       "%llu MiB: give it more (--memory)",
-		       template->name, need, guest->name, (unsigned long long)guest->memory_mib);
+	bd_fail(err, EINVAL,
+		"%s is to have %llu MiB, and the kernel and initramfs of the template %s alone take %s: give it more",
+		guest->name, (unsigned long long)guest->memory_mib, template->name, need);
+	return fail_field(BD_FIELD_MEMORY, err);
 }
 
 /* Better said now than by a guest that does not come up. */
-static int check_kernel(const struct new_job *job, const struct bd_template *template, struct bd_error *err)
+static int check_kernel(const struct create_job *job, const struct bd_template *template, struct bd_error *err)
 {
 	bool takes_kernel = job->start && job->guest.type != BD_GUEST_HVM;
 
-	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template))
-		return bd_fail(err, EINVAL,
-			       "the template %s has no kernel in /boot, so the guest cannot be started; --no-start "
-			       "makes its files only",
-			       template->name);
-	if (new_check_memory(&job->guest, template, err) != 0)
+	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template)) {
+		bd_fail(err, EINVAL, "the template %s has no kernel in /boot, so the guest cannot be started",
+			template->name);
+		return fail_field(BD_FIELD_START, err);
+	}
+	if (create_check_memory(&job->guest, template, err) != 0)
 		return -1;
-	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path)
-		return bd_fail(err, EINVAL, "the template %s has no kernel in /boot for --boot direct",
-			       template->name);
+	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path) {
+		bd_fail(err, EINVAL, "direct needs a kernel, and the template %s has none in /boot", template->name);
+		return fail_field(BD_FIELD_BOOT, err);
+	}
 	if (job->guest.type != BD_GUEST_PV || job->guest.boot != BD_BOOT_PVGRUB)
 		return 0;
-	return bd_template_check_pv_grub(template, err) == 0 ? 0 : bd_wrap(err, "--boot pvgrub");
+	return bd_template_check_pv_grub(template, err) == 0 ? 0 : fail_field(BD_FIELD_BOOT, err);
 }
 
 /* A name without a version stays when the kernel behind it is replaced. */
@@ -95,7 +104,7 @@ static bool has_version(const char *kernel_path)
 }
 
 /* Which kernel is booted is the guest's own affair from now on. */
-static int add_hooks(const struct new_job *job, struct bd_template *template, struct bd_error *err)
+static int add_hooks(const struct create_job *job, struct bd_template *template, struct bd_error *err)
 {
 	const struct bd_root_reader root = bd_sealed_root_reader(bd_template_pack(template));
 	const struct bd_overlay overlay = { .root = &root, .tree = &template->tree };
@@ -105,7 +114,7 @@ static int add_hooks(const struct new_job *job, struct bd_template *template, st
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_warn("%s boots %s, a copy in dom0, whatever kernel is installed in it later: replace the copy after an "
-			"upgrade, or use --boot pygrub",
+			"upgrade, or boot by pygrub",
 			job->guest.name, job->kernel_path);
 		return 0;
 	}
@@ -116,7 +125,7 @@ static int add_hooks(const struct new_job *job, struct bd_template *template, st
 	return 0;
 }
 
-static int add_bootcfg(const struct new_job *job, struct bd_template *template, struct bd_error *err)
+static int add_bootcfg(const struct create_job *job, struct bd_template *template, struct bd_error *err)
 {
 	if (has_own_grub_cfg(template))
 		return 0;
@@ -127,7 +136,7 @@ static int add_bootcfg(const struct new_job *job, struct bd_template *template, 
 }
 
 /* Template, boot configuration and identity become one tree; over a sealed template it is what is laid over that. */
-static int fill_tree(const struct new_job *job, struct bd_template *template, struct bd_grub *grub,
+static int fill_tree(const struct create_job *job, struct bd_template *template, struct bd_grub *grub,
 		     struct bd_identity_result *identity_out, struct bd_error *err)
 {
 	if (bd_template_open(job->template, job->templates, template, err) != 0)
@@ -156,19 +165,19 @@ static void fill_label(const char *name, char label_out[17])
 }
 
 /* Where the disk is while it is made. */
-static int disk_fd(const struct new_files *files)
+static int disk_fd(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.fd : files->image.fd;
 }
 
-static const char *disk_work_path(const struct new_files *files)
+static const char *disk_work_path(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.work_path : files->image.work_path;
 }
 
 /* A guest's disk is nobody else's to read: 0600, whatever the umask. Nothing of a device's former owner is left for the
  * guest to read. */
-static int open_disk(const struct new_job *job, struct new_files *files, struct bd_error *err)
+static int open_disk(const struct create_job *job, struct create_files *files, struct bd_error *err)
 {
 	if (!job->on_device)
 		return bd_atomic_file_open(job->image_path, 0600, &files->image, err);
@@ -201,7 +210,7 @@ static int64_t created_s(const struct bd_template *template)
 	return timegm(&when);
 }
 
-static int fill_spec(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
+static int fill_spec(const struct create_job *job, const struct bd_template *template, const struct bd_grub *grub,
 		     struct bd_image_spec *spec_out, struct bd_error *err)
 {
 	struct bd_image_spec spec = { .plan = &job->plan,
@@ -224,12 +233,12 @@ static int fill_spec(const struct new_job *job, const struct bd_template *templa
 	return 0;
 }
 
-static int write_image(const struct new_job *job, const struct bd_template *template, struct bd_image_spec *spec,
-		       struct new_files *files, struct bd_error *err)
+static int write_image(const struct create_job *job, const struct bd_template *template, struct bd_image_spec *spec,
+		       struct create_files *files, struct bd_error *err)
 {
 	BD_CLOSE int prepared_fd = -1;
 
-	if (new_master_open(job, template, files, spec->base_time, &prepared_fd, err) != 0)
+	if (create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
 		return -1;
 	spec->prepared_fd = prepared_fd;
 	bd_progress_stage("writing the disk image", content_bytes(template));
@@ -237,8 +246,8 @@ static int write_image(const struct new_job *job, const struct bd_template *temp
 }
 
 /* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
-static int make_disk(const struct new_job *job, const struct bd_template *template, const struct bd_grub *grub,
-		     struct new_files *files, struct bd_error *err)
+static int make_disk(const struct create_job *job, const struct bd_template *template, const struct bd_grub *grub,
+		     struct create_files *files, struct bd_error *err)
 {
 	struct bd_image_spec spec;
 
@@ -252,7 +261,7 @@ static int make_disk(const struct new_job *job, const struct bd_template *templa
 }
 
 /* So that an unprivileged pygrub can read it. */
-static int share_image(struct new_job *job, struct bd_atomic_file *image, struct bd_error *err)
+static int share_image(struct create_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	if (!job->guest.restrict_bootloader || bd_host_let_bootloader_read(image->fd, err) == 0)
 		return 0;
@@ -263,7 +272,7 @@ static int share_image(struct new_job *job, struct bd_atomic_file *image, struct
 	return 0;
 }
 
-static int extract(const struct new_job *job, struct new_files *files, const char *guest_path, const char *path,
+static int extract(const struct create_job *job, struct create_files *files, const char *guest_path, const char *path,
 		   struct bd_atomic_file *draft, struct bd_error *err)
 {
 	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
@@ -273,8 +282,8 @@ static int extract(const struct new_job *job, struct new_files *files, const cha
 	return bd_ext3_read_file(disk_work_path(files), bd_region_start_bytes(root), guest_path, draft->fd, err);
 }
 
-static int extract_kernel(const struct new_job *job, const struct bd_template *template, struct new_files *files,
-			  struct bd_error *err)
+static int extract_kernel(const struct create_job *job, const struct bd_template *template,
+			  struct create_files *files, struct bd_error *err)
 {
 	if (job->guest.boot != BD_BOOT_DIRECT)
 		return 0;
@@ -286,7 +295,7 @@ static int extract_kernel(const struct new_job *job, const struct bd_template *t
 	return extract(job, files, template->initramfs_path, job->ramdisk_path, &files->ramdisk, err);
 }
 
-int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
+int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
 	struct bd_xlcfg_files files = {
@@ -301,16 +310,16 @@ int new_cfg_text(const struct new_job *job, bool has_ramdisk, char **text_out, s
 	return bd_xlcfg_format(&job->guest, &files, text_out, err);
 }
 
-static int write_cfg(const struct new_job *job, struct new_files *files, struct bd_error *err)
+static int write_cfg(const struct create_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
 
-	if (new_cfg_text(job, files->has_ramdisk, &text, err) != 0)
+	if (create_cfg_text(job, files->has_ramdisk, &text, err) != 0)
 		return -1;
 	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
 }
 
-static int sync_all(struct new_files *files, struct bd_error *err)
+static int sync_all(struct create_files *files, struct bd_error *err)
 {
 	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
@@ -322,7 +331,7 @@ static int sync_all(struct new_files *files, struct bd_error *err)
 	return bd_cancel_check(err);
 }
 
-int new_files_make(struct new_job *job, struct new_files *files, struct bd_error *err)
+int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
@@ -348,7 +357,7 @@ int new_files_make(struct new_job *job, struct new_files *files, struct bd_error
 
 /* The cfg comes last: while it is missing there is no guest. Names in one folder reach the disk in the order in which
  * they were made; across folders the first has to be flushed before the second name is given. */
-static int publish(struct new_files *files, struct bd_error *err)
+static int publish(struct create_files *files, struct bd_error *err)
 {
 	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
 
@@ -368,15 +377,15 @@ static int publish(struct new_files *files, struct bd_error *err)
 	return 0;
 }
 
-int new_files_publish(struct new_files *files, struct bd_error *err)
+int create_files_publish(struct create_files *files, struct bd_error *err)
 {
 	if (publish(files, err) == 0)
 		return 0;
-	new_files_retract(files);
+	create_files_retract(files);
 	return -1;
 }
 
-void new_files_retract(struct new_files *files)
+void create_files_retract(struct create_files *files)
 {
 	bd_atomic_file_retract(&files->cfg);
 	bd_atomic_file_retract(&files->ramdisk);

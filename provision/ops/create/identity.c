@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of `new` that make a guest itself: keys, passwords, files, and the seed that everything random comes from.
- */
+/* What makes a guest itself: reading it from where the request says, and drawing the numbers. */
+#include "ops/create/identity.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +12,7 @@
 #include "guest/authorized_keys.h"
 #include "guest/first_boot.h"
 #include "guest/ssh_keys.h"
-#include "ops/create/create.h"
 #include "recipes/embedded.h"
-#include "template/store.h"
 
 #define TEXT_BYTES_MAX ((size_t)1 << 20)
 
@@ -22,37 +21,40 @@ static int read_keys(const struct bd_texts *paths, struct bd_identity *identity,
 	for (size_t i = 0; i < paths->count; i++) {
 		BD_FREE char *text = NULL;
 		if (bd_read_file(paths->items[i], TEXT_BYTES_MAX, &text, NULL, err) != 0)
-			return bd_wrap(err, "--ssh-key");
+			return -1;
 		if (bd_ssh_keys_append(&identity->authorized_keys, text, paths->items[i], err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
-static int hash_first_line(const char *path, struct bd_identity *identity, struct bd_error *err)
+/* The first line of the file. */
+static int decide_password(const struct bd_create_request *request, struct bd_identity *identity,
+			   struct bd_error *err)
 {
+	const char *path = request->root_password_file;
 	char *text;
 
+	if (!path)
+		return 0;
 	if (bd_read_file(path, TEXT_BYTES_MAX, &text, NULL, err) != 0)
-		return bd_wrap(err, "--root-password-file");
+		return -1;
 	size_t size = strlen(text);
 	text[strcspn(text, "\r\n")] = '\0';
 	int r = text[0] ? bd_password_hash(&identity->random, text, &identity->root_password_hash, err)
-			: bd_usage(err, "--root-password-file: the first line of %s is empty", path);
+			: bd_usage(err, "the first line of %s is empty", path);
 	explicit_bzero(text, size);
 	free(text);
 	return r;
 }
 
-static int decide_password(const struct new_options *options, struct bd_identity *identity, struct bd_error *err)
+static int decide_hash(const struct bd_create_request *request, struct bd_identity *identity, struct bd_error *err)
 {
-	if (options->root_password_file)
-		return hash_first_line(options->root_password_file, identity, err);
-	if (!options->root_password_hash)
+	if (!request->root_password_hash)
 		return 0;
-	if (bd_password_check_hash(options->root_password_hash, err) != 0)
+	if (bd_password_check_hash(request->root_password_hash, err) != 0)
 		return -1;
-	identity->root_password_hash = strdup(options->root_password_hash);
+	identity->root_password_hash = strdup(request->root_password_hash);
 	return identity->root_password_hash ? 0 : bd_no_memory(err);
 }
 
@@ -61,51 +63,39 @@ static int decide_run_once(const char *path, struct bd_identity *identity, struc
 	if (!path)
 		return 0;
 	if (bd_read_file(path, TEXT_BYTES_MAX, &identity->run_once, NULL, err) != 0)
-		return bd_wrap(err, "--run-once");
+		return -1;
 	return bd_run_once_check(identity->run_once, path, err);
 }
 
-/* An empty disk has nobody who could be let in. */
-static int check_template(const struct new_options *options, struct bd_error *err)
+static int of_field(int r, enum bd_field field, struct bd_error *err)
 {
-	const struct {
-		bool given;
-		const char *name;
-	} rows[] = {
-		{ options->ssh_keys.count > 0, "--ssh-key" },
-		{ options->root_password_hash, "--root-password-hash" },
-		{ options->root_password_file, "--root-password-file" },
-		{ options->files.count > 0, "--file" },
-		{ options->run_once, "--run-once" },
-	};
-
-	for (size_t i = 0; strcmp(options->template, BD_TEMPLATE_NONE) == 0 && i < sizeof(rows) / sizeof(*rows); i++)
-		if (rows[i].given)
-			return bd_usage(err, "%s goes with a template; --template none makes an empty disk",
-					rows[i].name);
-	return 0;
+	if (r != 0)
+		err->field = (int)field;
+	return r;
 }
 
-int new_identity_decide(const struct new_options *options, struct new_job *job, struct bd_error *err)
+int create_decide_identity(const struct bd_create_request *request, struct bd_identity *identity,
+			   struct bd_error *err)
 {
-	struct bd_identity *identity = &job->identity;
-
-	if (check_template(options, err) != 0)
-		return -1;
-	if (options->seed && bd_random_seed(&identity->random, options->seed, job->guest.name, err) != 0)
+	if (request->root_password_hash && request->root_password_file)
+		return bd_usage_field(err, BD_FIELD_ROOT_PASSWORD_FILE,
+				      "the hash of a password is given, too, and only one of them can be used");
+	if (request->seed && bd_random_seed(&identity->random, request->seed, request->name, err) != 0)
 		return -1;
 	identity->xenstore_put = bd_embedded_text("xenstore-put");
-	if (read_keys(&options->ssh_keys, identity, err) != 0 || decide_password(options, identity, err) != 0 ||
-	    decide_run_once(options->run_once, identity, err) != 0)
+	if (of_field(read_keys(&request->ssh_keys, identity, err), BD_FIELD_SSH_KEYS, err) != 0 ||
+	    of_field(decide_hash(request, identity, err), BD_FIELD_ROOT_PASSWORD_HASH, err) != 0 ||
+	    of_field(decide_password(request, identity, err), BD_FIELD_ROOT_PASSWORD_FILE, err) != 0 ||
+	    of_field(decide_run_once(request->run_once, identity, err), BD_FIELD_RUN_ONCE, err) != 0)
 		return -1;
-	for (size_t i = 0; i < options->files.count; i++)
-		if (bd_identity_add_file(identity, options->files.items[i], err) != 0)
+	for (size_t i = 0; i < request->files.count; i++)
+		if (of_field(bd_identity_add_file(identity, request->files.items[i], err), BD_FIELD_FILES, err) != 0)
 			return -1;
 	return 0;
 }
 
 /* What the image needs beside the guest's own description. */
-int new_numbers_decide(struct new_job *job, struct bd_error *err)
+int create_decide_numbers(struct create_job *job, struct bd_error *err)
 {
 	const struct bd_random *random = &job->identity.random;
 

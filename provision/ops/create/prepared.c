@@ -2,6 +2,8 @@
 /* The prepared image of a template: found beside it, or made when the host's filesystem can share blocks between the
  * template and the guest. It only saves time and room: whatever goes wrong with it, the guest is made without.
  */
+#include "ops/create/prepared.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +20,10 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "disk/prepared_image.h"
-#include "ops/create/create.h"
 #include "ops/template/open.h"
 
 #define PREFIX "master-"
-#define FORM "3-" /* of the layout that image/ gives; part of the name, so that an older program's are not taken */
+#define FORM "3-" /* of the layout that disk/ gives; part of the name, so that an older program's are not taken */
 #define KEPT_MAX 16
 
 /* Whether a block of the payload can be shared with the image; the image is as before. */
@@ -39,7 +40,7 @@ static bool can_share(const struct bd_sealed *sealed, int image_fd, uint64_t off
 	return ftruncate(image_fd, 0) == 0 && shared;
 }
 
-bool new_shares_blocks(const struct bd_sealed *sealed, const char *folder)
+bool create_shares_blocks(const struct bd_sealed *sealed, const char *folder)
 {
 	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
@@ -99,8 +100,8 @@ static int open_matching(const char *path, uint64_t size_bytes, const struct bd_
 	return bd_take_fd(&fd);
 }
 
-int new_master_open(const struct new_job *job, const struct bd_template *template, const struct new_files *files,
-		    int64_t base_time, int *fd_out, struct bd_error *err)
+int create_open_prepared(const struct create_job *job, const struct bd_template *template, int image_fd,
+			 int64_t base_time, int *fd_out, struct bd_error *err)
 {
 	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
 	const struct bd_sealed *sealed = bd_template_pack(template);
@@ -122,7 +123,7 @@ int new_master_open(const struct new_job *job, const struct bd_template *templat
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)
 		return 0;
-	if (!can_share(sealed, files->image.fd, offset_bytes))
+	if (!can_share(sealed, image_fd, offset_bytes))
 		return 0;
 	drop_oldest(folder);
 	if (make(template, path, size_bytes, &source, &failure) == 0)

@@ -45,7 +45,7 @@ static int set_autostart(const struct fleet_work *work, const struct fleet_item 
 }
 
 /* Another run of the same manifest was first. */
-static int made_meanwhile(const struct new_job *job, struct fleet_result *result, const struct bd_error *err)
+static int made_meanwhile(const struct create_job *job, struct fleet_result *result, const struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
 	struct bd_error ignored;
@@ -61,26 +61,25 @@ static int made_meanwhile(const struct new_job *job, struct fleet_result *result
 static int create(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		  struct bd_error *err)
 {
-	BD_DISPOSE(new_job_dispose) struct new_job job;
-	BD_DISPOSE(new_files_dispose) struct new_files files;
+	BD_DISPOSE(create_job_dispose) struct create_job job;
+	BD_DISPOSE(create_files_dispose) struct create_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
-	struct new_outcome outcome;
-	struct new_options made;
-	struct fleet_texts texts;
+	struct create_outcome outcome;
+	struct bd_create_request request;
 
-	new_job_init(&job);
-	new_files_init(&files);
+	create_job_init(&job);
+	create_files_init(&files);
 	boot_init(&boot);
-	if (fleet_new_options(work->view, item, work->options, true, &texts, &made, err) != 0)
+	if (fleet_request(work->view, item, work->options, true, &request, err) != 0)
 		return -1;
-	int r = new_job_decide(&made, item->guest->name, &job, err);
-	bd_command_dispose_options(&bd_command_new, &made);
+	int r = create_decide(&request, &job, err);
+	bd_create_request_dispose(&request);
 	if (r != 0)
 		return -1;
 	job.wait_s = job.start ? work->options->wait_s : 0;
-	if (new_check(&job, err) != 0)
+	if (create_check(&job, err) != 0)
 		return -1;
-	if (new_do(&job, &boot, &files, &outcome, err) != 0)
+	if (create_do(&job, &boot, &files, &outcome, err) != 0)
 		return made_meanwhile(&job, result, err);
 	strcpy(result->what, "made");
 	/* What its administrator compares when he logs in for the first time. */

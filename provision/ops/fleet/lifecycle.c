@@ -62,19 +62,18 @@ static int stop_one(const struct fleet_work *work, const struct fleet_item *item
 static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_DISPOSE(create_job_dispose) struct create_job job;
 	BD_CLOSE int lock_fd = -1;
-	struct new_options made;
-	struct fleet_texts texts;
+	struct bd_create_request request;
 	bool removed;
 
-	new_job_init(&job);
-	if (fleet_new_options(work->view, item, work->options, false, &texts, &made, err) != 0)
+	create_job_init(&job);
+	if (fleet_request(work->view, item, work->options, false, &request, err) != 0)
 		return -1;
-	made.no_start = true;
-	int r = new_job_decide(&made, item->guest->name, &job, err);
-	bd_command_dispose_options(&bd_command_new, &made);
-	if (r != 0 || bd_lock(job.cfg_path, &lock_fd, err) != 0 || new_leftover_remove(&job, &removed, err) != 0)
+	request.start = false;
+	int r = create_decide(&request, &job, err);
+	bd_create_request_dispose(&request);
+	if (r != 0 || bd_lock(job.cfg_path, &lock_fd, err) != 0 || create_remove_leftover(&job, &removed, err) != 0)
 		return -1;
 	strcpy(result->what, removed ? "removed" : "is not ours, and stays");
 	return 0;

@@ -8,52 +8,102 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "fleet/keys.h"
 #include "ops/host/domains.h"
 
-/* "network": false is --no-net; the flags of `new` only ever turn something on. */
-static int set(const struct bd_fleet_setting *setting, struct new_options *options, struct bd_error *err)
+/* The keys in the order in which a request wants its fields. */
+static const struct {
+	enum bd_field field;
+	enum bd_fleet_key_index key;
+} rows[] = {
+	{ BD_FIELD_SIZE, BD_FLEET_SIZE },
+	{ BD_FIELD_DEVICE, BD_FLEET_DEVICE },
+	{ BD_FIELD_SWAP, BD_FLEET_SWAP },
+	{ BD_FIELD_LAYOUT, BD_FLEET_LAYOUT },
+	{ BD_FIELD_BOOT_SECTOR, BD_FLEET_BOOT_SECTOR },
+	{ BD_FIELD_TEMPLATE, BD_FLEET_TEMPLATE },
+	{ BD_FIELD_TYPE, BD_FLEET_TYPE },
+	{ BD_FIELD_BOOT, BD_FLEET_BOOT },
+	{ BD_FIELD_MEMORY, BD_FLEET_MEMORY },
+	{ BD_FIELD_VCPUS, BD_FLEET_VCPUS },
+	{ BD_FIELD_NETWORK, BD_FLEET_NETWORK },
+	{ BD_FIELD_BRIDGE, BD_FLEET_BRIDGE },
+	{ BD_FIELD_MAC, BD_FLEET_MAC },
+	{ BD_FIELD_IP, BD_FLEET_IP },
+	{ BD_FIELD_GATEWAY, BD_FLEET_GATEWAY },
+	{ BD_FIELD_IP6, BD_FLEET_IP6 },
+	{ BD_FIELD_GATEWAY6, BD_FLEET_GATEWAY6 },
+	{ BD_FIELD_DNS, BD_FLEET_DNS },
+	{ BD_FIELD_SSH_KEYS, BD_FLEET_SSH_KEYS },
+	{ BD_FIELD_ROOT_PASSWORD_HASH, BD_FLEET_ROOT_PASSWORD_HASH },
+	{ BD_FIELD_ROOT_PASSWORD_FILE, BD_FLEET_ROOT_PASSWORD_FILE },
+	{ BD_FIELD_FILES, BD_FLEET_FILES },
+	{ BD_FIELD_RUN_ONCE, BD_FLEET_RUN_ONCE },
+};
+
+/* Puts the key before an error that is about a field; NULL: it is about none. */
+static const struct bd_fleet_setting *name_key(const struct fleet_item *item, struct bd_error *err)
 {
-	if (!setting->key->option)
-		return 0;
-	if (setting->key->kind == BD_FLEET_FLAG) {
-		bool wanted = strcmp(setting->values[0], "true") == 0;
-		bool negated = strncmp(setting->key->option, "no-", 3) == 0;
-		return wanted != negated ? bd_command_set(&bd_command_new, setting->key->option, NULL, options, err)
-					 : 0;
-	}
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if ((int)rows[i].field == err->field) {
+			const char *key = bd_fleet_keys[rows[i].key].name;
+			bd_wrap(err, "\"%s\"", key);
+			return bd_fleet_find(item->guest, key);
+		}
+	return NULL;
+}
+
+/* A manifest's error stands at the value. Returns -1. */
+static int fail_setting(const struct fleet_view *view, const struct fleet_item *item, struct bd_error *err)
+{
+	const struct bd_fleet_setting *setting = name_key(item, err);
+
+	return bd_json_fail(&view->fleet.json, setting ? setting->node : item->guest->node, err, "%s: %s",
+			    item->guest->name, err->message);
+}
+
+static int set(const struct bd_fleet_setting *setting, enum bd_field field, struct bd_create_request *request,
+	       struct bd_error *err)
+{
 	for (size_t i = 0; i < setting->value_count; i++)
-		if (bd_command_set(&bd_command_new, setting->key->option, setting->values[i], options, err) != 0)
+		if (bd_create_request_set(request, field, setting->values[i], err) != 0)
 			return -1;
 	return 0;
 }
 
-int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
-		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
-		      struct new_options *new_options_out, struct bd_error *err)
+/* The address of a pool, the MAC that follows from the name. */
+static int set_place(const struct bd_fleet_place *place, enum bd_field field, struct bd_create_request *request,
+		     struct bd_error *err)
 {
-	struct new_options made;
+	char mac[BD_MAC_TEXT_SIZE];
 
-	new_option_defaults(&made);
-	for (size_t i = 0; i < item->guest->setting_count; i++) {
-		const struct bd_fleet_setting *setting = &item->guest->settings[i];
-		if ((makes_it || setting->key->place != BD_FLEET_ONCE) && set(setting, &made, err) != 0) {
-			bd_command_dispose_options(&bd_command_new, &made);
+	if (field == BD_FIELD_IP && place->address[0])
+		return bd_create_request_set(request, field, place->address, err);
+	if (field != BD_FIELD_MAC || !place->has_mac || !request->network.enabled)
+		return 0;
+	bd_mac_format(place->mac, mac);
+	return bd_create_request_set(request, field, mac, err);
+}
+
+int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
+		  bool makes_it, struct bd_create_request *request, struct bd_error *err)
+{
+	bd_create_request_init(request);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct bd_fleet_key *key = &bd_fleet_keys[rows[i].key];
+		const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key->name);
+		bool wanted = setting && (makes_it || key->place != BD_FLEET_ONCE);
+		if ((wanted && set(setting, rows[i].field, request, err) != 0) ||
+		    set_place(item->place, rows[i].field, request, err) != 0) {
+			bd_create_request_dispose(request);
 			return -1;
 		}
 	}
-	if (item->place->address[0])
-		made.ip = item->place->address;
-	if (item->place->has_mac && !made.no_net) {
-		bd_mac_format(item->place->mac, texts_out->mac);
-		made.mac = texts_out->mac;
-	}
-	made.fleet = view->fleet.name;
-	made.dir = options->dir;
-	if (!made.templates)
-		made.templates = options->templates;
-	made.no_start = options->no_start;
-	made.no_wait = true; /* the worker waits by itself */
-	*new_options_out = made;
+	request->name = item->guest->name;
+	request->fleet = view->fleet.name;
+	request->dir = options->dir;
+	request->templates = options->templates;
+	request->start = !options->no_start;
 	return 0;
 }
 
@@ -76,7 +126,7 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 }
 
 /* What the guest is, beside what it is to be. */
-static size_t compare(const struct fleet_item *item, const struct new_job *job,
+static size_t compare(const struct fleet_item *item, const struct create_job *job,
 		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
 {
 	const struct guest_facts *facts = item->facts;
@@ -121,7 +171,7 @@ static int refuse_saved(struct fleet_item *item, struct bd_error *err)
 		path, path, path, path);
 }
 
-static int decide_changes(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+static int decide_changes(struct fleet_item *item, const struct create_job *job, struct bd_error *err)
 {
 	struct bd_fleet_change changes[BD_FLEET_CHANGES_MAX];
 	size_t count = compare(item, job, changes);
@@ -142,7 +192,7 @@ static int decide_changes(struct fleet_item *item, const struct new_job *job, st
 	return 0;
 }
 
-static int decide_existing(struct fleet_item *item, const struct new_job *job, struct bd_error *err)
+static int decide_existing(struct fleet_item *item, const struct create_job *job, struct bd_error *err)
 {
 	if (decide_changes(item, job, err) != 0)
 		return -1;
@@ -172,14 +222,14 @@ static const struct bd_toolstack_domain *find_stranger(const struct fleet_view *
 	return NULL;
 }
 
-static int decide_new(const struct fleet_view *view, struct fleet_item *item, const struct new_job *job,
+static int decide_new(const struct fleet_view *view, struct fleet_item *item, const struct create_job *job,
 		      struct bd_error *err)
 {
 	const struct bd_toolstack_domain *stranger = find_stranger(view, item->guest->name);
 	struct bd_error taken;
 
 	item->action = FLEET_CREATE;
-	if (!stranger && new_check_absent(job, &taken) == 0)
+	if (!stranger && create_check_absent(job, &taken) == 0)
 		return 0;
 	item->start = false;
 	if (stranger)
@@ -188,16 +238,20 @@ static int decide_new(const struct fleet_view *view, struct fleet_item *item, co
 	return refuse(item, BD_KIND_EXISTS, err, "%s", taken.message);
 }
 
-static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct new_options *made,
+static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct bd_create_request *request,
 		       struct bd_error *err)
 {
-	BD_DISPOSE(new_job_dispose) struct new_job job;
+	BD_DISPOSE(create_job_dispose) struct create_job job;
 
-	new_job_init(&job);
+	create_job_init(&job);
 	/* Hashing a password takes long by design, and is for the guests that are made. */
-	made->root_password_file = NULL;
-	if (new_job_decide(made, item->guest->name, &job, err) != 0)
-		return item->facts ? refuse(item, BD_KIND_FAILED, err, "%s", err->message) : -1;
+	request->root_password_file = NULL;
+	if (create_decide(request, &job, err) != 0) {
+		if (!item->facts)
+			return -1;
+		name_key(item, err);
+		return refuse(item, BD_KIND_FAILED, err, "%s", err->message);
+	}
 	item->memory_mib = job.guest.memory_mib;
 	item->disk_bytes = job.plan.disk_bytes;
 	if (job.guest.network.enabled)
@@ -208,8 +262,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
 		       struct bd_error *err)
 {
-	struct new_options made;
-	struct fleet_texts texts;
+	struct bd_create_request request;
 
 	if (item->obstacle)
 		return refuse(item, BD_KIND_EXISTS, err, "%s", item->obstacle);
@@ -218,10 +271,10 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 		      (!item->facts || view->guests.domains.known);
 	if (item->facts && !fleet_item_is_ours(view, item))
 		return refuse_foreign(view, item, err);
-	if (fleet_new_options(view, item, options, !item->facts, &texts, &made, err) != 0)
+	if (fleet_request(view, item, options, !item->facts, &request, err) != 0)
 		return -1;
-	int r = decide_with(view, item, &made, err);
-	bd_command_dispose_options(&bd_command_new, &made);
+	int r = decide_with(view, item, &request, err);
+	bd_create_request_dispose(&request);
 	return r;
 }
 
@@ -229,12 +282,8 @@ static int decide_all(struct fleet_view *view, const struct fleet_options *optio
 {
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		struct fleet_item *item = &view->items[i];
-		struct bd_error failure;
-		if (!item->selected)
-			continue;
-		if (decide_item(view, item, options, &failure) != 0)
-			return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
-					    failure.message);
+		if (item->selected && decide_item(view, item, options, err) != 0)
+			return fail_setting(view, item, err);
 	}
 	return 0;
 }

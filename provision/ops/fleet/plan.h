@@ -16,14 +16,9 @@ int fleet_plan(const char *manifest_path, const struct fleet_options *options, b
 int fleet_plan_check(const struct fleet_view *view, const struct fleet_sums *sums,
 		     const struct fleet_options *options, struct bd_error *err);
 
-/* The options of `new` for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made.
- * new_options_out is disposed of with bd_command_dispose_options of bd_command_new, and lasts as long as texts_out and
- * view. EINVAL. */
-struct fleet_texts {
-	char mac[BD_MAC_TEXT_SIZE];
-};
-int fleet_new_options(const struct fleet_view *view, const struct fleet_item *item,
-		      const struct fleet_options *options, bool makes_it, struct fleet_texts *texts_out,
-		      struct new_options *new_options_out, struct bd_error *err);
+/* What is asked for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made. The
+ * request is disposed of by the caller, and lasts as long as view. */
+int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
+		  bool makes_it, struct bd_create_request *request, struct bd_error *err);
 
 #endif

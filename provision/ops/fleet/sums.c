@@ -10,7 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ops/create/create.h"
+#include "ops/create/prepared.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"
@@ -84,7 +84,7 @@ static int look_at_template(const char *name, const char *store_path, const char
 	    sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
 		return -1;
 	size->bytes = stored.manifest.payload_bytes;
-	size->shares = new_shares_blocks(&stored.sealed, folder);
+	size->shares = create_shares_blocks(&stored.sealed, folder);
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "cli/command.h"
+#include "base/texts.h"
 #include "fleet/compare.h"
 #include "fleet/fleet.h"
 #include "fleet/place.h"

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What `new` and `clone` both tell of a guest in JSON. */
+#include "cli/guest/made_json.h"
+
+#include <stdio.h>
+
+void made_json_network(struct bd_json *json, const struct bd_network *network)
+{
+	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
+
+	if (!network->enabled) {
+		bd_json_open_array(json, "network");
+		bd_json_close_array(json);
+		return;
+	}
+	bd_mac_format(network->mac, mac);
+	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	bd_json_open_object(json, "network");
+	bd_json_string(json, "bridge", network->bridge);
+	bd_json_string(json, "mac", mac);
+	bd_json_string(json, "ip", network->has_address ? address : "dhcp");
+	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
+	bd_json_open_array(json, "dns");
+	for (size_t i = 0; i < network->dns_count; i++)
+		bd_json_string(json, NULL, network->dns[i]);
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+}
+
+void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
+{
+	bd_json_open_array(json, "ssh_host_keys");
+	if (identity->ssh_host_key_type[0]) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "type", identity->ssh_host_key_type);
+		bd_json_string(json, "fingerprint", identity->ssh_host_key_fingerprint);
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
+void made_json_start(struct bd_json *json, const struct create_outcome *outcome)
+{
+	if (!outcome->started)
+		return;
+	bd_json_uint(json, "domid", outcome->domid);
+	bd_json_bool(json, "ready", outcome->ready);
+	bd_json_double(json, "create_seconds", outcome->create_s);
+	bd_json_double(json, "wait_seconds", outcome->wait_s);
+}

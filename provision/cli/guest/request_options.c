@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Options to fields of a request. */
+#include "cli/guest/request_options.h"
+
+#include <string.h>
+
+static const char *const names[BD_FIELD_COUNT] = {
+	[BD_FIELD_SIZE] = "size",
+	[BD_FIELD_DEVICE] = "device",
+	[BD_FIELD_OVERWRITE] = "overwrite",
+	[BD_FIELD_SWAP] = "swap",
+	[BD_FIELD_LAYOUT] = "layout",
+	[BD_FIELD_BOOT_SECTOR] = "boot-sector",
+	[BD_FIELD_TEMPLATE] = "template",
+	[BD_FIELD_TEMPLATES] = "templates",
+	[BD_FIELD_TYPE] = "type",
+	[BD_FIELD_BOOT] = "boot",
+	[BD_FIELD_MEMORY] = "memory",
+	[BD_FIELD_VCPUS] = "vcpus",
+	[BD_FIELD_NETWORK] = "no-net",
+	[BD_FIELD_BRIDGE] = "bridge",
+	[BD_FIELD_MAC] = "mac",
+	[BD_FIELD_IP] = "ip",
+	[BD_FIELD_GATEWAY] = "gateway",
+	[BD_FIELD_IP6] = "ip6",
+	[BD_FIELD_GATEWAY6] = "gateway6",
+	[BD_FIELD_DNS] = "dns",
+	[BD_FIELD_SSH_KEYS] = "ssh-key",
+	[BD_FIELD_ROOT_PASSWORD_HASH] = "root-password-hash",
+	[BD_FIELD_ROOT_PASSWORD_FILE] = "root-password-file",
+	[BD_FIELD_FILES] = "file",
+	[BD_FIELD_RUN_ONCE] = "run-once",
+	[BD_FIELD_SEED] = "seed",
+	[BD_FIELD_DIR] = "dir",
+	[BD_FIELD_START] = "no-start",
+};
+
+static const struct bd_option *find(const struct bd_option *table, const char *name)
+{
+	for (; table->name; table++)
+		if (table->kind != BD_OPTION_HEADING && strcmp(table->name, name) == 0)
+			return table;
+	return NULL;
+}
+
+static int set(const struct bd_option *option, const void *options, enum bd_field field,
+	       struct bd_create_request *request, struct bd_error *err)
+{
+	const void *value = (const char *)options + option->offset;
+	const struct bd_texts *texts = value;
+	const char *text;
+
+	switch (option->kind) {
+	case BD_OPTION_FLAG:
+		if (!*(const bool *)value)
+			return 0;
+		return bd_create_request_set(request, field, strncmp(option->name, "no-", 3) == 0 ? "false" : "true",
+					     err);
+	case BD_OPTION_LIST:
+		for (size_t i = 0; i < texts->count; i++)
+			if (bd_create_request_set(request, field, texts->items[i], err) != 0)
+				return -1;
+		return 0;
+	default:
+		text = *(const char *const *)value;
+		return text ? bd_create_request_set(request, field, text, err) : 0;
+	}
+}
+
+int request_from_options(const struct bd_option *table, const void *options, struct bd_create_request *request,
+			 struct bd_error *err)
+{
+	for (enum bd_field field = BD_FIELD_NONE + 1; field < BD_FIELD_COUNT; field++) {
+		const struct bd_option *option = find(table, names[field]);
+		if (option && set(option, options, field, request, err) != 0)
+			return request_fail(err);
+	}
+	return 0;
+}
+
+int request_fail(struct bd_error *err)
+{
+	int field = err->field;
+
+	err->field = BD_FIELD_NONE;
+	if (field == BD_FIELD_START)
+		return bd_fail_as(err, err, "%s; --no-start makes its files only", err->message);
+	if (field == BD_FIELD_ROOT_PASSWORD_HASH)
+		return bd_fail_as(err, err, "--%s: %s (--root-password-file)", names[field], err->message);
+	return field ? bd_wrap(err, "--%s", names[field]) : -1;
+}

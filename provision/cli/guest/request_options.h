@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of `new` and `clone` that say what the guest is to be: from the command line to a request, and from what is
+ * wrong with a field back to the option's name. */
+#ifndef BD_CLI_GUEST_REQUEST_OPTIONS_H
+#define BD_CLI_GUEST_REQUEST_OPTIONS_H
+
+#include "base/err.h"
+#include "cli/command.h"
+#include "guest/create_request.h"
+
+/* Sets each field whose option is in the table and was given. */
+int request_from_options(const struct bd_option *table, const void *options, struct bd_create_request *request,
+			 struct bd_error *err);
+
+/* Puts the option's name before an error that is about a field, or says which option helps. Returns -1. */
+int request_fail(struct bd_error *err);
+
+#endif

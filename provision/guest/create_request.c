@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The fields of a request: text to value. */
+#include "guest/create_request.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/parse.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define MEMORY_MIN_MIB 16
+#define MEMORY_MAX_MIB ((uint64_t)16 << 20)
+#define VCPUS_MAX 512
+
+void bd_create_request_init(struct bd_create_request *request)
+{
+	*request = (struct bd_create_request){
+		.layout = BD_LAYOUT_ALIGNED,
+		.boot_sector = BD_BOOT_SECTOR_GRUB2,
+		.template = "mini",
+		.type = BD_GUEST_PV,
+		.boot = BD_BOOT_PYGRUB,
+		.memory_mib = 512,
+		.vcpus = 1,
+		.network = { .enabled = true },
+		.start = true,
+	};
+}
+
+void bd_create_request_dispose(struct bd_create_request *request)
+{
+	bd_texts_dispose(&request->ssh_keys);
+	bd_texts_dispose(&request->files);
+}
+
+static bool is_plain_number(const char *text)
+{
+	return text[0] && text[strspn(text, "0123456789")] == '\0';
+}
+
+/* Nobody wants a disk of 4 bytes. */
+static int set_size(const char *text, uint64_t *bytes_out, struct bd_error *err)
+{
+	uint64_t bytes;
+
+	if (bd_parse_size(text, NULL, &bytes, err) != 0)
+		return -1;
+	if (is_plain_number(text) && bytes && bytes < MIB)
+		return bd_usage(err, "\"%s\" would be bytes; did you mean %s%s?", text, text,
+				bytes < 100 ? "G" : "M");
+	*bytes_out = bytes;
+	return 0;
+}
+
+static int set_swap(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	if (set_size(text, &request->swap_bytes, err) != 0)
+		return -1;
+	return bd_plan_check_swap(request->swap_bytes, err) == 0 ? 0 : bd_usage(err, "%s %s", text, err->message);
+}
+
+/* A plain number is MiB, as in xl.cfg(5); with a letter it is a size. */
+static int set_memory(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	uint64_t bytes, mib;
+
+	if (is_plain_number(text)) {
+		if (bd_parse_uint(text, NULL, 0, MEMORY_MAX_MIB, &mib, err) != 0)
+			return -1;
+		if (mib < MEMORY_MIN_MIB && mib)
+			return bd_usage(err, "\"%s\" would be MiB; did you mean %sG?", text, text);
+		bytes = mib * MIB;
+	} else if (bd_parse_size(text, NULL, &bytes, err) != 0) {
+		return -1;
+	}
+	if (bytes % MIB || bytes < MEMORY_MIN_MIB * MIB || bytes > MEMORY_MAX_MIB * MIB)
+		return bd_usage(err, "\"%s\" is not a whole number of MiB from 16M to 16T", text);
+	request->memory_mib = bytes / MIB;
+	return 0;
+}
+
+static int set_vcpus(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	uint64_t vcpus;
+
+	if (bd_parse_uint(text, NULL, 1, VCPUS_MAX, &vcpus, err) != 0)
+		return -1;
+	request->vcpus = (uint32_t)vcpus;
+	return 0;
+}
+
+static int set_bridge(struct bd_network *network, const char *text, struct bd_error *err)
+{
+	if (bd_bridge_check(text, err) != 0)
+		return -1;
+	strcpy(network->bridge, text);
+	return 0;
+}
+
+static int set_text(const char **text_out, const char *text)
+{
+	*text_out = text;
+	return 0;
+}
+
+static int set_flag(bool *flag_out, const char *text, struct bd_error *err)
+{
+	*flag_out = strcmp(text, "true") == 0;
+	return *flag_out || strcmp(text, "false") == 0 ? 0 : bd_usage(err, "must be true or false");
+}
+
+static int set(struct bd_create_request *request, enum bd_field field, const char *text, struct bd_error *err)
+{
+	struct bd_network *network = &request->network;
+
+	switch (field) {
+	case BD_FIELD_SIZE:
+		request->size = text;
+		return set_size(text, &request->size_bytes, err);
+	case BD_FIELD_DEVICE:
+		return set_text(&request->device, text);
+	case BD_FIELD_OVERWRITE:
+		return set_flag(&request->overwrite, text, err);
+	case BD_FIELD_SWAP:
+		return set_swap(request, text, err);
+	case BD_FIELD_LAYOUT:
+		return bd_layout_parse(text, &request->layout, err);
+	case BD_FIELD_BOOT_SECTOR:
+		return bd_boot_sector_parse(text, &request->boot_sector, err);
+	case BD_FIELD_TEMPLATE:
+		return set_text(&request->template, text);
+	case BD_FIELD_TEMPLATES:
+		return set_text(&request->templates, text);
+	case BD_FIELD_TYPE:
+		return bd_guest_type_parse(text, &request->type, err);
+	case BD_FIELD_BOOT:
+		return bd_guest_boot_parse(text, &request->boot, err);
+	case BD_FIELD_MEMORY:
+		return set_memory(request, text, err);
+	case BD_FIELD_VCPUS:
+		return set_vcpus(request, text, err);
+	case BD_FIELD_NETWORK:
+		return set_flag(&network->enabled, text, err);
+	case BD_FIELD_BRIDGE:
+		return set_bridge(network, text, err);
+	case BD_FIELD_MAC:
+		return bd_mac_parse(text, network->mac, err);
+	case BD_FIELD_IP:
+		return bd_network_set_ip(network, text, err);
+	case BD_FIELD_GATEWAY:
+		return bd_network_set_gateway(network, text, err);
+	case BD_FIELD_IP6:
+		return bd_network_set_ip6(network, text, err);
+	case BD_FIELD_GATEWAY6:
+		return bd_network_set_gateway6(network, text, err);
+	case BD_FIELD_DNS:
+		return bd_network_add_dns(network, text, err);
+	case BD_FIELD_SSH_KEYS:
+		return bd_texts_append(&request->ssh_keys, text, err);
+	case BD_FIELD_ROOT_PASSWORD_HASH:
+		return set_text(&request->root_password_hash, text);
+	case BD_FIELD_ROOT_PASSWORD_FILE:
+		return set_text(&request->root_password_file, text);
+	case BD_FIELD_FILES:
+		return bd_texts_append(&request->files, text, err);
+	case BD_FIELD_RUN_ONCE:
+		return set_text(&request->run_once, text);
+	case BD_FIELD_SEED:
+		return set_text(&request->seed, text);
+	case BD_FIELD_DIR:
+		return set_text(&request->dir, text);
+	case BD_FIELD_START:
+		return set_flag(&request->start, text, err);
+	case BD_FIELD_NONE:
+	case BD_FIELD_COUNT:
+		break;
+	}
+	return bd_fail(err, EINVAL, "there is no such field");
+}
+
+int bd_create_request_set(struct bd_create_request *request, enum bd_field field, const char *text,
+			  struct bd_error *err)
+{
+	if (set(request, field, text, err) != 0) {
+		err->field = (int)field;
+		return -1;
+	}
+	request->given |= (uint64_t)1 << field;
+	return 0;
+}

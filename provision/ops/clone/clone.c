@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copying a guest: what is looked at first, the files, the boot, and taking all of it back. */
+#include "ops/clone/clone.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/clone/disk.h"
+#include "ops/clone/files.h"
+#include "ops/guest/leftover.h"
+#include "ops/guest/names.h"
+#include "ops/guest/xendomains.h"
+#include "ops/host/boot_domain.h"
+#include "ops/host/host.h"
+#include "xlcfg/folder.h"
+
+#define CFG_BYTES_MAX ((size_t)1 << 20)
+
+int clone_open_source(const char *source, const char *dir, struct clone_job *job, struct bd_error *err)
+{
+	struct stat there;
+
+	if (guest_open(source, dir, &job->source, err) != 0)
+		return -1;
+	/* The copy would lie beside the link, and a lock on the link is none on the cfg. */
+	if (lstat(job->source.path, &there) != 0)
+		return bd_fail_errno(err, "cannot look at %s", job->source.path);
+	if (S_ISLNK(there.st_mode))
+		return bd_fail(err, EINVAL, "%s is a link to a cfg: give the path of the cfg itself",
+			       job->source.path);
+	if (bd_lock(job->source.path, &job->source_lock_fd, err) != 0)
+		return -1;
+	/* Once more, now that nobody changes it. */
+	BD_FREE char *path = strdup(job->source.path);
+	if (!path)
+		return bd_no_memory(err);
+	bd_cfg_dispose(&job->source);
+	if (guest_open(path, NULL, &job->source, err) != 0)
+		return -1;
+	return bd_read_file(path, CFG_BYTES_MAX, &job->source_text, NULL, err);
+}
+
+static struct leftover files_of(const struct clone_job *job)
+{
+	return (struct leftover){
+		.name = job->new.guest.name,
+		.cfg_path = job->new.cfg_path,
+		.image_path = job->new.image_path,
+		.kernel_path = job->copy_kernel ? job->new.kernel_path : NULL,
+		.ramdisk_path = job->copy_ramdisk ? job->new.ramdisk_path : NULL,
+	};
+}
+
+static int check_nothing_there(const struct clone_job *job, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	return leftover_check_absent(&files, err);
+}
+
+static int remove_leftover(const struct clone_job *job, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+	bool removed;
+
+	if (leftover_remove(&files, NULL, &removed, err) != 0)
+		return -1;
+	if (removed)
+		bd_warn("%s was left by a run that was interrupted, and is removed", files.image_path);
+	return 0;
+}
+
+/* A cfg may have another name than its guest. */
+static int check_name(const struct create_job *new, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	char folder[PATH_MAX];
+
+	bd_cfgs_init(&cfgs);
+	const char *slash = strrchr(new->cfg_path, '/');
+	snprintf(folder, sizeof(folder), "%.*s", slash == new->cfg_path ? 1 : (int)(slash - new->cfg_path),
+		 new->cfg_path);
+	if (bd_cfgs_read(folder, &cfgs, err) != 0)
+		return -1;
+	const struct bd_cfg *other = bd_cfgs_find(&cfgs, new->guest.name);
+	return other ? bd_exists(err, "%s is the guest of %s already", new->guest.name, other->path) : 0;
+}
+
+/* A user who may not ask Xen has the disk's own word: whether a program writes to it. */
+static int check_stopped(struct boot *boot, const struct bd_cfg *source, bool *may_ask_out, struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
+	bool found = false;
+	int r = guest_domain_try(boot, source, &domain, &found, err);
+
+	*may_ask_out = r == 0 && boot->toolstack.plugin;
+	if (r != 0)
+		return err->code == EPERM ? 0 : -1;
+	if (found)
+		return guest_fail_running(source, &domain, err);
+	return xendomains_saved(source, saved) == SAVED ? guest_fail_saved(source, saved, err) : 0;
+}
+
+/* All that can be known to go wrong with the boot is looked at before anything is copied. */
+static int prepare_boot(const struct create_job *new, struct boot *boot, bool may_ask, struct bd_error *err)
+{
+	if (!new->start)
+		return may_ask ? boot_check_name(boot, new->guest.name, err) : 0;
+	if (!boot->toolstack.plugin && boot_load(boot, err) != 0)
+		return -1;
+	if (boot_check_name(boot, new->guest.name, err) != 0)
+		return -1;
+	return new->guest.network.enabled ? bd_host_check_bridge(new->guest.network.bridge, err) : 0;
+}
+
+int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
+{
+	bool may_ask;
+
+	/* Said first, as otherwise a guest that is copied to its own name would be called in use. */
+	if (check_nothing_there(job, err) != 0 || bd_lock(job->new.cfg_path, &job->copy_lock_fd, err) != 0 ||
+	    check_nothing_there(job, err) != 0)
+		return -1;
+	if (check_name(&job->new, err) != 0 || check_stopped(boot, &job->source, &may_ask, err) != 0 ||
+	    prepare_boot(&job->new, boot, may_ask, err) != 0)
+		return -1;
+	return clone_disk_look(job, err);
+}
+
+static int start_copy(const struct create_job *new, struct boot *boot, struct bd_error *err)
+{
+	bd_progress_stage("starting the domain", 0);
+	if (boot_create(boot, new->cfg_path, err) != 0)
+		return bd_wrap(err, "cannot start %s", new->guest.name);
+	if (!new->wait_s)
+		return bd_cancel_check(err);
+	bd_progress_stage("waiting for the guest to be up", 0);
+	return boot_wait(boot, new->guest.name, new->wait_s, err);
+}
+
+/* As with `new`: a guest that is only slow to report stays, everything else is undone. */
+static int undo(struct boot *boot, struct create_files *files, const struct bd_error *err)
+{
+	struct bd_error failure;
+
+	if (err->code == ETIMEDOUT && boot->created)
+		return -1;
+	if (boot_destroy(boot, &failure) != 0)
+		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
+	else
+		create_files_retract(files);
+	return -1;
+}
+
+int clone_do(struct clone_job *job, struct boot *boot, struct create_files *files, struct create_outcome *outcome_out,
+	     struct bd_error *err)
+{
+	struct create_outcome outcome = { .files = files, .started = job->new.start };
+
+	if (remove_leftover(job, err) != 0 || check_nothing_there(job, err) != 0)
+		return -1;
+	if (clone_files_make(job, files, err) != 0 || create_files_publish(files, err) != 0)
+		return -1;
+	outcome.make_s = bd_progress_elapsed_s();
+	if (job->new.start && start_copy(&job->new, boot, err) != 0)
+		return undo(boot, files, err);
+	bd_progress_end(0);
+	outcome.ready = boot->ready;
+	outcome.domid = boot->domid;
+	outcome.create_s = boot->create_s;
+	outcome.wait_s = boot->wait_s;
+	*outcome_out = outcome;
+	return 0;
+}

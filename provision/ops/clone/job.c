@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From the source's cfg and a request to a job. */
+#include "ops/clone/job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "ops/create/identity.h"
+#include "template/store.h"
+
+void clone_job_init(struct clone_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
+	bd_cfg_init(&job->source);
+	create_job_init(&job->new);
+	bd_tree_init(&job->tree);
+}
+
+void clone_job_dispose(struct clone_job *job)
+{
+	bd_cleanup_close(&job->source_fd);
+	free(job->source_text);
+	bd_cfg_dispose(&job->source);
+	create_job_dispose(&job->new);
+	bd_tree_dispose(&job->tree);
+	bd_cleanup_close(&job->copy_lock_fd);
+	bd_cleanup_close(&job->source_lock_fd);
+	clone_job_init(job);
+}
+
+/* Two guests with one address disturb each other, and the administrator looks for the reason elsewhere. */
+static int check_address(const struct bd_create_request *request, enum bd_field field, const char *given,
+			 const char *old, const char *example, const struct clone_job *job, struct bd_error *err)
+{
+	size_t length = old ? strcspn(old, "/") : 0;
+
+	if (!old)
+		return 0;
+	if (!bd_create_request_has(request, field))
+		return bd_usage_field(err, field,
+				      "%s has the static address %s, and the copy needs one of its own: %s",
+				      job->source.name, old, example);
+	if (strlen(given) == length && strncmp(old, given, length) == 0)
+		return bd_usage_field(err, field, "%s is the address of %s", given, job->source.name);
+	return 0;
+}
+
+static int check_network(const struct bd_create_request *request, const struct clone_job *job, struct bd_error *err)
+{
+	const struct bd_network *network = &request->network;
+
+	for (enum bd_field field = BD_FIELD_BRIDGE; !job->source.vif_count && field <= BD_FIELD_DNS; field++)
+		if (bd_create_request_has(request, field))
+			return bd_usage_field(err, field, "%s has no network interface, and a copy gets none",
+					      job->source.name);
+	if (network->ip6 == BD_IP6_DHCP && job->source.template &&
+	    strcmp(job->source.template, BD_TEMPLATE_MINI) == 0)
+		return bd_usage_field(err, BD_FIELD_IP6,
+				      "the guest has no DHCPv6 client; it has auto, none and static addresses");
+	if (check_address(request, BD_FIELD_IP, network->has_address ? network->address : "", job->source.address,
+			  "A.B.C.D/LEN, or dhcp", job, err) != 0)
+		return -1;
+	return check_address(request, BD_FIELD_IP6, network->ip6 == BD_IP6_STATIC ? network->address6 : "",
+			     job->source.address6, "ADDRESS/LEN, or auto", job, err);
+}
+
+/* On the source's bridge, if nothing else is said. */
+static int decide_network(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err)
+{
+	struct bd_network *network = &job->new.guest.network;
+	struct bd_create_request wanted = *request;
+
+	if (check_network(request, job, err) != 0)
+		return -1;
+	wanted.network.enabled = job->source.vif_count != 0;
+	if (create_decide_network(&wanted, &job->new.identity.random, network, err) != 0)
+		return -1;
+	if (network->enabled && *job->source.vifs[0].bridge && !bd_create_request_has(request, BD_FIELD_BRIDGE))
+		strcpy(network->bridge, job->source.vifs[0].bridge);
+	for (size_t i = 0; i < job->source.vif_count; i++)
+		if (job->source.vifs[i].has_mac && memcmp(job->source.vifs[i].mac, network->mac, 6) == 0) {
+			char mac[BD_MAC_TEXT_SIZE];
+			bd_mac_format(network->mac, mac);
+			return bd_usage_field(err, BD_FIELD_MAC, "%s is an address of %s", mac, job->source.name);
+		}
+	return 0;
+}
+
+static void decide_size(const struct bd_create_request *request, struct clone_job *job)
+{
+	struct bd_guest *guest = &job->new.guest;
+
+	guest->memory_mib =
+		bd_create_request_has(request, BD_FIELD_MEMORY) ? request->memory_mib : job->source.memory_mib;
+	guest->vcpus = bd_create_request_has(request, BD_FIELD_VCPUS) ? request->vcpus : (uint32_t)job->source.vcpus;
+	if (!guest->vcpus)
+		guest->vcpus = 1; /* as xl takes it */
+}
+
+/* Beside the file that it is a copy of. */
+static int beside(const char *source, const char *name, const char *ending, char **path_out, struct bd_error *err)
+{
+	int folder = (int)(strrchr(source, '/') - source);
+
+	if (asprintf(path_out, "%.*s/%s%s", folder, source, name, ending) >= 0)
+		return 0;
+	*path_out = NULL;
+	return bd_no_memory(err);
+}
+
+/* Kernels that are not the guest's own, such as GRUB for Xen, are the host's, and serve both. */
+static int decide_kernel(const char *path, const char *ending, struct clone_job *job, char **path_out, bool *copy_out,
+			 struct bd_error *err)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	size_t length = strlen(job->source.name);
+
+	*copy_out =
+		slash && strncmp(slash + 1, job->source.name, length) == 0 && strcmp(slash + 1 + length, ending) == 0;
+	return *copy_out ? beside(path, job->new.guest.name, ending, path_out, err) : 0;
+}
+
+static int decide_paths(struct clone_job *job, struct bd_error *err)
+{
+	struct bd_cfg *source = &job->source;
+	const char *name = job->new.guest.name;
+
+	if (source->disk_count != 1)
+		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with one can be copied", source->path,
+			       source->disk_count ? "several disks" : "no disk");
+	if (strncmp(source->disks[0], "/dev/", 5) == 0)
+		return bd_fail(err, ENOTSUP,
+			       "the disk %s of %s is a block device; only guests whose disk is a file can be copied",
+			       source->disks[0], source->name);
+	if (beside(source->disks[0], name, ".img", &job->new.image_path, err) != 0 ||
+	    beside(source->path, name, ".cfg", &job->new.cfg_path, err) != 0)
+		return -1;
+	if (decide_kernel(source->kernel, ".vmlinuz", job, &job->new.kernel_path, &job->copy_kernel, err) != 0)
+		return -1;
+	return decide_kernel(source->ramdisk, ".initramfs", job, &job->new.ramdisk_path, &job->copy_ramdisk, err);
+}
+
+int clone_decide(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err)
+{
+	struct bd_guest *guest = &job->new.guest;
+
+	if (bd_guest_set_name(guest, request->name, err) != 0)
+		return -1;
+	/* A config without a type is pv, as xl.cfg(5) has it. */
+	if (bd_guest_type_parse(*job->source.type ? job->source.type : "pv", &guest->type, err) != 0)
+		return bd_wrap(err, "%s: type", job->source.path);
+	if (create_decide_identity(request, &job->new.identity, err) != 0 || decide_network(request, job, err) != 0 ||
+	    decide_paths(job, err) != 0)
+		return -1;
+	decide_size(request, job);
+	job->new.start = request->start;
+	job->new.wait_s = request->wait_s;
+	return create_decide_numbers(&job->new, err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is going to be done to copy a guest, decided before anything is touched. */
+#ifndef BD_OPS_CLONE_JOB_H
+#define BD_OPS_CLONE_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "guest/create_request.h"
+#include "guest/renew.h"
+#include "ops/create/job.h"
+#include "rootfs/tree.h"
+#include "xlcfg/read.h"
+
+/* What lies where on a disk that is copied. */
+struct clone_disk {
+	bool has_table;
+	uint32_t signature;
+	uint64_t root_offset_bytes, root_size_bytes;
+	bool has_swap;
+	int partition_numbers[8];
+	size_t partition_count;
+	uint8_t root_uuid[16], swap_uuid[16];
+	char label[17];
+	bool uuid_in_checksums; /* see ext3/reader/root.h */
+};
+
+struct clone_job {
+	struct bd_cfg source;
+	char *source_text; /* of its cfg */
+	int source_lock_fd, copy_lock_fd; /* so that neither guest is started, changed or removed meanwhile */
+	int source_fd; /* its disk, for reading */
+	uint64_t size_bytes;
+	struct clone_disk disk;
+	struct create_job new; /* the copy, as far as `clone` decides it */
+	bool copy_kernel, copy_ramdisk; /* they are the source's own files in dom0 */
+	struct bd_renewal renewal;
+	struct bd_tree tree; /* what the copy has that the source has not */
+	struct bd_identity_result identity;
+};
+
+void clone_job_init(struct clone_job *job);
+void clone_job_dispose(struct clone_job *job); /* idempotent */
+
+/* From the source, which is in the job already, and the request, where memory and virtual CPUs that were not given are the
+ * source's; touches nothing. BD_EUSAGE: a static address would be doubled. ENOTSUP: what the source has cannot be copied
+ * so. */
+int clone_decide(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a guest: what is looked at first, the files, the boot, and taking all of it back. */
+#include "ops/create/create.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/file/lock.h"
+#include "base/log.h"
+#include "base/process/cancel.h"
+#include "base/progress.h"
+#include "ops/create/device.h"
+#include "ops/guest/leftover.h"
+#include "ops/host/boot_domain.h"
+#include "ops/host/host.h"
+#include "template/store.h"
+
+/* Of kernels only those are the guest's own that come out of its disk. */
+static struct leftover files_of(const struct create_job *job)
+{
+	bool direct = job->guest.boot == BD_BOOT_DIRECT;
+
+	return (struct leftover){
+		.name = job->guest.name,
+		.cfg_path = job->cfg_path,
+		.image_path = job->on_device ? NULL : job->image_path,
+		.kernel_path = direct ? job->kernel_path : NULL,
+		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+	};
+}
+
+/* Said before the work, and made sure of once more when the files are published. */
+int create_check_absent(const struct create_job *job, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	return leftover_check_absent(&files, err);
+}
+
+int create_remove_leftover(const struct create_job *job, bool *removed_out, struct bd_error *err)
+{
+	const struct leftover files = files_of(job);
+
+	if (leftover_remove(&files, NULL, removed_out, err) != 0)
+		return -1;
+	if (*removed_out)
+		bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
+	return 0;
+}
+
+/* Before Xen is asked: what is there is what the user is told of first. */
+static int check_no_cfg(const struct create_job *job, struct bd_error *err)
+{
+	bool there;
+
+	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
+		return -1;
+	return there ? bd_exists(err, "%s exists already and is left as it is", job->cfg_path) : 0;
+}
+
+static int make_system_folders(const struct create_job *job, struct bd_error *err)
+{
+	static const char *const folders[] = { BD_LOCALSTATEDIR "/lib/xen", BD_LOCALSTATEDIR "/lib/xen/images",
+					       BD_SYSCONFDIR "/xen" };
+
+	for (size_t i = 0; job->in_system_folders && i < sizeof(folders) / sizeof(*folders); i++)
+		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
+			return bd_fail_errno(err, "cannot make the folder %s", folders[i]);
+	return 0;
+}
+
+/* That it is there is said before anything is done, and in a dry run too. whole: its index is checked, which the making
+ * does by itself. */
+static int check_template(const struct create_job *job, bool whole, struct bd_error *err)
+{
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
+	struct bd_store store;
+
+	bd_stored_init(&sealed);
+	if (bd_template_is_built_in(job->template))
+		return 0;
+	if (bd_store_open(job->templates, &store, err) != 0)
+		return -1;
+	if (bd_store_get(&store, job->template, &sealed, err) != 0)
+		return -1;
+	return whole ? bd_stored_check(&sealed, err) : 0;
+}
+
+/* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
+static void decide_restriction(struct create_job *job)
+{
+	struct bd_xen_version xen;
+	struct bd_error err;
+
+	if (job->guest.boot != BD_BOOT_PYGRUB || bd_xen_running(&xen, &err) != 0 || !boot_can_restrict(&xen))
+		return;
+	if (job->on_device) {
+		/* An ACL on a device's node is gone when dom0 boots again. */
+		bd_warn("pygrub will read %s as root: only a disk in a file can be opened to the unprivileged one",
+			job->image_path);
+		return;
+	}
+	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
+	if (!job->guest.restrict_bootloader)
+		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: " BD_BOOTLOADER_USER_ADD
+			" " BD_BOOTLOADER_USER);
+}
+
+/* All that can be known to go wrong with the boot is looked at before the image is made. */
+static int prepare_boot(const struct create_job *job, struct boot *boot, struct bd_error *err)
+{
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+
+	if (!job->start) {
+		/* Where a Xen runs, a running guest's name is not given away; where none can be asked, it is free. */
+		if (bd_xen_running(&xen, &ignored) != 0 || geteuid() != 0 || boot_load(boot, &ignored) != 0)
+			return 0;
+		return boot_check_name(boot, job->guest.name, err) != 0 && err->kind == BD_KIND_EXISTS ? -1 : 0;
+	}
+	if (boot_load(boot, err) != 0) {
+		if (err->kind == BD_KIND_NO_HYPERVISOR) {
+			bd_no_hypervisor(err, "no Xen is running here, so no guest can be started");
+			err->field = BD_FIELD_START;
+		}
+		return -1;
+	}
+	if (boot_check_name(boot, job->guest.name, err) != 0 ||
+	    boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
+		return -1;
+	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
+}
+
+static int start_guest(const struct create_job *job, struct boot *boot, struct bd_error *err)
+{
+	bd_progress_stage("starting the domain", 0);
+	if (boot_create(boot, job->cfg_path, err) != 0)
+		return bd_wrap(err, "cannot start %s", job->guest.name);
+	if (!job->wait_s)
+		return bd_cancel_check(err);
+	bd_progress_stage("waiting for the guest to be up", 0);
+	return boot_wait(boot, job->guest.name, job->wait_s, err);
+}
+
+/* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */
+static int undo(const struct create_job *job, struct boot *boot, struct create_files *files,
+		const struct bd_error *err)
+{
+	if (err->code == ETIMEDOUT && boot->created)
+		return -1;
+	struct bd_error failure;
+	if (boot_destroy(boot, &failure) != 0)
+		/* Its disk is in use. */
+		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
+	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
+		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
+	else
+		create_files_retract(files);
+	return -1;
+}
+
+static int make_and_start(struct create_job *job, struct boot *boot, struct create_files *files,
+			  struct create_outcome *outcome_out, struct bd_error *err)
+{
+	struct create_outcome outcome = { .files = files };
+	double begin_s = bd_progress_elapsed_s();
+
+	if (create_files_make(job, files, err) != 0 || create_files_publish(files, err) != 0)
+		return -1;
+	outcome.make_s = bd_progress_elapsed_s() - begin_s;
+	if (job->start && start_guest(job, boot, err) != 0)
+		return undo(job, boot, files, err);
+	bd_progress_end(0);
+	outcome.started = job->start;
+	outcome.ready = boot->ready;
+	outcome.domid = boot->domid;
+	outcome.create_s = boot->create_s;
+	outcome.wait_s = boot->wait_s;
+	*outcome_out = outcome;
+	return 0;
+}
+
+int create_check(struct create_job *job, struct bd_error *err)
+{
+	if (check_template(job, false, err) != 0)
+		return -1;
+	decide_restriction(job);
+	return 0;
+}
+
+int create_check_all(struct create_job *job, struct bd_error *err)
+{
+	return create_check(job, err) != 0 || check_template(job, true, err) != 0 ||
+			       create_check_absent(job, err) != 0
+		       ? -1
+		       : create_device_check(job, err);
+}
+
+int create_do(struct create_job *job, struct boot *boot, struct create_files *files,
+	      struct create_outcome *outcome_out, struct bd_error *err)
+{
+	BD_CLOSE int lock_fd = -1; /* given back last */
+	bool removed;
+
+	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
+	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
+	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
+	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+		return -1;
+	if (make_and_start(job, boot, files, outcome_out, err) != 0)
+		return bd_device_abandon(&files->device, err);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The files of a guest while they are made: written under temporary names, then published one after the other. */
+#ifndef BD_OPS_CREATE_FILES_H
+#define BD_OPS_CREATE_FILES_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/file/atomic_file.h"
+#include "disk/device.h"
+#include "ext3/ext3.h"
+#include "guest/identity.h"
+#include "ops/create/job.h"
+
+struct bd_template;
+
+/* Published in this order. */
+struct create_files {
+	struct bd_device device; /* instead of the image, and open before the files are made */
+	struct bd_atomic_file image, kernel, ramdisk, cfg;
+	struct bd_ext3_geometry geometry;
+	struct bd_identity_result identity;
+	bool has_kernel; /* the template has one */
+	bool has_ramdisk;
+};
+
+void create_files_init(struct create_files *files);
+void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */
+
+/* EINVAL: no guest of this template can boot with so little. */
+int create_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err);
+
+/* A filesystem without ACLs takes restrict_bootloader back. */
+int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err);
+int create_files_publish(struct create_files *files, struct bd_error *err);
+/* Takes back what was published. */
+void create_files_retract(struct create_files *files);
+
+/* The cfg's text; the caller frees. */
+int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_out, struct bd_error *err);
+
+#endif

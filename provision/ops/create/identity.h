@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What makes a guest itself: keys, passwords, files, and the numbers that no other guest has. */
+#ifndef BD_OPS_CREATE_IDENTITY_H
+#define BD_OPS_CREATE_IDENTITY_H
+
+#include "base/err.h"
+#include "guest/create_request.h"
+#include "guest/identity.h"
+#include "ops/create/job.h"
+
+/* Reads the files that the request names. After the guest's name is known, and before anything random is drawn. */
+int create_decide_identity(const struct bd_create_request *request, struct bd_identity *identity,
+			   struct bd_error *err);
+/* UUIDs, disk signature, hash seed. */
+int create_decide_numbers(struct create_job *job, struct bd_error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is going to be done to make a guest, decided before anything is touched. */
+#ifndef BD_OPS_CREATE_JOB_H
+#define BD_OPS_CREATE_JOB_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "disk/grub.h"
+#include "disk/plan.h"
+#include "guest/create_request.h"
+#include "guest/description.h"
+#include "guest/identity.h"
+
+struct create_job {
+	struct bd_guest guest;
+	struct bd_identity identity;
+	struct bd_plan plan;
+	enum bd_boot_sector boot_sector;
+	const char *template, *templates; /* templates: the folder of the templates; NULL: the system's */
+	uint32_t disk_signature;
+	uint8_t hash_seed[16];
+	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
+	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
+	char *ramdisk_path; /* direct boot only */
+	bool in_system_folders; /* not side by side in a folder that was given */
+	bool on_device, overwrite;
+	bool start, keep_failed;
+	const char *fleet; /* its name, or NULL */
+	unsigned wait_s; /* 0: do not wait */
+};
+
+void create_job_init(struct create_job *job);
+void create_job_dispose(struct create_job *job); /* idempotent */
+
+/* From the request; touches nothing. What is wrong with one of its fields is in err->field, and its message does not name
+ * it. The job borrows the request's texts. */
+int create_decide(const struct bd_create_request *request, struct create_job *job_out, struct bd_error *err);
+
+/* The part of it that `clone` shares: bridge, MAC and addresses of the first interface. */
+int create_decide_network(const struct bd_create_request *request, const struct bd_random *random,
+			  struct bd_network *network_out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The prepared image of a template: the template as a filesystem of one size, kept beside it, from which guests share
+ * blocks. */
+#ifndef BD_OPS_CREATE_PREPARED_H
+#define BD_OPS_CREATE_PREPARED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "ops/create/job.h"
+
+struct bd_sealed;
+struct bd_template;
+
+/* Finds it, or makes it where the filesystem can share blocks with the image of image_fd, which stays as it is. fd_out is
+ * -1 where there is none to be had. base_time: ctime of the template's files. */
+int create_open_prepared(const struct create_job *job, const struct bd_template *template, int image_fd,
+			 int64_t base_time, int *fd_out, struct bd_error *err);
+
+/* Whether guests whose images are in this folder share a template's blocks. */
+bool create_shares_blocks(const struct bd_sealed *sealed, const char *folder);
+
+#endif
