@@ -128,7 +128,7 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 		if (help && !command && is_one_of(name, versions))
 			break;
 		if (name[0] == '-')
-			return bd_usage(err, "an option stands behind its command: xen-bigdisk %s%sCOMMAND %s",
+			return bd_usage(err, "options follow the command: xen-bigdisk %s%sCOMMAND %s",
 					command ? command->name : "", command ? " " : "", name);
 		const struct bd_command *found = bd_command_find(command ? command->commands : bd_commands, name);
 		if (!found)

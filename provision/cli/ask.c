@@ -16,7 +16,7 @@
 int bd_ask_check(bool yes, struct bd_error *err)
 {
 	if (!yes && (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)))
-		return bd_usage(err, "nobody can be asked here; add --yes");
+		return bd_usage(err, "not a terminal; use --yes");
 	return 0;
 }
 

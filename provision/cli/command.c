@@ -107,8 +107,8 @@ int bd_command_unknown(const struct bd_command *group, const char *name, struct 
 	const char *group_name = group ? group->name : "", *blank = group ? " " : "";
 
 	find_meant(group ? group->commands : bd_commands, name, meant, sizeof(meant));
-	return bd_usage(err, "there is no command \"%s%s%s\"%s%s%s; see xen-bigdisk %s%s--help", group_name, blank,
-			name, *meant ? " (did you mean " : "", meant, *meant ? "?)" : "", group_name, blank);
+	return bd_usage(err, "unknown command \"%s%s%s\"%s%s%s; see xen-bigdisk %s%s--help", group_name, blank, name,
+			*meant ? " (did you mean " : "", meant, *meant ? "?)" : "", group_name, blank);
 }
 
 /* getopt_long's values for options without a letter; those of the table follow. */
@@ -257,15 +257,15 @@ int bd_command_set(const struct bd_command *command, const char *name, const cha
 		if (option->kind != BD_OPTION_HEADING && option->kind != BD_OPTION_ALIAS &&
 		    strcmp(option->name, name) == 0)
 			return store(option, value, options, err);
-	return bd_fail(err, EINVAL, "there is no option --%s", name);
+	return bd_fail(err, EINVAL, "unknown option --%s", name);
 }
 
 static int check_count(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
 {
 	if (argc < command->min_arguments)
-		return bd_usage(err, "%s is missing; see xen-bigdisk %s --help", command->arguments, command->name);
+		return bd_usage(err, "missing %s; see xen-bigdisk %s --help", command->arguments, command->name);
 	if (argc > command->max_arguments)
-		return bd_usage(err, "\"%s\" is one argument too many; see xen-bigdisk %s --help",
+		return bd_usage(err, "unexpected argument \"%s\"; see xen-bigdisk %s --help",
 				argv[command->max_arguments], command->name);
 	return 0;
 }
@@ -285,7 +285,7 @@ static int check_detached_value(const struct bd_command *command, size_t row, co
 	if (alias)
 		return bd_usage(err, "--%s takes no value; did you mean --%s %s?", option->name, alias->help, next);
 	if (argument_kind(option) == optional_argument)
-		return bd_usage(err, "--%s takes its value after a \"=\": --%s=%s", option->name, option->name, next);
+		return bd_usage(err, "--%s needs its value after a \"=\": --%s=%s", option->name, option->name, next);
 	return 0;
 }
 
@@ -295,8 +295,7 @@ static int check_twice(const struct bd_command *command, size_t row, bool *seen,
 	const struct bd_option *option = &command->options[row];
 
 	if (seen[row] && (option->kind == BD_OPTION_TEXT || option->kind == BD_OPTION_SIZE))
-		return bd_usage(err, "--%s was given twice and takes one value; see xen-bigdisk %s --help",
-				option->name, command->name);
+		return bd_usage(err, "--%s given twice; see xen-bigdisk %s --help", option->name, command->name);
 	seen[row] = true;
 	return 0;
 }
@@ -354,7 +353,7 @@ static int refuse_option(const struct bd_command *command, const struct option *
 	if (begin_alike > 1)
 		return bd_usage(err, "--%s is ambiguous: %s; see xen-bigdisk %s --help", word, candidates,
 				command->name);
-	return bd_usage(err, "there is no option --%s%s%s%s; see xen-bigdisk %s --help", word,
+	return bd_usage(err, "unknown option --%s%s%s%s; see xen-bigdisk %s --help", word,
 			near.found ? " (did you mean --" : "", near.found ? near.found : "", near.found ? "?)" : "",
 			command->name);
 }
@@ -365,12 +364,13 @@ static int take_option(const struct bd_command *command, const struct option *ta
 	if (value >= VALUE_TABLE)
 		return take_found(command, (size_t)(value - VALUE_TABLE), argv, seen, options, err);
 	if (value == ':')
-		return bd_usage(err, "%s takes a value; see xen-bigdisk %s --help", argv[optind - 1], command->name);
+		return bd_usage(err, "%s requires a value; see xen-bigdisk %s --help", argv[optind - 1],
+				command->name);
 	if (optopt && name_of(table, optopt))
 		return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help", name_of(table, optopt),
 				command->name);
 	if (optopt)
-		return bd_usage(err, "there is no option -%c; see xen-bigdisk %s --help", optopt, command->name);
+		return bd_usage(err, "unknown option -%c; see xen-bigdisk %s --help", optopt, command->name);
 	return refuse_option(command, table, argv[optind - 1], err);
 }
 

@@ -220,7 +220,7 @@ int bd_completion(const char *shell, FILE *out, struct bd_error *err)
 	bool zsh = strcmp(shell, "zsh") == 0;
 
 	if (!zsh && strcmp(shell, "bash") != 0)
-		return bd_usage(err, "--completion: \"%s\" is neither bash nor zsh", shell);
+		return bd_usage(err, "--completion: must be bash or zsh, not \"%s\"", shell);
 	fprintf(out, "%s# Completion of xen-bigdisk for %s, printed by: xen-bigdisk --completion %s\n\n",
 		zsh ? "#compdef xen-bigdisk\n" : "", shell, shell);
 	fputs("_xen_bigdisk_configs='" BD_SYSCONFDIR "/xen'\n"

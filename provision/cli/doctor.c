@@ -224,7 +224,7 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 const struct bd_command bd_command_doctor = {
 	.name = "doctor",
 	.arguments = "",
-	.summary = "check this dom0, and say what to do about what is wrong",
+	.summary = "check this dom0, and say how to fix what is wrong",
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
 		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub, the user that it runs as without privileges, and images that this user may not read; GRUB's images; "

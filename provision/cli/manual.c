@@ -149,7 +149,7 @@ static void put_command_page(FILE *out, const struct bd_command *command)
 
 static void put_overview(FILE *out)
 {
-	bd_roff_begin(out, OVERVIEW, 8, VOLUME, "make and boot Xen guests on disk images that are real hard disks");
+	bd_roff_begin(out, OVERVIEW, 8, VOLUME, "create and boot Xen guests on disk images that are real hard disks");
 	fputs(".SH SYNOPSIS\n.B xen\\-bigdisk\n.I COMMAND\n[\\fIoptions\\fR]\n.br\n"
 	      ".B xen\\-bigdisk help\n[\\fICOMMAND\\fR]\n.br\n.B xen\\-bigdisk \\-\\-version\n"
 	      ".SH DESCRIPTION\n"
@@ -220,5 +220,5 @@ int bd_manual(const char *page, FILE *out, struct bd_error *err)
 			return 0;
 		}
 	}
-	return bd_usage(err, "--manual: there is no page \"%s\"; --manual alone lists them", page);
+	return bd_usage(err, "--manual: unknown page \"%s\"; --manual alone lists them", page);
 }

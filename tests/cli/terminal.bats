@@ -62,7 +62,7 @@ three_guests() {
 	on_terminal 100 "$bigdisk" --help
 	[[ $output == *'\e[1mGuests:\e[0m'* ]]
 	on_terminal 100 "$bigdisk" nosuch
-	[[ $status -eq 2 && $output == *'xen-bigdisk: \e[31merror: \e[0mthere is no command'* ]]
+	[[ $status -eq 2 && $output == *'xen-bigdisk: \e[31merror: \e[0munknown command'* ]]
 	TERM_OF_TEST=dumb on_terminal 100 "$bigdisk" nosuch
 	[[ $status -eq 2 && $output != *'\e'* ]]
 }

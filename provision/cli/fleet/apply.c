@@ -70,7 +70,7 @@ static const struct bd_option option_table[] = {
 const struct bd_command bd_command_fleet_apply = {
 	.name = "fleet apply",
 	.arguments = "FILE",
-	.summary = "make, change and start guests until all is as a manifest says",
+	.summary = "create, change and start guests as a manifest says",
 	.description =
 		"Makes the guests of the manifest FILE that are not there (and with --dir the folder), brings memory, vcpus and network of the others up "
 		"to date in their cfgs (which counts from their next start or reboot on), and starts those that do not run. What is "

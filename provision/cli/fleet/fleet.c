@@ -23,7 +23,7 @@ static const struct bd_command *const commands[] = { &bd_command_fleet_plan,   &
 
 const struct bd_command bd_command_fleet = {
 	.name = "fleet",
-	.summary = "many guests from one manifest",
+	.summary = "manage many guests from one manifest",
 	.description =
 		"A manifest is a JSON file that says which guests there are to be; xen-bigdisk-fleet(5) is its manual. These "
 		"commands show what is missing, make it, and deal with the guests of a manifest together. The guests' cfgs "

@@ -39,7 +39,7 @@ struct fleet_command_options {
 	}
 #define FLEET_OPTION_JOBS \
 	{ \
-		BD_OPTION_TEXT, "jobs", "N", "work on N guests at a time (-j N) [one for each processor, up to 8]", \
+		BD_OPTION_TEXT, "jobs", "N", "work on N guests at a time [one for each processor, up to 8]", \
 			FLEET_AT(jobs) \
 	}
 /* Of commands that boot guests. */

@@ -131,7 +131,7 @@ static const struct bd_option option_table[] = {
 const struct bd_command bd_command_fleet_status = {
 	.name = "fleet status",
 	.arguments = "FILE",
-	.summary = "show which guests of a manifest there are and run",
+	.summary = "show which guests of a manifest exist and run",
 	.description =
 		"Shows each guest of the manifest FILE: running, paused, stopped, or absent when it was not made; its domid, "
 		"its memory, and its address - the one that it was given, or the one that it reports itself; and restart pending, where "

@@ -118,7 +118,7 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 const struct bd_command bd_command_autostart = {
 	.name = "autostart",
 	.arguments = "on|off NAME...",
-	.summary = "whether guests are started with dom0",
+	.summary = "set whether guests start with dom0",
 	.description =
 		"on makes the link " GUEST_AUTOSTART_FOLDER
 		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "

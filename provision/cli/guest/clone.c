@@ -107,7 +107,7 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 const struct bd_command bd_command_clone = {
 	.name = "clone",
 	.arguments = "GUEST NEW",
-	.summary = "make another guest from the disk of one that is there",
+	.summary = "create a guest from the disk of another one",
 	.description =
 		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and makes the guest "
 		"NEW of it: with a MAC address, UUIDs, a host name, a machine-id and an SSH host key of its own, written into the copy's filesystem without "

@@ -137,7 +137,7 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 const struct bd_command bd_command_config = {
 	.name = "config",
 	.arguments = "NAME|CFG",
-	.summary = "check a config, and print what libxl is given for it",
+	.summary = "check a config, and print what libxl gets from it",
 	.description =
 		"Reads an xl config as `start` does, refuses what it does not know by name and line, and prints the "
 		"libxl_domain_config that comes of it as JSON, as xl create --dryrun does. It needs no running Xen.\n\n"

@@ -38,7 +38,7 @@ static int run_console(void *options_pointer, int argc, char **argv, struct bd_e
 const struct bd_command bd_command_console = {
 	.name = "console",
 	.arguments = "NAME|CFG",
-	.summary = "become a running guest's console",
+	.summary = "connect to the console of a running guest",
 	.description =
 		"Connects this terminal with the guest's console, as xl console does. Leave it with Ctrl-]; the "
 		"guest goes on running. This command takes no --json: what it prints is the guest's.",

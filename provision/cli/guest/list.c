@@ -174,7 +174,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 const struct bd_command bd_command_list = {
 	.name = "list",
 	.arguments = "[NAME|PATTERN]...",
-	.summary = "the guests of this host: state, memory, disk, address",
+	.summary = "list guests with state, memory, disk and address",
 	.description =
 		"Lists the guests whose configs are in /etc/xen (*.cfg with a name), whoever wrote them, and after them the "
 		"domains that none of these configs describes, except dom0. Names, or patterns such as 'web*', limit the "
@@ -185,7 +185,7 @@ const struct bd_command bd_command_list = {
 		"of itself; LAYOUT where the first partition begins: aligned (sector 2048), cylinder (63), other, or none; "
 		"AUTO on when the guest starts with dom0. Where there is something to note, a last column has it: no monitor "
 		"(its monitor process is gone: xen-bigdisk start NAME gives it another), runs as NAME (xl rename gave its domain that name), restart pending (its cfg says something of memory, CPUs or network that it was not started with), or stale saved state (a file of xl save that is older than what is on the disk). A minus sign: there is none, or it is not known.\n\n"
-		"What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
+		"On a narrow terminal columns are left out; in a pipe, all are printed. What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
 		"that fits nothing lists nothing.\n\n"
 		"--json prints an object with the array guests, each with name, cfg (null: none), uuid, state (running, "
 		"paused, shutdown, dying, stopped, saved, unknown), domid, type, memory_mib, vcpus, image, size_bytes, "

@@ -187,7 +187,7 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 const struct bd_command bd_command_new = {
 	.name = "new",
 	.arguments = "NAME",
-	.summary = "make a guest's disk and config, and boot it",
+	.summary = "create a guest's disk and config, and boot it",
 	.description =
 		"Makes the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and an ext3 "
 		"filesystem that fits its partition, filled from a template; an xl config beside it; and boots it "

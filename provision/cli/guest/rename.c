@@ -77,7 +77,7 @@ static int run_rename(void *options_pointer, int argc, char **argv, struct bd_er
 const struct bd_command bd_command_rename = {
 	.name = "rename",
 	.arguments = "NAME|CFG NEW",
-	.summary = "give a guest another name",
+	.summary = "rename a guest",
 	.description =
 		"Renames the guest's cfg, its image NAME.img and its extracted kernel and initramfs, as far as they are its "
 		"own (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR

@@ -289,7 +289,7 @@ static int run_show(void *options_pointer, int argc, char **argv, struct bd_erro
 const struct bd_command bd_command_show = {
 	.name = "show",
 	.arguments = "NAME|CFG",
-	.summary = "everything about one guest",
+	.summary = "show everything about one guest",
 	.description =
 		"Prints what the guest's config says, what its disks look like from outside, and what Xen and the running "
 		"guest say of it. The argument is a guest's name as it is in its config, whatever the file is called, or "

@@ -123,7 +123,7 @@ static int run_build(void *options_pointer, int argc, char **argv, struct bd_err
 const struct bd_command bd_command_template_import = {
 	.name = "template import",
 	.arguments = "NAME SOURCE",
-	.summary = "make a template from a root filesystem",
+	.summary = "create a template from a root filesystem",
 	.description =
 		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, and compressed with gzip, bzip2, xz, "
 		"zstd, lz4, lzma, lzip or compress; \"-\": standard input), a folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
@@ -152,10 +152,11 @@ const struct bd_command bd_command_template_import = {
 const struct bd_command bd_command_template_build = {
 	.name = "template build",
 	.arguments = "RECIPE [NAME]",
-	.summary = "make a template of a distribution with mmdebstrap",
+	.summary = "create a template of a distribution with mmdebstrap",
 	.description =
 		"Installs a Debian with a kernel, systemd and an OpenSSH server, by a recipe that ships (debian-12, "
-		"debian-13) or the path of one of your own (" BD_DOCDIR "/templates/README.md has the format), and imports it. It takes "
+		"debian-13) or the path of one of your own (" BD_DOCDIR
+		"/templates/README.md has the format), and imports it. It takes "
 		"network and the package mmdebstrap; any user may do it where unprivileged user namespaces are allowed. "
 		"The packages come from the mirrors that this machine uses itself. Without NAME, the template is called as "
 		"the recipe says. --json prints an object with state, path and manifest.",

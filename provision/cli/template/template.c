@@ -161,7 +161,7 @@ static int run_verify(void *options_pointer, int argc, char **argv, struct bd_er
 const struct bd_command bd_command_template_list = {
 	.name = "template list",
 	.arguments = "",
-	.summary = "the templates that there are",
+	.summary = "list templates",
 	.description =
 		"Lists the templates of the folder of templates, and of root's too for another user. --json prints an "
 		"object with the array templates: name, error (null, or why it cannot be used), path, manifest.",
@@ -174,7 +174,7 @@ const struct bd_command bd_command_template_list = {
 const struct bd_command bd_command_template_show = {
 	.name = "template show",
 	.arguments = "NAME",
-	.summary = "what a template is, and what is in it",
+	.summary = "show what a template is, and what is in it",
 	.description =
 		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
 		"are parts of the program, what would be built here and now. --json prints an object with path and "
@@ -194,7 +194,7 @@ const struct bd_command bd_command_template_show = {
 const struct bd_command bd_command_template_verify = {
 	.name = "template verify",
 	.arguments = "NAME",
-	.summary = "read a template to its last byte",
+	.summary = "check every byte of a template",
 	.description =
 		"Computes the checksums (BLAKE2b-256) of manifest, index and content again and checks every record of the "
 		"index. Each use of a template checks the manifest and the index; content of more than 4 MiB is "
