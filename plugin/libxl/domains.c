@@ -82,7 +82,7 @@ static int check_guest(struct bd_toolstack *toolstack, uint32_t domid, const cha
 	if (domid == 0)
 		return bd_fail(err, EPERM, "cannot %s domain 0: it is this host's own", doing);
 	if (!bd_xen_has_domain(&toolstack->xen, domid))
-		return bd_fail(err, ESRCH, "cannot %s domain %u: there is none of that number", doing, domid);
+		return bd_fail(err, ESRCH, "cannot %s domain %u: there is no such domain", doing, domid);
 	return 0;
 }
 
@@ -103,7 +103,7 @@ int bd_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstac
 	if (rc == ERROR_NOPARAVIRT)
 		return bd_fail(
 			err, ENOTSUP,
-			"cannot %s domain %u: its kernel does not listen to Xen (not yet booted, or without PV "
+			"cannot %s domain %u: its kernel does not respond to Xen (not yet booted, or without PV "
 			"drivers)",
 			doing, domid);
 	if (rc)

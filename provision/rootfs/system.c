@@ -18,6 +18,6 @@ int bd_network_kind_parse(const char *text, const char *what, enum bd_network_ki
 			*kind_out = (enum bd_network_kind)i;
 			return 0;
 		}
-	return bd_usage(err, "%s: \"%.80s\" is none of none, ifupdown, networkd, networkmanager, netplan", what,
-			text);
+	return bd_usage(err, "%s: must be one of none, ifupdown, networkd, networkmanager, netplan, not \"%.80s\"",
+			what, text);
 }

@@ -196,7 +196,7 @@ cfgs() {
 		[[ -n $output ]]
 		for word in $output; do
 			run --separate-stderr "$bigdisk" new a --dry-run --dir d --template none --no-start "--$option" "$word"
-			[[ $stderr != *"is none of"* && $stderr != *"\"$word\""* ]] || fail "$option $word: $stderr"
+			[[ $stderr != *"must be one of"* && $stderr != *"is none of"* && $stderr != *"\"$word\""* ]] || fail "$option $word: $stderr"
 		done
 	done
 }

@@ -116,7 +116,7 @@ no_problem() {
 	no_problem
 }
 
-@test "Xen 4.17 with the mends of XSA-443: new and doctor ask for the user as they do from 4.18 on" {
+@test "Xen 4.17 with the fixes for XSA-443: new and doctor ask for the user as they do from 4.18 on" {
 	need jq
 	getent passwd xen-qemuuser-shared && skip "there is one here"
 	fake_xen

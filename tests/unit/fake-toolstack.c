@@ -62,7 +62,7 @@
  *   foreign-stuck     as foreign; one that powers off or reboots stays where it is
  *   attach-fails      attach: EIO
  *   attach-late       attach: EEXIST, another process was quicker
- *   restricts         restricts_bootloader: yes, as a libxl of 4.17 with the mends of XSA-443, or any newer one
+ *   restricts         restricts_bootloader: yes, as a libxl of 4.17 with the fixes for XSA-443, or any newer one
  *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
  *   console-fails     console: EIO
@@ -534,7 +534,7 @@ static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd
 	note("shutdown domid=%u how=%s", domid, how == BD_TOOLSTACK_REBOOT ? "reboot" : "poweroff");
 	find_name(domid, NULL, name);
 	if (mode_of("shutdown-refused", name))
-		return fail(err, ENOTSUP, "cannot shut down domain %u: its kernel does not listen to Xen", domid);
+		return fail(err, ENOTSUP, "cannot shut down domain %u: its kernel does not respond to Xen", domid);
 	static bool late;
 	if (mode_of("shutdown-late", name) && !late) {
 		late = true;

@@ -222,12 +222,12 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	assert_non_null(strstr(err.message, "; line 5: hdtype = \"scsi\""));
 	/* What builder meant is what the rest is judged by. */
 	check_refused("builder = 'hvm'\nname = 'a'\nserial = 'pty'\nboot = 'c'\n", ":1: the key \"builder\"");
-	assert_non_null(strstr(err.message, "; line 1: builder has given way to type: write type = \"hvm\""));
-	assert_null(strstr(err.message, "means nothing"));
+	assert_non_null(strstr(err.message, "; line 1: builder is obsolete: write type = \"hvm\" instead"));
+	assert_null(strstr(err.message, "has no meaning"));
 	assert_null(strstr(err.message, "needs a bootloader"));
 	check_refused("disk = 5\nserial = 'pty'\nboot = 'c'\n", ": there is no name: add");
-	assert_non_null(strstr(err.message, "; line 2: serial means nothing"));
-	assert_non_null(strstr(err.message, "; line 3: boot means nothing"));
+	assert_non_null(strstr(err.message, "; line 2: serial has no meaning"));
+	assert_non_null(strstr(err.message, "; line 3: boot has no meaning"));
 	assert_non_null(strstr(err.message, "; a pv guest needs a bootloader"));
 	assert_non_null(strstr(err.message, "; line 1: disk must be a list"));
 }
@@ -259,8 +259,8 @@ static void a_key_set_twice_is_refused(void **state)
 static void a_key_of_another_guest_type_is_refused(void **state)
 {
 	(void)state;
-	check_refused(PV "serial = \"pty\"\n", ":4: serial means nothing for a guest of type \"pv\"");
-	check_refused(PV "type = \"pvh\"\nboot = \"c\"\n", ":5: boot means nothing for a guest of type \"pvh\"");
+	check_refused(PV "serial = \"pty\"\n", ":4: serial has no meaning for a guest of type \"pv\"");
+	check_refused(PV "type = \"pvh\"\nboot = \"c\"\n", ":5: boot has no meaning for a guest of type \"pvh\"");
 }
 
 static void bad_values_are_refused_with_their_line(void **state)
@@ -302,7 +302,7 @@ static void bad_values_are_refused_with_their_line(void **state)
 		{ HVM "vga = \"cga\"\n", ":4: vga = \"cga\"" },
 		{ HVM "hdtype = \"scsi\"\n", ":4: hdtype = \"scsi\": must be ide or ahci" },
 		{ HVM "kernel = \"/usr/lib/xen/boot/hvmloader\"\n", ":4: hvmloader is loaded without" },
-		{ HVM "vnclisten = \"::1:3\"\nvncdisplay = 3\n", ":5: both vnclisten and vncdisplay" },
+		{ HVM "vnclisten = \"::1:3\"\nvncdisplay = 3\n", ":5: vnclisten and vncdisplay both" },
 		{ HVM "device_model_version = \"qemu-xen-traditional\"\n", ":4: device_model_version" },
 		{ PV "def f(): pass\n", ":4: " },
 		{ "name = web01\n", ":1: " },

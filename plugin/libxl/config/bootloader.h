@@ -16,7 +16,7 @@
 #define BD_BOOTLOADER_SHARED "xen-qemuuser-shared"
 #define BD_BOOTLOADER_RANGE_BASE "xen-qemuuser-range-base"
 
-/* What a config says. libxl has members for it from Xen 4.18 on; a libxl of 4.17 with the mends of XSA-443 looks into the
+/* What a config says. libxl has members for it from Xen 4.18 on; a libxl of 4.17 with the fixes for XSA-443 looks into the
  * environment, which is why it is kept beside the libxl_domain_config. */
 struct bd_bootloader_user {
 	bool said, restricted;

@@ -199,7 +199,7 @@ static int check_types(struct bd_reader *reader, struct bd_error *err)
 		const struct bd_key *key = find_key(name);
 		if (!key || goes_with_type(reader, key))
 			continue;
-		bd_source_fail(&reader->source, name, err, "%s means nothing for a guest of type \"%s\"", name,
+		bd_source_fail(&reader->source, name, err, "%s has no meaning for a guest of type \"%s\"", name,
 			       libxl_domain_type_to_string(type));
 		if (bd_try(reader, -1, err))
 			return -1;

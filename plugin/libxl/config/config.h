@@ -3,7 +3,7 @@
  *
  * The meaning of each key is xl's (tools/xl/xl_parse.c, xl.cfg(5)), with its defaults. Unlike xl, which passes
  * over what it does not know and warns about values that it cannot read, we refuse: a key that is not in the
- * table of config.c, a key set twice, a key that means nothing for the guest's type, a value of the wrong form.
+ * table of config.c, a key set twice, a key that has no meaning for the guest's type, a value of the wrong form.
  * What is refused names file and line.
  */
 #ifndef BD_LIBXL_CONFIG_CONFIG_H

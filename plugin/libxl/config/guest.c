@@ -44,8 +44,7 @@ static int read_builder(struct bd_reader *reader, const char **type_out, struct 
 	*type_out = builder && !strcmp(builder, "hvm") ? "hvm" : "pv"; /* xl's default on x86 */
 	return builder ? bd_try(reader,
 				bd_source_fail(&reader->source, "builder", err,
-					       "builder has given way to type: write type = \"%s\" in its place",
-					       *type_out),
+					       "builder is obsolete: write type = \"%s\" instead", *type_out),
 				err)
 		       : 0;
 }
@@ -288,7 +287,7 @@ static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_u
 	if (restricted && !bd_bootloader_can_restrict())
 		return bd_source_fail(
 			&reader->source, "bootloader_restrict", err,
-			"bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the mends of XSA-443",
+			"bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the fixes for XSA-443",
 			BD_XEN_RELEASE);
 	user->said = bd_is_used(reader, "bootloader_restrict");
 	user->restricted = restricted;

@@ -61,7 +61,7 @@ static int check_vnc(struct bd_reader *reader, struct bd_error *err)
 	const libxl_vnc_info *vnc = &reader->config->b_info.u.hvm.vnc;
 	if (vnc->listen && vnc->display && strchr(vnc->listen, ':'))
 		return bd_source_fail(&reader->source, "vncdisplay", err,
-				      "both vnclisten and vncdisplay say which display: keep one");
+				      "vnclisten and vncdisplay both set the display: keep one");
 	return 0;
 }
 

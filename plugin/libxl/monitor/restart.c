@@ -64,7 +64,7 @@ static int keep_identity(const libxl_domain_config *live, libxl_domain_config *c
 	static const libxl_mac none;
 	char *name = strdup(live->c_info.name);
 	if (!name)
-		return bd_fail_errno(err, "cannot keep the name");
+		return bd_fail_errno(err, "cannot copy the name");
 	free(config->c_info.name);
 	config->c_info.name = name;
 	libxl_uuid_copy(NULL, &config->c_info.uuid, &live->c_info.uuid);
@@ -155,7 +155,8 @@ static bool destroy(struct bd_monitor *monitor)
 	int rc = bd_xen_destroy(&monitor->xen, monitor->domid);
 	/* Until there is another domain, whoever starts the guest looks after it. */
 	bd_monitor_end(monitor);
-	bd_xen_note(&monitor->xen, rc ? "domain %u cannot be destroyed" : "domain %u is destroyed", monitor->domid);
+	bd_xen_note(&monitor->xen, rc ? "domain %u cannot be destroyed" : "domain %u has been destroyed",
+		    monitor->domid);
 	monitor->domid = BD_XEN_NO_DOMID;
 	return rc == 0;
 }

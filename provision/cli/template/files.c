@@ -122,7 +122,7 @@ static int choose_compression(const char *wanted, const char *file, const char *
 		}
 	}
 	if (wanted)
-		return bd_usage(err, "--compress: \"%.40s\" is none of none, gzip, xz, zstd", wanted);
+		return bd_usage(err, "--compress: must be one of none, gzip, xz, zstd, not \"%.40s\"", wanted);
 	*kind_out = "none";
 	return 0;
 }

@@ -31,7 +31,7 @@ static void check_host(struct doctor *doctor)
 		doctor_found(
 			doctor, CHECK, DOCTOR_OK,
 			"pygrub runs as root: this libxl of Xen %u.%u cannot run it without privileges (one with "
-			"the mends of XSA-443 can, and Xen 4.18)",
+			"the fixes for XSA-443 can, and Xen 4.18)",
 			doctor->xen.major, doctor->xen.minor);
 	} else if (!bd_host_has_bootloader_user()) {
 		doctor_found(doctor, CHECK, DOCTOR_WARNING,
