@@ -16,7 +16,6 @@
 
 #include "disk/mbr.h"
 #include "disk/plan.h"
-#include "rootfs/tree.h"
 
 enum bd_boot_sector { BD_BOOT_SECTOR_GRUB2, BD_BOOT_SECTOR_GRUB_LEGACY, BD_BOOT_SECTOR_NONE };
 
@@ -32,24 +31,10 @@ struct bd_grub {
 void bd_grub_init(struct bd_grub *grub);
 void bd_grub_dispose(struct bd_grub *grub); /* idempotent */
 
-/* Makes both parts for the layout, and adds the modules that have to lie in the filesystem to tree. own_grub_cfg: the
- * template brings its grub.cfg, which may load any module, so all are added.
- * ENOPKG: grub-mkimage or GRUB's i386-pc images are not installed. EFBIG: core.img does not fit into the gap. */
-int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
-		     struct bd_error *err);
-
-/* Whether bd_grub2_prepare would find what it needs: ENOENT. The folder of GRUB's images goes to folder_out. */
-int bd_grub2_check(char *folder_out, size_t size, struct bd_error *err);
-
-/* Pure parts of the above. boot_img: 512 bytes; core: core_bytes long, a whole number of sectors. EINVAL: this is
+/* The pure parts of grub_mkimage.c. boot_img: 512 bytes; core: core_bytes long, a whole number of sectors. EINVAL: this is
  * not what boot.img and diskboot.img look like. */
 int bd_grub2_patch_boot(const uint8_t boot_img[BD_SECTOR_BYTES], uint8_t boot_code_out[BD_MBR_BOOT_CODE_BYTES],
 			struct bd_error *err);
 int bd_grub2_patch_core(uint8_t *core, size_t core_bytes, struct bd_error *err);
-
-/* GRUB Legacy, the article's way: the stage files for the tree, and, once the image is complete, its three
- * commands fed to GRUB Legacy's own shell, which works on the plain file. */
-int bd_grub_legacy_add_stages(struct bd_tree *tree, struct bd_error *err);
-int bd_grub_legacy_setup(const char *image_path, struct bd_error *err);
 
 #endif

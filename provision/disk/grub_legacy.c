@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* GRUB Legacy 0.97: `device`, `root`, `setup`, as the article of 2009 types them, on a plain file. */
-#include "disk/grub.h"
+
+#include "disk/grub_legacy.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Making core.img with grub-mkimage, once per GRUB version and layout: it is cached, since compressing it takes
  * longer than everything else that makes an empty disk. */
-#include "disk/grub.h"
+
+#include "disk/grub_mkimage.h"
 
 #include <dirent.h>
 #include <errno.h>

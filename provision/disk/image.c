@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file/file.h"
+#include "disk/grub_legacy.h"
 #include "disk/prepared_image.h"
 #include "disk/swap.h"
 

@@ -20,6 +20,7 @@
 #include "guest/network_files.h"
 #include "guest/renew.h"
 #include "rootfs/overlay.h"
+#include "rootfs/sealed_root.h"
 
 void bd_identity_dispose(struct bd_identity *identity)
 {

@@ -10,27 +10,18 @@
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/printable.h"
+#include "rootfs/detect_kernel.h"
+#include "rootfs/detect_network.h"
+#include "rootfs/sealed_root.h"
 
 #define TEXT_LIMIT_BYTES (64 << 10)
-
-int bd_detect_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err)
-{
-	struct bd_root_facts facts;
-
-	if (root->look(root->source, path, true, &facts, err) == 0) {
-		*there_out = facts.mode != 0;
-		return 0;
-	}
-	*there_out = false;
-	return err->code == ELOOP ? 0 : -1;
-}
 
 static int exists_any(const struct bd_root_reader *root, const char *const *paths, bool *there_out,
 		      struct bd_error *err)
 {
 	*there_out = false;
 	for (; *paths && !*there_out; paths++)
-		if (bd_detect_exists(root, *paths, there_out, err) != 0)
+		if (bd_root_exists(root, *paths, there_out, err) != 0)
 			return -1;
 	return 0;
 }

@@ -20,11 +20,4 @@ int bd_system_detect(const struct bd_sealed *sealed, struct bd_system *system_ou
 /* The same for the system of a guest's own filesystem. */
 int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err);
 
-/* The parts of it. The kernel's paths are empty when there is none. */
-int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err);
-int bd_detect_network(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err);
-
-/* Whether something is there, symlinks followed; one that leads in circles is not. */
-int bd_detect_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err);
-
 #endif

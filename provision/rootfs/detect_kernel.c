@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which kernel a template boots, and with which initramfs. */
+#include "rootfs/detect_kernel.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,7 +9,6 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "rootfs/detect.h"
 #include "rootfs/kernel_version.h"
 
 #define PREFIX "vmlinuz-"

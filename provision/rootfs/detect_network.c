@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which of the ways to configure a network a template uses. */
+#include "rootfs/detect_network.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "rootfs/detect.h"
 
 #define UNITS "/etc/systemd/system/"
 
@@ -63,7 +63,7 @@ static int has_netplan(const struct bd_root_reader *root, bool *netplan_out, str
 	*netplan_out = false;
 	if (root->list(root->source, "/etc/netplan", is_yaml, netplan_out, err) != 0)
 		return -1;
-	return *netplan_out ? 0 : bd_detect_exists(root, "/usr/sbin/netplan", netplan_out, err);
+	return *netplan_out ? 0 : bd_root_exists(root, "/usr/sbin/netplan", netplan_out, err);
 }
 
 int bd_detect_network(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)

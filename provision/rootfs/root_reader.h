@@ -12,7 +12,6 @@
 #include <sys/types.h>
 
 #include "base/err.h"
-#include "rootfs/sealed.h"
 
 struct bd_root_facts {
 	mode_t mode; /* 0: nothing is there */
@@ -34,7 +33,7 @@ struct bd_root_reader {
 	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
 };
 
-/* sealed is borrowed. */
-struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed);
+/* Whether something is there, symlinks followed; one that leads in circles is not. */
+int bd_root_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err);
 
 #endif

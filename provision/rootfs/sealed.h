@@ -93,11 +93,6 @@ void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
 /* Takes over both descriptors, also when it fails. EINVAL: not such a file, or damaged. */
 int bd_sealed_open(struct bd_sealed *sealed, int index_fd, int payload_fd, struct bd_error *err);
 
-/* Reads all of the index: that each name is there once in its directory, that there are as many names of an inode as links,
- * that each directory but the root has one parent, which comes before it, and that records fill their sections. EINVAL: it
- * is damaged, and where. The writer of ext3 relies on this. */
-int bd_sealed_check(const struct bd_sealed *sealed, struct bd_error *err);
-
 void bd_sealed_reader_init(struct bd_sealed_reader *reader, const struct bd_sealed *sealed);
 void bd_sealed_reader_dispose(struct bd_sealed_reader *reader); /* idempotent */
 
@@ -112,21 +107,5 @@ int bd_sealed_read_dir(struct bd_sealed_reader *reader, uint64_t dir_at, struct 
 bool bd_sealed_next_entry(struct bd_sealed_dir *dir, struct bd_sealed_entry *entry_out);
 
 #define BD_SEALED_NONE UINT32_MAX
-
-/* The inode at an absolute path; symlinks on the way are followed, the last one only with `follow`. BD_SEALED_NONE: it is
- * not there. ELOOP: symlinks in a circle. */
-int bd_sealed_find(const struct bd_sealed *sealed, const char *path, bool follow, uint32_t *index_out,
-		   struct bd_error *err);
-/* The path with all symlinks of its parents resolved; components that do not exist stay as they are. The caller frees. */
-int bd_sealed_resolve_parents(const struct bd_sealed *sealed, const char *path, char **path_out,
-			      struct bd_error *err);
-/* A regular file (symlinks are followed), with a NUL behind it; the caller frees. NULL: it is not there, or is no regular
- * file. EFBIG: it is larger than limit_bytes. */
-int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t limit_bytes, char **data_out,
-			size_t *size_bytes_out, struct bd_error *err);
-/* Calls visit for each entry of a directory; nothing when there is no such directory. visit's -1 ends it. */
-int bd_sealed_list(const struct bd_sealed *sealed, const char *path,
-		   int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
-		   struct bd_error *err);
 
 #endif

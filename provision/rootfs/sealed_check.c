@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether the records of a sealed root filesystem agree with one another; bd_sealed's readers look at one at a time. */
+#include "rootfs/sealed_check.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,7 +15,6 @@
 #include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "rootfs/file_type.h"
-#include "rootfs/sealed.h"
 
 #define OFFSETS_AT_ONCE 1024
 

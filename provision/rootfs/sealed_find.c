@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Paths in a sealed root filesystem, resolved as a kernel that runs in it would. */
+#include "rootfs/sealed_find.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "rootfs/sealed.h"
 
 #define SYMLINKS_MAX 40 /* as the kernel's */
 #define PATH_BYTES_MAX 4096

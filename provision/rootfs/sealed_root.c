@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A sealed template as a root filesystem that is read. */
+#include "rootfs/sealed_root.h"
+#include "rootfs/sealed_find.h"
+
 #include "base/cleanup.h"
-#include "rootfs/root_reader.h"
 
 static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
 		struct bd_error *err)

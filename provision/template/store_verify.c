@@ -7,6 +7,7 @@
 #include "base/checksum.h"
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "rootfs/sealed_check.h"
 #include "template/store.h"
 #include "template/store_folder.h"
 

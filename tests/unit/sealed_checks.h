@@ -15,6 +15,7 @@
 
 #include "folder_checks.h"
 #include "rootfs/sealed.h"
+#include "rootfs/sealed_find.h"
 #include "template/writer/writer.h"
 
 /* The template that was made last. */

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "sealed_checks.h"
 #include "populate_checks.h"
+#include "rootfs/sealed_check.h"
 
 #define FS_BYTES (16 * MIB)
 

@@ -18,6 +18,7 @@
 #include "base/file/file.h"
 #include "base/process/run.h"
 #include "disk/grub.h"
+#include "disk/grub_mkimage.h"
 
 #define REAL_BOOT_IMG "/usr/lib/grub/i386-pc/boot.img"
 

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "test_sealed_writer_fixture.h"
+#include "rootfs/sealed_find.h"
 
 /* A root filesystem in small: merged /usr, links of all kinds, a file with holes, xattrs. */
 static void fill(void)

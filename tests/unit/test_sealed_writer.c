@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 
 #include "test_sealed_writer_fixture.h"
+#include "rootfs/sealed_find.h"
 
 /* In place of the C library's: a filesystem that knows no O_TMPFILE, as NFS. */
 static bool without_unnamed_files;

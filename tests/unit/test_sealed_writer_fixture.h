@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "template/writer/writer.h"
+#include "rootfs/sealed_find.h"
 
 static struct bd_error err;
 static char folder[64];

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "test_sealed_writer_fixture.h"
+#include "rootfs/sealed_find.h"
 
 #define BLOCK BD_SEALED_BLOCK_BYTES
 #define PIECE (256u * 1024) /* of template/writer/payload.c */

@@ -18,6 +18,7 @@
 #include "recipes/build_sources.h"
 #include "template/store.h"
 #include "test_template_fixture.h"
+#include "rootfs/sealed_find.h"
 
 static struct bd_error err;
 static struct bd_store store;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "ext3/format.h"
 #include "rootfs/file_type.h"
+#include "rootfs/sealed_find.h"
 
 void bd_overlay_merge_dispose(struct bd_overlay_merge *merge)
 {

@@ -17,6 +17,8 @@
 #include "base/progress.h"
 #include "base/random.h"
 #include "disk/facts.h"
+#include "disk/grub_legacy.h"
+#include "disk/grub_mkimage.h"
 #include "disk/image.h"
 #include "ext3/reader/file.h"
 #include "guest/bootcfg.h"
@@ -25,6 +27,7 @@
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/embedded.h"
+#include "rootfs/sealed_root.h"
 #include "xlcfg/write.h"
 
 void create_files_init(struct create_files *files)

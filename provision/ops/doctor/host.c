@@ -17,6 +17,7 @@
 #include "base/file/lock.h"
 #include "base/process/run.h"
 #include "disk/grub.h"
+#include "disk/grub_mkimage.h"
 #include "ops/doctor/doctor.h"
 #include "ops/host/host.h"
 #include "template/store.h"

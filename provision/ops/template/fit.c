@@ -10,6 +10,7 @@
 #include "guest/identity.h"
 #include "recipes/embedded.h"
 #include "rootfs/overlay.h"
+#include "rootfs/sealed_root.h"
 
 /* What every guest gets, one without a network too: the options of `new` add to this, and take nothing away. */
 static int lay_over(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_tree *tree,

@@ -9,6 +9,8 @@
 #include "recipes/mini.h"
 #include "rootfs/kernel_compression.h"
 #include "rootfs/root_reader.h"
+#include "rootfs/sealed_find.h"
+#include "rootfs/sealed_root.h"
 
 void bd_template_init(struct bd_template *template)
 {
