@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/shell_word.h"
+#include "base/terminal.h"
 #include "cli/command.h"
 #include "guest/description.h"
 #include "xlcfg/folder.h"
@@ -164,18 +165,33 @@ static int print_json(const struct doctor *doctor, struct bd_error *err)
 	return bd_json_print(json, stdout, err);
 }
 
+/* Below this width of the terminal a check's name, which is for scripts, is left out. */
+#define COLUMNS_FOR_NAMES 60
+
+static void print_finding(const struct doctor_finding *finding, int name_width)
+{
+	static const enum bd_style styles[] = { BD_STYLE_GOOD, BD_STYLE_WARNING, BD_STYLE_BAD, BD_STYLE_PLAIN };
+	enum bd_style style = styles[finding->state];
+	bool styled = style != BD_STYLE_PLAIN;
+
+	fputs(styled ? bd_style(stdout, style) : "", stdout);
+	bd_print(stdout, "%-11s", state_names[finding->state]);
+	fputs(styled ? bd_style(stdout, BD_STYLE_PLAIN) : "", stdout);
+	bd_print(stdout, "  %-*.*s%s\n", name_width, name_width, finding->check, finding->found);
+	if (finding->advice)
+		bd_print(stdout, "%-11s  %-*s-> %s\n", "", name_width, "", finding->advice);
+}
+
 /* With --quiet, only what is not well. */
 static void print(const struct doctor *doctor)
 {
 	bool all = bd_log_level() >= BD_LOG_INFO;
+	size_t columns = bd_terminal_columns(stdout);
 
 	for (size_t i = 0; i < doctor->count; i++) {
 		const struct doctor_finding *finding = &doctor->findings[i];
-		if (!all && finding->state != DOCTOR_WARNING && finding->state != DOCTOR_PROBLEM)
-			continue;
-		bd_print(stdout, "%-11s  %-15s  %s\n", state_names[finding->state], finding->check, finding->found);
-		if (finding->advice)
-			bd_print(stdout, "%-11s  %-15s  -> %s\n", "", "", finding->advice);
+		if (all || finding->state == DOCTOR_WARNING || finding->state == DOCTOR_PROBLEM)
+			print_finding(finding, columns && columns < COLUMNS_FOR_NAMES ? 0 : 17);
 	}
 }
 

@@ -67,6 +67,14 @@ three_guests() {
 	[[ $status -eq 2 && $output != *'\e'* ]]
 }
 
+@test "doctor: states have colours; on a narrow terminal the names of checks are left out" {
+	on_terminal 100 "$bigdisk" doctor --dir d --templates t
+	[[ $output =~ \\e\[3[123]m(ok|warning|problem)\ *\\e\[0m ]]
+	grep -qE '^[a-z ]{11}  templates +' < <(seen)
+	on_terminal 40 "$bigdisk" doctor --dir d --templates t
+	run ! grep -qE '^[a-z ]{11}  templates   +' < <(seen)
+}
+
 @test "a list with nothing in it says so, and where it looked" {
 	bd list --dir d
 	[[ $status -eq 0 && -z $output && $stderr == "xen-bigdisk: no guests: looked for configs in d, and for domains" ]]
