@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recipe becomes a command line of mmdebstrap; its tarball goes straight into the seal. */
+/* A recipe becomes a command line of mmdebstrap; its tarball goes straight to the writer of the template. */
 #include "recipes/build.h"
 
 #include <errno.h>
@@ -18,23 +18,19 @@
 #include "import/archive/source_archive.h"
 #include "recipes/build_sources.h"
 #include "recipes/embedded.h"
+#include "template/manifest.h"
 #include "template/store.h"
 
 #define RECIPE_LIMIT_BYTES (1u << 20)
 #define LOG_LINES 12
 
-struct build {
-	struct bd_json_tree recipe;
-	struct bd_words argv;
-};
-
-static void build_dispose(struct build *build)
+void bd_build_dispose(struct bd_build *build)
 {
 	bd_json_tree_dispose(&build->recipe);
 	bd_words_dispose(&build->argv);
 }
 
-static int read_recipe(const char *recipe, struct build *build, struct bd_error *err)
+static int read_recipe(const char *recipe, struct bd_build *build, struct bd_error *err)
 {
 	char name[BD_TEMPLATE_NAME_SIZE + sizeof(".json")];
 	BD_FREE char *file = NULL;
@@ -67,12 +63,12 @@ static int read_recipe(const char *recipe, struct build *build, struct bd_error 
 }
 
 /* Of the type that check_keys wants. NULL: the recipe has no such member. */
-static const struct bd_json_node *get(const struct build *build, const char *key)
+static const struct bd_json_node *get(const struct bd_build *build, const char *key)
 {
 	return bd_json_member(build->recipe.root, key);
 }
 
-static const char *get_text(const struct build *build, const char *key)
+const char *bd_build_text(const struct bd_build *build, const char *key)
 {
 	return bd_json_text(get(build, key));
 }
@@ -83,7 +79,7 @@ static size_t count_of(const struct bd_json_node *list)
 }
 
 /* A misspelt key would be passed over in silence. */
-static int check_keys(const struct build *build, struct bd_error *err)
+static int check_keys(const struct bd_build *build, struct bd_error *err)
 {
 	static const struct {
 		const char *name;
@@ -106,13 +102,13 @@ static int check_keys(const struct build *build, struct bd_error *err)
 			return bd_json_fail(recipe, member, err, "\"%s\" is %s, where %s is needed", member->key,
 					    bd_json_type_name(member->type), bd_json_type_name(known[k].type));
 	}
-	if (!get_text(build, "suite"))
+	if (!bd_build_text(build, "suite"))
 		return bd_json_fail(recipe, recipe->root, err,
 				    "\"suite\" is missing: the release of Debian, such as \"suite\": \"bookworm\"");
 	return 0;
 }
 
-static int add_packages(struct build *build, struct bd_error *err)
+static int add_packages(struct bd_build *build, struct bd_error *err)
 {
 	const struct bd_json_node *packages = get(build, "packages");
 	char include[8192] = "--include=";
@@ -130,10 +126,10 @@ static int add_packages(struct build *build, struct bd_error *err)
 	return count_of(packages) ? bd_words_add(&build->argv, include, err) : 0;
 }
 
-static int make_argv(struct build *build, struct bd_error *err)
+static int make_argv(struct bd_build *build, struct bd_error *err)
 {
 	const struct bd_json_node *options = get(build, "mmdebstrap_options");
-	const char *suite = get_text(build, "suite");
+	const char *suite = bd_build_text(build, "suite");
 
 	if (bd_words_add(&build->argv, "mmdebstrap", err) != 0 ||
 	    bd_words_add(&build->argv, "--format=tar", err) != 0 || add_packages(build, err) != 0)
@@ -151,7 +147,7 @@ static int make_argv(struct build *build, struct bd_error *err)
 	return bd_build_add_sources(&build->argv, suite, err);
 }
 
-/* Where an entry's parent is a symlink, or its path is of the wrong form, the seal says so. */
+/* Where an entry's parent is a symlink, or its path is of the wrong form, the writer says so. */
 static const char *inside(const char *path)
 {
 	return path + strspn(path, "/");
@@ -164,7 +160,7 @@ static int64_t build_time(void)
 	return epoch && *epoch ? (int64_t)strtoll(epoch, NULL, 10) : (int64_t)time(NULL);
 }
 
-static int add_file(const struct build *build, struct bd_sealed_writer *writer, const struct bd_json_node *value,
+static int add_file(const struct bd_build *build, struct bd_sealed_writer *writer, const struct bd_json_node *value,
 		    struct bd_error *err)
 {
 	const char *mode_text = NULL, *content = NULL, *path = value->key;
@@ -187,8 +183,8 @@ static int add_file(const struct build *build, struct bd_sealed_writer *writer, 
 	return 0;
 }
 
-static int add_symlink(const struct build *build, struct bd_sealed_writer *writer, const struct bd_json_node *value,
-		       struct bd_error *err)
+static int add_symlink(const struct bd_build *build, struct bd_sealed_writer *writer,
+		       const struct bd_json_node *value, struct bd_error *err)
 {
 	const char *path = value->key;
 	struct bd_file_meta meta = { .mode = S_IFLNK | 0777,
@@ -204,7 +200,7 @@ static int add_symlink(const struct build *build, struct bd_sealed_writer *write
 }
 
 /* What the recipe changes in the finished system. */
-static int change(const struct build *build, struct bd_sealed_writer *writer, struct bd_error *err)
+static int change(const struct bd_build *build, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	const struct bd_json_node *gone = get(build, "remove"), *files = get(build, "files");
 	const struct bd_json_node *symlinks = get(build, "symlinks");
@@ -241,9 +237,9 @@ static void tick(void)
 	bd_progress_update(0);
 }
 
-static int fill(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
+int bd_build_fill(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	struct build *build = context;
+	struct bd_build *build = context;
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
 	struct bd_error failure = BD_ERROR_INIT;
 
@@ -266,35 +262,22 @@ static int fill(void *context, struct bd_sealed_writer *writer, struct bd_error 
 	return r == 0 ? change(build, writer, err) : -1;
 }
 
-int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
-		      const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err)
+int bd_build_open(const char *recipe, struct bd_build *build_out, struct bd_error *err)
 {
-	BD_DISPOSE(build_dispose) struct build build = { .recipe = { .root = NULL } };
-	struct bd_store_options chosen = *options;
-	char program[PATH_MAX];
+	BD_DISPOSE(bd_build_dispose) struct bd_build build = { .recipe = { .root = NULL } };
 
 	if (read_recipe(recipe, &build, err) != 0 || check_keys(&build, err) != 0)
 		return -1;
-	if (!name)
-		name = get_text(&build, "name");
-	if (!name)
-		return bd_usage(err, "the recipe %s has no name; say how the template is to be called", recipe);
-	const char *network = get_text(&build, "network");
-	if (!chosen.has_network && network) {
-		if (bd_network_kind_parse(network, "the recipe's network", &chosen.network, err) != 0)
-			return -1;
-		chosen.has_network = true;
-	}
-	if (!chosen.description)
-		chosen.description = get_text(&build, "description");
-	/* A fresh installation has no secrets. */
-	chosen.shared = true;
+	*build_out = build;
+	build = (struct bd_build){ .recipe = { .root = NULL } };
+	return 0;
+}
+
+int bd_build_prepare(struct bd_build *build, struct bd_error *err)
+{
+	char program[PATH_MAX];
+
 	if (bd_find_program("mmdebstrap", program, sizeof(program), err) != 0)
 		return bd_fail(err, ENOPKG, "mmdebstrap is not installed (Debian: apt-get install mmdebstrap)");
-	if (make_argv(&build, err) != 0)
-		return -1;
-	/* Where it lay says nothing on another machine. */
-	const char *slash = strrchr(recipe, '/');
-	return bd_store_make(store, name, "recipe", slash ? slash + 1 : recipe, &chosen, fill, &build, manifest_out,
-			     err);
+	return make_argv(build, err);
 }

@@ -168,36 +168,49 @@ static char *in_boot(const char *prefix, const char *version)
 	return asprintf(&path, "/boot/%s-%s", prefix, version) < 0 ? NULL : path;
 }
 
-int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_template *template_out, struct bd_error *err)
+void bd_mini_root_init(struct bd_mini_root *root)
 {
-	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	*root = (struct bd_mini_root){ .kernel_path = NULL };
+	bd_tree_init(&root->tree);
+}
+
+void bd_mini_root_dispose(struct bd_mini_root *root)
+{
+	free(root->kernel_path);
+	free(root->initramfs_path);
+	bd_tree_dispose(&root->tree);
+	bd_mini_root_init(root);
+}
+
+int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_mini_root *root_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root;
 	BD_DISPOSE(bd_tree_dispose) struct bd_tree initramfs;
 	BD_FREE void *encoded = NULL;
 	size_t encoded_size;
 
-	bd_template_init(&template);
+	bd_mini_root_init(&root);
 	bd_tree_init(&initramfs);
-	template.name = strdup(BD_TEMPLATE_MINI);
-	template.kernel_path = in_boot("vmlinuz", parts->kernel.version);
-	template.initramfs_path = in_boot("initrd.img", parts->kernel.version);
-	if (!template.name || !template.kernel_path || !template.initramfs_path)
+	root.kernel_path = in_boot("vmlinuz", parts->kernel.version);
+	root.initramfs_path = in_boot("initrd.img", parts->kernel.version);
+	if (!root.kernel_path || !root.initramfs_path)
 		return bd_no_memory(err);
 
-	if (fill_trees(parts, &template.tree, &initramfs, err) != 0 ||
+	if (fill_trees(parts, &root.tree, &initramfs, err) != 0 ||
 	    bd_initramfs_encode(&initramfs, &encoded, &encoded_size, err) != 0 ||
-	    bd_tree_add_host_file(&template.tree, template.kernel_path, 0644, parts->kernel.image_path, err) != 0 ||
-	    bd_tree_add_data(&template.tree, template.initramfs_path, 0644, encoded, encoded_size, err) != 0)
+	    bd_tree_add_host_file(&root.tree, root.kernel_path, 0644, parts->kernel.image_path, err) != 0 ||
+	    bd_tree_add_data(&root.tree, root.initramfs_path, 0644, encoded, encoded_size, err) != 0)
 		return -1;
-	*template_out = template;
-	bd_template_init(&template);
+	*root_out = root;
+	bd_mini_root_init(&root);
 	return 0;
 }
 
-int bd_mini_build(struct bd_template *template_out, struct bd_error *err)
+int bd_mini_build(struct bd_mini_root *root_out, struct bd_error *err)
 {
 	struct bd_mini_parts parts;
 	if (bd_busybox_find(parts.busybox_path, sizeof(parts.busybox_path), err) != 0 ||
-	    bd_kernel_find(&parts.kernel, err) != 0 || bd_mini_build_from(&parts, template_out, err) != 0)
+	    bd_kernel_find(&parts.kernel, err) != 0 || bd_mini_build_from(&parts, root_out, err) != 0)
 		return bd_wrap(err, "cannot build the template mini");
 	return 0;
 }

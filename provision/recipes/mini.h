@@ -3,9 +3,11 @@
 #ifndef BD_RECIPES_MINI_H
 #define BD_RECIPES_MINI_H
 
+#include <limits.h>
+
 #include "base/err.h"
-#include "ops/template/open.h"
 #include "recipes/kernel.h"
+#include "rootfs/tree.h"
 
 /* What it is made of. */
 struct bd_mini_parts {
@@ -13,9 +15,17 @@ struct bd_mini_parts {
 	char busybox_path[PATH_MAX];
 };
 
-/* Finds the parts on this machine (and fetches the kernel where it must) and builds. */
-int bd_mini_build(struct bd_template *template_out, struct bd_error *err);
+/* What is made. */
+struct bd_mini_root {
+	struct bd_tree tree;
+	char *kernel_path, *initramfs_path; /* in the guest */
+};
+void bd_mini_root_init(struct bd_mini_root *root);
+void bd_mini_root_dispose(struct bd_mini_root *root); /* idempotent */
 
-int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_template *template_out, struct bd_error *err);
+/* Finds the parts on this machine (and downloads the kernel where it must) and builds. */
+int bd_mini_build(struct bd_mini_root *root_out, struct bd_error *err);
+
+int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_mini_root *root_out, struct bd_error *err);
 
 #endif

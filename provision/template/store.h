@@ -13,10 +13,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "import/sources.h"
 #include "rootfs/sealed.h"
 #include "template/manifest.h"
-#include "template/writer/writer.h"
 
 struct bd_store {
 	char path[PATH_MAX]; /* where templates are made and looked for */
@@ -41,7 +39,7 @@ struct bd_stored {
  * ~/.local/share/xen-bigdisk/templates, and then root's. */
 int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd_error *err);
 
-/* Templates that are a part of the program, in no store: see template.h. */
+/* Templates that are a part of the program, in no store: see ops/template/open.h. */
 #define BD_TEMPLATE_NONE "none"
 #define BD_TEMPLATE_MINI "mini" /* where nothing else is asked for */
 bool bd_template_is_built_in(const char *name);
@@ -71,32 +69,6 @@ struct bd_store_names {
 };
 void bd_store_names_dispose(struct bd_store_names *names); /* idempotent */
 int bd_store_list(const struct bd_store *store, struct bd_store_names *names_out, struct bd_error *err);
-
-struct bd_store_options {
-	uint64_t limit_bytes; /* of content; 0: BD_STORE_LIMIT_BYTES */
-	bool has_network;
-	enum bd_network_kind network; /* instead of what is detected */
-	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
-	bool shared; /* other users may read it */
-	const char *description; /* NULL: none */
-	struct bd_image_choice image; /* for bd_store_import: which container image of the source */
-	/* Whether a guest can be made from what was read; NULL: nobody asks. It is refused with this function's error. */
-	int (*check)(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err);
-};
-#define BD_STORE_LIMIT_BYTES (UINT64_C(64) << 30)
-
-/* Adds a template's entries to the writer. */
-typedef int (*bd_store_fill)(void *context, struct bd_sealed_writer *writer, struct bd_error *err);
-
-/* Makes the template from what fill gives. EEXIST: the name is taken; nothing of it is touched. EBUSY: somebody else is
- * making it right now. source_kind and source_name: for the manifest; source_kind is read when fill has returned. */
-int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
-		  const struct bd_store_options *options, bd_store_fill fill, void *context,
-		  struct bd_manifest *manifest_out, struct bd_error *err);
-
-/* bd_store_make from a source of import/sources.h; "-" is standard input. */
-int bd_store_import(const struct bd_store *store, const char *name, const char *path,
-		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err);
 
 /* path_out: its folder. Reads everything: checksums, and every record of the index. EINVAL: damaged, and where. */
 int bd_store_verify(const struct bd_store *store, const char *name, char path_out[PATH_MAX],

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "base/cleanup.h"
 #include "ops/template/open.h"
 #include "recipes/busybox.h"
 #include "recipes/initramfs.h"
@@ -14,7 +15,7 @@
 #include "test_template_fixture.h"
 
 static struct bd_error err;
-static struct bd_template template;
+static struct bd_mini_root root;
 static struct bd_mini_parts parts;
 
 static void make_kernel(const char *dependencies)
@@ -44,14 +45,14 @@ static const char good_index[] = "kernel/fs/jbd2.ko:\n"
 
 static int set_up(void **state)
 {
-	bd_template_init(&template);
+	bd_mini_root_init(&root);
 	return make_scratch(state);
 }
 
 static int tear_down(void **state)
 {
-	bd_template_dispose(&template);
-	bd_template_dispose(&template);
+	bd_mini_root_dispose(&root);
+	bd_mini_root_dispose(&root);
 	return remove_scratch(state);
 }
 
@@ -59,13 +60,13 @@ static void build(void)
 {
 	make_kernel(good_index);
 	if (bd_busybox_find(parts.busybox_path, sizeof(parts.busybox_path), &err) != 0 ||
-	    bd_mini_build_from(&parts, &template, &err) != 0)
+	    bd_mini_build_from(&parts, &root, &err) != 0)
 		fail_msg("%s", err.message);
 }
 
 static const struct bd_node *node(const char *path)
 {
-	const struct bd_node *found = bd_tree_find(&template.tree, path);
+	const struct bd_node *found = bd_tree_find(&root.tree, path);
 	if (!found)
 		fail_msg("%s is not in the tree", path);
 	return found;
@@ -82,11 +83,10 @@ static void mini_has_a_kernel_and_an_initramfs(void **state)
 {
 	(void)state;
 	build();
-	assert_string_equal(template.name, "mini");
-	assert_string_equal(template.kernel_path, "/boot/vmlinuz-6.9.0-1");
-	assert_string_equal(template.initramfs_path, "/boot/initrd.img-6.9.0-1");
-	assert_string_equal(node(template.kernel_path)->host_path, at("vmlinuz"));
-	assert_memory_equal(node(template.initramfs_path)->data, "070701", 6);
+	assert_string_equal(root.kernel_path, "/boot/vmlinuz-6.9.0-1");
+	assert_string_equal(root.initramfs_path, "/boot/initrd.img-6.9.0-1");
+	assert_string_equal(node(root.kernel_path)->host_path, at("vmlinuz"));
+	assert_memory_equal(node(root.initramfs_path)->data, "070701", 6);
 }
 
 static void mini_has_what_init_runs(void **state)
@@ -121,7 +121,7 @@ static void mini_has_the_programs_that_xl_shutdown_ends_in(void **state)
 	assert_text("/sbin/poweroff", "/bin/busybox");
 	assert_text("/sbin/reboot", "/bin/busybox");
 	assert_int_equal(node("/bin/busybox")->mode, S_IFREG | 0755);
-	assert_null(bd_tree_find(&template.tree, "/usr/bin/dpkg"));
+	assert_null(bd_tree_find(&root.tree, "/usr/bin/dpkg"));
 }
 
 static void mini_leaves_identity_and_grub_to_others(void **state)
@@ -133,7 +133,7 @@ static void mini_leaves_identity_and_grub_to_others(void **state)
 	};
 	build();
 	for (size_t i = 0; i < sizeof(theirs) / sizeof(*theirs); i++)
-		assert_null(bd_tree_find(&template.tree, theirs[i]));
+		assert_null(bd_tree_find(&root.tree, theirs[i]));
 	node("/etc/network");
 	node("/boot");
 }
@@ -170,7 +170,7 @@ static void the_initramfs_loads_the_disk_and_filesystem_in_order(void **state)
 	(void)state;
 	char output[8192];
 	build();
-	const struct bd_node *initramfs = node(template.initramfs_path);
+	const struct bd_node *initramfs = node(root.initramfs_path);
 	write_bytes("cpio", initramfs->data, initramfs->size_bytes, 0644);
 	run_cpio(list_all, output, sizeof(output));
 	assert_non_null(strstr(output, "\ninit\n"));
@@ -187,10 +187,10 @@ static void a_kernel_that_cannot_mount_the_root_under_xen_is_refused(void **stat
 	(void)state;
 	make_kernel("kernel/fs/jbd2.ko:\nkernel/fs/ext4.ko.xz: kernel/fs/jbd2.ko\n");
 	assert_int_equal(bd_busybox_find(parts.busybox_path, sizeof(parts.busybox_path), &err), 0);
-	assert_int_equal(bd_mini_build_from(&parts, &template, &err), -1);
+	assert_int_equal(bd_mini_build_from(&parts, &root, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.message, "xen-blkfront"));
-	assert_null(template.name);
+	assert_null(root.kernel_path);
 }
 
 static void a_busybox_that_needs_libraries_is_refused(void **state)
@@ -254,6 +254,9 @@ static void an_initramfs_has_what_the_tree_has(void **state)
 static void none_is_empty_and_has_no_kernel(void **state)
 {
 	(void)state;
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+
+	bd_template_init(&template);
 	assert_int_equal(bd_template_open("none", NULL, &template, &err), 0);
 	assert_string_equal(template.name, "none");
 	assert_int_equal(template.tree.count, 0);
@@ -264,6 +267,9 @@ static void none_is_empty_and_has_no_kernel(void **state)
 static void an_unknown_template_is_said_with_those_that_there_are(void **state)
 {
 	(void)state;
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+
+	bd_template_init(&template);
 	assert_int_equal(bd_template_open("nome", "store", &template, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.message, "'nome'"));

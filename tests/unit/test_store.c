@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about template/store.h: complete or not at all, and who may take what away; and about recipes' command lines. */
+/* Facts about template/store.h and ops/template/make.h: complete or not at all, and who may take what away; and about recipes' command lines. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "ops/template/make.h"
 #include "recipes/build_sources.h"
-#include "template/store.h"
 #include "test_template_fixture.h"
 #include "rootfs/sealed_find.h"
 
@@ -51,13 +51,13 @@ static int fill_and_fail(void *context, struct bd_sealed_writer *writer, struct 
 	return bd_fail(error, EIO, "the source broke off");
 }
 
-static int make(const char *name, bd_store_fill filler, const char *content, struct bd_manifest *manifest_out)
+static int make(const char *name, bd_template_fill filler, const char *content, struct bd_manifest *manifest_out)
 {
-	const struct bd_store_options options = { .description = "for a test" };
+	const struct bd_template_options options = { .description = "for a test" };
 	char copy[64];
 
 	snprintf(copy, sizeof(copy), "%s", content);
-	return bd_store_make(&store, name, "archive", "x.tar", &options, filler, copy, manifest_out, &err);
+	return bd_template_make(&store, name, "archive", "x.tar", &options, filler, copy, manifest_out, &err);
 }
 
 static void made(const char *name)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/template/template.h"
-#include "recipes/build.h"
+#include "ops/template/make.h"
 
 struct import_options {
 	struct template_options common;
@@ -65,15 +65,14 @@ static bool is_platform(const char *text)
 	}
 }
 
-static int take_options(const struct import_options *options, struct bd_store_options *how, struct bd_error *err)
+static int take_options(const struct import_options *options, struct bd_template_options *how, struct bd_error *err)
 {
-	*how = (struct bd_store_options){ .limit_bytes = options->limit_bytes,
-					  .unique_machine_id = options->unique_machine_id,
-					  .own_grub_cfg = options->own_grub_cfg,
-					  .description = options->description,
-					  .has_network = options->network != NULL,
-					  .image = { .tag = options->tag, .platform = options->platform },
-					  .check = template_check_fit };
+	*how = (struct bd_template_options){ .limit_bytes = options->limit_bytes,
+					     .unique_machine_id = options->unique_machine_id,
+					     .own_grub_cfg = options->own_grub_cfg,
+					     .description = options->description,
+					     .has_network = options->network != NULL,
+					     .image = { .tag = options->tag, .platform = options->platform } };
 	if (options->platform && !is_platform(options->platform))
 		return bd_usage(err, "--platform: \"%s\" is not OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64",
 				options->platform);
@@ -96,13 +95,13 @@ static int report(const struct import_options *options, const struct bd_store *s
 static int run_import(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
-	struct bd_store_options how;
+	struct bd_template_options how;
 	struct bd_manifest manifest;
 	struct bd_store store;
 
 	(void)argc;
 	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
+	    bd_template_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
 		return -1;
 	return report(options, &store, &manifest, err);
 }
@@ -110,7 +109,7 @@ static int run_import(void *options_pointer, int argc, char **argv, struct bd_er
 static int run_build(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
-	struct bd_store_options how;
+	struct bd_template_options how;
 	struct bd_manifest manifest;
 	struct bd_store store;
 

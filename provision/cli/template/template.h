@@ -38,8 +38,4 @@ int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
 int template_report(const struct template_options *options, const char *path, const struct bd_manifest *manifest,
 		    const char *said, struct bd_error *err);
 
-/* Whether any guest can be made from a template's files: what `new` lays over them has to find its place, and ext3 has to
- * hold them. EINVAL, with the reason that `new` would have. For bd_store_options. */
-int template_check_fit(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err);
-
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Trying a template out, as `new` without options would use it, before it is made. */
+#include "ops/template/fit.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/template/template.h"
 #include "ext3/ext3.h"
 #include "guest/bootcfg.h"
 #include "guest/identity.h"
@@ -34,7 +35,7 @@ static int lay_over(const struct bd_sealed *sealed, const struct bd_system *syst
 	return bd_identity_apply(&identity, &guest, system, sealed, tree, &result, err);
 }
 
-int template_check_fit(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err)
+int bd_template_check_fit(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err)
 {
 	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree;
 	struct bd_error reason = BD_ERROR_INIT;

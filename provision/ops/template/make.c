@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template: seal, detect, describe, publish. */
+/* Every template goes the same way: seal the content, detect the system, try whether a guest fits, publish. */
+#include "ops/template/make.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,12 +13,12 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/file/lock.h"
+#include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
-#include "base/printable.h"
 #include "import/sources.h"
+#include "ops/template/fit.h"
 #include "rootfs/detect.h"
-#include "template/store.h"
 #include "template/store_folder.h"
 
 /* mkdir -p; each folder as the umask wants it, and readable: what is private is so by its own folder. */
@@ -66,7 +68,7 @@ static void take_totals(struct bd_manifest *manifest, const struct bd_sealed_wri
 	strcpy(manifest->payload.blake2b, totals->payload_checksum);
 }
 
-static void take_options(struct bd_manifest *manifest, const struct bd_store_options *options)
+static void take_options(struct bd_manifest *manifest, const struct bd_template_options *options)
 {
 	if (options->description)
 		bd_copy_text(manifest->description, sizeof(manifest->description), options->description);
@@ -90,14 +92,14 @@ static int publish(int store_fd, const char *name, bool shared, struct bd_sealed
 	return bd_store_folder_publish(&folder, name, err);
 }
 
-static int seal_and_publish(int store_fd, const struct bd_store *store, const struct bd_store_options *options,
-			    const char *source_kind, bd_store_fill fill, void *context, struct bd_manifest *manifest,
-			    struct bd_error *err)
+static int seal_and_publish(int store_fd, const struct bd_store *store, const struct bd_template_options *options,
+			    const char *source_kind, bd_template_fill fill, void *context,
+			    struct bd_manifest *manifest, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sealed_writer_free) struct bd_sealed_writer *writer = NULL;
 	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
 	struct bd_sealed_writer_totals totals;
-	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_STORE_LIMIT_BYTES;
+	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_TEMPLATE_LIMIT_BYTES;
 
 	bd_sealed_init(&sealed);
 	if (bd_sealed_writer_begin(store->path, limit_bytes, &writer, err) != 0)
@@ -113,14 +115,14 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 	bd_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
 	take_totals(manifest, &totals, &sealed);
 	take_options(manifest, options);
-	if (options->check && options->check(&sealed, &manifest->system, err) != 0)
+	if (bd_template_check_fit(&sealed, &manifest->system, err) != 0)
 		return -1;
 	return publish(store_fd, manifest->name, options->shared, writer, manifest, err);
 }
 
-int bd_store_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
-		  const struct bd_store_options *options, bd_store_fill fill, void *context,
-		  struct bd_manifest *manifest_out, struct bd_error *err)
+int bd_template_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
+		     const struct bd_template_options *options, bd_template_fill fill, void *context,
+		     struct bd_manifest *manifest_out, struct bd_error *err)
 {
 	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE];
 	struct bd_manifest manifest = { .name = "" };
@@ -183,8 +185,9 @@ static void name_source(const char *path, char name_out[256])
 	snprintf(name_out, 256, "%.*s", (int)(end - begin), path + begin);
 }
 
-int bd_store_import(const struct bd_store *store, const char *name, const char *path,
-		    const struct bd_store_options *options, struct bd_manifest *manifest_out, struct bd_error *err)
+int bd_template_import(const struct bd_store *store, const char *name, const char *path,
+		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
+		       struct bd_error *err)
 {
 	struct source source = { .path = path, .choice = &options->image };
 	char source_name[256];
@@ -193,6 +196,6 @@ int bd_store_import(const struct bd_store *store, const char *name, const char *
 	    bd_source_recognise(path, &source.kind, &source.size_bytes, err) != 0)
 		return -1;
 	name_source(path, source_name);
-	return bd_store_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
-			     manifest_out, err);
+	return bd_template_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
+				manifest_out, err);
 }

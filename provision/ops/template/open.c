@@ -29,13 +29,22 @@ void bd_template_dispose(struct bd_template *template)
 	bd_template_init(template);
 }
 
-static int open_none(struct bd_template *template_out, struct bd_error *err)
+static int open_built_in(const char *name, struct bd_template *template_out, struct bd_error *err)
 {
-	char *name = strdup(BD_TEMPLATE_NONE);
-	if (!name)
+	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root;
+
+	bd_mini_root_init(&root);
+	if (strcmp(name, BD_TEMPLATE_MINI) == 0 && bd_mini_build(&root, err) != 0)
+		return -1;
+	char *own_name = strdup(name);
+	if (!own_name)
 		return bd_no_memory(err);
 	bd_template_init(template_out);
-	template_out->name = name;
+	template_out->name = own_name;
+	template_out->tree = root.tree;
+	template_out->kernel_path = root.kernel_path;
+	template_out->initramfs_path = root.initramfs_path;
+	bd_mini_root_init(&root);
 	return 0;
 }
 
@@ -65,10 +74,8 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 
 int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out, struct bd_error *err)
 {
-	if (strcmp(name, BD_TEMPLATE_NONE) == 0)
-		return open_none(template_out, err);
-	if (strcmp(name, BD_TEMPLATE_MINI) == 0)
-		return bd_mini_build(template_out, err);
+	if (bd_template_is_built_in(name))
+		return open_built_in(name, template_out, err);
 	return open_sealed(name, store_path, template_out, err);
 }
 

@@ -11,7 +11,7 @@
 
 struct bd_template {
 	char *name;
-	struct bd_tree tree; /* of what is built on the spot; without what identity adds: /etc/hostname, fstab... */
+	struct bd_tree tree; /* of what is built here and now; without what identity adds: /etc/hostname, fstab... */
 	struct bd_stored stored; /* of what was imported */
 	char *kernel_path; /* in the guest; NULL: the template has no kernel and cannot be started */
 	char *initramfs_path; /* in the guest; NULL: none */
@@ -20,12 +20,12 @@ struct bd_template {
 void bd_template_init(struct bd_template *template);
 void bd_template_dispose(struct bd_template *template); /* idempotent */
 
-/* "none": an empty tree. "mini": built here and now, see mini.h. Others: from the store at store_path, which may be NULL.
+/* "none": an empty tree. "mini": built here and now, see recipes/mini.h. Others: from the store at store_path, which may be NULL.
  * ENOENT: no such template. */
 int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out,
 		     struct bd_error *err);
 
-/* NULL: it is built on the spot. */
+/* NULL: it is built here and now. */
 const struct bd_sealed *bd_template_pack(const struct bd_template *template);
 const struct bd_system *bd_template_system(const struct bd_template *template);
 

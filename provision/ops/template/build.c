@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the administrator says about a template counts before what its recipe says. */
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "ops/template/make.h"
+#include "recipes/build.h"
+
+int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
+		      const struct bd_template_options *options, struct bd_manifest *manifest_out,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_build_dispose) struct bd_build build = { .recipe = { .root = NULL } };
+	struct bd_template_options chosen = *options;
+
+	if (bd_build_open(recipe, &build, err) != 0)
+		return -1;
+	if (!name)
+		name = bd_build_text(&build, "name");
+	if (!name)
+		return bd_usage(err, "the recipe %s has no name; say how the template is to be called", recipe);
+	const char *network = bd_build_text(&build, "network");
+	if (!chosen.has_network && network) {
+		if (bd_network_kind_parse(network, "the recipe's network", &chosen.network, err) != 0)
+			return -1;
+		chosen.has_network = true;
+	}
+	if (!chosen.description)
+		chosen.description = bd_build_text(&build, "description");
+	/* A fresh installation has no secrets. */
+	chosen.shared = true;
+	if (bd_build_prepare(&build, err) != 0)
+		return -1;
+	/* Where it lay says nothing on another machine. */
+	const char *slash = strrchr(recipe, '/');
+	return bd_template_make(store, name, "recipe", slash ? slash + 1 : recipe, &chosen, bd_build_fill, &build,
+				manifest_out, err);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Making a template: its content is sealed, what system it has is found out, and it is published complete or not at all. */
+#ifndef BD_OPS_TEMPLATE_MAKE_H
+#define BD_OPS_TEMPLATE_MAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "import/oci/image_choice.h"
+#include "rootfs/system.h"
+#include "template/manifest.h"
+#include "template/store.h"
+#include "template/writer/writer.h"
+
+struct bd_template_options {
+	uint64_t limit_bytes; /* of content; 0: BD_TEMPLATE_LIMIT_BYTES */
+	bool has_network;
+	enum bd_network_kind network; /* instead of what is detected */
+	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
+	bool shared; /* other users may read it */
+	const char *description; /* NULL: none */
+	struct bd_image_choice image; /* for bd_template_import: which container image of the source */
+};
+#define BD_TEMPLATE_LIMIT_BYTES (UINT64_C(64) << 30)
+
+/* Gives the writer a template's entries. */
+typedef int (*bd_template_fill)(void *context, struct bd_sealed_writer *writer, struct bd_error *err);
+
+/* Makes the template from what fill gives. BD_KIND_EXISTS: the name is taken; nothing of it is touched. BD_KIND_IN_USE:
+ * somebody else is making it right now. EINVAL: no guest could be made from it (fit.h). source_kind and source_name: for
+ * the manifest; source_kind is read when fill has returned. */
+int bd_template_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
+		     const struct bd_template_options *options, bd_template_fill fill, void *context,
+		     struct bd_manifest *manifest_out, struct bd_error *err);
+
+/* bd_template_make from a source of import/sources.h; "-" is standard input. */
+int bd_template_import(const struct bd_store *store, const char *name, const char *source,
+		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
+		       struct bd_error *err);
+
+/* bd_template_make with mmdebstrap. recipe: one that ships ("debian-12"), or the path of a file (with a "/" in it, or
+ * ending in ".json"). name: NULL for the recipe's own. What the options leave open is taken from the recipe.
+ * BD_KIND_NOT_FOUND: no such recipe; ENOPKG: no mmdebstrap. */
+int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
+		      const struct bd_template_options *options, struct bd_manifest *manifest_out,
+		      struct bd_error *err);
+
+#endif
