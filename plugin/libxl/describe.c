@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config as JSON, the same text that `xl create --dryrun` prints. */
+/* A config as JSON, the same text that `xl create --dryrun` prints. The one place beside base/json.c that writes with yajl:
+ * libxl gives its structs to a yajl_gen of its own and to nothing else. */
 #include "libxl/describe.h"
 
 #include <errno.h>

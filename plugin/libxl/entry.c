@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The plugin's door: the table of functions that toolstack.h describes. */
+/* The table of functions that toolstack/toolstack.h describes, which is all that the plugin exports. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -20,8 +20,8 @@ size_t bd_printable_columns(const char *text);
 /* The length of the UTF-8 sequence at text, 0 when it is none (RFC 3629: no overlong forms, no surrogates) or the end. */
 size_t bd_utf8_length(const char *text);
 
-/* Copies a text that came from outside for people to read: each byte of a control character becomes "?", and what does not fit is cut
- * between two characters. */
+/* Copies a text that came from outside, for people to read: each byte of a control character becomes "?", and what does
+ * not fit is cut between two characters. */
 void bd_copy_text(char *out, size_t out_size, const char *text);
 
 #define BD_ENTRY_NAME_SIZE 300

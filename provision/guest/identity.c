@@ -277,7 +277,7 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 		      const struct bd_system *system, const struct bd_sealed *sealed, struct bd_tree *overlay,
 		      struct bd_identity_result *result_out, struct bd_error *err)
 {
-	/* The templates that are built on the spot have busybox' ifupdown and bring their own consoles. */
+	/* Templates that are built for one guest have busybox' ifupdown and bring their own consoles. */
 	static const struct bd_system own = { .network = BD_NETWORK_IFUPDOWN };
 	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	struct bd_identity_result result = { .ssh_host_key_type = "" };

@@ -39,7 +39,7 @@ void bd_identity_dispose(struct bd_identity *identity); /* idempotent */
 /* "HOST:GUEST": a regular file here and an absolute path there. */
 int bd_identity_add_file(struct bd_identity *identity, const char *text, struct bd_error *err);
 
-/* pack NULL: the template is the tree itself, built on the spot, and system is NULL as well.
+/* sealed and system NULL: a template that is built for this guest; the tree is all that is in it.
  * BD_EUSAGE: this template cannot do what is asked for. */
 int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest *guest,
 		      const struct bd_system *system, const struct bd_sealed *sealed, struct bd_tree *overlay,

@@ -152,7 +152,7 @@ struct bd_toolstack_plugin {
 
 	/* Gives a domain that create() made a monitor again where its own is gone. The guest does not notice. The config
 	 * is for its next start; what is done until then follows the config that it was started with. EEXIST: it has one;
-	 * ENOTSUP: another toolstack made it; ESRCH: there is none of that number. As create(): not between open() and
+	 * ENOTSUP: another toolstack made it; ESRCH: there is no such domain. As create(): not between open() and
 	 * close(). */
 	int (*attach)(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
 		      struct bd_toolstack_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an xl config says (xl.cfg(5)), whoever wrote it, as far as this program asks. Whether a config that xl can parse is right is for the toolstack plugin to
- * say.
+/* What an xl config says (xl.cfg(5)), whoever wrote it, as far as this program asks. Whether a config that xl can parse
+ * is right is for the toolstack plugin to say.
  *
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
  *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop

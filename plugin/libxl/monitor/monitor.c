@@ -91,7 +91,7 @@ static int make_domain(struct bd_monitor *monitor, const struct bd_monitor_order
 	};
 	if (bd_build(&build, &monitor->config, &monitor->domid, err))
 		return -1;
-	monitor->born = bd_monitor_now_s();
+	monitor->started = bd_monitor_now_s();
 	if (!order->create->without_monitor)
 		bd_monitor_begin(monitor);
 	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
@@ -148,7 +148,7 @@ static int take_over(struct bd_monitor *monitor, const struct bd_monitor_order *
 	bd_xen_note(&monitor->xen, "taking over domain %u, which had lost its monitor (pid %ld)", monitor->domid,
 		    (long)getpid());
 	bd_monitor_begin(monitor);
-	monitor->born = bd_monitor_now_s();
+	monitor->started = bd_monitor_now_s();
 	bd_monitor_report(monitor, &(struct bd_report){ .kind = BD_REPORT_DONE, .domid = monitor->domid });
 	return await_acknowledgement(control_fd, err);
 }

@@ -20,7 +20,7 @@ struct bd_monitor {
 	libxl_domain_config config; /* what the running domain was made from */
 	struct bd_bootloader_user bootloader_user; /* what the config file said when it was read last */
 	uint32_t domid; /* BD_XEN_NO_DOMID: there is none */
-	time_t born; /* CLOCK_MONOTONIC: when the domain was started */
+	time_t started; /* CLOCK_MONOTONIC: when the domain was started */
 	unsigned quick_deaths; /* restarts in a row of a guest that lived only for moments */
 	int report_fd; /* -1: nobody listens any more */
 	int lock_fd; /* held while there is a domain to look after (presence.h); -1: not */

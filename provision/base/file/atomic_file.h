@@ -33,8 +33,8 @@ struct bd_atomic_file {
 int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err);
 
 /* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed: whether
- * whoever made it is still at work on it, by the lock that is held until then: flock(2)'s, which folders can have, too. 1: yes. 0: no, it was left behind. -1: that
- * cannot be told, for want of locks or of the right to open it. */
+ * its maker is still at work on it, by the lock that is held until then (flock(2), which works on folders, too). 1: yes.
+ * 0: no, it was left behind. -1: that cannot be told, for want of locks or of the right to open it. */
 int bd_atomic_file_is_in_work(int folder_fd, const char *name);
 
 /* Flushes the content to the disk. */

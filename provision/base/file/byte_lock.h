@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one kind of lock: a byte of an empty file, at an offset that is a hash of what is locked, so that nothing is left behind
- * for each guest. It is a lock of the open file description (F_OFD_SETLK in fcntl(2)): other descriptors of this process do
- * not release it, and the kernel takes it away with the last descriptor, however the process ends.
+/* The one kind of lock: a byte of an empty file, at an offset that is a hash of what is locked, so that nothing is left
+ * behind for each guest. It is a lock of the open file description (F_OFD_SETLK in fcntl(2)): other descriptors of this
+ * process do not release it, and the kernel takes it away with the last descriptor, however the process ends.
  *
- * base/file/lock.h (guests and templates), libxl/build.c (names of domains) and libxl/monitor/presence.h (monitors) are made
- * of it. What is locked in another way says so where it is done:
+ * base/file/lock.h (guests and templates), libxl/build.c (names of domains) and libxl/monitor/presence.h (monitors) are
+ * made of it. What is locked in another way says so where it is done:
  *   flock(2) on a block device (disk/device.c), which is udev's protocol;
  *   flock(2) on an unpublished file or folder (base/file/atomic_file.h, template/store_folder.h): a directory cannot be opened
  *   for writing, as these locks demand;

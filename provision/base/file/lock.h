@@ -13,7 +13,7 @@
  * the one who comes second fails.
  *
  * A child that is forked shares the lock as long as it has the descriptor: those that exec lose it by O_CLOEXEC, a
- * domain's monitor closes all that it was born with.
+ * domain's monitor closes all that it has inherited.
  */
 #ifndef BD_BASE_FILE_LOCK_H
 #define BD_BASE_FILE_LOCK_H
