@@ -142,7 +142,7 @@ stopped_by() {
 @test "on Ctrl-C the events say so too" {
 	stopped_by INT --json
 	[[ $status -eq 130 ]] || fail "status $status: $(<err)"
-	[[ $(jq -r 'select(.event == "failed").error' out | sort | uniq -c | xargs) == "2 stopped by Ctrl-C" ]] || fail "$(<out)"
+	[[ $(jq -r 'select(.event == "failed").error.message' out | sort | uniq -c | xargs) == "2 stopped by Ctrl-C" ]] || fail "$(<out)"
 }
 
 @test "on another signal they say which" {

@@ -517,7 +517,7 @@ a is stopped (domain 7)"
 	mv d/web04.img elsewhere.img
 	ln -s "$PWD/elsewhere.img" d/web04.img
 	bd rm web04 --yes --dir d
-	[[ $status -eq 0 && $output == *"$PWD/d/web04.img stays: it is a symbolic link"* ]]
+	[[ $status -eq 0 && $output == *"$PWD/d/web04.img kept: it is a symbolic link"* ]]
 	[[ -e elsewhere.img && -L d/web04.img ]]
 }
 

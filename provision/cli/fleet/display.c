@@ -186,7 +186,7 @@ static void put_end_event(const struct display *display, const struct line *line
 	if (!json)
 		return;
 	if (err->code)
-		bd_json_string(json, "error", err->message);
+		bd_json_error(json, "error", err);
 	else
 		bd_json_string(json, "what", result->what);
 	if (result->note[0])

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/file/file.h"
 #include "base/log.h"
 #include "cli/fleet/options.h"

@@ -11,6 +11,7 @@
 #include "base/progress.h"
 #include "cli/fleet/options.h"
 #include "cli/fleet/report.h"
+#include "cli/guest/facts_json.h"
 #include "cli/table.h"
 
 struct counts {

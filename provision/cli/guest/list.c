@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/command.h"
+#include "cli/guest/facts_json.h"
 #include "cli/table.h"
 #include "ops/guest/facts.h"
 
@@ -187,9 +188,11 @@ const struct bd_command bd_command_list = {
 		"(its monitor process is gone: xen-bigdisk start NAME gives it another), runs as NAME (xl rename gave its domain that name), restart pending (its cfg says something of memory, CPUs or network that it was not started with), or stale saved state (a file of xl save that is older than what is on the disk). A minus sign: there is none, or it is not known.\n\n"
 		"On a narrow terminal columns are left out; in a pipe, all are printed. What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
 		"that fits nothing lists nothing.\n\n"
-		"--json prints an object with the array guests, each with name, cfg (null: none), uuid, state (running, "
-		"paused, shutdown, dying, stopped, saved, unknown), domid, type, memory_mib, vcpus, image, size_bytes, "
-		"allocated_bytes, layout, address, address6, template, fleet, autostart, restart_pending (what; null: nothing), domain_name (what Xen calls it), saved_state (the file; null: none), monitor (running, none; null: it does not run, or another toolstack made it); null is for what is not known.",
+		"--json prints an object with the array guests, each with name, cfg, uuid, state (running, paused, shutdown, dying, "
+		"stopped, saved, unknown), domid, type, boot, memory_mib, vcpus, image, size_bytes, allocated_bytes, layout, address, "
+		"address6, network (interfaces with mac, bridge, ip, ip6), template, fleet, autostart, restart_pending (what), "
+		"domain_name (what Xen calls it), saved_state (the file) and monitor (running; none: it is gone). null: there is "
+		"none, or it is not known. output.schema.json describes them all.",
 	.examples =
 		"xen-bigdisk list\tall guests\n"
 		"xen-bigdisk list 'web*' db01\tsome of them\n"

@@ -30,7 +30,7 @@ struct guest_options {
 	"With several guests one's failure does not stop the others; the status is that of the first failure.\n\n"
 #define GUEST_SEVERAL_JSON_TEXT \
 	"With several guests it prints an object with the array guests of these objects; one that failed has state " \
-	"\"failed\" and error."
+	"\"failed\" and error (kind, message)."
 
 #define GUEST_ARGUMENTS_MANY 100000
 

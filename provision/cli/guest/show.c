@@ -13,6 +13,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "cli/command.h"
+#include "cli/guest/facts_json.h"
 #include "guest/description.h"
 #include "ops/guest/facts.h"
 #include "ops/guest/monitor.h"
@@ -231,22 +232,6 @@ static void json_disks(struct bd_json *json, const struct bd_cfg *cfg)
 	bd_json_close_array(json);
 }
 
-static void json_network(struct bd_json *json, const struct bd_cfg *cfg)
-{
-	char mac[BD_MAC_TEXT_SIZE];
-
-	bd_json_open_array(json, "network");
-	for (size_t i = 0; cfg && i < cfg->vif_count; i++) {
-		const struct bd_cfg_vif *vif = &cfg->vifs[i];
-		bd_mac_format(vif->mac, mac);
-		bd_json_open_object(json, NULL);
-		bd_json_string(json, "mac", vif->has_mac ? mac : NULL);
-		bd_json_string(json, "bridge", *vif->bridge ? vif->bridge : NULL);
-		bd_json_close_object(json);
-	}
-	bd_json_close_array(json);
-}
-
 static int print_json(const struct guest_facts *facts, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
@@ -263,7 +248,6 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	bd_json_string(json, "ramdisk", cfg ? cfg->ramdisk : NULL);
 	bd_json_uuid(json, "root_uuid", facts->disk.has_root_uuid ? facts->disk.root_uuid : NULL);
 	json_disks(json, cfg);
-	json_network(json, cfg);
 	json_devices(json, &facts->devices);
 	if (facts->domain)
 		bd_json_double(json, "cpu_seconds", (double)facts->domain->cpu_time_ns / 1e9);
@@ -296,10 +280,10 @@ const struct bd_command bd_command_show = {
 		"the path of a config, or the name that xl rename has given its domain. A domain without "
 		"a config is shown as far as Xen knows it. Nothing is opened for writing, so that it is safe at any "
 		"time.\n\n"
-		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), "
-		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), network "
-		"(mac, bridge), devices (those that the running domain has: kind, number, and of a vbd name, path and read_only, of "
-		"a vif mac and bridge), and, where it runs, cpu_seconds.",
+		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), bootloader, kernel, "
+		"ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), devices (of the running domain: kind, "
+		"number, and of a vbd name, path and read_only, of a vif mac and bridge), and, where it runs, cpu_seconds. "
+		"output.schema.json describes them all.",
 	.examples = "xen-bigdisk show web01\twhat there is to know\n"
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
 	.statuses = "4",

@@ -52,7 +52,7 @@ static void list_json(struct bd_json *json, const char *name, const struct bd_st
 {
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", name);
-	bd_json_string(json, "error", problem ? problem->message : NULL);
+	bd_json_error(json, "error", problem);
 	if (!problem)
 		template_put_json(json, sealed->path, &sealed->manifest);
 	bd_json_close_object(json);

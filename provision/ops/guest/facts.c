@@ -312,28 +312,18 @@ int guests_read_one(const char *argument, const char *dir, struct guests *guests
 			    dir ? dir : BD_SYSCONFDIR "/xen");
 }
 
-static void put_uint(struct bd_json *json, const char *key, bool known, uint64_t value)
+const char *guest_facts_boot(const struct guest_facts *facts)
 {
-	if (known)
-		bd_json_uint(json, key, value);
-	else
-		bd_json_string(json, key, NULL);
-}
+	const struct bd_cfg *cfg = facts->cfg;
 
-/* The cfg's, else the domain's; NULL: neither has one. */
-static const uint8_t *uuid_of(const struct guest_facts *facts)
-{
-	if (facts->cfg && facts->cfg->has_uuid)
-		return facts->cfg->uuid;
-	return facts->domain ? facts->domain->uuid : NULL;
-}
-
-/* NULL: it does not run, or is another toolstack's. */
-static const char *monitor_of(const struct bd_toolstack_domain *domain)
-{
-	if (guest_monitor_is_lost(domain))
-		return "none";
-	return domain && domain->monitor == BD_TOOLSTACK_MONITOR_RUNS ? "running" : NULL;
+	if (!cfg || strcmp(cfg->type, "hvm") == 0)
+		return NULL;
+	if (cfg->bootloader)
+		return strstr(cfg->bootloader, "pygrub") ? "pygrub" : NULL;
+	if (!cfg->kernel)
+		return NULL;
+	const char *slash = strrchr(cfg->kernel, '/'), *file = slash ? slash + 1 : cfg->kernel;
+	return strstr(file, "grub") ? "pvgrub" : "direct";
 }
 
 void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)
@@ -347,34 +337,4 @@ void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t s
 		 : facts->saved == SAVED_STALE	      ? "stale saved state"
 		 : *facts->pending		      ? "restart pending"
 						      : "");
-}
-
-void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
-{
-	const struct bd_cfg *cfg = facts->cfg;
-	char address6[GUEST_ADDRESS_SIZE] = "";
-
-	if (cfg && cfg->address6)
-		snprintf(address6, sizeof(address6), "%.*s", (int)strcspn(cfg->address6, "/"), cfg->address6);
-	bd_json_string(json, "name", facts->name);
-	bd_json_string(json, "cfg", cfg ? cfg->path : NULL);
-	bd_json_uuid(json, "uuid", uuid_of(facts));
-	bd_json_string(json, "state", facts->state);
-	put_uint(json, "domid", facts->domain, facts->domain ? facts->domain->domid : 0);
-	bd_json_string(json, "type", cfg ? cfg->type : NULL);
-	put_uint(json, "memory_mib", facts->memory_bytes, facts->memory_bytes >> 20);
-	put_uint(json, "vcpus", facts->vcpus, facts->vcpus);
-	bd_json_string(json, "image", cfg && cfg->disk_count ? cfg->disks[0] : NULL);
-	put_uint(json, "size_bytes", facts->has_disk, facts->disk.size_bytes);
-	put_uint(json, "allocated_bytes", facts->has_disk, facts->disk.allocated_bytes);
-	bd_json_string(json, "layout", facts->disk.layout);
-	bd_json_string(json, "address", *facts->address ? facts->address : NULL);
-	bd_json_string(json, "address6", *address6 ? address6 : NULL);
-	bd_json_string(json, "template", cfg ? cfg->template : NULL);
-	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);
-	bd_json_bool(json, "autostart", facts->autostart);
-	bd_json_string(json, "restart_pending", *facts->pending ? facts->pending : NULL);
-	bd_json_string(json, "domain_name", facts->domain ? facts->domain->name : NULL);
-	bd_json_string(json, "saved_state", facts->saved != SAVED_NOT ? facts->saved_path : NULL);
-	bd_json_string(json, "monitor", monitor_of(facts->domain));
 }

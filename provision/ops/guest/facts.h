@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "disk/facts.h"
 #include "ops/guest/devices.h"
 #include "ops/guest/xendomains.h"
@@ -66,10 +65,10 @@ int guests_read_one(const char *argument, const char *dir, struct guests *guests
 /* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
 bool guests_has_unreadable(const struct guests *guests, const char *name);
 
+/* How it boots, in the words of --boot: "pygrub", "pvgrub", "direct"; NULL: by its disk's boot sector, or it is not known. */
+const char *guest_facts_boot(const struct guest_facts *facts);
+
 /* What is to be seen about it, for people, in a few words; "": nothing. */
 void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size);
-
-/* What both commands have of a guest: the members of an object that is open. */
-void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts);
 
 #endif

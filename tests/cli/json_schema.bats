@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# templates/output.schema.json: what the commands print with --json is what it says, of a host of guests in every state.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+schema=$top/templates/output.schema.json
+
+# printed NAME: the last bd has printed what $defs/NAME of the schema says, one document a line for events.
+printed() {
+	printf '%s\n' "$output" | python3 -c '
+import json, sys
+from jsonschema import Draft202012Validator
+schema, name = json.load(open(sys.argv[1])), sys.argv[2]
+Draft202012Validator.check_schema(schema)
+validator = Draft202012Validator({**schema, "anyOf": [{"$ref": "#/$defs/" + name}]})
+text, decoder, count = sys.stdin.read().strip(), json.JSONDecoder(), 0
+while text:
+    document, end = decoder.raw_decode(text)
+    for error in validator.iter_errors(document):
+        for cause in error.context or [error]:
+            print(name, cause.json_path, cause.message)
+        sys.exit(1)
+    text, count = text[end:].strip(), count + 1
+sys.exit(count == 0)' "$schema" "$1"
+}
+
+setup() {
+	common_setup
+	need python3
+	python3 -c 'import jsonschema' 2>/dev/null || skip "python3-jsonschema is not installed"
+}
+
+@test "every member is described, and what is not described is not allowed" {
+	need jq
+	run jq -r '."$defs" | to_entries[] | .key as $name | .value.properties | to_entries[]
+		| select(.value.description == null and .value."$ref" == null) | "\($name).\(.key)"' "$schema"
+	[[ $status == 0 && -z $output ]]
+	run jq -r '."$defs" | to_entries[] | select(.value.additionalProperties != false or .value.description == null) | .key' "$schema"
+	[[ $status == 0 && -z $output ]]
+	output='{"error": {"kind": "odd", "message": "x"}}'
+	run ! printed failure
+	output='{"guests": [{"name": "web01"}]}'
+	run ! printed list
+}
+
+@test "list and show, of guests that run, are stopped, or have no config" {
+	made_empty web01 --size 24M --ip 192.0.2.12/24 --gateway 192.0.2.1
+	made_empty web02 --size 16M --no-net --type hvm
+	fake_xen
+	printf '7 %s web01\n9 11111111-2222-3333-4444-555555555555 foreign\n' \
+		"$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	bd list --dir d --json
+	printed list
+	for guest in web01 web02 foreign; do
+		bd show "$guest" --dir d --json
+		printed show
+	done
+}
+
+@test "start, stop, reboot, wait, rename, rm, of one and of several" {
+	fake_xen
+	made_empty web01 --size 16M --no-net --boot-sector none
+	made_empty web02 --size 16M --no-net --boot-sector none
+	bd start web01 --dir d --json
+	printed done
+	bd start web01 web02 nobody --dir d --json
+	printed several
+	for command in 'reboot --no-wait' 'wait --for kernel' stop; do
+		bd $command web01 --dir d --json
+		printed done
+	done
+	bd rename web01 web03 --dir d --json
+	printed done
+	bd rm web03 --dir d --yes --json
+	printed done
+	bd rm web03 --dir d --yes --json
+	printed failure
+	bd rm web03 --dir d --yes --json --if-exists
+	printed done
+}
+
+@test "fleet plan, apply and status, and their failures" {
+	echo '{"fleet": "shop", "defaults": {"template": "none", "size": "16M", "memory": "64M"},
+		"groups": {"web": {"guests": "web{01..03}"}}}' >shop.json
+	bd fleet plan shop.json --dir d --json --no-start
+	printed fleet_plan
+	bd fleet apply shop.json --dir d --json --no-start
+	[[ $status -eq 0 ]]
+	printed event
+	bd fleet status shop.json --dir d --json
+	printed fleet_status
+	bd fleet status gone.json --dir d --json
+	printed failure
+}
+
+@test "template list, show and import" {
+	mkdir -p root/etc root/bin
+	echo ID=debian >root/etc/os-release
+	bd template import tiny root --network ifupdown --templates t --json --quiet
+	printed template_show
+	bd template show tiny --templates t --json
+	printed template_show
+	bd template show mini --templates t --json
+	printed template_show
+	bd template list --templates t --json
+	printed template_list
+	bd template show nobody --templates t --json
+	printed failure
+}
+
+@test "doctor, with and without a Xen" {
+	bd doctor --dir d --json
+	printed doctor
+	fake_xen
+	bd doctor --dir d --json
+	printed doctor
+}
