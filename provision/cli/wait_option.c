@@ -44,12 +44,3 @@ int wait_option_boot(const struct wait_options *options, unsigned *seconds_out, 
 	*seconds_out = waits ? seconds : 0;
 	return 0;
 }
-
-int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err)
-{
-	const struct wait_options options = { .timeout = wait == bd_option_no_value ? NULL : wait,
-					      .wait = wait == bd_option_no_value,
-					      .no_wait = no_wait };
-
-	return wait_option_boot(&options, seconds_out, err);
-}

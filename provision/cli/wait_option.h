@@ -29,9 +29,6 @@ struct wait_options {
  * says that it does. */
 int wait_option_boot(const struct wait_options *options, unsigned *seconds_out, struct bd_error *err);
 
-/* The same of the spelling of old, --wait[=SECONDS] and --no-wait, for commands that have no --timeout yet. */
-int boot_wait_option(const char *wait, bool no_wait, unsigned *seconds_out, struct bd_error *err);
-
 /* Adds to an error that says that the time was over (ETIMEDOUT) which option gives more of it. Always -1. */
 int wait_option_advise(struct bd_error *err);
 

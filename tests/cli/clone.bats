@@ -189,13 +189,28 @@ foreign() {
 	fsck_is_clean d/new.img
 }
 
+@test "--dry-run prints the plan and the config, and touches nothing" {
+	need jq
+	foreign
+	find d -printf '%p %s %T@\n' | sort >before
+	bd clone old new --dir d --dry-run
+	[[ $status -eq 0 && $output == *"$PWD/d/new.img"*"$PWD/d/new.cfg"*'name = "new"'* ]] || fail "$output"
+	bd clone old new --dir d --dry-run --json --memory 1G
+	[[ $status -eq 0 ]]
+	jq -e '.state == "planned" and .memory_mib == 1024 and (.config | contains("name = \"new\"")) and .image == .files.image' \
+		<<<"$output"
+	bd clone old old --dir d --dry-run
+	failed_with 3
+	find d -printf '%p %s %T@\n' | sort | diff before -
+}
+
 @test "the fingerprint in --json is that of the host key in the image" {
 	need ssh-keygen jq
 	foreign
 	bd clone old new --dir d --json
 	[[ $status -eq 0 ]]
 	echo "$output" >json
-	jq -e '.name == "new" and .source == "old" and .state == "made" and .files.kernel and .network.ip == "dhcp"' json
+	jq -e '.name == "new" and .source == "old" and .state == "made" and .files.kernel and .network[0].ip == "dhcp"' json
 	[[ $(jq -r .cfg json) == "$PWD/d/new.cfg" ]]
 	grep -q "$(jq -r .uuid json)" d/new.cfg
 	cat_in d/new.img /etc/ssh/ssh_host_ed25519_key.pub >key.pub

@@ -203,7 +203,7 @@ left_alone() {
 
 @test "devices that cannot be: one line, and nothing is left" {
 	used_device 16M
-	left_alone 6 "has 16777216 bytes, which is 16777216 less than --size" --size 32M
+	left_alone 6 "has 16777216 bytes, which is 16777216 less than 32M" --size 32M
 	left_alone 2 "too small" --size 1M
 	left_alone 2 "GRUB Legacy" --boot-sector grub-legacy
 	left_alone 4 "cannot use the folder" --dir nowhere

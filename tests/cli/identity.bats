@@ -131,8 +131,8 @@ public_key() {
 @test "addresses of both families and name servers" {
 	made_mini --ip 192.0.2.10/24 --gateway 192.0.2.1 --ip6 2001:db8::10/64 --gateway6 fe80::1 \
 		--dns 192.0.2.53,2001:db8::53 --dns 192.0.2.54 --json
-	[[ $(jq -r '.network.ip6' <<<"$output") == 2001:db8::10/64 ]]
-	[[ $(jq -c '.network.dns' <<<"$output") == '["192.0.2.53","2001:db8::53","192.0.2.54"]' ]]
+	[[ $(jq -r '.network[0].ip6' <<<"$output") == 2001:db8::10/64 ]]
+	[[ $(jq -c '.network[0].dns' <<<"$output") == '["192.0.2.53","2001:db8::53","192.0.2.54"]' ]]
 	[[ $(jq -c '.ssh_host_keys' <<<"$output") == '[]' ]]
 	[[ $(cat_in /etc/resolv.conf) == $'nameserver 192.0.2.53\nnameserver 2001:db8::53\nnameserver 192.0.2.54' ]]
 	[[ $(cat_in /etc/network/interfaces) == *$'iface eth0 inet6 static\n\taddress 2001:db8::10\n\tnetmask 64\n'* ]]
@@ -189,7 +189,7 @@ public_key() {
 		# shellcheck disable=SC2086 # words are meant
 		made $other --quiet --no-start --template none --json
 		jq '{uuid, root_uuid, disk_signature, network}' <<<"$output" >other.json
-		for key in uuid root_uuid disk_signature network.mac; do
+		for key in uuid root_uuid disk_signature network[0].mac; do
 			[[ $(jq ".$key" s.json) != "$(jq ".$key" other.json)" ]] || fail "$key is the same"
 		done
 	done
@@ -248,11 +248,11 @@ made_sealed() {
 	need debugfs
 	import_sealed
 	made_sealed box --json
-	jq '[.uuid, .root_uuid, .disk_signature, .network.mac, .ssh_host_keys[0].fingerprint]' <<<"$output" >one
+	jq '[.uuid, .root_uuid, .disk_signature, .network[0].mac, .ssh_host_keys[0].fingerprint]' <<<"$output" >one
 	mv d/box.img one.img
 	rm d/*
 	made_sealed box --json
-	jq '[.uuid, .root_uuid, .disk_signature, .network.mac, .ssh_host_keys[0].fingerprint]' <<<"$output" >two
+	jq '[.uuid, .root_uuid, .disk_signature, .network[0].mac, .ssh_host_keys[0].fingerprint]' <<<"$output" >two
 	[[ $(jq -s '.[0] - .[1] | length' one two) -eq 5 ]]
 	[[ -z $(cat_in /etc/machine-id) && -z $(cat_in /var/lib/dbus/machine-id) ]]
 	fsck_is_clean d/box.img

@@ -205,6 +205,20 @@ stopped_after() {
 	done
 }
 
+@test "a template that does not fit on what is free is refused before anything is written" {
+	need_root
+	unshare -m true || skip "no mount namespaces here"
+	mkdir -p root/etc
+	head -c 6M /dev/urandom >root/blob
+	tar -C root -cf root.tar .
+	bd template import big root.tar --templates t
+	[[ $status -eq 0 ]]
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=4m tmpfs d || exit 99; "$@"' sh "$bigdisk" new a \
+		--no-start --boot-sector none --size 64M --dir d --template big --templates t
+	refused 6
+	[[ $stderr == *"error: the template big takes 6 MiB, and $PWD/d has 4 MiB free" ]] || fail "$stderr"
+}
+
 @test "a limit on file sizes: status 1, one line, nothing left" {
 	run --separate-stderr bash -c 'ulimit -f 8192; exec "$@"' sh "$bigdisk" new a --quiet --no-start --template none \
 		--size 64M --dir d
@@ -259,7 +273,7 @@ stopped_after() {
 		and (.regions | map(.size_bytes) | add) == .size_bytes and .size_bytes == 1073741824
 		and .type == "pv" and .boot == "pygrub" and .memory_mib == 512 and .vcpus == 1
 		and .layout == "aligned" and .boot_sector == "grub2" and .template == "mini"
-		and .network.ip == "dhcp" and (.network.mac | startswith("00:16:3e:"))
+		and .network[0].ip == "dhcp" and (.network[0].mac | startswith("00:16:3e:"))
 		and (.disk_signature | test("^0x[0-9a-f]{8}$")) and .domid == null' <<<"$output"
 	is_empty d
 	bd new web01 --json --no-start --dir d --size 64M --template none --no-net --swap 8M --vcpus 2

@@ -413,6 +413,21 @@ refused_name() {
 	[[ ! -e nowhere ]]
 }
 
+@test "a size is said as it was typed, and a number without a unit is asked about" {
+	local row
+	for row in '--size 4|--size: "4" would be bytes; did you mean 4G?' '--size 4000|--size: "4000" would be bytes; did you mean 4000M?' \
+		'--size 4M|--size: 4M is too small: the minimum is 9M' '--size 3T|--size: 3T is too large: the maximum of an MBR partition table is 2T' \
+		'--swap 1|--swap: "1" would be bytes; did you mean 1G?' '--swap 512K|--swap: 512K is too small: the minimum is 1M' \
+		'--memory 4|--memory: "4" would be MiB; did you mean 4G?' '--type xen|--type: must be one of pv, pvh, hvm, not "xen"'; do
+		# shellcheck disable=SC2086 # words are meant
+		bd new a --dry-run --dir . ${row%%|*}
+		refused 2
+		[[ $stderr == *"error: ${row#*|}" ]] || fail "$stderr"
+	done
+	bd new --help
+	[[ $output == *"4GB"* ]]
+}
+
 @test "--dir DIR that another user may not write into: one line, nothing left" {
 	need_root
 	need setpriv
@@ -420,6 +435,11 @@ refused_name() {
 	run --separate-stderr as_nobody new a --quiet --no-start --template none --boot-sector none --dir d
 	refused 1
 	[[ $stderr == *"Permission denied"* ]]
+	# Before anything is fetched or put together.
+	run --separate-stderr as_nobody new a --no-start --dir d
+	refused 1
+	[[ $stderr == *"d/a.cfg: Permission denied" ]] || fail "$stderr"
+	[[ $stderr != *preparing* ]]
 }
 
 # A folder that other users see, and the program in it: whoever builds as root may keep his from them.

@@ -19,7 +19,7 @@ struct clone_options {
 	const char *root_password_hash, *root_password_file, *seed;
 	const char *dir;
 	struct wait_options waiting;
-	bool start, json;
+	bool start, dry_run, json;
 };
 
 #define AT(member) offsetof(struct clone_options, member)
@@ -59,6 +59,7 @@ static const struct bd_option option_table[] = {
 		"with --start: wait until the guest's userspace says that it is up [the default on a terminal]",
 		"with --start: return as soon as the domain runs",
 		"with --start: how long the guest is waited for [120]"),
+	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - files, config - and touch nothing", AT(dry_run) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -74,7 +75,7 @@ static int fill_request(const struct clone_options *options, const char *name, s
 				waiting->timeout ? "--timeout"
 				: waiting->wait	 ? "--wait"
 						 : "--no-wait");
-	request->start = options->start;
+	request->start = options->start && !options->dry_run;
 	if (request_from_options(option_table, options, request, err) != 0)
 		return -1;
 	return options->start ? wait_option_boot(&options->waiting, &request->wait_s, err) : 0;
@@ -99,7 +100,11 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	if (fill_request(options, argv[1], &request, err) != 0)
 		return -1;
 	if (clone_open_source(argv[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
-	    clone_check(&job, &boot, err) != 0 || clone_do(&job, &boot, &files, &outcome, err) != 0)
+	    clone_check(&job, &boot, err) != 0)
+		return request_fail(err);
+	if (options->dry_run)
+		return clone_report_plan(&job, options->json, err);
+	if (clone_do(&job, &boot, &files, &outcome, err) != 0)
 		return request_fail(err);
 	return clone_report_done(&job, &outcome, options->json, err);
 }
@@ -123,7 +128,9 @@ const struct bd_command bd_command_clone = {
 		"second that is begun meanwhile ends with status 5.\n\n"
 		"What exists already under the name NEW is never touched (status 3). It is all or nothing: on a failure, or on "
 		"Ctrl-C, nothing of NEW is left; but with --start a copy that runs and has not said within --timeout "
-		"that it is up stays, and runs on.",
+		"that it is up stays, and runs on.\n\n"
+		"--json prints an object with name, source, cfg, image, uuid, network (a list of interfaces) and the other keys "
+		"that new has, and state (\"running\", \"made\" without --start, \"planned\" with --dry-run).",
 	.examples =
 		"xen-bigdisk clone web01 web02\ta copy with an address by DHCP; boot it with: xen-bigdisk start web02\n"
 		"xen-bigdisk clone web01 web03 --ip 192.0.2.13/24 --gateway 192.0.2.1 --start\ta copy with a static "

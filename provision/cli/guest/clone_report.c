@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "cli/guest/made_json.h"
+#include "ops/clone/cfg.h"
 
 static void put_guest(struct bd_json *json, const struct clone_job *job)
 {
@@ -20,6 +21,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_string(json, "name", guest->name);
 	bd_json_string(json, "source", job->source.name);
 	bd_json_string(json, "cfg", job->new.cfg_path);
+	bd_json_string(json, "image", job->new.image_path);
 	bd_json_uuid(json, "uuid", guest->uuid);
 	bd_json_string(json, "type", bd_guest_type_name(guest->type));
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
@@ -44,7 +46,9 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	made_json_host_keys(json, &job->identity);
 }
 
-static int print_json(const struct clone_job *job, const struct create_outcome *outcome, struct bd_error *err)
+/* outcome: NULL for a plan, which has the config's text instead. */
+static int print_json(const struct clone_job *job, const char *config, const struct create_outcome *outcome,
+		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 	struct stat there;
@@ -53,13 +57,35 @@ static int print_json(const struct clone_job *job, const struct create_outcome *
 		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	put_guest(json, job);
-	bd_json_string(json, "state", outcome->started ? "running" : "made");
-	if (fstat(outcome->files->image.fd, &there) == 0)
-		bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
-	bd_json_double(json, "make_seconds", outcome->make_s);
-	made_json_start(json, outcome);
+	if (config)
+		bd_json_string(json, "config", config);
+	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
+	if (outcome) {
+		if (fstat(outcome->files->image.fd, &there) == 0)
+			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);
+		bd_json_double(json, "make_seconds", outcome->make_s);
+		made_json_start(json, outcome);
+	}
 	bd_json_close_object(json);
 	return bd_json_print(json, stdout, err);
+}
+
+int clone_report_plan(const struct clone_job *job, bool json, struct bd_error *err)
+{
+	BD_FREE char *config = NULL;
+
+	if (clone_cfg_text(job, &config, err) != 0)
+		return -1;
+	if (json)
+		return print_json(job, config, NULL, err);
+	bd_print(stdout, "A copy of %s: %" PRIu64 " bytes\n\nFiles\n  %s\n", job->source.name, job->size_bytes,
+		 job->new.image_path);
+	if (job->copy_kernel)
+		bd_print(stdout, "  %s\n", job->new.kernel_path);
+	if (job->copy_ramdisk)
+		bd_print(stdout, "  %s\n", job->new.ramdisk_path);
+	bd_print(stdout, "  %s:\n\n%s", job->new.cfg_path, config);
+	return 0;
 }
 
 int clone_report_done(const struct clone_job *job, const struct create_outcome *outcome, bool json,
@@ -68,7 +94,7 @@ int clone_report_done(const struct clone_job *job, const struct create_outcome *
 	const char *name = job->new.guest.name;
 
 	if (json)
-		return print_json(job, outcome, err);
+		return print_json(job, NULL, outcome, err);
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)

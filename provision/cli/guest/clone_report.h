@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "ops/clone/clone.h"
 
+int clone_report_plan(const struct clone_job *job, bool json, struct bd_error *err); /* --dry-run */
 int clone_report_done(const struct clone_job *job, const struct create_outcome *outcome, bool json,
 		      struct bd_error *err);
 

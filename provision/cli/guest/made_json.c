@@ -8,24 +8,23 @@ void made_json_network(struct bd_json *json, const struct bd_network *network)
 {
 	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
 
-	if (!network->enabled) {
-		bd_json_open_array(json, "network");
+	bd_json_open_array(json, "network");
+	if (network->enabled) {
+		bd_mac_format(network->mac, mac);
+		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "mac", mac);
+		bd_json_string(json, "bridge", network->bridge);
+		bd_json_string(json, "ip", network->has_address ? address : "dhcp");
+		bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
+		bd_json_open_array(json, "dns");
+		for (size_t i = 0; i < network->dns_count; i++)
+			bd_json_string(json, NULL, network->dns[i]);
 		bd_json_close_array(json);
-		return;
+		bd_json_close_object(json);
 	}
-	bd_mac_format(network->mac, mac);
-	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
-	bd_json_open_object(json, "network");
-	bd_json_string(json, "bridge", network->bridge);
-	bd_json_string(json, "mac", mac);
-	bd_json_string(json, "ip", network->has_address ? address : "dhcp");
-	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
-	bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
-	bd_json_open_array(json, "dns");
-	for (size_t i = 0; i < network->dns_count; i++)
-		bd_json_string(json, NULL, network->dns[i]);
 	bd_json_close_array(json);
-	bd_json_close_object(json);
 }
 
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)

@@ -32,8 +32,8 @@ struct new_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "size", "SIZE",
-	  "size of the whole disk, with K, M, G or T (binary); sparse, so it takes room "
-	  "only as the guest writes [4G]",
+	  "size of the whole disk: 4G, 4GB and 4GiB are the same, 4 times 1024 MiB; sparse, so it takes room only as "
+	  "the guest writes [4G]",
 	  AT(size) },
 	{ BD_OPTION_TEXT, "device", "DEVICE",
 	  "make the disk on this block device, such as /dev/vg/name, instead of in a file, in its "
@@ -196,7 +196,7 @@ const struct bd_command bd_command_new = {
 		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
 		"not report within the limit of --timeout is left running, and the status is 1. What a --device held is gone "
 		"once it is cleared, and a failure after that leaves it blank.\n\n"
-		"--json prints an object with name, uuid, files, what the guest was given, and state (\"running\", \"made\" "
+		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), what else the guest was given, and state (\"running\", \"made\" "
 		"with --no-start, \"planned\" with --dry-run; \"exists\" with --if-absent, and then what its cfg says).",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"

@@ -36,6 +36,8 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	char signature[11];
 
 	bd_json_string(json, "name", job->guest.name);
+	bd_json_string(json, "cfg", job->cfg_path);
+	bd_json_string(json, "image", job->image_path);
 	bd_json_uuid(json, "uuid", job->guest.uuid);
 	bd_json_string(json, "type", bd_guest_type_name(job->guest.type));
 	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
@@ -156,6 +158,8 @@ static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
 		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", cfg->name);
+	bd_json_string(json, "cfg", cfg->path);
+	bd_json_string(json, "image", cfg->disk_count ? cfg->disks[0] : NULL);
 	bd_json_uuid(json, "uuid", cfg->has_uuid ? cfg->uuid : NULL);
 	bd_json_string(json, "type", cfg->type);
 	bd_json_uint(json, "memory_mib", cfg->memory_mib);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "cli/wait_option.h"
+
 static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_SIZE] = "size",
 	[BD_FIELD_DEVICE] = "device",
@@ -87,5 +89,5 @@ int request_fail(struct bd_error *err)
 		return bd_fail_as(err, err, "%s; --no-start makes its files only", err->message);
 	if (field == BD_FIELD_ROOT_PASSWORD_HASH)
 		return bd_fail_as(err, err, "--%s: %s (--root-password-file)", names[field], err->message);
-	return field ? bd_wrap(err, "--%s", names[field]) : -1;
+	return field ? bd_wrap(err, "--%s", names[field]) : wait_option_advise(err);
 }

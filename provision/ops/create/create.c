@@ -15,6 +15,7 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "ops/create/device.h"
+#include "ops/create/room.h"
 #include "ops/guest/leftover.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
@@ -210,7 +211,7 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
 	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
 	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
-	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+	    create_check_room(job, err) != 0 || create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
 	if (make_and_start(job, boot, files, outcome_out, err) != 0)
 		return bd_device_abandon(&files->device, err);
