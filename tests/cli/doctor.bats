@@ -600,6 +600,60 @@ loop_on() {
 	jq -e 'all(.checks[]; .check != "cfgs" or .state != "problem")' <<<"$output"
 }
 
+# Looks as a user who is not root.
+doctor_as_nobody() {
+	need_root
+	need setpriv
+	cp "$bigdisk" bin/program
+	chmod 755 . bin bin/program
+	run --separate-stderr setpriv --reuid 65534 --clear-groups bin/program doctor --dir d --bridge lo --json "$@"
+	jq -e '.checks' <<<"$output" || skip "another user cannot come here"
+}
+
+@test "a template that is not for this user to read is healthy, and nobody is told to make it again" {
+	healthy_dom0
+	local open
+	open=$(mktemp -d /tmp/xen-bigdisk-test-open-XXXXXX)
+	chmod 755 "$open"
+	mkdir -p root/etc
+	echo x >root/etc/x
+	"$bigdisk" template import --quiet web root --templates "$open/templates"
+	chmod 755 "$open/templates"
+	doctor_as_nobody --templates "$open/templates"
+	local closed_template=$output
+	chmod 700 "$open/templates"
+	doctor_as_nobody --templates "$open/templates"
+	rm -rf "$open"
+	found templates "not checked" "run doctor as root"
+	jq -e 'all(.checks[]; .check != "templates" or .state != "problem")' <<<"$output"
+	output=$closed_template
+	found templates "not checked" "/templates/web"
+	found templates "not checked" "run doctor as root"
+	jq -e 'all(.checks[]; .check != "templates" or (.state != "problem" and .advice == null))' <<<"$output"
+}
+
+@test "nothing is said to be unused or broken in folders that are not for this user to read" {
+	healthy_dom0
+	made_empty web01 --size 16M
+	chmod 700 d
+	doctor_as_nobody
+	found cfgs "not checked" "run doctor as root"
+	found unused "not checked" ""
+	jq -e 'all(.checks[]; (.check != "cfgs" and .check != "unused") or .state == "not checked")' <<<"$output"
+}
+
+@test "a template of a newer version is not said to be damaged" {
+	healthy_dom0
+	mkdir -p templates root/etc
+	echo x >root/etc/x
+	"$bigdisk" template import --quiet web root --templates templates
+	sed -i 's/"version": 2/"version": 99/' templates/web/manifest.json
+	doctor --json --templates templates
+	found templates problem "is of version 99"
+	advises templates "newer xen-bigdisk"
+	advises_nowhere "make it again"
+}
+
 @test "disks that may outgrow the room are a warning" {
 	healthy_dom0
 	need_root

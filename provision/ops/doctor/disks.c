@@ -258,6 +258,7 @@ static void report_unused(struct doctor *doctor, int folder_fd, const char *name
 void doctor_check_unused(struct doctor *doctor)
 {
 	BD_CLOSEDIR DIR *folder = opendir(doctor->image_dir);
+	int folder_error = errno;
 	size_t named_count, unused = 0;
 	BD_FREE struct file_id *named = collect_named(&doctor->cfgs, &named_count);
 
@@ -265,9 +266,14 @@ void doctor_check_unused(struct doctor *doctor)
 		doctor->out_of_memory = true;
 		return;
 	}
-	if (doctor->cfgs.unreadable_count) {
+	if (doctor->cfgs_unknown || doctor->cfgs.unreadable_count) {
 		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
 			     "a cfg that cannot be read, or gives no name, may name any file");
+		return;
+	}
+	if (!folder && folder_error == EACCES) {
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "this user may not read %s (run doctor as root)",
+			     doctor->image_dir);
 		return;
 	}
 	if (!doctor_knows_users(doctor)) {

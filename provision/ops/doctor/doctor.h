@@ -41,6 +41,7 @@ struct doctor {
 	bool domains_unasked; /* that is not known */
 	struct bd_loops loops;
 	struct bd_cfgs cfgs;
+	bool cfgs_unknown; /* their folder could not be read */
 
 	struct doctor_finding *findings;
 	size_t count;
@@ -54,6 +55,9 @@ void doctor_found(struct doctor *doctor, const char *check, enum doctor_state st
 void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "WHAT: COMMAND PATH", to be pasted into a shell whatever the path has in it. */
 void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path);
+/* It failed because this user, who is not root, may not read it: that says nothing about its state. */
+bool doctor_may_not_read(const struct bd_error *err);
+
 typedef void doctor_check(struct doctor *doctor);
 
 /* xen.c: fills has_xen, xen, answers, machine and domains; comes first. */

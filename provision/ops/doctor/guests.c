@@ -184,6 +184,11 @@ static void report_twice(struct doctor *doctor)
 	free(all.items);
 }
 
+bool doctor_may_not_read(const struct bd_error *err)
+{
+	return err->code == EACCES && geteuid() != 0;
+}
+
 /* One that is not for this user to read is no problem of the host. */
 static void report_unreadable(struct doctor *doctor)
 {
@@ -204,8 +209,14 @@ void doctor_check_cfgs(struct doctor *doctor)
 
 	if (bd_cfgs_read(doctor->cfg_dir, &doctor->cfgs, &err) != 0) {
 		bool not_yet = err.code == ENOENT && doctor->in_system_folders;
-		doctor_found(doctor, "cfgs", not_yet ? DOCTOR_OK : DOCTOR_PROBLEM, "%s", err.message);
-		if (!not_yet)
+		bool closed = doctor_may_not_read(&err);
+		doctor->cfgs_unknown = !not_yet;
+		doctor_found(doctor, "cfgs",
+			     not_yet  ? DOCTOR_OK
+			     : closed ? DOCTOR_UNCHECKED
+				      : DOCTOR_PROBLEM,
+			     "%s%s", err.message, closed ? " (run doctor as root)" : "");
+		if (!not_yet && !closed)
 			doctor_advise(doctor, "see that the folder is there, and who may read it");
 		return;
 	}
@@ -227,12 +238,18 @@ void doctor_check_autostart(struct doctor *doctor)
 			     "only guests of " GUEST_CFG_FOLDER " start with dom0");
 		return;
 	}
+	if (!folder && errno == EACCES) {
+		doctor_found(doctor, "autostart", DOCTOR_UNCHECKED,
+			     "this user may not read " GUEST_AUTOSTART_FOLDER " (run doctor as root)");
+		return;
+	}
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		char path[PATH_MAX];
 		struct stat there;
 		if (entry->d_name[0] == '.')
 			continue;
-		if (fstatat(dirfd(folder), entry->d_name, &there, 0) == 0) {
+		/* A cfg in a folder that this user may not look into is there as far as anybody can tell. */
+		if (fstatat(dirfd(folder), entry->d_name, &there, 0) == 0 || errno == EACCES) {
 			good++;
 			continue;
 		}

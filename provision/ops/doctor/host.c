@@ -190,21 +190,22 @@ void doctor_check_pvgrub(struct doctor *doctor)
 	}
 }
 
-static void check_template(struct doctor *doctor, const struct bd_store *store, const char *name, size_t *good)
+static void report_template(struct doctor *doctor, const char *name, const struct bd_error *err)
 {
-	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
-	struct bd_error err = BD_ERROR_INIT;
-
-	bd_stored_init(&sealed);
-	if (bd_store_get(store, name, &sealed, &err) == 0 && bd_stored_check(&sealed, &err) == 0) {
-		(*good)++;
-	} else if (err.code != ENOENT) { /* else removed meanwhile */
-		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
+	if (doctor_may_not_read(err)) {
+		doctor_found(doctor, "templates", DOCTOR_UNCHECKED, "%s (run doctor as root)", err->message);
+		return;
+	}
+	doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err->message);
+	if (err->code == ENOTSUP)
+		doctor_advise(doctor, "install a newer xen-bigdisk");
+	else if (err->code == EPERM)
+		doctor_advise(doctor, "see who may write there, and whether it is still what was put there");
+	else
 		doctor_advise_command(
 			doctor,
 			"make it again under another name, by import or build; when that one works, remove this one",
 			"xen-bigdisk template rm", name);
-	}
 }
 
 void doctor_check_templates(struct doctor *doctor)
@@ -215,12 +216,21 @@ void doctor_check_templates(struct doctor *doctor)
 	size_t good = 0;
 
 	if (bd_store_open(doctor->templates, &store, &err) != 0 || bd_store_list(&store, &names, &err) != 0) {
-		doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor, "see who may read the folder, or give --templates");
+		bool closed = doctor_may_not_read(&err);
+		doctor_found(doctor, "templates", closed ? DOCTOR_UNCHECKED : DOCTOR_PROBLEM, "%s%s", err.message,
+			     closed ? " (run doctor as root)" : "");
+		if (!closed)
+			doctor_advise(doctor, "see who may read the folder, or give --templates");
 		return;
 	}
-	for (size_t i = 0; i < names.count; i++)
-		check_template(doctor, &store, names.names[i], &good);
+	for (size_t i = 0; i < names.count; i++) {
+		BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+		bd_stored_init(&stored);
+		if (bd_store_get(&store, names.names[i], &stored, &err) == 0 && bd_stored_check(&stored, &err) == 0)
+			good++;
+		else if (err.code != ENOENT) /* else removed meanwhile */
+			report_template(doctor, names.names[i], &err);
+	}
 	if (good || !names.count)
 		doctor_found(doctor, "templates", DOCTOR_OK, "%zu can be used, in %s, beside the built-in mini", good,
 			     store.path);
