@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copying a disk image. */
+/* Copies a disk image. */
 #include "disk/copy.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A disk image as a whole into a new file: shared where the host's filesystem can (FICLONE), else what is not a hole. */
+/* Copies a disk image as a whole into a new file: its blocks are shared where the host's filesystem can do that
+ * (FICLONE); else what is not a hole is copied.
+ */
 #ifndef BD_DISK_COPY_H
 #define BD_DISK_COPY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Claiming, clearing and wiping a block device. */
+/* Reserves a block device (O_EXCL), clears it, and wipes it when the work fails. */
 #include "disk/device.h"
 
 #include <blkid/blkid.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A block device that becomes a guest's disk: looked at, claimed, cleared, and made unusable when the work fails.
+/* A block device that becomes a guest's disk: looked at, reserved, cleared, and made unusable when the work fails.
  *
  * Order: bd_device_open, bd_device_clear, write to fd, bd_device_sync, bd_device_keep; then bd_device_dispose. From
  * bd_device_clear on what was there is gone. Until bd_device_keep, bd_device_abandon and bd_device_dispose leave a

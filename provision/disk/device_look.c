@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at a block device: libblkid for its content, /proc and /sys for its use. */
+/* Looks at a block device: libblkid for its content, /proc and /sys for its use. */
 #include "disk/device_look.h"
 
 #include <blkid/blkid.h>

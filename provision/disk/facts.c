@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A glance at a disk. */
+/* Reads the first sector and the superblock of a guest's disk. */
 #include "disk/facts.h"
 
 #include <errno.h>

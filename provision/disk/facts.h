@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be told of a guest's disk at a glance: two or three reads, and nothing is opened for writing. */
+/* Tells what two or three reads can tell of a guest's disk. Nothing is opened for writing. */
 #ifndef BD_DISK_FACTS_H
 #define BD_DISK_FACTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Patching GRUB 2's boot.img and core.img for a disk whose core.img lies at LBA 1. */
+/* Patches GRUB 2's boot.img and core.img for a disk whose core.img lies at LBA 1. */
 #include "disk/grub.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GRUB Legacy, the article's way: its stage files in the guest, and its own shell for the boot sector. */
+/* Installs GRUB Legacy as the article of 2009 does: its stage files lie in the guest, and its own shell writes the
+ * boot sector.
+ */
 #ifndef BD_DISK_GRUB_LEGACY_H
 #define BD_DISK_GRUB_LEGACY_H
 

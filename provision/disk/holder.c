@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking for loop devices and open files. */
+/* Looks for loop devices and open files. */
 #include "disk/holder.h"
 
 #include <ctype.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who of this host has a file open: loop devices, and processes that may write to it. Out of /sys, /proc and the loop
- * driver itself; no other program is asked. */
+/* Finds out who of this host has a file open: loop devices, and processes that may write to it. It asks /sys, /proc
+ * and the loop driver itself, and no other program.
+ */
 #ifndef BD_DISK_HOLDER_H
 #define BD_DISK_HOLDER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recipe of an image: size, filesystem, swap, boot sector. */
+/* Writes an image in order: size, filesystem, swap, boot sector. */
 #include "disk/image.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A whole disk image: the plan's regions written into one sparse file. */
+/* Writes a whole disk image: the regions of the plan into one sparse file. */
 #ifndef BD_DISK_IMAGE_H
 #define BD_DISK_IMAGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding and decoding of the master boot record. */
+/* Encodes and decodes the master boot record. */
 #include "disk/mbr.h"
 
 #include <assert.h>

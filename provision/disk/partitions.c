@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libblkid's view of a disk image. */
+/* Asks libblkid for the partitions of a disk image. */
 #include "disk/partitions.h"
 
 #include <blkid/blkid.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the partitions lie. */
+/* Decides where the partitions lie. */
 #include "disk/plan.h"
 
 #include <assert.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template's filesystem in advance, and cloning it. */
+/* Makes prepared images, and clones them. */
 #include "disk/prepared_image.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding of the swap signature. */
+/* Encodes the swap signature. */
 #include "disk/swap.h"
 
 #include <string.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The swap area's first page. Pure. Source: union swap_header in the kernel's include/linux/swap.h. */
+/* The first page of a swap area, encoded and decoded in memory. Source: union swap_header in the kernel's
+ * include/linux/swap.h.
+ */
 #ifndef BD_DISK_SWAP_H
 #define BD_DISK_SWAP_H
 

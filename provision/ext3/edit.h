@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing a filesystem that is there: files, UUID, label of an ext2, ext3 or ext4 inside an image, through libext2fs.
+/* Changes an ext2, ext3 or ext4 filesystem inside an image that exists already: files, UUID, label, through
+ * libext2fs.
  *
- * The filesystem must be unmounted and clean, which bd_ext3_root_open checks. What fails half-way leaves it damaged, so
- * the file is a draft.
+ * The filesystem must be unmounted and clean, which bd_ext3_root_open checks. What fails half-way leaves it damaged:
+ * edit a copy that is thrown away then.
  */
 #ifndef BD_EXT3_EDIT_H
 #define BD_EXT3_EDIT_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libext2fs' error codes as ours. */
+/* Turns libext2fs' error codes into errno values, and adds their texts. */
 #include "ext3/error.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libext2fs' way to a filesystem inside a file, with a look at whether all of it is there. */
+/* Opens a filesystem inside a file by libext2fs, and checks that all of it is there. */
 #include "ext3/filesystem.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a new ext3 filesystem is to be like, and what a caller may keep of where things lie in it. */
+/* The parameters of a new ext3 filesystem, and where a template's content came to lie in it. Shared by the public
+ * header ext3/ext3.h and the parts of the writer below it.
+ */
 #ifndef BD_EXT3_PARAMS_H
 #define BD_EXT3_PARAMS_H
 

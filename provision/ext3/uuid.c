@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running e2fsck and tune2fs. */
+/* Runs e2fsck and tune2fs on a filesystem inside an image. */
 #include "ext3/uuid.h"
 
 #include <inttypes.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The UUID of an ext4 filesystem whose checksums all depend on it, by e2fsprogs' own programs. */
+/* Changes the UUID of an ext4 filesystem whose checksums all depend on it (metadata_csum without metadata_csum_seed)
+ * with e2fsprogs' own programs, since all of its metadata has to be written anew.
+ */
 #ifndef BD_EXT3_UUID_H
 #define BD_EXT3_UUID_H
 

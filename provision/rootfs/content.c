@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading the content of a regular file of a tree. */
+/* Reads the content of a regular file of a tree. */
 #include "rootfs/content.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* os-release, the servers, and what the template declares. */
+/* Looks for os-release, for servers, and for what the template declares of itself. */
 #include "rootfs/detect.h"
 
 #include <errno.h>

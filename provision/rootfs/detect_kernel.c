@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernel a template boots, and with which initramfs. */
+/* Decides which kernel a template boots, and with which initramfs. */
 #include "rootfs/detect_kernel.h"
 
 #include <errno.h>

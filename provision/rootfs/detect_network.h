@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* By what a root filesystem configures its network. */
+/* Finds out by what a root filesystem configures its network. */
 #ifndef BD_ROOTFS_DETECT_NETWORK_H
 #define BD_ROOTFS_DETECT_NETWORK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Comparing the versions of kernels. */
+/* Compares the versions of kernels. */
 #include "rootfs/kernel_version.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing a template's files without touching the template. */
+/* Changes a template's files without touching the template. */
 #include "rootfs/overlay.h"
 
 #include <errno.h>

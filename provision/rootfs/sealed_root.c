@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sealed template as a root filesystem that is read. */
+/* Implements the functions of struct bd_root_reader for a sealed template. */
 #include "rootfs/sealed_root.h"
 #include "rootfs/sealed_find.h"
 

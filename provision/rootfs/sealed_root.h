@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sealed template as a root filesystem that is read. */
+/* Reads a sealed template as a root filesystem (rootfs/root_reader.h). */
 #ifndef BD_ROOTFS_SEALED_ROOT_H
 #define BD_ROOTFS_SEALED_ROOT_H
 

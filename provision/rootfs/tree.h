@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small tree of files that is to be put into a guest's filesystem: what a template gives and what image/
- * places. Nodes are kept in the order in which they were added; a parent comes before its children.
+/* A small tree of files that is to be put into a guest's filesystem beside, or over, those of a template. Nodes are kept in the order in which they were added; a parent comes before its children.
  *
  * Paths are absolute inside the guest ("/etc/hostname"), without "." or "..", without a trailing slash.
  * The tree owns all its strings and data.

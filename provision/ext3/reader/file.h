@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One file out of an ext2, ext3 or ext4 filesystem inside an image. */
+/* Copies one file out of an ext2, ext3 or ext4 filesystem inside an image. */
 #ifndef BD_EXT3_READER_FILE_H
 #define BD_EXT3_READER_FILE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths and files of an ext filesystem inside an image. */
+/* Implements the functions of struct bd_root_reader for a filesystem that libext2fs has open. */
 #include "ext3/reader/root.h"
 
 #include <errno.h>

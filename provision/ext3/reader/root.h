@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading an ext2, ext3 or ext4 filesystem inside an image as a guest's root (rootfs/root_reader.h). */
+/* Reads an ext2, ext3 or ext4 filesystem inside an image as a guest's root filesystem (rootfs/root_reader.h). */
 #ifndef BD_EXT3_READER_ROOT_H
 #define BD_EXT3_READER_ROOT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The metadata blocks of a new filesystem in memory, and their way into the file. */
+/* Keeps the metadata blocks of a new filesystem in memory, and writes them into the file in order. */
 #include "ext3/writer/block_cache.h"
 
 #include <errno.h>

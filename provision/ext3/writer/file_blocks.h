@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* File content into runs of free blocks. */
+/* Writes the content of a file into runs of free blocks. */
 #ifndef BD_EXT3_WRITER_FILE_BLOCKS_H
 #define BD_EXT3_WRITER_FILE_BLOCKS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding inodes. */
+/* Encodes inodes of 256 bytes, with their extended attributes in the inode or in a block. */
 #include "ext3/writer/inode.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inodes of the new filesystem, from the facts about a file: ours, or those of a template. */
+/* Makes the inodes of a new filesystem from what is known of a file, of our own tree or of a template.
+ * Format: the kernel's Documentation/filesystems/ext4/inodes.rst, and e2fsprogs' lib/ext2fs/ext2_fs.h.
+ */
 #ifndef BD_EXT3_WRITER_INODE_H
 #define BD_EXT3_WRITER_INODE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbering the files of a tree and linking them to their directories. */
+/* Numbers the files of a tree, and links them to their directories. */
 #include "ext3/writer/inode_table.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finding the paths of a tree in a template. */
+/* Looks for the paths of a tree in a template, and decides which inode numbers they get. */
 #include "ext3/writer/overlay_merge.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files into the filesystem: number the inodes, check the room, write directories, then the rest; of the sealed template
- * first, then of our own tree.
+/* Populates the filesystem: numbers the inodes, checks that there is room, writes directories, then everything else;
+ * first from the sealed template, then from our own tree.
  */
 #include "ext3/writer/populate.h"
 

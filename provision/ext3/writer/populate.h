@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Putting files into a filesystem that bd_ext3_make_empty made. */
+/* Populates a filesystem that bd_ext3_make_empty made. */
 #ifndef BD_EXT3_WRITER_POPULATE_H
 #define BD_EXT3_WRITER_POPULATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One directory into the filesystem: its blocks, its map, its inode. */
+/* Encodes the entries of one directory, gives it blocks, and writes its inode. */
 #include "ext3/writer/populate_dir.h"
 
 #include <errno.h>

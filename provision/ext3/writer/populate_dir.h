@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One directory into the filesystem: its blocks, its map, its inode. */
+/* Writes one directory into the filesystem: its blocks, its block map, its inode. */
 #ifndef BD_EXT3_WRITER_POPULATE_DIR_H
 #define BD_EXT3_WRITER_POPULATE_DIR_H
 

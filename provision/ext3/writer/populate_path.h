@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages that name a file of a template. */
+/* Puts the path of a template's file into messages. */
 #ifndef BD_EXT3_WRITER_POPULATE_PATH_H
 #define BD_EXT3_WRITER_POPULATE_PATH_H
 

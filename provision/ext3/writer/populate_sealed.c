@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sealed template into the filesystem, in the order of its index: nothing of it is kept in memory.
+/* Writes a sealed template into the filesystem, in the order of its index: nothing of it is kept in memory.
  *
- * Content lies in the payload in the order in which blocks are given out here, and block maps lie elsewhere: so it is
- * copied in runs as long as a block group.
+ * Content lies in the payload in the order in which blocks are given out here, and block maps lie elsewhere, so that
+ * it is copied in runs as long as a block group.
  */
 #include "ext3/writer/populate_sealed.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sealed template into the filesystem. */
+/* Writes a sealed template into the filesystem. */
 #ifndef BD_EXT3_WRITER_POPULATE_SEALED_H
 #define BD_EXT3_WRITER_POPULATE_SEALED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Growing an empty filesystem in memory until there is room. */
+/* Makes larger and larger empty filesystems in memory until one has room enough. */
 #include "ext3/writer/room.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much larger a filesystem has to be, with the tables that grow along with it. */
+/* Finds out how much larger a filesystem has to be, with the tables that grow along with it. */
 #ifndef BD_EXT3_WRITER_ROOM_H
 #define BD_EXT3_WRITER_ROOM_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libext2fs' door to a new, sparse file: an io_manager that keeps metadata blocks in memory, writes them once, in
+/* An io_manager by which libext2fs writes a new, sparse file: it keeps metadata blocks in memory, writes them once, in
  * order and in large pieces, and never writes a block of zeros where the file still has a hole.
  *
  * Call order: ext2fs_initialize (which opens the channel), bd_sparse_io_begin, libext2fs calls and

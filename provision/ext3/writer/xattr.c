@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding extended attributes. */
+/* Encodes extended attributes. */
 #include "ext3/writer/xattr.h"
 
 #include <errno.h>

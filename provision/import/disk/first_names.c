@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A hash table with open addressing; places are never given back, only the strings are. */
+/* A hash table with open addressing; slots are never given back, only the strings are. */
 #include "import/disk/first_names.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Walks an ext filesystem from its root, without mounting it. */
+/* Walks an ext2, ext3 or ext4 filesystem from its root, without mounting it. */
 #include "import/disk/source_ext.h"
 
 #include <errno.h>

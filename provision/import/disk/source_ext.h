@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Importing the tree of one ext2, ext3 or ext4 filesystem. */
+/* Imports all files of one ext2, ext3 or ext4 filesystem. */
 #ifndef BD_IMPORT_DISK_SOURCE_EXT_H
 #define BD_IMPORT_DISK_SOURCE_EXT_H
 

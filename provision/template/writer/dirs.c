@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Directories of a template while it is written: their records, what is in them, and taking that away again. */
+/* Keeps the records of directories and what is in them, and takes that away again. */
 #include "template/writer/dirs.h"
 
 #include <stdlib.h>

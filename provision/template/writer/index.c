@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing the index from front to back: every size is known before the first byte, so that the checksum can run along.
+/* Writes the index from front to back: every size is known before the first byte, so that the checksum can run
+ * along.
  */
 #include "template/writer/index.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names, found by their directory and text through a hash table. */
+/* Finds names by their directory and text through a hash table. */
 #include "template/writer/names.h"
 
 #include <errno.h>

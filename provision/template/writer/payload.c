@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Appending with a running checksum; the content of files in blocks, without those of zeros. */
+/* Appends with a running checksum; the content of files goes into blocks, without those of zeros. */
 #include "template/writer/payload.h"
 
 #include <errno.h>

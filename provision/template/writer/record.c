@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding inode records; rootfs/sealed.h has their form. */
+/* Encodes inode records; rootfs/sealed.h has their form. */
 #include "template/writer/record.h"
 
 #include <errno.h>

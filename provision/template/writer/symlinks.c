@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where symlinks lead to, while layers are sealed: their records are in a file, and the next layer may write below them. */
+/* Remembers where symlinks lead to while layers are read: their records are in a file, and the next layer may write
+ * below them.
+ */
 #include "template/writer/symlinks.h"
 
 #include <errno.h>

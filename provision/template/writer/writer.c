@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Taking the entries of a source. */
+/* Takes the entries of a source, one at a time. */
 #include "template/writer/writer.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include "rootfs/file_type.h"
 #include "template/writer/dirs.h"
 #include "template/writer/index.h"
-#include "template/writer/place.h"
+#include "template/writer/path.h"
 #include "template/writer/record.h"
 #include "template/writer/symlinks.h"
 

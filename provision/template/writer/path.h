@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths of archives and of layers, to names. */
-#ifndef BD_TEMPLATE_WRITER_PLACE_H
-#define BD_TEMPLATE_WRITER_PLACE_H
+/* Follows the paths of archives and of layers to where their entries go. */
+#ifndef BD_TEMPLATE_WRITER_PATH_H
+#define BD_TEMPLATE_WRITER_PATH_H
 
 #include "base/err.h"
 #include "template/writer/state.h"

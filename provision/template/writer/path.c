@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The paths of a source: checked here, once for all kinds of source, and followed to their place. */
-#include "template/writer/place.h"
+/* Checks the paths of a source, once for all kinds of source, and follows them through the directories that are
+ * there.
+ */
+#include "template/writer/path.h"
 
 #include <errno.h>
 #include <stdio.h>
