@@ -43,7 +43,7 @@ const struct bd_command bd_command_console = {
 		"Connects this terminal with the guest's console, as xl console does. Leave it with Ctrl-]; the "
 		"guest goes on running. This command takes no --json: what it prints is the guest's.",
 	.examples = "xen-bigdisk console web01\tleave it with Ctrl-]\n",
-	.statuses = "47",
+	.statuses = "457",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

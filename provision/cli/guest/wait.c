@@ -115,7 +115,7 @@ const struct bd_command bd_command_wait = {
 		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk wait web01\treturns when it is up\n"
 		    "xen-bigdisk wait web01 --for gone --timeout 600\treturns when it has powered off\n",
-	.statuses = "47",
+	.statuses = "457",
 	.options = option_table,
 	.min_arguments = 1,
 	.max_arguments = GUEST_ARGUMENTS_MANY,

@@ -80,7 +80,7 @@ const struct bd_command bd_command_template_rm = {
 		"refuses where there is no terminal, unless --yes is given. --json prints an object with state and "
 		"name.",
 	.examples = "xen-bigdisk template rm debian-12 --yes\tremoves it without asking\n",
-	.statuses = "45",
+	.statuses = "4",
 	.options = rm_table,
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -161,7 +161,7 @@ const struct bd_command bd_command_template_build = {
 		"the recipe says. --json prints an object with state, path and manifest.",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
-	.statuses = "346",
+	.statuses = "3456",
 	.options = build_option_table,
 	.min_arguments = 1,
 	.max_arguments = 2,
