@@ -564,10 +564,10 @@ flip() { # FILE OFFSET
 	bd template export web nowhere/b.tar --quiet
 	failed_with 4
 	[[ ! -e b.tar ]]
-	bd template export web - --json
-	refused_to 2 --json
 	run --separate-stderr bash -c '"$@" >/dev/full' sh "$bigdisk" template export web - --quiet
 	failed_with 6
+	bd template export web - --json
+	refused_to 2 --json
 }
 
 @test "help: the group, each command, and the manual" {
