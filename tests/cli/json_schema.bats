@@ -59,6 +59,25 @@ setup() {
 	done
 }
 
+@test "new and clone: planned, made, and one that exists" {
+	need_busybox
+	made web01 --quiet --no-start --dir d --size 128M --swap 8M
+	bd new web01 --dir d --if-absent --json
+	printed new
+	for how in --no-start --dry-run; do
+		bd new web02 --dir d --json --template none --size 64M --type hvm --ip 192.0.2.12/24 --dns 192.0.2.1 $how
+		[[ $status -eq 0 ]]
+		printed new
+		rm -f d/web02.*
+	done
+	for how in --dry-run --quiet; do
+		bd clone web01 web03 --dir d --json $how
+		[[ $status -eq 0 ]]
+		printed new
+	done
+	[[ $(jq -r '.source, .state, .boot, .template' <<<"$output" | xargs) == "web01 made pygrub mini" ]]
+}
+
 @test "start, stop, reboot, wait, rename, rm, of one and of several" {
 	fake_xen
 	made_empty web01 --size 16M --no-net --boot-sector none

@@ -279,7 +279,7 @@ stopped_after() {
 	bd new web01 --json --no-start --dir d --size 64M --template none --no-net --swap 8M --vcpus 2
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e --arg d "$PWD/d" '.state == "made" and .files == {image: ($d + "/web01.img"), cfg: ($d + "/web01.cfg")}
-		and .network == null and .vcpus == 2 and (.swap_uuid | length) == 36 and .allocated_bytes < 4000000
+		and .network == [] and .vcpus == 2 and (.swap_uuid | length) == 36 and .allocated_bytes < 4000000
 		and .block_size * .block_count <= 57671680 and (.make_seconds | type) == "number"
 		and .domid == null' <<<"$output"
 	is_guest d web01

@@ -12,10 +12,12 @@
 #include "base/printable.h"
 #include "cli/guest/made_json.h"
 #include "ops/clone/cfg.h"
+#include "ops/guest/facts.h"
 
 static void put_guest(struct bd_json *json, const struct clone_job *job)
 {
 	const struct bd_guest *guest = &job->new.guest;
+	const struct guest_facts source = { .cfg = &job->source };
 	char signature[11];
 
 	bd_json_string(json, "name", guest->name);
@@ -24,9 +26,11 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_string(json, "image", job->new.image_path);
 	bd_json_uuid(json, "uuid", guest->uuid);
 	bd_json_string(json, "type", bd_guest_type_name(guest->type));
+	bd_json_string(json, "boot", guest_facts_boot(&source));
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
 	bd_json_uint(json, "vcpus", guest->vcpus);
 	made_json_network(json, &guest->network);
+	bd_json_string(json, "template", job->source.template);
 	bd_json_uint(json, "size_bytes", job->size_bytes);
 	if (job->disk.has_table) {
 		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.disk_signature);

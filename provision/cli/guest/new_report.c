@@ -40,7 +40,7 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	bd_json_string(json, "image", job->image_path);
 	bd_json_uuid(json, "uuid", job->guest.uuid);
 	bd_json_string(json, "type", bd_guest_type_name(job->guest.type));
-	bd_json_string(json, "boot", bd_guest_boot_name(job->guest.boot));
+	bd_json_string(json, "boot", job->guest.boot == BD_BOOT_DISK ? NULL : bd_guest_boot_name(job->guest.boot));
 	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
 	bd_json_uint(json, "vcpus", job->guest.vcpus);
 	made_json_network(json, &job->guest.network);
