@@ -375,5 +375,5 @@ stop_when() {
 	no_domain
 	bd new web02 --dir d --wait 300
 	failed_with 2
-	[[ $stderr == *"--wait=300"* ]]
+	[[ $stderr == *"--timeout 300"* ]]
 }
