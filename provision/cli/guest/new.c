@@ -12,6 +12,7 @@
 #include "cli/guest/request_options.h"
 #include "cli/wait_option.h"
 #include "ops/create/create.h"
+#include "ops/create/decide.h"
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
 

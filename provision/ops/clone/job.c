@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "ops/create/decide.h"
 #include "ops/create/identity.h"
 #include "template/store.h"
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "guest/create_request.h"
 #include "ops/create/device.h"
 #include "ops/create/room.h"
 #include "ops/guest/leftover.h"

@@ -22,6 +22,7 @@
 #include "disk/image.h"
 #include "ext3/reader/file.h"
 #include "guest/bootcfg.h"
+#include "guest/create_request.h"
 #include "guest/identity.h"
 #include "ops/create/prepared.h"
 #include "ops/host/host.h"

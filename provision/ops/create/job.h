@@ -9,7 +9,6 @@
 #include "base/err.h"
 #include "disk/grub.h"
 #include "disk/plan.h"
-#include "guest/create_request.h"
 #include "guest/description.h"
 #include "guest/identity.h"
 
@@ -33,13 +32,5 @@ struct create_job {
 
 void create_job_init(struct create_job *job);
 void create_job_dispose(struct create_job *job); /* idempotent */
-
-/* From the request; touches nothing. What is wrong with one of its fields is in err->field, and its message does not name
- * it. The job borrows the request's texts. */
-int create_decide(const struct bd_create_request *request, struct create_job *job_out, struct bd_error *err);
-
-/* The part of it that `clone` shares: bridge, MAC and addresses of the first interface. */
-int create_decide_network(const struct bd_create_request *request, const struct bd_random *random,
-			  struct bd_network *network_out, struct bd_error *err);
 
 #endif

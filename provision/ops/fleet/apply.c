@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "ops/create/create.h"
+#include "ops/create/decide.h"
 #include "ops/fleet/plan.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/start.h"

@@ -11,6 +11,8 @@
 #include "base/file/file.h"
 #include "base/file/lock.h"
 #include "base/log.h"
+#include "ops/create/create.h"
+#include "ops/create/decide.h"
 #include "ops/fleet/plan.h"
 #include "ops/guest/remove.h"
 #include "ops/guest/start.h"

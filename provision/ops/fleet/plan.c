@@ -9,6 +9,8 @@
 
 #include "base/cleanup.h"
 #include "fleet/keys.h"
+#include "ops/create/create.h"
+#include "ops/create/decide.h"
 #include "ops/host/domains.h"
 
 /* The keys in the order in which a request wants its fields. */

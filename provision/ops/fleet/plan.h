@@ -3,7 +3,7 @@
 #ifndef BD_OPS_FLEET_PLAN_H
 #define BD_OPS_FLEET_PLAN_H
 
-#include "ops/create/create.h"
+#include "guest/create_request.h"
 #include "ops/fleet/sums.h"
 #include "ops/fleet/view.h"
 

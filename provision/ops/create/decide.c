@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a request to a job. */
+#include "ops/create/decide.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/parse.h"
+#include "ops/create/device.h"
+#include "ops/create/identity.h"
+#include "ops/host/boot.h"
+#include "ops/host/host.h"
+#include "template/store.h"
+
+static bool has(const struct bd_create_request *request, enum bd_field field)
+{
+	return bd_create_request_has(request, field);
+}
+
+/* What is each in order by itself, and not together. */
+static int check_combination(const struct bd_create_request *request, struct bd_error *err)
+{
+	for (enum bd_field field = BD_FIELD_BRIDGE; !request->network.enabled && field <= BD_FIELD_DNS; field++)
+		if (has(request, field))
+			return bd_usage_field(err, field, "the guest is to have no network interface");
+	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
+		return 0;
+	if (request->start)
+		return bd_usage_field(err, BD_FIELD_START, "an empty disk (template none) has no kernel to boot");
+	for (enum bd_field field = BD_FIELD_SSH_KEYS; field <= BD_FIELD_RUN_ONCE; field++)
+		if (has(request, field))
+			return bd_usage_field(err, field,
+					      "an empty disk (template none) has nothing to put this into");
+	return 0;
+}
+
+static int decide_boot(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	struct bd_guest *guest = &job->guest;
+
+	guest->type = request->type;
+	guest->boot = request->boot;
+	job->boot_sector = request->boot_sector;
+	if (guest->type == BD_GUEST_HVM) {
+		if (has(request, BD_FIELD_BOOT))
+			return bd_usage_field(err, BD_FIELD_BOOT,
+					      "is for pv and pvh guests; an hvm guest boots by its boot sector");
+		if (job->boot_sector == BD_BOOT_SECTOR_NONE)
+			return bd_usage_field(err, BD_FIELD_BOOT_SECTOR, "an hvm guest needs one to boot by");
+		guest->boot = BD_BOOT_DISK;
+		return 0;
+	}
+	if (guest->boot == BD_BOOT_DIRECT && strcmp(request->template, BD_TEMPLATE_NONE) == 0)
+		return bd_usage_field(err, BD_FIELD_BOOT, "direct needs a template with a kernel");
+	return 0;
+}
+
+int create_decide_network(const struct bd_create_request *request, const struct bd_random *random,
+			  struct bd_network *network_out, struct bd_error *err)
+{
+	*network_out = request->network;
+	if (!request->network.enabled)
+		return 0;
+	if (!has(request, BD_FIELD_BRIDGE))
+		bd_host_default_bridge(network_out->bridge);
+	return has(request, BD_FIELD_MAC) ? 0 : bd_mac_random(random, network_out->mac, err);
+}
+
+static int join(char **path_out, const char *folder, const char *name, const char *ending, struct bd_error *err)
+{
+	if (asprintf(path_out, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, name, ending) < 0) {
+		*path_out = NULL;
+		return bd_no_memory(err);
+	}
+	return 0;
+}
+
+static int decide_image_path(const struct bd_create_request *request, const char *folder, struct create_job *job,
+			     struct bd_error *err)
+{
+	if (!request->device)
+		return join(&job->image_path, folder, job->guest.name, ".img", err);
+	/* The name that was given: /dev/sdb may be another device when dom0 has booted again, /dev/vg/name is not. */
+	job->image_path = strdup(request->device);
+	return job->image_path ? 0 : bd_no_memory(err);
+}
+
+/* The cfg names its files by absolute paths, whatever folder it is read from. */
+static int decide_paths(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	char images[PATH_MAX] = BD_LOCALSTATEDIR "/lib/xen/images", cfgs[PATH_MAX] = BD_SYSCONFDIR "/xen";
+
+	if (request->dir) {
+		if (!realpath(request->dir, images))
+			return bd_fail_lookup(err, "cannot use the folder %s", request->dir);
+		memcpy(cfgs, images, sizeof(cfgs));
+	}
+	job->in_system_folders = !request->dir;
+	if (decide_image_path(request, images, job, err) != 0 ||
+	    join(&job->cfg_path, cfgs, job->guest.name, ".cfg", err) != 0)
+		return -1;
+	if (job->guest.boot != BD_BOOT_DIRECT)
+		return 0;
+	if (join(&job->kernel_path, images, job->guest.name, ".vmlinuz", err) != 0)
+		return -1;
+	return join(&job->ramdisk_path, images, job->guest.name, ".initramfs", err);
+}
+
+static int decide_pvgrub(struct create_job *job, struct bd_error *err)
+{
+	struct bd_error missing;
+	const char *path;
+
+	if (job->guest.boot != BD_BOOT_PVGRUB)
+		return 0;
+	if (bd_host_find_pvgrub(job->guest.type, &path, &missing) != 0) {
+		if (job->start)
+			return bd_fail_as(err, &missing, "%s", missing.message);
+		bd_warn("%s", missing.message);
+	}
+	job->kernel_path = strdup(path);
+	return job->kernel_path ? 0 : bd_no_memory(err);
+}
+
+/* The sizes are the user's, and are said as he said them. */
+static int decide_disk(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	uint64_t size_bytes;
+	char size[32];
+
+	if (create_decide_size(request, &size_bytes, err) != 0)
+		return -1;
+	if (bd_plan_disk(request->layout, size_bytes, request->swap_bytes, &job->plan, err) == 0)
+		return 0;
+	bd_format_size(size_bytes, size, sizeof(size));
+	return bd_usage_field(err, BD_FIELD_SIZE, "%s %s",
+			      request->size	? request->size
+			      : request->device ? request->device
+						: size,
+			      err->message);
+}
+
+static int decide(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	struct bd_guest *guest = &job->guest;
+
+	if (bd_guest_set_name(guest, request->name, err) != 0 || check_combination(request, err) != 0)
+		return -1;
+	if (!bd_template_is_built_in(request->template) && bd_store_check_name(request->template, err) != 0) {
+		err->field = BD_FIELD_TEMPLATE;
+		return -1;
+	}
+	job->template = request->template;
+	job->templates = request->templates;
+	job->start = request->start;
+	job->keep_failed = request->keep_failed;
+	job->on_device = request->device != NULL;
+	job->overwrite = request->overwrite;
+	job->fleet = request->fleet;
+	job->wait_s = request->wait_s;
+	guest->memory_mib = request->memory_mib;
+	guest->vcpus = request->vcpus;
+	guest->has_swap = request->swap_bytes != 0;
+	if (create_decide_identity(request, &job->identity, err) != 0 || decide_boot(request, job, err) != 0 ||
+	    create_decide_network(request, &job->identity.random, &guest->network, err) != 0 ||
+	    decide_disk(request, job, err) != 0)
+		return -1;
+	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0)
+		return -1;
+	return create_decide_numbers(job, err);
+}
+
+int create_decide(const struct bd_create_request *request, struct create_job *job_out, struct bd_error *err)
+{
+	struct create_job job;
+
+	create_job_init(&job);
+	if (decide(request, &job, err) != 0) {
+		create_job_dispose(&job);
+		return -1;
+	}
+	*job_out = job;
+	return 0;
+}
