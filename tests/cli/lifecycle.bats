@@ -594,7 +594,7 @@ a is stopped (domain 7)"
 answered_after() {
 	local change=$1 answer pid
 	shift
-	rm -f fifo
+	rm -f fifo out
 	mkfifo fifo
 	script -qec "$bigdisk $*" /dev/null <fifo >out 3>&- &
 	pid=$!

@@ -148,7 +148,7 @@ kernel_of() {
 	kernel_of 60
 	bd new web01 --template web --memory 61M --dir d --size 64M --no-net --no-start --boot-sector none --quiet
 	refused 1
-	grep -qF 'take 62 MiB of memory, and web01 is to have 61 MiB' <<<"$stderr"
+	grep -qF 'web01 is to have 61 MiB, and the kernel and initramfs of the template web alone take 62 MiB' <<<"$stderr"
 	bd new web01 --template web --memory 62M --dir d --size 64M --no-net --no-start --boot-sector none --quiet
 	[[ $status -eq 0 ]]
 }
