@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "ops/guest/names.h"
 #include "ops/guest/recovered.h"
+#include "ops/guest/recovered_image.h"
 #include "ops/host/boot.h"
 #include "ops/host/domains.h"
 #include "toolstack/loader.h"

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 #include "xlcfg/read.h"
@@ -40,5 +41,19 @@ int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, str
 
 /* Takes all of them away, and adds their paths to removed. */
 int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struct bd_error *err);
+
+/* Which cfgs the links of the folder lead to, all at once, for `list`. */
+struct autostart_set {
+	struct autostart_target {
+		dev_t device;
+		ino_t inode;
+	} * items; /* in order */
+	size_t count;
+};
+
+void autostart_set_dispose(struct autostart_set *set); /* idempotent; a zeroed struct will do */
+/* No folder, or one that may not be read: an empty set. */
+int autostart_set_read(struct autostart_set *set_out, struct bd_error *err);
+bool autostart_set_has(const struct autostart_set *set, const char *cfg_path);
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/printable.h"
-#include "ops/guest/autostart_set.h"
+#include "ops/guest/autostart.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/guest/renamed.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Configs for what is there without one: a running domain, or an image. */
+/* Configs for domains that run without one. */
 #ifndef BD_OPS_GUEST_RECOVERED_H
 #define BD_OPS_GUEST_RECOVERED_H
 
@@ -24,10 +24,5 @@ struct recovered {
 int recovered_read(const struct boot *boot, const struct domains *domains, struct recovered *recovered_out,
 		   struct bd_error *err);
 void recovered_dispose(struct recovered *recovered); /* idempotent; a zeroed struct will do */
-
-/* The text of a config for a disk image (an absolute path), with what is known of its guest from inside it: its name is
- * that of the file, its MAC address and UUID are those that `new` wrote into it, or else new ones. EINVAL: the file has no
- * name that a guest can have, or it is no disk. The caller frees. */
-int recovered_image_text(const char *image, char **text_out, struct bd_error *err);
 
 #endif
