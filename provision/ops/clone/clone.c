@@ -12,8 +12,6 @@
 #include "base/file/file.h"
 #include "base/file/lock.h"
 #include "base/log.h"
-#include "base/process/cancel.h"
-#include "base/progress.h"
 #include "ops/clone/disk.h"
 #include "ops/clone/files.h"
 #include "ops/guest/leftover.h"
@@ -137,48 +135,11 @@ int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
 	return clone_disk_look(job, err);
 }
 
-static int start_copy(const struct create_job *new, struct boot *boot, struct bd_error *err)
-{
-	bd_progress_stage("starting the domain", 0);
-	if (boot_create(boot, new->cfg_path, err) != 0)
-		return bd_wrap(err, "cannot start %s", new->guest.name);
-	if (!new->wait_s)
-		return bd_cancel_check(err);
-	bd_progress_stage("waiting for the guest to be up", 0);
-	return boot_wait(boot, new->guest.name, new->wait_s, err);
-}
-
-/* As with `new`: a guest that is only slow to report stays, everything else is undone. */
-static int undo(struct boot *boot, struct create_files *files, const struct bd_error *err)
-{
-	struct bd_error failure;
-
-	if (err->code == ETIMEDOUT && boot->created)
-		return -1;
-	if (boot_destroy(boot, &failure) != 0)
-		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
-	else
-		create_files_retract(files);
-	return -1;
-}
-
 int clone_do(struct clone_job *job, struct boot *boot, struct create_files *files, struct create_outcome *outcome_out,
 	     struct bd_error *err)
 {
-	struct create_outcome outcome = { .files = files, .started = job->new.start };
-
-	if (remove_leftover(job, err) != 0 || check_nothing_there(job, err) != 0)
+	if (remove_leftover(job, err) != 0 || check_nothing_there(job, err) != 0 ||
+	    clone_files_make(job, files, err) != 0)
 		return -1;
-	if (clone_files_make(job, files, err) != 0 || create_files_publish(files, err) != 0)
-		return -1;
-	outcome.make_s = bd_progress_elapsed_s();
-	if (job->new.start && start_copy(&job->new, boot, err) != 0)
-		return undo(boot, files, err);
-	bd_progress_end(0);
-	outcome.ready = boot->ready;
-	outcome.domid = boot->domid;
-	outcome.create_s = boot->create_s;
-	outcome.wait_s = boot->wait_s;
-	*outcome_out = outcome;
-	return 0;
+	return create_publish_and_start(&job->new, boot, files, 0, outcome_out, err);
 }

@@ -166,19 +166,17 @@ static int undo(const struct create_job *job, struct boot *boot, struct create_f
 	return -1;
 }
 
-static int make_and_start(struct create_job *job, struct boot *boot, struct create_files *files,
-			  struct create_outcome *outcome_out, struct bd_error *err)
+int create_publish_and_start(const struct create_job *job, struct boot *boot, struct create_files *files,
+			     double begin_s, struct create_outcome *outcome_out, struct bd_error *err)
 {
-	struct create_outcome outcome = { .files = files };
-	double begin_s = bd_progress_elapsed_s();
+	struct create_outcome outcome = { .files = files, .started = job->start };
 
-	if (create_files_make(job, files, err) != 0 || create_files_publish(files, err) != 0)
+	if (create_files_publish(files, err) != 0)
 		return -1;
 	outcome.make_s = bd_progress_elapsed_s() - begin_s;
 	if (job->start && start_guest(job, boot, err) != 0)
 		return undo(job, boot, files, err);
 	bd_progress_end(0);
-	outcome.started = job->start;
 	outcome.ready = boot->ready;
 	outcome.domid = boot->domid;
 	outcome.create_s = boot->create_s;
@@ -207,6 +205,7 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 	      struct create_outcome *outcome_out, struct bd_error *err)
 {
 	BD_CLOSE int lock_fd = -1; /* given back last */
+	double begin_s;
 	bool removed;
 
 	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
@@ -214,7 +213,9 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
 	    create_check_room(job, err) != 0 || create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
-	if (make_and_start(job, boot, files, outcome_out, err) != 0)
+	begin_s = bd_progress_elapsed_s();
+	if (create_files_make(job, files, err) != 0 ||
+	    create_publish_and_start(job, boot, files, begin_s, outcome_out, err) != 0)
 		return bd_device_abandon(&files->device, err);
 	return 0;
 }

@@ -27,6 +27,12 @@ int create_check_all(struct create_job *job, struct bd_error *err);
 int create_do(struct create_job *job, struct boot *boot, struct create_files *files,
 	      struct create_outcome *outcome_out, struct bd_error *err);
 
+/* The end of it, for `clone` too: publishes the files that were made, and starts the guest as the job says. On failure
+ * domain and files are taken back; but a guest that runs and is only slow to say so stays. begin_s: when the making began,
+ * by bd_progress_elapsed_s. */
+int create_publish_and_start(const struct create_job *job, struct boot *boot, struct create_files *files,
+			     double begin_s, struct create_outcome *outcome_out, struct bd_error *err);
+
 /* As leftover_check_absent and leftover_remove, for the files of the job. */
 int create_check_absent(const struct create_job *job, struct bd_error *err);
 int create_remove_leftover(const struct create_job *job, bool *removed_out, struct bd_error *err);
