@@ -464,6 +464,23 @@ a is stopped (domain 7)"
 
 # rm
 
+@test "rm --dry-run says what would go, asks nothing and changes nothing" {
+	fake_xen
+	need jq
+	guests web01
+	bd rm web01 --dir d --dry-run
+	says "web01 would be removed: $PWD/d/web01.img, $PWD/d/web01.cfg"
+	is_guest d web01
+	runs web01
+	bd rm web01 --dir d --dry-run
+	failed_with 5
+	bd rm web01 --dir d --dry-run --force --json
+	jq -e --arg d "$PWD/d" '.state == "planned" and .destroyed and .removed == [$d + "/web01.img", $d + "/web01.cfg"]' <<<"$output"
+	is_running web01
+	is_guest d web01
+	run ! grep -E '^(destroy|shutdown)' log
+}
+
 @test "rm removes image and cfg, names them, and touches nothing else" {
 	fake_xen
 	guests web01 web02

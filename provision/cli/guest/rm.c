@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/lock.h"
@@ -24,7 +25,7 @@
 
 struct rm_options {
 	struct guest_options common;
-	bool yes, if_exists, force;
+	bool yes, if_exists, force, dry_run;
 };
 
 #define AT(member) offsetof(struct rm_options, member)
@@ -32,6 +33,7 @@ struct rm_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", AT(yes) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be removed", AT(dry_run) },
 	{ BD_OPTION_FLAG, "if-exists", NULL, "a guest that is not there is no error", AT(if_exists) },
 	{ BD_OPTION_FLAG, "force", NULL, "destroy a running guest's domain first", AT(force) },
 	GUEST_OPTION_ROWS(struct rm_options),
@@ -89,9 +91,9 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", cfg->name);
 }
 
-static void put_json(struct bd_json *json, const struct guest_removed *removed)
+static void put_json(struct bd_json *json, const struct guest_removed *removed, bool dry_run)
 {
-	bd_json_string(json, "state", "removed");
+	bd_json_string(json, "state", dry_run ? "planned" : "removed");
 	bd_json_bool(json, "destroyed", removed->was_running);
 	bd_json_open_array(json, "removed");
 	for (size_t i = 0; i < removed->paths.count; i++)
@@ -114,9 +116,10 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed)
 	bd_json_close_array(json);
 }
 
-static void print(const struct bd_cfg *cfg, const struct guest_removed *removed)
+static void print(const struct bd_cfg *cfg, const struct guest_removed *removed, bool dry_run)
 {
-	bd_print(stdout, "%s removed%s:", cfg->name, removed->was_running ? ", and its domain destroyed" : "");
+	bd_print(stdout, "%s %sremoved%s:", cfg->name, dry_run ? "would be " : "",
+		 removed->was_running ? ", and its domain destroyed" : "");
 	for (size_t i = 0; i < removed->paths.count; i++)
 		bd_print(stdout, "%s %s", i ? "," : "", removed->paths.items[i]);
 	putchar('\n');
@@ -149,16 +152,21 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 		return -1;
 	if (found && !options->force)
 		return guest_fail_running(cfg, &domain, err);
-	if (!options->yes && ask(cfg, found ? &domain : NULL, &shown, err) != 0)
+	if (!options->yes && !options->dry_run && ask(cfg, found ? &domain : NULL, &shown, err) != 0)
 		return -1;
-	if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
-			 may_destroy(options, found ? &domain : NULL), &removed, err) != 0)
+	if (options->dry_run) {
+		if (guest_remove_plan(&removing->boot, cfg,
+				      options->force ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_NONE,
+				      &removed, err) != 0)
+			return bd_wrap(err, "cannot remove %s", cfg->name);
+	} else if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
+				may_destroy(options, found ? &domain : NULL), &removed, err) != 0)
 		return bd_wrap(err, "cannot remove %s", cfg->name);
 	bd_progress_end(0);
 	if (json)
-		put_json(json, &removed);
+		put_json(json, &removed, options->dry_run);
 	else if (bd_log_level() >= BD_LOG_INFO)
-		print(cfg, &removed);
+		print(cfg, &removed, options->dry_run);
 	return 0;
 }
 
@@ -196,11 +204,11 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", image_path);
 }
 
-static void report_unfinished(const char *name, const struct guest_paths *removed, struct bd_json *json)
+static void report_unfinished(const char *name, const struct guest_paths *removed, bool dry_run, struct bd_json *json)
 {
 	if (json) {
 		bd_json_string(json, "name", name);
-		bd_json_string(json, "state", "removed");
+		bd_json_string(json, "state", dry_run ? "planned" : "removed");
 		bd_json_bool(json, "destroyed", false);
 		bd_json_open_array(json, "removed");
 		for (size_t i = 0; i < removed->count; i++)
@@ -209,7 +217,7 @@ static void report_unfinished(const char *name, const struct guest_paths *remove
 		bd_json_open_array(json, "kept");
 		bd_json_close_array(json);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		bd_print(stdout, "%s, which was incomplete, removed:", name);
+		bd_print(stdout, "%s, which was incomplete, %sremoved:", name, dry_run ? "would be " : "");
 		for (size_t i = 0; i < removed->count; i++)
 			bd_print(stdout, "%s %s", i ? "," : "", removed->items[i]);
 		putchar('\n');
@@ -237,13 +245,22 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
 	if (!there)
 		return 0;
+	if (options->dry_run) {
+		const char *const left[] = { paths.kernel, paths.ramdisk, paths.image };
+		for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
+			if (access(left[i], F_OK) == 0 && guest_paths_add(&removed, left[i], err) != 0)
+				return -1;
+		report_unfinished(argument, &removed, true, json);
+		*done_out = true;
+		return 0;
+	}
 	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
 	    bd_lock(paths.cfg, &lock_fd, err) != 0)
 		return -1;
 	if (leftover_remove(&leftover, &removed, done_out, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
 	if (*done_out)
-		report_unfinished(argument, &removed, json);
+		report_unfinished(argument, &removed, false, json);
 	return 0;
 }
 
@@ -253,7 +270,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	BD_DISPOSE(dispose) struct removing removing = { .options = options };
 
 	boot_init(&removing.boot);
-	if (bd_ask_check(options->yes, err) != 0)
+	if (bd_ask_check(options->yes || options->dry_run, err) != 0)
 		return bd_wrap(err, "a removed guest cannot be restored");
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
 						    .verb = "remove",
@@ -281,10 +298,11 @@ const struct bd_command bd_command_rm = {
 		"before the cfg was there, what it has left is removed.\n\n"
 		"With --if-exists a guest is taken for absent only where all was seen that might be its cfg: a folder that is "
 		"missing or cannot be read, a link that leads nowhere, or another cfg that cannot be read is a failure.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"absent\" with --if-exists), destroyed, "
+		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"planned\" with --dry-run, \"absent\" with --if-exists), destroyed, "
 		"removed (paths, in the order in which they went) and kept (objects with path and reason). " GUEST_SEVERAL_JSON_TEXT,
 	.examples =
 		"xen-bigdisk rm web01\task, and remove it\n"
+		"xen-bigdisk rm web01 --dry-run\twhat would go and what would stay\n"
 		"xen-bigdisk rm web01 --yes --if-exists\tfor scripts: it is not there afterwards, whether it was or not\n"
 		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
 	.statuses = "45",

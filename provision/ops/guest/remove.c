@@ -162,3 +162,30 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest
 	warn_of_saved(&now, removed_out);
 	return 0;
 }
+
+int guest_remove_plan(struct boot *boot, const struct bd_cfg *cfg, enum guest_remove_destroy destroy,
+		      struct guest_removed *removed_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	struct bd_toolstack_domain domain;
+
+	bd_cfg_init(&now);
+	if (read_again(cfg->path, &now, err) != 0 || guest_files_find(&now, &removed_out->files, err) != 0 ||
+	    guest_domain_try(boot, &now, &domain, &removed_out->was_running, err) != 0)
+		return -1;
+	if (removed_out->was_running && !may_destroy(destroy, &domain))
+		return guest_fail_running(&now, &domain, err);
+	/* The disk of a domain that is to be destroyed is in use, and will not be. */
+	if (check_can_go(now.path, err) != 0 ||
+	    (!removed_out->was_running && guest_files_check_unused(&removed_out->files, err) != 0) ||
+	    guest_autostart_find(now.path, &removed_out->paths, err) != 0)
+		return -1;
+	for (size_t i = 0; i < removed_out->files.count; i++) {
+		const struct guest_file *file = &removed_out->files.items[i];
+		if (!file->stays && file->there && guest_paths_add(&removed_out->paths, file->path, err) != 0)
+			return -1;
+	}
+	if (xendomains_saved(&now, removed_out->saved_path) == SAVED_NOT)
+		removed_out->saved_path[0] = '\0';
+	return guest_paths_add(&removed_out->paths, now.path, err);
+}

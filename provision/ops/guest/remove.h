@@ -40,4 +40,9 @@ void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
 int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest_files *shown,
 		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err);
 
+/* What guest_remove would do now: paths are what it would remove, was_running is whether a domain would be destroyed first.
+ * Fails as it would; nothing is changed. */
+int guest_remove_plan(struct boot *boot, const struct bd_cfg *cfg, enum guest_remove_destroy destroy,
+		      struct guest_removed *removed_out, struct bd_error *err);
+
 #endif
