@@ -26,7 +26,7 @@ int leftover_is_there(const struct leftover *leftover, bool *there_out, struct b
 
 /* Removes it, and adds the paths to removed (may be NULL). The image goes last: while it is there, the next
  * run knows the other files too. *removed_out is false, and nothing was done, where there is none. The caller holds the
- * claim on the cfg. */
+ * lock of the config. */
 int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,
 		    struct bd_error *err);
 

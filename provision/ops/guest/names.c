@@ -127,7 +127,7 @@ int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, st
 }
 
 /* Whether it is the guest cannot be told, so that nothing is done to it, nor to the guest's files. */
-static int fail_half(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
+static int fail_doubtful(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
 	char uuid[BD_UUID_TEXT_SIZE];
 
@@ -162,9 +162,9 @@ static int find_domain(struct boot *boot, const struct bd_cfg *cfg, bool renamed
 	if (domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
-	const struct bd_toolstack_domain *half = domains_find_half(&domains, cfg);
-	if (half && !(renamed_too && half == domain && guest_is_renamed(cfg, half)))
-		return fail_half(cfg, half, err);
+	const struct bd_toolstack_domain *doubtful = domains_find_doubtful(&domains, cfg);
+	if (doubtful && !(renamed_too && doubtful == domain && guest_is_renamed(cfg, doubtful)))
+		return fail_doubtful(cfg, doubtful, err);
 	*found_out = domain != NULL;
 	if (domain) {
 		*domain_out = *domain;

@@ -31,7 +31,7 @@ void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
 
 /* Removes its image, kernel and initramfs as far as they are its own (see files.h), the links in the autostart
  * folder that lead to its cfg, and last the cfg, so that calling it again completes what was cut short. Reads the cfg
- * again from cfg->path and holds the claim on it meanwhile, so the caller must not hold that. Where no Xen runs boot
+ * again from cfg->path and holds its lock meanwhile, so the caller must not hold that. Where no Xen runs boot
  * is not used.
  * cfg: as the caller looked at it, and shown: the files that somebody agreed to the loss of; NULL: nobody was asked.
  * ESTALE: that is not what there is now, and nothing was done; ENOENT: there is no such cfg any more; EBUSY: it runs, or

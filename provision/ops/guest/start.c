@@ -45,7 +45,7 @@ static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
 	return 0;
 }
 
-/* The claim keeps `rm` and `rename` away until the domain is there for them to see. */
+/* The lock keeps `rm` and `rename` away until the domain is there for them to see. */
 static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	BD_CLOSE int lock_fd = -1;

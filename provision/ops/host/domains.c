@@ -132,7 +132,7 @@ bool domains_has_no_name(const struct bd_toolstack_domain *domain)
 	return strcmp(domain->name, NO_NAME) == 0;
 }
 
-const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg)
+const struct bd_toolstack_domain *domains_find_doubtful(const struct domains *domains, const struct bd_cfg *cfg)
 {
 	if (!cfg->has_uuid || !cfg->name)
 		return NULL;

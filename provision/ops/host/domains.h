@@ -34,7 +34,7 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
 /* A domain that has the cfg's name or its uuid, where the cfg has both, but not the other of the two: it may be the guest
  * or may not. NULL: there is none. Domains that are dying, which have no name any more, do not count, nor does what is kept of
  * the guest under another name after a crash. */
-const struct bd_toolstack_domain *domains_find_half(const struct domains *domains, const struct bd_cfg *cfg);
+const struct bd_toolstack_domain *domains_find_doubtful(const struct domains *domains, const struct bd_cfg *cfg);
 
 /* A name as what is kept of the guest after a crash has (on_crash="rename-restart"), which has shut down. */
 bool domains_has_kept_name(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg);
