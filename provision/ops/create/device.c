@@ -79,7 +79,7 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 	return bd_in_use(err, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
 }
 
-/* No --overwrite is meant for another guest's disk. A guest that does not run holds nothing on its device, so that its
+/* Overwriting is never meant for another guest's disk. A guest that does not run holds nothing on its device, so that its
  * cfg is all there is to tell. */
 static int check_cfgs(char *device_path, const char *folder, const char *ending, struct bd_error *err)
 {
