@@ -250,16 +250,6 @@ static int store(const struct bd_option *option, const char *value, void *option
 	return 0;
 }
 
-int bd_command_set(const struct bd_command *command, const char *name, const char *value, void *options,
-		   struct bd_error *err)
-{
-	for (const struct bd_option *option = command->options; option->name; option++)
-		if (option->kind != BD_OPTION_HEADING && option->kind != BD_OPTION_ALIAS &&
-		    strcmp(option->name, name) == 0)
-			return store(option, value, options, err);
-	return bd_fail(err, EINVAL, "unknown option --%s", name);
-}
-
 static int check_count(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
 {
 	if (argc < command->min_arguments)

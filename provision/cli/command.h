@@ -57,11 +57,6 @@ extern const char bd_option_no_value[];
 int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
 		     char ***argv_out, bool *help_out, struct bd_error *err);
 
-/* Gives an option of the table its value, as if it had been on the command line. name: without the dashes; it must be in
- * the table. The value of a flag is not looked at. */
-int bd_command_set(const struct bd_command *command, const char *name, const char *value, void *options,
-		   struct bd_error *err);
-
 /* Frees the lists in options; idempotent. */
 void bd_command_dispose_options(const struct bd_command *command, void *options);
 

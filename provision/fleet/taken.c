@@ -30,8 +30,7 @@ int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_
 				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
 				  const char *problem, struct bd_error *err)
 {
-	return bd_json_fail(&fleet->json, value, err, "\"%s\" of %s: %s", setting->key->name, guest->name,
-			    problem);
+	return bd_json_fail(&fleet->json, value, err, "%s: \"%s\": %s", guest->name, setting->key->name, problem);
 }
 
 static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_static_out, struct bd_error *err)

@@ -24,7 +24,7 @@ void bd_taken_addresses_dispose(struct bd_taken_addresses *addresses); /* idempo
 /* "192.0.2.12/24", in host order; false: it is none. */
 bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out);
 
-/* bd_json_fail with a value's problem, without the name of the option that it begins with. */
+/* bd_json_fail with a value's problem, and the names of guest and key before it. */
 int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
 				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
 				  const char *problem, struct bd_error *err);

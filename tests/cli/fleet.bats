@@ -567,3 +567,82 @@ lost_cfgs() {
 	[[ $(ssh-keygen -lf known_hosts -F 192.0.2.12 | awk '!/^#/ { print $3 }') == "$told" ]] || fail "$(ssh-keygen -lf known_hosts -F 192.0.2.12)"
 	[[ $(ssh-keygen -lf known_hosts -F web2 | awk '!/^#/ { print $3 }') == "$told" ]]
 }
+
+@test "an error of a value stands at the value, and names the key" {
+	# Line and column of the value, and what the message says of it.
+	while IFS='|' read -r settings at key said; do
+		printf '{ "fleet": "shop",\n  "defaults": { "template": "none" },\n  "guests": { "web1": {\n    %s } } }\n' "$settings" >fleet.json
+		apply
+		[[ $status -eq 1 && $stderr == *"fleet.json:$at: web1: \"$key\": "*"$said"* && $stderr != *--* ]] || fail "$settings: $stderr"
+	done <<-'EOF'
+		"memory": "1X"|4:15|memory|1X
+		"vcpus": 0|4:14|vcpus|1
+		"size": "3Q"|4:13|size|3Q
+		"type": "vm"|4:13|type|pv, pvh
+		"boot": "lilo"|4:13|boot|pygrub
+		"ip": "192.0.2.300/24"|4:11|ip|192.0.2.300
+		"ip6": "fe80"|4:12|ip6|fe80
+		"mac": "01:00:00:00:00:01"|4:12|mac|multicast
+		"ip": "192.0.2.5/24", "gateway": "10.0.0.1"|4:38|gateway|10.0.0.1
+		"ip": "192.0.2.5/24", "dns": ["192.0.2.1", "x"]|4:48|dns|x
+		"bridge": "a bridge"|4:15|bridge|a bridge
+	EOF
+	is_empty d
+}
+
+@test "plan refuses a template that its disks have no room for, as apply and new do" {
+	mkdir -p root/sbin
+	printf '#!/bin/sh\n' >root/sbin/init
+	chmod 755 root/sbin/init
+	head -c 60M /dev/urandom >root/big
+	bd template import big root --templates t --quiet
+	template=big write_manifest '"guests": { "web1": {} }'
+	bd fleet plan fleet.json --dir d --templates t --no-start
+	[[ $status -eq 6 && $stderr == *"fleet.json:1:"*"web1: "*"big take 60"*"31 MiB"* ]] || fail "$stderr"
+	bd fleet apply fleet.json --dir d --templates t --no-start --quiet
+	[[ $status -eq 6 ]]
+	is_empty d
+}
+
+@test "--dry-run shows what would be done, and does nothing" {
+	small_fleet
+	bd fleet apply fleet.json --dir d --no-start --dry-run
+	[[ $status -eq 0 && $output == *"+ web1 "* ]]
+	is_empty d
+	apply
+	before=$(sums)
+	bd fleet destroy fleet.json --dir d --dry-run --limit 'db*'
+	[[ $status -eq 0 && $output == *"db1 would be destroyed"* && $output != *web1* ]] || fail "$output"
+	[[ $(sums) == "$before" ]]
+}
+
+@test "--timeout is the time limit of start and stop, --wait its old spelling; --yes is for what asks" {
+	fake_dom0
+	write_bootable '"guests": { "web1": {} }'
+	started
+	bd fleet stop fleet.json --dir d --quiet --dry-run
+	[[ $status -eq 0 && $(wc -l <domains) -eq 1 ]]
+	bd fleet stop fleet.json --dir d --quiet --yes --timeout 20
+	[[ $status -eq 0 && ! -s domains ]] || fail "$stderr"
+	bd fleet start fleet.json --dir d --quiet --timeout soon
+	[[ $status -eq 2 && $stderr == *--timeout* ]]
+	bd fleet start fleet.json --dir d --quiet --no-wait --yes
+	[[ $status -eq 0 && $(wc -l <domains) -eq 1 ]]
+	bd fleet stop fleet.json --dir d --quiet --yes --wait 20
+	[[ $status -eq 0 && ! -s domains ]] || fail "$stderr"
+	bd fleet start --help
+	[[ $output == *--timeout* && $output != *--yes* ]]
+}
+
+@test "what Ctrl-C stops is no failure, and is said once" {
+	fake_dom0 create-hangs=web2
+	write_bootable '"guests": { "web1": {}, "web2": {} }'
+	"${default_signals[@]}" "$bigdisk" fleet apply fleet.json --dir d --no-wait -j 2 >out 2>err 3>&- &
+	pid=$!
+	until_true grep -q 'create.*web2' log
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	[[ $status -eq 130 && $(grep -c 'stopped by Ctrl-C' err) -eq 1 && $(grep -c failed err) -eq 0 ]] || fail "$(<err)"
+	[[ $(tail -n 1 out) == *" stopped"* ]] || fail "$(<out)"
+}

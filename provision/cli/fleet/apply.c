@@ -26,12 +26,17 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_option_jobs(options, &jobs, err) != 0 ||
 	    wait_option_boot(&options->waiting, &options->fleet.wait_s, err) != 0 ||
-	    fleet_plan(manifest, &options->fleet, !options->fleet.no_start, &view, &sums, err) != 0)
+	    fleet_plan(manifest, &options->fleet, !options->fleet.no_start && !options->dry_run, &view, &sums, err) !=
+		    0)
 		return -1;
-	if (!options->json && bd_log_level() >= BD_LOG_INFO && fleet_report_plan(&view, &sums, false, err) != 0)
+	bool shown = options->dry_run || (!options->json && bd_log_level() >= BD_LOG_INFO);
+	if (shown && fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
-	if (fleet_plan_check(&view, &sums, &options->fleet, err) != 0 ||
-	    fleet_work_begin(&work, &fleet_apply, &view, &options->fleet, err) != 0)
+	if (fleet_plan_check(&view, &sums, &options->fleet, err) != 0)
+		return -1;
+	if (options->dry_run)
+		return 0;
+	if (fleet_work_begin(&work, &fleet_apply, &view, &options->fleet, err) != 0)
 		return -1;
 	return fleet_display_run(&work, &fleet_apply, jobs, "the guests are as the manifest says", options->json,
 				 err);
@@ -42,7 +47,7 @@ static int run_apply(void *options_pointer, int argc, char **argv, struct bd_err
 {
 	struct fleet_command_options *options = options_pointer;
 	const char *dir = options->fleet.dir;
-	bool missing = dir && access(dir, F_OK) != 0 && errno == ENOENT;
+	bool missing = dir && !options->dry_run && access(dir, F_OK) != 0 && errno == ENOENT;
 
 	(void)argc;
 	if (missing && mkdir(dir, 0777) != 0)
@@ -63,6 +68,7 @@ static const struct bd_option option_table[] = {
 	  FLEET_AT(fleet.no_start) },
 	FLEET_OPTION_WAITS,
 	FLEET_OPTION_EVENTS,
+	FLEET_OPTION_DRY_RUN,
 	FLEET_OPTION_OLD_YES,
 	FLEET_OPTION_END,
 };

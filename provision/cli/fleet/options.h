@@ -16,7 +16,7 @@ struct fleet_command_options {
 	struct fleet_options fleet;
 	const char *jobs, *format;
 	struct wait_options waiting;
-	bool yes, json;
+	bool yes, dry_run, json;
 };
 
 #define FLEET_AT(member) offsetof(struct fleet_command_options, member)
@@ -51,6 +51,10 @@ struct fleet_command_options {
 #define FLEET_OPTION_YES \
 	{ \
 		BD_OPTION_FLAG, "yes", NULL, "do not ask; required where there is no terminal", FLEET_AT(yes) \
+	}
+#define FLEET_OPTION_DRY_RUN \
+	{ \
+		BD_OPTION_FLAG, "dry-run", NULL, "show what would be done, and do nothing", FLEET_AT(dry_run) \
 	}
 /* Was taken where nothing is asked, too. */
 #define FLEET_OPTION_OLD_YES \

@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "cli/ask.h"
 #include "cli/fleet/display.h"
@@ -22,8 +24,34 @@ static int confirm(const char *verb, const char *warning, const struct fleet_wor
 	return bd_ask(question, yes, err);
 }
 
-/* verb: "Stop", for the question; NULL: nothing is asked. */
-static int run(const struct fleet_task *task, const char *verb, const char *warning,
+/* --dry-run. did: "started". */
+static int show(const struct fleet_work *work, const char *did, bool as_json, struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = as_json ? bd_json_new() : NULL;
+
+	for (size_t i = 0; !as_json && i < work->count; i++)
+		bd_print(stdout, "%s would be %s (now %s)\n", work->todo[i]->guest->name, did,
+			 fleet_item_state(work->todo[i]));
+	if (!as_json)
+		return 0;
+	if (!json)
+		return bd_no_memory(err);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "fleet", work->view->fleet.name);
+	bd_json_open_array(json, "guests");
+	for (size_t i = 0; i < work->count; i++) {
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "name", work->todo[i]->guest->name);
+		bd_json_string(json, "state", fleet_item_state(work->todo[i]));
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
+/* verb: "Stop", for the question; NULL: nothing is asked. did: as in show. */
+static int run(const struct fleet_task *task, const char *verb, const char *warning, const char *did,
 	       const struct fleet_command_options *options, const char *path, struct bd_error *err)
 {
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
@@ -35,8 +63,11 @@ static int run(const struct fleet_task *task, const char *verb, const char *warn
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_option_jobs(options, &jobs, err) != 0 ||
 	    fleet_look(path, &options->fleet, task->needs_xen, &view, err) != 0 ||
-	    fleet_work_begin(&work, task, &view, &options->fleet, err) != 0 ||
-	    (verb && confirm(verb, warning, &work, options->yes, err) != 0))
+	    fleet_work_begin(&work, task, &view, &options->fleet, err) != 0)
+		return -1;
+	if (options->dry_run)
+		return show(&work, did, options->json, err);
+	if (verb && confirm(verb, warning, &work, options->yes, err) != 0)
 		return -1;
 	return fleet_display_run(&work, task, jobs, "none of these guests exists", options->json, err);
 }
@@ -48,7 +79,7 @@ static int run_start(void *options_pointer, int argc, char **argv, struct bd_err
 	(void)argc;
 	if (wait_option_boot(&options->waiting, &options->fleet.wait_s, err) != 0)
 		return -1;
-	return run(&fleet_start, NULL, NULL, options, argv[0], err);
+	return run(&fleet_start, NULL, NULL, "started", options, argv[0], err);
 }
 
 static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
@@ -59,13 +90,14 @@ static int run_stop(void *options_pointer, int argc, char **argv, struct bd_erro
 	options->fleet.wait_s = options->waiting.no_wait ? 0 : GUEST_STOP_WAIT_DEFAULT_S;
 	if (wait_option_timeout(&options->waiting, 0, &options->fleet.wait_s, err) != 0)
 		return -1;
-	return run(&fleet_stop, "Stop", "", options, argv[0], err);
+	return run(&fleet_stop, "Stop", "", "stopped", options, argv[0], err);
 }
 
 static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	(void)argc;
-	return run(&fleet_destroy, "Destroy", ", with all that is on their disks", options_pointer, argv[0], err);
+	return run(&fleet_destroy, "Destroy", ", with all that is on their disks", "destroyed", options_pointer,
+		   argv[0], err);
 }
 
 static const struct bd_option start_options[] = {
@@ -75,6 +107,7 @@ static const struct bd_option start_options[] = {
 	FLEET_OPTION_JOBS,
 	FLEET_OPTION_WAITS,
 	FLEET_OPTION_OLD_YES,
+	FLEET_OPTION_DRY_RUN,
 	FLEET_OPTION_EVENTS,
 	FLEET_OPTION_END,
 };
@@ -110,6 +143,7 @@ static const struct bd_option stop_options[] = {
 	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a guest that is not gone by then",
 	  FLEET_AT(fleet.force) },
 	FLEET_OPTION_YES,
+	FLEET_OPTION_DRY_RUN,
 	FLEET_OPTION_EVENTS,
 	FLEET_OPTION_END,
 };
@@ -138,6 +172,7 @@ static const struct bd_option destroy_options[] = {
 	FLEET_OPTION_LIMIT,
 	FLEET_OPTION_JOBS,
 	FLEET_OPTION_YES,
+	FLEET_OPTION_DRY_RUN,
 	FLEET_OPTION_EVENTS,
 	FLEET_OPTION_END,
 };

@@ -88,7 +88,9 @@ static int check_template(const struct create_job *job, bool whole, struct bd_er
 		return 0;
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
-	if (bd_store_get(&store, job->template, &sealed, err) != 0)
+	if (bd_store_get(&store, job->template, &sealed, err) != 0 ||
+	    create_check_fits(job->template, sealed.manifest.payload_bytes,
+			      bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), err) != 0)
 		return -1;
 	return whole ? bd_stored_check(&sealed, err) : 0;
 }

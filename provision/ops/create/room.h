@@ -3,10 +3,17 @@
 #ifndef BD_OPS_CREATE_ROOM_H
 #define BD_OPS_CREATE_ROOM_H
 
+#include <stdint.h>
+
 #include "base/err.h"
 #include "ops/create/job.h"
 
 /* BD_KIND_NO_ROOM: the template does not fit on what is free there. A template whose blocks can be shared takes none. */
 int create_check_room(const struct create_job *job, struct bd_error *err);
+
+/* Whether a disk has room for a template, known from the sizes alone. payload_bytes: what the template's files take, in
+ * whole blocks; root_bytes: of the root partition. A filesystem takes more than its files, so one that passes may still be
+ * too small; none that would do is refused. BD_KIND_NO_ROOM. */
+int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t root_bytes, struct bd_error *err);
 
 #endif

@@ -67,12 +67,13 @@ static int create(const struct fleet_work *work, const struct fleet_item *item, 
 	BD_DISPOSE(create_files_dispose) struct create_files files;
 	BD_DISPOSE(boot_dispose) struct boot boot;
 	struct create_outcome outcome;
+	const struct bd_json_node *value;
 	struct bd_create_request request;
 
 	create_job_init(&job);
 	create_files_init(&files);
 	boot_init(&boot);
-	if (fleet_request(work->view, item, work->options, true, &request, err) != 0)
+	if (fleet_request(work->view, item, work->options, true, &request, &value, err) != 0)
 		return -1;
 	int r = create_decide(&request, &job, err);
 	bd_create_request_dispose(&request);

@@ -66,11 +66,12 @@ static int destroy_leftover(const struct fleet_work *work, const struct fleet_it
 {
 	BD_DISPOSE(create_job_dispose) struct create_job job;
 	BD_CLOSE int lock_fd = -1;
+	const struct bd_json_node *value;
 	struct bd_create_request request;
 	bool removed;
 
 	create_job_init(&job);
-	if (fleet_request(work->view, item, work->options, false, &request, err) != 0)
+	if (fleet_request(work->view, item, work->options, false, &request, &value, err) != 0)
 		return -1;
 	request.start = false;
 	int r = create_decide(&request, &job, err);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "fleet/keys.h"
+#include "fleet/values.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/host/domains.h"
@@ -55,21 +55,25 @@ static const struct bd_fleet_setting *name_key(const struct fleet_item *item, st
 	return NULL;
 }
 
-/* A manifest's error stands at the value. Returns -1. */
-static int fail_setting(const struct fleet_view *view, const struct fleet_item *item, struct bd_error *err)
+/* A manifest's error stands at the value: value, where it is one of a list. Returns -1. */
+static int fail_setting(const struct fleet_view *view, const struct fleet_item *item,
+			const struct bd_json_node *value, struct bd_error *err)
 {
 	const struct bd_fleet_setting *setting = name_key(item, err);
 
-	return bd_json_fail(&view->fleet.json, setting ? setting->node : item->guest->node, err, "%s: %s",
-			    item->guest->name, err->message);
+	if (!value)
+		value = setting ? setting->node : item->guest->node;
+	return bd_json_fail(&view->fleet.json, value, err, "%s: %s", item->guest->name, err->message);
 }
 
 static int set(const struct bd_fleet_setting *setting, enum bd_field field, struct bd_create_request *request,
-	       struct bd_error *err)
+	       const struct bd_json_node **value_out, struct bd_error *err)
 {
 	for (size_t i = 0; i < setting->value_count; i++)
-		if (bd_create_request_set(request, field, setting->values[i], err) != 0)
+		if (bd_create_request_set(request, field, setting->values[i], err) != 0) {
+			*value_out = bd_fleet_value_node(setting->node, i);
 			return -1;
+		}
 	return 0;
 }
 
@@ -88,14 +92,15 @@ static int set_place(const struct bd_fleet_place *place, enum bd_field field, st
 }
 
 int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
-		  bool makes_it, struct bd_create_request *request, struct bd_error *err)
+		  bool makes_it, struct bd_create_request *request, const struct bd_json_node **value_out,
+		  struct bd_error *err)
 {
 	bd_create_request_init(request);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		const struct bd_fleet_key *key = &bd_fleet_keys[rows[i].key];
 		const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key->name);
 		bool wanted = setting && (makes_it || key->place != BD_FLEET_ONCE);
-		if ((wanted && set(setting, rows[i].field, request, err) != 0) ||
+		if ((wanted && set(setting, rows[i].field, request, value_out, err) != 0) ||
 		    set_place(item->place, rows[i].field, request, err) != 0) {
 			bd_create_request_dispose(request);
 			return -1;
@@ -256,6 +261,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	}
 	item->memory_mib = job.guest.memory_mib;
 	item->disk_bytes = job.plan.disk_bytes;
+	item->root_bytes = bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
 	if (job.guest.network.enabled)
 		strcpy(item->bridge, job.guest.network.bridge);
 	return item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
@@ -264,6 +270,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
 		       struct bd_error *err)
 {
+	const struct bd_json_node *value = NULL;
 	struct bd_create_request request;
 
 	if (item->obstacle)
@@ -273,11 +280,11 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 		      (!item->facts || view->guests.domains.known);
 	if (item->facts && !fleet_item_is_ours(view, item))
 		return refuse_foreign(view, item, err);
-	if (fleet_request(view, item, options, !item->facts, &request, err) != 0)
-		return -1;
+	if (fleet_request(view, item, options, !item->facts, &request, &value, err) != 0)
+		return fail_setting(view, item, value, err);
 	int r = decide_with(view, item, &request, err);
 	bd_create_request_dispose(&request);
-	return r;
+	return r != 0 ? fail_setting(view, item, NULL, err) : 0;
 }
 
 static int decide_all(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)
@@ -285,7 +292,7 @@ static int decide_all(struct fleet_view *view, const struct fleet_options *optio
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		struct fleet_item *item = &view->items[i];
 		if (item->selected && decide_item(view, item, options, err) != 0)
-			return fail_setting(view, item, err);
+			return -1;
 	}
 	return 0;
 }

@@ -17,8 +17,10 @@ int fleet_plan_check(const struct fleet_view *view, const struct fleet_sums *sum
 		     const struct fleet_options *options, struct bd_error *err);
 
 /* What is asked for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made. The
- * request is disposed of by the caller, and lasts as long as view. */
+ * request is disposed of by the caller, and lasts as long as view. value_out: on failure, the value of the manifest that is
+ * to blame, and as it was where that is none. */
 int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
-		  bool makes_it, struct bd_create_request *request, struct bd_error *err);
+		  bool makes_it, struct bd_create_request *request, const struct bd_json_node **value_out,
+		  struct bd_error *err);
 
 #endif

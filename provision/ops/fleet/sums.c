@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "ops/create/prepared.h"
+#include "ops/create/room.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"
@@ -109,6 +110,44 @@ static void sizes_dispose(struct sizes *sizes)
 	free(sizes->items);
 }
 
+/* Where the manifest says something of the guest: the first of the keys that it says. */
+static const struct bd_json_node *place_of(const struct fleet_item *item, const char *key, const char *other)
+{
+	const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key);
+
+	if (!setting)
+		setting = bd_fleet_find(item->guest, other);
+	return setting ? setting->node : item->guest->node;
+}
+
+static int check_memory(const struct fleet_view *view, const struct fleet_item *item,
+			const struct template_size *size, struct bd_error *err)
+{
+	char need[32];
+
+	if (size->memory_bytes <= item->memory_mib * MIB)
+		return 0;
+	bd_format_size(size->memory_bytes, need, sizeof(need));
+	return bd_json_fail(
+		&view->fleet.json, place_of(item, "memory", "template"), err,
+		"%s: the kernel and initramfs of the template %s alone need %s of memory, but the guest has "
+		"only %llu MiB; use a larger \"memory\"",
+		item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
+}
+
+static int check_room(const struct fleet_view *view, const struct fleet_item *item, const struct template_size *size,
+		      struct bd_error *err)
+{
+	struct bd_error problem;
+
+	if (bd_template_is_built_in(size->name) ||
+	    create_check_fits(size->name, size->bytes, item->root_bytes, &problem) == 0)
+		return 0;
+	bd_json_fail(&view->fleet.json, place_of(item, "size", "template"), err, "%s: %s", item->guest->name,
+		     problem.message);
+	return bd_fail_as(err, &problem, "%s", err->message);
+}
+
 static int add_item(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
 		    struct sizes *sizes, const char *folder, struct fleet_sums *sums, struct bd_error *err)
 {
@@ -133,15 +172,8 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	if (find_template(sizes, template_of(item), options, folder, &size, err) != 0)
 		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
 				    err->message);
-	if (size->memory_bytes > item->memory_mib * MIB) {
-		char need[32];
-		bd_format_size(size->memory_bytes, need, sizeof(need));
-		return bd_json_fail(
-			&view->fleet.json, item->guest->node, err,
-			"%s: the kernel and initramfs of the template %s alone take %s of memory, and the guest is to "
-			"have %llu MiB; give it more (\"memory\")",
-			item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
-	}
+	if (check_memory(view, item, size, err) != 0 || check_room(view, item, size, err) != 0)
+		return -1;
 	if (bd_fleet_text(item->guest, "device"))
 		return 0;
 	sums->shares |= size->shares;
@@ -264,8 +296,8 @@ int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 		if (item->bridge[0] && bd_host_check_bridge(item->bridge, &missing) != 0)
 			return bd_fail_as(
 				err, &missing,
-				"%s is to be on the bridge %s, which is not there; make it, name another one "
-				"(\"bridge\"), or say \"network\": false; nothing was begun",
+				"%s: its bridge %s does not exist; create it, name another one (\"bridge\"), or set "
+				"\"network\": false; nothing was done",
 				item->guest->name, item->bridge);
 	}
 	return 0;

@@ -45,7 +45,7 @@ struct fleet_item {
 	size_t change_count;
 	char *reason; /* owned; NULL but for FLEET_REFUSE */
 	enum bd_error_kind reason_kind;
-	uint64_t memory_mib, disk_bytes; /* as wanted */
+	uint64_t memory_mib, disk_bytes, root_bytes; /* as wanted; root_bytes: of the root partition */
 	char bridge[16]; /* likewise; "": no network */
 };
 
