@@ -9,14 +9,14 @@
 #include "base/err.h"
 
 struct bd_first_name {
-	uint64_t inode; /* 0: the place is empty */
+	uint64_t inode; /* 0: the slot is empty */
 	char *path; /* owned; NULL once all names were seen */
 	uint32_t names_left;
 };
 
 /* A hash table by inode number, which is never 0. Memory goes with the files whose names are not all seen yet. */
 struct bd_first_names {
-	struct bd_first_name *places;
+	struct bd_first_name *slots;
 	size_t size, used; /* size: a power of two, or 0 */
 };
 
