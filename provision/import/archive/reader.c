@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/archive_library.h"
 #include "base/array.h"
@@ -24,7 +25,6 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/archive/frame.h"
-#include "import/archive/gzip_sum.h"
 #include "import/archive/meta.h"
 #include "import/magic.h"
 
@@ -161,7 +161,7 @@ static int next_plain(struct bd_archive_reader *reader)
 	reader->plain_size = size;
 	reader->plain_bytes += size;
 	if (reader->is_gzip)
-		reader->sum = bd_gzip_sum(reader->sum, data, size);
+		reader->sum = (uint32_t)crc32_z(reader->sum, data, size);
 	return 1;
 }
 
