@@ -524,7 +524,7 @@ looks_fail() {
 		elif [[ ! -e d/b.cfg ]]; then
 			is_guest d a
 		else
-			[[ $stderr == *"the same command completes it"* ]] || fail "nothing is said of the rest"
+			[[ $stderr == *"repeat the command to "* ]] || fail "nothing is said of the rest"
 			bd rename a b --quiet --dir d
 			[[ $status -eq 0 ]]
 			is_guest d b
