@@ -268,7 +268,7 @@ refuses() {
 	gives two.tar top --tag x:1
 	gives two.tar top --tag docker.io/library/x:1
 	gives two.tar other --tag y:latest
-	refuses 1 two.tar 'there is no image z in it, but docker.io/library/x:1' -- --tag z
+	refuses 4 two.tar 'there is no image z in it, but docker.io/library/x:1' -- --tag z
 	gives one.tar top
 	gives one.tar top --tag x:again
 }
@@ -386,7 +386,7 @@ refuses() {
 	gives signed.tar top
 	gives signed.tar top --tag latest
 	refuses 1 several 'more than one of its images is for linux/amd64: 1 or latest (linux/amd64), 2 (linux/amd64)'
-	refuses 1 several 'there is no image 3 in it, but 1 or latest, sha256-' -- --tag 3
+	refuses 4 several 'there is no image 3 in it, but 1 or latest, sha256-' -- --tag 3
 	gives several other --tag 2
 	gives several top --tag 1
 	gives nested other --tag 2

@@ -449,7 +449,7 @@ static int filter_tag(struct search *search, struct bd_error *err)
 		return 0;
 	if (!kept) {
 		list_candidates(search, true, list);
-		return bd_fail(err, ENOENT, "there is no image %.100s in it, but %s", tag, list);
+		return bd_not_found(err, "there is no image %.100s in it, but %s", tag, list);
 	}
 	for (size_t i = 0, to = 0; i < search->count; i++)
 		if (has_tag(&search->candidates[i], tag)) {
