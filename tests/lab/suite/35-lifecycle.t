@@ -45,7 +45,7 @@ kill -KILL "$(monitor_of life01)"
 check "doctor names a guest whose monitor was killed" wait_until 10 doctor_misses_monitor life01
 check "… show does, too" says 'monitor +none' xen-bigdisk show life01
 check "… and list" says '^life01 .*no monitor' xen-bigdisk list
-check "start gives it another" says 'has one again' limited xen-bigdisk start life01 --no-wait
+check "start gives it another" says 'has been restarted' limited xen-bigdisk start life01 --no-wait
 check "… and leaves its domain as it is" equal "$(domid life01)" "$first"
 check "… after which doctor is content" fails doctor_misses_monitor life01
 check "start again finds nothing to do" says 'is running already: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
@@ -69,7 +69,7 @@ check "… which is its memory" equal "$(xl list life01 | awk 'NR == 2 { print $
 check "… on the network" pings 192.168.77.60
 check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 kill -KILL "$(monitor_of life01)"
-check "stop shuts it down, also without a monitor" says 'has one again' limited xen-bigdisk stop life01 --wait $((60 * patience))
+check "stop shuts it down, also without a monitor" says 'was gone; restarted it' limited xen-bigdisk stop life01 --wait $((60 * patience))
 check "… it is gone" gone life01
 check "… and its monitor with it" wait_until 20 no_monitor life01
 check "… and listed as stopped" equal "$(listed life01)" stopped

@@ -67,10 +67,10 @@ wait_until 15 no_monitor safe01
 python3 -c 'import os, sys; os.removexattr(sys.argv[1], "system.posix_acl_access")' "$images/safe01.img"
 chmod 600 "$images/safe01.img"
 check "without the ACL, start names user, image and the command" \
-	fails_saying "user $user, who cannot read $images/safe01.img; let it: setfacl -m u:$user:r '$images/safe01.img'" xen-bigdisk start safe01
+	fails_saying "names $user, who cannot read $images/safe01.img; grant access: setfacl -m u:$user:r '$images/safe01.img'" xen-bigdisk start safe01
 check "… and so does doctor" says "problem.*$user, who cannot read $images/safe01.img" xen-bigdisk doctor
 userdel "$range"
 userdel "$user"
-check "without the user, start says so" fails_saying "user $user, who does not exist" xen-bigdisk start safe01
+check "without the user, start says so" fails_saying "user $user, which does not exist" xen-bigdisk start safe01
 check "… and doctor calls it a problem" says "problem.*$user, who does not exist" xen-bigdisk doctor
 forget safe01
