@@ -10,9 +10,10 @@
 
 static int fail_form(const char *text, struct bd_error *err)
 {
-	return bd_fail(err, EINVAL,
-		       "\"%s\" is no pool such as 192.0.2.100-192.0.2.120/24 or 192.0.2.0/24, all hosts of a network",
-		       text);
+	return bd_fail(
+		err, EINVAL,
+		"\"%s\" is not a pool such as 192.0.2.100-192.0.2.120/24 or 192.0.2.0/24 (all hosts of the network)",
+		text);
 }
 
 static bool read_address(const char *text, size_t length, uint32_t *address_out)
@@ -68,7 +69,7 @@ int bd_pool_parse(const char *text, struct bd_pool *pool_out, struct bd_error *e
 	if (pool.prefix_length < 31 && pool.last == (network | hosts))
 		pool.last--;
 	if (pool.last < pool.first)
-		return bd_fail(err, EINVAL, "there is no host's address in \"%s\"", text);
+		return bd_fail(err, EINVAL, "\"%s\" contains no host address", text);
 	*pool_out = pool;
 	return 0;
 }

@@ -50,11 +50,11 @@ static int read_braces(const char *text, const char *open, struct range *range, 
 	const char *last = first + first_digits + 2;
 
 	if (!first_digits || strncmp(first + first_digits, "..", 2) != 0)
-		return bd_fail(err, EINVAL, "\"%s\": what is in the braces is no range such as {1..20} or {01..20}",
+		return bd_fail(err, EINVAL, "\"%s\": the braces do not hold a range such as {1..20} or {01..20}",
 			       text);
 	size_t last_digits = read_number(last, &range->last);
 	if (!last_digits || last[last_digits] != '}')
-		return bd_fail(err, EINVAL, "\"%s\": what is in the braces is no range such as {1..20} or {01..20}",
+		return bd_fail(err, EINVAL, "\"%s\": the braces do not hold a range such as {1..20} or {01..20}",
 			       text);
 	range->before = (size_t)(open - text);
 	range->width = width_of(first, first_digits, last, last_digits);
@@ -64,7 +64,7 @@ static int read_braces(const char *text, const char *open, struct range *range, 
 	if (range->last < range->first)
 		return bd_fail(err, EINVAL, "\"%s\": the range counts down", text);
 	if (range->last - range->first >= BD_FLEET_GUESTS_MAX)
-		return bd_fail(err, EINVAL, "\"%s\" stands for more than %d", text, BD_FLEET_GUESTS_MAX);
+		return bd_fail(err, EINVAL, "\"%s\" expands to more than %d", text, BD_FLEET_GUESTS_MAX);
 	return 0;
 }
 
@@ -100,7 +100,7 @@ int bd_range_item(const char *text, size_t index, char **item_out, struct bd_err
 	if (r < 0)
 		return -1;
 	if (index > (r ? range.last - range.first : 0))
-		return bd_fail(err, EINVAL, "\"%s\" has no number %zu", text, index + 1);
+		return bd_fail(err, EINVAL, "\"%s\" has no element number %zu", text, index + 1);
 	if (r)
 		length = asprintf(&item, "%.*s%0*" PRIu64 "%s", (int)range.before, text, range.width,
 				  range.first + index, range.after);

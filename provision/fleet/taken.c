@@ -41,7 +41,7 @@ static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_
 		return -1;
 	*is_static_out = network.ip6 == BD_IP6_STATIC;
 	if (*is_static_out && inet_pton(AF_INET6, network.address6, address_out->bytes) != 1)
-		return bd_fail(err, EINVAL, "\"%s\" is no IPv6 address", text);
+		return bd_fail(err, EINVAL, "\"%s\" is not an IPv6 address", text);
 	return 0;
 }
 

@@ -202,23 +202,23 @@ static void what_is_no_pool_is_refused(void **state)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{ GROUP("\"pool\": \"192.0.2.1\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.1\" is no pool such as" },
-		{ GROUP("\"pool\": \"192.0.2.0/33\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/33\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.0/0\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/0\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.0/24x\""), "f.json:1:65: \"pool\" of w1: \"192.0.2.0/24x\" is no pool" },
+		{ GROUP("\"pool\": \"192.0.2.1\""), "f.json:1:65: w1: \"pool\": \"192.0.2.1\" is not a pool such as" },
+		{ GROUP("\"pool\": \"192.0.2.0/33\""), "f.json:1:65: w1: \"pool\": \"192.0.2.0/33\" is not a pool" },
+		{ GROUP("\"pool\": \"192.0.2.0/0\""), "f.json:1:65: w1: \"pool\": \"192.0.2.0/0\" is not a pool" },
+		{ GROUP("\"pool\": \"192.0.2.0/24x\""), "f.json:1:65: w1: \"pool\": \"192.0.2.0/24x\" is not a pool" },
 		{ GROUP("\"pool\": \"192.0.2.7-9/24\""),
-		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7-9/24\" is no pool" },
-		{ GROUP("\"pool\": \"192.0.2.7/24-192.0.2.9/24\""), "f.json:1:65: \"pool\" of w1: " },
-		{ GROUP("\"pool\": \"-/24\""), "f.json:1:65: \"pool\" of w1: \"-/24\" is no pool" },
-		{ GROUP("\"pool\": \"2001:db8::/64\""), "f.json:1:65: \"pool\" of w1: \"2001:db8::/64\" is no pool" },
+		  "f.json:1:65: w1: \"pool\": \"192.0.2.7-9/24\" is not a pool" },
+		{ GROUP("\"pool\": \"192.0.2.7/24-192.0.2.9/24\""), "f.json:1:65: w1: \"pool\": " },
+		{ GROUP("\"pool\": \"-/24\""), "f.json:1:65: w1: \"pool\": \"-/24\" is not a pool" },
+		{ GROUP("\"pool\": \"2001:db8::/64\""), "f.json:1:65: w1: \"pool\": \"2001:db8::/64\" is not a pool" },
 		{ GROUP("\"pool\": \"192.0.2.7/24\""),
-		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7/24\" is a host's address, and no network's" },
+		  "f.json:1:65: w1: \"pool\": \"192.0.2.7/24\" is a host's address, and no network's" },
 		{ GROUP("\"pool\": \"192.0.2.7-192.0.2.6/24\""),
-		  "f.json:1:65: \"pool\" of w1: \"192.0.2.7-192.0.2.6/24\" counts down" },
+		  "f.json:1:65: w1: \"pool\": \"192.0.2.7-192.0.2.6/24\" counts down" },
 		{ GROUP("\"pool\": [\"192.0.2.7/32\", \"192.0.2.7-192.0.3.6/24\"]"),
-		  "f.json:1:82: \"pool\" of w1: the ends of \"192.0.2.7-192.0.3.6/24\" are in two networks of /24" },
+		  "f.json:1:82: w1: \"pool\": the ends of \"192.0.2.7-192.0.3.6/24\" are in two networks of /24" },
 		{ GROUP("\"pool\": \"192.0.2.255-192.0.2.255/24\""),
-		  "f.json:1:65: \"pool\" of w1: there is no host's" },
+		  "f.json:1:65: w1: \"pool\": \"192.0.2.255-192.0.2.255/24\" contains no host address" },
 	};
 
 	(void)state;
@@ -253,9 +253,9 @@ static void nothing_is_claimed_twice(void **state)
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"mac\": \"00:16:3E:00:00:09\"}}}",
 		  "f.json:1:40: \"mac\": 00:16:3E:00:00:09 of a is in use by mail, a guest of this host" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"ip\": \"192.0.2.300/24\"}}}",
-		  "f.json:1:39: \"ip\" of a: \"192.0.2.300/24\" is neither dhcp nor" },
+		  "f.json:1:39: a: \"ip\": \"192.0.2.300/24\" is neither dhcp nor" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"mac\": \"01:16:3e:00:00:01\"}}}",
-		  "f.json:1:40: \"mac\" of a: 01:16:3e:00:00:01 is a multicast address" },
+		  "f.json:1:40: a: \"mac\": 01:16:3e:00:00:01 is a multicast address" },
 	};
 
 	(void)state;

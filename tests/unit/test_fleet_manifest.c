@@ -322,7 +322,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		{ IN_GROUP("\"guests\": \"w{1..3}\", \"ip\": \"192.0.2.{1..2}/24\""),
 		  "f.json:2:45: \"ip\": \"192.0.2.{1..2}/24\" is for 2 guests; the group has 3" },
 		{ IN_GROUP("\"guests\": \"w{1..3}\", \"ip\": \"192.0.2.{1-2}/24\""),
-		  "f.json:2:45: \"ip\": \"192.0.2.{1-2}/24\": what is in the braces is no range" },
+		  "f.json:2:45: \"ip\": \"192.0.2.{1-2}/24\": the braces do not hold a range" },
 		{ "{\"fleet\": \"a\", \"groups\": {\"G\": {\"guests\": \"w\"}}}",
 		  "f.json:1:27: \"G\" is not a group's name" },
 	};

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
 #include "base/file/file.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "cli/fleet/options.h"
 #include "ext3/reader/file.h"
@@ -29,7 +29,7 @@ static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BY
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot make a file in memory");
 	if (!facts->has_disk || !facts->disk.has_root_uuid)
-		return bd_fail(err, EIO, "its disk cannot be read");
+		return bd_fail(err, EIO, "cannot read its disk");
 	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
 		return -1;
 	ssize_t size = bd_pread_full(fd, key_out, HOST_KEY_BYTES_MAX - 1, 0);
@@ -42,7 +42,7 @@ static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BY
 			*at = '\0';
 	char *blank = strchr(key_out, ' ');
 	if (!blank || strncmp(key_out, "ssh-", 4) != 0)
-		return bd_fail(err, EINVAL, HOST_KEY_PATH " in it is no public key");
+		return bd_fail(err, EINVAL, HOST_KEY_PATH " it contains no public key");
 	blank[1 + strcspn(blank + 1, " ")] = '\0';
 	return 0;
 }
@@ -229,9 +229,9 @@ static void warn(const struct fleet_view *view, const char *format)
 			said += item->facts->address_is_said;
 	}
 	if (foreign)
-		bd_warn("left out, as they have names of the manifest and do not belong to the fleet: %zu", foreign);
+		bd_warn("%zu left out: they have a name of the manifest but do not belong to the fleet", foreign);
 	if (said && (!format || strcmp(format, "known_hosts") != 0))
-		bd_warn("addresses that guests have by DHCP are what they say themselves: %zu", said);
+		bd_warn("%zu addresses are from DHCP, as reported by the guests themselves", said);
 }
 
 static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
@@ -245,10 +245,10 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	if (options->json && format)
 		return bd_usage(err, "--json and --format exclude each other");
 	if (!options->json && !format)
-		return bd_usage(err, "what to print is missing: --format known_hosts, ansible or hosts, or --json");
+		return bd_usage(err, "one of --format known_hosts|ansible|hosts and --json is required");
 	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
 	    strcmp(format, "hosts") != 0)
-		return bd_usage(err, "--format takes known_hosts, ansible or hosts");
+		return bd_usage(err, "--format: must be one of known_hosts, ansible, hosts");
 	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	warn(&view, format);

@@ -98,25 +98,24 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 	for (size_t i = 0; i < view->beyond_count; i++)
 		bd_print(
 			stdout,
-			"  - %-20s beyond  the manifest does not name it; it stays (xen-bigdisk rm %s would remove it with its disk)\n",
+			"  - %-20s beyond  not in the manifest; left alone (xen-bigdisk rm %s removes it and its disk)\n",
 			view->beyond[i]->name, view->beyond[i]->name);
-	bd_print(
-		stdout,
-		"%zu to create, %zu to change, %zu to start, %zu refused, %zu as they are to be, %zu beyond the manifest\n",
-		sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
+	bd_print(stdout,
+		 "%zu to create, %zu to change, %zu to start, %zu refused, %zu up to date, %zu not in the manifest\n",
+		 sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
 	if (!view->guests.domains.known)
 		puts("Which guests run is not known here, so none is shown as to be started but new ones");
 	if (sums->create) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
 		bd_format_size(sums->disk_grow_bytes, grow, sizeof(grow));
-		bd_print(stdout, "Disk: about %s%s, of %s free; the new disks can grow to %s\n", need,
+		bd_print(stdout, "Disk: about %s%s of %s free; the new disks can grow to %s\n", need,
 			 sums->shares ? " beside what is shared with the templates" : "", there, grow);
 	}
 	if (sums->start && sums->memory_known) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
 		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
-		bd_print(stdout, "Memory: %s, of %s that Xen has for guests\n", need, there);
+		bd_print(stdout, "Memory: %s of %s available to guests\n", need, there);
 	}
 }
 

@@ -89,8 +89,8 @@ static int put_all(const struct fleet_view *view, struct bd_error *err)
 			count(fleet_item_state(&view->items[i]), &counts);
 		}
 	bd_table_print(&table, stdout);
-	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu otherwise, %zu beyond the manifest\n",
-		 counts.running, counts.stopped, counts.absent, counts.other, view->beyond_count);
+	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu other, %zu not in the manifest\n", counts.running,
+		 counts.stopped, counts.absent, counts.other, view->beyond_count);
 	return 0;
 }
 

@@ -173,8 +173,8 @@ static int refuse_saved(struct fleet_item *item, struct bd_error *err)
 	item->start = false;
 	return refuse(
 		item, BD_KIND_IN_USE, err,
-		"it is saved in %s, and its disk is to be used by that state only; bring it back: xl restore %s && rm %s "
-		"(xendomains does it when dom0 boots), or give the state up: rm %s",
+		"it is saved in %s, and its disk must not be used until then; restore it: xl restore %s && rm %s "
+		"(xendomains does it when dom0 boots), or discard the saved state: rm %s",
 		path, path, path, path);
 }
 
@@ -241,7 +241,8 @@ static int decide_new(const struct fleet_view *view, struct fleet_item *item, co
 	item->start = false;
 	if (stranger)
 		return refuse(item, BD_KIND_EXISTS, err,
-			      "a domain of that name runs (domain %u), and has no cfg here", stranger->domid);
+			      "a domain of that name is running (domain %u), but there is no config for it",
+			      stranger->domid);
 	return refuse(item, BD_KIND_EXISTS, err, "%s", taken.message);
 }
 

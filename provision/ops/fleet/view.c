@@ -73,7 +73,7 @@ int fleet_check_still_ours(const struct fleet_view *view, const struct fleet_ite
 	if (now->fleet && strcmp(now->fleet, view->fleet.name) == 0 && now->has_uuid == then->has_uuid &&
 	    memcmp(now->uuid, then->uuid, sizeof(now->uuid)) == 0)
 		return 0;
-	return bd_fail(err, ESTALE, "%s was changed meanwhile; run it again", then->path);
+	return bd_fail(err, ESTALE, "%s was changed meanwhile; run the command again", then->path);
 }
 
 static bool selects(const struct bd_texts *patterns, const char *name)
