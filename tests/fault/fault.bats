@@ -684,8 +684,8 @@ looks_fail() {
 	for ((n = 1; n < 200; n++)); do
 		inject read error=EIO "$n" fleet apply f.json --quiet --no-start --dir d
 		[[ $status -ne 99 ]] || break
-		[[ $stderr != *"without saying why"* ]] || fail "no reason"
-		[[ $stderr != *"cannot read what its process reports: Input/output error"* ]] || reasons=$((reasons + 1))
+		[[ $stderr != *"without an error message"* ]] || fail "no reason"
+		[[ $stderr != *"cannot read the report of its process: Input/output error"* ]] || reasons=$((reasons + 1))
 		rm -f d/*
 	done
 	[[ $reasons -gt 0 ]] || fail "no read of the pipe failed"
