@@ -185,7 +185,7 @@ field() {
 		for swap in '' --swap=1M --swap=100M; do
 			bd new a --quiet --no-start --template none --dir d --layout "$layout" --size 1M ${swap:+"$swap"}
 			refused 2
-			least=$(sed -nE 's/.*it takes ([0-9.]+) ([KMG])iB at the least.*/\1\2/p' <<<"$stderr")
+			least=$(sed -nE 's/.*the minimum is ([0-9.]+[KMG]).*/\1/p' <<<"$stderr")
 			[[ -n $least ]] || fail "no size is named"
 			made_empty a --layout "$layout" --size "$least" ${swap:+"$swap"}
 			rm d/*
