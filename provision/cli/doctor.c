@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `doctor`: looks at a dom0 and says what is wrong with it and what to do. */
+/* The command `doctor`: has the host checked, and prints the findings. */
 #include "ops/doctor/doctor.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/printable.h"
-#include "base/shell_word.h"
 #include "base/terminal.h"
 #include "cli/command.h"
 #include "guest/description.h"
-#include "xlcfg/folder.h"
 
 struct doctor_options {
 	const char *dir, *templates, *bridge;
@@ -39,104 +33,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static doctor_check *const checks[] = {
-	doctor_check_xen,     doctor_check_plugin,	    doctor_check_xenstored,  doctor_check_xenconsoled,
-	doctor_check_memory,  doctor_check_domains,	    doctor_check_pygrub,     doctor_check_grub,
-	doctor_check_pvgrub,  doctor_check_templates,	    doctor_check_disk_space, doctor_check_cfgs,
-	doctor_check_refused, doctor_check_bootloader_user, doctor_check_monitors,   doctor_check_bridge,
-	doctor_check_disks,   doctor_check_unused,	    doctor_check_autostart,  doctor_check_locks,
-};
-
 static const char *const state_names[] = { "ok", "warning", "problem", "not checked" };
-
-/* The texts may quote names of files, which can have anything in them. */
-static char *one_line(const char *format, va_list args)
-{
-	char *text;
-
-	if (vasprintf(&text, format, args) < 0)
-		return NULL;
-	for (char *at = text; *at; at++)
-		if ((unsigned char)*at < ' ' || *at == 0x7f)
-			*at = '?';
-	return text;
-}
-
-void doctor_found(struct doctor *doctor, const char *check, enum doctor_state state, const char *format, ...)
-{
-	struct bd_error none;
-	va_list args;
-
-	if (bd_array_grow(doctor->findings, doctor->count, &none) != 0) {
-		doctor->out_of_memory = true;
-		return;
-	}
-	va_start(args, format);
-	doctor->findings[doctor->count] =
-		(struct doctor_finding){ .check = check, .state = state, .found = one_line(format, args) };
-	va_end(args);
-	doctor->out_of_memory |= !doctor->findings[doctor->count++].found;
-}
-
-void doctor_advise(struct doctor *doctor, const char *format, ...)
-{
-	va_list args;
-
-	if (!doctor->count)
-		return;
-	struct doctor_finding *last = &doctor->findings[doctor->count - 1];
-	free(last->advice);
-	va_start(args, format);
-	last->advice = one_line(format, args);
-	va_end(args);
-	doctor->out_of_memory |= !last->advice;
-}
-
-void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path)
-{
-	BD_FREE char *word = bd_shell_word(path);
-
-	if (word)
-		doctor_advise(doctor, "%s: %s %s", what, command, word);
-	else
-		doctor_advise(
-			doctor,
-			"%s, with %s; its name has control characters, so that no command is printed here: ls -b "
-			"shows how it is written",
-			what, command);
-}
-
-static void dispose(struct doctor *doctor)
-{
-	for (size_t i = 0; i < doctor->count; i++) {
-		free(doctor->findings[i].found);
-		free(doctor->findings[i].advice);
-	}
-	free(doctor->findings);
-	doctor->findings = NULL;
-	doctor->count = 0;
-	bd_cfgs_dispose(&doctor->cfgs);
-	domains_dispose(&doctor->domains);
-	recovered_dispose(&doctor->recovered);
-	bd_loops_dispose(&doctor->loops);
-	boot_dispose(&doctor->boot);
-}
-
-static size_t count_state(const struct doctor *doctor, enum doctor_state state)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < doctor->count; i++)
-		count += doctor->findings[i].state == state;
-	return count;
-}
-
-static enum doctor_state worst(const struct doctor *doctor)
-{
-	if (count_state(doctor, DOCTOR_PROBLEM))
-		return DOCTOR_PROBLEM;
-	return count_state(doctor, DOCTOR_WARNING) ? DOCTOR_WARNING : DOCTOR_OK;
-}
 
 static int print_json(const struct doctor *doctor, struct bd_error *err)
 {
@@ -145,11 +42,11 @@ static int print_json(const struct doctor *doctor, struct bd_error *err)
 	if (!json)
 		return bd_no_memory(err);
 	bd_json_open_object(json, NULL);
-	bd_json_string(json, "state", state_names[worst(doctor)]);
+	bd_json_string(json, "state", state_names[doctor_worst(doctor)]);
 	bd_json_bool(json, "xen_running", doctor->has_xen);
 	bd_json_string(json, "xen_version", *doctor->machine.xen_version ? doctor->machine.xen_version : NULL);
-	bd_json_uint(json, "problems", count_state(doctor, DOCTOR_PROBLEM));
-	bd_json_uint(json, "warnings", count_state(doctor, DOCTOR_WARNING));
+	bd_json_uint(json, "problems", doctor_count(doctor, DOCTOR_PROBLEM));
+	bd_json_uint(json, "warnings", doctor_count(doctor, DOCTOR_WARNING));
 	bd_json_open_array(json, "checks");
 	for (size_t i = 0; i < doctor->count; i++) {
 		const struct doctor_finding *finding = &doctor->findings[i];
@@ -197,7 +94,7 @@ static void print(const struct doctor *doctor)
 
 static int judge(const struct doctor *doctor, struct bd_error *err)
 {
-	size_t problems = count_state(doctor, DOCTOR_PROBLEM);
+	size_t problems = doctor_count(doctor, DOCTOR_PROBLEM);
 
 	if (!doctor->has_xen)
 		return bd_no_hypervisor(err, "no Xen is running here, or this is not its dom0: no guest can run");
@@ -209,7 +106,12 @@ static int judge(const struct doctor *doctor, struct bd_error *err)
 static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct doctor_options *options = options_pointer;
-	BD_DISPOSE(dispose)
+
+	(void)argc;
+	(void)argv;
+	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
+		return bd_wrap(err, "--bridge");
+	BD_DISPOSE(doctor_dispose)
 	struct doctor doctor = {
 		.cfg_dir = options->dir ? options->dir : BD_SYSCONFDIR "/xen",
 		.image_dir = options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images",
@@ -217,18 +119,8 @@ static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_er
 		.templates = options->templates,
 		.bridge = options->bridge,
 	};
-
-	(void)argc;
-	(void)argv;
-	boot_init(&doctor.boot);
-	bd_cfgs_init(&doctor.cfgs);
-	domains_init(&doctor.domains);
-	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
-		return bd_wrap(err, "--bridge");
-	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
-		checks[i](&doctor);
-	if (doctor.out_of_memory)
-		return bd_no_memory(err);
+	if (doctor_run(&doctor, err) != 0)
+		return -1;
 	if (!options->json)
 		print(&doctor);
 	else if (print_json(&doctor, err) != 0)

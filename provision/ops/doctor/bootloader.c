@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checks of `doctor` on who reads the disks of guests at their boot. */
+#include "ops/doctor/bootloader.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ops/doctor/doctor.h"
 #include "ops/host/boot_obstacles.h"
 #include "ops/host/host.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checks of `doctor` on the files that guests' cfgs name: those that are missing, and those that no cfg names. */
+#include "ops/doctor/disks.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,60 +14,20 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/shell_word.h"
-#include "disk/copy.h"
-#include "ops/doctor/doctor.h"
+#include "ops/doctor/interrupted_rename.h"
+#include "ops/doctor/leftovers.h"
+#include "ops/doctor/missing.h"
+#include "ops/doctor/users.h"
 #include "ops/guest/leftover.h"
-#include "xlcfg/disks.h"
 #include "xlcfg/folder.h"
-
-#define CFG_BYTES_MAX ((size_t)1 << 20)
 
 static bool ends_in(const char *name, const char *suffix)
 {
 	size_t length = strlen(name), suffix_length = strlen(suffix);
 
 	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
-/* EBUSY: by whom. What cannot be opened is nobody's. */
-static int look_for_users(int folder_fd, const char *name, struct bd_error *err)
-{
-	BD_CLOSE int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-	struct stat there;
-
-	return fd >= 0 && fstat(fd, &there) == 0 && S_ISREG(there.st_mode) ? bd_disk_check_unused(fd, err) : 0;
-}
-
-bool doctor_is_in_use(int folder_fd, const char *name)
-{
-	struct bd_error in_use;
-
-	return look_for_users(folder_fd, name, &in_use) != 0;
-}
-
-bool doctor_writes_disk(const char *cfg_path, const char *disk)
-{
-	BD_FREE char *text = NULL;
-	struct bd_error ignored;
-
-	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
-}
-
-bool doctor_is_missing(const char *path)
-{
-	return path && path[0] == '/' && access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
-}
-
-size_t doctor_count_missing(const struct bd_cfg *cfg)
-{
-	size_t count = (size_t)doctor_is_missing(cfg->kernel) + doctor_is_missing(cfg->ramdisk);
-
-	for (size_t i = 0; i < cfg->disk_count; i++)
-		count += doctor_is_missing(cfg->disks[i]);
-	return count;
 }
 
 static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
@@ -80,12 +42,13 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 
 void doctor_check_disks(struct doctor *doctor)
 {
-	size_t missing = doctor_report_halves(doctor, "disks") + doctor_report_loops(doctor, "disks"), disks = 0;
+	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks"),
+	       disks = 0;
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
 		disks += cfg->disk_count;
-		if (doctor_is_half(doctor, cfg))
+		if (doctor_is_in_interrupted_rename(doctor, cfg))
 			continue;
 		for (size_t disk = 0; disk < cfg->disk_count; disk++)
 			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
@@ -249,7 +212,7 @@ static void report_unused(struct doctor *doctor, int folder_fd, const char *name
 	bd_format_size((uint64_t)there->st_blocks * S_BLKSIZE, taken, sizeof(taken));
 	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
 		     taken);
-	if (look_for_users(folder_fd, name, &in_use) != 0)
+	if (doctor_check_in_use(folder_fd, name, &in_use) != 0)
 		doctor_advise(doctor, "leave it: %s", in_use.message);
 	else
 		advise_unused(doctor, name, path);

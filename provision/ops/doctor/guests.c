@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor` on the guests: room for their disks, their cfgs, and what has lost its other half. */
+/* The checks of `doctor` on the guests: room for their disks, their cfgs, and what starts with dom0. */
+#include "ops/doctor/guests.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -13,12 +15,16 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "guest/description.h"
-#include "ops/doctor/doctor.h"
+#include "ops/doctor/interrupted_rename.h"
+#include "ops/doctor/leftovers.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/xendomains.h"
-#include "xlcfg/folder.h"
+#include "xlcfg/disks.h"
+
+#define CFG_BYTES_MAX ((size_t)1 << 20)
 
 /* With less than this not even an empty disk is made. */
 #define LEAST_ROOM_BYTES (UINT64_C(64) << 20)
@@ -157,6 +163,15 @@ static void advise_on_twice(struct doctor *doctor, const struct bd_cfg *one, con
 			      "an identity of its own)");
 }
 
+/* True also where the config cannot be read. */
+static bool writes_disk(const char *cfg_path, const char *disk)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
+}
+
 /* Two cfgs of one guest (a copy that was kept) have all in common; that is said once for each thing. */
 static void report_twice(struct doctor *doctor)
 {
@@ -169,11 +184,11 @@ static void report_twice(struct doctor *doctor)
 	for (size_t i = 1; i < all.count; i++) {
 		const struct belonging *one = &all.items[i - 1], *other = &all.items[i];
 		if (compare_belongings(one, other) != 0 || one->cfg == other->cfg ||
-		    doctor_are_halves(one->cfg, other->cfg))
+		    doctor_is_interrupted_rename(one->cfg, other->cfg))
 			continue;
 		/* A CD image, or a disk that all only read, may be anybody's. */
-		if (strcmp(one->kind, "disk") == 0 && !doctor_writes_disk(one->cfg->path, one->value) &&
-		    !doctor_writes_disk(other->cfg->path, other->value))
+		if (strcmp(one->kind, "disk") == 0 && !writes_disk(one->cfg->path, one->value) &&
+		    !writes_disk(other->cfg->path, other->value))
 			continue;
 		doctor_found(doctor, "cfgs", DOCTOR_WARNING, "%s and %s have the same %s %s", one->cfg->path,
 			     other->cfg->path, other->kind, other->value);
@@ -182,11 +197,6 @@ static void report_twice(struct doctor *doctor)
 	for (size_t i = 0; i < all.count; i++)
 		free(all.items[i].value);
 	free(all.items);
-}
-
-bool doctor_may_not_read(const struct bd_error *err)
-{
-	return err->code == EACCES && geteuid() != 0;
 }
 
 /* One that is not for this user to read is no problem of the host. */

@@ -1,31 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checks of `doctor` on the host around Xen: bridge, bootloaders, templates, locks. */
-#include <dirent.h>
+#include "ops/doctor/host.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/atomic_file.h"
 #include "base/file/lock.h"
 #include "base/process/run.h"
 #include "disk/grub.h"
 #include "disk/grub_mkimage.h"
-#include "ops/doctor/doctor.h"
+#include "ops/doctor/leftovers.h"
 #include "ops/host/host.h"
 #include "template/store.h"
 #include "xlcfg/folder.h"
 
 /* xl's own default of `lockfile` in xl.conf(5). */
 #define XL_LOCK "/var/lock/xl"
-#define REPLACEMENT_LASTS_S 60
 
 /* Open vSwitch's may have a VLAN or trunk behind their name ("ovsbr0.100", "ovsbr0:1:2"). */
 static bool has_bridge(const char *name)
@@ -235,63 +231,6 @@ void doctor_check_templates(struct doctor *doctor)
 		doctor_found(doctor, "templates", DOCTOR_OK, "%zu can be used, in %s, beside the built-in mini", good,
 			     store.path);
 	doctor_look_for_leftovers(doctor, "templates", store.path);
-}
-
-/* The number at the end of ".NAME.partial-PID" and ".NAME.removed-PID"; 0: this is no such name. */
-static pid_t maker_of(const char *name)
-{
-	const char *mark = strstr(name, ".partial-");
-
-	if (!mark)
-		mark = strstr(name, ".removed-");
-	if (name[0] != '.' || !mark || mark == name)
-		return 0;
-	char *end;
-	long pid = strtol(mark + strlen(".partial-"), &end, 10);
-	return *end || pid <= 0 || pid > INT_MAX ? 0 : (pid_t)pid;
-}
-
-/* ".NAME.cfg.XXXXXX": a cfg that was being changed (base/file/replace.h). It exists for milliseconds. */
-static bool is_old_replacement(int folder_fd, const char *name)
-{
-	const char *end = strrchr(name, '.');
-	struct stat there;
-
-	return name[0] == '.' && end && end - name > 4 && strncmp(end - 4, ".cfg", 4) == 0 && strlen(end + 1) == 6 &&
-	       fstatat(folder_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       time(NULL) - there.st_mtim.tv_sec > REPLACEMENT_LASTS_S;
-}
-
-static bool is_leftover(int folder_fd, const char *name)
-{
-	pid_t maker = maker_of(name);
-
-	if (!maker)
-		return is_old_replacement(folder_fd, name);
-	/* The lock says it; the number alone may be another process's by now, and is asked only where there is no lock. */
-	int in_work = bd_atomic_file_is_in_work(folder_fd, name);
-	if (in_work >= 0)
-		return !in_work;
-	return kill(maker, 0) != 0 && errno == ESRCH && !doctor_is_in_use(folder_fd, name);
-}
-
-size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const char *folder)
-{
-	BD_CLOSEDIR DIR *entries = opendir(folder);
-	size_t count = 0;
-
-	for (const struct dirent *entry; entries && (entry = readdir(entries));) {
-		char path[PATH_MAX];
-		if (!is_leftover(dirfd(entries), entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		doctor_found(doctor, check, DOCTOR_WARNING,
-			     "%s is half-made, and no process of this host is at work on it", path);
-		doctor_advise_command(doctor, "if no other host or container works in this folder, remove it",
-				      "rm -r", path);
-		count++;
-	}
-	return count;
 }
 
 /* The process that holds a lock of fcntl(2), as xl takes it, on the file; 0: none does. */

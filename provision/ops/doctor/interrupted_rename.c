@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `doctor` says of a rename that was cut short: one guest with two cfgs, and its files under either name. */
+#include "ops/doctor/interrupted_rename.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 #include "base/clock.h"
 #include "base/shell_word.h"
 #include "guest/description.h"
-#include "ops/doctor/doctor.h"
+#include "ops/doctor/missing.h"
 #include "xlcfg/folder.h"
 
 /* In the order in which they are renamed; NULL: the cfg names none. */
@@ -63,7 +65,7 @@ static bool are_alike(const struct bd_cfg *one, const struct bd_cfg *other)
 	return have_same_time(one, other);
 }
 
-bool doctor_are_halves(const struct bd_cfg *one, const struct bd_cfg *other)
+bool doctor_is_interrupted_rename(const struct bd_cfg *one, const struct bd_cfg *other)
 {
 	if (one == other || one->has_uuid != other->has_uuid)
 		return false;
@@ -72,10 +74,10 @@ bool doctor_are_halves(const struct bd_cfg *one, const struct bd_cfg *other)
 	return doctor_count_missing(one) || doctor_count_missing(other);
 }
 
-bool doctor_is_half(const struct doctor *doctor, const struct bd_cfg *cfg)
+bool doctor_is_in_interrupted_rename(const struct doctor *doctor, const struct bd_cfg *cfg)
 {
 	for (size_t i = 0; i < doctor->cfgs.count; i++)
-		if (doctor_are_halves(cfg, &doctor->cfgs.items[i]))
+		if (doctor_is_interrupted_rename(cfg, &doctor->cfgs.items[i]))
 			return true;
 	return false;
 }
@@ -120,10 +122,10 @@ static void report(struct doctor *doctor, const char *check, const struct bd_cfg
 	size_t size;
 	FILE *out = open_memstream(&missing, &size);
 
-	for (size_t half = 0; out && half < 2; half++)
-		for (size_t i = 0; i < both[half]->disk_count + 2; i++)
-			if (doctor_is_missing(file_of(both[half], i)))
-				fprintf(out, " %s", file_of(both[half], i));
+	for (size_t which = 0; out && which < 2; which++)
+		for (size_t i = 0; i < both[which]->disk_count + 2; i++)
+			if (doctor_is_missing(file_of(both[which], i)))
+				fprintf(out, " %s", file_of(both[which], i));
 	if (!out || fclose(out) != 0) {
 		doctor->out_of_memory = true;
 		return;
@@ -134,14 +136,14 @@ static void report(struct doctor *doctor, const char *check, const struct bd_cfg
 	advise(doctor, one, other);
 }
 
-size_t doctor_report_halves(struct doctor *doctor, const char *check)
+size_t doctor_report_interrupted_renames(struct doctor *doctor, const char *check)
 {
 	const struct bd_cfgs *cfgs = &doctor->cfgs;
 	size_t count = 0;
 
 	for (size_t i = 0; i < cfgs->count; i++)
 		for (size_t j = i + 1; j < cfgs->count; j++) {
-			if (!doctor_are_halves(&cfgs->items[i], &cfgs->items[j]))
+			if (!doctor_is_interrupted_rename(&cfgs->items[i], &cfgs->items[j]))
 				continue;
 			report(doctor, check, &cfgs->items[i], &cfgs->items[j]);
 			count++;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The check of `doctor` on the monitors behind running guests. */
+#include "ops/doctor/monitors.h"
+
 #include <inttypes.h>
 
-#include "ops/doctor/doctor.h"
 #include "ops/guest/monitor.h"
 
 /* The guest's cfg; NULL: none of the folder is the domain's. */

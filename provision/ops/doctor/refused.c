@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The check of `doctor` for cfgs that `start` would refuse. */
+#include "ops/doctor/refused.h"
+
 #include <errno.h>
 
 #include "base/cleanup.h"
 #include "base/shell_word.h"
-#include "ops/doctor/doctor.h"
 #include "ops/guest/cfg_check.h"
 
 static void report(struct doctor *doctor, const char *path, const struct bd_error *problem)

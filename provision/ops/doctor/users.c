@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `doctor` knows of who uses a file: domains, whatever their cfgs say, and loop devices. */
+#include "ops/doctor/users.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/shell_word.h"
 #include "disk/holder.h"
-#include "ops/doctor/doctor.h"
 
 /* Of a process of this host nothing is as good as the domains' own word. */
 void doctor_read_users(struct doctor *doctor)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The checks of `doctor` on Xen itself: hypervisor, plugin, xenstored, xenconsoled, memory. */
+#include "ops/doctor/xen.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -13,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ops/doctor/doctor.h"
+#include "ops/doctor/users.h"
 
 /* What a guest gets when nothing is said. */
 #define GUEST_MEMORY_KIB (512 << 10)
