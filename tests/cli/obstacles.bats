@@ -159,7 +159,7 @@ kernel_of() {
 	template=web more=', "memory": "61M", "boot_sector": "none", "network": false' write_manifest '"guests": { "web01": { "size": "64M" } }'
 	bd fleet plan fleet.json --dir d
 	failed_with 1
-	grep -qF 'take 62 MiB of memory, and the guest is to have 61 MiB' <<<"$stderr"
+	grep -qF 'need 62 MiB of memory, but the guest has only 61 MiB' <<<"$stderr"
 	sed -i s/61M/62M/ fleet.json
 	bd fleet plan fleet.json --dir d
 	[[ $status -eq 0 ]]
