@@ -164,7 +164,7 @@ memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsole
 	doctor --json
 	[[ $status -eq 1 ]]
 	found xenstored problem "no Xen is running here"
-	found memory "not checked" "could not be asked"
+	found memory "not checked" "cannot query Xen"
 	echo 'no plugin' >plugin.so
 	XEN_BIGDISK_TOOLSTACK=$PWD/plugin.so doctor --json
 	found plugin problem plugin.so
@@ -227,7 +227,7 @@ memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsole
 	sed -i '/^bootloader/d' d/web02.cfg
 	echo "kernel = \"$PWD/d/nowhere.vmlinuz\"" >>d/web02.cfg
 	doctor --json
-	found disks problem "the kernel of web02 is not there: $PWD/d/nowhere.vmlinuz"
+	found disks problem "the kernel of web02 is missing: $PWD/d/nowhere.vmlinuz"
 }
 
 # half_renamed NUMBER [COMMAND...]: the rename of the guest hb to hc was killed at its nth file; the guest has three. The
@@ -258,11 +258,11 @@ half_renamed() {
 		doctor --json
 		[[ $status -eq 1 ]]
 		[[ $(jq .problems <<<"$output") -eq 1 && $(jq .warnings <<<"$output") -eq 0 ]]
-		found disks problem "d/hb.cfg and d/hc.cfg have the same uuid, and of the files that they name these are not there"
-		advises disks "a rename was cut short"
+		found disks problem "d/hb.cfg and d/hc.cfg have the same uuid, and these of their files are missing"
+		advises disks "a rename was interrupted"
 		advises disks "xen-bigdisk rename 'd/hb.cfg' hc"
 		advises disks "xen-bigdisk rename 'd/hc.cfg' hb"
-		[[ $n -eq 1 ]] || advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or take it back"
+		[[ $n -eq 1 ]] || advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or revert it"
 		advises_nowhere "xen-bigdisk rm"
 		advises_nowhere "its own"
 		advises_nowhere "remove the guest"
@@ -270,7 +270,7 @@ half_renamed() {
 	half_renamed 2 sed -i /^uuid/d d/hb.cfg
 	doctor --json
 	found disks problem "d/hb.cfg and d/hc.cfg have the same time"
-	advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or take it back"
+	advises disks "complete it with: xen-bigdisk rename 'd/hb.cfg' hc; or revert it"
 	advises_nowhere "xen-bigdisk rm"
 	for way in "hb hc" "hc hb"; do
 		half_renamed 2
@@ -287,11 +287,11 @@ half_renamed() {
 	doctor --json
 	[[ $status -eq 1 ]]
 	found disks problem "d/copy.cfg and d/web01.cfg have the same uuid"
-	advises disks "look which of the two is to stay"
+	advises disks "decide which of the two to keep"
 	advises_nowhere "xen-bigdisk r"
 	mv d/copy.cfg d/web02.cfg
 	doctor --json
-	advises disks "look which of the two is to stay; if a rename was cut short, to have it as web02: xen-bigdisk rename"
+	advises disks "decide which of the two to keep; if a rename was interrupted, to have it as web02: xen-bigdisk rename"
 	advises_nowhere "xen-bigdisk rm"
 }
 
@@ -302,7 +302,7 @@ half_renamed() {
 	doctor --json
 	[[ $status -eq 1 ]]
 	found cfgs problem "d/web01.cfg names files, and gives no name"
-	found unused "not checked" "gives no name"
+	found unused "not checked" "has no name"
 	advises_nowhere "rm "
 	only_bad cfgs
 }
@@ -414,7 +414,7 @@ half_renamed() {
 	sed 's/web02/web03/' d/web02.cfg >d/web03.cfg
 	doctor --json
 	[[ $status -eq 1 ]]
-	found bridge problem "there is no bridge nosuchbr0 here; web02 and 1 other are on it"
+	found bridge problem "bridge nosuchbr0 does not exist; web02 and 1 other are on it"
 	[[ $(jq .problems <<<"$output") -eq 1 ]]
 	found bridge ok "lo.100 is there"
 }
@@ -424,11 +424,11 @@ half_renamed() {
 	export FAKE_TOOLSTACK_STATE=$PWD/domains
 	printf '7 %s web01\n8 %s web02\n9 %s web03\n' 00000000-0000-0000-0000-00000000000{1,2,3} >domains
 	doctor --json
-	found domains ok "3 beside dom0"
+	found domains ok "3 besides dom0"
 	FAKE_TOOLSTACK_MODE=shut-down=web02,dying=web03 doctor --json
 	[[ $status -eq 0 ]]
 	found domains warning "domain 8 (web02) has shut down"
-	found domains warning "domain 9 (web03) is dying"
+	found domains warning "domain 9 (web03) is being destroyed"
 	only_bad domains
 }
 
@@ -441,7 +441,7 @@ half_renamed() {
 	bd doctor --dir d --bridge lo --json 9>&-
 	exec 9>&-
 	found unused warning spare.img
-	jq -e '.checks[] | select(.check == "unused").advice | startswith("leave it")' <<<"$output"
+	jq -e '.checks[] | select(.check == "unused").advice | startswith("keep it")' <<<"$output"
 }
 
 # domain DOMID NAME: one runs, of the uuid ...DOMID, and its disk is d/NAME.img.
@@ -455,11 +455,11 @@ domain() {
 	made_empty web01 --size 16M --bridge lo
 	domain 7 web01
 	doctor --json
-	found unused ok "each disk"
+	found unused ok "every disk"
 	mv d/web01.cfg old.cfg
 	doctor --json
 	[[ $status -eq 1 ]]
-	found unused problem "domain 7 (web01) runs on d/web01.img, and no cfg in d names it"
+	found unused problem "domain 7 (web01) uses d/web01.img, but no config in d does"
 	advises unused "xen-bigdisk config --from-domain 7 >'d/web01.cfg'"
 	advises_nowhere "rm "
 	advises_nowhere "mv "
@@ -469,7 +469,7 @@ domain() {
 	printf '%s\n' "$output" >d/web01.cfg
 	grep -qx 'name = "web01"' d/web01.cfg
 	doctor --json
-	found unused ok "each disk"
+	found unused ok "every disk"
 }
 
 @test "a guest that is off and whose cfg is gone: its disk is never to be removed; a cfg is written for it, or it is moved aside" {
@@ -479,7 +479,7 @@ domain() {
 	: >d/old.vmlinuz
 	doctor --json
 	[[ $status -eq 0 ]]
-	found unused warning "no cfg in d names d/web01.img"
+	found unused warning "no config in d uses d/web01.img"
 	advises unused "it may be a guest's only disk"
 	advises unused "xen-bigdisk config --from-image 'd/web01.img' >'d/web01.cfg'"
 	advises unused "move it aside: mv 'd/web01.img' 'd/web01.img.aside'"
@@ -490,14 +490,14 @@ domain() {
 	printf '%s\n' "$output" >d/web01.cfg
 	mv d/old.vmlinuz d/old.vmlinuz.aside
 	doctor --json
-	found unused ok "each disk"
+	found unused ok "every disk"
 }
 
 @test "where it is not known which domains run, no image is called unused" {
 	healthy_dom0
 	: >d/spare.img
 	FAKE_TOOLSTACK_MODE=not-root doctor --json
-	found unused "not checked" "which domains run is not known"
+	found unused "not checked" "the running domains are not known"
 	advises_nowhere "rm "
 }
 
@@ -506,7 +506,7 @@ domain() {
 	made_empty web01 --size 16M --bridge lo
 	sed -i "s|^disk = .*|disk = [ 'target=$PWD/d/web01.img', 'vdev=xvdb, target=$PWD/d/data.img' ]|" d/web01.cfg
 	doctor --json
-	found disks problem "the disk of web01 is not there: $PWD/d/data.img"
+	found disks problem "the disk of web01 is missing: $PWD/d/data.img"
 	advises_nowhere "rm "
 	advises_nowhere "remove the guest"
 }
@@ -542,12 +542,12 @@ loop_on() {
 	mv d/other.img d/web01.img
 	domain 7 web01
 	doctor --json
-	found disks ok "all there"
+	found disks ok "none missing"
 	losetup -d "$loop"
 	loop=''
 	: >domains
 	doctor --json
-	found disks ok "all there"
+	found disks ok "none missing"
 }
 
 @test "an image that no cfg names and that a loop device or a program has open is left alone" {
@@ -556,14 +556,14 @@ loop_on() {
 	loop_on d/spare.img
 	doctor --json
 	found unused warning d/spare.img
-	advises unused "leave it: the loop device $loop has it open for writing"
+	advises unused "keep it: the loop device $loop has it open for writing"
 	advises_nowhere "mv "
 	losetup -d "$loop"
 	loop=''
 	exec 9<>d/spare.img
 	bd doctor --dir d --bridge lo --json 9>&-
 	exec 9>&-
-	advises unused "leave it: another program has it open for writing: process "
+	advises unused "keep it: another program has it open for writing: process "
 	advises_nowhere "fuser"
 }
 
@@ -575,8 +575,8 @@ loop_on() {
 	rm d/web01.img
 	doctor --json
 	[[ $status -eq 1 ]]
-	found disks problem "the disk of web01 is not there"
-	advises disks "all of it is still in $loop: cp --sparse=always $loop '$PWD/d/web01.img'"
+	found disks problem "the disk of web01 is missing"
+	advises disks "its content is still in $loop: cp --sparse=always $loop '$PWD/d/web01.img'"
 	cp --sparse=always "$loop" d/web01.img
 	cmp before d/web01.img
 	domain 7 web01
@@ -734,7 +734,7 @@ in_own_mounts() {
 	echo "disk = [ '/nowhere/disk,,xvda' ]" >"d/a'b.cfg"
 	echo "name = 'web01'" >>"d/a'b.cfg"
 	doctor --json
-	advises disks "correct what d/a'b.cfg says"
+	advises disks "correct d/a'b.cfg"
 }
 
 @test "for a name with control characters no command is printed" {
@@ -742,7 +742,7 @@ in_own_mounts() {
 	: >$'d/a\nb.img'
 	doctor --json
 	found unused warning "d/a?b.img"
-	advises unused "its name has control characters"
+	advises unused "its name contains control characters"
 	advises_nowhere "d/a?b"
 }
 
@@ -767,11 +767,11 @@ in_own_mounts() {
 	rm d/web01.cfg
 	chmod +t d/web01.img
 	doctor --json
-	found unused warning "web01.img was left by a new or a clone that was interrupted"
+	found unused warning "web01.img was left by an interrupted new or clone"
 	jq -e '.checks[] | select(.check == "unused").advice | contains("xen-bigdisk rm --dir ") and endswith(" web01")' <<<"$output"
 	chmod -t d/web01.img
 	doctor --json
-	found unused warning "no cfg in"
+	found unused warning "no config in"
 }
 
 @test "a cfg that is there is not written over by the advice for one that is lost" {

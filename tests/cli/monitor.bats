@@ -23,7 +23,7 @@ runs_in() {
 	runs_in no-monitor=web01 web01 web02
 	bd doctor --json --dir d
 	jq -e '[.checks[] | select(.check == "monitors")] | length == 1 and .[0].state == "problem"
-		and (.[0].found | test("web01.*domain 7.*without a monitor"))
+		and (.[0].found | test("web01.*domain 7.*no monitor process"))
 		and (.[0].advice | test("xen-bigdisk start .*web01.cfg"))' <<<"$output"
 }
 

@@ -95,14 +95,14 @@ no_problem() {
 @test "a bootloader's user that is not there, or is root" {
 	restricted no-such-user
 	not_started "user no-such-user, which does not exist" "useradd --system --no-create-home --shell /usr/sbin/nologin no-such-user"
-	problem "no-such-user, who does not exist" "useradd"
+	problem "no-such-user, which does not exist" "useradd"
 	restricted root
 	not_started "whose uid is 0"
 	problem "whose uid is 0" "bootloader_user"
 	getent passwd xen-qemuuser-shared && return
 	restricted none
 	not_started "xen-qemuuser-shared, which does not exist"
-	problem "xen-qemuuser-shared, who does not exist" "useradd"
+	problem "xen-qemuuser-shared, which does not exist" "useradd"
 }
 
 @test "a bootloader that is not restricted, and an HVM guest, need no user" {

@@ -420,7 +420,7 @@ flip() { # FILE OFFSET
 	mv old templates/web/manifest.json
 	bd template verify web
 	[[ $status -eq 0 ]]
-	grep -q 'warning: .*manifest.json no checksum' <<<"$stderr"
+	grep -q 'warning: .*manifest.json of this template.* has no checksum' <<<"$stderr"
 	grep -q 'is whole' <<<"$output"
 	bd new g --dir d --no-start --template web --quiet
 	[[ $status -eq 0 && -z $stderr ]]

@@ -32,10 +32,7 @@ static int ask(const struct bd_store *store, const char *name, struct bd_error *
 	char answer[16] = "";
 
 	if (!isatty(STDIN_FILENO))
-		return bd_usage(
-			err,
-			"removing the template %s cannot be undone, and there is no terminal to ask on; say --yes",
-			name);
+		return bd_usage(err, "not a terminal; use --yes to remove the template %s", name);
 	bd_print(stderr, "Remove the template %s from %s? [y/N] ", name, store->path);
 	if (!fgets(answer, sizeof(answer), stdin))
 		fputc('\n', stderr);
@@ -58,7 +55,7 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 		return -1;
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO)
-			bd_print(stdout, "The template %s is removed.\n", argv[0]);
+			bd_print(stdout, "Template %s removed.\n", argv[0]);
 		return 0;
 	}
 	json = bd_json_new();
@@ -130,7 +127,9 @@ static int choose_compression(const char *wanted, const char *file, const char *
 static int export_to_stdout(const struct bd_stored *stored, const char *kind, struct bd_error *err)
 {
 	if (isatty(STDOUT_FILENO))
-		return bd_usage(err, "a tarball is not for a terminal; give a file's name, or redirect the output");
+		return bd_usage(
+			err,
+			"refusing to write a tar archive to a terminal; give a file name, or redirect the output");
 	bd_progress_stage("writing the tarball", stored->manifest.content_bytes);
 	return bd_export_tar(&stored->sealed, STDOUT_FILENO, kind, err);
 }
@@ -159,7 +158,7 @@ static int report_export(const struct export_options *options, const char *name,
 	bd_progress_end(0);
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO)
-			bd_print(stdout, "The template %s is in %s.\n", name, file);
+			bd_print(stdout, "Template %s written to %s.\n", name, file);
 		return 0;
 	}
 	json = bd_json_new();
@@ -185,7 +184,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	(void)argc;
 	bd_stored_init(&stored);
 	if (to_stdout && options->common.json)
-		return bd_usage(err, "the tarball goes to stdout, so --json cannot");
+		return bd_usage(err, "--json cannot be used when the archive goes to stdout");
 	if (choose_compression(options->compress, file, &kind, err) != 0 ||
 	    bd_store_open(options->common.templates, &store, err) != 0 ||
 	    bd_store_get(&store, name, &stored, err) != 0 || bd_stored_check(&stored, err) != 0)

@@ -25,7 +25,7 @@ struct import_options {
 		{ BD_OPTION_FLAG, "unique-machine-id", NULL, \
 		  "a /etc/machine-id of its own for each guest, instead of an empty one", \
 		  offsetof(struct import_options, unique_machine_id) }, \
-		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "leave the template's own /boot/grub/grub.cfg as it is", \
+		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "leave the template's /boot/grub/grub.cfg as it is", \
 		  offsetof(struct import_options, own_grub_cfg) }, \
 	{ \
 		BD_OPTION_TEXT, "description", "TEXT", "a line about it, for show and list", \
@@ -77,7 +77,7 @@ static int take_options(const struct import_options *options, struct bd_template
 		return bd_usage(err, "--platform: \"%s\" is not OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64",
 				options->platform);
 	if (options->tag && !*options->tag)
-		return bd_usage(err, "--tag: there is no image without a name");
+		return bd_usage(err, "--tag: the name must not be empty");
 	if (!options->network)
 		return 0;
 	return bd_network_kind_parse(options->network, "--network", &how->network, err);
@@ -127,7 +127,7 @@ const struct bd_command bd_command_template_import = {
 		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, and compressed with gzip, bzip2, xz, "
 		"zstd, lz4, lzma, lzip or compress; \"-\": standard input), a folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
 		"docker-archive, a folder or a tar of one), or a disk or filesystem image with ext2, ext3 or ext4. It is read "
-		"once, and needs no root: owners, devices, attributes and all else go into the template's own format. Archives are "
+		"once, and needs no root: owners, devices, attributes and all else go into the template's format. Archives are "
 		"read in a process that can do nothing else, and one that never ends, or grows beyond all measure, is given up. "
 		"What no guest could be made from is refused.\n\n"
 		"The template is there completely or not at all; what is there already is never replaced. Templates are "

@@ -45,7 +45,7 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 	bd_print(stdout, "  has        %s%s%s\n", system->systemd ? "systemd" : "no systemd",
 		 system->sshd ? ", an OpenSSH server" : "", system->cloud_init ? ", cloud-init" : "");
 	if (system->unique_machine_id)
-		bd_print(stdout, "  machine-id one of its own for each guest\n");
+		bd_print(stdout, "  machine-id generated for each guest\n");
 	if (system->own_grub_cfg)
 		bd_print(stdout, "  grub.cfg   the template's own\n");
 }
@@ -69,14 +69,14 @@ static void print_built_in(const struct built_in *template, const struct bd_kern
 {
 	bd_print(stdout, "%s: %s\n", template->name, template->title);
 	bd_print(stdout, "  %s\n", template->description);
-	bd_print(stdout, "  folder     none; it is a part of the program\n");
+	bd_print(stdout, "  folder     none (built in)\n");
 	bd_print(stdout, "  made       %s\n", template->made);
 	if (kernel) {
 		bd_print(stdout, "  kernel     /boot/vmlinuz-%s, here %s\n", kernel->version, kernel->image_path);
 		bd_print(stdout, "  initramfs  /boot/initrd.img-%s\n", kernel->version);
 	} else if (template->has_kernel) {
 		bd_print(stdout,
-			 "  kernel     not here yet; the first new downloads the one of the distribution with apt\n");
+			 "  kernel     not present; the first `new` downloads the distribution's kernel with apt\n");
 	} else {
 		bd_print(stdout, "  kernel     none\n");
 	}

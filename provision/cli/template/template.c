@@ -153,8 +153,8 @@ static int run_verify(void *options_pointer, int argc, char **argv, struct bd_er
 	    bd_store_verify(&store, argv[0], path, &manifest, err) != 0)
 		return -1;
 	if (!*manifest.blake2b)
-		bd_warn("an older xen-bigdisk made this template and gave its manifest.json no checksum: what it says "
-			"of the system was not checked. To give it one: template export, then import");
+		bd_warn("the manifest.json of this template, made by an older xen-bigdisk, has no checksum and "
+			"was not verified. To add one: template export, then import");
 	return template_report(&options->common, path, &manifest, "whole", err);
 }
 

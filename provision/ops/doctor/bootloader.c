@@ -27,7 +27,7 @@ static bool can_restrict(const struct doctor *doctor)
 static void check_host(struct doctor *doctor)
 {
 	if (!doctor->has_xen && !bd_host_has_bootloader_user()) {
-		doctor_found(doctor, CHECK, DOCTOR_UNCHECKED, "no Xen is running here to say whether it can use one");
+		doctor_found(doctor, CHECK, DOCTOR_UNCHECKED, "no Xen is running, so this cannot be checked");
 	} else if (doctor->has_xen && !can_restrict(doctor)) {
 		doctor_found(
 			doctor, CHECK, DOCTOR_OK,
@@ -36,20 +36,18 @@ static void check_host(struct doctor *doctor)
 			doctor->xen.major, doctor->xen.minor);
 	} else if (!bd_host_has_bootloader_user()) {
 		doctor_found(doctor, CHECK, DOCTOR_WARNING,
-			     "there is no user " BD_BOOTLOADER_USER
-			     ": pygrub reads what guests have written as root");
+			     "there is no user " BD_BOOTLOADER_USER ": pygrub parses the guests' disks as root");
 		doctor_advise(doctor, BD_BOOTLOADER_USER_ADD " " BD_BOOTLOADER_USER);
 	} else if (doctor->has_xen && !xl_knows(doctor)) {
-		doctor_found(
-			doctor, CHECK, DOCTOR_OK,
-			"pygrub runs without privileges, as " BD_BOOTLOADER_USER
-			", where xen-bigdisk starts a guest; xl create of Xen %u.%u, and so xendomains, runs it as "
-			"root unless LIBXL_BOOTLOADER_RESTRICT=1 is in their environment",
-			doctor->xen.major, doctor->xen.minor);
+		doctor_found(doctor, CHECK, DOCTOR_OK,
+			     "pygrub runs unprivileged, as " BD_BOOTLOADER_USER
+			     ", in guests started by xen-bigdisk; xl create of Xen %u.%u, and therefore xendomains, "
+			     "runs it as root unless LIBXL_BOOTLOADER_RESTRICT=1 is in their environment",
+			     doctor->xen.major, doctor->xen.minor);
 	} else {
-		doctor_found(doctor, CHECK, DOCTOR_OK, "pygrub runs without privileges, as " BD_BOOTLOADER_USER "%s",
+		doctor_found(doctor, CHECK, DOCTOR_OK, "pygrub runs unprivileged, as " BD_BOOTLOADER_USER "%s",
 			     bd_host_has_bootloader_range()
-				     ? ", and with a uid of the domain's own where xen-bigdisk starts it"
+				     ? ", with a separate uid per domain in guests started by xen-bigdisk"
 				     : "");
 	}
 }
@@ -64,21 +62,21 @@ static void check_guest(struct doctor *doctor, const struct bd_cfg *cfg)
 		return;
 	case BD_BOOTLOADER_NO_USER:
 		doctor_found(doctor, CHECK, DOCTOR_PROBLEM,
-			     "%s does not start: its bootloader is to run as the user %s, who does not exist",
-			     cfg->name, user);
+			     "%s cannot start: bootloader_user names the user %s, which does not exist", cfg->name,
+			     user);
 		doctor_advise(doctor, BD_BOOTLOADER_USER_ADD " %s", user);
 		return;
 	case BD_BOOTLOADER_ROOT:
 		doctor_found(doctor, CHECK, DOCTOR_PROBLEM,
-			     "%s does not start: its bootloader is to run as %s, whose uid is 0", cfg->name, user);
+			     "%s cannot start: bootloader_user names %s, whose uid is 0", cfg->name, user);
 		doctor_advise(doctor, "name another user in bootloader_user, such as " BD_BOOTLOADER_USER);
 		return;
 	case BD_BOOTLOADER_CANNOT_READ:
 		command = boot_setfacl_command(user, cfg->disks[0]);
 		doctor_found(doctor, CHECK, DOCTOR_PROBLEM,
-			     "%s does not start: its bootloader runs as the user %s, who cannot read %s", cfg->name,
-			     user, cfg->disks[0]);
-		doctor_advise(doctor, "%s", command ? command : "let that user read it (setfacl)");
+			     "%s cannot start: bootloader_user names %s, who cannot read %s", cfg->name, user,
+			     cfg->disks[0]);
+		doctor_advise(doctor, "%s", command ? command : "grant that user read access (setfacl)");
 	}
 }
 

@@ -34,9 +34,9 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 {
 	if (!doctor_is_missing(path))
 		return 0;
-	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is not there: %s", what, cfg->name, path);
+	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is missing: %s", what, cfg->name, path);
 	if (!doctor_advise_deleted(doctor, cfg, path))
-		doctor_advise(doctor, "put it back, from a backup, say; or correct what %s says", cfg->path);
+		doctor_advise(doctor, "restore it, from a backup for example, or correct %s", cfg->path);
 	return 1;
 }
 
@@ -56,7 +56,7 @@ void doctor_check_disks(struct doctor *doctor)
 		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
 	}
 	if (!missing)
-		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, all there", disks);
+		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, none missing", disks);
 }
 
 /* Files are compared by what they are, whatever path leads to them. */
@@ -135,15 +135,14 @@ static void report_running(struct doctor *doctor, const char *path, const struct
 
 	doctor_found(doctor, "unused", DOCTOR_PROBLEM,
 		     "domain %" PRIu32
-		     " (%s) runs on %s, and no cfg in %s names it: once it ends, nothing starts it again",
+		     " (%s) uses %s, but no config in %s does: once the domain ends, nothing starts it again",
 		     domid, name, path, doctor->cfg_dir);
 	choose_cfg_path(doctor, name, (int)strlen(name), cfg_path);
 	BD_FREE char *word = cfg_path[0] ? bd_shell_word(cfg_path) : NULL;
-	doctor_advise(
-		doctor,
-		"leave the image; write the cfg anew while the guest runs, and look it through: xen-bigdisk config "
-		"--from-domain %" PRIu32 " >%s",
-		domid, word ? word : "CFG");
+	doctor_advise(doctor,
+		      "keep the image; recreate the config while the guest runs, and review it: xen-bigdisk config "
+		      "--from-domain %" PRIu32 " >%s",
+		      domid, word ? word : "CFG");
 }
 
 /* It may be all that is left of a guest: nothing is to be removed by an advice of ours. */
@@ -159,17 +158,16 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 	if (!word || !aside_word || !cfg_word)
 		doctor_advise(
 			doctor,
-			"it may be a guest's only disk: write a cfg for it, or move it aside; its name has control "
-			"characters, so that no command is printed here: ls -b shows how it is written");
+			"it may be a guest's only disk: write a cfg for it, or move it aside; its name contains "
+			"control characters, so no command is shown; ls -b prints it escaped");
 	else if (!ends_in(name, ".img"))
-		doctor_advise(doctor, "if no cfg elsewhere and no other host uses it, move it aside: mv %s %s", word,
-			      aside_word);
+		doctor_advise(doctor, "if nothing else uses it, move it aside: mv %s %s", word, aside_word);
 	else
 		doctor_advise(
 			doctor,
-			"it may be a guest's only disk: to have that guest back, write a cfg for it and look it "
-			"through: xen-bigdisk config --from-image %s >%s; or, if no cfg elsewhere and no other host uses "
-			"it, move it aside: mv %s %s",
+			"it may be a guest's only disk: to recover that guest, write a config for it and review "
+			"it: xen-bigdisk config --from-image %s >%s; or, if nothing else uses it, move it aside: "
+			"mv %s %s",
 			word, cfg_word, word, aside_word);
 }
 
@@ -188,7 +186,7 @@ static bool report_unfinished(struct doctor *doctor, const char *name, const cha
 	    leftover_is_there(&leftover, &there, &ignored) != 0 || !there)
 		return false;
 	doctor_found(doctor, "unused", DOCTOR_WARNING,
-		     "%s was left by a new or a clone that was interrupted, and no guest ever ran from it", path);
+		     "%s was left by an interrupted new or clone; no guest ever ran from it", path);
 	snprintf(advice, sizeof(advice), "the same command again takes its place; or remove it: xen-bigdisk rm%s%s",
 		 doctor->in_system_folders ? "" : " --dir ", doctor->in_system_folders ? "" : doctor->cfg_dir);
 	doctor_advise(doctor, "%s %s", advice, guest);
@@ -210,10 +208,9 @@ static void report_unused(struct doctor *doctor, int folder_fd, const char *name
 	if (report_unfinished(doctor, name, path))
 		return;
 	bd_format_size((uint64_t)there->st_blocks * S_BLKSIZE, taken, sizeof(taken));
-	doctor_found(doctor, "unused", DOCTOR_WARNING, "no cfg in %s names %s, which takes %s", doctor->cfg_dir, path,
-		     taken);
+	doctor_found(doctor, "unused", DOCTOR_WARNING, "no config in %s uses %s (%s)", doctor->cfg_dir, path, taken);
 	if (doctor_check_in_use(folder_fd, name, &in_use) != 0)
-		doctor_advise(doctor, "leave it: %s", in_use.message);
+		doctor_advise(doctor, "keep it: %s", in_use.message);
 	else
 		advise_unused(doctor, name, path);
 }
@@ -230,8 +227,7 @@ void doctor_check_unused(struct doctor *doctor)
 		return;
 	}
 	if (doctor->cfgs_unknown || doctor->cfgs.unreadable_count) {
-		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
-			     "a cfg that cannot be read, or gives no name, may name any file");
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "a config that cannot be read, or has no name, may use any file");
 		return;
 	}
 	if (!folder && folder_error == EACCES) {
@@ -241,7 +237,7 @@ void doctor_check_unused(struct doctor *doctor)
 	}
 	if (!doctor_knows_users(doctor)) {
 		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
-			     "which domains run is not known, and each may use any file");
+			     "the running domains are not known, and each may use any file");
 		return;
 	}
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
@@ -256,6 +252,6 @@ void doctor_check_unused(struct doctor *doctor)
 		unused++;
 	}
 	if (!unused)
-		doctor_found(doctor, "unused", DOCTOR_OK, "each disk and kernel in %s belongs to a guest",
+		doctor_found(doctor, "unused", DOCTOR_OK, "every disk and kernel in %s belongs to a guest",
 			     doctor->image_dir);
 }

@@ -63,14 +63,13 @@ static void judge_room(struct doctor *doctor, uint64_t free_bytes)
 	bd_format_size(more_bytes, more, sizeof(more));
 	if (free_bytes < LEAST_ROOM_BYTES) {
 		doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s is full: %s free", doctor->image_dir, room);
-		doctor_advise(doctor, "make room: a guest that writes to a full disk gets errors");
+		doctor_advise(doctor, "free some space: guests get I/O errors when it is full");
 	} else if (more_bytes > free_bytes) {
 		doctor_found(doctor, "disk_space", DOCTOR_WARNING,
-			     "%s has %s free, and the disks in it may grow by %s until they are full",
-			     doctor->image_dir, room, more);
-		doctor_advise(doctor, "watch it, or make room before the guests fill their disks");
+			     "%s has %s free, but its sparse disks may grow by %s", doctor->image_dir, room, more);
+		doctor_advise(doctor, "monitor it, or free space before the guests fill their disks");
 	} else {
-		doctor_found(doctor, "disk_space", DOCTOR_OK, "%s has %s free; the disks in it may grow by %s",
+		doctor_found(doctor, "disk_space", DOCTOR_OK, "%s has %s free; its disks may grow by %s",
 			     doctor->image_dir, room, more);
 	}
 }
@@ -85,12 +84,13 @@ void doctor_check_disk_space(struct doctor *doctor)
 		return;
 	}
 	if (errno == ENOENT && doctor->in_system_folders) {
-		doctor_found(doctor, "disk_space", DOCTOR_OK, "%s is made with the first guest", doctor->image_dir);
+		doctor_found(doctor, "disk_space", DOCTOR_OK, "%s is created with the first guest",
+			     doctor->image_dir);
 		return;
 	}
 	doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s cannot be looked at: %s", doctor->image_dir,
 		     strerror(errno));
-	doctor_advise(doctor, "see that the folder is there, and mounted");
+	doctor_advise(doctor, "check that the directory exists and is mounted");
 }
 
 /* A MAC, UUID, name or disk and whose it is. */
@@ -209,7 +209,7 @@ static void report_unreadable(struct doctor *doctor)
 			continue;
 		}
 		doctor_found(doctor, "cfgs", DOCTOR_PROBLEM, "%s", message);
-		doctor_advise(doctor, "correct it; xen-bigdisk config FILE says whether it is right");
+		doctor_advise(doctor, "correct it; check with: xen-bigdisk config FILE");
 	}
 }
 
@@ -227,7 +227,7 @@ void doctor_check_cfgs(struct doctor *doctor)
 				      : DOCTOR_PROBLEM,
 			     "%s%s", err.message, closed ? " (run doctor as root)" : "");
 		if (!not_yet && !closed)
-			doctor_advise(doctor, "see that the folder is there, and who may read it");
+			doctor_advise(doctor, "check that the directory exists, and its permissions");
 		return;
 	}
 	report_unreadable(doctor);
@@ -264,7 +264,7 @@ void doctor_check_autostart(struct doctor *doctor)
 			continue;
 		}
 		broken++;
-		doctor_found(doctor, "autostart", DOCTOR_WARNING, GUEST_AUTOSTART_FOLDER "/%s leads to no cfg",
+		doctor_found(doctor, "autostart", DOCTOR_WARNING, GUEST_AUTOSTART_FOLDER "/%s is a dangling link",
 			     entry->d_name);
 		snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
 		doctor_advise_command(doctor, "remove it", "rm", path);
@@ -272,8 +272,8 @@ void doctor_check_autostart(struct doctor *doctor)
 	enum xendomains_state xendomains = xendomains_look();
 	if (good && xendomains != XENDOMAINS_ENABLED) {
 		doctor_found(doctor, "autostart", DOCTOR_WARNING,
-			     "%zu guest%s set to start with dom0, but the service xendomains, which does it, is %s",
-			     good, good == 1 ? " is" : "s are", xendomains_word(xendomains));
+			     "%zu guest%s set to start with dom0, but the service xendomains is %s", good,
+			     good == 1 ? " is" : "s are", xendomains_word(xendomains));
 		doctor_advise(doctor, "%s", xendomains_advice(xendomains));
 	} else if (!broken) {
 		doctor_found(doctor, "autostart", DOCTOR_OK, "%zu guest%s with dom0", good,

@@ -67,8 +67,7 @@ static void check_bridge(struct doctor *doctor, const char *name)
 
 	describe_users(&doctor->cfgs, name, users, sizeof(users));
 	if (has_bridge(name) && bd_host_bridge_is_down(name)) {
-		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down, so nothing gets through; %s", name,
-			     users);
+		doctor_found(doctor, "bridge", DOCTOR_WARNING, "%s is down; %s", name, users);
 		doctor_advise(doctor, "ip link set %s up", name);
 		return;
 	}
@@ -76,10 +75,10 @@ static void check_bridge(struct doctor *doctor, const char *name)
 		doctor_found(doctor, "bridge", DOCTOR_OK, "%s is there; %s", name, users);
 		return;
 	}
-	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "there is no bridge %s here; %s", name, users);
+	doctor_found(doctor, "bridge", DOCTOR_PROBLEM, "bridge %s does not exist; %s", name, users);
 	doctor_advise(
 		doctor,
-		"make a bridge %s, or name another: in the guests' cfgs (vif), and for new guests in " BD_SYSCONFDIR
+		"create a bridge %s, or name another: in the guests' cfgs (vif), and for new guests in " BD_SYSCONFDIR
 		"/xen/xl.conf: vif.default.bridge=\"NAME\"",
 		name);
 }
@@ -150,9 +149,10 @@ void doctor_check_pygrub(struct doctor *doctor)
 		return;
 	}
 	doctor_found(doctor, "pygrub", doctor->has_xen ? DOCTOR_PROBLEM : DOCTOR_WARNING,
-		     "pygrub is not installed: guests that boot with it, which is the default, do not start");
-	doctor_advise(doctor,
-		      "install Xen's tools (Debian: xen-utils), or make guests with --boot pvgrub or --boot direct");
+		     "pygrub is not installed: guests that boot with it (the default) cannot start");
+	doctor_advise(
+		doctor,
+		"install Xen's tools (Debian: xen-utils), or create guests with --boot pvgrub or --boot direct");
 }
 
 void doctor_check_grub(struct doctor *doctor)
@@ -200,7 +200,7 @@ static void report_template(struct doctor *doctor, const char *name, const struc
 	else
 		doctor_advise_command(
 			doctor,
-			"make it again under another name, by import or build; when that one works, remove this one",
+			"recreate it under another name, by import or build; when that works, remove this one",
 			"xen-bigdisk template rm", name);
 }
 
@@ -216,7 +216,7 @@ void doctor_check_templates(struct doctor *doctor)
 		doctor_found(doctor, "templates", closed ? DOCTOR_UNCHECKED : DOCTOR_PROBLEM, "%s%s", err.message,
 			     closed ? " (run doctor as root)" : "");
 		if (!closed)
-			doctor_advise(doctor, "see who may read the folder, or give --templates");
+			doctor_advise(doctor, "check the directory's permissions, or use --templates");
 		return;
 	}
 	for (size_t i = 0; i < names.count; i++) {
@@ -228,7 +228,7 @@ void doctor_check_templates(struct doctor *doctor)
 			report_template(doctor, names.names[i], &err);
 	}
 	if (good || !names.count)
-		doctor_found(doctor, "templates", DOCTOR_OK, "%zu can be used, in %s, beside the built-in mini", good,
+		doctor_found(doctor, "templates", DOCTOR_OK, "%zu usable in %s, besides the built-in mini", good,
 			     store.path);
 	doctor_look_for_leftovers(doctor, "templates", store.path);
 }
@@ -251,17 +251,16 @@ void doctor_check_locks(struct doctor *doctor)
 
 	if (holder) {
 		doctor_found(doctor, "locks", DOCTOR_WARNING,
-			     "process %ld holds xl's lock " XL_LOCK ": until it is done no other guest is made",
+			     "process %ld holds xl's lock " XL_LOCK
+			     ": until it is released, no other guest can be created",
 			     (long)holder);
-		doctor_advise(doctor, "look at it (ps -p %ld -f), and end it if it hangs: kill %ld", (long)holder,
-			      (long)holder);
+		doctor_advise(doctor, "check it (ps -p %ld -f); if it hangs: kill %ld", (long)holder, (long)holder);
 	} else if (taken) {
 		doctor_found(doctor, "locks", DOCTOR_OK,
-			     taken == 1 ? "nobody holds xl's lock; %zu guest or template is being made"
-					: "nobody holds xl's lock; %zu guests or templates are being made",
+			     taken == 1 ? "xl's lock is free; %zu guest or template is being created"
+					: "xl's lock is free; %zu guests or templates are being created",
 			     taken);
 	} else {
-		doctor_found(doctor, "locks", DOCTOR_OK,
-			     "nobody holds one, and locks of this program end with their process");
+		doctor_found(doctor, "locks", DOCTOR_OK, "no lock is held");
 	}
 }

@@ -91,17 +91,18 @@ static void advise(struct doctor *doctor, const struct bd_cfg *one, const struct
 		       is_named_by_rename(one) && is_named_by_rename(other);
 
 	if (!renamed || !one_path || !other_path) {
-		doctor_advise(doctor,
-			      "look which of the two is to stay, and give the files the names that it says; remove "
-			      "neither guest before");
+		doctor_advise(
+			doctor,
+			"decide which of the two to keep, and rename the files to match its config; remove neither "
+			"before that");
 		return;
 	}
 	size_t one_first = first_own_file(one, other), other_first = first_own_file(other, one);
 	if (one_first == SIZE_MAX || other_first == SIZE_MAX) {
 		doctor_advise(
 			doctor, "%s to have it as %s: xen-bigdisk rename %s %s; as %s: xen-bigdisk rename %s %s",
-			have_same_time(one, other) ? "a rename was cut short;"
-						   : "look which of the two is to stay; if a rename was cut short,",
+			have_same_time(one, other) ? "a rename was interrupted;"
+						   : "decide which of the two to keep; if a rename was interrupted,",
 			other->name, one_path, other->name, one->name, other_path, one->name);
 		return;
 	}
@@ -109,7 +110,7 @@ static void advise(struct doctor *doctor, const struct bd_cfg *one, const struct
 	bool one_is_new = one_first < other_first;
 	doctor_advise(
 		doctor,
-		"a rename was cut short: complete it with: xen-bigdisk rename %s %s; or take it back: xen-bigdisk "
+		"a rename was interrupted: complete it with: xen-bigdisk rename %s %s; or revert it: xen-bigdisk "
 		"rename %s %s",
 		one_is_new ? other_path : one_path, one_is_new ? one->name : other->name,
 		one_is_new ? one_path : other_path, one_is_new ? other->name : one->name);
@@ -131,8 +132,8 @@ static void report(struct doctor *doctor, const char *check, const struct bd_cfg
 		return;
 	}
 	doctor_found(doctor, check, DOCTOR_PROBLEM,
-		     "%s and %s have the same %s, and of the files that they name these are not there:%s", one->path,
-		     other->path, one->has_uuid ? "uuid" : "time", missing);
+		     "%s and %s have the same %s, and these of their files are missing:%s", one->path, other->path,
+		     one->has_uuid ? "uuid" : "time", missing);
 	advise(doctor, one, other);
 }
 

@@ -78,9 +78,9 @@ size_t doctor_look_for_leftovers(struct doctor *doctor, const char *check, const
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		doctor_found(doctor, check, DOCTOR_WARNING,
-			     "%s is half-made, and no process of this host is at work on it", path);
-		doctor_advise_command(doctor, "if no other host or container works in this folder, remove it",
-				      "rm -r", path);
+			     "%s is incomplete, and no process of this host is working on it", path);
+		doctor_advise_command(doctor, "if no other host or container uses this directory, remove it", "rm -r",
+				      path);
 		count++;
 	}
 	return count;

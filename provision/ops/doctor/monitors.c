@@ -19,16 +19,16 @@ static void report_lost(struct doctor *doctor, const struct bd_toolstack_domain 
 {
 	const struct bd_cfg *cfg = cfg_of(doctor, domain);
 
-	doctor_found(doctor, "monitors", DOCTOR_PROBLEM,
-		     "%s (domain %" PRIu32
-		     ") runs without a monitor: the process is gone that starts it again when it "
-		     "reboots, and clears it away when it powers off",
-		     domain->name, domain->domid);
+	doctor_found(
+		doctor, "monitors", DOCTOR_PROBLEM,
+		"%s (domain %" PRIu32
+		") has no monitor process: nothing will restart it when it reboots, or clean up when it powers off",
+		domain->name, domain->domid);
 	if (cfg)
-		doctor_advise_command(doctor, "give it one again; the guest goes on as it is", "xen-bigdisk start",
+		doctor_advise_command(doctor, "restart the monitor; the guest is not affected", "xen-bigdisk start",
 				      cfg->path);
 	else
-		doctor_advise(doctor, "it has no cfg here; once it has, xen-bigdisk start gives it one again");
+		doctor_advise(doctor, "it has no config; once it has one, xen-bigdisk start restarts the monitor");
 }
 
 void doctor_check_monitors(struct doctor *doctor)
@@ -37,7 +37,7 @@ void doctor_check_monitors(struct doctor *doctor)
 	size_t ours = 0, foreign = 0, lost = 0;
 
 	if (!domains->known) {
-		doctor_found(doctor, "monitors", DOCTOR_UNCHECKED, "which guests run is not known");
+		doctor_found(doctor, "monitors", DOCTOR_UNCHECKED, "the running guests are not known");
 		return;
 	}
 	for (size_t i = 0; i < domains->count; i++) {

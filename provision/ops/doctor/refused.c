@@ -13,10 +13,9 @@ static void report(struct doctor *doctor, const char *path, const struct bd_erro
 	BD_FREE char *word = bd_shell_word(path);
 
 	doctor_found(doctor, "cfgs", DOCTOR_WARNING, "xen-bigdisk start refuses %s", problem->message);
-	doctor_advise(
-		doctor,
-		"if xen-bigdisk is to start it, correct it, until this has nothing to say: xen-bigdisk config %s",
-		word ? word : "FILE");
+	doctor_advise(doctor,
+		      "to let xen-bigdisk start it, correct it until this reports no error: xen-bigdisk config %s",
+		      word ? word : "FILE");
 }
 
 void doctor_check_refused(struct doctor *doctor)

@@ -74,12 +74,14 @@ bool doctor_advise_deleted(struct doctor *doctor, const struct bd_cfg *cfg, cons
 	if (domain)
 		doctor_advise(
 			doctor,
-			"it was removed while domain %u runs on it, and all of it is in %s until that ends: xl pause %u; "
-			"cp --sparse=always %s %s; then stop the guest (xl destroy %u: what it had not written is lost) "
+			"it was deleted while domain %u uses it; its content is in %s until the domain ends: xl "
+			"pause %u; "
+			"cp --sparse=always %s %s; then stop the guest (xl destroy %u: what it had not written is "
+			"lost) "
 			"and start it again",
 			domain->domid, loop->path, domain->domid, loop->path, word ? word : "FILE", domain->domid);
 	else
-		doctor_advise(doctor, "it was removed, and all of it is still in %s: cp --sparse=always %s %s",
+		doctor_advise(doctor, "it was deleted; its content is still in %s: cp --sparse=always %s %s",
 			      loop->path, loop->path, word ? word : "FILE");
 	return true;
 }
@@ -109,10 +111,10 @@ size_t doctor_report_loops(struct doctor *doctor, const char *check)
 			continue;
 		doctor_found(
 			doctor, check, DOCTOR_WARNING,
-			"%s holds %s, but no domain uses it and nothing mounts it, as after a hotplug script that took "
-			"too long: rm, rename and clone say that the disk is in use",
+			"%s holds %s, but no domain uses it and it is not mounted, as after a hotplug script that "
+			"timed out: rm, rename and clone report the disk as in use",
 			loop->path, loop->file);
-		doctor_advise(doctor, "give it back: losetup -d %s", loop->path);
+		doctor_advise(doctor, "detach it: losetup -d %s", loop->path);
 		count++;
 	}
 	return count;

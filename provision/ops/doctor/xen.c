@@ -44,12 +44,13 @@ void doctor_check_xen(struct doctor *doctor)
 	doctor->has_xen = bd_xen_running(&doctor->xen, &err) == 0;
 	if (!doctor->has_xen && err.kind == BD_KIND_NO_HYPERVISOR) {
 		doctor_found(doctor, "xen", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor,
-			      "boot this host with Xen (Debian: install xen-system-amd64, then reboot); images can "
-			      "be made without: new --no-start");
+		doctor_advise(
+			doctor,
+			"boot this host with Xen (Debian: install xen-system-amd64, then reboot); images can be "
+			"created without: new --no-start");
 	} else if (!doctor->has_xen) {
 		doctor_found(doctor, "xen", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor, "see that XEN_BIGDISK_TOOLSTACK is not set, or names a plugin of this version");
+		doctor_advise(doctor, "unset XEN_BIGDISK_TOOLSTACK, or set it to a plugin of this version");
 	} else {
 		doctor_found(doctor, "xen", DOCTOR_OK, "Xen %u.%u is running", doctor->xen.major, doctor->xen.minor);
 	}
@@ -80,8 +81,8 @@ static void not_asked(struct doctor *doctor, const char *check)
 {
 	doctor_found(doctor, check, DOCTOR_UNCHECKED, "%s",
 		     !doctor->has_xen		      ? "no Xen is running here"
-		     : !doctor->boot.toolstack.plugin ? "there is no plugin to ask Xen with"
-						      : "only root may ask Xen");
+		     : !doctor->boot.toolstack.plugin ? "there is no plugin for this Xen"
+						      : "only root can query Xen");
 	if (doctor->has_xen && doctor->boot.toolstack.plugin)
 		doctor_advise(doctor, "run doctor as root");
 }
@@ -146,7 +147,7 @@ void doctor_check_xenstored(struct doctor *doctor)
 			      "start Xen's services: systemctl start xen (Debian), else systemctl start xenstored");
 	} else if (r != 0) {
 		doctor_found(doctor, "xenstored", DOCTOR_PROBLEM, "%s", err.message);
-		doctor_advise(doctor, "see whether xl info works, and what xl dmesg and the journal say");
+		doctor_advise(doctor, "check xl info, xl dmesg and the journal");
 	} else if (pid) {
 		doctor_found(doctor, "xenstored", DOCTOR_OK, "it runs (process %ld) and answers", pid);
 	} else {
@@ -178,16 +179,15 @@ void doctor_check_xenconsoled(struct doctor *doctor)
 	if (!pid) {
 		doctor_found(doctor, "xenconsoled", DOCTOR_PROBLEM,
 			     "xenconsoled is not running: guests have no console");
-		doctor_advise(
-			doctor,
-			"start it: systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
+		doctor_advise(doctor,
+			      "start it: systemctl restart xen (Debian; running guests stay), else systemctl start "
+			      "xenconsoled");
 	} else if (logs_guests(arguments)) {
 		doctor_found(doctor, "xenconsoled", DOCTOR_OK,
 			     "it runs (process %ld), and logs guests to " BD_LOCALSTATEDIR "/log/xen/console", pid);
 	} else {
 		doctor_found(doctor, "xenconsoled", DOCTOR_OK,
-			     "it runs (process %ld), and does not log what guests print (it would with --log=guest)",
-			     pid);
+			     "it runs (process %ld), and does not log the guests' consoles (use --log=guest)", pid);
 	}
 }
 
@@ -201,7 +201,7 @@ void doctor_check_memory(struct doctor *doctor)
 		return;
 	}
 	if (!machine->total_memory_kib) {
-		doctor_found(doctor, "memory", DOCTOR_UNCHECKED, "Xen could not be asked");
+		doctor_found(doctor, "memory", DOCTOR_UNCHECKED, "cannot query Xen");
 		return;
 	}
 	uint64_t available_kib = machine->available_memory_kib;
@@ -210,34 +210,35 @@ void doctor_check_memory(struct doctor *doctor)
 								     : DOCTOR_OK;
 	bd_format_size(available_kib << 10, available, sizeof(available));
 	bd_format_size(machine->total_memory_kib << 10, total, sizeof(total));
-	doctor_found(doctor, "memory", state, "new guests can be given %s of %s (Xen %s, %" PRIu32 " CPUs)",
+	doctor_found(doctor, "memory", state, "%s of %s are available to new guests (Xen %s, %" PRIu32 " CPUs)",
 		     available, total, machine->xen_version, machine->cpus);
 	if (state != DOCTOR_OK)
-		doctor_advise(doctor,
-			      "stop a guest or make one smaller; or give dom0 less (dom0_mem= on Xen's command line, "
-			      "or autoballoon=\"on\" in xl.conf)");
+		doctor_advise(
+			doctor,
+			"stop a guest or reduce one's memory; or reduce dom0's (dom0_mem= on Xen's command line, "
+			"or autoballoon=\"on\" in xl.conf)");
 }
 
 static size_t report_ended(struct doctor *doctor, const struct bd_toolstack_domain *domain)
 {
 	if (domain->state == BD_TOOLSTACK_SHUTDOWN) {
 		doctor_found(doctor, "domains", DOCTOR_WARNING,
-			     "domain %" PRIu32 " (%s) has shut down or crashed, and still has its memory",
+			     "domain %" PRIu32 " (%s) has shut down or crashed, but still holds its memory",
 			     domain->domid, domain->name);
 		doctor_advise(
 			doctor,
-			"if it is so a minute later, and nobody is to look into it (on_crash=\"preserve\"), remove it: "
-			"xl destroy %" PRIu32,
+			"if this persists, and it is not kept for debugging (on_crash=\"preserve\"): xl destroy "
+			"%" PRIu32,
 			domain->domid);
 	} else if (domain->state == BD_TOOLSTACK_DYING) {
 		doctor_found(doctor, "domains", DOCTOR_WARNING,
-			     "domain %" PRIu32 " (%s) is dying, and something still holds its memory", domain->domid,
-			     domain->name);
-		doctor_advise(
-			doctor,
-			"if it is so a minute later, look for what holds it: a process of the guest's in dom0 (ps ax | "
-			"grep -w %" PRIu32 "), or its disk or interface (dmesg); it stays until that lets go",
-			domain->domid);
+			     "domain %" PRIu32 " (%s) is being destroyed, but something still holds its memory",
+			     domain->domid, domain->name);
+		doctor_advise(doctor,
+			      "if this persists, find what holds it: a process of the guest's in dom0 (ps ax | "
+			      "grep -w %" PRIu32
+			      "), or its disk or interface (dmesg); it remains until that is released",
+			      domain->domid);
 	} else {
 		return 0;
 	}
@@ -256,13 +257,13 @@ void doctor_check_domains(struct doctor *doctor)
 		return;
 	}
 	if (domains_read(&doctor->boot, &doctor->domains, &err) != 0) {
-		doctor_found(doctor, "domains", DOCTOR_UNCHECKED, "Xen could not be asked");
+		doctor_found(doctor, "domains", DOCTOR_UNCHECKED, "cannot query Xen");
 		return;
 	}
 	doctor_read_users(doctor);
 	for (size_t i = 0; i < domains->count; i++)
 		ended += report_ended(doctor, &domains->items[i]);
 	if (!ended)
-		doctor_found(doctor, "domains", DOCTOR_OK, "%zu beside dom0, none of which has ended",
+		doctor_found(doctor, "domains", DOCTOR_OK, "%zu besides dom0, all alive",
 			     domains->count ? domains->count - 1 : 0);
 }

@@ -31,7 +31,7 @@ doctor_finds() {
 given() { xen-bigdisk config "$1" | jq -S 'del(.b_info.claim_mode, .c_info.run_hotplug_scripts)'; }
 mv /etc/xen/life01.cfg "$scratch/life01.cfg"
 check "doctor says that a running guest's config is gone, and how it is written anew" \
-	doctor_finds unused "(life01) runs on $images/life01.img" "xen-bigdisk config --from-domain $(domid life01) >'/etc/xen/life01.cfg'"
+	doctor_finds unused "(life01) uses $images/life01.img" "xen-bigdisk config --from-domain $(domid life01) >'/etc/xen/life01.cfg'"
 check "config --from-domain writes it" xen-bigdisk config --from-domain life01
 cp "$scratch/output" "$scratch/written.cfg"
 check "… and libxl is given the same for it" equal "$(given "$scratch/written.cfg")" "$(given "$scratch/life01.cfg")"

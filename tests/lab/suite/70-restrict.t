@@ -72,5 +72,5 @@ check "… and so does doctor" says "problem.*$user, who cannot read $images/saf
 userdel "$range"
 userdel "$user"
 check "without the user, start says so" fails_saying "user $user, which does not exist" xen-bigdisk start safe01
-check "… and doctor calls it a problem" says "problem.*$user, who does not exist" xen-bigdisk doctor
+check "… and doctor calls it a problem" says "problem.*$user, which does not exist" xen-bigdisk doctor
 forget safe01
