@@ -924,6 +924,26 @@ renamed_is_whole() {
 		and .state == "renamed" and .disks == [$d + "/web02.img"]' <<<"$output"
 }
 
+@test "rename --dry-run says what would be renamed, refuses what rename refuses, and changes nothing" {
+	fake_xen
+	need jq
+	guests web01 web03
+	cp d/web01.cfg before
+	bd rename web01 web02 --dir d --dry-run
+	[[ $status -eq 0 && $output == "web01 would be renamed to web02: $PWD/d/web02.cfg"* ]]
+	[[ $output == *"$PWD/d/web01.img would be renamed to $PWD/d/web02.img"* ]]
+	bd rename web01 web02 --dir d --dry-run --json
+	jq -e --arg d "$PWD/d" '.name == "web02" and .old_name == "web01" and .cfg == $d + "/web02.cfg"
+		and .state == "planned" and .disks == [$d + "/web02.img"]' <<<"$output"
+	bd rename web01 web03 --quiet --dir d --dry-run
+	failed_with 3
+	runs web01
+	bd rename web01 web02 --quiet --dir d --dry-run
+	failed_with 5
+	cmp before d/web01.cfg
+	holds d web01.img web01.cfg web03.img web03.cfg
+}
+
 @test "rename refuses a running guest, a taken name and what is no name; nothing is changed" {
 	fake_xen
 	guests web01 web03

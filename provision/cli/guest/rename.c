@@ -11,28 +11,43 @@
 #include "cli/guest/loop.h"
 #include "ops/guest/names.h"
 #include "ops/guest/rename.h"
+#include "ops/guest/rename_text.h"
 
 struct rename_options {
 	struct guest_options common;
+	bool dry_run;
 };
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be renamed",
+	  offsetof(struct rename_options, dry_run) },
 	GUEST_OPTION_ROWS(struct rename_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static void print(const struct bd_cfg *old, const struct guest_renamed *renamed)
+static int print(const struct bd_cfg *old, const struct guest_renamed *renamed, bool dry_run, struct bd_error *err)
 {
-	bd_print(stdout, "%s renamed to %s: %s\n", old->name, renamed->cfg.name, renamed->cfg.path);
-	for (size_t i = 0; i < renamed->files.count; i++)
-		if (renamed->files.items[i].stays && renamed->files.items[i].there)
-			bd_print(stdout, "%s keeps its name: %s\n", renamed->files.items[i].path,
-				 renamed->files.items[i].stays);
-	bd_print(stdout, "The host name inside the guest is unchanged; change it there\n");
+	bd_print(stdout, "%s %srenamed to %s: %s\n", old->name, dry_run ? "would be " : "", renamed->cfg.name,
+		 renamed->cfg.path);
+	for (size_t i = 0; i < renamed->files.count; i++) {
+		const struct guest_file *file = &renamed->files.items[i];
+		BD_FREE char *new_path = NULL;
+		if (file->there && file->stays) {
+			bd_print(stdout, "%s keeps its name: %s\n", file->path, file->stays);
+		} else if (file->there && dry_run) {
+			if (guest_renamed_path(file->path, renamed->cfg.name, file->suffix, &new_path, err) != 0)
+				return -1;
+			bd_print(stdout, "%s would be renamed to %s\n", file->path, new_path);
+		}
+	}
+	bd_print(stdout, "The host name inside the guest %s; change it there\n",
+		 dry_run ? "would not be changed" : "is unchanged");
+	return 0;
 }
 
-static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, struct bd_error *err)
+static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, bool dry_run,
+		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
 
@@ -43,7 +58,7 @@ static int print_json(const struct bd_cfg *old, const struct guest_renamed *rena
 	bd_json_string(json, "old_name", old->name);
 	bd_json_string(json, "cfg", renamed->cfg.path);
 	bd_json_uuid(json, "uuid", renamed->cfg.has_uuid ? renamed->cfg.uuid : NULL);
-	bd_json_string(json, "state", "renamed");
+	bd_json_string(json, "state", dry_run ? "planned" : "renamed");
 	bd_json_open_array(json, "disks");
 	for (size_t i = 0; i < renamed->cfg.disk_count; i++)
 		bd_json_string(json, NULL, renamed->cfg.disks[i]);
@@ -65,13 +80,11 @@ static int run_rename(void *options_pointer, int argc, char **argv, struct bd_er
 	boot_init(&boot);
 	if (guest_open(argv[0], options->common.dir, &cfg, err) != 0)
 		return -1;
-	if (guest_rename(&boot, &cfg, argv[1], &renamed, err) != 0)
+	if ((options->dry_run ? guest_rename_plan : guest_rename)(&boot, &cfg, argv[1], &renamed, err) != 0)
 		return -1;
 	if (options->common.json)
-		return print_json(&cfg, &renamed, err);
-	if (bd_log_level() >= BD_LOG_INFO)
-		print(&cfg, &renamed);
-	return 0;
+		return print_json(&cfg, &renamed, options->dry_run, err);
+	return bd_log_level() >= BD_LOG_INFO ? print(&cfg, &renamed, options->dry_run, err) : 0;
 }
 
 const struct bd_command bd_command_rename = {
@@ -85,8 +98,9 @@ const struct bd_command bd_command_rename = {
 		"and the MAC stay. A guest that runs or is saved is refused, and so is a name that a guest, a file or a domain has.\n\n"
 		"The host name inside the guest's disk is not changed: change it there, once the guest runs.\n\n"
 		"When it was cut short, by a power cut even, the same command completes it. --json prints an object with "
-		"name, old_name, cfg, uuid, state (\"renamed\") and disks.",
-	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n",
+		"name, old_name, cfg, uuid, state (\"renamed\"; \"planned\" with --dry-run) and disks.",
+	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n"
+		    "xen-bigdisk rename web01 shop01 --dry-run\twhat would be renamed, and whether it can be\n",
 	.statuses = "345",
 	.options = option_table,
 	.min_arguments = 2,

@@ -334,16 +334,33 @@ int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_na
 		 struct bd_error *err)
 {
 	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_ATOMIC_FILE_INIT };
-	BD_CLOSE int old_claim_fd = -1;
-	BD_CLOSE int new_claim_fd = -1;
+	BD_CLOSE int old_lock_fd = -1;
+	BD_CLOSE int new_lock_fd = -1;
 
 	bd_cfg_init(&renaming.cfg);
-	if (begin(cfg, new_name, &renaming, err) != 0 || bd_lock(cfg->path, &old_claim_fd, err) != 0 ||
-	    bd_lock(renaming.new_path, &new_claim_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
+	if (begin(cfg, new_name, &renaming, err) != 0 || bd_lock(cfg->path, &old_lock_fd, err) != 0 ||
+	    bd_lock(renaming.new_path, &new_lock_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
 	    prepare_and_move(boot, &renaming, renamed_out, err) != 0)
 		return bd_wrap(err, "cannot rename %s", cfg->name);
 	if (finish(&renaming, err) != 0)
 		return -1;
+	renamed_out->files = renaming.files;
+	renaming.files = (struct guest_files){ 0 };
+	return 0;
+}
+
+int guest_rename_plan(struct boot *boot, const struct bd_cfg *cfg, const char *new_name,
+		      struct guest_renamed *renamed_out, struct bd_error *err)
+{
+	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_ATOMIC_FILE_INIT };
+
+	bd_cfg_init(&renaming.cfg);
+	if (begin(cfg, new_name, &renaming, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
+	    prepare(boot, &renaming, err) != 0 || bd_cfg_parse(renaming.text, &renamed_out->cfg, err) != 0)
+		return bd_wrap(err, "cannot rename %s", cfg->name);
+	free(renamed_out->cfg.path);
+	renamed_out->cfg.path = renaming.new_path;
+	renaming.new_path = NULL;
 	renamed_out->files = renaming.files;
 	renaming.files = (struct guest_files){ 0 };
 	return 0;

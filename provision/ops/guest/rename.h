@@ -26,4 +26,8 @@ void guest_renamed_dispose(struct guest_renamed *renamed); /* idempotent */
 int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct guest_renamed *renamed_out,
 		 struct bd_error *err);
 
+/* Fills renamed_out as guest_rename would, and fails where it would refuse; changes nothing. */
+int guest_rename_plan(struct boot *boot, const struct bd_cfg *cfg, const char *new_name,
+		      struct guest_renamed *renamed_out, struct bd_error *err);
+
 #endif
