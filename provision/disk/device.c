@@ -35,10 +35,7 @@ static int check_block(const char *path, const struct stat *there, struct bd_err
 	if (S_ISBLK(there->st_mode))
 		return 0;
 	if (S_ISREG(there->st_mode))
-		return bd_fail(err, ENOTBLK,
-			       "%s is a file, not a block device; without --device a guest's disk is a file of its "
-			       "own: --size SIZE, and --dir DIR for where",
-			       path);
+		return bd_fail(err, ENOTBLK, "%s is a file, not a block device", path);
 	return bd_fail(err, ENOTBLK, "%s is %s, not a block device", path,
 		       S_ISDIR(there->st_mode)	 ? "a folder"
 		       : S_ISCHR(there->st_mode) ? "a character device"
@@ -126,8 +123,7 @@ static int check_content(const struct bd_device *device, struct bd_error *err)
 	if (bd_device_describe_content(device->fd, content, err) != 0)
 		return bd_wrap(err, "cannot tell what is on %s", device->path);
 	if (content[0])
-		return bd_exists(err, "%s %s, and is left as it is; --overwrite puts the guest's disk in its place",
-				 device->path, content);
+		return bd_exists(err, "%s %s, and is left as it is", device->path, content);
 	return 0;
 }
 

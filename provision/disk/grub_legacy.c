@@ -11,7 +11,7 @@
 
 #include "base/process/run.h"
 
-#define NOT_INSTALLED "GRUB Legacy is not installed (Debian up to 12 has it in grub-legacy); use --boot-sector grub2"
+#define NOT_INSTALLED "GRUB Legacy is not installed (Debian up to 12 has it in grub-legacy)"
 
 /* grub-legacy of Debian, then GNU's own place. */
 static int find_stages(char *folder_out, size_t size, struct bd_error *err)

@@ -51,9 +51,7 @@ static int find_images(char *folder_out, size_t size, struct bd_error *err)
 			return 0;
 		}
 	}
-	return bd_fail(err, ENOPKG,
-		       "GRUB's BIOS images are not installed; install grub-pc-bin, or give "
-		       "--boot-sector none");
+	return bd_fail(err, ENOPKG, "GRUB's BIOS images are not installed (Debian: grub-pc-bin)");
 }
 
 static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
@@ -63,9 +61,7 @@ static int find_mkimage(char *path_out, size_t size, struct bd_error *err)
 	if (bd_find_program("grub-mkimage", path_out, size, &ignored) == 0 ||
 	    bd_find_program("grub2-mkimage", path_out, size, &ignored) == 0)
 		return 0;
-	return bd_fail(err, ENOPKG,
-		       "grub-mkimage is not installed; install grub-common, or give "
-		       "--boot-sector none");
+	return bd_fail(err, ENOPKG, "grub-mkimage is not installed (Debian: grub-common)");
 }
 
 int bd_grub2_check(char *folder_out, size_t size, struct bd_error *err)
@@ -198,7 +194,7 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 	if (grub->core_bytes > room)
 		return bd_fail(err, EFBIG,
 			       "GRUB's core.img of %zu bytes does not fit into the %llu bytes before "
-			       "partition 1 of the %s layout; use --layout aligned or --boot-sector none",
+			       "partition 1 of the %s layout",
 			       grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
 	return 0;
 }

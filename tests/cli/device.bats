@@ -128,7 +128,7 @@ left_alone() {
 	left_alone 3 'has an ext4 filesystem labelled "backup" (UUID '
 	left_alone 3 'has an ext4 filesystem' --dry-run
 	mkswap -f "$device"
-	left_alone 3 'is swap space'
+	left_alone 3 'is swap space, and is left as it is; --overwrite'
 	# Before a new table its own clearing would do.
 	head -c 16M /dev/zero >"$device"
 	sfdisk -q --no-reread --no-tell-kernel "$device" <<<'label: gpt'
@@ -226,6 +226,8 @@ left_alone() {
 		refused "$([[ -e ${row%%:*} ]] && echo 1 || echo 4)"
 		[[ $stderr == *"${row#*:}"* ]]
 	done
+	bd new a --quiet --no-start --template none --dir d --device "$PWD/plain"
+	[[ $stderr == *"without --device"*--size* ]]
 	bd new a --quiet --no-start --template none --dir d --device plain
 	refused 2
 	bd new a --quiet --no-start --template none --dir d --overwrite

@@ -172,6 +172,7 @@ kernel_of() {
 	bd new web01 --template web --memory 301M --dir d --size 64M --no-net --boot-sector none --quiet
 	refused 6
 	grep -qF 'web01 is to have 301 MiB of memory, and Xen has 300 MiB for new guests' <<<"$stderr"
+	[[ $stderr == *--memory*--no-start* ]]
 	run ! grep -q '^create' log
 	bd new web01 --template web --memory 300M --dir d --size 64M --no-net --boot-sector none --quiet --no-wait
 	[[ $status -eq 0 ]]

@@ -128,7 +128,7 @@ stop_when() {
 	fake_dom0 wait-times-out
 	new_web01 --wait=5
 	failed_with 1
-	[[ $stderr == *"did not report within 5 s that it is up"*"xl console web01"* ]]
+	[[ $stderr == *"did not report within 5 s that it is up"*"xl console web01"*--timeout* ]]
 	is_guest d web01
 	grep -q ' web01$' domains
 	run ! grep '^destroy' log
@@ -186,7 +186,7 @@ stop_when() {
 	fake_dom0
 	bd new web01 --quiet --dir d --size 128M --bridge nosuchbr0
 	refused 1
-	[[ $stderr == *nosuchbr0* && $stderr == *--no-net* ]]
+	[[ $stderr == *nosuchbr0*--bridge*--no-net* ]]
 	no_domain
 	run ! grep '^create' log
 }

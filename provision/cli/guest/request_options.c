@@ -2,6 +2,7 @@
 /* Options to fields of a request. */
 #include "cli/guest/request_options.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "cli/wait_option.h"
@@ -80,13 +81,31 @@ int request_from_options(const struct bd_option *table, const void *options, str
 	return 0;
 }
 
+/* Operations know no options: what they refuse because of the host, and which option helps then. code 0: any. */
+static const struct {
+	enum bd_field field;
+	int code;
+	const char *text;
+} advice[] = {
+	{ BD_FIELD_START, 0, "--no-start makes its files only" },
+	{ BD_FIELD_MEMORY, ENOSPC, "to give it less: --memory SIZE; to make its files only: --no-start" },
+	{ BD_FIELD_NETWORK, ENXIO, "choose one with --bridge, or use --no-net" },
+	{ BD_FIELD_BRIDGE, ENXIO, "choose one with --bridge" },
+	{ BD_FIELD_DEVICE, ENOTBLK,
+	  "without --device the guest's disk is a file of its own: --size SIZE, and --dir DIR for where" },
+	{ BD_FIELD_OVERWRITE, EEXIST, "--overwrite puts the guest's disk in its place" },
+	{ BD_FIELD_BOOT_SECTOR, ENOPKG, "install it, or choose another boot sector, or none, with --boot-sector" },
+	{ BD_FIELD_BOOT_SECTOR, EFBIG, "use --layout aligned or --boot-sector none" },
+};
+
 int request_fail(struct bd_error *err)
 {
 	int field = err->field;
 
 	err->field = BD_FIELD_NONE;
-	if (field == BD_FIELD_START)
-		return bd_fail_as(err, err, "%s; --no-start makes its files only", err->message);
+	for (size_t i = 0; i < sizeof(advice) / sizeof(*advice); i++)
+		if (field == (int)advice[i].field && (!advice[i].code || err->code == advice[i].code))
+			return bd_fail_as(err, err, "%s; %s", err->message, advice[i].text);
 	if (field == BD_FIELD_ROOT_PASSWORD_HASH)
 		return bd_fail_as(err, err, "--%s: %s (--root-password-file)", names[field], err->message);
 	return field ? bd_wrap(err, "--%s", names[field]) : wait_option_advise(err);

@@ -134,10 +134,18 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 		}
 		return -1;
 	}
-	if (boot_check_name(boot, job->guest.name, err) != 0 ||
-	    boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
+	if (boot_check_name(boot, job->guest.name, err) != 0)
 		return -1;
-	return job->guest.network.enabled ? bd_host_check_bridge(job->guest.network.bridge, err) : 0;
+	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0) {
+		if (err->kind == BD_KIND_NO_ROOM)
+			err->field = BD_FIELD_MEMORY;
+		return -1;
+	}
+	if (job->guest.network.enabled && bd_host_check_bridge(job->guest.network.bridge, err) != 0) {
+		err->field = BD_FIELD_NETWORK; /* it can also go without one */
+		return -1;
+	}
+	return 0;
 }
 
 static int start_guest(const struct create_job *job, struct boot *boot, struct bd_error *err)

@@ -46,8 +46,11 @@ int create_decide_size(const struct bd_create_request *request, uint64_t *size_b
 		*size_bytes_out = request->size ? request->size_bytes : SIZE_DEFAULT_BYTES;
 		return 0;
 	}
-	if (bd_device_size(request->device, &device_bytes, err) != 0)
+	if (bd_device_size(request->device, &device_bytes, err) != 0) {
+		if (err->code == ENOTBLK)
+			err->field = BD_FIELD_DEVICE;
 		return -1;
+	}
 	if (request->size && request->size_bytes > device_bytes) {
 		bd_no_room(err, "%s has %llu bytes, which is %llu less than %s", request->device,
 			   (unsigned long long)device_bytes, (unsigned long long)(request->size_bytes - device_bytes),
@@ -114,8 +117,11 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 	if (!job->on_device)
 		return 0;
 	if (check_all_cfgs(job, err) != 0 ||
-	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0)
+	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0) {
+		if (err->kind == BD_KIND_EXISTS)
+			err->field = BD_FIELD_OVERWRITE;
 		return -1;
+	}
 	if (device_out->size_bytes < job->plan.disk_bytes)
 		return bd_no_room(err, "%s has become smaller", job->image_path);
 	return 0;

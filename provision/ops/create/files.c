@@ -153,9 +153,14 @@ static int fill_tree(const struct create_job *job, struct bd_template *template,
 	    bd_identity_apply(&job->identity, &job->guest, bd_template_system(template), sealed, &template->tree,
 			      identity_out, err) != 0)
 		return -1;
+	int r = 0;
 	if (job->boot_sector == BD_BOOT_SECTOR_GRUB2)
-		return bd_grub2_prepare(&job->plan, has_own_grub_cfg(template), grub, &template->tree, err);
-	return job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY ? bd_grub_legacy_add_stages(&template->tree, err) : 0;
+		r = bd_grub2_prepare(&job->plan, has_own_grub_cfg(template), grub, &template->tree, err);
+	else if (job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
+		r = bd_grub_legacy_add_stages(&template->tree, err);
+	if (r != 0 && (err->code == ENOPKG || err->code == EFBIG)) /* not installed, or too large for the layout */
+		return fail_field(BD_FIELD_BOOT_SECTOR, err);
+	return r;
 }
 
 static void fill_label(const char *name, char label_out[17])

@@ -64,11 +64,8 @@ int bd_host_check_bridge(const char *name, struct bd_error *err)
 		return 0;
 	list_bridges(bridges, sizeof(bridges));
 	if (bridges[0])
-		return bd_fail(
-			err, ENXIO,
-			"there is no bridge %s here; choose one with --bridge (there is: %s), or give --no-net", name,
-			bridges);
-	return bd_fail(err, ENXIO, "there is no bridge %s here, nor any other; make one, or give --no-net", name);
+		return bd_fail(err, ENXIO, "bridge %s not found (available: %s)", name, bridges);
+	return bd_fail(err, ENXIO, "bridge %s not found, nor any other on this host; create one", name);
 }
 
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err)
