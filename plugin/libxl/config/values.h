@@ -35,7 +35,5 @@ int bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list
 int bd_get_list_or_string(struct bd_reader *reader, const char *key, libxl_string_list *list_out,
 			  const char **string_out, struct bd_error *err);
 bool bd_is_used(const struct bd_reader *reader, const char *key);
-/* strdup with an error. Frees what was there. */
-int bd_set_string(char **member, const char *value, struct bd_error *err);
 
 #endif

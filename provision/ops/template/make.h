@@ -35,7 +35,7 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 		     struct bd_manifest *manifest_out, struct bd_error *err);
 
 /* bd_template_make from a source of import/sources.h; "-" is standard input. */
-int bd_template_import(const struct bd_store *store, const char *name, const char *source,
+int bd_template_import(const struct bd_store *store, const char *name, const char *path,
 		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
 		       struct bd_error *err);
 
