@@ -128,7 +128,8 @@ left_alone() {
 	left_alone 3 'has an ext4 filesystem labelled "backup" (UUID '
 	left_alone 3 'has an ext4 filesystem' --dry-run
 	mkswap -f "$device"
-	left_alone 3 'is swap space, and is left as it is; --overwrite'
+	left_alone 3 'is swap space'
+	left_alone 3 '), and is left as it is; --overwrite'
 	# Before a new table its own clearing would do.
 	head -c 16M /dev/zero >"$device"
 	sfdisk -q --no-reread --no-tell-kernel "$device" <<<'label: gpt'

@@ -32,21 +32,6 @@ struct setting {
 	struct bd_loaded_toolstack toolstack; /* no plugin: there is none */
 };
 
-/* A config of its own in the folder is started whatever the links say. */
-static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
-{
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
-
-	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
-		return -1;
-	if (copies.count == 0)
-		return 0;
-	return bd_exists(err,
-			 "%s is a config file of %s, not a link: xendomains starts that one; compare it with %s, and "
-			 "remove it",
-			 copies.items[0], cfg->name, cfg->path);
-}
-
 /* xendomains starts guests as xl create does, which takes more than `start`. */
 static void warn_of_refused(const struct setting *setting, const struct bd_cfg *cfg)
 {
@@ -61,14 +46,10 @@ static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json
 {
 	const struct setting *setting = context;
 	bool on = setting->on, works = setting->xendomains == XENDOMAINS_ENABLED;
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	bool changed;
 
-	if (on ? check_copies(cfg, err) != 0 || guest_autostart_on(cfg->path, &changed, err) != 0
-	       : guest_autostart_off(cfg->path, &removed, err) != 0 || check_copies(cfg, err) != 0)
+	if (guest_autostart_set(cfg, on, &changed, err) != 0)
 		return -1;
-	if (!on)
-		changed = removed.count != 0;
 	if (json) {
 		bd_json_bool(json, "autostart", on);
 		bd_json_bool(json, "changed", changed);

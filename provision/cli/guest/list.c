@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `list`: all guests of this host, as a table or as JSON. */
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stddef.h>
@@ -108,55 +107,15 @@ static int print_json(const struct guests *guests, struct bd_error *err)
 	return bd_json_print(json, stdout, err);
 }
 
-struct patterns {
-	char **items;
-	int count;
-	bool *matched;
-};
-
-static bool is_wanted(void *context, const char *name)
-{
-	struct patterns *patterns = context;
-	bool wanted = patterns->count == 0;
-
-	for (int i = 0; i < patterns->count; i++)
-		if (strcmp(patterns->items[i], name) == 0 || fnmatch(patterns->items[i], name, 0) == 0)
-			wanted = patterns->matched[i] = true;
-	return wanted;
-}
-
-/* A pattern may match nothing; a name that is not there is somebody's mistake, unless it is that of a file that cannot be
- * read: what is wrong with that one has been told. */
-static int check_matched(const struct patterns *patterns, const char *dir, const struct guests *guests,
-			 struct bd_error *err)
-{
-	for (int i = 0; i < patterns->count; i++) {
-		const char *name = patterns->items[i];
-		if (patterns->matched[i] || strpbrk(name, "*?["))
-			continue;
-		if (guests_has_unreadable(guests, name))
-			return bd_fail(err, EINVAL, "cannot tell whether there is a guest %s: %s.cfg cannot be read",
-				       name, name);
-		return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name,
-				    dir ? dir : BD_SYSCONFDIR "/xen");
-	}
-	return 0;
-}
-
 static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct list_options *options = options_pointer;
-	BD_FREE bool *matched = calloc((size_t)argc + 1, sizeof(*matched));
-	struct patterns patterns = { argv, argc, matched };
 	BD_DISPOSE(guests_dispose) struct guests guests;
 	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 
 	guests_init(&guests);
 	bd_table_init(&table, columns, COLUMN_COUNT);
-	if (!matched)
-		return bd_no_memory(err);
-	if (guests_read(options->dir, is_wanted, &patterns, &guests, err) != 0 ||
-	    check_matched(&patterns, options->dir, &guests, err) != 0)
+	if (guests_read_matching(options->dir, argv, (size_t)argc, &guests, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&guests, err);

@@ -225,6 +225,33 @@ int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struc
 	return links.count ? sync_folder(err) : 0;
 }
 
+/* A config of its own in the folder is started whatever the links say. */
+static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+
+	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+		return -1;
+	if (copies.count == 0)
+		return 0;
+	return bd_exists(err,
+			 "%s is a config file of %s, not a link: xendomains starts that one; compare it with %s, and "
+			 "remove it",
+			 copies.items[0], cfg->name, cfg->path);
+}
+
+int guest_autostart_set(const struct bd_cfg *cfg, bool on, bool *changed_out, struct bd_error *err)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+
+	if (on)
+		return check_copies(cfg, err) != 0 ? -1 : guest_autostart_on(cfg->path, changed_out, err);
+	if (guest_autostart_off(cfg->path, &removed, err) != 0)
+		return -1;
+	*changed_out = removed.count != 0;
+	return check_copies(cfg, err);
+}
+
 void autostart_set_dispose(struct autostart_set *set)
 {
 	free(set->items);

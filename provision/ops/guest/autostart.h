@@ -42,6 +42,10 @@ int guest_autostart_move(const char *old_cfg_path, const char *new_cfg_path, str
 /* Takes all of them away, and adds their paths to removed. */
 int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struct bd_error *err);
 
+/* Either of the two, for `autostart`. changed_out: false: it was so before. BD_KIND_EXISTS: a config of its own in the
+ * folder starts the guest whatever the links say; with off, they are gone nevertheless. */
+int guest_autostart_set(const struct bd_cfg *cfg, bool on, bool *changed_out, struct bd_error *err);
+
 /* Which cfgs the links of the folder lead to, all at once, for `list`. */
 struct autostart_set {
 	struct autostart_target {

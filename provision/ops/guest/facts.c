@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -251,7 +252,8 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 	return gather(guests_out, wanted, context, true, err);
 }
 
-bool guests_has_unreadable(const struct guests *guests, const char *name)
+/* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
+static bool has_unreadable(const struct guests *guests, const char *name)
 {
 	char file[PATH_MAX];
 	int n = snprintf(file, sizeof(file), "/%s.cfg: ", name);
@@ -260,6 +262,53 @@ bool guests_has_unreadable(const struct guests *guests, const char *name)
 		if (strstr(guests->cfgs.unreadable[i], file))
 			return true;
 	return false;
+}
+
+struct patterns {
+	char **items;
+	size_t count;
+	bool *matched;
+};
+
+static bool is_wanted(void *context, const char *name)
+{
+	struct patterns *patterns = context;
+	bool wanted = patterns->count == 0;
+
+	for (size_t i = 0; i < patterns->count; i++)
+		if (strcmp(patterns->items[i], name) == 0 || fnmatch(patterns->items[i], name, 0) == 0)
+			wanted = patterns->matched[i] = true;
+	return wanted;
+}
+
+/* A pattern may match nothing; a name that is not there is somebody's mistake, unless it is that of a file that cannot be
+ * read: what is wrong with that one has been told. */
+static int check_matched(const struct patterns *patterns, const char *dir, const struct guests *guests,
+			 struct bd_error *err)
+{
+	for (size_t i = 0; i < patterns->count; i++) {
+		const char *name = patterns->items[i];
+		if (patterns->matched[i] || strpbrk(name, "*?["))
+			continue;
+		if (has_unreadable(guests, name))
+			return bd_fail(err, EINVAL, "cannot tell whether there is a guest %s: %s.cfg cannot be read",
+				       name, name);
+		return bd_not_found(err, "there is no guest %s: no config in %s has that name, and no domain", name,
+				    dir ? dir : BD_SYSCONFDIR "/xen");
+	}
+	return 0;
+}
+
+int guests_read_matching(const char *dir, char **items, size_t count, struct guests *guests_out, struct bd_error *err)
+{
+	BD_FREE bool *matched = calloc(count + 1, sizeof(*matched));
+	struct patterns patterns = { items, count, matched };
+
+	if (!matched)
+		return bd_no_memory(err);
+	if (guests_read(dir, is_wanted, &patterns, guests_out, err) != 0)
+		return -1;
+	return check_matched(&patterns, dir, guests_out, err);
 }
 
 static bool all(void *context, const char *name)

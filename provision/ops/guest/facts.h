@@ -55,15 +55,17 @@ void guests_dispose(struct guests *guests); /* idempotent */
 int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
 		struct guests *guests_out, struct bd_error *err);
 
+/* As guests_read, of the names and patterns (count 0: all). A pattern may match nothing. BD_KIND_NOT_FOUND: there is no guest
+ * of a name. */
+int guests_read_matching(const char *dir, char **patterns, size_t count, struct guests *guests_out,
+			 struct bd_error *err);
+
 /* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
 int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err);
 
 /* The one guest of a name or a config, as guest_cfg_path tells; a name may also be that of a domain without a config.
  * BD_KIND_NOT_FOUND. */
 int guests_read_one(const char *argument, const char *dir, struct guests *guests_out, struct bd_error *err);
-
-/* NAME.cfg of the folder that was read cannot be read, or not be parsed. */
-bool guests_has_unreadable(const struct guests *guests, const char *name);
 
 /* How it boots, in the words of --boot: "pygrub", "pvgrub", "direct"; NULL: by its disk's boot sector, or it is not known. */
 const char *guest_facts_boot(const struct guest_facts *facts);
