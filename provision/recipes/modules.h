@@ -2,6 +2,8 @@
 /* Kernel modules by name: what has to be loaded, and in which order, by the kernel's own modules.dep.
  *
  * Formats: modules.dep(5), and modules.builtin in the kernel's Documentation/kbuild/kbuild.rst.
+ * libkmod is of no use: it reads dependencies from modules.dep.bin only, which busybox' depmod, with which kernel packages are
+ * indexed that are unpacked but not installed (kernel_fetch.c), does not write.
  */
 #ifndef BD_RECIPES_MODULES_H
 #define BD_RECIPES_MODULES_H
