@@ -27,7 +27,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "templates", "DIR",
 	  "the folder of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_TEXT, "bridge", "BRIDGE",
-	  "a bridge to look for, beside those that cfgs name [where none does: that of xl.conf, else xenbr0]",
+	  "a bridge to check, besides those that configs name [where none does: that of xl.conf, else xenbr0]",
 	  AT(bridge) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the findings as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -135,9 +135,9 @@ const struct bd_command bd_command_doctor = {
 	.summary = "check this dom0, and say how to fix what is wrong",
 	.description =
 		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
-		"and xenconsoled; memory; domains that have ended and are still there, and guests whose monitor is gone; bridges; pygrub, the user that it runs as without privileges, and images that this user may not read; GRUB's images; "
-		"templates; room for disks; and at what is left over or broken: half-made files, images that no cfg names, running guests whose cfg is gone, loop devices that nobody uses any more, "
-		"cfgs that cannot be parsed, give no name, have what start refuses, or whose disk is missing, renames that were cut short, dead autostart links and those that nothing reads, a lock that somebody holds. "
+		"and xenconsoled; memory; domains that have ended but still exist, and guests whose monitor is gone; bridges; pygrub, the unprivileged user that it runs as, and images that this user cannot read; GRUB's images; "
+		"templates; room for disks; and at what is left over or broken: incomplete files, images that no config uses, running guests whose config is gone, unused loop devices, "
+		"configs that cannot be parsed, have no name, are refused by start, or whose disk is missing, interrupted renames, dangling autostart links and those that nothing reads, a lock that somebody holds. "
 		"Nothing is changed.\n\n"
 		"Each finding is ok, a warning (it works, but look at it), a problem (something will fail), or was not "
 		"checked; below it stands what to do. --quiet shows warnings and problems only. The exit status is 0 when "
