@@ -176,16 +176,22 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 	return bd_source_archive(fd, what, false, progress, writer, err);
 }
 
-int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
-		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
+int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,
+			   struct bd_error *err)
 {
-	bool may_be_pipe = *kind == BD_SOURCE_ARCHIVE;
+	bool may_be_pipe = kind == BD_SOURCE_ARCHIVE;
 	struct stat st;
 
 	if (may_be_pipe)
 		may_be_pipe = !strcmp(path, "-") ? lseek(STDIN_FILENO, 0, SEEK_CUR) < 0
 						 : stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
-	if (*kind != BD_SOURCE_OCI && !may_be_pipe && check_choice(choice, path, err) != 0)
+	return kind == BD_SOURCE_OCI || may_be_pipe ? 0 : check_choice(choice, path, err);
+}
+
+int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	if (bd_source_check_choice(path, *kind, choice, err) != 0)
 		return -1;
 	switch (*kind) {
 	case BD_SOURCE_DIRECTORY:

@@ -22,5 +22,8 @@ const char *bd_source_kind_name(enum bd_source_kind kind); /* "archive", "direct
  * pipe. BD_EUSAGE: there is a choice (which may be NULL), and it is no container image. */
 int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err);
+/* Before reading: BD_EUSAGE: there is a choice, and the source is certainly no container image. */
+int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,
+			   struct bd_error *err);
 
 #endif

@@ -345,7 +345,10 @@ int bd_store_get(const struct bd_store *store, const char *name, struct bd_store
 	return 0;
 }
 
-int bd_store_remove(const struct bd_store *store, const char *name, struct bd_error *err)
+/* act: 1: done. 0: it is not there. */
+static int on_folder(const struct bd_store *store, const char *name,
+		     int (*act)(int store_fd, const char *store_path, const char *name, struct bd_error *err),
+		     struct bd_error *err)
 {
 	BD_CLOSE int store_fd = -1;
 
@@ -354,6 +357,19 @@ int bd_store_remove(const struct bd_store *store, const char *name, struct bd_er
 	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store_fd < 0 && errno != ENOENT)
 		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
-	int r = store_fd < 0 ? 0 : bd_store_folder_remove(store_fd, store->path, name, err);
+	int r = store_fd < 0 ? 0 : act(store_fd, store->path, name, err);
 	return r == 0 ? fail_missing(store, name, err) : r < 0 ? -1 : 0;
+}
+
+int bd_store_remove(const struct bd_store *store, const char *name, struct bd_error *err)
+{
+	return on_folder(store, name, bd_store_folder_remove, err);
+}
+
+int bd_store_check_remove(const struct bd_store *store, const char *name, char path_out[PATH_MAX],
+			  struct bd_error *err)
+{
+	if (snprintf(path_out, PATH_MAX, "%s/%s", store->path, name) >= PATH_MAX)
+		return bd_fail(err, ENAMETOOLONG, "the path of the template %s is too long", name);
+	return on_folder(store, name, bd_store_folder_check_remove, err);
 }

@@ -76,5 +76,8 @@ int bd_store_verify(const struct bd_store *store, const char *name, char path_ou
 
 /* Takes it away; a guest that is being made from it is not disturbed. ENOENT: no such template. */
 int bd_store_remove(const struct bd_store *store, const char *name, struct bd_error *err);
+/* Whether bd_store_remove could, by all that can be known before. path_out: its folder. */
+int bd_store_check_remove(const struct bd_store *store, const char *name, char path_out[PATH_MAX],
+			  struct bd_error *err);
 
 #endif

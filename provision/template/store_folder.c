@@ -142,9 +142,9 @@ static int check_content(int fd, const char *store_path, const char *name, struc
 	return has_part ? 0 : bd_fail(err, EINVAL, "%s/%s is left as it is: it is no template", store_path, name);
 }
 
-int bd_store_folder_remove(int store_fd, const char *store_path, const char *name, struct bd_error *err)
+/* 1: opened, and it is a template. 0: it is not there. */
+static int open_template(int store_fd, const char *store_path, const char *name, int *fd_out, struct bd_error *err)
 {
-	char hidden[BD_STORE_HIDDEN_SIZE];
 	BD_CLOSE int fd = openat(store_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
@@ -153,6 +153,28 @@ int bd_store_folder_remove(int store_fd, const char *store_path, const char *nam
 		return bd_fail_errno(err, "cannot open the template %s/%s", store_path, name);
 	if (check_content(fd, store_path, name, err) != 0)
 		return -1;
+	*fd_out = bd_take_fd(&fd);
+	return 1;
+}
+
+int bd_store_folder_check_remove(int store_fd, const char *store_path, const char *name, struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	int r = open_template(store_fd, store_path, name, &fd, err);
+
+	if (r > 0 && faccessat(store_fd, ".", W_OK | X_OK, AT_EACCESS) != 0)
+		return bd_fail_errno(err, "cannot remove the template %s/%s", store_path, name);
+	return r;
+}
+
+int bd_store_folder_remove(int store_fd, const char *store_path, const char *name, struct bd_error *err)
+{
+	char hidden[BD_STORE_HIDDEN_SIZE];
+	BD_CLOSE int fd = -1;
+	int r = open_template(store_fd, store_path, name, &fd, err);
+
+	if (r <= 0)
+		return r;
 	snprintf(hidden, sizeof(hidden), ".%s.removed-%ld", name, (long)getpid());
 	flock(fd, LOCK_EX | LOCK_NB); /* that it is in work; not that it may be */
 	/* From here on nobody finds it; who has it open reads on. */

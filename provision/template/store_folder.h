@@ -34,6 +34,8 @@ void bd_store_folder_dispose(struct bd_store_folder *folder);
 
 /* 1: removed. 0: it is not there. EINVAL: it is no template, or has other files in it too. */
 int bd_store_folder_remove(int store_fd, const char *store_path, const char *name, struct bd_error *err);
+/* The same without removing it: 1: it could be removed. */
+int bd_store_folder_check_remove(int store_fd, const char *store_path, const char *name, struct bd_error *err);
 
 /* Takes away hidden folders that nobody is busy with. What cannot be taken away stays. */
 void bd_store_sweep(int store_fd);

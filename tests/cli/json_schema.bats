@@ -119,6 +119,8 @@ setup() {
 @test "template list, show and import" {
 	mkdir -p root/etc root/bin
 	echo ID=debian >root/etc/os-release
+	bd template import tiny root --templates t --json --dry-run
+	printed template_show
 	bd template import tiny root --network ifupdown --templates t --json --quiet
 	printed template_show
 	bd template show tiny --templates t --json

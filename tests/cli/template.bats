@@ -53,7 +53,7 @@ refused_to() {
 	make_root
 	bd template import web root.tar --description "for web servers"
 	[[ $status -eq 0 ]]
-	grep -qx 'The template web is made.' <<<"$output"
+	grep -qx 'Template web created.' <<<"$output"
 	grep -q 'Debian GNU/Linux 12 (bookworm)' <<<"$output"
 	grep -q '^  kernel  *.boot.vmlinuz-6.1.0-9-amd64$' <<<"$output"
 	grep -q '^  network  *ifupdown$' <<<"$output"
@@ -421,7 +421,7 @@ flip() { # FILE OFFSET
 	bd template verify web
 	[[ $status -eq 0 ]]
 	grep -q 'warning: .*manifest.json of this template.* has no checksum' <<<"$stderr"
-	grep -q 'is whole' <<<"$output"
+	grep -qx 'Template web verified.' <<<"$output"
 	bd new g --dir d --no-start --template web --quiet
 	[[ $status -eq 0 && -z $stderr ]]
 	jq '.version = 2' templates/web/manifest.json >without
@@ -570,6 +570,66 @@ flip() { # FILE OFFSET
 	refused_to 2 --json
 }
 
+@test "import --dry-run: what would be created, or why it would not, and nothing is there afterwards" {
+	make_root
+	bd template import web root.tar --dry-run
+	[[ $status -eq 0 && $output == "Template web would be created from root.tar (archive): $XEN_BIGDISK_TEMPLATES/web" ]]
+	mkdir folder
+	bd template import web folder --dry-run --json
+	[[ $status -eq 0 && $(jq -c . <<<"$output") == "{\"state\":\"planned\",\"path\":\"$XEN_BIGDISK_TEMPLATES/web\",\"manifest\":null}" ]]
+	bd template import web - --dry-run --quiet <root.tar
+	[[ $status -eq 0 && -z $output && ! -e templates ]]
+	bd template import Web root.tar --dry-run
+	refused_to 2 "not a template name"
+	bd template import web nowhere.tar --dry-run
+	refused_to 4 nowhere.tar
+	bd template import web root.tar --tag 1 --dry-run
+	refused_to 2 "choose a container image"
+	: >file
+	bd template import web root.tar --dry-run --templates file
+	failed_with 1
+	[[ ! -e templates ]]
+	imported web root.tar
+	bd template import web root.tar --dry-run
+	refused_to 3 "exists already"
+}
+
+@test "rm --dry-run: what would be removed, without asking, and it stays" {
+	make_root
+	imported web root.tar
+	run --separate-stderr "$bigdisk" template rm web --dry-run </dev/null
+	[[ $status -eq 0 && $output == "Template web would be removed: $XEN_BIGDISK_TEMPLATES/web" ]]
+	bd template rm web --dry-run --json
+	[[ $status -eq 0 && $(jq -c . <<<"$output") == '{"state":"planned","name":"web"}' ]]
+	bd template rm nope --dry-run
+	refused_to 4 "there is no template called 'nope'"
+	: >templates/web/other
+	bd template rm web --dry-run
+	failed_with 1
+	rm templates/web/other
+	store_holds web
+}
+
+@test "export --dry-run: where it would write, or why it would not, and nothing is written" {
+	make_root
+	imported web root.tar
+	bd template export web web.tar.gz --dry-run
+	[[ $status -eq 0 && $output == "Template web would be written to web.tar.gz (compression: gzip)" && ! -e web.tar.gz ]]
+	bd template export web web --compress xz --dry-run --json
+	[[ $status -eq 0 && ! -e web ]]
+	[[ $(jq -c . <<<"$output") == '{"state":"planned","name":"web","file":"web","compression":"xz"}' ]]
+	bd template export web - --dry-run
+	[[ $status -eq 0 && $output == "Template web would be written to standard output (compression: none)" ]]
+	bd template export web root.tar --dry-run
+	refused_to 3 "exists already"
+	bd template export web nowhere/web.tar --dry-run
+	refused_to 4 nowhere
+	bd template export nope web.tar --dry-run
+	refused_to 4 nope
+	bd template export web web.tar --compress rar --dry-run
+	refused_to 2 "--compress: must be one of"
+}
+
 @test "help: the group, each command, and the manual" {
 	local command
 	bd template --help
@@ -707,6 +767,11 @@ fake_mmdebstrap() {
 		 "files": {"/etc/motd": ["0640", "hello\n"]}, "symlinks": {"/etc/hello": "motd"},
 		 "remove": ["/etc/ssh/ssh_host_rsa_key", "/etc/not-there", "/var/cache/"]}
 	JSON
+	bd template build ./recipe.json --dry-run
+	[[ $status -eq 0 && $output == "Template web would be created from ./recipe.json (recipe): $XEN_BIGDISK_TEMPLATES/web" ]]
+	bd template build ./recipe.json other --dry-run --json
+	[[ $status -eq 0 && $(jq -r '.state, .path' <<<"$output" | xargs) == "planned $XEN_BIGDISK_TEMPLATES/other" ]]
+	[[ ! -e templates && ! -e arguments ]]
 	bd template build ./recipe.json --quiet
 	[[ $status -eq 0 ]]
 	[[ $(head -n 5 arguments | xargs) == "--format=tar --include=dbus,udev --variant=minbase bookworm -" ]]

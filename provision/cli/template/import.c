@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/printable.h"
 #include "cli/template/template.h"
 #include "ops/template/make.h"
 
@@ -13,7 +16,7 @@ struct import_options {
 	struct template_options common;
 	uint64_t limit_bytes;
 	const char *network, *description, *tag, *platform;
-	bool unique_machine_id, own_grub_cfg;
+	bool unique_machine_id, own_grub_cfg, dry_run;
 };
 
 #define HOW_ROWS \
@@ -27,6 +30,8 @@ struct import_options {
 		  offsetof(struct import_options, unique_machine_id) }, \
 		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "leave the template's /boot/grub/grub.cfg as it is", \
 		  offsetof(struct import_options, own_grub_cfg) }, \
+		{ BD_OPTION_FLAG, "dry-run", NULL, "only check the arguments, and say what would be created", \
+		  offsetof(struct import_options, dry_run) }, \
 	{ \
 		BD_OPTION_TEXT, "description", "TEXT", "a line about it, for show and list", \
 			offsetof(struct import_options, description) \
@@ -92,16 +97,44 @@ static int report(const struct import_options *options, const struct bd_store *s
 	return template_report(&options->common, path, manifest, "made", err);
 }
 
+static int report_plan(const struct import_options *options, const struct bd_template_plan *plan, const char *source,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
+
+	if (!options->common.json) {
+		if (bd_log_level() >= BD_LOG_INFO)
+			bd_print(stdout, "Template %s would be created from %s (%s): %s\n", plan->name,
+				 strcmp(source, "-") != 0 ? source : "standard input", plan->source_kind, plan->path);
+		return 0;
+	}
+	json = bd_json_new();
+	if (!json)
+		return bd_no_memory(err);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "state", "planned");
+	bd_json_string(json, "path", plan->path);
+	bd_json_string(json, "manifest", NULL);
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
+}
+
 static int run_import(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
 	struct bd_template_options how;
+	struct bd_template_plan plan;
 	struct bd_manifest manifest;
 	struct bd_store store;
 
 	(void)argc;
-	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_template_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
+	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0)
+		return -1;
+	if (options->dry_run)
+		return bd_template_plan_import(&store, argv[0], argv[1], &how, &plan, err) == 0
+			       ? report_plan(options, &plan, argv[1], err)
+			       : -1;
+	if (bd_template_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
 		return -1;
 	return report(options, &store, &manifest, err);
 }
@@ -110,11 +143,18 @@ static int run_build(void *options_pointer, int argc, char **argv, struct bd_err
 {
 	const struct import_options *options = options_pointer;
 	struct bd_template_options how;
+	struct bd_template_plan plan;
 	struct bd_manifest manifest;
 	struct bd_store store;
+	const char *name = argc > 1 ? argv[1] : NULL;
 
-	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_template_build(&store, argv[0], argc > 1 ? argv[1] : NULL, &how, &manifest, err) != 0)
+	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0)
+		return -1;
+	if (options->dry_run)
+		return bd_template_plan_build(&store, argv[0], name, &how, &plan, err) == 0
+			       ? report_plan(options, &plan, argv[0], err)
+			       : -1;
+	if (bd_template_build(&store, argv[0], name, &how, &manifest, err) != 0)
 		return -1;
 	return report(options, &store, &manifest, err);
 }
@@ -134,7 +174,7 @@ const struct bd_command bd_command_template_import = {
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
 		"other users, or in $XEN_BIGDISK_TEMPLATES; they are readable by their owner only (chmod 755 a template's "
-		"folder to share it). --json prints an object with state, path and manifest.",
+		"folder to share it). --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest (null with --dry-run).",
 	.examples =
 		"xen-bigdisk template import debian root.tar.zst\ta tarball\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
@@ -158,7 +198,7 @@ const struct bd_command bd_command_template_build = {
 		"/templates/README.md has the format), and imports it. It takes "
 		"network and the package mmdebstrap; any user may do it where unprivileged user namespaces are allowed. "
 		"The packages come from the mirrors that this machine uses itself. Without NAME, the template is called as "
-		"the recipe says. --json prints an object with state, path and manifest.",
+		"the recipe says. --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest (null with --dry-run).",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
 	.statuses = "3456",

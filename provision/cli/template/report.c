@@ -134,7 +134,8 @@ int template_report(const struct template_options *options, const char *path, co
 	if (!options->json) {
 		if (bd_log_level() < BD_LOG_INFO)
 			return 0;
-		bd_print(stdout, "The template %s is %s.\n", manifest->name, said);
+		bd_print(stdout, "Template %s %s.\n", manifest->name,
+			 strcmp(said, "made") == 0 ? "created" : "verified");
 		template_print(path, manifest);
 		return 0;
 	}

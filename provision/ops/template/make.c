@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "import/disk/source_disk.h"
 #include "import/sources.h"
 #include "ops/template/fit.h"
 #include "rootfs/detect.h"
@@ -120,13 +121,55 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 	return publish(store_fd, manifest->name, options->shared, writer, manifest, err);
 }
 
+static int check_free(const char *path, const char *name, struct bd_error *err)
+{
+	struct stat there;
+
+	if (lstat(path, &there) != 0)
+		return 0;
+	return bd_exists(err, "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
+			 path, name);
+}
+
+/* The folder, or that which it would be made in. */
+static int check_store(const struct bd_store *store, struct bd_error *err)
+{
+	char part[PATH_MAX];
+	BD_CLOSE int fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
+	if (fd >= 0 && bd_store_check_trust(store, fd, store->path, "folder of templates", err) != 0)
+		return -1;
+	snprintf(part, sizeof(part), "%s", store->path);
+	while (faccessat(AT_FDCWD, *part ? part : "/", W_OK | X_OK, AT_EACCESS) != 0) {
+		char *slash = strrchr(part, '/');
+		if (errno != ENOENT || !*part)
+			return bd_fail_errno(err, "cannot make a template in %s", store->path);
+		if (slash)
+			*slash = '\0';
+		else
+			strcpy(part, strcmp(part, ".") == 0 ? "" : ".");
+	}
+	return 0;
+}
+
+int bd_template_plan_make(const struct bd_store *store, const char *name, struct bd_template_plan *plan_out,
+			  struct bd_error *err)
+{
+	if (bd_store_check_name(name, err) != 0 || check_store(store, err) != 0)
+		return -1;
+	snprintf(plan_out->name, sizeof(plan_out->name), "%s", name);
+	snprintf(plan_out->path, sizeof(plan_out->path), "%s/%s", store->path, name);
+	return check_free(plan_out->path, name, err);
+}
+
 int bd_template_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
 		     const struct bd_template_options *options, bd_template_fill fill, void *context,
 		     struct bd_manifest *manifest_out, struct bd_error *err)
 {
 	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE];
 	struct bd_manifest manifest = { .name = "" };
-	struct stat there;
 	BD_CLOSE int store_fd = -1;
 	BD_CLOSE int lock_fd = -1;
 
@@ -139,12 +182,8 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", store->path, name);
-	if (bd_lock(path, &lock_fd, err) != 0)
+	if (bd_lock(path, &lock_fd, err) != 0 || check_free(path, name, err) != 0)
 		return -1;
-	if (fstatat(store_fd, name, &there, AT_SYMLINK_NOFOLLOW) == 0)
-		return bd_exists(
-			err, "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
-			path, name);
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);
 	bd_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
@@ -198,4 +237,32 @@ int bd_template_import(const struct bd_store *store, const char *name, const cha
 	name_source(path, source_name);
 	return bd_template_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
 				manifest_out, err);
+}
+
+static int check_readable(const char *path, struct bd_error *err)
+{
+	char disk[PATH_MAX];
+	int partition = 0;
+
+	if (strcmp(path, "-") == 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
+		return 0;
+	if (errno == ENOENT && bd_source_disk_split(path, disk, &partition, err) == 0 && partition &&
+	    faccessat(AT_FDCWD, disk, R_OK, AT_EACCESS) == 0)
+		return 0;
+	return bd_fail_errno(err, "cannot read %s", path);
+}
+
+int bd_template_plan_import(const struct bd_store *store, const char *name, const char *path,
+			    const struct bd_template_options *options, struct bd_template_plan *plan_out,
+			    struct bd_error *err)
+{
+	enum bd_source_kind kind;
+	uint64_t size_bytes;
+
+	if (bd_template_plan_make(store, name, plan_out, err) != 0 ||
+	    bd_source_recognise(path, &kind, &size_bytes, err) != 0 || check_readable(path, err) != 0 ||
+	    bd_source_check_choice(path, kind, &options->image, err) != 0)
+		return -1;
+	plan_out->source_kind = bd_source_kind_name(kind);
+	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template: its content is sealed, what system it has is found out, and it is published complete or not at all. */
+/* Making a template: its content is written, the system in it is detected, and it is published complete or not at all. */
 #ifndef BD_OPS_TEMPLATE_MAKE_H
 #define BD_OPS_TEMPLATE_MAKE_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,10 +35,25 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 		     const struct bd_template_options *options, bd_template_fill fill, void *context,
 		     struct bd_manifest *manifest_out, struct bd_error *err);
 
+/* What would be made, found out without making anything. */
+struct bd_template_plan {
+	char name[BD_TEMPLATE_NAME_SIZE];
+	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE]; /* its folder */
+	const char *source_kind; /* "archive", "recipe"; static */
+};
+
+/* Checks all of bd_template_make that can be checked before: the name, that it is free, and the folder of templates. */
+int bd_template_plan_make(const struct bd_store *store, const char *name, struct bd_template_plan *plan_out,
+			  struct bd_error *err);
+
 /* bd_template_make from a source of import/sources.h; "-" is standard input. */
 int bd_template_import(const struct bd_store *store, const char *name, const char *path,
 		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
 		       struct bd_error *err);
+/* The source is recognised and may be read; of what is in it nothing is known. */
+int bd_template_plan_import(const struct bd_store *store, const char *name, const char *path,
+			    const struct bd_template_options *options, struct bd_template_plan *plan_out,
+			    struct bd_error *err);
 
 /* bd_template_make with mmdebstrap. recipe: one that ships ("debian-12"), or the path of a file (with a "/" in it, or
  * ending in ".json"). name: NULL for the recipe's own. What the options leave open is taken from the recipe.
@@ -45,5 +61,9 @@ int bd_template_import(const struct bd_store *store, const char *name, const cha
 int bd_template_build(const struct bd_store *store, const char *recipe, const char *name,
 		      const struct bd_template_options *options, struct bd_manifest *manifest_out,
 		      struct bd_error *err);
+/* The recipe is read and checked, and mmdebstrap is there. */
+int bd_template_plan_build(const struct bd_store *store, const char *recipe, const char *name,
+			   const struct bd_template_options *options, struct bd_template_plan *plan_out,
+			   struct bd_error *err);
 
 #endif
