@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every template goes the same way: seal the content, detect the system, try whether a guest fits, publish. */
+/* Every template goes the same way: write the content, detect the system, try whether a guest fits, publish. */
 #include "ops/template/make.h"
 
 #include <errno.h>
@@ -93,9 +93,9 @@ static int publish(int store_fd, const char *name, bool shared, struct bd_sealed
 	return bd_store_folder_publish(&folder, name, err);
 }
 
-static int seal_and_publish(int store_fd, const struct bd_store *store, const struct bd_template_options *options,
-			    const char *source_kind, bd_template_fill fill, void *context,
-			    struct bd_manifest *manifest, struct bd_error *err)
+static int write_and_publish(int store_fd, const struct bd_store *store, const struct bd_template_options *options,
+			     const char *source_kind, bd_template_fill fill, void *context,
+			     struct bd_manifest *manifest, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sealed_writer_free) struct bd_sealed_writer *writer = NULL;
 	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
@@ -109,7 +109,7 @@ static int seal_and_publish(int store_fd, const struct bd_store *store, const st
 		bd_sealed_writer_allow_any_growth(writer);
 	if (fill(context, writer, err) != 0)
 		return -1;
-	bd_progress_stage("sealing it", 0);
+	bd_progress_stage("completing it", 0);
 	if (bd_cancel_check(err) != 0 || bd_sealed_writer_finish(writer, &sealed, &totals, err) != 0 ||
 	    bd_system_detect(&sealed, &manifest->system, err) != 0)
 		return -1;
@@ -187,7 +187,7 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);
 	bd_copy_text(manifest.source_name, sizeof(manifest.source_name), source_name);
-	if (seal_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
+	if (write_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
 		return -1;
 	*manifest_out = manifest;
 	return 0;
