@@ -57,7 +57,7 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 
 /* As guests_read, of the names and patterns (count 0: all). A pattern may match nothing. BD_KIND_NOT_FOUND: there is no guest
  * of a name. */
-int guests_read_matching(const char *dir, char **patterns, size_t count, struct guests *guests_out,
+int guests_read_matching(const char *dir, char **items, size_t count, struct guests *guests_out,
 			 struct bd_error *err);
 
 /* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
