@@ -170,7 +170,10 @@ refused_to() {
 		failed_with "$([[ -e $source ]] && echo 1 || echo 4)"
 		[[ ! -e templates ]] || is_empty templates
 	done
-	bd template import --quiet web root.tar --limit 4K
+	bd template import --quiet web root.tar --max-size 4K
+	failed_with 1
+	is_empty templates
+	bd template import --quiet web root.tar --limit 4K # as it was called before
 	failed_with 1
 	is_empty templates
 }

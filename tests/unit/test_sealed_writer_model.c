@@ -509,7 +509,7 @@ static void the_limit_counts_blocks_without_holes(void **state)
 	assert_int_equal(add_dir("d"), 0);
 	assert_int_equal(add_file("one-more", "x"), 0);
 	assert_int_equal(add_file("fails", "x"), EFBIG); /* what came before is written out now */
-	assert_non_null(strstr(err.message, "--limit"));
+	assert_non_null(strstr(err.message, "--max-size"));
 	end_seal();
 	begin_limited(2 * PIECE);
 	add_sized("f", 4 * PIECE);

@@ -20,8 +20,9 @@ struct import_options {
 };
 
 #define HOW_ROWS \
-	{ BD_OPTION_SIZE, "limit", "SIZE", "refuse more content than that [64G]", \
+	{ BD_OPTION_SIZE, "max-size", "SIZE", "refuse more content than that [64G]", \
 	  offsetof(struct import_options, limit_bytes) }, \
+		{ BD_OPTION_ALIAS, "limit", "SIZE", "max-size", 0 }, \
 		{ BD_OPTION_TEXT, "network", "KIND", \
 		  "none, ifupdown, networkd, networkmanager or netplan [what the template says, or is found in it]", \
 		  offsetof(struct import_options, network) }, \

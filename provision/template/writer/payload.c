@@ -163,7 +163,7 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 	struct bd_extent *last = payload->extent_count ? &payload->extents[payload->extent_count - 1] : NULL;
 
 	if (payload->file.size_bytes >= payload->limit_bytes)
-		return bd_fail(err, EFBIG, "there is more content than the limit of %llu MiB (--limit)",
+		return bd_fail(err, EFBIG, "the content exceeds the limit of %llu MiB (--max-size)",
 			       (unsigned long long)payload->limit_bytes >> 20);
 	if (last && last->logical + last->count == logical) {
 		/* Only this file's blocks are added meanwhile, so they lie one after the other. */

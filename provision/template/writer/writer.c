@@ -88,8 +88,8 @@ int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_
 		return 0;
 	return bd_fail(
 		err, EFBIG,
-		"it grows to more than %d times its size, as no system does; if this is wanted, say with --limit "
-		"how large it may become",
+		"it unpacks to more than %d times its size: probably a decompression bomb; if not, raise the limit with "
+		"--max-size",
 		BD_SEALED_WRITER_GROWTH_RATIO);
 }
 
