@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `config`: what libxl would be given for a cfg, as JSON; a check of a cfg without a hypervisor. */
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +14,6 @@
 #include "ops/guest/recovered.h"
 #include "ops/guest/recovered_image.h"
 #include "ops/host/boot.h"
-#include "ops/host/domains.h"
 #include "toolstack/loader.h"
 
 struct config_options {
@@ -56,45 +54,11 @@ static int print_text(const char *text, struct bd_error *err)
 	return 0;
 }
 
-static const struct bd_toolstack_domain *find_domain(const struct domains *domains, const char *argument)
-{
-	for (size_t i = 0; i < domains->count; i++)
-		if (domains->items[i].domid != 0 && strcmp(domains->items[i].name, argument) == 0)
-			return &domains->items[i];
-	for (size_t i = 0; i < domains->count; i++) {
-		char domid[16];
-		snprintf(domid, sizeof(domid), "%" PRIu32, domains->items[i].domid);
-		if (domains->items[i].domid != 0 && strcmp(domid, argument) == 0)
-			return &domains->items[i];
-	}
-	return NULL;
-}
-
-static int write_from_domain(struct boot *boot, const char *argument, struct domains *domains, struct bd_error *err)
-{
-	BD_FREE char *text = NULL;
-	struct bd_toolstack *toolstack;
-
-	if (domains_read(boot, domains, err) != 0)
-		return -1;
-	const struct bd_toolstack_domain *domain = find_domain(domains, argument);
-	if (!domain)
-		return bd_not_found(err, "there is no domain %s", argument);
-	if (boot_open(boot, &toolstack, err) != 0)
-		return -1;
-	int r = recovered_domain_text(boot, toolstack, domain->domid, &text, err);
-	boot->toolstack.plugin->close(toolstack);
-	return r == 0 ? print_text(text, err) : -1;
-}
-
 static int run_from_domain(const char *argument, struct bd_error *err)
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_FREE char *text = NULL;
 
-	boot_init(&boot);
-	domains_init(&domains);
-	return write_from_domain(&boot, argument, &domains, err);
+	return recovered_domain_find(argument, &text, err) == 0 ? print_text(text, err) : -1;
 }
 
 static int run_from_image(const char *argument, struct bd_error *err)

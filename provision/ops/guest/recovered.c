@@ -2,8 +2,10 @@
 /* Asking the toolstack what a domain has. */
 #include "ops/guest/recovered.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 
@@ -12,8 +14,8 @@ static void collect(void *context, const char *text, size_t size_bytes)
 	fwrite(text, 1, size_bytes, context);
 }
 
-int recovered_domain_text(const struct boot *boot, struct bd_toolstack *toolstack, uint32_t domid, char **text_out,
-			  struct bd_error *err)
+static int domain_text(const struct boot *boot, struct bd_toolstack *toolstack, uint32_t domid, char **text_out,
+		       struct bd_error *err)
 {
 	struct bd_toolstack_error failure = { 0 };
 	BD_FREE char *text = NULL;
@@ -29,6 +31,47 @@ int recovered_domain_text(const struct boot *boot, struct bd_toolstack *toolstac
 		return boot_carry(&failure, err);
 	*text_out = bd_take_ptr(text);
 	return 0;
+}
+
+static const struct bd_toolstack_domain *find_domain(const struct domains *domains, const char *argument)
+{
+	for (size_t i = 0; i < domains->count; i++)
+		if (domains->items[i].domid != 0 && strcmp(domains->items[i].name, argument) == 0)
+			return &domains->items[i];
+	for (size_t i = 0; i < domains->count; i++) {
+		char domid[16];
+		snprintf(domid, sizeof(domid), "%" PRIu32, domains->items[i].domid);
+		if (domains->items[i].domid != 0 && strcmp(domid, argument) == 0)
+			return &domains->items[i];
+	}
+	return NULL;
+}
+
+static int find_text(struct boot *boot, const char *argument, struct domains *domains, char **text_out,
+		     struct bd_error *err)
+{
+	struct bd_toolstack *toolstack;
+
+	if (domains_read(boot, domains, err) != 0)
+		return -1;
+	const struct bd_toolstack_domain *domain = find_domain(domains, argument);
+	if (!domain)
+		return bd_not_found(err, "there is no domain %s", argument);
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = domain_text(boot, toolstack, domain->domid, text_out, err);
+	boot->toolstack.plugin->close(toolstack);
+	return r;
+}
+
+int recovered_domain_find(const char *name_or_domid, char **text_out, struct bd_error *err)
+{
+	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(domains_dispose) struct domains domains;
+
+	boot_init(&boot);
+	domains_init(&domains);
+	return find_text(&boot, name_or_domid, &domains, text_out, err);
 }
 
 void recovered_dispose(struct recovered *recovered)
@@ -47,8 +90,7 @@ static void add(const struct boot *boot, struct bd_toolstack *toolstack, uint32_
 	BD_FREE char *text = NULL;
 
 	bd_cfg_init(cfg);
-	if (recovered_domain_text(boot, toolstack, domid, &text, &left_out) != 0 ||
-	    bd_cfg_parse(text, cfg, &left_out) != 0)
+	if (domain_text(boot, toolstack, domid, &text, &left_out) != 0 || bd_cfg_parse(text, cfg, &left_out) != 0)
 		return;
 	recovered->domids[recovered->count++] = domid;
 }

@@ -10,9 +10,9 @@
 #include "ops/host/domains.h"
 #include "xlcfg/read.h"
 
-/* The text of a config for a domain, from what libxl keeps of it; the caller frees. ESRCH: it is not there. */
-int recovered_domain_text(const struct boot *boot, struct bd_toolstack *toolstack, uint32_t domid, char **text_out,
-			  struct bd_error *err);
+/* The text of a config for a domain, from what libxl keeps of it; the caller frees. A name comes before a domid; dom0 is
+ * none. BD_KIND_NOT_FOUND. */
+int recovered_domain_find(const char *name_or_domid, char **text_out, struct bd_error *err);
 
 /* What the guests that run have, whatever their configs say by now. Those that cannot be asked are left out. */
 struct recovered {
