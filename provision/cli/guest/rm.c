@@ -4,7 +4,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/lock.h"
@@ -16,7 +15,6 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/guest/loop.h"
-#include "guest/description.h"
 #include "ops/guest/leftover.h"
 #include "ops/guest/names.h"
 #include "ops/guest/remove.h"
@@ -129,15 +127,6 @@ static void print(const struct bd_cfg *cfg, const struct guest_removed *removed,
 				 removed->files.items[i].stays);
 }
 
-/* What was not announced is not destroyed. */
-static enum guest_remove_destroy may_destroy(const struct rm_options *options,
-					     const struct bd_toolstack_domain *domain)
-{
-	if (!options->force || (!options->yes && !domain))
-		return GUEST_REMOVE_DESTROYS_NONE;
-	return options->yes || runs(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
-}
-
 static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
 {
 	struct removing *removing = context;
@@ -160,7 +149,8 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 				      &removed, err) != 0)
 			return bd_wrap(err, "cannot remove %s", cfg->name);
 	} else if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
-				may_destroy(options, found ? &domain : NULL), &removed, err) != 0)
+				guest_remove_may_destroy(options->force, options->yes, found ? &domain : NULL),
+				&removed, err) != 0)
 		return bd_wrap(err, "cannot remove %s", cfg->name);
 	bd_progress_end(0);
 	if (json)
@@ -168,23 +158,6 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 	else if (bd_log_level() >= BD_LOG_INFO)
 		print(cfg, &removed, options->dry_run);
 	return 0;
-}
-
-/* The paths of what a guest would have that is called so; in the folders of `new`. */
-struct unfinished {
-	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX];
-};
-
-static bool name_unfinished(const char *name, const char *dir, struct unfinished *paths_out)
-{
-	char real[PATH_MAX];
-	const char *folder = realpath(dir ? dir : BD_SYSCONFDIR "/xen", real) ? real : NULL;
-	const char *images = dir ? folder : BD_LOCALSTATEDIR "/lib/xen/images";
-
-	return folder && snprintf(paths_out->cfg, PATH_MAX, "%s/%s.cfg", folder, name) < PATH_MAX &&
-	       snprintf(paths_out->image, PATH_MAX, "%s/%s.img", images, name) < PATH_MAX &&
-	       snprintf(paths_out->kernel, PATH_MAX, "%s/%s.vmlinuz", images, name) < PATH_MAX &&
-	       snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) < PATH_MAX;
 }
 
 static int ask_unfinished(const char *name, const char *image_path, struct bd_error *err)
@@ -231,27 +204,22 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 	const struct rm_options *options = ((struct removing *)context)->options;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	BD_CLOSE int lock_fd = -1;
-	struct bd_guest guest;
-	struct bd_error no_name;
-	struct unfinished paths;
+	struct leftover_paths paths;
+	struct leftover leftover;
 	bool there;
 
 	*done_out = false;
-	if (bd_guest_set_name(&guest, argument, &no_name) != 0 ||
-	    !name_unfinished(argument, options->common.dir, &paths))
+	if (!leftover_of_name(argument, options->common.dir, &paths, &leftover))
 		return 0;
-	const struct leftover leftover = { argument, paths.cfg, paths.image, paths.kernel, paths.ramdisk };
 	if (leftover_is_there(&leftover, &there, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
 	if (!there)
 		return 0;
 	if (options->dry_run) {
-		const char *const left[] = { paths.kernel, paths.ramdisk, paths.image };
-		for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++)
-			if (access(left[i], F_OK) == 0 && guest_paths_add(&removed, left[i], err) != 0)
-				return -1;
-		report_unfinished(argument, &removed, true, json);
-		*done_out = true;
+		if (leftover_plan(&leftover, &removed, done_out, err) != 0)
+			return bd_wrap(err, "cannot remove what is left of %s", argument);
+		if (*done_out)
+			report_unfinished(argument, &removed, true, json);
 		return 0;
 	}
 	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "disk/facts.h"
+#include "guest/description.h"
 #include "ops/guest/files.h"
 
 /* The guest as its cfg would describe it; borrowed. */
@@ -24,6 +27,26 @@ static struct bd_cfg as_cfg(const struct leftover *leftover, char **disks)
 		.disks = disks,
 		.disk_count = 1,
 	};
+}
+
+bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *paths_out,
+		      struct leftover *leftover_out)
+{
+	char real[PATH_MAX];
+	const char *folder = realpath(dir ? dir : BD_SYSCONFDIR "/xen", real);
+	const char *images = dir ? folder : BD_LOCALSTATEDIR "/lib/xen/images";
+	struct bd_guest guest;
+	struct bd_error no_name;
+
+	if (bd_guest_set_name(&guest, name, &no_name) != 0 || !folder ||
+	    snprintf(paths_out->cfg, PATH_MAX, "%s/%s.cfg", folder, name) >= PATH_MAX ||
+	    snprintf(paths_out->image, PATH_MAX, "%s/%s.img", images, name) >= PATH_MAX ||
+	    snprintf(paths_out->kernel, PATH_MAX, "%s/%s.vmlinuz", images, name) >= PATH_MAX ||
+	    snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) >= PATH_MAX)
+		return false;
+	*leftover_out =
+		(struct leftover){ name, paths_out->cfg, paths_out->image, paths_out->kernel, paths_out->ramdisk };
+	return true;
 }
 
 /* One that was ever mounted is a guest's disk, whatever its mark, and so is one that cannot be looked into. */
@@ -80,6 +103,25 @@ static int remove_file(const struct guest_file *file, struct guest_paths *remove
 	if (unlink(file->path) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", file->path);
 	return removed ? guest_paths_add(removed, file->path, err) : 0;
+}
+
+int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
+		  struct bd_error *err)
+{
+	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
+
+	if (find(leftover, &files, there_out, err) != 0)
+		return -1;
+	if (!*there_out)
+		return 0;
+	if (guest_files_check_unused(&files, err) != 0)
+		return -1;
+	for (size_t i = files.count; i > 0; i--) {
+		const struct guest_file *file = &files.items[i - 1];
+		if (!file->stays && file->there && guest_paths_add(paths_out, file->path, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,

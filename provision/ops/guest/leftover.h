@@ -5,6 +5,7 @@
 #ifndef BD_OPS_GUEST_LEFTOVER_H
 #define BD_OPS_GUEST_LEFTOVER_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "base/err.h"
@@ -18,11 +19,25 @@ struct leftover {
 	const char *kernel_path, *ramdisk_path; /* NULL: none */
 };
 
+/* The memory for the paths of one. */
+struct leftover_paths {
+	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX];
+};
+
+/* What a guest of that name would have in a folder (NULL: the system's); leftover_out borrows from both. false: there is no
+ * such folder, or it is no name for a guest. */
+bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *paths_out,
+		      struct leftover *leftover_out);
+
 /* BD_KIND_EXISTS: one of the files is there already, and is no leftover. */
 int leftover_check_absent(const struct leftover *leftover, struct bd_error *err);
 
 /* Whether there is one. Fails where that cannot be told. */
 int leftover_is_there(const struct leftover *leftover, bool *there_out, struct bd_error *err);
+
+/* What leftover_remove would remove, in its order; fails as it would. */
+int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
+		  struct bd_error *err);
 
 /* Removes it, and adds the paths to removed (may be NULL). The image goes last: while it is there, the next
  * run knows the other files too. *removed_out is false, and nothing was done, where there is none. The caller holds the

@@ -30,6 +30,18 @@ void guest_removed_dispose(struct guest_removed *removed)
 	removed->was_running = false;
 }
 
+static bool has_ended(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+}
+
+enum guest_remove_destroy guest_remove_may_destroy(bool force, bool agreed, const struct bd_toolstack_domain *domain)
+{
+	if (!force || (!agreed && !domain))
+		return GUEST_REMOVE_DESTROYS_NONE;
+	return agreed || !has_ended(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
+}
+
 static int remove_file(const char *path, struct guest_removed *removed, struct bd_error *err)
 {
 	if (unlink(path) != 0)
@@ -40,9 +52,7 @@ static int remove_file(const char *path, struct guest_removed *removed, struct b
 
 static bool may_destroy(enum guest_remove_destroy destroy, const struct bd_toolstack_domain *domain)
 {
-	bool ended = domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
-
-	return destroy == GUEST_REMOVE_DESTROYS_ANY || (destroy == GUEST_REMOVE_DESTROYS_ENDED && ended);
+	return destroy == GUEST_REMOVE_DESTROYS_ANY || (destroy == GUEST_REMOVE_DESTROYS_ENDED && has_ended(domain));
 }
 
 /* Beside the domain that runs there may be what is kept of earlier ones, which has the disk open, too. */

@@ -26,6 +26,10 @@ enum guest_remove_destroy {
 	GUEST_REMOVE_DESTROYS_ANY,
 };
 
+/* What of the guest's domain may be destroyed. What was not announced is not: agreed: whoever asks took all of it in
+ * advance, else what was shown was this domain; NULL: none. */
+enum guest_remove_destroy guest_remove_may_destroy(bool force, bool agreed, const struct bd_toolstack_domain *domain);
+
 void guest_removed_init(struct guest_removed *removed);
 void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
 
