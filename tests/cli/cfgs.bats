@@ -101,7 +101,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	grep -q '^warning xen-bigdisk start refuses d/two.cfg:3: memory = 0.*; line 4: vif 1: the key "accel"' <<<"$found"
 	[[ $(grep -c 'start refuses' <<<"$found") -eq 2 ]]
 	jq -e '[.checks[] | select(.found | contains("start refuses")).advice
-		| startswith("if xen-bigdisk is to start it") and contains("xen-bigdisk config '"'"'d/")] | all' <<<"$output"
+		| startswith("to let xen-bigdisk start it") and contains("xen-bigdisk config '"'"'d/")] | all' <<<"$output"
 }
 
 @test "autostart on warns of a config that start would refuse, and off does not" {
