@@ -148,7 +148,7 @@ static int exit_status(const struct bd_error *err)
 		[BD_KIND_IN_USE] = 5, [BD_KIND_NO_ROOM] = 6, [BD_KIND_NO_HYPERVISOR] = 7, [BD_KIND_CANCELED] = 1,
 	};
 
-	if (err->kind == BD_KIND_CANCELED && bd_cancel_signal())
+	if (bd_cancel_caused(err))
 		return 128 + bd_cancel_signal();
 	return statuses[err->kind];
 }

@@ -82,6 +82,11 @@ int bd_cancel_signal(void)
 	return signal_seen;
 }
 
+bool bd_cancel_caused(const struct bd_error *err)
+{
+	return signal_seen && err->kind == BD_KIND_CANCELED;
+}
+
 int bd_cancel_check(struct bd_error *err)
 {
 	if (!signal_seen)

@@ -24,6 +24,9 @@ int bd_cancel_fd(void);
 /* The signal that came, or 0. */
 int bd_cancel_signal(void);
 
+/* Whether the error is that a signal has come, as bd_cancel_check reports it. */
+bool bd_cancel_caused(const struct bd_error *err);
+
 /* 0, or BD_ECANCELED when a signal has come. For the steps of long work. */
 int bd_cancel_check(struct bd_error *err);
 

@@ -179,7 +179,7 @@ static void put_end_event(const struct display *display, const struct line *line
 {
 	struct bd_json *json = open_event(display,
 					  !err->code						? "done"
-					  : bd_cancel_signal() && err->kind == BD_KIND_CANCELED ? "stopped"
+					  : bd_cancel_caused(err) ? "stopped"
 												: "failed",
 					  line);
 
@@ -276,7 +276,7 @@ static void on_end(void *context, unsigned slot, const void *result, double seco
 {
 	struct display *display = context;
 	struct line *line = &display->lines[slot];
-	bool stopped = err->code && err->kind == BD_KIND_CANCELED && bd_cancel_signal();
+	bool stopped = err->code && bd_cancel_caused(err);
 
 	display->ended++;
 	display->failed += err->code && !stopped;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "import/directory/host_file.h"
 
@@ -43,11 +44,9 @@ static int read_extent(const struct content *content, uint64_t at, uint64_t end,
 {
 	while (at < end) {
 		size_t wanted = end - at < PIECE_BYTES ? (size_t)(end - at) : PIECE_BYTES;
-		ssize_t r = pread(content->fd, content->piece, wanted, (off_t)at);
+		ssize_t r = bd_pread_full(content->fd, content->piece, wanted, at);
 		if (bd_cancel_check(err) != 0)
 			return -1;
-		if (r < 0 && errno == EINTR)
-			continue;
 		if (r < 0)
 			return bd_fail_errno(err, "cannot read it");
 		if (r == 0)
