@@ -1,76 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `fleet export`: what other programs want to know of a fleet: known_hosts lines, an Ansible inventory, /etc/hosts. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/fleet/options.h"
-#include "ext3/reader/file.h"
+#include "ops/fleet/export.h"
 
-#define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
-#define HOST_KEY_BYTES_MAX 4096
 #define GROUP_NAME_SIZE 32
-
-/* Its public host key, from its disk: "TYPE BASE64". */
-static int read_host_key(const struct fleet_item *item, char key_out[HOST_KEY_BYTES_MAX], struct bd_error *err)
-{
-	BD_CLOSE int fd = memfd_create("key", MFD_CLOEXEC);
-	const struct guest_facts *facts = item->facts;
-
-	if (fd < 0)
-		return bd_fail_errno(err, "cannot make a file in memory");
-	if (!facts->has_disk || !facts->disk.has_root_uuid)
-		return bd_fail(err, EIO, "cannot read its disk");
-	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
-		return -1;
-	ssize_t size = bd_pread_full(fd, key_out, HOST_KEY_BYTES_MAX - 1, 0);
-	if (size < 0)
-		return bd_fail_errno(err, "cannot read its key");
-	key_out[size] = '\0';
-	/* What is inside a guest is the guest's to say: it must be one key, and nothing that ends a line. */
-	for (char *at = key_out; *at; at++)
-		if ((unsigned char)*at < 0x20 || *at == 0x7f)
-			*at = '\0';
-	char *blank = strchr(key_out, ' ');
-	if (!blank || strncmp(key_out, "ssh-", 4) != 0)
-		return bd_fail(err, EINVAL, HOST_KEY_PATH " it contains no public key");
-	blank[1 + strcspn(blank + 1, " ")] = '\0';
-	return 0;
-}
-
-/* Its static one, without the prefix length; "": it has none, or what its cfg has there is none. */
-static void address6_of(const struct fleet_item *item, char text_out[GUEST_ADDRESS_SIZE])
-{
-	const char *address6 = item->facts->cfg->address6;
-	struct in6_addr parsed;
-
-	text_out[0] = '\0';
-	if (address6)
-		snprintf(text_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(address6, "/"), address6);
-	if (inet_pton(AF_INET6, text_out, &parsed) != 1)
-		text_out[0] = '\0';
-}
 
 static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 {
 	const char *name = item->guest->name;
-	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
+	char key[FLEET_HOST_KEY_SIZE], address6[GUEST_ADDRESS_SIZE];
 	struct bd_error failure;
 
 	(void)err;
-	address6_of(item, address6);
+	fleet_export_address6(item, address6);
 	/* An address that the guest only says it has is not one that its key is to count for. */
 	bool given = item->facts->address[0] && !item->facts->address_is_said;
-	if (read_host_key(item, key, &failure) != 0)
+	if (fleet_export_host_key(item, key, &failure) != 0)
 		bd_warn("%s is left out: %s", name, failure.message);
 	else
 		printf("%s%s%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "",
@@ -94,7 +46,7 @@ static int put_hosts(const struct fleet_item *item, struct bd_error *err)
 	char address6[GUEST_ADDRESS_SIZE];
 
 	(void)err;
-	address6_of(item, address6);
+	fleet_export_address6(item, address6);
 	if (address[0])
 		put_host(address, name);
 	if (address6[0])
@@ -111,7 +63,7 @@ static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 	char address6[GUEST_ADDRESS_SIZE];
 
 	(void)err;
-	address6_of(item, address6);
+	fleet_export_address6(item, address6);
 	const char *address = item->facts->address[0] ? item->facts->address : address6;
 	if (address[0])
 		printf("%s ansible_host=%s\n", name, address);
@@ -124,16 +76,16 @@ static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 
 static void put_json(const struct fleet_item *item, struct bd_json *json)
 {
-	char key[HOST_KEY_BYTES_MAX], address6[GUEST_ADDRESS_SIZE];
+	char key[FLEET_HOST_KEY_SIZE], address6[GUEST_ADDRESS_SIZE];
 	struct bd_error failure;
 
-	address6_of(item, address6);
+	fleet_export_address6(item, address6);
 	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", item->guest->name);
 	bd_json_string(json, "group", item->guest->group);
 	bd_json_string(json, "address", item->facts->address[0] ? item->facts->address : NULL);
 	bd_json_string(json, "address6", address6[0] ? address6 : NULL);
-	bd_json_string(json, "ssh_host_key", read_host_key(item, key, &failure) == 0 ? key : NULL);
+	bd_json_string(json, "ssh_host_key", fleet_export_host_key(item, key, &failure) == 0 ? key : NULL);
 	bd_json_close_object(json);
 }
 
