@@ -128,8 +128,7 @@ static void add_memory_hint(const libxl_domain_config *config, struct bd_error *
 		return;
 	bd_fail_as(
 		err, &before,
-		"the memory of %s, %llu MiB, is too little for its kernel and initramfs: give it more (memory in its "
-		"config) (%s)",
+		"the memory of %s, %llu MiB, is too small for its kernel and initramfs: raise memory in its config (%s)",
 		config->c_info.name, (unsigned long long)(config->b_info.target_memkb / 1024), before.message);
 }
 

@@ -72,7 +72,7 @@ int bd_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const char *ke
 
 	(void)toolstack;
 	if (!is_key(key) || text_size == 0)
-		return bd_fail(err, EINVAL, "a guest has no data of the name \"%s\"", key);
+		return bd_fail(err, EINVAL, "guests have no data named \"%s\"", key);
 	struct xs_handle *xs = xs_open(0);
 	if (!xs)
 		return bd_fail_errno(err, "cannot open xenstore");

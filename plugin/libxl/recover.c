@@ -247,8 +247,7 @@ static void put_missing(FILE *out, const libxl_domain_config *config)
 static int put_all(FILE *out, uint32_t domid, const libxl_domain_config *config)
 {
 	fprintf(out,
-		"# Written by xen-bigdisk from what libxl keeps of the running domain %u; look it through. Keys that are not "
-		"here have xl's defaults.\n",
+		"# Written by xen-bigdisk from what libxl keeps of the running domain %u; review it. Keys not listed have xl's defaults.\n",
 		domid);
 	put_missing(out, config);
 	put_identity(out, config);

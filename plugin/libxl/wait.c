@@ -184,7 +184,7 @@ static int sleep_until_change(struct waiting *waiting, struct bd_error *err)
 	if (fds[1].revents)
 		return bd_canceled(err, "stopped");
 	if (fds[0].revents & (POLLERR | POLLHUP | POLLNVAL))
-		return bd_fail(err, EIO, "xenstored has gone away");
+		return bd_fail(err, EIO, "xenstored closed the connection");
 	char **fired;
 	while ((fired = xs_check_watch(waiting->xs)))
 		free(fired);
@@ -225,7 +225,7 @@ int bd_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_tool
 	bd_xen_forget(&toolstack->xen);
 	waiting.xs = xs_open(0);
 	if (!waiting.xs)
-		return bd_fail_errno(err, "cannot talk to xenstored");
+		return bd_fail_errno(err, "cannot communicate with xenstored");
 	int r = wait_for(&waiting, result_out, err);
 	xs_close(waiting.xs);
 	return r;

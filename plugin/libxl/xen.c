@@ -115,7 +115,7 @@ static int fail_no_xen(const struct bd_xen *xen, struct bd_error *err)
 	if (access("/dev/xen/privcmd", F_OK) && access("/proc/xen/privcmd", F_OK))
 		return bd_no_hypervisor(err, "no Xen is running here, or this is not its dom0");
 	if (geteuid() != 0)
-		return bd_fail(err, EPERM, "only root may talk to Xen (%s)", bd_xen_errors(xen));
+		return bd_fail(err, EPERM, "only root can access Xen (%s)", bd_xen_errors(xen));
 	return bd_no_hypervisor(err, "cannot talk to Xen: %s (are xenstored and the other Xen services running?)",
 				bd_xen_errors(xen));
 }
@@ -129,7 +129,7 @@ int bd_xen_open(struct bd_xen *xen, FILE *log_file, struct bd_error *err)
 
 	*xen = (struct bd_xen){ .logger = make_logger(log_file) };
 	if (!xen->logger)
-		return bd_fail_errno(err, "cannot start libxl's logger");
+		return bd_fail_errno(err, "cannot set up libxl's logger");
 	if (libxl_ctx_alloc(&xen->ctx, LIBXL_VERSION, 0, &xen->logger->vtable)) {
 		xen->ctx = NULL;
 		fail_no_xen(xen, err);

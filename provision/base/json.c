@@ -182,7 +182,7 @@ int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err)
 	size_t size;
 
 	if (json->failed || yajl_gen_get_buf(json->gen, &text, &size) != yajl_gen_status_ok)
-		return bd_fail(err, EIO, "cannot make the JSON output");
+		return bd_fail(err, EIO, "cannot generate JSON");
 	print_safely((const char *)text, size, out);
 	if ((json->one_line && fputc('\n', out) < 0) || fflush(out) != 0 || ferror(out))
 		return bd_fail(err, EIO, "cannot write the output: %s", strerror(errno));

@@ -293,8 +293,9 @@ static int check_keys(struct reader *reader, const struct bd_json_node *members,
 		}
 	if (!again)
 		return 1;
-	bd_json_fail_key(reader->tree, again, reader->err, "\"%s\" comes twice; the first is in line %u, column %u",
-			 again->key, first->key_line, first->key_column);
+	bd_json_fail_key(reader->tree, again, reader->err,
+			 "\"%s\" is given twice; the first is in line %u, column %u", again->key, first->key_line,
+			 first->key_column);
 	reader->failed = true;
 	return 0;
 }

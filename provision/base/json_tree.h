@@ -34,7 +34,7 @@ struct bd_json_tree {
 
 /* name: what the document is called in messages ("fleet.json"); they begin with NAME:LINE:COLUMN. EINVAL: no JSON,
  * which comments, text behind the value and bytes that are no UTF-8 are not either; and of what the RFC leaves to readers:
- * a key that comes twice in an object; an escaped NUL; half a surrogate pair; more than 64 levels. */
+ * a key that is given twice in an object; an escaped NUL; half a surrogate pair; more than 64 levels. */
 int bd_json_parse(const char *text, size_t size_bytes, const char *name, struct bd_json_tree *tree_out,
 		  struct bd_error *err);
 void bd_json_tree_dispose(struct bd_json_tree *tree); /* idempotent */

@@ -59,7 +59,7 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 	const char *at = text;
 
 	if (!isdigit((unsigned char)*at))
-		return refuse(err, what, "\"%s\" is not a size; write a number with K, M, G or T, such as 4G", text);
+		return refuse(err, what, "\"%s\" is not a size; use a number with K, M, G or T, such as 4G", text);
 	for (; isdigit((unsigned char)*at); at++)
 		if (__builtin_mul_overflow(whole, 10, &whole) ||
 		    __builtin_add_overflow(whole, (uint64_t)(*at - '0'), &whole))
@@ -67,7 +67,7 @@ int bd_parse_size(const char *text, const char *what, uint64_t *bytes_out, struc
 	if (*at == '.' && isdigit((unsigned char)at[1]))
 		at = read_decimals(at + 1, &millionths);
 	if (!unit_shift(at, &shift))
-		return refuse(err, what, "\"%s\" is not a size; write a number with K, M, G or T, such as 4G", text);
+		return refuse(err, what, "\"%s\" is not a size; use a number with K, M, G or T, such as 4G", text);
 	if (millionths && shift == 0)
 		return refuse(err, what, "\"%s\" is not a whole number of bytes", text);
 

@@ -13,7 +13,7 @@
 
 static int start_sodium(struct bd_error *err)
 {
-	return sodium_init() < 0 ? bd_fail(err, EIO, "libsodium cannot be started") : 0;
+	return sodium_init() < 0 ? bd_fail(err, EIO, "cannot initialise libsodium") : 0;
 }
 
 int bd_random_seed(struct bd_random *random, const char *seed, const char *name, struct bd_error *err)

@@ -21,7 +21,7 @@ const struct bd_exit_status bd_exit_statuses[] = {
 	{ "0", "done" },
 	{ "1", "it failed, with one line on stderr that says why" },
 	{ "2", "wrong usage" },
-	{ "3", "what was to be made is there already" },
+	{ "3", "what was to be made exists already" },
 	{ "4", "not found" },
 	{ "5", "it is running, or in use" },
 	{ "6", "no room: on the disk, or in this host's memory" },

@@ -60,7 +60,7 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	bd_range_copy_init(&copy, from_fd, to_fd, 0);
 	copy.progress = progress;
 	if (fstat(from_fd, &there) != 0)
-		return bd_fail_errno(err, "cannot find out the size of the image");
+		return bd_fail_errno(err, "cannot determine the size of the image");
 	if (ioctl(to_fd, FICLONE, from_fd) == 0)
 		return 0;
 	if (ftruncate(to_fd, there.st_size) != 0)
@@ -79,7 +79,7 @@ static int fail_in_use(int fd, struct bd_error *err)
 		return bd_in_use(
 			err,
 			"the loop device %s has it open for writing; if nothing mounts that and no domain uses it "
-			"(xl list), as after a hotplug script that took too long, give it back: losetup -d %s",
+			"(xl list), as after a hotplug script that took too long, detach it: losetup -d %s",
 			holder.loop, holder.loop);
 	return bd_in_use(err, "another program has it open for writing: process %ld (%s)", (long)holder.pid,
 			 holder.program);

@@ -55,12 +55,12 @@ static int open_block(const char *path, int flags, int *fd_out, dev_t *number_ou
 	BD_CLOSE int fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0 && errno == EBUSY) {
 		bd_device_describe_use(there.st_rdev, use);
-		return bd_in_use(err, "%s %s, and is left as it is", path, use);
+		return bd_in_use(err, "%s %s, and was not changed", path, use);
 	}
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot open the device %s", path);
 	if (fstat(fd, &there) != 0)
-		return bd_fail_errno(err, "cannot look at the device %s", path);
+		return bd_fail_errno(err, "cannot access the device %s", path);
 	if (check_block(path, &there, err) != 0)
 		return -1;
 	*fd_out = bd_take_fd(&fd);
@@ -104,15 +104,12 @@ static int check_shape(struct bd_device *device, enum bd_device_access access, s
 
 	if (ioctl(device->fd, BLKGETSIZE64, &device->size_bytes) != 0 ||
 	    ioctl(device->fd, BLKSSZGET, &sector_bytes) != 0 || ioctl(device->fd, BLKROGET, &read_only) != 0)
-		return bd_fail_errno(err, "cannot look at the device %s", device->path);
+		return bd_fail_errno(err, "cannot access the device %s", device->path);
 	if (sector_bytes != BD_SECTOR_BYTES)
-		return bd_fail(
-			err, ENOTSUP,
-			"%s has sectors of %d bytes, and its guest would count a partition table in them; this "
-			"program makes disks with sectors of %u bytes",
-			device->path, sector_bytes, BD_SECTOR_BYTES);
+		return bd_fail(err, ENOTSUP, "%s has sectors of %d bytes; only %u-byte sectors are supported",
+			       device->path, sector_bytes, BD_SECTOR_BYTES);
 	if (read_only)
-		return bd_fail(err, EROFS, "%s can only be read", device->path);
+		return bd_fail(err, EROFS, "%s is read-only", device->path);
 	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
 }
 
@@ -121,9 +118,9 @@ static int check_content(const struct bd_device *device, struct bd_error *err)
 	char content[BD_DEVICE_TEXT_SIZE];
 
 	if (bd_device_describe_content(device->fd, content, err) != 0)
-		return bd_wrap(err, "cannot tell what is on %s", device->path);
+		return bd_wrap(err, "cannot determine what is on %s", device->path);
 	if (content[0])
-		return bd_exists(err, "%s %s, and is left as it is", device->path, content);
+		return bd_exists(err, "%s %s, and was not changed", device->path, content);
 	return 0;
 }
 
@@ -135,7 +132,7 @@ static int open_device(struct bd_device *device, enum bd_device_access access, b
 	if (open_block(device->path, flags, &device->fd, &device->number, err) != 0)
 		return -1;
 	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, device->number, &domid))
-		return bd_in_use(err, "%s is a disk of the running domain %u, and is left as it is", device->path,
+		return bd_in_use(err, "%s is a disk of the running domain %u, and was not changed", device->path,
 				 domid);
 	if (check_shape(device, access, err) != 0 || (!overwrite && check_content(device, err) != 0))
 		return -1;
@@ -223,7 +220,7 @@ int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_do
 
 int bd_device_sync(struct bd_device *device, struct bd_error *err)
 {
-	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot write %s to the disk", device->path);
+	return fsync(device->fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush %s", device->path);
 }
 
 /* Closed, so that nothing of it stays in dom0's page cache, where pygrub would read it when the guest has long written
@@ -247,7 +244,7 @@ static int wipe(struct bd_device *device, struct bd_error *err)
 	if (device->fd < 0 && open_block(device->path, O_RDWR | O_EXCL, &device->fd, &number, err) != 0)
 		return -1;
 	if (number != device->number)
-		return bd_fail(err, ESTALE, "%s is another device now", device->path);
+		return bd_fail(err, ESTALE, "%s now refers to another device", device->path);
 	uint64_t size_bytes = device->size_bytes < WIPE_BYTES ? device->size_bytes : WIPE_BYTES;
 	if (write_zeros(device, 0, size_bytes, err) != 0)
 		return -1;
@@ -261,11 +258,11 @@ int bd_device_abandon(struct bd_device *device, struct bd_error *err)
 	if (!device->cleared || device->kept)
 		return -1;
 	if (wipe(device, &failure) == 0)
-		bd_fail_as(err, &before, "%s; the former content of %s is gone, and it is blank now", before.message,
+		bd_fail_as(err, &before, "%s; the former content of %s is lost, and it is now blank", before.message,
 			   device->path);
 	else
 		bd_fail_as(err, &before,
-			   "%s; the former content of %s is gone, and what was begun on it could not be wiped (%s)",
+			   "%s; the former content of %s is lost, and what was written to it could not be wiped (%s)",
 			   before.message, device->path, failure.message);
 	device->cleared = false;
 	return -1;

@@ -84,7 +84,7 @@ int bd_device_describe_content(int fd, char text_out[BD_DEVICE_TEXT_SIZE], struc
 	int rc;
 
 	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) != 0)
-		return bd_fail(err, EIO, "libblkid cannot look at it");
+		return bd_fail(err, EIO, "libblkid cannot access it");
 	blkid_probe_enable_superblocks(probe, 1);
 	/* A damaged checksum does not make it nothing. */
 	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_DEFAULT | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_BADCSUM);

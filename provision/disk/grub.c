@@ -56,7 +56,7 @@ int bd_grub2_patch_boot(const uint8_t boot_img[BD_SECTOR_BYTES], uint8_t boot_co
 {
 	if (get_le16(boot_img + BD_MBR_MAGIC_OFFSET) != BD_MBR_MAGIC ||
 	    (boot_img[BOOT_DRIVE_CHECK] != JMP_SHORT && boot_img[BOOT_DRIVE_CHECK] != NOP))
-		return bd_fail(err, EINVAL, "GRUB's boot.img is not of the form known to this program");
+		return bd_fail(err, EINVAL, "GRUB's boot.img has an unknown format");
 
 	memcpy(boot_code_out, boot_img, BD_MBR_BOOT_CODE_BYTES);
 	put_le64(boot_code_out + BOOT_KERNEL_SECTOR, CORE_LBA);
@@ -73,7 +73,7 @@ int bd_grub2_patch_core(uint8_t *core, size_t core_bytes, struct bd_error *err)
 
 	if (core_bytes % BD_SECTOR_BYTES || sectors < 2 || sectors > UINT16_MAX ||
 	    get_le16(core + CORE_BLOCKLIST + 10) != CORE_SEGMENT)
-		return bd_fail(err, EINVAL, "GRUB's core.img is not of the form known to this program");
+		return bd_fail(err, EINVAL, "GRUB's core.img has an unknown format");
 	put_le64(core + CORE_BLOCKLIST, CORE_LBA + 1);
 	put_le16(core + CORE_BLOCKLIST + 8, (uint16_t)(sectors - 1));
 	return 0;

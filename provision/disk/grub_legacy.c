@@ -62,7 +62,7 @@ static int judge_output(char *output, struct bd_error *err)
 	for (char *line = strtok_r(output, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (strncmp(line, "Error ", 6) == 0)
 			return bd_fail(err, EIO, "GRUB Legacy's setup failed: %s", line);
-	return bd_fail(err, EIO, "GRUB Legacy's setup did not say that it is done");
+	return bd_fail(err, EIO, "GRUB Legacy's setup did not report success");
 }
 
 int bd_grub_legacy_setup(const char *image_path, struct bd_error *err)

@@ -164,11 +164,11 @@ static int check_cached(const char *path, struct bd_error *err)
 	struct stat there;
 
 	if (lstat(path, &there) != 0)
-		return bd_fail_errno(err, "cannot look at %s", path);
+		return bd_fail_errno(err, "cannot access %s", path);
 	if (!S_ISREG(there.st_mode))
 		return bd_fail(err, EPERM, "%s is not a regular file", path);
 	if (bd_trust_check(path, &there, "cached file", err) != 0) {
-		bd_warn("%s; it is made again", err->message);
+		bd_warn("%s; recreating it", err->message);
 		return -1;
 	}
 	return 0;
@@ -192,10 +192,10 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 	}
 	uint64_t room = bd_region_bytes(bd_plan_find(plan, BD_REGION_BOOT));
 	if (grub->core_bytes > room)
-		return bd_fail(err, EFBIG,
-			       "GRUB's core.img of %zu bytes does not fit into the %llu bytes before "
-			       "partition 1 of the %s layout",
-			       grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
+		return bd_fail(
+			err, EFBIG,
+			"GRUB's core.img of %zu bytes does not fit into the %llu bytes before partition 1 in the %s layout",
+			grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
 	return 0;
 }
 

@@ -102,9 +102,10 @@ static int set_size(int fd, const struct bd_image_spec *spec, struct bd_error *e
 	if (spec->on_device || ftruncate(fd, (off_t)spec->plan->disk_bytes) == 0)
 		return 0;
 	if (errno == EFBIG)
-		return bd_fail(err, EFBIG,
-			       "this filesystem, or the limit on file sizes (ulimit -f), takes no file of %llu bytes",
-			       (unsigned long long)spec->plan->disk_bytes);
+		return bd_fail(
+			err, EFBIG,
+			"this filesystem, or the limit on file sizes (ulimit -f), does not allow a file of %llu bytes",
+			(unsigned long long)spec->plan->disk_bytes);
 	return bd_fail_errno(err, "cannot set the image's size");
 }
 

@@ -54,7 +54,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 			continue;
 		bd_partition_type(fd, item.offset_bytes, item.size_bytes, item.type);
 		if (!*item.type)
-			snprintf(item.type, sizeof(item.type), "nothing known");
+			snprintf(item.type, sizeof(item.type), "nothing recognised");
 		partitions->items[partitions->count++] = item;
 	}
 	return 0;

@@ -93,7 +93,7 @@ int bd_prepared_image_clone(int prepared_fd, uint64_t size_bytes, int to_fd, uin
 	if (pread(prepared_fd, trailer, sizeof(trailer), (off_t)size_bytes) != sizeof(trailer) ||
 	    memcmp(trailer, MAGIC, 8) != 0 || get_le64(trailer + 8) != size_bytes ||
 	    get_le64(trailer + 24) > size_bytes)
-		return bd_fail(err, ENOTSUP, "this is no prepared image");
+		return bd_fail(err, ENOTSUP, "not a prepared image");
 	struct bd_base_layout layout = { get_le64(trailer + 16), get_le64(trailer + 24) };
 	struct file_clone_range range = {
 		.src_fd = prepared_fd,

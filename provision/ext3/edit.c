@@ -59,7 +59,7 @@ static int find_node(struct step *step, struct bd_error *err)
 	}
 	if (!ec)
 		ec = ext2fs_read_inode(step->fs, step->there, &step->inode);
-	return ec ? bd_fail_ext2(err, ec, "cannot look at it") : 0;
+	return ec ? bd_fail_ext2(err, ec, "cannot access it") : 0;
 }
 
 /* The last name of an inode went away. */
@@ -269,7 +269,7 @@ static int put_dir(struct step *step, struct bd_error *err)
 	if (step->there && S_ISDIR(step->inode.i_mode))
 		return 0;
 	if (step->there)
-		return bd_fail(err, ENOTDIR, "what is there is no directory");
+		return bd_fail(err, ENOTDIR, "its parent is not a directory");
 	errcode_t ec = ext2fs_mkdir(step->fs, step->parent, 0, step->name);
 	if (ec == EXT2_ET_DIR_NO_SPACE) {
 		ec = ext2fs_expand_dir(step->fs, step->parent);
@@ -326,7 +326,7 @@ static int put_node(ext2_filsys fs, const struct bd_node *node, struct bd_error 
 static int set_uuid(ext2_filsys fs, const uint8_t uuid[16], struct bd_error *err)
 {
 	if (bd_ext_uuid_in_checksums(fs))
-		return bd_fail(err, ENOTSUP, "the filesystem's checksums all depend on its UUID");
+		return bd_fail(err, ENOTSUP, "the filesystem's checksums depend on its UUID");
 	memcpy(fs->super->s_uuid, uuid, sizeof(fs->super->s_uuid));
 	ext2fs_init_csum_seed(fs);
 	for (dgrp_t group = 0; group < fs->group_desc_count; group++)

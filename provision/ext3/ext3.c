@@ -27,9 +27,9 @@ static int check_params(const char *path, const struct bd_ext3_params *params, s
 		return bd_fail(err, EINVAL, "the filesystem's offset of %llu bytes is not a multiple of %u",
 			       (unsigned long long)params->offset_bytes, BD_SECTOR_BYTES);
 	if (__builtin_add_overflow(params->offset_bytes, params->size_bytes, &end_bytes) || end_bytes > INT64_MAX)
-		return bd_fail(err, EFBIG, "the filesystem would end past what a file can hold");
+		return bd_fail(err, EFBIG, "the filesystem would exceed the maximum file size");
 	if (params->now < 0 || params->now > UINT32_MAX)
-		return bd_fail(err, EINVAL, "ext3 cannot hold the time %lld", (long long)params->now);
+		return bd_fail(err, EINVAL, "ext3 cannot store the time %lld", (long long)params->now);
 
 	struct stat st;
 	if (stat(path, &st) < 0)

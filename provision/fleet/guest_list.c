@@ -23,10 +23,10 @@ int bd_fleet_check_label(const char *name, const char *what, struct bd_error *er
 	size_t length = strlen(name);
 
 	if (length == 0 || length >= BD_FLEET_NAME_SIZE || !strchr(first, name[0]) || strspn(name, others) != length)
-		return bd_fail(err, EINVAL,
-			       "\"%.80s\" is not %s: it takes 1 to %d small letters, digits, \".\", \"_\" and \"-\", "
-			       "and begins with a letter or digit",
-			       name, what, BD_FLEET_NAME_SIZE - 1);
+		return bd_fail(
+			err, EINVAL,
+			"\"%.80s\" is not %s: use 1 to %d lower-case letters, digits, \".\", \"_\" and \"-\", beginning with a letter or digit",
+			name, what, BD_FLEET_NAME_SIZE - 1);
 	return 0;
 }
 
@@ -34,8 +34,8 @@ static int fail_twice(const struct bd_fleet_source *source, const struct bd_flee
 		      const struct bd_json_node *node, const char *name, struct bd_error *err)
 {
 	return bd_json_fail(source->json, node, err,
-			    "the guest %s comes twice; it is in the group %s, line %u, already", name, there->group,
-			    there->node->line);
+			    "the guest %s is listed twice; it is in the group %s, line %u, already", name,
+			    there->group, there->node->line);
 }
 
 /* In a group a guest is named by a value, else by its key. */

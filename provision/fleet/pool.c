@@ -53,15 +53,15 @@ int bd_pool_parse(const char *text, struct bd_pool *pool_out, struct bd_error *e
 	uint32_t hosts = pool.prefix_length == 32 ? 0 : UINT32_MAX >> pool.prefix_length;
 	uint32_t network = pool.first & ~hosts;
 	if (is_network && pool.first != network)
-		return bd_fail(err, EINVAL, "\"%s\" is a host's address, and no network's", text);
+		return bd_fail(err, EINVAL, "\"%s\" is a host address, not a network address", text);
 	if (is_network)
 		pool.last = network | hosts;
 	else if (!read_address(text + before_dash + 1, before_slash - before_dash - 1, &pool.last))
 		return fail_form(text, err);
 	if (pool.last < pool.first)
-		return bd_fail(err, EINVAL, "\"%s\" counts down", text);
+		return bd_fail(err, EINVAL, "\"%s\": the end is below the beginning", text);
 	if ((pool.last & ~hosts) != network)
-		return bd_fail(err, EINVAL, "the ends of \"%s\" are in two networks of /%u", text,
+		return bd_fail(err, EINVAL, "the ends of \"%s\" are in different /%u networks", text,
 			       pool.prefix_length);
 	/* Below 31 bits the first and the last are the network's own (RFC 3021). */
 	if (pool.prefix_length < 31 && pool.first == network)

@@ -62,7 +62,7 @@ static int read_braces(const char *text, const char *open, struct range *range, 
 	if (strpbrk(range->after, "{}"))
 		return bd_fail(err, EINVAL, "\"%s\" has more than one pair of braces", text);
 	if (range->last < range->first)
-		return bd_fail(err, EINVAL, "\"%s\": the range counts down", text);
+		return bd_fail(err, EINVAL, "\"%s\": the range's end is below its beginning", text);
 	if (range->last - range->first >= BD_FLEET_GUESTS_MAX)
 		return bd_fail(err, EINVAL, "\"%s\" expands to more than %d", text, BD_FLEET_GUESTS_MAX);
 	return 0;

@@ -41,8 +41,9 @@ static int resolve_exclusions(const struct bd_fleet_source *source, struct bd_fl
 			one->key = NULL;
 		} else {
 			return bd_json_fail(source->json, other->node, err,
-					    "\"%s\" and \"%s\"%s%s exclude each other (guest %s)", other->key->name,
-					    one->key->name, value ? ": " : "", value ? value : "", name);
+					    "\"%s\" and \"%s\"%s%s cannot be used together (guest %s)",
+					    other->key->name, one->key->name, value ? ": " : "", value ? value : "",
+					    name);
 		}
 	}
 	return 0;

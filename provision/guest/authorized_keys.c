@@ -79,8 +79,7 @@ static int append_line(FILE *out, const char *line, size_t size, unsigned number
 	if (size == 0 || *line == '#')
 		return 0;
 	if (!is_key_line(line, size))
-		return bd_usage(err, "%s: line %u is not a public key in OpenSSH's form (ssh-ed25519 AAAA...)", what,
-				number);
+		return bd_usage(err, "%s: line %u is not an OpenSSH public key (ssh-ed25519 AAAA...)", what, number);
 	fprintf(out, "%.*s\n", (int)size, line);
 	return 0;
 }
@@ -104,10 +103,9 @@ int bd_ssh_keys_append(char **keys, const char *text, const char *what, struct b
 	size_t size, before = *keys ? strlen(*keys) : 0;
 
 	if (is_private(text))
-		return bd_usage(err, "%s is a private key, which stays with its owner; give the public one, %s.pub",
-				what, what);
+		return bd_usage(err, "%s is a private key; give the public key, %s.pub", what, what);
 	if (sodium_init() < 0)
-		return bd_fail(err, EIO, "libsodium cannot be started");
+		return bd_fail(err, EIO, "cannot initialise libsodium");
 	FILE *out = open_memstream(&all, &size);
 	if (!out)
 		return bd_no_memory(err);
@@ -116,7 +114,7 @@ int bd_ssh_keys_append(char **keys, const char *text, const char *what, struct b
 	if (fclose(out) != 0 && r == 0)
 		r = bd_no_memory(err);
 	if (r == 0 && size == before)
-		r = bd_usage(err, "%s: there is no public key in it", what);
+		r = bd_usage(err, "%s: contains no public key", what);
 	if (r != 0)
 		return -1;
 	free(*keys);

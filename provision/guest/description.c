@@ -40,12 +40,13 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 		label++;
 	}
 	if (only_digits)
-		return bd_usage(err, "\"%s\" is a number, which xl would take for a domid; use a name with a letter",
+		return bd_usage(err,
+				"\"%s\" is a number, which xl would read as a domid; use a name with a letter in it",
 				name);
 	if (length > 4 && strcmp(name + length - 4, ".cfg") == 0)
-		return bd_usage(err, "\"%s\" is the name of a config; a guest's name does not end in .cfg", name);
+		return bd_usage(err, "\"%s\" is a config's file name; a guest's name must not end in .cfg", name);
 	if (strcmp(name, "Domain-0") == 0)
-		return bd_usage(err, "Domain-0 is this host's own domain");
+		return bd_usage(err, "Domain-0 is this host itself");
 	memcpy(guest->name, name, length + 1);
 	return 0;
 }

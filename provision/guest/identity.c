@@ -225,7 +225,7 @@ static int set_root_password(const struct job *job, struct bd_error *err)
 	if (bd_overlay_read(&job->overlay, "/etc/shadow", &shadow, err) != 0)
 		return -1;
 	if (!shadow)
-		return bd_usage(err, "root cannot be given a password: there is no /etc/shadow in the guest");
+		return bd_usage(err, "cannot set root's password: the guest has no /etc/shadow");
 	if (bd_shadow_set_root(shadow, job->identity->root_password_hash, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(&job->overlay, "/etc/shadow", 0600, changed, err);

@@ -128,7 +128,7 @@ int bd_ssh_host_key_make(const struct bd_random *random, const char *comment, st
 	uint32_t check;
 
 	if (sodium_init() < 0)
-		return bd_fail(err, EIO, "libsodium cannot be started");
+		return bd_fail(err, EIO, "cannot initialise libsodium");
 	if (strlen(comment) > 128)
 		return bd_fail(err, EINVAL, "the comment of an SSH key is too long");
 	if (bd_random_fill(random, "ssh ed25519 host key", seed, sizeof(seed), err) != 0 ||

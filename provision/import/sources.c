@@ -29,7 +29,7 @@ static int open_source(const char *path, struct bd_error *err)
 	}
 	int fd = bd_open_for_reading(path, err);
 	if (fd < 0 && err->code == EACCES)
-		return bd_fail(err, EACCES, "we may not read %s: run as root", path);
+		return bd_fail(err, EACCES, "no permission to read %s; run as root", path);
 	if (fd < 0 && err->code == ENOENT)
 		return bd_not_found(err, "%s", err->message);
 	return fd;
@@ -118,7 +118,7 @@ int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_
 	} else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
 		*kind_out = BD_SOURCE_ARCHIVE;
 	} else {
-		return bd_fail(err, EINVAL, "%s is nothing that can be imported", path);
+		return bd_fail(err, EINVAL, "%s is not a type of file that can be imported", path);
 	}
 	*size_bytes_out = 0;
 	return 0;
@@ -140,7 +140,7 @@ static int check_choice(const struct bd_image_choice *choice, const char *what, 
 {
 	if (!choice || (!choice->tag && !choice->platform))
 		return 0;
-	return bd_usage(err, "--tag and --platform choose a container image, and %s is none",
+	return bd_usage(err, "--tag and --platform are for container images, and %s is not one",
 			strcmp(what, "-") ? what : "standard input");
 }
 

@@ -47,7 +47,7 @@ static int read_recipe(const char *recipe, struct bd_build *build, struct bd_err
 		size = text ? strlen(text) : 0;
 	}
 	if (strcmp(recipe, BD_TEMPLATE_MINI) == 0)
-		return bd_usage(err, "the template mini is built afresh on each use; there is nothing to build");
+		return bd_usage(err, "the template mini is built in; there is nothing to build");
 	if (!text)
 		return bd_not_found(
 			err,

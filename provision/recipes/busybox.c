@@ -29,7 +29,7 @@ int bd_busybox_check_static(const char *path, struct bd_error *err)
 		Elf64_Phdr segment;
 		off_t at = (off_t)(header.e_phoff + (uint64_t)i * header.e_phentsize);
 		if (pread(fd, &segment, sizeof(segment), at) != (ssize_t)sizeof(segment))
-			return bd_fail(err, ENOEXEC, "%s is cut off", path);
+			return bd_fail(err, ENOEXEC, "%s is truncated", path);
 		if (segment.p_type == PT_INTERP)
 			return bd_fail(err, ENOEXEC, "%s is not static: install busybox-static", path);
 	}
@@ -41,7 +41,7 @@ int bd_busybox_find(char *path_out, size_t size, struct bd_error *err)
 	char path[PATH_MAX];
 	if (bd_find_program("busybox", path, sizeof(path), err) != 0)
 		return bd_fail(err, ENOPKG,
-			       "busybox is not installed, and a mini guest is made of it: install busybox-static");
+			       "busybox, which the template mini needs, is not installed: install busybox-static");
 	if (bd_busybox_check_static(path, err) != 0)
 		return -1;
 	if (strlen(path) >= size)
@@ -69,7 +69,7 @@ static int add_applet(struct bd_tree *tree, const char *folder, size_t folder_le
 	char path[PATH_MAX];
 	int n = snprintf(path, sizeof(path), "%.*s", (int)folder_length, folder);
 	if (n < 0 || (size_t)n + 1 + strlen(applet) >= sizeof(path))
-		return bd_fail(err, ENAMETOOLONG, "an applet of busybox has too long a name");
+		return bd_fail(err, ENAMETOOLONG, "an applet name of busybox is too long");
 	if (bd_tree_add_dir(tree, path, 0755, err) != 0)
 		return -1;
 	path[n] = '/';
@@ -89,7 +89,7 @@ int bd_busybox_add(struct bd_tree *tree, const char *path, const char *list, con
 
 	for (const char *at = strtok_r(copy, "\n", &rest); at; at = strtok_r(NULL, "\n", &rest)) {
 		if ((size_t)snprintf(line, sizeof(line), "/%s", at) >= sizeof(line))
-			return bd_fail(err, ENAMETOOLONG, "an applet of busybox has too long a name");
+			return bd_fail(err, ENAMETOOLONG, "an applet name of busybox is too long");
 		const char *applet = strrchr(line, '/') + 1;
 		size_t length = (size_t)(applet - line - 1);
 		if (!*applet || length == 0 || !wanted(context, applet))

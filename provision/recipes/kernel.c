@@ -61,7 +61,7 @@ static bool complete(const char *version, const char *folder, const char *module
 	}
 	/* /boot is the system's; into a cache others may have put something before they were kept out. */
 	if (!modules_path && !all_trusted(folder, version, &kernel, index)) {
-		bd_warn("kernel %s in %s is passed over: other users can change it", version, folder);
+		bd_warn("ignoring kernel %s in %s: other users can write to it", version, folder);
 		return false;
 	}
 	*kernel_out = kernel;
@@ -135,6 +135,6 @@ int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err)
 	if (bd_kernel_newest_cached(kernels, kernel_out, &none) == 0)
 		return 0;
 	if (bd_kernel_fetch(kernels, err) != 0)
-		return bd_wrap(err, "no kernel in /boot that could be read, and none could be fetched");
+		return bd_wrap(err, "no readable kernel in /boot, and none could be downloaded");
 	return bd_kernel_newest_cached(kernels, kernel_out, err);
 }

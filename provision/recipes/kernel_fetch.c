@@ -93,7 +93,7 @@ static int download(const struct packages *packages, const char *folder, struct 
 		argv[3 + i] = packages->names[i];
 	struct bd_run run = { .argv = argv, .directory = folder };
 	if (bd_run(&run, err) != 0)
-		return bd_wrap(err, "cannot download %s (is there network? try `apt-get update`)",
+		return bd_wrap(err, "cannot download %s (check the network, try `apt-get update`)",
 			       packages->names[0]);
 	return 0;
 }
@@ -220,7 +220,7 @@ static int fetch_into(const char *temporary, const char *kernels_path, struct bd
 
 	if (resolve(&packages, err) != 0)
 		return -1;
-	bd_info("no kernel in /boot that can be read: fetching %s into %s (once)", packages.names[0], kernels_path);
+	bd_info("no readable kernel in /boot; downloading %s into %s (once)", packages.names[0], kernels_path);
 	bd_progress_stage("downloading the kernel package", 0);
 	if (download(&packages, temporary, err) != 0)
 		return -1;

@@ -56,7 +56,7 @@ static int parse_index(struct bd_module_index *index, struct bd_error *err)
 	for (char *line = strtok_r(index->text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char *colon = strchr(line, ':');
 		if (!colon)
-			return bd_fail(err, EINVAL, "a line of %s/modules.dep has no colon: %.80s", index->folder,
+			return bd_fail(err, EINVAL, "%s/modules.dep: a line has no colon: %.80s", index->folder,
 				       line);
 		*colon = '\0';
 		index->modules[index->count++] = (struct bd_module){ .path = line, .needs = colon + 1 };
@@ -146,8 +146,7 @@ static int add_closure(struct bd_module_list *list, const struct bd_module_index
 	if (contains(list, module))
 		return 0;
 	if (depth > 32)
-		return bd_fail(err, ELOOP, "%s/modules.dep goes round in a circle at %s", index->folder,
-			       module->path);
+		return bd_fail(err, ELOOP, "%s/modules.dep: dependency loop at %s", index->folder, module->path);
 
 	for (const char *need = module->needs;;) {
 		need += strspn(need, " \t");
@@ -156,8 +155,8 @@ static int add_closure(struct bd_module_list *list, const struct bd_module_index
 			break;
 		const struct bd_module *found = find_path(index, need, length);
 		if (!found)
-			return bd_fail(err, EINVAL, "%s/modules.dep: %s needs %.*s, which has no line", index->folder,
-				       module->path, (int)length, need);
+			return bd_fail(err, EINVAL, "%s/modules.dep: %s depends on %.*s, which is not listed",
+				       index->folder, module->path, (int)length, need);
 		if (add_closure(list, index, found, depth + 1, err) != 0)
 			return -1;
 		need += length;

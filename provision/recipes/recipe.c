@@ -65,7 +65,7 @@ static int add_file(struct bd_tree *tree, const struct bd_json_node *value, stru
 	const char *name = bd_json_text(&value->children[1]);
 	const char *text = name ? bd_embedded_text(name) : NULL;
 	if (!text)
-		return bd_fail(err, ENOENT, "the recipe's file %s comes from '%s', which there is not", path,
+		return bd_fail(err, ENOENT, "the recipe's file %s refers to '%s', which does not exist", path,
 			       name ? name : "");
 	return bd_tree_add_text(tree, path, mode, text, err);
 }
@@ -103,7 +103,7 @@ static int add_modules(const struct bd_json_node *names, bool required, const st
 		const char *name = bd_json_text(&names->children[i]);
 		enum bd_module_state state;
 		if (!name)
-			return bd_fail(err, EINVAL, "the recipe's list of modules has something that is no string");
+			return bd_fail(err, EINVAL, "the recipe's list of modules has an entry that is not a string");
 		if (bd_module_list_add(list, index, name, &state, err) != 0)
 			return -1;
 		if (state == BD_MODULE_ABSENT && required)

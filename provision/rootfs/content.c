@@ -50,7 +50,7 @@ void bd_content_dispose(struct bd_content *content)
 
 static int changed(const struct bd_content *content, struct bd_error *err)
 {
-	return bd_fail(err, EIO, "%s changed its size while it was read", content->node->host_path);
+	return bd_fail(err, EIO, "%s changed size while being read", content->node->host_path);
 }
 
 /* Moves at_bytes over a hole, to the beginning of a block. */

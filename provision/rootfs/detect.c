@@ -96,8 +96,8 @@ static int detect_programs(const struct bd_root_reader *root, struct bd_system *
 
 static int fail_declaration(struct bd_error *err, const char *key, const char *expected)
 {
-	return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is wrong: \"%.60s\" must be %s",
-		       key, expected);
+	return bd_fail(err, EINVAL, "the template's " BD_DETECT_DECLARATION " is wrong: \"%.60s\" must be %s", key,
+		       expected);
 }
 
 static int take_member(struct bd_system *system, const char *key, const char *value, struct bd_error *err)
@@ -131,10 +131,10 @@ static int take_declaration(const struct bd_root_reader *root, struct bd_system 
 		return -1;
 	if (!text)
 		return 0;
-	if (bd_json_parse(text, size, "the template's own " BD_DETECT_DECLARATION, &document, err) != 0)
+	if (bd_json_parse(text, size, "the template's " BD_DETECT_DECLARATION, &document, err) != 0)
 		return -1;
 	if (document.root->type != BD_JSON_OBJECT)
-		return bd_fail(err, EINVAL, "the template's own " BD_DETECT_DECLARATION " is no JSON object");
+		return bd_fail(err, EINVAL, "the template's " BD_DETECT_DECLARATION " is not a JSON object");
 	for (size_t i = 0; i < document.root->child_count; i++) {
 		const struct bd_json_node *member = &document.root->children[i];
 		if (take_member(system, member->key, bd_json_text(member), err) != 0)
@@ -161,5 +161,5 @@ int bd_system_detect(const struct bd_sealed *sealed, struct bd_system *system_ou
 
 	return bd_system_detect_root(&root, system_out, err) == 0
 		       ? 0
-		       : bd_wrap(err, "cannot find out what system the template holds");
+		       : bd_wrap(err, "cannot determine what system the template holds");
 }

@@ -77,7 +77,7 @@ static int check_parents(const struct bd_overlay *overlay, const char *resolved,
 		if (look(overlay, parent, &there, err) != 0)
 			return -1;
 		if (there.mode && !S_ISDIR(there.mode))
-			return bd_fail(err, ENOTDIR, "%s cannot be made: %s is no directory in the template", path,
+			return bd_fail(err, ENOTDIR, "%s cannot be made: %s is not a directory in the template", path,
 				       parent);
 		if (there.mode)
 			break;
@@ -166,7 +166,7 @@ int bd_overlay_put_dir(const struct bd_overlay *overlay, const char *path, mode_
 	if (S_ISLNK(there.mode))
 		return 0;
 	if (there.mode && !S_ISDIR(there.mode))
-		return bd_fail(err, ENOTDIR, "%s is no directory in the template", path);
+		return bd_fail(err, ENOTDIR, "%s is not a directory in the template", path);
 	if (bd_tree_add_parents(overlay->tree, resolved, err) != 0)
 		return -1;
 	return bd_tree_add_dir(overlay->tree, resolved, permissions, err);

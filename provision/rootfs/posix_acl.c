@@ -101,10 +101,10 @@ static int id_of(uint16_t tag, int32_t id, const char *name, uint32_t *id_out, s
 	const struct passwd *user = tag == ACL_USER && *name ? getpwnam(name) : NULL;
 	const struct group *group = tag == ACL_GROUP && *name ? getgrnam(name) : NULL;
 	if (!user && !group)
-		return bd_fail(err, EINVAL,
-			       "its ACL names the %s %.80s, whose number nobody here knows: make the archive with "
-			       "tar --numeric-owner",
-			       tag == ACL_USER ? "user" : "group", *name ? name : "?");
+		return bd_fail(
+			err, EINVAL,
+			"its ACL names the %s %.80s, which has no number on this host: create the archive with tar --numeric-owner",
+			tag == ACL_USER ? "user" : "group", *name ? name : "?");
 	*id_out = user ? user->pw_uid : group->gr_gid;
 	return 0;
 }
@@ -126,13 +126,13 @@ static int check(struct acl_entry *entries, size_t *count, struct bd_error *err)
 
 	for (size_t i = 0; i < *count; i++) {
 		if (i > 0 && compare(&entries[i - 1], &entries[i]) == 0)
-			return bd_fail(err, EINVAL, "its ACL names somebody twice");
+			return bd_fail(err, EINVAL, "its ACL has a duplicate entry");
 		seen |= entries[i].tag;
 		if (entries[i].tag & (ACL_USER | ACL_GROUP_OBJ | ACL_GROUP))
 			granted |= entries[i].permissions;
 	}
 	if ((seen & (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER)) != (ACL_USER_OBJ | ACL_GROUP_OBJ | ACL_OTHER))
-		return bd_fail(err, EINVAL, "its ACL lacks the entry of the owner, the group or the others");
+		return bd_fail(err, EINVAL, "its ACL lacks the entry for the owner, the group or others");
 	if ((seen & (ACL_USER | ACL_GROUP)) && !(seen & ACL_MASK)) {
 		entries[*count] = (struct acl_entry){ ACL_MASK, (uint16_t)granted, (uint32_t)ACL_UNDEFINED_ID };
 		++*count;

@@ -53,7 +53,7 @@ static int check_header(struct bd_sealed *sealed, const uint8_t *header, struct 
 	if (get_le32(header + 8) != VERSION || get_le32(header + 12) != BD_SEALED_BLOCK_BYTES)
 		return bd_fail(
 			err, EINVAL,
-			"the template's index has the form %u with blocks of %u, this program reads %d with %u",
+			"the template's index has version %u with %u-byte blocks, this program reads version %d with %u",
 			get_le32(header + 8), get_le32(header + 12), VERSION, BD_SEALED_BLOCK_BYTES);
 	sealed->dir_count = get_le32(header + 16);
 	sealed->inode_count = get_le32(header + 20);
@@ -63,7 +63,7 @@ static int check_header(struct bd_sealed *sealed, const uint8_t *header, struct 
 	sealed->offsets_at = get_le64(header + 48);
 	sealed->end_at = get_le64(header + 56);
 	if (fstat(sealed->index_fd, &index) != 0 || fstat(sealed->payload_fd, &payload) != 0)
-		return bd_fail_errno(err, "cannot look at the template's files");
+		return bd_fail_errno(err, "cannot access the template's files");
 	if ((uint64_t)index.st_size != sealed->end_at || !sealed->dir_count ||
 	    sealed->dir_count > sealed->inode_count || sealed->inodes_at != BD_SEALED_HEADER_BYTES ||
 	    sealed->dirs_at < sealed->inodes_at || sealed->offsets_at < sealed->dirs_at ||

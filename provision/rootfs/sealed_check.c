@@ -87,7 +87,7 @@ static int check_inodes(struct check *check, struct bd_error *err)
 		at = inode.next_at;
 	}
 	if (more == 0 && at != sealed->dirs_at - sealed->inodes_at)
-		return bd_fail(err, EINVAL, "the template's index is damaged: there is more behind the last inode");
+		return bd_fail(err, EINVAL, "the template's index is damaged: trailing data after the last inode");
 	return more;
 }
 
@@ -166,7 +166,7 @@ static int check_dirs(struct check *check, struct bd_error *err)
 	}
 	if (dir.next_at != sealed->offsets_at - sealed->dirs_at)
 		return bd_fail(err, EINVAL,
-			       "the template's index is damaged: there is more behind the last directory");
+			       "the template's index is damaged: trailing data after the last directory");
 	return 0;
 }
 

@@ -82,9 +82,9 @@ static int follow_symlink(struct walk *walk, const struct bd_sealed_inode *inode
 	size_t left = strlen(walk->left);
 
 	if (++walk->symlinks > SYMLINKS_MAX)
-		return bd_fail(err, ELOOP, "symbolic links of the template go round in a circle at %s", walk->done);
+		return bd_fail(err, ELOOP, "symbolic link loop in the template at %s", walk->done);
 	if (inode->size_bytes + left + 2 > sizeof(walk->left))
-		return bd_fail(err, ENAMETOOLONG, "a symbolic link of the template is too long at %s", walk->done);
+		return bd_fail(err, ENAMETOOLONG, "a symbolic link in the template is too long: %s", walk->done);
 	memmove(walk->left + inode->size_bytes + 1, walk->left, left + 1);
 	memcpy(walk->left, inode->target, inode->size_bytes);
 	walk->left[inode->size_bytes] = '/';
@@ -220,7 +220,7 @@ static int read_extents(const struct bd_sealed *sealed, const struct bd_sealed_i
 		if (r < 0)
 			return bd_fail_errno(err, "cannot read the template's payload");
 		if ((uint64_t)r != size)
-			return bd_fail(err, EINVAL, "the template's payload is too short");
+			return bd_fail(err, EINVAL, "the template's payload is truncated");
 	}
 	return 0;
 }

@@ -137,7 +137,7 @@ static int add(struct bd_tree *tree, const char *path, struct bd_node *node, str
 	if (r == 0)
 		r = check_parent(tree, path, err);
 	if (r == 0 && ((there && there->mode) || (!path[1] && !S_ISDIR(node->mode))))
-		r = bd_fail(err, EEXIST, "\"%s\" is there already", path);
+		r = bd_fail(err, EEXIST, "\"%s\" exists already", path);
 	if (r == 0 && !there)
 		r = make_room(tree, err);
 	if (r == 0) {
@@ -216,7 +216,7 @@ int bd_tree_add_symlink(struct bd_tree *tree, const char *path, const char *targ
 int bd_tree_add_device(struct bd_tree *tree, const char *path, mode_t mode, dev_t rdev, struct bd_error *err)
 {
 	if (!S_ISCHR(mode) && !S_ISBLK(mode) && !S_ISFIFO(mode) && !S_ISSOCK(mode))
-		return bd_fail(err, EINVAL, "\"%s\" has a mode (%o) that is not a device's", path, (unsigned)mode);
+		return bd_fail(err, EINVAL, "\"%s\": mode %o is not a device's", path, (unsigned)mode);
 	struct bd_node node = { .mode = mode & (S_IFMT | 07777) };
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		node.rdev = rdev;
@@ -258,7 +258,7 @@ int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint
 	struct bd_node *node = find(tree, path, strlen(path));
 
 	if (!node)
-		return bd_fail(err, ENOENT, "\"%s\" is not there", path);
+		return bd_fail(err, ENOENT, "\"%s\" does not exist", path);
 	node->uid = uid;
 	node->gid = gid;
 	return 0;

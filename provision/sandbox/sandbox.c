@@ -76,10 +76,9 @@ static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 		}
 		/* By its own clock: how busy the machine is does not count, nor how long the input lets it wait. */
 		if (r == 0 && cpu_seconds(sandbox->pid) - sandbox->cpu_s > sandbox->idle_cpu_s)
-			return bd_fail(
-				err, ETIME,
-				"it is damaged, or made to do harm: reading it took %u s of CPU time and gave nothing",
-				sandbox->idle_cpu_s);
+			return bd_fail(err, ETIME,
+				       "it is damaged or malicious: reading it used %u s of CPU time without result",
+				       sandbox->idle_cpu_s);
 	}
 }
 
@@ -116,19 +115,16 @@ int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == BD_SANDBOX_NO_FILTER)
-		return bd_fail(err, ENOSYS,
-			       "this kernel cannot confine the process that reads it (CONFIG_SECCOMP_FILTER)");
+		return bd_fail(err, ENOSYS, "this kernel cannot sandbox the reader process (CONFIG_SECCOMP_FILTER)");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
-		return bd_fail(err, EINVAL,
-			       "it is damaged, or made to do harm: reading it led to a system call that is "
-			       "not allowed there");
+		return bd_fail(err, EINVAL, "it is damaged or malicious: reading it led to a forbidden system call");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-		return bd_fail(err, ENOMEM, "the process that reads it was killed, perhaps for lack of memory");
+		return bd_fail(err, ENOMEM, "the process reading it was killed, perhaps for lack of memory");
 	if (WIFSIGNALED(status))
 		return bd_fail(err, EINVAL,
-			       "it is damaged, or made to do harm: the process that reads it ended by signal %d",
+			       "it is damaged or malicious: the process reading it was killed by signal %d",
 			       WTERMSIG(status));
-	return bd_fail(err, EIO, "the process that reads it failed with status %d", WEXITSTATUS(status));
+	return bd_fail(err, EIO, "the process reading it failed with status %d", WEXITSTATUS(status));
 }
 
 void bd_sandbox_dispose(struct bd_sandbox *sandbox)

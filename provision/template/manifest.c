@@ -31,7 +31,7 @@ int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err)
 	const time_t when = (time_t)seconds;
 	if (!gmtime_r(&when, &utc) ||
 	    strftime(manifest->created, sizeof(manifest->created), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
-		return bd_fail(err, EOVERFLOW, "the time cannot be written down");
+		return bd_fail(err, EOVERFLOW, "cannot format the time");
 	return 0;
 }
 
@@ -135,7 +135,8 @@ int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_
 	char *digits = memrchr(text, ':', size);
 	digits = digits ? strstr(digits, manifest->blake2b) : NULL;
 	if (!digits || sum_of(text, size, (size_t)(digits - text), manifest->blake2b, err) != 0)
-		return digits ? -1 : bd_fail(err, EINVAL, "the template's manifest has no place for its checksum");
+		return digits ? -1
+			      : bd_fail(err, EINVAL, "internal error: the manifest has no room for its checksum");
 	memcpy(digits, manifest->blake2b, BD_CHECKSUM_DIGITS);
 	*text_out = bd_take_ptr(text);
 	return 0;
@@ -249,13 +250,11 @@ static int check_version(const char *what, struct reader *reader, unsigned *vers
 	get_text(reader, NULL, "format", format, sizeof(format));
 	uint64_t version = get_uint(reader, NULL, "version", INT64_MAX);
 	if (reader->wrong || strcmp(format, FORMAT) != 0 || version == 0)
-		return bd_fail(err, EINVAL, "%s is no template's manifest", what);
+		return bd_fail(err, EINVAL, "%s is not a template's manifest", what);
 	if (version > BD_MANIFEST_VERSION)
-		return bd_fail(
-			err, ENOTSUP,
-			"%s is of version %llu, and this program knows up to %d; use the xen-bigdisk that made "
-			"the template, or a newer one",
-			what, (unsigned long long)version, BD_MANIFEST_VERSION);
+		return bd_fail(err, ENOTSUP,
+			       "%s has version %llu, but this program supports up to %d; use a newer xen-bigdisk",
+			       what, (unsigned long long)version, BD_MANIFEST_VERSION);
 	*version_out = (unsigned)version;
 	return 0;
 }

@@ -85,7 +85,7 @@ int bd_store_check_trust(const struct bd_store *store, int fd, const char *path,
 	struct stat there;
 
 	if (fstat(fd, &there) != 0)
-		return bd_fail_errno(err, "cannot look at %s", path);
+		return bd_fail_errno(err, "cannot access %s", path);
 	if (store->is_named && !(there.st_mode & (S_IWGRP | S_IWOTH)))
 		return 0;
 	return bd_trust_check(path, &there, what, err);
@@ -106,11 +106,10 @@ int bd_store_check_name(const char *name, struct bd_error *err)
 	    strspn(name, others) != length)
 		return bd_usage(
 			err,
-			"\"%.80s\" is not a template name: it takes 1 to %d small letters, digits, \".\", \"_\" "
-			"and \"-\", and begins with a letter or digit",
+			"\"%.80s\" is not a template name: use 1 to %d lower-case letters, digits, \".\", \"_\" and \"-\", beginning with a letter or digit",
 			name, BD_TEMPLATE_NAME_SIZE - 1);
 	if (bd_template_is_built_in(name))
-		return bd_usage(err, "the template %s is a part of the program; choose another name", name);
+		return bd_usage(err, "the template %s is built in; choose another name", name);
 	return 0;
 }
 
@@ -118,11 +117,7 @@ int bd_store_check_name(const char *name, struct bd_error *err)
 int bd_store_check_lookup(const char *name, struct bd_error *err)
 {
 	if (bd_template_is_built_in(name))
-		return bd_usage(
-			err,
-			"the template %s is a part of the program and has no folder: it can be used and shown, "
-			"but not checked, exported or removed",
-			name);
+		return bd_usage(err, "the template %s is built in: it cannot be verified, exported or removed", name);
 	return bd_store_check_name(name, err);
 }
 
@@ -277,7 +272,7 @@ static int check_size(int fd, const char *folder, const char *name, uint64_t siz
 	struct stat there;
 
 	if (fstat(fd, &there) != 0)
-		return bd_fail_errno(err, "cannot look at %s/%s", folder, name);
+		return bd_fail_errno(err, "cannot access %s/%s", folder, name);
 	if (!S_ISREG(there.st_mode) || (uint64_t)there.st_size != size_bytes)
 		return bd_fail(err, EINVAL, "the template is damaged: %s/%s has %lld bytes, its manifest says %llu",
 			       folder, name, (long long)there.st_size, (unsigned long long)size_bytes);

@@ -96,7 +96,7 @@ int bd_store_folder_publish(struct bd_store_folder *folder, const char *name, st
 	if (r != 0 && (errno == EINVAL || errno == ENOSYS))
 		r = renameat(folder->store_fd, folder->name, folder->store_fd, name);
 	if (r != 0 && (errno == EEXIST || errno == ENOTEMPTY))
-		return bd_exists(err, "the template %s exists already and is left as it is", name);
+		return bd_exists(err, "the template %s exists already and was not changed", name);
 	if (r != 0)
 		return bd_fail_errno(err, "cannot give the template the name %s", name);
 	folder->name[0] = '\0';
@@ -135,11 +135,11 @@ static int check_content(int fd, const char *store_path, const char *name, struc
 			part = part || strcmp(entry->d_name, parts[i]) == 0;
 		if (!part)
 			return bd_fail(err, EINVAL,
-				       "%s/%s is left as it is: \"%.80s\" in it is not part of a template",
-				       store_path, name, entry->d_name);
+				       "%s/%s was not changed: \"%.80s\" in it is not part of a template", store_path,
+				       name, entry->d_name);
 		has_part = true;
 	}
-	return has_part ? 0 : bd_fail(err, EINVAL, "%s/%s is left as it is: it is no template", store_path, name);
+	return has_part ? 0 : bd_fail(err, EINVAL, "%s/%s was not changed: it is no template", store_path, name);
 }
 
 /* 1: opened, and it is a template. 0: it is not there. */
@@ -181,7 +181,7 @@ int bd_store_folder_remove(int store_fd, const char *store_path, const char *nam
 	if (renameat(store_fd, name, store_fd, hidden) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove the template %s/%s", store_path, name);
 	if (remove_parts(store_fd, fd, hidden) != 0)
-		return bd_fail_errno(err, "the template %s is removed, but what is left of it in %s/%s stays", name,
+		return bd_fail_errno(err, "the template %s is removed, but some of its files remain in %s/%s", name,
 				     store_path, hidden);
 	if (fsync(store_fd) != 0)
 		return bd_fail_errno(err, "cannot write the folder %s to the disk", store_path);

@@ -41,7 +41,7 @@ static int check_counts(const struct bd_stored *stored, struct bd_error *err)
 	if (manifest->inodes == sealed->inode_count && manifest->directories == sealed->dir_count &&
 	    manifest->payload_bytes == sealed->payload_blocks * BD_SEALED_BLOCK_BYTES)
 		return 0;
-	return bd_fail(err, EINVAL, "the template's manifest counts other inodes or bytes than its index");
+	return bd_fail(err, EINVAL, "the template's manifest and index disagree on the number of inodes or bytes");
 }
 
 int bd_stored_check(const struct bd_stored *stored, struct bd_error *err)
@@ -55,7 +55,7 @@ int bd_stored_check(const struct bd_stored *stored, struct bd_error *err)
 	    (!is_small || check_sum(sealed->payload_fd, BD_STORE_PAYLOAD, &manifest->payload, NULL, err) == 0))
 		return 0;
 	return err->code == EINVAL
-		       ? bd_wrap(err, "cannot use the template %s; make it again, by import or build", stored->path)
+		       ? bd_wrap(err, "cannot use the template %s; recreate it by import or build", stored->path)
 		       : -1;
 }
 

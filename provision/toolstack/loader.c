@@ -54,7 +54,7 @@ static int version_of_named(struct bd_xen_version *version_out, struct bd_error 
 		return -1;
 	bool known = parse_version(loaded.plugin->xen_version, version_out);
 	bd_toolstack_unload(&loaded);
-	return known ? 0 : bd_fail(err, EINVAL, "the plugin %s does not say its Xen release", named_plugin());
+	return known ? 0 : bd_fail(err, EINVAL, "the plugin %s has no Xen release", named_plugin());
 }
 
 int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
@@ -72,7 +72,8 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 	read_line(HYPERVISOR "/version/minor", minor, sizeof(minor));
 	snprintf(text, sizeof(text), "%s.%s", major, minor);
 	if (!parse_version(text, &version))
-		return bd_fail(err, EINVAL, "cannot tell Xen's release: %s says \"%s\"", HYPERVISOR "/version", text);
+		return bd_fail(err, EINVAL, "cannot determine Xen's release: %s contains \"%s\"",
+			       HYPERVISOR "/version", text);
 	*version_out = version;
 	return 0;
 }
@@ -138,8 +139,8 @@ static int find_version(const struct folders *folders, const struct bd_xen_versi
 		look_into(folders->paths[i], &newest, list, sizeof(list));
 	}
 	return bd_fail(err, ENOPKG,
-		       "there is no toolstack plugin for Xen %u.%u, which is running (" PLUGIN_NAME
-		       "); there is: %s. It is built by `make` on a machine with that release's libxen-dev",
+		       "no toolstack plugin for the running Xen %u.%u (" PLUGIN_NAME
+		       "); installed: %s. Build it with `make` on a machine with that release's libxen-dev",
 		       version->major, version->minor, version->major, version->minor, *list ? list : "none");
 }
 
@@ -150,10 +151,10 @@ static int find_newest(const struct folders *folders, char *path_out, size_t siz
 	look_into(folders->paths[0], &newest, list, sizeof(list));
 	look_into(folders->paths[1], &newest, list, sizeof(list));
 	if (!*list)
-		return bd_fail(err, ENOPKG,
-			       "there is no toolstack plugin beside this program or in %s: `make` builds one where "
-			       "libxen-dev is installed",
-			       BD_LIBDIR);
+		return bd_fail(
+			err, ENOPKG,
+			"no toolstack plugin beside this program or in %s: build one with `make`, with libxen-dev installed",
+			BD_LIBDIR);
 	return find_version(folders, &newest, path_out, size, err);
 }
 
@@ -188,7 +189,7 @@ static int open_plugin(struct bd_loaded_toolstack *loaded, struct bd_error *err)
 	bd_toolstack_entry_fn *entry = NULL;
 	*(void **)&entry = dlsym(loaded->handle, BD_TOOLSTACK_ENTRY);
 	if (!entry)
-		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: it has no %s", loaded->path,
+		return bd_fail(err, ELIBBAD, "%s is not a toolstack plugin: it has no %s", loaded->path,
 			       BD_TOOLSTACK_ENTRY);
 	loaded->plugin = entry();
 	return 0;
@@ -199,12 +200,11 @@ static int check_abi(const struct bd_loaded_toolstack *loaded, struct bd_error *
 {
 	const struct bd_toolstack_plugin *plugin = loaded->plugin;
 	if (!plugin || plugin->struct_size < offsetof(struct bd_toolstack_plugin, name))
-		return bd_fail(err, ELIBBAD, "%s is no toolstack plugin: its table is empty", loaded->path);
+		return bd_fail(err, ELIBBAD, "%s is not a toolstack plugin: its table is empty", loaded->path);
 	if (plugin->abi != BD_TOOLSTACK_ABI)
 		return bd_fail(
 			err, ELIBBAD,
-			"the toolstack plugin %s has the ABI %u, and this program needs %u: they are of different "
-			"versions of xen-bigdisk",
+			"the toolstack plugin %s has ABI %u, but this program needs %u: they come from different versions of xen-bigdisk",
 			loaded->path, plugin->abi, BD_TOOLSTACK_ABI);
 	if (plugin->struct_size < sizeof(*plugin))
 		return bd_fail(err, ELIBBAD, "the toolstack plugin %s is too old for this program (%zu bytes of %zu)",

@@ -248,11 +248,9 @@ int bd_cfg_edit_word(const char *text, const char *key, const char *value, char 
 
 	for (const char *at = value; at && *at; at++)
 		if ((unsigned char)*at <= ' ' || *at == 0x7f)
-			return bd_fail(
-				err, EINVAL,
-				"\"%s\" has a blank or a control character, which a word of a config's comment "
-				"cannot have",
-				value);
+			return bd_fail(err, EINVAL,
+				       "\"%s\" contains a blank or control character, which is not allowed here",
+				       value);
 	changed = strdup(text);
 	if (!changed)
 		return bd_no_memory(err);

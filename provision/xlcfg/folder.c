@@ -69,7 +69,7 @@ static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, 
 	if (!problem.code && !cfg.disk_count && !cfg.kernel)
 		return 0; /* the config of something else */
 	if (!problem.code)
-		bd_fail(&problem, EINVAL, "%s names files, and gives no name of a guest", path);
+		bd_fail(&problem, EINVAL, "%s has disks but no name", path);
 	if (problem.code == ENOENT && lstat(path, &there) != 0)
 		return 0; /* it went meanwhile */
 	if (problem.code == ENOMEM)

@@ -144,14 +144,13 @@ static int read_value(struct bd_cfg_lexer *lexer, struct bd_cfg_statement *state
 		bool ends_line = token.kind == BD_CFG_NEWLINE || token.kind == BD_CFG_COMMENT ||
 				 token.kind == BD_CFG_SEMICOLON;
 		if (token.kind == BD_CFG_END && depth)
-			return bd_fail(err, EINVAL, "line %u: the list that begins here has no end", open_line);
+			return bd_fail(err, EINVAL, "line %u: the list is not closed", open_line);
 		if (token.kind == BD_CFG_END || (ends_line && !depth)) {
 			*lexer = before;
 			return 0;
 		}
 		if (token.kind == BD_CFG_STRING && !token.closed)
-			return bd_fail(err, EINVAL, "line %u: the string that begins here has no end on its line",
-				       token.line);
+			return bd_fail(err, EINVAL, "line %u: the string is not closed on its line", token.line);
 		if (token.kind == BD_CFG_OPEN && depth++ == 0)
 			open_line = token.line;
 		if (token.kind == BD_CFG_CLOSE && depth)
@@ -174,8 +173,7 @@ int bd_cfg_next_statement(struct bd_cfg_lexer *lexer, struct bd_cfg_statement *s
 		if (token.kind == BD_CFG_END)
 			return 0;
 		if (token.kind == BD_CFG_STRING && !token.closed)
-			return bd_fail(err, EINVAL, "line %u: the string that begins here has no end on its line",
-				       token.line);
+			return bd_fail(err, EINVAL, "line %u: the string is not closed on its line", token.line);
 		if (token.kind == BD_CFG_COMMENT) {
 			statement.is_comment = true;
 			*statement_out = statement;

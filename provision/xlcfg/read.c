@@ -338,7 +338,7 @@ int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
 	if (bd_read_file(path, SIZE_LIMIT_BYTES, &text, &size_bytes, err) != 0)
 		return -1;
 	if (memchr(text, '\0', size_bytes))
-		return bd_fail(err, EINVAL, "%s has a NUL byte: it is no text file", path);
+		return bd_fail(err, EINVAL, "%s contains a NUL byte: not a text file", path);
 	path_copy = strdup(path);
 	if (!path_copy)
 		return bd_no_memory(err);

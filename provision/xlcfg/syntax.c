@@ -75,8 +75,8 @@ static int check_escape(const struct parser *parser, const char *at)
 		strtoul(digits, &end, 10);
 		if (end > digits + 1)
 			return 0;
-		return refuse(parser, parser->line,
-			      "\\%c is no escape that xl takes in a string: write the character itself", *at);
+		return refuse(parser, parser->line, "xl does not know the escape \\%c: write the character itself",
+			      *at);
 	}
 	return refuse(parser, parser->line,
 		      "there is a backslash before \"%.1s\" in a string: write \\\\ for a backslash", at);
@@ -96,7 +96,7 @@ static int take_string(struct parser *parser, const char *begin)
 		at++;
 	}
 	if (*at != *begin)
-		return refuse(parser, parser->line, "the string that begins here has no end on its line");
+		return refuse(parser, parser->line, "the string is not closed on its line");
 	for (const char *inside = begin + 1; escapes && inside < at; inside++)
 		if (*inside == '\\' && check_escape(parser, ++inside) != 0)
 			return -1;
@@ -110,7 +110,7 @@ static int take_comment(struct parser *parser, const char *begin)
 	parser->token.end = begin + strcspn(begin, "\n");
 	if (!*parser->token.end)
 		return refuse(parser, parser->line,
-			      "the file ends in a comment without a newline, which xl does not take: add one");
+			      "the file ends in a comment without a newline, which xl rejects: add one");
 	parser->token.kind = NEWLINE;
 	parser->token.end++;
 	return 0;
@@ -120,20 +120,17 @@ static int refuse_byte(const struct parser *parser, const char *at)
 {
 	if (*at == '\r')
 		return refuse(parser, parser->line,
-			      "it ends in CR LF, which xl does not take: convert the file to Unix line ends");
+			      "it ends in CR LF, which xl rejects: convert the file to Unix line ends");
 	if (*at >= 'A' && *at <= 'Z')
 		return refuse(parser, parser->line,
-			      "\"%.*s\" is neither a key, which has lower-case letters only, nor a string in quotes",
+			      "\"%.*s\" is neither a key (lower-case letters) nor a quoted string",
 			      (int)strcspn(at, " \t\r\n=\"'[],;#"), at);
 	if (*at && strchr("+-*/%.()<>:", *at))
 		return refuse(parser, parser->line,
-			      "\"%c\" stands outside of strings: xl takes values and no expressions, so "
-			      "write the result itself",
-			      *at);
+			      "unexpected \"%c\": xl does not evaluate expressions; write the result", *at);
 	if ((unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f)
-		return refuse(parser, parser->line, "the byte 0x%02x stands outside of strings and comments",
-			      (unsigned char)*at);
-	return refuse(parser, parser->line, "\"%c\" stands outside of strings and comments", *at);
+		return refuse(parser, parser->line, "unexpected byte 0x%02x", (unsigned char)*at);
+	return refuse(parser, parser->line, "unexpected \"%c\"", *at);
 }
 
 static enum kind punctuation(char c)
@@ -184,16 +181,16 @@ static int next(struct parser *parser)
 	return 0;
 }
 
-/* The token stands where something else belongs. */
+/* Another token was expected. */
 static int refuse_token(const struct parser *parser, const char *wanted)
 {
 	const struct token *token = &parser->token;
 
 	if (token->kind == END || token->kind == NEWLINE)
 		return refuse(parser, token->line, "%s is missing", wanted);
-	return refuse(parser, token->line, "%.*s stands where %s belongs%s",
-		      token->end - token->begin > 100 ? 100 : (int)(token->end - token->begin), token->begin, wanted,
-		      token->kind == KEY ? ": a text stands in quotes" : "");
+	return refuse(parser, token->line, "expected %s instead of %.*s%s", wanted,
+		      token->end - token->begin > 100 ? 100 : (int)(token->end - token->begin), token->begin,
+		      token->kind == KEY ? ": put text in quotes" : "");
 }
 
 /* What a list may have behind one of its parts: all but a value behind a value. */
@@ -206,10 +203,10 @@ static int take_list(struct parser *parser)
 		enum kind kind = parser->token.kind;
 		bool is_value = kind == STRING || kind == NUMBER || kind == OPEN;
 		if (kind == END)
-			return refuse(parser, begin, "the list that begins here has no end");
+			return refuse(parser, begin, "the list is not closed");
 		if (is_value ? after_value : kind == COMMA ? !after_value : kind != CLOSE && kind != NEWLINE)
-			return refuse_token(parser, after_value	 ? "a comma, or the end of the list,"
-						    : after_open ? "a value, or the end of the list,"
+			return refuse_token(parser, after_value	 ? "a comma or the end of the list"
+						    : after_open ? "a value or the end of the list"
 								 : "a value");
 		depth += kind == OPEN;
 		depth -= kind == CLOSE;
@@ -270,7 +267,7 @@ static int take_assignment(struct parser *parser)
 		return -1;
 	bool adds = parser->token.kind == ADD;
 	if (!adds && parser->token.kind != ASSIGN)
-		return refuse(parser, key.line, "there is no equals sign behind %.*s",
+		return refuse(parser, key.line, "\"=\" expected after %.*s",
 			      key.end - key.begin > 100 ? 100 : (int)(key.end - key.begin), key.begin);
 	if (next(parser) != 0 || take_value(parser, &is_list) != 0 || keep_setting(parser, &key, adds, is_list) != 0)
 		return -1;

@@ -21,7 +21,8 @@ int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 	for (const char *from = text; *from; from++) {
 		if ((unsigned char)*from < 0x20 || *from == 0x7f) {
 			free(quoted);
-			return bd_fail(err, EINVAL, "\"%s\" has a control character, which an xl config cannot hold",
+			return bd_fail(err, EINVAL,
+				       "\"%s\" contains a control character, which an xl config cannot represent",
 				       text);
 		}
 		if (*from == '"' || *from == '\\')
@@ -90,7 +91,7 @@ static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, 
 	size_t length = strlen(image);
 
 	if (image[0] != '/' || image[length - 1] == ',')
-		return bd_fail(err, EINVAL, "\"%s\" cannot be named in an xl config's disk line", image);
+		return bd_fail(err, EINVAL, "\"%s\" cannot be written in an xl disk specification", image);
 	if (asprintf(&spec, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) < 0) {
 		spec = NULL;
 		return bd_no_memory(err);
@@ -118,10 +119,10 @@ static int put_word(FILE *out, unsigned *count, const char *key, const char *val
 {
 	for (const char *at = value; *at; at++)
 		if ((unsigned char)*at <= ' ' || *at == 0x7f)
-			return bd_fail(err, EINVAL,
-				       "the %s \"%s\" has a blank or a control character, which a word of a config's "
-				       "comment cannot have",
-				       key, value);
+			return bd_fail(
+				err, EINVAL,
+				"the %s \"%s\" contains a blank or control character, which is not allowed here", key,
+				value);
 	fprintf(out, "%s%s=%s", (*count)++ ? " " : "# xen-bigdisk: ", key, value);
 	return 0;
 }
@@ -161,7 +162,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 
 	bd_format_uuid(guest->uuid, uuid);
 	fprintf(out,
-		"# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is all that describes the guest.\n",
+		"# %s, made by xen-bigdisk. Edit it as you like (xl.cfg(5)): it is the guest's only description.\n",
 		guest->name);
 	if (put_comment(out, guest, files, err) != 0 || put_string(out, "name", guest->name, err) != 0)
 		return -1;

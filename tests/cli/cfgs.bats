@@ -80,8 +80,8 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	bd config ./d/old.cfg
 	failed_with 1
 	# shellcheck disable=SC2016
-	[[ $stderr == *'./d/old.cfg:3: the keys "builder", "pci" (line 4), "dhcp" (line 5) are none that xen-bigdisk takes'* ]]
-	[[ $stderr == *'; line 6: memory = 0: must be from 1'* && $stderr == *"takes some of them, and ignores the others"* ]]
+	[[ $stderr == *'./d/old.cfg:3: xen-bigdisk does not know the keys "builder", "pci" (line 4), "dhcp" (line 5), and ignores none'* ]]
+	[[ $stderr == *'; line 6: memory = 0: must be from 1'* && $stderr == *"takes some of them, and silently ignores the others"* ]]
 }
 
 @test "doctor names each config that start would refuse, with all reasons" {
@@ -97,8 +97,8 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	for file in "${!line_of[@]}"; do
 		grep -q "^problem d/$file.cfg: line ${line_of[$file]}: cannot be parsed: " <<<"$found" || fail "$file"
 	done
-	grep -q '^warning xen-bigdisk start refuses d/old.cfg:3: the keys "builder", "vfb" (line 4) are' <<<"$found"
-	grep -q '^warning xen-bigdisk start refuses d/two.cfg:3: memory = 0.*; line 4: vif 1: the key "accel"' <<<"$found"
+	grep -q '^warning xen-bigdisk start refuses d/old.cfg:3: xen-bigdisk does not know the keys "builder", "vfb" (line 4)' <<<"$found"
+	grep -q '^warning xen-bigdisk start refuses d/two.cfg:3: memory = 0.*; line 4: vif 1: xen-bigdisk does not know the key "accel"' <<<"$found"
 	[[ $(grep -c 'start refuses' <<<"$found") -eq 2 ]]
 	jq -e '[.checks[] | select(.found | contains("start refuses")).advice
 		| startswith("to let xen-bigdisk start it") and contains("xen-bigdisk config '"'"'d/")] | all' <<<"$output"
@@ -117,7 +117,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	in_own_etc='mount --bind etc /etc/xen; "$0" autostart "$@"'
 	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" on old good
 	[[ $status -eq 0 ]]
-	grep -q 'warning: .* will start old as xl create does, .*:3: the keys "builder", "vfb" (line 4) are' <<<"$stderr"
+	grep -q 'warning: .* will start old as xl create does, .*:3: xen-bigdisk does not know the keys "builder", "vfb" (line 4)' <<<"$stderr"
 	[[ $(grep -c 'start refuses' <<<"$stderr") -eq 1 && -L etc/auto/old.cfg && -L etc/auto/good.cfg ]]
 	run --separate-stderr unshare -m sh -ec "$in_own_etc" "$bigdisk" off old
 	[[ $status -eq 0 && $stderr != *refuses* ]]

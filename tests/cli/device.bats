@@ -113,7 +113,7 @@ left_alone() {
 	before=$(sha256sum <"$device")
 	new_device --dry-run
 	[[ $status -eq 0 ]]
-	[[ $output == *"Disk $device: 16 MiB"* && $output == *"  $device (a block device, all of which is cleared)"* ]]
+	[[ $output == *"Disk $device: 16 MiB"* && $output == *"  $device (block device; all of it will be cleared)"* ]]
 	[[ $output == *"target=$device"* ]]
 	bd new a --dry-run --template none --dir d --device "$device" --json
 	[[ $(jq -r .files.device <<<"$output") == "$device" ]]
@@ -129,7 +129,7 @@ left_alone() {
 	left_alone 3 'has an ext4 filesystem' --dry-run
 	mkswap -f "$device"
 	left_alone 3 'is swap space'
-	left_alone 3 '), and is left as it is; --overwrite'
+	left_alone 3 '), and was not changed; --overwrite'
 	# Before a new table its own clearing would do.
 	head -c 16M /dev/zero >"$device"
 	sfdisk -q --no-reread --no-tell-kernel "$device" <<<'label: gpt'
@@ -149,7 +149,7 @@ left_alone() {
 	mount "$device" mnt || skip "cannot mount here"
 	new_device --overwrite
 	refused 5
-	[[ $stderr == *"$device is mounted on $PWD/mnt, and is left as it is"* ]]
+	[[ $stderr == *"$device is mounted on $PWD/mnt, and was not changed"* ]]
 	new_device --overwrite --dry-run
 	refused 5
 	umount mnt
@@ -209,7 +209,7 @@ left_alone() {
 	left_alone 2 "GRUB Legacy" --boot-sector grub-legacy
 	left_alone 4 "cannot use the folder" --dir nowhere
 	blockdev --setro "$device"
-	left_alone 1 "can only be read"
+	left_alone 1 "is read-only"
 	blockdev --setrw "$device" # a loop device keeps that for its next user
 	losetup -d "$device"
 	device=$(losetup --show -f --sector-size 4096 disk) || skip "no sectors of 4096 bytes here"
@@ -272,7 +272,7 @@ traced() {
 			[[ $status -ne 0 ]] || break
 			refused 1
 			is_blank
-			[[ $stderr == *"the former content of $device is gone, and it is blank now" ]]
+			[[ $stderr == *"the former content of $device is lost, and it is now blank" ]]
 			tried=$((tried + 1))
 		done
 		rm d/a.cfg
@@ -294,7 +294,7 @@ traced() {
 		failed_with "$status"
 		is_empty d
 		is_blank
-		[[ $stderr == *"the former content of $device is gone"* ]]
+		[[ $stderr == *"the former content of $device is lost"* ]]
 	done
 }
 
@@ -328,7 +328,7 @@ fake_dom0() {
 	bd new a --quiet --dir d --no-net --device "$device"
 	refused 1
 	is_blank
-	[[ $stderr == *"the former content of $device is gone, and it is blank now" ]]
+	[[ $stderr == *"the former content of $device is lost, and it is now blank" ]]
 
 	fake_dom0 wait-times-out
 	bd new a --quiet --dir d --no-net --device "$device" --wait=1

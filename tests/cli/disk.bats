@@ -158,7 +158,7 @@ field() {
 @test "the largest disk is 2T, and it is sparse" {
 	need sfdisk jq
 	if ! truncate -s 2T probe 2>/dev/null; then
-		skip "the filesystem here takes no file of 2 TiB"
+		skip "the filesystem here does not allow a file of 2 TiB"
 	fi
 	rm probe
 	made_empty a --size 2T

@@ -175,7 +175,7 @@ memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsole
 	FAKE_TOOLSTACK_MODE=not-root
 	doctor --json
 	[[ $status -eq 0 ]]
-	found xenstored "not checked" "only root may talk to Xen"
+	found xenstored "not checked" "only root can access Xen"
 	advises xenstored "run doctor as root"
 	found memory "not checked" ""
 	found domains "not checked" ""
@@ -301,7 +301,7 @@ half_renamed() {
 	sed -i /^name/d d/web01.cfg
 	doctor --json
 	[[ $status -eq 1 ]]
-	found cfgs problem "d/web01.cfg names files, and gives no name"
+	found cfgs problem "d/web01.cfg has disks but no name"
 	found unused "not checked" "has no name"
 	advises_nowhere "rm "
 	only_bad cfgs
@@ -649,7 +649,7 @@ doctor_as_nobody() {
 	"$bigdisk" template import --quiet web root --templates templates
 	sed -i 's/"version": 2/"version": 99/' templates/web/manifest.json
 	doctor --json --templates templates
-	found templates problem "is of version 99"
+	found templates problem "has version 99"
 	advises templates "newer xen-bigdisk"
 	advises_nowhere "make it again"
 }

@@ -37,7 +37,7 @@ three_kinds() {
 	grep -qx 'both.shop ansible_host=192.0.2.31' <<<"$output"
 	grep -qx 'six ansible_host=2001:db8::32' <<<"$output"
 	grep -qx 'none' <<<"$output"
-	[[ $stderr == "xen-bigdisk: warning: none has its name only in the inventory: its address is not known" ]]
+	[[ $stderr == "xen-bigdisk: warning: none is in the inventory without an address, as none is known" ]]
 }
 
 @test "--json has the IPv6 addresses, and null for those that are not known" {

@@ -47,7 +47,7 @@ public_key() {
 	[[ $stderr == *"one is a private key"*"one.pub"* ]]
 	bd new box --no-start --dir d --ssh-key one.pub --ssh-key text
 	refused 2
-	[[ $stderr == *"text: line 1 is not a public key"* ]]
+	[[ $stderr == *"text: line 1 is not an OpenSSH public key"* ]]
 	bd new box --no-start --dir d --ssh-key empty
 	refused 2
 	# Not 4: it is not the guest or the template that is not found.

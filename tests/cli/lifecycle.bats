@@ -586,7 +586,7 @@ a is stopped (domain 7)"
 	[[ $stderr == *--yes* ]]
 	is_guest d web01
 	run script -qec "$bigdisk rm web01 --dir d" /dev/null <<<n
-	[[ $status -eq 1 && $output == *"$PWD/d/web01.img"*"Remove web01? [y/N]"*"left as it is"* ]]
+	[[ $status -eq 1 && $output == *"$PWD/d/web01.img"*"Remove web01? [y/N]"*"was not changed"* ]]
 	is_guest d web01
 	run script -qec "$bigdisk rm web01 --dir d" /dev/null <<<y
 	[[ $status -eq 0 && $output == *"web01 removed"* ]]
@@ -600,7 +600,7 @@ a is stopped (domain 7)"
 	guests web01 web02
 	for answers in $'0123456789abcdey\nn' $'yikes\nyes please' $'\nY n'; do
 		run script -qec "$bigdisk rm web01 web02 --dir d" /dev/null <<<"$answers"
-		[[ $status -ne 0 && $output == *"Remove web01?"*"web01 is left as it is"*"Remove web02?"*"web02 is left as it is"* ]]
+		[[ $status -ne 0 && $output == *"Remove web01?"*"web01 was not changed"*"Remove web02?"*"web02 was not changed"* ]]
 		holds d web01.img web01.cfg web02.img web02.cfg
 	done
 	run script -qec "$bigdisk rm web01 web02 --dir d" /dev/null <<<$'YES\nno'
@@ -651,7 +651,7 @@ answered_after() {
 	need script
 	guests web01
 	answered_after 'runs web01' rm web01 --force --dir d
-	[[ $status -eq 5 && $output == *"This removes web01 for good:"*"web01 is running (domain 7) and is left as it is"* ]]
+	[[ $status -eq 5 && $output == *"This removes web01 for good:"*"web01 is running (domain 7) and was not changed"* ]]
 	is_running web01
 	is_guest d web01
 	export FAKE_TOOLSTACK_MODE=shut-down
@@ -752,7 +752,7 @@ answered_after() {
 		echo xen >/sys/hypervisor/type; echo new >/sys/hypervisor/version/major; echo 1 >/sys/hypervisor/version/minor
 		exec $bigdisk rm web01 --yes --quiet --dir d"
 	failed_with 1
-	[[ $stderr == *"cannot tell whether web01 runs: cannot tell Xen's release"*'"new.1"'* ]]
+	[[ $stderr == *"cannot tell whether web01 runs: cannot determine Xen's release"*'"new.1"'* ]]
 	is_guest d web01
 }
 
@@ -1203,7 +1203,7 @@ web02.cfg"
 	cp d/web01.cfg before
 	: >log
 	bd new web01 --if-absent --dir d --size 256M --no-net
-	says "web01 exists already and is left as it is: $PWD/d/web01.cfg"
+	says "web01 exists already, unchanged: $PWD/d/web01.cfg"
 	cmp before d/web01.cfg
 	[[ $(stat -c %s d/web01.img) -eq 134217728 && ! -s log ]]
 	bd new web01 --if-absent --dir d --json --memory 1G

@@ -335,7 +335,7 @@ legacy_or_grub2() {
 	holds d web01.img
 	[[ -k d/web01.img ]]
 	bd "${new[@]}"
-	[[ $status -eq 0 && $stderr == *"left by a run that was interrupted"* ]]
+	[[ $status -eq 0 && $stderr == *"left by an interrupted run"* ]]
 	holds d web01.{img,cfg}
 	[[ ! -k d/web01.img ]]
 	rm d/web01.cfg

@@ -274,7 +274,7 @@ commands() {
 	is_guest d a
 }
 
-@test "options that exclude each other, and values that cannot be: status 2, one line, nothing left" {
+@test "options that cannot be used together, and values that cannot be: status 2, one line, nothing left" {
 	local row
 	while IFS= read -r row; do
 		[[ -n $row ]] || continue
@@ -547,7 +547,7 @@ as_nobody() {
 	rm d/*
 	bd new a --no-start --template none --dir d --size 16M
 	[[ $status -eq 0 && $stderr == *"writing the disk image"*"done"* ]]
-	[[ $output == "a is made: $PWD/d/a.img, $PWD/d/a.cfg" ]]
+	[[ $output == "a created: $PWD/d/a.img, $PWD/d/a.cfg" ]]
 	[[ $stderr != *$'\r'* && $stderr != *$'\033'* ]] || fail "a live line outside a terminal"
 }
 

@@ -101,7 +101,7 @@ stop_when() {
 		case $mode in
 		create-fails) text='bootloader failed' wanted=1 ;;
 		create-no-memory) text='Xen has 12 MiB free' wanted=6 ;;
-		domain-exists) text='is there already' wanted=3 ;;
+		domain-exists) text='exists already' wanted=3 ;;
 		esac
 		refused "$wanted"
 		[[ $stderr == *"cannot start web01: "*"$text"* ]]
@@ -113,7 +113,7 @@ stop_when() {
 	fake_dom0 create-fails
 	new_web01 --keep-failed
 	[[ $status -eq 1 ]]
-	[[ $stderr == *"warning: kept as asked: $PWD/d/web01.img, $PWD/d/web01.cfg"* ]]
+	[[ $stderr == *"warning: kept (--keep-failed): $PWD/d/web01.img, $PWD/d/web01.cfg"* ]]
 	is_guest d web01
 	no_domain
 }
@@ -340,7 +340,7 @@ stop_when() {
 	FAKE_TOOLSTACK_MODE=bad-config
 	bd config ./d/web01.cfg
 	failed_with 1
-	[[ $stderr == *':3: the key "pci"'* ]]
+	[[ $stderr == *':3: xen-bigdisk does not know the key "pci"'* ]]
 }
 
 @test "without a Xen: one clear line that names --no-start, before anything is made" {

@@ -293,7 +293,7 @@ refused_to() {
 	[[ $(awk '{ print $1 }' <<<"$output" | xargs) == "NAME comment deep doubled good nul" ]]
 	[[ $(grep -c 'cannot be used: .*manifest.json:[0-9]*:[0-9]*: ' <<<"$output") -eq 4 ]]
 	grep -q '^deep .*manifest.json:1:65: more than 64 levels$' <<<"$output"
-	grep -q '^doubled .*"name" comes twice' <<<"$output"
+	grep -q '^doubled .*"name" is given twice' <<<"$output"
 	bd template list --json
 	[[ $(jq -r '.templates[] | select(.error == null).name' <<<"$output") == good ]]
 	for name in comment deep doubled nul; do
@@ -320,7 +320,7 @@ refused_to() {
 	printf '{"network": "networkd"} // no\n' >"$declaration"
 	refused_declaration "/etc/xen-bigdisk/template.json:1:25: not JSON"
 	printf '{"network": "networkd", "network": "none"}' >"$declaration"
-	refused_declaration 'template.json:1:25: "network" comes twice'
+	refused_declaration 'template.json:1:25: "network" is given twice'
 	printf '{"network": "none"}\0' >"$declaration"
 	refused_declaration "template.json:1:20: not JSON"
 	head -c 60000 /dev/zero | tr '\0' '[' >"$declaration"
@@ -478,9 +478,9 @@ flip() { # FILE OFFSET
 	fi
 	[[ ! -e fetched && ! -e templates ]] || fail "something was done"
 	bd template verify mini
-	refused_to 2 "a part of the program"
+	refused_to 2 "built in"
 	bd template rm none --yes
-	refused_to 2 "checked, exported or removed"
+	refused_to 2 "verified, exported or removed"
 }
 
 @test "a template that there is not is told with those that there are" {
@@ -517,7 +517,7 @@ flip() { # FILE OFFSET
 	mkdir -p home/bob
 	echo letter >home/bob/letter.txt
 	bd template rm bob --yes --templates home
-	refused_to 1 "left as it is"
+	refused_to 1 "was not changed"
 	[[ $(cat home/bob/letter.txt) == letter ]]
 	ln -s "$PWD/home/bob" home/link
 	bd template rm link --yes --templates home
@@ -587,7 +587,7 @@ flip() { # FILE OFFSET
 	bd template import web nowhere.tar --dry-run
 	refused_to 4 nowhere.tar
 	bd template import web root.tar --tag 1 --dry-run
-	refused_to 2 "choose a container image"
+	refused_to 2 "are for container images"
 	: >file
 	bd template import web root.tar --dry-run --templates file
 	failed_with 1
@@ -736,7 +736,7 @@ fake_mmdebstrap() {
 	printf '{"suite":"bookworm","name":"aa"}\0}}rest' >recipe.json
 	refused_recipe "1:33: not JSON"
 	printf '{"suite":"bookworm",\n"suite":"sid","name":"aa"}' >recipe.json
-	refused_recipe '2:1: "suite" comes twice; the first is in line 1, column 2'
+	refused_recipe '2:1: "suite" is given twice; the first is in line 1, column 2'
 	printf '{"suite":"bookworm","name":"a\\u0000b"}' >recipe.json
 	refused_recipe "1:28: a string with \\u0000"
 	printf '{"suite":"bookworm",\f"name":"aa"}' >recipe.json
@@ -853,7 +853,7 @@ fake_mmdebstrap() {
 		$what templates
 		bd new web01 --quiet --no-start --template web --size 64M --dir d
 		refused 1
-		[[ $stderr == *"other users may write to the folder of templates $PWD/templates (mode "*"chmod go-w $PWD/templates" ]] || fail "$stderr"
+		[[ $stderr == *"the folder of templates $PWD/templates is writable by other users (mode "*"chmod go-w $PWD/templates" ]] || fail "$stderr"
 		bd template import web2 root.tar --quiet
 		failed_with 1
 		chmod 755 templates
@@ -862,7 +862,7 @@ fake_mmdebstrap() {
 		chmod g+w "templates/$what"
 		bd new web01 --quiet --no-start --template web --size 64M --dir d
 		refused 1
-		[[ $stderr == *"other users may write to "*"$PWD/templates/$what"* ]] || fail "$what: $stderr"
+		[[ $stderr == *"$PWD/templates/$what is writable by other users (mode "* ]] || fail "$what: $stderr"
 		chmod g-w "templates/$what"
 	done
 	if [[ $(id -u) -eq 0 ]]; then

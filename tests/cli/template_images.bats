@@ -268,7 +268,7 @@ refuses() {
 	gives two.tar top --tag x:1
 	gives two.tar top --tag docker.io/library/x:1
 	gives two.tar other --tag y:latest
-	refuses 4 two.tar 'there is no image z in it, but docker.io/library/x:1' -- --tag z
+	refuses 4 two.tar 'it has no image z; it has: docker.io/library/x:1' -- --tag z
 	gives one.tar top
 	gives one.tar top --tag x:again
 }
@@ -295,11 +295,11 @@ refuses() {
 	END
 	refuses 1 layer.tar 'layer 2 of layer.tar' 'is damaged: its sha256 is'
 	refuses 1 config.tar '.json is damaged: its sha256 is'
-	refuses 1 few.tar 'it has 1 layers, and its config speaks of 2'
+	refuses 1 few.tar 'it has 1 layers, but its config lists 2'
 	refuses 1 missing.tar '.tar: No such file'
-	refuses 1 up.tar 'the path ../base.tar in it leads out of it'
-	refuses 1 up 'the path ../base.tar in it leads out of it'
-	refuses 1 link 'the path ../base.tar in it leads out of it'
+	refuses 1 up.tar 'the path ../base.tar leads out of the image'
+	refuses 1 up 'the path ../base.tar leads out of the image'
+	refuses 1 link 'the path ../base.tar leads out of the image'
 	rm link/base.tar
 	cp base.tar link
 	ln -s ../sub link/sub
@@ -344,8 +344,8 @@ refuses() {
 	mkdir root
 	: >root/file
 	tar -C root -cf root.tar .
-	refuses 2 root.tar '--tag and --platform choose a container image, and root.tar is none' -- --tag x
-	refuses 2 root '--tag and --platform choose' -- --platform linux/amd64
+	refuses 2 root.tar '--tag and --platform are for container images, and root.tar is not one' -- --tag x
+	refuses 2 root '--tag and --platform are for' -- --platform linux/amd64
 	bd template import --quiet it - --tag x < <(cat root.tar)
 	failed_with 2
 }
@@ -386,12 +386,12 @@ refuses() {
 	gives signed.tar top
 	gives signed.tar top --tag latest
 	refuses 1 several 'more than one of its images is for linux/amd64: 1 or latest (linux/amd64), 2 (linux/amd64)'
-	refuses 4 several 'there is no image 3 in it, but 1 or latest, sha256-' -- --tag 3
+	refuses 4 several 'it has no image 3; it has: 1 or latest, sha256-' -- --tag 3
 	gives several other --tag 2
 	gives several top --tag 1
 	gives nested other --tag 2
-	refuses 1 only "there is no image in it: layer 1: it is no part of a filesystem, but of type 'application/vnd.dev.cosign"
-	refuses 1 wrong 'it has 2 layers, and its config speaks of 1'
+	refuses 1 only "it contains no image: layer 1: it is not a filesystem layer: its type is 'application/vnd.dev.cosign"
+	refuses 1 wrong 'it has 2 layers, but its config lists 1'
 	refuses 1 swapped "in the image's config"
 }
 

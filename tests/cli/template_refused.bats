@@ -26,18 +26,18 @@ refused_because() {
 @test "lost+found that is no directory, from a folder, a tar and a filesystem" {
 	need mke2fs debugfs
 	: >root/lost+found
-	refused_because 'no guest can be made from it' '/lost+found has to be a directory'
+	refused_because 'not usable for a guest' '/lost+found must be a directory'
 	tar -C root -cf root.tar .
-	source=root.tar refused_because '/lost+found has to be a directory'
+	source=root.tar refused_because '/lost+found must be a directory'
 	rm root/lost+found
 	ln -s etc root/lost+found
-	refused_because '/lost+found has to be a directory'
+	refused_because '/lost+found must be a directory'
 	rm root/lost+found
 	truncate -s 8M root.img
 	mke2fs -q -F -t ext4 -d root root.img
 	debugfs -w -R 'rmdir lost+found' root.img 2>&1
 	debugfs -w -R 'write root/usr/lib/os-release lost+found' root.img 2>&1
-	source=root.img refused_because '/lost+found has to be a directory'
+	source=root.img refused_because '/lost+found must be a directory'
 }
 
 # tar_with ATTRIBUTE SIZE: a tar of root, and of one file with an extended attribute.
@@ -58,7 +58,7 @@ tar_with() {
 	tar_with user.v 4041
 	refused_because /etc/marked 'its extended attributes take 4100 bytes, ext3 has room for 4096'
 	tar_with com.apple.provenance 11
-	refused_because /etc/marked 'ext3 has no place for its extended attribute com.apple.provenance'
+	refused_because /etc/marked 'ext3 does not support its extended attribute com.apple.provenance'
 	tar_with user.v 4040
 	bd template import --quiet web root.tar
 	[[ $status -eq 0 ]]
@@ -68,7 +68,7 @@ tar_with() {
 @test "files and device numbers beyond what ext3 has" {
 	need python3
 	truncate -s 3T root/huge || skip "this filesystem has no files of 3 TiB"
-	refused_because /huge '3145728 MiB are more than'
+	refused_because /huge '3145728 MiB exceeds'
 	rm root/huge
 	python3 - <<-'END'
 		import tarfile
@@ -90,12 +90,12 @@ tar_with() {
 	rm -r root/etc/kernel
 	mv root/etc root/other
 	: >root/etc
-	refused_because '/etc is no directory'
+	refused_because '/etc is not a directory'
 	rm root/etc
 	mv root/other root/etc
 	rmdir root/boot
 	ln -s usr/lib root/boot
-	refused_because '/boot is no directory'
+	refused_because '/boot is not a directory'
 	# With a menu of its own nothing is put there.
 	bd template import --quiet web root --own-grub-cfg
 	[[ $status -eq 0 ]]

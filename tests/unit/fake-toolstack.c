@@ -334,7 +334,8 @@ static int fake_describe(const struct bd_toolstack_host *host, const char *cfg_p
 	if (access(cfg_path, R_OK))
 		return fail(err, errno, "cannot open %s: %s", cfg_path, strerror(errno));
 	if (mode("bad-config"))
-		return fail(err, EINVAL, "%s:3: the key \"pci\" is not one that xen-bigdisk takes", cfg_path);
+		return fail(err, EINVAL, "%s:3: xen-bigdisk does not know the key \"pci\", and ignores none",
+			    cfg_path);
 	emit(context, "{\"fake\": \"", 10);
 	emit(context, cfg_path, strlen(cfg_path));
 	emit(context, "\"}\n", 3);
@@ -346,11 +347,11 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
 	if (mode("not-root"))
-		return fail(err, EPERM, "only root may talk to Xen");
+		return fail(err, EPERM, "only root can access Xen");
 	if (mode_of("create-warns", name))
 		host->log(host->context, BD_TOOLSTACK_LOG_WARNING, "cannot write the log: No such file or directory");
 	if (mode_of("domain-exists", name))
-		return fail(err, EEXIST, "a domain named %s is there already (domid 3)", name);
+		return fail(err, EEXIST, "a domain named %s exists already (domid 3)", name);
 	if (mode_of("create-slow", name) && wait_for_cancel(host, SLOW_MS))
 		return fail(err, BD_ECANCELED, "stopped");
 	if (mode_of("create-fails", name))
@@ -368,7 +369,7 @@ static int add_domain(struct world *world, struct domain *born, struct bd_toolst
 {
 	for (size_t i = 0; i < world->count; i++)
 		if (!strcmp(world->domains[i].name, born->name))
-			return fail(err, EEXIST, "a domain named %s is there already (domid %u)", born->name,
+			return fail(err, EEXIST, "a domain named %s exists already (domid %u)", born->name,
 				    world->domains[i].domid);
 	if (world->count == DOMAINS)
 		return fail(err, ENOMEM, "the fake toolstack has no room for more domains than %d", DOMAINS);
@@ -411,7 +412,7 @@ static int fake_open(const struct bd_toolstack_host *host, struct bd_toolstack *
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
 	if (mode("not-root"))
-		return fail(err, EPERM, "only root may talk to Xen");
+		return fail(err, EPERM, "only root can access Xen");
 	struct bd_toolstack *toolstack = calloc(1, sizeof(*toolstack));
 	if (!toolstack)
 		return fail(err, ENOMEM, "out of memory");

@@ -472,7 +472,7 @@ static void a_folder_gives_its_guests_and_says_what_cannot_be_read(void **state)
 	assert_int_equal(cfgs.unreadable_count, 4);
 	assert_non_null(strstr(cfgs.unreadable[0], "/bad.cfg: line 1"));
 	assert_non_null(strstr(cfgs.unreadable[1], "/binary.cfg"));
-	assert_non_null(strstr(cfgs.unreadable[2], "/nameless.cfg names files"));
+	assert_non_null(strstr(cfgs.unreadable[2], "/nameless.cfg has disks but no name"));
 	assert_non_null(strstr(cfgs.unreadable[3], "/nowhere.cfg"));
 	assert_string_equal(bd_cfgs_find(&cfgs, "zzz")->name, "zzz");
 	assert_string_equal(strrchr(bd_cfgs_find(&cfgs, "web")->path, '/'), "/web.cfg");

@@ -44,7 +44,7 @@ static void an_error_tells_the_field_and_does_not_name_it(void **state)
 		const char *text, *message;
 	} rows[] = {
 		{ BD_FIELD_SIZE, "4", "\"4\" would be bytes; did you mean 4G?" },
-		{ BD_FIELD_SIZE, "lots", "\"lots\" is not a size; write a number with K, M, G or T, such as 4G" },
+		{ BD_FIELD_SIZE, "lots", "\"lots\" is not a size; use a number with K, M, G or T, such as 4G" },
 		{ BD_FIELD_SWAP, "3T", "3T is too large: the maximum of an MBR partition table is 2T" },
 		{ BD_FIELD_MEMORY, "4", "\"4\" would be MiB; did you mean 4G?" },
 		{ BD_FIELD_VCPUS, "0", "\"0\" is not a whole number from 1 to 512" },

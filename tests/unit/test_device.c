@@ -158,7 +158,7 @@ static void what_cannot_be_cleared_is_an_error_and_says_so_of_its_content(void *
 	assert_int_equal(bd_device_abandon(&device, &err), -1);
 	assert_int_equal(err.code, EIO);
 	assert_non_null(strstr(err.message, "cannot clear the device"));
-	assert_non_null(strstr(err.message, "is gone, and what was begun on it could not be wiped"));
+	assert_non_null(strstr(err.message, "is lost, and what was written to it could not be wiped"));
 }
 
 static void an_untouched_device_is_left_alone(void **state)

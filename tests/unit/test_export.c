@@ -303,7 +303,7 @@ static void a_payload_that_is_cut_off_is_an_error(void **state)
 	assert_int_equal(ftruncate(sealed.payload_fd, 4096), 0);
 	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	assert_int_equal(bd_export_tar(&sealed, fd, "none", &err), -1);
-	assert_non_null(strstr(err.message, "cut off"));
+	assert_non_null(strstr(err.message, "truncated"));
 	close(fd);
 }
 

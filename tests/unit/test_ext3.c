@@ -713,7 +713,7 @@ static void a_host_file_that_changes_its_size_is_an_error(void **state)
 					       NULL, &err),
 				 -1);
 		assert_int_equal(err.code, EIO);
-		assert_non_null(strstr(err.message, "host changed its size while it was read"));
+		assert_non_null(strstr(err.message, "host changed size while being read"));
 	}
 }
 

@@ -215,7 +215,7 @@ static void a_file_replaces_ours_but_no_folder(void **state)
 
 	world_init(&world, debian, COUNT(debian));
 	assert_int_equal(bd_identity_add_file(&world.identity, "/etc/passwd:/etc/hostname/x", &err), 0);
-	world_refuses(&world, "no directory");
+	world_refuses(&world, "not a directory");
 	world_dispose(&world);
 }
 

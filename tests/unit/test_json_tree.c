@@ -142,7 +142,7 @@ static void what_is_no_json_is_refused_with_its_place(void **state)
 		{ "[\"a\\u0000b\"]", "t.json:1:2: a string with \\u0000" },
 		{ "{\"\\u0000\": 1}", "t.json:1:2: a key with \\u0000" },
 		{ "{\"a\": 1,\n \"b\": 2,\n \"a\": 3}",
-		  "t.json:3:2: \"a\" comes twice; the first is in line 1, column 2" },
+		  "t.json:3:2: \"a\" is given twice; the first is in line 1, column 2" },
 		{ "[// no\n1]", "t.json:1:2: not JSON: " },
 		{ "{}\n \"x", "t.json:2:2: not JSON: trailing garbage" },
 		{ "[1,\f2]", "t.json:1:4: not JSON: a form feed is no white space here" },

@@ -369,17 +369,17 @@ static void a_directory_stays_a_directory_and_a_file_a_file(void **state)
 	assert_refused(EISDIR, "/etc/deep is a directory in the template");
 	bd_tree_dispose(&tree);
 	add_dir("/etc/passwd");
-	assert_refused(ENOTDIR, "/etc/passwd is no directory in the template");
+	assert_refused(ENOTDIR, "/etc/passwd is not a directory in the template");
 	bd_tree_dispose(&tree);
 	add_text("/etc/passwd/below", "x");
-	assert_refused(ENOTDIR, "/etc/passwd is no directory in the template");
+	assert_refused(ENOTDIR, "/etc/passwd is not a directory in the template");
 	bd_tree_dispose(&tree);
 	/* Who lays it over the template resolves symlinks before; here nothing is written through one. */
 	add_text("/sbin/init", "x");
-	assert_refused(ENOTDIR, "/sbin is no directory in the template");
+	assert_refused(ENOTDIR, "/sbin is not a directory in the template");
 	bd_tree_dispose(&tree);
 	take_away("/sbin/a");
-	assert_refused(ENOTDIR, "/sbin is no directory in the template");
+	assert_refused(ENOTDIR, "/sbin is not a directory in the template");
 }
 
 static void a_symlink_is_replaced_and_not_followed(void **state)

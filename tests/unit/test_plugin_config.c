@@ -170,20 +170,22 @@ static void a_list_may_be_added_to(void **state)
 static void an_unknown_key_is_refused_by_name_and_line(void **state)
 {
 	(void)state;
-	check_refused(PV "\n# two lines on\npci = [ '01:00.0' ]\n", ":6: the key \"pci\" is not one");
+	check_refused(PV "\n# two lines on\npci = [ '01:00.0' ]\n",
+		      ":6: xen-bigdisk does not know the key \"pci\"");
 	assert_non_null(strstr(err.message, "xl create"));
-	check_refused(PV "memory = 5; nonsense.x_1 = 5\n", ":4: the key \"nonsense.x_1\"");
-	check_refused("disk = [\n 'a',\n]\nbuilder='generic'\n" PV, ":4: the key \"builder\"");
+	check_refused(PV "memory = 5; nonsense.x_1 = 5\n", ":4: xen-bigdisk does not know the key \"nonsense.x_1\"");
+	check_refused("disk = [\n 'a',\n]\nbuilder='generic'\n" PV,
+		      ":4: xen-bigdisk does not know the key \"builder\"");
 }
 
 static void what_xl_does_with_a_key_is_said_as_it_is(void **state)
 {
 	(void)state;
 	check_refused(PV "pci = [ '01:00.0' ]\nvfb = [ 'vnc=1' ]\n", "\", which takes them");
-	check_refused(PV "dhcp = 'dhcp'\n", "xl does not know it either, and ignores it in silence");
+	check_refused(PV "dhcp = 'dhcp'\n", "xl does not know it either, and silently ignores it");
 	assert_null(strstr(err.message, "xl create"));
 	check_refused(PV "dhcp = 'dhcp'\npci = [ '01:00.0' ]\n",
-		      "\", which takes some of them, and ignores the others in silence");
+		      "\", which takes some of them, and silently ignores the others");
 }
 
 static void all_that_is_refused_is_told_at_once(void **state)
@@ -193,14 +195,14 @@ static void all_that_is_refused_is_told_at_once(void **state)
 		"builder = 'hvm'\n" HVM "memory = 0\nacpi = 1\napic = 1; pae = 1\nname = 'b'\n"
 		"disk = [ 'speed=9,/b', '/a,raw,xvda,w', 'fast=1,/c' ]\nvif = [ 'accel=1', 'bridge=a', 'mtu=big' ]\n"
 		"localtime = 'yes'\nbootloader_args = [ [] ]\n",
-		":1: the keys \"builder\", \"acpi\" (line 6), \"apic\" (line 7), \"pae\" (line 7) are none that "
-		"xen-bigdisk takes");
+		":1: xen-bigdisk does not know the keys \"builder\", \"acpi\" (line 6), \"apic\" (line 7), \"pae\" "
+		"(line 7), and ignores none");
 	static const char *const parts[] = {
-		"; line 8: name is set a second time (first on line 2): keep one;",
+		"; line 8: name is set twice (first on line 2): keep one;",
 		"; line 5: memory = 0: must be from 1",
 		"; line 9: disk 1, \"speed=9,/b\": ",
 		"; line 9: disk 3, \"fast=1,/c\": ",
-		"; line 10: vif 1: the key \"accel\" is not one that xen-bigdisk takes;",
+		"; line 10: vif 1: xen-bigdisk does not know the key \"accel\";",
 		"; line 10: vif 3: \"big\" is not a number",
 		"; line 11: localtime must be 0 or 1;",
 		"; line 12: item 1 of bootloader_args is a list",
@@ -212,7 +214,7 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	assert_null(strstr(strstr(strstr(err.message, cfg_path) + 1, cfg_path) + 1, cfg_path));
 
 	check_refused("type = 'xen'\nbuilder = 'hvm'\nname = '../x'\nuuid = '1'\nserial = [ [] ]\nmemory = 'x'\n",
-		      ":2: the key \"builder\"");
+		      ":2: xen-bigdisk does not know the key \"builder\"");
 	assert_non_null(strstr(err.message, "; line 1: type = \"xen\": must be pv"));
 	assert_non_null(strstr(err.message, "; line 3: a name has no \"/\""));
 	assert_non_null(strstr(err.message, "; line 4: \"1\" is not a UUID"));
@@ -221,11 +223,12 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	assert_non_null(strstr(err.message, "; line 4: vga = \"cga\""));
 	assert_non_null(strstr(err.message, "; line 5: hdtype = \"scsi\""));
 	/* What builder meant is what the rest is judged by. */
-	check_refused("builder = 'hvm'\nname = 'a'\nserial = 'pty'\nboot = 'c'\n", ":1: the key \"builder\"");
+	check_refused("builder = 'hvm'\nname = 'a'\nserial = 'pty'\nboot = 'c'\n",
+		      ":1: xen-bigdisk does not know the key \"builder\"");
 	assert_non_null(strstr(err.message, "; line 1: builder is obsolete: write type = \"hvm\" instead"));
 	assert_null(strstr(err.message, "has no meaning"));
 	assert_null(strstr(err.message, "needs a bootloader"));
-	check_refused("disk = 5\nserial = 'pty'\nboot = 'c'\n", ": there is no name: add");
+	check_refused("disk = 5\nserial = 'pty'\nboot = 'c'\n", ": name is missing: add");
 	assert_non_null(strstr(err.message, "; line 2: serial has no meaning"));
 	assert_non_null(strstr(err.message, "; line 3: boot has no meaning"));
 	assert_non_null(strstr(err.message, "; a pv guest needs a bootloader"));
@@ -238,9 +241,9 @@ static void a_message_of_very_many_faults_says_how_many_are_left_out(void **stat
 	char text[16384] = PV;
 	for (int i = 0; i < 300; i++)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), "an_unknown_key_%d = 1\n", i);
-	check_refused(text, ":4: the keys \"an_unknown_key_0\", \"an_unknown_key_1\" (line 5), ");
-	assert_non_null(
-		strstr(err.message, " and more are none that xen-bigdisk takes, and it ignores none: correct"));
+	check_refused(text,
+		      ":4: xen-bigdisk does not know the keys \"an_unknown_key_0\", \"an_unknown_key_1\" (line 5), ");
+	assert_non_null(strstr(err.message, " and more, and ignores none: correct"));
 	strcpy(text, PV "vif = [ ");
 	for (int i = 0; i < 100; i++)
 		strcat(text, "'accel=1', ");
@@ -253,7 +256,7 @@ static void a_message_of_very_many_faults_says_how_many_are_left_out(void **stat
 static void a_key_set_twice_is_refused(void **state)
 {
 	(void)state;
-	check_refused(PV "memory = 1\nname = \"other\"\n", ":5: name is set a second time (first on line 1)");
+	check_refused(PV "memory = 1\nname = \"other\"\n", ":5: name is set twice (first on line 1)");
 }
 
 static void a_key_of_another_guest_type_is_refused(void **state)
@@ -283,7 +286,7 @@ static void bad_values_are_refused_with_their_line(void **state)
 		{ "bootloader = \"x\"\nname = [ \"x\" ]\n", ":2: name must be one value" },
 		{ "bootloader = \"x\"\nname = \"../x\"\n", ":2: a name has no \"/\"" },
 		{ "bootloader = \"x\"\nname = \"\"\n", ":2: a name has 1 to 255" },
-		{ "bootloader = \"x\"\n", ": there is no name" },
+		{ "bootloader = \"x\"\n", ": name is missing" },
 		{ "name = \"x\"\n", ": a pv guest needs a bootloader" },
 		{ PV "on_crash = \"explode\"\n", ":4: on_crash = \"explode\"" },
 		{ PV "localtime = \"yes\"\n", ":4: localtime must be 0 or 1" },
@@ -291,7 +294,7 @@ static void bad_values_are_refused_with_their_line(void **state)
 		{ PV "kernel = \"/k\"\nfirmware = \"pvgrub64\"\n", ":5: kernel and firmware" },
 		{ PV "vif = \"x\"\n", ":4: vif must be a list" },
 		{ PV "vif = [ [ 'bridge=a' ] ]\n", ":4: item 1 of vif is a list" },
-		{ PV "vif = [ 'bridge=a', 'accel=1' ]\n", ":4: vif 2: the key \"accel\"" },
+		{ PV "vif = [ 'bridge=a', 'accel=1' ]\n", ":4: vif 2: xen-bigdisk does not know the key \"accel\"" },
 		{ PV "vif = [ 'bridge' ]\n", ":4: vif 1: \"bridge\" is not key=value" },
 		{ PV "vif = [ 'mac=00:16:3e:00:00' ]\n", ":4: vif 1: \"00:16:3e:00:00\" is not a MAC" },
 		{ PV "vif = [ 'mac=00:16:3e:00:00:0g' ]\n", ":4: vif 1: " },
@@ -319,7 +322,7 @@ static void the_bytes_of_the_file_matter(void **state)
 	check_refused(PV "# the end", ":4: the file ends in a comment without a newline");
 	check_refused("name = \"x\"\r\nmemory = 5\r\n", ":1: the line ends in CR LF");
 	assert_int_equal(describe_bytes("name = \"a\0b\"\n", 13), -1);
-	assert_non_null(strstr(err.message, ":1: there is a NUL byte"));
+	assert_non_null(strstr(err.message, ":1: contains a NUL byte"));
 
 	char *big = calloc(1, (1 << 20) + 2);
 	assert_non_null(big);

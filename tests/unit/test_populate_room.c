@@ -113,12 +113,12 @@ static void what_no_size_helps_with_is_told_at_once(void **state)
 	begin_pack();
 	seal_text("lost+found", "a file");
 	finish_pack();
-	assert_never_fits(ENOTDIR, "/lost+found has to be a directory");
+	assert_never_fits(ENOTDIR, "/lost+found must be a directory");
 	begin_pack();
 	seal_meta("dev/odd", &(struct bd_file_meta){ .mode = S_IFCHR, .rdev_major = 4096 });
 	finish_pack();
 	assert_never_fits(EINVAL,
-			  "cannot put /dev/odd of the template into the guest's filesystem: ext3 cannot hold");
+			  "cannot write /dev/odd of the template into the guest's filesystem: ext3 cannot store");
 	begin_pack();
 	seal_meta("etc/huge", &(struct bd_file_meta){ .mode = S_IFREG, .size_bytes = UINT64_C(3) << 40 });
 	finish_pack();
@@ -130,7 +130,7 @@ static void what_no_size_helps_with_is_told_at_once(void **state)
 		seal_hard_link(path, "d/0");
 	}
 	finish_pack();
-	assert_never_fits(EMLINK, "it has 65001 names");
+	assert_never_fits(EMLINK, "it has 65001 links");
 	begin_pack();
 	for (unsigned i = 0; i <= 64998; i++) {
 		snprintf(path, sizeof(path), "full/%u", i);
@@ -149,7 +149,7 @@ static void a_directory_has_no_more_than_2_GiB(void **state)
 	sum.bytes = UINT64_C(2) << 30;
 	assert_int_equal(bd_populate_check_dir(BLOCK, 0, &sum, &err), -1);
 	assert_int_equal(err.code, EFBIG);
-	assert_non_null(strstr(err.message, "a directory of ext3 can have 2048"));
+	assert_non_null(strstr(err.message, "an ext3 directory can have 2048"));
 }
 
 /* At every size the room is known before anything is written. */

@@ -182,7 +182,7 @@ static void lost_and_found_has_to_be_a_directory(void **state)
 	begin_pack();
 	seal_text("lost+found", "a file");
 	finish_pack();
-	assert_not_written(64 * MIB, ENOTDIR, "/lost+found has to be a directory");
+	assert_not_written(64 * MIB, ENOTDIR, "/lost+found must be a directory");
 }
 
 /* ---- directories ---- */

@@ -147,7 +147,7 @@ static void a_payload_that_is_too_short_is_an_error(void **state)
 	assert_int_equal(put(5, 0, 6), 0);
 	assert_int_equal(bd_range_copy_finish(&copy, &err), -1);
 	assert_int_equal(err.code, EIO);
-	assert_non_null(strstr(err.message, "payload is too short"));
+	assert_non_null(strstr(err.message, "payload is truncated"));
 	end_copy();
 }
 

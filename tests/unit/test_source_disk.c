@@ -333,7 +333,8 @@ static void a_logical_partition_is_found(void **state)
 	assert_text("/etc/hostname", "web\n");
 	import("mbr.img@6");
 	assert_text("/etc/hostname", "web\n");
-	refuse("mbr.img@5", EINVAL, "partition 5 has no ext2, ext3 or ext4 filesystem (1: 2 MiB, nothing known; 5: ");
+	refuse("mbr.img@5", EINVAL,
+	       "partition 5 has no ext2, ext3 or ext4 filesystem (1: 2 MiB, nothing recognised; 5: ");
 	refuse("mbr.img@2", ENOENT, "there is no partition 2 (1: ");
 }
 
@@ -391,9 +392,9 @@ static void a_disk_without_an_ext_filesystem_is_refused(void **state)
 	SH("truncate -s 16M fs.img; mkswap -q fs.img 2>/dev/null");
 	put_at_mib("mbr.img", "8");
 	refuse("mbr.img", EINVAL, "(1: 16 MiB, swap)");
-	refuse("fs.img", EINVAL, "what it has: swap");
+	refuse("fs.img", EINVAL, "found: swap");
 	RUN("truncate", "-s", "4M", "zeros");
-	refuse("zeros", EINVAL, "nothing known");
+	refuse("zeros", EINVAL, "nothing recognised");
 	write_file("x.qcow2", "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0", 20);
 	refuse("x.qcow2", ENOTSUP, "it is a disk image in qcow2 format; convert it with `qemu-img convert -O raw`");
 	refuse("nowhere", ENOENT, "cannot import nowhere: cannot open it");
@@ -412,7 +413,7 @@ static void a_filesystem_that_was_not_unmounted_is_refused(void **state)
 	refuse("fs.img", EBUSY, "was not unmounted cleanly");
 	make_small("ext3");
 	SH("debugfs -w -R 'set_super_value state 3' fs.img");
-	refuse("fs.img", EIO, "says that it has errors: run e2fsck");
+	refuse("fs.img", EIO, "is marked as having errors: run e2fsck");
 }
 
 static void a_filesystem_that_is_cut_off_is_refused(void **state)
@@ -420,7 +421,7 @@ static void a_filesystem_that_is_cut_off_is_refused(void **state)
 	(void)state;
 	make_small("ext4");
 	RUN("truncate", "-s", "5M", "fs.img");
-	refuse("fs.img", EIO, "it has 8 MiB, of which 5 MiB are there");
+	refuse("fs.img", EIO, "it has 8 MiB, the file only 5 MiB");
 }
 
 static void damage_is_reported_with_its_path(void **state)
@@ -434,7 +435,7 @@ static void damage_is_reported_with_its_path(void **state)
 	SH("cp good.img fs.img; debugfs -w -R 'sif /etc/hostname links_count 0' fs.img");
 	refuse("fs.img", EIO, "/etc/hostname: inode 13 is not in use");
 	SH("cp good.img fs.img; debugfs -w -R 'link /etc /usr/loop' fs.img");
-	refuse("fs.img", EIO, "it is in a second directory too");
+	refuse("fs.img", EIO, "it is in two directories");
 	SH("cp good.img fs.img; debugfs -w -R 'sif /etc/hostname mode 0' fs.img");
 	refuse("fs.img", EIO, "/etc/hostname");
 	make_small("ext2");

@@ -168,37 +168,37 @@ static void a_digest_is_no_path(void **state)
 {
 	(void)state;
 	script("index '{\"digest\": \"sha256:../../../../etc/passwd\", \"size\": 10}'");
-	refuse("layout", EINVAL, "has not 64 hexadecimal digits");
+	refuse("layout", EINVAL, "does not have 64 hexadecimal digits");
 	script("index '{\"digest\": \"md5:00\", \"size\": 10}'");
 	refuse("layout", ENOTSUP, "is not a sha256");
 	script("index '{\"digest\": \"sha256:00\", \"size\": -1}'");
-	refuse("layout", EINVAL, "has no digest or no size");
+	refuse("layout", EINVAL, "lacks its digest or size");
 	script("index '{\"size\": 1}'");
-	refuse("layout", EINVAL, "has no digest or no size");
+	refuse("layout", EINVAL, "lacks its digest or size");
 }
 
 static void what_is_no_image_is_refused(void **state)
 {
 	(void)state;
 	SH("mkdir empty");
-	refuse("empty", EINVAL, "it has no file oci-layout");
+	refuse("empty", EINVAL, "it has neither an oci-layout file");
 	script("echo '{' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json:2:1: not JSON");
 	script("printf '{\"manifests\": []}\\0{}' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json:1:18: not JSON");
 	script("echo '{\"manifests\": [], \"manifests\": []}' >layout/index.json");
-	refuse("layout", EINVAL, "its index.json:1:19: \"manifests\" comes twice");
+	refuse("layout", EINVAL, "its index.json:1:19: \"manifests\" is given twice");
 	script("index ''");
-	refuse("layout", ENOENT, "there is no image in it");
+	refuse("layout", ENOENT, "it contains no image");
 	script("printf '%0400000d' 0 | tr 0 '[' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json:1:65: more than 64 levels");
 	script("echo '{}' >layout/index.json");
 	refuse("layout", EINVAL, "its index.json has neither manifests nor layers");
 	script("index \"{$(manifest)}\"");
-	refuse("layout", EINVAL, "the image in it has no layers");
+	refuse("layout", EINVAL, "the image has no layers");
 	script("mkdir one; echo x >one/file; layer one cat text; index \"{$(manifest)}\"");
 	refuse("layout", ENOTSUP,
-	       "it is no part of a filesystem, but of type 'application/vnd.oci.image.layer.v1.text'");
+	       "it is not a filesystem layer: its type is 'application/vnd.oci.image.layer.v1.text'");
 	refuse("nowhere", ENOENT, "cannot import nowhere: cannot open it");
 }
 
@@ -215,7 +215,7 @@ static void a_bomb_is_refused(void **state)
 	(void)state;
 	script("name=$(printf %064d 0); truncate -s 200M layout/blobs/sha256/$name; echo '{}' >layout/index.json\n"
 	       "tar -C layout -czf bomb.tar.gz .");
-	refuse("bomb.tar.gz", EFBIG, "a bomb?");
+	refuse("bomb.tar.gz", EFBIG, "probably a decompression bomb");
 }
 
 static void a_damaged_layer_says_which_one_it_is(void **state)
@@ -258,7 +258,7 @@ static void layers_write_below_the_symlinks_of_older_layers(void **state)
 	       "tar -C circle -cf new b/file\n"
 	       "layers=\"$layers,{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
 	       "index \"{$(manifest)}\"\n");
-	refuse("layout", ELOOP, "b/file: it would lie below symbolic links that lead in a circle");
+	refuse("layout", ELOOP, "b/file: its path contains a symbolic link loop");
 }
 
 static void a_layers_absolute_names_begin_at_the_root(void **state)
@@ -277,7 +277,7 @@ static void a_layers_absolute_names_begin_at_the_root(void **state)
 	script("mkdir -p one/etc; echo x >one/etc/a; layers=; tar -P --transform 's,one,../..,' -cf new one/etc/a\n"
 	       "layers=\"{\\\"mediaType\\\": \\\"application/vnd.oci.image.layer.v1.tar\\\", $(blob new)}\"\n"
 	       "index \"{$(manifest)}\"\n");
-	refuse("layout", EINVAL, "\"..\" in a path leads out");
+	refuse("layout", EINVAL, "a \"..\" in its path leads out");
 }
 
 int main(void)

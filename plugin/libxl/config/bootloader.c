@@ -180,7 +180,7 @@ int bd_bootloader_lend(struct bd_bootloader_loan *loan, uint32_t domid, struct b
 	if (loan->fd < 0)
 		return 0;
 	if (__builtin_add_overflow(loan->base, domid, &loan->uid) || change_acl(loan, loan->uid) != 0)
-		return bd_fail_errno(err, "cannot let the uid of domain %u read the guest's disk", domid);
+		return bd_fail_errno(err, "cannot allow the uid of domain %u to read the guest's disk", domid);
 	return 0;
 }
 

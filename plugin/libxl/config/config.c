@@ -150,20 +150,19 @@ static int refuse_unknown(const struct bd_source *source, struct bd_error *err)
 	if (!unknown.count)
 		return 0;
 	bool several = unknown.count > 1;
-	const char *keys_are = several ? "keys" : "key", *none = several ? "are none" : "is not one";
-	const char *them = several ? "them" : "it";
+	const char *noun = several ? "keys" : "key", *them = several ? "them" : "it";
 	if (!unknown.of_xl)
 		return bd_fail(
 			err, EINVAL,
-			"%s:%u: the %s %s %s that xen-bigdisk takes, and it ignores none: correct or remove %s; "
-			"xl does not know %s either, and ignores %s in silence",
-			source->path, unknown.first_line, keys_are, unknown.names, none, them, them, them);
+			"%s:%u: xen-bigdisk does not know the %s %s, and ignores none: correct or remove %s; xl "
+			"does not know %s either, and silently ignores %s",
+			source->path, unknown.first_line, noun, unknown.names, them, them, them);
 	return bd_fail(
 		err, EINVAL,
-		"%s:%u: the %s %s %s that xen-bigdisk takes, and it ignores none: remove %s, or use \"xl create "
-		"%s\", which takes %s",
-		source->path, unknown.first_line, keys_are, unknown.names, none, them, source->path,
-		unknown.of_xl == unknown.count ? them : "some of them, and ignores the others in silence");
+		"%s:%u: xen-bigdisk does not know the %s %s, and ignores none: remove %s, or use \"xl create %s\", "
+		"which takes %s",
+		source->path, unknown.first_line, noun, unknown.names, them, source->path,
+		unknown.of_xl == unknown.count ? them : "some of them, and silently ignores the others");
 }
 
 static int check_use(const struct bd_source *source, size_t i, struct bd_error *err)

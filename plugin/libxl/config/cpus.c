@@ -24,7 +24,7 @@ int bd_bitmap_alloc(libxl_bitmap *map_out, int bits, struct bd_error *err)
 	uint32_t size = (uint32_t)(bits + 7) / 8;
 	uint8_t *map = calloc(size ? size : 1, 1);
 	if (!map)
-		return bd_fail_errno(err, "cannot keep a map of %d CPUs", bits);
+		return bd_fail_errno(err, "cannot allocate a map of %d CPUs", bits);
 	*map_out = (libxl_bitmap){ .size = size, .map = map };
 	return 0;
 }
@@ -125,7 +125,7 @@ int bd_cpus_parse(libxl_ctx *ctx, const char *list, libxl_bitmap *map_out, struc
 		return bd_fail_errno(err, "cannot read a cpu list");
 	int count = count_cpus(ctx, list);
 	if (count < 0)
-		return bd_fail(err, EIO, "Xen does not say how many CPUs there are");
+		return bd_fail(err, EIO, "cannot get the number of CPUs from Xen");
 
 	BD_DISPOSE(libxl_bitmap_dispose) libxl_bitmap map = { 0 };
 	if (bd_bitmap_alloc(&map, count, err))

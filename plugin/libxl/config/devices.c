@@ -134,7 +134,7 @@ static int read_vif_item(struct bd_reader *reader, libxl_device_nic *nic, char *
 	for (size_t i = 0; i < sizeof(vif_keys) / sizeof(vif_keys[0]); i++)
 		if (!strcmp(vif_keys[i].name, item))
 			return vif_keys[i].set(reader, nic, equals + 1, vif_keys[i].offset, err);
-	return bd_fail(err, EINVAL, "the key \"%s\" is not one that xen-bigdisk takes", item);
+	return bd_fail(err, EINVAL, "xen-bigdisk does not know the key \"%s\"", item);
 }
 
 static int set_vif_defaults(const struct bd_xlconf *xlconf, libxl_device_nic *nic, struct bd_error *err)

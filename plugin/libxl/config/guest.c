@@ -24,7 +24,7 @@ static int read_name(struct bd_reader *reader, struct bd_error *err)
 	if (bd_get_string(reader, "name", &name, err))
 		return -1;
 	if (!name)
-		return bd_fail(err, EINVAL, "%s: there is no name: add name = \"...\"", reader->source.path);
+		return bd_fail(err, EINVAL, "%s: name is missing: add name = \"...\"", reader->source.path);
 	if (!*name || strlen(name) > 255)
 		return bd_source_fail(&reader->source, "name", err, "a name has 1 to 255 characters");
 	/* It becomes part of paths: the logs', xenstore's. */
@@ -119,7 +119,7 @@ static int set_affinity(struct bd_reader *reader, int count, const char *every, 
 	libxl_domain_build_info *build = &reader->config->b_info;
 	build->vcpu_hard_affinity = calloc((size_t)count, sizeof(libxl_bitmap));
 	if (!build->vcpu_hard_affinity)
-		return bd_fail_errno(err, "cannot keep the CPUs of %d virtual CPUs", count);
+		return bd_fail_errno(err, "cannot allocate the maps of %d virtual CPUs", count);
 	build->num_vcpu_hard_affinity = count;
 	for (int i = 0; i < count; i++)
 		if (bd_cpus_parse(reader->env->ctx, every ? every : list[i], &build->vcpu_hard_affinity[i], err))
@@ -252,7 +252,8 @@ static int read_pv_firmware(struct bd_reader *reader, const char *firmware, stru
 	if (!firmware)
 		return 0;
 	if (build->kernel)
-		return bd_source_fail(&reader->source, "firmware", err, "kernel and firmware exclude each other");
+		return bd_source_fail(&reader->source, "firmware", err,
+				      "kernel and firmware cannot be used together");
 	if (strcmp(firmware, "pvgrub32") && strcmp(firmware, "pvgrub64"))
 		return bd_source_fail(&reader->source, "firmware", err,
 				      "firmware = \"%s\": must be pvgrub32 or pvgrub64 for a %s guest", firmware,

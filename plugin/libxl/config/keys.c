@@ -85,7 +85,7 @@ static int scan_comment(struct scanner *scan, struct bd_error *err)
 	const char *newline = memchr(scan->at, '\n', (size_t)(scan->end - scan->at));
 	if (!newline)
 		return bd_fail(err, EINVAL,
-			       "%s:%u: the file ends in a comment without a newline, which xl does not take: add one",
+			       "%s:%u: the file ends in a comment without a newline, which xl rejects: add one",
 			       scan->path, scan->line);
 	scan->at = newline;
 	return 0;
@@ -117,15 +117,14 @@ static int check_bytes(const struct scanner *scan, struct bd_error *err)
 	unsigned line = 1;
 	for (const char *at = scan->at; at < scan->end; at++) {
 		if (*at == '\0')
-			return bd_fail(err, EINVAL, "%s:%u: there is a NUL byte: this is not a text file", scan->path,
-				       line);
+			return bd_fail(err, EINVAL, "%s:%u: contains a NUL byte: not a text file", scan->path, line);
 		if (*at != '\n')
 			continue;
 		if (at > scan->at && at[-1] == '\r')
-			return bd_fail(err, EINVAL,
-				       "%s:%u: the line ends in CR LF, which xl does not take: convert the file to "
-				       "Unix line ends",
-				       scan->path, line);
+			return bd_fail(
+				err, EINVAL,
+				"%s:%u: the line ends in CR LF, which xl rejects: convert the file to Unix line ends",
+				scan->path, line);
 		line++;
 	}
 	return 0;

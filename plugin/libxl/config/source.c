@@ -53,7 +53,7 @@ static int parse(struct bd_source *source, const char *text, size_t size_bytes, 
 	if (xlu_cfg_readdata(source->xlu, text, (int)size_bytes) == 0)
 		return 0;
 	const char *report = bd_source_report(source);
-	return bd_fail(err, EINVAL, "%s:%s", source->path, *report ? report : " this is not a config that xl takes");
+	return bd_fail(err, EINVAL, "%s:%s", source->path, *report ? report : " not a config that xl accepts");
 }
 
 static int open_xlu(struct bd_source *source, const char *path, struct bd_error *err)
@@ -108,7 +108,7 @@ int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct 
 
 	for (size_t j = 0; !use->adds && j < i; j++)
 		if (!strcmp(source->keys.items[j].name, use->name))
-			return bd_fail(err, EINVAL, "%s:%u: %s is set a second time (first on line %u): keep one",
+			return bd_fail(err, EINVAL, "%s:%u: %s is set twice (first on line %u): keep one",
 				       source->path, use->line, use->name, source->keys.items[j].line);
 	return 0;
 }

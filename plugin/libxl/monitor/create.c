@@ -79,11 +79,11 @@ static int read_report(int fd, struct bd_report *report_out, struct bd_error *er
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return bd_fail_errno(err, "cannot listen to the monitor process");
+			return bd_fail_errno(err, "cannot read from the monitor process");
 		if (got == 0)
 			return 0;
 		if (got != sizeof(*report_out))
-			return bd_fail(err, EIO, "cannot understand the monitor process");
+			return bd_fail(err, EIO, "the monitor process sent a malformed answer");
 		report_out->text[sizeof(report_out->text) - 1] = '\0';
 		return 1;
 	}
@@ -101,7 +101,7 @@ static int next_report(const struct bd_toolstack_host *host, int report_fd, int 
 		if (poll(fds, 2, -1) < 0) {
 			if (errno == EINTR)
 				continue;
-			return bd_fail_errno(err, "cannot listen to the monitor process");
+			return bd_fail_errno(err, "cannot read from the monitor process");
 		}
 		if (fds[1].revents)
 			close(bd_take_fd(control_fd));
@@ -130,7 +130,7 @@ static int listen_to(const struct bd_toolstack_host *host, int report_fd, int *c
 		}
 	}
 	if (r == 0 && !failed)
-		bd_fail(err, EIO, "the monitor process ended before it said anything");
+		bd_fail(err, EIO, "the monitor process ended without an answer");
 	return -1;
 }
 

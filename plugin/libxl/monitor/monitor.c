@@ -120,8 +120,7 @@ static int check_abandoned(struct bd_monitor *monitor, uint32_t domid, struct bd
 		    : now == BD_TOOLSTACK_MONITOR_RUNS
 			    ? bd_fail(err, EEXIST, "domain %u has a monitor already", domid)
 			    : bd_fail(err, ENOTSUP,
-				      "domain %u was made by another toolstack (xl?), which looks after it in its own "
-				      "way",
+				      "domain %u was created by another toolstack (xl?), which monitors it itself",
 				      domid);
 	}
 	if (domains)

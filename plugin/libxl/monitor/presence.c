@@ -30,7 +30,7 @@ int bd_presence_lock(const libxl_uuid *uuid, int *lock_fd_out, struct bd_error *
 		return bd_fail_errno(err, "cannot open " LOCK_FILE);
 	int r = bd_byte_lock(lock, offset_of(uuid));
 	if (r != 0)
-		return r > 0 ? bd_fail(err, EEXIST, "a monitor looks after the guest already")
+		return r > 0 ? bd_fail(err, EEXIST, "the guest has a monitor already")
 			     : bd_fail_errno(err, "cannot lock " LOCK_FILE);
 	*lock_fd_out = bd_take_fd(&lock);
 	return 0;
@@ -86,11 +86,9 @@ int bd_presence_announce(uint32_t domid, const char *cfg_path, struct bd_error *
 	struct xs_handle *xs = xs_open(0);
 	if (!xs)
 		return bd_fail_errno(err, "cannot open xenstore");
-	int r = announce(xs, domid, cfg_path) ? 0
-					      : bd_fail_errno(err,
-							      "cannot write into xenstore that domain %u has a "
-							      "monitor",
-							      domid);
+	int r = announce(xs, domid, cfg_path)
+			? 0
+			: bd_fail_errno(err, "cannot record the monitor of domain %u in xenstore", domid);
 	xs_close(xs);
 	return r;
 }

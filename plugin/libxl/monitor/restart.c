@@ -185,7 +185,7 @@ static bool preserve_and_restart(struct bd_monitor *monitor)
 	/* Asked first: each restart leaves a domain and its memory behind. */
 	bool again = may_restart(monitor);
 	if (again && libxl_domain_preserve(monitor->xen.ctx, monitor->domid, &next.c_info, suffix, uuid)) {
-		bd_xen_note(&monitor->xen, "domain %u cannot be renamed, and is left as it is", monitor->domid);
+		bd_xen_note(&monitor->xen, "domain %u cannot be renamed, and was not changed", monitor->domid);
 		again = false;
 	} else if (again) {
 		bd_xen_note(&monitor->xen, "domain %u is kept as %s%s", monitor->domid, next.c_info.name, suffix);

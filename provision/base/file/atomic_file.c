@@ -17,7 +17,7 @@
 
 static int fail_exists(const struct bd_atomic_file *draft, struct bd_error *err)
 {
-	return bd_exists(err, "%s exists already and is left as it is", draft->path);
+	return bd_exists(err, "%s exists already and was not changed", draft->path);
 }
 
 static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)
@@ -107,7 +107,7 @@ int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *dr
 int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (fsync(draft->fd) != 0)
-		return bd_fail_errno(err, "cannot write %s to the disk", draft->path);
+		return bd_fail_errno(err, "cannot flush %s", draft->path);
 	return 0;
 }
 
@@ -145,7 +145,7 @@ int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err)
 int bd_atomic_file_sync_folder(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (fsync(draft->dir_fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder of %s to the disk", draft->path);
+		return bd_fail_errno(err, "cannot flush the directory of %s", draft->path);
 	return 0;
 }
 

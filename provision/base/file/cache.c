@@ -37,7 +37,7 @@ static int choose(char *path_out, size_t size, struct bd_error *err)
 	} else if (home) {
 		n = snprintf(path_out, size, "%s/.cache/xen-bigdisk", home);
 	} else {
-		return bd_fail(err, EINVAL, "no place for a cache: set HOME or XEN_BIGDISK_CACHE");
+		return bd_fail(err, EINVAL, "no cache directory: set HOME or XEN_BIGDISK_CACHE");
 	}
 	if (n < 0 || (size_t)n >= size)
 		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
@@ -66,7 +66,7 @@ static int check_owner(const char *path, struct bd_error *err)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
-		return bd_fail_errno(err, "cannot look at the cache folder %s", path);
+		return bd_fail_errno(err, "cannot access the cache folder %s", path);
 	if (!S_ISDIR(st.st_mode))
 		return bd_fail(err, ENOTDIR, "the cache %s is not a folder", path);
 	return bd_trust_check(path, &st, "cache folder", err);

@@ -125,7 +125,7 @@ int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err)
 	bool found = lstat(path, &there) == 0;
 
 	if (!found && !is_absent(errno))
-		return bd_fail_errno(err, "cannot look at %s", path);
+		return bd_fail_errno(err, "cannot access %s", path);
 	*there_out = found;
 	return 0;
 }
@@ -138,7 +138,7 @@ static int resolve(const char *path, char real_out[PATH_MAX], struct bd_error *e
 	/* A loop and a name that is too long lead to no file either. */
 	return is_absent(errno) || errno == ELOOP || errno == ENAMETOOLONG
 		       ? 0
-		       : bd_fail_errno(err, "cannot find out what %s is", path);
+		       : bd_fail_errno(err, "cannot determine what %s is", path);
 }
 
 int bd_path_is_same(const char *one, const char *other, bool *same_out, struct bd_error *err)

@@ -62,7 +62,7 @@ static int choose_folder(char *path_out, size_t size, struct bd_error *err)
 static int check_ours(const char *path, const struct stat *there, bool is_type, struct bd_error *err)
 {
 	if (!is_type)
-		return bd_fail(err, EPERM, "%s is not what locks are kept in; remove it", path);
+		return bd_fail(err, EPERM, "%s is not a lock directory; remove it", path);
 	if (there->st_uid != geteuid())
 		return bd_fail(err, EPERM, "%s belongs to another user (uid %u), who could take or remove locks",
 			       path, (unsigned)there->st_uid);
@@ -140,7 +140,7 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 		if (open_file(file_path, &fd, err) != 0)
 			return -1;
 		if (fstat(fd, &file) != 0)
-			return bd_fail_errno(err, "cannot look at %s", file_path);
+			return bd_fail_errno(err, "cannot access %s", file_path);
 		int r = bd_byte_lock(fd, offset);
 		if (r != 0)
 			return r > 0 ? fail_held(path, &file, offset, err)
@@ -148,7 +148,7 @@ int bd_lock(const char *path, int *lock_fd_out, struct bd_error *err)
 		if (stat(file_path, &there) != 0) {
 			if (errno == ENOENT)
 				continue;
-			return bd_fail_errno(err, "cannot look at %s", file_path);
+			return bd_fail_errno(err, "cannot access %s", file_path);
 		}
 		if (there.st_ino == file.st_ino && there.st_dev == file.st_dev) {
 			bd_debug("%s is locked, in %s", path, file_path);

@@ -71,7 +71,7 @@ static ssize_t copy_in_memory(struct bd_range_copy *copy, size_t size, struct bd
 		return copy_in_memory(copy, size, err);
 	if (r <= 0)
 		return r ? bd_fail_errno(err, "cannot read the template's payload")
-			 : bd_fail(err, EIO, "the template's payload is too short");
+			 : bd_fail(err, EIO, "the template's payload is truncated");
 	if (bd_pwrite_all(copy->to_fd, copy->buffer, (size_t)r, copy->begin_bytes + copy->to_bytes, "the image",
 			  err) != 0)
 		return -1;

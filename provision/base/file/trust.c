@@ -13,13 +13,12 @@ bool bd_is_trusted(const struct stat *there)
 int bd_trust_check(const char *path, const struct stat *there, const char *what, struct bd_error *err)
 {
 	if (there->st_uid != geteuid() && there->st_uid != 0)
-		return bd_fail(err, EPERM,
-			       "the %s %s belongs to another user (uid %u), who could change what is in it", what,
-			       path, (unsigned)there->st_uid);
+		return bd_fail(err, EPERM, "the %s %s belongs to another user (uid %u), who could change its content",
+			       what, path, (unsigned)there->st_uid);
 	if (!bd_is_trusted(there))
 		return bd_fail(
 			err, EPERM,
-			"other users may write to the %s %s (mode %04o): look at what is in it, then: chmod go-w %s",
+			"the %s %s is writable by other users (mode %04o): check its content, then: chmod go-w %s",
 			what, path, (unsigned)(there->st_mode & 07777), path);
 	return 0;
 }

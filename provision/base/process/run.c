@@ -185,7 +185,7 @@ static int finish(struct bd_child *child, struct tail *tail, int *status_out, st
 			return -1;
 		n = read(child->output_fd, chunk, sizeof(chunk));
 		if (n < 0 && errno != EINTR)
-			return bd_fail_errno(err, "cannot read what %s prints", child->name);
+			return bd_fail_errno(err, "cannot read the output of %s", child->name);
 		if (n > 0 && tail)
 			keep(tail, chunk, (size_t)n);
 	} while (n != 0);

@@ -70,7 +70,7 @@ static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 	else
 		printf("%s\n", name);
 	if (!address[0])
-		bd_warn("%s has its name only in the inventory: its address is not known", name);
+		bd_warn("%s is in the inventory without an address, as none is known", name);
 	return 0;
 }
 
@@ -195,7 +195,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	(void)argc;
 	fleet_view_init(&view);
 	if (options->json && format)
-		return bd_usage(err, "--json and --format exclude each other");
+		return bd_usage(err, "--json and --format cannot be used together");
 	if (!options->json && !format)
 		return bd_usage(err, "one of --format known_hosts|ansible|hosts and --json is required");
 	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&

@@ -102,7 +102,7 @@ int clone_report_done(const struct clone_job *job, const struct create_outcome *
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)
-		bd_print(stdout, "%s is made, a copy of %s: %s, %s\n", name, job->source.name, job->new.image_path,
+		bd_print(stdout, "%s created as a copy of %s: %s, %s\n", name, job->source.name, job->new.image_path,
 			 job->new.cfg_path);
 	else
 		bd_print(stdout, "%s is %s, a copy of %s: domain %u, %s, %s\n", name,

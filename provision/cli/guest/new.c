@@ -124,7 +124,8 @@ static int check_combination(const struct new_options *options, struct bd_error 
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++)
 		if (pairs[i].one && pairs[i].other)
-			return bd_usage(err, "%s and %s exclude each other", pairs[i].one_name, pairs[i].other_name);
+			return bd_usage(err, "%s and %s cannot be used together", pairs[i].one_name,
+					pairs[i].other_name);
 	return 0;
 }
 

@@ -113,7 +113,7 @@ static void print_plan(const struct create_job *job, const char *config)
 			 bd_region_start_bytes(region), bd_region_bytes(region));
 	}
 	bd_print(stdout, "\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
-		 job->on_device ? " (a block device, all of which is cleared)" : "");
+		 job->on_device ? " (block device; all of it will be cleared)" : "");
 	if (job->guest.boot == BD_BOOT_DIRECT)
 		bd_print(stdout, "  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
 	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);
@@ -139,7 +139,7 @@ int new_report_done(const struct create_job *job, const struct create_outcome *o
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)
-		bd_print(stdout, "%s is made: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
+		bd_print(stdout, "%s created: %s, %s\n", job->guest.name, job->image_path, job->cfg_path);
 	else
 		bd_print(stdout, "%s is %s: domain %u, %s, %s\n", job->guest.name, outcome->ready ? "up" : "running",
 			 outcome->domid, job->image_path, job->cfg_path);
@@ -184,6 +184,6 @@ int new_report_exists(const struct create_job *job, bool json, struct bd_error *
 	if (json)
 		return print_existing(&cfg, err);
 	if (bd_log_level() >= BD_LOG_INFO)
-		bd_print(stdout, "%s exists already and is left as it is: %s\n", job->guest.name, job->cfg_path);
+		bd_print(stdout, "%s exists already, unchanged: %s\n", job->guest.name, job->cfg_path);
 	return 0;
 }

@@ -86,7 +86,7 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 	}
 	if (bd_ask(question, false, err) == 0)
 		return 0;
-	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", cfg->name);
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", cfg->name);
 }
 
 static void put_json(struct bd_json *json, const struct guest_removed *removed, bool dry_run)
@@ -174,7 +174,7 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 	}
 	if (bd_ask(question, false, err) == 0)
 		return 0;
-	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s is left as it is", image_path);
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", image_path);
 }
 
 static void report_unfinished(const char *name, const struct guest_paths *removed, bool dry_run, struct bd_json *json)

@@ -96,8 +96,7 @@ const struct bd_command bd_command_start = {
 	.description =
 		"Boots each guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
 		"guest's name, or the path of a config (with a slash in it, or ending in .cfg). A key that this program "
-		"does not know is refused by name and line, and whether xl create takes it is said. A guest that runs already is left as it "
-		"is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
+		"does not know is refused by name and line, and whether xl create takes it is said. A guest that runs already is left as it is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
 		"on_poweroff, on_reboot and on_crash; doctor, list and show tell) is given another, which the guest does "
 		"not notice. One that xendomains, or somebody by xl save, has saved is refused (status 5): xl restore brings it "
 		"back.\n\n"

@@ -171,7 +171,7 @@ const struct bd_command bd_command_template_import = {
 		"once, and needs no root: owners, devices, attributes and all else go into the template's format. Archives are "
 		"read in a process that can do nothing else, and one that never ends, or grows beyond all measure, is given up. "
 		"What no guest could be made from is refused.\n\n"
-		"The template is there completely or not at all; what is there already is never replaced. Templates are "
+		"A template is published completely or not at all; an existing one is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
 		"other users, or in $XEN_BIGDISK_TEMPLATES; they are readable by their owner only (chmod 755 a template's "

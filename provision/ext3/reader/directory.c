@@ -36,7 +36,7 @@ static int add_entry(struct bd_ext_dir *dir, const struct ext2_dir_entry *entry,
 	const char *name = entry->name;
 
 	if (size == 0 || memchr(name, '/', size) || memchr(name, '\0', size))
-		return bd_fail(err, EIO, "it has an entry without a proper name; check the filesystem with e2fsck");
+		return bd_fail(err, EIO, "it has an entry with an invalid name; check the filesystem with e2fsck");
 	if (make_room(dir, size, err) < 0)
 		return -1;
 	dir->entries[dir->count++] = (struct bd_ext_entry){

@@ -119,7 +119,7 @@ static int read_target(struct bd_ext_inode *inode, struct bd_error *err)
 		return -1;
 	return strlen(inode->target) == size
 		       ? 0
-		       : bd_fail(err, EIO, "the symlink's target is cut off, or has a NUL in it");
+		       : bd_fail(err, EIO, "the symlink's target is truncated, or has a NUL in it");
 }
 
 struct collect {
@@ -206,7 +206,7 @@ int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_file_meta *meta_out,
 	else if (S_ISLNK(raw->i_mode) && read_target(inode, err) < 0)
 		return -1;
 	else if (!S_ISDIR(raw->i_mode) && !S_ISLNK(raw->i_mode) && !S_ISFIFO(raw->i_mode) && !S_ISSOCK(raw->i_mode))
-		return bd_fail(err, EIO, "inode %u has mode %#o, which is no type of file", inode->number,
+		return bd_fail(err, EIO, "inode %u has mode %#o, which is not a valid file type", inode->number,
 			       raw->i_mode);
 	if (read_attributes(inode, err) < 0)
 		return -1;

@@ -36,7 +36,7 @@ static int check_clean(ext2_filsys fs, struct bd_error *err)
 				 "its filesystem was not unmounted cleanly, so what is on the disk is not all of it: "
 				 "start the guest and shut it down cleanly, or run e2fsck on the filesystem");
 	case BD_EXT_HAS_ERRORS:
-		return bd_fail(err, EBUSY, "its filesystem says that it has errors: run e2fsck on it");
+		return bd_fail(err, EBUSY, "its filesystem is marked as having errors: run e2fsck on it");
 	default:
 		return 0;
 	}
@@ -57,7 +57,7 @@ static int check_features(const struct ext2_super_block *super, struct bd_error 
 	else if (super->s_feature_incompat & EXT4_FEATURE_INCOMPAT_EA_INODE)
 		name = "attributes in inodes of their own (ea_inode)";
 	if (name)
-		return bd_fail(err, ENOTSUP, "its filesystem has %s, which is not handled", name);
+		return bd_fail(err, ENOTSUP, "its filesystem has the feature %s, which is not supported", name);
 	return 0;
 }
 

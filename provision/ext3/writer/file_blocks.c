@@ -23,7 +23,7 @@ int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error
 	uint64_t limit = bd_file_size_limit(block_size);
 
 	if (size_bytes > limit)
-		return bd_fail(err, EFBIG, "its %llu MiB are more than the %llu MiB that a file can have here",
+		return bd_fail(err, EFBIG, "%llu MiB exceeds the maximum file size of %llu MiB",
 			       (unsigned long long)size_bytes >> 20, (unsigned long long)limit >> 20);
 	return 0;
 }

@@ -126,7 +126,7 @@ static int put_xattrs(struct bd_inode_writer *writer, const struct bd_sealed_ino
 static int check_links(const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (facts->links > BD_EXT_LINKS_MAX)
-		return bd_fail(err, EMLINK, "it has %u names, ext3 allows %d", facts->links, BD_EXT_LINKS_MAX);
+		return bd_fail(err, EMLINK, "it has %u links, ext3 allows %d", facts->links, BD_EXT_LINKS_MAX);
 	return 0;
 }
 
@@ -155,7 +155,7 @@ static int check_target(const struct bd_sealed_inode *facts, uint32_t block_size
 static int check_device(const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (facts->rdev_major > 0xfff || facts->rdev_minor > 0xfffff)
-		return bd_fail(err, EINVAL, "ext3 cannot hold the device number %u:%u", facts->rdev_major,
+		return bd_fail(err, EINVAL, "ext3 cannot store the device number %u:%u", facts->rdev_major,
 			       facts->rdev_minor);
 	return 0;
 }

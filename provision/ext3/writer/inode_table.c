@@ -78,7 +78,7 @@ static int link_to_parent(struct bd_inode_table *table, size_t child, struct bd_
 		return bd_no_memory(err);
 	const struct bd_node *parent = bd_tree_find(table->tree, parent_path);
 	if (!parent || !S_ISDIR(parent->mode))
-		return bd_fail(err, ENOTDIR, "%s has no directory to be in", path);
+		return bd_fail(err, ENOTDIR, "%s has no parent directory", path);
 	add_child(table, (size_t)(parent - table->tree->nodes), child);
 	return 0;
 }
@@ -114,14 +114,13 @@ int bd_inode_table_make(struct bd_inode_table *table_out, const struct bd_tree *
 	table.root = entry_for(&table, "/");
 	table.lost_and_found = entry_for(&table, BD_EXT_LOST_AND_FOUND);
 	if (!bd_inode_entry_is_dir(&table.entries[table.lost_and_found]))
-		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " must be a directory in an ext3 filesystem");
 	if (number_and_link(&table, first_ino, err) < 0)
 		return -1;
 	for (size_t i = 0; i < table.count; i++)
 		if (table.entries[i].child_dir_count > BD_EXT_CHILD_DIRS_MAX)
-			return bd_fail(err, EMLINK, "%s has %u directories in it, ext3 can have %d",
-				       table.entries[i].path, table.entries[i].child_dir_count,
-				       BD_EXT_CHILD_DIRS_MAX);
+			return bd_fail(err, EMLINK, "%s has %u subdirectories, ext3 allows %d", table.entries[i].path,
+				       table.entries[i].child_dir_count, BD_EXT_CHILD_DIRS_MAX);
 	*table_out = table;
 	table.entries = NULL;
 	return 0;

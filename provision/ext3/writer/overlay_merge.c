@@ -106,9 +106,9 @@ static uint32_t template_parent(const struct bd_inode_table *table, const struct
 static int check_kinds(const struct bd_inode_entry *entry, const struct bd_sealed_inode *there, struct bd_error *err)
 {
 	if (S_ISDIR(there->mode) && !bd_inode_entry_is_dir(entry))
-		return bd_fail(err, EISDIR, "%s is a directory in the template, and stays one", entry->path);
+		return bd_fail(err, EISDIR, "%s is a directory in the template and cannot be replaced", entry->path);
 	if (!S_ISDIR(there->mode) && bd_inode_entry_is_dir(entry))
-		return bd_fail(err, ENOTDIR, "%s is no directory in the template", entry->path);
+		return bd_fail(err, ENOTDIR, "%s is not a directory in the template", entry->path);
 	return 0;
 }
 
@@ -193,7 +193,7 @@ int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_se
 	if (bd_sealed_find(sealed, BD_EXT_LOST_AND_FOUND, false, &merge.lost_and_found, err) != 0)
 		return -1;
 	if (merge.lost_and_found != BD_SEALED_NONE && merge.lost_and_found >= sealed->dir_count)
-		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " has to be a directory in an ext3 filesystem");
+		return bd_fail(err, ENOTDIR, BD_EXT_LOST_AND_FOUND " must be a directory in an ext3 filesystem");
 	merge.ino_count = sealed->inode_count - (merge.lost_and_found != BD_SEALED_NONE);
 	if (merge_all(&merge, table, err) != 0)
 		return -1;

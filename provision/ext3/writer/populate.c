@@ -91,7 +91,7 @@ static int count_all_blocks(const struct bd_populate *populate, bool exact, uint
 		if (!is_ours(populate, i))
 			continue;
 		if (count_blocks(populate, &populate->table.entries[i], exact, &blocks, err) < 0)
-			return bd_wrap(err, "cannot put %s into the guest's filesystem",
+			return bd_wrap(err, "cannot write %s into the guest's filesystem",
 				       populate->table.entries[i].path);
 		sum += blocks;
 	}
@@ -118,14 +118,14 @@ static int no_room(const struct bd_populate *populate, uint64_t need, uint64_t i
 	uint64_t kib = populate->fs->blocksize / 1024, missing;
 
 	if (bd_ext3_missing_bytes(populate->fs, need, inodes, &missing, err) != 0)
-		return bd_wrap(err, "the guest's files take %llu KiB", (unsigned long long)(need * kib));
+		return bd_wrap(err, "the guest's files need %llu KiB", (unsigned long long)(need * kib));
 	if (inodes > super->s_free_inodes_count)
 		return bd_no_room(
 			err, "the guest has %llu files and its filesystem room for %u: %llu KiB are missing",
 			(unsigned long long)inodes, super->s_free_inodes_count, (unsigned long long)(missing / 1024));
 	return bd_no_room(
 		err,
-		"the guest's files take %llu KiB and its filesystem has room for %llu KiB: with its tables, %llu KiB are missing",
+		"the guest's files need %llu KiB and its filesystem has room for %llu KiB: with its tables, %llu KiB are missing",
 		(unsigned long long)(need * kib),
 		(unsigned long long)(ext2fs_free_blocks_count((struct ext2_super_block *)super) * kib),
 		(unsigned long long)(missing / 1024));
@@ -147,7 +147,7 @@ static int check_room(struct bd_populate *populate, struct bd_base_needs *needs_
 	*needs_out = base;
 	if (populate->any_size)
 		return base.blocks + need > UINT32_MAX
-			       ? bd_fail(err, EFBIG, "its files take %llu GiB, more than any ext3 filesystem has",
+			       ? bd_fail(err, EFBIG, "its files need %llu GiB, more than ext3 allows",
 					 (unsigned long long)((base.blocks + need) * populate->fs->blocksize >> 30))
 			       : 0;
 	if (base.blocks + need > free_blocks || inodes > super->s_free_inodes_count)
@@ -214,7 +214,7 @@ static int write_all(struct bd_populate *populate, bool dirs, struct bd_error *e
 		if (!is_ours(populate, i) || bd_inode_entry_is_dir(entry) != dirs)
 			continue;
 		if (write_entry(populate, entry, err) < 0)
-			return bd_wrap(err, "cannot put %s into the guest's filesystem", entry->path);
+			return bd_wrap(err, "cannot write %s into the guest's filesystem", entry->path);
 	}
 	return 0;
 }

@@ -59,10 +59,9 @@ int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_di
 	uint64_t bytes = bd_dir_blocks_limit(block_size, sum) * block_size;
 
 	if (dirs > BD_EXT_CHILD_DIRS_MAX)
-		return bd_fail(err, EMLINK, "it has %u directories in it, ext3 can have %d", dirs,
-			       BD_EXT_CHILD_DIRS_MAX);
+		return bd_fail(err, EMLINK, "it has %u subdirectories, ext3 allows %d", dirs, BD_EXT_CHILD_DIRS_MAX);
 	if (bytes > DIR_BYTES_MAX)
-		return bd_fail(err, EFBIG, "the names in it take %llu MiB, a directory of ext3 can have %llu",
+		return bd_fail(err, EFBIG, "its names need %llu MiB, an ext3 directory can have %llu",
 			       (unsigned long long)bytes >> 20, (unsigned long long)DIR_BYTES_MAX >> 20);
 	return 0;
 }

@@ -45,5 +45,6 @@ int bd_wrap_base_path(const struct bd_sealed *sealed, uint32_t index, struct bd_
 		path[at - size] = '/';
 		memcpy(path + at - size + 1, name, size - 1);
 	}
-	return bd_wrap(err, "cannot put %s of the template into the guest's filesystem", path[at] ? path + at : "/");
+	return bd_wrap(err, "cannot write %s of the template into the guest's filesystem",
+		       path[at] ? path + at : "/");
 }

@@ -66,5 +66,5 @@ int bd_ext3_missing_bytes(ext2_filsys fs, uint64_t free_blocks, uint64_t free_in
 		more = (more + STEP_BLOCKS) * fs->blocksize;
 		params.size_bytes += more > for_inodes ? more : for_inodes;
 	}
-	return bd_fail(err, EFBIG, "no ext3 filesystem has so much room");
+	return bd_fail(err, EFBIG, "no ext3 filesystem is that large");
 }

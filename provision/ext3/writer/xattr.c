@@ -67,7 +67,7 @@ static int convert(const struct bd_xattr *xattr, struct entry *entry, struct bd_
 					 .value = xattr->value,
 					 .value_size = xattr->size_bytes };
 		if (entry->name_size > UINT8_MAX || (!prefix->whole && !entry->name_size))
-			return bd_fail(err, EINVAL, "no file can have the extended attribute %.60s", xattr->name);
+			return bd_fail(err, EINVAL, "invalid extended attribute %.60s", xattr->name);
 		if (!prefix->whole)
 			return 0;
 		if (bd_posix_acl_to_ext(xattr->value, xattr->size_bytes, &entry->own_value, &entry->value_size,
@@ -76,7 +76,7 @@ static int convert(const struct bd_xattr *xattr, struct entry *entry, struct bd_
 		entry->value = entry->own_value;
 		return 0;
 	}
-	return bd_fail(err, ENOTSUP, "ext3 has no place for its extended attribute %s", xattr->name);
+	return bd_fail(err, ENOTSUP, "ext3 does not support its extended attribute %s", xattr->name);
 }
 
 /* The kernel wants them in this order in a block. */

@@ -112,7 +112,7 @@ int bd_archive_entry_decode(struct bd_frame_body *body, struct bd_archive_entry 
 	if (read_xattrs(body, entry, err) != 0 || read_acls(body, entry, err) != 0)
 		return -1;
 	if (body->bad || body->left || !makes_sense(entry))
-		return bd_fail(err, EBADMSG, "the process that reads it does not describe an entry rightly");
+		return bd_fail(err, EBADMSG, "internal error: the reader process sent a malformed entry");
 	return 0;
 }
 

@@ -43,8 +43,9 @@ static int read_size(const struct bd_archive_functions *la, struct archive_entry
 		     struct bd_error *err)
 {
 	if (!la->entry_size_is_set(entry))
-		return bd_fail(err, ENOTSUP,
-			       "its size is not known before its content: give the archive as a file, not as a pipe");
+		return bd_fail(
+			err, ENOTSUP,
+			"its size is stored behind its content: give the archive as a file, not through a pipe");
 	la_int64_t size = la->entry_size(entry);
 	if (size < 0)
 		return bd_fail(err, EINVAL, "its size is negative");
@@ -80,7 +81,7 @@ static int put_acls(const struct bd_archive_functions *la, struct archive_entry 
 	const char *name;
 
 	if (la->entry_acl_types(entry) & ARCHIVE_ENTRY_ACL_TYPE_NFS4)
-		return bd_fail(err, ENOTSUP, "it has an NFSv4 ACL, which Linux' filesystems cannot hold");
+		return bd_fail(err, ENOTSUP, "it has an NFSv4 ACL, which Linux filesystems do not support");
 	for (int i = 0; i < 2; i++)
 		counts[i] = la->entry_acl_reset(entry, types[i]);
 	bd_frame_put32(writer, (uint32_t)(counts[0] + counts[1]));
@@ -175,5 +176,5 @@ int bd_archive_meta_send(const struct bd_archive_functions *la, struct archive_e
 		put_link(la, entry, writer, content_bytes_out);
 	else if (put_file(la, entry, format, writer, content_bytes_out, err) != 0)
 		return -1;
-	return bd_frame_end(writer) ? 0 : bd_fail(err, E2BIG, "its name and its attributes are too large");
+	return bd_frame_end(writer) ? 0 : bd_fail(err, E2BIG, "its name and attributes are too long");
 }

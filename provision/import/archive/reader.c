@@ -117,7 +117,7 @@ static la_int64_t seek_source(struct archive *archive, void *context, la_int64_t
 
 	off_t at = lseek(reader->fd, whence == SEEK_SET ? reader->start + offset : offset, whence);
 	if (at < reader->start) {
-		bd_fail(&reader->failure, EINVAL, "it is damaged: it points outside of itself");
+		bd_fail(&reader->failure, EINVAL, "it is damaged: an offset points beyond its end");
 		return ARCHIVE_FATAL;
 	}
 	reader->waiting = false;
@@ -203,16 +203,15 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 	const char *container = bd_magic_container(reader->head, size);
 
 	if (program)
-		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not read here: unpack it first",
+		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
 			       program);
 	if (seeking)
-		return bd_fail(err, ENOTSUP, "it is a %s archive that is compressed once more: unpack it first",
-			       seeking);
+		return bd_fail(err, ENOTSUP, "it is a %s archive inside a compression: unpack it first", seeking);
 	if (container)
-		return bd_fail(err, ENOTSUP,
-			       "it is a compressed disk image in %s format: unpack it, and convert it with "
-			       "`qemu-img convert -O raw` then",
-			       container);
+		return bd_fail(
+			err, ENOTSUP,
+			"it is a compressed disk image in %s format: unpack it, then convert it with `qemu-img convert -O raw`",
+			container);
 	if (!bd_magic_is_archive(reader->head, size) && bd_magic_is_disk(reader->head, size))
 		return bd_fail(err, ENOTSUP, "it is a compressed disk image: unpack it, and import that");
 	return 0;
@@ -260,7 +259,7 @@ static int open_filters(struct bd_archive_reader *reader, struct bd_error *err)
 	reader->is_gzip = la->filter_count(reader->filters) == 2 && reader->buffer[TRAILER_BYTES] == 0x1f &&
 			  reader->buffer[TRAILER_BYTES + 1] == 0x8b;
 	if (la->filter_count(reader->filters) > COMPRESSIONS_MAX + 1)
-		return bd_fail(err, EINVAL, "it is compressed more than %d times", COMPRESSIONS_MAX);
+		return bd_fail(err, EINVAL, "it is compressed in more than %d layers", COMPRESSIONS_MAX);
 	return la->filter_count(reader->filters) > 1 ? read_head(reader, err) : 0;
 }
 
@@ -320,7 +319,7 @@ static int check_source_end(struct bd_archive_reader *reader, struct bd_error *e
 			return 0;
 		clean = bd_all_zero(reader->buffer + TRAILER_BYTES, reader->size);
 	}
-	return bd_fail(err, EINVAL, "other data follows the end of what is compressed");
+	return bd_fail(err, EINVAL, "trailing data after the compressed stream");
 }
 
 static int format_of(const struct bd_archive_reader *reader)
@@ -352,7 +351,7 @@ static int check_end(struct bd_archive_reader *reader, struct bd_error *err)
 		clean = bd_all_zero(reader->plain, reader->plain_size);
 	}
 	if (strict && !clean)
-		return bd_fail(err, EINVAL, "other data follows the archive's end, perhaps a second archive");
+		return bd_fail(err, EINVAL, "trailing data after the archive, perhaps a second archive");
 	return check_source_end(reader, err);
 }
 
@@ -481,15 +480,15 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 
 	reader->direct = bd_magic_wants_file(head, reader->size);
 	if (program)
-		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not read here: unpack it first",
+		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
 			       program);
 	if (anywhere && reader->start < 0)
 		return bd_fail(err, ENOTSUP,
-			       "a %s archive has its table of contents at its end: give it as a file, not as a pipe",
+			       "a %s archive has its index at its end: give it as a file, not through a pipe",
 			       anywhere);
 	if (bd_magic_container(head, reader->size) ||
 	    (!bd_magic_is_archive(head, reader->size) && bd_magic_is_disk(head, reader->size)))
-		return bd_fail(err, ENOTSUP, "it is a disk image and no archive: give its path");
+		return bd_fail(err, ENOTSUP, "it is a disk image, not an archive: give its path");
 	return 0;
 }
 

@@ -46,7 +46,7 @@ static int copy_content(struct import *import, struct bd_error *err)
 		if (offset < end)
 			return bd_fail(err, EINVAL, "it is damaged: its content overlaps");
 		if (__builtin_add_overflow(offset, size, &end))
-			return bd_fail(err, EINVAL, "it is damaged: its content ends beyond all sizes");
+			return bd_fail(err, EINVAL, "it is damaged: its content exceeds the maximum size");
 		if (bd_sealed_writer_data(import->writer, offset, data, size, err) != 0 ||
 		    check_growth(import, err) != 0)
 			return -1;
@@ -107,7 +107,7 @@ static int import_entries(struct import *import, struct bd_error *err)
 	while ((more = bd_archive_stream_next(import->stream, &entry, err)) > 0) {
 		char name[BD_ENTRY_NAME_SIZE];
 		if (!*entry->path)
-			return bd_fail(err, EINVAL, "entry %llu has no name that can be read",
+			return bd_fail(err, EINVAL, "the name of entry %llu cannot be read",
 				       (unsigned long long)import->entries + 1);
 		if (add_entry(import, entry, err) != 0) {
 			bd_entry_name(entry->path, name);
@@ -118,7 +118,7 @@ static int import_entries(struct import *import, struct bd_error *err)
 	if (more < 0)
 		return -1;
 	if (!import->entries && !import->layer)
-		return bd_fail(err, EINVAL, "there is nothing in it");
+		return bd_fail(err, EINVAL, "it has no entries");
 	if (bd_waiting_flush(&import->waiting, import->writer, err) != 0)
 		return -1;
 	bd_sealed_writer_end_source(import->writer, bd_archive_stream_source_bytes(import->stream));
@@ -132,11 +132,11 @@ static void tell_oddities(const struct import *import, const char *what)
 	uint64_t repeated = bd_sealed_writer_repeated(import->writer, &first);
 
 	if (bd_archive_stream_lacks_end(import->stream))
-		bd_warn("%s lacks the blocks of zeros that end a tar; is it complete?", what);
+		bd_warn("%s lacks the zero blocks at the end of a tar archive; it may be incomplete", what);
 	if (repeated == 1)
-		bd_warn("%s has %s more than once; the last one counts", what, first);
+		bd_warn("%s contains %s more than once; the last one is used", what, first);
 	else if (repeated)
-		bd_warn("%s: %llu entries gave way to later ones of the same name, %s among them", what,
+		bd_warn("%s: %llu entries were replaced by later ones of the same name, such as %s", what,
 			(unsigned long long)repeated, first);
 }
 

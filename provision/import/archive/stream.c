@@ -89,7 +89,7 @@ void bd_archive_stream_close(struct bd_archive_stream **stream_pointer)
 
 static int fail_protocol(struct bd_error *err)
 {
-	return bd_fail(err, EBADMSG, "the process that reads it does not answer as it should");
+	return bd_fail(err, EBADMSG, "internal error: the reader process sent a malformed answer");
 }
 
 /* Until there are so many bytes behind begin; they may move. */
@@ -239,8 +239,7 @@ int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_
 	*size_out = stream->frame.body.left;
 	stream->repeated_bytes += *size_out;
 	if (stream->repeated_bytes > REPEATED_BYTES_MAX)
-		return bd_fail(err, ETIME,
-			       "it is damaged, or made to do harm: what is in it repeats itself without end");
+		return bd_fail(err, ETIME, "it is damaged or malicious: its content repeats endlessly");
 	return 1;
 }
 

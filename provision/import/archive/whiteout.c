@@ -34,7 +34,7 @@ static int apply(const char *directory, const char *name, struct bd_sealed_write
 		return bd_sealed_writer_whiteout(writer, *directory ? directory : ".", true, err);
 	name += PREFIX_SIZE;
 	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
-		return bd_fail(err, EINVAL, "it is a whiteout of nothing");
+		return bd_fail(err, EINVAL, "it is a whiteout without a name");
 	path = malloc(strlen(directory) + strlen(name) + 1);
 	if (!path)
 		return bd_no_memory(err);

@@ -17,7 +17,7 @@
 static int fail_errno(struct bd_error *err)
 {
 	if (errno == EACCES || errno == EPERM)
-		return bd_fail(err, errno, "we may not read it: run as root");
+		return bd_fail(err, errno, "no permission to read it; run as root");
 	return bd_fail_errno(err, "cannot read it");
 }
 

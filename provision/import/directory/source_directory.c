@@ -218,7 +218,7 @@ static int begin(struct walk *walk, const char *path, struct bd_error *err)
 	struct statx stat;
 
 	if (fd < 0)
-		return errno == EACCES ? bd_fail(err, EACCES, "we may not read it: run as root")
+		return errno == EACCES ? bd_fail(err, EACCES, "no permission to read it; run as root")
 				       : bd_fail_lookup(err, "cannot open it");
 	walk->path = calloc(1, 1);
 	walk->path_capacity = 1;

@@ -168,9 +168,8 @@ static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_o
 	struct bd_partition whole = { .size_bytes = file_bytes };
 	bd_partition_type(fd, 0, file_bytes, whole.type);
 	if (!is_ext(&whole))
-		return bd_fail(err, EINVAL,
-			       "it has no ext2, ext3 or ext4 filesystem and no partitions (what it has: %s)%s",
-			       *whole.type ? whole.type : "nothing known", way_to_read(whole.type));
+		return bd_fail(err, EINVAL, "it has no partitions and no ext2, ext3 or ext4 filesystem (found: %s)%s",
+			       *whole.type ? whole.type : "nothing recognised", way_to_read(whole.type));
 	*chosen_out = whole;
 	return 0;
 }

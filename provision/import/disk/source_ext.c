@@ -26,7 +26,7 @@ static int check_clean(ext2_filsys fs, struct bd_error *err)
 		return bd_in_use(err, "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
 				      "e2fsck on it");
 	case BD_EXT_HAS_ERRORS:
-		return bd_fail(err, EIO, "the filesystem says that it has errors: run e2fsck on it");
+		return bd_fail(err, EIO, "the filesystem is marked as having errors: run e2fsck on it");
 	default:
 		return 0;
 	}
@@ -90,7 +90,7 @@ static int enter(struct walk *walk, size_t path_size, struct bd_error *err)
 {
 	ext2_ino_t number = walk->inode.number;
 	if (ext2fs_test_inode_bitmap2(walk->seen, number))
-		return bd_fail(err, EIO, "it is in a second directory too; check the filesystem with e2fsck");
+		return bd_fail(err, EIO, "it is in two directories; check the filesystem with e2fsck");
 	ext2fs_mark_inode_bitmap2(walk->seen, number);
 	if (bd_array_grow(walk->levels, walk->depth, err) != 0)
 		return -1;

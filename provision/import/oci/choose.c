@@ -115,7 +115,7 @@ static int read_descriptor(const struct bd_json_node *value, const char **digest
 {
 	*digest_out = is_object(value) ? get_text(value, "digest", NULL) : NULL;
 	if (!*digest_out || !bd_json_whole_number(bd_json_member(value, "size"), INT64_MAX, size_bytes_out))
-		return bd_fail(err, EINVAL, "a descriptor in it has no digest or no size");
+		return bd_fail(err, EINVAL, "a descriptor lacks its digest or size");
 	return 0;
 }
 
@@ -140,7 +140,7 @@ static int check_layer_type(const char *type, struct bd_error *err)
 	bd_copy_text(shown, sizeof(shown), type);
 	if (ends_with(type, "+encrypted"))
 		return bd_fail(err, ENOTSUP, "it is encrypted: its type is '%s'", shown);
-	return bd_fail(err, ENOTSUP, "it is no part of a filesystem, but of type '%s'", shown);
+	return bd_fail(err, ENOTSUP, "it is not a filesystem layer: its type is '%s'", shown);
 }
 
 /* Signatures, charts and the like are manifests too; their config or their layers tell. */
@@ -154,7 +154,7 @@ static int check_manifest(const struct bd_json_node *manifest, struct bd_error *
 
 	if (type && strcmp(type, configs[0]) != 0 && strcmp(type, configs[1]) != 0) {
 		bd_copy_text(shown, sizeof(shown), type);
-		return bd_fail(err, ENOTSUP, "what is in it is no image, but has a config of type '%s'", shown);
+		return bd_fail(err, ENOTSUP, "it is not a container image: its config has the type '%s'", shown);
 	}
 	for (size_t i = 0; i < layers->child_count; i++) {
 		const char *layer =
@@ -230,7 +230,7 @@ static struct candidate *candidate_for(struct search *search, const char *digest
 		if (strcmp(search->candidates[i].digest, digest) == 0)
 			return &search->candidates[i];
 	if (search->count == CANDIDATES_MAX) {
-		bd_fail(err, EFBIG, "more than %d images are in it", CANDIDATES_MAX);
+		bd_fail(err, EFBIG, "it contains more than %d images", CANDIDATES_MAX);
 		return NULL;
 	}
 	if (bd_array_grow(search->candidates, search->count, err) != 0)
@@ -339,7 +339,7 @@ static int take_manifest(struct search *search, const struct bd_json_node *manif
 	if (get_array(manifest, "fsLayers"))
 		return bd_fail(
 			err, ENOTSUP,
-			"its manifest is of docker's first schema, which is not read: copy the image with \"skopeo copy\" "
+			"its manifest has Docker's schema 1, which is not supported: copy the image with \"skopeo copy\" "
 			"into an oci-archive");
 	if (!get_array(manifest, "layers"))
 		return bd_fail(err, EINVAL, "its manifest has neither manifests nor layers");
@@ -449,7 +449,7 @@ static int filter_tag(struct search *search, struct bd_error *err)
 		return 0;
 	if (!kept) {
 		list_candidates(search, true, list);
-		return bd_not_found(err, "there is no image %.100s in it, but %s", tag, list);
+		return bd_not_found(err, "it has no image %.100s; it has: %s", tag, list);
 	}
 	for (size_t i = 0, to = 0; i < search->count; i++)
 		if (has_tag(&search->candidates[i], tag)) {
@@ -473,9 +473,9 @@ static int choose(struct search *search, const struct candidate **chosen_out, st
 	char list[LIST_SIZE];
 
 	if (!search->count && search->artifact.code)
-		return bd_fail(err, search->artifact.code, "there is no image in it: %s", search->artifact.message);
+		return bd_fail(err, search->artifact.code, "it contains no image: %s", search->artifact.message);
 	if (!search->count)
-		return bd_fail(err, ENOENT, "there is no image in it");
+		return bd_fail(err, ENOENT, "it contains no image");
 	if (filter_tag(search, err) != 0)
 		return -1;
 	size_t matching = count_platform(search, search->platform);
@@ -519,7 +519,7 @@ static int take_diff_ids(struct bd_oci_image *image, const struct bd_json_node *
 	if (!ids)
 		return 0;
 	if (ids->child_count != image->layer_count)
-		return bd_fail(err, EINVAL, "it has %zu layers, and its config speaks of %zu", image->layer_count,
+		return bd_fail(err, EINVAL, "it has %zu layers, but its config lists %zu", image->layer_count,
 			       ids->child_count);
 	for (size_t i = 0; i < ids->child_count; i++)
 		if (copy_text(bd_json_text(&ids->children[i]), &image->layers[i].diff_id, err) != 0)
@@ -665,7 +665,7 @@ int bd_oci_choose(const struct bd_oci_layout *layout, const struct bd_image_choi
 		       : choose_oci(&search, document.root, is_index, &image, err)) != 0)
 		return -1;
 	if (!image.layer_count)
-		return bd_fail(err, EINVAL, "the image in it has no layers");
+		return bd_fail(err, EINVAL, "the image has no layers");
 	*image_out = image;
 	image = (struct bd_oci_image){ 0 };
 	return 0;

@@ -149,7 +149,7 @@ static int digest_hex(const char *digest, const char **hex_out, struct bd_error 
 	if (strncmp(digest, "sha256:", prefix) != 0)
 		return bd_fail(err, ENOTSUP, "the digest %.80s is not a sha256", digest);
 	if (strlen(digest) != prefix + HEX_SIZE - 1 || strspn(digest + prefix, "0123456789abcdef") != HEX_SIZE - 1)
-		return bd_fail(err, EINVAL, "the digest %.80s has not 64 hexadecimal digits", digest);
+		return bd_fail(err, EINVAL, "the digest %.80s does not have 64 hexadecimal digits", digest);
 	*hex_out = digest + prefix;
 	return 0;
 }
@@ -233,8 +233,7 @@ static int read_text(int fd, uint64_t size, const char *what, char **text_out, s
 		     struct bd_error *err)
 {
 	if (size > JSON_LIMIT)
-		return bd_fail(err, EFBIG, "its %s has %llu bytes, which is too much for a description", what,
-			       (unsigned long long)size);
+		return bd_fail(err, EFBIG, "its %s is too large (%llu bytes)", what, (unsigned long long)size);
 	BD_FREE char *text = calloc(1, (size_t)size + 1);
 	if (!text)
 		return bd_no_memory(err);
@@ -244,7 +243,7 @@ static int read_text(int fd, uint64_t size, const char *what, char **text_out, s
 			continue;
 		if (r <= 0)
 			return r ? bd_fail_errno(err, "cannot read its %s", what)
-				 : bd_fail(err, EIO, "its %s is cut off", what);
+				 : bd_fail(err, EIO, "its %s is truncated", what);
 		used += (size_t)r;
 	}
 	*text_out = bd_take_ptr(text);
@@ -290,7 +289,7 @@ int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_er
 	if (bd_oci_layout_has(layout_out, "oci-layout") || bd_oci_layout_has(layout_out, "manifest.json"))
 		return 0;
 	return bd_fail(err, EINVAL,
-		       "it is no container image: it has no file oci-layout, and no manifest.json of docker's");
+		       "it is not a container image: it has neither an oci-layout file nor Docker's manifest.json");
 }
 
 int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err)

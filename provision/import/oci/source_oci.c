@@ -58,7 +58,7 @@ static int check_file(const struct bd_oci_layer *layer, int fd, const char *sha2
 	if (compressed && (!digits || strncmp(digits, sha256, BD_SHA256_TEXT_SIZE - 1) == 0 ||
 			   strncmp(digits, layer->diff_id + strlen(DIGEST_PREFIX), BD_SHA256_TEXT_SIZE - 1) == 0))
 		return 0;
-	return bd_fail(err, EBADMSG, "its %.200s is damaged: its sha256 is %s, the image's config says %.80s",
+	return bd_fail(err, EBADMSG, "its %.200s is damaged: its sha256 is %s, but the image's config says %.80s",
 		       layer->path, sha256, layer->diff_id);
 }
 
@@ -70,7 +70,8 @@ static int check_blob(const struct bd_oci_layer *layer, struct bd_error *err)
 	if (!layer->diff_id || size < 4 || strcmp(layer->media_type + size - 4, ".tar") != 0 ||
 	    strcmp(layer->diff_id, layer->digest) == 0)
 		return 0;
-	return bd_fail(err, EBADMSG, "it is %.80s, but %.80s in the image's config", layer->digest, layer->diff_id);
+	return bd_fail(err, EBADMSG, "its digest is %.80s, but %.80s in the image's config", layer->digest,
+		       layer->diff_id);
 }
 
 static int open_layer(const struct bd_oci_layout *layout, struct bd_oci_layer *layer, int *fd_out,

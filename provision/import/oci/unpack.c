@@ -56,7 +56,7 @@ static int add_file(struct bd_oci_unpacked *unpacked, const char *path, const ch
 {
 	drop_file(unpacked, path);
 	if (unpacked->count == FILES_MAX)
-		return bd_fail(err, EFBIG, "more than %d files are in it", FILES_MAX);
+		return bd_fail(err, EFBIG, "it contains more than %d files", FILES_MAX);
 	if (bd_array_grow(unpacked->files, unpacked->count, err) != 0)
 		return -1;
 	struct bd_oci_file file = { .path = strdup(path), .target = target ? strdup(target) : NULL, .fd = -1 };
@@ -83,7 +83,8 @@ static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left
 		if (bd_cancel_check(err) < 0)
 			return -1;
 		if (__builtin_add_overflow(offset, size, &end) || offset < done || end - done > *left_bytes)
-			return bd_fail(err, EFBIG, "it unpacks to more than %d times the size of the whole: a bomb?",
+			return bd_fail(err, EFBIG,
+				       "it unpacks to more than %d times its size: probably a decompression bomb",
 				       RATIO_LIMIT);
 		if (bd_pwrite_all(fd, data, size, offset, "a temporary file", err) < 0)
 			return -1;
@@ -107,7 +108,7 @@ static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out,
 	if (more <= 0)
 		return more;
 	if (!*entry->path)
-		return bd_fail(err, EINVAL, "an entry has no name that can be read");
+		return bd_fail(err, EINVAL, "the name of an entry cannot be read");
 	*entry_out = (struct entry){ .path = entry->path,
 				     .hardlink = entry->hardlink,
 				     .is_file = S_ISREG(entry->meta.mode),

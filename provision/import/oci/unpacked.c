@@ -42,7 +42,7 @@ int bd_oci_path(const char *from, const char *text, char **path_out, struct bd_e
 		size_t size = strcspn(at, "/");
 		bool up = size == 2 && !memcmp(at, "..", 2);
 		if (*text == '/' || (up && !used))
-			return bd_fail(err, EINVAL, "the path %.80s in it leads out of it", text);
+			return bd_fail(err, EINVAL, "the path %.80s leads out of the image", text);
 		if (up) {
 			while (used && path[used - 1] != '/')
 				used--;

@@ -144,8 +144,8 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 	else if (job->copy_kernel && (!cfg.kernel || strcmp(cfg.kernel, job->new.kernel_path) != 0))
 		wrong = "kernel";
 	if (wrong)
-		return bd_fail(err, ENOTSUP, "%s= in %s is written in a way that cannot be changed for a copy", wrong,
-			       job->source.path);
+		return bd_fail(err, ENOTSUP, "cannot change %s= in %s for the copy: write it as a plain string",
+			       wrong, job->source.path);
 	return 0;
 }
 
@@ -153,11 +153,11 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 static void warn(const struct clone_job *job, const char *text)
 {
 	if (job->source.vif_count > 1)
-		bd_warn("%s has several network interfaces; in the copy, only the first is configured",
+		bd_warn("%s has several network interfaces; only the first one is configured in the copy",
 			job->source.name);
 	if (strstr(text, "vifname="))
-		bd_warn("%s calls its interface in dom0 as %s does (vifname=): give it a name of its own before both run",
-			job->new.cfg_path, job->source.path);
+		bd_warn("%s and %s have the same vifname=; change one of them before both run", job->new.cfg_path,
+			job->source.path);
 }
 
 int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error *err)

@@ -31,9 +31,9 @@ int clone_open_source(const char *source, const char *dir, struct clone_job *job
 		return -1;
 	/* The copy would lie beside the link, and a lock on the link is none on the cfg. */
 	if (lstat(job->source.path, &there) != 0)
-		return bd_fail_errno(err, "cannot look at %s", job->source.path);
+		return bd_fail_errno(err, "cannot access %s", job->source.path);
 	if (S_ISLNK(there.st_mode))
-		return bd_fail(err, EINVAL, "%s is a link to a cfg: give the path of the cfg itself",
+		return bd_fail(err, EINVAL, "%s is a symbolic link; give the path of the config itself",
 			       job->source.path);
 	if (bd_lock(job->source.path, &job->source_lock_fd, err) != 0)
 		return -1;
@@ -73,7 +73,7 @@ static int remove_leftover(const struct clone_job *job, struct bd_error *err)
 	if (leftover_remove(&files, NULL, &removed, err) != 0)
 		return -1;
 	if (removed)
-		bd_warn("%s was left by a run that was interrupted, and is removed", files.image_path);
+		bd_warn("%s was left by an interrupted run; removing it", files.image_path);
 	return 0;
 }
 

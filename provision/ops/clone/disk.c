@@ -39,8 +39,8 @@ static int open_disk(struct clone_job *job, struct bd_error *err)
 		return bd_fail_errno(err, "cannot read the disk %s of %s", path, job->source.name);
 	if (!S_ISREG(there.st_mode))
 		return bd_fail(err, ENOTSUP,
-			       "the disk %s of %s is not a file; only guests whose disk is one can be copied", path,
-			       job->source.name);
+			       "the disk %s of %s is not a regular file; only guests with a disk file can be cloned",
+			       path, job->source.name);
 	job->size_bytes = (uint64_t)there.st_size;
 	if (bd_disk_check_unused(job->source_fd, err) != 0)
 		return bd_wrap(err, "%s, the disk of %s, is in use", path, job->source.name);
@@ -52,7 +52,7 @@ static int read_signature(const struct clone_job *job, struct clone_disk *disk, 
 	uint8_t sector[BD_SECTOR_BYTES];
 
 	if (bd_pread_full(job->source_fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector))
-		return bd_fail(err, EIO, "the disk has no first sector");
+		return bd_fail(err, EIO, "the disk is shorter than one sector");
 	disk->signature = get_le32(sector + BD_MBR_SIGNATURE_OFFSET);
 	return 0;
 }
@@ -66,7 +66,7 @@ static int take_swap(const struct clone_job *job, struct clone_disk *disk, uint6
 		return bd_fail(err, ENOTSUP, "the disk has several swap partitions");
 	if (bd_pread_full(job->source_fd, page, sizeof(page), offset_bytes) != (ssize_t)sizeof(page) ||
 	    !bd_swap_uuid(page, disk->swap_uuid))
-		return bd_fail(err, ENOTSUP, "the swap partition is of an unknown form");
+		return bd_fail(err, ENOTSUP, "the swap partition has an unknown format");
 	disk->has_swap = true;
 	return 0;
 }
@@ -84,12 +84,11 @@ static int take_partition(const struct clone_job *job, struct clone_disk *disk, 
 		disk->root_size_bytes = partition->size_bytes;
 		return 0;
 	}
-	if (strcmp(partition->type, "nothing known") == 0)
+	if (strcmp(partition->type, "nothing recognised") == 0)
 		return 0;
 	return bd_fail(
 		err, ENOTSUP,
-		"partition %d holds %s%s; a disk is copied when it has one filesystem, of ext2, ext3 or ext4, and "
-		"at most one swap partition beside it",
+		"partition %d holds %s%s; only a disk with one ext2, ext3 or ext4 filesystem and at most one swap partition can be cloned",
 		partition->number, strncmp(partition->type, "ext", 3) == 0 ? "a second filesystem, " : "",
 		partition->type);
 }
@@ -109,13 +108,11 @@ static int find_partitions(const struct clone_job *job, struct clone_disk *disk,
 	if (!disk->has_table && strncmp(whole.type, "ext", 3) == 0)
 		disk->root_size_bytes = whole.size_bytes;
 	if (!disk->root_size_bytes)
-		return bd_fail(err, ENOTSUP, "there is no partition with an ext2, ext3 or ext4 filesystem on it%s%s",
+		return bd_fail(err, ENOTSUP, "the disk has no partition with an ext2, ext3 or ext4 filesystem%s%s",
 			       whole.type[0] ? ": it holds " : "", whole.type);
 	if (partitions.is_gpt)
-		return bd_fail(
-			err, ENOTSUP,
-			"the disk has a GPT, whose GUIDs the copy would share; a partition table of the MBR is "
-			"handled");
+		return bd_fail(err, ENOTSUP,
+			       "the disk has a GPT, which is not supported; only MBR partition tables are");
 	return disk->has_table ? read_signature(job, disk, err) : 0;
 }
 
@@ -175,7 +172,7 @@ static int fill_tree(struct clone_job *job, const struct bd_ext3_root *root, str
 	if (!S_ISDIR(etc.mode))
 		return 0; /* an empty disk stays empty */
 	if (bd_system_detect_root(&reader, &system, err) != 0)
-		return bd_wrap(err, "cannot find out what system is in it");
+		return bd_wrap(err, "cannot detect the operating system on the disk");
 	return bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
 				   &job->identity, err);
 }
@@ -199,6 +196,6 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 	job->new.guest.has_swap = disk->has_swap;
 	memcpy(job->new.guest.swap_uuid, disk->swap_uuid, sizeof(disk->swap_uuid));
 	if (fill_renewal(job, err) != 0 || fill_tree(job, &root, err) != 0)
-		return bd_wrap(err, "%s cannot be given a new identity", job->source.disks[0]);
+		return bd_wrap(err, "cannot give %s a new identity", job->source.disks[0]);
 	return 0;
 }

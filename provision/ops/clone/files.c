@@ -37,12 +37,12 @@ static int copy_disk(const struct clone_job *job, struct bd_atomic_file *image, 
 	struct stat before, after;
 
 	if (fstat(job->source_fd, &before) != 0)
-		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
+		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
 	bd_progress_stage("copying the disk image", (uint64_t)before.st_blocks * S_BLKSIZE);
 	if (bd_disk_copy(job->source_fd, image->fd, bd_progress_update, err) != 0)
 		return -1;
 	if (fstat(job->source_fd, &after) != 0)
-		return bd_fail_errno(err, "cannot look at %s", job->source.disks[0]);
+		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
 	if (!same_time(&before, &after))
 		return bd_in_use(err, "it was written to while it was copied");
 	return bd_disk_check_unused(job->source_fd, err);
@@ -107,9 +107,10 @@ static int copy_acl(const struct clone_job *job, struct bd_atomic_file *image, s
 	if (fsetxattr(image->fd, BD_XATTR_ACL_ACCESS, acl, (size_t)size, 0) == 0)
 		return 0;
 	if (errno != ENOTSUP)
-		return bd_fail_errno(err, "cannot let those read %s who may read %s", job->new.image_path,
+		return bd_fail_errno(err, "cannot copy the access rights of %s to %s", job->new.image_path,
 				     job->source.disks[0]);
-	bd_warn("the filesystem of %s has no ACLs, so the unprivileged pygrub cannot read it", job->new.image_path);
+	bd_warn("the filesystem of %s does not support ACLs; the unprivileged pygrub cannot read the image",
+		job->new.image_path);
 	return 0;
 }
 
@@ -143,7 +144,7 @@ int clone_files_make(struct clone_job *job, struct create_files *files, struct b
 
 	/* A cfg with a password in it is as private as the source's. */
 	if (stat(job->source.path, &cfg) != 0)
-		return bd_fail_errno(err, "cannot look at %s", job->source.path);
+		return bd_fail_errno(err, "cannot access %s", job->source.path);
 	if (clone_cfg_text(job, &text, err) != 0 ||
 	    bd_atomic_file_open(job->new.cfg_path, cfg.st_mode & 0666, &files->cfg, err) != 0 ||
 	    make_disk(job, files, err) != 0 || copy_acl(job, &files->image, err) != 0)

@@ -132,11 +132,11 @@ static int decide_paths(struct clone_job *job, struct bd_error *err)
 	const char *name = job->new.guest.name;
 
 	if (source->disk_count != 1)
-		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with one can be copied", source->path,
-			       source->disk_count ? "several disks" : "no disk");
+		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with exactly one disk can be cloned",
+			       source->path, source->disk_count ? "several disks" : "no disk");
 	if (strncmp(source->disks[0], "/dev/", 5) == 0)
 		return bd_fail(err, ENOTSUP,
-			       "the disk %s of %s is a block device; only guests whose disk is a file can be copied",
+			       "the disk %s of %s is a block device; only guests with a disk file can be cloned",
 			       source->disks[0], source->name);
 	if (beside(source->disks[0], name, ".img", &job->new.image_path, err) != 0 ||
 	    beside(source->path, name, ".cfg", &job->new.cfg_path, err) != 0)

@@ -100,7 +100,7 @@ static int change_address(const struct clone_job *job, const struct bd_cfg_token
 		bool is_it = is_address(part);
 		found |= is_it;
 		if (is_it && !*address) {
-			bd_warn("%s has %s in a vif of its config, which the copy goes without", job->source.name,
+			bd_warn("%s has %s in its vif=; the copy does not get it", job->source.name,
 				part + strspn(part, " \t"));
 			continue;
 		}

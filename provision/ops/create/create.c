@@ -51,7 +51,7 @@ int create_remove_leftover(const struct create_job *job, bool *removed_out, stru
 	if (leftover_remove(&files, NULL, removed_out, err) != 0)
 		return -1;
 	if (*removed_out)
-		bd_warn("%s was left by a run that was interrupted, and is removed", job->image_path);
+		bd_warn("%s was left by an interrupted run; removing it", job->image_path);
 	return 0;
 }
 
@@ -62,7 +62,7 @@ static int check_no_cfg(const struct create_job *job, struct bd_error *err)
 
 	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
 		return -1;
-	return there ? bd_exists(err, "%s exists already and is left as it is", job->cfg_path) : 0;
+	return there ? bd_exists(err, "%s exists already and was not changed", job->cfg_path) : 0;
 }
 
 static int make_system_folders(const struct create_job *job, struct bd_error *err)
@@ -105,13 +105,13 @@ static void decide_restriction(struct create_job *job)
 		return;
 	if (job->on_device) {
 		/* An ACL on a device's node is gone when dom0 boots again. */
-		bd_warn("pygrub will read %s as root: only a disk in a file can be opened to the unprivileged one",
+		bd_warn("pygrub will read %s as root: the unprivileged pygrub works with disk files only, not with devices",
 			job->image_path);
 		return;
 	}
 	job->guest.restrict_bootloader = bd_host_has_bootloader_user();
 	if (!job->guest.restrict_bootloader)
-		bd_warn("pygrub will read the guest's disk as root. To have it run without privileges, once: " BD_BOOTLOADER_USER_ADD
+		bd_warn("pygrub will read the guest's disk as root. To make it run unprivileged, run once: " BD_BOOTLOADER_USER_ADD
 			" " BD_BOOTLOADER_USER);
 }
 
@@ -168,9 +168,9 @@ static int undo(const struct create_job *job, struct boot *boot, struct create_f
 	struct bd_error failure;
 	if (boot_destroy(boot, &failure) != 0)
 		/* Its disk is in use. */
-		bd_warn("domain %u could not be destroyed, so its files stay: %s", boot->domid, failure.message);
+		bd_warn("domain %u could not be destroyed; its files are kept: %s", boot->domid, failure.message);
 	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
-		bd_warn("kept as asked: %s, %s", job->image_path, job->cfg_path);
+		bd_warn("kept (--keep-failed): %s, %s", job->image_path, job->cfg_path);
 	else
 		create_files_retract(files);
 	return -1;

@@ -47,7 +47,7 @@ static int decide_boot(const struct bd_create_request *request, struct create_jo
 	if (guest->type == BD_GUEST_HVM) {
 		if (has(request, BD_FIELD_BOOT))
 			return bd_usage_field(err, BD_FIELD_BOOT,
-					      "is for pv and pvh guests; an hvm guest boots by its boot sector");
+					      "is for pv and pvh guests; an hvm guest boots from its boot sector");
 		if (job->boot_sector == BD_BOOT_SECTOR_NONE)
 			return bd_usage_field(err, BD_FIELD_BOOT_SECTOR, "an hvm guest needs one to boot by");
 		guest->boot = BD_BOOT_DISK;

@@ -74,12 +74,12 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 
 	if (bd_read_file(cfg_path, CFG_LIMIT_BYTES, &text, NULL, &unreadable) != 0) {
 		if (unreadable.code != ENOENT && unreadable.code != EISDIR)
-			bd_warn("whether it names %s is not known: %s", device_path, unreadable.message);
+			bd_warn("cannot check whether it uses %s: %s", device_path, unreadable.message);
 		return 0;
 	}
 	if (!bd_xlcfg_find_disk(text, shares_disk, device_path))
 		return 0;
-	return bd_in_use(err, "%s is a disk of the guest in %s, and is left as it is", device_path, cfg_path);
+	return bd_in_use(err, "%s is a disk of the guest in %s, and was not changed", device_path, cfg_path);
 }
 
 /* Overwriting is never meant for another guest's disk. A guest that does not run holds nothing on its device, so that its

@@ -123,8 +123,7 @@ static int add_hooks(const struct create_job *job, struct bd_template *template,
 		return 0;
 	}
 	if (!added && template->kernel_path && has_version(template->kernel_path))
-		bd_warn("%s boots %s until somebody edits its /boot/grub/grub.cfg: the template %s has no "
-			"/etc/kernel/postinst.d, so nothing tells when a kernel is installed or removed",
+		bd_warn("%s boots %s until its /boot/grub/grub.cfg is edited: the template %s has no /etc/kernel/postinst.d, so nothing updates the file after a kernel upgrade",
 			job->guest.name, template->kernel_path, template->name);
 	return 0;
 }
@@ -276,7 +275,8 @@ static int share_image(struct create_job *job, struct bd_atomic_file *image, str
 		return 0;
 	if (err->code != ENOTSUP)
 		return bd_wrap(err, "%s", job->image_path);
-	bd_warn("the filesystem of %s has no ACLs, so pygrub will read the guest's disk as root", job->image_path);
+	bd_warn("the filesystem of %s does not support ACLs; pygrub will read the guest's disk as root",
+		job->image_path);
 	job->guest.restrict_bootloader = false;
 	return 0;
 }

@@ -245,7 +245,7 @@ void doctor_check_autostart(struct doctor *doctor)
 
 	if (!doctor->in_system_folders) {
 		doctor_found(doctor, "autostart", DOCTOR_UNCHECKED,
-			     "only guests of " GUEST_CFG_FOLDER " start with dom0");
+			     "only guests in " GUEST_CFG_FOLDER " start with dom0");
 		return;
 	}
 	if (!folder && errno == EACCES) {

@@ -160,8 +160,7 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 {
 	return refuse(
 		item, BD_KIND_FAILED, err,
-		"%s: %s -> %s needs a new disk; take this back, or, if nothing on its disk is to be kept, remove the "
-		"guest first (xen-bigdisk rm %s)",
+		"%s: %s -> %s needs a new disk; undo the change, or, if the disk's content is not needed, remove the guest first (xen-bigdisk rm %s)",
 		change->key, change->from, change->to, item->guest->name);
 }
 
@@ -213,11 +212,10 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 
 	item->start = false;
-	return refuse(item, BD_KIND_FAILED, err,
-		      "%s exists and belongs to %s%s; to take it into this one, write fleet=%s into the "
-		      "\"# xen-bigdisk:\" line of it",
-		      cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "",
-		      view->fleet.name);
+	return refuse(
+		item, BD_KIND_FAILED, err,
+		"%s exists and belongs to %s%s; to add it to this one, write fleet=%s into the \"# xen-bigdisk:\" line of its config",
+		cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "", view->fleet.name);
 }
 
 /* NULL: none. A domain without a cfg is somebody else's, whatever its name. */

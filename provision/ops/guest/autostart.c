@@ -146,7 +146,7 @@ static int name_link(const char *cfg_path, char path_out[PATH_MAX], char target_
 
 static int fail_taken(const char *path, struct bd_error *err)
 {
-	return bd_exists(err, "%s is there and leads elsewhere; it is left as it is", path);
+	return bd_exists(err, "%s is there and leads elsewhere; it was not changed", path);
 }
 
 static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *err)

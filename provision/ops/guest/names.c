@@ -203,7 +203,7 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it: "
 			"xen-bigdisk stop --force %s",
 			cfg->name, domain->name, domain->domid, cfg->path);
-	return bd_in_use(err, "%s is running (domain %u) and is left as it is; stop it first: xen-bigdisk stop %s",
+	return bd_in_use(err, "%s is running (domain %u) and was not changed; stop it first: xen-bigdisk stop %s",
 			 cfg->name, domain->domid, cfg->path);
 }
 

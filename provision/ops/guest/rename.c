@@ -62,7 +62,7 @@ static void dispose(struct renaming *renaming)
 
 static int fail_taken(const char *path, struct bd_error *err)
 {
-	return bd_exists(err, "%s exists already and is left as it is", path);
+	return bd_exists(err, "%s exists already and was not changed", path);
 }
 
 /* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
@@ -139,7 +139,7 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
 	if (other && !begun)
-		return bd_exists(err, "a guest %s is there already, in %s", renaming->new_name, other->path);
+		return bd_exists(err, "a guest %s exists already, in %s", renaming->new_name, other->path);
 	return 0;
 }
 

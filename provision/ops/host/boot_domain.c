@@ -63,7 +63,7 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 	if (search_domains(boot, &search, err) != 0)
 		return -1;
 	if (search.found)
-		return bd_exists(err, "a domain %s is running already (domid %u) and is left as it is", name,
+		return bd_exists(err, "a domain %s is running already (domid %u) and was not changed", name,
 				 search.domid);
 	return 0;
 }

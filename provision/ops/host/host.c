@@ -187,8 +187,9 @@ bool bd_host_bridge_is_down(const char *name)
 int bd_host_let_bootloader_read(int fd, struct bd_error *err)
 {
 	acl_t acl = acl_from_text("u::rw-,u:" BD_BOOTLOADER_USER ":r--,g::---,m::r--,o::---");
-	int status =
-		acl && acl_set_fd(fd, acl) == 0 ? 0 : bd_fail_errno(err, "cannot let " BD_BOOTLOADER_USER " read it");
+	int status = acl && acl_set_fd(fd, acl) == 0
+			     ? 0
+			     : bd_fail_errno(err, "cannot allow " BD_BOOTLOADER_USER " to read it");
 
 	if (acl)
 		acl_free(acl);

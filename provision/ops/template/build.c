@@ -14,7 +14,7 @@ static int open_recipe(const char *recipe, const char *name, struct bd_build *bu
 		return -1;
 	*name_out = name ? name : bd_build_text(build, "name");
 	if (!*name_out)
-		return bd_usage(err, "the recipe %s has no name; say how the template is to be called", recipe);
+		return bd_usage(err, "the recipe %s has no name; give a name for the template", recipe);
 	const char *network = bd_build_text(build, "network");
 	if (!options->has_network && network) {
 		if (bd_network_kind_parse(network, "the recipe's network", &options->network, err) != 0)

@@ -48,5 +48,5 @@ int bd_template_check_fit(const struct bd_sealed *sealed, const struct bd_system
 		return -1;
 	}
 	/* Not the code: that /lost+found is in the way is no reason to say that the template exists. */
-	return bd_fail(err, EINVAL, "no guest can be made from it: %s", reason.message);
+	return bd_fail(err, EINVAL, "not usable for a guest: %s", reason.message);
 }

@@ -127,7 +127,7 @@ static int check_free(const char *path, const char *name, struct bd_error *err)
 
 	if (lstat(path, &there) != 0)
 		return 0;
-	return bd_exists(err, "%s exists already and is left as it is; remove it first: xen-bigdisk template rm %s",
+	return bd_exists(err, "%s exists already and was not changed; remove it first: xen-bigdisk template rm %s",
 			 path, name);
 }
 

@@ -21,7 +21,7 @@ int bd_export_fail(const struct bd_archive_functions *la, struct archive *archiv
 	if (code == ENOSPC || code == EDQUOT || code == EFBIG || code == EPIPE)
 		return bd_fail_errno(err, "cannot write the tarball");
 	const char *text = la->error_string(archive);
-	return bd_fail(err, EIO, "cannot write the tarball: %s", text ? text : "libarchive does not say why");
+	return bd_fail(err, EIO, "cannot write the tarball: %s", text ? text : "unknown error of libarchive");
 }
 
 /* Where the data that follows the byte `from` begins and ends; false: there is no more. Small holes count as data. */
@@ -106,7 +106,7 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 	uint64_t at = extent->payload * BD_SEALED_BLOCK_BYTES;
 
 	if (begin < writer->done || begin >= writer->size_bytes)
-		return bd_fail(err, EINVAL, "the template's index is damaged: extents overlap or lie behind the end");
+		return bd_fail(err, EINVAL, "the template's index is damaged: extents overlap or exceed the end");
 	if (write_zeros(writer, begin, err) < 0)
 		return -1;
 	if (end > writer->size_bytes)
@@ -119,7 +119,7 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 			continue;
 		if (r <= 0)
 			return r ? bd_fail_errno(err, "cannot read the template's payload")
-				 : bd_fail(err, EIO, "the template's payload is cut off");
+				 : bd_fail(err, EIO, "the template's payload is truncated");
 		if (write_buffer(writer, (size_t)r, err) < 0)
 			return -1;
 		at += (uint64_t)r;

@@ -26,7 +26,7 @@ static int add_acl(const struct bd_archive_functions *la, struct archive_entry *
 	for (size_t i = 0; i < count; i++)
 		if (la->entry_acl_add_entry(entry, type, (int)acl[i].permissions, (int)acl[i].tag, acl[i].id, NULL) !=
 		    ARCHIVE_OK)
-			return bd_fail(err, EINVAL, "its ACL cannot be put into a tarball");
+			return bd_fail(err, EINVAL, "its ACL cannot be stored in a tar archive");
 	*added_out = acl != NULL;
 	return 0;
 }
@@ -52,7 +52,7 @@ static int add_xattr(const struct bd_archive_functions *la, struct archive_entry
 	if (is_plain_name(xattr->name))
 		la->entry_xattr_add_entry(entry, xattr->name, xattr->value, xattr->size_bytes);
 	else
-		bd_warn("an extended attribute whose name tarballs cannot hold stays behind");
+		bd_warn("an extended attribute was left out: tar archives cannot store its name");
 	return 0;
 }
 

@@ -37,7 +37,7 @@ static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd
 
 	if (entry->inode >= order->inode_count || (is_dir && entry->inode <= dir) ||
 	    (is_dir && order->first[entry->inode] != BD_SEALED_NONE))
-		return bd_fail(err, EINVAL, "the template's index is damaged: its directories are no tree");
+		return bd_fail(err, EINVAL, "the template's index is damaged: its directories do not form a tree");
 	if (make_room(order, entry->name_size, err) < 0)
 		return -1;
 	order->names[order->name_count++] = (struct bd_export_name){

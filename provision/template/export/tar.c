@@ -58,7 +58,7 @@ static int add_filter(const struct tarball *tarball, const char *compression, st
 	else if (!strcmp(compression, "zstd"))
 		r = la->write_add_filter_zstd(archive);
 	else
-		return bd_usage(err, "the compression '%s' is not known: none, gzip, xz or zstd", compression);
+		return bd_usage(err, "the compression must be one of none, gzip, xz, zstd, not '%s'", compression);
 	/* The time in gzip's header would make each export another file. */
 	if (r == ARCHIVE_OK && !strcmp(compression, "gzip"))
 		r = la->write_set_filter_option(archive, "gzip", "timestamp", NULL);
@@ -150,6 +150,6 @@ int bd_export_tar(const struct bd_sealed *sealed, int out_fd, const char *compre
 	if (tarball.la->write_close(tarball.archive) != ARCHIVE_OK)
 		return bd_export_fail(tarball.la, tarball.archive, err);
 	if (tarball.sockets)
-		bd_warn("%u sockets stay behind: tarballs cannot hold them", tarball.sockets);
+		bd_warn("%u sockets were left out: tar archives cannot store them", tarball.sockets);
 	return 0;
 }

@@ -135,7 +135,7 @@ static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
 			continue;
 		if (r <= 0)
 			return r ? bd_fail_errno(err, "cannot read the template's records")
-				 : bd_fail(err, EIO, "the template's records are cut off");
+				 : bd_fail(err, EIO, "the template's records are truncated");
 		stream->size += (size_t)r;
 		stream->at += (uint64_t)r;
 	}

@@ -65,7 +65,7 @@ static int next_component(const char **rest, const char **text_out, size_t *size
 	int more = next_name(rest, text_out, size_out, err);
 
 	if (more > 0 && is_parent(*text_out, *size_out))
-		return bd_fail(err, EINVAL, "\"..\" in a path leads out of the archive");
+		return bd_fail(err, EINVAL, "a \"..\" in its path leads out of the archive");
 	return more;
 }
 
@@ -74,8 +74,8 @@ static int not_a_directory(const struct bd_sealed_writer *writer, uint32_t name,
 	char path[300];
 
 	bd_names_path(&writer->names, name, path, sizeof(path));
-	return bd_fail(err, ENOTDIR, "it would lie below %s, which is %s", path,
-		       bd_names_type(&writer->names, name) == 7 ? "a symbolic link" : "no directory");
+	return bd_fail(err, ENOTDIR, "its parent %s is %s", path,
+		       bd_names_type(&writer->names, name) == 7 ? "a symbolic link" : "not a directory");
 }
 
 /* The whole path, so that nothing is made for one that leads out further on. */
@@ -127,7 +127,7 @@ static int follow(struct bd_sealed_writer *writer, const char *way, size_t size,
 		if (target) {
 			char *longer;
 			if (++symlinks > SYMLINKS_MAX)
-				return bd_fail(err, ELOOP, "it would lie below symbolic links that lead in a circle");
+				return bd_fail(err, ELOOP, "its path contains a symbolic link loop");
 			if (asprintf(&longer, "%s/%s", target, rest) < 0)
 				return bd_no_memory(err);
 			at = *target == '/' ? 0 : at;

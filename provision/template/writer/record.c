@@ -14,7 +14,7 @@
 static int make_room(struct bd_sealed_writer *writer, size_t size, struct bd_error *err)
 {
 	if (size > UINT32_MAX)
-		return bd_fail(err, EFBIG, "it is in too many pieces");
+		return bd_fail(err, EFBIG, "it has too many extents");
 	return bd_array_reserve(writer->record, writer->record_capacity, size, err);
 }
 

@@ -142,7 +142,7 @@ static int check_meta(const struct bd_file_meta *meta, struct bd_error *err)
 	if (!bd_file_type(meta->mode))
 		return bd_fail(err, EINVAL, "it has no known type (mode %o)", (unsigned)meta->mode);
 	if (S_ISREG(meta->mode) && meta->size_bytes > BD_SEALED_FILE_BYTES_MAX)
-		return bd_fail(err, EFBIG, "its %llu GiB are more than a file of the guest can have",
+		return bd_fail(err, EFBIG, "%llu GiB is too large for a file of the guest",
 			       (unsigned long long)meta->size_bytes >> 30);
 	if (S_ISLNK(meta->mode) &&
 	    (!meta->target || !*meta->target || strlen(meta->target) > BD_SEALED_TARGET_BYTES_MAX))
@@ -168,11 +168,11 @@ static int clear_place(struct bd_sealed_writer *writer, struct bd_sealed_writer_
 	if (adds_dir && bd_sealed_writer_is_dir(writer, place->name))
 		return 1;
 	if (!*place->text)
-		return bd_fail(err, ENOTDIR, "the root of the filesystem is no directory");
+		return bd_fail(err, ENOTDIR, "the root of the filesystem is not a directory");
 	if (!writer->replacing && !writer->repeating)
-		return bd_fail(err, EINVAL, "it comes twice");
+		return bd_fail(err, EINVAL, "it appears twice");
 	if (!writer->replacing && bd_sealed_writer_is_dir(writer, place->name) && has_children(writer, place->name))
-		return bd_fail(err, EINVAL, "it comes twice, once as a directory with something in it");
+		return bd_fail(err, EINVAL, "it appears twice, once as a non-empty directory");
 	if (!writer->replacing && !writer->repeated++)
 		bd_names_path(&writer->names, place->name, writer->first_repeated, sizeof(writer->first_repeated));
 	bd_sealed_writer_remove_name(writer, place->name);
@@ -226,9 +226,9 @@ int bd_sealed_writer_data(struct bd_sealed_writer *writer, uint64_t offset_bytes
 			  struct bd_error *err)
 {
 	if (!writer->in_file)
-		return bd_fail(err, EINVAL, "content without a file");
+		return bd_fail(err, EINVAL, "it has content but no file");
 	if (offset_bytes > writer->file_bytes || size_bytes > writer->file_bytes - offset_bytes)
-		return bd_fail(err, EINVAL, "it has more content than the size that it says");
+		return bd_fail(err, EINVAL, "it has more content than its size says");
 	return bd_payload_write(&writer->payload, offset_bytes, data, size_bytes, err);
 }
 
@@ -241,9 +241,9 @@ int bd_sealed_writer_link(struct bd_sealed_writer *writer, const char *path, con
 	if (end_file(writer, err) != 0)
 		return -1;
 	if (bd_sealed_writer_find_place(writer, target_path, false, 0, &target, err) != 0)
-		return bd_wrap(err, "its hard link's other name");
+		return bd_wrap(err, "the target of its hard link");
 	if (target.name == BD_NO_NAME)
-		return bd_fail(err, EINVAL, "it is a hard link to %.200s, which is not there", target_path);
+		return bd_fail(err, EINVAL, "it is a hard link to %.200s, which does not exist", target_path);
 	if (bd_sealed_writer_is_dir(writer, target.name))
 		return bd_fail(err, EINVAL, "it is a hard link to a directory");
 	if (bd_sealed_writer_find_place(writer, path, true, 0, &place, err) != 0)
