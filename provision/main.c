@@ -13,6 +13,8 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/completion.h"
+#include "cli/help.h"
 #include "cli/manual.h"
 
 static int run_with(const struct bd_command *command, void *options, int argc, char **argv, struct bd_error *err)

@@ -60,8 +60,6 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 /* Frees the lists in options; idempotent. */
 void bd_command_dispose_options(const struct bd_command *command, void *options);
 
-void bd_command_help(const struct bd_command *command, FILE *out);
-
 extern const struct bd_command bd_command_stop, bd_command_reboot, bd_command_rm, bd_command_rename,
 	bd_command_console, bd_command_wait, bd_command_autostart;
 extern const struct bd_command bd_command_clone, bd_command_list, bd_command_show, bd_command_fleet;
@@ -85,9 +83,5 @@ int bd_command_unknown(const struct bd_command *group, const char *name, struct 
 
 /* The letter by which an option is known too; 0: none. */
 char bd_option_letter(const char *name);
-
-void bd_program_help(FILE *out);
-/* The completion script of "bash" or "zsh". */
-int bd_completion(const char *shell, FILE *out, struct bd_error *err);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The completion scripts of bash and zsh: a function that knows the tables of commands and options, written here, and the
  * code that uses it, which is in files of its own in completion/. */
+#include "cli/completion.h"
+
 #include <string.h>
 
 #include "base/embed.h"

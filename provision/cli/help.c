@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* --help, from the tables of commands and options. */
+#include "cli/help.h"
+
 #include <string.h>
 
 #include "base/terminal.h"
-#include "cli/command.h"
-#include "cli/help.h"
 
 #define COLUMNS 80
 #define OPTION_COLUMN 25

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What --help, the manual pages and the shells' completion share. */
+/* --help, and what it, the manual pages and the shells' completion share. */
 #ifndef BD_CLI_HELP_H
 #define BD_CLI_HELP_H
 
+#include <stdio.h>
+
 #include "cli/command.h"
+
+void bd_command_help(const struct bd_command *command, FILE *out);
+void bd_program_help(FILE *out);
 
 /* Options that every command takes; the last row has no name. */
 extern const struct bd_option bd_common_options[];

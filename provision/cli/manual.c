@@ -6,6 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/help.h"
+#include "cli/manual_fleet.h"
 #include "cli/roff.h"
 
 #define OVERVIEW "xen-bigdisk"

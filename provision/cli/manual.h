@@ -11,7 +11,4 @@
 /* page: the name of its file, "xen-bigdisk-template-import.8"; NULL: the names of all, one a line. */
 int bd_manual(const char *page, FILE *out, struct bd_error *err);
 
-/* manual_fleet.c: xen-bigdisk-fleet.5 */
-void bd_manual_fleet(FILE *out);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xen-bigdisk-fleet(5): the format of a fleet's manifest, with the keys from their table. */
-#include "cli/manual.h"
+#include "cli/manual_fleet.h"
+
 #include "cli/roff.h"
 #include "fleet/keys.h"
 

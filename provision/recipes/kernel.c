@@ -17,6 +17,7 @@
 #include "base/file/lock.h"
 #include "base/file/trust.h"
 #include "base/log.h"
+#include "recipes/kernel_fetch.h"
 #include "rootfs/kernel_version.h"
 
 static bool is_trusted_path(const char *path)

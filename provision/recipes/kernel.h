@@ -26,7 +26,4 @@ int bd_kernel_newest_in(const char *boot_path, const char *modules_path, struct 
 /* The newest of kernels_path/VERSION/{boot/vmlinuz-VERSION,lib/modules/VERSION}. ENOPKG: there is none. */
 int bd_kernel_newest_cached(const char *kernels_path, struct bd_kernel *kernel_out, struct bd_error *err);
 
-/* Downloads the distribution's kernel package and unpacks it, without installing it, to kernels_path/VERSION. */
-int bd_kernel_fetch(const char *kernels_path, struct bd_error *err);
-
 #endif

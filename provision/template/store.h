@@ -52,15 +52,9 @@ int bd_store_check_lookup(const char *name, struct bd_error *err);
 void bd_stored_init(struct bd_stored *stored);
 void bd_stored_dispose(struct bd_stored *stored); /* idempotent */
 
-/* Opens it and checks the manifest and the sizes, not the other checksums. ENOENT: no such template; the message says
+/* Opens it and checks the manifest and the sizes, not the other checksums (store_verify.h does). ENOENT: no such template; the message says
  * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. EPERM: as bd_store_check_trust. */
 int bd_store_get(const struct bd_store *store, const char *name, struct bd_stored *stored_out, struct bd_error *err);
-
-/* What is done before each use: the checksum of the index, whether its records agree with one another (bd_sealed_check) and
- * with the manifest; and, where it costs next to nothing, the content's checksum. bd_store_verify reads all content. EINVAL:
- * damaged. */
-int bd_stored_check(const struct bd_stored *stored, struct bd_error *err);
-#define BD_STORED_SMALL_BYTES (UINT64_C(4) << 20) /* of content; hashing so much takes some 4 ms */
 
 /* Names in alphabetical order, each once, also of templates that are damaged. */
 struct bd_store_names {
@@ -69,10 +63,6 @@ struct bd_store_names {
 };
 void bd_store_names_dispose(struct bd_store_names *names); /* idempotent */
 int bd_store_list(const struct bd_store *store, struct bd_store_names *names_out, struct bd_error *err);
-
-/* path_out: its folder. Reads everything: checksums, and every record of the index. EINVAL: damaged, and where. */
-int bd_store_verify(const struct bd_store *store, const char *name, char path_out[PATH_MAX],
-		    struct bd_manifest *manifest_out, struct bd_error *err);
 
 /* Takes it away; a guest that is being made from it is not disturbed. ENOENT: no such template. */
 int bd_store_remove(const struct bd_store *store, const char *name, struct bd_error *err);

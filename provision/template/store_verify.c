@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checks a template before it is used, and, when asked to, to its last byte. */
+#include "template/store_verify.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/progress.h"
 #include "rootfs/sealed_check.h"
-#include "template/store.h"
 #include "template/store_folder.h"
 
 static void report(void *context, uint64_t bytes_done)

@@ -17,8 +17,9 @@
 #include "base/cleanup.h"
 #include "ops/template/make.h"
 #include "recipes/build_sources.h"
-#include "test_template_fixture.h"
 #include "rootfs/sealed_find.h"
+#include "template/store_verify.h"
+#include "test_template_fixture.h"
 
 static struct bd_error err;
 static struct bd_store store;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "recipes/kernel.h"
+#include "recipes/kernel_fetch.h"
 #include "rootfs/kernel_version.h"
 #include "test_template_fixture.h"
 

@@ -10,7 +10,7 @@
 #include "base/log.h"
 #include "base/progress.h"
 #include "cli/fleet/display.h"
-#include "cli/fleet/options.h"
+#include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 #include "ops/fleet/plan.h"
 

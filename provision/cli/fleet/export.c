@@ -7,7 +7,7 @@
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "cli/fleet/options.h"
+#include "cli/fleet/fleet.h"
 #include "ops/fleet/export.h"
 
 #define GROUP_NAME_SIZE 32

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The group `fleet`, and what its commands share. */
+#include "cli/fleet/fleet.h"
 #include "base/parse.h"
 #include "base/process/worker_pool.h"
-#include "cli/fleet/options.h"
 
 #define JOBS_MAX 256
 

@@ -4,7 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/progress.h"
-#include "cli/fleet/options.h"
+#include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 
 static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)

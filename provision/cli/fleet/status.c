@@ -9,7 +9,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
-#include "cli/fleet/options.h"
+#include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 #include "cli/guest/facts_json.h"
 #include "cli/table.h"

@@ -8,7 +8,7 @@
 #include "base/progress.h"
 #include "cli/ask.h"
 #include "cli/fleet/display.h"
-#include "cli/fleet/options.h"
+#include "cli/fleet/fleet.h"
 #include "ops/fleet/lifecycle.h"
 #include "ops/guest/stop.h"
 

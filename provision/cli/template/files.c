@@ -13,6 +13,7 @@
 #include "cli/ask.h"
 #include "cli/template/template.h"
 #include "ops/template/export.h"
+#include "template/store_verify.h"
 
 struct rm_options {
 	struct template_options common;

@@ -9,7 +9,9 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "cli/template/report.h"
 #include "cli/template/template.h"
+#include "ops/template/build.h"
 #include "ops/template/make.h"
 
 struct import_options {
@@ -95,7 +97,7 @@ static int report(const struct import_options *options, const struct bd_store *s
 	char path[PATH_MAX + BD_TEMPLATE_NAME_SIZE];
 
 	snprintf(path, sizeof(path), "%s/%s", store->path, manifest->name);
-	return template_report(&options->common, path, manifest, "made", err);
+	return template_report(options->common.json, path, manifest, "made", err);
 }
 
 static int report_plan(const struct import_options *options, const struct bd_template_plan *plan, const char *source,

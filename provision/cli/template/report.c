@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of `template` print about one. */
+/* Templates as text and as JSON. */
+#include "cli/template/report.h"
+
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -10,8 +12,8 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
-#include "cli/template/template.h"
 #include "recipes/kernel.h"
+#include "template/store.h"
 
 void template_put_json(struct bd_json *json, const char *path, const struct bd_manifest *manifest)
 {
@@ -125,13 +127,13 @@ int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
 	return 0;
 }
 
-int template_report(const struct template_options *options, const char *path, const struct bd_manifest *manifest,
-		    const char *said, struct bd_error *err)
+int template_report(bool as_json, const char *path, const struct bd_manifest *manifest, const char *said,
+		    struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
 
 	bd_progress_end(0);
-	if (!options->json) {
+	if (!as_json) {
 		if (bd_log_level() < BD_LOG_INFO)
 			return 0;
 		bd_print(stdout, "Template %s %s.\n", manifest->name,

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "cli/table.h"
+#include "cli/template/report.h"
+#include "template/store_verify.h"
 
 /* These take the common options only. */
 struct look_options {
@@ -155,7 +157,7 @@ static int run_verify(void *options_pointer, int argc, char **argv, struct bd_er
 	if (!*manifest.blake2b)
 		bd_warn("the manifest.json of this template, made by an older xen-bigdisk, has no checksum and "
 			"was not verified. To add one: template export, then import");
-	return template_report(&options->common, path, &manifest, "whole", err);
+	return template_report(options->common.json, path, &manifest, "whole", err);
 }
 
 const struct bd_command bd_command_template_list = {

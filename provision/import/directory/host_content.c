@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The content of a file of the host: its extents of data, in pieces. */
+#include "import/directory/host_content.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>

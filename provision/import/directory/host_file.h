@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One file of the host: what statx(2), readlink(2) and listxattr(2) say of it, and its content. A file is reached by an
+/* One file of the host: what statx(2), readlink(2) and listxattr(2) say of it. A file is reached by an
  * open folder and a name in it; symlinks are never followed.
  */
 #ifndef BD_IMPORT_DIRECTORY_HOST_FILE_H
@@ -35,9 +35,5 @@ int bd_host_open(int folder_fd, const char *name, const struct statx *expected, 
 /* file_fd: the file when it is open, else -1. Zero *out; it is to be disposed of also when this fails. */
 int bd_host_read_meta(int folder_fd, const char *name, int file_fd, const struct statx *stat,
 		      struct bd_host_meta *out, struct bd_error *err);
-
-/* The content of the regular file that was added to the seal last; holes stay holes. EBUSY: its size has changed. */
-int bd_host_read_content(int fd, const struct statx *stat, void (*progress)(void *context, uint64_t bytes),
-			 void *context, struct bd_sealed_writer *writer, struct bd_error *err);
 
 #endif

@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "base/process/cancel.h"
 #include "import/archive/stream.h"
+#include "import/directory/host_content.h"
 #include "import/directory/host_file.h"
 #include "import/directory/host_links.h"
 

@@ -21,6 +21,7 @@
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
 #include "template/store.h"
+#include "template/store_verify.h"
 
 /* Of kernels only those are the guest's own that come out of its disk. */
 static struct leftover files_of(const struct create_job *job)

@@ -18,6 +18,7 @@
 #include "ops/doctor/leftovers.h"
 #include "ops/host/host.h"
 #include "template/store.h"
+#include "template/store_verify.h"
 #include "xlcfg/folder.h"
 
 /* xl's own default of `lockfile` in xl.conf(5). */

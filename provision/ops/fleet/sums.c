@@ -203,11 +203,6 @@ static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_e
 	return 0;
 }
 
-const char *fleet_images_folder(const struct fleet_options *options)
-{
-	return options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
-}
-
 /* One that is not there yet is made with the first guest, in a folder on the same disk. */
 static const char *existing_folder(const struct fleet_options *options)
 {

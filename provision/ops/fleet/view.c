@@ -246,3 +246,8 @@ int fleet_look(const char *manifest_path, const struct fleet_options *options, b
 	}
 	return 0;
 }
+
+const char *fleet_images_folder(const struct fleet_options *options)
+{
+	return options->dir ? options->dir : BD_LOCALSTATEDIR "/lib/xen/images";
+}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the administrator says about a template counts before what its recipe says. */
+#include "ops/template/build.h"
+
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "ops/template/make.h"
 #include "recipes/build.h"
 
 /* Reads the recipe and checks what it needs. name_out: the template's, in the recipe's text. */

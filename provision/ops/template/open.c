@@ -11,6 +11,7 @@
 #include "rootfs/root_reader.h"
 #include "rootfs/sealed_find.h"
 #include "rootfs/sealed_root.h"
+#include "template/store_verify.h"
 
 void bd_template_init(struct bd_template *template)
 {

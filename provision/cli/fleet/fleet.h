@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The options that the commands of `fleet` share. */
-#ifndef BD_CLI_FLEET_OPTIONS_H
-#define BD_CLI_FLEET_OPTIONS_H
+#ifndef BD_CLI_FLEET_FLEET_H
+#define BD_CLI_FLEET_FLEET_H
 
 #include <stdbool.h>
 #include <stddef.h>
