@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cleanup attributes. Ownership leaves a variable only by bd_take_fd or bd_take_ptr.
+/* Cleanup attributes. Ownership leaves a variable only by bd_take_fd, bd_take_ptr or bd_take_struct.
  *
  * Writers close by hand and check the result; these are for the ways out that fail.
  */
@@ -53,6 +53,14 @@ static inline int bd_take_fd(int *fd)
 	__extension__({ \
 		__typeof__(p) bd_taken = (p); \
 		(p) = NULL; \
+		bd_taken; \
+	})
+
+/* Of a struct whose dispose takes one of zeros, which is left behind. */
+#define bd_take_struct(s) \
+	__extension__({ \
+		__typeof__(s) bd_taken = (s); \
+		(s) = (__typeof__(s)){ 0 }; \
 		bd_taken; \
 	})
 

@@ -40,15 +40,10 @@ const char *bd_boot_sector_name(enum bd_boot_sector boot_sector)
 	return boot_sector_names[boot_sector];
 }
 
-void bd_grub_init(struct bd_grub *grub)
-{
-	memset(grub, 0, sizeof(*grub));
-}
-
 void bd_grub_dispose(struct bd_grub *grub)
 {
 	free(grub->core);
-	bd_grub_init(grub);
+	*grub = (struct bd_grub){ 0 };
 }
 
 int bd_grub2_patch_boot(const uint8_t boot_img[BD_SECTOR_BYTES], uint8_t boot_code_out[BD_MBR_BOOT_CODE_BYTES],

@@ -28,7 +28,6 @@ struct bd_grub {
 	size_t core_bytes;
 };
 
-void bd_grub_init(struct bd_grub *grub);
 void bd_grub_dispose(struct bd_grub *grub); /* idempotent */
 
 /* The pure parts of grub_mkimage.c. boot_img: 512 bytes; core: core_bytes long, a whole number of sectors. EINVAL: this is

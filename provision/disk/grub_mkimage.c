@@ -143,9 +143,8 @@ static int make_core(enum bd_layout layout, const char *mkimage, const char *fol
 		     struct bd_error *err)
 {
 	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
-	BD_DISPOSE(bd_grub_dispose) struct bd_grub probe;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub probe = { 0 };
 
-	bd_grub_init(&probe);
 	if (bd_atomic_file_open(path, 0644, &draft, err) != 0)
 		return err->kind == BD_KIND_EXISTS ? 0 : -1;
 	if (run_mkimage(layout, mkimage, folder, draft.work_path, err) != 0)
@@ -320,14 +319,12 @@ int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_gr
 		     struct bd_error *err)
 {
 	char folder[PATH_MAX / 2], mkimage[PATH_MAX];
-	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
 
-	bd_grub_init(&grub);
 	if (find_images(folder, sizeof(folder), err) != 0 || find_mkimage(mkimage, sizeof(mkimage), err) != 0 ||
 	    load_boot(folder, &grub, err) != 0 || load_core(plan, mkimage, folder, &grub, err) != 0 ||
 	    add_module_files(plan, own_grub_cfg, tree, folder, err) != 0)
 		return -1;
-	*grub_out = grub;
-	bd_grub_init(&grub);
+	*grub_out = bd_take_struct(grub);
 	return 0;
 }

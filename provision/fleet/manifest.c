@@ -136,7 +136,6 @@ int bd_fleet_read(const char *path, struct bd_fleet *fleet_out, struct bd_error 
 	struct bd_fleet_source source = { .json = &fleet.json, .memory = fleet.memory, .folder = folder };
 	if (check_top(&fleet.json, err) != 0 || read_name(&fleet, err) != 0 || read_guests(&source, &fleet, err) != 0)
 		return -1;
-	*fleet_out = fleet;
-	fleet = (struct bd_fleet){ 0 };
+	*fleet_out = bd_take_struct(fleet);
 	return 0;
 }

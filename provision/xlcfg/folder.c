@@ -13,11 +13,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-void bd_cfgs_init(struct bd_cfgs *cfgs)
-{
-	*cfgs = (struct bd_cfgs){ 0 };
-}
-
 void bd_cfgs_dispose(struct bd_cfgs *cfgs)
 {
 	for (size_t i = 0; i < cfgs->count; i++)
@@ -27,7 +22,7 @@ void bd_cfgs_dispose(struct bd_cfgs *cfgs)
 	free(cfgs->items);
 	free(cfgs->unreadable);
 	free(cfgs->by_name);
-	bd_cfgs_init(cfgs);
+	*cfgs = (struct bd_cfgs){ 0 };
 }
 
 static int add(struct bd_cfgs *cfgs, struct bd_cfg *cfg, struct bd_error *err)
@@ -35,7 +30,7 @@ static int add(struct bd_cfgs *cfgs, struct bd_cfg *cfg, struct bd_error *err)
 	if (bd_array_grow(cfgs->items, cfgs->count, err) != 0)
 		return -1;
 	cfgs->items[cfgs->count++] = *cfg;
-	bd_cfg_init(cfg);
+	*cfg = (struct bd_cfg){ 0 };
 	return 0;
 }
 
@@ -54,12 +49,11 @@ static int add_unreadable(struct bd_cfgs *cfgs, const char *message, struct bd_e
 /* What is neither a file nor a link that leads nowhere is nobody's config; to open a FIFO would wait for ever. */
 static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	struct bd_error problem = BD_ERROR_INIT;
 	char path[PATH_MAX];
 	struct stat there;
 
-	bd_cfg_init(&cfg);
 	if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path))
 		return add_unreadable(cfgs, "the path of a config is too long", err);
 	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
@@ -137,11 +131,10 @@ static int sort_names(struct bd_cfgs *cfgs, struct bd_error *err)
 
 int bd_cfgs_read(const char *folder, struct bd_cfgs *cfgs_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	struct dirent **entries;
 	int r = 0;
 
-	bd_cfgs_init(&cfgs);
 	int count = scandir(folder, &entries, is_cfg, compare_entries);
 	if (count < 0)
 		return bd_fail_lookup(err, "cannot read the folder %s", folder);
@@ -153,8 +146,7 @@ int bd_cfgs_read(const char *folder, struct bd_cfgs *cfgs_out, struct bd_error *
 	free(entries);
 	if (r != 0 || sort_names(&cfgs, err) != 0)
 		return -1;
-	*cfgs_out = cfgs;
-	bd_cfgs_init(&cfgs);
+	*cfgs_out = bd_take_struct(cfgs);
 	return 0;
 }
 

@@ -23,7 +23,6 @@ struct bd_cfgs {
 	size_t unreadable_count;
 };
 
-void bd_cfgs_init(struct bd_cfgs *cfgs);
 void bd_cfgs_dispose(struct bd_cfgs *cfgs); /* idempotent */
 int bd_cfgs_read(const char *folder, struct bd_cfgs *cfgs_out, struct bd_error *err);
 /* By the guest's name; NULL: none. Takes the time of a binary search where the cfgs came from bd_cfgs_read. */

@@ -70,11 +70,6 @@ static void values_dispose(struct values *values)
 		clear(&values->of[i]);
 }
 
-void bd_cfg_init(struct bd_cfg *cfg)
-{
-	*cfg = (struct bd_cfg){ 0 };
-}
-
 void bd_cfg_dispose(struct bd_cfg *cfg)
 {
 	free(cfg->path);
@@ -96,7 +91,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->gateway6);
 	free(cfg->dns);
 	free(cfg->fleet);
-	bd_cfg_init(cfg);
+	*cfg = (struct bd_cfg){ 0 };
 }
 
 static int append(char ***items, size_t *count, char *item, struct bd_error *err)
@@ -320,13 +315,11 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 int bd_cfg_parse(const char *text, struct bd_cfg *cfg_out, struct bd_error *err)
 {
 	BD_DISPOSE(values_dispose) struct values values = { 0 };
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 
-	bd_cfg_init(&cfg);
 	if (read_statements(text, &values, &cfg, err) != 0 || read_values(&values, &cfg, err) != 0)
 		return -1;
-	*cfg_out = cfg;
-	bd_cfg_init(&cfg);
+	*cfg_out = bd_take_struct(cfg);
 	return 0;
 }
 

@@ -43,7 +43,6 @@ struct bd_cfg {
 	char *dns; /* with commas between them */
 };
 
-void bd_cfg_init(struct bd_cfg *cfg);
 void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
 
 /* EINVAL: an unclosed string or list, with its line. */

@@ -9,9 +9,8 @@
 static struct bd_cfg parsed(const char *text)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_cfg cfg;
+	struct bd_cfg cfg = { 0 };
 
-	bd_cfg_init(&cfg);
 	if (bd_cfg_parse(text, &cfg, &err) != 0)
 		fail_msg("%s, in:\n%s", err.message, text);
 	return cfg;

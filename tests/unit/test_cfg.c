@@ -114,9 +114,8 @@ static void what_is_added_to_a_text_is_what_xl_makes_of_it(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bd_error err = BD_ERROR_INIT;
-		struct bd_cfg cfg;
+		struct bd_cfg cfg = { 0 };
 		char *said = NULL;
-		bd_cfg_init(&cfg);
 		assert_int_equal(bd_cfg_parse(rows[i].text, &cfg, &err), 0);
 		assert_string_equal(cfg.name, rows[i].name);
 		if (xlu.init) {
@@ -131,10 +130,9 @@ static void what_is_added_to_a_text_is_what_xl_makes_of_it(void **state)
 static void lists_and_numbers_are_added_to_as_well(void **state)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_cfg cfg;
+	struct bd_cfg cfg = { 0 };
 
 	(void)state;
-	bd_cfg_init(&cfg);
 	assert_int_equal(
 		bd_cfg_parse(
 			"name = 'a'\nmemory = 6\nmemory += '4'\nvcpus += 2\nkernel = '/k/'\nkernel += 'vmlinuz'\n"
@@ -270,8 +268,7 @@ static void what_has_no_end_is_refused_with_its_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bd_error err = BD_ERROR_INIT;
-		struct bd_cfg cfg;
-		bd_cfg_init(&cfg);
+		struct bd_cfg cfg = { 0 };
 		assert_int_equal(bd_cfg_parse(rows[i].text, &cfg, &err), -1);
 		assert_int_equal(err.code, EINVAL);
 		if (!strstr(err.message, rows[i].part))

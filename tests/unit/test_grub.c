@@ -145,7 +145,7 @@ static void prepare_for(enum bd_layout layout, bool own_grub_cfg, struct bd_grub
 
 	assert_int_equal(bd_plan_disk(layout, (uint64_t)1 << 30, 0, &plan, &err), 0);
 	bd_tree_init(tree);
-	bd_grub_init(grub);
+	*grub = (struct bd_grub){ 0 };
 	if (bd_grub2_prepare(&plan, own_grub_cfg, grub, tree, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(grub->core_bytes % 512, 0);

@@ -123,8 +123,7 @@ int bd_xlconf_read(struct bd_xlconf *conf_out, struct bd_error *err)
 		path = XL_CONF;
 	if (access(path, F_OK) == 0 && read_conf(path, &conf, err))
 		return -1;
-	*conf_out = conf;
-	conf = (struct bd_xlconf){ 0 };
+	*conf_out = bd_take_struct(conf);
 	return 0;
 }
 

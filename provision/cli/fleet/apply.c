@@ -16,12 +16,11 @@
 
 static int apply(struct fleet_command_options *options, const char *manifest, struct bd_error *err)
 {
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { 0 };
 	struct fleet_sums sums;
 	unsigned jobs;
 
-	fleet_view_init(&view);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_option_jobs(options, &jobs, err) != 0 ||

@@ -189,11 +189,10 @@ static void warn(const struct fleet_view *view, const char *format)
 static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	const char *format = options->format;
 
 	(void)argc;
-	fleet_view_init(&view);
 	if (options->json && format)
 		return bd_usage(err, "--json and --format cannot be used together");
 	if (!options->json && !format)

@@ -10,11 +10,10 @@
 static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	struct fleet_sums sums;
 
 	(void)argc;
-	fleet_view_init(&view);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_plan(argv[0], &options->fleet, false, &view, &sums, err) != 0 ||

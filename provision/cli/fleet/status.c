@@ -109,10 +109,9 @@ static int print_json(const struct fleet_view *view, struct bd_error *err)
 static int run_status(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 
 	(void)argc;
-	fleet_view_init(&view);
 	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	if (options->json)

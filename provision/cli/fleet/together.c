@@ -54,11 +54,10 @@ static int show(const struct fleet_work *work, const char *did, bool as_json, st
 static int run(const struct fleet_task *task, const char *verb, const char *warning, const char *did,
 	       const struct fleet_command_options *options, const char *path, struct bd_error *err)
 {
-	BD_DISPOSE(fleet_view_dispose) struct fleet_view view;
+	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { 0 };
 	unsigned jobs;
 
-	fleet_view_init(&view);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_option_jobs(options, &jobs, err) != 0 ||

@@ -87,14 +87,13 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
 	BD_DISPOSE(clone_job_dispose) struct clone_job job;
 	BD_DISPOSE(create_files_dispose) struct create_files files;
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
 
 	(void)argc;
 	bd_create_request_init(&request);
 	clone_job_init(&job);
 	create_files_init(&files);
-	boot_init(&boot);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fill_request(options, argv[1], &request, err) != 0)

@@ -23,13 +23,11 @@ static const struct bd_option option_table[] = {
 static int run_console(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct console_options *options = options_pointer;
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct bd_toolstack_domain domain;
 
 	(void)argc;
-	bd_cfg_init(&cfg);
-	boot_init(&boot);
 	if (guest_open(argv[0], options->dir, &cfg, err) != 0 || guest_running(&boot, &cfg, &domain, err) != 0)
 		return -1;
 	return boot_console(&boot, err);

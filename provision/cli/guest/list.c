@@ -110,10 +110,9 @@ static int print_json(const struct guests *guests, struct bd_error *err)
 static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct list_options *options = options_pointer;
-	BD_DISPOSE(guests_dispose) struct guests guests;
+	BD_DISPOSE(guests_dispose) struct guests guests = { 0 };
 	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 
-	guests_init(&guests);
 	bd_table_init(&table, columns, COLUMN_COUNT);
 	if (guests_read_matching(options->dir, argv, (size_t)argc, &guests, err) != 0)
 		return -1;

@@ -77,11 +77,10 @@ static void note_failure(struct running_loop *running, const char *argument, boo
 
 static void run_one(struct running_loop *running, const char *argument)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	struct bd_error err = BD_ERROR_INIT;
 	bool opened;
 
-	bd_cfg_init(&cfg);
 	if (running->json)
 		bd_json_open_object(running->json, NULL);
 	int r = run_each(running, argument, &cfg, &opened, &err);

@@ -170,13 +170,11 @@ static int run_new(void *options_pointer, int argc, char **argv, struct bd_error
 {
 	const struct new_options *options = options_pointer;
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
-	BD_DISPOSE(create_job_dispose) struct create_job job;
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 
 	(void)argc;
 	bd_create_request_init(&request);
-	create_job_init(&job);
-	boot_init(&boot);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fill_request(options, argv[0], &request, err) != 0)

@@ -176,9 +176,8 @@ static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
 
 int new_report_exists(const struct create_job *job, bool json, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 
-	bd_cfg_init(&cfg);
 	if (bd_cfg_read(job->cfg_path, &cfg, err) != 0)
 		return -1;
 	if (json)

@@ -64,7 +64,6 @@ static int run_reboot(void *options_pointer, int argc, char **argv, struct bd_er
 	const struct reboot_options *options = options_pointer;
 	BD_DISPOSE(dispose) struct rebooting rebooting = { .wait_s = 0 };
 
-	boot_init(&rebooting.boot);
 	if (wait_option_boot(&options->waiting, &rebooting.wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(

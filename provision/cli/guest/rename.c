@@ -70,14 +70,11 @@ static int print_json(const struct bd_cfg *old, const struct guest_renamed *rena
 static int run_rename(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct rename_options *options = options_pointer;
-	BD_DISPOSE(guest_renamed_dispose) struct guest_renamed renamed;
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(guest_renamed_dispose) struct guest_renamed renamed = { 0 };
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 
 	(void)argc;
-	guest_renamed_init(&renamed);
-	bd_cfg_init(&cfg);
-	boot_init(&boot);
 	if (guest_open(argv[0], options->common.dir, &cfg, err) != 0)
 		return -1;
 	if ((options->dry_run ? guest_rename_plan : guest_rename)(&boot, &cfg, argv[1], &renamed, err) != 0)

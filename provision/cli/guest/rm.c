@@ -131,12 +131,11 @@ static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 {
 	struct removing *removing = context;
 	const struct rm_options *options = removing->options;
-	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed = { 0 };
 	BD_DISPOSE(guest_files_dispose) struct guest_files shown = { 0 };
 	struct bd_toolstack_domain domain;
 	bool found;
 
-	guest_removed_init(&removed);
 	if (guest_domain_try(&removing->boot, cfg, &domain, &found, err) != 0)
 		return -1;
 	if (found && !options->force)
@@ -237,7 +236,6 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 	const struct rm_options *options = options_pointer;
 	BD_DISPOSE(dispose) struct removing removing = { .options = options };
 
-	boot_init(&removing.boot);
 	if (bd_ask_check(options->yes || options->dry_run, err) != 0)
 		return bd_wrap(err, "a removed guest cannot be restored");
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,

@@ -258,10 +258,9 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
 {
 	const struct show_options *options = options_pointer;
-	BD_DISPOSE(guests_dispose) struct guests guests;
+	BD_DISPOSE(guests_dispose) struct guests guests = { 0 };
 
 	(void)argc;
-	guests_init(&guests);
 	if (guests_read_one(argv[0], options->dir, &guests, err) != 0)
 		return -1;
 	if (options->json)

@@ -76,7 +76,6 @@ static int run_start(void *options_pointer, int argc, char **argv, struct bd_err
 	const struct start_options *options = options_pointer;
 	BD_DISPOSE(dispose) struct starting starting = { .console = options->console };
 
-	boot_init(&starting.boot);
 	if (options->console && (options->common.json || options->waiting.wait || options->waiting.timeout))
 		return bd_usage(err, "--console excludes --json, --wait and --timeout");
 	if (options->console && argc > 1)

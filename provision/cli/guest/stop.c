@@ -100,7 +100,6 @@ static int run_stop(void *options_pointer, int argc, char **argv, struct bd_erro
 	BD_DISPOSE(dispose) struct stopping stopping = { .how = { .force = options->force } };
 	unsigned seconds = options->waiting.no_wait ? 0 : GUEST_STOP_WAIT_DEFAULT_S;
 
-	boot_init(&stopping.boot);
 	if (wait_option_timeout(&options->waiting, 0, &seconds, err) != 0)
 		return -1;
 	stopping.how.wait_s = seconds;

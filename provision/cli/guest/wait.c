@@ -88,7 +88,6 @@ static int run_wait(void *options_pointer, int argc, char **argv, struct bd_erro
 	unsigned seconds = BOOT_WAIT_DEFAULT_S;
 	size_t goal = 0;
 
-	boot_init(&waiting.boot);
 	while (options->what && goal < sizeof(goals) / sizeof(*goals) && strcmp(options->what, goals[goal].name) != 0)
 		goal++;
 	if (goal == sizeof(goals) / sizeof(*goals))

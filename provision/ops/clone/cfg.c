@@ -124,10 +124,9 @@ static int edit_words(const struct clone_job *job, char **text, struct bd_error 
 static int check(const struct clone_job *job, const char *text, struct bd_error *err)
 {
 	const struct bd_guest *guest = &job->new.guest;
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	const char *wrong = NULL;
 
-	bd_cfg_init(&cfg);
 	if (bd_cfg_parse(text, &cfg, err) != 0)
 		return -1;
 	if (!cfg.name || strcmp(cfg.name, guest->name) != 0)

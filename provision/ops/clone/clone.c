@@ -80,10 +80,9 @@ static int remove_leftover(const struct clone_job *job, struct bd_error *err)
 /* A cfg may have another name than its guest. */
 static int check_name(const struct create_job *new, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	char folder[PATH_MAX];
 
-	bd_cfgs_init(&cfgs);
 	const char *slash = strrchr(new->cfg_path, '/');
 	snprintf(folder, sizeof(folder), "%.*s", slash == new->cfg_path ? 1 : (int)(slash - new->cfg_path),
 		 new->cfg_path);

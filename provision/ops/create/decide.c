@@ -175,9 +175,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 
 int create_decide(const struct bd_create_request *request, struct create_job *job_out, struct bd_error *err)
 {
-	struct create_job job;
+	struct create_job job = { 0 };
 
-	create_job_init(&job);
 	if (decide(request, &job, err) != 0) {
 		create_job_dispose(&job);
 		return -1;

@@ -343,10 +343,9 @@ static int sync_all(struct create_files *files, struct bd_error *err)
 int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
-	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub;
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
 
 	bd_template_init(&template);
-	bd_grub_init(&grub);
 	bd_progress_stage("preparing the template", 0);
 	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0)
 		return -1;

@@ -5,11 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void create_job_init(struct create_job *job)
-{
-	memset(job, 0, sizeof(*job));
-}
-
 void create_job_dispose(struct create_job *job)
 {
 	bd_identity_dispose(&job->identity);
@@ -17,5 +12,5 @@ void create_job_dispose(struct create_job *job)
 	free(job->cfg_path);
 	free(job->kernel_path);
 	free(job->ramdisk_path);
-	create_job_init(job);
+	*job = (struct create_job){ 0 };
 }

@@ -30,7 +30,6 @@ struct create_job {
 	unsigned wait_s; /* 0: do not wait */
 };
 
-void create_job_init(struct create_job *job);
 void create_job_dispose(struct create_job *job); /* idempotent */
 
 #endif

@@ -22,9 +22,6 @@ static doctor_check *const checks[] = {
 
 int doctor_run(struct doctor *doctor, struct bd_error *err)
 {
-	boot_init(&doctor->boot);
-	bd_cfgs_init(&doctor->cfgs);
-	domains_init(&doctor->domains);
 	for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++)
 		checks[i](doctor);
 	return doctor->out_of_memory ? bd_no_memory(err) : 0;

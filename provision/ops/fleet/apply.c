@@ -49,10 +49,9 @@ static int set_autostart(const struct fleet_work *work, const struct fleet_item 
 /* Another run of the same manifest was first. */
 static int made_meanwhile(const struct create_job *job, struct fleet_result *result, const struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	struct bd_error ignored;
 
-	bd_cfg_init(&cfg);
 	if (err->kind != BD_KIND_EXISTS || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
 	    strcmp(cfg.fleet, job->fleet) != 0)
 		return -1;
@@ -63,16 +62,14 @@ static int made_meanwhile(const struct create_job *job, struct fleet_result *res
 static int create(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		  struct bd_error *err)
 {
-	BD_DISPOSE(create_job_dispose) struct create_job job;
+	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 	BD_DISPOSE(create_files_dispose) struct create_files files;
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
 	const struct bd_json_node *value;
 	struct bd_create_request request;
 
-	create_job_init(&job);
 	create_files_init(&files);
-	boot_init(&boot);
 	if (fleet_request(work->view, item, work->options, true, &request, &value, err) != 0)
 		return -1;
 	int r = create_decide(&request, &job, err);
@@ -151,9 +148,8 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, const char *text,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now = { 0 };
 
-	bd_cfg_init(&now);
 	if (bd_cfg_parse(text, &now, err) != 0)
 		return bd_wrap(err, "%s", fleet_item_cfg(item)->path);
 	return fleet_check_still_ours(work->view, item, &now, err);
@@ -191,11 +187,10 @@ static int change_cfg(const struct fleet_work *work, const struct fleet_item *it
 static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t domid, struct bd_error *err)
 {
 	static const struct guest_stop_options at_once = { .wait_s = 0, .force = true };
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 	BD_CLOSE int lock_fd = -1;
 	enum guest_stop_result stopped;
 
-	domains_init(&domains);
 	if (bd_lock(cfg->path, &lock_fd, err) != 0 || domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);
@@ -219,8 +214,7 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 	bool unborn;
 
 	for (;;) {
-		BD_DISPOSE(domains_dispose) struct domains domains;
-		domains_init(&domains);
+		BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 		if (bd_cancel_check(err) != 0 || domains_read(boot, &domains, err) != 0)
 			return -1;
 		domain = domains_find(&domains, cfg);
@@ -247,10 +241,9 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 static int start(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		 struct bd_error *err)
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	enum guest_start_result started;
 
-	boot_init(&boot);
 	if (clear_way(&boot, fleet_item_cfg(item), err) != 0 ||
 	    guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
 		return -1;

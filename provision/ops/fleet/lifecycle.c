@@ -26,10 +26,9 @@ static int check_there(const struct fleet_item *item, struct bd_error *err)
 static int start_one(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		     struct bd_error *err)
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	enum guest_start_result started;
 
-	boot_init(&boot);
 	if (check_there(item, err) != 0)
 		return -1;
 	if (guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
@@ -47,10 +46,9 @@ static int stop_one(const struct fleet_work *work, const struct fleet_item *item
 		    struct bd_error *err)
 {
 	const struct guest_stop_options options = { .wait_s = work->options->wait_s, .force = work->options->force };
-	BD_DISPOSE(boot_dispose) struct boot boot;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	enum guest_stop_result stopped;
 
-	boot_init(&boot);
 	if (check_there(item, err) != 0)
 		return -1;
 	if (guest_stop(&boot, fleet_item_cfg(item), &options, &stopped, err) != 0)
@@ -64,13 +62,12 @@ static int stop_one(const struct fleet_work *work, const struct fleet_item *item
 static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(create_job_dispose) struct create_job job;
+	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 	BD_CLOSE int lock_fd = -1;
 	const struct bd_json_node *value;
 	struct bd_create_request request;
 	bool removed;
 
-	create_job_init(&job);
 	if (fleet_request(work->view, item, work->options, false, &request, &value, err) != 0)
 		return -1;
 	request.start = false;
@@ -84,9 +81,8 @@ static int destroy_leftover(const struct fleet_work *work, const struct fleet_it
 
 static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now = { 0 };
 
-	bd_cfg_init(&now);
 	if (bd_cfg_read(fleet_item_cfg(item)->path, &now, err) != 0)
 		return -1;
 	return fleet_check_still_ours(work->view, item, &now, err);
@@ -95,12 +91,10 @@ static int check_still_ours(const struct fleet_work *work, const struct fleet_it
 static int destroy_one(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 		       struct bd_error *err)
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
-	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed = { 0 };
 	size_t stays = 0;
 
-	boot_init(&boot);
-	guest_removed_init(&removed);
 	if (check_there(item, err) != 0)
 		return -1;
 	if (!item->facts)

@@ -247,9 +247,8 @@ static int decide_new(const struct fleet_view *view, struct fleet_item *item, co
 static int decide_with(const struct fleet_view *view, struct fleet_item *item, struct bd_create_request *request,
 		       struct bd_error *err)
 {
-	BD_DISPOSE(create_job_dispose) struct create_job job;
+	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 
-	create_job_init(&job);
 	/* Hashing a password takes long by design, and is for the guests that are made. */
 	request->root_password_file = NULL;
 	if (create_decide(request, &job, err) != 0) {

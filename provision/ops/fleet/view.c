@@ -15,12 +15,6 @@
 #include "fleet/manifest.h"
 #include "xlcfg/folder.h"
 
-void fleet_view_init(struct fleet_view *view)
-{
-	memset(view, 0, sizeof(*view));
-	guests_init(&view->guests);
-}
-
 void fleet_view_dispose(struct fleet_view *view)
 {
 	for (size_t i = 0; view->items && i < view->fleet.count; i++) {
@@ -33,7 +27,7 @@ void fleet_view_dispose(struct fleet_view *view)
 	free(view->beyond);
 	guests_dispose(&view->guests);
 	bd_fleet_dispose(&view->fleet);
-	fleet_view_init(view);
+	*view = (struct fleet_view){ 0 };
 }
 
 const struct bd_toolstack_domain *fleet_item_domain(const struct fleet_item *item)
@@ -126,10 +120,9 @@ static int take_all(struct taken *taken, const struct bd_cfgs *cfgs, struct bd_e
 static int assign(struct fleet_view *view, const char *dir, struct bd_error *err)
 {
 	BD_DISPOSE(taken_dispose) struct taken taken = { NULL, 0, 0 };
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs others;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs others = { 0 };
 	struct bd_error ignored;
 
-	bd_cfgs_init(&others);
 	if (take_all(&taken, &view->guests.cfgs, err) != 0)
 		return -1;
 	if (dir && bd_cfgs_read(BD_SYSCONFDIR "/xen", &others, &ignored) == 0 && take_all(&taken, &others, err) != 0)
@@ -221,9 +214,8 @@ static bool all(void *context, const char *name)
 /* With the reason why Xen cannot be asked. */
 static int check_xen(struct fleet_view *view, struct bd_error *err)
 {
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 
-	domains_init(&domains);
 	return view->guests.domains.known ? 0 : domains_read(&view->guests.boot, &domains, err);
 }
 

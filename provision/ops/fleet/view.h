@@ -58,7 +58,6 @@ struct fleet_view {
 	size_t beyond_count;
 };
 
-void fleet_view_init(struct fleet_view *view);
 void fleet_view_dispose(struct fleet_view *view); /* idempotent */
 
 /* Reads the manifest, the configs and the domains, and assigns addresses. needs_xen: no hypervisor, or no permission to

@@ -66,18 +66,16 @@ int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, st
 		if (leads && guest_paths_add(&links, path, err) != 0)
 			return -1;
 	}
-	*links_out = links;
-	links = (struct guest_paths){ 0 };
+	*links_out = bd_take_struct(links);
 	return 0;
 }
 
 static bool is_copy(const char *path, const struct bd_cfg *cfg)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg other;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg other = { 0 };
 	struct bd_error no_cfg;
 	struct stat there;
 
-	bd_cfg_init(&other);
 	if (lstat(path, &there) != 0 || !S_ISREG(there.st_mode) || bd_cfg_read(path, &other, &no_cfg) != 0)
 		return false;
 	return (other.name && strcmp(other.name, cfg->name) == 0) ||
@@ -98,8 +96,7 @@ int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *co
 		if (n < (int)sizeof(path) && is_copy(path, cfg) && guest_paths_add(&copies, path, err) != 0)
 			return -1;
 	}
-	*copies_out = copies;
-	copies = (struct guest_paths){ 0 };
+	*copies_out = bd_take_struct(copies);
 	return 0;
 }
 
@@ -296,8 +293,7 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 	}
 	if (set.count)
 		qsort(set.items, set.count, sizeof(*set.items), compare_targets);
-	*set_out = set;
-	set = (struct autostart_set){ 0 };
+	*set_out = bd_take_struct(set);
 	return 0;
 }
 

@@ -21,14 +21,6 @@
 #include "ops/guest/renamed.h"
 #include "xlcfg/folder.h"
 
-void guests_init(struct guests *guests)
-{
-	*guests = (struct guests){ 0 };
-	boot_init(&guests->boot);
-	domains_init(&guests->domains);
-	bd_cfgs_init(&guests->cfgs);
-}
-
 void guests_dispose(struct guests *guests)
 {
 	for (size_t i = 0; guests->items && i < guests->count; i++)
@@ -37,7 +29,7 @@ void guests_dispose(struct guests *guests)
 	bd_cfgs_dispose(&guests->cfgs);
 	domains_dispose(&guests->domains);
 	boot_dispose(&guests->boot);
-	guests_init(guests);
+	*guests = (struct guests){ 0 };
 }
 
 /* Names come from files and domains that others made. */
@@ -327,7 +319,7 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 		return bd_fail_lookup(err, "cannot find %s", cfg_path);
 	if (bd_array_grow(cfgs->items, 0, err) != 0)
 		return -1;
-	bd_cfg_init(&cfgs->items[0]);
+	cfgs->items[0] = (struct bd_cfg){ 0 };
 	cfgs->count = 1;
 	if (bd_cfg_read(path, &cfgs->items[0], err) != 0)
 		return -1;

@@ -47,7 +47,6 @@ struct guests {
 	size_t count;
 };
 
-void guests_init(struct guests *guests);
 void guests_dispose(struct guests *guests); /* idempotent */
 
 /* The guests of a folder (NULL: the system's) and the domains that none of its cfgs describes, as far as wanted() is true

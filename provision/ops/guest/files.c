@@ -154,18 +154,16 @@ void guest_files_folder(const char *path, char folder_out[PATH_MAX])
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	char folder[PATH_MAX];
 
-	bd_cfgs_init(&cfgs);
 	guest_files_folder(cfg->path, folder);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
 		return -1;
 	if (cfgs.unreadable_count && has_own(&files))
 		return bd_fail(err, EINVAL, "%s; it may use files of %s, which were not changed", cfgs.unreadable[0],
 			       cfg->name);
-	*files_out = files;
-	files = (struct guest_files){ 0 };
+	*files_out = bd_take_struct(files);
 	return 0;
 }
 

@@ -50,11 +50,10 @@ static int fail_unknown(const char *unreadable, struct bd_error *err)
 /* A guest whose cfg has another file name. 1: there is none, and err stays, or says why that is not certain. */
 static int find_by_name(const char *name, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	struct bd_error problem;
 	const char *found = NULL;
 
-	bd_cfgs_init(&cfgs);
 	if (bd_cfgs_read(dir ? dir : BD_SYSCONFDIR "/xen", &cfgs, &problem) != 0) {
 		if (problem.code == ENOENT)
 			return 1;
@@ -81,10 +80,9 @@ static int find_by_name(const char *name, const char *dir, char path_out[PATH_MA
 /* The file has another guest's name; NULL: it has this one's, or none, or cannot be read, which is its own error. */
 static char *name_of_other(const char *argument, const char *path)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	struct bd_error ignored;
 
-	bd_cfg_init(&cfg);
 	if (bd_cfg_read(path, &cfg, &ignored) != 0 || !cfg.name || strcmp(cfg.name, argument) == 0)
 		return NULL;
 	return strdup(cfg.name);
@@ -112,17 +110,15 @@ int guest_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX
 
 int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	char path[PATH_MAX], absolute[PATH_MAX];
 
-	bd_cfg_init(&cfg);
 	if (guest_cfg_path(argument, dir, path, err) != 0 || make_absolute(path, absolute, err) != 0 ||
 	    bd_cfg_read(absolute, &cfg, err) != 0)
 		return -1;
 	if (!cfg.name)
 		return bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", absolute);
-	*cfg_out = cfg;
-	bd_cfg_init(&cfg);
+	*cfg_out = bd_take_struct(cfg);
 	return 0;
 }
 
@@ -156,9 +152,8 @@ static int fail_doubtful(const struct bd_cfg *cfg, const struct bd_toolstack_dom
 static int find_domain(struct boot *boot, const struct bd_cfg *cfg, bool renamed_too,
 		       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
 {
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 
-	domains_init(&domains);
 	if (domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = domains_find(&domains, cfg);

@@ -66,11 +66,9 @@ static int find_text(struct boot *boot, const char *argument, struct domains *do
 
 int recovered_domain_find(const char *name_or_domid, char **text_out, struct bd_error *err)
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 
-	boot_init(&boot);
-	domains_init(&domains);
 	return find_text(&boot, name_or_domid, &domains, text_out, err);
 }
 
@@ -89,7 +87,6 @@ static void add(const struct boot *boot, struct bd_toolstack *toolstack, uint32_
 	struct bd_error left_out;
 	BD_FREE char *text = NULL;
 
-	bd_cfg_init(cfg);
 	if (domain_text(boot, toolstack, domid, &text, &left_out) != 0 || bd_cfg_parse(text, cfg, &left_out) != 0)
 		return;
 	recovered->domids[recovered->count++] = domid;
@@ -111,7 +108,6 @@ int recovered_read(const struct boot *boot, const struct domains *domains, struc
 		if (domains->items[i].domid != 0)
 			add(boot, toolstack, domains->items[i].domid, &recovered);
 	boot->toolstack.plugin->close(toolstack);
-	*recovered_out = recovered;
-	recovered = (struct recovered){ 0 };
+	*recovered_out = bd_take_struct(recovered);
 	return 0;
 }

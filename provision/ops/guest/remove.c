@@ -18,11 +18,6 @@
 #include "ops/guest/xendomains.h"
 #include "xlcfg/folder.h"
 
-void guest_removed_init(struct guest_removed *removed)
-{
-	*removed = (struct guest_removed){ 0 };
-}
-
 void guest_removed_dispose(struct guest_removed *removed)
 {
 	guest_files_dispose(&removed->files);
@@ -158,10 +153,9 @@ static void warn_of_saved(const struct bd_cfg *cfg, struct guest_removed *remove
 int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest_files *shown,
 		 enum guest_remove_destroy destroy, struct guest_removed *removed_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now = { 0 };
 	BD_CLOSE int lock_fd = -1;
 
-	bd_cfg_init(&now);
 	if (bd_lock(cfg->path, &lock_fd, err) != 0 || read_again(cfg->path, &now, err) != 0 ||
 	    guest_files_find(&now, &removed_out->files, err) != 0 ||
 	    check_same(cfg, shown, &now, &removed_out->files, err) != 0 ||
@@ -176,10 +170,9 @@ int guest_remove(struct boot *boot, const struct bd_cfg *cfg, const struct guest
 int guest_remove_plan(struct boot *boot, const struct bd_cfg *cfg, enum guest_remove_destroy destroy,
 		      struct guest_removed *removed_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now = { 0 };
 	struct bd_toolstack_domain domain;
 
-	bd_cfg_init(&now);
 	if (read_again(cfg->path, &now, err) != 0 || guest_files_find(&now, &removed_out->files, err) != 0 ||
 	    guest_domain_try(boot, &now, &domain, &removed_out->was_running, err) != 0)
 		return -1;

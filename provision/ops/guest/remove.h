@@ -30,7 +30,6 @@ enum guest_remove_destroy {
  * advance, else what was shown was this domain; NULL: none. */
 enum guest_remove_destroy guest_remove_may_destroy(bool force, bool agreed, const struct bd_toolstack_domain *domain);
 
-void guest_removed_init(struct guest_removed *removed);
 void guest_removed_dispose(struct guest_removed *removed); /* idempotent */
 
 /* Removes its image, kernel and initramfs as far as they are its own (see files.h), the links in the autostart

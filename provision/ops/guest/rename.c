@@ -28,12 +28,6 @@
 
 #define CFG_LIMIT_BYTES (1024 * 1024)
 
-void guest_renamed_init(struct guest_renamed *renamed)
-{
-	*renamed = (struct guest_renamed){ .files = { 0 } };
-	bd_cfg_init(&renamed->cfg);
-}
-
 void guest_renamed_dispose(struct guest_renamed *renamed)
 {
 	bd_cfg_dispose(&renamed->cfg);
@@ -69,12 +63,10 @@ static int fail_taken(const char *path, struct bd_error *err)
  * edited since. */
 static bool is_ours(const struct renaming *renaming)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg there;
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg wanted;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg there = { 0 };
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg wanted = { 0 };
 	struct bd_error unreadable;
 
-	bd_cfg_init(&there);
-	bd_cfg_init(&wanted);
 	return bd_cfg_read(renaming->new_path, &there, &unreadable) == 0 &&
 	       bd_cfg_parse(renaming->text, &wanted, &unreadable) == 0 && bd_cfg_is_same_guest(&there, &wanted);
 }
@@ -122,13 +114,12 @@ static int check_files_free(const struct renaming *renaming, struct bd_error *er
 
 static int check_guests_free(const struct renaming *renaming, struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	BD_FREE char *folder =
 		strndup(renaming->new_path, (size_t)(strrchr(renaming->new_path, '/') + 1 - renaming->new_path));
 
 	bool begun;
 
-	bd_cfgs_init(&cfgs);
 	if (!folder)
 		return bd_no_memory(err);
 	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
@@ -337,15 +328,13 @@ int guest_rename(struct boot *boot, const struct bd_cfg *cfg, const char *new_na
 	BD_CLOSE int old_lock_fd = -1;
 	BD_CLOSE int new_lock_fd = -1;
 
-	bd_cfg_init(&renaming.cfg);
 	if (begin(cfg, new_name, &renaming, err) != 0 || bd_lock(cfg->path, &old_lock_fd, err) != 0 ||
 	    bd_lock(renaming.new_path, &new_lock_fd, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
 	    prepare_and_move(boot, &renaming, renamed_out, err) != 0)
 		return bd_wrap(err, "cannot rename %s", cfg->name);
 	if (finish(&renaming, err) != 0)
 		return -1;
-	renamed_out->files = renaming.files;
-	renaming.files = (struct guest_files){ 0 };
+	renamed_out->files = bd_take_struct(renaming.files);
 	return 0;
 }
 
@@ -354,14 +343,11 @@ int guest_rename_plan(struct boot *boot, const struct bd_cfg *cfg, const char *n
 {
 	BD_DISPOSE(dispose) struct renaming renaming = { .draft = BD_ATOMIC_FILE_INIT };
 
-	bd_cfg_init(&renaming.cfg);
 	if (begin(cfg, new_name, &renaming, err) != 0 || bd_cfg_read(cfg->path, &renaming.cfg, err) != 0 ||
 	    prepare(boot, &renaming, err) != 0 || bd_cfg_parse(renaming.text, &renamed_out->cfg, err) != 0)
 		return bd_wrap(err, "cannot rename %s", cfg->name);
 	free(renamed_out->cfg.path);
-	renamed_out->cfg.path = renaming.new_path;
-	renaming.new_path = NULL;
-	renamed_out->files = renaming.files;
-	renaming.files = (struct guest_files){ 0 };
+	renamed_out->cfg.path = bd_take_ptr(renaming.new_path);
+	renamed_out->files = bd_take_struct(renaming.files);
 	return 0;
 }

@@ -13,7 +13,6 @@ struct guest_renamed {
 	struct guest_files files; /* of the old one, under their old names; those that stay say why */
 };
 
-void guest_renamed_init(struct guest_renamed *renamed);
 void guest_renamed_dispose(struct guest_renamed *renamed); /* idempotent */
 
 /* Renames the cfg, what of its files are the guest's own (see files.h), the autostart link, and the names of all of

@@ -73,9 +73,8 @@ static int check_path(const char *old_path, const char *now, const struct guest_
 static int check(const struct bd_cfg *cfg, const struct guest_files *files, const char *new_name, const char *text,
 		 struct bd_error *err)
 {
-	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now;
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg now = { 0 };
 
-	bd_cfg_init(&now);
 	if (bd_cfg_parse(text, &now, err) != 0)
 		return -1;
 	if (!is(now.name, new_name) || now.disk_count != cfg->disk_count)

@@ -15,10 +15,9 @@
 /* A folder that cannot be read may have anything in it. */
 static bool may_claim(const char *folder, const char *name)
 {
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	struct bd_error problem = BD_ERROR_INIT;
 
-	bd_cfgs_init(&cfgs);
 	if (bd_cfgs_read(folder, &cfgs, &problem) != 0)
 		return problem.code != ENOENT;
 	return bd_cfgs_find(&cfgs, name) != NULL;
@@ -42,14 +41,11 @@ bool guest_is_renamed(const struct bd_cfg *cfg, const struct bd_toolstack_domain
 
 bool guest_find_renamed(const char *name, const char *dir, char path_out[PATH_MAX])
 {
-	BD_DISPOSE(boot_dispose) struct boot boot;
-	BD_DISPOSE(domains_dispose) struct domains domains;
-	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs;
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
+	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	struct bd_error ignored;
 
-	boot_init(&boot);
-	domains_init(&domains);
-	bd_cfgs_init(&cfgs);
 	if (bd_cfgs_read(dir ? dir : SYSTEM_FOLDER, &cfgs, &ignored) != 0 || !cfgs.count ||
 	    domains_try(&boot, &domains, &ignored) != 0 || !domains.known)
 		return false;

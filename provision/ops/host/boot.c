@@ -34,26 +34,20 @@ static void log_line(void *context, enum bd_toolstack_log_level level, const cha
 	bd_log(levels[level], "%s", line);
 }
 
-void boot_init(struct boot *boot)
-{
-	memset(boot, 0, sizeof(*boot));
-	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host),
-						 .log = log_line,
-						 .cancel_fd = -1,
-						 .log_dir = BD_LOCALSTATEDIR "/log/xen" };
-}
-
 void boot_dispose(struct boot *boot)
 {
 	bd_toolstack_unload(&boot->toolstack);
-	boot_init(boot);
+	*boot = (struct boot){ 0 };
 }
 
 int boot_load(struct boot *boot, struct bd_error *err)
 {
 	if (bd_toolstack_load(true, &boot->toolstack, err) != 0)
 		return -1;
-	boot->host.cancel_fd = bd_cancel_fd();
+	boot->host = (struct bd_toolstack_host){ .struct_size = sizeof(boot->host),
+						 .log = log_line,
+						 .cancel_fd = bd_cancel_fd(),
+						 .log_dir = BD_LOCALSTATEDIR "/log/xen" };
 	return 0;
 }
 

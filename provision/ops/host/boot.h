@@ -19,7 +19,6 @@ struct boot {
 	double create_s, wait_s;
 };
 
-void boot_init(struct boot *boot);
 void boot_dispose(struct boot *boot); /* idempotent; leaves the domain alone */
 
 /* Loads the plugin for the running Xen. ENODEV: no Xen runs here; EPERM: not root. */

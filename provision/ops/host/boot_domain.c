@@ -42,9 +42,8 @@ static const struct bd_toolstack_domain *find(const struct domains *domains, con
 /* Opens, looks through the domains, closes: create() must not run between open() and close(). */
 static int search_domains(struct boot *boot, struct name_search *search, struct bd_error *err)
 {
-	BD_DISPOSE(domains_dispose) struct domains domains;
+	BD_DISPOSE(domains_dispose) struct domains domains = { 0 };
 
-	domains_init(&domains);
 	if (domains_read(boot, &domains, err) != 0)
 		return -1;
 	const struct bd_toolstack_domain *domain = find(&domains, search);

@@ -9,15 +9,10 @@
 
 #include "base/array.h"
 
-void domains_init(struct domains *domains)
-{
-	*domains = (struct domains){ 0 };
-}
-
 void domains_dispose(struct domains *domains)
 {
 	free(domains->items);
-	domains_init(domains);
+	*domains = (struct domains){ 0 };
 }
 
 /* known is taken back when there is no memory for them all. */
@@ -52,9 +47,8 @@ static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
 
 int domains_read(struct boot *boot, struct domains *domains_out, struct bd_error *err)
 {
-	struct domains domains;
+	struct domains domains = { 0 };
 
-	domains_init(&domains);
 	if (!boot->toolstack.plugin && boot_load(boot, err) != 0)
 		return -1;
 	if (ask(boot, &domains, err) != 0) {
@@ -69,7 +63,7 @@ int domains_try(struct boot *boot, struct domains *domains_out, struct bd_error 
 {
 	struct bd_xen_version version;
 
-	domains_init(domains_out);
+	*domains_out = (struct domains){ 0 };
 	if (bd_xen_running(&version, err) != 0 || (!secure_getenv("XEN_BIGDISK_TOOLSTACK") && geteuid() != 0))
 		return 0;
 	return domains_read(boot, domains_out, err);

@@ -16,7 +16,6 @@ struct domains {
 	bool known; /* false: there is no Xen here, or we may not ask it */
 };
 
-void domains_init(struct domains *domains);
 void domains_dispose(struct domains *domains); /* idempotent */
 
 /* Loads boot's plugin where that was not done. For commands that need Xen. ENODEV, EPERM. */
