@@ -20,12 +20,11 @@
 static int run_with(const struct bd_command *command, void *options, int argc, char **argv, struct bd_error *err)
 {
 	char **arguments;
-	int count;
 	bool help;
 
 	if (command->defaults)
 		command->defaults(options);
-	if (bd_command_parse(command, argc, argv, options, &count, &arguments, &help, err) != 0)
+	if (bd_command_parse(command, argc, argv, options, &arguments, &help, err) != 0)
 		return -1;
 	if (help) {
 		bd_command_help(command, stdout);
@@ -33,7 +32,7 @@ static int run_with(const struct bd_command *command, void *options, int argc, c
 	}
 	if (bd_cancel_init(err) != 0)
 		return -1;
-	return command->run(options, count, arguments, err);
+	return command->run(options, arguments, err);
 }
 
 /* Whether the result was to be JSON. Also where the options were not read to their end. */
@@ -57,12 +56,9 @@ static void print_json_error(const struct bd_error *err)
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new_line();
 	struct bd_error ignored;
 
-	if (!json)
-		return;
 	bd_json_open_object(json, NULL);
 	bd_json_error(json, "error", err);
-	bd_json_close_object(json);
-	bd_json_print(json, stdout, &ignored);
+	bd_json_finish(json, &ignored);
 }
 
 static int run_command(const struct bd_command *command, int argc, char **argv, struct bd_error *err)

@@ -33,6 +33,14 @@ struct bd_json *bd_json_new(void)
 	return json;
 }
 
+struct bd_json *bd_json_begin(void)
+{
+	struct bd_json *json = bd_json_new();
+
+	bd_json_open_object(json, NULL);
+	return json;
+}
+
 struct bd_json *bd_json_new_line(void)
 {
 	struct bd_json *json = bd_json_new();
@@ -52,11 +60,12 @@ void bd_json_free(struct bd_json **json)
 	free(bd_take_ptr(*json));
 }
 
-static void note(struct bd_json *json, yajl_gen_status status)
-{
-	if (status != yajl_gen_status_ok)
-		json->failed = true;
-}
+/* Does what is to be generated, and remembers when it fails; nothing where there is no memory for a generator. */
+#define GENERATE(json, call) \
+	do { \
+		if ((json) && (call) != yajl_gen_status_ok) \
+			(json)->failed = true; \
+	} while (0)
 
 static void put_text(struct bd_json *json, const char *value)
 {
@@ -64,7 +73,7 @@ static void put_text(struct bd_json *json, const char *value)
 	char *to = clean;
 
 	if (!clean) {
-		json->failed = true;
+		GENERATE(json, yajl_gen_in_error_state);
 		return;
 	}
 	for (const char *from = value; *from;) {
@@ -73,7 +82,7 @@ static void put_text(struct bd_json *json, const char *value)
 		to += length ? length : 3;
 		from += length ? length : 1;
 	}
-	note(json, yajl_gen_string(json->gen, (const unsigned char *)clean, (size_t)(to - clean)));
+	GENERATE(json, yajl_gen_string(json->gen, (const unsigned char *)clean, (size_t)(to - clean)));
 }
 
 static void put_key(struct bd_json *json, const char *key)
@@ -85,23 +94,23 @@ static void put_key(struct bd_json *json, const char *key)
 void bd_json_open_object(struct bd_json *json, const char *key)
 {
 	put_key(json, key);
-	note(json, yajl_gen_map_open(json->gen));
+	GENERATE(json, yajl_gen_map_open(json->gen));
 }
 
 void bd_json_close_object(struct bd_json *json)
 {
-	note(json, yajl_gen_map_close(json->gen));
+	GENERATE(json, yajl_gen_map_close(json->gen));
 }
 
 void bd_json_open_array(struct bd_json *json, const char *key)
 {
 	put_key(json, key);
-	note(json, yajl_gen_array_open(json->gen));
+	GENERATE(json, yajl_gen_array_open(json->gen));
 }
 
 void bd_json_close_array(struct bd_json *json)
 {
-	note(json, yajl_gen_array_close(json->gen));
+	GENERATE(json, yajl_gen_array_close(json->gen));
 }
 
 void bd_json_string(struct bd_json *json, const char *key, const char *value)
@@ -110,7 +119,7 @@ void bd_json_string(struct bd_json *json, const char *key, const char *value)
 	if (value)
 		put_text(json, value);
 	else
-		note(json, yajl_gen_null(json->gen));
+		GENERATE(json, yajl_gen_null(json->gen));
 }
 
 void bd_json_uuid(struct bd_json *json, const char *key, const uint8_t *uuid)
@@ -141,7 +150,7 @@ void bd_json_uint(struct bd_json *json, const char *key, uint64_t value)
 	put_key(json, key);
 	/* yajl_gen_integer takes a signed number. */
 	int n = snprintf(text, sizeof(text), "%" PRIu64, value);
-	note(json, yajl_gen_number(json->gen, text, (size_t)n));
+	GENERATE(json, yajl_gen_number(json->gen, text, (size_t)n));
 }
 
 void bd_json_double(struct bd_json *json, const char *key, double value)
@@ -150,13 +159,13 @@ void bd_json_double(struct bd_json *json, const char *key, double value)
 
 	put_key(json, key);
 	int n = snprintf(text, sizeof(text), "%.3f", value);
-	note(json, yajl_gen_number(json->gen, text, (size_t)n));
+	GENERATE(json, yajl_gen_number(json->gen, text, (size_t)n));
 }
 
 void bd_json_bool(struct bd_json *json, const char *key, bool value)
 {
 	put_key(json, key);
-	note(json, yajl_gen_bool(json->gen, value));
+	GENERATE(json, yajl_gen_bool(json->gen, value));
 }
 
 /* JSON lets DEL and U+0080 to U+009F stand as they are; a terminal might obey them. They can be in strings only. */
@@ -181,10 +190,18 @@ int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err)
 	const unsigned char *text;
 	size_t size;
 
+	if (!json)
+		return bd_no_memory(err);
 	if (json->failed || yajl_gen_get_buf(json->gen, &text, &size) != yajl_gen_status_ok)
 		return bd_fail(err, EIO, "cannot generate JSON");
 	print_safely((const char *)text, size, out);
 	if ((json->one_line && fputc('\n', out) < 0) || fflush(out) != 0 || ferror(out))
 		return bd_fail(err, EIO, "cannot write the output: %s", strerror(errno));
 	return 0;
+}
+
+int bd_json_finish(struct bd_json *json, struct bd_error *err)
+{
+	bd_json_close_object(json);
+	return bd_json_print(json, stdout, err);
 }

@@ -11,8 +11,10 @@
 
 struct bd_json;
 
-struct bd_json *bd_json_new(void); /* NULL: out of memory */
-struct bd_json *bd_json_new_line(void); /* likewise; the document is one line */
+/* NULL: out of memory. What is put into that is nowhere, and bd_json_print says it. */
+struct bd_json *bd_json_new(void);
+struct bd_json *bd_json_new_line(void); /* the document is one line */
+struct bd_json *bd_json_begin(void); /* the document is an object, which is open */
 void bd_json_free(struct bd_json **json);
 
 void bd_json_open_object(struct bd_json *json, const char *key);
@@ -31,5 +33,7 @@ void bd_json_error(struct bd_json *json, const char *key, const struct bd_error 
 
 /* Prints the finished document. EIO when it cannot be written, or something was wrong on the way. */
 int bd_json_print(struct bd_json *json, FILE *out, struct bd_error *err);
+/* Closes the object of the document, and prints it to the standard output. */
+int bd_json_finish(struct bd_json *json, struct bd_error *err);
 
 #endif

@@ -250,13 +250,20 @@ static int store(const struct bd_option *option, const char *value, void *option
 	return 0;
 }
 
-static int check_count(const struct bd_command *command, int argc, char **argv, struct bd_error *err)
+/* Brackets are around an argument that may be left out, and dots behind the last if there may be any number of it. */
+static int check_count(const struct bd_command *command, int count, char **arguments, struct bd_error *err)
 {
-	if (argc < command->min_arguments)
+	int least = 0, most = 0;
+
+	for (const char *at = command->arguments; *at; at += strcspn(at, " "), at += strspn(at, " ")) {
+		least += *at != '[';
+		most++;
+	}
+	if (count < least)
 		return bd_usage(err, "missing %s; see xen-bigdisk %s --help", command->arguments, command->name);
-	if (argc > command->max_arguments)
-		return bd_usage(err, "unexpected argument \"%s\"; see xen-bigdisk %s --help",
-				argv[command->max_arguments], command->name);
+	if (count > most && !strstr(command->arguments, "..."))
+		return bd_usage(err, "unexpected argument \"%s\"; see xen-bigdisk %s --help", arguments[most],
+				command->name);
 	return 0;
 }
 
@@ -373,8 +380,8 @@ static bool asks_for_help(char **arguments)
 	return false;
 }
 
-int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
-		     char ***argv_out, bool *help_out, struct bd_error *err)
+int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, char ***arguments_out,
+		     bool *help_out, struct bd_error *err)
 {
 	BD_FREE struct option *table = getopt_table(command);
 	BD_FREE bool *seen = calloc(count_options(command) + 1, sizeof(*seen));
@@ -405,7 +412,6 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 			return *help_out ? 0 : -1;
 		}
 	}
-	*argc_out = argc - optind;
-	*argv_out = argv + optind;
-	return check_count(command, *argc_out, *argv_out, err);
+	*arguments_out = argv + optind;
+	return check_count(command, argc - optind, *arguments_out, err);
 }

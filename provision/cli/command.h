@@ -32,30 +32,32 @@ struct bd_option {
 
 struct bd_command {
 	const char *name;
-	const char *arguments; /* "NAME" */
+	/* As --help shows them, which also says how many it takes: "NAME [OTHER]", "NAME...". */
+	const char *arguments;
 	const char *summary; /* one line for the list of commands */
 	const char *description; /* paragraphs for --help and the manual */
 	const char *examples; /* lines "command\twhat it does\n" */
-	const struct bd_option *options; /* the last row has no name */
+	const struct bd_option
+		*options; /* the last row has no name; without a heading in the first it is "Options" */
 	/* The exit statuses that it has beside 0, 1, 2 and 128+N, a digit each: "34". */
 	const char *statuses;
-	int min_arguments, max_arguments;
 	size_t options_size; /* of the struct that run gets, zeroed and filled */
 	/* NULL, or the commands of a group, which has no options, no statuses and no run of its own; ends with a NULL. Their
 	 * names begin with the group's: "template import". */
 	const struct bd_command *const *commands;
 	/* defaults: may be NULL */
 	void (*defaults)(void *options);
-	int (*run)(void *options, int argc, char **argv, struct bd_error *err);
+	/* arguments: as many as the line above allows; a NULL follows them. */
+	int (*run)(void *options, char **arguments, struct bd_error *err);
 };
 
 /* The value of an option whose argument was left out. */
 extern const char bd_option_no_value[];
 
 /* BD_EUSAGE also where an option that takes one value is given twice.
- * Fills options and leaves the positional arguments in argv_out[0..*argc_out). */
-int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, int *argc_out,
-		     char ***argv_out, bool *help_out, struct bd_error *err);
+ * Fills options, and leaves the positional arguments in arguments_out, with a NULL behind them. */
+int bd_command_parse(const struct bd_command *command, int argc, char **argv, void *options, char ***arguments_out,
+		     bool *help_out, struct bd_error *err);
 
 /* Frees the lists in options; idempotent. */
 void bd_command_dispose_options(const struct bd_command *command, void *options);

@@ -22,7 +22,6 @@ struct doctor_options {
 #define AT(member) offsetof(struct doctor_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "look at the guests of this folder instead of the system's", AT(dir) },
 	{ BD_OPTION_TEXT, "templates", "DIR",
 	  "the folder of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
@@ -37,11 +36,8 @@ static const char *const state_names[] = { "ok", "warning", "problem", "not chec
 
 static int print_json(const struct doctor *doctor, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "state", state_names[doctor_worst(doctor)]);
 	bd_json_bool(json, "xen_running", doctor->has_xen);
 	bd_json_string(json, "xen_version", *doctor->machine.xen_version ? doctor->machine.xen_version : NULL);
@@ -58,8 +54,7 @@ static int print_json(const struct doctor *doctor, struct bd_error *err)
 		bd_json_close_object(json);
 	}
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 /* Below this width of the terminal a check's name, which is for scripts, is left out. */
@@ -103,12 +98,11 @@ static int judge(const struct doctor *doctor, struct bd_error *err)
 	return 0;
 }
 
-static int run_doctor(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_doctor(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct doctor_options *options = options_pointer;
 
-	(void)argc;
-	(void)argv;
+	(void)arguments;
 	if (options->bridge && bd_bridge_check(options->bridge, err) != 0)
 		return bd_wrap(err, "--bridge");
 	BD_DISPOSE(doctor_dispose)

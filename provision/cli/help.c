@@ -105,6 +105,8 @@ void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_
 
 static void put_options(FILE *out, const struct bd_option *options)
 {
+	if (options->name && options->kind != BD_OPTION_HEADING)
+		put_title(out, "Options");
 	for (size_t i = 0; options[i].name; i++) {
 		if (options[i].kind == BD_OPTION_HEADING) {
 			put_title(out, options[i].name);

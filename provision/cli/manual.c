@@ -44,7 +44,7 @@ static const struct bd_command *next_command(const struct bd_command *command)
 static void put_options(FILE *out, const struct bd_option *options)
 {
 	for (; options->name; options++) {
-		if (options->kind == BD_OPTION_HEADING && strcmp(options->name, "Options") != 0) {
+		if (options->kind == BD_OPTION_HEADING) {
 			fputs(".SS \"", out);
 			bd_roff_literal(out, options->name);
 			fputs("\"\n", out);

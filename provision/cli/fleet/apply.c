@@ -42,23 +42,21 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 }
 
 /* The folder is made where it is missing, and taken away again where nothing came into it. */
-static int run_apply(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_apply(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	struct fleet_command_options *options = options_pointer;
 	const char *dir = options->fleet.dir;
 	bool missing = dir && !options->dry_run && access(dir, F_OK) != 0 && errno == ENOENT;
 
-	(void)argc;
 	if (missing && mkdir(dir, 0777) != 0)
 		return bd_fail_lookup(err, "cannot create the directory %s", dir);
-	int r = apply(options, argv[0], err);
+	int r = apply(options, arguments[0], err);
 	if (missing)
 		rmdir(dir);
 	return r;
 }
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_TEMPLATES,
 	FLEET_OPTION_LIMIT,
@@ -92,8 +90,6 @@ const struct bd_command bd_command_fleet_apply = {
 		    "xen-bigdisk fleet apply shop.json --limit 'web*' --no-start\tthe files of some of them only\n",
 	.statuses = "34567",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_apply,
 };

@@ -109,18 +109,14 @@ static int each(struct fleet_view *view, const char *group, bool any_group,
 
 static int export_json(struct fleet_view *view, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "fleet", view->fleet.name);
 	bd_json_open_array(json, "guests");
 	if (each(view, NULL, true, NULL, json, err) != 0)
 		return -1;
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 static bool has_group(const struct bd_fleet *fleet, const char *name)
@@ -186,13 +182,12 @@ static void warn(const struct fleet_view *view, const char *format)
 		bd_warn("%zu addresses are from DHCP, as reported by the guests themselves", said);
 }
 
-static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_export(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	const char *format = options->format;
 
-	(void)argc;
 	if (options->json && format)
 		return bd_usage(err, "--json and --format cannot be used together");
 	if (!options->json && !format)
@@ -200,7 +195,7 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 	if (format && strcmp(format, "known_hosts") != 0 && strcmp(format, "ansible") != 0 &&
 	    strcmp(format, "hosts") != 0)
 		return bd_usage(err, "--format: must be one of known_hosts, ansible, hosts");
-	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
+	if (fleet_look(arguments[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	warn(&view, format);
 	if (options->json)
@@ -211,7 +206,6 @@ static int run_export(void *options_pointer, int argc, char **argv, struct bd_er
 }
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "format", "FORMAT",
 	  "known_hosts: lines for ssh's known_hosts, with the keys that are in the guests' disks; ansible: an inventory "
 	  "with the manifest's groups; hosts: a fragment for /etc/hosts",
@@ -242,8 +236,6 @@ const struct bd_command bd_command_fleet_export = {
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_export,
 };

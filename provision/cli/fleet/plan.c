@@ -7,23 +7,21 @@
 #include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 
-static int run_plan(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_plan(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	struct fleet_sums sums;
 
-	(void)argc;
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (fleet_plan(argv[0], &options->fleet, false, &view, &sums, err) != 0 ||
+	if (fleet_plan(arguments[0], &options->fleet, false, &view, &sums, err) != 0 ||
 	    fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
 	return fleet_plan_check(&view, &sums, &options->fleet, err);
 }
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_TEMPLATES,
 	FLEET_OPTION_LIMIT,
@@ -46,8 +44,6 @@ const struct bd_command bd_command_fleet_plan = {
 		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
 	.statuses = "3456",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_plan,
 };

@@ -170,11 +170,8 @@ void fleet_json_view(struct bd_json *json, const struct fleet_view *view,
 
 static int print_json(const struct fleet_view *view, const struct fleet_sums *sums, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	fleet_json_view(json, view, json_item);
 	bd_json_uint(json, "create", sums->create);
 	bd_json_uint(json, "change", sums->change);
@@ -187,8 +184,7 @@ static int print_json(const struct fleet_view *view, const struct fleet_sums *su
 	bd_json_uint(json, "memory_need_kib", sums->memory_need_kib);
 	if (sums->memory_known)
 		bd_json_uint(json, "memory_free_kib", sums->memory_free_kib);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 int fleet_report_plan(const struct fleet_view *view, const struct fleet_sums *sums, bool json, struct bd_error *err)

@@ -96,23 +96,18 @@ static int put_all(const struct fleet_view *view, struct bd_error *err)
 
 static int print_json(const struct fleet_view *view, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	fleet_json_view(json, view, json_item);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_status(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_status(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct fleet_command_options *options = options_pointer;
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 
-	(void)argc;
-	if (fleet_look(argv[0], &options->fleet, false, &view, err) != 0)
+	if (fleet_look(arguments[0], &options->fleet, false, &view, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&view, err);
@@ -120,7 +115,6 @@ static int run_status(void *options_pointer, int argc, char **argv, struct bd_er
 }
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", FLEET_AT(json) },
@@ -140,8 +134,6 @@ const struct bd_command bd_command_fleet_status = {
 		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for programs\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_status,
 };

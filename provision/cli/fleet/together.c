@@ -27,16 +27,14 @@ static int confirm(const char *verb, const char *warning, const struct fleet_wor
 /* --dry-run. did: "started". */
 static int show(const struct fleet_work *work, const char *did, bool as_json, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = as_json ? bd_json_new() : NULL;
+	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
 
 	for (size_t i = 0; !as_json && i < work->count; i++)
 		bd_print(stdout, "%s would be %s (now %s)\n", work->todo[i]->guest->name, did,
 			 fleet_item_state(work->todo[i]));
 	if (!as_json)
 		return 0;
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	json = bd_json_begin();
 	bd_json_string(json, "fleet", work->view->fleet.name);
 	bd_json_open_array(json, "guests");
 	for (size_t i = 0; i < work->count; i++) {
@@ -46,8 +44,7 @@ static int show(const struct fleet_work *work, const char *did, bool as_json, st
 		bd_json_close_object(json);
 	}
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 /* verb: "Stop", for the question; NULL: nothing is asked. did: as in show. */
@@ -71,44 +68,34 @@ static int run(const struct fleet_task *task, const char *verb, const char *warn
 	return fleet_display_run(&work, task, jobs, "none of these guests exists", options->json, err);
 }
 
-static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_start(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	struct fleet_command_options *options = options_pointer;
 
-	(void)argc;
 	if (wait_option_boot(&options->waiting, &options->fleet.wait_s, err) != 0)
 		return -1;
-	return run(&fleet_start, NULL, NULL, "started", options, argv[0], err);
+	return run(&fleet_start, NULL, NULL, "started", options, arguments[0], err);
 }
 
-static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_stop(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	struct fleet_command_options *options = options_pointer;
 
-	(void)argc;
 	options->fleet.wait_s = options->waiting.no_wait ? 0 : GUEST_STOP_WAIT_DEFAULT_S;
 	if (wait_option_timeout(&options->waiting, 0, &options->fleet.wait_s, err) != 0)
 		return -1;
-	return run(&fleet_stop, "Stop", "", "stopped", options, argv[0], err);
+	return run(&fleet_stop, "Stop", "", "stopped", options, arguments[0], err);
 }
 
-static int run_destroy(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_destroy(void *options_pointer, char **arguments, struct bd_error *err)
 {
-	(void)argc;
 	return run(&fleet_destroy, "Destroy", ", with all that is on their disks", "destroyed", options_pointer,
-		   argv[0], err);
+		   arguments[0], err);
 }
 
 static const struct bd_option start_options[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	FLEET_OPTION_DIR,
-	FLEET_OPTION_LIMIT,
-	FLEET_OPTION_JOBS,
-	FLEET_OPTION_WAITS,
-	FLEET_OPTION_OLD_YES,
-	FLEET_OPTION_DRY_RUN,
-	FLEET_OPTION_EVENTS,
-	FLEET_OPTION_END,
+	FLEET_OPTION_DIR,     FLEET_OPTION_LIMIT,   FLEET_OPTION_JOBS,	 FLEET_OPTION_WAITS,
+	FLEET_OPTION_OLD_YES, FLEET_OPTION_DRY_RUN, FLEET_OPTION_EVENTS, FLEET_OPTION_END,
 };
 
 const struct bd_command bd_command_fleet_start = {
@@ -121,14 +108,11 @@ const struct bd_command bd_command_fleet_start = {
 	.examples = "xen-bigdisk fleet start shop.json --limit 'db*'\tthe databases first\n",
 	.statuses = "4567",
 	.options = start_options,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_start,
 };
 
 static const struct bd_option stop_options[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
 	FLEET_OPTION_JOBS,
@@ -159,21 +143,13 @@ const struct bd_command bd_command_fleet_stop = {
 		"xen-bigdisk fleet stop shop.json --timeout 120 --force\tand those that take too long the hard way\n",
 	.statuses = "457",
 	.options = stop_options,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_stop,
 };
 
 static const struct bd_option destroy_options[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
-	FLEET_OPTION_DIR,
-	FLEET_OPTION_LIMIT,
-	FLEET_OPTION_JOBS,
-	FLEET_OPTION_YES,
-	FLEET_OPTION_DRY_RUN,
-	FLEET_OPTION_EVENTS,
-	FLEET_OPTION_END,
+	FLEET_OPTION_DIR,     FLEET_OPTION_LIMIT,  FLEET_OPTION_JOBS, FLEET_OPTION_YES,
+	FLEET_OPTION_DRY_RUN, FLEET_OPTION_EVENTS, FLEET_OPTION_END,
 };
 
 const struct bd_command bd_command_fleet_destroy = {
@@ -188,8 +164,6 @@ const struct bd_command bd_command_fleet_destroy = {
 		    "xen-bigdisk fleet destroy shop.json --yes\tall of them, without being asked\n",
 	.statuses = "457",
 	.options = destroy_options,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct fleet_command_options),
 	.run = run_destroy,
 };

@@ -20,7 +20,6 @@ struct autostart_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout",
 	  offsetof(struct autostart_options, common.json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -42,12 +41,14 @@ static void warn_of_refused(const struct setting *setting, const struct bd_cfg *
 			cfg->name, problem.message);
 }
 
-static int set_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+static int set_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		   struct bd_error *err)
 {
 	const struct setting *setting = context;
 	bool on = setting->on, works = setting->xendomains == XENDOMAINS_ENABLED;
 	bool changed;
 
+	(void)boot;
 	if (guest_autostart_set(cfg, on, &changed, err) != 0)
 		return -1;
 	if (json) {
@@ -72,15 +73,15 @@ static void setting_dispose(struct setting *setting)
 	bd_toolstack_unload(&setting->toolstack);
 }
 
-static int run_autostart(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_autostart(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct autostart_options *options = options_pointer;
-	bool on = strcmp(argv[0], "on") == 0;
+	bool on = strcmp(arguments[0], "on") == 0;
 	BD_DISPOSE(setting_dispose) struct setting setting = { .on = on, .xendomains = xendomains_look() };
 	struct bd_error no_plugin;
 
-	if (!on && strcmp(argv[0], "off") != 0)
-		return bd_usage(err, "must be on or off, not \"%.40s\": xen-bigdisk autostart on NAME", argv[0]);
+	if (!on && strcmp(arguments[0], "off") != 0)
+		return bd_usage(err, "must be on or off, not \"%.40s\": xen-bigdisk autostart on NAME", arguments[0]);
 	/* Without a plugin nothing is known of what it would refuse. */
 	if (on && bd_toolstack_load(false, &setting.toolstack, &no_plugin) != 0)
 		setting.toolstack.plugin = NULL;
@@ -88,7 +89,7 @@ static int run_autostart(void *options_pointer, int argc, char **argv, struct bd
 						 .verb = on ? "set to start" : "set not to start",
 						 .each = set_one,
 						 .context = &setting },
-			   argc - 1, argv + 1, err) != 0)
+			   arguments + 1, err) != 0)
 		return -1;
 	if (on && setting.xendomains != XENDOMAINS_ENABLED)
 		bd_warn("the service xendomains is %s, so no guest starts when dom0 boots; %s",
@@ -115,8 +116,6 @@ const struct bd_command bd_command_autostart = {
 		    "xen-bigdisk autostart off web01\tweb01 does not\n",
 	.statuses = "34",
 	.options = option_table,
-	.min_arguments = 2,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct autostart_options),
 	.run = run_autostart,
 };

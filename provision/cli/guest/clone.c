@@ -81,7 +81,7 @@ static int fill_request(const struct clone_options *options, const char *name, s
 	return options->start ? wait_option_boot(&options->waiting, &request->wait_s, err) : 0;
 }
 
-static int run_clone(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_clone(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct clone_options *options = options_pointer;
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
@@ -90,15 +90,14 @@ static int run_clone(void *options_pointer, int argc, char **argv, struct bd_err
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
 
-	(void)argc;
 	bd_create_request_init(&request);
 	clone_job_init(&job);
 	create_files_init(&files);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (fill_request(options, argv[1], &request, err) != 0)
+	if (fill_request(options, arguments[1], &request, err) != 0)
 		return -1;
-	if (clone_open_source(argv[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
+	if (clone_open_source(arguments[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
 	    clone_check(&job, &boot, err) != 0)
 		return request_fail(err);
 	if (options->dry_run)
@@ -137,8 +136,6 @@ const struct bd_command bd_command_clone = {
 		"xen-bigdisk clone box box2 --dir . --json\tbox2.img and box2.cfg in this folder, as any user\n",
 	.statuses = "34567",
 	.options = option_table,
-	.min_arguments = 2,
-	.max_arguments = 2,
 	.options_size = sizeof(struct clone_options),
 	.run = run_clone,
 };

@@ -54,12 +54,9 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 static int print_json(const struct clone_job *job, const char *config, const struct create_outcome *outcome,
 		      struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	struct stat there;
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	put_guest(json, job);
 	if (config)
 		bd_json_string(json, "config", config);
@@ -70,8 +67,7 @@ static int print_json(const struct clone_job *job, const char *config, const str
 		bd_json_double(json, "make_seconds", outcome->make_s);
 		made_json_start(json, outcome);
 	}
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 int clone_report_plan(const struct clone_job *job, bool json, struct bd_error *err)

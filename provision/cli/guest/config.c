@@ -22,7 +22,6 @@ struct config_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
 	  offsetof(struct config_options, dir) },
 	{ BD_OPTION_FLAG, "json", NULL, "print JSON, which is what it does anyway",
@@ -71,7 +70,7 @@ static int run_from_image(const char *argument, struct bd_error *err)
 	return recovered_image_text(path, &text, err) == 0 ? print_text(text, err) : -1;
 }
 
-static int run_config(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_config(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct config_options *options = options_pointer;
 	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack toolstack = { 0 };
@@ -82,16 +81,15 @@ static int run_config(void *options_pointer, int argc, char **argv, struct bd_er
 	struct bd_toolstack_error failure = { 0, 0, "" };
 	char cfg_path[PATH_MAX];
 
-	(void)argc;
 	if (options->from_domain + options->from_image + (options->dir != NULL) > 1)
 		return bd_usage(err, "--from-domain, --from-image and --dir cannot be used together");
 	if (options->json && (options->from_domain || options->from_image))
 		return bd_usage(err, "--from-domain and --from-image write a config, not JSON");
 	if (options->from_domain)
-		return run_from_domain(argv[0], err);
+		return run_from_domain(arguments[0], err);
 	if (options->from_image)
-		return run_from_image(argv[0], err);
-	if (guest_cfg_path(argv[0], options->dir, cfg_path, err) != 0 ||
+		return run_from_image(arguments[0], err);
+	if (guest_cfg_path(arguments[0], options->dir, cfg_path, err) != 0 ||
 	    bd_toolstack_load(false, &toolstack, err) != 0)
 		return -1;
 	if (toolstack.plugin->describe(&host, cfg_path, emit, stdout, &failure) != 0)
@@ -116,8 +114,6 @@ const struct bd_command bd_command_config = {
 		"xen-bigdisk config --from-domain web01 >/etc/xen/web01.cfg\tit runs, and its config was removed\n",
 	.statuses = "47",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct config_options),
 	.run = run_config,
 };

@@ -14,21 +14,19 @@ struct console_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
 	  offsetof(struct console_options, dir) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static int run_console(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_console(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct console_options *options = options_pointer;
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct bd_toolstack_domain domain;
 
-	(void)argc;
-	if (guest_open(argv[0], options->dir, &cfg, err) != 0 || guest_running(&boot, &cfg, &domain, err) != 0)
+	if (guest_open(arguments[0], options->dir, &cfg, err) != 0 || guest_running(&boot, &cfg, &domain, err) != 0)
 		return -1;
 	return boot_console(&boot, err);
 }
@@ -43,8 +41,6 @@ const struct bd_command bd_command_console = {
 	.examples = "xen-bigdisk console web01\tleave it with Ctrl-]\n",
 	.statuses = "457",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct console_options),
 	.run = run_console,
 };

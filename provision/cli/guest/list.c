@@ -24,7 +24,6 @@ struct list_options {
 #define AT(member) offsetof(struct list_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the list as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -91,11 +90,8 @@ static int add_guest(struct bd_table *table, const struct guest_facts *facts, st
 
 static int print_json(const struct guests *guests, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_open_array(json, "guests");
 	for (size_t i = 0; i < guests->count; i++) {
 		bd_json_open_object(json, NULL);
@@ -103,18 +99,20 @@ static int print_json(const struct guests *guests, struct bd_error *err)
 		bd_json_close_object(json);
 	}
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_list(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct list_options *options = options_pointer;
 	BD_DISPOSE(guests_dispose) struct guests guests = { 0 };
 	BD_DISPOSE(bd_table_dispose) struct bd_table table;
+	size_t count = 0;
 
 	bd_table_init(&table, columns, COLUMN_COUNT);
-	if (guests_read_matching(options->dir, argv, (size_t)argc, &guests, err) != 0)
+	while (arguments[count])
+		count++;
+	if (guests_read_matching(options->dir, arguments, count, &guests, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&guests, err);
@@ -125,7 +123,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 		bd_table_print(&table, stdout);
 	else
 		bd_info("%s: looked for configs in %s, and for domains",
-			argc ? "no guest has such a name" : "no guests",
+			count ? "no guest has such a name" : "no guests",
 			options->dir ? options->dir : BD_SYSCONFDIR "/xen");
 	return 0;
 }
@@ -158,8 +156,6 @@ const struct bd_command bd_command_list = {
 		"do not run\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 0,
-	.max_arguments = INT_MAX,
 	.options_size = sizeof(struct list_options),
 	.run = run_list,
 };

@@ -14,12 +14,20 @@
 
 struct running_loop {
 	const struct guest_loop *loop;
+	struct boot boot;
 	struct bd_json *json; /* NULL: for people */
+	size_t count;
 	bool several;
-	int run; /* how many of them were begun */
+	size_t run; /* how many of them were begun */
 	struct bd_error first; /* the first failure */
 	unsigned failed;
 };
+
+static void dispose(struct running_loop *running)
+{
+	bd_json_free(&running->json);
+	boot_dispose(&running->boot);
+}
 
 static void put_guest(struct bd_json *json, const struct bd_cfg *cfg)
 {
@@ -56,7 +64,7 @@ static int run_each(struct running_loop *running, const char *argument, struct b
 	*opened_out = true;
 	if (running->json)
 		put_guest(running->json, cfg);
-	return loop->each(loop->context, cfg, running->json, err);
+	return loop->each(loop->context, &running->boot, cfg, running->json, err);
 }
 
 static void note_failure(struct running_loop *running, const char *argument, bool opened, const struct bd_error *err)
@@ -91,7 +99,7 @@ static void run_one(struct running_loop *running, const char *argument)
 		bd_json_close_object(running->json);
 }
 
-static int finish(struct running_loop *running, int argc, struct bd_error *err)
+static int finish(struct running_loop *running, struct bd_error *err)
 {
 	bool print = running->json && (running->several || (running->run && !running->failed));
 
@@ -101,7 +109,7 @@ static int finish(struct running_loop *running, int argc, struct bd_error *err)
 	}
 	if (print && bd_json_print(running->json, stdout, err) != 0)
 		return -1;
-	if (bd_cancel_signal() && (running->several || running->run < argc)) {
+	if (bd_cancel_signal() && (running->several || running->run < running->count)) {
 		bd_cancel_check(err);
 		return print ? bd_reported(err) : -1;
 	}
@@ -109,24 +117,29 @@ static int finish(struct running_loop *running, int argc, struct bd_error *err)
 		return 0;
 	*err = running->first;
 	if (running->several)
-		bd_fail_as(err, err, "cannot %s %u of %d guests", running->loop->verb, running->failed, argc);
+		bd_fail_as(err, err, "cannot %s %u of %zu guests", running->loop->verb, running->failed,
+			   running->count);
 	return running->several && running->json ? bd_reported(err) : -1;
 }
 
-int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err)
+int guest_loop_run(const struct guest_loop *loop, char **arguments, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = loop->options->json ? bd_json_new() : NULL;
-	struct running_loop running = { .loop = loop, .json = json, .several = argc > 1 };
+	BD_DISPOSE(dispose) struct running_loop running = { .loop = loop };
 
-	if (loop->options->json && !json)
-		return bd_no_memory(err);
-	if (loop->options->json)
+	while (arguments[running.count])
+		running.count++;
+	running.several = running.count > 1;
+	if (loop->options->json) {
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (json && running.several) {
-		bd_json_open_object(json, NULL);
-		bd_json_open_array(json, "guests");
+		running.json = bd_json_new();
+		if (!running.json)
+			return bd_no_memory(err);
 	}
-	while (running.run < argc && !bd_cancel_signal())
-		run_one(&running, argv[running.run++]);
-	return finish(&running, argc, err);
+	if (running.json && running.several) {
+		bd_json_open_object(running.json, NULL);
+		bd_json_open_array(running.json, "guests");
+	}
+	while (running.run < running.count && !bd_cancel_signal())
+		run_one(&running, arguments[running.run++]);
+	return finish(&running, err);
 }

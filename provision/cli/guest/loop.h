@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/json.h"
 #include "cli/command.h"
+#include "ops/host/boot.h"
 #include "xlcfg/read.h"
 
 /* The options that these commands have in common; `common` in the struct of each. */
@@ -32,13 +33,12 @@ struct guest_options {
 	"With several guests it prints an object with the array guests of these objects; one that failed has state " \
 	"\"failed\" and error (kind, message)."
 
-#define GUEST_ARGUMENTS_MANY 100000
-
 struct guest_loop {
 	const struct guest_options *options;
 	const char *verb; /* "stop": for the message when some of several fail */
-	/* Does it, and then prints a line, or with json puts keys after name, cfg and uuid. */
-	int (*each)(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err);
+	/* Does it, and then prints a line, or with json puts keys after name, cfg and uuid. boot: one for all of them. */
+	int (*each)(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		    struct bd_error *err);
 	/* Called for a guest that is not there, with the error that says so; *done_out: there was something to be done for it
 	 * all the same, and it was, and printed. May be NULL. */
 	int (*absent)(void *context, const char *argument, struct bd_json *json, bool *done_out,
@@ -47,9 +47,9 @@ struct guest_loop {
 	void *context;
 };
 
-/* Runs each() for every argument in turn; a failure does not stop the others, a signal does. What is returned has the
+/* Runs each() for every argument in turn (a NULL follows the last); a failure does not stop the others, a signal does. What is returned has the
  * code of the first failure; with several arguments each has been logged by then. JSON: the object of the guest; with
  * several arguments an object with the array "guests" of them, where one that failed has name and error. */
-int guest_loop_run(const struct guest_loop *loop, int argc, char **argv, struct bd_error *err);
+int guest_loop_run(const struct guest_loop *loop, char **arguments, struct bd_error *err);
 
 #endif

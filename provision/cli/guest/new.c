@@ -166,18 +166,17 @@ static int make(const struct new_options *options, struct create_job *job, struc
 	return exists ? new_report_exists(job, options->json, err) : -1;
 }
 
-static int run_new(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_new(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct new_options *options = options_pointer;
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
 	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 
-	(void)argc;
 	bd_create_request_init(&request);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (fill_request(options, argv[0], &request, err) != 0)
+	if (fill_request(options, arguments[0], &request, err) != 0)
 		return -1;
 	if (create_decide(&request, &job, err) != 0 || make(options, &job, &boot, err) != 0)
 		return request_fail(err);
@@ -208,8 +207,6 @@ const struct bd_command bd_command_new = {
 		"the article that this program comes from\n",
 	.statuses = "34567",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct new_options),
 	.run = run_new,
 };

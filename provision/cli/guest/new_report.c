@@ -68,11 +68,8 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 static int print_json(const struct create_job *job, const char *config, const struct create_outcome *outcome,
 		      struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	json_guest(json, job);
 	if (config)
 		bd_json_string(json, "config", config);
@@ -88,8 +85,7 @@ static int print_json(const struct create_job *job, const char *config, const st
 	}
 	if (outcome)
 		made_json_start(json, outcome);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 static void print_plan(const struct create_job *job, const char *config)
@@ -152,11 +148,8 @@ int new_report_done(const struct create_job *job, const struct create_outcome *o
 
 static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", cfg->name);
 	bd_json_string(json, "cfg", cfg->path);
 	bd_json_string(json, "image", cfg->disk_count ? cfg->disks[0] : NULL);
@@ -170,8 +163,7 @@ static int print_existing(const struct bd_cfg *cfg, struct bd_error *err)
 	bd_json_string(json, "cfg", cfg->path);
 	bd_json_close_object(json);
 	bd_json_string(json, "state", "exists");
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 int new_report_exists(const struct create_job *job, bool json, struct bd_error *err)

@@ -20,7 +20,6 @@ struct reboot_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	WAIT_OPTION_ROWS(struct reboot_options,
 			 "wait until the guest's userspace says that it is up again [on a terminal]",
 			 "return as soon as the guest has been asked", "how long to wait for each guest [120]"),
@@ -28,30 +27,20 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-struct rebooting {
-	struct boot boot;
-	unsigned wait_s;
-};
-
-static void dispose(struct rebooting *rebooting)
+static int reboot_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		      struct bd_error *err)
 {
-	boot_dispose(&rebooting->boot);
-}
-
-static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
-{
-	struct rebooting *rebooting = context;
-	struct boot *boot = &rebooting->boot;
+	unsigned wait_s = *(const unsigned *)context;
 	double begin_s = bd_progress_elapsed_s();
 
-	if (guest_reboot(boot, cfg, rebooting->wait_s, err) != 0)
+	if (guest_reboot(boot, cfg, wait_s, err) != 0)
 		return wait_option_advise(err);
 	bd_progress_end(0);
 	if (json) {
-		bd_json_string(json, "state", rebooting->wait_s ? "running" : "rebooting");
+		bd_json_string(json, "state", wait_s ? "running" : "rebooting");
 		bd_json_uint(json, "domid", boot->domid);
 		bd_json_bool(json, "ready", boot->ready);
-		bd_json_double(json, "wait_seconds", rebooting->wait_s ? bd_progress_elapsed_s() - begin_s : 0);
+		bd_json_double(json, "wait_seconds", wait_s ? bd_progress_elapsed_s() - begin_s : 0);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
 		bd_print(stdout, "%s %s: domain %u\n", cfg->name, boot->ready ? "is up again" : "was asked to reboot",
 			 boot->domid);
@@ -59,17 +48,17 @@ static int reboot_one(void *context, const struct bd_cfg *cfg, struct bd_json *j
 	return 0;
 }
 
-static int run_reboot(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_reboot(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct reboot_options *options = options_pointer;
-	BD_DISPOSE(dispose) struct rebooting rebooting = { .wait_s = 0 };
+	unsigned wait_s;
 
-	if (wait_option_boot(&options->waiting, &rebooting.wait_s, err) != 0)
+	if (wait_option_boot(&options->waiting, &wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(
 		&(struct guest_loop){
-			.options = &options->common, .verb = "reboot", .each = reboot_one, .context = &rebooting },
-		argc, argv, err);
+			.options = &options->common, .verb = "reboot", .each = reboot_one, .context = &wait_s },
+		arguments, err);
 }
 
 const struct bd_command bd_command_reboot = {
@@ -87,8 +76,6 @@ const struct bd_command bd_command_reboot = {
 		    "xen-bigdisk reboot web01 web02 --no-wait\tboth, without waiting\n",
 	.statuses = "457",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct reboot_options),
 	.run = run_reboot,
 };

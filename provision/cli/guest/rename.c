@@ -19,7 +19,6 @@ struct rename_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be renamed",
 	  offsetof(struct rename_options, dry_run) },
 	GUEST_OPTION_ROWS(struct rename_options),
@@ -49,11 +48,8 @@ static int print(const struct bd_cfg *old, const struct guest_renamed *renamed, 
 static int print_json(const struct bd_cfg *old, const struct guest_renamed *renamed, bool dry_run,
 		      struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "name", renamed->cfg.name);
 	bd_json_string(json, "old_name", old->name);
 	bd_json_string(json, "cfg", renamed->cfg.path);
@@ -63,21 +59,19 @@ static int print_json(const struct bd_cfg *old, const struct guest_renamed *rena
 	for (size_t i = 0; i < renamed->cfg.disk_count; i++)
 		bd_json_string(json, NULL, renamed->cfg.disks[i]);
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_rename(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_rename(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct rename_options *options = options_pointer;
 	BD_DISPOSE(guest_renamed_dispose) struct guest_renamed renamed = { 0 };
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 
-	(void)argc;
-	if (guest_open(argv[0], options->common.dir, &cfg, err) != 0)
+	if (guest_open(arguments[0], options->common.dir, &cfg, err) != 0)
 		return -1;
-	if ((options->dry_run ? guest_rename_plan : guest_rename)(&boot, &cfg, argv[1], &renamed, err) != 0)
+	if ((options->dry_run ? guest_rename_plan : guest_rename)(&boot, &cfg, arguments[1], &renamed, err) != 0)
 		return -1;
 	if (options->common.json)
 		return print_json(&cfg, &renamed, options->dry_run, err);
@@ -100,8 +94,6 @@ const struct bd_command bd_command_rename = {
 		    "xen-bigdisk rename web01 shop01 --dry-run\twhat would be renamed, and whether it can be\n",
 	.statuses = "345",
 	.options = option_table,
-	.min_arguments = 2,
-	.max_arguments = 2,
 	.options_size = sizeof(struct rename_options),
 	.run = run_rename,
 };

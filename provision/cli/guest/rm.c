@@ -29,7 +29,6 @@ struct rm_options {
 #define AT(member) offsetof(struct rm_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", AT(yes) },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be removed", AT(dry_run) },
 	{ BD_OPTION_FLAG, "if-exists", NULL, "a guest that is not there is no error", AT(if_exists) },
@@ -37,16 +36,6 @@ static const struct bd_option option_table[] = {
 	GUEST_OPTION_ROWS(struct rm_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
-
-struct removing {
-	const struct rm_options *options;
-	struct boot boot;
-};
-
-static void dispose(struct removing *removing)
-{
-	boot_dispose(&removing->boot);
-}
 
 static bool runs(const struct bd_toolstack_domain *domain)
 {
@@ -127,27 +116,27 @@ static void print(const struct bd_cfg *cfg, const struct guest_removed *removed,
 				 removed->files.items[i].stays);
 }
 
-static int remove_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+static int remove_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		      struct bd_error *err)
 {
-	struct removing *removing = context;
-	const struct rm_options *options = removing->options;
+	const struct rm_options *options = context;
 	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed = { 0 };
 	BD_DISPOSE(guest_files_dispose) struct guest_files shown = { 0 };
 	struct bd_toolstack_domain domain;
 	bool found;
 
-	if (guest_domain_try(&removing->boot, cfg, &domain, &found, err) != 0)
+	if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
 		return -1;
 	if (found && !options->force)
 		return guest_fail_running(cfg, &domain, err);
 	if (!options->yes && !options->dry_run && ask(cfg, found ? &domain : NULL, &shown, err) != 0)
 		return -1;
 	if (options->dry_run) {
-		if (guest_remove_plan(&removing->boot, cfg,
+		if (guest_remove_plan(boot, cfg,
 				      options->force ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_NONE,
 				      &removed, err) != 0)
 			return bd_wrap(err, "cannot remove %s", cfg->name);
-	} else if (guest_remove(&removing->boot, cfg, options->yes ? NULL : &shown,
+	} else if (guest_remove(boot, cfg, options->yes ? NULL : &shown,
 				guest_remove_may_destroy(options->force, options->yes, found ? &domain : NULL),
 				&removed, err) != 0)
 		return bd_wrap(err, "cannot remove %s", cfg->name);
@@ -200,7 +189,7 @@ static void report_unfinished(const char *name, const struct guest_paths *remove
 static int remove_unfinished(void *context, const char *argument, struct bd_json *json, bool *done_out,
 			     struct bd_error *err)
 {
-	const struct rm_options *options = ((struct removing *)context)->options;
+	const struct rm_options *options = context;
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
 	BD_CLOSE int lock_fd = -1;
 	struct leftover_paths paths;
@@ -231,10 +220,9 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 	return 0;
 }
 
-static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct rm_options *options = options_pointer;
-	BD_DISPOSE(dispose) struct removing removing = { .options = options };
 
 	if (bd_ask_check(options->yes || options->dry_run, err) != 0)
 		return bd_wrap(err, "a removed guest cannot be restored");
@@ -243,8 +231,8 @@ static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error 
 						    .each = remove_one,
 						    .absent = remove_unfinished,
 						    .absent_is_done = options->if_exists,
-						    .context = &removing },
-			      argc, argv, err);
+						    .context = options_pointer },
+			      arguments, err);
 }
 
 const struct bd_command bd_command_rm = {
@@ -273,8 +261,6 @@ const struct bd_command bd_command_rm = {
 		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
 	.statuses = "45",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct rm_options),
 	.run = run_rm,
 };

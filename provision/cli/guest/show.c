@@ -27,7 +27,6 @@ struct show_options {
 #define AT(member) offsetof(struct show_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
 	{ BD_OPTION_FLAG, "json", NULL, "print it as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -234,12 +233,9 @@ static void json_disks(struct bd_json *json, const struct bd_cfg *cfg)
 
 static int print_json(const struct guest_facts *facts, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	const struct bd_cfg *cfg = facts->cfg;
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	guest_facts_put_json(json, facts);
 	bd_json_string(json, "ip", cfg ? cfg->address : NULL);
 	bd_json_string(json, "ip6", cfg ? cfg->address6 : NULL);
@@ -251,17 +247,15 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 	json_devices(json, &facts->devices);
 	if (facts->domain)
 		bd_json_double(json, "cpu_seconds", (double)facts->domain->cpu_time_ns / 1e9);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_show(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct show_options *options = options_pointer;
 	BD_DISPOSE(guests_dispose) struct guests guests = { 0 };
 
-	(void)argc;
-	if (guests_read_one(argv[0], options->dir, &guests, err) != 0)
+	if (guests_read_one(arguments[0], options->dir, &guests, err) != 0)
 		return -1;
 	if (options->json)
 		return print_json(&guests.items[0], err);
@@ -287,8 +281,6 @@ const struct bd_command bd_command_show = {
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct show_options),
 	.run = run_show,
 };

@@ -24,7 +24,6 @@ struct start_options {
 #define AT(member) offsetof(struct start_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	WAIT_OPTION_ROWS(struct start_options, "wait until the guest's userspace says that it is up [on a terminal]",
 			 "return as soon as the domain runs", "how long to wait for each guest [120]"),
 	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
@@ -34,15 +33,14 @@ static const struct bd_option option_table[] = {
 };
 
 struct starting {
-	struct boot boot;
 	unsigned wait_s;
 	bool console;
 };
 
-static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+static int start_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		     struct bd_error *err)
 {
 	struct starting *starting = context;
-	struct boot *boot = &starting->boot;
 	enum guest_start_result result;
 
 	if (guest_start(boot, cfg, starting->wait_s, &result, err) != 0)
@@ -66,26 +64,21 @@ static int start_one(void *context, const struct bd_cfg *cfg, struct bd_json *js
 	return 0;
 }
 
-static void dispose(struct starting *starting)
-{
-	boot_dispose(&starting->boot);
-}
-
-static int run_start(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_start(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct start_options *options = options_pointer;
-	BD_DISPOSE(dispose) struct starting starting = { .console = options->console };
+	struct starting starting = { .console = options->console };
 
 	if (options->console && (options->common.json || options->waiting.wait || options->waiting.timeout))
 		return bd_usage(err, "--console excludes --json, --wait and --timeout");
-	if (options->console && argc > 1)
+	if (options->console && arguments[1])
 		return bd_usage(err, "--console takes exactly one guest");
 	if (!options->console && wait_option_boot(&options->waiting, &starting.wait_s, err) != 0)
 		return -1;
 	return guest_loop_run(
 		&(struct guest_loop){
 			.options = &options->common, .verb = "start", .each = start_one, .context = &starting },
-		argc, argv, err);
+		arguments, err);
 }
 
 const struct bd_command bd_command_start = {
@@ -107,8 +100,6 @@ const struct bd_command bd_command_start = {
 		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
 	.statuses = "4567",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct start_options),
 	.run = run_start,
 };

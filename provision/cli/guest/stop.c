@@ -23,7 +23,6 @@ struct stop_options {
 #define AT(member) offsetof(struct stop_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone, which is the default", AT(waiting.wait) },
 	{ BD_OPTION_FLAG, "no-wait", NULL, "ask only", AT(waiting.no_wait) },
 	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each guest is given to be gone; 0 is --no-wait [60]",
@@ -34,16 +33,6 @@ static const struct bd_option option_table[] = {
 	GUEST_OPTION_ROWS(struct stop_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
-
-struct stopping {
-	struct boot boot;
-	struct guest_stop_options how;
-};
-
-static void dispose(struct stopping *stopping)
-{
-	boot_dispose(&stopping->boot);
-}
 
 static const char *describe(enum guest_stop_result result)
 {
@@ -72,12 +61,12 @@ static int advise(enum guest_stop_result result, struct bd_error *err)
 	return -1;
 }
 
-static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+static int stop_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		    struct bd_error *err)
 {
-	struct stopping *stopping = context;
 	enum guest_stop_result result;
 
-	if (guest_stop(&stopping->boot, cfg, &stopping->how, &result, err) != 0)
+	if (guest_stop(boot, cfg, context, &result, err) != 0)
 		return advise(result, err);
 	bd_progress_end(0);
 	bool ran = result != GUEST_STOP_NOT_RUNNING;
@@ -85,28 +74,28 @@ static int stop_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 		bd_json_string(json, "state", guest_stop_state(result));
 		bd_json_bool(json, "changed", ran);
 		if (ran)
-			bd_json_uint(json, "domid", stopping->boot.domid);
+			bd_json_uint(json, "domid", boot->domid);
 	} else if (bd_log_level() >= BD_LOG_INFO && ran) {
-		bd_print(stdout, "%s %s (domain %u)\n", cfg->name, describe(result), stopping->boot.domid);
+		bd_print(stdout, "%s %s (domain %u)\n", cfg->name, describe(result), boot->domid);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
 		bd_print(stdout, "%s %s\n", cfg->name, describe(result));
 	}
 	return 0;
 }
 
-static int run_stop(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_stop(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct stop_options *options = options_pointer;
-	BD_DISPOSE(dispose) struct stopping stopping = { .how = { .force = options->force } };
+	struct guest_stop_options how = { .force = options->force };
 	unsigned seconds = options->waiting.no_wait ? 0 : GUEST_STOP_WAIT_DEFAULT_S;
 
 	if (wait_option_timeout(&options->waiting, 0, &seconds, err) != 0)
 		return -1;
-	stopping.how.wait_s = seconds;
+	how.wait_s = seconds;
 	return guest_loop_run(
 		&(struct guest_loop){
-			.options = &options->common, .verb = "stop", .each = stop_one, .context = &stopping },
-		argc, argv, err);
+			.options = &options->common, .verb = "stop", .each = stop_one, .context = &how },
+		arguments, err);
 }
 
 const struct bd_command bd_command_stop = {
@@ -126,8 +115,6 @@ const struct bd_command bd_command_stop = {
 		    "xen-bigdisk stop web01 --force --no-wait\tpull the plug\n",
 	.statuses = "457",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct stop_options),
 	.run = run_stop,
 };

@@ -25,7 +25,6 @@ struct wait_command_options {
 #define AT(member) offsetof(struct wait_command_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "for", "WHAT",
 	  "ready: its userspace says that it is up; kernel: its kernel listens to Xen; gone: its domain is no more "
 	  "[ready]",
@@ -46,24 +45,19 @@ static const struct {
 };
 
 struct waiting {
-	struct boot boot;
 	enum bd_toolstack_wait_for what;
 	unsigned seconds;
 };
 
-static void dispose(struct waiting *waiting)
-{
-	boot_dispose(&waiting->boot);
-}
-
-static int wait_one(void *context, const struct bd_cfg *cfg, struct bd_json *json, struct bd_error *err)
+static int wait_one(void *context, struct boot *boot, const struct bd_cfg *cfg, struct bd_json *json,
+		    struct bd_error *err)
 {
 	struct waiting *waiting = context;
 	bool gone = waiting->what == BD_TOOLSTACK_WAIT_GONE, found;
 	struct bd_toolstack_domain domain;
 	double begin_s = bd_progress_elapsed_s();
 
-	if (guest_wait(&waiting->boot, cfg, waiting->what, waiting->seconds, &domain, &found, err) != 0)
+	if (guest_wait(boot, cfg, waiting->what, waiting->seconds, &domain, &found, err) != 0)
 		return wait_option_advise(err);
 	bd_progress_end(0);
 	if (json) {
@@ -81,10 +75,10 @@ static int wait_one(void *context, const struct bd_cfg *cfg, struct bd_json *jso
 	return 0;
 }
 
-static int run_wait(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_wait(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct wait_command_options *options = options_pointer;
-	BD_DISPOSE(dispose) struct waiting waiting = { .what = BD_TOOLSTACK_WAIT_READY };
+	struct waiting waiting = { .what = BD_TOOLSTACK_WAIT_READY };
 	unsigned seconds = BOOT_WAIT_DEFAULT_S;
 	size_t goal = 0;
 
@@ -99,7 +93,7 @@ static int run_wait(void *options_pointer, int argc, char **argv, struct bd_erro
 	return guest_loop_run(
 		&(struct guest_loop){
 			.options = &options->common, .verb = "wait for", .each = wait_one, .context = &waiting },
-		argc, argv, err);
+		arguments, err);
 }
 
 const struct bd_command bd_command_wait = {
@@ -116,8 +110,6 @@ const struct bd_command bd_command_wait = {
 		    "xen-bigdisk wait web01 --for gone --timeout 600\treturns when it has powered off\n",
 	.statuses = "457",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = GUEST_ARGUMENTS_MANY,
 	.options_size = sizeof(struct wait_command_options),
 	.run = run_wait,
 };

@@ -21,7 +21,6 @@ struct rm_options {
 };
 
 static const struct bd_option rm_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", offsetof(struct rm_options, yes) },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be removed", offsetof(struct rm_options, dry_run) },
 	TEMPLATE_OPTION_ROWS(struct rm_options),
@@ -30,8 +29,6 @@ static const struct bd_option rm_table[] = {
 
 static int report_removed(const struct rm_options *options, const char *name, const char *path, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
-
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO && options->dry_run)
 			bd_print(stdout, "Template %s would be removed: %s\n", name, path);
@@ -39,34 +36,30 @@ static int report_removed(const struct rm_options *options, const char *name, co
 			bd_print(stdout, "Template %s removed.\n", name);
 		return 0;
 	}
-	json = bd_json_new();
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", options->dry_run ? "planned" : "removed");
 	bd_json_string(json, "name", name);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_rm(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct rm_options *options = options_pointer;
 	char path[PATH_MAX], question[PATH_MAX + BD_TEMPLATE_NAME_SIZE + 32];
 	struct bd_store store;
 
-	(void)argc;
-	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_check_lookup(argv[0], err) != 0)
+	if (bd_store_open(options->common.templates, &store, err) != 0 ||
+	    bd_store_check_lookup(arguments[0], err) != 0)
 		return -1;
 	if (options->dry_run) {
-		if (bd_store_check_remove(&store, argv[0], path, err) != 0)
+		if (bd_store_check_remove(&store, arguments[0], path, err) != 0)
 			return -1;
 	} else {
-		snprintf(question, sizeof(question), "Remove the template %s from %s?", argv[0], store.path);
-		if (bd_ask(question, options->yes, err) != 0 || bd_store_remove(&store, argv[0], err) != 0)
+		snprintf(question, sizeof(question), "Remove the template %s from %s?", arguments[0], store.path);
+		if (bd_ask(question, options->yes, err) != 0 || bd_store_remove(&store, arguments[0], err) != 0)
 			return -1;
 	}
-	return report_removed(options, argv[0], path, err);
+	return report_removed(options, arguments[0], path, err);
 }
 
 const struct bd_command bd_command_template_rm = {
@@ -81,8 +74,6 @@ const struct bd_command bd_command_template_rm = {
 		    "xen-bigdisk template rm debian-12 --dry-run\tsays what would be removed\n",
 	.statuses = "4",
 	.options = rm_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct rm_options),
 	.run = run_rm,
 };
@@ -94,7 +85,6 @@ struct export_options {
 };
 
 static const struct bd_option export_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "compress", "KIND", "none, gzip, xz or zstd [by the end of FILE's name]",
 	  offsetof(struct export_options, compress) },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be written",
@@ -106,8 +96,6 @@ static const struct bd_option export_table[] = {
 static int report_export(const struct export_options *options, const char *name, const char *file, const char *kind,
 			 struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
-
 	bd_progress_end(0);
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO && options->dry_run)
@@ -116,27 +104,22 @@ static int report_export(const struct export_options *options, const char *name,
 			bd_print(stdout, "Template %s written to %s.\n", name, file);
 		return 0;
 	}
-	json = bd_json_new();
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", options->dry_run ? "planned" : "exported");
 	bd_json_string(json, "name", name);
 	bd_json_string(json, "file", file);
 	bd_json_string(json, "compression", kind);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_export(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_export(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct export_options *options = options_pointer;
-	const char *name = argv[0], *file = argv[1], *kind = NULL;
+	const char *name = arguments[0], *file = arguments[1], *kind = NULL;
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 	bool to_stdout = strcmp(file, "-") == 0;
 	struct bd_store store;
 
-	(void)argc;
 	bd_stored_init(&stored);
 	if (to_stdout && options->common.json)
 		return bd_usage(err, "--json cannot be used when the archive goes to stdout");
@@ -169,8 +152,6 @@ const struct bd_command bd_command_template_export = {
 		    "xen-bigdisk template export debian-12 - | tar t\tlists what is in it\n",
 	.statuses = "346",
 	.options = export_table,
-	.min_arguments = 2,
-	.max_arguments = 2,
 	.options_size = sizeof(struct export_options),
 	.run = run_export,
 };

@@ -41,7 +41,6 @@ struct import_options {
 	}
 
 static const struct bd_option import_option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "tag", "TAG", "the container image of that name, where SOURCE has several",
 	  offsetof(struct import_options, tag) },
 	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "the container image for that platform [linux/amd64]",
@@ -52,7 +51,6 @@ static const struct bd_option import_option_table[] = {
 };
 
 static const struct bd_option build_option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	HOW_ROWS,
 	TEMPLATE_OPTION_ROWS(struct import_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -103,26 +101,20 @@ static int report(const struct import_options *options, const struct bd_store *s
 static int report_plan(const struct import_options *options, const struct bd_template_plan *plan, const char *source,
 		       struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
-
 	if (!options->common.json) {
 		if (bd_log_level() >= BD_LOG_INFO)
 			bd_print(stdout, "Template %s would be created from %s (%s): %s\n", plan->name,
 				 strcmp(source, "-") != 0 ? source : "standard input", plan->source_kind, plan->path);
 		return 0;
 	}
-	json = bd_json_new();
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", "planned");
 	bd_json_string(json, "path", plan->path);
 	bd_json_string(json, "manifest", NULL);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_import(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_import(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
 	struct bd_template_options how;
@@ -130,34 +122,32 @@ static int run_import(void *options_pointer, int argc, char **argv, struct bd_er
 	struct bd_manifest manifest;
 	struct bd_store store;
 
-	(void)argc;
 	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0)
 		return -1;
 	if (options->dry_run)
-		return bd_template_plan_import(&store, argv[0], argv[1], &how, &plan, err) == 0
-			       ? report_plan(options, &plan, argv[1], err)
+		return bd_template_plan_import(&store, arguments[0], arguments[1], &how, &plan, err) == 0
+			       ? report_plan(options, &plan, arguments[1], err)
 			       : -1;
-	if (bd_template_import(&store, argv[0], argv[1], &how, &manifest, err) != 0)
+	if (bd_template_import(&store, arguments[0], arguments[1], &how, &manifest, err) != 0)
 		return -1;
 	return report(options, &store, &manifest, err);
 }
 
-static int run_build(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_build(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
 	struct bd_template_options how;
 	struct bd_template_plan plan;
 	struct bd_manifest manifest;
 	struct bd_store store;
-	const char *name = argc > 1 ? argv[1] : NULL;
 
 	if (take_options(options, &how, err) != 0 || bd_store_open(options->common.templates, &store, err) != 0)
 		return -1;
 	if (options->dry_run)
-		return bd_template_plan_build(&store, argv[0], name, &how, &plan, err) == 0
-			       ? report_plan(options, &plan, argv[0], err)
+		return bd_template_plan_build(&store, arguments[0], arguments[1], &how, &plan, err) == 0
+			       ? report_plan(options, &plan, arguments[0], err)
 			       : -1;
-	if (bd_template_build(&store, argv[0], name, &how, &manifest, err) != 0)
+	if (bd_template_build(&store, arguments[0], arguments[1], &how, &manifest, err) != 0)
 		return -1;
 	return report(options, &store, &manifest, err);
 }
@@ -185,8 +175,6 @@ const struct bd_command bd_command_template_import = {
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
 	.statuses = "3456",
 	.options = import_option_table,
-	.min_arguments = 2,
-	.max_arguments = 2,
 	.options_size = sizeof(struct import_options),
 	.run = run_import,
 };
@@ -206,8 +194,6 @@ const struct bd_command bd_command_template_build = {
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
 	.statuses = "3456",
 	.options = build_option_table,
-	.min_arguments = 1,
-	.max_arguments = 2,
 	.options_size = sizeof(struct import_options),
 	.run = run_build,
 };

@@ -88,12 +88,9 @@ static void print_built_in(const struct built_in *template, const struct bd_kern
 
 static int print_built_in_json(const struct built_in *template, const struct bd_kernel *kernel, struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	char path[NAME_MAX + 32];
 
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "path", NULL);
 	bd_json_string(json, "manifest", NULL);
 	bd_json_open_object(json, "built_in");
@@ -108,8 +105,7 @@ static int print_built_in_json(const struct built_in *template, const struct bd_
 	bd_json_string(json, "host_kernel", kernel ? kernel->image_path : NULL);
 	bd_json_string(json, "network", template->network);
 	bd_json_close_object(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
 int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
@@ -130,8 +126,6 @@ int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
 int template_report(bool as_json, const char *path, const struct bd_manifest *manifest, const char *said,
 		    struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
-
 	bd_progress_end(0);
 	if (!as_json) {
 		if (bd_log_level() < BD_LOG_INFO)
@@ -141,12 +135,8 @@ int template_report(bool as_json, const char *path, const struct bd_manifest *ma
 		template_print(path, manifest);
 		return 0;
 	}
-	json = bd_json_new();
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", said);
 	template_put_json(json, path, manifest);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }

@@ -20,7 +20,6 @@ struct look_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_HEADING, "Options", NULL, NULL, 0 },
 	TEMPLATE_OPTION_ROWS(struct look_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -83,7 +82,7 @@ static void tell_none(const struct bd_store *store)
 		*store->fallback_path ? " and " : "", store->fallback_path);
 }
 
-static int run_list(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_list(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct look_options *options = options_pointer;
 	BD_DISPOSE(bd_store_names_dispose) struct bd_store_names names = { 0 };
@@ -91,8 +90,7 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	BD_DISPOSE(bd_table_dispose) struct bd_table table;
 	struct bd_store store;
 
-	(void)argc;
-	(void)argv;
+	(void)arguments;
 	bd_table_init(&table, columns, sizeof(columns) / sizeof(*columns));
 	if (bd_store_open(options->common.templates, &store, err) != 0 || bd_store_list(&store, &names, err) != 0)
 		return -1;
@@ -112,47 +110,39 @@ static int run_list(void *options_pointer, int argc, char **argv, struct bd_erro
 	if (!json)
 		return 0;
 	bd_json_close_array(json);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_show(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_show(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct look_options *options = options_pointer;
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
-	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
 	struct bd_store store;
 
-	(void)argc;
 	bd_stored_init(&sealed);
-	if (bd_template_is_built_in(argv[0]))
-		return template_show_built_in(argv[0], options->common.json, err);
+	if (bd_template_is_built_in(arguments[0]))
+		return template_show_built_in(arguments[0], options->common.json, err);
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_get(&store, argv[0], &sealed, err) != 0)
+	    bd_store_get(&store, arguments[0], &sealed, err) != 0)
 		return -1;
 	if (!options->common.json) {
 		template_print(sealed.path, &sealed.manifest);
 		return 0;
 	}
-	json = bd_json_new();
-	if (!json)
-		return bd_no_memory(err);
-	bd_json_open_object(json, NULL);
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	template_put_json(json, sealed.path, &sealed.manifest);
-	bd_json_close_object(json);
-	return bd_json_print(json, stdout, err);
+	return bd_json_finish(json, err);
 }
 
-static int run_verify(void *options_pointer, int argc, char **argv, struct bd_error *err)
+static int run_verify(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct look_options *options = options_pointer;
 	struct bd_manifest manifest;
 	struct bd_store store;
 	char path[PATH_MAX];
 
-	(void)argc;
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_verify(&store, argv[0], path, &manifest, err) != 0)
+	    bd_store_verify(&store, arguments[0], path, &manifest, err) != 0)
 		return -1;
 	if (!*manifest.blake2b)
 		bd_warn("the manifest.json of this template, made by an older xen-bigdisk, has no checksum and "
@@ -187,8 +177,6 @@ const struct bd_command bd_command_template_show = {
 	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct look_options),
 	.run = run_show,
 };
@@ -205,8 +193,6 @@ const struct bd_command bd_command_template_verify = {
 	.examples = "xen-bigdisk template verify debian-12\tchecks it\n",
 	.statuses = "4",
 	.options = option_table,
-	.min_arguments = 1,
-	.max_arguments = 1,
 	.options_size = sizeof(struct look_options),
 	.run = run_verify,
 };
