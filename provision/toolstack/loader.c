@@ -18,12 +18,6 @@
 /* toolstack-libxl-4.17.so */
 #define PLUGIN_NAME "toolstack-libxl-%u.%u.so"
 
-_Static_assert(sizeof(struct bd_toolstack_error) == sizeof(struct bd_error) &&
-		       offsetof(struct bd_toolstack_error, code) == offsetof(struct bd_error, code) &&
-		       offsetof(struct bd_toolstack_error, kind) == offsetof(struct bd_error, kind) &&
-		       offsetof(struct bd_toolstack_error, message) == offsetof(struct bd_error, message),
-	       "the plugin's errors have the layout of ours");
-
 static const char *named_plugin(void)
 {
 	const char *path = secure_getenv("XEN_BIGDISK_TOOLSTACK");

@@ -7,7 +7,7 @@
  * bd_toolstack_plugin. The loader refuses another `abi`; `struct_size` lets later versions add members at the end.
  *
  * Threads: none. One open toolstack at a time per process. create() must not be called between open() and close().
- * Errors: functions return 0 or -1; on -1 *err is set.
+ * Errors: functions return 0 or -1; on -1 *err is set, and what kind of failure it is crosses with it.
  */
 #ifndef BD_TOOLSTACK_TOOLSTACK_H
 #define BD_TOOLSTACK_TOOLSTACK_H
@@ -15,17 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 #define BD_TOOLSTACK_ABI 4u
 #define BD_TOOLSTACK_ENTRY "bd_toolstack_entry"
-
-#define BD_TOOLSTACK_MESSAGE_SIZE 1024
-
-/* Same layout as struct bd_error in base/err.h, which the loader asserts. */
-struct bd_toolstack_error {
-	int code; /* an errno value, or one of base/err.h's BD_E* */
-	int kind; /* base/err.h's enum bd_error_kind */
-	char message[BD_TOOLSTACK_MESSAGE_SIZE]; /* one line */
-};
 
 enum bd_toolstack_log_level {
 	BD_TOOLSTACK_LOG_ERROR,
@@ -142,62 +135,61 @@ struct bd_toolstack_plugin {
 	 * (libxl_domain_config) as JSON, in pieces, to emit(). An unknown key is EINVAL with key and line. */
 	int (*describe)(const struct bd_toolstack_host *host, const char *cfg_path,
 			void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
-			struct bd_toolstack_error *err);
+			struct bd_error *err);
 
 	/* Makes and starts the domain of a config. Returns when it is unpaused (or paused, as asked), with a monitor
 	 * process behind it that outlives the caller. On failure or cancel no domain and no process is left.
 	 * EEXIST: a domain of that name or UUID is there. */
 	int (*create)(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
-		      uint32_t *domid_out, struct bd_toolstack_error *err);
+		      uint32_t *domid_out, struct bd_error *err);
 
 	/* Gives a domain that create() made a monitor again where its own is gone. The guest does not notice. The config
 	 * is for its next start; what is done until then follows the config that it was started with. EEXIST: it has one;
 	 * ENOTSUP: another toolstack made it; ESRCH: there is no such domain. As create(): not between open() and
 	 * close(). */
 	int (*attach)(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
-		      struct bd_toolstack_error *err);
+		      struct bd_error *err);
 
 	/* ENODEV: no Xen is running here; EPERM: only root may ask it. */
-	int (*open)(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
-		    struct bd_toolstack_error *err);
+	int (*open)(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out, struct bd_error *err);
 	void (*close)(struct bd_toolstack *toolstack);
 
 	/* Calls each() for every domain, dom0 included, until it returns non-zero. */
 	int (*list)(struct bd_toolstack *toolstack,
 		    int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
-		    struct bd_toolstack_error *err);
+		    struct bd_error *err);
 
 	/* Calls each() for every device of a domain, disks first, then network interfaces, until it returns non-zero.
 	 * Consoles, which every domain has, are left out. ESRCH. */
 	int (*devices)(struct bd_toolstack *toolstack, uint32_t domid,
 		       int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
-		       struct bd_toolstack_error *err);
+		       struct bd_error *err);
 
 	/* Waits up to timeout_ms; follows the UUID across reboots. Ends early, with BD_ECANCELED, on cancel_fd. */
 	int (*wait)(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
-		    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err);
+		    unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err);
 
 	/* Asks the guest, and returns when it has acknowledged (up to 60 s; ends on cancel_fd). ENOTSUP when the guest has no such control. */
 	int (*shutdown)(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
-			struct bd_toolstack_error *err);
-	int (*destroy)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
+			struct bd_error *err);
+	int (*destroy)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
 
 	/* Replaces this process by the console client; returns only on failure. */
-	int (*console)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err);
+	int (*console)(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err);
 
 	int (*machine)(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out,
-		       struct bd_toolstack_error *err);
+		       struct bd_error *err);
 
 	/* What the guest says of itself under data/xen-bigdisk/KEY of its part of xenstore ("ready", "ipv4"); it may say
 	 * anything. Cut to fit, control characters replaced; "": nothing. */
 	int (*guest_data)(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
-			  size_t text_size, struct bd_toolstack_error *err);
+			  size_t text_size, struct bd_error *err);
 
 	/* Writes an xl config for a domain that is there, from what libxl keeps of it, and emits its text in pieces: for when
 	 * the domain's own config is gone. ESRCH; EPERM for dom0. */
 	int (*recover)(struct bd_toolstack *toolstack, uint32_t domid,
 		       void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
-		       struct bd_toolstack_error *err);
+		       struct bd_error *err);
 
 	/* Non-zero: create() heeds bootloader_restrict = 1 of a config. Looks at the library only, not at a hypervisor. */
 	int (*restricts_bootloader)(void);

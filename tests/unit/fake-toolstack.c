@@ -143,11 +143,11 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
 	fclose(log);
 }
 
-__attribute__((format(printf, 3, 4))) static int fail(struct bd_toolstack_error *err, int code, const char *format,
-						      ...)
+__attribute__((format(printf, 3, 4))) static int fail(struct bd_error *err, int code, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
+	err->field = 0;
 	err->code = code;
 	err->kind = code == EEXIST	   ? BD_KIND_EXISTS
 		    : code == ENOSPC	   ? BD_KIND_NO_ROOM
@@ -327,7 +327,7 @@ static int wait_for_cancel(const struct bd_toolstack_host *host, int timeout_ms)
 
 static int fake_describe(const struct bd_toolstack_host *host, const char *cfg_path,
 			 void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
-			 struct bd_toolstack_error *err)
+			 struct bd_error *err)
 {
 	(void)host;
 	note("describe cfg=%s", cfg_path);
@@ -342,7 +342,7 @@ static int fake_describe(const struct bd_toolstack_host *host, const char *cfg_p
 	return 0;
 }
 
-static int fail_create(const struct bd_toolstack_host *host, const char *name, struct bd_toolstack_error *err)
+static int fail_create(const struct bd_toolstack_host *host, const char *name, struct bd_error *err)
 {
 	if (mode("no-xen"))
 		return fail(err, ENODEV, "no Xen is running here, or this is not its dom0");
@@ -365,7 +365,7 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 	return 0;
 }
 
-static int add_domain(struct world *world, struct domain *born, struct bd_toolstack_error *err)
+static int add_domain(struct world *world, struct domain *born, struct bd_error *err)
 {
 	for (size_t i = 0; i < world->count; i++)
 		if (!strcmp(world->domains[i].name, born->name))
@@ -382,7 +382,7 @@ static int add_domain(struct world *world, struct domain *born, struct bd_toolst
 }
 
 static int fake_create(const struct bd_toolstack_host *host, const struct bd_toolstack_create *request,
-		       uint32_t *domid_out, struct bd_toolstack_error *err)
+		       uint32_t *domid_out, struct bd_error *err)
 {
 	struct world world;
 	struct domain born = { 0 };
@@ -405,8 +405,7 @@ static int fake_create(const struct bd_toolstack_host *host, const struct bd_too
 	return r;
 }
 
-static int fake_open(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out,
-		     struct bd_toolstack_error *err)
+static int fake_open(const struct bd_toolstack_host *host, struct bd_toolstack **toolstack_out, struct bd_error *err)
 {
 	note("open");
 	if (mode("no-xen"))
@@ -464,7 +463,7 @@ static void fill(const struct domain *from, struct bd_toolstack_domain *domain_o
 
 static int fake_list(struct bd_toolstack *toolstack,
 		     int (*each)(void *context, const struct bd_toolstack_domain *domain), void *context,
-		     struct bd_toolstack_error *err)
+		     struct bd_error *err)
 {
 	static const struct domain dom0 = { 0, "00000000-0000-0000-0000-000000000000", "Domain-0" };
 	struct world world;
@@ -485,7 +484,7 @@ static int fake_list(struct bd_toolstack *toolstack,
 
 /* Until no domain has the uuid. */
 static int wait_for_end(const struct bd_toolstack_host *host, const char *uuid, unsigned timeout_ms,
-			enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
+			enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
 	char name[64];
 	for (unsigned waited_ms = 0;; waited_ms += LOOK_MS) {
@@ -499,7 +498,7 @@ static int wait_for_end(const struct bd_toolstack_host *host, const char *uuid, 
 }
 
 static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enum bd_toolstack_wait_for what,
-		     unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_toolstack_error *err)
+		     unsigned timeout_ms, enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
 	static const char *const names[] = { "ready", "kernel", "gone" };
 	char text[37], name[64], *at = text;
@@ -528,7 +527,7 @@ static int fake_wait(struct bd_toolstack *toolstack, const uint8_t uuid[16], enu
 }
 
 static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd_toolstack_shutdown how,
-			 struct bd_toolstack_error *err)
+			 struct bd_error *err)
 {
 	char name[64];
 	(void)toolstack;
@@ -552,7 +551,7 @@ static int fake_shutdown(struct bd_toolstack *toolstack, uint32_t domid, enum bd
 	return 0;
 }
 
-static int fake_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
+static int fake_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err)
 {
 	char name[64];
 	(void)toolstack;
@@ -565,7 +564,7 @@ static int fake_destroy(struct bd_toolstack *toolstack, uint32_t domid, struct b
 }
 
 static int fake_attach(const struct bd_toolstack_host *host, uint32_t domid, const char *cfg_path,
-		       struct bd_toolstack_error *err)
+		       struct bd_error *err)
 {
 	char name[64];
 	(void)host;
@@ -609,7 +608,7 @@ static void fill_device(char *word, struct bd_toolstack_device *device)
 
 static int fake_devices(struct bd_toolstack *toolstack, uint32_t domid,
 			int (*each)(void *context, const struct bd_toolstack_device *device), void *context,
-			struct bd_toolstack_error *err)
+			struct bd_error *err)
 {
 	const char *words = getenv("FAKE_TOOLSTACK_DEVICES");
 	char copy[4096], *rest = copy;
@@ -630,7 +629,7 @@ static int fake_devices(struct bd_toolstack *toolstack, uint32_t domid,
 }
 
 static int fake_machine(struct bd_toolstack *toolstack, struct bd_toolstack_machine *machine_out,
-			struct bd_toolstack_error *err)
+			struct bd_error *err)
 {
 	const char *memory = getenv("FAKE_TOOLSTACK_MEMORY_KIB");
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
@@ -649,7 +648,7 @@ static int fake_machine(struct bd_toolstack *toolstack, struct bd_toolstack_mach
 }
 
 static int fake_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const char *key, char *text_out,
-			   size_t text_size, struct bd_toolstack_error *err)
+			   size_t text_size, struct bd_error *err)
 {
 	const char *address = getenv("FAKE_TOOLSTACK_IPV4");
 	char name[64];
@@ -671,7 +670,7 @@ static int fake_guest_data(struct bd_toolstack *toolstack, uint32_t domid, const
 
 static int fake_recover(struct bd_toolstack *toolstack, uint32_t domid,
 			void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
-			struct bd_toolstack_error *err)
+			struct bd_error *err)
 {
 	const char *images = getenv("FAKE_TOOLSTACK_IMAGES");
 	char name[64], text[4096];
@@ -701,7 +700,7 @@ static int fake_restricts_bootloader(void)
 	return mode("restricts") || (release && *release && strcmp(release, "4.17"));
 }
 
-static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_toolstack_error *err)
+static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err)
 {
 	(void)toolstack;
 	note("console domid=%u", domid);

@@ -19,7 +19,7 @@
 static const struct bd_toolstack_plugin *plugin;
 static char cfg_path[] = "/tmp/test_plugin_cfg.XXXXXX";
 static char xlconf_path[] = "/tmp/test_plugin_xlconf.XXXXXX";
-static struct bd_toolstack_error err;
+static struct bd_error err;
 static char json[16384]; /* what describe() gave, without its blanks */
 static char warnings[512];
 
@@ -63,7 +63,7 @@ static int describe_bytes(const char *text, size_t size)
 	};
 	write_file(cfg_path, text, size);
 	json[0] = warnings[0] = '\0';
-	err = (struct bd_toolstack_error){ 0, 0, "" };
+	err = (struct bd_error)BD_ERROR_INIT;
 	return plugin->describe(&host, cfg_path, collect, NULL, &err);
 }
 

@@ -23,7 +23,7 @@
 
 static struct bd_loaded_toolstack loaded;
 static const struct bd_toolstack_plugin *plugin;
-static struct bd_toolstack_error err;
+static struct bd_error err;
 static char folder[] = "/tmp/test-fake-XXXXXX";
 
 static void log_nothing(void *context, enum bd_toolstack_log_level level, const char *line)

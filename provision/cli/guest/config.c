@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "cli/command.h"
+#include "ops/guest/cfg_check.h"
 #include "ops/guest/names.h"
 #include "ops/guest/recovered.h"
 #include "ops/guest/recovered_image.h"
@@ -37,13 +38,6 @@ static const struct bd_option option_table[] = {
 static void emit(void *context, const char *text, size_t size_bytes)
 {
 	fwrite(text, 1, size_bytes, context);
-}
-
-static void ignore_line(void *context, enum bd_toolstack_log_level level, const char *line)
-{
-	(void)context;
-	(void)level;
-	(void)line;
 }
 
 static int print_text(const char *text, struct bd_error *err)
@@ -74,11 +68,6 @@ static int run_config(void *options_pointer, char **arguments, struct bd_error *
 {
 	const struct config_options *options = options_pointer;
 	BD_DISPOSE(bd_toolstack_unload) struct bd_loaded_toolstack toolstack = { 0 };
-	const struct bd_toolstack_host host = { .struct_size = sizeof(host),
-						.log = ignore_line,
-						.cancel_fd = -1,
-						.log_dir = BD_LOCALSTATEDIR "/log/xen" };
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	char cfg_path[PATH_MAX];
 
 	if (options->from_domain + options->from_image + (options->dir != NULL) > 1)
@@ -92,9 +81,7 @@ static int run_config(void *options_pointer, char **arguments, struct bd_error *
 	if (guest_cfg_path(arguments[0], options->dir, cfg_path, err) != 0 ||
 	    bd_toolstack_load(false, &toolstack, err) != 0)
 		return -1;
-	if (toolstack.plugin->describe(&host, cfg_path, emit, stdout, &failure) != 0)
-		return boot_carry(&failure, err);
-	return 0;
+	return cfg_describe(&toolstack, cfg_path, emit, stdout, err);
 }
 
 const struct bd_command bd_command_config = {

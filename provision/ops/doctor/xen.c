@@ -22,19 +22,18 @@
 /* Hardly a guest runs with less. */
 #define LEAST_MEMORY_KIB (64 << 10)
 
-/* Opens the toolstack, asks it about the host, and closes it. */
+/* As boot_machine, and notes whether it could be opened. */
 static int ask_toolstack(struct doctor *doctor, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = doctor->boot.toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(&doctor->boot, &toolstack, err) != 0)
 		return -1;
 	doctor->answers = true;
-	int r = plugin->machine(toolstack, &doctor->machine, &failure);
+	int r = plugin->machine(toolstack, &doctor->machine, err);
 	plugin->close(toolstack);
-	return r == 0 ? 0 : boot_carry(&failure, err);
+	return r;
 }
 
 void doctor_check_xen(struct doctor *doctor)

@@ -185,19 +185,12 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 
 static int ask_xen(struct fleet_view *view, struct fleet_sums *sums, struct bd_error *err)
 {
-	const struct bd_toolstack_plugin *plugin = view->guests.boot.toolstack.plugin;
 	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
-	struct bd_toolstack_error failure = { 0, 0, "" };
-	struct bd_toolstack *toolstack;
 
 	if (!view->guests.domains.known)
 		return 0;
-	if (boot_open(&view->guests.boot, &toolstack, err) != 0)
+	if (boot_machine(&view->guests.boot, &machine, err) != 0)
 		return -1;
-	int r = plugin->machine(toolstack, &machine, &failure);
-	plugin->close(toolstack);
-	if (r != 0)
-		return boot_carry(&failure, err);
 	sums->memory_known = true;
 	sums->memory_free_kib = machine.available_memory_kib;
 	return 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the toolstack plugin what it makes of a cfg, for its errors only. */
+/* Asking the toolstack plugin what it makes of a cfg. */
 #include "ops/guest/cfg_check.h"
-
-#include "ops/host/boot.h"
 
 static void ignore_text(void *context, const char *text, size_t size_bytes)
 {
@@ -18,15 +16,18 @@ static void ignore_line(void *context, enum bd_toolstack_log_level level, const 
 	(void)line;
 }
 
-int cfg_check(const struct bd_loaded_toolstack *toolstack, const char *cfg_path, struct bd_error *err)
+int cfg_describe(const struct bd_loaded_toolstack *toolstack, const char *cfg_path, cfg_emit *emit, void *context,
+		 struct bd_error *err)
 {
 	const struct bd_toolstack_host host = { .struct_size = sizeof(host),
 						.log = ignore_line,
 						.cancel_fd = -1,
 						.log_dir = BD_LOCALSTATEDIR "/log/xen" };
-	struct bd_toolstack_error failure = { 0, 0, "" };
 
-	return toolstack->plugin->describe(&host, cfg_path, ignore_text, NULL, &failure) == 0
-		       ? 0
-		       : boot_carry(&failure, err);
+	return toolstack->plugin->describe(&host, cfg_path, emit, context, err);
+}
+
+int cfg_check(const struct bd_loaded_toolstack *toolstack, const char *cfg_path, struct bd_error *err)
+{
+	return cfg_describe(toolstack, cfg_path, ignore_text, NULL, err);
 }

@@ -33,7 +33,7 @@ static int keep(void *context, const struct bd_toolstack_device *device)
 void guest_devices_read(const struct boot *boot, struct bd_toolstack *toolstack, uint32_t domid,
 			struct guest_devices *devices_out)
 {
-	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_error failure;
 
 	*devices_out = (struct guest_devices){ .known = true };
 	if (boot->toolstack.plugin->devices(toolstack, domid, keep, devices_out, &failure) != 0 ||

@@ -169,7 +169,7 @@ static void look_at_devices(struct guests *guests)
 static void ask_guests(struct guests *guests)
 {
 	const struct bd_toolstack_plugin *plugin = guests->boot.toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
+	struct bd_error failure;
 	struct bd_toolstack *toolstack = NULL;
 	char said[256];
 

@@ -14,18 +14,15 @@ bool guest_monitor_is_lost(const struct bd_toolstack_domain *domain)
 int guest_monitor_restore(struct boot *boot, const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain,
 			  bool *attached_out, struct bd_error *err)
 {
-	struct bd_toolstack_error failure = { 0, 0, "" };
-
 	*attached_out = false;
 	if (!guest_monitor_is_lost(domain))
 		return 0;
-	if (boot->toolstack.plugin->attach(&boot->host, domain->domid, cfg->path, &failure) == 0) {
+	if (boot->toolstack.plugin->attach(&boot->host, domain->domid, cfg->path, err) == 0) {
 		*attached_out = true;
 		return 0;
 	}
-	if (failure.code == EEXIST)
+	if (err->code == EEXIST)
 		return 0;
-	boot_carry(&failure, err);
 	return bd_wrap(err, "%s (domain %u) has no monitor process, and a new one could not be started", cfg->name,
 		       domain->domid);
 }

@@ -16,20 +16,16 @@
 static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	bd_progress_stage("asking the guest to reboot", 0);
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
-	int r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_REBOOT, &failure);
+	int r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_REBOOT, err);
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	if (r == 0)
-		return 0;
-	boot_carry(&failure, err);
-	return bd_wrap(err, "cannot reboot %s", cfg->name);
+	return r == 0 ? 0 : bd_wrap(err, "cannot reboot %s", cfg->name);
 }
 
 /* Whoever made it, nobody does what its config says now. */

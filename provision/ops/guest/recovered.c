@@ -17,18 +17,17 @@ static void collect(void *context, const char *text, size_t size_bytes)
 static int domain_text(const struct boot *boot, struct bd_toolstack *toolstack, uint32_t domid, char **text_out,
 		       struct bd_error *err)
 {
-	struct bd_toolstack_error failure = { 0 };
 	BD_FREE char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	if (!out)
 		return bd_no_memory(err);
-	int r = boot->toolstack.plugin->recover(toolstack, domid, collect, out, &failure);
+	int r = boot->toolstack.plugin->recover(toolstack, domid, collect, out, err);
 	if (fclose(out) != 0)
 		return bd_no_memory(err);
 	if (r != 0)
-		return boot_carry(&failure, err);
+		return -1;
 	*text_out = bd_take_ptr(text);
 	return 0;
 }

@@ -63,7 +63,6 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
 	struct bd_toolstack_host host = boot->host;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
 	BD_CLOSE int timer_fd = -1;
 	BD_CLOSE int limit_fd = -1;
@@ -72,22 +71,22 @@ static int ask(struct boot *boot, bool asks, unsigned seconds, bool *gone_out, s
 	if (open_limit(boot->host.cancel_fd, seconds, &timer_fd, &limit_fd, err) != 0)
 		return -1;
 	host.cancel_fd = limit_fd;
-	if (plugin->open(&host, &toolstack, &failure) != 0)
-		return boot_carry(&failure, err);
+	if (plugin->open(&host, &toolstack, err) != 0)
+		return -1;
 	bd_progress_stage("waiting for the guest to power off", 0);
-	int r = asks ? plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure) : 0;
+	int r = asks ? plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, err) : 0;
 	/* It did not take note within the plugin's limit, being busy; the end of ours ends this with BD_ECANCELED. */
-	while (r != 0 && failure.code == ETIMEDOUT && seconds)
-		r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, &failure);
-	if (r != 0 && failure.code == ESRCH)
+	while (r != 0 && err->code == ETIMEDOUT && seconds)
+		r = plugin->shutdown(toolstack, boot->domid, BD_TOOLSTACK_POWEROFF, err);
+	if (r != 0 && err->code == ESRCH)
 		r = 0; /* it went by itself */
 	if (r == 0 && seconds)
-		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, seconds * 1000, &result, &failure);
+		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, seconds * 1000, &result, err);
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)
 		return -1;
-	if (r != 0 && failure.code != BD_ECANCELED)
-		return boot_carry(&failure, err);
+	if (r != 0 && err->code != BD_ECANCELED)
+		return -1;
 	*gone_out = r == 0 && result == BD_TOOLSTACK_WAIT_DONE;
 	return 0;
 }
@@ -118,7 +117,6 @@ static int ask_foreign(struct boot *boot, const struct bd_cfg *cfg, unsigned sec
 static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result = BD_TOOLSTACK_WAIT_TIMEOUT;
 	struct bd_toolstack_domain domain;
 	struct bd_toolstack *toolstack;
@@ -130,17 +128,16 @@ static int destroy(struct boot *boot, const struct bd_cfg *cfg, struct bd_error 
 		return 0;
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
-	int r = domain.state == BD_TOOLSTACK_DYING ? 0 : plugin->destroy(toolstack, domain.domid, &failure);
-	if (r != 0 && failure.code == ESRCH)
+	int r = domain.state == BD_TOOLSTACK_DYING ? 0 : plugin->destroy(toolstack, domain.domid, err);
+	if (r != 0 && err->code == ESRCH)
 		r = 0;
 	if (r == 0)
-		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, DESTROY_WAIT_S * 1000, &result,
-				 &failure);
+		r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_GONE, DESTROY_WAIT_S * 1000, &result, err);
 	plugin->close(toolstack);
 	if (bd_cancel_check(err) != 0)
 		return -1;
 	if (r != 0)
-		return boot_carry(&failure, err);
+		return -1;
 	if (result != BD_TOOLSTACK_WAIT_DONE)
 		return bd_fail(
 			err, ETIMEDOUT,

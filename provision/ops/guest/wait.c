@@ -5,10 +5,10 @@
 #include <errno.h>
 
 #include "base/log.h"
-#include "base/process/cancel.h"
 #include "base/progress.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
+#include "ops/host/boot_domain.h"
 
 static int judge(enum bd_toolstack_wait_for what, unsigned seconds, enum bd_toolstack_wait_result result,
 		 const struct bd_cfg *cfg, struct bd_error *err)
@@ -30,19 +30,10 @@ static int judge(enum bd_toolstack_wait_for what, unsigned seconds, enum bd_tool
 static int wait_for(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
 		    struct bd_error *err)
 {
-	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	enum bd_toolstack_wait_result result;
-	struct bd_toolstack *toolstack;
 
 	bd_progress_stage("waiting for the guest", 0);
-	if (boot_open(boot, &toolstack, err) != 0)
-		return -1;
-	int r = plugin->wait(toolstack, boot->uuid, what, seconds * 1000, &result, &failure);
-	plugin->close(toolstack);
-	if (bd_cancel_check(err) != 0)
-		return -1;
-	return r == 0 ? judge(what, seconds, result, cfg, err) : boot_carry(&failure, err);
+	return boot_wait_for(boot, what, seconds, &result, err) == 0 ? judge(what, seconds, result, cfg, err) : -1;
 }
 
 int guest_wait(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,

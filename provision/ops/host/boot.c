@@ -9,21 +9,20 @@
 #include "base/process/cancel.h"
 #include "ops/host/host.h"
 
-int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err)
-{
-	struct bd_error cause = { .code = from->code, .kind = from->kind };
-
-	if (cause.kind < 0 || cause.kind >= BD_KIND_COUNT)
-		cause.kind = BD_KIND_FAILED;
-	return bd_fail_as(err, &cause, "%s", from->message);
-}
-
 int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, struct bd_error *err)
 {
-	struct bd_toolstack_error failure = { 0, 0, "" };
+	return boot->toolstack.plugin->open(&boot->host, toolstack_out, err);
+}
 
-	return boot->toolstack.plugin->open(&boot->host, toolstack_out, &failure) == 0 ? 0
-										       : boot_carry(&failure, err);
+int boot_machine(const struct boot *boot, struct bd_toolstack_machine *machine_out, struct bd_error *err)
+{
+	struct bd_toolstack *toolstack;
+
+	if (boot_open(boot, &toolstack, err) != 0)
+		return -1;
+	int r = boot->toolstack.plugin->machine(toolstack, machine_out, err);
+	boot->toolstack.plugin->close(toolstack);
+	return r;
 }
 
 static void log_line(void *context, enum bd_toolstack_log_level level, const char *line)

@@ -26,8 +26,8 @@ int boot_load(struct boot *boot, struct bd_error *err);
 
 /* Opens the loaded plugin's toolstack. */
 int boot_open(const struct boot *boot, struct bd_toolstack **toolstack_out, struct bd_error *err);
-/* What a plugin's call has failed with, as an error of ours. */
-int boot_carry(const struct bd_toolstack_error *from, struct bd_error *err);
+/* Opens it, asks it about the host, and closes it. */
+int boot_machine(const struct boot *boot, struct bd_toolstack_machine *machine_out, struct bd_error *err);
 
 /* Whether a guest's bootloader can be run without privileges by the Xen that runs here. */
 bool boot_can_restrict(const struct bd_xen_version *xen);

@@ -70,15 +70,9 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err)
 {
 	struct bd_toolstack_machine machine = { .struct_size = sizeof(machine) };
-	struct bd_toolstack_error failure = { 0, 0, "" };
-	struct bd_toolstack *toolstack;
 
-	if (boot_open(boot, &toolstack, err) != 0)
+	if (boot_machine(boot, &machine, err) != 0)
 		return -1;
-	int r = boot->toolstack.plugin->machine(toolstack, &machine, &failure);
-	boot->toolstack.plugin->close(toolstack);
-	if (r != 0)
-		return boot_carry(&failure, err);
 	uint64_t available_mib = machine.available_memory_kib / 1024;
 	if (memory_mib <= available_mib)
 		return 0;
@@ -91,11 +85,10 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 {
 	struct bd_toolstack_create request = { .struct_size = sizeof(request), .cfg_path = cfg_path };
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	double begin_s = bd_progress_elapsed_s();
 
-	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, &failure) != 0)
-		return boot_carry(&failure, err);
+	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, err) != 0)
+		return -1;
 	bd_debug("domain %u is made from %s", boot->domid, cfg_path);
 	boot->created = true;
 	boot->create_s = bd_progress_elapsed_s() - begin_s;
@@ -132,24 +125,27 @@ static int judge(enum bd_toolstack_wait_result result, const char *name, unsigne
 	return bd_fail(err, EINVAL, "the toolstack plugin gave an unexpected answer");
 }
 
-int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
+int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsigned seconds,
+		  enum bd_toolstack_wait_result *result_out, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
-	enum bd_toolstack_wait_result result;
 	struct bd_toolstack *toolstack;
-	double begin_s = bd_progress_elapsed_s();
 
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
-	int r = plugin->wait(toolstack, boot->uuid, BD_TOOLSTACK_WAIT_READY, seconds * 1000, &result, &failure);
+	int r = plugin->wait(toolstack, boot->uuid, what, seconds * 1000, result_out, err);
 	plugin->close(toolstack);
+	return bd_cancel_check(err) != 0 ? -1 : r;
+}
+
+int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
+{
+	enum bd_toolstack_wait_result result;
+	double begin_s = bd_progress_elapsed_s();
+
+	int r = boot_wait_for(boot, BD_TOOLSTACK_WAIT_READY, seconds, &result, err);
 	boot->wait_s = bd_progress_elapsed_s() - begin_s;
-	if (bd_cancel_check(err) != 0)
-		return -1;
-	if (r != 0)
-		return boot_carry(&failure, err);
-	if (judge(result, name, seconds, err) != 0)
+	if (r != 0 || judge(result, name, seconds, err) != 0)
 		return -1;
 	boot->ready = true;
 	return 0;
@@ -162,7 +158,6 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 	struct name_search search = { .uuid = boot->uuid,
 				      .domid = boot->domid,
 				      .by_domid = memcmp(boot->uuid, unknown, sizeof(unknown)) == 0 };
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (!boot->created)
@@ -172,10 +167,10 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 	if (search.found) {
 		if (boot_open(boot, &toolstack, err) != 0)
 			return -1;
-		int r = plugin->destroy(toolstack, search.domid, &failure);
+		int r = plugin->destroy(toolstack, search.domid, err);
 		plugin->close(toolstack);
 		if (r != 0)
-			return boot_carry(&failure, err);
+			return -1;
 	}
 	boot->created = false;
 	return 0;
@@ -184,13 +179,12 @@ int boot_destroy(struct boot *boot, struct bd_error *err)
 int boot_console(struct boot *boot, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
 	bd_cancel_restore_ignored(); /* the client is another program */
-	plugin->console(toolstack, boot->domid, &failure);
+	plugin->console(toolstack, boot->domid, err);
 	plugin->close(toolstack);
-	return boot_carry(&failure, err);
+	return -1;
 }

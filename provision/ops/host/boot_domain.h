@@ -18,6 +18,10 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 
+/* Waits for what, of the domain with boot's uuid. What that means for the guest is the caller's to say. */
+int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsigned seconds,
+		  enum bd_toolstack_wait_result *result_out, struct bd_error *err);
+
 /* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
 int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
 

@@ -32,16 +32,15 @@ static int keep(void *context, const struct bd_toolstack_domain *domain)
 static int ask(struct boot *boot, struct domains *domains, struct bd_error *err)
 {
 	const struct bd_toolstack_plugin *plugin = boot->toolstack.plugin;
-	struct bd_toolstack_error failure = { 0, 0, "" };
 	struct bd_toolstack *toolstack;
 
 	if (boot_open(boot, &toolstack, err) != 0)
 		return -1;
 	domains->known = true;
-	int r = plugin->list(toolstack, keep, domains, &failure);
+	int r = plugin->list(toolstack, keep, domains, err);
 	plugin->close(toolstack);
 	if (r != 0)
-		return boot_carry(&failure, err);
+		return -1;
 	return domains->known ? 0 : bd_no_memory(err);
 }
 
