@@ -52,7 +52,7 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 }
 
 static const char *const type_names[] = { "pv", "pvh", "hvm" };
-static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", "disk" };
+static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", NULL };
 
 int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct bd_error *err)
 {

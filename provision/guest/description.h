@@ -44,7 +44,7 @@ const char *bd_guest_type_name(enum bd_guest_type type);
 
 /* "pygrub", "pvgrub", "direct". */
 int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct bd_error *err);
-const char *bd_guest_boot_name(enum bd_guest_boot boot);
+const char *bd_guest_boot_name(enum bd_guest_boot boot); /* NULL: BD_BOOT_DISK, which is no bootloader of Xen's */
 
 int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err);
 /* A random one under 00:16:3e, the Xen project's. */

@@ -51,6 +51,30 @@ sums() {
 	is_empty d
 }
 
+@test "plan --json has of a new guest what new --json will have of it, and of one that exists what list has" {
+	need jq
+	write_manifest '"guests": { "web1": { "ip": "192.0.2.11/24", "ip6": "2001:db8::11/64", "bridge": "br1", "memory": "64M" },
+		"web2": { "network": false, "type": "hvm", "boot_sector": "grub2" } }'
+	plan
+	[[ $(jq -c '.guests[0] | [.name, .state, .cfg, .image, .boot, .memory_mib, .size_bytes, .template, (has("mac") or has("address"))]' <<<"$output") == \
+		"[\"web1\",\"absent\",\"$PWD/d/web1.cfg\",\"$PWD/d/web1.img\",\"pygrub\",64,33554432,\"none\",false]" ]] || fail "$output"
+	[[ $(jq -c '.guests[1] | [.type, .boot, .network]' <<<"$output") == '["hvm",null,[]]' ]] || fail "$output"
+	jq -S '.guests[0] | {name, cfg, image, type, boot, memory_mib, vcpus, network, size_bytes, template}' <<<"$output" >planned
+	mac=$(jq -r '.network[0].mac' planned)
+	bd new web1 --template none --size 32M --memory 64M --ip 192.0.2.11/24 --ip6 2001:db8::11/64 --bridge br1 --mac "$mac" \
+		--no-start --dir d --dry-run --json
+	jq -S '{name, cfg, image, type, boot, memory_mib, vcpus, network, size_bytes, template}' <<<"$output" | diff planned -
+	apply
+	sed -i 's/"64M"/"96M"/' fleet.json
+	plan
+	jq -S '.guests | map(del(.group, .action, .start, .changes))' <<<"$output" >planned
+	[[ $(jq -c '.guests[] | [.action, (.changes | length)]' <<<"$output" | xargs) == "[change,1] [keep,0]" ]]
+	bd list --dir d --json
+	jq -S .guests <<<"$output" | diff planned -
+	bd fleet export fleet.json --dir d --json
+	jq -S '.guests | map(del(.group, .ssh_host_key))' <<<"$output" | diff planned -
+}
+
 @test "apply makes all of them, and a second run does nothing" {
 	small_fleet
 	apply

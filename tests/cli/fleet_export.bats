@@ -56,6 +56,8 @@ three_kinds() {
 	sed -i '/^# xen-bigdisk:/s/address6=[^ ]*/address6=evil,*/' d/six.cfg
 	export_as hosts
 	[[ $output != *evil* && $stderr == *"six is left out"* ]]
+	bd fleet export fleet.json --dir d --json
+	[[ $(jq -c '.guests[1] | [.name, .address6]' <<<"$output") == '["six",null]' ]]
 }
 
 @test "known_hosts has keys under IPv6 addresses too" {

@@ -102,7 +102,7 @@ setup() {
 	printed done
 }
 
-@test "fleet plan, apply and status, and their failures" {
+@test "fleet plan, apply, export and status, and their failures" {
 	echo '{"fleet": "shop", "defaults": {"template": "none", "size": "16M", "memory": "64M"},
 		"groups": {"web": {"guests": "web{01..03}"}}}' >shop.json
 	bd fleet plan shop.json --dir d --json --no-start
@@ -110,6 +110,16 @@ setup() {
 	bd fleet apply shop.json --dir d --json --no-start
 	[[ $status -eq 0 ]]
 	printed event
+	# One is to be changed, one is refused, one is to be created, and one is in the way.
+	sed -i '/{"guests"/s/"web{01..03}"/"web{01..04}"/; s/"64M"/"96M"/' shop.json
+	sed -i 's/ fleet=shop//' d/web02.cfg
+	echo '# none' >d/web04.cfg
+	rm d/web03.*
+	bd fleet plan shop.json --dir d --json --no-start
+	printed fleet_plan
+	[[ $(jq -c '[.guests[].action]' <<<"$output") == '["change","refuse","create","refuse"]' ]] || fail "$output"
+	bd fleet export shop.json --dir d --json
+	printed fleet_export
 	bd fleet status shop.json --dir d --json
 	printed fleet_status
 	bd fleet status gone.json --dir d --json

@@ -8,18 +8,18 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "cli/fleet/fleet.h"
+#include "cli/fleet/report.h"
 #include "ops/fleet/export.h"
 
 #define GROUP_NAME_SIZE 32
 
 static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 {
-	const char *name = item->guest->name;
-	char key[FLEET_HOST_KEY_SIZE], address6[GUEST_ADDRESS_SIZE];
+	const char *name = item->guest->name, *address6 = item->facts->address6;
+	char key[FLEET_HOST_KEY_SIZE];
 	struct bd_error failure;
 
 	(void)err;
-	fleet_export_address6(item, address6);
 	/* An address that the guest only says it has is not one that its key is to count for. */
 	bool given = item->facts->address[0] && !item->facts->address_is_said;
 	if (fleet_export_host_key(item, key, &failure) != 0)
@@ -42,11 +42,9 @@ static void put_host(const char *address, const char *name)
 
 static int put_hosts(const struct fleet_item *item, struct bd_error *err)
 {
-	const char *address = item->facts->address, *name = item->guest->name;
-	char address6[GUEST_ADDRESS_SIZE];
+	const char *address = item->facts->address, *address6 = item->facts->address6, *name = item->guest->name;
 
 	(void)err;
-	fleet_export_address6(item, address6);
 	if (address[0])
 		put_host(address, name);
 	if (address6[0])
@@ -60,11 +58,9 @@ static int put_hosts(const struct fleet_item *item, struct bd_error *err)
 static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 {
 	const char *name = item->guest->name;
-	char address6[GUEST_ADDRESS_SIZE];
+	const char *address = item->facts->address[0] ? item->facts->address : item->facts->address6;
 
 	(void)err;
-	fleet_export_address6(item, address6);
-	const char *address = item->facts->address[0] ? item->facts->address : address6;
 	if (address[0])
 		printf("%s ansible_host=%s\n", name, address);
 	else
@@ -76,15 +72,11 @@ static int put_ansible(const struct fleet_item *item, struct bd_error *err)
 
 static void put_json(const struct fleet_item *item, struct bd_json *json)
 {
-	char key[FLEET_HOST_KEY_SIZE], address6[GUEST_ADDRESS_SIZE];
+	char key[FLEET_HOST_KEY_SIZE];
 	struct bd_error failure;
 
-	fleet_export_address6(item, address6);
 	bd_json_open_object(json, NULL);
-	bd_json_string(json, "name", item->guest->name);
-	bd_json_string(json, "group", item->guest->group);
-	bd_json_string(json, "address", item->facts->address[0] ? item->facts->address : NULL);
-	bd_json_string(json, "address6", address6[0] ? address6 : NULL);
+	fleet_json_guest(json, item);
 	bd_json_string(json, "ssh_host_key", fleet_export_host_key(item, key, &failure) == 0 ? key : NULL);
 	bd_json_close_object(json);
 }
@@ -229,8 +221,8 @@ const struct bd_command bd_command_fleet_export = {
 		"its name and with a warning; it has one address of each guest, that of IPv4 if that is known. A group that "
 		"is called all or ungrouped, which are Ansible's own names, is [group_all] or [group_ungrouped] there, with a number "
 		"behind it where another group is called so.\n\n"
-		"--json prints an object: fleet, and the array guests, each with name, group, address, address6 and "
-		"ssh_host_key; null is for what is not known.",
+		"--json prints an object: fleet, and the array guests, each as in list --json, with group and ssh_host_key; null "
+		"is for what is not known. output.schema.json describes them all.",
 	.examples =
 		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",

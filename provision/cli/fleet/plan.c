@@ -39,7 +39,10 @@ const struct bd_command bd_command_fleet_plan = {
 		"Shows what the manifest FILE wants against what there is: guests that would be made (+), changed (~), "
 		"started (>), that are refused (!) because the change would need a new disk, or because their memory is saved, and guests of the fleet that the "
 		"manifest no longer names (-). Then the sums: what it takes of disk and memory, and what is free; the status "
-		"is 6 when that does not do. Nothing is touched.",
+		"is 6 when that does not do. Nothing is touched.\n\n"
+		"--json prints an object: fleet, the array guests, beyond, and the sums. A guest that exists is as in list --json, and one "
+		"that would be created has the members that new --json will have of it; with group, action, start, changes, and the "
+		"reason why it is refused. output.schema.json describes them all.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
 	.statuses = "3456",

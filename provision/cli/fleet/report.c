@@ -8,8 +8,9 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "cli/guest/facts_json.h"
+#include "cli/guest/made_json.h"
 #include "ops/host/domains.h"
-#include "template/store.h"
 
 static const char *action_name(const struct fleet_item *item)
 {
@@ -59,10 +60,10 @@ static void put_item(const struct fleet_item *item)
 
 	bd_print(stdout, "  %c %-20s %-7s", sign(item), item->guest->name, action_name(item));
 	if (item->action == FLEET_CREATE) {
-		const char *template = bd_fleet_text(item->guest, "template"), *ip = bd_fleet_text(item->guest, "ip");
+		const char *ip = bd_fleet_text(item->guest, "ip");
 		bd_format_size(item->disk_bytes, size, sizeof(size));
-		bd_format_size(item->memory_mib << 20, memory, sizeof(memory));
-		bd_print(stdout, " %s, %s disk, %s memory, %s", template ? template : BD_TEMPLATE_MINI, size, memory,
+		bd_format_size(item->wanted.memory_mib << 20, memory, sizeof(memory));
+		bd_print(stdout, " %s, %s disk, %s memory, %s", item->template, size, memory,
 			 item->place->address[0] ? item->place->address
 			 : !item->place->has_mac ? "no network"
 			 : ip			 ? ip
@@ -119,24 +120,30 @@ static void put_plan(const struct fleet_view *view, const struct fleet_sums *sum
 	}
 }
 
+void fleet_json_guest(struct bd_json *json, const struct fleet_item *item)
+{
+	if (item->facts) {
+		guest_facts_put_json(json, item->facts);
+	} else {
+		bd_json_string(json, "name", item->guest->name);
+		bd_json_string(json, "state", fleet_item_state(item));
+	}
+	bd_json_string(json, "group", item->guest->group);
+}
+
+/* Of a guest that does not exist, what it is to be, as far as that could be decided. */
 static void json_item(struct bd_json *json, const struct fleet_item *item)
 {
-	char mac[BD_MAC_TEXT_SIZE];
-
 	bd_json_open_object(json, NULL);
-	bd_json_string(json, "name", item->guest->name);
-	bd_json_string(json, "group", item->guest->group);
+	fleet_json_guest(json, item);
+	if (item->cfg_path) {
+		made_json_guest(json, &item->wanted, bd_guest_boot_name(item->wanted.boot), item->cfg_path,
+				item->image_path);
+		bd_json_string(json, "template", item->template);
+		bd_json_uint(json, "size_bytes", item->disk_bytes);
+	}
 	bd_json_string(json, "action", action_name(item));
 	bd_json_bool(json, "start", item->start);
-	bd_json_string(json, "state", fleet_item_state(item));
-	bd_json_uint(json, "memory_mib", item->memory_mib);
-	bd_json_uint(json, "size_bytes", item->disk_bytes);
-	if (item->place->has_mac) {
-		bd_mac_format(item->place->mac, mac);
-		bd_json_string(json, "mac", mac);
-		bd_json_string(json, "address",
-			       item->place->address[0] ? item->place->address : bd_fleet_text(item->guest, "ip"));
-	}
 	bd_json_open_array(json, "changes");
 	for (size_t i = 0; i < item->change_count; i++) {
 		const struct bd_fleet_change *change = &item->changes[i];

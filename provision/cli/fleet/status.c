@@ -11,7 +11,6 @@
 #include "base/progress.h"
 #include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
-#include "cli/guest/facts_json.h"
 #include "cli/table.h"
 
 struct counts {
@@ -66,13 +65,7 @@ static int add_item(struct bd_table *table, const struct fleet_view *view, const
 static void json_item(struct bd_json *json, const struct fleet_item *item)
 {
 	bd_json_open_object(json, NULL);
-	if (item->facts) {
-		guest_facts_put_json(json, item->facts);
-	} else {
-		bd_json_string(json, "name", item->guest->name);
-		bd_json_string(json, "state", fleet_item_state(item));
-	}
-	bd_json_string(json, "group", item->guest->group);
+	fleet_json_guest(json, item);
 	bd_json_close_object(json);
 }
 

@@ -22,14 +22,8 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 
 	bd_json_string(json, "name", guest->name);
 	bd_json_string(json, "source", job->source.name);
-	bd_json_string(json, "cfg", job->new.cfg_path);
-	bd_json_string(json, "image", job->new.image_path);
 	bd_json_uuid(json, "uuid", guest->uuid);
-	bd_json_string(json, "type", bd_guest_type_name(guest->type));
-	bd_json_string(json, "boot", guest_facts_boot(&source));
-	bd_json_uint(json, "memory_mib", guest->memory_mib);
-	bd_json_uint(json, "vcpus", guest->vcpus);
-	made_json_network(json, &guest->network);
+	made_json_guest(json, guest, guest_facts_boot(&source), job->new.cfg_path, job->new.image_path);
 	bd_json_string(json, "template", job->source.template);
 	bd_json_uint(json, "size_bytes", job->size_bytes);
 	if (job->disk.has_table) {

@@ -2,9 +2,6 @@
 /* null is for what is not known, or does not apply. */
 #include "cli/guest/facts_json.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "guest/description.h"
 #include "ops/guest/monitor.h"
 
@@ -54,10 +51,7 @@ static void put_network(struct bd_json *json, const struct bd_cfg *cfg)
 void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
-	char address6[GUEST_ADDRESS_SIZE] = "";
 
-	if (cfg && cfg->address6)
-		snprintf(address6, sizeof(address6), "%.*s", (int)strcspn(cfg->address6, "/"), cfg->address6);
 	bd_json_string(json, "name", facts->name);
 	bd_json_string(json, "cfg", cfg ? cfg->path : NULL);
 	bd_json_uuid(json, "uuid", uuid_of(facts));
@@ -72,7 +66,7 @@ void guest_facts_put_json(struct bd_json *json, const struct guest_facts *facts)
 	put_uint(json, "allocated_bytes", facts->has_disk, facts->disk.allocated_bytes);
 	bd_json_string(json, "layout", facts->disk.layout);
 	bd_json_string(json, "address", *facts->address ? facts->address : NULL);
-	bd_json_string(json, "address6", *address6 ? address6 : NULL);
+	bd_json_string(json, "address6", *facts->address6 ? facts->address6 : NULL);
 	put_network(json, cfg);
 	bd_json_string(json, "template", cfg ? cfg->template : NULL);
 	bd_json_string(json, "fleet", cfg ? cfg->fleet : NULL);

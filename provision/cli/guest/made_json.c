@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new` and `clone` both tell of a guest in JSON. */
+/* What `new`, `clone` and `fleet plan` tell in JSON of a guest that is created. */
 #include "cli/guest/made_json.h"
 
 #include <stdio.h>
 
-void made_json_network(struct bd_json *json, const struct bd_network *network)
+static void put_network(struct bd_json *json, const struct bd_network *network)
 {
 	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
 
@@ -25,6 +25,18 @@ void made_json_network(struct bd_json *json, const struct bd_network *network)
 		bd_json_close_object(json);
 	}
 	bd_json_close_array(json);
+}
+
+void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
+		     const char *image_path)
+{
+	bd_json_string(json, "cfg", cfg_path);
+	bd_json_string(json, "image", image_path);
+	bd_json_string(json, "type", bd_guest_type_name(guest->type));
+	bd_json_string(json, "boot", boot);
+	bd_json_uint(json, "memory_mib", guest->memory_mib);
+	bd_json_uint(json, "vcpus", guest->vcpus);
+	put_network(json, &guest->network);
 }
 
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new` and `clone` both tell of a guest in JSON. */
+/* What `new`, `clone` and `fleet plan` tell in JSON of a guest that is created. */
 #ifndef BD_CLI_GUEST_MADE_JSON_H
 #define BD_CLI_GUEST_MADE_JSON_H
 
@@ -8,7 +8,9 @@
 #include "guest/identity.h"
 #include "ops/create/create.h"
 
-void made_json_network(struct bd_json *json, const struct bd_network *network); /* "network": a list of interfaces */
+/* "cfg", "image", "type", "boot", "memory_mib", "vcpus" and "network". boot: as in guest_facts_boot. */
+void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
+		     const char *image_path);
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
 /* "domid", "ready" and times; nothing when it was not started. */
 void made_json_start(struct bd_json *json, const struct create_outcome *outcome);

@@ -36,14 +36,8 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	char signature[11];
 
 	bd_json_string(json, "name", job->guest.name);
-	bd_json_string(json, "cfg", job->cfg_path);
-	bd_json_string(json, "image", job->image_path);
 	bd_json_uuid(json, "uuid", job->guest.uuid);
-	bd_json_string(json, "type", bd_guest_type_name(job->guest.type));
-	bd_json_string(json, "boot", job->guest.boot == BD_BOOT_DISK ? NULL : bd_guest_boot_name(job->guest.boot));
-	bd_json_uint(json, "memory_mib", job->guest.memory_mib);
-	bd_json_uint(json, "vcpus", job->guest.vcpus);
-	made_json_network(json, &job->guest.network);
+	made_json_guest(json, &job->guest, bd_guest_boot_name(job->guest.boot), job->cfg_path, job->image_path);
 	bd_json_string(json, "template", job->template);
 	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));

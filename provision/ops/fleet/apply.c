@@ -122,8 +122,8 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 	uint8_t mac[6];
 
 	if (strcmp(change->key, "memory") == 0) {
-		snprintf(memory, sizeof(memory), "%" PRIu64, item->memory_mib);
-		if (cfg->maxmem_mib && cfg->maxmem_mib < item->memory_mib &&
+		snprintf(memory, sizeof(memory), "%" PRIu64, item->wanted.memory_mib);
+		if (cfg->maxmem_mib && cfg->maxmem_mib < item->wanted.memory_mib &&
 		    edit_key(text, "maxmem", memory, err) != 0)
 			return -1;
 		return edit_key(text, "memory", memory, err);
@@ -137,7 +137,7 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 	if (strcmp(change->key, "network") == 0) {
 		char vif[64], mac_text[BD_MAC_TEXT_SIZE];
 		bd_mac_format(item->place->mac, mac_text);
-		snprintf(vif, sizeof(vif), "[ \"mac=%s, bridge=%s\" ]", mac_text, item->bridge);
+		snprintf(vif, sizeof(vif), "[ \"mac=%s, bridge=%s\" ]", mac_text, item->wanted.network.bridge);
 		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vif : NULL, err);
 	}
 	if (strcmp(change->key, "bridge") == 0)

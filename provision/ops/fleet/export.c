@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads a guest's host key out of its disk, and its address out of its config. */
+/* Reads a guest's host key out of its disk. */
 #include "ops/fleet/export.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -40,16 +39,4 @@ int fleet_export_host_key(const struct fleet_item *item, char key_out[FLEET_HOST
 		return bd_fail(err, EINVAL, HOST_KEY_PATH " it contains no public key");
 	blank[1 + strcspn(blank + 1, " ")] = '\0';
 	return 0;
-}
-
-void fleet_export_address6(const struct fleet_item *item, char text_out[GUEST_ADDRESS_SIZE])
-{
-	const char *address6 = item->facts->cfg->address6;
-	struct in6_addr parsed;
-
-	text_out[0] = '\0';
-	if (address6)
-		snprintf(text_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(address6, "/"), address6);
-	if (inet_pton(AF_INET6, text_out, &parsed) != 1)
-		text_out[0] = '\0';
 }

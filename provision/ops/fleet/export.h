@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What other programs want to know of a fleet's guests, and their facts do not have: host keys and IPv6 addresses. */
+/* What other programs want to know of a fleet's guests, and their facts do not have: host keys. */
 #ifndef BD_OPS_FLEET_EXPORT_H
 #define BD_OPS_FLEET_EXPORT_H
 
@@ -10,8 +10,5 @@
 /* The guest's public SSH host key, from its disk: "TYPE BASE64". What is inside a guest is the guest's to say, so it is
  * made sure that it is one key, and nothing that ends a line. item->facts is there. */
 int fleet_export_host_key(const struct fleet_item *item, char key_out[FLEET_HOST_KEY_SIZE], struct bd_error *err);
-
-/* The guest's static IPv6 address, without the prefix length; "": it has none, or what its config has there is none. */
-void fleet_export_address6(const struct fleet_item *item, char text_out[GUEST_ADDRESS_SIZE]);
 
 #endif

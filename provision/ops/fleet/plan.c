@@ -184,7 +184,7 @@ static int decide_changes(struct fleet_item *item, const struct create_job *job,
 
 	item->action = count ? FLEET_CHANGE : FLEET_KEEP;
 	if (!bd_fleet_find(item->guest, "memory") && item->facts->cfg->memory_mib)
-		item->memory_mib = item->facts->cfg->memory_mib;
+		item->wanted.memory_mib = item->facts->cfg->memory_mib;
 	if (!count)
 		return 0;
 	item->changes = malloc(count * sizeof(*changes));
@@ -257,12 +257,16 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 		name_key(item, err);
 		return refuse(item, BD_KIND_FAILED, err, "%s", err->message);
 	}
-	item->memory_mib = job.guest.memory_mib;
+	item->wanted = job.guest;
+	item->template = job.template;
 	item->disk_bytes = job.plan.disk_bytes;
 	item->root_bytes = bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
-	if (job.guest.network.enabled)
-		strcpy(item->bridge, job.guest.network.bridge);
-	return item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
+	if (item->facts)
+		return decide_existing(item, &job, err);
+	int r = decide_new(view, item, &job, err);
+	item->image_path = bd_take_ptr(job.image_path);
+	item->cfg_path = bd_take_ptr(job.cfg_path);
+	return r;
 }
 
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,

@@ -39,13 +39,6 @@ struct sizes {
 	size_t count;
 };
 
-static const char *template_of(const struct fleet_item *item)
-{
-	const char *name = bd_fleet_text(item->guest, "template");
-
-	return name ? name : BD_TEMPLATE_MINI;
-}
-
 /* The one that it would be made from now. It is not fetched for a plan. */
 static uint64_t mini_memory(void)
 {
@@ -125,14 +118,14 @@ static int check_memory(const struct fleet_view *view, const struct fleet_item *
 {
 	char need[32];
 
-	if (size->memory_bytes <= item->memory_mib * MIB)
+	if (size->memory_bytes <= item->wanted.memory_mib * MIB)
 		return 0;
 	bd_format_size(size->memory_bytes, need, sizeof(need));
 	return bd_json_fail(
 		&view->fleet.json, place_of(item, "memory", "template"), err,
 		"%s: the kernel and initramfs of the template %s alone need %s of memory, but the guest has "
 		"only %llu MiB; use a larger \"memory\"",
-		item->guest->name, size->name, need, (unsigned long long)item->memory_mib);
+		item->guest->name, size->name, need, (unsigned long long)item->wanted.memory_mib);
 }
 
 static int check_room(const struct fleet_view *view, const struct fleet_item *item, const struct template_size *size,
@@ -161,15 +154,16 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 		(*counts[item->action])++;
 	const struct bd_cfg *cfg = fleet_item_cfg(item);
 	/* From its next reboot on it takes what its cfg says by then. */
-	if (domains_is_alive(fleet_item_domain(item)) && item->change_count && item->memory_mib > cfg->memory_mib)
-		sums->memory_need_kib += (item->memory_mib - cfg->memory_mib) * 1024;
+	if (domains_is_alive(fleet_item_domain(item)) && item->change_count &&
+	    item->wanted.memory_mib > cfg->memory_mib)
+		sums->memory_need_kib += (item->wanted.memory_mib - cfg->memory_mib) * 1024;
 	if (item->start) {
 		sums->start++;
-		sums->memory_need_kib += item->memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;
+		sums->memory_need_kib += item->wanted.memory_mib * 1024 + DOMAIN_OVERHEAD_KIB;
 	}
 	if (item->action != FLEET_CREATE)
 		return 0;
-	if (find_template(sizes, template_of(item), options, folder, &size, err) != 0)
+	if (find_template(sizes, item->template, options, folder, &size, err) != 0)
 		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
 				    err->message);
 	if (check_memory(view, item, size, err) != 0 || check_room(view, item, size, err) != 0)
@@ -278,15 +272,16 @@ int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 		bool is_new = item->action == FLEET_CREATE && item->start;
 		/* Guests that exist have what their cfgs say; only a change of that is looked at. */
 		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))) ||
-		    strcmp(item->bridge, checked) == 0)
+		    strcmp(item->wanted.network.bridge, checked) == 0)
 			continue;
-		checked = item->bridge;
-		if (item->bridge[0] && bd_host_check_bridge(item->bridge, &missing) != 0)
+		checked = item->wanted.network.bridge;
+		if (item->wanted.network.bridge[0] &&
+		    bd_host_check_bridge(item->wanted.network.bridge, &missing) != 0)
 			return bd_fail_as(
 				err, &missing,
 				"%s: its bridge %s does not exist; create it, name another one (\"bridge\"), or set "
 				"\"network\": false; nothing was done",
-				item->guest->name, item->bridge);
+				item->guest->name, item->wanted.network.bridge);
 	}
 	return 0;
 }

@@ -21,6 +21,8 @@ void fleet_view_dispose(struct fleet_view *view)
 		free(view->items[i].changes);
 		free(view->items[i].reason);
 		free(view->items[i].obstacle);
+		free(view->items[i].image_path);
+		free(view->items[i].cfg_path);
 	}
 	free(view->items);
 	free(view->places);

@@ -45,8 +45,10 @@ struct fleet_item {
 	size_t change_count;
 	char *reason; /* owned; NULL but for FLEET_REFUSE */
 	enum bd_error_kind reason_kind;
-	uint64_t memory_mib, disk_bytes, root_bytes; /* as wanted; root_bytes: of the root partition */
-	char bridge[16]; /* likewise; "": no network */
+	struct bd_guest wanted; /* as it is to be; without a name where that could not be decided */
+	uint64_t disk_bytes, root_bytes; /* likewise; root_bytes: of the root partition */
+	const char *template; /* likewise; the manifest's */
+	char *image_path, *cfg_path; /* owned; of a guest that is to be created, else NULL */
 };
 
 struct fleet_view {

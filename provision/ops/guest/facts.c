@@ -59,6 +59,16 @@ static void take_domain(const struct guests *guests, const struct bd_toolstack_d
 	facts->vcpus = domain->vcpus;
 }
 
+/* Without the prefix length. What is no address is nothing: a cfg may be written by hand. */
+static void take_address6(const char *text, char address_out[GUEST_ADDRESS_SIZE])
+{
+	struct in6_addr parsed;
+
+	snprintf(address_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(text, "/"), text);
+	if (inet_pton(AF_INET6, address_out, &parsed) != 1)
+		address_out[0] = '\0';
+}
+
 static void take_cfg(const struct guests *guests, const struct bd_cfg *cfg, struct guest_facts *facts)
 {
 	facts->cfg = cfg;
@@ -69,6 +79,8 @@ static void take_cfg(const struct guests *guests, const struct bd_cfg *cfg, stru
 	if (cfg->address)
 		snprintf(facts->address, sizeof(facts->address), "%.*s", (int)strcspn(cfg->address, "/"),
 			 cfg->address);
+	if (cfg->address6)
+		take_address6(cfg->address6, facts->address6);
 	take_domain(guests, domains_find(&guests->domains, cfg), facts);
 	facts->is_renamed = guest_is_renamed(cfg, facts->domain);
 	if (!facts->domain && guests->domains.known)

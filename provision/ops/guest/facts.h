@@ -30,6 +30,7 @@ struct guest_facts {
 	struct bd_disk_facts disk;
 	char address[GUEST_ADDRESS_SIZE]; /* without its prefix length; "": not known */
 	bool address_is_said; /* by the running guest, and not by its cfg */
+	char address6[GUEST_ADDRESS_SIZE]; /* likewise; the static one that its cfg tells of */
 	bool autostart;
 	bool is_renamed; /* its domain has another name than its cfg gives (xl rename) */
 	struct guest_devices devices; /* of a domain that runs */
