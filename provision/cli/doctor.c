@@ -22,11 +22,11 @@ struct doctor_options {
 #define AT(member) offsetof(struct doctor_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "look at the guests of this folder instead of the system's", AT(dir) },
+	{ BD_OPTION_TEXT, "dir", "DIR", "check the guests in this directory instead of the system's", AT(dir) },
 	{ BD_OPTION_TEXT, "templates", "DIR",
-	  "the folder of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
+	  "directory of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_TEXT, "bridge", "BRIDGE",
-	  "a bridge to check, besides those that configs name [where none does: that of xl.conf, else xenbr0]",
+	  "a bridge to check, in addition to those in configs [if there are none: that of xl.conf, else xenbr0]",
 	  AT(bridge) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the findings as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -126,21 +126,25 @@ static int run_doctor(void *options_pointer, char **arguments, struct bd_error *
 const struct bd_command bd_command_doctor = {
 	.name = "doctor",
 	.arguments = "",
-	.summary = "check this dom0, and say how to fix what is wrong",
+	.summary = "check this dom0 and suggest fixes",
 	.description =
-		"Looks at everything that guests need: the running Xen and the toolstack plugin for its release; xenstored "
-		"and xenconsoled; memory; domains that have ended but still exist, and guests whose monitor is gone; bridges; pygrub, the unprivileged user that it runs as, and images that this user cannot read; GRUB's images; "
-		"templates; room for disks; and at what is left over or broken: incomplete files, images that no config uses, running guests whose config is gone, unused loop devices, "
-		"configs that cannot be parsed, have no name, are refused by start, or whose disk is missing, interrupted renames, dangling autostart links and those that nothing reads, a lock that somebody holds. "
-		"Nothing is changed.\n\n"
-		"Each finding is ok, a warning (it works, but look at it), a problem (something will fail), or was not "
-		"checked; below it stands what to do. --quiet shows warnings and problems only. The exit status is 0 when "
-		"there is no problem, 1 when there is one, and 7 when no Xen runs here; all else is checked even then.\n\n"
-		"--json prints an object: state (the worst: ok, warning, problem), xen_running, xen_version (null when "
-		"it cannot be asked), problems and warnings (how many), and the array checks, each with check (its name), "
-		"state, found, and advice (null when there is nothing to do).",
+		"Checks everything that guests need: the running Xen and the toolstack plugin for its release; "
+		"xenstored and xenconsoled; memory; domains that have ended but still exist, and guests whose "
+		"monitor is gone; bridges; pygrub, the unprivileged user that it runs as, and images that this user "
+		"cannot read; GRUB's images; templates; disk space; and what is left over or broken: incomplete "
+		"files, images that no config uses, running guests whose config is gone, unused loop devices, "
+		"configs that cannot be parsed, have no name, are refused by start, or whose disk is missing, "
+		"interrupted renames, dangling autostart links and those that nothing reads, and held locks. Nothing "
+		"is changed.\n\n"
+		"Each finding is ok, a warning (it works, but deserves a look), a problem (something will fail), or "
+		"not checked, followed by what to do. --quiet prints warnings and problems only. The status is 0 if "
+		"there is no problem, 1 if there is one, and 7 if Xen is not running; everything else is checked "
+		"even then.\n\n"
+		"--json prints an object: state (the worst: ok, warning, problem), xen_running, xen_version (null if "
+		"unknown), problems and warnings (how many), and the array checks, each with check (its name), "
+		"state, found, and advice (null if there is nothing to do).",
 	.examples = "xen-bigdisk doctor\tcheck this host\n"
-		    "xen-bigdisk doctor --quiet\tonly what is not well\n"
+		    "xen-bigdisk doctor --quiet\twarnings and problems only\n"
 		    "xen-bigdisk doctor --json\tfor a monitoring system\n",
 	.statuses = "7",
 	.options = option_table,

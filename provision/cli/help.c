@@ -10,23 +10,23 @@
 #define OPTION_COLUMN 25
 
 const struct bd_option bd_common_options[] = {
-	{ BD_OPTION_HEADING, "Everywhere", NULL, NULL, 0 },
+	{ BD_OPTION_HEADING, "Common options", NULL, NULL, 0 },
 	{ BD_OPTION_FLAG, "quiet", NULL, "print warnings and errors only", 0 },
-	{ BD_OPTION_FLAG, "verbose", NULL, "print what is done in detail", 0 },
+	{ BD_OPTION_FLAG, "verbose", NULL, "print details of what is done", 0 },
 	{ BD_OPTION_FLAG, "help", NULL, "print this help", 0 },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
 const struct bd_exit_status bd_exit_statuses[] = {
-	{ "0", "done" },
-	{ "1", "it failed, with one line on stderr that says why" },
-	{ "2", "wrong usage" },
-	{ "3", "what was to be made exists already" },
+	{ "0", "success" },
+	{ "1", "failure; a line on stderr says why" },
+	{ "2", "usage error" },
+	{ "3", "already exists" },
 	{ "4", "not found" },
-	{ "5", "it is running, or in use" },
-	{ "6", "no room: on the disk, or in this host's memory" },
-	{ "7", "no hypervisor: no Xen runs here, or this is not its dom0" },
-	{ "128+N", "stopped by signal N (130: Ctrl-C)" },
+	{ "5", "running, or in use" },
+	{ "6", "not enough disk space, or memory on this host" },
+	{ "7", "no hypervisor: Xen is not running, or this is not dom0" },
+	{ "128+N", "terminated by signal N (130: Ctrl-C)" },
 	{ NULL, NULL },
 };
 
@@ -184,7 +184,7 @@ void bd_program_help(FILE *out)
 	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n",
 	      out);
 	put_commands(out, bd_commands, 10);
-	fputs("  help       print this help, or that of a command: xen-bigdisk help new\n"
+	fputs("  help       print this help, or help on a command: xen-bigdisk help new\n"
 	      "  version    print the version (--version, -V)\n\n"
 	      "xen-bigdisk COMMAND --help lists the options of a command; xen-bigdisk(8) is the manual.\n",
 	      out);

@@ -265,7 +265,7 @@ commands() {
 	refused 2
 	# The manual says it too, and a flag may come twice.
 	"$bigdisk" --manual xen-bigdisk-new.8 | tr '\n' ' ' |
-		grep -qF 'a name server, or several with commas; may be given more than once [what DHCP says]'
+		grep -qF 'name server, or several separated by commas; may be given more than once [from DHCP]'
 	made_empty --size 16M a --no-start
 }
 

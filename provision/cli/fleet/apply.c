@@ -61,7 +61,7 @@ static const struct bd_option option_table[] = {
 	FLEET_OPTION_TEMPLATES,
 	FLEET_OPTION_LIMIT,
 	FLEET_OPTION_JOBS,
-	{ BD_OPTION_FLAG, "no-start", NULL, "make and change files only; needs neither Xen nor root (with --dir)",
+	{ BD_OPTION_FLAG, "no-start", NULL, "create and change files only; needs neither Xen nor (with --dir) root",
 	  FLEET_AT(fleet.no_start) },
 	FLEET_OPTION_WAITS,
 	FLEET_OPTION_EVENTS,
@@ -73,21 +73,23 @@ static const struct bd_option option_table[] = {
 const struct bd_command bd_command_fleet_apply = {
 	.name = "fleet apply",
 	.arguments = "FILE",
-	.summary = "create, change and start guests as a manifest says",
+	.summary = "create, change and start guests to match a manifest",
 	.description =
-		"Makes the guests of the manifest FILE that are not there (and with --dir the folder), brings memory, vcpus and network of the others up "
-		"to date in their cfgs (which counts from their next start or reboot on), and starts those that do not run. What is "
-		"as it is to be is left alone: a second run does nothing.\n\n"
-		"Before anything is made, the sums are checked: room on the disk, memory, addresses. Then each guest is made "
-		"in a process of its own, some at a time; one's failure does not stop the others. After Ctrl-C, or when the "
-		"program was killed, the next run completes what is missing.\n\n"
-		"What would need a new disk - its size, its template, an address, which is written into it - is refused for "
-		"guests that exist. Guests that the manifest no longer names stay; `fleet plan` shows them.\n\n"
-		"With --json: {\"event\": \"begin\"|\"stage\"|\"done\"|\"failed\", \"name\": ...} and at the end "
+		"Creates the missing guests of the manifest FILE (and with --dir the directory), updates memory, "
+		"vcpus and network of the others in their configs (effective from their next start or reboot), and "
+		"starts those that are not running. What matches already is left alone: a second run does "
+		"nothing.\n\n"
+		"Disk space, memory and addresses are checked before anything is created. Then each guest is created "
+		"in its own process, several at a time; one failure does not stop the others. After Ctrl-C, or if "
+		"the program was killed, the next run completes what is missing.\n\n"
+		"A change that needs a new disk (its size, its template, an address, which is written into it) is "
+		"refused for existing guests. Guests that the manifest no longer names stay; `fleet plan` shows "
+		"them.\n\n"
+		"--json prints {\"event\": \"begin\"|\"stage\"|\"done\"|\"failed\", \"name\": ...} and finally "
 		"{\"event\": \"summary\"}, unless it fails before anything was begun.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet apply shop.json -j 4\tdo it, four guests at a time\n"
-		    "xen-bigdisk fleet apply shop.json --limit 'web*' --no-start\tthe files of some of them only\n",
+		    "xen-bigdisk fleet apply shop.json --limit 'web*' --no-start\tonly the files of some of them\n",
 	.statuses = "34567",
 	.options = option_table,
 	.options_size = sizeof(struct fleet_command_options),

@@ -178,9 +178,9 @@ static void put_end_event(const struct display *display, const struct line *line
 			  double seconds, const struct bd_error *err)
 {
 	struct bd_json *json = open_event(display,
-					  !err->code						? "done"
+					  !err->code		  ? "done"
 					  : bd_cancel_caused(err) ? "stopped"
-												: "failed",
+								  : "failed",
 					  line);
 
 	if (!json)

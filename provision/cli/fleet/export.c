@@ -199,8 +199,8 @@ static int run_export(void *options_pointer, char **arguments, struct bd_error *
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "format", "FORMAT",
-	  "known_hosts: lines for ssh's known_hosts, with the keys that are in the guests' disks; ansible: an inventory "
-	  "with the manifest's groups; hosts: a fragment for /etc/hosts",
+	  "known_hosts: lines for ssh's known_hosts, with the host keys in the guests' disks; ansible: an "
+	  "inventory with the manifest's groups; hosts: lines for /etc/hosts",
 	  FLEET_AT(format) },
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
@@ -215,16 +215,16 @@ const struct bd_command bd_command_fleet_export = {
 	.arguments = "FILE",
 	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
 	.description =
-		"Prints what other programs want to know of the guests of the manifest FILE that there are. Addresses are the "
-		"ones that guests were given, or, of those that run, the ones that they report; of IPv6, the static ones. A "
-		"guest of which something is not known is left out with a warning. Only an inventory has it all the same, by "
-		"its name and with a warning; it has one address of each guest, that of IPv4 if that is known. A group that "
-		"is called all or ungrouped, which are Ansible's own names, is [group_all] or [group_ungrouped] there, with a number "
-		"behind it where another group is called so.\n\n"
-		"--json prints an object: fleet, and the array guests, each as in list --json, with group and ssh_host_key; null "
-		"is for what is not known. output.schema.json describes them all.",
+		"Prints what other programs need to know about the existing guests of the manifest FILE. Addresses "
+		"are the configured ones or, for running guests, the ones that they report; for IPv6, only static "
+		"ones. A guest with missing data is left out with a warning. An inventory still lists it, by name "
+		"and with a warning; it has one address per guest, IPv4 if known. A group called all or ungrouped, "
+		"which are Ansible's own names, becomes [group_all] or [group_ungrouped], followed by a number if "
+		"another group has that name.\n\n"
+		"--json prints an object: fleet, and the array guests, each as in list --json, with group and "
+		"ssh_host_key; null means unknown. output.schema.json describes all members.",
 	.examples =
-		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tso that ssh knows them\n"
+		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tmake them known to ssh\n"
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",
 	.statuses = "4",
 	.options = option_table,

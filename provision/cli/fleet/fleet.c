@@ -25,10 +25,10 @@ const struct bd_command bd_command_fleet = {
 	.name = "fleet",
 	.summary = "manage many guests from one manifest",
 	.description =
-		"A manifest is a JSON file that says which guests there are to be; xen-bigdisk-fleet(5) is its manual. These "
-		"commands show what is missing, make it, and deal with the guests of a manifest together. The guests' cfgs "
-		"stay their only description: nothing else is kept about a fleet.",
+		"A manifest is a JSON file that lists the guests that should exist; see xen-bigdisk-fleet(5). These "
+		"commands show what is missing, create it, and manage the guests of a manifest together. The guests' "
+		"configs remain their only description: nothing else is stored about a fleet.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat is missing\n"
-		    "xen-bigdisk fleet apply shop.json\tmake it\n",
+		    "xen-bigdisk fleet apply shop.json\tcreate it\n",
 	.commands = commands,
 };

@@ -23,13 +23,13 @@ struct fleet_command_options {
 #define FLEET_OPTION_DIR \
 	{ \
 		BD_OPTION_TEXT, "dir", "DIR", \
-			"the folder where the guests' images and configs are side by side [" BD_SYSCONFDIR \
+			"directory of the guests' images and configs, side by side [" BD_SYSCONFDIR \
 			"/xen, and images in " BD_LOCALSTATEDIR "/lib/xen/images]", \
 			FLEET_AT(fleet.dir) \
 	}
 #define FLEET_OPTION_TEMPLATES \
 	{ \
-		BD_OPTION_TEXT, "templates", "DIR", "where templates are [/var/lib/xen-bigdisk/templates]", \
+		BD_OPTION_TEXT, "templates", "DIR", "directory of templates [/var/lib/xen-bigdisk/templates]", \
 			FLEET_AT(fleet.templates) \
 	}
 #define FLEET_OPTION_LIMIT \
@@ -39,22 +39,23 @@ struct fleet_command_options {
 	}
 #define FLEET_OPTION_JOBS \
 	{ \
-		BD_OPTION_TEXT, "jobs", "N", "work on N guests at a time [one for each processor, up to 8]", \
+		BD_OPTION_TEXT, "jobs", "N", "work on N guests at a time [one per processor, up to 8]", \
 			FLEET_AT(jobs) \
 	}
 /* Of commands that boot guests. */
 #define FLEET_OPTION_WAITS \
 	WAIT_OPTION_ROWS(struct fleet_command_options, \
-			 "wait until each guest's userspace says that it is up [the default on a terminal]", \
-			 "a guest is done as soon as its domain runs", \
-			 "how long to wait for each guest, in seconds [120]; implies --wait")
+			 "wait until each guest's userspace reports that it is up [default on a terminal]", \
+			 "consider a guest done as soon as its domain is running", \
+			 "how long to wait for each guest [120]; implies --wait")
 #define FLEET_OPTION_YES \
 	{ \
-		BD_OPTION_FLAG, "yes", NULL, "do not ask; required where there is no terminal", FLEET_AT(yes) \
+		BD_OPTION_FLAG, "yes", NULL, "do not ask for confirmation; required without a terminal", \
+			FLEET_AT(yes) \
 	}
 #define FLEET_OPTION_DRY_RUN \
 	{ \
-		BD_OPTION_FLAG, "dry-run", NULL, "show what would be done, and do nothing", FLEET_AT(dry_run) \
+		BD_OPTION_FLAG, "dry-run", NULL, "print what would be done, and do nothing", FLEET_AT(dry_run) \
 	}
 /* Was taken where nothing is asked, too. */
 #define FLEET_OPTION_OLD_YES \
@@ -63,8 +64,7 @@ struct fleet_command_options {
 	}
 #define FLEET_OPTION_EVENTS \
 	{ \
-		BD_OPTION_FLAG, "json", NULL, "print each event as a JSON object in a line of its own", \
-			FLEET_AT(json) \
+		BD_OPTION_FLAG, "json", NULL, "print each event as a JSON object on its own line", FLEET_AT(json) \
 	}
 #define FLEET_OPTION_END \
 	{ \

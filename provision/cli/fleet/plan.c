@@ -25,7 +25,7 @@ static const struct bd_option option_table[] = {
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_TEMPLATES,
 	FLEET_OPTION_LIMIT,
-	{ BD_OPTION_FLAG, "no-start", NULL, "what `fleet apply --no-start` would do", FLEET_AT(fleet.no_start) },
+	{ BD_OPTION_FLAG, "no-start", NULL, "show what `fleet apply --no-start` would do", FLEET_AT(fleet.no_start) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the plan as a JSON object on stdout", FLEET_AT(json) },
 	FLEET_OPTION_OLD_YES,
 	FLEET_OPTION_END,
@@ -36,15 +36,16 @@ const struct bd_command bd_command_fleet_plan = {
 	.arguments = "FILE",
 	.summary = "show what `fleet apply` would do",
 	.description =
-		"Shows what the manifest FILE wants against what there is: guests that would be made (+), changed (~), "
-		"started (>), that are refused (!) because the change would need a new disk, or because their memory is saved, and guests of the fleet that the "
-		"manifest no longer names (-). Then the sums: what it takes of disk and memory, and what is free; the status "
-		"is 6 when that does not do. Nothing is touched.\n\n"
-		"--json prints an object: fleet, the array guests, beyond, and the sums. A guest that exists is as in list --json, and one "
-		"that would be created has the members that new --json will have of it; with group, action, start, changes, and the "
-		"reason why it is refused. output.schema.json describes them all.",
+		"Compares the manifest FILE with the guests that exist: guests that would be created (+), changed "
+		"(~) or started (>); guests that are refused (!), because the change would need a new disk or "
+		"because their memory is saved; and guests of the fleet that the manifest no longer names (-). Then "
+		"come the totals: the disk space and memory that it takes, and what is free; the status is 6 if that "
+		"is not enough. Nothing is touched.\n\n"
+		"--json prints an object: fleet, the array guests, beyond, and the totals. A guest that exists is as "
+		"in list --json, one that would be created as in new --json; each also has group, action, start, "
+		"changes, and the reason if it is refused. output.schema.json describes all members.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
-		    "xen-bigdisk fleet plan shop.json --json\tthe same for programs\n",
+		    "xen-bigdisk fleet plan shop.json --json\tthe same, for scripts\n",
 	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct fleet_command_options),

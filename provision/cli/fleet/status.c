@@ -120,11 +120,11 @@ const struct bd_command bd_command_fleet_status = {
 	.arguments = "FILE",
 	.summary = "show which guests of a manifest exist and run",
 	.description =
-		"Shows each guest of the manifest FILE: running, paused, stopped, or absent when it was not made; its domid, "
-		"its memory, and its address - the one that it was given, or the one that it reports itself; and restart pending, where "
-		"its cfg says something of memory, CPUs or network that the running guest was not started with.",
+		"Shows each guest of the manifest FILE: running, paused, stopped, or absent if it was not created; "
+		"its domid, memory and address (the configured one, or the one that it reports); and restart pending "
+		"if memory, CPUs or network in its config differ from what the running guest was started with.",
 	.examples = "xen-bigdisk fleet status shop.json\tall of them\n"
-		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for programs\n",
+		    "xen-bigdisk fleet status shop.json --limit 'web*' --json\tsome of them, for scripts\n",
 	.statuses = "4",
 	.options = option_table,
 	.options_size = sizeof(struct fleet_command_options),

@@ -101,10 +101,10 @@ static const struct bd_option start_options[] = {
 const struct bd_command bd_command_fleet_start = {
 	.name = "fleet start",
 	.arguments = "FILE",
-	.summary = "start the guests of a manifest that do not run",
+	.summary = "start the stopped guests of a manifest",
 	.description =
-		"Starts the guests that the manifest FILE names and that there are. Those that run are left alone; "
-		"those that are not there are not made (`fleet apply` does that).",
+		"Starts the existing guests of the manifest FILE. Those that are running are left alone; missing "
+		"ones are not created (`fleet apply` does that).",
 	.examples = "xen-bigdisk fleet start shop.json --limit 'db*'\tthe databases first\n",
 	.statuses = "4567",
 	.options = start_options,
@@ -116,14 +116,13 @@ static const struct bd_option stop_options[] = {
 	FLEET_OPTION_DIR,
 	FLEET_OPTION_LIMIT,
 	FLEET_OPTION_JOBS,
-	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone, which is the default",
-	  FLEET_AT(waiting.wait) },
-	{ BD_OPTION_FLAG, "no-wait", NULL, "ask the guests to shut down, and do not wait for it",
+	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone (the default)", FLEET_AT(waiting.wait) },
+	{ BD_OPTION_FLAG, "no-wait", NULL, "ask the guests to shut down, without waiting for it",
 	  FLEET_AT(waiting.no_wait) },
-	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each guest is given to be gone; 0 is --no-wait [60]",
+	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long to wait for each guest; 0 means --no-wait [60]",
 	  FLEET_AT(waiting.timeout) },
 	{ BD_OPTION_ALIAS, "wait", "SECONDS", "timeout", 0 },
-	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a guest that is not gone by then",
+	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a guest that is not gone in time",
 	  FLEET_AT(fleet.force) },
 	FLEET_OPTION_YES,
 	FLEET_OPTION_DRY_RUN,
@@ -135,12 +134,11 @@ const struct bd_command bd_command_fleet_stop = {
 	.name = "fleet stop",
 	.arguments = "FILE",
 	.summary = "shut the guests of a manifest down",
-	.description =
-		"Asks the guests that the manifest FILE names to power off, and waits until each is gone. It asks "
-		"before it does so; --yes answers that.",
+	.description = "Asks the guests of the manifest FILE to power off, and waits until each is gone. It asks for "
+		       "confirmation first, unless --yes is given.",
 	.examples =
-		"xen-bigdisk fleet stop shop.json --yes\tall of them, without being asked\n"
-		"xen-bigdisk fleet stop shop.json --timeout 120 --force\tand those that take too long the hard way\n",
+		"xen-bigdisk fleet stop shop.json --yes\tall of them, without asking\n"
+		"xen-bigdisk fleet stop shop.json --timeout 120 --force\tdestroy those that take more than two minutes\n",
 	.statuses = "457",
 	.options = stop_options,
 	.options_size = sizeof(struct fleet_command_options),
@@ -157,11 +155,12 @@ const struct bd_command bd_command_fleet_destroy = {
 	.arguments = "FILE",
 	.summary = "remove the guests of a manifest, with their disks",
 	.description =
-		"Destroys the domains of the guests that the manifest FILE names, and removes their images, cfgs, links for "
-		"autostart and extracted kernels, as `rm --force` does for one. Guests that it does not name stay, and so do "
-		"guests of its names that were not made for this fleet. It asks before it does so; --yes answers that.",
+		"Destroys the domains of the guests of the manifest FILE, and removes their images, configs, "
+		"autostart links and extracted kernels, as `rm --force` does for one. Other guests stay, including "
+		"those with a name from the manifest that were not made for this fleet. It asks for confirmation "
+		"first, unless --yes is given.",
 	.examples = "xen-bigdisk fleet destroy shop.json --limit web20\tone of them\n"
-		    "xen-bigdisk fleet destroy shop.json --yes\tall of them, without being asked\n",
+		    "xen-bigdisk fleet destroy shop.json --yes\tall of them, without asking\n",
 	.statuses = "457",
 	.options = destroy_options,
 	.options_size = sizeof(struct fleet_command_options),

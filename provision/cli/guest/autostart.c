@@ -102,17 +102,15 @@ const struct bd_command bd_command_autostart = {
 	.arguments = "on|off NAME...",
 	.summary = "set whether guests start with dom0",
 	.description =
-		"on makes the link " GUEST_AUTOSTART_FOLDER
-		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the "
-		"guest when dom0 boots; off takes every link away that leads to the guest's cfg. A file there that is no link "
-		"but a config of its own with the guest's name or UUID is an error, and is left. Neither starts nor stops "
-		"anything now. It takes guests of " GUEST_CFG_FOLDER
-		" only. on warns of a config that start would refuse, with all reasons."
-		"\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, autostart, changed (false: it was so before) and "
-		"xendomains (enabled, disabled, masked, not installed, or set to another folder: where it is not enabled, no "
-		"guest is started). " GUEST_SEVERAL_JSON_TEXT,
-	.examples = "xen-bigdisk autostart on web01 web02\tboth come up with dom0 from now on\n"
+		"on creates the link " GUEST_AUTOSTART_FOLDER
+		"/NAME.cfg -> ../NAME.cfg, from which xendomains(8) starts the guest when dom0 boots; off removes "
+		"every link there to the guest's config. A file there that is not a link but another config with the "
+		"guest's name or UUID is an error, and is kept. Nothing is started or stopped now. Only guests in " GUEST_CFG_FOLDER
+		" are accepted. on warns about a config that start would refuse, with all reasons.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, autostart, changed (false: it was set already) and "
+		"xendomains (enabled, disabled, masked, not installed, or set to another folder: no guest is started "
+		"unless it is enabled). " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk autostart on web01 web02\tboth start with dom0 from now on\n"
 		    "xen-bigdisk autostart off web01\tweb01 does not\n",
 	.statuses = "34",
 	.options = option_table,

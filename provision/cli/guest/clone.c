@@ -26,40 +26,41 @@ struct clone_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is MiB [the source's]", AT(memory) },
-	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [the source's]", AT(vcpus) },
+	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is in MiB [the source's]", AT(memory) },
+	{ BD_OPTION_TEXT, "vcpus", "N", "number of virtual CPUs [the source's]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 for the first interface [the source's]", AT(bridge) },
-	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [a random one in 00:16:3e]", AT(mac) },
+	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge in dom0 for the first interface [the source's]", AT(bridge) },
+	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [random, in 00:16:3e]", AT(mac) },
 	{ BD_OPTION_TEXT, "ip", "IP",
-	  "dhcp, or a static address such as 192.0.2.10/24; has to be given where the source has a static one [dhcp]",
-	  AT(ip) },
-	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, with a static address", AT(gateway) },
+	  "dhcp, or a static address such as 192.0.2.10/24; required if the source has a static one [dhcp]", AT(ip) },
+	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, for a static address", AT(gateway) },
 	{ BD_OPTION_TEXT, "ip6", "IP6",
-	  "auto, dhcp, none, or a static address such as 2001:db8::10/64; has to be given where the source has a static "
+	  "auto, dhcp, none, or a static address such as 2001:db8::10/64; required if the source has a static "
 	  "one [auto]",
 	  AT(ip6) },
-	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, with a static IPv6 address", AT(gateway6) },
-	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas [what DHCP says]", AT(dns) },
+	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, for a static IPv6 address", AT(gateway6) },
+	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	{ BD_OPTION_LIST, "ssh-key", "FILE",
-	  "let the public keys in FILE log in as root, beside those who may on the source", AT(ssh_keys) },
+	  "allow root to log in with the public keys in FILE, in addition to those of the source", AT(ssh_keys) },
 	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
-	  "root's password, as `openssl passwd -6` prints it [that of the source]", AT(root_password_hash) },
-	{ BD_OPTION_TEXT, "root-password-file", "FILE", "root's password: the first line of FILE",
+	  "hash of root's password, as printed by `openssl passwd -6` [the source's]", AT(root_password_hash) },
+	{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE",
 	  AT(root_password_file) },
 	{ BD_OPTION_TEXT, "seed", "STRING",
-	  "derive all that is random in the copy from STRING and its name. Whoever knows STRING has the guest's keys",
+	  "derive everything random in the copy from STRING and its name. Anyone who knows STRING can derive "
+	  "the guest's keys",
 	  AT(seed) },
-	{ BD_OPTION_HEADING, "Doing it", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of GUEST's and NEW's cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
-	{ BD_OPTION_FLAG, "start", NULL, "boot the copy when it is made", AT(start) },
+	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of the configs of GUEST and NEW [" BD_SYSCONFDIR "/xen]",
+	  AT(dir) },
+	{ BD_OPTION_FLAG, "start", NULL, "boot the copy once it is complete", AT(start) },
 	WAIT_OPTION_ROWS(
 		struct clone_options,
-		"with --start: wait until the guest's userspace says that it is up [the default on a terminal]",
-		"with --start: return as soon as the domain runs",
-		"with --start: how long the guest is waited for [120]"),
-	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - files, config - and touch nothing", AT(dry_run) },
+		"with --start: wait until the guest's userspace reports that it is up [default on a terminal]",
+		"with --start: return as soon as the domain is running",
+		"with --start: how long to wait for the guest [120]"),
+	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan (files, config) and touch nothing", AT(dry_run) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -112,28 +113,30 @@ const struct bd_command bd_command_clone = {
 	.arguments = "GUEST NEW",
 	.summary = "create a guest from the disk of another one",
 	.description =
-		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and makes the guest "
-		"NEW of it: with a MAC address, UUIDs, a host name, a machine-id and an SSH host key of its own, written into the copy's filesystem without "
-		"mounting it. All other files of the guest are the same. Where the host's filesystem can share blocks (XFS, "
-		"btrfs), the copy takes no time and hardly any room; elsewhere holes stay holes.\n\n"
-		"NEW's config is GUEST's with the name, the disk, the addresses and the UUID changed, so that edits of it "
-		"survive. NEW's files lie beside GUEST's. Networks are set up anew by the options: DHCP, if nothing is said. "
-		"Further interfaces get MAC addresses of their own, and are not configured; an ip= in a vif becomes the new "
-		"address, or is taken away. The swap partition keeps its UUID, which the initramfs may look for.\n\n"
-		"Refused are a GUEST that runs or is saved (status 5), one whose filesystem was not unmounted cleanly (status 5: start it "
-		"and shut it down), and disks with anything else on them than one ext2, ext3 or ext4 filesystem and swap, or on "
-		"a block device; and a config that is a symbolic link (status 1). One copy of a GUEST is made at a time: a "
-		"second that is begun meanwhile ends with status 5.\n\n"
-		"What exists already under the name NEW is never touched (status 3). It is all or nothing: on a failure, or on "
-		"Ctrl-C, nothing of NEW is left; but with --start a copy that runs and has not said within --timeout "
-		"that it is up stays, and runs on.\n\n"
-		"--json prints an object with name, source, cfg, image, uuid, network (a list of interfaces) and the other keys "
-		"that new has, and state (\"running\", \"made\" without --start, \"planned\" with --dry-run).",
+		"Copies the disk image of GUEST (a name, or the path of a config), which must be shut down, and "
+		"makes the copy the guest NEW, with its own MAC address, UUIDs, host name, machine-id and SSH host "
+		"key, written into the copy's filesystem without mounting it. All other files of the guest are the "
+		"same. If the host's filesystem can share blocks (XFS, Btrfs), the copy takes no time and hardly any "
+		"space; elsewhere holes stay holes.\n\n"
+		"NEW's config is GUEST's with the name, the disk, the addresses and the UUID changed, so other edits "
+		"survive. NEW's files are created next to GUEST's. The network is set up by the options; the default "
+		"is DHCP. Further interfaces get new MAC addresses and are not configured; an ip= in a vif becomes "
+		"the new address, or is removed. The swap partition keeps its UUID, which the initramfs may look "
+		"for.\n\n"
+		"The following are refused: a GUEST that is running or saved (status 5); one whose filesystem was "
+		"not unmounted cleanly (status 5: start it and shut it down); disks that hold anything other than "
+		"one ext2, ext3 or ext4 filesystem and swap, or are block devices; and a config that is a symbolic "
+		"link (status 1). Only one clone of a GUEST can run at a time; a second one ends with status 5.\n\n"
+		"Anything that exists under the name NEW is never touched (status 3). All or nothing: on failure, or "
+		"on Ctrl-C, nothing of NEW is left, except that with --start a copy that is running but has not "
+		"reported within --timeout that it is up keeps running.\n\n"
+		"--json prints an object with name, source, cfg, image, uuid, network (a list of interfaces) and the "
+		"other keys of new, and state (\"running\"; \"made\" without --start; \"planned\" with --dry-run).",
 	.examples =
-		"xen-bigdisk clone web01 web02\ta copy with an address by DHCP; boot it with: xen-bigdisk start web02\n"
+		"xen-bigdisk clone web01 web02\ta copy that uses DHCP; boot it with: xen-bigdisk start web02\n"
 		"xen-bigdisk clone web01 web03 --ip 192.0.2.13/24 --gateway 192.0.2.1 --start\ta copy with a static "
 		"address, booted\n"
-		"xen-bigdisk clone box box2 --dir . --json\tbox2.img and box2.cfg in this folder, as any user\n",
+		"xen-bigdisk clone box box2 --dir . --json\tbox2.img and box2.cfg in this directory, as any user\n",
 	.statuses = "34567",
 	.options = option_table,
 	.options_size = sizeof(struct clone_options),

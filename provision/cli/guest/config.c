@@ -23,14 +23,13 @@ struct config_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of NAME.cfg [" BD_SYSCONFDIR "/xen]",
 	  offsetof(struct config_options, dir) },
-	{ BD_OPTION_FLAG, "json", NULL, "print JSON, which is what it does anyway",
-	  offsetof(struct config_options, json) },
+	{ BD_OPTION_FLAG, "json", NULL, "print JSON (the default)", offsetof(struct config_options, json) },
 	{ BD_OPTION_FLAG, "from-domain", NULL,
-	  "write a config for a running domain (its name or domid) from what libxl keeps of it",
+	  "print a config for a running domain (its name or domid) from libxl's data about it",
 	  offsetof(struct config_options, from_domain) },
-	{ BD_OPTION_FLAG, "from-image", NULL, "write a config for a disk image from what is in it",
+	{ BD_OPTION_FLAG, "from-image", NULL, "print a config for a disk image from its contents",
 	  offsetof(struct config_options, from_image) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -87,18 +86,18 @@ static int run_config(void *options_pointer, char **arguments, struct bd_error *
 const struct bd_command bd_command_config = {
 	.name = "config",
 	.arguments = "NAME|CFG",
-	.summary = "check a config, and print what libxl gets from it",
+	.summary = "check a config and print what libxl gets from it",
 	.description =
-		"Reads an xl config as `start` does, refuses what it does not know by name and line, and prints the "
-		"libxl_domain_config that comes of it as JSON, as xl create --dryrun does. It needs no running Xen.\n\n"
-		"Where a guest's own config is gone, --from-domain writes one while the guest still runs: its argument is the "
-		"domain's name or domid, and it tells of all that the config can have but for passed-through devices and the "
-		"like, which are named in a comment. --from-image writes one for a disk that no domain runs on, as far as the "
-		"image knows its guest: the MAC address and UUID that new has put into it; the rest is as for a new guest. Both "
-		"print the config, and change nothing.",
+		"Reads an xl config as `start` does, refuses unknown keys with their name and line, and prints the "
+		"resulting libxl_domain_config as JSON, like xl create --dryrun. Xen need not be running.\n\n"
+		"If a guest's config is lost, --from-domain recreates it while the guest is running. Its argument is "
+		"the domain's name or domid; the result has everything that a config can have, except passed-through "
+		"devices and the like, which are named in a comment. --from-image recreates the config for a disk "
+		"that no domain uses, as far as the image identifies its guest: the MAC address and UUID that new "
+		"wrote into it; the rest is as for a new guest. Both print the config and change nothing.",
 	.examples =
 		"xen-bigdisk config web01\tthe guest's config as libxl sees it\n"
-		"xen-bigdisk config --from-domain web01 >/etc/xen/web01.cfg\tit runs, and its config was removed\n",
+		"xen-bigdisk config --from-domain web01 >/etc/xen/web01.cfg\trecreate the lost config of a running guest\n",
 	.statuses = "47",
 	.options = option_table,
 	.options_size = sizeof(struct config_options),

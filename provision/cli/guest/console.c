@@ -14,7 +14,7 @@ struct console_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of NAME.cfg [" BD_SYSCONFDIR "/xen]",
 	  offsetof(struct console_options, dir) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -36,8 +36,8 @@ const struct bd_command bd_command_console = {
 	.arguments = "NAME|CFG",
 	.summary = "connect to the console of a running guest",
 	.description =
-		"Connects this terminal with the guest's console, as xl console does. Leave it with Ctrl-]; the "
-		"guest goes on running. This command takes no --json: what it prints is the guest's.",
+		"Connects this terminal to the guest's console, as xl console does. Ctrl-] leaves it; the guest "
+		"keeps running. There is no --json, as the output is the guest's.",
 	.examples = "xen-bigdisk console web01\tleave it with Ctrl-]\n",
 	.statuses = "457",
 	.options = option_table,

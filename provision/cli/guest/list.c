@@ -24,7 +24,7 @@ struct list_options {
 #define AT(member) offsetof(struct list_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the list as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -133,27 +133,31 @@ const struct bd_command bd_command_list = {
 	.arguments = "[NAME|PATTERN]...",
 	.summary = "list guests with state, memory, disk and address",
 	.description =
-		"Lists the guests whose configs are in /etc/xen (*.cfg with a name), whoever wrote them, and after them the "
-		"domains that none of these configs describes, except dom0. Names, or patterns such as 'web*', limit the "
-		"list. All is looked up anew: configs, disks, and what Xen says; as another user than root, or where no "
-		"Xen runs, every state is unknown.\n\n"
-		"ID is the domid; MEM what a running guest has now, of others what the config gives; SIZE the size of the "
-		"first disk and USED what it takes up on the host; ADDRESS the static one, or what a running guest says "
-		"of itself; LAYOUT where the first partition begins: aligned (sector 2048), cylinder (63), other, or none; "
-		"AUTO on when the guest starts with dom0. Where there is something to note, a last column has it: no monitor "
-		"(its monitor process is gone: xen-bigdisk start NAME gives it another), runs as NAME (xl rename gave its domain that name), restart pending (its cfg says something of memory, CPUs or network that it was not started with), or stale saved state (a file of xl save that is older than what is on the disk). A minus sign: there is none, or it is not known.\n\n"
-		"On a narrow terminal columns are left out; in a pipe, all are printed. What cannot be read is a warning, and the rest is listed. A name that is not there: status 4; a pattern "
-		"that fits nothing lists nothing.\n\n"
-		"--json prints an object with the array guests, each with name, cfg, uuid, state (running, paused, shutdown, dying, "
-		"stopped, saved, unknown), domid, type, boot, memory_mib, vcpus, image, size_bytes, allocated_bytes, layout, address, "
-		"address6, network (interfaces with mac, bridge, ip, ip6), template, fleet, autostart, restart_pending (what), "
-		"domain_name (what Xen calls it), saved_state (the file) and monitor (running; none: it is gone). null: there is "
-		"none, or it is not known. output.schema.json describes them all.",
-	.examples =
-		"xen-bigdisk list\tall guests\n"
-		"xen-bigdisk list 'web*' db01\tsome of them\n"
-		"xen-bigdisk list --json | jq -r '.guests[] | select(.state == \"stopped\").name'\tnames of those that "
-		"do not run\n",
+		"Lists the guests whose configs are in /etc/xen (*.cfg with a name), whoever wrote them, followed by "
+		"the domains without a config there, except dom0. Names, or patterns such as 'web*', restrict the "
+		"list. Nothing is cached: configs, disks and Xen are read each time. Without root, or where Xen is "
+		"not running, every state is unknown.\n\n"
+		"ID is the domid; MEM the memory of a running guest, else that in the config; SIZE the size of the "
+		"first disk and USED the space that it occupies on the host; ADDRESS the static address, or the one "
+		"that a running guest reports; LAYOUT where the first partition starts: aligned (sector 2048), "
+		"cylinder (63), other, or none; AUTO is on if the guest starts with dom0. A last column, if needed, "
+		"has notes: no monitor (its monitor process is gone; xen-bigdisk start NAME starts a new one), runs "
+		"as NAME (xl rename gave its domain that name), restart pending (memory, CPUs or network in its "
+		"config differ from what it was started with), or stale saved state (a file of xl save that is older "
+		"than the contents of the disk). A minus sign means none, or unknown.\n\n"
+		"A narrow terminal shows fewer columns; a pipe gets all of them. What cannot be read causes a "
+		"warning, and the rest is listed. A name that does not exist gives status 4; a pattern that matches "
+		"nothing lists nothing.\n\n"
+		"--json prints an object with the array guests, each with name, cfg, uuid, state (running, paused, "
+		"shutdown, dying, stopped, saved, unknown), domid, type, boot, memory_mib, vcpus, image, size_bytes, "
+		"allocated_bytes, layout, address, address6, network (interfaces with mac, bridge, ip, ip6), "
+		"template, fleet, autostart, restart_pending (what differs), domain_name (its name in Xen), "
+		"saved_state (the file) and monitor (running, or none if it is gone). null means none, or unknown. "
+		"output.schema.json describes all members.",
+	.examples = "xen-bigdisk list\tall guests\n"
+		    "xen-bigdisk list 'web*' db01\tsome of them\n"
+		    "xen-bigdisk list --json | jq -r '.guests[] | select(.state == \"stopped\").name'\tnames of the "
+		    "stopped ones\n",
 	.statuses = "4",
 	.options = option_table,
 	.options_size = sizeof(struct list_options),

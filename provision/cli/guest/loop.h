@@ -19,7 +19,7 @@ struct guest_options {
 };
 
 #define GUEST_OPTION_ROWS(type) \
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
 	  offsetof(type, common.dir) }, \
 	{ \
 		BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", \
@@ -28,9 +28,9 @@ struct guest_options {
 
 /* For the descriptions. */
 #define GUEST_SEVERAL_TEXT \
-	"With several guests one's failure does not stop the others; the status is that of the first failure.\n\n"
+	"With several guests, one failure does not stop the others; the status is that of the first failure.\n\n"
 #define GUEST_SEVERAL_JSON_TEXT \
-	"With several guests it prints an object with the array guests of these objects; one that failed has state " \
+	"With several guests it prints an object with an array guests of such objects; one that failed has state " \
 	"\"failed\" and error (kind, message)."
 
 struct guest_loop {

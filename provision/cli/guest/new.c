@@ -33,74 +33,76 @@ struct new_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Disk", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "size", "SIZE",
-	  "size of the whole disk: 4G, 4GB and 4GiB are the same, 4 times 1024 MiB; sparse, so it takes room only as "
-	  "the guest writes [4G]",
+	  "size of the whole disk; 4G, 4GB and 4GiB all mean 4 times 1024 MiB; sparse, so it uses space only "
+	  "as the guest writes [4G]",
 	  AT(size) },
 	{ BD_OPTION_TEXT, "device", "DEVICE",
-	  "make the disk on this block device, such as /dev/vg/name, instead of in a file, in its "
-	  "size unless --size is smaller; it must be unused and empty, and all of it is cleared",
+	  "put the disk on this block device, such as /dev/vg/name, instead of in a file, in its size unless "
+	  "--size is smaller; it must be unused and empty, and is cleared completely",
 	  AT(device) },
 	{ BD_OPTION_FLAG, "overwrite", NULL,
-	  "take the device even when it holds a filesystem, a partition table or the like, which is lost then",
+	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
 	  AT(overwrite) },
-	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size, taken from the disk's end", AT(swap) },
+	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size at the end of the disk", AT(swap) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
-	  "aligned: partitions at MiB borders; cylinder: the partition at sector 63, "
-	  "in whole cylinders of 255 heads and 63 sectors [aligned]",
+	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "
+	  "whole cylinders of 255 heads and 63 sectors [aligned]",
 	  AT(layout) },
-	{ BD_OPTION_TEXT, "boot-sector", "KIND", "grub2, grub-legacy or none [grub2]", AT(boot_sector) },
+	{ BD_OPTION_TEXT, "boot-sector", "KIND", "BIOS boot loader: grub2, grub-legacy or none [grub2]",
+	  AT(boot_sector) },
 	{ BD_OPTION_TEXT, "template", "NAME",
-	  "what the disk is filled with: one of `xen-bigdisk template list`; mini, a busybox system with a Debian "
-	  "kernel; or none, an empty disk that boots to GRUB [mini]",
+	  "template to fill the disk from: one of `xen-bigdisk template list`; mini, a busybox system with a "
+	  "Debian kernel; or none, an empty disk that boots to GRUB [mini]",
 	  AT(template) },
-	{ BD_OPTION_TEXT, "templates", "DIR", "where templates are [/var/lib/xen-bigdisk/templates]", AT(templates) },
+	{ BD_OPTION_TEXT, "templates", "DIR", "directory of templates [/var/lib/xen-bigdisk/templates]",
+	  AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "type", "TYPE", "pv, pvh or hvm [pv]", AT(type) },
+	{ BD_OPTION_TEXT, "type", "TYPE", "guest type: pv, pvh or hvm [pv]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
-	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs inside the guest; "
-	  "direct: kernel and initramfs as files of dom0 [pygrub; hvm guests boot by their boot sector]",
+	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs in the guest; direct: kernel and "
+	  "initramfs are files in dom0 [pygrub; hvm guests boot from their boot sector]",
 	  AT(boot) },
-	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is MiB [512M]", AT(memory) },
-	{ BD_OPTION_TEXT, "vcpus", "N", "virtual CPUs [1]", AT(vcpus) },
+	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is in MiB [512M]", AT(memory) },
+	{ BD_OPTION_TEXT, "vcpus", "N", "number of virtual CPUs [1]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge of dom0 [xl.conf's vif.default.bridge, else xenbr0]",
+	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge in dom0 [vif.default.bridge of xl.conf, else xenbr0]",
 	  AT(bridge) },
-	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [a random one in 00:16:3e]", AT(mac) },
+	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [random, in 00:16:3e]", AT(mac) },
 	{ BD_OPTION_TEXT, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ip) },
-	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, with a static address", AT(gateway) },
+	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, for a static address", AT(gateway) },
 	{ BD_OPTION_TEXT, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
 	  AT(ip6) },
-	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, with a static IPv6 address", AT(gateway6) },
-	{ BD_OPTION_LIST, "dns", "IP", "a name server, or several with commas [what DHCP says]", AT(dns) },
-	{ BD_OPTION_FLAG, "no-net", NULL, "no network interface", AT(no_net) },
+	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, for a static IPv6 address", AT(gateway6) },
+	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
+	{ BD_OPTION_FLAG, "no-net", NULL, "create no network interface", AT(no_net) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
-	{ BD_OPTION_LIST, "ssh-key", "FILE", "let the public keys in FILE log in as root", AT(ssh_keys) },
+	{ BD_OPTION_LIST, "ssh-key", "FILE", "allow root to log in with the public keys in FILE", AT(ssh_keys) },
 	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
-	  "root's password, as `openssl passwd -6` prints it [that of the template]", AT(root_password_hash) },
-	{ BD_OPTION_TEXT, "root-password-file", "FILE", "root's password: the first line of FILE",
+	  "hash of root's password, as printed by `openssl passwd -6` [the template's]", AT(root_password_hash) },
+	{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE",
 	  AT(root_password_file) },
 	{ BD_OPTION_LIST, "file", "HOST:GUEST",
-	  "put a file of this host into the guest, with its mode and owned by root", AT(files) },
+	  "copy a file of this host into the guest, with its mode, owned by root", AT(files) },
 	{ BD_OPTION_TEXT, "run-once", "SCRIPT",
-	  "run SCRIPT in the guest at its first boot, when the network is up; needs systemd there", AT(run_once) },
+	  "run SCRIPT in the guest at its first boot, once the network is up; requires systemd in the guest",
+	  AT(run_once) },
 	{ BD_OPTION_TEXT, "seed", "STRING",
-	  "derive all that is random in the guest from STRING and its name; with SOURCE_DATE_EPOCH set, the same "
-	  "image each time. Whoever knows STRING has the guest's keys",
+	  "derive everything random in the guest from STRING and the guest's name; with SOURCE_DATE_EPOCH set, "
+	  "the image is reproducible. Anyone who knows STRING can derive the guest's keys",
 	  AT(seed) },
-	{ BD_OPTION_HEADING, "Doing it", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "dir", "DIR", "put NAME.img and NAME.cfg side by side into DIR", AT(dir) },
-	{ BD_OPTION_FLAG, "no-start", NULL, "make the files only; needs neither Xen nor root (with --dir)",
+	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },
+	{ BD_OPTION_TEXT, "dir", "DIR", "create NAME.img and NAME.cfg side by side in DIR", AT(dir) },
+	{ BD_OPTION_FLAG, "no-start", NULL, "create the files only; needs neither Xen nor (with --dir) root",
 	  AT(no_start) },
 	WAIT_OPTION_ROWS(struct new_options,
-			 "wait until the guest's userspace says that it is up [the default on a terminal]",
-			 "return as soon as the domain runs", "how long the guest is waited for [120]"),
-	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
-	  AT(console) },
+			 "wait until the guest's userspace reports that it is up [default on a terminal]",
+			 "return as soon as the domain is running", "how long to wait for the guest [120]"),
+	{ BD_OPTION_FLAG, "console", NULL,
+	  "attach to the guest's console once the domain is running (Ctrl-] detaches)", AT(console) },
 	{ BD_OPTION_FLAG, "if-absent", NULL,
-	  "do nothing when the guest's cfg exists already, whatever it says; the status is 0", AT(if_absent) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan - regions, files, config - and touch nothing",
-	  AT(dry_run) },
-	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files when the guest does not boot, to look into them",
+	  "do nothing if the guest's config exists, whatever it says; the status is 0", AT(if_absent) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan (regions, files, config) and touch nothing", AT(dry_run) },
+	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files of a guest that does not boot, for inspection",
 	  AT(keep_failed) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -188,23 +190,24 @@ const struct bd_command bd_command_new = {
 	.arguments = "NAME",
 	.summary = "create a guest's disk and config, and boot it",
 	.description =
-		"Makes the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and an ext3 "
-		"filesystem that fits its partition, filled from a template; an xl config beside it; and boots it "
+		"Creates the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and "
+		"an ext3 filesystem that fits its partition, filled from a template, and an xl config; then boots it "
 		"through libxl.\n\n"
-		"It is all or nothing: when a step fails, or on Ctrl-C, what was made is removed again. What exists "
-		"already - a cfg, an image, a running domain of that name - is never touched. A guest that runs but does "
-		"not report within the limit of --timeout is left running, and the status is 1. What a --device held is gone "
-		"once it is cleared, and a failure after that leaves it blank.\n\n"
-		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), what else the guest was given, and state (\"running\", \"made\" "
-		"with --no-start, \"planned\" with --dry-run; \"exists\" with --if-absent, and then what its cfg says).",
+		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
+		"config, image or running domain of that name is never touched. A guest that runs but does not "
+		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "
+		"once it is cleared; a failure after that leaves it blank.\n\n"
+		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), the guest's "
+		"other settings, and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
+		"\"exists\" with --if-absent, and then what its config says).",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"
 		"xen-bigdisk new web02 --type pvh --memory 1G --ip 192.0.2.12/24 --gateway 192.0.2.1\ta PVH guest with a "
 		"static address\n"
-		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: made now, or there already\n"
-		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this folder, as any user on any machine\n"
-		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\tthe disk of "
-		"the article that this program comes from\n",
+		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: create it unless it exists\n"
+		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this directory, as any user on any machine\n"
+		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\ta disk "
+		"in the old cylinder layout\n",
 	.statuses = "34567",
 	.options = option_table,
 	.options_size = sizeof(struct new_options),

@@ -21,7 +21,7 @@ struct reboot_options {
 
 static const struct bd_option option_table[] = {
 	WAIT_OPTION_ROWS(struct reboot_options,
-			 "wait until the guest's userspace says that it is up again [on a terminal]",
+			 "wait until the guest's userspace reports that it is up again [default on a terminal]",
 			 "return as soon as the guest has been asked", "how long to wait for each guest [120]"),
 	GUEST_OPTION_ROWS(struct reboot_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -66,12 +66,12 @@ const struct bd_command bd_command_reboot = {
 	.arguments = "NAME|CFG...",
 	.summary = "reboot guests",
 	.description =
-		"Asks each guest to reboot; with --wait it then waits until the guest, in a domain of a new number, says "
-		"that it is up. The domain that comes is made from the cfg as it is then. A guest "
-		"that is not running, is paused or has ended is an error. One that had lost its monitor (see start) is given "
-		"another first.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"running\", or \"rebooting\" where it was not waited "
-		"for), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
+		"Asks each guest to reboot; with --wait, it then waits until the guest reports that it is up, in a "
+		"new domain with a new domid. That domain is created from the config as it is by then. A guest that "
+		"is not running, is paused or has ended is an error. One that has lost its monitor (see start) gets "
+		"a new one first.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"running\", or \"rebooting\" without "
+		"waiting), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk reboot web01 --wait\treturns when it is up again\n"
 		    "xen-bigdisk reboot web01 web02 --no-wait\tboth, without waiting\n",
 	.statuses = "457",

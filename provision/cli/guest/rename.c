@@ -19,7 +19,7 @@ struct rename_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be renamed",
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only print what would be renamed",
 	  offsetof(struct rename_options, dry_run) },
 	GUEST_OPTION_ROWS(struct rename_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -83,15 +83,16 @@ const struct bd_command bd_command_rename = {
 	.arguments = "NAME|CFG NEW",
 	.summary = "rename a guest",
 	.description =
-		"Renames the guest's cfg, its image NAME.img and its extracted kernel and initramfs, as far as they are its "
-		"own (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR
-		"/xen/auto; in the cfg it changes the name and those paths, and leaves everything else as it is. The UUID "
-		"and the MAC stay. A guest that runs or is saved is refused, and so is a name that a guest, a file or a domain has.\n\n"
-		"The host name inside the guest's disk is not changed: change it there, once the guest runs.\n\n"
-		"When it was cut short, by a power cut even, the same command completes it. --json prints an object with "
-		"name, old_name, cfg, uuid, state (\"renamed\"; \"planned\" with --dry-run) and disks.",
+		"Renames the guest's config, its image NAME.img and its extracted kernel and initramfs, if they "
+		"belong to it alone (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR
+		"/xen/auto; in the config, changes the name and those paths and nothing else. The UUID and the MAC "
+		"address stay. A guest that is running or saved is refused, and so is a name that a guest, a file or "
+		"a domain already has.\n\n"
+		"The host name inside the guest's disk is not changed: change it there once the guest is running.\n\n"
+		"If it is interrupted, even by a power failure, the same command completes it. --json prints an "
+		"object with name, old_name, cfg, uuid, state (\"renamed\"; \"planned\" with --dry-run) and disks.",
 	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n"
-		    "xen-bigdisk rename web01 shop01 --dry-run\twhat would be renamed, and whether it can be\n",
+		    "xen-bigdisk rename web01 shop01 --dry-run\twhat would be renamed, and whether it is possible\n",
 	.statuses = "345",
 	.options = option_table,
 	.options_size = sizeof(struct rename_options),

@@ -29,10 +29,10 @@ struct rm_options {
 #define AT(member) offsetof(struct rm_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", AT(yes) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be removed", AT(dry_run) },
-	{ BD_OPTION_FLAG, "if-exists", NULL, "a guest that is not there is no error", AT(if_exists) },
-	{ BD_OPTION_FLAG, "force", NULL, "destroy a running guest's domain first", AT(force) },
+	{ BD_OPTION_FLAG, "yes", NULL, "do not ask for confirmation", AT(yes) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only print what would be removed", AT(dry_run) },
+	{ BD_OPTION_FLAG, "if-exists", NULL, "do not fail if the guest does not exist", AT(if_exists) },
+	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a running guest first", AT(force) },
 	GUEST_OPTION_ROWS(struct rm_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -240,25 +240,26 @@ const struct bd_command bd_command_rm = {
 	.arguments = "NAME|CFG...",
 	.summary = "remove guests with their disks",
 	.description =
-		"Removes what is the guest's own, and nothing else: the disk image NAME.img, and the extracted kernel "
-		"NAME.vmlinuz and NAME.initramfs, where its cfg names them; the links in " BD_SYSCONFDIR
-		"/xen/auto that lead to its cfg; and last the cfg. Disks of other names, block devices, and files that the "
-		"cfg of another guest in the same folder names too, stay and are named. So do the logs, and a "
-		"saved state of its name (xl save, xendomains), which a warning names.\n\n"
-		"A running guest is refused, unless --force is given; so is one whose image another program has open for "
-		"writing, or of which another cfg in the folder, which cannot be read, may name the files. It asks first, and refuses where there is no "
-		"terminal, unless --yes is given. When it was cut short, by a power cut even, the same command completes "
-		"it. Where a new or a clone of that name was killed "
-		"before the cfg was there, what it has left is removed.\n\n"
-		"With --if-exists a guest is taken for absent only where all was seen that might be its cfg: a folder that is "
-		"missing or cannot be read, a link that leads nowhere, or another cfg that cannot be read is a failure.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"planned\" with --dry-run, \"absent\" with --if-exists), destroyed, "
-		"removed (paths, in the order in which they went) and kept (objects with path and reason). " GUEST_SEVERAL_JSON_TEXT,
-	.examples =
-		"xen-bigdisk rm web01\task, and remove it\n"
-		"xen-bigdisk rm web01 --dry-run\twhat would go and what would stay\n"
-		"xen-bigdisk rm web01 --yes --if-exists\tfor scripts: it is not there afterwards, whether it was or not\n"
-		"xen-bigdisk rm web01 web02 --yes --force\tboth, even if they run\n",
+		"Removes what belongs to the guest alone: the disk image NAME.img, and the extracted kernel "
+		"NAME.vmlinuz and NAME.initramfs, if its config names them; the links in " BD_SYSCONFDIR
+		"/xen/auto to its config; and finally the config. Disks with other names, block devices, and files "
+		"that another guest's config in the same directory names too are kept and listed. Logs are kept as "
+		"well, and so is a saved state of that name (xl save, xendomains), with a warning.\n\n"
+		"A running guest is refused unless --force is given. So is one whose image another program has open "
+		"for writing, or whose files may be named by another config in the directory that cannot be read. It "
+		"asks for confirmation unless --yes is given; without a terminal, --yes is required. If it is "
+		"interrupted, even by a power failure, the same command completes it. If new or clone was killed "
+		"before it wrote the config, the files that it left under that name are removed.\n\n"
+		"With --if-exists, a guest counts as absent only if everything that might be its config could be "
+		"read: a directory that is missing or cannot be read, a dangling link, or another config that cannot "
+		"be read is an error.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"planned\" with --dry-run; "
+		"\"absent\" with --if-exists), destroyed, removed (paths, in the order of removal) and kept (objects "
+		"with path and reason). " GUEST_SEVERAL_JSON_TEXT,
+	.examples = "xen-bigdisk rm web01\task, then remove it\n"
+		    "xen-bigdisk rm web01 --dry-run\twhat would be removed and what kept\n"
+		    "xen-bigdisk rm web01 --yes --if-exists\tfor scripts: remove it if it exists\n"
+		    "xen-bigdisk rm web01 web02 --yes --force\tboth, even if they are running\n",
 	.statuses = "45",
 	.options = option_table,
 	.options_size = sizeof(struct rm_options),

@@ -27,8 +27,8 @@ struct show_options {
 #define AT(member) offsetof(struct show_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
-	{ BD_OPTION_FLAG, "json", NULL, "print it as a JSON object on stdout", AT(json) },
+	{ BD_OPTION_TEXT, "dir", "DIR", "directory of the configs [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -268,16 +268,15 @@ const struct bd_command bd_command_show = {
 	.arguments = "NAME|CFG",
 	.summary = "show everything about one guest",
 	.description =
-		"Prints what the guest's config says, what its disks look like from outside, and what Xen and the running "
-		"guest say of it. The argument is a guest's name as it is in its config, whatever the file is called, or "
-		"the path of a config, or the name that xl rename has given its domain. A domain without "
-		"a config is shown as far as Xen knows it. Nothing is opened for writing, so that it is safe at any "
-		"time.\n\n"
-		"--json prints an object with the members that list --json has, and ip, ip6 (with prefix lengths), bootloader, kernel, "
-		"ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), devices (of the running domain: kind, "
-		"number, and of a vbd name, path and read_only, of a vif mac and bridge), and, where it runs, cpu_seconds. "
-		"output.schema.json describes them all.",
-	.examples = "xen-bigdisk show web01\twhat there is to know\n"
+		"Prints what the guest's config says, how its disks look from outside, and what Xen and the running "
+		"guest report. The argument is the guest's name as given in its config, whatever the file is called; "
+		"the path of a config; or the name that xl rename gave its domain. A domain without a config is "
+		"shown as far as Xen knows it. Nothing is opened for writing, so this is safe at any time.\n\n"
+		"--json prints an object with the members of list --json, and ip, ip6 (with prefix lengths), "
+		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
+		"devices (of the running domain: kind and number; of a vbd name, path and read_only; of a vif mac "
+		"and bridge) and, if it is running, cpu_seconds. output.schema.json describes all members.",
+	.examples = "xen-bigdisk show web01\teverything about web01\n"
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
 	.statuses = "4",
 	.options = option_table,

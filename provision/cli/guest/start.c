@@ -24,10 +24,11 @@ struct start_options {
 #define AT(member) offsetof(struct start_options, member)
 
 static const struct bd_option option_table[] = {
-	WAIT_OPTION_ROWS(struct start_options, "wait until the guest's userspace says that it is up [on a terminal]",
-			 "return as soon as the domain runs", "how long to wait for each guest [120]"),
-	{ BD_OPTION_FLAG, "console", NULL, "become the guest's console once the domain runs (leave it with Ctrl-])",
-	  AT(console) },
+	WAIT_OPTION_ROWS(struct start_options,
+			 "wait until the guest's userspace reports that it is up [default on a terminal]",
+			 "return as soon as the domain is running", "how long to wait for each guest [120]"),
+	{ BD_OPTION_FLAG, "console", NULL,
+	  "attach to the guest's console once the domain is running (Ctrl-] detaches)", AT(console) },
 	GUEST_OPTION_ROWS(struct start_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -86,18 +87,21 @@ const struct bd_command bd_command_start = {
 	.arguments = "NAME|CFG...",
 	.summary = "boot guests from their configs",
 	.description =
-		"Boots each guest from its xl config, as xl create does: what the file says is what runs. The argument is a "
-		"guest's name, or the path of a config (with a slash in it, or ending in .cfg). A key that this program "
-		"does not know is refused by name and line, and whether xl create takes it is said. A guest that runs already is left as it is: that is said, and the status is 0. One whose monitor is gone (the process behind it that applies "
-		"on_poweroff, on_reboot and on_crash; doctor, list and show tell) is given another, which the guest does "
-		"not notice. One that xendomains, or somebody by xl save, has saved is refused (status 5): xl restore brings it "
-		"back.\n\n"
-		"On Ctrl-C while a domain is made that domain is not left; while it is waited for, it goes on running.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it ran already), "
-		"monitor_attached (true: it had lost its monitor), ready, create_seconds, wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
+		"Boots each guest from its xl config, as xl create does. The argument is a guest's name, or the path "
+		"of a config (containing a slash, or ending in .cfg). An unknown key is refused with its name and "
+		"line, and the error says whether xl create accepts it. A guest that is already running is left "
+		"running, with status 0. If its monitor (the process behind it that applies on_poweroff, on_reboot "
+		"and on_crash; see doctor, list and show) is gone, a new one is started, which the guest does not "
+		"notice. A guest that was saved, by xendomains or xl save, is refused (status 5): xl restore brings "
+		"it back.\n\n"
+		"On Ctrl-C, a domain that is being created is removed; one that is being waited for keeps "
+		"running.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it was "
+		"already running), monitor_attached (true: it had lost its monitor), ready, create_seconds, "
+		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk start web01\tboot it and wait until it is up\n"
-		    "xen-bigdisk start web01 web02 --timeout 300\tboot both, and give each five minutes to be up\n"
-		    "xen-bigdisk start ./box.cfg --console\tboot a config of this folder and watch it\n",
+		    "xen-bigdisk start web01 web02 --timeout 300\tboot both, waiting up to five minutes for each\n"
+		    "xen-bigdisk start ./box.cfg --console\tboot a config in this directory and watch it\n",
 	.statuses = "4567",
 	.options = option_table,
 	.options_size = sizeof(struct start_options),

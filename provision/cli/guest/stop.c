@@ -23,12 +23,12 @@ struct stop_options {
 #define AT(member) offsetof(struct stop_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone, which is the default", AT(waiting.wait) },
-	{ BD_OPTION_FLAG, "no-wait", NULL, "ask only", AT(waiting.no_wait) },
-	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each guest is given to be gone; 0 is --no-wait [60]",
+	{ BD_OPTION_FLAG, "wait", NULL, "wait until each guest is gone (the default)", AT(waiting.wait) },
+	{ BD_OPTION_FLAG, "no-wait", NULL, "send the request only", AT(waiting.no_wait) },
+	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long to wait for each guest; 0 means --no-wait [60]",
 	  AT(waiting.timeout) },
 	{ BD_OPTION_FLAG, "force", NULL,
-	  "destroy a guest that is not gone by then, or cannot be asked; with --no-wait at once", AT(force) },
+	  "destroy a guest that is not gone in time or cannot be asked; with --no-wait, at once", AT(force) },
 	{ BD_OPTION_ALIAS, "wait", "SECONDS", "timeout", 0 },
 	GUEST_OPTION_ROWS(struct stop_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -103,13 +103,13 @@ const struct bd_command bd_command_stop = {
 	.arguments = "NAME|CFG...",
 	.summary = "shut guests down",
 	.description =
-		"Asks each guest to power off, as a power button does, and waits until it is gone. A guest that is still "
-		"there after the limit is left running, and the status is 1; with --force it is destroyed, which is what "
-		"pulling the plug is to a computer. A guest that is not running is left as it is: that is said, and the "
-		"status is 0.\n\n"
-		"On Ctrl-C the guest is not waited for any more; it has been asked, and goes on powering off.\n\n" GUEST_SEVERAL_TEXT
-		"--json prints an object with name, cfg, uuid, state (\"stopped\", \"destroyed\", or \"stopping\" with "
-		"--no-wait), changed (false: it was not running) and domid (of the domain that was). " GUEST_SEVERAL_JSON_TEXT,
+		"Asks each guest to power off, like a power button, and waits until it is gone. A guest that is "
+		"still there after the timeout is left running, and the status is 1; with --force it is destroyed, "
+		"like a computer whose plug is pulled. A guest that is not running is reported as such, with status "
+		"0.\n\n"
+		"On Ctrl-C, only the waiting ends; the guest continues to power off.\n\n" GUEST_SEVERAL_TEXT
+		"--json prints an object with name, cfg, uuid, state (\"stopped\", \"destroyed\", or \"stopping\" "
+		"with --no-wait), changed (false: it was not running) and domid (of the former domain). " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk stop web01\tshut it down\n"
 		    "xen-bigdisk stop web01 web02 --timeout 20 --force\tgive each 20 seconds, then destroy it\n"
 		    "xen-bigdisk stop web01 --force --no-wait\tpull the plug\n",

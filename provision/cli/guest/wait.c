@@ -26,10 +26,10 @@ struct wait_command_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "for", "WHAT",
-	  "ready: its userspace says that it is up; kernel: its kernel listens to Xen; gone: its domain is no more "
-	  "[ready]",
+	  "ready: its userspace reports that it is up; kernel: its kernel listens to Xen; gone: its domain no "
+	  "longer exists [ready]",
 	  AT(what) },
-	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long each is waited for [120]", AT(waiting.timeout) },
+	{ BD_OPTION_TEXT, "timeout", "SECONDS", "how long to wait for each guest [120]", AT(waiting.timeout) },
 	{ BD_OPTION_ALIAS, "wait", "SECONDS", "timeout", 0 },
 	GUEST_OPTION_ROWS(struct wait_command_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -101,9 +101,9 @@ const struct bd_command bd_command_wait = {
 	.arguments = "NAME|CFG...",
 	.summary = "wait until guests are up, or gone",
 	.description =
-		"Waits for each guest in turn, and returns at once where it is so already. To wait for a guest that is not "
-		"running to be up is an error, and so is one that crashes or powers off meanwhile; its reboot is "
-		"followed.\n\n" GUEST_SEVERAL_TEXT
+		"Waits for each guest in turn; returns at once if it is already in that state. Waiting for a guest "
+		"that is not running to be up is an error, and so is one that crashes or powers off in the meantime; "
+		"reboots are followed.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\" or \"stopped\"), domid, ready and "
 		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk wait web01\treturns when it is up\n"

@@ -21,8 +21,8 @@ struct rm_options {
 };
 
 static const struct bd_option rm_table[] = {
-	{ BD_OPTION_FLAG, "yes", NULL, "do not ask", offsetof(struct rm_options, yes) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be removed", offsetof(struct rm_options, dry_run) },
+	{ BD_OPTION_FLAG, "yes", NULL, "do not ask for confirmation", offsetof(struct rm_options, yes) },
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only print what would be removed", offsetof(struct rm_options, dry_run) },
 	TEMPLATE_OPTION_ROWS(struct rm_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -67,11 +67,11 @@ const struct bd_command bd_command_template_rm = {
 	.arguments = "NAME",
 	.summary = "remove a template",
 	.description =
-		"Guests that were made from it, or are being made at this moment, are not touched. It asks first, and "
-		"refuses where there is no terminal, unless --yes is given. --json prints an object with state "
-		"(\"removed\"; \"planned\" with --dry-run) and name.",
-	.examples = "xen-bigdisk template rm debian-12 --yes\tremoves it without asking\n"
-		    "xen-bigdisk template rm debian-12 --dry-run\tsays what would be removed\n",
+		"Guests made from the template, or being made at the moment, are not affected. It asks for "
+		"confirmation unless --yes is given; without a terminal, --yes is required. --json prints an object "
+		"with state (\"removed\"; \"planned\" with --dry-run) and name.",
+	.examples = "xen-bigdisk template rm debian-12 --yes\tremove it without asking\n"
+		    "xen-bigdisk template rm debian-12 --dry-run\tprint what would be removed\n",
 	.statuses = "4",
 	.options = rm_table,
 	.options_size = sizeof(struct rm_options),
@@ -85,9 +85,9 @@ struct export_options {
 };
 
 static const struct bd_option export_table[] = {
-	{ BD_OPTION_TEXT, "compress", "KIND", "none, gzip, xz or zstd [by the end of FILE's name]",
+	{ BD_OPTION_TEXT, "compress", "KIND", "compression: none, gzip, xz or zstd [from the suffix of FILE]",
 	  offsetof(struct export_options, compress) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "only say what would be written",
+	{ BD_OPTION_FLAG, "dry-run", NULL, "only print what would be written",
 	  offsetof(struct export_options, dry_run) },
 	TEMPLATE_OPTION_ROWS(struct export_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -143,13 +143,13 @@ static int run_export(void *options_pointer, char **arguments, struct bd_error *
 const struct bd_command bd_command_template_export = {
 	.name = "template export",
 	.arguments = "NAME FILE",
-	.summary = "write a template as a tarball",
+	.summary = "write a template to a tar archive",
 	.description =
-		"Writes a tar archive in pax format with all that the template holds; importing it again gives the same template. "
-		"FILE \"-\" is standard output. A file that exists is not replaced. --json prints an object with state "
-		"(\"exported\"; \"planned\" with --dry-run), name, file and compression.",
+		"Writes everything in the template to a tar archive in pax format; importing that gives the same "
+		"template. FILE \"-\" is standard output. An existing file is not replaced. --json prints an object "
+		"with state (\"exported\"; \"planned\" with --dry-run), name, file and compression.",
 	.examples = "xen-bigdisk template export debian-12 debian-12.tar.zst\tcompressed with zstd\n"
-		    "xen-bigdisk template export debian-12 - | tar t\tlists what is in it\n",
+		    "xen-bigdisk template export debian-12 - | tar t\tlist what is in it\n",
 	.statuses = "346",
 	.options = export_table,
 	.options_size = sizeof(struct export_options),

@@ -22,28 +22,29 @@ struct import_options {
 };
 
 #define HOW_ROWS \
-	{ BD_OPTION_SIZE, "max-size", "SIZE", "refuse more content than that [64G]", \
+	{ BD_OPTION_SIZE, "max-size", "SIZE", "refuse a source with more content than this [64G]", \
 	  offsetof(struct import_options, limit_bytes) }, \
 		{ BD_OPTION_ALIAS, "limit", "SIZE", "max-size", 0 }, \
 		{ BD_OPTION_TEXT, "network", "KIND", \
-		  "none, ifupdown, networkd, networkmanager or netplan [what the template says, or is found in it]", \
+		  "network configuration: none, ifupdown, networkd, networkmanager or netplan [what the template " \
+		  "declares, or what is detected]", \
 		  offsetof(struct import_options, network) }, \
 		{ BD_OPTION_FLAG, "unique-machine-id", NULL, \
-		  "a /etc/machine-id of its own for each guest, instead of an empty one", \
+		  "give each guest its own /etc/machine-id instead of an empty one", \
 		  offsetof(struct import_options, unique_machine_id) }, \
-		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "leave the template's /boot/grub/grub.cfg as it is", \
+		{ BD_OPTION_FLAG, "own-grub-cfg", NULL, "keep the template's own /boot/grub/grub.cfg", \
 		  offsetof(struct import_options, own_grub_cfg) }, \
-		{ BD_OPTION_FLAG, "dry-run", NULL, "only check the arguments, and say what would be created", \
+		{ BD_OPTION_FLAG, "dry-run", NULL, "only check the arguments and print what would be created", \
 		  offsetof(struct import_options, dry_run) }, \
 	{ \
-		BD_OPTION_TEXT, "description", "TEXT", "a line about it, for show and list", \
+		BD_OPTION_TEXT, "description", "TEXT", "one-line description, for show and list", \
 			offsetof(struct import_options, description) \
 	}
 
 static const struct bd_option import_option_table[] = {
-	{ BD_OPTION_TEXT, "tag", "TAG", "the container image of that name, where SOURCE has several",
+	{ BD_OPTION_TEXT, "tag", "TAG", "select the container image of this name, if SOURCE has several",
 	  offsetof(struct import_options, tag) },
-	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "the container image for that platform [linux/amd64]",
+	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "select the container image for this platform [linux/amd64]",
 	  offsetof(struct import_options, platform) },
 	HOW_ROWS,
 	TEMPLATE_OPTION_ROWS(struct import_options),
@@ -157,19 +158,21 @@ const struct bd_command bd_command_template_import = {
 	.arguments = "NAME SOURCE",
 	.summary = "create a template from a root filesystem",
 	.description =
-		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, and compressed with gzip, bzip2, xz, "
-		"zstd, lz4, lzma, lzip or compress; \"-\": standard input), a folder, a container image (as docker save, podman save, skopeo and crane write it: an OCI image layout or a "
-		"docker-archive, a folder or a tar of one), or a disk or filesystem image with ext2, ext3 or ext4. It is read "
-		"once, and needs no root: owners, devices, attributes and all else go into the template's format. Archives are "
-		"read in a process that can do nothing else, and one that never ends, or grows beyond all measure, is given up. "
-		"What no guest could be made from is refused.\n\n"
+		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, optionally "
+		"compressed with gzip, bzip2, xz, zstd, lz4, lzma, lzip or compress; \"-\" is standard input), a "
+		"directory, a container image (as written by docker save, podman save, skopeo and crane: an OCI "
+		"image layout or a docker-archive, as a directory or a tar archive), or a disk or filesystem image "
+		"with ext2, ext3 or ext4. It is read once, without root: owners, devices, attributes and everything "
+		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
+		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
 		"A template is published completely or not at all; an existing one is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
-		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for "
-		"other users, or in $XEN_BIGDISK_TEMPLATES; they are readable by their owner only (chmod 755 a template's "
-		"folder to share it). --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest (null with --dry-run).",
+		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for other users, or in "
+		"$XEN_BIGDISK_TEMPLATES; only their owner can read them (chmod 755 a template's directory to share "
+		"it). --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest "
+		"(null with --dry-run).",
 	.examples =
-		"xen-bigdisk template import debian root.tar.zst\ta tarball\n"
+		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
@@ -182,14 +185,15 @@ const struct bd_command bd_command_template_import = {
 const struct bd_command bd_command_template_build = {
 	.name = "template build",
 	.arguments = "RECIPE [NAME]",
-	.summary = "create a template of a distribution with mmdebstrap",
+	.summary = "build a Debian template with mmdebstrap",
 	.description =
-		"Installs a Debian with a kernel, systemd and an OpenSSH server, by a recipe that ships (debian-12, "
-		"debian-13) or the path of one of your own (" BD_DOCDIR
-		"/templates/README.md has the format), and imports it. It takes "
-		"network and the package mmdebstrap; any user may do it where unprivileged user namespaces are allowed. "
-		"The packages come from the mirrors that this machine uses itself. Without NAME, the template is called as "
-		"the recipe says. --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest (null with --dry-run).",
+		"Installs a Debian with a kernel, systemd and an OpenSSH server from a built-in recipe (debian-12, "
+		"debian-13) or one of your own (a path; " BD_DOCDIR
+		"/templates/README.md describes the format), and imports it. It requires network access and the "
+		"package mmdebstrap; any user may run it where unprivileged user namespaces are allowed. Packages "
+		"come from the mirrors that this machine itself uses. Without NAME, the template gets the name in "
+		"the recipe. --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and "
+		"manifest (null with --dry-run).",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
 	.statuses = "3456",

@@ -155,9 +155,10 @@ const struct bd_command bd_command_template_list = {
 	.arguments = "",
 	.summary = "list templates",
 	.description =
-		"Lists the templates of the folder of templates, and of root's too for another user. --json prints an "
-		"object with the array templates: name, error (null, or why it cannot be used), path, manifest.",
-	.examples = "xen-bigdisk template list\ta table\n",
+		"Lists the templates in the directory of templates and, for users other than root, root's as well. "
+		"--json prints an object with the array templates: name, error (null, or why it cannot be used), "
+		"path, manifest.",
+	.examples = "xen-bigdisk template list\tall templates\n",
 	.options = option_table,
 	.options_size = sizeof(struct look_options),
 	.run = run_list,
@@ -166,14 +167,14 @@ const struct bd_command bd_command_template_list = {
 const struct bd_command bd_command_template_show = {
 	.name = "template show",
 	.arguments = "NAME",
-	.summary = "show what a template is, and what is in it",
+	.summary = "show where a template came from and what is in it",
 	.description =
-		"Prints where a template came from, its size, and the system that was found in it; of mini and none, which "
-		"are parts of the program, what would be built here and now. --json prints an object with path and "
-		"manifest, which " BD_DATADIR
-		"/manifest.schema.json describes; of mini and none these are null, and the "
-		"object built_in has name, description, kernel, initramfs, host_kernel (where the kernel is on this "
-		"machine; null: it has none yet) and network.",
+		"Prints where a template came from, its size, and the system found in it; for mini and none, which "
+		"are built in, what would be built here and now. --json prints an object with path and manifest, "
+		"which " BD_DATADIR
+		"/manifest.schema.json describes; for mini and none these are null, and the object built_in has "
+		"name, description, kernel, initramfs, host_kernel (the path of the kernel on this machine; null if "
+		"there is none yet) and network.",
 	.examples = "xen-bigdisk template show debian-12 --json\twith checksums\n",
 	.statuses = "4",
 	.options = option_table,
@@ -184,13 +185,13 @@ const struct bd_command bd_command_template_show = {
 const struct bd_command bd_command_template_verify = {
 	.name = "template verify",
 	.arguments = "NAME",
-	.summary = "check every byte of a template",
+	.summary = "verify every byte of a template",
 	.description =
-		"Computes the checksums (BLAKE2b-256) of manifest, index and content again and checks every record of the "
-		"index. Each use of a template checks the manifest and the index; content of more than 4 MiB is "
-		"checked here only, as it takes a second for each gigabyte. --json prints an object with state "
-		"(\"whole\"), path and manifest; a damaged template is an error.",
-	.examples = "xen-bigdisk template verify debian-12\tchecks it\n",
+		"Recomputes the checksums (BLAKE2b-256) of manifest, index and content, and checks every record of "
+		"the index. Manifest and index are verified whenever a template is used; content of more than 4 MiB "
+		"only here, as it takes a second per gigabyte. --json prints an object with state (\"whole\"), path "
+		"and manifest; a damaged template is an error.",
+	.examples = "xen-bigdisk template verify debian-12\tverify it\n",
 	.statuses = "4",
 	.options = option_table,
 	.options_size = sizeof(struct look_options),
@@ -209,9 +210,9 @@ const struct bd_command bd_command_template = {
 	.arguments = "COMMAND",
 	.summary = "import, build, list, check and remove templates",
 	.description =
-		"A template is a root filesystem in a form from which guests are filled fast: xen-bigdisk new NAME "
-		"--template TEMPLATE.",
-	.examples = "xen-bigdisk template build debian-12\tmake one from the packages of Debian 12\n"
-		    "xen-bigdisk template import web root.tar\tmake one from a tarball\n",
+		"A template is a root filesystem stored so that guests can be filled from it quickly: xen-bigdisk "
+		"new NAME --template TEMPLATE.",
+	.examples = "xen-bigdisk template build debian-12\tbuild one from the packages of Debian 12\n"
+		    "xen-bigdisk template import web root.tar\tcreate one from a tar archive\n",
 	.commands = commands,
 };

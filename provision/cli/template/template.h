@@ -18,10 +18,11 @@ struct template_options {
 
 #define TEMPLATE_OPTION_ROWS(type) \
 	{ BD_OPTION_TEXT, "templates", "DIR", \
-	  "the folder of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", \
+	  "directory of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", \
 	  offsetof(type, common.templates) }, \
 	{ \
-		BD_OPTION_FLAG, "json", NULL, "print the result as JSON", offsetof(type, common.json) \
+		BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", \
+			offsetof(type, common.json) \
 	}
 
 #endif
