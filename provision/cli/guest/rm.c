@@ -20,6 +20,7 @@
 #include "ops/guest/remove.h"
 #include "ops/guest/xendomains.h"
 #include "ops/host/boot.h"
+#include "ops/host/domains.h"
 
 struct rm_options {
 	struct guest_options common;
@@ -37,11 +38,6 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static bool runs(const struct bd_toolstack_domain *domain)
-{
-	return domain && (domain->state == BD_TOOLSTACK_RUNNING || domain->state == BD_TOOLSTACK_PAUSED);
-}
-
 /* domain: the guest's; NULL: it has none. */
 static void list_files(const struct bd_cfg *cfg, const struct guest_files *files,
 		       const struct bd_toolstack_domain *domain)
@@ -49,9 +45,9 @@ static void list_files(const struct bd_cfg *cfg, const struct guest_files *files
 	char saved[PATH_MAX];
 
 	bd_print(stderr, "This removes %s for good%s:\n", cfg->name,
-		 runs(domain) ? ", and destroys its running domain"
-		 : domain     ? ", and destroys what is left of its domain"
-			      : "");
+		 !domain		     ? ""
+		 : domains_has_ended(domain) ? ", and destroys what is left of its domain"
+					     : ", and destroys its running domain");
 	for (size_t i = 0; i < files->count; i++)
 		if (files->items[i].there && !files->items[i].stays)
 			bd_print(stderr, "  %s\n", files->items[i].path);

@@ -16,6 +16,7 @@
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
 #include "ops/guest/xendomains.h"
+#include "ops/host/domains.h"
 #include "xlcfg/folder.h"
 
 void guest_removed_dispose(struct guest_removed *removed)
@@ -25,16 +26,11 @@ void guest_removed_dispose(struct guest_removed *removed)
 	removed->was_running = false;
 }
 
-static bool has_ended(const struct bd_toolstack_domain *domain)
-{
-	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
-}
-
 enum guest_remove_destroy guest_remove_may_destroy(bool force, bool agreed, const struct bd_toolstack_domain *domain)
 {
 	if (!force || (!agreed && !domain))
 		return GUEST_REMOVE_DESTROYS_NONE;
-	return agreed || !has_ended(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
+	return agreed || !domains_has_ended(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
 }
 
 static int remove_file(const char *path, struct guest_removed *removed, struct bd_error *err)
@@ -47,7 +43,8 @@ static int remove_file(const char *path, struct guest_removed *removed, struct b
 
 static bool may_destroy(enum guest_remove_destroy destroy, const struct bd_toolstack_domain *domain)
 {
-	return destroy == GUEST_REMOVE_DESTROYS_ANY || (destroy == GUEST_REMOVE_DESTROYS_ENDED && has_ended(domain));
+	return destroy == GUEST_REMOVE_DESTROYS_ANY ||
+	       (destroy == GUEST_REMOVE_DESTROYS_ENDED && domains_has_ended(domain));
 }
 
 /* Beside the domain that runs there may be what is kept of earlier ones, which has the disk open, too. */

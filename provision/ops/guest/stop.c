@@ -13,6 +13,7 @@
 #include "base/progress.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
+#include "ops/host/domains.h"
 
 /* The hypervisor takes a moment to give the memory of a destroyed domain back. */
 #define DESTROY_WAIT_S 60
@@ -50,11 +51,6 @@ static int open_limit(int cancel_fd, unsigned seconds, int *timer_fd_out, int *e
 	*timer_fd_out = bd_take_fd(&timer_fd);
 	*epoll_fd_out = bd_take_fd(&epoll_fd);
 	return 0;
-}
-
-static bool is_ended(const struct bd_toolstack_domain *domain)
-{
-	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
 }
 
 /* Has it gone within the time? seconds 0: it is not waited for. asks: false for one that has ended by itself, of which the
@@ -101,7 +97,7 @@ static int ask_foreign(struct boot *boot, const struct bd_cfg *cfg, unsigned sec
 	do {
 		unsigned piece_s = seconds < GUEST_LEFT_S ? seconds : GUEST_LEFT_S;
 		was_down = domain->state == BD_TOOLSTACK_SHUTDOWN;
-		if (ask(boot, !is_ended(domain), piece_s, gone_out, err) != 0)
+		if (ask(boot, !domains_has_ended(domain), piece_s, gone_out, err) != 0)
 			return -1;
 		if (*gone_out || seconds == 0)
 			return 0;
@@ -202,7 +198,7 @@ int guest_stop(struct boot *boot, const struct bd_cfg *cfg, const struct guest_s
 		*result_out = GUEST_STOP_NOT_RUNNING;
 		return 0;
 	}
-	bool ended = is_ended(&domain);
+	bool ended = domains_has_ended(&domain);
 	bool paused = domain.state == BD_TOOLSTACK_PAUSED;
 	if (paused && !options->force) {
 		*result_out = GUEST_STOP_NEEDS_FORCE;

@@ -74,6 +74,11 @@ bool domains_is_alive(const struct bd_toolstack_domain *domain)
 			  (domain->state == BD_TOOLSTACK_PAUSED && domain->cpu_time_ns > 0));
 }
 
+bool domains_has_ended(const struct bd_toolstack_domain *domain)
+{
+	return domain->state == BD_TOOLSTACK_SHUTDOWN || domain->state == BD_TOOLSTACK_DYING;
+}
+
 bool domains_has_kept_name(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg)
 {
 	size_t length = cfg->name ? strlen(cfg->name) : 0;

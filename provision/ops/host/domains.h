@@ -43,6 +43,9 @@ bool domains_has_no_name(const struct bd_toolstack_domain *domain);
 /* It runs, or is paused after it ran; false for NULL, and for one that was made and has not begun yet. */
 bool domains_is_alive(const struct bd_toolstack_domain *domain);
 
+/* It has shut down, or is being destroyed. */
+bool domains_has_ended(const struct bd_toolstack_domain *domain);
+
 /* "running", "paused", "shutdown", "dying"; of NULL "stopped", or "unknown" where domains->known is false. */
 const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain);
 
