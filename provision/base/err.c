@@ -121,6 +121,12 @@ int bd_usage_field(struct bd_error *err, int field, const char *format, ...)
 	return -1;
 }
 
+int bd_set_field(struct bd_error *err, int field)
+{
+	err->field = field;
+	return -1;
+}
+
 int bd_no_memory(struct bd_error *err)
 {
 	return bd_fail(err, ENOMEM, "out of memory");

@@ -40,7 +40,10 @@ struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
 	int kind; /* enum bd_error_kind */
 	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline; empty where all has been said */
-	int field; /* which of several given values is wrong, as guest/create_request.h numbers them; 0: none in particular */
+	/* What it is about, where whoever prints it can say more: which of several given values is wrong, or would help, as
+	 * guest/create_request.h or template/field.h numbers them, or which command helps, as ops/guest/names.h does. 0:
+	 * nothing in particular. */
+	int field;
 };
 
 #define BD_ERROR_INIT \
@@ -70,6 +73,9 @@ int bd_usage(struct bd_error *err, const char *format, ...) __attribute__((forma
 /* As bd_usage, about one of several given values. The message does not name it: whoever knows what the user calls it
  * (an option, a key of a manifest) puts that before it. */
 int bd_usage_field(struct bd_error *err, int field, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Sets the field of an error that is there. */
+int bd_set_field(struct bd_error *err, int field);
 
 /* "out of memory", with ENOMEM. Which of the many small blocks was missing helps nobody. */
 int bd_no_memory(struct bd_error *err);

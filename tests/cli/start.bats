@@ -113,7 +113,7 @@ stop_when() {
 	fake_dom0 create-fails
 	new_web01 --keep-failed
 	[[ $status -eq 1 ]]
-	[[ $stderr == *"warning: kept (--keep-failed): $PWD/d/web01.img, $PWD/d/web01.cfg"* ]]
+	[[ $stderr == *"warning: its files are kept: $PWD/d/web01.img, $PWD/d/web01.cfg"* ]]
 	is_guest d web01
 	no_domain
 }

@@ -28,7 +28,7 @@ enum message_kind { MESSAGE_STAGE, MESSAGE_LOG, MESSAGE_RESULT };
 struct message {
 	enum message_kind kind;
 	int code; /* of the error, or the log's level */
-	int error_kind;
+	int error_kind, error_field;
 	uint64_t done, total;
 	unsigned char result[BD_WORKER_RESULT_SIZE];
 	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
@@ -96,6 +96,7 @@ static void be_worker(const struct bd_worker_pool *pool, size_t index, int fd, p
 	if (r != 0) {
 		message.code = err.code ? err.code : EIO;
 		message.error_kind = err.kind;
+		message.error_field = err.field;
 		memcpy(message.text, err.message, sizeof(message.text));
 	}
 	send(fd, &message);
@@ -182,6 +183,7 @@ static void take_message(struct run *run, unsigned slot, const struct message *m
 		memcpy(worker->result, message->result, sizeof(worker->result));
 		worker->err.code = message->code;
 		worker->err.kind = message->error_kind;
+		worker->err.field = message->error_field;
 		memcpy(worker->err.message, message->text, sizeof(worker->err.message));
 		break;
 	}

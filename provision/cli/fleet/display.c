@@ -16,6 +16,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/terminal.h"
+#include "cli/guest/advice.h"
 
 #define REFRESH_S 0.1
 #define BAR_WIDTH 24
@@ -272,15 +273,19 @@ static void put_ended(const struct display *display, const struct line *line, co
 }
 
 /* What Ctrl-C has stopped says so as a whole, at the end. */
-static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *err)
+static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *error)
 {
 	struct display *display = context;
 	struct line *line = &display->lines[slot];
+	const struct fleet_item *item = display->work->todo[line->index];
+	struct bd_error failure = *error, *err = &failure;
 	bool stopped = err->code && bd_cancel_caused(err);
 
 	display->ended++;
 	display->failed += err->code && !stopped;
 	hide(display);
+	if (err->code && item->facts)
+		guest_advise(item->facts->cfg->path, err);
 	if (err->code && !stopped)
 		put_log(display, line, BD_LOG_ERROR, err->message);
 	if (display->json)

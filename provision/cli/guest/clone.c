@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/guest/advice.h"
 #include "cli/guest/clone_report.h"
 #include "cli/guest/request_options.h"
 #include "cli/wait_option.h"
@@ -99,8 +100,10 @@ static int run_clone(void *options_pointer, char **arguments, struct bd_error *e
 	if (fill_request(options, arguments[1], &request, err) != 0)
 		return -1;
 	if (clone_open_source(arguments[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
-	    clone_check(&job, &boot, err) != 0)
+	    clone_check(&job, &boot, err) != 0) {
+		guest_advise(job.source.path, err);
 		return request_fail(err);
+	}
 	if (options->dry_run)
 		return clone_report_plan(&job, options->json, err);
 	if (clone_do(&job, &boot, &files, &outcome, err) != 0)

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/guest/advice.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
@@ -26,8 +27,10 @@ static int run_console(void *options_pointer, char **arguments, struct bd_error 
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct bd_toolstack_domain domain;
 
-	if (guest_open(arguments[0], options->dir, &cfg, err) != 0 || guest_running(&boot, &cfg, &domain, err) != 0)
+	if (guest_open(arguments[0], options->dir, &cfg, err) != 0)
 		return -1;
+	if (guest_running(&boot, &cfg, &domain, err) != 0)
+		return guest_advise(cfg.path, err);
 	return boot_console(&boot, err);
 }
 

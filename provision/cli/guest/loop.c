@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "cli/guest/advice.h"
 #include "ops/guest/names.h"
 
 struct running_loop {
@@ -64,7 +65,8 @@ static int run_each(struct running_loop *running, const char *argument, struct b
 	*opened_out = true;
 	if (running->json)
 		put_guest(running->json, cfg);
-	return loop->each(loop->context, &running->boot, cfg, running->json, err);
+	return loop->each(loop->context, &running->boot, cfg, running->json, err) == 0 ? 0
+										       : guest_advise(cfg->path, err);
 }
 
 static void note_failure(struct running_loop *running, const char *argument, bool opened, const struct bd_error *err)

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "cli/command.h"
+#include "cli/guest/advice.h"
 #include "cli/guest/loop.h"
 #include "ops/guest/names.h"
 #include "ops/guest/rename.h"
@@ -72,7 +73,7 @@ static int run_rename(void *options_pointer, char **arguments, struct bd_error *
 	if (guest_open(arguments[0], options->common.dir, &cfg, err) != 0)
 		return -1;
 	if ((options->dry_run ? guest_rename_plan : guest_rename)(&boot, &cfg, arguments[1], &renamed, err) != 0)
-		return -1;
+		return guest_advise(cfg.path, err);
 	if (options->common.json)
 		return print_json(&cfg, &renamed, options->dry_run, err);
 	return bd_log_level() >= BD_LOG_INFO ? print(&cfg, &renamed, options->dry_run, err) : 0;

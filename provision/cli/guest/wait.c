@@ -12,6 +12,7 @@
 #include "cli/command.h"
 #include "cli/guest/loop.h"
 #include "cli/wait_option.h"
+#include "ops/guest/monitor.h"
 #include "ops/guest/wait.h"
 #include "ops/host/boot.h"
 #include "ops/host/boot_domain.h"
@@ -57,6 +58,12 @@ static int wait_one(void *context, struct boot *boot, const struct bd_cfg *cfg, 
 	struct bd_toolstack_domain domain;
 	double begin_s = bd_progress_elapsed_s();
 
+	if (guest_wait_find(boot, cfg, waiting->what, &domain, &found, err) != 0)
+		return -1;
+	if (found && guest_monitor_is_lost(&domain))
+		bd_warn("%s (domain %u) has no monitor process: nothing will handle its power-off or reboot; restart the "
+			"monitor: xen-bigdisk start %s",
+			cfg->name, domain.domid, cfg->path);
 	if (guest_wait(boot, cfg, waiting->what, waiting->seconds, &domain, &found, err) != 0)
 		return wait_option_advise(err);
 	bd_progress_end(0);

@@ -117,10 +117,8 @@ static int prepare_boot(const struct create_job *new, struct boot *boot, bool ma
 		return -1;
 	if (boot_check_name(boot, new->guest.name, err) != 0)
 		return -1;
-	if (new->guest.network.enabled && bd_host_check_bridge(new->guest.network.bridge, err) != 0) {
-		err->field = BD_FIELD_BRIDGE;
-		return -1;
-	}
+	if (new->guest.network.enabled && bd_host_check_bridge(new->guest.network.bridge, err) != 0)
+		return bd_set_field(err, BD_FIELD_BRIDGE);
 	return 0;
 }
 

@@ -142,10 +142,8 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 			err->field = BD_FIELD_MEMORY;
 		return -1;
 	}
-	if (job->guest.network.enabled && bd_host_check_bridge(job->guest.network.bridge, err) != 0) {
-		err->field = BD_FIELD_NETWORK; /* it can also go without one */
-		return -1;
-	}
+	if (job->guest.network.enabled && bd_host_check_bridge(job->guest.network.bridge, err) != 0)
+		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
 	return 0;
 }
 
@@ -171,7 +169,7 @@ static int undo(const struct create_job *job, struct boot *boot, struct create_f
 		/* Its disk is in use. */
 		bd_warn("domain %u could not be destroyed; its files are kept: %s", boot->domid, failure.message);
 	else if (job->keep_failed && err->kind != BD_KIND_CANCELED)
-		bd_warn("kept (--keep-failed): %s, %s", job->image_path, job->cfg_path);
+		bd_warn("its files are kept: %s, %s", job->image_path, job->cfg_path);
 	else
 		create_files_retract(files);
 	return -1;

@@ -56,12 +56,6 @@ static bool has_own_grub_cfg(const struct bd_template *template)
 	return system && system->own_grub_cfg;
 }
 
-static int fail_field(enum bd_field field, struct bd_error *err)
-{
-	err->field = (int)field;
-	return -1;
-}
-
 int create_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
 {
 	uint64_t need_bytes;
@@ -75,7 +69,7 @@ int create_check_memory(const struct bd_guest *guest, const struct bd_template *
 	bd_fail(err, EINVAL,
 		"%s is to have %llu MiB, and the kernel and initramfs of the template %s alone take %s: give it more",
 		guest->name, (unsigned long long)guest->memory_mib, template->name, need);
-	return fail_field(BD_FIELD_MEMORY, err);
+	return bd_set_field(err, BD_FIELD_MEMORY);
 }
 
 /* Better said now than by a guest that does not come up. */
@@ -86,17 +80,17 @@ static int check_kernel(const struct create_job *job, const struct bd_template *
 	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template)) {
 		bd_fail(err, EINVAL, "the template %s has no kernel in /boot, so the guest cannot be started",
 			template->name);
-		return fail_field(BD_FIELD_START, err);
+		return bd_set_field(err, BD_FIELD_START);
 	}
 	if (create_check_memory(&job->guest, template, err) != 0)
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path) {
 		bd_fail(err, EINVAL, "direct needs a kernel, and the template %s has none in /boot", template->name);
-		return fail_field(BD_FIELD_BOOT, err);
+		return bd_set_field(err, BD_FIELD_BOOT);
 	}
 	if (job->guest.type != BD_GUEST_PV || job->guest.boot != BD_BOOT_PVGRUB)
 		return 0;
-	return bd_template_check_pv_grub(template, err) == 0 ? 0 : fail_field(BD_FIELD_BOOT, err);
+	return bd_template_check_pv_grub(template, err) == 0 ? 0 : bd_set_field(err, BD_FIELD_BOOT);
 }
 
 /* A name without a version stays when the kernel behind it is replaced. */
@@ -158,7 +152,7 @@ static int fill_tree(const struct create_job *job, struct bd_template *template,
 	else if (job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
 		r = bd_grub_legacy_add_stages(&template->tree, err);
 	if (r != 0 && (err->code == ENOPKG || err->code == EFBIG)) /* not installed, or too large for the layout */
-		return fail_field(BD_FIELD_BOOT_SECTOR, err);
+		return bd_set_field(err, BD_FIELD_BOOT_SECTOR);
 	return r;
 }
 

@@ -21,6 +21,7 @@
 #include "ops/create/decide.h"
 #include "ops/fleet/plan.h"
 #include "ops/guest/autostart.h"
+#include "ops/guest/names.h"
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
 #include "xlcfg/edit.h"
@@ -229,12 +230,13 @@ static int clear_way(struct boot *boot, const struct bd_cfg *cfg, struct bd_erro
 		bd_progress_stage("waiting for its former domain", 0);
 		nanosleep(&pause, NULL);
 	}
-	if (!unborn)
-		return bd_in_use(
+	if (!unborn) {
+		bd_in_use(
 			err,
-			"domain %u has ended and is kept, as its cfg says (on_crash, on_poweroff); when you have "
-			"looked at it: xen-bigdisk stop --force %s",
-			domid, cfg->name);
+			"domain %u has ended and is kept, as its config says (on_crash, on_poweroff); destroy it when you have looked at it",
+			domid);
+		return bd_set_field(err, GUEST_REMEDY_DESTROY);
+	}
 	return destroy_unborn(boot, cfg, domid, err);
 }
 
@@ -297,7 +299,8 @@ static void warn_of_autostart(const struct fleet_view *view, const struct fleet_
 {
 	for (size_t i = 0; options->dir && i < view->fleet.count; i++)
 		if (bd_fleet_find(view->items[i].guest, "autostart")) {
-			bd_warn("\"autostart\" is for guests in " BD_SYSCONFDIR "/xen; it is ignored with --dir");
+			bd_warn("\"autostart\" is for guests in " BD_SYSCONFDIR "/xen; it is ignored for those in %s",
+				options->dir);
 			return;
 		}
 }

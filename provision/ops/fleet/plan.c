@@ -160,8 +160,8 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 {
 	return refuse(
 		item, BD_KIND_FAILED, err,
-		"%s: %s -> %s needs a new disk; undo the change, or, if the disk's content is not needed, remove the guest first (xen-bigdisk rm %s)",
-		change->key, change->from, change->to, item->guest->name);
+		"%s: %s -> %s needs a new disk; undo the change, or, if the disk's content is not needed, remove the guest first",
+		change->key, change->from, change->to);
 }
 
 /* As a start would; its cfg is changed all the same, for the start after that. */

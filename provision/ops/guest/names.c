@@ -182,9 +182,10 @@ int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolsta
 
 	if (guest_domain(boot, cfg, domain_out, &found, err) != 0)
 		return -1;
-	return found ? 0
-		     : bd_fail(err, ESRCH, "%s is not running; start it with: xen-bigdisk start %s", cfg->name,
-			       cfg->path);
+	if (found)
+		return 0;
+	bd_fail(err, ESRCH, "%s is not running; start it", cfg->name);
+	return bd_set_field(err, GUEST_REMEDY_START);
 }
 
 int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
@@ -192,14 +193,15 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 	if (domain->state == BD_TOOLSTACK_DYING)
 		return bd_in_use(err, "%s (domain %u) is being destroyed; try again in a moment", cfg->name,
 				 domain->domid);
-	if (domain->state == BD_TOOLSTACK_SHUTDOWN)
-		return bd_in_use(
+	if (domain->state == BD_TOOLSTACK_SHUTDOWN) {
+		bd_in_use(
 			err,
-			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it: "
-			"xen-bigdisk stop --force %s",
-			cfg->name, domain->name, domain->domid, cfg->path);
-	return bd_in_use(err, "%s is running (domain %u) and was not changed; stop it first: xen-bigdisk stop %s",
-			 cfg->name, domain->domid, cfg->path);
+			"%s has ended, but its domain is still there, as %s (domain %u); destroy what is left of it",
+			cfg->name, domain->name, domain->domid);
+		return bd_set_field(err, GUEST_REMEDY_DESTROY);
+	}
+	bd_in_use(err, "%s is running (domain %u) and was not changed; stop it first", cfg->name, domain->domid);
+	return bd_set_field(err, GUEST_REMEDY_STOP);
 }
 
 int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err)

@@ -7,8 +7,19 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "guest/create_request.h"
 #include "ops/host/boot.h"
 #include "xlcfg/read.h"
+
+/* Which command helps, as the field of an error, beside the fields of a request. Operations do not know how commands are
+ * called: the message ends in what the command does ("start it"), and whoever prints it adds the command. */
+enum guest_remedy {
+	GUEST_REMEDY_START = BD_FIELD_COUNT,
+	GUEST_REMEDY_STOP,
+	GUEST_REMEDY_DESTROY,
+	GUEST_REMEDY_DESTROY_AND_START,
+	GUEST_REMEDY_COUNT
+};
 
 /* The path of the config of what a person calls a guest: the path of a config (as bd_cfg_path tells the two apart), or the
  * name of a guest, which is the one that its config gives (name=), whatever the file is called. NAME.cfg in dir (NULL: the
@@ -26,7 +37,7 @@ int guest_open(const char *argument, const char *dir, struct bd_cfg *cfg_out, st
 int guest_domain(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out, bool *found_out,
 		 struct bd_error *err);
 
-/* As guest_domain; ESRCH, with how to start it, when it does not run. */
+/* As guest_domain; ESRCH when it does not run. */
 int guest_running(struct boot *boot, const struct bd_cfg *cfg, struct bd_toolstack_domain *domain_out,
 		  struct bd_error *err);
 

@@ -31,10 +31,10 @@ static int ask(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err
 /* Whoever made it, nobody does what its config says now. */
 static int fail_left(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct bd_error *err)
 {
-	return bd_fail(
-		err, ECHILD,
-		"%s (domain %u) has shut down to reboot, but no process is left to start it again: it was not started by xen-bigdisk, and its xl process seems to be gone; destroy and start it: xen-bigdisk stop --force %s && xen-bigdisk start %s",
-		cfg->name, domain->domid, cfg->path, cfg->path);
+	bd_fail(err, ECHILD,
+		"%s (domain %u) has shut down to reboot, but no process is left to start it again: it was not started by xen-bigdisk, and its xl process seems to be gone; destroy and start it",
+		cfg->name, domain->domid);
+	return bd_set_field(err, GUEST_REMEDY_DESTROY_AND_START);
 }
 
 static int fail_not_back(const struct bd_cfg *cfg, unsigned seconds, struct bd_error *err)
@@ -96,19 +96,20 @@ static int check_listens(const struct bd_cfg *cfg, const struct bd_toolstack_dom
 			       "%s (domain %u) is paused and cannot reboot; unpause it first: xl unpause %u",
 			       cfg->name, domain->domid, domain->domid);
 	case BD_TOOLSTACK_SHUTDOWN:
-		if (guest_monitor_is_lost(domain))
-			return bd_fail(
-				err, ESRCH,
-				"%s (domain %u) has ended, but no monitor is running to destroy its domain; this does it and starts the guest: xen-bigdisk start %s",
-				cfg->name, domain->domid, cfg->path);
-		return bd_fail(
-			err, ESRCH,
-			"%s (domain %u) has ended, but its domain still exists; if it is kept (on_poweroff, on_reboot, on_crash), destroy it and start the guest again: xen-bigdisk stop --force %s",
-			cfg->name, domain->domid, cfg->path);
+		if (guest_monitor_is_lost(domain)) {
+			bd_fail(err, ESRCH,
+				"%s (domain %u) has ended, but no monitor is running to destroy its domain; this does it and starts the guest",
+				cfg->name, domain->domid);
+			return bd_set_field(err, GUEST_REMEDY_START);
+		}
+		bd_fail(err, ESRCH,
+			"%s (domain %u) has ended, but its domain still exists; if it is kept (on_poweroff, on_reboot, on_crash), destroy it and start the guest again",
+			cfg->name, domain->domid);
+		return bd_set_field(err, GUEST_REMEDY_DESTROY_AND_START);
 	case BD_TOOLSTACK_DYING:
-		return bd_fail(err, ESRCH,
-			       "%s (domain %u) is being destroyed; start it afterwards: xen-bigdisk start %s",
-			       cfg->name, domain->domid, cfg->path);
+		bd_fail(err, ESRCH, "%s (domain %u) is being destroyed; start it afterwards", cfg->name,
+			domain->domid);
+		return bd_set_field(err, GUEST_REMEDY_START);
 	}
 	return 0;
 }

@@ -4,9 +4,7 @@
 
 #include <errno.h>
 
-#include "base/log.h"
 #include "base/progress.h"
-#include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot_domain.h"
 
@@ -36,21 +34,19 @@ static int wait_for(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolsta
 	return boot_wait_for(boot, what, seconds, &result, err) == 0 ? judge(what, seconds, result, cfg, err) : -1;
 }
 
-int guest_wait(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
-	       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
+int guest_wait_find(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what,
+		    struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
 {
-	bool gone = what == BD_TOOLSTACK_WAIT_GONE;
-
 	*found_out = true;
-	if (gone ? guest_domain(boot, cfg, domain_out, found_out, err) != 0
-		 : guest_running(boot, cfg, domain_out, err) != 0)
+	return what == BD_TOOLSTACK_WAIT_GONE ? guest_domain(boot, cfg, domain_out, found_out, err)
+					      : guest_running(boot, cfg, domain_out, err);
+}
+
+int guest_wait(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
+	       struct bd_toolstack_domain *domain, bool *found, struct bd_error *err)
+{
+	if (*found && wait_for(boot, cfg, what, seconds, err) != 0)
 		return -1;
-	if (*found_out && guest_monitor_is_lost(domain_out))
-		bd_warn("%s (domain %u) has no monitor process: nothing will handle its power-off or reboot; restart the "
-			"monitor: xen-bigdisk start %s",
-			cfg->name, domain_out->domid, cfg->path);
-	if ((!gone || *found_out) && wait_for(boot, cfg, what, seconds, err) != 0)
-		return -1;
-	*found_out = false;
-	return gone ? 0 : guest_domain(boot, cfg, domain_out, found_out, err);
+	*found = false;
+	return what == BD_TOOLSTACK_WAIT_GONE ? 0 : guest_domain(boot, cfg, domain, found, err);
 }

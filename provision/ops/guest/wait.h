@@ -9,10 +9,14 @@
 #include "ops/host/boot.h"
 #include "xlcfg/read.h"
 
-/* Returns at once where it is so already. domain_out, found_out: the guest's domain afterwards, which may have another number
- * than before. ESRCH: it is to be up, and does not run; ETIMEDOUT: it is not so within the time; ECHILD: it crashed or powered
- * off instead. */
+/* The guest's domain, which then is waited for; found_out: false where it is to be gone, and is. ESRCH: it is to be up, and
+ * does not run. */
+int guest_wait_find(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what,
+		    struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err);
+
+/* Returns at once where it is so already. domain and found are guest_wait_find's, and afterwards the guest's domain then,
+ * which may have another number. ETIMEDOUT: it is not so within the time; ECHILD: it crashed or powered off instead. */
 int guest_wait(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what, unsigned seconds,
-	       struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err);
+	       struct bd_toolstack_domain *domain, bool *found, struct bd_error *err);
 
 #endif
