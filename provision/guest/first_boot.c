@@ -14,7 +14,7 @@
 #define UNITS "/etc/systemd/system"
 
 static const char run_once_unit[] =
-	"# Made by xen-bigdisk (new --run-once). The script is removed when it has succeeded; until then each boot tries again.\n"
+	"# Made by xen-bigdisk. The script runs once: it is removed when it has succeeded; until then each boot tries again.\n"
 	"[Unit]\n"
 	"Description=The script for this guest's first boot\n"
 	"ConditionPathExists=" OWN_FOLDER "/run-once\n"

@@ -140,7 +140,7 @@ static int check_choice(const struct bd_image_choice *choice, const char *what, 
 {
 	if (!choice || (!choice->tag && !choice->platform))
 		return 0;
-	return bd_usage(err, "--tag and --platform are for container images, and %s is not one",
+	return bd_usage(err, "a tag and a platform are for container images, and %s is not one",
 			strcmp(what, "-") ? what : "standard input");
 }
 

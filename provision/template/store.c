@@ -68,7 +68,7 @@ int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd
 	int r;
 
 	if (chosen_path)
-		r = set_chosen(chosen_path, "--templates", store.path, err);
+		r = set_chosen(chosen_path, "the path of the folder of templates", store.path, err);
 	else if (environment && *environment)
 		r = set_chosen(environment, "XEN_BIGDISK_TEMPLATES", store.path, err);
 	else

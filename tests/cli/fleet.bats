@@ -353,7 +353,7 @@ lost_cfgs() {
 	bd fleet apply fleet.json --dir small --no-start --quiet
 	left=$(ls -A small)
 	umount small
-	[[ $status -eq 6 && $stderr == *"nothing was begun"* && -z $left ]]
+	[[ $status -eq 6 && $stderr == *"nothing was begun (--limit "* && -z $left ]]
 }
 
 @test "too little memory is said before anything is made" {

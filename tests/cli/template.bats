@@ -153,7 +153,7 @@ refused_to() {
 	imported web root.tar
 	cp -r templates/web before
 	bd template import --quiet web root.tar
-	refused_to 3 "exists already"
+	refused_to 3 "exists already and was not changed; remove it first: xen-bigdisk template rm web"
 	diff -r before templates/web
 	store_holds web
 }
@@ -172,6 +172,7 @@ refused_to() {
 	done
 	bd template import --quiet web root.tar --max-size 4K
 	failed_with 1
+	[[ $stderr == *"exceeds the limit"*--max-size* ]]
 	is_empty templates
 	bd template import --quiet web root.tar --limit 4K # as it was called before
 	failed_with 1

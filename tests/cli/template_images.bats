@@ -344,8 +344,8 @@ refuses() {
 	mkdir root
 	: >root/file
 	tar -C root -cf root.tar .
-	refuses 2 root.tar '--tag and --platform are for container images, and root.tar is not one' -- --tag x
-	refuses 2 root '--tag and --platform are for' -- --platform linux/amd64
+	refuses 2 root.tar 'a tag and a platform are for container images, and root.tar is not one' -- --tag x
+	refuses 2 root 'a tag and a platform are for' -- --platform linux/amd64
 	bd template import --quiet it - --tag x < <(cat root.tar)
 	failed_with 2
 }

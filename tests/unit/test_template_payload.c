@@ -56,7 +56,7 @@ static void zstd_is_refused_by_name_with_the_ways_out(void **state)
 	(void)state;
 	assert_int_equal(check("\x28\xb5\x2f\xfd", 4, 0x20f, &err), -1);
 	assert_non_null(strstr(err.message, "zstd"));
-	assert_non_null(strstr(err.message, "--type pvh"));
+	assert_non_null(strstr(err.message, "use the type pvh"));
 	assert_int_equal(check("\x02\x21\x4c\x18", 4, 0x20f, &err), -1);
 	assert_non_null(strstr(err.message, "LZ4"));
 }

@@ -32,7 +32,7 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 	if (shown && fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
 	if (fleet_plan_check(&view, &sums, &options->fleet, err) != 0)
-		return -1;
+		return fleet_advise(err);
 	if (options->dry_run)
 		return 0;
 	if (fleet_work_begin(&work, &fleet_apply, &view, &options->fleet, err) != 0)

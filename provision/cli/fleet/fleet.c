@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The group `fleet`, and what its commands share. */
 #include "cli/fleet/fleet.h"
+
 #include "base/parse.h"
 #include "base/process/worker_pool.h"
+#include "guest/create_request.h"
 
 #define JOBS_MAX 256
 
@@ -14,6 +16,15 @@ int fleet_option_jobs(const struct fleet_command_options *options, unsigned *job
 		return -1;
 	*jobs_out = (unsigned)jobs;
 	return 0;
+}
+
+int fleet_advise(struct bd_error *err)
+{
+	if (err->kind != BD_KIND_NO_ROOM)
+		return -1;
+	return bd_fail_as(err, err, "%s (--limit PATTERN %s)", err->message,
+			  err->field == BD_FIELD_MEMORY ? "starts some of the guests, --no-start none"
+							: "makes some of the guests");
 }
 
 static const struct bd_command *const commands[] = { &bd_command_fleet_plan,   &bd_command_fleet_apply,

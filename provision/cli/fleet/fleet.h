@@ -74,6 +74,9 @@ struct fleet_command_options {
 /* -j N. */
 int fleet_option_jobs(const struct fleet_command_options *options, unsigned *jobs_out, struct bd_error *err);
 
+/* Adds to the error of fleet_plan_check, where there is no room for all guests, how to do a part. Always -1. */
+int fleet_advise(struct bd_error *err);
+
 extern const struct bd_command bd_command_fleet_plan, bd_command_fleet_apply, bd_command_fleet_status,
 	bd_command_fleet_start, bd_command_fleet_stop, bd_command_fleet_destroy, bd_command_fleet_export;
 

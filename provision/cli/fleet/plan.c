@@ -18,7 +18,7 @@ static int run_plan(void *options_pointer, char **arguments, struct bd_error *er
 	if (fleet_plan(arguments[0], &options->fleet, false, &view, &sums, err) != 0 ||
 	    fleet_report_plan(&view, &sums, options->json, err) != 0)
 		return -1;
-	return fleet_plan_check(&view, &sums, &options->fleet, err);
+	return fleet_plan_check(&view, &sums, &options->fleet, err) == 0 ? 0 : fleet_advise(err);
 }
 
 static const struct bd_option option_table[] = {

@@ -13,6 +13,7 @@
 #include "cli/template/template.h"
 #include "ops/template/build.h"
 #include "ops/template/make.h"
+#include "template/field.h"
 
 struct import_options {
 	struct template_options common;
@@ -115,6 +116,23 @@ static int report_plan(const struct import_options *options, const struct bd_tem
 	return bd_json_finish(json, err);
 }
 
+/* Operations know no options: which one helps. name: the template's; NULL: that is the recipe's to say. */
+static int advise(const char *name, struct bd_error *err)
+{
+	static const char *const texts[BD_TEMPLATE_FIELD_COUNT] = {
+		[BD_TEMPLATE_FIELD_LIMIT] = "--max-size allows more",
+		[BD_TEMPLATE_FIELD_TAG] = "--tag chooses among them",
+		[BD_TEMPLATE_FIELD_PLATFORM] = "--platform takes one for another platform",
+	};
+
+	if (err->kind == BD_KIND_EXISTS)
+		return bd_fail_as(err, err, "%s; remove it first: xen-bigdisk template rm%s%s", err->message,
+				  name ? " " : "", name ? name : "");
+	return err->field > 0 && err->field < BD_TEMPLATE_FIELD_COUNT
+		       ? bd_fail_as(err, err, "%s; %s", err->message, texts[err->field])
+		       : -1;
+}
+
 static int run_import(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct import_options *options = options_pointer;
@@ -128,9 +146,9 @@ static int run_import(void *options_pointer, char **arguments, struct bd_error *
 	if (options->dry_run)
 		return bd_template_plan_import(&store, arguments[0], arguments[1], &how, &plan, err) == 0
 			       ? report_plan(options, &plan, arguments[1], err)
-			       : -1;
+			       : advise(arguments[0], err);
 	if (bd_template_import(&store, arguments[0], arguments[1], &how, &manifest, err) != 0)
-		return -1;
+		return advise(arguments[0], err);
 	return report(options, &store, &manifest, err);
 }
 
@@ -147,9 +165,9 @@ static int run_build(void *options_pointer, char **arguments, struct bd_error *e
 	if (options->dry_run)
 		return bd_template_plan_build(&store, arguments[0], arguments[1], &how, &plan, err) == 0
 			       ? report_plan(options, &plan, arguments[0], err)
-			       : -1;
+			       : advise(arguments[1], err);
 	if (bd_template_build(&store, arguments[0], arguments[1], &how, &manifest, err) != 0)
-		return -1;
+		return advise(arguments[1], err);
 	return report(options, &store, &manifest, err);
 }
 

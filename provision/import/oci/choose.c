@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/json_tree.h"
 #include "base/printable.h"
+#include "template/field.h"
 #include "template/manifest.h"
 
 #define INDEX_DEPTH_LIMIT 4 /* indexes in indexes */
@@ -485,9 +486,9 @@ static int choose(struct search *search, const struct candidate **chosen_out, st
 		matching = search->count;
 	if (matching != 1) {
 		list_candidates(search, matching > 1, list);
-		return bd_fail(err, EINVAL, "%s of its images is for %s: %s; %s", matching ? "more than one" : "none",
-			       search->platform, list,
-			       matching ? "--tag chooses among them" : "--platform takes one for another platform");
+		bd_fail(err, EINVAL, "%s of its images is for %s: %s", matching ? "more than one" : "none",
+			search->platform, list);
+		return bd_set_field(err, matching ? BD_TEMPLATE_FIELD_TAG : BD_TEMPLATE_FIELD_PLATFORM);
 	}
 	for (size_t i = 0; i < search->count; i++)
 		if (unknown || is_platform(search->candidates[i].platform, search->platform))

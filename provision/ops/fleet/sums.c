@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "guest/create_request.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
 #include "ops/host/host.h"
@@ -236,20 +237,17 @@ int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *
 	if (sums->disk_need_bytes > sums->disk_free_bytes) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
-		return bd_no_room(
-			err,
-			"the new disks take about %s, and %s has %s free; nothing was begun (--limit PATTERN "
-			"makes some of the guests)",
-			need, fleet_images_folder(options), there);
+		bd_no_room(err, "the new disks take about %s, and %s has %s free; nothing was begun", need,
+			   fleet_images_folder(options), there);
+		return bd_set_field(err, BD_FIELD_SIZE);
 	}
 	if (sums->memory_known && sums->memory_need_kib > sums->memory_free_kib) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
 		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
-		return bd_no_room(
-			err,
-			"the guests that are to be started take %s of memory, and Xen has %s for them; nothing was "
-			"begun (--limit PATTERN starts some of the guests, --no-start none)",
-			need, there);
+		bd_no_room(err,
+			   "the guests to be started take %s of memory, and Xen has %s for them; nothing was begun",
+			   need, there);
+		return bd_set_field(err, BD_FIELD_MEMORY);
 	}
 	return 0;
 }

@@ -19,7 +19,8 @@ struct fleet_sums {
 /* Of the guests whose actions are decided. */
 int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, struct fleet_sums *sums_out,
 		 struct bd_error *err);
-/* BD_KIND_NO_ROOM: it does not fit on the disk, or into the memory; the message has the figures. */
+/* BD_KIND_NO_ROOM: it does not fit on the disk, or into the memory; the message has the figures, and the field is
+ * BD_FIELD_SIZE or BD_FIELD_MEMORY. */
 int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *options, struct bd_error *err);
 
 /* For guests that are to be started: whether their bridges are there. */

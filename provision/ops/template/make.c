@@ -121,14 +121,13 @@ static int write_and_publish(int store_fd, const struct bd_store *store, const s
 	return publish(store_fd, manifest->name, options->shared, writer, manifest, err);
 }
 
-static int check_free(const char *path, const char *name, struct bd_error *err)
+static int check_free(const char *path, struct bd_error *err)
 {
 	struct stat there;
 
 	if (lstat(path, &there) != 0)
 		return 0;
-	return bd_exists(err, "%s exists already and was not changed; remove it first: xen-bigdisk template rm %s",
-			 path, name);
+	return bd_exists(err, "%s exists already and was not changed", path);
 }
 
 /* The folder, or that which it would be made in. */
@@ -161,7 +160,7 @@ int bd_template_plan_make(const struct bd_store *store, const char *name, struct
 		return -1;
 	snprintf(plan_out->name, sizeof(plan_out->name), "%s", name);
 	snprintf(plan_out->path, sizeof(plan_out->path), "%s/%s", store->path, name);
-	return check_free(plan_out->path, name, err);
+	return check_free(plan_out->path, err);
 }
 
 int bd_template_make(const struct bd_store *store, const char *name, const char *source_kind, const char *source_name,
@@ -182,7 +181,7 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", store->path, name);
-	if (bd_lock(path, &lock_fd, err) != 0 || check_free(path, name, err) != 0)
+	if (bd_lock(path, &lock_fd, err) != 0 || check_free(path, err) != 0)
 		return -1;
 	bd_store_sweep(store_fd);
 	strcpy(manifest.name, name);

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
+#include "template/field.h"
 
 #define BUFFER_BYTES (1024u * 1024)
 #define PIECE_BYTES (256u * 1024)
@@ -162,9 +163,11 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 	uint64_t block = payload->file.size_bytes / BD_SEALED_BLOCK_BYTES;
 	struct bd_extent *last = payload->extent_count ? &payload->extents[payload->extent_count - 1] : NULL;
 
-	if (payload->file.size_bytes >= payload->limit_bytes)
-		return bd_fail(err, EFBIG, "the content exceeds the limit of %llu MiB (--max-size)",
-			       (unsigned long long)payload->limit_bytes >> 20);
+	if (payload->file.size_bytes >= payload->limit_bytes) {
+		bd_fail(err, EFBIG, "the content exceeds the limit of %llu MiB",
+			(unsigned long long)payload->limit_bytes >> 20);
+		return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
+	}
 	if (last && last->logical + last->count == logical) {
 		/* Only this file's blocks are added meanwhile, so they lie one after the other. */
 		last->count++;

@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "rootfs/file_type.h"
+#include "template/field.h"
 #include "template/writer/dirs.h"
 #include "template/writer/index.h"
 #include "template/writer/path.h"
@@ -86,11 +87,9 @@ int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_
 	if (writer->any_growth || grown <= BD_SEALED_WRITER_GROWTH_FREE_BYTES ||
 	    grown / BD_SEALED_WRITER_GROWTH_RATIO <= writer->source_bytes + source_bytes)
 		return 0;
-	return bd_fail(
-		err, EFBIG,
-		"it unpacks to more than %d times its size: probably a decompression bomb; if not, raise the limit with "
-		"--max-size",
+	bd_fail(err, EFBIG, "it unpacks to more than %d times its size: probably a decompression bomb",
 		BD_SEALED_WRITER_GROWTH_RATIO);
+	return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
 }
 
 void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of the values that a template is made with an error is about: field in struct bd_error. */
+#ifndef BD_TEMPLATE_FIELD_H
+#define BD_TEMPLATE_FIELD_H
+
+enum bd_template_field {
+	BD_TEMPLATE_FIELD_NONE,
+	BD_TEMPLATE_FIELD_LIMIT, /* of content */
+	BD_TEMPLATE_FIELD_TAG, /* of a container image */
+	BD_TEMPLATE_FIELD_PLATFORM, /* likewise */
+	BD_TEMPLATE_FIELD_COUNT
+};
+
+#endif
