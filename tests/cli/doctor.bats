@@ -642,6 +642,56 @@ doctor_as_nobody() {
 	jq -e 'all(.checks[]; (.check != "cfgs" and .check != "unused") or .state == "not checked")' <<<"$output"
 }
 
+# all_unchecked CHECK...: nothing is said of them but that they are not checked.
+all_unchecked() {
+	jq -e --arg checks " $* " 'all(.checks[]; .check as $check | ($checks | contains(" \($check) ") | not) or
+		(.state == "not checked" and .advice == null))' <<<"$output" >/dev/null || fail "not all unchecked: $*"
+}
+
+@test "a folder of images that is not for this user to look into: its room and the disks in it are not checked" {
+	healthy_dom0
+	made_empty web01 --size 16M --bridge lo
+	mkdir closed cfgs
+	mv d closed/d
+	sed "s|$PWD/d/|$PWD/closed/d/|" closed/d/web01.cfg >cfgs/web01.cfg
+	chmod 755 closed cfgs
+	chmod 700 closed
+	ln -s closed/d d
+	doctor_as_nobody
+	found disk_space "not checked" "cannot look at d: Permission denied (run doctor as root)"
+	all_unchecked disk_space cfgs disks unused
+	rm d
+	ln -s cfgs d
+	doctor_as_nobody
+	found cfgs ok "1 guest in d"
+	found disks "not checked" "1 file is in folders that this user may not look into (run doctor as root)"
+	all_unchecked disks
+	doctor --json
+	found disks ok "1, none missing"
+}
+
+@test "links and locks of the system that are not for this user to look into are not checked" {
+	healthy_dom0
+	need_root
+	need setpriv
+	in_own_mounts
+	[[ -d /etc/xen && -d /run/lock ]] || skip "there is no /etc/xen or no /run/lock"
+	cp "$bigdisk" bin/program
+	chmod 755 . bin bin/program
+	local mode
+	for mode in 700 755; do
+		# shellcheck disable=SC2016 # for the inner shell
+		run --separate-stderr unshare -m sh -c 'mount -t tmpfs none /etc/xen && mount -t tmpfs none /run/lock &&
+			mkdir /etc/xen/auto && ln -s ../gone.cfg /etc/xen/auto/gone.cfg && chmod 755 /run/lock &&
+			: >/run/lock/xl && chmod 600 /run/lock/xl && chmod "$0" /etc/xen/auto &&
+			exec setpriv --reuid 65534 --clear-groups bin/program doctor --bridge lo --json' "$mode"
+		jq -e '.checks' <<<"$output" || skip "another user cannot come here"
+		found locks "not checked" "cannot see who holds xl's lock /var/lock/xl: Permission denied (run doctor as root)"
+		[[ $mode == 755 ]] || found autostart "not checked" "this user may not read /etc/xen/auto (run doctor as root)"
+		[[ $mode == 700 ]] || found autostart warning /etc/xen/auto/gone.cfg
+	done
+}
+
 @test "a template of a newer version is not said to be damaged" {
 	healthy_dom0
 	mkdir -p templates root/etc

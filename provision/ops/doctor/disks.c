@@ -30,8 +30,11 @@ static bool ends_in(const char *name, const char *suffix)
 	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
 }
 
-static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path)
+static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path,
+			     size_t *hidden)
 {
+	if (path && access(path, F_OK) != 0 && errno == EACCES && geteuid() != 0)
+		(*hidden)++;
 	if (!doctor_is_missing(path))
 		return 0;
 	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "%s of %s is missing: %s", what, cfg->name, path);
@@ -43,7 +46,7 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 void doctor_check_disks(struct doctor *doctor)
 {
 	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks"),
-	       disks = 0;
+	       disks = 0, hidden = 0;
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
 		const struct bd_cfg *cfg = &doctor->cfgs.items[i];
@@ -51,11 +54,17 @@ void doctor_check_disks(struct doctor *doctor)
 		if (doctor_is_in_interrupted_rename(doctor, cfg))
 			continue;
 		for (size_t disk = 0; disk < cfg->disk_count; disk++)
-			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk]);
-		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel);
-		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk);
+			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk], &hidden);
+		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel, &hidden);
+		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk, &hidden);
 	}
-	if (!missing)
+	if (doctor->cfgs_unknown)
+		doctor_found(doctor, "disks", DOCTOR_UNCHECKED, "the guests' configs are not known");
+	else if (hidden)
+		doctor_found(doctor, "disks", DOCTOR_UNCHECKED,
+			     "%zu file%s in folders that this user may not look into (run doctor as root)", hidden,
+			     hidden == 1 ? " is" : "s are");
+	else if (!missing)
 		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, none missing", disks);
 }
 
@@ -227,7 +236,8 @@ void doctor_check_unused(struct doctor *doctor)
 		return;
 	}
 	if (doctor->cfgs_unknown || doctor->cfgs.unreadable_count) {
-		doctor_found(doctor, "unused", DOCTOR_UNCHECKED, "a config that cannot be read, or has no name, may use any file");
+		doctor_found(doctor, "unused", DOCTOR_UNCHECKED,
+			     "a config that cannot be read, or has no name, may use any file");
 		return;
 	}
 	if (!folder && folder_error == EACCES) {

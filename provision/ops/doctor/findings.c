@@ -73,3 +73,12 @@ bool doctor_may_not_read(const struct bd_error *err)
 {
 	return err->code == EACCES && geteuid() != 0;
 }
+
+bool doctor_unreadable(struct doctor *doctor, const char *check, const struct bd_error *err)
+{
+	bool closed = doctor_may_not_read(err);
+
+	doctor_found(doctor, check, closed ? DOCTOR_UNCHECKED : DOCTOR_PROBLEM, "%s%s", err->message,
+		     closed ? " (run doctor as root)" : "");
+	return !closed;
+}

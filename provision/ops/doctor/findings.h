@@ -57,6 +57,8 @@ void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__
 void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path);
 /* It failed because this user, who is not root, may not read it: that says nothing about its state. */
 bool doctor_may_not_read(const struct bd_error *err);
+/* Adds that something could not be read: not checked, or else a problem, and then true, as there has to be an advice. */
+bool doctor_unreadable(struct doctor *doctor, const char *check, const struct bd_error *err);
 
 typedef void doctor_check(struct doctor *doctor);
 

@@ -76,6 +76,7 @@ static void judge_room(struct doctor *doctor, uint64_t free_bytes)
 
 void doctor_check_disk_space(struct doctor *doctor)
 {
+	struct bd_error err = BD_ERROR_INIT;
 	struct statvfs there;
 
 	if (statvfs(doctor->image_dir, &there) == 0) {
@@ -88,9 +89,9 @@ void doctor_check_disk_space(struct doctor *doctor)
 			     doctor->image_dir);
 		return;
 	}
-	doctor_found(doctor, "disk_space", DOCTOR_PROBLEM, "%s cannot be looked at: %s", doctor->image_dir,
-		     strerror(errno));
-	doctor_advise(doctor, "check that the directory exists and is mounted");
+	bd_fail_errno(&err, "cannot look at %s", doctor->image_dir);
+	if (doctor_unreadable(doctor, "disk_space", &err))
+		doctor_advise(doctor, "check that the directory exists and is mounted");
 }
 
 /* A MAC, UUID, name or disk and whose it is. */
@@ -219,14 +220,10 @@ void doctor_check_cfgs(struct doctor *doctor)
 
 	if (bd_cfgs_read(doctor->cfg_dir, &doctor->cfgs, &err) != 0) {
 		bool not_yet = err.code == ENOENT && doctor->in_system_folders;
-		bool closed = doctor_may_not_read(&err);
 		doctor->cfgs_unknown = !not_yet;
-		doctor_found(doctor, "cfgs",
-			     not_yet  ? DOCTOR_OK
-			     : closed ? DOCTOR_UNCHECKED
-				      : DOCTOR_PROBLEM,
-			     "%s%s", err.message, closed ? " (run doctor as root)" : "");
-		if (!not_yet && !closed)
+		if (not_yet)
+			doctor_found(doctor, "cfgs", DOCTOR_OK, "%s", err.message);
+		else if (doctor_unreadable(doctor, "cfgs", &err))
 			doctor_advise(doctor, "check that the directory exists, and its permissions");
 		return;
 	}

@@ -189,11 +189,8 @@ void doctor_check_pvgrub(struct doctor *doctor)
 
 static void report_template(struct doctor *doctor, const char *name, const struct bd_error *err)
 {
-	if (doctor_may_not_read(err)) {
-		doctor_found(doctor, "templates", DOCTOR_UNCHECKED, "%s (run doctor as root)", err->message);
+	if (!doctor_unreadable(doctor, "templates", err))
 		return;
-	}
-	doctor_found(doctor, "templates", DOCTOR_PROBLEM, "%s", err->message);
 	if (err->code == ENOTSUP)
 		doctor_advise(doctor, "install a newer xen-bigdisk");
 	else if (err->code == EPERM)
@@ -213,10 +210,7 @@ void doctor_check_templates(struct doctor *doctor)
 	size_t good = 0;
 
 	if (bd_store_open(doctor->templates, &store, &err) != 0 || bd_store_list(&store, &names, &err) != 0) {
-		bool closed = doctor_may_not_read(&err);
-		doctor_found(doctor, "templates", closed ? DOCTOR_UNCHECKED : DOCTOR_PROBLEM, "%s%s", err.message,
-			     closed ? " (run doctor as root)" : "");
-		if (!closed)
+		if (doctor_unreadable(doctor, "templates", &err))
 			doctor_advise(doctor, "check the directory's permissions, or use --templates");
 		return;
 	}
@@ -234,23 +228,28 @@ void doctor_check_templates(struct doctor *doctor)
 	doctor_look_for_leftovers(doctor, "templates", store.path);
 }
 
-/* The process that holds a lock of fcntl(2), as xl takes it, on the file; 0: none does. */
-static pid_t lock_holder(const char *path)
+/* The process that holds a lock of fcntl(2), as xl takes it, on the file; 0: none does, as when nobody has made the file. */
+static int find_lock_holder(const char *path, pid_t *holder_out, struct bd_error *err)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	if (fd < 0 || fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
-		return 0;
-	return lock.l_pid;
+	if ((fd < 0 && errno != ENOENT) || (fd >= 0 && fcntl(fd, F_GETLK, &lock) != 0))
+		return bd_fail_errno(err, "cannot see who holds xl's lock %s", path);
+	*holder_out = fd < 0 || lock.l_type == F_UNLCK ? 0 : lock.l_pid;
+	return 0;
 }
 
 void doctor_check_locks(struct doctor *doctor)
 {
-	pid_t holder = lock_holder(XL_LOCK);
+	struct bd_error err = BD_ERROR_INIT;
 	size_t taken = bd_lock_count();
+	pid_t holder = 0;
 
-	if (holder) {
+	if (find_lock_holder(XL_LOCK, &holder, &err) != 0) {
+		if (doctor_unreadable(doctor, "locks", &err))
+			doctor_advise(doctor, "see what is there: ls -l " XL_LOCK);
+	} else if (holder) {
 		doctor_found(doctor, "locks", DOCTOR_WARNING,
 			     "process %ld holds xl's lock " XL_LOCK
 			     ": until it is released, no other guest can be created",
