@@ -126,7 +126,7 @@ setup() {
 	printed failure
 }
 
-@test "template list, show and import" {
+@test "template list, show, import, export and rm" {
 	mkdir -p root/etc root/bin
 	echo ID=debian >root/etc/os-release
 	bd template import tiny root --templates t --json --dry-run
@@ -141,6 +141,15 @@ setup() {
 	printed template_list
 	bd template show nobody --templates t --json
 	printed failure
+	for how in --dry-run --quiet; do
+		bd template export tiny tiny.tar.gz --templates t --json $how
+		printed template_done
+	done
+	for how in --dry-run --yes; do
+		bd template rm tiny --templates t --json $how
+		printed template_done
+		[[ $(jq -r .path <<<"$output") == "$PWD/t/tiny" ]]
+	done
 }
 
 @test "doctor, with and without a Xen" {

@@ -510,7 +510,7 @@ flip() { # FILE OFFSET
 	is_empty templates
 	imported web root.tar
 	bd template rm web --yes --json
-	[[ $status -eq 0 && $(jq -c . <<<"$output") == '{"state":"removed","name":"web"}' ]]
+	[[ $status -eq 0 && $(jq -c . <<<"$output") == "{\"state\":\"removed\",\"name\":\"web\",\"path\":\"$XEN_BIGDISK_TEMPLATES/web\"}" ]]
 	is_empty templates
 }
 
@@ -580,7 +580,7 @@ flip() { # FILE OFFSET
 	[[ $status -eq 0 && $output == "Template web would be created from root.tar (archive): $XEN_BIGDISK_TEMPLATES/web" ]]
 	mkdir folder
 	bd template import web folder --dry-run --json
-	[[ $status -eq 0 && $(jq -c . <<<"$output") == "{\"state\":\"planned\",\"path\":\"$XEN_BIGDISK_TEMPLATES/web\",\"manifest\":null}" ]]
+	[[ $status -eq 0 && $(jq -c . <<<"$output") == "{\"state\":\"planned\",\"path\":\"$XEN_BIGDISK_TEMPLATES/web\",\"manifest\":null,\"source_kind\":\"directory\"}" ]]
 	bd template import web - --dry-run --quiet <root.tar
 	[[ $status -eq 0 && -z $output && ! -e templates ]]
 	bd template import Web root.tar --dry-run
@@ -604,7 +604,7 @@ flip() { # FILE OFFSET
 	run --separate-stderr "$bigdisk" template rm web --dry-run </dev/null
 	[[ $status -eq 0 && $output == "Template web would be removed: $XEN_BIGDISK_TEMPLATES/web" ]]
 	bd template rm web --dry-run --json
-	[[ $status -eq 0 && $(jq -c . <<<"$output") == '{"state":"planned","name":"web"}' ]]
+	[[ $status -eq 0 && $(jq -c . <<<"$output") == "{\"state\":\"planned\",\"name\":\"web\",\"path\":\"$XEN_BIGDISK_TEMPLATES/web\"}" ]]
 	bd template rm nope --dry-run
 	refused_to 4 "there is no template called 'nope'"
 	: >templates/web/other

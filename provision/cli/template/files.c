@@ -39,6 +39,7 @@ static int report_removed(const struct rm_options *options, const char *name, co
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", options->dry_run ? "planned" : "removed");
 	bd_json_string(json, "name", name);
+	bd_json_string(json, "path", path);
 	return bd_json_finish(json, err);
 }
 
@@ -49,16 +50,12 @@ static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 	struct bd_store store;
 
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_check_lookup(arguments[0], err) != 0)
+	    bd_store_check_remove(&store, arguments[0], path, err) != 0)
 		return -1;
-	if (options->dry_run) {
-		if (bd_store_check_remove(&store, arguments[0], path, err) != 0)
-			return -1;
-	} else {
-		snprintf(question, sizeof(question), "Remove the template %s from %s?", arguments[0], store.path);
-		if (bd_ask(question, options->yes, err) != 0 || bd_store_remove(&store, arguments[0], err) != 0)
-			return -1;
-	}
+	snprintf(question, sizeof(question), "Remove the template %s from %s?", arguments[0], store.path);
+	if (!options->dry_run &&
+	    (bd_ask(question, options->yes, err) != 0 || bd_store_remove(&store, arguments[0], err) != 0))
+		return -1;
 	return report_removed(options, arguments[0], path, err);
 }
 
@@ -69,7 +66,7 @@ const struct bd_command bd_command_template_rm = {
 	.description =
 		"Guests made from the template, or being made at the moment, are not affected. It asks for "
 		"confirmation unless --yes is given; without a terminal, --yes is required. --json prints an object "
-		"with state (\"removed\"; \"planned\" with --dry-run) and name.",
+		"with state (\"removed\"; \"planned\" with --dry-run), name and path.",
 	.examples = "xen-bigdisk template rm debian-12 --yes\tremove it without asking\n"
 		    "xen-bigdisk template rm debian-12 --dry-run\tprint what would be removed\n",
 	.statuses = "4",

@@ -113,6 +113,7 @@ static int report_plan(const struct import_options *options, const struct bd_tem
 	bd_json_string(json, "state", "planned");
 	bd_json_string(json, "path", plan->path);
 	bd_json_string(json, "manifest", NULL);
+	bd_json_string(json, "source_kind", plan->source_kind);
 	return bd_json_finish(json, err);
 }
 
@@ -188,7 +189,7 @@ const struct bd_command bd_command_template_import = {
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for other users, or in "
 		"$XEN_BIGDISK_TEMPLATES; only their owner can read them (chmod 755 a template's directory to share "
 		"it). --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest "
-		"(null with --dry-run).",
+		"(null with --dry-run, which has source_kind instead).",
 	.examples =
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
@@ -211,7 +212,7 @@ const struct bd_command bd_command_template_build = {
 		"package mmdebstrap; any user may run it where unprivileged user namespaces are allowed. Packages "
 		"come from the mirrors that this machine itself uses. Without NAME, the template gets the name in "
 		"the recipe. --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and "
-		"manifest (null with --dry-run).",
+		"manifest (null with --dry-run, which has source_kind instead).",
 	.examples = "xen-bigdisk template build debian-12\tthe template debian-12\n"
 		    "xen-bigdisk template build ./web.json web\ta recipe of your own\n",
 	.statuses = "3456",
