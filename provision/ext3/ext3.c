@@ -122,18 +122,32 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	return 0;
 }
 
-/* What stands in the way shows at any size, so a small filesystem in memory will do. */
-int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err)
+static int check_in_memory(uint64_t size_bytes, const struct bd_ext3_files *files, struct bd_error *err)
 {
-	const struct bd_ext3_params params = { .size_bytes = 2 * BD_EXT3_MIN_BYTES };
-	const struct bd_ext3_files files = {
-		.base = base, .tree = tree, .only_check = true, .any_size = true, .fd = -1
-	};
+	const struct bd_ext3_params params = { .size_bytes = size_bytes };
 	BD_CLOSE int fd = memfd_create("filesystem", MFD_CLOEXEC);
 	char path[40];
 
-	if (fd < 0 || ftruncate(fd, (off_t)params.size_bytes) != 0)
+	if (fd < 0 || ftruncate(fd, (off_t)size_bytes) != 0)
 		return bd_fail_errno(err, "cannot set up a filesystem in memory");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return bd_ext3_write(path, &params, &files, NULL, NULL, err);
+	return bd_ext3_write(path, &params, files, NULL, NULL, err);
+}
+
+/* What stands in the way shows at any size, so a small filesystem will do. */
+int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err)
+{
+	const struct bd_ext3_files files = {
+		.base = base, .tree = tree, .only_check = true, .any_size = true, .fd = -1
+	};
+
+	return check_in_memory(2 * BD_EXT3_MIN_BYTES, &files, err);
+}
+
+int bd_ext3_check_fit(uint64_t size_bytes, const struct bd_sealed *base, const struct bd_tree *tree,
+		      struct bd_error *err)
+{
+	const struct bd_ext3_files files = { .base = base, .tree = tree, .only_check = true, .fd = -1 };
+
+	return check_in_memory(size_bytes, &files, err);
 }

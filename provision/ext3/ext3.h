@@ -49,5 +49,8 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 /* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says beside ENOSPC.
  * Nothing is written. */
 int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err);
+/* Whether they fit into a filesystem of that size. ENOSPC. */
+int bd_ext3_check_fit(uint64_t size_bytes, const struct bd_sealed *base, const struct bd_tree *tree,
+		      struct bd_error *err);
 
 #endif

@@ -111,7 +111,7 @@ int bd_kernel_find_here(struct bd_kernel *kernel_out, struct bd_error *err)
 
 	if (bd_kernel_newest_in("/boot", "/lib/modules", kernel_out, &none) == 0)
 		return 0;
-	return bd_cache_subdir("kernels", kernels, sizeof(kernels), err) == 0
+	return bd_cache_find_subdir("kernels", kernels, sizeof(kernels), err) == 0
 		       ? bd_kernel_newest_cached(kernels, kernel_out, err)
 		       : -1;
 }

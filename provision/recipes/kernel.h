@@ -16,7 +16,7 @@ struct bd_kernel {
 /* The newest kernel of /boot that we may read and whose /lib/modules folder exists; else the newest in the cache;
  * else one that is fetched by apt into the cache, which takes network and some seconds and is told to the user. */
 int bd_kernel_find(struct bd_kernel *kernel_out, struct bd_error *err);
-/* The same, and nothing is fetched. ENOPKG: there is none on this machine. */
+/* The same, and nothing is fetched or made. ENOPKG, ENOENT: there is none on this machine. */
 int bd_kernel_find_here(struct bd_kernel *kernel_out, struct bd_error *err);
 
 /* The newest of boot_path/vmlinuz-VERSION that has a modules_path/VERSION/modules.dep. ENOPKG: there is none. */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,27 +73,40 @@ static int check_owner(const char *path, struct bd_error *err)
 	return bd_trust_check(path, &st, "cache folder", err);
 }
 
-int bd_cache_dir(char *path_out, size_t size, struct bd_error *err)
+static int enter(char *path, bool make, struct bd_error *err)
+{
+	return make && make_folders(path, err) != 0 ? -1 : check_owner(path, err);
+}
+
+/* name: of a folder in it; NULL: itself. */
+static int find(const char *name, bool make, char *path_out, size_t size, struct bd_error *err)
 {
 	char path[PATH_MAX];
-	if (choose(path, sizeof(path), err) != 0 || make_folders(path, err) != 0 || check_owner(path, err) != 0)
+
+	if (choose(path, sizeof(path), err) != 0 || enter(path, make, err) != 0)
 		return -1;
-	if (strlen(path) >= size)
+	size_t length = strlen(path);
+	if (name)
+		length += (size_t)snprintf(path + length, sizeof(path) - length, "/%s", name);
+	if (length >= sizeof(path) || length >= size)
 		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
-	strcpy(path_out, path);
+	if (name && enter(path, make, err) != 0)
+		return -1;
+	memcpy(path_out, path, length + 1);
 	return 0;
+}
+
+int bd_cache_dir(char *path_out, size_t size, struct bd_error *err)
+{
+	return find(NULL, true, path_out, size, err);
 }
 
 int bd_cache_subdir(const char *name, char *path_out, size_t size, struct bd_error *err)
 {
-	char cache[PATH_MAX], path[PATH_MAX];
-	if (bd_cache_dir(cache, sizeof(cache), err) != 0)
-		return -1;
-	int n = snprintf(path, sizeof(path), "%s/%s", cache, name);
-	if (n < 0 || (size_t)n >= sizeof(path) || (size_t)n >= size)
-		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
-	if (make_folders(path, err) != 0 || check_owner(path, err) != 0)
-		return -1;
-	memcpy(path_out, path, (size_t)n + 1);
-	return 0;
+	return find(name, true, path_out, size, err);
+}
+
+int bd_cache_find_subdir(const char *name, char *path_out, size_t size, struct bd_error *err)
+{
+	return find(name, false, path_out, size, err);
 }

@@ -18,5 +18,7 @@ int bd_cache_dir(char *path_out, size_t size, struct bd_error *err);
 
 /* As bd_cache_dir, for the folder called name (one component) inside it. */
 int bd_cache_subdir(const char *name, char *path_out, size_t size, struct bd_error *err);
+/* The same for one that is there already: nothing is made. */
+int bd_cache_find_subdir(const char *name, char *path_out, size_t size, struct bd_error *err);
 
 #endif

@@ -14,14 +14,16 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "ext3/ext3.h"
 #include "guest/create_request.h"
 #include "ops/create/device.h"
 #include "ops/create/room.h"
 #include "ops/guest/leftover.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
+#include "ops/template/open.h"
+#include "recipes/kernel.h"
 #include "template/store.h"
-#include "template/store_verify.h"
 
 /* Of kernels only those are the guest's own that come out of its disk. */
 static struct leftover files_of(const struct create_job *job)
@@ -77,9 +79,8 @@ static int make_system_folders(const struct create_job *job, struct bd_error *er
 	return 0;
 }
 
-/* That it is there is said before anything is done, and in a dry run too. whole: its index is checked, which the making
- * does by itself. */
-static int check_template(const struct create_job *job, bool whole, struct bd_error *err)
+/* That it is there is said before anything is done, and in a dry run too. */
+static int check_template(const struct create_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_store store;
@@ -89,11 +90,10 @@ static int check_template(const struct create_job *job, bool whole, struct bd_er
 		return 0;
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
-	if (bd_store_get(&store, job->template, &sealed, err) != 0 ||
-	    create_check_fits(job->template, sealed.manifest.payload_bytes,
-			      bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), err) != 0)
+	if (bd_store_get(&store, job->template, &sealed, err) != 0)
 		return -1;
-	return whole ? bd_stored_check(&sealed, err) : 0;
+	return create_check_fits(job->template, sealed.manifest.payload_bytes,
+				 bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), err);
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
@@ -196,16 +196,32 @@ int create_publish_and_start(const struct create_job *job, struct boot *boot, st
 
 int create_check(struct create_job *job, struct bd_error *err)
 {
-	if (check_template(job, false, err) != 0)
+	if (check_template(job, err) != 0)
 		return -1;
 	decide_restriction(job);
 	return 0;
 }
 
+/* Opens the template as the making would, but fetches nothing: of mini all is known only where a kernel is. */
+static int check_room(const struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	bool built_in = bd_template_is_built_in(job->template);
+	struct bd_kernel kernel;
+
+	bd_template_init(&template);
+	if ((built_in && bd_kernel_find_here(&kernel, err) != 0) ||
+	    bd_template_open(job->template, job->templates, &template, err) != 0)
+		return built_in ? create_check_room(job, NULL, err) : -1;
+	if (bd_ext3_check_fit(bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), bd_template_pack(&template),
+			      &template.tree, err) != 0)
+		return bd_wrap(err, "cannot make %s", job->image_path);
+	return create_check_room(job, &template, err);
+}
+
 int create_check_all(struct create_job *job, struct bd_error *err)
 {
-	return create_check(job, err) != 0 || check_template(job, true, err) != 0 ||
-			       create_check_absent(job, err) != 0
+	return create_check(job, err) != 0 || check_room(job, err) != 0 || create_check_absent(job, err) != 0
 		       ? -1
 		       : create_device_check(job, err);
 }
@@ -220,7 +236,8 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
 	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
 	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
-	    create_check_room(job, err) != 0 || create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+	    create_check_writable(job, err) != 0 || create_check_room(job, NULL, err) != 0 ||
+	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
 		return -1;
 	begin_s = bd_progress_elapsed_s();
 	if (create_files_make(job, files, err) != 0 ||

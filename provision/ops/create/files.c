@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +24,7 @@
 #include "guest/create_request.h"
 #include "guest/identity.h"
 #include "ops/create/prepared.h"
+#include "ops/create/room.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/embedded.h"
@@ -187,21 +187,6 @@ static int open_disk(const struct create_job *job, struct create_files *files, s
 	return bd_device_clear(&files->device, bd_progress_update, err);
 }
 
-static uint64_t content_bytes(const struct bd_template *template)
-{
-	const struct bd_tree *tree = &template->tree;
-	uint64_t bytes = bd_template_pack(template) ? template->stored.manifest.payload_bytes : 0;
-
-	for (size_t i = 0; i < tree->count; i++) {
-		struct stat there;
-		if (tree->nodes[i].host_path && stat(tree->nodes[i].host_path, &there) == 0)
-			bytes += (uint64_t)there.st_size;
-		else
-			bytes += tree->nodes[i].size_bytes;
-	}
-	return bytes;
-}
-
 /* When the template was sealed. */
 static int64_t created_s(const struct bd_template *template)
 {
@@ -243,7 +228,7 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 	if (create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
 		return -1;
 	spec->prepared_fd = prepared_fd;
-	bd_progress_stage("writing the disk image", content_bytes(template));
+	bd_progress_stage("writing the disk image", bd_template_content_bytes(template));
 	return bd_image_write(disk_fd(files), disk_work_path(files), spec, bd_progress_update, &files->geometry, err);
 }
 
@@ -341,7 +326,8 @@ int create_files_make(struct create_job *job, struct create_files *files, struct
 
 	bd_template_init(&template);
 	bd_progress_stage("preparing the template", 0);
-	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0)
+	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0 ||
+	    create_check_room(job, &template, err) != 0)
 		return -1;
 	files->has_kernel = template.kernel_path != NULL;
 

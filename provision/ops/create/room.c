@@ -2,6 +2,7 @@
 /* Looks at the folders that a guest's files go into. */
 #include "ops/create/room.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 #include "base/parse.h"
 #include "ops/create/prepared.h"
 #include "template/store.h"
+
+/* A kernel, and busybox in the root and in the initramfs: no distribution's are smaller. */
+#define MINI_LEAST_BYTES (UINT64_C(8) << 20)
 
 static void folder_of(const char *path, char folder_out[PATH_MAX])
 {
@@ -31,48 +35,36 @@ static int check_writable(const char *path, struct bd_error *err)
 	return 0;
 }
 
-/* What of the template is written into an image in this folder. What the built-in ones take is known only when they are
- * put together. */
-static int template_bytes(const struct create_job *job, const char *folder, uint64_t *bytes_out, struct bd_error *err)
+int create_check_writable(const struct create_job *job, struct bd_error *err)
 {
-	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
-	struct bd_store store;
-
-	bd_stored_init(&stored);
-	*bytes_out = 0;
-	if (bd_template_is_built_in(job->template))
-		return 0;
-	if (bd_store_open(job->templates, &store, err) != 0 || bd_store_get(&store, job->template, &stored, err) != 0)
-		return -1;
-	if (!create_shares_blocks(&stored.sealed, folder))
-		*bytes_out = stored.manifest.payload_bytes;
-	return 0;
-}
-
-int create_check_room(const struct create_job *job, struct bd_error *err)
-{
-	char folder[PATH_MAX], need[32], there[32];
-	struct statvfs room;
-	uint64_t bytes;
-
 	if (check_writable(job->cfg_path, err) != 0)
 		return -1;
+	return job->on_device ? 0 : check_writable(job->image_path, err);
+}
+
+int create_check_room(const struct create_job *job, const struct bd_template *template, struct bd_error *err)
+{
+	char folder[PATH_MAX], need[32], there[32];
+	bool is_mini = strcmp(job->template, BD_TEMPLATE_MINI) == 0;
+	uint64_t bytes = template ? bd_template_content_bytes(template) : is_mini ? MINI_LEAST_BYTES : 0;
+	struct statvfs room;
+
+	folder_of(job->image_path, folder);
 	if (job->on_device)
 		return 0;
-	if (check_writable(job->image_path, err) != 0)
-		return -1;
-	folder_of(job->image_path, folder);
-	if (template_bytes(job, folder, &bytes, err) != 0)
-		return -1;
 	if (statvfs(folder, &room) != 0)
-		return bd_fail_errno(err, "cannot use the folder %s", folder);
+		return errno == ENOENT && job->in_system_folders /* it is made with the first guest */
+			       ? 0
+			       : bd_fail_errno(err, "cannot use the folder %s", folder);
 	/* Some of it is kept for root. */
 	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
-	if (bytes <= free_bytes)
+	if (bytes <= free_bytes ||
+	    (template && bd_template_pack(template) && create_shares_blocks(bd_template_pack(template), folder)))
 		return 0;
 	bd_format_size(bytes, need, sizeof(need));
 	bd_format_size(free_bytes, there, sizeof(there));
-	return bd_no_room(err, "the template %s takes %s, and %s has %s free", job->template, need, folder, there);
+	return bd_no_room(err, "the template %s takes %s%s, and %s has %s free", job->template,
+			  template ? "" : "at least ", need, folder, there);
 }
 
 int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t root_bytes, struct bd_error *err)
@@ -83,6 +75,7 @@ int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t roo
 		return 0;
 	bd_format_size(payload_bytes, need, sizeof(need));
 	bd_format_size(root_bytes, there, sizeof(there));
-	return bd_no_room(err, "the files of the template %s take %s, and the root partition has %s; use a larger disk",
+	return bd_no_room(err,
+			  "the files of the template %s take %s, and the root partition has %s; use a larger disk",
 			  template, need, there);
 }

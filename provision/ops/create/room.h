@@ -7,9 +7,12 @@
 
 #include "base/err.h"
 #include "ops/create/job.h"
+#include "ops/template/open.h"
 
-/* BD_KIND_NO_ROOM: the template does not fit on what is free there. A template whose blocks can be shared takes none. */
-int create_check_room(const struct create_job *job, struct bd_error *err);
+int create_check_writable(const struct create_job *job, struct bd_error *err);
+/* BD_KIND_NO_ROOM: the template's files do not fit on what is free there. A template whose blocks can be shared takes none.
+ * NULL: it has not been opened, and only the least that any takes is known. */
+int create_check_room(const struct create_job *job, const struct bd_template *template, struct bd_error *err);
 
 /* Whether a disk has room for a template, known from the sizes alone. payload_bytes: what the template's files take, in
  * whole blocks; root_bytes: of the root partition. A filesystem takes more than its files, so one that passes may still be

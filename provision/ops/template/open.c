@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "recipes/mini.h"
@@ -88,6 +89,21 @@ const struct bd_sealed *bd_template_pack(const struct bd_template *template)
 const struct bd_system *bd_template_system(const struct bd_template *template)
 {
 	return template->stored.sealed.index_fd >= 0 ? &template->stored.manifest.system : NULL;
+}
+
+uint64_t bd_template_content_bytes(const struct bd_template *template)
+{
+	const struct bd_tree *tree = &template->tree;
+	uint64_t bytes = bd_template_pack(template) ? template->stored.manifest.payload_bytes : 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		struct stat there;
+		if (tree->nodes[i].host_path && stat(tree->nodes[i].host_path, &there) == 0)
+			bytes += (uint64_t)there.st_size;
+		else
+			bytes += tree->nodes[i].size_bytes;
+	}
+	return bytes;
 }
 
 static int sealed_memory(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err)

@@ -29,6 +29,9 @@ int bd_template_open(const char *name, const char *store_path, struct bd_templat
 const struct bd_sealed *bd_template_pack(const struct bd_template *template);
 const struct bd_system *bd_template_system(const struct bd_template *template);
 
+/* What its files take on a disk, without what a filesystem needs for itself. */
+uint64_t bd_template_content_bytes(const struct bd_template *template);
+
 /* The least memory that a guest of it can boot with: its kernel unpacked, and its initramfs. It is no recommendation: what
  * runs in the guest comes on top. 0: nothing is known. */
 int bd_template_memory_bytes(const struct bd_template *template, uint64_t *bytes_out, struct bd_error *err);
