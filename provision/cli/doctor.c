@@ -23,8 +23,8 @@ struct doctor_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "dir", "DIR", "check the guests in this directory instead of the system's", AT(dir) },
-	{ BD_OPTION_TEXT, "templates", "DIR",
-	  "directory of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", AT(templates) },
+	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]",
+	  AT(templates) },
 	{ BD_OPTION_TEXT, "bridge", "BRIDGE",
 	  "a bridge to check, in addition to those in configs [if there are none: that of xl.conf, else xenbr0]",
 	  AT(bridge) },

@@ -171,7 +171,7 @@ static void put_overview(FILE *out)
 	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe directory for the locks on guests and templates, owned by the user and\n"
 	      "writable by nobody else; commands with different directories do not see each\n"
 	      "other's locks\n"
-	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe directory of templates\n"
+	      ".TP\n.B XEN_BIGDISK_TEMPLATES\nthe template directory\n"
 	      ".TP\n.B XEN_BIGDISK_TOOLSTACK\nthe toolstack plugin to load instead of the one for the running Xen\n"
 	      ".SH FILES\n"
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\nthe guest's xl config: its only description\n"

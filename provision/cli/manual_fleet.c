@@ -29,7 +29,7 @@ static const char introduction[] =
 	"A name with two decimal numbers in braces stands for many, as in a shell:\n.B web{01..20}\n"
 	"is web01, web02 and so on up to web20; leading zeros are kept. A name can have one pair of braces.\n"
 	".PP\n"
-	"In a group, the values of the keys marked \\(lqcounts along\\(rq below can have such a range, too: the first\n"
+	"In a group, the values of the keys marked \\(lqmay be a range\\(rq below can have such a range, too: the first\n"
 	"guest gets the first value, the second guest the second. The range must be long enough for the guests.\n"
 	".SH ADDRESSES\n"
 	"A guest uses DHCP unless it has\n.B ip\nor\n.BR pool .\n"
@@ -80,7 +80,7 @@ static const char closing[] =
 	"    \"mail\": { \"ip\": \"192.0.2.40/24\", \"files\": [\"motd:/etc/motd\"] } } }\n"
 	".RE\n.fi\n";
 
-/* " [a list; counts along; needs a new disk]". */
+/* " [a list; may be a range; needs a new disk]". */
 static void put_marks(FILE *out, const struct bd_fleet_key *key)
 {
 	static const char *const kinds[] = {
@@ -94,7 +94,7 @@ static void put_marks(FILE *out, const struct bd_fleet_key *key)
 	if (key->is_path)
 		fputs("; a path", out);
 	if (key->counts)
-		fputs("; counts along", out);
+		fputs("; may be a range", out);
 	if (key->place == BD_FLEET_IN_DISK)
 		fputs("; needs a new disk", out);
 	if (key->place == BD_FLEET_ONCE)

@@ -37,7 +37,7 @@ static int check_block(const char *path, const struct stat *there, struct bd_err
 	if (S_ISREG(there->st_mode))
 		return bd_fail(err, ENOTBLK, "%s is a file, not a block device", path);
 	return bd_fail(err, ENOTBLK, "%s is %s, not a block device", path,
-		       S_ISDIR(there->st_mode)	 ? "a folder"
+		       S_ISDIR(there->st_mode)	 ? "a directory"
 		       : S_ISCHR(there->st_mode) ? "a character device"
 						 : "something else");
 }

@@ -98,7 +98,7 @@ static int cached_core_path(enum bd_layout layout, const char *mkimage, const ch
 	int n = snprintf(path_out, size, "%s/grub-core-%s-%016llx.img", cache, bd_layout_name(layout),
 			 (unsigned long long)state);
 	if (n < 0 || (size_t)n >= size)
-		return bd_fail(err, ENAMETOOLONG, "the cache folder's name is too long: %s", cache);
+		return bd_fail(err, ENAMETOOLONG, "the cache directory's name is too long: %s", cache);
 	return 0;
 }
 

@@ -54,7 +54,7 @@ static int check_type(const struct bd_fleet_source *source, const struct bd_flee
 	return 0;
 }
 
-/* A range counts along with a group's guests; nowhere else is there anything to count. */
+/* A range gives each guest of a group a value; it has no meaning elsewhere. */
 static int check_range(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
 		       const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
 		       struct bd_error *err)
@@ -63,15 +63,13 @@ static int check_range(const struct bd_fleet_source *source, const struct bd_fle
 	size_t count;
 
 	if (rank == BD_FLEET_OF_DEFAULTS)
-		return bd_json_fail(
-			source->json, node, err,
-			"\"%s\": a range counts along with the guests of a group; \"defaults\" is for all "
-			"guests",
-			key->name);
+		return bd_json_fail(source->json, node, err,
+				    "\"%s\": a range is allowed in a group only; \"defaults\" is for all "
+				    "guests",
+				    key->name);
 	if (rank == BD_FLEET_OF_GUEST)
 		return bd_json_fail(source->json, node, err,
-				    "\"%s\": a range counts along with the guests of a group; this is one guest",
-				    key->name);
+				    "\"%s\": a range is allowed in a group only; this is one guest", key->name);
 	if (bd_range_count(node->text, &count, &problem) != 0)
 		return bd_json_fail(source->json, node, err, "\"%s\": %s", key->name, problem.message);
 	if (count < guest_count)

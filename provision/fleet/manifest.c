@@ -112,7 +112,7 @@ static int find_folder(const char *path, char folder_out[PATH_MAX], struct bd_er
 		folder[length] = '\0';
 	}
 	if (!realpath(folder, folder_out))
-		return bd_fail_lookup(err, "cannot use the folder of %s", path);
+		return bd_fail_lookup(err, "cannot use the directory of %s", path);
 	return 0;
 }
 

@@ -249,10 +249,10 @@ int bd_kernel_fetch(const char *kernels_path, struct bd_error *err)
 		return bd_fail(err, ENOPKG,
 			       "apt-get is not installed; install a kernel package so that /boot has one");
 	if (strlen(kernels_path) > PATH_MAX - DEEPEST)
-		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
+		return bd_fail(err, ENAMETOOLONG, "the path of the cache directory is too long");
 	join(temporary, kernels_path, ".new-XXXXXX");
 	if (!mkdtemp(temporary))
-		return bd_fail_errno(err, "cannot make a folder in %s", kernels_path);
+		return bd_fail_errno(err, "cannot create a directory in %s", kernels_path);
 	int r = fetch_into(temporary, kernels_path, err);
 	remove_tree(temporary);
 	return r;

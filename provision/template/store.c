@@ -36,11 +36,11 @@ static int set_chosen(const char *chosen, const char *what, char path_out[PATH_M
 	if (chosen[0] != '/') {
 		here = getcwd(NULL, 0);
 		if (!here)
-			return bd_fail_errno(err, "cannot find the current folder");
+			return bd_fail_errno(err, "cannot find the current directory");
 	}
 	n = snprintf(path_out, PATH_MAX, "%s%s%s", here ? here : "", here ? "/" : "", chosen);
 	if (n >= PATH_MAX - 256)
-		return bd_fail(err, ENAMETOOLONG, "the path of the folder of templates is too long");
+		return bd_fail(err, ENAMETOOLONG, "the path of the template directory is too long");
 	while (n > 1 && path_out[n - 1] == '/')
 		path_out[--n] = '\0';
 	return 0;
@@ -52,13 +52,13 @@ static int set_default(struct bd_store *store, struct bd_error *err)
 	char path[2 * PATH_MAX];
 
 	if (geteuid() == 0 || (!xdg && !home))
-		return set_chosen(SYSTEM_PATH, "the folder of templates", store->path, err);
+		return set_chosen(SYSTEM_PATH, "the template directory", store->path, err);
 	strcpy(store->fallback_path, SYSTEM_PATH);
 	if (xdg)
 		snprintf(path, sizeof(path), "%.*s/xen-bigdisk/templates", PATH_MAX, xdg);
 	else
 		snprintf(path, sizeof(path), "%.*s/.local/share/xen-bigdisk/templates", PATH_MAX, home);
-	return set_chosen(path, "the folder of templates", store->path, err);
+	return set_chosen(path, "the template directory", store->path, err);
 }
 
 int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd_error *err)
@@ -68,7 +68,7 @@ int bd_store_open(const char *chosen_path, struct bd_store *store_out, struct bd
 	int r;
 
 	if (chosen_path)
-		r = set_chosen(chosen_path, "the path of the folder of templates", store.path, err);
+		r = set_chosen(chosen_path, "the path of the template directory", store.path, err);
 	else if (environment && *environment)
 		r = set_chosen(environment, "XEN_BIGDISK_TEMPLATES", store.path, err);
 	else
@@ -164,12 +164,12 @@ static int list_folder(const char *path, struct bd_store_names *names, struct bd
 	if (!folder && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (!folder)
-		return bd_fail_errno(err, "cannot read the folder of templates %s", path);
+		return bd_fail_errno(err, "cannot read the template directory %s", path);
 	for (;;) {
 		errno = 0;
 		const struct dirent *entry = readdir(folder);
 		if (!entry)
-			return errno ? bd_fail_errno(err, "cannot read the folder of templates %s", path) : 0;
+			return errno ? bd_fail_errno(err, "cannot read the template directory %s", path) : 0;
 		if (bd_store_check_name(entry->d_name, &unusable) == 0 && is_template(dirfd(folder), entry->d_name) &&
 		    add_name(names, entry->d_name, err) != 0)
 			return -1;
@@ -229,7 +229,7 @@ static int open_folder(const struct bd_store *store, const char *store_path, con
 
 	if (n < 0 || (size_t)n >= sizeof(stored->path))
 		return bd_fail(err, ENAMETOOLONG, "the path of the template %s is too long", name);
-	if (store_fd >= 0 && bd_store_check_trust(store, store_fd, store_path, "folder of templates", err) != 0)
+	if (store_fd >= 0 && bd_store_check_trust(store, store_fd, store_path, "template directory", err) != 0)
 		return -1;
 	*folder_fd_out = open(stored->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder_fd_out >= 0)
@@ -351,7 +351,7 @@ static int on_folder(const struct bd_store *store, const char *name,
 		return -1;
 	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store_fd < 0 && errno != ENOENT)
-		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
+		return bd_fail_errno(err, "cannot open the template directory %s", store->path);
 	int r = store_fd < 0 ? 0 : act(store_fd, store->path, name, err);
 	return r == 0 ? fail_missing(store, name, err) : r < 0 ? -1 : 0;
 }

@@ -71,13 +71,13 @@ int bd_store_folder_make(int store_fd, const char *name, mode_t mode, struct bd_
 	snprintf(folder.name, sizeof(folder.name), ".%s.partial-%ld", name, (long)getpid());
 	do {
 		if (mkdirat(store_fd, folder.name, 0700) != 0)
-			return bd_fail_errno(err, "cannot make the folder %s", folder.name);
+			return bd_fail_errno(err, "cannot create the directory %s", folder.name);
 		r = lock_folder(&folder);
 		if (r > 0 && folder.fd >= 0)
 			close(folder.fd);
 	} while (r > 0);
 	if (r < 0 || fchmod(folder.fd, mode) != 0) {
-		bd_fail_errno(err, "cannot make the folder %s", folder.name);
+		bd_fail_errno(err, "cannot create the directory %s", folder.name);
 		unlinkat(store_fd, folder.name, AT_REMOVEDIR);
 		if (folder.fd >= 0)
 			close(folder.fd);
@@ -90,7 +90,7 @@ int bd_store_folder_make(int store_fd, const char *name, mode_t mode, struct bd_
 int bd_store_folder_publish(struct bd_store_folder *folder, const char *name, struct bd_error *err)
 {
 	if (fsync(folder->fd) != 0)
-		return bd_fail_errno(err, "cannot write the template's folder to the disk");
+		return bd_fail_errno(err, "cannot write the template's directory to the disk");
 	int r = renameat2(folder->store_fd, folder->name, folder->store_fd, name, RENAME_NOREPLACE);
 	/* A filesystem without that flag (NFS): a folder with something in it is not replaced either (rename(2)). */
 	if (r != 0 && (errno == EINVAL || errno == ENOSYS))
@@ -101,7 +101,7 @@ int bd_store_folder_publish(struct bd_store_folder *folder, const char *name, st
 		return bd_fail_errno(err, "cannot give the template the name %s", name);
 	folder->name[0] = '\0';
 	if (fsync(folder->store_fd) != 0) {
-		bd_fail_errno(err, "cannot write the folder of templates to the disk");
+		bd_fail_errno(err, "cannot write the template directory to the disk");
 		strcpy(folder->name, name);
 		return -1;
 	}
@@ -184,7 +184,7 @@ int bd_store_folder_remove(int store_fd, const char *store_path, const char *nam
 		return bd_fail_errno(err, "the template %s is removed, but some of its files remain in %s/%s", name,
 				     store_path, hidden);
 	if (fsync(store_fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder %s to the disk", store_path);
+		return bd_fail_errno(err, "cannot write the directory %s to the disk", store_path);
 	return 1;
 }
 

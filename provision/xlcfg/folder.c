@@ -137,7 +137,7 @@ int bd_cfgs_read(const char *folder, struct bd_cfgs *cfgs_out, struct bd_error *
 
 	int count = scandir(folder, &entries, is_cfg, compare_entries);
 	if (count < 0)
-		return bd_fail_lookup(err, "cannot read the folder %s", folder);
+		return bd_fail_lookup(err, "cannot read the directory %s", folder);
 	for (int i = 0; i < count; i++) {
 		if (r == 0)
 			r = read_one(folder, entries[i]->d_name, &cfgs, err);

@@ -207,7 +207,7 @@ left_alone() {
 	left_alone 6 "has 16777216 bytes, which is 16777216 less than 32M" --size 32M
 	left_alone 2 "too small" --size 1M
 	left_alone 2 "GRUB Legacy" --boot-sector grub-legacy
-	left_alone 4 "cannot use the folder" --dir nowhere
+	left_alone 4 "cannot use the directory" --dir nowhere
 	blockdev --setro "$device"
 	left_alone 1 "is read-only"
 	blockdev --setrw "$device" # a loop device keeps that for its next user
@@ -221,7 +221,7 @@ left_alone() {
 @test "what is no block device is said: a file, a folder, a character device, nothing, a relative path" {
 	local row
 	truncate -s 16M plain
-	for row in "$PWD/plain:is a file, not a block device" "$PWD:is a folder" "/dev/null:is a character device" \
+	for row in "$PWD/plain:is a file, not a block device" "$PWD:is a directory" "/dev/null:is a character device" \
 		"/dev/no/such:cannot use the device"; do
 		bd new a --quiet --no-start --template none --dir d --device "${row%%:*}"
 		refused "$([[ -e ${row%%:*} ]] && echo 1 || echo 4)"

@@ -854,7 +854,7 @@ fake_mmdebstrap() {
 		$what templates
 		bd new web01 --quiet --no-start --template web --size 64M --dir d
 		refused 1
-		[[ $stderr == *"the folder of templates $PWD/templates is writable by other users (mode "*"chmod go-w $PWD/templates" ]] || fail "$stderr"
+		[[ $stderr == *"the template directory $PWD/templates is writable by other users (mode "*"chmod go-w $PWD/templates" ]] || fail "$stderr"
 		bd template import web2 root.tar --quiet
 		failed_with 1
 		chmod 755 templates

@@ -444,7 +444,7 @@ with_empty_cache() {
 		chmod "$mode" cache
 		XEN_BIGDISK_CACHE=$PWD/cache bd "${empty_disk[@]}"
 		refused 1
-		[[ $stderr == *"the cache folder $PWD/cache is writable by other users (mode $(printf '%04o' "0$mode")"*"chmod go-w"* ]] || fail "$stderr"
+		[[ $stderr == *"the cache directory $PWD/cache is writable by other users (mode $(printf '%04o' "0$mode")"*"chmod go-w"* ]] || fail "$stderr"
 	done
 	with_empty_cache "${empty_disk[@]}"
 	[[ $status -eq 0 ]]

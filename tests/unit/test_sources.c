@@ -96,9 +96,9 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 	static const struct {
 		const char *file, *text;
 	} refused[] = {
-		{ "xfs", "found: xfs); mount it, and import the folder" },
+		{ "xfs", "found: xfs); mount it, and import the directory" },
 		{ "luks", "found: crypto_LUKS); open it with cryptsetup" },
-		{ "btrfs", "found: btrfs); mount it, and import the folder" },
+		{ "btrfs", "found: btrfs); mount it, and import the directory" },
 		{ "qcow2", "it is a disk image in qcow2 format; convert it with `qemu-img convert -O raw`" },
 		{ "vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },
 		{ "descriptor.vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },

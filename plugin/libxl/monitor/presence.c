@@ -24,7 +24,7 @@ static off_t offset_of(const libxl_uuid *uuid)
 int bd_presence_lock(const libxl_uuid *uuid, int *lock_fd_out, struct bd_error *err)
 {
 	if (mkdir(LOCK_FOLDER, 0700) && errno != EEXIST)
-		return bd_fail_errno(err, "cannot make the folder " LOCK_FOLDER);
+		return bd_fail_errno(err, "cannot create the directory " LOCK_FOLDER);
 	BD_CLOSE int lock = open(LOCK_FILE, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (lock < 0)
 		return bd_fail_errno(err, "cannot open " LOCK_FILE);

@@ -32,7 +32,7 @@ static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)
 		*(slash == folder ? slash + 1 : slash) = '\0';
 	draft->dir_fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (draft->dir_fd < 0)
-		return bd_fail_lookup(err, "cannot open the folder %s", slash ? folder : ".");
+		return bd_fail_lookup(err, "cannot open the directory %s", slash ? folder : ".");
 	return 0;
 }
 

@@ -41,7 +41,7 @@ static int choose(char *path_out, size_t size, struct bd_error *err)
 		return bd_fail(err, EINVAL, "no cache directory: set HOME or XEN_BIGDISK_CACHE");
 	}
 	if (n < 0 || (size_t)n >= size)
-		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
+		return bd_fail(err, ENAMETOOLONG, "the path of the cache directory is too long");
 	while (n > 1 && path_out[n - 1] == '/')
 		path_out[--n] = '\0';
 	return 0;
@@ -56,7 +56,7 @@ static int make_folders(char *path, struct bd_error *err)
 		*slash = '\0';
 		int r = mkdir(path, 0755);
 		if (r != 0 && errno != EEXIST)
-			return bd_fail_errno(err, "cannot make the cache folder %s", path);
+			return bd_fail_errno(err, "cannot create the cache directory %s", path);
 		*slash = kept;
 		if (!kept)
 			return 0;
@@ -67,10 +67,10 @@ static int check_owner(const char *path, struct bd_error *err)
 {
 	struct stat st;
 	if (stat(path, &st) != 0)
-		return bd_fail_errno(err, "cannot access the cache folder %s", path);
+		return bd_fail_errno(err, "cannot access the cache directory %s", path);
 	if (!S_ISDIR(st.st_mode))
-		return bd_fail(err, ENOTDIR, "the cache %s is not a folder", path);
-	return bd_trust_check(path, &st, "cache folder", err);
+		return bd_fail(err, ENOTDIR, "the cache %s is not a directory", path);
+	return bd_trust_check(path, &st, "cache directory", err);
 }
 
 static int enter(char *path, bool make, struct bd_error *err)
@@ -89,7 +89,7 @@ static int find(const char *name, bool make, char *path_out, size_t size, struct
 	if (name)
 		length += (size_t)snprintf(path + length, sizeof(path) - length, "/%s", name);
 	if (length >= sizeof(path) || length >= size)
-		return bd_fail(err, ENAMETOOLONG, "the path of the cache folder is too long");
+		return bd_fail(err, ENAMETOOLONG, "the path of the cache directory is too long");
 	if (name && enter(path, make, err) != 0)
 		return -1;
 	memcpy(path_out, path, length + 1);

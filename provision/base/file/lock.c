@@ -34,7 +34,7 @@ static int resolve(const char *path, char resolved_out[PATH_MAX], struct bd_erro
 
 	snprintf(folder, sizeof(folder), "%.*s/", slash ? (int)(slash - path) : 1, slash ? path : ".");
 	if (!realpath(folder, real))
-		return bd_fail_errno(err, "cannot find the folder %s", folder);
+		return bd_fail_errno(err, "cannot find the directory %s", folder);
 	int n = snprintf(resolved_out, PATH_MAX, "%s/%s", real, slash ? slash + 1 : path);
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
 }
@@ -54,7 +54,7 @@ static int choose_folder(char *path_out, size_t size, struct bd_error *err)
 		return bd_cache_subdir("locks", path_out, size, err);
 	}
 	if (mkdir(path_out, 0700) != 0 && errno != EEXIST)
-		return bd_fail_errno(err, "cannot make the folder of locks %s", path_out);
+		return bd_fail_errno(err, "cannot create the lock directory %s", path_out);
 	return 0;
 }
 
@@ -78,7 +78,7 @@ static int open_file(char path_out[PATH_MAX], int *fd_out, struct bd_error *err)
 		return -1;
 	BD_CLOSE int folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (folder_fd < 0 || fstat(folder_fd, &there) != 0)
-		return bd_fail_errno(err, "cannot open the folder of locks %s", folder);
+		return bd_fail_errno(err, "cannot open the lock directory %s", folder);
 	if (check_ours(folder, &there, S_ISDIR(there.st_mode), err) != 0)
 		return -1;
 	snprintf(path_out, PATH_MAX, "%s/locks", folder);

@@ -21,7 +21,7 @@ static int sync_folder(const char *path, struct bd_error *err)
 	snprintf(folder, sizeof(folder), "%.*s/", (int)(strrchr(path, '/') - path), path);
 	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot flush the folder %s", folder);
+		return bd_fail_errno(err, "cannot flush the directory %s", folder);
 	return 0;
 }
 

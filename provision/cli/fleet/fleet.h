@@ -29,7 +29,7 @@ struct fleet_command_options {
 	}
 #define FLEET_OPTION_TEMPLATES \
 	{ \
-		BD_OPTION_TEXT, "templates", "DIR", "directory of templates [/var/lib/xen-bigdisk/templates]", \
+		BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", \
 			FLEET_AT(fleet.templates) \
 	}
 #define FLEET_OPTION_LIMIT \

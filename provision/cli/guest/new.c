@@ -54,8 +54,7 @@ static const struct bd_option option_table[] = {
 	  "template to fill the disk from: one of `xen-bigdisk template list`; mini, a busybox system with a "
 	  "Debian kernel; or none, an empty disk that boots to GRUB [mini]",
 	  AT(template) },
-	{ BD_OPTION_TEXT, "templates", "DIR", "directory of templates [/var/lib/xen-bigdisk/templates]",
-	  AT(templates) },
+	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE", "guest type: pv, pvh or hvm [pv]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",

@@ -36,11 +36,11 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 	bd_print(stdout, "%s: %s\n", manifest->name, *system->os_name ? system->os_name : "an unknown system");
 	if (*manifest->description)
 		bd_print(stdout, "  %s\n", manifest->description);
-	bd_print(stdout, "  folder     %s\n", path);
+	bd_print(stdout, "  directory  %s\n", path);
 	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
 		 manifest->source_kind);
-	bd_print(stdout, "  size       %" PRIu32 " files and folders, %s, stored in %s\n", manifest->inodes, content,
-		 payload);
+	bd_print(stdout, "  size       %" PRIu32 " files and directories, %s, stored in %s\n", manifest->inodes,
+		 content, payload);
 	bd_print(stdout, "  kernel     %s\n", or_none(system->kernel_path));
 	bd_print(stdout, "  initramfs  %s\n", or_none(system->initramfs_path));
 	bd_print(stdout, "  network    %s\n", bd_network_kind_name(system->network));
@@ -71,7 +71,7 @@ static void print_built_in(const struct built_in *template, const struct bd_kern
 {
 	bd_print(stdout, "%s: %s\n", template->name, template->title);
 	bd_print(stdout, "  %s\n", template->description);
-	bd_print(stdout, "  folder     none (built in)\n");
+	bd_print(stdout, "  directory  none (built in)\n");
 	bd_print(stdout, "  made       %s\n", template->made);
 	if (kernel) {
 		bd_print(stdout, "  kernel     /boot/vmlinuz-%s, here %s\n", kernel->version, kernel->image_path);

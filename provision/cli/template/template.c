@@ -155,7 +155,7 @@ const struct bd_command bd_command_template_list = {
 	.arguments = "",
 	.summary = "list templates",
 	.description =
-		"Lists the templates in the directory of templates and, for users other than root, root's as well. "
+		"Lists the templates in the template directory and, for users other than root, root's as well. "
 		"--json prints an object with the array templates: name, error (null, or why it cannot be used), "
 		"path, manifest.",
 	.examples = "xen-bigdisk template list\tall templates\n",

@@ -17,8 +17,7 @@ struct template_options {
 };
 
 #define TEMPLATE_OPTION_ROWS(type) \
-	{ BD_OPTION_TEXT, "templates", "DIR", \
-	  "directory of templates [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", \
+	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]", \
 	  offsetof(type, common.templates) }, \
 	{ \
 		BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", \

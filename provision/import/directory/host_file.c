@@ -58,7 +58,7 @@ int bd_host_open(int folder_fd, const char *name, const struct statx *expected, 
 	if (bd_host_stat(fd, "", &now, err) != 0)
 		return -1;
 	if (!bd_host_same_file(&now, expected) || now.stx_mode != expected->stx_mode)
-		return bd_in_use(err, "it was replaced while the folder was read");
+		return bd_in_use(err, "it was replaced while the directory was read");
 	return bd_take_fd(&fd);
 }
 

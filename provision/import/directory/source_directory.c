@@ -80,7 +80,7 @@ static int collect_names(DIR *folder, struct level *level, struct bd_error *err)
 		used += size;
 		level->count++;
 	}
-	return errno ? bd_fail_errno(err, "cannot read the folder") : 0;
+	return errno ? bd_fail_errno(err, "cannot read the directory") : 0;
 }
 
 static int read_names(struct level *level, struct bd_error *err)
@@ -91,7 +91,7 @@ static int read_names(struct level *level, struct bd_error *err)
 	DIR *folder = fdopendir(fd);
 
 	if (!folder) {
-		bd_fail_errno(err, "cannot read the folder");
+		bd_fail_errno(err, "cannot read the directory");
 		close(fd);
 		return -1;
 	}

@@ -68,7 +68,7 @@ static const char *way_to_read(const char *type)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
 		if (!strcmp(type, ways[i].type))
 			return ways[i].way;
-	return "; mount it, and import the folder";
+	return "; mount it, and import the directory";
 }
 
 static bool is_ext(const struct bd_partition *partition)

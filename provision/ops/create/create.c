@@ -75,7 +75,7 @@ static int make_system_folders(const struct create_job *job, struct bd_error *er
 
 	for (size_t i = 0; job->in_system_folders && i < sizeof(folders) / sizeof(*folders); i++)
 		if (mkdir(folders[i], 0755) != 0 && errno != EEXIST)
-			return bd_fail_errno(err, "cannot make the folder %s", folders[i]);
+			return bd_fail_errno(err, "cannot create the directory %s", folders[i]);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ static int decide_paths(const struct bd_create_request *request, struct create_j
 
 	if (request->dir) {
 		if (!realpath(request->dir, images))
-			return bd_fail_lookup(err, "cannot use the folder %s", request->dir);
+			return bd_fail_lookup(err, "cannot use the directory %s", request->dir);
 		memcpy(cfgs, images, sizeof(cfgs));
 	}
 	job->in_system_folders = !request->dir;

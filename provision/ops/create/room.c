@@ -55,7 +55,7 @@ int create_check_room(const struct create_job *job, const struct bd_template *te
 	if (statvfs(folder, &room) != 0)
 		return errno == ENOENT && job->in_system_folders /* it is made with the first guest */
 			       ? 0
-			       : bd_fail_errno(err, "cannot use the folder %s", folder);
+			       : bd_fail_errno(err, "cannot use the directory %s", folder);
 	/* Some of it is kept for root. */
 	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
 	if (bytes <= free_bytes ||

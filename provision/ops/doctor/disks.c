@@ -62,8 +62,8 @@ void doctor_check_disks(struct doctor *doctor)
 		doctor_found(doctor, "disks", DOCTOR_UNCHECKED, "the guests' configs are not known");
 	else if (hidden)
 		doctor_found(doctor, "disks", DOCTOR_UNCHECKED,
-			     "%zu file%s in folders that this user may not look into (run doctor as root)", hidden,
-			     hidden == 1 ? " is" : "s are");
+			     "%zu file%s in directories that this user may not look into (run doctor as root)",
+			     hidden, hidden == 1 ? " is" : "s are");
 	else if (!missing)
 		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, none missing", disks);
 }

@@ -222,7 +222,7 @@ int fleet_sum_up(struct fleet_view *view, const struct fleet_options *options, s
 		if (sizes.items[i].shares)
 			sums.disk_need_bytes += GUEST_BYTES;
 	if (statvfs(folder, &room) != 0)
-		return bd_fail_lookup(err, "cannot use the folder %s", folder);
+		return bd_fail_lookup(err, "cannot use the directory %s", folder);
 	sums.disk_free_bytes = (uint64_t)room.f_bavail * room.f_frsize;
 	if (ask_xen(view, &sums, err) != 0)
 		return -1;

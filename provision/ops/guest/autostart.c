@@ -55,7 +55,7 @@ int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, st
 	const struct dirent *entry;
 
 	if (!folder && errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot read the folder " GUEST_AUTOSTART_FOLDER);
+		return bd_fail_errno(err, "cannot read the directory " GUEST_AUTOSTART_FOLDER);
 	if (!realpath(cfg_path, real_cfg))
 		return bd_fail_errno(err, "cannot find %s", cfg_path);
 	while (folder && (entry = readdir(folder))) {
@@ -90,7 +90,7 @@ int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *co
 	char path[PATH_MAX];
 
 	if (!folder && errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot read the folder " GUEST_AUTOSTART_FOLDER);
+		return bd_fail_errno(err, "cannot read the directory " GUEST_AUTOSTART_FOLDER);
 	while (folder && (entry = readdir(folder))) {
 		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
 		if (n < (int)sizeof(path) && is_copy(path, cfg) && guest_paths_add(&copies, path, err) != 0)
@@ -117,7 +117,7 @@ static int sync_folder(struct bd_error *err)
 	BD_CLOSE int fd = open(GUEST_AUTOSTART_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder " GUEST_AUTOSTART_FOLDER " to the disk");
+		return bd_fail_errno(err, "cannot write the directory " GUEST_AUTOSTART_FOLDER " to the disk");
 	return 0;
 }
 
@@ -157,7 +157,7 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 	if (links.count)
 		return 0;
 	if (mkdir(GUEST_AUTOSTART_FOLDER, 0755) != 0 && errno != EEXIST)
-		return bd_fail_errno(err, "cannot make the folder " GUEST_AUTOSTART_FOLDER);
+		return bd_fail_errno(err, "cannot create the directory " GUEST_AUTOSTART_FOLDER);
 	if (name_link(cfg_path, path, target, err) != 0)
 		return -1;
 	if (symlink(target, path) != 0)

@@ -42,7 +42,7 @@ int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], 
 	int n;
 
 	if (is_path && dir)
-		return bd_usage(err, "%s is the path of a config: a folder can be given with a guest's name only",
+		return bd_usage(err, "%s is the path of a config: a directory can be given with a guest's name only",
 				argument);
 	if (is_path) {
 		n = snprintf(path_out, PATH_MAX, "%s", argument);

@@ -248,7 +248,7 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 	if (!dir)
 		dir = BD_SYSCONFDIR "/xen";
 	if (!realpath(dir, folder))
-		return bd_fail_lookup(err, "cannot read the folder %s", dir);
+		return bd_fail_lookup(err, "cannot read the directory %s", dir);
 	if (bd_cfgs_read(folder, &guests_out->cfgs, err) != 0)
 		return -1;
 	for (size_t i = 0; i < guests_out->cfgs.unreadable_count; i++)

@@ -193,6 +193,6 @@ int guest_files_sync_folder(const char *path, struct bd_error *err)
 	guest_files_folder(path, folder);
 	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot write the folder %s to the disk", folder);
+		return bd_fail_errno(err, "cannot write the directory %s to the disk", folder);
 	return 0;
 }

@@ -24,7 +24,7 @@ static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct b
 	if (slash)
 		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	if (!realpath(folder, real))
-		return bd_fail_errno(err, "cannot find the folder %s", folder);
+		return bd_fail_errno(err, "cannot find the directory %s", folder);
 	int n = snprintf(absolute_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
 			 slash ? slash + 1 : path);
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);

@@ -56,7 +56,7 @@ int bd_template_export_check(const char *path, struct bd_error *err)
 		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
-	return errno == ENOENT ? bd_not_found(err, "cannot create %s: there is no folder %s", path, folder)
+	return errno == ENOENT ? bd_not_found(err, "cannot create %s: there is no directory %s", path, folder)
 			       : bd_fail_errno(err, "cannot create %s", path);
 }
 

@@ -33,7 +33,7 @@ static int make_store(const char *path, struct bd_error *err)
 		char kept = *slash;
 		*slash = '\0';
 		if (mkdir(part, 0755) != 0 && errno != EEXIST)
-			return bd_fail_errno(err, "cannot make the folder of templates %s", part);
+			return bd_fail_errno(err, "cannot create the template directory %s", part);
 		*slash = kept;
 		if (!kept)
 			return 0;
@@ -137,8 +137,8 @@ static int check_store(const struct bd_store *store, struct bd_error *err)
 	BD_CLOSE int fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 && errno != ENOENT)
-		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
-	if (fd >= 0 && bd_store_check_trust(store, fd, store->path, "folder of templates", err) != 0)
+		return bd_fail_errno(err, "cannot open the template directory %s", store->path);
+	if (fd >= 0 && bd_store_check_trust(store, fd, store->path, "template directory", err) != 0)
 		return -1;
 	snprintf(part, sizeof(part), "%s", store->path);
 	while (faccessat(AT_FDCWD, *part ? part : "/", W_OK | X_OK, AT_EACCESS) != 0) {
@@ -177,8 +177,8 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 		return -1;
 	store_fd = open(store->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store_fd < 0)
-		return bd_fail_errno(err, "cannot open the folder of templates %s", store->path);
-	if (bd_store_check_trust(store, store_fd, store->path, "folder of templates", err) != 0)
+		return bd_fail_errno(err, "cannot open the template directory %s", store->path);
+	if (bd_store_check_trust(store, store_fd, store->path, "template directory", err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", store->path, name);
 	if (bd_lock(path, &lock_fd, err) != 0 || check_free(path, err) != 0)

@@ -62,7 +62,7 @@ int bd_summed_file_open(struct bd_summed_file *file, const char *folder, struct 
 	bd_summed_file_init(file);
 	file->folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (file->folder_fd < 0)
-		return bd_fail_errno(err, "cannot open the folder %s", folder);
+		return bd_fail_errno(err, "cannot open the directory %s", folder);
 	file->fd = openat(file->folder_fd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, 0644);
 	if (file->fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
 		file->fd = open_named(file);
