@@ -17,7 +17,7 @@
 #include "import/archive/stream.h"
 #include "import/directory/host_content.h"
 #include "import/directory/host_file.h"
-#include "import/directory/host_links.h"
+#include "import/first_names.h"
 
 #define OPEN_MAX_FOLDERS 32
 
@@ -35,7 +35,7 @@ struct walk {
 	size_t depth;
 	char *path; /* of the entry at hand, from the top */
 	size_t path_capacity;
-	struct bd_host_links links;
+	struct bd_first_names links;
 	struct bd_sealed_writer *writer;
 	bd_progress_report progress;
 	uint64_t bytes_done;
@@ -56,7 +56,7 @@ static void dispose_walk(struct walk *walk)
 		drop_level(&walk->levels[--walk->depth]);
 	free(walk->levels);
 	free(walk->path);
-	bd_host_links_dispose(&walk->links);
+	bd_first_names_dispose(&walk->links);
 }
 
 static int compare(const void *a, const void *b)
@@ -171,13 +171,13 @@ static int add_file(struct walk *walk, const struct level *level, const char *na
 	BD_DISPOSE(bd_host_meta_dispose) struct bd_host_meta meta = { 0 };
 	bool is_mount = bd_host_is_mount(&level->stat, stat), is_dir = S_ISDIR(stat->stx_mode);
 	BD_CLOSE int fd = -1;
-	const char *first = NULL;
+	BD_FREE char *first = NULL;
 
 	if (is_mount && S_ISREG(stat->stx_mode))
 		stat->stx_size = 0;
 	if (!is_dir && stat->stx_nlink > 1 && !is_mount &&
-	    bd_host_links_meet(&walk->links, (uint64_t)stat->stx_dev_major << 32 | stat->stx_dev_minor, stat->stx_ino,
-			       walk->path, &first, err) != 0)
+	    bd_first_names_visit(&walk->links, (uint64_t)stat->stx_dev_major << 32 | stat->stx_dev_minor,
+				 stat->stx_ino, stat->stx_nlink, walk->path, &first, err) != 0)
 		return -1;
 	if (first)
 		return bd_sealed_writer_link(walk->writer, walk->path, first, err);
@@ -236,7 +236,6 @@ int bd_source_directory(const char *path, bd_progress_report progress, struct bd
 {
 	BD_DISPOSE(dispose_walk) struct walk walk = { .writer = writer, .progress = progress };
 
-	bd_host_links_init(&walk.links);
 	int r = begin(&walk, path, err);
 	while (r == 0 && walk.depth > 0) {
 		const struct level *level = &walk.levels[walk.depth - 1];

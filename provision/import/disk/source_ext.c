@@ -17,7 +17,7 @@
 #include "ext3/reader/directory.h"
 #include "ext3/reader/inode.h"
 #include "import/archive/stream.h"
-#include "import/disk/first_names.h"
+#include "import/first_names.h"
 
 static int check_clean(ext2_filsys fs, struct bd_error *err)
 {
@@ -142,7 +142,8 @@ static int add_file(struct walk *walk, struct bd_error *err)
 {
 	BD_FREE char *first = NULL;
 	uint32_t links = walk->inode.raw->i_links_count;
-	if (links > 1 && bd_first_names_visit(&walk->links, walk->inode.number, links, walk->path, &first, err) < 0)
+	if (links > 1 &&
+	    bd_first_names_visit(&walk->links, 0, walk->inode.number, links, walk->path, &first, err) < 0)
 		return -1;
 	return first ? bd_sealed_writer_link(walk->writer, walk->path, first, err) : add_inode(walk, walk->path, err);
 }
