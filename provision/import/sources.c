@@ -153,7 +153,7 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 	if (pipe.is_image) {
 		*kind = BD_SOURCE_OCI;
-		return bd_source_oci_fd(pipe.fd, what, choice, progress, writer, err);
+		return bd_source_oci(pipe.fd, what, choice, progress, writer, err);
 	}
 	if (check_choice(choice, what, err) != 0)
 		return -1;
@@ -170,7 +170,7 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 	if (fd < 0)
 		return -1;
 	if (*kind == BD_SOURCE_OCI)
-		return bd_source_oci_fd(fd, what, choice, progress, writer, err);
+		return bd_source_oci(fd, what, choice, progress, writer, err);
 	if (lseek(fd, 0, SEEK_CUR) < 0)
 		return import_pipe(fd, what, kind, choice, progress, writer, err);
 	return bd_source_archive(fd, what, false, progress, writer, err);

@@ -9,11 +9,6 @@
 #include "base/log.h"
 #include "recipes/embedded.h"
 
-void bd_recipe_init(struct bd_recipe *recipe)
-{
-	recipe->document = (struct bd_json_tree){ .root = NULL };
-}
-
 void bd_recipe_dispose(struct bd_recipe *recipe)
 {
 	bd_json_tree_dispose(&recipe->document);

@@ -16,7 +16,6 @@ struct bd_recipe {
 	struct bd_json_tree document;
 };
 
-void bd_recipe_init(struct bd_recipe *recipe);
 void bd_recipe_dispose(struct bd_recipe *recipe); /* idempotent */
 
 /* what: names the recipe in messages. EINVAL: it is no JSON object. */

@@ -33,10 +33,19 @@ static void script(const char *text)
 	SH(whole);
 }
 
+static int import_path(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int r = bd_source_oci(fd, path, NULL, NULL, writer, &err);
+
+	close(fd);
+	return r;
+}
+
 static void import(const char *path)
 {
 	begin_pack();
-	if (bd_source_oci(path, NULL, NULL, writer, &err) < 0)
+	if (import_path(path) < 0)
 		fail_msg("%s", err.message);
 	finish_pack();
 }
@@ -44,7 +53,7 @@ static void import(const char *path)
 static void refuse(const char *path, int code, const char *part_of_message)
 {
 	begin_pack();
-	assert_int_equal(bd_source_oci(path, NULL, NULL, writer, &err), -1);
+	assert_int_equal(import_path(path), -1);
 	if (!strstr(err.message, part_of_message))
 		fail_msg("'%s' is not in: %s", part_of_message, err.message);
 	assert_int_equal(err.code, code);
@@ -199,7 +208,6 @@ static void what_is_no_image_is_refused(void **state)
 	script("mkdir one; echo x >one/file; layer one cat text; index \"{$(manifest)}\"");
 	refuse("layout", ENOTSUP,
 	       "it is not a filesystem layer: its type is 'application/vnd.oci.image.layer.v1.text'");
-	refuse("nowhere", ENOENT, "cannot import nowhere: cannot open it");
 }
 
 static void indexes_that_lead_ever_deeper_are_refused(void **state)
@@ -223,7 +231,7 @@ static void a_damaged_layer_says_which_one_it_is(void **state)
 	(void)state;
 	script("mkdir one; echo x >one/file; layer one cat tar; layer one 'head -c 700' tar; index \"{$(manifest)}\"");
 	begin_pack();
-	assert_int_equal(bd_source_oci("layout", NULL, NULL, writer, &err), -1);
+	assert_int_equal(import_path("layout"), -1);
 	assert_non_null(strstr(err.message, "layer 2 of layout"));
 }
 

@@ -272,7 +272,7 @@ int bd_oci_layout_json(const struct bd_oci_layout *layout, const char *digest, u
 	return read_text(fd, size_bytes, digest, text_out, text_size_out, err);
 }
 
-int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_error *err)
+int bd_oci_layout_open(int fd, struct bd_oci_layout *layout_out, struct bd_error *err)
 {
 	struct stat st;
 
@@ -290,14 +290,4 @@ int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_er
 		return 0;
 	return bd_fail(err, EINVAL,
 		       "it is not a container image: it has neither an oci-layout file nor Docker's manifest.json");
-}
-
-int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err)
-{
-	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	*layout_out = (struct bd_oci_layout){ .folder_fd = -1 };
-	if (fd < 0)
-		return bd_fail_errno(err, "cannot open it");
-	return bd_oci_layout_open_fd(fd, layout_out, err);
 }

@@ -19,11 +19,10 @@ struct bd_oci_layout {
 	struct bd_oci_unpacked tar;
 };
 
-/* Of a tar, the files are unpacked into $TMPDIR or /var/tmp, without names. EINVAL: it is no container image. EFBIG: the
- * tar unpacks to far more than its own size. layout_out is to be disposed of in any case. */
-int bd_oci_layout_open(const char *path, struct bd_oci_layout *layout_out, struct bd_error *err);
-/* The same of what is open (borrowed), from where it stands. */
-int bd_oci_layout_open_fd(int fd, struct bd_oci_layout *layout_out, struct bd_error *err);
+/* fd: a folder, or a tar from where it stands; borrowed. Of a tar, the files are unpacked into $TMPDIR or /var/tmp, without
+ * names. EINVAL: it is no container image. EFBIG: the tar unpacks to far more than its own size. layout_out is to be
+ * disposed of in any case. */
+int bd_oci_layout_open(int fd, struct bd_oci_layout *layout_out, struct bd_error *err);
 void bd_oci_layout_dispose(struct bd_oci_layout *layout); /* idempotent */
 
 bool bd_oci_layout_has(const struct bd_oci_layout *layout, const char *path);

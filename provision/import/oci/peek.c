@@ -61,40 +61,27 @@ static enum bd_peek judge(const char *path)
 	return may_be_of_image(path) ? BD_PEEK_UNDECIDED : BD_PEEK_ARCHIVE;
 }
 
-/* The name of the next entry, valid until the next call: 1, 0 at the end, or -1. */
-static int next_name(struct bd_archive_stream *stream, const char **name_out)
-{
-	struct bd_error ignored = BD_ERROR_INIT;
-	const struct bd_archive_entry *entry = NULL;
-	int more = bd_archive_stream_next(stream, &entry, &ignored);
-
-	if (more > 0 && !*entry->path)
-		return -1;
-	if (more > 0)
-		*name_out = entry->path;
-	return more;
-}
-
 static enum bd_peek peek(int fd)
 {
 	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
 	struct bd_error ignored = BD_ERROR_INIT;
+	const struct bd_archive_entry *entry;
 	bool has_manifest = false;
-	const char *name;
 
 	if (bd_archive_stream_open(fd, NULL, &stream, &ignored) != 0)
 		return BD_PEEK_UNDECIDED;
 	for (int i = 0; i < ENTRIES_MAX; i++) {
-		int more = next_name(stream, &name);
-		if (more < 0)
+		int more = bd_archive_stream_next(stream, &entry, &ignored);
+
+		if (more < 0 || (more > 0 && !*entry->path))
 			return BD_PEEK_UNDECIDED;
 		/* All of its names are such that it may be one. */
 		if (more == 0)
 			return has_manifest ? BD_PEEK_IMAGE : BD_PEEK_ARCHIVE;
-		enum bd_peek judged = judge(name);
+		enum bd_peek judged = judge(entry->path);
 		if (judged != BD_PEEK_UNDECIDED)
 			return judged;
-		has_manifest |= !strcmp(name, "manifest.json") || !strcmp(name, "./manifest.json");
+		has_manifest |= !strcmp(entry->path, "manifest.json") || !strcmp(entry->path, "./manifest.json");
 	}
 	return has_manifest ? BD_PEEK_IMAGE : BD_PEEK_ARCHIVE;
 }

@@ -113,33 +113,15 @@ static int import_layers(const char *what, const struct bd_oci_layout *layout, c
 	return 0;
 }
 
-static int import(const char *what, const struct bd_oci_layout *layout, const struct bd_image_choice *choice,
-		  bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
-{
-	static const struct bd_image_choice any;
-	BD_DISPOSE(bd_oci_image_dispose) struct bd_oci_image image = { 0 };
-
-	if (bd_oci_choose(layout, choice ? choice : &any, &image, err) != 0)
-		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
-	return import_layers(what, layout, &image, progress, writer, err);
-}
-
-int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_progress_report progress,
+int bd_source_oci(int fd, const char *what, const struct bd_image_choice *choice, bd_progress_report progress,
 		  struct bd_sealed_writer *writer, struct bd_error *err)
 {
+	static const struct bd_image_choice any;
 	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
+	BD_DISPOSE(bd_oci_image_dispose) struct bd_oci_image image = { 0 };
 
-	if (bd_oci_layout_open(path, &layout, err) != 0)
-		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
-	return import(path, &layout, choice, progress, writer, err);
-}
-
-int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_progress_report progress,
-		     struct bd_sealed_writer *writer, struct bd_error *err)
-{
-	BD_DISPOSE(bd_oci_layout_dispose) struct bd_oci_layout layout = { .folder_fd = -1 };
-
-	if (bd_oci_layout_open_fd(fd, &layout, err) != 0)
+	if (bd_oci_layout_open(fd, &layout, err) != 0 ||
+	    bd_oci_choose(&layout, choice ? choice : &any, &image, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
-	return import(what, &layout, choice, progress, writer, err);
+	return import_layers(what, &layout, &image, progress, writer, err);
 }

@@ -8,12 +8,10 @@
 #include "import/oci/image_choice.h"
 #include "template/writer/writer.h"
 
-/* An OCI image layout, a docker-archive, or a "dir:" of skopeo; a folder, or a tar of one. The layers are checked against
- * their digests. choice may be NULL. ENOENT: the image has no such tag. */
-int bd_source_oci(const char *path, const struct bd_image_choice *choice, bd_progress_report progress,
+/* An OCI image layout, a docker-archive, or a "dir:" of skopeo; fd (borrowed) is a folder, or a tar of one from where it
+ * stands. what names it in messages. The layers are checked against their digests. choice may be NULL. ENOENT: the image
+ * has no such tag. */
+int bd_source_oci(int fd, const char *what, const struct bd_image_choice *choice, bd_progress_report progress,
 		  struct bd_sealed_writer *writer, struct bd_error *err);
-/* The same of what is open (borrowed), from where it stands. */
-int bd_source_oci_fd(int fd, const char *what, const struct bd_image_choice *choice, bd_progress_report progress,
-		     struct bd_sealed_writer *writer, struct bd_error *err);
 
 #endif

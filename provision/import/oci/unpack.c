@@ -94,31 +94,9 @@ static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left
 	return more;
 }
 
-/* What is to be known about an entry here. */
-struct entry {
-	const char *path, *symlink, *hardlink;
-	bool is_file;
-};
-
-static int next_entry(struct bd_archive_stream *stream, struct entry *entry_out, struct bd_error *err)
-{
-	const struct bd_archive_entry *entry = NULL;
-	int more = bd_archive_stream_next(stream, &entry, err);
-
-	if (more <= 0)
-		return more;
-	if (!*entry->path)
-		return bd_fail(err, EINVAL, "the name of an entry cannot be read");
-	*entry_out = (struct entry){ .path = entry->path,
-				     .hardlink = entry->hardlink,
-				     .is_file = S_ISREG(entry->meta.mode),
-				     .symlink = S_ISLNK(entry->meta.mode) ? entry->meta.target : NULL };
-	return 1;
-}
-
 /* Links are kept as such: docker had a layer that is in several images once only. */
-static int take_entry(struct bd_archive_stream *stream, const struct entry *entry, struct bd_oci_unpacked *unpacked,
-		      uint64_t *left_bytes, struct bd_error *err)
+static int take_entry(struct bd_archive_stream *stream, const struct bd_archive_entry *entry,
+		      struct bd_oci_unpacked *unpacked, uint64_t *left_bytes, struct bd_error *err)
 {
 	BD_FREE char *path = NULL, *target = NULL;
 	int fd = -1;
@@ -126,7 +104,7 @@ static int take_entry(struct bd_archive_stream *stream, const struct entry *entr
 	if (bd_oci_path(NULL, entry->path, &path, err) != 0)
 		return -1;
 	if (entry->hardlink ? bd_oci_path(NULL, entry->hardlink, &target, err) != 0
-			    : entry->symlink && bd_oci_path(path, entry->symlink, &target, err) != 0)
+			    : S_ISLNK(entry->meta.mode) && bd_oci_path(path, entry->meta.target, &target, err) != 0)
 		return -1;
 	if (add_file(unpacked, path, target, &fd, err) != 0)
 		return -1;
@@ -136,16 +114,19 @@ static int take_entry(struct bd_archive_stream *stream, const struct entry *entr
 static int take_entries(struct bd_archive_stream *stream, struct bd_oci_unpacked *unpacked, uint64_t left_bytes,
 			struct bd_error *err)
 {
-	struct entry entry = { .path = NULL };
+	const struct bd_archive_entry *entry;
 	int more;
 
-	while ((more = next_entry(stream, &entry, err)) > 0) {
+	while ((more = bd_archive_stream_next(stream, &entry, err)) > 0) {
 		char name[BD_ENTRY_NAME_SIZE];
-		if (!entry.is_file && !entry.symlink && !entry.hardlink)
+
+		if (!*entry->path)
+			return bd_fail(err, EINVAL, "the name of an entry cannot be read");
+		if (!S_ISREG(entry->meta.mode) && !S_ISLNK(entry->meta.mode) && !entry->hardlink)
 			continue;
-		if (take_entry(stream, &entry, unpacked, &left_bytes, err) == 0)
+		if (take_entry(stream, entry, unpacked, &left_bytes, err) == 0)
 			continue;
-		bd_entry_name(entry.path, name);
+		bd_entry_name(entry->path, name);
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
 	}
 	return more;
