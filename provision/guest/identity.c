@@ -51,9 +51,8 @@ static int look_at(const char *host_path, mode_t *permissions_out, struct bd_err
 
 static int check_guest_path(const char *path, struct bd_error *err)
 {
-	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree;
+	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree = { 0 };
 
-	bd_tree_init(&tree);
 	if (path[1] && bd_tree_add_parents(&tree, path, err) == 0)
 		return 0;
 	return bd_usage(err, "\"%s\" is not an absolute path of a file, without . and .. in it", path);

@@ -168,29 +168,21 @@ static char *in_boot(const char *prefix, const char *version)
 	return asprintf(&path, "/boot/%s-%s", prefix, version) < 0 ? NULL : path;
 }
 
-void bd_mini_root_init(struct bd_mini_root *root)
-{
-	*root = (struct bd_mini_root){ .kernel_path = NULL };
-	bd_tree_init(&root->tree);
-}
-
 void bd_mini_root_dispose(struct bd_mini_root *root)
 {
 	free(root->kernel_path);
 	free(root->initramfs_path);
 	bd_tree_dispose(&root->tree);
-	bd_mini_root_init(root);
+	*root = (struct bd_mini_root){ 0 };
 }
 
 int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_mini_root *root_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root;
-	BD_DISPOSE(bd_tree_dispose) struct bd_tree initramfs;
+	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root = { 0 };
+	BD_DISPOSE(bd_tree_dispose) struct bd_tree initramfs = { 0 };
 	BD_FREE void *encoded = NULL;
 	size_t encoded_size;
 
-	bd_mini_root_init(&root);
-	bd_tree_init(&initramfs);
 	root.kernel_path = in_boot("vmlinuz", parts->kernel.version);
 	root.initramfs_path = in_boot("initrd.img", parts->kernel.version);
 	if (!root.kernel_path || !root.initramfs_path)
@@ -201,8 +193,7 @@ int bd_mini_build_from(const struct bd_mini_parts *parts, struct bd_mini_root *r
 	    bd_tree_add_host_file(&root.tree, root.kernel_path, 0644, parts->kernel.image_path, err) != 0 ||
 	    bd_tree_add_data(&root.tree, root.initramfs_path, 0644, encoded, encoded_size, err) != 0)
 		return -1;
-	*root_out = root;
-	bd_mini_root_init(&root);
+	*root_out = bd_take_struct(root);
 	return 0;
 }
 

@@ -20,7 +20,6 @@ struct bd_mini_root {
 	struct bd_tree tree;
 	char *kernel_path, *initramfs_path; /* in the guest */
 };
-void bd_mini_root_init(struct bd_mini_root *root);
 void bd_mini_root_dispose(struct bd_mini_root *root); /* idempotent */
 
 /* Finds the parts on this machine (and downloads the kernel where it must) and builds. */

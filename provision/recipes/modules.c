@@ -17,29 +17,19 @@
 #define INDEX_LIMIT_BYTES (64u << 20)
 #define MODULE_LIMIT_BYTES (64u << 20)
 
-void bd_module_index_init(struct bd_module_index *index)
-{
-	*index = (struct bd_module_index){ 0 };
-}
-
 void bd_module_index_dispose(struct bd_module_index *index)
 {
 	free(index->folder);
 	free(index->text);
 	free(index->builtin);
 	free(index->modules);
-	bd_module_index_init(index);
-}
-
-void bd_module_list_init(struct bd_module_list *list)
-{
-	*list = (struct bd_module_list){ 0 };
+	*index = (struct bd_module_index){ 0 };
 }
 
 void bd_module_list_dispose(struct bd_module_list *list)
 {
 	free(list->modules);
-	bd_module_list_init(list);
+	*list = (struct bd_module_list){ 0 };
 }
 
 /* "path: needs..." lines; the text is cut up in place. */
@@ -66,10 +56,9 @@ static int parse_index(struct bd_module_index *index, struct bd_error *err)
 
 int bd_module_index_open(const char *folder, struct bd_module_index *index_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_module_index_dispose) struct bd_module_index index;
+	BD_DISPOSE(bd_module_index_dispose) struct bd_module_index index = { 0 };
 	char path[PATH_MAX];
 
-	bd_module_index_init(&index);
 	index.folder = strdup(folder);
 	if (!index.folder)
 		return bd_fail_errno(err, "cannot read modules.dep");
@@ -80,8 +69,7 @@ int bd_module_index_open(const char *folder, struct bd_module_index *index_out, 
 	snprintf(path, sizeof(path), "%s/modules.dep", folder);
 	if (bd_read_file(path, INDEX_LIMIT_BYTES, &index.text, NULL, err) != 0 || parse_index(&index, err) != 0)
 		return -1;
-	*index_out = index;
-	bd_module_index_init(&index);
+	*index_out = bd_take_struct(index);
 	return 0;
 }
 

@@ -33,9 +33,7 @@ struct bd_module_list {
 
 enum bd_module_state { BD_MODULE_ABSENT, BD_MODULE_BUILTIN, BD_MODULE_LOADABLE };
 
-void bd_module_index_init(struct bd_module_index *index);
 void bd_module_index_dispose(struct bd_module_index *index); /* idempotent */
-void bd_module_list_init(struct bd_module_list *list);
 void bd_module_list_dispose(struct bd_module_list *list); /* idempotent */
 
 /* Reads the folder's modules.dep (and modules.builtin, which may be missing). */

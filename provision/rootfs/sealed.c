@@ -89,17 +89,12 @@ int bd_sealed_open(struct bd_sealed *sealed, int index_fd, int payload_fd, struc
 	return -1;
 }
 
-void bd_sealed_reader_init(struct bd_sealed_reader *reader, const struct bd_sealed *sealed)
-{
-	*reader = (struct bd_sealed_reader){ .sealed = sealed };
-}
-
 void bd_sealed_reader_dispose(struct bd_sealed_reader *reader)
 {
 	free(reader->window);
 	free(reader->extents);
 	free(reader->xattrs);
-	bd_sealed_reader_init(reader, reader->sealed);
+	*reader = (struct bd_sealed_reader){ .sealed = reader->sealed };
 }
 
 /* The bytes at `at` of the index, from the window where they are in it. `end`: of their section. */

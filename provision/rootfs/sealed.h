@@ -93,7 +93,6 @@ void bd_sealed_dispose(struct bd_sealed *sealed); /* idempotent */
 /* Takes over both descriptors, also when it fails. EINVAL: not such a file, or damaged. */
 int bd_sealed_open(struct bd_sealed *sealed, int index_fd, int payload_fd, struct bd_error *err);
 
-void bd_sealed_reader_init(struct bd_sealed_reader *reader, const struct bd_sealed *sealed);
 void bd_sealed_reader_dispose(struct bd_sealed_reader *reader); /* idempotent */
 
 int bd_sealed_read_inode(struct bd_sealed_reader *reader, uint32_t index, struct bd_sealed_inode *inode_out,

@@ -73,13 +73,12 @@ static int check_inode(struct check *check, const struct bd_sealed_inode *inode,
 
 static int check_inodes(struct check *check, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = check->sealed };
 	const struct bd_sealed *sealed = check->sealed;
 	struct bd_sealed_inode inode = { 0 };
 	uint64_t at = 0;
 	int more;
 
-	bd_sealed_reader_init(&reader, sealed);
 	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
 		if ((inode.index % OFFSETS_AT_ONCE == 0 && bd_cancel_check(err) != 0) ||
 		    check_offset(check, inode.index, at, err) != 0 || check_inode(check, &inode, err) != 0)
@@ -147,14 +146,12 @@ static int check_dir(struct check *check, uint32_t index, struct bd_sealed_dir *
 
 static int check_dirs(struct check *check, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes = { .sealed = check->sealed };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs = { .sealed = check->sealed };
 	const struct bd_sealed *sealed = check->sealed;
 	struct bd_sealed_inode inode = { 0 };
 	struct bd_sealed_dir dir = { .next_at = 0 };
 
-	bd_sealed_reader_init(&inodes, sealed);
-	bd_sealed_reader_init(&dirs, sealed);
 	for (uint32_t i = 0; i < sealed->dir_count; i++) {
 		if (bd_sealed_next_inode(&inodes, &inode, err) <= 0)
 			return -1;

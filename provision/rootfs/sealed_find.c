@@ -30,7 +30,7 @@ static void walk_dispose(struct walk *walk)
 
 static int walk_begin(struct walk *walk, const struct bd_sealed *sealed, const char *path, struct bd_error *err)
 {
-	bd_sealed_reader_init(&walk->reader, sealed);
+	walk->reader = (struct bd_sealed_reader){ .sealed = sealed };
 	walk->at = 0;
 	walk->symlinks = 0;
 	walk->done[0] = '\0';
@@ -228,11 +228,10 @@ static int read_extents(const struct bd_sealed *sealed, const struct bd_sealed_i
 int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t limit_bytes, char **data_out,
 			size_t *size_bytes_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = sealed };
 	struct bd_sealed_inode inode;
 	uint32_t index;
 
-	bd_sealed_reader_init(&reader, sealed);
 	if (bd_sealed_find(sealed, path, true, &index, err) != 0)
 		return -1;
 	*data_out = NULL;
@@ -260,13 +259,12 @@ int bd_sealed_list(const struct bd_sealed *sealed, const char *path,
 		   int (*visit)(void *context, const char *name, uint8_t type, struct bd_error *err), void *context,
 		   struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = sealed };
 	struct bd_sealed_inode inode;
 	struct bd_sealed_dir dir;
 	struct bd_sealed_entry entry;
 	uint32_t index;
 
-	bd_sealed_reader_init(&reader, sealed);
 	if (bd_sealed_find(sealed, path, true, &index, err) != 0)
 		return -1;
 	if (index == BD_SEALED_NONE || index >= sealed->dir_count)

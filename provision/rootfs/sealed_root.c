@@ -8,12 +8,11 @@
 static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
 		struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = source };
 	struct bd_sealed_inode inode;
 	uint32_t index;
 
 	*facts_out = (struct bd_root_facts){ 0 };
-	bd_sealed_reader_init(&reader, source);
 	if (bd_sealed_find(source, path, follow, &index, err) != 0)
 		return -1;
 	if (index == BD_SEALED_NONE)

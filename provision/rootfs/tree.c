@@ -13,11 +13,6 @@
 #define NAME_BYTES_MAX 255
 #define PATH_BYTES_MAX 4095
 
-void bd_tree_init(struct bd_tree *tree)
-{
-	*tree = (struct bd_tree){ 0 };
-}
-
 static void dispose_node(struct bd_node *node)
 {
 	free(node->path);
@@ -31,7 +26,7 @@ void bd_tree_dispose(struct bd_tree *tree)
 		dispose_node(&tree->nodes[i]);
 	free(tree->nodes);
 	free(tree->index);
-	bd_tree_init(tree);
+	*tree = (struct bd_tree){ 0 };
 }
 
 static uint64_t hash_of(const char *path, size_t length)

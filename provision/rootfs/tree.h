@@ -30,7 +30,6 @@ struct bd_tree {
 	size_t index_size; /* a power of two, or 0 */
 };
 
-void bd_tree_init(struct bd_tree *tree);
 void bd_tree_dispose(struct bd_tree *tree); /* idempotent */
 
 /* Each add copies its arguments. EEXIST when the path is there, EINVAL for a path of the wrong form, ENAMETOOLONG

@@ -21,7 +21,7 @@ static struct bd_tree tree; /* what is laid over the template */
 
 static int enter_place_folder(void **state)
 {
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 	return enter_pack_folder(state);
 }
 

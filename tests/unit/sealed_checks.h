@@ -21,7 +21,7 @@
 /* The template that was made last. */
 static struct bd_sealed_writer *writer;
 static struct bd_sealed sealed;
-static struct bd_sealed_reader reader;
+static struct bd_sealed_reader reader = { .sealed = &sealed };
 static struct bd_sealed_writer_totals totals;
 
 static void forget_pack(void)
@@ -35,7 +35,6 @@ static void forget_pack(void)
 UNUSED static int enter_pack_folder(void **state)
 {
 	bd_sealed_init(&sealed);
-	bd_sealed_reader_init(&reader, &sealed);
 	return enter_folder(state);
 }
 
@@ -57,7 +56,7 @@ static void finish_pack(void)
 	bd_sealed_init(&sealed);
 	if (bd_sealed_writer_finish(writer, &sealed, &totals, &err) < 0)
 		fail_msg("%s", err.message);
-	bd_sealed_reader_init(&reader, &sealed);
+	reader = (struct bd_sealed_reader){ .sealed = &sealed };
 }
 
 UNUSED static bool exists(const char *path)

@@ -38,10 +38,9 @@ static char *file_text(const char *kernel, const char *initramfs, int menu_lst, 
 {
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_guest guest = web01();
-	struct bd_tree tree;
+	struct bd_tree tree = { 0 };
 	char *text = NULL;
 
-	bd_tree_init(&tree);
 	if (bd_bootcfg_add(&guest, kernel, initramfs, menu_lst, &tree, &err) != 0)
 		fail_msg("%s", err.message);
 	const struct bd_node *node = bd_tree_find(&tree, path);

@@ -25,7 +25,7 @@ static struct bd_tree tree;
 /* Every test has a folder of its own as working directory, and an empty tree. */
 static int enter_with_tree(void **state)
 {
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 	return enter_folder(state);
 }
 

@@ -39,7 +39,7 @@ static struct bd_tree tree;
 /* Every test has a folder of its own as working directory, and an empty tree. */
 static int enter_with_tree(void **state)
 {
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 	return enter_folder(state);
 }
 
@@ -126,7 +126,7 @@ static void every_kind_takes_files_directories_links_and_whiteouts(void **state)
 		print_message("%s\n", kinds[i]);
 		make_disk(kinds[i]);
 		bd_tree_dispose(&tree);
-		bd_tree_init(&tree);
+		tree = (struct bd_tree){ 0 };
 		OK(bd_tree_add_dir(&tree, "/etc", 0700, &err));
 		OK(bd_tree_add_text(&tree, "/etc/old", 0640, "new\n", &err));
 		OK(bd_tree_set_owner(&tree, "/etc/old", 70000, 42, &err));
@@ -225,7 +225,7 @@ static void a_directory_with_an_index_takes_and_loses_names(void **state)
 		ask_debugfs("htree_dump /many");
 		assert_non_null(strstr(output, "Root node dump"));
 		bd_tree_dispose(&tree);
-		bd_tree_init(&tree);
+		tree = (struct bd_tree){ 0 };
 		OK(bd_tree_add_dir(&tree, "/many", 0755, &err));
 		for (int n = 1; n <= 200; n++) {
 			snprintf(path, sizeof(path), "/many/a file with a long name %d", n);
@@ -286,7 +286,7 @@ static void refuses(const char *why, int code)
 	assert_int_equal(err.code, code);
 	assert_non_null(strstr(err.message, why));
 	bd_tree_dispose(&tree);
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 }
 
 static void a_directory_gives_way_to_no_file_and_the_reverse(void **state)
@@ -374,9 +374,8 @@ static void a_root_is_read_by_paths_with_symlinks_on_the_way(void **state)
 
 static void assert_root_refused(int code, const char *why)
 {
-	struct bd_ext3_root root;
+	struct bd_ext3_root root = { 0 };
 
-	bd_ext3_root_init(&root);
 	assert_int_equal(bd_ext3_root_open("disk", OFFSET_BYTES, SIZE_BYTES, &root, &err), -1);
 	assert_int_equal(err.code, code);
 	if (!strstr(err.message, why))

@@ -31,7 +31,7 @@ static const char *text_of(const struct bd_guest *guest, const char *path, struc
 	const struct bd_identity identity = { .file_count = 0 };
 	struct bd_identity_result result;
 
-	bd_tree_init(tree);
+	*tree = (struct bd_tree){ 0 };
 	if (bd_identity_apply(&identity, guest, NULL, NULL, tree, &result, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_string_equal(result.ssh_host_key_fingerprint, "");

@@ -60,7 +60,7 @@ static void world_init(struct world *world, const struct row *rows, size_t count
 	assert_int_equal(bd_mac_parse("00:16:3e:12:34:56", world->guest.network.mac, &err), 0);
 	for (int i = 0; i < 16; i++)
 		world->guest.uuid[i] = (uint8_t)(0x30 + i);
-	bd_tree_init(&world->overlay);
+	world->overlay = (struct bd_tree){ 0 };
 	bd_sealed_init(&world->sealed);
 	if (bd_sealed_writer_begin("/tmp", 1 << 20, &world->writer, &err) != 0)
 		fail_msg("%s", err.message);

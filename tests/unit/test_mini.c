@@ -45,7 +45,7 @@ static const char good_index[] = "kernel/fs/jbd2.ko:\n"
 
 static int set_up(void **state)
 {
-	bd_mini_root_init(&root);
+	root = (struct bd_mini_root){ 0 };
 	return make_scratch(state);
 }
 
@@ -223,11 +223,10 @@ static void a_missing_busybox_is_said_with_its_package(void **state)
 static void an_initramfs_has_what_the_tree_has(void **state)
 {
 	(void)state;
-	struct bd_tree tree;
+	struct bd_tree tree = { 0 };
 	void *data, *again;
 	size_t size, size_again;
 	char output[4096];
-	bd_tree_init(&tree);
 	assert_int_equal(bd_tree_add_dir(&tree, "/bin", 0755, &err), 0);
 	assert_int_equal(bd_tree_add_host_file(&tree, "/bin/one", 0755, write_text("host", "from the host"), &err),
 			 0);

@@ -78,7 +78,7 @@ static void write_clone(const struct bd_base_layout *layout)
 static void write_both(void)
 {
 	struct bd_tree ours = tree;
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 	write_image("master", MIB, SIZE);
 	check_clean("master", MIB);
 	tree = ours;

@@ -253,7 +253,7 @@ static void progress_goes_on_from_the_template_to_the_tree(void **state)
  * program's name alone is what it takes for nothing. */
 static int fill(bool nothing)
 {
-	bd_tree_init(&tree);
+	tree = (struct bd_tree){ 0 };
 	if (!nothing && bd_sealed_open(&sealed, open("tree", O_RDONLY), open("payload", O_RDONLY), &err) < 0)
 		return 1;
 	if (!nothing)

@@ -69,8 +69,8 @@ static void inodes_come_in_order(void **state)
 	struct bd_sealed_inode inode = { 0 }, same;
 	uint32_t seen = 0;
 
-	bd_sealed_reader_init(&in_order, &sealed);
-	bd_sealed_reader_init(&by_number, &sealed);
+	in_order = (struct bd_sealed_reader){ .sealed = &sealed };
+	by_number = (struct bd_sealed_reader){ .sealed = &sealed };
 	for (; bd_sealed_next_inode(&in_order, &inode, &err) == 1; seen++) {
 		assert_int_equal(inode.index, seen);
 		assert_int_equal(S_ISDIR(inode.mode) != 0, seen < totals.directories);
@@ -100,8 +100,8 @@ static void directories_follow_one_another(void **state)
 	struct bd_sealed_inode inode = { 0 };
 	struct bd_sealed_dir dir = { .next_at = 0 };
 
-	bd_sealed_reader_init(&inodes, &sealed);
-	bd_sealed_reader_init(&dirs, &sealed);
+	inodes = (struct bd_sealed_reader){ .sealed = &sealed };
+	dirs = (struct bd_sealed_reader){ .sealed = &sealed };
 	for (uint32_t i = 0; i < sealed.dir_count; i++) {
 		assert_int_equal(bd_sealed_next_inode(&inodes, &inode, &err), 1);
 		assert_int_equal(inode.dir_at, dir.next_at);
@@ -341,7 +341,7 @@ static void records_may_be_larger_than_the_window(void **state)
 	struct bd_xattr xattrs[10];
 	char names[10][20];
 	struct bd_file_meta meta = { .mode = S_IFREG, .xattrs = xattrs, .xattr_count = 10 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode = { 0 };
 
 	for (int i = 0; i < 10; i++) {
@@ -355,7 +355,6 @@ static void records_may_be_larger_than_the_window(void **state)
 		assert_int_equal(add("between/x", S_IFIFO), i ? EINVAL : 0);
 	}
 	finish();
-	bd_sealed_reader_init(&reader, &sealed);
 	for (int i = 0, r = 1; (r = bd_sealed_next_inode(&reader, &inode, &err)) != 0;) {
 		assert_int_equal(r, 1);
 		if (!S_ISREG(inode.mode))
@@ -441,8 +440,8 @@ static int read_all_inodes(const struct bd_sealed *damaged)
 	uint32_t seen = 0;
 	int status = 0, more;
 
-	bd_sealed_reader_init(&reader, damaged);
-	bd_sealed_reader_init(&dirs, damaged);
+	reader = (struct bd_sealed_reader){ .sealed = damaged };
+	dirs = (struct bd_sealed_reader){ .sealed = damaged };
 	while ((more = bd_sealed_next_inode(&reader, &inode, &err)) > 0) {
 		seen++;
 		expect_harmless(damaged, &inode);

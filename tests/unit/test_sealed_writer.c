@@ -25,7 +25,7 @@ int openat64(int folder_fd, const char *path, int flags, ...)
 static void an_empty_seal_has_a_root(void **state)
 {
 	(void)state;
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode = { 0 };
 
 	expect_tree("");
@@ -33,7 +33,6 @@ static void an_empty_seal_has_a_root(void **state)
 	assert_int_equal(totals.inodes, 1);
 	assert_int_equal(totals.payload_bytes, 0);
 	assert_int_equal(totals.content_bytes, 0);
-	bd_sealed_reader_init(&reader, &sealed);
 	assert_int_equal(bd_sealed_next_inode(&reader, &inode, &err), 1);
 	assert_int_equal(inode.mode, S_IFDIR | 0755);
 	assert_int_equal(inode.links, 2);
@@ -57,7 +56,7 @@ static void dot_and_the_empty_path_are_the_root(void **state)
 {
 	(void)state;
 	static const char *const spellings[] = { ".", "./", "", "././/." };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	for (size_t i = 0; i < 4; i++) {
@@ -70,7 +69,6 @@ static void dot_and_the_empty_path_are_the_root(void **state)
 	assert_int_equal(add_link(".", "f"), ENOTDIR);
 	assert_int_equal(add_link("g", "."), EINVAL);
 	expect_tree("f f 644 1 = x\n");
-	bd_sealed_reader_init(&reader, &sealed);
 	assert_int_equal(bd_sealed_read_inode(&reader, 0, &inode, &err), 0);
 	assert_int_equal(inode.mode, S_IFDIR | 0700);
 	assert_int_equal(inode.uid, 1003);
@@ -157,7 +155,7 @@ static void missing_parents_are_made(void **state)
 {
 	(void)state;
 	struct bd_file_meta meta = { .mode = S_IFREG | 0600, .uid = 7, .gid = 8, .mtime_s = 1234567890 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	assert_int_equal(bd_sealed_writer_add(writer, "a/b/c/file", &meta, &err), 0);
@@ -165,7 +163,6 @@ static void missing_parents_are_made(void **state)
 	assert_int_equal(add_link("d/e/link", "a/b/c/file"), 0);
 	expect_tree("d a 755 3\nd a/b 750 3\nd a/b/c 755 2\nf a/b/c/file 600 2\n"
 		    "d d 755 3\nd d/e 755 2\nf d/e/link 600 2\n");
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/a/b/c", &inode);
 	assert_int_equal(inode.uid, 0);
 	assert_int_equal(inode.gid, 0);
@@ -178,7 +175,7 @@ static void only_directories_may_come_twice(void **state)
 	(void)state;
 	struct bd_file_meta first = { .mode = S_IFDIR | 0700, .uid = 1 },
 			    last = { .mode = S_IFDIR | 01777, .uid = 2 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	assert_int_equal(bd_sealed_writer_add(writer, "d", &first, &err), 0);
@@ -192,7 +189,6 @@ static void only_directories_may_come_twice(void **state)
 	assert_int_equal(add_file("f", ""), 0);
 	assert_int_equal(add_link("f", "d/kept"), EINVAL);
 	expect_tree("d d 1777 2\nf d/kept 644 1 = k\nf f 644 1\n");
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/d", &inode);
 	assert_int_equal(inode.uid, 2);
 	bd_sealed_reader_dispose(&reader);
@@ -340,7 +336,7 @@ static void all_types_and_all_fields_arrive(void **state)
 				       .rdev_minor = 1048575,
 				       .xattrs = xattrs,
 				       .xattr_count = 4 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	assert_int_equal(bd_sealed_writer_add(writer, "console", &device, &err), 0);
@@ -349,7 +345,6 @@ static void all_types_and_all_fields_arrive(void **state)
 	assert_int_equal(add("socket", S_IFSOCK | 07777), 0);
 	assert_int_equal(add("nothing", 0644), EINVAL);
 	expect_tree("c console 620 1 4095:1048575\nb disk 660 1 0:0\np fifo 600 1\ns socket 7777 1\n");
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/console", &inode);
 	assert_true(inode.uid == 4000000000u && inode.gid == 70000 && inode.mtime_s == -1);
 	assert_true(inode.mtime_ns == 999999999 && inode.atime_s == INT64_C(1) << 33 && inode.atime_ns == 999999999);
@@ -370,7 +365,7 @@ static void what_does_not_fit_is_refused(void **state)
 	static char target[5000], value[65537], name[300];
 	struct bd_xattr xattr = { name, value, 65536 };
 	struct bd_file_meta file = { .mode = S_IFREG, .xattrs = &xattr, .xattr_count = 1 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	assert_int_equal(bd_sealed_writer_add(writer, "unnamed", &file, &err), -1);
@@ -390,7 +385,6 @@ static void what_does_not_fit_is_refused(void **state)
 	target[4095] = '\0';
 	assert_int_equal(add_symlink("l", target), 0);
 	finish();
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/l", &inode);
 	assert_int_equal(inode.size_bytes, 4095);
 	assert_memory_equal(inode.target, target, 4095);
@@ -405,13 +399,12 @@ static void directories_have_xattrs_too(void **state)
 	(void)state;
 	struct bd_xattr xattr = { "system.posix_acl_default", "acl", 3 };
 	struct bd_file_meta dir = { .mode = S_IFDIR | 0755, .xattrs = &xattr, .xattr_count = 1 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 
 	assert_int_equal(bd_sealed_writer_add(writer, ".", &dir, &err), 0);
 	assert_int_equal(bd_sealed_writer_add(writer, "d", &dir, &err), 0);
 	finish();
-	bd_sealed_reader_init(&reader, &sealed);
 	for (uint32_t i = 0; i < 2; i++) {
 		assert_int_equal(bd_sealed_read_inode(&reader, i, &inode, &err), 0);
 		assert_int_equal(inode.xattr_count, 1);
@@ -425,7 +418,7 @@ static void many_entries_in_one_directory(void **state)
 {
 	(void)state;
 	enum { count = 100000 };
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode root;
 	struct bd_sealed_dir dir;
 	struct bd_sealed_entry entry;
@@ -438,7 +431,6 @@ static void many_entries_in_one_directory(void **state)
 	}
 	assert_int_equal(add("big/050000", S_IFIFO), EINVAL);
 	finish();
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/big", &root);
 	assert_int_equal(bd_sealed_read_dir(&reader, root.dir_at, &dir, &err), 0);
 	assert_int_equal(dir.entry_count, count);

@@ -160,8 +160,8 @@ static inline void put_dir(FILE *out, uint32_t index, uint32_t parent, const cha
 	struct bd_sealed_entry entry;
 	char path[8192];
 
-	bd_sealed_reader_init(&dirs, &sealed);
-	bd_sealed_reader_init(&inodes, &sealed);
+	dirs = (struct bd_sealed_reader){ .sealed = &sealed };
+	inodes = (struct bd_sealed_reader){ .sealed = &sealed };
 	assert_int_equal(bd_sealed_read_inode(&inodes, index, &inode, &err), 0);
 	assert_int_equal(bd_sealed_read_dir(&dirs, inode.dir_at, &dir, &err), 0);
 	assert_int_equal(dir.parent, parent);

@@ -322,7 +322,8 @@ static void expect_extents(const struct bd_sealed_inode *inode, const uint8_t *m
 		const struct bd_extent *now = &inode->extents[extent];
 		assert_int_equal(now->logical + used, at / BLOCK);
 		assert_true(used < now->count);
-		assert_int_equal(pread(sealed.payload_fd, block, BLOCK, (off_t)((now->payload + used) * BLOCK)), BLOCK);
+		assert_int_equal(pread(sealed.payload_fd, block, BLOCK, (off_t)((now->payload + used) * BLOCK)),
+				 BLOCK);
 		assert_memory_equal(block, model_content + at, part);
 		assert_memory_equal(block + part, zeros, BLOCK - part);
 		if (++used == now->count) {
@@ -337,12 +338,11 @@ static void expect_extents(const struct bd_sealed_inode *inode, const uint8_t *m
 
 static void expect_content(const char *path, const uint8_t *model_content, size_t size)
 {
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
 	char *data;
 	size_t found;
 
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, path, &inode);
 	assert_int_equal(inode.size_bytes, size);
 	expect_extents(&inode, model_content, size);
@@ -455,9 +455,8 @@ static void holes_take_no_blocks(void **state)
 	expect_content("/zeros", content, 1000000);
 	content[4096] = 'y';
 	expect_content("/partial", content, 4097);
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode;
-	bd_sealed_reader_init(&reader, &sealed);
 	read_inode_of(&reader, "/huge", &inode);
 	assert_true(inode.size_bytes == UINT64_C(1) << 43);
 	assert_int_equal(inode.extent_count, 1);
@@ -591,12 +590,11 @@ static void two_hundred_thousand_entries(void **state)
 	double start = seconds();
 	assert_int_equal(seal_many(200000), 0);
 	double sealed_at = seconds();
-	struct bd_sealed_reader reader;
+	struct bd_sealed_reader reader = { .sealed = &sealed };
 	struct bd_sealed_inode inode = { 0 };
 	uint32_t seen = 0;
 	int more;
 
-	bd_sealed_reader_init(&reader, &sealed);
 	while ((more = bd_sealed_next_inode(&reader, &inode, &err)) > 0)
 		seen++;
 	bd_sealed_reader_dispose(&reader);

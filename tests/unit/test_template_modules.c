@@ -16,8 +16,8 @@ static struct bd_module_list list;
 
 static int set_up(void **state)
 {
-	bd_module_index_init(&modules);
-	bd_module_list_init(&list);
+	modules = (struct bd_module_index){ 0 };
+	list = (struct bd_module_list){ 0 };
 	return make_scratch(state);
 }
 

@@ -19,7 +19,7 @@ static struct bd_error err;
 static int new_tree(void **state)
 {
 	struct bd_tree *tree = malloc(sizeof(*tree));
-	bd_tree_init(tree);
+	*tree = (struct bd_tree){ 0 };
 	*state = tree;
 	return 0;
 }

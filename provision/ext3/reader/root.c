@@ -17,15 +17,10 @@
 
 #define BUFFER_BYTES (64u * 1024)
 
-void bd_ext3_root_init(struct bd_ext3_root *root)
-{
-	*root = (struct bd_ext3_root){ 0 };
-}
-
 void bd_ext3_root_dispose(struct bd_ext3_root *root)
 {
 	bd_ext_close(&root->fs);
-	bd_ext3_root_init(root);
+	*root = (struct bd_ext3_root){ 0 };
 }
 
 static int check_clean(ext2_filsys fs, struct bd_error *err)
@@ -72,7 +67,7 @@ int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_byt
 	if (bd_ext_open(path, offset_bytes, end_bytes, 0, &fs, err) != 0 || check_clean(fs, err) != 0 ||
 	    check_features(fs->super, err) != 0)
 		return -1;
-	bd_ext3_root_init(root_out);
+	*root_out = (struct bd_ext3_root){ 0 };
 	memcpy(root_out->uuid, fs->super->s_uuid, sizeof(root_out->uuid));
 	memcpy(root_out->label, fs->super->s_volume_name, sizeof(root_out->label) - 1);
 	root_out->uuid_in_checksums = bd_ext_uuid_in_checksums(fs);

@@ -18,7 +18,6 @@ struct bd_ext3_root {
 	bool uuid_in_checksums;
 };
 
-void bd_ext3_root_init(struct bd_ext3_root *root);
 void bd_ext3_root_dispose(struct bd_ext3_root *root); /* idempotent */
 
 /* offset_bytes, size_bytes: of the partition.

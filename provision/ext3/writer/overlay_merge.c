@@ -158,9 +158,8 @@ static int merge_entry(struct bd_overlay_merge *merge, struct bd_inode_table *ta
 
 static int merge_all(struct bd_overlay_merge *merge, struct bd_inode_table *table, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = merge->sealed };
 
-	bd_sealed_reader_init(&reader, merge->sealed);
 	table->entries[table->root].base = 0;
 	table->entries[table->root].ino = BD_EXT_ROOT_INO;
 	for (size_t i = 0; i < table->count; i++) {

@@ -12,12 +12,11 @@
 /* The directory and the name of the first entry that leads to an inode. 0: none does. */
 static int find_entry(const struct bd_sealed *sealed, uint32_t index, uint32_t *dir_out, char name_out[256])
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = sealed };
 	struct bd_sealed_dir dir = { .next_at = 0 };
 	struct bd_sealed_entry entry;
 	struct bd_error ignored;
 
-	bd_sealed_reader_init(&reader, sealed);
 	for (uint32_t i = 0; i < sealed->dir_count; i++) {
 		if (bd_sealed_read_dir(&reader, dir.next_at, &dir, &ignored) != 0)
 			return 0;

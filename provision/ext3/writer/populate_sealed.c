@@ -59,11 +59,10 @@ static uint32_t sum_up(const struct bd_populate *populate, uint32_t index, struc
 /* What the tree takes away from a directory is counted as if it stayed. */
 static int dir_needs(struct bd_populate *populate, struct bd_base_needs *needs, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = populate->base };
 	uint32_t block_size = populate->fs->blocksize;
 	uint64_t at = 0;
 
-	bd_sealed_reader_init(&reader, populate->base);
 	for (uint32_t i = 0; i < populate->base->dir_count; i++) {
 		struct bd_sealed_dir dir;
 		struct bd_dir_sum sum;
@@ -92,12 +91,11 @@ static int check_inode(const struct bd_populate *populate, const struct bd_seale
 
 int bd_populate_sealed_needs(struct bd_populate *populate, struct bd_base_needs *needs_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = populate->base };
 	struct bd_base_needs needs = { 0 };
 	struct bd_sealed_inode inode = { 0 };
 	int more;
 
-	bd_sealed_reader_init(&reader, populate->base);
 	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
 		if (bd_cancel_check(err) != 0)
 			return -1;
@@ -230,13 +228,11 @@ static int write_template_dir(struct bd_populate *populate, struct bd_sealed_ino
 
 int bd_populate_sealed_dirs(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes = { .sealed = populate->base };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs = { .sealed = populate->base };
 	BD_DISPOSE(entry_list_dispose) struct entry_list list = { 0 };
 	struct bd_sealed_inode inode = { 0 };
 
-	bd_sealed_reader_init(&inodes, populate->base);
-	bd_sealed_reader_init(&dirs, populate->base);
 	for (uint32_t i = 0; i < populate->base->dir_count; i++) {
 		struct bd_sealed_dir dir;
 		bool one_block;
@@ -257,12 +253,10 @@ int bd_populate_sealed_dirs(struct bd_populate *populate, struct bd_error *err)
 
 int bd_populate_late_dirs(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes;
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader inodes = { .sealed = populate->base };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader dirs = { .sealed = populate->base };
 	BD_DISPOSE(entry_list_dispose) struct entry_list list = { 0 };
 
-	bd_sealed_reader_init(&inodes, populate->base);
-	bd_sealed_reader_init(&dirs, populate->base);
 	for (size_t i = 0; i < populate->late.count; i++) {
 		const struct bd_late_dir *late = &populate->late.dirs[i];
 		struct bd_sealed_inode inode;
@@ -390,11 +384,10 @@ static int write_file(struct bd_populate *populate, struct bd_sealed_inode *inod
 
 int bd_populate_sealed_files(struct bd_populate *populate, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = populate->base };
 	struct bd_sealed_inode inode = { 0 };
 	int more;
 
-	bd_sealed_reader_init(&reader, populate->base);
 	while ((more = bd_sealed_next_inode(&reader, &inode, err)) > 0) {
 		if (inode.index < populate->base->dir_count)
 			continue;

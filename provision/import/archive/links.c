@@ -7,11 +7,6 @@
 
 #include "base/array.h"
 
-void bd_waiting_init(struct bd_waiting_files *waiting)
-{
-	*waiting = (struct bd_waiting_files){ 0 };
-}
-
 static void drop_names(struct bd_waiting_file *file)
 {
 	for (size_t i = 0; i < file->count; i++)
@@ -26,7 +21,7 @@ void bd_waiting_dispose(struct bd_waiting_files *waiting)
 	for (size_t i = 0; i < waiting->count; i++)
 		drop_names(&waiting->files[i]);
 	free(waiting->files);
-	bd_waiting_init(waiting);
+	*waiting = (struct bd_waiting_files){ 0 };
 }
 
 int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct bd_error *err)

@@ -22,7 +22,6 @@ struct bd_waiting_files {
 	size_t count;
 };
 
-void bd_waiting_init(struct bd_waiting_files *waiting);
 void bd_waiting_dispose(struct bd_waiting_files *waiting); /* idempotent */
 
 /* An empty file with more than one name. */

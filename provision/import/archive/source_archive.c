@@ -145,7 +145,6 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_progress_report p
 {
 	BD_DISPOSE(dispose_import) struct import import = { .writer = writer, .layer = layer };
 
-	bd_waiting_init(&import.waiting);
 	if (layer)
 		bd_sealed_writer_begin_layer(writer);
 	else

@@ -179,11 +179,10 @@ static int fill_tree(struct clone_job *job, const struct bd_ext3_root *root, str
 
 int clone_disk_look(struct clone_job *job, struct bd_error *err)
 {
-	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root;
+	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root = { 0 };
 	struct clone_disk *disk = &job->disk;
 	char path[32];
 
-	bd_ext3_root_init(&root);
 	if (open_disk(job, err) != 0)
 		return -1;
 	fd_path(job->source_fd, path);

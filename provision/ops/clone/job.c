@@ -17,7 +17,6 @@ void clone_job_init(struct clone_job *job)
 {
 	memset(job, 0, sizeof(*job));
 	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
-	bd_tree_init(&job->tree);
 }
 
 void clone_job_dispose(struct clone_job *job)

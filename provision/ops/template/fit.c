@@ -37,10 +37,9 @@ static int lay_over(const struct bd_sealed *sealed, const struct bd_system *syst
 
 int bd_template_check_fit(const struct bd_sealed *sealed, const struct bd_system *system, struct bd_error *err)
 {
-	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree;
+	BD_DISPOSE(bd_tree_dispose) struct bd_tree tree = { 0 };
 	struct bd_error reason = BD_ERROR_INIT;
 
-	bd_tree_init(&tree);
 	if (lay_over(sealed, system, &tree, &reason) == 0 && bd_ext3_check_files(sealed, &tree, &reason) == 0)
 		return 0;
 	if (reason.kind == BD_KIND_CANCELED || reason.code == ENOMEM) {

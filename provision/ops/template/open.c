@@ -17,7 +17,6 @@
 void bd_template_init(struct bd_template *template)
 {
 	*template = (struct bd_template){ 0 };
-	bd_tree_init(&template->tree);
 	bd_stored_init(&template->stored);
 }
 
@@ -33,9 +32,8 @@ void bd_template_dispose(struct bd_template *template)
 
 static int open_built_in(const char *name, struct bd_template *template_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root;
+	BD_DISPOSE(bd_mini_root_dispose) struct bd_mini_root root = { 0 };
 
-	bd_mini_root_init(&root);
 	if (strcmp(name, BD_TEMPLATE_MINI) == 0 && bd_mini_build(&root, err) != 0)
 		return -1;
 	char *own_name = strdup(name);
@@ -46,7 +44,7 @@ static int open_built_in(const char *name, struct bd_template *template_out, str
 	template_out->tree = root.tree;
 	template_out->kernel_path = root.kernel_path;
 	template_out->initramfs_path = root.initramfs_path;
-	bd_mini_root_init(&root);
+	root = (struct bd_mini_root){ 0 };
 	return 0;
 }
 

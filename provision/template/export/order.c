@@ -57,10 +57,9 @@ static int add_name(struct bd_export_order *order, uint32_t dir, const struct bd
 
 static int read_names(struct bd_export_order *order, const struct bd_sealed *sealed, struct bd_error *err)
 {
-	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader;
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = sealed };
 	uint64_t dir_at = 0;
 
-	bd_sealed_reader_init(&reader, sealed);
 	for (uint32_t dir = 0; dir < order->dir_count; dir++) {
 		struct bd_sealed_dir record;
 		struct bd_sealed_entry entry;

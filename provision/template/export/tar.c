@@ -140,9 +140,8 @@ static int write_name(void *context, uint32_t name, uint32_t first, struct bd_er
 
 int bd_export_tar(const struct bd_sealed *sealed, int out_fd, const char *compression, struct bd_error *err)
 {
-	BD_DISPOSE(dispose_tarball) struct tarball tarball = { .sealed = sealed };
+	BD_DISPOSE(dispose_tarball) struct tarball tarball = { .sealed = sealed, .reader = { .sealed = sealed } };
 
-	bd_sealed_reader_init(&tarball.reader, sealed);
 	if (bd_archive_load(&tarball.la, err) < 0 || begin(&tarball, out_fd, compression, err) < 0 ||
 	    write_inode(&tarball, ".", 0, NULL, err) < 0 ||
 	    bd_export_order_walk(&tarball.order, write_name, &tarball, err) < 0)
