@@ -14,6 +14,7 @@
 #include "fleet/pool.h"
 #include "fleet/taken.h"
 #include "fleet/values.h"
+#include "guest/description.h"
 
 /* Of 2^23 addresses some collide in any large fleet; that so many of one guest's do means that the space is full. */
 #define MAC_ATTEMPTS 16
@@ -113,15 +114,10 @@ static int give_addresses(struct bd_taken_addresses *addresses, struct bd_fleet_
 
 static int derive_mac(const struct bd_random *random, unsigned attempt, uint8_t mac_out[6], struct bd_error *err)
 {
-	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
 	char label[16];
 
 	snprintf(label, sizeof(label), "mac %u", attempt);
-	if (bd_random_fill(random, label, mac + 3, 3, err) != 0)
-		return -1;
-	mac[3] &= 0x7f; /* as bd_mac_random */
-	memcpy(mac_out, mac, sizeof(mac));
-	return 0;
+	return bd_mac_random(random, label, mac_out, err);
 }
 
 /* 1: the guest's cfg has one of those that are derived for it, and keeps it. */

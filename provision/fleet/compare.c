@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/parse.h"
+#include "base/text.h"
 
 struct comparison {
 	const struct bd_fleet_guest *guest;
@@ -103,12 +104,10 @@ static void compare_network(struct comparison *comparison, const struct bd_fleet
 
 static const char *boot_of(const struct bd_cfg *cfg)
 {
-	size_t length = cfg->kernel ? strlen(cfg->kernel) : 0;
-
 	if (cfg->bootloader)
 		return bd_guest_boot_name(BD_BOOT_PYGRUB);
-	return bd_guest_boot_name(length > 8 && strcmp(cfg->kernel + length - 8, ".vmlinuz") == 0 ? BD_BOOT_DIRECT
-												  : BD_BOOT_PVGRUB);
+	return bd_guest_boot_name(cfg->kernel && bd_text_ends_in(cfg->kernel, ".vmlinuz") ? BD_BOOT_DIRECT
+											  : BD_BOOT_PVGRUB);
 }
 
 static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,

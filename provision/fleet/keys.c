@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define NAME_MAX_COMPARED 32
+#include "base/text.h"
 
 /* Each in its place of bd_fleet_key_index. Members: name, kind, option, counts, is_path, place, help. */
 const struct bd_fleet_key bd_fleet_keys[] = {
@@ -69,34 +69,6 @@ const struct bd_fleet_key *bd_fleet_key_find(const char *name)
 	return NULL;
 }
 
-static size_t least(size_t a, size_t b, size_t c)
-{
-	size_t less = a < b ? a : b;
-	return less < c ? less : c;
-}
-
-/* Edits from one to the other (Levenshtein), where a swap of neighbours is one. */
-static size_t distance(const char *one, const char *other)
-{
-	size_t rows[3][NAME_MAX_COMPARED + 1];
-	size_t length = strlen(one), other_length = strlen(other);
-
-	if (length > NAME_MAX_COMPARED || other_length > NAME_MAX_COMPARED)
-		return NAME_MAX_COMPARED;
-	for (size_t k = 0; k <= other_length; k++)
-		rows[0][k] = k;
-	for (size_t i = 1; i <= length; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
-		row[0] = i;
-		for (size_t k = 1; k <= other_length; k++) {
-			row[k] = least(above[k] + 1, row[k - 1] + 1, above[k - 1] + (one[i - 1] != other[k - 1]));
-			if (i > 1 && k > 1 && one[i - 1] == other[k - 2] && one[i - 2] == other[k - 1])
-				row[k] = least(row[k], row[k], two_above[k - 2] + 1);
-		}
-	}
-	return rows[length % 3][other_length];
-}
-
 struct guess {
 	const char *text, *name;
 	size_t distance;
@@ -104,7 +76,7 @@ struct guess {
 
 static void consider(struct guess *guess, const char *name)
 {
-	size_t edits = distance(guess->text, name);
+	size_t edits = bd_text_distance(guess->text, name);
 
 	if (edits < guess->distance) {
 		guess->distance = edits;

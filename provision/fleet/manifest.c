@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/text.h"
 #include "fleet/guest_list.h"
 #include "fleet/layer.h"
 #include "fleet/resolve.h"
@@ -101,16 +102,11 @@ static int read_guests(const struct bd_fleet_source *source, struct bd_fleet *fl
 /* Absolute. */
 static int find_folder(const char *path, char folder_out[PATH_MAX], struct bd_error *err)
 {
-	const char *slash = strcmp(path, "-") == 0 ? NULL : strrchr(path, '/');
-	size_t length = slash == path ? 1 : slash ? (size_t)(slash - path) : 0;
-	char folder[PATH_MAX] = ".";
+	char folder[PATH_MAX];
 
-	if (length >= sizeof(folder))
+	if (strlen(path) >= sizeof(folder))
 		return bd_fail(err, ENAMETOOLONG, "cannot open %s: %s", path, strerror(ENAMETOOLONG));
-	if (length) {
-		memcpy(folder, path, length);
-		folder[length] = '\0';
-	}
+	bd_path_folder(path, folder);
 	if (!realpath(folder, folder_out))
 		return bd_fail_lookup(err, "cannot use the directory of %s", path);
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fleet/fleet.h"
 
 /* A 64 bit number has room for them. */
@@ -94,20 +95,14 @@ int bd_range_count(const char *text, size_t *count_out, struct bd_error *err)
 int bd_range_item(const char *text, size_t index, char **item_out, struct bd_error *err)
 {
 	struct range range;
-	char *item;
-	int r = read_range(text, &range, err), length;
+	int r = read_range(text, &range, err);
 
 	if (r < 0)
 		return -1;
 	if (index > (r ? range.last - range.first : 0))
 		return bd_fail(err, EINVAL, "\"%s\" has no element number %zu", text, index + 1);
-	if (r)
-		length = asprintf(&item, "%.*s%0*" PRIu64 "%s", (int)range.before, text, range.width,
-				  range.first + index, range.after);
-	else
-		length = asprintf(&item, "%s", text);
-	if (length < 0)
-		return bd_no_memory(err);
-	*item_out = item;
-	return 0;
+	if (!r)
+		return bd_text_format(item_out, err, "%s", text);
+	return bd_text_format(item_out, err, "%.*s%0*" PRIu64 "%s", (int)range.before, text, range.width,
+			      range.first + index, range.after);
 }

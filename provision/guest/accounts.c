@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define SALT_BYTES 16
 
@@ -77,18 +78,10 @@ static const char *find_root(const char *shadow)
 int bd_shadow_set_root(const char *shadow, const char *hash, char **shadow_out, struct bd_error *err)
 {
 	const char *line = find_root(shadow);
-	char *text;
-	int r;
 
-	if (line) {
-		const char *password = line + strlen("root:");
-		r = asprintf(&text, "%.*s%s%s", (int)(password - shadow), shadow, hash,
-			     password + strcspn(password, ":\n"));
-	} else {
-		r = asprintf(&text, "root:%s::0:99999:7:::\n%s", hash, shadow);
-	}
-	if (r < 0)
-		return bd_no_memory(err);
-	*shadow_out = text;
-	return 0;
+	if (!line)
+		return bd_text_format(shadow_out, err, "root:%s::0:99999:7:::\n%s", hash, shadow);
+	const char *password = line + strlen("root:");
+	return bd_text_format(shadow_out, err, "%.*s%s%s", (int)(password - shadow), shadow, hash,
+			      password + strcspn(password, ":\n"));
 }

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 
 void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SIZE])
 {
@@ -25,33 +26,38 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
 	"# writes the entries anew: newest kernel first, with the name and the arguments of the first entry here, so these\n" \
 	"# can be edited. Without the line above, this file stays as it is.\n"
 
-static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)
+static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out,
+		    struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
-		return asprintf(text_out, HEADER "# There is no kernel in this image yet.\n"
-						 "set default=0\nset timeout=5\n");
+		return bd_text_format(text_out, err,
+				      HEADER "# There is no kernel in this image yet.\n"
+					     "set default=0\nset timeout=5\n");
 	bd_kernel_cmdline(guest, cmdline);
-	return asprintf(text_out,
-			HEADER
-			"# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"
-			"# a quoted title, the brace on its line, one linux and one initrd, no variables.\n"
-			"set default=0\nset timeout=1\n\nmenuentry '%s' {\n\tlinux %s %s\n%s%s%s}\n",
-			guest->name, kernel, cmdline, initramfs ? "\tinitrd " : "", initramfs ? initramfs : "",
-			initramfs ? "\n" : "");
+	return bd_text_format(
+		text_out, err,
+		HEADER "# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"
+		       "# a quoted title, the brace on its line, one linux and one initrd, no variables.\n"
+		       "set default=0\nset timeout=1\n\nmenuentry '%s' {\n\tlinux %s %s\n%s%s%s}\n",
+		guest->name, kernel, cmdline, initramfs ? "\tinitrd " : "", initramfs ? initramfs : "",
+		initramfs ? "\n" : "");
 }
 
-static int menu_lst_text(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out)
+static int menu_lst_text(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out,
+			 struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
 
 	if (!kernel)
-		return asprintf(text_out, HEADER "# There is no kernel in this image yet.\ndefault 0\ntimeout 5\n");
+		return bd_text_format(text_out, err,
+				      HEADER "# There is no kernel in this image yet.\ndefault 0\ntimeout 5\n");
 	bd_kernel_cmdline(guest, cmdline);
-	return asprintf(text_out, HEADER "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s",
-			guest->name, kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",
-			initramfs ? "\n" : "");
+	return bd_text_format(text_out, err,
+			      HEADER "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s",
+			      guest->name, kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",
+			      initramfs ? "\n" : "");
 }
 
 int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const char *initramfs_path, int menu_lst,
@@ -59,11 +65,9 @@ int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const 
 {
 	BD_FREE char *cfg = NULL, *menu = NULL;
 
-	if (grub_cfg(guest, kernel_path, initramfs_path, &cfg) < 0 ||
-	    menu_lst_text(guest, kernel_path, initramfs_path, &menu) < 0) {
-		cfg = menu = NULL;
-		return bd_no_memory(err);
-	}
+	if (grub_cfg(guest, kernel_path, initramfs_path, &cfg, err) != 0 ||
+	    menu_lst_text(guest, kernel_path, initramfs_path, &menu, err) != 0)
+		return -1;
 	if (bd_tree_add_dir(tree, "/boot", 0755, err) != 0 || bd_tree_add_dir(tree, "/boot/grub", 0755, err) != 0 ||
 	    bd_tree_add_text(tree, "/boot/grub/grub.cfg", 0644, cfg, err) != 0)
 		return -1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Names, kinds, MACs and addresses: text to value, with the reasons why not. */
 #include "guest/description.h"
+#include "base/text.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -43,7 +44,7 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 		return bd_usage(err,
 				"\"%s\" is a number, which xl would read as a domid; use a name with a letter in it",
 				name);
-	if (length > 4 && strcmp(name + length - 4, ".cfg") == 0)
+	if (bd_text_ends_in(name, ".cfg"))
 		return bd_usage(err, "\"%s\" is a config's file name; a guest's name must not end in .cfg", name);
 	if (strcmp(name, "Domain-0") == 0)
 		return bd_usage(err, "Domain-0 is this host itself");
@@ -105,11 +106,11 @@ int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err)
 	return 0;
 }
 
-int bd_mac_random(const struct bd_random *random, uint8_t mac_out[6], struct bd_error *err)
+int bd_mac_random(const struct bd_random *random, const char *label, uint8_t mac_out[6], struct bd_error *err)
 {
 	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
 
-	if (bd_random_fill(random, "mac", mac + 3, 3, err) != 0)
+	if (bd_random_fill(random, label, mac + 3, 3, err) != 0)
 		return -1;
 	mac[3] &= 0x7f; /* the upper half is for addresses that an administrator hands out by hand */
 	memcpy(mac_out, mac, sizeof(mac));

@@ -48,7 +48,7 @@ const char *bd_guest_boot_name(enum bd_guest_boot boot); /* NULL: BD_BOOT_DISK, 
 
 int bd_mac_parse(const char *text, uint8_t mac_out[6], struct bd_error *err);
 /* A random one under 00:16:3e, the Xen project's. */
-int bd_mac_random(const struct bd_random *random, uint8_t mac_out[6], struct bd_error *err);
+int bd_mac_random(const struct bd_random *random, const char *label, uint8_t mac_out[6], struct bd_error *err);
 #define BD_MAC_TEXT_SIZE 18
 void bd_mac_format(const uint8_t mac[6], char text_out[BD_MAC_TEXT_SIZE]);
 

@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "guest/accounts.h"
 #include "guest/cloud_init.h"
 #include "guest/consoles.h"
@@ -166,12 +167,8 @@ static int add_machine_id(const struct job *job, struct bd_error *err)
 
 static bool is_host_key(const char *name)
 {
-	size_t length = strlen(name);
-
-	if (strncmp(name, "ssh_host_", 9) != 0)
-		return false;
-	return (length > 4 && strcmp(name + length - 4, "_key") == 0) ||
-	       (length > 8 && strcmp(name + length - 8, "_key.pub") == 0);
+	return strncmp(name, "ssh_host_", 9) == 0 &&
+	       (bd_text_ends_in(name, "_key") || bd_text_ends_in(name, "_key.pub"));
 }
 
 static int add_host_key(const struct job *job, struct bd_error *err)
@@ -204,11 +201,9 @@ static int add_authorized_keys(const struct job *job, struct bd_error *err)
 	if (bd_overlay_read(&job->overlay, path, &there, err) != 0)
 		return -1;
 	size_t length = there ? strlen(there) : 0;
-	if (asprintf(&text, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
-		     job->identity->authorized_keys) < 0) {
-		text = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&text, err, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
+			   job->identity->authorized_keys) != 0)
+		return -1;
 	if (bd_overlay_put_dir(&job->overlay, "/root", 0700, err) != 0 ||
 	    bd_overlay_put_dir(&job->overlay, "/root/.ssh", 0700, err) != 0)
 		return -1;

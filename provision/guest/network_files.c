@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "guest/create_request.h"
 #include "guest/network_texts.h"
 
@@ -28,23 +29,16 @@ static int put(const struct bd_overlay *overlay, const char *path, mode_t permis
 	return bd_overlay_put(overlay, path, permissions, text, size, err);
 }
 
-static bool ends_with(const char *name, const char *ending)
-{
-	size_t length = strlen(name), size = strlen(ending);
-
-	return length >= size && strcmp(name + length - size, ending) == 0;
-}
-
 /* systemd-networkd takes the first file that matches, in the order of the names. */
 static bool comes_before_ours(const char *name)
 {
-	return ends_with(name, ".network") && strcmp(name, NETWORKD_NAME) < 0;
+	return bd_text_ends_in(name, ".network") && strcmp(name, NETWORKD_NAME) < 0;
 }
 
 /* netplan merges all of its files. */
 static bool is_netplan(const char *name)
 {
-	return ends_with(name, ".yaml");
+	return bd_text_ends_in(name, ".yaml");
 }
 
 static int add_ifupdown(const struct bd_guest *guest, const struct bd_system *system,

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err)
 {
@@ -107,16 +108,13 @@ struct entries {
 static int renew_entry(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
 	const struct entries *entries = context;
-	size_t length = strlen(name);
 	BD_FREE char *path = NULL;
 
 	(void)type;
-	if (length < 5 || strcmp(name + length - 5, ".conf") != 0)
+	if (!bd_text_ends_in(name, ".conf"))
 		return 0;
-	if (asprintf(&path, LOADER_ENTRIES "/%s", name) < 0) {
-		path = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&path, err, LOADER_ENTRIES "/%s", name) != 0)
+		return -1;
 	return renew_file(entries->overlay, path, entries->changes, err);
 }
 
@@ -212,10 +210,8 @@ static int renew_hostname(const struct bd_renewal *renewal, const char *old, con
 			  !strchr(renewal->new_name, '.');
 	BD_FREE char *text = NULL;
 
-	if (asprintf(&text, "%s%s\n", renewal->new_name, has_domain ? old + length : "") < 0) {
-		text = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&text, err, "%s%s\n", renewal->new_name, has_domain ? old + length : "") != 0)
+		return -1;
 	return bd_overlay_put_text(overlay, "/etc/hostname", 0644, text, err);
 }
 

@@ -8,27 +8,18 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "xlcfg/lexer.h"
 
 #define BLANKS " \t\r"
 
-/* text with begin..end replaced. NULL: no memory. */
-static char *splice(const char *text, const char *begin, const char *end, const char *insert)
-{
-	char *result = NULL;
-
-	if (asprintf(&result, "%.*s%s%s", (int)(begin - text), text, insert, end) < 0)
-		return NULL;
-	return result;
-}
-
-/* Puts the spliced text in the place of *text. */
+/* Of *text, begin..end. */
 static int replace(char **text, const char *begin, const char *end, const char *insert, struct bd_error *err)
 {
-	char *result = splice(*text, begin, end, insert);
+	char *result;
 
-	if (!result)
-		return bd_no_memory(err);
+	if (bd_text_format(&result, err, "%.*s%s%s", (int)(begin - *text), *text, insert, end) != 0)
+		return -1;
 	free(*text);
 	*text = result;
 	return 0;
@@ -110,10 +101,9 @@ static int set_key(char **text, const char *key, const char *value, struct bd_er
 
 	size_t length = strlen(*text);
 	bool needs_newline = !found.has_set && length && (*text)[length - 1] != '\n';
-	if (asprintf(&line, "%s%s = %s%s", needs_newline ? "\n" : "", key, value, found.has_set ? "" : "\n") < 0) {
-		line = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&line, err, "%s%s = %s%s", needs_newline ? "\n" : "", key, value,
+			   found.has_set ? "" : "\n") != 0)
+		return -1;
 	if (found.has_set)
 		return replace(text, found.last_set.begin, found.last_set.end, line, err);
 	return replace(text, *text + length, *text + length, line, err);
@@ -214,10 +204,8 @@ static int add_comment(char **text, const char *word, bool as_second_line, struc
 		at += strcspn(at, "\n");
 	bool needs_newline = at > *text && !*at;
 	at += *at == '\n' && as_second_line;
-	if (asprintf(&line, "%s# xen-bigdisk: %s\n", needs_newline ? "\n" : "", word) < 0) {
-		line = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&line, err, "%s# xen-bigdisk: %s\n", needs_newline ? "\n" : "", word) != 0)
+		return -1;
 	return replace(text, at, at, line, err);
 }
 
@@ -230,10 +218,8 @@ static int set_word(char **text, const char *key, const char *value, struct bd_e
 		return -1;
 	if (found.has_word)
 		return replace(text, found.word.value, found.word.end, value, err);
-	if (asprintf(&word, "%s%s=%s", found.has_comment ? " " : "", key, value) < 0) {
-		word = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&word, err, "%s%s=%s", found.has_comment ? " " : "", key, value) != 0)
+		return -1;
 	if (!found.has_comment)
 		return add_comment(text, word, found.first_line_is_whole, err);
 	const char *end = found.comment.end;

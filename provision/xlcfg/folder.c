@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 
 void bd_cfgs_dispose(struct bd_cfgs *cfgs)
 {
@@ -73,9 +74,7 @@ static int read_one(const char *folder, const char *name, struct bd_cfgs *cfgs, 
 
 static int is_cfg(const struct dirent *entry)
 {
-	size_t length = strlen(entry->d_name);
-
-	return entry->d_name[0] != '.' && length > 4 && strcmp(entry->d_name + length - 4, ".cfg") == 0;
+	return entry->d_name[0] != '.' && bd_text_ends_in(entry->d_name, ".cfg");
 }
 
 /* Not by the locale's order. */
@@ -86,10 +85,7 @@ static int compare_entries(const struct dirent **one, const struct dirent **othe
 
 bool bd_cfg_is_named_after_guest(const struct bd_cfg *cfg)
 {
-	const char *file = strrchr(cfg->path, '/') + 1;
-	size_t length = strlen(cfg->name);
-
-	return strncmp(file, cfg->name, length) == 0 && strcmp(file + length, ".cfg") == 0;
+	return bd_path_is_named(cfg->path, cfg->name, ".cfg");
 }
 
 bool bd_cfg_is_same_guest(const struct bd_cfg *one, const struct bd_cfg *other)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "xlcfg/write.h"
 
 static bool in_path(char c)
@@ -68,14 +69,12 @@ int bd_cfg_replace_title(const char *text, const char *name, const char *new_nam
 	BD_FREE char *title = NULL;
 	char *changed;
 
-	if (asprintf(&title, "# %s, made by xen-bigdisk", name) < 0) {
-		title = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&title, err, "# %s, made by xen-bigdisk", name) != 0)
+		return -1;
 	bool ours = strncmp(text, title, strlen(title)) == 0;
-	if (asprintf(&changed, "%s%s%s", ours ? "# " : "", ours ? new_name : "",
-		     ours ? text + strlen("# ") + strlen(name) : text) < 0)
-		return bd_no_memory(err);
+	if (bd_text_format(&changed, err, "%s%s%s", ours ? "# " : "", ours ? new_name : "",
+			   ours ? text + strlen("# ") + strlen(name) : text) != 0)
+		return -1;
 	*text_out = changed;
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "guest/description.h"
 #include "xlcfg/lexer.h"
 #include "xlcfg/write.h"
@@ -51,20 +52,18 @@ static int set_part(char **spec, const char *key, const char *value, struct bd_e
 {
 	size_t key_length = strlen(key);
 	char *changed;
-	int n = -1;
+	const char *begin = *spec + strspn(*spec, " \t");
 
-	for (const char *part = *spec; n < 0; part += strcspn(part, ",") + 1) {
-		const char *begin = part + strspn(part, " \t");
-		if (strncmp(begin, key, key_length) == 0 && begin[key_length] == '=')
-			n = asprintf(&changed, "%.*s%s=%s%s", (int)(begin - *spec), *spec, key, value,
-				     begin + strcspn(begin, ","));
-		else if (!part[strcspn(part, ",")])
-			n = asprintf(&changed, "%s%s%s=%s", *spec, (*spec)[0] ? ", " : "", key, value);
-		else
-			continue;
-		if (n < 0)
-			return bd_no_memory(err);
+	while (strncmp(begin, key, key_length) != 0 || begin[key_length] != '=') {
+		begin += strcspn(begin, ",");
+		if (!*begin)
+			break;
+		begin += 1 + strspn(begin + 1, " \t");
 	}
+	const char *comma = !*begin && **spec ? ", " : "";
+	if (bd_text_format(&changed, err, "%.*s%s%s=%s%s", (int)(begin - *spec), *spec, comma, key, value,
+			   begin + strcspn(begin, ",")) != 0)
+		return -1;
 	free(*spec);
 	*spec = changed;
 	return 0;
@@ -99,7 +98,5 @@ int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, ch
 	if (find_vifs(text, &vifs, err) != 0 || find_first_spec(&vifs, &token, err) != 0 ||
 	    change_spec(&token, mac, bridge, &quoted, err) != 0)
 		return -1;
-	if (asprintf(text_out, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end) < 0)
-		return bd_no_memory(err);
-	return 0;
+	return bd_text_format(text_out, err, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end);
 }

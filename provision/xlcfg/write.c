@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "guest/description.h"
 
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
@@ -92,10 +93,8 @@ static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, 
 
 	if (image[0] != '/' || image[length - 1] == ',')
 		return bd_fail(err, EINVAL, "\"%s\" cannot be written in an xl disk specification", image);
-	if (asprintf(&spec, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) < 0) {
-		spec = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&spec, err, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) != 0)
+		return -1;
 	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
 		return -1;
 	fprintf(out,

@@ -170,7 +170,7 @@ static void random_macs_are_in_the_range_of_the_xen_project_and_differ(void **st
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(macs); i++) {
-		assert_int_equal(bd_mac_random(&(struct bd_random){ 0 }, macs[i], &err), 0);
+		assert_int_equal(bd_mac_random(&(struct bd_random){ 0 }, "mac", macs[i], &err), 0);
 		assert_memory_equal(macs[i], "\x00\x16\x3e", 3);
 		same += i && memcmp(macs[i], macs[i - 1], 6) == 0;
 	}

@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/guest/loop.h"
@@ -65,10 +66,8 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 		return -1;
 	bd_progress_hide();
 	list_files(cfg, shown_out, domain);
-	if (asprintf(&question, "Remove %s?", cfg->name) < 0) {
-		question = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&question, err, "Remove %s?", cfg->name) != 0)
+		return -1;
 	if (bd_ask(question, false, err) == 0)
 		return 0;
 	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", cfg->name);
@@ -146,17 +145,11 @@ static int remove_one(void *context, struct boot *boot, const struct bd_cfg *cfg
 
 static int ask_unfinished(const char *name, const char *image_path, struct bd_error *err)
 {
-	BD_FREE char *question = NULL;
-
 	bd_progress_hide();
 	bd_print(stderr,
 		 "%s is incomplete: the run that was creating it was interrupted. This will be removed:\n  %s\n",
 		 name, image_path);
-	if (asprintf(&question, "Remove it?") < 0) {
-		question = NULL;
-		return bd_no_memory(err);
-	}
-	if (bd_ask(question, false, err) == 0)
+	if (bd_ask("Remove it?", false, err) == 0)
 		return 0;
 	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", image_path);
 }

@@ -12,6 +12,7 @@
 #include "base/file/file.h"
 #include "base/file/lock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ops/clone/disk.h"
 #include "ops/clone/files.h"
 #include "ops/guest/leftover.h"
@@ -83,9 +84,7 @@ static int check_name(const struct create_job *new, struct bd_error *err)
 	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	char folder[PATH_MAX];
 
-	const char *slash = strrchr(new->cfg_path, '/');
-	snprintf(folder, sizeof(folder), "%.*s", slash == new->cfg_path ? 1 : (int)(slash - new->cfg_path),
-		 new->cfg_path);
+	bd_path_folder(new->cfg_path, folder);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0)
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, new->guest.name);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ops/create/decide.h"
 #include "ops/create/identity.h"
 #include "template/store.h"
@@ -103,23 +104,14 @@ static void decide_size(const struct bd_create_request *request, struct clone_jo
 /* Beside the file that it is a copy of. */
 static int beside(const char *source, const char *name, const char *ending, char **path_out, struct bd_error *err)
 {
-	int folder = (int)(strrchr(source, '/') - source);
-
-	if (asprintf(path_out, "%.*s/%s%s", folder, source, name, ending) >= 0)
-		return 0;
-	*path_out = NULL;
-	return bd_no_memory(err);
+	return bd_text_format(path_out, err, "%.*s%s%s", (int)(bd_path_last(source) - source), source, name, ending);
 }
 
 /* Kernels that are not the guest's own, such as GRUB for Xen, are the host's, and serve both. */
 static int decide_kernel(const char *path, const char *ending, struct clone_job *job, char **path_out, bool *copy_out,
 			 struct bd_error *err)
 {
-	const char *slash = path ? strrchr(path, '/') : NULL;
-	size_t length = strlen(job->source.name);
-
-	*copy_out =
-		slash && strncmp(slash + 1, job->source.name, length) == 0 && strcmp(slash + 1 + length, ending) == 0;
+	*copy_out = path && bd_path_is_named(path, job->source.name, ending);
 	return *copy_out ? beside(path, job->new.guest.name, ending, path_out, err) : 0;
 }
 

@@ -17,15 +17,10 @@
 /* Of the interfaces behind the first: nobody asks for a certain one. */
 static int draw_mac(const struct clone_job *job, size_t number, uint8_t mac_out[6], struct bd_error *err)
 {
-	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
 	char label[48];
 
 	snprintf(label, sizeof(label), "mac of interface %zu", number);
-	if (bd_random_fill(&job->new.identity.random, label, mac + 3, 3, err) != 0)
-		return -1;
-	mac[3] &= 0x7f; /* as bd_mac_random has it */
-	memcpy(mac_out, mac, sizeof(mac));
-	return 0;
+	return bd_mac_random(&job->new.identity.random, label, mac_out, err);
 }
 
 int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, struct bd_error *err)

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "ops/create/device.h"
 #include "ops/create/identity.h"
 #include "ops/host/boot.h"
@@ -66,16 +67,12 @@ int create_decide_network(const struct bd_create_request *request, const struct 
 		return 0;
 	if (!has(request, BD_FIELD_BRIDGE))
 		bd_host_default_bridge(network_out->bridge);
-	return has(request, BD_FIELD_MAC) ? 0 : bd_mac_random(random, network_out->mac, err);
+	return has(request, BD_FIELD_MAC) ? 0 : bd_mac_random(random, "mac", network_out->mac, err);
 }
 
 static int join(char **path_out, const char *folder, const char *name, const char *ending, struct bd_error *err)
 {
-	if (asprintf(path_out, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, name, ending) < 0) {
-		*path_out = NULL;
-		return bd_no_memory(err);
-	}
-	return 0;
+	return bd_text_format(path_out, err, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, name, ending);
 }
 
 static int decide_image_path(const struct bd_create_request *request, const char *folder, struct create_job *job,

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "xlcfg/disks.h"
 
 #define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30)
@@ -104,7 +105,7 @@ static int check_all_cfgs(const struct create_job *job, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(job->cfg_path, '/') - job->cfg_path), job->cfg_path);
+	bd_path_folder(job->cfg_path, folder);
 	if (check_cfgs(job->image_path, BD_SYSCONFDIR "/xen", ".cfg", err) != 0 ||
 	    check_cfgs(job->image_path, BD_SYSCONFDIR "/xen/auto", "", err) != 0)
 		return -1;

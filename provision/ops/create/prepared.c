@@ -19,6 +19,7 @@
 #include "base/file/trust.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "disk/prepared_image.h"
 #include "ops/template/open.h"
 
@@ -117,8 +118,8 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	*fd_out = -1;
 	if (!sealed || job->on_device || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
-	if (asprintf(&path, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) < 0)
-		return bd_no_memory(err);
+	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) != 0)
+		return -1;
 	snprintf(text, sizeof(text), "%s %s", manifest->tree.blake2b, manifest->payload.blake2b);
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)

@@ -12,24 +12,18 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "ops/create/prepared.h"
 #include "template/store.h"
 
 /* A kernel, and busybox in the root and in the initramfs: no distribution's are smaller. */
 #define MINI_LEAST_BYTES (UINT64_C(8) << 20)
 
-static void folder_of(const char *path, char folder_out[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-
-	snprintf(folder_out, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-}
-
 static int check_writable(const char *path, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	folder_of(path, folder);
+	bd_path_folder(path, folder);
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) != 0)
 		return bd_fail_errno(err, "cannot make %s", path);
 	return 0;
@@ -49,7 +43,7 @@ int create_check_room(const struct create_job *job, const struct bd_template *te
 	uint64_t bytes = template ? bd_template_content_bytes(template) : is_mini ? MINI_LEAST_BYTES : 0;
 	struct statvfs room;
 
-	folder_of(job->image_path, folder);
+	bd_path_folder(job->image_path, folder);
 	if (job->on_device)
 		return 0;
 	if (statvfs(folder, &room) != 0)

@@ -16,19 +16,13 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/shell_word.h"
+#include "base/text.h"
 #include "ops/doctor/interrupted_rename.h"
 #include "ops/doctor/leftovers.h"
 #include "ops/doctor/missing.h"
 #include "ops/doctor/users.h"
 #include "ops/guest/leftover.h"
 #include "xlcfg/folder.h"
-
-static bool ends_in(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), suffix_length = strlen(suffix);
-
-	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
 
 static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, const char *what, const char *path,
 			     size_t *hidden)
@@ -116,7 +110,8 @@ static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_o
 
 static bool is_guest_file(const char *name)
 {
-	return name[0] != '.' && (ends_in(name, ".img") || ends_in(name, ".vmlinuz") || ends_in(name, ".initramfs"));
+	return name[0] != '.' && (bd_text_ends_in(name, ".img") || bd_text_ends_in(name, ".vmlinuz") ||
+				  bd_text_ends_in(name, ".initramfs"));
 }
 
 /* Where a cfg that was lost can be written to: never onto one that is there, which may be of another guest, or of this
@@ -169,7 +164,7 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 			doctor,
 			"it may be a guest's only disk: write a cfg for it, or move it aside; its name contains "
 			"control characters, so no command is shown; ls -b prints it escaped");
-	else if (!ends_in(name, ".img"))
+	else if (!bd_text_ends_in(name, ".img"))
 		doctor_advise(doctor, "if nothing else uses it, move it aside: mv %s %s", word, aside_word);
 	else
 		doctor_advise(
@@ -188,7 +183,7 @@ static bool report_unfinished(struct doctor *doctor, const char *name, const cha
 	struct bd_error ignored;
 	bool there;
 
-	if (!ends_in(name, ".img"))
+	if (!bd_text_ends_in(name, ".img"))
 		return false;
 	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(".img")), name);
 	if (snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, guest) >= (int)sizeof(cfg_path) ||

@@ -17,6 +17,7 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "guest/description.h"
 #include "ops/doctor/interrupted_rename.h"
 #include "ops/doctor/leftovers.h"
@@ -29,13 +30,6 @@
 /* With less than this not even an empty disk is made. */
 #define LEAST_ROOM_BYTES (UINT64_C(64) << 20)
 
-static bool ends_in(const char *name, const char *suffix)
-{
-	size_t length = strlen(name), suffix_length = strlen(suffix);
-
-	return length > suffix_length && strcmp(name + length - suffix_length, suffix) == 0;
-}
-
 /* What sparse disks have not taken yet of the size that their guests see. */
 static uint64_t growth_bytes(const char *image_dir)
 {
@@ -44,8 +38,8 @@ static uint64_t growth_bytes(const char *image_dir)
 
 	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		struct stat there;
-		if (!ends_in(entry->d_name, ".img") || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
-		    !S_ISREG(there.st_mode))
+		if (!bd_text_ends_in(entry->d_name, ".img") ||
+		    fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 || !S_ISREG(there.st_mode))
 			continue;
 		uint64_t taken = (uint64_t)there.st_blocks * S_BLKSIZE;
 		if ((uint64_t)there.st_size > taken)
@@ -205,7 +199,7 @@ static void report_unreadable(struct doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->cfgs.unreadable_count; i++) {
 		const char *message = doctor->cfgs.unreadable[i];
-		if (geteuid() != 0 && ends_in(message, strerror(EACCES))) {
+		if (geteuid() != 0 && bd_text_ends_in(message, strerror(EACCES))) {
 			doctor_found(doctor, "cfgs", DOCTOR_UNCHECKED, "%s (run doctor as root)", message);
 			continue;
 		}

@@ -11,6 +11,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/text.h"
 #include "fleet/assign.h"
 #include "fleet/manifest.h"
 #include "xlcfg/folder.h"
@@ -164,19 +165,14 @@ static int find_obstacle(struct fleet_item *item, const char *dir, struct bd_err
 	BD_FREE char *path = NULL;
 	bool there;
 
-	if (asprintf(&path, "%s/%s.cfg", dir ? dir : BD_SYSCONFDIR "/xen", item->guest->name) < 0) {
-		path = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&path, err, "%s/%s.cfg", dir ? dir : BD_SYSCONFDIR "/xen", item->guest->name) != 0)
+		return -1;
 	if (bd_path_is_there(path, &there, err) != 0)
 		return -1;
 	if (!there)
 		return 0;
-	if (asprintf(&item->obstacle, "%s is there, and is not the config of a guest %s", path, item->guest->name) >=
-	    0)
-		return 0;
-	item->obstacle = NULL;
-	return bd_no_memory(err);
+	return bd_text_format(&item->obstacle, err, "%s is there, and is not the config of a guest %s", path,
+			      item->guest->name);
 }
 
 static int fill_items(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)

@@ -16,6 +16,8 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "ops/guest/files.h"
 
 void guest_paths_dispose(struct guest_paths *paths)
 {
@@ -112,21 +114,11 @@ int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *er
 	return 0;
 }
 
-static int sync_folder(struct bd_error *err)
-{
-	BD_CLOSE int fd = open(GUEST_AUTOSTART_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) != 0)
-		return bd_fail_errno(err, "cannot write the directory " GUEST_AUTOSTART_FOLDER " to the disk");
-	return 0;
-}
-
 static bool in_system_folder(const char *cfg_path)
 {
 	char folder[PATH_MAX], system_folder[PATH_MAX];
-	const char *slash = strrchr(cfg_path, '/');
 
-	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - cfg_path) : 1, slash ? cfg_path : ".");
+	bd_path_folder(cfg_path, folder);
 	return realpath(GUEST_CFG_FOLDER, system_folder) && strcmp(folder, system_folder) == 0;
 }
 
@@ -162,7 +154,7 @@ static int make_link(const char *cfg_path, bool *changed_out, struct bd_error *e
 		return -1;
 	if (symlink(target, path) != 0)
 		return errno == EEXIST ? fail_taken(path, err) : bd_fail_errno(err, "cannot make the link %s", path);
-	return sync_folder(err);
+	return guest_files_sync_folder(GUEST_AUTOSTART_FOLDER "/", err);
 }
 
 int guest_autostart_on(const char *cfg_path, bool *changed_out, struct bd_error *err)
@@ -219,7 +211,7 @@ int guest_autostart_off(const char *cfg_path, struct guest_paths *removed, struc
 		if (guest_paths_add(removed, links.items[i], err) != 0)
 			return -1;
 	}
-	return links.count ? sync_folder(err) : 0;
+	return links.count ? guest_files_sync_folder(GUEST_AUTOSTART_FOLDER "/", err) : 0;
 }
 
 /* A config of its own in the folder is started whatever the links say. */

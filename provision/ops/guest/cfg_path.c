@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "guest/description.h"
 
 /* What cannot be seen is not called absent. named_folder: the user has named the folder, so that there has to be one. */
 static int fail_missing(const char *argument, const char *path, bool named_folder, struct bd_error *err)
 {
 	const struct bd_error no_folder = { .code = ENOTDIR, .kind = BD_KIND_NOT_FOUND };
-	const char *slash = strrchr(path, '/');
 	char folder[PATH_MAX];
 	struct stat there;
 
@@ -24,20 +24,20 @@ static int fail_missing(const char *argument, const char *path, bool named_folde
 				     path);
 	if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode))
 		return bd_fail(err, ENOLINK, "%s is a dangling symbolic link, not a guest's config", path);
-	snprintf(folder, sizeof(folder), "%.*s",
-		 !slash		 ? 1
-		 : slash == path ? 1
-				 : (int)(slash - path),
-		 slash ? path : ".");
+	bd_path_folder(path, folder);
 	if (!named_folder || (stat(folder, &there) == 0 && S_ISDIR(there.st_mode)))
 		return bd_not_found(err, "there is no guest %s: no file %s", argument, path);
 	return bd_fail_as(err, &no_folder, "there is no guest %s: the directory %s does not exist", argument, folder);
 }
 
+bool bd_cfg_is_path(const char *argument)
+{
+	return strchr(argument, '/') || bd_text_ends_in(argument, ".cfg");
+}
+
 int bd_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX], struct bd_error *err)
 {
-	size_t length = strlen(argument);
-	bool is_path = strchr(argument, '/') || (length > 4 && strcmp(argument + length - 4, ".cfg") == 0);
+	bool is_path = bd_cfg_is_path(argument);
 	struct bd_guest guest;
 	int n;
 

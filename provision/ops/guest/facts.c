@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
@@ -375,8 +376,7 @@ const char *guest_facts_boot(const struct guest_facts *facts)
 		return strstr(cfg->bootloader, "pygrub") ? "pygrub" : NULL;
 	if (!cfg->kernel)
 		return NULL;
-	const char *slash = strrchr(cfg->kernel, '/'), *file = slash ? slash + 1 : cfg->kernel;
-	return strstr(file, "grub") ? "pvgrub" : "direct";
+	return strstr(bd_path_last(cfg->kernel), "grub") ? "pvgrub" : "direct";
 }
 
 void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)

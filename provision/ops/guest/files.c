@@ -14,6 +14,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/text.h"
 #include "disk/copy.h"
 #include "xlcfg/folder.h"
 
@@ -74,14 +75,6 @@ static int is_used_by_another(const struct bd_cfgs *cfgs, const struct bd_cfg *c
 	return 0;
 }
 
-static bool is_named(const char *path, const char *name, const char *suffix)
-{
-	const char *slash = strrchr(path, '/');
-	size_t length = strlen(name);
-
-	return slash && strncmp(slash + 1, name, length) == 0 && strcmp(slash + 1 + length, suffix) == 0;
-}
-
 /* there: of a file that is there. */
 static const char *kind_that_stays(const struct stat *there)
 {
@@ -106,7 +99,7 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 	if (!file.there && errno != ENOENT && errno != ENOTDIR)
 		return bd_fail_errno(err, "cannot access %s", path);
 	file.stays = file.there ? kind_that_stays(&there) : NULL;
-	if (!file.stays && !is_named(path, cfg->name, suffix))
+	if (!file.stays && !bd_path_is_named(path, cfg->name, suffix))
 		file.stays = "it does not have the guest's name";
 	if (!file.stays && is_used_by_another(cfgs, cfg, path, &used, err) != 0)
 		return -1;
@@ -125,10 +118,10 @@ static int look_at_all(const struct bd_cfg *cfg, const struct bd_cfgs *cfgs, str
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		if (look_at(cfg->disks[i], ".img", cfgs, cfg, files, err) != 0)
 			return -1;
-	if (cfg->kernel && is_named(cfg->kernel, cfg->name, ".vmlinuz") &&
+	if (cfg->kernel && bd_path_is_named(cfg->kernel, cfg->name, ".vmlinuz") &&
 	    look_at(cfg->kernel, ".vmlinuz", cfgs, cfg, files, err) != 0)
 		return -1;
-	if (cfg->ramdisk && is_named(cfg->ramdisk, cfg->name, ".initramfs"))
+	if (cfg->ramdisk && bd_path_is_named(cfg->ramdisk, cfg->name, ".initramfs"))
 		return look_at(cfg->ramdisk, ".initramfs", cfgs, cfg, files, err);
 	return 0;
 }
@@ -141,23 +134,13 @@ static bool has_own(const struct guest_files *files)
 	return false;
 }
 
-void guest_files_folder(const char *path, char folder_out[PATH_MAX])
-{
-	const char *slash = strrchr(path, '/');
-
-	if (slash)
-		snprintf(folder_out, PATH_MAX, "%.*s", slash == path ? 1 : (int)(slash - path), path);
-	else
-		strcpy(folder_out, ".");
-}
-
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
 	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
 	char folder[PATH_MAX];
 
-	guest_files_folder(cfg->path, folder);
+	bd_path_folder(cfg->path, folder);
 	if (bd_cfgs_read(folder, &cfgs, err) != 0 || look_at_all(cfg, &cfgs, &files, err) != 0)
 		return -1;
 	if (cfgs.unreadable_count && has_own(&files))
@@ -190,7 +173,7 @@ int guest_files_sync_folder(const char *path, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	guest_files_folder(path, folder);
+	bd_path_folder(path, folder);
 	BD_CLOSE int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) != 0)
 		return bd_fail_errno(err, "cannot write the directory %s to the disk", folder);

@@ -33,9 +33,6 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
  * instance. */
 int guest_files_check_unused(const struct guest_files *files, struct bd_error *err);
 
-/* The folder of a path; "." where it names none. */
-void guest_files_folder(const char *path, char folder_out[PATH_MAX]);
-
 /* Makes sure that what was done to the name of a file outlives a power cut. path: absolute. */
 int guest_files_sync_folder(const char *path, struct bd_error *err);
 

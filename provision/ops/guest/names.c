@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "ops/guest/cfg_path.h"
 #include "ops/guest/renamed.h"
 #include "ops/host/domains.h"
@@ -18,24 +19,13 @@
 /* The folder is resolved, the file is not: a link to a cfg is not the cfg. */
 static int make_absolute(const char *path, char absolute_out[PATH_MAX], struct bd_error *err)
 {
-	char folder[PATH_MAX] = ".", real[PATH_MAX];
-	const char *slash = strrchr(path, '/');
+	char folder[PATH_MAX], real[PATH_MAX];
 
-	if (slash)
-		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	bd_path_folder(path, folder);
 	if (!realpath(folder, real))
 		return bd_fail_errno(err, "cannot find the directory %s", folder);
-	int n = snprintf(absolute_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real,
-			 slash ? slash + 1 : path);
+	int n = snprintf(absolute_out, PATH_MAX, "%s/%s", strcmp(real, "/") == 0 ? "" : real, bd_path_last(path));
 	return n < PATH_MAX ? 0 : bd_fail(err, ENAMETOOLONG, "the path %s is too long", path);
-}
-
-/* As bd_cfg_path tells names and paths apart. */
-static bool is_bare_name(const char *argument)
-{
-	size_t length = strlen(argument);
-
-	return !strchr(argument, '/') && !(length > 4 && strcmp(argument + length - 4, ".cfg") == 0);
 }
 
 /* Nobody knows whose a cfg is that cannot be read, so that the guest is not known to be absent. */
@@ -92,13 +82,13 @@ int guest_cfg_path(const char *argument, const char *dir, char path_out[PATH_MAX
 {
 	char path[PATH_MAX], absolute[PATH_MAX];
 	bool is_file = bd_cfg_path(argument, dir, path, err) == 0;
-	BD_FREE char *other = is_file && is_bare_name(argument) ? name_of_other(argument, path) : NULL;
+	BD_FREE char *other = is_file && !bd_cfg_is_path(argument) ? name_of_other(argument, path) : NULL;
 
 	if (is_file && !other) {
 		memcpy(path_out, path, sizeof(path));
 		return 0;
 	}
-	if (!is_file && (err->kind != BD_KIND_NOT_FOUND || !is_bare_name(argument)))
+	if (!is_file && (err->kind != BD_KIND_NOT_FOUND || bd_cfg_is_path(argument)))
 		return -1;
 	int r = find_by_name(argument, dir, path_out, err);
 	if (r <= 0 || guest_find_renamed(argument, dir, path_out))

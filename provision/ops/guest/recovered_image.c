@@ -15,6 +15,7 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "disk/facts.h"
 #include "ext3/reader/file.h"
 #include "guest/description.h"
@@ -60,59 +61,50 @@ static bool find_line(const char *text, const char *key, char value_out[64])
 	return false;
 }
 
-static bool find_mac(const struct inside *inside, uint8_t mac_out[6])
+struct place {
+	const char *path, *key;
+};
+
+/* The first value of the places (the last has no path) that parse() takes. */
+static bool find_value(const struct inside *inside, const struct place *places,
+		       int (*parse)(const char *text, uint8_t *out, struct bd_error *err), uint8_t *out)
 {
-	static const struct {
-		const char *path, *key;
-	} places[] = {
-		{ "/etc/systemd/network/10-xen-bigdisk.link", "MACAddress=" },
-		{ "/etc/systemd/network/10-xen-bigdisk.network", "MACAddress=" },
-		{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "mac-address=" },
-		{ "/etc/netplan/10-xen-bigdisk.yaml", "macaddress:" },
-		{ "/var/lib/cloud/seed/nocloud/network-config", "macaddress:" },
-		{ "/var/lib/cloud/seed/nocloud/network-config", "mac_address:" },
-	};
 	BD_FREE char *text = malloc(FILE_BYTES_MAX);
-	struct bd_error no_mac;
+	struct bd_error none;
 	char value[64];
 
-	for (size_t i = 0; text && i < sizeof(places) / sizeof(*places); i++)
-		if (read_inside(inside, places[i].path, text) && find_line(text, places[i].key, value) &&
-		    bd_mac_parse(value, mac_out, &no_mac) == 0)
+	for (; text && places->path; places++)
+		if (read_inside(inside, places->path, text) && find_line(text, places->key, value) &&
+		    parse(value, out, &none) == 0)
 			return true;
 	return false;
 }
 
-static bool find_uuid(const struct inside *inside, uint8_t uuid_out[16])
-{
-	static const struct {
-		const char *path, *key;
-	} places[] = {
-		{ "/var/lib/cloud/seed/nocloud/meta-data", "instance-id:" },
-		{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "uuid=" },
-	};
-	BD_FREE char *text = malloc(FILE_BYTES_MAX);
-	struct bd_error no_uuid;
-	char value[64];
+static const struct place mac_places[] = {
+	{ "/etc/systemd/network/10-xen-bigdisk.link", "MACAddress=" },
+	{ "/etc/systemd/network/10-xen-bigdisk.network", "MACAddress=" },
+	{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "mac-address=" },
+	{ "/etc/netplan/10-xen-bigdisk.yaml", "macaddress:" },
+	{ "/var/lib/cloud/seed/nocloud/network-config", "macaddress:" },
+	{ "/var/lib/cloud/seed/nocloud/network-config", "mac_address:" },
+	{ NULL, NULL },
+};
 
-	for (size_t i = 0; text && i < sizeof(places) / sizeof(*places); i++)
-		if (read_inside(inside, places[i].path, text) && find_line(text, places[i].key, value) &&
-		    bd_parse_uuid(value, uuid_out, &no_uuid) == 0)
-			return true;
-	return false;
-}
+static const struct place uuid_places[] = {
+	{ "/var/lib/cloud/seed/nocloud/meta-data", "instance-id:" },
+	{ "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", "uuid=" },
+	{ NULL, NULL },
+};
 
 /* The file's name, without its ".img". */
 static int set_name(struct bd_guest *guest, const char *image, struct bd_error *err)
 {
-	const char *slash = strrchr(image, '/');
-	BD_FREE char *name = strdup(slash ? slash + 1 : image);
-	size_t length = name ? strlen(name) : 0;
+	BD_FREE char *name = strdup(bd_path_last(image));
 
 	if (!name)
 		return bd_no_memory(err);
-	if (length > 4 && strcmp(name + length - 4, ".img") == 0)
-		name[length - 4] = '\0';
+	if (bd_text_ends_in(name, ".img"))
+		name[strlen(name) - strlen(".img")] = '\0';
 	return bd_guest_set_name(guest, name, err) == 0
 		       ? 0
 		       : bd_wrap(err, "cannot name a guest after the file %s", image);
@@ -137,9 +129,9 @@ static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_o
 	struct inside inside = { image, disk.root_start_bytes };
 	guest->network.enabled = true;
 	bd_host_default_bridge(guest->network.bridge);
-	*knows_mac_out = find_mac(&inside, guest->network.mac);
-	*knows_uuid_out = find_uuid(&inside, guest->uuid);
-	if (!*knows_mac_out && bd_mac_random(&random, guest->network.mac, err) != 0)
+	*knows_mac_out = find_value(&inside, mac_places, bd_mac_parse, guest->network.mac);
+	*knows_uuid_out = find_value(&inside, uuid_places, bd_parse_uuid, guest->uuid);
+	if (!*knows_mac_out && bd_mac_random(&random, "mac", guest->network.mac, err) != 0)
 		return -1;
 	return *knows_uuid_out ? 0 : bd_random_fill_uuid(&random, "domain uuid", guest->uuid, err);
 }
@@ -155,12 +147,9 @@ int recovered_image_text(const char *image, char **text_out, struct bd_error *er
 	const struct bd_xlcfg_files files = { .image = image };
 	if (bd_xlcfg_format(&guest, &files, &text, err) != 0)
 		return -1;
-	if (asprintf(
-		    text_out,
-		    "# Written for the disk alone, look it through: the name is its file's, the UUID is %s, the MAC address is %s; type, "
-		    "memory, vcpus and bridge are what a new guest gets.\n%s",
-		    knows_uuid ? "the guest's own" : "a new one", knows_mac ? "the guest's own" : "a new one",
-		    text) < 0)
-		return bd_no_memory(err);
-	return 0;
+	return bd_text_format(
+		text_out, err,
+		"# Written for the disk alone, look it through: the name is its file's, the UUID is %s, the MAC address is %s; type, "
+		"memory, vcpus and bridge are what a new guest gets.\n%s",
+		knows_uuid ? "the guest's own" : "a new one", knows_mac ? "the guest's own" : "a new one", text);
 }

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file/lock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
@@ -84,11 +85,6 @@ static int read_again(const char *path, struct bd_cfg *cfg_out, struct bd_error 
 	return cfg_out->name ? 0 : bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", path);
 }
 
-static bool same_text(const char *one, const char *other)
-{
-	return one && other ? strcmp(one, other) == 0 : one == other;
-}
-
 /* Not only the cfg makes a file the guest's own: another guest's cfg may have gone, and a file come. */
 static bool same_files(const struct guest_files *shown, const struct guest_files *now)
 {
@@ -96,7 +92,7 @@ static bool same_files(const struct guest_files *shown, const struct guest_files
 
 	for (size_t i = 0; same && i < now->count; i++) {
 		const struct guest_file *was = &shown->items[i], *is = &now->items[i];
-		same = same_text(was->path, is->path) && !was->stays == !is->stays &&
+		same = bd_text_is_same(was->path, is->path) && !was->stays == !is->stays &&
 		       (is->stays || was->there || !is->there);
 	}
 	return same;
@@ -105,8 +101,8 @@ static bool same_files(const struct guest_files *shown, const struct guest_files
 static int check_same(const struct bd_cfg *cfg, const struct guest_files *shown, const struct bd_cfg *now,
 		      const struct guest_files *files, struct bd_error *err)
 {
-	if (bd_cfg_is_same_guest(cfg, now) && same_text(cfg->kernel, now->kernel) &&
-	    same_text(cfg->ramdisk, now->ramdisk) && (!shown || same_files(shown, files)))
+	if (bd_cfg_is_same_guest(cfg, now) && bd_text_is_same(cfg->kernel, now->kernel) &&
+	    bd_text_is_same(cfg->ramdisk, now->ramdisk) && (!shown || same_files(shown, files)))
 		return 0;
 	return bd_fail(err, ESTALE, "%s was changed meanwhile; nothing was removed; try again", cfg->name);
 }
@@ -116,7 +112,7 @@ static int check_can_go(const char *path, struct bd_error *err)
 {
 	char folder[PATH_MAX];
 
-	guest_files_folder(path, folder);
+	bd_path_folder(path, folder);
 	return access(folder, W_OK) == 0
 		       ? 0
 		       : bd_fail_errno(err, "nothing was removed: cannot move %s out of its directory", path);

@@ -18,6 +18,7 @@
 #include "base/file/replace.h"
 #include "base/log.h"
 #include "base/process/cancel.h"
+#include "base/text.h"
 #include "guest/description.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
@@ -115,13 +116,10 @@ static int check_files_free(const struct renaming *renaming, struct bd_error *er
 static int check_guests_free(const struct renaming *renaming, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfgs_dispose) struct bd_cfgs cfgs = { 0 };
-	BD_FREE char *folder =
-		strndup(renaming->new_path, (size_t)(strrchr(renaming->new_path, '/') + 1 - renaming->new_path));
-
+	char folder[PATH_MAX];
 	bool begun;
 
-	if (!folder)
-		return bd_no_memory(err);
+	bd_path_folder(renaming->new_path, folder);
 	if (bd_path_is_there(renaming->new_path, &begun, err) != 0)
 		return -1;
 	if (begun && !is_ours(renaming))

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ops/guest/rename_text.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
@@ -32,17 +33,7 @@ static int replace_path(char **text, const char *path, const char *new_path, str
 int guest_renamed_path(const char *path, const char *new_name, const char *suffix, char **path_out,
 		       struct bd_error *err)
 {
-	const char *slash = strrchr(path, '/');
-
-	if (asprintf(path_out, "%.*s%s%s", slash ? (int)(slash + 1 - path) : 0, path, new_name, suffix) >= 0)
-		return 0;
-	*path_out = NULL;
-	return bd_no_memory(err);
-}
-
-static bool is(const char *text, const char *other)
-{
-	return text == other || (text && other && strcmp(text, other) == 0);
+	return bd_text_format(path_out, err, "%.*s%s%s", (int)(bd_path_last(path) - path), path, new_name, suffix);
 }
 
 /* What a path of the old cfg is to be in the new one. */
@@ -63,7 +54,7 @@ static int check_path(const char *old_path, const char *now, const struct guest_
 
 	if (expected(old_path, files, new_name, &wanted, err) != 0)
 		return -1;
-	return is(wanted, now)
+	return bd_text_is_same(wanted, now)
 		       ? 0
 		       : bd_fail(err, EINVAL, "the path %s is not written as a plain string; edit the config by hand",
 				 old_path);
@@ -77,7 +68,7 @@ static int check(const struct bd_cfg *cfg, const struct guest_files *files, cons
 
 	if (bd_cfg_parse(text, &now, err) != 0)
 		return -1;
-	if (!is(now.name, new_name) || now.disk_count != cfg->disk_count)
+	if (!bd_text_is_same(now.name, new_name) || now.disk_count != cfg->disk_count)
 		return bd_fail(err, EINVAL,
 			       "its name or disks are not written as plain strings; edit the config by hand");
 	for (size_t i = 0; i < cfg->disk_count; i++)

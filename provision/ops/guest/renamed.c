@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ops/host/boot.h"
 #include "xlcfg/folder.h"
 
@@ -26,16 +27,11 @@ static bool may_claim(const char *folder, const char *name)
 bool guest_is_renamed(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain)
 {
 	char folder[PATH_MAX];
-	const char *slash = strrchr(cfg->path, '/');
 
 	if (!domain || !cfg->has_uuid || memcmp(domain->uuid, cfg->uuid, sizeof(cfg->uuid)) != 0 ||
 	    strcmp(domain->name, cfg->name) == 0 || domains_has_no_name(domain) || domains_has_kept_name(domain, cfg))
 		return false;
-	snprintf(folder, sizeof(folder), "%.*s",
-		 !slash		      ? 1
-		 : slash == cfg->path ? 1
-				      : (int)(slash - cfg->path),
-		 slash ? cfg->path : ".");
+	bd_path_folder(cfg->path, folder);
 	return !may_claim(folder, domain->name) && !may_claim(SYSTEM_FOLDER, domain->name);
 }
 

@@ -35,6 +35,9 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
  * the guest under another name after a crash. */
 const struct bd_toolstack_domain *domains_find_doubtful(const struct domains *domains, const struct bd_cfg *cfg);
 
+/* It has shut down, whether or not it is being destroyed. */
+bool domains_has_ended(const struct bd_toolstack_domain *domain);
+
 /* A name as what is kept of the guest after a crash has (on_crash="rename-restart"), which has shut down. */
 bool domains_has_kept_name(const struct bd_toolstack_domain *domain, const struct bd_cfg *cfg);
 /* It is being made, or is dying. */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "recipes/build.h"
 
 /* Reads the recipe and checks what it needs. name_out: the template's, in the recipe's text. */
@@ -52,7 +53,6 @@ int bd_template_build(const struct bd_store *store, const char *recipe, const ch
 	if (open_recipe(recipe, name, &build, &chosen, &name, err) != 0)
 		return -1;
 	/* Where it lay says nothing on another machine. */
-	const char *slash = strrchr(recipe, '/');
-	return bd_template_make(store, name, "recipe", slash ? slash + 1 : recipe, &chosen, bd_build_fill, &build,
+	return bd_template_make(store, name, "recipe", bd_path_last(recipe), &chosen, bd_build_fill, &build,
 				manifest_out, err);
 }

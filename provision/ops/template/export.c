@@ -15,6 +15,7 @@
 #include "base/file/atomic_file.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "template/export/tar.h"
 
 static const struct {
@@ -27,17 +28,11 @@ static const struct {
 int bd_template_export_compression(const char *wanted, const char *file, const char **compression_out,
 				   struct bd_error *err)
 {
-	size_t length = strlen(file);
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {
-		size_t suffix = strlen(suffixes[i].suffix);
-		bool fits = wanted ? strcmp(wanted, suffixes[i].kind) == 0
-				   : length > suffix && strcmp(file + length - suffix, suffixes[i].suffix) == 0;
-		if (fits) {
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (wanted ? strcmp(wanted, suffixes[i].kind) == 0 : bd_text_ends_in(file, suffixes[i].suffix)) {
 			*compression_out = suffixes[i].kind;
 			return 0;
 		}
-	}
 	if (wanted)
 		return bd_usage(err, "must be one of none, gzip, xz, zstd, not \"%.40s\"", wanted);
 	*compression_out = "none";
@@ -46,14 +41,12 @@ int bd_template_export_compression(const char *wanted, const char *file, const c
 
 int bd_template_export_check(const char *path, struct bd_error *err)
 {
-	const char *slash = strrchr(path, '/');
-	char folder[PATH_MAX] = ".";
+	char folder[PATH_MAX];
 	struct stat there;
 
 	if (lstat(path, &there) == 0)
 		return bd_exists(err, "%s exists already and is left as it is", path);
-	if (slash)
-		snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+	bd_path_folder(path, folder);
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;
 	return errno == ENOENT ? bd_not_found(err, "cannot create %s: there is no directory %s", path, folder)

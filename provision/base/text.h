@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is done to texts and paths in many places. */
+#ifndef BD_BASE_TEXT_H
+#define BD_BASE_TEXT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* As asprintf(3), with the error idiom; *text_out is NULL on failure. The caller frees. */
+int bd_text_format(char **text_out, struct bd_error *err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* NULL is the same as NULL only. */
+bool bd_text_is_same(const char *one, const char *other);
+
+/* The text is longer than the suffix, and ends in it. */
+bool bd_text_ends_in(const char *text, const char *suffix);
+
+/* What is behind the last slash; all of it where there is none. */
+const char *bd_path_last(const char *path);
+
+/* The folder of a path; "." where it names none. */
+void bd_path_folder(const char *path, char folder_out[PATH_MAX]);
+
+/* The path has a folder, and its last part is the name and the suffix. */
+bool bd_path_is_named(const char *path, const char *name, const char *suffix);
+
+/* Damerau and Levenshtein's distance of two names, in the variant in which no part is edited twice ("optimal string
+ * alignment"); SIZE_MAX where one is longer than any name that would be compared. */
+size_t bd_text_distance(const char *one, const char *other);
+
+#endif
