@@ -664,7 +664,7 @@ all_unchecked() {
 	ln -s cfgs d
 	doctor_as_nobody
 	found cfgs ok "1 guest in d"
-	found disks "not checked" "1 file is in folders that this user may not look into (run doctor as root)"
+	found disks "not checked" "1 file is in directories that this user may not look into (run doctor as root)"
 	all_unchecked disks
 	doctor --json
 	found disks ok "1, none missing"
