@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/terminal.h"
+#include "cli/wrap.h"
 
 #define COLUMNS 80
 #define OPTION_COLUMN 25
@@ -45,36 +46,6 @@ bool bd_option_is_shown(const struct bd_option *option)
 static void put_title(FILE *out, const char *title)
 {
 	fprintf(out, "\n%s%s:%s\n", bd_style(out, BD_STYLE_BOLD), title, bd_style(out, BD_STYLE_PLAIN));
-}
-
-/* Words of text, wrapped; the first line begins at column `at`, the others at `indent`. A newline in the text ends
- * the line. */
-static void put_wrapped(FILE *out, const char *text, int at, int indent)
-{
-	int column = at;
-
-	while (*text) {
-		if (*text == '\n') {
-			fprintf(out, "\n%*s", text[1] && text[1] != '\n' ? indent : 0, "");
-			column = indent;
-			text++;
-			continue;
-		}
-		int length = (int)strcspn(text, " \n");
-		if (column > indent && column + 1 + length > COLUMNS) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (column > indent) {
-			fputc(' ', out);
-			column++;
-		}
-		fwrite(text, 1, (size_t)length, out);
-		column += length;
-		text += length;
-		while (*text == ' ')
-			text++;
-	}
-	fputc('\n', out);
 }
 
 /* Gives its width. */
@@ -122,7 +93,7 @@ static void put_options(FILE *out, const struct bd_option *options)
 		fprintf(out, "%*s", OPTION_COLUMN - column, "");
 		char text[BD_OPTION_TEXT_SIZE];
 		bd_option_describe(&options[i], text);
-		put_wrapped(out, text, OPTION_COLUMN, OPTION_COLUMN);
+		bd_put_wrapped(out, text, OPTION_COLUMN, OPTION_COLUMN, COLUMNS);
 	}
 }
 
@@ -156,7 +127,7 @@ static void put_exit_statuses(FILE *out, const struct bd_command *command)
 static void put_group_help(const struct bd_command *group, FILE *out)
 {
 	fprintf(out, "Usage: xen-bigdisk %s COMMAND [options]\n\n", group->name);
-	put_wrapped(out, group->description, 0, 0);
+	bd_put_wrapped(out, group->description, 0, 0, COLUMNS);
 	put_title(out, "Commands");
 	put_commands(out, group->commands, 16);
 	put_examples(out, group->examples);
@@ -171,7 +142,7 @@ void bd_command_help(const struct bd_command *command, FILE *out)
 	}
 	fprintf(out, "Usage: xen-bigdisk %s%s%s [options]\n\n", command->name, *command->arguments ? " " : "",
 		command->arguments);
-	put_wrapped(out, command->description, 0, 0);
+	bd_put_wrapped(out, command->description, 0, 0, COLUMNS);
 	put_options(out, command->options);
 	put_options(out, bd_common_options);
 	put_examples(out, command->examples);

@@ -9,9 +9,13 @@
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "base/terminal.h"
+#include "cli/wrap.h"
 
 /* A table that is not on a terminal has narrow gaps if it is wider than that. */
 #define COLUMNS_WANTED 80
+/* What a text behind a row's cells needs of the terminal, or it begins in the next line. */
+#define TEXT_COLUMNS_MIN 24
+#define TEXT_INDENT 4
 
 void bd_table_init(struct bd_table *table, const struct bd_column *columns, size_t column_count)
 {
@@ -55,16 +59,28 @@ int bd_table_add(struct bd_table *table, const char *const *cells, struct bd_err
 	return 0;
 }
 
-int bd_table_add_text(struct bd_table *table, const char *first, const char *text, struct bd_error *err)
+int bd_table_add_text(struct bd_table *table, const char *const *cells, size_t count, const char *text,
+		      struct bd_error *err)
 {
 	char **row = add_row(table, err);
 
-	return row && put_cell(&row[0], first, err) == 0 && put_cell(&row[1], text, err) == 0 ? 0 : -1;
+	if (!row)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (put_cell(&row[i], cells[i], err) != 0)
+			return -1;
+	row[count] = bd_printable(text);
+	return row[count] ? 0 : bd_no_memory(err);
 }
 
-static bool is_text(const struct bd_table *table, char *const *row)
+/* How many cells of a row are in their columns; behind them is its text, where they are not all. */
+static size_t cells_of(const struct bd_table *table, char *const *row)
 {
-	return row && !row[table->column_count - 1];
+	size_t count = 0;
+
+	while (count < table->column_count && row[count])
+		count++;
+	return count == table->column_count ? count : count - 1;
 }
 
 /* 0: the column is left out. */
@@ -76,7 +92,7 @@ static void measure(const struct bd_table *table, size_t *widths_out)
 		for (size_t k = 0; k < table->row_count; k++) {
 			char *const *row = &table->cells[k * table->column_count];
 			const char *cell = row[i];
-			if (is_text(table, row) && i > 0)
+			if (i >= cells_of(table, row))
 				continue;
 			size_t width = bd_printable_columns(cell);
 			any |= strcmp(cell, "-") != 0;
@@ -98,6 +114,7 @@ static size_t line_width(const struct bd_table *table, const size_t *widths, siz
 	return width;
 }
 
+/* Columns that must stay are not left out, but the first one, which has names, gets narrower then. */
 static void fit(const struct bd_table *table, size_t *widths, size_t columns)
 {
 	while (line_width(table, widths, 1) > columns) {
@@ -106,39 +123,62 @@ static void fit(const struct bd_table *table, size_t *widths, size_t columns)
 			if (widths[i] && table->columns[i].rank > (widths[last] ? table->columns[last].rank : 0))
 				last = i;
 		if (table->columns[last].rank == 0)
-			return;
+			break;
 		widths[last] = 0;
 	}
+	size_t width = line_width(table, widths, 1), title = strlen(table->columns[0].title);
+	if (width > columns)
+		widths[0] = widths[0] > title + width - columns ? widths[0] - (width - columns) : title;
 }
 
 static enum bd_style style_of(const char *state)
 {
-	static const char *const bad[] = { "crashed", "unusable", NULL }, *const plain[] = { "stopped", "-", NULL };
+	static const struct {
+		const char *state;
+		enum bd_style style;
+	} styles[] = {
+		{ "running", BD_STYLE_GOOD }, { "stopped", BD_STYLE_PLAIN }, { "-", BD_STYLE_PLAIN },
+		{ "crashed", BD_STYLE_BAD },  { "unusable", BD_STYLE_BAD },  { "create", BD_STYLE_GOOD },
+		{ "start", BD_STYLE_GOOD },   { "refuse", BD_STYLE_BAD },    { "keep", BD_STYLE_PLAIN },
+		{ "beyond", BD_STYLE_PLAIN },
+	};
 
-	for (size_t i = 0; bad[i]; i++)
-		if (strcmp(state, bad[i]) == 0)
-			return BD_STYLE_BAD;
-	for (size_t i = 0; plain[i]; i++)
-		if (strcmp(state, plain[i]) == 0)
-			return BD_STYLE_PLAIN;
-	return strcmp(state, "running") == 0 ? BD_STYLE_GOOD : BD_STYLE_WARNING;
+	for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++)
+		if (strcmp(state, styles[i].state) == 0)
+			return styles[i].style;
+	return BD_STYLE_WARNING;
 }
 
-/* row: NULL for the titles. */
-static void print_row(const struct bd_table *table, char *const *row, const size_t *widths, size_t gap, FILE *out)
+/* The text of a row begins behind its cells, at column `at`, or in the next line where there is too little room for it. */
+static void print_text(const char *text, size_t at, size_t pending, size_t columns, FILE *out)
+{
+	if (columns && at + TEXT_COLUMNS_MIN > columns) {
+		at = pending = TEXT_INDENT;
+		fputc('\n', out);
+	}
+	fprintf(out, "%*s", (int)pending, "");
+	bd_put_wrapped(out, text, at, at, columns);
+}
+
+/* row: NULL for the titles. columns: of the terminal; 0: there is none. */
+static void print_row(const struct bd_table *table, char *const *row, const size_t *widths, size_t gap,
+		      size_t columns, FILE *out)
 {
 	size_t pending = 0; /* blanks that are printed only when something follows */
+	size_t count = row ? cells_of(table, row) : table->column_count, at = 0;
 
-	if (is_text(table, row)) {
-		fprintf(out, "%s%*s%s\n", row[0], (int)(widths[0] - bd_printable_columns(row[0]) + gap), "", row[1]);
-		return;
-	}
-	for (size_t i = 0; i < table->column_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		if (!widths[i])
 			continue;
 		const struct bd_column *column = &table->columns[i];
 		const char *cell = row ? row[i] : column->title;
-		size_t rest = widths[i] - bd_printable_columns(cell);
+		size_t width = bd_printable_columns(cell), rest = widths[i] - width;
+		at += widths[i] + gap;
+		if (width > widths[i]) { /* a name that has a line for itself */
+			bd_put_wrapped(out, cell, 0, TEXT_INDENT, columns);
+			pending = widths[i] + gap;
+			continue;
+		}
 		enum bd_style style = !row ? BD_STYLE_BOLD : column->is_state ? style_of(cell) : BD_STYLE_PLAIN;
 		fprintf(out, "%*s", (int)(pending + (column->to_the_right ? rest : 0)), "");
 		if (style != BD_STYLE_PLAIN)
@@ -148,7 +188,10 @@ static void print_row(const struct bd_table *table, char *const *row, const size
 			fputs(bd_style(out, BD_STYLE_PLAIN), out);
 		pending = gap + (column->to_the_right ? 0 : rest);
 	}
-	fputc('\n', out);
+	if (count < table->column_count && *row[count])
+		print_text(row[count], at, pending, columns, out);
+	else
+		fputc('\n', out);
 }
 
 void bd_table_print(const struct bd_table *table, FILE *out)
@@ -162,7 +205,7 @@ void bd_table_print(const struct bd_table *table, FILE *out)
 	if (columns)
 		fit(table, widths, columns);
 	size_t gap = line_width(table, widths, 2) <= (columns ? columns : COLUMNS_WANTED) ? 2 : 1;
-	print_row(table, NULL, widths, gap, out);
+	print_row(table, NULL, widths, gap, columns, out);
 	for (size_t i = 0; i < table->row_count; i++)
-		print_row(table, &table->cells[i * table->column_count], widths, gap, out);
+		print_row(table, &table->cells[i * table->column_count], widths, gap, columns, out);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tables of `list`, `template list` and `fleet status`. On a terminal that is too narrow, columns are left out before lines
- * would wrap; nothing is ever cut. Elsewhere every column is printed. */
+/* Tables of `list`, `template list`, `fleet status` and `fleet plan`. On a terminal that is too narrow, columns are left out
+ * before lines would wrap; what is still too wide goes on in the next line, and nothing is ever cut. Elsewhere every column
+ * is printed. */
 #ifndef BD_CLI_TABLE_H
 #define BD_CLI_TABLE_H
 
@@ -13,7 +14,7 @@
 struct bd_column {
 	const char *title;
 	bool to_the_right; /* numbers */
-	bool is_state; /* "running" and the like, which have colours */
+	bool is_state; /* "running", "create" and the like, which have colours */
 	bool if_any; /* left out where no row has anything in it */
 	int rank; /* 0: always there; of the others the highest is left out first */
 };
@@ -31,8 +32,10 @@ void bd_table_dispose(struct bd_table *table);
 /* cells: a text for each column, copied; NULL and "" are printed as "-". */
 int bd_table_add(struct bd_table *table, const char *const *cells, struct bd_error *err);
 
-/* A row of which only the first cell is in its column; text follows, and no column gets wider for it. */
-int bd_table_add_text(struct bd_table *table, const char *first, const char *text, struct bd_error *err);
+/* A row of which only the first cells are in their columns; text follows, and no column gets wider for it. count: at most two
+ * fewer than there are columns. */
+int bd_table_add_text(struct bd_table *table, const char *const *cells, size_t count, const char *text,
+		      struct bd_error *err);
 
 void bd_table_print(const struct bd_table *table, FILE *out);
 

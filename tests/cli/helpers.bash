@@ -217,5 +217,5 @@ on_terminal() {
 
 # What a person would see of $output, a line each: without colours, and every drawing of a live line by itself.
 seen() {
-	sed 's/\\e\[[0-9;]*m//g; s/\r\\e\[K/\n/g' <<<"$output"
+	sed 's/\\e\[[0-9;]*m//g; s/\\e\[[0-9]*A\r\\e\[J//; s/\r\\e\[K/\n/g' <<<"$output"
 }

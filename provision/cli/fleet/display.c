@@ -17,6 +17,7 @@
 #include "base/process/cancel.h"
 #include "base/terminal.h"
 #include "cli/guest/advice.h"
+#include "cli/wrap.h"
 
 #define REFRESH_S 0.1
 #define BAR_WIDTH 24
@@ -61,10 +62,10 @@ static unsigned rows_of_screen(void)
 	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row ? size.ws_row : 24;
 }
 
-/* One line of the screen and no more, or going back up would miss it. */
+/* One line of the screen and no more, or going back up would miss it. columns: 0: no terminal. */
 static void put_line(const char *text, size_t columns)
 {
-	bd_print(stderr, "%.*s\n", (int)(columns > 1 ? columns - 1 : 1), text);
+	bd_print(stderr, "%.*s\n", columns ? (int)(columns > 1 ? columns - 1 : 1) : (int)strlen(text), text);
 }
 
 /* Names take no more than a third of a narrow terminal. columns: 0: no terminal. */
@@ -254,21 +255,29 @@ static void on_log(void *context, unsigned slot, enum bd_log_level level, const 
 	put_log(display, &display->lines[slot], level, text);
 }
 
-/* A note that the line has no room for stands in the next one; one that is wider than the terminal is left out. */
+/* What a narrow terminal has no room for is the note, which stands in the next line if it fits there, then the domain, then
+ * the end of the name. */
 static void put_ended(const struct display *display, const struct line *line, const struct fleet_result *result,
 		      double seconds)
 {
-	size_t columns = bd_terminal_columns(stderr), note = strlen(result->note);
-	int width = name_width(columns);
-	char text[128], domain[24] = "";
+	size_t columns = bd_terminal_columns(stderr);
+	const char *name = name_of(display, line->index);
+	char text[512], domain[24] = "", took[24];
+	int width = name_width(columns), length = (int)strlen(name), note = (int)strlen(result->note);
 
 	if (result->has_domid)
 		snprintf(domain, sizeof(domain), ", domain %u", result->domid);
-	int length = snprintf(text, sizeof(text), "  %-*s %s%s", width, name_of(display, line->index), result->what,
-			      domain);
-	bool fits = !columns || (size_t)length + note + 12 < columns;
-	bd_print(stderr, "%s%s%s %6.1f s\n", text, note && fits ? ", " : "", fits ? result->note : "", seconds);
-	if (note && !fits && note + 4 < columns)
+	/* What is left for the name: "  NAME WHAT, DOMAIN, NOTE TOOK". */
+	int room = (columns ? (int)columns - 1 : (int)sizeof(text)) - 3 - (int)strlen(result->what) -
+		   snprintf(took, sizeof(took), " %6.1f s", seconds);
+	if (room - (int)strlen(domain) < width)
+		domain[0] = '\0';
+	room -= (int)strlen(domain);
+	bool fits = note && room - note - 2 >= (length > width ? length : width);
+	snprintf(text, sizeof(text), "  %-*.*s %s%s%s%s%s", width < room ? width : 0, room > 0 ? room : 0, name,
+		 result->what, domain, fits ? ", " : "", fits ? result->note : "", took);
+	put_line(text, columns);
+	if (note && !fits && note + 4 < (int)columns)
 		bd_print(stderr, "    %s\n", result->note);
 }
 
@@ -317,14 +326,14 @@ static void put_summary(const struct display *display, const struct bd_worker_su
 	}
 	if (display->quiet)
 		return;
-	printf("%zu done", summary->done);
+	char failed[40] = "", stopped[40] = "", left[40] = "";
 	if (summary->failed)
-		printf(", %zu failed", summary->failed);
+		snprintf(failed, sizeof(failed), ", %zu failed", summary->failed);
 	if (summary->stopped)
-		printf(", %zu stopped", summary->stopped);
+		snprintf(stopped, sizeof(stopped), ", %zu stopped", summary->stopped);
 	if (summary->left)
-		printf(", %zu not started", summary->left);
-	printf(" in %.1f s\n", summary->seconds);
+		snprintf(left, sizeof(left), ", %zu not started", summary->left);
+	bd_print_wrapped(stdout, "%zu done%s%s%s in %.1f s", summary->done, failed, stopped, left, summary->seconds);
 }
 
 int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, unsigned jobs, const char *nothing,
@@ -348,7 +357,7 @@ int fleet_display_run(struct fleet_work *work, const struct fleet_task *task, un
 	display.live = !display.quiet && !json && bd_terminal_can_redraw(stderr);
 	if (!work->count && !json) {
 		if (!display.quiet)
-			bd_print(stdout, "Nothing to do: %s\n", nothing);
+			bd_print_wrapped(stdout, "Nothing to do: %s", nothing);
 		return 0;
 	}
 	int r = fleet_work_run(work, task, jobs, &events, &summary, err);

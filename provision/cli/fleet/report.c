@@ -2,14 +2,14 @@
 /* What `fleet plan` prints, and what `fleet apply` prints before it begins. */
 #include "cli/fleet/report.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "base/printable.h"
 #include "cli/guest/facts_json.h"
 #include "cli/guest/made_json.h"
+#include "cli/table.h"
+#include "cli/wrap.h"
 #include "ops/host/domains.h"
 
 static const char *action_name(const struct fleet_item *item)
@@ -42,82 +42,150 @@ static char sign(const struct fleet_item *item)
 	return item->start ? '>' : '=';
 }
 
+static const struct bd_column columns[] = {
+	{ .title = "    NAME" },
+	{ .title = "ACTION", .is_state = true },
+	{ .title = "TEMPLATE", .if_any = true, .rank = 4 },
+	{ .title = "DISK", .to_the_right = true, .if_any = true, .rank = 2 },
+	{ .title = "MEMORY", .to_the_right = true, .if_any = true, .rank = 3 },
+	{ .title = "ADDRESS", .if_any = true, .rank = 1 },
+};
+
+/* The name is printed behind the sign. text: NULL for a guest that is to be created. */
+static int add_row(struct bd_table *table, char sign, const char *name, const char *action, const char *text,
+		   const struct fleet_item *item, struct bd_error *err)
+{
+	BD_FREE char *signed_name = NULL;
+	char disk[32], memory[32];
+
+	if (asprintf(&signed_name, "  %c %s", sign, name) < 0) {
+		signed_name = NULL;
+		return bd_no_memory(err);
+	}
+	if (text) {
+		const char *const cells[] = { signed_name, action };
+		return bd_table_add_text(table, cells, 2, text, err);
+	}
+	const char *ip = bd_fleet_text(item->guest, "ip");
+	bd_format_size(item->disk_bytes, disk, sizeof(disk));
+	bd_format_size(item->wanted.memory_mib << 20, memory, sizeof(memory));
+	const char *const cells[] = { signed_name,
+				      action,
+				      item->template,
+				      disk,
+				      memory,
+				      item->place->address[0] ? item->place->address
+				      : !item->place->has_mac ? "no network"
+				      : ip		      ? ip
+							      : "dhcp" };
+	return bd_table_add(table, cells, err);
+}
+
 /* Those that the cfg can take, which are made of a refused guest all the same. before: what stands before the first. */
-static void put_changes(const struct fleet_item *item, const char *before)
+static void put_changes(FILE *out, const struct fleet_item *item, const char *before)
 {
 	for (size_t i = 0; i < item->change_count; i++) {
 		const struct bd_fleet_change *change = &item->changes[i];
 		if (change->needs_new_disk)
 			continue;
-		bd_print(stdout, "%s%s %s -> %s", before, change->key, change->from, change->to);
+		fprintf(out, "%s%s %s -> %s", before, change->key, change->from, change->to);
 		before = ", ";
 	}
 }
 
-static void put_item(const struct fleet_item *item)
+static void put_text(FILE *out, const struct fleet_item *item)
 {
-	char size[32], memory[32];
-
-	bd_print(stdout, "  %c %-20s %-7s", sign(item), item->guest->name, action_name(item));
-	if (item->action == FLEET_CREATE) {
-		const char *ip = bd_fleet_text(item->guest, "ip");
-		bd_format_size(item->disk_bytes, size, sizeof(size));
-		bd_format_size(item->wanted.memory_mib << 20, memory, sizeof(memory));
-		bd_print(stdout, " %s, %s disk, %s memory, %s", item->template, size, memory,
-			 item->place->address[0] ? item->place->address
-			 : !item->place->has_mac ? "no network"
-			 : ip			 ? ip
-						 : "dhcp");
-	} else if (item->action == FLEET_CHANGE) {
-		put_changes(item, " ");
+	if (item->action == FLEET_CHANGE) {
+		put_changes(out, item, "");
 		if (item->start)
-			fputs("; then start", stdout);
+			fputs("; then start", out);
 		else if (domains_is_alive(fleet_item_domain(item)))
-			fputs(", from its next start or reboot on", stdout);
+			fputs(", from its next start or reboot on", out);
 	} else if (item->action == FLEET_KEEP && fleet_item_pending(item)) {
-		bd_print(stdout, " restart pending: %s", fleet_item_pending(item));
+		fprintf(out, "restart pending: %s", fleet_item_pending(item));
 	} else if (item->action == FLEET_REFUSE) {
-		bd_print(stdout, " %s", item->reason);
-		put_changes(item, "; all the same: ");
+		fputs(item->reason, out);
+		put_changes(out, item, "; all the same: ");
 		if (item->start)
-			fputs("; it is started", stdout);
+			fputs("; it is started", out);
 	}
-	putchar('\n');
 }
 
-/* What stays as it is needs no line each. */
-static void put_plan(const struct fleet_view *view, const struct fleet_sums *sums)
+static int add_item(struct bd_table *table, const struct fleet_item *item, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size;
+
+	if (item->action != FLEET_CREATE) {
+		FILE *out = open_memstream(&text, &size);
+		if (out)
+			put_text(out, item);
+		if (!out || fclose(out) != 0)
+			return bd_no_memory(err);
+	}
+	return add_row(table, sign(item), item->guest->name, action_name(item), text, item, err);
+}
+
+static int add_beyond(struct bd_table *table, const char *name, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (asprintf(&text, "not in the manifest; left alone (xen-bigdisk rm %s removes it and its disk)", name) <
+	    0) {
+		text = NULL;
+		return bd_no_memory(err);
+	}
+	return add_row(table, '-', name, "beyond", text, NULL, err);
+}
+
+/* What stays as it is needs no row. */
+static int put_guests(const struct fleet_view *view, struct bd_error *err)
+{
+	BD_DISPOSE(bd_table_dispose) struct bd_table table;
+
+	bd_table_init(&table, columns, sizeof(columns) / sizeof(*columns));
+	for (size_t i = 0; i < view->fleet.count; i++) {
+		const struct fleet_item *item = &view->items[i];
+		bool stays = item->action == FLEET_KEEP && !item->start && !fleet_item_pending(item);
+		if (item->selected && !stays && add_item(&table, item, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < view->beyond_count; i++)
+		if (add_beyond(&table, view->beyond[i]->name, err) != 0)
+			return -1;
+	if (table.row_count)
+		bd_table_print(&table, stdout);
+	return 0;
+}
+
+static int put_plan(const struct fleet_view *view, const struct fleet_sums *sums, struct bd_error *err)
 {
 	char need[32], there[32], grow[32];
 
-	bd_print(stdout, "Fleet %s, %zu guest%s in its manifest\n", view->fleet.name, view->fleet.count,
-		 view->fleet.count == 1 ? "" : "s");
-	for (size_t i = 0; i < view->fleet.count; i++)
-		if (view->items[i].selected && (view->items[i].action != FLEET_KEEP || view->items[i].start ||
-						fleet_item_pending(&view->items[i])))
-			put_item(&view->items[i]);
-	for (size_t i = 0; i < view->beyond_count; i++)
-		bd_print(
-			stdout,
-			"  - %-20s beyond  not in the manifest; left alone (xen-bigdisk rm %s removes it and its disk)\n",
-			view->beyond[i]->name, view->beyond[i]->name);
-	bd_print(stdout,
-		 "%zu to create, %zu to change, %zu to start, %zu refused, %zu up to date, %zu not in the manifest\n",
-		 sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
+	bd_print_wrapped(stdout, "Fleet %s, %zu guest%s in its manifest", view->fleet.name, view->fleet.count,
+			 view->fleet.count == 1 ? "" : "s");
+	if (put_guests(view, err) != 0)
+		return -1;
+	bd_print_wrapped(
+		stdout,
+		"%zu to create, %zu to change, %zu to start, %zu refused, %zu up to date, %zu not in the manifest",
+		sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
 	if (!view->guests.domains.known)
-		puts("Which guests run is not known here, so none is shown as to be started but new ones");
+		bd_print_wrapped(
+			stdout, "Which guests run is not known here, so none is shown as to be started but new ones");
 	if (sums->create) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
 		bd_format_size(sums->disk_grow_bytes, grow, sizeof(grow));
-		bd_print(stdout, "Disk: about %s%s of %s free; the new disks can grow to %s\n", need,
-			 sums->shares ? " beside what is shared with the templates" : "", there, grow);
+		bd_print_wrapped(stdout, "Disk: about %s%s of %s free; the new disks can grow to %s", need,
+				 sums->shares ? " beside what is shared with the templates" : "", there, grow);
 	}
 	if (sums->start && sums->memory_known) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));
 		bd_format_size(sums->memory_free_kib * 1024, there, sizeof(there));
-		bd_print(stdout, "Memory: %s of %s available to guests\n", need, there);
+		bd_print_wrapped(stdout, "Memory: %s of %s available to guests", need, there);
 	}
+	return 0;
 }
 
 void fleet_json_guest(struct bd_json *json, const struct fleet_item *item)
@@ -198,6 +266,5 @@ int fleet_report_plan(const struct fleet_view *view, const struct fleet_sums *su
 {
 	if (json)
 		return print_json(view, sums, err);
-	put_plan(view, sums);
-	return 0;
+	return put_plan(view, sums, err);
 }

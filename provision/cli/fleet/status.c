@@ -7,11 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "base/printable.h"
 #include "base/progress.h"
 #include "cli/fleet/fleet.h"
 #include "cli/fleet/report.h"
 #include "cli/table.h"
+#include "cli/wrap.h"
 
 struct counts {
 	size_t running, stopped, absent, other;
@@ -82,8 +82,8 @@ static int put_all(const struct fleet_view *view, struct bd_error *err)
 			count(fleet_item_state(&view->items[i]), &counts);
 		}
 	bd_table_print(&table, stdout);
-	bd_print(stdout, "%zu running, %zu stopped, %zu absent, %zu other, %zu not in the manifest\n", counts.running,
-		 counts.stopped, counts.absent, counts.other, view->beyond_count);
+	bd_print_wrapped(stdout, "%zu running, %zu stopped, %zu absent, %zu other, %zu not in the manifest",
+			 counts.running, counts.stopped, counts.absent, counts.other, view->beyond_count);
 	return 0;
 }
 

@@ -4,11 +4,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "base/printable.h"
 #include "base/progress.h"
 #include "cli/ask.h"
 #include "cli/fleet/display.h"
 #include "cli/fleet/fleet.h"
+#include "cli/wrap.h"
 #include "ops/fleet/lifecycle.h"
 #include "ops/guest/stop.h"
 
@@ -30,8 +30,8 @@ static int show(const struct fleet_work *work, const char *did, bool as_json, st
 	BD_DISPOSE(bd_json_free) struct bd_json *json = NULL;
 
 	for (size_t i = 0; !as_json && i < work->count; i++)
-		bd_print(stdout, "%s would be %s (now %s)\n", work->todo[i]->guest->name, did,
-			 fleet_item_state(work->todo[i]));
+		bd_print_wrapped(stdout, "%s would be %s (now %s)", work->todo[i]->guest->name, did,
+				 fleet_item_state(work->todo[i]));
 	if (!as_json)
 		return 0;
 	json = bd_json_begin();

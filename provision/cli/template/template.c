@@ -39,7 +39,7 @@ static int list_row(struct bd_table *table, const char *name, const struct bd_st
 
 	if (problem) {
 		snprintf(text, sizeof(text), "cannot be used: %s", problem->message);
-		return bd_table_add_text(table, name, text, err);
+		return bd_table_add_text(table, &name, 1, text, err);
 	}
 	const struct bd_system *system = &sealed->manifest.system;
 	bd_format_size(sealed->manifest.payload_bytes, size, sizeof(size));
