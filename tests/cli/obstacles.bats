@@ -148,7 +148,7 @@ kernel_of() {
 	kernel_of 60
 	bd new web01 --template web --memory 61M --dir d --size 64M --no-net --no-start --boot-sector none --quiet
 	refused 1
-	grep -qF 'web01 is to have 61 MiB, and the kernel and initramfs of the template web alone take 62 MiB' <<<"$stderr"
+	grep -qF 'the kernel and initramfs of the template web alone need 62 MiB of memory, but the guest has only 61 MiB' <<<"$stderr"
 	bd new web01 --template web --memory 62M --dir d --size 64M --no-net --no-start --boot-sector none --quiet
 	[[ $status -eq 0 ]]
 }
@@ -171,7 +171,7 @@ kernel_of() {
 	kernel_of 60
 	bd new web01 --template web --memory 301M --dir d --size 64M --no-net --boot-sector none --quiet
 	refused 6
-	grep -qF 'web01 is to have 301 MiB of memory, and Xen has 300 MiB for new guests' <<<"$stderr"
+	grep -qF 'web01 needs 301 MiB of memory, but Xen has only 300 MiB for new guests' <<<"$stderr"
 	[[ $stderr == *--memory*--no-start* ]]
 	run ! grep -q '^create' log
 	bd new web01 --template web --memory 300M --dir d --size 64M --no-net --boot-sector none --quiet --no-wait

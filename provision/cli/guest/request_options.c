@@ -88,7 +88,7 @@ static const struct {
 	const char *text;
 } advice[] = {
 	{ BD_FIELD_START, 0, "--no-start makes its files only" },
-	{ BD_FIELD_MEMORY, ENOSPC, "to give it less: --memory SIZE; to make its files only: --no-start" },
+	{ BD_FIELD_MEMORY, ENOSPC, "--memory gives it less, --no-start makes its files only" },
 	{ BD_FIELD_NETWORK, ENXIO, "choose one with --bridge, or use --no-net" },
 	{ BD_FIELD_BRIDGE, ENXIO, "choose one with --bridge" },
 	{ BD_FIELD_DEVICE, ENOTBLK,

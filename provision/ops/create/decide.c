@@ -26,7 +26,7 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 {
 	for (enum bd_field field = BD_FIELD_BRIDGE; !request->network.enabled && field <= BD_FIELD_DNS; field++)
 		if (has(request, field))
-			return bd_usage_field(err, field, "the guest is to have no network interface");
+			return bd_usage_field(err, field, "the guest has no network interface");
 	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
 		return 0;
 	if (request->start)

@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
-#include "base/parse.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "base/random.h"
@@ -56,33 +55,19 @@ static bool has_own_grub_cfg(const struct bd_template *template)
 	return system && system->own_grub_cfg;
 }
 
-int create_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err)
-{
-	uint64_t need_bytes;
-	char need[32];
-
-	if (bd_template_memory_bytes(template, &need_bytes, err) != 0)
-		return -1;
-	if (need_bytes <= (uint64_t)guest->memory_mib << 20)
-		return 0;
-	bd_format_size(need_bytes, need, sizeof(need));
-	bd_fail(err, EINVAL,
-		"%s is to have %llu MiB, and the kernel and initramfs of the template %s alone take %s: give it more",
-		guest->name, (unsigned long long)guest->memory_mib, template->name, need);
-	return bd_set_field(err, BD_FIELD_MEMORY);
-}
-
 /* Better said now than by a guest that does not come up. */
 static int check_kernel(const struct create_job *job, const struct bd_template *template, struct bd_error *err)
 {
 	bool takes_kernel = job->start && job->guest.type != BD_GUEST_HVM;
+	uint64_t memory_bytes;
 
 	if (takes_kernel && bd_template_pack(template) && !template->kernel_path && !has_own_grub_cfg(template)) {
 		bd_fail(err, EINVAL, "the template %s has no kernel in /boot, so the guest cannot be started",
 			template->name);
 		return bd_set_field(err, BD_FIELD_START);
 	}
-	if (create_check_memory(&job->guest, template, err) != 0)
+	if (bd_template_memory_bytes(template, &memory_bytes, err) != 0 ||
+	    create_check_memory(template->name, memory_bytes, job->guest.memory_mib, err) != 0)
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT && !template->kernel_path) {
 		bd_fail(err, EINVAL, "direct needs a kernel, and the template %s has none in /boot", template->name);

@@ -27,9 +27,6 @@ struct create_files {
 void create_files_init(struct create_files *files);
 void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */
 
-/* EINVAL: no guest of this template can boot with so little. */
-int create_check_memory(const struct bd_guest *guest, const struct bd_template *template, struct bd_error *err);
-
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err);
 int create_files_publish(struct create_files *files, struct bd_error *err);

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "guest/create_request.h"
 #include "ops/create/prepared.h"
 #include "template/store.h"
 
@@ -72,4 +73,17 @@ int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t roo
 	return bd_no_room(err,
 			  "the files of the template %s take %s, and the root partition has %s; use a larger disk",
 			  template, need, there);
+}
+
+int create_check_memory(const char *template, uint64_t need_bytes, uint64_t memory_mib, struct bd_error *err)
+{
+	char need[32];
+
+	if (need_bytes <= memory_mib << 20)
+		return 0;
+	bd_format_size(need_bytes, need, sizeof(need));
+	bd_fail(err, EINVAL,
+		"the kernel and initramfs of the template %s alone need %s of memory, but the guest has only %llu MiB; give it more memory",
+		template, need, (unsigned long long)memory_mib);
+	return bd_set_field(err, BD_FIELD_MEMORY);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a guest's files can be written where they are to be, looked at before anything is fetched or written. */
+/* Whether a guest's files can be written where they are to be, and whether its template fits into its disk and memory, looked
+ * at before anything is written. */
 #ifndef BD_OPS_CREATE_ROOM_H
 #define BD_OPS_CREATE_ROOM_H
 
@@ -18,5 +19,8 @@ int create_check_room(const struct create_job *job, const struct bd_template *te
  * whole blocks; root_bytes: of the root partition. A filesystem takes more than its files, so one that passes may still be
  * too small; none that would do is refused. BD_KIND_NO_ROOM. */
 int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t root_bytes, struct bd_error *err);
+
+/* Whether a guest of that memory can unpack the template's kernel and initramfs, which take need_bytes. EINVAL. */
+int create_check_memory(const char *template, uint64_t need_bytes, uint64_t memory_mib, struct bd_error *err);
 
 #endif

@@ -114,30 +114,19 @@ static const struct bd_json_node *place_of(const struct fleet_item *item, const 
 	return setting ? setting->node : item->guest->node;
 }
 
-static int check_memory(const struct fleet_view *view, const struct fleet_item *item,
-			const struct template_size *size, struct bd_error *err)
+static int check_template(const struct fleet_view *view, const struct fleet_item *item,
+			  const struct template_size *size, struct bd_error *err)
 {
-	char need[32];
-
-	if (size->memory_bytes <= item->wanted.memory_mib * MIB)
-		return 0;
-	bd_format_size(size->memory_bytes, need, sizeof(need));
-	return bd_json_fail(
-		&view->fleet.json, place_of(item, "memory", "template"), err,
-		"%s: the kernel and initramfs of the template %s alone need %s of memory, but the guest has "
-		"only %llu MiB; use a larger \"memory\"",
-		item->guest->name, size->name, need, (unsigned long long)item->wanted.memory_mib);
-}
-
-static int check_room(const struct fleet_view *view, const struct fleet_item *item, const struct template_size *size,
-		      struct bd_error *err)
-{
+	const char *key = "memory";
 	struct bd_error problem;
 
-	if (bd_template_is_built_in(size->name) ||
-	    create_check_fits(size->name, size->bytes, item->root_bytes, &problem) == 0)
-		return 0;
-	bd_json_fail(&view->fleet.json, place_of(item, "size", "template"), err, "%s: %s", item->guest->name,
+	if (create_check_memory(size->name, size->memory_bytes, item->wanted.memory_mib, &problem) == 0) {
+		key = "size";
+		if (bd_template_is_built_in(size->name) ||
+		    create_check_fits(size->name, size->bytes, item->root_bytes, &problem) == 0)
+			return 0;
+	}
+	bd_json_fail(&view->fleet.json, place_of(item, key, "template"), err, "%s: %s", item->guest->name,
 		     problem.message);
 	return bd_fail_as(err, &problem, "%s", err->message);
 }
@@ -167,7 +156,7 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	if (find_template(sizes, item->template, options, folder, &size, err) != 0)
 		return bd_json_fail(&view->fleet.json, item->guest->node, err, "%s: %s", item->guest->name,
 				    err->message);
-	if (check_memory(view, item, size, err) != 0 || check_room(view, item, size, err) != 0)
+	if (check_template(view, item, size, err) != 0)
 		return -1;
 	if (bd_fleet_text(item->guest, "device"))
 		return 0;

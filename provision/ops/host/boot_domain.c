@@ -77,7 +77,7 @@ int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, 
 	if (memory_mib <= available_mib)
 		return 0;
 	return bd_no_room(err,
-			  "%s is to have %" PRIu64 " MiB of memory, and Xen has %" PRIu64
+			  "%s needs %" PRIu64 " MiB of memory, but Xen has only %" PRIu64
 			  " MiB for new guests; give it less memory, or stop another guest",
 			  name, memory_mib, available_mib);
 }
