@@ -35,19 +35,14 @@ static int run_with(const struct bd_command *command, void *options, int argc, c
 	return command->run(options, arguments, err);
 }
 
-/* Whether the result was to be JSON. Also where the options were not read to their end. */
-static bool wants_json(const struct bd_command *command, const void *options, int argc, char **argv)
+/* Whether the result was to be JSON, also where the command is not known or the options were not read to their end. An option
+ * may be cut short. */
+static bool wants_json(char **argv)
 {
-	const struct bd_option *json = command->options;
-
-	while (json->name && (json->kind != BD_OPTION_FLAG || strcmp(json->name, "json") != 0))
-		json++;
-	if (!json->name)
-		return false;
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--json") == 0)
+	for (; *argv && strcmp(*argv, "--") != 0; argv++)
+		if (strlen(*argv) > strlen("--j") && strncmp("--json", *argv, strlen(*argv)) == 0)
 			return true;
-	return *(const bool *)((const char *)options + json->offset);
+	return false;
 }
 
 /* On one line, as it may be the last of many. */
@@ -71,8 +66,6 @@ static int run_command(const struct bd_command *command, int argc, char **argv, 
 	/* A call that the signal has interrupted fails as others do, and says EINTR. */
 	if (r != 0 && err->code == EINTR && err->kind == BD_KIND_FAILED)
 		bd_cancel_check(err);
-	if (r != 0 && err->code != BD_EREPORTED && *err->message && wants_json(command, options, argc, argv))
-		print_json_error(err);
 	bd_command_dispose_options(command, options);
 	return r;
 }
@@ -169,6 +162,8 @@ int main(int argc, char **argv)
 	fill_standard_streams();
 	bd_progress_init(BD_PROGRESS_AUTO);
 	int r = dispatch(argc, argv, &err);
+	if (r != 0 && err.code != BD_EREPORTED && *err.message && wants_json(argv))
+		print_json_error(&err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		r = bd_fail(&err, EIO, "cannot write the output: %s", strerror(errno));
 	bd_progress_end(r != 0);

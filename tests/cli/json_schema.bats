@@ -124,6 +124,27 @@ setup() {
 	printed fleet_status
 	bd fleet status gone.json --dir d --json
 	printed failure
+	fake_xen
+	for command in start stop destroy; do
+		bd fleet "$command" shop.json --dir d --json --dry-run
+		printed fleet_planned
+		[[ $(jq -r '.guests[0] | .name, .state' <<<"$output" | xargs) == "web01 stopped" ]]
+	done
+}
+
+@test "version, and a failure of what is no command, or has no JSON" {
+	bd version --json
+	printed version
+	local command
+	for command in nosuch 'template nosuch' 'list --nosuch' 'console nobody' 'help nosuch' 'fleet'; do
+		bd $command --json
+		failed_with 2
+		printed failure
+	done
+	bd list --nosuch --js
+	printed failure
+	bd list -- --json
+	[[ $status -eq 4 && -z $output ]]
 }
 
 @test "template list, show, import, export and rm" {
