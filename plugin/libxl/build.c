@@ -36,7 +36,7 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	libxl_ctx *ctx = build->xen->ctx;
 	uint32_t domid;
 	if (libxl_name_to_domid(ctx, info->name, &domid) == 0)
-		return bd_exists(err, "a domain named %s is there already (domid %u)", info->name, domid);
+		return bd_exists(err, "a domain named %s already exists (domid %u)", info->name, domid);
 
 	int count;
 	libxl_dominfo *domains = libxl_list_domain(ctx, &count);
@@ -46,7 +46,7 @@ static int check_unique(const struct bd_build *build, const libxl_domain_create_
 	/* A dead one may stay beside its successor: rename-restart keeps it, and its handle in Xen. */
 	for (int i = 0; i < count && r == 0; i++)
 		if (!domains[i].dying && !domains[i].shutdown && !libxl_uuid_compare(&domains[i].uuid, &info->uuid))
-			r = bd_exists(err, "a domain with the UUID of %s is there already (domid %u)", info->name,
+			r = bd_exists(err, "a domain with the UUID of %s already exists (domid %u)", info->name,
 				      domains[i].domid);
 	libxl_dominfo_list_free(domains, count);
 	return r;
@@ -150,8 +150,8 @@ static void warn_of_no_console(const struct bd_build *build)
 	if (processes)
 		build->tell(
 			build->context, BD_TOOLSTACK_LOG_WARNING,
-			"xenconsoled is not running, so nobody reads what the guest prints, and its boot may stand "
-			"still: systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
+			"xenconsoled is not running, so the guest's console is not read and its boot may hang: "
+			"systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
 }
 
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,

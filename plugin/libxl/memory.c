@@ -57,7 +57,7 @@ static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 			return bd_fail_errno(err, "cannot lock %s", build->xlconf->lockfile);
 		if (!told)
 			build->tell(build->context, BD_TOOLSTACK_LOG_INFO,
-				    "waiting for xl's lock: another domain is being made");
+				    "waiting for xl's lock: another domain is being created");
 		told = true;
 		if (bd_build_pause(build, STEP_MS, err))
 			return -1;

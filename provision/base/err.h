@@ -24,7 +24,7 @@
 enum bd_error_kind {
 	BD_KIND_FAILED, /* none of the following; exit status 1 */
 	BD_KIND_USAGE, /* 2 */
-	BD_KIND_EXISTS, /* what was to be made exists already; 3 */
+	BD_KIND_EXISTS, /* what was to be made already exists; 3 */
 	BD_KIND_NOT_FOUND, /* what the command is about (a guest, a template, ...) is not there; 4 */
 	BD_KIND_IN_USE, /* it is running, or in use; 5 */
 	BD_KIND_NO_ROOM, /* on the disk, or in the host's memory; 6 */

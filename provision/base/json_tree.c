@@ -382,7 +382,7 @@ static int fail_early_end(struct reader *reader)
 		return -1;
 	go_to(reader, reader->size_bytes);
 	if (reader->open_count == 0) {
-		stop(reader, "not JSON: the text ends before anything is said");
+		stop(reader, "not JSON: the text is empty");
 		return -1;
 	}
 	const struct bd_json_node *open = &reader->nodes[reader->open[reader->open_count - 1]];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes an ext2, ext3 or ext4 filesystem inside an image that exists already: files, UUID, label, through
+/* Changes an ext2, ext3 or ext4 filesystem inside an image that already exists: files, UUID, label, through
  * libext2fs.
  *
  * The filesystem must be unmounted and clean, which bd_ext3_root_open checks. What fails half-way leaves it damaged:

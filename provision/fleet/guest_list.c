@@ -34,8 +34,8 @@ static int fail_twice(const struct bd_fleet_source *source, const struct bd_flee
 		      const struct bd_json_node *node, const char *name, struct bd_error *err)
 {
 	return bd_json_fail(source->json, node, err,
-			    "the guest %s is listed twice; it is in the group %s, line %u, already", name,
-			    there->group, there->node->line);
+			    "the guest %s is listed twice; it is also in the group %s, line %u", name, there->group,
+			    there->node->line);
 }
 
 /* In a group a guest is named by a value, else by its key. */

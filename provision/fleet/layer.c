@@ -83,8 +83,8 @@ static int read_value(const struct bd_fleet_source *source, const struct bd_flee
 		      const char **value_out, struct bd_error *err)
 {
 	if (!*node->text)
-		return bd_json_fail(source->json, node, err,
-				    "\"%s\" is empty; null takes back what was said of it before", key->name);
+		return bd_json_fail(source->json, node, err, "\"%s\" is empty; null cancels a value set before",
+				    key->name);
 	*value_out = node->text;
 	if (bd_fleet_value_counts(key, node))
 		return check_range(source, key, node, rank, guest_count, err);

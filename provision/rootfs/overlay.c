@@ -77,8 +77,8 @@ static int check_parents(const struct bd_overlay *overlay, const char *resolved,
 		if (look(overlay, parent, &there, err) != 0)
 			return -1;
 		if (there.mode && !S_ISDIR(there.mode))
-			return bd_fail(err, ENOTDIR, "%s cannot be made: %s is not a directory in the template", path,
-				       parent);
+			return bd_fail(err, ENOTDIR, "%s cannot be created: %s is not a directory in the template",
+				       path, parent);
 		if (there.mode)
 			break;
 	}

@@ -132,7 +132,7 @@ static int add(struct bd_tree *tree, const char *path, struct bd_node *node, str
 	if (r == 0)
 		r = check_parent(tree, path, err);
 	if (r == 0 && ((there && there->mode) || (!path[1] && !S_ISDIR(node->mode))))
-		r = bd_fail(err, EEXIST, "\"%s\" exists already", path);
+		r = bd_fail(err, EEXIST, "\"%s\" already exists", path);
 	if (r == 0 && !there)
 		r = make_room(tree, err);
 	if (r == 0) {

@@ -96,7 +96,7 @@ int bd_store_folder_publish(struct bd_store_folder *folder, const char *name, st
 	if (r != 0 && (errno == EINVAL || errno == ENOSYS))
 		r = renameat(folder->store_fd, folder->name, folder->store_fd, name);
 	if (r != 0 && (errno == EEXIST || errno == ENOTEMPTY))
-		return bd_exists(err, "the template %s exists already and was not changed", name);
+		return bd_exists(err, "the template %s already exists and was not changed", name);
 	if (r != 0)
 		return bd_fail_errno(err, "cannot give the template the name %s", name);
 	folder->name[0] = '\0';

@@ -147,7 +147,7 @@ static int find_newest(const struct folders *folders, char *path_out, size_t siz
 	if (!*list)
 		return bd_fail(
 			err, ENOPKG,
-			"no toolstack plugin beside this program or in %s: build one with `make`, with libxen-dev installed",
+			"no toolstack plugin next to this program or in %s: build one with `make`, with libxen-dev installed",
 			BD_LIBDIR);
 	return find_version(folders, &newest, path_out, size, err);
 }

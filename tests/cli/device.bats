@@ -238,7 +238,7 @@ left_alone() {
 @test "a cfg that is there, and a folder that cannot be written, cost nothing of the device" {
 	used_device 16M
 	touch d/a.cfg
-	left_alone 3 "d/a.cfg exists already"
+	left_alone 3 "d/a.cfg already exists"
 	rm d/a.cfg
 	left_alone 4 "cannot create /proc/a.cfg" --dir /proc
 }

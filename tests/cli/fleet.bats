@@ -255,7 +255,7 @@ lost_cfgs() {
 	plan
 	[[ $(jq .create <<<"$output") -eq 1 && $(jq .refuse <<<"$output") -eq 2 ]]
 	apply
-	[[ $status -eq 3 && $stderr == *"web2.img exists already"* && $stderr == *"web3.img exists already"* ]]
+	[[ $status -eq 3 && $stderr == *"web2.img already exists"* && $stderr == *"web3.img already exists"* ]]
 	[[ $(sha256sum d/web2.img d/web3.img) == "$before" ]]
 	holds d web1.{img,cfg} web2.img web3.img
 	[[ ! -k d/web1.img ]]
@@ -313,7 +313,7 @@ lost_cfgs() {
 	mkdir d/web2.img
 	apply
 	[[ $status -eq 3 ]]
-	[[ $(grep -c 'error:' <<<"$stderr") -le 2 && $stderr == *"web2: "*"web2.img exists already"* ]]
+	[[ $(grep -c 'error:' <<<"$stderr") -le 2 && $stderr == *"web2: "*"web2.img already exists"* ]]
 	rmdir d/web2.img
 	holds d {web1,web3,db1,db2}.{img,cfg}
 }
@@ -323,11 +323,11 @@ lost_cfgs() {
 	mkdir d/web2.img d/db1.img
 	apply
 	[[ $status -eq 3 ]]
-	[[ $(grep -c 'web2.img exists already' <<<"$stderr") -eq 1 && $(grep -c 'db1.img exists already' <<<"$stderr") -eq 1 ]] || fail "$stderr"
+	[[ $(grep -c 'web2.img already exists' <<<"$stderr") -eq 1 && $(grep -c 'db1.img already exists' <<<"$stderr") -eq 1 ]] || fail "$stderr"
 	[[ $(tail -n 1 <<<"$stderr") == "xen-bigdisk: error: 2 of 5 guests failed" && $(grep -c error: <<<"$stderr") -eq 3 ]] || fail "$stderr"
 	apply --limit web2
 	[[ $status -eq 3 ]]
-	[[ $(grep -c . <<<"$stderr") -eq 1 && $stderr == *"error: web2: "*"web2.img exists already"* ]] || fail "$stderr"
+	[[ $(grep -c . <<<"$stderr") -eq 1 && $stderr == *"error: web2: "*"web2.img already exists"* ]] || fail "$stderr"
 }
 
 @test "apply --dir makes the folder; it is not left where nothing is made, and plan makes none" {

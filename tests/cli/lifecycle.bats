@@ -236,7 +236,7 @@ a is stopped (domain 7)"
 	guests web01
 	runs web01
 	bd start web01 --dir d
-	says "web01 is running already: domain 7"
+	says "web01 is already running: domain 7"
 	run ! grep '^create' log
 	bd start web01 --dir d --wait
 	says "web01 is up already: domain 7"
@@ -959,7 +959,7 @@ renamed_is_whole() {
 	echo mine >d/web02.img
 	bd rename web01 web02 --quiet --dir d
 	failed_with 3
-	[[ $stderr == *"$PWD/d/web02.img exists already"* ]]
+	[[ $stderr == *"$PWD/d/web02.img already exists"* ]]
 	rm d/web02.img
 	sed 's/web03/web02/' d/web03.cfg >d/other.cfg
 	bd rename web01 web02 --quiet --dir d
@@ -1203,7 +1203,7 @@ web02.cfg"
 	cp d/web01.cfg before
 	: >log
 	bd new web01 --if-absent --dir d --size 256M --no-net
-	says "web01 exists already, unchanged: $PWD/d/web01.cfg"
+	says "web01 already exists, unchanged: $PWD/d/web01.cfg"
 	cmp before d/web01.cfg
 	[[ $(stat -c %s d/web01.img) -eq 134217728 && ! -s log ]]
 	bd new web01 --if-absent --dir d --json --memory 1G

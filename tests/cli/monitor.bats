@@ -59,7 +59,7 @@ runs_in() {
 	runs_in no-monitor web01
 	bd start web01 --no-wait --dir d
 	[[ $status -eq 0 ]]
-	[[ $output == "web01 is running already: domain 7; its monitor was gone and has been restarted" ]]
+	[[ $output == "web01 is already running: domain 7; its monitor was gone and has been restarted" ]]
 	grep -qx "attach domid=7 cfg=$PWD/d/web01.cfg" log
 	run ! grep -E '^(create|shutdown|destroy)' log
 	bd show web01 --dir d --json
@@ -80,7 +80,7 @@ runs_in() {
 		rm -rf d domains* && mkdir d
 		runs_in "$mode" web01
 		bd start web01 --no-wait --dir d
-		[[ $output == "web01 is running already: domain 7" ]]
+		[[ $output == "web01 is already running: domain 7" ]]
 		run ! grep '^attach' log
 	done
 }
@@ -95,7 +95,7 @@ runs_in() {
 @test "another process that is quicker is no failure" {
 	runs_in no-monitor,attach-late web01
 	bd start web01 --no-wait --dir d
-	[[ $status -eq 0 && $output == "web01 is running already: domain 7" ]]
+	[[ $status -eq 0 && $output == "web01 is already running: domain 7" ]]
 }
 
 @test "start of a guest that has ended without a monitor has it cleared away, and boots it" {

@@ -11,14 +11,14 @@ state_of() {
 	find "$1" -type f -exec sha256sum {} + | sort
 }
 
-@test "what exists already is not touched: status 3 and one line that says what" {
+@test "what already exists is not touched: status 3 and one line that says what" {
 	local name
 	for name in a.img a.cfg; do
 		echo theirs >"d/$name"
 		state_of d >before
 		bd new a --quiet --no-start --template none --size 16M --dir d
 		failed_with 3
-		[[ $stderr == *"d/$name exists already"* ]]
+		[[ $stderr == *"d/$name already exists"* ]]
 		state_of d | cmp - before
 		bd new a --quiet --dry-run --template none --size 16M --dir d
 		failed_with 3
@@ -27,7 +27,7 @@ state_of() {
 	done
 }
 
-@test "a guest that exists already is not touched" {
+@test "a guest that already exists is not touched" {
 	made_empty a --size 16M
 	state_of d >before
 	bd new a --quiet --no-start --template none --size 32M --dir d
@@ -97,7 +97,7 @@ state_of() {
 			[[ $stderr == *"is at work on"* ]]
 		else
 			failed_with 3
-			[[ $stderr == *"exists already"* ]]
+			[[ $stderr == *"already exists"* ]]
 		fi
 	done
 	[[ $wins -eq 1 ]]

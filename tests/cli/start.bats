@@ -101,7 +101,7 @@ stop_when() {
 		case $mode in
 		create-fails) text='bootloader failed' wanted=1 ;;
 		create-no-memory) text='Xen has 12 MiB free' wanted=6 ;;
-		domain-exists) text='exists already' wanted=3 ;;
+		domain-exists) text='already exists' wanted=3 ;;
 		esac
 		refused "$wanted"
 		[[ $stderr == *"cannot start web01: "*"$text"* ]]

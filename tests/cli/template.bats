@@ -153,7 +153,7 @@ refused_to() {
 	imported web root.tar
 	cp -r templates/web before
 	bd template import --quiet web root.tar
-	refused_to 3 "exists already and was not changed; remove it first: xen-bigdisk template rm web"
+	refused_to 3 "already exists and was not changed; remove it first: xen-bigdisk template rm web"
 	diff -r before templates/web
 	store_holds web
 }
@@ -562,7 +562,7 @@ flip() { # FILE OFFSET
 	bd template export web other --compress zstd --quiet
 	zstd -dcq <other | cmp - a.tar
 	bd template export web a.tar --quiet
-	refused_to 3 "exists already"
+	refused_to 3 "already exists"
 	bd template export web b.tar --compress rar
 	refused_to 2 rar
 	bd template export web nowhere/b.tar --quiet
@@ -595,7 +595,7 @@ flip() { # FILE OFFSET
 	[[ ! -e templates ]]
 	imported web root.tar
 	bd template import web root.tar --dry-run
-	refused_to 3 "exists already"
+	refused_to 3 "already exists"
 }
 
 @test "rm --dry-run: what would be removed, without asking, and it stays" {
@@ -625,7 +625,7 @@ flip() { # FILE OFFSET
 	bd template export web - --dry-run
 	[[ $status -eq 0 && $output == "Template web would be written to standard output (compression: none)" ]]
 	bd template export web root.tar --dry-run
-	refused_to 3 "exists already"
+	refused_to 3 "already exists"
 	bd template export web nowhere/web.tar --dry-run
 	refused_to 4 nowhere
 	bd template export nope web.tar --dry-run

@@ -197,7 +197,7 @@ renamed() {
 		rm -rf d && mkdir d
 		renamed
 		bd start "$name" --dir d --no-wait
-		[[ $status -eq 0 && $output == "web01 is running already: domain 7" ]]
+		[[ $status -eq 0 && $output == "web01 is already running: domain 7" ]]
 		bd wait "$name" --dir d
 		[[ $status -eq 0 && $output == "web01 is up: domain 7" ]]
 		bd console "$name" --dir d

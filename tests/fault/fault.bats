@@ -104,7 +104,7 @@ fails_or_works() {
 	for n in 1 2; do
 		inject linkat error=EEXIST "$n" "${empty_disk[@]}"
 		refused 3
-		[[ $stderr == *"exists already and was not changed"* ]]
+		[[ $stderr == *"already exists and was not changed"* ]]
 	done
 }
 

@@ -351,7 +351,7 @@ static int fail_create(const struct bd_toolstack_host *host, const char *name, s
 	if (mode_of("create-warns", name))
 		host->log(host->context, BD_TOOLSTACK_LOG_WARNING, "cannot write the log: No such file or directory");
 	if (mode_of("domain-exists", name))
-		return fail(err, EEXIST, "a domain named %s exists already (domid 3)", name);
+		return fail(err, EEXIST, "a domain named %s already exists (domid 3)", name);
 	if (mode_of("create-slow", name) && wait_for_cancel(host, SLOW_MS))
 		return fail(err, BD_ECANCELED, "stopped");
 	if (mode_of("create-fails", name))
@@ -369,7 +369,7 @@ static int add_domain(struct world *world, struct domain *born, struct bd_error 
 {
 	for (size_t i = 0; i < world->count; i++)
 		if (!strcmp(world->domains[i].name, born->name))
-			return fail(err, EEXIST, "a domain named %s exists already (domid %u)", born->name,
+			return fail(err, EEXIST, "a domain named %s already exists (domid %u)", born->name,
 				    world->domains[i].domid);
 	if (world->count == DOMAINS)
 		return fail(err, ENOMEM, "the fake toolstack has no room for more domains than %d", DOMAINS);
@@ -580,7 +580,7 @@ static int fake_attach(const struct bd_toolstack_host *host, uint32_t domid, con
 	fact("attached", domid, true);
 	if (fact("shut-down", domid, false))
 		remove_domain(domid);
-	return late ? fail(err, EEXIST, "domain %u has a monitor already", domid) : 0;
+	return late ? fail(err, EEXIST, "domain %u already has a monitor", domid) : 0;
 }
 
 static void fill_device(char *word, struct bd_toolstack_device *device)

@@ -315,7 +315,7 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		{ IN_GROUP("\"guests\": \"w{3..1}\""),
 		  "f.json:2:28: \"w{3..1}\": the range's end is below its beginning" },
 		{ IN_GROUP("\"guests\": [\"w{1..3}\",\n\"w2\"]"),
-		  "f.json:3:1: the guest w2 is listed twice; it is in the group g, line 2, already" },
+		  "f.json:3:1: the guest w2 is listed twice; it is also in the group g, line 2" },
 		{ IN_GROUP("\"guests\": \"{1..3}\""),
 		  "f.json:2:28: \"1\" is a number, which xl would read as a domid" },
 		{ IN_GROUP("\"guests\": [\"a{1..99999}\", \"b{1..2}\"]"), "f.json:2:44: more than 100000 guests" },

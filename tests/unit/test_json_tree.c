@@ -124,8 +124,8 @@ static void what_is_no_json_is_refused_with_its_place(void **state)
 	static const struct {
 		const char *text, *message;
 	} rows[] = {
-		{ "", "t.json:1:1: not JSON: the text ends before anything is said" },
-		{ " \n ", "t.json:2:2: not JSON: the text ends before anything is said" },
+		{ "", "t.json:1:1: not JSON: the text is empty" },
+		{ " \n ", "t.json:2:2: not JSON: the text is empty" },
 		{ "{\n  \"a\": 1,\n}", "t.json:3:1: not JSON: a comma before the closing }" },
 		{ "[1, ]", "t.json:1:5: not JSON: a comma before the closing ]" },
 		{ "{\n \"a\": 1\n \"b\": 2}", "t.json:3:2: not JSON: after key and value, inside map" },

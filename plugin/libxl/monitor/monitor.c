@@ -118,7 +118,7 @@ static int check_abandoned(struct bd_monitor *monitor, uint32_t domid, struct bd
 		libxl_uuid_copy(monitor->xen.ctx, &monitor->config.c_info.uuid, &domains[i].uuid);
 		r = now == BD_TOOLSTACK_MONITOR_NONE ? 0
 		    : now == BD_TOOLSTACK_MONITOR_RUNS
-			    ? bd_fail(err, EEXIST, "domain %u has a monitor already", domid)
+			    ? bd_fail(err, EEXIST, "domain %u already has a monitor", domid)
 			    : bd_fail(err, ENOTSUP,
 				      "domain %u was created by another toolstack (xl?), which monitors it itself",
 				      domid);

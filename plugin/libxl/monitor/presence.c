@@ -30,7 +30,7 @@ int bd_presence_lock(const libxl_uuid *uuid, int *lock_fd_out, struct bd_error *
 		return bd_fail_errno(err, "cannot open " LOCK_FILE);
 	int r = bd_byte_lock(lock, offset_of(uuid));
 	if (r != 0)
-		return r > 0 ? bd_fail(err, EEXIST, "the guest has a monitor already")
+		return r > 0 ? bd_fail(err, EEXIST, "the guest already has a monitor")
 			     : bd_fail_errno(err, "cannot lock " LOCK_FILE);
 	*lock_fd_out = bd_take_fd(&lock);
 	return 0;

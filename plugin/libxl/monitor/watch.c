@@ -106,7 +106,7 @@ enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown
 	if (outcome == IS_GONE)
 		bd_xen_note(&monitor->xen, "domain %u has been destroyed", monitor->domid);
 	if (outcome == HAS_FAILED)
-		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nobody will restart it",
+		bd_xen_note(&monitor->xen, "cannot watch domain %u any longer: nothing will restart it",
 			    monitor->domid);
 	return outcome == HAS_SHUT_DOWN ? BD_WATCH_SHUT_DOWN : outcome == IS_GONE ? BD_WATCH_GONE : BD_WATCH_FAILED;
 }

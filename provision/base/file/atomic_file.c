@@ -17,7 +17,7 @@
 
 static int fail_exists(const struct bd_atomic_file *draft, struct bd_error *err)
 {
-	return bd_exists(err, "%s exists already and was not changed", draft->path);
+	return bd_exists(err, "%s already exists and was not changed", draft->path);
 }
 
 static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)

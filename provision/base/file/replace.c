@@ -50,7 +50,7 @@ int bd_replace_text(const char *path, const char *text, struct bd_error *err)
 		return bd_fail(err, ENAMETOOLONG, "the path %s is too long", real);
 	BD_CLOSE int fd = mkostemp(hidden, O_CLOEXEC);
 	if (fd < 0)
-		return bd_fail_errno(err, "cannot write beside %s", path);
+		return bd_fail_errno(err, "cannot write next to %s", path);
 	int r = write_as(fd, text, &was, path, err);
 	if (r == 0 && rename(hidden, real) != 0)
 		r = bd_fail_errno(err, "cannot replace %s", path);

@@ -178,7 +178,8 @@ static int put_plan(const struct fleet_view *view, const struct fleet_sums *sums
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));
 		bd_format_size(sums->disk_grow_bytes, grow, sizeof(grow));
 		bd_print_wrapped(stdout, "Disk: about %s%s of %s free; the new disks can grow to %s", need,
-				 sums->shares ? " beside what is shared with the templates" : "", there, grow);
+				 sums->shares ? " in addition to what is shared with the templates" : "", there,
+				 grow);
 	}
 	if (sums->start && sums->memory_known) {
 		bd_format_size(sums->memory_need_kib * 1024, need, sizeof(need));

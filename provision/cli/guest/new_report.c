@@ -169,6 +169,6 @@ int new_report_exists(const struct create_job *job, bool json, struct bd_error *
 	if (json)
 		return print_existing(&cfg, err);
 	if (bd_log_level() >= BD_LOG_INFO)
-		bd_print(stdout, "%s exists already, unchanged: %s\n", job->guest.name, job->cfg_path);
+		bd_print(stdout, "%s already exists, unchanged: %s\n", job->guest.name, job->cfg_path);
 	return 0;
 }

@@ -195,9 +195,7 @@ static void print_facts(const struct guest_facts *facts)
 		     "%s, but its disk was written to since: to restore that would damage it; remove the file",
 		     facts->saved_path);
 	if (guest_monitor_is_lost(facts->domain))
-		line("monitor",
-		     "none: nobody starts it again when it reboots, or clears it away when it powers off; give "
-		     "it one again: xen-bigdisk start %s",
+		line("monitor", "none: nothing will handle its reboot or power-off; restart it: xen-bigdisk start %s",
 		     cfg ? cfg->path : "CFG");
 	if (*facts->address)
 		line("address", "%s%s", facts->address_is_said ? facts->address : cfg->address,

@@ -58,8 +58,8 @@ static int start_one(void *context, struct boot *boot, const struct bd_cfg *cfg,
 		bd_json_double(json, "create_seconds", boot->create_s);
 		bd_json_double(json, "wait_seconds", boot->wait_s);
 	} else if (bd_log_level() >= BD_LOG_INFO) {
-		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, boot->ready ? "up" : "running",
-			 result == GUEST_STARTED ? "" : " already", boot->domid,
+		bd_print(stdout, "%s is %s%s: domain %u%s\n", cfg->name, result == GUEST_STARTED ? "" : "already ",
+			 boot->ready ? "up" : "running", boot->domid,
 			 result == GUEST_GOT_MONITOR ? "; its monitor was gone and has been restarted" : "");
 	}
 	return 0;

@@ -60,10 +60,10 @@ struct built_in {
 static const struct built_in built_ins[] = {
 	{ BD_TEMPLATE_MINI, "a small Linux system",
 	  "The smallest guest that is up: a kernel of the distribution, static busybox, an ext3 root",
-	  "anew for each guest, from the kernel and the busybox of this machine", "ifupdown",
+	  "for each guest, from the kernel and the busybox of this machine", "ifupdown",
 	  "busybox init, a root shell on the console", true },
 	{ BD_TEMPLATE_NONE, "an empty root filesystem",
-	  "A disk that is bootable, with nothing in it to boot; see --no-start of new", "anew for each guest", "none",
+	  "A disk that is bootable, with nothing in it to boot; see --no-start of new", "for each guest", "none",
 	  "nothing", false },
 };
 

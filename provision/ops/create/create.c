@@ -65,7 +65,7 @@ static int check_no_cfg(const struct create_job *job, struct bd_error *err)
 
 	if (bd_path_is_there(job->cfg_path, &there, err) != 0)
 		return -1;
-	return there ? bd_exists(err, "%s exists already and was not changed", job->cfg_path) : 0;
+	return there ? bd_exists(err, "%s already exists and was not changed", job->cfg_path) : 0;
 }
 
 static int make_system_folders(const struct create_job *job, struct bd_error *err)

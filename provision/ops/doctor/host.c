@@ -223,8 +223,8 @@ void doctor_check_templates(struct doctor *doctor)
 			report_template(doctor, names.names[i], &err);
 	}
 	if (good || !names.count)
-		doctor_found(doctor, "templates", DOCTOR_OK, "%zu usable in %s, besides the built-in mini", good,
-			     store.path);
+		doctor_found(doctor, "templates", DOCTOR_OK, "%zu usable in %s, in addition to the built-in mini",
+			     good, store.path);
 	doctor_look_for_leftovers(doctor, "templates", store.path);
 }
 

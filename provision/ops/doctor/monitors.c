@@ -54,7 +54,7 @@ void doctor_check_monitors(struct doctor *doctor)
 	if (!lost)
 		doctor_found(
 			doctor, "monitors", DOCTOR_OK,
-			"%zu guest%s one behind it; %zu other domain%s made by another toolstack (xl), which looks "
-			"after them itself",
+			"%zu guest%s one behind it; %zu other domain%s created by another toolstack (xl), which "
+			"monitors them itself",
 			ours, ours == 1 ? " has" : "s have", foreign, foreign == 1 ? " was" : "s were");
 }

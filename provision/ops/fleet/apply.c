@@ -56,7 +56,7 @@ static int made_meanwhile(const struct create_job *job, struct fleet_result *res
 	if (err->kind != BD_KIND_EXISTS || bd_cfg_read(job->cfg_path, &cfg, &ignored) != 0 || !cfg.fleet ||
 	    strcmp(cfg.fleet, job->fleet) != 0)
 		return -1;
-	strcpy(result->what, "there already");
+	strcpy(result->what, "already exists");
 	return 0;
 }
 
@@ -198,7 +198,8 @@ static int destroy_unborn(struct boot *boot, const struct bd_cfg *cfg, uint32_t 
 	if (!domain || domains_is_alive(domain))
 		return 0;
 	if (domain->domid != domid || domain->state != BD_TOOLSTACK_PAUSED)
-		return bd_in_use(err, "domain %u of %s is being made by somebody else", domain->domid, cfg->name);
+		return bd_in_use(err, "domain %u of %s is being created by another process", domain->domid,
+				 cfg->name);
 	bd_warn("domain %u was created but never ran; creating it again", domid);
 	return guest_stop(boot, cfg, &at_once, &stopped, err);
 }
@@ -252,7 +253,7 @@ static int start(const struct fleet_work *work, const struct fleet_item *item, s
 	if (started == GUEST_STARTED)
 		strcpy(result->what, result->what[0] ? "changed, started" : "started");
 	else if (!result->what[0])
-		strcpy(result->what, "runs already");
+		strcpy(result->what, "already running");
 	result->has_domid = true;
 	result->domid = boot.domid;
 	result->ready = boot.ready;

@@ -33,7 +33,7 @@ static int start_one(const struct fleet_work *work, const struct fleet_item *ite
 		return -1;
 	if (guest_start(&boot, fleet_item_cfg(item), work->options->wait_s, &started, err) != 0)
 		return -1;
-	strcpy(result->what, started == GUEST_STARTED ? "started" : "runs already");
+	strcpy(result->what, started == GUEST_STARTED ? "started" : "already running");
 	if (started == GUEST_GOT_MONITOR)
 		strcpy(result->note, "its monitor was gone and has been restarted");
 	result->has_domid = true;

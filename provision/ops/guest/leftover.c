@@ -150,7 +150,7 @@ static int check_absent(const char *path, struct bd_error *err)
 
 	if (path && bd_path_is_there(path, &there, err) != 0)
 		return -1;
-	return there ? bd_exists(err, "%s exists already and was not changed", path) : 0;
+	return there ? bd_exists(err, "%s already exists and was not changed", path) : 0;
 }
 
 int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)

@@ -57,7 +57,7 @@ static void dispose(struct renaming *renaming)
 
 static int fail_taken(const char *path, struct bd_error *err)
 {
-	return bd_exists(err, "%s exists already and was not changed", path);
+	return bd_exists(err, "%s already exists and was not changed", path);
 }
 
 /* One that an earlier rename of the same guest was cut short after. It says what ours would, or one of the two cfgs was
@@ -128,7 +128,7 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 		return -1;
 	const struct bd_cfg *other = bd_cfgs_find(&cfgs, renaming->new_name);
 	if (other && !begun)
-		return bd_exists(err, "a guest %s exists already, in %s", renaming->new_name, other->path);
+		return bd_exists(err, "a guest %s already exists, in %s", renaming->new_name, other->path);
 	return 0;
 }
 
@@ -297,7 +297,7 @@ static int begin(const struct bd_cfg *cfg, const char *new_name, struct renaming
 	if (bd_guest_set_name(&name, new_name, err) != 0)
 		return -1;
 	if (strcmp(cfg->name, new_name) == 0)
-		return bd_usage(err, "%s has that name already", cfg->name);
+		return bd_usage(err, "%s already has that name", cfg->name);
 	if (lstat(cfg->path, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", cfg->path);
 	if (!S_ISREG(there.st_mode))

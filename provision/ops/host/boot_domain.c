@@ -62,7 +62,7 @@ int boot_check_name(struct boot *boot, const char *name, struct bd_error *err)
 	if (search_domains(boot, &search, err) != 0)
 		return -1;
 	if (search.found)
-		return bd_exists(err, "a domain %s is running already (domid %u) and was not changed", name,
+		return bd_exists(err, "a domain %s is already running (domid %u) and was not changed", name,
 				 search.domid);
 	return 0;
 }
@@ -89,7 +89,7 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err)
 
 	if (boot->toolstack.plugin->create(&boot->host, &request, &boot->domid, err) != 0)
 		return -1;
-	bd_debug("domain %u is made from %s", boot->domid, cfg_path);
+	bd_debug("domain %u was created from %s", boot->domid, cfg_path);
 	boot->created = true;
 	boot->create_s = bd_progress_elapsed_s() - begin_s;
 

@@ -45,7 +45,7 @@ int bd_template_export_check(const char *path, struct bd_error *err)
 	struct stat there;
 
 	if (lstat(path, &there) == 0)
-		return bd_exists(err, "%s exists already and is left as it is", path);
+		return bd_exists(err, "%s already exists and was not changed", path);
 	bd_path_folder(path, folder);
 	if (faccessat(AT_FDCWD, folder, W_OK | X_OK, AT_EACCESS) == 0)
 		return 0;

@@ -127,7 +127,7 @@ static int check_free(const char *path, struct bd_error *err)
 
 	if (lstat(path, &there) != 0)
 		return 0;
-	return bd_exists(err, "%s exists already and was not changed", path);
+	return bd_exists(err, "%s already exists and was not changed", path);
 }
 
 /* The folder, or that which it would be made in. */

@@ -48,7 +48,7 @@ check "… and list" says '^life01 .*no monitor' xen-bigdisk list
 check "start gives it another" says 'has been restarted' limited xen-bigdisk start life01 --no-wait
 check "… and leaves its domain as it is" equal "$(domid life01)" "$first"
 check "… after which doctor is content" fails doctor_misses_monitor life01
-check "start again finds nothing to do" says 'is running already: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
+check "start again finds nothing to do" says 'is already running: domain [0-9]+$' limited xen-bigdisk start life01 --no-wait
 
 check "show lists the devices that its domain has" equal \
 	"$(xen-bigdisk show life01 --json | jq -c '[.devices[] | [.kind, .name // .bridge]]')" '[["vbd","xvda"],["vif","xenbr0"]]'

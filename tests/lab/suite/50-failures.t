@@ -61,7 +61,7 @@ race() {
 	wait $second || two=$?
 	cat "$scratch/one" "$scratch/two"
 	echo "statuses: $one $two"
-	# 3: it exists already; 5: the other one was at work on it
+	# 3: it already exists; 5: the other one was at work on it
 	[[ $one$two =~ ^(0[35]|[35]0)$ ]]
 }
 check "two new of one name at once: one wins, the other fails" race
