@@ -57,6 +57,13 @@ static void short_size(double bytes, char text_out[16])
 	snprintf(text_out, 16, "%.*f%c", unit && bytes < 10 ? 1 : 0, bytes, units[unit]);
 }
 
+/* "205M/s" */
+static void average_rate(uint64_t bytes, double seconds, char text_out[24])
+{
+	short_size(seconds > 0 ? (double)bytes / seconds : 0, text_out);
+	strcat(text_out, "/s");
+}
+
 /* "0:42", "1:02:03" */
 static void clock_time(double seconds, char text_out[32])
 {
@@ -97,8 +104,7 @@ void bd_progress_line(const struct bd_progress_facts *facts, size_t columns, cha
 	if (columns >= LINE_SIZE)
 		columns = LINE_SIZE - 1;
 	short_size((double)done, amount);
-	short_size(per_s, rate);
-	strcat(rate, "/s");
+	average_rate(done, spent_s, rate);
 	if (facts->total) {
 		double part = (double)done / (double)facts->total;
 		snprintf(share, sizeof(share), "%3.0f%%", part * 100);
@@ -148,6 +154,20 @@ void bd_progress_hide(void)
 	progress.line_drawn = false;
 }
 
+/* What a stage that is done has read or written, as far as room columns do. Of moments there is no rate. */
+static void add_bytes(double spent_s, size_t room, char line[LINE_SIZE])
+{
+	char amount[16], rate[24];
+
+	if (!progress.done)
+		return;
+	short_size((double)progress.done, amount);
+	add_part(line, room, amount);
+	average_rate(progress.done, spent_s, rate);
+	if (spent_s >= 0.1)
+		add_part(line, room, rate);
+}
+
 void bd_progress_end(int failed)
 {
 	if (!progress.shown || !progress.stage[0])
@@ -161,11 +181,14 @@ void bd_progress_end(int failed)
 	const char *outcome = !failed ? "done  " : bd_cancel_signal() ? "stopped" : "failed";
 	enum bd_style style = !failed ? BD_STYLE_PLAIN : bd_cancel_signal() ? BD_STYLE_WARNING : BD_STYLE_BAD;
 	size_t columns = bd_terminal_columns(stderr);
-	/* "  STAGE outcome 1234.56 s" */
+	char bytes[LINE_SIZE] = "";
+	/* "  STAGE outcome 1234.56 s  BYTES  RATE" */
 	int width = columns && columns < 57 ? (int)(columns > 25 ? columns - 21 : 4) : 36;
-	fprintf(stderr, "  %-*.*s %s%s%s %7.2f s\n", width, columns ? width : (int)sizeof(progress.stage),
+	if (!failed)
+		add_bytes(spent_s, !columns ? LINE_SIZE - 1 : columns > 57 ? columns - 57 : 0, bytes);
+	fprintf(stderr, "  %-*.*s %s%s%s %7.2f s%s\n", width, columns ? width : (int)sizeof(progress.stage),
 		progress.stage, failed ? bd_style(stderr, style) : "", outcome,
-		failed ? bd_style(stderr, BD_STYLE_PLAIN) : "", spent_s);
+		failed ? bd_style(stderr, BD_STYLE_PLAIN) : "", spent_s, bytes);
 	progress.stage[0] = '\0';
 }
 
@@ -187,9 +210,9 @@ void bd_progress_stage(const char *name, uint64_t total)
 
 void bd_progress_update(uint64_t done)
 {
-	if (!progress.live || !progress.stage[0])
+	if (!progress.shown || !progress.stage[0])
 		return;
 	progress.done = done;
-	if (bd_clock_s() - progress.last_draw_s >= 0.1)
+	if (progress.live && bd_clock_s() - progress.last_draw_s >= 0.1)
 		draw();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a command is doing now: on a terminal a live line, with bytes, rate and time left where they are known; elsewhere, and
- * on a dumb terminal, a line for each stage that has ended; nothing when quiet.
+ * on a dumb terminal, a line for each stage that has ended, with its time, bytes and average rate; nothing when quiet.
  *
  * There is one terminal, so there is one progress; its state is the file's own.
  */

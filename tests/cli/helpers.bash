@@ -116,7 +116,7 @@ failed_with() {
 	[[ $(grep -c '^xen-bigdisk: error: ...' <<<"$stderr") -eq 1 ]] || fail "not one line of error"
 	! grep -qE 'error: .*: *$|\(null\)' <<<"$stderr" || fail "the error says no reason"
 	# What is on stderr beside it are the stages of the progress, unless --quiet.
-	! grep -vE '^xen-bigdisk: (error|warning): |^ *[a-z].* (done|failed|stopped) +[0-9.]+ s$' <<<"$stderr" || fail "other lines on stderr"
+	! grep -vE '^xen-bigdisk: (error|warning): |^ *[a-z].* ((done|failed|stopped) +[0-9.]+ s|done +[0-9.]+ s  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)$' <<<"$stderr" || fail "other lines on stderr"
 }
 
 is_empty() {

@@ -167,13 +167,14 @@ slow_tarball() {
 @test "progress has bytes and rate, and never more than a line of the terminal" {
 	local columns
 	slow_tarball
-	for columns in 120 40; do
+	for columns in 120 64 40; do
 		# shellcheck disable=SC2016 # for the inner shell
 		on_terminal "$columns" bash -c 'for i in 0 1 2 3; do dd if=root.tar bs=1M skip=$((2 * i)) count=2 status=none; sleep 0.6; done |
 			"$1" template import "in$2" - --templates t' sh "$bigdisk" "$columns"
 		[[ $status -eq 0 ]]
 		[[ $(seen | grep reading | wc -L) -le $columns ]] || fail "$(seen)"
 		grep -qE '^  reading the source  .*[0-9.]+[KM]/s' < <(seen) || fail "$(seen)"
+		[[ $columns -lt 80 ]] || grep -qE '^  reading the source +done +[0-9.]+ s  6\.0M  [0-9.]+M/s$' < <(seen) || fail "$(seen)"
 	done
 }
 
@@ -181,7 +182,12 @@ slow_tarball() {
 	slow_tarball
 	TERM_OF_TEST=dumb on_terminal 80 "$bigdisk" template import in root.tar --templates t
 	[[ $status -eq 0 && $output != *'\e'* && $output != *$'\r'* ]]
-	grep -qE '^  reading the source +done ' <<<"$output"
+	grep -qE '^  reading the source +done +[0-9.]+ s  6\.0M(  [0-9.]+[MG]/s)?$' <<<"$output"
 	bd template export in out.tar --templates t
-	grep -qE '^ *writing the tarball +done ' <<<"$stderr"
+	grep -qE '^ *writing the tarball +done +[0-9.]+ s  6\.0M(  [0-9.]+[MG]/s)?$' <<<"$stderr"
+	made_empty web01 --size 16M
+	bd clone web01 web02 --dir d
+	[[ $status -eq 0 ]]
+	grep -qE '^ *copying the disk image +done +[0-9.]+ s  [0-9.]+[KM]' <<<"$stderr"
+	grep -qE '^ *flushing it to the disk +done +[0-9.]+ s$' <<<"$stderr"
 }
