@@ -239,7 +239,7 @@ a is stopped (domain 7)"
 	says "web01 is already running: domain 7"
 	run ! grep '^create' log
 	bd start web01 --dir d --wait
-	says "web01 is up already: domain 7"
+	says "web01 is already up: domain 7"
 }
 
 @test "a signal before the first guest is no success" {
