@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A libxl operation that can be stopped: started with BD_ASYNC_HOW, then brought to its end here. One at a time
+/* A libxl operation that can be stopped: it is started with BD_ASYNC_HOW and completed here. There is one at a time
  * per context. */
 #ifndef BD_LIBXL_ASYNC_H
 #define BD_LIBXL_ASYNC_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices that a domain has now. */
+/* The devices that a domain currently has. */
 #ifndef BD_LIBXL_ATTACHED_H
 #define BD_LIBXL_ATTACHED_H
 

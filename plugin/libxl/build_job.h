@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a domain is built with, for all steps of the build. */
+/* The input of a domain's build, shared by all of its steps. */
 #ifndef BD_LIBXL_BUILD_JOB_H
 #define BD_LIBXL_BUILD_JOB_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libxl would be given for a config, as JSON. */
+/* Prints what libxl would get from a config, as JSON. */
 #ifndef BD_LIBXL_DESCRIBE_H
 #define BD_LIBXL_DESCRIBE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The domains of this host: which there are, how they are ended, and their console. */
+/* The domains of this host: listing them, destroying them, and their consoles. */
 #ifndef BD_LIBXL_DOMAINS_H
 #define BD_LIBXL_DOMAINS_H
 

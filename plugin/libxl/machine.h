@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hypervisor says of this host, and what a guest says of itself. */
+/* What the hypervisor reports about this host, and what a guest reports about itself. */
 #ifndef BD_LIBXL_MACHINE_H
 #define BD_LIBXL_MACHINE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host's memory for a guest, from dom0 where xl would take it from there. */
+/* Freeing host memory for a guest, from dom0 if xl would take it from there. */
 #ifndef BD_LIBXL_MEMORY_H
 #define BD_LIBXL_MEMORY_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the functions behind the table of entry.c share; each of them is declared in the header of its own file. They do what
- * toolstack/toolstack.h says. */
+/* Declarations shared by the functions behind the table in entry.c; each function is declared in the header of its
+ * own file. toolstack/toolstack.h defines what they do. */
 #ifndef BD_LIBXL_PLUGIN_H
 #define BD_LIBXL_PLUGIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config for a domain whose own is gone. */
+/* Recreates the config of a domain whose config file is gone. */
 #ifndef BD_LIBXL_RECOVER_H
 #define BD_LIBXL_RECOVER_H
 

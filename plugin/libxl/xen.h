@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A libxl context with a logger that remembers what went wrong. */
+/* A libxl context with a logger that keeps the messages about a failure. */
 #ifndef BD_LIBXL_XEN_H
 #define BD_LIBXL_XEN_H
 

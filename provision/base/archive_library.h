@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libarchive, loaded with dlopen(3) when the first archive is read or written: it brings a dozen libraries with it, which
- * would take longer to load than an empty disk takes to make.
- */
+/* libarchive, loaded with dlopen(3) when the first archive is read or written: it depends on a dozen libraries, and
+ * loading them would take longer than creating an empty disk. */
 #ifndef BD_BASE_ARCHIVE_LIBRARY_H
 #define BD_BASE_ARCHIVE_LIBRARY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Memory in few large pieces for many small things that live and go together. */
+/* Memory in a few large blocks for many small objects that are freed together. */
 #ifndef BD_BASE_ARENA_H
 #define BD_BASE_ARENA_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Little-endian integers at byte offsets, for on-disk structures (no alignment is needed), and bytes that are zero. */
+/* Little-endian integers at byte offsets, for on-disk structures (alignment is not required), and tests for zero
+ * bytes. */
 #ifndef BD_BASE_BYTES_H
 #define BD_BASE_BYTES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A clock for how long things take, and which of two times is the later. */
+/* A monotonic clock for durations, and the comparison of two points in time. */
 #ifndef BD_BASE_CLOCK_H
 #define BD_BASE_CLOCK_H
 

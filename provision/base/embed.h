@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Texts that are a part of the program and stand in files of their own. The assembler takes them in (.incbin); paths are from
- * the top of the source tree, where make runs, and the Makefile names them as prerequisites, as -MMD does not see them. */
+/* Texts that are part of the program and kept in files of their own. The assembler includes them (.incbin); paths
+ * are relative to the top of the source tree, where make runs. The Makefile names them as prerequisites, because
+ * -MMD does not see them. */
 #ifndef BD_BASE_EMBED_H
 #define BD_BASE_EMBED_H
 

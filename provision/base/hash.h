@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* FNV-1a, 64 bits: spreads names and identities; nothing that an enemy may choose depends on it. */
+/* FNV-1a, 64 bits, for hash tables of names and identities. It is not used where an attacker could choose
+ * collisions. */
 #ifndef BD_BASE_HASH_H
 #define BD_BASE_HASH_H
 

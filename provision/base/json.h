@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* JSON for --json, through yajl. In objects every call takes a key; in arrays the key is NULL. */
+/* Writing JSON for --json, through yajl. Calls inside objects have a key; inside arrays the key is NULL. */
 #ifndef BD_BASE_JSON_H
 #define BD_BASE_JSON_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A JSON document (RFC 8259) read into a tree that knows where each value stands, for errors with line and column. Parsed
- * by yajl. Everything that the program reads as JSON is read here, so that one text is not two things to two readers.
- */
+/* Parses a JSON document (RFC 8259) with yajl into a tree that knows the position of each value, for errors with
+ * line and column. Everything that the program reads as JSON is read here, so that no two readers can interpret a
+ * text differently. */
 #ifndef BD_BASE_JSON_TREE_H
 #define BD_BASE_JSON_TREE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Messages for the person at the terminal, on stderr; stdout belongs to results. */
+/* Messages for the user, on stderr; stdout is for results. */
 #ifndef BD_BASE_LOG_H
 #define BD_BASE_LOG_H
 

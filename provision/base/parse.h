@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers and sizes as people write them. Each fails with BD_EUSAGE and says what was expected. */
+/* Parses numbers and sizes as people write them. Each function fails with BD_EUSAGE and says what was expected. */
 #ifndef BD_BASE_PARSE_H
 #define BD_BASE_PARSE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Texts of unknown origin on a terminal. */
+/* Makes text of unknown origin safe to print on a terminal. */
 #ifndef BD_BASE_PRINTABLE_H
 #define BD_BASE_PRINTABLE_H
 

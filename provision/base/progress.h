@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a command is doing now: on a terminal a live line, with bytes, rate and time left where they are known; elsewhere, and
- * on a dumb terminal, a line for each stage that has ended, with its time, bytes and average rate; nothing when quiet.
+/* Shows what a command is doing: on a terminal as a live line with bytes, rate and time left if known; elsewhere,
+ * and on a dumb terminal, as a line for each completed stage, with its time, bytes and average rate; not at all
+ * when quiet.
  *
- * There is one terminal, so there is one progress; its state is the file's own.
- */
+ * There is one terminal and therefore one progress, whose state is private to progress.c. */
 #ifndef BD_BASE_PROGRESS_H
 #define BD_BASE_PROGRESS_H
 

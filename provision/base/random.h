@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Everything random in a guest: from the kernel, or (--seed) derived from a text, so that the same text gives the same
- * guest. Each thing has a label of its own, and what one gets does not depend on which others were drawn before.
- */
+/* All random values of a guest: from the kernel, or (--seed) derived from a text, so that the same text gives the
+ * same guest. Each value has its own label, and does not depend on which others were generated before. */
 #ifndef BD_BASE_RANDOM_H
 #define BD_BASE_RANDOM_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sector: the unit in which the MBR, libblkid, and i_blocks of ext2/3/4 count, whatever the sectors of the disk are. */
+/* The 512-byte sector: the unit of the MBR, of libblkid, and of i_blocks in ext2/3/4, whatever the disk's own
+ * sector size is. */
 #ifndef BD_BASE_SECTOR_H
 #define BD_BASE_SECTOR_H
 

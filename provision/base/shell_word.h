@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Paths in commands that somebody is to type. */
+/* Quotes paths in commands that the user is to type. */
 #ifndef BD_BASE_SHELL_WORD_H
 #define BD_BASE_SHELL_WORD_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a terminal can show: how wide it is, and whether bold and colours are wanted. Elsewhere than on a terminal there are
- * none of these, and nothing is fitted to a width. */
+/* The capabilities of the terminal: its width, and whether bold and colours are wanted. Output that does not go to
+ * a terminal has neither, and is not fitted to a width. */
 #ifndef BD_BASE_TERMINAL_H
 #define BD_BASE_TERMINAL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is done to texts and paths in many places. */
+/* Small functions on strings and paths that are used in many places. */
 #ifndef BD_BASE_TEXT_H
 #define BD_BASE_TEXT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A growing list of texts that lie elsewhere, such as the values of an option that may be given more than once. */
+/* A growing list of borrowed strings, such as the values of an option that may be given more than once. */
 #ifndef BD_BASE_TEXTS_H
 #define BD_BASE_TEXTS_H
 

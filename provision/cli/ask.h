@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the person at the terminal before what cannot be undone. */
+/* Asks the user for confirmation before something that cannot be undone. */
 #ifndef BD_CLI_ASK_H
 #define BD_CLI_ASK_H
 

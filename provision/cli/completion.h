@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Completing commands, options and their values in a shell. */
+/* Shell completion of commands, options and their values. */
 #ifndef BD_CLI_COMPLETION_H
 #define BD_CLI_COMPLETION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --help, and what it, the manual pages and the shells' completion share. */
+/* --help, and what it shares with the manual pages and shell completion. */
 #ifndef BD_CLI_HELP_H
 #define BD_CLI_HELP_H
 

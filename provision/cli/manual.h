@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The manual pages: the overview xen-bigdisk(8), one page for each command, and xen-bigdisk-fleet(5), the format of
- * manifests. All but what is said about files and the environment comes from the tables that --help is made of. */
+ * manifests. Everything except the sections on files and the environment comes from the tables behind --help. */
 #ifndef BD_CLI_MANUAL_H
 #define BD_CLI_MANUAL_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The manual page of the format of manifests. */
+/* The manual page xen-bigdisk-fleet(5), the format of manifests. */
 #ifndef BD_CLI_MANUAL_FLEET_H
 #define BD_CLI_MANUAL_FLEET_H
 

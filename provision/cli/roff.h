@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts that the manual pages have in common, in the man(7) macros. Lines are kept short where roff fills them anyway. */
+/* Parts that the manual pages share, in the macros of man(7). Source lines are kept short where roff fills them
+ * anyway. */
 #ifndef BD_CLI_ROFF_H
 #define BD_CLI_ROFF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "Did you mean": which of the names that there are is nearest to one that there is not. */
+/* "Did you mean": finds the known name that is nearest to an unknown one. */
 #ifndef BD_CLI_SUGGEST_H
 #define BD_CLI_SUGGEST_H
 

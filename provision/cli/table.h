@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tables of `list`, `template list`, `fleet status` and `fleet plan`. On a terminal that is too narrow, columns are left out
- * before lines would wrap; what is still too wide goes on in the next line, and nothing is ever cut. Elsewhere every column
- * is printed. */
+/* The tables of `list`, `template list`, `fleet status` and `fleet plan`. If a terminal is too narrow, columns are
+ * dropped before lines would wrap; a line that is still too wide continues on the next one, and nothing is
+ * truncated. Elsewhere every column is printed. */
 #ifndef BD_CLI_TABLE_H
 #define BD_CLI_TABLE_H
 

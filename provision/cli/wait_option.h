@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a command waits for its guests, and how long: --wait, --no-wait and --timeout, spelt alike wherever a guest is
- * waited for. */
+/* The options --wait, --no-wait and --timeout, with the same meaning in all commands that wait for guests. */
 #ifndef BD_CLI_WAIT_OPTION_H
 #define BD_CLI_WAIT_OPTION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text for people in lines that are no wider than the terminal. */
+/* Wraps text at the width of the terminal. */
 #ifndef BD_CLI_WRAP_H
 #define BD_CLI_WRAP_H
 

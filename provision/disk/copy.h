@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copies a disk image as a whole into a new file: its blocks are shared where the host's filesystem can do that
- * (FICLONE); else what is not a hole is copied.
- */
+/* Copies a whole disk image to a new file, sharing its blocks if the host's filesystem supports it (FICLONE), else
+ * copying everything except holes. */
 #ifndef BD_DISK_COPY_H
 #define BD_DISK_COPY_H
 

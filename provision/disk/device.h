@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A block device that becomes a guest's disk: looked at, reserved, cleared, and made unusable when the work fails.
+/* A block device that becomes a guest's disk: it is checked, reserved, cleared, and made unusable if the operation
+ * fails.
  *
  * Order: bd_device_open, bd_device_clear, write to fd, bd_device_sync, bd_device_keep; then bd_device_dispose. From
- * bd_device_clear on what was there is gone. Until bd_device_keep, bd_device_abandon and bd_device_dispose leave a
- * device that holds nothing: no partition table, no boot sector, no filesystem that begins in its first 2 MiB.
- */
+ * bd_device_clear on, the former contents are lost. Before bd_device_keep, bd_device_abandon and bd_device_dispose
+ * leave a blank device: no partition table, no boot sector, no filesystem that begins in its first 2 MiB. */
 #ifndef BD_DISK_DEVICE_H
 #define BD_DISK_DEVICE_H
 

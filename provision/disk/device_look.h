@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Says in words what a block device is used for and what is on it: "is mounted on /srv", "has an ext4 filesystem". */
+/* Describes in words what a block device is used for and what is on it: "is mounted on /srv", "has an ext4
+ * filesystem". */
 #ifndef BD_DISK_DEVICE_LOOK_H
 #define BD_DISK_DEVICE_LOOK_H
 

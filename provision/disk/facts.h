@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tells what two or three reads can tell of a guest's disk. Nothing is opened for writing. */
+/* Finds out about a guest's disk what two or three reads can tell. Nothing is opened for writing. */
 #ifndef BD_DISK_FACTS_H
 #define BD_DISK_FACTS_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Installs GRUB Legacy as the article of 2009 does: its stage files lie in the guest, and its own shell writes the
- * boot sector.
- */
+/* Installs GRUB Legacy: its stage files are put into the guest, and its own shell writes the boot sector. */
 #ifndef BD_DISK_GRUB_LEGACY_H
 #define BD_DISK_GRUB_LEGACY_H
 

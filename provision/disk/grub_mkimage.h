@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes GRUB 2's boot sector and core image with grub-mkimage. */
+/* Builds GRUB 2's boot sector and core image with grub-mkimage. */
 #ifndef BD_DISK_GRUB_MKIMAGE_H
 #define BD_DISK_GRUB_MKIMAGE_H
 

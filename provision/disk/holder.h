@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds out who of this host has a file open: loop devices, and processes that may write to it. It asks /sys, /proc
- * and the loop driver itself, and no other program.
- */
+/* Finds out who on this host has a file open: loop devices, and processes that may write to it. It uses /sys, /proc
+ * and the loop driver directly, without other programs. */
 #ifndef BD_DISK_HOLDER_H
 #define BD_DISK_HOLDER_H
 

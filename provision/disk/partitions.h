@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The partition table of a disk image, and what is in the partitions, as libblkid sees them. */
+/* The partition table of a disk image and the contents of its partitions, as libblkid detects them. */
 #ifndef BD_DISK_PARTITIONS_H
 #define BD_DISK_PARTITIONS_H
 

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes an ext2, ext3 or ext4 filesystem inside an image that already exists: files, UUID, label, through
- * libext2fs.
+/* Changes files, UUID and label of an existing ext2, ext3 or ext4 filesystem inside an image, through libext2fs.
  *
- * The filesystem must be unmounted and clean, which bd_ext3_root_open checks. What fails half-way leaves it damaged:
- * edit a copy that is thrown away then.
- */
+ * The filesystem must be unmounted and clean, which bd_ext3_root_open checks. A failure half-way leaves it damaged,
+ * so edit a copy that can be thrown away. */
 #ifndef BD_EXT3_EDIT_H
 #define BD_EXT3_EDIT_H
 

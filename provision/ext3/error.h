@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one way from libext2fs' error codes (errcode_t; lib/ext2fs/ext2_err.et of e2fsprogs) to struct bd_error. */
+/* The only conversion from libext2fs error codes (errcode_t; lib/ext2fs/ext2_err.et of e2fsprogs) to struct
+ * bd_error. */
 #ifndef BD_EXT3_ERROR_H
 #define BD_EXT3_ERROR_H
 

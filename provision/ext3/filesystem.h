@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An ext2, ext3 or ext4 filesystem that is there, at an offset inside a file or device: opened and closed here only. */
+/* An existing ext2, ext3 or ext4 filesystem at an offset inside a file or device. It is opened and closed only
+ * here. */
 #ifndef BD_EXT3_FILESYSTEM_H
 #define BD_EXT3_FILESYSTEM_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parameters of a new ext3 filesystem, and where a template's content came to lie in it. Shared by the public
- * header ext3/ext3.h and the parts of the writer below it.
- */
+/* The parameters of a new ext3 filesystem, and the location of a template's content in it. Shared by the public
+ * header ext3/ext3.h and the parts of the writer. */
 #ifndef BD_EXT3_PARAMS_H
 #define BD_EXT3_PARAMS_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes the UUID of an ext4 filesystem whose checksums all depend on it (metadata_csum without metadata_csum_seed)
- * with e2fsprogs' own programs, since all of its metadata has to be written anew.
- */
+/* Changes the UUID of an ext4 filesystem whose checksums all depend on it (metadata_csum without
+ * metadata_csum_seed). It runs e2fsprogs' own programs, because all metadata must be rewritten. */
 #ifndef BD_EXT3_UUID_H
 #define BD_EXT3_UUID_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* As whom the bootloader of a PV or PVH guest runs: bootloader_restrict and bootloader_user of a config. */
+/* The user that the bootloader of a PV or PVH guest runs as: bootloader_restrict and bootloader_user of a config. */
 #ifndef BD_LIBXL_CONFIG_BOOTLOADER_H
 #define BD_LIBXL_CONFIG_BOOTLOADER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the reader of configs is given beside the file. */
+/* What the config reader is given in addition to the file. */
 #ifndef BD_LIBXL_CONFIG_ENV_H
 #define BD_LIBXL_CONFIG_ENV_H
 

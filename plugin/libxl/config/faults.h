@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is wrong with one config, to be told at once. */
+/* All errors of one config, collected so that they can be reported together. */
 #ifndef BD_LIBXL_CONFIG_FAULTS_H
 #define BD_LIBXL_CONFIG_FAULTS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys of every guest that need a thought. The readers run for every config, in xl's order. */
+/* Keys of all guest types that are more than one plain value. The readers run for every config, in xl's order. */
 #ifndef BD_LIBXL_CONFIG_GUEST_H
 #define BD_LIBXL_CONFIG_GUEST_H
 

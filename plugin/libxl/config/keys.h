@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where each key of a config text stands. */
+/* The positions of the keys in the text of a config. */
 #ifndef BD_LIBXL_CONFIG_KEYS_H
 #define BD_LIBXL_CONFIG_KEYS_H
 

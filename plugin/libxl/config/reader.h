@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config while it is read: what all the readers of keys share. */
+/* The state of reading a config, shared by the readers of all keys. */
 #ifndef BD_LIBXL_CONFIG_READER_H
 #define BD_LIBXL_CONFIG_READER_H
 

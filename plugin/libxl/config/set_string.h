@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Texts of libxl's structs, which are freed with free(3). */
+/* Strings in libxl's structs, which are freed with free(3). */
 #ifndef BD_LIBXL_CONFIG_SET_STRING_H
 #define BD_LIBXL_CONFIG_SET_STRING_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config text that libxlutil has accepted, and where each of its keys stands. */
+/* The text of a config that libxlutil has accepted, and the position of each of its keys. */
 #ifndef BD_LIBXL_CONFIG_SOURCE_H
 #define BD_LIBXL_CONFIG_SOURCE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys of a config that are one plain value, and the values that other keys are made of. */
+/* Keys of a config that are one plain value, and the parsing of values that other keys consist of. */
 #ifndef BD_LIBXL_CONFIG_VALUES_H
 #define BD_LIBXL_CONFIG_VALUES_H
 

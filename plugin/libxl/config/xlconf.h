@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What of /etc/xen/xl.conf changes the domains that xl makes: ours are made the same way. */
+/* The settings in /etc/xen/xl.conf that affect domains created by xl. They apply to our domains, too. */
 #ifndef BD_LIBXL_CONFIG_XLCONF_H
 #define BD_LIBXL_CONFIG_XLCONF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys of xl.cfg(5) that xl reads and this plugin does not take. */
+/* Keys of xl.cfg(5) that xl reads and this plugin does not support. */
 #ifndef BD_LIBXL_CONFIG_XLKEYS_H
 #define BD_LIBXL_CONFIG_XLKEYS_H
 

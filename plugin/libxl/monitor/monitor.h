@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monitor process: makes a domain, then does what the config says when the guest shuts down. */
+/* The monitor process: it creates a domain, then does what the config says when the guest shuts down. */
 #ifndef BD_LIBXL_MONITOR_MONITOR_H
 #define BD_LIBXL_MONITOR_MONITOR_H
 

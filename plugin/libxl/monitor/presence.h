@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How it is known which domains have a monitor of ours, which had one, and which are another toolstack's.
+/* How to tell which domains have a monitor of ours, which have lost theirs, and which belong to another toolstack.
  *
- * A domain that we made has a node of its own in xenstore, /local/domain/DOMID/xen-bigdisk, with the path of its config
- * and the number of its monitor's process. xenstore ends with dom0, and the node with the domain, so that neither is taken
- * for another's. While a monitor looks after a domain it holds a lock for the guest's UUID (base/file/byte_lock.h), which
- * the kernel takes away with the process, however that ends. A domain with
- * the node and without the lock has lost its monitor; one without the node is another toolstack's. */
+ * A domain that we created has its own node in xenstore, /local/domain/DOMID/xen-bigdisk, with the path of its
+ * config and the pid of its monitor. xenstore ends with dom0 and the node with the domain, so a stale node is never
+ * mistaken for another domain's. While a monitor watches a domain it holds a lock for the guest's UUID
+ * (base/file/byte_lock.h), which the kernel releases with the process, however that ends. A domain with the node
+ * but without the lock has lost its monitor; one without the node belongs to another toolstack. */
 #ifndef BD_LIBXL_MONITOR_PRESENCE_H
 #define BD_LIBXL_MONITOR_PRESENCE_H
 

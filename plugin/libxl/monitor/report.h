@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the monitor tells the process that started it, over a pipe, while it makes the domain. */
+/* The monitor's reports to the process that started it, over a pipe, while it creates the domain. */
 #ifndef BD_LIBXL_MONITOR_REPORT_H
 #define BD_LIBXL_MONITOR_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a config says is done when its guest shuts down: on_poweroff, on_reboot, on_crash and the like. */
+/* The actions that a config defines for the shutdown of its guest: on_poweroff, on_reboot, on_crash and the like. */
 #ifndef BD_LIBXL_MONITOR_RESTART_H
 #define BD_LIBXL_MONITOR_RESTART_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the monitor process knows of its guest, and what all its files need: the config file, the log, the lock. */
+/* The state of the monitor process, shared by its files: the config, the log, the lock. */
 #ifndef BD_LIBXL_MONITOR_STATE_H
 #define BD_LIBXL_MONITOR_STATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Waiting for what becomes of a running domain. */
+/* Waiting for a running domain to change its state. */
 #ifndef BD_LIBXL_MONITOR_WATCH_H
 #define BD_LIBXL_MONITOR_WATCH_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folder for what can be made or fetched again: unpacked kernels, GRUB cores.
+/* The cache directory, for what can be created or downloaded again: unpacked kernels, GRUB cores.
  *
- * $XEN_BIGDISK_CACHE when set; else /var/cache/xen-bigdisk for root, and $XDG_CACHE_HOME/xen-bigdisk or
- * $HOME/.cache/xen-bigdisk for everybody else.
- */
+ * It is $XEN_BIGDISK_CACHE if set; else /var/cache/xen-bigdisk for root, and $XDG_CACHE_HOME/xen-bigdisk or
+ * $HOME/.cache/xen-bigdisk for other users. */
 #ifndef BD_BASE_FILE_CACHE_H
 #define BD_BASE_FILE_CACHE_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing a file as a whole: readers see the old one or the new one, and a power cut leaves one of both. */
+/* Replacing a file as a whole: readers see either the old or the new version, and so does the next boot after a
+ * power failure. */
 #ifndef BD_BASE_FILE_REPLACE_H
 #define BD_BASE_FILE_REPLACE_H
 

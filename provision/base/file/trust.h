@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files and folders that nobody but this user, or root, can have written.
+/* Checks that only this user or root can have written a file or directory.
  *
- * What is taken from a cache or a store of templates ends up in guests, and a lock is none where others can take it. So the
- * owner has to be this user or root, and group and others must not be allowed to write. A sticky folder (mode 1777) is no
- * exception: others may put new files there. Folders above it are not looked at.
+ * What is read from a cache or a template store ends up in guests, and a lock is worthless if other users can take
+ * it. So the owner must be this user or root, and group and others must not have write permission. A sticky
+ * directory (mode 1777) is no exception, because others can create files in it. Parent directories are not checked.
  */
 #ifndef BD_BASE_FILE_TRUST_H
 #define BD_BASE_FILE_TRUST_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ctrl-C and SIGTERM as something that the flow asks about, so that every way out cleans up. */
+/* Ctrl-C and SIGTERM as a condition that the code polls, so that every exit path cleans up. */
 #ifndef BD_BASE_PROCESS_CANCEL_H
 #define BD_BASE_PROCESS_CANCEL_H
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Other programs, run by argv and never through a shell: to their end (bd_run), or while we read what they print (bd_child).
+/* Running other programs by argv, never through a shell: to completion (bd_run), or while reading their output
+ * (bd_child).
  *
- * Each runs in a process group of its own, so that Ctrl-C reaches us only, and stopping it reaches all that it started.
- * argv is NULL-terminated; argv[0] without a "/" is looked up by bd_find_program. */
+ * Each runs in its own process group, so that Ctrl-C reaches only us, and stopping it reaches everything that it
+ * started. argv is NULL-terminated; an argv[0] without a "/" is looked up by bd_find_program. */
 #ifndef BD_BASE_PROCESS_RUN_H
 #define BD_BASE_PROCESS_RUN_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Work on many things, some at a time: each in a process of its own, so that one's failure does not touch the others.
+/* Runs several tasks at a time, each in its own process, so that one failure does not affect the others.
  *
- * A worker ends with the program, however that ends: on Ctrl-C and SIGTERM it cleans up as a single command would; when
- * the program is killed, the worker gets SIGTERM. Progress stages and log messages of a worker are reported to the
- * program, which shows them as it likes.
- */
+ * A worker ends with the program, however that ends: on Ctrl-C and SIGTERM it cleans up as a single command would;
+ * if the program is killed, the worker gets SIGTERM. Progress stages and log messages of a worker are sent to the
+ * program, which displays them. */
 #ifndef BD_BASE_PROCESS_WORKER_POOL_H
 #define BD_BASE_PROCESS_WORKER_POOL_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is seen of a fleet's workers: on a terminal a line for each guest that is worked on, a total and an estimate; else a
- * line for each guest that is done; as JSON an object a line for each event; nothing but failures when quiet.
- */
+/* Displays the progress of a fleet's workers: on a terminal a line for each guest in progress, with a total and an
+ * estimate; elsewhere a line for each guest that is done; as JSON an object per line for each event; only failures
+ * when quiet. */
 #ifndef BD_CLI_FLEET_DISPLAY_H
 #define BD_CLI_FLEET_DISPLAY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what an operation on a guest says would help to the command that does it. */
+/* Maps the remedies that an operation suggests to the commands that apply them. */
 #ifndef BD_CLI_GUEST_ADVICE_H
 #define BD_CLI_GUEST_ADVICE_H
 

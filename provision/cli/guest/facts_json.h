@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest in JSON, as list, show and fleet status have it; templates/output.schema.json describes the keys. */
+/* A guest's JSON members in list, show and fleet status; templates/output.schema.json describes them. */
 #ifndef BD_CLI_GUEST_FACTS_JSON_H
 #define BD_CLI_GUEST_FACTS_JSON_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Commands that do the same for each of several guests, and what options and help they share. */
+/* Commands that do the same for each of several guests, with the options and help texts that they share. */
 #ifndef BD_CLI_GUEST_LOOP_H
 #define BD_CLI_GUEST_LOOP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new`, `clone` and `fleet plan` tell in JSON of a guest that is created. */
+/* The JSON members of a created guest in `new`, `clone` and `fleet plan`. */
 #ifndef BD_CLI_GUEST_MADE_JSON_H
 #define BD_CLI_GUEST_MADE_JSON_H
 

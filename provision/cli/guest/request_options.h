@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The options of `new` and `clone` that say what the guest is to be: from the command line to a request, and from what is
- * wrong with a field back to the option's name. */
+/* The options of `new` and `clone` that describe the guest: from the command line to a request, and from the field
+ * in an error back to the option's name. */
 #ifndef BD_CLI_GUEST_REQUEST_OPTIONS_H
 #define BD_CLI_GUEST_REQUEST_OPTIONS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of `template` print about one. */
+/* Prints a template, for the commands of `template`. */
 #ifndef BD_CLI_TEMPLATE_REPORT_H
 #define BD_CLI_TEMPLATE_REPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the commands of `template` share. */
+/* Declarations that the commands of `template` share. */
 #ifndef BD_CLI_TEMPLATE_TEMPLATE_H
 #define BD_CLI_TEMPLATE_TEMPLATE_H
 

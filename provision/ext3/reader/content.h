@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a file of ext2, ext3 or ext4, in large pieces and without its holes: by block map or extents, or out of
- * the inode (inline_data). Format: the kernel's Documentation/filesystems/ext4, blockmap.rst, ifork.rst, inlinedata.rst.
- */
+/* Reads the content of a file in ext2, ext3 or ext4, in large pieces and without its holes: by block map or
+ * extents, or from the inode (inline_data). Format: the kernel's Documentation/filesystems/ext4, blockmap.rst,
+ * ifork.rst, inlinedata.rst. */
 #ifndef BD_EXT3_READER_CONTENT_H
 #define BD_EXT3_READER_CONTENT_H
 

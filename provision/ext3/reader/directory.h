@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The entries of one directory of an ext2, ext3 or ext4 filesystem, however it is kept: a list, a hash tree, or in the
- * inode (Documentation/filesystems/ext4/directory.rst).
- */
+/* Reads the entries of one directory of an ext2, ext3 or ext4 filesystem, whether it is linear, a hash tree, or
+ * inline in the inode (Documentation/filesystems/ext4/directory.rst). */
 #ifndef BD_EXT3_READER_DIRECTORY_H
 #define BD_EXT3_READER_DIRECTORY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an inode of ext2, ext3 or ext4 says of its file: owner, times, device number, target, extended attributes.
- * Format: the kernel's Documentation/filesystems/ext4, inodes.rst and attributes.rst; e2fsprogs' lib/ext2fs/ext2_fs.h.
- */
+/* Reads the metadata in an inode of ext2, ext3 or ext4: owner, times, device number, symlink target, extended
+ * attributes. Format: the kernel's Documentation/filesystems/ext4, inodes.rst and attributes.rst; e2fsprogs'
+ * lib/ext2fs/ext2_fs.h. */
 #ifndef BD_EXT3_READER_INODE_H
 #define BD_EXT3_READER_INODE_H
 

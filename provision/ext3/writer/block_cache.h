@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blocks of a file that is being made, by number: in memory until there are many, then in the file.
+/* Blocks of a file under construction, by number: in memory until there are many, then in the file.
  *
- * A block that was never put in reads as zeros without a look at the file. A file that is a clone of a similar one is
- * compared with before it is written: blocks that are right already stay shared.
- */
+ * A block that was never stored reads as zeros without reading the file. A file that is a clone of a similar one is
+ * compared before it is written, so that blocks that are already correct stay shared. */
 #ifndef BD_EXT3_WRITER_BLOCK_CACHE_H
 #define BD_EXT3_WRITER_BLOCK_CACHE_H
 

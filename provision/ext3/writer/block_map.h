@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Free blocks in rising order, and the block map (direct, indirect, double and triple indirect) of one file.
+/* Allocates free blocks in ascending order, and builds the block map (direct, indirect, double and triple indirect)
+ * of one file.
  *
- * Both go forward only: blocks are never given back, and a map is filled by rising logical block. An indirect
- * block lies right before the first block that it points to, which is where libext2fs and mke2fs put it.
- */
+ * Both only move forward: blocks are never freed, and a map is filled by ascending logical block. An indirect block
+ * is placed immediately before the first block that it points to, as libext2fs and mke2fs do. */
 #ifndef BD_EXT3_WRITER_BLOCK_MAP_H
 #define BD_EXT3_WRITER_BLOCK_MAP_H
 

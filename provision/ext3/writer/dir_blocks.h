@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The blocks of a directory, made in one go from all of its entries. Nothing is read here.
+/* Builds the blocks of a directory in one go from all of its entries. Nothing is read.
  *
- * Up to one block the entries stay in their order. A larger directory gets the hash tree of dir_index: block 0 is
- * its root, then come the leaves in the order of the hashes, then the inner nodes where one level is not enough.
- * Format: the kernel's Documentation/filesystems/ext4/directory.rst.
- */
+ * Up to one block, the entries stay in their order. A larger directory gets the hash tree of dir_index: block 0 is
+ * its root, followed by the leaves in hash order, then by inner nodes if one level is not enough. Format: the
+ * kernel's Documentation/filesystems/ext4/directory.rst. */
 #ifndef BD_EXT3_WRITER_DIR_BLOCKS_H
 #define BD_EXT3_WRITER_DIR_BLOCKS_H
 

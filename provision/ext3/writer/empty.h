@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes what mke2fs puts into a new ext3: superblock fields, group tables, the first directories, the resize inode
- * and the journal, each where mke2fs puts it.
- */
+/* Creates an empty ext3 as mke2fs does: superblock fields, group tables, the first directories, the resize inode
+ * and the journal, each where mke2fs puts it. */
 #ifndef BD_EXT3_WRITER_EMPTY_H
 #define BD_EXT3_WRITER_EMPTY_H
 

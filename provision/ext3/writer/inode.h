@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the inodes of a new filesystem from what is known of a file, of our own tree or of a template.
- * Format: the kernel's Documentation/filesystems/ext4/inodes.rst, and e2fsprogs' lib/ext2fs/ext2_fs.h.
- */
+/* Builds the inodes of a new filesystem from the metadata of a file in our own tree or in a template. Format: the
+ * kernel's Documentation/filesystems/ext4/inodes.rst, and e2fsprogs' lib/ext2fs/ext2_fs.h. */
 #ifndef BD_EXT3_WRITER_INODE_H
 #define BD_EXT3_WRITER_INODE_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inode table of a new filesystem before it is written: the nodes of a tree with their inode numbers and the
- * directories that they are in. Nothing is read or written here.
- */
+/* The inode table of a new filesystem before it is written: the nodes of a tree with their inode numbers and parent
+ * directories. Nothing is read or written here. */
 #ifndef BD_EXT3_WRITER_INODE_TABLE_H
 #define BD_EXT3_WRITER_INODE_TABLE_H
 

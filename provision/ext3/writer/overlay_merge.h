@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tree laid over a sealed template: which of the template's names and inodes it changes, and all inode numbers.
+/* Merges a tree over a sealed template: which of the template's names and inodes it changes, and all inode numbers.
  *
- * The template's inodes keep their order: the root is 2, lost+found the first number that is free, the others follow. A
- * file of the tree takes the number of the one that it replaces when no other name leads there, else one behind all.
- */
+ * The template's inodes keep their order: the root is 2, lost+found gets the first free number, the others follow.
+ * A file of the tree takes the number of the file that it replaces if that has no other name, else one after all
+ * others. */
 #ifndef BD_EXT3_WRITER_OVERLAY_MERGE_H
 #define BD_EXT3_WRITER_OVERLAY_MERGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Puts the path of a template's file into messages. */
+/* Formats the path of a template's file for messages. */
 #ifndef BD_EXT3_WRITER_POPULATE_PATH_H
 #define BD_EXT3_WRITER_POPULATE_PATH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known while a filesystem is populated. The parts of ext3/writer/populate.c share it; nobody else sees it. */
+/* The state of populating a filesystem, private to the parts of ext3/writer/populate.c. */
 #ifndef BD_EXT3_WRITER_POPULATE_STATE_H
 #define BD_EXT3_WRITER_POPULATE_STATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds out how much larger a filesystem has to be, with the tables that grow along with it. */
+/* Computes how much larger a filesystem must be, including the tables that grow with it. */
 #ifndef BD_EXT3_WRITER_ROOM_H
 #define BD_EXT3_WRITER_ROOM_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Extended attributes in the form of ext3, in the inode or in a block of their own. Nothing is read or written here.
- * Format: the kernel's Documentation/filesystems/ext4/attributes.rst; of ACLs: rootfs/posix_acl.h.
- */
+/* Extended attributes in the format of ext3, in the inode or in a separate block. Nothing is read or written here.
+ * Format: the kernel's Documentation/filesystems/ext4/attributes.rst; for ACLs see rootfs/posix_acl.h. */
 #ifndef BD_EXT3_WRITER_XATTR_H
 #define BD_EXT3_WRITER_XATTR_H
 
