@@ -52,8 +52,8 @@ int bd_store_check_lookup(const char *name, struct bd_error *err);
 void bd_stored_init(struct bd_stored *stored);
 void bd_stored_dispose(struct bd_stored *stored); /* idempotent */
 
-/* Opens it and checks the manifest and the sizes, not the other checksums (store_verify.h does). ENOENT: no such template; the message says
- * which there are. EINVAL: damaged. ENOTSUP: made by a newer version. EPERM: as bd_store_check_trust. */
+/* Opens it and checks the manifest and the sizes; the other checksums are store_verify.h's. ENOENT: no such template; the
+ * message says which there are. EINVAL: damaged. ENOTSUP: made by a newer version. EPERM: as bd_store_check_trust. */
 int bd_store_get(const struct bd_store *store, const char *name, struct bd_stored *stored_out, struct bd_error *err);
 
 /* Names in alphabetical order, each once, also of templates that are damaged. */

@@ -282,23 +282,23 @@ static void put_ended(const struct display *display, const struct line *line, co
 }
 
 /* What Ctrl-C has stopped says so as a whole, at the end. */
-static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *error)
+static void on_end(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *err)
 {
 	struct display *display = context;
 	struct line *line = &display->lines[slot];
 	const struct fleet_item *item = display->work->todo[line->index];
-	struct bd_error failure = *error, *err = &failure;
+	struct bd_error failure = *err;
 	bool stopped = err->code && bd_cancel_caused(err);
 
 	display->ended++;
 	display->failed += err->code && !stopped;
 	hide(display);
 	if (err->code && item->facts)
-		guest_advise(item->facts->cfg->path, err);
+		guest_advise(item->facts->cfg->path, &failure);
 	if (err->code && !stopped)
-		put_log(display, line, BD_LOG_ERROR, err->message);
+		put_log(display, line, BD_LOG_ERROR, failure.message);
 	if (display->json)
-		put_end_event(display, line, result, seconds, err);
+		put_end_event(display, line, result, seconds, &failure);
 	else if (!err->code && !display->quiet)
 		put_ended(display, line, result, seconds);
 	line->used = false;

@@ -36,7 +36,7 @@ int fleet_export_host_key(const struct fleet_item *item, char key_out[FLEET_HOST
 			*at = '\0';
 	char *blank = strchr(key_out, ' ');
 	if (!blank || strncmp(key_out, "ssh-", 4) != 0)
-		return bd_fail(err, EINVAL, HOST_KEY_PATH " it contains no public key");
+		return bd_fail(err, EINVAL, HOST_KEY_PATH " contains no public key");
 	blank[1 + strcspn(blank + 1, " ")] = '\0';
 	return 0;
 }

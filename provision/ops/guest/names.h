@@ -17,8 +17,7 @@ enum guest_remedy {
 	GUEST_REMEDY_START = BD_FIELD_COUNT,
 	GUEST_REMEDY_STOP,
 	GUEST_REMEDY_DESTROY,
-	GUEST_REMEDY_DESTROY_AND_START,
-	GUEST_REMEDY_COUNT
+	GUEST_REMEDY_DESTROY_AND_START
 };
 
 /* The path of the config of what a person calls a guest: the path of a config (as bd_cfg_path tells the two apart), or the

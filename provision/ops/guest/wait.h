@@ -9,8 +9,8 @@
 #include "ops/host/boot.h"
 #include "xlcfg/read.h"
 
-/* The guest's domain, which then is waited for; found_out: false where it is to be gone, and is. ESRCH: it is to be up, and
- * does not run. */
+/* The guest's domain, to be waited for; found_out: false where it was to be gone, and is. ESRCH: it is not running, though it
+ * was to be up. */
 int guest_wait_find(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolstack_wait_for what,
 		    struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err);
 
