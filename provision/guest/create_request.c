@@ -181,10 +181,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 int bd_create_request_set(struct bd_create_request *request, enum bd_field field, const char *text,
 			  struct bd_error *err)
 {
-	if (set(request, field, text, err) != 0) {
-		err->field = (int)field;
-		return -1;
-	}
+	if (set(request, field, text, err) != 0)
+		return bd_set_field(err, (int)field);
 	request->given |= (uint64_t)1 << field;
 	return 0;
 }

@@ -172,3 +172,12 @@ int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)
 	}
 	return 0;
 }
+
+int bd_file_id_compare(const void *one_pointer, const void *other_pointer)
+{
+	const struct bd_file_id *one = one_pointer, *other = other_pointer;
+
+	if (one->device != other->device)
+		return one->device < other->device ? -1 : 1;
+	return (one->inode > other->inode) - (one->inode < other->inode);
+}

@@ -31,6 +31,15 @@ int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err);
 /* Whether both names lead to one file. A name that leads nowhere is no other's; fails where that cannot be told. */
 int bd_path_is_same(const char *one, const char *other, bool *same_out, struct bd_error *err);
 
+/* Which file it is, whatever path leads to it. */
+struct bd_file_id {
+	dev_t device;
+	ino_t inode;
+};
+
+int bd_file_id_compare(const void *one,
+		       const void *other); /* of two struct bd_file_id, for qsort(3) and bsearch(3) */
+
 /* From the kernel; what belongs into a guest comes from base/random.h. */
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);
 

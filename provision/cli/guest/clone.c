@@ -88,13 +88,12 @@ static int run_clone(void *options_pointer, char **arguments, struct bd_error *e
 	const struct clone_options *options = options_pointer;
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
 	BD_DISPOSE(clone_job_dispose) struct clone_job job;
-	BD_DISPOSE(create_files_dispose) struct create_files files;
+	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
 
 	bd_create_request_init(&request);
 	clone_job_init(&job);
-	create_files_init(&files);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fill_request(options, arguments[1], &request, err) != 0)

@@ -147,12 +147,11 @@ static int fill_request(const struct new_options *options, const char *name, str
 /* Makes the guest, or tells that it is there already. */
 static int make(const struct new_options *options, struct create_job *job, struct boot *boot, struct bd_error *err)
 {
-	BD_DISPOSE(create_files_dispose) struct create_files files;
+	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
 	struct create_outcome outcome;
 	struct bd_error ignored;
 	bool exists = false;
 
-	create_files_init(&files);
 	if (options->if_absent && bd_path_is_there(job->cfg_path, &exists, err) != 0)
 		return -1;
 	if (exists)

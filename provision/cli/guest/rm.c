@@ -57,6 +57,14 @@ static void list_files(const struct bd_cfg *cfg, const struct guest_files *files
 		bd_print(stderr, "Its saved state, %s, can no longer be restored then\n", saved);
 }
 
+/* what: that which stays as it is if the answer is no. */
+static int ask_question(const char *question, const char *what, struct bd_error *err)
+{
+	if (bd_ask(question, false, err) == 0)
+		return 0;
+	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", what);
+}
+
 static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domain, struct guest_files *shown_out,
 	       struct bd_error *err)
 {
@@ -68,9 +76,7 @@ static int ask(const struct bd_cfg *cfg, const struct bd_toolstack_domain *domai
 	list_files(cfg, shown_out, domain);
 	if (bd_text_format(&question, err, "Remove %s?", cfg->name) != 0)
 		return -1;
-	if (bd_ask(question, false, err) == 0)
-		return 0;
-	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", cfg->name);
+	return ask_question(question, cfg->name, err);
 }
 
 static void put_json(struct bd_json *json, const struct guest_removed *removed, bool dry_run)
@@ -98,9 +104,10 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed, 
 	bd_json_close_array(json);
 }
 
-static void print(const struct bd_cfg *cfg, const struct guest_removed *removed, bool dry_run)
+/* kind: what is said of it beside its name. */
+static void print(const char *name, const char *kind, const struct guest_removed *removed, bool dry_run)
 {
-	bd_print(stdout, "%s %sremoved%s:", cfg->name, dry_run ? "would be " : "",
+	bd_print(stdout, "%s%s %sremoved%s:", name, kind, dry_run ? "would be " : "",
 		 removed->was_running ? ", and its domain destroyed" : "");
 	for (size_t i = 0; i < removed->paths.count; i++)
 		bd_print(stdout, "%s %s", i ? "," : "", removed->paths.items[i]);
@@ -139,7 +146,7 @@ static int remove_one(void *context, struct boot *boot, const struct bd_cfg *cfg
 	if (json)
 		put_json(json, &removed, options->dry_run);
 	else if (bd_log_level() >= BD_LOG_INFO)
-		print(cfg, &removed, options->dry_run);
+		print(cfg->name, "", &removed, options->dry_run);
 	return 0;
 }
 
@@ -149,29 +156,7 @@ static int ask_unfinished(const char *name, const char *image_path, struct bd_er
 	bd_print(stderr,
 		 "%s is incomplete: the run that was creating it was interrupted. This will be removed:\n  %s\n",
 		 name, image_path);
-	if (bd_ask("Remove it?", false, err) == 0)
-		return 0;
-	return bd_cancel_signal() ? -1 : bd_fail_as(err, err, "%s was not changed", image_path);
-}
-
-static void report_unfinished(const char *name, const struct guest_paths *removed, bool dry_run, struct bd_json *json)
-{
-	if (json) {
-		bd_json_string(json, "name", name);
-		bd_json_string(json, "state", dry_run ? "planned" : "removed");
-		bd_json_bool(json, "destroyed", false);
-		bd_json_open_array(json, "removed");
-		for (size_t i = 0; i < removed->count; i++)
-			bd_json_string(json, NULL, removed->items[i]);
-		bd_json_close_array(json);
-		bd_json_open_array(json, "kept");
-		bd_json_close_array(json);
-	} else if (bd_log_level() >= BD_LOG_INFO) {
-		bd_print(stdout, "%s, which was incomplete, %sremoved:", name, dry_run ? "would be " : "");
-		for (size_t i = 0; i < removed->count; i++)
-			bd_print(stdout, "%s %s", i ? "," : "", removed->items[i]);
-		putchar('\n');
-	}
+	return ask_question("Remove it?", image_path, err);
 }
 
 /* What a `new` or a `clone` has left that was killed before the cfg was there. */
@@ -179,7 +164,7 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 			     struct bd_error *err)
 {
 	const struct rm_options *options = context;
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed = { 0 };
 	BD_CLOSE int lock_fd = -1;
 	struct leftover_paths paths;
 	struct leftover leftover;
@@ -192,20 +177,19 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
 	if (!there)
 		return 0;
-	if (options->dry_run) {
-		if (leftover_plan(&leftover, &removed, done_out, err) != 0)
-			return bd_wrap(err, "cannot remove what is left of %s", argument);
-		if (*done_out)
-			report_unfinished(argument, &removed, true, json);
-		return 0;
-	}
-	if ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
-	    bd_lock(paths.cfg, &lock_fd, err) != 0)
+	if (!options->dry_run && ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
+				  bd_lock(paths.cfg, &lock_fd, err) != 0))
 		return -1;
-	if (leftover_remove(&leftover, &removed, done_out, err) != 0)
+	if ((options->dry_run ? leftover_plan : leftover_remove)(&leftover, &removed.paths, done_out, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
-	if (*done_out)
-		report_unfinished(argument, &removed, false, json);
+	if (!*done_out)
+		return 0;
+	if (json) {
+		bd_json_string(json, "name", argument);
+		put_json(json, &removed, options->dry_run);
+	} else if (bd_log_level() >= BD_LOG_INFO) {
+		print(argument, ", which was incomplete,", &removed, options->dry_run);
+	}
 	return 0;
 }
 

@@ -125,18 +125,6 @@ static int copy_file(const char *from, const char *to, struct bd_atomic_file *dr
 	return bd_disk_copy(fd, draft->fd, NULL, err) == 0 ? 0 : bd_wrap(err, "cannot copy %s to %s", from, to);
 }
 
-static int sync_all(struct create_files *files, struct bd_error *err)
-{
-	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
-
-	bd_progress_stage("flushing it to the disk", 0);
-	bd_disk_mark_unfinished(files->image.fd, true);
-	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
-		if (drafts[i]->fd >= 0 && bd_atomic_file_sync(drafts[i], err) != 0)
-			return -1;
-	return bd_cancel_check(err);
-}
-
 int clone_files_make(struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
@@ -155,5 +143,5 @@ int clone_files_make(struct clone_job *job, struct create_files *files, struct b
 		return -1;
 	if (bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->new.cfg_path, err) != 0)
 		return -1;
-	return sync_all(files, err);
+	return create_files_sync(files, err);
 }

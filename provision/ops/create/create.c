@@ -129,19 +129,15 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 		return boot_check_name(boot, job->guest.name, err) != 0 && err->kind == BD_KIND_EXISTS ? -1 : 0;
 	}
 	if (boot_load(boot, err) != 0) {
-		if (err->kind == BD_KIND_NO_HYPERVISOR) {
-			bd_no_hypervisor(err, "no Xen is running here, so no guest can be started");
-			err->field = BD_FIELD_START;
-		}
-		return -1;
+		if (err->kind != BD_KIND_NO_HYPERVISOR)
+			return -1;
+		bd_no_hypervisor(err, "no Xen is running here, so no guest can be started");
+		return bd_set_field(err, BD_FIELD_START);
 	}
 	if (boot_check_name(boot, job->guest.name, err) != 0)
 		return -1;
-	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0) {
-		if (err->kind == BD_KIND_NO_ROOM)
-			err->field = BD_FIELD_MEMORY;
-		return -1;
-	}
+	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
+		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
 	if (job->guest.network.enabled && bd_host_check_bridge(job->guest.network.bridge, err) != 0)
 		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
 	return 0;

@@ -146,10 +146,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 
 	if (bd_guest_set_name(guest, request->name, err) != 0 || check_combination(request, err) != 0)
 		return -1;
-	if (!bd_template_is_built_in(request->template) && bd_store_check_name(request->template, err) != 0) {
-		err->field = BD_FIELD_TEMPLATE;
-		return -1;
-	}
+	if (!bd_template_is_built_in(request->template) && bd_store_check_name(request->template, err) != 0)
+		return bd_set_field(err, BD_FIELD_TEMPLATE);
 	job->template = request->template;
 	job->templates = request->templates;
 	job->start = request->start;

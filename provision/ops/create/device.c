@@ -47,17 +47,13 @@ int create_decide_size(const struct bd_create_request *request, uint64_t *size_b
 		*size_bytes_out = request->size ? request->size_bytes : SIZE_DEFAULT_BYTES;
 		return 0;
 	}
-	if (bd_device_size(request->device, &device_bytes, err) != 0) {
-		if (err->code == ENOTBLK)
-			err->field = BD_FIELD_DEVICE;
-		return -1;
-	}
+	if (bd_device_size(request->device, &device_bytes, err) != 0)
+		return err->code == ENOTBLK ? bd_set_field(err, BD_FIELD_DEVICE) : -1;
 	if (request->size && request->size_bytes > device_bytes) {
 		bd_no_room(err, "%s has %llu bytes, which is %llu less than %s", request->device,
 			   (unsigned long long)device_bytes, (unsigned long long)(request->size_bytes - device_bytes),
 			   request->size);
-		err->field = BD_FIELD_SIZE;
-		return -1;
+		return bd_set_field(err, BD_FIELD_SIZE);
 	}
 	*size_bytes_out = request->size ? request->size_bytes : device_bytes;
 	return 0;
@@ -118,11 +114,8 @@ int create_device_open(const struct create_job *job, enum bd_device_access acces
 	if (!job->on_device)
 		return 0;
 	if (check_all_cfgs(job, err) != 0 ||
-	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0) {
-		if (err->kind == BD_KIND_EXISTS)
-			err->field = BD_FIELD_OVERWRITE;
-		return -1;
-	}
+	    bd_device_open(job->image_path, access, job->overwrite, device_out, err) != 0)
+		return err->kind == BD_KIND_EXISTS ? bd_set_field(err, BD_FIELD_OVERWRITE) : -1;
 	if (device_out->size_bytes < job->plan.disk_bytes)
 		return bd_no_room(err, "%s has become smaller", job->image_path);
 	return 0;

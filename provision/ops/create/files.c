@@ -30,15 +30,6 @@
 #include "rootfs/sealed_root.h"
 #include "xlcfg/write.h"
 
-void create_files_init(struct create_files *files)
-{
-	*files = (struct create_files){ .device = BD_DEVICE_INIT,
-					.image = BD_ATOMIC_FILE_INIT,
-					.kernel = BD_ATOMIC_FILE_INIT,
-					.ramdisk = BD_ATOMIC_FILE_INIT,
-					.cfg = BD_ATOMIC_FILE_INIT };
-}
-
 void create_files_dispose(struct create_files *files)
 {
 	bd_atomic_file_dispose(&files->cfg);
@@ -292,10 +283,13 @@ static int write_cfg(const struct create_job *job, struct create_files *files, s
 	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
 }
 
-static int sync_all(struct create_files *files, struct bd_error *err)
+int create_files_sync(struct create_files *files, struct bd_error *err)
 {
 	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
 
+	bd_progress_stage("flushing it to the disk", 0);
+	if (files->image.fd >= 0)
+		bd_disk_mark_unfinished(files->image.fd, true);
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_atomic_file_sync(drafts[i], err) != 0)
 			return -1;
@@ -321,11 +315,7 @@ int create_files_make(struct create_job *job, struct create_files *files, struct
 	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
 	    write_cfg(job, files, err) != 0)
 		return -1;
-
-	bd_progress_stage("flushing it to the disk", 0);
-	if (files->image.fd >= 0)
-		bd_disk_mark_unfinished(files->image.fd, true);
-	return sync_all(files, err);
+	return create_files_sync(files, err);
 }
 
 /* The cfg comes last: while it is missing there is no guest. Names in one folder reach the disk in the order in which

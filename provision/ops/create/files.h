@@ -24,11 +24,18 @@ struct create_files {
 	bool has_ramdisk;
 };
 
-void create_files_init(struct create_files *files);
+#define CREATE_FILES_INIT \
+	{ \
+		.device = BD_DEVICE_INIT, .image = BD_ATOMIC_FILE_INIT, .kernel = BD_ATOMIC_FILE_INIT, \
+		.ramdisk = BD_ATOMIC_FILE_INIT, .cfg = BD_ATOMIC_FILE_INIT \
+	}
+
 void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */
 
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err);
+/* Marks the image as one that is not published yet, and flushes all of them. */
+int create_files_sync(struct create_files *files, struct bd_error *err);
 int create_files_publish(struct create_files *files, struct bd_error *err);
 /* Takes back what was published. */
 void create_files_retract(struct create_files *files);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/shell_word.h"
 #include "base/text.h"
@@ -62,39 +63,24 @@ void doctor_check_disks(struct doctor *doctor)
 		doctor_found(doctor, "disks", DOCTOR_OK, "%zu, none missing", disks);
 }
 
-/* Files are compared by what they are, whatever path leads to them. */
-struct file_id {
-	dev_t device;
-	ino_t inode;
-};
-
-static int compare_ids(const void *a_pointer, const void *b_pointer)
-{
-	const struct file_id *a = a_pointer, *b = b_pointer;
-
-	if (a->device != b->device)
-		return a->device < b->device ? -1 : 1;
-	return a->inode < b->inode ? -1 : a->inode > b->inode;
-}
-
-static size_t add_id(const char *path, struct file_id *id_out)
+static size_t add_id(const char *path, struct bd_file_id *id_out)
 {
 	struct stat there;
 
 	if (!path || stat(path, &there) != 0)
 		return 0;
-	*id_out = (struct file_id){ there.st_dev, there.st_ino };
+	*id_out = (struct bd_file_id){ there.st_dev, there.st_ino };
 	return 1;
 }
 
 /* The files that cfgs name, in order; NULL: out of memory. */
-static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_out)
+static struct bd_file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_out)
 {
 	size_t limit = 1, count = 0;
 
 	for (size_t i = 0; i < cfgs->count; i++)
 		limit += cfgs->items[i].disk_count + 2;
-	struct file_id *named = calloc(limit, sizeof(*named));
+	struct bd_file_id *named = calloc(limit, sizeof(*named));
 	for (size_t i = 0; named && i < cfgs->count; i++) {
 		const struct bd_cfg *cfg = &cfgs->items[i];
 		for (size_t disk = 0; disk < cfg->disk_count; disk++)
@@ -103,7 +89,7 @@ static struct file_id *collect_named(const struct bd_cfgs *cfgs, size_t *count_o
 		count += add_id(cfg->ramdisk, &named[count]);
 	}
 	if (named)
-		qsort(named, count, sizeof(*named), compare_ids);
+		qsort(named, count, sizeof(*named), bd_file_id_compare);
 	*count_out = count;
 	return named;
 }
@@ -224,7 +210,7 @@ void doctor_check_unused(struct doctor *doctor)
 	BD_CLOSEDIR DIR *folder = opendir(doctor->image_dir);
 	int folder_error = errno;
 	size_t named_count, unused = 0;
-	BD_FREE struct file_id *named = collect_named(&doctor->cfgs, &named_count);
+	BD_FREE struct bd_file_id *named = collect_named(&doctor->cfgs, &named_count);
 
 	if (!named) {
 		doctor->out_of_memory = true;
@@ -250,8 +236,8 @@ void doctor_check_unused(struct doctor *doctor)
 		if (!is_guest_file(entry->d_name) || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
 		    !S_ISREG(there.st_mode))
 			continue;
-		struct file_id id = { there.st_dev, there.st_ino };
-		if (bsearch(&id, named, named_count, sizeof(id), compare_ids))
+		struct bd_file_id id = { there.st_dev, there.st_ino };
+		if (bsearch(&id, named, named_count, sizeof(id), bd_file_id_compare))
 			continue;
 		report_unused(doctor, dirfd(folder), entry->d_name, &there);
 		unused++;

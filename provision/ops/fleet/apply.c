@@ -64,13 +64,12 @@ static int create(const struct fleet_work *work, const struct fleet_item *item, 
 		  struct bd_error *err)
 {
 	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
-	BD_DISPOSE(create_files_dispose) struct create_files files;
+	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
 	const struct bd_json_node *value;
 	struct bd_create_request request;
 
-	create_files_init(&files);
 	if (fleet_request(work->view, item, work->options, true, &request, &value, err) != 0)
 		return -1;
 	int r = create_decide(&request, &job, err);

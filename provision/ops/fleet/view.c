@@ -202,13 +202,6 @@ static int fill_items(struct fleet_view *view, const struct fleet_options *optio
 	return 0;
 }
 
-static bool all(void *context, const char *name)
-{
-	(void)context;
-	(void)name;
-	return true;
-}
-
 /* With the reason why Xen cannot be asked. */
 static int check_xen(struct fleet_view *view, struct bd_error *err)
 {
@@ -221,7 +214,7 @@ static int look(const char *manifest_path, const struct fleet_options *options, 
 		struct fleet_view *view, struct bd_error *err)
 {
 	if (bd_fleet_read(manifest_path, &view->fleet, err) != 0 ||
-	    guests_read(options->dir, all, NULL, &view->guests, err) != 0 ||
+	    guests_read(options->dir, NULL, NULL, &view->guests, err) != 0 ||
 	    (needs_xen && check_xen(view, err) != 0) || assign(view, options->dir, err) != 0)
 		return -1;
 	return fill_items(view, options, err);

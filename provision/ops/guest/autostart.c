@@ -247,24 +247,15 @@ void autostart_set_dispose(struct autostart_set *set)
 	*set = (struct autostart_set){ 0 };
 }
 
-static int compare_targets(const void *one_pointer, const void *other_pointer)
-{
-	const struct autostart_target *one = one_pointer, *other = other_pointer;
-
-	if (one->device != other->device)
-		return one->device < other->device ? -1 : 1;
-	return (one->inode > other->inode) - (one->inode < other->inode);
-}
-
 /* As in guest_autostart_find, only links count. */
-static bool find_target(int folder_fd, const char *name, struct autostart_target *target_out)
+static bool find_target(int folder_fd, const char *name, struct bd_file_id *target_out)
 {
 	struct stat link, target;
 
 	if (fstatat(folder_fd, name, &link, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISLNK(link.st_mode) ||
 	    fstatat(folder_fd, name, &target, 0) != 0)
 		return false;
-	*target_out = (struct autostart_target){ .device = target.st_dev, .inode = target.st_ino };
+	*target_out = (struct bd_file_id){ .device = target.st_dev, .inode = target.st_ino };
 	return true;
 }
 
@@ -272,7 +263,7 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 {
 	BD_DISPOSE(autostart_set_dispose) struct autostart_set set = { 0 };
 	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
-	struct autostart_target target;
+	struct bd_file_id target;
 
 	if (!folder && errno != ENOENT && errno != ENOTDIR)
 		bd_warn("cannot tell which guests start with dom0: cannot read " GUEST_AUTOSTART_FOLDER);
@@ -284,18 +275,18 @@ int autostart_set_read(struct autostart_set *set_out, struct bd_error *err)
 		set.items[set.count++] = target;
 	}
 	if (set.count)
-		qsort(set.items, set.count, sizeof(*set.items), compare_targets);
+		qsort(set.items, set.count, sizeof(*set.items), bd_file_id_compare);
 	*set_out = bd_take_struct(set);
 	return 0;
 }
 
 bool autostart_set_has(const struct autostart_set *set, const char *cfg_path)
 {
-	struct autostart_target wanted;
+	struct bd_file_id wanted;
 	struct stat there;
 
 	if (!set->count || stat(cfg_path, &there) != 0)
 		return false;
-	wanted = (struct autostart_target){ .device = there.st_dev, .inode = there.st_ino };
-	return bsearch(&wanted, set->items, set->count, sizeof(*set->items), compare_targets) != NULL;
+	wanted = (struct bd_file_id){ .device = there.st_dev, .inode = there.st_ino };
+	return bsearch(&wanted, set->items, set->count, sizeof(*set->items), bd_file_id_compare) != NULL;
 }

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/file/file.h"
 #include "xlcfg/read.h"
 
 #define GUEST_CFG_FOLDER BD_SYSCONFDIR "/xen"
@@ -48,10 +49,7 @@ int guest_autostart_set(const struct bd_cfg *cfg, bool on, bool *changed_out, st
 
 /* Which cfgs the links of the folder lead to, all at once, for `list`. */
 struct autostart_set {
-	struct autostart_target {
-		dev_t device;
-		ino_t inode;
-	} * items; /* in order */
+	struct bd_file_id *items; /* in order */
 	size_t count;
 };
 

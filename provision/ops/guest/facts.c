@@ -229,10 +229,18 @@ static int read_domains(struct guests *guests, struct bd_error *err)
 	return 0;
 }
 
+static bool all(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return true;
+}
+
+/* wanted: NULL for all. */
 static int gather(struct guests *guests, bool (*wanted)(void *context, const char *name), void *context,
 		  bool with_others, struct bd_error *err)
 {
-	if (read_domains(guests, err) != 0 || join(guests, wanted, context, with_others, err) != 0 ||
+	if (read_domains(guests, err) != 0 || join(guests, wanted ? wanted : all, context, with_others, err) != 0 ||
 	    look_at_autostart(guests, err) != 0)
 		return -1;
 	look_at_disks(guests);
@@ -316,13 +324,6 @@ int guests_read_matching(const char *dir, char **items, size_t count, struct gue
 	return check_matched(&patterns, dir, guests_out, err);
 }
 
-static bool all(void *context, const char *name)
-{
-	(void)context;
-	(void)name;
-	return true;
-}
-
 int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err)
 {
 	struct bd_cfgs *cfgs = &guests_out->cfgs;
@@ -338,7 +339,7 @@ int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_e
 		return -1;
 	if (!cfgs->items[0].name)
 		return bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", path);
-	return gather(guests_out, all, NULL, false, err);
+	return gather(guests_out, NULL, NULL, false, err);
 }
 
 static bool is_name(void *context, const char *name)

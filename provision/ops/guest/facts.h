@@ -51,7 +51,7 @@ struct guests {
 void guests_dispose(struct guests *guests); /* idempotent */
 
 /* The guests of a folder (NULL: the system's) and the domains that none of its cfgs describes, as far as wanted() is true
- * of their names; dom0 is none. What cannot be read is warned of. ENOENT: there is no such folder. */
+ * of their names (NULL: all); dom0 is none. What cannot be read is warned of. ENOENT: there is no such folder. */
 int guests_read(const char *dir, bool (*wanted)(void *context, const char *name), void *context,
 		struct guests *guests_out, struct bd_error *err);
 

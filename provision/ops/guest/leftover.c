@@ -105,18 +105,23 @@ static int remove_file(const struct guest_file *file, struct guest_paths *remove
 	return removed ? guest_paths_add(removed, file->path, err) : 0;
 }
 
+/* As find; fails where one of the files is in use. */
+static int find_unused(const struct leftover *leftover, struct guest_files *files_out, bool *there_out,
+		       struct bd_error *err)
+{
+	if (find(leftover, files_out, there_out, err) != 0)
+		return -1;
+	return *there_out ? guest_files_check_unused(files_out, err) : 0;
+}
+
 int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
 		  struct bd_error *err)
 {
 	BD_DISPOSE(guest_files_dispose) struct guest_files files = { 0 };
 
-	if (find(leftover, &files, there_out, err) != 0)
+	if (find_unused(leftover, &files, there_out, err) != 0)
 		return -1;
-	if (!*there_out)
-		return 0;
-	if (guest_files_check_unused(&files, err) != 0)
-		return -1;
-	for (size_t i = files.count; i > 0; i--) {
+	for (size_t i = *there_out ? files.count : 0; i > 0; i--) {
 		const struct guest_file *file = &files.items[i - 1];
 		if (!file->stays && file->there && guest_paths_add(paths_out, file->path, err) != 0)
 			return -1;
@@ -131,12 +136,10 @@ int leftover_remove(const struct leftover *leftover, struct guest_paths *removed
 	bool there;
 
 	*removed_out = false;
-	if (find(leftover, &files, &there, err) != 0)
+	if (find_unused(leftover, &files, &there, err) != 0)
 		return -1;
 	if (!there)
 		return 0;
-	if (guest_files_check_unused(&files, err) != 0)
-		return -1;
 	for (size_t i = files.count; i > 0; i--)
 		if (remove_file(&files.items[i - 1], removed, err) != 0)
 			return -1;
