@@ -35,7 +35,7 @@ const struct bd_toolstack_domain *domains_find(const struct domains *domains, co
  * the guest under another name after a crash. */
 const struct bd_toolstack_domain *domains_find_doubtful(const struct domains *domains, const struct bd_cfg *cfg);
 
-/* It has shut down, whether or not it is being destroyed. */
+/* It has shut down, or is being destroyed. */
 bool domains_has_ended(const struct bd_toolstack_domain *domain);
 
 /* A name as what is kept of the guest after a crash has (on_crash="rename-restart"), which has shut down. */
@@ -45,9 +45,6 @@ bool domains_has_no_name(const struct bd_toolstack_domain *domain);
 
 /* It runs, or is paused after it ran; false for NULL, and for one that was made and has not begun yet. */
 bool domains_is_alive(const struct bd_toolstack_domain *domain);
-
-/* It has shut down, or is being destroyed. */
-bool domains_has_ended(const struct bd_toolstack_domain *domain);
 
 /* "running", "paused", "shutdown", "dying"; of NULL "stopped", or "unknown" where domains->known is false. */
 const char *domains_state(const struct domains *domains, const struct bd_toolstack_domain *domain);
