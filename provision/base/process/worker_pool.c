@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ struct message {
 	int code; /* of the error, or the log's level */
 	int error_kind, error_field;
 	uint64_t done, total;
-	unsigned char result[BD_WORKER_RESULT_SIZE];
+	_Alignas(max_align_t) unsigned char result[BD_WORKER_RESULT_SIZE];
 	char text[BD_ERROR_MESSAGE_SIZE]; /* stage, line, or the error */
 };
 _Static_assert(sizeof(struct message) <= PIPE_BUF, "a message reaches the pipe in one piece");
@@ -41,7 +42,7 @@ struct worker {
 	int fd;
 	double begin_s;
 	bool has_result;
-	unsigned char result[BD_WORKER_RESULT_SIZE];
+	_Alignas(max_align_t) unsigned char result[BD_WORKER_RESULT_SIZE];
 	struct bd_error err;
 };
 

@@ -22,7 +22,7 @@ struct bd_worker_events {
 	void (*begin)(void *context, unsigned slot, size_t index);
 	void (*stage)(void *context, unsigned slot, const char *stage, uint64_t done, uint64_t total);
 	void (*log)(void *context, unsigned slot, enum bd_log_level level, const char *line);
-	/* result: as the worker left it. err->code 0: it went well. */
+	/* result: as the worker left it, aligned for any type. err->code 0: it went well. */
 	void (*end)(void *context, unsigned slot, const void *result, double seconds, const struct bd_error *err);
 	void (*tick)(void *context); /* some time has passed, a tenth of a second at most */
 	void *context;

@@ -51,14 +51,14 @@ static const struct bd_column columns[] = {
 	{ .title = "ADDRESS", .if_any = true, .rank = 1 },
 };
 
-/* The name is printed behind the sign. text: NULL for a guest that is to be created. */
-static int add_row(struct bd_table *table, char sign, const char *name, const char *action, const char *text,
+/* mark: what is printed before the name, as sign gives it. text: NULL for a guest that is to be created. */
+static int add_row(struct bd_table *table, char mark, const char *name, const char *action, const char *text,
 		   const struct fleet_item *item, struct bd_error *err)
 {
 	BD_FREE char *signed_name = NULL;
 	char disk[32], memory[32];
 
-	if (asprintf(&signed_name, "  %c %s", sign, name) < 0) {
+	if (asprintf(&signed_name, "  %c %s", mark, name) < 0) {
 		signed_name = NULL;
 		return bd_no_memory(err);
 	}
