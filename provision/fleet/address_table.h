@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who has which address, of IPv4, IPv6 and Ethernet. */
+/* A table of IPv4, IPv6 and Ethernet addresses and who has them. */
 #ifndef BD_FLEET_ADDRESS_TABLE_H
 #define BD_FLEET_ADDRESS_TABLE_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Giving each guest of a fleet what the manifest leaves open: an address of its pool, and a MAC address that follows from
- * fleet and name. What a guest has already stays its own. Pure.
- */
+/* Assigns to each guest of a fleet what the manifest leaves open: an address from its pool, and a MAC address
+ * derived from fleet and name. An existing guest keeps what it has. Pure. */
 #ifndef BD_FLEET_ASSIGN_H
 #define BD_FLEET_ASSIGN_H
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest of the manifest is to be against what it is. Pure.
+/* Compares a guest with its description in the manifest. Pure.
  *
- * Only what the manifest says is compared: what an administrator has set in the cfg beside that stays. What is used once,
- * when the guest is made (keys, passwords, files, scripts), leaves nothing to compare with.
- */
+ * Only what the manifest sets is compared; anything else that an administrator has set in the config is kept.
+ * Settings that are used once, when the guest is created (keys, passwords, files, scripts), cannot be compared. */
 #ifndef BD_FLEET_COMPARE_H
 #define BD_FLEET_COMPARE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A fleet as its manifest describes it: which guests there are to be, and what is said of each. */
+/* A fleet as its manifest describes it: its guests, and the settings of each. */
 #ifndef BD_FLEET_FLEET_H
 #define BD_FLEET_FLEET_H
 

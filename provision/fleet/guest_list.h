@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which guests a manifest names, and where each one's settings are. */
+/* The guests that a manifest names, and where the settings of each are. */
 #ifndef BD_FLEET_GUEST_LIST_H
 #define BD_FLEET_GUEST_LIST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys that a guest of a manifest can have, and what was probably meant by one that is not among them. */
+/* The keys that a guest can have in a manifest, and suggestions for unknown ones. */
 #ifndef BD_FLEET_KEYS_H
 #define BD_FLEET_KEYS_H
 

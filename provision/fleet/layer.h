@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The settings that one object of a manifest has, and what becomes of several of them for one guest. */
+/* The settings in one object of a manifest, and the merging of several such objects for one guest. */
 #ifndef BD_FLEET_LAYER_H
 #define BD_FLEET_LAYER_H
 

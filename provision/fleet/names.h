@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A set of names that are numbered as they come, and found by hashing. */
+/* A hashed set of names, numbered in the order of insertion. */
 #ifndef BD_FLEET_NAMES_H
 #define BD_FLEET_NAMES_H
 

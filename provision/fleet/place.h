@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where guests are in the network: what those of this host have already, and what each of a fleet gets. */
+/* The network places of guests: those already taken on this host, and those that each guest of a fleet gets. */
 #ifndef BD_FLEET_PLACE_H
 #define BD_FLEET_PLACE_H
 

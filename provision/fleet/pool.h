@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A range of addresses that guests get theirs from: "192.0.2.100-192.0.2.120/24", "192.0.2.0/24". Pure. */
+/* A range of addresses to assign to guests: "192.0.2.100-192.0.2.120/24", "192.0.2.0/24". Pure. */
 #ifndef BD_FLEET_POOL_H
 #define BD_FLEET_POOL_H
 

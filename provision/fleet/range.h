@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* "web{01..20}", "192.0.2.{11..30}/24": one text for many, as the shell's braces; leading zeros keep their width. Pure. */
+/* Ranges such as "web{01..20}" and "192.0.2.{11..30}/24", with braces as in a shell; leading zeros are kept. Pure. */
 #ifndef BD_FLEET_RANGE_H
 #define BD_FLEET_RANGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What assigning goes by: who has what before anything is given away. */
+/* The addresses that are taken before any are assigned, and who has them. */
 #ifndef BD_FLEET_TAKEN_H
 #define BD_FLEET_TAKEN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The values of a setting: one, or those of an array; counted along; paths. */
+/* The values of a setting: one, or those of an array; expanded from ranges; resolved as paths. */
 #ifndef BD_FLEET_VALUES_H
 #define BD_FLEET_VALUES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The public SSH keys of those who may log in: sshd(8) under AUTHORIZED_KEYS FILE FORMAT. */
+/* The public SSH keys that may log in: sshd(8) under AUTHORIZED_KEYS FILE FORMAT. */
 #ifndef BD_GUEST_AUTHORIZED_KEYS_H
 #define BD_GUEST_AUTHORIZED_KEYS_H
 

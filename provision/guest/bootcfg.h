@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* grub.cfg and menu.lst: one source for GRUB 2 on a BIOS, HVM guests, pygrub and pvgrub. Pure text.
  *
- * The text stays in what both GRUB 2's language and pygrub's reader take (tools/pygrub/src/GrubConf.py in Xen):
- * plain `set default=N`, a quoted title, the brace on its line, one `linux` and one `initrd`.
- */
+ * The text is limited to what both GRUB 2's language and pygrub's parser (tools/pygrub/src/GrubConf.py in Xen)
+ * accept: plain `set default=N`, a quoted title with the brace on its line, one `linux` and one `initrd`. */
 #ifndef BD_GUEST_BOOTCFG_H
 #define BD_GUEST_BOOTCFG_H
 

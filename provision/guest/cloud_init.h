@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What cloud-init in a template is told: by a NoCloud seed in the image itself. */
+/* Configures cloud-init in a template, by a NoCloud seed in the image itself. */
 #ifndef BD_GUEST_CLOUD_INIT_H
 #define BD_GUEST_CLOUD_INIT_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What was asked for when a guest is to be made: the values of `new`'s options, of `clone`'s, or of a manifest.
+/* A request to create a guest: the values of `new`'s options, of `clone`'s, or of a manifest.
  *
- * A value comes as text and is kept as what it means; what cannot be meant is refused at once, with the field in the error
- * (err->field). The messages do not name the field: who filled the request puts before them what its user calls it,
- * "--ip" or "ip", and where it stands. Texts are borrowed and have to outlive the request.
- */
+ * Each value is given as text and stored parsed; an invalid one is refused at once, with the field in the error
+ * (err->field). Messages do not name the field: whoever fills the request adds what its user calls it, "--ip" or
+ * "ip", and its position. Texts are borrowed and must outlive the request. */
 #ifndef BD_GUEST_CREATE_REQUEST_H
 #define BD_GUEST_CREATE_REQUEST_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest is: its description as `new` is told it, and the checks on it. */
+/* A guest's description as given to `new`, and its validation. */
 #ifndef BD_GUEST_DESCRIPTION_H
 #define BD_GUEST_DESCRIPTION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Units that the guest's systemd finds: a script for the first boot, and the word that the guest is up. */
+/* Units for the guest's systemd: one runs a script at first boot, one reports to dom0 that the guest is up. */
 #ifndef BD_GUEST_FIRST_BOOT_H
 #define BD_GUEST_FIRST_BOOT_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that make a guest itself: name, machine-id, SSH keys, accounts, fstab, network, and what its administrator
- * adds. Nothing is mounted: they go into a tree that the image writer lays over the template.
- */
+/* The files that give a guest its identity: name, machine-id, SSH keys, accounts, fstab, network, and files added
+ * by its administrator. Nothing is mounted: they go into a tree that the image writer overlays on the template. */
 #ifndef BD_GUEST_IDENTITY_H
 #define BD_GUEST_IDENTITY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's network: its bridge, MAC address, addresses, gateways and name servers, from text to value. */
+/* A guest's network: parsing its bridge, MAC address, addresses, gateways and name servers. */
 #ifndef BD_GUEST_NETWORK_H
 #define BD_GUEST_NETWORK_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's network, in the words of what configures it there. The interface is found by its MAC address; where only
- * names will do (ifupdown) it is eth0, which udev is told to call it.
- */
+/* The network configuration inside the guest, for the program that it uses. The interface is matched by its MAC
+ * address; if only a name is possible (ifupdown), it is eth0, and a udev rule gives it that name. */
 #ifndef BD_GUEST_NETWORK_FILES_H
 #define BD_GUEST_NETWORK_FILES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A guest's network in the words of each program that configures it there. Pure. */
+/* A guest's network configuration in the format of each supported program. Pure. */
 #ifndef BD_GUEST_NETWORK_TEXTS_H
 #define BD_GUEST_NETWORK_TEXTS_H
 

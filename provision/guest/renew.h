@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a copied guest that name the guest it was copied from: the UUIDs of its disk, its name, its address. Paths
- * are not changed here; in a config, xlcfg/replace_path.h does that.
- */
+/* The files of a copied guest that identify its source: the UUIDs of its disk, its name, its address. Paths are not
+ * changed here; in a config, xlcfg/replace_path.h does that. */
 #ifndef BD_GUEST_RENEW_H
 #define BD_GUEST_RENEW_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file is by its first bytes. Nothing is read here: the head is what the caller has read. */
+/* Detects the format of a file by its first bytes. Nothing is read here: the caller passes what it has read. */
 #ifndef BD_IMPORT_MAGIC_H
 #define BD_IMPORT_MAGIC_H
 

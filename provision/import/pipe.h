@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes through a pipe, and may be read once only. */
+/* Input from a pipe, which can be read only once. */
 #ifndef BD_IMPORT_PIPE_H
 #define BD_IMPORT_PIPE_H
 

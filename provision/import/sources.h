@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a template can be imported from, whatever it is: an archive, a folder, a container image or a disk. Messages name
- * the source and the entry in it.
- */
+/* The sources of a template: an archive, a directory, a container image or a disk. Messages name the source and the
+ * entry in it. */
 #ifndef BD_IMPORT_SOURCES_H
 #define BD_IMPORT_SOURCES_H
 

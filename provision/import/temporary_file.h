@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Room for what has to be sought in and comes through a pipe or out of an archive. */
+/* A temporary file for data that must be seekable but comes from a pipe or an archive. */
 #ifndef BD_IMPORT_TEMPORARY_FILE_H
 #define BD_IMPORT_TEMPORARY_FILE_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Root filesystems by recipe: mmdebstrap installs a Debian, and the tarball that it prints is taken as it comes.
- * templates/README.md has the format of a recipe. In order: open, prepare, fill.
- */
+/* Root filesystems by recipe: mmdebstrap installs a Debian, and the tar archive on its stdout is imported as a
+ * stream. templates/README.md describes the format of a recipe. Order: open, prepare, fill. */
 #ifndef BD_RECIPES_BUILD_H
 #define BD_RECIPES_BUILD_H
 

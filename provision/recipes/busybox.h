@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The host's static busybox, which is a mini guest's userspace. */
+/* The host's static busybox, which provides a mini guest's userspace. */
 #ifndef BD_RECIPES_BUSYBOX_H
 #define BD_RECIPES_BUSYBOX_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of templates/, inside the program, so that it cannot lose them. */
+/* The files of templates/, embedded in the program so that they cannot be missing. */
 #ifndef BD_RECIPES_EMBEDDED_H
 #define BD_RECIPES_EMBEDDED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tree of files as an initramfs: a cpio archive in the "newc" format, which is what the kernel unpacks
+/* Writes a tree of files as an initramfs: a cpio archive in the "newc" format, which the kernel unpacks
  * (Documentation/driver-api/early-userspace/buffer-format.rst). */
 #ifndef BD_RECIPES_INITRAMFS_H
 #define BD_RECIPES_INITRAMFS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Getting a kernel from the distribution, where this machine has none to give. */
+/* Downloads a kernel from the distribution if this machine has no usable one. */
 #ifndef BD_RECIPES_KERNEL_FETCH_H
 #define BD_RECIPES_KERNEL_FETCH_H
 

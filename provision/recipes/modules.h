@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Kernel modules by name: what has to be loaded, and in which order, by the kernel's own modules.dep.
+/* Kernel modules by name: which ones must be loaded, and in which order, according to the kernel's modules.dep.
  *
- * Formats: modules.dep(5), and modules.builtin in the kernel's Documentation/kbuild/kbuild.rst.
- * libkmod is of no use: it reads dependencies from modules.dep.bin only, which busybox' depmod, with which kernel packages are
- * indexed that are unpacked but not installed (kernel_fetch.c), does not write.
- */
+ * Formats: modules.dep(5), and modules.builtin in the kernel's Documentation/kbuild/kbuild.rst. libkmod cannot be
+ * used: it reads dependencies only from modules.dep.bin, and busybox' depmod, which indexes kernel packages that
+ * are unpacked but not installed (kernel_fetch.c), does not write that file. */
 #ifndef BD_RECIPES_MODULES_H
 #define BD_RECIPES_MODULES_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template's recipe: which folders, files, symlinks, modules and applets it has. templates/README.md has the
- * format. A recipe has parts ("initramfs", "root"), and each part becomes a tree. */
+/* A template's recipe: its directories, files, symlinks, modules and applets. templates/README.md describes the
+ * format. A recipe has parts ("initramfs", "root"), each of which becomes a tree. */
 #ifndef BD_RECIPES_RECIPE_H
 #define BD_RECIPES_RECIPE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a regular file of a tree, from memory or from the host, in pieces and without its holes. */
+/* Reads the content of a regular file of a tree, from memory or from the host, in pieces and without its holes. */
 #ifndef BD_ROOTFS_CONTENT_H
 #define BD_ROOTFS_CONTENT_H
 

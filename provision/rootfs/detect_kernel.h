@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the kernel and the initramfs in a root filesystem. */
+/* Detects the kernel and the initramfs in a root filesystem. */
 #ifndef BD_ROOTFS_DETECT_KERNEL_H
 #define BD_ROOTFS_DETECT_KERNEL_H
 

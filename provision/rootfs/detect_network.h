@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds out by what a root filesystem configures its network. */
+/* Detects which program configures the network of a root filesystem. */
 #ifndef BD_ROOTFS_DETECT_NETWORK_H
 #define BD_ROOTFS_DETECT_NETWORK_H
 

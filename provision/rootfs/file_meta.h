@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a file of a root filesystem is beside its name and its content, in no form of any one source: whoever reads archives,
- * folders or disks hands it on, and the writer of the sealed form takes it.
- */
+/* The metadata of a file in a root filesystem, apart from its name and content, independent of the source: readers
+ * of archives, directories and disks produce it, and the writer of the sealed form consumes it. */
 #ifndef BD_ROOTFS_FILE_META_H
 #define BD_ROOTFS_FILE_META_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a Linux kernel image says of itself: what it is compressed with, as not every loader unpacks everything, and how much
- * memory it takes. */
+/* Properties of a Linux kernel image: its compression, as not every loader supports every kind, and how much memory
+ * it needs. */
 #ifndef BD_ROOTFS_KERNEL_COMPRESSION_H
 #define BD_ROOTFS_KERNEL_COMPRESSION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Versions of kernels, in the order that dpkg gives them. */
+/* Compares kernel versions as dpkg does. */
 #ifndef BD_ROOTFS_KERNEL_VERSION_H
 #define BD_ROOTFS_KERNEL_VERSION_H
 

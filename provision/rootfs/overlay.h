@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What identity changes in a root filesystem: a tree that is laid over a sealed template or over a guest's own
- * filesystem, or is all there is when the root was built together with the guest. Paths are the guest's; symlinks of the
- * template on the way are followed, so that /lib/x lands in /usr/lib where /lib is a symlink.
- */
+/* The changes that a guest's identity makes to a root filesystem: a tree that is overlaid on a sealed template or
+ * on a guest's own filesystem, or is the whole root if that was built together with the guest. Paths are the
+ * guest's; symlinks of the template in them are followed, so that /lib/x goes to /usr/lib if /lib is a symlink. */
 #ifndef BD_ROOTFS_OVERLAY_H
 #define BD_ROOTFS_OVERLAY_H
 

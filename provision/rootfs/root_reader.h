@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading a guest's root filesystem, whatever it lies in: a sealed template (bd_sealed_root_reader) or an ext
- * filesystem inside an image (ext3/reader/root.h). Paths are absolute; symlinks on the way are followed as a kernel
- * that runs in it would.
- */
+/* Reads a guest's root filesystem, whatever contains it: a sealed template (bd_sealed_root_reader) or an ext
+ * filesystem inside an image (ext3/reader/root.h). Paths are absolute; symlinks in them are followed as a kernel
+ * running in it would. */
 #ifndef BD_ROOTFS_ROOT_READER_H
 #define BD_ROOTFS_ROOT_READER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks that the index of a sealed root is sound. */
+/* Checks that the index of a sealed root is valid. */
 #ifndef BD_ROOTFS_SEALED_CHECK_H
 #define BD_ROOTFS_SEALED_CHECK_H
 

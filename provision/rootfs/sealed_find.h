@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds files in a sealed root by their paths, as a kernel that runs in it would. */
+/* Finds files in a sealed root by their paths, as a kernel running in it would. */
 #ifndef BD_ROOTFS_SEALED_FIND_H
 #define BD_ROOTFS_SEALED_FIND_H
 

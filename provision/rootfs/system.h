@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is known about the system inside a template: found when it is imported, kept in its manifest, asked by identity.
- */
+/* The system inside a template: detected when it is imported, stored in its manifest, used for a guest's identity. */
 #ifndef BD_ROOTFS_SYSTEM_H
 #define BD_ROOTFS_SYSTEM_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A small tree of files that is to be put into a guest's filesystem beside, or over, those of a template. Nodes are kept in the order in which they were added; a parent comes before its children.
+/* A small tree of files to be put into a guest's filesystem, in addition to those of a template or over them. Nodes
+ * are kept in the order of insertion; a parent comes before its children.
  *
- * Paths are absolute inside the guest ("/etc/hostname"), without "." or "..", without a trailing slash.
- * The tree owns all its strings and data.
- */
+ * Paths are absolute inside the guest ("/etc/hostname"), without "." or ".." or a trailing slash. The tree owns all
+ * its strings and data. */
 #ifndef BD_ROOTFS_TREE_H
 #define BD_ROOTFS_TREE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The child's side of a sandbox: giving up all power. */
+/* The child's side of a sandbox: dropping all privileges. */
 #ifndef BD_SANDBOX_CONFINE_H
 #define BD_SANDBOX_CONFINE_H
 

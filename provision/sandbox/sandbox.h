@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A child without power, for looking at bytes that somebody else wrote. It is a fork of this process with one descriptor
- * to read and one pipe to write; it opens nothing, runs nothing, talks to nobody, and has a limit on its memory. What
- * comes out of the pipe is to be checked like any other input: whoever wrote the bytes may have taken the child over.
- */
+/* A sandboxed child for reading untrusted bytes. It is a fork of this process with one descriptor to read and one
+ * pipe to write; it can open no file, run no program, communicate with nothing else, and has a memory limit. Its
+ * output must be checked like any other input, because the bytes may have taken over the child. */
 #ifndef BD_SANDBOX_SANDBOX_H
 #define BD_SANDBOX_SANDBOX_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of the values that a template is made with an error is about: field in struct bd_error. */
+/* Identifies the value in a request for a template that an error is about: field in struct bd_error. */
 #ifndef BD_TEMPLATE_FIELD_H
 #define BD_TEMPLATE_FIELD_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The folder of templates: a folder for each, with manifest.json, tree and payload (rootfs/sealed.h).
+/* The template directory: a directory for each template, with manifest.json, tree and payload (rootfs/sealed.h).
  *
- * A template is there completely or not at all: it is made under a hidden name (".NAME.partial-PID") that an import which
- * was killed may leave behind, and that the next import takes away. Removing renames it to a hidden name first. Whoever
- * has a template open goes on reading it, whatever happens to its names.
- */
+ * A template exists completely or not at all: it is created under a hidden name (".NAME.partial-PID"), which an
+ * import that was killed may leave behind, and which the next import removes. Removing renames it to a hidden name
+ * first. Processes that have a template open can keep reading it, whatever happens to its names. */
 #ifndef BD_TEMPLATE_STORE_H
 #define BD_TEMPLATE_STORE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template's folder on its way into the store and out of it; for store*.c only. */
+/* A template's directory while it is moved into the store or out of it; for store*.c only. */
 #ifndef BD_TEMPLATE_STORE_FOLDER_H
 #define BD_TEMPLATE_STORE_FOLDER_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a template is what was made once: before each use, and, when asked to, to its last byte. */
+/* Verifies that a template is unchanged since it was created: partly before each use and, on request, to its last
+ * byte. */
 #ifndef BD_TEMPLATE_STORE_VERIFY_H
 #define BD_TEMPLATE_STORE_VERIFY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds and opens the toolstack plugin that fits the running hypervisor. */
+/* Finds and loads the toolstack plugin for the running hypervisor. */
 #ifndef BD_TOOLSTACK_LOADER_H
 #define BD_TOOLSTACK_LOADER_H
 

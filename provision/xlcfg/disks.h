@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which disks the xl config of some guest names, as xl.cfg(5) and xl-disk-configuration(5) have it. Pure. */
+/* The disks that an xl config names, according to xl.cfg(5) and xl-disk-configuration(5). Pure. */
 #ifndef BD_XLCFG_DISKS_H
 #define BD_XLCFG_DISKS_H
 

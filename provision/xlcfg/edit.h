@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing a key of an xl config, or a word of our comment in it, in its place, so that comments and everything else stay.
- * Pure. */
+/* Changes a key of an xl config, or a word of our comment in it, in place, so that comments and everything else are
+ * kept. Pure. */
 #ifndef BD_XLCFG_EDIT_H
 #define BD_XLCFG_EDIT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configs of a folder, which are the guests that there are, running or not. */
+/* The configs in a directory, which are the existing guests, running or not. */
 #ifndef BD_XLCFG_FOLDER_H
 #define BD_XLCFG_FOLDER_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tokens and statements of an xl config, as libxlutil's lexer has them (libxlu_cfg_l.l), without its strictness. Pure;
- * tokens point into the text.
- */
+/* Splits an xl config into tokens and statements like libxlutil's lexer (libxlu_cfg_l.l), but more leniently. Pure;
+ * tokens point into the text. */
 #ifndef BD_XLCFG_LEXER_H
 #define BD_XLCFG_LEXER_H
 

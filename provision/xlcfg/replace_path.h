@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Replacing a path in the text of a config, wherever it stands: in disk=, kernel=, a comment, a script's parameter. Pure. */
+/* Replaces a path in the text of a config wherever it occurs: in disk=, kernel=, a comment, a script's parameter.
+ * Pure. */
 #ifndef BD_XLCFG_REPLACE_PATH_H
 #define BD_XLCFG_REPLACE_PATH_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether xl's parser takes a config at all: its grammar to the letter (libxlu_cfg_y.y and libxlu_cfg_l.l of Xen), whatever
- * the keys and values mean. Where it does not, nothing that the text seems to say is what a guest would get. Pure.
- */
+/* Checks whether xl's parser accepts a config: exactly its grammar (libxlu_cfg_y.y and libxlu_cfg_l.l of Xen),
+ * whatever the keys and values mean. If it does not, nothing in the text can be relied on. Pure. */
 #ifndef BD_XLCFG_SYNTAX_H
 #define BD_XLCFG_SYNTAX_H
 

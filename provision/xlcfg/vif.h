@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing an interface of an xl config in its place (xl-network-configuration(5)). Pure. */
+/* Changes an interface of an xl config in place (xl-network-configuration(5)). Pure. */
 #ifndef BD_XLCFG_VIF_H
 #define BD_XLCFG_VIF_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The physical CPUs on which a virtual CPU may run (cpus= and cpus_soft=). */
+/* The physical CPUs on which a virtual CPU may run. */
 #ifndef BD_LIBXL_CONFIG_CPUS_H
 #define BD_LIBXL_CONFIG_CPUS_H
 

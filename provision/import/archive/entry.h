@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An entry of an archive, as the sandboxed reader describes it (frame.h) and as the seal wants it. */
+/* An entry of an archive, as the sandboxed reader describes it (frame.h) and as the writer of the sealed form needs
+ * it. */
 #ifndef BD_IMPORT_ARCHIVE_ENTRY_H
 #define BD_IMPORT_ARCHIVE_ENTRY_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the process that reads an archive writes to the one that seals it: frames of a kind, a size and a body, in the
- * order of the archive. Integers are little-endian; text is its size in 32 bits and its bytes, with a NUL behind them.
- */
+/* The protocol between the process that reads an archive and the one that writes the template: frames of a kind, a
+ * size and a body, in the order of the archive. Integers are little-endian; a text is its size in 32 bits, its
+ * bytes, and a NUL. */
 #ifndef BD_IMPORT_ARCHIVE_FRAME_H
 #define BD_IMPORT_ARCHIVE_FRAME_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hard links of cpio's newc format: only the last name of a file comes with the content, so that the names before it
- * have to wait. libarchive gives the first name as an empty file, the others as links to it.
- */
+/* Hard links of cpio's newc format: only the last name of a file comes with the content, so the names before it
+ * must be deferred. libarchive returns the first name as an empty file, the others as links to it. */
 #ifndef BD_IMPORT_ARCHIVE_LINKS_H
 #define BD_IMPORT_ARCHIVE_LINKS_H
 

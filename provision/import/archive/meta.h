@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libarchive says of an entry, as a frame (frame.h). */
+/* Converts libarchive's description of an entry to a frame (frame.h). */
 #ifndef BD_IMPORT_ARCHIVE_META_H
 #define BD_IMPORT_ARCHIVE_META_H
 

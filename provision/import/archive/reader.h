@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The child's side of an archive: reads it with libarchive from its first byte to its last, and writes what is in it as
- * frames. What libarchive lets pass (data behind the end, a wrong checksum of gzip, lost attributes) is an error here.
- */
+/* The child's side of an archive: reads it with libarchive from its first byte to its last, and writes its entries
+ * as frames. What libarchive tolerates (data after the end, a wrong gzip checksum, lost attributes) is an error
+ * here. */
 #ifndef BD_IMPORT_ARCHIVE_READER_H
 #define BD_IMPORT_ARCHIVE_READER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Importing an archive: each of its entries is given to the writer of a template. */
+/* Imports an archive: passes each of its entries to the writer of a template. */
 #ifndef BD_IMPORT_ARCHIVE_SOURCE_ARCHIVE_H
 #define BD_IMPORT_ARCHIVE_SOURCE_ARCHIVE_H
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The entries of an archive and their content, in order. It is read in a process without power (sandbox/sandbox.h), and
- * what that says is checked here. Data behind the archive's end, a wrong checksum of gzip and lost attributes are errors;
- * so is more memory, time or repetition than any archive needs.
- */
+/* The entries of an archive and their content, in order. The archive is read in a sandboxed process
+ * (sandbox/sandbox.h), whose output is checked here. Data after the archive's end, a wrong gzip checksum and lost
+ * attributes are errors; so is more memory, time or repetition than any archive needs. */
 #ifndef BD_IMPORT_ARCHIVE_STREAM_H
 #define BD_IMPORT_ARCHIVE_STREAM_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whiteouts of a layer (OCI image spec, layer.md): .wh.NAME takes NAME of the layers below away, .wh..wh..opq all that
- * a directory has from them. What comes in the layer itself stays, in whichever order it comes.
- */
+/* Whiteouts of a layer (OCI image spec, layer.md): .wh.NAME removes NAME of the layers below, .wh..wh..opq
+ * everything that a directory has from them. Entries of the layer itself stay, whatever their order. */
 #ifndef BD_IMPORT_ARCHIVE_WHITEOUT_H
 #define BD_IMPORT_ARCHIVE_WHITEOUT_H
 

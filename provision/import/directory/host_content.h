@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a file of the host, into a template. */
+/* Copies the content of a file on the host into a template. */
 #ifndef BD_IMPORT_DIRECTORY_HOST_CONTENT_H
 #define BD_IMPORT_DIRECTORY_HOST_CONTENT_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One file of the host: what statx(2), readlink(2) and listxattr(2) say of it. A file is reached by an open folder and a
- * name in it; symlinks are never followed. */
+/* The metadata of one file on the host, from statx(2), readlink(2) and listxattr(2). A file is accessed by an open
+ * directory and a name in it; symlinks are never followed. */
 #ifndef BD_IMPORT_DIRECTORY_HOST_FILE_H
 #define BD_IMPORT_DIRECTORY_HOST_FILE_H
 

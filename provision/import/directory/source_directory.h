@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Importing a folder of the host. */
+/* Imports a directory of the host. */
 #ifndef BD_IMPORT_DIRECTORY_SOURCE_DIRECTORY_H
 #define BD_IMPORT_DIRECTORY_SOURCE_DIRECTORY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Importing the root filesystem of a disk image or a block device. */
+/* Imports the root filesystem of a disk image or a block device. */
 #ifndef BD_IMPORT_DISK_SOURCE_DISK_H
 #define BD_IMPORT_DISK_SOURCE_DISK_H
 

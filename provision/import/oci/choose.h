@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of the images that are in a folder or a tar is meant, and what it consists of. */
+/* Chooses one of the images in a directory or a tar archive, and lists its parts. */
 #ifndef BD_IMPORT_OCI_CHOOSE_H
 #define BD_IMPORT_OCI_CHOOSE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of several container images in one source is meant. */
+/* The criteria that select one of several container images in a source. */
 #ifndef BD_IMPORT_OCI_IMAGE_CHOICE_H
 #define BD_IMPORT_OCI_IMAGE_CHOICE_H
 

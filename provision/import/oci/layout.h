@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a container image, in a folder or in a tar of one: an OCI image layout (image-spec, image-layout.md), a
- * docker-archive (docker save, podman save, crane pull), or the folder that skopeo calls "dir:".
- */
+/* The files of a container image, in a directory or a tar archive of one: an OCI image layout (image-spec,
+ * image-layout.md), a docker-archive (docker save, podman save, crane pull), or the directory that skopeo calls
+ * "dir:". */
 #ifndef BD_IMPORT_OCI_LAYOUT_H
 #define BD_IMPORT_OCI_LAYOUT_H
 

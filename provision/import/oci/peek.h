@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether an archive is a container image, by the names of its first files. */
+/* Detects whether an archive is a container image, by the names of its first files. */
 #ifndef BD_IMPORT_OCI_PEEK_H
 #define BD_IMPORT_OCI_PEEK_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Importing a container image: its layers, merged. */
+/* Imports a container image by merging its layers. */
 #ifndef BD_IMPORT_OCI_SOURCE_OCI_H
 #define BD_IMPORT_OCI_SOURCE_OCI_H
 

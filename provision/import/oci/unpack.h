@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Taking the files of an OCI image layout out of a tar. */
+/* Unpacks the files of an OCI image layout from a tar archive. */
 #ifndef BD_IMPORT_OCI_UNPACK_H
 #define BD_IMPORT_OCI_UNPACK_H
 

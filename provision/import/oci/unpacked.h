@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a container image that came as a tar, by their paths in it. */
+/* The files of a container image that was given as a tar archive, by their paths in it. */
 #ifndef BD_IMPORT_OCI_UNPACKED_H
 #define BD_IMPORT_OCI_UNPACKED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cfg of a copy. */
+/* The config of a copy. */
 #ifndef BD_OPS_CLONE_CFG_H
 #define BD_OPS_CLONE_CFG_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making another guest from the disk of one that is there: open, decide (job.h), check, do. */
+/* Creates a guest from the disk of an existing one: open, decide (job.h), check, do. */
 #ifndef BD_OPS_CLONE_CLONE_H
 #define BD_OPS_CLONE_CLONE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is on the disk of a guest that is copied. */
+/* Inspects the disk of a guest that is to be copied. */
 #ifndef BD_OPS_CLONE_DISK_H
 #define BD_OPS_CLONE_DISK_H
 

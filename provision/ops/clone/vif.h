@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The network interfaces in the cfg of a copy. Each function that takes the text replaces it by the changed one. */
+/* The network interfaces in the config of a copy. Each function that has the text as a parameter replaces it by the
+ * changed one. */
 #ifndef BD_OPS_CLONE_VIF_H
 #define BD_OPS_CLONE_VIF_H
 

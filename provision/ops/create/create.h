@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a guest: from a job to a running guest, or back to nothing. */
+/* Creates a guest: from a job to a running guest, or back to nothing. */
 #ifndef BD_OPS_CREATE_CREATE_H
 #define BD_OPS_CREATE_CREATE_H
 

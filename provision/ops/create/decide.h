@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what was asked for to all that is going to be done. */
+/* From a request to everything that will be done. */
 #ifndef BD_OPS_CREATE_DECIDE_H
 #define BD_OPS_CREATE_DECIDE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How large the disk is to be, and, where it is a block device, whether that may be taken for it. */
+/* The size of the disk and, if it is a block device, whether that may be used. */
 #ifndef BD_OPS_CREATE_DEVICE_H
 #define BD_OPS_CREATE_DEVICE_H
 

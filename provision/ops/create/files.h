@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a guest while they are made: written under temporary names, then published one after the other. */
+/* The files of a guest under construction: written under temporary names, then published one after the other. */
 #ifndef BD_OPS_CREATE_FILES_H
 #define BD_OPS_CREATE_FILES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes a guest itself: keys, passwords, files, and the numbers that no other guest has. */
+/* The identity of a new guest: keys, passwords, files, and its unique numbers. */
 #ifndef BD_OPS_CREATE_IDENTITY_H
 #define BD_OPS_CREATE_IDENTITY_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is going to be done to make a guest, decided before anything is touched. */
+/* Everything that will be done to create a guest, decided before anything is touched. */
 #ifndef BD_OPS_CREATE_JOB_H
 #define BD_OPS_CREATE_JOB_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The prepared image of a template: the template as a filesystem of one size, kept beside it, from which guests share
- * blocks. */
+/* The prepared image of a template: the template as a filesystem of one size, kept with it, whose blocks guests
+ * share. */
 #ifndef BD_OPS_CREATE_PREPARED_H
 #define BD_OPS_CREATE_PREPARED_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether a guest's files can be written where they are to be, and whether its template fits into its disk and memory, looked
- * at before anything is written. */
+/* Checks, before anything is written, that a guest's files can be written to their directories, and that its
+ * template fits its disk and memory. */
 #ifndef BD_OPS_CREATE_ROOM_H
 #define BD_OPS_CREATE_ROOM_H
 

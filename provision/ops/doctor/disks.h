@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks on the files that configs name, and on those that none names. */
+/* Checks the files that configs name, and looks for files that none names. */
 #ifndef BD_OPS_DOCTOR_DISKS_H
 #define BD_OPS_DOCTOR_DISKS_H
 

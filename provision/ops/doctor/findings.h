@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the checks of `doctor` share: the host as it is seen so far, and the list of findings, which each check adds to. */
+/* What the checks of `doctor` share: the state of the host as known so far, and the list of findings, to which each
+ * check adds. */
 #ifndef BD_OPS_DOCTOR_FINDINGS_H
 #define BD_OPS_DOCTOR_FINDINGS_H
 

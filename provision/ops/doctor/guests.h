@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks on the guests: room for their disks, their configs, and what starts with dom0. */
+/* Checks the guests: room for their disks, their configs, and what starts with dom0. */
 #ifndef BD_OPS_DOCTOR_GUESTS_H
 #define BD_OPS_DOCTOR_GUESTS_H
 

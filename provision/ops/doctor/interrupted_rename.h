@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A rename that was interrupted: two configs have one uuid (or none, and one time and the same MAC addresses), and files of
- * one of them are missing. The files are then the guest's under its other name, and removing either guest may lose them. */
+/* Detects an interrupted rename: two configs have one uuid (or none, and the same time and MAC addresses), and
+ * files of one of them are missing. The files are then the guest's under its other name, and removing either guest
+ * may lose them. */
 #ifndef BD_OPS_DOCTOR_INTERRUPTED_RENAME_H
 #define BD_OPS_DOCTOR_INTERRUPTED_RENAME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What processes that were killed have left half-made. */
+/* Finds incomplete files left by processes that were killed. */
 #ifndef BD_OPS_DOCTOR_LEFTOVERS_H
 #define BD_OPS_DOCTOR_LEFTOVERS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that a config names and that do not exist. */
+/* Finds the files that a config names and that do not exist. */
 #ifndef BD_OPS_DOCTOR_MISSING_H
 #define BD_OPS_DOCTOR_MISSING_H
 

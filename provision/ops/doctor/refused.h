@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The check for configs that `start` would refuse. */
+/* Finds configs that `start` would refuse. */
 #ifndef BD_OPS_DOCTOR_REFUSED_H
 #define BD_OPS_DOCTOR_REFUSED_H
 

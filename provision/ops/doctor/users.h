@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who uses a file: domains, whatever their configs say, and loop devices. */
+/* Finds the users of a file: domains, whatever their configs say, and loop devices. */
 #ifndef BD_OPS_DOCTOR_USERS_H
 #define BD_OPS_DOCTOR_USERS_H
 

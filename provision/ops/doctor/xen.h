@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks on Xen itself and its daemons. doctor_check_xen comes first: it finds out whether a Xen runs. */
+/* Checks Xen itself and its daemons. doctor_check_xen comes first: it finds out whether Xen is running. */
 #ifndef BD_OPS_DOCTOR_XEN_H
 #define BD_OPS_DOCTOR_XEN_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a host what a manifest says: guests are created, their configs are changed, and they are started. What can be done
- * is done, even where something else is refused.
- */
+/* Brings a host in line with a manifest: guests are created, their configs are changed, and they are started. What
+ * is possible is done, even if something else is refused. */
 #ifndef BD_OPS_FLEET_APPLY_H
 #define BD_OPS_FLEET_APPLY_H
 

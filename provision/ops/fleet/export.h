@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What other programs want to know of a fleet's guests, and their facts do not have: host keys. */
+/* The data about a fleet's guests that other programs need and guest_facts do not contain: host keys. */
 #ifndef BD_OPS_FLEET_EXPORT_H
 #define BD_OPS_FLEET_EXPORT_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The same for all guests of a manifest that there are: starting, stopping and removing them. Guests that have a name of
- * the manifest but were not made for the fleet are skipped with a warning.
- */
+/* Starting, stopping and removing all existing guests of a manifest. Guests with a name from the manifest that were
+ * not created for the fleet are skipped with a warning. */
 #ifndef BD_OPS_FLEET_LIFECYCLE_H
 #define BD_OPS_FLEET_LIFECYCLE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is to be done about each guest of a fleet. Nothing is touched. */
+/* Decides what has to be done about each guest of a fleet. Nothing is touched. */
 #ifndef BD_OPS_FLEET_PLAN_H
 #define BD_OPS_FLEET_PLAN_H
 

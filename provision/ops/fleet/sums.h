@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether all that a fleet's plan makes has room on this host, before any of it is made. */
+/* Checks, before anything is created, that everything in a fleet's plan fits on this host. */
 #ifndef BD_OPS_FLEET_SUMS_H
 #define BD_OPS_FLEET_SUMS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All that is known about a fleet on this host: its manifest beside the host's configs and domains. */
+/* A fleet on this host: its manifest together with the host's configs and domains. */
 #ifndef BD_OPS_FLEET_VIEW_H
 #define BD_OPS_FLEET_VIEW_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The same done about some of a fleet's guests, a worker process for each. */
+/* Runs one operation on some of a fleet's guests, with a worker process for each. */
 #ifndef BD_OPS_FLEET_WORK_H
 #define BD_OPS_FLEET_WORK_H
 

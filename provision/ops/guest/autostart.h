@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The links in /etc/xen/auto, by which xendomains(8) starts guests when dom0 boots. */
+/* The links in /etc/xen/auto, from which xendomains(8) starts guests when dom0 boots. */
 #ifndef BD_OPS_GUEST_AUTOSTART_H
 #define BD_OPS_GUEST_AUTOSTART_H
 

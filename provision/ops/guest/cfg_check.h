@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether `start` would take a cfg, without starting anything. */
+/* Checks whether `start` would accept a config, without starting anything. */
 #ifndef BD_OPS_GUEST_CFG_CHECK_H
 #define BD_OPS_GUEST_CFG_CHECK_H
 

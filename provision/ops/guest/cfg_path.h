@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what a person calls a guest to its cfg. */
+/* Finds a guest's config by what the user calls it. */
 #ifndef BD_OPS_GUEST_CFG_PATH_H
 #define BD_OPS_GUEST_CFG_PATH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices that a running guest's domain has, and what of its cfg it does not have yet. */
+/* The devices of a running guest's domain, and which settings of its config are not yet in effect. */
 #ifndef BD_OPS_GUEST_DEVICES_H
 #define BD_OPS_GUEST_DEVICES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `list` and `show` tell of guests: from their cfgs, their disks and the toolstack, looked up anew each time. */
+/* What `list` and `show` print about guests: from their configs, their disks and the toolstack, read each time. */
 #ifndef BD_OPS_GUEST_FACTS_H
 #define BD_OPS_GUEST_FACTS_H
 

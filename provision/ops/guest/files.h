@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of the files that a cfg names are the guest's own, so that they go and are renamed with it. */
+/* Decides which of the files named in a config belong to the guest alone, and are removed and renamed with it. */
 #ifndef BD_OPS_GUEST_FILES_H
 #define BD_OPS_GUEST_FILES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run that was killed between publishing a guest's image and its cfg has left: an image with the mark of
- * bd_disk_mark_unfinished that was never mounted, which no cfg names; and the kernel and the initramfs beside it. The same
- * command again takes its place, and `rm` of the guest's name removes it. */
+/* Files left by a run that was killed between publishing a guest's image and its config: an image with the mark of
+ * bd_disk_mark_unfinished that was never mounted and that no config names, and the kernel and the initramfs next to
+ * it. Repeating the command replaces them, and `rm` of the guest's name removes them. */
 #ifndef BD_OPS_GUEST_LEFTOVER_H
 #define BD_OPS_GUEST_LEFTOVER_H
 

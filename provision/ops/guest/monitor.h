@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monitor of a running guest: a process of ours that does what on_poweroff, on_reboot and on_crash say. It may have been
- * killed (by the kernel, when memory was out; by hand); the guest goes on without it, and nobody would clear its domain away
- * or start it again. */
+/* The monitor of a running guest: a process of ours that applies on_poweroff, on_reboot and on_crash. It may have
+ * been killed (by the OOM killer, or by hand); the guest keeps running without it, but nothing would clean up or
+ * restart its domain. */
 #ifndef BD_OPS_GUEST_MONITOR_H
 #define BD_OPS_GUEST_MONITOR_H
 

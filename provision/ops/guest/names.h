@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From what a person calls a guest to its cfg and its domain. */
+/* Finds a guest's config and domain by what the user calls it. */
 #ifndef BD_OPS_GUEST_NAMES_H
 #define BD_OPS_GUEST_NAMES_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rebooting one guest. */
+/* Reboots one guest. */
 #ifndef BD_OPS_GUEST_REBOOT_H
 #define BD_OPS_GUEST_REBOOT_H
 

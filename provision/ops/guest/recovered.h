@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Configs for domains that run without one. */
+/* Recreates configs for domains that run without one. */
 #ifndef BD_OPS_GUEST_RECOVERED_H
 #define BD_OPS_GUEST_RECOVERED_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config for a disk image that is there without one. */
+/* Recreates a config for a disk image without one. */
 #ifndef BD_OPS_GUEST_RECOVERED_IMAGE_H
 #define BD_OPS_GUEST_RECOVERED_IMAGE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Removing one guest, for `rm` and the fleet's `destroy`. Prints nothing but warnings. */
+/* Removes one guest, for `rm` and `fleet destroy`. Prints nothing except warnings. */
 #ifndef BD_OPS_GUEST_REMOVE_H
 #define BD_OPS_GUEST_REMOVE_H
 

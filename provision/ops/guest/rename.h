@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Giving a guest another name. Prints nothing but warnings. */
+/* Renames a guest. Prints nothing except warnings. */
 #ifndef BD_OPS_GUEST_RENAME_H
 #define BD_OPS_GUEST_RENAME_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a cfg says when its guest has been renamed. Pure. */
+/* The text of a config after its guest is renamed. Pure. */
 #ifndef BD_OPS_GUEST_RENAME_TEXT_H
 #define BD_OPS_GUEST_RENAME_TEXT_H
 

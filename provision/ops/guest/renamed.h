@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Guests whose domain was given another name while it ran (xl rename): the cfg has the old one, and the UUID tells. */
+/* Guests whose domain was renamed while it was running (xl rename): the config has the old name, and the UUID
+ * identifies them. */
 #ifndef BD_OPS_GUEST_RENAMED_H
 #define BD_OPS_GUEST_RENAMED_H
 

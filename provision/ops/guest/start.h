@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starting one guest, for `start` and the fleet's commands. Prints nothing but warnings of the toolstack. */
+/* Starts one guest, for `start` and the fleet's commands. Prints nothing except warnings of the toolstack. */
 #ifndef BD_OPS_GUEST_START_H
 #define BD_OPS_GUEST_START_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stopping one guest, for `stop`, `rm --force` and the fleet's commands. Prints nothing. */
+/* Stops one guest, for `stop`, `rm --force` and the fleet's commands. Prints nothing. */
 #ifndef BD_OPS_GUEST_STOP_H
 #define BD_OPS_GUEST_STOP_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Waiting for one guest to be up, or gone. */
+/* Waits for one guest to be up, or gone. */
 #ifndef BD_OPS_GUEST_WAIT_H
 #define BD_OPS_GUEST_WAIT_H
 

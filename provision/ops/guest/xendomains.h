@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The service xendomains, which starts guests when dom0 boots and saves or stops them when it goes down: whether it runs,
- * and where it looks. */
+/* The service xendomains, which starts guests when dom0 boots and saves or stops them when it shuts down: whether
+ * it is enabled, and which directories it uses. */
 #ifndef BD_OPS_GUEST_XENDOMAINS_H
 #define BD_OPS_GUEST_XENDOMAINS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The toolstack of the Xen that runs here, as its plugin gives it, and what has become of the guest that is booted with it. */
+/* The toolstack plugin for the running Xen, and the state of the guest that is booted with it. */
 #ifndef BD_OPS_HOST_BOOT_H
 #define BD_OPS_HOST_BOOT_H
 

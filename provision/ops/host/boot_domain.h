@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Booting a guest from its cfg through the toolstack plugin, for `new` and `start`. */
+/* Boots a guest from its config through the toolstack plugin, for `new` and `start`. */
 #ifndef BD_OPS_HOST_BOOT_DOMAIN_H
 #define BD_OPS_HOST_BOOT_DOMAIN_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What on this host keeps a guest from booting, in words: libxl says no more than that a program has failed. */
+/* Explains what on this host keeps a guest from booting, where libxl reports only that a program has failed. */
 #ifndef BD_OPS_HOST_BOOT_OBSTACLES_H
 #define BD_OPS_HOST_BOOT_OBSTACLES_H
 

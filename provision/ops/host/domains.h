@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The domains of this host at one moment, beside the cfgs of its guests. */
+/* A snapshot of this host's domains, matched with the configs of its guests. */
 #ifndef BD_OPS_HOST_DOMAINS_H
 #define BD_OPS_HOST_DOMAINS_H
 

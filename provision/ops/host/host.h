@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest's config depends on in this host: bridges, GRUB for Xen, the restricted bootloader's user. */
+/* The properties of this host that a guest's config depends on: bridges, GRUB for Xen, the restricted bootloader's
+ * user. */
 #ifndef BD_OPS_HOST_HOST_H
 #define BD_OPS_HOST_HOST_H
 

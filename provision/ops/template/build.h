@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template of a distribution, by a recipe. */
+/* Builds a template of a distribution from a recipe. */
 #ifndef BD_OPS_TEMPLATE_BUILD_H
 #define BD_OPS_TEMPLATE_BUILD_H
 

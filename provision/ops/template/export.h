@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing a template as a tar archive. */
+/* Writes a template to a tar archive. */
 #ifndef BD_OPS_TEMPLATE_EXPORT_H
 #define BD_OPS_TEMPLATE_EXPORT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whether any guest can be made from a template. */
+/* Checks whether any guest can be created from a template. */
 #ifndef BD_OPS_TEMPLATE_FIT_H
 #define BD_OPS_TEMPLATE_FIT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template: its content is written, the system in it is detected, and it is published complete or not at all. */
+/* Creates a template: its content is written, the system in it is detected, and it is published completely or not
+ * at all. */
 #ifndef BD_OPS_TEMPLATE_MAKE_H
 #define BD_OPS_TEMPLATE_MAKE_H
 

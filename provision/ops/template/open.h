@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template is what a guest's filesystem is filled with. */
+/* Opens the template that a guest's filesystem is filled from. */
 #ifndef BD_OPS_TEMPLATE_OPEN_H
 #define BD_OPS_TEMPLATE_OPEN_H
 

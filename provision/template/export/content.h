@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a template's file, as it goes into a tarball. */
+/* Writes the content of a template's file to a tar archive. */
 #ifndef BD_TEMPLATE_EXPORT_CONTENT_H
 #define BD_TEMPLATE_EXPORT_CONTENT_H
 

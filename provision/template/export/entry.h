@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a template says of an inode, as libarchive's entry. */
+/* Converts an inode of a template to libarchive's entry. */
 #ifndef BD_TEMPLATE_EXPORT_ENTRY_H
 #define BD_TEMPLATE_EXPORT_ENTRY_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The order in which a template's entries are exported: one in which the writer of the sealed form would number them the same way again.
+/* The order in which a template's entries are exported: one in which the writer of the sealed form would number
+ * them the same way again.
  *
- * It numbers directories and all other inodes by when they come, and keeps the entries of a directory in the order in
- * which they come; all three are to be met. A directory comes before what is in it.
- */
+ * The writer numbers directories and all other inodes in the order of their arrival, and keeps the entries of a
+ * directory in that order; all three must be preserved. A directory comes before its contents. */
 #ifndef BD_TEMPLATE_EXPORT_ORDER_H
 #define BD_TEMPLATE_EXPORT_ORDER_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A sealed template as a tarball that any tar unpacks. */
+/* Writes a sealed template as a tar archive that any tar can unpack. */
 #ifndef BD_TEMPLATE_EXPORT_TAR_H
 #define BD_TEMPLATE_EXPORT_TAR_H
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Directories of a template while it is written: their records, what is in them, and taking that away again. A name is that
- * of a directory where one is asked for.
- */
+/* Directories of a template under construction: their records, their contents, and removing those again. A
+ * parameter `name` is the number of a directory's name where a directory is required. */
 #ifndef BD_TEMPLATE_WRITER_DIRS_H
 #define BD_TEMPLATE_WRITER_DIRS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The index of the sealed form (rootfs/sealed.h), written once all entries are there. */
+/* The index of the sealed form (rootfs/sealed.h), written after all entries. */
 #ifndef BD_TEMPLATE_WRITER_INDEX_H
 #define BD_TEMPLATE_WRITER_INDEX_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names of a template while it is made: a tree in about 40 bytes a name. Numbers stand for names; the root is 0. */
+/* The names of a template under construction: a tree in about 40 bytes per name. Names are referred to by number;
+ * the root is 0. */
 #ifndef BD_TEMPLATE_WRITER_NAMES_H
 #define BD_TEMPLATE_WRITER_NAMES_H
 

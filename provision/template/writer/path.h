@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Follows the paths of archives and of layers to where their entries go. */
+/* Resolves the paths of archives and layers to the places of their entries. */
 #ifndef BD_TEMPLATE_WRITER_PATH_H
 #define BD_TEMPLATE_WRITER_PATH_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A file that is written from its beginning to its end with a running checksum, and the blocks of files in it. */
+/* A file that is written sequentially with a running checksum, and the blocks of files in it. */
 #ifndef BD_TEMPLATE_WRITER_PAYLOAD_H
 #define BD_TEMPLATE_WRITER_PAYLOAD_H
 

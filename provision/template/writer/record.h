@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The record of an inode (rootfs/sealed.h), in state.h's `record`; extents come later, into the middle of it. */
+/* The record of an inode (rootfs/sealed.h), in state.h's `record`; extents are inserted into the middle of it
+ * later. */
 #ifndef BD_TEMPLATE_WRITER_RECORD_H
 #define BD_TEMPLATE_WRITER_RECORD_H
 

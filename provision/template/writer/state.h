@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The writer of the sealed form between two entries: what it has in memory, and its unnamed files. The parts of the writer
- * work on it; its users see template/writer/writer.h.
- */
+/* The state of the writer of the sealed form between two entries: its memory and its unnamed files. It is for the
+ * parts of the writer; users of the writer include template/writer/writer.h. */
 #ifndef BD_TEMPLATE_WRITER_STATE_H
 #define BD_TEMPLATE_WRITER_STATE_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a template that was written comes to. */
+/* The totals of a template that was written. */
 #ifndef BD_TEMPLATE_WRITER_TOTALS_H
 #define BD_TEMPLATE_WRITER_TOTALS_H
 

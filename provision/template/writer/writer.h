@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a template from what a source streams: entries by path, the content of files as it comes. The result is the
- * form of rootfs/sealed.h; memory grows with the number of entries only, by about 50 bytes each.
- */
+/* Creates a template from a stream: entries by path, and the content of files as it arrives. The result is in the
+ * format of rootfs/sealed.h; memory grows only with the number of entries, by about 50 bytes each. */
 #ifndef BD_TEMPLATE_WRITER_WRITER_H
 #define BD_TEMPLATE_WRITER_WRITER_H
 
