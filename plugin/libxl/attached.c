@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The devices that a domain has, as libxl's part of xenstore says. */
+/* Reads the devices of a domain from libxl's part of xenstore. */
 #include "libxl/attached.h"
 
 #include <errno.h>

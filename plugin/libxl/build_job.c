@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Stopping a build between its steps. */
+/* Stops a build between its steps. */
 #include "libxl/build_job.h"
 
 #include <poll.h>

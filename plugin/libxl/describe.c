@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config as JSON, the same text that `xl create --dryrun` prints. The one place beside base/json.c that writes with yajl:
- * libxl gives its structs to a yajl_gen of its own and to nothing else. */
+/* Prints a config as JSON, in the same text as `xl create --dryrun`. It is the only place apart from base/json.c
+ * that writes with yajl, because libxl prints its structs only to a yajl_gen. */
 #include "libxl/describe.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Domains that are there: listing, asking them to stop, destroying them, their console. */
+/* Existing domains: listing them, asking them to stop, destroying them, their consoles. */
 #include "libxl/domains.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of functions that toolstack/toolstack.h describes, which is all that the plugin exports. */
+/* The table of functions described in toolstack/toolstack.h, which is all that the plugin exports. */
 #include <stdlib.h>
 #include <string.h>
 

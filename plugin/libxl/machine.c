@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hypervisor says of this host, and what a guest says of itself. */
+/* Reads what the hypervisor reports about this host, and what a guest reports about itself. */
 #include "libxl/machine.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An xl config for a domain that runs, out of what libxl keeps of it: for when its own config is gone. */
+/* Recreates the xl config of a running domain from libxl's data about it. */
 #include "libxl/recover.h"
 
 #include <errno.h>

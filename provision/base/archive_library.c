@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* dlopen and dlsym for libarchive. */
+/* Loads libarchive with dlopen and dlsym. */
 #include "base/archive_library.h"
 
 #include <dlfcn.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pieces of 64 KiB, in a list; what is larger has a piece of its own. */
+/* A list of blocks of 64 KiB; larger objects get their own block. */
 #include "base/arena.h"
 
 #include <stdalign.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Growing by doubling, with the sizes checked. */
+/* Grows arrays by doubling, with checked sizes. */
 #include "base/array.h"
 
 #include <stdlib.h>

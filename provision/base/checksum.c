@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* BLAKE2b-256 by libsodium. */
+/* BLAKE2b-256 from libsodium. */
 #include "base/checksum.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Times. */
+/* Reads and compares times. */
 #include "base/clock.h"
 
 double bd_clock_s(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Setting and wrapping errors. */
+/* Sets and wraps errors. */
 #include "base/err.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A thin cover over yajl_gen: errors are remembered and reported once, by bd_json_print. */
+/* A thin wrapper around yajl_gen: errors are remembered and reported once, by bd_json_print. */
 #include "base/json.h"
 
 #include <errno.h>

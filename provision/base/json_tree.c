@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* yajl says what the tokens are; where each begins is found by going through the text beside it. That way is also where
- * what yajl lets pass and RFC 8259 does not is found: other white space, other forms of UTF-8, halves of surrogate pairs. */
+/* yajl delivers the tokens; their positions are found by scanning the text in parallel. The scan also refuses what
+ * yajl accepts and RFC 8259 does not: other white space, invalid UTF-8, unpaired surrogates. */
 #include "base/json_tree.h"
 
 #include <errno.h>

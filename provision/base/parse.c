@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Numbers, sizes and UUIDs: text to value and back. */
+/* Converts numbers, sizes and UUIDs from text to value and back. */
 #include "base/parse.h"
 
 #include <ctype.h>

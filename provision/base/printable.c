@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making texts safe to print. */
+/* Replaces what is not safe to print. */
 #include "base/printable.h"
 
 #include <stdarg.h>

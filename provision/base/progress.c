@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The progress line. */
+/* Draws the progress line. */
 #include "base/progress.h"
 
 #include <stdbool.h>

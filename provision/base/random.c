@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Randomness by label: BLAKE2b makes a key for each label, ChaCha20 the bytes. */
+/* Random values by label: BLAKE2b derives a key for each label, ChaCha20 generates the bytes. */
 #include "base/random.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Quoting for sh(1). */
+/* Quotes words for sh(1). */
 #include "base/shell_word.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Terminals. The sequences are those of ECMA-48, which every terminal but a dumb one knows. */
+/* Examines the terminal. The sequences are those of ECMA-48, which every terminal except a dumb one supports. */
 #include "base/terminal.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making and comparing texts. */
+/* Builds and compares strings. */
 #include "base/text.h"
 
 #include <stdarg.h>

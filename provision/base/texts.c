@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A growing list of borrowed texts. */
+/* A growing list of borrowed strings. */
 #include "base/texts.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One question, one line of answer. */
+/* Asks one question and reads one line. */
 #include "cli/ask.h"
 
 #include <stdio.h>

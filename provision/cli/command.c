@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parsing a command's arguments by its table. */
+/* Parses a command's arguments according to its table. */
 #include "cli/command.h"
 
 #include <errno.h>

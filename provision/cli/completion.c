@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The completion scripts of bash and zsh: a function that knows the tables of commands and options, written here, and the
- * code that uses it, which is in files of its own in completion/. */
+/* Generates the completion scripts of bash and zsh: a function with the tables of commands and options, followed by
+ * the code that uses it, which is in files in completion/. */
 #include "cli/completion.h"
 
 #include <string.h>

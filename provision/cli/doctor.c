@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command `doctor`: has the host checked, and prints the findings. */
+/* The command `doctor`: runs the checks of the host, and prints the findings. */
 #include "ops/doctor/doctor.h"
 
 #include <errno.h>

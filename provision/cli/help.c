@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* --help, from the tables of commands and options. */
+/* Prints --help, from the tables of commands and options. */
 #include "cli/help.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which of several names is nearest. */
+/* Finds the nearest of several names. */
 #include "cli/suggest.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Tables: the widths of columns, and which of them there is room for. */
+/* Computes the widths of a table's columns, and which of them fit. */
 #include "cli/table.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the options to a number of seconds. */
+/* Converts the options to a number of seconds. */
 #include "cli/wait_option.h"
 
 #include <errno.h>

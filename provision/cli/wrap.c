@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Wrapping between words. */
+/* Wraps text between words. */
 #include "cli/wrap.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GRUB Legacy 0.97: `device`, `root`, `setup`, as the article of 2009 types them, on a plain file. */
+/* Installs GRUB Legacy 0.97 into a plain file, by the commands `device`, `root` and `setup` of its shell. */
 
 #include "disk/grub_legacy.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making core.img with grub-mkimage, once per GRUB version and layout: it is cached, since compressing it takes
- * longer than everything else that makes an empty disk. */
+/* Builds core.img with grub-mkimage, once per GRUB version and layout. It is cached, because compressing it takes
+ * longer than everything else about an empty disk. */
 
 #include "disk/grub_mkimage.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Decides where the partitions lie. */
+/* Decides the layout of the partitions. */
 #include "disk/plan.h"
 
 #include <assert.h>

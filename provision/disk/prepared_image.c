@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes prepared images, and clones them. */
+/* Creates and clones prepared images. */
 #include "disk/prepared_image.h"
 
 #include <errno.h>

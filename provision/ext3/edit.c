@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Puts a tree, a UUID or a label into a filesystem that is there, file by file through libext2fs. */
+/* Writes a tree, a UUID or a label into an existing filesystem, file by file through libext2fs. */
 #include "ext3/edit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Turns libext2fs' error codes into errno values, and adds their texts. */
+/* Converts libext2fs error codes to errno values, and adds their texts. */
 #include "ext3/error.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the guest's ext3 filesystem: chooses its geometry, sets it up, populates it, writes it. */
+/* Creates the guest's ext3 filesystem: chooses its geometry, sets it up, populates it, writes it. */
 #include "ext3/ext3.h"
 
 #include <errno.h>

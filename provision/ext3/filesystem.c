@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opens a filesystem inside a file by libext2fs, and checks that all of it is there. */
+/* Opens a filesystem inside a file through libext2fs, and checks that it is complete. */
 #include "ext3/filesystem.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Open addressing, at most half full. Each IPv4 address in it remembers where the next free one may be, so that a pool
- * that many take from is not gone through from its start each time.
- */
+/* Open addressing, at most half full. Each IPv4 address in the table remembers where the next free one may be, so
+ * that a large pool is not searched from its start each time. */
 #include "fleet/address_table.h"
 
 #include <errno.h>

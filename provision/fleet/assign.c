@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Gives addresses of pools and MACs away. A guest that has one by its cfg keeps it, so a fleet that grows or shrinks leaves
- * the others as they are.
- */
+/* Assigns addresses from pools and MAC addresses. A guest that has one in its config keeps it, so a fleet can grow
+ * or shrink without changes to the others. */
 #include "fleet/assign.h"
 
 #include <arpa/inet.h>

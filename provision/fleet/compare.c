@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Comparing a manifest's guest with its cfg. */
+/* Compares a manifest's guest with its config. */
 #include "fleet/compare.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking settings up, and freeing a fleet. */
+/* Looks up settings, and frees a fleet. */
 #include "fleet/fleet.h"
 
 #include <stdlib.h>

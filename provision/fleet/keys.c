@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of a guest. A test holds them against the options of `new`. */
+/* The keys of a guest. A test compares them with the options of `new`. */
 #include "fleet/keys.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text to range, with the reasons why not. */
+/* Parses a pool, and says what is wrong with it. */
 #include "fleet/pool.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes braces apart, and counts. */
+/* Parses braces, and counts. */
 #include "fleet/range.h"
 
 #include <errno.h>

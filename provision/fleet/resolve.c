@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From merged layers to the settings of a guest: what a more specific layer says takes away what a more general one says
- * against it, and ranges become what they are for this guest.
- */
+/* From merged layers to the settings of a guest: a more specific layer removes conflicting settings of a more
+ * general one, and ranges are expanded for this guest. */
 #include "fleet/resolve.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses that are somebody's already, and what is said when two want the same. */
+/* Records addresses that are in use, and reports conflicts. */
 #include "fleet/taken.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From nodes to texts. */
+/* Converts nodes to texts. */
 #include "fleet/values.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hashing with libcrypt, and root's line of /etc/shadow. */
+/* Hashes passwords with libcrypt, and edits root's line in /etc/shadow. */
 #include "guest/accounts.h"
 
 #include <crypt.h>

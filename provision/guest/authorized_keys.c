@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checking public keys: a mistyped one would only be noticed when nobody can log in. */
+/* Checks public keys: a mistyped one would only be noticed when nobody can log in. */
 #include "guest/authorized_keys.h"
 
 #include <errno.h>

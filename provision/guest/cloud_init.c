@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The NoCloud seed. Format: cloud-init's reference of the NoCloud datasource and of its modules cc_ssh and cc_users. */
+/* Writes the NoCloud seed. Format: cloud-init's reference of the NoCloud datasource and of its modules cc_ssh and
+ * cc_users. */
 #include "guest/cloud_init.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines for the consoles in files that list terminals. */
+/* Adds lines for the consoles to files that list terminals. */
 #include "guest/consoles.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The fields of a request: text to value. */
+/* Parses the fields of a request. */
 #include "guest/create_request.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names, kinds, MACs and addresses: text to value, with the reasons why not. */
+/* Parses names, kinds, MAC addresses and IP addresses, and says what is wrong with them. */
 #include "guest/description.h"
 #include "base/text.h"
 

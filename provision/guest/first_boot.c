@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* systemd units that are enabled by their symlinks. */
+/* Writes systemd units, which are enabled by their symlinks. */
 #include "guest/first_boot.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What an identity holds, and writing its files into a guest. */
+/* Writes the files of an identity into a guest. */
 #include "guest/identity.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Addresses of a guest: text to value, with the reasons why not. */
+/* Parses the addresses of a guest, and says what is wrong with them. */
 #include "guest/network.h"
 
 #include <arpa/inet.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which files say what a guest's network is, and which of the template's would say something else. */
+/* Decides which files describe a guest's network, and which of the template's would contradict them. */
 #include "guest/network_files.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One interface, described to ifupdown, systemd, NetworkManager, netplan and cloud-init. */
+/* Describes one interface to ifupdown, systemd, NetworkManager, netplan and cloud-init. */
 #include "guest/network_texts.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Replacing words in the files of a copied guest. */
+/* Replaces words in the files of a copied guest. */
 #include "guest/renew.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ed25519 host keys in OpenSSH's own format. */
+/* Generates Ed25519 host keys in OpenSSH's own format. */
 #include "guest/ssh_keys.h"
 
 #include <errno.h>

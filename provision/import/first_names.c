@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A node for each file, which stays when its path is given back: the inode may be asked for once more. */
+/* Keeps a node for each file even after its path is returned, because the inode may be looked up again. */
 #include "import/first_names.h"
 
 #include <search.h>

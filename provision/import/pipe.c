@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The beginning of a pipe is looked at, and is missing there afterwards: a process of its own gives it out first, and then
- * the rest.
+/* Peeking into a pipe removes its beginning, so a separate process writes that to a new pipe, followed by the rest.
+
  */
 #include "import/pipe.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kind of source something is, by what is in it and not by its name. */
+/* Detects the kind of a source by its contents, not by its name. */
 #include "import/sources.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where O_TMPFILE is not known (NFS), the file has a name for a moment. */
+/* Where O_TMPFILE is not supported (NFS), the file has a name for a moment. */
 #include "import/temporary_file.h"
 
 #include <errno.h>

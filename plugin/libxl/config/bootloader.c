@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bootloader without privileges, by the members that libxl has for it or by its environment, and with a uid of the
- * domain's own where there is a range of them. */
+/* Sets up an unprivileged bootloader, through libxl's fields or its environment, with a separate uid per domain if
+ * a range of uids is reserved for that. */
 #include "libxl/config/bootloader.h"
 
 #include <dlfcn.h>

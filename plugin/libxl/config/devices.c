@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* disk = [ ... ] and vif = [ ... ]. */
+/* Reads disk = [ ... ] and vif = [ ... ]. */
 #include "libxl/config/devices.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Joining the faults of a config to one line. */
+/* Joins the errors of a config into one line. */
 #include "libxl/config/faults.h"
 
 #include <errno.h>

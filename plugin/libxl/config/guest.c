@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keys that need a thought: who the guest is, its CPUs, how it boots, what an HVM guest's machine looks like. */
+/* Reads the keys that are more than one plain value: the guest's name and UUID, its CPUs, how it boots, the machine
+ * of an HVM guest. */
 #include "libxl/config/guest.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The machine of an HVM guest: what is not one plain value. */
+/* Reads the keys of an HVM guest's machine that are more than one plain value. */
 #include "libxl/config/hvm.h"
 
 #include <string.h>

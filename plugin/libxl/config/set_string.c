@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* strdup(3) with an error. */
+/* strdup(3) that sets an error. */
 #include "libxl/config/set_string.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Values of a config: strings, numbers, booleans, lists, each with the error that names its line. */
+/* Reads values of a config: strings, numbers, booleans, lists, each with an error that names its line. */
 #include "libxl/config/values.h"
 
 #include <errno.h>

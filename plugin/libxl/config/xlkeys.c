@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys that tools/xl/xl_parse.c of Xen 4.17 asks for, and those that came later, without ours (config.c). */
+/* The keys that tools/xl/xl_parse.c of Xen 4.17 and later releases reads, without ours (config.c). */
 #include "libxl/config/xlkeys.h"
 
 #include <libxl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The monitor process from its birth to the last death of its guest. */
+/* The monitor process, from its start until its guest is gone for good. */
 #include "libxl/monitor/monitor.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which domains have a monitor: the node in xenstore, and the lock. */
+/* Determines which domains have a monitor, by the node in xenstore and the lock. */
 #include "libxl/monitor/presence.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* on_poweroff, on_reboot, on_crash, on_watchdog, on_soft_reset. */
+/* Reads on_poweroff, on_reboot, on_crash, on_watchdog and on_soft_reset. */
 #include "libxl/monitor/restart.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The config file, the log, the lock. */
+/* The monitor's config file, log and lock. */
 #include "libxl/monitor/state.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* O_TMPFILE, fsync, linkat, fsync of the folder; the same with a hidden name where O_TMPFILE is not to be had. */
+/* O_TMPFILE, fsync, linkat, fsync of the directory; the same with a hidden name if O_TMPFILE is not supported. */
 #include "base/file/atomic_file.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* F_OFD_SETLK on one byte. */
+/* Locks one byte with F_OFD_SETLK. */
 #include "base/file/byte_lock.h"
 
 #include <errno.h>

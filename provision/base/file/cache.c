@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds and makes the cache folder. */
+/* Finds and creates the cache directory. */
 #include "base/file/cache.h"
 
 #include <errno.h>

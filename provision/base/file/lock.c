@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A byte of one file is locked for each path. */
+/* Locks one byte of a common file for each path. */
 #include "base/file/lock.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sharing or copying ranges between two files. */
+/* Shares or copies ranges between two files. */
 #include "base/file/range_copy.h"
 
 #include <errno.h>

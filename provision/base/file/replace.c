@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A new file under a hidden name, which then takes the old one's. */
+/* Writes a new file under a hidden name and renames it over the old one. */
 #include "base/file/replace.h"
 
 #include <errno.h>

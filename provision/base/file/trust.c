@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owner and mode. */
+/* Checks owner and mode. */
 #include "base/file/trust.h"
 
 #include <errno.h>

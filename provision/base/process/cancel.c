@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A signal becomes a readable pipe and a flag. */
+/* Turns a signal into a readable pipe and a flag. */
 #include "base/process/cancel.h"
 
 #include <errno.h>

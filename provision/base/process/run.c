@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* fork and exec, a pipe for the output, files in memory for the input and the log. */
+/* fork and exec, with a pipe for the output and memory files for the input and the log. */
 #include "base/process/run.h"
 
 #include <errno.h>

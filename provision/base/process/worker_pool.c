@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The workers' processes. A worker sends messages of one size through a pipe, each in one write. */
+/* Runs the workers' processes. A worker sends messages of a fixed size through a pipe, each in one write. */
 #include "base/process/worker_pool.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet apply`: makes of a host what the manifest says. */
+/* `fleet apply`: brings this host in line with a manifest. */
 #include "ops/fleet/apply.h"
 
 #include <errno.h>

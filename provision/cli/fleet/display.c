@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Live lines, plain lines, or JSON events. */
+/* Prints live lines, plain lines, or JSON events. */
 #include "cli/fleet/display.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet export`: what other programs want to know of a fleet: known_hosts lines, an Ansible inventory, /etc/hosts. */
+/* `fleet export`: prints a fleet for other programs: known_hosts lines, an Ansible inventory, /etc/hosts. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet plan`: what `fleet apply` would do. */
+/* `fleet plan`: shows what `fleet apply` would do. */
 #include "ops/fleet/plan.h"
 
 #include "base/cleanup.h"

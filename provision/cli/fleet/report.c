@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `fleet plan` prints, and what `fleet apply` prints before it begins. */
+/* Prints a fleet's plan, for `fleet plan` and at the beginning of `fleet apply`. */
 #include "cli/fleet/report.h"
 
 #include <stdio.h>

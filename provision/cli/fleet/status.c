@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet status`: which of a manifest's guests there are, and which of them run. */
+/* `fleet status`: shows which guests of a manifest exist, and which of them are running. */
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `fleet start`, `stop` and `destroy`: the same for all guests of a manifest that there are. */
+/* `fleet start`, `stop` and `destroy`: one operation on all existing guests of a manifest. */
 #include <stdio.h>
 
 #include "base/cleanup.h"

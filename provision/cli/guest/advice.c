@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands name the guest by the path of its config, which is right in any folder. */
+/* Commands in advice name the guest by the path of its config, which is valid in any directory. */
 #include "cli/guest/advice.h"
 
 #include "ops/guest/names.h"

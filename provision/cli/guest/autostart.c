@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `autostart`: whether guests are started with dom0. */
+/* `autostart`: sets whether guests start with dom0. */
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>

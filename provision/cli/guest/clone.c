@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `clone`: another guest with the disk of one that is there, and an identity of its own. */
+/* `clone`: creates a guest from the disk of an existing one, with its own identity. */
 #include <stddef.h>
 #include <stdio.h>
 

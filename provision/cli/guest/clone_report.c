@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `clone` prints. */
+/* Prints the result of `clone`. */
 #include "cli/guest/clone_report.h"
 
 #include <inttypes.h>

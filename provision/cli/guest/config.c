@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `config`: what libxl would be given for a cfg, as JSON; a check of a cfg without a hypervisor. */
+/* `config`: checks a config without a hypervisor, and prints what libxl would get from it as JSON. */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `console`: becomes a running guest's console. */
+/* `console`: connects to a running guest's console. */
 #include <stddef.h>
 
 #include "base/cleanup.h"

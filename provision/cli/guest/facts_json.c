@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* null is for what is not known, or does not apply. */
+/* null means unknown, or not applicable. */
 #include "cli/guest/facts_json.h"
 
 #include "guest/description.h"

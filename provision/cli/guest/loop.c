@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One guest after the other: a line or an object for each, and the failures counted. */
+/* Handles one guest after the other: prints a line or an object for each, and counts the failures. */
 #include "cli/guest/loop.h"
 
 #include <errno.h>

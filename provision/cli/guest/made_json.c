@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new`, `clone` and `fleet plan` tell in JSON of a guest that is created. */
+/* Prints the JSON members of a created guest, for `new`, `clone` and `fleet plan`. */
 #include "cli/guest/made_json.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `new` prints: the plan before, the guest afterwards, for people and as JSON. */
+/* Prints the plan of `new` before, and the guest afterwards, for people and as JSON. */
 #include "cli/guest/new_report.h"
 
 #include <inttypes.h>

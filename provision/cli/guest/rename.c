@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `rename`: gives a guest another name. */
+/* `rename`: renames a guest. */
 #include <stddef.h>
 #include <stdio.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Options to fields of a request. */
+/* Maps options to the fields of a request. */
 #include "cli/guest/request_options.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `rm`: removes guests with all that is theirs, and nothing else. */
+/* `rm`: removes guests with everything that belongs to them alone. */
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `start`: boots guests from their cfgs, as `xl create` does. */
+/* `start`: boots guests from their configs, as `xl create` does. */
 #include <stddef.h>
 #include <stdio.h>
 

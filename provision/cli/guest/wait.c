@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `wait`: until a guest is up, or gone. */
+/* `wait`: waits until a guest is up, or gone. */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>

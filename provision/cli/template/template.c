@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `template`: the group of commands, and those that look at templates: list, show, verify. */
+/* `template`: the group of commands, and those that only read templates: list, show, verify. */
 #include "cli/template/template.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Turns block maps and extents into runs of blocks, and reads those. */
+/* Converts block maps and extents to runs of blocks, and reads those. */
 #include "ext3/reader/content.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the file by its path, and writes its content where the caller wants it. */
+/* Finds a file by its path, and writes its content where the caller wants it. */
 #include "ext3/reader/file.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes free blocks in rising order, and builds the block map of a file from them. */
+/* Allocates free blocks in ascending order, and builds the block map of a file from them. */
 #include "ext3/writer/block_map.h"
 
 #include <errno.h>

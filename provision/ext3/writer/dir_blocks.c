@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encodes the blocks of a directory, with a hash tree where it is large. */
+/* Encodes the blocks of a directory, with a hash tree if it is large. */
 #include "ext3/writer/dir_blocks.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes an empty ext3 as mke2fs makes it. The order of the steps decides where things lie; it is that of mke2fs. */
+/* Creates an empty ext3 as mke2fs does. The order of the steps determines the layout; it is that of mke2fs. */
 #include "ext3/writer/empty.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Gives blocks to the content of a file, and writes it; blocks of zeros become holes. */
+/* Allocates blocks for the content of a file and writes it; blocks of zeros become holes. */
 #include "ext3/writer/file_blocks.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks for the paths of a tree in a template, and decides which inode numbers they get. */
+/* Looks up the paths of a tree in a template, and assigns their inode numbers. */
 #include "ext3/writer/overlay_merge.h"
 
 #include <errno.h>

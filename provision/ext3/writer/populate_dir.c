@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encodes the entries of one directory, gives it blocks, and writes its inode. */
+/* Encodes the entries of one directory, allocates its blocks, and writes its inode. */
 #include "ext3/writer/populate_dir.h"
 
 #include <errno.h>

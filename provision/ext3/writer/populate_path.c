@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the path of a template's file for a message. The index leads from paths to inodes only, so it is searched. */
+/* Finds the path of a template's file for a message. The index maps only paths to inodes, so it must be searched. */
 #include "ext3/writer/populate_path.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes larger and larger empty filesystems in memory until one has room enough. */
+/* Creates larger and larger empty filesystems in memory until one is large enough. */
 #include "ext3/writer/room.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An io_manager for libext2fs on a new sparse file: metadata through a block cache, file content straight. */
+/* An io_manager for libext2fs on a new sparse file: metadata goes through a block cache, file content directly. */
 #include "ext3/writer/sparse_io.h"
 
 #include <errno.h>

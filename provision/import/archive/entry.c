@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Taking an entry's frame apart; nothing in it is believed to be in order. */
+/* Decodes an entry's frame; none of its contents are trusted. */
 #include "import/archive/entry.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing frames, and taking them apart. */
+/* Encodes and decodes frames. */
 #include "import/archive/frame.h"
 
 #include <errno.h>

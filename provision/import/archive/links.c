@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names that wait for their file's content. */
+/* Keeps the names that wait for their file's content. */
 #include "import/archive/links.h"
 
 #include <stdlib.h>

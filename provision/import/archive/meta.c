@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Modes, owners, times, devices, extended attributes and ACLs of an archive's entry, into a frame. */
+/* Encodes modes, owners, times, devices, extended attributes and ACLs of an archive's entry as a frame. */
 #include "import/archive/meta.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The entries of an archive, as they come, into a seal. */
+/* Passes the entries of an archive to the writer of the sealed form as they arrive. */
 #include "import/archive/source_archive.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parent's side of an archive: frames out of the pipe. */
+/* The parent's side of an archive: reads frames from the pipe. */
 #include "import/archive/stream.h"
 
 #include <errno.h>

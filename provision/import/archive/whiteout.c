@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recognising whiteouts; what they take away, and what not, is the seal's to know. */
+/* Recognises whiteouts; the writer of the sealed form decides what they remove. */
 #include "import/archive/whiteout.h"
 
 #include <errno.h>

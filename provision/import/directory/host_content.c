@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The content of a file of the host: its extents of data, in pieces. */
+/* Reads the content of a file on the host: its data extents, in pieces. */
 #include "import/directory/host_content.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Metadata and content of one file, read as a privileged or an ordinary user may. */
+/* Reads metadata and content of one file, with or without privileges. */
 #include "import/directory/host_file.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A walk through a folder of the host. It goes from open folder to open folder, so that no path is too long and no
- * symlink is followed, and keeps only the innermost ones open.
- */
+/* Walks a directory of the host. It goes from open directory to open directory, so that no path is too long and no
+ * symlink is followed, and keeps only the innermost ones open. */
 #include "import/directory/source_directory.h"
 
 #include <dirent.h>

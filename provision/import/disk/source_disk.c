@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the filesystem in a disk image, or takes the image as one. */
+/* Finds the filesystem in a disk image, or treats the image as one. */
 #include "import/disk/source_disk.h"
 
 #include <errno.h>

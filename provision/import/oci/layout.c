@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opens blobs, and checks each against its digest before anything in it is believed. */
+/* Opens blobs, and verifies each against its digest before it is used. */
 #include "import/oci/layout.h"
 
 #include <errno.h>

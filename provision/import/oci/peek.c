@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blobs come in any order, and what describes them is often the last file: names of 64 digits tell sooner. */
+/* Blobs come in any order, and the file that describes them is often the last; names of 64 digits identify them
+ * earlier. */
 #include "import/oci/peek.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The layers of a container image, one over the other (image-spec, layer.md). */
+/* Merges the layers of a container image (image-spec, layer.md). */
 #include "import/oci/source_oci.h"
 
 #include <errno.h>

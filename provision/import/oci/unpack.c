@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blobs come in any order in a tar, and a manifest may come behind its layers: they go into temporary files first. */
+/* Blobs come in any order in a tar archive, and a manifest may follow its layers, so they go into temporary files
+ * first. */
 #include "import/oci/unpack.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A path of an image is resolved as text: it never leads out of the image, whatever its maker wrote. */
+/* A path in an image is resolved as text, so it never leads out of the image, whatever its author wrote. */
 #include "import/oci/unpacked.h"
 
 #include <errno.h>

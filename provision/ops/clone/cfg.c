@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The cfg of a copy: what the source's administrator wrote stays, what has to be its own is changed in its place. */
+/* The config of a copy: what the source's administrator wrote is kept, what must be unique is changed in place. */
 #include "ops/clone/cfg.h"
 
 #include <errno.h>

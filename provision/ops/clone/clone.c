@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Copying a guest: what is looked at first, the files, the boot, and taking all of it back. */
+/* Copies a guest: the checks, the files, the boot, and undoing all of it. */
 #include "ops/clone/clone.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is on the disk of a guest that is copied, and what the copy gets in its place.
+/* Inspects the disk of a guest that is to be copied, and decides what changes in the copy.
  *
- * Swap keeps its UUID: no two guests ever see each other's, and initramfs have it in them (RESUME=UUID=...); one that looks
- * in vain for it delays the boot by half a minute. */
+ * Swap keeps its UUID: guests never see each other's swap, and initramfs images contain it (RESUME=UUID=...); one
+ * that looks for it in vain delays the boot by half a minute. */
 #include "ops/clone/disk.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making the files of a copy: image, kernel, cfg; all as drafts. */
+/* Creates the files of a copy: image, kernel, config; all as drafts. */
 #include "ops/clone/files.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From the source's cfg and a request to a job. */
+/* From the source's config and a request to a job. */
 #include "ops/clone/job.h"
 
 #include <errno.h>

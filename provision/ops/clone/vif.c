@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The network interfaces in the cfg of a copy: MAC addresses of their own, and no address of the source's. */
+/* Changes the network interfaces in the config of a copy: new MAC addresses, and no address of the source. */
 #include "ops/clone/vif.h"
 
 #include <stdio.h>

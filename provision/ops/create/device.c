@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How large the disk is, and whether a device may be taken for it. */
+/* Determines the size of the disk, and whether a device may be used for it. */
 #include "ops/create/device.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making a guest's files: template, image, extracted kernel, cfg; all as drafts, then published at once. */
+/* Creates a guest's files: template, image, extracted kernel, config; all as drafts, then published at once. */
 #include "ops/create/files.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What makes a guest itself: reading it from where the request says, and drawing the numbers. */
+/* Reads the guest's identity from where the request says, and generates its unique numbers. */
 #include "ops/create/identity.h"
 
 #include <stdio.h>

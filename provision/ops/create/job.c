@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a job owns. */
+/* Frees a job. */
 #include "ops/create/job.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The prepared image of a template: found beside it, or made when the host's filesystem can share blocks between the
- * template and the guest. It only saves time and room: whatever goes wrong with it, the guest is made without.
- */
+/* The prepared image of a template: it is found next to it, or created if the host's filesystem can share blocks
+ * between the template and the guest. It only saves time and space: if anything goes wrong with it, the guest is
+ * created without it. */
 #include "ops/create/prepared.h"
 
 #include <dirent.h>

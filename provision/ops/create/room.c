@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at the folders that a guest's files go into. */
+/* Examines the directories for a guest's files. */
 #include "ops/create/room.h"
 
 #include <errno.h>
