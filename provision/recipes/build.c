@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recipe becomes a command line of mmdebstrap; its tarball goes straight to the writer of the template. */
+/* Converts a recipe to a command line of mmdebstrap, whose tar archive goes straight to the writer of the template.
+
+ */
 #include "recipes/build.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The mirrors that this machine uses itself, for another suite. */
+/* Derives package sources for another suite from the mirrors that this machine itself uses. */
 #include "recipes/build_sources.h"
 
 #include <stdio.h>

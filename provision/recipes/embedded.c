@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recipes, and the files that mini and every guest get, as a part of the program. */
+/* The recipes, and the files for mini and for every guest, embedded in the program. */
 #include "recipes/embedded.h"
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Fetches a kernel package with apt and unpacks it into the cache. Nothing is installed; no root is needed. */
+/* Downloads a kernel package with apt and unpacks it into the cache. Nothing is installed, and root is not
+ * required. */
 #include "recipes/kernel_fetch.h"
 
 #include <assert.h>

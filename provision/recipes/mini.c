@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Builds a mini guest's root and initramfs by the recipe templates/mini.json. */
+/* Builds a mini guest's root and initramfs from the recipe templates/mini.json. */
 #include "recipes/mini.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads modules.dep, finds closures, and unpacks modules. */
+/* Reads modules.dep, computes closures, and unpacks modules. */
 #include "recipes/modules.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks for os-release, for servers, and for what the template declares of itself. */
+/* Looks for os-release, for servers, and for what the template declares about itself. */
 #include "rootfs/detect.h"
 
 #include <errno.h>

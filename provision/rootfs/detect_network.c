@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Decides which of the ways to configure a network a template uses. */
+/* Decides which of the supported network configurations a template uses. */
 #include "rootfs/detect_network.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The one map of modes to types of directory entries. */
+/* The only mapping of modes to types of directory entries. */
 #include "rootfs/file_type.h"
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks into the header of a bzImage. */
+/* Parses the header of a bzImage. */
 #include "rootfs/kernel_compression.h"
 
 #include <errno.h>

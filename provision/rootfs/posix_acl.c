@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encoding and decoding of POSIX ACLs; those of archives are brought into the kernel's order and checked. */
+/* Encodes and decodes POSIX ACLs; those of archives are sorted as the kernel requires, and checked. */
 #include "rootfs/posix_acl.h"
 
 #include <archive_entry.h>

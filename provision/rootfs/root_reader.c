@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be asked of any root filesystem by its reader's functions. */
+/* Functions for any root filesystem, built on its reader's functions. */
 #include "rootfs/root_reader.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the sealed form. The index is ours, but it has lain on a disk: every length is checked before it is used. */
+/* Reads the sealed form. The index is ours, but it comes from a disk: every length is checked before it is used. */
 #include "rootfs/sealed.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks that the records of a sealed root agree with one another; the functions of sealed.c look at one at a time. */
+/* Checks that the records of a sealed root are consistent; the functions of sealed.c look at one at a time. */
 #include "rootfs/sealed_check.h"
 
 #include <errno.h>

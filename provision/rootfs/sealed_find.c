@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Resolves paths in a sealed root, as a kernel that runs in it would. */
+/* Resolves paths in a sealed root as a kernel running in it would. */
 #include "rootfs/sealed_find.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names of the ways in which a guest configures its network. */
+/* The names of the supported network configurations. */
 #include "rootfs/system.h"
 
 #include <string.h>

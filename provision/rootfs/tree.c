@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tree of files for a guest: nodes in the order in which they came, found by path through a hash table. */
+/* A tree of files for a guest: nodes in the order of insertion, found by path through a hash table. */
 #include "rootfs/tree.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The child's side: giving up descriptors, rights, memory and system calls, in an order in which each step may still do
- * what it has to.
- */
+/* The child's side: drops descriptors, privileges, memory and system calls, in an order in which each step is still
+ * permitted. */
 #include "sandbox/confine.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* manifest.json, to and fro. */
+/* Reads and writes manifest.json. */
 #include "template/manifest.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where templates are, and opening, listing and removing them. */
+/* Locates, opens, lists and removes templates. */
 #include "template/store.h"
 
 #include <dirent.h>

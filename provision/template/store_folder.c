@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mkdir under a hidden name, rename; and the other way round. */
+/* Creates a directory under a hidden name and renames it into place, and the reverse. */
 #include "template/store_folder.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks a template before it is used, and, when asked to, to its last byte. */
+/* Checks a template before it is used and, on request, to its last byte. */
 #include "template/store_verify.h"
 
 #include <errno.h>

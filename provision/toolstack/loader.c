@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the plugin for the running hypervisor's release and checks that it speaks our ABI. */
+/* Finds the plugin for the running hypervisor's release, and checks its ABI. */
 #include "toolstack/loader.h"
 
 #include <dirent.h>

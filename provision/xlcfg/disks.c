@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A look at the disk lines of xl configs, whoever wrote them. */
+/* Reads the disk lines of xl configs, whoever wrote them. */
 #include "xlcfg/disks.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changing an xl config in its place. */
+/* Changes an xl config in place. */
 #include "xlcfg/edit.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* All the configs of a folder, and whose they are. */
+/* Reads all configs in a directory, and finds their guests. */
 #include "xlcfg/folder.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cutting an xl config into tokens, statements and the words of our comment. */
+/* Splits an xl config into tokens, statements and the words of our comment. */
 #include "xlcfg/lexer.h"
 
 #include <errno.h>

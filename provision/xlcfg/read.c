@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading what an xl config says. */
+/* Reads an xl config. */
 #include "xlcfg/read.h"
 
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One idea of where a path in a config ends. */
+/* The only definition of where a path in a config ends. */
 #include "xlcfg/replace_path.h"
 
 #include <ctype.h>

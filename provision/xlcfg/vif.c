@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first string of the last vif= of a config. */
+/* Changes the first string of the last vif= in a config. */
 #include "xlcfg/vif.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing the xl config. */
+/* Writes the xl config. */
 #include "xlcfg/write.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor` on who reads the disks of guests at their boot. */
+/* The checks of `doctor` on the user that reads guests' disks when they boot. */
 #include "ops/doctor/bootloader.h"
 
 #include <stdlib.h>

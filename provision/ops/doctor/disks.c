@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor` on the files that guests' cfgs name: those that are missing, and those that no cfg names. */
+/* The checks of `doctor` on the files that guests' configs name: missing ones, and those that no config names. */
 #include "ops/doctor/disks.h"
 
 #include <dirent.h>

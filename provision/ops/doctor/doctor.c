@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor`, in the order in which they run and are shown: what one reads, those after it use. */
+/* The checks of `doctor`, in the order in which they run and are shown; later ones use what earlier ones have read.
+
+ */
 #include "ops/doctor/doctor.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The list of findings: one line of text and one of advice each, whatever the names of files in them contain. */
+/* The list of findings: each has one line of text and one of advice, whatever file names they contain. */
 #include "ops/doctor/findings.h"
 
 #include <errno.h>

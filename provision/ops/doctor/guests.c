@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The checks of `doctor` on the guests: room for their disks, their cfgs, and what starts with dom0. */
+/* The checks of `doctor` on the guests: room for their disks, their configs, and what starts with dom0. */
 #include "ops/doctor/guests.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `doctor` says of a rename that was cut short: one guest with two cfgs, and its files under either name. */
+/* The check of `doctor` for interrupted renames: one guest with two configs, and its files under either name. */
 #include "ops/doctor/interrupted_rename.h"
 
 #include <stdint.h>

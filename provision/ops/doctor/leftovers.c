@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds half-made files and folders by their hidden names, and by whether a process is still at work on them. */
+/* Finds incomplete files and directories by their hidden names, and by whether a process is still working on them. */
 #include "ops/doctor/leftovers.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The check of `doctor` for cfgs that `start` would refuse. */
+/* The check of `doctor` for configs that `start` would refuse. */
 #include "ops/doctor/refused.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `doctor` knows of who uses a file: domains, whatever their cfgs say, and loop devices. */
+/* Finds the users of a file for `doctor`: domains, whatever their configs say, and loop devices. */
 #include "ops/doctor/users.h"
 
 #include <stdio.h>

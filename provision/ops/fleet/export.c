@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads a guest's host key out of its disk. */
+/* Reads a guest's host key from its disk. */
 #include "ops/fleet/export.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compares the manifest with what there is. */
+/* Compares the manifest with the existing guests. */
 #include "ops/fleet/plan.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Adds up disk and memory. */
+/* Adds up disk space and memory. */
 #include "ops/fleet/sums.h"
 
 #include <stdlib.h>

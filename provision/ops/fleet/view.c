@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at a fleet. */
+/* Reads the state of a fleet. */
 #include "ops/fleet/view.h"
 
 #include <errno.h>

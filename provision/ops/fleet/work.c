@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Hands a fleet's guests to the worker pool. */
+/* Passes a fleet's guests to the worker pool. */
 #include "ops/fleet/work.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Making, finding and removing the links of the autostart folder. */
+/* Creates, finds and removes the links in the autostart directory. */
 #include "ops/guest/autostart.h"
 
 #include <dirent.h>

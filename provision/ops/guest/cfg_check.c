@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the toolstack plugin what it makes of a cfg. */
+/* Has the toolstack plugin check a config. */
 #include "ops/guest/cfg_check.h"
 
 static void ignore_text(void *context, const char *text, size_t size_bytes)

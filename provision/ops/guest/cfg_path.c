@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finding a guest's cfg. */
+/* Finds a guest's config. */
 #include "ops/guest/cfg_path.h"
 
 #include <errno.h>

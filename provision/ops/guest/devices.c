@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking for a domain's devices, and comparing a domain with its cfg. */
+/* Lists a domain's devices, and compares a domain with its config. */
 #include "ops/guest/devices.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Gathering what there is to know of guests. */
+/* Gathers the facts about guests. */
 #include "ops/guest/facts.h"
 
 #include <arpa/inet.h>

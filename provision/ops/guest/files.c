@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Telling the files that belong to a guest alone from those that it only uses. */
+/* Distinguishes the files that belong to a guest alone from those that it only uses. */
 #include "ops/guest/files.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Recognising and removing what a killed run has left. */
+/* Recognises and removes what a killed run has left. */
 #include "ops/guest/leftover.h"
 
 #include <errno.h>

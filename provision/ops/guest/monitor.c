@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Giving a running guest a monitor again. */
+/* Restarts the monitor of a running guest. */
 #include "ops/guest/monitor.h"
 
 #include <errno.h>

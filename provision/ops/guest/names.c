@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening guests by their names, and finding their domains. */
+/* Opens guests by their names, and finds their domains. */
 #include "ops/guest/names.h"
 
 #include <errno.h>

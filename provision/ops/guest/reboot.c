@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking a guest to reboot, and following it from the old domain to the new one. */
+/* Asks a guest to reboot, and follows it from the old domain to the new one. */
 #include "ops/guest/reboot.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking the toolstack what a domain has. */
+/* Asks the toolstack for a domain's settings. */
 #include "ops/guest/recovered.h"
 
 #include <inttypes.h>

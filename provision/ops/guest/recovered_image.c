@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A config for an image whose own is gone, from the files in it that `new` has written (guest/network_files.h,
+/* Recreates the lost config of an image from the files in it that `new` has written (guest/network_files.h,
  * guest/cloud_init.c). */
 #include "ops/guest/recovered_image.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Removing a guest in an order in which it can be done again after any step: what its cfg leads to first, the cfg last. */
+/* Removes a guest in an order that can be resumed after any step: first what its config leads to, the config last. */
 #include "ops/guest/remove.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Renaming a guest: its new cfg first, then its files, last its old cfg; at no moment could both be started. */
+/* Renames a guest: its new config first, then its files, its old config last; at no moment could both be started. */
 #include "ops/guest/rename.h"
 
 #include <errno.h>

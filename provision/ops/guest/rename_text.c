@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of a renamed guest's cfg: its name and the paths of its own files are changed, nothing else is. */
+/* The text of a renamed guest's config: its name and the paths of its own files change, nothing else does. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Telling a guest that was renamed while it runs from a copied config. */
+/* Distinguishes a guest that was renamed while running from a copied config. */
 #include "ops/guest/renamed.h"
 
 #include <errno.h>

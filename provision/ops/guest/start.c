@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Starting one guest from its cfg, once. */
+/* Starts one guest from its config, once. */
 #include "ops/guest/start.h"
 
 #include <poll.h>

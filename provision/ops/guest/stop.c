@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking a guest to power off, waiting for it to be gone, and destroying it when that is wanted. */
+/* Asks a guest to power off, waits until it is gone, and destroys it on request. */
 #include "ops/guest/stop.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The toolstack's wait, and what its answer means for a guest. */
+/* Waits through the toolstack, and interprets the result for a guest. */
 #include "ops/guest/wait.h"
 
 #include <errno.h>

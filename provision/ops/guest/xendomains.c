@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at the service xendomains, and at what it has saved. */
+/* Examines the service xendomains, and what it has saved. */
 #include "ops/guest/xendomains.h"
 
 #include <glob.h>

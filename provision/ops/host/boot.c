@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Loading and opening the toolstack plugin. */
+/* Loads and opens the toolstack plugin. */
 #include "ops/host/boot.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The toolstack plugin's calls in the order that a boot takes. */
+/* Calls the toolstack plugin in the order of a boot. */
 #include "ops/host/boot_domain.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The bootloader's user, and bridges. */
+/* Checks the bootloader's user, and bridges. */
 #include "ops/host/boot_obstacles.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Asking libxl which domains there are. */
+/* Asks the toolstack for the domains. */
 #include "ops/host/domains.h"
 
 #include <fnmatch.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looking at the host. */
+/* Examines the host. */
 #include "ops/host/host.h"
 
 #include <dirent.h>

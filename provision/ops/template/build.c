@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the administrator says about a template counts before what its recipe says. */
+/* What the administrator sets for a template takes precedence over its recipe. */
 #include "ops/template/build.h"
 
 #include <string.h>

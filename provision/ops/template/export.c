@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Chooses the compression, and writes the archive under no name until it is complete. */
+/* Chooses the compression, and writes the archive without a name until it is complete. */
 #include "ops/template/export.h"
 
 #include <errno.h>

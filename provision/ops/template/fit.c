@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Trying a template out, as `new` without options would use it, before it is made. */
+/* Tries out a template as `new` without options would use it, before it is published. */
 #include "ops/template/fit.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Every template goes the same way: write the content, detect the system, try whether a guest fits, publish. */
+/* Every template is created in the same steps: write the content, detect the system, check that a guest fits,
+ * publish. */
 #include "ops/template/make.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Templates by name. */
+/* Opens templates by name. */
 #include "ops/template/open.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Blocks of the payload, and zeros between them. */
+/* Writes blocks of the payload, and zeros between them. */
 #include "template/export/content.h"
 
 #include <errno.h>

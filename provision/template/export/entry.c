@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Modes, owners, times, devices, ACLs and extended attributes. */
+/* Converts modes, owners, times, devices, ACLs and extended attributes. */
 #include "template/export/entry.h"
 
 #include <errno.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files come in the order of their numbers; each draws along the directories and links that have to come before it. */
+/* Files come in the order of their numbers; each is preceded by the directories and links that must come before it.
+
+ */
 #include "template/export/order.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes a pax tarball entry by entry. */
+/* Writes a pax archive entry by entry. */
 #include "template/export/tar.h"
 
 #include <locale.h>

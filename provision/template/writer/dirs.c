@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Keeps the records of directories and what is in them, and takes that away again. */
+/* Keeps the records of directories and their contents, and removes those again. */
 #include "template/writer/dirs.h"
 
 #include <stdlib.h>

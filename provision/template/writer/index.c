@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes the index from front to back: every size is known before the first byte, so that the checksum can run
- * along.
- */
+/* Writes the index sequentially: every size is known before the first byte, so that the checksum can be computed on
+ * the way. */
 #include "template/writer/index.h"
 
 #include <errno.h>

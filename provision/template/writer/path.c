@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks the paths of a source, once for all kinds of source, and follows them through the directories that are
- * there.
- */
+/* Checks the paths of all kinds of sources, and resolves them through the existing directories. */
 #include "template/writer/path.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Appends with a running checksum; the content of files goes into blocks, without those of zeros. */
+/* Appends with a running checksum; the content of files is stored in blocks, without blocks of zeros. */
 #include "template/writer/payload.h"
 
 #include <errno.h>

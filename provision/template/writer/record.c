@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Encodes inode records; rootfs/sealed.h has their form. */
+/* Encodes inode records; rootfs/sealed.h describes their format. */
 #include "template/writer/record.h"
 
 #include <errno.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Remembers where symlinks lead to while layers are read: their records are in a file, and the next layer may write
- * below them.
- */
+/* Remembers the targets of symlinks while layers are read: their records are in a file, and the next layer may
+ * write below them. */
 #include "template/writer/symlinks.h"
 
 #include <errno.h>

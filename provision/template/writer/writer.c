@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Takes the entries of a source, one at a time. */
+/* Writes the entries of a source, one at a time. */
 #include "template/writer/writer.h"
 
 #include <errno.h>
