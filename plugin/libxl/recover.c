@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "libxl/async.h"
+#include "libxl/config/values.h"
 
 /* A config's string. Control characters cannot stand in one. */
 static void put_quoted(FILE *out, const char *text)
@@ -103,26 +104,11 @@ static void put_boot(FILE *out, const libxl_domain_config *config)
 		put_hvm(out, build);
 }
 
-/* One item of a list, written as a specification of its own first, which is then quoted as a whole. */
-static int put_item(FILE *out, char *spec, int number)
-{
-	if (!spec)
-		return -1;
-	fputs(number ? ",\n  " : "\n  ", out);
-	put_quoted(out, spec);
-	free(spec);
-	return 0;
-}
-
 /* target= comes last, as it takes the rest of the string. */
-static char *disk_spec(const libxl_device_disk *disk)
+static void put_disk(FILE *out, const libxl_domain_config *config, int number)
 {
-	char *spec = NULL;
-	size_t size;
-	FILE *out = open_memstream(&spec, &size);
+	const libxl_device_disk *disk = &config->disks[number];
 
-	if (!out)
-		return NULL;
 	fprintf(out, "vdev=%s, access=%s", disk->vdev, disk->readwrite ? "rw" : "ro");
 	if (disk->format != LIBXL_DISK_FORMAT_UNKNOWN)
 		fprintf(out, ", format=%s", libxl_disk_format_to_string(disk->format));
@@ -136,10 +122,6 @@ static char *disk_spec(const libxl_device_disk *disk)
 		fprintf(out, ", backend=%s", disk->backend_domname);
 	if (disk->pdev_path && *disk->pdev_path)
 		fprintf(out, ", target=%s", disk->pdev_path);
-	if (fclose(out) == 0)
-		return spec;
-	free(spec);
-	return NULL;
 }
 
 static bool is_default_script(const char *script)
@@ -149,11 +131,10 @@ static bool is_default_script(const char *script)
 	return !strcmp(slash ? slash + 1 : script, "vif-bridge");
 }
 
-static char *nic_spec(const libxl_device_nic *nic, bool is_hvm)
+static void put_nic(FILE *out, const libxl_domain_config *config, int number)
 {
-	char *spec = NULL;
-	size_t size;
-	FILE *out = open_memstream(&spec, &size);
+	const libxl_device_nic *nic = &config->nics[number];
+	bool is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
 	const struct {
 		const char *key, *value;
 	} texts[] = { { "bridge", nic->bridge },
@@ -163,62 +144,44 @@ static char *nic_spec(const libxl_device_nic *nic, bool is_hvm)
 		      { "backend", nic->backend_domname },
 		      { "model", is_hvm ? nic->model : NULL } };
 
-	if (!out)
-		return NULL;
 	fprintf(out, "mac=" LIBXL_MAC_FMT, LIBXL_MAC_BYTES(nic->mac));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].value && *texts[i].value)
 			fprintf(out, ", %s=%s", texts[i].key, texts[i].value);
 	if (is_hvm && nic->nictype == LIBXL_NIC_TYPE_VIF)
 		fputs(", type=vif", out);
-	if (fclose(out) == 0)
-		return spec;
-	free(spec);
-	return NULL;
 }
 
-static int put_devices(FILE *out, const libxl_domain_config *config)
+/* A list of specifications, each written by itself first, and then quoted as a whole. -1: out of memory. */
+static int put_specs(FILE *out, const char *key,
+		     void (*put)(FILE *out, const libxl_domain_config *config, int number),
+		     const libxl_domain_config *config, int count)
 {
-	bool is_hvm = config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
-
-	for (int i = 0; i < config->num_disks; i++) {
-		if (i == 0)
-			fputs("disk = [", out);
-		if (put_item(out, disk_spec(&config->disks[i]), i))
+	for (int i = 0; i < count; i++) {
+		BD_FREE char *spec = NULL;
+		size_t size;
+		FILE *spec_out = open_memstream(&spec, &size);
+		if (!spec_out)
 			return -1;
-	}
-	fputs(config->num_disks ? "\n]\n" : "", out);
-	for (int i = 0; i < config->num_nics; i++) {
-		if (i == 0)
-			fputs("vif = [", out);
-		if (put_item(out, nic_spec(&config->nics[i], is_hvm), i))
+		put(spec_out, config, i);
+		if (fclose(spec_out) != 0)
 			return -1;
+		if (i == 0)
+			fprintf(out, "%s = [", key);
+		fputs(i ? ",\n  " : "\n  ", out);
+		put_quoted(out, spec);
 	}
-	fputs(config->num_nics ? "\n]\n" : "", out);
+	fputs(count ? "\n]\n" : "", out);
 	return 0;
 }
 
-static void put_actions(FILE *out, const libxl_domain_config *config)
+static void put_action(FILE *out, const char *key, libxl_action_on_shutdown action)
 {
-	static const char *const names[] = {
-		[LIBXL_ACTION_ON_SHUTDOWN_DESTROY] = "destroy",
-		[LIBXL_ACTION_ON_SHUTDOWN_RESTART] = "restart",
-		[LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME] = "rename-restart",
-		[LIBXL_ACTION_ON_SHUTDOWN_PRESERVE] = "preserve",
-		[LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY] = "coredump-destroy",
-		[LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART] = "coredump-restart",
-		[LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET] = "soft-reset",
-	};
-	const struct {
-		const char *key;
-		libxl_action_on_shutdown action;
-	} actions[] = { { "on_poweroff", config->on_poweroff },
-			{ "on_reboot", config->on_reboot },
-			{ "on_crash", config->on_crash } };
+	const struct bd_word *word = bd_action_words;
 
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++)
-		if ((size_t)actions[i].action < sizeof(names) / sizeof(names[0]) && names[actions[i].action])
-			put_string(out, actions[i].key, names[actions[i].action]);
+	while (word->name && word->value != (int)action)
+		word++;
+	put_string(out, key, word->name);
 }
 
 /* What a guest can have and these lines do not tell. */
@@ -252,9 +215,12 @@ static int put_all(FILE *out, uint32_t domid, const libxl_domain_config *config)
 	put_missing(out, config);
 	put_identity(out, config);
 	put_boot(out, config);
-	if (put_devices(out, config))
+	if (put_specs(out, "disk", put_disk, config, config->num_disks) ||
+	    put_specs(out, "vif", put_nic, config, config->num_nics))
 		return -1;
-	put_actions(out, config);
+	put_action(out, "on_poweroff", config->on_poweroff);
+	put_action(out, "on_reboot", config->on_reboot);
+	put_action(out, "on_crash", config->on_crash);
 	return 0;
 }
 

@@ -219,9 +219,9 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	assert_non_null(strstr(err.message, "; line 3: a name has no \"/\""));
 	assert_non_null(strstr(err.message, "; line 4: \"1\" is not a UUID"));
 	assert_non_null(strstr(err.message, "; line 6: memory must be a number"));
-	check_refused(HVM "vga = 'cga'\nhdtype = 'scsi'\nserial = [ [] ]\n", ":6: item 1 of serial");
+	check_refused(HVM "vga = 'cga'\nhdtype = 'scsi'\nserial = [ [] ]\n", ":5: hdtype = \"scsi\"");
 	assert_non_null(strstr(err.message, "; line 4: vga = \"cga\""));
-	assert_non_null(strstr(err.message, "; line 5: hdtype = \"scsi\""));
+	assert_non_null(strstr(err.message, "; line 6: item 1 of serial"));
 	/* What builder meant is what the rest is judged by. */
 	check_refused("builder = 'hvm'\nname = 'a'\nserial = 'pty'\nboot = 'c'\n",
 		      ":1: xen-bigdisk does not know the key \"builder\"");

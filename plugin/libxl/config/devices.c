@@ -38,35 +38,34 @@ int bd_read_disks(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
-/* One "key=value" of a vif. Fails with a message that does not yet say where. */
-typedef int set_vif(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		    struct bd_error *err);
+/* Where the value of one "key=value" of a vif goes to. */
+struct vif_target {
+	struct bd_reader *reader;
+	libxl_device_nic *nic;
+	size_t offset; /* of the member */
+};
 
-static int set_text(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		    struct bd_error *err)
+/* Fails with a message that does not yet say where. */
+typedef int set_vif(const struct vif_target *target, const char *value, struct bd_error *err);
+
+static int set_text(const struct vif_target *target, const char *value, struct bd_error *err)
 {
-	(void)reader;
-	return bd_set_string((char **)((char *)nic + offset), value, err);
+	return bd_set_string((char **)((char *)target->nic + target->offset), value, err);
 }
 
-static int set_number(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		      struct bd_error *err)
+static int set_number(const struct vif_target *target, const char *value, struct bd_error *err)
 {
-	(void)reader;
 	char *end;
 	errno = 0;
 	long number = strtol(value, &end, 10);
 	if (errno || end == value || *end || number < 0 || number > INT_MAX)
 		return bd_fail(err, EINVAL, "\"%s\" is not a number", value);
-	*(int *)((char *)nic + offset) = (int)number;
+	*(int *)((char *)target->nic + target->offset) = (int)number;
 	return 0;
 }
 
-static int set_mac(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		   struct bd_error *err)
+static int set_mac(const struct vif_target *target, const char *value, struct bd_error *err)
 {
-	(void)reader;
-	(void)offset;
 	unsigned char mac[6];
 	int used = 0;
 	/* xl takes hyphens as well, which other systems write. */
@@ -76,27 +75,22 @@ static int set_mac(struct bd_reader *reader, libxl_device_nic *nic, const char *
 			 &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5], &used);
 	if (got != 6 || value[used] || strspn(value, "0123456789abcdefABCDEF:-") != strlen(value))
 		return bd_fail(err, EINVAL, "\"%s\" is not a MAC address", value);
-	memcpy(nic->mac, mac, sizeof(mac));
+	memcpy(target->nic->mac, mac, sizeof(mac));
 	return 0;
 }
 
-static int set_type(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		    struct bd_error *err)
+static int set_type(const struct vif_target *target, const char *value, struct bd_error *err)
 {
-	(void)reader;
-	(void)offset;
 	if (strcmp(value, "vif") && strcmp(value, "ioemu"))
 		return bd_fail(err, EINVAL, "type must be vif or ioemu");
-	nic->nictype = !strcmp(value, "vif") ? LIBXL_NIC_TYPE_VIF : LIBXL_NIC_TYPE_VIF_IOEMU;
+	target->nic->nictype = !strcmp(value, "vif") ? LIBXL_NIC_TYPE_VIF : LIBXL_NIC_TYPE_VIF_IOEMU;
 	return 0;
 }
 
-static int set_rate(struct bd_reader *reader, libxl_device_nic *nic, const char *value, size_t offset,
-		    struct bd_error *err)
+static int set_rate(const struct vif_target *target, const char *value, struct bd_error *err)
 {
-	(void)offset;
 	errno = 0; /* it looks at what an earlier call may have left there */
-	if (xlu_vif_parse_rate(reader->source.xlu, value, nic))
+	if (xlu_vif_parse_rate(target->reader->source.xlu, value, target->nic))
 		return bd_fail(err, EINVAL, "\"%s\" is not a rate like 10MB/s@20ms", value);
 	return 0;
 }
@@ -133,7 +127,8 @@ static int read_vif_item(struct bd_reader *reader, libxl_device_nic *nic, char *
 	*equals = '\0';
 	for (size_t i = 0; i < sizeof(vif_keys) / sizeof(vif_keys[0]); i++)
 		if (!strcmp(vif_keys[i].name, item))
-			return vif_keys[i].set(reader, nic, equals + 1, vif_keys[i].offset, err);
+			return vif_keys[i].set(&(struct vif_target){ reader, nic, vif_keys[i].offset }, equals + 1,
+					       err);
 	return bd_fail(err, EINVAL, "xen-bigdisk does not know the key \"%s\"", item);
 }
 

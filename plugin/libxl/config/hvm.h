@@ -5,6 +5,6 @@
 
 #include "libxl/config/reader.h"
 
-int bd_read_hvm(struct bd_reader *reader, struct bd_error *err); /* serial usbdevice vga device_model_version */
+int bd_read_hvm(struct bd_reader *reader, struct bd_error *err); /* serial usbdevice */
 
 #endif

@@ -3,6 +3,7 @@
 #include "libxl/config/values.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,31 +117,60 @@ int bd_read_mib(struct bd_reader *reader, const struct bd_key *key, struct bd_er
 	return 0;
 }
 
-int bd_read_action(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+const struct bd_word bd_action_words[] = {
+	{ "destroy", LIBXL_ACTION_ON_SHUTDOWN_DESTROY },
+	{ "restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART },
+	{ "rename-restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME },
+	{ "preserve", LIBXL_ACTION_ON_SHUTDOWN_PRESERVE },
+	{ "coredump-destroy", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY },
+	{ "coredump-restart", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART },
+	{ "soft-reset", LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET },
+	{ NULL, 0 },
+};
+
+const struct bd_word bd_vga_words[] = {
+	{ "stdvga", LIBXL_VGA_INTERFACE_TYPE_STD },
+	{ "cirrus", LIBXL_VGA_INTERFACE_TYPE_CIRRUS },
+	{ "none", LIBXL_VGA_INTERFACE_TYPE_NONE },
+	{ "qxl", LIBXL_VGA_INTERFACE_TYPE_QXL },
+	{ NULL, 0 },
+};
+
+const struct bd_word bd_hdtype_words[] = {
+	{ "ide", LIBXL_HDTYPE_IDE },
+	{ "ahci", LIBXL_HDTYPE_AHCI },
+	{ NULL, 0 },
+};
+
+const struct bd_word bd_device_model_words[] = {
+	{ "qemu-xen", LIBXL_DEVICE_MODEL_VERSION_QEMU_XEN },
+	{ NULL, 0 },
+};
+
+/* "a, b or c" */
+static void list_words(const struct bd_word *words, char *text_out, size_t size)
 {
-	static const struct {
-		const char *name;
-		libxl_action_on_shutdown action;
-	} actions[] = {
-		{ "destroy", LIBXL_ACTION_ON_SHUTDOWN_DESTROY },
-		{ "restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART },
-		{ "rename-restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME },
-		{ "preserve", LIBXL_ACTION_ON_SHUTDOWN_PRESERVE },
-		{ "coredump-destroy", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY },
-		{ "coredump-restart", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART },
-		{ "soft-reset", LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET },
-	};
+	size_t used = 0;
+
+	for (const struct bd_word *word = words; word->name && used < size; word++)
+		used += (size_t)snprintf(text_out + used, size - used, "%s%s",
+					 word == words	? ""
+					 : word[1].name ? ", "
+							: " or ",
+					 word->name);
+}
+
+int bd_read_word(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+{
+	char all[128];
 	const char *value;
 	if (bd_get_string(reader, key->name, &value, err))
 		return -1;
-	for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-		if (strcmp(actions[i].name, value))
-			continue;
-		memcpy(member_of(reader, key), &actions[i].action, sizeof(actions[i].action));
-		return 0;
-	}
-	return bd_source_fail(&reader->source, key->name, err,
-			      "%s = \"%s\": must be destroy, restart, rename-restart, preserve, coredump-destroy, "
-			      "coredump-restart or soft-reset",
-			      key->name, value);
+	for (const struct bd_word *word = key->words; word->name; word++)
+		if (!strcmp(word->name, value)) {
+			memcpy(member_of(reader, key), &word->value, sizeof(word->value));
+			return 0;
+		}
+	list_words(key->words, all, sizeof(all));
+	return bd_source_fail(&reader->source, key->name, err, "%s = \"%s\": must be %s", key->name, value, all);
 }

@@ -8,6 +8,15 @@
 
 #include "libxl/config/reader.h"
 
+/* A value of a key that is one of some words. */
+struct bd_word {
+	const char *name;
+	int value; /* of an enum of libxl */
+};
+
+/* Each list of them ends with a row without a name. */
+extern const struct bd_word bd_action_words[], bd_vga_words[], bd_hdtype_words[], bd_device_model_words[];
+
 /* A row of the table of keys. */
 struct bd_key {
 	const char *name;
@@ -15,6 +24,7 @@ struct bd_key {
 	int (*read)(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
 	size_t offset; /* of the value in libxl_domain_config, for the readers of values.c */
 	long minimum, maximum;
+	const struct bd_word *words;
 };
 
 /* Each is called only when the key is used, and fails with the key's line. */
@@ -22,7 +32,7 @@ int bd_read_string(struct bd_reader *reader, const struct bd_key *key, struct bd
 int bd_read_defbool(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* libxl_defbool */
 int bd_read_int(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* int, uint32_t */
 int bd_read_mib(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* uint64_t KiB */
-int bd_read_action(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
+int bd_read_word(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err); /* an enum */
 
 /* For the readers of more: *value_out stays as it is when the key is not used; EINVAL for the wrong form. */
 int bd_get_string(struct bd_reader *reader, const char *key, const char **value_out, struct bd_error *err);
