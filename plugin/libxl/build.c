@@ -106,7 +106,8 @@ static void add_reason(const char *name, struct bd_error *err)
 	}
 }
 
-/* libxl has made the domain by now, and starts the bootloader only from its event loop, which nobody has entered yet. */
+/* libxl has made the domain by now, and starts the bootloader only from its event loop, which nobody has entered
+ * yet. */
 static int lend_disk(const struct bd_build *build, const char *name, struct bd_bootloader_loan *loan,
 		     struct bd_error *err)
 {
@@ -132,7 +133,7 @@ static void add_memory_hint(const libxl_domain_config *config, struct bd_error *
 		config->c_info.name, (unsigned long long)(config->b_info.target_memkb / 1024), before.message);
 }
 
-/* Its kernel fills a page with what it prints, and then waits for ever for somebody to read it. */
+/* Its kernel fills the console ring and then waits forever for it to be read. */
 static void warn_of_no_console(const struct bd_build *build)
 {
 	BD_CLOSEDIR DIR *processes = opendir("/proc");
@@ -148,10 +149,9 @@ static void warn_of_no_console(const struct bd_build *build)
 			return;
 	}
 	if (processes)
-		build->tell(
-			build->context, BD_TOOLSTACK_LOG_WARNING,
-			"xenconsoled is not running, so the guest's console is not read and its boot may hang: "
-			"systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
+		build->tell(build->context, BD_TOOLSTACK_LOG_WARNING,
+			    "xenconsoled is not running, so the guest's console is not read and its boot may hang: "
+			    "systemctl restart xen (Debian; running guests stay), else systemctl start xenconsoled");
 }
 
 static int create(const struct bd_build *build, libxl_domain_config *config, uint32_t *domid_out,

@@ -45,7 +45,8 @@ static bool balloons(const struct bd_xen *xen, const struct bd_xlconf *xlconf)
 	return !info || !info->commandline || !has_dom0_mem(info->commandline);
 }
 
-/* xl's own lock, of xl's kind (fcntl(2)), so that the two keep each other away. xl waits in fcntl; we must be able to stop. */
+/* xl's own lock, of xl's kind (fcntl(2)), so that the two keep each other away. xl waits in fcntl; we must be able
+ * to stop. */
 static int take_lock(const struct bd_build *build, int fd, struct bd_error *err)
 {
 	bool told = false;
@@ -136,8 +137,8 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 	}
 }
 
-/* Without ballooning xl finds out when the domain is half built. What a guest takes beside its memory is not counted here,
- * so that nothing is refused that would just fit. */
+/* Without ballooning xl finds out when the domain is half built. What a guest needs in addition to its memory is
+ * not counted here, so that nothing is refused that would just fit. */
 static int check_free(const struct bd_build *build, const libxl_domain_config *config, struct bd_error *err)
 {
 	uint64_t free_kib;

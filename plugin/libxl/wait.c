@@ -2,7 +2,7 @@
 /* Waits for a guest to come up or to go away, by its UUID: the domid changes at each reboot.
  *
  * xenstored fires @introduceDomain and @releaseDomain when domains come, shut down and go; the value that we wait
- * for has a watch of its own. Each time something fires, the whole state is looked at anew.
+ * for has a watch of its own. Each time something fires, the whole state is read again.
  */
 #include "libxl/wait.h"
 

@@ -34,12 +34,12 @@ void *bd_array_reserved(void *items, size_t *capacity, size_t wanted, size_t ite
 		bd_array ? 0 : -1; \
 	})
 
-/* Makes room for one more item behind the `count` that are there. Only for arrays that nothing else allocates: it begins with
- * NULL and no items, and every item is added after a call of this. */
+/* Makes room for one more item behind the `count` that are there. Only for arrays that nothing else allocates: it
+ * begins with NULL and no items, and every item is added after a call of this. */
 #define bd_array_grow(items, count, err) \
 	(bd_array_is_full(count) ? BD_ARRAY_SET(items, bd_array_grown((items), (count), sizeof(*(items)), (err))) : 0)
 
-/* Makes room for `wanted` items in all. capacity (a size_t) is what there is room for; 0 where items is NULL. */
+/* Makes room for `wanted` items in total. capacity (a size_t) is the current capacity; 0 if items is NULL. */
 #define bd_array_reserve(items, capacity, wanted, err) \
 	((wanted) > (capacity) \
 		 ? BD_ARRAY_SET(items, bd_array_reserved((items), &(capacity), (wanted), sizeof(*(items)), (err))) \

@@ -4,9 +4,9 @@
  * The error is set once, where the failure is seen (bd_fail, bd_fail_errno, bd_usage and the others below), given context
  * on the way up (bd_wrap) and printed once, by main. Every pointer to a struct bd_error is non-NULL.
  *
- * An error has a kind beside its code. The exit status comes from the kind alone, which is therefore set where it is known
- * what failed: ENOENT for a guest that the user named is "not found", ENOENT for a plugin or a key file is a failure like
- * any other.
+ * An error has a kind in addition to its code. The exit status is determined by the kind alone, which is therefore set
+ * where it is known what failed: ENOENT for a guest that the user named is "not found", ENOENT for a plugin or a key file
+ * is a failure like any other.
  */
 #ifndef BD_BASE_ERR_H
 #define BD_BASE_ERR_H
@@ -40,9 +40,9 @@ struct bd_error {
 	int code; /* an errno value, or BD_E* above; 0: no error */
 	int kind; /* enum bd_error_kind */
 	char message[BD_ERROR_MESSAGE_SIZE]; /* one line, without a newline; empty where all has been said */
-	/* What it is about, where whoever prints it can say more: which of several given values is wrong, or would help, as
-	 * guest/create_request.h or template/field.h numbers them, or which command helps, as ops/guest/names.h does. 0:
-	 * nothing in particular. */
+	/* What it is about, where whoever prints it can say more: which of several given values is wrong, or would
+	 * help, as guest/create_request.h or template/field.h numbers them, or which command helps, as
+	 * ops/guest/names.h does. 0: nothing in particular. */
 	int field;
 };
 
@@ -54,14 +54,15 @@ struct bd_error {
 /* Each returns -1, so that a failing function ends in `return bd_fail(...)`. Of the kind BD_KIND_FAILED. */
 int bd_fail(struct bd_error *err, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* As bd_fail with the current errno; ": " and errno's text are added to the message. ENOSPC and EDQUOT, which mean the
- * same wherever they come from, are BD_KIND_NO_ROOM. */
+/* As bd_fail with the current errno; ": " and errno's text are added to the message. ENOSPC and EDQUOT, which mean
+ * the same wherever they come from, are BD_KIND_NO_ROOM. */
 int bd_fail_errno(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As bd_fail_errno, where what the command is about is looked up: ENOENT and ENOTDIR are BD_KIND_NOT_FOUND. */
 int bd_fail_lookup(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As bd_fail, of a kind, with the code that goes with it: EEXIST, ENOENT, EBUSY, ENOSPC, ENODEV, BD_ECANCELED, BD_EUSAGE. */
+/* As bd_fail, of a kind, with the code that goes with it: EEXIST, ENOENT, EBUSY, ENOSPC, ENODEV, BD_ECANCELED,
+ * BD_EUSAGE. */
 int bd_exists(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int bd_not_found(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 int bd_in_use(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));

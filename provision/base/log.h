@@ -10,7 +10,7 @@ enum bd_log_level { BD_LOG_ERROR, BD_LOG_WARNING, BD_LOG_INFO, BD_LOG_DEBUG };
 void bd_log_set_level(enum bd_log_level level);
 enum bd_log_level bd_log_level(void);
 
-/* Tells somebody else instead, for a process that works for another one; the level still counts. NULL: stderr again. */
+/* Passes messages to the sink instead, in a worker process; the level still applies. NULL: stderr again. */
 void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const char *line), void *context);
 
 /* One line on stderr; the newline is added. Errors and warnings get a prefix. */

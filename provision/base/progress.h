@@ -14,12 +14,12 @@ enum bd_progress_mode { BD_PROGRESS_AUTO, BD_PROGRESS_OFF };
 
 void bd_progress_init(enum bd_progress_mode mode);
 
-/* Tells somebody else instead of showing it, for a process that works for another one. NULL: nobody. */
+/* Passes progress to the sink instead of showing it, in a worker process. NULL: neither. */
 void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total),
 			  void *context);
 
-/* What a long-running read or write calls with the bytes that are done, so that it need not know who shows them. May be
- * NULL wherever it is a parameter: nobody wants to know. */
+/* What a long-running read or write calls with the bytes that are done, so that it need not know who shows them.
+ * May be NULL wherever it is a parameter: nobody wants to know. */
 typedef void (*bd_progress_report)(uint64_t bytes_done);
 
 /* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in bytes, 0: unknown. */
@@ -40,7 +40,8 @@ struct bd_progress_facts {
 	double spent_s;
 };
 
-/* The live line: the stage, and of share, time left, rate, bytes and bar, in this order, what columns have room for. */
+/* The live line: the stage, and of share, time left, rate, bytes and bar, in this order, what columns have room
+ * for. */
 void bd_progress_line(const struct bd_progress_facts *facts, size_t columns, char line[BD_PROGRESS_LINE_SIZE]);
 
 /* Seconds since bd_progress_init. */

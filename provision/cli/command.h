@@ -16,9 +16,9 @@ enum bd_option_kind {
 	BD_OPTION_TEXT, /* const char *: borrowed from argv */
 	BD_OPTION_SIZE, /* uint64_t: bytes, by bd_parse_size */
 	BD_OPTION_LIST, /* struct bd_texts, borrowed from argv: may be given more than once, which --help adds */
-	/* An old spelling, which is taken and shown nowhere. `help` is the option that it stands for, NULL: it is ignored. It may have the name
-	 * of a flag of the table: then --FLAG=VALUE, and where the alias must have a value also --FLAG 30, stands for that
-	 * other option, and without a value it is the flag. */
+	/* An old spelling, which is taken and shown nowhere. `help` is the option that it stands for, NULL: it is
+	 * ignored. It may have the name of a flag of the table: then --FLAG=VALUE, and where the alias must have a
+	 * value also --FLAG 30, stands for that other option, and without a value it is the flag. */
 	BD_OPTION_ALIAS,
 };
 
@@ -39,11 +39,11 @@ struct bd_command {
 	const char *examples; /* lines "command\twhat it does\n" */
 	const struct bd_option
 		*options; /* the last row has no name; without a heading in the first it is "Options" */
-	/* The exit statuses that it has beside 0, 1, 2 and 128+N, a digit each: "34". */
+	/* Its possible exit statuses other than 0, 1, 2 and 128+N, a digit each: "34". */
 	const char *statuses;
 	size_t options_size; /* of the struct that run gets, zeroed and filled */
-	/* NULL, or the commands of a group, which has no options, no statuses and no run of its own; ends with a NULL. Their
-	 * names begin with the group's: "template import". */
+	/* NULL, or the commands of a group, which has no options, no statuses and no run of its own; ends with a
+	 * NULL. Their names begin with the group's: "template import". */
 	const struct bd_command *const *commands;
 	/* defaults: may be NULL */
 	void (*defaults)(void *options);

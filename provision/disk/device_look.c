@@ -167,7 +167,7 @@ static bool find_holder(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 			continue;
 		snprintf(path, sizeof(path), "/sys/block/%.64s/dm/name", entry->d_name);
 		read_line(path, name, sizeof(name));
-		/* A logical volume has a name beside the kernel's. */
+		/* A logical volume has a name in addition to the kernel's. */
 		add(text, "is part of %s", name[0] ? name : entry->d_name);
 		return true;
 	}

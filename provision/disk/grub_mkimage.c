@@ -181,7 +181,8 @@ static int load_core(const struct bd_plan *plan, const char *mkimage, const char
 	if (cached_core_path(plan->layout, mkimage, folder, path, sizeof(path), err) != 0)
 		return -1;
 	if (check_cached(path, err) != 0 || read_core(path, grub, err) != 0) {
-		/* A broken one, from a crash or by hand, is made again; so is what somebody else has put there. */
+		/* A broken one, from a crash or by hand, is built again, and so is one that someone else has put
+		 * there. */
 		if (err->code == EINVAL || err->code == EPERM)
 			unlink(path);
 		if (make_core(plan->layout, mkimage, folder, path, err) != 0)
@@ -284,7 +285,7 @@ static int is_module_file(const struct dirent *entry)
 	return dot && (strcmp(dot, ".mod") == 0 || strcmp(dot, ".lst") == 0);
 }
 
-/* A grub.cfg that somebody else wrote may ask for any of them; those of the template may be of another GRUB. */
+/* A grub.cfg that is not ours may ask for any of them; those of the template may be of another GRUB. */
 static int add_all_modules(struct bd_tree *tree, const char *folder, struct bd_error *err)
 {
 	struct dirent **entries;
@@ -303,7 +304,8 @@ static int add_all_modules(struct bd_tree *tree, const char *folder, struct bd_e
 	return r;
 }
 
-/* Modules are found in the filesystem too: in `cylinder` most of them, and all for a grub.cfg of the template's own. */
+/* Modules are found in the filesystem too: in `cylinder` most of them, and all for a grub.cfg of the template's
+ * own. */
 static int add_module_files(const struct bd_plan *plan, bool own_grub_cfg, struct bd_tree *tree, const char *folder,
 			    struct bd_error *err)
 {

@@ -28,7 +28,7 @@ void bd_loops_dispose(struct bd_loops *loops); /* idempotent; a zeroed struct wi
 const struct bd_loop *bd_loops_next(const struct bd_loops *loops, dev_t device, ino_t inode,
 				    const struct bd_loop *last);
 
-/* The device is mounted, part of another device, or otherwise taken for somebody alone. A domain's backend does not take
+/* The device is mounted, part of another device, or otherwise held exclusively. A domain's backend does not take
  * it so: that it is free says nothing of domains. */
 bool bd_loop_is_taken(const struct bd_loop *loop);
 
@@ -38,7 +38,7 @@ struct bd_holder {
 	char program[17]; /* its name */
 };
 
-/* Who has the open file open for writing beside us: a loop device before a process. False: nobody that can be seen. */
+/* Who else has the open file open for writing: a loop device before a process. False: no one that can be seen. */
 bool bd_find_holder(int fd, struct bd_holder *holder_out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template as an ext3 of one size, kept beside it where the host's filesystem can share blocks: guests begin as its
- * clones, and only what makes each of them itself takes new blocks. It is a cache: what it holds can be made again.
+/* A template as an ext3 of one size, kept with the template if the host's filesystem can share blocks: guests start as
+ * its clones, and only the files of their identity take new blocks. It is a cache: its contents can be rebuilt.
  *
  * File: the filesystem, then 4096 bytes: "XBDMASTR", u64 size of the filesystem in bytes, the two numbers of struct
  * bd_base_layout, i64 base_time, u64 zero, and a text that says what it was made from. When it was changed last (st_mtime)
@@ -39,8 +39,8 @@ bool bd_prepared_image_is_of(int fd, uint64_t size_bytes, const struct bd_prepar
 /* Notes that it is used now. Where that cannot be written down, nothing is lost but the order in which they go. */
 void bd_prepared_image_note_use(int fd);
 
-/* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: it is no prepared image of this
- * size, or blocks cannot be shared between these files. */
+/* Makes the range of to_fd a clone of the filesystem, up to where guests differ. ENOTSUP: it is no prepared image
+ * of this size, or blocks cannot be shared between these files. */
 int bd_prepared_image_clone(int prepared_fd, uint64_t size_bytes, int to_fd, uint64_t offset_bytes,
 			    struct bd_base_layout *layout_out, struct bd_error *err);
 

@@ -46,8 +46,8 @@ struct bd_ext3_geometry {
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err);
 
-/* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says beside ENOSPC.
- * Nothing is written. */
+/* Whether any ext3 filesystem, however large, can hold base with tree laid over it: what bd_ext3_write says in
+ * addition to ENOSPC. Nothing is written. */
 int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err);
 /* Whether they fit into a filesystem of that size. ENOSPC. */
 int bd_ext3_check_fit(uint64_t size_bytes, const struct bd_sealed *base, const struct bd_tree *tree,

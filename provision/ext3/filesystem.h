@@ -26,8 +26,8 @@ enum bd_ext_state {
 /* By the superblock's s_state and s_feature_incompat. What to do about it depends on whose filesystem it is. */
 enum bd_ext_state bd_ext_state(ext2_filsys fs);
 
-/* Whether all checksums of its metadata depend on its UUID (metadata_csum without metadata_csum_seed), which can then be
- * changed by writing all of the metadata anew only. */
+/* Whether all checksums of its metadata depend on its UUID (metadata_csum without metadata_csum_seed), which can
+ * then be changed only by rewriting all of the metadata. */
 bool bd_ext_uuid_in_checksums(ext2_filsys fs);
 
 #endif

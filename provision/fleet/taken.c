@@ -109,7 +109,7 @@ static int note_taken(struct bd_taken_addresses *addresses, const struct bd_flee
 	return note(&addresses->table, &address, taken->name, err);
 }
 
-/* Guests beside the fleet come first: what such a one and one of the fleet both have is the former's. */
+/* Guests outside the fleet come first: an address that one of them shares with one of the fleet is theirs. */
 static int note_all_taken(struct bd_taken_addresses *addresses, const struct bd_fleet_names *names,
 			  const struct bd_fleet_taken *taken, size_t taken_count, struct bd_error *err)
 {
@@ -197,7 +197,8 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 	return take(addresses, guest, setting, &address, err);
 }
 
-/* Gateways and name servers, the latter maybe several with commas between them: no guest of a pool gets their address. */
+/* Gateways and name servers, the latter maybe several with commas between them: no guest of a pool gets their
+ * address. */
 static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	char text[INET_ADDRSTRLEN];

@@ -23,8 +23,8 @@ void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SI
 /* templates/guest/boot-entries looks for the first line, and keeps what comes before the first entry. */
 #define HEADER \
 	"# Made by xen-bigdisk. When a kernel is installed or removed, " BD_BOOT_ENTRIES_PATH "\n" \
-	"# writes the entries anew: newest kernel first, with the name and the arguments of the first entry here, so these\n" \
-	"# can be edited. Without the line above, this file stays as it is.\n"
+	"# rewrites the entries: newest kernel first, with the name and the arguments of the first entry here, so these\n" \
+	"# can be edited. Without the line above, this file is left alone.\n"
 
 static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char *initramfs, char **text_out,
 		    struct bd_error *err)
@@ -38,7 +38,7 @@ static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char
 	bd_kernel_cmdline(guest, cmdline);
 	return bd_text_format(
 		text_out, err,
-		HEADER "# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub takes only this simple form:\n"
+		HEADER "# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub supports only this simple form:\n"
 		       "# a quoted title, the brace on its line, one linux and one initrd, no variables.\n"
 		       "set default=0\nset timeout=1\n\nmenuentry '%s' {\n\tlinux %s %s\n%s%s%s}\n",
 		guest->name, kernel, cmdline, initramfs ? "\tinitrd " : "", initramfs ? initramfs : "",

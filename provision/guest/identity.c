@@ -93,7 +93,7 @@ static int add_hosts(const struct job *job, struct bd_error *err)
 	char text[512], alias[BD_GUEST_NAME_SIZE + 1] = "";
 	const char *name = job->guest->name, *dot = strchr(name, '.');
 
-	/* A name with a domain gets its short form beside it, as hosts(5) wants it. */
+	/* A name with a domain is followed by its short form, as hosts(5) requires. */
 	if (dot)
 		snprintf(alias, sizeof(alias), " %.*s", (int)(dot - name), name);
 	snprintf(text, sizeof(text),
@@ -287,7 +287,7 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 	return 0;
 }
 
-/* What `new` put there beside these - consoles, units, fstab - is the guest's own by now. */
+/* The other files from `new` (consoles, units, fstab) belong to the guest by now. */
 static int reapply(const struct job *job, const struct bd_renewal *renewal, struct bd_error *err)
 {
 	if (bd_renewal_apply(renewal, &job->overlay, err) != 0 || add_machine_id(job, err) != 0 ||

@@ -17,7 +17,7 @@ struct bd_identity_file {
 	mode_t permissions;
 };
 
-/* What the guest is told beside its name and its network. All texts may be NULL. */
+/* What the guest is given in addition to its name and its network. All texts may be NULL. */
 struct bd_identity {
 	struct bd_random random;
 	char *authorized_keys; /* of root: bd_ssh_keys_append */
@@ -45,8 +45,8 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 		      struct bd_identity_result *result_out, struct bd_error *err);
 
 struct bd_renewal;
-/* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network - anew,
- * all else as it is. Of identity, files, run_once and xenstore_put are not looked at. */
+/* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network -
+ * anew, all else as it is. Of identity, files, run_once and xenstore_put are not looked at. */
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,
 			const struct bd_renewal *renewal, const struct bd_system *system,
 			const struct bd_root_reader *root, struct bd_tree *overlay,

@@ -68,7 +68,7 @@ static int add_networkd(const struct bd_guest *guest, const struct bd_overlay *o
 	return put(overlay, "/etc/systemd/network/" NETWORKD_NAME, 0644, bd_network_write_networkd, guest, err);
 }
 
-/* cloud-init writes the same anew, under this name. */
+/* cloud-init rewrites it under this name. */
 static int add_netplan(const struct bd_guest *guest, const struct bd_system *system, const struct bd_overlay *overlay,
 		       struct bd_error *err)
 {
@@ -99,7 +99,8 @@ static int exists(const struct bd_overlay *overlay, const char *path, bool *exis
 	return 0;
 }
 
-/* A symlink belongs to a program that writes where it points to; systemd-resolved makes one where there is nothing. */
+/* A symlink belongs to a program that writes where it points to; systemd-resolved makes one where there is
+ * nothing. */
 static int add_resolv_conf(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
 {
 	bool resolved = false, resolved_in_lib = false;

@@ -18,7 +18,7 @@ struct bd_sandbox_job {
 	/* Looks at the input and writes its answer. When it returns, the child ends. */
 	void (*work)(void *context, int input_fd, int output_fd);
 	void *context;
-	uint64_t memory_bytes; /* that it may take, beside what it begins with */
+	uint64_t memory_bytes; /* that it may allocate, in addition to what it starts with */
 	unsigned idle_cpu_s; /* seconds of CPU time that it may use without writing anything */
 };
 
@@ -37,8 +37,8 @@ struct bd_sandbox {
 
 int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err);
 
-/* Waits for output, and reads as much as there is, up to size_bytes. got_out 0: it has come to its end. BD_ECANCELED: a
- * signal has come; ETIME: it computes, and writes nothing. */
+/* Waits for output, and reads as much as there is, up to size_bytes. got_out 0: it has come to its end.
+ * BD_ECANCELED: a signal has come; ETIME: it computes, and writes nothing. */
 int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_bytes, size_t *got_out,
 		    struct bd_error *err);
 

@@ -27,7 +27,7 @@ struct bd_store_folder {
 
 int bd_store_folder_make(int store_fd, const char *name, mode_t mode, struct bd_store_folder *folder_out,
 			 struct bd_error *err);
-/* Gives it the template's name. EEXIST: something has it already, and is left as it is. */
+/* Gives it the template's name. EEXIST: the name is taken, and its owner is not touched. */
 int bd_store_folder_publish(struct bd_store_folder *folder, const char *name, struct bd_error *err);
 /* What is not published is gone with it; idempotent. */
 void bd_store_folder_dispose(struct bd_store_folder *folder);

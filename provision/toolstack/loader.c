@@ -72,7 +72,7 @@ int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err)
 	return 0;
 }
 
-/* Where plugins are looked for, in this order: beside the running program (a build tree), then installed. */
+/* Where plugins are looked for, in this order: next to the running program (a build tree), then installed. */
 struct folders {
 	char beside[4096];
 	const char *paths[2];

@@ -19,14 +19,14 @@ struct bd_loaded_toolstack {
 	char path[4096];
 };
 
-/* The running hypervisor's release, from /sys/hypervisor. ENODEV: this is no Xen dom0; EINVAL: it is, of an unknown release. A plugin named by
- * $XEN_BIGDISK_TOOLSTACK counts as a running Xen, of the release that it was built for; one that
- * cannot be loaded fails as bd_toolstack_load. */
+/* The running hypervisor's release, from /sys/hypervisor. ENODEV: this is no Xen dom0; EINVAL: it is, of an
+ * unknown release. A plugin named by $XEN_BIGDISK_TOOLSTACK counts as a running Xen, of the release that it was
+ * built for; one that cannot be loaded fails as bd_toolstack_load. */
 int bd_xen_running(struct bd_xen_version *version_out, struct bd_error *err);
 
 /* Loads the plugin: $XEN_BIGDISK_TOOLSTACK when set (a path), else toolstack-libxl-MAJOR.MINOR.so for the running
  * hypervisor; where none runs and needs_xen is false, the newest that is installed (for describe()). Looked for
- * beside the running program first (a build tree), then in the installed folder.
+ * next to the running program first (a build tree), then in the installed directory.
  * ENOPKG: says which plugin is missing and which are there. */
 int bd_toolstack_load(bool needs_xen, struct bd_loaded_toolstack *loaded_out, struct bd_error *err);
 void bd_toolstack_unload(struct bd_loaded_toolstack *loaded); /* idempotent */

@@ -11,13 +11,13 @@
 
 #include "base/err.h"
 
-/* Of libxl: the account that all restricted bootloaders share, and the one whose uid begins a range, of which each domain
- * has the one at its domid. */
+/* Of libxl: the account that all restricted bootloaders share, and the one whose uid begins a range, of which each
+ * domain has the one at its domid. */
 #define BD_BOOTLOADER_SHARED "xen-qemuuser-shared"
 #define BD_BOOTLOADER_RANGE_BASE "xen-qemuuser-range-base"
 
-/* What a config says. libxl has members for it from Xen 4.18 on; a libxl of 4.17 with the fixes for XSA-443 looks into the
- * environment, which is why it is kept beside the libxl_domain_config. */
+/* What a config says. libxl has members for it from Xen 4.18 on; a libxl of 4.17 with the fixes for XSA-443 looks
+ * into the environment, which is why it is kept apart from the libxl_domain_config. */
 struct bd_bootloader_user {
 	bool said, restricted;
 	char *user; /* owned; NULL: libxl chooses */
@@ -39,8 +39,8 @@ struct bd_bootloader_loan {
 		.fd = -1, .base = 0, .uid = 0 \
 	}
 
-/* Before the domain is made: tells libxl. Where there is a range of uids, the domain is to have one of its own instead of
- * the shared account, and loan_out is open; where the disk cannot be lent, it has the shared account. */
+/* Before the domain is made: tells libxl. Where there is a range of uids, the domain is to have one of its own
+ * instead of the shared account, and loan_out is open; where the disk cannot be lent, it has the shared account. */
 int bd_bootloader_choose(const struct bd_bootloader_user *user, libxl_domain_config *config,
 			 struct bd_bootloader_loan *loan_out, struct bd_error *err);
 /* Once its domid is known, and before libxl starts the bootloader: lets its uid read the disk. */

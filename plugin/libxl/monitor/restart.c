@@ -142,7 +142,7 @@ static bool rebuild(struct bd_monitor *monitor, const libxl_domain_config *next)
 			return true;
 		}
 		bd_xen_note(&monitor->xen, "restart, try %d of %d: %s", try, BUILD_TRIES, err.message);
-		if (err.code == EEXIST) /* somebody else has started it */
+		if (err.code == EEXIST) /* another process has started it */
 			return false;
 		if (try < BUILD_TRIES)
 			sleep(BUILD_WAIT_S);

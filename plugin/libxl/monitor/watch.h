@@ -9,7 +9,7 @@
 
 enum bd_watch_result {
 	BD_WATCH_SHUT_DOWN, /* for the reason */
-	BD_WATCH_GONE, /* somebody has destroyed it */
+	BD_WATCH_GONE, /* it was destroyed */
 	BD_WATCH_FAILED, /* it cannot be watched any longer, and runs without a monitor from now on */
 };
 enum bd_watch_result bd_monitor_watch(struct bd_monitor *monitor, libxl_shutdown_reason *reason_out);

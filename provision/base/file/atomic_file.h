@@ -32,16 +32,16 @@ struct bd_atomic_file {
 /* EEXIST when there is something at path already. The folder must exist. */
 int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err);
 
-/* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed: whether
- * its maker is still at work on it, by the lock that is held until then (flock(2), which works on folders, too). 1: yes.
- * 0: no, it was left behind. -1: that cannot be told, for want of locks or of the right to open it. */
+/* Of a temporary name of a draft, ".NAME.partial-PID", or of a template's folder that is being made or removed:
+ * whether its maker is still at work on it, by the lock that is held until then (flock(2), which works on folders,
+ * too). 1: yes. 0: no, it was left behind. -1: that cannot be told, for want of locks or of the right to open it. */
 int bd_atomic_file_is_in_work(int folder_fd, const char *name);
 
 /* Flushes the content to the disk. */
 int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err);
 
-/* Gives it its name. EEXIST: somebody else was first; nothing of theirs is touched. The name outlives a power cut
- * from bd_atomic_file_sync_folder on. */
+/* Gives it its name. EEXIST: the name was taken meanwhile; that file is not touched. The name survives a power
+ * failure from bd_atomic_file_sync_folder on. */
 int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err);
 int bd_atomic_file_sync_folder(struct bd_atomic_file *draft, struct bd_error *err);
 

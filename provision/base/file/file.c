@@ -71,7 +71,7 @@ int bd_open_for_reading(const char *path, struct bd_error *err)
 
 	if (fd < 0 || fstat(fd, &there) != 0)
 		return bd_fail_errno(err, "cannot open %s", path);
-	/* Until somebody writes to it. */
+	/* Until it is written to. */
 	if (S_ISFIFO(there.st_mode) && wait_for_input(fd, err) != 0)
 		return -1;
 	int flags = fcntl(fd, F_GETFL);

@@ -58,7 +58,7 @@ static int choose_folder(char *path_out, size_t size, struct bd_error *err)
 	return 0;
 }
 
-/* Another user's, even root's, would be one that somebody else decides about. */
+/* Another user's directory, even root's, would be under that user's control. */
 static int check_ours(const char *path, const struct stat *there, bool is_type, struct bd_error *err)
 {
 	if (!is_type)
@@ -92,7 +92,8 @@ static int open_file(char path_out[PATH_MAX], int *fd_out, struct bd_error *err)
 	return 0;
 }
 
-/* A process that holds a lock on that byte, as "12:34:56789 " and its bounds stand in proc_pid_fdinfo(5); 0: none is seen. */
+/* A process that holds a lock on that byte, as "12:34:56789 " and its bounds stand in proc_pid_fdinfo(5); 0: none
+ * is seen. */
 static long find_holder(const struct stat *file, off_t offset)
 {
 	BD_CLOSEDIR DIR *processes = opendir("/proc");

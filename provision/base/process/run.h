@@ -18,12 +18,12 @@ struct bd_run {
 	const char *directory; /* working directory; NULL: ours */
 	char *output; /* the caller's buffer for stdout and stderr together, or NULL: discarded */
 	size_t output_size; /* of longer output the end is kept; always terminated */
-	int also_good; /* a status beside 0 that is no failure; 0: none */
+	int also_good; /* another status that is not a failure; 0: none */
 };
 
-/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that is not
- * good (EIO; the message has the first line of its output's end that begins with "E: ", or else the last), or on a signal
- * (BD_KIND_CANCELED): then it is stopped as bd_child_dispose does. */
+/* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that
+ * is not good (EIO; the message has the first line of its output's end that begins with "E: ", or else the last),
+ * or on a signal (BD_KIND_CANCELED): then it is stopped as bd_child_dispose does. */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
 struct bd_child {
@@ -41,10 +41,12 @@ struct bd_child {
 /* Starts it. ENOPKG: it is not installed. */
 int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err);
 
-/* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_KIND_CANCELED on a signal. */
+/* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_KIND_CANCELED on a
+ * signal. */
 int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_error *err);
 
-/* Reads what is left of the output into nowhere, and waits for the end. Fails as bd_run does; the lines are its log's. */
+/* Reads what is left of the output into nowhere, and waits for the end. Fails as bd_run does; the lines are its
+ * log's. */
 int bd_child_finish(struct bd_child *child, struct bd_error *err);
 
 /* The last lines of the log; the caller frees. NULL: there are none. */

@@ -104,7 +104,7 @@ static void put_json(struct bd_json *json, const struct guest_removed *removed, 
 	bd_json_close_array(json);
 }
 
-/* kind: what is said of it beside its name. */
+/* kind: what is printed in addition to its name. */
 static void print(const char *name, const char *kind, const struct guest_removed *removed, bool dry_run)
 {
 	bd_print(stdout, "%s%s %sremoved%s:", name, kind, dry_run ? "would be " : "",

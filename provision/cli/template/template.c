@@ -59,7 +59,7 @@ static void list_json(struct bd_json *json, const char *name, const struct bd_st
 	bd_json_close_object(json);
 }
 
-/* One that cannot be opened is listed with the reason: it is there, and somebody has to see to it. */
+/* One that cannot be opened is listed with the reason: it exists, and needs attention. */
 static int list_one(const struct bd_store *store, const char *name, struct bd_table *table, struct bd_json *json,
 		    struct bd_error *err)
 {

@@ -31,8 +31,9 @@ void bd_inode_writer_dispose(struct bd_inode_writer *writer); /* idempotent */
 /* The facts of a file of ours; now: all of its times. NULL: a directory of root's. */
 struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now);
 
-/* Whether ext3 can hold such a file at all, however large its disk is: the number of its names (but not of directories),
- * its size, target, device number and extended attributes. The functions below fail for the same reasons. */
+/* Whether ext3 can hold such a file at all, however large its disk is: the number of its names (but not of
+ * directories), its size, target, device number and extended attributes. The functions below fail for the same
+ * reasons. */
 int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
 		   struct bd_error *err);
 
@@ -48,7 +49,7 @@ int bd_inode_write(struct bd_inode_writer *writer, uint32_t ino, struct bd_error
 /* Leaves no trace of an inode that a clone may have. */
 int bd_inode_clear(struct bd_inode_writer *writer, uint32_t ino, struct bd_error *err);
 
-/* The blocks beside its content and its map that such an inode takes. */
+/* The blocks that such an inode needs in addition to its content and its map. */
 uint64_t bd_inode_extra_blocks(const struct bd_sealed_inode *facts, uint32_t inode_size);
 
 #endif

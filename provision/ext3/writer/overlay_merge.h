@@ -34,7 +34,8 @@ struct bd_overlay_merge {
 	size_t change_count, unlinked_count;
 };
 
-/* Numbers the entries of the table anew. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR: the reverse. */
+/* Renumbers the entries of the table. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR:
+ * the reverse. */
 int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_sealed *sealed,
 			  struct bd_inode_table *table, uint32_t first_ino, struct bd_error *err);
 void bd_overlay_merge_dispose(struct bd_overlay_merge *merge); /* idempotent */

@@ -18,7 +18,7 @@
 #include "ext3/writer/populate_path.h"
 #include "rootfs/file_type.h"
 
-/* Blocks of one inode beside those of a directory. */
+/* Blocks of one inode apart from those of a directory. */
 static void add_needs(const struct bd_populate *populate, const struct bd_sealed_inode *inode,
 		      struct bd_base_needs *needs)
 {

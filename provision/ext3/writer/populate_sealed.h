@@ -6,7 +6,7 @@
 #include "base/err.h"
 #include "ext3/writer/populate_state.h"
 
-/* What a template's files need, and what they have beside their content. */
+/* What a template's files need, and what they have in addition to their content. */
 struct bd_base_needs {
 	uint64_t blocks; /* all of them */
 	uint64_t index_blocks; /* those of block maps */

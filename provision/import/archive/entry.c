@@ -79,7 +79,7 @@ static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry,
 	return 0;
 }
 
-/* The seal looks at types, paths, targets, sizes and attributes for all sources alike. */
+/* The writer of the sealed form checks types, paths, targets, sizes and attributes for all sources. */
 static bool makes_sense(const struct bd_archive_entry *entry)
 {
 	const struct bd_file_meta *meta = &entry->meta;

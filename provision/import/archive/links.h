@@ -29,7 +29,7 @@ int bd_waiting_add(struct bd_waiting_files *waiting, const char *path, const str
 /* NULL: no file of that first name waits. */
 struct bd_waiting_file *bd_waiting_find(const struct bd_waiting_files *waiting, const char *first_name);
 int bd_waiting_add_name(struct bd_waiting_file *file, const char *path, struct bd_error *err);
-/* The file is in the seal now, as path: its names become links to that. */
+/* The file is in the template now, as path: its names become links to it. */
 int bd_waiting_link(struct bd_waiting_file *file, const char *path, struct bd_sealed_writer *writer,
 		    struct bd_error *err);
 /* What is left at the archive's end is really empty. */

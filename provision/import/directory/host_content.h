@@ -9,7 +9,8 @@
 #include "base/err.h"
 #include "template/writer/writer.h"
 
-/* The content of the regular file that was added to the seal last; holes stay holes. EBUSY: its size has changed. */
+/* The content of the regular file that was added to the template last; holes stay holes. EBUSY: its size has
+ * changed. */
 int bd_host_read_content(int fd, const struct statx *stat, void (*progress)(void *context, uint64_t bytes),
 			 void *context, struct bd_sealed_writer *writer, struct bd_error *err);
 

@@ -108,7 +108,7 @@ static int read_names(struct level *level, struct bd_error *err)
 	return 0;
 }
 
-/* Takes over the descriptor of a folder that has been added to the seal. */
+/* Takes over the descriptor of a directory that has been added to the template. */
 static int enter(struct walk *walk, int fd, const struct statx *stat, struct bd_error *err)
 {
 	if (bd_array_grow(walk->levels, walk->depth, err) != 0) {

@@ -168,7 +168,7 @@ static int check_manifest(const struct bd_json_node *manifest, struct bd_error *
 	return 0;
 }
 
-/* What builders keep beside images. */
+/* What builders keep next to images. */
 static bool is_attestation(const struct bd_json_node *descriptor)
 {
 	const char *os = get_text(descriptor, "platform", "os");

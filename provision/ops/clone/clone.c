@@ -30,7 +30,7 @@ int clone_open_source(const char *source, const char *dir, struct clone_job *job
 
 	if (guest_open(source, dir, &job->source, err) != 0)
 		return -1;
-	/* The copy would lie beside the link, and a lock on the link is none on the cfg. */
+	/* The copy would be created next to the link, and a lock on the link is not a lock on the config. */
 	if (lstat(job->source.path, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", job->source.path);
 	if (S_ISLNK(there.st_mode))

@@ -31,7 +31,7 @@ static int same_time(const struct stat *one, const struct stat *other)
 	return one->st_size == other->st_size && bd_compare_times(&one->st_mtim, &other->st_mtim) == 0;
 }
 
-/* What is copied while somebody writes is no disk that ever was. */
+/* A copy of a disk that is being written to is not consistent. */
 static int copy_disk(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	struct stat before, after;

@@ -94,7 +94,7 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 	return 0;
 }
 
-/* What the image needs beside the guest's own description. */
+/* What the image needs in addition to the guest's description. */
 int create_decide_numbers(struct create_job *job, struct bd_error *err)
 {
 	const struct bd_random *random = &job->identity.random;

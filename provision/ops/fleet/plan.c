@@ -132,7 +132,7 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 	return 0;
 }
 
-/* What the guest is, beside what it is to be. */
+/* The guest as it is, compared with what it should be. */
 static size_t compare(const struct fleet_item *item, const struct create_job *job,
 		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
 {
@@ -218,7 +218,7 @@ static int refuse_foreign(const struct fleet_view *view, struct fleet_item *item
 		cfg->path, cfg->fleet ? "the fleet " : "no fleet", cfg->fleet ? cfg->fleet : "", view->fleet.name);
 }
 
-/* NULL: none. A domain without a cfg is somebody else's, whatever its name. */
+/* NULL: none. A domain without a config is not ours, whatever its name. */
 static const struct bd_toolstack_domain *find_stranger(const struct fleet_view *view, const char *name)
 {
 	for (size_t i = 0; i < view->guests.domains.count; i++)

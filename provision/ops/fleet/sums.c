@@ -20,12 +20,14 @@
 #include "template/store.h"
 
 #define MIB ((uint64_t)1 << 20)
-/* Boot sector, metadata and the guest's own files; what a guest takes beside a template's blocks, and with none. */
+/* Boot sector, metadata and the guest's own files; what a guest needs in addition to a template's blocks, or
+ * without a template. */
 #define GUEST_BYTES (8 * MIB)
 #define EMPTY_BYTES (1 * MIB)
 /* The busybox system with a Debian kernel is put together while the guest is made; it takes between 20 and 30 MiB. */
 #define MINI_BYTES (32 * MIB)
-/* What Xen takes for a domain beside its memory: page tables, grant tables, the device model's share for none. */
+/* What Xen needs for a domain in addition to its memory: page tables, grant tables, the device model's share for
+ * none. */
 #define DOMAIN_OVERHEAD_KIB 2048
 
 struct template_size {

@@ -15,7 +15,7 @@
 #include "ops/guest/facts.h"
 #include "xlcfg/read.h"
 
-/* What an operation on a fleet is told beside the manifest; each takes what it needs. */
+/* The parameters of operations on a fleet apart from the manifest; each uses those that it needs. */
 struct fleet_options {
 	const char *dir; /* where images and configs are side by side; NULL: the system's folders */
 	const char *templates; /* NULL: the system's */
@@ -62,8 +62,9 @@ struct fleet_view {
 
 void fleet_view_dispose(struct fleet_view *view); /* idempotent */
 
-/* Reads the manifest, the configs and the domains, and assigns addresses. needs_xen: no hypervisor, or no permission to
- * ask it, is an error. "Not found" where the patterns match no guest. view_out is disposed of on failure. */
+/* Reads the manifest, the configs and the domains, and assigns addresses. needs_xen: no hypervisor, or no
+ * permission to ask it, is an error. "Not found" where the patterns match no guest. view_out is disposed of on
+ * failure. */
 int fleet_look(const char *manifest_path, const struct fleet_options *options, bool needs_xen,
 	       struct fleet_view *view_out, struct bd_error *err);
 

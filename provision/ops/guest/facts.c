@@ -294,7 +294,7 @@ static bool is_wanted(void *context, const char *name)
 	return wanted;
 }
 
-/* A pattern may match nothing; a name that is not there is somebody's mistake, unless it is that of a file that cannot be
+/* A pattern may match nothing; a name that does not exist is a mistake, unless it is that of a file that cannot be
  * read: what is wrong with that one has been told. */
 static int check_matched(const struct patterns *patterns, const char *dir, const struct guests *guests,
 			 struct bd_error *err)

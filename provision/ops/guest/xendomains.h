@@ -19,14 +19,15 @@ enum xendomains_state {
 
 /* Under systemd where that runs, else under SysV init or OpenRC. */
 enum xendomains_state xendomains_look(void);
-/* "enabled", "disabled", "masked", "not installed", "set to another folder": for programs, and for "xendomains is ...". */
+/* "enabled", "disabled", "masked", "not installed", "set to another folder": for programs, and for "xendomains is
+ * ...". */
 const char *xendomains_word(enum xendomains_state state);
 /* What to do about it; NULL where there is nothing to do. */
 const char *xendomains_advice(enum xendomains_state state);
 
 enum saved_state {
 	SAVED_NOT,
-	SAVED, /* xendomains, or somebody by xl save, has put the guest's memory into a file, and its disk waits for it */
+	SAVED, /* xendomains or xl save has saved the guest's memory to a file, to be restored with its disk */
 	SAVED_STALE, /* there is such a file, but the guest's disk was written to after it: to restore it would do harm */
 };
 

@@ -13,7 +13,8 @@
 /* EEXIST when a domain has that name. */
 int boot_check_name(struct boot *boot, const char *name, struct bd_error *err);
 
-/* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest takes beside its memory is not counted. */
+/* ENOSPC: Xen has less for it, whatever dom0 could give up. What a guest needs in addition to its memory is not
+ * counted. */
 int boot_check_memory(struct boot *boot, const char *name, uint64_t memory_mib, struct bd_error *err);
 
 int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);

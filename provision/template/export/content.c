@@ -15,8 +15,8 @@
 
 int bd_export_fail(const struct bd_archive_functions *la, struct archive *archive, struct bd_error *err)
 {
-	/* archive_errno cannot come through the door, because errno is a macro; archive_error_string often says no more
-	 * than that writing failed. */
+	/* archive_errno cannot be loaded by dlsym under its name, because errno is a macro; archive_error_string
+	 * often says no more than that writing failed. */
 	int code = errno;
 	if (code == ENOSPC || code == EDQUOT || code == EFBIG || code == EPIPE)
 		return bd_fail_errno(err, "cannot write the tarball");
