@@ -54,7 +54,7 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n",
 		      out);
 		if (guest->restrict_bootloader)
-			fputs("# pygrub runs as a user who can read the image and no more. xl before Xen 4.18 does not know these keys:\n"
+			fputs("# pygrub runs as a user who can only read the image. xl before Xen 4.18 does not support these keys:\n"
 			      "# under `xl create` it runs as root there, unless LIBXL_BOOTLOADER_RESTRICT=1 and\n"
 			      "# LIBXL_BOOTLOADER_USER=" BD_BOOTLOADER_USER " are in the environment.\n"
 			      "bootloader_restrict = 1\nbootloader_user = \"" BD_BOOTLOADER_USER "\"\n",
@@ -64,8 +64,8 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		fputs("# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk.\n", out);
 		return put_string(out, "kernel", files->kernel, err);
 	case BD_BOOT_DIRECT:
-		fputs("# Kernel and initramfs are files of dom0, taken out of the image when it was made. They stay as they are when "
-		      "the guest\n# upgrades its own.\n",
+		fputs("# Kernel and initramfs are files in dom0, extracted from the image when it was created. They do not change "
+		      "when the\n# guest upgrades its own.\n",
 		      out);
 		if (put_string(out, "kernel", files->kernel, err) != 0)
 			return -1;
@@ -73,7 +73,7 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 			return -1;
 		return put_string(out, "cmdline", files->cmdline, err);
 	case BD_BOOT_DISK:
-		fputs("# The firmware boots the disk by its boot sector.\n"
+		fputs("# The firmware boots from the boot sector of the disk.\n"
 		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
 		      out);
 		return 0;
@@ -98,7 +98,7 @@ static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, 
 	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
 		return -1;
 	fprintf(out,
-		"# The first disk is the one that is booted. In it, target= takes the rest of the string.\n"
+		"# The first disk is the boot disk; its target= extends to the end of the string.\n"
 		"disk = [ %s ]\n",
 		quoted);
 	return 0;
@@ -166,7 +166,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	if (put_comment(out, guest, files, err) != 0 || put_string(out, "name", guest->name, err) != 0)
 		return -1;
 	fprintf(out,
-		"# The uuid stays the guest's own across reboots, saves and renames; memory is in MiB.\n"
+		"# The uuid identifies the guest across reboots, saves and renames; memory is in MiB.\n"
 		"uuid = \"%s\"\ntype = \"%s\"\nmemory = %llu\nvcpus = %u\n\n",
 		uuid, bd_guest_type_name(guest->type), (unsigned long long)guest->memory_mib, guest->vcpus);
 	if (put_boot(out, guest, files, err) != 0)
@@ -175,7 +175,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	if (put_disk(out, guest, files->image, err) != 0)
 		return -1;
 	put_network(out, &guest->network);
-	fputs("\n# What is done when the guest powers off, reboots or crashes.\n"
+	fputs("\n# Actions when the guest powers off, reboots or crashes.\n"
 	      "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n",
 	      out);
 	return 0;
