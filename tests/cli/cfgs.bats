@@ -36,7 +36,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	[[ $(jq -c '[.guests[].name]' <<<"$output") == '["good"]' ]]
 }
 
-@test "list of a name whose config cannot be parsed does not say that there is no such guest" {
+@test "list of a guest whose config cannot be parsed does not report it as missing" {
 	unparsable_cfgs
 	bd list product --dir d
 	[[ $status -eq 1 && -z $output ]]

@@ -134,7 +134,7 @@ foreign() {
 	[[ $(stat -c %a d/web02.cfg) == 600 ]]
 }
 
-@test "a guest is given by the path of its cfg, and the copy lies beside it" {
+@test "a guest given by the path of its config: the copy is created next to it" {
 	web01
 	bd clone d/web01.cfg web02 --quiet
 	[[ $status -eq 0 ]]
@@ -275,7 +275,7 @@ foreign() {
 	[[ ! -e d/newest.cfg ]]
 }
 
-@test "the address in a vif is the copy's, or taken away" {
+@test "the address in a vif is the copy's, or is removed" {
 	foreign
 	sed -i "s/^vif = .*/vif = [ 'bridge=br7, ip=192.0.2.12, script=vif-route', 'ip=192.0.2.13' ]/" d/old.cfg
 	bd clone old new --dir d --quiet --mac 00:16:3e:01:02:03
@@ -349,7 +349,7 @@ foreign() {
 	cloned old new
 }
 
-@test "what exists is left as it is" {
+@test "existing files are not touched" {
 	web01
 	for there in web02.cfg web02.img; do
 		echo mine >"d/$there"
@@ -409,7 +409,7 @@ foreign() {
 	[[ $stderr == *"only root"* && $(ls d) == "$is_there" ]]
 }
 
-@test "--start boots the copy, and one that does not boot is taken away again" {
+@test "--start boots the copy, and one that does not boot is removed" {
 	web01 --no-net
 	fake_xen
 	bd clone web01 web02 --dir d --start

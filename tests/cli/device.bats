@@ -73,7 +73,7 @@ left_alone() {
 	done
 }
 
-@test "a mini guest on a device: clean, and its kernel beside the cfg with --boot direct" {
+@test "a mini guest on a device: clean, and its kernel next to the config with --boot direct" {
 	need_busybox
 	need_grub2
 	need e2fsck sfdisk jq
@@ -218,7 +218,7 @@ left_alone() {
 	is_empty d
 }
 
-@test "what is no block device is said: a file, a folder, a character device, nothing, a relative path" {
+@test "anything but a block device is refused: a file, a directory, a character device, nothing, a relative path" {
 	local row
 	truncate -s 16M plain
 	for row in "$PWD/plain:is a file, not a block device" "$PWD:is a directory" "/dev/null:is a character device" \

@@ -273,7 +273,7 @@ field() {
 	done
 }
 
-@test "--boot direct: the files beside the image are those inside it" {
+@test "--boot direct: the files next to the image are those inside it" {
 	need_busybox
 	need sfdisk jq debugfs cmp
 	local layout kernel

@@ -247,7 +247,7 @@ half_renamed() {
 	[[ -e d/hb.cfg && -e d/hc.cfg ]] || fail "the rename was not cut short"
 }
 
-@test "a rename that was cut short: it is to be completed or taken back, and no guest is to be removed" {
+@test "an interrupted rename: the advice is to complete or undo it, not to remove a guest" {
 	healthy_dom0
 	need strace
 	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
@@ -384,7 +384,7 @@ half_renamed() {
 	advises_nowhere "; give one of them its own"
 }
 
-@test "a CD image and a read-only disk may be in several cfgs, one that somebody writes to may not" {
+@test "a CD image and a read-only disk may be in several configs, a writable disk may not" {
 	healthy_dom0
 	: >d/cd.iso
 	: >d/data
@@ -402,7 +402,7 @@ half_renamed() {
 	[[ $(jq .warnings <<<"$output") -eq 1 ]]
 }
 
-@test "the bridges that guests are on are looked for, and the usual one only when there is none" {
+@test "the bridges of guests are checked, and the default one only if no guest has any" {
 	healthy_dom0
 	made_empty web01 --size 16M --bridge lo
 	bd doctor --dir d --json
@@ -450,7 +450,7 @@ domain() {
 	printf '%d 00000000-0000-0000-0000-00000000%04d %s\n' "$1" "$1" "$2" >>domains
 }
 
-@test "a running guest whose cfg is gone: a problem, how to write the cfg anew, and nothing that would remove its disk" {
+@test "a running guest whose config is gone: a problem, how to recreate the config, and nothing that would remove its disk" {
 	healthy_dom0
 	made_empty web01 --size 16M --bridge lo
 	domain 7 web01
@@ -610,7 +610,7 @@ doctor_as_nobody() {
 	jq -e '.checks' <<<"$output" || skip "another user cannot come here"
 }
 
-@test "a template that is not for this user to read is healthy, and nobody is told to make it again" {
+@test "a template that this user may not read is healthy, and there is no advice to recreate it" {
 	healthy_dom0
 	local open
 	open=$(mktemp -d /tmp/xen-bigdisk-test-open-XXXXXX)
@@ -632,7 +632,7 @@ doctor_as_nobody() {
 	jq -e 'all(.checks[]; .check != "templates" or (.state != "problem" and .advice == null))' <<<"$output"
 }
 
-@test "nothing is said to be unused or broken in folders that are not for this user to read" {
+@test "nothing is reported as unused or broken in directories that this user may not read" {
 	healthy_dom0
 	made_empty web01 --size 16M
 	chmod 700 d
@@ -824,7 +824,7 @@ in_own_mounts() {
 	found unused warning "no config in"
 }
 
-@test "a cfg that is there is not written over by the advice for one that is lost" {
+@test "the advice for a lost config never overwrites an existing one" {
 	healthy_dom0
 	made_empty web01 --size 16M --bridge lo
 	made_empty web02 --size 16M --bridge lo

@@ -213,7 +213,7 @@ sums() {
 	holds d web3.img web3.cfg
 }
 
-@test "--limit takes patterns, and one that fits nobody is an error" {
+@test "--limit accepts patterns, and one that matches no guest is an error" {
 	small_fleet
 	apply --limit 'db*' --limit web3
 	holds d {db1,db2,web3}.{img,cfg}
@@ -284,7 +284,7 @@ lost_cfgs() {
 	[[ $(jq -c '[.create, .refuse]' <<<"$output") == '[1,2]' ]] # two domains run
 }
 
-@test "an interface that was taken out of the cfg is put back, where the disk knows its address" {
+@test "an interface that was removed from the config is restored if the disk has its address" {
 	write_manifest '"guests": { "web1": { "ip": "192.0.2.5/24" }, "web2": {} }'
 	apply
 	cp d/web1.cfg before
@@ -345,7 +345,7 @@ lost_cfgs() {
 	[[ $status -ne 0 && ! -e other ]] || fail "status $status, $(ls -d other)"
 }
 
-@test "too little room on the disk is said before anything is made" {
+@test "too little disk space is reported before anything is created" {
 	write_manifest '"guests": { "web1": { "template": "mini" } }'
 	need_root
 	mkdir small
@@ -356,7 +356,7 @@ lost_cfgs() {
 	[[ $status -eq 6 && $stderr == *"nothing was begun (--limit "* && -z $left ]]
 }
 
-@test "too little memory is said before anything is made" {
+@test "too little memory is reported before anything is created" {
 	fake_dom0
 	write_bootable '"groups": { "web": { "guests": "web{1..3}", "memory": "1G" } }'
 	FAKE_TOOLSTACK_MEMORY_KIB=2097152 bd fleet apply fleet.json --dir d --quiet
@@ -364,7 +364,7 @@ lost_cfgs() {
 	is_empty d
 }
 
-@test "a bridge that is missing is said before anything is made" {
+@test "a missing bridge is reported before anything is created" {
 	fake_dom0
 	write_manifest '"guests": { "web1": { "template": "mini", "size": "128M", "bridge": "nobridge7" } }'
 	started
@@ -658,7 +658,7 @@ lost_cfgs() {
 	[[ $output == *--timeout* && $output != *--yes* ]]
 }
 
-@test "what Ctrl-C stops is no failure, and is said once" {
+@test "Ctrl-C is not a failure, and is reported once" {
 	fake_dom0 create-hangs=web2
 	write_bootable '"guests": { "web1": {}, "web2": {} }'
 	"${default_signals[@]}" "$bigdisk" fleet apply fleet.json --dir d --no-wait -j 2 >out 2>err 3>&- &

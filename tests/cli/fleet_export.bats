@@ -30,7 +30,7 @@ three_kinds() {
 	[[ $stderr == "xen-bigdisk: warning: none is left out: its address is not known" ]]
 }
 
-@test "an inventory has all guests, with an IPv6 address where there is no other" {
+@test "an inventory has all guests, with an IPv6 address if there is no other" {
 	three_kinds
 	apply
 	export_as ansible
@@ -132,7 +132,7 @@ stopped_by() {
 	wait "$pid" || status=$?
 }
 
-@test "Ctrl-C is said once, and no guest counts as failed" {
+@test "Ctrl-C is reported once, and no guest counts as failed" {
 	stopped_by INT --quiet
 	[[ $status -eq 130 ]] || fail "status $status: $(<err)"
 	[[ $(<err) == "xen-bigdisk: error: stopped by Ctrl-C" ]] || fail "$(<err)"
@@ -143,7 +143,7 @@ stopped_by() {
 	run ! grep -qi failed out err
 }
 
-@test "on Ctrl-C the events tell which guests were stopped" {
+@test "on Ctrl-C the events show which guests were stopped" {
 	stopped_by INT --json
 	[[ $status -eq 130 ]] || fail "status $status: $(<err)"
 	[[ $(jq -r 'select(.event == "stopped") | .name, .error.message' out | sort | uniq -c | xargs) == "2 stopped by Ctrl-C 1 web1 1 web2" ]] ||

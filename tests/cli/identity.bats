@@ -155,7 +155,7 @@ public_key() {
 	refused 2
 }
 
-@test "an empty disk has nobody to let in" {
+@test "an empty disk accepts no keys or passwords" {
 	echo x >x
 	bd new box --no-start --dir d --template none --file x:/x
 	refused 2
@@ -280,7 +280,7 @@ made_sealed() {
 	fsck_is_clean d/box.img
 }
 
-@test "config --from-image writes a lost config anew, with the MAC address and UUID that the image knows" {
+@test "config --from-image recreates a lost config, with the MAC address and UUID from the image" {
 	import_sealed
 	made_sealed box
 	bd config ./d/box.cfg

@@ -41,7 +41,7 @@ data=root/usr/local/share/xen-bigdisk
 	run ! grep -E '(^|[ (])(templates/(README|[a-z]*\.(schema|example))|xl-configs/)' texts
 }
 
-@test "files that README.md names are beside it, schemas in share/xen-bigdisk" {
+@test "files that README.md names are next to it, schemas in share/xen-bigdisk" {
 	installed
 	local path
 	while read -r path; do

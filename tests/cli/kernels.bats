@@ -110,7 +110,7 @@ root_uuid() { uuid=$(blkid -p -O "$(root_offset d/web01.img)" -o value -s UUID d
 	is_first 6.1.0-10-amd64
 }
 
-@test "what dpkg and make install keep beside a kernel is none" {
+@test "what dpkg and make install keep next to a kernel is not taken for one" {
 	guest
 	root_uuid
 	cp root/boot/vmlinuz-6.1.0-9-amd64 root/boot/vmlinuz-6.1.0-10-amd64.dpkg-new
@@ -121,7 +121,7 @@ root_uuid() { uuid=$(blkid -p -O "$(root_offset d/web01.img)" -o value -s UUID d
 	[[ $(wc -l <<<"$entries") -eq 1 ]]
 }
 
-@test "without any kernel left the entries stay, and it is said" {
+@test "without any kernel left the entries stay, with a warning" {
 	guest
 	rm root/boot/{vmlinuz,initrd.img}-*
 	cp root/boot/grub/grub.cfg before
@@ -140,14 +140,14 @@ root_uuid() { uuid=$(blkid -p -O "$(root_offset d/web01.img)" -o value -s UUID d
 	grep -qx 'set timeout=7' root/boot/grub/grub.cfg
 }
 
-@test "a grub.cfg that is not ours any more stays as it is" {
+@test "a grub.cfg that is no longer ours is left alone" {
 	guest
 	sed -i 1d root/boot/grub/grub.cfg
 	cp root/boot/grub/grub.cfg before
 	kernel 6.1.0-10-amd64
 	upgraded
 	cmp before root/boot/grub/grub.cfg
-	[[ $stderr == *"stays as it is"* ]]
+	[[ $stderr == *"is left alone"* ]]
 }
 
 @test "GRUB Legacy's menu.lst follows too" {

@@ -538,7 +538,7 @@ a is stopped (domain 7)"
 	[[ -e elsewhere.img && -L d/web04.img ]]
 }
 
-@test "rm --json tells what is gone and what stays" {
+@test "rm --json lists what was removed and what was kept" {
 	fake_xen
 	need jq
 	guests web01
@@ -626,7 +626,7 @@ answered_after() {
 	printf '%s\n' "$change" "-> status $status" "$output"
 }
 
-@test "a guest that is another one when the answer comes is left as it is" {
+@test "a guest that was replaced while rm asked is not touched" {
 	fake_xen
 	need script
 	local change
@@ -726,7 +726,7 @@ answered_after() {
 	is_empty d
 }
 
-@test "where nobody can tell whether a guest runs, it is left as it is" {
+@test "a guest that may be running is not touched" {
 	local command fake=${bigdisk%/*}/tests/fake-toolstack.so
 	[[ -e $fake ]] || skip "$fake is not built"
 	guests web01
@@ -756,7 +756,7 @@ answered_after() {
 	is_guest d web01
 }
 
-@test "rm --if-exists: only what was looked for and is not there is absent" {
+@test "rm --if-exists: a guest is absent only if its config was looked for everywhere" {
 	guests web01
 	bd rm nobody --yes --if-exists --dir nowhere
 	failed_with 4
@@ -944,7 +944,7 @@ renamed_is_whole() {
 	holds d web01.img web01.cfg web03.img web03.cfg
 }
 
-@test "rename refuses a running guest, a taken name and what is no name; nothing is changed" {
+@test "rename refuses a running guest, a taken name and an invalid name; nothing is changed" {
 	fake_xen
 	guests web01 web03
 	cp d/web01.cfg before

@@ -94,7 +94,7 @@ of() {
 	[[ $(wc -L <<<"$output") -le 80 ]]
 }
 
-@test "an empty folder: nothing, and no error; where it looked is said on stderr" {
+@test "an empty directory: nothing on stdout, no error, and stderr says where it looked" {
 	need jq
 	bd list --dir d
 	[[ $status -eq 0 && -z $output && $stderr == "xen-bigdisk: no guests: looked for configs in d"* ]]
@@ -104,7 +104,7 @@ of() {
 	failed_with 4
 }
 
-@test "names and patterns limit the list; a name that is not there is status 4" {
+@test "names and patterns restrict the list; a missing name is status 4" {
 	local name
 	need jq
 	for name in web01 web02 db01; do

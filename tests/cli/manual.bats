@@ -44,7 +44,7 @@ pages() {
 	run ! grep -n '(null)' texts
 }
 
-@test "there is a page for each command, beside the overview and that of manifests" {
+@test "there is a page for each command, an overview, and one for manifests" {
 	[[ $("$bigdisk" --manual | sort) == "$({
 		echo xen-bigdisk.8
 		echo xen-bigdisk-fleet.5

@@ -49,13 +49,13 @@ runs_in() {
 	[[ $(grep -c 'no monitor' <<<"$output") -eq 1 ]]
 }
 
-@test "list has no column of notes where there is nothing to note" {
+@test "list has no column of notes if there are none" {
 	runs_in "" web01
 	bd list --dir d
 	[[ $output != *NOTE* ]]
 }
 
-@test "start of a guest without a monitor gives it one, leaves the guest as it is, and says so" {
+@test "start of a guest without a monitor starts one, does not touch the guest, and reports it" {
 	runs_in no-monitor web01
 	bd start web01 --no-wait --dir d
 	[[ $status -eq 0 ]]
@@ -68,7 +68,7 @@ runs_in() {
 	jq -e '.changed == false and .monitor_attached == false' <<<"$output"
 }
 
-@test "start --json tells that a monitor was attached" {
+@test "start --json says that a monitor was attached" {
 	runs_in no-monitor web01
 	bd start web01 --no-wait --dir d --json
 	jq -e '.changed == false and .monitor_attached == true and .domid == 7' <<<"$output"
@@ -124,28 +124,28 @@ runs_in() {
 	run ! grep '^attach' log
 }
 
-@test "reboot says at once that nobody starts a guest again whose monitor cannot be started" {
+@test "reboot fails at once for a guest whose monitor cannot be started" {
 	runs_in no-monitor,attach-fails web01
 	bd reboot web01 --timeout=60 --quiet --dir d
 	failed_with 1
 	run ! grep '^shutdown' log
 }
 
-@test "a domain of another toolstack that nobody starts again: reboot does not blame the cfg" {
+@test "a domain of another toolstack that is not restarted: reboot does not blame the config" {
 	runs_in foreign-stuck web01
 	bd reboot web01 --timeout=2 --quiet --dir d
 	failed_with 1
 	[[ $stderr == *"web01 (domain 7) has shut down"*"not started by xen-bigdisk"*"xen-bigdisk stop --force"* && $stderr != *on_reboot* ]]
 }
 
-@test "a domain of another toolstack that nobody clears away: stop says that it has powered off" {
+@test "a domain of another toolstack that is not cleaned up: stop says that it has powered off" {
 	runs_in foreign-stuck web01
 	bd stop web01 --timeout 2 --quiet --dir d
 	failed_with 1
 	[[ $stderr == *"web01 (domain 7) has powered off"*"not started by xen-bigdisk"*"--force"* ]]
 }
 
-@test "wait --for gone warns that nobody will clear the guest away" {
+@test "wait --for gone warns that the domain will not be cleaned up" {
 	runs_in no-monitor web01
 	bd wait web01 --for gone --timeout 1 --quiet --dir d
 	[[ $status -eq 1 && $stderr == *"warning: web01 (domain 7) has no monitor process"*"xen-bigdisk start"* ]]

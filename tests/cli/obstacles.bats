@@ -178,7 +178,7 @@ kernel_of() {
 	[[ $status -eq 0 ]]
 }
 
-@test "a bridge that is not there is named when a guest could not be started" {
+@test "a missing bridge is named if a guest could not be started" {
 	fake_xen create-fails
 	made_empty web01 --size 16M --bridge nowhere0
 	bd start "$PWD/d/web01.cfg" --no-wait

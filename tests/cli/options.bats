@@ -61,7 +61,7 @@ options_of() {
 	done
 }
 
-@test "every option in --help is taken, and every one is in --manual" {
+@test "every option in --help is accepted, and is in --manual" {
 	local command option manual
 	for command in new start config; do
 		manual=$("$bigdisk" --manual "xen-bigdisk-$command.8" | sed 's/\\-/-/g; s/\\f[A-Z]//g')
@@ -124,7 +124,7 @@ options_of() {
 	failed_with 2
 }
 
-@test "a page tells the exit statuses of its command only, and --help the same" {
+@test "a page lists only the exit statuses of its command, and so does --help" {
 	statuses() { # PAGE
 		"$bigdisk" --manual "$1" | sed -n '/^\.SH "EXIT STATUS"/,/^\.SH [^"]*$\|^\.SH "SEE/s/^\.B //p' | xargs
 	}
@@ -156,7 +156,7 @@ options_of() {
 	[[ $status -eq 0 && $output == "xen-bigdisk "* ]]
 }
 
-@test "-v tells what is done: files, locks, programs; without it nothing of that" {
+@test "-v prints details: files, locks, programs; without it nothing of that" {
 	need_grub2
 	XEN_BIGDISK_CACHE=$PWD/cache bd new a --dir d --no-start --template none --size 64M -v
 	[[ $status -eq 0 ]]
@@ -413,7 +413,7 @@ refused_name() {
 	[[ ! -e nowhere ]]
 }
 
-@test "a size is said as it was typed, and a number without a unit is asked about" {
+@test "a size is printed as it was typed, and a number without a unit is questioned" {
 	local row
 	for row in '--size 4|--size: "4" would be bytes; did you mean 4G?' '--size 4000|--size: "4000" would be bytes; did you mean 4000M?' \
 		'--size 4M|--size: 4M is too small: the minimum is 9M' '--size 3T|--size: 3T is too large: the maximum of an MBR partition table is 2T' \
@@ -507,7 +507,7 @@ as_nobody() {
 	is_empty d
 }
 
-@test "when its report cannot be written, new says so, and what is there is whole" {
+@test "if its report cannot be written, new fails, and the guest is complete" {
 	local json
 	for json in '' --json; do
 		# shellcheck disable=SC2086 # an empty word is none

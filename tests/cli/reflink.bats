@@ -65,7 +65,7 @@ used_kib() {
 	cmp xfs/guest.img d/guest.img
 }
 
-@test "a prepared image that is damaged is not taken" {
+@test "a damaged prepared image is not used" {
 	store_on_xfs
 	truncate -s 1M xfs/store/t/master-*
 	bd new second --quiet --no-start --no-net --size 512M --template t --templates xfs/store --dir xfs
@@ -73,7 +73,7 @@ used_kib() {
 	e2fsck -fn 'xfs/second.img?offset=1048576'
 }
 
-@test "a prepared image of what lay in the template's folder before is not taken, and is made anew" {
+@test "a prepared image of an earlier template in the same directory is not used, and is rebuilt" {
 	store_on_xfs
 	local master kept
 	master=$(echo xfs/store/t/master-*)

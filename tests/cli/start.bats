@@ -80,7 +80,7 @@ stop_when() {
 	run ! grep '^wait ' log
 }
 
-@test "--json tells of the running guest" {
+@test "--json describes the running guest" {
 	fake_dom0
 	need jq
 	new_web01 --json
@@ -109,7 +109,7 @@ stop_when() {
 	done
 }
 
-@test "create fails, with --keep-failed: the files stay, and it is said" {
+@test "create fails, with --keep-failed: the files stay, with a warning" {
 	fake_dom0 create-fails
 	new_web01 --keep-failed
 	[[ $status -eq 1 ]]
@@ -145,7 +145,7 @@ stop_when() {
 	done
 }
 
-@test "a guest that crashes while it boots and is made anew at once, with rename-restart: the new domain is gone" {
+@test "a guest that crashes while it boots and is restarted at once, with rename-restart: the new domain is gone" {
 	fake_dom0 wait-crash-kept,shut-down=web01-20260102T030405Z
 	new_web01 --wait
 	refused 1
@@ -182,7 +182,7 @@ stop_when() {
 	refused 2
 }
 
-@test "a bridge that is not there is said before anything is made" {
+@test "a missing bridge is reported before anything is created" {
 	fake_dom0
 	bd new web01 --quiet --dir d --size 128M --bridge nosuchbr0
 	refused 1

@@ -484,7 +484,7 @@ flip() { # FILE OFFSET
 	refused_to 2 "verified, exported or removed"
 }
 
-@test "a template that there is not is told with those that there are" {
+@test "a missing template is reported with those that exist" {
 	make_root
 	imported web root.tar
 	local row
@@ -496,7 +496,7 @@ flip() { # FILE OFFSET
 	[[ ! -e nope.tar ]]
 }
 
-@test "rm asks, and refuses where nobody can answer" {
+@test "rm asks, and fails without a terminal" {
 	make_root
 	imported web root.tar
 	run --separate-stderr "$bigdisk" template rm web </dev/null

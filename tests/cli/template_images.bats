@@ -307,7 +307,7 @@ refuses() {
 	refuses 1 gzip.tar 'layer 2 of gzip.tar' damaged
 }
 
-@test "an image for another platform is taken when it is asked for" {
+@test "an image for another platform is used on request" {
 	make_images <<-'END'
 		arm = Layout()
 		arm.add(arm.image([other], "arm64"), "x:1", "arm64")
@@ -350,7 +350,7 @@ refuses() {
 	failed_with 2
 }
 
-@test "one image under two names, beside signatures and attestations, in an index in an index" {
+@test "one image under two names, with signatures and attestations, in an index in an index" {
 	make_images <<-'END'
 		oci = Layout()
 		image = oci.image(both)

@@ -83,7 +83,7 @@ saved() {
 }
 save_folder='echo "XENDOMAINS_SAVE=$PWD/s" >/etc/default/xendomains'
 
-@test "a guest that xendomains has saved is listed as saved, and is not booted beside its saved state" {
+@test "a guest that xendomains has saved is listed as saved, and is not booted in addition to its saved state" {
 	fake_xen
 	guests web01 web02
 	saved web01
@@ -176,7 +176,7 @@ renamed() {
 	echo "7 $(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg) prod" >domains
 }
 
-@test "a guest that xl has renamed: show and list find it by either name, and tell the way back" {
+@test "a guest that xl has renamed: show and list find it by either name, and say how to undo it" {
 	local name
 	renamed
 	for name in web01 prod; do
@@ -209,7 +209,7 @@ renamed() {
 	done
 }
 
-@test "rm, rename and clone leave a renamed guest alone, and tell the way back" {
+@test "rm, rename and clone leave a renamed guest alone, and say how to undo it" {
 	local command
 	renamed
 	for command in "rm web01 --yes --force" "rename web01 web03" "clone web01 web03"; do

@@ -98,7 +98,7 @@ fails_or_works() {
 	always_fails linkat EPERM 2 "${empty_disk[@]}"
 }
 
-@test "somebody else is first: the name is taken between the check and linkat" {
+@test "the name is taken between the check and linkat" {
 	need_strace
 	local n
 	for n in 1 2; do
@@ -191,7 +191,7 @@ fails_or_works() {
 	[[ $status -eq 0 ]] || fail "$stderr"
 }
 
-@test "a name in the abstract namespace of sockets, which any user can take, keeps nobody away" {
+@test "a name in the abstract namespace of sockets, which any user can take, blocks nothing" {
 	need python3
 	local pid
 	# What was the lock: FNV-1a of the path.
@@ -435,7 +435,7 @@ with_empty_cache() {
 	[[ $stderr == *"belongs to another user"* ]]
 }
 
-@test "a cache that others may write to is refused, sticky or not, and what another user put there is made again" {
+@test "a cache that others may write to is refused, sticky or not, and files of another user in it are rebuilt" {
 	need_root
 	need_grub2
 	local mode core
@@ -677,7 +677,7 @@ looks_fail() {
 	is_empty d
 }
 
-@test "what a worker of fleet apply reports cannot be read: the reason is said" {
+@test "the report of a worker of fleet apply cannot be read: the reason is printed" {
 	need_strace
 	echo '{ "fleet": "f", "guests": { "a": { "template": "none", "size": "16M" } } }' >f.json
 	local n reasons=0
