@@ -61,29 +61,6 @@ static struct bd_ext3_geometry geometry_of(ext2_filsys fs)
 	};
 }
 
-static int populate(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
-		    struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done),
-		    struct bd_base_layout *layout_out, struct bd_error *err)
-{
-	static const struct bd_tree no_tree;
-	struct bd_populate_sources sources = {
-		.tree = files->tree ? files->tree : &no_tree,
-		.base = files->base,
-		.only_check = files->only_check,
-		.any_size = files->any_size,
-		.out_fd = files->fd,
-		.offset_bytes = offset_bytes,
-		.base_time = files->base_time,
-		.is_clone = files->is_clone,
-	};
-
-	if (bd_populate_files(fs, &sources, blocks, progress, layout_out, err) != 0)
-		return -1;
-	if (files->is_clone && layout_out->places != files->clone_layout.places)
-		return bd_fail(err, ESTALE, "the prepared image of this template is laid out differently");
-	return 0;
-}
-
 int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const struct bd_ext3_files *files,
 		  void (*progress)(uint64_t bytes_done), struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
@@ -109,8 +86,10 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 		return -1;
 	struct bd_base_layout layout = { 0 };
 	if (files && (files->base || (files->tree && files->tree->count)) &&
-	    populate(fs, files, own.offset_bytes, &blocks, progress, &layout, err) != 0)
+	    bd_populate_files(fs, files, own.offset_bytes, &blocks, progress, &layout, err) != 0)
 		return -1;
+	if (files && files->is_clone && layout.places != files->clone_layout.places)
+		return bd_fail(err, ESTALE, "the prepared image of this template is laid out differently");
 	if (files && files->only_check)
 		return 0;
 	if (finish(fs, err) < 0)

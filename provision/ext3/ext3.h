@@ -16,20 +16,6 @@
 #include "rootfs/sealed.h"
 #include "rootfs/tree.h"
 
-/* What goes into it; both may be NULL. */
-struct bd_ext3_files {
-	const struct bd_sealed *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
-	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
-	bool only_check; /* whether they fit (ENOSPC); nothing is written */
-	bool any_size; /* with only_check: into a filesystem of any size */
-	int fd; /* the file at path, open for writing; for base only */
-	int64_t base_time; /* ctime of the base's files: the same in all guests */
-	/* The file is a clone of a filesystem of this size and base (disk/prepared_image.h) instead of zeros: only
-	 * what differs is written. ESTALE: that one was laid out differently, and the file is of no use. */
-	bool is_clone;
-	struct bd_base_layout clone_layout; /* its base */
-};
-
 struct bd_ext3_geometry {
 	uint32_t block_size;
 	uint64_t block_count;

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parameters of a new ext3 filesystem, and the location of a template's content in it. Shared by the public
- * header ext3/ext3.h and the parts of the writer. */
+/* The parameters of a new ext3 filesystem, its content, and the location of a template's content in it. Shared by the
+ * public header ext3/ext3.h and the parts of the writer. */
 #ifndef BD_EXT3_PARAMS_H
 #define BD_EXT3_PARAMS_H
 
+#include <stdbool.h>
 #include <stdint.h>
+
+#include "rootfs/sealed.h"
+#include "rootfs/tree.h"
 
 struct bd_ext3_params {
 	uint64_t offset_bytes; /* of the partition in the file; a multiple of 512 */
@@ -20,6 +24,20 @@ struct bd_ext3_params {
 struct bd_base_layout {
 	uint64_t places; /* a hash of where its content lies */
 	uint64_t end_bytes; /* where what depends on the guest begins, counted from the filesystem's beginning */
+};
+
+/* What goes into it; both may be NULL. */
+struct bd_ext3_files {
+	const struct bd_sealed *base; /* a sealed template; blocks are then of 4096 bytes, whatever the size */
+	const struct bd_tree *tree; /* laid over it: files of the same path are replaced, whiteouts take them away */
+	bool only_check; /* whether they fit (ENOSPC); nothing is written */
+	bool any_size; /* with only_check: into a filesystem of any size */
+	int fd; /* the file at path, open for writing; for base only */
+	int64_t base_time; /* ctime of the base's files: the same in all guests */
+	/* The file is a clone of a filesystem of this size and base (disk/prepared_image.h) instead of zeros: only
+	 * what differs is written. ESTALE: that one was laid out differently, and the file is of no use. */
+	bool is_clone;
+	struct bd_base_layout clone_layout; /* its base */
 };
 
 /* The smallest partition that bd_ext3_write accepts. */

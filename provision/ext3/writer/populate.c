@@ -29,21 +29,23 @@ static void populate_dispose(struct bd_populate *populate)
 	populate->piece = NULL;
 }
 
-static int populate_init(struct bd_populate *populate, const struct bd_tree *tree, struct bd_error *err)
+static int populate_init(struct bd_populate *populate, uint64_t offset_bytes, struct bd_error *err)
 {
+	static const struct bd_tree no_tree;
+	const struct bd_ext3_files *files = populate->files;
 	uint32_t first_ino = EXT2_FIRST_INO(populate->fs->super);
 
 	populate->piece = malloc(BD_PIECE_BUFFER_BYTES);
 	if (!populate->piece)
 		return bd_no_memory(err);
 	if (bd_inode_writer_init(&populate->inode, populate->fs, populate->blocks, err) != 0 ||
-	    bd_inode_table_make(&populate->table, tree, first_ino, err) != 0)
+	    bd_inode_table_make(&populate->table, files->tree ? files->tree : &no_tree, first_ino, err) != 0)
 		return -1;
 	if (!populate->base)
 		return 0;
-	bd_range_copy_init(&populate->copy, populate->base->payload_fd, populate->out_fd, populate->offset_bytes);
+	bd_range_copy_init(&populate->copy, populate->base->payload_fd, files->fd, offset_bytes);
 	populate->copy.progress = populate->progress.report;
-	populate->copy.there_already = populate->is_clone;
+	populate->copy.there_already = files->is_clone;
 	return bd_overlay_merge_make(&populate->merge, populate->base, &populate->table, first_ino, err);
 }
 
@@ -141,11 +143,11 @@ static int check_room(struct bd_populate *populate, struct bd_base_needs *needs_
 	    count_all_blocks(populate, false, &need, err) < 0)
 		return -1;
 	/* The host may have given blocks to what are zeros; only then is it worth the time to look. */
-	if (!populate->any_size && base.blocks + need > free_blocks &&
+	if (!populate->files->any_size && base.blocks + need > free_blocks &&
 	    count_all_blocks(populate, true, &need, err) < 0)
 		return -1;
 	*needs_out = base;
-	if (populate->any_size)
+	if (populate->files->any_size)
 		return base.blocks + need > UINT32_MAX
 			       ? bd_fail(err, EFBIG, "its files need %llu GiB, more than ext3 allows",
 					 (unsigned long long)((base.blocks + need) * populate->fs->blocksize >> 30))
@@ -223,7 +225,7 @@ static int write_all(struct bd_populate *populate, bool dirs, struct bd_error *e
  * this size. */
 static int write_template(struct bd_populate *populate, const struct bd_base_needs *needs, struct bd_error *err)
 {
-	populate->inode.change_time_s = populate->base_time;
+	populate->inode.change_time_s = populate->files->base_time;
 	if (bd_populate_sealed_dirs(populate, err) != 0)
 		return -1;
 	errcode_t ec = bd_free_blocks_reserve(populate->blocks, needs->index_blocks, &populate->index_blocks);
@@ -240,26 +242,23 @@ static int write_template(struct bd_populate *populate, const struct bd_base_nee
 	return 0;
 }
 
-int bd_populate_files(ext2_filsys fs, const struct bd_populate_sources *sources, struct bd_free_blocks *blocks,
-		      void (*progress)(uint64_t bytes_done), struct bd_base_layout *layout_out, struct bd_error *err)
+int bd_populate_files(ext2_filsys fs, const struct bd_ext3_files *files, uint64_t offset_bytes,
+		      struct bd_free_blocks *blocks, void (*progress)(uint64_t bytes_done),
+		      struct bd_base_layout *layout_out, struct bd_error *err)
 {
 	BD_DISPOSE(populate_dispose)
 	struct bd_populate populate = {
 		.fs = fs,
 		.blocks = blocks,
 		.progress = { .report = progress },
-		.base = sources->base,
-		.base_time = sources->base_time,
-		.is_clone = sources->is_clone,
-		.any_size = sources->any_size,
-		.out_fd = sources->out_fd,
-		.offset_bytes = sources->offset_bytes,
+		.files = files,
+		.base = files->base,
 	};
 	struct bd_base_needs needs = { 0 };
 
-	if (populate_init(&populate, sources->tree, err) != 0 || check_room(&populate, &needs, err) != 0)
+	if (populate_init(&populate, offset_bytes, err) != 0 || check_room(&populate, &needs, err) != 0)
 		return -1;
-	if (sources->only_check)
+	if (files->only_check)
 		return 0;
 	if (populate.base && write_template(&populate, &needs, err) != 0)
 		return -1;

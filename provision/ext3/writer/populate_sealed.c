@@ -325,7 +325,7 @@ static errcode_t take_and_give_back(const struct bd_populate *populate, struct b
 		if (ec)
 			break;
 		ext2fs_block_alloc_stats_range(populate->fs, first, (blk_t)got, -1);
-		if (populate->is_clone)
+		if (populate->files->is_clone)
 			ec = wipe(populate->fs, first, got);
 		count -= got;
 	}

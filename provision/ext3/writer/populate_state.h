@@ -36,14 +36,10 @@ struct bd_populate {
 	struct bd_inode_writer inode;
 	struct bd_inode_table table;
 	uint8_t *piece; /* BD_PIECE_BUFFER_BYTES */
-	const struct bd_sealed *base; /* NULL: none */
+	const struct bd_ext3_files *files;
+	const struct bd_sealed *base; /* files->base; NULL: none */
 	struct bd_overlay_merge merge; /* with a base */
 	struct bd_range_copy copy;
-	int out_fd; /* of the image, for the payload's blocks */
-	uint64_t offset_bytes; /* of the filesystem in it */
-	bool is_clone; /* the image holds the template's content already */
-	bool any_size; /* only what no larger disk would help with counts */
-	int64_t base_time; /* ctime of the template's files: the same in all guests, so that they share their inodes */
 	struct bd_late_dirs late;
 	struct bd_base_layout layout;
 };
