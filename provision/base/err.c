@@ -72,45 +72,9 @@ int bd_fail_lookup(struct bd_error *err, const char *format, ...)
 	return -1;
 }
 
-int bd_exists(struct bd_error *err, const char *format, ...)
+int bd_fail_kind(struct bd_error *err, enum bd_error_kind kind, int code, const char *format, ...)
 {
-	SET(BD_KIND_EXISTS, EEXIST);
-	return -1;
-}
-
-int bd_not_found(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_NOT_FOUND, ENOENT);
-	return -1;
-}
-
-int bd_in_use(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_IN_USE, EBUSY);
-	return -1;
-}
-
-int bd_no_room(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_NO_ROOM, ENOSPC);
-	return -1;
-}
-
-int bd_no_hypervisor(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_NO_HYPERVISOR, ENODEV);
-	return -1;
-}
-
-int bd_canceled(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_CANCELED, BD_ECANCELED);
-	return -1;
-}
-
-int bd_usage(struct bd_error *err, const char *format, ...)
-{
-	SET(BD_KIND_USAGE, BD_EUSAGE);
+	SET(kind, code);
 	return -1;
 }
 

@@ -11,6 +11,8 @@
 #ifndef BD_BASE_ERR_H
 #define BD_BASE_ERR_H
 
+#include <errno.h>
+
 #define BD_ERROR_MESSAGE_SIZE 1020
 
 /* A code outside errno's range: the caller used the program wrongly; exit status 2. */
@@ -61,15 +63,16 @@ int bd_fail_errno(struct bd_error *err, const char *format, ...) __attribute__((
 /* As bd_fail_errno, where what the command is about is looked up: ENOENT and ENOTDIR are BD_KIND_NOT_FOUND. */
 int bd_fail_lookup(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As bd_fail, of a kind, with the code that goes with it: EEXIST, ENOENT, EBUSY, ENOSPC, ENODEV, BD_ECANCELED,
- * BD_EUSAGE. */
-int bd_exists(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_not_found(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_in_use(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_no_room(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_no_hypervisor(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_canceled(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int bd_usage(struct bd_error *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* As bd_fail, of a kind; the macros have the code that goes with it. */
+int bd_fail_kind(struct bd_error *err, enum bd_error_kind kind, int code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+#define bd_exists(err, ...) bd_fail_kind(err, BD_KIND_EXISTS, EEXIST, __VA_ARGS__)
+#define bd_not_found(err, ...) bd_fail_kind(err, BD_KIND_NOT_FOUND, ENOENT, __VA_ARGS__)
+#define bd_in_use(err, ...) bd_fail_kind(err, BD_KIND_IN_USE, EBUSY, __VA_ARGS__)
+#define bd_no_room(err, ...) bd_fail_kind(err, BD_KIND_NO_ROOM, ENOSPC, __VA_ARGS__)
+#define bd_no_hypervisor(err, ...) bd_fail_kind(err, BD_KIND_NO_HYPERVISOR, ENODEV, __VA_ARGS__)
+#define bd_canceled(err, ...) bd_fail_kind(err, BD_KIND_CANCELED, BD_ECANCELED, __VA_ARGS__)
+#define bd_usage(err, ...) bd_fail_kind(err, BD_KIND_USAGE, BD_EUSAGE, __VA_ARGS__)
 
 /* As bd_usage, about one of several given values. The message does not name it: whoever knows what the user calls it
  * (an option, a key of a manifest) puts that before it. */
