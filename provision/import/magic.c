@@ -22,11 +22,12 @@ static bool has(const uint8_t *head, size_t size, const struct magic *magic)
 }
 
 #define FIND(table, head, size) find(table, sizeof(table) / sizeof(*(table)), head, size)
-static const struct magic *find(const struct magic *table, size_t count, const uint8_t *head, size_t size)
+/* The name of the first that is there; NULL: none is. */
+static const char *find(const struct magic *table, size_t count, const uint8_t *head, size_t size)
 {
 	for (size_t i = 0; i < count; i++)
 		if (has(head, size, &table[i]))
-			return &table[i];
+			return table[i].name;
 	return NULL;
 }
 
@@ -79,9 +80,8 @@ const char *bd_magic_wants_file(const uint8_t *head, size_t size)
 		{ 0, "Rar!", 4, "rar" },	   { 0, "MSCF", 4, "cab" },   { 0, "xar!", 4, "xar" },
 		{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
 	};
-	const struct magic *found = FIND(kinds, head, size);
 
-	return found ? found->name : NULL;
+	return FIND(kinds, head, size);
 }
 
 const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
@@ -126,9 +126,8 @@ const char *bd_magic_container(const uint8_t *head, size_t size)
 		{ 0, "WithoutFreeSpace", 16, "parallels" },
 		{ 0, "WithouFreSpacExt", 16, "parallels" },
 	};
-	const struct magic *found = FIND(kinds, head, size);
 
-	return found ? found->name : NULL;
+	return FIND(kinds, head, size);
 }
 
 const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
@@ -138,7 +137,6 @@ const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
 		{ 0, "GRZipII\0\2\4:)", 12, "grzip" },
 		{ 0, "\x89LZO\0\r\n\x1a\n", 9, "lzop" },
 	};
-	const struct magic *found = FIND(kinds, head, size);
 
-	return found ? found->name : NULL;
+	return FIND(kinds, head, size);
 }

@@ -171,16 +171,10 @@ static int decode_xattrs(struct bd_sealed_reader *reader, const uint8_t *at, con
 	return 0;
 }
 
-static bool is_known_type(uint32_t mode)
-{
-	return S_ISREG(mode) || S_ISDIR(mode) || S_ISLNK(mode) || S_ISCHR(mode) || S_ISBLK(mode) || S_ISFIFO(mode) ||
-	       S_ISSOCK(mode);
-}
-
 /* What the fixed part of an inode can say at all; whoever reads it may rely on that. */
 static int check_inode(const struct bd_sealed_inode *inode, struct bd_error *err)
 {
-	if (!is_known_type(inode->mode))
+	if (!bd_file_type(inode->mode))
 		return damaged(err, "an inode has no known type");
 	if (S_ISREG(inode->mode) && inode->size_bytes > BD_SEALED_FILE_BYTES_MAX)
 		return damaged(err, "a file is too large");
