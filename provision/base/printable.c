@@ -131,3 +131,11 @@ void bd_entry_name(const char *name, char text_out[BD_ENTRY_NAME_SIZE])
 	}
 	snprintf(text_out + used, BD_ENTRY_NAME_SIZE - used, "%s", *name ? "..." : "");
 }
+
+int bd_wrap_entry(struct bd_error *err, const char *prefix, const char *name)
+{
+	char shown[BD_ENTRY_NAME_SIZE];
+
+	bd_entry_name(name, shown);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s%s", prefix, shown);
+}

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/err.h"
+
 /* A copy in which control characters (C0, DEL, C1) and bytes that are no UTF-8 are written as \xHH. NULL: no memory. The
  * caller frees. */
 char *bd_printable(const char *text);
@@ -27,5 +29,8 @@ void bd_copy_text(char *out, size_t out_size, const char *text);
 #define BD_ENTRY_NAME_SIZE 300
 /* A file's name for messages: printable UTF-8 as it is, other bytes as \xNN, "..." for what is too long. */
 void bd_entry_name(const char *name, char text_out[BD_ENTRY_NAME_SIZE]);
+
+/* As bd_wrap, with that name behind a prefix ("" or "/"); but what a signal has stopped is not about a file. */
+int bd_wrap_entry(struct bd_error *err, const char *prefix, const char *name);
 
 #endif

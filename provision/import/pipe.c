@@ -29,8 +29,7 @@ void bd_source_pipe_dispose(struct bd_source_pipe *pipe)
 	bd_cleanup_close(&pipe->fd);
 	if (pipe->feeder > 0) {
 		kill(pipe->feeder, SIGKILL);
-		while (waitpid(pipe->feeder, NULL, 0) < 0 && errno == EINTR)
-			;
+		TEMP_FAILURE_RETRY(waitpid(pipe->feeder, NULL, 0));
 	}
 	*pipe = (struct bd_source_pipe){ .fd = -1 };
 }

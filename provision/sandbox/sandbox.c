@@ -100,8 +100,7 @@ int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_byte
 
 static void reap(struct bd_sandbox *sandbox)
 {
-	while (waitpid(sandbox->pid, &sandbox->status, 0) < 0 && errno == EINTR)
-		;
+	TEMP_FAILURE_RETRY(waitpid(sandbox->pid, &sandbox->status, 0));
 	sandbox->pid = 0;
 }
 

@@ -24,9 +24,8 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 	const char *at = data;
 
 	while (size_bytes > 0) {
-		ssize_t n = pwrite(fd, at, size_bytes, (off_t)offset_bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = TEMP_FAILURE_RETRY(pwrite(fd, at, size_bytes, (off_t)offset_bytes));
+
 		if (n < 0)
 			return bd_fail_errno(err, "cannot write %s", what);
 		at += n;
@@ -41,9 +40,9 @@ ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset
 	size_t done = 0;
 
 	while (done < size_bytes) {
-		ssize_t n = pread(fd, (char *)data_out + done, size_bytes - done, (off_t)(offset_bytes + done));
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = TEMP_FAILURE_RETRY(
+			pread(fd, (char *)data_out + done, size_bytes - done, (off_t)(offset_bytes + done)));
+
 		if (n < 0)
 			return -1;
 		if (n == 0)
@@ -162,9 +161,8 @@ int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)
 	uint8_t *at = out;
 
 	while (size_bytes > 0) {
-		ssize_t n = getrandom(at, size_bytes, 0);
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = TEMP_FAILURE_RETRY(getrandom(at, size_bytes, 0));
+
 		if (n < 0)
 			return bd_fail_errno(err, "cannot get random bytes");
 		at += n;

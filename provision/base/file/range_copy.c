@@ -49,10 +49,8 @@ static int share(struct bd_range_copy *copy, struct bd_error *err)
 static ssize_t copy_in_kernel(struct bd_range_copy *copy, size_t size, struct bd_error *err)
 {
 	off_t from = (off_t)copy->from_bytes, to = (off_t)(copy->begin_bytes + copy->to_bytes);
-	ssize_t r = copy_file_range(copy->from_fd, &from, copy->to_fd, &to, size, 0);
+	ssize_t r = TEMP_FAILURE_RETRY(copy_file_range(copy->from_fd, &from, copy->to_fd, &to, size, 0));
 
-	if (r < 0 && errno == EINTR)
-		return copy_in_kernel(copy, size, err);
 	if (r < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO || errno == EFBIG))
 		return bd_fail_errno(err, "cannot copy the content");
 	return r < 0 ? 0 : r;
@@ -66,9 +64,7 @@ static ssize_t copy_in_memory(struct bd_range_copy *copy, size_t size, struct bd
 		return bd_no_memory(err);
 	if (size > BUFFER_BYTES)
 		size = BUFFER_BYTES;
-	ssize_t r = pread(copy->from_fd, copy->buffer, size, (off_t)copy->from_bytes);
-	if (r < 0 && errno == EINTR)
-		return copy_in_memory(copy, size, err);
+	ssize_t r = bd_pread_full(copy->from_fd, copy->buffer, size, copy->from_bytes);
 	if (r <= 0)
 		return r ? bd_fail_errno(err, "cannot read the template's payload")
 			 : bd_fail(err, EIO, "the template's payload is truncated");

@@ -189,8 +189,7 @@ static int finish(struct bd_child *child, struct tail *tail, int *status_out, st
 		if (n > 0 && tail)
 			keep(tail, chunk, (size_t)n);
 	} while (n != 0);
-	while (waitpid(child->pid, status_out, 0) < 0 && errno == EINTR)
-		;
+	TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, 0));
 	child->pid = 0;
 	return bd_cancel_check(err);
 }

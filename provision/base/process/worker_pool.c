@@ -60,11 +60,9 @@ struct run {
 
 static void send(int fd, const struct message *message)
 {
-	ssize_t ignored;
+	ssize_t ignored = TEMP_FAILURE_RETRY(write(fd, message, sizeof(*message)));
 
-	do
-		ignored = write(fd, message, sizeof(*message));
-	while (ignored < 0 && errno == EINTR);
+	(void)ignored;
 }
 
 static void send_stage(void *context, const char *stage, uint64_t done, uint64_t total)
@@ -206,8 +204,7 @@ static void hear(struct run *run, unsigned slot)
 		take_message(run, slot, &message);
 	if (size == (ssize_t)sizeof(message) && !worker->has_result)
 		return;
-	while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	TEMP_FAILURE_RETRY(waitpid(worker->pid, &status, 0));
 	end_worker(run, slot, status);
 }
 

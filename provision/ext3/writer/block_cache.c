@@ -174,13 +174,10 @@ static int by_number(const void *left, const void *right)
 static int write_vectors(const struct bd_block_cache *cache, off_t at, struct iovec *vectors, int count)
 {
 	while (count > 0) {
-		ssize_t r = pwritev(cache->fd, vectors, count, at);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return errno;
-		if (r == 0)
-			return EIO;
+		ssize_t r = TEMP_FAILURE_RETRY(pwritev(cache->fd, vectors, count, at));
+
+		if (r <= 0)
+			return r ? errno : EIO;
 		at += r;
 		for (; count > 0 && (size_t)r >= vectors->iov_len; vectors++, count--)
 			r -= (ssize_t)vectors->iov_len;

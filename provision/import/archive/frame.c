@@ -24,9 +24,8 @@ bool bd_frame_writer_init(struct bd_frame_writer *writer, int fd)
 static void write_all(int fd, struct iovec *parts, int count)
 {
 	while (count > 0) {
-		ssize_t r = writev(fd, parts, count);
-		if (r < 0 && errno == EINTR)
-			continue;
+		ssize_t r = TEMP_FAILURE_RETRY(writev(fd, parts, count));
+
 		if (r < 0)
 			_exit(1);
 		size_t done = (size_t)r;

@@ -403,7 +403,6 @@ static int send_entries(struct bd_archive_reader *reader, struct bd_error *err)
 {
 	struct archive_entry *entry = NULL;
 	uint64_t content_bytes;
-	char name[BD_ENTRY_NAME_SIZE];
 	int more;
 
 	while ((more = next_entry(reader, &entry, err)) > 0) {
@@ -419,10 +418,7 @@ static int send_entries(struct bd_archive_reader *reader, struct bd_error *err)
 	if (more == 0)
 		return 0;
 	const char *path = entry ? reader->la->entry_pathname(entry) : NULL;
-	if (!path || !*path)
-		return -1;
-	bd_entry_name(path, name);
-	return bd_wrap(err, "%s", name);
+	return path && *path ? bd_wrap_entry(err, "", path) : -1;
 }
 
 void bd_archive_reader_run(void *context, int input_fd, int output_fd)

@@ -105,14 +105,11 @@ static int import_entries(struct import *import, struct bd_error *err)
 	int more;
 
 	while ((more = bd_archive_stream_next(import->stream, &entry, err)) > 0) {
-		char name[BD_ENTRY_NAME_SIZE];
 		if (!*entry->path)
 			return bd_fail(err, EINVAL, "the name of entry %llu cannot be read",
 				       (unsigned long long)import->entries + 1);
-		if (add_entry(import, entry, err) != 0) {
-			bd_entry_name(entry->path, name);
-			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
-		}
+		if (add_entry(import, entry, err) != 0)
+			return bd_wrap_entry(err, "", entry->path);
 		import->entries++;
 	}
 	if (more < 0)

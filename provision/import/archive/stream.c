@@ -214,11 +214,8 @@ int bd_archive_stream_next(struct bd_archive_stream *stream, const struct bd_arc
 	bd_archive_entry_dispose(&stream->entry);
 	if (keep_body(stream, err) != 0)
 		return -1;
-	if (bd_archive_entry_decode(&stream->frame.body, &stream->entry, err) != 0) {
-		char name[BD_ENTRY_NAME_SIZE];
-		bd_entry_name(stream->entry.path, name);
-		return *stream->entry.path ? bd_wrap(err, "%s", name) : -1;
-	}
+	if (bd_archive_entry_decode(&stream->frame.body, &stream->entry, err) != 0)
+		return *stream->entry.path ? bd_wrap_entry(err, "", stream->entry.path) : -1;
 	*entry_out = &stream->entry;
 	return 1;
 }

@@ -197,7 +197,6 @@ static int add_next(struct walk *walk, struct bd_error *err)
 	/* The level may move when another one is entered. */
 	struct level *level = &walk->levels[walk->depth - 1];
 	const char *name = level->names[level->next++];
-	char shown[BD_ENTRY_NAME_SIZE];
 	struct statx stat;
 
 	if (bd_cancel_check(err) != 0 || set_path(walk, level, name, err) != 0)
@@ -207,8 +206,7 @@ static int add_next(struct walk *walk, struct bd_error *err)
 		if (add_file(walk, &copy, name, &stat, err) == 0)
 			return 0;
 	}
-	bd_entry_name(walk->path, shown);
-	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", shown);
+	return bd_wrap_entry(err, "", walk->path);
 }
 
 static int begin(struct walk *walk, const char *path, struct bd_error *err)

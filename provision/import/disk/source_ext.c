@@ -191,11 +191,8 @@ static int walk_all(struct walk *walk, struct bd_error *err)
 		if (bd_cancel_check(err) < 0 ||
 		    set_path(walk, level->path_size, level->dir.names + entry->name_at, err) < 0)
 			return -1;
-		if (visit(walk, entry->inode, err) < 0) {
-			char name[BD_ENTRY_NAME_SIZE];
-			bd_entry_name(walk->path, name);
-			return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "/%s", name);
-		}
+		if (visit(walk, entry->inode, err) < 0)
+			return bd_wrap_entry(err, "/", walk->path);
 	}
 	return 0;
 }

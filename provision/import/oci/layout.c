@@ -15,6 +15,7 @@
 #include <sodium.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "import/oci/unpack.h"
 
@@ -115,28 +116,25 @@ static int open_file(const struct bd_oci_layout *layout, const char *path, bool 
 	return 0;
 }
 
-/* From where fd stands to its end. */
+/* From its beginning to its end, wherever fd stands. */
 static int hash_file(int fd, char hex_out[HEX_SIZE], struct bd_error *err)
 {
 	BD_FREE uint8_t *buffer = malloc(READ_BYTES);
 	uint8_t hash[crypto_hash_sha256_BYTES];
 	crypto_hash_sha256_state state;
-
+	uint64_t at = 0;
+	ssize_t n;
 	if (!buffer || sodium_init() < 0)
 		return bd_no_memory(err);
 	crypto_hash_sha256_init(&state);
-	for (;;) {
-		ssize_t r = read(fd, buffer, READ_BYTES);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r < 0)
-			return bd_fail_errno(err, "cannot read");
-		if (r == 0)
-			break;
-		crypto_hash_sha256_update(&state, buffer, (unsigned long long)r);
+	while ((n = bd_pread_full(fd, buffer, READ_BYTES, at)) > 0) {
+		crypto_hash_sha256_update(&state, buffer, (unsigned long long)n);
+		at += (uint64_t)n;
 		if (bd_cancel_check(err) < 0)
 			return -1;
 	}
+	if (n < 0)
+		return bd_fail_errno(err, "cannot read");
 	crypto_hash_sha256_final(&state, hash);
 	sodium_bin2hex(hex_out, HEX_SIZE, hash, sizeof(hash));
 	return 0;
@@ -206,8 +204,6 @@ int bd_oci_layout_blob(const struct bd_oci_layout *layout, const char *digest, u
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "its %s", path);
 	if (strcmp(found, hex) != 0)
 		return bd_fail(err, EBADMSG, "its %s is damaged: its sha256 is %s", path, found);
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return bd_fail_errno(err, "cannot read its %s again", path);
 	*fd_out = bd_take_fd(&fd);
 	return 0;
 }
@@ -223,8 +219,6 @@ int bd_oci_layout_file(const struct bd_oci_layout *layout, const char *path, int
 		return -1;
 	if (hash_file(fd, sha256_out, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "its %s", plain);
-	if (lseek(fd, 0, SEEK_SET) != 0)
-		return bd_fail_errno(err, "cannot read its %s again", plain);
 	*fd_out = bd_take_fd(&fd);
 	return 0;
 }
@@ -237,15 +231,11 @@ static int read_text(int fd, uint64_t size, const char *what, char **text_out, s
 	BD_FREE char *text = calloc(1, (size_t)size + 1);
 	if (!text)
 		return bd_no_memory(err);
-	for (size_t used = 0; used < size;) {
-		ssize_t r = read(fd, text + used, (size_t)size - used);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r ? bd_fail_errno(err, "cannot read its %s", what)
-				 : bd_fail(err, EIO, "its %s is truncated", what);
-		used += (size_t)r;
-	}
+	ssize_t n = bd_pread_full(fd, text, (size_t)size, 0);
+	if (n < 0)
+		return bd_fail_errno(err, "cannot read its %s", what);
+	if ((size_t)n < size)
+		return bd_fail(err, EIO, "its %s is truncated", what);
 	*text_out = bd_take_ptr(text);
 	*text_size_out = (size_t)size;
 	return 0;

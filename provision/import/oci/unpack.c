@@ -119,16 +119,13 @@ static int take_entries(struct bd_archive_stream *stream, struct bd_oci_unpacked
 	int more;
 
 	while ((more = bd_archive_stream_next(stream, &entry, err)) > 0) {
-		char name[BD_ENTRY_NAME_SIZE];
 
 		if (!*entry->path)
 			return bd_fail(err, EINVAL, "the name of an entry cannot be read");
 		if (!S_ISREG(entry->meta.mode) && !S_ISLNK(entry->meta.mode) && !entry->hardlink)
 			continue;
-		if (take_entry(stream, entry, unpacked, &left_bytes, err) == 0)
-			continue;
-		bd_entry_name(entry->path, name);
-		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+		if (take_entry(stream, entry, unpacked, &left_bytes, err) != 0)
+			return bd_wrap_entry(err, "", entry->path);
 	}
 	return more;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
 
@@ -114,9 +115,8 @@ static int write_extent(struct writer *writer, const struct bd_extent *extent, s
 	while (writer->done < end) {
 		uint64_t left = end - writer->done;
 		size_t want = left < BD_EXPORT_BUFFER_BYTES ? (size_t)left : BD_EXPORT_BUFFER_BYTES;
-		ssize_t r = pread(writer->sealed->payload_fd, writer->buffer, want, (off_t)at);
-		if (r < 0 && errno == EINTR)
-			continue;
+		ssize_t r = bd_pread_full(writer->sealed->payload_fd, writer->buffer, want, at);
+
 		if (r <= 0)
 			return r ? bd_fail_errno(err, "cannot read the template's payload")
 				 : bd_fail(err, EIO, "the template's payload is truncated");

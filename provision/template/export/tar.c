@@ -128,14 +128,12 @@ static int write_name(void *context, uint32_t name, uint32_t first, struct bd_er
 	struct tarball *tarball = context;
 	BD_FREE char *path = bd_export_path(&tarball->order, name);
 	BD_FREE char *first_path = first == BD_SEALED_NONE ? NULL : bd_export_path(&tarball->order, first);
-	char shown[BD_ENTRY_NAME_SIZE];
 
 	if (!path || (first != BD_SEALED_NONE && !first_path))
 		return bd_no_memory(err);
-	if (write_inode(tarball, path, tarball->order.names[name].inode, first_path, err) == 0)
-		return 0;
-	bd_entry_name(path, shown);
-	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "/%s", shown);
+	if (write_inode(tarball, path, tarball->order.names[name].inode, first_path, err) != 0)
+		return bd_wrap_entry(err, "/", path);
+	return 0;
 }
 
 int bd_export_tar(const struct bd_sealed *sealed, int out_fd, const char *compression, struct bd_error *err)

@@ -12,7 +12,7 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
-
+#include "base/file/file.h"
 #define READ_BYTES (1024u * 1024)
 
 /* The numbers of records that are left, behind those of the directories. */
@@ -127,18 +127,13 @@ static int fill(struct record_stream *stream, size_t want, struct bd_error *err)
 	stream->used = 0;
 	if (bd_array_reserve(stream->buffer, stream->capacity, want, err) != 0)
 		return -1;
-	while (stream->size < want) {
-		ssize_t r = pread(stream->writer->records.fd, stream->buffer + stream->size,
-				  stream->capacity - stream->size, (off_t)stream->at);
-		if (r < 0 && errno == EINTR)
-			continue;
-		if (r <= 0)
-			return r ? bd_fail_errno(err, "cannot read the template's records")
-				 : bd_fail(err, EIO, "the template's records are truncated");
-		stream->size += (size_t)r;
-		stream->at += (uint64_t)r;
-	}
-	return 0;
+	ssize_t r = bd_pread_full(stream->writer->records.fd, stream->buffer + stream->size,
+				  stream->capacity - stream->size, stream->at);
+	if (r < 0)
+		return bd_fail_errno(err, "cannot read the template's records");
+	stream->size += (size_t)r;
+	stream->at += (uint64_t)r;
+	return stream->size < want ? bd_fail(err, EIO, "the template's records are truncated") : 0;
 }
 
 static int next_record(struct record_stream *stream, uint8_t **record_out, size_t *size_out, struct bd_error *err)
