@@ -12,6 +12,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <sodium.h>
+
 static bool unit_shift(const char *unit, unsigned *shift_out)
 {
 	static const char letters[] = "KMGTP";
@@ -120,19 +122,9 @@ void bd_format_size(uint64_t bytes, char *text_out, size_t text_size)
 int bd_parse_uuid(const char *text, uint8_t uuid_out[16], struct bd_error *err)
 {
 	uint8_t uuid[16];
-	size_t digits = 0;
+	size_t size = 0;
 
-	for (const char *at = text; *at; at++) {
-		if (*at == '-')
-			continue;
-		if (!isxdigit((unsigned char)*at) || digits == 32)
-			return bd_usage(err, "\"%s\" is not a UUID", text);
-		int c = tolower((unsigned char)*at);
-		uint8_t value = (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-		uuid[digits / 2] = (uint8_t)(digits % 2 ? uuid[digits / 2] | value : value << 4);
-		digits++;
-	}
-	if (digits != 32)
+	if (sodium_hex2bin(uuid, sizeof(uuid), text, strlen(text), "-", &size, NULL) != 0 || size != sizeof(uuid))
 		return bd_usage(err, "\"%s\" is not a UUID", text);
 	memcpy(uuid_out, uuid, sizeof(uuid));
 	return 0;

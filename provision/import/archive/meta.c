@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "rootfs/file_meta.h"
+
 static int read_owner(la_int64_t value, const char *what, uint32_t *out, struct bd_error *err)
 {
 	/* The last number means "nobody" to the kernel: chown(2) leaves the owner as it is. */
@@ -27,15 +29,15 @@ static void set_time(int64_t seconds, long nanoseconds, bool is_tar, int64_t *se
 	*nanoseconds_out = nanoseconds >= 0 && nanoseconds < 1000000000 ? (uint32_t)nanoseconds : 0;
 }
 
-static int put_device(const struct bd_archive_functions *la, struct archive_entry *entry,
-		      struct bd_frame_writer *writer, struct bd_error *err)
+static int read_device(const struct bd_archive_functions *la, struct archive_entry *entry, struct bd_file_meta *meta,
+		       struct bd_error *err)
 {
 	dev_t device_major = la->entry_rdevmajor(entry), device_minor = la->entry_rdevminor(entry);
 
 	if (device_major > UINT32_MAX || device_minor > UINT32_MAX)
 		return bd_fail(err, ERANGE, "its device number is out of range");
-	bd_frame_put32(writer, (uint32_t)device_major);
-	bd_frame_put32(writer, (uint32_t)device_minor);
+	meta->rdev_major = (uint32_t)device_major;
+	meta->rdev_minor = (uint32_t)device_minor;
 	return 0;
 }
 
@@ -100,21 +102,30 @@ static int put_acls(const struct bd_archive_functions *la, struct archive_entry 
 	return 0;
 }
 
-/* Of a hard link nothing counts but its content, where that comes along. */
+/* Without extended attributes and ACLs, which follow. */
+static void put_meta(struct bd_frame_writer *writer, const struct bd_file_meta *meta)
+{
+	bd_frame_put32(writer, meta->mode);
+	bd_frame_put32(writer, meta->uid);
+	bd_frame_put32(writer, meta->gid);
+	bd_frame_put64(writer, meta->size_bytes);
+	bd_frame_put64(writer, (uint64_t)meta->mtime_s);
+	bd_frame_put64(writer, (uint64_t)meta->atime_s);
+	bd_frame_put32(writer, meta->mtime_ns);
+	bd_frame_put32(writer, meta->atime_ns);
+	bd_frame_put32(writer, meta->rdev_major);
+	bd_frame_put32(writer, meta->rdev_minor);
+	bd_frame_put_text(writer, meta->target);
+}
+
+/* Of a hard link only the content counts, where that comes along. */
 static void put_link(const struct bd_archive_functions *la, struct archive_entry *entry,
 		     struct bd_frame_writer *writer, uint64_t *content_bytes_out)
 {
 	la_int64_t size = la->entry_size_is_set(entry) ? la->entry_size(entry) : 0;
 
 	*content_bytes_out = size > 0 ? (uint64_t)size : 0;
-	for (int i = 0; i < 3; i++) /* mode, owner, group */
-		bd_frame_put32(writer, 0);
-	bd_frame_put64(writer, *content_bytes_out);
-	bd_frame_put64(writer, 0);
-	bd_frame_put64(writer, 0);
-	for (int i = 0; i < 4; i++) /* nanoseconds, device */
-		bd_frame_put32(writer, 0);
-	bd_frame_put_text(writer, "");
+	put_meta(writer, &(struct bd_file_meta){ .size_bytes = *content_bytes_out });
 	bd_frame_put32(writer, 0);
 	bd_frame_put32(writer, 0);
 }
@@ -122,40 +133,26 @@ static void put_link(const struct bd_archive_functions *la, struct archive_entry
 static int put_file(const struct bd_archive_functions *la, struct archive_entry *entry, int format,
 		    struct bd_frame_writer *writer, uint64_t *content_bytes_out, struct bd_error *err)
 {
-	mode_t mode = la->entry_mode(entry) & (S_IFMT | 07777);
-	bool is_tar = format == ARCHIVE_FORMAT_TAR, is_device = S_ISCHR(mode) || S_ISBLK(mode);
-	int64_t mtime_s, atime_s;
-	uint32_t uid = 0, gid = 0, mtime_ns, atime_ns;
-	uint64_t size = 0;
-	const char *target = "";
+	struct bd_file_meta meta = { .mode = la->entry_mode(entry) & (S_IFMT | 07777) };
+	bool is_tar = format == ARCHIVE_FORMAT_TAR;
 
-	if (read_owner(la->entry_uid(entry), "owner", &uid, err) != 0 ||
-	    read_owner(la->entry_gid(entry), "group", &gid, err) != 0)
+	if (read_owner(la->entry_uid(entry), "owner", &meta.uid, err) != 0 ||
+	    read_owner(la->entry_gid(entry), "group", &meta.gid, err) != 0)
 		return -1;
-	set_time(la->entry_mtime(entry), la->entry_mtime_nsec(entry), is_tar, &mtime_s, &mtime_ns);
-	atime_s = mtime_s;
-	atime_ns = mtime_ns;
+	set_time(la->entry_mtime(entry), la->entry_mtime_nsec(entry), is_tar, &meta.mtime_s, &meta.mtime_ns);
+	meta.atime_s = meta.mtime_s;
+	meta.atime_ns = meta.mtime_ns;
 	if (la->entry_atime_is_set(entry))
-		set_time(la->entry_atime(entry), la->entry_atime_nsec(entry), is_tar, &atime_s, &atime_ns);
-	if (S_ISREG(mode) && read_size(la, entry, &size, err) != 0)
+		set_time(la->entry_atime(entry), la->entry_atime_nsec(entry), is_tar, &meta.atime_s, &meta.atime_ns);
+	if (S_ISREG(meta.mode) && read_size(la, entry, &meta.size_bytes, err) != 0)
 		return -1;
-	if (S_ISLNK(mode) && !(target = la->entry_symlink(entry)))
+	if (S_ISLNK(meta.mode) && !(meta.target = la->entry_symlink(entry)))
 		return bd_fail(err, EINVAL, "its target cannot be read");
-	bd_frame_put32(writer, mode);
-	bd_frame_put32(writer, uid);
-	bd_frame_put32(writer, gid);
-	bd_frame_put64(writer, size);
-	bd_frame_put64(writer, (uint64_t)mtime_s);
-	bd_frame_put64(writer, (uint64_t)atime_s);
-	bd_frame_put32(writer, mtime_ns);
-	bd_frame_put32(writer, atime_ns);
-	if (is_device && put_device(la, entry, writer, err) != 0)
+	if ((S_ISCHR(meta.mode) || S_ISBLK(meta.mode)) && read_device(la, entry, &meta, err) != 0)
 		return -1;
-	if (!is_device)
-		bd_frame_put64(writer, 0);
-	bd_frame_put_text(writer, target);
+	put_meta(writer, &meta);
 	put_xattrs(la, entry, writer);
-	*content_bytes_out = size;
+	*content_bytes_out = meta.size_bytes;
 	return put_acls(la, entry, writer, err);
 }
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/json_tree.h"
@@ -38,30 +39,30 @@ struct search {
 	const char *platform; /* that is asked for */
 	struct candidate *candidates;
 	size_t count;
+	struct bd_arena texts; /* of the candidates */
 	struct bd_error artifact; /* why something else that is there is no image; code 0: there is nothing else */
 };
 
 static void search_dispose(struct search *search)
 {
-	for (size_t i = 0; i < search->count; i++) {
-		for (size_t j = 0; j < search->candidates[i].name_count; j++)
-			free(search->candidates[i].names[j]);
+	for (size_t i = 0; i < search->count; i++)
 		free(search->candidates[i].names);
-		free(search->candidates[i].digest);
-	}
 	free(search->candidates);
+	bd_arena_dispose(&search->texts);
 }
 
 void bd_oci_image_dispose(struct bd_oci_image *image)
 {
-	for (size_t i = 0; i < image->layer_count; i++) {
-		free(image->layers[i].digest);
-		free(image->layers[i].path);
-		free(image->layers[i].media_type);
-		free(image->layers[i].diff_id);
-	}
 	free(image->layers);
+	bd_arena_dispose(&image->texts);
 	*image = (struct bd_oci_image){ 0 };
+}
+
+/* A copy of a text; NULL remains NULL. */
+static int copy_text(struct bd_arena *texts, const char *text, char **copy_out, struct bd_error *err)
+{
+	*copy_out = text ? bd_arena_text(texts, text, strlen(text)) : NULL;
+	return *copy_out || !text ? 0 : bd_no_memory(err);
 }
 
 /* ---- JSON ---- */
@@ -236,27 +237,23 @@ static struct candidate *candidate_for(struct search *search, const char *digest
 	}
 	if (bd_array_grow(search->candidates, search->count, err) != 0)
 		return NULL;
-	char *copy = strdup(digest);
-	if (!copy) {
-		bd_no_memory(err);
+	char *copy;
+	if (copy_text(&search->texts, digest, &copy, err) != 0)
 		return NULL;
-	}
 	search->candidates[search->count] = (struct candidate){ .digest = copy };
 	return &search->candidates[search->count++];
 }
 
-static int add_name(struct candidate *candidate, const char *name, struct bd_error *err)
+static int add_name(struct search *search, struct candidate *candidate, const char *name, struct bd_error *err)
 {
 	if (!name || !*name)
 		return 0;
 	for (size_t i = 0; i < candidate->name_count; i++)
 		if (strcmp(candidate->names[i], name) == 0)
 			return 0;
-	if (bd_array_grow(candidate->names, candidate->name_count, err) != 0)
+	if (bd_array_grow(candidate->names, candidate->name_count, err) != 0 ||
+	    copy_text(&search->texts, name, &candidate->names[candidate->name_count], err) != 0)
 		return -1;
-	candidate->names[candidate->name_count] = strdup(name);
-	if (!candidate->names[candidate->name_count])
-		return bd_no_memory(err);
 	candidate->name_count++;
 	return 0;
 }
@@ -300,7 +297,7 @@ static int add_candidate(struct search *search, const char *digest, uint64_t siz
 	if (*platform)
 		snprintf(candidate->platform, sizeof(candidate->platform), "%s", platform);
 	for (size_t i = 0; i < 4; i++)
-		if (add_name(candidate, names->names[i], err) != 0)
+		if (add_name(search, candidate, names->names[i], err) != 0)
 			return -1;
 	return 0;
 }
@@ -459,13 +456,8 @@ static int filter_tag(struct search *search, struct bd_error *err)
 			search->candidates[to++] = moved;
 		}
 	/* The others are behind them now. */
-	while (search->count > kept) {
-		struct candidate *last = &search->candidates[--search->count];
-		for (size_t j = 0; j < last->name_count; j++)
-			free(last->names[j]);
-		free(last->names);
-		free(last->digest);
-	}
+	while (search->count > kept)
+		free(search->candidates[--search->count].names);
 	return 0;
 }
 
@@ -498,12 +490,6 @@ static int choose(struct search *search, const struct candidate **chosen_out, st
 
 /* ---- what the image consists of ---- */
 
-static int copy_text(const char *text, char **copy_out, struct bd_error *err)
-{
-	*copy_out = text ? strdup(text) : NULL;
-	return *copy_out || !text ? 0 : bd_no_memory(err);
-}
-
 static int allocate(struct bd_oci_image *image, const struct bd_json_node *layers, struct bd_error *err)
 {
 	image->layers = calloc(layers->child_count + 1, sizeof(*image->layers));
@@ -523,7 +509,7 @@ static int take_diff_ids(struct bd_oci_image *image, const struct bd_json_node *
 		return bd_fail(err, EINVAL, "it has %zu layers, but its config lists %zu", image->layer_count,
 			       ids->child_count);
 	for (size_t i = 0; i < ids->child_count; i++)
-		if (copy_text(bd_json_text(&ids->children[i]), &image->layers[i].diff_id, err) != 0)
+		if (copy_text(&image->texts, bd_json_text(&ids->children[i]), &image->layers[i].diff_id, err) != 0)
 			return -1;
 	return 0;
 }
@@ -548,7 +534,8 @@ static int take_oci(const struct bd_oci_layout *layout, const struct bd_json_nod
 		const char *type = get_text(&layers->children[i], "mediaType", NULL);
 		if (check_layer_type(type ? type : "", err) != 0)
 			return bd_wrap(err, "layer %zu", i + 1);
-		if (copy_text(digest, &layer->digest, err) != 0 || copy_text(type, &layer->media_type, err) != 0)
+		if (copy_text(&image->texts, digest, &layer->digest, err) != 0 ||
+		    copy_text(&image->texts, type, &layer->media_type, err) != 0)
 			return -1;
 	}
 	if (!descriptor)
@@ -617,7 +604,7 @@ static int gather_docker(struct search *search, const struct bd_json_node *list,
 		take_platform(config.root, candidate->platform);
 		const struct bd_json_node *tags = get_array(entry, "RepoTags");
 		for (size_t j = 0; tags && j < tags->child_count; j++)
-			if (add_name(candidate, bd_json_text(&tags->children[j]), err) != 0)
+			if (add_name(search, candidate, bd_json_text(&tags->children[j]), err) != 0)
 				return -1;
 	}
 	return 0;
@@ -638,7 +625,7 @@ static int choose_docker(struct search *search, const struct bd_json_node *list,
 		const char *path = bd_json_text(&layers->children[i]);
 		if (!path)
 			return bd_fail(err, EINVAL, "layer %zu in its manifest.json has no path", i + 1);
-		if (copy_text(path, &image->layers[i].path, err) != 0)
+		if (copy_text(&image->texts, path, &image->layers[i].path, err) != 0)
 			return -1;
 	}
 	return read_docker_config(search->layout, chosen->digest, &config, err) != 0
@@ -667,8 +654,7 @@ int bd_oci_choose(const struct bd_oci_layout *layout, const struct bd_image_choi
 		return -1;
 	if (!image.layer_count)
 		return bd_fail(err, EINVAL, "the image has no layers");
-	*image_out = image;
-	image = (struct bd_oci_image){ 0 };
+	*image_out = bd_take_struct(image);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "import/oci/image_choice.h"
 #include "import/oci/layout.h"
@@ -22,6 +23,7 @@ struct bd_oci_layer {
 struct bd_oci_image {
 	struct bd_oci_layer *layers;
 	size_t layer_count;
+	struct bd_arena texts; /* of the layers */
 };
 
 void bd_oci_image_dispose(struct bd_oci_image *image); /* idempotent */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/cleanup.h"
 #include "rootfs/file_type.h"
 
 bool bd_sealed_writer_is_dir(const struct bd_sealed_writer *writer, uint32_t name)
@@ -54,6 +55,12 @@ int bd_sealed_writer_new_dir(struct bd_sealed_writer *writer, uint32_t name, str
 	return bd_sealed_writer_set_dir_record(writer, bd_sealed_writer_dir_of(writer, name), err);
 }
 
+static void drop_record(struct bd_sealed_writer_dir *dir)
+{
+	free(bd_take_ptr(dir->record));
+	dir->record_size = 0;
+}
+
 /* Takes names below a directory away, without recursion: what is found in directories is put behind a list. */
 void bd_sealed_writer_remove_below(struct bd_sealed_writer *writer, uint32_t top)
 {
@@ -69,9 +76,7 @@ void bd_sealed_writer_remove_below(struct bd_sealed_writer *writer, uint32_t top
 				next = below->first_child;
 			}
 			below->first_child = below->last_child = BD_NO_NAME;
-			free(below->record);
-			below->record = NULL;
-			below->record_size = 0;
+			drop_record(below);
 		} else if (bd_names_type(&writer->names, child)) {
 			writer->links[name->inode]--;
 		}
@@ -85,9 +90,7 @@ void bd_sealed_writer_remove_name(struct bd_sealed_writer *writer, uint32_t name
 {
 	if (bd_sealed_writer_is_dir(writer, name)) {
 		bd_sealed_writer_remove_below(writer, name);
-		free(bd_sealed_writer_dir_of(writer, name)->record);
-		bd_sealed_writer_dir_of(writer, name)->record = NULL;
-		bd_sealed_writer_dir_of(writer, name)->record_size = 0;
+		drop_record(bd_sealed_writer_dir_of(writer, name));
 	} else {
 		writer->links[writer->names.names[name].inode]--;
 	}

@@ -289,6 +289,15 @@ static int remove_lower(struct bd_sealed_writer *writer, uint32_t top, struct bd
 	}
 }
 
+/* 1: the path is there. 0: it is not. */
+static int find_existing(struct bd_sealed_writer *writer, const char *path, struct bd_sealed_writer_place *place,
+			 struct bd_error *err)
+{
+	if (end_file(writer, err) != 0 || bd_sealed_writer_find_place(writer, path, false, 0, place, err) != 0)
+		return -1;
+	return place->name != BD_NO_NAME && (place->parent != BD_NO_NAME || !*place->text);
+}
+
 int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path, bool children_only,
 			      struct bd_error *err)
 {
@@ -303,10 +312,9 @@ int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path,
 	}
 
 	writer->taken_bytes += ENTRY_BYTES;
-	if (end_file(writer, err) != 0 || bd_sealed_writer_find_place(writer, path, false, 0, &place, err) != 0)
-		return -1;
-	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
-		return 0;
+	int there = find_existing(writer, path, &place, err);
+	if (there <= 0)
+		return there;
 	if (!children_only && *place.text && writer->names.names[place.name].layer < writer->names.layer)
 		bd_sealed_writer_remove_name(writer, place.name);
 	else if (bd_sealed_writer_is_dir(writer, place.name))
@@ -319,10 +327,9 @@ int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, b
 {
 	struct bd_sealed_writer_place place;
 
-	if (end_file(writer, err) != 0 || bd_sealed_writer_find_place(writer, path, false, 0, &place, err) != 0)
-		return -1;
-	if (place.name == BD_NO_NAME || (place.parent == BD_NO_NAME && *place.text))
-		return 0;
+	int there = find_existing(writer, path, &place, err);
+	if (there <= 0)
+		return there;
 	if (!children_only && *place.text)
 		bd_sealed_writer_remove_name(writer, place.name);
 	else if (bd_sealed_writer_is_dir(writer, place.name))
