@@ -17,16 +17,22 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 
-static bool read_line(const char *path, char *text_out, size_t size)
+static bool read_text(const char *path, char *text_out, size_t size)
 {
 	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = fd < 0 ? -1 : read(fd, text_out, size - 1);
 
-	if (got < 0)
-		return false;
-	text_out[got] = '\0';
+	text_out[got < 0 ? 0 : got] = '\0';
+	return got >= 0;
+}
+
+/* "": it cannot be read. */
+static bool read_line(const char *path, char *text_out, size_t size)
+{
+	bool done = read_text(path, text_out, size);
+
 	text_out[strcspn(text_out, "\n")] = '\0';
-	return true;
+	return done;
 }
 
 /* The driver knows the file itself, whatever became of its name; only root may ask it. For others the name must do. */
@@ -105,12 +111,7 @@ static bool writes(const char *pid, const char *fd_name)
 	const char *flags;
 
 	snprintf(path, sizeof(path), "/proc/%s/fdinfo/%s", pid, fd_name);
-	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (got < 0)
-		return false;
-	text[got] = '\0';
-	flags = strstr(text, "flags:");
+	flags = read_text(path, text, sizeof(text)) ? strstr(text, "flags:") : NULL;
 	return flags && (strtoul(flags + strlen("flags:"), NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
 
@@ -140,8 +141,7 @@ static bool find_process(const struct stat *file, struct bd_holder *holder)
 			continue;
 		holder->pid = (pid_t)pid;
 		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (!read_line(path, holder->program, sizeof(holder->program)))
-			holder->program[0] = '\0';
+		read_line(path, holder->program, sizeof(holder->program));
 		return true;
 	}
 	return false;

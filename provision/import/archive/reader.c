@@ -125,15 +125,19 @@ static la_int64_t seek_source(struct archive *archive, void *context, la_int64_t
 	return at - reader->start;
 }
 
+static int fail_reading(const struct bd_archive_reader *reader, struct bd_error *err)
+{
+	*err = reader->failure;
+	return -1;
+}
+
 /* What libarchive says, or what made us refuse to give it more. */
 static int fail(const struct bd_archive_reader *reader, struct archive *archive, struct bd_error *err)
 {
 	const char *text = reader->la->error_string(archive);
 
-	if (reader->failure.code) {
-		*err = reader->failure;
-		return -1;
-	}
+	if (reader->failure.code)
+		return fail_reading(reader, err);
 	if (reader->direct && !strcmp(reader->direct, "zip") && text && strstr(text, "Unrecognized"))
 		return bd_fail(err, EINVAL,
 			       "it is cut short or damaged: a zip archive without its central directory");
@@ -223,10 +227,8 @@ static int read_head(struct bd_archive_reader *reader, struct bd_error *err)
 
 	while (size < BD_MAGIC_HEAD_BYTES) {
 		int more = next_plain(reader);
-		if (more < 0) {
-			*err = reader->failure;
-			return -1;
-		}
+		if (more < 0)
+			return fail_reading(reader, err);
 		if (!more)
 			break;
 		if (bd_array_reserve(reader->head, capacity, size + reader->plain_size, err) != 0)
@@ -311,10 +313,8 @@ static int check_source_end(struct bd_archive_reader *reader, struct bd_error *e
 	if (reader->is_gzip && check_gzip(reader, left, err) != 0)
 		return -1;
 	while (clean) {
-		if (fill_buffer(reader) != 0) {
-			*err = reader->failure;
-			return -1;
-		}
+		if (fill_buffer(reader) != 0)
+			return fail_reading(reader, err);
 		if (reader->ended)
 			return 0;
 		clean = bd_all_zero(reader->buffer + TRAILER_BYTES, reader->size);
@@ -344,10 +344,8 @@ static int check_end(struct bd_archive_reader *reader, struct bd_error *err)
 	int more;
 
 	while ((clean || !strict) && (more = next_plain(reader)) != 0) {
-		if (more < 0) {
-			*err = reader->failure;
-			return -1;
-		}
+		if (more < 0)
+			return fail_reading(reader, err);
 		clean = bd_all_zero(reader->plain, reader->plain_size);
 	}
 	if (strict && !clean)
@@ -498,10 +496,8 @@ int bd_archive_reader_open(int fd, struct bd_archive_reader **reader_out, struct
 	reader->start = lseek(fd, 0, SEEK_CUR);
 	if (bd_archive_load(&reader->la, err) != 0)
 		return -1;
-	if (fill_buffer(reader) != 0) {
-		*err = reader->failure;
-		return -1;
-	}
+	if (fill_buffer(reader) != 0)
+		return fail_reading(reader, err);
 	if (reader->ended)
 		return bd_fail(err, EINVAL, "it is empty");
 	if (judge_beginning(reader, err) != 0)

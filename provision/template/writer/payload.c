@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "base/bytes.h"
+#include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "template/field.h"
@@ -122,10 +123,8 @@ int bd_summed_file_publish(struct bd_summed_file *file, int folder_fd, const cha
 		return bd_fail_errno(err, "cannot flush the template's %s to the disk", name);
 	if (file->temporary_name) {
 		r = renameat(file->folder_fd, file->temporary_name, folder_fd, name);
-		if (r == 0) {
-			free(file->temporary_name);
-			file->temporary_name = NULL;
-		}
+		if (r == 0)
+			free(bd_take_ptr(file->temporary_name));
 	} else {
 		snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
 		r = linkat(AT_FDCWD, path, folder_fd, name, AT_SYMLINK_FOLLOW);
