@@ -48,10 +48,9 @@ static bool wants_json(char **argv)
 /* On one line, as it may be the last of many. */
 static void print_json_error(const struct bd_error *err)
 {
-	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_new_line();
+	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin_line();
 	struct bd_error ignored;
 
-	bd_json_open_object(json, NULL);
 	bd_json_error(json, "error", err);
 	bd_json_finish(json, &ignored);
 }

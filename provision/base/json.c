@@ -41,7 +41,7 @@ struct bd_json *bd_json_begin(void)
 	return json;
 }
 
-struct bd_json *bd_json_new_line(void)
+struct bd_json *bd_json_begin_line(void)
 {
 	struct bd_json *json = bd_json_new();
 
@@ -49,6 +49,7 @@ struct bd_json *bd_json_new_line(void)
 		yajl_gen_config(json->gen, yajl_gen_beautify, 0);
 		json->one_line = true;
 	}
+	bd_json_open_object(json, NULL);
 	return json;
 }
 

@@ -13,8 +13,8 @@ struct bd_json;
 
 /* NULL: out of memory. What is put into that is nowhere, and bd_json_print says it. */
 struct bd_json *bd_json_new(void);
-struct bd_json *bd_json_new_line(void); /* the document is one line */
 struct bd_json *bd_json_begin(void); /* the document is an object, which is open */
+struct bd_json *bd_json_begin_line(void); /* likewise; it is one line */
 void bd_json_free(struct bd_json **json);
 
 void bd_json_open_object(struct bd_json *json, const char *key);

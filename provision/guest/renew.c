@@ -47,7 +47,7 @@ static const struct bd_word_change *word_at(const char *text, const char *at, co
 
 int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err)
 {
-	char *changed = NULL;
+	BD_FREE char *changed = NULL;
 	size_t size;
 	bool any = false;
 	FILE *out = open_memstream(&changed, &size);
@@ -64,15 +64,9 @@ int bd_words_replace(const char *text, const struct bd_word_changes *changes, ch
 			fputc(*at++, out);
 		}
 	}
-	if (fclose(out) != 0) {
-		free(changed);
+	if (fclose(out) != 0)
 		return bd_no_memory(err);
-	}
-	if (!any) {
-		free(changed);
-		changed = NULL;
-	}
-	*text_out = changed;
+	*text_out = any ? bd_take_ptr(changed) : NULL;
 	return 0;
 }
 

@@ -150,14 +150,11 @@ static void on_tick(void *context)
 
 /* --- events ---------------------------------------------------------------------------------------------------- */
 
-/* More members may follow; put_event closes the object. NULL: out of memory, and nobody is told. */
+/* More members may follow; put_event closes the object. Without memory for it nobody is told. */
 static struct bd_json *open_event(const struct display *display, const char *event, const struct line *line)
 {
-	struct bd_json *json = bd_json_new_line();
+	struct bd_json *json = bd_json_begin_line();
 
-	if (!json)
-		return NULL;
-	bd_json_open_object(json, NULL);
 	bd_json_string(json, "event", event);
 	if (line)
 		bd_json_string(json, "name", name_of(display, line->index));
@@ -168,11 +165,7 @@ static void put_event(struct bd_json *json)
 {
 	struct bd_error ignored; /* main sees that stdout failed */
 
-	if (!json)
-		return;
-	bd_json_close_object(json);
-	bd_json_print(json, stdout, &ignored);
-	fflush(stdout);
+	bd_json_finish(json, &ignored);
 	bd_json_free(&json);
 }
 

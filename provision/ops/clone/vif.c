@@ -156,21 +156,19 @@ static int write_changed(const struct clone_job *job, const char *text, FILE *ou
 
 int clone_vif_addresses(const struct clone_job *job, char **text, struct bd_error *err)
 {
-	char *changed = NULL;
+	BD_FREE char *changed = NULL;
 	size_t size;
 
 	FILE *out = open_memstream(&changed, &size);
 	if (!out)
 		return bd_no_memory(err);
 	int r = write_changed(job, *text, out, err);
-	if (fclose(out) != 0 && r == 0)
-		r = bd_no_memory(err);
-	if (r != 0) {
-		free(changed);
+	if (fclose(out) != 0)
+		return bd_no_memory(err);
+	if (r != 0)
 		return -1;
-	}
 	free(*text);
-	*text = changed;
+	*text = bd_take_ptr(changed);
 	return 0;
 }
 

@@ -69,14 +69,15 @@ void doctor_advise_command(struct doctor *doctor, const char *what, const char *
 			what, command);
 }
 
-bool doctor_may_not_read(const struct bd_error *err)
+/* It failed because this user, who is not root, may not read it: that says nothing about its state. */
+static bool may_not_read(const struct bd_error *err)
 {
 	return err->code == EACCES && geteuid() != 0;
 }
 
 bool doctor_unreadable(struct doctor *doctor, const char *check, const struct bd_error *err)
 {
-	bool closed = doctor_may_not_read(err);
+	bool closed = may_not_read(err);
 
 	doctor_found(doctor, check, closed ? DOCTOR_UNCHECKED : DOCTOR_PROBLEM, "%s%s", err->message,
 		     closed ? " (run doctor as root)" : "");

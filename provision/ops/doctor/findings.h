@@ -56,8 +56,6 @@ void doctor_found(struct doctor *doctor, const char *check, enum doctor_state st
 void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* "WHAT: COMMAND PATH", to be pasted into a shell whatever the path has in it. */
 void doctor_advise_command(struct doctor *doctor, const char *what, const char *command, const char *path);
-/* It failed because this user, who is not root, may not read it: that says nothing about its state. */
-bool doctor_may_not_read(const struct bd_error *err);
 /* Adds that something could not be read: not checked, or else a problem, and then true, as there has to be an advice. */
 bool doctor_unreadable(struct doctor *doctor, const char *check, const struct bd_error *err);
 

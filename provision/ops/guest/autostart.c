@@ -39,7 +39,7 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 	return 0;
 }
 
-static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out, struct bd_error *err)
+static int leads_to(const char *link_path, const void *real_cfg, bool *leads_out, struct bd_error *err)
 {
 	struct stat there;
 
@@ -49,64 +49,65 @@ static int leads_to(const char *link_path, const char *real_cfg, bool *leads_out
 	return S_ISLNK(there.st_mode) ? bd_path_is_same(link_path, real_cfg, leads_out, err) : 0;
 }
 
-int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err)
-{
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths links = { 0 };
-	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
-	char real_cfg[PATH_MAX], path[PATH_MAX];
-	const struct dirent *entry;
-
-	if (!folder && errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot read the directory " GUEST_AUTOSTART_FOLDER);
-	if (!realpath(cfg_path, real_cfg))
-		return bd_fail_errno(err, "cannot find %s", cfg_path);
-	while (folder && (entry = readdir(folder))) {
-		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
-		bool leads = false;
-		if (n < (int)sizeof(path) && leads_to(path, real_cfg, &leads, err) != 0)
-			return -1;
-		if (leads && guest_paths_add(&links, path, err) != 0)
-			return -1;
-	}
-	*links_out = bd_take_struct(links);
-	return 0;
-}
-
-static bool is_copy(const char *path, const struct bd_cfg *cfg)
+static int is_copy(const char *path, const void *cfg_pointer, bool *copy_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg other = { 0 };
+	const struct bd_cfg *cfg = cfg_pointer;
 	struct bd_error no_cfg;
 	struct stat there;
 
+	(void)err;
+	*copy_out = false;
 	if (lstat(path, &there) != 0 || !S_ISREG(there.st_mode) || bd_cfg_read(path, &other, &no_cfg) != 0)
-		return false;
-	return (other.name && strcmp(other.name, cfg->name) == 0) ||
-	       (other.has_uuid && cfg->has_uuid && memcmp(other.uuid, cfg->uuid, sizeof(cfg->uuid)) == 0);
+		return 0;
+	*copy_out = (other.name && strcmp(other.name, cfg->name) == 0) ||
+		    (other.has_uuid && cfg->has_uuid && memcmp(other.uuid, cfg->uuid, sizeof(cfg->uuid)) == 0);
+	return 0;
 }
 
-int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err)
+/* What of the folder is_it() says it of. */
+static int find_all(int (*is_it)(const char *path, const void *what, bool *is_out, struct bd_error *err),
+		    const void *what, struct guest_paths *found_out, struct bd_error *err)
 {
-	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths found = { 0 };
 	BD_CLOSEDIR DIR *folder = opendir(GUEST_AUTOSTART_FOLDER);
-	const struct dirent *entry;
 	char path[PATH_MAX];
 
 	if (!folder && errno != ENOENT && errno != ENOTDIR)
 		return bd_fail_errno(err, "cannot read the directory " GUEST_AUTOSTART_FOLDER);
-	while (folder && (entry = readdir(folder))) {
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
 		int n = snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
-		if (n < (int)sizeof(path) && is_copy(path, cfg) && guest_paths_add(&copies, path, err) != 0)
+		bool is = false;
+		if (n < (int)sizeof(path) && is_it(path, what, &is, err) != 0)
+			return -1;
+		if (is && guest_paths_add(&found, path, err) != 0)
 			return -1;
 	}
-	*copies_out = bd_take_struct(copies);
+	*found_out = bd_take_struct(found);
 	return 0;
+}
+
+int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err)
+{
+	char real_cfg[PATH_MAX];
+
+	if (!realpath(cfg_path, real_cfg))
+		return bd_fail_errno(err, "cannot find %s", cfg_path);
+	return find_all(leads_to, real_cfg, links_out, err);
+}
+
+/* Files of the folder that are no links but configs of their own, with the guest's name or uuid: xendomains starts them
+ * whatever becomes of the guest's cfg, and they are left to the administrator. */
+static int find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err)
+{
+	return find_all(is_copy, cfg, copies_out, err);
 }
 
 int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err)
 {
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
 
-	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+	if (find_copies(cfg, &copies, err) != 0)
 		return -1;
 	for (size_t i = 0; i < copies.count; i++)
 		bd_warn("%s is a config file of %s, not a link; it is kept, and xendomains will try to start it whenever dom0 boots: remove it",
@@ -219,7 +220,7 @@ static int check_copies(const struct bd_cfg *cfg, struct bd_error *err)
 {
 	BD_DISPOSE(guest_paths_dispose) struct guest_paths copies = { 0 };
 
-	if (guest_autostart_find_copies(cfg, &copies, err) != 0)
+	if (find_copies(cfg, &copies, err) != 0)
 		return -1;
 	if (copies.count == 0)
 		return 0;

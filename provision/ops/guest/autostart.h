@@ -25,10 +25,9 @@ int guest_paths_add(struct guest_paths *paths, const char *path, struct bd_error
 /* The links that lead to this cfg, whatever they are called. No folder: none. */
 int guest_autostart_find(const char *cfg_path, struct guest_paths *links_out, struct bd_error *err);
 
-/* Files of that folder that are no links but configs of their own, with the guest's name or uuid: xendomains starts them
- * whatever becomes of the guest's cfg, and they are left to the administrator. */
-int guest_autostart_find_copies(const struct bd_cfg *cfg, struct guest_paths *copies_out, struct bd_error *err);
-int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err); /* one warning for each */
+/* Files of that folder that are no links but configs of their own, with the guest's name or uuid, are started whatever becomes
+ * of the guest's cfg: one warning for each. */
+int guest_autostart_warn_of_copies(const struct bd_cfg *cfg, struct bd_error *err);
 
 /* Makes auto/NAME.cfg -> ../NAME.cfg, and the folder where it is missing. changed_out: false: there was one. BD_EUSAGE:
  * the cfg is not in /etc/xen itself; EEXIST: something else is there by that name. */

@@ -324,7 +324,8 @@ int guests_read_matching(const char *dir, char **items, size_t count, struct gue
 	return check_matched(&patterns, dir, guests_out, err);
 }
 
-int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err)
+/* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
+static int read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err)
 {
 	struct bd_cfgs *cfgs = &guests_out->cfgs;
 	char path[PATH_MAX];
@@ -353,7 +354,7 @@ int guests_read_one(const char *argument, const char *dir, struct guests *guests
 	struct bd_error missing = BD_ERROR_INIT;
 
 	if (guest_cfg_path(argument, dir, path, &missing) == 0)
-		return guests_read_cfg(path, guests_out, err);
+		return read_cfg(path, guests_out, err);
 	if (missing.kind != BD_KIND_NOT_FOUND || strchr(argument, '/') || strlen(argument) >= sizeof(name)) {
 		*err = missing;
 		return -1;

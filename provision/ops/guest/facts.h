@@ -60,9 +60,6 @@ int guests_read(const char *dir, bool (*wanted)(void *context, const char *name)
 int guests_read_matching(const char *dir, char **items, size_t count, struct guests *guests_out,
 			 struct bd_error *err);
 
-/* As guests_read, for one config, wherever it lies. ENOENT, EINVAL. */
-int guests_read_cfg(const char *cfg_path, struct guests *guests_out, struct bd_error *err);
-
 /* The one guest of a name or a config, as guest_cfg_path tells; a name may also be that of a domain without a config.
  * BD_KIND_NOT_FOUND. */
 int guests_read_one(const char *argument, const char *dir, struct guests *guests_out, struct bd_error *err);

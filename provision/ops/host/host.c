@@ -129,7 +129,9 @@ static void take_entry(acl_entry_t entry, const struct stat *file, uid_t uid, st
 		acl_free(number);
 }
 
-bool bd_host_may_read(const char *path, uid_t uid)
+/* A file's mode and ACL let a process read it that has this uid, and it as its only group. Folders do not count: pygrub
+ * has the disk mounted into its own root before it changes its uid. */
+static bool may_read(const char *path, uid_t uid)
 {
 	struct acl_answer answer = { 0 };
 	acl_entry_t entry;
@@ -167,7 +169,7 @@ enum bd_bootloader_obstacle bd_host_bootloader_obstacle(const struct bd_cfg *cfg
 		return BD_BOOTLOADER_NO_USER;
 	if (user->pw_uid == 0)
 		return BD_BOOTLOADER_ROOT;
-	if (!cfg->disk_count || access(cfg->disks[0], F_OK) != 0 || bd_host_may_read(cfg->disks[0], user->pw_uid))
+	if (!cfg->disk_count || access(cfg->disks[0], F_OK) != 0 || may_read(cfg->disks[0], user->pw_uid))
 		return BD_BOOTLOADER_FINE;
 	return BD_BOOTLOADER_CANNOT_READ;
 }

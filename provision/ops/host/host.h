@@ -33,10 +33,6 @@ enum bd_bootloader_obstacle {
 };
 /* user_out: its name, borrowed from cfg or a constant. */
 enum bd_bootloader_obstacle bd_host_bootloader_obstacle(const struct bd_cfg *cfg, const char **user_out);
-/* A file's mode and ACL let a process read it that has this uid, and it as its only group. Folders do not count: pygrub
- * has the disk mounted into its own root before it changes its uid. */
-bool bd_host_may_read(const char *path, uid_t uid);
-
 /* An interface of that name exists but is down. */
 bool bd_host_bridge_is_down(const char *name);
 
