@@ -25,7 +25,7 @@ pending() { # pending TEXT: what show --json says of web01
 	sed -i 's/^memory = .*/memory = 1024/; s/^vcpus = .*/vcpus = 2/' d/web01.cfg
 	pending "memory 512 MiB -> 1 GiB, vcpus 1 -> 2"
 	bd show web01 --dir d
-	[[ $output == *"pending    memory 512 MiB -> 1 GiB, vcpus 1 -> 2, from its next start or reboot on"* ]]
+	[[ $output == *"pending    memory 512 MiB -> 1 GiB, vcpus 1 -> 2, from its next start or reboot"* ]]
 	bd list --dir d
 	grep -Eq '^web01 .* restart pending$' <<<"$output"
 	FAKE_TOOLSTACK_MAX="1048576 2" pending ""

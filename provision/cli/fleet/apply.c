@@ -37,8 +37,7 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 		return 0;
 	if (fleet_work_begin(&work, &fleet_apply, &view, &options->fleet, err) != 0)
 		return -1;
-	return fleet_display_run(&work, &fleet_apply, jobs, "the guests are as the manifest says", options->json,
-				 err);
+	return fleet_display_run(&work, &fleet_apply, jobs, "the guests match the manifest", options->json, err);
 }
 
 /* The folder is made where it is missing, and taken away again where nothing came into it. */

@@ -100,14 +100,14 @@ static void put_text(FILE *out, const struct fleet_item *item)
 		if (item->start)
 			fputs("; then start", out);
 		else if (domains_is_alive(fleet_item_domain(item)))
-			fputs(", from its next start or reboot on", out);
+			fputs(", from its next start or reboot", out);
 	} else if (item->action == FLEET_KEEP && fleet_item_pending(item)) {
 		fprintf(out, "restart pending: %s", fleet_item_pending(item));
 	} else if (item->action == FLEET_REFUSE) {
 		fputs(item->reason, out);
-		put_changes(out, item, "; all the same: ");
+		put_changes(out, item, "; otherwise: ");
 		if (item->start)
-			fputs("; it is started", out);
+			fputs("; then start", out);
 	}
 }
 
@@ -172,7 +172,7 @@ static int put_plan(const struct fleet_view *view, const struct fleet_sums *sums
 		sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
 	if (!view->guests.domains.known)
 		bd_print_wrapped(
-			stdout, "Which guests run is not known here, so none is shown as to be started but new ones");
+			stdout, "It is not known which guests are running; only new ones are shown as to be started");
 	if (sums->create) {
 		bd_format_size(sums->disk_need_bytes, need, sizeof(need));
 		bd_format_size(sums->disk_free_bytes, there, sizeof(there));

@@ -76,7 +76,7 @@ static void print_vifs(const struct bd_cfg *cfg)
 		const struct bd_cfg_vif *vif = &cfg->vifs[i];
 		if (vif->has_mac)
 			bd_mac_format(vif->mac, mac);
-		line("network", "MAC %s, bridge %s", vif->has_mac ? mac : "another at each start",
+		line("network", "MAC %s, bridge %s", vif->has_mac ? mac : "a new one at each start",
 		     *vif->bridge ? vif->bridge : "the default of xl.conf");
 	}
 }
@@ -183,29 +183,30 @@ static void print_facts(const struct guest_facts *facts)
 	if (facts->domain)
 		line("CPU time", "%.1f s", (double)facts->domain->cpu_time_ns / 1e9);
 	if (*facts->pending)
-		line("pending", "%s, from its next start or reboot on", facts->pending);
+		line("pending", "%s, from its next start or reboot", facts->pending);
 	print_devices(&facts->devices);
 	if (facts->is_renamed)
-		line("runs as", "%s (it was renamed while it ran; back: xl rename %s %s)", facts->domain->name,
+		line("runs as", "%s (renamed while running; to undo: xl rename %s %s)", facts->domain->name,
 		     facts->domain->name, facts->name);
 	if (facts->saved == SAVED)
-		line("saved in", "%s (back with: xl restore, or by xendomains when dom0 boots)", facts->saved_path);
+		line("saved in", "%s (to be restored by xl restore, or by xendomains when dom0 boots)",
+		     facts->saved_path);
 	if (facts->saved == SAVED_STALE)
 		line("saved in",
-		     "%s, but its disk was written to since: to restore that would damage it; remove the file",
+		     "%s, but its disk has been written to since; restoring it would damage the disk: remove the file",
 		     facts->saved_path);
 	if (guest_monitor_is_lost(facts->domain))
 		line("monitor", "none: nothing will handle its reboot or power-off; restart it: xen-bigdisk start %s",
 		     cfg ? cfg->path : "CFG");
 	if (*facts->address)
 		line("address", "%s%s", facts->address_is_said ? facts->address : cfg->address,
-		     facts->address_is_said ? " (as the guest says)" : "");
+		     facts->address_is_said ? " (reported by the guest)" : "");
 	if (cfg) {
 		text_line("address", cfg->address6);
 		print_autostart(facts);
 		print_cfg(facts);
 	} else {
-		text_line("config", "none that is known");
+		text_line("config", "unknown");
 	}
 }
 

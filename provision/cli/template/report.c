@@ -59,7 +59,7 @@ struct built_in {
 
 static const struct built_in built_ins[] = {
 	{ BD_TEMPLATE_MINI, "a small Linux system",
-	  "The smallest guest that is up: a kernel of the distribution, static busybox, an ext3 root",
+	  "The smallest guest that boots: a kernel of the distribution, static busybox, an ext3 root",
 	  "for each guest, from the kernel and the busybox of this machine", "ifupdown",
 	  "busybox init, a root shell on the console", true },
 	{ BD_TEMPLATE_NONE, "an empty root filesystem",
