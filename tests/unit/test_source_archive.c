@@ -15,7 +15,7 @@
 #include <archive_entry.h>
 
 #include "base/log.h"
-#include "import/archive/stream.h"
+#include "import/archive/open.h"
 #include "import/archive/source_archive.h"
 #include "sealed_checks.h"
 #include "tree_checks.h"
@@ -542,41 +542,41 @@ static const char make_loop[] =
 
 static void an_archive_that_is_never_read_is_given_up(void **state)
 {
-	const struct bd_archive_entry *entry;
-	struct bd_archive_stream *stream = NULL;
+	const struct bd_stream_entry *entry;
+	struct bd_file_stream *stream = NULL;
 	int more = 1;
 
 	(void)state;
 	SH(make_loop);
 	int fd = open("loop.xar", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(bd_archive_stream_open_within(fd, NULL, 64, 1, &stream, &err), 0);
+	assert_int_equal(bd_archive_open_within(fd, NULL, 64, 1, &stream, &err), 0);
 	while (more > 0)
-		more = bd_archive_stream_next(stream, &entry, &err);
+		more = bd_file_stream_next(stream, &entry, &err);
 	assert_int_equal(more, -1);
 	assert_true(err.code == ETIME || err.code == EINVAL || err.code == ENOMEM);
 	if (err.code == ETIME)
 		assert_non_null(strstr(err.message, "reading it used 1 s of CPU time without result"));
-	bd_archive_stream_close(&stream);
+	bd_file_stream_close(&stream);
 	close(fd);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
 
 static void reading_takes_no_more_memory_than_it_may(void **state)
 {
-	const struct bd_archive_entry *entry;
-	struct bd_archive_stream *stream = NULL;
+	const struct bd_stream_entry *entry;
+	struct bd_file_stream *stream = NULL;
 	int more = 1;
 
 	(void)state;
 	SH("mkdir tree; echo x >tree/a; tar -C tree -cf it.tar .; xz -k --lzma2=preset=0,dict=64MiB it.tar");
 	assert_imports("it.tar.xz");
 	int fd = open("it.tar.xz", O_RDONLY | O_CLOEXEC);
-	assert_int_equal(bd_archive_stream_open_within(fd, NULL, 16, 60, &stream, &err), 0);
+	assert_int_equal(bd_archive_open_within(fd, NULL, 16, 60, &stream, &err), 0);
 	while (more > 0)
-		more = bd_archive_stream_next(stream, &entry, &err);
+		more = bd_file_stream_next(stream, &entry, &err);
 	assert_int_equal(more, -1);
 	assert_int_equal(err.code, ENOMEM);
-	bd_archive_stream_close(&stream);
+	bd_file_stream_close(&stream);
 	close(fd);
 }
 

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
 
-#include "import/archive/stream.h"
+#include "base/printable.h"
 
 /* What an archive's format cannot keep. */
 enum {

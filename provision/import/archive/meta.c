@@ -166,6 +166,8 @@ int bd_archive_meta_send(const struct bd_archive_functions *la, struct archive_e
 	bd_frame_begin(writer, BD_FRAME_ENTRY);
 	bd_frame_put32(writer, (uint32_t)format);
 	bd_frame_put32(writer, la->entry_nlink(entry));
+	bd_frame_put64(writer, 0); /* inode and allocated bytes: archives have none */
+	bd_frame_put64(writer, 0);
 	bd_frame_put_text(writer, la->entry_pathname(entry));
 	bd_frame_put32(writer, is_link);
 	bd_frame_put_text(writer, is_link ? target : "");

@@ -24,7 +24,7 @@
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
-#include "import/archive/frame.h"
+#include "filestream/frame.h"
 #include "import/archive/meta.h"
 #include "import/magic.h"
 
@@ -433,11 +433,10 @@ void bd_archive_reader_run(void *context, int input_fd, int output_fd)
 	bd_frame_put64(&reader->writer, reader->farthest);
 	bd_frame_end(&reader->writer);
 	bool done = open_format(reader, &err) == 0 && send_entries(reader, &err) == 0;
-	bd_frame_begin(&reader->writer, done ? BD_FRAME_END : BD_FRAME_ERROR);
-	bd_frame_put32(&reader->writer, done ? reader->notes : (uint32_t)err.code);
-	if (!done)
-		bd_frame_put_text(&reader->writer, err.message);
-	bd_frame_end(&reader->writer);
+	if (done)
+		bd_frame_end_stream(&reader->writer, reader->notes);
+	else
+		bd_frame_error(&reader->writer, BD_FRAME_ERROR, &err);
 	bd_frame_flush(&reader->writer);
 }
 

@@ -9,13 +9,14 @@
 #include "base/archive_library.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/archive/links.h"
-#include "import/archive/stream.h"
+#include "import/archive/open.h"
 #include "import/archive/whiteout.h"
 
 struct import {
-	struct bd_archive_stream *stream;
+	struct bd_file_stream *stream;
 	struct bd_sealed_writer *writer;
 	struct bd_waiting_files waiting;
 	bool layer;
@@ -24,13 +25,13 @@ struct import {
 
 static void dispose_import(struct import *import)
 {
-	bd_archive_stream_close(&import->stream);
+	bd_file_stream_close(&import->stream);
 	bd_waiting_dispose(&import->waiting);
 }
 
 static int check_growth(const struct import *import, struct bd_error *err)
 {
-	return bd_sealed_writer_check_growth(import->writer, bd_archive_stream_source_bytes(import->stream), err);
+	return bd_sealed_writer_check_growth(import->writer, bd_file_stream_source_bytes(import->stream), err);
 }
 
 static int copy_content(struct import *import, struct bd_error *err)
@@ -40,7 +41,7 @@ static int copy_content(struct import *import, struct bd_error *err)
 	size_t size;
 	int more;
 
-	while ((more = bd_archive_stream_block(import->stream, &data, &size, &offset, err)) > 0) {
+	while ((more = bd_file_stream_block(import->stream, &data, &size, &offset, err)) > 0) {
 		if (!size)
 			continue;
 		if (offset < end)
@@ -63,7 +64,7 @@ static int add_file(struct import *import, const char *path, const struct bd_fil
 
 /* One more name for a file. Of files that wait, the last name brings the content along. Content of others is what is
  * there already: old cpio formats repeat it with each name. */
-static int add_link(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
+static int add_link(struct import *import, const struct bd_stream_entry *entry, struct bd_error *err)
 {
 	struct bd_waiting_file *file = bd_waiting_find(&import->waiting, entry->hardlink);
 
@@ -77,13 +78,13 @@ static int add_link(struct import *import, const struct bd_archive_entry *entry,
 	return bd_waiting_link(file, entry->path, import->writer, err);
 }
 
-static bool must_wait(const struct bd_archive_entry *entry)
+static bool must_wait(const struct bd_stream_entry *entry)
 {
 	return (entry->format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO && S_ISREG(entry->meta.mode) &&
 	       !entry->meta.size_bytes && entry->links > 1;
 }
 
-static int add_entry(struct import *import, const struct bd_archive_entry *entry, struct bd_error *err)
+static int add_entry(struct import *import, const struct bd_stream_entry *entry, struct bd_error *err)
 {
 	if (bd_cancel_check(err) != 0 || check_growth(import, err) != 0)
 		return -1;
@@ -101,10 +102,10 @@ static int add_entry(struct import *import, const struct bd_archive_entry *entry
 
 static int import_entries(struct import *import, struct bd_error *err)
 {
-	const struct bd_archive_entry *entry;
+	const struct bd_stream_entry *entry;
 	int more;
 
-	while ((more = bd_archive_stream_next(import->stream, &entry, err)) > 0) {
+	while ((more = bd_file_stream_next(import->stream, &entry, err)) > 0) {
 		if (!*entry->path)
 			return bd_fail(err, EINVAL, "the name of entry %llu cannot be read",
 				       (unsigned long long)import->entries + 1);
@@ -118,7 +119,7 @@ static int import_entries(struct import *import, struct bd_error *err)
 		return bd_fail(err, EINVAL, "it has no entries");
 	if (bd_waiting_flush(&import->waiting, import->writer, err) != 0)
 		return -1;
-	bd_sealed_writer_end_source(import->writer, bd_archive_stream_source_bytes(import->stream));
+	bd_sealed_writer_end_source(import->writer, bd_file_stream_source_bytes(import->stream));
 	return 0;
 }
 
@@ -128,7 +129,7 @@ static void tell_oddities(const struct import *import, const char *what)
 	const char *first;
 	uint64_t repeated = bd_sealed_writer_repeated(import->writer, &first);
 
-	if (bd_archive_stream_lacks_end(import->stream))
+	if (bd_file_stream_notes(import->stream) & BD_FRAME_NOTE_NO_END)
 		bd_warn("%s lacks the zero blocks at the end of a tar archive; it may be incomplete", what);
 	if (repeated == 1)
 		bd_warn("%s contains %s more than once; the last one is used", what, first);
@@ -146,7 +147,7 @@ int bd_source_archive(int fd, const char *what, bool layer, bd_progress_report p
 		bd_sealed_writer_begin_layer(writer);
 	else
 		bd_sealed_writer_allow_repeating(writer);
-	if (bd_archive_stream_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
+	if (bd_archive_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
 		tell_oddities(&import, what);
 		return 0;
 	}

@@ -16,7 +16,7 @@
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
 #include "ext3/reader/inode.h"
-#include "import/archive/stream.h"
+#include "base/printable.h"
 #include "import/first_names.h"
 
 static int check_clean(ext2_filsys fs, struct bd_error *err)

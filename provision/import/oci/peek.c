@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "import/archive/stream.h"
+#include "import/archive/open.h"
 
 #define ENTRIES_MAX 64
 #define DIGITS 64 /* of a sha256 */
@@ -64,15 +64,15 @@ static enum bd_peek judge(const char *path)
 
 static enum bd_peek peek(int fd)
 {
-	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
+	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
 	struct bd_error ignored = BD_ERROR_INIT;
-	const struct bd_archive_entry *entry;
+	const struct bd_stream_entry *entry;
 	bool has_manifest = false;
 
-	if (bd_archive_stream_open(fd, NULL, &stream, &ignored) != 0)
+	if (bd_archive_open(fd, NULL, &stream, &ignored) != 0)
 		return BD_PEEK_UNDECIDED;
 	for (int i = 0; i < ENTRIES_MAX; i++) {
-		int more = bd_archive_stream_next(stream, &entry, &ignored);
+		int more = bd_file_stream_next(stream, &entry, &ignored);
 
 		if (more < 0 || (more > 0 && !*entry->path))
 			return BD_PEEK_UNDECIDED;

@@ -18,7 +18,8 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
-#include "import/archive/stream.h"
+#include "base/printable.h"
+#include "import/archive/open.h"
 #include "import/temporary_file.h"
 
 /* Layers are compressed as a rule, or the tar is: more than this is a bomb. */
@@ -73,14 +74,14 @@ static int add_file(struct bd_oci_unpacked *unpacked, const char *path, const ch
 }
 
 /* left_bytes: how much more may be unpacked. */
-static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left_bytes, struct bd_error *err)
+static int copy_content(struct bd_file_stream *stream, int fd, uint64_t *left_bytes, struct bd_error *err)
 {
 	const void *data;
 	uint64_t offset, end, done = 0;
 	size_t size;
 	int more;
 
-	while ((more = bd_archive_stream_block(stream, &data, &size, &offset, err)) > 0) {
+	while ((more = bd_file_stream_block(stream, &data, &size, &offset, err)) > 0) {
 		if (bd_cancel_check(err) < 0)
 			return -1;
 		if (__builtin_add_overflow(offset, size, &end) || offset < done || end - done > *left_bytes)
@@ -96,7 +97,7 @@ static int copy_content(struct bd_archive_stream *stream, int fd, uint64_t *left
 }
 
 /* Links are kept as such: docker had a layer that is in several images once only. */
-static int take_entry(struct bd_archive_stream *stream, const struct bd_archive_entry *entry,
+static int take_entry(struct bd_file_stream *stream, const struct bd_stream_entry *entry,
 		      struct bd_oci_unpacked *unpacked, uint64_t *left_bytes, struct bd_error *err)
 {
 	BD_FREE char *path = NULL, *target = NULL;
@@ -112,13 +113,13 @@ static int take_entry(struct bd_archive_stream *stream, const struct bd_archive_
 	return target ? 0 : copy_content(stream, fd, left_bytes, err);
 }
 
-static int take_entries(struct bd_archive_stream *stream, struct bd_oci_unpacked *unpacked, uint64_t left_bytes,
+static int take_entries(struct bd_file_stream *stream, struct bd_oci_unpacked *unpacked, uint64_t left_bytes,
 			struct bd_error *err)
 {
-	const struct bd_archive_entry *entry;
+	const struct bd_stream_entry *entry;
 	int more;
 
-	while ((more = bd_archive_stream_next(stream, &entry, err)) > 0) {
+	while ((more = bd_file_stream_next(stream, &entry, err)) > 0) {
 
 		if (!*entry->path)
 			return bd_fail(err, EINVAL, "the name of an entry cannot be read");
@@ -132,14 +133,14 @@ static int take_entries(struct bd_archive_stream *stream, struct bd_oci_unpacked
 
 int bd_oci_unpack(int fd, uint64_t size_bytes, struct bd_oci_unpacked *unpacked, struct bd_error *err)
 {
-	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = NULL;
+	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
 	uint64_t left_bytes;
 
 	if (__builtin_mul_overflow(size_bytes, RATIO_LIMIT, &left_bytes) ||
 	    __builtin_add_overflow(left_bytes, ALWAYS_ALLOWED, &left_bytes))
 		left_bytes = UINT64_MAX;
 	allow_many_files();
-	if (bd_archive_stream_open(fd, NULL, &stream, err) < 0)
+	if (bd_archive_open(fd, NULL, &stream, err) < 0)
 		return -1;
 	return take_entries(stream, unpacked, left_bytes, err);
 }

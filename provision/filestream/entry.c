@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decodes an entry's frame; none of its contents are trusted. */
-#include "import/archive/entry.h"
+#include "filestream/entry.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #define ACL_BYTES_LEAST 21
 
 /* The same name may come twice: bsdtar writes each attribute in two forms, and an ACL may be one as well. */
-static void put_xattr(struct bd_archive_entry *entry, const char *name, const void *value, size_t size)
+static void put_xattr(struct bd_stream_entry *entry, const char *name, const void *value, size_t size)
 {
 	size_t i = 0;
 
@@ -25,7 +25,7 @@ static void put_xattr(struct bd_archive_entry *entry, const char *name, const vo
 		entry->meta.xattr_count++;
 }
 
-static int read_xattrs(struct bd_frame_body *body, struct bd_archive_entry *entry, struct bd_error *err)
+static int read_xattrs(struct bd_frame_body *body, struct bd_stream_entry *entry, struct bd_error *err)
 {
 	uint32_t count = bd_frame_get32(body);
 
@@ -49,7 +49,7 @@ static int read_xattrs(struct bd_frame_body *body, struct bd_archive_entry *entr
 	return 0;
 }
 
-static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry, struct bd_error *err)
+static int read_acls(struct bd_frame_body *body, struct bd_stream_entry *entry, struct bd_error *err)
 {
 	static const char *const names[] = { BD_XATTR_ACL_ACCESS, BD_XATTR_ACL_DEFAULT };
 	uint32_t count = bd_frame_get32(body);
@@ -80,7 +80,7 @@ static int read_acls(struct bd_frame_body *body, struct bd_archive_entry *entry,
 }
 
 /* The writer of the sealed form checks types, paths, targets, sizes and attributes for all sources. */
-static bool makes_sense(const struct bd_archive_entry *entry)
+static bool makes_sense(const struct bd_stream_entry *entry)
 {
 	const struct bd_file_meta *meta = &entry->meta;
 
@@ -88,12 +88,47 @@ static bool makes_sense(const struct bd_archive_entry *entry)
 	       meta->size_bytes <= INT64_MAX;
 }
 
-int bd_archive_entry_decode(struct bd_frame_body *body, struct bd_archive_entry *entry, struct bd_error *err)
+bool bd_stream_entry_send(struct bd_frame_writer *writer, const struct bd_stream_entry *entry)
+{
+	const struct bd_file_meta *meta = &entry->meta;
+
+	bd_frame_begin(writer, BD_FRAME_ENTRY);
+	bd_frame_put32(writer, (uint32_t)entry->format);
+	bd_frame_put32(writer, entry->links);
+	bd_frame_put64(writer, entry->inode);
+	bd_frame_put64(writer, entry->allocated_bytes);
+	bd_frame_put_text(writer, entry->path);
+	bd_frame_put32(writer, entry->hardlink != NULL);
+	bd_frame_put_text(writer, entry->hardlink);
+	bd_frame_put32(writer, meta->mode);
+	bd_frame_put32(writer, meta->uid);
+	bd_frame_put32(writer, meta->gid);
+	bd_frame_put64(writer, meta->size_bytes);
+	bd_frame_put64(writer, (uint64_t)meta->mtime_s);
+	bd_frame_put64(writer, (uint64_t)meta->atime_s);
+	bd_frame_put32(writer, meta->mtime_ns);
+	bd_frame_put32(writer, meta->atime_ns);
+	bd_frame_put32(writer, meta->rdev_major);
+	bd_frame_put32(writer, meta->rdev_minor);
+	bd_frame_put_text(writer, meta->target);
+	bd_frame_put32(writer, (uint32_t)meta->xattr_count);
+	for (size_t i = 0; i < meta->xattr_count; i++) {
+		bd_frame_put_text(writer, meta->xattrs[i].name);
+		bd_frame_put32(writer, (uint32_t)meta->xattrs[i].size_bytes);
+		bd_frame_put_bytes(writer, meta->xattrs[i].value, meta->xattrs[i].size_bytes);
+	}
+	bd_frame_put32(writer, 0); /* ACLs in libarchive's form */
+	return bd_frame_end(writer);
+}
+
+int bd_stream_entry_decode(struct bd_frame_body *body, struct bd_stream_entry *entry, struct bd_error *err)
 {
 	struct bd_file_meta *meta = &entry->meta;
 
 	entry->format = (int)bd_frame_get32(body);
 	entry->links = bd_frame_get32(body);
+	entry->inode = bd_frame_get64(body);
+	entry->allocated_bytes = bd_frame_get64(body);
 	entry->path = bd_frame_get_text(body);
 	bool is_link = bd_frame_get32(body) != 0;
 	const char *hardlink = bd_frame_get_text(body);
@@ -116,10 +151,10 @@ int bd_archive_entry_decode(struct bd_frame_body *body, struct bd_archive_entry 
 	return 0;
 }
 
-void bd_archive_entry_dispose(struct bd_archive_entry *entry)
+void bd_stream_entry_dispose(struct bd_stream_entry *entry)
 {
 	free(entry->xattrs);
 	free(entry->acls[0]);
 	free(entry->acls[1]);
-	*entry = (struct bd_archive_entry){ 0 };
+	*entry = (struct bd_stream_entry){ 0 };
 }

@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The protocol between the process that reads an archive and the one that writes the template: frames of a kind, a
- * size and a body, in the order of the archive. Integers are little-endian; a text is its size in 32 bits, its
- * bytes, and a NUL. */
-#ifndef BD_IMPORT_ARCHIVE_FRAME_H
-#define BD_IMPORT_ARCHIVE_FRAME_H
+/* What a sandboxed reader writes to its parent: frames of a kind, a size and a body, in the order of the source.
+ * Integers are little-endian; text is its size in 32 bits, its bytes and a NUL.
+ */
+#ifndef BD_FILESTREAM_FRAME_H
+#define BD_FILESTREAM_FRAME_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 enum bd_frame_kind {
 	BD_FRAME_PROGRESS = 1, /* 64: bytes of the source that have been read */
-	BD_FRAME_ENTRY, /* meta.c */
+	BD_FRAME_ENTRY, /* entry.h */
 	BD_FRAME_DATA, /* 64: offset; then content of the entry that came last */
 	BD_FRAME_END, /* 32: BD_FRAME_NOTE_* */
-	BD_FRAME_ERROR, /* 32: code of struct bd_error; text: its message */
+	BD_FRAME_ERROR, /* 32, 32: code and kind of struct bd_error; text: its message */
+	BD_FRAME_PROBLEM, /* likewise, of one path that was asked for: the others follow */
 };
 
 #define BD_FRAME_HEAD_BYTES 8
@@ -42,6 +45,9 @@ bool bd_frame_end(struct bd_frame_writer *writer);
 void bd_frame_drop(struct bd_frame_writer *writer); /* what was begun and not ended */
 void bd_frame_data(struct bd_frame_writer *writer, uint64_t offset_bytes, const void *data, size_t size);
 void bd_frame_flush(struct bd_frame_writer *writer);
+void bd_frame_end_stream(struct bd_frame_writer *writer, uint32_t notes);
+/* kind: BD_FRAME_ERROR or BD_FRAME_PROBLEM. */
+void bd_frame_error(struct bd_frame_writer *writer, enum bd_frame_kind kind, const struct bd_error *err);
 
 /* The parent's side: a body that is taken apart. What is not there is 0, "" or NULL, and makes it bad. */
 struct bd_frame_body {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Encodes and decodes frames. */
-#include "import/archive/frame.h"
+#include "filestream/frame.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -145,6 +145,22 @@ void bd_frame_data(struct bd_frame_writer *writer, uint64_t offset_bytes, const 
 		data = (const uint8_t *)data + part;
 		size -= part;
 	}
+}
+
+void bd_frame_end_stream(struct bd_frame_writer *writer, uint32_t notes)
+{
+	bd_frame_begin(writer, BD_FRAME_END);
+	bd_frame_put32(writer, notes);
+	bd_frame_end(writer);
+}
+
+void bd_frame_error(struct bd_frame_writer *writer, enum bd_frame_kind kind, const struct bd_error *err)
+{
+	bd_frame_begin(writer, kind);
+	bd_frame_put32(writer, (uint32_t)err->code);
+	bd_frame_put32(writer, (uint32_t)err->kind);
+	bd_frame_put_text(writer, err->message);
+	bd_frame_end(writer);
 }
 
 const void *bd_frame_get_bytes(struct bd_frame_body *body, size_t size)

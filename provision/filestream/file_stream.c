@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parent's side of an archive: reads frames from the pipe. */
-#include "import/archive/stream.h"
+/* Receives frames from the pipe of the sandboxed reader, and checks them. */
+#include "filestream/file_stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
-#include "import/archive/reader.h"
 #include "sandbox/sandbox.h"
 
 #define BUFFER_BYTES (1u << 20)
@@ -21,7 +20,7 @@ struct frame {
 	struct bd_frame_body body;
 };
 
-struct bd_archive_stream {
+struct bd_file_stream {
 	struct bd_sandbox sandbox;
 	bd_progress_report progress;
 	uint8_t *buffer; /* what has come, from begin to end; the frame at hand is before it */
@@ -29,18 +28,18 @@ struct bd_archive_stream {
 	struct frame frame;
 	bool waiting; /* the frame at hand is the next one */
 	bool ended;
-	struct bd_archive_entry entry;
+	bool takes_problems;
+	struct bd_stream_entry entry;
 	uint8_t *entry_body; /* what its strings are in, while content passes through the buffer */
 	size_t entry_capacity;
 	uint64_t source_bytes, repeated_bytes;
 	uint32_t notes;
 };
 
-int bd_archive_stream_open_within(int fd, bd_progress_report progress, unsigned memory_mib, unsigned idle_cpu_s,
-				  struct bd_archive_stream **stream_out, struct bd_error *err)
+int bd_file_stream_start(const struct bd_sandbox_job *job, bd_progress_report progress,
+			 struct bd_file_stream **stream_out, struct bd_error *err)
 {
-	BD_DISPOSE(bd_archive_reader_free) struct bd_archive_reader *reader = NULL;
-	BD_DISPOSE(bd_archive_stream_close) struct bd_archive_stream *stream = calloc(1, sizeof(*stream));
+	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = calloc(1, sizeof(*stream));
 
 	if (!stream)
 		return bd_no_memory(err);
@@ -50,37 +49,20 @@ int bd_archive_stream_open_within(int fd, bd_progress_report progress, unsigned 
 	stream->buffer = malloc(BUFFER_BYTES);
 	if (!stream->buffer)
 		return bd_no_memory(err);
-	if (bd_archive_reader_open(fd, &reader, err) != 0)
-		return -1;
-	const struct bd_sandbox_job job = {
-		.input_fd = fd,
-		.prepare = bd_archive_reader_prepare,
-		.work = bd_archive_reader_run,
-		.context = reader,
-		.memory_bytes = (uint64_t)memory_mib << 20,
-		.idle_cpu_s = idle_cpu_s,
-	};
-	if (bd_sandbox_start(&job, &stream->sandbox, err) != 0)
+	if (bd_sandbox_start(job, &stream->sandbox, err) != 0)
 		return -1;
 	*stream_out = bd_take_ptr(stream);
 	return 0;
 }
 
-int bd_archive_stream_open(int fd, bd_progress_report progress, struct bd_archive_stream **stream_out,
-			   struct bd_error *err)
+void bd_file_stream_close(struct bd_file_stream **stream_pointer)
 {
-	return bd_archive_stream_open_within(fd, progress, BD_ARCHIVE_MEMORY_MIB, BD_ARCHIVE_IDLE_CPU_S, stream_out,
-					     err);
-}
-
-void bd_archive_stream_close(struct bd_archive_stream **stream_pointer)
-{
-	struct bd_archive_stream *stream = *stream_pointer;
+	struct bd_file_stream *stream = *stream_pointer;
 
 	if (!stream)
 		return;
 	bd_sandbox_dispose(&stream->sandbox);
-	bd_archive_entry_dispose(&stream->entry);
+	bd_stream_entry_dispose(&stream->entry);
 	free(stream->entry_body);
 	free(stream->buffer);
 	free(stream);
@@ -93,7 +75,7 @@ static int fail_protocol(struct bd_error *err)
 }
 
 /* Until there are so many bytes behind begin; they may move. */
-static int receive(struct bd_archive_stream *stream, size_t size, struct bd_error *err)
+static int receive(struct bd_file_stream *stream, size_t size, struct bd_error *err)
 {
 	if (stream->end - stream->begin >= size)
 		return 0;
@@ -117,13 +99,14 @@ static int receive(struct bd_archive_stream *stream, size_t size, struct bd_erro
 	return 0;
 }
 
-static int receive_frame(struct bd_archive_stream *stream, struct bd_error *err)
+static int receive_frame(struct bd_file_stream *stream, struct bd_error *err)
 {
 	if (receive(stream, BD_FRAME_HEAD_BYTES, err) != 0)
 		return -1;
 	struct bd_frame_body head = { stream->buffer + stream->begin, BD_FRAME_HEAD_BYTES, false };
 	uint32_t kind = bd_frame_get32(&head), size = bd_frame_get32(&head);
-	if (kind < BD_FRAME_PROGRESS || kind > BD_FRAME_ERROR || size > BD_FRAME_BODY_MAX)
+	if (kind < BD_FRAME_PROGRESS || kind > (stream->takes_problems ? BD_FRAME_PROBLEM : BD_FRAME_ERROR) ||
+	    size > BD_FRAME_BODY_MAX)
 		return fail_protocol(err);
 	if (receive(stream, BD_FRAME_HEAD_BYTES + (size_t)size, err) != 0)
 		return -1;
@@ -134,7 +117,7 @@ static int receive_frame(struct bd_archive_stream *stream, struct bd_error *err)
 	return 0;
 }
 
-static int take_progress(struct bd_archive_stream *stream, struct bd_error *err)
+static int take_progress(struct bd_file_stream *stream, struct bd_error *err)
 {
 	uint64_t bytes = bd_frame_get64(&stream->frame.body);
 
@@ -148,20 +131,26 @@ static int take_progress(struct bd_archive_stream *stream, struct bd_error *err)
 	return 0;
 }
 
-/* Its message is shown, so it is one line that a terminal can be given. */
-static int take_error(struct bd_archive_stream *stream, struct bd_error *err)
+/* An error of the child as one of ours. Its message is shown, so it becomes one line that a terminal can be given.
+ * Returns -1; the error is EBADMSG where the frame is not what it should be. */
+static int take_error(struct bd_file_stream *stream, struct bd_error *err)
 {
 	int code = (int)bd_frame_get32(&stream->frame.body);
+	uint32_t kind = bd_frame_get32(&stream->frame.body);
 	const char *text = bd_frame_get_text(&stream->frame.body);
 
-	if (stream->frame.body.bad || code <= 0 || code > 4095)
+	if (stream->frame.body.bad || code <= 0 || code > 4095 || kind >= BD_KIND_CANCELED)
 		return fail_protocol(err);
 	BD_FREE char *line = bd_printable(text);
-	return line ? bd_fail(err, code, "%s", line) : bd_no_memory(err);
+	if (!line)
+		return bd_no_memory(err);
+	bd_fail(err, code, "%s", line);
+	err->kind = kind;
+	return -1;
 }
 
 /* The next frame that is an entry, content or the end. */
-static int next_frame(struct bd_archive_stream *stream, struct bd_error *err)
+static int next_frame(struct bd_file_stream *stream, struct bd_error *err)
 {
 	if (stream->waiting) {
 		stream->waiting = false;
@@ -179,7 +168,7 @@ static int next_frame(struct bd_archive_stream *stream, struct bd_error *err)
 	}
 }
 
-static int take_end(struct bd_archive_stream *stream, struct bd_error *err)
+static int take_end(struct bd_file_stream *stream, struct bd_error *err)
 {
 	stream->notes = bd_frame_get32(&stream->frame.body);
 	if (stream->frame.body.bad)
@@ -188,7 +177,13 @@ static int take_end(struct bd_archive_stream *stream, struct bd_error *err)
 	return bd_sandbox_finish(&stream->sandbox, err);
 }
 
-static int keep_body(struct bd_archive_stream *stream, struct bd_error *err)
+static int take_problem(struct bd_file_stream *stream, struct bd_error *err)
+{
+	take_error(stream, err);
+	return err->code == EBADMSG ? -1 : 2;
+}
+
+static int keep_body(struct bd_file_stream *stream, struct bd_error *err)
 {
 	struct bd_frame_body *body = &stream->frame.body;
 
@@ -200,8 +195,7 @@ static int keep_body(struct bd_archive_stream *stream, struct bd_error *err)
 	return 0;
 }
 
-int bd_archive_stream_next(struct bd_archive_stream *stream, const struct bd_archive_entry **entry_out,
-			   struct bd_error *err)
+int bd_file_stream_next(struct bd_file_stream *stream, const struct bd_stream_entry **entry_out, struct bd_error *err)
 {
 	if (stream->ended)
 		return 0;
@@ -209,19 +203,21 @@ int bd_archive_stream_next(struct bd_archive_stream *stream, const struct bd_arc
 		if (next_frame(stream, err) != 0)
 			return -1;
 	} while (stream->frame.kind == BD_FRAME_DATA);
+	if (stream->frame.kind == BD_FRAME_PROBLEM)
+		return take_problem(stream, err);
 	if (stream->frame.kind == BD_FRAME_END)
 		return take_end(stream, err);
-	bd_archive_entry_dispose(&stream->entry);
+	bd_stream_entry_dispose(&stream->entry);
 	if (keep_body(stream, err) != 0)
 		return -1;
-	if (bd_archive_entry_decode(&stream->frame.body, &stream->entry, err) != 0)
+	if (bd_stream_entry_decode(&stream->frame.body, &stream->entry, err) != 0)
 		return *stream->entry.path ? bd_wrap_entry(err, "", stream->entry.path) : -1;
 	*entry_out = &stream->entry;
 	return 1;
 }
 
-int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_out, size_t *size_out,
-			    uint64_t *offset_bytes_out, struct bd_error *err)
+int bd_file_stream_block(struct bd_file_stream *stream, const void **data_out, size_t *size_out,
+			 uint64_t *offset_bytes_out, struct bd_error *err)
 {
 	if (next_frame(stream, err) != 0)
 		return -1;
@@ -240,12 +236,17 @@ int bd_archive_stream_block(struct bd_archive_stream *stream, const void **data_
 	return 1;
 }
 
-uint64_t bd_archive_stream_source_bytes(const struct bd_archive_stream *stream)
+void bd_file_stream_take_problems(struct bd_file_stream *stream)
+{
+	stream->takes_problems = true;
+}
+
+uint64_t bd_file_stream_source_bytes(const struct bd_file_stream *stream)
 {
 	return stream->source_bytes;
 }
 
-bool bd_archive_stream_lacks_end(const struct bd_archive_stream *stream)
+uint32_t bd_file_stream_notes(const struct bd_file_stream *stream)
 {
-	return stream->notes & BD_FRAME_NOTE_NO_END;
+	return stream->notes;
 }
