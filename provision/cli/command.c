@@ -29,6 +29,8 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_clone,
 	&bd_command_rename,
 	&bd_command_rm,
+	&bd_command_ls,
+	&bd_command_cat,
 	&bd_command_template,
 	&bd_command_fleet,
 	&bd_command_doctor,
@@ -41,7 +43,8 @@ static const struct {
 	const struct bd_command *first;
 } titles[] = {
 	{ "Guests", &bd_command_new },
-	{ "Disks and templates", &bd_command_template },
+	{ "Inside disks", &bd_command_ls },
+	{ "Templates", &bd_command_template },
 	{ "Fleets", &bd_command_fleet },
 	{ "Host and program", &bd_command_doctor },
 };
@@ -122,11 +125,13 @@ static int argument_kind(const struct bd_option *option)
 }
 
 /* Options that people know by a letter. */
+#define LETTERS ":adhj:lqRvy"
 static const struct {
 	char letter;
 	const char *name;
 } letters[] = {
-	{ 'h', "help" }, { 'j', "jobs" }, { 'q', "quiet" }, { 'v', "verbose" }, { 'y', "yes" },
+	{ 'a', "all" },	  { 'd', "directory" }, { 'h', "help" },    { 'j', "jobs" }, { 'l', "long" },
+	{ 'q', "quiet" }, { 'R', "recursive" }, { 'v', "verbose" }, { 'y', "yes" },
 };
 
 char bd_option_letter(const char *name)
@@ -392,7 +397,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 	*help_out = false;
 	optind = 0;
 	opterr = 0;
-	while ((value = getopt_long(argc, argv, ":hqvj:y", table, NULL)) != -1) {
+	while ((value = getopt_long(argc, argv, LETTERS, table, NULL)) != -1) {
 		if (value == 'h') {
 			*help_out = true;
 			return 0;
@@ -403,7 +408,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 		} else if (value == 'v') {
 			bd_log_set_level(BD_LOG_DEBUG);
 			continue;
-		} else if (value == 'j' || value == 'y') {
+		} else if (value != ':' && strchr(LETTERS, value)) {
 			optopt = value;
 			value = value_of_letter(command, value);
 		}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -17,7 +18,7 @@ void bd_ext_close(ext2_filsys *fs)
 	*fs = NULL;
 }
 
-static int check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err)
+int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err)
 {
 	uint64_t size_bytes, end_bytes;
 	char is[32], has[32];
@@ -40,7 +41,7 @@ int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, i
 	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS | flags, 0, 0, unix_io_manager, &fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
-	if (check_size(fs, offset_bytes, limit_bytes, err) != 0)
+	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0)
 		return -1;
 	*fs_out = bd_take_ptr(fs);
 	return 0;
@@ -51,6 +52,12 @@ enum bd_ext_state bd_ext_state(ext2_filsys fs)
 	if (ext2fs_has_feature_journal_needs_recovery(fs->super) || !(fs->super->s_state & EXT2_VALID_FS))
 		return BD_EXT_NOT_UNMOUNTED;
 	return fs->super->s_state & EXT2_ERROR_FS ? BD_EXT_HAS_ERRORS : BD_EXT_CLEAN;
+}
+
+bool bd_ext_has(ext2_filsys fs, const char *name)
+{
+	ext2_ino_t number;
+	return ext2fs_lookup(fs, EXT2_ROOT_INO, name, (int)strlen(name), NULL, &number) == 0;
 }
 
 bool bd_ext_uuid_in_checksums(ext2_filsys fs)

@@ -15,6 +15,8 @@
  * EIO: it reaches beyond limit_bytes. What libext2fs says of anything else (bd_fail_ext2). */
 int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
 		struct bd_error *err);
+/* EIO: it reaches beyond limit_bytes. */
+int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err);
 /* For BD_DISPOSE; idempotent, and NULL is fine. What was changed and not flushed is dropped. */
 void bd_ext_close(ext2_filsys *fs);
 
@@ -26,8 +28,11 @@ enum bd_ext_state {
 /* By the superblock's s_state and s_feature_incompat. What to do about it depends on whose filesystem it is. */
 enum bd_ext_state bd_ext_state(ext2_filsys fs);
 
-/* Whether all checksums of its metadata depend on its UUID (metadata_csum without metadata_csum_seed), which can
- * then be changed only by rewriting all of the metadata. */
+/* Whether the root directory has an entry of that name. */
+bool bd_ext_has(ext2_filsys fs, const char *name);
+
+/* Whether all checksums of its metadata depend on its UUID (metadata_csum without metadata_csum_seed), which can then be
+ * changed by writing all of the metadata anew only. */
 bool bd_ext_uuid_in_checksums(ext2_filsys fs);
 
 #endif

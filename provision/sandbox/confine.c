@@ -52,6 +52,12 @@
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS), \
 		ANSWER(SECCOMP_RET_ALLOW)
 
+/* fstat(2), as some C libraries call it; the fourth argument says that there is no path. */
+#define ALLOW_EMPTY_PATH(name) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD(args[3]), \
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0), \
+		ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE), ANSWER(SECCOMP_RET_ALLOW)
+
 /* seccomp(2). What is not here ends the process. The offset of args[2] is that of its lower half on little-endian
  * machines, which all of Xen's are. */
 static const struct sock_filter filter[] = {
@@ -88,10 +94,14 @@ static const struct sock_filter filter[] = {
 #endif
 	DENY(faccessat),
 	DENY(readlinkat),
-	DENY(fstat),
+	ALLOW(fstat),
 #ifdef __NR_newfstatat
-	DENY(newfstatat),
+	ALLOW_EMPTY_PATH(newfstatat),
 #endif
+#ifdef __NR_fadvise64
+	ALLOW(fadvise64),
+#endif
+	DENY(ioctl),
 	DENY(sysinfo),
 	ALLOW_DATA(mprotect),
 #ifdef __NR_mmap

@@ -56,7 +56,8 @@ static int flush(struct run *run)
 		return bd_fail(run->err, EIO, "it has a block outside the filesystem; check it with e2fsck");
 	run->end = run->logical + count;
 	for (uint64_t done = 0; done < count; done += piece)
-		if (read_piece(run, run->logical + done, run->physical + done,
+		if ((run->logical + done + piece) * fs->blocksize > run->sink->begin_bytes &&
+		    read_piece(run, run->logical + done, run->physical + done,
 			       (int)(count - done < piece ? count - done : piece)) < 0)
 			return -1;
 	return 0;

@@ -18,6 +18,7 @@ struct bd_ext_sink {
 	void *context;
 	uint8_t *buffer; /* borrowed */
 	size_t buffer_bytes; /* of one block at least */
+	uint64_t begin_bytes; /* what is before this byte of the file may be left out */
 };
 
 /* inode: that of the number, as it was read; one of a regular file, or of a symlink whose target is not in the inode.

@@ -23,7 +23,7 @@ static int take(void *context, uint64_t offset_bytes, const void *data, size_t s
 static int copy_out(ext2_filsys fs, const char *guest_path, int out_fd, struct bd_error *err)
 {
 	BD_FREE uint8_t *buffer = malloc(BUFFER_BYTES);
-	struct bd_ext_sink sink = { take, &out_fd, buffer, BUFFER_BYTES };
+	struct bd_ext_sink sink = { take, &out_fd, buffer, BUFFER_BYTES, 0 };
 	struct ext2_inode inode;
 	ext2_ino_t ino;
 

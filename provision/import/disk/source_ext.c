@@ -126,7 +126,7 @@ static int take_content(void *context, uint64_t offset_bytes, const void *data, 
 
 static int add_inode(struct walk *walk, const char *path, struct bd_error *err)
 {
-	struct bd_ext_sink sink = { take_content, walk, walk->buffer, BUFFER_BYTES };
+	struct bd_ext_sink sink = { take_content, walk, walk->buffer, BUFFER_BYTES, 0 };
 	struct bd_file_meta meta;
 
 	if (bd_ext_inode_meta(&walk->inode, &meta, err) < 0 ||

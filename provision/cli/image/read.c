@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Arguments, streams and entries of the commands that read inside images. */
+#include "cli/image/read.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* The first failure counts; each is logged. */
+static void note_failure(const struct image_reader *reader, struct bd_error *first, const struct bd_error *err)
+{
+	bd_log(BD_LOG_ERROR, "%s", err->message);
+	if (reader->errors)
+		bd_json_error(reader->errors, NULL, err);
+	if (!first->code)
+		*first = *err;
+}
+
+static int read_blocks(const struct image_reader *reader, struct bd_file_stream *stream, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset_bytes;
+	size_t size;
+	int more = 0;
+
+	while (reader->block && (more = bd_file_stream_block(stream, &data, &size, &offset_bytes, err)) > 0)
+		if (reader->block(reader->context, data, size, offset_bytes, err) != 0)
+			return -1;
+	return more;
+}
+
+static int read_one(const struct image_reader *reader, const char *argument, const char *dir, struct bd_error *first,
+		    struct bd_error *err)
+{
+	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
+	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
+	struct bd_inside_request request = reader->request;
+	const struct bd_stream_entry *entry;
+	int more;
+
+	if (image_place_open(argument, dir, &place, err) != 0)
+		return -1;
+	if (reader->begin && reader->begin(reader->context, argument, &place, err) != 0)
+		return -1;
+	if (image_place_read(&place, &request, &stream, err) != 0)
+		return bd_wrap(err, "%s", place.image);
+	while ((more = bd_file_stream_next(stream, &entry, err)) > 0) {
+		if (more == 2) {
+			struct bd_error problem = *err;
+			bd_fail_as(err, &problem, "%.*s:%s", (int)strlen(argument) - (int)strlen(place.path) - 1,
+				   argument, problem.message);
+			note_failure(reader, first, err);
+		} else if (reader->entry(reader->context, entry, err) != 0 || read_blocks(reader, stream, err) != 0) {
+			return -1;
+		}
+	}
+	if (more < 0)
+		return bd_wrap(err, "%s", place.image);
+	image_place_warn(&place, stream);
+	return reader->end ? reader->end(reader->context, err) : 0;
+}
+
+int image_read(const struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err)
+{
+	struct bd_error first = BD_ERROR_INIT;
+
+	for (size_t i = 0; arguments[i]; i++)
+		if (!image_place_is_inside(arguments[i]))
+			return bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path",
+					arguments[i]);
+	for (size_t i = 0; arguments[i]; i++) {
+		if (read_one(reader, arguments[i], dir, &first, err) == 0)
+			continue;
+		if (err->kind == BD_KIND_CANCELED)
+			return -1;
+		note_failure(reader, &first, err);
+	}
+	if (!first.code)
+		return 0;
+	*err = first;
+	err->message[0] = '\0';
+	return -1;
+}
+
+const char *image_type_name(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG:
+		return "file";
+	case S_IFDIR:
+		return "directory";
+	case S_IFLNK:
+		return "symlink";
+	case S_IFBLK:
+		return "block";
+	case S_IFCHR:
+		return "char";
+	case S_IFIFO:
+		return "fifo";
+	default:
+		return "socket";
+	}
+}
+
+void image_format_mode(mode_t mode, char text_out[11])
+{
+	static const struct {
+		mode_t type;
+		char letter;
+	} types[] = { { S_IFREG, '-' }, { S_IFDIR, 'd' }, { S_IFLNK, 'l' }, { S_IFBLK, 'b' },
+		      { S_IFCHR, 'c' }, { S_IFIFO, 'p' }, { S_IFSOCK, 's' } };
+
+	strcpy(text_out, "?rwxrwxrwx");
+	for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+		if ((mode & S_IFMT) == types[i].type)
+			text_out[0] = types[i].letter;
+	for (int bit = 0; bit < 9; bit++)
+		if (!(mode & (0400u >> bit)))
+			text_out[1 + bit] = '-';
+	if (mode & S_ISUID)
+		text_out[3] = text_out[3] == 'x' ? 's' : 'S';
+	if (mode & S_ISGID)
+		text_out[6] = text_out[6] == 'x' ? 's' : 'S';
+	if (mode & S_ISVTX)
+		text_out[9] = text_out[9] == 'x' ? 't' : 'T';
+}
+
+void image_format_time(int64_t seconds, char text_out[32])
+{
+	time_t time = (time_t)seconds;
+	struct tm parts;
+
+	if (!localtime_r(&time, &parts) || !strftime(text_out, 32, "%Y-%m-%d %H:%M:%S", &parts))
+		strcpy(text_out, "?");
+}
+
+void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
+{
+	const struct bd_file_meta *meta = &entry->meta;
+	char mode[8], time[32];
+
+	snprintf(mode, sizeof(mode), "%04o", (unsigned)(meta->mode & 07777));
+	bd_json_string(json, "path", entry->path);
+	bd_json_string(json, "type", image_type_name(meta->mode));
+	bd_json_string(json, "mode", mode);
+	bd_json_uint(json, "uid", meta->uid);
+	bd_json_uint(json, "gid", meta->gid);
+	bd_json_uint(json, "links", entry->links);
+	bd_json_uint(json, "inode", entry->inode);
+	bd_json_uint(json, "size_bytes", meta->size_bytes);
+	bd_json_uint(json, "allocated_bytes", entry->allocated_bytes);
+	time_t seconds = (time_t)meta->mtime_s;
+	struct tm parts;
+	bd_json_string(json, "modified",
+		       gmtime_r(&seconds, &parts) && strftime(time, sizeof(time), "%Y-%m-%dT%H:%M:%SZ", &parts)
+			       ? time
+			       : NULL);
+	bd_json_string(json, "target", meta->target && *meta->target ? meta->target : NULL);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the commands that read inside images have in common. */
+#ifndef BD_CLI_IMAGE_READ_H
+#define BD_CLI_IMAGE_READ_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/json.h"
+#include "cli/command.h"
+#include "filestream/file_stream.h"
+#include "inside/request.h"
+#include "ops/image/place.h"
+
+struct image_read_options {
+	const char *dir;
+};
+
+#define IMAGE_READ_OPTION_ROWS(type) \
+	{ \
+		BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
+			offsetof(type, read.dir) \
+	}
+
+/* For the descriptions. */
+#define IMAGE_READ_TEXT \
+	"GUEST:/path is a path on the first disk of a guest, IMAGE:/path one in a disk image or on a block device, " \
+	"IMAGE@2:/path one in its second partition. Without a number it is the only ext2, ext3 or ext4 filesystem, or the " \
+	"only one with a root filesystem. * ? and [ are patterns (glob(7)) of this program; quote them. Symbolic links are " \
+	"followed inside the image only. Nothing is mounted and nothing is written, and root is needed only where the image " \
+	"cannot be read otherwise. The image is looked at in a process without any rights, so that a crafted filesystem can " \
+	"do no harm. What is read from a running guest may be out of date; that is a warning.\n\n"
+
+struct image_reader {
+	struct bd_inside_request request;
+	/* place: the argument's; root: where it names the root directory, "". */
+	int (*begin)(void *context, const char *argument, const struct image_place *place, struct bd_error *err);
+	int (*entry)(void *context, const struct bd_stream_entry *entry, struct bd_error *err);
+	int (*block)(void *context, const void *data, size_t size, uint64_t offset_bytes, struct bd_error *err);
+	int (*end)(void *context, struct bd_error *err); /* of an argument */
+	void *context; /* each of the functions but entry may be NULL */
+	struct bd_json *errors; /* an open array for the failures; NULL: no JSON */
+};
+
+/* Reads all arguments in turn. What cannot be read is logged, and the others go on; the error is then that of the first,
+ * with nothing left to say. */
+int image_read(const struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err);
+
+/* "file", "directory", "symlink", "block", "char", "fifo", "socket". */
+const char *image_type_name(mode_t mode);
+
+/* "-rw-r--r--" */
+void image_format_mode(mode_t mode, char text_out[11]);
+
+/* "2026-11-28 12:00:00" in this host's time zone. */
+void image_format_time(int64_t seconds, char text_out[32]);
+
+/* Members of an object that is open. */
+void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chooses among the partitions of a disk image. */
+#include "disk/ext_partition.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "ext3/filesystem.h"
+#include "ext3/reader/fd_io.h"
+
+static bool is_ext(const struct bd_partition *partition)
+{
+	return !strcmp(partition->type, "ext2") || !strcmp(partition->type, "ext3") ||
+	       !strcmp(partition->type, "ext4") || !strcmp(partition->type, "ext4dev");
+}
+
+/* "1: 512 MiB, vfat; 2: 20 GiB, ext4": what does not fit is left out. */
+static void list_partitions(const struct bd_partitions *partitions, char *text, size_t size)
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < partitions->count; i++) {
+		const struct bd_partition *item = &partitions->items[i];
+		char bytes[32];
+		bd_format_size(item->size_bytes, bytes, sizeof(bytes));
+		int n = snprintf(text + used, size - used, "%s%d: %s, %s", used ? "; " : "", item->number, bytes,
+				 item->type);
+		if (n < 0 || (size_t)n >= size - used) {
+			text[used] = '\0';
+			return;
+		}
+		used += (size_t)n;
+	}
+}
+
+/* A root filesystem has /etc and programs. One that cannot be opened has not. */
+static bool is_root(int fd, const struct bd_partition *partition, uint64_t file_bytes)
+{
+	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+	struct bd_error ignored;
+	if (bd_ext_open_fd(fd, partition->offset_bytes, file_bytes, &fs, &ignored) < 0)
+		return false;
+	return bd_ext_has(fs, "etc") && (bd_ext_has(fs, "sbin") || bd_ext_has(fs, "usr"));
+}
+
+/* The only ext filesystem, or the only one of them with a system in it. */
+static int choose(int fd, uint64_t file_bytes, const struct bd_partitions *partitions,
+		  struct bd_partition *chosen_out, struct bd_error *err)
+{
+	size_t ext_count = 0, root_count = 0;
+	const struct bd_partition *ext = NULL, *root = NULL;
+	char list[600];
+
+	for (size_t i = 0; i < partitions->count; i++) {
+		const struct bd_partition *item = &partitions->items[i];
+		if (!is_ext(item))
+			continue;
+		ext_count++;
+		ext = item;
+		if (is_root(fd, item, file_bytes)) {
+			root_count++;
+			root = item;
+		}
+	}
+	list_partitions(partitions, list, sizeof(list));
+	if (ext_count == 0)
+		return bd_fail(err, EINVAL, "none of its partitions has an ext2, ext3 or ext4 filesystem (%s)", list);
+	if (ext_count > 1 && root_count != 1)
+		return bd_fail(err, EINVAL,
+			       "%s of its partitions has a root filesystem (%s); choose one with PATH@NUMBER",
+			       root_count ? "more than one" : "none", list);
+	*chosen_out = ext_count == 1 ? *ext : *root;
+	return 0;
+}
+
+static int take_number(const struct bd_partitions *partitions, int number, struct bd_partition *chosen_out,
+		       struct bd_error *err)
+{
+	char list[600];
+	list_partitions(partitions, list, sizeof(list));
+	for (size_t i = 0; i < partitions->count; i++) {
+		if (partitions->items[i].number != number)
+			continue;
+		if (!is_ext(&partitions->items[i]))
+			return bd_fail(err, EINVAL, "partition %d has no ext2, ext3 or ext4 filesystem (%s)", number,
+				       list);
+		*chosen_out = partitions->items[i];
+		return 0;
+	}
+	return bd_not_found(err,
+			    partitions->count ? "there is no partition %d (%s)"
+					      : "there is no partition %d: it has no partition table%s",
+			    number, list);
+}
+
+/* Without a partition table, or one with nothing in it. */
+static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_out, struct bd_error *err)
+{
+	struct bd_partition whole = { .size_bytes = file_bytes };
+	bd_partition_type(fd, 0, file_bytes, whole.type);
+	*chosen_out = whole;
+	if (!is_ext(&whole))
+		return bd_fail(err, EINVAL, "it has no partitions and no ext2, ext3 or ext4 filesystem (found: %s)",
+			       *whole.type ? whole.type : "nothing recognised");
+	*chosen_out = whole;
+	return 0;
+}
+
+int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, uint64_t *file_bytes_out,
+			  struct bd_error *err)
+{
+	BD_DISPOSE(bd_partitions_dispose) struct bd_partitions partitions = { 0 };
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	*chosen_out = (struct bd_partition){ 0 };
+	if (end < 0)
+		return bd_fail_errno(err, "cannot determine its size");
+	*file_bytes_out = (uint64_t)end;
+	if (bd_partitions_read(fd, &partitions, err) < 0)
+		return -1;
+	if (number)
+		return take_number(&partitions, number, chosen_out, err);
+	if (partitions.count)
+		return choose(fd, *file_bytes_out, &partitions, chosen_out, err);
+	return take_whole(fd, *file_bytes_out, chosen_out, err);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which ext2, ext3 or ext4 filesystem of a disk image is meant: a partition, or the whole image. */
+#ifndef BD_DISK_EXT_PARTITION_H
+#define BD_DISK_EXT_PARTITION_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "disk/partitions.h"
+
+/* number: of a partition, as the kernel counts them; 0: the only ext filesystem, or the only one of several that has a root
+ * filesystem in it. The descriptor's offset moves.
+ * BD_KIND_NOT_FOUND: there is no such partition. EINVAL: it has no ext filesystem, or several may be meant; where the image
+ * has no partition table, chosen_out->type is what else was found in it. */
+int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, uint64_t *file_bytes_out,
+			  struct bd_error *err);
+
+#endif

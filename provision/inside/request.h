@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be read out of a filesystem inside an image. */
+#ifndef BD_INSIDE_REQUEST_H
+#define BD_INSIDE_REQUEST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BD_INSIDE_ALL UINT_MAX
+
+/* Everything is borrowed. */
+struct bd_inside_request {
+	int partition; /* as the kernel counts them; 0: the only ext filesystem, or the only one with a root in it */
+	/* Absolute paths. A component that is not there by this very name is a glob(7) pattern where it has * ? or [. Symbolic
+	 * links on the way are followed inside the filesystem. */
+	const char *const *paths;
+	size_t path_count;
+	unsigned
+		depth; /* 0: what the paths name; 1: and the entries of directories among it; BD_INSIDE_ALL: all below */
+	bool follow; /* a symbolic link that a path names, not those found below it */
+	bool content; /* of regular files */
+	uint64_t tail_bytes; /* of content: these last bytes suffice; 0: all of it */
+};
+
+/* Notes at the end of the stream (bd_file_stream_notes). */
+#define BD_INSIDE_NOTE_NOT_UNMOUNTED 2u /* its journal was not replayed: the latest changes may be missing */
+#define BD_INSIDE_NOTE_HAS_ERRORS 4u /* it is marked as having errors */
+
+#endif

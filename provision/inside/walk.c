@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Patterns and directories, without a mount. */
+#include "inside/walk.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "disk/ext_partition.h"
+#include "ext3/error.h"
+#include "ext3/filesystem.h"
+#include "ext3/reader/content.h"
+#include "ext3/reader/directory.h"
+#include "ext3/reader/fd_io.h"
+#include "ext3/reader/inode.h"
+#include "filestream/entry.h"
+#include "filestream/frame.h"
+#include "inside/request.h"
+
+#define BUFFER_BYTES (256u << 10)
+#define PATH_BYTES_MAX \
+	(1u << 20) /* of a path that is walked: directories that contain themselves end here at the latest */
+#define LEVELS_MAX 4096 /* of directories, and of a pattern's components */
+
+struct walk {
+	const struct bd_inside_request *request;
+	struct bd_frame_writer writer;
+	struct bd_ext_inode inode;
+	ext2_filsys fs; /* owned */
+	ext2fs_inode_bitmap seen; /* directories on the way from the path that was named to here */
+	uint8_t *buffer; /* for content */
+	char *path; /* of what is looked at */
+	size_t path_capacity;
+};
+
+static void walk_dispose(struct walk *walk)
+{
+	bd_ext_inode_dispose(&walk->inode);
+	if (walk->seen)
+		ext2fs_free_inode_bitmap(walk->seen);
+	bd_ext_close(&walk->fs);
+	free(walk->buffer);
+	free(walk->path);
+}
+
+static int walk_init(struct walk *walk, int fd, struct bd_error *err)
+{
+	struct bd_partition partition;
+	uint64_t file_bytes;
+
+	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &file_bytes, err) != 0)
+		return -1;
+	if (bd_ext_open_fd(fd, partition.offset_bytes, file_bytes, &walk->fs, err) != 0)
+		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
+	/* The default, an array, would be sized by what the superblock claims. */
+	walk->fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
+	errcode_t ec = ext2fs_allocate_inode_bitmap(walk->fs, "directories", &walk->seen);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot make a bitmap");
+	walk->buffer = malloc(BUFFER_BYTES);
+	if (!walk->buffer)
+		return bd_no_memory(err);
+	return bd_ext_inode_init(&walk->inode, walk->fs, err);
+}
+
+static uint32_t notes_of(const struct walk *walk)
+{
+	switch (bd_ext_state(walk->fs)) {
+	case BD_EXT_NOT_UNMOUNTED:
+		return BD_INSIDE_NOTE_NOT_UNMOUNTED;
+	case BD_EXT_HAS_ERRORS:
+		return BD_INSIDE_NOTE_HAS_ERRORS;
+	default:
+		return 0;
+	}
+}
+
+/* The error becomes a problem with the path at hand, and the others go on. */
+static void send_problem(struct walk *walk, struct bd_error *err)
+{
+	char name[BD_ENTRY_NAME_SIZE];
+
+	bd_entry_name(walk->path, name);
+	bd_wrap(err, "%s", name);
+	bd_frame_error(&walk->writer, BD_FRAME_PROBLEM, err);
+}
+
+static int set_path(struct walk *walk, size_t parent_size, const char *name, struct bd_error *err)
+{
+	size_t size = strlen(name), slash = parent_size && walk->path[parent_size - 1] != '/';
+
+	if (parent_size + slash + size + 1 > PATH_BYTES_MAX)
+		return bd_fail(err, ENAMETOOLONG, "its path is too long");
+	if (bd_array_reserve(walk->path, walk->path_capacity, parent_size + slash + size + 1, err) != 0)
+		return -1;
+	if (slash)
+		walk->path[parent_size] = '/';
+	memcpy(walk->path + parent_size + slash, name, size + 1);
+	return 0;
+}
+
+/* --- what is sent ------------------------------------------------------------------------------------------------- */
+
+static int send_content(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes,
+			struct bd_error *err)
+{
+	struct walk *walk = context;
+	(void)err;
+	bd_frame_data(&walk->writer, offset_bytes, data, size_bytes);
+	return 0;
+}
+
+/* The inode that was read last, at walk->path. */
+static int send_inode(struct walk *walk, struct bd_error *err)
+{
+	struct ext2_inode *raw = (struct ext2_inode *)walk->inode.raw;
+	struct bd_stream_entry entry = {
+		.path = walk->path,
+		.links = raw->i_links_count,
+		.inode = walk->inode.number,
+		.allocated_bytes = (uint64_t)ext2fs_get_stat_i_blocks(walk->fs, raw) * 512,
+	};
+
+	if (bd_ext_inode_meta(&walk->inode, &entry.meta, err) != 0)
+		return -1;
+	if (S_ISDIR(raw->i_mode))
+		entry.meta.size_bytes = EXT2_I_SIZE(raw);
+	if (!bd_stream_entry_send(&walk->writer, &entry))
+		return bd_fail(err, E2BIG, "its path and attributes are too long");
+	if (!walk->request->content || !S_ISREG(raw->i_mode) || !entry.meta.size_bytes)
+		return 0;
+	uint64_t tail = walk->request->tail_bytes, size = entry.meta.size_bytes;
+	struct bd_ext_sink sink = { send_content, walk, walk->buffer, BUFFER_BYTES,
+				    tail && tail < size ? size - tail : 0 };
+	return bd_ext_content_read(walk->fs, walk->inode.number, raw, &sink, err);
+}
+
+static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err);
+
+/* walk->path is the path of the inode. */
+static int send_tree(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err)
+{
+	if (bd_ext_inode_read(&walk->inode, number, err) != 0)
+		return -1;
+	bool is_directory = S_ISDIR(walk->inode.raw->i_mode);
+	if (send_inode(walk, err) != 0)
+		return -1;
+	if (!is_directory || !depth)
+		return 0;
+	if (level >= LEVELS_MAX)
+		return bd_fail(err, ELOOP, "its directories are nested too deeply");
+	if (ext2fs_test_inode_bitmap2(walk->seen, number))
+		return bd_fail(err, EIO, "it is inside itself; check the filesystem with e2fsck");
+	ext2fs_mark_inode_bitmap2(walk->seen, number);
+	int r = send_below(walk, number, depth, level, err);
+	ext2fs_unmark_inode_bitmap2(walk->seen, number);
+	return r;
+}
+
+static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
+	size_t path_size = strlen(walk->path);
+
+	if (bd_ext_dir_read(walk->fs, number, &dir, err) != 0)
+		return -1;
+	for (size_t i = 0; i < dir.count; i++) {
+		walk->path[path_size] = '\0';
+		if (set_path(walk, path_size, dir.names + dir.entries[i].name_at, err) != 0 ||
+		    send_tree(walk, dir.entries[i].inode, depth == BD_INSIDE_ALL ? depth : depth - 1, level + 1,
+			      err) != 0)
+			send_problem(walk, err);
+	}
+	walk->path[path_size] = '\0';
+	return 0;
+}
+
+/* --- paths and patterns ------------------------------------------------------------------------------------------- */
+
+static bool has_wildcard(const char *component)
+{
+	return strpbrk(component, "*?[") != NULL;
+}
+
+/* name in the directory; BD_KIND_NOT_FOUND: there is none. */
+static int look_up(struct walk *walk, ext2_ino_t directory, const char *name, bool follow, ext2_ino_t *number_out,
+		   struct bd_error *err)
+{
+	errcode_t ec = follow ? ext2fs_namei_follow(walk->fs, EXT2_ROOT_INO, directory, name, number_out)
+			      : ext2fs_namei(walk->fs, EXT2_ROOT_INO, directory, name, number_out);
+
+	if (ec == EXT2_ET_FILE_NOT_FOUND || ec == EXT2_ET_NO_DIRECTORY)
+		return bd_not_found(err, "no such file or directory");
+	return ec ? bd_fail_ext2(err, ec, "cannot look it up") : 0;
+}
+
+/* How many were found. */
+static int expand(struct walk *walk, ext2_ino_t number, const char *rest, unsigned level, size_t *found,
+		  struct bd_error *err);
+
+/* The entry name of the directory, and what of the path is behind it. */
+static int enter(struct walk *walk, ext2_ino_t directory, const char *name, const char *rest, unsigned level,
+		 size_t *found, struct bd_error *err)
+{
+	bool is_last = !rest[strspn(rest, "/")];
+	/* A slash behind a name asks for the directory that a link leads to. */
+	bool follow = !is_last || *rest || walk->request->follow;
+	size_t path_size = strlen(walk->path);
+	ext2_ino_t number;
+
+	if (look_up(walk, directory, name, follow, &number, err) != 0)
+		return -1;
+	if (set_path(walk, path_size, name, err) != 0)
+		return -1;
+	int r = expand(walk, number, rest, level + 1, found, err);
+	if (r == 0)
+		walk->path[path_size] = '\0';
+	return r;
+}
+
+static int expand_pattern(struct walk *walk, ext2_ino_t directory, const char *pattern, const char *rest,
+			  unsigned level, size_t *found, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
+	size_t path_size = strlen(walk->path);
+
+	if (bd_ext_inode_read(&walk->inode, directory, err) != 0)
+		return -1;
+	if (!S_ISDIR(walk->inode.raw->i_mode))
+		return 0;
+	if (bd_ext_dir_read(walk->fs, directory, &dir, err) != 0)
+		return -1;
+	for (size_t i = 0; i < dir.count; i++) {
+		const char *name = dir.names + dir.entries[i].name_at;
+		if (fnmatch(pattern, name, FNM_PERIOD) != 0)
+			continue;
+		walk->path[path_size] = '\0';
+		/* What matches and leads nowhere is no match. */
+		if (enter(walk, directory, name, rest, level, found, err) != 0 && err->kind != BD_KIND_NOT_FOUND)
+			return -1;
+	}
+	walk->path[path_size] = '\0';
+	return 0;
+}
+
+static int expand(struct walk *walk, ext2_ino_t number, const char *rest, unsigned level, size_t *found,
+		  struct bd_error *err)
+{
+	rest += strspn(rest, "/");
+	if (!*rest) {
+		++*found;
+		if (send_tree(walk, number, walk->request->depth, 0, err) != 0)
+			send_problem(walk, err);
+		return 0;
+	}
+	if (level >= LEVELS_MAX)
+		return bd_fail(err, ENAMETOOLONG, "its path is too long");
+	size_t size = strcspn(rest, "/");
+	BD_FREE char *component = strndup(rest, size);
+	if (!component)
+		return bd_no_memory(err);
+	size_t path_size = strlen(walk->path);
+	int r = enter(walk, number, component, rest + size, level, found, err);
+	if (r == 0)
+		return 0;
+	walk->path[path_size] = '\0';
+	if (err->kind == BD_KIND_NOT_FOUND && has_wildcard(component))
+		return expand_pattern(walk, number, component, rest + size, level, found, err);
+	return -1;
+}
+
+static void send_path(struct walk *walk, const char *path)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	size_t found = 0;
+
+	if (set_path(walk, 0, "/", &err) != 0 || expand(walk, EXT2_ROOT_INO, path, 0, &found, &err) != 0 || !found) {
+		if (!err.code)
+			bd_not_found(&err, "no such file or directory");
+		if (set_path(walk, 0, path, &(struct bd_error)BD_ERROR_INIT) == 0)
+			send_problem(walk, &err);
+	}
+}
+
+void bd_inside_walk(void *context, int input_fd, int output_fd)
+{
+	BD_DISPOSE(walk_dispose) struct walk walk = { .request = context };
+	struct bd_error err = BD_ERROR_INIT;
+
+	if (!bd_frame_writer_init(&walk.writer, output_fd))
+		_exit(1);
+	if (walk_init(&walk, input_fd, &err) == 0) {
+		for (size_t i = 0; i < walk.request->path_count; i++)
+			send_path(&walk, walk.request->paths[i]);
+		bd_frame_end_stream(&walk.writer, notes_of(&walk));
+	} else {
+		bd_frame_error(&walk.writer, BD_FRAME_ERROR, &err);
+	}
+	bd_frame_flush(&walk.writer);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* From a text to an open image. */
+#include "ops/image/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "ops/guest/names.h"
+
+void image_place_dispose(struct image_place *place)
+{
+	free(place->image);
+	free(place->guest);
+	if (place->fd >= 0)
+		close(place->fd);
+	*place = (struct image_place)IMAGE_PLACE_INIT;
+}
+
+/* Where the part before the path ends; NULL: there is none. */
+static const char *find_colon(const char *text)
+{
+	const char *colon = strstr(text, ":/");
+
+	if (!colon && *text && text[strlen(text) - 1] == ':')
+		colon = text + strlen(text) - 1;
+	return colon && colon > text ? colon : NULL;
+}
+
+bool image_place_is_inside(const char *text)
+{
+	return find_colon(text) != NULL;
+}
+
+/* "@2" at the end of a name, where there is no file of the whole name. */
+static int take_partition(char *name)
+{
+	char *at = strrchr(name, '@'), *end;
+
+	if (!at || at == name || at[1] < '1' || at[1] > '9' || access(name, F_OK) == 0)
+		return 0;
+	long number = strtol(at + 1, &end, 10);
+	if (*end || number > 999)
+		return 0;
+	*at = '\0';
+	return (int)number;
+}
+
+static bool is_file(const char *name)
+{
+	struct stat st;
+
+	return strchr(name, '/') || (stat(name, &st) == 0 && !S_ISDIR(st.st_mode));
+}
+
+/* The first disk of the guest. */
+static int find_disk(const char *name, const char *dir, struct image_place *place, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	struct bd_toolstack_domain domain;
+	struct bd_error ignored = BD_ERROR_INIT;
+
+	if (guest_open(name, dir, &cfg, err) != 0)
+		return -1;
+	if (!cfg.disk_count)
+		return bd_fail(err, EINVAL, "%s has no disk", cfg.path);
+	place->image = strdup(cfg.disks[0]);
+	place->guest = strdup(cfg.name);
+	if (!place->image || !place->guest)
+		return bd_no_memory(err);
+	/* Reading does no harm, so whether it runs need not be known. */
+	if (guest_domain_try(&boot, &cfg, &domain, &place->is_running, &ignored) != 0)
+		place->is_running = false;
+	return 0;
+}
+
+static int open_image(struct image_place *place, struct bd_error *err)
+{
+	struct stat st;
+
+	/* A FIFO would wait. */
+	place->fd = open(place->image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (place->fd < 0 || fstat(place->fd, &st) != 0)
+		return bd_fail_lookup(err, "cannot open %s", place->image);
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return bd_fail(err, EINVAL, "%s is neither a file nor a block device", place->image);
+	return 0;
+}
+
+int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
+{
+	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
+	const char *colon = find_colon(text);
+
+	if (!colon)
+		return bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path", text);
+	BD_FREE char *name = strndup(text, (size_t)(colon - text));
+	if (!name)
+		return bd_no_memory(err);
+	place.path = colon + 1;
+	place.partition = take_partition(name);
+	if (!is_file(name)) {
+		if (find_disk(name, dir, &place, err) != 0)
+			return -1;
+	} else {
+		place.image = strdup(name);
+		if (!place.image)
+			return bd_no_memory(err);
+	}
+	if (open_image(&place, err) != 0)
+		return -1;
+	*place_out = place;
+	place = (struct image_place)IMAGE_PLACE_INIT;
+	return 0;
+}
+
+int image_place_read(const struct image_place *place, struct bd_inside_request *request,
+		     struct bd_file_stream **stream_out, struct bd_error *err)
+{
+	request->partition = place->partition;
+	request->paths = &place->path;
+	request->path_count = 1;
+	return bd_inside_open(place->fd, request, stream_out, err);
+}
+
+void image_place_warn(const struct image_place *place, const struct bd_file_stream *stream)
+{
+	uint32_t notes = bd_file_stream_notes(stream);
+
+	if (place->is_running)
+		bd_warn("%s is running: what is read from its disk may be out of date", place->guest);
+	else if (notes & BD_INSIDE_NOTE_NOT_UNMOUNTED)
+		bd_warn("the filesystem of %s was not unmounted cleanly: its latest changes are missing",
+			place->image);
+	if (notes & BD_INSIDE_NOTE_HAS_ERRORS)
+		bd_warn("the filesystem of %s is marked as having errors; run e2fsck on it", place->image);
+}
