@@ -78,7 +78,7 @@ static int run_cat(void *options_pointer, char **arguments, struct bd_error *err
 {
 	const struct cat_options *options = options_pointer;
 	struct cat cat = { 0 };
-	const struct image_reader reader = {
+	struct image_reader reader = {
 		.request = { .follow = true, .content = true },
 		.entry = take_entry,
 		.block = take_block,

@@ -123,7 +123,7 @@ static int flush(struct ls *ls)
 {
 	if (ls->count > 1)
 		qsort(ls->lines, ls->count, sizeof(*ls->lines), compare_lines);
-	if (ls->named_is_directory && !ls->count)
+	if (ls->named_is_directory && !ls->count && !ls->json)
 		print_title(ls, ls->named, strlen(ls->named));
 	for (size_t i = 0; i < ls->count; i++) {
 		const struct line *line = &ls->lines[i];
@@ -133,15 +133,6 @@ static int flush(struct ls *ls)
 	}
 	ls_forget(ls);
 	return ferror(stdout);
-}
-
-static bool is_below(const char *path, const char *directory)
-{
-	size_t size = strlen(directory);
-
-	if (size && directory[size - 1] == '/')
-		size--;
-	return strncmp(path, directory, size) == 0 && path[size] == '/' && path[size + 1];
 }
 
 static int add_line(struct ls *ls, const struct bd_stream_entry *entry, struct bd_error *err)
@@ -181,7 +172,7 @@ static bool is_hidden(const struct ls *ls, const char *path)
 static int take_entry(void *context, const struct bd_stream_entry *entry, struct bd_error *err)
 {
 	struct ls *ls = context;
-	bool below = ls->named && ls->named_is_directory && is_below(entry->path, ls->named);
+	bool below = ls->named && ls->named_is_directory && image_is_below(entry->path, ls->named);
 
 	if (below && is_hidden(ls, entry->path))
 		return 0;
@@ -196,9 +187,7 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 			return 0;
 	}
 	if (ls->json) {
-		bd_json_open_object(ls->json, NULL);
 		image_put_json(ls->json, entry);
-		bd_json_close_object(ls->json);
 		return 0;
 	}
 	return below ? add_line(ls, entry, err) : print_named(ls, entry, err);
@@ -219,6 +208,7 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct ls_options *options = options_pointer;
 	BD_DISPOSE(ls_dispose) struct ls ls = { .options = options };
+	BD_DISPOSE(image_reader_dispose)
 	struct image_reader reader = {
 		.request = { .depth = options->directory   ? 0
 				      : options->recursive ? BD_INSIDE_ALL
@@ -227,10 +217,15 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 		.entry = take_entry,
 		.end = end_argument,
 		.context = &ls,
+		.json = options->json,
 	};
 
 	ls.titles = options->recursive || arguments[1] || strpbrk(arguments[0], "*?[");
-	return image_read(&reader, arguments, options->read.dir, err);
+	if (!options->json)
+		return image_read(&reader, arguments, options->read.dir, err);
+	ls.json = bd_json_begin();
+	bd_json_open_array(ls.json, "entries");
+	return image_json_finish(&reader, ls.json, image_read(&reader, arguments, options->read.dir, err), err);
 }
 
 const struct bd_command bd_command_ls = {

@@ -4,24 +4,35 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 
-/* The first failure counts; each is logged. */
-static void note_failure(const struct image_reader *reader, struct bd_error *first, const struct bd_error *err)
+void image_reader_dispose(struct image_reader *reader)
 {
+	free(reader->failures);
+	reader->failures = NULL;
+	reader->failure_count = 0;
+}
+
+/* The first failure counts; each is logged. */
+static void note_failure(struct image_reader *reader, struct bd_error *first, const struct bd_error *err)
+{
+	struct bd_error ignored;
+
 	bd_log(BD_LOG_ERROR, "%s", err->message);
-	if (reader->errors)
-		bd_json_error(reader->errors, NULL, err);
+	if (reader->json && bd_array_grow(reader->failures, reader->failure_count, &ignored) == 0)
+		reader->failures[reader->failure_count++] = *err;
 	if (!first->code)
 		*first = *err;
 }
 
-static int read_blocks(const struct image_reader *reader, struct bd_file_stream *stream, struct bd_error *err)
+static int read_blocks(struct image_reader *reader, struct bd_file_stream *stream, struct bd_error *err)
 {
 	const void *data;
 	uint64_t offset_bytes;
@@ -34,7 +45,7 @@ static int read_blocks(const struct image_reader *reader, struct bd_file_stream 
 	return more;
 }
 
-static int read_one(const struct image_reader *reader, const char *argument, const char *dir, struct bd_error *first,
+static int read_one(struct image_reader *reader, const char *argument, const char *dir, struct bd_error *first,
 		    struct bd_error *err)
 {
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
@@ -65,7 +76,7 @@ static int read_one(const struct image_reader *reader, const char *argument, con
 	return reader->end ? reader->end(reader->context, err) : 0;
 }
 
-int image_read(const struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err)
+int image_read(struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err)
 {
 	struct bd_error first = BD_ERROR_INIT;
 
@@ -85,6 +96,15 @@ int image_read(const struct image_reader *reader, char **arguments, const char *
 	*err = first;
 	err->message[0] = '\0';
 	return -1;
+}
+
+bool image_is_below(const char *path, const char *directory)
+{
+	size_t size = strlen(directory);
+
+	if (size && directory[size - 1] == '/')
+		size--;
+	return strncmp(path, directory, size) == 0 && path[size] == '/' && path[size + 1];
 }
 
 const char *image_type_name(mode_t mode)
@@ -145,6 +165,7 @@ void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
 	char mode[8], time[32];
 
 	snprintf(mode, sizeof(mode), "%04o", (unsigned)(meta->mode & 07777));
+	bd_json_open_object(json, NULL);
 	bd_json_string(json, "path", entry->path);
 	bd_json_string(json, "type", image_type_name(meta->mode));
 	bd_json_string(json, "mode", mode);
@@ -161,4 +182,23 @@ void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
 			       ? time
 			       : NULL);
 	bd_json_string(json, "target", meta->target && *meta->target ? meta->target : NULL);
+	bd_json_close_object(json);
+}
+
+int image_json_finish(const struct image_reader *reader, struct bd_json *json, int r, struct bd_error *err)
+{
+	struct bd_error failure;
+
+	if (r != 0 && !reader->failure_count)
+		return -1;
+	bd_json_close_array(json);
+	bd_json_open_array(json, "errors");
+	for (size_t i = 0; i < reader->failure_count; i++)
+		bd_json_error(json, NULL, &reader->failures[i]);
+	bd_json_close_array(json);
+	if (bd_json_finish(json, &failure) != 0) {
+		*err = failure;
+		return -1;
+	}
+	return r != 0 ? bd_reported(err) : 0;
 }

@@ -39,12 +39,19 @@ struct image_reader {
 	int (*block)(void *context, const void *data, size_t size, uint64_t offset_bytes, struct bd_error *err);
 	int (*end)(void *context, struct bd_error *err); /* of an argument */
 	void *context; /* each of the functions but entry may be NULL */
-	struct bd_json *errors; /* an open array for the failures; NULL: no JSON */
+	bool json; /* the failures are kept for image_json_finish */
+	struct bd_error *failures; /* owned */
+	size_t failure_count;
 };
+
+void image_reader_dispose(struct image_reader *reader); /* idempotent */
 
 /* Reads all arguments in turn. What cannot be read is logged, and the others go on; the error is then that of the first,
  * with nothing left to say. */
-int image_read(const struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err);
+int image_read(struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err);
+
+/* Whether the path is that of something in the directory, or below that. */
+bool image_is_below(const char *path, const char *directory);
 
 /* "file", "directory", "symlink", "block", "char", "fifo", "socket". */
 const char *image_type_name(mode_t mode);
@@ -55,7 +62,11 @@ void image_format_mode(mode_t mode, char text_out[11]);
 /* "2026-11-28 12:00:00" in this host's time zone. */
 void image_format_time(int64_t seconds, char text_out[32]);
 
-/* Members of an object that is open. */
+/* An object of an entry into an open array. */
 void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry);
+
+/* Closes the array, adds "errors", and prints the document. r: what image_read returned, with its error in err; returned
+ * again where that worked. */
+int image_json_finish(const struct image_reader *reader, struct bd_json *json, int r, struct bd_error *err);
 
 #endif
