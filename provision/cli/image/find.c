@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
-#include "base/printable.h"
 #include "cli/image/read.h"
 
 struct find_options {
@@ -46,7 +45,7 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 	if (find->json)
 		image_put_json(find->json, entry);
 	else
-		bd_print(stdout, "%s\n", entry->path);
+		image_print_path("", entry->path, NULL);
 	return 0;
 }
 

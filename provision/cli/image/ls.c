@@ -107,8 +107,7 @@ static int compare_lines(const void *left, const void *right)
 
 static void print_line(const struct line *line, const char *name)
 {
-	bd_print(stdout, "%s%s%s%s\n", line->text, name, line->target ? " -> " : "",
-		 line->target ? line->target : "");
+	image_print_path(line->text, name, line->target);
 }
 
 static void print_title(struct ls *ls, const char *path, size_t size)

@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/printable.h"
 
 void image_reader_dispose(struct image_reader *reader)
 {
@@ -125,6 +126,14 @@ const char *image_type_name(mode_t mode)
 	default:
 		return "socket";
 	}
+}
+
+void image_print_path(const char *text, const char *path, const char *target)
+{
+	BD_FREE char *clean = bd_printable(path), *clean_target = target ? bd_printable(target) : NULL;
+
+	bd_print(stdout, "%s%s%s%s\n", text, clean ? clean : "(out of memory)", clean_target ? " -> " : "",
+		 clean_target ? clean_target : "");
 }
 
 void image_format_mode(mode_t mode, char text_out[11])

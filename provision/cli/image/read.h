@@ -56,6 +56,9 @@ bool image_is_below(const char *path, const char *directory);
 /* "file", "directory", "symlink", "block", "char", "fifo", "socket". */
 const char *image_type_name(mode_t mode);
 
+/* A line of text, path and, when not NULL, " -> " and target, in which no newline of a name is one of the output. */
+void image_print_path(const char *text, const char *path, const char *target);
+
 /* "-rw-r--r--" */
 void image_format_mode(mode_t mode, char text_out[11]);
 
