@@ -7,8 +7,8 @@
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define IDLE_CPU_S 60u
 
-int bd_inside_open(int fd, const struct bd_inside_request *request, struct bd_file_stream **stream_out,
-		   struct bd_error *err)
+int bd_inside_open(int fd, const struct bd_inside_request *request, bd_progress_report progress,
+		   struct bd_file_stream **stream_out, struct bd_error *err)
 {
 	const struct bd_sandbox_job job = {
 		.input_fd = fd,
@@ -17,7 +17,7 @@ int bd_inside_open(int fd, const struct bd_inside_request *request, struct bd_fi
 		.memory_bytes = MEMORY_BYTES,
 		.idle_cpu_s = IDLE_CPU_S,
 	};
-	if (bd_file_stream_start(&job, NULL, stream_out, err) != 0)
+	if (bd_file_stream_start(&job, progress, stream_out, err) != 0)
 		return -1;
 	bd_file_stream_take_problems(*stream_out);
 	return 0;

@@ -10,7 +10,7 @@
 #include "inside/request.h"
 
 /* fd: of the image, borrowed until the stream is closed; its offset moves. bd_file_stream_next also returns 2. */
-int bd_inside_open(int fd, const struct bd_inside_request *request, struct bd_file_stream **stream_out,
-		   struct bd_error *err);
+int bd_inside_open(int fd, const struct bd_inside_request *request, bd_progress_report progress,
+		   struct bd_file_stream **stream_out, struct bd_error *err);
 
 #endif

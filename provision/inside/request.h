@@ -21,6 +21,10 @@ struct bd_inside_request {
 		depth; /* 0: what the paths name; 1: and the entries of directories among it; BD_INSIDE_ALL: all below */
 	bool follow; /* a symbolic link that a path names, not those found below it */
 	bool content; /* of regular files */
+	bool whole; /* for a copy of the whole filesystem: it must have been unmounted cleanly and have no errors, no directory may
+		     * have two names, an empty /lost+found is left out, and progress is sent */
+	/* What to add to the error about an image in which something else was found, as libblkid names it; may be NULL. */
+	const char *(*advice)(const char *found);
 	uint64_t tail_bytes; /* of content: these last bytes suffice; 0: all of it */
 };
 

@@ -16,6 +16,7 @@
 #include "disk/ext_partition.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
+#include "ext3/format.h"
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
@@ -34,7 +35,9 @@ struct walk {
 	struct bd_frame_writer writer;
 	struct bd_ext_inode inode;
 	ext2_filsys fs; /* owned */
-	ext2fs_inode_bitmap seen; /* directories on the way from the path that was named to here */
+	/* Directories on the way from the path that was named to here; with request->whole, all that were sent. */
+	ext2fs_inode_bitmap seen;
+	uint64_t file_bytes, used_bytes, done_bytes; /* progress of file_bytes goes by what is done of used_bytes */
 	uint8_t *buffer; /* for content */
 	char *path; /* of what is looked at */
 	size_t path_capacity;
@@ -50,15 +53,39 @@ static void walk_dispose(struct walk *walk)
 	free(walk->path);
 }
 
+static int check_clean(ext2_filsys fs, struct bd_error *err)
+{
+	switch (bd_ext_state(fs)) {
+	case BD_EXT_NOT_UNMOUNTED:
+		return bd_in_use(err, "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
+				      "e2fsck on it");
+	case BD_EXT_HAS_ERRORS:
+		return bd_fail(err, EIO, "the filesystem is marked as having errors: run e2fsck on it");
+	default:
+		return 0;
+	}
+}
+
+static uint64_t used_bytes(ext2_filsys fs)
+{
+	uint64_t blocks = ext2fs_blocks_count(fs->super), free_blocks = ext2fs_free_blocks_count(fs->super);
+	return (free_blocks < blocks ? blocks - free_blocks : blocks) * fs->blocksize;
+}
+
 static int walk_init(struct walk *walk, int fd, struct bd_error *err)
 {
 	struct bd_partition partition;
-	uint64_t file_bytes;
 
-	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &file_bytes, err) != 0)
-		return -1;
-	if (bd_ext_open_fd(fd, partition.offset_bytes, file_bytes, &walk->fs, err) != 0)
+	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &walk->file_bytes, err) != 0) {
+		struct bd_error cause = *err;
+		return walk->request->advice && *partition.type
+			       ? bd_fail_as(err, &cause, "%s%s", cause.message, walk->request->advice(partition.type))
+			       : -1;
+	}
+	if (bd_ext_open_fd(fd, partition.offset_bytes, walk->file_bytes, &walk->fs, err) != 0 ||
+	    (walk->request->whole && check_clean(walk->fs, err) != 0))
 		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
+	walk->used_bytes = used_bytes(walk->fs);
 	/* The default, an array, would be sized by what the superblock claims. */
 	walk->fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(walk->fs, "directories", &walk->seen);
@@ -112,8 +139,17 @@ static int send_content(void *context, uint64_t offset_bytes, const void *data, 
 			struct bd_error *err)
 {
 	struct walk *walk = context;
+	uint64_t block_size = walk->fs->blocksize;
 	(void)err;
+
 	bd_frame_data(&walk->writer, offset_bytes, data, size_bytes);
+	walk->done_bytes += (size_bytes + block_size - 1) / block_size * block_size;
+	if (walk->request->whole && walk->done_bytes <= walk->used_bytes) {
+		bd_frame_begin(&walk->writer, BD_FRAME_PROGRESS);
+		bd_frame_put64(&walk->writer, (uint64_t)((double)walk->done_bytes / (double)walk->used_bytes *
+							 (double)walk->file_bytes));
+		bd_frame_end(&walk->writer);
+	}
 	return 0;
 }
 
@@ -144,12 +180,30 @@ static int send_inode(struct walk *walk, struct bd_error *err)
 
 static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err);
 
+/* Where e2fsck puts what it finds: made by mke2fs, and anew for each guest. */
+static int is_empty_lost_and_found(const struct walk *walk, ext2_ino_t number, bool *empty_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
+
+	*empty_out = false;
+	if (!walk->request->whole || strcmp(walk->path, BD_EXT_LOST_AND_FOUND) != 0)
+		return 0;
+	if (bd_ext_dir_read(walk->fs, number, &dir, err) != 0)
+		return -1;
+	*empty_out = dir.count == 0;
+	return 0;
+}
+
 /* walk->path is the path of the inode. */
 static int send_tree(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err)
 {
 	if (bd_ext_inode_read(&walk->inode, number, err) != 0)
 		return -1;
-	bool is_directory = S_ISDIR(walk->inode.raw->i_mode);
+	bool is_directory = S_ISDIR(walk->inode.raw->i_mode), empty = false;
+	if (is_directory && is_empty_lost_and_found(walk, number, &empty, err) != 0)
+		return -1;
+	if (empty)
+		return 0;
 	if (send_inode(walk, err) != 0)
 		return -1;
 	if (!is_directory || !depth)
@@ -157,10 +211,11 @@ static int send_tree(struct walk *walk, ext2_ino_t number, unsigned depth, unsig
 	if (level >= LEVELS_MAX)
 		return bd_fail(err, ELOOP, "its directories are nested too deeply");
 	if (ext2fs_test_inode_bitmap2(walk->seen, number))
-		return bd_fail(err, EIO, "it is inside itself; check the filesystem with e2fsck");
+		return bd_fail(err, EIO, "it is in two directories; check the filesystem with e2fsck");
 	ext2fs_mark_inode_bitmap2(walk->seen, number);
 	int r = send_below(walk, number, depth, level, err);
-	ext2fs_unmark_inode_bitmap2(walk->seen, number);
+	if (!walk->request->whole)
+		ext2fs_unmark_inode_bitmap2(walk->seen, number);
 	return r;
 }
 

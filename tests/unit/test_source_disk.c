@@ -431,7 +431,7 @@ static void damage_is_reported_with_its_path(void **state)
 	SH("cp fs.img good.img\n"
 	   "block=$(debugfs -R 'blocks /etc' fs.img 2>/dev/null | tr -d ' ')\n"
 	   "tr '\\0' Z </dev/zero | dd of=fs.img bs=1k seek=$block count=1 conv=notrunc status=none iflag=fullblock");
-	refuse("fs.img", EIO, "/etc/: cannot read the directory");
+	refuse("fs.img", EIO, "/etc: cannot read the directory");
 	SH("cp good.img fs.img; debugfs -w -R 'sif /etc/hostname links_count 0' fs.img");
 	refuse("fs.img", EIO, "/etc/hostname: inode 13 is not in use");
 	SH("cp good.img fs.img; debugfs -w -R 'link /etc /usr/loop' fs.img");

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Finds the filesystem in a disk image, or treats the image as one. */
+/* The files of a disk image, as the sandboxed reader of filesystems sends them, into a template. */
 #include "import/disk/source_disk.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,11 +11,11 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/parse.h"
-#include "disk/ext_partition.h"
-#include "ext3/filesystem.h"
-#include "import/disk/source_ext.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "import/first_names.h"
 #include "import/magic.h"
+#include "inside/open.h"
 
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err)
 {
@@ -71,37 +70,81 @@ static const char *way_to_read(const char *type)
 	return "; mount it, and import the directory";
 }
 
-static int find_filesystem(const char *file, int number, struct bd_partition *chosen_out, uint64_t *file_bytes_out,
-			   struct bd_error *err)
+struct import {
+	struct bd_file_stream *stream;
+	struct bd_sealed_writer *writer;
+	struct bd_first_names links;
+};
+
+static void dispose_import(struct import *import)
 {
-	BD_CLOSE int fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return bd_fail_lookup(err, "cannot open it");
-	if (check_container(fd, err) < 0)
+	bd_file_stream_close(&import->stream);
+	bd_first_names_dispose(&import->links);
+}
+
+static int copy_content(struct import *import, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset_bytes;
+	size_t size;
+	int more;
+
+	while ((more = bd_file_stream_block(import->stream, &data, &size, &offset_bytes, err)) > 0)
+		if (bd_sealed_writer_data(import->writer, offset_bytes, data, size, err) != 0)
+			return -1;
+	return more;
+}
+
+static int add_entry(struct import *import, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	const char *path = entry->path[0] == '/' && entry->path[1] ? entry->path + 1 : ".";
+	BD_FREE char *first = NULL;
+
+	if (bd_cancel_check(err) != 0)
 		return -1;
-	if (bd_ext_partition_find(fd, number, chosen_out, file_bytes_out, err) == 0)
-		return 0;
-	struct bd_error cause = *err;
-	return *chosen_out->type ? bd_fail_as(err, &cause, "%s%s", cause.message, way_to_read(chosen_out->type)) : -1;
+	if (!S_ISDIR(entry->meta.mode) && entry->links > 1 && entry->inode &&
+	    bd_first_names_visit(&import->links, 0, entry->inode, entry->links, path, &first, err) != 0)
+		return -1;
+	if (first)
+		return bd_sealed_writer_link(import->writer, path, first, err);
+	return bd_sealed_writer_add(import->writer, path, &entry->meta, err) != 0 ? -1 : copy_content(import, err);
+}
+
+static int add_entries(struct import *import, struct bd_error *err)
+{
+	const struct bd_stream_entry *entry;
+	int more;
+
+	while ((more = bd_file_stream_next(import->stream, &entry, err)) == 1) {
+		if (add_entry(import, entry, err) == 0)
+			continue;
+		char name[BD_ENTRY_NAME_SIZE];
+		bd_entry_name(entry->path, name);
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
+	}
+	return more == 0 ? 0 : -1; /* 2: of a template nothing may be missing */
 }
 
 int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
 		   struct bd_error *err)
 {
-	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
-	struct bd_partition chosen = { 0 };
+	static const char *const paths[] = { "/" };
+	BD_DISPOSE(dispose_import) struct import import = { .writer = writer };
+	struct bd_inside_request request = { .paths = paths,
+					     .path_count = 1,
+					     .depth = BD_INSIDE_ALL,
+					     .content = true,
+					     .whole = true,
+					     .advice = way_to_read };
 	char file[PATH_MAX];
-	uint64_t file_bytes = 0;
-	int number;
 
-	if (bd_source_disk_split(path, file, &number, err) < 0 ||
-	    find_filesystem(file, number, &chosen, &file_bytes, err) < 0 ||
-	    bd_ext_open(file, chosen.offset_bytes, file_bytes, 0, &fs, err) < 0)
+	if (bd_source_disk_split(path, file, &request.partition, err) != 0)
 		return bd_wrap(err, "cannot import %s", path);
-	if (bd_source_ext(fs, file_bytes, progress, writer, err) == 0)
+	BD_CLOSE int fd = open(file, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		bd_fail_lookup(err, "cannot open it");
+	else if (check_container(fd, err) == 0 && bd_inside_open(fd, &request, progress, &import.stream, err) == 0 &&
+		 add_entries(&import, err) == 0)
 		return 0;
-	if (err->code == BD_ECANCELED)
-		return -1;
-	return chosen.number ? bd_wrap(err, "cannot import partition %d of %s", chosen.number, file)
-			     : bd_wrap(err, "cannot import %s", file);
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
 }

@@ -126,7 +126,7 @@ int image_place_read(const struct image_place *place, struct bd_inside_request *
 	request->partition = place->partition;
 	request->paths = &place->path;
 	request->path_count = 1;
-	return bd_inside_open(place->fd, request, stream_out, err);
+	return bd_inside_open(place->fd, request, NULL, stream_out, err);
 }
 
 void image_place_warn(const struct image_place *place, const struct bd_file_stream *stream)
