@@ -16,13 +16,13 @@
 const char bd_option_no_value[] = "";
 
 const struct bd_command *const bd_commands[] = {
-	&bd_command_new,     &bd_command_list,	 &bd_command_show,
-	&bd_command_start,   &bd_command_stop,	 &bd_command_reboot,
-	&bd_command_console, &bd_command_wait,	 &bd_command_autostart,
-	&bd_command_config,  &bd_command_clone,	 &bd_command_rename,
-	&bd_command_rm,	     &bd_command_ls,	 &bd_command_cat,
-	&bd_command_image_find,    &bd_command_du,	 &bd_command_template,
-	&bd_command_fleet,   &bd_command_doctor, NULL,
+	&bd_command_new,	&bd_command_list,   &bd_command_show,
+	&bd_command_start,	&bd_command_stop,   &bd_command_reboot,
+	&bd_command_console,	&bd_command_wait,   &bd_command_autostart,
+	&bd_command_config,	&bd_command_clone,  &bd_command_rename,
+	&bd_command_rm,		&bd_command_ls,	    &bd_command_cat,
+	&bd_command_image_find, &bd_command_du,	    &bd_command_template,
+	&bd_command_fleet,	&bd_command_doctor, NULL,
 };
 
 /* Where each group of them begins. */
@@ -396,7 +396,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 		} else if (value == 'v') {
 			bd_log_set_level(BD_LOG_DEBUG);
 			continue;
-		} else if (value != ':' && strchr(LETTERS, value)) {
+		} else if (value < VALUE_TABLE && value != ':' && value != '?') {
 			optopt = value;
 			value = value_of_letter(command, value);
 		}

@@ -12,8 +12,8 @@ BD_EMBED(completion_common, "provision/cli/completion/common.bash");
 BD_EMBED(completion_bash, "provision/cli/completion/completion.bash");
 BD_EMBED(completion_zsh, "provision/cli/completion/completion.zsh");
 
-/* What the scripts are told about a value: a kind that they know (FILE, DIR, DEVICE, BRIDGE, TEMPLATE, GUEST,
- * CFG, with bars between them), or words to choose from, in small letters. */
+/* What the scripts are told about the value of an option, which may be one command's: a kind that they know (FILE, DIR,
+ * DEVICE, BRIDGE, TEMPLATE, GUEST, CFG, with bars between them), or words to choose from, in small letters. */
 static const struct {
 	const char *option, *kind;
 } option_kinds[] = {
@@ -21,6 +21,7 @@ static const struct {
 	{ "bridge", "BRIDGE" },
 	{ "layout", "aligned|cylinder" },
 	{ "boot-sector", "grub2|grub-legacy|none" },
+	{ "find type", "file|directory|symlink|block|char|fifo|socket" },
 	{ "type", "pv|pvh|hvm" },
 	{ "boot", "pygrub|pvgrub|direct" },
 	{ "format", "known_hosts|ansible|hosts" },
@@ -44,6 +45,7 @@ static const struct {
 	{ "RECIPE", "debian-12|debian-13|FILE" },
 	{ "NAME|CFG", "GUEST|CFG" },
 	{ "GUEST", "GUEST|CFG" },
+	{ "GUEST:/PATH|IMAGE:/PATH", "GUEST|FILE" },
 	{ "NAME|PATTERN", "GUEST" },
 	{ "PATTERN", "GUEST" },
 };
@@ -74,9 +76,11 @@ static const char *kind_of_word(const char *command, const char *word, size_t le
 static const char *kind_of_option(const char *command, const struct bd_option *option)
 {
 	const char *word = option->argument;
+	char own[80];
 
+	snprintf(own, sizeof(own), "%s %s", command, option->name);
 	for (size_t i = 0; i < COUNT(option_kinds); i++)
-		if (strcmp(option->name, option_kinds[i].option) == 0)
+		if (strcmp(own, option_kinds[i].option) == 0 || strcmp(option->name, option_kinds[i].option) == 0)
 			return option_kinds[i].kind;
 	return strcmp(word, "NAME") == 0 ? "" : kind_of_word(command, word, strlen(word));
 }

@@ -180,3 +180,18 @@ setup() {
 	bd doctor --dir d --json
 	printed doctor
 }
+
+@test "ls, find and du, of what is there and what is not" {
+	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
+	for command in 'ls -lR' ls find; do
+		# shellcheck disable=SC2086 # two words
+		bd $command --json --dir d web01:/etc web01:/dev web01:/nope
+		printed listing
+	done
+	bd du --json --dir d web01:/ web01:/nope
+	printed disk_usage
+	bd du --json --dir d nobody:/
+	printed disk_usage
+	bd du --json web01
+	printed failure
+}

@@ -93,8 +93,8 @@ const struct bd_command bd_command_cat = {
 	.name = "cat",
 	.arguments = "GUEST:/PATH|IMAGE:/PATH...",
 	.summary = "print files from a guest's disk or an image",
-	.description = "Writes the content of files to stdout, as it is. Holes are zeros.\n\n" IMAGE_READ_TEXT
-		       "This command takes no --json: what it prints is the file.",
+	.description = "Writes the content of files to stdout, as it is. Holes are zeros." IMAGE_READ_TEXT
+		       "\n\nThis command takes no --json: what it prints is the file.",
 	.examples = "xen-bigdisk cat web01:/etc/fstab\tof the guest web01\n"
 		    "xen-bigdisk cat 'web01:/var/log/*.log' | less\n"
 		    "xen-bigdisk cat disk.img@2:/etc/hostname\tfrom the second partition\n",

@@ -140,7 +140,7 @@ const struct bd_command bd_command_du = {
 	.summary = "sum up disk usage inside a guest's disk or an image",
 	.description =
 		"Prints how much room on the guest's disk each path takes with all that is below it: the blocks that "
-		"are allocated, as du -s does. Files of several names count once.\n\n" IMAGE_READ_TEXT,
+		"are allocated, as du -s does. Files of several names count once." IMAGE_READ_TEXT,
 	.examples = "xen-bigdisk du 'web01:/var/*'\twhat fills /var\n",
 	.statuses = "4",
 	.options = option_table,

@@ -108,7 +108,7 @@ const struct bd_command bd_command_image_find = {
 	.summary = "find files inside a guest's disk or an image",
 	.description =
 		"Prints the path of each file below the given ones, and theirs, each directory before what is in it, "
-		"in the order of their bytes.\n\n" IMAGE_READ_TEXT,
+		"in the order of their bytes." IMAGE_READ_TEXT,
 	.examples = "xen-bigdisk find web01:/ --name '*.conf'\tby name\n"
 		    "xen-bigdisk find web01:/tmp --type socket\tby type\n",
 	.statuses = "4",

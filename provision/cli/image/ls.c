@@ -233,7 +233,7 @@ const struct bd_command bd_command_ls = {
 	.summary = "list files inside a guest's disk or an image",
 	.description =
 		"Lists directories, and files that are named, in the order of their bytes. Owners are numbers, as the "
-		"guest's are not this host's.\n\n" IMAGE_READ_TEXT,
+		"guest's are not this host's." IMAGE_READ_TEXT,
 	.examples = "xen-bigdisk ls web01:/etc\twhat is in /etc of web01\n"
 		    "xen-bigdisk ls -l 'web01:/var/log/*.log'\tpatterns are the program's own\n"
 		    "xen-bigdisk ls disk.img@2:/\tthe second partition of an image\n",

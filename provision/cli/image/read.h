@@ -24,12 +24,12 @@ struct image_read_options {
 
 /* For the descriptions. */
 #define IMAGE_READ_TEXT \
-	"GUEST:/path is a path on the first disk of a guest, IMAGE:/path one in a disk image or on a block device, " \
+	"\n\nGUEST:/path is a path on the first disk of a guest, IMAGE:/path one in a disk image or on a block device, " \
 	"IMAGE@2:/path one in its second partition. Without a number it is the only ext2, ext3 or ext4 filesystem, or the " \
 	"only one with a root filesystem. * ? and [ are patterns (glob(7)) of this program; quote them. Symbolic links are " \
 	"followed inside the image only. Nothing is mounted and nothing is written, and root is needed only where the image " \
 	"cannot be read otherwise. The image is looked at in a process without any rights, so that a crafted filesystem can " \
-	"do no harm. What is read from a running guest may be out of date; that is a warning.\n\n"
+	"do no harm. What is read from a running guest may be out of date; that is a warning."
 
 struct image_reader {
 	struct bd_inside_request request;
