@@ -16,13 +16,17 @@
 const char bd_option_no_value[] = "";
 
 const struct bd_command *const bd_commands[] = {
-	&bd_command_new,	&bd_command_list,   &bd_command_show,
-	&bd_command_start,	&bd_command_stop,   &bd_command_reboot,
-	&bd_command_console,	&bd_command_wait,   &bd_command_autostart,
-	&bd_command_config,	&bd_command_clone,  &bd_command_rename,
-	&bd_command_rm,		&bd_command_ls,	    &bd_command_cat,
-	&bd_command_image_find, &bd_command_du,	    &bd_command_template,
-	&bd_command_fleet,	&bd_command_doctor, NULL,
+	&bd_command_new,	&bd_command_list,
+	&bd_command_show,	&bd_command_start,
+	&bd_command_stop,	&bd_command_reboot,
+	&bd_command_console,	&bd_command_wait,
+	&bd_command_autostart,	&bd_command_config,
+	&bd_command_clone,	&bd_command_rename,
+	&bd_command_rm,		&bd_command_ls,
+	&bd_command_cat,	&bd_command_tail,
+	&bd_command_image_find, &bd_command_du,
+	&bd_command_template,	&bd_command_fleet,
+	&bd_command_doctor,	NULL,
 };
 
 /* Where each group of them begins. */
@@ -113,13 +117,13 @@ static int argument_kind(const struct bd_option *option)
 }
 
 /* Options that people know by a letter. */
-#define LETTERS ":adhj:lqRvy"
+#define LETTERS ":adhj:ln:qRvy"
 static const struct {
 	char letter;
 	const char *name;
 } letters[] = {
-	{ 'a', "all" },	  { 'd', "directory" }, { 'h', "help" },    { 'j', "jobs" }, { 'l', "long" },
-	{ 'q', "quiet" }, { 'R', "recursive" }, { 'v', "verbose" }, { 'y', "yes" },
+	{ 'a', "all" },	  { 'd', "directory" }, { 'h', "help" },      { 'j', "jobs" },	  { 'l', "long" },
+	{ 'n', "lines" }, { 'q', "quiet" },	{ 'R', "recursive" }, { 'v', "verbose" }, { 'y', "yes" },
 };
 
 char bd_option_letter(const char *name)

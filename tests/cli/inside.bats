@@ -161,6 +161,31 @@ for i in range(0, len(parts), 8):
 	[[ $status -eq 0 && $output == $'empty\netc\nhome\nlost+found\nmany\nusr\nvar' ]]
 }
 
+@test "tail: the last lines or bytes, as tail(1) has them, of large files too" {
+	need mke2fs
+	make_tree tree
+	printf 'no newline at the end\nlast' >tree/etc/open
+	printf '\n\n\n' >tree/etc/newlines
+	seq 20000000 | head -c 150M >tree/var/numbers
+	truncate -s 400M fs
+	mke2fs -q -F -t ext4 -d tree fs
+	local file n
+	for file in etc/open etc/newlines etc/void var/log/syslog var/numbers var/large home/a/second-name; do
+		for n in '-n 1' '-n 3' '-n 0' '-n 2000' '--bytes 5' '--bytes 100000'; do
+			# shellcheck disable=SC2086 # two words
+			cmp <("$bigdisk" tail $n "fs:/$file") <(tail ${n/--bytes /-c } "tree/$file") || fail "$n $file"
+		done
+	done
+	bd tail -n 1 'fs:/var/log/[ak]*.log'
+	[[ $status -eq 0 && $output == $'==> /var/log/auth.log <==\n1000\n\n==> /var/log/kern.log <==\n1000' ]]
+	bd tail -n 9000000 fs:/var/numbers
+	failed_with 1
+	bd tail -n x fs:/etc/open
+	failed_with 2
+	bd tail fs:/etc
+	failed_with 1
+}
+
 @test "a guest is found by its name, an image by its path, a partition by its number" {
 	need sfdisk
 	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
@@ -227,7 +252,7 @@ for i in range(0, len(parts), 8):
 	make_tree tree
 	image ext4 -t ext4 -b 1024
 	image ext3 -t ext3
-	local seed=${SEED:-$RANDOM}
+	local seed=${SEED:-1}
 	echo "# SEED=$seed"
 	XEN=$bigdisk SEED=$seed ROUNDS=${ROUNDS:-60} python3 - <<-'PYTHON'
 		import os, random, shutil, subprocess, sys
