@@ -245,6 +245,8 @@ for i in range(0, len(parts), 8):
 	failed_with 2
 	"$bigdisk" cat fs:/etc/hostname >/dev/full 2>error && fail "a full disk is no failure"
 	grep -q 'No space left' error
+	"$bigdisk" find fs:/ 2>error | head -n 1
+	[[ ! -s error ]]
 }
 
 @test "damaged filesystems end in an answer or an error, never in a crash, and always" {

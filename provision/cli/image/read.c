@@ -3,6 +3,7 @@
 #include "cli/image/read.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,7 @@ int image_read(struct image_reader *reader, char **arguments, const char *dir, s
 {
 	struct bd_error first = BD_ERROR_INIT;
 
+	signal(SIGPIPE, SIG_DFL); /* `... | head` is no failure that anybody wants to read about */
 	for (size_t i = 0; arguments[i]; i++)
 		if (!image_place_is_inside(arguments[i]))
 			return bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path",
