@@ -88,6 +88,21 @@ static bool makes_sense(const struct bd_stream_entry *entry)
 	       meta->size_bytes <= INT64_MAX;
 }
 
+void bd_stream_meta_put(struct bd_frame_writer *writer, const struct bd_file_meta *meta)
+{
+	bd_frame_put32(writer, meta->mode);
+	bd_frame_put32(writer, meta->uid);
+	bd_frame_put32(writer, meta->gid);
+	bd_frame_put64(writer, meta->size_bytes);
+	bd_frame_put64(writer, (uint64_t)meta->mtime_s);
+	bd_frame_put64(writer, (uint64_t)meta->atime_s);
+	bd_frame_put32(writer, meta->mtime_ns);
+	bd_frame_put32(writer, meta->atime_ns);
+	bd_frame_put32(writer, meta->rdev_major);
+	bd_frame_put32(writer, meta->rdev_minor);
+	bd_frame_put_text(writer, meta->target);
+}
+
 bool bd_stream_entry_send(struct bd_frame_writer *writer, const struct bd_stream_entry *entry)
 {
 	const struct bd_file_meta *meta = &entry->meta;
@@ -100,17 +115,7 @@ bool bd_stream_entry_send(struct bd_frame_writer *writer, const struct bd_stream
 	bd_frame_put_text(writer, entry->path);
 	bd_frame_put32(writer, entry->hardlink != NULL);
 	bd_frame_put_text(writer, entry->hardlink);
-	bd_frame_put32(writer, meta->mode);
-	bd_frame_put32(writer, meta->uid);
-	bd_frame_put32(writer, meta->gid);
-	bd_frame_put64(writer, meta->size_bytes);
-	bd_frame_put64(writer, (uint64_t)meta->mtime_s);
-	bd_frame_put64(writer, (uint64_t)meta->atime_s);
-	bd_frame_put32(writer, meta->mtime_ns);
-	bd_frame_put32(writer, meta->atime_ns);
-	bd_frame_put32(writer, meta->rdev_major);
-	bd_frame_put32(writer, meta->rdev_minor);
-	bd_frame_put_text(writer, meta->target);
+	bd_stream_meta_put(writer, meta);
 	bd_frame_put32(writer, (uint32_t)meta->xattr_count);
 	for (size_t i = 0; i < meta->xattr_count; i++) {
 		bd_frame_put_text(writer, meta->xattrs[i].name);

@@ -18,7 +18,10 @@ struct bd_stream_entry {
 	void *acls[2];
 };
 
-/* The child's side. False: it was too large. */
+/* Of the child: all but the extended attributes and ACLs, which are to follow. */
+void bd_stream_meta_put(struct bd_frame_writer *writer, const struct bd_file_meta *meta);
+
+/* Of the child. False: it was too large. */
 bool bd_stream_entry_send(struct bd_frame_writer *writer, const struct bd_stream_entry *entry);
 
 /* Strings and values are the body's. Zero *entry before, and dispose of it also when this fails. EBADMSG: the reader

@@ -112,10 +112,7 @@ static uint32_t notes_of(const struct walk *walk)
 /* The error becomes a problem with the path at hand, and the others go on. */
 static void send_problem(struct walk *walk, struct bd_error *err)
 {
-	char name[BD_ENTRY_NAME_SIZE];
-
-	bd_entry_name(walk->path, name);
-	bd_wrap(err, "%s", name);
+	bd_wrap_entry(err, "", walk->path);
 	bd_frame_error(&walk->writer, BD_FRAME_PROBLEM, err);
 }
 

@@ -102,22 +102,6 @@ static int put_acls(const struct bd_archive_functions *la, struct archive_entry 
 	return 0;
 }
 
-/* Without extended attributes and ACLs, which follow. */
-static void put_meta(struct bd_frame_writer *writer, const struct bd_file_meta *meta)
-{
-	bd_frame_put32(writer, meta->mode);
-	bd_frame_put32(writer, meta->uid);
-	bd_frame_put32(writer, meta->gid);
-	bd_frame_put64(writer, meta->size_bytes);
-	bd_frame_put64(writer, (uint64_t)meta->mtime_s);
-	bd_frame_put64(writer, (uint64_t)meta->atime_s);
-	bd_frame_put32(writer, meta->mtime_ns);
-	bd_frame_put32(writer, meta->atime_ns);
-	bd_frame_put32(writer, meta->rdev_major);
-	bd_frame_put32(writer, meta->rdev_minor);
-	bd_frame_put_text(writer, meta->target);
-}
-
 /* Of a hard link only the content counts, where that comes along. */
 static void put_link(const struct bd_archive_functions *la, struct archive_entry *entry,
 		     struct bd_frame_writer *writer, uint64_t *content_bytes_out)
@@ -125,7 +109,7 @@ static void put_link(const struct bd_archive_functions *la, struct archive_entry
 	la_int64_t size = la->entry_size_is_set(entry) ? la->entry_size(entry) : 0;
 
 	*content_bytes_out = size > 0 ? (uint64_t)size : 0;
-	put_meta(writer, &(struct bd_file_meta){ .size_bytes = *content_bytes_out });
+	bd_stream_meta_put(writer, &(struct bd_file_meta){ .size_bytes = *content_bytes_out });
 	bd_frame_put32(writer, 0);
 	bd_frame_put32(writer, 0);
 }
@@ -150,7 +134,7 @@ static int put_file(const struct bd_archive_functions *la, struct archive_entry 
 		return bd_fail(err, EINVAL, "its target cannot be read");
 	if ((S_ISCHR(meta.mode) || S_ISBLK(meta.mode)) && read_device(la, entry, &meta, err) != 0)
 		return -1;
-	put_meta(writer, &meta);
+	bd_stream_meta_put(writer, &meta);
 	put_xattrs(la, entry, writer);
 	*content_bytes_out = meta.size_bytes;
 	return put_acls(la, entry, writer, err);

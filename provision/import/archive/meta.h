@@ -5,7 +5,7 @@
 
 #include "base/archive_library.h"
 #include "base/err.h"
-#include "filestream/frame.h"
+#include "filestream/entry.h"
 
 /* format: ARCHIVE_FORMAT_TAR and so on. content_bytes_out: of content that is to follow. When this fails, the frame is
  * begun and not ended. */

@@ -115,13 +115,9 @@ static int add_entries(struct import *import, struct bd_error *err)
 	const struct bd_stream_entry *entry;
 	int more;
 
-	while ((more = bd_file_stream_next(import->stream, &entry, err)) == 1) {
-		if (add_entry(import, entry, err) == 0)
-			continue;
-		char name[BD_ENTRY_NAME_SIZE];
-		bd_entry_name(entry->path, name);
-		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "%s", name);
-	}
+	while ((more = bd_file_stream_next(import->stream, &entry, err)) == 1)
+		if (add_entry(import, entry, err) != 0)
+			return bd_wrap_entry(err, "", entry->path);
 	return more == 0 ? 0 : -1; /* 2: of a template nothing may be missing */
 }
 
