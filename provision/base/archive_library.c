@@ -80,8 +80,11 @@ void bd_archive_dispose_read(struct archive **archive)
 
 void bd_archive_dispose_write(struct archive **archive)
 {
-	if (*archive)
-		loaded_functions()->write_free(*archive);
+	if (!*archive)
+		return;
+	/* Otherwise what is missing of an unfinished entry would be filled up with zeros, and compressed. */
+	loaded_functions()->write_fail(*archive);
+	loaded_functions()->write_free(*archive);
 }
 
 void bd_archive_dispose_entry(struct archive_entry **entry)

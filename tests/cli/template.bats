@@ -203,6 +203,23 @@ refused_to() {
 	[[ ! -e templates && ! -e x ]]
 }
 
+@test "Ctrl-C in the middle of an export ends it at once, and leaves nothing" {
+	mkdir -p root/etc
+	# xz would take minutes for it.
+	head -c 400M /dev/urandom >root/blob
+	imported web root
+	"${default_signals[@]}" "$bigdisk" template export --quiet web web.tar.xz 2>stderr &
+	maker=$!
+	until_true grep -q web.tar "/proc/$maker/cmdline"
+	sleep 0.5
+	kill -s INT "$maker"
+	SECONDS=0 status=0
+	wait "$maker" || status=$?
+	maker=
+	[[ $status -eq 130 && $(<stderr) == *"stopped by Ctrl-C" && $SECONDS -lt 6 ]] || fail "$status after $SECONDS s: $(<stderr)"
+	[[ -z $(find . -name '*web.tar*') ]]
+}
+
 @test "Ctrl-C and SIGTERM in the middle of an import leave nothing" {
 	make_root
 	local signal
