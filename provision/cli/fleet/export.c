@@ -222,7 +222,7 @@ const struct bd_command bd_command_fleet_export = {
 		"which are Ansible's own names, becomes [group_all] or [group_ungrouped], followed by a number if "
 		"another group has that name.\n\n"
 		"--json prints an object: fleet, and the array guests, each as in list --json, with group and "
-		"ssh_host_key; null means unknown. output.schema.json describes all members.",
+		"ssh_host_key; null means unknown. " BD_DATADIR "/output.schema.json describes all members.",
 	.examples =
 		"xen-bigdisk fleet export shop.json --format known_hosts >>~/.ssh/known_hosts\tmake them known to ssh\n"
 		"xen-bigdisk fleet export shop.json --format ansible >inventory.ini\tfor ansible -i\n",

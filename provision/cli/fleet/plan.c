@@ -43,7 +43,7 @@ const struct bd_command bd_command_fleet_plan = {
 		"is not enough. Nothing is touched.\n\n"
 		"--json prints an object: fleet, the array guests, beyond, and the totals. A guest that exists is as "
 		"in list --json, one that would be created as in new --json; each also has group, action, start, "
-		"changes, and the reason if it is refused. output.schema.json describes all members.",
+		"changes, and the reason if it is refused. " BD_DATADIR "/output.schema.json describes all members.",
 	.examples = "xen-bigdisk fleet plan shop.json\twhat would be done\n"
 		    "xen-bigdisk fleet plan shop.json --json\tthe same, for scripts\n",
 	.statuses = "3456",

@@ -153,7 +153,7 @@ const struct bd_command bd_command_list = {
 		"allocated_bytes, layout, address, address6, network (interfaces with mac, bridge, ip, ip6), "
 		"template, fleet, autostart, restart_pending (what differs), domain_name (its name in Xen), "
 		"saved_state (the file) and monitor (running, or none if it is gone). null means none, or unknown. "
-		"output.schema.json describes all members.",
+		BD_DATADIR "/output.schema.json describes all members.",
 	.examples = "xen-bigdisk list\tall guests\n"
 		    "xen-bigdisk list 'web*' db01\tsome of them\n"
 		    "xen-bigdisk list --json | jq -r '.guests[] | select(.state == \"stopped\").name'\tnames of the "

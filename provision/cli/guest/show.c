@@ -274,7 +274,8 @@ const struct bd_command bd_command_show = {
 		"--json prints an object with the members of list --json, and ip, ip6 (with prefix lengths), "
 		"bootloader, kernel, ramdisk, root_uuid, disks (path, there, device, size_bytes, allocated_bytes), "
 		"devices (of the running domain: kind and number; of a vbd name, path and read_only; of a vif mac "
-		"and bridge) and, if it is running, cpu_seconds. output.schema.json describes all members.",
+		"and bridge) and, if it is running, cpu_seconds. " BD_DATADIR
+		"/output.schema.json describes all members.",
 	.examples = "xen-bigdisk show web01\teverything about web01\n"
 		    "xen-bigdisk show web01 --json | jq -r .address\tits address\n",
 	.statuses = "4",
