@@ -37,6 +37,8 @@ data=root/usr/local/share/xen-bigdisk
 		count=$((count + 1))
 	done < <(grep -ohE '/usr/local/share/[A-Za-z0-9/._-]*[A-Za-z0-9]' texts | sort -u)
 	[[ $count -ge 4 ]]
+	# A name alone says nothing of where it is.
+	run ! grep -E '(^|[^/a-z.])[a-z]+\.schema\.json' texts
 	# What is in the source tree is nowhere else.
 	run ! grep -E '(^|[ (])(templates/(README|[a-z]*\.(schema|example))|xl-configs/)' texts
 }
