@@ -44,6 +44,7 @@ static const struct {
 	{ "DEVICE", "DEVICE" },
 	{ "RECIPE", "debian-12|debian-13|FILE" },
 	{ "NAME|CFG", "GUEST|CFG" },
+	{ "NAME|CFG|IMAGE", "GUEST|FILE" },
 	{ "GUEST", "GUEST|CFG" },
 	{ "GUEST:/PATH|IMAGE:/PATH", "GUEST|FILE" },
 	{ "NAME|PATTERN", "GUEST" },

@@ -161,7 +161,7 @@ static int list_folder(const char *path, struct bd_store_names *names, struct bd
 	BD_CLOSEDIR DIR *folder = opendir(path);
 	struct bd_error unusable;
 
-	if (!folder && (errno == ENOENT || errno == ENOTDIR))
+	if (!folder && errno == ENOENT)
 		return 0;
 	if (!folder)
 		return bd_fail_errno(err, "cannot read the template directory %s", path);

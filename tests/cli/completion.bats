@@ -100,6 +100,8 @@ cfgs() {
 	offers web01 web02
 	in_bash start --dir = d ''
 	offers web01 web02 db1
+	in_bash cat --dir d db
+	offers db1
 	in_bash start --dir=d db
 	offers db1
 	in_bash clone --dir d we
@@ -151,6 +153,12 @@ cfgs() {
 	offers place
 	in_bash new a --ssh-key place/
 	offers place/inner place/key.pub
+	in_bash config --from-image place/k
+	offers place/key.pub
+	in_bash ls place/k
+	offers place/key.pub
+	in_bash find place/key.pub:/ --type f
+	offers fifo file
 	in_bash new a --bridge nosuch
 	offers
 	in_bash new a --device /dev/nul

@@ -155,6 +155,9 @@ fits() {
 	[[ $status -eq 0 && -z $output && -z $stderr ]]
 	bd template list --templates t
 	[[ $status -eq 0 && -z $output && $stderr == *"no templates in "*"/t; make one: xen-bigdisk template build "* ]]
+	: >file
+	bd template list --templates file
+	failed_with 1
 }
 
 # A slow source: what is read of it takes two seconds.

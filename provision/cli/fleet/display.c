@@ -283,7 +283,7 @@ static void on_end(void *context, unsigned slot, const void *result, double seco
 	struct bd_error failure = *err;
 	bool stopped = err->code && bd_cancel_caused(err);
 
-	display->ended++;
+	display->ended += !stopped;
 	display->failed += err->code && !stopped;
 	hide(display);
 	if (err->code && item->facts)

@@ -85,7 +85,7 @@ static int run_config(void *options_pointer, char **arguments, struct bd_error *
 
 const struct bd_command bd_command_config = {
 	.name = "config",
-	.arguments = "NAME|CFG",
+	.arguments = "NAME|CFG|IMAGE",
 	.summary = "check a config and print what libxl gets from it",
 	.description =
 		"Reads an xl config as `start` does, refuses unknown keys with their name and line, and prints the "
