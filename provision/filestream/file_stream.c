@@ -28,7 +28,7 @@ struct bd_file_stream {
 	struct frame frame;
 	bool waiting; /* the frame at hand is the next one */
 	bool ended;
-	bool takes_problems;
+	bool takes_problems, is_incomplete;
 	struct bd_stream_entry entry;
 	uint8_t *entry_body; /* what its strings are in, while content passes through the buffer */
 	size_t entry_capacity;
@@ -105,7 +105,7 @@ static int receive_frame(struct bd_file_stream *stream, struct bd_error *err)
 		return -1;
 	struct bd_frame_body head = { stream->buffer + stream->begin, BD_FRAME_HEAD_BYTES, false };
 	uint32_t kind = bd_frame_get32(&head), size = bd_frame_get32(&head);
-	if (kind < BD_FRAME_PROGRESS || kind > (stream->takes_problems ? BD_FRAME_PROBLEM : BD_FRAME_ERROR) ||
+	if (kind < BD_FRAME_PROGRESS || kind > (stream->takes_problems ? BD_FRAME_INCOMPLETE : BD_FRAME_ERROR) ||
 	    size > BD_FRAME_BODY_MAX)
 		return fail_protocol(err);
 	if (receive(stream, BD_FRAME_HEAD_BYTES + (size_t)size, err) != 0)
@@ -179,6 +179,7 @@ static int take_end(struct bd_file_stream *stream, struct bd_error *err)
 
 static int take_problem(struct bd_file_stream *stream, struct bd_error *err)
 {
+	stream->is_incomplete = stream->frame.kind == BD_FRAME_INCOMPLETE;
 	take_error(stream, err);
 	return err->code == EBADMSG ? -1 : 2;
 }
@@ -203,7 +204,7 @@ int bd_file_stream_next(struct bd_file_stream *stream, const struct bd_stream_en
 		if (next_frame(stream, err) != 0)
 			return -1;
 	} while (stream->frame.kind == BD_FRAME_DATA);
-	if (stream->frame.kind == BD_FRAME_PROBLEM)
+	if (stream->frame.kind == BD_FRAME_PROBLEM || stream->frame.kind == BD_FRAME_INCOMPLETE)
 		return take_problem(stream, err);
 	if (stream->frame.kind == BD_FRAME_END)
 		return take_end(stream, err);
@@ -239,6 +240,11 @@ int bd_file_stream_block(struct bd_file_stream *stream, const void **data_out, s
 void bd_file_stream_take_problems(struct bd_file_stream *stream)
 {
 	stream->takes_problems = true;
+}
+
+bool bd_file_stream_is_incomplete(const struct bd_file_stream *stream)
+{
+	return stream->is_incomplete;
 }
 
 uint64_t bd_file_stream_source_bytes(const struct bd_file_stream *stream)

@@ -6,6 +6,7 @@
 #ifndef BD_FILESTREAM_FILE_STREAM_H
 #define BD_FILESTREAM_FILE_STREAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,8 @@ void bd_file_stream_close(struct bd_file_stream **stream); /* idempotent */
 /* From now on next may also return 2: one of the paths that were asked for has a problem, which is in err; the others
  * follow. Without this, such a frame is an error. */
 void bd_file_stream_take_problems(struct bd_file_stream *stream);
+/* After next has returned 2: the problem is with the entry before it, of which some content is missing. */
+bool bd_file_stream_is_incomplete(const struct bd_file_stream *stream);
 /* 1: an entry, valid until the next call; unread content of the one before is skipped. 0: the end. -1: error. */
 int bd_file_stream_next(struct bd_file_stream *stream, const struct bd_stream_entry **entry_out,
 			struct bd_error *err);

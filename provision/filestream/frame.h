@@ -18,6 +18,7 @@ enum bd_frame_kind {
 	BD_FRAME_END, /* 32: BD_FRAME_NOTE_* */
 	BD_FRAME_ERROR, /* 32, 32: code and kind of struct bd_error; text: its message */
 	BD_FRAME_PROBLEM, /* likewise, of one path that was asked for: the others follow */
+	BD_FRAME_INCOMPLETE, /* likewise, of the entry that came last: the rest of its content cannot be read */
 };
 
 #define BD_FRAME_HEAD_BYTES 8
@@ -46,7 +47,7 @@ void bd_frame_drop(struct bd_frame_writer *writer); /* what was begun and not en
 void bd_frame_data(struct bd_frame_writer *writer, uint64_t offset_bytes, const void *data, size_t size);
 void bd_frame_flush(struct bd_frame_writer *writer);
 void bd_frame_end_stream(struct bd_frame_writer *writer, uint32_t notes);
-/* kind: BD_FRAME_ERROR or BD_FRAME_PROBLEM. */
+/* kind: BD_FRAME_ERROR, BD_FRAME_PROBLEM or BD_FRAME_INCOMPLETE. */
 void bd_frame_error(struct bd_frame_writer *writer, enum bd_frame_kind kind, const struct bd_error *err);
 
 /* The parent's side: a body that is taken apart. What is not there is 0, "" or NULL, and makes it bad. */

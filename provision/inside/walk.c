@@ -35,8 +35,8 @@ struct walk {
 	struct bd_frame_writer writer;
 	struct bd_ext_inode inode;
 	ext2_filsys fs; /* owned */
-	/* Directories on the way from the path that was named to here; with request->whole, all that were sent. */
-	ext2fs_inode_bitmap seen;
+	ext2fs_inode_bitmap seen; /* directories below the path that was named, each of which has one name */
+	bool incomplete; /* content of the entry at hand could not be read to its end */
 	uint64_t file_bytes, used_bytes, done_bytes; /* progress of file_bytes goes by what is done of used_bytes */
 	uint8_t *buffer; /* for content */
 	char *path; /* of what is looked at */
@@ -113,7 +113,8 @@ static uint32_t notes_of(const struct walk *walk)
 static void send_problem(struct walk *walk, struct bd_error *err)
 {
 	bd_wrap_entry(err, "", walk->path);
-	bd_frame_error(&walk->writer, BD_FRAME_PROBLEM, err);
+	bd_frame_error(&walk->writer, walk->incomplete ? BD_FRAME_INCOMPLETE : BD_FRAME_PROBLEM, err);
+	walk->incomplete = false;
 }
 
 static int set_path(struct walk *walk, size_t parent_size, const char *name, struct bd_error *err)
@@ -172,7 +173,8 @@ static int send_inode(struct walk *walk, struct bd_error *err)
 	uint64_t tail = walk->request->tail_bytes, size = entry.meta.size_bytes;
 	struct bd_ext_sink sink = { send_content, walk, walk->buffer, BUFFER_BYTES,
 				    tail && tail < size ? size - tail : 0 };
-	return bd_ext_content_read(walk->fs, walk->inode.number, raw, &sink, err);
+	walk->incomplete = bd_ext_content_read(walk->fs, walk->inode.number, raw, &sink, err) != 0;
+	return walk->incomplete ? -1 : 0;
 }
 
 static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err);
@@ -210,10 +212,7 @@ static int send_tree(struct walk *walk, ext2_ino_t number, unsigned depth, unsig
 	if (ext2fs_test_inode_bitmap2(walk->seen, number))
 		return bd_fail(err, EIO, "it is in two directories; check the filesystem with e2fsck");
 	ext2fs_mark_inode_bitmap2(walk->seen, number);
-	int r = send_below(walk, number, depth, level, err);
-	if (!walk->request->whole)
-		ext2fs_unmark_inode_bitmap2(walk->seen, number);
-	return r;
+	return send_below(walk, number, depth, level, err);
 }
 
 static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err)
@@ -308,6 +307,7 @@ static int expand(struct walk *walk, ext2_ino_t number, const char *rest, unsign
 	rest += strspn(rest, "/");
 	if (!*rest) {
 		++*found;
+		ext2fs_clear_inode_bitmap(walk->seen);
 		if (send_tree(walk, number, walk->request->depth, 0, err) != 0)
 			send_problem(walk, err);
 		return 0;

@@ -220,13 +220,27 @@ for i in range(0, len(parts), 8):
 	[[ $status -eq 0 && $stderr == *"warning: the filesystem of $PWD/d/web01.img was not unmounted cleanly"* ]]
 }
 
+@test "of a file that cannot be read to its end, cat prints what comes before and no zeros" {
+	need mke2fs debugfs
+	make_tree tree
+	image fs -t ext3 -b 4096
+	debugfs -w -R 'sif /var/large block[5] 99999999' fs 2>/dev/null
+	"$bigdisk" cat fs:/var/large fs:/etc/hostname >out 2>error && fail "no failure"
+	cmp out <(head -c 20480 tree/var/large && cat tree/etc/hostname)
+	[[ $(<error) == *"error: fs:/var/large: it has a block outside the filesystem"* ]]
+	bd tail fs:/var/large
+	failed_with 1
+}
+
 @test "what cannot be read is said, the rest is read, and the status is that of the first failure" {
 	need mke2fs jq
 	make_tree tree
 	image fs -t ext4
 	bd cat fs:/nope fs:/etc/hostname fs:/etc
 	[[ $status -eq 4 && $output == web01 ]]
-	[[ $stderr == *"error: fs:/nope: no such file or directory"*"error: /etc is a directory"* ]]
+	[[ $stderr == *"error: fs:/nope: no such file or directory"*"error: /etc is not a regular file"* ]]
+	bd cat 'fs:/etc/*'
+	[[ $status -eq 1 && $output == web01 && $stderr == *"error: /etc/default is not a regular file" ]]
 	bd ls --json fs:/etc/hostname fs:/nope
 	[[ $status -eq 4 && $(jq -r '[.entries[0].path, .errors[0].kind] | @csv' <<<"$output") == '"/etc/hostname","not_found"' ]]
 	: >empty

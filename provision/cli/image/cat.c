@@ -54,12 +54,19 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 	if (finish_file(cat, err) != 0)
 		return -1;
 	*cat = (struct cat){ 0 };
-	if (S_ISDIR(entry->meta.mode))
-		return bd_fail(err, EISDIR, "%s is a directory", entry->path);
-	if (!S_ISREG(entry->meta.mode))
-		return bd_fail(err, EINVAL, "%s is not a regular file", entry->path);
+	if (!S_ISREG(entry->meta.mode)) {
+		bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file", entry->path);
+		return 1;
+	}
 	cat->size_bytes = entry->meta.size_bytes;
 	return 0;
+}
+
+/* No zeros in the place of what cannot be read. */
+static void end_early(void *context)
+{
+	struct cat *cat = context;
+	cat->size_bytes = cat->at_bytes;
 }
 
 static int take_block(void *context, const void *data, size_t size, uint64_t offset_bytes, struct bd_error *err)
@@ -82,6 +89,7 @@ static int run_cat(void *options_pointer, char **arguments, struct bd_error *err
 		.request = { .follow = true, .content = true },
 		.entry = take_entry,
 		.block = take_block,
+		.incomplete = end_early,
 		.end = finish_file,
 		.context = &cat,
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* `ls`: files and directories inside an image. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -16,6 +17,8 @@ struct ls_options {
 	struct image_read_options read;
 	bool all, directory, json, long_lines, recursive;
 };
+
+#define LINES_MAX 10000000u /* a filesystem with directories in circles has no end */
 
 #define AT(member) offsetof(struct ls_options, member)
 
@@ -136,6 +139,8 @@ static int flush(struct ls *ls)
 
 static int add_line(struct ls *ls, const struct bd_stream_entry *entry, struct bd_error *err)
 {
+	if (ls->count >= LINES_MAX)
+		return bd_fail(err, EFBIG, "more than %u files are to be listed at once; use find", LINES_MAX);
 	if (bd_array_grow(ls->lines, ls->count, err) != 0)
 		return -1;
 	struct line *line = &ls->lines[ls->count++];

@@ -63,14 +63,16 @@ static int read_one(struct image_reader *reader, const char *argument, const cha
 	if (image_place_read(&place, &request, &stream, err) != 0)
 		return bd_wrap(err, "%s", place.image);
 	while ((more = bd_file_stream_next(stream, &entry, err)) > 0) {
-		if (more == 2) {
-			struct bd_error problem = *err;
-			bd_fail_as(err, &problem, "%.*s:%s", (int)strlen(argument) - (int)strlen(place.path) - 1,
-				   argument, problem.message);
+		int r = more == 1 ? reader->entry(reader->context, entry, err) : 1;
+		if (more == 2 && bd_file_stream_is_incomplete(stream) && reader->incomplete)
+			reader->incomplete(reader->context);
+		if (more == 2)
+			bd_fail_as(err, err, "%.*s:%s", (int)strlen(argument) - (int)strlen(place.path) - 1, argument,
+				   err->message);
+		if (r > 0)
 			note_failure(reader, first, err);
-		} else if (reader->entry(reader->context, entry, err) != 0 || read_blocks(reader, stream, err) != 0) {
+		else if (r < 0 || read_blocks(reader, stream, err) != 0)
 			return -1;
-		}
 	}
 	if (more < 0)
 		return bd_wrap(err, "%s", place.image);

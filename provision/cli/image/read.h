@@ -35,8 +35,10 @@ struct image_reader {
 	struct bd_inside_request request;
 	/* place: the argument's; root: where it names the root directory, "". */
 	int (*begin)(void *context, const char *argument, const struct image_place *place, struct bd_error *err);
+	/* 1: a problem with this one, which is in err; the others go on, and its content is skipped. */
 	int (*entry)(void *context, const struct bd_stream_entry *entry, struct bd_error *err);
 	int (*block)(void *context, const void *data, size_t size, uint64_t offset_bytes, struct bd_error *err);
+	void (*incomplete)(void *context); /* the rest of the entry's content cannot be read */
 	int (*end)(void *context, struct bd_error *err); /* of an argument */
 	void *context; /* each of the functions but entry may be NULL */
 	bool json; /* the failures are kept for image_json_finish */

@@ -89,14 +89,21 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 
 	if (end_file(tail, err) != 0)
 		return -1;
-	if (!S_ISREG(entry->meta.mode))
-		return bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file",
-			       entry->path);
+	if (!S_ISREG(entry->meta.mode)) {
+		bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file", entry->path);
+		return 1;
+	}
 	tail->begin_bytes = size > window ? size - window : 0;
 	tail->size_bytes = size;
 	tail->path = strdup(entry->path);
 	tail->data = calloc(1, (size_t)(size - tail->begin_bytes) + 1);
 	return tail->path && tail->data ? 0 : bd_no_memory(err);
+}
+
+/* The end of a file is not there when any of it cannot be read. */
+static void end_early(void *context)
+{
+	tail_forget(context);
 }
 
 /* What is not sent is zeros. */
@@ -131,6 +138,7 @@ static int run_tail(void *options_pointer, char **arguments, struct bd_error *er
 		.request = { .follow = true, .content = true, .tail_bytes = tail.bytes ? tail.bytes : WINDOW_BYTES },
 		.entry = take_entry,
 		.block = take_block,
+		.incomplete = end_early,
 		.end = end_file,
 		.context = &tail,
 	};
