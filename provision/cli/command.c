@@ -16,17 +16,17 @@
 const char bd_option_no_value[] = "";
 
 const struct bd_command *const bd_commands[] = {
-	&bd_command_new,	&bd_command_list,
-	&bd_command_show,	&bd_command_start,
-	&bd_command_stop,	&bd_command_reboot,
-	&bd_command_console,	&bd_command_wait,
-	&bd_command_autostart,	&bd_command_config,
-	&bd_command_clone,	&bd_command_rename,
-	&bd_command_rm,		&bd_command_ls,
-	&bd_command_cat,	&bd_command_tail,
-	&bd_command_image_find, &bd_command_du,
-	&bd_command_template,	&bd_command_fleet,
-	&bd_command_doctor,	NULL,
+	&bd_command_new,       &bd_command_list,
+	&bd_command_show,      &bd_command_start,
+	&bd_command_stop,      &bd_command_reboot,
+	&bd_command_console,   &bd_command_wait,
+	&bd_command_autostart, &bd_command_config,
+	&bd_command_clone,     &bd_command_rename,
+	&bd_command_rm,	       &bd_command_template,
+	&bd_command_ls,	       &bd_command_cat,
+	&bd_command_tail,      &bd_command_image_find,
+	&bd_command_du,	       &bd_command_fleet,
+	&bd_command_doctor,    NULL,
 };
 
 /* Where each group of them begins. */
@@ -35,8 +35,7 @@ static const struct {
 	const struct bd_command *first;
 } titles[] = {
 	{ "Guests", &bd_command_new },
-	{ "Inside disks", &bd_command_ls },
-	{ "Templates", &bd_command_template },
+	{ "Disks and templates", &bd_command_template },
 	{ "Fleets", &bd_command_fleet },
 	{ "Host and program", &bd_command_doctor },
 };
