@@ -17,7 +17,7 @@ boots() {	# boots NAME TYPE OPTION…
 # GRUB unpacks a PV guest's kernel by itself, and knows no zstd; Debian 13's kernel is compressed with it.
 if grep -q '^CONFIG_KERNEL_ZSTD=y' "/boot/config-$(uname -r)"; then
 	check "pvgrub for a PV guest with a zstd kernel is refused, with the ways out" \
-		fails_saying 'zstd.*--type pvh' xen-bigdisk new grub01 --no-net --boot pvgrub
+		fails_saying 'zstd.*type pvh' xen-bigdisk new grub01 --no-net --boot pvgrub
 	check "… and nothing is made" test ! -e "$images/grub01.img" -a ! -e /etc/xen/grub01.cfg
 else
 	boots grub01 pv --boot pvgrub --layout aligned
