@@ -110,6 +110,20 @@ static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_o
 	return 0;
 }
 
+int bd_partition_suffix(const char *name, size_t *length_out)
+{
+	const char *at = strrchr(name, '@');
+	int number = 0;
+
+	*length_out = strlen(name);
+	if (at && at > name && access(name, F_OK) != 0 && at[1] >= '1' && at[1] <= '9' && strlen(at + 1) <= 3 &&
+	    at[1 + strspn(at + 1, "0123456789")] == '\0') {
+		sscanf(at + 1, "%d", &number);
+		*length_out = (size_t)(at - name);
+	}
+	return number;
+}
+
 int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, uint64_t *file_bytes_out,
 			  struct bd_error *err)
 {

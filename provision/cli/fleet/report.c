@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/text.h"
 #include "cli/guest/facts_json.h"
 #include "cli/guest/made_json.h"
 #include "cli/table.h"
@@ -58,10 +59,8 @@ static int add_row(struct bd_table *table, char mark, const char *name, const ch
 	BD_FREE char *signed_name = NULL;
 	char disk[32], memory[32];
 
-	if (asprintf(&signed_name, "  %c %s", mark, name) < 0) {
-		signed_name = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&signed_name, err, "  %c %s", mark, name) != 0)
+		return -1;
 	if (text) {
 		const char *const cells[] = { signed_name, action };
 		return bd_table_add_text(table, cells, 2, text, err);
@@ -130,11 +129,9 @@ static int add_beyond(struct bd_table *table, const char *name, struct bd_error 
 {
 	BD_FREE char *text = NULL;
 
-	if (asprintf(&text, "not in the manifest; left alone (xen-bigdisk rm %s removes it and its disk)", name) <
-	    0) {
-		text = NULL;
-		return bd_no_memory(err);
-	}
+	if (bd_text_format(&text, err, "not in the manifest; left alone (xen-bigdisk rm %s removes it and its disk)",
+			   name) != 0)
+		return -1;
 	return add_row(table, '-', name, "beyond", text, NULL, err);
 }
 

@@ -117,21 +117,16 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 static int run_du(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct du_options *options = options_pointer;
-	BD_DISPOSE(du_dispose) struct du du = { .options = options };
+	BD_DISPOSE(du_dispose) struct du du = { .options = options, .json = options->json ? bd_json_begin() : NULL };
 	BD_DISPOSE(image_reader_dispose)
 	struct image_reader reader = {
 		.request = { .depth = BD_INSIDE_ALL },
 		.entry = take_entry,
 		.end = end_sum,
 		.context = &du,
-		.json = options->json,
 	};
 
-	if (!options->json)
-		return image_read(&reader, arguments, options->read.dir, err);
-	du.json = bd_json_begin();
-	bd_json_open_array(du.json, "sums");
-	return image_json_finish(&reader, du.json, image_read(&reader, arguments, options->read.dir, err), err);
+	return image_read_json(&reader, du.json, "sums", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_du = {

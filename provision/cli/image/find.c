@@ -3,11 +3,11 @@
 #include <fnmatch.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "cli/image/read.h"
 
 struct find_options {
@@ -72,34 +72,20 @@ static int check_type(struct find_options *options, struct bd_error *err)
 			     : 0;
 }
 
-static int parse_depth(const char *text, unsigned *depth_out, struct bd_error *err)
-{
-	char *end;
-
-	*depth_out = BD_INSIDE_ALL;
-	if (!text)
-		return 0;
-	unsigned long depth = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || depth >= BD_INSIDE_ALL)
-		return bd_usage(err, "--max-depth: \"%s\" is not a number of levels", text);
-	*depth_out = (unsigned)depth;
-	return 0;
-}
-
 static int run_find(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	struct find_options *options = options_pointer;
 	BD_DISPOSE(bd_json_free) struct bd_json *json = options->json ? bd_json_begin() : NULL;
 	struct find find = { options, json };
-	BD_DISPOSE(image_reader_dispose)
-	struct image_reader reader = { .entry = take_entry, .context = &find, .json = options->json };
+	BD_DISPOSE(image_reader_dispose) struct image_reader reader = { .entry = take_entry, .context = &find };
+	uint64_t depth = BD_INSIDE_ALL;
 
-	if (check_type(options, err) != 0 || parse_depth(options->max_depth, &reader.request.depth, err) != 0)
+	if (check_type(options, err) != 0 ||
+	    (options->max_depth &&
+	     bd_parse_uint(options->max_depth, "--max-depth", 0, BD_INSIDE_ALL - 1, &depth, err) != 0))
 		return -1;
-	if (!json)
-		return image_read(&reader, arguments, options->read.dir, err);
-	bd_json_open_array(json, "entries");
-	return image_json_finish(&reader, json, image_read(&reader, arguments, options->read.dir, err), err);
+	reader.request.depth = (unsigned)depth;
+	return image_read_json(&reader, json, "entries", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_image_find = {

@@ -211,7 +211,7 @@ static int end_argument(void *context, struct bd_error *err)
 static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct ls_options *options = options_pointer;
-	BD_DISPOSE(ls_dispose) struct ls ls = { .options = options };
+	BD_DISPOSE(ls_dispose) struct ls ls = { .options = options, .json = options->json ? bd_json_begin() : NULL };
 	BD_DISPOSE(image_reader_dispose)
 	struct image_reader reader = {
 		.request = { .depth = options->directory   ? 0
@@ -221,15 +221,10 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 		.entry = take_entry,
 		.end = end_argument,
 		.context = &ls,
-		.json = options->json,
 	};
 
 	ls.titles = options->recursive || arguments[1] || strpbrk(arguments[0], "*?[");
-	if (!options->json)
-		return image_read(&reader, arguments, options->read.dir, err);
-	ls.json = bd_json_begin();
-	bd_json_open_array(ls.json, "entries");
-	return image_json_finish(&reader, ls.json, image_read(&reader, arguments, options->read.dir, err), err);
+	return image_read_json(&reader, ls.json, "entries", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_ls = {

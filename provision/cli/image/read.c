@@ -2,7 +2,7 @@
 /* Arguments, streams and entries of the commands that read inside images. */
 #include "cli/image/read.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,17 +34,48 @@ static void note_failure(struct image_reader *reader, struct bd_error *first, co
 		*first = *err;
 }
 
-static int read_blocks(struct image_reader *reader, struct bd_file_stream *stream, struct bd_error *err)
+/* Content comes in order and within the size that the entry has. */
+static int read_blocks(struct image_reader *reader, struct bd_file_stream *stream, uint64_t size_bytes,
+		       struct bd_error *err)
 {
 	const void *data;
-	uint64_t offset_bytes;
+	uint64_t offset_bytes, end_bytes = 0;
 	size_t size;
-	int more = 0;
+	int more;
 
-	while (reader->block && (more = bd_file_stream_block(stream, &data, &size, &offset_bytes, err)) > 0)
+	while ((more = bd_file_stream_block(stream, &data, &size, &offset_bytes, err)) > 0) {
+		if (offset_bytes < end_bytes || offset_bytes > size_bytes || size > size_bytes - offset_bytes)
+			return bd_fail(err, EBADMSG,
+				       "internal error: the reader process sent content in the wrong place");
+		end_bytes = offset_bytes + size;
 		if (reader->block(reader->context, data, size, offset_bytes, err) != 0)
 			return -1;
+	}
 	return more;
+}
+
+/* 1: it is not a file, and what reads content has nothing of it. */
+static int take_entry(struct image_reader *reader, struct bd_file_stream *stream, const struct bd_stream_entry *entry,
+		      struct bd_error *err)
+{
+	uint64_t size_bytes = entry->meta.size_bytes;
+
+	if (reader->block && !S_ISREG(entry->meta.mode)) {
+		bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file", entry->path);
+		return 1;
+	}
+	if (reader->entry(reader->context, entry, err) != 0)
+		return -1;
+	return reader->block ? read_blocks(reader, stream, size_bytes, err) : 0;
+}
+
+/* An error about a path inside becomes one about the argument. */
+static void take_problem(struct image_reader *reader, const struct bd_file_stream *stream, const char *argument,
+			 const struct image_place *place, struct bd_error *err)
+{
+	if (bd_file_stream_is_incomplete(stream) && reader->incomplete)
+		reader->incomplete(reader->context);
+	bd_fail_as(err, err, "%.*s:%s", (int)strlen(argument) - (int)strlen(place->path) - 1, argument, err->message);
 }
 
 static int read_one(struct image_reader *reader, const char *argument, const char *dir, struct bd_error *first,
@@ -58,21 +89,18 @@ static int read_one(struct image_reader *reader, const char *argument, const cha
 
 	if (image_place_open(argument, dir, &place, err) != 0)
 		return -1;
-	if (reader->begin && reader->begin(reader->context, argument, &place, err) != 0)
-		return -1;
 	if (image_place_read(&place, &request, &stream, err) != 0)
 		return bd_wrap(err, "%s", place.image);
 	while ((more = bd_file_stream_next(stream, &entry, err)) > 0) {
-		int r = more == 1 ? reader->entry(reader->context, entry, err) : 1;
-		if (more == 2 && bd_file_stream_is_incomplete(stream) && reader->incomplete)
-			reader->incomplete(reader->context);
+		int r = 1;
 		if (more == 2)
-			bd_fail_as(err, err, "%.*s:%s", (int)strlen(argument) - (int)strlen(place.path) - 1, argument,
-				   err->message);
+			take_problem(reader, stream, argument, &place, err);
+		else
+			r = take_entry(reader, stream, entry, err);
+		if (r < 0)
+			return -1;
 		if (r > 0)
 			note_failure(reader, first, err);
-		else if (r < 0 || read_blocks(reader, stream, err) != 0)
-			return -1;
 	}
 	if (more < 0)
 		return bd_wrap(err, "%s", place.image);
@@ -86,9 +114,8 @@ int image_read(struct image_reader *reader, char **arguments, const char *dir, s
 
 	signal(SIGPIPE, SIG_DFL); /* `... | head` is no failure that anybody wants to read about */
 	for (size_t i = 0; arguments[i]; i++)
-		if (!image_place_is_inside(arguments[i]))
-			return bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path",
-					arguments[i]);
+		if (image_place_check(arguments[i], err) != 0)
+			return -1;
 	for (size_t i = 0; arguments[i]; i++) {
 		if (read_one(reader, arguments[i], dir, &first, err) == 0)
 			continue;
@@ -198,10 +225,16 @@ void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
 	bd_json_close_object(json);
 }
 
-int image_json_finish(const struct image_reader *reader, struct bd_json *json, int r, struct bd_error *err)
+int image_read_json(struct image_reader *reader, struct bd_json *json, const char *key, char **arguments,
+		    const char *dir, struct bd_error *err)
 {
 	struct bd_error failure;
 
+	reader->json = json != NULL;
+	if (!json)
+		return image_read(reader, arguments, dir, err);
+	bd_json_open_array(json, key);
+	int r = image_read(reader, arguments, dir, err);
 	if (r != 0 && !reader->failure_count)
 		return -1;
 	bd_json_close_array(json);

@@ -33,15 +33,13 @@ struct image_read_options {
 
 struct image_reader {
 	struct bd_inside_request request;
-	/* place: the argument's; root: where it names the root directory, "". */
-	int (*begin)(void *context, const char *argument, const struct image_place *place, struct bd_error *err);
-	/* 1: a problem with this one, which is in err; the others go on, and its content is skipped. */
 	int (*entry)(void *context, const struct bd_stream_entry *entry, struct bd_error *err);
+	/* Content, in order and within the entry's size. With it only regular files are entries; all else is a failure. */
 	int (*block)(void *context, const void *data, size_t size, uint64_t offset_bytes, struct bd_error *err);
 	void (*incomplete)(void *context); /* the rest of the entry's content cannot be read */
 	int (*end)(void *context, struct bd_error *err); /* of an argument */
 	void *context; /* each of the functions but entry may be NULL */
-	bool json; /* the failures are kept for image_json_finish */
+	bool json; /* the failures are kept for image_read_json */
 	struct bd_error *failures; /* owned */
 	size_t failure_count;
 };
@@ -70,8 +68,9 @@ void image_format_time(int64_t seconds, char text_out[32]);
 /* An object of an entry into an open array. */
 void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry);
 
-/* Closes the array, adds "errors", and prints the document. r: what image_read returned, with its error in err; returned
- * again where that worked. */
-int image_json_finish(const struct image_reader *reader, struct bd_json *json, int r, struct bd_error *err);
+/* As image_read with json NULL. Else what the functions add goes into the array of that key in the document that json has
+ * begun, "errors" follows, and the document is printed. */
+int image_read_json(struct image_reader *reader, struct bd_json *json, const char *key, char **arguments,
+		    const char *dir, struct bd_error *err);
 
 #endif

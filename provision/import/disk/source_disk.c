@@ -13,21 +13,16 @@
 #include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
+#include "disk/ext_partition.h"
 #include "import/first_names.h"
 #include "import/magic.h"
 #include "inside/open.h"
 
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err)
 {
-	const char *at = strrchr(path, '@');
-	size_t size = strlen(path);
-	int number = 0;
+	size_t size;
+	int number = bd_partition_suffix(path, &size);
 
-	if (at && at > path && access(path, F_OK) != 0 && at[1] >= '1' && at[1] <= '9' && strlen(at + 1) <= 3 &&
-	    at[1 + strspn(at + 1, "0123456789")] == '\0') {
-		sscanf(at + 1, "%d", &number);
-		size = (size_t)(at - path);
-	}
 	if (size >= PATH_MAX)
 		return bd_fail(err, ENAMETOOLONG, "the path is too long");
 	memcpy(file_out, path, size);

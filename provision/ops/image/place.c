@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "disk/ext_partition.h"
 #include "ops/guest/names.h"
 
 void image_place_dispose(struct image_place *place)
@@ -32,23 +33,12 @@ static const char *find_colon(const char *text)
 	return colon && colon > text ? colon : NULL;
 }
 
-bool image_place_is_inside(const char *text)
+int image_place_check(const char *text, struct bd_error *err)
 {
-	return find_colon(text) != NULL;
-}
-
-/* "@2" at the end of a name, where there is no file of the whole name. */
-static int take_partition(char *name)
-{
-	char *at = strrchr(name, '@'), *end;
-
-	if (!at || at == name || at[1] < '1' || at[1] > '9' || access(name, F_OK) == 0)
-		return 0;
-	long number = strtol(at + 1, &end, 10);
-	if (*end || number > 999)
-		return 0;
-	*at = '\0';
-	return (int)number;
+	return find_colon(text)
+		       ? 0
+		       : bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path",
+				  text);
 }
 
 static bool is_file(const char *name)
@@ -96,15 +86,17 @@ static int open_image(struct image_place *place, struct bd_error *err)
 int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err)
 {
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
-	const char *colon = find_colon(text);
+	size_t length;
 
-	if (!colon)
-		return bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path", text);
+	if (image_place_check(text, err) != 0)
+		return -1;
+	const char *colon = find_colon(text);
 	BD_FREE char *name = strndup(text, (size_t)(colon - text));
 	if (!name)
 		return bd_no_memory(err);
 	place.path = colon + 1;
-	place.partition = take_partition(name);
+	place.partition = bd_partition_suffix(name, &length);
+	name[length] = '\0';
 	if (!is_file(name)) {
 		if (find_disk(name, dir, &place, err) != 0)
 			return -1;
@@ -116,7 +108,7 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 	if (open_image(&place, err) != 0)
 		return -1;
 	*place_out = place;
-	place = (struct image_place)IMAGE_PLACE_INIT;
+	place = (struct image_place)IMAGE_PLACE_INIT; /* its owner is the caller now */
 	return 0;
 }
 

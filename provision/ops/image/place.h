@@ -25,11 +25,11 @@ struct image_place {
 
 void image_place_dispose(struct image_place *place); /* idempotent */
 
-/* Whether the text names something inside an image: it has ":/", or a ":" at its end, which means the root directory. */
-bool image_place_is_inside(const char *text);
+/* BD_EUSAGE: the text names nothing inside an image: it has no ":/", and no ":" at its end, which means the root directory. */
+int image_place_check(const char *text, struct bd_error *err);
 
 /* What is before the colon is a file or a device when it has a "/" or is the name of a file here, else a guest of dir (NULL:
- * the system's folder), whose first disk is meant. text stays borrowed. Opens the image. BD_EUSAGE: not such a text.
+ * the system's folder), whose first disk is meant. text stays borrowed. Opens the image. BD_EUSAGE: as image_place_check.
  * BD_KIND_NOT_FOUND: no such guest or file. */
 int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
 
