@@ -25,10 +25,17 @@ no_guest_domains() { [ -z "$(domids)" ]; }
 no_monitors() { no_monitor web0 && no_monitor db; }
 memory_of() { xl list "$1" | awk 'NR > 1 { print $3 }'; }
 
+# Why a guest of the manifest is not up, as the fleet's own output does not say.
+story_of_those_that_do_not_run() {
+	local name
+	fleet status "$manifest" --json | jq -r '.guests[] | select(.state != "running") | .name' | while read -r name; do guest_story "$name"; done
+} 2>&1
+
 loops_before=$(loops)
 write_manifest 05 128M
 check "plan wants to make all eight" count_is create 8
-check "apply makes and starts them" fleet apply "$manifest" -j 2 --wait=$((200 * patience))
+check "apply makes and starts them" fleet apply "$manifest" -j 2 --wait=$((200 * patience)) ||
+	story_of_those_that_do_not_run | tr -d '\r' | note
 check "status says that they run" equal "$(fleet status "$manifest" --json | jq '[.guests[] | select(.state == "running")] | length')" 8
 for name in web01 web05; do check "$name is PV" equal "$(xl list -l $name | jq -r '.[0].config.c_info.type')" pv; done
 check "db3 is PVH" equal "$(xl list -l db3 | jq -r '.[0].config.c_info.type')" pvh

@@ -145,7 +145,7 @@ start() {
 guest_story() {
 	local log
 	for log in "/var/log/xen/xen-bigdisk-$1.log" "$consoles/guest-$1.log" "/var/log/xen/bootloader.$(domid "$1" 2>/dev/null).log"; do
-		[ ! -s "$log" ] || { echo "$log:"; tail -n 12 "$log"; }
+		[ ! -s "$log" ] || { echo "$log:"; tail -n 30 "$log"; }
 	done
 	xl list
 }
