@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Arguments, streams and entries of the commands that read inside images. */
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 
-void image_reader_dispose(struct image_reader *reader)
+void inside_reader_dispose(struct inside_reader *reader)
 {
 	free(reader->failures);
 	reader->failures = NULL;
@@ -23,7 +23,7 @@ void image_reader_dispose(struct image_reader *reader)
 }
 
 /* The first failure counts; each is logged. */
-static void note_failure(struct image_reader *reader, struct bd_error *first, const struct bd_error *err)
+static void note_failure(struct inside_reader *reader, struct bd_error *first, const struct bd_error *err)
 {
 	struct bd_error ignored;
 
@@ -35,7 +35,7 @@ static void note_failure(struct image_reader *reader, struct bd_error *first, co
 }
 
 /* Content comes in order and within the size that the entry has. */
-static int read_blocks(struct image_reader *reader, struct bd_file_stream *stream, uint64_t size_bytes,
+static int read_blocks(struct inside_reader *reader, struct bd_file_stream *stream, uint64_t size_bytes,
 		       struct bd_error *err)
 {
 	const void *data;
@@ -55,8 +55,8 @@ static int read_blocks(struct image_reader *reader, struct bd_file_stream *strea
 }
 
 /* 1: it is not a file, and what reads content has nothing of it. */
-static int take_entry(struct image_reader *reader, struct bd_file_stream *stream, const struct bd_stream_entry *entry,
-		      struct bd_error *err)
+static int take_entry(struct inside_reader *reader, struct bd_file_stream *stream,
+		      const struct bd_stream_entry *entry, struct bd_error *err)
 {
 	uint64_t size_bytes = entry->meta.size_bytes;
 
@@ -70,7 +70,7 @@ static int take_entry(struct image_reader *reader, struct bd_file_stream *stream
 }
 
 /* An error about a path inside becomes one about the argument. */
-static void take_problem(struct image_reader *reader, const struct bd_file_stream *stream, const char *argument,
+static void take_problem(struct inside_reader *reader, const struct bd_file_stream *stream, const char *argument,
 			 const struct image_place *place, struct bd_error *err)
 {
 	if (bd_file_stream_is_incomplete(stream) && reader->incomplete)
@@ -78,7 +78,7 @@ static void take_problem(struct image_reader *reader, const struct bd_file_strea
 	bd_fail_as(err, err, "%.*s:%s", (int)strlen(argument) - (int)strlen(place->path) - 1, argument, err->message);
 }
 
-static int read_one(struct image_reader *reader, const char *argument, const char *dir, struct bd_error *first,
+static int read_one(struct inside_reader *reader, const char *argument, const char *dir, struct bd_error *first,
 		    struct bd_error *err)
 {
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
@@ -108,7 +108,7 @@ static int read_one(struct image_reader *reader, const char *argument, const cha
 	return reader->end ? reader->end(reader->context, err) : 0;
 }
 
-int image_read(struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err)
+int inside_read(struct inside_reader *reader, char **arguments, const char *dir, struct bd_error *err)
 {
 	struct bd_error first = BD_ERROR_INIT;
 
@@ -225,16 +225,16 @@ void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
 	bd_json_close_object(json);
 }
 
-int image_read_json(struct image_reader *reader, struct bd_json *json, const char *key, char **arguments,
-		    const char *dir, struct bd_error *err)
+int inside_read_json(struct inside_reader *reader, struct bd_json *json, const char *key, char **arguments,
+		     const char *dir, struct bd_error *err)
 {
 	struct bd_error failure;
 
 	reader->json = json != NULL;
 	if (!json)
-		return image_read(reader, arguments, dir, err);
+		return inside_read(reader, arguments, dir, err);
 	bd_json_open_array(json, key);
-	int r = image_read(reader, arguments, dir, err);
+	int r = inside_read(reader, arguments, dir, err);
 	if (r != 0 && !reader->failure_count)
 		return -1;
 	bd_json_close_array(json);

@@ -8,10 +8,10 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 struct find_options {
-	struct image_read_options read;
+	struct inside_read_options read;
 	const char *name, *type, *max_depth;
 	bool json;
 };
@@ -77,7 +77,7 @@ static int run_find(void *options_pointer, char **arguments, struct bd_error *er
 	struct find_options *options = options_pointer;
 	BD_DISPOSE(bd_json_free) struct bd_json *json = options->json ? bd_json_begin() : NULL;
 	struct find find = { options, json };
-	BD_DISPOSE(image_reader_dispose) struct image_reader reader = { .entry = take_entry, .context = &find };
+	BD_DISPOSE(inside_reader_dispose) struct inside_reader reader = { .entry = take_entry, .context = &find };
 	uint64_t depth = BD_INSIDE_ALL;
 
 	if (check_type(options, err) != 0 ||
@@ -85,7 +85,7 @@ static int run_find(void *options_pointer, char **arguments, struct bd_error *er
 	     bd_parse_uint(options->max_depth, "--max-depth", 0, BD_INSIDE_ALL - 1, &depth, err) != 0))
 		return -1;
 	reader.request.depth = (unsigned)depth;
-	return image_read_json(&reader, json, "entries", arguments, options->read.dir, err);
+	return inside_read_json(&reader, json, "entries", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_image_find = {

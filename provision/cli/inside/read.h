@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the commands that read inside images have in common. */
-#ifndef BD_CLI_IMAGE_READ_H
-#define BD_CLI_IMAGE_READ_H
+#ifndef BD_CLI_INSIDE_READ_H
+#define BD_CLI_INSIDE_READ_H
 
 #include <stdbool.h>
 
@@ -12,7 +12,7 @@
 #include "inside/request.h"
 #include "ops/image/place.h"
 
-struct image_read_options {
+struct inside_read_options {
 	const char *dir;
 };
 
@@ -31,7 +31,7 @@ struct image_read_options {
 	"cannot be read otherwise. The image is looked at in a process without any rights, so that a crafted filesystem can " \
 	"do no harm. What is read from a running guest may be out of date; that is a warning."
 
-struct image_reader {
+struct inside_reader {
 	struct bd_inside_request request;
 	int (*entry)(void *context, const struct bd_stream_entry *entry, struct bd_error *err);
 	/* Content, in order and within the entry's size. With it only regular files are entries; all else is a failure. */
@@ -39,16 +39,16 @@ struct image_reader {
 	void (*incomplete)(void *context); /* the rest of the entry's content cannot be read */
 	int (*end)(void *context, struct bd_error *err); /* of an argument */
 	void *context; /* each of the functions but entry may be NULL */
-	bool json; /* the failures are kept for image_read_json */
+	bool json; /* the failures are kept for inside_read_json */
 	struct bd_error *failures; /* owned */
 	size_t failure_count;
 };
 
-void image_reader_dispose(struct image_reader *reader); /* idempotent */
+void inside_reader_dispose(struct inside_reader *reader); /* idempotent */
 
 /* Reads all arguments in turn. What cannot be read is logged, and the others go on; the error is then that of the first,
  * with nothing left to say. */
-int image_read(struct image_reader *reader, char **arguments, const char *dir, struct bd_error *err);
+int inside_read(struct inside_reader *reader, char **arguments, const char *dir, struct bd_error *err);
 
 /* Whether the path is that of something in the directory, or below that. */
 bool image_is_below(const char *path, const char *directory);
@@ -68,9 +68,9 @@ void image_format_time(int64_t seconds, char text_out[32]);
 /* An object of an entry into an open array. */
 void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry);
 
-/* As image_read with json NULL. Else what the functions add goes into the array of that key in the document that json has
+/* As inside_read with json NULL. Else what the functions add goes into the array of that key in the document that json has
  * begun, "errors" follows, and the document is printed. */
-int image_read_json(struct image_reader *reader, struct bd_json *json, const char *key, char **arguments,
-		    const char *dir, struct bd_error *err);
+int inside_read_json(struct inside_reader *reader, struct bd_json *json, const char *key, char **arguments,
+		     const char *dir, struct bd_error *err);
 
 #endif

@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 struct cat_options {
-	struct image_read_options read;
+	struct inside_read_options read;
 };
 
 static const struct bd_option option_table[] = {
@@ -77,7 +77,7 @@ static int run_cat(void *options_pointer, char **arguments, struct bd_error *err
 {
 	const struct cat_options *options = options_pointer;
 	struct cat cat = { 0 };
-	struct image_reader reader = {
+	struct inside_reader reader = {
 		.request = { .follow = true, .content = true },
 		.entry = take_entry,
 		.block = take_block,
@@ -86,7 +86,7 @@ static int run_cat(void *options_pointer, char **arguments, struct bd_error *err
 		.context = &cat,
 	};
 
-	return image_read(&reader, arguments, options->read.dir, err);
+	return inside_read(&reader, arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_cat = {

@@ -9,14 +9,14 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 /* Lines are looked for in these last bytes; of longer ones there are none in any log. */
 #define WINDOW_BYTES (UINT64_C(64) << 20)
 #define LINES_DEFAULT 10
 
 struct tail_options {
-	struct image_read_options read;
+	struct inside_read_options read;
 	const char *lines;
 	uint64_t bytes;
 };
@@ -125,7 +125,7 @@ static int run_tail(void *options_pointer, char **arguments, struct bd_error *er
 	if (options->lines && bd_parse_uint(options->lines, "--lines", 0, UINT64_MAX, &tail.lines, err) != 0)
 		return -1;
 	tail.titles = arguments[1] || strpbrk(arguments[0], "*?[");
-	struct image_reader reader = {
+	struct inside_reader reader = {
 		.request = { .follow = true, .content = true, .tail_bytes = tail.bytes ? tail.bytes : WINDOW_BYTES },
 		.entry = take_entry,
 		.block = take_block,
@@ -133,7 +133,7 @@ static int run_tail(void *options_pointer, char **arguments, struct bd_error *er
 		.end = end_file,
 		.context = &tail,
 	};
-	return image_read(&reader, arguments, options->read.dir, err);
+	return inside_read(&reader, arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_tail = {

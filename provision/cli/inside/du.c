@@ -11,10 +11,10 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 struct du_options {
-	struct image_read_options read;
+	struct inside_read_options read;
 	bool bytes, json;
 };
 
@@ -118,15 +118,15 @@ static int run_du(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct du_options *options = options_pointer;
 	BD_DISPOSE(du_dispose) struct du du = { .options = options, .json = options->json ? bd_json_begin() : NULL };
-	BD_DISPOSE(image_reader_dispose)
-	struct image_reader reader = {
+	BD_DISPOSE(inside_reader_dispose)
+	struct inside_reader reader = {
 		.request = { .depth = BD_INSIDE_ALL },
 		.entry = take_entry,
 		.end = end_sum,
 		.context = &du,
 	};
 
-	return image_read_json(&reader, du.json, "sums", arguments, options->read.dir, err);
+	return inside_read_json(&reader, du.json, "sums", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_du = {

@@ -11,10 +11,10 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
-#include "cli/image/read.h"
+#include "cli/inside/read.h"
 
 struct ls_options {
-	struct image_read_options read;
+	struct inside_read_options read;
 	bool all, directory, json, long_lines, recursive;
 };
 
@@ -212,8 +212,8 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct ls_options *options = options_pointer;
 	BD_DISPOSE(ls_dispose) struct ls ls = { .options = options, .json = options->json ? bd_json_begin() : NULL };
-	BD_DISPOSE(image_reader_dispose)
-	struct image_reader reader = {
+	BD_DISPOSE(inside_reader_dispose)
+	struct inside_reader reader = {
 		.request = { .depth = options->directory   ? 0
 				      : options->recursive ? BD_INSIDE_ALL
 							   : 1,
@@ -224,7 +224,7 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 	};
 
 	ls.titles = options->recursive || arguments[1] || strpbrk(arguments[0], "*?[");
-	return image_read_json(&reader, ls.json, "entries", arguments, options->read.dir, err);
+	return inside_read_json(&reader, ls.json, "entries", arguments, options->read.dir, err);
 }
 
 const struct bd_command bd_command_ls = {
