@@ -10,16 +10,22 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/lock.h"
 #include "base/log.h"
+#include "disk/copy.h"
 #include "disk/ext_partition.h"
 #include "ops/guest/names.h"
+#include "ops/guest/xendomains.h"
 
 void image_place_dispose(struct image_place *place)
 {
 	free(place->image);
 	free(place->guest);
-	if (place->fd >= 0)
-		close(place->fd);
+	free(place->cfg_path);
+	bd_cleanup_close(&place->fd);
+	bd_device_dispose(&place->device);
+	for (size_t i = 0; i < 2; i++)
+		bd_cleanup_close(&place->lock_fds[i]);
 	*place = (struct image_place)IMAGE_PLACE_INIT;
 }
 
@@ -62,7 +68,8 @@ static int find_disk(const char *name, const char *dir, struct image_place *plac
 		return bd_fail(err, EINVAL, "%s has no disk", cfg.path);
 	place->image = strdup(cfg.disks[0]);
 	place->guest = strdup(cfg.name);
-	if (!place->image || !place->guest)
+	place->cfg_path = strdup(cfg.path);
+	if (!place->image || !place->guest || !place->cfg_path)
 		return bd_no_memory(err);
 	/* Reading does no harm, so whether it runs need not be known. */
 	if (guest_domain_try(&boot, &cfg, &domain, &place->is_running, &ignored) != 0)
@@ -110,6 +117,60 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 	*place_out = place;
 	place = (struct image_place)IMAGE_PLACE_INIT; /* its owner is the caller now */
 	return 0;
+}
+
+/* --- for a change ------------------------------------------------------------------------------------------------- */
+
+static int lock_guest(struct image_place *place, struct bd_error *err)
+{
+	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
+	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
+	bool found;
+
+	if (bd_lock(place->cfg_path, &place->lock_fds[0], err) != 0 || bd_cfg_read(place->cfg_path, &cfg, err) != 0 ||
+	    guest_domain_try(&boot, &cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found)
+		return guest_fail_running(&cfg, &domain, err);
+	return xendomains_saved(&cfg, saved) == SAVED ? guest_fail_saved(&cfg, saved, err) : 0;
+}
+
+static int lock_image(struct image_place *place, struct bd_error *err)
+{
+	BD_FREE char *path = realpath(place->image, NULL);
+	struct stat was, is;
+
+	if (!path || fstat(place->fd, &was) != 0)
+		return bd_fail_errno(err, "cannot access %s", place->image);
+	if (bd_lock(path, &place->lock_fds[1], err) != 0)
+		return -1;
+	if (S_ISBLK(was.st_mode)) {
+		if (bd_device_open(path, BD_DEVICE_WRITE, true, &place->device, err) != 0)
+			return -1;
+		bd_cleanup_close(&place->fd);
+		place->fd = fcntl(place->device.fd, F_DUPFD_CLOEXEC, 0);
+		return place->fd < 0 ? bd_fail_errno(err, "cannot open %s", path) : 0;
+	}
+	/* Before we have it open for writing ourselves. */
+	if (bd_disk_check_unused(place->fd, err) != 0)
+		return bd_wrap(err, "%s", place->image);
+	BD_CLOSE int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &is) != 0)
+		return bd_fail_errno(err, "cannot open %s for writing", place->image);
+	if (is.st_dev != was.st_dev || is.st_ino != was.st_ino)
+		return bd_in_use(err, "%s has just been replaced by another file", place->image);
+	bd_cleanup_close(&place->fd);
+	place->fd = bd_take_fd(&fd);
+	return 0;
+}
+
+int image_place_lock(struct image_place *place, struct bd_error *err)
+{
+	if (place->guest && lock_guest(place, err) != 0)
+		return -1;
+	return lock_image(place, err);
 }
 
 int image_place_read(const struct image_place *place, struct bd_inside_request *request,

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "disk/device.h"
 #include "filestream/file_stream.h"
 #include "inside/open.h"
 
@@ -14,13 +15,16 @@ struct image_place {
 	int partition; /* 0: the one with the root filesystem */
 	const char *path; /* what is behind the colon, borrowed from the text; "": the root directory */
 	char *guest; /* owned; NULL: the image was named itself */
+	char *cfg_path; /* of the guest; owned */
 	bool is_running; /* the guest is */
 	int fd; /* open for reading; owned */
+	int lock_fds[2]; /* of image_place_lock: the guest's and the image's; owned */
+	struct bd_device device; /* of image_place_lock, where it is one */
 };
 
 #define IMAGE_PLACE_INIT \
 	{ \
-		.fd = -1 \
+		.fd = -1, .lock_fds = { -1, -1 }, .device = BD_DEVICE_INIT \
 	}
 
 void image_place_dispose(struct image_place *place); /* idempotent */
@@ -32,6 +36,11 @@ int image_place_check(const char *text, struct bd_error *err);
  * the system's folder), whose first disk is meant. text stays borrowed. Opens the image. BD_EUSAGE: as image_place_check.
  * BD_KIND_NOT_FOUND: no such guest or file. */
 int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
+
+/* For a change: from here on fd is open for writing too, and until the place is disposed of no other command of ours changes
+ * the guest or the image. BD_KIND_IN_USE: the guest runs, or waits with its memory saved; or another program has the image open
+ * for writing, or the device is mounted or a disk of a running guest. Any other error: it cannot be told. */
+int image_place_lock(struct image_place *place, struct bd_error *err);
 
 /* request->partition and the paths are set here. The stream's errors name the place. */
 int image_place_read(const struct image_place *place, struct bd_inside_request *request,
