@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Patterns and directories, without a mount. */
+/* Sends what paths and patterns lead to, without a mount. */
 #include "inside/walk.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "disk/ext_partition.h"
@@ -23,12 +21,11 @@
 #include "ext3/reader/inode.h"
 #include "filestream/entry.h"
 #include "filestream/frame.h"
+#include "inside/pattern.h"
 #include "inside/request.h"
 
 #define BUFFER_BYTES (256u << 10)
-#define PATH_BYTES_MAX \
-	(1u << 20) /* of a path that is walked: directories that contain themselves end here at the latest */
-#define LEVELS_MAX 4096 /* of directories, and of a pattern's components */
+#define LEVELS_MAX 4096 /* of directories */
 
 struct walk {
 	const struct bd_inside_request *request;
@@ -39,8 +36,7 @@ struct walk {
 	bool incomplete; /* content of the entry at hand could not be read to its end */
 	uint64_t file_bytes, used_bytes, done_bytes; /* progress of file_bytes goes by what is done of used_bytes */
 	uint8_t *buffer; /* for content */
-	char *path; /* of what is looked at */
-	size_t path_capacity;
+	struct bd_inside_path path; /* of what is looked at */
 };
 
 static void walk_dispose(struct walk *walk)
@@ -50,7 +46,7 @@ static void walk_dispose(struct walk *walk)
 		ext2fs_free_inode_bitmap(walk->seen);
 	bd_ext_close(&walk->fs);
 	free(walk->buffer);
-	free(walk->path);
+	bd_inside_path_dispose(&walk->path);
 }
 
 static int check_clean(ext2_filsys fs, struct bd_error *err)
@@ -112,23 +108,9 @@ static uint32_t notes_of(const struct walk *walk)
 /* The error becomes a problem with the path at hand, and the others go on. */
 static void send_problem(struct walk *walk, struct bd_error *err)
 {
-	bd_wrap_entry(err, "", walk->path);
+	bd_wrap_entry(err, "", walk->path.text);
 	bd_frame_error(&walk->writer, walk->incomplete ? BD_FRAME_INCOMPLETE : BD_FRAME_PROBLEM, err);
 	walk->incomplete = false;
-}
-
-static int set_path(struct walk *walk, size_t parent_size, const char *name, struct bd_error *err)
-{
-	size_t size = strlen(name), slash = parent_size && walk->path[parent_size - 1] != '/';
-
-	if (parent_size + slash + size + 1 > PATH_BYTES_MAX)
-		return bd_fail(err, ENAMETOOLONG, "its path is too long");
-	if (bd_array_reserve(walk->path, walk->path_capacity, parent_size + slash + size + 1, err) != 0)
-		return -1;
-	if (slash)
-		walk->path[parent_size] = '/';
-	memcpy(walk->path + parent_size + slash, name, size + 1);
-	return 0;
 }
 
 /* --- what is sent ------------------------------------------------------------------------------------------------- */
@@ -156,7 +138,7 @@ static int send_inode(struct walk *walk, struct bd_error *err)
 {
 	struct ext2_inode *raw = (struct ext2_inode *)walk->inode.raw;
 	struct bd_stream_entry entry = {
-		.path = walk->path,
+		.path = walk->path.text,
 		.links = raw->i_links_count,
 		.inode = walk->inode.number,
 		.allocated_bytes = (uint64_t)ext2fs_get_stat_i_blocks(walk->fs, raw) * 512,
@@ -185,7 +167,7 @@ static int is_empty_lost_and_found(const struct walk *walk, ext2_ino_t number, b
 	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
 
 	*empty_out = false;
-	if (!walk->request->whole || strcmp(walk->path, BD_EXT_LOST_AND_FOUND) != 0)
+	if (!walk->request->whole || strcmp(walk->path.text, BD_EXT_LOST_AND_FOUND) != 0)
 		return 0;
 	if (bd_ext_dir_read(walk->fs, number, &dir, err) != 0)
 		return -1;
@@ -218,127 +200,45 @@ static int send_tree(struct walk *walk, ext2_ino_t number, unsigned depth, unsig
 static int send_below(struct walk *walk, ext2_ino_t number, unsigned depth, unsigned level, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
-	size_t path_size = strlen(walk->path);
+	size_t path_size = strlen(walk->path.text);
 
 	if (bd_ext_dir_read(walk->fs, number, &dir, err) != 0)
 		return -1;
 	for (size_t i = 0; i < dir.count; i++) {
-		walk->path[path_size] = '\0';
-		if (set_path(walk, path_size, dir.names + dir.entries[i].name_at, err) != 0 ||
+		walk->path.text[path_size] = '\0';
+		if (bd_inside_path_set(&walk->path, path_size, dir.names + dir.entries[i].name_at, err) != 0 ||
 		    send_tree(walk, dir.entries[i].inode, depth == BD_INSIDE_ALL ? depth : depth - 1, level + 1,
 			      err) != 0)
 			send_problem(walk, err);
 	}
-	walk->path[path_size] = '\0';
+	walk->path.text[path_size] = '\0';
 	return 0;
 }
 
 /* --- paths and patterns ------------------------------------------------------------------------------------------- */
 
-static bool has_wildcard(const char *component)
+static int take_match(void *context, const struct bd_inside_match *match, struct bd_error *err)
 {
-	return strpbrk(component, "*?[") != NULL;
-}
+	struct walk *walk = context;
 
-/* name in the directory; BD_KIND_NOT_FOUND: there is none. */
-static int look_up(struct walk *walk, ext2_ino_t directory, const char *name, bool follow, ext2_ino_t *number_out,
-		   struct bd_error *err)
-{
-	errcode_t ec = follow ? ext2fs_namei_follow(walk->fs, EXT2_ROOT_INO, directory, name, number_out)
-			      : ext2fs_namei(walk->fs, EXT2_ROOT_INO, directory, name, number_out);
-
-	if (ec == EXT2_ET_FILE_NOT_FOUND || ec == EXT2_ET_NO_DIRECTORY)
-		return bd_not_found(err, "no such file or directory");
-	return ec ? bd_fail_ext2(err, ec, "cannot look it up") : 0;
-}
-
-/* How many were found. */
-static int expand(struct walk *walk, ext2_ino_t number, const char *rest, unsigned level, size_t *found,
-		  struct bd_error *err);
-
-/* The entry name of the directory, and what of the path is behind it. */
-static int enter(struct walk *walk, ext2_ino_t directory, const char *name, const char *rest, unsigned level,
-		 size_t *found, struct bd_error *err)
-{
-	bool is_last = !rest[strspn(rest, "/")];
-	/* A slash behind a name asks for the directory that a link leads to. */
-	bool follow = !is_last || *rest || walk->request->follow;
-	size_t path_size = strlen(walk->path);
-	ext2_ino_t number;
-
-	if (look_up(walk, directory, name, follow, &number, err) != 0)
-		return -1;
-	if (set_path(walk, path_size, name, err) != 0)
-		return -1;
-	int r = expand(walk, number, rest, level + 1, found, err);
-	if (r == 0)
-		walk->path[path_size] = '\0';
-	return r;
-}
-
-static int expand_pattern(struct walk *walk, ext2_ino_t directory, const char *pattern, const char *rest,
-			  unsigned level, size_t *found, struct bd_error *err)
-{
-	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
-	size_t path_size = strlen(walk->path);
-
-	if (bd_ext_inode_read(&walk->inode, directory, err) != 0)
-		return -1;
-	if (!S_ISDIR(walk->inode.raw->i_mode))
-		return 0;
-	if (bd_ext_dir_read(walk->fs, directory, &dir, err) != 0)
-		return -1;
-	for (size_t i = 0; i < dir.count; i++) {
-		const char *name = dir.names + dir.entries[i].name_at;
-		if (fnmatch(pattern, name, FNM_PERIOD) != 0)
-			continue;
-		walk->path[path_size] = '\0';
-		/* What matches and leads nowhere is no match. */
-		if (enter(walk, directory, name, rest, level, found, err) != 0 && err->kind != BD_KIND_NOT_FOUND)
-			return -1;
-	}
-	walk->path[path_size] = '\0';
+	ext2fs_clear_inode_bitmap(walk->seen);
+	if (send_tree(walk, match->number, walk->request->depth, 0, err) != 0)
+		send_problem(walk, err);
 	return 0;
-}
-
-static int expand(struct walk *walk, ext2_ino_t number, const char *rest, unsigned level, size_t *found,
-		  struct bd_error *err)
-{
-	rest += strspn(rest, "/");
-	if (!*rest) {
-		++*found;
-		ext2fs_clear_inode_bitmap(walk->seen);
-		if (send_tree(walk, number, walk->request->depth, 0, err) != 0)
-			send_problem(walk, err);
-		return 0;
-	}
-	if (level >= LEVELS_MAX)
-		return bd_fail(err, ENAMETOOLONG, "its path is too long");
-	size_t size = strcspn(rest, "/");
-	BD_FREE char *component = strndup(rest, size);
-	if (!component)
-		return bd_no_memory(err);
-	size_t path_size = strlen(walk->path);
-	int r = enter(walk, number, component, rest + size, level, found, err);
-	if (r == 0)
-		return 0;
-	walk->path[path_size] = '\0';
-	if (err->kind == BD_KIND_NOT_FOUND && has_wildcard(component))
-		return expand_pattern(walk, number, component, rest + size, level, found, err);
-	return -1;
 }
 
 static void send_path(struct walk *walk, const char *path)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	size_t found = 0;
+	struct bd_inside_pattern pattern = { .fs = walk->fs,
+					     .follow = walk->request->follow,
+					     .path = &walk->path,
+					     .take = take_match,
+					     .context = walk };
 
-	if (set_path(walk, 0, "/", &err) != 0 || expand(walk, EXT2_ROOT_INO, path, 0, &found, &err) != 0 || !found) {
-		if (!err.code)
-			bd_not_found(&err, "no such file or directory");
-		if (set_path(walk, 0, path, &(struct bd_error)BD_ERROR_INIT) == 0)
-			send_problem(walk, &err);
-	}
+	if (bd_inside_pattern_expand(&pattern, path, &err) != 0 &&
+	    bd_inside_path_set(&walk->path, 0, path, &(struct bd_error)BD_ERROR_INIT) == 0)
+		send_problem(walk, &err);
 }
 
 void bd_inside_walk(void *context, int input_fd, int output_fd)

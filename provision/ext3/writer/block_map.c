@@ -10,8 +10,8 @@
 
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs)
 {
-	*blocks = (struct bd_free_blocks){ fs, fs->super->s_first_data_block, fs->super->s_first_data_block,
-					   UINT64_MAX };
+	*blocks = (struct bd_free_blocks){ fs, fs->block_map, fs->super->s_first_data_block,
+					   fs->super->s_first_data_block, UINT64_MAX };
 }
 
 static errcode_t find_free_run(struct bd_free_blocks *blocks)
@@ -19,12 +19,12 @@ static errcode_t find_free_run(struct bd_free_blocks *blocks)
 	blk64_t last = ext2fs_blocks_count(blocks->fs->super) - 1;
 	if (blocks->end > last)
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	errcode_t ec = ext2fs_find_first_zero_block_bitmap2(blocks->fs->block_map, blocks->end, last, &blocks->begin);
+	errcode_t ec = ext2fs_find_first_zero_block_bitmap2(blocks->free_in, blocks->end, last, &blocks->begin);
 	if (ec == ENOENT)
 		return EXT2_ET_BLOCK_ALLOC_FAIL;
 	if (ec)
 		return ec;
-	ec = ext2fs_find_first_set_block_bitmap2(blocks->fs->block_map, blocks->begin, last, &blocks->end);
+	ec = ext2fs_find_first_set_block_bitmap2(blocks->free_in, blocks->begin, last, &blocks->end);
 	if (ec == ENOENT)
 		blocks->end = last + 1;
 	return ec == ENOENT ? 0 : ec;

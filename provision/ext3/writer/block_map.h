@@ -13,6 +13,7 @@
 
 struct bd_free_blocks {
 	ext2_filsys fs; /* borrowed */
+	ext2fs_block_bitmap free_in; /* borrowed: in which they are free; its fs->block_map, unless set otherwise */
 	blk64_t begin, end; /* free blocks in a row that were found and not yet taken */
 	uint64_t left; /* how many may still be taken */
 };

@@ -12,6 +12,7 @@
 #include "base/sector.h"
 #include "ext3/error.h"
 #include "ext3/format.h"
+#include "ext3/inode_fields.h"
 #include "ext3/writer/file_blocks.h"
 #include "ext3/writer/xattr.h"
 
@@ -51,18 +52,6 @@ struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now)
 struct ext2_inode_large *bd_inode_bytes(struct bd_inode_writer *writer)
 {
 	return (struct ext2_inode_large *)(void *)writer->bytes;
-}
-
-/* What 34 bits cannot say becomes the nearest time that they can. */
-static void put_time(uint32_t *low, uint32_t *extra, int64_t seconds, uint32_t nanoseconds)
-{
-	if (seconds < INT32_MIN)
-		seconds = INT32_MIN;
-	if (seconds > (INT64_C(1) << 34) + INT32_MIN - 1)
-		seconds = (INT64_C(1) << 34) + INT32_MIN - 1;
-	*low = (uint32_t)seconds;
-	/* Bits 32 and 33 of a time, counted from its low half as a signed number; then the nanoseconds. */
-	*extra = ((uint32_t)((uint64_t)(seconds - (int32_t)seconds) >> 32) & 3) | nanoseconds << 2;
 }
 
 static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr *xattrs, size_t xattr_count,
@@ -152,14 +141,6 @@ static int check_target(const struct bd_sealed_inode *facts, uint32_t block_size
 }
 
 /* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
-static int check_device(const struct bd_sealed_inode *facts, struct bd_error *err)
-{
-	if (facts->rdev_major > 0xfff || facts->rdev_minor > 0xfffff)
-		return bd_fail(err, EINVAL, "ext3 cannot store the device number %u:%u", facts->rdev_major,
-			       facts->rdev_minor);
-	return 0;
-}
-
 int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
 		   struct bd_error *err)
 {
@@ -169,7 +150,8 @@ int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uin
 		return -1;
 	if (S_ISLNK(facts->mode) && check_target(facts, block_size, err) != 0)
 		return -1;
-	if ((S_ISCHR(facts->mode) || S_ISBLK(facts->mode)) && check_device(facts, err) != 0)
+	if ((S_ISCHR(facts->mode) || S_ISBLK(facts->mode)) &&
+	    bd_ext_check_device(facts->rdev_major, facts->rdev_minor, err) != 0)
 		return -1;
 	return check_xattrs(facts, block_size, inode_size, err);
 }
@@ -181,10 +163,10 @@ int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_sealed_inode 
 	if (check_links(facts, err) != 0)
 		return -1;
 	memset(writer->bytes, 0, EXT2_INODE_SIZE(writer->fs->super));
-	put_time(&inode->i_atime, &inode->i_atime_extra, facts->atime_s, facts->atime_ns);
-	put_time(&inode->i_mtime, &inode->i_mtime_extra, facts->mtime_s, facts->mtime_ns);
-	put_time(&inode->i_ctime, &inode->i_ctime_extra, writer->change_time_s, 0);
-	put_time(&inode->i_crtime, &inode->i_crtime_extra, writer->change_time_s, 0);
+	bd_ext_put_time(&inode->i_atime, &inode->i_atime_extra, facts->atime_s, facts->atime_ns);
+	bd_ext_put_time(&inode->i_mtime, &inode->i_mtime_extra, facts->mtime_s, facts->mtime_ns);
+	bd_ext_put_time(&inode->i_ctime, &inode->i_ctime_extra, writer->change_time_s, 0);
+	bd_ext_put_time(&inode->i_crtime, &inode->i_crtime_extra, writer->change_time_s, 0);
 	inode->i_extra_isize = sizeof(*inode) - EXT2_GOOD_OLD_INODE_SIZE;
 	inode->i_mode = (uint16_t)facts->mode;
 	inode->i_links_count = (uint16_t)facts->links;
@@ -228,26 +210,15 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_in
 	return 0;
 }
 
-static int set_device(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
-{
-	struct ext2_inode_large *inode = bd_inode_bytes(writer);
-	uint32_t major_number = facts->rdev_major, minor_number = facts->rdev_minor;
-
-	if (check_device(facts, err) != 0)
-		return -1;
-	if (major_number < 256 && minor_number < 256)
-		inode->i_block[0] = major_number << 8 | minor_number;
-	else
-		inode->i_block[1] = (minor_number & 0xff) | major_number << 8 | (minor_number & ~0xffu) << 12;
-	return 0;
-}
-
 int bd_inode_set_special(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (S_ISLNK(facts->mode))
 		return set_symlink(writer, facts, err);
-	if (S_ISCHR(facts->mode) || S_ISBLK(facts->mode))
-		return set_device(writer, facts, err);
+	if (!S_ISCHR(facts->mode) && !S_ISBLK(facts->mode))
+		return 0;
+	if (bd_ext_check_device(facts->rdev_major, facts->rdev_minor, err) != 0)
+		return -1;
+	bd_ext_put_device(bd_inode_bytes(writer)->i_block, facts->rdev_major, facts->rdev_minor);
 	return 0;
 }
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which filesystems may be written, and which of their blocks. */
+#include "ext3/change/changer.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "ext3/error.h"
+
+enum feature_set { COMPAT, INCOMPAT, RO_COMPAT };
+
+/* What libext2fs can read and this program does not write, because something besides the files would have to be kept right. The
+ * features that libext2fs does not know it refuses itself. */
+static const struct {
+	enum feature_set set;
+	uint32_t bit;
+	const char *name; /* as in ext4(5) */
+} unwritten[] = {
+	{ INCOMPAT, EXT3_FEATURE_INCOMPAT_JOURNAL_DEV, "journal_dev" },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp" },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode" },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_DIRDATA, "dirdata" },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_ENCRYPT, "encrypt" },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_QUOTA, "quota" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "bigalloc" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_READONLY, "read-only" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_PROJECT, "project" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "shared_blocks" },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_VERITY, "verity" },
+	{ RO_COMPAT, 0x10000, "orphan_present" }, /* files that were open when they were removed, in orphan_file */
+};
+
+static uint32_t features(const struct ext2_super_block *super, enum feature_set set)
+{
+	switch (set) {
+	case COMPAT:
+		return super->s_feature_compat;
+	case INCOMPAT:
+		return super->s_feature_incompat;
+	default:
+		return super->s_feature_ro_compat;
+	}
+}
+
+int bd_changer_check(ext2_filsys fs, struct bd_error *err)
+{
+	for (size_t i = 0; i < sizeof(unwritten) / sizeof(*unwritten); i++)
+		if (features(fs->super, unwritten[i].set) & unwritten[i].bit)
+			return bd_fail(err, ENOTSUP, "the filesystem has the feature %s and is not written",
+				       unwritten[i].name);
+	if (fs->super->s_state & EXT2_ERROR_FS)
+		return bd_fail(err, EIO, "the filesystem is marked as having errors: run e2fsck on it");
+	if (!(fs->super->s_state & EXT2_VALID_FS) && !ext2fs_has_feature_journal(fs->super))
+		return bd_fail(err, EIO,
+			       "the filesystem was not unmounted cleanly and has no journal: run e2fsck on it");
+	return 0;
+}
+
+/* What libext2fs takes for directories and the like. */
+static void note_block(ext2_filsys fs, blk64_t block, int in_use)
+{
+	struct bd_changer *changer = fs->priv_data;
+
+	if (in_use > 0)
+		ext2fs_mark_block_bitmap2(changer->taken, block);
+}
+
+static void note_range(ext2_filsys fs, blk64_t block, blk_t count, int in_use)
+{
+	struct bd_changer *changer = fs->priv_data;
+
+	if (in_use > 0)
+		ext2fs_mark_block_bitmap_range2(changer->taken, block, count);
+}
+
+/* For the blocks of a file's map that libext2fs adds while the file's content takes others. The library counts it itself. */
+static errcode_t take_one(ext2_filsys fs, blk64_t goal, blk64_t *block_out)
+{
+	struct bd_changer *changer = fs->priv_data;
+	blk64_t count;
+	(void)goal;
+
+	errcode_t ec = bd_free_blocks_take(&changer->blocks, 1, block_out, &count);
+	if (!ec)
+		ext2fs_block_alloc_stats2(fs, *block_out, -1);
+	return ec;
+}
+
+int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, struct bd_error *err)
+{
+	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
+	errcode_t ec = ext2fs_read_bitmaps(fs);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot read the bitmaps of the filesystem");
+	ec = ext2fs_copy_bitmap(fs->block_map, &changer->taken);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot copy the block bitmap");
+	changer->fs = fs;
+	changer->now_s = now_s;
+	fs->now = (time_t)now_s;
+	bd_free_blocks_init(&changer->blocks, fs);
+	changer->blocks.free_in = changer->taken;
+	fs->priv_data = changer;
+	ext2fs_set_block_alloc_stats_callback(fs, note_block, NULL);
+	ext2fs_set_block_alloc_stats_range_callback(fs, note_range, NULL);
+	ext2fs_set_alloc_block_callback(fs, take_one, NULL);
+	/* The copies of the superblock and of the group descriptors are as old as the kernel lets them become. */
+	fs->flags |= EXT2_FLAG_MASTER_SB_ONLY;
+	return 0;
+}
+
+void bd_changer_dispose(struct bd_changer *changer)
+{
+	if (changer->taken)
+		ext2fs_free_block_bitmap(changer->taken);
+	changer->taken = NULL;
+}
