@@ -39,18 +39,20 @@ struct bd_change_range {
 struct bd_change {
 	enum bd_change_kind kind;
 	const char *path;
-	const char *source; /* LINK; MOVE: a pattern */
-	/* PUT, LINK, MOVE: path may be a directory that exists already, or a symbolic link to one; then this name in it is
-	 * meant. Several sources require it. */
-	const char *name_in_directory; /* NULL: path itself is meant */
+	/* LINK: the file that gets one more name; without a leading slash, it is relative to path as name_in_directory is.
+	 * MOVE: a pattern. */
+	const char *source;
+	/* PUT, LINK, MOVE: where path is a directory when the changes begin, or a symbolic link to one, this name in it is meant. It
+	 * may be a relative path, of a tree that is put there: "tree/dir/file"; where path is no directory, it takes the place of the
+	 * first component. NULL: path itself is meant. */
+	const char *name_in_directory;
 	bool must_be_directory; /* path has to be such a directory */
-	bool parents; /* PUT: create missing parents, as mkdir -p; an existing directory is fine */
+	bool parents; /* PUT: create missing parents, as mkdir -p; an existing directory is fine, and stays as it is */
 	bool recursive; /* REMOVE, MODE, OWNER */
 	bool force; /* REMOVE: it is fine if there is nothing; LINK: replaces what is there */
-	/* PUT: type, mode, owner, times, xattrs, ACLs. An existing directory takes them only with its `set_meta`. */
-	const struct bd_file_meta *meta;
-	bool set_meta;
-	int fd; /* PUT of a regular file: its content is in here, -1: it is empty */
+	const struct bd_file_meta *meta; /* PUT */
+	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
+	int fd; /* PUT of a regular file: its content is in here; not used where there are no ranges */
 	const struct bd_change_range *ranges; /* ascending, not overlapping */
 	size_t range_count;
 	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */
