@@ -218,12 +218,17 @@ int bd_block_overlay_start(ext2_filsys fs, struct bd_block_overlay **overlay_out
 	return 0;
 }
 
+errcode_t bd_block_overlay_read_image(struct bd_block_overlay *overlay, blk64_t block, void *data)
+{
+	return read_lower(overlay, block * overlay->block_size, overlay->block_size, data);
+}
+
 errcode_t bd_block_overlay_read(struct bd_block_overlay *overlay, blk64_t block, void *data)
 {
 	const struct written_block *written = find(overlay, block);
 
 	if (!written)
-		return read_lower(overlay, block * overlay->block_size, overlay->block_size, data);
+		return bd_block_overlay_read_image(overlay, block, data);
 	memcpy(data, written->data, overlay->block_size);
 	return 0;
 }

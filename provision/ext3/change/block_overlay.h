@@ -18,6 +18,9 @@ int bd_block_overlay_start(ext2_filsys fs, struct bd_block_overlay **overlay_out
 /* One block as it is now; also without having been written. block: of fs->blocksize. */
 errcode_t bd_block_overlay_read(struct bd_block_overlay *overlay, blk64_t block, void *data);
 
+/* As the image has it. */
+errcode_t bd_block_overlay_read_image(struct bd_block_overlay *overlay, blk64_t block, void *data);
+
 /* The blocks whose content differs from the image's, in ascending order; data is fs->blocksize bytes and may be changed. What
  * each returns ends it. */
 typedef int (*bd_block_overlay_each_block)(void *context, blk64_t block, uint8_t *data, struct bd_error *err);

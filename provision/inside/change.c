@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parent's side: writes what the child says, within the image. */
+#include "inside/change.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/process/cancel.h"
+#include "filestream/frame_reader.h"
+#include "inside/change_log.h"
+#include "inside/change_work.h"
+#include "sandbox/sandbox.h"
+
+#define MEMORY_BYTES (UINT64_C(2) << 30)
+#define IDLE_CPU_S 60u
+#define COPY_BYTES (1u << 20)
+#define COLLECTED_BYTES_MAX (UINT64_C(1) << 30) /* metadata of a transaction */
+
+struct changing {
+	int fd; /* borrowed */
+	uint64_t image_bytes;
+	const struct bd_change_request *request;
+	bd_progress_report progress;
+	struct bd_frame_reader reader;
+	struct bd_image_writes writes; /* collected */
+	uint8_t *buffer; /* of COPY_BYTES */
+	uint64_t copied_bytes;
+};
+
+static void changing_dispose(struct changing *changing)
+{
+	bd_frame_reader_dispose(&changing->reader);
+	bd_image_writes_dispose(&changing->writes);
+	free(changing->buffer);
+}
+
+static int check_bounds(const struct changing *changing, uint64_t at_bytes, uint64_t size_bytes, struct bd_error *err)
+{
+	uint64_t end_bytes;
+
+	if (__builtin_add_overflow(at_bytes, size_bytes, &end_bytes) || end_bytes > changing->image_bytes)
+		return bd_frame_fail_protocol(err);
+	return 0;
+}
+
+/* --- content ------------------------------------------------------------------------------------------------------ */
+
+/* What of a range lies in the piece of the file that begins at file_bytes. */
+static int read_range(const struct bd_change *change, const struct bd_change_range *range, uint64_t file_bytes,
+		      size_t size, uint8_t *data, struct bd_error *err)
+{
+	uint64_t begin = range->offset_bytes > file_bytes ? range->offset_bytes : file_bytes,
+		 range_end = range->offset_bytes + range->size_bytes, end = file_bytes + size;
+
+	if (range_end < end)
+		end = range_end;
+	if (begin >= end)
+		return 0;
+	ssize_t got = bd_pread_full(change->fd, data + (begin - file_bytes), (size_t)(end - begin),
+				    range->source_bytes + (begin - range->offset_bytes));
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read the source");
+	return (uint64_t)got == end - begin ? 0 : bd_fail(err, EIO, "the source became shorter while it was read");
+}
+
+static size_t first_range(const struct bd_change *change, uint64_t file_bytes)
+{
+	size_t low = 0, high = change->range_count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		if (change->ranges[middle].offset_bytes + change->ranges[middle].size_bytes <= file_bytes)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static int copy_piece(struct changing *changing, const struct bd_change *change, uint64_t file_bytes,
+		      uint64_t at_bytes, size_t size, struct bd_error *err)
+{
+	memset(changing->buffer, 0, size);
+	for (size_t i = first_range(change, file_bytes);
+	     i < change->range_count && change->ranges[i].offset_bytes < file_bytes + size; i++)
+		if (read_range(change, &change->ranges[i], file_bytes, size, changing->buffer, err) != 0)
+			return bd_wrap(err, "%s", change->path);
+	return bd_image_write_at(changing->fd, at_bytes, changing->buffer, size, err);
+}
+
+static int take_copy(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
+{
+	uint64_t index = bd_frame_get64(&frame->body), file_bytes = bd_frame_get64(&frame->body),
+		 at_bytes = bd_frame_get64(&frame->body), size_bytes = bd_frame_get64(&frame->body);
+
+	if (frame->body.bad || index >= changing->request->count || file_bytes > INT64_MAX ||
+	    size_bytes > INT64_MAX - file_bytes || check_bounds(changing, at_bytes, size_bytes, err) != 0)
+		return bd_frame_fail_protocol(err);
+	const struct bd_change *change = &changing->request->changes[index];
+	if (change->kind != BD_CHANGE_PUT)
+		return bd_frame_fail_protocol(err);
+	for (uint64_t done = 0; done < size_bytes;) {
+		size_t part = size_bytes - done < COPY_BYTES ? (size_t)(size_bytes - done) : COPY_BYTES;
+		if (bd_cancel_check(err) != 0 ||
+		    copy_piece(changing, change, file_bytes + done, at_bytes + done, part, err) != 0)
+			return -1;
+		done += part;
+		changing->copied_bytes += part;
+		if (changing->progress)
+			changing->progress(changing->copied_bytes);
+	}
+	return 0;
+}
+
+/* --- metadata ----------------------------------------------------------------------------------------------------- */
+
+static int take_write(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
+{
+	uint64_t at_bytes = bd_frame_get64(&frame->body);
+
+	if (frame->body.bad || check_bounds(changing, at_bytes, frame->body.left, err) != 0)
+		return bd_frame_fail_protocol(err);
+	if (changing->writes.bytes > COLLECTED_BYTES_MAX)
+		return bd_fail(err, E2BIG, "this is too much for one change; do it in parts");
+	return bd_image_writes_add(&changing->writes, at_bytes, frame->body.at, frame->body.left, err);
+}
+
+/* Signals are for what comes next: from here on it takes no longer than the disk does. */
+static int apply(struct changing *changing, struct bd_error *err)
+{
+	if (bd_image_writes_apply(&changing->writes, changing->fd, err) != 0)
+		return -1;
+	bd_image_writes_dispose(&changing->writes);
+	return 0;
+}
+
+static int take_end(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
+{
+	uint32_t notes = bd_frame_get32(&frame->body);
+
+	if (frame->body.bad)
+		return bd_frame_fail_protocol(err);
+	if (bd_frame_reader_finish(&changing->reader, err) != 0)
+		return -1;
+	if (!(notes & BD_CHANGE_NOTE_LOG))
+		return apply(changing, err);
+	return bd_change_log_apply(changing->request->log_path, changing->fd, &changing->writes, err);
+}
+
+/* 1: it was the last frame. */
+static int take_frame(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
+{
+	switch (frame->kind) {
+	case BD_FRAME_COPY:
+		return take_copy(changing, frame, err);
+	case BD_FRAME_WRITE:
+		return take_write(changing, frame, err);
+	case BD_FRAME_FLUSH:
+		return bd_image_writes_add(&changing->writes, 0, NULL, 0, err);
+	case BD_FRAME_APPLY:
+		return apply(changing, err);
+	case BD_FRAME_END:
+		return take_end(changing, frame, err) == 0 ? 1 : -1;
+	case BD_FRAME_ERROR:
+		return bd_frame_take_error(frame, err);
+	default:
+		return bd_frame_fail_protocol(err);
+	}
+}
+
+int bd_inside_change(int fd, const struct bd_change_request *request, bd_progress_report progress,
+		     struct bd_error *err)
+{
+	BD_DISPOSE(changing_dispose)
+	struct changing changing = {
+		.fd = fd, .request = request, .progress = progress, .reader = BD_FRAME_READER_INIT
+	};
+	const struct bd_sandbox_job job = {
+		.input_fd = fd,
+		.work = bd_inside_change_work,
+		.context = (void *)request,
+		.memory_bytes = MEMORY_BYTES,
+		.idle_cpu_s = IDLE_CPU_S,
+	};
+	struct bd_frame frame;
+	int r;
+
+	off_t end = lseek(fd, 0, SEEK_END);
+	if (end < 0)
+		return bd_fail_errno(err, "cannot determine the size of the image");
+	changing.image_bytes = (uint64_t)end;
+	changing.buffer = malloc(COPY_BYTES);
+	if (!changing.buffer)
+		return bd_no_memory(err);
+	if (request->log_path && bd_change_log_complete(request->log_path, fd, err) != 0)
+		return -1;
+	if (bd_frame_reader_start(&changing.reader, &job, err) != 0)
+		return -1;
+	while ((r = bd_frame_reader_next(&changing.reader, &frame, err)) == 0)
+		if ((r = take_frame(&changing, &frame, err)) != 0)
+			break;
+	return r == 1 ? 0 : -1;
+}
