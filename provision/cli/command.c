@@ -16,17 +16,15 @@
 const char bd_option_no_value[] = "";
 
 const struct bd_command *const bd_commands[] = {
-	&bd_command_new,       &bd_command_list,
-	&bd_command_show,      &bd_command_start,
-	&bd_command_stop,      &bd_command_reboot,
-	&bd_command_console,   &bd_command_wait,
-	&bd_command_autostart, &bd_command_config,
-	&bd_command_clone,     &bd_command_rename,
-	&bd_command_rm,	       &bd_command_template,
-	&bd_command_ls,	       &bd_command_cat,
-	&bd_command_tail,      &bd_command_image_find,
-	&bd_command_du,	       &bd_command_fleet,
-	&bd_command_doctor,    NULL,
+	&bd_command_new,     &bd_command_list,	   &bd_command_show,
+	&bd_command_start,   &bd_command_stop,	   &bd_command_reboot,
+	&bd_command_console, &bd_command_wait,	   &bd_command_autostart,
+	&bd_command_config,  &bd_command_clone,	   &bd_command_rename,
+	&bd_command_rm,	     &bd_command_template, &bd_command_ls,
+	&bd_command_cat,     &bd_command_tail,	   &bd_command_image_find,
+	&bd_command_mkdir,   &bd_command_mv,	   &bd_command_ln,
+	&bd_command_chmod,   &bd_command_chown,	   &bd_command_du,
+	&bd_command_fleet,   &bd_command_doctor,   NULL,
 };
 
 /* Where each group of them begins. */
@@ -116,13 +114,14 @@ static int argument_kind(const struct bd_option *option)
 }
 
 /* Options that people know by a letter. */
-#define LETTERS ":adhj:ln:qRvy"
+#define LETTERS ":adfhj:lm:n:pqrRsvy"
 static const struct {
 	char letter;
 	const char *name;
 } letters[] = {
-	{ 'a', "all" },	  { 'd', "directory" }, { 'h', "help" },      { 'j', "jobs" },	  { 'l', "long" },
-	{ 'n', "lines" }, { 'q', "quiet" },	{ 'R', "recursive" }, { 'v', "verbose" }, { 'y', "yes" },
+	{ 'a', "all" },	      { 'd', "directory" }, { 'f', "force" },	 { 'h', "help" },    { 'j', "jobs" },
+	{ 'l', "long" },      { 'm', "mode" },	    { 'n', "lines" },	 { 'p', "parents" }, { 'q', "quiet" },
+	{ 'R', "recursive" }, { 'r', "recursive" }, { 's', "symbolic" }, { 'v', "verbose" }, { 'y', "yes" },
 };
 
 char bd_option_letter(const char *name)
@@ -137,8 +136,9 @@ char bd_option_letter(const char *name)
 static int value_of_letter(const struct bd_command *command, int letter)
 {
 	for (size_t i = 0; command->options[i].name; i++)
-		if (bd_option_letter(command->options[i].name) == letter)
-			return VALUE_TABLE + (int)i;
+		for (size_t l = 0; l < COUNT(letters); l++)
+			if (letters[l].letter == letter && strcmp(letters[l].name, command->options[i].name) == 0)
+				return VALUE_TABLE + (int)i;
 	return -1;
 }
 

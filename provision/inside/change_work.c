@@ -25,7 +25,7 @@
 #include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
 #include "filestream/frame.h"
-#include "inside/change.h"
+#include "inside/change_request.h"
 #include "inside/pattern.h"
 
 #define LEVELS_MAX 4096 /* of directories */
@@ -296,7 +296,7 @@ static int put(struct work *work, struct bd_error *err)
 	if (puts_directory && !work->path.text[strspn(work->path.text, "/")])
 		return change->parents ? 0
 		       : change->merge ? bd_file_set_meta(&work->changer, root, change->meta, err)
-				       : bd_exists(err, "it already exists");
+				       : bd_exists(err, "already exists");
 	if (find_target(work, work->path.text, &target, err) != 0)
 		return -1;
 	if (!target.number)
@@ -304,11 +304,13 @@ static int put(struct work *work, struct bd_error *err)
 	errcode_t ec = ext2fs_read_inode(work->fs, target.number, &there);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
+	if (change->fresh)
+		return bd_exists(err, "already exists");
 	if (!puts_directory)
 		return S_ISDIR(there.i_mode) ? bd_fail(err, EISDIR, "it is a directory")
 					     : put_instead(work, &target, &there, err);
 	if (!S_ISDIR(there.i_mode) || (!change->parents && !change->merge))
-		return bd_exists(err, "it already exists");
+		return bd_exists(err, "already exists");
 	return change->parents ? 0 : bd_file_set_meta(&work->changer, target.number, change->meta, err);
 }
 
@@ -328,9 +330,9 @@ static int make_link(struct work *work, struct bd_error *err)
 	    find_target(work, work->path.text, &target, err) != 0)
 		return -1;
 	if (target.number == number)
-		return change->force ? 0 : bd_exists(err, "it already is that file");
+		return change->force ? 0 : bd_exists(err, "already is that file");
 	if (target.number && !change->force)
-		return bd_exists(err, "it already exists");
+		return bd_exists(err, "already exists");
 	if (target.number && is_directory(work->fs, target.number))
 		return bd_fail(err, EISDIR, "it is a directory");
 	if (target.number && bd_name_remove(&work->changer, target.directory, target.name, target.number, err) != 0)

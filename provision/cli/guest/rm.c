@@ -16,6 +16,8 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/guest/loop.h"
+#include "cli/inside/change.h"
+#include "cli/inside/rm.h"
 #include "ops/guest/leftover.h"
 #include "ops/guest/names.h"
 #include "ops/guest/remove.h"
@@ -25,7 +27,7 @@
 
 struct rm_options {
 	struct guest_options common;
-	bool yes, if_exists, force, dry_run;
+	bool yes, if_exists, force, dry_run, recursive;
 };
 
 #define AT(member) offsetof(struct rm_options, member)
@@ -34,7 +36,9 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "yes", NULL, "do not ask for confirmation", AT(yes) },
 	{ BD_OPTION_FLAG, "dry-run", NULL, "only print what would be removed", AT(dry_run) },
 	{ BD_OPTION_FLAG, "if-exists", NULL, "do not fail if the guest does not exist", AT(if_exists) },
-	{ BD_OPTION_FLAG, "force", NULL, "destroy the domain of a running guest first", AT(force) },
+	{ BD_OPTION_FLAG, "force", NULL,
+	  "destroy the domain of a running guest first; for paths: no error if there is no such file", AT(force) },
+	{ BD_OPTION_FLAG, "recursive", NULL, "for paths: directories with what is in them", AT(recursive) },
 	GUEST_OPTION_ROWS(struct rm_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -193,10 +197,26 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 	return 0;
 }
 
+static int remove_inside(const struct rm_options *options, char **arguments, struct bd_error *err)
+{
+	if (options->if_exists || options->dry_run || options->common.json)
+		return bd_usage(err,
+				"--if-exists, --dry-run and --json are for guests, not for paths inside an image");
+	return inside_rm(&(struct inside_rm){ options->common.dir, options->recursive, options->force }, arguments,
+			 err);
+}
+
 static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct rm_options *options = options_pointer;
+	bool is_path;
 
+	if (inside_rm_is_meant(arguments, &is_path, err) != 0)
+		return -1;
+	if (is_path)
+		return remove_inside(options, arguments, err);
+	if (options->recursive)
+		return bd_usage(err, "--recursive is for paths inside an image; a guest is removed whole");
 	if (bd_ask_check(options->yes || options->dry_run, err) != 0)
 		return bd_wrap(err, "a removed guest cannot be restored");
 	return guest_loop_run(&(struct guest_loop){ .options = &options->common,
@@ -210,8 +230,8 @@ static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 
 const struct bd_command bd_command_rm = {
 	.name = "rm",
-	.arguments = "NAME|CFG...",
-	.summary = "remove guests with their disks",
+	.arguments = "NAME|CFG|GUEST:/PATH|IMAGE:/PATH...",
+	.summary = "remove guests with their disks, or files inside a disk",
 	.description =
 		"Removes what belongs to the guest alone: the disk image NAME.img, and the extracted kernel "
 		"NAME.vmlinuz and NAME.initramfs, if its config names them; the links in " BD_SYSCONFDIR
@@ -228,11 +248,14 @@ const struct bd_command bd_command_rm = {
 		"be read is an error.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"removed\"; \"planned\" with --dry-run; "
 		"\"absent\" with --if-exists), destroyed, removed (paths, in the order of removal) and kept (objects "
-		"with path and reason). " GUEST_SEVERAL_JSON_TEXT,
+		"with path and reason). " GUEST_SEVERAL_JSON_TEXT
+		"\n\nWith a path, files inside a guest's disk or an image are removed instead, without asking. * ? and [ are "
+		"patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk rm web01\task, then remove it\n"
 		    "xen-bigdisk rm web01 --dry-run\twhat would be removed and what kept\n"
 		    "xen-bigdisk rm web01 --yes --if-exists\tfor scripts: remove it if it exists\n"
-		    "xen-bigdisk rm web01 web02 --yes --force\tboth, even if they are running\n",
+		    "xen-bigdisk rm web01 web02 --yes --force\tboth, even if they are running\n"
+		    "xen-bigdisk rm -r 'web01:/var/log/*.gz' web01:/srv/old\tfiles and directories on its disk\n",
 	.statuses = "45",
 	.options = option_table,
 	.options_size = sizeof(struct rm_options),

@@ -63,7 +63,8 @@ struct transaction {
 	uint8_t *journal; /* its superblock */
 	uint8_t *buffer; /* a block */
 	uint32_t first, end, sequence; /* blocks of the journal that may be used */
-	bool is_64bit;
+	bool is_64bit, is_superblock_changed;
+	uint8_t *super; /* the superblock's block */
 };
 
 static void transaction_dispose(struct transaction *transaction)
@@ -71,6 +72,12 @@ static void transaction_dispose(struct transaction *transaction)
 	free(transaction->blocks);
 	free(transaction->journal);
 	free(transaction->buffer);
+	free(transaction->super);
+}
+
+static blk64_t superblock_block(const struct transaction *transaction)
+{
+	return BD_EXT_SUPERBLOCK_START_BYTES / transaction->fs->blocksize;
 }
 
 /* --- the journal --------------------------------------------------------------------------------------------------- */
@@ -142,13 +149,32 @@ static int open_journal(struct transaction *transaction, struct bd_error *err)
 
 /* --- what is changed ---------------------------------------------------------------------------------------------- */
 
+static int add_block(struct transaction *transaction, blk64_t block, uint8_t *data, struct bd_error *err)
+{
+	if (bd_array_reserve(transaction->blocks, transaction->capacity, transaction->count + 1, err) != 0)
+		return -1;
+	transaction->blocks[transaction->count++] = (struct changed_block){ block, data };
+	return 0;
+}
+
+/* It is always the first one, as it has to say that there is something in the journal. */
+static int note_superblock(struct transaction *transaction, struct bd_error *err)
+{
+	transaction->super = malloc(transaction->fs->blocksize);
+	if (!transaction->super)
+		return bd_no_memory(err);
+	errcode_t ec = bd_block_overlay_read(transaction->overlay, superblock_block(transaction), transaction->super);
+	return ec ? bd_fail_ext2(err, ec, "cannot read the superblock")
+		  : add_block(transaction, superblock_block(transaction), transaction->super, err);
+}
+
 static int note_block(void *context, blk64_t block, uint8_t *data, struct bd_error *err)
 {
 	struct transaction *transaction = context;
 
-	if (bd_array_reserve(transaction->blocks, transaction->capacity, transaction->count + 1, err) != 0)
-		return -1;
-	transaction->blocks[transaction->count++] = (struct changed_block){ block, data };
+	if (block != superblock_block(transaction))
+		return add_block(transaction, block, data, err);
+	transaction->is_superblock_changed = true;
 	return 0;
 }
 
@@ -287,11 +313,6 @@ static struct ext2_super_block *superblock_in(const struct transaction *transact
 	return (struct ext2_super_block *)(void *)(block + (behind_boot_block ? BD_EXT_SUPERBLOCK_START_BYTES : 0));
 }
 
-static blk64_t superblock_block(const struct transaction *transaction)
-{
-	return BD_EXT_SUPERBLOCK_START_BYTES / transaction->fs->blocksize;
-}
-
 static void set_recovery(const struct transaction *transaction, uint8_t *block, bool needs_recovery)
 {
 	struct ext2_super_block *super = superblock_in(transaction, block);
@@ -316,9 +337,9 @@ static int announce(struct transaction *transaction, struct bd_error *err)
 	return 0;
 }
 
-static int write_all(struct transaction *transaction, uint8_t *super, struct bd_error *err)
+static int write_all(struct transaction *transaction, struct bd_error *err)
 {
-	set_recovery(transaction, super, true);
+	set_recovery(transaction, transaction->super, true);
 	if (write_log(transaction, err) != 0 || announce(transaction, err) != 0)
 		return -1;
 	flush(transaction);
@@ -332,8 +353,8 @@ static int write_all(struct transaction *transaction, uint8_t *super, struct bd_
 	if (write_journal_superblock(transaction, 0, err) != 0)
 		return -1;
 	flush(transaction);
-	set_recovery(transaction, super, false);
-	write_block(transaction, superblock_block(transaction), super);
+	set_recovery(transaction, transaction->super, false);
+	write_block(transaction, superblock_block(transaction), transaction->super);
 	flush(transaction);
 	return 0;
 }
@@ -344,14 +365,12 @@ int bd_transaction_write(ext2_filsys fs, struct bd_block_overlay *overlay, int64
 	BD_DISPOSE(transaction_dispose)
 	struct transaction transaction = { .fs = fs, .overlay = overlay, .sink = sink, .now_s = now_s };
 
-	if (bd_block_overlay_each(overlay, note_block, &transaction, err) != 0)
+	if (note_superblock(&transaction, err) != 0 ||
+	    bd_block_overlay_each(overlay, note_block, &transaction, err) != 0)
 		return -1;
-	if (!transaction.count)
+	if (transaction.count == 1 && !transaction.is_superblock_changed)
 		return 0;
 	if (open_journal(&transaction, err) != 0 || check_fits(&transaction, err) != 0)
 		return -1;
-	/* Its times and counts have changed, so it is among the blocks. */
-	if (transaction.blocks[0].block != superblock_block(&transaction))
-		return bd_fail(err, EIO, "internal error: a change without its superblock");
-	return write_all(&transaction, transaction.blocks[0].data, err);
+	return write_all(&transaction, err);
 }

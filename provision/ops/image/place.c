@@ -29,8 +29,7 @@ void image_place_dispose(struct image_place *place)
 	*place = (struct image_place)IMAGE_PLACE_INIT;
 }
 
-/* Where the part before the path ends; NULL: there is none. */
-static const char *find_colon(const char *text)
+const char *image_place_colon(const char *text)
 {
 	const char *colon = strstr(text, ":/");
 
@@ -41,7 +40,7 @@ static const char *find_colon(const char *text)
 
 int image_place_check(const char *text, struct bd_error *err)
 {
-	return find_colon(text)
+	return image_place_colon(text)
 		       ? 0
 		       : bd_usage(err, "\"%s\" names nothing inside an image; write GUEST:/path or IMAGE:/path",
 				  text);
@@ -97,7 +96,7 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
 
 	if (image_place_check(text, err) != 0)
 		return -1;
-	const char *colon = find_colon(text);
+	const char *colon = image_place_colon(text);
 	BD_FREE char *name = strndup(text, (size_t)(colon - text));
 	if (!name)
 		return bd_no_memory(err);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is to be changed in a filesystem inside an image. */
+#ifndef BD_INSIDE_CHANGE_REQUEST_H
+#define BD_INSIDE_CHANGE_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rootfs/file_meta.h"
+
+enum bd_change_kind {
+	BD_CHANGE_PUT, /* a new file, directory, symbolic link (meta->target), device, FIFO or socket; it replaces what is there, but no directory */
+	BD_CHANGE_LINK, /* path: one more name of the file at source */
+	BD_CHANGE_MOVE, /* source gets the name path */
+	BD_CHANGE_REMOVE, /* pattern */
+	BD_CHANGE_MODE, /* pattern */
+	BD_CHANGE_OWNER, /* pattern */
+};
+
+/* A piece of content that is not a hole. */
+struct bd_change_range {
+	uint64_t offset_bytes, size_bytes; /* in the file */
+	uint64_t source_bytes; /* where it begins in the descriptor */
+};
+
+/* Paths are absolute; symbolic links in them are followed inside the filesystem, but not one that the last component
+ * names. Everything is borrowed until the changes are done. */
+struct bd_change {
+	enum bd_change_kind kind;
+	const char *path;
+	/* LINK: the file that gets one more name; without a leading slash, it is relative to path as name_in_directory is.
+	 * MOVE: a pattern. */
+	const char *source;
+	/* PUT, LINK, MOVE: where path is a directory when the changes begin, or a symbolic link to one, this name in it is meant. It
+	 * may be a relative path, of a tree that is put there: "tree/dir/file"; where path is no directory, it takes the place of the
+	 * first component. NULL: path itself is meant. */
+	const char *name_in_directory;
+	bool must_be_directory; /* path has to be such a directory */
+	bool parents; /* PUT: create missing parents, as mkdir -p; an existing directory is fine, and stays as it is */
+	bool recursive; /* REMOVE, MODE, OWNER */
+	bool force; /* REMOVE: it is fine if there is nothing; LINK: replaces what is there */
+	const struct bd_file_meta *meta; /* PUT */
+	bool fresh; /* PUT: nothing may be there (BD_KIND_EXISTS) */
+	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
+	int fd; /* PUT of a regular file: its content is in here; not used where there are no ranges */
+	const struct bd_change_range *ranges; /* ascending, not overlapping */
+	size_t range_count;
+	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */
+	unsigned mode_keep, mode_set, mode_set_if_executable;
+	int64_t uid, gid; /* OWNER; -1: it stays */
+};
+
+struct bd_change_request {
+	int partition; /* as in bd_inside_request */
+	const struct bd_change *changes;
+	size_t count;
+	int64_t now; /* for timestamps that nobody gives; 0: the clock's */
+	const char *log_path; /* for a filesystem without journal; NULL: such a one is refused */
+};
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Collects the content of a file from the stream of a sandboxed reader. */
+#include "ops/inside/read_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "inside/open.h"
+
+static int read_content(struct bd_file_stream *stream, char *text, size_t size, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset;
+	size_t got;
+	int more;
+
+	while ((more = bd_file_stream_block(stream, &data, &got, &offset, err)) > 0) {
+		if (offset > size || got > size - offset)
+			return bd_fail(err, EIO, "it is damaged: its content is longer than its size");
+		memcpy(text + offset, data, got);
+	}
+	return more;
+}
+
+int inside_read_file(const struct image_place *place, const char *path, size_t limit_bytes, char **text_out,
+		     size_t *size_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
+	const struct bd_inside_request request = {
+		.partition = place->partition, .paths = &path, .path_count = 1, .follow = true, .content = true
+	};
+	const struct bd_stream_entry *entry;
+
+	if (bd_inside_open(place->fd, &request, NULL, &stream, err) != 0)
+		return -1;
+	int r = bd_file_stream_next(stream, &entry, err);
+	if (r != 1)
+		return r == 0 ? bd_not_found(err, "no such file or directory") : -1;
+	if (!S_ISREG(entry->meta.mode))
+		return bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file", path);
+	if (entry->meta.size_bytes > limit_bytes)
+		return bd_fail(err, EFBIG, "%s is larger than %zu KiB", path, limit_bytes >> 10);
+	size_t size = (size_t)entry->meta.size_bytes;
+	BD_FREE char *text = calloc(1, size + 1);
+	if (!text)
+		return bd_no_memory(err);
+	if (read_content(stream, text, size, err) != 0)
+		return -1;
+	r = bd_file_stream_next(stream, &entry, err);
+	if (r != 0)
+		return r != 1 ? -1 : bd_fail(err, EINVAL, "%s means several files", path);
+	*text_out = bd_take_ptr(text);
+	*size_out = size;
+	return 0;
+}
