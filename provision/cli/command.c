@@ -16,15 +16,37 @@
 const char bd_option_no_value[] = "";
 
 const struct bd_command *const bd_commands[] = {
-	&bd_command_new,     &bd_command_list,	   &bd_command_show,
-	&bd_command_start,   &bd_command_stop,	   &bd_command_reboot,
-	&bd_command_console, &bd_command_wait,	   &bd_command_autostart,
-	&bd_command_config,  &bd_command_clone,	   &bd_command_rename,
-	&bd_command_rm,	     &bd_command_template, &bd_command_ls,
-	&bd_command_cat,     &bd_command_tail,	   &bd_command_image_find,
-	&bd_command_mkdir,   &bd_command_mv,	   &bd_command_ln,
-	&bd_command_chmod,   &bd_command_chown,	   &bd_command_du,
-	&bd_command_fleet,   &bd_command_doctor,   NULL,
+	&bd_command_new,
+	&bd_command_list,
+	&bd_command_show,
+	&bd_command_start,
+	&bd_command_stop,
+	&bd_command_reboot,
+	&bd_command_console,
+	&bd_command_wait,
+	&bd_command_autostart,
+	&bd_command_config,
+	&bd_command_clone,
+	&bd_command_rename,
+	&bd_command_rm,
+	&bd_command_template,
+	&bd_command_ls,
+	&bd_command_cat,
+	&bd_command_tail,
+	&bd_command_image_find,
+	&bd_command_mkdir,
+	&bd_command_mv,
+	&bd_command_ln,
+	&bd_command_chmod,
+	&bd_command_chown,
+	&bd_command_du,
+	/* on the disk as a whole */
+	&bd_command_grow,
+	&bd_command_shrink,
+	/* on all of them */
+	&bd_command_fleet,
+	&bd_command_doctor,
+	NULL,
 };
 
 /* Where each group of them begins. */

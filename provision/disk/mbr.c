@@ -74,3 +74,21 @@ bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partitio
 	}
 	return used > 0;
 }
+
+int bd_mbr_slot(const uint8_t sector[BD_SECTOR_BYTES], uint64_t start_lba)
+{
+	for (int i = 0; i < BD_MBR_PARTITIONS; i++) {
+		const uint8_t *at = sector + ENTRIES_OFFSET + i * ENTRY_BYTES;
+		if (at[4] && get_le32(at + 12) && get_le32(at + 8) == start_lba)
+			return i;
+	}
+	return -1;
+}
+
+void bd_mbr_move(uint8_t sector[BD_SECTOR_BYTES], int slot, uint64_t start_lba, uint64_t sector_count)
+{
+	uint8_t *at = sector + ENTRIES_OFFSET + slot * ENTRY_BYTES;
+	const struct bd_region region = { .start_lba = start_lba, .sector_count = sector_count };
+
+	put_entry(at, &region, at[0], at[4]);
+}

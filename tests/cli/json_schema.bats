@@ -181,6 +181,25 @@ setup() {
 	printed doctor
 }
 
+@test "grow and shrink, of a guest that is stopped, and of one that runs" {
+	need resize2fs
+	made_empty web01 --size 32M
+	for arguments in 'grow web01 64M' 'grow web01 64M' 'shrink web01 32M'; do
+		# shellcheck disable=SC2086 # words
+		bd $arguments --dir d --json
+		[[ $status -eq 0 ]]
+		printed resized
+	done
+	fake_xen
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	bd grow web01 64M --dir d --json
+	[[ $status -eq 0 ]]
+	printed resized
+	bd shrink web01 32M --dir d --json
+	[[ $status -eq 5 ]]
+	printed failure
+}
+
 @test "ls, find and du, of what is there and what is not" {
 	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
 	for command in 'ls -lR' ls find; do

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "disk/copy.h"
 #include "disk/ext_partition.h"
+#include "disk/redo.h"
 #include "ops/guest/names.h"
 #include "ops/guest/xendomains.h"
 
@@ -169,7 +170,9 @@ int image_place_lock(struct image_place *place, struct bd_error *err)
 {
 	if (place->guest && lock_guest(place, err) != 0)
 		return -1;
-	return lock_image(place, err);
+	if (lock_image(place, err) != 0)
+		return -1;
+	return bd_redo_recover(place->image, place->fd, &place->completed, err);
 }
 
 int image_place_read(const struct image_place *place, struct bd_inside_request *request,

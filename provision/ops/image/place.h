@@ -20,6 +20,7 @@ struct image_place {
 	int fd; /* open for reading; owned */
 	int lock_fds[2]; /* of image_place_lock: the guest's and the image's; owned */
 	struct bd_device device; /* of image_place_lock, where it is one */
+	bool completed; /* image_place_lock has completed an interrupted change of the disk */
 };
 
 #define IMAGE_PLACE_INIT \
@@ -40,7 +41,7 @@ int image_place_check(const char *text, struct bd_error *err);
  * BD_KIND_NOT_FOUND: no such guest or file. */
 int image_place_open(const char *text, const char *dir, struct image_place *place_out, struct bd_error *err);
 
-/* For a change: from here on fd is open for writing too, and until the place is disposed of no other command of ours changes
+/* For a change: an interrupted one (disk/redo.h) is completed. From here on fd is open for writing too, and until the place is disposed of no other command of ours changes
  * the guest or the image. BD_KIND_IN_USE: the guest runs, or waits with its memory saved; or another program has the image open
  * for writing, or the device is mounted or a disk of a running guest. Any other error: it cannot be told. */
 int image_place_lock(struct image_place *place, struct bd_error *err);

@@ -1,0 +1,317 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Disks of another size: `grow` and `shrink`. Files are compared before and after, e2fsck finds nothing, the boot sector stays, and
+# whatever step is interrupted, the disk is as it was or the same command completes it.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+need_tools() {
+	need mke2fs e2fsck resize2fs e2image debugfs sfdisk jq blkid
+}
+
+# A tree with many files of all sizes, a sparse one, links, and a directory of many blocks.
+make_tree() {
+	local i
+	mkdir -p tree/{etc,many,empty}
+	for ((i = 1; i <= ${1:-40}; i++)); do head -c $((i * 7919)) /dev/urandom >"tree/f$i"; done
+	for ((i = 1; i <= ${1:-40} * 10; i++)); do : >"tree/many/a-file-with-a-long-name-$i"; done
+	truncate -s 8M tree/sparse && printf end >>tree/sparse
+	ln tree/f1 tree/again
+	ln -s "$(printf 'x%.0s' {1..100})" tree/etc/slow
+	ln -s f1 tree/etc/fast
+}
+
+# disk FILE START SWAP-SECTORS MKE2FS-ARGUMENTS...: 64 MiB of the tree, with holes where files were removed.
+disk() {
+	local file=$1 start=$2 swap=$3 total=131072 unit=2048 end i
+	shift 3
+	[[ $start -eq 2048 ]] || unit=16065
+	end=$((total / unit * unit - swap))
+	[[ $start -gt 0 ]] || end=$total
+	truncate -s 64M "$file"
+	if [[ $start -gt 0 ]]; then
+		{
+			echo 'label: dos'
+			echo "start=$start, size=$((end - start)), type=83, bootable"
+			[[ $swap -eq 0 ]] || echo "start=$end, size=$swap, type=82"
+		} | sfdisk -q --force "$file"
+		# A boot sector and a core.img, as far as it matters here.
+		head -c 440 /dev/urandom | dd of="$file" conv=notrunc status=none
+		head -c 20000 /dev/urandom | dd of="$file" bs=512 seek=1 conv=notrunc status=none
+	fi
+	offset=$((start * 512))
+	mke2fs -q -F -d tree -E "offset=$offset" "$@" "$file" $(((end - start) / 2))k 2>/dev/null
+	for i in 3 9 14 22 31; do debugfs -w -R "rm f$i" "$file?offset=$offset" 2>/dev/null; done
+	if [[ $swap -gt 0 ]]; then
+		truncate -s $((swap * 512)) area
+		mkswap -U 11111111-2222-3333-4444-555555555555 -L swapped area >/dev/null 2>&1
+		dd if=area of="$file" bs=512 seek="$end" conv=notrunc status=none
+	fi
+	head -c $((start > 0 ? start * 512 : 1024)) "$file" >before.boot
+	facts "$file" >before
+}
+
+# What is in the filesystem: names, modes, owners, links, sizes, and the content of every file.
+facts() { # FILE
+	rm -rf out
+	mkdir out
+	debugfs -R 'rdump / out' "$1?offset=$offset" 2>/dev/null
+	(cd out && find . -printf '%p %y %m %n %s %l\n' | sed 's/^\(.* d [0-7]* [0-9]*\) [0-9]*/\1/' && find . -type f -exec sha256sum {} +) | sort
+}
+
+# same FILE: all that was in the disk is in it, it is clean, and the boot sector is as it was but for the table.
+same() {
+	run e2fsck -fn "$1?offset=$offset"
+	[[ $status -eq 0 ]] || fail "$output"
+	facts "$1" >after
+	diff before after
+	if [[ $offset -gt 0 ]]; then
+		cmp -n 446 before.boot "$1"
+		cmp <(tail -c +511 before.boot) <(head -c "$offset" "$1" | tail -c +511)
+		# No partition overlaps another, or the end.
+		sfdisk -V "$1" | grep -q 'No errors detected'
+	fi
+}
+
+# Where the swap partition is, that is one, of the same UUID and label.
+swap_is_there() {
+	[[ $(blkid -p -o export -O $(($(region "$1" 2 start) * 512)) "$1" | grep -E '^(UUID|LABEL|TYPE)=' | sort | xargs) == \
+		'LABEL=swapped TYPE=swap UUID=11111111-2222-3333-4444-555555555555' ]]
+}
+
+# Neither a log nor a temporary file.
+nothing_is_left() {
+	[[ -z $(find . -maxdepth 2 -name '.*.*' -not -path './out/*') ]]
+}
+
+fs_bytes() { # FILE
+	dumpe2fs -h "$1?offset=$offset" 2>/dev/null | awk '/^Block count:/ { count = $3 } /^Block size:/ { print count * $3 }'
+}
+
+@test "a disk that grows and shrinks keeps its files, its boot sector, and its swap partition's UUID" {
+	need_tools
+	need mkswap dumpe2fs
+	make_tree
+	local kind start swap
+	while read -r start swap kind; do
+		rm -f disk.img
+		# shellcheck disable=SC2086 # words
+		disk disk.img "$start" "$swap" $kind
+		for size in 300M +100M; do
+			bd grow ./disk.img "$size" --json
+			[[ $status -eq 0 ]] || fail "$kind: $stderr"
+			same disk.img
+		done
+		[[ $(stat -c %s disk.img) -eq $((400 << 20)) && $(fs_bytes disk.img) -gt $((360 << 20)) ]]
+		bd shrink ./disk.img 60M
+		[[ $status -eq 0 && $output == './disk.img has 60 MiB now (was 400 MiB), its filesystem '* ]] || fail "$kind: $stderr"
+		[[ $(stat -c %s disk.img) -eq $((60 << 20)) && $(fs_bytes disk.img) -le $((60 << 20)) ]]
+		same disk.img
+		[[ $swap -eq 0 ]] || swap_is_there disk.img
+		[[ $swap -eq 0 || $(region disk.img 2 size) -eq $swap ]]
+	done <<-EOF2
+		2048 8192 -t ext3
+		63 16065 -t ext3 -b 1024
+		63 0 -t ext4
+		2048 8192 -t ext4 -O ^resize_inode -b 4096
+		2048 0 -t ext2
+		0 0 -t ext4 -O 64bit,metadata_csum_seed
+	EOF2
+	nothing_is_left
+}
+
+@test "a guest of new: grow is what new would have made, and the file stays sparse" {
+	need_tools
+	made_empty web01 --size 64M --swap 8M
+	made_empty big --size 8G --swap 8M
+	bd grow web01 8G --dir d
+	[[ $status -eq 0 && $output == 'web01 has 8 GiB now (was 64 MiB), its filesystem '*' (was 55 MiB)' ]]
+	fsck_is_clean d/web01.img
+	diff <(sfdisk -d d/web01.img | sed -n 's/.*: start/start/p') <(sfdisk -d d/big.img | sed -n 's/.*: start/start/p')
+	[[ $(du -m d/web01.img | cut -f 1) -lt 40 ]]
+	bd grow web01 8G --dir d --json
+	[[ $status -eq 0 && $(jq .changed <<<"$output") == false ]]
+	holds d web01.img web01.cfg big.img big.cfg
+	made_empty cyl --size 64M --layout cylinder
+	bd grow cyl 256M --dir d
+	[[ $status -eq 0 ]]
+	fsck_is_clean d/cyl.img
+	[[ $((($(region d/cyl.img 1 size) + 63) % 16065)) -eq 0 ]]
+}
+
+@test "what cannot be done is refused with figures, and nothing is changed" {
+	need_tools
+	need mkswap
+	make_tree
+	disk disk.img 2048 8192 -t ext4
+	sum=$(sha256sum <disk.img)
+	unchanged() {
+		[[ $(sha256sum <disk.img) == "$sum" ]] || fail "it was changed"
+	}
+	bd grow ./disk.img 63M
+	failed_with 2
+	[[ $stderr == *'./disk.img has 64 MiB already, which is more than 63 MiB'* ]]
+	bd grow ./disk.img 3T
+	failed_with 2
+	[[ $stderr == *'3 TiB is too large: the maximum of an MBR partition table is 2T'* ]]
+	bd shrink ./disk.img 65M
+	failed_with 2
+	[[ $stderr == *'only 64 MiB, which is less than 65 MiB'* ]]
+	bd shrink ./disk.img 12M
+	failed_with 2
+	[[ $stderr == *'12 MiB is too small: by resize2fs -P the filesystem needs at least '*', and the disk '* ]]
+	# The least disk that it names is enough.
+	least=$(sed -nE 's/.*, and the disk ([0-9]+) MiB$/\1/p' <<<"$stderr")
+	bd shrink ./disk.img 2M
+	failed_with 2
+	bd shrink ./disk.img 1.5G4
+	failed_with 2
+	bd grow ./disk.img
+	failed_with 2
+	[[ $stderr == *'how large is it to be?'* ]]
+	bd grow ./disk.img 0
+	failed_with 2
+	unchanged
+	exec 7<>disk.img
+	bd grow ./disk.img 100M
+	failed_with 5
+	exec 7>&-
+	unchanged
+	cp disk.img least.img
+	bd shrink ./least.img "${least}M"
+	[[ $status -eq 0 ]]
+	same least.img
+	# Dirty, damaged, hibernated.
+	debugfs -w -R 'ssv state 2' "disk.img?offset=$offset" 2>/dev/null
+	sum=$(sha256sum <disk.img)
+	bd grow ./disk.img 100M
+	failed_with 1
+	[[ $stderr == *'is marked as having errors'*"e2fsck -f './disk.img?offset=1048576'"* || $stderr == *'was not unmounted cleanly'* ]]
+	unchanged
+	debugfs -w -R 'ssv state 1' "disk.img?offset=$offset" 2>/dev/null
+	debugfs -w -R 'ssv mtime 20300101' "disk.img?offset=$offset" 2>/dev/null
+	debugfs -w -R 'clri many' "disk.img?offset=$offset" 2>/dev/null
+	sum=$(sha256sum <disk.img)
+	bd grow ./disk.img 100M
+	failed_with 1
+	[[ $stderr == *'e2fsck finds errors'* ]]
+	unchanged
+	disk hibernated.img 2048 8192 -t ext4
+	printf 'S1SUSPEND\0' | dd of=hibernated.img bs=1 seek=$(($(region hibernated.img 2 start) * 512 + 4086)) conv=notrunc status=none
+	bd grow ./hibernated.img 100M
+	failed_with 1
+	[[ $stderr == *'partition 2 has no swap area that could be moved; is the guest hibernated?'* ]]
+	truncate -s 64M gpt.img
+	printf 'label: gpt\nstart=2048, size=100000\n' | sfdisk -q gpt.img
+	mke2fs -q -F -E offset=1048576 gpt.img 40000k 2>/dev/null
+	bd grow ./gpt.img 100M
+	failed_with 1
+	[[ $stderr == *'its partition table is a GPT'* ]]
+	truncate -s 64M two.img
+	printf 'label: dos\nstart=2048, size=40000\nstart=50000, size=40000\n' | sfdisk -q two.img
+	mke2fs -q -F -E offset=1048576 two.img 20000k 2>/dev/null
+	bd grow ./two.img@1 100M
+	failed_with 1
+	[[ $stderr == *'partition 2 lies behind'* ]]
+	nothing_is_left
+}
+
+# killed_everywhere FILE SYSCALL STEP ARGUMENTS...: by SIGKILL at every STEPth call of it; each time the disk is as it was, or the command
+# completes it, and in the end it has the new size. The disk as it was is in the file original.
+killed_everywhere() {
+	local file=$1 call=$2 step=$3 n
+	shift 3
+	for ((n = 1; n < 500; n += step)); do
+		cp --sparse=always original "$file"
+		status=0
+		strace -qq -o trace -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" "$@" >out.txt 2>&1 || status=$?
+		[[ $status -eq 137 ]] || break
+		[[ -e .$file.redo ]] || same "$file"
+		bd "$@"
+		[[ $status -eq 0 ]] || fail "$call $n: $stderr"
+		same "$file"
+		[[ $(stat -c %s "$file") -eq $wanted && ! -e .$file.redo ]] || fail "$call $n: not completed"
+	done
+	[[ $status -eq 0 ]] || fail "$call $n: status $status: $(cat out.txt)"
+	[[ $n -gt 1 ]] || fail "no $call was made"
+	echo "$call: killed at some of $((n - 1)) calls"
+}
+
+@test "killed at any step, it can be run again" {
+	need_tools
+	need strace mkswap
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	make_tree 12
+	local call
+	disk disk.img 2048 8192 -t ext3
+	wanted=$((90 << 20))
+	cp --sparse=always disk.img original
+	killed_everywhere disk.img pwrite64 "${STEP:-11}" grow ./disk.img 90M
+	for call in ftruncate fsync linkat unlinkat; do killed_everywhere disk.img "$call" 1 grow ./disk.img 90M; done
+	swap_is_there disk.img
+	bd grow ./disk.img 400M
+	cp --sparse=always disk.img original
+	wanted=$((60 << 20))
+	for call in ftruncate fsync linkat; do killed_everywhere disk.img "$call" 1 shrink ./disk.img 60M; done
+	swap_is_there disk.img
+}
+
+@test "a log of an interrupted change that is not of this disk any more is not followed" {
+	need_tools
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	make_tree
+	disk disk.img 2048 0 -t ext3
+	# Killed after the log got its name, before anything of it was done.
+	strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:signal=KILL:when=2 "$bigdisk" grow ./disk.img 90M >/dev/null 2>&1 || true
+	[[ -e .disk.img.redo && $(stat -c %s disk.img) -eq $((64 << 20)) ]]
+	cp disk.img other.img
+	debugfs -w -R 'ssv mnt_count 7' "disk.img?offset=$offset" 2>/dev/null
+	sum=$(sha256sum <disk.img)
+	bd grow ./disk.img 90M
+	failed_with 1
+	[[ $stderr == *'/.disk.img.redo: an interrupted change left it, and the image has been changed since'* ]]
+	[[ $(sha256sum <disk.img) == "$sum" ]]
+	cp other.img disk.img
+	# A damaged one is not followed either.
+	cp .disk.img.redo good
+	printf x | dd of=.disk.img.redo bs=1 seek=5000 conv=notrunc status=none
+	bd grow ./disk.img 90M
+	failed_with 1
+	mv good .disk.img.redo
+	chmod 666 .disk.img.redo
+	bd grow ./disk.img 90M
+	failed_with 1
+	[[ $stderr == *'others may have written it'* ]]
+	chmod 600 .disk.img.redo
+	bd grow ./disk.img 90M
+	[[ $status -eq 0 && $output == *'an interrupted change of its size has been completed'* && ! -e .disk.img.redo ]]
+	same disk.img
+}
+
+@test "a block device: the filesystem fills what there is of it" {
+	need_root
+	need_tools
+	need losetup
+	make_tree
+	disk disk.img 2048 8192 -t ext4
+	truncate -s 200M disk.img
+	# What is on the device behind the partition's end is not taken for zeros.
+	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
+	device=$(losetup -f --show disk.img) || skip "no loop devices here"
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	bd grow "$device"
+	losetup -d "$device"
+	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]]
+	same disk.img
+	swap_is_there disk.img
+	device=$(losetup -f --show disk.img)
+	bd shrink "$device" 64M
+	losetup -d "$device"
+	[[ $status -eq 0 ]]
+	same disk.img
+	[[ $(($(region disk.img 2 start) + $(region disk.img 2 size))) -eq 131072 ]]
+}
