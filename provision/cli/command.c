@@ -41,6 +41,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_chown,
 	&bd_command_du,
 	/* on the disk as a whole */
+	&bd_command_info,
 	&bd_command_grow,
 	&bd_command_shrink,
 	/* on all of them */

@@ -47,6 +47,7 @@ static const struct {
 	{ "NAME|CFG|IMAGE", "GUEST|FILE" },
 	{ "GUEST", "GUEST|CFG" },
 	{ "GUEST:/PATH|IMAGE:/PATH", "GUEST|FILE" },
+	{ "GUEST|IMAGE", "GUEST|FILE" },
 	{ "NAME|PATTERN", "GUEST" },
 	{ "PATTERN", "GUEST" },
 };

@@ -12,7 +12,7 @@
 #include "ext3/filesystem.h"
 #include "ext3/reader/fd_io.h"
 
-static bool is_ext(const struct bd_partition *partition)
+bool bd_is_ext(const struct bd_partition *partition)
 {
 	return !strcmp(partition->type, "ext2") || !strcmp(partition->type, "ext3") ||
 	       !strcmp(partition->type, "ext4") || !strcmp(partition->type, "ext4dev");
@@ -57,7 +57,7 @@ static int choose(int fd, uint64_t file_bytes, const struct bd_partitions *parti
 
 	for (size_t i = 0; i < partitions->count; i++) {
 		const struct bd_partition *item = &partitions->items[i];
-		if (!is_ext(item))
+		if (!bd_is_ext(item))
 			continue;
 		ext_count++;
 		ext = item;
@@ -85,7 +85,7 @@ static int take_number(const struct bd_partitions *partitions, int number, struc
 	for (size_t i = 0; i < partitions->count; i++) {
 		if (partitions->items[i].number != number)
 			continue;
-		if (!is_ext(&partitions->items[i]))
+		if (!bd_is_ext(&partitions->items[i]))
 			return bd_fail(err, EINVAL, "partition %d has no ext2, ext3 or ext4 filesystem (%s)", number,
 				       list);
 		*chosen_out = partitions->items[i];
@@ -103,7 +103,7 @@ static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_o
 	struct bd_partition whole = { .size_bytes = file_bytes };
 	bd_partition_type(fd, 0, file_bytes, whole.type);
 	*chosen_out = whole;
-	if (!is_ext(&whole))
+	if (!bd_is_ext(&whole))
 		return bd_fail(err, EINVAL, "it has no partitions and no ext2, ext3 or ext4 filesystem (found: %s)",
 			       *whole.type ? whole.type : "nothing recognised");
 	*chosen_out = whole;

@@ -3,6 +3,7 @@
 #ifndef BD_DISK_EXT_PARTITION_H
 #define BD_DISK_EXT_PARTITION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,9 @@
 /* The number of "NAME@NUMBER", and the length of NAME; 0 and the whole length where there is no number, or where a file has
  * the whole name. */
 int bd_partition_suffix(const char *name, size_t *length_out);
+
+/* By what was recognised in it. */
+bool bd_is_ext(const struct bd_partition *partition);
 
 /* number: of a partition, as the kernel counts them; 0: the only ext filesystem, or the only one of several that has a root
  * filesystem in it. The descriptor's offset moves.

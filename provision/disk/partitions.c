@@ -37,6 +37,19 @@ void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char 
 		snprintf(type_out, 32, "%s", type);
 }
 
+static void take_entry(blkid_partition found, bool is_gpt, struct bd_partition *item)
+{
+	const char *type = blkid_partition_get_type_string(found), *name = blkid_partition_get_name(found);
+
+	if (is_gpt) {
+		snprintf(item->gpt_type, sizeof(item->gpt_type), "%s", type ? type : "");
+		snprintf(item->name, sizeof(item->name), "%s", name ? name : "");
+	} else {
+		item->mbr_type = (uint8_t)blkid_partition_get_type(found);
+		item->is_active = blkid_partition_get_flags(found) == 0x80;
+	}
+}
+
 static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *partitions, struct bd_error *err)
 {
 	int count = blkid_partlist_numof_partitions(list);
@@ -55,6 +68,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 		bd_partition_type(fd, item.offset_bytes, item.size_bytes, item.type);
 		if (!*item.type)
 			snprintf(item.type, sizeof(item.type), "nothing recognised");
+		take_entry(found, partitions->is_gpt, &item);
 		partitions->items[partitions->count++] = item;
 	}
 	return 0;
@@ -79,6 +93,7 @@ static int read_table(int fd, unsigned sector_bytes, struct bd_partitions *parti
 	/* Only a GPT says by where it lies how large the sectors are; an MBR would be read as if they were larger. */
 	if (!table || (sector_bytes != BD_SECTOR_BYTES && !partitions->is_gpt))
 		return 0;
+	partitions->sector_bytes = sector_bytes;
 	return add_partitions(fd, list, partitions, err);
 }
 

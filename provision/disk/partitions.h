@@ -12,13 +12,19 @@
 struct bd_partition {
 	int number; /* as the kernel counts them; 0: the whole file or device */
 	uint64_t offset_bytes, size_bytes;
-	char type[32]; /* what is in it: "ext4", "swap", "LVM2_member"; "nothing known" */
+	char type[32]; /* what is in it: "ext4", "swap", "LVM2_member"; "nothing recognised" */
+	/* What the table says of it. */
+	uint8_t mbr_type; /* 83h: Linux; 0: of a GPT */
+	bool is_active; /* of an MBR: the flag of the partition that is to be booted */
+	char gpt_type[37]; /* a UUID; "": of an MBR */
+	char name[160]; /* of a GPT; as it is there */
 };
 
 struct bd_partitions {
 	struct bd_partition *items; /* without extended ones */
 	size_t count;
 	bool is_gpt;
+	unsigned sector_bytes; /* that the table counts in */
 };
 
 /* By libblkid: MBR with logical partitions, GPT, also one of a disk with sectors of 4096 bytes. count 0: there is no table, or nothing in it. */

@@ -214,3 +214,18 @@ setup() {
 	bd du --json web01
 	printed failure
 }
+
+@test "info, of a guest, of a disk with a GPT, and of a filesystem that cannot be read" {
+	need sfdisk
+	made_empty web01 --size 64M --swap 8M
+	truncate -s 64M gpt
+	sfdisk -q gpt <<<$'label: gpt\nsize=20M,name=root\n'
+	cp d/web01.img damaged
+	printf '\377\377\377\377' | dd of=damaged bs=1 seek=$(($(root_offset damaged) + 1024 + 32)) conv=notrunc status=none
+	for place in web01 ./gpt ./damaged; do
+		bd info $place --json --dir d
+		printed disk_info
+	done
+	bd info nobody --json --dir d
+	printed failure
+}
