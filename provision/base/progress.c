@@ -20,6 +20,7 @@ static struct {
 	char stage[64];
 	uint64_t total, done;
 	double program_start_s, stage_start_s, last_draw_s;
+	double noteworthy_s; /* a stage that ended sooner leaves no line */
 	void (*sink)(void *context, const char *stage, uint64_t done, uint64_t total);
 	void *sink_context;
 } progress;
@@ -178,6 +179,10 @@ void bd_progress_end(int failed)
 	}
 	bd_progress_hide();
 	double spent_s = bd_clock_s() - progress.stage_start_s;
+	if (spent_s < progress.noteworthy_s) {
+		progress.stage[0] = '\0';
+		return;
+	}
 	const char *outcome = !failed ? "done  " : bd_cancel_signal() ? "stopped" : "failed";
 	enum bd_style style = !failed ? BD_STYLE_PLAIN : bd_cancel_signal() ? BD_STYLE_WARNING : BD_STYLE_BAD;
 	size_t columns = bd_terminal_columns(stderr);
@@ -190,6 +195,11 @@ void bd_progress_end(int failed)
 		progress.stage, failed ? bd_style(stderr, style) : "", outcome,
 		failed ? bd_style(stderr, BD_STYLE_PLAIN) : "", spent_s, bytes);
 	progress.stage[0] = '\0';
+}
+
+void bd_progress_only_long(void)
+{
+	progress.noteworthy_s = 1;
 }
 
 void bd_progress_stage(const char *name, uint64_t total)

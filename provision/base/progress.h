@@ -22,6 +22,9 @@ void bd_progress_set_sink(void (*sink)(void *context, const char *stage, uint64_
  * May be NULL wherever it is a parameter: nobody wants to know. */
 typedef void (*bd_progress_report)(uint64_t bytes_done);
 
+/* From now on a stage that took less than a second leaves no line behind: for commands that are silent when all is well. */
+void bd_progress_only_long(void);
+
 /* Begins a stage ("writing the ext3 filesystem"); ends the one before. total: in bytes, 0: unknown. */
 void bd_progress_stage(const char *name, uint64_t total);
 /* done: bytes of the stage so far. */

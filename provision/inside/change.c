@@ -3,6 +3,7 @@
 #include "inside/change.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/frame_reader.h"
 #include "inside/change_log.h"
@@ -30,6 +32,8 @@ struct changing {
 	struct bd_frame_reader reader;
 	struct bd_image_writes writes; /* collected */
 	uint8_t *buffer; /* of COPY_BYTES */
+	int source_fd; /* of the change source's host_path; owned */
+	const struct bd_change *source;
 	uint64_t copied_bytes;
 };
 
@@ -38,6 +42,7 @@ static void changing_dispose(struct changing *changing)
 	bd_frame_reader_dispose(&changing->reader);
 	bd_image_writes_dispose(&changing->writes);
 	free(changing->buffer);
+	bd_cleanup_close(&changing->source_fd);
 }
 
 static int check_bounds(const struct changing *changing, uint64_t at_bytes, uint64_t size_bytes, struct bd_error *err)
@@ -52,8 +57,8 @@ static int check_bounds(const struct changing *changing, uint64_t at_bytes, uint
 /* --- content ------------------------------------------------------------------------------------------------------ */
 
 /* What of a range lies in the piece of the file that begins at file_bytes. */
-static int read_range(const struct bd_change *change, const struct bd_change_range *range, uint64_t file_bytes,
-		      size_t size, uint8_t *data, struct bd_error *err)
+static int read_range(int fd, const struct bd_change_range *range, uint64_t file_bytes, size_t size, uint8_t *data,
+		      struct bd_error *err)
 {
 	uint64_t begin = range->offset_bytes > file_bytes ? range->offset_bytes : file_bytes,
 		 range_end = range->offset_bytes + range->size_bytes, end = file_bytes + size;
@@ -62,11 +67,26 @@ static int read_range(const struct bd_change *change, const struct bd_change_ran
 		end = range_end;
 	if (begin >= end)
 		return 0;
-	ssize_t got = bd_pread_full(change->fd, data + (begin - file_bytes), (size_t)(end - begin),
+	ssize_t got = bd_pread_full(fd, data + (begin - file_bytes), (size_t)(end - begin),
 				    range->source_bytes + (begin - range->offset_bytes));
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read the source");
 	return (uint64_t)got == end - begin ? 0 : bd_fail(err, EIO, "the source became shorter while it was read");
+}
+
+/* Files come one after the other, and there may be more than can be open. */
+static int open_source(struct changing *changing, const struct bd_change *change, int *fd_out, struct bd_error *err)
+{
+	*fd_out = change->fd;
+	if (!change->host_path)
+		return 0;
+	if (changing->source != change) {
+		bd_cleanup_close(&changing->source_fd);
+		changing->source = change;
+		changing->source_fd = open(change->host_path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	}
+	*fd_out = changing->source_fd;
+	return changing->source_fd < 0 ? bd_fail_errno(err, "cannot open it") : 0;
 }
 
 static size_t first_range(const struct bd_change *change, uint64_t file_bytes)
@@ -86,11 +106,15 @@ static size_t first_range(const struct bd_change *change, uint64_t file_bytes)
 static int copy_piece(struct changing *changing, const struct bd_change *change, uint64_t file_bytes,
 		      uint64_t at_bytes, size_t size, struct bd_error *err)
 {
+	int fd;
+
+	if (open_source(changing, change, &fd, err) != 0)
+		return -1;
 	memset(changing->buffer, 0, size);
 	for (size_t i = first_range(change, file_bytes);
 	     i < change->range_count && change->ranges[i].offset_bytes < file_bytes + size; i++)
-		if (read_range(change, &change->ranges[i], file_bytes, size, changing->buffer, err) != 0)
-			return bd_wrap(err, "%s", change->path);
+		if (read_range(fd, &change->ranges[i], file_bytes, size, changing->buffer, err) != 0)
+			return -1;
 	return bd_image_write_at(changing->fd, at_bytes, changing->buffer, size, err);
 }
 
@@ -109,7 +133,7 @@ static int take_copy(struct changing *changing, struct bd_frame *frame, struct b
 		size_t part = size_bytes - done < COPY_BYTES ? (size_t)(size_bytes - done) : COPY_BYTES;
 		if (bd_cancel_check(err) != 0 ||
 		    copy_piece(changing, change, file_bytes + done, at_bytes + done, part, err) != 0)
-			return -1;
+			return bd_wrap_entry(err, "", change->host_path ? change->host_path : change->path);
 		done += part;
 		changing->copied_bytes += part;
 		if (changing->progress)
@@ -179,7 +203,7 @@ int bd_inside_change(int fd, const struct bd_change_request *request, bd_progres
 {
 	BD_DISPOSE(changing_dispose)
 	struct changing changing = {
-		.fd = fd, .request = request, .progress = progress, .reader = BD_FRAME_READER_INIT
+		.fd = fd, .request = request, .progress = progress, .reader = BD_FRAME_READER_INIT, .source_fd = -1
 	};
 	const struct bd_sandbox_job job = {
 		.input_fd = fd,

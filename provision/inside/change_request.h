@@ -22,7 +22,7 @@ enum bd_change_kind {
 /* A piece of content that is not a hole. */
 struct bd_change_range {
 	uint64_t offset_bytes, size_bytes; /* in the file */
-	uint64_t source_bytes; /* where it begins in the descriptor */
+	uint64_t source_bytes; /* where it begins in what the content is read from */
 };
 
 /* Paths are absolute; symbolic links in them are followed inside the filesystem, but not one that the last component
@@ -44,7 +44,9 @@ struct bd_change {
 	const struct bd_file_meta *meta; /* PUT */
 	bool fresh; /* PUT: nothing may be there (BD_KIND_EXISTS) */
 	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
-	int fd; /* PUT of a regular file: its content is in here; not used where there are no ranges */
+	/* PUT of a regular file: where its content is. Not used where there are no ranges. */
+	const char *host_path; /* of a file on this host, which is opened when its turn comes; NULL: fd */
+	int fd;
 	const struct bd_change_range *ranges; /* ascending, not overlapping */
 	size_t range_count;
 	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */

@@ -43,6 +43,11 @@ struct work {
 	/* The last path of which it was found whether it is a directory: what is put there does not count. */
 	const char *base;
 	bool base_is_directory;
+	struct put_directory {
+		ext2_ino_t number;
+		const struct bd_file_meta *meta;
+	} * directories; /* owned; what is put into them changes their times, which are set again at the end */
+	size_t directory_count, directory_capacity;
 };
 
 static void work_dispose(struct work *work)
@@ -50,6 +55,7 @@ static void work_dispose(struct work *work)
 	bd_changer_dispose(&work->changer);
 	bd_ext_close(&work->fs);
 	bd_inside_path_dispose(&work->path);
+	free(work->directories);
 }
 
 static int work_init(struct work *work, int fd, struct bd_error *err)
@@ -251,6 +257,21 @@ static bool has_label(const struct bd_file_meta *meta)
 	return false;
 }
 
+static int note_directory(struct work *work, ext2_ino_t number, struct bd_error *err)
+{
+	if (bd_array_reserve(work->directories, work->directory_capacity, work->directory_count + 1, err) != 0)
+		return -1;
+	work->directories[work->directory_count++] = (struct put_directory){ number, work->change->meta };
+	return 0;
+}
+
+static int merge_directory(struct work *work, ext2_ino_t number, struct bd_error *err)
+{
+	if (bd_file_set_meta(&work->changer, number, work->change->meta, err) != 0)
+		return -1;
+	return note_directory(work, number, err);
+}
+
 static int put_new(struct work *work, const struct target *target, struct bd_error *err)
 {
 	const struct bd_file_meta *meta = work->change->meta;
@@ -258,6 +279,8 @@ static int put_new(struct work *work, const struct target *target, struct bd_err
 
 	if (bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0)
 		return -1;
+	if (S_ISDIR(meta->mode) && !work->change->parents)
+		return note_directory(work, number, err);
 	return S_ISREG(meta->mode) && meta->size_bytes ? put_content(work, number, err) : 0;
 }
 
@@ -288,14 +311,13 @@ static int put(struct work *work, struct bd_error *err)
 	const struct bd_change *change = work->change;
 	bool puts_directory = S_ISDIR(change->meta->mode);
 	struct ext2_inode there;
-	ext2_ino_t root = EXT2_ROOT_INO;
 
 	if (set_path(work, change->name_in_directory, err) != 0)
 		return -1;
 	/* A whole filesystem may be put over another one's root directory. */
 	if (puts_directory && !work->path.text[strspn(work->path.text, "/")])
 		return change->parents ? 0
-		       : change->merge ? bd_file_set_meta(&work->changer, root, change->meta, err)
+		       : change->merge ? merge_directory(work, EXT2_ROOT_INO, err)
 				       : bd_exists(err, "already exists");
 	if (find_target(work, work->path.text, &target, err) != 0)
 		return -1;
@@ -311,7 +333,7 @@ static int put(struct work *work, struct bd_error *err)
 					     : put_instead(work, &target, &there, err);
 	if (!S_ISDIR(there.i_mode) || (!change->parents && !change->merge))
 		return bd_exists(err, "already exists");
-	return change->parents ? 0 : bd_file_set_meta(&work->changer, target.number, change->meta, err);
+	return change->parents ? 0 : merge_directory(work, target.number, err);
 }
 
 /* --- links and moves ---------------------------------------------------------------------------------------------- */
@@ -598,6 +620,10 @@ static int make_changes(struct work *work, int fd, uint32_t *notes_out, struct b
 		if (make_change(work, err) != 0)
 			return work->path.text ? bd_wrap_entry(err, "", work->path.text) : -1;
 	}
+	for (size_t i = 0; i < work->directory_count; i++)
+		if (bd_file_set_times(&work->changer, work->directories[i].number, work->directories[i].meta, err) !=
+		    0)
+			return -1;
 	return send_changes(work, notes_out, err);
 }
 

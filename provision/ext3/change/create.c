@@ -51,17 +51,23 @@ static void put_changed(const struct bd_changer *changer, struct ext2_inode_larg
 			changer->now_s, 0);
 }
 
-static void put_meta(const struct bd_changer *changer, const struct bd_file_meta *meta,
-		     struct ext2_inode_large *inode)
+static void put_times(const struct bd_changer *changer, const struct bd_file_meta *meta,
+		      struct ext2_inode_large *inode)
 {
 	bool extra = has_extra(changer->fs, inode);
 	uint32_t none;
 
-	inode->i_mode = (uint16_t)((inode->i_mode & S_IFMT) | (meta->mode & PERMISSIONS));
-	put_owner(inode, meta->uid, meta->gid);
 	bd_ext_put_time(&inode->i_atime, extra ? &inode->i_atime_extra : &none, meta->atime_s, meta->atime_ns);
 	bd_ext_put_time(&inode->i_mtime, extra ? &inode->i_mtime_extra : &none, meta->mtime_s, meta->mtime_ns);
 	put_changed(changer, inode);
+}
+
+static void put_meta(const struct bd_changer *changer, const struct bd_file_meta *meta,
+		     struct ext2_inode_large *inode)
+{
+	inode->i_mode = (uint16_t)((inode->i_mode & S_IFMT) | (meta->mode & PERMISSIONS));
+	put_owner(inode, meta->uid, meta->gid);
+	put_times(changer, meta, inode);
 }
 
 /* --- extended attributes ------------------------------------------------------------------------------------------ */
@@ -197,6 +203,19 @@ int bd_file_set_meta(struct bd_changer *changer, ext2_ino_t number, const struct
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode")
 		  : put_xattrs(changer->fs, number, meta, false, err);
+}
+
+int bd_file_set_times(struct bd_changer *changer, ext2_ino_t number, const struct bd_file_meta *meta,
+		      struct bd_error *err)
+{
+	struct ext2_inode_large inode;
+	errcode_t ec = read_large(changer->fs, number, &inode);
+
+	if (!ec) {
+		put_times(changer, meta, &inode);
+		ec = write_large(changer->fs, number, &inode);
+	}
+	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
 }
 
 int bd_file_set_mode(struct bd_changer *changer, ext2_ino_t number, unsigned mode, struct bd_error *err)

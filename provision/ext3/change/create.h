@@ -15,6 +15,10 @@ int bd_file_create(struct bd_changer *changer, ext2_ino_t directory, const char 
 int bd_file_set_meta(struct bd_changer *changer, ext2_ino_t number, const struct bd_file_meta *meta,
 		     struct bd_error *err);
 
+/* Its times of access and modification become those of meta. */
+int bd_file_set_times(struct bd_changer *changer, ext2_ino_t number, const struct bd_file_meta *meta,
+		      struct bd_error *err);
+
 /* Its permissions become `mode`, or its owner and group uid and gid where they are not -1. As chmod(2) and chown(2), which takes
  * set-user-ID and set-group-ID from files that can be executed. */
 int bd_file_set_mode(struct bd_changer *changer, ext2_ino_t number, unsigned mode, struct bd_error *err);
