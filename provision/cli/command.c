@@ -45,6 +45,8 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_info,
 	&bd_command_grow,
 	&bd_command_shrink,
+	&bd_command_compact,
+	&bd_command_convert,
 	/* on all of them */
 	&bd_command_fleet,
 	&bd_command_doctor,

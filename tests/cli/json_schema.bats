@@ -200,6 +200,22 @@ setup() {
 	printed failure
 }
 
+@test "compact and convert" {
+	made_empty web01 --size 32M
+	bd compact web01 --dir d --json
+	[[ $status -eq 0 ]]
+	printed compacted
+	bd compact nobody --dir d --json
+	printed failure
+	need qemu-img
+	bd convert web01 web01.vhd --dir d --json
+	[[ $status -eq 0 ]]
+	printed converted
+	bd convert web01 web01.vhd --dir d --json
+	[[ $status -eq 3 ]]
+	printed failure
+}
+
 @test "ls, find and du, of what is there and what is not" {
 	made --quiet --no-start --dir d --no-net web01 --size 64M --template mini
 	for command in 'ls -lR' ls find; do

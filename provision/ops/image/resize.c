@@ -19,6 +19,7 @@
 #include "ext3/format.h"
 #include "inside/blocks.h"
 #include "ops/image/e2fsprogs.h"
+#include "ops/image/filesystem_state.h"
 #include "ops/image/resize_fs.h"
 #include "ops/image/resize_running.h"
 #include "ops/image/whole.h"
@@ -89,18 +90,6 @@ static int make_plan(struct work *work, uint64_t disk_bytes, struct bd_error *er
 	bd_format_size(disk_bytes, size, sizeof(size));
 	memcpy(message, err->message, sizeof(message));
 	return err->code == ENOTSUP ? bd_wrap(err, "%s", work->place.image) : bd_usage(err, "%s %s", size, message);
-}
-
-static int check_state(const struct work *work, struct bd_error *err)
-{
-	if (!work->blocks.not_unmounted && !work->blocks.has_errors)
-		return 0;
-	return bd_fail(
-		err, EIO,
-		"the filesystem of %s %s; start the guest and shut it down cleanly, or run: e2fsck -f '%s?offset=%llu'",
-		work->place.image,
-		work->blocks.has_errors ? "is marked as having errors" : "was not unmounted cleanly",
-		work->place.image, (unsigned long long)work->blocks.offset_bytes);
 }
 
 /* What resize2fs says it needs, and the disk for that. */
@@ -229,7 +218,7 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	/* There is no need to make the filesystem larger where it does not fill its partition already. */
 	if (!is_smaller && work->request->way == RESIZE_SHRINK)
 		target = work->blocks.block_count;
-	if (target != work->blocks.block_count && check_state(work, err) != 0)
+	if (target != work->blocks.block_count && filesystem_check_clean(&work->place, &work->blocks, err) != 0)
 		return -1;
 	return is_smaller && check_minimum(work, target, err) != 0 ? -1 : change(work, target, err);
 }

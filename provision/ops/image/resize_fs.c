@@ -14,6 +14,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/atomic_file.h"
+#include "base/file/data_range.h"
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "base/process/cancel.h"
@@ -78,27 +79,6 @@ static int copy_range(struct work *work, const struct bd_block_range *range, str
 	return 0;
 }
 
-/* The next data from a byte on, by whole blocks; false: there is none, or not before end. */
-static bool next_data(int fd, uint64_t at, uint64_t end, uint64_t block, uint64_t *begin_out, uint64_t *end_out)
-{
-	off_t begin = lseek(fd, (off_t)at, SEEK_DATA);
-
-	if (begin < 0 && errno == ENXIO)
-		return false;
-	off_t hole = begin < 0 ? -1 : lseek(fd, begin, SEEK_HOLE);
-	if (begin < 0 || hole < 0) { /* a filesystem, or a device, that does not know of holes */
-		begin = (off_t)at;
-		hole = (off_t)end;
-	}
-	*begin_out = (uint64_t)begin / block * block;
-	*end_out = ((uint64_t)hole + block - 1) / block * block;
-	if (*begin_out < at)
-		*begin_out = at;
-	if (*end_out > end)
-		*end_out = end;
-	return *begin_out < *end_out;
-}
-
 /* Of what is in use, from a block on. */
 static int copy_used_from(struct work *work, uint64_t first, struct bd_error *err)
 {
@@ -143,7 +123,7 @@ static int note_present(struct work *work, struct bd_error *err)
 	uint64_t block = work->request->blocks->block_bytes, end = work->request->blocks->block_count * block, from,
 		 to;
 
-	for (uint64_t at = 0; next_data(work->shadow.fd, at, end, block, &from, &to); at = to) {
+	for (uint64_t at = 0; bd_next_data(work->shadow.fd, at, end, block, &from, &to); at = to) {
 		const struct bd_block_range range = { from / block, (to - from) / block };
 		if (bd_array_grow(work->present.items, work->present.count, err) != 0 ||
 		    copy_range(work, &range, err) != 0)
@@ -291,7 +271,7 @@ static int add_writes(struct work *work, struct bd_error *err)
 {
 	uint64_t block = work->then.block_bytes, end = work->then.block_count * block, from, to;
 
-	for (uint64_t at = 0; next_data(work->shadow.fd, at, end, block, &from, &to); at = to)
+	for (uint64_t at = 0; bd_next_data(work->shadow.fd, at, end, block, &from, &to); at = to)
 		for (uint64_t piece = from; piece < to; piece += PIECE_BYTES)
 			if (compare_piece(work, piece, to - piece < PIECE_BYTES ? (size_t)(to - piece) : PIECE_BYTES,
 					  err) != 0)
@@ -307,7 +287,7 @@ static int add_zeros(struct work *work, uint64_t from, uint64_t to, struct bd_er
 	if (work->request->is_device)
 		return bd_redo_zero(work->redo, offset + from, to - from, err);
 	for (uint64_t at = offset + from;
-	     next_data(work->request->fd, at, offset + to, BD_SECTOR_BYTES, &begin, &end); at = end)
+	     bd_next_data(work->request->fd, at, offset + to, BD_SECTOR_BYTES, &begin, &end); at = end)
 		if (bd_redo_zero(work->redo, begin, end - begin, err) != 0)
 			return -1;
 	return 0;
@@ -319,7 +299,7 @@ static int add_zeros_of(struct work *work, uint64_t first, uint64_t count, struc
 	uint64_t block = work->then.block_bytes, end = (first + count) * block, from, to, at = first * block;
 
 	while (at < end) {
-		bool more = next_data(work->shadow.fd, at, end, block, &from, &to);
+		bool more = bd_next_data(work->shadow.fd, at, end, block, &from, &to);
 		if (!more)
 			from = to = end;
 		if (from > at && add_zeros(work, at, from, err) != 0)
@@ -357,12 +337,6 @@ int resize_fs(const struct resize_fs *request, struct bd_redo *redo, uint64_t *b
 	BD_DISPOSE(work_dispose)
 	struct work work = { .request = request, .redo = redo, .shadow = BD_ATOMIC_FILE_INIT };
 
-	/* As resize2fs demands it. */
-	if (request->blocks->is_unchecked) {
-		bd_progress_stage("checking the filesystem", 0);
-		if (e2fsprogs_check(request->fd, request->blocks->offset_bytes, request->image, err) != 0)
-			return -1;
-	}
 	bd_progress_stage("resizing a copy of its metadata", 0);
 	if (make_shadow(&work, err) != 0 || add_writes(&work, err) != 0 || add_new_zeros(&work, err) != 0)
 		return -1;

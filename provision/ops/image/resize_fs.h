@@ -16,12 +16,12 @@ struct resize_fs {
 	const char *image; /* its name */
 	int fd; /* open for reading and writing */
 	bool is_device;
-	const struct bd_fs_blocks *blocks; /* as it is */
+	const struct bd_fs_blocks *blocks; /* as it is; clean */
 	uint64_t target_blocks;
 };
 
 /* Adds to redo what makes it the new size. What moves is copied at once into blocks that are free. blocks_out: the size that it will
- * have, which resize2fs may round down. BD_KIND_NO_ROOM; EIO: it has errors. */
+ * have, which resize2fs may round down. BD_KIND_NO_ROOM. */
 int resize_fs(const struct resize_fs *request, struct bd_redo *redo, uint64_t *blocks_out, struct bd_error *err);
 
 #endif

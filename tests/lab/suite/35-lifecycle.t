@@ -67,6 +67,13 @@ check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
 check "… with what its config says now" shows life01 restart_pending null
 check "… which is its memory" equal "$(xl list life01 | awk 'NR == 2 { print $3 }')" 176
 check "… on the network" pings 192.168.77.60
+# The disk of the guest, in sectors: as blkback has it in xenstore, and as its kernel says.
+has_sectors() { equal "$(xenstore-read "/local/domain/0/backend/vbd/$(domid life01)/51712/sectors")" "$1"; }
+check "grow makes the disk of a running guest larger" says 'also in the running guest; .*growpart /dev/xvda 1' \
+	limited xen-bigdisk grow life01 320M
+check "… blkback passes it on" wait_until 20 has_sectors 655360
+check "… and the guest's kernel takes it" wait_until 20 grep -q 'xvda: detected capacity change from 524288 to 655360' "$consoles/guest-life01.log"
+check "it is not shrunk while it runs" fails_saying --status 5 'life01' xen-bigdisk shrink life01 256M
 check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 kill -KILL "$(monitor_of life01)"
 check "stop shuts it down, also without a monitor" says 'was gone; restarted it' limited xen-bigdisk stop life01 --wait $((60 * patience))
@@ -80,6 +87,9 @@ check "doctor names a loop device that is left on its disk" \
 check "… and rm does, too" fails_saying --status 5 "losetup -d $loop" xen-bigdisk rm life01 --yes
 losetup -d "$loop"
 check "its filesystem was left clean" e2fsck -fn "$images/life01.img?offset=1048576"
+check "grow makes partition and filesystem larger, now that it is stopped" says 'its filesystem 319 MiB \(was 255 MiB\)' \
+	limited xen-bigdisk grow life01 320M
+check "… and it is clean" e2fsck -fn "$images/life01.img?offset=1048576"
 
 check "clone copies it, with an identity of its own, and boots the copy" \
 	limited xen-bigdisk clone life01 life02 --ip 192.168.77.61/24 --gateway 192.168.77.1 --start --wait=$((120 * patience))

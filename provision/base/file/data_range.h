@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds what of a file is not a hole. */
+#ifndef BD_BASE_FILE_DATA_RANGE_H
+#define BD_BASE_FILE_DATA_RANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The next data from a byte on and before end, in whole units: from begin_out to end_out, within both. False: there is no more. All
+ * is data on a filesystem or device that does not know of holes, and where that cannot be told. */
+bool bd_next_data(int fd, uint64_t at, uint64_t end, uint64_t unit, uint64_t *begin_out, uint64_t *end_out);
+
+#endif
