@@ -42,6 +42,7 @@ struct bd_change {
 	bool recursive; /* REMOVE, MODE, OWNER */
 	bool force; /* REMOVE: it is fine if there is nothing; LINK: replaces what is there */
 	const struct bd_file_meta *meta; /* PUT */
+	bool inherit; /* PUT: in a directory with set-group-ID, the group is that one's, and a new directory has the bit too */
 	bool fresh; /* PUT: nothing may be there (BD_KIND_EXISTS) */
 	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
 	/* PUT of a regular file: where its content is. Not used where there are no ranges. */
@@ -51,6 +52,7 @@ struct bd_change {
 	size_t range_count;
 	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */
 	unsigned mode_keep, mode_set, mode_set_if_executable;
+	unsigned mode_keep_in_directory; /* of a directory these are kept besides */
 	int64_t uid, gid; /* OWNER; -1: it stays */
 };
 

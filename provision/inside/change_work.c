@@ -175,17 +175,35 @@ static int find_target(struct work *work, const char *path, struct target *targe
 	return bd_name_find(work->fs, target->directory, target->name, &target->number, err);
 }
 
+/* As Linux does with new files (BSD's group semantics). */
+static int inherit(struct work *work, ext2_ino_t directory, struct bd_file_meta *meta, struct bd_error *err)
+{
+	struct ext2_inode inode;
+	errcode_t ec = ext2fs_read_inode(work->fs, directory, &inode);
+
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot read the directory");
+	if (!(inode.i_mode & S_ISGID))
+		return 0;
+	meta->gid = inode_gid(inode);
+	if (S_ISDIR(meta->mode))
+		meta->mode |= S_ISGID;
+	return 0;
+}
+
 static int make_parents(struct work *work, const char *path, ext2_ino_t *directory_out, struct bd_error *err)
 {
 	BD_DISPOSE(target_dispose) struct target target = { 0 };
-	const struct bd_file_meta meta = { .mode = S_IFDIR | 0755,
-					   .mtime_s = work->changer.now_s,
-					   .atime_s = work->changer.now_s };
+	struct bd_file_meta meta = { .mode = S_IFDIR | 0755,
+				     .mtime_s = work->changer.now_s,
+				     .atime_s = work->changer.now_s };
 
 	if (find_target(work, path, &target, err) != 0)
 		return -1;
 	if (target.number)
 		return bd_fail(err, ENOTDIR, "%s is not a directory", path);
+	if (inherit(work, target.directory, &meta, err) != 0)
+		return -1;
 	return bd_file_create(&work->changer, target.directory, target.name, &meta, directory_out, err);
 }
 
@@ -274,10 +292,12 @@ static int merge_directory(struct work *work, ext2_ino_t number, struct bd_error
 
 static int put_new(struct work *work, const struct target *target, struct bd_error *err)
 {
-	const struct bd_file_meta *meta = work->change->meta;
+	struct bd_file_meta own = *work->change->meta;
+	const struct bd_file_meta *meta = &own;
 	ext2_ino_t number;
 
-	if (bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0)
+	if ((work->change->inherit && inherit(work, target->directory, &own, err) != 0) ||
+	    bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0)
 		return -1;
 	if (S_ISDIR(meta->mode) && !work->change->parents)
 		return note_directory(work, number, err);
@@ -331,6 +351,10 @@ static int put(struct work *work, struct bd_error *err)
 	if (!puts_directory)
 		return S_ISDIR(there.i_mode) ? bd_fail(err, EISDIR, "it is a directory")
 					     : put_instead(work, &target, &there, err);
+	if (change->parents && S_ISLNK(there.i_mode) &&
+	    bd_inside_look_up(work->fs, target.directory, target.name, true, &target.number, err) == 0 &&
+	    is_directory(work->fs, target.number))
+		return 0;
 	if (!S_ISDIR(there.i_mode) || (!change->parents && !change->merge))
 		return bd_exists(err, "already exists");
 	return change->parents ? 0 : merge_directory(work, target.number, err);
@@ -432,9 +456,7 @@ static int move_one(struct work *work, const struct match *match, struct bd_erro
 	if (set_path(work, match->name, err) != 0 || find_target(work, work->path.text, &target, err) != 0)
 		return -1;
 	if (target.number == match->number)
-		return target.directory == match->directory && strcmp(target.name, match->name) == 0
-			       ? bd_fail(err, EINVAL, "it is the same file")
-			       : bd_name_remove(&work->changer, match->directory, match->name, match->number, err);
+		return bd_fail(err, EINVAL, "%s is the same file", match->path);
 	if (target.number && make_way(work, match, &target, err) != 0)
 		return -1;
 	return bd_name_move(&work->changer, match->directory, match->name, match->number, target.directory,
@@ -532,7 +554,8 @@ static int set_mode(struct work *work, ext2_ino_t directory, const char *name, e
 		return bd_fail_ext2(err, ec, "cannot read its inode");
 	if (S_ISLNK(inode.i_mode)) /* below a directory that was named; has no mode of its own */
 		return 0;
-	unsigned mode = (inode.i_mode & change->mode_keep) | change->mode_set;
+	unsigned keep = change->mode_keep | (S_ISDIR(inode.i_mode) ? change->mode_keep_in_directory : 0);
+	unsigned mode = (inode.i_mode & keep) | change->mode_set;
 	if (S_ISDIR(inode.i_mode) || (inode.i_mode & 0111))
 		mode |= change->mode_set_if_executable;
 	return bd_file_set_mode(&work->changer, number, mode, err);

@@ -31,6 +31,7 @@ static int fill(void *context, const char *argument, struct bd_change *change, s
 	change->kind = BD_CHANGE_MODE;
 	change->recursive = chmod->options->recursive;
 	change->mode_keep = chmod->mode.keep;
+	change->mode_keep_in_directory = chmod->mode.keep_in_directory;
 	change->mode_set = chmod->mode.set;
 	change->mode_set_if_executable = chmod->mode.set_if_executable;
 	return 0;

@@ -45,6 +45,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 	if (options->symbolic) {
 		change.kind = BD_CHANGE_PUT;
 		change.meta = &meta;
+		change.inherit = true;
 		change.fresh = !options->force;
 		change.name_in_directory = last_component(arguments[0]);
 	} else {

@@ -35,6 +35,7 @@ static int fill(void *context, const char *argument, struct bd_change *change, s
 
 	change->kind = BD_CHANGE_PUT;
 	change->meta = &making->meta;
+	change->inherit = true;
 	change->parents = making->options->parents;
 	return 0;
 }

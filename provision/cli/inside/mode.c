@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #define ALL 07777u
+#define SET_IDS 06000u
 
 static unsigned mask_of_umask(void)
 {
@@ -67,6 +68,10 @@ static void append(struct mode_change *change, char op, unsigned who, unsigned b
 	change->keep &= keep;
 	change->set &= keep;
 	change->set_if_executable &= keep;
+	if (op == '=')
+		change->keep_in_directory |= who & SET_IDS;
+	else
+		change->keep_in_directory &= ~(op == '-' ? bits : 0);
 	if (op != '-') {
 		change->set |= bits;
 		change->set_if_executable |= bits_if_executable;
@@ -103,7 +108,7 @@ static bool parse_octal(const char *text, struct mode_change *change)
 
 	if (text[0] < '0' || text[0] > '7' || *end || mode > ALL)
 		return false;
-	*change = (struct mode_change){ .set = (unsigned)mode };
+	*change = (struct mode_change){ .set = (unsigned)mode, .keep_in_directory = strlen(text) < 5 ? SET_IDS : 0 };
 	return true;
 }
 

@@ -231,6 +231,21 @@ int bd_file_set_mode(struct bd_changer *changer, ext2_ino_t number, unsigned mod
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
 }
 
+/* Those of a program are for the owner that it had. */
+static int drop_capabilities(ext2_filsys fs, ext2_ino_t number, struct bd_error *err)
+{
+	struct ext2_xattr_handle *handle;
+	errcode_t ec = ext2fs_xattrs_open(fs, number, &handle);
+
+	if (!ec) {
+		ec = ext2fs_xattrs_read(handle);
+		if (!ec)
+			ec = ext2fs_xattr_remove(handle, "security.capability");
+		ext2fs_xattrs_close(&handle);
+	}
+	return ec ? bd_fail_ext2(err, ec, "cannot write its extended attributes") : 0;
+}
+
 int bd_file_set_owner(struct bd_changer *changer, ext2_ino_t number, int64_t uid, int64_t gid, struct bd_error *err)
 {
 	struct ext2_inode_large inode;
@@ -244,5 +259,5 @@ int bd_file_set_owner(struct bd_changer *changer, ext2_ino_t number, int64_t uid
 		put_changed(changer, &inode);
 		ec = write_large(changer->fs, number, &inode);
 	}
-	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
+	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : drop_capabilities(changer->fs, number, err);
 }

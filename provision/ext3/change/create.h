@@ -20,7 +20,7 @@ int bd_file_set_times(struct bd_changer *changer, ext2_ino_t number, const struc
 		      struct bd_error *err);
 
 /* Its permissions become `mode`, or its owner and group uid and gid where they are not -1. As chmod(2) and chown(2), which takes
- * set-user-ID and set-group-ID from files that can be executed. */
+ * set-user-ID, set-group-ID where the group may execute it, and capabilities from files. */
 int bd_file_set_mode(struct bd_changer *changer, ext2_ino_t number, unsigned mode, struct bd_error *err);
 int bd_file_set_owner(struct bd_changer *changer, ext2_ino_t number, int64_t uid, int64_t gid, struct bd_error *err);
 
