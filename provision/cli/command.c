@@ -43,6 +43,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_chown,
 	/* on the disk as a whole */
 	&bd_command_info,
+	&bd_command_map,
 	&bd_command_grow,
 	&bd_command_shrink,
 	&bd_command_compact,

@@ -70,7 +70,7 @@ extern const struct bd_command bd_command_new, bd_command_start, bd_command_conf
 extern const struct bd_command bd_command_cp, bd_command_mkdir, bd_command_mv, bd_command_ln, bd_command_chmod,
 	bd_command_chown;
 extern const struct bd_command bd_command_mkdir, bd_command_mv, bd_command_ln, bd_command_chmod, bd_command_chown;
-extern const struct bd_command bd_command_info;
+extern const struct bd_command bd_command_info, bd_command_map;
 extern const struct bd_command bd_command_grow, bd_command_shrink, bd_command_compact, bd_command_convert;
 
 /* Ends with a NULL. */

@@ -231,7 +231,7 @@ setup() {
 	printed failure
 }
 
-@test "info, of a guest, of a disk with a GPT, and of a filesystem that cannot be read" {
+@test "info and map, of a guest, of a disk with a GPT, and of a filesystem that cannot be read" {
 	need sfdisk
 	made_empty web01 --size 64M --swap 8M
 	truncate -s 64M gpt
@@ -239,8 +239,10 @@ setup() {
 	cp d/web01.img damaged
 	printf '\377\377\377\377' | dd of=damaged bs=1 seek=$(($(root_offset damaged) + 1024 + 32)) conv=notrunc status=none
 	for place in web01 ./gpt ./damaged; do
-		bd info $place --json --dir d
-		printed disk_info
+		for command in info map; do
+			bd "$command" $place --json --dir d
+			printed disk_info
+		done
 	done
 	bd info nobody --json --dir d
 	printed failure

@@ -192,3 +192,175 @@ null'
 	info ./void
 	is .regions '[]'
 }
+
+# --- map ---------------------------------------------------------------------------------------------------------------
+
+@test "map --json: each block group is what dumpe2fs prints of it" {
+	need mke2fs jq dumpe2fs
+	mkdir -p tree/{a,b,c}
+	for i in {1..40}; do head -c 300000 /dev/urandom >"tree/a/$i"; done
+	local features
+	for features in '-t ext3 -b 1024' '-t ext4' '-t ext4 -b 1024 -O ^flex_bg' '-t ext4 -b 1024 -O meta_bg,^resize_inode'; do
+		rm -f fs
+		truncate -s 96M fs
+		# shellcheck disable=SC2086 # several words
+		mke2fs -q -F -d tree $features fs
+		bd map ./fs --json
+		[[ $status -eq 0 ]]
+		# With libext2fs, descriptors and bitmaps agree.
+		dumpe2fs fs 2>/dev/null | sed -nE 's/^ +([0-9]+) free blocks, ([0-9]+) free inodes, ([0-9]+) directories.*/\1 \2 \3/p' >expected
+		jq -r '.filesystems[0].block_groups[] | "\(.free_blocks) \(.free_inodes) \(.directories)"' <<<"$output" | diff expected -
+		is '[.filesystems[0].block_groups[] | select(.used_blocks != .blocks - .free_blocks or .unreadable)]' '[]'
+		dumpe2fs fs 2>/dev/null | sed -nE 's/^Group [0-9]+: \(Blocks ([0-9]+)-([0-9]+)\).*/\1 \2/p' >expected
+		jq -r '.filesystems[0].block_groups[] | "\(.start_block) \(.start_block + .blocks - 1)"' <<<"$output" | diff expected -
+		dumpe2fs fs 2>/dev/null | grep -cE '(Primary|Backup) superblock at' >expected
+		jq '[.filesystems[0].block_groups[] | select(.superblock)] | length' <<<"$output" | diff expected -
+	done
+}
+
+@test "the strips are to scale: regions, what the host has, and the journal where it is" {
+	need sfdisk mke2fs debugfs
+	truncate -s 78M disk
+	# A column is 1 MiB.
+	sfdisk -q disk <<<$'start=2048,size=78000\nstart=80896,size=40960,type=82\n'
+	for i in 10 11 12 60; do head -c 1M /dev/urandom | dd of=disk bs=1M seek=$i conv=notrunc status=none; done
+	bd map ./disk
+	[[ $status -eq 0 ]]
+	[[ ${lines[1]} =~ ^\ \ M\.1{37,38}\.2{20}\.{18}$ && ${#lines[1]} -eq 80 ]] || fail "${lines[1]}"
+	# Four of them have data, which lies across their borders a little.
+	[[ ${lines[2]} =~ ^\ \ [1#]{2}\.{8}[1-9]##?[1-9#]\.{46,47}[1-9#]{1,2}\.{16,18}$ && ${#lines[2]} -eq 80 ]] || fail "${lines[2]}"
+	truncate -s 64M fs
+	mke2fs -q -F -t ext3 -b 1024 fs
+	bd map ./fs
+	# 8 groups of 9 columns each; the journal of 4 MiB is in one of them, and each begins with inode tables.
+	local strip
+	strip=$(grep -E '^  T.*J{3,5}' <<<"$output")
+	[[ ${#strip} -eq 74 ]] || fail "$strip"
+	local block group
+	block=$(debugfs -R 'blocks <8>' fs 2>/dev/null | awk '{ print $20 }')
+	group=$(((block - 1) / 8192))
+	[[ ${strip:2+9*group:9} == *JJJ* ]] || fail "$group: $strip"
+}
+
+@test "nothing is wider than the terminal; colours there only, unless they are not wanted" {
+	local columns
+	made_empty web01 --size 300M --swap 20M
+	for columns in 200 80 41 20 12; do
+		on_terminal "$columns" env LC_ALL=C.UTF-8 "$bigdisk" map web01 --dir d
+		[[ $status -eq 0 && $output == *'\e['* ]] || fail
+		[[ $(seen | LC_ALL=C.UTF-8 wc -L) -le $columns ]] || fail "wider than $columns: $(seen)"
+	done
+	on_terminal 100 env LC_ALL=C.UTF-8 "$bigdisk" map web01 --dir d
+	[[ $(seen) == *█* && $(seen | LC_ALL=C.UTF-8 wc -L) -gt 90 ]]
+	on_terminal 100 env LC_ALL=C "$bigdisk" map web01 --dir d
+	[[ $output == *'\e['* && $output != *█* ]]
+	on_terminal 100 env NO_COLOR=1 LC_ALL=C.UTF-8 "$bigdisk" map web01 --dir d
+	[[ $status -eq 0 && $output != *'\e'* && $(seen | wc -L) -le 100 && $(seen | wc -L) -gt 90 ]] || fail
+	TERM_OF_TEST=dumb on_terminal 100 "$bigdisk" map web01 --dir d
+	[[ $status -eq 0 && $output != *'\e'* ]]
+	LC_ALL=C.UTF-8 bd map web01 --dir d
+	[[ $output != *$'\e'* && $(wc -L <<<"$output") -eq 80 ]] || fail
+	[[ $(LC_ALL=C tr -d '\n -~' <<<"$output" | wc -c) -eq 0 ]] || fail "not ASCII"
+}
+
+# picture FILE: well-formed, and complete in itself; its text is in `text`.
+picture() {
+	need python3
+	python3 - "$1" >text <<-'PYTHON'
+		import re, sys, xml.etree.ElementTree as tree
+		text = open(sys.argv[1], encoding="utf-8").read()
+		root = tree.fromstring(text)
+		assert root.tag == "{http://www.w3.org/2000/svg}svg", root.tag
+		assert "href" not in text and "<script" not in text and "@import" not in text
+		assert all(link.startswith("#") for link in re.findall(r"url\(([^)]*)", text))
+		assert text.count("http") == 1, "a link"
+		assert "nan" not in text and "inf" not in re.sub(r">[^<]*<", "><", text)
+		width, height = map(float, root.get("viewBox").split()[2:])
+		classes = set(re.findall(r"\.xb \.([a-z0-9]+)", text))
+		for element in root.iter():
+		    for name in (element.get("class") or "").split():
+		        assert name in classes | {"xb", "t", "n", "u0"}, name
+		    if element.tag.endswith("}rect"):
+		        x, y, w, h = (float(element.get(key)) for key in ("x", "y", "width", "height"))
+		        assert x >= 0 and y >= 0 and w > 0 and h > 0 and x + w <= width and y + h <= height, tree.tostring(element)
+		    if element.text and element.text.strip() and not element.tag.endswith("}style"):
+		        print(element.text)
+	PYTHON
+}
+
+@test "map --svg: a picture that is well-formed and complete in itself, whatever is on the disk" {
+	need mke2fs sfdisk
+	made_empty web01 --size 300M --swap 20M
+	truncate -s 64M gpt fs empty void
+	: >void
+	sfdisk -q gpt <<<$'label: gpt\nsize=20M,name="</text>&<script>"\nsize=30M\n'
+	mke2fs -q -F -t ext4 -L '<b>&"]]>' -M $'/\e[31m\xff\xef\xbf\xbf' fs
+	cp d/web01.img short
+	truncate -s 100M short
+	truncate -s 2T large
+	mke2fs -q -F -t ext4 -O ^has_journal,^resize_inode -E lazy_itable_init=1 large 2>/dev/null || rm large
+	for place in web01 ./gpt ./fs ./empty ./void ./short ./large; do
+		[[ $place != ./* || -e $place ]] || continue
+		"$bigdisk" map "$place" --dir d --svg - >"$(basename "$place").svg"
+		picture "$(basename "$place").svg"
+	done
+	picture fs.svg
+	grep -qF '<b>&"]]>' text
+	picture web01.svg
+	grep -q '^swap$' text && grep -q '^300 MiB$' text && grep -q '^core.img$' text
+	grep -q "^$(sfdisk -J d/web01.img | jq '.partitiontable.partitions[1].start')$" text
+	grep -q 'prefers-color-scheme:dark' web01.svg
+}
+
+@test "map --svg FILE: complete or not at all, and nothing is replaced" {
+	made_empty web01 --size 64M
+	bd map web01 --dir d --svg map.svg
+	[[ $status -eq 0 && -z $output && -z $stderr ]] || fail
+	picture map.svg
+	bd map web01 --dir d --svg -
+	printf '%s\n' "$output" | cmp - map.svg
+	bd map web01 --dir d --svg map.svg
+	failed_with 3
+	bd map web01 --dir d --svg nothing/map.svg
+	failed_with 4
+	mkdir pictures
+	bd map nobody --dir d --svg pictures/map.svg
+	failed_with 4
+	is_empty pictures
+	bd map web01 --dir d --svg pictures/map.svg --json
+	failed_with 2
+	is_empty pictures
+}
+
+@test "damaged images: an error or a picture, never a crash" {
+	need mke2fs python3
+	made_empty web01 --size 32M
+	truncate -s 32M fs gpt
+	mke2fs -q -F -t ext4 -b 1024 fs
+	sfdisk -q gpt <<<$'label: gpt\nsize=10M\nsize=10M\n'
+	# Flips bits in table, superblock, descriptors and bitmaps.
+	python3 - d/web01.img fs gpt <<-'PYTHON'
+		import random, sys
+		random.seed(20261129)
+		for number, name in enumerate(sys.argv[1:]):
+		    data = open(name, "rb").read()
+		    begin = 1 << 20 if name.startswith("d/") else 0
+		    for i in range(8):
+		        copy = bytearray(data)
+		        for _ in range(1 + i % 8):
+		            at = random.choice([random.randrange(446, 512), 512 + random.randrange(512), begin + 1024 + random.randrange(264),
+		                begin + 2048 + random.randrange(256), begin + random.randrange(300000)])
+		            copy[at] ^= 1 << random.randrange(8)
+		        open(f"damaged-{number}-{i}", "wb").write(copy)
+	PYTHON
+	local file
+	for file in damaged-*; do
+		bd map "./$file" >/dev/null
+		[[ $status -eq 0 || $status -eq 1 && $(grep -c 'error: ' <<<"$stderr") -eq 1 ]] || fail "$file: $status"
+		[[ $stderr != *signal* && $stderr != *forbidden* && $stderr != *internal* ]] || fail "$file: $stderr"
+		[[ $(wc -L <<<"$output") -le 80 ]] || fail "$file: $output"
+		"$bigdisk" map "./$file" --svg "$file.svg" 2>/dev/null || [[ $status -ne 0 ]]
+		[[ ! -e $file.svg || $file != *[05] ]] || picture "$file.svg"
+		rm "$file"
+	done
+}
