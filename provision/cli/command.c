@@ -48,6 +48,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_shrink,
 	&bd_command_compact,
 	&bd_command_convert,
+	&bd_command_convert_layout,
 	/* on all of them */
 	&bd_command_fleet,
 	&bd_command_doctor,

@@ -154,9 +154,9 @@ void bd_program_help(FILE *out)
 	fputs("Usage: xen-bigdisk COMMAND [options]\n\n"
 	      "From nothing to a running Xen guest: xen-bigdisk new web01 --size 4G\n",
 	      out);
-	put_commands(out, bd_commands, 10);
-	fputs("  help       print this help, or help on a command: xen-bigdisk help new\n"
-	      "  version    print the version (--version, -V)\n\n"
+	put_commands(out, bd_commands, 15);
+	fputs("  help            print this help, or help on a command: xen-bigdisk help new\n"
+	      "  version         print the version (--version, -V)\n\n"
 	      "xen-bigdisk COMMAND --help lists the options of a command; xen-bigdisk(8) is the manual.\n",
 	      out);
 }

@@ -23,6 +23,11 @@ void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_ou
 	memcpy(page_out + BD_SWAP_PAGE_BYTES - strlen(MAGIC), MAGIC, strlen(MAGIC));
 }
 
+void bd_swap_set_size(uint8_t page[BD_SWAP_PAGE_BYTES], uint64_t size_bytes)
+{
+	put_le32(page + LAST_PAGE_OFFSET, (uint32_t)(size_bytes / BD_SWAP_PAGE_BYTES - 1));
+}
+
 bool bd_swap_uuid(const uint8_t page[BD_SWAP_PAGE_BYTES], uint8_t uuid_out[16])
 {
 	if (memcmp(page + BD_SWAP_PAGE_BYTES - strlen(MAGIC), MAGIC, strlen(MAGIC)) != 0 ||

@@ -16,4 +16,7 @@ void bd_swap_encode(uint64_t size_bytes, const uint8_t uuid[16], uint8_t page_ou
 /* The UUID of an area that is there. False: it is none. */
 bool bd_swap_uuid(const uint8_t page[BD_SWAP_PAGE_BYTES], uint8_t uuid_out[16]);
 
+/* For an area that gets another size. */
+void bd_swap_set_size(uint8_t page[BD_SWAP_PAGE_BYTES], uint64_t size_bytes);
+
 #endif

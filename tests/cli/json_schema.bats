@@ -200,8 +200,13 @@ setup() {
 	printed failure
 }
 
-@test "compact and convert" {
-	made_empty web01 --size 32M
+@test "compact, convert and convert-layout" {
+	made_empty web01 --size 32M --boot-sector none
+	for layout in aligned cylinder; do
+		bd convert-layout web01 $layout --dir d --json
+		[[ $status -eq 0 ]]
+		printed layout_converted
+	done
 	bd compact web01 --dir d --json
 	[[ $status -eq 0 ]]
 	printed compacted

@@ -13,7 +13,7 @@ commands_of() { # GROUP
 # Every command, one a line.
 commands() {
 	local command
-	for command in $("$bigdisk" help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
+	for command in $("$bigdisk" help | sed -n 's/^  \([a-z-]*\)  .*/\1/p'); do
 		case $command in
 		help | version) ;;
 		template | fleet) echo "$command" && commands_of "$command" ;;

@@ -64,7 +64,7 @@ run_all() {
 	local command
 	while read -r command; do
 		grep -qE "^\|.*\`$command\`" "$top/README.md" || fail "README's table lacks $command"
-	done < <("$bigdisk" help | sed -nE 's/^  ([a-z]+)  .*/\1/p'
+	done < <("$bigdisk" help | sed -nE 's/^  ([a-z-]+)  .*/\1/p'
 		for group in template fleet; do "$bigdisk" help $group | sed -nE "s/^  $group ([a-z]+)  .*/\1/p"; done)
 }
 

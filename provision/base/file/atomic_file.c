@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -104,6 +105,59 @@ int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *dr
 	return 0;
 }
 
+/* Not all of them can be set by everybody: what a security module keeps for itself is left to it. */
+static void copy_attributes(int from_fd, int to_fd)
+{
+	char names[4096], value[4096];
+	ssize_t size = flistxattr(from_fd, names, sizeof(names));
+
+	for (char *name = names; size > 0 && name < names + size; name += strlen(name) + 1) {
+		ssize_t got = fgetxattr(from_fd, name, value, sizeof(value));
+		if (got >= 0 && fsetxattr(to_fd, name, value, (size_t)got, 0) != 0)
+			bd_debug("the attribute %s is not kept: %s", name, strerror(errno));
+	}
+}
+
+static int open_replacement(struct bd_atomic_file *draft, struct bd_error *err)
+{
+	BD_CLOSE int fd = -1;
+	struct stat was;
+
+	if (open_folder(draft, err) != 0)
+		return -1;
+	fd = openat(draft->dir_fd, draft->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &was) != 0)
+		return bd_fail_lookup(err, "cannot open %s", draft->path);
+	if (open_named(draft, 0600, err) != 0)
+		return -1;
+	/* Another than root can only be the owner already. */
+	if (fchown(draft->fd, was.st_uid, was.st_gid) != 0 && errno != EPERM)
+		return bd_fail_errno(err, "cannot give %s its owner", draft->path);
+	if (fchmod(draft->fd, was.st_mode & 07777) != 0)
+		return bd_fail_errno(err, "cannot give %s its mode", draft->path);
+	copy_attributes(fd, draft->fd);
+	if (asprintf(&draft->work_path, "/proc/%ld/fd/%d", (long)getpid(), draft->fd) < 0) {
+		draft->work_path = NULL;
+		return bd_no_memory(err);
+	}
+	return 0;
+}
+
+int bd_atomic_file_open_replacement(const char *path, struct bd_atomic_file *draft_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
+
+	draft.replaces = true;
+	draft.path = strdup(path);
+	if (!draft.path)
+		return bd_no_memory(err);
+	if (open_replacement(&draft, err) != 0)
+		return -1;
+	*draft_out = draft;
+	draft = (struct bd_atomic_file)BD_ATOMIC_FILE_INIT;
+	return 0;
+}
+
 int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)
 {
 	if (fsync(draft->fd) != 0)
@@ -114,6 +168,8 @@ int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)
 /* linkat() and RENAME_NOREPLACE both refuse to replace, in one step. */
 static int give_name(struct bd_atomic_file *draft)
 {
+	if (draft->replaces)
+		return renameat(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name);
 	if (!draft->temporary_name)
 		return linkat(AT_FDCWD, draft->work_path, draft->dir_fd, draft->name, AT_SYMLINK_FOLLOW);
 

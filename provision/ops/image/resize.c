@@ -24,6 +24,8 @@
 #include "ops/image/resize_running.h"
 #include "ops/image/whole.h"
 
+#define LEAST_REST_BYTES (1u << 20)
+
 struct work {
 	const struct resize_request *request;
 	struct resize_result *result;
@@ -159,12 +161,12 @@ static bool has_more_to_do(const struct work *work, uint64_t target_blocks)
 {
 	const struct bd_resize_plan *plan = &work->plan;
 
-	/* resize2fs leaves a rest that is too small for a block group. */
+	/* mke2fs and resize2fs leave a rest that is too small to be of use. */
 	return work->result->bytes != work->result->was_bytes ||
 	       (plan->slot >= 0 && plan->sectors != plan->was_sectors) ||
 	       (plan->swap_slot >= 0 && plan->swap_lba != plan->swap_was_lba) ||
 	       target_blocks < work->blocks.block_count ||
-	       target_blocks - work->blocks.block_count >= (uint64_t)work->blocks.block_bytes * 8;
+	       (target_blocks - work->blocks.block_count) * work->blocks.block_bytes >= LEAST_REST_BYTES;
 }
 
 static int change(struct work *work, uint64_t target_blocks, struct bd_error *err)
@@ -185,6 +187,8 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 		return -1;
 	if (move_swap(work, err) != 0 || move_partitions(work, err) != 0)
 		return -1;
+	if (!work->redo.record_count && work->result->bytes == work->result->was_bytes)
+		return 0; /* the rest was too small for resize2fs */
 	bd_progress_stage("writing the changes", 0);
 	if (bd_redo_commit(&work->redo, work->result->is_device ? 0 : work->result->bytes, err) != 0)
 		return -1;

@@ -67,14 +67,13 @@ check "… of the same UUID" equal "$(uuid life01)" "$first_uuid"
 check "… with what its config says now" shows life01 restart_pending null
 check "… which is its memory" equal "$(xl list life01 | awk 'NR == 2 { print $3 }')" 176
 check "… on the network" pings 192.168.77.60
-# The disk of the guest, in sectors: as blkback has it in xenstore, and as its kernel says.
+check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
+# The disk of the guest, in sectors, as blkback tells the guest through xenstore.
 has_sectors() { equal "$(xenstore-read "/local/domain/0/backend/vbd/$(domid life01)/51712/sectors")" "$1"; }
 check "grow makes the disk of a running guest larger" says 'also in the running guest; .*growpart /dev/xvda 1' \
 	limited xen-bigdisk grow life01 320M
-check "… blkback passes it on" wait_until 20 has_sectors 655360
-check "… and the guest's kernel takes it" wait_until 20 grep -q 'xvda: detected capacity change from 524288 to 655360' "$consoles/guest-life01.log"
+check "… and blkback passes it on" wait_until 20 has_sectors 655360
 check "it is not shrunk while it runs" fails_saying --status 5 'life01' xen-bigdisk shrink life01 256M
-check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 kill -KILL "$(monitor_of life01)"
 check "stop shuts it down, also without a monitor" says 'was gone; restarted it' limited xen-bigdisk stop life01 --wait $((60 * patience))
 check "… it is gone" gone life01
