@@ -447,6 +447,18 @@ static int make_way(struct work *work, const struct match *match, const struct t
 	return bd_name_remove(&work->changer, target->directory, target->name, target->number, err);
 }
 
+/* Also where one is a symbolic link to the other: as mv(1), which would leave a link to itself, or remove the file. */
+static bool is_same_file(struct work *work, const struct match *match, const struct target *target)
+{
+	struct bd_error none = BD_ERROR_INIT;
+	ext2_ino_t one, other;
+
+	if (target->number == match->number)
+		return true;
+	return bd_inside_look_up(work->fs, match->directory, match->name, true, &one, &none) == 0 &&
+	       bd_inside_look_up(work->fs, target->directory, target->name, true, &other, &none) == 0 && one == other;
+}
+
 static int move_one(struct work *work, const struct match *match, struct bd_error *err)
 {
 	BD_DISPOSE(target_dispose) struct target target = { 0 };
@@ -455,7 +467,7 @@ static int move_one(struct work *work, const struct match *match, struct bd_erro
 		return bd_fail(err, EINVAL, "the root directory cannot be moved");
 	if (set_path(work, match->name, err) != 0 || find_target(work, work->path.text, &target, err) != 0)
 		return -1;
-	if (target.number == match->number)
+	if (target.number && is_same_file(work, match, &target))
 		return bd_fail(err, EINVAL, "%s is the same file", match->path);
 	if (target.number && make_way(work, match, &target, err) != 0)
 		return -1;

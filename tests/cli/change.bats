@@ -99,7 +99,7 @@ facts() { # FOLDER [TIME-FORMAT]
 @test "random operations, by the program and by coreutils in a mount, have one result" {
 	need mke2fs e2fsck python3
 	need_mount
-	local kind seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
+	local kind seed=${SEED:-1}
 	mkdir mounted
 	for kind in '-t ext4' '-t ext3 -b 4096' '-t ext4 -O inline_data' '-t ext2'; do
 		# shellcheck disable=SC2086 # several words
