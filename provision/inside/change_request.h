@@ -12,6 +12,7 @@
 
 enum bd_change_kind {
 	BD_CHANGE_PUT, /* a new file, directory, symbolic link (meta->target), device, FIFO or socket; it replaces what is there, but no directory */
+	BD_CHANGE_CONTENT, /* a regular file that is there, also by way of a symbolic link, gets other content and keeps all else */
 	BD_CHANGE_LINK, /* path: one more name of the file at source */
 	BD_CHANGE_MOVE, /* source gets the name path */
 	BD_CHANGE_REMOVE, /* pattern */
@@ -50,6 +51,8 @@ struct bd_change {
 	int fd;
 	const struct bd_change_range *ranges; /* ascending, not overlapping */
 	size_t range_count;
+	const void *data; /* CONTENT; not much of it, as it goes through the journal too */
+	size_t data_bytes;
 	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */
 	unsigned mode_keep, mode_set, mode_set_if_executable;
 	unsigned mode_keep_in_directory; /* of a directory these are kept besides */

@@ -29,6 +29,7 @@
 #include "inside/pattern.h"
 
 #define LEVELS_MAX 4096 /* of directories */
+#define CONTENT_STEP_BYTES (1u << 20)
 #define SELINUX_LABEL "security.selinux"
 
 struct work {
@@ -360,6 +361,45 @@ static int put(struct work *work, struct bd_error *err)
 	return change->parents ? 0 : merge_directory(work, target.number, err);
 }
 
+/* --- other content ------------------------------------------------------------------------------------------------ */
+
+static errcode_t write_content(ext2_filsys fs, ext2_ino_t number, const uint8_t *data, size_t size)
+{
+	ext2_file_t file;
+	errcode_t ec = ext2fs_file_open(fs, number, EXT2_FILE_WRITE, &file);
+
+	if (ec)
+		return ec;
+	ec = ext2fs_file_set_size2(file, 0);
+	while (!ec && size) {
+		unsigned written = 0, part = size < CONTENT_STEP_BYTES ? (unsigned)size : CONTENT_STEP_BYTES;
+		ec = ext2fs_file_write(file, data, part, &written);
+		data += written;
+		size -= written;
+	}
+	errcode_t close_ec = ext2fs_file_close(file);
+	return ec ? ec : close_ec;
+}
+
+static int set_content(struct work *work, struct bd_error *err)
+{
+	const struct bd_change *change = work->change;
+	const struct bd_file_meta times = { .mtime_s = work->changer.now_s, .atime_s = work->changer.now_s };
+	struct ext2_inode inode;
+	ext2_ino_t number;
+
+	if (bd_inside_path_set(&work->path, 0, change->path, err) != 0 ||
+	    bd_inside_look_up(work->fs, EXT2_ROOT_INO, change->path, true, &number, err) != 0)
+		return -1;
+	errcode_t ec = ext2fs_read_inode(work->fs, number, &inode);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot read its inode");
+	if (!S_ISREG(inode.i_mode))
+		return bd_fail(err, S_ISDIR(inode.i_mode) ? EISDIR : EINVAL, "it is not a regular file");
+	ec = write_content(work->fs, number, change->data, change->data_bytes);
+	return ec ? bd_fail_ext2(err, ec, "cannot write it") : bd_file_set_times(&work->changer, number, &times, err);
+}
+
 /* --- links and moves ---------------------------------------------------------------------------------------------- */
 
 static int make_link(struct work *work, struct bd_error *err)
@@ -587,6 +627,8 @@ static int make_change(struct work *work, struct bd_error *err)
 	switch (work->change->kind) {
 	case BD_CHANGE_PUT:
 		return put(work, err);
+	case BD_CHANGE_CONTENT:
+		return set_content(work, err);
 	case BD_CHANGE_LINK:
 		return make_link(work, err);
 	case BD_CHANGE_MOVE:

@@ -279,3 +279,45 @@ none_but() { # FILE SUFFIX
 	[[ $status -ne 0 && -z $(ls outside) ]] || fail "written outside"
 	clean fs
 }
+
+@test "edit writes back a change and only that; owner, mode and other names stay" {
+	need mke2fs e2fsck
+	local kind
+	mkdir -p etc
+	printf 'one\ntwo\n' >etc/conf
+	ln etc/conf etc/second
+	chmod 0640 etc/conf
+	for kind in '-t ext3' '-t ext4' '-t ext4 -O inline_data'; do
+		# shellcheck disable=SC2086 # several words
+		image fs $kind
+		quietly cp -r etc fs:/
+		quietly chown 5:6 fs:/etc/conf
+		quietly ln -s etc/conf fs:/link
+		bd find fs:/etc/conf --json
+		before=$(jq -c '.entries[0] | del(.modified, .size_bytes, .allocated_bytes)' <<<"$output")
+		sum=$(sha256sum <fs)
+		VISUAL='' EDITOR=true bd edit fs:/etc/conf
+		[[ $status -eq 0 && $stderr = *"not changed"* && $(sha256sum <fs) = "$sum" ]] || fail "$status $stderr"
+		VISUAL='' EDITOR='sed -i s/one/three/' bd edit fs:/link
+		[[ $status -eq 0 && -z $stderr ]] || fail "$status $stderr"
+		bd cat fs:/etc/second
+		[[ $output = $'three\ntwo' ]] || fail "$output"
+		bd find fs:/etc/conf --json
+		[[ $(jq -c '.entries[0] | del(.modified, .size_bytes, .allocated_bytes)' <<<"$output") = "$before" ]] || fail "$output"
+		# Larger, and smaller again.
+		VISUAL='seq 100000 >' bd edit fs:/etc/conf
+		[[ $status -eq 0 ]] || fail "$stderr"
+		[[ $("$bigdisk" cat fs:/etc/conf | sha256sum) = "$(seq 100000 | sha256sum)" ]] || fail "$kind: large"
+		VISUAL='truncate -s 0' bd edit fs:/etc/conf
+		clean fs "$kind"
+		VISUAL=false bd edit fs:/etc/conf
+		refused 1
+	done
+	# What cannot be written back is not lost.
+	image fs -t ext4 -N 16
+	quietly cp etc/conf fs:/
+	VISUAL='head -c 60000000 /dev/zero >' TMPDIR=$PWD bd edit fs:/conf
+	[[ $status -ne 0 && $stderr = *"$PWD/xen-bigdisk-edit-"*/conf* ]] || fail "$status $stderr"
+	[[ $(stat -c %s xen-bigdisk-edit-*/conf) = 60000000 ]] || fail "lost"
+	clean fs
+}

@@ -66,10 +66,9 @@ def operation(number):
         one, other = path(), path()
         return ["ln", "@" + one, "@" + other], ["ln", "@" + one, "@" + other]
     if kind == "ln -s":
-        # None leads out of the filesystem: the program stays in its root directory, and the kernel leaves a mount.
+        # None leads upwards, and perhaps out of the filesystem: the program stays in its root directory, the kernel leaves a mount.
         where = path()
-        up = "../" if where.count("/") > 1 else ""
-        target = rng.choice([rng.choice(names), up + rng.choice(names), "x" * rng.choice([5, 59, 60, 61, 300])])
+        target = rng.choice([rng.choice(names), "./" + rng.choice(names), "x" * rng.choice([5, 59, 60, 61, 300])])
         return ["ln", "-s", target, "@" + where], ["ln", "-s", target, "@" + where]
     if kind == "chmod":
         mode = rng.choice(["0640", "u+s", "go-rwx", "a+rX", "+t", "755"])
