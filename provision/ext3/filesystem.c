@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "ext3/error.h"
+#include "ext3/format.h"
 
 void bd_ext_close(ext2_filsys *fs)
 {
@@ -52,6 +53,27 @@ enum bd_ext_state bd_ext_state(ext2_filsys fs)
 	if (ext2fs_has_feature_journal_needs_recovery(fs->super) || !(fs->super->s_state & EXT2_VALID_FS))
 		return BD_EXT_NOT_UNMOUNTED;
 	return fs->super->s_state & EXT2_ERROR_FS ? BD_EXT_HAS_ERRORS : BD_EXT_CLEAN;
+}
+
+blk64_t bd_ext_superblock_block(ext2_filsys fs)
+{
+	return BD_EXT_SUPERBLOCK_START_BYTES / fs->blocksize;
+}
+
+struct ext2_super_block *bd_ext_superblock_in(ext2_filsys fs, uint8_t *block)
+{
+	return (struct ext2_super_block *)(void *)(block + BD_EXT_SUPERBLOCK_START_BYTES % fs->blocksize);
+}
+
+void bd_ext_set_recovery(ext2_filsys fs, uint8_t *block, bool needs_recovery)
+{
+	struct ext2_super_block *super = bd_ext_superblock_in(fs, block);
+
+	if (needs_recovery)
+		super->s_feature_incompat |= EXT3_FEATURE_INCOMPAT_RECOVER;
+	else
+		super->s_feature_incompat &= ~(uint32_t)EXT3_FEATURE_INCOMPAT_RECOVER;
+	ext2fs_superblock_csum_set(fs, super);
 }
 
 bool bd_ext_has(ext2_filsys fs, const char *name)

@@ -28,6 +28,12 @@ enum bd_ext_state {
 /* By the superblock's s_state and s_feature_incompat. What to do about it depends on whose filesystem it is. */
 enum bd_ext_state bd_ext_state(ext2_filsys fs);
 
+/* In the block that has the superblock in it: whether the journal is to be replayed, and the checksum. */
+void bd_ext_set_recovery(ext2_filsys fs, uint8_t *block, bool needs_recovery);
+/* Where the superblock is in that block. */
+struct ext2_super_block *bd_ext_superblock_in(ext2_filsys fs, uint8_t *block);
+blk64_t bd_ext_superblock_block(ext2_filsys fs);
+
 /* Whether the root directory has an entry of that name. */
 bool bd_ext_has(ext2_filsys fs, const char *name);
 

@@ -11,42 +11,9 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "ext3/error.h"
+#include "ext3/filesystem.h"
 #include "ext3/format.h"
-
-/* All integers of a journal are big-endian. */
-#define JOURNAL_MAGIC 0xc03b3998u
-#define HEADER_BYTES 12 /* magic, kind, sequence number */
-enum { DESCRIPTOR = 1, COMMIT = 2, SUPERBLOCK_V1 = 3, SUPERBLOCK_V2 = 4 };
-
-/* Offsets in the journal's superblock. */
-enum {
-	BLOCK_SIZE_AT = 12,
-	BLOCKS_AT = 16,
-	FIRST_AT = 20, /* block of the journal that the log begins at */
-	SEQUENCE_AT = 24,
-	START_AT = 28, /* block of the journal that the oldest transaction begins at; 0: there is none */
-	ERROR_AT = 32,
-	COMPAT_AT = 36,
-	INCOMPAT_AT = 40,
-	UUID_AT = 48,
-	FAST_COMMIT_BLOCKS_AT = 84,
-	HEAD_AT = 88,
-};
-#define JOURNAL_SUPERBLOCK_BYTES 1024
-
-#define COMPAT_CHECKSUM 1u
-/* REVOKE, 64BIT, ASYNC_COMMIT, CSUM_V2, CSUM_V3, FAST_COMMIT */
-#define INCOMPAT_KNOWN 0x3fu
-#define INCOMPAT_64BIT 2u
-#define INCOMPAT_FAST_COMMIT 0x20u
-#define FAST_COMMIT_BLOCKS 256u /* where its superblock says 0 */
-
-#define TAG_BYTES 8 /* without checksums: block, checksum, flags */
-#define TAG_64BIT_BYTES 12 /* and the upper half of the block */
-#define UUID_BYTES 16 /* behind the first tag */
-enum { TAG_ESCAPED = 1, TAG_SAME_UUID = 2, TAG_LAST = 8 };
-
-#define COMMIT_TIME_AT 48 /* in a commit block: seconds in 64 bits */
+#include "ext3/journal_format.h"
 
 struct changed_block {
 	blk64_t block;
@@ -75,11 +42,6 @@ static void transaction_dispose(struct transaction *transaction)
 	free(transaction->super);
 }
 
-static blk64_t superblock_block(const struct transaction *transaction)
-{
-	return BD_EXT_SUPERBLOCK_START_BYTES / transaction->fs->blocksize;
-}
-
 /* --- the journal --------------------------------------------------------------------------------------------------- */
 
 static int journal_block(const struct transaction *transaction, uint32_t logical, blk64_t *block_out,
@@ -98,16 +60,19 @@ static int journal_block(const struct transaction *transaction, uint32_t logical
 static int check_journal(const struct transaction *transaction, struct bd_error *err)
 {
 	const uint8_t *journal = transaction->journal;
-	uint32_t kind = get_be32(journal + 4), incompat = kind == SUPERBLOCK_V1 ? 0 : get_be32(journal + INCOMPAT_AT);
+	uint32_t kind = get_be32(journal + 4),
+		 incompat = kind == BD_JOURNAL_SUPERBLOCK_V1 ? 0 : get_be32(journal + BD_JOURNAL_INCOMPAT_AT);
 
-	if (get_be32(journal) != JOURNAL_MAGIC || (kind != SUPERBLOCK_V1 && kind != SUPERBLOCK_V2) ||
-	    get_be32(journal + BLOCK_SIZE_AT) != transaction->fs->blocksize)
+	if (get_be32(journal) != BD_JOURNAL_MAGIC ||
+	    (kind != BD_JOURNAL_SUPERBLOCK_V1 && kind != BD_JOURNAL_SUPERBLOCK_V2) ||
+	    get_be32(journal + BD_JOURNAL_BLOCK_SIZE_AT) != transaction->fs->blocksize)
 		return bd_fail(err, EIO, "the journal's superblock is damaged");
-	if (incompat & ~INCOMPAT_KNOWN)
-		return bd_fail(err, ENOTSUP, "the journal has unknown features (%#x)", incompat & ~INCOMPAT_KNOWN);
-	if (get_be32(journal + ERROR_AT))
+	if (incompat & ~BD_JOURNAL_INCOMPAT_KNOWN)
+		return bd_fail(err, ENOTSUP, "the journal has unknown features (%#x)",
+			       incompat & ~BD_JOURNAL_INCOMPAT_KNOWN);
+	if (get_be32(journal + BD_JOURNAL_ERROR_AT))
 		return bd_fail(err, EIO, "the journal is marked as having errors: run e2fsck on the filesystem");
-	if (get_be32(journal + START_AT))
+	if (get_be32(journal + BD_JOURNAL_START_AT))
 		return bd_fail(err, EIO, "the journal is not empty");
 	return 0;
 }
@@ -131,15 +96,16 @@ static int open_journal(struct transaction *transaction, struct bd_error *err)
 	if (check_journal(transaction, err) != 0)
 		return -1;
 	const uint8_t *journal = transaction->journal;
-	bool is_v2 = get_be32(journal + 4) == SUPERBLOCK_V2;
+	bool is_v2 = get_be32(journal + 4) == BD_JOURNAL_SUPERBLOCK_V2;
 	uint32_t fast = 0;
-	if (is_v2 && (get_be32(journal + INCOMPAT_AT) & INCOMPAT_FAST_COMMIT))
-		fast = get_be32(journal + FAST_COMMIT_BLOCKS_AT) ? get_be32(journal + FAST_COMMIT_BLOCKS_AT)
-								 : FAST_COMMIT_BLOCKS;
-	uint32_t length = get_be32(journal + BLOCKS_AT);
-	transaction->first = get_be32(journal + FIRST_AT);
+	if (is_v2 && (get_be32(journal + BD_JOURNAL_INCOMPAT_AT) & BD_JOURNAL_INCOMPAT_FAST_COMMIT))
+		fast = get_be32(journal + BD_JOURNAL_FAST_COMMIT_BLOCKS_AT)
+			       ? get_be32(journal + BD_JOURNAL_FAST_COMMIT_BLOCKS_AT)
+			       : BD_JOURNAL_FAST_COMMIT_BLOCKS;
+	uint32_t length = get_be32(journal + BD_JOURNAL_BLOCKS_AT);
+	transaction->first = get_be32(journal + BD_JOURNAL_FIRST_AT);
 	transaction->end = length > fast ? length - fast : 0;
-	transaction->sequence = get_be32(journal + SEQUENCE_AT);
+	transaction->sequence = get_be32(journal + BD_JOURNAL_SEQUENCE_AT);
 	transaction->is_64bit = ext2fs_blocks_count(fs->super) > UINT32_MAX;
 	if (transaction->is_64bit && !is_v2)
 		return bd_fail(err, ENOTSUP,
@@ -163,16 +129,17 @@ static int note_superblock(struct transaction *transaction, struct bd_error *err
 	transaction->super = malloc(transaction->fs->blocksize);
 	if (!transaction->super)
 		return bd_no_memory(err);
-	errcode_t ec = bd_block_overlay_read(transaction->overlay, superblock_block(transaction), transaction->super);
+	errcode_t ec = bd_block_overlay_read(transaction->overlay, bd_ext_superblock_block(transaction->fs),
+					     transaction->super);
 	return ec ? bd_fail_ext2(err, ec, "cannot read the superblock")
-		  : add_block(transaction, superblock_block(transaction), transaction->super, err);
+		  : add_block(transaction, bd_ext_superblock_block(transaction->fs), transaction->super, err);
 }
 
 static int note_block(void *context, blk64_t block, uint8_t *data, struct bd_error *err)
 {
 	struct transaction *transaction = context;
 
-	if (block != superblock_block(transaction))
+	if (block != bd_ext_superblock_block(transaction->fs))
 		return add_block(transaction, block, data, err);
 	transaction->is_superblock_changed = true;
 	return 0;
@@ -180,12 +147,13 @@ static int note_block(void *context, blk64_t block, uint8_t *data, struct bd_err
 
 static size_t tag_bytes(const struct transaction *transaction)
 {
-	return transaction->is_64bit ? TAG_64BIT_BYTES : TAG_BYTES;
+	return transaction->is_64bit ? BD_JOURNAL_TAG_64BIT_BYTES : BD_JOURNAL_TAG_BYTES;
 }
 
 static size_t tags_per_block(const struct transaction *transaction)
 {
-	return (transaction->fs->blocksize - HEADER_BYTES - UUID_BYTES) / tag_bytes(transaction);
+	return (transaction->fs->blocksize - BD_JOURNAL_HEADER_BYTES - BD_JOURNAL_UUID_BYTES) /
+	       tag_bytes(transaction);
 }
 
 static int check_fits(const struct transaction *transaction, struct bd_error *err)
@@ -229,7 +197,7 @@ static int write_journal(const struct transaction *transaction, uint32_t logical
 static void begin_block(struct transaction *transaction, uint32_t kind)
 {
 	memset(transaction->buffer, 0, transaction->fs->blocksize);
-	put_be32(transaction->buffer, JOURNAL_MAGIC);
+	put_be32(transaction->buffer, BD_JOURNAL_MAGIC);
 	put_be32(transaction->buffer + 4, kind);
 	put_be32(transaction->buffer + 8, transaction->sequence);
 }
@@ -237,25 +205,25 @@ static void begin_block(struct transaction *transaction, uint32_t kind)
 /* A block that begins like one of the journal's own has that taken away. */
 static bool is_escaped(const struct changed_block *changed)
 {
-	return get_be32(changed->data) == JOURNAL_MAGIC;
+	return get_be32(changed->data) == BD_JOURNAL_MAGIC;
 }
 
 static void put_tags(struct transaction *transaction, size_t from, size_t count)
 {
-	uint8_t *at = transaction->buffer + HEADER_BYTES;
+	uint8_t *at = transaction->buffer + BD_JOURNAL_HEADER_BYTES;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct changed_block *changed = &transaction->blocks[from + i];
-		unsigned flags = (is_escaped(changed) ? TAG_ESCAPED : 0) | (i ? TAG_SAME_UUID : 0) |
-				 (i == count - 1 ? TAG_LAST : 0);
+		unsigned flags = (is_escaped(changed) ? BD_JOURNAL_TAG_ESCAPED : 0) |
+				 (i ? BD_JOURNAL_TAG_SAME_UUID : 0) | (i == count - 1 ? BD_JOURNAL_TAG_LAST : 0);
 		put_be32(at, (uint32_t)changed->block);
-		put_be16(at + 6, (uint16_t)flags);
+		put_be16(at + BD_JOURNAL_TAG_FLAGS_AT, (uint16_t)flags);
 		if (transaction->is_64bit)
-			put_be32(at + TAG_BYTES, (uint32_t)(changed->block >> 32));
+			put_be32(at + BD_JOURNAL_TAG_BYTES, (uint32_t)(changed->block >> 32));
 		at += tag_bytes(transaction);
 		if (!i) {
-			memcpy(at, transaction->journal + UUID_AT, UUID_BYTES);
-			at += UUID_BYTES;
+			memcpy(at, transaction->journal + BD_JOURNAL_UUID_AT, BD_JOURNAL_UUID_BYTES);
+			at += BD_JOURNAL_UUID_BYTES;
 		}
 	}
 }
@@ -277,7 +245,7 @@ static int write_log(struct transaction *transaction, struct bd_error *err)
 
 	for (size_t from = 0; from < transaction->count; from += per_block) {
 		size_t count = transaction->count - from < per_block ? transaction->count - from : per_block;
-		begin_block(transaction, DESCRIPTOR);
+		begin_block(transaction, BD_JOURNAL_DESCRIPTOR);
 		put_tags(transaction, from, count);
 		if (write_journal(transaction, at++, transaction->buffer, err) != 0)
 			return -1;
@@ -285,8 +253,8 @@ static int write_log(struct transaction *transaction, struct bd_error *err)
 			if (write_copy(transaction, at++, &transaction->blocks[i], err) != 0)
 				return -1;
 	}
-	begin_block(transaction, COMMIT);
-	put_be64(transaction->buffer + COMMIT_TIME_AT, (uint64_t)transaction->now_s);
+	begin_block(transaction, BD_JOURNAL_COMMIT);
+	put_be64(transaction->buffer + BD_JOURNAL_COMMIT_TIME_AT, (uint64_t)transaction->now_s);
 	return write_journal(transaction, at, transaction->buffer, err);
 }
 
@@ -296,50 +264,33 @@ static int write_journal_superblock(struct transaction *transaction, uint32_t st
 {
 	uint8_t *journal = transaction->journal;
 
-	if (get_be32(journal + 4) == SUPERBLOCK_V2) {
-		put_be32(journal + COMPAT_AT, get_be32(journal + COMPAT_AT) & ~COMPAT_CHECKSUM);
-		put_be32(journal + INCOMPAT_AT, transaction->is_64bit ? INCOMPAT_64BIT : 0);
-		put_be32(journal + HEAD_AT, 0);
+	if (get_be32(journal + 4) == BD_JOURNAL_SUPERBLOCK_V2) {
+		put_be32(journal + BD_JOURNAL_COMPAT_AT,
+			 get_be32(journal + BD_JOURNAL_COMPAT_AT) & ~BD_JOURNAL_COMPAT_CHECKSUM);
+		put_be32(journal + BD_JOURNAL_INCOMPAT_AT, transaction->is_64bit ? BD_JOURNAL_INCOMPAT_64BIT : 0);
+		put_be32(journal + BD_JOURNAL_HEAD_AT, 0);
 	}
-	put_be32(journal + START_AT, start);
-	put_be32(journal + SEQUENCE_AT, transaction->sequence);
+	put_be32(journal + BD_JOURNAL_START_AT, start);
+	put_be32(journal + BD_JOURNAL_SEQUENCE_AT, transaction->sequence);
 	return write_journal(transaction, 0, journal, err);
-}
-
-static struct ext2_super_block *superblock_in(const struct transaction *transaction, uint8_t *block)
-{
-	bool behind_boot_block = transaction->fs->blocksize > BD_EXT_SUPERBLOCK_START_BYTES;
-
-	return (struct ext2_super_block *)(void *)(block + (behind_boot_block ? BD_EXT_SUPERBLOCK_START_BYTES : 0));
-}
-
-static void set_recovery(const struct transaction *transaction, uint8_t *block, bool needs_recovery)
-{
-	struct ext2_super_block *super = superblock_in(transaction, block);
-
-	if (needs_recovery)
-		super->s_feature_incompat |= EXT3_FEATURE_INCOMPAT_RECOVER;
-	else
-		super->s_feature_incompat &= ~(uint32_t)EXT3_FEATURE_INCOMPAT_RECOVER;
-	ext2fs_superblock_csum_set(transaction->fs, super);
 }
 
 /* The superblock as the image has it, with that flag. */
 static int announce(struct transaction *transaction, struct bd_error *err)
 {
-	errcode_t ec =
-		bd_block_overlay_read_image(transaction->overlay, superblock_block(transaction), transaction->buffer);
+	errcode_t ec = bd_block_overlay_read_image(transaction->overlay, bd_ext_superblock_block(transaction->fs),
+						   transaction->buffer);
 
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read the superblock");
-	set_recovery(transaction, transaction->buffer, true);
-	write_block(transaction, superblock_block(transaction), transaction->buffer);
+	bd_ext_set_recovery(transaction->fs, transaction->buffer, true);
+	write_block(transaction, bd_ext_superblock_block(transaction->fs), transaction->buffer);
 	return 0;
 }
 
 static int write_all(struct transaction *transaction, struct bd_error *err)
 {
-	set_recovery(transaction, transaction->super, true);
+	bd_ext_set_recovery(transaction->fs, transaction->super, true);
 	if (write_log(transaction, err) != 0 || announce(transaction, err) != 0)
 		return -1;
 	flush(transaction);
@@ -353,8 +304,8 @@ static int write_all(struct transaction *transaction, struct bd_error *err)
 	if (write_journal_superblock(transaction, 0, err) != 0)
 		return -1;
 	flush(transaction);
-	set_recovery(transaction, transaction->super, false);
-	write_block(transaction, superblock_block(transaction), transaction->super);
+	bd_ext_set_recovery(transaction->fs, transaction->super, false);
+	write_block(transaction, bd_ext_superblock_block(transaction->fs), transaction->super);
 	flush(transaction);
 	return 0;
 }
