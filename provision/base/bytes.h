@@ -70,6 +70,11 @@ static inline uint32_t get_be32(const uint8_t *at)
 	return (uint32_t)get_be16(at) << 16 | get_be16(at + 2);
 }
 
+static inline uint64_t get_be64(const uint8_t *at)
+{
+	return (uint64_t)get_be32(at) << 32 | get_be32(at + 4);
+}
+
 /* The first few by hand: most data is not zero right away. */
 static inline bool bd_all_zero(const void *data, size_t size)
 {

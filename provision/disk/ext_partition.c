@@ -42,7 +42,7 @@ static bool is_root(int fd, const struct bd_partition *partition, uint64_t file_
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	struct bd_error ignored;
-	if (bd_ext_open_fd(fd, partition->offset_bytes, file_bytes, &fs, &ignored) < 0)
+	if (bd_ext_open_fd_replayed(fd, partition->offset_bytes, file_bytes, &fs, &ignored, &ignored) < 0)
 		return false;
 	return bd_ext_has(fs, "etc") && (bd_ext_has(fs, "sbin") || bd_ext_has(fs, "usr"));
 }

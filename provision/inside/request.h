@@ -21,15 +21,17 @@ struct bd_inside_request {
 		depth; /* 0: what the paths name; 1: and the entries of directories among it; BD_INSIDE_ALL: all below */
 	bool follow; /* a symbolic link that a path names, not those found below it */
 	bool content; /* of regular files */
-	bool whole; /* for a copy of the whole filesystem: it must have been unmounted cleanly and have no errors, no directory may
-		     * have two names, an empty /lost+found is left out, and progress is sent */
+	bool whole; /* for a copy of the whole filesystem: it must have been unmounted cleanly or have a journal that tells, and have no
+		     * errors, no directory may have two names, an empty /lost+found is left out, and progress is sent */
 	/* What to add to the error about an image in which something else was found, as libblkid names it; may be NULL. */
 	const char *(*advice)(const char *found);
 	uint64_t tail_bytes; /* of content: these last bytes suffice; 0: all of it */
 };
 
 /* Notes at the end of the stream (bd_file_stream_notes). */
-#define BD_INSIDE_NOTE_NOT_UNMOUNTED 2u /* its journal was not replayed: the latest changes may be missing */
+#define BD_INSIDE_NOTE_NOT_UNMOUNTED \
+	2u /* and its journal could not be read through: the latest changes may be missing */
 #define BD_INSIDE_NOTE_HAS_ERRORS 4u /* it is marked as having errors */
+#define BD_INSIDE_NOTE_REPLAYED 8u /* it was read as it will be after its journal has been replayed */
 
 #endif

@@ -49,12 +49,16 @@ static void walk_dispose(struct walk *walk)
 	bd_inside_path_dispose(&walk->path);
 }
 
-static int check_clean(ext2_filsys fs, struct bd_error *err)
+static int check_clean(ext2_filsys fs, const struct bd_error *not_replayed, struct bd_error *err)
 {
+	const char *why = not_replayed->message;
+
 	switch (bd_ext_state(fs)) {
 	case BD_EXT_NOT_UNMOUNTED:
-		return bd_in_use(err, "the filesystem is in use, or was not unmounted cleanly: unmount it, or run "
-				      "e2fsck on it");
+		return bd_in_use(
+			err,
+			"the filesystem is in use, or was not unmounted cleanly%s%s: unmount it, or run e2fsck on it",
+			*why ? ", and " : "", why);
 	case BD_EXT_HAS_ERRORS:
 		return bd_fail(err, EIO, "the filesystem is marked as having errors: run e2fsck on it");
 	default:
@@ -70,6 +74,7 @@ static uint64_t used_bytes(ext2_filsys fs)
 
 static int walk_init(struct walk *walk, int fd, struct bd_error *err)
 {
+	struct bd_error not_replayed = BD_ERROR_INIT;
 	struct bd_partition partition;
 
 	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &walk->file_bytes, err) != 0) {
@@ -78,8 +83,9 @@ static int walk_init(struct walk *walk, int fd, struct bd_error *err)
 			       ? bd_fail_as(err, &cause, "%s%s", cause.message, walk->request->advice(partition.type))
 			       : -1;
 	}
-	if (bd_ext_open_fd(fd, partition.offset_bytes, walk->file_bytes, &walk->fs, err) != 0 ||
-	    (walk->request->whole && check_clean(walk->fs, err) != 0))
+	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, walk->file_bytes, &walk->fs, &not_replayed, err) !=
+		    0 ||
+	    (walk->request->whole && check_clean(walk->fs, &not_replayed, err) != 0))
 		return partition.number ? bd_wrap(err, "partition %d", partition.number) : -1;
 	walk->used_bytes = used_bytes(walk->fs);
 	/* The default, an array, would be sized by what the superblock claims. */
@@ -95,13 +101,15 @@ static int walk_init(struct walk *walk, int fd, struct bd_error *err)
 
 static uint32_t notes_of(const struct walk *walk)
 {
+	uint32_t replayed = bd_ext_fd_journal(walk->fs) ? BD_INSIDE_NOTE_REPLAYED : 0;
+
 	switch (bd_ext_state(walk->fs)) {
 	case BD_EXT_NOT_UNMOUNTED:
-		return BD_INSIDE_NOTE_NOT_UNMOUNTED;
+		return replayed | BD_INSIDE_NOTE_NOT_UNMOUNTED;
 	case BD_EXT_HAS_ERRORS:
-		return BD_INSIDE_NOTE_HAS_ERRORS;
+		return replayed | BD_INSIDE_NOTE_HAS_ERRORS;
 	default:
-		return 0;
+		return replayed;
 	}
 }
 

@@ -402,12 +402,30 @@ static void a_disk_without_an_ext_filesystem_is_refused(void **state)
 
 /* ---- damage ---- */
 
-static void a_filesystem_that_was_not_unmounted_is_refused(void **state)
+/* debugfs writes a transaction that replaces the block of a file. */
+static void a_journal_that_was_left_is_read_through(void **state)
 {
 	(void)state;
 	make_small("ext4");
 	SH("debugfs -w -R 'feature needs_recovery' fs.img");
-	refuse("fs.img", EBUSY, "was not unmounted cleanly");
+	import("fs.img");
+	assert_text("/etc/hostname", "web\n");
+	SH("(echo new; head -c 4092 /dev/zero) >block\n"
+	   "at=$(debugfs -R 'blocks /etc/hostname' fs.img)\n"
+	   "printf 'jo\\njw -b %s block\\njc\\n' $at | debugfs -w -f - fs.img\n"
+	   "test \"$(debugfs -R 'cat /etc/hostname' fs.img)\" = web");
+	import("fs.img");
+	assert_text("/etc/hostname", "new\n");
+}
+
+static void a_filesystem_that_was_not_unmounted_is_refused(void **state)
+{
+	(void)state;
+	make_small("ext4");
+	SH("debugfs -w -R 'feature needs_recovery' fs.img\n"
+	   "size=$(debugfs -R 'stats' fs.img | sed -n 's/^Block size: *//p')\n"
+	   "dd if=/dev/zero of=fs.img bs=$size count=1 conv=notrunc seek=$(debugfs -R 'bmap <8> 0' fs.img)");
+	refuse("fs.img", EBUSY, "was not unmounted cleanly, and the journal's superblock is damaged: unmount it, or");
 	make_small("ext2");
 	SH("debugfs -w -R 'set_super_value state 0' fs.img");
 	refuse("fs.img", EBUSY, "was not unmounted cleanly");
@@ -470,6 +488,7 @@ int main(void)
 		FACT(a_gpt_with_large_sectors_is_read),
 		FACT(a_path_that_has_an_at_sign_itself_is_a_path),
 		FACT(a_disk_without_an_ext_filesystem_is_refused),
+		FACT(a_journal_that_was_left_is_read_through),
 		FACT(a_filesystem_that_was_not_unmounted_is_refused),
 		FACT(a_filesystem_that_is_cut_off_is_refused),
 		FACT(damage_is_reported_with_its_path),

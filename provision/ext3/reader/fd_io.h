@@ -14,4 +14,13 @@
  * file. fd is borrowed until bd_ext_close; nobody else may use its offset meanwhile. Errors as bd_ext_open. */
 int bd_ext_open_fd(int fd, uint64_t offset_bytes, uint64_t limit_bytes, ext2_filsys *fs_out, struct bd_error *err);
 
+/* As it is after its journal has been replayed, where it needs that: nothing is written, and nothing is left to be replayed. Where
+ * the journal cannot be replayed, it is opened as it is on the disk, so that it still needs recovery, and not_replayed says why. */
+int bd_ext_open_fd_replayed(int fd, uint64_t offset_bytes, uint64_t limit_bytes, ext2_filsys *fs_out,
+			    struct bd_error *not_replayed, struct bd_error *err);
+
+/* Of what was opened so, what the replay would write; fs->io still has it. NULL: there was nothing to be replayed. */
+struct bd_journal;
+const struct bd_journal *bd_ext_fd_journal(ext2_filsys fs);
+
 #endif

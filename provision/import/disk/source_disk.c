@@ -13,6 +13,7 @@
 #include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
+#include "disk/copy.h"
 #include "disk/ext_partition.h"
 #include "import/first_names.h"
 #include "import/magic.h"
@@ -105,6 +106,20 @@ static int add_entry(struct import *import, const struct bd_stream_entry *entry,
 	return bd_sealed_writer_add(import->writer, path, &entry->meta, err) != 0 ? -1 : copy_content(import, err);
 }
 
+/* A journal that has to be replayed was left by a crash, or its filesystem is mounted: then it changed while it was read. */
+static int check_not_in_use(const struct import *import, const char *file, int fd, struct bd_error *err)
+{
+	if (!(bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED))
+		return 0;
+	if (bd_disk_check_unused(fd, err) != 0)
+		return -1;
+	struct stat there;
+	if (fstat(fd, &there) != 0 || !S_ISBLK(there.st_mode))
+		return 0;
+	BD_CLOSE int alone = open(file, O_RDONLY | O_CLOEXEC | O_EXCL);
+	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the filesystem is in use: unmount it") : 0;
+}
+
 static int add_entries(struct import *import, struct bd_error *err)
 {
 	const struct bd_stream_entry *entry;
@@ -135,7 +150,7 @@ int bd_source_disk(const char *path, bd_progress_report progress, struct bd_seal
 	if (fd < 0)
 		bd_fail_lookup(err, "cannot open it");
 	else if (check_container(fd, err) == 0 && bd_inside_open(fd, &request, progress, &import.stream, err) == 0 &&
-		 add_entries(&import, err) == 0)
+		 add_entries(&import, err) == 0 && check_not_in_use(&import, file, fd, err) == 0)
 		return 0;
 	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
 }
