@@ -19,6 +19,8 @@
 #include "ext3/change/content.h"
 #include "ext3/change/create.h"
 #include "ext3/change/names.h"
+#include "ext3/change/orphans.h"
+#include "ext3/change/replay.h"
 #include "ext3/change/transaction.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
@@ -59,8 +61,25 @@ static void work_dispose(struct work *work)
 	free(work->directories);
 }
 
+static void send_write(void *context, blk64_t block, const void *data, size_t size_bytes);
+static void send_apply(void *context);
+
+/* The content of new files goes to blocks that are free after that. */
+static int replay(struct work *work, const struct bd_error *not_replayed, struct bd_error *err)
+{
+	const struct bd_block_sink sink = { send_write, send_apply, work };
+
+	if (ext2fs_has_feature_journal_needs_recovery(work->fs->super))
+		return bd_fail(
+			err, EIO,
+			"its journal has to be replayed first, which is not possible here: %s; run e2fsck on it",
+			not_replayed->message);
+	return bd_replay_write(work->fs, &sink, err);
+}
+
 static int work_init(struct work *work, int fd, struct bd_error *err)
 {
+	struct bd_error not_replayed = BD_ERROR_INIT;
 	struct bd_partition partition;
 	uint64_t file_bytes;
 	int64_t now = work->request->now ? work->request->now : (int64_t)time(NULL);
@@ -68,10 +87,12 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	if (bd_ext_partition_find(fd, work->request->partition, &partition, &file_bytes, err) != 0)
 		return -1;
 	work->partition_bytes = partition.offset_bytes;
-	if (bd_ext_open_fd(fd, partition.offset_bytes, file_bytes, &work->fs, err) != 0 ||
-	    bd_changer_check(work->fs, err) != 0 || bd_block_overlay_start(work->fs, &work->overlay, err) != 0)
+	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, file_bytes, &work->fs, &not_replayed, err) != 0 ||
+	    bd_changer_check(work->fs, err) != 0 || replay(work, &not_replayed, err) != 0 ||
+	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
+	    bd_changer_init(&work->changer, work->fs, now, err) != 0)
 		return -1;
-	return bd_changer_init(&work->changer, work->fs, now, err);
+	return bd_orphans_finish(&work->changer, err);
 }
 
 /* --- where a change is made --------------------------------------------------------------------------------------- */
@@ -660,6 +681,14 @@ static void send_flush(void *context)
 	struct work *work = context;
 
 	bd_frame_begin(&work->writer, BD_FRAME_FLUSH);
+	bd_frame_end(&work->writer);
+}
+
+static void send_apply(void *context)
+{
+	struct work *work = context;
+
+	bd_frame_begin(&work->writer, BD_FRAME_APPLY);
 	bd_frame_end(&work->writer);
 }
 

@@ -28,7 +28,6 @@ static const struct {
 	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_PROJECT, "project" },
 	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "shared_blocks" },
 	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_VERITY, "verity" },
-	{ RO_COMPAT, 0x10000, "orphan_present" }, /* files that were open when they were removed, in orphan_file */
 };
 
 static uint32_t features(const struct ext2_super_block *super, enum feature_set set)

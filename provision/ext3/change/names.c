@@ -102,7 +102,7 @@ static int check_empty(ext2_filsys fs, ext2_ino_t directory, struct bd_error *er
 	return has_entries ? bd_fail(err, ENOTEMPTY, "the directory is not empty") : 0;
 }
 
-static errcode_t release(struct bd_changer *changer, ext2_ino_t number, bool is_directory)
+errcode_t bd_file_release(struct bd_changer *changer, ext2_ino_t number, bool is_directory)
 {
 	ext2_filsys fs = changer->fs;
 	struct ext2_inode_large inode = { 0 };
@@ -154,7 +154,7 @@ int bd_name_remove(struct bd_changer *changer, ext2_ino_t directory, const char 
 		inode.i_ctime = (uint32_t)changer->now_s;
 		ec = ext2fs_write_inode(fs, number, &inode);
 	} else if (!ec) {
-		ec = release(changer, number, is_directory);
+		ec = bd_file_release(changer, number, is_directory);
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot remove it") : bd_name_touch(changer, directory, err);
 }

@@ -4,6 +4,8 @@
 #ifndef BD_EXT3_CHANGE_NAMES_H
 #define BD_EXT3_CHANGE_NAMES_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "ext3/change/changer.h"
 
@@ -23,6 +25,9 @@ int bd_name_remove(struct bd_changer *changer, ext2_ino_t directory, const char 
 /* The file gets another name, which is not there, perhaps in another directory. EINVAL: it would be inside itself. */
 int bd_name_move(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number,
 		 ext2_ino_t new_directory, const char *new_name, struct bd_error *err);
+
+/* The inode that has lost its last name is free, and so are its blocks. */
+errcode_t bd_file_release(struct bd_changer *changer, ext2_ino_t number, bool is_directory);
 
 /* The directory's times of change are now. */
 int bd_name_touch(struct bd_changer *changer, ext2_ino_t directory, struct bd_error *err);
