@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "base/progress.h"
 #include "filestream/frame_reader.h"
 #include "inside/survey_frame.h"
 #include "inside/survey_read.h"
@@ -37,6 +38,7 @@ struct collecting {
 	size_t groups, slices;
 	bool is_complete; /* so is everything before it */
 	size_t all_groups;
+	bool shows_progress;
 };
 
 static void take_text(struct bd_frame_body *body, char *out, size_t size)
@@ -322,6 +324,20 @@ static int take_free_data(struct collecting *collecting, struct bd_frame_body *b
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
+/* Nothing is shown of what is read at once. */
+static int take_progress(struct collecting *collecting, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t done = bd_frame_get64(body), total = bd_frame_get64(body);
+
+	if (body->bad || done > total)
+		return bd_frame_fail_protocol(err);
+	if (!collecting->shows_progress)
+		bd_progress_stage("reading the block bitmaps", total);
+	collecting->shows_progress = true;
+	bd_progress_update(done);
+	return 0;
+}
+
 /* 1: there is more to come. */
 static int take_frame(struct collecting *collecting, struct bd_frame *frame, struct bd_error *err)
 {
@@ -332,6 +348,9 @@ static int take_frame(struct collecting *collecting, struct bd_frame *frame, str
 		return bd_frame_take_error(frame, err);
 	case BD_FRAME_END:
 		return collecting->has_table && collecting->is_complete ? 0 : bd_frame_fail_protocol(err);
+	case BD_FRAME_PROGRESS:
+		r = take_progress(collecting, &frame->body, err);
+		break;
 	case BD_SURVEY_FRAME_TABLE:
 		r = take_table(collecting, &frame->body, err);
 		break;
@@ -403,6 +422,8 @@ int bd_survey_image(int fd, const struct bd_survey_request *request, struct bd_s
 			more = take_frame(&collecting, &frame, err);
 	}
 	survey = collecting.survey; /* its owner from here on */
+	if (collecting.shows_progress)
+		bd_progress_end(more < 0);
 	if (more < 0 || bd_frame_reader_finish(&reader, err) != 0)
 		return -1;
 	cut_whole(&survey);

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
 #include "ext3/reader/fd_io.h"
@@ -18,6 +19,7 @@
 #include "inside/survey_frame.h"
 
 #define RECORDS_PER_FRAME 4096u
+#define PROGRESS_S 0.25 /* between two reports */
 
 struct counting {
 	ext2_filsys fs; /* owned */
@@ -362,6 +364,16 @@ static void send_superblock(struct bd_frame_writer *writer, const struct bd_surv
 	bd_frame_end(writer);
 }
 
+/* Goes at once: the bitmaps of a large filesystem on a slow disk take seconds. */
+static void send_progress(struct bd_frame_writer *writer, uint64_t done_bytes, uint64_t total_bytes)
+{
+	bd_frame_begin(writer, BD_FRAME_PROGRESS);
+	bd_frame_put64(writer, done_bytes);
+	bd_frame_put64(writer, total_bytes);
+	bd_frame_end(writer);
+	bd_frame_flush(writer);
+}
+
 static void send_groups(struct bd_frame_writer *writer, const struct bd_survey_filesystem *result)
 {
 	for (size_t i = 0; i < result->group_count; i++) {
@@ -413,8 +425,15 @@ int bd_survey_filesystem(int fd, const struct bd_partition *partition, const str
 		return bd_no_memory(err);
 	if (make_slices(&counting, err) != 0)
 		return -1;
-	for (dgrp_t i = 0; i < counting.fs->group_desc_count; i++)
+	double reported = bd_clock_s();
+	for (dgrp_t i = 0; i < counting.fs->group_desc_count; i++) {
 		count_group(&counting, i);
+		if (bd_clock_s() - reported > PROGRESS_S) {
+			send_progress(writer, (i + 1) * (uint64_t)result->block_bytes,
+				      result->group_count * (uint64_t)result->block_bytes);
+			reported = bd_clock_s();
+		}
+	}
 	if (result->journal == BD_SURVEY_JOURNAL)
 		ext2fs_block_iterate3(counting.fs, counting.fs->super->s_journal_inum, BLOCK_FLAG_READ_ONLY, NULL,
 				      add_journal_block, &counting);

@@ -3,7 +3,8 @@
 #ifndef BD_INSIDE_SURVEY_FRAME_H
 #define BD_INSIDE_SURVEY_FRAME_H
 
-/* Frames beside BD_FRAME_END and BD_FRAME_ERROR (filestream/frame.h), in this order. Sizes and offsets are 64-bit numbers, in
+/* Frames beside BD_FRAME_END and BD_FRAME_ERROR (filestream/frame.h), in this order; and BD_FRAME_PROGRESS, which here has 64: how much of a
+ * filesystem's bitmaps has been read, and of how much. Sizes and offsets are 64-bit numbers, in
  * bytes. */
 enum bd_survey_frame {
 	/* 32: table, sector size, disk signature; bytes: 16 of the GPT's UUID; 32: boot code; 64: start and size of the boot

@@ -332,8 +332,10 @@ void map_svg_legend(struct svg *svg)
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
 		double at = x;
-		for (size_t k = 0; k < 6 && keys[i].classes[k]; k++, at += 13)
+		for (size_t k = 0; k < 6 && keys[i].classes[k]; k++) {
 			svg_rect(svg, at, svg->y, 12, 12, 0, keys[i].classes[k]);
+			at += 13;
+		}
 		svg_text(svg, at + 5, svg->y + 10.5, SVG_START, "s", 0, "%s", keys[i].text);
 		x += keys[i].width;
 	}

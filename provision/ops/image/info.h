@@ -23,9 +23,9 @@ struct image_info {
 
 void image_info_dispose(struct image_info *info); /* idempotent */
 
-/* place: GUEST, IMAGE or IMAGE@2, as image_whole_open has it; with a number only that partition's filesystem is looked at.
+/* text: GUEST, IMAGE or IMAGE@2, as image_whole_open has it; with a number only that partition's filesystem is looked at.
  * A filesystem that cannot be read is no failure: it has a problem. */
-int image_info_read(const char *place, const char *dir, struct image_info *info_out, struct bd_error *err);
+int image_info_read(const char *text, const char *dir, struct image_info *info_out, struct bd_error *err);
 
 /* The first problem of a filesystem, which the error then is. 0: there is none. */
 int image_info_check(const struct image_info *info, struct bd_error *err);
