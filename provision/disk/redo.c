@@ -20,6 +20,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "disk/copy.h"
 
 #define MAGIC "XBDREDO1"
 #define HEADER_BYTES 48u
@@ -356,5 +357,32 @@ int bd_redo_recover(const char *image, int image_fd, bool *done_out, struct bd_e
 	if (unlink(path) != 0)
 		return bd_fail_errno(err, "cannot remove %s", path);
 	*done_out = true;
+	return 0;
+}
+
+int bd_redo_complete(const char *image, struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+	bool done;
+
+	/* An image that is not there is the caller's to complain of. */
+	if (access(image, F_OK) != 0)
+		return 0;
+	if (bd_redo_path(image, "redo", &path, err) != 0)
+		return -1;
+	if (access(path, F_OK) != 0)
+		return 0;
+	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return bd_fail_errno(err, "cannot open %s", image);
+	if (bd_disk_check_unused(fd, err) != 0)
+		return bd_wrap(err, "%s", image);
+	BD_CLOSE int write_fd = open(image, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	if (write_fd < 0)
+		return bd_fail_errno(err, "cannot open %s for writing", image);
+	if (bd_redo_recover(image, write_fd, &done, err) != 0)
+		return -1;
+	if (done)
+		bd_info("%s: an interrupted change has been completed", image);
 	return 0;
 }

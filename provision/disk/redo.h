@@ -65,6 +65,10 @@ int bd_redo_commit(struct bd_redo *redo, uint64_t size_bytes, struct bd_error *e
 /* Completes what was interrupted. *done_out: there was something. ESTALE: there is a log, and the image has been changed since. */
 int bd_redo_recover(const char *image, int image_fd, bool *done_out, struct bd_error *err);
 
+/* The same by the image's name, for who is about to use it as a whole. Only where there is a log, the image is opened; EBUSY: another
+ * program has it open. */
+int bd_redo_complete(const char *image, struct bd_error *err);
+
 /* Where what belongs to an image, and is in work, lies: beside a file, or in the cache for a device. suffix: "redo". */
 int bd_redo_path(const char *image, const char *suffix, char **path_out, struct bd_error *err);
 

@@ -315,3 +315,62 @@ killed_everywhere() {
 	same disk.img
 	[[ $(($(region disk.img 2 start) + $(region disk.img 2 size))) -eq 131072 ]]
 }
+
+@test "start, clone and rename complete a change that was interrupted" {
+	need_tools
+	need strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	local command
+	for command in 'start web01' 'clone web01 web02' 'rename web01 web02'; do
+		rm -rf d
+		mkdir d
+		made_empty web01 --size 32M --no-net
+		# Killed when the log has its name.
+		strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:signal=KILL:when=2 "$bigdisk" grow web01 64M --dir d >/dev/null 2>&1 || true
+		[[ -e d/.web01.img.redo ]]
+		fake_xen
+		# shellcheck disable=SC2086 # words
+		bd $command --dir d
+		[[ $status -eq 0 && $stderr == *'web01.img: an interrupted change has been completed'* && ! -e d/.web01.img.redo ]] || fail "$command"
+		unset XEN_BIGDISK_TOOLSTACK
+		for image in d/*.img; do
+			[[ $(stat -c %s "$image") -eq $((64 << 20)) ]]
+			fsck_is_clean "$image"
+		done
+	done
+}
+
+@test "a call that fails, or Ctrl-C, changes nothing, or the same command completes it" {
+	need_tools
+	need strace mkswap
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	make_tree 12
+	disk disk.img 2048 8192 -t ext3
+	cp --sparse=always disk.img original
+	wanted=$((90 << 20))
+	local call fault n
+	for fault in pwrite64:error=ENOSPC fsync:error=EIO linkat:error=EIO ftruncate:error=EFBIG pwrite64:signal=INT wait4:signal=TERM; do
+		call=${fault%%:*}
+		for ((n = 1; n < 300; n += ($call == pwrite64 ? ${STEP:-17} : 1))); do
+			cp --sparse=always original disk.img
+			status=0
+			"${default_signals[@]}" strace -qq -o trace -e trace="$call" -e inject="$fault:when=$n" "$bigdisk" grow ./disk.img 90M \
+				>out.txt 2>&1 || status=$?
+			[[ $(grep -c "^$call(" trace) -ge $n ]] || break
+			[[ $status -ne 0 || $fault == *signal* ]] || fail "$fault $n is no failure"
+			if [[ $status -ne 0 && ! -e .disk.img.redo && $(stat -c %s disk.img) -eq $((64 << 20)) ]]; then
+				same disk.img
+			elif [[ $status -ne 0 && $fault == *error* ]]; then
+				grep -q 'the same command completes them' out.txt || fail "$fault $n: $(cat out.txt)"
+			fi
+			bd grow ./disk.img 90M
+			[[ $status -eq 0 ]] || fail "$fault $n: $stderr"
+			same disk.img
+			[[ $(stat -c %s disk.img) -eq $wanted && ! -e .disk.img.redo ]]
+		done
+		[[ $n -gt 1 ]] || fail "no $call"
+	done
+	nothing_is_left
+}

@@ -19,6 +19,7 @@
 #include "disk/copy.h"
 #include "disk/mbr.h"
 #include "disk/partitions.h"
+#include "disk/redo.h"
 #include "disk/swap.h"
 #include "ext3/reader/root.h"
 #include "rootfs/detect.h"
@@ -34,6 +35,8 @@ static int open_disk(struct clone_job *job, struct bd_error *err)
 	const char *path = job->source.disks[0];
 	struct stat there;
 
+	if (bd_redo_complete(path, err) != 0)
+		return -1;
 	job->source_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (job->source_fd < 0 || fstat(job->source_fd, &there) != 0)
 		return bd_fail_errno(err, "cannot read the disk %s of %s", path, job->source.name);

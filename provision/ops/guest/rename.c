@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Renames a guest: its new config first, then its files, its old config last; at no moment could both be started. */
 #include "ops/guest/rename.h"
+#include "disk/redo.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -314,6 +315,10 @@ static int prepare_and_move(struct boot *boot, struct renaming *renaming, struct
 
 	if (prepare(boot, renaming, err) != 0)
 		return -1;
+	/* The log of an interrupted change lies beside the image, and goes by its name. */
+	for (size_t i = 0; i < renaming->cfg.disk_count; i++)
+		if (bd_redo_complete(renaming->cfg.disks[i], err) != 0)
+			return -1;
 	if (publish_and_move(renaming, err) == 0 && bd_cfg_read(renaming->new_path, &renamed_out->cfg, err) == 0)
 		return 0;
 	return undo(renaming, &why) == 0 ? -1 : fail_undone(renaming, &why, err);

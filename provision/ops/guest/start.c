@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "disk/redo.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/guest/renamed.h"
@@ -45,6 +46,15 @@ static int check_saved(const struct bd_cfg *cfg, struct bd_error *err)
 	return 0;
 }
 
+/* What a killed grow or shrink has left is done before the guest sees its disk. */
+static int complete_changes(const struct bd_cfg *cfg, struct bd_error *err)
+{
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		if (bd_redo_complete(cfg->disks[i], err) != 0)
+			return bd_wrap(err, "cannot start %s", cfg->name);
+	return 0;
+}
+
 /* The lock keeps `rm` and `rename` away until the domain is there for them to see. */
 static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
 {
@@ -52,7 +62,7 @@ static int create(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *
 
 	if (bd_lock(cfg->path, &lock_fd, err) != 0)
 		return -1;
-	if (check_saved(cfg, err) != 0)
+	if (check_saved(cfg, err) != 0 || complete_changes(cfg, err) != 0)
 		return -1;
 	if (boot_check_bootloader(cfg, err) != 0)
 		return bd_wrap(err, "cannot start %s", cfg->name);
