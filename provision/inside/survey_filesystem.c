@@ -285,7 +285,6 @@ static void take_journal(ext2_filsys fs, struct bd_survey_filesystem *result)
 
 	if (!ext2fs_has_feature_journal(super))
 		return;
-	result->needs_recovery = ext2fs_has_feature_journal_needs_recovery(super);
 	result->journal = super->s_journal_inum ? BD_SURVEY_JOURNAL : BD_SURVEY_JOURNAL_DEVICE;
 	if (super->s_journal_inum && ext2fs_read_inode(fs, super->s_journal_inum, &inode) == 0)
 		result->journal_bytes = EXT2_I_SIZE(&inode);
@@ -294,9 +293,6 @@ static void take_journal(ext2_filsys fs, struct bd_survey_filesystem *result)
 static void take_superblock(ext2_filsys fs, struct bd_survey_filesystem *result)
 {
 	struct ext2_super_block *super = fs->super;
-	static const enum bd_survey_state states[] = { [BD_EXT_CLEAN] = BD_SURVEY_CLEAN,
-						       [BD_EXT_NOT_UNMOUNTED] = BD_SURVEY_NOT_UNMOUNTED,
-						       [BD_EXT_HAS_ERRORS] = BD_SURVEY_HAS_ERRORS };
 
 	snprintf(result->label, sizeof(result->label), "%.*s", (int)sizeof(super->s_volume_name),
 		 (const char *)super->s_volume_name);
@@ -320,10 +316,28 @@ static void take_superblock(ext2_filsys fs, struct bd_survey_filesystem *result)
 	result->mounted = time_of(super->s_mtime, super->s_mtime_hi);
 	result->written = time_of(super->s_wtime, super->s_wtime_hi);
 	result->checked = time_of(super->s_lastcheck, super->s_lastcheck_hi);
-	result->state = states[bd_ext_state(fs)];
 	result->errors = super->s_error_count;
 	result->group_count = fs->group_desc_count;
 	take_journal(fs, result);
+}
+
+/* One that claims to be larger than its image is looked at as well: what it claims is what one wants to know. State and journal
+ * are as they are on the disk; all else is as it will be once the journal has been replayed, as far as it can be. */
+static int open_filesystem(int fd, uint64_t start_bytes, struct counting *counting, struct bd_error *err)
+{
+	static const enum bd_survey_state states[] = { [BD_EXT_CLEAN] = BD_SURVEY_CLEAN,
+						       [BD_EXT_NOT_UNMOUNTED] = BD_SURVEY_NOT_UNMOUNTED,
+						       [BD_EXT_HAS_ERRORS] = BD_SURVEY_HAS_ERRORS };
+	struct bd_error not_replayed = BD_ERROR_INIT;
+
+	if (bd_ext_open_fd(fd, start_bytes, UINT64_MAX, &counting->fs, err) != 0)
+		return -1;
+	counting->result.state = states[bd_ext_state(counting->fs)];
+	counting->result.needs_recovery = ext2fs_has_feature_journal_needs_recovery(counting->fs->super);
+	if (!counting->result.needs_recovery)
+		return 0;
+	bd_ext_close(&counting->fs);
+	return bd_ext_open_fd_replayed(fd, start_bytes, UINT64_MAX, &counting->fs, &not_replayed, err);
 }
 
 /* --- what is sent ------------------------------------------------------------------------------------------------- */
@@ -412,8 +426,7 @@ int bd_survey_filesystem(int fd, const struct bd_partition *partition, const str
 	struct counting counting = { .start_bytes = partition->offset_bytes, .data = data };
 	struct bd_survey_filesystem *result = &counting.result;
 
-	/* One that claims to be larger than its image is looked at as well: what it claims is what one wants to know. */
-	if (bd_ext_open_fd(fd, partition->offset_bytes, UINT64_MAX, &counting.fs, err) != 0)
+	if (open_filesystem(fd, partition->offset_bytes, &counting, err) != 0)
 		return -1;
 	result->partition = partition->number;
 	result->start_bytes = partition->offset_bytes;

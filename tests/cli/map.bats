@@ -364,3 +364,52 @@ picture() {
 		rm "$file"
 	done
 }
+
+@test "a filesystem that is in use: its journal is said to be replayed, and what it has is what it has after that" {
+	need_root
+	need mke2fs e2fsck jq losetup
+	truncate -s 64M fs
+	mke2fs -q -F -t ext4 fs
+	mkdir mnt
+	mount -o loop fs mnt 2>/dev/null || skip "no loop devices here"
+	head -c 5M /dev/urandom >mnt/file
+	sync -f mnt
+	cp fs copy
+	bd info ./fs --json
+	umount mnt
+	is '.filesystems[0] | .state, .journal.needs_recovery, .last_mounted_on' "\"not_unmounted\"
+true
+\"$PWD/mnt\""
+	info ./copy
+	is '.filesystems[0].journal.needs_recovery' true
+	local used
+	used=$(jq '.filesystems[0].used_blocks' <<<"$output")
+	e2fsck -fp copy >/dev/null || [[ $? -eq 1 ]]
+	info ./copy
+	is '.filesystems[0] | .state, .used_blocks' "\"clean\"
+$used"
+	same_as_dumpe2fs '.filesystems[0]' 0 copy
+}
+
+@test "a block device has no holes that anybody knows of" {
+	need_root
+	need losetup jq
+	made_empty web01 --size 64M
+	local device
+	device=$(losetup --find --show d/web01.img) || skip "no loop devices here"
+	bd info "$device" --json
+	bd map "$device" >/dev/null
+	losetup --detach "$device"
+	[[ $status -eq 0 && $output == */dev/loop* && $output != *'second line'* ]] || fail
+	[[ $(grep -c '^  1 ' <<<"$output") -eq 1 ]]
+}
+
+@test "of a running guest it is said that all of it may be out of date" {
+	need jq
+	made_empty web01 --size 16M --no-net
+	fake_xen
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	info web01
+	is .running true
+	[[ $stderr == *"web01 is running: what is read from its disk may be out of date" ]] || fail
+}

@@ -298,8 +298,9 @@ const struct bd_command bd_command_info = {
 		"in holes.\n\n"
 		"GUEST is the first disk of a guest, IMAGE a disk image, a filesystem image or a block device; with "
 		"GUEST@2 or IMAGE@2 only the filesystem in partition 2 is looked at. Nothing is written. The image is "
-		"read in a process without any rights, so that a crafted one can do no harm. Where a filesystem cannot be "
-		"read, all else is printed, and the exit status is 1.",
+		"read in a process without any rights, so that a crafted one can do no harm. Where a journal has to be "
+		"replayed, what is shown is what will be there after that. Where a filesystem cannot be read, all else is printed, "
+		"and the exit status is 1.",
 	.examples = "xen-bigdisk info web01\tthe disk of web01\n"
 		    "xen-bigdisk info disk.img@2 --json\tthe second partition of an image, for scripts\n",
 	.statuses = "4",
