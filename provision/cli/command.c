@@ -37,6 +37,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_du,
 	&bd_command_cp,
 	&bd_command_edit,
+	&bd_command_tar,
 	&bd_command_mkdir,
 	&bd_command_mv,
 	&bd_command_ln,

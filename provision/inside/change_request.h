@@ -39,7 +39,7 @@ struct bd_change {
 	 * first component. NULL: path itself is meant. */
 	const char *name_in_directory;
 	bool must_be_directory; /* path has to be such a directory */
-	bool parents; /* PUT: create missing parents, as mkdir -p; an existing directory is fine, and stays as it is */
+	bool parents; /* PUT, LINK: create missing parents, as mkdir -p; an existing directory is fine, and stays as it is unless merged */
 	bool recursive; /* REMOVE, MODE, OWNER */
 	bool force; /* REMOVE: it is fine if there is nothing; LINK: replaces what is there */
 	const struct bd_file_meta *meta; /* PUT */

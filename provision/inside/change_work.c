@@ -321,7 +321,7 @@ static int put_new(struct work *work, const struct target *target, struct bd_err
 	if ((work->change->inherit && inherit(work, target->directory, &own, err) != 0) ||
 	    bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0)
 		return -1;
-	if (S_ISDIR(meta->mode) && !work->change->parents)
+	if (S_ISDIR(meta->mode) && work->change->merge)
 		return note_directory(work, number, err);
 	return S_ISREG(meta->mode) && meta->size_bytes ? put_content(work, number, err) : 0;
 }
@@ -358,9 +358,9 @@ static int put(struct work *work, struct bd_error *err)
 		return -1;
 	/* A whole filesystem may be put over another one's root directory. */
 	if (puts_directory && !work->path.text[strspn(work->path.text, "/")])
-		return change->parents ? 0
-		       : change->merge ? merge_directory(work, EXT2_ROOT_INO, err)
-				       : bd_exists(err, "already exists");
+		return change->merge	 ? merge_directory(work, EXT2_ROOT_INO, err)
+		       : change->parents ? 0
+					 : bd_exists(err, "already exists");
 	if (find_target(work, work->path.text, &target, err) != 0)
 		return -1;
 	if (!target.number)
@@ -379,7 +379,7 @@ static int put(struct work *work, struct bd_error *err)
 		return 0;
 	if (!S_ISDIR(there.i_mode) || (!change->parents && !change->merge))
 		return bd_exists(err, "already exists");
-	return change->parents ? 0 : merge_directory(work, target.number, err);
+	return change->merge ? merge_directory(work, target.number, err) : 0;
 }
 
 /* --- other content ------------------------------------------------------------------------------------------------ */

@@ -219,6 +219,22 @@ static int add_stream_item(struct inside_spool *spool, const struct bd_stream_en
 				    item->name ? item->name : item->path, &item->first_name, err);
 }
 
+/* cpio has the content with the last name of a file. */
+static int spool_late_content(struct inside_spool *spool, struct bd_file_stream *stream,
+			      const struct inside_spool_item *link, bd_progress_report progress, struct bd_error *err)
+{
+	for (size_t i = spool->count; i-- > 0;) {
+		struct inside_spool_item *item = spool->items[i];
+		if (item->first_name || strcmp(item->path, link->first_name) != 0)
+			continue;
+		if (item->range_count || !S_ISREG(item->meta.mode))
+			return 0;
+		item->meta.size_bytes = link->meta.size_bytes;
+		return spool_content(spool, stream, item, progress, err);
+	}
+	return bd_fail(err, EINVAL, "it is one more name of %s, which is not in the archive", link->first_name);
+}
+
 static int spool_entry(struct inside_spool *spool, struct bd_file_stream *stream, const struct bd_stream_entry *entry,
 		       struct top *top, bool is_archive, bd_progress_report progress, struct bd_error *err)
 {
@@ -232,6 +248,8 @@ static int spool_entry(struct inside_spool *spool, struct bd_file_stream *stream
 	name = is_archive ? skip_dots(entry->path) : entry->path + (top->is_root ? 1 : top->name_at);
 	if (add_stream_item(spool, entry, name, is_archive || top->is_root, &item, err) != 0)
 		return -1;
+	if (item->first_name && entry->hardlink && entry->meta.size_bytes)
+		return spool_late_content(spool, stream, item, progress, err);
 	if (!S_ISREG(item->meta.mode) || item->first_name)
 		return 0;
 	return spool_content(spool, stream, item, progress, err);
@@ -245,6 +263,7 @@ int inside_spool_stream(struct inside_spool *spool, struct bd_file_stream *strea
 	int r;
 
 	spool->streams++;
+	spool->makes_parents = is_archive;
 	while ((r = bd_file_stream_next(stream, &entry, err)) == 1)
 		if (spool_entry(spool, stream, entry, &top, is_archive, progress, err) != 0) {
 			bd_wrap_entry(err, "", entry->path);
@@ -392,6 +411,7 @@ static void make_change(const struct inside_spool *spool, const struct inside_sp
 				      .must_be_directory = spool->must_be_directory && item->name,
 				      .meta = &item->meta,
 				      .merge = S_ISDIR(item->meta.mode),
+				      .parents = spool->makes_parents,
 				      .force = true,
 				      .fd = spool->fd,
 				      .host_path = item->host_path,

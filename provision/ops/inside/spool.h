@@ -19,6 +19,7 @@ struct inside_spool_item;
 struct inside_spool {
 	const char *path; /* in the image, borrowed: where all of it goes */
 	bool must_be_directory; /* path has to be one */
+	bool makes_parents; /* an archive need not have them */
 	int64_t uid, gid; /* of all files; -1: each keeps its own */
 	struct inside_spool_item **items; /* owned */
 	size_t count, capacity;
