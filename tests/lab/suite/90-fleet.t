@@ -34,8 +34,18 @@ story_of_those_that_do_not_run() {
 loops_before=$(loops)
 write_manifest 05 128M
 check "plan wants to make all eight" count_is create 8
-check "apply makes and starts them" fleet apply "$manifest" -j 2 --wait=$((200 * patience)) ||
-	story_of_those_that_do_not_run | tr -d '\r' | note
+# Once in some fifty runs a guest's kernel crashes in the emulated machine (seen on Xen 4.20, in CI only). Its console is shown then,
+# and apply has to be able to repair that: it is what the program advises.
+apply_all() {
+	local status=0
+	fleet apply "$manifest" -j 2 --wait=$((200 * patience)) || status=$?
+	[ "$status" != 0 ] || return 0
+	story_of_those_that_do_not_run | tr -d '\r' | note >"$scratch/story"
+	grep -q 'crashed while booting' "$scratch/output" || return "$status"
+	fleet apply "$manifest" -j 2 --wait=$((200 * patience))
+}
+check "apply makes and starts them" apply_all
+[ ! -s "$scratch/story" ] || cat "$scratch/story"
 check "status says that they run" equal "$(fleet status "$manifest" --json | jq '[.guests[] | select(.state == "running")] | length')" 8
 for name in web01 web05; do check "$name is PV" equal "$(xl list -l $name | jq -r '.[0].config.c_info.type')" pv; done
 check "db3 is PVH" equal "$(xl list -l db3 | jq -r '.[0].config.c_info.type')" pvh
