@@ -15,8 +15,8 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/frame_reader.h"
-#include "inside/change_log.h"
 #include "inside/change_work.h"
+#include "inside/image_writes.h"
 #include "sandbox/sandbox.h"
 
 #define MEMORY_BYTES (UINT64_C(2) << 30)
@@ -174,7 +174,7 @@ static int take_end(struct changing *changing, struct bd_frame *frame, struct bd
 		return -1;
 	if (!(notes & BD_CHANGE_NOTE_LOG))
 		return apply(changing, err);
-	return bd_change_log_apply(changing->request->log_path, changing->fd, &changing->writes, err);
+	return bd_image_writes_log(&changing->writes, changing->request->image, changing->fd, err);
 }
 
 /* 1: it was the last frame. */
@@ -222,8 +222,6 @@ int bd_inside_change(int fd, const struct bd_change_request *request, bd_progres
 	changing.buffer = malloc(COPY_BYTES);
 	if (!changing.buffer)
 		return bd_no_memory(err);
-	if (request->log_path && bd_change_log_complete(request->log_path, fd, err) != 0)
-		return -1;
 	if (bd_frame_reader_start(&changing.reader, &job, err) != 0)
 		return -1;
 	while ((r = bd_frame_reader_next(&changing.reader, &frame, err)) == 0)

@@ -5,7 +5,7 @@
  * written and says so; this process writes them, inside the partition only. The content of new files goes into blocks
  * that were free before. All other blocks, the metadata, go through the filesystem's own journal as a transaction of
  * jbd2, so whoever comes next after an interruption (the guest's kernel, e2fsck or this program) completes it or finds
- * nothing of it. Without a journal, they go through a log in a file beside the image (change_log.h).
+ * nothing of it. Without a journal, they go through a log in a file beside the image (disk/redo.h).
  */
 #ifndef BD_INSIDE_CHANGE_H
 #define BD_INSIDE_CHANGE_H

@@ -64,7 +64,8 @@ struct bd_change_request {
 	const struct bd_change *changes;
 	size_t count;
 	int64_t now; /* for timestamps that nobody gives; 0: the clock's */
-	const char *log_path; /* for a filesystem without journal; NULL: such a one is refused */
+	const char *
+		image; /* its path, for the log of a filesystem that has no journal, or a small one; NULL: such a one is refused */
 };
 
 #endif

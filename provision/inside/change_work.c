@@ -711,7 +711,7 @@ static int send_changes(struct work *work, uint32_t *notes_out, struct bd_error 
 		return bd_fail_ext2(err, ec, "cannot bring the changes together");
 	if (bd_transaction_write(work->fs, work->overlay, work->changer.now_s, &sink, err) == 0)
 		return 0;
-	if ((err->code != E2BIG && err->code != ENOTSUP) || !work->request->log_path)
+	if ((err->code != E2BIG && err->code != ENOTSUP) || !work->request->image)
 		return -1;
 	*notes_out = BD_CHANGE_NOTE_LOG;
 	return bd_block_overlay_each(work->overlay, send_block, work, err);
