@@ -22,8 +22,12 @@ int filesystem_check_clean(const struct image_place *place, const struct bd_fs_b
 {
 	if (filesystem_check_state(place, blocks, err) != 0)
 		return -1;
-	if (!blocks->is_unchecked)
-		return 0;
 	bd_progress_stage("checking the filesystem", 0);
 	return e2fsprogs_check(place->fd, blocks->offset_bytes, place->image, err);
+}
+
+int filesystem_check_if_due(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err)
+{
+	return blocks->is_unchecked ? filesystem_check_clean(place, blocks, err)
+				    : filesystem_check_state(place, blocks, err);
 }

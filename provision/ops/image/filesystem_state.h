@@ -10,8 +10,10 @@
 /* EIO: it was not unmounted cleanly, or is marked as having errors; the message says what to do. */
 int filesystem_check_state(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err);
 
-/* In addition, as resize2fs demands it: one that was mounted since it was checked last is checked by e2fsck, which changes nothing.
- * EIO: it has errors. */
+/* In addition, e2fsck finds nothing; it changes nothing. EIO: it has errors. For who writes where the bitmaps say that blocks are free. */
 int filesystem_check_clean(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err);
+
+/* As resize2fs demands it: e2fsck is asked where the filesystem was mounted since it was checked last. */
+int filesystem_check_if_due(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err);
 
 #endif

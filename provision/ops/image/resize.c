@@ -222,7 +222,9 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	/* There is no need to make the filesystem larger where it does not fill its partition already. */
 	if (!is_smaller && work->request->way == RESIZE_SHRINK)
 		target = work->blocks.block_count;
-	if (target != work->blocks.block_count && filesystem_check_clean(&work->place, &work->blocks, err) != 0)
+	/* Growing, it moves nothing into blocks that it takes for free. */
+	if (target != work->blocks.block_count &&
+	    (is_smaller ? filesystem_check_clean : filesystem_check_if_due)(&work->place, &work->blocks, err) != 0)
 		return -1;
 	return is_smaller && check_minimum(work, target, err) != 0 ? -1 : change(work, target, err);
 }
