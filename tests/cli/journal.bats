@@ -1,0 +1,303 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Filesystems whose journal has to be replayed: made by the kernel, of which the image is copied while it is mounted, or by
+# debugfs. What the program shows without writing is compared with what the kernel shows when it has replayed a copy; what
+# it writes with what e2fsck says about it.
+load helpers
+
+teardown_file() {
+	umount -q "$BATS_FILE_TMPDIR"/*/mnt 2>/dev/null || true
+}
+
+need_mounts() {
+	need_root
+	need mke2fs e2fsck debugfs jq
+	truncate -s 1M probe && mke2fs -q -F probe && mkdir -p mnt && mount -o loop probe mnt 2>/dev/null ||
+		skip "no loop mounts here"
+	umount mnt
+}
+
+# What was done so far goes to the journal, but not yet to its place: sync -f would write that, too.
+commit() {
+	echo "$1" >"mnt/commit-$1"
+	sync "mnt/commit-$1"
+}
+
+# crashed MOUNT-OPTIONS MKE2FS-ARGUMENTS...: the image "fs", as a crash would have left it: a large part of what was done is in
+# the journal only, a file that is open has lost its name, and journalled blocks were freed (revoke records).
+crashed() {
+	local options=$1 i round
+	shift
+	rm -f live fs
+	truncate -s 32M live
+	mke2fs -q -F "$@" live 2>/dev/null || { echo "# mke2fs here knows no $*" && return 1; }
+	mount -o "loop,$options" live mnt 2>/dev/null || { echo "# no mount with $options here" && return 1; }
+	mkdir mnt/etc mnt/old
+	for i in {1..200}; do echo "$i" >"mnt/old/file-$i"; done
+	echo web01 >mnt/etc/hostname
+	seq 60000 >mnt/large
+	: >mnt/shortened
+	ln -s etc/hostname mnt/link
+	sync -f mnt
+	for round in 1 2 3; do
+		mkdir "mnt/round-$round"
+		for i in {1..40}; do echo "$round $i" >"mnt/round-$round/$i"; done
+		commit "$round"
+	done
+	rm -r mnt/old
+	commit 4
+	# Begins like a block of the journal itself.
+	{ printf '\xc0\x3b\x39\x98' && seq 3000; } >mnt/escaped
+	mv mnt/round-2 mnt/moved
+	rm mnt/round-1/1*
+	ln mnt/large mnt/etc/second
+	echo web02 >mnt/etc/hostname
+	seq 20000 >mnt/open
+	exec 7<mnt/open
+	rm mnt/open
+	sync mnt/escaped
+	commit 5
+	cp --sparse=always live fs
+	exec 7<&-
+	umount mnt
+	needs_recovery fs || fail "the journal is empty"
+}
+
+needs_recovery() {
+	dumpe2fs -h "$1" 2>/dev/null | grep -q '^Filesystem features:.* needs_recovery'
+}
+
+# Checksum, type, mode, owner, links and size of every file, by the kernel.
+by_kernel() { # FOLDER
+	(cd "$1" && find . -mindepth 1 -path ./lost+found -prune -o -printf '%y %m %U %G %n %p %l\n' | sort &&
+		find . -type f -print0 | sort -z | xargs -0 -r sha256sum)
+}
+
+by_program() { # IMAGE
+	rm -rf copy
+	"$bigdisk" cp -r "$1:/" copy >problems 2>&1 || fail "$(<problems)"
+	[[ ! -s problems ]] || fail "$(<problems)"
+	by_kernel copy
+}
+
+by_kernel_after_replay() { # IMAGE
+	cp --sparse=always "$1" replayed
+	mount -o loop replayed mnt
+	by_kernel mnt
+	umount mnt
+}
+
+is_clean() { # IMAGE
+	run e2fsck -fn "$1"
+	[[ $status -eq 0 ]] || fail "$output"
+	if needs_recovery "$1"; then fail "it still needs recovery"; fi
+}
+
+kinds=('data=ordered|-t ext3' 'data=journal|-t ext3 -b 1024' 'data=ordered|-t ext4'
+	'data=journal|-t ext4 -b 1024' 'data=ordered|-t ext4 -O 64bit,metadata_csum -b 1024 -J size=1'
+	'data=ordered|-t ext4 -O ^64bit,metadata_csum'
+	'data=ordered,journal_checksum|-t ext4 -O ^metadata_csum' 'data=ordered|-t ext4 -O metadata_csum_seed,orphan_file'
+	'data=ordered|-t ext4 -O inline_data -I 256')
+
+@test "what is read is what the kernel shows after a replay; a change replays first, and finishes removals" {
+	need_mounts
+	local kind before
+	for kind in "${kinds[@]}"; do
+		# shellcheck disable=SC2086 # several words
+		crashed "${kind%%|*}" ${kind#*|} || continue
+		before=$(sha256sum <fs)
+		by_program fs >program
+		[[ $(sha256sum <fs) == "$before" ]] || fail "$kind: it was written"
+		by_kernel_after_replay fs >kernel
+		diff kernel program || fail "$kind"
+		grep -q 'moved/40$' program || fail "$kind: what was tested?"
+		bd ls fs:/
+		[[ $status -eq 0 && -z $stderr ]] || fail "$kind: $stderr"
+		# debugfs knows no journal here, and shows what is in the directory's own block.
+		run debugfs -R 'ls -p /' fs
+		[[ $output != *moved* ]] || fail "$kind: nothing was in the journal only"
+
+		seq 5000 >new
+		bd cp new fs:/etc/new
+		[[ $status -eq 0 ]] || fail "$kind: $stderr"
+		is_clean fs
+		bd rm -r fs:/round-3
+		[[ $status -eq 0 ]] || fail "$kind: $stderr"
+		is_clean fs
+		"$bigdisk" cat fs:/etc/new | cmp - new
+		by_program fs >program
+		diff <(grep -v ' \./round-3[/ ]' kernel) <(grep -v ' \./etc/new' program) || fail "$kind"
+	done
+}
+
+@test "a change that is refused leaves a filesystem that needs no recovery, or is as it was" {
+	need_mounts
+	crashed data=ordered -t ext4
+	by_kernel_after_replay fs >kernel
+	bd rm fs:/nothing
+	failed_with 4
+	if needs_recovery fs; then fail "it still needs recovery"; fi
+	by_program fs >program
+	diff kernel program
+	e2fsck -fy fs >/dev/null || [[ $? -eq 1 ]]
+	by_program fs >program
+	diff kernel program
+}
+
+# The journal's blocks that transactions end at, in their order.
+commits() {
+	debugfs -R 'logdump' fs 2>/dev/null | sed -n 's/.*(commit block) at block \([0-9]*\).*/\1/p'
+}
+
+@test "the log goes around the end of the journal" {
+	need_mounts
+	local i
+	truncate -s 64M live
+	mke2fs -q -F -t ext4 -b 1024 -J size=1 live
+	mount -o loop live mnt
+	for i in {1..150}; do
+		for j in {1..12}; do echo "$i $j" >"mnt/$i-$j"; done
+		commit "$i"
+		[[ $((i % 5)) -eq 0 && $i -gt 50 ]] || continue
+		cp --sparse=always live fs
+		commits >found
+		sort -nc found 2>/dev/null || break
+	done
+	umount mnt
+	[[ $(wc -l <found) -gt 3 ]]
+	! sort -nc found 2>/dev/null || skip "this kernel wrote none that does"
+	by_program fs >program
+	by_kernel_after_replay fs >kernel
+	diff kernel program
+	bd mkdir fs:/new
+	[[ $status -eq 0 ]]
+	is_clean fs
+}
+
+# The kernel decides whether it makes a fast commit; where it made a whole one, it has to be read.
+@test "fast commits are not replayed: reading says so, and a change is refused" {
+	need_mounts
+	local i attempt
+	for attempt in {1..10}; do
+		rm -f live fs
+		truncate -s 64M live
+		mke2fs -q -F -t ext4 -O fast_commit live 2>/dev/null || skip "mke2fs here knows no fast_commit"
+		mount -o loop live mnt 2>/dev/null || skip "this kernel mounts none"
+		mkdir mnt/etc
+		sync -f mnt
+		for i in 1 2 3; do
+			echo "$i" >"mnt/etc/$i"
+			sync "mnt/etc/$i"
+		done
+		cp --sparse=always live fs
+		umount mnt
+		cp --sparse=always fs before
+		bd ls fs:/
+		[[ $status -eq 0 ]]
+		[[ -z $stderr ]] || break
+		by_program fs >program
+		by_kernel_after_replay fs >kernel
+		diff kernel program
+	done
+	[[ -n $stderr ]] || skip "this kernel made no fast commits"
+	[[ $stderr == *'was not unmounted cleanly: its latest changes are missing' ]]
+	bd mkdir fs:/new
+	failed_with 1
+	[[ $stderr == *'its journal has to be replayed first, which is not possible here: the journal has fast commits; run e2fsck on it' ]]
+	cmp fs before
+}
+
+# damage FILE SEED BLOCK-SIZE BLOCK...: flips bits in some of the blocks.
+damage() {
+	python3 -c '
+import random, sys
+name, seed, size, blocks = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), [int(b) for b in sys.argv[4:]]
+dice = random.Random(seed)
+with open(name, "r+b") as image:
+	for _ in range(dice.choice((1, 1, 2, 8))):
+		# Often the superblock and the first blocks, and of those often the beginning.
+		at = blocks[dice.choice((0, dice.randrange(min(40, len(blocks))), dice.randrange(len(blocks))))] * size
+		at += dice.choice((dice.randrange(96), dice.randrange(size)))
+		image.seek(at)
+		byte = image.read(1)[0] ^ (1 << dice.randrange(8))
+		image.seek(at)
+		image.write(bytes((byte,)))' "$@"
+}
+
+@test "a damaged journal is an error or a warning, and what checksums let pass is right" {
+	need_mounts
+	need python3
+	local kind seed blocks size
+	for kind in 'data=ordered|-t ext4 -b 1024 -J size=1' 'data=journal|-t ext3 -b 1024 -J size=1'; do
+		# shellcheck disable=SC2086 # several words
+		crashed "${kind%%|*}" ${kind#*|} || continue
+		size=$(dumpe2fs -h fs 2>/dev/null | sed -n 's/^Block size: *//p')
+		blocks=$(debugfs -R 'blocks <8>' fs 2>/dev/null)
+		mv fs good
+		for seed in {1..12}; do
+			cp --sparse=always good fs
+			# shellcheck disable=SC2086 # numbers
+			damage fs "$seed" "$size" $blocks
+			cp --sparse=always fs damaged
+			bd find fs:/ --json
+			[[ $status -le 4 && $stderr != *'reading it'* ]] || fail "$kind, seed $seed: $stderr"
+			cmp fs damaged || fail "$kind, seed $seed: it was written"
+			bd mkdir fs:/new
+			[[ $status -le 1 && $stderr != *'reading it'* ]] || fail "$kind, seed $seed: $stderr"
+			if [[ $status -eq 1 && $stderr == *'run e2fsck on it' ]]; then
+				cmp fs damaged || fail "$kind, seed $seed: it was refused and written"
+			elif [[ $status -eq 0 && $kind == *ext4* ]]; then
+				run e2fsck -fn fs
+				[[ $status -eq 0 ]] || fail "$kind, seed $seed: $output"
+			fi
+		done
+	done
+}
+
+# debugfs writes transactions, too: revoke records, escaped blocks and checksums where nothing can be mounted.
+@test "the last one of a block's copies counts, unless it was revoked" {
+	need mke2fs debugfs python3
+	local features i blocks
+	mkdir tree
+	for i in {0..5}; do printf 'old %s' "$i" >"tree/$i"; done
+	for features in '-t ext3 -b 1024' '-t ext4 -b 4096' '-t ext4 -O ^64bit,metadata_csum -b 2048'; do
+		rm -f fs
+		truncate -s 16M fs
+		# shellcheck disable=SC2086 # several words
+		mke2fs -q -F -d tree $features fs 2>/dev/null || continue
+		local size
+		size=$(dumpe2fs -h fs 2>/dev/null | sed -n 's/^Block size: *//p')
+		for i in {0..5}; do blocks[i]=$(debugfs -R "blocks /$i" fs 2>/dev/null | tr -d ' '); done
+		for i in one two; do
+			head -c $((3 * size)) /dev/zero >"$i"
+			python3 -c 'import sys
+name, text, size = sys.argv[1], sys.argv[2], int(sys.argv[3])
+with open(name, "r+b") as data:
+	for i in range(3):
+		data.seek(i * size)
+		data.write((text + " " + "abc"[i]).encode())' "$i" "$i" "$size"
+		done
+		{ printf '\xc0\x3b\x39\x98x' && head -c $((size - 5)) /dev/zero; } >magic
+		{
+			echo jo "$([[ $features == *ext3* ]] || echo -c)"
+			echo "jw -b ${blocks[0]},${blocks[1]},${blocks[2]} one"
+			echo "jw -r ${blocks[1]}"
+			echo "jw -b ${blocks[2]},${blocks[3]},${blocks[4]} two"
+			echo "jw -r ${blocks[3]}"
+			echo "jw -b ${blocks[5]} magic"
+			echo jc
+		} | debugfs -w -f - fs >log 2>&1
+		needs_recovery fs || fail "$(<log)"
+		local -a expected=('one a' 'old 1' 'two a' 'old 3' 'two c')
+		for i in {0..4}; do
+			[[ $("$bigdisk" cat "fs:/$i") == "${expected[i]}" ]] || fail "$features: $i: $("$bigdisk" cat "fs:/$i")"
+		done
+		[[ $("$bigdisk" cat fs:/5 | od -An -tx1) == ' c0 3b 39 98 78' ]] || fail "$features: escaped"
+		bd mkdir fs:/new
+		[[ $status -eq 0 ]] || fail "$stderr"
+		is_clean fs
+		for i in {0..4}; do
+			[[ $(debugfs -R "cat /$i" fs 2>/dev/null) == "${expected[i]}" ]] || fail "$features: $i, written"
+		done
+	done
+}
