@@ -88,6 +88,7 @@ run_all() {
 	echo secret >pw
 	echo hello >motd
 	printf '#!/bin/sh\n' >setup.sh
+	export VISUAL= EDITOR=true
 	manifest_of_readme >shop.json
 	commands_of_readme >commands
 	[[ $(wc -l <commands) -gt 20 ]]
