@@ -173,29 +173,28 @@ static int check_cached(const char *path, struct bd_error *err)
 	return 0;
 }
 
-static int load_core(const struct bd_plan *plan, const char *mkimage, const char *folder, struct bd_grub *grub,
-		     struct bd_error *err)
+static int load_core(enum bd_layout layout, uint64_t room, const char *mkimage, const char *folder,
+		     struct bd_grub *grub, struct bd_error *err)
 {
 	char path[PATH_MAX];
 
-	if (cached_core_path(plan->layout, mkimage, folder, path, sizeof(path), err) != 0)
+	if (cached_core_path(layout, mkimage, folder, path, sizeof(path), err) != 0)
 		return -1;
 	if (check_cached(path, err) != 0 || read_core(path, grub, err) != 0) {
 		/* A broken one, from a crash or by hand, is built again, and so is one that someone else has put
 		 * there. */
 		if (err->code == EINVAL || err->code == EPERM)
 			unlink(path);
-		if (make_core(plan->layout, mkimage, folder, path, err) != 0)
+		if (make_core(layout, mkimage, folder, path, err) != 0)
 			return -1;
 		if (read_core(path, grub, err) != 0)
 			return bd_wrap(err, "%s", path);
 	}
-	uint64_t room = bd_region_bytes(bd_plan_find(plan, BD_REGION_BOOT));
 	if (grub->core_bytes > room)
 		return bd_fail(
 			err, EFBIG,
 			"GRUB's core.img of %zu bytes does not fit into the %llu bytes before partition 1 in the %s layout",
-			grub->core_bytes, (unsigned long long)room, bd_layout_name(plan->layout));
+			grub->core_bytes, (unsigned long long)room, bd_layout_name(layout));
 	return 0;
 }
 
@@ -317,14 +316,26 @@ static int add_module_files(const struct bd_plan *plan, bool own_grub_cfg, struc
 	return own_grub_cfg ? add_all_modules(tree, folder, err) : add_modules(tree, folder, err);
 }
 
-int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
-		     struct bd_error *err)
+int bd_grub2_load(enum bd_layout layout, uint64_t gap_bytes, struct bd_grub *grub_out, struct bd_error *err)
 {
 	char folder[PATH_MAX / 2], mkimage[PATH_MAX];
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
 
 	if (find_images(folder, sizeof(folder), err) != 0 || find_mkimage(mkimage, sizeof(mkimage), err) != 0 ||
-	    load_boot(folder, &grub, err) != 0 || load_core(plan, mkimage, folder, &grub, err) != 0 ||
+	    load_boot(folder, &grub, err) != 0 || load_core(layout, gap_bytes, mkimage, folder, &grub, err) != 0)
+		return -1;
+	*grub_out = bd_take_struct(grub);
+	return 0;
+}
+
+int bd_grub2_prepare(const struct bd_plan *plan, bool own_grub_cfg, struct bd_grub *grub_out, struct bd_tree *tree,
+		     struct bd_error *err)
+{
+	char folder[PATH_MAX / 2];
+	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
+
+	if (bd_grub2_load(plan->layout, bd_region_bytes(bd_plan_find(plan, BD_REGION_BOOT)), &grub, err) != 0 ||
+	    find_images(folder, sizeof(folder), err) != 0 ||
 	    add_module_files(plan, own_grub_cfg, tree, folder, err) != 0)
 		return -1;
 	*grub_out = bd_take_struct(grub);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -65,6 +67,22 @@ static void tell(const char *const *argv)
 	bd_debug("running%s", line);
 }
 
+/* False: it cannot be. The limit on the size of files lets none be written; output goes to a pipe. A bounding set of nothing
+ * leaves a program of root's nothing when it is executed (capabilities(7)). */
+static bool confine(int kept_fd)
+{
+	const struct rlimit none = { 0, 0 };
+	int flags = fcntl(kept_fd, F_GETFD);
+
+	if (flags < 0 || fcntl(kept_fd, F_SETFD, flags & ~FD_CLOEXEC) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0 ||
+	    setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return false;
+	for (unsigned long capability = 0; geteuid() == 0 && capability < 64; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL)
+			return false;
+	return true;
+}
+
 /* Only async-signal-safe calls from here to the exec. */
 static _Noreturn void become_child(const struct bd_run *run, const char *program, int input_fd, int output_fd,
 				   int log_fd)
@@ -79,6 +97,8 @@ static _Noreturn void become_child(const struct bd_run *run, const char *program
 		signal(signals[i], SIG_DFL);
 	bd_cancel_restore_ignored();
 	if (run->directory && chdir(run->directory) != 0)
+		_exit(126);
+	if (run->is_confined && !confine(run->kept_fd))
 		_exit(126);
 	execv(program, (char *const *)run->argv);
 	_exit(127);
@@ -239,6 +259,10 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 	*tail.text = '\0';
 	if (start(run, &child, err) != 0 || finish(&child, &tail, &status, err) != 0)
 		return -1;
+	if (run->status_out && WIFEXITED(status)) {
+		*run->status_out = WEXITSTATUS(status);
+		return 0;
+	}
 	return judge(child.name, status, run->also_good, tail.text, err);
 }
 

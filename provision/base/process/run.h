@@ -7,6 +7,7 @@
 #ifndef BD_BASE_PROCESS_RUN_H
 #define BD_BASE_PROCESS_RUN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -19,6 +20,11 @@ struct bd_run {
 	char *output; /* the caller's buffer for stdout and stderr together, or NULL: discarded */
 	size_t output_size; /* of longer output the end is kept; always terminated */
 	int also_good; /* another status that is not a failure; 0: none */
+	int *status_out; /* where its exit status goes, whatever that is, which is then no failure; NULL: it is not wanted */
+	/* For programs that read what is not trusted: it can write no file and gains no privileges; where it runs as root, it also
+	 * has no capabilities, and gets at what root owns only. */
+	bool is_confined;
+	int kept_fd; /* with is_confined: a descriptor that it gets, of the same number */
 };
 
 /* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that
