@@ -93,8 +93,9 @@ static int print_help(const struct bd_command *command)
 	return 0;
 }
 
-/* What stands before the words of a command, or takes its place. "help" may stand before each of them. */
-static int dispatch(int argc, char **argv, struct bd_error *err)
+/* What stands before the words of a command, or takes its place. "help" may stand before each of them. *command_out: the one that
+ * is run. */
+static int dispatch(int argc, char **argv, const struct bd_command **command_out, struct bd_error *err)
 {
 	static const char *const helps[] = { "help", "--help", "-h", NULL }, *const versions[] = { "version",
 												   "--version", "-V",
@@ -127,11 +128,13 @@ static int dispatch(int argc, char **argv, struct bd_error *err)
 	}
 	if (help || !command || command->commands)
 		return print_help(command);
+	*command_out = command;
 	return run_command(command, argc - next + 1, argv + next - 1, err);
 }
 
-/* The ones that a script may want to tell from each other; help.c documents them. */
-static int exit_status(const struct bd_error *err)
+/* The ones that a script may want to tell from each other; help.c documents them. A command that stands for another program
+ * (check, for fsck(8)) has that one's. */
+static int exit_status(const struct bd_command *command, const struct bd_error *err)
 {
 	static const int statuses[BD_KIND_COUNT] = {
 		[BD_KIND_FAILED] = 1, [BD_KIND_USAGE] = 2,   [BD_KIND_EXISTS] = 3,	  [BD_KIND_NOT_FOUND] = 4,
@@ -140,6 +143,8 @@ static int exit_status(const struct bd_error *err)
 
 	if (bd_cancel_caused(err))
 		return 128 + bd_cancel_signal();
+	if (command && command->exit_status)
+		return command->exit_status(err);
 	return statuses[err->kind];
 }
 
@@ -157,10 +162,11 @@ static void fill_standard_streams(void)
 int main(int argc, char **argv)
 {
 	struct bd_error err = BD_ERROR_INIT;
+	const struct bd_command *command = NULL;
 
 	fill_standard_streams();
 	bd_progress_init(BD_PROGRESS_AUTO);
-	int r = dispatch(argc, argv, &err);
+	int r = dispatch(argc, argv, &command, &err);
 	if (r != 0 && err.code != BD_EREPORTED && *err.message && wants_json(argv))
 		print_json_error(&err);
 	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout)))
@@ -170,5 +176,5 @@ int main(int argc, char **argv)
 		return 0;
 	if (*err.message)
 		bd_log(BD_LOG_ERROR, "%s", err.message);
-	return exit_status(&err);
+	return exit_status(command, &err);
 }

@@ -46,6 +46,7 @@ const struct bd_command *const bd_commands[] = {
 	/* on the disk as a whole */
 	&bd_command_info,
 	&bd_command_map,
+	&bd_command_check,
 	&bd_command_grow,
 	&bd_command_shrink,
 	&bd_command_compact,

@@ -30,6 +30,11 @@ struct bd_option {
 	size_t offset; /* of the variable in the command's struct of options */
 };
 
+/* A row of the exit statuses; the last one has no status. */
+struct bd_exit_status {
+	const char *status, *meaning;
+};
+
 struct bd_command {
 	const char *name;
 	/* As --help shows them, which also says how many it takes: "NAME [OTHER]", "NAME...". */
@@ -41,6 +46,10 @@ struct bd_command {
 		*options; /* the last row has no name; without a heading in the first it is "Options" */
 	/* Its possible exit statuses other than 0, 1, 2 and 128+N, a digit each: "34". */
 	const char *statuses;
+	/* NULL, or all of its exit statuses, where another program's are expected of it, and how errors of run and of the command
+	 * line become one; a signal's status stays. */
+	const struct bd_exit_status *own_statuses;
+	int (*exit_status)(const struct bd_error *err);
 	size_t options_size; /* of the struct that run gets, zeroed and filled */
 	/* NULL, or the commands of a group, which has no options, no statuses and no run of its own; ends with a
 	 * NULL. Their names begin with the group's: "template import". */
@@ -69,7 +78,7 @@ extern const struct bd_command bd_command_new, bd_command_start, bd_command_conf
 	bd_command_ls, bd_command_cat, bd_command_tail, bd_command_image_find, bd_command_du, bd_command_doctor;
 extern const struct bd_command bd_command_cp, bd_command_edit, bd_command_tar, bd_command_mkdir, bd_command_mv,
 	bd_command_ln, bd_command_chmod, bd_command_chown;
-extern const struct bd_command bd_command_info, bd_command_map;
+extern const struct bd_command bd_command_info, bd_command_map, bd_command_check;
 extern const struct bd_command bd_command_grow, bd_command_shrink, bd_command_compact, bd_command_convert,
 	bd_command_convert_layout;
 

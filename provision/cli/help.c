@@ -18,7 +18,7 @@ const struct bd_option bd_common_options[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-const struct bd_exit_status bd_exit_statuses[] = {
+static const struct bd_exit_status common_statuses[] = {
 	{ "0", "success" },
 	{ "1", "failure; a line on stderr says why" },
 	{ "2", "usage error" },
@@ -31,11 +31,17 @@ const struct bd_exit_status bd_exit_statuses[] = {
 	{ NULL, NULL },
 };
 
+const struct bd_exit_status *bd_exit_statuses(const struct bd_command *command)
+{
+	return command && command->own_statuses ? command->own_statuses : common_statuses;
+}
+
 bool bd_exit_status_applies(const struct bd_exit_status *status, const struct bd_command *command)
 {
 	bool always = strchr("012", status->status[0]) || status->status[1];
 
-	return always || !command || (command->statuses && strchr(command->statuses, status->status[0]));
+	return always || !command || command->own_statuses ||
+	       (command->statuses && strchr(command->statuses, status->status[0]));
 }
 
 bool bd_option_is_shown(const struct bd_option *option)
@@ -119,7 +125,7 @@ static void put_commands(FILE *out, const struct bd_command *const *commands, in
 static void put_exit_statuses(FILE *out, const struct bd_command *command)
 {
 	put_title(out, "Exit status");
-	for (const struct bd_exit_status *row = bd_exit_statuses; row->status; row++)
+	for (const struct bd_exit_status *row = bd_exit_statuses(command); row->status; row++)
 		if (bd_exit_status_applies(row, command))
 			fprintf(out, "  %-6s %s\n", row->status, row->meaning);
 }

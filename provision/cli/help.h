@@ -19,15 +19,10 @@ extern const struct bd_option bd_common_options[];
  * may be given more than once if it may. */
 void bd_option_describe(const struct bd_option *option, char text_out[BD_OPTION_TEXT_SIZE]);
 
-struct bd_exit_status {
-	const char *status; /* "3" */
-	const char *meaning;
-};
+/* Those that main gives, or a command's own; command: NULL for any. */
+const struct bd_exit_status *bd_exit_statuses(const struct bd_command *command);
 
-/* The last has no status. main gives them. */
-extern const struct bd_exit_status bd_exit_statuses[];
-
-/* Whether a command may end with it; command: NULL for any. */
+/* Whether a command may end with that one of them. */
 bool bd_exit_status_applies(const struct bd_exit_status *status, const struct bd_command *command);
 
 /* Of all that a table lists, what is to be shown: no headings, no old spellings. */

@@ -102,7 +102,7 @@ void bd_roff_begin(FILE *out, const char *name, int section, const char *volume,
 void bd_roff_exit_statuses(FILE *out, const struct bd_command *command)
 {
 	fputs(".SH \"EXIT STATUS\"\n", out);
-	for (const struct bd_exit_status *row = bd_exit_statuses; row->status; row++) {
+	for (const struct bd_exit_status *row = bd_exit_statuses(command); row->status; row++) {
 		if (!bd_exit_status_applies(row, command))
 			continue;
 		fprintf(out, ".TP\n.B %s\n", row->status);

@@ -6,11 +6,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/process/run.h"
 
 #define PATH_SIZE 64
@@ -40,6 +43,130 @@ int e2fsprogs_check(int fd, uint64_t offset_bytes, const char *name, struct bd_e
 				 "'%s?offset=%" PRIu64 "'",
 				 name, offset_bytes)
 		       : -1;
+}
+
+/* --- e2fsck's answer ---------------------------------------------------------------------------------------------- */
+
+#define OUTPUT_BYTES (256u << 10) /* of which the end is kept; it prints a line or two for each problem */
+
+/* A question ends with what was asked, and with the answer: "Inode 12, i_blocks is 8, should be 2.  Fix? no". Where it has a line
+ * of its own, the one before it says what is wrong. */
+static void keep_first(struct e2fsprogs_verdict *verdict, const char *line, size_t length, const char *before,
+		       size_t before_length)
+{
+	const char *question = length > 6 ? memmem(line, length, ".  ", 3) : NULL;
+	static const char *const asked[] = { "Fix?", "Clear?", "Abort?", "Ignore error?" };
+
+	for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++)
+		if (strncmp(line, asked[i], strlen(asked[i])) == 0) {
+			line = before;
+			length = before_length;
+			question = NULL;
+		}
+	if (question)
+		length = (size_t)(question - line);
+	while (length && (line[length - 1] == '.' || line[length - 1] == ' '))
+		length--;
+	snprintf(verdict->first, sizeof(verdict->first), "%.*s",
+		 (int)(length < sizeof(verdict->first) ? length : sizeof(verdict->first) - 1), line);
+}
+
+static void read_output(const char *output, struct e2fsprogs_verdict *verdict)
+{
+	const char *before = "", *next;
+	size_t before_length = 0;
+
+	verdict->problems = 0;
+	verdict->first[0] = '\0';
+	for (const char *line = output; *line; line = next) {
+		size_t length = strcspn(line, "\n");
+		next = line[length] ? line + length + 1 : line + length;
+		if (length > 4 && (memmem(line, length, "? no", 4) || memmem(line, length, "? yes", 5)) &&
+		    ++verdict->problems == 1)
+			keep_first(verdict, line, length, before, before_length);
+		if (length) {
+			before = line;
+			before_length = length;
+		}
+	}
+	if (verdict->status >= 4 && !*verdict->first)
+		keep_first(verdict, before, before_length, "", 0);
+	if (verdict->status & 4 && !verdict->problems)
+		verdict->problems = 1;
+}
+
+/* Root without its capabilities gets at what it owns; others are who they are anyway. */
+static bool can_confine(int fd)
+{
+	struct stat there;
+
+	return fstat(fd, &there) == 0 && there.st_uid == geteuid() && there.st_mode & S_IRUSR;
+}
+
+static int run_e2fsck(const struct bd_run *run, struct e2fsprogs_verdict *verdict, struct bd_error *err)
+{
+	struct bd_run job = *run;
+	char program[PATH_MAX];
+	BD_FREE char *output = malloc(OUTPUT_BYTES);
+
+	if (!output)
+		return bd_no_memory(err);
+	if (bd_find_program("e2fsck", program, sizeof(program), err) != 0)
+		return -1;
+	job.output = output;
+	job.output_size = OUTPUT_BYTES;
+	job.status_out = &verdict->status;
+	if (bd_run(&job, err) != 0)
+		return -1;
+	read_output(output, verdict);
+	return 0;
+}
+
+int e2fsprogs_verify(int fd, uint64_t offset_bytes, struct e2fsprogs_verdict *verdict_out, struct bd_error *err)
+{
+	struct e2fsprogs_verdict verdict = { 0 };
+	char path[PATH_SIZE];
+
+	/* Its language decides how the lines look. */
+	const char *const argv[] = { "env", "LC_ALL=C", "e2fsck", "-f", "-n", path, NULL };
+	struct bd_run run = { .argv = argv, .is_confined = can_confine(fd), .kept_fd = fd };
+	if (run.is_confined)
+		snprintf(path, sizeof(path), "/dev/fd/%d?offset=%" PRIu64, fd, offset_bytes);
+	else
+		path_at(fd, offset_bytes, path);
+	if (run_e2fsck(&run, &verdict, err) != 0)
+		return -1;
+	*verdict_out = verdict;
+	return 0;
+}
+
+int e2fsprogs_repair(int fd, uint64_t offset_bytes, uint64_t copy_block, uint32_t block_bytes,
+		     struct e2fsprogs_verdict *verdict_out, struct bd_error *err)
+{
+	struct e2fsprogs_verdict verdict = { 0 };
+	char path[PATH_SIZE], block[32], size[32];
+	const char *argv[] = { "env", "LC_ALL=C", "e2fsck", "-f", "-p", path, NULL, NULL, NULL, NULL, NULL };
+	const struct bd_run run = { .argv = argv };
+
+	path_at(fd, offset_bytes, path);
+	if (copy_block) {
+		snprintf(block, sizeof(block), "%" PRIu64, copy_block);
+		snprintf(size, sizeof(size), "%" PRIu32, block_bytes);
+		argv[4] = "-y";
+		argv[6] = "-b";
+		argv[7] = block;
+		argv[8] = "-B";
+		argv[9] = size;
+	}
+	if (run_e2fsck(&run, &verdict, err) != 0)
+		return -1;
+	if (verdict.status >= 4 && !copy_block) {
+		argv[4] = "-y";
+		if (run_e2fsck(&run, &verdict, err) != 0)
+			return -1;
+	}
+	*verdict_out = verdict;
+	return 0;
 }
 
 int e2fsprogs_minimum(int fd, uint64_t offset_bytes, uint64_t *blocks_out, struct bd_error *err)

@@ -11,6 +11,20 @@
 /* e2fsck -fn: nothing is changed. EIO: it has errors; the message says how to repair it. name: of the image, for that. */
 int e2fsprogs_check(int fd, uint64_t offset_bytes, const char *name, struct bd_error *err);
 
+struct e2fsprogs_verdict {
+	int status; /* of e2fsck(8): 0 clean, 1 and 2 corrected, 4 left uncorrected, 8 and more: it could not work */
+	unsigned problems; /* that it named; at least 1 where status is 4 */
+	char first[300]; /* of them, in its words, which may have bytes of a file's name in them; "": none */
+};
+
+/* e2fsck -fn, confined (base/process/run.h) where the file's owner is who runs it. */
+int e2fsprogs_verify(int fd, uint64_t offset_bytes, struct e2fsprogs_verdict *verdict_out, struct bd_error *err);
+
+/* e2fsck -fp, and where that leaves something to decide, -fy. copy_block: the superblock is taken from there, in blocks of
+ * block_bytes; 0: from its place. fd is open for writing. */
+int e2fsprogs_repair(int fd, uint64_t offset_bytes, uint64_t copy_block, uint32_t block_bytes,
+		     struct e2fsprogs_verdict *verdict_out, struct bd_error *err);
+
 /* resize2fs -P: the smallest size that it can get, in blocks, as it estimates. */
 int e2fsprogs_minimum(int fd, uint64_t offset_bytes, uint64_t *blocks_out, struct bd_error *err);
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a check of a disk image asks in addition to a survey (inside/survey_facts.h): whether table, superblocks and boot loader
+ * contradict each other, and what would be booted.
+ */
+#ifndef BD_INSIDE_EXAMINE_FACTS_H
+#define BD_INSIDE_EXAMINE_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* GRUB 2's core.img, as boot.img and diskboot.img name it. */
+enum bd_examine_core {
+	BD_EXAMINE_CORE_NONE, /* the boot code is not GRUB 2's */
+	BD_EXAMINE_CORE_FINE,
+	BD_EXAMINE_CORE_OUTSIDE, /* boot.img loads from a sector that is not in the gap before the first partition */
+	BD_EXAMINE_CORE_BAD_LIST, /* diskboot.img has no list of blocks that lie in the gap */
+	BD_EXAMINE_CORE_EMPTY, /* where it should be there are zeros */
+	BD_EXAMINE_CORE_COUNT
+};
+
+enum bd_examine_gpt {
+	BD_EXAMINE_GPT_FINE,
+	BD_EXAMINE_GPT_MISSING, /* no header where there has to be one */
+	BD_EXAMINE_GPT_HEADER, /* its checksum or its own address is wrong */
+	BD_EXAMINE_GPT_ENTRIES, /* the checksum of its partition entries is wrong */
+	BD_EXAMINE_GPT_MISPLACED, /* the backup is right, and not at the end of the disk */
+	BD_EXAMINE_GPT_COUNT
+};
+
+/* The superblock where a filesystem begins, or would begin, and its first copy, that of group 1. */
+struct bd_examine_superblock {
+	uint64_t start_bytes;
+	int partition; /* 0: the whole disk; -1: it lies in a gap, which begins at gap_bytes */
+	uint64_t gap_bytes, gap_size_bytes;
+	bool is_there;
+	uint64_t blocks;
+	uint32_t block_bytes;
+	bool has_copy;
+	uint64_t copy_blocks, copy_at_block;
+	uint32_t copy_block_bytes;
+};
+
+#define BD_EXAMINE_PATH_SIZE 256
+
+struct bd_examine_entry { /* of a boot config */
+	char kernel[BD_EXAMINE_PATH_SIZE], initramfs[BD_EXAMINE_PATH_SIZE]; /* printable; "": none */
+	char root[BD_EXAMINE_PATH_SIZE]; /* what root= of the kernel's command line says */
+	bool has_kernel, has_initramfs; /* they are there, and not empty */
+	bool is_default;
+};
+
+#define BD_EXAMINE_ENTRIES_MAX 64
+
+struct bd_examine_boot { /* of one filesystem */
+	int partition;
+	bool is_root; /* it has /etc and programs */
+	char config[64]; /* the one that pygrub would read; "": none */
+	struct bd_examine_entry *entries; /* owned */
+	size_t entry_count;
+};
+
+#define BD_EXAMINE_SUPERBLOCKS_MAX 2048
+
+struct bd_examine {
+	bool lacks_magic; /* sector 0 has a plausible table, and not the bytes 55 AA at its end */
+	uint64_t
+		table_end_lba; /* where the partitions of an MBR end that libblkid does not take for one; 0: there is none */
+	enum bd_examine_core core;
+	uint64_t core_lba, core_sectors, gap_sectors;
+	enum bd_examine_gpt gpt, gpt_backup; /* meaningful with a GPT only */
+	bool lacks_protective_mbr; /* of a GPT, or there is a GPT without errors behind another MBR */
+	struct bd_examine_superblock *superblocks; /* owned */
+	size_t superblock_count;
+	struct bd_examine_boot *boots; /* owned */
+	size_t boot_count;
+};
+
+#endif

@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads what a table, a boot loader and superblocks claim, and what a boot loader would find. */
+#include "inside/examine_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "disk/boot_code.h"
+#include "disk/mbr.h"
+#include "ext3/filesystem.h"
+#include "ext3/format.h"
+#include "ext3/reader/fd_io.h"
+#include "ext3/reader/root.h"
+#include "filestream/frame.h"
+#include "inside/boot_config.h"
+#include "inside/examine_facts.h"
+#include "inside/examine_frame.h"
+#include "inside/survey_facts.h"
+
+#define GPT_MAGIC "EFI PART"
+#define GPT_HEADER_BYTES 92
+#define GPT_ENTRIES_BYTES_MAX (16u << 20)
+#define TYPE_GPT 0xee
+#define CONFIG_BYTES_MAX (1u << 20)
+
+struct reading {
+	const struct bd_survey *survey;
+	int fd;
+	struct bd_frame_writer *writer;
+	uint8_t first_sector[BD_SECTOR_BYTES];
+	struct bd_examine facts;
+};
+
+/* pread(2) is none of the calls that there are here. False: there is not so much, or it cannot be read. */
+static bool read_at(const struct reading *reading, uint64_t at, void *data_out, size_t size)
+{
+	if (at > INT64_MAX || lseek(reading->fd, (off_t)at, SEEK_SET) < 0)
+		return false;
+	for (size_t done = 0; done < size;) {
+		ssize_t r = TEMP_FAILURE_RETRY(read(reading->fd, (uint8_t *)data_out + done, size - done));
+		if (r <= 0)
+			return false;
+		done += (size_t)r;
+	}
+	return true;
+}
+
+/* --- the table ---------------------------------------------------------------------------------------------------- */
+
+/* Where the partitions end that an MBR names which is not taken for one; 0: its entries are none, or one lies over another. */
+static uint64_t table_end(const struct reading *reading)
+{
+	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
+	uint8_t sector[BD_SECTOR_BYTES];
+	uint64_t end = 0;
+
+	memcpy(sector, reading->first_sector, sizeof(sector));
+	put_le16(sector + BD_MBR_MAGIC_OFFSET, BD_MBR_MAGIC);
+	if (!bd_mbr_decode(sector, partitions))
+		return 0;
+	for (size_t i = 0; i < BD_MBR_PARTITIONS && partitions[i].type; i++) {
+		if (partitions[i].start_lba < end)
+			return 0;
+		end = (uint64_t)partitions[i].start_lba + partitions[i].sector_count;
+	}
+	return end;
+}
+
+/* A table may be none because it lacks its last two bytes, or because it reaches behind the end of the disk. */
+static void look_for_table(struct reading *reading)
+{
+	bool has_magic = get_le16(reading->first_sector + BD_MBR_MAGIC_OFFSET) == BD_MBR_MAGIC;
+	uint64_t end = table_end(reading);
+	bool fits = end <= reading->survey->size_bytes / BD_SECTOR_BYTES;
+
+	reading->facts.lacks_magic = end && fits && !has_magic;
+	reading->facts.table_end_lba = has_magic ? end : 0;
+}
+
+/* The CRC-32 of the UEFI specification, which is that of zlib. */
+static uint32_t crc32_of(uint32_t state, const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		state ^= data[i];
+		for (int bit = 0; bit < 8; bit++)
+			state = state >> 1 ^ (state & 1 ? 0xedb88320u : 0);
+	}
+	return state;
+}
+
+static bool entries_are_right(const struct reading *reading, const uint8_t *header, uint64_t sector_bytes)
+{
+	uint64_t size = (uint64_t)get_le32(header + 80) * get_le32(header + 84), at;
+
+	if (!size || size > GPT_ENTRIES_BYTES_MAX || __builtin_mul_overflow(get_le64(header + 72), sector_bytes, &at))
+		return false;
+	BD_FREE uint8_t *entries = malloc(size);
+	return entries && read_at(reading, at, entries, size) &&
+	       ~crc32_of(~0u, entries, size) == get_le32(header + 88);
+}
+
+/* UEFI specification, "GPT Header": its checksum is made with zeros in its own place. */
+static enum bd_examine_gpt look_at_gpt(const struct reading *reading, uint64_t lba, uint64_t *alternate_out)
+{
+	uint64_t sector_bytes = reading->survey->table_sector_bytes, at;
+	uint8_t header[BD_SECTOR_BYTES];
+
+	if (__builtin_mul_overflow(lba, sector_bytes, &at) || !read_at(reading, at, header, sizeof(header)) ||
+	    memcmp(header, GPT_MAGIC, 8) != 0)
+		return BD_EXAMINE_GPT_MISSING;
+	uint32_t size = get_le32(header + 12), sum = get_le32(header + 16);
+	put_le32(header + 16, 0);
+	if (size < GPT_HEADER_BYTES || size > sizeof(header) || ~crc32_of(~0u, header, size) != sum ||
+	    get_le64(header + 24) != lba)
+		return BD_EXAMINE_GPT_HEADER;
+	*alternate_out = get_le64(header + 32);
+	return entries_are_right(reading, header, sector_bytes) ? BD_EXAMINE_GPT_FINE : BD_EXAMINE_GPT_ENTRIES;
+}
+
+static void look_for_gpt(struct reading *reading)
+{
+	uint64_t last = reading->survey->size_bytes / reading->survey->table_sector_bytes - 1, alternate = last,
+		 other;
+
+	reading->facts.gpt = look_at_gpt(reading, 1, &alternate);
+	reading->facts.gpt_backup = look_at_gpt(reading, alternate, &other);
+	if (reading->facts.gpt_backup == BD_EXAMINE_GPT_FINE && alternate != last)
+		reading->facts.gpt_backup = BD_EXAMINE_GPT_MISPLACED;
+	reading->facts.lacks_protective_mbr = true;
+	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
+		if (reading->first_sector[446 + 16 * i + 4] == TYPE_GPT &&
+		    get_le16(reading->first_sector + BD_MBR_MAGIC_OFFSET) == BD_MBR_MAGIC)
+			reading->facts.lacks_protective_mbr = false;
+}
+
+/* What is left of one may lie behind an MBR; one without errors is no rest. */
+static void look_for_hidden_gpt(struct reading *reading)
+{
+	uint64_t alternate;
+
+	reading->facts.lacks_protective_mbr = look_at_gpt(reading, 1, &alternate) == BD_EXAMINE_GPT_FINE;
+	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
+		if (reading->first_sector[446 + 16 * i + 4] == TYPE_GPT)
+			reading->facts.lacks_protective_mbr = false;
+}
+
+/* --- GRUB 2 ------------------------------------------------------------------------------------------------------- */
+
+static uint64_t first_partition_lba(const struct bd_survey *survey)
+{
+	uint64_t first = survey->size_bytes;
+
+	for (size_t i = 0; i < survey->region_count; i++)
+		if (survey->regions[i].number && survey->regions[i].start_bytes < first)
+			first = survey->regions[i].start_bytes;
+	return first / BD_SECTOR_BYTES;
+}
+
+/* As diskboot.img loads it (disk/boot_code.c): the list grows downwards from the end of its sector. */
+static enum bd_examine_core look_at_core(struct reading *reading)
+{
+	uint8_t sector[BD_SECTOR_BYTES], rest[BD_SECTOR_BYTES];
+	uint64_t lba = bd_boot_code_core_lba(reading->first_sector), first = first_partition_lba(reading->survey);
+
+	reading->facts.core_lba = lba;
+	reading->facts.gap_sectors = first ? first - 1 : 0;
+	if (!lba || lba >= first || !read_at(reading, lba * BD_SECTOR_BYTES, sector, sizeof(sector)))
+		return BD_EXAMINE_CORE_OUTSIDE;
+	if (bd_all_zero(sector, sizeof(sector)))
+		return BD_EXAMINE_CORE_EMPTY;
+	uint64_t sectors = 1, zeros = 0;
+	for (size_t at = BD_SECTOR_BYTES - 12; at > 256; at -= 12) {
+		uint64_t start = get_le64(sector + at), count = get_le16(sector + at + 8);
+		if (!count)
+			break;
+		if (!start || start >= first || count > first - start)
+			return BD_EXAMINE_CORE_BAD_LIST;
+		for (uint64_t i = 0; i < count; i++)
+			if (!read_at(reading, (start + i) * BD_SECTOR_BYTES, rest, sizeof(rest)) ||
+			    bd_all_zero(rest, sizeof(rest)))
+				zeros++;
+		sectors += count;
+	}
+	reading->facts.core_sectors = sectors;
+	if (sectors == 1)
+		return BD_EXAMINE_CORE_BAD_LIST;
+	/* It is compressed: a sector of zeros may be there at its end, and no more of them. */
+	return zeros > 1 ? BD_EXAMINE_CORE_EMPTY : BD_EXAMINE_CORE_FINE;
+}
+
+static void send_table(struct reading *reading)
+{
+	struct bd_examine *facts = &reading->facts;
+
+	if (reading->survey->table == BD_SURVEY_NO_TABLE)
+		look_for_table(reading);
+	if (reading->survey->table == BD_SURVEY_GPT && reading->survey->table_sector_bytes >= BD_SECTOR_BYTES)
+		look_for_gpt(reading);
+	if (reading->survey->table == BD_SURVEY_MBR)
+		look_for_hidden_gpt(reading);
+	if (reading->survey->table == BD_SURVEY_MBR && reading->survey->boot_code == BD_BOOT_CODE_GRUB2)
+		facts->core = look_at_core(reading);
+	bd_frame_begin(reading->writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_TABLE);
+	bd_frame_put32(reading->writer, facts->lacks_magic);
+	bd_frame_put64(reading->writer, facts->table_end_lba);
+	bd_frame_put32(reading->writer, facts->core);
+	bd_frame_put64(reading->writer, facts->core_lba);
+	bd_frame_put64(reading->writer, facts->core_sectors);
+	bd_frame_put64(reading->writer, facts->gap_sectors);
+	bd_frame_put32(reading->writer, facts->gpt);
+	bd_frame_put32(reading->writer, facts->gpt_backup);
+	bd_frame_put32(reading->writer, facts->lacks_protective_mbr);
+	bd_frame_end(reading->writer);
+}
+
+/* --- superblocks -------------------------------------------------------------------------------------------------- */
+
+struct claim {
+	uint64_t blocks, first_block;
+	uint32_t block_bytes, blocks_per_group;
+	uint16_t group;
+	uint8_t uuid[16];
+};
+
+/* Offsets: Documentation/filesystems/ext4/super.rst. */
+static bool read_superblock(const struct reading *reading, uint64_t at, struct claim *claim_out)
+{
+	uint8_t super[1024];
+
+	if (!read_at(reading, at, super, sizeof(super)) || get_le16(super + BD_EXT_MAGIC_OFFSET) != BD_EXT_MAGIC ||
+	    get_le32(super + BD_EXT_LOG_BLOCK_SIZE_OFFSET) > 6)
+		return false;
+	*claim_out = (struct claim){
+		.blocks = get_le32(super + 4),
+		.first_block = get_le32(super + 20),
+		.block_bytes = 1024u << get_le32(super + BD_EXT_LOG_BLOCK_SIZE_OFFSET),
+		.blocks_per_group = get_le32(super + 32),
+		.group = get_le16(super + 90),
+	};
+	if (get_le32(super + 96) & 0x80) /* INCOMPAT_64BIT */
+		claim_out->blocks |= (uint64_t)get_le32(super + 336) << 32;
+	memcpy(claim_out->uuid, super + BD_EXT_UUID_OFFSET, 16);
+	return claim_out->blocks && claim_out->blocks <= UINT64_C(1) << 46 && claim_out->first_block <= 1;
+}
+
+static bool read_copy(const struct reading *reading, uint64_t start, uint64_t block, uint32_t block_bytes,
+		      struct bd_examine_superblock *found)
+{
+	struct claim copy;
+
+	if (!read_superblock(reading, start + block * block_bytes, &copy) || copy.group != 1 ||
+	    copy.block_bytes != block_bytes)
+		return false;
+	found->has_copy = true;
+	found->copy_blocks = copy.blocks;
+	found->copy_at_block = block;
+	found->copy_block_bytes = block_bytes;
+	return true;
+}
+
+/* With the superblock gone, group 1 begins where mke2fs has it begin: a bitmap of one block describes a group. */
+static void look_for_copy(const struct reading *reading, const struct claim *claim, bool is_there,
+			  struct bd_examine_superblock *found)
+{
+	if (is_there) {
+		uint64_t block = claim->first_block + claim->blocks_per_group;
+		if (read_copy(reading, found->start_bytes, block, claim->block_bytes, found))
+			return;
+	}
+	for (uint32_t bytes = 1024; bytes <= 4096; bytes *= 2)
+		if (read_copy(reading, found->start_bytes, (bytes == 1024) + bytes * 8, bytes, found))
+			return;
+}
+
+static void send_superblock(const struct reading *reading, const struct bd_examine_superblock *found)
+{
+	struct bd_frame_writer *writer = reading->writer;
+
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_SUPERBLOCK);
+	bd_frame_put64(writer, found->start_bytes);
+	bd_frame_put32(writer, (uint32_t)found->partition);
+	bd_frame_put64(writer, found->gap_bytes);
+	bd_frame_put64(writer, found->gap_size_bytes);
+	bd_frame_put32(writer, found->is_there);
+	bd_frame_put64(writer, found->blocks);
+	bd_frame_put32(writer, found->block_bytes);
+	bd_frame_put32(writer, found->has_copy);
+	bd_frame_put64(writer, found->copy_blocks);
+	bd_frame_put64(writer, found->copy_at_block);
+	bd_frame_put32(writer, found->copy_block_bytes);
+	bd_frame_end(writer);
+}
+
+static void look_at_partition(const struct reading *reading, const struct bd_survey_region *region)
+{
+	struct bd_examine_superblock found = { .start_bytes = region->start_bytes, .partition = region->number };
+	struct claim claim = { 0 };
+
+	if (region->start_bytes >= reading->survey->size_bytes)
+		return;
+	found.is_there = read_superblock(reading, region->start_bytes + BD_EXT_SUPERBLOCK_START_BYTES, &claim);
+	if (found.is_there) {
+		found.blocks = claim.blocks;
+		found.block_bytes = claim.block_bytes;
+	}
+	look_for_copy(reading, &claim, found.is_there, &found);
+	if (found.is_there || found.has_copy)
+		send_superblock(reading, &found);
+}
+
+/* A filesystem that no entry of the table leads to would begin where partitions do. */
+static void look_at_gap(const struct reading *reading, const struct bd_survey_region *gap)
+{
+	const uint64_t mib = 1 << 20, cylinder = (uint64_t)BD_CYLINDER_SECTORS * BD_SECTOR_BYTES;
+	const uint64_t starts[] = { gap->start_bytes, BD_CHS_SECTORS * BD_SECTOR_BYTES,
+				    (gap->start_bytes + mib - 1) / mib * mib,
+				    (gap->start_bytes + cylinder - 1) / cylinder * cylinder };
+	struct claim claim = { 0 };
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		struct bd_examine_superblock found = { .start_bytes = starts[i],
+						       .partition = -1,
+						       .gap_bytes = gap->start_bytes,
+						       .gap_size_bytes = gap->size_bytes };
+		if (starts[i] < gap->start_bytes || starts[i] - gap->start_bytes >= gap->size_bytes ||
+		    !read_superblock(reading, starts[i] + BD_EXT_SUPERBLOCK_START_BYTES, &claim) || claim.group)
+			continue;
+		found.is_there = true;
+		found.blocks = claim.blocks;
+		found.block_bytes = claim.block_bytes;
+		send_superblock(reading, &found);
+		return;
+	}
+}
+
+static void look_at_superblocks(const struct reading *reading)
+{
+	const struct bd_survey *survey = reading->survey;
+
+	for (size_t i = 0; i < survey->region_count; i++) {
+		const struct bd_survey_region *region = &survey->regions[i];
+		if (region->kind == BD_SURVEY_PARTITION || region->kind == BD_SURVEY_WHOLE)
+			look_at_partition(reading, region);
+		else if (region->kind == BD_SURVEY_UNUSED && survey->table != BD_SURVEY_NO_TABLE)
+			look_at_gap(reading, region);
+	}
+}
+
+/* --- what would be booted ----------------------------------------------------------------------------------------- */
+
+static bool has_content(const struct bd_root_reader *root, const char *path)
+{
+	struct bd_root_facts facts;
+	struct bd_error ignored;
+
+	return root->look(root->source, path, true, &facts, &ignored) == 0 && S_ISREG(facts.mode) && facts.size_bytes;
+}
+
+static void send_entries(const struct reading *reading, const struct bd_root_reader *root, char *text)
+{
+	struct bd_examine_entry entries[BD_EXAMINE_ENTRIES_MAX];
+	size_t count = bd_boot_config_read(text, entries);
+
+	for (size_t i = 0; i < count; i++) {
+		bd_frame_begin(reading->writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_ENTRY);
+		bd_frame_put_text(reading->writer, entries[i].kernel);
+		bd_frame_put_text(reading->writer, entries[i].initramfs);
+		bd_frame_put_text(reading->writer, entries[i].root);
+		bd_frame_put32(reading->writer, has_content(root, entries[i].kernel));
+		bd_frame_put32(reading->writer, *entries[i].initramfs && has_content(root, entries[i].initramfs));
+		bd_frame_put32(reading->writer, entries[i].is_default);
+		bd_frame_end(reading->writer);
+	}
+}
+
+static void look_at_boot(const struct reading *reading, const struct bd_survey_filesystem *filesystem)
+{
+	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root opened = { 0 };
+	BD_FREE char *text = NULL;
+	const char *config = "";
+	struct bd_error ignored;
+
+	if (bd_ext_open_fd(reading->fd, filesystem->start_bytes, UINT64_MAX, &opened.fs, &ignored) != 0)
+		return;
+	const struct bd_root_reader root = bd_ext3_root_reader(&opened);
+	for (size_t i = 0; bd_boot_config_paths[i] && !*config; i++)
+		if (has_content(&root, bd_boot_config_paths[i]) &&
+		    root.read_file(root.source, bd_boot_config_paths[i], CONFIG_BYTES_MAX, &text, NULL, &ignored) ==
+			    0 &&
+		    text)
+			config = bd_boot_config_paths[i];
+	bd_frame_begin(reading->writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_BOOT);
+	bd_frame_put32(reading->writer, (uint32_t)filesystem->partition);
+	bd_frame_put32(reading->writer, bd_ext_has(opened.fs, "etc") &&
+						(bd_ext_has(opened.fs, "sbin") || bd_ext_has(opened.fs, "usr")));
+	bd_frame_put_text(reading->writer, config);
+	bd_frame_end(reading->writer);
+	if (*config)
+		send_entries(reading, &root, text);
+}
+
+void bd_examine_read(void *context, int input_fd, int output_fd)
+{
+	struct bd_frame_writer writer;
+	struct reading reading = { .survey = context, .fd = input_fd, .writer = &writer };
+
+	if (!bd_frame_writer_init(&writer, output_fd))
+		_exit(1);
+	if (!read_at(&reading, 0, reading.first_sector, sizeof(reading.first_sector)))
+		memset(reading.first_sector, 0, sizeof(reading.first_sector));
+	send_table(&reading);
+	look_at_superblocks(&reading);
+	for (size_t i = 0; i < reading.survey->filesystem_count; i++)
+		if (!reading.survey->filesystems[i].problem.code)
+			look_at_boot(&reading, &reading.survey->filesystems[i]);
+	bd_frame_end_stream(&writer, 0);
+	bd_frame_flush(&writer);
+	free(writer.buffer);
+}

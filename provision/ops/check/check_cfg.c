@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks for the files of a config, and for the magic numbers of disk formats. */
+#include "ops/check/check_cfg.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file/file.h"
+
+static int check_file(const char *path, const char *what, const char *id, struct findings *findings,
+		      struct bd_error *err)
+{
+	struct stat there;
+
+	if (!path || (stat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size))
+		return 0;
+	return finding_advise(findings_add(findings, id, FINDING_PROBLEM, 0, err,
+					   "the config names the %s %s, which is not there or empty", what, path),
+			      err, "put it there, or correct the config");
+}
+
+int check_cfg_files(const struct bd_cfg *cfg, struct findings *findings, struct bd_error *err)
+{
+	return check_file(cfg->kernel, "kernel", "cfg-kernel-missing", findings, err) != 0 ||
+			       check_file(cfg->ramdisk, "initramfs", "cfg-initramfs-missing", findings, err) != 0
+		       ? -1
+		       : 0;
+}
+
+/* As libxl calls them; NULL: raw, as far as one can see. */
+static const char *format_of(int fd)
+{
+	static const struct {
+		const char *magic, *name;
+	} formats[] = { { "QFI\xfb", "qcow2" },
+			{ "conectix", "vhd" },
+			{ "vhdxfile", "vhdx" },
+			{ "KDMV", "vmdk" },
+			{ "QED", "qed" } };
+	char beginning[9] = "";
+
+	if (bd_pread_full(fd, beginning, 8, 0) != 8)
+		return NULL;
+	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+		if (memcmp(beginning, formats[i].magic, strlen(formats[i].magic)) == 0)
+			return formats[i].name;
+	return NULL;
+}
+
+/* Whether the disk's specification, which is in quotes around its target, has a format other than raw. */
+static bool cfg_says_format(const char *text, const char *target)
+{
+	const char *at = strstr(text, target), *begin = at, *end = at;
+
+	if (!at)
+		return false;
+	while (begin > text && !strchr("\"'\n", begin[-1]))
+		begin--;
+	end += strcspn(at, "\"'\n");
+	size_t length = (size_t)(end - begin);
+	return memmem(begin, length, "qcow", 4) || memmem(begin, length, "vhd", 3) || memmem(begin, length, "qed", 3);
+}
+
+int check_cfg_format(const struct image_place *place, const struct bd_cfg *cfg, const char *text, bool *is_raw_out,
+		     struct findings *findings, struct bd_error *err)
+{
+	const char *format = format_of(place->fd);
+	bool says = cfg && text && cfg_says_format(text, place->image);
+
+	*is_raw_out = !format;
+	if (!format)
+		return says ? finding_advise(
+				      findings_add(
+					      findings, "cfg-format-wrong", FINDING_PROBLEM, 0, err,
+					      "the config says that %s has a format other than raw, and it is raw",
+					      place->image),
+				      err, "write format=raw in the config")
+			    : 0;
+	if (cfg && !says)
+		return finding_advise(findings_add(findings, "cfg-format-wrong", FINDING_PROBLEM, 0, err,
+						   "%s is a %s image, and the config takes it for a raw one",
+						   place->image, format),
+				      err, "write format=%s in the config, or convert it to raw", format);
+	return finding_advise(findings_add(findings, "image-not-raw", FINDING_WARNING, 0, err,
+					   "it is a %s image, in which nothing was checked", format),
+			      err, "convert it to raw, or check it with qemu-img check");
+}

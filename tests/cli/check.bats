@@ -1,0 +1,463 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# `check`: for each kind of fault a disk that was given it, the finding, the exit status of fsck(8), and where it can be repaired,
+# that e2fsck and a second check find nothing afterwards.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+need_tools() {
+	need mke2fs e2fsck debugfs sfdisk mkswap jq xxd
+}
+
+# disk FILE START END TOTAL MKE2FS-ARGUMENTS...: a filesystem in partition 1, a swap area behind it up to the end, all in sectors.
+disk() {
+	local file=$1 start=$2 end=$3 total=$4
+	shift 4
+	mkdir -p tree/{etc,sbin,usr}
+	for i in {1..30}; do head -c $((i * 997)) /dev/urandom >"tree/f$i"; done
+	rm -f "$file"
+	truncate -s $((total * 512)) "$file"
+	{
+		echo 'label: dos'
+		echo "start=$start, size=$((end - start)), type=83, bootable"
+		[[ $end -ge $total ]] || echo "start=$end, size=$((total - end)), type=82"
+	} | sfdisk -q --force "$file"
+	offset=$((start * 512))
+	mke2fs -q -F -d tree -E "offset=$offset" "$@" "$file" $(((end - start) / 2))k 2>/dev/null
+	if [[ $end -lt $total ]]; then
+		truncate -s $(((total - end) * 512)) area
+		mkswap area >/dev/null 2>&1
+		dd if=area of="$file" bs=512 seek="$end" conv=notrunc status=none
+	fi
+}
+
+# The usual one: 40 MiB with five block groups, so that there is a copy of the superblock, and swap.
+usual() {
+	disk disk.img 2048 73728 81920 -t ext3 -b 1024
+}
+
+# put FILE BYTE HEX
+put() {
+	printf '%s' "$3" | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+# le32 NUMBER
+le32() {
+	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
+}
+
+# found STATUS [ID...]: the last bd, with --json, ended so, and these findings are there and no others.
+found() {
+	local ids
+	ids=$(jq -r '.findings[].id' <<<"$output" | sort | xargs)
+	[[ $status -eq $1 ]] || fail "status is $status, not $1"
+	shift
+	[[ $ids == "$(printf '%s\n' "$@" | sort | xargs)" ]] || fail "found: $ids"
+}
+
+state() {
+	jq -r .state <<<"$output"
+}
+
+# finds ID...: a check of disk.img finds these problems.
+finds() {
+	bd check ./disk.img --json
+	found 4 "$@"
+	[[ $(state) == problems ]]
+	# Nothing but --repair changes anything.
+	cmp before disk.img
+}
+
+# repairs ID: it is found, --repair corrects it, e2fsck is content, and a second check finds nothing.
+repairs() {
+	cp --sparse=always disk.img before
+	finds "$@"
+	bd check ./disk.img --repair --json
+	jq -e --arg id "$1" '.findings[] | select(.id == $id) | .state == "corrected" and .repairable' <<<"$output"
+	[[ $(state) == corrected && $status -eq 1 ]]
+	run e2fsck -fn "disk.img?offset=$offset"
+	[[ $status -eq 0 ]] || fail "$output"
+	bd check ./disk.img --json
+	found 0
+	[[ $(state) == clean ]]
+}
+
+# leaves ID...: likewise, and --repair leaves it as it is.
+leaves() {
+	cp --sparse=always disk.img before
+	finds "$@"
+	bd check ./disk.img --repair --json
+	[[ $status -eq 4 && $(state) == problems ]]
+	cmp before disk.img
+}
+
+@test "disks on which nothing is wrong: both layouts, swap, filesystems without a table, a GPT" {
+	need_tools
+	need_grub2
+	local layout
+	for layout in cylinder aligned; do
+		made_empty "$layout" --layout "$layout" --size 64M --swap 8M
+		bd check "d/$layout.img" --json
+		found 0
+		jq -e '.disks[0].checked | length == 4 and (.[1] | startswith("boot sector: GRUB 2, core.img of ")) and
+			(.[2] | endswith("e2fsck finds nothing"))' <<<"$output"
+	done
+	usual
+	bd check ./disk.img
+	[[ $status -eq 0 && ${lines[-1]} == 'nothing is wrong' && ${#lines[@]} -le 6 ]]
+	bd check ./disk.img@1 --quiet
+	[[ $status -eq 0 && -z $output ]]
+	for layout in ext2 ext3 ext4; do
+		truncate -s 0 raw && truncate -s 16M raw
+		mke2fs -q -t $layout raw
+		bd check ./raw --json
+		found 0
+	done
+	truncate -s 40M gpt
+	sfdisk -q gpt <<<$'label: gpt\nsize=20M,name=root\n'
+	mke2fs -q -F -t ext4 -E offset=1048576 gpt 20M 2>/dev/null
+	bd check ./gpt --json
+	found 0
+}
+
+@test "a superblock that claims more than its partition has, and one that claims less" {
+	need_tools
+	usual
+	put disk.img $((offset + 1028)) "$(le32 40000)" # s_blocks_count, of 35840
+	repairs filesystem-larger-than-partition
+	bd check ./disk.img@1 --quiet
+	[[ -z $output ]]
+	put disk.img $((offset + 1028)) "$(le32 400000)"
+	bd check ./disk.img
+	[[ $output == *'either the partition table or the filesystem'"'"'s superblock is lying; its copy in block 8193 fits, so it is the superblock: e2fsck -f -b 8193 -B 1024 '*' (--repair does)' ]]
+	repairs filesystem-larger-than-partition
+	put disk.img $((offset + 1028)) "$(le32 20000)"
+	repairs filesystem-smaller-than-partition
+}
+
+@test "an entry of the table that is too short for its filesystem, too long for its neighbour, and for the image" {
+	need_tools
+	disk disk.img 2048 73728 73728 -t ext3 -b 1024
+	truncate -s 60M disk.img
+	put disk.img 458 "$(le32 60000)"
+	repairs filesystem-larger-than-partition
+	[[ $(region disk.img 1 size) -eq 71680 ]]
+	# Without a copy of the superblock, e2fsck says whether it is right.
+	disk disk.img 2048 16384 16384 -t ext2 -b 4096
+	truncate -s 20M disk.img
+	put disk.img 458 "$(le32 12000)"
+	repairs filesystem-larger-than-partition
+	[[ $(region disk.img 1 size) -eq 14336 ]]
+	usual
+	put disk.img 458 "$(le32 75000)"
+	repairs partitions-overlap
+	[[ $(region disk.img 1 size) -eq 71680 ]]
+	disk disk.img 63 64260 64260 -t ext3 -b 1024
+	put disk.img 458 "$(le32 90000)"
+	repairs partition-outside-image
+	# Too short, and another partition begins where the filesystem goes on: nobody can say whose that is.
+	usual
+	put disk.img 458 "$(le32 60000)"
+	put disk.img 470 "$(le32 65000)"
+	put disk.img 474 "$(le32 8000)"
+	cp --sparse=always disk.img before
+	bd check ./disk.img --repair --json
+	[[ $status -eq 4 ]]
+	jq -e '.findings[] | select(.id == "filesystem-larger-than-partition") | .state == "problem" and (.repairable | not)' <<<"$output"
+	cmp before disk.img
+}
+
+@test "a filesystem that is smaller than its partition is a warning; an image that was cut off cannot be repaired" {
+	need_tools
+	disk disk.img 2048 73728 73728 -t ext3 -b 1024
+	e2fsck -fp "disk.img?offset=$offset"
+	dd if=disk.img of=fs bs=512 skip=2048 conv=sparse status=none
+	resize2fs fs 16M 2>/dev/null
+	dd if=fs of=disk.img bs=512 seek=2048 conv=notrunc status=none
+	bd check ./disk.img --json
+	found 0 filesystem-smaller-than-partition
+	[[ $(state) == warnings && $output == *'is lying'* ]]
+	usual
+	truncate -s 30M disk.img
+	cp --sparse=always disk.img before
+	bd check ./disk.img --repair --json
+	[[ $status -eq 4 ]]
+	jq -e '.findings[0].id == "partition-outside-image" and (.findings[0].advice | contains("truncate -s 41943040"))' <<<"$output"
+	cmp before disk.img
+	disk disk.img 2048 73728 73728 -t ext3 -b 1024
+	truncate -s 30M disk.img
+	leaves partition-outside-image filesystem-larger-than-partition
+	truncate -s 16M raw && mke2fs -q -t ext4 raw && truncate -s 12M raw
+	bd check ./raw --json
+	found 4 filesystem-larger-than-image
+	[[ $output == *'truncate -s 16777216'* ]]
+}
+
+@test "a filesystem in a gap, partitions of the wrong type, and a table without its mark" {
+	need_tools
+	usual
+	sfdisk -q --delete disk.img 1
+	leaves gap-has-filesystem
+	[[ $output == *'start=2048, size=71680, type=83'* ]]
+	usual
+	sfdisk -q --part-type disk.img 1 82
+	leaves partition-type-wrong
+	usual
+	dd if=/dev/zero of=disk.img bs=512 seek=73728 count=16 conv=notrunc status=none
+	bd check ./disk.img --json
+	found 0 swap-area-missing
+	usual
+	put disk.img 510 0000
+	repairs table-magic-missing
+	truncate -s 8M empty
+	bd check ./empty --json
+	found 4 nothing-recognised
+}
+
+@test "superblocks that are gone or damaged come from their copies" {
+	need_tools
+	usual
+	dd if=/dev/zero of=disk.img bs=1024 seek=$((offset / 1024 + 1)) count=1 conv=notrunc status=none
+	repairs superblock-missing
+	disk disk.img 2048 73728 81920 -t ext4 -b 1024
+	put disk.img $((offset + 1024 + 32)) ffffffff # s_blocks_per_group, of a superblock with a checksum
+	bd check ./disk.img --json
+	[[ $status -eq 4 ]]
+	repairs superblock-damaged
+}
+
+@test "what e2fsck finds, a journal to be replayed, and a mark of errors" {
+	need_tools
+	local kind
+	for kind in ext3 ext4; do
+		disk disk.img 2048 73728 81920 -t $kind -b 1024
+		debugfs -w -R 'clri /f7' "disk.img?offset=$offset" 2>/dev/null
+		bd check ./disk.img
+		[[ $status -eq 4 && $output == *'problem filesystem-inconsistent: partition 1: e2fsck finds '*' problems, the first: '*'f7'* ]]
+		repairs filesystem-inconsistent
+	done
+	usual
+	debugfs -w -R 'feature needs_recovery' "disk.img?offset=$offset" 2>/dev/null
+	repairs journal-not-replayed
+	# One with something in it: block 20000 is to be what is in the file.
+	head -c 1024 /dev/urandom >block
+	debugfs -w -f - "disk.img?offset=$offset" >/dev/null 2>&1 <<-'EOF2'
+		jo
+		jw -b 20000 block
+		jc
+	EOF2
+	repairs journal-not-replayed
+	cmp -n 1024 -i $((offset + 20000 * 1024)):0 disk.img block
+	[[ -z $(find . -maxdepth 1 -name '.*.*') ]]
+	debugfs -w -R 'ssv state 3' "disk.img?offset=$offset" 2>/dev/null
+	cp disk.img before
+	bd check ./disk.img --json
+	[[ $status -eq 4 ]]
+	bd check ./disk.img --repair --json
+	[[ $status -eq 1 ]]
+	bd check ./disk.img --json
+	found 0
+}
+
+@test "a boot sector whose core.img is gone, overwritten or elsewhere is written anew" {
+	need_tools
+	need_grub2
+	local layout
+	for layout in aligned cylinder; do
+		made_empty "$layout" --layout "$layout" --size 64M
+		cp "d/$layout.img" whole
+		cp whole disk.img
+		offset=$(root_offset disk.img)
+		head -c 1024 /dev/urandom | dd of=disk.img bs=512 seek=20 conv=notrunc status=none
+		repairs core-image-damaged
+		cmp whole disk.img
+		put disk.img 92 "$(le32 100000)"
+		repairs core-image-damaged
+		cmp whole disk.img
+		put disk.img 1012 "$(le32 77777777)"
+		repairs core-image-damaged
+		cmp whole disk.img
+	done
+	cp d/aligned.img disk.img
+	offset=$(root_offset disk.img)
+	dd if=/dev/zero of=disk.img bs=512 seek=1 count=500 conv=notrunc status=none
+	repairs core-image-damaged
+	cmp d/aligned.img disk.img
+	# The modules in the filesystem may be of another GRUB.
+	cp d/cylinder.img disk.img
+	dd if=/dev/zero of=disk.img bs=512 seek=1 count=62 conv=notrunc status=none
+	leaves core-image-damaged
+	head -c 440 /dev/urandom | dd of=disk.img conv=notrunc status=none
+	bd check ./disk.img
+	[[ $status -eq 0 && $output == *"boot sector: another boot loader's, which was not checked"* ]]
+}
+
+@test "a guest of hvm without boot code" {
+	need_tools
+	need_grub2
+	made_empty web01 --type hvm --size 64M
+	cp d/web01.img whole
+	dd if=/dev/zero of=d/web01.img bs=440 count=1 conv=notrunc status=none
+	bd check web01 --dir d --json
+	[[ $status -eq 4 && $(jq -r '.findings[].id' <<<"$output") == *boot-code-missing* ]]
+	bd check d/web01.img --json
+	found 0
+	bd check web01 --dir d --repair --json
+	jq -e '.findings[] | select(.id == "boot-code-missing") | .state == "corrected"' <<<"$output"
+	cmp whole d/web01.img
+}
+
+# boot_entry CONFIG TEXT: the file in the disk of web01.
+boot_entry() {
+	printf '%s\n' "$2" >config
+	debugfs -w -f - "d/web01.img?offset=$offset" >/dev/null 2>&1 <<-EOF2
+		rm $1
+		write config $1
+	EOF2
+}
+
+@test "boot entries: kernel, initramfs and root device, and what pygrub would find" {
+	need_tools
+	made --quiet --no-start --dir d --no-net web01 --size 96M --template mini
+	offset=$(root_offset d/web01.img)
+	bd check web01 --dir d
+	[[ $status -eq 0 && $output == *'boot entries: 1 in /boot/grub/grub.cfg; the default is /boot/vmlinuz-'* ]]
+	local kernel uuid
+	kernel=$(in_image d/web01.img 'ls -p /boot' | awk -F/ '$6 ~ /^vmlinuz/ { print $6 }')
+	uuid=$(blkid -p -O "$offset" -o value -s UUID d/web01.img)
+	boot_entry /boot/grub/grub.cfg "set default=0
+menuentry 'one' {
+	linux /boot/$kernel root=/dev/xvda7 ro
+	initrd /boot/nope.img
+}"
+	bd check web01 --dir d --json
+	found 4 initramfs-missing root-device-missing
+	boot_entry /boot/grub/grub.cfg "set default=1
+menuentry 'one' {
+	linux (hd0,msdos1)/boot/nope root=UUID=$uuid
+}
+menuentry \"two\" {
+	linux (\$root)/boot/$kernel root=UUID=$uuid ro
+}"
+	bd check web01 --dir d --json
+	found 0 kernel-of-entry-missing
+	[[ $(state) == warnings ]]
+	boot_entry /boot/grub/grub.cfg "menuentry 'one' {
+	linux /boot/nope root=UUID=11111111-2222-3333-4444-555555555555
+}"
+	bd check web01 --dir d --json
+	found 4 kernel-missing root-device-missing
+	boot_entry /boot/grub/grub.cfg '# nothing'
+	bd check web01 --dir d --json
+	found 4 boot-entries-missing
+	# An image may be one for data.
+	bd check d/web01.img --json
+	found 0
+	debugfs -w -R 'rm /boot/grub/grub.cfg' "d/web01.img?offset=$offset" 2>/dev/null
+	boot_entry /boot/grub/menu.lst "default 1
+title one
+kernel /boot/nope root=/dev/xvda1
+title two
+root (hd0,0)
+kernel /boot/$kernel root=/dev/xvda1 ro"
+	bd check web01 --dir d --json
+	found 0 kernel-of-entry-missing
+}
+
+@test "a config that does not match: disks that are missing, another format, no kernel" {
+	need_tools
+	made --quiet --no-start --dir d --no-net web01 --size 96M --template mini
+	truncate -s 16M d/data.img
+	mke2fs -q -F -t ext4 d/data.img
+	sed -i "s,^disk = \[,disk = [ 'format=raw\\, vdev=xvdb\\, access=rw\\, target=$PWD/d/data.img'\\, ," d/web01.cfg
+	# The second one comes first now, as far as the program is concerned.
+	bd check web01 --dir d --json
+	[[ $(jq '.disks | length' <<<"$output") -eq 2 ]]
+	debugfs -w -R 'clri <11>' d/data.img 2>/dev/null
+	bd check web01 --dir d --json
+	[[ $status -eq 4 && $(jq -r '.findings[] | select(.id == "filesystem-inconsistent") | .image' <<<"$output") == "$PWD/d/data.img" ]]
+	mv d/web01.img elsewhere
+	bd check web01 --dir d --json
+	[[ $status -eq 4 && $(jq -r '.findings[].id' <<<"$output") == *disk-missing* ]]
+	mv elsewhere d/web01.img
+	rm d/data.img
+	bd check web01 --dir d --json
+	[[ $status -eq 4 && $(jq -r '.findings[].id' <<<"$output") == *disk-missing* ]]
+	printf 'QFI\373\0\0\0\3' >d/data.img
+	truncate -s 64K d/data.img
+	bd check web01 --dir d --json
+	[[ $status -eq 4 && $(jq -r '.findings[].id' <<<"$output") == *cfg-format-wrong* ]]
+	bd check d/data.img --json
+	found 0 image-not-raw
+	made_empty web02 --size 32M
+	sed -i '/^bootloader/d' d/web02.cfg
+	echo "kernel = \"$PWD/d/vmlinuz\"" >>d/web02.cfg
+	bd check web02 --dir d --json
+	found 4 cfg-kernel-missing
+}
+
+@test "both headers of a GPT" {
+	need_tools
+	gpt() {
+		rm -f gpt.img && truncate -s 40M gpt.img
+		sfdisk -q gpt.img <<<$'label: gpt\nsize=20M,name=root\n'
+		mke2fs -q -F -t ext4 -E offset=1048576 gpt.img 20M 2>/dev/null
+	}
+	gpt
+	put gpt.img $((512 + 40)) ff
+	bd check ./gpt.img --json
+	found 4 gpt-header-damaged
+	gpt
+	put gpt.img $((40 * 1024 * 1024 - 512 + 60)) ff
+	bd check ./gpt.img --json
+	found 4 gpt-backup-damaged
+	gpt
+	put gpt.img $((40 * 1024 * 1024 - 33 * 512 + 3)) ff
+	bd check ./gpt.img --json
+	found 4 gpt-backup-damaged
+	gpt
+	truncate -s 50M gpt.img
+	bd check ./gpt.img --json
+	found 0 gpt-backup-misplaced
+	gpt
+	put gpt.img 450 83
+	bd check ./gpt.img --json
+	found 4 gpt-protective-mbr-missing
+}
+
+@test "a guest that runs is looked at, and not repaired; neither is an image that somebody has open" {
+	need_tools
+	made_empty web01 --size 64M
+	sed -i '/^bootloader/d' d/web01.cfg
+	fake_xen
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	debugfs -w -R 'feature needs_recovery' "d/web01.img?offset=$(root_offset d/web01.img)" 2>/dev/null
+	bd check web01 --dir d
+	[[ $status -eq 0 && $stderr == *'web01 is running: '*'e2fsck was not run'* && $output == *'e2fsck not run, as the guest runs'* ]]
+	cp d/web01.img before
+	bd check web01 --dir d --repair
+	failed_with 8
+	cmp before d/web01.img
+	: >domains
+	exec 9<>d/web01.img
+	bd check d/web01.img --repair
+	failed_with 8
+	exec 9>&-
+	cmp before d/web01.img
+	bd check web01 --dir d --repair --quiet
+	[[ $status -eq 1 && $output == 'corrected journal-not-replayed: partition 1: '* ]]
+}
+
+@test "the exit statuses of fsck(8)" {
+	bd check
+	failed_with 16
+	bd check ./nothing --json
+	failed_with 8
+	bd check ./a ./b
+	failed_with 16
+	bd check --repair=yes ./a
+	failed_with 16
+	bd check --help
+	[[ $status -eq 0 && $output == *'  16     usage error'* && $output != *'  5      running'* ]]
+}
