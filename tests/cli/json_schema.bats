@@ -236,6 +236,23 @@ setup() {
 	printed failure
 }
 
+@test "check, of a disk that is right, of one that is not, and of one that was corrected" {
+	need e2fsck
+	need_grub2
+	made_empty web01 --size 64M
+	bd check d/web01.img --json
+	printed checked
+	bd check web01 --json --dir d
+	[[ $status -eq 4 ]]
+	printed checked
+	debugfs -w -R 'feature needs_recovery' "d/web01.img?offset=$(root_offset d/web01.img)"
+	bd check d/web01.img --json --repair
+	[[ $status -eq 1 ]]
+	printed checked
+	bd check nobody --json --dir d
+	printed failure
+}
+
 @test "info and map, of a guest, of a disk with a GPT, and of a filesystem that cannot be read" {
 	need sfdisk
 	made_empty web01 --size 64M --swap 8M
