@@ -144,7 +144,7 @@ const struct bd_command bd_command_tail = {
 		"Writes the last lines of files to stdout, with a title for each where there are several." IMAGE_READ_TEXT
 		"\n\nThis command takes no --json: what it prints is the file.",
 	.examples = "xen-bigdisk tail web01:/var/log/syslog\tthe last 10 lines\n"
-		    "xen-bigdisk tail -n 50 'web01:/var/log/*.log'\n",
+		    "xen-bigdisk tail -n 50 'web01:/var/log/*.log'\tthe last 50 lines of each\n",
 	.statuses = "4",
 	.options = option_table,
 	.options_size = sizeof(struct tail_options),
