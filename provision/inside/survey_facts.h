@@ -116,8 +116,8 @@ struct bd_survey_request {
 static inline bool bd_survey_cut(uint64_t blocks, uint64_t first_block, uint32_t blocks_per_group,
 				 uint64_t group_count, uint32_t *slice_blocks_out, uint32_t *slices_per_group_out)
 {
-	if (!blocks_per_group || blocks <= first_block || !group_count || group_count > BD_SURVEY_GROUPS_MAX ||
-	    (blocks - first_block - 1) / blocks_per_group + 1 != group_count)
+	if (!blocks_per_group || first_block > 1 || blocks <= first_block || !group_count ||
+	    group_count > BD_SURVEY_GROUPS_MAX || (blocks - first_block - 1) / blocks_per_group + 1 != group_count)
 		return false;
 	uint64_t group_blocks = group_count == 1 ? blocks - first_block : blocks_per_group;
 	uint64_t slices = BD_SURVEY_SLICES / group_count;
