@@ -9,6 +9,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define LANDLOCK_VERSION 1 /* LANDLOCK_CREATE_RULESET_VERSION */
+#define NAMESPACES (CLONE_NEWIPC | CLONE_NEWNET)
 #define NOBODY 65534 /* the kernel's overflowuid, which owns nothing */
 
 /* Sanitizers map terabytes, write reports and ask the system for much more. */
@@ -55,8 +58,8 @@
 /* fstat(2), as some C libraries call it; the fourth argument says that there is no path. */
 #define ALLOW_EMPTY_PATH(name) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD(args[3]), \
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0), \
-		ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE), ANSWER(SECCOMP_RET_ALLOW)
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0), ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE), \
+		ANSWER(SECCOMP_RET_ALLOW)
 
 /* seccomp(2). What is not here ends the process. The offset of args[2] is that of its lower half on little-endian
  * machines, which all of Xen's are. */
@@ -177,16 +180,26 @@ static void set_limit(int resource, uint64_t value)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
+/* A folder that is empty but for our own descriptors. */
+static void leave_root_directory(void)
+{
+	if (chroot("/proc/self/fdinfo") == 0 && chdir("/") != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+}
+
 static void give_up_rights(void)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct none[2] = { { 0 } };
 
+	/* Networks, and objects of System V's IPC, of its own, in which there are none. Another user needs a user namespace for
+	 * that and for chroot, in which it is nobody; where the kernel or the distribution forbids those, and in a container of one
+	 * user for root too, what follows has to do. */
+	unshare((geteuid() == 0 ? 0 : CLONE_NEWUSER) | NAMESPACES);
+	leave_root_directory();
 	if (geteuid() == 0) {
-		/* A folder that is empty but for our own descriptors. In a container of one user none of the three works, and
-		 * what follows has to do. */
-		if (chroot("/proc/self/fdinfo") == 0 && chdir("/") != 0)
-			_exit(BD_SANDBOX_NO_LIMITS);
+		/* The kernel's overflowuid owns nothing, and seccomp and the empty root directory leave a child nothing to do to another
+		 * one of the same user; a user for each would have to be configured on each host. */
 		if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
 		    setresuid(NOBODY, NOBODY, NOBODY) == 0 && geteuid() == 0)
 			_exit(BD_SANDBOX_NO_LIMITS);
@@ -194,6 +207,38 @@ static void give_up_rights(void)
 	if (syscall(SYS_capset, &header, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		_exit(BD_SANDBOX_NO_LIMITS);
+}
+
+/* Landlock: no right to anything that has a path, nor to sockets. Kernels know more rights from version to version of its ABI,
+ * and refuse those that they do not know. Source: the kernel's Documentation/userspace-api/landlock.rst, linux/landlock.h, of which
+ * build hosts may have an older one. */
+static void forbid_paths(void)
+{
+#if defined(__NR_landlock_create_ruleset) && defined(__NR_landlock_restrict_self)
+	static const struct {
+		uint64_t files, network, scopes;
+	} rights[] = {
+		{ 0x1fff, 0, 0 }, /* execute, read, write, remove, make */
+		{ 0x3fff, 0, 0 }, /* refer */
+		{ 0x7fff, 0, 0 }, /* truncate */
+		{ 0x7fff, 3, 0 }, /* bind and connect by TCP */
+		{ 0xffff, 3, 0 }, /* ioctl on devices */
+		{ 0xffff, 3, 3 }, /* abstract Unix sockets, signals */
+	};
+	static const size_t sizes[] = { 8, 8, 8, 16, 16, 24 }; /* of struct landlock_ruleset_attr */
+	const size_t last = sizeof(sizes) / sizeof(*sizes);
+
+	long version = syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+	if (version < 1)
+		return;
+	size_t known = (size_t)version < last ? (size_t)version : last;
+	int fd = (int)syscall(__NR_landlock_create_ruleset, &rights[known - 1], sizes[known - 1], 0);
+	if (fd < 0)
+		return;
+	if (syscall(__NR_landlock_restrict_self, fd, 0) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+	close(fd);
+#endif
 }
 
 void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent)
@@ -204,6 +249,7 @@ void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_
 	offer_to_the_oom_killer();
 	keep_two_descriptors(input_fd, output_fd);
 	give_up_rights();
+	forbid_paths();
 	follow_parent(parent); /* the death signal does not survive a change of user */
 	set_limit(RLIMIT_CORE, 0);
 	set_limit(RLIMIT_FSIZE, 0);

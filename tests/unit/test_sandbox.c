@@ -9,11 +9,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -94,7 +98,54 @@ static void it_opens_nothing(void **state)
 	assert_string_equal(answer, "no no no no no no no");
 }
 
-enum attempt { SOCKET, FORK, EXEC, KILL, KILL_ALL, MAP_CODE, DUP, UNLINK };
+static void look_by_path(void *context, int input_fd, int output_fd)
+{
+	struct stat st;
+	(void)context;
+	(void)input_fd;
+
+	/* The one call that takes a path and cannot be told from fstat(2) by its other arguments. */
+	say(output_fd, fstatat(AT_FDCWD, "/etc/passwd", &st, AT_EMPTY_PATH) != 0 ? "no" : "SEEN");
+}
+
+/* What fork(2) runs as another user; 0: as it should be. */
+static int as_another_user(int (*check)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (geteuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(12345, 12345, 12345) != 0 ||
+				       setresuid(12345, 12345, 12345) != 0))
+			_exit(8);
+		_exit(check());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 99;
+}
+
+static int try_namespace(void)
+{
+	return unshare(CLONE_NEWUSER) == 0 ? 0 : 1;
+}
+
+static int look_from_outside(void)
+{
+	return run(look_by_path, NULL, 60) == 0 && strcmp(answer, "no") == 0 ? 0 : 1;
+}
+
+static void no_path_leads_out_of_it(void **state)
+{
+	(void)state;
+	if (geteuid() == 0) {
+		assert_int_equal(look_from_outside(), 0);
+		assert_int_equal(as_another_user(try_namespace) == 0 ? as_another_user(look_from_outside) : 0, 0);
+	} else if (as_another_user(try_namespace) == 0) {
+		assert_int_equal(look_from_outside(), 0);
+	}
+}
+
+enum attempt { SOCKET, FORK, EXEC, KILL, KILL_ALL, MAP_CODE, DUP, UNLINK, TRACE, MOUNT, NAMESPACE, SET_USER };
 
 static void try_call(void *context, int input_fd, int output_fd)
 {
@@ -128,6 +179,18 @@ static void try_call(void *context, int input_fd, int output_fd)
 	case UNLINK:
 		unlink("/tmp/x");
 		break;
+	case TRACE:
+		ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+		break;
+	case MOUNT:
+		mount("none", "/", "tmpfs", 0, NULL);
+		break;
+	case NAMESPACE:
+		unshare(CLONE_NEWUSER);
+		break;
+	case SET_USER:
+		setuid(0);
+		break;
 	}
 	say(output_fd, "DONE");
 }
@@ -135,7 +198,7 @@ static void try_call(void *context, int input_fd, int output_fd)
 static void what_is_not_allowed_ends_it(void **state)
 {
 	(void)state;
-	for (enum attempt attempt = SOCKET; attempt <= UNLINK; attempt++) {
+	for (enum attempt attempt = SOCKET; attempt <= SET_USER; attempt++) {
 		print_message("# %d\n", (int)attempt);
 		assert_int_equal(run(try_call, &attempt, 60), -1);
 		assert_string_equal(answer, "");
@@ -297,6 +360,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_reads_its_input_and_answers),
 		cmocka_unit_test(it_opens_nothing),
+		cmocka_unit_test(no_path_leads_out_of_it),
 		cmocka_unit_test(what_is_not_allowed_ends_it),
 		cmocka_unit_test(its_memory_ends),
 		cmocka_unit_test(it_is_given_up_when_it_computes_without_an_answer),
