@@ -189,7 +189,8 @@ static void try_call(void *context, int input_fd, int output_fd)
 		unshare(CLONE_NEWUSER);
 		break;
 	case SET_USER:
-		setuid(0);
+		if (setuid(0) != 0)
+			break;
 		break;
 	}
 	say(output_fd, "DONE");
