@@ -85,7 +85,7 @@ allocated() {
 	debugfs -w -R 'ssv state 2' 'disk.img?offset=1048576' 2>/dev/null
 	bd compact ./disk.img
 	failed_with 1
-	[[ $stderr == *"e2fsck -f './disk.img?offset=1048576'"* ]]
+	[[ $stderr == *"repair it: xen-bigdisk check ./disk.img --repair"* ]]
 	debugfs -w -R 'ssv state 1' 'disk.img?offset=1048576' 2>/dev/null
 	debugfs -w -R 'ssv mtime 20300101' 'disk.img?offset=1048576' 2>/dev/null
 	# A file that the bitmap calls free.

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/image/advice.h"
 #include "ops/image/compact.h"
 
 struct compact_options {
@@ -56,7 +57,7 @@ static int run_compact(void *options_pointer, char **arguments, struct bd_error 
 	char back[32], now[32], free_text[32];
 
 	if (image_compact(arguments[0], options->dir, &result, err) != 0)
-		return -1;
+		return image_advise(arguments[0], err);
 	bd_progress_end(0);
 	if (options->json)
 		return print_json(&result, err);

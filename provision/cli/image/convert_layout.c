@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/image/advice.h"
 #include "ops/image/convert_layout.h"
 
 struct layout_options {
@@ -69,7 +70,7 @@ static int run_convert_layout(void *options_pointer, char **arguments, struct bd
 	if (bd_layout_parse(arguments[1], &layout, err) != 0)
 		return bd_wrap(err, "the layout");
 	if (image_convert_layout(arguments[0], options->dir, layout, &result, err) != 0)
-		return -1;
+		return image_advise(arguments[0], err);
 	bd_progress_end(0);
 	if (options->json)
 		return print_json(&result, layout, err);

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/image/advice.h"
 #include "ops/image/resize.h"
 
 struct resize_options {
@@ -112,9 +113,10 @@ static int run_resize(enum resize_way way, const struct resize_options *options,
 	BD_DISPOSE(resize_result_dispose) struct resize_result result = { 0 };
 	struct resize_request request = { .place = arguments[0], .dir = options->dir, .way = way };
 
-	if (parse_size(arguments[1], way == RESIZE_GROW ? '+' : '-', &request, err) != 0 ||
-	    image_resize(&request, &result, err) != 0)
+	if (parse_size(arguments[1], way == RESIZE_GROW ? '+' : '-', &request, err) != 0)
 		return -1;
+	if (image_resize(&request, &result, err) != 0)
+		return image_advise(arguments[0], err);
 	bd_progress_end(0);
 	if (options->json)
 		return print_json(&result, err);

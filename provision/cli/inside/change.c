@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "cli/image/advice.h"
 
 static int change_one_image(char **arguments, size_t first, const char *dir, inside_fill_change *fill, void *context,
 			    struct bd_error *err)
@@ -24,7 +25,7 @@ static int change_one_image(char **arguments, size_t first, const char *dir, ins
 			return -1;
 	}
 	if (inside_change_open(arguments[first], dir, &place, err) != 0)
-		return -1;
+		return image_advise(arguments[first], err);
 	return inside_change(&place, changes, count, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 

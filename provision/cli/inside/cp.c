@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/copy.h"
 
@@ -47,7 +48,7 @@ static int run_cp(void *options_pointer, char **arguments, struct bd_error *err)
 	bd_progress_only_long();
 	int r = inside_copy(&copy, err);
 	bd_progress_end(r != 0);
-	return r;
+	return r == 0 ? 0 : image_advise(destination, err);
 }
 
 const struct bd_command bd_command_cp = {

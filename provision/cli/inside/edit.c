@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/edit.h"
 
@@ -21,7 +22,7 @@ static int run_edit(void *options_pointer, char **arguments, struct bd_error *er
 	bool changed;
 
 	if (inside_edit(arguments[0], options->change.dir, &changed, err) != 0)
-		return -1;
+		return image_advise(arguments[0], err);
 	if (!changed)
 		bd_info("%s was not changed", arguments[0]);
 	return 0;

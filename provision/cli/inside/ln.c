@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct ln_options {
@@ -58,7 +59,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		change.name_in_directory = last_component(change.source);
 	}
 	if (inside_change_open(arguments[1], options->change.dir, &place, err) != 0)
-		return -1;
+		return image_advise(arguments[1], err);
 	return inside_change(&place, &change, 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct mv_options {
@@ -48,7 +49,7 @@ static int run_mv(void *options_pointer, char **arguments, struct bd_error *err)
 						 .source = inside_path_of(arguments[i]),
 						 .must_be_directory = count > 2 };
 	if (inside_change_open(arguments[0], options->change.dir, &place, err) != 0)
-		return -1;
+		return image_advise(arguments[0], err);
 	return inside_change(&place, changes, count - 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/tar.h"
 
@@ -38,7 +39,9 @@ static int run_tar(void *options_pointer, char **arguments, struct bd_error *err
 	r = is_out ? inside_tar_out(arguments[0], options->change.dir, arguments[1], options->compress, err)
 		   : inside_tar_in(arguments[0], arguments[1], options->change.dir, err);
 	bd_progress_end(r != 0);
-	return r != 0 && err->kind == BD_KIND_USAGE ? bd_wrap(err, "--compress") : r;
+	if (r != 0 && err->kind == BD_KIND_USAGE)
+		return bd_wrap(err, "--compress");
+	return r == 0 ? 0 : image_advise(arguments[1], err);
 }
 
 const struct bd_command bd_command_tar = {

@@ -37,12 +37,11 @@ int e2fsprogs_check(int fd, uint64_t offset_bytes, const char *name, struct bd_e
 	const char *const argv[] = { "e2fsck", "-f", "-n", path, NULL };
 	if (bd_run(&(struct bd_run){ .argv = argv }, err) == 0)
 		return 0;
-	return err->kind == BD_KIND_FAILED && err->code == EIO
-		       ? bd_fail(err, EIO,
-				 "e2fsck finds errors in its filesystem, and nothing was changed; repair it first: e2fsck -f "
-				 "'%s?offset=%" PRIu64 "'",
-				 name, offset_bytes)
-		       : -1;
+	if (err->kind != BD_KIND_FAILED || err->code != EIO)
+		return -1;
+	bd_fail(err, EIO, "e2fsck finds errors in the filesystem of %s, and nothing was changed; repair it first",
+		name);
+	return bd_set_field(err, IMAGE_REMEDY_CHECK);
 }
 
 /* --- e2fsck's answer ---------------------------------------------------------------------------------------------- */

@@ -7,8 +7,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ops/guest/names.h"
 
-/* e2fsck -fn: nothing is changed. EIO: it has errors; the message says how to repair it. name: of the image, for that. */
+/* As enum guest_remedy, of a filesystem that has to be checked and repaired first: the message ends in "repair it". */
+#define IMAGE_REMEDY_CHECK (GUEST_REMEDY_DESTROY_AND_START + 1)
+
+/* e2fsck -fn: nothing is changed. EIO: it has errors (IMAGE_REMEDY_CHECK). name: of the image, for the message. */
 int e2fsprogs_check(int fd, uint64_t offset_bytes, const char *name, struct bd_error *err);
 
 struct e2fsprogs_verdict {

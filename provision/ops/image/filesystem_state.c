@@ -11,11 +11,9 @@ int filesystem_check_state(const struct image_place *place, const struct bd_fs_b
 {
 	if (!blocks->not_unmounted && !blocks->has_errors)
 		return 0;
-	return bd_fail(
-		err, EIO,
-		"the filesystem of %s %s; start the guest and shut it down cleanly, or run: e2fsck -f '%s?offset=%llu'",
-		place->image, blocks->has_errors ? "is marked as having errors" : "was not unmounted cleanly",
-		place->image, (unsigned long long)blocks->offset_bytes);
+	bd_fail(err, EIO, "the filesystem of %s %s; start the guest and shut it down cleanly, or repair it",
+		place->image, blocks->has_errors ? "is marked as having errors" : "was not unmounted cleanly");
+	return bd_set_field(err, IMAGE_REMEDY_CHECK);
 }
 
 int filesystem_check_clean(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err)

@@ -7,7 +7,7 @@
 #include "inside/blocks.h"
 #include "ops/image/place.h"
 
-/* EIO: it was not unmounted cleanly, or is marked as having errors; the message says what to do. */
+/* EIO: it was not unmounted cleanly, or is marked as having errors (IMAGE_REMEDY_CHECK of e2fsprogs.h). */
 int filesystem_check_state(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err);
 
 /* In addition, e2fsck finds nothing; it changes nothing. EIO: it has errors. For who writes where the bitmaps say that blocks are free. */

@@ -39,6 +39,19 @@ const char *image_place_colon(const char *text)
 	return colon && colon > text ? colon : NULL;
 }
 
+char *image_place_name(const char *text)
+{
+	const char *colon = image_place_colon(text);
+	char *name = colon ? strndup(text, (size_t)(colon - text)) : strdup(text);
+	size_t length;
+
+	if (name) {
+		bd_partition_suffix(name, &length);
+		name[length] = '\0';
+	}
+	return name;
+}
+
 int image_place_check(const char *text, struct bd_error *err)
 {
 	return image_place_colon(text)

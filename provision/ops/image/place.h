@@ -33,6 +33,9 @@ void image_place_dispose(struct image_place *place); /* idempotent */
 /* Where the part before the path ends; NULL: the text names nothing inside an image. */
 const char *image_place_colon(const char *text);
 
+/* The guest or image that a text names, without a path and the number of a partition; the caller frees. NULL: no memory. */
+char *image_place_name(const char *text);
+
 /* BD_EUSAGE: the text names nothing inside an image: it has no ":/", and no ":" at its end, which means the root directory. */
 int image_place_check(const char *text, struct bd_error *err);
 
