@@ -35,6 +35,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_tail,
 	&bd_command_image_find,
 	&bd_command_du,
+	&bd_command_diff,
 	&bd_command_cp,
 	&bd_command_edit,
 	&bd_command_tar,

@@ -234,6 +234,10 @@ setup() {
 	printed disk_usage
 	bd du --json web01
 	printed failure
+	bd diff --json --dir d web01:/etc web01:/dev
+	printed diff
+	bd diff --json --dir d web01:/etc web01:/etc
+	printed diff
 }
 
 @test "check, of a disk that is right, of one that is not, and of one that was corrected" {

@@ -20,8 +20,8 @@ struct compact_result {
 
 void compact_result_dispose(struct compact_result *result); /* idempotent */
 
-/* place: GUEST, IMAGE or IMAGE@2. It can be interrupted, and run again.
+/* text: GUEST, IMAGE or IMAGE@2. It can be interrupted, and run again.
  * BD_KIND_IN_USE: as image_place_lock. EIO: the filesystem is not clean. EOPNOTSUPP: the host cannot do it. */
-int image_compact(const char *place, const char *dir, struct compact_result *result_out, struct bd_error *err);
+int image_compact(const char *text, const char *dir, struct compact_result *result_out, struct bd_error *err);
 
 #endif
