@@ -462,3 +462,19 @@ kernel /boot/$kernel root=/dev/xvda1 ro"
 	bd check --help
 	[[ $status -eq 0 && $output == *'  16     usage error'* && $output != *'  5      running'* ]]
 }
+
+@test "what e2fsck refuses is a finding too, and whatever was repaired before is said" {
+	need mke2fs
+	truncate -s 32M fs.img
+	mke2fs -q -F -t ext3 fs.img
+	# The superblock names another device's journal: e2fsck looks for it, and may write nothing while it does.
+	printf '\x8f' | dd of=fs.img bs=1 seek=$((1024 + 210)) conv=notrunc status=none
+	bd check fs.img
+	[[ $status -eq 4 && $output = *filesystem-not-checked* && $output != *signal* ]] || fail "$status $output $stderr"
+	# A feature that e2fsck does not know.
+	mke2fs -q -F -t ext3 fs.img
+	printf '\x40' | dd of=fs.img bs=1 seek=$((1024 + 99)) conv=notrunc status=none
+	bd check --repair fs.img
+	[[ $status -eq 1 && $output = *corrected* ]] || fail "$status $output $stderr"
+	e2fsck -fn fs.img >/dev/null 2>&1
+}

@@ -138,7 +138,8 @@ options_of() {
 			command=${command/#fleet-/fleet } command=${command/#template-/template }
 			# shellcheck disable=SC2086 # words are meant
 			shown=$("$bigdisk" $command --help | sed -n '/^Exit status:/,$s/^  \([0-9][0-9N+]*\)  .*/\1/p' | xargs)
-			[[ $shown == "0 1 2 "*"128+N" ]] || fail "$command: $shown"
+			# check has those of fsck(8).
+			[[ $shown == "0 1 2 "*"128+N" || $command == check && $shown == "0 1 4 8 16 128+N" ]] || fail "$command: $shown"
 			;;
 		esac
 		[[ $(statuses "$page") == "$shown" ]] || fail "$page: $(statuses "$page"), not $shown"
@@ -251,7 +252,7 @@ commands() {
 				[[ $stderr != *twice* ]] || fail "$command $option may not be given twice"
 				continue
 			fi
-			failed_with 2
+			failed_with "$([[ $command = check ]] && echo 16 || echo 2)"
 			[[ $stderr == *" $option given twice; see xen-bigdisk $command --help" ]] || fail "$stderr"
 			tried=$((tried + 1))
 		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+(, -.)?( [A-Z]+.*|\[=[A-Z]+\].*)$')

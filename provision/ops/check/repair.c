@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/log.h"
 #include "base/progress.h"
 #include "disk/mbr.h"
 #include "disk/redo.h"
@@ -69,9 +70,9 @@ static int run_fsck(const struct check_disk *disk, const struct finding *finding
 		return -1;
 	bd_progress_end(verdict.status >= 4);
 	/* What it has not repaired is found again. */
-	return verdict.status < 8 || by_copy
-		       ? 0
-		       : bd_fail(err, EIO, "e2fsck cannot repair the filesystem: %s", verdict.first);
+	if (verdict.status >= 8 && !by_copy)
+		bd_warn("e2fsck cannot repair the filesystem: %s", verdict.first);
+	return 0;
 }
 
 int repair_finding(const struct check_disk *disk, const struct finding *finding, bool *repaired_out,
