@@ -3,33 +3,27 @@
 #include "ops/fleet/export.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
-#include "ext3/reader/file.h"
+#include "inside/read_file.h"
 
+#define HOST_KEY_BYTES_MAX 65536u
 #define HOST_KEY_PATH "/etc/ssh/ssh_host_ed25519_key.pub"
 
 int fleet_export_host_key(const struct fleet_item *item, char key_out[FLEET_HOST_KEY_SIZE], struct bd_error *err)
 {
-	BD_CLOSE int fd = memfd_create("key", MFD_CLOEXEC);
 	const struct guest_facts *facts = item->facts;
+	BD_FREE char *text = NULL;
+	size_t size;
 
-	if (fd < 0)
-		return bd_fail_errno(err, "cannot make a file in memory");
 	if (!facts->has_disk || !facts->disk.has_root_uuid)
 		return bd_fail(err, EIO, "cannot read its disk");
-	if (bd_ext3_read_file(facts->cfg->disks[0], facts->disk.root_start_bytes, HOST_KEY_PATH, fd, err) != 0)
+	if (bd_inside_read_file_of(facts->cfg->disks[0], facts->disk.root_start_bytes ? 1 : 0, HOST_KEY_PATH,
+				   HOST_KEY_BYTES_MAX, &text, &size, err) != 0)
 		return -1;
-	ssize_t size = bd_pread_full(fd, key_out, FLEET_HOST_KEY_SIZE - 1, 0);
-	if (size < 0)
-		return bd_fail_errno(err, "cannot read its key");
-	key_out[size] = '\0';
+	snprintf(key_out, FLEET_HOST_KEY_SIZE, "%s", text);
 	/* What is inside a guest is the guest's to say: it must be one key, and nothing that ends a line. */
 	for (char *at = key_out; *at; at++)
 		if ((unsigned char)*at < 0x20 || *at == 0x7f)

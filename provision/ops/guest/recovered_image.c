@@ -8,17 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "disk/facts.h"
-#include "ext3/reader/file.h"
 #include "guest/description.h"
+#include "inside/read_file.h"
 #include "ops/host/host.h"
 #include "xlcfg/write.h"
 
@@ -27,22 +24,22 @@
 
 struct inside {
 	const char *image;
-	uint64_t root_start_bytes;
+	int partition;
 };
 
 /* A small file of the guest's; false: there is none such. */
 static bool read_inside(const struct inside *inside, const char *path, char text_out[FILE_BYTES_MAX])
 {
-	BD_CLOSE int fd = memfd_create("xen-bigdisk", MFD_CLOEXEC);
-	struct bd_error not_there;
+	struct bd_error not_there = BD_ERROR_INIT;
+	BD_FREE char *text = NULL;
+	size_t size;
 
-	if (fd < 0 || bd_ext3_read_file(inside->image, inside->root_start_bytes, path, fd, &not_there) != 0)
+	if (bd_inside_read_file_of(inside->image, inside->partition, path, FILE_BYTES_MAX - 1, &text, &size,
+				   &not_there) != 0 ||
+	    strlen(text) != size)
 		return false;
-	ssize_t got = bd_pread_full(fd, text_out, FILE_BYTES_MAX - 1, 0);
-	if (got < 0)
-		return false;
-	text_out[got] = '\0';
-	return strlen(text_out) == (size_t)got;
+	memcpy(text_out, text, size + 1);
+	return true;
 }
 
 /* What stands behind KEY on the line that begins with it, blanks before it aside, without quotes. */
@@ -126,7 +123,7 @@ static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_o
 			       "%s has no ext filesystem in its first partition, so that nothing is known of a "
 			       "guest on it",
 			       image);
-	struct inside inside = { image, disk.root_start_bytes };
+	struct inside inside = { image, disk.root_start_bytes ? 1 : 0 };
 	guest->network.enabled = true;
 	bd_host_default_bridge(guest->network.bridge);
 	*knows_mac_out = find_value(&inside, mac_places, bd_mac_parse, guest->network.mac);

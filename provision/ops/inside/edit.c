@@ -15,9 +15,9 @@
 #include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "base/process/run.h"
+#include "inside/read_file.h"
 #include "ops/image/place.h"
 #include "ops/inside/change.h"
-#include "ops/inside/read_file.h"
 
 #define FILE_BYTES_MAX (64u << 20)
 
@@ -129,7 +129,8 @@ int inside_edit(const char *text, const char *dir, bool *changed_out, struct bd_
 
 	*changed_out = false;
 	if (inside_change_open(text, dir, &place, err) != 0 ||
-	    inside_read_file(&place, place.path, FILE_BYTES_MAX, &before, &before_size, err) != 0 ||
+	    bd_inside_read_file(place.fd, place.partition, place.path, FILE_BYTES_MAX, &before, &before_size, err) !=
+		    0 ||
 	    make_copy(place.path, before, before_size, &copy, err) != 0 || run_editor(copy.path, err) != 0 ||
 	    bd_read_file(copy.path, FILE_BYTES_MAX, &after, &after_size, err) != 0)
 		return -1;

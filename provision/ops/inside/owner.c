@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ops/inside/read_file.h"
+#include "inside/read_file.h"
 
 #define FILE_BYTES_MAX (16u << 20)
 #define ID_MAX (UINT32_MAX - 1) /* the last one means "none" to chown(2) */
@@ -38,7 +38,7 @@ static int find_name(const struct image_place *place, const char *file, const ch
 {
 	size_t size;
 
-	if (inside_read_file(place, file, FILE_BYTES_MAX, text_out, &size, err) != 0)
+	if (bd_inside_read_file(place->fd, place->partition, file, FILE_BYTES_MAX, text_out, &size, err) != 0)
 		return bd_wrap(err, "cannot look up \"%s\" in the image's %s", name, file);
 	if (!find_line(*text_out, name, fields))
 		return bd_not_found(err, "there is no \"%s\" in %s of the image", name, file);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Collects the content of a file from the stream of a sandboxed reader. */
-#include "ops/inside/read_file.h"
+#include "inside/read_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,16 +26,16 @@ static int read_content(struct bd_file_stream *stream, char *text, size_t size, 
 	return more;
 }
 
-int inside_read_file(const struct image_place *place, const char *path, size_t limit_bytes, char **text_out,
-		     size_t *size_out, struct bd_error *err)
+int bd_inside_read_file(int fd, int partition, const char *path, size_t limit_bytes, char **text_out,
+			size_t *size_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
 	const struct bd_inside_request request = {
-		.partition = place->partition, .paths = &path, .path_count = 1, .follow = true, .content = true
+		.partition = partition, .paths = &path, .path_count = 1, .follow = true, .content = true
 	};
 	const struct bd_stream_entry *entry;
 
-	if (bd_inside_open(place->fd, &request, NULL, &stream, err) != 0)
+	if (bd_inside_open(fd, &request, NULL, &stream, err) != 0)
 		return -1;
 	int r = bd_file_stream_next(stream, &entry, err);
 	if (r != 1)
@@ -55,4 +56,14 @@ int inside_read_file(const struct image_place *place, const char *path, size_t l
 	*text_out = bd_take_ptr(text);
 	*size_out = size;
 	return 0;
+}
+
+int bd_inside_read_file_of(const char *image, int partition, const char *path, size_t limit_bytes, char **text_out,
+			   size_t *size_out, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(image, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return bd_fail_lookup(err, "cannot open %s", image);
+	return bd_inside_read_file(fd, partition, path, limit_bytes, text_out, size_out, err);
 }
