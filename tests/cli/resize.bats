@@ -408,3 +408,10 @@ killed_everywhere() {
 	PYTHON
 	nothing_is_left
 }
+
+@test "rm of a guest takes the log of an interrupted change with it" {
+	made --quiet --no-start --dir d --no-net web01 --size 64M --template none
+	: >d/.web01.img.redo
+	bd rm --dir d --yes web01
+	[[ $status -eq 0 && -z $(ls -A d) ]] || fail "$status $stderr $(ls -A d)"
+}

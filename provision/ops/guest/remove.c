@@ -13,6 +13,7 @@
 #include "base/file/lock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "disk/redo.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
 #include "ops/guest/stop.h"
@@ -40,6 +41,16 @@ static int remove_file(const char *path, struct guest_removed *removed, struct b
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", path);
 	bd_debug("%s is removed", path);
 	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
+}
+
+/* What is left of an interrupted change of a disk goes before the disk does. */
+static int remove_log(const char *image, struct guest_removed *removed, struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+
+	if (bd_redo_path(image, "redo", &path, err) != 0)
+		return -1;
+	return remove_file(path, removed, err);
 }
 
 static bool may_destroy(enum guest_remove_destroy destroy, const struct bd_toolstack_domain *domain)
@@ -126,7 +137,8 @@ static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, s
 		return -1;
 	for (size_t i = 0; i < removed->files.count; i++) {
 		const struct guest_file *file = &removed->files.items[i];
-		if (!file->stays && remove_file(file->path, removed, err) != 0)
+		if (!file->stays && ((file->there && remove_log(file->path, removed, err) != 0) ||
+				     remove_file(file->path, removed, err) != 0))
 			return -1;
 	}
 	return remove_file(cfg->path, removed, err);
