@@ -285,6 +285,34 @@ none_but() { # FILE SUFFIX
 	clean fs
 }
 
+@test "cp out: devices and FIFOs stay what they are, and a directory's default ACL lets nobody in" {
+	need mke2fs setfacl getfacl
+	image fs -t ext4
+	mkdir -p source/d
+	printf 'secret\n' >source/file
+	cp source/file source/d/file
+	chmod 0640 source/file source/d/file
+	setfacl -m d:u:12345:rw source/d || skip "no ACLs here"
+	quietly cp -r source fs:/
+	mkdir out
+	mkfifo pipe out/file
+	ln -s pipe link
+	for name in pipe link out; do
+		bd cp fs:/source/file "$name"
+		refused 3
+		bd cp -r fs:/source/file "$name"
+		refused 3
+	done
+	[[ -p pipe && -L link && -p out/file ]] || fail "replaced"
+	rm out/file
+	# The host's default ACL, and that which came with the directory itself.
+	setfacl -m d:u:54321:rw out
+	quietly cp -r fs:/source/file fs:/source/d out
+	for name in file d d/file; do
+		diff <(getfacl -cn "source/$name") <(getfacl -cn "out/$name") || fail "$name"
+	done
+}
+
 @test "edit writes back a change and only that; owner, mode and other names stay" {
 	need mke2fs e2fsck
 	local kind

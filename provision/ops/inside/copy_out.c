@@ -19,6 +19,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "rootfs/posix_acl.h"
 
 struct directory_to_finish {
 	char *name; /* relative to the base */
@@ -45,10 +46,15 @@ int inside_copy_out_open(struct inside_copy_out *out, const char *destination, b
 	struct stat st;
 
 	out->recursive = recursive;
-	if (stat(destination, &st) == 0 && S_ISDIR(st.st_mode)) {
+	bool exists = stat(destination, &st) == 0;
+	if (exists && S_ISDIR(st.st_mode)) {
 		out->base_fd = open(destination, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		return out->base_fd < 0 ? bd_fail_errno(err, "cannot open the directory %s", destination) : 0;
 	}
+	/* cp(1) writes into /dev/stdout and the like; a file in its place is what nobody wants. What a recursive copy has for a
+	 * device itself is seen later. */
+	if (exists && !S_ISREG(st.st_mode) && (!recursive || (lstat(destination, &st) == 0 && S_ISLNK(st.st_mode))))
+		return bd_exists(err, "%s is not a regular file and is not replaced", destination);
 	size_t size = strlen(destination);
 	if (several || (size && destination[size - 1] == '/'))
 		return bd_fail(err, ENOTDIR, "%s is not a directory", destination);
@@ -164,6 +170,19 @@ static void warn_once(struct inside_copy_out *out, const char *what)
 	out->warned = true;
 }
 
+/* What it has inherited from a default ACL of its directory would let in others than in the image. */
+static int remove_acls(const char *at, const struct bd_file_meta *meta, struct bd_error *err)
+{
+	static const char *const names[] = { BD_XATTR_ACL_ACCESS, BD_XATTR_ACL_DEFAULT };
+
+	if (S_ISLNK(meta->mode))
+		return 0;
+	for (size_t i = 0; i < (S_ISDIR(meta->mode) ? 2 : 1); i++)
+		if (lremovexattr(at, names[i]) != 0 && errno != ENODATA && errno != ENOTSUP)
+			return bd_fail_errno(err, "cannot remove the ACL that it has inherited");
+	return 0;
+}
+
 /* at: by which the file is reached, without following it when it is a symbolic link. */
 static int put_xattrs(struct inside_copy_out *out, const char *at, const struct bd_file_meta *meta,
 		      struct bd_error *err)
@@ -198,7 +217,7 @@ static int put_meta(struct inside_copy_out *out, const char *name, const struct 
 	times_of(meta, times);
 	if (keeps_owner() && fchownat(out->parent_fd, name, meta->uid, meta->gid, AT_SYMLINK_NOFOLLOW) != 0)
 		return bd_fail_errno(err, "cannot set its owner");
-	if (put_xattrs(out, at, meta, err) != 0)
+	if (remove_acls(at, meta, err) != 0 || put_xattrs(out, at, meta, err) != 0)
 		return -1;
 	if (with_mode && !S_ISLNK(meta->mode) && fchmodat(out->parent_fd, name, mode_of(meta), 0) != 0)
 		return bd_fail_errno(err, "cannot set its mode");
@@ -264,7 +283,13 @@ static int put_file(struct inside_copy_out *out, struct bd_file_stream *stream, 
 		    const struct bd_stream_entry *entry, struct bd_error *err)
 {
 	char temporary[64];
+	struct stat st;
 
+	/* A device or FIFO of the host is not what a file was to be copied over. */
+	if (S_ISREG(entry->meta.mode) && fstatat(out->parent_fd, last, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode) || S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		return bd_exists(err,
+				 "it already exists as a device, FIFO or socket, which is not replaced by a file");
 	temporary_name(out, temporary);
 	int r = make_file(out, stream, temporary, entry, err);
 	if (r == 0)
