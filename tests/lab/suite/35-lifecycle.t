@@ -88,6 +88,8 @@ losetup -d "$loop"
 check "its filesystem was left clean" e2fsck -fn "$images/life01.img?offset=1048576"
 check "grow makes partition and filesystem larger, now that it is stopped" says 'its filesystem 319 MiB \(was 255 MiB\)' \
 	limited xen-bigdisk grow life01 320M
+check "a file is put on its disk" limited xen-bigdisk cp /etc/hostname life01:/etc/from-dom0
+check "… and read there" equal "$(xen-bigdisk cat life01:/etc/from-dom0)" "$(cat /etc/hostname)"
 check "… and it is clean" e2fsck -fn "$images/life01.img?offset=1048576"
 
 check "clone copies it, with an identity of its own, and boots the copy" \
