@@ -21,6 +21,8 @@
 #include "base/progress.h"
 #include "rootfs/posix_acl.h"
 
+#define WRITE_BACK_BYTES (16u << 20)
+
 struct directory_to_finish {
 	char *name; /* relative to the base */
 	mode_t mode;
@@ -232,7 +234,7 @@ static int write_content(struct inside_copy_out *out, struct bd_file_stream *str
 			 struct bd_error *err)
 {
 	const void *data;
-	uint64_t offset;
+	uint64_t offset, begun = 0;
 	size_t size;
 	int more;
 
@@ -241,6 +243,11 @@ static int write_content(struct inside_copy_out *out, struct bd_file_stream *str
 			return bd_fail(err, EIO, "its content is longer than its size");
 		if (bd_pwrite_all(fd, data, size, offset, "cannot write it", err) != 0)
 			return -1;
+		/* The disk can begin while the rest is read. */
+		if (offset + size - begun >= WRITE_BACK_BYTES) {
+			sync_file_range(fd, (off_t)begun, (off_t)(offset + size - begun), SYNC_FILE_RANGE_WRITE);
+			begun = offset + size;
+		}
 		out->done_bytes += size;
 		bd_progress_update(out->done_bytes);
 	}
