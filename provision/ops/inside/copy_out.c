@@ -19,6 +19,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "ops/inside/top.h"
 #include "rootfs/posix_acl.h"
 
 #define WRITE_BACK_BYTES (16u << 20)
@@ -71,38 +72,17 @@ int inside_copy_out_open(struct inside_copy_out *out, const char *destination, b
 
 /* --- names -------------------------------------------------------------------------------------------------------- */
 
-/* Where the stream's entries begin, as in ops/inside/spool.c. */
-struct top {
-	char *path;
-	size_t name_at;
-	bool is_root;
-};
-
-static int take_top(struct top *top, const char *path, struct bd_error *err)
-{
-	size_t size = top->path ? strlen(top->path) : 0;
-
-	if (top->path && strncmp(path, top->path, size) == 0 && (top->is_root || path[size] == '/'))
-		return 0;
-	free(top->path);
-	top->path = strdup(path);
-	if (!top->path)
-		return bd_no_memory(err);
-	top->is_root = strcmp(path, "/") == 0;
-	const char *slash = strrchr(path, '/');
-	top->name_at = slash ? (size_t)(slash + 1 - path) : 0;
-	return 0;
-}
-
-static int name_of(const struct inside_copy_out *out, const struct top *top, const char *path, char **name_out,
+static int name_of(const struct inside_copy_out *out, struct inside_top *top, const char *path, char **name_out,
 		   struct bd_error *err)
 {
-	const char *name = top->is_root ? path + 1 : path + top->name_at, *rest;
+	const char *name;
 
+	if (inside_top_take(top, path, &name, err) != 0)
+		return -1;
 	if (!out->first_name) {
 		*name_out = strdup(name);
 	} else {
-		rest = top->is_root ? name : strchr(name, '/');
+		const char *rest = top->is_root ? name : strchr(name, '/');
 		const char *separator = rest && *rest && *rest != '/' ? "/" : "";
 		if (asprintf(name_out, "%s%s%s", out->first_name, separator, rest ? rest : "") < 0)
 			*name_out = NULL;
@@ -369,7 +349,7 @@ static int put_entry(struct inside_copy_out *out, struct bd_file_stream *stream,
 }
 
 /* A pattern that matches several files needs a directory. */
-static int check_several(const struct inside_copy_out *out, const struct top *top, const char *path,
+static int check_several(const struct inside_copy_out *out, const struct inside_top *top, const char *path,
 			 struct bd_error *err)
 {
 	if (out->first_name && top->path && strcmp(top->path, path) == 0 && out->files > 0)
@@ -380,15 +360,14 @@ static int check_several(const struct inside_copy_out *out, const struct top *to
 int inside_copy_out_stream(struct inside_copy_out *out, struct bd_file_stream *stream, struct bd_error *err)
 {
 	const struct bd_stream_entry *entry;
-	struct top top = { 0 };
+	struct inside_top top = { 0 };
 	int r;
 
 	out->streams++;
 	while ((r = bd_file_stream_next(stream, &entry, err)) == 1) {
 		BD_FREE char *name = NULL;
-		if (bd_cancel_check(err) != 0 || take_top(&top, entry->path, err) != 0 ||
+		if (bd_cancel_check(err) != 0 || name_of(out, &top, entry->path, &name, err) != 0 ||
 		    check_several(out, &top, entry->path, err) != 0 ||
-		    name_of(out, &top, entry->path, &name, err) != 0 ||
 		    put_entry(out, stream, name, entry, err) != 0) {
 			bd_wrap_entry(err, "", entry->path);
 			r = -1;
@@ -396,7 +375,7 @@ int inside_copy_out_stream(struct inside_copy_out *out, struct bd_file_stream *s
 		}
 		out->files++;
 	}
-	free(top.path);
+	inside_top_dispose(&top);
 	return r == 0 ? 0 : -1;
 }
 

@@ -17,6 +17,7 @@
 #include "base/process/cancel.h"
 #include "import/directory/host_file.h"
 #include "import/temporary_file.h"
+#include "ops/inside/top.h"
 
 struct inside_spool_item {
 	char *path; /* in the image; owned */
@@ -171,31 +172,6 @@ static int spool_content(struct inside_spool *spool, struct bd_file_stream *stre
 	return more;
 }
 
-/* What the stream names at the top; kept until the next one of these comes. */
-struct top {
-	char *path; /* owned; NULL: none yet */
-	size_t name_at; /* of its last component */
-	bool is_root;
-};
-
-static bool is_below(const struct top *top, const char *path)
-{
-	size_t size = top->path ? strlen(top->path) : 0;
-
-	return top->path && strncmp(path, top->path, size) == 0 && (top->is_root || path[size] == '/');
-}
-
-static int set_top(struct top *top, const char *path, struct bd_error *err)
-{
-	const char *slash = strrchr(path, '/');
-
-	free(top->path);
-	top->path = strdup(path);
-	top->is_root = strcmp(path, "/") == 0;
-	top->name_at = slash ? (size_t)(slash + 1 - path) : 0;
-	return top->path ? 0 : bd_no_memory(err);
-}
-
 /* An archive's "./etc/motd" and "etc/motd". "..": its reader refuses them. */
 static const char *skip_dots(const char *path)
 {
@@ -236,16 +212,13 @@ static int spool_late_content(struct inside_spool *spool, struct bd_file_stream 
 }
 
 static int spool_entry(struct inside_spool *spool, struct bd_file_stream *stream, const struct bd_stream_entry *entry,
-		       struct top *top, bool is_archive, bd_progress_report progress, struct bd_error *err)
+		       struct inside_top *top, bool is_archive, bd_progress_report progress, struct bd_error *err)
 {
 	struct inside_spool_item *item;
-	const char *name;
+	const char *name = skip_dots(entry->path);
 
-	if (bd_cancel_check(err) != 0)
+	if (bd_cancel_check(err) != 0 || (!is_archive && inside_top_take(top, entry->path, &name, err) != 0))
 		return -1;
-	if (!is_archive && !is_below(top, entry->path) && set_top(top, entry->path, err) != 0)
-		return -1;
-	name = is_archive ? skip_dots(entry->path) : entry->path + (top->is_root ? 1 : top->name_at);
 	if (add_stream_item(spool, entry, name, is_archive || top->is_root, &item, err) != 0)
 		return -1;
 	if (item->first_name && entry->hardlink && entry->meta.size_bytes)
@@ -259,7 +232,7 @@ int inside_spool_stream(struct inside_spool *spool, struct bd_file_stream *strea
 			bd_progress_report progress, struct bd_error *err)
 {
 	const struct bd_stream_entry *entry;
-	struct top top = { 0 };
+	struct inside_top top = { 0 };
 	int r;
 
 	spool->streams++;
@@ -270,7 +243,7 @@ int inside_spool_stream(struct inside_spool *spool, struct bd_file_stream *strea
 			r = -1;
 			break;
 		}
-	free(top.path);
+	inside_top_dispose(&top);
 	return r == 0 ? 0 : -1;
 }
 
