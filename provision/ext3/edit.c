@@ -13,9 +13,8 @@
 #include "base/process/cancel.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
+#include "ext3/selinux_label.h"
 #include "rootfs/content.h"
-
-#define SELINUX_LABEL "security.selinux"
 
 /* What is done to one node. */
 struct step {
@@ -24,14 +23,12 @@ struct step {
 	const char *name; /* the last part of its path */
 	ext2_ino_t parent, there; /* there: what is at its path; 0: nothing */
 	struct ext2_inode inode; /* of what is there */
-	void *label; /* SELinux's, of what was there */
-	size_t label_size;
+	struct bd_selinux_label label; /* of what was there */
 };
 
 static void dispose_step(struct step *step)
 {
-	if (step->label)
-		ext2fs_free_mem(&step->label);
+	bd_selinux_label_dispose(&step->label);
 }
 
 static uint32_t now_of(ext2_filsys fs)
@@ -83,35 +80,17 @@ static errcode_t release(struct step *step)
 	return ec;
 }
 
-static errcode_t keep_label(struct step *step)
-{
-	struct ext2_xattr_handle *handle;
-	errcode_t ec = ext2fs_xattrs_open(step->fs, step->there, &handle);
-
-	if (ec)
-		return ec;
-	ec = ext2fs_xattrs_read(handle);
-	if (!ec)
-		ec = ext2fs_xattr_get(handle, SELINUX_LABEL, &step->label, &step->label_size);
-	if (ec == EXT2_ET_EA_KEY_NOT_FOUND)
-		ec = 0;
-	ext2fs_xattrs_close(&handle);
-	return ec;
-}
-
 /* Whatever is at the node's path is there no more. */
 static int make_way(struct step *step, struct bd_error *err)
 {
-	errcode_t ec = 0;
-
 	if (!step->there)
 		return 0;
 	if (S_ISDIR(step->inode.i_mode))
 		return bd_fail(err, EISDIR, "it is a directory");
-	if (S_ISREG(step->node->mode) && S_ISREG(step->inode.i_mode))
-		ec = keep_label(step);
-	if (!ec)
-		ec = ext2fs_unlink(step->fs, step->parent, step->name, step->there, 0);
+	if (S_ISREG(step->node->mode) && S_ISREG(step->inode.i_mode) &&
+	    bd_selinux_label_read(step->fs, step->there, &step->label, err) != 0)
+		return -1;
+	errcode_t ec = ext2fs_unlink(step->fs, step->parent, step->name, step->there, 0);
 	if (!ec && step->inode.i_links_count > 1) {
 		step->inode.i_links_count--;
 		step->inode.i_ctime = now_of(step->fs);
@@ -222,22 +201,6 @@ static int write_content(struct step *step, ext2_ino_t ino, struct bd_error *err
 	return r == 0 && ec ? bd_fail_ext2(err, ec, "cannot write it") : r;
 }
 
-static int put_label(struct step *step, ext2_ino_t ino, struct bd_error *err)
-{
-	struct ext2_xattr_handle *handle;
-
-	if (!step->label)
-		return 0;
-	errcode_t ec = ext2fs_xattrs_open(step->fs, ino, &handle);
-	if (!ec) {
-		ec = ext2fs_xattrs_read(handle);
-		if (!ec)
-			ec = ext2fs_xattr_set(handle, SELINUX_LABEL, step->label, step->label_size);
-		ext2fs_xattrs_close(&handle);
-	}
-	return ec ? bd_fail_ext2(err, ec, "cannot keep its SELinux label") : 0;
-}
-
 static int put_file(struct step *step, struct bd_error *err)
 {
 	ext2_ino_t ino;
@@ -247,7 +210,7 @@ static int put_file(struct step *step, struct bd_error *err)
 	errcode_t ec = make_file(step, &ino);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot make it");
-	return write_content(step, ino, err) != 0 ? -1 : put_label(step, ino, err);
+	return write_content(step, ino, err) != 0 ? -1 : bd_selinux_label_write(step->fs, ino, &step->label, err);
 }
 
 static errcode_t set_meta(struct step *step)

@@ -26,13 +26,13 @@
 #include "ext3/filesystem.h"
 #include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
+#include "ext3/selinux_label.h"
 #include "filestream/frame.h"
 #include "inside/change_request.h"
 #include "inside/pattern.h"
 
 #define LEVELS_MAX 4096 /* of directories */
 #define CONTENT_STEP_BYTES (1u << 20)
-#define SELINUX_LABEL "security.selinux"
 
 struct work {
 	const struct bd_change_request *request;
@@ -259,40 +259,10 @@ static int put_content(struct work *work, ext2_ino_t number, struct bd_error *er
 	return bd_content_map_finish(&map, change->meta->size_bytes, err);
 }
 
-/* Of what a new file takes the place of; NULL: it has none. Freed by ext2fs_free_mem. */
-static int keep_label(ext2_filsys fs, ext2_ino_t number, void **label_out, size_t *size_out, struct bd_error *err)
-{
-	struct ext2_xattr_handle *handle;
-	errcode_t ec = ext2fs_xattrs_open(fs, number, &handle);
-
-	*label_out = NULL;
-	if (!ec) {
-		ec = ext2fs_xattrs_read(handle);
-		if (!ec)
-			ec = ext2fs_xattr_get(handle, SELINUX_LABEL, label_out, size_out);
-		ext2fs_xattrs_close(&handle);
-	}
-	return ec && ec != EXT2_ET_EA_KEY_NOT_FOUND ? bd_fail_ext2(err, ec, "cannot read its attributes") : 0;
-}
-
-static int put_label(ext2_filsys fs, ext2_ino_t number, const void *label, size_t size, struct bd_error *err)
-{
-	struct ext2_xattr_handle *handle;
-	errcode_t ec = ext2fs_xattrs_open(fs, number, &handle);
-
-	if (!ec) {
-		ec = ext2fs_xattrs_read(handle);
-		if (!ec)
-			ec = ext2fs_xattr_set(handle, SELINUX_LABEL, label, size);
-		ext2fs_xattrs_close(&handle);
-	}
-	return ec ? bd_fail_ext2(err, ec, "cannot keep its SELinux label") : 0;
-}
-
 static bool has_label(const struct bd_file_meta *meta)
 {
 	for (size_t i = 0; i < meta->xattr_count; i++)
-		if (strcmp(meta->xattrs[i].name, SELINUX_LABEL) == 0)
+		if (strcmp(meta->xattrs[i].name, BD_SELINUX_LABEL) == 0)
 			return true;
 	return false;
 }
@@ -312,39 +282,31 @@ static int merge_directory(struct work *work, ext2_ino_t number, struct bd_error
 	return note_directory(work, number, err);
 }
 
-static int put_new(struct work *work, const struct target *target, struct bd_error *err)
+static int put_new(struct work *work, const struct target *target, ext2_ino_t *number_out, struct bd_error *err)
 {
-	struct bd_file_meta own = *work->change->meta;
-	const struct bd_file_meta *meta = &own;
-	ext2_ino_t number;
+	struct bd_file_meta meta = *work->change->meta;
 
-	if ((work->change->inherit && inherit(work, target->directory, &own, err) != 0) ||
-	    bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0)
+	if ((work->change->inherit && inherit(work, target->directory, &meta, err) != 0) ||
+	    bd_file_create(&work->changer, target->directory, target->name, &meta, number_out, err) != 0)
 		return -1;
-	if (S_ISDIR(meta->mode) && work->change->merge)
-		return note_directory(work, number, err);
-	return S_ISREG(meta->mode) && meta->size_bytes ? put_content(work, number, err) : 0;
+	if (S_ISDIR(meta.mode) && work->change->merge)
+		return note_directory(work, *number_out, err);
+	return S_ISREG(meta.mode) && meta.size_bytes ? put_content(work, *number_out, err) : 0;
 }
 
 static int put_instead(struct work *work, struct target *target, const struct ext2_inode *there, struct bd_error *err)
 {
 	const struct bd_file_meta *meta = work->change->meta;
-	bool keeps_label = S_ISREG(meta->mode) && S_ISREG(there->i_mode) && !has_label(meta);
-	void *label = NULL;
-	size_t label_size = 0;
+	BD_DISPOSE(bd_selinux_label_dispose) struct bd_selinux_label label = { 0 };
+	ext2_ino_t number;
 
-	if (keeps_label && keep_label(work->fs, target->number, &label, &label_size, err) != 0)
+	if (S_ISREG(meta->mode) && S_ISREG(there->i_mode) && !has_label(meta) &&
+	    bd_selinux_label_read(work->fs, target->number, &label, err) != 0)
 		return -1;
-	int r = bd_name_remove(&work->changer, target->directory, target->name, target->number, err);
-	if (r == 0)
-		r = put_new(work, target, err);
-	if (r == 0 && label)
-		r = bd_name_find(work->fs, target->directory, target->name, &target->number, err);
-	if (r == 0 && label)
-		r = put_label(work->fs, target->number, label, label_size, err);
-	if (label)
-		ext2fs_free_mem(&label);
-	return r;
+	if (bd_name_remove(&work->changer, target->directory, target->name, target->number, err) != 0 ||
+	    put_new(work, target, &number, err) != 0)
+		return -1;
+	return bd_selinux_label_write(work->fs, number, &label, err);
 }
 
 static int put(struct work *work, struct bd_error *err)
@@ -364,7 +326,7 @@ static int put(struct work *work, struct bd_error *err)
 	if (find_target(work, work->path.text, &target, err) != 0)
 		return -1;
 	if (!target.number)
-		return put_new(work, &target, err);
+		return put_new(work, &target, &target.number, err);
 	errcode_t ec = ext2fs_read_inode(work->fs, target.number, &there);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
