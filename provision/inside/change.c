@@ -103,6 +103,15 @@ static size_t first_range(const struct bd_change *change, uint64_t file_bytes)
 	return low;
 }
 
+/* Most pieces lie within one range. */
+static bool covers(const struct bd_change *change, size_t index, uint64_t file_bytes, size_t size)
+{
+	if (index == change->range_count)
+		return false;
+	const struct bd_change_range *range = &change->ranges[index];
+	return range->offset_bytes <= file_bytes && range->offset_bytes + range->size_bytes - file_bytes >= size;
+}
+
 static int copy_piece(struct changing *changing, const struct bd_change *change, uint64_t file_bytes,
 		      uint64_t at_bytes, size_t size, struct bd_error *err)
 {
@@ -110,9 +119,10 @@ static int copy_piece(struct changing *changing, const struct bd_change *change,
 
 	if (open_source(changing, change, &fd, err) != 0)
 		return -1;
-	memset(changing->buffer, 0, size);
-	for (size_t i = first_range(change, file_bytes);
-	     i < change->range_count && change->ranges[i].offset_bytes < file_bytes + size; i++)
+	size_t first = first_range(change, file_bytes);
+	if (!covers(change, first, file_bytes, size))
+		memset(changing->buffer, 0, size);
+	for (size_t i = first; i < change->range_count && change->ranges[i].offset_bytes < file_bytes + size; i++)
 		if (read_range(fd, &change->ranges[i], file_bytes, size, changing->buffer, err) != 0)
 			return -1;
 	return bd_image_write_at(changing->fd, at_bytes, changing->buffer, size, err);

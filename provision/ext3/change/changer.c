@@ -3,51 +3,41 @@
 #include "ext3/change/changer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ext3/error.h"
 
-enum feature_set { COMPAT, INCOMPAT, RO_COMPAT };
-
 /* What libext2fs can read and this program does not write, because something besides the files would have to be kept right. The
  * features that libext2fs does not know it refuses itself. */
 static const struct {
-	enum feature_set set;
+	bool is_incompat; /* else it forbids writing only (ro_compat) */
 	uint32_t bit;
 	const char *name; /* as in ext4(5) */
 } unwritten[] = {
-	{ INCOMPAT, EXT3_FEATURE_INCOMPAT_JOURNAL_DEV, "journal_dev" },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp" },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode" },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_DIRDATA, "dirdata" },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_ENCRYPT, "encrypt" },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_QUOTA, "quota" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "bigalloc" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_READONLY, "read-only" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_PROJECT, "project" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "shared_blocks" },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_VERITY, "verity" },
+	{ true, EXT3_FEATURE_INCOMPAT_JOURNAL_DEV, "journal_dev" },
+	{ true, EXT4_FEATURE_INCOMPAT_MMP, "mmp" },
+	{ true, EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode" },
+	{ true, EXT4_FEATURE_INCOMPAT_DIRDATA, "dirdata" },
+	{ true, EXT4_FEATURE_INCOMPAT_ENCRYPT, "encrypt" },
+	{ true, EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold" },
+	{ false, EXT4_FEATURE_RO_COMPAT_QUOTA, "quota" },
+	{ false, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "bigalloc" },
+	{ false, EXT4_FEATURE_RO_COMPAT_READONLY, "read-only" },
+	{ false, EXT4_FEATURE_RO_COMPAT_PROJECT, "project" },
+	{ false, EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS, "shared_blocks" },
+	{ false, EXT4_FEATURE_RO_COMPAT_VERITY, "verity" },
 };
-
-static uint32_t features(const struct ext2_super_block *super, enum feature_set set)
-{
-	switch (set) {
-	case COMPAT:
-		return super->s_feature_compat;
-	case INCOMPAT:
-		return super->s_feature_incompat;
-	default:
-		return super->s_feature_ro_compat;
-	}
-}
 
 int bd_changer_check(ext2_filsys fs, struct bd_error *err)
 {
-	for (size_t i = 0; i < sizeof(unwritten) / sizeof(*unwritten); i++)
-		if (features(fs->super, unwritten[i].set) & unwritten[i].bit)
+	for (size_t i = 0; i < sizeof(unwritten) / sizeof(*unwritten); i++) {
+		uint32_t features =
+			unwritten[i].is_incompat ? fs->super->s_feature_incompat : fs->super->s_feature_ro_compat;
+		if (features & unwritten[i].bit)
 			return bd_fail(err, ENOTSUP, "the filesystem has the feature %s and is not written",
 				       unwritten[i].name);
+	}
 	if (fs->super->s_state & EXT2_ERROR_FS)
 		return bd_fail(err, EIO, "the filesystem is marked as having errors: run e2fsck on it");
 	if (!(fs->super->s_state & EXT2_VALID_FS) && !ext2fs_has_feature_journal(fs->super))
