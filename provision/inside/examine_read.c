@@ -21,6 +21,7 @@
 #include "inside/boot_config.h"
 #include "inside/examine_facts.h"
 #include "inside/examine_frame.h"
+#include "inside/read_at.h"
 #include "inside/survey_facts.h"
 
 #define GPT_MAGIC "EFI PART"
@@ -36,20 +37,6 @@ struct reading {
 	uint8_t first_sector[BD_SECTOR_BYTES];
 	struct bd_examine facts;
 };
-
-/* pread(2) is none of the calls that there are here. False: there is not so much, or it cannot be read. */
-static bool read_at(const struct reading *reading, uint64_t at, void *data_out, size_t size)
-{
-	if (at > INT64_MAX || lseek(reading->fd, (off_t)at, SEEK_SET) < 0)
-		return false;
-	for (size_t done = 0; done < size;) {
-		ssize_t r = TEMP_FAILURE_RETRY(read(reading->fd, (uint8_t *)data_out + done, size - done));
-		if (r <= 0)
-			return false;
-		done += (size_t)r;
-	}
-	return true;
-}
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
@@ -101,7 +88,7 @@ static bool entries_are_right(const struct reading *reading, const uint8_t *head
 	if (!size || size > GPT_ENTRIES_BYTES_MAX || __builtin_mul_overflow(get_le64(header + 72), sector_bytes, &at))
 		return false;
 	BD_FREE uint8_t *entries = malloc(size);
-	return entries && read_at(reading, at, entries, size) &&
+	return entries && bd_inside_read_at(reading->fd, at, entries, size) &&
 	       ~crc32_of(~0u, entries, size) == get_le32(header + 88);
 }
 
@@ -111,8 +98,8 @@ static enum bd_examine_gpt look_at_gpt(const struct reading *reading, uint64_t l
 	uint64_t sector_bytes = reading->survey->table_sector_bytes, at;
 	uint8_t header[BD_SECTOR_BYTES];
 
-	if (__builtin_mul_overflow(lba, sector_bytes, &at) || !read_at(reading, at, header, sizeof(header)) ||
-	    memcmp(header, GPT_MAGIC, 8) != 0)
+	if (__builtin_mul_overflow(lba, sector_bytes, &at) ||
+	    !bd_inside_read_at(reading->fd, at, header, sizeof(header)) || memcmp(header, GPT_MAGIC, 8) != 0)
 		return BD_EXAMINE_GPT_MISSING;
 	uint32_t size = get_le32(header + 12), sum = get_le32(header + 16);
 	put_le32(header + 16, 0);
@@ -170,7 +157,7 @@ static enum bd_examine_core look_at_core(struct reading *reading)
 
 	reading->facts.core_lba = lba;
 	reading->facts.gap_sectors = first ? first - 1 : 0;
-	if (!lba || lba >= first || !read_at(reading, lba * BD_SECTOR_BYTES, sector, sizeof(sector)))
+	if (!lba || lba >= first || !bd_inside_read_at(reading->fd, lba * BD_SECTOR_BYTES, sector, sizeof(sector)))
 		return BD_EXAMINE_CORE_OUTSIDE;
 	if (bd_all_zero(sector, sizeof(sector)))
 		return BD_EXAMINE_CORE_EMPTY;
@@ -182,7 +169,7 @@ static enum bd_examine_core look_at_core(struct reading *reading)
 		if (!start || start >= first || count > first - start)
 			return BD_EXAMINE_CORE_BAD_LIST;
 		for (uint64_t i = 0; i < count; i++)
-			if (!read_at(reading, (start + i) * BD_SECTOR_BYTES, rest, sizeof(rest)) ||
+			if (!bd_inside_read_at(reading->fd, (start + i) * BD_SECTOR_BYTES, rest, sizeof(rest)) ||
 			    bd_all_zero(rest, sizeof(rest)))
 				zeros++;
 		sectors += count;
@@ -233,7 +220,8 @@ static bool read_superblock(const struct reading *reading, uint64_t at, struct c
 {
 	uint8_t super[1024];
 
-	if (!read_at(reading, at, super, sizeof(super)) || get_le16(super + BD_EXT_MAGIC_OFFSET) != BD_EXT_MAGIC ||
+	if (!bd_inside_read_at(reading->fd, at, super, sizeof(super)) ||
+	    get_le16(super + BD_EXT_MAGIC_OFFSET) != BD_EXT_MAGIC ||
 	    get_le32(super + BD_EXT_LOG_BLOCK_SIZE_OFFSET) > 6)
 		return false;
 	*claim_out = (struct claim){
@@ -412,7 +400,7 @@ void bd_examine_read(void *context, int input_fd, int output_fd)
 
 	if (!bd_frame_writer_init(&writer, output_fd))
 		_exit(1);
-	if (!read_at(&reading, 0, reading.first_sector, sizeof(reading.first_sector)))
+	if (!bd_inside_read_at(reading.fd, 0, reading.first_sector, sizeof(reading.first_sector)))
 		memset(reading.first_sector, 0, sizeof(reading.first_sector));
 	send_table(&reading);
 	look_at_superblocks(&reading);

@@ -15,6 +15,7 @@
 #include "disk/partitions.h"
 #include "disk/swap.h"
 #include "filestream/frame.h"
+#include "inside/read_at.h"
 #include "inside/survey_facts.h"
 #include "inside/survey_filesystem.h"
 #include "inside/survey_frame.h"
@@ -43,20 +44,6 @@ struct table {
 	struct range loader, header, backup;
 };
 
-/* pread(2) is none of the calls that there are here. False: there is not so much, or it cannot be read. */
-static bool read_at(const struct reading *reading, uint64_t at, void *data_out, size_t size)
-{
-	if (at > INT64_MAX || lseek(reading->fd, (off_t)at, SEEK_SET) < 0)
-		return false;
-	for (size_t done = 0; done < size;) {
-		ssize_t r = TEMP_FAILURE_RETRY(read(reading->fd, (uint8_t *)data_out + done, size - done));
-		if (r <= 0)
-			return false;
-		done += (size_t)r;
-	}
-	return true;
-}
-
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
 /* UEFI specification, "GPT Header". */
@@ -83,7 +70,7 @@ static struct range look_at_gpt(const struct reading *reading, uint64_t lba, uin
 	uint64_t sector = reading->partitions.sector_bytes, at, entries_at;
 
 	if (__builtin_mul_overflow(lba, sector, &at) || at >= reading->size_bytes ||
-	    !read_at(reading, at, header, GPT_HEADER_BYTES) || memcmp(header, GPT_MAGIC, 8) != 0)
+	    !bd_inside_read_at(reading->fd, at, header, GPT_HEADER_BYTES) || memcmp(header, GPT_MAGIC, 8) != 0)
 		return (struct range){ 0 };
 	uint64_t bytes = (uint64_t)get_le32(header + GPT_ENTRY_COUNT) * get_le32(header + GPT_ENTRY_BYTES);
 	bytes = (bytes + sector - 1) / sector * sector;
@@ -124,7 +111,7 @@ static int look_for_loader(const struct reading *reading, struct table *table, s
 	size_t gap_sectors = end <= BD_SECTOR_BYTES ? 0 : (size_t)(end / BD_SECTOR_BYTES - 1);
 	if (!gap_sectors)
 		return 0;
-	if (!read_at(reading, BD_SECTOR_BYTES, gap, gap_sectors * BD_SECTOR_BYTES))
+	if (!bd_inside_read_at(reading->fd, BD_SECTOR_BYTES, gap, gap_sectors * BD_SECTOR_BYTES))
 		return bd_fail(err, EIO, "cannot read its beginning");
 	uint64_t sectors = bd_boot_code_sectors(table->boot_code, gap, gap_sectors);
 	table->loader = (struct range){ BD_SECTOR_BYTES, sectors * BD_SECTOR_BYTES };
@@ -176,7 +163,8 @@ static void send_partition(const struct reading *reading, const struct bd_partit
 	struct bd_frame_writer *writer = reading->writer;
 	uint8_t page[BD_SWAP_PAGE_BYTES], uuid[16] = { 0 };
 	bool is_swap = strcmp(partition->type, "swap") == 0 &&
-		       read_at(reading, partition->offset_bytes, page, sizeof(page)) && bd_swap_uuid(page, uuid);
+		       bd_inside_read_at(reading->fd, partition->offset_bytes, page, sizeof(page)) &&
+		       bd_swap_uuid(page, uuid);
 
 	bd_frame_begin(writer, (enum bd_frame_kind)BD_SURVEY_FRAME_PARTITION);
 	bd_frame_put64(writer, partition->offset_bytes);
@@ -254,7 +242,7 @@ static int read_all(struct reading *reading, struct bd_error *err)
 	struct bd_partition whole = { .size_bytes = reading->size_bytes };
 
 	if (reading->size_bytes >= BD_SECTOR_BYTES &&
-	    !read_at(reading, 0, reading->first_sector, sizeof(reading->first_sector)))
+	    !bd_inside_read_at(reading->fd, 0, reading->first_sector, sizeof(reading->first_sector)))
 		return bd_fail(err, EIO, "cannot read its beginning");
 	if (bd_partitions_read(reading->fd, &reading->partitions, err) != 0)
 		return -1;
