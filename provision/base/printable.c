@@ -69,6 +69,17 @@ char *bd_printable(const char *text)
 	return clean_text(text, "");
 }
 
+char *bd_printable_format(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		return NULL;
+	char *clean = bd_printable(text);
+	free(text);
+	return clean;
+}
+
 void bd_print(FILE *out, const char *format, ...)
 {
 	char *text = NULL;

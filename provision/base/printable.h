@@ -3,6 +3,7 @@
 #ifndef BD_BASE_PRINTABLE_H
 #define BD_BASE_PRINTABLE_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -11,6 +12,9 @@
 /* A copy in which control characters (C0, DEL, C1) and bytes that are no UTF-8 are written as \xHH. NULL: no memory. The
  * caller frees. */
 char *bd_printable(const char *text);
+
+/* The same of a formatted text. */
+char *bd_printable_format(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* As fprintf, for people: what is printed is made printable, but for newlines and tabs. A guest's name, a path in its cfg, a
  * template's description were written by somebody else, and could hold what changes the terminal. */

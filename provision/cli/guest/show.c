@@ -34,14 +34,11 @@ static const struct bd_option option_table[] = {
 
 __attribute__((format(printf, 2, 3))) static void line(const char *title, const char *format, ...)
 {
-	char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	BD_FREE char *clean = bd_printable_format(format, args);
 	va_end(args);
-	BD_FREE char *raw = text, *clean = text ? bd_printable(text) : NULL;
 	bd_print(stdout, "  %-10s %s\n", title, clean ? clean : "(out of memory)");
 }
 

@@ -34,14 +34,11 @@ static const struct bd_option option_table[] = {
 /* Wrapped behind its title where stdout is a terminal. */
 __attribute__((format(printf, 2, 3))) static void line(const char *title, const char *format, ...)
 {
-	char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	BD_FREE char *clean = bd_printable_format(format, args);
 	va_end(args);
-	BD_FREE char *raw = text, *clean = text ? bd_printable(text) : NULL;
 	bd_print(stdout, "  %-*s", TITLE_COLUMNS - 2, title);
 	bd_put_wrapped(stdout, clean ? clean : "(out of memory)", TITLE_COLUMNS, TITLE_COLUMNS,
 		       bd_terminal_columns(stdout));

@@ -68,14 +68,11 @@ void svg_text(const struct svg *svg, double x, double y, enum svg_anchor anchor,
 	      size_t characters, const char *format, ...)
 {
 	static const char *const anchors[] = { "", " text-anchor=\"middle\"", " text-anchor=\"end\"" };
-	char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	BD_FREE char *clean = bd_printable_format(format, args);
 	va_end(args);
-	BD_FREE char *raw = text, *clean = text ? bd_printable(text) : NULL;
 	if (!clean)
 		return;
 	size_t columns = bd_printable_columns(clean);
