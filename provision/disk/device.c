@@ -113,18 +113,7 @@ static int check_shape(struct bd_device *device, enum bd_device_access access, s
 	return access == BD_DEVICE_WRITE ? lock(device, err) : 0;
 }
 
-static int check_content(const struct bd_device *device, struct bd_error *err)
-{
-	char content[BD_DEVICE_TEXT_SIZE];
-
-	if (bd_device_describe_content(device->fd, content, err) != 0)
-		return bd_wrap(err, "cannot determine what is on %s", device->path);
-	if (content[0])
-		return bd_exists(err, "%s %s, and was not changed", device->path, content);
-	return 0;
-}
-
-static int open_device(struct bd_device *device, enum bd_device_access access, bool overwrite, struct bd_error *err)
+static int open_device(struct bd_device *device, enum bd_device_access access, struct bd_error *err)
 {
 	int flags = (access == BD_DEVICE_WRITE ? O_RDWR : O_RDONLY) | O_EXCL;
 	unsigned domid;
@@ -134,7 +123,7 @@ static int open_device(struct bd_device *device, enum bd_device_access access, b
 	if (bd_device_find_xen_domain(BD_XEN_BACKENDS, device->number, &domid))
 		return bd_in_use(err, "%s is a disk of the running domain %u, and was not changed", device->path,
 				 domid);
-	if (check_shape(device, access, err) != 0 || (!overwrite && check_content(device, err) != 0))
+	if (check_shape(device, access, err) != 0)
 		return -1;
 	if (asprintf(&device->work_path, "/proc/%ld/fd/%d", (long)getpid(), device->fd) < 0) {
 		device->work_path = NULL;
@@ -143,15 +132,14 @@ static int open_device(struct bd_device *device, enum bd_device_access access, b
 	return 0;
 }
 
-int bd_device_open(const char *path, enum bd_device_access access, bool overwrite, struct bd_device *device_out,
-		   struct bd_error *err)
+int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out, struct bd_error *err)
 {
 	struct bd_device device = BD_DEVICE_INIT;
 
 	device.path = strdup(path);
 	if (!device.path)
 		return bd_no_memory(err);
-	if (open_device(&device, access, overwrite, err) != 0) {
+	if (open_device(&device, access, err) != 0) {
 		bd_device_dispose(&device);
 		return -1;
 	}

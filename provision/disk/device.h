@@ -35,10 +35,10 @@ int bd_device_size(const char *path, uint64_t *size_bytes_out, struct bd_error *
 
 enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
 
-/* Claims the device against other programs and looks at what is on it.
- * EBUSY: mounted, swap, part of something else, locked, or the disk of a running guest. EEXIST: it holds something that
- * libblkid knows (not looked for with overwrite). ENOTSUP: its sectors are not of 512 bytes. */
-int bd_device_open(const char *path, enum bd_device_access access, bool overwrite, struct bd_device *device_out,
+/* Claims the device against other programs. What is on it is not looked at: inside/probe.h.
+ * EBUSY: mounted, swap, part of something else, locked, or the disk of a running guest. ENOTSUP: its sectors are not of 512
+ * bytes. */
+int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
 /* Whether the paths name one device, or a disk and a partition of it. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at a block device: libblkid for its content, /proc and /sys for its use. */
+/* Looks in /proc and /sys for who uses a block device. */
 #include "disk/device_look.h"
 
-#include <blkid/blkid.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -12,11 +11,6 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-
-static void free_probe(blkid_probe *probe)
-{
-	blkid_free_probe(*probe);
-}
 
 __attribute__((format(printf, 2, 3))) static void add(char text[BD_DEVICE_TEXT_SIZE], const char *format, ...)
 {
@@ -31,81 +25,6 @@ __attribute__((format(printf, 2, 3))) static void add(char text[BD_DEVICE_TEXT_S
 	vsnprintf(text + used, BD_DEVICE_TEXT_SIZE - used, format, args);
 	va_end(args);
 }
-
-/* Content */
-
-/* What is no filesystem to libblkid, or would be called by a name that says little. */
-static const struct {
-	const char *type, *words;
-} known_types[] = {
-	{ "LVM2_member", "is an LVM physical volume" },	  { "LVM1_member", "is an LVM physical volume" },
-	{ "linux_raid_member", "is part of an md RAID" }, { "crypto_LUKS", "is encrypted with LUKS" },
-	{ "zfs_member", "is part of a ZFS pool" },	  { "swap", "is swap space" },
-	{ "BitLocker", "is encrypted with BitLocker" },	  { "bcache", "is part of a bcache" },
-	{ "drbd", "is part of a DRBD device" },		  { "ceph_bluestore", "is part of a Ceph store" },
-};
-
-static const char *value_of(blkid_probe probe, const char *name)
-{
-	const char *value;
-
-	return blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : NULL;
-}
-
-static const char *article(const char *word)
-{
-	return strchr("aeiouAEIOU", word[0]) ? "an" : "a";
-}
-
-static void describe_superblock(blkid_probe probe, const char *type, char text[BD_DEVICE_TEXT_SIZE])
-{
-	const char *usage = value_of(probe, "USAGE"), *label = value_of(probe, "LABEL"),
-		   *uuid = value_of(probe, "UUID");
-	char known[128] = "", named[256] = "";
-
-	for (size_t i = 0; i < sizeof(known_types) / sizeof(*known_types); i++)
-		if (strcmp(type, known_types[i].type) == 0)
-			snprintf(known, sizeof(known), "%s", known_types[i].words);
-	if (!known[0] && usage && strcmp(usage, "filesystem") == 0)
-		snprintf(known, sizeof(known), "has %s %s filesystem", article(type), type);
-	else if (!known[0])
-		snprintf(known, sizeof(known), "has the signature of %s", type);
-	if (label && label[0])
-		snprintf(named, sizeof(named), " labelled \"%.64s\"", label);
-	if (uuid && uuid[0])
-		snprintf(named + strlen(named), sizeof(named) - strlen(named), " (UUID %.64s)", uuid);
-	add(text, "%s%s", known, named);
-}
-
-int bd_device_describe_content(int fd, char text_out[BD_DEVICE_TEXT_SIZE], struct bd_error *err)
-{
-	char text[BD_DEVICE_TEXT_SIZE] = "";
-	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
-	int rc;
-
-	if (!probe || blkid_probe_set_device(probe, fd, 0, 0) != 0)
-		return bd_fail(err, EIO, "libblkid cannot access it");
-	blkid_probe_enable_superblocks(probe, 1);
-	/* A damaged checksum does not make it nothing. */
-	blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_DEFAULT | BLKID_SUBLKS_USAGE | BLKID_SUBLKS_BADCSUM);
-	blkid_probe_enable_partitions(probe, 1);
-	blkid_probe_set_partitions_flags(probe, BLKID_PARTS_FORCE_GPT);
-
-	/* One by one: what was a disk of this and is one of that has the marks of both. */
-	while ((rc = blkid_do_probe(probe)) == 0) {
-		const char *type = value_of(probe, "TYPE"), *table = value_of(probe, "PTTYPE");
-		if (type)
-			describe_superblock(probe, type, text);
-		else if (table)
-			add(text, "has a partition table (%s)", table);
-	}
-	if (rc < 0)
-		return bd_fail(err, EIO, "libblkid cannot read it");
-	memcpy(text_out, text, sizeof(text));
-	return 0;
-}
-
-/* Use */
 
 static bool is_device(const char *path, dev_t number)
 {

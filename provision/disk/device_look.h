@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Describes in words what a block device is used for and what is on it: "is mounted on /srv", "has an ext4
- * filesystem". */
+/* Describes in words what a block device is used for: "is mounted on /srv". What is on it: inside/probe.h. */
 #ifndef BD_DISK_DEVICE_LOOK_H
 #define BD_DISK_DEVICE_LOOK_H
 
@@ -14,9 +13,6 @@
 
 /* Who uses the device or one of its partitions; always finds some words. */
 void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE]);
-
-/* What libblkid recognises: filesystems, volumes, partition tables. An empty text: nothing. Takes a file as well. */
-int bd_device_describe_content(int fd, char text_out[BD_DEVICE_TEXT_SIZE], struct bd_error *err);
 
 /* Linux's block backend opens disks without O_EXCL, but says which ones it has.
  * folder: BD_XEN_BACKENDS. True: it is the disk of that running domain. */

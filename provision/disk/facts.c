@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the first sector and the superblock of a guest's disk. */
+/* Reads the first sector and the superblock of a guest's disk.
+ *
+ * What a guest wrote there needs no child here: there are two reads of fixed sizes into buffers of those sizes, without a library.
+ * Of what is in them, only the start of a partition, 32 bits of sectors, says where something is read, and nothing says how much;
+ * the fields that are taken are numbers, with which callers compute in 64 bits, and the bytes of a UUID. No name or label is. */
 #include "disk/facts.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "disk/partitions.h"
 #include "import/archive/source_archive.h"
 #include "import/directory/source_directory.h"
 #include "import/disk/source_disk.h"
@@ -19,6 +18,7 @@
 #include "import/oci/peek.h"
 #include "import/oci/source_oci.h"
 #include "import/pipe.h"
+#include "inside/probe.h"
 
 /* "-" is standard input. -1 also when it is no file that can be opened. */
 static int open_source(const char *path, struct bd_error *err)
@@ -36,16 +36,13 @@ static int open_source(const char *path, struct bd_error *err)
 }
 
 /* Also what cannot be imported, but has a name: a virtual disk, a filesystem of another kind, something encrypted. */
-static bool is_disk(int fd, const uint8_t *head, size_t size)
+static int is_disk(int fd, const uint8_t *head, size_t size, bool *is_disk_out, struct bd_error *err)
 {
-	char type[32] = "";
-	off_t end = lseek(fd, 0, SEEK_END);
-
-	if (bd_magic_is_disk(head, size) || bd_magic_container(head, size))
-		return true;
-	if (end > 0)
-		bd_partition_type(fd, 0, (uint64_t)end, type);
-	return *type != '\0';
+	*is_disk_out = false;
+	if (!size || bd_magic_is_archive(head, size))
+		return 0;
+	*is_disk_out = bd_magic_is_disk(head, size) || bd_magic_container(head, size);
+	return *is_disk_out ? 0 : bd_probe_is_known(fd, is_disk_out, err);
 }
 
 /* A regular file or a block device. */
@@ -53,11 +50,13 @@ static int recognise_content(const char *path, int fd, enum bd_source_kind *kind
 {
 	uint8_t head[BD_MAGIC_HEAD_BYTES];
 	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+	bool disk;
 
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read %s", path);
-	size_t size = (size_t)got;
-	if (!bd_magic_is_archive(head, size) && is_disk(fd, head, size)) {
+	if (is_disk(fd, head, (size_t)got, &disk, err) != 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
+	if (disk) {
 		*kind_out = BD_SOURCE_DISK;
 		return 0;
 	}

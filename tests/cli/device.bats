@@ -141,6 +141,22 @@ left_alone() {
 	left_alone 3 'has a partition table (dos)'
 }
 
+# md_superblock OFFSET: of metadata 0.90 (linux/raid/md_p.h), whose place is at the end of a disk and of its last partition alike.
+md_superblock() {
+	dd if=/dev/zero of="$device" bs=512 seek="$(($1 / 512))" count=8 conv=notrunc status=none
+	printf '\xfc\x4e\x2b\xa9\x00\x00\x00\x00\x5a\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x07\x00\x00\x00' |
+		dd of="$device" bs=1 seek="$1" conv=notrunc status=none
+}
+
+@test "part of an array is called that; an array of partitions is not taken for one of disks" {
+	need sfdisk
+	used_device 64M
+	md_superblock $((64 * 1048576 - 65536))
+	left_alone 3 "$device is part of an md RAID"
+	printf 'label: dos\n2048,129024,fd\n' | sfdisk -q --wipe never "$device"
+	left_alone 3 "$device has a partition table (dos), and was not changed"
+}
+
 @test "a device in use is left alone, even with --overwrite" {
 	need mke2fs mkswap
 	used_device 16M

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about disk/device.h and disk/device_look.h that need no block device: a file stands for one. Devices without
+/* Facts about disk/device.h, disk/device_look.h and inside/probe.h that need no block device: a file stands for one. Devices without
  * some way to be cleared are played by this program's own fallocate64 and ioctl, which the linker prefers to libc's;
  * tests/cli/device.bats has the facts about real ones. */
 #include <errno.h>
@@ -22,6 +22,7 @@
 #include "base/process/run.h"
 #include "disk/device.h"
 #include "disk/device_look.h"
+#include "inside/probe.h"
 
 #define MIB ((size_t)1 << 20)
 #define SIZE (130 * MIB + 512) /* two whole pieces and a bit */
@@ -234,9 +235,9 @@ static void make(const char *const *argv, const char *input)
 
 static void expect(const char *start)
 {
-	char text[BD_DEVICE_TEXT_SIZE];
+	char text[BD_PROBE_TEXT_SIZE];
 
-	assert_int_equal(bd_device_describe_content(device.fd, text, &err), 0);
+	assert_int_equal(bd_probe_describe(device.fd, text, &err), 0);
 	if (strncmp(text, start, strlen(start)) != 0 || (!start[0] && text[0]))
 		fail_msg("\"%s\", not \"%s\"", text, start);
 }
@@ -251,6 +252,16 @@ static void a_filesystem_is_named(void **state)
 	(void)state;
 	make(argv, NULL);
 	expect("has an ext4 filesystem labelled \"my data\" (UUID 6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60)");
+}
+
+/* The words of whoever wrote it, for a terminal. */
+static void a_label_cannot_change_the_terminal(void **state)
+{
+	const char *argv[] = { "mke2fs", "-q", "-F", "-t", "ext4", "-L", "a\x1b[31mb\nc", path, NULL };
+
+	(void)state;
+	make(argv, NULL);
+	expect("has an ext4 filesystem labelled \"a\\x1b[31mb\\x0ac\" (UUID ");
 }
 
 static void swap_space_is_named(void **state)
@@ -276,12 +287,12 @@ static void a_partition_table_is_named(void **state)
 static void all_that_is_there_is_named(void **state)
 {
 	const char *swap[] = { "mkswap", path, NULL }, *table[] = { "sfdisk", "-q", "--wipe=never", path, NULL };
-	char text[BD_DEVICE_TEXT_SIZE];
+	char text[BD_PROBE_TEXT_SIZE];
 
 	(void)state;
 	make(swap, NULL);
 	make(table, "label: dos\n2048,4096,83\n");
-	assert_int_equal(bd_device_describe_content(device.fd, text, &err), 0);
+	assert_int_equal(bd_probe_describe(device.fd, text, &err), 0);
 	assert_non_null(strstr(text, "is swap space"));
 	assert_non_null(strstr(text, " and has a partition table (dos)"));
 }
@@ -352,6 +363,7 @@ int main(void)
 		WITH_DEVICE(a_kept_device_stays),
 		WITH_DEVICE(what_is_no_block_device_is_said),
 		WITH_DEVICE(a_filesystem_is_named),
+		WITH_DEVICE(a_label_cannot_change_the_terminal),
 		WITH_DEVICE(swap_space_is_named),
 		WITH_DEVICE(a_partition_table_is_named),
 		WITH_DEVICE(all_that_is_there_is_named),

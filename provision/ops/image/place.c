@@ -160,7 +160,7 @@ static int lock_image(struct image_place *place, struct bd_error *err)
 	if (bd_lock(path, &place->lock_fds[1], err) != 0)
 		return -1;
 	if (S_ISBLK(was.st_mode)) {
-		if (bd_device_open(path, BD_DEVICE_WRITE, true, &place->device, err) != 0)
+		if (bd_device_open(path, BD_DEVICE_WRITE, &place->device, err) != 0)
 			return -1;
 		bd_cleanup_close(&place->fd);
 		place->fd = fcntl(place->device.fd, F_DUPFD_CLOEXEC, 0);
