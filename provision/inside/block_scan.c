@@ -65,6 +65,8 @@ static void send_facts(struct sender *sender, ext2_filsys fs, const struct bd_pa
 		flags |= BD_BLOCK_SCAN_NOT_UNMOUNTED;
 	else if (bd_ext_state(fs) == BD_EXT_HAS_ERRORS)
 		flags |= BD_BLOCK_SCAN_HAS_ERRORS;
+	if (ext2fs_has_feature_journal_needs_recovery(fs->super))
+		flags |= BD_BLOCK_SCAN_NEEDS_REPLAY;
 	const uint64_t facts[] = { (uint64_t)partition->number,
 				   partition->offset_bytes,
 				   partition->size_bytes,

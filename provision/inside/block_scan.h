@@ -14,5 +14,6 @@ void bd_block_scan(void *context, int input_fd, int output_fd);
 #define BD_BLOCK_SCAN_NEEDS_DATA 2u
 #define BD_BLOCK_SCAN_NOT_UNMOUNTED 4u
 #define BD_BLOCK_SCAN_HAS_ERRORS 8u
+#define BD_BLOCK_SCAN_NEEDS_REPLAY 16u
 
 #endif

@@ -144,6 +144,86 @@ kinds=('data=ordered|-t ext3' 'data=journal|-t ext3 -b 1024' 'data=ordered|-t ex
 	diff kernel program
 }
 
+# in_partition: the disk "disk.img" has fs in its only partition.
+in_partition() {
+	rm -f disk.img
+	truncate -s 48M disk.img
+	printf 'label: dos\nstart=2048, size=65536, type=83\n' | sfdisk -q disk.img
+	dd if=fs of=disk.img bs=1M seek=1 conv=notrunc,sparse status=none
+}
+
+# replayed_as_kernel: the filesystem in disk.img is clean, and has in it what the kernel found in fs.
+replayed_as_kernel() {
+	is_clean "disk.img?offset=$(root_offset disk.img)"
+	by_program disk.img >program
+	diff kernel program
+}
+
+@test "grow, shrink, compact and convert-layout replay the journal first" {
+	need_mounts
+	need sfdisk resize2fs e2image
+	local kind command
+	for kind in 'data=ordered|-t ext4' 'data=journal|-t ext3 -b 1024'; do
+		# shellcheck disable=SC2086 # several words
+		crashed "${kind%%|*}" ${kind#*|} || continue
+		by_kernel_after_replay fs >kernel
+		grep -q 'moved/40$' kernel || fail "$kind: what was tested?"
+		for command in 'grow ./disk.img 80M' 'shrink ./disk.img 30M' 'compact ./disk.img' 'convert-layout ./disk.img cylinder'; do
+			in_partition
+			# shellcheck disable=SC2086 # several words
+			bd $command
+			[[ $status -eq 0 ]] || fail "$kind: $command: $stderr"
+			[[ $(grep -c 'disk.img: the journal of its filesystem has been replayed first' <<<"$stderr") -eq 1 ]]
+			replayed_as_kernel || fail "$kind: $command"
+			# shellcheck disable=SC2086 # several words
+			bd $command
+			[[ $status -eq 0 && $stderr != *journal* ]] || fail "$kind: $command: $stderr"
+		done
+		[[ $(region disk.img 1 start) -eq 63 ]]
+	done
+}
+
+@test "killed while the journal is replayed, grow can be run again" {
+	need_mounts
+	need sfdisk resize2fs e2image strace
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	crashed data=ordered -t ext4
+	by_kernel_after_replay fs >kernel
+	local n killed=0
+	for ((n = 1; n < 400; n += ${STEP:-13})); do
+		in_partition
+		status=0
+		strace -qq -o trace -e trace=pwrite64 -e inject="pwrite64:signal=KILL:when=$n" "$bigdisk" grow ./disk.img 80M >out.txt 2>&1 || status=$?
+		[[ $status -eq 137 ]] || break
+		killed=$((killed + 1))
+		bd grow ./disk.img 80M
+		[[ $status -eq 0 && $(stat -c %s disk.img) -eq $((80 << 20)) ]] || fail "$n: $stderr"
+		replayed_as_kernel || fail "$n"
+	done
+	[[ $status -eq 0 && $killed -gt 0 ]] || fail "$n: status $status: $(<out.txt)"
+}
+
+@test "a journal that cannot be replayed: grow and the others change nothing, and name what helps" {
+	need mke2fs debugfs sfdisk
+	local command sum
+	truncate -s 32M fs
+	mke2fs -q -F -t ext4 -O metadata_csum fs 2>/dev/null
+	printf 'jo\njw -b 1000 /dev/null\njc\n' | debugfs -w -f - fs >log 2>&1
+	needs_recovery fs || fail "$(<log)"
+	# Not the magic of a journal.
+	printf xxxx | dd of=fs bs=1 seek=$(($(debugfs -R 'bmap <8> 0' fs 2>/dev/null) * $(dumpe2fs -h fs 2>/dev/null | sed -n 's/^Block size: *//p'))) conv=notrunc status=none
+	in_partition
+	sum=$(sha256sum <disk.img)
+	for command in 'grow ./disk.img 80M' 'shrink ./disk.img 30M' 'compact ./disk.img' 'convert-layout ./disk.img cylinder'; do
+		# shellcheck disable=SC2086 # several words
+		bd $command
+		failed_with 1
+		[[ $stderr == *'was not unmounted cleanly (its journal has to be replayed first'*'or repair it: xen-bigdisk check ./disk.img --repair' ]] || fail "$command"
+		[[ $(sha256sum <disk.img) == "$sum" ]] || fail "$command: it was changed"
+	done
+}
+
 # The journal's blocks that transactions end at, in their order.
 commits() {
 	debugfs -R 'logdump' fs 2>/dev/null | sed -n 's/.*(commit block) at block \([0-9]*\).*/\1/p'

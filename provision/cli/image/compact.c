@@ -83,7 +83,8 @@ const struct bd_command bd_command_compact = {
 	.description =
 		"Makes holes in the image where the ext2, ext3 or ext4 filesystem in it is free, as where files were removed, and "
 		"prints how much the host got back. A block device is told to discard there. The free blocks are known from the "
-		"filesystem's bitmaps, so it has to be clean, and is checked first (e2fsck -fn). The guest must not run: a guest that runs does the same by fstrim. Interrupted, it can be run again.\n\n"
+		"filesystem's bitmaps, so it has to be clean, and is checked first (e2fsck -fn); a journal that was left to be replayed is "
+		"replayed before. The guest must not run: a guest that runs does the same by fstrim. Interrupted, it can be run again.\n\n"
 		"IMAGE@2 is the filesystem in the second partition. --json prints an object with name (null: the image was named), "
 		"image, partition (0: none), free_bytes (in the filesystem) and, for a file, was_allocated_bytes, "
 		"allocated_bytes and given_back_bytes.",

@@ -87,7 +87,7 @@ const struct bd_command bd_command_convert_layout = {
 		"Moves the filesystem of a disk between the two layouts of new --layout: cylinder, in which the partition begins at "
 		"sector 63 and ends at a border of cylinders, and aligned, in which partitions begin at borders of MiB. The disk is "
 		"written once more beside the image, which takes the room of another one, and takes its place when it is complete; "
-		"interrupted, there is the old one. The disk grows where the borders take more; the filesystem stays as large as "
+		"interrupted, there is the old one. A journal that was left to be replayed is replayed first. The disk grows where the borders take more; the filesystem stays as large as "
 		"it is, and grow makes it fill its partition. UUIDs, the partitions' flags and the disk's signature stay.\n\n"
 		"GRUB 2's boot sector and core.img are made anew for the layout; for cylinder, whose gap is too small for all of GRUB, "
 		"its modules are put into /boot/grub/i386-pc where they are missing. GRUB Legacy goes along; a disk with another boot "

@@ -139,7 +139,8 @@ static int run_shrink(void *options, char **arguments, struct bd_error *err)
 	"\n\nThe change is made as a whole: resize2fs works on a copy of the filesystem's metadata, and what it changed there, the " \
 	"partition table and the swap area are written down beside the image before any of it is done. Interrupted at any point, by " \
 	"Ctrl-C, kill or a power failure, the disk is as it was, or the same command completes the change. The filesystem has to be " \
-	"clean; one that was mounted since its last check is checked first (e2fsck -fn).\n\n"
+	"clean; a journal that was left to be replayed is replayed first, and a filesystem that was mounted since its last check is " \
+	"checked first (e2fsck -fn).\n\n"
 
 #define TABLE_TEXT \
 	"The partition of the filesystem (IMAGE@2: of the second partition) must be the last one of an MBR, or have only a swap " \

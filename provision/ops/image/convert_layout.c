@@ -207,7 +207,8 @@ static int convert(struct work *work, enum bd_layout layout, struct layout_resul
 	result->boot_code = bd_boot_code_of(work->sector);
 	if (has_layout(work, layout))
 		return 0;
-	if (filesystem_check_if_due(&work->place, &work->blocks, err) != 0 ||
+	if (filesystem_replay(&work->place, &work->blocks, err) != 0 ||
+	    filesystem_check_if_due(&work->place, &work->blocks, err) != 0 ||
 	    make_plan(work, layout, result->was_bytes, err) != 0)
 		return -1;
 	return write_disk(work, result, err);

@@ -4,8 +4,34 @@
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "base/progress.h"
+#include "inside/change.h"
 #include "ops/image/e2fsprogs.h"
+
+int filesystem_replay(const struct image_place *place, struct bd_fs_blocks *blocks, struct bd_error *err)
+{
+	const struct bd_change_request nothing = { .partition = place->partition, .image = place->image };
+
+	if (!blocks->needs_replay)
+		return 0;
+	bd_progress_stage("replaying the journal", 0);
+	if (bd_inside_change(place->fd, &nothing, NULL, err) != 0) {
+		if (err->code != EIO && err->code != ENOTSUP)
+			return bd_wrap(err, "%s", place->image);
+		/* What is in the way stands in the message; what to do about it is the same for all of it. */
+		bd_fail_as(
+			err, err,
+			"%s was not unmounted cleanly (%s); start the guest and shut it down cleanly, or repair it",
+			place->image, err->message);
+		return bd_set_field(err, IMAGE_REMEDY_CHECK);
+	}
+	bd_fs_blocks_dispose(blocks);
+	if (bd_fs_blocks_read(place->fd, place->partition, blocks, err) != 0)
+		return bd_wrap(err, "%s", place->image);
+	bd_info("%s: the journal of its filesystem has been replayed first", place->image);
+	return 0;
+}
 
 int filesystem_check_state(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err)
 {

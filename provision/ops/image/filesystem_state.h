@@ -7,6 +7,11 @@
 #include "inside/blocks.h"
 #include "ops/image/place.h"
 
+/* Where the journal has to be replayed, that is done, as a mount would, and *blocks, which were read from there, are read again. An
+ * interruption leaves a journal that is replayed by whoever comes next. The place is locked. EIO: it cannot be replayed here
+ * (IMAGE_REMEDY_CHECK of e2fsprogs.h). */
+int filesystem_replay(const struct image_place *place, struct bd_fs_blocks *blocks, struct bd_error *err);
+
 /* EIO: it was not unmounted cleanly, or is marked as having errors (IMAGE_REMEDY_CHECK of e2fsprogs.h). */
 int filesystem_check_state(const struct image_place *place, const struct bd_fs_blocks *blocks, struct bd_error *err);
 

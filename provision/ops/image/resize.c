@@ -209,7 +209,7 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 		return bd_wrap(err, "%s", work->place.image);
 	if (bd_pread_full(work->place.fd, work->sector, sizeof(work->sector), 0) != sizeof(work->sector))
 		return bd_fail_errno(err, "cannot read %s", work->place.image);
-	if (make_plan(work, result->bytes, err) != 0)
+	if (make_plan(work, result->bytes, err) != 0 || filesystem_replay(&work->place, &work->blocks, err) != 0)
 		return -1;
 	result->partition = work->blocks.partition;
 	result->fs_was_bytes = result->fs_bytes = work->blocks.block_count * work->blocks.block_bytes;
