@@ -10,6 +10,7 @@
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "ops/check/check.h"
 
 struct check_options {
@@ -21,7 +22,7 @@ struct check_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "repair", NULL, "repair what can be repaired without a choice", AT(repair) },
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	DIR_OPTION_ROW(struct check_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print the findings as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "ops/image/compact.h"
 
@@ -20,8 +21,7 @@ struct compact_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
-	  offsetof(struct compact_options, dir) },
+	DIR_OPTION_ROW(struct compact_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", offsetof(struct compact_options, json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "ops/image/convert.h"
 
 struct convert_options {
@@ -23,7 +24,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "format", "FORMAT", "format of FILE: raw, qcow2 or vhd [by its name]", AT(format) },
 	{ BD_OPTION_TEXT, "from-format", "FORMAT", "format of what is converted [by its name, else raw]",
 	  AT(from_format) },
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	DIR_OPTION_ROW(struct convert_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "ops/image/convert_layout.h"
 
@@ -19,8 +20,7 @@ struct layout_options {
 };
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]",
-	  offsetof(struct layout_options, dir) },
+	DIR_OPTION_ROW(struct layout_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", offsetof(struct layout_options, json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/terminal.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "cli/image/info_json.h"
 #include "cli/image/words.h"
 #include "cli/table.h"
@@ -24,7 +25,7 @@ struct info_options {
 #define AT(member) offsetof(struct info_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	DIR_OPTION_ROW(struct info_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

@@ -9,6 +9,7 @@
 #include "base/file/atomic_file.h"
 #include "base/file/file.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "cli/image/info_json.h"
 #include "cli/image/map_svg.h"
 #include "cli/image/map_text.h"
@@ -23,7 +24,7 @@ struct map_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "svg", "FILE", "draw an SVG picture into this file, which must not exist yet (-: stdout)",
 	  AT(svg) },
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	DIR_OPTION_ROW(struct map_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

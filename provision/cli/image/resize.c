@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "ops/image/resize.h"
 
@@ -22,7 +23,7 @@ struct resize_options {
 #define AT(member) offsetof(struct resize_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", AT(dir) },
+	DIR_OPTION_ROW(struct resize_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };

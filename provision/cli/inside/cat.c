@@ -4,14 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
 struct cat_options {
-	struct inside_read_options read;
+	const char *dir;
 };
 
 static const struct bd_option option_table[] = {
-	IMAGE_READ_OPTION_ROWS(struct cat_options),
+	DIR_OPTION_ROW(struct cat_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -86,7 +87,7 @@ static int run_cat(void *options_pointer, char **arguments, struct bd_error *err
 		.context = &cat,
 	};
 
-	return inside_read(&reader, arguments, options->read.dir, err);
+	return inside_read(&reader, arguments, options->dir, err);
 }
 
 const struct bd_command bd_command_cat = {

@@ -8,16 +8,6 @@
 #include "inside/change.h"
 #include "ops/inside/change.h"
 
-struct inside_change_options {
-	const char *dir;
-};
-
-#define INSIDE_CHANGE_OPTION_ROWS(type) \
-	{ \
-		BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
-			offsetof(type, change.dir) \
-	}
-
 /* For the descriptions. */
 #define INSIDE_CHANGE_TEXT \
 	"\n\nGUEST:/path is a path on the first disk of a guest, IMAGE:/path one in a disk image or on a block device, " \

@@ -2,11 +2,12 @@
 /* `chmod`: permissions of files inside an image. */
 #include <stddef.h>
 
+#include "cli/dir_option.h"
 #include "cli/inside/change.h"
 #include "cli/inside/mode.h"
 
 struct chmod_options {
-	struct inside_change_options change;
+	const char *dir;
 	bool recursive;
 };
 
@@ -14,7 +15,7 @@ struct chmod_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "recursive", NULL, "of directories also what is in them", AT(recursive) },
-	INSIDE_CHANGE_OPTION_ROWS(struct chmod_options),
+	DIR_OPTION_ROW(struct chmod_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -43,7 +44,7 @@ static int run_chmod(void *options_pointer, char **arguments, struct bd_error *e
 
 	if (mode_parse(arguments[0], &chmod.mode, err) != 0)
 		return -1;
-	return inside_change_each(arguments + 1, chmod.options->change.dir, fill, &chmod, err);
+	return inside_change_each(arguments + 1, chmod.options->dir, fill, &chmod, err);
 }
 
 const struct bd_command bd_command_chmod = {

@@ -3,11 +3,12 @@
 #include <stddef.h>
 
 #include "base/cleanup.h"
+#include "cli/dir_option.h"
 #include "cli/inside/change.h"
 #include "ops/inside/owner.h"
 
 struct chown_options {
-	struct inside_change_options change;
+	const char *dir;
 	bool recursive;
 };
 
@@ -15,7 +16,7 @@ struct chown_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "recursive", NULL, "of directories also what is in them", AT(recursive) },
-	INSIDE_CHANGE_OPTION_ROWS(struct chown_options),
+	DIR_OPTION_ROW(struct chown_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -33,7 +34,7 @@ static int fill(void *context, const char *argument, struct bd_change *change, s
 
 	if (!chown->image || !inside_is_same_image(chown->image, argument)) {
 		BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
-		if (image_place_open(argument, chown->options->change.dir, &place, err) != 0 ||
+		if (image_place_open(argument, chown->options->dir, &place, err) != 0 ||
 		    inside_owner_parse(&place, chown->owner, &chown->uid, &chown->gid, err) != 0)
 			return -1;
 		chown->image = argument;
@@ -49,7 +50,7 @@ static int run_chown(void *options_pointer, char **arguments, struct bd_error *e
 {
 	struct chown chown = { .options = options_pointer, .owner = arguments[0] };
 
-	return inside_change_each(arguments + 1, chown.options->change.dir, fill, &chown, err);
+	return inside_change_each(arguments + 1, chown.options->dir, fill, &chown, err);
 }
 
 const struct bd_command bd_command_chown = {

@@ -5,12 +5,13 @@
 
 #include "base/cleanup.h"
 #include "base/progress.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/copy.h"
 
 struct cp_options {
-	struct inside_change_options change;
+	const char *dir;
 	const char *owner;
 	bool recursive;
 };
@@ -22,7 +23,7 @@ static const struct bd_option option_table[] = {
 	  AT(recursive) },
 	{ BD_OPTION_TEXT, "owner", "OWNER", "whom it belongs to in the image, as chown has it [as before]",
 	  AT(owner) },
-	INSIDE_CHANGE_OPTION_ROWS(struct cp_options),
+	DIR_OPTION_ROW(struct cp_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -42,7 +43,7 @@ static int run_cp(void *options_pointer, char **arguments, struct bd_error *err)
 	arguments[count - 1] = NULL;
 	const struct inside_copy copy = { .sources = (const char *const *)arguments,
 					  .destination = destination,
-					  .dir = options->change.dir,
+					  .dir = options->dir,
 					  .recursive = options->recursive,
 					  .owner = options->owner };
 	bd_progress_only_long();

@@ -10,12 +10,13 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "cli/dir_option.h"
 #include "cli/inside/change.h"
 #include "cli/inside/read.h"
 #include "ops/inside/diff.h"
 
 struct diff_options {
-	struct inside_read_options read;
+	const char *dir;
 	const char *template, *templates;
 	bool times, json;
 };
@@ -28,7 +29,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "times", NULL, "compare times of modification, too", AT(times) },
 	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [" BD_LOCALSTATEDIR "/lib/xen-bigdisk/templates]",
 	  AT(templates) },
-	IMAGE_READ_OPTION_ROWS(struct diff_options),
+	DIR_OPTION_ROW(struct diff_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -165,7 +166,7 @@ static int run_diff(void *options_pointer, char **arguments, struct bd_error *er
 				    .to = arguments[1] ? arguments[1] : arguments[0],
 				    .template = options->template == bd_option_no_value ? NULL : options->template,
 				    .templates = options->templates,
-				    .dir = options->read.dir,
+				    .dir = options->dir,
 				    .times = options->times,
 				    .take = take,
 				    .context = json };

@@ -11,10 +11,11 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
 struct du_options {
-	struct inside_read_options read;
+	const char *dir;
 	bool bytes, json;
 };
 
@@ -22,7 +23,7 @@ struct du_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "bytes", NULL, "print bytes, not KiB, MiB and so on", AT(bytes) },
-	IMAGE_READ_OPTION_ROWS(struct du_options),
+	DIR_OPTION_ROW(struct du_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -126,7 +127,7 @@ static int run_du(void *options_pointer, char **arguments, struct bd_error *err)
 		.context = &du,
 	};
 
-	return inside_read_json(&reader, du.json, "sums", arguments, options->read.dir, err);
+	return inside_read_json(&reader, du.json, "sums", arguments, options->dir, err);
 }
 
 const struct bd_command bd_command_du = {

@@ -3,16 +3,17 @@
 #include <stddef.h>
 
 #include "base/log.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/edit.h"
 
 struct edit_options {
-	struct inside_change_options change;
+	const char *dir;
 };
 
 static const struct bd_option option_table[] = {
-	INSIDE_CHANGE_OPTION_ROWS(struct edit_options),
+	DIR_OPTION_ROW(struct edit_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -21,7 +22,7 @@ static int run_edit(void *options_pointer, char **arguments, struct bd_error *er
 	const struct edit_options *options = options_pointer;
 	bool changed;
 
-	if (inside_edit(arguments[0], options->change.dir, &changed, err) != 0)
+	if (inside_edit(arguments[0], options->dir, &changed, err) != 0)
 		return image_advise(arguments[0], err);
 	if (!changed)
 		bd_info("%s was not changed", arguments[0]);

@@ -8,10 +8,11 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
 struct find_options {
-	struct inside_read_options read;
+	const char *dir;
 	const char *name, *type, *max_depth;
 	bool json;
 };
@@ -22,7 +23,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "name", "PATTERN", "only where the last part of the path matches it", AT(name) },
 	{ BD_OPTION_TEXT, "type", "TYPE", "only file, directory, symlink, block, char, fifo or socket", AT(type) },
 	{ BD_OPTION_TEXT, "max-depth", "N", "so many levels below the path at the most; 0: itself", AT(max_depth) },
-	IMAGE_READ_OPTION_ROWS(struct find_options),
+	DIR_OPTION_ROW(struct find_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -85,7 +86,7 @@ static int run_find(void *options_pointer, char **arguments, struct bd_error *er
 	     bd_parse_uint(options->max_depth, "--max-depth", 0, BD_INSIDE_ALL - 1, &depth, err) != 0))
 		return -1;
 	reader.request.depth = (unsigned)depth;
-	return inside_read_json(&reader, json, "entries", arguments, options->read.dir, err);
+	return inside_read_json(&reader, json, "entries", arguments, options->dir, err);
 }
 
 const struct bd_command bd_command_image_find = {

@@ -6,11 +6,12 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct ln_options {
-	struct inside_change_options change;
+	const char *dir;
 	bool symbolic, force;
 };
 
@@ -19,7 +20,7 @@ struct ln_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "symbolic", NULL, "a symbolic link, whose target is TARGET as it is", AT(symbolic) },
 	{ BD_OPTION_FLAG, "force", NULL, "replace what has the name of the link", AT(force) },
-	INSIDE_CHANGE_OPTION_ROWS(struct ln_options),
+	DIR_OPTION_ROW(struct ln_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -58,7 +59,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		change.source = inside_path_of(arguments[0]);
 		change.name_in_directory = last_component(change.source);
 	}
-	if (inside_change_open(arguments[1], options->change.dir, &place, err) != 0)
+	if (inside_change_open(arguments[1], options->dir, &place, err) != 0)
 		return image_advise(arguments[1], err);
 	return inside_change(&place, &change, 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }

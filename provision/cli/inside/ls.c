@@ -11,10 +11,11 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
 struct ls_options {
-	struct inside_read_options read;
+	const char *dir;
 	bool all, directory, json, long_lines, recursive;
 };
 
@@ -27,7 +28,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "directory", NULL, "directories themselves, not what is in them", AT(directory) },
 	{ BD_OPTION_FLAG, "long", NULL, "mode, links, owner, group, size and time of each", AT(long_lines) },
 	{ BD_OPTION_FLAG, "recursive", NULL, "directories below directories, too", AT(recursive) },
-	IMAGE_READ_OPTION_ROWS(struct ls_options),
+	DIR_OPTION_ROW(struct ls_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -224,7 +225,7 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 	};
 
 	ls.titles = options->recursive || arguments[1] || strpbrk(arguments[0], "*?[");
-	return inside_read_json(&reader, ls.json, "entries", arguments, options->read.dir, err);
+	return inside_read_json(&reader, ls.json, "entries", arguments, options->dir, err);
 }
 
 const struct bd_command bd_command_ls = {

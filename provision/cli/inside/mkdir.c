@@ -5,11 +5,12 @@
 #include <time.h>
 
 #include "base/parse.h"
+#include "cli/dir_option.h"
 #include "cli/inside/change.h"
 #include "cli/inside/mode.h"
 
 struct mkdir_options {
-	struct inside_change_options change;
+	const char *dir;
 	const char *mode;
 	bool parents;
 };
@@ -19,7 +20,7 @@ struct mkdir_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "parents", NULL, "create missing parents; no error if it exists", AT(parents) },
 	{ BD_OPTION_TEXT, "mode", "MODE", "its permissions, as chmod has them [0755]", AT(mode) },
-	INSIDE_CHANGE_OPTION_ROWS(struct mkdir_options),
+	DIR_OPTION_ROW(struct mkdir_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -52,7 +53,7 @@ static int run_mkdir(void *options_pointer, char **arguments, struct bd_error *e
 			return -1;
 		making.meta.mode = S_IFDIR | ((0777 & mode.keep) | mode.set | mode.set_if_executable);
 	}
-	return inside_change_each(arguments, options->change.dir, fill, &making, err);
+	return inside_change_each(arguments, options->dir, fill, &making, err);
 }
 
 const struct bd_command bd_command_mkdir = {

@@ -4,15 +4,16 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 
 struct mv_options {
-	struct inside_change_options change;
+	const char *dir;
 };
 
 static const struct bd_option option_table[] = {
-	INSIDE_CHANGE_OPTION_ROWS(struct mv_options),
+	DIR_OPTION_ROW(struct mv_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -48,7 +49,7 @@ static int run_mv(void *options_pointer, char **arguments, struct bd_error *err)
 						 .path = inside_path_of(arguments[count - 1]),
 						 .source = inside_path_of(arguments[i]),
 						 .must_be_directory = count > 2 };
-	if (inside_change_open(arguments[0], options->change.dir, &place, err) != 0)
+	if (inside_change_open(arguments[0], options->dir, &place, err) != 0)
 		return image_advise(arguments[0], err);
 	return inside_change(&place, changes, count - 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }

@@ -12,16 +12,6 @@
 #include "inside/request.h"
 #include "ops/image/place.h"
 
-struct inside_read_options {
-	const char *dir;
-};
-
-#define IMAGE_READ_OPTION_ROWS(type) \
-	{ \
-		BD_OPTION_TEXT, "dir", "DIR", "the folder of NAME.cfg [" BD_SYSCONFDIR "/xen]", \
-			offsetof(type, read.dir) \
-	}
-
 /* For the descriptions. */
 #define IMAGE_READ_TEXT \
 	"\n\nGUEST:/path is a path on the first disk of a guest, IMAGE:/path one in a disk image or on a block device, " \

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/printable.h"
+#include "cli/dir_option.h"
 #include "cli/inside/read.h"
 
 /* Lines are looked for in these last bytes; of longer ones there are none in any log. */
@@ -16,7 +17,7 @@
 #define LINES_DEFAULT 10
 
 struct tail_options {
-	struct inside_read_options read;
+	const char *dir;
 	const char *lines;
 	uint64_t bytes;
 };
@@ -26,7 +27,7 @@ struct tail_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "lines", "N", "the last N lines [10]", AT(lines) },
 	{ BD_OPTION_SIZE, "bytes", "SIZE", "the last bytes instead of lines", AT(bytes) },
-	IMAGE_READ_OPTION_ROWS(struct tail_options),
+	DIR_OPTION_ROW(struct tail_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -133,7 +134,7 @@ static int run_tail(void *options_pointer, char **arguments, struct bd_error *er
 		.end = end_file,
 		.context = &tail,
 	};
-	return inside_read(&reader, arguments, options->read.dir, err);
+	return inside_read(&reader, arguments, options->dir, err);
 }
 
 const struct bd_command bd_command_tail = {

@@ -5,12 +5,13 @@
 #include <unistd.h>
 
 #include "base/progress.h"
+#include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
 #include "ops/inside/tar.h"
 
 struct tar_options {
-	struct inside_change_options change;
+	const char *dir;
 	const char *compress;
 };
 
@@ -18,7 +19,7 @@ struct tar_options {
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "compress", "KIND", "none, gzip, xz or zstd [by the file's name]", AT(compress) },
-	INSIDE_CHANGE_OPTION_ROWS(struct tar_options),
+	DIR_OPTION_ROW(struct tar_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
@@ -36,8 +37,8 @@ static int run_tar(void *options_pointer, char **arguments, struct bd_error *err
 	if (is_out && strcmp(arguments[1], "-") == 0 && isatty(STDOUT_FILENO))
 		return bd_usage(err, "an archive is not for a terminal; redirect standard output or name a file");
 	bd_progress_only_long();
-	r = is_out ? inside_tar_out(arguments[0], options->change.dir, arguments[1], options->compress, err)
-		   : inside_tar_in(arguments[0], arguments[1], options->change.dir, err);
+	r = is_out ? inside_tar_out(arguments[0], options->dir, arguments[1], options->compress, err)
+		   : inside_tar_in(arguments[0], arguments[1], options->dir, err);
 	bd_progress_end(r != 0);
 	if (r != 0 && err->kind == BD_KIND_USAGE)
 		return bd_wrap(err, "--compress");
