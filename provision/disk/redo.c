@@ -32,7 +32,10 @@
 
 enum record_kind { RECORD_WRITE = 1, RECORD_ZERO = 2 };
 
-int bd_redo_path(const char *image, const char *suffix, char **path_out, struct bd_error *err)
+typedef int find_folder(const char *name, char *path_out, size_t size, struct bd_error *err);
+
+static int path_beside(const char *image, const char *suffix, find_folder *cache_folder, char **path_out,
+		       struct bd_error *err)
 {
 	BD_FREE char *real = realpath(image, NULL);
 	char folder[PATH_MAX];
@@ -44,12 +47,27 @@ int bd_redo_path(const char *image, const char *suffix, char **path_out, struct 
 		bd_path_folder(real, folder);
 		return bd_text_format(path_out, err, "%s/.%s.%s", folder, bd_path_last(real), suffix);
 	}
-	if (bd_cache_subdir("devices", folder, sizeof(folder), err) != 0)
+	if (cache_folder("devices", folder, sizeof(folder), err) != 0)
 		return -1;
 	for (char *at = real; *at; at++)
 		if (*at == '/')
 			*at = '-';
 	return bd_text_format(path_out, err, "%s/%s.%s", folder, real + 1, suffix);
+}
+
+int bd_redo_path(const char *image, const char *suffix, char **path_out, struct bd_error *err)
+{
+	return path_beside(image, suffix, bd_cache_subdir, path_out, err);
+}
+
+char *bd_redo_find(const char *image)
+{
+	BD_FREE char *path = NULL;
+	struct bd_error ignored;
+
+	if (path_beside(image, "redo", bd_cache_find_subdir, &path, &ignored) != 0 || access(path, F_OK) != 0)
+		return NULL;
+	return bd_take_ptr(path);
 }
 
 void bd_redo_dispose(struct bd_redo *redo)

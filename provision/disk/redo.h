@@ -69,6 +69,10 @@ int bd_redo_recover(const char *image, int image_fd, bool *done_out, struct bd_e
  * program has it open. */
 int bd_redo_complete(const char *image, struct bd_error *err);
 
+/* The path of the log by which an interrupted change of the image can be completed; the caller frees. NULL: none is to be seen.
+ * Nothing is made and nothing is written. */
+char *bd_redo_find(const char *image);
+
 /* Where what belongs to an image, and is in work, lies: beside a file, or in the cache for a device. suffix: "redo". */
 int bd_redo_path(const char *image, const char *suffix, char **path_out, struct bd_error *err);
 

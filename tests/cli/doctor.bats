@@ -550,6 +550,70 @@ loop_on() {
 	found disks ok "none missing"
 }
 
+# grow_killed IMAGE SIZE CALL:when=N: when the log of its changes has its name.
+grow_killed() {
+	need strace resize2fs e2fsck e2image
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace="${3%%:*}" -e inject="${3/:/:signal=KILL:}" \
+		"$bigdisk" grow "$1" "$2" >/dev/null 2>&1 || true
+}
+
+@test "an interrupted change of a disk is named, and the command that doctor gives completes it" {
+	healthy_dom0
+	made_empty web01 --size 32M --bridge lo
+	made_empty spare --size 32M --bridge lo
+	rm d/spare.cfg
+	for image in web01 spare; do
+		grow_killed "d/$image.img" 64M ftruncate:when=2
+		[[ -e d/.$image.img.redo ]]
+		# Whoever is at it is not to be helped.
+		exec 7<>"d/$image.img"
+		doctor --json
+		run ! grep -q "$image.img was interrupted" <<<"$output"
+		exec 7>&-
+	done
+	doctor --json
+	[[ $status -eq 1 && $(jq .problems <<<"$output") -eq 2 ]]
+	found disks problem "a change of the disk $PWD/d/web01.img was interrupted, and is half done; the rest of it is in $PWD/d/.web01.img.redo"
+	found disks problem "a change of the disk d/spare.img was interrupted"
+	advises disks "xen-bigdisk check '$PWD/d/web01.img' --repair"
+	jq -r '.checks[].advice // "" | select(contains("--repair")) | sub(".*xen-bigdisk "; "\"$bigdisk\" ")' <<<"$output" >commands
+	[[ $(wc -l <commands) -eq 2 ]]
+	# It had something to repair.
+	sed 's/$/ || [[ $? -eq 1 ]]/' commands | bash -e
+	[[ $(stat -c %s d/web01.img d/spare.img | uniq) -eq $((64 << 20)) ]]
+	fsck_is_clean d/web01.img
+	: >d/.gone.img.redo
+	doctor --json
+	[[ $status -eq 0 ]]
+	found disks warning "d/.gone.img.redo is what was left to be done of an interrupted change of d/gone.img, which is not there"
+	advises disks "rm 'd/.gone.img.redo'"
+	rm d/.gone.img.redo
+	doctor --json
+	found disks ok "none missing"
+}
+
+@test "an interrupted change of a block device is known from the cache, where doctor makes nothing" {
+	healthy_dom0
+	made_empty web01 --size 32M --bridge lo
+	mv d/web01.img disk
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	loop_on disk
+	sed -i "s,$PWD/d/web01.img,$loop," d/web01.cfg
+	doctor --json
+	[[ ! -e cache ]]
+	run ! grep -q 'was interrupted' <<<"$output"
+	truncate -s 64M disk
+	losetup -c "$loop"
+	grow_killed "$loop" 64M unlinkat:when=1
+	[[ -e cache/devices/dev-${loop##*/}.redo ]]
+	doctor --json
+	found disks problem "a change of the disk $loop was interrupted"
+	advises disks "xen-bigdisk check '$loop' --repair"
+	bd check "$loop" --repair
+	[[ $status -eq 1 && ! -e cache/devices/dev-${loop##*/}.redo ]]
+}
+
 @test "an image that no cfg names and that a loop device or a program has open is left alone" {
 	healthy_dom0
 	truncate -s 1M d/spare.img

@@ -18,6 +18,7 @@
 #include "base/parse.h"
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "ops/doctor/interrupted_change.h"
 #include "ops/doctor/interrupted_rename.h"
 #include "ops/doctor/leftovers.h"
 #include "ops/doctor/missing.h"
@@ -40,7 +41,8 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 
 void doctor_check_disks(struct doctor *doctor)
 {
-	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks"),
+	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks") +
+			 doctor_report_interrupted_changes(doctor, "disks"),
 	       disks = 0, hidden = 0;
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++) {
