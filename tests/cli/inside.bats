@@ -263,6 +263,28 @@ for i in range(0, len(parts), 8):
 	[[ ! -s error ]]
 }
 
+@test "a file one of whose indirect blocks cannot be read is an error, not one with the rest moved" {
+	need mke2fs debugfs
+	local field
+	head -c 3000000 /dev/urandom >large
+	mkdir tree
+	cp large tree
+	for field in 'block[IND]' 'block[DIND]'; do
+		rm -f fs
+		truncate -s 16M fs
+		mke2fs -q -F -t ext3 -b 1024 -d tree fs 2>/dev/null
+		debugfs -w -R "sif /large $field 99999999" fs 2>/dev/null
+		run --separate-stderr bash -c '"$bigdisk" cat fs:/large | cmp -n "$("$bigdisk" cat fs:/large 2>/dev/null | wc -c)" - large'
+		[[ $status -eq 0 && $stderr == *'fs:/large: cannot read its block map'* ]] || fail "$status $stderr"
+		bd cat fs:/large
+		[[ $status -eq 1 ]]
+		debugfs -w -R "sif <8> $field 99999999" fs 2>/dev/null
+		debugfs -w -R 'feature needs_recovery' fs 2>/dev/null >&2
+		bd ls fs:/
+		[[ $stderr == *'latest changes are missing'* ]] || fail "$stderr"
+	done
+}
+
 @test "damaged filesystems end in an answer or an error, never in a crash, and always" {
 	need mke2fs python3
 	make_tree tree

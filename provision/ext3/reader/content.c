@@ -100,13 +100,29 @@ static int read_extents(struct run *run)
 	return r;
 }
 
+/* libext2fs goes on behind an indirect block that it cannot read, with the blocks of the rest of the file moved into its place, and
+ * then forgets the error. */
+static int check_indirect(struct run *run, blk64_t block)
+{
+	ext2_filsys fs = run->fs;
+
+	if (!block)
+		return 0;
+	errcode_t ec = block < fs->super->s_first_data_block || block >= ext2fs_blocks_count(fs->super)
+			       ? EXT2_ET_BAD_IND_BLOCK
+			       : io_channel_read_blk64(fs->io, block, 1, run->sink->buffer);
+	return ec ? bd_fail_ext2(run->err, ec, "cannot read its block map") : 0;
+}
+
 static int visit_block(ext2_filsys fs, blk64_t *physical, e2_blkcnt_t logical, blk64_t ref_block, int ref_offset,
 		       void *data)
 {
 	struct run *run = data;
 	(void)ref_block, (void)ref_offset;
-	if (logical < 0)
-		return 0;
+	if (logical < 0) {
+		run->r = check_indirect(run, *physical);
+		return run->r < 0 ? BLOCK_ABORT : 0;
+	}
 	if ((uint64_t)logical * fs->blocksize >= run->size_bytes)
 		return BLOCK_ABORT;
 	run->r = add_blocks(run, (uint64_t)logical, *physical, 1);
@@ -115,8 +131,7 @@ static int visit_block(ext2_filsys fs, blk64_t *physical, e2_blkcnt_t logical, b
 
 static int read_mapped(struct run *run)
 {
-	errcode_t ec = ext2fs_block_iterate3(run->fs, run->number, BLOCK_FLAG_READ_ONLY | BLOCK_FLAG_DATA_ONLY, NULL,
-					     visit_block, run);
+	errcode_t ec = ext2fs_block_iterate3(run->fs, run->number, BLOCK_FLAG_READ_ONLY, NULL, visit_block, run);
 	if (run->r < 0)
 		return -1;
 	return ec ? bd_fail_ext2(run->err, ec, "cannot read its block map") : 0;

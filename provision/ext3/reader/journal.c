@@ -194,7 +194,10 @@ static int log_open(struct log *log, struct bd_error *err)
 	if (!log->places)
 		return bd_no_memory(err);
 	ec = ext2fs_block_iterate3(fs, number, BLOCK_FLAG_DATA_ONLY | BLOCK_FLAG_READ_ONLY, NULL, note_place, log);
-	return ec ? bd_fail_ext2(err, ec, "cannot read the journal's inode") : 0;
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot read the journal's inode");
+	/* Behind an indirect block that it cannot read, libext2fs goes on with blocks of the wrong numbers; then the last are missing. */
+	return log->places[log->length - 1] ? 0 : fail_damaged(err);
 }
 
 static int read_log(const struct log *log, uint32_t at, uint8_t *data, struct bd_error *err)
