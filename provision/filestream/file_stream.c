@@ -176,6 +176,11 @@ bool bd_file_stream_is_incomplete(const struct bd_file_stream *stream)
 	return stream->is_incomplete;
 }
 
+bool bd_file_stream_ends_early(const struct bd_file_stream *stream)
+{
+	return stream->waiting && stream->frame.kind == BD_FRAME_INCOMPLETE;
+}
+
 uint64_t bd_file_stream_source_bytes(const struct bd_file_stream *stream)
 {
 	return stream->source_bytes;

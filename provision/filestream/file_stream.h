@@ -27,6 +27,8 @@ void bd_file_stream_close(struct bd_file_stream **stream); /* idempotent */
 void bd_file_stream_take_problems(struct bd_file_stream *stream);
 /* After next has returned 2: the problem is with the entry before it, of which some content is missing. */
 bool bd_file_stream_is_incomplete(const struct bd_file_stream *stream);
+/* After block has returned 0: the rest of the content cannot be read, and the next call of next says why. */
+bool bd_file_stream_ends_early(const struct bd_file_stream *stream);
 /* 1: an entry, valid until the next call; unread content of the one before is skipped. 0: the end. -1: error. */
 int bd_file_stream_next(struct bd_file_stream *stream, const struct bd_stream_entry **entry_out,
 			struct bd_error *err);

@@ -62,3 +62,12 @@ int bd_first_names_visit(struct bd_first_names *names, uint64_t device, uint64_t
 	*first_out = NULL;
 	return name->path ? 0 : bd_no_memory(err);
 }
+
+void bd_first_names_forget(struct bd_first_names *names, uint64_t device, uint64_t inode)
+{
+	const struct first_name key = { .device = device, .inode = inode };
+	struct first_name **found = tfind(&key, &names->root, compare);
+
+	if (found)
+		free(bd_take_ptr((*found)->path));
+}

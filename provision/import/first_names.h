@@ -19,4 +19,7 @@ void bd_first_names_dispose(struct bd_first_names *names); /* idempotent */
 int bd_first_names_visit(struct bd_first_names *names, uint64_t device, uint64_t inode, uint32_t links,
 			 const char *path, char **first_out, struct bd_error *err);
 
+/* The name that came last, and first of its file, is of no use: the next one is to be the first. */
+void bd_first_names_forget(struct bd_first_names *names, uint64_t device, uint64_t inode);
+
 #endif

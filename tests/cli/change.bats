@@ -313,6 +313,142 @@ none_but() { # FILE SUFFIX
 	done
 }
 
+# What is in a folder: types, modes, targets, times and content of files. A directory that existed has the time of its last entry.
+tree_of() { # FOLDER
+	(cd "$1" && find . -mindepth 1 \( -type f -printf '%P %y %m %T@ ' -exec cksum {} + -o -printf '%P %y %m %l\n' \) | sort)
+}
+
+# A folder with one of each that a destination may be.
+destinations() { # FOLDER
+	mkdir -p "$1"/{dir,inner} "$1/taken/tree"
+	printf old >"$1/exists"
+	printf target >"$1/inner/target"
+	printf old >"$1/taken/tree/a"
+	mkdir "$1/taken/file"
+	ln -s inner/target "$1/tofile"
+	ln -s inner "$1/todir"
+	ln -s nothing "$1/dangling"
+	ln -s loop "$1/loop"
+	touch -h -d '2020-01-01' "$1"/{exists,inner/target,taken/tree/a,tofile,todir,dangling,loop}
+}
+
+@test "cp out does with each kind of destination what cp(1) does" {
+	need mke2fs
+	image fs -t ext4
+	local sources destination option wanted paths
+	mkdir -p s/tree/d
+	printf 'hello\n' >s/file
+	printf 1 >s/tree/a
+	printf 2 >s/tree/d/b
+	chmod 640 s/file
+	chmod 750 s/tree/d
+	ln -s file s/link
+	quietly cp -r s/file s/tree s/link fs:/
+	destinations fresh
+	while read -r sources; do
+		for destination in new new/ exists exists/ exists/below dir dir/ tofile tofile/ todir todir/ dangling dangling/ loop \
+			no/such taken taken/tree .; do
+			rm -rf ours theirs
+			cp -a fresh ours
+			cp -a fresh theirs
+			option=''
+			paths=$sources
+			[[ $sources != -r* ]] || option=-r paths=${sources#-r }
+			# shellcheck disable=SC2086 # several words
+			(cd theirs && cp -p $option ${paths//@/../s} "$destination" >../said 2>&1) && wanted=0 || wanted=$?
+			cd ours
+			# shellcheck disable=SC2086 # several words
+			bd cp $option ${paths//@/../fs:} "$destination"
+			cd ..
+			[[ $((status > 0)) -eq $wanted ]] || fail "$sources $destination: status $status and $wanted: $(<said)"
+			[[ $status -eq 0 || $stderr == *'error: '?* ]] || fail "$sources $destination: $stderr"
+			diff <(tree_of theirs) <(tree_of ours) || fail "$sources $destination: $(<said)"
+		done
+	done <<-'EOF2'
+		@/file
+		-r @/file
+		-r @/tree
+		-r @/link
+		@/tree @/file
+		-r @/tree @/file
+		@/nothing
+	EOF2
+	# Below a directory no link is followed, whatever cp(1) does: names there come from the image.
+	rm -rf ours
+	cp -a fresh ours
+	ln -s ../inner/target ours/dir/file
+	quietly cp fs:/file ours/dir
+	[[ -f ours/dir/file && ! -L ours/dir/file && $(<ours/inner/target) == target ]] || fail "followed"
+}
+
+@test "cp out goes on where a file cannot be created, and all directories get their modes and times" {
+	need mke2fs debugfs
+	image fs -t ext2 -b 1024
+	mkdir -p s/d/e s/f
+	printf 1 >s/d/1
+	printf 2 >s/d/e/2
+	ln s/d/e/2 s/d/z
+	printf 3 >s/f/3
+	printf 4 >s/g
+	head -c 3000000 /dev/zero | tr '\0' x >s/f/bad
+	chmod 750 s/d/e
+	chmod 711 s/f
+	touch -d '2021-02-03' s/d/e s/d s/f
+	quietly cp -r s fs:/
+	for folder in ours theirs; do
+		mkdir -p "$folder"/s/d/{1,e/2}
+		printf 'no directory' >"$folder/s/f"
+		touch -d '2020-01-01' "$folder/s/f"
+	done
+	cp -rp s theirs >said 2>&1 || [[ $? -eq 1 ]]
+	bd cp -r fs:/s fs:/nothing ours
+	[[ $status -eq 3 || $status -eq 1 ]] || fail "$status"
+	[[ $(grep -c 'error: ' <<<"$stderr") -eq 4 && $stderr == *': /nothing: '* ]] || fail "$stderr"
+	diff <(tree_of theirs) <(tree_of ours)
+	[[ $(stat -c '%a %y' ours/s/d/e) == "$(stat -c '%a %y' s/d/e)" && $(stat -c %y ours/s/d) == "$(stat -c %y s/d)" ]]
+	# What cannot be read is not there as if it were whole.
+	debugfs -w -R 'sif /s/f/bad block[IND] 99999999' fs 2>/dev/null
+	rm -rf ours
+	mkdir ours
+	bd cp -r fs:/s ours
+	[[ $status -eq 1 && $(grep -c 'error: ' <<<"$stderr") -eq 1 && $stderr == *'/s/f/bad: '* ]] || fail "$status $stderr"
+	rm s/f/bad
+	touch -d '2021-02-03' s/f
+	(cd s && facts .) >expected
+	(cd ours/s && facts .) >found
+	diff expected found
+	holds ours/s d e f g 1 2 3 z
+	# Ctrl-C.
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	rm -rf ours
+	mkdir ours
+	ASAN_OPTIONS=detect_leaks=0 "${default_signals[@]}" strace -qq -o trace -e trace=renameat -e inject=renameat:signal=INT:when=2 \
+		"$bigdisk" cp -r fs:/s ours >said 2>&1 && fail "not interrupted"
+	holds ours/s d e 1 2
+	[[ $(stat -c '%a %y' ours/s/d/e) == "$(stat -c '%a %y' s/d/e)" ]]
+}
+
+@test "another user's cp out goes on in directories where that user may create nothing" {
+	need_root
+	need mke2fs setpriv
+	image fs -t ext4
+	mkdir -p s/closed s/open out/s/closed
+	printf 1 >s/closed/1
+	printf 2 >s/open/2
+	chmod 700 s/open
+	quietly cp -r s fs:/
+	chmod 755 out/s/closed
+	chown 65534 out out/s
+	chmod 644 fs
+	setpriv --reuid=65534 --regid=65534 --clear-groups true || skip "no other users here"
+	setpriv --reuid=65534 --regid=65534 --clear-groups [ -r fs ] || chmod a+x .. .
+	run --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups "$bigdisk" cp -r fs:/s out
+	[[ $status -eq 1 && $(grep -c 'error: ' <<<"$stderr") -eq 2 && $stderr == *'/s/closed: '*'/s/closed/1: cannot create it: Permission denied'* ]] ||
+		fail "$status $stderr"
+	holds out s closed open 2
+	[[ $(stat -c '%a %u' out/s/open) == '700 65534' && $(<out/s/open/2) == 2 ]]
+}
+
 @test "edit writes back a change and only that; owner, mode and other names stay" {
 	need mke2fs e2fsck
 	local kind

@@ -61,8 +61,10 @@ const struct bd_command bd_command_cp = {
 		"Mode, owner, times, extended attributes, ACLs, hard links and holes are kept; on the host the owner only by "
 		"root, and without it no set-user-ID bit. Without --recursive only regular files are copied, and symbolic links "
 		"are followed; with it they are copied as links. An existing file is replaced when its copy is complete.\n\n"
-		"What comes out of an image is never written outside of the destination: symbolic links are not followed "
-		"there. * ? and [ are patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
+		"Out of an image, as with cp(1): what cannot be read or created is reported, the others follow, and the status is that of "
+		"the first error. A destination that is a symbolic link to a file or a directory is followed. Other than with cp(1), no "
+		"link in a destination directory is followed, as the names there come from the image: nothing is written outside of it. "
+		"* ? and [ are patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk cp web01:/etc/fstab .\tout\n"
 		    "xen-bigdisk cp -r site/ web01:/srv/www --owner www-data:\tin, for the guest's web server\n"
 		    "xen-bigdisk cp -r web01:/etc/ssh web02:/etc\tfrom one to another\n",

@@ -45,25 +45,34 @@ static int copy_out_one(const struct inside_copy *copy, const char *source, stru
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
 	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
 
-	if (open_source(copy, source, &place, &stream, err) != 0)
+	if (open_source(copy, source, &place, &stream, err) != 0 ||
+	    inside_copy_out_stream(out, stream, place.image, err) != 0)
 		return -1;
-	if (inside_copy_out_stream(out, stream, err) != 0)
-		return bd_wrap(err, "%s", place.image);
 	image_place_warn(&place, stream);
 	return 0;
 }
 
+/* What went wrong with one source or file is reported, and the others follow; only Ctrl-C stops it. */
 static int copy_out(const struct inside_copy *copy, struct bd_error *err)
 {
 	BD_DISPOSE(inside_copy_out_dispose) struct inside_copy_out out = INSIDE_COPY_OUT_INIT;
+	struct bd_error canceled = BD_ERROR_INIT;
 
 	if (inside_copy_out_open(&out, copy->destination, copy->recursive, count_sources(copy) > 1, err) != 0)
 		return -1;
 	bd_progress_stage("copying", 0);
-	for (size_t i = 0; copy->sources[i]; i++)
-		if (copy_out_one(copy, copy->sources[i], &out, err) != 0)
-			return -1;
-	return inside_copy_out_finish(&out, err);
+	for (size_t i = 0; copy->sources[i] && !canceled.code; i++)
+		if (copy_out_one(copy, copy->sources[i], &out, err) != 0) {
+			if (err->kind == BD_KIND_CANCELED)
+				canceled = *err;
+			else
+				inside_copy_out_report(&out, err);
+		}
+	int r = inside_copy_out_finish(&out, err);
+	if (!canceled.code)
+		return r;
+	*err = canceled;
+	return -1;
 }
 
 /* --- in ----------------------------------------------------------------------------------------------------------- */

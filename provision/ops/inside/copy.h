@@ -18,7 +18,7 @@ struct inside_copy {
 
 /* As cp(1): where the destination is a directory, into it; several sources demand one. What is put into an image is one
  * transaction. Where the destination is on this host, each file is replaced whole or not at all, and nothing outside of it is
- * written, whatever the image says. */
+ * written, whatever the image says; what cannot be created is reported, and the others follow. */
 int inside_copy(const struct inside_copy *copy, struct bd_error *err);
 
 #endif
