@@ -15,6 +15,9 @@
 #define BD_EXT_MAGIC_OFFSET 56 /* s_magic: u16 */
 #define BD_EXT_MAGIC 0xef53
 #define BD_EXT_UUID_OFFSET 104 /* s_uuid: 16 bytes */
+#define BD_EXT_JOURNAL_UUID_OFFSET \
+	208 /* s_journal_uuid: 16 bytes; of the device that has the journal; 0: there is none */
+#define BD_EXT_JOURNAL_DEVICE_OFFSET 228 /* s_journal_dev: u32; likewise */
 
 #define BD_EXT_ROOT_INO 2 /* EXT2_ROOT_INO */
 #define BD_EXT_LOST_AND_FOUND "/lost+found" /* where e2fsck puts what has lost its name */

@@ -5,10 +5,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <linux/audit.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -17,10 +14,11 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#define LANDLOCK_VERSION 1 /* LANDLOCK_CREATE_RULESET_VERSION */
+#include "sandbox/filter.h"
+#include "sandbox/landlock.h"
+
 #define NAMESPACES (CLONE_NEWIPC | CLONE_NEWNET)
 #define NOBODY 65534 /* the kernel's overflowuid, which owns nothing */
 
@@ -31,24 +29,6 @@
 #define SANITIZED false
 #endif
 
-#if defined(__x86_64__)
-#define THIS_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__i386__)
-#define THIS_ARCHITECTURE AUDIT_ARCH_I386
-#elif defined(__aarch64__)
-#define THIS_ARCHITECTURE AUDIT_ARCH_AARCH64
-#elif defined(__arm__)
-#define THIS_ARCHITECTURE AUDIT_ARCH_ARM
-#else
-#error "the audit architecture of this machine has to be named here (linux/audit.h)"
-#endif
-
-#define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, field))
-#define ANSWER(answer) BPF_STMT(BPF_RET | BPF_K, answer)
-#define ALLOW(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), ANSWER(SECCOMP_RET_ALLOW)
-/* The C library tries, and does without. */
-#define DENY(name) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 1), ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE)
-#define EACCES_VALUE 13
 /* Memory that can be executed is not given out. The third argument, a small number, is in the lower half. */
 #define ALLOW_DATA(name) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD(args[2]), \
@@ -61,13 +41,9 @@
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AT_EMPTY_PATH, 1, 0), ANSWER(SECCOMP_RET_ERRNO | EACCES_VALUE), \
 		ANSWER(SECCOMP_RET_ALLOW)
 
-/* seccomp(2). What is not here ends the process. The offset of args[2] is that of its lower half on little-endian
- * machines, which all of Xen's are. */
+/* What is not here ends the process. */
 static const struct sock_filter filter[] = {
-	LOAD(arch),
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0),
-	ANSWER(SECCOMP_RET_KILL_PROCESS),
-	LOAD(nr),
+	FILTER_HEAD,
 	ALLOW(read),
 	ALLOW(write),
 	ALLOW(writev),
@@ -167,8 +143,7 @@ static uint64_t address_space_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Where memory runs out all the same, we are to go and not one of dom0's daemons. */
-static void offer_to_the_oom_killer(void)
+void bd_sandbox_offer_to_oom_killer(void)
 {
 	FILE *score = fopen("/proc/self/oom_score_adj", "we");
 
@@ -215,36 +190,14 @@ static void give_up_rights(void)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
-/* Landlock: no right to anything that has a path, nor to sockets. Kernels know more rights from version to version of its ABI,
- * and refuse those that they do not know. Source: the kernel's Documentation/userspace-api/landlock.rst, linux/landlock.h, of which
- * build hosts may have an older one. */
+/* No right to anything that has a path, nor to sockets. */
 static void forbid_paths(void)
 {
-#if defined(__NR_landlock_create_ruleset) && defined(__NR_landlock_restrict_self)
-	static const struct {
-		uint64_t files, network, scopes;
-	} rights[] = {
-		{ 0x1fff, 0, 0 }, /* execute, read, write, remove, make */
-		{ 0x3fff, 0, 0 }, /* refer */
-		{ 0x7fff, 0, 0 }, /* truncate */
-		{ 0x7fff, 3, 0 }, /* bind and connect by TCP */
-		{ 0xffff, 3, 0 }, /* ioctl on devices */
-		{ 0xffff, 3, 3 }, /* abstract Unix sockets, signals */
-	};
-	static const size_t sizes[] = { 8, 8, 8, 16, 16, 24 }; /* of struct landlock_ruleset_attr */
-	const size_t last = sizeof(sizes) / sizeof(*sizes);
+	struct bd_landlock rules;
 
-	long version = syscall(__NR_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-	if (version < 1)
-		return;
-	size_t known = (size_t)version < last ? (size_t)version : last;
-	int fd = (int)syscall(__NR_landlock_create_ruleset, &rights[known - 1], sizes[known - 1], 0);
-	if (fd < 0)
-		return;
-	if (syscall(__NR_landlock_restrict_self, fd, 0) != 0)
+	bd_landlock_init(&rules);
+	if (!bd_landlock_enforce(&rules))
 		_exit(BD_SANDBOX_NO_LIMITS);
-	close(fd);
-#endif
 }
 
 void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent)
@@ -252,7 +205,7 @@ void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_
 	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter), (struct sock_filter *)filter };
 	uint64_t space = address_space_bytes();
 
-	offer_to_the_oom_killer();
+	bd_sandbox_offer_to_oom_killer();
 	keep_two_descriptors(input_fd, output_fd);
 	give_up_rights();
 	forbid_paths();

@@ -10,6 +10,9 @@
  * is the process with which this one ends. Where that is not possible, the process ends with one of the statuses below. */
 void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent);
 
+/* Where memory runs out all the same, this process is to go and not one of dom0's daemons. */
+void bd_sandbox_offer_to_oom_killer(void);
+
 #define BD_SANDBOX_NO_LIMITS 101
 #define BD_SANDBOX_NO_FILTER 102
 

@@ -6,6 +6,10 @@
 
 load helpers
 
+teardown() {
+	if [[ -n ${device:-} ]]; then losetup -d "$device"; fi
+}
+
 need_tools() {
 	need mke2fs e2fsck debugfs sfdisk mkswap jq xxd
 }
@@ -477,4 +481,30 @@ kernel /boot/$kernel root=/dev/xvda1 ro"
 	bd check --repair fs.img
 	[[ $status -eq 1 && $output = *corrected* ]] || fail "$status $output $stderr"
 	e2fsck -fn fs.img >/dev/null 2>&1
+}
+
+@test "a journal on another device is not looked for among the host's" {
+	need_root
+	need mke2fs losetup strace jq
+	truncate -s 16M journal.img
+	device=$(losetup --show -f journal.img 2>/dev/null) || skip "no loop devices here"
+	mke2fs -q -F -O journal_dev -b 4096 "$device"
+	truncate -s 64M fs.img
+	mke2fs -q -F -t ext4 -b 4096 -J device="$device" fs.img
+	local sum row
+	sum=$(cat journal.img fs.img | sha256sum)
+	for row in 'check' 'check --repair' 'grow 128M' 'shrink 32M' 'compact'; do
+		set -- $row
+		[[ $row != check* ]] || set -- "$@" --json
+		run --separate-stderr strace -f -qq -o trace -e trace=open,openat "$bigdisk" "$1" fs.img "${@:2}"
+		if [[ $row == check* ]]; then
+			found 4 filesystem-not-checked
+			[[ $(jq -r '.findings[0].found' <<<"$output") == *'external journal'* ]]
+		else
+			failed_with 1
+			[[ $stderr == *'a feature that is not supported: the journal is on another device (external journal)'* ]]
+		fi
+		! grep -q "$device" trace || fail "$row: $(grep "$device" trace)"
+	done
+	[[ $(cat journal.img fs.img | sha256sum) == "$sum" ]] || fail "something was written"
 }

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,24 +65,6 @@ static void tell(const char *const *argv)
 	bd_debug("running%s", line);
 }
 
-/* False: it cannot be. The limit on the size of files lets none be written; output goes to a pipe. A bounding set of nothing
- * leaves a program of root's nothing when it is executed (capabilities(7)). */
-static bool confine(int kept_fd)
-{
-	const struct rlimit none = { 0, 0 };
-	int flags = fcntl(kept_fd, F_GETFD);
-
-	/* A program that tries all the same is told so, and goes on. */
-	signal(SIGXFSZ, SIG_IGN);
-	if (flags < 0 || fcntl(kept_fd, F_SETFD, flags & ~FD_CLOEXEC) != 0 || setrlimit(RLIMIT_FSIZE, &none) != 0 ||
-	    setrlimit(RLIMIT_CORE, &none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return false;
-	for (unsigned long capability = 0; geteuid() == 0 && capability < 64; capability++)
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EINVAL)
-			return false;
-	return true;
-}
-
 /* Only async-signal-safe calls from here to the exec. */
 static _Noreturn void become_child(const struct bd_run *run, const char *program, int input_fd, int output_fd,
 				   int log_fd)
@@ -100,9 +80,9 @@ static _Noreturn void become_child(const struct bd_run *run, const char *program
 	bd_cancel_restore_ignored();
 	if (run->directory && chdir(run->directory) != 0)
 		_exit(126);
-	if (run->is_confined && !confine(run->kept_fd))
+	if (run->confine && !run->confine(program, run->confine_context))
 		_exit(126);
-	execv(program, (char *const *)run->argv);
+	execve(program, (char *const *)run->argv, run->environment ? (char *const *)run->environment : environ);
 	_exit(127);
 }
 
@@ -147,12 +127,17 @@ static int start(const struct bd_run *run, struct bd_child *child, struct bd_err
 
 int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err)
 {
+	return bd_child_start_run(&(struct bd_run){ .argv = argv }, child_out, err);
+}
+
+int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, struct bd_error *err)
+{
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
 
 	child.log_fd = memfd_create("log", MFD_CLOEXEC);
 	if (child.log_fd < 0)
-		return bd_fail_errno(err, "cannot run %s", argv[0]);
-	if (start(&(struct bd_run){ .argv = argv }, &child, err) != 0)
+		return bd_fail_errno(err, "cannot run %s", run->argv[0]);
+	if (start(run, &child, err) != 0)
 		return -1;
 	*child_out = child;
 	child = (struct bd_child)BD_CHILD_INIT;

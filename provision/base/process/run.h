@@ -21,10 +21,11 @@ struct bd_run {
 	size_t output_size; /* of longer output the end is kept; always terminated */
 	int also_good; /* another status that is not a failure; 0: none */
 	int *status_out; /* where its exit status goes, whatever that is, which is then no failure; NULL: it is not wanted */
-	/* For programs that read what is not trusted: it can write no file and gains no privileges; where it runs as root, it also
-	 * has no capabilities, and gets at what root owns only. */
-	bool is_confined;
-	int kept_fd; /* with is_confined: a descriptor that it gets, of the same number */
+	const char *const *environment; /* "NAME=value", with a NULL at the end; NULL: ours */
+	/* Called in the child right before the program at path is executed; false: that may not be (status 126). After fork: it does
+	 * what is async-signal-safe. sandbox/program.h has the one for programs that read what is not trusted. */
+	bool (*confine)(const char *path, const void *context);
+	const void *confine_context;
 };
 
 /* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that
@@ -46,6 +47,9 @@ struct bd_child {
 
 /* Starts it. ENOPKG: it is not installed. */
 int bd_child_start(const char *const *argv, struct bd_child *child_out, struct bd_error *err);
+
+/* The same; of run, what is about the output does not count. */
+int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, struct bd_error *err);
 
 /* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_KIND_CANCELED on a
  * signal. */

@@ -73,6 +73,10 @@ static int judge_one(const struct check_disk *disk, const struct bd_survey_files
 		return judge_journal(filesystem, findings, err);
 	if (result->state != CHECK_FSCK_DONE)
 		return 0;
+	if (verdict->is_refused)
+		return finding_advise(findings_add(findings, "filesystem-not-checked", FINDING_PROBLEM, number, err,
+						   "the filesystem cannot be checked: %s", verdict->first),
+				      err, "check it where that device is, as in the guest");
 	if (verdict->status >= 8)
 		return advise_fsck(disk, filesystem,
 				   findings_add(findings, "filesystem-not-checked", FINDING_PROBLEM, number, err,

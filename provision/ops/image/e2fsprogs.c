@@ -1,41 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs e2fsck, resize2fs and e2image. They get the descriptor as a file of /proc, so that they see the very file that was
- * checked, and no "?" in its name means options to them. */
+/* Runs e2fsck, resize2fs and e2image, confined (sandbox/program.h). They get the descriptor as a file of /proc, so that they see the
+ * very file that was checked, and no "?" in its name means options to them. */
 #include "ops/image/e2fsprogs.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/process/run.h"
+#include "base/file/file.h"
+#include "ext3/format.h"
+#include "sandbox/program.h"
 
-#define PATH_SIZE 64
-
-static void path_of(int fd, char path_out[PATH_SIZE])
+/* Of a device, which the limit is not about, it does not matter. */
+static struct bd_program program_on(int fd, bool writes)
 {
-	snprintf(path_out, PATH_SIZE, "/proc/%ld/fd/%d", (long)getpid(), fd);
+	struct stat there;
+	bool is_known = fstat(fd, &there) == 0;
+
+	return (struct bd_program){ .read_fd = fd,
+				    .write_fd = writes ? fd : -1,
+				    .file_bytes = is_known ? (uint64_t)there.st_size : 0 };
 }
 
-/* As the Unix I/O manager of libext2fs takes it. */
-static void path_at(int fd, uint64_t offset_bytes, char path_out[PATH_SIZE])
+/* --- the journal -------------------------------------------------------------------------------------------------- */
+
+#define EXTERNAL_JOURNAL "the journal is on another device (external journal)"
+
+/* Whether the superblock there names another device as its journal. e2fsck, which begins with it, would look for that among the
+ * host's devices, by UUID and by number, and open it, also where the feature has_journal is off. */
+static bool has_external_journal(int fd, uint64_t superblock_at_bytes)
 {
-	snprintf(path_out, PATH_SIZE, "/proc/%ld/fd/%d?offset=%" PRIu64, (long)getpid(), fd, offset_bytes);
+	uint8_t superblock[BD_EXT_JOURNAL_DEVICE_OFFSET + 4];
+
+	return bd_pread_full(fd, superblock, sizeof(superblock), superblock_at_bytes) == sizeof(superblock) &&
+	       get_le16(superblock + BD_EXT_MAGIC_OFFSET) == BD_EXT_MAGIC &&
+	       (get_le32(superblock + BD_EXT_JOURNAL_DEVICE_OFFSET) ||
+		!bd_all_zero(superblock + BD_EXT_JOURNAL_UUID_OFFSET, 16));
+}
+
+static int refuse_external_journal(int fd, uint64_t offset_bytes, struct bd_error *err)
+{
+	return has_external_journal(fd, offset_bytes + BD_EXT_SUPERBLOCK_START_BYTES)
+		       ? bd_fail(err, ENOTSUP,
+				 "the filesystem has a feature that is not supported: " EXTERNAL_JOURNAL)
+		       : 0;
+}
+
+/* As e2fsck says that it cannot do its work. */
+static struct e2fsprogs_verdict not_checked(void)
+{
+	return (struct e2fsprogs_verdict){ .status = 8, .is_refused = true, .first = EXTERNAL_JOURNAL };
 }
 
 int e2fsprogs_check(int fd, uint64_t offset_bytes, const char *name, struct bd_error *err)
 {
-	char path[PATH_SIZE];
+	char path[BD_PROGRAM_PATH_SIZE];
+	const struct bd_program program = program_on(fd, false);
 
-	path_at(fd, offset_bytes, path);
+	if (refuse_external_journal(fd, offset_bytes, err) != 0)
+		return bd_wrap(err, "%s", name);
+	bd_program_path_at(fd, offset_bytes, path);
 	const char *const argv[] = { "e2fsck", "-f", "-n", path, NULL };
-	if (bd_run(&(struct bd_run){ .argv = argv }, err) == 0)
+	const struct bd_run run = bd_program_run(argv, &program);
+	if (bd_run(&run, err) == 0)
 		return 0;
 	if (err->kind != BD_KIND_FAILED || err->code != EIO)
 		return -1;
@@ -94,28 +127,18 @@ static void read_output(const char *output, struct e2fsprogs_verdict *verdict)
 		verdict->problems = 1;
 }
 
-/* Root without its capabilities gets at what it owns; others are who they are anyway. */
-static bool can_confine(int fd)
+static int run_e2fsck(const char *const *argv, const struct bd_program *program, struct e2fsprogs_verdict *verdict,
+		      struct bd_error *err)
 {
-	struct stat there;
-
-	return fstat(fd, &there) == 0 && there.st_uid == geteuid() && there.st_mode & S_IRUSR;
-}
-
-static int run_e2fsck(const struct bd_run *run, struct e2fsprogs_verdict *verdict, struct bd_error *err)
-{
-	struct bd_run job = *run;
-	char program[PATH_MAX];
+	struct bd_run run = bd_program_run(argv, program);
 	BD_FREE char *output = malloc(OUTPUT_BYTES);
 
 	if (!output)
 		return bd_no_memory(err);
-	if (bd_find_program("e2fsck", program, sizeof(program), err) != 0)
-		return -1;
-	job.output = output;
-	job.output_size = OUTPUT_BYTES;
-	job.status_out = &verdict->status;
-	if (bd_run(&job, err) != 0)
+	run.output = output;
+	run.output_size = OUTPUT_BYTES;
+	run.status_out = &verdict->status;
+	if (bd_run(&run, err) != 0)
 		return -1;
 	read_output(output, verdict);
 	return 0;
@@ -124,16 +147,16 @@ static int run_e2fsck(const struct bd_run *run, struct e2fsprogs_verdict *verdic
 int e2fsprogs_verify(int fd, uint64_t offset_bytes, struct e2fsprogs_verdict *verdict_out, struct bd_error *err)
 {
 	struct e2fsprogs_verdict verdict = { 0 };
-	char path[PATH_SIZE];
+	char path[BD_PROGRAM_PATH_SIZE];
+	const struct bd_program program = program_on(fd, false);
 
-	/* Its language decides how the lines look. */
-	const char *const argv[] = { "env", "LC_ALL=C", "e2fsck", "-f", "-n", path, NULL };
-	struct bd_run run = { .argv = argv, .is_confined = can_confine(fd), .kept_fd = fd };
-	if (run.is_confined)
-		snprintf(path, sizeof(path), "/dev/fd/%d?offset=%" PRIu64, fd, offset_bytes);
-	else
-		path_at(fd, offset_bytes, path);
-	if (run_e2fsck(&run, &verdict, err) != 0)
+	if (has_external_journal(fd, offset_bytes + BD_EXT_SUPERBLOCK_START_BYTES)) {
+		*verdict_out = not_checked();
+		return 0;
+	}
+	bd_program_path_at(fd, offset_bytes, path);
+	const char *const argv[] = { "e2fsck", "-f", "-n", path, NULL };
+	if (run_e2fsck(argv, &program, &verdict, err) != 0)
 		return -1;
 	*verdict_out = verdict;
 	return 0;
@@ -143,40 +166,53 @@ int e2fsprogs_repair(int fd, uint64_t offset_bytes, uint64_t copy_block, uint32_
 		     struct e2fsprogs_verdict *verdict_out, struct bd_error *err)
 {
 	struct e2fsprogs_verdict verdict = { 0 };
-	char path[PATH_SIZE], block[32], size[32];
-	const char *argv[] = { "env", "LC_ALL=C", "e2fsck", "-f", "-p", path, NULL, NULL, NULL, NULL, NULL };
-	const struct bd_run run = { .argv = argv };
+	char path[BD_PROGRAM_PATH_SIZE], block[32], size[32];
+	const char *argv[] = { "e2fsck", "-f", "-p", path, NULL, NULL, NULL, NULL, NULL };
+	const struct bd_program program = program_on(fd, true);
 
-	path_at(fd, offset_bytes, path);
+	if (has_external_journal(
+		    fd, offset_bytes + (copy_block ? copy_block * block_bytes : BD_EXT_SUPERBLOCK_START_BYTES))) {
+		*verdict_out = not_checked();
+		return 0;
+	}
+	bd_program_path_at(fd, offset_bytes, path);
 	if (copy_block) {
 		snprintf(block, sizeof(block), "%" PRIu64, copy_block);
 		snprintf(size, sizeof(size), "%" PRIu32, block_bytes);
-		argv[4] = "-y";
-		argv[6] = "-b";
-		argv[7] = block;
-		argv[8] = "-B";
-		argv[9] = size;
+		argv[2] = "-y";
+		argv[4] = "-b";
+		argv[5] = block;
+		argv[6] = "-B";
+		argv[7] = size;
 	}
-	if (run_e2fsck(&run, &verdict, err) != 0)
+	if (run_e2fsck(argv, &program, &verdict, err) != 0)
 		return -1;
 	if (verdict.status >= 4 && !copy_block) {
-		argv[4] = "-y";
-		if (run_e2fsck(&run, &verdict, err) != 0)
+		argv[2] = "-y";
+		if (run_e2fsck(argv, &program, &verdict, err) != 0)
 			return -1;
 	}
 	*verdict_out = verdict;
 	return 0;
 }
 
+/* --- the others --------------------------------------------------------------------------------------------------- */
+
 int e2fsprogs_minimum(int fd, uint64_t offset_bytes, uint64_t *blocks_out, struct bd_error *err)
 {
-	char path[PATH_SIZE], output[1024];
+	char path[BD_PROGRAM_PATH_SIZE], output[1024];
+	const struct bd_program program = program_on(fd, false);
 
-	path_at(fd, offset_bytes, path);
-	const char *const argv[] = { "resize2fs", "-P", path, NULL };
-	if (bd_run(&(struct bd_run){ .argv = argv, .output = output, .output_size = sizeof(output) }, err) != 0)
+	if (refuse_external_journal(fd, offset_bytes, err) != 0)
 		return -1;
-	/* In whatever language, the number is the last thing. */
+	bd_program_path_at(fd, offset_bytes, path);
+	const char *const argv[] = { "resize2fs", "-P", path, NULL };
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = output;
+	run.output_size = sizeof(output);
+	if (bd_run(&run, err) != 0)
+		return -1;
+	/* In whatever words, the number is the last thing. */
 	size_t end = strlen(output);
 	while (end && !isdigit((unsigned char)output[end - 1]))
 		end--;
@@ -190,23 +226,34 @@ int e2fsprogs_minimum(int fd, uint64_t offset_bytes, uint64_t *blocks_out, struc
 	return 0;
 }
 
-int e2fsprogs_resize(int fd, uint64_t blocks, struct bd_error *err)
+int e2fsprogs_resize(int fd, uint64_t blocks, uint32_t block_bytes, struct bd_error *err)
 {
-	char path[PATH_SIZE], size[32];
+	char path[BD_PROGRAM_PATH_SIZE], size[32];
+	struct bd_program program = program_on(fd, true);
 
-	path_of(fd, path);
+	if (refuse_external_journal(fd, 0, err) != 0)
+		return -1;
+	if (program.file_bytes < blocks * block_bytes)
+		program.file_bytes = blocks * block_bytes;
+	bd_program_path(fd, path);
 	snprintf(size, sizeof(size), "%" PRIu64, blocks);
 	const char *const argv[] = { "resize2fs", "-f", path, size, NULL };
-	return bd_run(&(struct bd_run){ .argv = argv }, err);
+	const struct bd_run run = bd_program_run(argv, &program);
+	return bd_run(&run, err);
 }
 
-int e2fsprogs_copy(int fd, uint64_t offset_bytes, bool with_data, int to_fd, struct bd_error *err)
+int e2fsprogs_copy(int fd, uint64_t offset_bytes, uint64_t size_bytes, bool with_data, int to_fd,
+		   struct bd_error *err)
 {
-	char from[PATH_SIZE], to[PATH_SIZE], offset[32];
+	char from[BD_PROGRAM_PATH_SIZE], to[BD_PROGRAM_PATH_SIZE], offset[32];
+	const struct bd_program program = { .read_fd = fd, .write_fd = to_fd, .file_bytes = size_bytes };
 
-	path_of(fd, from);
-	path_of(to_fd, to);
+	if (refuse_external_journal(fd, offset_bytes, err) != 0)
+		return -1;
+	bd_program_path(fd, from);
+	bd_program_path(to_fd, to);
 	snprintf(offset, sizeof(offset), "%" PRIu64, offset_bytes);
 	const char *const argv[] = { "e2image", with_data ? "-ra" : "-r", "-o", offset, from, to, NULL };
-	return bd_run(&(struct bd_run){ .argv = argv }, err);
+	const struct bd_run run = bd_program_run(argv, &program);
+	return bd_run(&run, err);
 }

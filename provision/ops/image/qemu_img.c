@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks at headers, and runs qemu-img. It gets descriptors as files of /proc: the very files that were looked at, and names in which
- * nothing means a protocol. */
+/* Looks at headers, and runs qemu-img, confined. It gets descriptors as files of /proc: the very files that were looked at, and names
+ * in which nothing means a protocol. */
 #include "ops/image/qemu_img.h"
 
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "base/process/run.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "sandbox/program.h"
 
-#define PATH_SIZE 64
 #define ANSWER_MAX (64u << 10)
 #define DISK_BYTES_MAX (UINT64_C(1) << 62)
 
@@ -105,11 +105,6 @@ static int check_vhd(int fd, struct bd_error *err)
 	return type == 2 || type == 3 ? 0 : bd_fail(err, ENOTSUP, "it is a VHD of type %u", (unsigned)type);
 }
 
-static void path_of(int fd, char path_out[PATH_SIZE])
-{
-	snprintf(path_out, PATH_SIZE, "/proc/%ld/fd/%d", (long)getpid(), fd);
-}
-
 static int check_answer(const struct bd_json_node *root, enum image_format format, uint64_t *disk_bytes_out,
 			struct bd_error *err)
 {
@@ -133,16 +128,20 @@ int qemu_img_check(int fd, enum image_format format, uint64_t *disk_bytes_out, s
 {
 	BD_DISPOSE(bd_json_tree_dispose) struct bd_json_tree tree = { 0 };
 	BD_FREE char *answer = malloc(ANSWER_MAX);
-	char path[PATH_SIZE];
+	char path[BD_PROGRAM_PATH_SIZE];
 
 	if (!answer)
 		return bd_no_memory(err);
 	if ((format == IMAGE_FORMAT_QCOW2 && check_qcow2(fd, err) != 0) ||
 	    (format == IMAGE_FORMAT_VHD && check_vhd(fd, err) != 0))
 		return -1;
-	path_of(fd, path);
+	bd_program_path(fd, path);
 	const char *const argv[] = { "qemu-img", "info", "--output=json", "-f", formats[format].driver, path, NULL };
-	if (bd_run(&(struct bd_run){ .argv = argv, .output = answer, .output_size = ANSWER_MAX }, err) != 0 ||
+	const struct bd_program program = { .read_fd = fd, .write_fd = -1 };
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = answer;
+	run.output_size = ANSWER_MAX;
+	if (bd_run(&run, err) != 0 ||
 	    bd_json_parse(answer, strlen(answer), "what qemu-img info says", &tree, err) != 0)
 		return -1;
 	return check_answer(tree.root, format, disk_bytes_out, err);
@@ -158,19 +157,28 @@ static void show_progress(const char *text, uint64_t disk_bytes)
 		bd_progress_update((uint64_t)(percent / 100 * (double)disk_bytes));
 }
 
+/* Tables and bitmaps of qcow2 and VHD take less than a thousandth of the disk. */
+static uint64_t largest_file(uint64_t disk_bytes)
+{
+	return disk_bytes + disk_bytes / 512 + (64u << 20);
+}
+
 int qemu_img_convert(int fd, enum image_format format, int to_fd, enum image_format to_format, uint64_t disk_bytes,
 		     struct bd_error *err)
 {
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
-	char from[PATH_SIZE], to[PATH_SIZE], text[256];
+	char from[BD_PROGRAM_PATH_SIZE], to[BD_PROGRAM_PATH_SIZE], text[256];
+	const struct bd_program program = { .read_fd = fd,
+					    .write_fd = to_fd,
+					    .file_bytes = largest_file(disk_bytes) };
 	const char *argv[16] = {
 		"qemu-img", "convert", "-p", "-f", formats[format].driver, "-O", formats[to_format].driver
 	};
 	size_t count = 7;
 	ssize_t got;
 
-	path_of(fd, from);
-	path_of(to_fd, to);
+	bd_program_path(fd, from);
+	bd_program_path(to_fd, to);
 	if (formats[to_format].options) {
 		argv[count++] = "-o";
 		argv[count++] = formats[to_format].options;
@@ -178,7 +186,8 @@ int qemu_img_convert(int fd, enum image_format format, int to_fd, enum image_for
 	argv[count++] = from;
 	argv[count++] = to;
 	bd_progress_stage("converting the image", disk_bytes);
-	if (bd_child_start(argv, &child, err) != 0)
+	const struct bd_run run = bd_program_run(argv, &program);
+	if (bd_child_start_run(&run, &child, err) != 0)
 		return -1;
 	do {
 		if (bd_child_wait_output(&child, NULL, err) != 0)

@@ -144,7 +144,8 @@ static int fill_shadow(struct work *work, struct bd_error *err)
 				return -1;
 	} else {
 		bool with_data = blocks->needs_data || !shrinks(request);
-		if (e2fsprogs_copy(request->fd, blocks->offset_bytes, with_data, work->shadow.fd, err) != 0)
+		if (e2fsprogs_copy(request->fd, blocks->offset_bytes, blocks->block_count * blocks->block_bytes,
+				   with_data, work->shadow.fd, err) != 0)
 			return -1;
 		if (!with_data && copy_used_from(work, first_to_move(request), err) != 0)
 			return -1;
@@ -193,7 +194,8 @@ static int make_shadow(struct work *work, struct bd_error *err)
 		return bd_no_memory(err);
 	if (bd_redo_path(request->image, "resize", &path, err) != 0 ||
 	    bd_atomic_file_open(path, 0600, &work->shadow, err) != 0 || check_room(work, err) != 0 ||
-	    fill_shadow(work, err) != 0 || e2fsprogs_resize(work->shadow.fd, request->target_blocks, err) != 0)
+	    fill_shadow(work, err) != 0 ||
+	    e2fsprogs_resize(work->shadow.fd, request->target_blocks, request->blocks->block_bytes, err) != 0)
 		return -1;
 	/* What moves something is checked as a whole. */
 	if (!grows_in_place(request) && e2fsprogs_check(work->shadow.fd, 0, "the result", err) != 0)

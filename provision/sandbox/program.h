@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Other programs that read what is not trusted, such as e2fsck: what they may do besides.
+ *
+ * They read one file or device, and may write to one; both are descriptors of ours, which they open by bd_program_path. They have no
+ * capabilities, gain none by executing something, can make no socket, signal nobody, change no name, owner or mode of a file, and use
+ * memory within limits. Where the kernel has Landlock, they read nothing else but programs, libraries and what these need, and write
+ * nothing else. Where they may have namespaces of their own (root, and others where the host lets them), all mounts are read-only,
+ * there are no devices, no network, and no objects of System V's IPC. Without both, the right to write to other files is that of who
+ * they are: nobody, if that can open the descriptors' files, or else their owner, or else root without capabilities, or, as the last
+ * resort, root with CAP_DAC_OVERRIDE; of who is not root, who that is. */
+#ifndef BD_SANDBOX_PROGRAM_H
+#define BD_SANDBOX_PROGRAM_H
+
+#include <stdint.h>
+
+#include "base/process/run.h"
+
+struct bd_program {
+	int read_fd;
+	int write_fd; /* that it may write to, too; may be the same; -1: none */
+	uint64_t file_bytes; /* the size up to which it may write, if that is a file */
+};
+
+#define BD_PROGRAM_PATH_SIZE 64
+
+/* What the program is to call a descriptor. */
+void bd_program_path(int fd, char path_out[BD_PROGRAM_PATH_SIZE]);
+
+/* The same for libext2fs, of a filesystem that begins at an offset. */
+void bd_program_path_at(int fd, uint64_t offset_bytes, char path_out[BD_PROGRAM_PATH_SIZE]);
+
+/* For bd_run and bd_child_start_run; what is not about rights is for the caller to add. Its environment is the locale C and the usual
+ * PATH. Both are borrowed. */
+struct bd_run bd_program_run(const char *const *argv, const struct bd_program *program);
+
+#endif
