@@ -76,7 +76,8 @@ by_kernel() { # FOLDER
 by_program() { # IMAGE
 	rm -rf copy
 	"$bigdisk" cp -r "$1:/" copy >problems 2>&1 || fail "$(<problems)"
-	[[ ! -s problems ]] || fail "$(<problems)"
+	# On a busy machine it takes more than a second, and says so.
+	run ! grep -v '^ *copying  *done ' problems
 	by_kernel copy
 }
 
