@@ -144,11 +144,17 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
+# What `make bench` measures from within.
+bench_programs := $(BUILD)/tests/bench/sandbox
+$(BUILD)/tests/bench/%: tests/bench/%.c $(library_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -ldl
+
 $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
@@ -189,7 +195,7 @@ check:
 
 bench:
 	@sh .ci/install-packages build run test bench
-	@$(MAKE) --no-print-directory $(jobs) all
+	@$(MAKE) --no-print-directory $(jobs) all $(bench_programs)
 	@status=0; for part in empty templates fleets inside; do BUILD='$(BUILD)' tests/bench/$$part || status=1; done; exit $$status
 
 RELEASE ?= bookworm

@@ -70,9 +70,12 @@ check "… on the network" pings 192.168.77.60
 check "… with one monitor behind it" equal "$(monitors life01 | wc -l)" 1
 # The disk of the guest, in sectors, as blkback tells the guest through xenstore.
 has_sectors() { equal "$(xenstore-read "/local/domain/0/backend/vbd/$(domid life01)/51712/sectors")" "$1"; }
+# … and as its kernel knows it: the pattern is not in what is typed.
+kernel_has_sectors() { says "size-$1-" type_into life01 'echo size-$(cat /sys/class/block/xvda/size)-' 1; }
 check "grow makes the disk of a running guest larger" says 'also in the running guest; .*growpart /dev/xvda 1' \
 	limited xen-bigdisk grow life01 320M
 check "… and blkback passes it on" wait_until 20 has_sectors 655360
+check "… whose kernel has noticed it" wait_until 20 kernel_has_sectors 655360
 check "it is not shrunk while it runs" fails_saying --status 5 'life01' xen-bigdisk shrink life01 256M
 kill -KILL "$(monitor_of life01)"
 check "stop shuts it down, also without a monitor" says 'was gone; restarted it' limited xen-bigdisk stop life01 --wait $((60 * patience))
