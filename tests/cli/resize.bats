@@ -66,7 +66,14 @@ same() {
 	[[ $status -eq 0 ]] || fail "$output"
 	facts "$1" >after
 	diff before after
-	if [[ $offset -gt 0 ]]; then
+	if [[ -n ${gpt-} ]]; then
+		cmp -n 446 before.boot "$1"
+		cmp <(tail -c +17409 before.boot) <(head -c "$offset" "$1" | tail -c +17409)
+		sfdisk -V "$1" | grep -q 'No errors detected'
+		sgdisk -v "$1" | grep -q '^No problems found'
+		# Types, names, UUIDs and attributes.
+		diff before.table <(gpt_entries "$1")
+	elif [[ $offset -gt 0 ]]; then
 		cmp -n 446 before.boot "$1"
 		cmp <(tail -c +511 before.boot) <(head -c "$offset" "$1" | tail -c +511)
 		# No partition overlaps another, or the end.
@@ -74,9 +81,44 @@ same() {
 	fi
 }
 
+# What a change of size leaves as it is of a GPT.
+gpt_entries() {
+	sfdisk -d "$1" | sed -En "s/(start|size)= *[0-9]+, //g; s,^$1,,; /^label|^[0-9]/p"
+}
+
+# gpt_disk FILE SWAP-SECTORS MKE2FS-ARGUMENTS...: as disk, with a GPT whose second partition has the filesystem, the third swap.
+gpt_disk() {
+	local file=$1 swap=$2 end
+	shift 2
+	gpt=yes
+	end=$((131072 - 2048 - swap))
+	offset=$((6144 * 512))
+	truncate -s 64M "$file"
+	{
+		echo 'label: gpt'
+		echo 'first-lba: 34'
+		echo 'start=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649'
+		echo "start=6144, size=$((end - 6144)), type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name=\"the root\", attrs=\"LegacyBIOSBootable\""
+		[[ $swap -eq 0 ]] || echo "start=$end, size=$swap, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F"
+	} | sfdisk -q "$file"
+	head -c 440 /dev/urandom | dd of="$file" conv=notrunc status=none
+	head -c 20000 /dev/urandom | dd of="$file" bs=512 seek=2048 conv=notrunc status=none
+	mke2fs -q -F -d tree -E "offset=$offset" "$@" "$file" $(((end - 6144) / 2))k 2>/dev/null
+	if [[ $swap -gt 0 ]]; then
+		truncate -s $((swap * 512)) area
+		mkswap -U 11111111-2222-3333-4444-555555555555 -L swapped area >/dev/null 2>&1
+		dd if=area of="$file" bs=512 seek="$end" conv=notrunc status=none
+	fi
+	head -c "$offset" "$file" >before.boot
+	gpt_entries "$file" >before.table
+	facts "$file" >before
+}
+
 # Where the swap partition is, that is one, of the same UUID and label.
 swap_is_there() {
-	[[ $(blkid -p -o export -O $(($(region "$1" 2 start) * 512)) "$1" | grep -E '^(UUID|LABEL|TYPE)=' | sort | xargs) == \
+	local number=2
+	[[ -z ${gpt-} ]] || number=3
+	[[ $(blkid -p -o export -O $(($(region "$1" $number start) * 512)) "$1" | grep -E '^(UUID|LABEL|TYPE)=' | sort | xargs) == \
 		'LABEL=swapped TYPE=swap UUID=11111111-2222-3333-4444-555555555555' ]]
 }
 
@@ -119,6 +161,131 @@ fs_bytes() { # FILE
 		0 0 -t ext4 -O 64bit,metadata_csum_seed
 	EOF2
 	nothing_is_left
+}
+
+@test "a disk with a GPT grows and shrinks, too, and its table is as sfdisk makes it" {
+	need_tools
+	need mkswap sgdisk
+	make_tree 25
+	local swap kind
+	while read -r swap kind; do
+		rm -f disk.img
+		# shellcheck disable=SC2086 # words
+		gpt_disk disk.img "$swap" $kind
+		cp --sparse=always disk.img theirs.img
+		bd grow ./disk.img 300M
+		[[ $status -eq 0 ]] || fail "$kind: $stderr"
+		same disk.img
+		truncate -s 300M theirs.img
+		sfdisk -q --relocate gpt-bak-std theirs.img
+		if [[ $swap -eq 0 ]]; then
+			echo ', +' | sfdisk -q -N 2 theirs.img
+		else
+			swap_is_there disk.img
+			[[ $(region disk.img 3 size) -eq $swap && $(($(region disk.img 2 start) + $(region disk.img 2 size))) -eq $(region disk.img 3 start) ]]
+			printf 'start=%s, size=%s\n' "$(region disk.img 3 start)" "$swap" | sfdisk -q -N 3 theirs.img
+			echo ", $(region disk.img 2 size)" | sfdisk -q -N 2 theirs.img
+		fi
+		sfdisk -d disk.img | sed 's/disk.img//' >ours
+		sfdisk -d theirs.img | sed 's/theirs.img//' | diff ours -
+		cmp -n 17408 disk.img theirs.img
+		cmp <(tail -c 16896 disk.img) <(tail -c 16896 theirs.img)
+		# Made larger by a guest that ran, or by hand.
+		truncate -s 400M disk.img
+		bd grow ./disk.img 400M
+		[[ $status -eq 0 ]]
+		same disk.img
+		bd grow ./disk.img 400M --json
+		[[ $(jq .changed <<<"$output") == false ]]
+		bd check ./disk.img
+		[[ $status -eq 0 && $output == *'nothing is wrong'* ]]
+		bd shrink ./disk.img 60M
+		[[ $status -eq 0 && $(stat -c %s disk.img) -eq $((60 << 20)) ]] || fail "$kind: $stderr"
+		same disk.img
+		[[ $swap -eq 0 ]] || swap_is_there disk.img
+	done <<-EOF2
+		0 -t ext4
+		8192 -t ext3 -b 1024
+	EOF2
+	nothing_is_left
+}
+
+@test "killed at any step, a change of a disk with a GPT can be run again" {
+	need_tools
+	need strace mkswap sgdisk
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0
+	make_tree 12
+	local call
+	gpt_disk disk.img 8192 -t ext3
+	wanted=$((90 << 20))
+	cp --sparse=always disk.img original
+	killed_everywhere disk.img pwrite64 "${STEP:-17}" grow ./disk.img 90M
+	for call in ftruncate linkat unlinkat; do killed_everywhere disk.img "$call" 1 grow ./disk.img 90M; done
+	swap_is_there disk.img
+	cp --sparse=always disk.img original
+	wanted=$((60 << 20))
+	for call in ftruncate linkat; do killed_everywhere disk.img "$call" 1 shrink ./disk.img 60M; done
+	swap_is_there disk.img
+}
+
+@test "a GPT on a block device that was made larger" {
+	need_root
+	need_tools
+	need losetup sgdisk
+	make_tree 12
+	gpt_disk disk.img 0 -t ext4
+	truncate -s 200M disk.img
+	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
+	device=$(losetup -f --show disk.img) || skip "no loop devices here"
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	bd grow "$device"
+	losetup -d "$device"
+	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]] || fail "$stderr"
+	same disk.img
+	device=$(losetup -f --show disk.img)
+	bd shrink "$device" 64M
+	losetup -d "$device"
+	[[ $status -eq 0 ]]
+	truncate -s 64M disk.img
+	same disk.img
+}
+
+@test "a GPT that is damaged or unusual, and partitions that cannot be moved, are refused in one sentence" {
+	need_tools
+	need sgdisk
+	make_tree 12
+	gpt_disk good.img 0 -t ext4
+	refuses() { # TEXT
+		local sum
+		sum=$(sha256sum <disk.img)
+		bd grow ./disk.img@2 100M
+		failed_with 1
+		[[ $stderr == *"$1"* ]] || fail "$stderr"
+		[[ $(sha256sum <disk.img) == "$sum" ]] || fail "it was changed"
+	}
+	truncate -s 64M disk.img
+	printf 'label: gpt\nstart=2048, size=2048\nstart=6144, size=100000\nstart=110592, size=2048\n' | sfdisk -q disk.img
+	mke2fs -q -F -E offset=3145728 disk.img 40000k 2>/dev/null
+	refuses 'partition 3 lies behind the filesystem'
+	printf 'label: gpt\ntable-length: 64\nstart=2048, size=2048\nstart=6144, size=100000\n' | sfdisk -q disk.img
+	mke2fs -q -F -E offset=3145728 disk.img 40000k 2>/dev/null
+	refuses 'its GPT has not 128 entries'
+	cp --sparse=always good.img disk.img
+	printf '\x55' | dd of=disk.img bs=1 seek=$((512 + 48)) conv=notrunc status=none
+	bd grow ./disk.img@2 100M
+	failed_with 1
+	cp --sparse=always good.img disk.img
+	printf '\x83' | dd of=disk.img bs=1 seek=466 conv=notrunc status=none
+	printf '\x01\x00\x00\x00\x10\x00\x00\x00' | dd of=disk.img bs=1 seek=470 conv=notrunc status=none
+	refuses 'its MBR has partitions beside those of its GPT'
+	rm disk.img
+	truncate -s 64M disk.img
+	printf 'label: dos\nunit: sectors\n1 : start=2048, size=120000, type=5\n5 : start=6144, size=100000, type=83\n' | sfdisk -q disk.img
+	mke2fs -q -F -E offset=3145728 disk.img 40000k 2>/dev/null
+	bd grow ./disk.img 100M
+	failed_with 1
+	[[ $stderr == *'the filesystem is in a logical partition; only a primary one is changed: use parted and resize2fs'* ]]
 }
 
 @test "a guest of new: grow is what new would have made, and the file stays sparse" {
@@ -202,12 +369,6 @@ fs_bytes() { # FILE
 	bd grow ./hibernated.img 100M
 	failed_with 1
 	[[ $stderr == *'partition 2 has no swap area that could be moved; is the guest hibernated?'* ]]
-	truncate -s 64M gpt.img
-	printf 'label: gpt\nstart=2048, size=100000\n' | sfdisk -q gpt.img
-	mke2fs -q -F -E offset=1048576 gpt.img 40000k 2>/dev/null
-	bd grow ./gpt.img 100M
-	failed_with 1
-	[[ $stderr == *'its partition table is a GPT'* ]]
 	truncate -s 64M two.img
 	printf 'label: dos\nstart=2048, size=40000\nstart=50000, size=40000\n' | sfdisk -q two.img
 	mke2fs -q -F -E offset=1048576 two.img 20000k 2>/dev/null

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "base/bytes.h"
+#include "disk/gpt.h"
 #include "disk/mbr.h"
 #include "disk/plan.h"
 #include "disk/resize_plan.h"
@@ -38,7 +39,7 @@ static void is_as_new(enum bd_layout layout, uint64_t size, uint64_t swap, uint6
 	make_disk(layout, size, swap, &was, sector);
 	make_disk(layout, new_size, swap, &wanted, expected);
 	const struct bd_region *root = bd_plan_find(&was, BD_REGION_ROOT);
-	if (bd_resize_plan(sector, true, bd_region_start_bytes(root), new_size, &plan, &err) != 0)
+	if (bd_resize_plan(sector, NULL, true, bd_region_start_bytes(root), new_size, &plan, &err) != 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(plan.was_sectors, root->sector_count);
 	bd_mbr_move(sector, plan.slot, plan.start_lba, plan.sectors);
@@ -74,13 +75,56 @@ static void the_least_disk_has_room_and_one_unit_less_has_not(void **state)
 			const uint64_t fs_bytes = 100 * MIB + 4096;
 			make_disk((enum bd_layout)layout, GIB, swap, &was, sector);
 			uint64_t start = bd_region_start_bytes(bd_plan_find(&was, BD_REGION_ROOT));
-			assert_int_equal(bd_resize_plan(sector, true, start, GIB, &plan, &err), 0);
+			assert_int_equal(bd_resize_plan(sector, NULL, true, start, GIB, &plan, &err), 0);
 			uint64_t bytes = bd_resize_least_disk(&plan, fs_bytes), unit = plan.unit_sectors * BD_SECTOR_BYTES;
-			assert_int_equal(bd_resize_plan(sector, true, start, bytes, &least, &err), 0);
+			assert_int_equal(bd_resize_plan(sector, NULL, true, start, bytes, &least, &err), 0);
 			assert_true(least.sectors * BD_SECTOR_BYTES >= fs_bytes);
-			assert_int_equal(bd_resize_plan(sector, true, start, bytes - unit, &least, &err), 0);
+			assert_int_equal(bd_resize_plan(sector, NULL, true, start, bytes - unit, &least, &err), 0);
 			assert_true(least.sectors * BD_SECTOR_BYTES < fs_bytes);
 		}
+}
+
+static void put_gpt_entry(struct bd_gpt *gpt, int slot, bool is_swap, uint64_t start_lba, uint64_t sectors)
+{
+	static const uint8_t types[2][4] = { { 0xaf, 0x3d, 0xc6, 0x0f }, { 0x6d, 0xfd, 0x57, 0x06 } };
+	static const uint8_t rest[12] = { 0xab, 0xa4, 0xc4, 0x43, 0x84, 0xe5, 0x09, 0x33, 0xc8, 0x4b, 0x4f, 0x4f };
+	uint8_t *entry = gpt->table + BD_SECTOR_BYTES + (size_t)slot * BD_GPT_ENTRY_BYTES;
+
+	memcpy(entry, types[is_swap], 4);
+	memcpy(entry + 4, rest, sizeof(rest));
+	bd_gpt_move(gpt, slot, start_lba, sectors);
+}
+
+static void in_a_gpt_the_least_disk_has_room_for_the_copy_of_the_table_too(void **state)
+{
+	const uint64_t fs_bytes = 100 * MIB + 4096;
+	uint8_t sector[BD_SECTOR_BYTES] = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+	(void)state;
+
+	for (int has_swap = 0; has_swap < 2; has_swap++) {
+		struct bd_gpt gpt = { 0 };
+		struct bd_resize_plan plan, least;
+		put_gpt_entry(&gpt, 3, false, 8192, 200 * MIB / 512);
+		put_gpt_entry(&gpt, 14, false, 2048, 4096); /* before it */
+		if (has_swap)
+			put_gpt_entry(&gpt, 5, true, 8192 + 200 * MIB / 512, 8 * MIB / 512);
+		assert_int_equal(bd_resize_plan(sector, &gpt, true, 4 * MIB, GIB, &plan, &err), 0);
+		assert_int_equal(plan.slot, 3);
+		assert_int_equal(plan.swap_slot, has_swap ? 5 : -1);
+		/* Up to the copy; swap begins at a border. */
+		assert_int_equal(plan.start_lba + plan.sectors, has_swap ? (GIB - 9 * MIB) / 512 : GIB / 512 - 33);
+		uint64_t bytes = bd_resize_least_disk(&plan, fs_bytes);
+		assert_int_equal(bd_resize_plan(sector, &gpt, true, 4 * MIB, bytes, &least, &err), 0);
+		assert_true(least.sectors * BD_SECTOR_BYTES >= fs_bytes);
+		assert_int_equal(bd_resize_plan(sector, &gpt, true, 4 * MIB, bytes - MIB, &least, &err), 0);
+		assert_true(least.sectors * BD_SECTOR_BYTES < fs_bytes);
+		/* An MBR ends at 2 TiB, a GPT does not. */
+		assert_int_equal(bd_resize_plan(sector, &gpt, true, 4 * MIB, 4096 * GIB, &plan, &err), 0);
+		put_gpt_entry(&gpt, 6, false, 900 * MIB / 512, 2048);
+		assert_int_equal(bd_resize_plan(sector, &gpt, true, 4 * MIB, GIB, &plan, &err), -1);
+		assert_int_equal(err.code, ENOTSUP);
+	}
 }
 
 /* fails CODE: for a disk of 1 GiB with a filesystem at 1 MiB, whose table has been changed. */
@@ -89,7 +133,7 @@ static void fails(int code, const uint8_t *sector, uint64_t start_bytes, uint64_
 	struct bd_resize_plan plan;
 	struct bd_error err = BD_ERROR_INIT;
 
-	assert_int_equal(bd_resize_plan(sector, true, start_bytes, disk_bytes, &plan, &err), -1);
+	assert_int_equal(bd_resize_plan(sector, NULL, true, start_bytes, disk_bytes, &plan, &err), -1);
 	assert_int_equal(err.code, code);
 }
 
@@ -124,7 +168,7 @@ static void a_disk_without_a_table_is_all_filesystem(void **state)
 	struct bd_error err = BD_ERROR_INIT;
 	(void)state;
 
-	assert_int_equal(bd_resize_plan(sector, false, 0, GIB, &plan, &err), 0);
+	assert_int_equal(bd_resize_plan(sector, NULL, false, 0, GIB, &plan, &err), 0);
 	assert_int_equal(plan.slot, -1);
 	assert_int_equal(plan.sectors, GIB / BD_SECTOR_BYTES);
 	assert_int_equal(bd_resize_least_disk(&plan, 1000), 1024);
@@ -135,6 +179,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_resized_disk_is_laid_out_as_a_new_one),
 		cmocka_unit_test(the_least_disk_has_room_and_one_unit_less_has_not),
+		cmocka_unit_test(in_a_gpt_the_least_disk_has_room_for_the_copy_of_the_table_too),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(a_disk_without_a_table_is_all_filesystem),
 	};

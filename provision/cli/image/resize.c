@@ -144,9 +144,10 @@ static int run_shrink(void *options, char **arguments, struct bd_error *err)
 	"checked first (e2fsck -fn).\n\n"
 
 #define TABLE_TEXT \
-	"The partition of the filesystem (IMAGE@2: of the second partition) must be the last one of an MBR, or have only a swap " \
-	"partition behind it. That keeps its size and UUID, and goes with the end of the disk; /etc/fstab stays right. A disk without " \
-	"partitions is fine, too."
+	"The partition of the filesystem (IMAGE@2: of the second partition) must be the last one on the disk, or have only a swap " \
+	"partition behind it. That keeps its size and UUID, and goes with the end of the disk; /etc/fstab stays right. The table is an " \
+	"MBR, in which the partition must be a primary one, or a GPT, whose copy goes with the end, too. A disk without partitions is " \
+	"fine as well."
 
 #define JSON_TEXT \
 	"\n\n--json prints an object with name (null: the image was named), image, was_bytes, size_bytes, partition (0: none), " \

@@ -12,6 +12,7 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
+#include "disk/gpt.h"
 #include "disk/mbr.h"
 #include "disk/redo.h"
 #include "disk/resize_plan.h"
@@ -34,6 +35,8 @@ struct work {
 	struct bd_resize_plan plan;
 	struct bd_redo redo;
 	uint8_t sector[BD_SECTOR_BYTES];
+	bool has_gpt;
+	struct bd_gpt gpt;
 };
 
 static void work_dispose(struct work *work)
@@ -86,8 +89,8 @@ static int make_plan(struct work *work, uint64_t disk_bytes, struct bd_error *er
 {
 	char size[32], message[BD_ERROR_MESSAGE_SIZE];
 
-	if (bd_resize_plan(work->sector, work->blocks.partition > 0, work->blocks.offset_bytes, disk_bytes,
-			   &work->plan, err) == 0)
+	if (bd_resize_plan(work->sector, work->has_gpt ? &work->gpt : NULL, work->blocks.partition > 0,
+			   work->blocks.offset_bytes, disk_bytes, &work->plan, err) == 0)
 		return 0;
 	bd_format_size(disk_bytes, size, sizeof(size));
 	memcpy(message, err->message, sizeof(message));
@@ -141,13 +144,11 @@ static int move_swap(struct work *work, struct bd_error *err)
 	return bd_redo_write(&work->redo, plan->swap_lba * BD_SECTOR_BYTES, page, sizeof(page), err);
 }
 
-static int move_partitions(struct work *work, struct bd_error *err)
+static int move_in_mbr(struct work *work, struct bd_error *err)
 {
 	const struct bd_resize_plan *plan = &work->plan;
 	uint8_t sector[BD_SECTOR_BYTES];
 
-	if (plan->slot < 0)
-		return 0;
 	memcpy(sector, work->sector, sizeof(sector));
 	bd_mbr_move(sector, plan->slot, plan->start_lba, plan->sectors);
 	if (plan->swap_slot >= 0)
@@ -155,6 +156,59 @@ static int move_partitions(struct work *work, struct bd_error *err)
 	return memcmp(sector, work->sector, sizeof(sector)) == 0
 		       ? 0
 		       : bd_redo_write(&work->redo, 0, sector, sizeof(sector), err);
+}
+
+static int move_in_gpt(struct work *work, struct bd_error *err)
+{
+	const struct bd_resize_plan *plan = &work->plan;
+	uint64_t total = plan->disk_bytes / BD_SECTOR_BYTES;
+	uint8_t sector[BD_SECTOR_BYTES], backup[BD_GPT_TABLE_BYTES];
+	struct bd_gpt gpt = work->gpt;
+
+	memcpy(sector, work->sector, sizeof(sector));
+	bd_gpt_move(&gpt, plan->slot, plan->start_lba, plan->sectors);
+	if (plan->swap_slot >= 0)
+		bd_gpt_move(&gpt, plan->swap_slot, plan->swap_lba, plan->swap_sectors);
+	bd_gpt_finish(&gpt, sector, total, backup);
+	return memcmp(&gpt, &work->gpt, sizeof(gpt)) == 0 ||
+			       (bd_redo_write(&work->redo, 0, sector, sizeof(sector), err) == 0 &&
+				bd_redo_write(&work->redo, BD_SECTOR_BYTES, gpt.table, sizeof(gpt.table), err) == 0 &&
+				bd_redo_write(&work->redo, (total - BD_GPT_BACKUP_SECTORS) * BD_SECTOR_BYTES, backup,
+					      sizeof(backup), err) == 0)
+		       ? 0
+		       : -1;
+}
+
+static int move_partitions(struct work *work, struct bd_error *err)
+{
+	if (work->plan.slot < 0)
+		return 0;
+	return work->has_gpt ? move_in_gpt(work, err) : move_in_mbr(work, err);
+}
+
+/* The copy of a GPT would stay in the middle of the filesystem, or at the end of a device that is not used any more. It is the first of
+ * the changes, because what comes to its place wins. */
+static int remove_gpt_backup(struct work *work, struct bd_error *err)
+{
+	uint64_t was_lba = work->has_gpt ? bd_gpt_backup_lba(&work->gpt) : 0;
+
+	if (!work->has_gpt || was_lba == work->plan.disk_bytes / BD_SECTOR_BYTES - 1)
+		return 0;
+	return bd_redo_zero(&work->redo, (was_lba - (BD_GPT_BACKUP_SECTORS - 1)) * BD_SECTOR_BYTES,
+			    BD_GPT_TABLE_BYTES, err);
+}
+
+static int begin_redo(struct work *work, struct bd_error *err)
+{
+	uint64_t superblock = work->blocks.offset_bytes + BD_EXT_SUPERBLOCK_START_BYTES;
+
+	return bd_redo_begin(work->place.image, work->place.fd, &work->redo, err) != 0 ||
+			       (work->plan.slot >= 0 && bd_redo_witness(&work->redo, 0, err) != 0) ||
+			       (work->has_gpt && bd_redo_witness(&work->redo, BD_SECTOR_BYTES, err) != 0) ||
+			       bd_redo_witness(&work->redo, superblock, err) != 0 ||
+			       bd_redo_witness(&work->redo, superblock + BD_SECTOR_BYTES, err) != 0
+		       ? -1
+		       : 0;
 }
 
 static bool has_more_to_do(const struct work *work, uint64_t target_blocks)
@@ -176,16 +230,13 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 					   .is_device = work->result->is_device,
 					   .blocks = &work->blocks,
 					   .target_blocks = target_blocks };
-	uint64_t superblock = work->blocks.offset_bytes + BD_EXT_SUPERBLOCK_START_BYTES, blocks = target_blocks;
+	uint64_t blocks = target_blocks;
 
-	if (bd_redo_begin(work->place.image, work->place.fd, &work->redo, err) != 0 ||
-	    (work->plan.slot >= 0 && bd_redo_witness(&work->redo, 0, err) != 0) ||
-	    bd_redo_witness(&work->redo, superblock, err) != 0 ||
-	    bd_redo_witness(&work->redo, superblock + BD_SECTOR_BYTES, err) != 0)
+	if (begin_redo(work, err) != 0 || remove_gpt_backup(work, err) != 0 || move_swap(work, err) != 0)
 		return -1;
 	if (target_blocks != work->blocks.block_count && resize_fs(&request, &work->redo, &blocks, err) != 0)
 		return -1;
-	if (move_swap(work, err) != 0 || move_partitions(work, err) != 0)
+	if (move_partitions(work, err) != 0)
 		return -1;
 	if (!work->redo.record_count && work->result->bytes == work->result->was_bytes)
 		return 0; /* the rest was too small for resize2fs */
@@ -195,6 +246,23 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 	work->result->fs_bytes = blocks * work->blocks.block_bytes;
 	work->result->changed = true;
 	return 0;
+}
+
+static int read_table(struct work *work, struct bd_error *err)
+{
+	const struct image_place *place = &work->place;
+
+	if (bd_pread_full(place->fd, work->sector, sizeof(work->sector), 0) != sizeof(work->sector))
+		return bd_fail_errno(err, "cannot read %s", place->image);
+	work->has_gpt = work->blocks.partition > 0 && bd_gpt_is_announced(work->sector);
+	if (!work->has_gpt)
+		return 0;
+	if (bd_pread_full(place->fd, work->gpt.table, sizeof(work->gpt.table), BD_SECTOR_BYTES) !=
+	    sizeof(work->gpt.table))
+		return bd_fail_errno(err, "cannot read %s", place->image);
+	return bd_gpt_check(&work->gpt, work->sector, work->result->was_bytes / BD_SECTOR_BYTES, err) == 0
+		       ? 0
+		       : bd_wrap(err, "%s", place->image);
 }
 
 static int resize_stopped(struct work *work, struct bd_error *err)
@@ -207,9 +275,8 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	result->completed = work->place.completed;
 	if (bd_fs_blocks_read(work->place.fd, work->place.partition, &work->blocks, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);
-	if (bd_pread_full(work->place.fd, work->sector, sizeof(work->sector), 0) != sizeof(work->sector))
-		return bd_fail_errno(err, "cannot read %s", work->place.image);
-	if (make_plan(work, result->bytes, err) != 0 || filesystem_replay(&work->place, &work->blocks, err) != 0)
+	if (read_table(work, err) != 0 || make_plan(work, result->bytes, err) != 0 ||
+	    filesystem_replay(&work->place, &work->blocks, err) != 0)
 		return -1;
 	result->partition = work->blocks.partition;
 	result->fs_was_bytes = result->fs_bytes = work->blocks.block_count * work->blocks.block_bytes;

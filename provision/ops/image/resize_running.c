@@ -86,7 +86,7 @@ static bool has_swap_behind(const struct image_place *place, uint64_t disk_bytes
 
 	return bd_fs_blocks_read(place->fd, place->partition, &blocks, &ignored) == 0 && blocks.partition > 0 &&
 	       bd_pread_full(place->fd, sector, sizeof(sector), 0) == sizeof(sector) &&
-	       bd_resize_plan(sector, true, blocks.offset_bytes, disk_bytes, &plan, &ignored) == 0 &&
+	       bd_resize_plan(sector, NULL, true, blocks.offset_bytes, disk_bytes, &plan, &ignored) == 0 &&
 	       plan.swap_slot >= 0;
 }
 
