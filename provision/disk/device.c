@@ -147,6 +147,28 @@ int bd_device_open(const char *path, enum bd_device_access access, struct bd_dev
 	return 0;
 }
 
+/* A claim is that of an open file description, and ends with it. */
+static int open_again(struct bd_device *device, int flags, struct bd_error *err)
+{
+	BD_CLOSE int fd = open(device->work_path, O_RDWR | O_CLOEXEC | flags);
+
+	if (fd < 0 && errno == EBUSY)
+		return bd_in_use(err, "another program has taken %s", device->path);
+	if (fd < 0 || dup3(fd, device->fd, O_CLOEXEC) < 0)
+		return bd_fail_errno(err, "cannot open %s", device->path);
+	return 0;
+}
+
+int bd_device_yield(struct bd_device *device, struct bd_error *err)
+{
+	return open_again(device, 0, err);
+}
+
+int bd_device_claim(struct bd_device *device, struct bd_error *err)
+{
+	return open_again(device, O_EXCL, err) != 0 ? -1 : lock(device, err);
+}
+
 static dev_t whole_disk(dev_t number)
 {
 	dev_t whole;

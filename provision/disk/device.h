@@ -41,6 +41,11 @@ enum bd_device_access { BD_DEVICE_LOOK, BD_DEVICE_WRITE };
 int bd_device_open(const char *path, enum bd_device_access access, struct bd_device *device_out,
 		   struct bd_error *err);
 
+/* For a program that claims the device itself, as e2fsck does: gives up the claim and the lock, and takes them again. fd keeps its
+ * number. EBUSY: another program has claimed it meanwhile. */
+int bd_device_yield(struct bd_device *device, struct bd_error *err);
+int bd_device_claim(struct bd_device *device, struct bd_error *err);
+
 /* Whether the paths name one device, or a disk and a partition of it. */
 bool bd_device_shares_disk(const char *one, const char *other);
 

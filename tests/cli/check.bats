@@ -508,3 +508,25 @@ kernel /boot/$kernel root=/dev/xvda1 ro"
 	done
 	[[ $(cat journal.img fs.img | sha256sum) == "$sum" ]] || fail "something was written"
 }
+
+@test "a block device is repaired: a filesystem in a partition, and one without a table" {
+	need_root
+	need_tools
+	need losetup
+	usual
+	debugfs -w -R 'clri <2>' "disk.img?offset=$offset" 2>/dev/null
+	truncate -s 64M fs.img
+	mke2fs -q -F -t ext4 fs.img
+	debugfs -w -R 'clri <2>' fs.img 2>/dev/null
+	local image
+	for image in disk.img fs.img; do
+		device=$(losetup --show -f "$image" 2>/dev/null) || skip "no loop devices here"
+		bd check "$device" --repair --json
+		found 1 filesystem-not-checked
+		[[ $(state) == corrected ]]
+		losetup -d "$device"
+		device=
+	done
+	e2fsck -fn "disk.img?offset=$offset" >/dev/null 2>&1
+	e2fsck -fn fs.img >/dev/null 2>&1
+}

@@ -26,7 +26,7 @@ struct check_fsck_result {
 };
 
 struct check_disk {
-	const struct image_place *place; /* borrowed; open */
+	struct image_place *place; /* borrowed; open */
 	const struct bd_cfg *cfg; /* of its guest; borrowed; NULL: there is none */
 	bool is_first; /* of the guest's disks */
 	bool is_running;

@@ -57,20 +57,32 @@ static int write_entry(const struct check_disk *disk, const struct finding *find
 	return write_sector(disk, sector, err);
 }
 
-static int run_fsck(const struct check_disk *disk, const struct finding *finding, struct bd_error *err)
+/* e2fsck claims a device itself. */
+static int repair_in_place(const struct check_disk *disk, const struct finding *finding,
+			   struct e2fsprogs_verdict *verdict, struct bd_error *err)
 {
 	bool by_copy = finding->repair == FINDING_REPAIR_FSCK_COPY;
+	struct bd_error failure = BD_ERROR_INIT;
+
+	if (image_place_yield(disk->place, err) != 0)
+		return -1;
+	int r = e2fsprogs_repair(disk->place->fd, finding->first, by_copy ? finding->second : 0,
+				 by_copy ? (uint32_t)finding->third : 0, verdict, err);
+	return image_place_claim(disk->place, r == 0 ? err : &failure) != 0 ? -1 : r;
+}
+
+static int run_fsck(const struct check_disk *disk, const struct finding *finding, struct bd_error *err)
+{
 	struct e2fsprogs_verdict verdict;
 
 	bd_progress_stage("repairing the filesystem", 0);
 	if (finding->repair == FINDING_REPAIR_JOURNAL
 		    ? fsck_copy_repair(disk->place, finding->first, finding->second, &verdict, err) != 0
-		    : e2fsprogs_repair(disk->place->fd, finding->first, by_copy ? finding->second : 0,
-				       by_copy ? (uint32_t)finding->third : 0, &verdict, err) != 0)
+		    : repair_in_place(disk, finding, &verdict, err) != 0)
 		return -1;
 	bd_progress_end(verdict.status >= 4);
 	/* What it has not repaired is found again. */
-	if (verdict.status >= 8 && !by_copy)
+	if (verdict.status >= 8 && finding->repair != FINDING_REPAIR_FSCK_COPY)
 		bd_warn("e2fsck cannot repair the filesystem: %s", verdict.first);
 	return 0;
 }

@@ -188,6 +188,26 @@ int image_place_lock(struct image_place *place, struct bd_error *err)
 	return bd_redo_recover(place->image, place->fd, &place->completed, err);
 }
 
+static int follow_device(struct image_place *place, struct bd_error *err)
+{
+	return dup3(place->device.fd, place->fd, O_CLOEXEC) < 0 ? bd_fail_errno(err, "cannot open %s", place->image)
+								: 0;
+}
+
+int image_place_yield(struct image_place *place, struct bd_error *err)
+{
+	if (place->device.fd < 0)
+		return 0;
+	return bd_device_yield(&place->device, err) != 0 ? -1 : follow_device(place, err);
+}
+
+int image_place_claim(struct image_place *place, struct bd_error *err)
+{
+	if (place->device.fd < 0)
+		return 0;
+	return bd_device_claim(&place->device, err) != 0 ? -1 : follow_device(place, err);
+}
+
 int image_place_read(const struct image_place *place, struct bd_inside_request *request,
 		     struct bd_file_stream **stream_out, struct bd_error *err)
 {

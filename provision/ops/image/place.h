@@ -49,6 +49,10 @@ int image_place_open(const char *text, const char *dir, struct image_place *plac
  * for writing, or the device is mounted or a disk of a running guest. Any other error: it cannot be told. */
 int image_place_lock(struct image_place *place, struct bd_error *err);
 
+/* Of one that is locked: lets a program have a device that claims it itself (disk/device.h), and takes it back. Of a file, nothing. */
+int image_place_yield(struct image_place *place, struct bd_error *err);
+int image_place_claim(struct image_place *place, struct bd_error *err);
+
 /* request->partition and the paths are set here. The stream's errors name the place. */
 int image_place_read(const struct image_place *place, struct bd_inside_request *request,
 		     struct bd_file_stream **stream_out, struct bd_error *err);
