@@ -251,9 +251,38 @@ fs_bytes() { # FILE
 	same disk.img
 }
 
+@test "the disk of a running guest: the message has the commands for its partition" {
+	need_root
+	need_tools
+	need losetup sgdisk mkswap
+	make_tree 2
+	made_empty web01 --size 32M
+	fake_xen
+	printf '7 %s web01\n' "$(sed -n 's/^uuid = "\(.*\)"/\1/p' d/web01.cfg)" >domains
+	local swap expected
+	for swap in 0 8192; do
+		expected='in the guest, run: growpart /dev/xvda 2 && resize2fs /dev/xvda2'
+		[[ $swap -eq 0 ]] || expected='the swap partition is in the way of the root partition there'
+		rm d/web01.img
+		gpt_disk d/web01.img "$swap" -t ext4
+		device=$(losetup -f --show d/web01.img) || skip "no loop devices here"
+		bd grow web01@2 100M --dir d
+		losetup -d "$device"
+		[[ $status -eq 0 && $output == "web01: its disk has 100 MiB now (was 64 MiB), also in the running guest; $expected"* ]] || fail "$output $stderr"
+		[[ $(stat -c %s d/web01.img) -eq $((100 << 20)) ]]
+	done
+	rm d/web01.img
+	truncate -s 64M d/web01.img
+	mke2fs -q -F -t ext4 d/web01.img
+	device=$(losetup -f --show d/web01.img)
+	bd grow web01 100M --dir d
+	losetup -d "$device"
+	[[ $status -eq 0 && $output == *'in the guest, run: resize2fs /dev/xvda' ]] || fail "$output $stderr"
+}
+
 @test "a GPT that is damaged or unusual, and partitions that cannot be moved, are refused in one sentence" {
 	need_tools
-	need sgdisk
+	need sgdisk python3
 	make_tree 12
 	gpt_disk good.img 0 -t ext4
 	refuses() { # TEXT
@@ -279,6 +308,28 @@ fs_bytes() { # FILE
 	printf '\x83' | dd of=disk.img bs=1 seek=466 conv=notrunc status=none
 	printf '\x01\x00\x00\x00\x10\x00\x00\x00' | dd of=disk.img bs=1 seek=470 conv=notrunc status=none
 	refuses 'its MBR has partitions beside those of its GPT'
+	# Wrong values with right checksums end in an error, or in a table that is right.
+	XEN=$bigdisk SEED=${SEED:-1} ROUNDS=${ROUNDS:-10} python3 - <<-'PYTHON'
+		import os, random, struct, subprocess, sys, zlib
+		random.seed(int(os.environ["SEED"]))
+		good = open("good.img", "rb").read()
+		values = [0, 1, 33, 34, 2047, 6143, 6144, 131038, 131071, 131072, 2**63, 2**64 - 1]
+		for n in range(int(os.environ["ROUNDS"])):
+		    table = bytearray(good[:34 * 512])
+		    places = [512 + at for at in (24, 32, 40, 48, 72)] + [1024 + 128 * i + at for i in (0, 1, 2, 127) for at in (0, 32, 40)]
+		    struct.pack_into("<Q", table, random.choice(places), random.choice(values + [random.randrange(1 << 18)]))
+		    struct.pack_into("<I", table, 512 + 88, zlib.crc32(bytes(table[1024:])))
+		    struct.pack_into("<I", table, 512 + 16, 0)
+		    struct.pack_into("<I", table, 512 + 16, zlib.crc32(bytes(table[512:604])))
+		    open("disk.img", "wb").write(table + good[34 * 512:])
+		    r = subprocess.run([os.environ["XEN"], "grow", "./disk.img@2", "100M"], capture_output=True)
+		    if r.returncode not in (0, 1, 2, 4) or b"internal error" in r.stderr:
+		        sys.exit(f"round {n}: status {r.returncode}: {r.stderr[-500:]}")
+		    if r.returncode and open("disk.img", "rb").read() != table + good[34 * 512:]:
+		        sys.exit(f"round {n}: it failed, and has changed the disk: {r.stderr[-500:]}")
+		    if not r.returncode and b"No errors" not in subprocess.run(["sfdisk", "-V", "disk.img"], capture_output=True).stdout:
+		        sys.exit(f"round {n}: sfdisk finds errors")
+	PYTHON
 	rm disk.img
 	truncate -s 64M disk.img
 	printf 'label: dos\nunit: sectors\n1 : start=2048, size=120000, type=5\n5 : start=6144, size=100000, type=83\n' | sfdisk -q disk.img

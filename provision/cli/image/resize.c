@@ -30,6 +30,15 @@ static const struct bd_option option_table[] = {
 
 static void print_running(const struct resize_result *result, const char *is, const char *was)
 {
+	const char *device = result->running.device;
+	int partition = result->running.partition;
+	char commands[128];
+
+	if (partition)
+		snprintf(commands, sizeof(commands), "growpart /dev/%s %d && resize2fs /dev/%s%d", device, partition,
+			 device, partition);
+	else
+		snprintf(commands, sizeof(commands), "resize2fs /dev/%s", device);
 	if (!result->running.guest_sees)
 		bd_print(
 			stdout,
@@ -43,17 +52,12 @@ static void print_running(const struct resize_result *result, const char *is, co
 			"root partition there: stop the guest and grow it again to this size\n",
 			result->guest, is, was);
 	else if (result->is_device)
-		bd_print(
-			stdout,
-			"%s: the running guest sees the %s of its device; in the guest, run: growpart /dev/%s 1 && resize2fs "
-			"/dev/%s1\n",
-			result->guest, is, result->running.device, result->running.device);
+		bd_print(stdout, "%s: the running guest sees the %s of its device; in the guest, run: %s\n",
+			 result->guest, is, commands);
 	else
-		bd_print(
-			stdout,
-			"%s: its disk has %s now (was %s), also in the running guest; in the guest, run: growpart /dev/%s 1 && "
-			"resize2fs /dev/%s1\n",
-			result->guest, is, was, result->running.device, result->running.device);
+		bd_print(stdout,
+			 "%s: its disk has %s now (was %s), also in the running guest; in the guest, run: %s\n",
+			 result->guest, is, was, commands);
 }
 
 static void print_result(const struct resize_result *result)

@@ -12,7 +12,6 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
-#include "disk/gpt.h"
 #include "disk/mbr.h"
 #include "disk/redo.h"
 #include "disk/resize_plan.h"
@@ -23,6 +22,7 @@
 #include "ops/image/filesystem_state.h"
 #include "ops/image/resize_fs.h"
 #include "ops/image/resize_running.h"
+#include "ops/image/resize_table.h"
 #include "ops/image/whole.h"
 
 #define LEAST_REST_BYTES (1u << 20)
@@ -34,9 +34,7 @@ struct work {
 	struct bd_fs_blocks blocks;
 	struct bd_resize_plan plan;
 	struct bd_redo redo;
-	uint8_t sector[BD_SECTOR_BYTES];
-	bool has_gpt;
-	struct bd_gpt gpt;
+	struct resize_table table;
 };
 
 static void work_dispose(struct work *work)
@@ -89,8 +87,7 @@ static int make_plan(struct work *work, uint64_t disk_bytes, struct bd_error *er
 {
 	char size[32], message[BD_ERROR_MESSAGE_SIZE];
 
-	if (bd_resize_plan(work->sector, work->has_gpt ? &work->gpt : NULL, work->blocks.partition > 0,
-			   work->blocks.offset_bytes, disk_bytes, &work->plan, err) == 0)
+	if (resize_table_plan(&work->table, &work->blocks, disk_bytes, &work->plan, err) == 0)
 		return 0;
 	bd_format_size(disk_bytes, size, sizeof(size));
 	memcpy(message, err->message, sizeof(message));
@@ -149,11 +146,11 @@ static int move_in_mbr(struct work *work, struct bd_error *err)
 	const struct bd_resize_plan *plan = &work->plan;
 	uint8_t sector[BD_SECTOR_BYTES];
 
-	memcpy(sector, work->sector, sizeof(sector));
+	memcpy(sector, work->table.sector, sizeof(sector));
 	bd_mbr_move(sector, plan->slot, plan->start_lba, plan->sectors);
 	if (plan->swap_slot >= 0)
 		bd_mbr_move(sector, plan->swap_slot, plan->swap_lba, plan->swap_sectors);
-	return memcmp(sector, work->sector, sizeof(sector)) == 0
+	return memcmp(sector, work->table.sector, sizeof(sector)) == 0
 		       ? 0
 		       : bd_redo_write(&work->redo, 0, sector, sizeof(sector), err);
 }
@@ -163,14 +160,14 @@ static int move_in_gpt(struct work *work, struct bd_error *err)
 	const struct bd_resize_plan *plan = &work->plan;
 	uint64_t total = plan->disk_bytes / BD_SECTOR_BYTES;
 	uint8_t sector[BD_SECTOR_BYTES], backup[BD_GPT_TABLE_BYTES];
-	struct bd_gpt gpt = work->gpt;
+	struct bd_gpt gpt = work->table.gpt;
 
-	memcpy(sector, work->sector, sizeof(sector));
+	memcpy(sector, work->table.sector, sizeof(sector));
 	bd_gpt_move(&gpt, plan->slot, plan->start_lba, plan->sectors);
 	if (plan->swap_slot >= 0)
 		bd_gpt_move(&gpt, plan->swap_slot, plan->swap_lba, plan->swap_sectors);
 	bd_gpt_finish(&gpt, sector, total, backup);
-	return memcmp(&gpt, &work->gpt, sizeof(gpt)) == 0 ||
+	return memcmp(&gpt, &work->table.gpt, sizeof(gpt)) == 0 ||
 			       (bd_redo_write(&work->redo, 0, sector, sizeof(sector), err) == 0 &&
 				bd_redo_write(&work->redo, BD_SECTOR_BYTES, gpt.table, sizeof(gpt.table), err) == 0 &&
 				bd_redo_write(&work->redo, (total - BD_GPT_BACKUP_SECTORS) * BD_SECTOR_BYTES, backup,
@@ -183,16 +180,16 @@ static int move_partitions(struct work *work, struct bd_error *err)
 {
 	if (work->plan.slot < 0)
 		return 0;
-	return work->has_gpt ? move_in_gpt(work, err) : move_in_mbr(work, err);
+	return work->table.has_gpt ? move_in_gpt(work, err) : move_in_mbr(work, err);
 }
 
 /* The copy of a GPT would stay in the middle of the filesystem, or at the end of a device that is not used any more. It is the first of
  * the changes, because what comes to its place wins. */
 static int remove_gpt_backup(struct work *work, struct bd_error *err)
 {
-	uint64_t was_lba = work->has_gpt ? bd_gpt_backup_lba(&work->gpt) : 0;
+	uint64_t was_lba = work->table.has_gpt ? bd_gpt_backup_lba(&work->table.gpt) : 0;
 
-	if (!work->has_gpt || was_lba == work->plan.disk_bytes / BD_SECTOR_BYTES - 1)
+	if (!work->table.has_gpt || was_lba == work->plan.disk_bytes / BD_SECTOR_BYTES - 1)
 		return 0;
 	return bd_redo_zero(&work->redo, (was_lba - (BD_GPT_BACKUP_SECTORS - 1)) * BD_SECTOR_BYTES,
 			    BD_GPT_TABLE_BYTES, err);
@@ -204,7 +201,7 @@ static int begin_redo(struct work *work, struct bd_error *err)
 
 	return bd_redo_begin(work->place.image, work->place.fd, &work->redo, err) != 0 ||
 			       (work->plan.slot >= 0 && bd_redo_witness(&work->redo, 0, err) != 0) ||
-			       (work->has_gpt && bd_redo_witness(&work->redo, BD_SECTOR_BYTES, err) != 0) ||
+			       (work->table.has_gpt && bd_redo_witness(&work->redo, BD_SECTOR_BYTES, err) != 0) ||
 			       bd_redo_witness(&work->redo, superblock, err) != 0 ||
 			       bd_redo_witness(&work->redo, superblock + BD_SECTOR_BYTES, err) != 0
 		       ? -1
@@ -248,23 +245,6 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 	return 0;
 }
 
-static int read_table(struct work *work, struct bd_error *err)
-{
-	const struct image_place *place = &work->place;
-
-	if (bd_pread_full(place->fd, work->sector, sizeof(work->sector), 0) != sizeof(work->sector))
-		return bd_fail_errno(err, "cannot read %s", place->image);
-	work->has_gpt = work->blocks.partition > 0 && bd_gpt_is_announced(work->sector);
-	if (!work->has_gpt)
-		return 0;
-	if (bd_pread_full(place->fd, work->gpt.table, sizeof(work->gpt.table), BD_SECTOR_BYTES) !=
-	    sizeof(work->gpt.table))
-		return bd_fail_errno(err, "cannot read %s", place->image);
-	return bd_gpt_check(&work->gpt, work->sector, work->result->was_bytes / BD_SECTOR_BYTES, err) == 0
-		       ? 0
-		       : bd_wrap(err, "%s", place->image);
-}
-
 static int resize_stopped(struct work *work, struct bd_error *err)
 {
 	struct resize_result *result = work->result;
@@ -275,8 +255,9 @@ static int resize_stopped(struct work *work, struct bd_error *err)
 	result->completed = work->place.completed;
 	if (bd_fs_blocks_read(work->place.fd, work->place.partition, &work->blocks, err) != 0)
 		return bd_wrap(err, "%s", work->place.image);
-	if (read_table(work, err) != 0 || make_plan(work, result->bytes, err) != 0 ||
-	    filesystem_replay(&work->place, &work->blocks, err) != 0)
+	if (resize_table_read(work->place.fd, &work->blocks, result->was_bytes, &work->table, err) != 0)
+		return bd_wrap(err, "%s", work->place.image);
+	if (make_plan(work, result->bytes, err) != 0 || filesystem_replay(&work->place, &work->blocks, err) != 0)
 		return -1;
 	result->partition = work->blocks.partition;
 	result->fs_was_bytes = result->fs_bytes = work->blocks.block_count * work->blocks.block_bytes;
@@ -312,7 +293,8 @@ int image_resize(const struct resize_request *request, struct resize_result *res
 	if (result.is_running && request->way == RESIZE_GROW) {
 		if (image_size(&work.place, &result.was_bytes, &result.is_device, err) != 0 ||
 		    decide_size(&work, err) != 0 ||
-		    resize_running(&work.place, result.is_device, result.bytes, &result.running, err) != 0)
+		    resize_running(&work.place, result.is_device, result.was_bytes, result.bytes, &result.running,
+				   err) != 0)
 			return -1;
 		result.changed = result.bytes != result.was_bytes;
 	} else if (resize_stopped(&work, err) != 0) {

@@ -16,11 +16,11 @@
 #include "base/file/lock.h"
 #include "base/log.h"
 #include "disk/holder.h"
-#include "disk/resize_plan.h"
 #include "inside/blocks.h"
 #include "ops/guest/devices.h"
 #include "ops/guest/names.h"
 #include "ops/host/boot.h"
+#include "ops/image/resize_table.h"
 
 /* How the guest calls the disk; "xvda" where that cannot be told. */
 static void find_name(const struct image_place *place, const struct bd_cfg *cfg, char name_out[32])
@@ -76,21 +76,26 @@ static bool tell_loops(const struct stat *file)
 	return told;
 }
 
-/* The guest's own tools cannot move a swap partition that is in the way. */
-static bool has_swap_behind(const struct image_place *place, uint64_t disk_bytes)
+/* Which partition it is, and whether swap is behind it, which the guest's own tools cannot move. Where the disk cannot be read, as it
+ * is being written to, it is what most disks have. */
+static void look_at_table(const struct image_place *place, uint64_t was_bytes, uint64_t bytes,
+			  struct resize_running *running)
 {
 	BD_DISPOSE(bd_fs_blocks_dispose) struct bd_fs_blocks blocks = { 0 };
+	struct resize_table table;
 	struct bd_resize_plan plan;
 	struct bd_error ignored;
-	uint8_t sector[BD_SECTOR_BYTES];
 
-	return bd_fs_blocks_read(place->fd, place->partition, &blocks, &ignored) == 0 && blocks.partition > 0 &&
-	       bd_pread_full(place->fd, sector, sizeof(sector), 0) == sizeof(sector) &&
-	       bd_resize_plan(sector, NULL, true, blocks.offset_bytes, disk_bytes, &plan, &ignored) == 0 &&
-	       plan.swap_slot >= 0;
+	running->partition = 1;
+	if (bd_fs_blocks_read(place->fd, place->partition, &blocks, &ignored) != 0)
+		return;
+	running->partition = blocks.partition;
+	running->has_swap = blocks.partition > 0 &&
+			    resize_table_read(place->fd, &blocks, was_bytes, &table, &ignored) == 0 &&
+			    resize_table_plan(&table, &blocks, bytes, &plan, &ignored) == 0 && plan.swap_slot >= 0;
 }
 
-int resize_running(const struct image_place *place, bool is_device, uint64_t size_bytes,
+int resize_running(const struct image_place *place, bool is_device, uint64_t was_bytes, uint64_t size_bytes,
 		   struct resize_running *running_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
@@ -99,7 +104,8 @@ int resize_running(const struct image_place *place, bool is_device, uint64_t siz
 
 	if (bd_lock(place->cfg_path, &lock_fd, err) != 0 || bd_cfg_read(place->cfg_path, &cfg, err) != 0)
 		return -1;
-	*running_out = (struct resize_running){ .guest_sees = true, .has_swap = has_swap_behind(place, size_bytes) };
+	*running_out = (struct resize_running){ .guest_sees = true };
+	look_at_table(place, was_bytes, size_bytes, running_out);
 	find_name(place, &cfg, running_out->device);
 	if (is_device)
 		return 0;
