@@ -146,20 +146,29 @@ static int argument_kind(const struct bd_option *option)
 }
 
 /* Options that people know by a letter. */
-#define LETTERS ":adfhj:lm:n:pqrRsvy"
+#define LETTERS ":ac:dfhj:lm:n:pqrRsvy"
 static const struct {
 	char letter;
 	const char *name;
 } letters[] = {
-	{ 'a', "all" },	      { 'd', "directory" }, { 'f', "force" },	 { 'h', "help" },    { 'j', "jobs" },
-	{ 'l', "long" },      { 'm', "mode" },	    { 'n', "lines" },	 { 'p', "parents" }, { 'q', "quiet" },
-	{ 'R', "recursive" }, { 'r', "recursive" }, { 's', "symbolic" }, { 'v', "verbose" }, { 'y', "yes" },
+	{ 'a', "all" },	    { 'a', "archive" }, { 'c', "bytes" },     { 'd', "directory" }, { 'f', "force" },
+	{ 'h', "help" },    { 'j', "jobs" },	{ 'l', "long" },      { 'm', "mode" },	    { 'n', "lines" },
+	{ 'p', "parents" }, { 'q', "quiet" },	{ 'R', "recursive" }, { 'r', "recursive" }, { 's', "symbolic" },
+	{ 'v', "verbose" }, { 'y', "yes" },
 };
 
-char bd_option_letter(const char *name)
+/* Some need a value behind them, and are none of a flag of that name. */
+static bool is_letter_of(size_t l, const struct bd_option *option)
+{
+	const char *in_letters = strchr(LETTERS, letters[l].letter);
+
+	return strcmp(letters[l].name, option->name) == 0 && (in_letters[1] == ':') == (option->argument != NULL);
+}
+
+char bd_option_letter(const struct bd_option *option)
 {
 	for (size_t l = 0; l < COUNT(letters); l++)
-		if (strcmp(name, letters[l].name) == 0)
+		if (is_letter_of(l, option))
 			return letters[l].letter;
 	return 0;
 }
@@ -169,7 +178,7 @@ static int value_of_letter(const struct bd_command *command, int letter)
 {
 	for (size_t i = 0; command->options[i].name; i++)
 		for (size_t l = 0; l < COUNT(letters); l++)
-			if (letters[l].letter == letter && strcmp(letters[l].name, command->options[i].name) == 0)
+			if (letters[l].letter == letter && is_letter_of(l, &command->options[i]))
 				return VALUE_TABLE + (int)i;
 	return -1;
 }
@@ -383,6 +392,30 @@ static int refuse_option(const struct bd_command *command, const struct option *
 			command->name);
 }
 
+/* "-name" of find(1), "-x" of chmod(1). */
+static int refuse_letter(const struct bd_command *command, const struct option *table, char **argv,
+			 struct bd_error *err)
+{
+	const char *word = argv[optind];
+
+	if (!word || word[0] != '-' || word[1] != optopt)
+		word = argv[optind - 1];
+	if (word[0] == '-' && word[1] == optopt && word[2]) {
+		struct bd_suggestion near = { .word = word + 1 };
+		for (; table->name; table++)
+			bd_suggest(&near, table->name);
+		if (near.found)
+			return bd_usage(err, "unknown option -%c (did you mean --%s?); see xen-bigdisk %s --help",
+					optopt, near.found, command->name);
+	}
+	if (strncmp(command->arguments, "MODE ", strlen("MODE ")) == 0)
+		return bd_usage(
+			err,
+			"unknown option -%c; a mode that begins with - is written behind --: xen-bigdisk %s -- -%c ...",
+			optopt, command->name, optopt);
+	return bd_usage(err, "unknown option -%c; see xen-bigdisk %s --help", optopt, command->name);
+}
+
 static int take_option(const struct bd_command *command, const struct option *table, int value, char **argv,
 		       bool *seen, void *options, struct bd_error *err)
 {
@@ -395,7 +428,7 @@ static int take_option(const struct bd_command *command, const struct option *ta
 		return bd_usage(err, "--%s takes no value; see xen-bigdisk %s --help", name_of(table, optopt),
 				command->name);
 	if (optopt)
-		return bd_usage(err, "unknown option -%c; see xen-bigdisk %s --help", optopt, command->name);
+		return refuse_letter(command, table, argv, err);
 	return refuse_option(command, table, argv[optind - 1], err);
 }
 

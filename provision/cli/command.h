@@ -98,6 +98,6 @@ const struct bd_command *bd_command_find(const struct bd_command *const *command
 int bd_command_unknown(const struct bd_command *group, const char *name, struct bd_error *err);
 
 /* The letter by which an option is known too; 0: none. */
-char bd_option_letter(const char *name);
+char bd_option_letter(const struct bd_option *option);
 
 #endif

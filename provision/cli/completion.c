@@ -127,7 +127,7 @@ static void put_values(FILE *out, const char *command, const struct bd_option *o
 	for (; options->name; options++) {
 		if (!bd_option_is_shown(options) || !options->argument)
 			continue;
-		char letter = bd_option_letter(options->name);
+		char letter = bd_option_letter(options);
 		fprintf(out, "\t\t--%s", options->name);
 		if (letter)
 			fprintf(out, " | -%c", letter);

@@ -57,7 +57,7 @@ static void put_title(FILE *out, const char *title)
 /* Gives its width. */
 static int put_option_name(FILE *out, const struct bd_option *option)
 {
-	char letter = bd_option_letter(option->name);
+	char letter = bd_option_letter(option);
 	int width = fprintf(out, "  --%s", option->name);
 
 	if (letter)

@@ -53,8 +53,8 @@ static void put_options(FILE *out, const struct bd_option *options)
 			continue;
 		fputs(".TP\n.B \\-\\-", out);
 		bd_roff_literal(out, options->name);
-		if (bd_option_letter(options->name))
-			fprintf(out, "\\fR, \\fB\\-%c", bd_option_letter(options->name));
+		if (bd_option_letter(options))
+			fprintf(out, "\\fR, \\fB\\-%c", bd_option_letter(options));
 		if (options->argument && options->argument[0] == '[')
 			fprintf(out, "\\fR[=\\fI%.*s\\fR]", (int)strlen(options->argument) - 2,
 				options->argument + 1);

@@ -163,3 +163,12 @@ void bd_stream_entry_dispose(struct bd_stream_entry *entry)
 	free(entry->acls[1]);
 	*entry = (struct bd_stream_entry){ 0 };
 }
+
+bool bd_stream_entry_has_acl(const struct bd_stream_entry *entry)
+{
+	for (size_t i = 0; i < entry->meta.xattr_count; i++)
+		if (strcmp(entry->meta.xattrs[i].name, BD_XATTR_ACL_ACCESS) == 0 ||
+		    strcmp(entry->meta.xattrs[i].name, BD_XATTR_ACL_DEFAULT) == 0)
+			return true;
+	return false;
+}

@@ -29,4 +29,7 @@ bool bd_stream_entry_send(struct bd_frame_writer *writer, const struct bd_stream
 int bd_stream_entry_decode(struct bd_frame_body *body, struct bd_stream_entry *entry, struct bd_error *err);
 void bd_stream_entry_dispose(struct bd_stream_entry *entry);
 
+/* What ls(1) shows by a "+". */
+bool bd_stream_entry_has_acl(const struct bd_stream_entry *entry);
+
 #endif

@@ -110,6 +110,14 @@ for i in range(0, len(parts), 8):
 	done
 	bd cat fs:/home/a/loop
 	failed_with 1
+	[[ $stderr == *"fs:/home/a/loop: too many levels of symbolic links" ]]
+	# A pattern is not stopped by them.
+	bd cat 'fs:/home/a/[lr]*/hostname' 'fs:/home/*/[ad]*'
+	[[ $status -eq 0 && $output == $'web01\nweb01' ]] || fail "$output $stderr"
+	bd cat fs:/home
+	failed_with 1
+	[[ $stderr == *"fs:/home: it is a directory" ]]
+	bd cat fs:/home/a/loop
 	[[ $stderr == *"fs:/home/a/loop: "* ]]
 	bd ls -l fs:/home/a/dangling fs:/home/a/loop
 	[[ $status -eq 0 && $output == *"dangling -> nowhere"*"loop -> loop"* ]]
@@ -154,6 +162,15 @@ for i in range(0, len(parts), 8):
 	[[ $status -eq 0 && $output == $'/home:\na\n\n/home/a:\n[x]\nabsolute\n'*$'\n\n/empty:' ]] || fail "$output"
 	TZ=UTC bd ls -l fs:/etc/hostname fs:/etc/void fs:/home/a/pipe
 	[[ $output == '-rw-r--r--  1 '*' 6 2031-02-03 04:05:06 /etc/hostname'$'\n''-rwsr-xr-x '*$'\n''prw-r--r-- '* ]] || fail "$output"
+	# Sizes of links, and a "+" for ACLs, as ls(1) has them.
+	bd ls -l fs:/home/a/absolute
+	[[ $output == 'lrwxrwxrwx  1 '*' 13 '*' /home/a/absolute -> /etc/hostname' ]] || fail "$output"
+	if setfacl -m u:1234:r tree/etc/hostname 2>/dev/null; then
+		rm fs
+		image fs -t ext4
+		bd ls -l fs:/etc/hostname
+		[[ $output == '-rw-r--r--+ 1 '* ]] || fail "$output"
+	fi
 	# What could change the terminal is not printed as it is.
 	bd ls fs:/home/a
 	[[ $output == *'new\x0aline'* ]]
@@ -238,9 +255,9 @@ for i in range(0, len(parts), 8):
 	image fs -t ext4
 	bd cat fs:/nope fs:/etc/hostname fs:/etc
 	[[ $status -eq 4 && $output == web01 ]]
-	[[ $stderr == *"error: fs:/nope: no such file or directory"*"error: /etc is not a regular file"* ]]
+	[[ $stderr == *"error: fs:/nope: no such file or directory"*"error: fs:/etc: it is a directory"* ]]
 	bd cat 'fs:/etc/*'
-	[[ $status -eq 1 && $output == web01 && $stderr == *"error: /etc/default is not a regular file" ]]
+	[[ $status -eq 1 && $output == web01 && $stderr == *"error: fs:/etc/default: it is a directory" ]]
 	bd ls --json fs:/etc/hostname fs:/nope
 	[[ $status -eq 4 && $(jq -r '[.entries[0].path, .errors[0].kind] | @csv' <<<"$output") == '"/etc/hostname","not_found"' ]]
 	: >empty

@@ -97,7 +97,7 @@ const struct bd_command bd_command_cat = {
 	.description = "Writes the content of files to stdout, as it is. Holes are zeros." IMAGE_READ_TEXT
 		       "\n\nThis command takes no --json: what it prints is the file.",
 	.examples = "xen-bigdisk cat web01:/etc/fstab\tof the guest web01\n"
-		    "xen-bigdisk cat 'web01:/var/log/*.log' | less\n"
+		    "xen-bigdisk cat 'web01:/var/log/*.log' | less\tall of them, one after the other\n"
 		    "xen-bigdisk cat disk.img@2:/etc/hostname\tfrom the second partition\n",
 	.statuses = "4",
 	.options = option_table,

@@ -83,9 +83,10 @@ static char *format_entry(const struct ls *ls, const struct bd_stream_entry *ent
 	if (S_ISCHR(meta->mode) || S_ISBLK(meta->mode))
 		snprintf(size, sizeof(size), "%" PRIu32 ", %" PRIu32, meta->rdev_major, meta->rdev_minor);
 	else
-		snprintf(size, sizeof(size), "%" PRIu64, meta->size_bytes);
-	return asprintf(&text, "%s %2" PRIu32 " %5" PRIu32 " %5" PRIu32 " %10s %s ", mode, entry->links, meta->uid,
-			meta->gid, size, time) < 0
+		snprintf(size, sizeof(size), "%" PRIu64, image_size_bytes(meta));
+	return asprintf(&text, "%s%c%2" PRIu32 " %5" PRIu32 " %5" PRIu32 " %10s %s ", mode,
+			bd_stream_entry_has_acl(entry) ? '+' : ' ', entry->links, meta->uid, meta->gid, size,
+			time) < 0
 		       ? NULL
 		       : text;
 }

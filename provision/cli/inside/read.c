@@ -61,7 +61,10 @@ static int take_entry(struct inside_reader *reader, struct bd_file_stream *strea
 	uint64_t size_bytes = entry->meta.size_bytes;
 
 	if (reader->block && !S_ISREG(entry->meta.mode)) {
-		bd_fail(err, S_ISDIR(entry->meta.mode) ? EISDIR : EINVAL, "%s is not a regular file", entry->path);
+		if (S_ISDIR(entry->meta.mode))
+			bd_fail(err, EISDIR, "%s: it is a directory", entry->path);
+		else
+			bd_fail(err, EINVAL, "%s: it is not a regular file", entry->path);
 		return 1;
 	}
 	if (reader->entry(reader->context, entry, err) != 0)
@@ -70,11 +73,8 @@ static int take_entry(struct inside_reader *reader, struct bd_file_stream *strea
 }
 
 /* An error about a path inside becomes one about the argument. */
-static void take_problem(struct inside_reader *reader, const struct bd_file_stream *stream, const char *argument,
-			 const struct image_place *place, struct bd_error *err)
+static void name_argument(const char *argument, const struct image_place *place, struct bd_error *err)
 {
-	if (bd_file_stream_is_incomplete(stream) && reader->incomplete)
-		reader->incomplete(reader->context);
 	bd_fail_as(err, err, "%.*s:%s", (int)strlen(argument) - (int)strlen(place->path) - 1, argument, err->message);
 }
 
@@ -93,14 +93,16 @@ static int read_one(struct inside_reader *reader, const char *argument, const ch
 		return bd_wrap(err, "%s", place.image);
 	while ((more = bd_file_stream_next(stream, &entry, err)) > 0) {
 		int r = 1;
-		if (more == 2)
-			take_problem(reader, stream, argument, &place, err);
-		else
+		if (more == 2 && bd_file_stream_is_incomplete(stream) && reader->incomplete)
+			reader->incomplete(reader->context);
+		else if (more != 2)
 			r = take_entry(reader, stream, entry, err);
 		if (r < 0)
 			return -1;
-		if (r > 0)
-			note_failure(reader, first, err);
+		if (r == 0)
+			continue;
+		name_argument(argument, &place, err);
+		note_failure(reader, first, err);
 	}
 	if (more < 0)
 		return bd_wrap(err, "%s", place.image);
@@ -167,6 +169,11 @@ void image_print_path(const char *text, const char *path, const char *target)
 		 clean_target ? clean_target : "");
 }
 
+uint64_t image_size_bytes(const struct bd_file_meta *meta)
+{
+	return S_ISLNK(meta->mode) && meta->target ? strlen(meta->target) : meta->size_bytes;
+}
+
 void image_format_mode(mode_t mode, char text_out[11])
 {
 	static const struct {
@@ -213,7 +220,7 @@ void image_put_json(struct bd_json *json, const struct bd_stream_entry *entry)
 	bd_json_uint(json, "gid", meta->gid);
 	bd_json_uint(json, "links", entry->links);
 	bd_json_uint(json, "inode", entry->inode);
-	bd_json_uint(json, "size_bytes", meta->size_bytes);
+	bd_json_uint(json, "size_bytes", image_size_bytes(meta));
 	bd_json_uint(json, "allocated_bytes", entry->allocated_bytes);
 	time_t seconds = (time_t)meta->mtime_s;
 	struct tm parts;

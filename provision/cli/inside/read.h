@@ -49,6 +49,9 @@ const char *image_type_name(mode_t mode);
 /* A line of text, path and, when not NULL, " -> " and target, in which no newline of a name is one of the output. */
 void image_print_path(const char *text, const char *path, const char *target);
 
+/* Of a symbolic link that of its target, as in ls(1). */
+uint64_t image_size_bytes(const struct bd_file_meta *meta);
+
 /* "-rw-r--r--" */
 void image_format_mode(mode_t mode, char text_out[11]);
 

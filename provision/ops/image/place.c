@@ -67,6 +67,14 @@ static bool is_file(const char *name)
 	return strchr(name, '/') || (stat(name, &st) == 0 && !S_ISDIR(st.st_mode));
 }
 
+/* Most guests have no dot in their names, and most images have one. */
+static int fail_no_file(const char *name, struct bd_error *err)
+{
+	return strpbrk(name, ".@")
+		       ? bd_fail_as(err, err, "there is neither a file %s here nor a guest of that name", name)
+		       : -1;
+}
+
 /* The first disk of the guest. */
 static int find_disk(const char *name, const char *dir, struct image_place *place, struct bd_error *err)
 {
@@ -76,7 +84,7 @@ static int find_disk(const char *name, const char *dir, struct image_place *plac
 	struct bd_error ignored = BD_ERROR_INIT;
 
 	if (guest_open(name, dir, &cfg, err) != 0)
-		return -1;
+		return err->kind == BD_KIND_NOT_FOUND || err->code == BD_EUSAGE ? fail_no_file(name, err) : -1;
 	if (!cfg.disk_count)
 		return bd_fail(err, EINVAL, "%s has no disk", cfg.path);
 	place->image = strdup(cfg.disks[0]);
