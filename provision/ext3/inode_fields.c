@@ -6,11 +6,15 @@
 
 void bd_ext_put_time(uint32_t *low, uint32_t *extra, int64_t seconds, uint32_t nanoseconds)
 {
+	int64_t last = extra ? (INT64_C(1) << 34) + INT32_MIN - 1 : INT32_MAX;
+
 	if (seconds < INT32_MIN)
 		seconds = INT32_MIN;
-	if (seconds > (INT64_C(1) << 34) + INT32_MIN - 1)
-		seconds = (INT64_C(1) << 34) + INT32_MIN - 1;
+	if (seconds > last)
+		seconds = last;
 	*low = (uint32_t)seconds;
+	if (!extra)
+		return;
 	/* Bits 32 and 33 of a time, counted from its low half as a signed number; then the nanoseconds. */
 	*extra = ((uint32_t)((uint64_t)(seconds - (int32_t)seconds) >> 32) & 3) | nanoseconds << 2;
 }

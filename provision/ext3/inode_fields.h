@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-/* A time in 32 bits, and what the extra 32 bits have to say of it. What 34 bits cannot say becomes the nearest time that they
- * can. */
+/* A time in 32 bits, and what the extra 32 bits have to say of it; NULL: the inode has none. What 34 bits, or 32, cannot say
+ * becomes the nearest time that they can, as in the kernel. */
 void bd_ext_put_time(uint32_t *low, uint32_t *extra, int64_t seconds, uint32_t nanoseconds);
 
 /* Of a device, into its i_block, which is zeroed. EINVAL: it cannot be stored. */

@@ -34,6 +34,12 @@ struct changing {
 	uint8_t *buffer; /* of COPY_BYTES */
 	int source_fd; /* of the change source's host_path; owned */
 	const struct bd_change *source;
+	/* Done when everything is known to succeed, so that a command that fails writes nothing. */
+	struct copy {
+		const struct bd_change *change;
+		uint64_t file_bytes, at_bytes, size_bytes;
+	} * copies; /* owned */
+	size_t copy_count, copy_capacity;
 	uint64_t copied_bytes;
 };
 
@@ -42,6 +48,7 @@ static void changing_dispose(struct changing *changing)
 	bd_frame_reader_dispose(&changing->reader);
 	bd_image_writes_dispose(&changing->writes);
 	free(changing->buffer);
+	free(changing->copies);
 	bd_cleanup_close(&changing->source_fd);
 }
 
@@ -139,16 +146,34 @@ static int take_copy(struct changing *changing, struct bd_frame *frame, struct b
 	const struct bd_change *change = &changing->request->changes[index];
 	if (change->kind != BD_CHANGE_PUT)
 		return bd_frame_fail_protocol(err);
-	for (uint64_t done = 0; done < size_bytes;) {
-		size_t part = size_bytes - done < COPY_BYTES ? (size_t)(size_bytes - done) : COPY_BYTES;
-		if (bd_cancel_check(err) != 0 ||
-		    copy_piece(changing, change, file_bytes + done, at_bytes + done, part, err) != 0)
-			return bd_wrap_entry(err, "", change->host_path ? change->host_path : change->path);
+	if (bd_cancel_check(err) != 0 ||
+	    bd_array_reserve(changing->copies, changing->copy_capacity, changing->copy_count + 1, err) != 0)
+		return -1;
+	changing->copies[changing->copy_count++] = (struct copy){ change, file_bytes, at_bytes, size_bytes };
+	return 0;
+}
+
+static int do_copy(struct changing *changing, const struct copy *copy, struct bd_error *err)
+{
+	for (uint64_t done = 0; done < copy->size_bytes;) {
+		size_t part = copy->size_bytes - done < COPY_BYTES ? (size_t)(copy->size_bytes - done) : COPY_BYTES;
+		if (bd_cancel_check(err) != 0 || copy_piece(changing, copy->change, copy->file_bytes + done,
+							    copy->at_bytes + done, part, err) != 0)
+			return bd_wrap_entry(err, "",
+					     copy->change->host_path ? copy->change->host_path : copy->change->path);
 		done += part;
 		changing->copied_bytes += part;
 		if (changing->progress)
 			changing->progress(changing->copied_bytes);
 	}
+	return 0;
+}
+
+static int do_copies(struct changing *changing, struct bd_error *err)
+{
+	for (size_t i = 0; i < changing->copy_count; i++)
+		if (do_copy(changing, &changing->copies[i], err) != 0)
+			return -1;
 	return 0;
 }
 
@@ -180,7 +205,7 @@ static int take_end(struct changing *changing, struct bd_frame *frame, struct bd
 
 	if (frame->body.bad)
 		return bd_frame_fail_protocol(err);
-	if (bd_frame_reader_finish(&changing->reader, err) != 0)
+	if (bd_frame_reader_finish(&changing->reader, err) != 0 || do_copies(changing, err) != 0)
 		return -1;
 	if (!(notes & BD_CHANGE_NOTE_LOG))
 		return apply(changing, err);

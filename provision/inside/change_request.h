@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/file/mode.h"
 #include "rootfs/file_meta.h"
 
 enum bd_change_kind {
@@ -45,6 +46,7 @@ struct bd_change {
 	const struct bd_file_meta *meta; /* PUT */
 	bool inherit; /* PUT: in a directory with set-group-ID, the group is that one's, and a new directory has the bit too */
 	bool fresh; /* PUT: nothing may be there (BD_KIND_EXISTS) */
+	bool once; /* PUT, LINK: what the same changes have put there is not replaced (BD_KIND_EXISTS) */
 	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
 	/* PUT of a regular file: where its content is. Not used where there are no ranges. */
 	const char *host_path; /* of a file on this host, which is opened when its turn comes; NULL: fd */
@@ -53,9 +55,7 @@ struct bd_change {
 	size_t range_count;
 	const void *data; /* CONTENT; not much of it, as it goes through the journal too */
 	size_t data_bytes;
-	/* MODE: mode = (mode & keep) | set, and for X of chmod(1) set_if_executable where it is a directory or any x bit is set */
-	unsigned mode_keep, mode_set, mode_set_if_executable;
-	unsigned mode_keep_in_directory; /* of a directory these are kept besides */
+	const struct bd_mode_change *mode; /* MODE */
 	int64_t uid, gid; /* OWNER; -1: it stays */
 };
 

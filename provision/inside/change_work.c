@@ -41,6 +41,7 @@ struct work {
 	ext2_filsys fs; /* owned */
 	struct bd_block_overlay *overlay; /* fs's */
 	struct bd_changer changer;
+	ext2fs_inode_bitmap placed; /* the files that were put somewhere or moved; owned */
 	const struct bd_change *change; /* the one at hand */
 	struct bd_inside_path path; /* what the change at hand is about, for its error */
 	/* The last path of which it was found whether it is a directory: what is put there does not count. */
@@ -56,6 +57,8 @@ struct work {
 static void work_dispose(struct work *work)
 {
 	bd_changer_dispose(&work->changer);
+	if (work->placed)
+		ext2fs_free_inode_bitmap(work->placed);
 	bd_ext_close(&work->fs);
 	bd_inside_path_dispose(&work->path);
 	free(work->directories);
@@ -92,7 +95,8 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
 	    bd_changer_init(&work->changer, work->fs, now, err) != 0)
 		return -1;
-	return bd_orphans_finish(&work->changer, err);
+	errcode_t ec = ext2fs_allocate_inode_bitmap(work->fs, "files", &work->placed);
+	return ec ? bd_fail_ext2(err, ec, "cannot make a bitmap") : bd_orphans_finish(&work->changer, err);
 }
 
 /* --- where a change is made --------------------------------------------------------------------------------------- */
@@ -187,14 +191,20 @@ static int split(const char *path, char **parent_out, char **name_out, struct bd
 	return 0;
 }
 
-static int find_target(struct work *work, const char *path, struct target *target, struct bd_error *err)
+/* for_directory: one is to have the name. Only then may there be a slash behind it. */
+static int find_target(struct work *work, const char *path, bool for_directory, struct target *target,
+		       struct bd_error *err)
 {
 	BD_FREE char *parent = NULL;
 
 	if (split(path, &parent, &target->name, err) != 0 ||
-	    find_directory(work, parent, &target->directory, err) != 0)
+	    find_directory(work, parent, &target->directory, err) != 0 ||
+	    bd_name_find(&work->changer, target->directory, target->name, &target->number, err) != 0)
 		return -1;
-	return bd_name_find(work->fs, target->directory, target->name, &target->number, err);
+	if (for_directory || path[strlen(path) - 1] != '/')
+		return 0;
+	return target->number ? bd_fail(err, ENOTDIR, "not a directory")
+			      : bd_not_found(err, "there is no directory %s", path);
 }
 
 /* As Linux does with new files (BSD's group semantics). */
@@ -220,13 +230,21 @@ static int make_parents(struct work *work, const char *path, ext2_ino_t *directo
 				     .mtime_s = work->changer.now_s,
 				     .atime_s = work->changer.now_s };
 
-	if (find_target(work, path, &target, err) != 0)
+	if (find_target(work, path, true, &target, err) != 0)
 		return -1;
 	if (target.number)
 		return bd_fail(err, ENOTDIR, "%s is not a directory", path);
 	if (inherit(work, target.directory, &meta, err) != 0)
 		return -1;
 	return bd_file_create(&work->changer, target.directory, target.name, &meta, directory_out, err);
+}
+
+/* Two files of one name that are to go into one directory: as cp(1) and mv(1), which would lose one of them. */
+static int check_not_placed(const struct work *work, ext2_ino_t number, struct bd_error *err)
+{
+	return number && ext2fs_test_inode_bitmap2(work->placed, number)
+		       ? bd_exists(err, "another file of this command already has that name")
+		       : 0;
 }
 
 /* --- putting ------------------------------------------------------------------------------------------------------ */
@@ -251,7 +269,7 @@ static int put_content(struct work *work, ext2_ino_t number, struct bd_error *er
 	BD_DISPOSE(bd_content_map_dispose) struct bd_content_map map = { 0 };
 	const struct bd_change *change = work->change;
 
-	if (bd_content_map_begin(&map, &work->changer, number, send_place, work, err) != 0)
+	if (bd_content_map_begin(&map, &work->changer, number, change->meta->size_bytes, send_place, work, err) != 0)
 		return -1;
 	for (size_t i = 0; i < change->range_count; i++)
 		if (bd_content_map_add(&map, change->ranges[i].offset_bytes, change->ranges[i].size_bytes, err) != 0)
@@ -289,6 +307,7 @@ static int put_new(struct work *work, const struct target *target, ext2_ino_t *n
 	if ((work->change->inherit && inherit(work, target->directory, &meta, err) != 0) ||
 	    bd_file_create(&work->changer, target->directory, target->name, &meta, number_out, err) != 0)
 		return -1;
+	ext2fs_mark_inode_bitmap2(work->placed, *number_out);
 	if (S_ISDIR(meta.mode) && work->change->merge)
 		return note_directory(work, *number_out, err);
 	return S_ISREG(meta.mode) && meta.size_bytes ? put_content(work, *number_out, err) : 0;
@@ -300,6 +319,8 @@ static int put_instead(struct work *work, struct target *target, const struct ex
 	BD_DISPOSE(bd_selinux_label_dispose) struct bd_selinux_label label = { 0 };
 	ext2_ino_t number;
 
+	if (work->change->once && check_not_placed(work, target->number, err) != 0)
+		return -1;
 	if (S_ISREG(meta->mode) && S_ISREG(there->i_mode) && !has_label(meta) &&
 	    bd_selinux_label_read(work->fs, target->number, &label, err) != 0)
 		return -1;
@@ -323,7 +344,7 @@ static int put(struct work *work, struct bd_error *err)
 		return change->merge	 ? merge_directory(work, EXT2_ROOT_INO, err)
 		       : change->parents ? 0
 					 : bd_exists(err, "already exists");
-	if (find_target(work, work->path.text, &target, err) != 0)
+	if (find_target(work, work->path.text, puts_directory, &target, err) != 0)
 		return -1;
 	if (!target.number)
 		return put_new(work, &target, &target.number, err);
@@ -385,6 +406,14 @@ static int set_content(struct work *work, struct bd_error *err)
 
 /* --- links and moves ---------------------------------------------------------------------------------------------- */
 
+/* Only the name of a directory may have a slash behind it. */
+static int check_slash(const struct work *work, const char *path, ext2_ino_t number, struct bd_error *err)
+{
+	return path[strlen(path) - 1] != '/' || is_directory(work->fs, number)
+		       ? 0
+		       : bd_fail(err, ENOTDIR, "not a directory");
+}
+
 static int make_link(struct work *work, struct bd_error *err)
 {
 	BD_DISPOSE(target_dispose) struct target target = { 0 };
@@ -395,13 +424,16 @@ static int make_link(struct work *work, struct bd_error *err)
 	if (set_path(work, is_relative ? change->source : NULL, err) != 0 ||
 	    (!is_relative && bd_inside_path_set(&work->path, 0, change->source, err) != 0) ||
 	    bd_inside_look_up(work->fs, EXT2_ROOT_INO, work->path.text, false, &number, err) != 0 ||
+	    check_slash(work, work->path.text, number, err) != 0 ||
 	    set_path(work, change->name_in_directory, err) != 0 ||
-	    find_target(work, work->path.text, &target, err) != 0)
+	    find_target(work, work->path.text, false, &target, err) != 0)
 		return -1;
 	if (target.number == number)
 		return change->force ? 0 : bd_exists(err, "already is that file");
 	if (target.number && !change->force)
 		return bd_exists(err, "already exists");
+	if (change->once && check_not_placed(work, target.number, err) != 0)
+		return -1;
 	if (target.number && is_directory(work->fs, target.number))
 		return bd_fail(err, EISDIR, "it is a directory");
 	if (target.number && bd_name_remove(&work->changer, target.directory, target.name, target.number, err) != 0)
@@ -458,6 +490,20 @@ static int find_matches(struct work *work, const char *text, bool follow, struct
 	return -1;
 }
 
+/* What has the name is what was matched, and not what a symbolic link of that name leads to. */
+static int check_name(struct work *work, const struct match *match, struct bd_error *err)
+{
+	ext2_ino_t number;
+
+	if (match->number == EXT2_ROOT_INO)
+		return 0;
+	if (bd_name_find(&work->changer, match->directory, match->name, &number, err) != 0)
+		return -1;
+	return number == match->number
+		       ? 0
+		       : bd_fail(err, ENOTDIR, "it is a symbolic link; leave out the slash behind its name");
+}
+
 /* Over a file goes a file, over an empty directory a directory. */
 static int make_way(struct work *work, const struct match *match, const struct target *target, struct bd_error *err)
 {
@@ -488,12 +534,16 @@ static int move_one(struct work *work, const struct match *match, struct bd_erro
 
 	if (match->number == EXT2_ROOT_INO)
 		return bd_fail(err, EINVAL, "the root directory cannot be moved");
-	if (set_path(work, match->name, err) != 0 || find_target(work, work->path.text, &target, err) != 0)
+	if (bd_inside_path_set(&work->path, 0, match->path, err) != 0 || check_name(work, match, err) != 0 ||
+	    set_path(work, match->name, err) != 0 ||
+	    find_target(work, work->path.text, is_directory(work->fs, match->number), &target, err) != 0)
 		return -1;
 	if (target.number && is_same_file(work, match, &target))
 		return bd_fail(err, EINVAL, "%s is the same file", match->path);
-	if (target.number && make_way(work, match, &target, err) != 0)
+	if (check_not_placed(work, target.number, err) != 0 ||
+	    (target.number && make_way(work, match, &target, err) != 0))
 		return -1;
+	ext2fs_mark_inode_bitmap2(work->placed, match->number);
 	return bd_name_move(&work->changer, match->directory, match->name, match->number, target.directory,
 			    target.name, err);
 }
@@ -561,6 +611,7 @@ static int change_matches(struct work *work, bool follow, change_file *change, s
 	for (size_t i = 0; i < matches.count; i++) {
 		const struct match *match = &matches.items[i];
 		if (bd_inside_path_set(&work->path, 0, match->path, err) != 0 ||
+		    (!follow && check_name(work, match, err) != 0) ||
 		    change_tree(work, match->directory, match->name, match->number, change, 0, err) != 0)
 			return -1;
 	}
@@ -580,7 +631,6 @@ static int remove_file(struct work *work, ext2_ino_t directory, const char *name
 static int set_mode(struct work *work, ext2_ino_t directory, const char *name, ext2_ino_t number,
 		    struct bd_error *err)
 {
-	const struct bd_change *change = work->change;
 	struct ext2_inode inode;
 	(void)directory, (void)name;
 
@@ -589,10 +639,7 @@ static int set_mode(struct work *work, ext2_ino_t directory, const char *name, e
 		return bd_fail_ext2(err, ec, "cannot read its inode");
 	if (S_ISLNK(inode.i_mode)) /* below a directory that was named; has no mode of its own */
 		return 0;
-	unsigned keep = change->mode_keep | (S_ISDIR(inode.i_mode) ? change->mode_keep_in_directory : 0);
-	unsigned mode = (inode.i_mode & keep) | change->mode_set;
-	if (S_ISDIR(inode.i_mode) || (inode.i_mode & 0111))
-		mode |= change->mode_set_if_executable;
+	unsigned mode = bd_mode_change(work->change->mode, inode.i_mode, S_ISDIR(inode.i_mode));
 	return bd_file_set_mode(&work->changer, number, mode, err);
 }
 

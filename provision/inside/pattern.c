@@ -49,24 +49,46 @@ int bd_inside_look_up(ext2_filsys fs, ext2_ino_t directory, const char *name, bo
 
 	if (ec == EXT2_ET_FILE_NOT_FOUND || ec == EXT2_ET_NO_DIRECTORY)
 		return bd_not_found(err, "no such file or directory");
+	if (ec == EXT2_ET_SYMLINK_LOOP)
+		return bd_fail(err, ELOOP, "too many levels of symbolic links");
 	return ec ? bd_fail_ext2(err, ec, "cannot look it up") : 0;
+}
+
+static bool is_directory(ext2_filsys fs, ext2_ino_t number)
+{
+	return ext2fs_check_directory(fs, number) == 0;
 }
 
 static int expand(struct bd_inside_pattern *pattern, const struct bd_inside_match *at, const char *rest,
 		  unsigned level, struct bd_error *err);
 
-/* The entry name of the directory, and what of the text is behind it. */
-static int enter(struct bd_inside_pattern *pattern, ext2_ino_t directory, const char *name, const char *rest,
-		 unsigned level, struct bd_error *err)
+/* What an entry of the directory leads to. It is looked up only where that is not known: libext2fs reads the directory from its
+ * beginning. */
+static int resolve(const struct bd_inside_pattern *pattern, struct bd_inside_match *match, bool follow,
+		   struct bd_error *err)
+{
+	struct ext2_inode inode;
+
+	if (match->number &&
+	    (!follow || ext2fs_read_inode(pattern->fs, match->number, &inode) != 0 || !S_ISLNK(inode.i_mode)))
+		return 0;
+	return bd_inside_look_up(pattern->fs, match->directory, match->name, follow, &match->number, err);
+}
+
+/* An entry of a directory, and what of the text is behind it. */
+static int enter(struct bd_inside_pattern *pattern, struct bd_inside_match match, const char *rest, unsigned level,
+		 struct bd_error *err)
 {
 	bool is_last = !rest[strspn(rest, "/")];
-	/* A slash behind a name asks for the directory that a link leads to. */
+	/* A slash behind a name asks for a directory, also for one that a link leads to. */
 	bool follow = !is_last || *rest || pattern->follow;
 	size_t path_size = strlen(pattern->path->text);
-	struct bd_inside_match match = { .directory = directory, .name = name };
 
-	if (bd_inside_look_up(pattern->fs, directory, name, follow, &match.number, err) != 0 ||
-	    bd_inside_path_set(pattern->path, path_size, name, err) != 0)
+	if (resolve(pattern, &match, follow, err) != 0)
+		return -1;
+	if (is_last && *rest && !is_directory(pattern->fs, match.number))
+		return bd_not_found(err, "not a directory");
+	if (bd_inside_path_set(pattern->path, path_size, match.name, err) != 0)
 		return -1;
 	int r = expand(pattern, &match, rest, level + 1, err);
 	if (r == 0)
@@ -93,8 +115,9 @@ static int expand_wildcard(struct bd_inside_pattern *pattern, ext2_ino_t directo
 			continue;
 		pattern->path->text[path_size] = '\0';
 		/* What matches and leads nowhere is no match. */
-		if (enter(pattern, directory, name, rest, level, err) != 0 &&
-		    (pattern->ended || err->kind != BD_KIND_NOT_FOUND))
+		const struct bd_inside_match match = { directory, name, dir.entries[i].inode };
+		if (enter(pattern, match, rest, level, err) != 0 &&
+		    (pattern->ended || (err->kind != BD_KIND_NOT_FOUND && err->code != ELOOP)))
 			return -1;
 	}
 	pattern->path->text[path_size] = '\0';
@@ -116,7 +139,8 @@ static int expand(struct bd_inside_pattern *pattern, const struct bd_inside_matc
 	BD_FREE char *component = strndup(rest, size);
 	if (!component)
 		return bd_no_memory(err);
-	int r = enter(pattern, at->number, component, rest + size, level, err);
+	int r = enter(pattern, (struct bd_inside_match){ .directory = at->number, .name = component }, rest + size,
+		      level, err);
 	if (r == 0)
 		return 0;
 	pattern->path->text[path_size] = '\0';

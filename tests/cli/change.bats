@@ -249,6 +249,31 @@ none_but() { # FILE SUFFIX
 	quietly cp --owner www-data:adm file fs:/g
 	bd find fs:/g --json
 	[[ $(jq -r '.entries[0] | "\(.uid):\(.gid)"' <<<"$output") = 33:4 ]] || fail "$output"
+	# Against chmod(1), with every kind of step.
+	mkdir -p ours/files
+	local change i=0 changes=(-X a-x,a+X u+t +t o+t g=u o=g,u-s ug=o ug+rs-x,g=X a=,+x -w u=tr =rs+X go-sX +xst,u-X 2755 00755 u=rwX,go=rX
+		g-s,+s o-tX-Xr ao-,go-tX u+r-t)
+	for change in "${changes[@]}"; do
+		for mode in 0000 0644 4755 7777; do
+			: >"ours/files/f$mode.$i"
+			mkdir "ours/files/d$mode.$i"
+			chmod "$mode" "ours/files/f$mode.$i"
+			chmod "0$mode" "ours/files/d$mode.$i"
+		done
+		i=$((i + 1))
+	done
+	quietly cp -r ours/files fs:/
+	i=0
+	for change in "${changes[@]}"; do
+		chmod -- "$change" ours/files/*."$i"
+		quietly chmod -- "$change" "fs:/files/*.$i"
+		i=$((i + 1))
+	done
+	diff <(cd ours && find files -mindepth 1 -printf '/%p %04m\n' | sort) \
+		<("$bigdisk" find fs:/files --json | jq -r '.entries[1:][] | "\(.path) \(.mode)"' | sort) || fail "not as chmod(1)"
+	bd chmod -x fs:/f
+	refused 2
+	[[ $stderr = *"chmod -- -x"* ]] || fail "$stderr"
 	# In a directory with set-group-ID, as Linux has it.
 	quietly chown 0:50 fs:/d
 	quietly chmod g+s fs:/d
@@ -283,6 +308,160 @@ none_but() { # FILE SUFFIX
 	bd cp -r fs:/real out
 	[[ $status -ne 0 && -z $(ls outside) ]] || fail "written outside"
 	clean fs
+}
+
+@test "a slash behind a name means a directory, and a link behind which one stands is not what it leads to" {
+	need mke2fs e2fsck
+	local before arguments
+	: >file
+	image fs -t ext4
+	quietly mkdir -p fs:/d/e
+	quietly cp file fs:/d/f
+	quietly ln -s d fs:/link
+	quietly ln -s d/f fs:/to-file
+	before=$(sha256sum <fs)
+	for arguments in 'rm -r fs:/link/' 'mv fs:/link/ fs:/x' 'cp file fs:/d/f/' 'cp file fs:/new/' 'ln -s x fs:/new/' 'mv fs:/d/f fs:/new/' \
+		'ln fs:/d/f/ fs:/new' 'rm fs:/to-file/' 'chmod 700 fs:/to-file/' 'mv fs:/d/f/ fs:/x'; do
+		# shellcheck disable=SC2086 # several words
+		bd $arguments
+		[[ ($status -eq 1 || $status -eq 4) && $stderr = *"director"* || $stderr = *"symbolic link"* ]] || fail "$arguments: $status $stderr"
+		[[ $(sha256sum <fs) = "$before" ]] || fail "$arguments has changed it"
+	done
+	bd ls fs:/to-file/
+	failed_with 4
+	bd ls -d 'fs:/*/'
+	[[ $output = $'/d\n/link\n/lost+found' ]] || fail "$output"
+	quietly ln -s other/ fs:/d
+	bd ls fs:/d
+	[[ $status -eq 0 ]] || fail "$output"
+	quietly mkdir fs:/new/
+	quietly mv fs:/d/ fs:/new/
+	clean fs
+}
+
+@test "two files of one name do not go into one directory, as one of them would be lost" {
+	need mke2fs
+	image fs -t ext4
+	mkdir -p a/x b/x out
+	printf a | tee a/f >a/x/f
+	printf b | tee b/f >b/x/f
+	quietly cp -r a b fs:/
+	quietly mkdir fs:/d
+	local before arguments
+	before=$(sha256sum <fs)
+	for arguments in 'mv fs:/[ab]/f fs:/d' 'mv fs:/a/f fs:/b/f fs:/d' 'cp fs:/a/f fs:/b/f fs:/d' 'cp a/f b/f fs:/d' 'cp -r a/x b/x fs:/d' \
+		'cp fs:/[ab]/f out'; do
+		# shellcheck disable=SC2086 # several words
+		bd $arguments
+		[[ $status -eq 3 && $stderr = *"another file of this command already has that name" ]] || fail "$arguments: $status $stderr"
+		[[ $(sha256sum <fs) = "$before" ]] || fail "$arguments has changed it"
+	done
+	# An archive may have a later version of a file.
+	tar -cf two.tar -C a f
+	tar -rf two.tar -C b f
+	quietly tar two.tar fs:/d
+	[[ $("$bigdisk" cat fs:/d/f) = b ]] || fail "not the later one"
+}
+
+@test "cp -r of dir/. copies what is in the directory, as cp(1)" {
+	need mke2fs
+	image fs -t ext4
+	mkdir -p source/x there
+	printf 1 >source/f
+	ln source/f source/second
+	quietly mkdir fs:/there
+	quietly cp -r source/. fs:/there
+	quietly cp -r source/. fs:/new
+	(cd source && "$bigdisk" cp -a . ../fs:/dot)
+	quietly mkdir fs:/again
+	quietly cp -r fs:/new/. fs:/again
+	quietly cp -r fs:/new/. there
+	quietly cp -r fs:/new/. new/
+	for name in there new dot again; do
+		diff <(cd source && find . -printf '%P %y %n\n' | sort) <("$bigdisk" find "fs:/$name" --json |
+			jq -r '.entries[] | "\(.path | ltrimstr("/'$name'") | ltrimstr("/")) \(.type[:1]) \(.links)"' | sort) || fail "$name"
+	done
+	for name in there new; do
+		diff <(cd source && find . -printf '%P %y %n\n' | sort) <(cd $name && find . -printf '%P %y %n\n' | sort) || fail "$name"
+	done
+	clean fs
+}
+
+@test "directories of very many files: they are filled, changed and emptied in seconds, hash trees of the kernel too" {
+	need mke2fs e2fsck
+	local kind
+	mkdir many
+	(cd many && seq 30000 | xargs touch)
+	for kind in '-t ext4 -N 70000' '-t ext3 -b 1024 -N 70000'; do
+		# shellcheck disable=SC2086 # several words
+		image fs $kind
+		SECONDS=0
+		quietly cp --quiet -r many fs:/
+		quietly rm --quiet 'fs:/many/*7'
+		clean fs "$kind"
+		diff <(ls many | grep -v '7$' | sort) <("$bigdisk" ls fs:/many | sort) || fail "$kind"
+		quietly cp --quiet -r many fs:/
+		quietly rm --quiet 'fs:/many/1*'
+		if [[ $(id -u) -eq 0 ]] && mkdir mounted && mount -o loop fs mounted 2>/dev/null; then
+			# Now a hash tree.
+			mkdir mounted/tree
+			(cd mounted/tree && seq 20000 | xargs touch)
+			umount mounted
+			quietly cp --quiet -r many/. fs:/tree
+			clean fs "$kind, tree"
+			quietly rm --quiet 'fs:/tree/*3'
+			quietly mv fs:/tree/2 fs:/tree/another
+		fi
+		clean fs "$kind"
+		quietly rm --quiet -r fs:/many
+		quietly rm --quiet -rf fs:/tree
+		clean fs "$kind"
+		[[ $SECONDS -lt 60 ]] || fail "$SECONDS seconds"
+	done
+}
+
+@test "a file that the filesystem cannot hold is refused, and nothing is written, not even content" {
+	need mke2fs
+	local kind size before
+	for kind in '-t ext3 -b 1024' '-t ext4 -b 1024'; do
+		# shellcheck disable=SC2086 # several words
+		image fs $kind
+		before=$(sha256sum <fs)
+		rm -f large
+		size=16843020K # 12 + 256 + 256^2 + 256^3 blocks
+		[[ $kind != *ext4* ]] || size=4294967295K
+		truncate -s $size large
+		quietly cp large fs:/
+		clean fs "$kind"
+		quietly rm fs:/large
+		truncate -s +1 large
+		before=$(sha256sum <fs)
+		bd cp large fs:/
+		refused 1
+		[[ $stderr = *"too large for this filesystem"* && $(sha256sum <fs) = "$before" ]] || fail "$kind: $stderr"
+		head -c 150M /dev/zero >large
+		bd cp large fs:/
+		failed_with 6
+		[[ $(sha256sum <fs) = "$before" ]] || fail "$kind: written"
+	done
+}
+
+@test "times beyond 2038 in inodes without room for them become the last that they can have, as in the kernel" {
+	need mke2fs
+	: >file
+	touch -d '2050-01-01 UTC' file
+	image fs -t ext3 -I 128
+	quietly cp file fs:/
+	bd find fs:/file --json
+	[[ $(jq -r '.entries[0].modified' <<<"$output") = 2038-01-19T03:14:07Z ]] || fail "$output"
+	# Of a directory that had such a time, all of it is replaced.
+	mkdir future
+	touch -d '2050-01-01 00:00:00.5 UTC' future
+	image fs -t ext4
+	quietly cp -r future fs:/
+	quietly mkdir fs:/future/e
+	bd find fs:/future --max-depth 0 --json
+	[[ $(jq -r '.entries[0].modified' <<<"$output") < 2050 ]] || fail "$output"
 }
 
 @test "cp out: devices and FIFOs stay what they are, and a directory's default ACL lets nobody in" {

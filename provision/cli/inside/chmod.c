@@ -2,9 +2,9 @@
 /* `chmod`: permissions of files inside an image. */
 #include <stddef.h>
 
+#include "base/file/mode.h"
 #include "cli/dir_option.h"
 #include "cli/inside/change.h"
-#include "cli/inside/mode.h"
 
 struct chmod_options {
 	const char *dir;
@@ -21,7 +21,7 @@ static const struct bd_option option_table[] = {
 
 struct chmod {
 	const struct chmod_options *options;
-	struct mode_change mode;
+	struct bd_mode_change mode;
 };
 
 static int fill(void *context, const char *argument, struct bd_change *change, struct bd_error *err)
@@ -31,10 +31,7 @@ static int fill(void *context, const char *argument, struct bd_change *change, s
 
 	change->kind = BD_CHANGE_MODE;
 	change->recursive = chmod->options->recursive;
-	change->mode_keep = chmod->mode.keep;
-	change->mode_keep_in_directory = chmod->mode.keep_in_directory;
-	change->mode_set = chmod->mode.set;
-	change->mode_set_if_executable = chmod->mode.set_if_executable;
+	change->mode = &chmod->mode;
 	return 0;
 }
 
@@ -42,7 +39,7 @@ static int run_chmod(void *options_pointer, char **arguments, struct bd_error *e
 {
 	struct chmod chmod = { .options = options_pointer };
 
-	if (mode_parse(arguments[0], &chmod.mode, err) != 0)
+	if (bd_mode_parse(arguments[0], &chmod.mode, err) != 0)
 		return -1;
 	return inside_change_each(arguments + 1, chmod.options->dir, fill, &chmod, err);
 }
@@ -52,7 +49,8 @@ const struct bd_command bd_command_chmod = {
 	.arguments = "MODE GUEST:/PATH|IMAGE:/PATH...",
 	.summary = "change permissions inside a guest's disk or an image",
 	.description =
-		"MODE is octal, or symbolic as chmod(1) has it: [ugoa...][-+=][rwxXst...], separated by commas. A "
+		"MODE is octal, or symbolic as chmod(1) has it: [ugoa...][-+=][rwxXst...|u|g|o], separated by "
+		"commas. A "
 		"symbolic link that is named is followed; those below a directory are left alone. * ? and [ are "
 		"patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk chmod 0600 web01:/etc/ssl/private/key.pem\toctal\n"

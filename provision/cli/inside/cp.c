@@ -13,7 +13,7 @@
 struct cp_options {
 	const char *dir;
 	const char *owner;
-	bool recursive;
+	bool recursive, archive;
 };
 
 #define AT(member) offsetof(struct cp_options, member)
@@ -21,6 +21,7 @@ struct cp_options {
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "recursive", NULL, "directories with what is in them, and files of every kind",
 	  AT(recursive) },
+	{ BD_OPTION_FLAG, "archive", NULL, "the same as --recursive: all that it keeps is kept anyway", AT(archive) },
 	{ BD_OPTION_TEXT, "owner", "OWNER", "whom it belongs to in the image, as chown has it [as before]",
 	  AT(owner) },
 	DIR_OPTION_ROW(struct cp_options),
@@ -44,7 +45,7 @@ static int run_cp(void *options_pointer, char **arguments, struct bd_error *err)
 	const struct inside_copy copy = { .sources = (const char *const *)arguments,
 					  .destination = destination,
 					  .dir = options->dir,
-					  .recursive = options->recursive,
+					  .recursive = options->recursive || options->archive,
 					  .owner = options->owner };
 	bd_progress_only_long();
 	int r = inside_copy(&copy, err);

@@ -24,11 +24,17 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-static const char *last_component(const char *path)
+/* Without the slashes behind it; the caller frees. NULL: no memory. */
+static char *last_component(const char *path)
 {
-	const char *slash = strrchr(path, '/');
+	size_t end = strlen(path);
 
-	return slash && slash[1] ? slash + 1 : path;
+	while (end > 1 && path[end - 1] == '/')
+		end--;
+	size_t begin = end;
+	while (begin && path[begin - 1] != '/')
+		begin--;
+	return strndup(path + begin, end - begin);
 }
 
 static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
@@ -40,7 +46,10 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		.mode = S_IFLNK | 0777, .mtime_s = now, .atime_s = now, .target = arguments[0]
 	};
 	struct bd_change change = { .path = NULL, .force = options->force };
+	BD_FREE char *name = last_component(options->symbolic ? arguments[0] : inside_path_of(arguments[0]));
 
+	if (!name)
+		return bd_no_memory(err);
 	if (image_place_check(arguments[1], err) != 0)
 		return -1;
 	change.path = inside_path_of(arguments[1]);
@@ -49,7 +58,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		change.meta = &meta;
 		change.inherit = true;
 		change.fresh = !options->force;
-		change.name_in_directory = last_component(arguments[0]);
+		change.name_in_directory = name;
 	} else {
 		if (image_place_check(arguments[0], err) != 0)
 			return -1;
@@ -57,7 +66,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 			return bd_usage(err, "a hard link must be in the same image as the file");
 		change.kind = BD_CHANGE_LINK;
 		change.source = inside_path_of(arguments[0]);
-		change.name_in_directory = last_component(change.source);
+		change.name_in_directory = name;
 	}
 	if (inside_change_open(arguments[1], options->dir, &place, err) != 0)
 		return image_advise(arguments[1], err);

@@ -4,10 +4,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/file/mode.h"
 #include "base/parse.h"
 #include "cli/dir_option.h"
 #include "cli/inside/change.h"
-#include "cli/inside/mode.h"
 
 struct mkdir_options {
 	const char *dir;
@@ -46,12 +46,12 @@ static int run_mkdir(void *options_pointer, char **arguments, struct bd_error *e
 	const struct mkdir_options *options = options_pointer;
 	int64_t now = (int64_t)time(NULL);
 	struct making making = { options, { .mode = S_IFDIR | 0755, .mtime_s = now, .atime_s = now } };
-	struct mode_change mode;
+	struct bd_mode_change mode;
 
 	if (options->mode) {
-		if (mode_parse(options->mode, &mode, err) != 0)
+		if (bd_mode_parse(options->mode, &mode, err) != 0)
 			return -1;
-		making.meta.mode = S_IFDIR | ((0777 & mode.keep) | mode.set | mode.set_if_executable);
+		making.meta.mode = bd_mode_change(&mode, S_IFDIR | 0777, true);
 	}
 	return inside_change_each(arguments, options->dir, fill, &making, err);
 }

@@ -85,6 +85,9 @@ int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, s
 	ec = ext2fs_copy_bitmap(fs->block_map, &changer->taken);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot copy the block bitmap");
+	changer->names = bd_name_index_new(fs);
+	if (!changer->names)
+		return bd_no_memory(err);
 	changer->fs = fs;
 	changer->now_s = now_s;
 	fs->now = (time_t)now_s;
@@ -104,4 +107,6 @@ void bd_changer_dispose(struct bd_changer *changer)
 	if (changer->taken)
 		ext2fs_free_block_bitmap(changer->taken);
 	changer->taken = NULL;
+	bd_name_index_free(changer->names);
+	changer->names = NULL;
 }

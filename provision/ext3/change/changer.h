@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "ext3/change/name_index.h"
 #include "ext3/writer/block_map.h"
 
 struct bd_changer {
@@ -16,6 +17,7 @@ struct bd_changer {
 	 * force, and so goes nowhere else. */
 	ext2fs_block_bitmap taken;
 	struct bd_free_blocks blocks; /* the others, in ascending order */
+	struct bd_name_index *names; /* of large directories; owned */
 };
 
 int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, struct bd_error *err);

@@ -3,6 +3,7 @@
 #include "ext3/change/content.h"
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "ext3/error.h"
 
@@ -17,8 +18,35 @@ void bd_content_map_dispose(struct bd_content_map *map)
 	bd_block_map_dispose(&map->map);
 }
 
+/* As the kernel has it (ext4_max_size, ext4_max_bitmap_size in fs/ext4/super.c): what the block numbers of a file can say, and
+ * without huge_file the 32 bits that count its sectors. */
+static uint64_t blocks_max(ext2_filsys fs, bool has_extents)
+{
+	uint64_t per_block = fs->blocksize / sizeof(uint32_t), maps = 3 + 2 * per_block + per_block * per_block;
+	uint64_t most = has_extents ? LOGICAL_BLOCKS_MAX
+				    : EXT2_NDIR_BLOCKS + per_block + per_block * per_block +
+					      per_block * per_block * per_block;
+
+	if (ext2fs_has_feature_huge_file(fs->super))
+		return most;
+	uint64_t counted = UINT32_MAX / (fs->blocksize / 512) - (has_extents ? 0 : maps);
+	return counted < most ? counted : most;
+}
+
+static int check_size(const struct bd_content_map *map, uint64_t file_bytes, struct bd_error *err)
+{
+	ext2_filsys fs = map->changer->fs;
+	uint64_t most = blocks_max(fs, map->extents != NULL);
+
+	return file_bytes / fs->blocksize > most || (file_bytes / fs->blocksize == most && file_bytes % fs->blocksize)
+		       ? bd_fail(err, EFBIG,
+				 "it is too large for this filesystem, whose files have at most %llu blocks of %u bytes",
+				 (unsigned long long)most, fs->blocksize)
+		       : 0;
+}
+
 int bd_content_map_begin(struct bd_content_map *map, struct bd_changer *changer, ext2_ino_t number,
-			 bd_content_place place, void *context, struct bd_error *err)
+			 uint64_t file_bytes, bd_content_place place, void *context, struct bd_error *err)
 {
 	*map = (struct bd_content_map){ .changer = changer, .number = number, .place = place, .context = context };
 	/* libext2fs may have taken some of those that were found. */
@@ -27,7 +55,7 @@ int bd_content_map_begin(struct bd_content_map *map, struct bd_changer *changer,
 	errcode_t ec = ext2fs_read_inode(changer->fs, number, &map->inode);
 	if (!ec && (map->inode.i_flags & EXT4_EXTENTS_FL))
 		ec = ext2fs_extent_open2(changer->fs, number, &map->inode, &map->extents);
-	return ec ? bd_fail_ext2(err, ec, "cannot give it content") : 0;
+	return ec ? bd_fail_ext2(err, ec, "cannot give it content") : check_size(map, file_bytes, err);
 }
 
 static errcode_t insert_extent(struct bd_content_map *map, uint64_t logical, blk64_t physical, uint64_t count)

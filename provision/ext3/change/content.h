@@ -27,7 +27,7 @@ struct bd_content_map {
 
 /* number: of an empty regular file, or a directory. */
 int bd_content_map_begin(struct bd_content_map *map, struct bd_changer *changer, ext2_ino_t number,
-			 bd_content_place place, void *context, struct bd_error *err);
+			 uint64_t file_bytes, bd_content_place place, void *context, struct bd_error *err);
 /* Ranges come in ascending order. What is between them is a hole. */
 int bd_content_map_add(struct bd_content_map *map, uint64_t offset_bytes, uint64_t size_bytes, struct bd_error *err);
 int bd_content_map_finish(struct bd_content_map *map, uint64_t file_bytes, struct bd_error *err);

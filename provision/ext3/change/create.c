@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ext3/change/large_inode.h"
 #include "ext3/change/names.h"
 #include "ext3/error.h"
 #include "ext3/format.h"
@@ -16,17 +16,6 @@
 
 /* What chmod(2) and the like see, and what is kept of an inode besides. */
 #define PERMISSIONS 07777u
-
-static errcode_t read_large(ext2_filsys fs, ext2_ino_t number, struct ext2_inode_large *inode)
-{
-	memset(inode, 0, sizeof(*inode));
-	return ext2fs_read_inode_full(fs, number, (struct ext2_inode *)inode, sizeof(*inode));
-}
-
-static errcode_t write_large(ext2_filsys fs, ext2_ino_t number, struct ext2_inode_large *inode)
-{
-	return ext2fs_write_inode_full(fs, number, (struct ext2_inode *)inode, sizeof(*inode));
-}
 
 static void put_owner(struct ext2_inode_large *inode, uint32_t uid, uint32_t gid)
 {
@@ -36,38 +25,12 @@ static void put_owner(struct ext2_inode_large *inode, uint32_t uid, uint32_t gid
 	ext2fs_set_i_gid_high(*inode, (uint16_t)(gid >> 16));
 }
 
-/* Whether the inode has room for the extra half of its times. */
-static bool has_extra(ext2_filsys fs, const struct ext2_inode_large *inode)
-{
-	return EXT2_INODE_SIZE(fs->super) > EXT2_GOOD_OLD_INODE_SIZE &&
-	       inode->i_extra_isize >= offsetof(struct ext2_inode_large, i_crtime) - EXT2_GOOD_OLD_INODE_SIZE;
-}
-
-static void put_changed(const struct bd_changer *changer, struct ext2_inode_large *inode)
-{
-	uint32_t none;
-
-	bd_ext_put_time(&inode->i_ctime, has_extra(changer->fs, inode) ? &inode->i_ctime_extra : &none,
-			changer->now_s, 0);
-}
-
-static void put_times(const struct bd_changer *changer, const struct bd_file_meta *meta,
-		      struct ext2_inode_large *inode)
-{
-	bool extra = has_extra(changer->fs, inode);
-	uint32_t none;
-
-	bd_ext_put_time(&inode->i_atime, extra ? &inode->i_atime_extra : &none, meta->atime_s, meta->atime_ns);
-	bd_ext_put_time(&inode->i_mtime, extra ? &inode->i_mtime_extra : &none, meta->mtime_s, meta->mtime_ns);
-	put_changed(changer, inode);
-}
-
 static void put_meta(const struct bd_changer *changer, const struct bd_file_meta *meta,
 		     struct ext2_inode_large *inode)
 {
 	inode->i_mode = (uint16_t)((inode->i_mode & S_IFMT) | (meta->mode & PERMISSIONS));
 	put_owner(inode, meta->uid, meta->gid);
-	put_times(changer, meta, inode);
+	bd_large_inode_put_times(changer, meta, inode);
 }
 
 /* --- extended attributes ------------------------------------------------------------------------------------------ */
@@ -179,11 +142,11 @@ int bd_file_create(struct bd_changer *changer, ext2_ino_t directory, const char 
 	else if (!ec)
 		ec = make_plain(changer, meta, *number_out);
 	if (!ec)
-		ec = read_large(fs, *number_out, &inode);
+		ec = bd_large_inode_read(fs, *number_out, &inode);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot create it");
 	put_meta(changer, meta, &inode);
-	ec = write_large(fs, *number_out, &inode);
+	ec = bd_large_inode_write(fs, *number_out, &inode);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write its inode");
 	if (put_xattrs(fs, *number_out, meta, true, err) != 0)
@@ -195,11 +158,11 @@ int bd_file_set_meta(struct bd_changer *changer, ext2_ino_t number, const struct
 		     struct bd_error *err)
 {
 	struct ext2_inode_large inode;
-	errcode_t ec = read_large(changer->fs, number, &inode);
+	errcode_t ec = bd_large_inode_read(changer->fs, number, &inode);
 
 	if (!ec) {
 		put_meta(changer, meta, &inode);
-		ec = write_large(changer->fs, number, &inode);
+		ec = bd_large_inode_write(changer->fs, number, &inode);
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode")
 		  : put_xattrs(changer->fs, number, meta, false, err);
@@ -209,11 +172,11 @@ int bd_file_set_times(struct bd_changer *changer, ext2_ino_t number, const struc
 		      struct bd_error *err)
 {
 	struct ext2_inode_large inode;
-	errcode_t ec = read_large(changer->fs, number, &inode);
+	errcode_t ec = bd_large_inode_read(changer->fs, number, &inode);
 
 	if (!ec) {
-		put_times(changer, meta, &inode);
-		ec = write_large(changer->fs, number, &inode);
+		bd_large_inode_put_times(changer, meta, &inode);
+		ec = bd_large_inode_write(changer->fs, number, &inode);
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
 }
@@ -221,12 +184,12 @@ int bd_file_set_times(struct bd_changer *changer, ext2_ino_t number, const struc
 int bd_file_set_mode(struct bd_changer *changer, ext2_ino_t number, unsigned mode, struct bd_error *err)
 {
 	struct ext2_inode_large inode;
-	errcode_t ec = read_large(changer->fs, number, &inode);
+	errcode_t ec = bd_large_inode_read(changer->fs, number, &inode);
 
 	if (!ec) {
 		inode.i_mode = (uint16_t)((inode.i_mode & S_IFMT) | (mode & PERMISSIONS));
-		put_changed(changer, &inode);
-		ec = write_large(changer->fs, number, &inode);
+		bd_large_inode_put_changed(changer, &inode);
+		ec = bd_large_inode_write(changer->fs, number, &inode);
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : 0;
 }
@@ -249,15 +212,15 @@ static int drop_capabilities(ext2_filsys fs, ext2_ino_t number, struct bd_error 
 int bd_file_set_owner(struct bd_changer *changer, ext2_ino_t number, int64_t uid, int64_t gid, struct bd_error *err)
 {
 	struct ext2_inode_large inode;
-	errcode_t ec = read_large(changer->fs, number, &inode);
+	errcode_t ec = bd_large_inode_read(changer->fs, number, &inode);
 
 	if (!ec) {
 		put_owner(&inode, uid < 0 ? inode_uid(inode) : (uint32_t)uid,
 			  gid < 0 ? inode_gid(inode) : (uint32_t)gid);
 		if (!S_ISDIR(inode.i_mode) && (inode.i_mode & 0111))
 			inode.i_mode &= (uint16_t) ~(S_ISUID | (inode.i_mode & S_IXGRP ? S_ISGID : 0));
-		put_changed(changer, &inode);
-		ec = write_large(changer->fs, number, &inode);
+		bd_large_inode_put_changed(changer, &inode);
+		ec = bd_large_inode_write(changer->fs, number, &inode);
 	}
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode") : drop_capabilities(changer->fs, number, err);
 }

@@ -7,19 +7,26 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ext3/change/large_inode.h"
 #include "ext3/error.h"
 #include "ext3/format.h"
 #include "rootfs/file_type.h"
 
 #define LEVELS_MAX 65536 /* of directories above a directory; more are a circle */
 
-int bd_name_find(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_ino_t *number_out, struct bd_error *err)
+int bd_name_find(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t *number_out,
+		 struct bd_error *err)
 {
+	ext2_filsys fs = changer->fs;
+	bool known = false;
+
 	*number_out = 0;
 	errcode_t ec = ext2fs_check_directory(fs, directory);
 	if (ec == EXT2_ET_NO_DIRECTORY)
 		return bd_fail(err, ENOTDIR, "not a directory");
 	if (!ec)
+		ec = bd_name_index_find(changer->names, directory, name, &known, number_out);
+	if (!ec && !known)
 		ec = ext2fs_lookup(fs, directory, name, (int)strlen(name), NULL, number_out);
 	if (ec == EXT2_ET_FILE_NOT_FOUND) {
 		*number_out = 0;
@@ -30,24 +37,39 @@ int bd_name_find(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_in
 
 int bd_name_touch(struct bd_changer *changer, ext2_ino_t directory, struct bd_error *err)
 {
-	struct ext2_inode inode;
-	errcode_t ec = ext2fs_read_inode(changer->fs, directory, &inode);
+	struct ext2_inode_large inode;
+	errcode_t ec = bd_large_inode_read(changer->fs, directory, &inode);
 
-	inode.i_mtime = inode.i_ctime = (uint32_t)changer->now_s;
-	if (!ec)
-		ec = ext2fs_write_inode(changer->fs, directory, &inode);
+	if (!ec) {
+		bd_large_inode_put_modified(changer, &inode);
+		ec = bd_large_inode_write(changer->fs, directory, &inode);
+	}
 	return ec ? bd_fail_ext2(err, ec, "cannot change the directory") : 0;
 }
 
 /* libext2fs leaves it to its caller to add a block where a directory is full. */
-static errcode_t link_name(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_ino_t number, int type)
+static errcode_t add_name(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number,
+			  int type)
 {
-	errcode_t ec = ext2fs_link(fs, directory, name, number, type);
+	ext2_filsys fs = changer->fs;
+	bool known;
+	errcode_t ec = bd_name_index_add(changer->names, directory, name, number, type, &known);
 
+	if (ec || known)
+		return ec;
+	ec = ext2fs_link(fs, directory, name, number, type);
 	if (ec != EXT2_ET_DIR_NO_SPACE)
 		return ec;
 	ec = ext2fs_expand_dir(fs, directory);
 	return ec ? ec : ext2fs_link(fs, directory, name, number, type);
+}
+
+static errcode_t remove_name(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number)
+{
+	bool known;
+	errcode_t ec = bd_name_index_remove(changer->names, directory, name, number, &known);
+
+	return ec || known ? ec : ext2fs_unlink(changer->fs, directory, name, number, 0);
 }
 
 int bd_name_add(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number, unsigned mode,
@@ -55,15 +77,15 @@ int bd_name_add(struct bd_changer *changer, ext2_ino_t directory, const char *na
 {
 	if (strlen(name) > EXT2_NAME_LEN)
 		return bd_fail(err, ENAMETOOLONG, "its name is too long");
-	errcode_t ec = link_name(changer->fs, directory, name, number, bd_file_type(mode));
+	errcode_t ec = add_name(changer, directory, name, number, bd_file_type(mode));
 	return ec ? bd_fail_ext2(err, ec, "cannot add it to the directory") : bd_name_touch(changer, directory, err);
 }
 
 int bd_name_link(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number,
 		 struct bd_error *err)
 {
-	struct ext2_inode inode;
-	errcode_t ec = ext2fs_read_inode(changer->fs, number, &inode);
+	struct ext2_inode_large inode;
+	errcode_t ec = bd_large_inode_read(changer->fs, number, &inode);
 
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
@@ -72,8 +94,8 @@ int bd_name_link(struct bd_changer *changer, ext2_ino_t directory, const char *n
 	if (inode.i_links_count >= BD_EXT_LINKS_MAX)
 		return bd_fail(err, EMLINK, "it has %u names already", inode.i_links_count);
 	inode.i_links_count++;
-	inode.i_ctime = (uint32_t)changer->now_s;
-	ec = ext2fs_write_inode(changer->fs, number, &inode);
+	bd_large_inode_put_changed(changer, &inode);
+	ec = bd_large_inode_write(changer->fs, number, &inode);
 	return ec ? bd_fail_ext2(err, ec, "cannot write its inode")
 		  : bd_name_add(changer, directory, name, number, inode.i_mode, err);
 }
@@ -119,6 +141,8 @@ errcode_t bd_file_release(struct bd_changer *changer, ext2_ino_t number, bool is
 	ec = ext2fs_write_inode_full(fs, number, (struct ext2_inode *)&inode, sizeof(inode));
 	if (!ec)
 		ext2fs_inode_alloc_stats2(fs, number, -1, is_directory);
+	if (is_directory)
+		bd_name_index_forget(changer->names, number);
 	return ec;
 }
 
@@ -138,21 +162,21 @@ int bd_name_remove(struct bd_changer *changer, ext2_ino_t directory, const char 
 		   struct bd_error *err)
 {
 	ext2_filsys fs = changer->fs;
-	struct ext2_inode inode;
-	errcode_t ec = ext2fs_read_inode(fs, number, &inode);
+	struct ext2_inode_large inode;
+	errcode_t ec = bd_large_inode_read(fs, number, &inode);
 
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
 	bool is_directory = S_ISDIR(inode.i_mode);
 	if (is_directory && check_empty(fs, number, err) != 0)
 		return -1;
-	ec = ext2fs_unlink(fs, directory, name, number, 0);
+	ec = remove_name(changer, directory, name, number);
 	if (!ec && is_directory)
 		ec = add_to_links(fs, directory, -1);
 	if (!ec && !is_directory && inode.i_links_count > 1) {
 		inode.i_links_count--;
-		inode.i_ctime = (uint32_t)changer->now_s;
-		ec = ext2fs_write_inode(fs, number, &inode);
+		bd_large_inode_put_changed(changer, &inode);
+		ec = bd_large_inode_write(fs, number, &inode);
 	} else if (!ec) {
 		ec = bd_file_release(changer, number, is_directory);
 	}
@@ -199,7 +223,7 @@ int bd_name_move(struct bd_changer *changer, ext2_ino_t directory, const char *n
 		return -1;
 	if (bd_name_add(changer, new_directory, new_name, number, inode.i_mode, err) != 0)
 		return -1;
-	ec = ext2fs_unlink(fs, directory, name, number, 0);
+	ec = remove_name(changer, directory, name, number);
 	if (!ec && changes_parent)
 		ec = ext2fs_dir_iterate(fs, number, 0, NULL, set_parent, &new_directory);
 	if (!ec && changes_parent)

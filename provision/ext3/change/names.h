@@ -10,7 +10,7 @@
 #include "ext3/change/changer.h"
 
 /* 0 in number_out: there is no such name. ENOTDIR: directory is none. */
-int bd_name_find(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_ino_t *number_out,
+int bd_name_find(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t *number_out,
 		 struct bd_error *err);
 
 /* One more name, which is not there, of an existing file. mode: its type. Counts no link. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ void inside_copy_out_dispose(struct inside_copy_out *out)
 	free(out->skipped);
 	free(out->first_name);
 	free(out->parent);
+	tdestroy(out->tops, free);
 	for (size_t i = 0; i < out->directory_count; i++)
 		free(out->directories[i].name);
 	free(out->directories);
@@ -134,7 +136,7 @@ static int name_of(const struct inside_copy_out *out, struct inside_top *top, co
 	if (!out->first_name) {
 		*name_out = strdup(name);
 	} else {
-		const char *rest = top->is_root ? name : strchr(name, '/');
+		const char *rest = top->is_contents ? name : strchr(name, '/');
 		const char *separator = rest && *rest && *rest != '/' ? "/" : "";
 		if (asprintf(name_out, "%s%s%s", out->first_name, separator, rest ? rest : "") < 0)
 			*name_out = NULL;
@@ -445,6 +447,25 @@ static int put_other(struct inside_copy_out *out, struct bd_file_stream *stream,
 	return r < 0 ? -1 : 0;
 }
 
+static int compare_names(const void *one, const void *other)
+{
+	return strcmp(one, other);
+}
+
+/* As cp(1): of two files of one name that are to go into one directory, one would be lost. */
+static int note_top(struct inside_copy_out *out, const char *name, struct bd_error *err)
+{
+	if (strchr(name, '/'))
+		return 0;
+	if (tfind(name, &out->tops, compare_names))
+		return bd_exists(err, "another file of this command already has that name");
+	char *copy = strdup(name);
+	if (copy && tsearch(copy, &out->tops, compare_names))
+		return 0;
+	free(copy);
+	return bd_no_memory(err);
+}
+
 static int put_entry(struct inside_copy_out *out, struct bd_file_stream *stream, const char *name,
 		     const struct bd_stream_entry *entry, struct bd_error *err)
 {
@@ -455,7 +476,8 @@ static int put_entry(struct inside_copy_out *out, struct bd_file_stream *stream,
 	if (!out->recursive && !S_ISREG(entry->meta.mode))
 		return S_ISDIR(entry->meta.mode) ? bd_fail(err, EISDIR, "it is a directory")
 						 : bd_fail(err, EINVAL, "it is not a regular file");
-	if (out->first_name && strcmp(name, out->first_name) == 0 && check_first(out, entry->meta.mode, err) != 0)
+	if ((out->first_name && strcmp(name, out->first_name) == 0 && check_first(out, entry->meta.mode, err) != 0) ||
+	    (!S_ISDIR(entry->meta.mode) && note_top(out, name, err) != 0))
 		return -1;
 	if (open_parent(out, name, &last, err) != 0)
 		return -1;

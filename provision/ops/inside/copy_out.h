@@ -21,6 +21,7 @@ struct inside_copy_out {
 	bool leads_nowhere; /* first_name is a symbolic link to nothing */
 	int through_fd; /* where first_name is a symbolic link to a file: the directory of that file; owned; -1: it is none */
 	char *through_name; /* of the file; owned */
+	void *tops; /* tsearch(3): the names of the files, not directories, that were put directly under the base; owned */
 	char *parent; /* the directory that was used last, relative to the base; owned */
 	int parent_fd;
 	struct directory_to_finish *directories; /* created or met, whose metadata come last */

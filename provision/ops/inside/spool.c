@@ -119,7 +119,7 @@ static int join(const struct inside_spool *spool, const char *name, char **path_
 	return 0;
 }
 
-/* The contents of a root directory go to the path itself, whether that is a directory already or not. */
+/* The contents of a directory go to the path itself, whether that is a directory already or not. */
 static int make_contents(const struct inside_spool *spool, const char *name, struct inside_spool_item *item,
 			 struct bd_error *err)
 {
@@ -219,7 +219,7 @@ static int spool_entry(struct inside_spool *spool, struct bd_file_stream *stream
 
 	if (bd_cancel_check(err) != 0 || (!is_archive && inside_top_take(top, entry->path, &name, err) != 0))
 		return -1;
-	if (add_stream_item(spool, entry, name, is_archive || top->is_root, &item, err) != 0)
+	if (add_stream_item(spool, entry, name, is_archive || top->is_contents, &item, err) != 0)
 		return -1;
 	if (item->first_name && entry->hardlink && entry->meta.size_bytes)
 		return spool_late_content(spool, stream, item, progress, err);
@@ -291,7 +291,9 @@ static int open_folder(const char *path, int *fd_out, struct bd_error *err)
 	return *fd_out < 0 ? bd_fail_lookup(err, "cannot open the directory %s", folder) : 0;
 }
 
-static int add_host_file(struct inside_spool *spool, const char *host_path, const char *name, struct bd_error *err)
+/* is_contents: of the directory whose contents are meant, or that directory, whose name is "". */
+static int add_host_file(struct inside_spool *spool, const char *host_path, const char *name, bool is_contents,
+			 struct bd_error *err)
 {
 	BD_DISPOSE(bd_host_meta_dispose) struct bd_host_meta meta = { 0 };
 	BD_CLOSE int folder_fd = -1;
@@ -305,11 +307,12 @@ static int add_host_file(struct inside_spool *spool, const char *host_path, cons
 	if (S_ISREG(stat.stx_mode) && (fd = bd_host_open(folder_fd, last, &stat, err)) < 0)
 		return -1;
 	if (bd_host_read_meta(folder_fd, last, fd, &stat, &meta, err) != 0 ||
-	    add_item(spool, name, &meta.meta, &item, err) != 0)
+	    add_item(spool, name, &meta.meta, &item, err) != 0 ||
+	    (is_contents && make_contents(spool, name, item, err) != 0))
 		return -1;
 	if (!S_ISDIR(stat.stx_mode) && stat.stx_nlink > 1 &&
 	    bd_first_names_visit(&spool->links, (uint64_t)stat.stx_dev_major << 32 | stat.stx_dev_minor, stat.stx_ino,
-				 stat.stx_nlink, name, &item->first_name, err) != 0)
+				 stat.stx_nlink, item->name ? item->name : item->path, &item->first_name, err) != 0)
 		return -1;
 	if (fd < 0 || item->first_name)
 		return 0;
@@ -317,7 +320,7 @@ static int add_host_file(struct inside_spool *spool, const char *host_path, cons
 	return item->host_path ? note_ranges(spool, item, fd, err) : bd_no_memory(err);
 }
 
-static int walk_host(struct inside_spool *spool, FTS *walk, size_t name_at, struct bd_error *err)
+static int walk_host(struct inside_spool *spool, FTS *walk, size_t name_at, bool is_contents, struct bd_error *err)
 {
 	FTSENT *at;
 
@@ -327,13 +330,16 @@ static int walk_host(struct inside_spool *spool, FTS *walk, size_t name_at, stru
 		errno = at->fts_errno;
 		if (at->fts_info == FTS_DNR || at->fts_info == FTS_ERR || at->fts_info == FTS_NS)
 			return bd_fail_errno(err, "cannot read %s", at->fts_path);
-		if (at->fts_info != FTS_DP && add_host_file(spool, at->fts_path, at->fts_path + name_at, err) != 0)
+		if (at->fts_info == FTS_DP)
+			continue;
+		const char *name = at->fts_path + name_at;
+		if (add_host_file(spool, at->fts_path, name + strspn(name, "/"), is_contents, err) != 0)
 			return bd_wrap_entry(err, "", at->fts_path);
 	}
 	return errno ? bd_fail_errno(err, "cannot read the directory") : 0;
 }
 
-/* Of "dir/", ".." and the like the name is that of the directory itself. */
+/* Of "dir/" and ".." the name is that of the directory itself. */
 static int name_of(const char *path, char **real_out, struct bd_error *err)
 {
 	*real_out = realpath(path, NULL);
@@ -359,15 +365,16 @@ int inside_spool_host(struct inside_spool *spool, const char *host_path, bool re
 	if (!recursive && !S_ISREG(st.st_mode))
 		return bd_fail(err, EINVAL, "%s is not a regular file", host_path);
 	const char *name = host_path + last_component(host_path);
+	bool is_contents = recursive && strcmp(name, ".") == 0;
 	if ((!has_own_name(host_path) || !recursive) && name_of(host_path, &real, err) != 0)
 		return -1;
 	if (!recursive) /* what the link leads to, by the link's name */
-		return add_host_file(spool, real, name, err) != 0 ? bd_wrap_entry(err, "", host_path) : 0;
+		return add_host_file(spool, real, name, false, err) != 0 ? bd_wrap_entry(err, "", host_path) : 0;
 	char *const roots[] = { real ? real : (char *)host_path, NULL };
 	FTS *walk = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
 	if (!walk)
 		return bd_fail_errno(err, "cannot read %s", host_path);
-	int r = walk_host(spool, walk, last_component(roots[0]), err);
+	int r = walk_host(spool, walk, is_contents ? strlen(roots[0]) : last_component(roots[0]), is_contents, err);
 	fts_close(walk);
 	return r;
 }
@@ -386,6 +393,7 @@ static void make_change(const struct inside_spool *spool, const struct inside_sp
 				      .merge = S_ISDIR(item->meta.mode),
 				      .parents = spool->makes_parents,
 				      .force = true,
+				      .once = !spool->makes_parents,
 				      .fd = spool->fd,
 				      .host_path = item->host_path,
 				      .ranges = item->ranges,

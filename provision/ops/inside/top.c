@@ -15,7 +15,7 @@ static bool is_below(const struct inside_top *top, const char *path)
 {
 	size_t size = top->path ? strlen(top->path) : 0;
 
-	return top->path && strncmp(path, top->path, size) == 0 && (top->is_root || path[size] == '/');
+	return top->path && strncmp(path, top->path, size) == 0 && (path[size] == '/' || size == 1);
 }
 
 int inside_top_take(struct inside_top *top, const char *path, const char **name_out, struct bd_error *err)
@@ -26,9 +26,12 @@ int inside_top_take(struct inside_top *top, const char *path, const char **name_
 		top->path = strdup(path);
 		if (!top->path)
 			return bd_no_memory(err);
-		top->is_root = strcmp(path, "/") == 0;
 		top->name_at = slash ? (size_t)(slash + 1 - path) : 0;
+		top->is_contents = strcmp(path, "/") == 0 || strcmp(path + top->name_at, ".") == 0;
+		if (top->is_contents)
+			top->name_at = strlen(path);
 	}
 	*name_out = path + top->name_at;
+	*name_out += strspn(*name_out, "/");
 	return 0;
 }

@@ -11,14 +11,14 @@
 
 struct inside_top {
 	char *path; /* owned; NULL: nothing has come yet */
-	size_t name_at; /* of its last component */
-	bool is_root;
+	size_t name_at; /* where the names begin, perhaps behind a slash */
+	bool is_contents; /* not the directory is meant, but what is in it: "/", or "/dir/." */
 };
 
 void inside_top_dispose(struct inside_top *top); /* idempotent */
 
 /* The next path of the stream: *name_out, which is borrowed from it, begins with the last component of the top that it belongs to;
- * of the root directory, with what is in it. */
+ * where the contents of a directory are meant, with what is in it, and is "" for the directory itself. */
 int inside_top_take(struct inside_top *top, const char *path, const char **name_out, struct bd_error *err);
 
 #endif
