@@ -256,7 +256,7 @@ const struct bd_command bd_command_rm = {
 		    "xen-bigdisk rm web01 --yes --if-exists\tfor scripts: remove it if it exists\n"
 		    "xen-bigdisk rm web01 web02 --yes --force\tboth, even if they are running\n"
 		    "xen-bigdisk rm -r 'web01:/var/log/*.gz' web01:/srv/old\tfiles and directories on its disk\n",
-	.statuses = "45",
+	.statuses = "456",
 	.options = option_table,
 	.options_size = sizeof(struct rm_options),
 	.run = run_rm,

@@ -55,7 +55,7 @@ const struct bd_command bd_command_chmod = {
 		"patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk chmod 0600 web01:/etc/ssl/private/key.pem\toctal\n"
 		    "xen-bigdisk chmod -R u=rwX,go=rX web01:/srv/www\tfiles 0644, directories 0755\n",
-	.statuses = "45",
+	.statuses = "456",
 	.options = option_table,
 	.options_size = sizeof(struct chmod_options),
 	.run = run_chmod,

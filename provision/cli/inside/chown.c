@@ -64,7 +64,7 @@ const struct bd_command bd_command_chown = {
 		"them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk chown -R www-data: web01:/srv/www\tthe user and its group, as the guest knows them\n"
 		    "xen-bigdisk chown 0:0 disk.img:/etc/shadow\tby numbers\n",
-	.statuses = "45",
+	.statuses = "456",
 	.options = option_table,
 	.options_size = sizeof(struct chown_options),
 	.run = run_chown,

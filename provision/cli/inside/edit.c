@@ -39,7 +39,7 @@ const struct bd_command bd_command_edit = {
 		"fails, nothing is changed." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk edit web01:/etc/fstab\tin your editor\n"
 		    "EDITOR='sed -i s/^PasswordAuth.*/d/' xen-bigdisk edit web01:/etc/ssh/sshd_config\tin a script\n",
-	.statuses = "45",
+	.statuses = "456",
 	.options = option_table,
 	.options_size = sizeof(struct edit_options),
 	.run = run_edit,

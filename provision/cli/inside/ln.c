@@ -82,7 +82,7 @@ const struct bd_command bd_command_ln = {
 		"more name. If the second path is an existing directory, the link is created in it." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk ln -s ../sites-available/shop web01:/etc/nginx/sites-enabled/shop\tsymbolic\n"
 		    "xen-bigdisk ln web01:/srv/a web01:/srv/b\ta second name\n",
-	.statuses = "345",
+	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct ln_options),
 	.run = run_ln,

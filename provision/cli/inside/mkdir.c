@@ -63,7 +63,7 @@ const struct bd_command bd_command_mkdir = {
 	.description = "Creates the directories. They belong to root." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk mkdir -p web01:/srv/www/htdocs\twith its parents\n"
 		    "xen-bigdisk mkdir --mode 1777 disk.img:/scratch\tfor everybody\n",
-	.statuses = "345",
+	.statuses = "3456",
 	.options = option_table,
 	.options_size = sizeof(struct mkdir_options),
 	.run = run_mkdir,

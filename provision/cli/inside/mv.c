@@ -64,7 +64,7 @@ const struct bd_command bd_command_mv = {
 		"quote them." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk mv web01:/etc/motd web01:/etc/motd.old\trename\n"
 		    "xen-bigdisk mv 'web01:/var/log/*.gz' web01:/srv/archive\tto a directory\n",
-	.statuses = "45",
+	.statuses = "456",
 	.options = option_table,
 	.options_size = sizeof(struct mv_options),
 	.run = run_mv,
