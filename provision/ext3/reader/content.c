@@ -17,6 +17,7 @@ struct run {
 	uint64_t size_bytes; /* of the file */
 	uint64_t logical, physical, count;
 	uint64_t end; /* the file's blocks before this one are done */
+	uint64_t total; /* blocks that it has had so far */
 	struct bd_error *err;
 	int r;
 };
@@ -54,6 +55,10 @@ static int flush(struct run *run)
 	if (run->physical < fs->super->s_first_data_block || run->physical >= ext2fs_blocks_count(fs->super) ||
 	    count > ext2fs_blocks_count(fs->super) - run->physical)
 		return bd_fail(run->err, EIO, "it has a block outside the filesystem; check it with e2fsck");
+	/* Else a few blocks could pretend to be terabytes of content. */
+	run->total += count;
+	if (run->total > ext2fs_blocks_count(fs->super) && !ext2fs_has_feature_shared_blocks(fs->super))
+		return bd_fail(run->err, EIO, "it has blocks several times; check the filesystem with e2fsck");
 	run->end = run->logical + count;
 	for (uint64_t done = 0; done < count; done += piece)
 		if ((run->logical + done + piece) * fs->blocksize > run->sink->begin_bytes &&
@@ -155,6 +160,22 @@ static int read_inline(struct run *run)
 	return sink->take(sink->context, 0, sink->buffer, size, run->err);
 }
 
+/* Block numbers within a file have 32 bits. A map has 12 blocks, and those of tables of one, two and three levels. */
+int bd_ext_content_check_size(ext2_filsys fs, const struct ext2_inode *inode, struct bd_error *err)
+{
+	uint64_t size = EXT2_I_SIZE(inode), per_block = fs->blocksize / 4, most = UINT64_C(1) << 32;
+
+	/* Inline data, too, may end in a hole. */
+	if (!(inode->i_flags & (EXT4_EXTENTS_FL | EXT4_INLINE_DATA_FL)) && fs->blocksize < 8192)
+		most = EXT2_NDIR_BLOCKS + per_block + per_block * per_block + per_block * per_block * per_block;
+	if (most > UINT64_C(1) << 32)
+		most = UINT64_C(1) << 32;
+	if (size <= most * fs->blocksize)
+		return 0;
+	return bd_fail(err, EIO, "it cannot have %llu bytes; check the filesystem with e2fsck",
+		       (unsigned long long)size);
+}
+
 int bd_ext_content_read(ext2_filsys fs, ext2_ino_t number, struct ext2_inode *inode, const struct bd_ext_sink *sink,
 			struct bd_error *err)
 {
@@ -163,6 +184,8 @@ int bd_ext_content_read(ext2_filsys fs, ext2_ino_t number, struct ext2_inode *in
 	};
 	int r;
 
+	if (bd_ext_content_check_size(fs, inode, err) != 0)
+		return -1;
 	if (inode->i_flags & EXT4_INLINE_DATA_FL)
 		r = read_inline(&run);
 	else if (inode->i_flags & EXT4_EXTENTS_FL)

@@ -26,4 +26,7 @@ struct bd_ext_sink {
 int bd_ext_content_read(ext2_filsys fs, ext2_ino_t number, struct ext2_inode *inode, const struct bd_ext_sink *sink,
 			struct bd_error *err);
 
+/* EIO: it has more bytes than a file of its kind can have in this filesystem. */
+int bd_ext_content_check_size(ext2_filsys fs, const struct ext2_inode *inode, struct bd_error *err);
+
 #endif

@@ -17,7 +17,9 @@ void bd_ext_dir_dispose(struct bd_ext_dir *dir)
 }
 
 struct collect {
+	ext2_filsys fs;
 	struct bd_ext_dir *dir;
+	uint64_t blocks; /* so far */
 	struct bd_error *err;
 	int r;
 };
@@ -55,8 +57,16 @@ static int visit_entry(ext2_ino_t number, int position, struct ext2_dir_entry *e
 {
 	struct collect *collect = data;
 	size_t size = (size_t)ext2fs_dirent_name_len(entry);
-	(void)number, (void)offset, (void)block_size, (void)block;
+	(void)number, (void)block_size, (void)block;
 
+	/* Else a few blocks could pretend to be millions of entries. */
+	if (offset == 0 && ++collect->blocks > ext2fs_blocks_count(collect->fs->super)) {
+		collect->r =
+			bd_fail(collect->err, EIO, "it has blocks several times; check the filesystem with e2fsck");
+		return DIRENT_ABORT;
+	}
+	if (!entry->inode)
+		return 0;
 	if (position == DIRENT_DOT_FILE || position == DIRENT_DOT_DOT_FILE ||
 	    (size <= 2 && !memcmp(entry->name, "..", size ? size : 1)))
 		return 0;
@@ -72,10 +82,10 @@ static int compare_entries(const void *left, const void *right, void *names)
 
 int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_out, struct bd_error *err)
 {
-	struct collect collect = { .dir = dir_out, .err = err };
+	struct collect collect = { .fs = fs, .dir = dir_out, .err = err };
 
 	*dir_out = (struct bd_ext_dir){ 0 };
-	errcode_t ec = ext2fs_dir_iterate2(fs, number, 0, NULL, visit_entry, &collect);
+	errcode_t ec = ext2fs_dir_iterate2(fs, number, DIRENT_FLAG_INCLUDE_EMPTY, NULL, visit_entry, &collect);
 	if (collect.r < 0)
 		return -1;
 	if (ec)

@@ -199,6 +199,8 @@ int bd_ext_inode_meta(struct bd_ext_inode *inode, struct bd_file_meta *meta_out,
 		    &meta.mtime_ns);
 	decode_time(raw->i_atime, HAS_FIELD(raw, inode_size, i_atime_extra) ? raw->i_atime_extra : 0, &meta.atime_s,
 		    &meta.atime_ns);
+	if (S_ISREG(raw->i_mode) && bd_ext_content_check_size(inode->fs, (const struct ext2_inode *)raw, err) != 0)
+		return -1;
 	if (S_ISREG(raw->i_mode))
 		meta.size_bytes = EXT2_I_SIZE(raw);
 	else if (S_ISCHR(raw->i_mode) || S_ISBLK(raw->i_mode))
