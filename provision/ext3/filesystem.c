@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -32,6 +33,76 @@ int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_byte
 	return bd_fail(err, EIO, "the filesystem is truncated: it has %s, the file only %s", is, has);
 }
 
+/* --- group descriptors ---------------------------------------------------------------------------------------------- */
+
+#define RANGES_OF_GROUP 6
+
+struct range {
+	blk64_t begin, end;
+};
+
+static int compare_ranges(const void *left, const void *right)
+{
+	const struct range *one = left, *other = right;
+	return (one->begin > other->begin) - (one->begin < other->begin);
+}
+
+static void add(struct range *ranges, size_t *count, blk64_t begin, uint64_t blocks)
+{
+	if (blocks)
+		ranges[(*count)++] = (struct range){ begin, begin + blocks };
+}
+
+static bool has_table(ext2_filsys fs, blk64_t begin, uint64_t blocks)
+{
+	uint64_t end = ext2fs_blocks_count(fs->super);
+
+	return begin >= fs->super->s_first_data_block && begin < end && blocks <= end - begin;
+}
+
+/* false: one of them is not in the filesystem. */
+static bool add_group(ext2_filsys fs, dgrp_t group, struct range *ranges, size_t *count)
+{
+	blk64_t super, old_descriptors, new_descriptors, block_bitmap = ext2fs_block_bitmap_loc(fs, group),
+							 inode_bitmap = ext2fs_inode_bitmap_loc(fs, group),
+							 inodes = ext2fs_inode_table_loc(fs, group);
+
+	uint64_t old_blocks = ext2fs_has_feature_meta_bg(fs->super)
+				      ? fs->super->s_first_meta_bg
+				      : fs->desc_blocks + (uint64_t)fs->super->s_reserved_gdt_blocks;
+
+	if (!has_table(fs, block_bitmap, 1) || !has_table(fs, inode_bitmap, 1) ||
+	    !has_table(fs, inodes, fs->inode_blocks_per_group))
+		return false;
+	ext2fs_super_and_bgd_loc2(fs, group, &super, &old_descriptors, &new_descriptors, NULL);
+	add(ranges, count, super, super || group == 0 ? 1 : 0);
+	add(ranges, count, old_descriptors, old_descriptors ? old_blocks : 0);
+	add(ranges, count, new_descriptors, new_descriptors ? 1 : 0);
+	add(ranges, count, block_bitmap, 1);
+	add(ranges, count, inode_bitmap, 1);
+	add(ranges, count, inodes, fs->inode_blocks_per_group);
+	return true;
+}
+
+int bd_ext_check_descriptors(ext2_filsys fs, struct bd_error *err)
+{
+	BD_FREE struct range *ranges = calloc(fs->group_desc_count, RANGES_OF_GROUP * sizeof(*ranges));
+	size_t count = 0;
+
+	if (!ranges)
+		return bd_no_memory(err);
+	for (dgrp_t group = 0; group < fs->group_desc_count; group++)
+		if (!add_group(fs, group, ranges, &count))
+			return bd_fail(err, EIO,
+				       "the descriptor of block group %u is damaged: run e2fsck on the filesystem",
+				       group);
+	qsort(ranges, count, sizeof(*ranges), compare_ranges);
+	for (size_t i = 1; i < count; i++)
+		if (ranges[i].begin < ranges[i - 1].end)
+			return bd_fail(err, EIO, "the group descriptors are damaged: run e2fsck on the filesystem");
+	return 0;
+}
+
 int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
 		struct bd_error *err)
 {
@@ -42,7 +113,7 @@ int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, i
 	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS | flags, 0, 0, unix_io_manager, &fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
-	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0)
+	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0 || bd_ext_check_descriptors(fs, err) != 0)
 		return -1;
 	*fs_out = bd_take_ptr(fs);
 	return 0;

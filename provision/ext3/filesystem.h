@@ -17,6 +17,10 @@ int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, i
 		struct bd_error *err);
 /* EIO: it reaches beyond limit_bytes. */
 int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err);
+/* EIO: block bitmaps, inode bitmaps and inode tables, as the group descriptors have them, are not in the filesystem or overlap
+ * each other, the superblocks or the descriptors; what would be read through them is not what was written. The kernel does not
+ * mount such a filesystem either. */
+int bd_ext_check_descriptors(ext2_filsys fs, struct bd_error *err);
 /* For BD_DISPOSE; idempotent, and NULL is fine. What was changed and not flushed is dropped. */
 void bd_ext_close(ext2_filsys *fs);
 

@@ -195,7 +195,7 @@ static int open_fd(int fd, uint64_t offset_bytes, uint64_t limit_bytes, struct b
 	errcode_t ec = ext2fs_open2(name, journal ? options : NULL, EXT2_FLAG_64BITS, 0, 0, &manager, &fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
-	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0)
+	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0 || bd_ext_check_descriptors(fs, err) != 0)
 		return -1;
 	*fs_out = bd_take_ptr(fs);
 	return 0;
