@@ -52,6 +52,7 @@ struct work {
 		const struct bd_file_meta *meta;
 	} * directories; /* owned; what is put into them changes their times, which are set again at the end */
 	size_t directory_count, directory_capacity;
+	ext2fs_inode_bitmap seen; /* owned; directories below the one that was named, each of which has one name */
 };
 
 static void work_dispose(struct work *work)
@@ -62,6 +63,8 @@ static void work_dispose(struct work *work)
 	bd_ext_close(&work->fs);
 	bd_inside_path_dispose(&work->path);
 	free(work->directories);
+	if (work->seen)
+		ext2fs_free_inode_bitmap(work->seen);
 }
 
 static void send_write(void *context, blk64_t block, const void *data, size_t size_bytes);
@@ -93,6 +96,7 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, file_bytes, &work->fs, &not_replayed, err) != 0 ||
 	    bd_changer_check(work->fs, err) != 0 || replay(work, &not_replayed, err) != 0 ||
 	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
+	    bd_transaction_check(work->fs, work->overlay, err) != 0 ||
 	    bd_changer_init(&work->changer, work->fs, now, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(work->fs, "files", &work->placed);
@@ -578,8 +582,12 @@ static int change_tree(struct work *work, ext2_ino_t directory, const char *name
 {
 	if (level > LEVELS_MAX)
 		return bd_fail(err, ELOOP, "its directories are nested too deeply");
-	if (work->change->recursive && is_directory(work->fs, number) &&
-	    change_below(work, number, change, level, err) != 0)
+	if (!work->change->recursive || !is_directory(work->fs, number))
+		return change(work, directory, name, number, err);
+	if (ext2fs_test_inode_bitmap2(work->seen, number))
+		return bd_fail(err, EIO, "it is in two directories; check the filesystem with e2fsck");
+	ext2fs_mark_inode_bitmap2(work->seen, number);
+	if (change_below(work, number, change, level, err) != 0)
 		return -1;
 	return change(work, directory, name, number, err);
 }
@@ -608,8 +616,12 @@ static int change_matches(struct work *work, bool follow, change_file *change, s
 
 	if (find_matches(work, work->change->path, follow, &matches, err) != 0)
 		return -1;
+	errcode_t ec = work->seen ? 0 : ext2fs_allocate_inode_bitmap(work->fs, "directories", &work->seen);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot make a bitmap");
 	for (size_t i = 0; i < matches.count; i++) {
 		const struct match *match = &matches.items[i];
+		ext2fs_clear_inode_bitmap(work->seen);
 		if (bd_inside_path_set(&work->path, 0, match->path, err) != 0 ||
 		    (!follow && check_name(work, match, err) != 0) ||
 		    change_tree(work, match->directory, match->name, match->number, change, 0, err) != 0)

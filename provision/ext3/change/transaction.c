@@ -310,6 +310,15 @@ static int write_all(struct transaction *transaction, struct bd_error *err)
 	return 0;
 }
 
+int bd_transaction_check(ext2_filsys fs, struct bd_block_overlay *overlay, struct bd_error *err)
+{
+	BD_DISPOSE(transaction_dispose) struct transaction transaction = { .fs = fs, .overlay = overlay };
+
+	if (open_journal(&transaction, err) == 0)
+		return 0;
+	return err->code == ENOTSUP ? 0 : -1;
+}
+
 int bd_transaction_write(ext2_filsys fs, struct bd_block_overlay *overlay, int64_t now_s,
 			 const struct bd_block_sink *sink, struct bd_error *err)
 {

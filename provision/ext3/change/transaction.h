@@ -22,6 +22,10 @@ struct bd_block_sink {
 	void *context;
 };
 
+/* Before anything is changed: whether bd_transaction_write will find a journal that it can write. None at all, or one of a kind that
+ * it does not write, is no error here. */
+int bd_transaction_check(ext2_filsys fs, struct bd_block_overlay *overlay, struct bd_error *err);
+
 /* The changes are in the overlay, those of ext2fs_flush included. E2BIG: the journal is too small for them, and nothing was given
  * to the sink; ENOTSUP: there is no journal, or none that this code writes. */
 int bd_transaction_write(ext2_filsys fs, struct bd_block_overlay *overlay, int64_t now_s,
