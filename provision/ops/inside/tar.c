@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,12 +31,16 @@
 #define BUFFER_BYTES (256u << 10)
 /* Smaller holes are written as zeros. */
 #define HOLE_BYTES (64u << 10)
+#define ZEROS_BYTES (UINT64_C(1) << 30)
 
 struct packing {
 	struct bd_pax pax;
 	struct bd_first_names links;
 	char *top; /* the path that was asked for; owned; NULL: nothing has come yet */
 	uint8_t *buffer;
+	/* ZEROS_BYTES, of which none takes memory. libarchive wants as many bytes as a hole has, and does not look at them. */
+	void *zeros; /* owned; NULL: not needed yet */
+	uint64_t image_bytes;
 	int spool_fd; /* for a file with holes, which have to be known before its content; -1: none yet */
 	struct bd_change_range *ranges; /* of such a file */
 	size_t range_count, range_capacity;
@@ -50,6 +55,8 @@ static void packing_dispose(struct packing *packing)
 	free(packing->top);
 	free(packing->buffer);
 	free(packing->ranges);
+	if (packing->zeros)
+		munmap(packing->zeros, ZEROS_BYTES);
 	bd_cleanup_close(&packing->spool_fd);
 }
 
@@ -64,12 +71,18 @@ static int write_data(struct packing *packing, const void *data, size_t size, st
 	return 0;
 }
 
-static int write_zeros(struct packing *packing, uint64_t size, struct bd_error *err)
+/* step_bytes: a signal is noticed after so many. */
+static int write_zeros(struct packing *packing, uint64_t size, size_t step_bytes, struct bd_error *err)
 {
-	memset(packing->buffer, 0, BUFFER_BYTES);
+	if (size && !packing->zeros) {
+		void *zeros = mmap(NULL, ZEROS_BYTES, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (zeros == MAP_FAILED)
+			return bd_no_memory(err);
+		packing->zeros = zeros;
+	}
 	while (size) {
-		size_t part = size < BUFFER_BYTES ? (size_t)size : BUFFER_BYTES;
-		if (bd_cancel_check(err) != 0 || write_data(packing, packing->buffer, part, err) != 0)
+		size_t part = size < step_bytes ? (size_t)size : step_bytes;
+		if (bd_cancel_check(err) != 0 || write_data(packing, packing->zeros, part, err) != 0)
 			return -1;
 		size -= part;
 	}
@@ -93,11 +106,12 @@ static int write_stream(struct packing *packing, struct bd_file_stream *stream, 
 	while ((more = bd_file_stream_block(stream, &data, &size, &offset, err)) > 0) {
 		if (offset < at || offset > size_bytes || size > size_bytes - offset)
 			return fail_content(err);
-		if (write_zeros(packing, offset - at, err) != 0 || write_data(packing, data, size, err) != 0)
+		if (write_zeros(packing, offset - at, BUFFER_BYTES, err) != 0 ||
+		    write_data(packing, data, size, err) != 0)
 			return -1;
 		at = offset + size;
 	}
-	return more < 0 ? -1 : write_zeros(packing, size_bytes - at, err);
+	return more < 0 ? -1 : write_zeros(packing, size_bytes - at, BUFFER_BYTES, err);
 }
 
 static int spool_stream(struct packing *packing, struct bd_file_stream *stream, uint64_t size_bytes,
@@ -153,11 +167,12 @@ static int write_spooled(struct packing *packing, uint64_t size_bytes, struct bd
 
 	for (size_t i = 0; i < packing->range_count; i++) {
 		const struct bd_change_range *range = &packing->ranges[i];
-		if (write_zeros(packing, range->offset_bytes - at, err) != 0 || write_range(packing, range, err) != 0)
+		if (write_zeros(packing, range->offset_bytes - at, ZEROS_BYTES, err) != 0 ||
+		    write_range(packing, range, err) != 0)
 			return -1;
 		at = range->offset_bytes + range->size_bytes;
 	}
-	return write_zeros(packing, size_bytes - at, err);
+	return write_zeros(packing, size_bytes - at, ZEROS_BYTES, err);
 }
 
 /* --- entries ------------------------------------------------------------------------------------------------------ */
@@ -191,7 +206,8 @@ static int pack_content(struct packing *packing, struct bd_file_stream *stream, 
 	uint64_t size = entry->meta.size_bytes;
 	const struct bd_archive_functions *la = packing->pax.la;
 
-	if (size < HOLE_BYTES || entry->allocated_bytes + HOLE_BYTES > size)
+	/* What is larger than the disk has holes, whatever it says. */
+	if (size < HOLE_BYTES || (entry->allocated_bytes > size - HOLE_BYTES && size <= packing->image_bytes))
 		return bd_pax_header(&packing->pax, err) != 0 ? -1 : write_stream(packing, stream, size, err);
 	if (spool_stream(packing, stream, size, err) != 0)
 		return -1;
@@ -264,6 +280,10 @@ static int pack(const struct image_place *place, int out_fd, const char *compres
 	packing.buffer = malloc(BUFFER_BYTES);
 	if (!packing.buffer)
 		return bd_no_memory(err);
+	off_t end = lseek(place->fd, 0, SEEK_END);
+	if (end < 0)
+		return bd_fail_errno(err, "cannot determine the size of %s", place->image);
+	packing.image_bytes = (uint64_t)end;
 	if (image_place_read(place, &request, &stream, err) != 0 ||
 	    bd_pax_begin(&packing.pax, out_fd, compression, err) != 0)
 		return -1;
