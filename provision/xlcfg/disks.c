@@ -171,3 +171,49 @@ bool bd_xlcfg_writes_disk(const char *text, const char *target)
 {
 	return visit_specs(text, visit_written, (void *)target);
 }
+
+/* Letters and then digits, as "xvda" and "sdb1"; "xvdc:cdrom" of old. */
+static bool is_vdev(const char *word, size_t length)
+{
+	static const char *const kinds[] = { "xvd", "hd", "sd", "vd" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		size_t kind = strlen(kinds[i]);
+		if (length <= kind || memcmp(word, kinds[i], kind) != 0)
+			continue;
+		size_t letters = strspn(word + kind, "abcdefghijklmnopqrstuvwxyz");
+		return letters && kind + letters + strspn(word + kind + letters, "0123456789") == length;
+	}
+	return false;
+}
+
+struct vdev_search {
+	const char *target;
+	char *vdev;
+};
+
+static bool visit_vdev(char *spec, void *search_pointer)
+{
+	const struct vdev_search *search = search_pointer;
+	char path[PATH_MAX], vdev[BD_XLCFG_VDEV_SIZE] = "";
+
+	for (const char *part = skip_blanks(spec); *part && strncmp(part, "target=", 7) != 0;) {
+		size_t length = strcspn(part, ",");
+		const char *word = strncmp(part, "vdev=", 5) == 0 ? part + 5 : part;
+		size_t used = strcspn(word, ", \t:");
+		if (is_vdev(word, used) && used < sizeof(vdev))
+			snprintf(vdev, sizeof(vdev), "%.*s", (int)used, word);
+		part = skip_blanks(part + length + (part[length] == ','));
+	}
+	if (!*vdev || !bd_xlcfg_disk_target(spec, path) || strcmp(path, search->target) != 0)
+		return false;
+	strcpy(search->vdev, vdev);
+	return true;
+}
+
+bool bd_xlcfg_vdev(const char *text, const char *target, char vdev_out[BD_XLCFG_VDEV_SIZE])
+{
+	struct vdev_search search = { target, vdev_out };
+
+	return visit_specs(text, visit_vdev, &search);
+}

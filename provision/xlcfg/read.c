@@ -36,15 +36,31 @@ enum key {
 	KEY_MAXVCPUS,
 	KEY_BOOTLOADER_RESTRICT,
 	KEY_BOOTLOADER_USER,
+	KEY_CMDLINE,
+	KEY_ROOT,
+	KEY_EXTRA,
 	KEY_COUNT
 };
 
-static const char *const key_names[KEY_COUNT] = {
-	"name",		  "uuid", "memory", "vcpus",	"type",
-	"builder",	  "pvh",  "kernel", "ramdisk",	"bootloader",
-	"disk",		  "vif",  "maxmem", "maxvcpus", "bootloader_restrict",
-	"bootloader_user"
-};
+static const char *const key_names[KEY_COUNT] = { "name",
+						  "uuid",
+						  "memory",
+						  "vcpus",
+						  "type",
+						  "builder",
+						  "pvh",
+						  "kernel",
+						  "ramdisk",
+						  "bootloader",
+						  "disk",
+						  "vif",
+						  "maxmem",
+						  "maxvcpus",
+						  "bootloader_restrict",
+						  "bootloader_user",
+						  "cmdline",
+						  "root",
+						  "extra" };
 
 /* A key's value: the atoms of a list, or the one atom of what is none. */
 struct value {
@@ -78,6 +94,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->ramdisk);
 	free(cfg->bootloader);
 	free(cfg->bootloader_user);
+	free(cfg->cmdline);
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
 	free(cfg->disks);
@@ -226,6 +243,21 @@ static int copy(const struct values *values, enum key key, char **copy_out, stru
 	return *copy_out ? 0 : bd_no_memory(err);
 }
 
+/* cmdline= counts alone, else root= and extra= (parse_cmdline of xl_parse.c). */
+static int make_cmdline(const struct values *values, struct bd_cfg *cfg, struct bd_error *err)
+{
+	const char *root = text_of(values, KEY_ROOT), *extra = text_of(values, KEY_EXTRA);
+
+	if (text_of(values, KEY_CMDLINE) || (!root && !extra))
+		return copy(values, KEY_CMDLINE, &cfg->cmdline, err);
+	int r = root ? asprintf(&cfg->cmdline, "root=%s%s%s", root, extra ? " " : "", extra ? extra : "")
+		     : asprintf(&cfg->cmdline, "%s", extra);
+	if (r >= 0)
+		return 0;
+	cfg->cmdline = NULL;
+	return bd_no_memory(err);
+}
+
 /* xl.cfg(5): type=, else builder=, else "pv"; pvh= is of Xen 4.9 and before. */
 static const char *type_of(const struct values *values)
 {
@@ -307,7 +339,7 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 	    copy(values, KEY_RAMDISK, &cfg->ramdisk, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER, &cfg->bootloader, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER_USER, &cfg->bootloader_user, err) != 0 ||
-	    read_disks(&values->of[KEY_DISK], cfg, err) != 0)
+	    make_cmdline(values, cfg, err) != 0 || read_disks(&values->of[KEY_DISK], cfg, err) != 0)
 		return -1;
 	return read_vifs(&values->of[KEY_VIF], cfg, err);
 }

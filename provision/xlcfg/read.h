@@ -32,6 +32,7 @@ struct bd_cfg {
 	uint64_t maxmem_mib, maxvcpus; /* 0: not said */
 	char type[4]; /* "pv", "pvh", "hvm"; builder= and firmware of old are understood */
 	char *kernel, *ramdisk, *bootloader;
+	char *cmdline; /* of the kernel: what xl makes of cmdline=, root= and extra= */
 	bool restricts_bootloader;
 	char *bootloader_user;
 	char **disks; /* the targets, as absolute paths; in order */
