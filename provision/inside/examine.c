@@ -7,6 +7,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "base/sector.h"
+#include "disk/mbr.h"
 #include "filestream/frame_reader.h"
 #include "inside/examine_frame.h"
 #include "inside/examine_read.h"
@@ -31,7 +33,34 @@ static void take_text(struct bd_frame_body *body, char *out, size_t size)
 	bd_copy_text(out, size, clean ? clean : "");
 }
 
-static int take_table(struct bd_frame_body *body, struct bd_examine *examine, struct bd_error *err)
+static bool take_extended(struct bd_frame_body *body, struct bd_examine_extended *extended)
+{
+	uint32_t number = bd_frame_get32(body);
+
+	extended->start_lba = bd_frame_get64(body);
+	extended->sectors = bd_frame_get64(body);
+	uint32_t overlaps = bd_frame_get32(body), chain = bd_frame_get32(body);
+	extended->chain_lba = bd_frame_get64(body);
+	extended->logical_count = bd_frame_get32(body);
+	uint32_t outside = bd_frame_get32(body);
+	if (body->bad || number > BD_MBR_PARTITIONS || overlaps > BD_MBR_PARTITIONS ||
+	    chain >= BD_EXAMINE_CHAIN_COUNT || outside > BD_SURVEY_PARTITIONS_MAX ||
+	    extended->start_lba > UINT32_MAX || extended->sectors > UINT32_MAX)
+		return false;
+	extended->number = (int)number;
+	extended->overlaps = (int)overlaps;
+	extended->chain = chain;
+	extended->outside = (int)outside;
+	return true;
+}
+
+static bool is_sector_size(uint32_t bytes)
+{
+	return bytes == BD_SECTOR_BYTES || bytes == BD_LARGE_SECTOR_BYTES;
+}
+
+static int take_table(struct bd_frame_body *body, const struct bd_survey *survey, struct bd_examine *examine,
+		      struct bd_error *err)
 {
 	examine->lacks_magic = bd_frame_get32(body);
 	examine->table_end_lba = bd_frame_get64(body);
@@ -39,10 +68,18 @@ static int take_table(struct bd_frame_body *body, struct bd_examine *examine, st
 	examine->core_lba = bd_frame_get64(body);
 	examine->core_sectors = bd_frame_get64(body);
 	examine->gap_sectors = bd_frame_get64(body);
+	take_text(body, examine->stage2, sizeof(examine->stage2));
 	uint32_t gpt = bd_frame_get32(body), backup = bd_frame_get32(body);
+	examine->has_hidden_gpt = bd_frame_get32(body);
+	examine->gpt_sector_bytes = bd_frame_get32(body);
+	examine->gpt_source_lba = bd_frame_get64(body);
 	examine->lacks_protective_mbr = bd_frame_get32(body);
-	if (body->bad || core >= BD_EXAMINE_CORE_COUNT || gpt >= BD_EXAMINE_GPT_COUNT ||
-	    backup >= BD_EXAMINE_GPT_COUNT || examine->table_end_lba > UINT64_C(1) << 33)
+	examine->may_protect = bd_frame_get32(body);
+	if (!take_extended(body, &examine->extended) || core >= BD_EXAMINE_CORE_COUNT ||
+	    gpt >= BD_EXAMINE_GPT_COUNT || backup >= BD_EXAMINE_GPT_COUNT ||
+	    examine->table_end_lba > (uint64_t)INT64_MAX / BD_SECTOR_BYTES ||
+	    (examine->gpt_source_lba && (!is_sector_size(examine->gpt_sector_bytes) ||
+					 examine->gpt_source_lba >= survey->size_bytes / examine->gpt_sector_bytes)))
 		return bd_frame_fail_protocol(err);
 	examine->core = core;
 	examine->gpt = gpt;
@@ -90,6 +127,7 @@ static int take_boot(struct bd_frame_body *body, struct bd_examine *examine, str
 
 	taken.is_root = bd_frame_get32(body);
 	take_text(body, taken.config, sizeof(taken.config));
+	taken.has_stage2 = bd_frame_get32(body);
 	if (body->bad || number > BD_SURVEY_PARTITIONS_MAX || examine->boot_count >= BD_SURVEY_FILESYSTEMS_MAX)
 		return bd_frame_fail_protocol(err);
 	taken.partition = (int)number;
@@ -133,7 +171,7 @@ static int take_frame(struct bd_frame *frame, const struct bd_survey *survey, bo
 	case BD_FRAME_END:
 		return 0;
 	case BD_EXAMINE_FRAME_TABLE:
-		r = take_table(&frame->body, examine, err);
+		r = take_table(&frame->body, survey, examine, err);
 		break;
 	case BD_EXAMINE_FRAME_SUPERBLOCK:
 		r = take_superblock(&frame->body, survey, examine, err);

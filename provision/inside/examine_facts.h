@@ -9,9 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* GRUB 2's core.img, as boot.img and diskboot.img name it. */
+/* GRUB 2's core.img, as boot.img and diskboot.img name it; likewise GRUB Legacy's stage1_5 or stage2, as stage1 and the first
+ * sector of that stage do, which may also lie in a partition. */
 enum bd_examine_core {
-	BD_EXAMINE_CORE_NONE, /* the boot code is not GRUB 2's */
+	BD_EXAMINE_CORE_NONE, /* the boot code is not GRUB's */
 	BD_EXAMINE_CORE_FINE,
 	BD_EXAMINE_CORE_OUTSIDE, /* boot.img loads from a sector that is not in the gap before the first partition */
 	BD_EXAMINE_CORE_BAD_LIST, /* diskboot.img has no list of blocks that lie in the gap */
@@ -26,6 +27,25 @@ enum bd_examine_gpt {
 	BD_EXAMINE_GPT_ENTRIES, /* the checksum of its partition entries is wrong */
 	BD_EXAMINE_GPT_MISPLACED, /* the backup is right, and not at the end of the disk */
 	BD_EXAMINE_GPT_COUNT
+};
+
+/* The boot records of an MBR's logical partitions, each of which leads to the next one. */
+enum bd_examine_chain {
+	BD_EXAMINE_CHAIN_FINE,
+	BD_EXAMINE_CHAIN_BROKEN, /* it leads to a sector that is no boot record */
+	BD_EXAMINE_CHAIN_LEAVES, /* to one outside of the extended partition */
+	BD_EXAMINE_CHAIN_LOOPS, /* to one where it has been, or it does not end */
+	BD_EXAMINE_CHAIN_COUNT
+};
+
+struct bd_examine_extended {
+	int number; /* of the partition; 0: there is none */
+	uint64_t start_lba, sectors;
+	int overlaps; /* the number of a primary partition that it lies over; 0: of none */
+	enum bd_examine_chain chain;
+	uint64_t chain_lba; /* where it leads to, or ends */
+	uint32_t logical_count; /* before that */
+	int outside; /* the first logical partition that is not within it; 0: all are */
 };
 
 /* The superblock where a filesystem begins, or would begin, and its first copy, that of group 1. */
@@ -56,6 +76,7 @@ struct bd_examine_boot { /* of one filesystem */
 	int partition;
 	bool is_root; /* it has /etc and programs */
 	char config[64]; /* the one that pygrub would read; "": none */
+	bool has_stage2; /* the file that GRUB Legacy's stage1_5 loads */
 	struct bd_examine_entry *entries; /* owned */
 	size_t entry_count;
 };
@@ -68,8 +89,14 @@ struct bd_examine {
 		table_end_lba; /* where the partitions of an MBR end that libblkid does not take for one; 0: there is none */
 	enum bd_examine_core core;
 	uint64_t core_lba, core_sectors, gap_sectors;
+	char stage2[BD_EXAMINE_PATH_SIZE]; /* the file that GRUB Legacy's stage1_5 loads; "": not known */
 	enum bd_examine_gpt gpt, gpt_backup; /* meaningful with a GPT only */
-	bool lacks_protective_mbr; /* of a GPT, or there is a GPT without errors behind another MBR */
+	bool has_hidden_gpt; /* there is one that the survey does not know, because of its MBR or a header; else of that one: */
+	uint32_t gpt_sector_bytes;
+	uint64_t gpt_source_lba; /* of a copy that is right; 0: neither is, or there is no GPT */
+	bool lacks_protective_mbr; /* meaningful with a GPT only */
+	bool may_protect; /* its MBR says nothing else */
+	struct bd_examine_extended extended;
 	struct bd_examine_superblock *superblocks; /* owned */
 	size_t superblock_count;
 	struct bd_examine_boot *boots; /* owned */

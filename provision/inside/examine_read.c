@@ -11,8 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "disk/boot_code.h"
-#include "disk/mbr.h"
+#include "disk/plan.h"
 #include "ext3/filesystem.h"
 #include "ext3/format.h"
 #include "ext3/reader/fd_io.h"
@@ -21,189 +20,61 @@
 #include "inside/boot_config.h"
 #include "inside/examine_facts.h"
 #include "inside/examine_frame.h"
+#include "inside/examine_loader.h"
+#include "inside/examine_table.h"
 #include "inside/read_at.h"
 #include "inside/survey_facts.h"
 
-#define GPT_MAGIC "EFI PART"
-#define GPT_HEADER_BYTES 92
-#define GPT_ENTRIES_BYTES_MAX (16u << 20)
-#define TYPE_GPT 0xee
 #define CONFIG_BYTES_MAX (1u << 20)
 
 struct reading {
 	const struct bd_survey *survey;
 	int fd;
 	struct bd_frame_writer *writer;
-	uint8_t first_sector[BD_SECTOR_BYTES];
 	struct bd_examine facts;
 };
 
-/* --- the table ---------------------------------------------------------------------------------------------------- */
+/* --- table and boot loader ----------------------------------------------------------------------------------------- */
 
-/* Where the partitions end that an MBR names which is not taken for one; 0: its entries are none, or one lies over another. */
-static uint64_t table_end(const struct reading *reading)
+static void send_extended(struct bd_frame_writer *writer, const struct bd_examine_extended *extended)
 {
-	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
-	uint8_t sector[BD_SECTOR_BYTES];
-	uint64_t end = 0;
-
-	memcpy(sector, reading->first_sector, sizeof(sector));
-	put_le16(sector + BD_MBR_MAGIC_OFFSET, BD_MBR_MAGIC);
-	if (!bd_mbr_decode(sector, partitions))
-		return 0;
-	for (size_t i = 0; i < BD_MBR_PARTITIONS && partitions[i].type; i++) {
-		if (partitions[i].start_lba < end)
-			return 0;
-		end = (uint64_t)partitions[i].start_lba + partitions[i].sector_count;
-	}
-	return end;
-}
-
-/* A table may be none because it lacks its last two bytes, or because it reaches behind the end of the disk. */
-static void look_for_table(struct reading *reading)
-{
-	bool has_magic = get_le16(reading->first_sector + BD_MBR_MAGIC_OFFSET) == BD_MBR_MAGIC;
-	uint64_t end = table_end(reading);
-	bool fits = end <= reading->survey->size_bytes / BD_SECTOR_BYTES;
-
-	reading->facts.lacks_magic = end && fits && !has_magic;
-	reading->facts.table_end_lba = has_magic ? end : 0;
-}
-
-/* The CRC-32 of the UEFI specification, which is that of zlib. */
-static uint32_t crc32_of(uint32_t state, const uint8_t *data, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		state ^= data[i];
-		for (int bit = 0; bit < 8; bit++)
-			state = state >> 1 ^ (state & 1 ? 0xedb88320u : 0);
-	}
-	return state;
-}
-
-static bool entries_are_right(const struct reading *reading, const uint8_t *header, uint64_t sector_bytes)
-{
-	uint64_t size = (uint64_t)get_le32(header + 80) * get_le32(header + 84), at;
-
-	if (!size || size > GPT_ENTRIES_BYTES_MAX || __builtin_mul_overflow(get_le64(header + 72), sector_bytes, &at))
-		return false;
-	BD_FREE uint8_t *entries = malloc(size);
-	return entries && bd_inside_read_at(reading->fd, at, entries, size) &&
-	       ~crc32_of(~0u, entries, size) == get_le32(header + 88);
-}
-
-/* UEFI specification, "GPT Header": its checksum is made with zeros in its own place. */
-static enum bd_examine_gpt look_at_gpt(const struct reading *reading, uint64_t lba, uint64_t *alternate_out)
-{
-	uint64_t sector_bytes = reading->survey->table_sector_bytes, at;
-	uint8_t header[BD_SECTOR_BYTES];
-
-	if (__builtin_mul_overflow(lba, sector_bytes, &at) ||
-	    !bd_inside_read_at(reading->fd, at, header, sizeof(header)) || memcmp(header, GPT_MAGIC, 8) != 0)
-		return BD_EXAMINE_GPT_MISSING;
-	uint32_t size = get_le32(header + 12), sum = get_le32(header + 16);
-	put_le32(header + 16, 0);
-	if (size < GPT_HEADER_BYTES || size > sizeof(header) || ~crc32_of(~0u, header, size) != sum ||
-	    get_le64(header + 24) != lba)
-		return BD_EXAMINE_GPT_HEADER;
-	*alternate_out = get_le64(header + 32);
-	return entries_are_right(reading, header, sector_bytes) ? BD_EXAMINE_GPT_FINE : BD_EXAMINE_GPT_ENTRIES;
-}
-
-static void look_for_gpt(struct reading *reading)
-{
-	uint64_t last = reading->survey->size_bytes / reading->survey->table_sector_bytes - 1, alternate = last,
-		 other;
-
-	reading->facts.gpt = look_at_gpt(reading, 1, &alternate);
-	reading->facts.gpt_backup = look_at_gpt(reading, alternate, &other);
-	if (reading->facts.gpt_backup == BD_EXAMINE_GPT_FINE && alternate != last)
-		reading->facts.gpt_backup = BD_EXAMINE_GPT_MISPLACED;
-	reading->facts.lacks_protective_mbr = true;
-	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
-		if (reading->first_sector[446 + 16 * i + 4] == TYPE_GPT &&
-		    get_le16(reading->first_sector + BD_MBR_MAGIC_OFFSET) == BD_MBR_MAGIC)
-			reading->facts.lacks_protective_mbr = false;
-}
-
-/* What is left of one may lie behind an MBR; one without errors is no rest. */
-static void look_for_hidden_gpt(struct reading *reading)
-{
-	uint64_t alternate;
-
-	reading->facts.lacks_protective_mbr = look_at_gpt(reading, 1, &alternate) == BD_EXAMINE_GPT_FINE;
-	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
-		if (reading->first_sector[446 + 16 * i + 4] == TYPE_GPT)
-			reading->facts.lacks_protective_mbr = false;
-}
-
-/* --- GRUB 2 ------------------------------------------------------------------------------------------------------- */
-
-static uint64_t first_partition_lba(const struct bd_survey *survey)
-{
-	uint64_t first = survey->size_bytes;
-
-	for (size_t i = 0; i < survey->region_count; i++)
-		if (survey->regions[i].number && survey->regions[i].start_bytes < first)
-			first = survey->regions[i].start_bytes;
-	return first / BD_SECTOR_BYTES;
-}
-
-/* As diskboot.img loads it (disk/boot_code.c): the list grows downwards from the end of its sector. */
-static enum bd_examine_core look_at_core(struct reading *reading)
-{
-	uint8_t sector[BD_SECTOR_BYTES], rest[BD_SECTOR_BYTES];
-	uint64_t lba = bd_boot_code_core_lba(reading->first_sector), first = first_partition_lba(reading->survey);
-
-	reading->facts.core_lba = lba;
-	reading->facts.gap_sectors = first ? first - 1 : 0;
-	if (!lba || lba >= first || !bd_inside_read_at(reading->fd, lba * BD_SECTOR_BYTES, sector, sizeof(sector)))
-		return BD_EXAMINE_CORE_OUTSIDE;
-	if (bd_all_zero(sector, sizeof(sector)))
-		return BD_EXAMINE_CORE_EMPTY;
-	uint64_t sectors = 1, zeros = 0;
-	for (size_t at = BD_SECTOR_BYTES - 12; at > 256; at -= 12) {
-		uint64_t start = get_le64(sector + at), count = get_le16(sector + at + 8);
-		if (!count)
-			break;
-		if (!start || start >= first || count > first - start)
-			return BD_EXAMINE_CORE_BAD_LIST;
-		for (uint64_t i = 0; i < count; i++)
-			if (!bd_inside_read_at(reading->fd, (start + i) * BD_SECTOR_BYTES, rest, sizeof(rest)) ||
-			    bd_all_zero(rest, sizeof(rest)))
-				zeros++;
-		sectors += count;
-	}
-	reading->facts.core_sectors = sectors;
-	if (sectors == 1)
-		return BD_EXAMINE_CORE_BAD_LIST;
-	/* It is compressed: a sector of zeros may be there at its end, and no more of them. */
-	return zeros > 1 ? BD_EXAMINE_CORE_EMPTY : BD_EXAMINE_CORE_FINE;
+	bd_frame_put32(writer, (uint32_t)extended->number);
+	bd_frame_put64(writer, extended->start_lba);
+	bd_frame_put64(writer, extended->sectors);
+	bd_frame_put32(writer, (uint32_t)extended->overlaps);
+	bd_frame_put32(writer, extended->chain);
+	bd_frame_put64(writer, extended->chain_lba);
+	bd_frame_put32(writer, extended->logical_count);
+	bd_frame_put32(writer, (uint32_t)extended->outside);
 }
 
 static void send_table(struct reading *reading)
 {
+	struct bd_frame_writer *writer = reading->writer;
 	struct bd_examine *facts = &reading->facts;
+	uint8_t first_sector[BD_SECTOR_BYTES];
 
-	if (reading->survey->table == BD_SURVEY_NO_TABLE)
-		look_for_table(reading);
-	if (reading->survey->table == BD_SURVEY_GPT && reading->survey->table_sector_bytes >= BD_SECTOR_BYTES)
-		look_for_gpt(reading);
-	if (reading->survey->table == BD_SURVEY_MBR)
-		look_for_hidden_gpt(reading);
-	if (reading->survey->table == BD_SURVEY_MBR && reading->survey->boot_code == BD_BOOT_CODE_GRUB2)
-		facts->core = look_at_core(reading);
-	bd_frame_begin(reading->writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_TABLE);
-	bd_frame_put32(reading->writer, facts->lacks_magic);
-	bd_frame_put64(reading->writer, facts->table_end_lba);
-	bd_frame_put32(reading->writer, facts->core);
-	bd_frame_put64(reading->writer, facts->core_lba);
-	bd_frame_put64(reading->writer, facts->core_sectors);
-	bd_frame_put64(reading->writer, facts->gap_sectors);
-	bd_frame_put32(reading->writer, facts->gpt);
-	bd_frame_put32(reading->writer, facts->gpt_backup);
-	bd_frame_put32(reading->writer, facts->lacks_protective_mbr);
-	bd_frame_end(reading->writer);
+	if (!bd_inside_read_at(reading->fd, 0, first_sector, sizeof(first_sector)))
+		memset(first_sector, 0, sizeof(first_sector));
+	bd_examine_table(reading->fd, reading->survey, first_sector, facts);
+	bd_examine_loader(reading->fd, reading->survey, first_sector, facts);
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_EXAMINE_FRAME_TABLE);
+	bd_frame_put32(writer, facts->lacks_magic);
+	bd_frame_put64(writer, facts->table_end_lba);
+	bd_frame_put32(writer, facts->core);
+	bd_frame_put64(writer, facts->core_lba);
+	bd_frame_put64(writer, facts->core_sectors);
+	bd_frame_put64(writer, facts->gap_sectors);
+	bd_frame_put_text(writer, facts->stage2);
+	bd_frame_put32(writer, facts->gpt);
+	bd_frame_put32(writer, facts->gpt_backup);
+	bd_frame_put32(writer, facts->has_hidden_gpt);
+	bd_frame_put32(writer, facts->gpt_sector_bytes);
+	bd_frame_put64(writer, facts->gpt_source_lba);
+	bd_frame_put32(writer, facts->lacks_protective_mbr);
+	bd_frame_put32(writer, facts->may_protect);
+	send_extended(writer, &facts->extended);
+	bd_frame_end(writer);
 }
 
 /* --- superblocks -------------------------------------------------------------------------------------------------- */
@@ -388,6 +259,7 @@ static void look_at_boot(const struct reading *reading, const struct bd_survey_f
 	bd_frame_put32(reading->writer, bd_ext_has(opened.fs, "etc") &&
 						(bd_ext_has(opened.fs, "sbin") || bd_ext_has(opened.fs, "usr")));
 	bd_frame_put_text(reading->writer, config);
+	bd_frame_put32(reading->writer, *reading->facts.stage2 && has_content(&root, reading->facts.stage2));
 	bd_frame_end(reading->writer);
 	if (*config)
 		send_entries(reading, &root, text);
@@ -400,8 +272,6 @@ void bd_examine_read(void *context, int input_fd, int output_fd)
 
 	if (!bd_frame_writer_init(&writer, output_fd))
 		_exit(1);
-	if (!bd_inside_read_at(reading.fd, 0, reading.first_sector, sizeof(reading.first_sector)))
-		memset(reading.first_sector, 0, sizeof(reading.first_sector));
 	send_table(&reading);
 	look_at_superblocks(&reading);
 	for (size_t i = 0; i < reading.survey->filesystem_count; i++)

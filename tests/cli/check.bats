@@ -5,95 +5,10 @@
 # shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
 
 load helpers
+load check_helpers
 
 teardown() {
 	if [[ -n ${device:-} ]]; then losetup -d "$device"; fi
-}
-
-need_tools() {
-	need mke2fs e2fsck debugfs sfdisk mkswap jq xxd
-}
-
-# disk FILE START END TOTAL MKE2FS-ARGUMENTS...: a filesystem in partition 1, a swap area behind it up to the end, all in sectors.
-disk() {
-	local file=$1 start=$2 end=$3 total=$4
-	shift 4
-	mkdir -p tree/{etc,sbin,usr}
-	for i in {1..30}; do head -c $((i * 997)) /dev/urandom >"tree/f$i"; done
-	rm -f "$file"
-	truncate -s $((total * 512)) "$file"
-	{
-		echo 'label: dos'
-		echo "start=$start, size=$((end - start)), type=83, bootable"
-		[[ $end -ge $total ]] || echo "start=$end, size=$((total - end)), type=82"
-	} | sfdisk -q --force "$file"
-	offset=$((start * 512))
-	mke2fs -q -F -d tree -E "offset=$offset" "$@" "$file" $(((end - start) / 2))k 2>/dev/null
-	if [[ $end -lt $total ]]; then
-		truncate -s $(((total - end) * 512)) area
-		mkswap area >/dev/null 2>&1
-		dd if=area of="$file" bs=512 seek="$end" conv=notrunc status=none
-	fi
-}
-
-# The usual one: 40 MiB with five block groups, so that there is a copy of the superblock, and swap.
-usual() {
-	disk disk.img 2048 73728 81920 -t ext3 -b 1024
-}
-
-# put FILE BYTE HEX
-put() {
-	printf '%s' "$3" | xxd -r -p | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
-}
-
-# le32 NUMBER
-le32() {
-	printf '%02x%02x%02x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) $(($1 >> 24 & 255))
-}
-
-# found STATUS [ID...]: the last bd, with --json, ended so, and these findings are there and no others.
-found() {
-	local ids
-	ids=$(jq -r '.findings[].id' <<<"$output" | sort | xargs)
-	[[ $status -eq $1 ]] || fail "status is $status, not $1"
-	shift
-	[[ $ids == "$(printf '%s\n' "$@" | sort | xargs)" ]] || fail "found: $ids"
-}
-
-state() {
-	jq -r .state <<<"$output"
-}
-
-# finds ID...: a check of disk.img finds these problems.
-finds() {
-	bd check ./disk.img --json
-	found 4 "$@"
-	[[ $(state) == problems ]]
-	# Nothing but --repair changes anything.
-	cmp before disk.img
-}
-
-# repairs ID: it is found, --repair corrects it, e2fsck is content, and a second check finds nothing.
-repairs() {
-	cp --sparse=always disk.img before
-	finds "$@"
-	bd check ./disk.img --repair --json
-	jq -e --arg id "$1" '.findings[] | select(.id == $id) | .state == "corrected" and .repairable' <<<"$output"
-	[[ $(state) == corrected && $status -eq 1 ]]
-	run e2fsck -fn "disk.img?offset=$offset"
-	[[ $status -eq 0 ]] || fail "$output"
-	bd check ./disk.img --json
-	found 0
-	[[ $(state) == clean ]]
-}
-
-# leaves ID...: likewise, and --repair leaves it as it is.
-leaves() {
-	cp --sparse=always disk.img before
-	finds "$@"
-	bd check ./disk.img --repair --json
-	[[ $status -eq 4 && $(state) == problems ]]
-	cmp before disk.img
 }
 
 @test "disks on which nothing is wrong: both layouts, swap, filesystems without a table, a GPT" {
@@ -400,35 +315,6 @@ kernel /boot/$kernel root=/dev/xvda1 ro"
 	echo "kernel = \"$PWD/d/vmlinuz\"" >>d/web02.cfg
 	bd check web02 --dir d --json
 	found 4 cfg-kernel-missing
-}
-
-@test "both headers of a GPT" {
-	need_tools
-	gpt() {
-		rm -f gpt.img && truncate -s 40M gpt.img
-		sfdisk -q gpt.img <<<$'label: gpt\nsize=20M,name=root\n'
-		mke2fs -q -F -t ext4 -E offset=1048576 gpt.img 20M 2>/dev/null
-	}
-	gpt
-	put gpt.img $((512 + 40)) ff
-	bd check ./gpt.img --json
-	found 4 gpt-header-damaged
-	gpt
-	put gpt.img $((40 * 1024 * 1024 - 512 + 60)) ff
-	bd check ./gpt.img --json
-	found 4 gpt-backup-damaged
-	gpt
-	put gpt.img $((40 * 1024 * 1024 - 33 * 512 + 3)) ff
-	bd check ./gpt.img --json
-	found 4 gpt-backup-damaged
-	gpt
-	truncate -s 50M gpt.img
-	bd check ./gpt.img --json
-	found 0 gpt-backup-misplaced
-	gpt
-	put gpt.img 450 83
-	bd check ./gpt.img --json
-	found 4 gpt-protective-mbr-missing
 }
 
 @test "a guest that runs is looked at, and not repaired; neither is an image that somebody has open" {

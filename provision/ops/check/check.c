@@ -257,6 +257,7 @@ static int describe(const struct check_disk *disk, struct check_lines *lines, st
 static bool needs_another_look(const struct finding *finding)
 {
 	return finding->repair == FINDING_REPAIR_MAGIC || finding->repair == FINDING_REPAIR_ENTRY ||
+	       finding->repair == FINDING_REPAIR_GPT || finding->repair == FINDING_REPAIR_PROTECTIVE_MBR ||
 	       finding->repair == FINDING_REPAIR_FSCK_COPY;
 }
 

@@ -9,6 +9,8 @@
 #include "base/parse.h"
 #include "disk/ext_partition.h"
 #include "disk/mbr.h"
+#include "ops/check/check_gpt.h"
+#include "ops/check/check_logical.h"
 
 #define NOTHING "nothing recognised"
 
@@ -42,65 +44,6 @@ static const struct bd_examine_superblock *superblock_at(const struct check_disk
 }
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
-
-static int check_gpt_header(struct findings *findings, enum bd_examine_gpt state, bool is_backup,
-			    enum bd_examine_gpt other, struct bd_error *err)
-{
-	static const char *const texts[] = { [BD_EXAMINE_GPT_MISSING] = "is missing",
-					     [BD_EXAMINE_GPT_HEADER] = "is damaged: its checksum or address is wrong",
-					     [BD_EXAMINE_GPT_ENTRIES] =
-						     "is damaged: the checksum of its partition entries is wrong",
-					     [BD_EXAMINE_GPT_MISPLACED] =
-						     "is not at the end of the disk, which was made larger" };
-	bool is_misplaced = state == BD_EXAMINE_GPT_MISPLACED;
-	struct finding *finding;
-
-	if (state == BD_EXAMINE_GPT_FINE)
-		return 0;
-	finding = findings_add(findings,
-			       is_misplaced ? "gpt-backup-misplaced"
-			       : is_backup  ? "gpt-backup-damaged"
-					    : "gpt-header-damaged",
-			       is_misplaced ? FINDING_WARNING : FINDING_PROBLEM, 0, err, "the %sheader of the GPT %s",
-			       is_backup ? "backup of the " : "", texts[state]);
-	if (is_misplaced)
-		return finding_advise(finding, err, "move it there: sgdisk -e");
-	if (other != BD_EXAMINE_GPT_FINE && other != BD_EXAMINE_GPT_MISPLACED)
-		return finding_advise(finding, err,
-				      "neither is right: restore the table from a copy, as one of sfdisk -d");
-	return finding_advise(finding, err, "write it anew from %s: %s", is_backup ? "the header" : "its backup",
-			      is_backup ? "sgdisk -e" : "gdisk, its commands r, b, w");
-}
-
-static int check_gpt(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
-{
-	const struct bd_examine *examine = &disk->examine;
-
-	if (check_gpt_header(findings, examine->gpt, false, examine->gpt_backup, err) != 0 ||
-	    check_gpt_header(findings, examine->gpt_backup, true, examine->gpt, err) != 0)
-		return -1;
-	return examine->lacks_protective_mbr
-		       ? finding_advise(
-				 findings_add(findings, "gpt-protective-mbr-missing", FINDING_PROBLEM, 0, err,
-					      "the GPT has no protective MBR: other programs see an empty disk"),
-				 err, "write it: sgdisk -e, or fdisk and its command w")
-		       : 0;
-}
-
-/* An MBR in which no entry is for the GPT that is there. */
-static int check_no_gpt(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
-{
-	if (!disk->examine.lacks_protective_mbr)
-		return 0;
-	return finding_advise(
-		findings_add(findings, "gpt-protective-mbr-missing",
-			     disk->survey.filesystem_count ? FINDING_WARNING : FINDING_PROBLEM, 0, err,
-			     "behind the MBR is a GPT that is right, and the MBR does not say so: one of the two "
-			     "is lying"),
-		err,
-		"if the GPT is the one that counts, write its protective MBR with sgdisk -e or gdisk; else "
-		"remove it with sgdisk --zap");
-}
 
 static int check_outside(const struct check_disk *disk, const struct bd_survey_region *region,
 			 struct findings *findings, struct bd_error *err)
@@ -214,6 +157,8 @@ static int check_absent(const struct check_disk *disk, struct findings *findings
 			"restore the image from a copy; or give it the room, with zeros for what is lost: "
 			"truncate -s %" PRIu64 ", then check it again",
 			disk->examine.table_end_lba * BD_SECTOR_BYTES);
+	if (disk->examine.has_hidden_gpt || !disk->examine.lacks_protective_mbr)
+		return check_hidden_gpt(disk, findings, err);
 	if (disk->examine.lacks_magic) {
 		finding =
 			findings_add(findings, "table-magic-missing", FINDING_PROBLEM, 0, err,
@@ -239,8 +184,9 @@ int check_table(const struct check_disk *disk, struct findings *findings, struct
 
 	if (survey->table == BD_SURVEY_NO_TABLE)
 		return check_absent(disk, findings, err);
-	if ((survey->table == BD_SURVEY_GPT ? check_gpt(disk, findings, err) : check_no_gpt(disk, findings, err)) !=
-	    0)
+	if ((survey->table == BD_SURVEY_GPT ? check_gpt(disk, findings, err)
+					    : check_hidden_gpt(disk, findings, err)) != 0 ||
+	    check_logical(disk, findings, err) != 0)
 		return -1;
 	for (size_t i = 0; i < survey->region_count; i++) {
 		const struct bd_survey_region *region = &survey->regions[i];

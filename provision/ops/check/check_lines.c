@@ -36,20 +36,22 @@ static int put_table(const struct check_disk *disk, const struct describing *to,
 	if (disk->survey.table == BD_SURVEY_NO_TABLE)
 		return put(to, err, "partition table: none on %s", size);
 	return put(to, err, "partition table: %s with %zu partition%s on %s",
-		   disk->survey.table == BD_SURVEY_GPT ? "GPT (both headers)" : "MBR", partitions,
-		   partitions == 1 ? "" : "s", size);
+		   disk->survey.table == BD_SURVEY_GPT ? "GPT" : "MBR", partitions, partitions == 1 ? "" : "s", size);
 }
 
 static int put_boot_sector(const struct check_disk *disk, const struct describing *to, struct bd_error *err)
 {
 	static const char *const names[] = { [BD_BOOT_CODE_NONE] = "no boot code",
 					     [BD_BOOT_CODE_GRUB2] = "GRUB 2",
-					     [BD_BOOT_CODE_GRUB_LEGACY] =
-						     "GRUB Legacy, whose stages were not checked",
+					     [BD_BOOT_CODE_GRUB_LEGACY] = "GRUB Legacy",
 					     [BD_BOOT_CODE_OTHER] = "another boot loader's, which was not checked" };
 
 	if (disk->survey.table == BD_SURVEY_NO_TABLE)
 		return 0;
+	if (disk->examine.core == BD_EXAMINE_CORE_FINE && disk->survey.boot_code == BD_BOOT_CODE_GRUB_LEGACY)
+		return put(to, err, "boot sector: GRUB Legacy, with its next stage at sector %" PRIu64 "%s%s",
+			   disk->examine.core_lba, *disk->examine.stage2 ? ", which loads " : "",
+			   disk->examine.stage2);
 	if (disk->examine.core == BD_EXAMINE_CORE_FINE)
 		return put(to, err,
 			   "boot sector: GRUB 2, core.img of %" PRIu64 " sectors at sector %" PRIu64

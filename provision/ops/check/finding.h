@@ -19,6 +19,8 @@ enum finding_repair {
 	FINDING_REPAIR_CHANGE, /* an interrupted change is completed, which locking the image does */
 	FINDING_REPAIR_MAGIC, /* 55 AA at the end of sector 0 */
 	FINDING_REPAIR_ENTRY, /* the partition gets `first`, its sector, and `second`, how many it has */
+	FINDING_REPAIR_GPT, /* from the copy whose header is in sector `first`, of sectors of `second` bytes */
+	FINDING_REPAIR_PROTECTIVE_MBR, /* of a GPT with sectors of `second` bytes */
 	FINDING_REPAIR_FSCK, /* e2fsck, of the filesystem that begins at byte `first` */
 	FINDING_REPAIR_JOURNAL, /* likewise, of `second` bytes, with a journal to be replayed */
 	FINDING_REPAIR_FSCK_COPY, /* as FINDING_REPAIR_FSCK, by the superblock's copy in block `second` of `third` bytes */

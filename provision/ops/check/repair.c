@@ -14,6 +14,7 @@
 #include "disk/redo.h"
 #include "ops/check/boot_sector.h"
 #include "ops/check/fsck_copy.h"
+#include "ops/check/repair_gpt.h"
 
 static int read_sector(const struct check_disk *disk, uint8_t sector[BD_SECTOR_BYTES], struct bd_error *err)
 {
@@ -96,6 +97,10 @@ int repair_finding(const struct check_disk *disk, const struct finding *finding,
 		return write_magic(disk, err);
 	case FINDING_REPAIR_ENTRY:
 		return write_entry(disk, finding, err);
+	case FINDING_REPAIR_GPT:
+		return repair_gpt(disk, finding->first, (uint32_t)finding->second, repaired_out, err);
+	case FINDING_REPAIR_PROTECTIVE_MBR:
+		return repair_protective_mbr(disk, (uint32_t)finding->second, err);
 	case FINDING_REPAIR_FSCK:
 	case FINDING_REPAIR_JOURNAL:
 	case FINDING_REPAIR_FSCK_COPY:
