@@ -416,3 +416,113 @@ kernel /boot/$kernel root=/dev/xvda1 ro"
 	e2fsck -fn "disk.img?offset=$offset" >/dev/null 2>&1
 	e2fsck -fn fs.img >/dev/null 2>&1
 }
+
+@test "GRUB Legacy: its stages in the gap and in the filesystem" {
+	need_tools
+	need_grub_legacy
+	made --quiet --no-start --dir d --no-net web01 --size 96M --template mini --layout cylinder --boot-sector grub-legacy
+	cp --sparse=always d/web01.img whole
+	cp whole disk.img
+	offset=$(root_offset disk.img)
+	bd check ./disk.img --json
+	found 0
+	[[ $output == *'GRUB Legacy, with its next stage at sector 1, which loads /boot/grub/stage2'* ]]
+	dd if=/dev/zero of=disk.img bs=512 seek=1 count=62 conv=notrunc status=none
+	leaves grub-stage-damaged
+	[[ $output == *'sector 1, and zeros are there'* ]]
+	cp whole disk.img
+	put disk.img 68 "$(le32 100000000)"
+	leaves grub-stage-damaged
+	cp whole disk.img
+	head -c 512 /dev/urandom | dd of=disk.img bs=512 seek=1 conv=notrunc status=none
+	leaves grub-stage-damaged
+	cp whole disk.img
+	debugfs -w -R 'rm /boot/grub/stage2' "disk.img?offset=$offset" 2>/dev/null
+	leaves grub-stage2-missing
+	[[ $output == *'loads the file /boot/grub/stage2, which is missing'* ]]
+}
+
+# cmdline TEXT: of the config of web01, as a line of its own.
+cmdline() {
+	sed -i -E '/^(cmdline|root|extra) *=/d' d/web01.cfg
+	printf '%s\n' "$1" >>d/web01.cfg
+}
+
+@test "direct kernel boot: root= of the config is on a disk of the guest" {
+	need_tools
+	made --quiet --no-start --dir d --no-net web01 --size 96M --swap 16M --template mini --boot direct
+	offset=$(root_offset d/web01.img)
+	local uuid partuuid
+	uuid=$(blkid -p -O "$offset" -o value -s UUID d/web01.img)
+	partuuid=$(sfdisk -J d/web01.img | jq -r '.partitiontable.id[2:]')-01
+	bd check web01 --dir d --json
+	found 0
+	e2label "d/web01.img?offset=$offset" system
+	for root in "UUID=$uuid" LABEL=system "PARTUUID=$partuuid" /dev/xvda1 /dev/mapper/vg-root ZFS=tank; do
+		cmdline "cmdline = \"root=/dev/xvda9 root=$root ro\""
+		bd check web01 --dir d --json
+		found 0
+		cmdline "root = \"$root\""
+		bd check web01 --dir d --json
+		found 0
+	done
+	for root in UUID=11111111-2222-3333-4444-555555555555 LABEL=other "PARTUUID=${partuuid%1}7" /dev/xvda7 /dev/xvda \
+		/dev/xvdb1 /dev/sdc; do
+		cmdline "cmdline = \"root=$root ro\""
+		bd check web01 --dir d --json
+		found 4 cfg-root-missing
+		[[ $output == *"root=UUID=$uuid is the root filesystem"* ]]
+	done
+	cmdline $'root = "/dev/xvda7 ro"\nextra = "quiet"'
+	bd check web01 --dir d
+	[[ $status -eq 4 && $output == *" with root=/dev/xvda7, which is not on any disk of the guest; "* ]]
+	# What extra= says comes last.
+	cmdline $'root = "/dev/xvda7 ro"\nextra = "quiet root=/dev/xvda1"'
+	bd check web01 --dir d --json
+	found 0
+	# A disk that is not looked at, and one whose filesystem cannot be.
+	truncate -s 16M d/data.img
+	sed -i "s,^disk = \[,disk = [ 'format=raw\\, vdev=xvdb\\, access=ro\\, target=$PWD/d/data.img'\\, ," d/web01.cfg
+	cmdline 'cmdline = "root=/dev/xvdb1"'
+	bd check web01 --dir d --json
+	jq -e 'all(.findings[]; .id != "cfg-root-missing")' <<<"$output"
+	cmdline 'cmdline = "root=/dev/xvdc1"'
+	bd check web01 --dir d --json
+	jq -e 'any(.findings[]; .id == "cfg-root-missing")' <<<"$output"
+}
+
+@test "a kernel and an initramfs in dom0" {
+	need_tools
+	made_empty web02 --size 32M
+	sed -i '/^bootloader/d' d/web02.cfg
+	: >d/empty
+	printf '%s\n' "kernel = \"$PWD/d/vmlinuz\"" "ramdisk = \"$PWD/d/empty\"" >>d/web02.cfg
+	bd check web02 --dir d --json
+	found 4 cfg-kernel-missing cfg-initramfs-missing
+	echo kernel >d/vmlinuz
+	bd check web02 --dir d --json
+	found 4 cfg-initramfs-missing
+	echo initramfs >d/empty
+	bd check web02 --dir d --json
+	found 0
+}
+
+@test "a change that was interrupted is completed" {
+	need_tools
+	need strace resize2fs e2image
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	made_empty web01 --size 32M
+	ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace -e trace=ftruncate -e inject=ftruncate:signal=KILL:when=2 \
+		"$bigdisk" grow d/web01.img 64M >/dev/null 2>&1 || true
+	[[ -e d/.web01.img.redo ]]
+	cp --sparse=always d/web01.img before
+	bd check d/web01.img --json
+	found 4 change-interrupted
+	jq -e '.findings[] | .state == "problem" and .repairable' <<<"$output"
+	cmp before d/web01.img
+	bd check d/web01.img --repair --json
+	found 1 change-interrupted
+	[[ ! -e d/.web01.img.redo && $(stat -c %s d/web01.img) -eq $((64 << 20)) ]]
+	bd check d/web01.img --json
+	found 0
+}

@@ -203,6 +203,8 @@ static int look(const struct check *check, size_t at, struct check_disk *disk, b
 
 	*disk = (struct check_disk){ .place = &check->places[at],
 				     .cfg = check->has_cfg ? &check->cfg : NULL,
+				     .cfg_text = check->cfg_text,
+				     .target = check->result->images[at],
 				     .is_first = at == 0,
 				     .is_running = check->result->is_running };
 	findings->disk = at;
@@ -216,6 +218,7 @@ static int look(const struct check *check, size_t at, struct check_disk *disk, b
 	if (bd_survey_image(disk->place->fd, &request, &disk->survey, err) != 0 ||
 	    bd_examine_image(disk->place->fd, &disk->survey, &disk->examine, err) != 0)
 		return bd_wrap(err, "%s", disk->place->image);
+	disk->is_known = true;
 	return check_fsck_run(disk, err);
 }
 
@@ -303,6 +306,9 @@ static int examine(struct check *check, struct check_disk *disks, bool *again_ou
 		if (is_raw[i] &&
 		    (judge(disks, count, i, &found, err) != 0 || describe(&disks[i], &result->lines[i], err) != 0))
 			return -1;
+	found.disk = 0;
+	if (check_cfg_root(disks, count, &found, err) != 0)
+		return -1;
 	*again_out = false;
 	if (findings_merge(&result->findings, &found, err) != 0)
 		return -1;

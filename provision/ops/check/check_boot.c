@@ -9,8 +9,30 @@
 
 #include "base/parse.h"
 #include "ops/check/boot_sector.h"
+#include "xlcfg/disks.h"
 
 /* --- the boot sector ---------------------------------------------------------------------------------------------- */
+
+#define INSTALL_GRUB \
+	"a guest that boots with pygrub or a kernel of dom0 does not need it; otherwise reinstall GRUB in the guest " \
+	"with grub-install"
+
+/* Of all that is in the disk, files can be read: no other filesystem, no LVM, nothing damaged. */
+static bool reads_all(const struct check_disk *disk)
+{
+	if (!disk->is_known)
+		return false;
+	for (size_t i = 0; i < disk->survey.filesystem_count; i++)
+		if (disk->survey.filesystems[i].problem.code)
+			return false;
+	for (size_t i = 0; i < disk->survey.region_count; i++) {
+		const struct bd_survey_region *region = &disk->survey.regions[i];
+		if ((region->kind == BD_SURVEY_PARTITION || region->kind == BD_SURVEY_WHOLE) &&
+		    strncmp(region->content, "ext", 3) != 0 && strcmp(region->content, "nothing recognised") != 0)
+			return false;
+	}
+	return true;
+}
 
 static int advise_boot(const struct check_disk *disk, struct finding *finding, enum boot_sector_match match,
 		       struct bd_error *err)
@@ -18,10 +40,7 @@ static int advise_boot(const struct check_disk *disk, struct finding *finding, e
 	if (!finding)
 		return -1;
 	if (!boot_sector_can_write(disk, match))
-		return finding_advise(
-			finding, err,
-			"a guest that boots by pygrub or directly does without; else install GRUB from within the "
-			"guest: grub-install");
+		return finding_advise(finding, err, INSTALL_GRUB);
 	finding->repair = FINDING_REPAIR_BOOT;
 	return finding_advise(finding, err, "write boot sector and core.img anew from this host's GRUB");
 }
@@ -32,12 +51,45 @@ static bool needs_boot_sector(const struct check_disk *disk)
 	return disk->cfg && disk->is_first && strcmp(disk->cfg->type, "hvm") == 0 && !disk->cfg->kernel;
 }
 
+static int check_grub_legacy(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
+{
+	const struct bd_examine *examine = &disk->examine;
+	char text[160] = "";
+
+	if (examine->core == BD_EXAMINE_CORE_OUTSIDE)
+		snprintf(text, sizeof(text), "sector %" PRIu64 ", which is beyond the end of the image",
+			 examine->core_lba);
+	else if (examine->core == BD_EXAMINE_CORE_EMPTY)
+		snprintf(text, sizeof(text), "sector %" PRIu64 ", and zeros are there", examine->core_lba);
+	else if (examine->core == BD_EXAMINE_CORE_BAD_LIST)
+		snprintf(text, sizeof(text),
+			 "sector %" PRIu64 ", and what is there is neither a stage1_5 nor a stage2 of GRUB",
+			 examine->core_lba);
+	if (*text)
+		return finding_advise(findings_add(findings, "grub-stage-damaged", FINDING_PROBLEM, 0, err,
+						   "the boot sector, of GRUB Legacy, loads its next stage from %s",
+						   text),
+				      err, INSTALL_GRUB);
+	if (examine->core != BD_EXAMINE_CORE_FINE || !*examine->stage2 || !reads_all(disk))
+		return 0;
+	for (size_t i = 0; i < examine->boot_count; i++)
+		if (examine->boots[i].has_stage2)
+			return 0;
+	return finding_advise(findings_add(findings, "grub-stage2-missing", FINDING_PROBLEM, 0, err,
+					   "the boot sector, of GRUB Legacy, loads the file %s, which is missing or "
+					   "empty",
+					   examine->stage2),
+			      err, INSTALL_GRUB);
+}
+
 int check_boot_sector(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
 {
 	const struct bd_examine *examine = &disk->examine;
 	enum boot_sector_match match = BOOT_SECTOR_UNKNOWN;
 	char text[160] = "";
 
+	if (disk->survey.table == BD_SURVEY_MBR && disk->survey.boot_code == BD_BOOT_CODE_GRUB_LEGACY)
+		return check_grub_legacy(disk, findings, err);
 	if (disk->survey.table != BD_SURVEY_MBR ||
 	    (disk->survey.boot_code != BD_BOOT_CODE_GRUB2 &&
 	     (disk->survey.boot_code != BD_BOOT_CODE_NONE || !needs_boot_sector(disk))))
@@ -105,45 +157,90 @@ static bool has_partuuid(const struct check_disk *disk, const char *text)
 	uint32_t signature;
 	unsigned number;
 
-	return disk->survey.table != BD_SURVEY_MBR || sscanf(text, "%8" SCNx32 "-%2x", &signature, &number) != 2 ||
-	       (signature == disk->survey.disk_signature && has_partition(disk, (int)number));
+	if (disk->survey.table != BD_SURVEY_MBR || sscanf(text, "%8" SCNx32 "-%2x", &signature, &number) != 2)
+		return disk->survey.table == BD_SURVEY_GPT;
+	return signature == disk->survey.disk_signature && has_partition(disk, (int)number);
 }
 
-/* /dev/xvda1 and the like of the first disk; the partition of another one, or a whole disk that a cfg calls xvda1, is not judged. */
-static bool has_device(const struct check_disk *first, const char *device)
+/* "/dev/xvda1", cut into the disk's letters and the partition's digits. False: it is no such device. */
+static bool cut_device(const char *name, char letters_out[4], int *number_out)
 {
-	static const char *const names[] = { "/dev/xvda", "/dev/sda", "/dev/hda", "/dev/vda" };
+	static const char *const kinds[] = { "xvd", "sd", "hd", "vd" };
+	int end = 0;
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		size_t length = strlen(names[i]);
-		int number, end = 0;
-		if (strncmp(device, names[i], length) != 0)
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		size_t length = strlen(kinds[i]);
+		if (strncmp(name, kinds[i], length) != 0)
 			continue;
-		if (!device[length])
-			return first->survey.table == BD_SURVEY_NO_TABLE;
-		if (sscanf(device + length, "%4d%n", &number, &end) == 1 && !device[length + (size_t)end])
-			return first->survey.table == BD_SURVEY_NO_TABLE || has_partition(first, number);
+		*number_out = 0;
+		if (sscanf(name + length, "%3[a-z]%n", letters_out, &end) != 1)
+			return false;
+		name += length + (size_t)end;
+		return !*name || (sscanf(name, "%4d%n", number_out, &end) == 1 && !name[end] && *number_out > 0);
 	}
+	return false;
+}
+
+static bool disk_has(const struct check_disk *disk, int number)
+{
+	return !disk->is_known || disk->survey.table == BD_SURVEY_NO_TABLE || (number && has_partition(disk, number));
+}
+
+/* Of a config's disk that is not checked, as it is read-only, nothing is known. */
+static bool target_has(const struct check_disk *disks, size_t count, const char *target, int number)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(disks[i].target, target) == 0)
+			return disk_has(&disks[i], number);
 	return true;
 }
 
+/* By the names of the config's virtual devices; an image alone is taken for the first disk. */
+static bool has_device(const struct check_disk *disks, size_t count, const char *device)
+{
+	const struct bd_cfg *cfg = disks[0].cfg;
+	char letters[4], vdev[BD_XLCFG_VDEV_SIZE], its_letters[4];
+	size_t known = 0;
+	int number, its_number;
+
+	if (!cut_device(device, letters, &number))
+		return true;
+	if (!cfg || !disks[0].cfg_text)
+		return strcmp(letters, "a") != 0 || disk_has(&disks[0], number);
+	for (size_t i = 0; i < cfg->disk_count; i++) {
+		if (!bd_xlcfg_vdev(disks[0].cfg_text, cfg->disks[i], vdev) ||
+		    !cut_device(vdev, its_letters, &its_number))
+			continue;
+		known++;
+		if (strcmp(letters, its_letters) != 0)
+			continue;
+		/* A config may give the guest a partition without a disk: vdev=xvda1. */
+		if (its_number ? its_number == number : target_has(disks, count, cfg->disks[i], number))
+			return true;
+	}
+	return known < cfg->disk_count;
+}
+
+/* What names nothing on the disks as far as they can be read is not there; all else may be. Of a disk of which one partition is
+ * looked at the others are not known. */
 static bool has_root(const struct check_disk *disks, size_t count, const char *root)
 {
-	bool found = false;
-
+	if (disks[0].place->partition)
+		return true;
 	if (strncmp(root, "/dev/", 5) == 0)
-		return has_device(&disks[0], root);
+		return has_device(disks, count, root + 5);
 	if (strchr(root, '$'))
 		return true;
-	for (size_t i = 0; i < count && !found; i++) {
-		if (strncmp(root, "UUID=", 5) == 0)
-			found = has_uuid(&disks[i], root + 5);
-		else if (strncmp(root, "LABEL=", 6) == 0)
-			found = has_label(&disks[i], root + 6);
-		else
-			found = strncmp(root, "PARTUUID=", 9) != 0 || has_partuuid(&disks[i], root + 9);
+	for (size_t i = 0; i < count; i++) {
+		bool found = strncmp(root, "UUID=", 5) == 0    ? has_uuid(&disks[i], root + 5)
+			     : strncmp(root, "LABEL=", 6) == 0 ? has_label(&disks[i], root + 6)
+			     : strncmp(root, "PARTUUID=", 9) == 0
+				     ? !disks[i].is_known || has_partuuid(&disks[i], root + 9)
+				     : true;
+		if (found || (strncmp(root, "PARTUUID=", 9) != 0 && !reads_all(&disks[i])))
+			return true;
 	}
-	return found;
+	return false;
 }
 
 /* A variable that only GRUB itself could expand. */
@@ -188,7 +285,7 @@ static int judge_entries(const struct check_disk *disks, size_t count, const str
 			    findings_add(
 				    findings, entry->is_default ? "root-device-missing" : "root-of-entry-missing",
 				    entry->is_default ? FINDING_PROBLEM : FINDING_WARNING, boot->partition, err,
-				    "%s of %s has root=%s, which is not on this disk",
+				    "%s of %s has root=%s, which is not on any disk that was checked",
 				    entry->is_default ? "the default entry" : "an entry", boot->config, entry->root),
 			    err, "correct it in that file and in /etc/fstab, or give the filesystem that name") != 0)
 			return -1;
@@ -222,4 +319,55 @@ int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, 
 			     "pygrub, by which this guest boots, finds no kernel: there is no grub.cfg or menu.lst "
 			     "with an entry"),
 		err, "install a kernel and its entry in the guest, or boot it with a kernel of dom0's");
+}
+
+/* --- direct kernel boot ------------------------------------------------------------------------------------------- */
+
+/* The last root= counts. False: there is none. */
+static bool root_of(const char *cmdline, char root_out[BD_EXAMINE_PATH_SIZE])
+{
+	bool found = false;
+
+	for (const char *at = cmdline; *(at += strspn(at, " \t"));) {
+		size_t length = strcspn(at, " \t");
+		if (strncmp(at, "root=", 5) == 0 && length > 5 && length - 5 < BD_EXAMINE_PATH_SIZE) {
+			snprintf(root_out, BD_EXAMINE_PATH_SIZE, "%.*s", (int)(length - 5), at + 5);
+			found = true;
+		}
+		at += length;
+	}
+	return found;
+}
+
+/* What root= should say: the first root filesystem. NULL: there is none. */
+static const struct bd_survey_filesystem *find_root(const struct check_disk *disks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < disks[i].examine.boot_count; j++)
+			if (disks[i].examine.boots[j].is_root)
+				return check_disk_filesystem(&disks[i], disks[i].examine.boots[j].partition);
+	return NULL;
+}
+
+int check_cfg_root(const struct check_disk *disks, size_t count, struct findings *findings, struct bd_error *err)
+{
+	const struct bd_cfg *cfg = count ? disks[0].cfg : NULL;
+	char root[BD_EXAMINE_PATH_SIZE], uuid[BD_UUID_TEXT_SIZE];
+
+	if (!cfg || !cfg->kernel || !cfg->cmdline || !root_of(cfg->cmdline, root) || has_root(disks, count, root))
+		return 0;
+	struct finding *finding =
+		findings_add(findings, "cfg-root-missing", FINDING_PROBLEM, 0, err,
+			     "the config boots the kernel %s with root=%s, which is not on any disk of the guest",
+			     cfg->kernel, root);
+	const struct bd_survey_filesystem *right = find_root(disks, count);
+	if (!right)
+		return finding_advise(finding, err,
+				      "correct the kernel's command line in the config (cmdline or root)");
+	bd_format_uuid(right->uuid, uuid);
+	return finding_advise(
+		finding, err,
+		"correct the kernel's command line in the config (cmdline or root): root=UUID=%s is the "
+		"root filesystem",
+		uuid);
 }

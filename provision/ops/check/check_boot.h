@@ -13,4 +13,7 @@ int check_boot_sector(const struct check_disk *disk, struct findings *findings, 
 int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, struct findings *findings,
 		       struct bd_error *err);
 
+/* Where the config names a kernel of dom0's, its root= is on one of the disks, which are all of the guest's. */
+int check_cfg_root(const struct check_disk *disks, size_t count, struct findings *findings, struct bd_error *err);
+
 #endif

@@ -27,7 +27,10 @@ struct check_fsck_result {
 
 struct check_disk {
 	struct image_place *place; /* borrowed; open */
-	const struct bd_cfg *cfg; /* of its guest; borrowed; NULL: there is none */
+	const struct bd_cfg *cfg; /* of its guest, with its text; borrowed; NULL: there is none */
+	const char *cfg_text;
+	const char *target; /* as the config names it; borrowed */
+	bool is_known; /* it is there and raw, so that what follows tells of it */
 	bool is_first; /* of the guest's disks */
 	bool is_running;
 	struct bd_survey survey;
