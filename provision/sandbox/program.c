@@ -320,6 +320,7 @@ static bool become(uid_t uid, gid_t gid)
 }
 
 #define OPEN_ANY (UINT32_C(1) << CAP_DAC_OVERRIDE)
+#define READ_ANY (UINT32_C(1) << CAP_DAC_READ_SEARCH)
 
 struct identity {
 	uid_t uid;
@@ -327,7 +328,7 @@ struct identity {
 	uint32_t capabilities;
 };
 
-/* As whom root runs it: nobody, or the owner, or root, where need be with the capability by which it opens any file. */
+/* As whom root runs it: nobody, or the owner, or root, where need be with the capability by which it reads, or opens, any file. */
 static struct identity choose_identity(const char *path, const struct bd_program *program)
 {
 	struct stat owned = { 0 };
@@ -337,7 +338,9 @@ static struct identity choose_identity(const char *path, const struct bd_program
 	if (fstat(program->read_fd, &owned) == 0 && may_work(program, owned.st_uid, owned.st_gid) &&
 	    may_execute(path, owned.st_uid, owned.st_gid))
 		return (struct identity){ owned.st_uid, owned.st_gid, 0 };
-	return (struct identity){ 0, 0, may_work(program, 0, 0) ? 0 : OPEN_ANY };
+	if (may_work(program, 0, 0))
+		return (struct identity){ 0, 0, 0 };
+	return (struct identity){ 0, 0, may_open(program->write_fd, 0, 0, 6) ? READ_ANY : OPEN_ANY };
 }
 
 /* A bounding set of nothing leaves a program of root's nothing when it is executed (capabilities(7)); where the set is somebody

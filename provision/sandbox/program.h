@@ -7,7 +7,7 @@
  * nothing else. Where they may have namespaces of their own (root, and others where the host lets them), all mounts are read-only,
  * there are no devices, no network, and no objects of System V's IPC. Without both, the right to write to other files is that of who
  * they are: nobody, if that can open the descriptors' files, or else their owner, or else root without capabilities, or, as the last
- * resort, root with CAP_DAC_OVERRIDE; of who is not root, who that is. */
+ * resort, root with CAP_DAC_READ_SEARCH or CAP_DAC_OVERRIDE; of who is not root, who that is. */
 #ifndef BD_SANDBOX_PROGRAM_H
 #define BD_SANDBOX_PROGRAM_H
 

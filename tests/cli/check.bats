@@ -526,3 +526,21 @@ cmdline() {
 	bd check d/web01.img --json
 	found 0
 }
+
+@test "whose an image is, and its mode, are no obstacle to root" {
+	need_root
+	need mke2fs debugfs e2fsck
+	local mode
+	for mode in 600 400 0; do
+		rm -f fs.img
+		truncate -s 16M fs.img
+		mke2fs -q -F -t ext4 fs.img
+		debugfs -w -R 'clri <2>' fs.img 2>/dev/null
+		chown 12345:12345 fs.img
+		chmod "$mode" fs.img
+		bd check ./fs.img --repair
+		[[ $status -eq 1 ]] || fail "$mode: status $status"
+		e2fsck -fn fs.img >/dev/null 2>&1
+		[[ $(stat -c %u:%a fs.img) == "12345:$mode" ]]
+	done
+}

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -171,6 +173,36 @@ static void programs_for_the_administrator_are_found_without_sbin_in_path(void *
 	free(before);
 }
 
+static bool set_umask(const char *path, const void *context)
+{
+	if (path[0] != '/' || !*(const bool *)context)
+		return false;
+	umask(0123);
+	return true;
+}
+
+static void a_child_is_changed_before_the_program_and_has_the_environment_that_is_given(void **state)
+{
+	static const char *const environment[] = { "ONLY=this", NULL }, *const argv[] = { "sh", "-c", "umask; env", NULL };
+	bool may = true;
+	struct bd_run run = { .argv = argv,
+			      .output = output,
+			      .output_size = sizeof(output),
+			      .environment = environment,
+			      .confine = set_umask,
+			      .confine_context = &may };
+
+	(void)state;
+	assert_int_equal(bd_run(&run, &err), 0);
+	assert_non_null(strstr(output, "0123\n"));
+	assert_non_null(strstr(output, "ONLY=this\n"));
+	assert_null(strstr(output, "HOME="));
+	may = false;
+	assert_int_equal(bd_run(&run, &err), -1);
+	assert_non_null(strstr(err.message, "sh failed with status 126"));
+	assert_string_equal(output, "");
+}
+
 /* In a process of its own: a signal, once seen, is seen for ever. */
 static void on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled(void **state)
 {
@@ -235,6 +267,7 @@ int main(void)
 		cmocka_unit_test(output_may_be_thrown_away),
 		cmocka_unit_test(it_runs_in_the_folder_that_is_asked_for),
 		cmocka_unit_test(programs_for_the_administrator_are_found_without_sbin_in_path),
+		cmocka_unit_test(a_child_is_changed_before_the_program_and_has_the_environment_that_is_given),
 		cmocka_unit_test(on_ctrl_c_the_program_is_stopped_and_it_is_called_cancelled),
 		cmocka_unit_test(a_lease_that_is_broken_ends_nothing_but_a_child_has_the_signal_as_ever),
 	};
