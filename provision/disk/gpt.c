@@ -122,7 +122,7 @@ int bd_gpt_check(const struct bd_gpt *gpt, const uint8_t sector[BD_SECTOR_BYTES]
 	if (memcmp(header, MAGIC, 8) != 0 || get_le32(header + AT_REVISION) != REVISION ||
 	    get_le32(header + AT_HEADER_BYTES) != HEADER_BYTES || get_le64(header + AT_LBA) != HEADER_LBA ||
 	    get_le32(header + AT_HEADER_SUM) != sum_of_header(header))
-		return bd_fail(err, ENOTSUP, "the header of its GPT is damaged; repair it, as with gdisk");
+		return bd_fail(err, EIO, "the header of its GPT is damaged; repair it");
 	if (get_le64(header + AT_ENTRIES_LBA) != ENTRIES_LBA || get_le32(header + AT_ENTRY_COUNT) != BD_GPT_ENTRIES ||
 	    get_le32(header + AT_ENTRY_BYTES) != BD_GPT_ENTRY_BYTES)
 		return bd_fail(
@@ -132,7 +132,7 @@ int bd_gpt_check(const struct bd_gpt *gpt, const uint8_t sector[BD_SECTOR_BYTES]
 		return bd_fail(err, ENOTSUP,
 			       "by the header of its GPT, the disk is of another size; repair it, as with gdisk");
 	if (get_le32(header + AT_ENTRIES_SUM) != sum_of_entries(gpt) || !partitions_are_right(gpt))
-		return bd_fail(err, ENOTSUP, "the entries of its GPT are damaged; repair them, as with gdisk");
+		return bd_fail(err, EIO, "the entries of its GPT are damaged; repair it");
 	return 0;
 }
 

@@ -35,8 +35,8 @@ struct bd_gpt_partition {
 /* Whether the boot sector says that the disk has a GPT. */
 bool bd_gpt_is_announced(const uint8_t sector[BD_SECTOR_BYTES]);
 
-/* Whether the table is right: its header and checksums, and partitions that lie on a disk of that size. ENOTSUP: it is not, or is made
- * in another way than here; or the boot sector has other partitions, too. */
+/* Whether the table is right: its header and checksums, and partitions that lie on a disk of that size. EIO: it is damaged. ENOTSUP: it
+ * is made in another way than here, or for a smaller disk; or the boot sector has other partitions, too. */
 int bd_gpt_check(const struct bd_gpt *gpt, const uint8_t sector[BD_SECTOR_BYTES], uint64_t disk_sectors,
 		 struct bd_error *err);
 

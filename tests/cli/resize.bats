@@ -302,8 +302,12 @@ fs_bytes() { # FILE
 	refuses 'its GPT has not 128 entries'
 	cp --sparse=always good.img disk.img
 	printf '\x55' | dd of=disk.img bs=1 seek=$((512 + 48)) conv=notrunc status=none
+	refuses 'the header of its GPT is damaged; repair it: xen-bigdisk check ./disk.img --repair'
+	bd check ./disk.img --repair
+	[[ $status -eq 1 ]]
 	bd grow ./disk.img@2 100M
-	failed_with 1
+	[[ $status -eq 0 ]] || fail "$stderr"
+	same disk.img
 	cp --sparse=always good.img disk.img
 	printf '\x83' | dd of=disk.img bs=1 seek=466 conv=notrunc status=none
 	printf '\x01\x00\x00\x00\x10\x00\x00\x00' | dd of=disk.img bs=1 seek=470 conv=notrunc status=none

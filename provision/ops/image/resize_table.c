@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/file/file.h"
+#include "ops/image/e2fsprogs.h"
 
 static int read_exactly(int fd, void *data, size_t size, uint64_t offset, struct bd_error *err)
 {
@@ -25,7 +26,9 @@ int resize_table_read(int fd, const struct bd_fs_blocks *blocks, uint64_t disk_b
 		return 0;
 	if (read_exactly(fd, table_out->gpt.table, sizeof(table_out->gpt.table), BD_SECTOR_BYTES, err) != 0)
 		return -1;
-	return bd_gpt_check(&table_out->gpt, table_out->sector, disk_bytes / BD_SECTOR_BYTES, err);
+	if (bd_gpt_check(&table_out->gpt, table_out->sector, disk_bytes / BD_SECTOR_BYTES, err) == 0)
+		return 0;
+	return err->code == EIO ? bd_set_field(err, IMAGE_REMEDY_CHECK) : -1;
 }
 
 int resize_table_plan(const struct resize_table *table, const struct bd_fs_blocks *blocks, uint64_t disk_bytes,

@@ -17,7 +17,7 @@ struct resize_table {
 	struct bd_gpt gpt; /* checked */
 };
 
-/* blocks: of the filesystem that is meant. ENOTSUP: bd_gpt_check. */
+/* blocks: of the filesystem that is meant. ENOTSUP, EIO (IMAGE_REMEDY_CHECK of e2fsprogs.h): bd_gpt_check. */
 int resize_table_read(int fd, const struct bd_fs_blocks *blocks, uint64_t disk_bytes, struct resize_table *table_out,
 		      struct bd_error *err);
 
