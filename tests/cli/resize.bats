@@ -591,6 +591,25 @@ killed_everywhere() {
 	nothing_is_left
 }
 
+@test "grow of a filesystem with bigalloc, of which resize2fs miscounts free blocks: all is right, or nothing was changed" {
+	need mke2fs e2fsck resize2fs
+	truncate -s 16M fs
+	mke2fs -q -F -t ext4 -b 1024 -O bigalloc -C 4096 fs 2>/dev/null
+	local size
+	for size in 40M 200M; do
+		cp --sparse=always fs work
+		bd grow ./work "$size"
+		if [[ $status -ne 0 ]]; then
+			failed_with 1
+			[[ $stderr == *'resize2fs made a filesystem with errors, and nothing was changed' ]] || fail
+			cmp fs work
+		fi
+		run e2fsck -fn work
+		[[ $status -eq 0 ]] || fail "$output"
+	done
+	nothing_is_left
+}
+
 @test "damaged disks end in an answer or an error, never in a crash, and stay as they are where it is an error" {
 	need_tools
 	need python3

@@ -199,7 +199,9 @@ static int make_shadow(struct work *work, struct bd_error *err)
 		return -1;
 	/* What moves something is checked as a whole. */
 	if (!grows_in_place(request) && e2fsprogs_check(work->shadow.fd, 0, "the result", err) != 0)
-		return bd_wrap(err, "resize2fs made a filesystem with errors, and nothing was changed");
+		return err->field == IMAGE_REMEDY_CHECK
+			       ? bd_fail(err, EIO, "resize2fs made a filesystem with errors, and nothing was changed")
+			       : -1;
 	if (bd_fs_blocks_read(work->shadow.fd, 0, &work->then, err) != 0)
 		return -1;
 	if (work->then.block_bytes != request->blocks->block_bytes || work->then.offset_bytes ||
