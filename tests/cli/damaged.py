@@ -83,7 +83,8 @@ def make_tree(tree):
     """What a guest has, and names, links, holes and attributes of all kinds."""
     rng = random.Random(0)
     for name, text in {
-            "etc/hostname": "web01\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n", "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+            "etc/hostname": "web01\n", "etc/passwd": "root:x:0:0::/root:/bin/sh\n",
+            "etc/os-release": "ID=debian\nVERSION_ID=12\n",
             "etc/fstab": "/dev/xvda1 / ext4 defaults 0 1\n", "etc/hosts": "127.0.0.1 localhost\n", "boot/vmlinuz-6.1": "kernel",
             "boot/initrd.img-6.1": "initramfs", "etc/network/interfaces": "auto lo\n", "etc/void": "",
             "etc/ssh/ssh_host_ed25519_key.pub": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHnSWb4T2Fm8hVzTz0hTLYmcXUhsXPkYIHcHBKGuf9hB x\n",
@@ -137,7 +138,11 @@ IMAGES = {
     "ext4-meta_bg": (None, "-t ext4 -b 1024 -g 2048 -O meta_bg,^resize_inode,^metadata_csum"),
     "guest": ("mbr", None),
 }
-GPT = "label: gpt\nlabel-id: 00000000-0000-4000-8000-000000000001\nfirst-lba: 34\nstart=2048, size=28672, uuid=00000000-0000-4000-8000-000000000002\n"
+GPT = """label: gpt
+label-id: 00000000-0000-4000-8000-000000000001
+first-lba: 34
+start=2048, size=28672, uuid=00000000-0000-4000-8000-000000000002
+"""
 MBR = "label: dos\nlabel-id: 0x12345678\nstart=2048, type=83, bootable\n"
 
 
@@ -165,8 +170,8 @@ def make_image(kind, path):
     table, options = IMAGES[kind]
     if kind == "guest":
         tool(program, "template", "import", "small", f"{top}/tree", "--quiet", "--templates", f"{top}/templates")
-        tool(program, "new", "web01", "--quiet", "--no-start", "--dir", top, "--template", "small", "--templates", f"{top}/templates",
-             "--size", "24M", "--ip", "192.0.2.7/24", "--seed", "1")
+        tool(program, "new", "web01", "--quiet", "--no-start", "--dir", top, "--template", "small", "--templates",
+             f"{top}/templates", "--size", "24M", "--ip", "192.0.2.7/24", "--seed", "1")
         os.rename(f"{top}/web01.img", path)
         return PARTITION
     begin = PARTITION if table else 0
@@ -176,7 +181,8 @@ def make_image(kind, path):
         tool("sfdisk", "-q", path, text=(GPT if table == "gpt" else MBR).encode())
     extended = "encoding=utf8," if "encoding" in options else ""
     options = options.replace("-E encoding=utf8", "")
-    tool("mke2fs", "-q", "-F", "-N", "512", *options.split(), "-d", f"{top}/tree", "-U", "11111111-2222-4333-8444-555555555555", "-E",
+    tool("mke2fs", "-q", "-F", "-N", "512", *options.split(), "-d", f"{top}/tree", "-U",
+         "11111111-2222-4333-8444-555555555555", "-E",
          f"{extended}hash_seed=11111111-2222-4333-8444-555555555556,lazy_itable_init=0,nodiscard,offset={begin}", path,
          f"{14 if table else 16}M")
     tool("e2fsck", "-fyD", f"{path}?offset={begin}", statuses=(0, 1))  # directories get their index
@@ -217,12 +223,14 @@ def reading(image):
     yield Command(["ls", "-la", "--json", f"{name}:/etc", f"{name}:/names", f"{name}:/links/*"], answer="json")
     yield Command(["find", f"{name}:/"])
     yield Command(["find", "--json", f"{name}:/"], answer="entries")
-    yield Command(["cat", f"{name}:/etc/hostname", f"{name}:/large", f"{name}:/holes", f"{name}:/links/*", f"{name}:/many/*1"], raw=True)
+    yield Command(["cat", f"{name}:/etc/hostname", f"{name}:/large", f"{name}:/holes", f"{name}:/links/*",
+                   f"{name}:/many/*1"], raw=True)
     yield Command(["cat", f"{name}:/large"], raw=True, answer="large")
     yield Command(["tail", f"{name}:/large", f"{name}:/holes", f"{name}:/etc/*"], raw=True)
     yield Command(["du", f"{name}:/", f"{name}:/*"])
     yield Command(["cp", "-r", f"{name}:/", "out"], creates=["out"])
-    yield Command(["cp", "-r", f"{name}:/names", f"{name}:/links", f"{name}:/etc", "there"], creates=["there/names", "there/links", "there/etc"])
+    yield Command(["cp", "-r", f"{name}:/names", f"{name}:/links", f"{name}:/etc", "there"],
+                  creates=["there/names", "there/links", "there/etc"])
     yield Command(["tar", f"{name}:/", "out.tar"], creates=["out.tar"])
     yield Command(["tar", f"{name}:/", "-"], raw=True)
     yield Command(["diff", f"{name}:/", f"{image.path}:/"])
@@ -272,7 +280,8 @@ def of_guests():
     yield Command(["check", "web01", "--dir", "d"], answer="check")
     yield Command(["fleet", "export", "fleet.json", "--dir", "d", "--format", "known_hosts"])
     yield Command(["start", "web01", "--dir", "d", "--no-wait"], creates=["d"])
-    yield Command(["clone", "web01", "web02", "--dir", "d", "--ip", "dhcp"], creates=["d/web02.img", "d/web02.cfg"], answer="clone")
+    yield Command(["clone", "web01", "web02", "--dir", "d", "--ip", "dhcp"], creates=["d/web02.img", "d/web02.cfg"],
+                  answer="clone")
     yield Command(["rename", "web01", "web03", "--dir", "d"], writes=True, creates=["d"])
     yield Command(["diff", "web01:/", "--template", "--dir", "d", "--templates", f"{top}/templates"])
 
@@ -296,8 +305,8 @@ Result = collections.namedtuple("Result", "status output errors ended_output cpu
 def run(arguments):
     """Its output is read up to OUTPUT_MAX."""
     begin = time.monotonic()
-    process = subprocess.Popen([program, *arguments], cwd=here, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen([program, *arguments], cwd=here, env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     parts = {process.stdout: [], process.stderr: []}
     sizes = {process.stdout: 0, process.stderr: 0}
     ended_output = False
@@ -374,8 +383,8 @@ def look():
             path = os.path.join(parent, name)
             st = os.lstat(path)
             is_folder = os.path.isdir(path) and not os.path.islink(path)
-            found[os.path.relpath(path, here)] = (st.st_mode, st.st_uid) if is_folder else (st.st_mode, st.st_uid, st.st_size, st.st_mtime_ns,
-                                                                                           st.st_nlink)
+            facts = () if is_folder else (st.st_size, st.st_mtime_ns, st.st_nlink)
+            found[os.path.relpath(path, here)] = (st.st_mode, st.st_uid, *facts)
     return found
 
 
@@ -410,8 +419,9 @@ class Fault(Exception):
 
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\x80-\x9f]")
-BROKEN = ("killed by signal", "forbidden system call", "internal error", "Sanitizer", "runtime error:", "failed with status", "(null)")
-# A path of a replaced file may have a journal or a directory in it that has no checksum.
+BROKEN = ("killed by signal", "forbidden system call", "internal error", "Sanitizer", "runtime error:", "failed with status",
+          "(null)")
+# What has a checksum of its own, which whoever reads it verifies.
 PROTECTED = {"inode", "special inode", "directory", "extents", "attributes"}
 
 
@@ -513,7 +523,8 @@ def judge_answer(image, command, result, accepted, damages, damaged_table):
     if command.answer == "entries" and not result.ended_output:
         if complete and result.status:
             raise Fault("cannot be read, and e2fsck accepts it")
-        for path, entry in entries_of(result.output).items() if protected and result.output and b'"error":{' not in result.output else ():
+        is_complete = protected and result.output and b'"error":{' not in result.output
+        for path, entry in entries_of(result.output).items() if is_complete else ():
             if image.entries.get(path) != entry:
                 raise Fault(f"{path} was {image.entries.get(path)} and is {entry}")
     if command.answer == "large" and result.status == 0 and protected and hashlib.sha256(result.output).digest() != \
@@ -555,8 +566,8 @@ class Run:
         print(f"--- SEED={seed} ROUNDS={number}-{number}, {image.kind}: {' '.join(command.arguments)}: {fault}")
         mark = (command.arguments[0], str(fault)[:40], result.errors[-60:])
         if mark not in self.seen:
-            print("".join(f"    {text}\n" for text, _, _ in damages[:10]) + f"    status {result.status}, {result.cpu_s:.1f} s, "
-                  f"{result.resident >> 20} MiB\n    {result.output[:300]!r}\n    {result.errors[-4000:]}")
+            print("".join(f"    {text}\n" for text, _, _ in damages[:10]) + f"    status {result.status}, "
+                  f"{result.cpu_s:.1f} s, {result.resident >> 20} MiB\n    {result.output[:300]!r}\n    {result.errors[-4000:]}")
             if keep:
                 os.makedirs(keep, exist_ok=True)
                 write_sparse(f"{keep}/{seed}-{number}-{image.kind}.img", data)

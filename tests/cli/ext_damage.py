@@ -59,7 +59,7 @@ class Filesystem:
         self.cluster_size = 1024 << self.get32(self.super + 28)
         self.used = []  # where clusters begin
         self.places = []
-        self.inodes = []  # in use
+        self.inodes = {}  # those in use, and where they are, which the image may soon tell otherwise
         self._find()
 
     def get16(self, at):
@@ -117,7 +117,7 @@ class Filesystem:
         mode, flags = self.get16(at), self.get32(at + 32)
         if not mode and number not in (1, 5, 7):
             return
-        self.inodes.append(number)
+        self.inodes[number] = at
         self._add("special inode" if number < 11 else "inode", at, self.inode_size, number)
         attributes = self.get32(at + 104)
         if attributes:
@@ -170,7 +170,8 @@ class Filesystem:
     def crosses(self, rng):
         """A number that leads somewhere: to a block or an inode."""
         place = rng.choice(self.places)
-        return rng.choice([(place.at - self.begin) // self.block_size, rng.choice(self.inodes), 2, 8, 11, self.blocks - 1, self.blocks])
+        block = (place.at - self.begin) // self.block_size
+        return rng.choice([block, rng.choice(list(self.inodes)), 2, 8, 11, self.blocks - 1, self.blocks])
 
     def is_same_where_used(self, one, other):
         """Whether two images have the same in the blocks that this one used, and outside the filesystem."""
@@ -182,11 +183,11 @@ class Filesystem:
     # --- checksums -----------------------------------------------------------------------------------------------------
 
     def _inode_seed(self, number):
-        generation = self.image[self.inode_at(number) + 100:self.inode_at(number) + 104]
+        generation = self.image[self.inodes[number] + 100:self.inodes[number] + 104]
         return crc32c(crc32c(self.seed, struct.pack("<I", number)), generation)
 
     def _correct_inode(self, number):
-        at = self.inode_at(number)
+        at = self.inodes[number]
         raw = bytearray(self.image[at:at + self.inode_size])
         has_high = self.inode_size > 128 and self.get16(at + 128) >= 4
         raw[124:126] = b"\0\0"
@@ -289,15 +290,16 @@ class Disk:
             return descriptor + rng.choice([0, 4, 8, 12, 16, 28]), 4
         if place.kind.endswith("inode"):
             block = 40 + 4 * rng.randrange(15)
-            return rng.choice([(0, 2), (4, 4), (26, 2), (28, 4), (32, 4), (block, 4), (block, 4), (block, 2), (40, 2), (42, 2), (46, 2),
-                               (56, 4), (100, 4), (104, 4), (108, 4), (118, 2), (128, 2), (rng.randrange(128, place.size, 4), 4)
-                               if place.size > 128 else (block, 4)])
+            extra = (rng.randrange(128, place.size, 4), 4) if place.size > 128 else (block, 4)
+            return rng.choice([(0, 2), (4, 4), (26, 2), (28, 4), (32, 4), (block, 4), (block, 4), (block, 2), (40, 2),
+                               (42, 2), (46, 2), (56, 4), (100, 4), (104, 4), (108, 4), (118, 2), (128, 2), extra])
         if place.kind == "directory":
             return self._directory_field(rng, place)
         if place.kind == "extents":
             entries = self.filesystem.get16(place.at + 2)
             entry = 12 + 12 * rng.randrange(max(entries, 1))
-            return rng.choice([(0, 2), (2, 2), (4, 2), (6, 2), (entry, 4), (entry + 4, 2), (entry + 4, 4), (entry + 6, 2), (entry + 8, 4)])
+            return rng.choice([(0, 2), (2, 2), (4, 2), (6, 2), (entry, 4), (entry + 4, 2), (entry + 4, 4), (entry + 6, 2),
+                               (entry + 8, 4)])
         if place.kind == "attributes":
             return rng.choice([(0, 4), (4, 4), (8, 4), (12, 4), (rng.randrange(32, 96, 4), 4), (rng.randrange(32, 96, 2), 2),
                                (rng.randrange(32, 96), 1)])
