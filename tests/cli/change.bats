@@ -708,6 +708,15 @@ destinations() { # FOLDER
 	clean other
 	bd tar fs:/source out.tar
 	refused 3
+	# Into a pipe, with nothing behind the compressed data.
+	"$bigdisk" tar fs:/source - --compress zstd | cat >piped.zst
+	zstd -qdc piped.zst | tar -t >/dev/null || fail "zstd does not read it"
+	zstd -qt piped.zst || fail "there is something behind it"
+	bd tar fs:/source out.tar.bz2
+	refused 2
+	[[ $stderr = *"--compress"*".bz2"* && ! -e out.tar.bz2 ]] || fail "$stderr"
+	bd tar nothing.tar fs:/x
+	refused 4
 	bd tar fs:/a other:/b
 	refused 2
 	bd tar --compress lzma fs:/source x.tar

@@ -336,6 +336,8 @@ int inside_tar_in(const char *file, const char *text, const char *dir, struct bd
 	BD_CLOSE int fd =
 		strcmp(file, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0) : bd_open_for_reading(file, err);
 
+	if (fd < 0 && err->code == ENOENT)
+		return bd_not_found(err, "%s", err->message);
 	if (fd < 0)
 		return err->code ? -1 : bd_fail_errno(err, "cannot open standard input");
 	spool.path = inside_path_of(text);

@@ -25,6 +25,10 @@ static const struct {
 	{ ".txz", "xz" },   { ".tar.zst", "zstd" }, { ".tzst", "zstd" },
 };
 
+/* What others would take for something else than a tar archive without compression. */
+static const char *const other_suffixes[] = { ".bz2", ".tbz",  ".tbz2", ".lz4", ".lzma", ".lz", ".lzo", ".Z",
+					      ".br",  ".cpio", ".zip",	".7z",	".gz",	 ".xz", ".zst" };
+
 int bd_template_export_compression(const char *wanted, const char *file, const char **compression_out,
 				   struct bd_error *err)
 {
@@ -35,6 +39,13 @@ int bd_template_export_compression(const char *wanted, const char *file, const c
 		}
 	if (wanted)
 		return bd_usage(err, "must be one of none, gzip, xz, zstd, not \"%.40s\"", wanted);
+	for (size_t i = 0; i < sizeof(other_suffixes) / sizeof(*other_suffixes); i++)
+		if (bd_text_ends_in(file, other_suffixes[i]))
+			return bd_usage(
+				err,
+				"must be given, as %s is not the suffix of a tar archive of a kind that is written: "
+				".tar, .tar.gz, .tar.xz, .tar.zst",
+				other_suffixes[i]);
 	*compression_out = "none";
 	return 0;
 }

@@ -64,6 +64,8 @@ int bd_pax_begin(struct bd_pax *pax, int out_fd, const char *compression, struct
 		return -1;
 	if (la->write_set_format_pax(pax->archive) != ARCHIVE_OK ||
 	    la->write_set_format_option(pax->archive, "pax", "xattrheader", "SCHILY") != ARCHIVE_OK ||
+	    /* Into a pipe too: zstd(1) refuses zeros behind the compressed data. */
+	    la->write_set_bytes_in_last_block(pax->archive, 1) != ARCHIVE_OK ||
 	    la->write_open_fd(pax->archive, out_fd) != ARCHIVE_OK)
 		return bd_pax_fail(pax, err);
 	return 0;
