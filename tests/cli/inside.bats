@@ -174,6 +174,18 @@ for i in range(0, len(parts), 8):
 	# What could change the terminal is not printed as it is.
 	bd ls fs:/home/a
 	[[ $output == *'new\x0aline'* ]]
+	# Of several images, which one it is.
+	cp --sparse=always fs other
+	bd ls fs:/etc/hostname other:/var/log
+	[[ $status -eq 0 && $output == $'fs:/etc/hostname\n\nother:/var/log:\nauth.log\n'* ]] || fail "$output"
+	bd ls -l fs:/etc/hostname other:/etc/hostname
+	[[ $output == *' fs:/etc/hostname'$'\n''-rw-'*' other:/etc/hostname' ]] || fail "$output"
+	bd find fs:/etc/hostname other:/etc/void
+	[[ $output == $'fs:/etc/hostname\nother:/etc/void' ]] || fail "$output"
+	bd du fs:/etc/hostname other:/etc/void
+	[[ $output == *' fs:/etc/hostname'$'\n'*' other:/etc/void' ]] || fail "$output"
+	bd tail fs:/etc/hostname other:/etc/hostname
+	[[ $output == $'==> fs:/etc/hostname <==\nweb01\n\n==> other:/etc/hostname <==\nweb01' ]] || fail "$output"
 	bd ls fs:
 	[[ $status -eq 0 && $output == $'empty\netc\nhome\nlost+found\nmany\nusr\nvar' ]]
 }

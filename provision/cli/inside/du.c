@@ -34,6 +34,7 @@ struct linked {
 };
 
 struct du {
+	const struct inside_reader *reader; /* borrowed */
 	const struct du_options *options;
 	struct bd_json *json;
 	char *path; /* of the sum at hand; owned; NULL: none */
@@ -84,11 +85,11 @@ static int end_sum(void *context, struct bd_error *err)
 		bd_format_size(du->allocated_bytes, size, sizeof(size));
 		if (du->options->bytes)
 			snprintf(size, sizeof(size), "%" PRIu64, du->allocated_bytes);
-		bd_print(stdout, "%10s  %s\n", size, du->path);
+		bd_print(stdout, "%10s  %s%s\n", size, inside_prefix(du->reader), du->path);
 	}
 	free(du->path);
 	free(du->linked);
-	*du = (struct du){ .options = du->options, .json = du->json };
+	*du = (struct du){ .reader = du->reader, .options = du->options, .json = du->json };
 	return 0;
 }
 
@@ -127,6 +128,7 @@ static int run_du(void *options_pointer, char **arguments, struct bd_error *err)
 		.context = &du,
 	};
 
+	du.reader = &reader;
 	return inside_read_json(&reader, du.json, "sums", arguments, options->dir, err);
 }
 

@@ -29,6 +29,7 @@ static const struct bd_option option_table[] = {
 };
 
 struct find {
+	const struct inside_reader *reader; /* borrowed */
 	const struct find_options *options;
 	struct bd_json *json; /* NULL: lines for people */
 };
@@ -46,7 +47,7 @@ static int take_entry(void *context, const struct bd_stream_entry *entry, struct
 	if (find->json)
 		image_put_json(find->json, entry);
 	else
-		image_print_path("", entry->path, NULL);
+		image_print_path(inside_prefix(find->reader), entry->path, NULL);
 	return 0;
 }
 
@@ -77,7 +78,7 @@ static int run_find(void *options_pointer, char **arguments, struct bd_error *er
 {
 	struct find_options *options = options_pointer;
 	BD_DISPOSE(bd_json_free) struct bd_json *json = options->json ? bd_json_begin() : NULL;
-	struct find find = { options, json };
+	struct find find = { .options = options, .json = json };
 	BD_DISPOSE(inside_reader_dispose) struct inside_reader reader = { .entry = take_entry, .context = &find };
 	uint64_t depth = BD_INSIDE_ALL;
 
@@ -85,6 +86,7 @@ static int run_find(void *options_pointer, char **arguments, struct bd_error *er
 	    (options->max_depth &&
 	     bd_parse_uint(options->max_depth, "--max-depth", 0, BD_INSIDE_ALL - 1, &depth, err) != 0))
 		return -1;
+	find.reader = &reader;
 	reader.request.depth = (unsigned)depth;
 	return inside_read_json(&reader, json, "entries", arguments, options->dir, err);
 }

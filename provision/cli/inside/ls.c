@@ -42,6 +42,7 @@ struct line {
 };
 
 struct ls {
+	const struct inside_reader *reader; /* borrowed */
 	const struct ls_options *options;
 	struct bd_json *json; /* NULL: a list for people */
 	struct line *lines;
@@ -118,7 +119,8 @@ static void print_line(const struct line *line, const char *name)
 static void print_title(struct ls *ls, const char *path, size_t size)
 {
 	if (ls->titles)
-		bd_print(stdout, "%s%.*s:\n", ls->began ? "\n" : "", size ? (int)size : 1, path);
+		bd_print(stdout, "%s%s%.*s:\n", ls->began ? "\n" : "", inside_prefix(ls->reader),
+			 size ? (int)size : 1, path);
 	ls->began = true;
 }
 
@@ -161,7 +163,13 @@ static int print_named(struct ls *ls, const struct bd_stream_entry *entry, struc
 {
 	if (add_line(ls, entry, err) != 0)
 		return -1;
-	print_line(&ls->lines[0], ls->lines[0].path);
+	struct line *line = &ls->lines[0];
+	char *text = NULL;
+	if (asprintf(&text, "%s%s", line->text, inside_prefix(ls->reader)) < 0)
+		return bd_no_memory(err);
+	free(line->text);
+	line->text = text;
+	print_line(line, line->path);
 	ls->began = true;
 	ls_forget(ls);
 	return 0;
@@ -225,6 +233,7 @@ static int run_ls(void *options_pointer, char **arguments, struct bd_error *err)
 		.context = &ls,
 	};
 
+	ls.reader = &reader;
 	ls.titles = options->recursive || arguments[1] || strpbrk(arguments[0], "*?[");
 	return inside_read_json(&reader, ls.json, "entries", arguments, options->dir, err);
 }

@@ -14,12 +14,35 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/printable.h"
+#include "ops/inside/change.h"
 
 void inside_reader_dispose(struct inside_reader *reader)
 {
 	free(reader->failures);
+	free(reader->prefix);
 	reader->failures = NULL;
+	reader->prefix = NULL;
 	reader->failure_count = 0;
+}
+
+const char *inside_prefix(const struct inside_reader *reader)
+{
+	return reader->prefix ? reader->prefix : "";
+}
+
+static int set_prefix(struct inside_reader *reader, const char *argument, struct bd_error *err)
+{
+	free(reader->prefix);
+	reader->prefix = strndup(argument, (size_t)(image_place_colon(argument) + 1 - argument));
+	return reader->prefix ? 0 : bd_no_memory(err);
+}
+
+static bool has_several_images(char **arguments)
+{
+	for (size_t i = 1; arguments[i]; i++)
+		if (!inside_is_same_image(arguments[0], arguments[i]))
+			return true;
+	return false;
 }
 
 /* The first failure counts; each is logged. */
@@ -118,7 +141,10 @@ int inside_read(struct inside_reader *reader, char **arguments, const char *dir,
 	for (size_t i = 0; arguments[i]; i++)
 		if (image_place_check(arguments[i], err) != 0)
 			return -1;
+	bool is_prefixed = has_several_images(arguments);
 	for (size_t i = 0; arguments[i]; i++) {
+		if (is_prefixed && set_prefix(reader, arguments[i], err) != 0)
+			return -1;
 		if (read_one(reader, arguments[i], dir, &first, err) == 0)
 			continue;
 		if (err->kind == BD_KIND_CANCELED)

@@ -32,7 +32,11 @@ struct inside_reader {
 	bool json; /* the failures are kept for inside_read_json */
 	struct bd_error *failures; /* owned */
 	size_t failure_count;
+	char *prefix; /* "web01:" of the argument at hand, where the arguments are in several images; owned; else NULL */
 };
+
+/* What stands before the paths of the argument at hand in the output. */
+const char *inside_prefix(const struct inside_reader *reader);
 
 void inside_reader_dispose(struct inside_reader *reader); /* idempotent */
 

@@ -32,6 +32,7 @@ static const struct bd_option option_table[] = {
 };
 
 struct tail {
+	const struct inside_reader *reader; /* borrowed */
 	uint64_t lines, bytes; /* bytes: 0: lines count */
 	bool titles, began;
 	char *path; /* of the file at hand; owned; NULL: none */
@@ -75,7 +76,8 @@ static int end_file(void *context, struct bd_error *err)
 	if (!tail->bytes && find_lines(tail, size, &at, err) != 0)
 		return -1;
 	if (tail->titles)
-		bd_print(stdout, "%s==> %s <==\n", tail->began ? "\n" : "", tail->path);
+		bd_print(stdout, "%s==> %s%s <==\n", tail->began ? "\n" : "", inside_prefix(tail->reader),
+			 tail->path);
 	tail->began = true;
 	size_t written = fwrite(tail->data + at, 1, size - at, stdout);
 	tail_forget(tail);
@@ -134,6 +136,7 @@ static int run_tail(void *options_pointer, char **arguments, struct bd_error *er
 		.end = end_file,
 		.context = &tail,
 	};
+	tail.reader = &reader;
 	return inside_read(&reader, arguments, options->dir, err);
 }
 
