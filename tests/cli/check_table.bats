@@ -153,6 +153,26 @@ restores() {
 	[[ $output == *'neither the primary nor a backup is valid'* ]]
 }
 
+# crc32 FIRST COUNT: of bytes of disk.img, as they would be written, from the end of what gzip makes.
+crc32() {
+	dd if=disk.img bs=1 skip="$1" count="$2" status=none | gzip -c | tail -c 8 | head -c 4 | xxd -p
+}
+
+@test "a partition that begins within the GPT itself" {
+	need_tools
+	gpt
+	put disk.img $((512 + 40)) "$(le32 10)" # the first sector that partitions may have
+	put disk.img $((1024 + 32)) "$(le32 10)" # of the first partition
+	put disk.img $((512 + 88)) "$(crc32 1024 $((128 * 128)))"
+	put disk.img $((512 + 16)) 00000000
+	put disk.img $((512 + 16)) "$(crc32 512 92)"
+	cp --sparse=always disk.img before
+	bd check ./disk.img --repair --json
+	[[ $status -eq 4 ]]
+	jq -e 'any(.findings[]; .id == "partition-over-table" and .state == "problem")' <<<"$output"
+	cmp before disk.img
+}
+
 @test "a GPT of a disk with sectors of 4096 bytes" {
 	need_tools
 	need sgdisk losetup
@@ -237,4 +257,75 @@ logical() {
 	bd check ./disk.img --json
 	found 4 partition-outside-image
 	[[ $output == *'extended partition 2 ends '* && $output == *"truncate -s $((79872 * 512))"* ]]
+}
+
+# clean IMAGE [LINE]: nothing is found, and what is not checked is said.
+clean() {
+	bd check "./$1" --json
+	found 0
+	[[ $(state) == clean ]]
+	jq -e --arg line "${2:-}" '$line == "" or any(.disks[0].checked[]; . == $line)' <<<"$output"
+}
+
+@test "disks that other programs make: nothing is found, and what is not checked is named" {
+	need_tools
+	local features size
+	while IFS= read -r features; do
+		rm -f fs && truncate -s 70M fs
+		# shellcheck disable=SC2086 # several options
+		mke2fs -q -F -t ext4 $features fs 2>/dev/null || continue # as this mke2fs has them
+		clean fs
+	done <<-'EOF2'
+		-O ^has_journal
+		-O 64bit,metadata_csum,metadata_csum_seed,orphan_file
+		-O bigalloc -C 65536
+		-O casefold,inline_data
+		-O meta_bg,^resize_inode
+		-O sparse_super2
+		-O ^sparse_super,^resize_inode
+		-O encrypt,verity,quota,project,mmp
+		-b 4096 -g 8192
+		-b 1024 -G 64
+	EOF2
+	if type -P parted >/dev/null; then
+		truncate -s 64M msdos gpt
+		parted -s msdos mklabel msdos mkpart primary 1MiB 30MiB mkpart extended 30MiB 100% mkpart logical 31MiB 45MiB \
+			mkpart logical 46MiB 100%
+		clean msdos
+		parted -s gpt mklabel gpt mkpart bios 1MiB 2MiB set 1 bios_grub on mkpart root 2MiB 40MiB mkpart swap 40MiB 100%
+		clean gpt
+	fi
+	if type -P sgdisk >/dev/null; then
+		for size in 40M 41943552 3T; do
+			rm -f gpt && truncate -s "$size" gpt
+			sgdisk -n 1:0:+10M -n 5:0:0 -c 5:data gpt >/dev/null
+			clean gpt
+		done
+	fi
+	truncate -s 20M swap
+	mkswap swap >/dev/null 2>&1
+	clean swap
+	if type -P mkfs.vfat >/dev/null; then
+		truncate -s 20M vfat
+		mkfs.vfat vfat >/dev/null
+		clean vfat 'whole disk: vfat, which is not checked'
+		rm -f disk.img && truncate -s 40M disk.img
+		sfdisk -q disk.img <<<$'label: dos\nstart=2048,type=c\n'
+		dd if=vfat of=disk.img bs=1M seek=1 conv=notrunc status=none
+		clean disk.img 'partition 1: vfat, which is not checked'
+	fi
+}
+
+@test "images in other formats are recognised, and not taken for damaged disks" {
+	need_tools
+	need qemu-img
+	local format
+	for format in qcow2 vpc vmdk vdi vhdx qed; do
+		qemu-img create -q -f "$format" other 64M >/dev/null 2>&1 || continue
+		cp other before
+		bd check ./other --repair --json
+		found 0 image-not-raw
+		[[ $output == *"the image is in ${format/vpc/vhd} format, so nothing in it was checked"* ]]
+		cmp other before
+	done
 }

@@ -21,7 +21,7 @@ struct check_options {
 #define AT(member) offsetof(struct check_options, member)
 
 static const struct bd_option option_table[] = {
-	{ BD_OPTION_FLAG, "repair", NULL, "repair what can be repaired without a choice", AT(repair) },
+	{ BD_OPTION_FLAG, "repair", NULL, "repair what can be repaired safely", AT(repair) },
 	DIR_OPTION_ROW(struct check_options),
 	{ BD_OPTION_FLAG, "json", NULL, "print the findings as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -35,9 +35,10 @@ enum { STATUS_CORRECTED = 1, STATUS_LEFT = 4, STATUS_OPERATION = 8, STATUS_USAGE
 
 static const struct bd_exit_status statuses[] = {
 	{ "0", "nothing is wrong, or there are warnings only" },
-	{ "1", "problems were found, and all of them are corrected" },
-	{ "4", "problems are left" },
-	{ "8", "the check could not be made; a line on stderr says why (there is no such guest, it runs, ...)" },
+	{ "1", "problems were found, and all of them have been corrected" },
+	{ "4", "problems were found that are not corrected" },
+	{ "8",
+	  "the check or the repair could not be made; an error on stderr says why (no such guest, it is running, ...)" },
 	{ "16", "usage error" },
 	{ "128+N", "terminated by signal N (130: Ctrl-C)" },
 	{ NULL, NULL },
@@ -154,7 +155,7 @@ static int run_check(void *options_pointer, char **arguments, struct bd_error *e
 		return -1;
 	bd_progress_end(0);
 	if (result.is_running)
-		bd_warn("%s is running: its disk changes while it is looked at, so findings may be wrong, and e2fsck was not run",
+		bd_warn("%s is running: its disk may change during the check, so findings may be wrong, and e2fsck was not run",
 			result.guest);
 	if (!options->json)
 		print(&result, options->repair);
@@ -170,28 +171,33 @@ const struct bd_command bd_command_check = {
 	.arguments = "GUEST|IMAGE",
 	.summary = "check a guest's disks or an image as a whole, and repair what is safe",
 	.description =
-		"Checks whether everything on a disk agrees: the partition table with the image (does each partition lie in it, do they "
-		"overlap, is there a filesystem in a gap; of a GPT also both headers), each ext2, ext3 or ext4 superblock with its "
-		"partition and with its own copy (so that it can tell which one is lying), the boot sector with GRUB's core.img, the "
-		"boot entries that pygrub would read with their kernels and root=, and each filesystem with itself, by e2fsck -fn. Of a "
-		"GUEST all disks that it writes to are checked, and that its config names what is there, in its format; with GUEST@2 "
-		"or IMAGE@2 of the filesystems only that in partition 2 of the first disk.\n\n"
-		"Prints what was checked and a line for each finding: problem, warning or corrected, a name for scripts, what was found, "
-		"and what to do. --quiet prints findings only. A boot sector of another boot loader, logical partitions and what is in "
-		"other filesystems are not checked.\n\n"
-		"--repair repairs what leaves no choice: a partition's entry in an MBR where the filesystem and its neighbours leave only "
-		"one, the superblock from its copy where only the copy fits, the filesystem by e2fsck -fp and then -fy, GRUB 2's boot "
-		"sector on disks of ours, the mark of a partition table, a change that was interrupted. Then all is checked again. "
-		"e2fsck -fy may drop damaged files, or put them into /lost+found; keep a copy of an image that matters. An image "
-		"whose guest runs, or that another program has open, is not repaired; of a guest that runs e2fsck is not asked, "
-		"and findings may be wrong.\n\n"
-		"Untrusted images are read in a process without any rights, and by e2fsck, which then can write no file.\n\n"
+		"Checks a disk as a whole, and whether its parts agree with each other:\n\n"
+		"Partition table: whether each partition lies within the image, partitions overlap, or a filesystem lies in a gap; of "
+		"a GPT both copies and the protective MBR; of an MBR the chain of logical partitions.\n\n"
+		"Filesystems: whether the superblock of each ext2, ext3 or ext4 filesystem fits its partition and agrees with its "
+		"backup, so that it can tell which of them is lying; then e2fsck -fn.\n\n"
+		"Booting: whether GRUB's boot sector finds its core.img, or the stages of GRUB Legacy; whether the kernels, the "
+		"initramfs files and the root= of the boot entries that pygrub would read exist.\n\n"
+		"Of a GUEST all disks that it writes to are checked, and whether its config fits them: the disks and their format, kernel, "
+		"initramfs, and root= of a direct kernel boot. GUEST@2 or IMAGE@2 checks, of the filesystems, only that in partition 2 of "
+		"the first disk. Other boot loaders, other filesystems and LVM are not checked; images in other formats than raw are "
+		"only recognised.\n\n"
+		"Prints what was checked, then one line for each finding: problem, warning or corrected; a name for scripts; what is "
+		"wrong; what to do. --quiet prints only the findings. Shut the guest down before you run a command that a finding gives.\n\n"
+		"--repair repairs what leaves no choice, then checks everything again: a damaged copy of a GPT from the other copy, the "
+		"backup of a GPT that is not at the end of the disk, a missing protective MBR, a partition's entry in an MBR where its "
+		"filesystem and its neighbours allow only one, the signature of an MBR, a superblock from its backup where only the backup "
+		"fits, filesystems by e2fsck -fp and then -fy, GRUB 2's boot sector on disks that xen-bigdisk made, and a change that was "
+		"interrupted. Partition tables and boot sectors are written all or nothing. e2fsck -fy may remove damaged files or put "
+		"them into /lost+found: back up an image that matters. An image whose guest is running, or that another program has open, is "
+		"not repaired. The filesystems of a running guest are not checked by e2fsck, and other findings may be wrong.\n\n"
+		"Images are read in a sandboxed process without privileges.\n\n"
 		"The exit status is that of fsck(8), unlike that of the other commands. --json prints an object: guest, running, state "
 		"(clean, warnings, corrected, problems), disks (image, checked) and findings, each with id, state, image, partition (0: "
 		"none), found, advice and repairable.",
-	.examples = "xen-bigdisk check web01\tall disks of web01, and its config\n"
+	.examples = "xen-bigdisk check web01\tcheck all disks of web01, and its config\n"
 		    "xen-bigdisk check disk.img --repair\trepair an image\n"
-		    "xen-bigdisk check --quiet /dev/vg/web02\tonly what is wrong\n",
+		    "xen-bigdisk check --quiet /dev/vg/web02\tprint only what is wrong\n",
 	.options = option_table,
 	.options_size = sizeof(struct check_options),
 	.own_statuses = statuses,

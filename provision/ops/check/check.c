@@ -95,7 +95,7 @@ static int add_missing(struct check *check, const char *image, struct bd_error *
 
 	check->outside.disk = check->result->disk_count;
 	return finding_advise(findings_add(&check->outside, "disk-missing", FINDING_PROBLEM, 0, err,
-					   "the config names the disk %s, which is not there", image),
+					   "the config names the disk %s, which does not exist", image),
 			      err, "restore it, or correct the config") != 0
 		       ? -1
 		       : add_disk(check, image, &none, err);
@@ -175,13 +175,12 @@ static int look_for_change(struct check *check, size_t at, struct bd_error *err)
 		return 0;
 	check->outside.disk = at;
 	struct finding *finding = findings_add(&check->outside, "change-interrupted", FINDING_PROBLEM, 0, err,
-					       "a change of this disk was interrupted, and is half done");
+					       "a change to this disk was interrupted, and is half done");
 	if (finding) {
 		finding->repair = FINDING_REPAIR_CHANGE;
 		finding->corrected = check->request->repair;
 	}
-	return finding_advise(finding, err,
-			      "complete it, by the command that was interrupted or any other that changes it");
+	return finding_advise(finding, err, "complete it: run the interrupted command again");
 }
 
 static int prepare(struct check *check, struct bd_error *err)

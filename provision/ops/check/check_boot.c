@@ -42,7 +42,7 @@ static int advise_boot(const struct check_disk *disk, struct finding *finding, e
 	if (!boot_sector_can_write(disk, match))
 		return finding_advise(finding, err, INSTALL_GRUB);
 	finding->repair = FINDING_REPAIR_BOOT;
-	return finding_advise(finding, err, "write boot sector and core.img anew from this host's GRUB");
+	return finding_advise(finding, err, "reinstall boot sector and core.img from this host's GRUB");
 }
 
 /* As an HVM guest without a kernel of dom0's, from its first disk. */
@@ -60,10 +60,9 @@ static int check_grub_legacy(const struct check_disk *disk, struct findings *fin
 		snprintf(text, sizeof(text), "sector %" PRIu64 ", which is beyond the end of the image",
 			 examine->core_lba);
 	else if (examine->core == BD_EXAMINE_CORE_EMPTY)
-		snprintf(text, sizeof(text), "sector %" PRIu64 ", and zeros are there", examine->core_lba);
+		snprintf(text, sizeof(text), "sector %" PRIu64 ", where there are only zeros", examine->core_lba);
 	else if (examine->core == BD_EXAMINE_CORE_BAD_LIST)
-		snprintf(text, sizeof(text),
-			 "sector %" PRIu64 ", and what is there is neither a stage1_5 nor a stage2 of GRUB",
+		snprintf(text, sizeof(text), "sector %" PRIu64 ", where there is neither a stage1_5 nor a stage2",
 			 examine->core_lba);
 	if (*text)
 		return finding_advise(findings_add(findings, "grub-stage-damaged", FINDING_PROBLEM, 0, err,
@@ -99,7 +98,7 @@ int check_boot_sector(const struct check_disk *disk, struct findings *findings, 
 	if (disk->survey.boot_code == BD_BOOT_CODE_NONE)
 		return advise_boot(disk,
 				   findings_add(findings, "boot-code-missing", FINDING_PROBLEM, 0, err,
-						"the boot sector has no boot code, and this guest (hvm) boots by it"),
+						"the boot sector has no boot code, which this HVM guest boots from"),
 				   match, err);
 	if (examine->core == BD_EXAMINE_CORE_OUTSIDE)
 		snprintf(text, sizeof(text),
@@ -109,10 +108,10 @@ int check_boot_sector(const struct check_disk *disk, struct findings *findings, 
 		snprintf(text, sizeof(text),
 			 "loads a core.img whose list of blocks is not in the gap before the first partition");
 	else if (examine->core == BD_EXAMINE_CORE_EMPTY)
-		snprintf(text, sizeof(text), "loads core.img from sector %" PRIu64 ", and zeros are there",
+		snprintf(text, sizeof(text), "loads core.img from sector %" PRIu64 ", where there are only zeros",
 			 examine->core_lba);
 	else if (match == BOOT_SECTOR_DAMAGED)
-		snprintf(text, sizeof(text), "is of this host's version, and a part of its core.img was overwritten");
+		snprintf(text, sizeof(text), "is the one of this host's GRUB, but part of core.img is overwritten");
 	return *text ? advise_boot(disk,
 				   findings_add(findings, "core-image-damaged", FINDING_PROBLEM, 0, err,
 						"GRUB's boot sector %s", text),
@@ -249,7 +248,7 @@ static bool is_unknown(const char *path)
 	return strchr(path, '$');
 }
 
-#define WORK_TEXT "start the guest by another kernel and run update-grub, or correct the file"
+#define WORK_TEXT "boot the guest with another kernel and run update-grub in it, or correct that file"
 
 static int judge_kernel(const struct bd_examine_boot *boot, const struct bd_examine_entry *entry,
 			struct findings *findings, struct bd_error *err)
@@ -260,15 +259,16 @@ static int judge_kernel(const struct bd_examine_boot *boot, const struct bd_exam
 	if (!is_unknown(entry->kernel) && !entry->has_kernel)
 		return finding_advise(
 			findings_add(findings, entry->is_default ? "kernel-missing" : "kernel-of-entry-missing",
-				     level, boot->partition, err, "%s of %s boots %s, which is not there or empty",
+				     level, boot->partition, err, "%s of %s boots %s, which is missing or empty",
 				     which, boot->config, entry->kernel),
 			err, WORK_TEXT);
 	if (*entry->initramfs && !is_unknown(entry->initramfs) && !entry->has_initramfs)
 		return finding_advise(
 			findings_add(findings, entry->is_default ? "initramfs-missing" : "initramfs-of-entry-missing",
-				     level, boot->partition, err, "%s of %s loads %s, which is not there or empty",
+				     level, boot->partition, err, "%s of %s loads %s, which is missing or empty",
 				     which, boot->config, entry->initramfs),
-			err, "make it in the guest (update-initramfs -c, dracut), or correct the file");
+			err,
+			"rebuild it in the guest (update-initramfs -c -k VERSION, or dracut), or correct that file");
 	return 0;
 }
 
@@ -287,7 +287,9 @@ static int judge_entries(const struct check_disk *disks, size_t count, const str
 				    entry->is_default ? FINDING_PROBLEM : FINDING_WARNING, boot->partition, err,
 				    "%s of %s has root=%s, which is not on any disk that was checked",
 				    entry->is_default ? "the default entry" : "an entry", boot->config, entry->root),
-			    err, "correct it in that file and in /etc/fstab, or give the filesystem that name") != 0)
+			    err,
+			    "correct root= there, and /etc/fstab too, or give the filesystem that UUID or label: tune2fs -U or -L") !=
+		    0)
 			return -1;
 	}
 	return 0;
@@ -316,9 +318,9 @@ int check_boot_entries(const struct check_disk *disks, size_t count, size_t at, 
 		return 0;
 	return finding_advise(
 		findings_add(findings, "boot-entries-missing", FINDING_PROBLEM, 0, err,
-			     "pygrub, by which this guest boots, finds no kernel: there is no grub.cfg or menu.lst "
-			     "with an entry"),
-		err, "install a kernel and its entry in the guest, or boot it with a kernel of dom0's");
+			     "this guest boots with pygrub, which finds no kernel: no grub.cfg, menu.lst or "
+			     "extlinux.conf has a boot entry"),
+		err, "boot the guest with a kernel of dom0 (kernel= in the config), and install one in it");
 }
 
 /* --- direct kernel boot ------------------------------------------------------------------------------------------- */

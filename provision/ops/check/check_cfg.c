@@ -16,8 +16,8 @@ static int check_file(const char *path, const char *what, const char *id, struct
 	if (!path || (stat(path, &there) == 0 && S_ISREG(there.st_mode) && there.st_size))
 		return 0;
 	return finding_advise(findings_add(findings, id, FINDING_PROBLEM, 0, err,
-					   "the config names the %s %s, which is not there or empty", what, path),
-			      err, "put it there, or correct the config");
+					   "the config names the %s %s, which is missing or empty", what, path),
+			      err, "restore that file, or correct the config");
 }
 
 int check_cfg_files(const struct bd_cfg *cfg, struct findings *findings, struct bd_error *err)
@@ -38,10 +38,14 @@ static const char *format_of(int fd)
 			{ "vhdxfile", "vhdx" },
 			{ "KDMV", "vmdk" },
 			{ "QED", "qed" } };
-	char beginning[9] = "";
+	static const char vdi[] = { 0x7f, 0x10, (char)0xda, (char)0xbe };
+	char beginning[9] = "", magic[sizeof(vdi)];
 
 	if (bd_pread_full(fd, beginning, 8, 0) != 8)
 		return NULL;
+	/* Behind a text that says who made it. */
+	if (bd_pread_full(fd, magic, sizeof(magic), 64) == sizeof(magic) && memcmp(magic, vdi, sizeof(vdi)) == 0)
+		return "vdi";
 	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
 		if (memcmp(beginning, formats[i].magic, strlen(formats[i].magic)) == 0)
 			return formats[i].name;
@@ -73,16 +77,16 @@ int check_cfg_format(const struct image_place *place, const struct bd_cfg *cfg, 
 		return says ? finding_advise(
 				      findings_add(
 					      findings, "cfg-format-wrong", FINDING_PROBLEM, 0, err,
-					      "the config says that %s has a format other than raw, and it is raw",
+					      "the config gives %s a format other than raw, but it is a raw image",
 					      place->image),
-				      err, "write format=raw in the config")
+				      err, "set format=raw for that disk in the config")
 			    : 0;
 	if (cfg && !says)
-		return finding_advise(findings_add(findings, "cfg-format-wrong", FINDING_PROBLEM, 0, err,
-						   "%s is a %s image, and the config takes it for a raw one",
-						   place->image, format),
-				      err, "write format=%s in the config, or convert it to raw", format);
+		return finding_advise(
+			findings_add(findings, "cfg-format-wrong", FINDING_PROBLEM, 0, err,
+				     "the image %s is in %s format, but the config says raw", place->image, format),
+			err, "set format=%s for that disk in the config, or convert the image to raw", format);
 	return finding_advise(findings_add(findings, "image-not-raw", FINDING_WARNING, 0, err,
-					   "it is a %s image, in which nothing was checked", format),
-			      err, "convert it to raw, or check it with qemu-img check");
+					   "the image is in %s format, so nothing in it was checked", format),
+			      err, "check it with qemu-img check, or convert it to raw and check that");
 }

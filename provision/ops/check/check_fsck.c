@@ -53,14 +53,14 @@ static int judge_journal(const struct bd_survey_filesystem *filesystem, struct f
 {
 	struct finding *finding =
 		findings_add(findings, "journal-not-replayed", FINDING_PROBLEM, filesystem->partition, err,
-			     "the filesystem was not unmounted cleanly: its journal has to be replayed, and it "
-			     "was not checked");
+			     "the filesystem was not unmounted cleanly, and was not checked, as its journal has to "
+			     "be replayed first");
 	if (finding) {
 		finding->repair = FINDING_REPAIR_JOURNAL;
 		finding->first = filesystem->start_bytes;
 		finding->second = filesystem->blocks * filesystem->block_bytes;
 	}
-	return finding_advise(finding, err, "start the guest and shut it down cleanly, or let it be replayed here");
+	return finding_advise(finding, err, "start the guest and shut it down cleanly, or replay the journal");
 }
 
 static int judge_one(const struct check_disk *disk, const struct bd_survey_filesystem *filesystem,
@@ -92,10 +92,11 @@ static int judge_one(const struct check_disk *disk, const struct bd_survey_files
 				     verdict->first),
 			err);
 	if (filesystem->state == BD_SURVEY_HAS_ERRORS)
-		return advise_fsck(disk, filesystem,
-				   findings_add(findings, "filesystem-has-errors", FINDING_PROBLEM, number, err,
-						"the kernel has marked the filesystem as having errors"),
-				   err);
+		return advise_fsck(
+			disk, filesystem,
+			findings_add(findings, "filesystem-has-errors", FINDING_PROBLEM, number, err,
+				     "the kernel has found errors in the filesystem, and marked it for a check"),
+			err);
 	if (filesystem->state == BD_SURVEY_NOT_UNMOUNTED)
 		return advise_fsck(disk, filesystem,
 				   findings_add(findings, "filesystem-not-unmounted", FINDING_PROBLEM, number, err,

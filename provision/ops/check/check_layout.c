@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "disk/ext_partition.h"
 #include "disk/mbr.h"
+#include "ext3/format.h"
 #include "ops/check/check_gpt.h"
 #include "ops/check/check_logical.h"
 
@@ -55,18 +56,19 @@ static int check_outside(const struct check_disk *disk, const struct bd_survey_r
 	bd_format_size(end - size, behind, sizeof(behind));
 	struct finding *finding =
 		findings_add(findings, "partition-outside-image", FINDING_PROBLEM, region->number, err,
-			     "partition %d ends %s behind the end of the image", region->number, behind);
+			     "partition %d ends %s past the end of the image", region->number, behind);
 	if (filesystem && region->start_bytes + filesystem_bytes(filesystem) <= size) {
 		set_entry(disk, finding, region->start_bytes,
 			  size / BD_SECTOR_BYTES * BD_SECTOR_BYTES - region->start_bytes);
 		return finding_advise(
 			finding, err,
-			"its filesystem ends within the image, so the table is lying: end the partition there");
+			"its filesystem ends within the image, so it is the table that is lying: end the partition at the "
+			"end of the image");
 	}
 	return finding_advise(
 		finding, err,
-		"the image was cut off, or the table is of a larger disk: restore the image, or give it "
-		"the room: truncate -s %" PRIu64,
+		"the image was cut off, or the table is that of a larger disk: restore the image, or extend it: "
+		"truncate -s %" PRIu64,
 		end);
 }
 
@@ -81,7 +83,7 @@ static int check_overlap(const struct check_disk *disk, const struct bd_survey_r
 			findings_add(findings, "partition-over-table", FINDING_PROBLEM, region->number, err,
 				     "partition %d begins within the partition table or the boot loader",
 				     region->number),
-			err, "correct its entry with sfdisk");
+			err, "correct its start with sfdisk, or restore the table from a dump");
 	finding = findings_add(findings, "partitions-overlap", FINDING_PROBLEM, under->number, err,
 			       "partition %d begins before partition %d ends", region->number, under->number);
 	if (filesystem && region->start_bytes > under->start_bytes &&
@@ -89,13 +91,14 @@ static int check_overlap(const struct check_disk *disk, const struct bd_survey_r
 		set_entry(disk, finding, under->start_bytes, region->start_bytes - under->start_bytes);
 		return finding_advise(
 			finding, err,
-			"the filesystem of partition %d ends before, so its entry is lying: end it there",
+			"the filesystem of partition %d ends before that, so it is the table that is lying: end the "
+			"partition there",
 			under->number);
 	}
 	return finding_advise(
 		finding, err,
-		"do not start the guest: what one of them writes damages the other; correct the table with "
-		"sfdisk, from a copy or by what is in them");
+		"do not start the guest: writing to one of them damages the other; correct the table with sfdisk, "
+		"from a dump or by what the partitions contain");
 }
 
 /* An area for swapping that is a filesystem would be overwritten. */
@@ -108,12 +111,12 @@ static int check_type(const struct bd_survey_region *region, struct findings *fi
 	if (has_nothing)
 		return finding_advise(
 			findings_add(findings, "swap-area-missing", FINDING_WARNING, region->number, err,
-				     "partition %d is for swapping, and has no swap area", region->number),
-			err, "run in the guest: mkswap on that partition, with the UUID of its /etc/fstab");
+				     "partition %d has the type of swap space, but contains none", region->number),
+			err, "run mkswap on it in the guest, with the UUID from /etc/fstab: mkswap -U UUID");
 	return finding_advise(findings_add(findings, "partition-type-wrong", FINDING_PROBLEM, region->number, err,
-					   "partition %d is marked as one for swapping, and has %s", region->number,
+					   "partition %d has the type of swap space, but contains %s", region->number,
 					   region->content),
-			      err, "mark it as Linux: sfdisk with --part-type, %d, 83", region->number);
+			      err, "set its type to Linux: sfdisk --part-type IMAGE %d 83", region->number);
 }
 
 static int check_gaps(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
@@ -128,13 +131,16 @@ static int check_gaps(const struct check_disk *disk, struct findings *findings, 
 		bd_format_size(bytes, size, sizeof(size));
 		if (finding_advise(
 			    findings_add(findings, "gap-has-filesystem", FINDING_PROBLEM, 0, err,
-					 "the table says that nothing is at sector %" PRIu64
-					 ", a superblock there says that a filesystem of %s is: one of them is lying",
+					 "no partition covers sector %" PRIu64
+					 ", but a superblock there says that a filesystem of %s begins: one of the "
+					 "two is lying",
 					 start, size),
 			    err,
-			    "if it is wanted, add an entry with sfdisk: start=%" PRIu64 ", size=%" PRIu64
-			    ", type=83; else remove its signature with wipefs",
-			    start, bytes / BD_SECTOR_BYTES) != 0)
+			    "if it is wanted, add a partition with sfdisk --append: start=%" PRIu64 ", size=%" PRIu64
+			    ", type=%s; else erase its superblock: dd if=/dev/zero of='%s' bs=512 seek=%" PRIu64
+			    " count=2 conv=notrunc",
+			    start, bytes / BD_SECTOR_BYTES, disk->survey.table == BD_SURVEY_GPT ? "linux" : "83",
+			    disk->place->image, start + BD_EXT_SUPERBLOCK_START_BYTES / BD_SECTOR_BYTES) != 0)
 			return -1;
 	}
 	return 0;
@@ -150,31 +156,32 @@ static int check_absent(const struct check_disk *disk, struct findings *findings
 	if (disk->examine.table_end_lba > disk->survey.size_bytes / BD_SECTOR_BYTES)
 		return finding_advise(
 			findings_add(findings, "partition-outside-image", FINDING_PROBLEM, 0, err,
-				     "its partition table reaches to sector %" PRIu64
-				     ", and the image has only %" PRIu64 ": it was cut off",
+				     "its partition table is that of a disk of %" PRIu64
+				     " sectors, and the image has only %" PRIu64 ": it was cut off",
 				     disk->examine.table_end_lba, disk->survey.size_bytes / BD_SECTOR_BYTES),
 			err,
-			"restore the image from a copy; or give it the room, with zeros for what is lost: "
-			"truncate -s %" PRIu64 ", then check it again",
+			"restore the image from a backup; or extend it, with zeros for what is lost: truncate -s %" PRIu64
+			", then check it again",
 			disk->examine.table_end_lba * BD_SECTOR_BYTES);
 	if (disk->examine.has_hidden_gpt || !disk->examine.lacks_protective_mbr)
 		return check_hidden_gpt(disk, findings, err);
 	if (disk->examine.lacks_magic) {
-		finding =
-			findings_add(findings, "table-magic-missing", FINDING_PROBLEM, 0, err,
-				     "the boot sector lacks the bytes 55 AA at its end, without which its partition "
-				     "table does not count");
+		finding = findings_add(
+			findings, "table-magic-missing", FINDING_PROBLEM, 0, err,
+			"the boot sector does not end with the signature 55 AA, so its partition table is "
+			"not recognised");
 		if (finding)
 			finding->repair = FINDING_REPAIR_MAGIC;
-		return finding_advise(finding, err, "write them: its entries are plausible");
+		return finding_advise(finding, err, "write the signature, as the entries of the table are plausible");
 	}
 	return superblock_at(disk, 0)
 		       ? 0
 		       : finding_advise(
 				 findings_add(findings, "nothing-recognised", FINDING_PROBLEM, 0, err,
-					      "it has neither a partition table nor a filesystem that is known"),
-				 err,
-				 "restore the table from a copy, or search for what was there, as with testdisk");
+					      disk->survey.size_bytes
+						      ? "no partition table and no filesystem is recognised in it"
+						      : "the image is empty (0 bytes)"),
+				 err, "restore it from a backup, or search for lost partitions with testdisk");
 }
 
 int check_table(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
@@ -251,8 +258,9 @@ static int blame_superblock(const struct check_disk *disk, struct finding *findi
 		finding->third = superblock->copy_block_bytes;
 	}
 	return finding_advise(finding, err,
-			      "its copy in block %" PRIu64 " fits, so it is the superblock: e2fsck -f -b %" PRIu64
-			      " -B %" PRIu32 " '%s?offset=%" PRIu64 "'",
+			      "its backup in block %" PRIu64
+			      " fits, so it is the superblock that is lying: e2fsck -f -b %" PRIu64 " -B %" PRIu32
+			      " '%s?offset=%" PRIu64 "'",
 			      superblock->copy_at_block, superblock->copy_at_block, superblock->copy_block_bytes,
 			      disk->place->image, superblock->start_bytes);
 }
@@ -284,32 +292,32 @@ static int check_larger(const struct check_disk *disk, const struct bd_survey_fi
 			? findings_add(
 				  findings, "filesystem-larger-than-partition", FINDING_PROBLEM,
 				  filesystem->partition, err,
-				  "its superblock says that the filesystem has %s, the table that partition %d has %s: " LIE,
+				  "the superblock gives the filesystem %s, the partition table gives partition %d only %s: " LIE,
 				  is, filesystem->partition, room)
 			: findings_add(
 				  findings, "filesystem-larger-than-image", FINDING_PROBLEM, 0, err,
-				  "the filesystem has %s, the image %s: it was cut off, or the superblock is lying",
+				  "the filesystem has %s, the image only %s: it was cut off, or the superblock is lying",
 				  is, room);
 	if (copy_says_other(superblock, filesystem->blocks, filesystem->room_bytes))
 		return blame_superblock(disk, finding, superblock, err);
 	if (is_cut)
 		return finding_advise(
 			finding, err,
-			"restore the image from a copy; or give it the room, with zeros for what is lost: "
-			"truncate -s %" PRIu64 ", then check it again",
+			"restore the image from a backup; or extend it, with zeros for what is lost: truncate -s %" PRIu64
+			", then check it again",
 			end);
 	if (end <= limit && superblock_is_sure(disk, filesystem, superblock)) {
 		set_entry(disk, finding, filesystem->start_bytes,
 			  round_end(disk, end, limit) - filesystem->start_bytes);
 		return finding_advise(
 			finding, err,
-			"the filesystem is consistent, and nothing is behind the partition, so it is the table: "
-			"let the partition end where the filesystem does");
+			"the filesystem is consistent, and nothing lies behind the partition, so it is the table that is "
+			"lying: extend the partition to the end of the filesystem");
 	}
 	return finding_advise(
 		finding, err,
-		"do not start the guest: what lies behind the partition may be overwritten; restore the table from "
-		"a copy, or shrink the filesystem to %" PRIu64 " blocks with resize2fs",
+		"do not start the guest: it may overwrite what lies behind the partition; restore the table from a "
+		"dump, or shrink the filesystem to %" PRIu64 " blocks with resize2fs",
 		filesystem->room_bytes / filesystem->block_bytes);
 }
 
@@ -341,13 +349,11 @@ static int check_smaller(const struct check_disk *disk, const struct bd_survey_f
 	struct finding *finding = findings_add(
 		findings, "filesystem-smaller-than-partition", is_superblock ? FINDING_PROBLEM : FINDING_WARNING,
 		filesystem->partition, err,
-		"its superblock says that the filesystem has only %s, the table that partition %d has %s: " LIE, is,
+		"the superblock gives the filesystem only %s, the partition table gives partition %d %s: " LIE, is,
 		filesystem->partition, room);
-	return is_superblock
-		       ? blame_superblock(disk, finding, superblock, err)
-		       : finding_advise(finding, err,
-					"nothing is lost; to use the rest, let the disk grow to its own size, or run "
-					"resize2fs in the guest");
+	return is_superblock ? blame_superblock(disk, finding, superblock, err)
+			     : finding_advise(finding, err,
+					      "no data is lost; to use the rest, run resize2fs on it in the guest");
 }
 
 /* A superblock that libext2fs refuses, as its size and its groups do not match. The copy tells which lie it is. */
@@ -365,7 +371,7 @@ static int check_lie(const struct check_disk *disk, const struct bd_survey_files
 		findings_add(findings,
 			     is_larger ? "filesystem-larger-than-partition" : "filesystem-smaller-than-partition",
 			     FINDING_PROBLEM, filesystem->partition, err,
-			     "its superblock says that the filesystem has %s%s, and there is room for %s: " LIE,
+			     "the superblock gives the filesystem %s%s, and there is room for %s: " LIE,
 			     is_larger ? "" : "only ", is, room),
 		superblock, err);
 }
@@ -386,7 +392,8 @@ static int check_damaged(const struct check_disk *disk, const struct bd_survey_f
 		finding->repair = FINDING_REPAIR_FSCK;
 		finding->first = filesystem->start_bytes;
 	}
-	return finding_advise(finding, err, "let e2fsck look for a copy of it: e2fsck -f '%s?offset=%" PRIu64 "'",
+	return finding_advise(finding, err,
+			      "let e2fsck search for a backup superblock: e2fsck -f '%s?offset=%" PRIu64 "'",
 			      disk->place->image, filesystem->start_bytes);
 }
 
@@ -401,9 +408,10 @@ static int check_missing(const struct check_disk *disk, struct findings *finding
 			continue;
 		if (blame_superblock(
 			    disk,
-			    findings_add(findings, "superblock-missing", FINDING_PROBLEM, region->number, err,
-					 "the superblock is gone, and a copy of it is there: nothing else would "
-					 "find the filesystem"),
+			    findings_add(
+				    findings, "superblock-missing", FINDING_PROBLEM, region->number, err,
+				    "the superblock is gone, but a backup of it is there: without that, nothing would "
+				    "find the filesystem"),
 			    superblock, err) != 0)
 			return -1;
 	}

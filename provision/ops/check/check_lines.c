@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/parse.h"
 
@@ -87,6 +88,17 @@ static int put_filesystem(const struct check_disk *disk, size_t at, const struct
 		   fsck_word(&disk->fscks[at]));
 }
 
+/* What is no filesystem of ours and no swap area: XFS, LVM and so on. */
+static int put_other(const struct bd_survey_region *region, const struct describing *to, struct bd_error *err)
+{
+	if ((region->kind != BD_SURVEY_PARTITION && region->kind != BD_SURVEY_WHOLE) ||
+	    strncmp(region->content, "ext", 3) == 0 || strcmp(region->content, "nothing recognised") == 0)
+		return 0;
+	return region->number
+		       ? put(to, err, "partition %d: %s, which is not checked", region->number, region->content)
+		       : put(to, err, "whole disk: %s, which is not checked", region->content);
+}
+
 static int put_boot(const struct bd_examine_boot *boot, const struct describing *to, struct bd_error *err)
 {
 	for (size_t i = 0; i < boot->entry_count; i++)
@@ -107,8 +119,9 @@ int check_describe(const struct check_disk *disk, int (*take)(void *context, cha
 		if (put_filesystem(disk, i, &to, err) != 0)
 			return -1;
 	for (size_t i = 0; i < disk->survey.region_count; i++)
-		if (disk->survey.regions[i].kind == BD_SURVEY_SWAP &&
-		    put(&to, err, "partition %d: swap area", disk->survey.regions[i].number) != 0)
+		if ((disk->survey.regions[i].kind == BD_SURVEY_SWAP &&
+		     put(&to, err, "partition %d: swap area", disk->survey.regions[i].number) != 0) ||
+		    put_other(&disk->survey.regions[i], &to, err) != 0)
 			return -1;
 	for (size_t i = 0; i < disk->examine.boot_count; i++)
 		if (put_boot(&disk->examine.boots[i], &to, err) != 0)
