@@ -97,7 +97,7 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	    bd_changer_check(work->fs, err) != 0 || replay(work, &not_replayed, err) != 0 ||
 	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
 	    bd_transaction_check(work->fs, work->overlay, err) != 0 ||
-	    bd_changer_init(&work->changer, work->fs, now, err) != 0)
+	    bd_changer_init(&work->changer, work->fs, now, false, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(work->fs, "files", &work->placed);
 	return ec ? bd_fail_ext2(err, ec, "cannot make a bitmap") : bd_orphans_finish(&work->changer, err);

@@ -96,6 +96,22 @@ facts() { # FOLDER [TIME-FORMAT]
 	done
 }
 
+@test "a directory grows while files are put into it, and no block has two owners" {
+	local kind i
+	mkdir -p root/many more
+	(cd root/many && seq -f 'a file with a long name %g' 1500 | xargs -d '\n' touch)
+	for i in {1..250}; do yes "$i" | head -c $((i * 37 % 5000 + 1)) >"more/another file of a long name $i"; done
+	for kind in '-t ext3 -b 1024' '-t ext4 -b 1024' '-t ext4 -b 1024 -O ^dir_index' '-t ext4 -b 1024 -O inline_data'; do
+		# shellcheck disable=SC2086 # the words of the kind
+		image disk.img $kind -d root
+		e2fsck -fyD disk.img >/dev/null || [ $? -eq 1 ] # makes the index
+		quietly cp more/* disk.img:/many/
+		clean disk.img "$kind"
+		quietly cp 'disk.img:/many/another*' "$(mkdir -p "out/$kind" && echo "out/$kind")"
+		diff -r more "out/$kind"
+	done
+}
+
 @test "random operations, by the program and by coreutils in a mount, have one result" {
 	need mke2fs e2fsck python3
 	need_mount

@@ -46,43 +46,28 @@ int bd_changer_check(ext2_filsys fs, struct bd_error *err)
 	return 0;
 }
 
-/* What libext2fs takes for directories and the like. */
-static void note_block(ext2_filsys fs, blk64_t block, int in_use)
-{
-	struct bd_changer *changer = fs->priv_data;
-
-	if (in_use > 0)
-		ext2fs_mark_block_bitmap2(changer->taken, block);
-}
-
-static void note_range(ext2_filsys fs, blk64_t block, blk_t count, int in_use)
-{
-	struct bd_changer *changer = fs->priv_data;
-
-	if (in_use > 0)
-		ext2fs_mark_block_bitmap_range2(changer->taken, block, count);
-}
-
 /* For the blocks of a file's map that libext2fs adds while the file's content takes others. The library counts it itself. */
 static errcode_t take_one(ext2_filsys fs, blk64_t goal, blk64_t *block_out)
 {
 	struct bd_changer *changer = fs->priv_data;
 	blk64_t count;
-	(void)goal;
 
 	errcode_t ec = bd_free_blocks_take(&changer->blocks, 1, block_out, &count);
 	if (!ec)
 		ext2fs_block_alloc_stats2(fs, *block_out, -1);
+	/* Metadata is not written before the changes come into force. */
+	if (ec == EXT2_ET_BLOCK_ALLOC_FAIL)
+		ec = ext2fs_new_block2(fs, goal, fs->block_map, block_out);
 	return ec;
 }
 
-int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, struct bd_error *err)
+int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, bool is_draft, struct bd_error *err)
 {
 	fs->default_bitmap_type = EXT2FS_BMAP64_RBTREE;
 	errcode_t ec = ext2fs_read_bitmaps(fs);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read the bitmaps of the filesystem");
-	ec = ext2fs_copy_bitmap(fs->block_map, &changer->taken);
+	ec = is_draft ? 0 : ext2fs_copy_bitmap(fs->block_map, &changer->taken);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot copy the block bitmap");
 	changer->names = bd_name_index_new(fs);
@@ -92,10 +77,11 @@ int bd_changer_init(struct bd_changer *changer, ext2_filsys fs, int64_t now_s, s
 	changer->now_s = now_s;
 	fs->now = (time_t)now_s;
 	bd_free_blocks_init(&changer->blocks, fs);
-	changer->blocks.free_in = changer->taken;
+	changer->blocks.is_shared = true;
+	changer->blocks.wraps = is_draft;
+	if (!is_draft)
+		changer->blocks.free_in = changer->taken;
 	fs->priv_data = changer;
-	ext2fs_set_block_alloc_stats_callback(fs, note_block, NULL);
-	ext2fs_set_block_alloc_stats_range_callback(fs, note_range, NULL);
 	ext2fs_set_alloc_block_callback(fs, take_one, NULL);
 	/* The copies of the superblock and of the group descriptors are as old as the kernel lets them become. */
 	fs->flags |= EXT2_FLAG_MASTER_SB_ONLY;

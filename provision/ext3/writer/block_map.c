@@ -11,7 +11,7 @@
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs)
 {
 	*blocks = (struct bd_free_blocks){ fs, fs->block_map, fs->super->s_first_data_block,
-					   fs->super->s_first_data_block, UINT64_MAX };
+					   fs->super->s_first_data_block, UINT64_MAX, false, false };
 }
 
 static errcode_t find_free_run(struct bd_free_blocks *blocks)
@@ -30,14 +30,42 @@ static errcode_t find_free_run(struct bd_free_blocks *blocks)
 	return ec == ENOENT ? 0 : ec;
 }
 
-errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64_t *first_out, blk64_t *count_out)
+/* How much of the run that was found is free from its beginning on; others may have taken from it since. */
+static errcode_t measure_run(struct bd_free_blocks *blocks, blk64_t *count_out)
 {
-	if (blocks->begin == blocks->end) {
-		errcode_t ec = find_free_run(blocks);
+	blk64_t next = 0;
+
+	for (;;) {
+		errcode_t ec = blocks->begin == blocks->end ? find_free_run(blocks) : 0;
+		if (ec == EXT2_ET_BLOCK_ALLOC_FAIL && blocks->wraps) {
+			blocks->begin = blocks->end = blocks->fs->super->s_first_data_block;
+			ec = find_free_run(blocks);
+		}
+		*count_out = blocks->end - blocks->begin;
+		if (ec || !blocks->is_shared)
+			return ec;
+		ec = ext2fs_find_first_zero_block_bitmap2(blocks->fs->block_map, blocks->begin, blocks->end - 1,
+							  &next);
+		blocks->begin = ec == ENOENT ? blocks->end : next;
+		if (ec == ENOENT)
+			continue;
 		if (ec)
 			return ec;
+		ec = ext2fs_find_first_set_block_bitmap2(blocks->fs->block_map, blocks->begin, blocks->end - 1, &next);
+		*count_out = (ec == ENOENT ? blocks->end : next) - blocks->begin;
+		return ec == ENOENT ? 0 : ec;
 	}
-	blk64_t count = blocks->end - blocks->begin < want ? blocks->end - blocks->begin : want;
+}
+
+errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64_t *first_out, blk64_t *count_out)
+{
+	blk64_t count;
+	errcode_t ec = measure_run(blocks, &count);
+
+	if (ec)
+		return ec;
+	if (count > want)
+		count = want;
 	if (count > blocks->left)
 		count = blocks->left;
 	if (!count)

@@ -7,6 +7,7 @@
 #ifndef BD_EXT3_WRITER_BLOCK_MAP_H
 #define BD_EXT3_WRITER_BLOCK_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <ext2fs/ext2fs.h>
@@ -14,8 +15,10 @@
 struct bd_free_blocks {
 	ext2_filsys fs; /* borrowed */
 	ext2fs_block_bitmap free_in; /* borrowed: in which they are free; its fs->block_map, unless set otherwise */
-	blk64_t begin, end; /* free blocks in a row that were found and not yet taken */
+	blk64_t begin, end; /* free blocks in a row that were found and not yet taken from here */
 	uint64_t left; /* how many may still be taken */
+	bool is_shared; /* libext2fs takes blocks too, which its fs->block_map then says */
+	bool wraps; /* behind the last one comes the first one that has become free since */
 };
 
 void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs);
