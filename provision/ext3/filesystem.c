@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opens a filesystem inside a file through libext2fs, and checks that it is complete. */
+/* Looks at a filesystem that libext2fs has open. */
 #include "ext3/filesystem.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
-#include "ext3/error.h"
 #include "ext3/format.h"
 
 void bd_ext_close(ext2_filsys *fs)
@@ -100,22 +97,6 @@ int bd_ext_check_descriptors(ext2_filsys fs, struct bd_error *err)
 	for (size_t i = 1; i < count; i++)
 		if (ranges[i].begin < ranges[i - 1].end)
 			return bd_fail(err, EIO, "the group descriptors are damaged: run e2fsck on the filesystem");
-	return 0;
-}
-
-int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
-		struct bd_error *err)
-{
-	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
-	char options[40];
-
-	snprintf(options, sizeof(options), "offset=%" PRIu64, offset_bytes);
-	errcode_t ec = ext2fs_open2(path, options, EXT2_FLAG_64BITS | flags, 0, 0, unix_io_manager, &fs);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot open the filesystem at byte %" PRIu64, offset_bytes);
-	if (bd_ext_check_size(fs, offset_bytes, limit_bytes, err) != 0 || bd_ext_check_descriptors(fs, err) != 0)
-		return -1;
-	*fs_out = bd_take_ptr(fs);
 	return 0;
 }
 

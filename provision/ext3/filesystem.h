@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An existing ext2, ext3 or ext4 filesystem at an offset inside a file or device. It is opened and closed only
- * here. */
+/* An existing ext2, ext3 or ext4 filesystem at an offset inside a file or device, which ext3/reader/fd_io.h opens. */
 #ifndef BD_EXT3_FILESYSTEM_H
 #define BD_EXT3_FILESYSTEM_H
 
@@ -11,11 +10,7 @@
 #include "base/err.h"
 
 /* offset_bytes: where it begins. limit_bytes: where what may be read ends, counted from the beginning of the file;
- * UINT64_MAX: that is not known. flags: EXT2_FLAG_RW, or 0 for reading. The caller ends it with bd_ext_close.
- * EIO: it reaches beyond limit_bytes. What libext2fs says of anything else (bd_fail_ext2). */
-int bd_ext_open(const char *path, uint64_t offset_bytes, uint64_t limit_bytes, int flags, ext2_filsys *fs_out,
-		struct bd_error *err);
-/* EIO: it reaches beyond limit_bytes. */
+ * UINT64_MAX: that is not known. EIO: it reaches beyond limit_bytes. */
 int bd_ext_check_size(ext2_filsys fs, uint64_t offset_bytes, uint64_t limit_bytes, struct bd_error *err);
 /* EIO: block bitmaps, inode bitmaps and inode tables, as the group descriptors have them, are not in the filesystem or overlap
  * each other, the superblocks or the descriptors; what would be read through them is not what was written. The kernel does not

@@ -119,11 +119,24 @@ static bool covers(const struct bd_change *change, size_t index, uint64_t file_b
 	return range->offset_bytes <= file_bytes && range->offset_bytes + range->size_bytes - file_bytes >= size;
 }
 
+static int put_data(struct changing *changing, const struct bd_change *change, uint64_t file_bytes, uint64_t at_bytes,
+		    size_t size, struct bd_error *err)
+{
+	if (file_bytes > change->data_bytes)
+		return bd_frame_fail_protocol(err);
+	size_t left = change->data_bytes - (size_t)file_bytes, part = left < size ? left : size;
+	memcpy(changing->buffer, (const uint8_t *)change->data + file_bytes, part);
+	memset(changing->buffer + part, 0, size - part);
+	return bd_image_write_at(changing->fd, at_bytes, changing->buffer, size, err);
+}
+
 static int copy_piece(struct changing *changing, const struct bd_change *change, uint64_t file_bytes,
 		      uint64_t at_bytes, size_t size, struct bd_error *err)
 {
 	int fd;
 
+	if (change->data)
+		return put_data(changing, change, file_bytes, at_bytes, size, err);
 	if (open_source(changing, change, &fd, err) != 0)
 		return -1;
 	size_t first = first_range(change, file_bytes);
@@ -193,7 +206,8 @@ static int take_write(struct changing *changing, struct bd_frame *frame, struct 
 /* Signals are for what comes next: from here on it takes no longer than the disk does. */
 static int apply(struct changing *changing, struct bd_error *err)
 {
-	if (bd_image_writes_apply(&changing->writes, changing->fd, err) != 0)
+	if ((changing->request->is_draft ? bd_image_writes_do(&changing->writes, changing->fd, err)
+					 : bd_image_writes_apply(&changing->writes, changing->fd, err)) != 0)
 		return -1;
 	bd_image_writes_dispose(&changing->writes);
 	return 0;

@@ -15,8 +15,8 @@
 #include "inside/change_request.h"
 
 /* fd: of the image, open for reading and writing; the caller has seen to it that nobody else uses it. On success everything is
- * on the disk (fsync). On failure, or when killed, nothing has changed that can be seen; content is
- * written only when all else is known to succeed.
+ * on the disk (fsync). On failure, or when killed, nothing has changed that can be seen; content is written only when all else is
+ * known to succeed. Neither holds for a draft.
  * BD_KIND_NOT_FOUND, BD_KIND_EXISTS; ENOSPC; ENOTSUP: the filesystem has a feature that is not written, which the message names. */
 int bd_inside_change(int fd, const struct bd_change_request *request, bd_progress_report progress,
 		     struct bd_error *err);

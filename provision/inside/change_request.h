@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "base/file/mode.h"
+#include "ext3/change/identity.h"
 #include "rootfs/file_meta.h"
 
 enum bd_change_kind {
@@ -48,12 +49,13 @@ struct bd_change {
 	bool fresh; /* PUT: nothing may be there (BD_KIND_EXISTS) */
 	bool once; /* PUT, LINK: what the same changes have put there is not replaced (BD_KIND_EXISTS) */
 	bool merge; /* PUT of a directory: one that is there takes the metadata and keeps its entries */
-	/* PUT of a regular file: where its content is. Not used where there are no ranges. */
+	/* PUT of a regular file: where its content is: in data, or else in ranges of a file. Not used where it has no content. */
 	const char *host_path; /* of a file on this host, which is opened when its turn comes; NULL: fd */
 	int fd;
 	const struct bd_change_range *ranges; /* ascending, not overlapping */
 	size_t range_count;
-	const void *data; /* CONTENT; not much of it, as it goes through the journal too */
+	const void
+		*data; /* CONTENT; not much of it, as it goes through the journal too. PUT: NULL: it is in ranges */
 	size_t data_bytes;
 	const struct bd_mode_change *mode; /* MODE */
 	int64_t uid, gid; /* OWNER; -1: it stays */
@@ -64,6 +66,11 @@ struct bd_change_request {
 	const struct bd_change *changes;
 	size_t count;
 	int64_t now; /* for timestamps that nobody gives; 0: the clock's */
+	const struct bd_ext_identity
+		*identity; /* what the filesystem is given after the changes; NULL: it stays what it is */
+	/* Nobody uses the image yet, and it is thrown away where this fails: all is written where it belongs, without a journal or a
+	 * log, and nothing is fsynced. */
+	bool is_draft;
 	const char *
 		image; /* its path, for the log of a filesystem that has no journal, or a small one; NULL: such a one is refused */
 };

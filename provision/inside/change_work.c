@@ -96,8 +96,8 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, file_bytes, &work->fs, &not_replayed, err) != 0 ||
 	    bd_changer_check(work->fs, err) != 0 || replay(work, &not_replayed, err) != 0 ||
 	    bd_block_overlay_start(work->fs, &work->overlay, err) != 0 ||
-	    bd_transaction_check(work->fs, work->overlay, err) != 0 ||
-	    bd_changer_init(&work->changer, work->fs, now, false, err) != 0)
+	    (!work->request->is_draft && bd_transaction_check(work->fs, work->overlay, err) != 0) ||
+	    bd_changer_init(&work->changer, work->fs, now, work->request->is_draft, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(work->fs, "files", &work->placed);
 	return ec ? bd_fail_ext2(err, ec, "cannot make a bitmap") : bd_orphans_finish(&work->changer, err);
@@ -275,7 +275,9 @@ static int put_content(struct work *work, ext2_ino_t number, struct bd_error *er
 
 	if (bd_content_map_begin(&map, &work->changer, number, change->meta->size_bytes, send_place, work, err) != 0)
 		return -1;
-	for (size_t i = 0; i < change->range_count; i++)
+	if (change->data && bd_content_map_add(&map, 0, change->data_bytes, err) != 0)
+		return -1;
+	for (size_t i = 0; !change->data && i < change->range_count; i++)
 		if (bd_content_map_add(&map, change->ranges[i].offset_bytes, change->ranges[i].size_bytes, err) != 0)
 			return -1;
 	return bd_content_map_finish(&map, change->meta->size_bytes, err);
@@ -727,9 +729,13 @@ static int send_changes(struct work *work, uint32_t *notes_out, struct bd_error 
 	const struct bd_block_sink sink = { send_write, send_flush, work };
 
 	*notes_out = 0;
+	if (work->request->identity && bd_ext_identity_set(work->fs, work->request->identity, err) != 0)
+		return -1;
 	errcode_t ec = ext2fs_flush2(work->fs, 0);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot bring the changes together");
+	if (work->request->is_draft)
+		return bd_block_overlay_each(work->overlay, send_block, work, err);
 	if (bd_transaction_write(work->fs, work->overlay, work->changer.now_s, &sink, err) == 0)
 		return 0;
 	if ((err->code != E2BIG && err->code != ENOTSUP) || !work->request->image)

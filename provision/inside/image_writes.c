@@ -53,6 +53,16 @@ static int flush(int fd, struct bd_error *err)
 	return fdatasync(fd) == 0 ? 0 : bd_fail_errno(err, "cannot flush the image to the disk");
 }
 
+int bd_image_writes_do(const struct bd_image_writes *writes, int fd, struct bd_error *err)
+{
+	for (size_t i = 0; i < writes->count; i++) {
+		const struct bd_image_one_write *item = &writes->items[i];
+		if (bd_image_write_at(fd, item->at_bytes, item->data, item->size_bytes, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int bd_image_writes_apply(const struct bd_image_writes *writes, int fd, struct bd_error *err)
 {
 	for (size_t i = 0; i < writes->count; i++) {

@@ -19,6 +19,8 @@ void bd_image_writes_dispose(struct bd_image_writes *writes); /* idempotent */
 /* Copies the data. size_bytes 0: a flush: what comes before it is on the disk before what comes after it. */
 int bd_image_writes_add(struct bd_image_writes *writes, uint64_t at_bytes, const void *data, size_t size_bytes,
 			struct bd_error *err);
+/* Does them in whatever order, with no flush. */
+int bd_image_writes_do(const struct bd_image_writes *writes, int fd, struct bd_error *err);
 /* Does them, and flushes. */
 int bd_image_writes_apply(const struct bd_image_writes *writes, int fd, struct bd_error *err);
 /* Does them by way of a log (disk/redo.h), all or none. The first one has the filesystem's superblock in it. */

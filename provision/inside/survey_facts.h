@@ -108,6 +108,7 @@ struct bd_survey {
 #define BD_SURVEY_SLICES_PER_GROUP_MAX 256u
 
 struct bd_survey_request {
+	bool only_regions; /* no filesystem is looked at */
 	int partition; /* the one whose filesystem is to be looked at; 0: all of them */
 	const struct bd_data_ranges *data; /* of the image; borrowed; NULL: free_data_bytes is not wanted */
 };

@@ -260,6 +260,8 @@ static int read_all(struct reading *reading, struct bd_error *err)
 		look_at_cut(reading, &reading->partitions.items[i]);
 		send_partition(reading, &reading->partitions.items[i]);
 	}
+	if (reading->request->only_regions)
+		return 0;
 	if (reading->request->partition)
 		return send_named(reading, err);
 	if (bd_is_ext(&whole))

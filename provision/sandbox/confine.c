@@ -146,15 +146,19 @@ static void follow_parent(pid_t parent)
 		_exit(0);
 }
 
-/* input_fd and output_fd are above the standard ones, or where they are to go. */
-static void keep_two_descriptors(int input_fd, int output_fd)
+/* First above where any of them is to go. */
+static void keep_descriptors(int input_fd, int output_fd, int request_fd)
 {
-	int input = fcntl(input_fd, F_DUPFD, STDERR_FILENO + 1),
-	    output = fcntl(output_fd, F_DUPFD, STDERR_FILENO + 1);
+	const int above = BD_SANDBOX_REQUESTS_FD + 1;
+	int input = fcntl(input_fd, F_DUPFD, above), output = fcntl(output_fd, F_DUPFD, above),
+	    request = request_fd < 0 ? -1 : fcntl(request_fd, F_DUPFD, above);
 
-	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0)
+	if (input < 0 || output < 0 || dup2(input, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
+	    (request_fd >= 0 && (request < 0 || dup2(request, BD_SANDBOX_REQUESTS_FD) < 0)))
 		_exit(BD_SANDBOX_NO_LIMITS);
-	unsigned first = SANITIZED ? STDERR_FILENO + 1 : STDERR_FILENO;
+	if (!SANITIZED)
+		close(STDERR_FILENO);
+	unsigned first = request_fd < 0 ? BD_SANDBOX_REQUESTS_FD : above;
 	if (syscall(SYS_close_range, first, ~0u, 0) == 0)
 		return;
 	struct rlimit files;
@@ -233,13 +237,13 @@ static void forbid_paths(void)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
-void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent)
+void bd_sandbox_confine(int input_fd, int output_fd, int request_fd, uint64_t memory_bytes, pid_t parent)
 {
 	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter), (struct sock_filter *)filter };
 	uint64_t space = address_space_bytes();
 
 	bd_sandbox_offer_to_oom_killer();
-	keep_two_descriptors(input_fd, output_fd);
+	keep_descriptors(input_fd, output_fd, request_fd);
 	give_up_rights();
 	forbid_paths();
 	follow_parent(parent); /* the death signal does not survive a change of user */

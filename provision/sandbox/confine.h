@@ -6,13 +6,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The input becomes descriptor 0 and the output 1; all others are closed. memory_bytes may be taken beside what there is; parent
+/* The input becomes descriptor 0, the output 1, and what requests come from, unless it is -1, BD_SANDBOX_REQUESTS_FD; all others
+ * are closed. memory_bytes may be taken beside what there is; parent
  * is the process with which this one ends. Where that is not possible, the process ends with one of the statuses below. */
-void bd_sandbox_confine(int input_fd, int output_fd, uint64_t memory_bytes, pid_t parent);
+void bd_sandbox_confine(int input_fd, int output_fd, int request_fd, uint64_t memory_bytes, pid_t parent);
 
 /* Where memory runs out all the same, this process is to go and not one of dom0's daemons. */
 void bd_sandbox_offer_to_oom_killer(void);
 
+#define BD_SANDBOX_REQUESTS_FD 3
 #define BD_SANDBOX_NO_LIMITS 101
 #define BD_SANDBOX_NO_FILTER 102
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,34 +19,44 @@
 #define PIPE_BYTES (1 << 20) /* the most that another than root may have */
 #define WATCH_MS 200
 
-static _Noreturn void become_child(const struct bd_sandbox_job *job, int output_fd, pid_t parent)
+static _Noreturn void become_child(const struct bd_sandbox_job *job, int output_fd, int request_fd, pid_t parent)
 {
 	if (job->prepare)
 		job->prepare(job->context);
-	bd_sandbox_confine(job->input_fd, output_fd, job->memory_bytes, parent);
+	bd_sandbox_confine(job->input_fd, output_fd, request_fd, job->memory_bytes, parent);
 	job->work(job->context, STDIN_FILENO, STDOUT_FILENO);
 	_exit(0);
 }
 
 int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err)
 {
-	int ends[2];
+	int ends[2], requests[2] = { -1, -1 };
 	pid_t parent = getpid();
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return bd_fail_errno(err, "cannot make a pipe");
+	if (job->takes_requests && pipe2(requests, O_CLOEXEC) != 0) {
+		bd_fail_errno(err, "cannot make a pipe");
+		close(ends[0]);
+		close(ends[1]);
+		return -1;
+	}
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* where it may not, it is slower */
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
-		become_child(job, ends[1], parent);
+		become_child(job, ends[1], requests[0], parent);
 	close(ends[1]);
+	bd_cleanup_close(&requests[0]);
 	if (pid < 0) {
 		bd_fail_errno(err, "cannot start a process");
 		close(ends[0]);
+		bd_cleanup_close(&requests[1]);
 		return -1;
 	}
-	*sandbox_out = (struct bd_sandbox){ .pid = pid, .output_fd = ends[0], .idle_cpu_s = job->idle_cpu_s };
+	*sandbox_out = (struct bd_sandbox){
+		.pid = pid, .output_fd = ends[0], .request_fd = requests[1], .idle_cpu_s = job->idle_cpu_s
+	};
 	return 0;
 }
 
@@ -80,6 +91,30 @@ static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 				       "it is damaged or malicious: reading it used %u s of CPU time without result",
 				       sandbox->idle_cpu_s);
 	}
+}
+
+int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	if (size_bytes > PIPE_BUF)
+		return bd_fail(err, ENAMETOOLONG, "a path is too long");
+	ssize_t r = TEMP_FAILURE_RETRY(write(sandbox->request_fd, data, size_bytes));
+	if (r == (ssize_t)size_bytes)
+		return 0;
+	if (r < 0 && errno == EPIPE && bd_sandbox_finish(sandbox, err) != 0)
+		return -1;
+	return bd_fail_errno(err, "cannot write to a pipe");
+}
+
+bool bd_sandbox_receive(void *data_out, size_t size_bytes)
+{
+	for (size_t done = 0; done < size_bytes;) {
+		ssize_t r =
+			TEMP_FAILURE_RETRY(read(BD_SANDBOX_REQUESTS_FD, (char *)data_out + done, size_bytes - done));
+		if (r <= 0)
+			return false;
+		done += (size_t)r;
+	}
+	return true;
 }
 
 int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_bytes, size_t *got_out,
@@ -132,7 +167,7 @@ void bd_sandbox_dispose(struct bd_sandbox *sandbox)
 		kill(sandbox->pid, SIGKILL);
 		reap(sandbox);
 	}
-	if (sandbox->output_fd >= 0)
-		close(sandbox->output_fd);
+	bd_cleanup_close(&sandbox->output_fd);
+	bd_cleanup_close(&sandbox->request_fd);
 	*sandbox = (struct bd_sandbox)BD_SANDBOX_INIT;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A sandboxed child for reading untrusted bytes. It is a fork of this process with one descriptor to read and one
- * pipe to write; it can open no file, run no program, communicate with nothing else, and has a memory limit. Its
+ * pipe to write, and another to read requests from where it serves them; it can open no file, run no program, communicate with nothing else, and has a memory limit. Its
  * output must be checked like any other input, because the bytes may have taken over the child. */
 #ifndef BD_SANDBOX_SANDBOX_H
 #define BD_SANDBOX_SANDBOX_H
@@ -18,6 +18,7 @@ struct bd_sandbox_job {
 	/* Looks at the input and writes its answer. When it returns, the child ends. */
 	void (*work)(void *context, int input_fd, int output_fd);
 	void *context;
+	bool takes_requests; /* bd_sandbox_receive reads what bd_sandbox_request writes */
 	uint64_t memory_bytes; /* that it may allocate, in addition to what it starts with */
 	unsigned idle_cpu_s; /* seconds of CPU time that it may use without writing anything */
 };
@@ -25,6 +26,7 @@ struct bd_sandbox_job {
 struct bd_sandbox {
 	pid_t pid; /* 0: none, or its end has been seen */
 	int output_fd;
+	int request_fd; /* -1: it takes none */
 	int status; /* of its end, as wait(2) has it */
 	unsigned idle_cpu_s;
 	double cpu_s; /* used when there was last something to read */
@@ -32,10 +34,15 @@ struct bd_sandbox {
 
 #define BD_SANDBOX_INIT \
 	{ \
-		0, -1, 0, 0, 0 \
+		0, -1, -1, 0, 0, 0 \
 	}
 
 int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err);
+
+/* No more than a pipe holds: the child reads a request when it has answered the one before. That it has ended is an error. */
+int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err);
+/* The child's side of it: all of so many bytes. False: there are none any more. */
+bool bd_sandbox_receive(void *data_out, size_t size_bytes);
 
 /* Waits for output, and reads as much as there is, up to size_bytes. got_out 0: it has come to its end.
  * BD_ECANCELED: a signal has come; ETIME: it computes, and writes nothing. */

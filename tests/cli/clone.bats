@@ -307,13 +307,40 @@ foreign() {
 	cat_in d/web03.img /etc/network/interfaces | grep -q 'inet dhcp'
 }
 
-@test "a guest whose filesystem was not unmounted cleanly is refused" {
+@test "of a guest that was not shut down, the journal is replayed in the copy" {
 	foreign "-t ext3"
-	debugfs -w -R "feature needs_recovery" "d/old.img?offset=1048576"
+	debugfs -w "d/old.img?offset=1048576" <<<$'dump /etc/hostname hostname\nbmap /etc/hostname 0' >at 2>/dev/null
+	printf 'late\n' >block
+	truncate -s 1024 block
+	printf 'jo\njw -b %s block\njc\n' "$(grep -oE '^[0-9]+$' at)" | debugfs -w "d/old.img?offset=1048576" -f - 2>/dev/null
+	before=$(sha256sum <d/old.img)
+	cloned old new
+	[[ $stderr == *"old was not shut down cleanly; in the copy, the journal of its filesystem is replayed"* ]]
+	[ "$(sha256sum <d/old.img)" = "$before" ]
+	e2fsck -fn "d/new.img?offset=1048576"
+	dumpe2fs -h "d/new.img?offset=1048576" 2>/dev/null >dump
+	run ! grep needs_recovery dump
+}
+
+@test "a guest whose filesystem was not unmounted cleanly, and which has no journal, is refused" {
+	foreign "-t ext2"
+	debugfs -w -R "ssv state 0" "d/old.img?offset=1048576"
 	bd clone old new --dir d
 	failed_with 5
 	[[ $stderr == *"shut it down cleanly"* ]]
 	holds d old.{img,cfg,vmlinuz,initramfs}
+}
+
+@test "a guest whose filesystem has features that are not written is refused before anything is copied" {
+	for feature in bigalloc casefold encrypt mmp ea_inode; do
+		rm -rf root d
+		mkdir d
+		foreign "-t ext4 -O $feature"
+		bd clone old new --dir d
+		failed_with 1
+		[[ $stderr == *"$feature"* ]]
+		holds d old.{img,cfg,vmlinuz,initramfs}
+	done
 }
 
 @test "a disk with what would keep its identity is refused" {

@@ -11,7 +11,8 @@
 #include "base/err.h"
 
 /* The filesystem begins at offset_bytes, and nothing behind limit_bytes is read; both count from the beginning of the
- * file. fd is borrowed until bd_ext_close; nobody else may use its offset meanwhile. Errors as bd_ext_open. */
+ * file. fd is borrowed until bd_ext_close; nobody else may use its offset meanwhile.
+ * EIO: it reaches beyond limit_bytes. What libext2fs says of anything else (bd_fail_ext2). */
 int bd_ext_open_fd(int fd, uint64_t offset_bytes, uint64_t limit_bytes, ext2_filsys *fs_out, struct bd_error *err);
 
 /* As it is after its journal has been replayed, where it needs that: nothing is written, and nothing is left to be replayed. Where

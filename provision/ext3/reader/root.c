@@ -14,6 +14,7 @@
 #include "ext3/filesystem.h"
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
+#include "ext3/reader/fd_io.h"
 
 #define BUFFER_BYTES (64u * 1024)
 
@@ -37,40 +38,32 @@ static int check_clean(ext2_filsys fs, struct bd_error *err)
 	}
 }
 
-/* Quotas would count wrongly, a multi-mount block says who may write, an external journal has UUIDs of its own. */
-static int check_features(const struct ext2_super_block *super, struct bd_error *err)
+/* It has UUIDs of its own, and who copies the filesystem does not copy it. */
+static int check_journal(const struct ext2_super_block *super, struct bd_error *err)
 {
-	const char *name = NULL;
-
 	if (super->s_feature_incompat & EXT3_FEATURE_INCOMPAT_JOURNAL_DEV ||
 	    (super->s_feature_compat & EXT3_FEATURE_COMPAT_HAS_JOURNAL && !super->s_journal_inum))
-		name = "an external journal";
-	else if (super->s_feature_incompat & EXT4_FEATURE_INCOMPAT_MMP)
-		name = "protection against multiple mounts (mmp)";
-	else if (super->s_feature_ro_compat & EXT4_FEATURE_RO_COMPAT_QUOTA)
-		name = "quotas in hidden files (quota)";
-	else if (super->s_feature_incompat & EXT4_FEATURE_INCOMPAT_EA_INODE)
-		name = "attributes in inodes of their own (ea_inode)";
-	if (name)
-		return bd_fail(err, ENOTSUP, "its filesystem has the feature %s, which is not supported", name);
+		return bd_fail(err, ENOTSUP, "its filesystem has an external journal, which is not supported");
 	return 0;
 }
 
-int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
+int bd_ext3_root_open(int fd, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
 		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
+	struct bd_error not_replayed = BD_ERROR_INIT;
 	uint64_t end_bytes;
 
 	if (__builtin_add_overflow(offset_bytes, size_bytes, &end_bytes))
 		return bd_fail(err, EIO, "the partition ends past what a file can hold");
-	if (bd_ext_open(path, offset_bytes, end_bytes, 0, &fs, err) != 0 || check_clean(fs, err) != 0 ||
-	    check_features(fs->super, err) != 0)
+	if (bd_ext_open_fd_replayed(fd, offset_bytes, end_bytes, &fs, &not_replayed, err) != 0 ||
+	    check_journal(fs->super, err) != 0 || check_clean(fs, err) != 0)
 		return -1;
 	*root_out = (struct bd_ext3_root){ 0 };
 	memcpy(root_out->uuid, fs->super->s_uuid, sizeof(root_out->uuid));
 	memcpy(root_out->label, fs->super->s_volume_name, sizeof(root_out->label) - 1);
 	root_out->uuid_in_checksums = bd_ext_uuid_in_checksums(fs);
+	root_out->was_replayed = bd_ext_fd_journal(fs) != NULL;
 	root_out->fs = bd_take_ptr(fs);
 	return 0;
 }

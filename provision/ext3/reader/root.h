@@ -13,17 +13,19 @@ struct bd_ext3_root {
 	struct struct_ext2_filsys *fs; /* libext2fs' own; owned */
 	uint8_t uuid[16];
 	char label[17];
-	/* All of its checksums depend on its UUID (metadata_csum without a seed of its own): bd_ext3_edit does not change
+	/* All of its checksums depend on its UUID (metadata_csum without a seed of its own): bd_ext_identity_set does not change
 	 * it. */
 	bool uuid_in_checksums;
+	bool was_replayed; /* it is read as after a replay of its journal, which it needs */
 };
 
 void bd_ext3_root_dispose(struct bd_ext3_root *root); /* idempotent */
 
-/* offset_bytes, size_bytes: of the partition.
- * EBUSY: its journal has to be replayed, or it has errors: a start and a clean shutdown, or e2fsck, corrects that.
- * ENOTSUP: it has what bd_ext3_edit would damage. EIO: it is cut off, or no such filesystem. */
-int bd_ext3_root_open(const char *path, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
+/* offset_bytes, size_bytes: of the partition. fd is borrowed, as bd_ext_open_fd says. A journal is read through.
+ * EBUSY: it was not unmounted cleanly, and its journal does not tell how it would be, or it has errors: a start and a clean
+ * shutdown, or e2fsck, corrects that. ENOTSUP: its journal is elsewhere. EIO: it is cut off, or
+ * no such filesystem. */
+int bd_ext3_root_open(int fd, uint64_t offset_bytes, uint64_t size_bytes, struct bd_ext3_root *root_out,
 		      struct bd_error *err);
 
 /* root is borrowed, and must not move. */

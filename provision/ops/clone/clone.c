@@ -92,14 +92,16 @@ static int check_name(const struct create_job *new, struct bd_error *err)
 }
 
 /* A user who may not ask Xen has the disk's own word: whether a program writes to it. */
-static int check_stopped(struct boot *boot, const struct bd_cfg *source, bool *may_ask_out, struct bd_error *err)
+static int check_stopped(struct clone_job *job, struct boot *boot, bool *may_ask_out, struct bd_error *err)
 {
+	const struct bd_cfg *source = &job->source;
 	struct bd_toolstack_domain domain;
 	char saved[PATH_MAX];
 	bool found = false;
 	int r = guest_domain_try(boot, source, &domain, &found, err);
 
 	*may_ask_out = r == 0 && boot->toolstack.plugin;
+	job->may_be_running = r != 0;
 	if (r != 0)
 		return err->code == EPERM ? 0 : -1;
 	if (found)
@@ -129,7 +131,7 @@ int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
 	if (check_nothing_there(job, err) != 0 || bd_lock(job->new.cfg_path, &job->copy_lock_fd, err) != 0 ||
 	    check_nothing_there(job, err) != 0)
 		return -1;
-	if (check_name(&job->new, err) != 0 || check_stopped(boot, &job->source, &may_ask, err) != 0 ||
+	if (check_name(&job->new, err) != 0 || check_stopped(job, boot, &may_ask, err) != 0 ||
 	    prepare_boot(&job->new, boot, may_ask, err) != 0)
 		return -1;
 	return clone_disk_look(job, err);

@@ -12,23 +12,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/file/file.h"
+#include "base/log.h"
 #include "base/parse.h"
 #include "disk/copy.h"
-#include "disk/mbr.h"
-#include "disk/partitions.h"
 #include "disk/redo.h"
-#include "disk/swap.h"
-#include "ext3/reader/root.h"
+#include "inside/root.h"
+#include "inside/survey.h"
 #include "rootfs/detect.h"
-
-/* A read-only link to what is open, for libext2fs. */
-static void fd_path(int fd, char path_out[32])
-{
-	snprintf(path_out, 32, "/proc/self/fd/%d", fd);
-}
 
 static int open_disk(struct clone_job *job, struct bd_error *err)
 {
@@ -50,73 +41,65 @@ static int open_disk(struct clone_job *job, struct bd_error *err)
 	return 0;
 }
 
-static int read_signature(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
+static int take_swap(struct clone_disk *disk, const struct bd_survey_region *region, struct bd_error *err)
 {
-	uint8_t sector[BD_SECTOR_BYTES];
-
-	if (bd_pread_full(job->source_fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector))
-		return bd_fail(err, EIO, "the disk is shorter than one sector");
-	disk->signature = get_le32(sector + BD_MBR_SIGNATURE_OFFSET);
-	return 0;
-}
-
-static int take_swap(const struct clone_job *job, struct clone_disk *disk, uint64_t offset_bytes,
-		     struct bd_error *err)
-{
-	uint8_t page[BD_SWAP_PAGE_BYTES];
-
 	if (disk->has_swap)
 		return bd_fail(err, ENOTSUP, "the disk has several swap partitions");
-	if (bd_pread_full(job->source_fd, page, sizeof(page), offset_bytes) != (ssize_t)sizeof(page) ||
-	    !bd_swap_uuid(page, disk->swap_uuid))
+	if (!region->has_uuid)
 		return bd_fail(err, ENOTSUP, "the swap partition has an unknown format");
+	memcpy(disk->swap_uuid, region->uuid, sizeof(disk->swap_uuid));
 	disk->has_swap = true;
 	return 0;
 }
 
-static int take_partition(const struct clone_job *job, struct clone_disk *disk, const struct bd_partition *partition,
-			  struct bd_error *err)
+static int take_partition(struct clone_disk *disk, const struct bd_survey_region *region, struct bd_error *err)
 {
+	bool is_ext = strncmp(region->content, "ext", 3) == 0;
+
 	if (disk->partition_count == sizeof(disk->partition_numbers) / sizeof(*disk->partition_numbers))
 		return bd_fail(err, ENOTSUP, "the disk has too many partitions");
-	disk->partition_numbers[disk->partition_count++] = partition->number;
-	if (strcmp(partition->type, "swap") == 0)
-		return take_swap(job, disk, partition->offset_bytes, err);
-	if (strncmp(partition->type, "ext", 3) == 0 && !disk->root_size_bytes) {
-		disk->root_offset_bytes = partition->offset_bytes;
-		disk->root_size_bytes = partition->size_bytes;
+	disk->partition_numbers[disk->partition_count++] = region->number;
+	if (region->kind == BD_SURVEY_SWAP)
+		return take_swap(disk, region, err);
+	if (is_ext && !disk->root_size_bytes) {
+		disk->root_partition = region->number;
+		disk->root_offset_bytes = region->start_bytes;
+		disk->root_size_bytes = region->size_bytes;
 		return 0;
 	}
-	if (strcmp(partition->type, "nothing recognised") == 0)
+	if (strcmp(region->content, "nothing recognised") == 0)
 		return 0;
 	return bd_fail(
 		err, ENOTSUP,
 		"partition %d holds %s%s; only a disk with one ext2, ext3 or ext4 filesystem and at most one swap partition can be cloned",
-		partition->number, strncmp(partition->type, "ext", 3) == 0 ? "a second filesystem, " : "",
-		partition->type);
+		region->number, is_ext ? "a second filesystem, " : "", region->content);
 }
 
 static int find_partitions(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
 {
-	BD_DISPOSE(bd_partitions_dispose) struct bd_partitions partitions = { 0 };
-	struct bd_partition whole = { .size_bytes = job->size_bytes };
+	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
+	const char *whole = "";
 
-	if (bd_partitions_read(job->source_fd, &partitions, err) != 0)
+	if (bd_survey_image(job->source_fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0)
 		return -1;
-	disk->has_table = partitions.count > 0;
-	for (size_t i = 0; i < partitions.count; i++)
-		if (take_partition(job, disk, &partitions.items[i], err) != 0)
+	disk->has_table = survey.table != BD_SURVEY_NO_TABLE;
+	disk->signature = survey.disk_signature;
+	for (size_t i = 0; i < survey.region_count; i++) {
+		const struct bd_survey_region *region = &survey.regions[i];
+		if (region->number && take_partition(disk, region, err) != 0)
 			return -1;
-	bd_partition_type(job->source_fd, 0, job->size_bytes, whole.type);
-	if (!disk->has_table && strncmp(whole.type, "ext", 3) == 0)
-		disk->root_size_bytes = whole.size_bytes;
+		if (region->kind == BD_SURVEY_WHOLE && strncmp(region->content, "ext", 3) == 0)
+			disk->root_size_bytes = region->size_bytes;
+		else if (region->kind == BD_SURVEY_WHOLE)
+			whole = region->content;
+	}
 	if (!disk->root_size_bytes)
 		return bd_fail(err, ENOTSUP, "the disk has no partition with an ext2, ext3 or ext4 filesystem%s%s",
-			       whole.type[0] ? ": it holds " : "", whole.type);
-	if (partitions.is_gpt)
+			       *whole ? ": it holds " : "", whole);
+	if (survey.table == BD_SURVEY_GPT)
 		return bd_fail(err, ENOTSUP,
 			       "the disk has a GPT, which is not supported; only MBR partition tables are");
-	return disk->has_table ? read_signature(job, disk, err) : 0;
+	return 0;
 }
 
 static int add_uuid(struct bd_word_changes *changes, const uint8_t from[16], const uint8_t to[16],
@@ -164,9 +147,9 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 }
 
 /* All of it is read from the source, so that what is refused is refused before anything is copied. */
-static int fill_tree(struct clone_job *job, const struct bd_ext3_root *root, struct bd_error *err)
+static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct bd_error *err)
 {
-	const struct bd_root_reader reader = bd_ext3_root_reader(root);
+	const struct bd_root_reader reader = bd_inside_root_reader(root);
 	struct bd_root_facts etc;
 	struct bd_system system;
 
@@ -180,17 +163,30 @@ static int fill_tree(struct clone_job *job, const struct bd_ext3_root *root, str
 				   &job->identity, err);
 }
 
+/* A disk of a guest that runs looks like that of one that was not shut down. */
+static int check_replayed(const struct clone_job *job, const struct bd_inside_root *root, struct bd_error *err)
+{
+	if (!root->was_replayed)
+		return 0;
+	if (job->may_be_running)
+		return bd_in_use(
+			err, "its filesystem was not unmounted cleanly, and only root can ask Xen whether %s runs",
+			job->source.name);
+	bd_warn("%s was not shut down cleanly; in the copy, the journal of its filesystem is replayed",
+		job->source.name);
+	return 0;
+}
+
 int clone_disk_look(struct clone_job *job, struct bd_error *err)
 {
-	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root = { 0 };
+	BD_DISPOSE(bd_inside_root_dispose) struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
 	struct clone_disk *disk = &job->disk;
-	char path[32];
 
 	if (open_disk(job, err) != 0)
 		return -1;
-	fd_path(job->source_fd, path);
 	if (find_partitions(job, disk, err) != 0 ||
-	    bd_ext3_root_open(path, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0)
+	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||
+	    check_replayed(job, &root, err) != 0)
 		return bd_wrap(err, "%s cannot be copied", job->source.disks[0]);
 	memcpy(disk->root_uuid, root.uuid, sizeof(disk->root_uuid));
 	memcpy(disk->label, root.label, sizeof(disk->label));

@@ -21,8 +21,8 @@
 #include "disk/copy.h"
 #include "disk/facts.h"
 #include "disk/mbr.h"
-#include "ext3/edit.h"
 #include "ext3/uuid.h"
+#include "inside/put_tree.h"
 #include "ops/clone/cfg.h"
 #include "rootfs/posix_acl.h"
 
@@ -64,24 +64,27 @@ static void fill_label(const char *name, char label_out[17])
 	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
 }
 
-static int edit_filesystem(const struct clone_job *job, const char *path, struct bd_error *err)
+static int edit_filesystem(const struct clone_job *job, const struct bd_atomic_file *image, struct bd_error *err)
 {
 	const struct clone_disk *disk = &job->disk;
 	char old_label[17], label[17];
-	struct bd_ext3_edit edit = { .tree = &job->tree, .uuid = job->new.guest.root_uuid, .never_mounted = true };
+	struct bd_ext_identity identity = { .uuid = job->new.guest.root_uuid, .never_mounted = true };
+	struct bd_change_request request = { .partition = disk->root_partition,
+					     .identity = &identity,
+					     .is_draft = true };
 
 	fill_label(job->source.name, old_label);
 	fill_label(job->new.guest.name, label);
 	if (strcmp(disk->label, old_label) == 0)
-		edit.label = label;
-	if (bd_now(&edit.now, err) != 0)
+		identity.label = label;
+	if (bd_now(&request.now, err) != 0)
 		return -1;
 	if (disk->uuid_in_checksums) {
-		if (bd_ext3_set_uuid_by_tools(path, disk->root_offset_bytes, edit.uuid, err) != 0)
+		if (bd_ext3_set_uuid_by_tools(image->work_path, disk->root_offset_bytes, identity.uuid, err) != 0)
 			return -1;
-		edit.uuid = NULL;
+		identity.uuid = NULL;
 	}
-	return bd_ext3_edit(path, disk->root_offset_bytes, &edit, err);
+	return bd_inside_put_tree(image->fd, &job->tree, &request, err);
 }
 
 static int make_disk(const struct clone_job *job, struct create_files *files, struct bd_error *err)
@@ -91,7 +94,7 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 	if (copy_disk(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
 	bd_progress_stage("giving it an identity of its own", 0);
-	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, files->image.work_path, err) != 0)
+	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);
 	return 0;
 }

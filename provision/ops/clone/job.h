@@ -18,13 +18,14 @@
 struct clone_disk {
 	bool has_table;
 	uint32_t signature;
+	int root_partition; /* 0: it has the whole disk */
 	uint64_t root_offset_bytes, root_size_bytes;
 	bool has_swap;
 	int partition_numbers[8];
 	size_t partition_count;
 	uint8_t root_uuid[16], swap_uuid[16];
 	char label[17];
-	bool uuid_in_checksums; /* see ext3/reader/root.h */
+	bool uuid_in_checksums; /* see inside/root.h */
 };
 
 struct clone_job {
@@ -32,6 +33,7 @@ struct clone_job {
 	char *source_text; /* of its cfg */
 	int source_lock_fd, copy_lock_fd; /* so that neither guest is started, changed or removed meanwhile */
 	int source_fd; /* its disk, for reading */
+	bool may_be_running; /* Xen could not be asked */
 	uint64_t size_bytes;
 	struct clone_disk disk;
 	struct create_job new; /* the copy, as far as `clone` decides it */

@@ -18,10 +18,10 @@
 #include "disk/grub_legacy.h"
 #include "disk/grub_mkimage.h"
 #include "disk/image.h"
-#include "ext3/reader/file.h"
 #include "guest/bootcfg.h"
 #include "guest/create_request.h"
 #include "guest/identity.h"
+#include "inside/read_file.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
 #include "ops/host/host.h"
@@ -236,14 +236,13 @@ static int share_image(struct create_job *job, struct bd_atomic_file *image, str
 	return 0;
 }
 
-static int extract(const struct create_job *job, struct create_files *files, const char *guest_path, const char *path,
+/* The template was made by others. */
+static int extract(const struct create_files *files, const char *guest_path, const char *path,
 		   struct bd_atomic_file *draft, struct bd_error *err)
 {
-	const struct bd_region *root = bd_plan_find(&job->plan, BD_REGION_ROOT);
-
 	if (bd_atomic_file_open(path, 0600, draft, err) != 0)
 		return -1;
-	return bd_ext3_read_file(disk_work_path(files), bd_region_start_bytes(root), guest_path, draft->fd, err);
+	return bd_inside_copy_file(disk_fd(files), 0, guest_path, draft->fd, err);
 }
 
 static int extract_kernel(const struct create_job *job, const struct bd_template *template,
@@ -251,12 +250,12 @@ static int extract_kernel(const struct create_job *job, const struct bd_template
 {
 	if (job->guest.boot != BD_BOOT_DIRECT)
 		return 0;
-	if (extract(job, files, template->kernel_path, job->kernel_path, &files->kernel, err) != 0)
+	if (extract(files, template->kernel_path, job->kernel_path, &files->kernel, err) != 0)
 		return -1;
 	if (!template->initramfs_path)
 		return 0;
 	files->has_ramdisk = true;
-	return extract(job, files, template->initramfs_path, job->ramdisk_path, &files->ramdisk, err);
+	return extract(files, template->initramfs_path, job->ramdisk_path, &files->ramdisk, err);
 }
 
 int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)

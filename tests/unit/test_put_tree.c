@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about ext3/edit.h, ext3/reader/root.h and ext3/uuid.h. The filesystems are made by mke2fs, and judged by
+/* Facts about inside/put_tree.h, inside/root.h and ext3/uuid.h. The filesystems are made by mke2fs, and judged by
  * e2fsck, debugfs and dumpe2fs. */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,15 +17,15 @@
 #include <cmocka.h>
 
 #include "base/parse.h"
-#include "ext3/edit.h"
-#include "ext3/reader/root.h"
 #include "ext3/uuid.h"
 #include "folder_checks.h"
+#include "inside/put_tree.h"
+#include "inside/root.h"
 
 #define MIB (1024 * 1024)
 #define OFFSET_BYTES (1 * MIB)
 #define SIZE_BYTES (63 * MIB)
-#define DISK "disk?offset=1048576"
+#define DISK "disk?offset=1048576" /* its first partition */
 #define UUID "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 
 static struct bd_tree tree;
@@ -66,7 +66,7 @@ static void make_disk(const char *options)
 
 	make_root();
 	snprintf(command, sizeof(command),
-		 "rm -f disk && truncate -s 64M disk && mke2fs -q -L before %s -d root -E offset=1048576 disk 63m",
+		 "rm -f disk && truncate -s 64M disk && echo 2048 | sfdisk -q disk && mke2fs -q -L before %s -d root -E offset=1048576 disk 63m",
 		 options);
 	RUN("sh", "-c", command);
 }
@@ -92,11 +92,21 @@ static void ask_debugfs(const char *request)
 	RUN("debugfs", "-R", request, DISK);
 }
 
+static int put_tree(const struct bd_ext_identity *identity, bool is_draft)
+{
+	const struct bd_change_request request = {
+		.partition = 1, .identity = identity, .is_draft = is_draft, .now = 1700000000
+	};
+	int fd = open("disk", O_RDWR | O_CLOEXEC);
+	int r = bd_inside_put_tree(fd, &tree, &request, &err);
+
+	close(fd);
+	return r;
+}
+
 static void edit_tree(void)
 {
-	const struct bd_ext3_edit edit = { .tree = &tree, .now = 1700000000 };
-
-	OK(bd_ext3_edit("disk", OFFSET_BYTES, &edit, &err));
+	OK(put_tree(NULL, true));
 	assert_clean();
 }
 
@@ -243,15 +253,19 @@ static void uuid_and_label_reach_all_copies_of_the_superblock(void **state)
 	static const char *const options[] = { "-t ext2 -b 1024", "-t ext3 -b 1024",
 					       "-t ext4 -b 1024 -O ^metadata_csum,uninit_bg",
 					       "-t ext4 -b 1024 -O metadata_csum,metadata_csum_seed" };
-	struct bd_ext3_edit edit = { .label = "after", .now = 1700000000 };
+	struct bd_ext_identity identity = { .label = "after" };
 	uint8_t uuid[16];
 
 	(void)state;
 	OK(bd_parse_uuid(UUID, uuid, &err));
-	edit.uuid = uuid;
-	for (size_t i = 0; i < sizeof(options) / sizeof(*options); i++) {
-		make_disk(options[i]);
-		OK(bd_ext3_edit("disk", OFFSET_BYTES, &edit, &err));
+	identity.uuid = uuid;
+	for (size_t i = 0; i < 2 * sizeof(options) / sizeof(*options); i++) {
+		/* The first one has no journal: it can be changed as a draft only. */
+		bool is_draft = i % 2 == 0;
+		if (i == 1)
+			continue;
+		make_disk(options[i / 2]);
+		OK(put_tree(&identity, is_draft));
 		assert_clean();
 		RUN("dumpe2fs", "-h", DISK);
 		assert_non_null(strstr(output, UUID));
@@ -263,14 +277,14 @@ static void uuid_and_label_reach_all_copies_of_the_superblock(void **state)
 
 static void a_uuid_that_all_checksums_depend_on_is_left_to_e2fsprogs(void **state)
 {
-	struct bd_ext3_edit edit = { 0 };
+	struct bd_ext_identity identity = { 0 };
 	uint8_t uuid[16];
 
 	(void)state;
 	make_disk("-t ext4 -O metadata_csum,^metadata_csum_seed");
 	OK(bd_parse_uuid(UUID, uuid, &err));
-	edit.uuid = uuid;
-	assert_int_equal(bd_ext3_edit("disk", OFFSET_BYTES, &edit, &err), -1);
+	identity.uuid = uuid;
+	assert_int_equal(put_tree(&identity, true), -1);
 	assert_int_equal(err.code, ENOTSUP);
 	OK(bd_ext3_set_uuid_by_tools("disk", OFFSET_BYTES, uuid, &err));
 	assert_clean();
@@ -280,9 +294,7 @@ static void a_uuid_that_all_checksums_depend_on_is_left_to_e2fsprogs(void **stat
 
 static void refuses(const char *why, int code)
 {
-	const struct bd_ext3_edit edit = { .tree = &tree };
-
-	assert_int_equal(bd_ext3_edit("disk", OFFSET_BYTES, &edit, &err), -1);
+	assert_int_equal(put_tree(NULL, true), -1);
 	assert_int_equal(err.code, code);
 	assert_non_null(strstr(err.message, why));
 	bd_tree_dispose(&tree);
@@ -301,9 +313,7 @@ static void a_directory_gives_way_to_no_file_and_the_reverse(void **state)
 	refuses("/etc/empty", EISDIR);
 	OK(bd_tree_add_dir(&tree, "/etc", 0755, &err));
 	OK(bd_tree_add_dir(&tree, "/etc/old", 0755, &err));
-	refuses("/etc/old", ENOTDIR);
-	OK(bd_tree_add_device(&tree, "/null", S_IFCHR | 0666, makedev(1, 3), &err));
-	refuses("/null", ENOTSUP);
+	refuses("/etc/old", EEXIST);
 }
 
 static void a_full_filesystem_is_no_room(void **state)
@@ -317,9 +327,9 @@ static void a_full_filesystem_is_no_room(void **state)
 	refuses("/large", ENOSPC);
 }
 
-static void open_root(struct bd_ext3_root *root)
+static void open_root(struct bd_inside_root *root, int disk_fd)
 {
-	OK(bd_ext3_root_open("disk", OFFSET_BYTES, SIZE_BYTES, root, &err));
+	OK(bd_inside_root_open(disk_fd, OFFSET_BYTES, SIZE_BYTES, root, &err));
 }
 
 static int count_entries(void *context, const char *name, uint8_t type, struct bd_error *failure)
@@ -332,15 +342,16 @@ static int count_entries(void *context, const char *name, uint8_t type, struct b
 static void a_root_is_read_by_paths_with_symlinks_on_the_way(void **state)
 {
 	struct bd_root_facts facts;
-	struct bd_ext3_root root;
+	struct bd_inside_root root;
 	unsigned count = 0;
 	char *text;
 	size_t size;
 
 	(void)state;
 	make_disk("-t ext4");
-	open_root(&root);
-	const struct bd_root_reader reader = bd_ext3_root_reader(&root);
+	int fd = open("disk", O_RDONLY | O_CLOEXEC);
+	open_root(&root, fd);
+	const struct bd_root_reader reader = bd_inside_root_reader(&root);
 	OK(reader.look(&root, "/lib/large", true, &facts, &err));
 	assert_true(S_ISREG(facts.mode));
 	assert_int_equal(facts.size_bytes, 300000);
@@ -368,28 +379,31 @@ static void a_root_is_read_by_paths_with_symlinks_on_the_way(void **state)
 	assert_int_equal(count, 1500);
 	OK(reader.list(&root, "/nowhere", count_entries, &count, &err));
 	assert_string_equal(root.label, "before");
-	bd_ext3_root_dispose(&root);
-	bd_ext3_root_dispose(&root);
+	bd_inside_root_dispose(&root);
+	bd_inside_root_dispose(&root);
+	close(fd);
+}
+
+static void assert_refused_at(uint64_t offset_bytes, uint64_t size_bytes, int code, const char *why)
+{
+	struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
+	int fd = open("disk", O_RDONLY | O_CLOEXEC);
+
+	assert_int_equal(bd_inside_root_open(fd, offset_bytes, size_bytes, &root, &err), -1);
+	assert_int_equal(err.code, code);
+	if (!strstr(err.message, why))
+		fail_msg("%s", err.message);
+	close(fd);
 }
 
 static void assert_root_refused(int code, const char *why)
 {
-	struct bd_ext3_root root = { 0 };
-
-	assert_int_equal(bd_ext3_root_open("disk", OFFSET_BYTES, SIZE_BYTES, &root, &err), -1);
-	assert_int_equal(err.code, code);
-	if (!strstr(err.message, why))
-		fail_msg("%s", err.message);
+	assert_refused_at(OFFSET_BYTES, SIZE_BYTES, code, why);
 }
 
 static void what_is_not_clean_or_would_be_damaged_is_no_root(void **state)
 {
-	struct bd_ext3_root root;
-
 	(void)state;
-	make_disk("-t ext3");
-	RUN("debugfs", "-w", "-R", "feature needs_recovery", DISK);
-	assert_root_refused(EBUSY, "start the guest and shut it down");
 	make_disk("-t ext2");
 	RUN("debugfs", "-w", "-R", "ssv state 0", DISK);
 	assert_root_refused(EBUSY, "not unmounted cleanly");
@@ -400,10 +414,69 @@ static void what_is_not_clean_or_would_be_damaged_is_no_root(void **state)
 	assert_root_refused(ENOTSUP, "quota");
 	make_disk("-t ext4 -O mmp");
 	assert_root_refused(ENOTSUP, "mmp");
+	make_disk("-t ext4 -O ea_inode");
+	assert_root_refused(ENOTSUP, "ea_inode");
 	make_disk("-t ext3");
-	assert_int_equal(bd_ext3_root_open("disk", OFFSET_BYTES, SIZE_BYTES / 2, &root, &err), -1);
-	assert_int_equal(err.code, EIO);
-	assert_int_equal(bd_ext3_root_open("disk", 0, SIZE_BYTES, &root, &err), -1);
+	assert_refused_at(OFFSET_BYTES, SIZE_BYTES / 2, EIO, "truncated");
+	assert_refused_at(0, SIZE_BYTES, EIO, "");
+}
+
+/* It is read as it will be after that, and is so after the tree was put there. */
+static void a_journal_is_read_through_and_then_replayed(void **state)
+{
+	struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
+	char *text;
+
+	(void)state;
+	make_disk("-t ext3");
+	int fd = open("disk", O_RDWR | O_CLOEXEC);
+	OK(bd_inside_root_open(fd, OFFSET_BYTES, SIZE_BYTES, &root, &err));
+	assert_false(root.was_replayed);
+	bd_inside_root_dispose(&root);
+	/* The block of /etc/old in a transaction, with other content. */
+	RUN("sh", "-c",
+	    "printf 'young\\n' >block && truncate -s 1024 block && b=$(debugfs -R 'blocks /etc/old' '" DISK
+	    "' 2>/dev/null | tr -d ' ') && printf 'sif /etc/old size 6\\njo\\njw -b %s block\\njc\\n' \"$b\" | debugfs -w -f - '" DISK
+	    "' && dumpe2fs -h '" DISK "' | grep needs_recovery");
+	OK(bd_inside_root_open(fd, OFFSET_BYTES, SIZE_BYTES, &root, &err));
+	assert_true(root.was_replayed);
+	const struct bd_root_reader reader = bd_inside_root_reader(&root);
+	OK(reader.read_file(&root, "/etc/old", 100, &text, NULL, &err));
+	assert_string_equal(text, "young\n");
+	free(text);
+	bd_inside_root_dispose(&root);
+	close(fd);
+	OK(bd_tree_add_text(&tree, "/new", 0644, "new\n", &err));
+	edit_tree();
+	assert_cat("/etc/old", "young\n");
+	assert_cat("/new", "new\n");
+}
+
+/* The names of patterns are names here. */
+static void a_whiteout_takes_no_other_file(void **state)
+{
+	(void)state;
+	make_disk("-t ext3");
+	OK(bd_tree_add_dir(&tree, "/etc", 0755, &err));
+	OK(bd_tree_add_whiteout(&tree, "/etc/o*", &err));
+	OK(bd_tree_add_whiteout(&tree, "/etc/[a-z]one", &err));
+	edit_tree();
+	assert_cat("/etc/old", "old\n");
+	assert_cat("/etc/gone", "gone\n");
+}
+
+static void a_device_and_a_hosts_file_are_put_there(void **state)
+{
+	(void)state;
+	make_disk("-t ext4");
+	RUN("sh", "-c", "seq 100000 >here");
+	OK(bd_tree_add_device(&tree, "/null", S_IFCHR | 0666, makedev(1, 3), &err));
+	OK(bd_tree_add_host_file(&tree, "/there", 0644, "here", &err));
+	edit_tree();
+	ask_debugfs("stat /null");
+	assert_non_null(strstr(output, "character special"));
+	ask_debugfs("dump /there copy");
+	RUN("cmp", "here", "copy");
 }
 
 int main(void)
@@ -422,6 +495,9 @@ int main(void)
 		FACT(a_full_filesystem_is_no_room),
 		FACT(a_root_is_read_by_paths_with_symlinks_on_the_way),
 		FACT(what_is_not_clean_or_would_be_damaged_is_no_root),
+		FACT(a_journal_is_read_through_and_then_replayed),
+		FACT(a_whiteout_takes_no_other_file),
+		FACT(a_device_and_a_hosts_file_are_put_there),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
