@@ -257,8 +257,11 @@ static int send_place(void *context, uint64_t file_bytes, uint64_t at_bytes, uin
 		      struct bd_error *err)
 {
 	struct work *work = context;
+	uint32_t block_size = work->fs->blocksize;
 	(void)err;
 
+	/* They may have been a directory's that these changes removed. */
+	bd_block_overlay_forget(work->overlay, at_bytes / block_size, size_bytes / block_size);
 	bd_frame_begin(&work->writer, BD_FRAME_COPY);
 	bd_frame_put64(&work->writer, (uint64_t)(work->change - work->request->changes));
 	bd_frame_put64(&work->writer, file_bytes);

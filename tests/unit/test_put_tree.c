@@ -327,6 +327,54 @@ static void a_full_filesystem_is_no_room(void **state)
 	refuses("/large", ENOSPC);
 }
 
+/* But for less than 200 KiB. */
+static void fill_disk(void)
+{
+	static char full[64 * MIB];
+	size_t left_bytes = 0;
+	int r;
+
+	memset(full, 'x', sizeof(full));
+	do {
+		left_bytes += 20000;
+		bd_tree_dispose(&tree);
+		tree = (struct bd_tree){ 0 };
+		OK(bd_tree_add_data(&tree, "/full", 0644, full,
+				    free_of("Free blocks:") * free_of("Block size:") - left_bytes, &err));
+		r = put_tree(NULL, true);
+	} while (r != 0 && left_bytes < 400000);
+	OK(r);
+}
+
+/* In a draft, what becomes free is used again at once: also blocks that were written before that. */
+static void a_full_draft_takes_files_in_place_of_others(void **state)
+{
+	static uint8_t large[400000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		print_message("%s\n", kinds[i]);
+		make_disk(kinds[i]);
+		fill_disk();
+		assert_true(free_of("Free blocks:") * free_of("Block size:") < 290000);
+		bd_tree_dispose(&tree);
+		tree = (struct bd_tree){ 0 };
+		for (size_t at = 0; at < sizeof(large); at++)
+			large[at] = (uint8_t)(at * 7 + at / 251 + i);
+		OK(bd_tree_add_parents(&tree, "/usr/lib/large", &err));
+		OK(bd_tree_add_whiteout(&tree, "/usr/lib/large", &err));
+		OK(bd_tree_add_dir(&tree, "/new", 0755, &err));
+		OK(bd_tree_add_data(&tree, "/new/large", 0644, large, 290000, &err));
+		edit_tree();
+		ask_debugfs("dump /new/large copy");
+		FILE *copy = fopen("copy", "re");
+		static uint8_t got[400000];
+		assert_int_equal(fread(got, 1, sizeof(got), copy), 290000);
+		fclose(copy);
+		assert_memory_equal(got, large, 290000);
+	}
+}
+
 static void open_root(struct bd_inside_root *root, int disk_fd)
 {
 	OK(bd_inside_root_open(disk_fd, OFFSET_BYTES, SIZE_BYTES, root, &err));
@@ -493,6 +541,7 @@ int main(void)
 		FACT(a_uuid_that_all_checksums_depend_on_is_left_to_e2fsprogs),
 		FACT(a_directory_gives_way_to_no_file_and_the_reverse),
 		FACT(a_full_filesystem_is_no_room),
+		FACT(a_full_draft_takes_files_in_place_of_others),
 		FACT(a_root_is_read_by_paths_with_symlinks_on_the_way),
 		FACT(what_is_not_clean_or_would_be_damaged_is_no_root),
 		FACT(a_journal_is_read_through_and_then_replayed),

@@ -218,6 +218,16 @@ int bd_block_overlay_start(ext2_filsys fs, struct bd_block_overlay **overlay_out
 	return 0;
 }
 
+void bd_block_overlay_forget(struct bd_block_overlay *overlay, blk64_t first, blk64_t count)
+{
+	for (blk64_t block = first; block < first + count; block++) {
+		struct written_block *written = find(overlay, block);
+		if (written)
+			tdelete(written, &overlay->tree, compare_blocks);
+		free(written);
+	}
+}
+
 errcode_t bd_block_overlay_read_image(struct bd_block_overlay *overlay, blk64_t block, void *data)
 {
 	return read_lower(overlay, block * overlay->block_size, overlay->block_size, data);

@@ -18,6 +18,9 @@ int bd_block_overlay_start(ext2_filsys fs, struct bd_block_overlay **overlay_out
 /* One block as it is now; also without having been written. block: of fs->blocksize. */
 errcode_t bd_block_overlay_read(struct bd_block_overlay *overlay, blk64_t block, void *data);
 
+/* What was written to blocks that now have another use, which this overlay does not know of. */
+void bd_block_overlay_forget(struct bd_block_overlay *overlay, blk64_t first, blk64_t count);
+
 /* As the image has it. */
 errcode_t bd_block_overlay_read_image(struct bd_block_overlay *overlay, blk64_t block, void *data);
 
