@@ -19,7 +19,7 @@ enum bd_frame_kind {
 	BD_FRAME_ERROR, /* 32, 32: code and kind of struct bd_error; text: its message */
 	BD_FRAME_PROBLEM, /* likewise, of one path that was asked for: the others follow */
 	BD_FRAME_INCOMPLETE, /* likewise, of the entry that came last: the rest of its content cannot be read */
-	/* Of a child that changes a filesystem (inside/change.h); positions are those in the image, in bytes */
+	/* Of a child that changes a filesystem (inside/change/change.h); positions are those in the image, in bytes */
 	BD_FRAME_COPY, /* 64: index of the change; 64: where in the file; 64: to where; 64: how many bytes */
 	BD_FRAME_WRITE, /* 64: to where; then the bytes. Collected until BD_FRAME_APPLY or BD_FRAME_END */
 	BD_FRAME_FLUSH, /* what was to be written before is on the disk before anything that comes after; collected too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about inside/put_tree.h, inside/root.h and ext3/uuid.h. The filesystems are made by mke2fs, and judged by
+/* Facts about inside/change/put_tree.h, inside/root.h and ext3/uuid.h. The filesystems are made by mke2fs, and judged by
  * e2fsck, debugfs and dumpe2fs. */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@
 #include "base/parse.h"
 #include "ext3/uuid.h"
 #include "folder_checks.h"
-#include "inside/put_tree.h"
+#include "inside/change/put_tree.h"
 #include "inside/root.h"
 
 #define MIB (1024 * 1024)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about the survey of a disk image: how gaps are filled (inside/survey_regions.h), which boot loader there is
+/* Facts about the survey of a disk image: how gaps are filled (inside/survey/regions.h), which boot loader there is
  * (disk/boot_code.h), where a file has data (disk/data_ranges.h), and what goes where on a map (cli/image/map_model.h). */
 #include <fcntl.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "cli/image/map_model.h"
 #include "cli/image/words.h"
-#include "inside/survey_regions.h"
+#include "inside/survey/regions.h"
 
 /* Of kind and bytes; ends with one of no size. */
 static struct bd_survey filled(const struct bd_survey_region *regions, uint64_t size_bytes)

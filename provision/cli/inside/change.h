@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "cli/command.h"
-#include "inside/change.h"
+#include "inside/change/change.h"
 #include "ops/inside/change.h"
 
 /* For the descriptions. */

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "inside/examine.h"
-#include "inside/survey.h"
+#include "inside/examine/examine.h"
+#include "inside/survey/survey.h"
 #include "ops/image/e2fsprogs.h"
 #include "ops/image/place.h"
 #include "xlcfg/read.h"

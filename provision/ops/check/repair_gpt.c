@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "disk/gpt.h"
 #include "disk/redo.h"
-#include "inside/gpt_copy.h"
+#include "inside/examine/gpt_copy.h"
 
 #define REDO_PIECE_BYTES (1u << 20)
 

@@ -18,7 +18,7 @@
 #include "disk/copy.h"
 #include "disk/redo.h"
 #include "inside/root.h"
-#include "inside/survey.h"
+#include "inside/survey/survey.h"
 #include "rootfs/detect.h"
 
 static int open_disk(struct clone_job *job, struct bd_error *err)

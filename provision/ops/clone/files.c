@@ -22,7 +22,7 @@
 #include "disk/facts.h"
 #include "disk/mbr.h"
 #include "ext3/uuid.h"
-#include "inside/put_tree.h"
+#include "inside/change/put_tree.h"
 #include "ops/clone/cfg.h"
 #include "rootfs/posix_acl.h"
 

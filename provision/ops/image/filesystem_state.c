@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "base/progress.h"
-#include "inside/change.h"
+#include "inside/change/change.h"
 #include "ops/image/e2fsprogs.h"
 
 int filesystem_replay(const struct image_place *place, struct bd_fs_blocks *blocks, struct bd_error *err)

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "disk/data_ranges.h"
 #include "disk/plan.h"
-#include "inside/survey.h"
+#include "inside/survey/survey.h"
 
 struct image_info {
 	char *image; /* of the file or device; owned */

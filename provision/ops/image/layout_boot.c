@@ -14,7 +14,7 @@
 #include "disk/boot_code.h"
 #include "disk/grub.h"
 #include "disk/grub_mkimage.h"
-#include "inside/change.h"
+#include "inside/change/change.h"
 #include "inside/open.h"
 #include "rootfs/tree.h"
 

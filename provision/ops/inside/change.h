@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "inside/change.h"
+#include "inside/change/change.h"
 #include "ops/image/place.h"
 
 /* Opens and locks the image of a text GUEST:/path; the path is place_out->path. */

@@ -12,7 +12,7 @@
 #include "base/progress.h"
 #include "filestream/file_stream.h"
 #include "import/first_names.h"
-#include "inside/change_request.h"
+#include "inside/change/request.h"
 
 struct inside_spool_item;
 

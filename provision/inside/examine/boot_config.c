@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Goes through the lines of a boot loader's config. */
-#include "inside/boot_config.h"
+#include "inside/examine/boot_config.h"
 
 #include <stdbool.h>
 #include <stdio.h>

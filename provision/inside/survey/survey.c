@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts the sandboxed surveyor, and checks and collects what it says. */
-#include "inside/survey.h"
+#include "inside/survey/survey.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,9 +12,9 @@
 #include "base/printable.h"
 #include "base/progress.h"
 #include "filestream/frame_reader.h"
-#include "inside/survey_frame.h"
-#include "inside/survey_read.h"
-#include "inside/survey_regions.h"
+#include "inside/survey/frame.h"
+#include "inside/survey/read.h"
+#include "inside/survey/regions.h"
 
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define IDLE_CPU_S 60u

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tables that do not count as they are, both copies of a GPT, and the chain of logical partitions of an MBR. */
-#include "inside/examine_table.h"
+#include "inside/examine/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "disk/gpt.h"
 #include "disk/mbr.h"
-#include "inside/gpt_copy.h"
+#include "inside/examine/gpt_copy.h"
 #include "inside/read_at.h"
 
 #define LINKS_MAX 256 /* more logical partitions than that the kernel does not take either */

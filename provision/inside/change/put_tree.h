@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Puts a tree of ours (rootfs/tree.h) over the files of a filesystem inside an image. */
-#ifndef BD_INSIDE_PUT_TREE_H
-#define BD_INSIDE_PUT_TREE_H
+#ifndef BD_INSIDE_CHANGE_PUT_TREE_H
+#define BD_INSIDE_CHANGE_PUT_TREE_H
 
 #include "base/err.h"
-#include "inside/change_request.h"
+#include "inside/change/request.h"
 #include "rootfs/tree.h"
 
 /* A node takes the place of what is at its path, in an inode of its own, so that another name of the old one keeps what it had;

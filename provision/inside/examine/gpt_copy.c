@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decodes one copy of a GUID partition table, and places it anew. */
-#include "inside/gpt_copy.h"
+#include "inside/examine/gpt_copy.h"
 
 #include <string.h>
 #include <zlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Follows the lists of sectors that GRUB 2's and GRUB Legacy's first stages load. */
-#include "inside/examine_loader.h"
+#include "inside/examine/loader.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "inside/survey_facts.h"
+#include "inside/survey/facts.h"
 
 /* Sorts the regions by where they begin, leaves out those of no size, marks those that overlap or reach behind size_bytes, and
  * puts one that is unused where there is none. The array moves. */

@@ -3,12 +3,12 @@
  * GRUB's core.img, and the boot entries of the filesystems with their kernels. Whoever runs the guest wrote all that, so it is read
  * in a sandboxed process; what comes from there is checked here.
  */
-#ifndef BD_INSIDE_EXAMINE_H
-#define BD_INSIDE_EXAMINE_H
+#ifndef BD_INSIDE_EXAMINE_EXAMINE_H
+#define BD_INSIDE_EXAMINE_EXAMINE_H
 
 #include "base/err.h"
-#include "inside/examine_facts.h"
-#include "inside/survey_facts.h"
+#include "inside/examine/facts.h"
+#include "inside/survey/facts.h"
 
 /* fd: of the image, of which survey tells; its offset moves. */
 int bd_examine_image(int fd, const struct bd_survey *survey, struct bd_examine *examine_out, struct bd_error *err);

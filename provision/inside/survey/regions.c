@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sorts regions and fills what is between them. */
-#include "inside/survey_regions.h"
+#include "inside/survey/regions.h"
 
 #include <stdlib.h>
 

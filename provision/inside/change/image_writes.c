@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Collects writes, and does them. */
-#include "inside/image_writes.h"
+#include "inside/change/image_writes.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counts what is used in a filesystem, by its descriptors and its bitmaps. */
-#include "inside/survey_filesystem.h"
+#include "inside/survey/filesystem.h"
 
 #include <e2p/e2p.h>
 #include <errno.h>
@@ -15,8 +15,8 @@
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
 #include "ext3/reader/fd_io.h"
-#include "inside/survey_facts.h"
-#include "inside/survey_frame.h"
+#include "inside/survey/facts.h"
+#include "inside/survey/frame.h"
 
 #define RECORDS_PER_FRAME 4096u
 #define PROGRESS_S 0.25 /* between two reports */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The child's side of changing files in a filesystem (inside/change.h): it makes the changes in memory, and sends where the
+/* The child's side of changing files in a filesystem (inside/change/change.h): it makes the changes in memory, and sends where the
  * content of new files is to go and which blocks are to be written. */
 #ifndef BD_INSIDE_CHANGE_WORK_H
 #define BD_INSIDE_CHANGE_WORK_H

@@ -14,8 +14,8 @@
  *     80   4, 4  number of entries, size of each
  *     88      4  CRC-32 of the entries
  */
-#ifndef BD_INSIDE_GPT_COPY_H
-#define BD_INSIDE_GPT_COPY_H
+#ifndef BD_INSIDE_EXAMINE_GPT_COPY_H
+#define BD_INSIDE_EXAMINE_GPT_COPY_H
 
 #include <stdbool.h>
 #include <stddef.h>

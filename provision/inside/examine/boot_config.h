@@ -2,12 +2,12 @@
 /* Reads grub.cfg, menu.lst and extlinux.conf as far as it takes to say which kernels they would boot: as pygrub does (GrubConf.py,
  * ExtLinuxConf.py of Xen's tools/pygrub), which expands no variables and runs no scripts. Pure.
  */
-#ifndef BD_INSIDE_BOOT_CONFIG_H
-#define BD_INSIDE_BOOT_CONFIG_H
+#ifndef BD_INSIDE_EXAMINE_BOOT_CONFIG_H
+#define BD_INSIDE_EXAMINE_BOOT_CONFIG_H
 
 #include <stddef.h>
 
-#include "inside/examine_facts.h"
+#include "inside/examine/facts.h"
 
 /* The paths that pygrub tries, in its order; ends with a NULL. */
 extern const char *const bd_boot_config_paths[];

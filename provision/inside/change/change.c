@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parent's side: writes what the child says, within the image. */
-#include "inside/change.h"
+#include "inside/change/change.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,8 +15,8 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/frame_reader.h"
-#include "inside/change_work.h"
-#include "inside/image_writes.h"
+#include "inside/change/image_writes.h"
+#include "inside/change/work.h"
 #include "sandbox/sandbox.h"
 
 #define MEMORY_BYTES (UINT64_C(2) << 30)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads what a table, a boot loader and superblocks claim, and what a boot loader would find. */
-#include "inside/examine_read.h"
+#include "inside/examine/read.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,13 +17,13 @@
 #include "ext3/reader/fd_io.h"
 #include "ext3/reader/root.h"
 #include "filestream/frame.h"
-#include "inside/boot_config.h"
-#include "inside/examine_facts.h"
-#include "inside/examine_frame.h"
-#include "inside/examine_loader.h"
-#include "inside/examine_table.h"
+#include "inside/examine/boot_config.h"
+#include "inside/examine/facts.h"
+#include "inside/examine/frame.h"
+#include "inside/examine/loader.h"
+#include "inside/examine/table.h"
 #include "inside/read_at.h"
-#include "inside/survey_facts.h"
+#include "inside/survey/facts.h"
 
 #define CONFIG_BYTES_MAX (1u << 20)
 

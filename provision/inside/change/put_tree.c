@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* From nodes to changes. */
-#include "inside/put_tree.h"
+#include "inside/change/put_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-#include "inside/change.h"
+#include "inside/change/change.h"
 
 /* What the changes borrow. */
 struct putting {

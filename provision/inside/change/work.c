@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Makes changes one after the other in a filesystem whose blocks are kept in memory. */
-#include "inside/change_work.h"
+#include "inside/change/work.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -28,7 +28,7 @@
 #include "ext3/reader/fd_io.h"
 #include "ext3/selinux_label.h"
 #include "filestream/frame.h"
-#include "inside/change_request.h"
+#include "inside/change/request.h"
 #include "inside/pattern.h"
 
 #define LEVELS_MAX 4096 /* of directories */

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #include "base/sector.h"
-#include "inside/examine_facts.h"
-#include "inside/survey_facts.h"
+#include "inside/examine/facts.h"
+#include "inside/survey/facts.h"
 
 /* Fills in all that facts has about boot loaders. */
 void bd_examine_loader(int fd, const struct bd_survey *survey, const uint8_t first_sector[BD_SECTOR_BYTES],

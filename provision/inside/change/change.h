@@ -7,12 +7,12 @@
  * jbd2, so whoever comes next after an interruption (the guest's kernel, e2fsck or this program) completes it or finds
  * nothing of it. Without a journal, they go through a log in a file beside the image (disk/redo.h).
  */
-#ifndef BD_INSIDE_CHANGE_H
-#define BD_INSIDE_CHANGE_H
+#ifndef BD_INSIDE_CHANGE_CHANGE_H
+#define BD_INSIDE_CHANGE_CHANGE_H
 
 #include "base/err.h"
 #include "base/progress.h"
-#include "inside/change_request.h"
+#include "inside/change/request.h"
 
 /* fd: of the image, open for reading and writing; the caller has seen to it that nobody else uses it. On success everything is
  * on the disk (fsync). On failure, or when killed, nothing has changed that can be seen; content is written only when all else is

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a check of a disk image asks in addition to a survey (inside/survey_facts.h): whether table, superblocks and boot loader
+/* What a check of a disk image asks in addition to a survey (inside/survey/facts.h): whether table, superblocks and boot loader
  * contradict each other, and what would be booted.
  */
 #ifndef BD_INSIDE_EXAMINE_FACTS_H

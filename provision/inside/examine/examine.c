@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Starts the sandboxed examiner, and checks and collects what it says. */
-#include "inside/examine.h"
+#include "inside/examine/examine.h"
 
 #include <stdlib.h>
 
@@ -10,8 +10,8 @@
 #include "base/sector.h"
 #include "disk/mbr.h"
 #include "filestream/frame_reader.h"
-#include "inside/examine_frame.h"
-#include "inside/examine_read.h"
+#include "inside/examine/frame.h"
+#include "inside/examine/read.h"
 
 #define MEMORY_BYTES (UINT64_C(1) << 30)
 #define IDLE_CPU_S 60u

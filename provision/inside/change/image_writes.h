@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes to an image that are collected before any of them is done. */
-#ifndef BD_INSIDE_IMAGE_WRITES_H
-#define BD_INSIDE_IMAGE_WRITES_H
+#ifndef BD_INSIDE_CHANGE_IMAGE_WRITES_H
+#define BD_INSIDE_CHANGE_IMAGE_WRITES_H
 
 #include <stddef.h>
 #include <stdint.h>

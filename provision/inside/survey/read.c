@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the beginning of a disk, its table, and the beginnings of what is in its partitions. */
-#include "inside/survey_read.h"
+#include "inside/survey/read.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,9 +16,9 @@
 #include "disk/swap.h"
 #include "filestream/frame.h"
 #include "inside/read_at.h"
-#include "inside/survey_facts.h"
-#include "inside/survey_filesystem.h"
-#include "inside/survey_frame.h"
+#include "inside/survey/facts.h"
+#include "inside/survey/filesystem.h"
+#include "inside/survey/frame.h"
 
 #define GAP_BYTES_MAX (1u << 20) /* of what is read of the gap; that of the aligned layout fits */
 #define GPT_ENTRIES_BYTES_MAX (16u << 20)

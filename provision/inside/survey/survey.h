@@ -3,11 +3,11 @@
  * ext4 filesystems. All of that was written by whoever runs the guest, so it is read in a sandboxed process; what comes from
  * there is checked here.
  */
-#ifndef BD_INSIDE_SURVEY_H
-#define BD_INSIDE_SURVEY_H
+#ifndef BD_INSIDE_SURVEY_SURVEY_H
+#define BD_INSIDE_SURVEY_SURVEY_H
 
 #include "base/err.h"
-#include "inside/survey_facts.h"
+#include "inside/survey/facts.h"
 
 /* fd: of the image; its offset moves. A filesystem that cannot be read is no failure: it has a problem. BD_KIND_NOT_FOUND: there
  * is no such partition. EINVAL: that partition has no such filesystem. */
