@@ -6,55 +6,31 @@
 #include <zlib.h>
 
 #include "base/bytes.h"
+#include "disk/gpt_format.h"
 #include "disk/mbr.h"
 
-#define MAGIC "EFI PART"
-#define HEADER_BYTES_MIN 92
-#define SIZE_AT 12
-#define SUM_AT 16
-#define LBA_AT 24
-#define ALTERNATE_AT 32
-#define FIRST_USABLE_AT 40
-#define LAST_USABLE_AT 48
-#define ENTRIES_AT 72
-#define ENTRY_COUNT_AT 80
-#define ENTRY_SIZE_AT 84
-#define ENTRIES_SUM_AT 88
-/* Of a partition entry: its type, zeros where it is not used, then its own GUID. */
 #define ENTRY_BYTES_MIN 128
-#define ENTRY_TYPE_BYTES 16
-#define ENTRY_FIRST_AT 32
-#define ENTRY_LAST_AT 40
 /* Of an MBR. */
 #define MBR_ENTRIES_AT 446
 #define MBR_ENTRY_BYTES 16
-#define TYPE_PROTECTIVE 0xee
-
-static uint32_t header_sum(const uint8_t sector[BD_SECTOR_BYTES], uint32_t size)
-{
-	uint8_t copy[BD_SECTOR_BYTES];
-
-	memcpy(copy, sector, sizeof(copy));
-	put_le32(copy + SUM_AT, 0);
-	return (uint32_t)crc32(0, copy, size);
-}
 
 bool bd_gpt_copy_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_gpt_copy *header_out)
 {
-	uint32_t size = get_le32(sector + SIZE_AT);
+	uint32_t size = get_le32(sector + BD_GPT_HEADER_BYTES_AT);
 	const struct bd_gpt_copy header = {
-		.lba = get_le64(sector + LBA_AT),
-		.alternate_lba = get_le64(sector + ALTERNATE_AT),
-		.first_usable_lba = get_le64(sector + FIRST_USABLE_AT),
-		.last_usable_lba = get_le64(sector + LAST_USABLE_AT),
-		.entries_lba = get_le64(sector + ENTRIES_AT),
-		.entry_count = get_le32(sector + ENTRY_COUNT_AT),
-		.entry_bytes = get_le32(sector + ENTRY_SIZE_AT),
+		.lba = get_le64(sector + BD_GPT_LBA_AT),
+		.alternate_lba = get_le64(sector + BD_GPT_ALTERNATE_AT),
+		.first_usable_lba = get_le64(sector + BD_GPT_FIRST_USABLE_AT),
+		.last_usable_lba = get_le64(sector + BD_GPT_LAST_USABLE_AT),
+		.entries_lba = get_le64(sector + BD_GPT_ENTRIES_LBA_AT),
+		.entry_count = get_le32(sector + BD_GPT_ENTRY_COUNT_AT),
+		.entry_bytes = get_le32(sector + BD_GPT_ENTRY_BYTES_AT),
 	};
 
-	if (memcmp(sector, MAGIC, sizeof(MAGIC) - 1) != 0 || size < HEADER_BYTES_MIN || size > BD_SECTOR_BYTES ||
-	    header_sum(sector, size) != get_le32(sector + SUM_AT) || header.entry_bytes < ENTRY_BYTES_MIN ||
-	    !header.entry_count || (uint64_t)header.entry_count * header.entry_bytes > BD_GPT_COPY_ENTRIES_BYTES_MAX)
+	if (memcmp(sector, BD_GPT_MAGIC, BD_GPT_MAGIC_BYTES) != 0 || size < BD_GPT_HEADER_BYTES ||
+	    size > BD_SECTOR_BYTES || bd_gpt_header_sum(sector, size) != get_le32(sector + BD_GPT_HEADER_SUM_AT) ||
+	    header.entry_bytes < ENTRY_BYTES_MIN || !header.entry_count ||
+	    (uint64_t)header.entry_count * header.entry_bytes > BD_GPT_COPY_ENTRIES_BYTES_MAX)
 		return false;
 	*header_out = header;
 	return true;
@@ -71,7 +47,7 @@ bool bd_gpt_copy_matches(const uint8_t sector[BD_SECTOR_BYTES], const uint8_t *e
 
 	return bd_gpt_copy_decode(sector, &header) &&
 	       (uint32_t)crc32(0, entries, (uInt)bd_gpt_copy_entries_bytes(&header)) ==
-		       get_le32(sector + ENTRIES_SUM_AT);
+		       get_le32(sector + BD_GPT_ENTRIES_SUM_AT);
 }
 
 bool bd_gpt_copy_extent(const struct bd_gpt_copy *header, const uint8_t *entries, uint64_t *first_out,
@@ -81,9 +57,10 @@ bool bd_gpt_copy_extent(const struct bd_gpt_copy *header, const uint8_t *entries
 
 	for (uint32_t i = 0; i < header->entry_count; i++) {
 		const uint8_t *entry = entries + (size_t)i * header->entry_bytes;
-		if (bd_all_zero(entry, ENTRY_TYPE_BYTES))
+		if (bd_all_zero(entry, BD_GPT_ENTRY_TYPE_BYTES))
 			continue;
-		uint64_t begin = get_le64(entry + ENTRY_FIRST_AT), end = get_le64(entry + ENTRY_LAST_AT);
+		uint64_t begin = get_le64(entry + BD_GPT_ENTRY_FIRST_AT),
+			 end = get_le64(entry + BD_GPT_ENTRY_LAST_AT);
 		if (end < begin)
 			return false;
 		first = begin < first ? begin : first;
@@ -98,12 +75,12 @@ bool bd_gpt_copy_extent(const struct bd_gpt_copy *header, const uint8_t *entries
 
 void bd_gpt_copy_place(uint8_t sector[BD_SECTOR_BYTES], const struct bd_gpt_copy *header)
 {
-	put_le64(sector + LBA_AT, header->lba);
-	put_le64(sector + ALTERNATE_AT, header->alternate_lba);
-	put_le64(sector + FIRST_USABLE_AT, header->first_usable_lba);
-	put_le64(sector + LAST_USABLE_AT, header->last_usable_lba);
-	put_le64(sector + ENTRIES_AT, header->entries_lba);
-	put_le32(sector + SUM_AT, header_sum(sector, get_le32(sector + SIZE_AT)));
+	put_le64(sector + BD_GPT_LBA_AT, header->lba);
+	put_le64(sector + BD_GPT_ALTERNATE_AT, header->alternate_lba);
+	put_le64(sector + BD_GPT_FIRST_USABLE_AT, header->first_usable_lba);
+	put_le64(sector + BD_GPT_LAST_USABLE_AT, header->last_usable_lba);
+	put_le64(sector + BD_GPT_ENTRIES_LBA_AT, header->entries_lba);
+	put_le32(sector + BD_GPT_HEADER_SUM_AT, bd_gpt_header_sum(sector, get_le32(sector + BD_GPT_HEADER_BYTES_AT)));
 }
 
 /* --- the MBR before it -------------------------------------------------------------------------------------------- */
@@ -119,7 +96,7 @@ void bd_gpt_protect(uint8_t mbr[BD_SECTOR_BYTES], uint64_t sectors)
 	uint8_t *entry = mbr + MBR_ENTRIES_AT;
 
 	memset(entry, 0, BD_MBR_PARTITIONS * MBR_ENTRY_BYTES);
-	entry[4] = TYPE_PROTECTIVE;
+	entry[4] = BD_GPT_TYPE_PROTECTIVE;
 	bd_mbr_move(mbr, 0, 1, size);
 	/* Where there is no such cylinder the specification has another mark than that of MBRs. */
 	if (size >= (uint64_t)1024 * BD_CYLINDER_SECTORS)
@@ -144,7 +121,7 @@ uint64_t bd_gpt_protected_end(const uint8_t mbr[BD_SECTOR_BYTES])
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
 		const uint8_t *entry = mbr_entry(mbr, i);
 		uint32_t size = get_le32(entry + 12);
-		if (entry[4] == TYPE_PROTECTIVE && size && size < UINT32_MAX)
+		if (entry[4] == BD_GPT_TYPE_PROTECTIVE && size && size < UINT32_MAX)
 			return (uint64_t)get_le32(entry + 8) + size - 1;
 	}
 	return 0;

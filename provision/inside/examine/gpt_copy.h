@@ -1,18 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One of the two copies of a GUID partition table, as far as it takes to say whether it is right by itself, and to write the other
- * one from it; of any number of entries and size of sectors. disk/gpt.h changes a table that is right. Pure.
- *
- * Offset  Bytes  Content (UEFI specification, "GPT Header"); integers are little endian, LBAs count the disk's own sectors
- *      0      8  "EFI PART"
- *     12      4  size of the header, from 92
- *     16      4  CRC-32 of the header, made with zeros in this place
- *     24      8  LBA of this header
- *     32      8  LBA of the other one
- *     40   8, 8  first and last LBA that partitions may have
- *     56     16  GUID of the disk
- *     72      8  LBA of the partition entries
- *     80   4, 4  number of entries, size of each
- *     88      4  CRC-32 of the entries
+ * one from it; of any number of entries and size of sectors. disk/gpt.h changes a table that is right. Pure. Format: disk/gpt_format.h.
  */
 #ifndef BD_INSIDE_EXAMINE_GPT_COPY_H
 #define BD_INSIDE_EXAMINE_GPT_COPY_H
