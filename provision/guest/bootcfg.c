@@ -2,6 +2,7 @@
 /* The text of grub.cfg and menu.lst. */
 #include "guest/bootcfg.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,14 +11,26 @@
 #include "base/parse.h"
 #include "base/text.h"
 
-void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SIZE])
+/* The kernel itself resolves those of partitions only (its block/early-lookup.c). */
+static void format_root(const struct bd_guest *guest, bool has_initramfs, char text_out[64])
 {
 	char uuid[BD_UUID_TEXT_SIZE];
 
+	bd_format_uuid(guest->root_uuid, uuid);
+	if (has_initramfs)
+		snprintf(text_out, 64, "UUID=%s", uuid);
+	else
+		snprintf(text_out, 64, "PARTUUID=%08" PRIx32 "-01", guest->disk_signature);
+}
+
+void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE])
+{
+	char root[64];
+
 	/* The last console= becomes /dev/console where it exists: hvc0 under Xen, the serial port elsewhere. Without
 	 * "quiet" each line of the boot costs an HVM guest many exits to its device model. */
-	bd_format_uuid(guest->root_uuid, uuid);
-	snprintf(text_out, BD_CMDLINE_SIZE, "root=UUID=%s ro quiet console=tty0 console=ttyS0 console=hvc0", uuid);
+	format_root(guest, has_initramfs, root);
+	snprintf(text_out, BD_CMDLINE_SIZE, "root=%s ro quiet console=tty0 console=ttyS0 console=hvc0", root);
 }
 
 /* templates/guest/boot-entries looks for the first line, and keeps what comes before the first entry. */
@@ -35,7 +48,7 @@ static int grub_cfg(const struct bd_guest *guest, const char *kernel, const char
 		return bd_text_format(text_out, err,
 				      HEADER "# There is no kernel in this image yet.\n"
 					     "set default=0\nset timeout=5\n");
-	bd_kernel_cmdline(guest, cmdline);
+	bd_kernel_cmdline(guest, initramfs != NULL, cmdline);
 	return bd_text_format(
 		text_out, err,
 		HEADER "# Read by GRUB 2 (BIOS and HVM), pygrub and pvgrub. pygrub supports only this simple form:\n"
@@ -53,7 +66,7 @@ static int menu_lst_text(const struct bd_guest *guest, const char *kernel, const
 	if (!kernel)
 		return bd_text_format(text_out, err,
 				      HEADER "# There is no kernel in this image yet.\ndefault 0\ntimeout 5\n");
-	bd_kernel_cmdline(guest, cmdline);
+	bd_kernel_cmdline(guest, initramfs != NULL, cmdline);
 	return bd_text_format(text_out, err,
 			      HEADER "default 0\ntimeout 1\n\ntitle %s\nroot (hd0,0)\nkernel %s %s\n%s%s%s",
 			      guest->name, kernel, cmdline, initramfs ? "initrd " : "", initramfs ? initramfs : "",

@@ -16,8 +16,9 @@
 #define BD_BOOT_ENTRIES_PATH "/usr/local/lib/xen-bigdisk/boot-entries"
 #define BD_CMDLINE_SIZE 256
 
-/* The kernel's command line: root by UUID, and a console for each place that the image may boot in. */
-void bd_kernel_cmdline(const struct bd_guest *guest, char text_out[BD_CMDLINE_SIZE]);
+/* The kernel's command line: root by UUID, or, as the kernel knows no filesystem's without an initramfs, by PARTUUID; and a console
+ * for each place that the image may boot in. */
+void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE]);
 
 /* kernel_path, initramfs_path: in the guest; kernel_path NULL: a grub.cfg without an entry. menu_lst: GRUB Legacy's
  * file as well. */

@@ -31,6 +31,7 @@ struct bd_guest {
 	uint32_t vcpus;
 	struct bd_network network;
 	uint8_t root_uuid[16]; /* of the root filesystem */
+	uint32_t disk_signature; /* of the MBR, whose first partition has that; with its number, the PARTUUID */
 	uint8_t swap_uuid[16];
 	bool has_swap;
 	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */

@@ -9,9 +9,8 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "rootfs/file_type.h"
 #include "rootfs/kernel_version.h"
-
-#define PREFIX "vmlinuz-"
 
 /* The paths go into grub.cfg and the guest's config, where other characters would need quoting. */
 static bool is_plain(const char *path)
@@ -30,9 +29,35 @@ static bool is_newer(const char *version, const char *than)
 	return bd_kernel_compare_versions(version, than) > 0;
 }
 
+/* What package managers, editors and `make install` keep beside a kernel, and checksums and signatures of one. */
+static bool is_leftover(const char *version)
+{
+	static const char *const ends[] = { "~", ".old", ".bak", ".orig", ".sig", ".sign", ".hmac", ".txt" };
+	const char *rpm = strstr(version, ".rpm");
+	size_t size = strlen(version);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
+		if (size >= strlen(ends[i]) && strcmp(version + size - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return strstr(version, ".dpkg-") || (rpm && !strchr(rpm + 1, '.') && !strchr(rpm + 1, '-'));
+}
+
+#define PATH_SIZE 256 /* as in struct bd_system */
+
+struct kernel {
+	char path[PATH_SIZE], initramfs[PATH_SIZE]; /* "": there is none */
+	char version[128];
+};
+
 struct search {
 	const struct bd_root_reader *root;
-	char version[128]; /* "" as long as there is none */
+	struct kernel best;
+};
+
+/* One of whose entries each may be the folder of a version. */
+struct folder {
+	struct search *search;
+	const char *path;
 };
 
 /* A regular file with something in it, symlinks followed. */
@@ -47,30 +72,9 @@ static int is_file(const struct bd_root_reader *root, const char *path, bool *fi
 	return 0;
 }
 
-static int consider(void *context, const char *name, uint8_t type, struct bd_error *err)
-{
-	struct search *search = context;
-	const char *version = name + strlen(PREFIX);
-	char path[sizeof("/boot/") + NAME_MAX];
-	bool file;
-
-	(void)type;
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0 || !*version || strlen(version) >= sizeof(search->version) ||
-	    !is_plain(version))
-		return 0;
-	if (*search->version && !is_newer(version, search->version))
-		return 0;
-	snprintf(path, sizeof(path), "/boot/%s", name);
-	if (is_file(search->root, path, &file, err) != 0)
-		return -1;
-	if (file)
-		snprintf(search->version, sizeof(search->version), "%s", version);
-	return 0;
-}
-
 /* The first of the candidates that is there, or "". */
-static int choose_file(const struct bd_root_reader *root, char (*candidates)[256], size_t count, char out[256],
-		       struct bd_error *err)
+static int choose_file(const struct bd_root_reader *root, char (*candidates)[PATH_SIZE], size_t count,
+		       char out[PATH_SIZE], struct bd_error *err)
 {
 	bool file = false;
 
@@ -79,34 +83,113 @@ static int choose_file(const struct bd_root_reader *root, char (*candidates)[256
 		if (is_file(root, candidates[i], &file, err) != 0)
 			return -1;
 		if (file)
-			memcpy(out, candidates[i], 256);
+			memcpy(out, candidates[i], PATH_SIZE);
 	}
 	return 0;
 }
 
-/* Names of Debian, Fedora, Arch, Alpine and SUSE. */
-static int find_initramfs(const struct bd_root_reader *root, const char *version, char out[256], struct bd_error *err)
+/* Names of Debian, Fedora, Arch, Alpine, Gentoo and SUSE; beside_kernel: those that are in its own folder, where kernel-install(8)
+ * and rpm-ostree put them. */
+static int find_initramfs(const struct search *search, struct kernel *kernel, bool beside_kernel,
+			  struct bd_error *err)
 {
 	static const char *const around[][2] = {
 		{ "initrd.img-", "" }, { "initramfs-", ".img" }, { "initramfs-", "" }, { "initrd-", "" }
 	};
-	char candidates[4][256];
+	static const char *const beside[] = { "initrd", "initramfs.img", "initrd.img" };
+	char candidates[7][PATH_SIZE];
+	size_t count = 0;
+	int folder_size = (int)(strrchr(kernel->path, '/') - kernel->path);
 
-	for (size_t i = 0; i < 4; i++)
-		snprintf(candidates[i], sizeof(candidates[i]), "/boot/%s%.200s%s", around[i][0], version,
+	for (size_t i = 0; beside_kernel && i < sizeof(beside) / sizeof(*beside); i++)
+		snprintf(candidates[count++], PATH_SIZE, "%.*s/%s", folder_size, kernel->path, beside[i]);
+	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++)
+		snprintf(candidates[count++], PATH_SIZE, "/boot/%s%.200s%s", around[i][0], kernel->version,
 			 around[i][1]);
-	return choose_file(root, candidates, 4, out, err);
+	return choose_file(search->root, candidates, count, kernel->initramfs, err);
+}
+
+static bool is_better(const struct kernel *kernel, const struct kernel *than)
+{
+	if (!*than->path)
+		return true;
+	if (!*kernel->initramfs != !*than->initramfs)
+		return *kernel->initramfs;
+	return is_newer(kernel->version, than->version);
+}
+
+static int consider(struct search *search, const char *path, const char *version, bool beside_kernel,
+		    struct bd_error *err)
+{
+	struct kernel kernel = { .version = "" };
+	bool file;
+
+	if (!*version || strlen(version) >= sizeof(kernel.version) || strlen(path) >= sizeof(kernel.path) ||
+	    !is_plain(path) || !is_plain(version) || is_leftover(version))
+		return 0;
+	if (is_file(search->root, path, &file, err) != 0)
+		return -1;
+	if (!file)
+		return 0;
+	snprintf(kernel.path, sizeof(kernel.path), "%s", path);
+	snprintf(kernel.version, sizeof(kernel.version), "%s", version);
+	if (find_initramfs(search, &kernel, beside_kernel, err) != 0)
+		return -1;
+	if (is_better(&kernel, &search->best))
+		search->best = kernel;
+	return 0;
+}
+
+/* A folder of a version that may have a kernel in it. */
+static int consider_folder(const struct folder *folder, const char *version, const char *kernel, struct bd_error *err)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", folder->path, version, kernel);
+	return consider(folder->search, path, version, true, err);
+}
+
+/* /boot/ID/VERSION/linux: what kernel-install(8) calls the layout bls. */
+static int visit_bls(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	(void)type;
+	return consider_folder(context, name, "linux", err);
+}
+
+static int visit_modules(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	(void)type;
+	return consider_folder(context, name, "vmlinuz", err);
+}
+
+static int visit_boot(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	static const char *const prefixes[] = { "vmlinuz-", "kernel-", "bzImage-" };
+	struct search *search = context;
+	char path[sizeof("/boot/") + NAME_MAX];
+
+	snprintf(path, sizeof(path), "/boot/%s", name);
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+			return consider(search, path, name + strlen(prefixes[i]), false, err);
+	if (type != BD_TYPE_DIRECTORY && type != BD_TYPE_NONE)
+		return 0;
+	struct folder folder = { search, path };
+	return search->root->list(search->root->source, path, visit_bls, &folder, err);
 }
 
 /* No versioned name: a file or a symlink that is called as boot loaders expect it. */
 static int find_unversioned(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
-	char kernels[][256] = { "/vmlinuz", "/boot/vmlinuz" };
-	char initramfs[][256] = { "/initrd.img", "/boot/initrd.img", "/boot/initramfs.img" };
+	char kernels[][PATH_SIZE] = { "/vmlinuz", "/boot/vmlinuz", "/boot/bzImage", "/boot/kernel" };
+	char initramfs[][PATH_SIZE] = { "/initrd.img", "/boot/initrd.img", "/boot/initramfs.img", "/boot/initrd",
+					"/boot/initramfs" };
 
-	if (choose_file(root, kernels, 2, system->kernel_path, err) != 0)
+	if (choose_file(root, kernels, sizeof(kernels) / sizeof(*kernels), system->kernel_path, err) != 0)
 		return -1;
-	return *system->kernel_path ? choose_file(root, initramfs, 3, system->initramfs_path, err) : 0;
+	return *system->kernel_path ? choose_file(root, initramfs, sizeof(initramfs) / sizeof(*initramfs),
+						  system->initramfs_path, err)
+				    : 0;
 }
 
 int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
@@ -114,10 +197,15 @@ int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system
 	struct search search = { .root = root };
 
 	system->kernel_path[0] = system->initramfs_path[0] = '\0';
-	if (root->list(root->source, "/boot", consider, &search, err) != 0)
+	if (root->list(root->source, "/boot", visit_boot, &search, err) != 0)
 		return -1;
-	if (!*search.version)
+	/* Before kernel-install(8) has copied it, and where nothing does. */
+	struct folder modules = { &search, "/usr/lib/modules" };
+	if (root->list(root->source, modules.path, visit_modules, &modules, err) != 0)
+		return -1;
+	if (!*search.best.path)
 		return find_unversioned(root, system, err);
-	snprintf(system->kernel_path, sizeof(system->kernel_path), "/boot/" PREFIX "%s", search.version);
-	return find_initramfs(root, search.version, system->initramfs_path, err);
+	snprintf(system->kernel_path, sizeof(system->kernel_path), "%s", search.best.path);
+	snprintf(system->initramfs_path, sizeof(system->initramfs_path), "%s", search.best.initramfs);
+	return 0;
 }

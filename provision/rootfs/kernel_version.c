@@ -3,13 +3,16 @@
 #include "rootfs/kernel_version.h"
 
 #include <ctype.h>
+#include <string.h>
 
-/* Where a character sorts among the non-digits of a version. */
-static int rank(char c)
+/* Where a character sorts among the non-digits of a version. The dash of "-rc1" counts as "~". */
+static int rank(const char *at)
 {
+	char c = *at;
+
 	if (c == '\0' || isdigit((unsigned char)c))
 		return 0;
-	if (c == '~')
+	if (c == '~' || (strncmp(at, "-rc", 3) == 0 && isdigit((unsigned char)at[3])))
 		return -1;
 	return isalpha((unsigned char)c) ? (unsigned char)c : (unsigned char)c + 256;
 }
@@ -18,8 +21,8 @@ int bd_kernel_compare_versions(const char *a, const char *b)
 {
 	while (*a || *b) {
 		while ((*a && !isdigit((unsigned char)*a)) || (*b && !isdigit((unsigned char)*b))) {
-			if (rank(*a) != rank(*b))
-				return rank(*a) - rank(*b);
+			if (rank(a) != rank(b))
+				return rank(a) - rank(b);
 			a++;
 			b++;
 		}

@@ -121,6 +121,22 @@ root_uuid() { uuid=$(blkid -p -O "$(root_offset d/web01.img)" -o value -s UUID d
 	[[ $(wc -l <<<"$entries") -eq 1 ]]
 }
 
+@test "a release candidate comes behind its release, also where there is no linux-version" {
+	guest
+	kernel 6.8.0
+	kernel 6.8.0-rc7
+	kernel 6.9.0-rc1
+	mkdir bin
+	local program
+	for program in sh sed sort grep tr head mktemp cmp mv rm chmod sync cat dirname; do
+		ln -s "$(command -v "$program")" bin/ || true
+	done
+	PATH=$PWD/bin run "root$own" --root root
+	[[ $status -eq 0 ]] || fail "$output"
+	[[ $(sed -n 's/^\tlinux \([^ ]*\).*/\1/p' root/boot/grub/grub.cfg | paste -sd ' ') == \
+		"/boot/vmlinuz-6.9.0-rc1 /boot/vmlinuz-6.8.0 /boot/vmlinuz-6.8.0-rc7 /boot/vmlinuz-6.1.0-9-amd64" ]]
+}
+
 @test "without any kernel left the entries stay, with a warning" {
 	guest
 	rm root/boot/{vmlinuz,initrd.img}-*
@@ -214,6 +230,24 @@ web01, Linux 6.1.0-9-amd64|/boot/vmlinuz-6.1.0-9-amd64|/boot/initramfs-6.1.0-9-a
 	made web01 --template web --quiet --no-start --dir d --size 64M --boot-sector none
 	[[ -z $(in_image d/web01.img "stat $own") ]]
 	[[ $(in_image d/web01.img 'cat /boot/grub/grub.cfg') == "# mine" ]]
+}
+
+@test "a kernel without an initramfs gets a root= that it can resolve by itself, in a copy and with --boot direct too" {
+	local initramfs=none id
+	guest
+	id=$(sfdisk --disk-id d/web01.img)
+	grep -qE "^\s+linux /boot/vmlinuz-6.1.0-9-amd64 root=PARTUUID=${id#0x}-01 ro quiet" root/boot/grub/grub.cfg
+	upgraded
+	grep -qE "^\s+linux /boot/vmlinuz-6.1.0-9-amd64 root=PARTUUID=${id#0x}-01 ro quiet" root/boot/grub/grub.cfg
+	bd clone web01 web02 --dir d --quiet
+	id=$(sfdisk --disk-id d/web02.img)
+	in_image d/web02.img "cat /boot/grub/grub.cfg" | grep -q "root=PARTUUID=${id#0x}-01 "
+	bd new web03 --template web --quiet --no-start --dir d --size 64M --boot-sector none --boot direct
+	id=$(sfdisk --disk-id d/web03.img)
+	grep -q "root=PARTUUID=${id#0x}-01 " d/web03.cfg
+	bd clone web03 web04 --dir d --quiet
+	id=$(sfdisk --disk-id d/web04.img)
+	grep -q "root=PARTUUID=${id#0x}-01 " d/web04.cfg
 }
 
 @test "a copy boots its own root, whatever the guest is called, and upgrades as the first one does" {

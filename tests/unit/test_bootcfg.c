@@ -27,7 +27,7 @@
 static struct bd_guest web01(void)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_guest guest = { .name = "web01" };
+	struct bd_guest guest = { .name = "web01", .disk_signature = 0x0a1b2c3d };
 
 	assert_int_equal(bd_parse_uuid("0f3d2a18-5b7c-4d9e-8a61-2c4e6f809ab1", guest.root_uuid, &err), 0);
 	return guest;
@@ -192,8 +192,11 @@ static void the_command_line_has_the_root_and_a_console_for_every_place(void **s
 	char cmdline[BD_CMDLINE_SIZE];
 
 	(void)state;
-	bd_kernel_cmdline(&guest, cmdline);
+	bd_kernel_cmdline(&guest, true, cmdline);
 	assert_string_equal(cmdline, CMDLINE);
+	/* Without an initramfs, the kernel has to find the root by itself. */
+	bd_kernel_cmdline(&guest, false, cmdline);
+	assert_string_equal(cmdline, "root=PARTUUID=0a1b2c3d-01 ro quiet console=tty0 console=ttyS0 console=hvc0");
 }
 
 int main(void)

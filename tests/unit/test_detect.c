@@ -130,6 +130,70 @@ static void what_cannot_be_a_kernel_is_passed_over(void **state)
 	assert_string_equal(system.initramfs_path, "");
 }
 
+static void what_package_managers_keep_is_no_kernel(void **state)
+{
+	static const char *const left[] = { "9.old",   "9~",	    "9.bak",	  "9.dpkg-old", "9.dpkg-tmp", "9.dpkg-new",
+					    "9.rpmnew", "9.rpmsave", "9.rpmorig", "9.hmac",	"9.sig" };
+	char path[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		snprintf(path, sizeof(path), "boot/vmlinuz-%s", left[i]);
+		struct bd_system system = SYSTEM_OF({ path, "k" }, { "boot/initrd.img-9.old", "i" },
+						    { "boot/vmlinuz-1", "k" });
+		assert_string_equal(system.kernel_path, "/boot/vmlinuz-1");
+	}
+}
+
+static void a_release_candidate_is_older_than_its_release(void **state)
+{
+	(void)state;
+	struct bd_system system = SYSTEM_OF({ "boot/vmlinuz-6.8.0", "k" }, { "boot/vmlinuz-6.8.0-rc7", "k" });
+	assert_string_equal(system.kernel_path, "/boot/vmlinuz-6.8.0");
+	system = SYSTEM_OF({ "boot/vmlinuz-6.8", "k" }, { "boot/vmlinuz-6.9-rc1", "k" });
+	assert_string_equal(system.kernel_path, "/boot/vmlinuz-6.9-rc1");
+	system = SYSTEM_OF({ "boot/vmlinuz-6.8-1-amd64", "k" }, { "boot/vmlinuz-6.8-rc2-amd64", "k" });
+	assert_string_equal(system.kernel_path, "/boot/vmlinuz-6.8-1-amd64");
+}
+
+static void a_kernel_with_an_initramfs_comes_before_a_newer_one_without(void **state)
+{
+	(void)state;
+	struct bd_system system = SYSTEM_OF({ "boot/vmlinuz-6.8", "k" }, { "boot/vmlinuz-6.1", "k" },
+					    { "boot/initrd.img-6.1", "i" }, { "boot/vmlinuz-5", "k" },
+					    { "boot/initrd.img-5", "i" });
+	assert_string_equal(system.kernel_path, "/boot/vmlinuz-6.1");
+	assert_string_equal(system.initramfs_path, "/boot/initrd.img-6.1");
+}
+
+static void kernels_of_other_names_and_folders_are_known(void **state)
+{
+	static const struct {
+		const char *kernel, *initramfs;
+	} pairs[] = {
+		{ "boot/kernel-6.6.21-gentoo-x86_64", "boot/initramfs-6.6.21-gentoo-x86_64.img" },
+		{ "boot/kernel-genkernel-x86_64-6.6", "boot/initramfs-genkernel-x86_64-6.6" },
+		{ "boot/bzImage-6.6", "boot/initrd-6.6" },
+		{ "boot/0123456789abcdef0123456789abcdef/6.5.6-300.fc39.x86_64/linux",
+		  "boot/0123456789abcdef0123456789abcdef/6.5.6-300.fc39.x86_64/initrd" },
+		{ "usr/lib/modules/6.5.6-300.fc39.x86_64/vmlinuz", "usr/lib/modules/6.5.6-300.fc39.x86_64/initramfs.img" },
+		{ "usr/lib/modules/6.5.6/vmlinuz", "boot/initramfs-6.5.6.img" },
+		{ "boot/bzImage", "boot/initrd" },
+		{ "boot/vmlinuz", "boot/initramfs" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		struct bd_system system = SYSTEM_OF({ pairs[i].kernel, "k" }, { pairs[i].initramfs, "i" });
+		assert_string_equal(system.kernel_path + 1, pairs[i].kernel);
+		assert_string_equal(system.initramfs_path + 1, pairs[i].initramfs);
+	}
+	/* The same kernel in both places: that of /boot. */
+	struct bd_system system = SYSTEM_OF({ "usr/lib/modules/6.5/vmlinuz", "k" }, { "boot/vmlinuz-6.5", "k" },
+					    { "boot/initramfs-6.5.img", "i" });
+	assert_string_equal(system.kernel_path, "/boot/vmlinuz-6.5");
+}
+
 #define WANTS "etc/systemd/system/multi-user.target.wants/"
 
 static void the_network_is_configured_through_what_is_enabled(void **state)
@@ -228,6 +292,10 @@ int main(void)
 		cmocka_unit_test(the_distribution_is_that_of_os_release),
 		cmocka_unit_test(the_kernel_is_the_newest_with_its_initramfs),
 		cmocka_unit_test(what_cannot_be_a_kernel_is_passed_over),
+		cmocka_unit_test(what_package_managers_keep_is_no_kernel),
+		cmocka_unit_test(a_release_candidate_is_older_than_its_release),
+		cmocka_unit_test(a_kernel_with_an_initramfs_comes_before_a_newer_one_without),
+		cmocka_unit_test(kernels_of_other_names_and_folders_are_known),
 		cmocka_unit_test(the_network_is_configured_through_what_is_enabled),
 		cmocka_unit_test(netplan_stands_above_the_others),
 		cmocka_unit_test(programs_are_found_through_merged_folders),

@@ -64,7 +64,7 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 		struct bd_guest guest = web01(rows[i].type, rows[i].boot);
 		char path[128], cmdline[BD_CMDLINE_SIZE], *golden, *text;
 		guest.restrict_bootloader = rows[i].restricted;
-		bd_kernel_cmdline(&guest, cmdline);
+		bd_kernel_cmdline(&guest, true, cmdline);
 		struct bd_xlcfg_files files = { .image = IMAGES "web01.img",
 						.kernel = rows[i].kernel,
 						.ramdisk = rows[i].ramdisk,

@@ -27,7 +27,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_string(json, "template", job->source.template);
 	bd_json_uint(json, "size_bytes", job->size_bytes);
 	if (job->disk.has_table) {
-		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.disk_signature);
+		snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->new.guest.disk_signature);
 		bd_json_string(json, "disk_signature", signature);
 	}
 	bd_json_uuid(json, "root_uuid", guest->root_uuid);

@@ -43,7 +43,7 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
 	bd_json_uint(json, "size_bytes", job->plan.disk_bytes);
 	bd_json_uint(json, "cylinders", job->plan.cylinders);
-	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->disk_signature);
+	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->guest.disk_signature);
 	bd_json_string(json, "disk_signature", signature);
 	bd_json_uuid(json, "root_uuid", job->guest.root_uuid);
 	if (job->guest.has_swap)

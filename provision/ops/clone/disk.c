@@ -136,7 +136,7 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 		char from[16], to[16]; /* a PARTUUID of the MBR */
 		snprintf(from, sizeof(from), "%08" PRIx32 "-%02x", disk->signature,
 			 (unsigned)disk->partition_numbers[i] & 0xff);
-		snprintf(to, sizeof(to), "%08" PRIx32 "-%02x", job->new.disk_signature,
+		snprintf(to, sizeof(to), "%08" PRIx32 "-%02x", job->new.guest.disk_signature,
 			 (unsigned)disk->partition_numbers[i] & 0xff);
 		if (bd_word_changes_add(&renewal->disk, from, to, err) != 0)
 			return -1;

@@ -54,7 +54,7 @@ static int set_signature(const struct clone_job *job, int fd, struct bd_error *e
 
 	if (!job->disk.has_table)
 		return 0;
-	put_le32(signature, job->new.disk_signature);
+	put_le32(signature, job->new.guest.disk_signature);
 	return bd_pwrite_all(fd, signature, sizeof(signature), BD_MBR_SIGNATURE_OFFSET, "the disk signature", err);
 }
 

@@ -183,7 +183,7 @@ static int fill_spec(const struct create_job *job, const struct bd_template *tem
 				      .base_time = created_s(template),
 				      .prepared_fd = -1,
 				      .tree = &template->tree,
-				      .disk_signature = job->disk_signature,
+				      .disk_signature = job->guest.disk_signature,
 				      .on_device = job->on_device };
 
 	memcpy(spec.swap_uuid, job->guest.swap_uuid, sizeof(spec.swap_uuid));
@@ -266,7 +266,7 @@ int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_
 	};
 
 	if (job->guest.boot == BD_BOOT_DIRECT) {
-		bd_kernel_cmdline(&job->guest, cmdline);
+		bd_kernel_cmdline(&job->guest, has_ramdisk, cmdline);
 		files.cmdline = cmdline;
 		files.ramdisk = has_ramdisk ? job->ramdisk_path : NULL;
 	}

@@ -99,10 +99,10 @@ int create_decide_numbers(struct create_job *job, struct bd_error *err)
 {
 	const struct bd_random *random = &job->identity.random;
 
-	if (bd_random_fill(random, "disk signature", &job->disk_signature, sizeof(job->disk_signature), err) != 0)
+	if (bd_random_fill(random, "disk signature", &job->guest.disk_signature, sizeof(job->guest.disk_signature), err) != 0)
 		return -1;
-	if (job->disk_signature == 0)
-		job->disk_signature = 1; /* 0 would be none */
+	if (job->guest.disk_signature == 0)
+		job->guest.disk_signature = 1; /* 0 would be none */
 	if (bd_random_fill_uuid(random, "domain uuid", job->guest.uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "root filesystem uuid", job->guest.root_uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "swap uuid", job->guest.swap_uuid, err) != 0)

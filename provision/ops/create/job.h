@@ -18,7 +18,6 @@ struct create_job {
 	struct bd_plan plan;
 	enum bd_boot_sector boot_sector;
 	const char *template, *templates; /* templates: the folder of the templates; NULL: the system's */
-	uint32_t disk_signature;
 	uint8_t hash_seed[16];
 	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
