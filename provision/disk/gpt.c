@@ -13,8 +13,6 @@
 #define REVISION 0x00010000u
 #define HEADER_LBA 1
 #define ENTRIES_LBA 2
-#define MBR_ENTRIES_OFFSET 446
-#define MBR_ENTRY_BYTES 16
 
 /* 0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, as it is in an entry. */
 static const uint8_t type_swap[16] = { 0x6d, 0xfd, 0x57, 0x06, 0xab, 0xa4, 0xc4, 0x43,
@@ -37,7 +35,7 @@ bool bd_gpt_is_announced(const uint8_t sector[BD_SECTOR_BYTES])
 	if (!bd_mbr_decode(sector, partitions))
 		return false;
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
-		if (partitions[i].type == BD_GPT_TYPE_PROTECTIVE)
+		if (partitions[i].type == BD_MBR_TYPE_GPT)
 			return true;
 	return false;
 }
@@ -93,7 +91,7 @@ int bd_gpt_check(const struct bd_gpt *gpt, const uint8_t sector[BD_SECTOR_BYTES]
 	const uint8_t *header = gpt->table;
 	struct bd_mbr_partition partitions[BD_MBR_PARTITIONS];
 
-	if (!bd_mbr_decode(sector, partitions) || partitions[0].type != BD_GPT_TYPE_PROTECTIVE ||
+	if (!bd_mbr_decode(sector, partitions) || partitions[0].type != BD_MBR_TYPE_GPT ||
 	    partitions[0].start_lba != HEADER_LBA || partitions[1].type)
 		return bd_fail(err, ENOTSUP, "its MBR has partitions beside those of its GPT; remove one of the two");
 	if (memcmp(header, BD_GPT_MAGIC, BD_GPT_MAGIC_BYTES) != 0 ||
@@ -146,6 +144,6 @@ void bd_gpt_finish(struct bd_gpt *gpt, uint8_t sector[BD_SECTOR_BYTES], uint64_t
 	put_le64(copy + BD_GPT_ENTRIES_LBA_AT, disk_sectors - BD_GPT_BACKUP_SECTORS);
 	put_le32(copy + BD_GPT_HEADER_SUM_AT, bd_gpt_header_sum(copy, BD_GPT_HEADER_BYTES));
 	/* Its other fields say nothing about the size, but that it is large. */
-	put_le32(sector + MBR_ENTRIES_OFFSET + bd_mbr_slot(sector, HEADER_LBA) * MBR_ENTRY_BYTES + 12,
+	put_le32(sector + BD_MBR_ENTRIES_OFFSET + bd_mbr_slot(sector, HEADER_LBA) * BD_MBR_ENTRY_BYTES + 12,
 		 disk_sectors - 1 < UINT32_MAX ? (uint32_t)(disk_sectors - 1) : UINT32_MAX);
 }

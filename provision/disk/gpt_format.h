@@ -15,7 +15,6 @@
 #define BD_GPT_MAGIC "EFI PART"
 #define BD_GPT_MAGIC_BYTES 8u
 #define BD_GPT_HEADER_BYTES 92u /* at least */
-#define BD_GPT_TYPE_PROTECTIVE 0xee /* of the entry in the MBR */
 
 enum bd_gpt_header_offset {
 	BD_GPT_REVISION_AT = 8, /* 4 bytes */

@@ -9,8 +9,6 @@
 
 #define TYPE_LINUX 0x83
 #define FLAG_ACTIVE 0x80
-#define ENTRIES_OFFSET 446
-#define ENTRY_BYTES 16
 
 /* Head, sector (from 1) with the cylinder's two high bits, cylinder. What lies past cylinder 1023 gets the last
  * address that fits, as fdisk writes it. */
@@ -49,9 +47,9 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 	if (boot_code)
 		memcpy(sector_out, boot_code, BD_MBR_BOOT_CODE_BYTES);
 	put_le32(sector_out + BD_MBR_SIGNATURE_OFFSET, signature);
-	put_entry(sector_out + ENTRIES_OFFSET, bd_plan_find(plan, BD_REGION_ROOT), FLAG_ACTIVE, TYPE_LINUX);
+	put_entry(sector_out + BD_MBR_ENTRIES_OFFSET, bd_plan_find(plan, BD_REGION_ROOT), FLAG_ACTIVE, TYPE_LINUX);
 	if (swap)
-		put_entry(sector_out + ENTRIES_OFFSET + ENTRY_BYTES, swap, 0, BD_MBR_TYPE_SWAP);
+		put_entry(sector_out + BD_MBR_ENTRIES_OFFSET + BD_MBR_ENTRY_BYTES, swap, 0, BD_MBR_TYPE_SWAP);
 	put_le16(sector_out + BD_MBR_MAGIC_OFFSET, BD_MBR_MAGIC);
 }
 
@@ -63,7 +61,7 @@ bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partitio
 	if (get_le16(sector + BD_MBR_MAGIC_OFFSET) != BD_MBR_MAGIC)
 		return false;
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
-		const uint8_t *at = sector + ENTRIES_OFFSET + i * ENTRY_BYTES;
+		const uint8_t *at = sector + BD_MBR_ENTRIES_OFFSET + i * BD_MBR_ENTRY_BYTES;
 		/* A filesystem's own boot sector ends in 55 AA too; what is in the place of its table is no flag. */
 		if (at[0] & 0x7f)
 			return false;
@@ -78,7 +76,7 @@ bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partitio
 int bd_mbr_slot(const uint8_t sector[BD_SECTOR_BYTES], uint64_t start_lba)
 {
 	for (int i = 0; i < BD_MBR_PARTITIONS; i++) {
-		const uint8_t *at = sector + ENTRIES_OFFSET + i * ENTRY_BYTES;
+		const uint8_t *at = sector + BD_MBR_ENTRIES_OFFSET + i * BD_MBR_ENTRY_BYTES;
 		if (at[4] && get_le32(at + 12) && get_le32(at + 8) == start_lba)
 			return i;
 	}
@@ -87,7 +85,7 @@ int bd_mbr_slot(const uint8_t sector[BD_SECTOR_BYTES], uint64_t start_lba)
 
 void bd_mbr_move(uint8_t sector[BD_SECTOR_BYTES], int slot, uint64_t start_lba, uint64_t sector_count)
 {
-	uint8_t *at = sector + ENTRIES_OFFSET + slot * ENTRY_BYTES;
+	uint8_t *at = sector + BD_MBR_ENTRIES_OFFSET + slot * BD_MBR_ENTRY_BYTES;
 	const struct bd_region region = { .start_lba = start_lba, .sector_count = sector_count };
 
 	put_entry(at, &region, at[0], at[4]);

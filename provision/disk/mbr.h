@@ -18,6 +18,8 @@
 
 #define BD_MBR_BOOT_CODE_BYTES 440u
 #define BD_MBR_SIGNATURE_OFFSET 440u
+#define BD_MBR_ENTRIES_OFFSET 446u
+#define BD_MBR_ENTRY_BYTES 16u
 /* The end of every boot sector, GRUB's boot.img and those of filesystems too. */
 #define BD_MBR_MAGIC_OFFSET 510u
 #define BD_MBR_MAGIC 0xaa55
@@ -28,6 +30,7 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 
 #define BD_MBR_PARTITIONS 4
 #define BD_MBR_TYPE_SWAP 0x82 /* Linux swap */
+#define BD_MBR_TYPE_GPT 0xee /* protects a GPT from programs that do not know it */
 
 struct bd_mbr_partition {
 	uint8_t type; /* 0: the entry is empty */

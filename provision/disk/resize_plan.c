@@ -8,7 +8,6 @@
 #include "disk/plan.h"
 
 #define MAX_SECTORS ((uint64_t)1 << 32)
-#define TYPE_GPT 0xee
 
 static uint64_t round_up(uint64_t value, uint64_t unit)
 {
@@ -40,7 +39,7 @@ static int read_mbr(struct bd_resize_plan *plan, const uint8_t *sector, struct b
 	if (!bd_mbr_decode(sector, partitions))
 		return bd_fail(err, ENOTSUP, "its partition table is neither an MBR nor a GPT");
 	for (size_t i = 0; i < BD_MBR_PARTITIONS && partitions[i].type; i++) {
-		if (partitions[i].type == TYPE_GPT)
+		if (partitions[i].type == BD_MBR_TYPE_GPT)
 			return bd_fail(err, ENOTSUP, "its partition table is a GPT");
 		if (partitions[i].start_lba == plan->start_lba)
 			plan->was_sectors = partitions[i].sector_count;

@@ -10,9 +10,6 @@
 #include "disk/mbr.h"
 
 #define ENTRY_BYTES_MIN 128
-/* Of an MBR. */
-#define MBR_ENTRIES_AT 446
-#define MBR_ENTRY_BYTES 16
 
 bool bd_gpt_copy_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_gpt_copy *header_out)
 {
@@ -87,16 +84,16 @@ void bd_gpt_copy_place(uint8_t sector[BD_SECTOR_BYTES], const struct bd_gpt_copy
 
 static const uint8_t *mbr_entry(const uint8_t mbr[BD_SECTOR_BYTES], size_t number)
 {
-	return mbr + MBR_ENTRIES_AT + number * MBR_ENTRY_BYTES;
+	return mbr + BD_MBR_ENTRIES_OFFSET + number * BD_MBR_ENTRY_BYTES;
 }
 
 void bd_gpt_protect(uint8_t mbr[BD_SECTOR_BYTES], uint64_t sectors)
 {
 	uint64_t size = sectors - 1 > UINT32_MAX ? UINT32_MAX : sectors - 1;
-	uint8_t *entry = mbr + MBR_ENTRIES_AT;
+	uint8_t *entry = mbr + BD_MBR_ENTRIES_OFFSET;
 
-	memset(entry, 0, BD_MBR_PARTITIONS * MBR_ENTRY_BYTES);
-	entry[4] = BD_GPT_TYPE_PROTECTIVE;
+	memset(entry, 0, BD_MBR_PARTITIONS * BD_MBR_ENTRY_BYTES);
+	entry[4] = BD_MBR_TYPE_GPT;
 	bd_mbr_move(mbr, 0, 1, size);
 	/* Where there is no such cylinder the specification has another mark than that of MBRs. */
 	if (size >= (uint64_t)1024 * BD_CYLINDER_SECTORS)
@@ -109,7 +106,7 @@ bool bd_gpt_may_protect(const uint8_t mbr[BD_SECTOR_BYTES])
 	size_t used = 0, first = 0;
 
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++)
-		if (!bd_all_zero(mbr_entry(mbr, i), MBR_ENTRY_BYTES)) {
+		if (!bd_all_zero(mbr_entry(mbr, i), BD_MBR_ENTRY_BYTES)) {
 			used++;
 			first += get_le32(mbr_entry(mbr, i) + 8) == 1;
 		}
@@ -121,7 +118,7 @@ uint64_t bd_gpt_protected_end(const uint8_t mbr[BD_SECTOR_BYTES])
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
 		const uint8_t *entry = mbr_entry(mbr, i);
 		uint32_t size = get_le32(entry + 12);
-		if (entry[4] == BD_GPT_TYPE_PROTECTIVE && size && size < UINT32_MAX)
+		if (entry[4] == BD_MBR_TYPE_GPT && size && size < UINT32_MAX)
 			return (uint64_t)get_le32(entry + 8) + size - 1;
 	}
 	return 0;

@@ -140,9 +140,6 @@ static void look_for_hidden_gpt(const struct looking *looking)
 
 /* --- logical partitions ------------------------------------------------------------------------------------------- */
 
-#define ENTRIES_AT 446
-#define ENTRY_BYTES 16
-
 static bool is_extended(uint8_t type)
 {
 	return type == 0x05 || type == 0x0f || type == 0x85;
@@ -162,7 +159,7 @@ static uint32_t take_record(const uint8_t record[BD_SECTOR_BYTES], uint64_t lba,
 	uint32_t next = 0;
 
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
-		const uint8_t *entry = record + ENTRIES_AT + i * ENTRY_BYTES;
+		const uint8_t *entry = record + BD_MBR_ENTRIES_OFFSET + i * BD_MBR_ENTRY_BYTES;
 		uint32_t start = get_le32(entry + 8), sectors = get_le32(entry + 12);
 		if (!entry[4] || !sectors)
 			continue;
@@ -224,7 +221,7 @@ static int overlapped(const struct bd_survey *survey, const struct bd_examine_ex
 static void look_for_extended(const struct looking *looking)
 {
 	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
-		const uint8_t *entry = looking->first_sector + ENTRIES_AT + i * ENTRY_BYTES;
+		const uint8_t *entry = looking->first_sector + BD_MBR_ENTRIES_OFFSET + i * BD_MBR_ENTRY_BYTES;
 		struct bd_examine_extended extended = { .number = (int)i + 1,
 							.start_lba = get_le32(entry + 8),
 							.sectors = get_le32(entry + 12) };
