@@ -23,6 +23,20 @@ int bd_text_format(char **text_out, struct bd_error *err, const char *format, ..
 	return bd_no_memory(err);
 }
 
+void bd_text_append(char *text, size_t size, const char *separator, const char *format, ...)
+{
+	size_t used = strlen(text);
+	va_list args;
+
+	if (used && used < size)
+		used += (size_t)snprintf(text + used, size - used, "%s", separator);
+	if (used >= size)
+		return;
+	va_start(args, format);
+	vsnprintf(text + used, size - used, format, args);
+	va_end(args);
+}
+
 bool bd_text_is_same(const char *one, const char *other)
 {
 	return one && other ? strcmp(one, other) == 0 : one == other;
@@ -40,6 +54,19 @@ const char *bd_path_last(const char *path)
 	const char *slash = strrchr(path, '/');
 
 	return slash ? slash + 1 : path;
+}
+
+const char *bd_path_component(const char *path, size_t *length_out)
+{
+	size_t end = strlen(path);
+
+	while (end && path[end - 1] == '/')
+		end--;
+	size_t begin = end;
+	while (begin && path[begin - 1] != '/')
+		begin--;
+	*length_out = end - begin;
+	return path + begin;
 }
 
 void bd_path_folder(const char *path, char folder_out[PATH_MAX])

@@ -13,6 +13,11 @@
 int bd_text_format(char **text_out, struct bd_error *err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Behind what is in text, a buffer of size bytes, with the separator between them where there is something; what has no room is cut
+ * off. */
+void bd_text_append(char *text, size_t size, const char *separator, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* NULL is the same as NULL only. */
 bool bd_text_is_same(const char *one, const char *other);
 
@@ -21,6 +26,9 @@ bool bd_text_ends_in(const char *text, const char *suffix);
 
 /* What is behind the last slash; all of it where there is none. */
 const char *bd_path_last(const char *path);
+
+/* The last component of a path, which may have slashes behind it; of length 0 where there is none ("/"). */
+const char *bd_path_component(const char *path, size_t *length_out);
 
 /* The folder of a path; "." where it names none. */
 void bd_path_folder(const char *path, char folder_out[PATH_MAX]);

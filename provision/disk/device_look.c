@@ -4,27 +4,13 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
-
-__attribute__((format(printf, 2, 3))) static void add(char text[BD_DEVICE_TEXT_SIZE], const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	if (used && used < BD_DEVICE_TEXT_SIZE)
-		used += (size_t)snprintf(text + used, BD_DEVICE_TEXT_SIZE - used, " and ");
-	if (used >= BD_DEVICE_TEXT_SIZE)
-		return;
-	va_start(args, format);
-	vsnprintf(text + used, BD_DEVICE_TEXT_SIZE - used, format, args);
-	va_end(args);
-}
+#include "base/text.h"
 
 static bool is_device(const char *path, dev_t number)
 {
@@ -46,7 +32,7 @@ static bool find_mount(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 			continue;
 		if (makedev(first, second) == number ||
 		    (rest && sscanf(rest, " - %*s %255s", source) == 1 && is_device(source, number))) {
-			add(text, "is mounted on %s", place);
+			bd_text_append(text, BD_DEVICE_TEXT_SIZE, " and ", "is mounted on %s", place);
 			return true;
 		}
 	}
@@ -60,7 +46,7 @@ static bool find_swap(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 
 	while (table && fgets(line, sizeof(line), table))
 		if (sscanf(line, "%511s", path) == 1 && is_device(path, number)) {
-			add(text, "is swap space in use");
+			bd_text_append(text, BD_DEVICE_TEXT_SIZE, " and ", "is swap space in use");
 			return true;
 		}
 	return false;
@@ -87,7 +73,7 @@ static bool find_holder(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 		snprintf(path, sizeof(path), "/sys/block/%.64s/dm/name", entry->d_name);
 		read_line(path, name, sizeof(name));
 		/* A logical volume has a name in addition to the kernel's. */
-		add(text, "is part of %s", name[0] ? name : entry->d_name);
+		bd_text_append(text, BD_DEVICE_TEXT_SIZE, " and ", "is part of %s", name[0] ? name : entry->d_name);
 		return true;
 	}
 	return false;
@@ -115,7 +101,8 @@ static bool find_partition_use(dev_t number, char text[BD_DEVICE_TEXT_SIZE])
 			 entry->d_name);
 		read_line(path, line, sizeof(line));
 		if (sscanf(line, "%u:%u", &first, &second) == 2 && find_use(makedev(first, second), use)) {
-			add(text, "is in use: its partition %s %s", entry->d_name, use);
+			bd_text_append(text, BD_DEVICE_TEXT_SIZE, " and ", "is in use: its partition %s %s",
+				       entry->d_name, use);
 			return true;
 		}
 	}
@@ -126,7 +113,8 @@ void bd_device_describe_use(dev_t number, char text_out[BD_DEVICE_TEXT_SIZE])
 {
 	text_out[0] = '\0';
 	if (!find_use(number, text_out) && !find_partition_use(number, text_out))
-		add(text_out, "is in use by another program or by the kernel");
+		bd_text_append(text_out, BD_DEVICE_TEXT_SIZE, " and ",
+			       "is in use by another program or by the kernel");
 }
 
 bool bd_device_find_xen_domain(const char *folder, dev_t number, unsigned *domid_out)

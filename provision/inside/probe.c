@@ -4,7 +4,6 @@
 
 #include <blkid/blkid.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "disk/partitions.h"
 #include "filestream/frame_reader.h"
 
@@ -134,20 +134,6 @@ struct answer {
 	bool is_known;
 };
 
-__attribute__((format(printf, 2, 3))) static void add(char text[BD_PROBE_TEXT_SIZE], const char *format, ...)
-{
-	size_t used = strlen(text);
-	va_list args;
-
-	if (used && used < BD_PROBE_TEXT_SIZE)
-		used += (size_t)snprintf(text + used, BD_PROBE_TEXT_SIZE - used, " and ");
-	if (used >= BD_PROBE_TEXT_SIZE)
-		return;
-	va_start(args, format);
-	vsnprintf(text + used, BD_PROBE_TEXT_SIZE - used, format, args);
-	va_end(args);
-}
-
 /* What is no filesystem to libblkid, or would be called by a name that says little. */
 static const struct {
 	const char *type, *words;
@@ -191,7 +177,7 @@ static void describe_superblock(const struct signature *found, char text[BD_PROB
 		snprintf(named, sizeof(named), " labelled \"%s\"", found->label);
 	if (found->uuid[0])
 		snprintf(named + strlen(named), sizeof(named) - strlen(named), " (UUID %s)", found->uuid);
-	add(text, "%s%s", known, named);
+	bd_text_append(text, BD_PROBE_TEXT_SIZE, " and ", "%s%s", known, named);
 }
 
 static int take_signature(struct bd_frame_body *body, struct answer *answer, struct bd_error *err)
@@ -208,7 +194,7 @@ static int take_signature(struct bd_frame_body *body, struct answer *answer, str
 	if (found.type[0])
 		describe_superblock(&found, answer->text);
 	else if (found.table[0])
-		add(answer->text, "has a partition table (%s)", found.table);
+		bd_text_append(answer->text, BD_PROBE_TEXT_SIZE, " and ", "has a partition table (%s)", found.table);
 	return 1;
 }
 

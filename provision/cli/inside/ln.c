@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "cli/dir_option.h"
 #include "cli/image/advice.h"
 #include "cli/inside/change.h"
@@ -24,19 +25,6 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
 
-/* Without the slashes behind it; the caller frees. NULL: no memory. */
-static char *last_component(const char *path)
-{
-	size_t end = strlen(path);
-
-	while (end > 1 && path[end - 1] == '/')
-		end--;
-	size_t begin = end;
-	while (begin && path[begin - 1] != '/')
-		begin--;
-	return strndup(path + begin, end - begin);
-}
-
 static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct ln_options *options = options_pointer;
@@ -46,7 +34,10 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 		.mode = S_IFLNK | 0777, .mtime_s = now, .atime_s = now, .target = arguments[0]
 	};
 	struct bd_change change = { .path = NULL, .force = options->force };
-	BD_FREE char *name = last_component(options->symbolic ? arguments[0] : inside_path_of(arguments[0]));
+	size_t length;
+	const char *component =
+		bd_path_component(options->symbolic ? arguments[0] : inside_path_of(arguments[0]), &length);
+	BD_FREE char *name = strndup(component, length);
 
 	if (!name)
 		return bd_no_memory(err);

@@ -13,6 +13,7 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "disk/ext_partition.h"
 #include "ext3/change/block_overlay.h"
 #include "ext3/change/changer.h"
@@ -175,15 +176,11 @@ static int find_directory(struct work *work, const char *path, ext2_ino_t *direc
 /* Of the last component of the path, which may have slashes behind it. */
 static int split(const char *path, char **parent_out, char **name_out, struct bd_error *err)
 {
-	size_t end = strlen(path);
+	size_t length;
+	const char *name = bd_path_component(path, &length);
 
-	while (end && path[end - 1] == '/')
-		end--;
-	size_t begin = end;
-	while (begin && path[begin - 1] != '/')
-		begin--;
-	*name_out = strndup(path + begin, end - begin);
-	*parent_out = strndup(path, begin);
+	*name_out = strndup(name, length);
+	*parent_out = strndup(path, (size_t)(name - path));
 	if (!*name_out || !*parent_out)
 		return bd_no_memory(err);
 	if (!**name_out)

@@ -17,6 +17,7 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "import/disk/source_disk.h"
 #include "import/sources.h"
 #include "ops/template/fit.h"
@@ -214,14 +215,10 @@ static int fill_from_source(void *context, struct bd_sealed_writer *writer, stru
 /* The last part of the path: where it lay says nothing on another machine. */
 static void name_source(const char *path, char name_out[256])
 {
-	size_t end = strlen(path);
+	size_t length;
+	const char *name = bd_path_component(path, &length);
 
-	while (end > 1 && path[end - 1] == '/')
-		end--;
-	size_t begin = end;
-	while (begin > 0 && path[begin - 1] != '/')
-		begin--;
-	snprintf(name_out, 256, "%.*s", (int)(end - begin), path + begin);
+	snprintf(name_out, 256, "%.*s", (int)length, name);
 }
 
 int bd_template_import(const struct bd_store *store, const char *name, const char *path,
