@@ -326,17 +326,22 @@ static errcode_t add_to_blocks(struct bd_name_index *index, struct directory *di
 	}
 }
 
+errcode_t bd_directory_link(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_ino_t number, int type)
+{
+	errcode_t ec = ext2fs_link(fs, directory, name, number, type);
+
+	if (ec != EXT2_ET_DIR_NO_SPACE)
+		return ec;
+	ec = ext2fs_expand_dir(fs, directory);
+	return ec ? ec : ext2fs_link(fs, directory, name, number, type);
+}
+
 /* By its hash. */
 static errcode_t add_to_tree(struct bd_name_index *index, struct directory *directory, const char *name,
 			     ext2_ino_t number, int type)
 {
 	directory->is_stale = true;
-	errcode_t ec = ext2fs_link(index->fs, directory->number, name, number, type);
-	if (ec == EXT2_ET_DIR_NO_SPACE) {
-		ec = ext2fs_expand_dir(index->fs, directory->number);
-		if (!ec)
-			ec = ext2fs_link(index->fs, directory->number, name, number, type);
-	}
+	errcode_t ec = bd_directory_link(index->fs, directory->number, name, number, type);
 	return ec ? ec : put_name(directory, name, strlen(name), number, UNKNOWN_BLOCK);
 }
 

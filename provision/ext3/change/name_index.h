@@ -27,6 +27,9 @@ errcode_t bd_name_index_add(struct bd_name_index *index, ext2_ino_t directory, c
 errcode_t bd_name_index_remove(struct bd_name_index *index, ext2_ino_t directory, const char *name, ext2_ino_t number,
 			       bool *known_out);
 
+/* ext2fs_link, which leaves it to its caller to add a block where a directory is full. */
+errcode_t bd_directory_link(ext2_filsys fs, ext2_ino_t directory, const char *name, ext2_ino_t number, int type);
+
 /* The directory was changed by somebody else, or is gone. */
 void bd_name_index_forget(struct bd_name_index *index, ext2_ino_t directory);
 

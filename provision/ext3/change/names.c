@@ -47,21 +47,13 @@ int bd_name_touch(struct bd_changer *changer, ext2_ino_t directory, struct bd_er
 	return ec ? bd_fail_ext2(err, ec, "cannot change the directory") : 0;
 }
 
-/* libext2fs leaves it to its caller to add a block where a directory is full. */
 static errcode_t add_name(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number,
 			  int type)
 {
-	ext2_filsys fs = changer->fs;
 	bool known;
 	errcode_t ec = bd_name_index_add(changer->names, directory, name, number, type, &known);
 
-	if (ec || known)
-		return ec;
-	ec = ext2fs_link(fs, directory, name, number, type);
-	if (ec != EXT2_ET_DIR_NO_SPACE)
-		return ec;
-	ec = ext2fs_expand_dir(fs, directory);
-	return ec ? ec : ext2fs_link(fs, directory, name, number, type);
+	return ec || known ? ec : bd_directory_link(changer->fs, directory, name, number, type);
 }
 
 static errcode_t remove_name(struct bd_changer *changer, ext2_ino_t directory, const char *name, ext2_ino_t number)
