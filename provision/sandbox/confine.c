@@ -22,7 +22,6 @@
 #include "sandbox/landlock.h"
 
 #define NAMESPACES (CLONE_NEWIPC | CLONE_NEWNET)
-#define NOBODY 65534 /* the kernel's overflowuid, which owns nothing */
 
 /* Sanitizers map terabytes, write reports and ask the system for much more. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -180,6 +179,11 @@ static uint64_t address_space_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+bool bd_sandbox_become(uid_t uid, gid_t gid)
+{
+	return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
+}
+
 void bd_sandbox_offer_to_oom_killer(void)
 {
 	FILE *score = fopen("/proc/self/oom_score_adj", "we");
@@ -218,8 +222,7 @@ static void give_up_rights(void)
 	if (geteuid() == 0) {
 		/* The kernel's overflowuid owns nothing, and seccomp and the empty root directory leave a child nothing to do to another
 		 * one of the same user; a user for each would have to be configured on each host. */
-		if (setgroups(0, NULL) == 0 && setresgid(NOBODY, NOBODY, NOBODY) == 0 &&
-		    setresuid(NOBODY, NOBODY, NOBODY) == 0 && geteuid() == 0)
+		if (bd_sandbox_become(BD_SANDBOX_NOBODY, BD_SANDBOX_NOBODY) && geteuid() == 0)
 			_exit(BD_SANDBOX_NO_LIMITS);
 	}
 	if (syscall(SYS_capset, &header, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||

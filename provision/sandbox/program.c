@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/fs.h>
@@ -26,7 +25,6 @@
 #include "sandbox/mounts.h"
 
 #define NAMESPACES (CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET)
-#define NOBODY 65534 /* the kernel's overflowuid, which owns nothing */
 #define CLOSE_ON_EXEC 4 /* CLOSE_RANGE_CLOEXEC */
 /* e2fsck has a few bits for each block, and more for each directory. */
 #define MEMORY_BYTES (UINT64_C(4) << 30)
@@ -314,11 +312,6 @@ static bool may_execute(const char *path, uid_t uid, gid_t gid)
 	return setresuid(0, -1, -1) == 0 && setresgid(0, -1, -1) == 0 && may;
 }
 
-static bool become(uid_t uid, gid_t gid)
-{
-	return setgroups(0, NULL) == 0 && setresgid(gid, gid, gid) == 0 && setresuid(uid, uid, uid) == 0;
-}
-
 #define OPEN_ANY (UINT32_C(1) << CAP_DAC_OVERRIDE)
 #define READ_ANY (UINT32_C(1) << CAP_DAC_READ_SEARCH)
 
@@ -333,8 +326,9 @@ static struct identity choose_identity(const char *path, const struct bd_program
 {
 	struct stat owned = { 0 };
 
-	if (may_work(program, NOBODY, NOBODY) && may_execute(path, NOBODY, NOBODY))
-		return (struct identity){ NOBODY, NOBODY, 0 };
+	if (may_work(program, BD_SANDBOX_NOBODY, BD_SANDBOX_NOBODY) &&
+	    may_execute(path, BD_SANDBOX_NOBODY, BD_SANDBOX_NOBODY))
+		return (struct identity){ BD_SANDBOX_NOBODY, BD_SANDBOX_NOBODY, 0 };
 	if (fstat(program->read_fd, &owned) == 0 && may_work(program, owned.st_uid, owned.st_gid) &&
 	    may_execute(path, owned.st_uid, owned.st_gid))
 		return (struct identity){ owned.st_uid, owned.st_gid, 0 };
@@ -369,7 +363,7 @@ static bool change_identity(const char *path, const struct bd_program *program)
 		identity = choose_identity(path, program);
 	/* Another user would not have it. */
 	bound_capabilities(identity.uid == 0 ? identity.capabilities : OPEN_ANY);
-	if (geteuid() == 0 && !become(identity.uid, identity.gid))
+	if (geteuid() == 0 && !bd_sandbox_become(identity.uid, identity.gid))
 		identity.capabilities = OPEN_ANY;
 	return have_capabilities(geteuid() == 0 ? identity.capabilities : 0) || have_capabilities(0);
 }
