@@ -166,11 +166,7 @@ crc32() {
 	put disk.img $((512 + 88)) "$(crc32 1024 $((128 * 128)))"
 	put disk.img $((512 + 16)) 00000000
 	put disk.img $((512 + 16)) "$(crc32 512 92)"
-	cp --sparse=always disk.img before
-	bd check ./disk.img --repair --json
-	[[ $status -eq 4 ]]
-	jq -e 'any(.findings[]; .id == "partition-over-table" and .state == "problem")' <<<"$output"
-	cmp before disk.img
+	unrepaired 'any(.findings[]; .id == "partition-over-table" and .state == "problem")'
 }
 
 @test "a GPT of a disk with sectors of 4096 bytes" {

@@ -131,6 +131,27 @@ fs_bytes() { # FILE
 	dumpe2fs -h "$1?offset=$offset" 2>/dev/null | awk '/^Block count:/ { count = $3 } /^Block size:/ { print count * $3 }'
 }
 
+# grown_on_device, shrunk_on_device: disk.img on a device that was made 200 MiB large is grown to all of that, and shrunk to 64 MiB.
+grown_on_device() {
+	need losetup
+	truncate -s 200M disk.img
+	# What is on the device behind the partition's end is not taken for zeros.
+	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
+	device=$(losetup -f --show disk.img) || skip "no loop devices here"
+	export XEN_BIGDISK_CACHE=$PWD/cache
+	bd grow "$device"
+	losetup -d "$device"
+	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]] || fail "$stderr"
+	same disk.img
+}
+
+shrunk_on_device() {
+	device=$(losetup -f --show disk.img)
+	bd shrink "$device" 64M
+	losetup -d "$device"
+	[[ $status -eq 0 ]]
+}
+
 @test "a disk that grows and shrinks keeps its files, its boot sector, and its swap partition's UUID" {
 	need_tools
 	need mkswap dumpe2fs
@@ -232,21 +253,11 @@ fs_bytes() { # FILE
 @test "a GPT on a block device that was made larger" {
 	need_root
 	need_tools
-	need losetup sgdisk
+	need sgdisk
 	make_tree 12
 	gpt_disk disk.img 0 -t ext4
-	truncate -s 200M disk.img
-	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
-	device=$(losetup -f --show disk.img) || skip "no loop devices here"
-	export XEN_BIGDISK_CACHE=$PWD/cache
-	bd grow "$device"
-	losetup -d "$device"
-	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]] || fail "$stderr"
-	same disk.img
-	device=$(losetup -f --show disk.img)
-	bd shrink "$device" 64M
-	losetup -d "$device"
-	[[ $status -eq 0 ]]
+	grown_on_device
+	shrunk_on_device
 	truncate -s 64M disk.img
 	same disk.img
 }
@@ -511,23 +522,11 @@ killed_everywhere() {
 @test "a block device: the filesystem fills what there is of it" {
 	need_root
 	need_tools
-	need losetup
 	make_tree
 	disk disk.img 2048 8192 -t ext4
-	truncate -s 200M disk.img
-	# What is on the device behind the partition's end is not taken for zeros.
-	head -c 50M /dev/urandom | dd of=disk.img bs=1M seek=70 conv=notrunc status=none
-	device=$(losetup -f --show disk.img) || skip "no loop devices here"
-	export XEN_BIGDISK_CACHE=$PWD/cache
-	bd grow "$device"
-	losetup -d "$device"
-	[[ $status -eq 0 && $output == *'the first 200 MiB of its device are used now'* ]]
-	same disk.img
+	grown_on_device
 	swap_is_there disk.img
-	device=$(losetup -f --show disk.img)
-	bd shrink "$device" 64M
-	losetup -d "$device"
-	[[ $status -eq 0 ]]
+	shrunk_on_device
 	same disk.img
 	[[ $(($(region disk.img 2 start) + $(region disk.img 2 size))) -eq 131072 ]]
 }

@@ -19,21 +19,7 @@
 
 #include "inside/read_file.h"
 #include "image_checks.h"
-
-static struct bd_tree tree;
-
-/* Every test has a folder of its own as working directory, and an empty tree. */
-static int enter_with_tree(void **state)
-{
-	tree = (struct bd_tree){ 0 };
-	return enter_folder(state);
-}
-
-static int leave_with_tree(void **state)
-{
-	bd_tree_dispose(&tree);
-	return leave_folder(state);
-}
+#include "tree_folder.h"
 
 static struct bd_ext3_geometry write_with(const char *path, const struct bd_ext3_params *params)
 {

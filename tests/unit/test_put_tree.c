@@ -21,6 +21,7 @@
 #include "folder_checks.h"
 #include "inside/change/put_tree.h"
 #include "inside/root.h"
+#include "tree_folder.h"
 
 #define MIB (1024 * 1024)
 #define OFFSET_BYTES (1 * MIB)
@@ -28,26 +29,11 @@
 #define DISK "disk?offset=1048576" /* its first partition */
 #define UUID "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
 
-static struct bd_tree tree;
-
 #define OK(call) \
 	do { \
 		if ((call) != 0) \
 			fail_msg("%s: %s", #call, err.message); \
 	} while (0)
-
-/* Every test has a folder of its own as working directory, and an empty tree. */
-static int enter_with_tree(void **state)
-{
-	tree = (struct bd_tree){ 0 };
-	return enter_folder(state);
-}
-
-static int leave_with_tree(void **state)
-{
-	bd_tree_dispose(&tree);
-	return leave_folder(state);
-}
 
 /* root: etc/{old,linked,gone,empty/}, a hard link to etc/linked, many/ with 1500 files, lib -> usr/lib, loop. */
 static void make_root(void)
