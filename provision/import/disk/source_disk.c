@@ -107,8 +107,10 @@ static int add_entry(struct import *import, const struct bd_stream_entry *entry,
 }
 
 /* A journal that has to be replayed was left by a crash, or its filesystem is mounted: then it changed while it was read. */
-static int check_not_in_use(const struct import *import, const char *file, int fd, struct bd_error *err)
+static int check_not_in_use(const struct import *import, int fd, struct bd_error *err)
 {
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
 	if (!(bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED))
 		return 0;
 	if (bd_disk_check_unused(fd, err) != 0)
@@ -116,7 +118,8 @@ static int check_not_in_use(const struct import *import, const char *file, int f
 	struct stat there;
 	if (fstat(fd, &there) != 0 || !S_ISBLK(there.st_mode))
 		return 0;
-	BD_CLOSE int alone = open(file, O_RDONLY | O_CLOEXEC | O_EXCL);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	BD_CLOSE int alone = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
 	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the filesystem is in use: unmount it") : 0;
 }
 
@@ -131,26 +134,37 @@ static int add_entries(struct import *import, struct bd_error *err)
 	return more == 0 ? 0 : -1; /* 2: of a template nothing may be missing */
 }
 
-int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
-		   struct bd_error *err)
+int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,
+		      struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	static const char *const paths[] = { "/" };
 	BD_DISPOSE(dispose_import) struct import import = { .writer = writer };
-	struct bd_inside_request request = { .paths = paths,
-					     .path_count = 1,
-					     .depth = BD_INSIDE_ALL,
-					     .content = true,
-					     .whole = true,
-					     .advice = way_to_read };
-	char file[PATH_MAX];
+	const struct bd_inside_request request = { .paths = paths,
+						   .path_count = 1,
+						   .depth = BD_INSIDE_ALL,
+						   .content = true,
+						   .whole = true,
+						   .partition = partition,
+						   .advice = way_to_read };
 
-	if (bd_source_disk_split(path, file, &request.partition, err) != 0)
+	if (check_container(fd, err) == 0 && bd_inside_open(fd, &request, progress, &import.stream, err) == 0 &&
+	    add_entries(&import, err) == 0 && check_not_in_use(&import, fd, err) == 0)
+		return 0;
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+}
+
+int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
+		   struct bd_error *err)
+{
+	char file[PATH_MAX];
+	int partition = 0;
+
+	if (bd_source_disk_split(path, file, &partition, err) != 0)
 		return bd_wrap(err, "cannot import %s", path);
 	BD_CLOSE int fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
 		bd_fail_lookup(err, "cannot open it");
-	else if (check_container(fd, err) == 0 && bd_inside_open(fd, &request, progress, &import.stream, err) == 0 &&
-		 add_entries(&import, err) == 0 && check_not_in_use(&import, file, fd, err) == 0)
-		return 0;
-	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", path);
+		return bd_wrap(err, "cannot import %s", path);
+	}
+	return bd_source_disk_fd(fd, partition, path, progress, writer, err);
 }

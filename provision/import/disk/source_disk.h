@@ -14,6 +14,11 @@
 int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
 		   struct bd_error *err);
 
+/* The same of an open file or device (borrowed; its offset moves): a disk that was found inside something else, say, in a
+ * temporary file. partition 0: none was named. what names it in messages: "disk.raw in cloud.tar.xz". */
+int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,
+		      struct bd_sealed_writer *writer, struct bd_error *err);
+
 /* PATH@NUMBER taken apart; partition_out is 0 where there is no number. */
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err);
 
