@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/random.h"
+#include "ext3/fs_type.h"
 #include "guest/network.h"
 
 /* A Linux host name: HOST_NAME_MAX and the terminating NUL. */
@@ -30,6 +31,7 @@ struct bd_guest {
 	uint64_t memory_mib;
 	uint32_t vcpus;
 	struct bd_network network;
+	enum bd_fs_type fs_type; /* of the root filesystem, and of all others of its disks */
 	uint8_t root_uuid[16]; /* of the root filesystem */
 	uint32_t disk_signature; /* of the MBR, whose first partition has that; with its number, the PARTUUID */
 	uint8_t swap_uuid[16];

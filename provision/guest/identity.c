@@ -118,8 +118,8 @@ static int add_fstab(const struct job *job, struct bd_error *err)
 	bd_format_uuid(job->guest->root_uuid, root);
 	int n = snprintf(text, sizeof(text),
 			 "# <file system> <mount point> <type> <options> <dump> <pass>\n"
-			 "UUID=%s / ext3 defaults,errors=remount-ro 0 1\n",
-			 root);
+			 "UUID=%s / %s defaults,errors=remount-ro 0 1\n",
+			 root, bd_fs_type_name(job->guest->fs_type));
 	if (job->guest->has_swap) {
 		bd_format_uuid(job->guest->swap_uuid, swap);
 		snprintf(text + n, sizeof(text) - (size_t)n, "UUID=%s none swap sw 0 0\n", swap);
