@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -173,6 +174,29 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 	if (lseek(fd, 0, SEEK_CUR) < 0)
 		return import_pipe(fd, what, kind, choice, progress, writer, err);
 	return bd_source_archive(fd, what, false, progress, writer, err);
+}
+
+void bd_opened_disk_dispose(struct bd_opened_disk *disk)
+{
+	bd_cleanup_close(&disk->fd);
+}
+
+int bd_source_open_disk(const char *path, const struct bd_unpack_room *room, bd_progress_report progress,
+			struct bd_opened_disk *disk_out, struct bd_error *err)
+{
+	char file[PATH_MAX];
+	int partition = 0;
+	(void)room;
+	(void)progress;
+
+	if (bd_source_disk_split(path, file, &partition, err) != 0)
+		return bd_wrap(err, "cannot import %s", path);
+	int fd = open_source(file, err);
+	if (fd < 0)
+		return -1;
+	*disk_out = (struct bd_opened_disk){ .fd = fd, .partition = partition };
+	snprintf(disk_out->what, sizeof(disk_out->what), "%s", path);
+	return 0;
 }
 
 int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,

@@ -4,6 +4,7 @@
 #ifndef BD_IMPORT_SOURCES_H
 #define BD_IMPORT_SOURCES_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -21,6 +22,25 @@ const char *bd_source_kind_name(enum bd_source_kind kind); /* "archive", "direct
  * pipe. BD_EUSAGE: there is a choice (which may be NULL), and it is no container image. */
 int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err);
+/* Where a disk goes that is inside something else, or comes through a pipe. */
+struct bd_unpack_room {
+	const char *folder; /* taken where the folder of temporary files has too little room; NULL: there is none */
+	uint64_t limit_bytes; /* of what is not zero; 0: any amount */
+};
+
+/* A disk, ready to be read: the file or device itself, or an unnamed temporary file that it was unpacked into. */
+struct bd_opened_disk {
+	int fd; /* -1: closed */
+	int partition; /* that the source names as PATH@NUMBER; 0: none */
+	char what[PATH_MAX + 64]; /* for messages: "disk.raw in cloud.tar.xz" */
+};
+
+/* Opens the disk that a source is, or that is in it. The source's format of virtual disks is what it was: raw, qcow2... EINVAL: it
+ * is no disk, and holds none. */
+int bd_source_open_disk(const char *path, const struct bd_unpack_room *room, bd_progress_report progress,
+			struct bd_opened_disk *disk_out, struct bd_error *err);
+void bd_opened_disk_dispose(struct bd_opened_disk *disk); /* idempotent */
+
 /* Before reading: BD_EUSAGE: there is a choice, and the source is certainly no container image. */
 int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,
 			   struct bd_error *err);
