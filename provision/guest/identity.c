@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapt/fstab.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -113,18 +114,17 @@ static int add_hostname(const struct job *job, struct bd_error *err)
 
 static int add_fstab(const struct job *job, struct bd_error *err)
 {
-	char text[512], root[BD_UUID_TEXT_SIZE], swap[BD_UUID_TEXT_SIZE];
+	char root[BD_UUID_TEXT_SIZE], swap[BD_UUID_TEXT_SIZE], root_device[64], swap_device[64];
 
 	bd_format_uuid(job->guest->root_uuid, root);
-	int n = snprintf(text, sizeof(text),
-			 "# <file system> <mount point> <type> <options> <dump> <pass>\n"
-			 "UUID=%s / %s defaults,errors=remount-ro 0 1\n",
-			 root, bd_fs_type_name(job->guest->fs_type));
-	if (job->guest->has_swap) {
-		bd_format_uuid(job->guest->swap_uuid, swap);
-		snprintf(text + n, sizeof(text) - (size_t)n, "UUID=%s none swap sw 0 0\n", swap);
-	}
-	return bd_overlay_put_text(&job->overlay, "/etc/fstab", 0644, text, err);
+	bd_format_uuid(job->guest->swap_uuid, swap);
+	snprintf(root_device, sizeof(root_device), "UUID=%s", root);
+	snprintf(swap_device, sizeof(swap_device), "UUID=%s", swap);
+	const struct bd_fstab_entry entries[] = {
+		{ root_device, "/", bd_fs_type_name(job->guest->fs_type), "defaults,errors=remount-ro", 1 },
+		{ swap_device, "none", "swap", "sw", 0 },
+	};
+	return bd_fstab_add(&job->overlay, entries, job->guest->has_swap ? 2 : 1, job->guest->name, err);
 }
 
 /* What the template's machine was, no guest is: secrets and numbers that have to be each one's own. */

@@ -1,0 +1,126 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The template's own files: what of them is kept in a guest, and what is changed so that it boots and can be reached.
+# shellcheck disable=SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# A root that is taken for one: with an account of root's, an init, and an SSH server. root_folder [INIT]
+root_folder() {
+	rm -rf r
+	mkdir -p r/{etc/ssh,bin,sbin,usr/{bin,sbin,lib/systemd/system},root,dev,proc,sys,run,tmp,var}
+	chmod 700 r/root
+	echo 'root:x:0:0:root:/root:/bin/sh' >r/etc/passwd
+	echo 'root:*:19000:0:99999:7:::' >r/etc/shadow
+	chmod 640 r/etc/shadow
+	echo 'root:x:0:' >r/etc/group
+	program usr/sbin/sshd "${1:-usr/lib/systemd/systemd}" bin/sh
+	ln -s "/${1:-usr/lib/systemd/systemd}" r/sbin/init
+}
+
+program() {
+	local path
+	for path; do
+		mkdir -p "r/${path%/*}"
+		printf '#!/bin/sh\n' >"r/$path"
+		chmod 755 "r/$path"
+	done
+}
+
+# new_guest ARGUMENTS...: the guest box of the root in r.
+new_guest() {
+	need debugfs
+	export XEN_BIGDISK_TEMPLATES=$PWD/templates
+	rm -rf templates d/*
+	bd template import own r
+	[[ $status -eq 0 ]] || fail "no template"
+	made box --quiet --no-start --boot-sector none --size 64M --template own --dir d "$@"
+}
+
+cat_in() {
+	in_image d/box.img "cat $1"
+}
+
+# mode_in PATH: permissions, user and group.
+mode_in() {
+	in_image d/box.img "stat $1" | awk '/Mode:/ { for (i = 1; i < NF; i++) if ($i == "Mode:") mode = $(i + 1) }
+		/^User:/ { print mode, $2, $4 }'
+}
+
+link_in() {
+	in_image d/box.img "stat $1" | sed -n 's/^Fast link dest: "\(.*\)"$/\1/p'
+}
+
+uuid_of() { # PARTITION
+	blkid -p -s UUID -o value -O "$(($(region d/box.img "$1" start) * 512))" d/box.img
+}
+
+@test "fstab: the lines of /, of swap and of disks that are not there change, all others stay byte for byte" {
+	root_folder
+	cat >r/etc/fstab <<-'EOF2'
+		# /etc/fstab: static file system information.
+		LABEL=cloudimg-rootfs	/	 ext4	discard,commit=30,errors=remount-ro	0 1
+		LABEL=BOOT	/boot	ext4	defaults	0 2
+		LABEL=UEFI	/boot/efi	vfat	umask=0077	0 1
+
+		proc	/proc	proc	defaults,hidepid=2	0 0
+		devpts /dev/pts devpts gid=5,mode=620 0 0
+		tmpfs   /tmp   tmpfs   size=64M  0  0
+		nfs.example:/home /home nfs4 _netdev,x-systemd.automount 0 0
+		/home/srv /srv none bind 0 0
+		/dev/vdb1 /data xfs defaults,nofail 0 2
+		/dev/mapper/vg-old swap swap defaults 0 0
+		UUID=01234567-89ab-cdef-0123-456789abcdef none swap sw 0 0
+		/dev/zram0 none swap defaults 0 0
+		/dev/sr0 /media/cdrom udf,iso9660 user,noauto 0 0
+	EOF2
+	new_guest --swap 4M
+	sed "s|^LABEL=cloudimg-rootfs.*|UUID=$(uuid_of 1) / ext3 discard,commit=30,errors=remount-ro 0 1|
+		s|^/dev/mapper/vg-old.*|UUID=$(uuid_of 2) none swap sw 0 0|
+		s|^LABEL=[BU]|# Not on this guest's disks: &|; s|^/dev/vdb1|# Not on this guest's disks: &|
+		s|^UUID=0123|# Not on this guest's disks: &|" r/etc/fstab >expected
+	diff expected <(cat_in /etc/fstab)
+	findmnt --tab-file <(cat_in /etc/fstab) -n -o SOURCE,OPTIONS / |
+		grep -qx "UUID=$(uuid_of 1)  *discard,commit=30,errors=remount-ro"
+	[[ $stderr == *"warning: box has no disk for what the template's /etc/fstab mounts, whose lines are comments now: \
+/boot (LABEL=BOOT), /boot/efi (LABEL=UEFI), /data (/dev/vdb1), swap (UUID=01234567-89ab-cdef-0123-456789abcdef)"* ]]
+	[[ $(mode_in /etc/fstab) == "0644 0 0" ]]
+	# Without swap, none of the lines for a partition is left; a file for it stays where it is there.
+	truncate -s 64K r/swapfile
+	printf '%s\n' '/swapfile none swap sw 0 0' '/gone none swap sw 0 0' >>r/etc/fstab
+	chmod 600 r/etc/fstab
+	new_guest
+	[[ $(findmnt --tab-file <(cat_in /etc/fstab) -n -o SOURCE -t swap | xargs) == "/swapfile /dev/zram0" ||
+		$(findmnt --tab-file <(cat_in /etc/fstab) -n -o SOURCE -t swap | xargs) == "/dev/zram0 /swapfile" ]]
+	[[ $(mode_in /etc/fstab) == "0600 0 0" ]]
+}
+
+@test "fstab: options of btrfs and XFS do not get to /, and that is said" {
+	root_folder
+	printf '%s\n' 'UUID=01234567-89ab-cdef-0123-456789abcdef / btrfs noatime,compress=zstd:1,subvol=@,x-systemd.growfs 0 0' \
+		'UUID=01234567-89ab-cdef-0123-456789abcdef /home btrfs subvol=@home 0 0' >r/etc/fstab
+	new_guest
+	[[ $(cat_in /etc/fstab) == "UUID=$(uuid_of 1) / ext3 noatime,x-systemd.growfs,errors=remount-ro 0 1
+# Not on this guest's disks: UUID=01234567-89ab-cdef-0123-456789abcdef /home btrfs subvol=@home 0 0" ]]
+	[[ $stderr == *"warning: the template mounts / with options that ext3 of box does not have, and that are left out: compress=zstd:1,subvol=@"* ]]
+	printf '/dev/mapper/rl-root / xfs inode64,logbsize=256k 0 0\n/dev/root / ext2 rw,noauto 0 1' >r/etc/fstab
+	new_guest
+	[[ $(cat_in /etc/fstab) == "UUID=$(uuid_of 1) / ext3 defaults,errors=remount-ro 0 1
+# Not on this guest's disks: /dev/root / ext2 rw,noauto 0 1" ]]
+}
+
+@test "fstab: a root filesystem without a line gets one before all others, and a template without the file gets one" {
+	root_folder
+	printf '%s\n' '# virtual' '' 'proc /proc proc defaults 0 0' 'sysfs /sys sysfs defaults 0 0' >r/etc/fstab
+	new_guest --swap 4M
+	[[ $(cat_in /etc/fstab) == "# virtual
+
+UUID=$(uuid_of 1) / ext3 defaults,errors=remount-ro 0 1
+proc /proc proc defaults 0 0
+sysfs /sys sysfs defaults 0 0
+UUID=$(uuid_of 2) none swap sw 0 0" ]]
+	[[ $stderr != *fstab* ]]
+	rm r/etc/fstab
+	new_guest
+	[[ $(cat_in /etc/fstab) == "# <file system> "*"UUID=$(uuid_of 1) / ext3 defaults,errors=remount-ro 0 1" ]]
+}
