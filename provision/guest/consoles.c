@@ -24,6 +24,34 @@ static bool mentions(const char *text, const char *word)
 	return false;
 }
 
+/* A line of inittab is ID:LEVELS:ACTION:PROCESS, and this is the one with a login on /dev/console: by the name of that,
+ * or, with busybox, by none at all. The kernel's console is hvc0 or the serial port, whichever is there. */
+static bool is_console_login(const char *line, size_t size)
+{
+	BD_FREE char *copy = strndup(line, size);
+	char *rest = copy, *fields[4] = { NULL };
+
+	for (size_t i = 0; i < 4 && rest; i++)
+		fields[i] = i == 3 ? rest : strsep(&rest, ":");
+	if (!fields[3] || *line == '#' || (strcmp(fields[2], "respawn") != 0 && strcmp(fields[2], "askfirst") != 0))
+		return false;
+	/* A process with "-" before it is a login shell. */
+	if (strcmp(fields[0], "console") == 0 ||
+	    (!*fields[0] && (strcmp(fields[2], "askfirst") == 0 || *fields[3] == '-')))
+		return true;
+	return strstr(fields[3], "getty") && strstr(fields[3], "console");
+}
+
+static bool has_console_login(const char *text)
+{
+	for (size_t size; *text; text += size + (text[size] == '\n')) {
+		size = strcspn(text, "\n");
+		if (is_console_login(text, size))
+			return true;
+	}
+	return false;
+}
+
 /* sysvinit's lines have a run level in the second field, and one of them says which is the default. */
 static void write_getty(FILE *out, const char *console, bool sysvinit)
 {
@@ -40,35 +68,63 @@ static void write_terminal(FILE *out, const char *console, bool unused)
 	fprintf(out, "%s\n", console);
 }
 
-/* Appends a line for each console that the file does not have. */
-static int complete(const struct bd_overlay *overlay, const char *path,
-		    void (*write)(FILE *out, const char *console, bool sysvinit), struct bd_error *err)
+/* Appends a line for each console that the text does not have. NULL in *changed_out: it has them all. */
+static int complete(const char *text, void (*write)(FILE *out, const char *console, bool sysvinit),
+		    char **changed_out, struct bd_error *err)
+{
+	const size_t length = strlen(text);
+	bool any = false;
+	size_t size;
+	FILE *out = open_memstream(changed_out, &size);
+
+	if (!out)
+		return bd_no_memory(err);
+	fprintf(out, "%s%s", text, length && text[length - 1] != '\n' ? "\n" : "");
+	for (size_t i = 0; i < sizeof(consoles) / sizeof(*consoles); i++)
+		if (!mentions(text, consoles[i])) {
+			write(out, consoles[i], mentions(text, ":initdefault:"));
+			any = true;
+		}
+	if (fclose(out) != 0)
+		return bd_no_memory(err);
+	if (!any) {
+		free(*changed_out);
+		*changed_out = NULL;
+	}
+	return 0;
+}
+
+static int complete_file(const struct bd_overlay *overlay, const char *path,
+			 void (*write)(FILE *out, const char *console, bool sysvinit), struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
-	size_t size, length;
 
 	if (bd_overlay_read(overlay, path, &text, err) != 0)
 		return -1;
-	if (!text)
+	/* A second getty would take every other key of whoever logs in. */
+	if (!text || (write == write_getty && has_console_login(text)))
 		return 0;
-	FILE *out = open_memstream(&changed, &size);
-	if (!out)
-		return bd_no_memory(err);
-	length = strlen(text);
-	fputs(text, out);
-	if (length && text[length - 1] != '\n')
-		fputc('\n', out);
-	for (size_t i = 0; i < sizeof(consoles) / sizeof(*consoles); i++)
-		if (!mentions(text, consoles[i]))
-			write(out, consoles[i], mentions(text, ":initdefault:"));
-	if (fclose(out) != 0)
-		return bd_no_memory(err);
-	return strcmp(text, changed) == 0 ? 0 : bd_overlay_rewrite(overlay, path, 0644, changed, err);
+	if (complete(text, write, &changed, err) != 0)
+		return -1;
+	return changed ? bd_overlay_rewrite(overlay, path, 0644, changed, err) : 0;
+}
+
+/* runit's services are folders, and enabled by a symlink: Void brings one for each console. */
+static int enable_runit(const struct bd_overlay *overlay, struct bd_error *err)
+{
+	static const char service[] = "/etc/sv/agetty-hvc0", enabled[] = "/etc/runit/runsvdir/default/agetty-hvc0";
+	mode_t there, wanted;
+
+	if (bd_overlay_mode(overlay, service, &there, err) != 0 ||
+	    bd_overlay_mode(overlay, enabled, &wanted, err) != 0)
+		return -1;
+	return there && !wanted ? bd_overlay_put_symlink(overlay, enabled, service, err) : 0;
 }
 
 int bd_consoles_add(const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	if (!system->systemd && complete(overlay, "/etc/inittab", write_getty, err) != 0)
+	if (!system->systemd &&
+	    (complete_file(overlay, "/etc/inittab", write_getty, err) != 0 || enable_runit(overlay, err) != 0))
 		return -1;
-	return complete(overlay, "/etc/securetty", write_terminal, err);
+	return complete_file(overlay, "/etc/securetty", write_terminal, err);
 }

@@ -6,8 +6,9 @@
 #include "rootfs/overlay.h"
 #include "rootfs/system.h"
 
-/* inittab(5) of sysvinit and of busybox, and securetty(5), where the template has them. systemd needs nothing: it
- * starts a getty on each console= of the kernel's command line. */
+/* inittab(5) of sysvinit and of busybox, unless it has a login on /dev/console already; securetty(5), and Void's service
+ * of runit, where the template has them. systemd needs nothing: it starts a getty on each console= of the kernel's
+ * command line. */
 int bd_consoles_add(const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

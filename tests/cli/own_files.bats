@@ -124,3 +124,34 @@ UUID=$(uuid_of 2) none swap sw 0 0" ]]
 	new_guest
 	[[ $(cat_in /etc/fstab) == "# <file system> "*"UUID=$(uuid_of 1) / ext3 defaults,errors=remount-ro 0 1" ]]
 }
+
+# inittab_becomes EXPECTED LINE...: of an inittab with these lines.
+inittab_becomes() {
+	local expected=$1
+	shift
+	printf '%s\n' "$@" >r/etc/inittab
+	new_guest
+	[[ $(cat_in /etc/inittab) == "$(printf '%s\n' "$@")$expected" ]] || fail "$(cat_in /etc/inittab)"
+}
+
+@test "inittab: no second getty beside one on the console" {
+	root_folder bin/busybox
+	inittab_becomes '' '::sysinit:/bin/mount -a' 'console::respawn:/sbin/getty -L console 0 vt100'
+	inittab_becomes '' '::sysinit:/bin/mount -a' '::askfirst:-/bin/sh'
+	inittab_becomes '' '::sysinit:/bin/mount -a' '::respawn:-/bin/sh'
+	inittab_becomes '' 'id:2:initdefault:' 'co:2345:respawn:/sbin/agetty 38400 console linux'
+	inittab_becomes $'\nttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100' 'hvc0::respawn:/sbin/getty -L hvc0 115200 vt100'
+	# Alpine's.
+	inittab_becomes $'\nhvc0::respawn:/sbin/getty -L 115200 hvc0 vt100\nttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100' \
+		'::sysinit:/sbin/openrc sysinit' 'tty1::respawn:/sbin/getty 38400 tty1' \
+		'#ttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100' '::ctrlaltdel:/sbin/reboot'
+	inittab_becomes $'\nhvc0::respawn:/sbin/getty -L 115200 hvc0 vt100\nttyS0::respawn:/sbin/getty -L 115200 ttyS0 vt100' \
+		'::respawn:/sbin/syslogd -n' '#console::respawn:/sbin/getty -L console 0 vt100'
+}
+
+@test "runit: Void's service for hvc0 is enabled" {
+	root_folder bin/runit-init
+	mkdir -p r/etc/sv/agetty-hvc0 r/etc/runit/runsvdir/default
+	new_guest
+	[[ $(link_in /etc/runit/runsvdir/default/agetty-hvc0) == /etc/sv/agetty-hvc0 ]]
+}
