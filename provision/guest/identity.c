@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "adapt/fstab.h"
+#include "adapt/network_service.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -263,6 +264,9 @@ static int apply(const struct job *job, struct bd_error *err)
 	if (add_host_key(job, err) != 0 || add_authorized_keys(job, err) != 0 || set_root_password(job, err) != 0)
 		return -1;
 	if (bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
+		return -1;
+	if (job->guest->network.enabled &&
+	    bd_network_service_enable(job->system, &job->overlay, job->guest->name, err) != 0)
 		return -1;
 	return add_first_boot(job, err) != 0 ? -1 : add_files(job, err);
 }

@@ -15,6 +15,15 @@ struct way {
 	const char *enabled[6];
 };
 
+/* What we cannot configure, but what would be beside anything of ours. */
+static const char *const others_enabled[] = { UNITS "multi-user.target.wants/dhcpcd.service",
+					      UNITS "multi-user.target.wants/connman.service",
+					      UNITS "multi-user.target.wants/wicked.service",
+					      UNITS "multi-user.target.wants/network.service",
+					      "/etc/runlevels/default/dhcpcd",
+					      "/etc/runlevels/default/connman",
+					      "/etc/runit/runsvdir/default/dhcpcd" };
+
 /* The first that is enabled counts. NetworkManager leaves alone what ifupdown configures, so it comes first. */
 static const struct way ways[] = {
 	{ BD_NETWORK_MANAGER,
@@ -66,9 +75,29 @@ static int has_netplan(const struct bd_root_reader *root, bool *netplan_out, str
 	return *netplan_out ? 0 : bd_root_exists(root, "/usr/sbin/netplan", netplan_out, err);
 }
 
+/* None is enabled that we know of. ifupdown's files are read by other inits too, under names of their own; the others can be
+ * enabled, unless something else has the network. */
+static int choose_installed(const struct bd_root_reader *root, const bool *installed, struct bd_system *system,
+			    struct bd_error *err)
+{
+	const size_t count = sizeof(ways) / sizeof(*ways);
+	bool others;
+
+	if (any(root, others_enabled, sizeof(others_enabled) / sizeof(*others_enabled), false, &others, err) != 0)
+		return -1;
+	system->network = BD_NETWORK_NONE;
+	for (size_t i = 0; i < count; i++)
+		if (installed[i] && ways[i].kind == BD_NETWORK_IFUPDOWN)
+			system->network = BD_NETWORK_IFUPDOWN;
+	for (size_t i = 0; i < count && !others && system->network == BD_NETWORK_NONE; i++)
+		if (installed[i])
+			system->network = ways[i].kind;
+	return 0;
+}
+
 int bd_detect_network(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
-	bool netplan, installed, enabled, ifupdown = false;
+	bool netplan, enabled, installed[sizeof(ways) / sizeof(*ways)];
 
 	if (has_netplan(root, &netplan, err) != 0)
 		return -1;
@@ -76,20 +105,15 @@ int bd_detect_network(const struct bd_root_reader *root, struct bd_system *syste
 		system->network = BD_NETWORK_NETPLAN;
 		return 0;
 	}
-	system->network = BD_NETWORK_NONE;
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		const struct way *way = &ways[i];
-		if (any(root, way->installed, 4, true, &installed, err) != 0 ||
+		if (any(root, way->installed, 4, true, &installed[i], err) != 0 ||
 		    any(root, way->enabled, 6, false, &enabled, err) != 0)
 			return -1;
-		if (installed && enabled) {
+		if (installed[i] && enabled) {
 			system->network = way->kind;
 			return 0;
 		}
-		ifupdown = ifupdown || (installed && way->kind == BD_NETWORK_IFUPDOWN);
 	}
-	/* None is enabled that we know of. ifupdown's files are read by other inits too, under names of their own. */
-	if (ifupdown)
-		system->network = BD_NETWORK_IFUPDOWN;
-	return 0;
+	return choose_installed(root, installed, system, err);
 }

@@ -34,7 +34,8 @@ new_guest() {
 	rm -rf templates d/*
 	bd template import own r
 	[[ $status -eq 0 ]] || fail "no template"
-	made box --quiet --no-start --boot-sector none --size 64M --template own --dir d "$@"
+	# shellcheck disable=SC2086 # a word or none
+	made box ${quiet---quiet} --no-start --boot-sector none --size 64M --template own --dir d "$@"
 }
 
 cat_in() {
@@ -154,4 +155,111 @@ inittab_becomes() {
 	mkdir -p r/etc/sv/agetty-hvc0 r/etc/runit/runsvdir/default
 	new_guest
 	[[ $(link_in /etc/runit/runsvdir/default/agetty-hvc0) == /etc/sv/agetty-hvc0 ]]
+}
+
+# unit NAME TEXT: a unit file of the template's.
+unit() {
+	mkdir -p r/usr/lib/systemd/system
+	printf '%b' "$2" >"r/usr/lib/systemd/system/$1"
+}
+
+networkd_units() {
+	program usr/lib/systemd/systemd-networkd
+	unit systemd-networkd.service '[Unit]\nDescription=x\n\n[Service]\nExecStart=/x\n\n[Install]\nWantedBy=multi-user.target
+Also=systemd-networkd.socket\nAlias=dbus-org.freedesktop.network1.service\nAlso=systemd-networkd-wait-online.service\n'
+	unit systemd-networkd.socket '[Socket]\nListenNetlink=route 1361\n\n[Install]\nWantedBy=sockets.target\n'
+	unit systemd-networkd-wait-online.service '[Service]\nExecStart=/x\n\n[Install]\nWantedBy=network-online.target\n'
+	unit systemd-resolved.service '[Service]\nExecStart=/x\n\n[Install]\nWantedBy=multi-user.target
+Alias=dbus-org.freedesktop.resolve1.service\n'
+}
+
+# The symlinks under /etc/systemd/system of the guest, but for those of our own units.
+unit_links() {
+	rm -rf out
+	mkdir out
+	in_image d/box.img "rdump /etc/systemd out" >&2
+	(cd out/systemd/system && find . -type l ! -name 'xen-bigdisk*' | sort)
+}
+
+@test "networkd that is asked for is enabled as systemctl enable does it, and so is resolved where resolv.conf is its" {
+	need systemctl
+	root_folder
+	networkd_units
+	ln -s ../run/systemd/resolve/stub-resolv.conf r/etc/resolv.conf
+	quiet='' new_guest
+	grep -q '^xen-bigdisk: systemd-networkd.service is enabled in box: the template has it, but does not start it$' <<<"$stderr"
+	unit_links >links
+	systemctl --root="$PWD/r" enable systemd-networkd systemd-resolved
+	(cd r/etc/systemd/system && find . -type l | sort) >expected
+	diff expected links
+	systemctl --root="$PWD/r" disable systemd-networkd systemd-resolved
+	cp -a out/systemd r/etc/
+	[[ $(systemctl --root="$PWD/r" is-enabled systemd-networkd systemd-resolved systemd-networkd.socket | xargs) == "enabled enabled enabled" ]]
+	# Enabled already: nothing is said, and nothing changes; and resolved only where it is wanted.
+	ln -sf /run/resolvconf/resolv.conf r/etc/resolv.conf
+	rm r/etc/systemd/system/sockets.target.wants/*
+	quiet='' new_guest
+	[[ $stderr != *enabled* ]]
+	[[ -z $(link_in /etc/systemd/system/sockets.target.wants/systemd-networkd.socket) ]]
+}
+
+@test "a masked unit is named, and stays masked" {
+	root_folder
+	networkd_units
+	mkdir -p r/etc/systemd/system
+	ln -s /dev/null r/etc/systemd/system/systemd-networkd.service
+	new_guest
+	[[ $stderr == *"warning: the template masks systemd-networkd.service, which box would have its network from"* ]]
+	[[ $(link_in /etc/systemd/system/systemd-networkd.service) == /dev/null ]]
+	[[ $(unit_links) == ./systemd-networkd.service ]]
+	new_guest --no-net
+	[[ $stderr != *mask* ]]
+}
+
+@test "NetworkManager and ifupdown are enabled, by the init that the template has" {
+	root_folder
+	program usr/sbin/NetworkManager
+	unit NetworkManager.service '[Service]\nExecStart=/x\n[Install]\nWantedBy = multi-user.target\nAlias=dbus-org.freedesktop.nm.service\n'
+	new_guest
+	[[ $(unit_links | xargs) == "./dbus-org.freedesktop.nm.service ./multi-user.target.wants/NetworkManager.service" ]]
+	[[ $(cat_in /etc/NetworkManager/system-connections/xen-bigdisk.nmconnection) == *'id=xen-bigdisk'* ]]
+	root_folder
+	program sbin/ifup
+	unit networking.service '[Service]\nExecStart=/sbin/ifup -a\n[Install]\nWantedBy=multi-user.target network-online.target\n'
+	new_guest
+	[[ $(unit_links | xargs) == "./multi-user.target.wants/networking.service ./network-online.target.wants/networking.service" ]]
+	# Alpine.
+	root_folder bin/busybox
+	program sbin/ifup etc/init.d/networking
+	mkdir -p r/etc/runlevels/{boot,default}
+	new_guest
+	[[ $(link_in /etc/runlevels/boot/networking) == /etc/init.d/networking ]]
+	ln -s /etc/init.d/networking r/etc/runlevels/default/networking
+	new_guest
+	[[ -z $(link_in /etc/runlevels/boot/networking) ]]
+	# Void.
+	root_folder bin/runit-init
+	program etc/sv/dhcpcd/run
+	mkdir -p r/etc/runit/runsvdir/default
+	new_guest
+	[[ $(link_in /etc/runit/runsvdir/default/dhcpcd) == /etc/sv/dhcpcd ]]
+	# Devuan.
+	root_folder sbin/init.sysvinit
+	program sbin/ifup etc/init.d/networking
+	mkdir -p r/etc/rcS.d
+	new_guest
+	[[ $(link_in /etc/rcS.d/S13networking) == ../init.d/networking ]]
+	ln -s ../init.d/networking r/etc/rcS.d/S08networking
+	new_guest
+	[[ -z $(link_in /etc/rcS.d/S13networking) ]]
+}
+
+@test "netplan without its generator is said to be read by nobody" {
+	root_folder
+	program usr/sbin/netplan
+	new_guest
+	[[ $stderr == *"warning: the template has no generator of netplan"* ]]
+	program usr/lib/systemd/system-generators/netplan
+	new_guest
+	[[ $stderr != *netplan* ]]
 }

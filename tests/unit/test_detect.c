@@ -202,7 +202,14 @@ static void the_network_is_configured_through_what_is_enabled(void **state)
 	assert_int_equal(SYSTEM_OF({ "usr/sbin/ifup", "x" }).network, BD_NETWORK_IFUPDOWN);
 	assert_int_equal(SYSTEM_OF({ "bin/busybox", "x" }, { "sbin/ifup", "->/bin/busybox" }).network,
 			 BD_NETWORK_IFUPDOWN);
-	assert_int_equal(SYSTEM_OF({ "usr/lib/systemd/systemd-networkd", "x" }).network, BD_NETWORK_NONE);
+	/* Nothing is enabled: what is installed gets enabled in a guest, unless something else has the network. */
+	assert_int_equal(SYSTEM_OF({ "usr/lib/systemd/systemd-networkd", "x" }).network, BD_NETWORK_NETWORKD);
+	assert_int_equal(SYSTEM_OF({ "usr/lib/systemd/systemd-networkd", "x" }, { "usr/sbin/NetworkManager", "x" })
+				 .network,
+			 BD_NETWORK_MANAGER);
+	assert_int_equal(SYSTEM_OF({ "usr/lib/systemd/systemd-networkd", "x" }, { WANTS "dhcpcd.service", "->/x" })
+				 .network,
+			 BD_NETWORK_NONE);
 	assert_int_equal(SYSTEM_OF({ "usr/lib/systemd/systemd-networkd", "x" }, { "sbin/ifup", "x" }).network,
 			 BD_NETWORK_IFUPDOWN);
 	/* An enabled unit is a link to a file of the guest, wherever that leads here. */
