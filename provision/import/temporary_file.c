@@ -9,13 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int bd_open_temporary(int *fd_out, struct bd_error *err)
+const char *bd_temporary_folder(void)
 {
 	const char *folder = getenv("TMPDIR");
+
+	return folder && *folder ? folder : "/var/tmp";
+}
+
+int bd_open_temporary(int *fd_out, struct bd_error *err)
+{
+	const char *folder = bd_temporary_folder();
 	char path[PATH_MAX];
 
-	if (!folder || !*folder)
-		folder = "/var/tmp";
 	int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
 		snprintf(path, sizeof(path), "%s/xen-bigdisk-XXXXXX", folder);

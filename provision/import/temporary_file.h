@@ -5,7 +5,10 @@
 
 #include "base/err.h"
 
-/* An unnamed file in $TMPDIR, or in /var/tmp, open for reading and writing. */
+/* $TMPDIR, or /var/tmp. */
+const char *bd_temporary_folder(void);
+
+/* An unnamed file in that folder, open for reading and writing. */
 int bd_open_temporary(int *fd_out, struct bd_error *err);
 
 #endif

@@ -234,9 +234,12 @@ static void show_log(const struct bd_child *child)
 		bd_log(BD_LOG_WARNING, "mmdebstrap: %s", line);
 }
 
-static void tick(void)
+static int tick(void *context, struct bd_error *err)
 {
+	(void)context;
+	(void)err;
 	bd_progress_update(0);
+	return 0;
 }
 
 int bd_build_fill(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
@@ -246,7 +249,7 @@ int bd_build_fill(void *context, struct bd_sealed_writer *writer, struct bd_erro
 	struct bd_error failure = BD_ERROR_INIT;
 
 	bd_progress_stage("installing packages with mmdebstrap", 0);
-	if (bd_child_start(build->argv.words, &child, err) != 0 || bd_child_wait_output(&child, tick, err) != 0)
+	if (bd_child_start(build->argv.words, &child, err) != 0 || bd_child_wait_output(&child, tick, NULL, err) != 0)
 		return -1;
 	bd_progress_stage("reading what it made", 0);
 	int r = bd_source_archive(child.output_fd, "mmdebstrap's tarball", false, NULL, writer, err);

@@ -35,7 +35,7 @@ static void output_is_read_while_it_runs_and_the_log_kept(void **state)
 	char text[64];
 
 	(void)state;
-	assert_int_equal(bd_child_wait_output(&child, NULL, &err), 0);
+	assert_int_equal(bd_child_wait_output(&child, NULL, NULL, &err), 0);
 	assert_int_equal(read(child.output_fd, text, 4), 4);
 	assert_memory_equal(text, "one\n", 4);
 	assert_int_equal(bd_child_finish(&child, &err), 0);
@@ -103,7 +103,7 @@ static void one_that_runs_is_stopped_with_all_that_it_started(void **state)
 	char text[32] = "";
 
 	(void)state;
-	assert_int_equal(bd_child_wait_output(&child, NULL, &err), 0);
+	assert_int_equal(bd_child_wait_output(&child, NULL, NULL, &err), 0);
 	assert_true(read(child.output_fd, text, sizeof(text) - 1) > 1);
 	pid_t grandchild = (pid_t)atol(text), pid = child.pid;
 	assert_true(grandchild > 1);

@@ -396,7 +396,7 @@ static void a_disk_without_an_ext_filesystem_is_refused(void **state)
 	RUN("truncate", "-s", "4M", "zeros");
 	refuse("zeros", EINVAL, "nothing recognised");
 	write_file("x.qcow2", "QFI\xfb\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0", 20);
-	refuse("x.qcow2", ENOTSUP, "it is a disk image in qcow2 format; convert it with `qemu-img convert -O raw`");
+	refuse("x.qcow2", EINVAL, "cannot import x.qcow2: it is no qcow2 image");
 	refuse("nowhere", ENOENT, "cannot import nowhere: cannot open it");
 }
 

@@ -99,19 +99,20 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 		{ "xfs", "found: xfs); mount it, and import the directory" },
 		{ "luks", "found: crypto_LUKS); open it with cryptsetup" },
 		{ "btrfs", "found: btrfs); mount it, and import the directory" },
-		{ "qcow2", "it is a disk image in qcow2 format; convert it with `qemu-img convert -O raw`" },
-		{ "vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },
-		{ "descriptor.vmdk", "it is a disk image in vmdk format; convert it with `qemu-img convert -O raw`" },
-		{ "vhdx", "it is a disk image in vhdx format; convert it with `qemu-img convert -O raw`" },
-		{ "vhd", "it is a disk image in vpc format; convert it with `qemu-img convert -O raw`" },
-		{ "vdi", "it is a disk image in vdi format; convert it with `qemu-img convert -O raw`" },
+		{ "qcow2", "qemu-img cannot read it: Unsupported cluster size" },
+		{ "vmdk", "it refers to another file (the other extents of its disk)" },
+		{ "descriptor.vmdk", "it is a VMDK whose data is in other files" },
+		{ "vhdx", "qemu-img cannot read it: " },
+		{ "vhd", "it is a VHD of type 0" },
+		{ "vdi", "qemu-img cannot read it: " },
+		{ "qed", "it is a disk image in qed format, which is not read; convert it with `qemu-img convert -O qcow2` first" },
 	};
 
 	(void)state;
 	SH("truncate -s 320M xfs; mkfs.xfs -q xfs; truncate -s 16M luks btrfs; printf 'LUKS\\272\\276\\0\\1' | "
 	   "dd of=luks conv=notrunc status=none\n"
 	   "printf '_BHRfS_M' | dd of=btrfs bs=1 seek=65600 conv=notrunc status=none\n"
-	   "z() { head -c 8192 /dev/zero; }; { printf 'QFI\\373\\0\\0\\0\\3'; z; } >qcow2; { printf KDMV; z; } >vmdk\n"
+	   "z() { head -c 8192 /dev/zero; }; { printf 'QFI\\373\\0\\0\\0\\3'; z; } >qcow2; { printf KDMV; z; } >vmdk; { printf 'QED\\0'; z; } >qed\n"
 	   "printf '# Disk DescriptorFile\\nversion=1\\n' >descriptor.vmdk; { printf vhdxfile; z; } >vhdx\n"
 	   "{ printf conectix; z; } >vhd; z >vdi; printf '\\177\\020\\332\\276' | dd of=vdi bs=1 seek=64 conv=notrunc status=none");
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {

@@ -144,7 +144,8 @@ int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, str
 	return 0;
 }
 
-int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_error *err)
+int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, struct bd_error *err), void *context,
+			 struct bd_error *err)
 {
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = child->output_fd, .events = POLLIN },
@@ -156,8 +157,8 @@ int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_e
 			return bd_fail_errno(err, "cannot wait for %s", child->name);
 		if (r > 0 && fds[0].revents)
 			return 0;
-		if (tick)
-			tick();
+		if (tick && tick(context, err) != 0)
+			return -1;
 	}
 }
 
@@ -188,7 +189,7 @@ static int finish(struct bd_child *child, struct tail *tail, int *status_out, st
 	ssize_t n;
 
 	do {
-		if (bd_child_wait_output(child, NULL, err) != 0)
+		if (bd_child_wait_output(child, NULL, NULL, err) != 0)
 			return -1;
 		n = read(child->output_fd, chunk, sizeof(chunk));
 		if (n < 0 && errno != EINTR)

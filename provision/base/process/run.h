@@ -51,9 +51,10 @@ int bd_child_start(const char *const *argv, struct bd_child *child_out, struct b
 /* The same; of run, what is about the output does not count. */
 int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, struct bd_error *err);
 
-/* Waits until there is output, or its end; tick (may be NULL) is called ten times a second. BD_KIND_CANCELED on a
- * signal. */
-int bd_child_wait_output(struct bd_child *child, void (*tick)(void), struct bd_error *err);
+/* Waits until there is output, or its end; tick (may be NULL) is called ten times a second, and ends it where it fails.
+ * BD_KIND_CANCELED on a signal. */
+int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, struct bd_error *err), void *context,
+			 struct bd_error *err);
 
 /* Reads what is left of the output into nowhere, and waits for the end. Fails as bd_run does; the lines are its
  * log's. */

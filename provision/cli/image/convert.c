@@ -35,9 +35,9 @@ static int print_json(const struct convert_result *result, const char *file, str
 
 	bd_json_string(json, "name", result->guest);
 	bd_json_string(json, "image", result->image);
-	bd_json_string(json, "from_format", image_format_name(result->from_format));
+	bd_json_string(json, "from_format", bd_disk_format_name(result->from_format));
 	bd_json_string(json, "file", file);
-	bd_json_string(json, "format", image_format_name(result->to_format));
+	bd_json_string(json, "format", bd_disk_format_name(result->to_format));
 	bd_json_uint(json, "size_bytes", result->disk_bytes);
 	bd_json_uint(json, "allocated_bytes", result->allocated_bytes);
 	return bd_json_finish(json, err);
@@ -64,7 +64,7 @@ static int run_convert(void *options_pointer, char **arguments, struct bd_error 
 	bd_format_size(result.disk_bytes, size, sizeof(size));
 	bd_format_size(result.allocated_bytes, takes, sizeof(takes));
 	bd_print(stdout, "%s created: %s, a disk of %s that takes %s\n", arguments[1],
-		 image_format_name(result.to_format), size, takes);
+		 bd_disk_format_name(result.to_format), size, takes);
 	return 0;
 }
 

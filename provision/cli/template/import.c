@@ -181,7 +181,8 @@ const struct bd_command bd_command_template_import = {
 		"compressed with gzip, bzip2, xz, zstd, lz4, lzma, lzip or compress; \"-\" is standard input), a "
 		"directory, a container image (as written by docker save, podman save, skopeo and crane: an OCI "
 		"image layout or a docker-archive, as a directory or a tar archive), or a disk or filesystem image "
-		"with ext2, ext3 or ext4. It is read once, without root: owners, devices, attributes and everything "
+		"with ext2, ext3 or ext4 (raw, or in a file of the format qcow2, VMDK, VHD, VHDX or VDI, which qemu-img "
+		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it). It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
 		"A template is published completely or not at all; an existing one is never replaced. Templates are "
@@ -194,7 +195,8 @@ const struct bd_command bd_command_template_import = {
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
-		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n",
+		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n"
+		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n",
 	.statuses = "3456",
 	.options = import_option_table,
 	.options_size = sizeof(struct import_options),

@@ -10,14 +10,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "disk/copy.h"
 #include "disk/ext_partition.h"
+#include "import/disk/raw_disk.h"
 #include "import/first_names.h"
-#include "import/magic.h"
 #include "inside/open.h"
+#include "template/field.h"
 
 int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partition_out, struct bd_error *err)
 {
@@ -30,21 +30,6 @@ int bd_source_disk_split(const char *path, char file_out[PATH_MAX], int *partiti
 	file_out[size] = '\0';
 	*partition_out = number;
 	return 0;
-}
-
-/* Formats of virtual disks that would have to be unpacked first. */
-static int check_container(int fd, struct bd_error *err)
-{
-	uint8_t head[BD_CONTAINER_HEAD_BYTES];
-	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
-	const char *container = got > 0 ? bd_magic_container(head, (size_t)got) : NULL;
-
-	if (got < 0)
-		return bd_fail_errno(err, "cannot read it");
-	if (!container)
-		return 0;
-	return bd_fail(err, ENOTSUP,
-		       "it is a disk image in %s format; convert it with `qemu-img convert -O raw` first", container);
 }
 
 /* What to do about something that is read by nobody here. */
@@ -110,12 +95,12 @@ static int add_entry(struct import *import, const struct bd_stream_entry *entry,
 static int check_not_in_use(const struct import *import, int fd, struct bd_error *err)
 {
 	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	struct stat there;
 
 	if (!(bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED))
 		return 0;
 	if (bd_disk_check_unused(fd, err) != 0)
 		return -1;
-	struct stat there;
 	if (fstat(fd, &there) != 0 || !S_ISBLK(there.st_mode))
 		return 0;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
@@ -134,21 +119,52 @@ static int add_entries(struct import *import, struct bd_error *err)
 	return more == 0 ? 0 : -1; /* 2: of a template nothing may be missing */
 }
 
-int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,
-		      struct bd_sealed_writer *writer, struct bd_error *err)
+static int import_raw(int fd, int partition, int source_fd, bd_progress_report progress, struct import *import,
+		      struct bd_error *err)
 {
 	static const char *const paths[] = { "/" };
-	BD_DISPOSE(dispose_import) struct import import = { .writer = writer };
-	const struct bd_inside_request request = { .paths = paths,
+	const struct bd_inside_request request = { .partition = partition,
+						   .paths = paths,
 						   .path_count = 1,
 						   .depth = BD_INSIDE_ALL,
 						   .content = true,
 						   .whole = true,
-						   .partition = partition,
 						   .advice = way_to_read };
 
-	if (check_container(fd, err) == 0 && bd_inside_open(fd, &request, progress, &import.stream, err) == 0 &&
-	    add_entries(&import, err) == 0 && check_not_in_use(&import, fd, err) == 0)
+	return bd_inside_open(fd, &request, progress, &import->stream, err) == 0 && add_entries(import, err) == 0 &&
+			       check_not_in_use(import, source_fd, err) == 0
+		       ? 0
+		       : -1;
+}
+
+static int open_raw(int fd, const struct bd_sealed_writer *writer, struct bd_raw_disk *disk_out, struct bd_error *err)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access it");
+	if (bd_raw_disk_open(fd, bd_sealed_writer_content_max(writer, (uint64_t)there.st_size), disk_out, err) == 0)
+		return 0;
+	return err->code == EFBIG ? bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT) : -1;
+}
+
+static int import(int fd, int partition, bd_progress_report progress, struct bd_sealed_writer *writer,
+		  struct bd_error *err)
+{
+	BD_DISPOSE(dispose_import) struct import import = { .writer = writer };
+	BD_DISPOSE(bd_raw_disk_dispose) struct bd_raw_disk disk = BD_RAW_DISK_INIT;
+
+	if (open_raw(fd, writer, &disk, err) != 0)
+		return -1;
+	if (disk.is_unpacked)
+		bd_progress_stage("reading the source", disk.size_bytes);
+	return import_raw(disk.fd, partition, fd, progress, &import, err);
+}
+
+int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,
+		      struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	if (import(fd, partition, progress, writer, err) == 0)
 		return 0;
 	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
 }

@@ -9,7 +9,8 @@
 #include "base/progress.h"
 #include "template/writer/writer.h"
 
-/* An ext2, ext3 or ext4 filesystem: bare, or in a partition (MBR or GPT); of several the one with /etc and /sbin or /usr.
+/* An ext2, ext3 or ext4 filesystem of a raw disk, or of a file of another format (raw_disk.h): bare, or in a partition (MBR or
+ * GPT); of several the one with /etc and /sbin or /usr.
  * PATH@NUMBER, where there is nothing called so, is that partition of PATH. */
 int bd_source_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
 		   struct bd_error *err);

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "disk/copy.h"
 #include "ops/image/whole.h"
+#include "virtual_disk/qemu_img.h"
 
 void convert_result_dispose(struct convert_result *result)
 {
@@ -29,16 +30,16 @@ static int decide_formats(const struct convert_request *request, const char *ima
 			  struct bd_error *err)
 {
 	if (request->from_format) {
-		if (image_format_parse(request->from_format, &result->from_format, err) != 0)
+		if (bd_disk_format_parse(request->from_format, &result->from_format, err) != 0)
 			return bd_wrap(err, "the format of %s", image);
-	} else if (!image_format_of_name(image, &result->from_format)) {
-		result->from_format = IMAGE_FORMAT_RAW;
+	} else if (!bd_disk_format_of_name(image, &result->from_format)) {
+		result->from_format = BD_DISK_FORMAT_RAW;
 	}
 	if (request->to_format)
-		return image_format_parse(request->to_format, &result->to_format, err) != 0
+		return bd_disk_format_parse(request->to_format, &result->to_format, err) != 0
 			       ? bd_wrap(err, "the format of %s", request->to)
 			       : 0;
-	if (!image_format_of_name(request->to, &result->to_format))
+	if (!bd_disk_format_of_name(request->to, &result->to_format))
 		return bd_usage(
 			err, "the name %s does not end in .qcow2, .vhd, .img or .raw: say which format it is to have",
 			request->to);
@@ -80,9 +81,15 @@ static int convert(const struct convert_request *request, const struct image_pla
 
 	if (bd_atomic_file_open(request->to, 0600, &draft, err) != 0 || check_room(place, request->to, err) != 0)
 		return -1;
-	if (qemu_img_check(place->fd, result->from_format, &result->disk_bytes, err) != 0 ||
-	    qemu_img_convert(place->fd, result->from_format, draft.fd, result->to_format, result->disk_bytes, err) !=
-		    0)
+	if (bd_qemu_img_check(place->fd, result->from_format, &result->disk_bytes, err) != 0)
+		return bd_wrap(err, "%s", place->image);
+	const struct bd_qemu_img_job job = { .fd = place->fd,
+					     .format = result->from_format,
+					     .to_fd = draft.fd,
+					     .to_format = result->to_format,
+					     .disk_bytes = result->disk_bytes };
+	bd_progress_stage("converting the image", result->disk_bytes);
+	if (bd_qemu_img_convert(&job, err) != 0)
 		return bd_wrap(err, "%s", place->image);
 	bd_progress_stage("flushing it to the disk", 0);
 	if (bd_atomic_file_sync(&draft, err) != 0)

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "ops/image/qemu_img.h"
+#include "virtual_disk/format.h"
 
 struct convert_request {
 	const char *from; /* GUEST or IMAGE */
@@ -19,7 +19,7 @@ struct convert_request {
 struct convert_result {
 	char *image; /* owned */
 	char *guest; /* owned; NULL: the image was named itself */
-	enum image_format from_format, to_format;
+	enum bd_disk_format from_format, to_format;
 	uint64_t disk_bytes; /* as a guest sees it */
 	uint64_t allocated_bytes; /* that the new file takes */
 };

@@ -92,6 +92,16 @@ int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_
 	return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
 }
 
+uint64_t bd_sealed_writer_content_max(const struct bd_sealed_writer *writer, uint64_t source_bytes)
+{
+	uint64_t limit = writer->payload.limit_bytes, growth;
+
+	if (writer->any_growth || __builtin_mul_overflow(source_bytes, BD_SEALED_WRITER_GROWTH_RATIO, &growth) ||
+	    __builtin_add_overflow(growth, BD_SEALED_WRITER_GROWTH_FREE_BYTES, &growth))
+		return limit;
+	return growth < limit ? growth : limit;
+}
+
 void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes)
 {
 	writer->source_bytes += source_bytes;

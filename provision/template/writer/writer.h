@@ -38,6 +38,8 @@ uint64_t bd_sealed_writer_repeated(const struct bd_sealed_writer *writer, const 
 #define BD_SEALED_WRITER_GROWTH_RATIO 200
 #define BD_SEALED_WRITER_GROWTH_FREE_BYTES (UINT64_C(256) << 20)
 int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_t source_bytes, struct bd_error *err);
+/* The most content that is taken of a source of so many bytes. */
+uint64_t bd_sealed_writer_content_max(const struct bd_sealed_writer *writer, uint64_t source_bytes);
 /* One archive of several has come to its end. */
 void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes);
 /* Whoever has set the limit himself knows what is to come. */
