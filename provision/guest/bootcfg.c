@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "guest/kernel_hooks.h"
 
 /* The kernel itself resolves those of partitions only (its block/early-lookup.c). */
 static void format_root(const struct bd_guest *guest, bool has_initramfs, char text_out[64])
@@ -85,38 +85,4 @@ int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const 
 	    bd_tree_add_text(tree, "/boot/grub/grub.cfg", 0644, cfg, err) != 0)
 		return -1;
 	return menu_lst ? bd_tree_add_text(tree, "/boot/grub/menu.lst", 0644, menu, err) : 0;
-}
-
-/* The hooks' arguments, a version and a path, are of no use: /boot says what is there. */
-static const char hook[] = "#!/bin/sh\n"
-			   "# Made by xen-bigdisk: the boot entries follow the kernels that are installed.\n"
-			   "[ ! -x " BD_BOOT_ENTRIES_PATH " ] || exec " BD_BOOT_ENTRIES_PATH "\n";
-
-/* Last in their folders: the initramfs is made by then, and a GRUB of the guest's own has written its menu. */
-static const char *const hooks[] = { "/etc/kernel/postinst.d/zz-xen-bigdisk", "/etc/kernel/postrm.d/zz-xen-bigdisk",
-				     "/etc/initramfs/post-update.d/zz-xen-bigdisk" };
-
-static int calls_hooks(const struct bd_overlay *overlay, bool *calls_out, struct bd_error *err)
-{
-	static const char *const signs[] = { "/etc/kernel/postinst.d", "/var/lib/dpkg" };
-	mode_t mode = 0;
-
-	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs) && !S_ISDIR(mode); i++)
-		if (bd_overlay_mode(overlay, signs[i], &mode, err) != 0)
-			return -1;
-	*calls_out = S_ISDIR(mode);
-	return 0;
-}
-
-int bd_bootcfg_add_hooks(const char *boot_entries, const struct bd_overlay *overlay, bool *added_out,
-			 struct bd_error *err)
-{
-	if (calls_hooks(overlay, added_out, err) != 0)
-		return -1;
-	if (!*added_out)
-		return 0;
-	for (size_t i = 0; i < sizeof(hooks) / sizeof(*hooks); i++)
-		if (bd_overlay_put_text(overlay, hooks[i], 0755, hook, err) != 0)
-			return -1;
-	return bd_overlay_put_text(overlay, BD_BOOT_ENTRIES_PATH, 0755, boot_entries, err);
 }

@@ -9,11 +9,8 @@
 #include <stdbool.h>
 
 #include "guest/description.h"
-#include "rootfs/overlay.h"
 #include "rootfs/tree.h"
 
-/* In the guest. */
-#define BD_BOOT_ENTRIES_PATH "/usr/local/lib/xen-bigdisk/boot-entries"
 #define BD_CMDLINE_SIZE 256
 
 /* The kernel's command line: root by UUID, or, as the kernel knows no filesystem's without an initramfs, by PARTUUID; and a console
@@ -24,11 +21,5 @@ void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char te
  * file as well. */
 int bd_bootcfg_add(const struct bd_guest *guest, const char *kernel_path, const char *initramfs_path, int menu_lst,
 		   struct bd_tree *tree, struct bd_error *err);
-
-/* Has the guest write these files anew whenever a kernel is installed or removed in it, by hooks that the kernel packages
- * of Debian and its relatives call. boot_entries: the text of templates/guest/boot-entries. *added_out: whether this
- * system calls such hooks. */
-int bd_bootcfg_add_hooks(const char *boot_entries, const struct bd_overlay *overlay, bool *added_out,
-			 struct bd_error *err);
 
 #endif

@@ -97,12 +97,15 @@ static int find_initramfs(const struct search *search, struct kernel *kernel, bo
 		{ "initrd.img-", "" }, { "initramfs-", ".img" }, { "initramfs-", "" }, { "initrd-", "" }
 	};
 	static const char *const beside[] = { "initrd", "initramfs.img", "initrd.img" };
-	char candidates[7][PATH_SIZE];
+	char candidates[8][PATH_SIZE];
 	size_t count = 0;
 	int folder_size = (int)(strrchr(kernel->path, '/') - kernel->path);
 
 	for (size_t i = 0; beside_kernel && i < sizeof(beside) / sizeof(*beside); i++)
 		snprintf(candidates[count++], PATH_SIZE, "%.*s/%s", folder_size, kernel->path, beside[i]);
+	if (beside_kernel) /* as Debian's kernel-install(8) has it */
+		snprintf(candidates[count++], PATH_SIZE, "%.*s/initrd.img-%.100s", folder_size, kernel->path,
+			 kernel->version);
 	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++)
 		snprintf(candidates[count++], PATH_SIZE, "/boot/%s%.200s%s", around[i][0], kernel->version,
 			 around[i][1]);

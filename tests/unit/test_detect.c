@@ -176,6 +176,7 @@ static void kernels_of_other_names_and_folders_are_known(void **state)
 		{ "boot/bzImage-6.6", "boot/initrd-6.6" },
 		{ "boot/0123456789abcdef0123456789abcdef/6.5.6-300.fc39.x86_64/linux",
 		  "boot/0123456789abcdef0123456789abcdef/6.5.6-300.fc39.x86_64/initrd" },
+		{ "boot/debian/6.1.0-9-amd64/linux", "boot/debian/6.1.0-9-amd64/initrd.img-6.1.0-9-amd64" },
 		{ "usr/lib/modules/6.5.6-300.fc39.x86_64/vmlinuz", "usr/lib/modules/6.5.6-300.fc39.x86_64/initramfs.img" },
 		{ "usr/lib/modules/6.5.6/vmlinuz", "boot/initramfs-6.5.6.img" },
 		{ "boot/bzImage", "boot/initrd" },

@@ -21,6 +21,7 @@
 #include "guest/bootcfg.h"
 #include "guest/create_request.h"
 #include "guest/identity.h"
+#include "guest/kernel_hooks.h"
 #include "inside/read_file.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
@@ -84,7 +85,7 @@ static int add_hooks(const struct create_job *job, struct bd_template *template,
 	const struct bd_overlay overlay = { .root = &root, .tree = &template->tree };
 	bool added;
 
-	if (bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &added, err) != 0)
+	if (bd_kernel_hooks_add(bd_embedded_text("boot-entries"), &overlay, &added, err) != 0)
 		return -1;
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_warn("%s boots %s, a copy in dom0, whatever kernel is installed in it later: replace the copy after an "
@@ -93,7 +94,7 @@ static int add_hooks(const struct create_job *job, struct bd_template *template,
 		return 0;
 	}
 	if (!added && template->kernel_path && has_version(template->kernel_path))
-		bd_warn("%s boots %s until its /boot/grub/grub.cfg is edited: the template %s has no /etc/kernel/postinst.d, so nothing updates the file after a kernel upgrade",
+		bd_warn("%s boots %s until its /boot/grub/grub.cfg is edited: the template %s has no kernel hooks that are known, so nothing updates the file after a kernel upgrade",
 			job->guest.name, template->kernel_path, template->name);
 	return 0;
 }

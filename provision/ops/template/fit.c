@@ -9,6 +9,7 @@
 #include "ext3/ext3.h"
 #include "guest/bootcfg.h"
 #include "guest/identity.h"
+#include "guest/kernel_hooks.h"
 #include "recipes/embedded.h"
 #include "rootfs/overlay.h"
 #include "rootfs/sealed_root.h"
@@ -30,7 +31,7 @@ static int lay_over(const struct bd_sealed *sealed, const struct bd_system *syst
 		return -1;
 	if (!system->own_grub_cfg &&
 	    (bd_bootcfg_add(&guest, kernel, initramfs, 0, tree, err) != 0 ||
-	     bd_bootcfg_add_hooks(bd_embedded_text("boot-entries"), &overlay, &hooked, err) != 0))
+	     bd_kernel_hooks_add(bd_embedded_text("boot-entries"), &overlay, &hooked, err) != 0))
 		return -1;
 	return bd_identity_apply(&identity, &guest, system, sealed, tree, &result, err);
 }
