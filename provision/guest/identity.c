@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "adapt/account.h"
 #include "adapt/fstab.h"
 #include "adapt/network_service.h"
+#include "adapt/ssh_access.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -191,24 +193,17 @@ static int add_host_key(const struct job *job, struct bd_error *err)
 	return bd_overlay_put_text(&job->overlay, "/etc/ssh/ssh_host_ed25519_key.pub", 0644, key.public_text, err);
 }
 
-/* What the template lets in stays. */
 static int add_authorized_keys(const struct job *job, struct bd_error *err)
 {
-	static const char path[] = "/root/.ssh/authorized_keys";
-	BD_FREE char *there = NULL, *text = NULL;
+	BD_DISPOSE(bd_account_dispose) struct bd_account account = { 0 };
+	bool found;
 
 	if (!job->identity->authorized_keys)
 		return 0;
-	if (bd_overlay_read(&job->overlay, path, &there, err) != 0)
+	if (bd_account_find(&job->overlay, "root", &account, &found, err) != 0)
 		return -1;
-	size_t length = there ? strlen(there) : 0;
-	if (bd_text_format(&text, err, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
-			   job->identity->authorized_keys) != 0)
-		return -1;
-	if (bd_overlay_put_dir(&job->overlay, "/root", 0700, err) != 0 ||
-	    bd_overlay_put_dir(&job->overlay, "/root/.ssh", 0700, err) != 0)
-		return -1;
-	return bd_overlay_put_text(&job->overlay, path, 0600, text, err);
+	return bd_ssh_access_grant(&job->overlay, job->system, &account, job->identity->authorized_keys,
+				   job->guest->name, err);
 }
 
 static int set_root_password(const struct job *job, struct bd_error *err)

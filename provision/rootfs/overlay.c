@@ -172,6 +172,16 @@ int bd_overlay_put_dir(const struct bd_overlay *overlay, const char *path, mode_
 	return bd_tree_add_dir(overlay->tree, resolved, permissions, err);
 }
 
+int bd_overlay_set_owner(const struct bd_overlay *overlay, const char *path, uint32_t uid, uint32_t gid,
+			 struct bd_error *err)
+{
+	BD_FREE char *resolved = NULL;
+
+	if (resolve(overlay, path, &resolved, err) != 0)
+		return -1;
+	return bd_tree_set_owner(overlay->tree, resolved, uid, gid, err);
+}
+
 int bd_overlay_remove(const struct bd_overlay *overlay, const char *path, struct bd_error *err)
 {
 	BD_FREE char *resolved = NULL;

@@ -38,6 +38,9 @@ int bd_overlay_rewrite(const struct bd_overlay *overlay, const char *path, mode_
 		       struct bd_error *err);
 /* An existing directory stays as it is. */
 int bd_overlay_put_dir(const struct bd_overlay *overlay, const char *path, mode_t permissions, struct bd_error *err);
+/* Of what was put there, or a directory that was made. */
+int bd_overlay_set_owner(const struct bd_overlay *overlay, const char *path, uint32_t uid, uint32_t gid,
+			 struct bd_error *err);
 
 /* Takes away what the template has there, if anything; in a tree of our own there is nothing to take away. */
 int bd_overlay_remove(const struct bd_overlay *overlay, const char *path, struct bd_error *err);

@@ -263,3 +263,152 @@ unit_links() {
 	new_guest
 	[[ $stderr != *netplan* ]]
 }
+
+# A key of our own, once.
+a_key() {
+	need ssh-keygen
+	[[ -e key.pub ]] || ssh-keygen -q -t ed25519 -N '' -C me -f key
+}
+
+# sshd_says USER KEYWORD: what the guest's sshd takes for this user.
+sshd_says() {
+	need sshd
+	rm -rf ssh
+	# Where its service has made none yet, root's sshd refuses to start.
+	[[ $(id -u) -ne 0 ]] || mkdir -p /run/sshd
+	in_image d/box.img "rdump /etc/ssh ." >&2
+	cp ssh/sshd_config config
+	# Include is absolute in it, and the host key is not ours alone here.
+	sed -i "s|/etc/ssh/|$PWD/ssh/|g; s|^UsePAM.*||" config ssh/sshd_config.d/*.conf 2>/dev/null || true
+	chmod 600 ssh/ssh_host_*_key
+	sshd -T -f config -h "$PWD/ssh/ssh_host_ed25519_key" -C "user=$1,host=h,addr=192.0.2.1" | sed -n "s/^$2 //p"
+}
+
+@test "a key is for an account that is locked, too" {
+	a_key
+	root_folder
+	local locked
+	# shellcheck disable=SC2016 # hashes
+	for locked in '!' '!!' '!*' '!$6$salt$hash' '*' '$6$salt$hash' ''; do
+		echo "root:$locked:19000:0:99999:7:::" >r/etc/shadow
+		quiet='' new_guest --ssh-key key.pub
+		case $locked in
+		'!$6'*) [[ $(cat_in /etc/shadow) == 'root:*$6$salt$hash:19000:0:99999:7:::' ]] ;;
+		'!'*) [[ $(cat_in /etc/shadow) == 'root:*:19000:0:99999:7:::' ]] ;;
+		*) [[ $(cat_in /etc/shadow) == "root:$locked:19000:0:99999:7:::" ]] ;;
+		esac
+		[[ $locked != '!'* || $stderr == *"root is locked in the template's /etc/shadow"* ]]
+		[[ $locked == '!'* || $stderr != *locked* ]]
+		[[ $(mode_in /etc/shadow) == "0640 0 0" ]]
+	done
+	# Without a key, it stays as it is; and a password that has to be changed first would stop everybody.
+	printf '%s\n' 'bin:!:1::::::' 'root:!:0:0:99999:7:::' 'x:!:0::::::' >r/etc/shadow
+	new_guest
+	[[ $(cat_in /etc/shadow) == "$(cat r/etc/shadow)" ]]
+	new_guest --ssh-key key.pub
+	[[ $(cat_in /etc/shadow) == $'bin:!:1::::::\nroot:*::0:99999:7:::\nx:!:0::::::' ]]
+}
+
+@test "sshd that keeps root out lets root in by key, by a file that is read first" {
+	a_key
+	root_folder
+	mkdir -p r/etc/ssh/sshd_config.d
+	printf '%s\n' 'Include /etc/ssh/sshd_config.d/*.conf' 'PermitRootLogin no' 'PubkeyAuthentication no' \
+		'AllowUsers admin bob@192.0.2.*' 'DenyGroups root' 'Match User bob' '	X11Forwarding no' >r/etc/ssh/sshd_config
+	printf 'PermitRootLogin forced-commands-only\n' >r/etc/ssh/sshd_config.d/50-image.conf
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"warning: the template's sshd does not let root in by key (PermitRootLogin forced-commands-only, \
+PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d/00-xen-bigdisk.conf of box does now"* ]]
+	[[ $(cat_in /etc/ssh/sshd_config) == "$(cat r/etc/ssh/sshd_config)" ]]
+	[[ $(sshd_says root permitrootlogin) == without-password ]]
+	[[ $(sshd_says root pubkeyauthentication) == yes ]]
+	[[ $(sshd_says root allowusers) == root ]]
+	[[ $(sshd_says root denygroups) == '!*' ]]
+	# For all others, nothing has changed.
+	[[ $(sshd_says bob permitrootlogin) == forced-commands-only ]]
+	[[ $(sshd_says bob pubkeyauthentication) == no ]]
+	[[ $(sshd_says bob allowusers | xargs) == 'admin bob@192.0.2.*' ]]
+	[[ $(sshd_says bob denygroups) == root ]]
+	# Without a key, it is the template's own affair.
+	new_guest
+	[[ $stderr != *sshd* ]]
+	[[ -z $(cat_in /etc/ssh/sshd_config.d/00-xen-bigdisk.conf) ]]
+}
+
+@test "sshd_config without an Include is edited, before its first Match" {
+	a_key
+	root_folder
+	printf '%s\n' 'Port 22' 'permitrootlogin=no' 'DenyUsers root other' 'AllowGroups "ssh users"' \
+		'AuthorizedKeysFile none' 'Match Address 198.51.100.0/24' '	PasswordAuthentication no' >r/etc/ssh/sshd_config
+	chmod 600 r/etc/ssh/sshd_config
+	new_guest --ssh-key key.pub
+	[[ $(sshd_says root permitrootlogin) == without-password ]]
+	[[ $(sshd_says root denyusers) == '!*' ]]
+	[[ $(sshd_says root allowgroups) == root ]]
+	[[ $(sshd_says root authorizedkeysfile) == .ssh/authorized_keys ]]
+	[[ $(sshd_says other denyusers | xargs) == 'root other' ]]
+	[[ $(sshd_says other permitrootlogin) == no ]]
+	[[ $(cat_in /etc/ssh/sshd_config | head -n 5) == "$(head -n 5 r/etc/ssh/sshd_config)" ]]
+	[[ $(cat_in /etc/ssh/sshd_config | tail -n 2) == "$(tail -n 2 r/etc/ssh/sshd_config)" ]]
+	[[ $(mode_in /etc/ssh/sshd_config) == "0600 0 0" ]]
+	[[ $(cat_in /root/.ssh/authorized_keys) == "$(cat key.pub)" ]]
+	# What lets root in stays to the byte.
+	printf 'PermitRootLogin prohibit-password\nAllowUsers ro?t@10.*\nDenyUsers x\nAllowGroups r*\n#DenyUsers root' >r/etc/ssh/sshd_config
+	new_guest --ssh-key key.pub
+	[[ $stderr != *sshd* ]]
+	[[ $(cat_in /etc/ssh/sshd_config) == "$(cat r/etc/ssh/sshd_config)" ]]
+}
+
+@test "keys go where sshd looks for them" {
+	a_key
+	root_folder
+	echo 'AuthorizedKeysFile /etc/ssh/keys/%u .ssh/other' >r/etc/ssh/sshd_config
+	new_guest --ssh-key key.pub
+	[[ $(cat_in /etc/ssh/keys/root) == "$(cat key.pub)" && $(mode_in /etc/ssh/keys/root) == "0644 0 0" ]]
+	echo 'AuthorizedKeysFile %h/.config/keys' >r/etc/ssh/sshd_config
+	new_guest --ssh-key key.pub
+	[[ $(cat_in /root/.config/keys) == "$(cat key.pub)" && $(mode_in /root/.config) == "0700 0 0" ]]
+	echo 'AuthorizedKeysFile /etc/ssh/keys/%u .ssh/authorized_keys' >r/etc/ssh/sshd_config
+	sed -i 's,/root,/home/superuser,' r/etc/passwd
+	new_guest --ssh-key key.pub
+	[[ $(cat_in /home/superuser/.ssh/authorized_keys) == "$(cat key.pub)" ]]
+	[[ $(mode_in /home/superuser) == "0700 0 0" ]]
+}
+
+@test "what keeps an account out, and cannot be changed, is said" {
+	a_key
+	root_folder
+	chmod 777 r/root
+	rm r/bin/sh
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"warning: the template's /root has mode 0777 and user 0: sshd takes no keys of root from there (StrictModes)"* ]]
+	[[ $stderr == *"warning: the shell of root, /bin/sh, is not in the template"* ]]
+	rm r/usr/sbin/sshd
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"warning: box has no SSH server: nothing asks for the key of root"* ]]
+	program usr/sbin/dropbear
+	mkdir r/etc/default
+	printf '%s\n' '# -w is for cowards' 'DROPBEAR_PORT=22' 'DROPBEAR_EXTRA_ARGS="-w -s -g"' >r/etc/default/dropbear
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"the template's dropbear does not let root in (-w)"* ]]
+	[[ $(cat_in /etc/default/dropbear) == $'# -w is for cowards\nDROPBEAR_PORT=22\nDROPBEAR_EXTRA_ARGS=" -s -g"' ]]
+}
+
+@test "an SSH server that nothing starts is enabled, for a key" {
+	a_key
+	root_folder
+	unit ssh.service '[Service]\nExecStart=/x\n[Install]\nWantedBy=multi-user.target\nAlias=sshd.service\n'
+	new_guest --ssh-key key.pub
+	[[ $(unit_links | xargs) == "./multi-user.target.wants/ssh.service ./sshd.service" ]]
+	new_guest
+	[[ -z $(unit_links) ]]
+	mkdir -p r/etc/systemd/system/sockets.target.wants
+	ln -s /lib/systemd/system/ssh.socket r/etc/systemd/system/sockets.target.wants/ssh.socket
+	new_guest --ssh-key key.pub
+	[[ $(unit_links) == "./sockets.target.wants/ssh.socket" ]]
+	root_folder bin/busybox
+	program etc/init.d/sshd
+	mkdir -p r/etc/runlevels/{boot,default}
+	new_guest --ssh-key key.pub
+	[[ $(link_in /etc/runlevels/default/sshd) == /etc/init.d/sshd ]]
+}
