@@ -11,15 +11,23 @@
 #include "base/file/file.h"
 #include "base/process/cancel.h"
 
-#define SUM_BYTES 32
 #define CHUNK_BYTES (1u << 20)
 
 static void finish(crypto_generichash_state *sum, char text_out[BD_CHECKSUM_SIZE])
 {
-	uint8_t digest[SUM_BYTES];
+	uint8_t digest[BD_CHECKSUM_BYTES];
 
 	crypto_generichash_final(sum, digest, sizeof(digest));
 	sodium_bin2hex(text_out, BD_CHECKSUM_SIZE, digest, sizeof(digest));
+}
+
+int bd_checksum_digest(const void *data, size_t size_bytes, uint8_t digest_out[BD_CHECKSUM_BYTES],
+		       struct bd_error *err)
+{
+	if (sodium_init() < 0)
+		return bd_no_memory(err);
+	crypto_generichash(digest_out, BD_CHECKSUM_BYTES, data, size_bytes, NULL, 0);
+	return 0;
 }
 
 int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECKSUM_SIZE], struct bd_error *err)
@@ -28,7 +36,7 @@ int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECK
 
 	if (sodium_init() < 0)
 		return bd_no_memory(err);
-	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
+	crypto_generichash_init(&sum, NULL, 0, BD_CHECKSUM_BYTES);
 	crypto_generichash_update(&sum, data, size_bytes);
 	finish(&sum, text_out);
 	return 0;
@@ -44,7 +52,7 @@ int bd_checksum_file(int fd, const char *what, void (*progress)(void *context, u
 
 	if (!chunk || sodium_init() < 0)
 		return bd_no_memory(err);
-	crypto_generichash_init(&sum, NULL, 0, SUM_BYTES);
+	crypto_generichash_init(&sum, NULL, 0, BD_CHECKSUM_BYTES);
 	while ((n = bd_pread_full(fd, chunk, CHUNK_BYTES, at)) > 0) {
 		crypto_generichash_update(&sum, chunk, (size_t)n);
 		at += (uint64_t)n;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* BLAKE2b-256 in hexadecimal, as `b2sum -l 256` prints it. */
+/* BLAKE2b-256, as bytes and in hexadecimal as `b2sum -l 256` prints it. */
 #ifndef BD_BASE_CHECKSUM_H
 #define BD_BASE_CHECKSUM_H
 
@@ -12,6 +12,9 @@
 #define BD_CHECKSUM_DIGITS 64
 #define BD_CHECKSUM_SIZE (BD_CHECKSUM_DIGITS + 1) /* with the NUL */
 
+#define BD_CHECKSUM_BYTES 32
+int bd_checksum_digest(const void *data, size_t size_bytes, uint8_t digest_out[BD_CHECKSUM_BYTES],
+		       struct bd_error *err);
 int bd_checksum_data(const void *data, size_t size_bytes, char text_out[BD_CHECKSUM_SIZE], struct bd_error *err);
 /* Of a file from its beginning to its end, wherever fd stands. what: names it in messages. progress may be NULL; it is
  * called with the bytes read so far. BD_ECANCELED: a signal came. */

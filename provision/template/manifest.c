@@ -17,6 +17,7 @@
 #include "base/printable.h"
 
 #define FORMAT "xen-bigdisk template"
+#define KIND_DISK "disk"
 
 int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err)
 {
@@ -39,7 +40,8 @@ static void put_file(struct bd_json *json, const char *key, const struct bd_mani
 {
 	bd_json_open_object(json, key);
 	bd_json_uint(json, "bytes", file->size_bytes);
-	bd_json_string(json, "blake2b", file->blake2b);
+	if (*file->blake2b)
+		bd_json_string(json, "blake2b", file->blake2b);
 	bd_json_close_object(json);
 }
 
@@ -60,11 +62,30 @@ static void put_system(struct bd_json *json, const struct bd_system *system)
 	bd_json_close_object(json);
 }
 
+static void put_disk(struct bd_json *json, const struct bd_manifest_disk *disk)
+{
+	bd_json_open_object(json, "disk");
+	bd_json_uint(json, "bytes", disk->size_bytes);
+	bd_json_string(json, "table", disk->table);
+	bd_json_string(json, "content", disk->content);
+	bd_json_bool(json, "boot_code", disk->has_boot_code);
+	bd_json_bool(json, "efi_partition", disk->has_efi_partition);
+	bd_json_bool(json, "windows", disk->is_windows);
+	bd_json_close_object(json);
+}
+
+static unsigned version_of(const struct bd_manifest *manifest)
+{
+	return manifest->kind == BD_TEMPLATE_DISK ? BD_MANIFEST_VERSION : BD_MANIFEST_VERSION_ROOT;
+}
+
 void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd_manifest *manifest)
 {
 	bd_json_open_object(json, key);
 	bd_json_string(json, "format", FORMAT);
-	bd_json_uint(json, "version", manifest->version ? manifest->version : BD_MANIFEST_VERSION);
+	bd_json_uint(json, "version", manifest->version ? manifest->version : version_of(manifest));
+	if (manifest->kind == BD_TEMPLATE_DISK)
+		bd_json_string(json, "kind", KIND_DISK);
 	bd_json_string(json, "name", manifest->name);
 	bd_json_string(json, "created", manifest->created);
 	bd_json_string(json, "description", manifest->description);
@@ -72,14 +93,19 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 	bd_json_string(json, "kind", manifest->source_kind);
 	bd_json_string(json, "name", manifest->source_name);
 	bd_json_close_object(json);
-	bd_json_uint(json, "inodes", manifest->inodes);
-	bd_json_uint(json, "directories", manifest->directories);
-	bd_json_uint(json, "content_bytes", manifest->content_bytes);
+	if (manifest->kind == BD_TEMPLATE_ROOT) {
+		bd_json_uint(json, "inodes", manifest->inodes);
+		bd_json_uint(json, "directories", manifest->directories);
+		bd_json_uint(json, "content_bytes", manifest->content_bytes);
+	}
 	bd_json_uint(json, "payload_bytes", manifest->payload_bytes);
 	bd_json_uint(json, "block_size", manifest->block_bytes);
 	put_file(json, "tree", &manifest->tree);
 	put_file(json, "payload", &manifest->payload);
-	put_system(json, &manifest->system);
+	if (manifest->kind == BD_TEMPLATE_ROOT)
+		put_system(json, &manifest->system);
+	else
+		put_disk(json, &manifest->disk);
 	if (*manifest->blake2b)
 		bd_json_string(json, "blake2b", manifest->blake2b);
 	bd_json_close_object(json);
@@ -126,7 +152,7 @@ int bd_manifest_format(struct bd_manifest *manifest, char **text_out, struct bd_
 	BD_FREE char *text = NULL;
 	size_t size;
 
-	manifest->version = BD_MANIFEST_VERSION;
+	manifest->version = version_of(manifest);
 	memset(manifest->blake2b, '0', BD_CHECKSUM_DIGITS);
 	manifest->blake2b[BD_CHECKSUM_DIGITS] = '\0';
 	if (put_text(manifest, &text, &size, err) != 0)
@@ -196,9 +222,11 @@ static bool get_bool(struct reader *reader, const char *outer, const char *key)
 	return value && value->type == BD_JSON_BOOL && strcmp(value->text, "true") == 0;
 }
 
-static void get_file(struct reader *reader, const char *key, struct bd_manifest_file *file)
+static void get_file(struct reader *reader, const char *key, bool has_sum, struct bd_manifest_file *file)
 {
 	file->size_bytes = get_uint(reader, key, "bytes", INT64_MAX);
+	if (!has_sum)
+		return;
 	get_text(reader, key, "blake2b", file->blake2b, sizeof(file->blake2b));
 	if (!bd_checksum_is_text(file->blake2b))
 		note_wrong(reader, "blake2b");
@@ -225,21 +253,55 @@ static void get_system(struct reader *reader, struct bd_system *system)
 	system->own_grub_cfg = get_bool(reader, key, "own_grub_cfg");
 }
 
+static void get_disk(struct reader *reader, struct bd_manifest_disk *disk)
+{
+	static const char key[] = "disk";
+
+	disk->size_bytes = get_uint(reader, key, "bytes", INT64_MAX);
+	get_text(reader, key, "table", disk->table, sizeof(disk->table));
+	get_text(reader, key, "content", disk->content, sizeof(disk->content));
+	disk->has_boot_code = get_bool(reader, key, "boot_code");
+	disk->has_efi_partition = get_bool(reader, key, "efi_partition");
+	disk->is_windows = get_bool(reader, key, "windows");
+}
+
+static void get_root(struct reader *reader, struct bd_manifest *manifest)
+{
+	manifest->inodes = (uint32_t)get_uint(reader, NULL, "inodes", UINT32_MAX);
+	manifest->directories = (uint32_t)get_uint(reader, NULL, "directories", UINT32_MAX);
+	manifest->content_bytes = get_uint(reader, NULL, "content_bytes", INT64_MAX);
+	get_system(reader, &manifest->system);
+}
+
+/* Only what no program before version 3 made has a kind. */
+static void get_kind(struct reader *reader, struct bd_manifest *manifest)
+{
+	char kind[16];
+
+	if (manifest->version < BD_MANIFEST_VERSION)
+		return;
+	get_text(reader, NULL, "kind", kind, sizeof(kind));
+	if (strcmp(kind, KIND_DISK) != 0)
+		note_wrong(reader, "kind");
+	manifest->kind = BD_TEMPLATE_DISK;
+}
+
 static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
 {
+	get_kind(reader, manifest);
 	get_text(reader, NULL, "name", manifest->name, sizeof(manifest->name));
 	get_text(reader, NULL, "created", manifest->created, sizeof(manifest->created));
 	get_text(reader, NULL, "description", manifest->description, sizeof(manifest->description));
 	get_text(reader, "source", "kind", manifest->source_kind, sizeof(manifest->source_kind));
 	get_text(reader, "source", "name", manifest->source_name, sizeof(manifest->source_name));
-	manifest->inodes = (uint32_t)get_uint(reader, NULL, "inodes", UINT32_MAX);
-	manifest->directories = (uint32_t)get_uint(reader, NULL, "directories", UINT32_MAX);
-	manifest->content_bytes = get_uint(reader, NULL, "content_bytes", INT64_MAX);
 	manifest->payload_bytes = get_uint(reader, NULL, "payload_bytes", INT64_MAX);
 	manifest->block_bytes = (uint32_t)get_uint(reader, NULL, "block_size", UINT32_MAX);
-	get_file(reader, "tree", &manifest->tree);
-	get_file(reader, "payload", &manifest->payload);
-	get_system(reader, &manifest->system);
+	get_file(reader, "tree", true, &manifest->tree);
+	get_file(reader, "payload", manifest->kind == BD_TEMPLATE_ROOT, &manifest->payload);
+	if (manifest->kind == BD_TEMPLATE_ROOT)
+		get_root(reader, manifest);
+	else
+		get_disk(reader, &manifest->disk);
 }
 
 /* What tells a manifest of another kind, or of a later program, from a damaged one. */

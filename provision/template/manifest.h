@@ -5,6 +5,7 @@
 #ifndef BD_TEMPLATE_MANIFEST_H
 #define BD_TEMPLATE_MANIFEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,19 +13,37 @@
 #include "base/json.h"
 #include "rootfs/system.h"
 
-/* 1: without a checksum of its own. */
-#define BD_MANIFEST_VERSION 2
+/* 1: without a checksum of its own. 2: of a root filesystem. 3: of a whole disk. */
+#define BD_MANIFEST_VERSION 3
+#define BD_MANIFEST_VERSION_ROOT 2
 #define BD_MANIFEST_LIMIT_BYTES (1u << 20)
 #define BD_TEMPLATE_NAME_SIZE 64 /* with the NUL */
 
 struct bd_manifest_file {
 	uint64_t size_bytes;
-	char blake2b[65]; /* BLAKE2b-256 in hex, as `b2sum -l 256` prints it */
+	char blake2b
+		[65]; /* BLAKE2b-256 in hex, as `b2sum -l 256` prints it; "": the payload of a whole disk has none */
+};
+
+enum bd_template_kind {
+	BD_TEMPLATE_ROOT, /* a root filesystem: rootfs/sealed.h */
+	BD_TEMPLATE_DISK, /* a disk as it is: template/disk/seal.h */
+};
+
+/* What a guest of a whole disk can be booted by. */
+struct bd_manifest_disk {
+	uint64_t size_bytes;
+	char table[8]; /* "gpt", "mbr", "none" */
+	char content[128]; /* what is in it, as libblkid calls it, with commas between: "vfat, xfs" */
+	bool has_boot_code; /* a BIOS finds something to run in its first sector */
+	bool has_efi_partition;
+	bool is_windows; /* nothing but filesystems of Windows */
 };
 
 /* Texts from outside that are too long for their place are cut. */
 struct bd_manifest {
 	unsigned version; /* 0: of one that is being made, and will be the newest */
+	enum bd_template_kind kind;
 	char name[BD_TEMPLATE_NAME_SIZE];
 	char created[32]; /* RFC 3339, UTC: "2025-01-31T12:00:00Z" */
 	char description[512];
@@ -35,7 +54,8 @@ struct bd_manifest {
 	uint64_t payload_bytes; /* what of it is stored: without blocks of zeros, in whole blocks */
 	uint32_t block_bytes;
 	struct bd_manifest_file tree, payload;
-	struct bd_system system;
+	struct bd_system system; /* of a root */
+	struct bd_manifest_disk disk; /* of a disk, which has no inodes, directories, content_bytes and system */
 	char blake2b
 		[65]; /* of the manifest's own text, with zeros for these digits; "": of version 1, which has none */
 };

@@ -123,13 +123,15 @@ int bd_store_check_lookup(const char *name, struct bd_error *err)
 
 void bd_stored_init(struct bd_stored *stored)
 {
-	*stored = (struct bd_stored){ .path = "" };
+	*stored = (struct bd_stored){ .disk_fd = -1, .sums_fd = -1 };
 	bd_sealed_init(&stored->sealed);
 }
 
 void bd_stored_dispose(struct bd_stored *stored)
 {
 	bd_sealed_dispose(&stored->sealed);
+	bd_cleanup_close(&stored->disk_fd);
+	bd_cleanup_close(&stored->sums_fd);
 	bd_stored_init(stored);
 }
 
@@ -315,6 +317,11 @@ static int open_parts(const struct bd_store *store, const char *name, int folder
 	if (check_size(tree_fd, stored->path, BD_STORE_TREE, stored->manifest.tree.size_bytes, err) != 0 ||
 	    check_size(payload_fd, stored->path, BD_STORE_PAYLOAD, stored->manifest.payload.size_bytes, err) != 0)
 		return -1;
+	if (stored->manifest.kind == BD_TEMPLATE_DISK) {
+		stored->sums_fd = bd_take_fd(&tree_fd);
+		stored->disk_fd = bd_take_fd(&payload_fd);
+		return 0;
+	}
 	if (bd_sealed_open(&stored->sealed, bd_take_fd(&tree_fd), bd_take_fd(&payload_fd), err) != 0)
 		return bd_wrap(err, "cannot open the template %s", stored->path);
 	return 0;

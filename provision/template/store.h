@@ -26,10 +26,11 @@ struct bd_store {
 int bd_store_check_trust(const struct bd_store *store, int fd, const char *path, const char *what,
 			 struct bd_error *err);
 
-/* A template that is open. The descriptors of the sealed root keep it readable. */
+/* A template that is open. Its descriptors keep it readable. */
 struct bd_stored {
 	struct bd_manifest manifest;
-	struct bd_sealed sealed;
+	struct bd_sealed sealed; /* of a root filesystem */
+	int disk_fd, sums_fd; /* of a whole disk (template/disk/seal.h); else -1 */
 	char path[PATH_MAX]; /* its folder */
 };
 

@@ -94,14 +94,46 @@ static void what_is_written_is_read_again(void **state)
 	assert_false(read.system.sshd || read.system.unique_machine_id);
 }
 
+static void a_whole_disk_is_of_version_3_and_has_no_files(void **state)
+{
+	struct bd_manifest disk = { .kind = BD_TEMPLATE_DISK,
+				    .name = "rocky",
+				    .created = "2025-01-31T12:00:00Z",
+				    .source_kind = "disk",
+				    .source_name = "rocky.qcow2",
+				    .payload_bytes = 1 << 20,
+				    .block_bytes = 4096,
+				    .tree = example.tree,
+				    .payload = { .size_bytes = UINT64_C(10) << 30 },
+				    .disk = { .size_bytes = UINT64_C(10) << 30,
+					      .table = "gpt",
+					      .content = "vfat, xfs",
+					      .has_boot_code = true,
+					      .has_efi_partition = true } };
+	struct bd_manifest read;
+	BD_FREE char *text = NULL;
+
+	(void)state;
+	assert_int_equal(bd_manifest_format(&disk, &text, &err), 0);
+	assert_non_null(strstr(text, "\"version\": 3"));
+	assert_null(strstr(text, "system"));
+	assert_null(strstr(text, "inodes"));
+	assert_int_equal(bd_manifest_parse("x", text, strlen(text), &read, &err), 0);
+	assert_int_equal(read.kind, BD_TEMPLATE_DISK);
+	assert_int_equal(read.payload_bytes, 1 << 20);
+	assert_memory_equal(&read.tree, &disk.tree, sizeof(read.tree));
+	assert_memory_equal(&read.disk, &disk.disk, sizeof(read.disk));
+	assert_string_equal(read.payload.blake2b, "");
+}
+
 static void a_newer_version_is_named_as_such(void **state)
 {
 	(void)state;
 	struct bd_manifest read;
 
-	assert_int_equal(parse_with("\"version\": 1", "\"version\": 3", &read), -1);
+	assert_int_equal(parse_with("\"version\": 1", "\"version\": 4", &read), -1);
 	assert_int_equal(err.code, ENOTSUP);
-	assert_non_null(strstr(err.message, "version 3"));
+	assert_non_null(strstr(err.message, "version 4"));
 	assert_non_null(strstr(err.message, "x/manifest.json"));
 }
 
@@ -237,6 +269,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
+		cmocka_unit_test(a_whole_disk_is_of_version_3_and_has_no_files),
 		cmocka_unit_test(a_newer_version_is_named_as_such),
 		cmocka_unit_test(a_manifest_has_a_checksum_of_its_own),
 		cmocka_unit_test(a_manifest_of_version_2_without_a_checksum_is_refused),

@@ -18,7 +18,7 @@
 struct import_options {
 	struct template_options common;
 	uint64_t limit_bytes;
-	const char *network, *description, *tag, *platform;
+	const char *network, *description, *tag, *platform, *as;
 	bool unique_machine_id, own_grub_cfg, dry_run;
 };
 
@@ -43,6 +43,10 @@ struct import_options {
 	}
 
 static const struct bd_option import_option_table[] = {
+	{ BD_OPTION_TEXT, "as", "FORM",
+	  "root: take the files of a disk's root filesystem, so that each guest gets a filesystem of its own; disk: "
+	  "take the disk as it is [root where it can be read, else disk]",
+	  offsetof(struct import_options, as) },
 	{ BD_OPTION_TEXT, "tag", "TAG", "select the container image of this name, if SOURCE has several",
 	  offsetof(struct import_options, tag) },
 	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "select the container image for this platform [linux/amd64]",
@@ -80,7 +84,10 @@ static int take_options(const struct import_options *options, struct bd_template
 					     .own_grub_cfg = options->own_grub_cfg,
 					     .description = options->description,
 					     .has_network = options->network != NULL,
+					     .form = BD_SEALED_WRITER_ROOT_OR_DISK,
 					     .image = { .tag = options->tag, .platform = options->platform } };
+	if (options->as && bd_template_form_parse(options->as, &how->form, err) != 0)
+		return bd_wrap(err, "--as");
 	if (options->platform && !is_platform(options->platform))
 		return bd_usage(err, "--platform: \"%s\" is not OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64",
 				options->platform);
@@ -185,6 +192,9 @@ const struct bd_command bd_command_template_import = {
 		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it). It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
+		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "
+		"template of the whole disk: guests get copies of it, which are larger but otherwise the same, and a "
+		"second, read-only disk that tells cloud-init their name, keys and network. --as chooses.\n\n"
 		"A template is published completely or not at all; an existing one is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for other users, or in "
@@ -196,7 +206,8 @@ const struct bd_command bd_command_template_import = {
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n"
-		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n",
+		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n"
+		"xen-bigdisk template import rocky rocky.qcow2 --as disk\ta cloud image, as it is\n",
 	.statuses = "3456",
 	.options = import_option_table,
 	.options_size = sizeof(struct import_options),

@@ -26,19 +26,37 @@ static const char *or_none(const char *text)
 	return *text ? text : "none";
 }
 
-void template_print(const char *path, const struct bd_manifest *manifest)
+static const char *title_of(const struct bd_manifest *manifest)
+{
+	const char *name = manifest->system.os_name;
+
+	return manifest->kind == BD_TEMPLATE_DISK ? "a whole disk" : *name ? name : "an unknown system";
+}
+
+static void print_disk(const struct bd_manifest *manifest)
+{
+	const struct bd_manifest_disk *disk = &manifest->disk;
+	char size[32], payload[32];
+
+	bd_format_size(disk->size_bytes, size, sizeof(size));
+	bd_format_size(manifest->payload_bytes, payload, sizeof(payload));
+	bd_print(stdout, "  size       %s, of which %s is stored\n", size, payload);
+	bd_print(stdout, "  table      %s\n", disk->table);
+	bd_print(stdout, "  content    %s\n", *disk->content ? disk->content : "nothing recognised");
+	bd_print(stdout, "  boots by   %s%s%s\n", disk->has_boot_code ? "BIOS" : "",
+		 disk->has_boot_code && disk->has_efi_partition ? ", " : "",
+		 disk->has_efi_partition ? "UEFI"
+		 : disk->has_boot_code	 ? ""
+					 : "GRUB in the guest (pvgrub), if at all");
+}
+
+static void print_root(const struct bd_manifest *manifest)
 {
 	const struct bd_system *system = &manifest->system;
 	char content[32], payload[32];
 
 	bd_format_size(manifest->content_bytes, content, sizeof(content));
 	bd_format_size(manifest->payload_bytes, payload, sizeof(payload));
-	bd_print(stdout, "%s: %s\n", manifest->name, *system->os_name ? system->os_name : "an unknown system");
-	if (*manifest->description)
-		bd_print(stdout, "  %s\n", manifest->description);
-	bd_print(stdout, "  directory  %s\n", path);
-	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
-		 manifest->source_kind);
 	bd_print(stdout, "  size       %" PRIu32 " files and directories, %s, stored in %s\n", manifest->inodes,
 		 content, payload);
 	bd_print(stdout, "  kernel     %s\n", or_none(system->kernel_path));
@@ -50,6 +68,20 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 		bd_print(stdout, "  machine-id generated for each guest\n");
 	if (system->own_grub_cfg)
 		bd_print(stdout, "  grub.cfg   the template's own\n");
+}
+
+void template_print(const char *path, const struct bd_manifest *manifest)
+{
+	bd_print(stdout, "%s: %s\n", manifest->name, title_of(manifest));
+	if (*manifest->description)
+		bd_print(stdout, "  %s\n", manifest->description);
+	bd_print(stdout, "  directory  %s\n", path);
+	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
+		 manifest->source_kind);
+	if (manifest->kind == BD_TEMPLATE_DISK)
+		print_disk(manifest);
+	else
+		print_root(manifest);
 }
 
 struct built_in {

@@ -44,7 +44,9 @@ static int list_row(struct bd_table *table, const char *name, const struct bd_st
 	const struct bd_system *system = &sealed->manifest.system;
 	bd_format_size(sealed->manifest.payload_bytes, size, sizeof(size));
 	snprintf(made, sizeof(made), "%.10s", sealed->manifest.created);
-	const char *const cells[] = { name, size, bd_network_kind_name(system->network), made, system->os_name };
+	bool is_disk = sealed->manifest.kind == BD_TEMPLATE_DISK;
+	const char *const cells[] = { name, size, is_disk ? "cloud-init" : bd_network_kind_name(system->network),
+				      made, is_disk ? "a whole disk" : system->os_name };
 	return bd_table_add(table, cells, err);
 }
 

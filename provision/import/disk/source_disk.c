@@ -15,6 +15,7 @@
 #include "disk/copy.h"
 #include "disk/ext_partition.h"
 #include "import/disk/raw_disk.h"
+#include "import/disk/whole_disk.h"
 #include "import/first_names.h"
 #include "inside/open.h"
 #include "template/field.h"
@@ -153,12 +154,16 @@ static int import(int fd, int partition, bd_progress_report progress, struct bd_
 {
 	BD_DISPOSE(dispose_import) struct import import = { .writer = writer };
 	BD_DISPOSE(bd_raw_disk_dispose) struct bd_raw_disk disk = BD_RAW_DISK_INIT;
+	bool taken = false;
 
 	if (open_raw(fd, writer, &disk, err) != 0)
 		return -1;
 	if (disk.is_unpacked)
 		bd_progress_stage("reading the source", disk.size_bytes);
-	return import_raw(disk.fd, partition, fd, progress, &import, err);
+	/* Who names a partition wants what is in that. */
+	if (!partition && bd_source_whole_disk(disk.fd, fd, progress, writer, &taken, err) != 0)
+		return -1;
+	return taken ? 0 : import_raw(disk.fd, partition, fd, progress, &import, err);
 }
 
 int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,

@@ -23,6 +23,7 @@
 #include "ops/template/fit.h"
 #include "rootfs/detect.h"
 #include "template/store_folder.h"
+#include "template/writer/whole_disk.h"
 
 /* mkdir -p; each folder as the umask wants it, and readable: what is private is so by its own folder. */
 static int make_store(const char *path, struct bd_error *err)
@@ -81,6 +82,46 @@ static void take_options(struct bd_manifest *manifest, const struct bd_template_
 	manifest->system.own_grub_cfg |= options->own_grub_cfg;
 }
 
+int bd_template_form_parse(const char *text, enum bd_sealed_writer_form *form_out, struct bd_error *err)
+{
+	bool root = strcmp(text, "root") == 0;
+
+	if (!root && strcmp(text, "disk") != 0)
+		return bd_usage(err, "must be root or disk, not \"%.40s\"", text);
+	*form_out = root ? BD_SEALED_WRITER_ROOT : BD_SEALED_WRITER_DISK;
+	return 0;
+}
+
+/* A disk is taken as it is. */
+static int check_disk_options(const struct bd_template_options *options, struct bd_error *err)
+{
+	if (options->has_network || options->unique_machine_id || options->own_grub_cfg)
+		return bd_usage(
+			err,
+			"it becomes a template of a whole disk, in which nothing is changed: network, machine-id and "
+			"grub.cfg can be chosen for a root filesystem only");
+	return 0;
+}
+
+/* sealed_out stays empty where it is a whole disk. */
+static int complete(struct bd_sealed_writer *writer, const char *source_name,
+		    const struct bd_template_options *options, struct bd_manifest *manifest,
+		    struct bd_sealed *sealed_out, struct bd_error *err)
+{
+	struct bd_sealed_writer_totals totals;
+
+	if (bd_sealed_writer_has_disk(writer))
+		return check_disk_options(options, err) == 0 ? bd_sealed_writer_finish_disk(writer, manifest, err)
+							     : -1;
+	if (options->form == BD_SEALED_WRITER_DISK)
+		return bd_usage(err, "%s is no disk image, and cannot be taken as a whole disk", source_name);
+	if (bd_sealed_writer_finish(writer, sealed_out, &totals, err) != 0 ||
+	    bd_system_detect(sealed_out, &manifest->system, err) != 0)
+		return -1;
+	take_totals(manifest, &totals, sealed_out);
+	return 0;
+}
+
 static int publish(int store_fd, const char *name, bool shared, struct bd_sealed_writer *writer,
 		   struct bd_manifest *manifest, struct bd_error *err)
 {
@@ -101,24 +142,23 @@ static int write_and_publish(int store_fd, const struct bd_store *store, const s
 {
 	BD_DISPOSE(bd_sealed_writer_free) struct bd_sealed_writer *writer = NULL;
 	BD_DISPOSE(bd_sealed_dispose) struct bd_sealed sealed;
-	struct bd_sealed_writer_totals totals;
 	uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_TEMPLATE_LIMIT_BYTES;
 
 	bd_sealed_init(&sealed);
 	if (bd_sealed_writer_begin(store->path, limit_bytes, &writer, err) != 0)
 		return -1;
+	bd_sealed_writer_set_form(writer, options->form);
 	if (options->limit_bytes)
 		bd_sealed_writer_allow_any_growth(writer);
 	if (fill(context, writer, err) != 0)
 		return -1;
 	bd_progress_stage("completing it", 0);
-	if (bd_cancel_check(err) != 0 || bd_sealed_writer_finish(writer, &sealed, &totals, err) != 0 ||
-	    bd_system_detect(&sealed, &manifest->system, err) != 0)
+	if (bd_cancel_check(err) != 0 ||
+	    complete(writer, manifest->source_name, options, manifest, &sealed, err) != 0)
 		return -1;
 	bd_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
-	take_totals(manifest, &totals, &sealed);
 	take_options(manifest, options);
-	if (bd_template_check_fit(&sealed, &manifest->system, err) != 0)
+	if (manifest->kind == BD_TEMPLATE_ROOT && bd_template_check_fit(&sealed, &manifest->system, err) != 0)
 		return -1;
 	return publish(store_fd, manifest->name, options->shared, writer, manifest, err);
 }

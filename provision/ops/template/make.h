@@ -22,12 +22,16 @@ struct bd_template_options {
 	bool unique_machine_id, own_grub_cfg; /* also when the template does not say so itself */
 	bool shared; /* other users may read it */
 	const char *description; /* NULL: none */
+	enum bd_sealed_writer_form form; /* what a disk may become */
 	struct bd_image_choice image; /* for bd_template_import: which container image of the source */
 };
 #define BD_TEMPLATE_LIMIT_BYTES (UINT64_C(64) << 30)
 
 /* Gives the writer a template's entries. */
 typedef int (*bd_template_fill)(void *context, struct bd_sealed_writer *writer, struct bd_error *err);
+
+/* "root", "disk". BD_EUSAGE: it is neither. */
+int bd_template_form_parse(const char *text, enum bd_sealed_writer_form *form_out, struct bd_error *err);
 
 /* Makes the template from what fill gives. BD_KIND_EXISTS: the name is taken; nothing of it is touched. BD_KIND_IN_USE:
  * somebody else is making it right now. EINVAL: no guest could be made from it (fit.h). source_kind and source_name: for

@@ -2,6 +2,7 @@
 /* Opens templates by name. */
 #include "ops/template/open.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -55,8 +56,11 @@ static int open_sealed(const char *name, const char *store_path, struct bd_templ
 	struct bd_store store;
 
 	bd_template_init(&template);
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.stored, err) != 0 ||
-	    bd_stored_check(&template.stored, err) != 0)
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &template.stored, err) != 0)
+		return -1;
+	if (template.stored.manifest.kind == BD_TEMPLATE_DISK)
+		return bd_fail(err, ENOTSUP, "the template %s is a whole disk, whose files cannot be read", name);
+	if (bd_stored_check(&template.stored, err) != 0)
 		return -1;
 	const struct bd_system *system = &template.stored.manifest.system;
 	template.name = strdup(name);

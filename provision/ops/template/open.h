@@ -21,7 +21,7 @@ void bd_template_init(struct bd_template *template);
 void bd_template_dispose(struct bd_template *template); /* idempotent */
 
 /* "none": an empty tree. "mini": built here and now, see recipes/mini.h. Others: from the store at store_path, which may be NULL.
- * ENOENT: no such template. */
+ * ENOENT: no such template. ENOTSUP: it is a whole disk. */
 int bd_template_open(const char *name, const char *store_path, struct bd_template *template_out,
 		     struct bd_error *err);
 

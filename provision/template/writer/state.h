@@ -8,6 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "template/disk/seal.h"
+#include "template/manifest.h"
+#include "template/writer/form.h"
 #include "template/writer/names.h"
 #include "template/writer/payload.h"
 
@@ -51,6 +54,10 @@ struct bd_sealed_writer {
 	uint64_t file_bytes;
 	uint8_t *record; /* what is being encoded */
 	size_t record_size, record_capacity;
+	enum bd_sealed_writer_form form;
+	bool has_disk; /* it is one, and no entries */
+	struct bd_sealed_disk disk;
+	struct bd_manifest_disk disk_facts;
 };
 
 #endif

@@ -65,6 +65,7 @@ void bd_sealed_writer_free(struct bd_sealed_writer **pointer)
 	bd_summed_file_dispose(&writer->records);
 	bd_summed_file_dispose(&writer->index);
 	bd_payload_dispose(&writer->payload);
+	bd_disk_sums_dispose(&writer->disk.sums);
 	free(writer);
 	*pointer = NULL;
 }
@@ -110,6 +111,16 @@ void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t sourc
 void bd_sealed_writer_allow_any_growth(struct bd_sealed_writer *writer)
 {
 	writer->any_growth = true;
+}
+
+void bd_sealed_writer_set_form(struct bd_sealed_writer *writer, enum bd_sealed_writer_form form)
+{
+	writer->form = form;
+}
+
+enum bd_sealed_writer_form bd_sealed_writer_form(const struct bd_sealed_writer *writer)
+{
+	return writer->form;
 }
 
 void bd_sealed_writer_allow_replacing(struct bd_sealed_writer *writer)

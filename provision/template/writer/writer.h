@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "rootfs/file_meta.h"
 #include "rootfs/sealed.h"
+#include "template/writer/form.h"
 #include "template/writer/totals.h"
 
 struct bd_sealed_writer;
@@ -63,6 +64,10 @@ int bd_sealed_writer_whiteout(struct bd_sealed_writer *writer, const char *path,
 /* Takes a path, and all below it, away again; fine when it is not there. children_only: the directory itself stays. */
 int bd_sealed_writer_remove(struct bd_sealed_writer *writer, const char *path, bool children_only,
 			    struct bd_error *err);
+
+/* At first BD_SEALED_WRITER_ROOT. */
+void bd_sealed_writer_set_form(struct bd_sealed_writer *writer, enum bd_sealed_writer_form form);
+enum bd_sealed_writer_form bd_sealed_writer_form(const struct bd_sealed_writer *writer);
 
 /* Writes the index. The sealed root is open for reading then, on the writer's unnamed files, which bd_sealed_writer_publish names. */
 int bd_sealed_writer_finish(struct bd_sealed_writer *writer, struct bd_sealed *sealed_out,
