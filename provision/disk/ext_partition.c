@@ -3,6 +3,7 @@
 #include "disk/ext_partition.h"
 
 #include <errno.h>
+#include <ext2fs/ext2fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -37,43 +38,70 @@ static void list_partitions(const struct bd_partitions *partitions, char *text, 
 	}
 }
 
-/* A root filesystem has /etc and programs. One that cannot be opened has not. */
-static bool is_root(int fd, const struct bd_partition *partition, uint64_t file_bytes)
+enum root_mark { NO_ROOT, LIKE_ROOT, ROOT };
+
+static bool has_in_etc(ext2_filsys fs, const char *name)
+{
+	ext2_ino_t etc, number;
+
+	return ext2fs_lookup(fs, EXT2_ROOT_INO, "etc", 3, NULL, &etc) == 0 &&
+	       ext2fs_lookup(fs, etc, name, (int)strlen(name), NULL, &number) == 0;
+}
+
+/* A root filesystem has /etc and programs, and what says which system it is or what it mounts. One that cannot be opened has not. */
+static enum root_mark look_for_root(int fd, const struct bd_partition *partition, uint64_t file_bytes)
 {
 	BD_DISPOSE(bd_ext_close) ext2_filsys fs = NULL;
 	struct bd_error ignored;
-	if (bd_ext_open_fd_replayed(fd, partition->offset_bytes, file_bytes, &fs, &ignored, &ignored) < 0)
-		return false;
-	return bd_ext_has(fs, "etc") && (bd_ext_has(fs, "sbin") || bd_ext_has(fs, "usr"));
+
+	if (bd_ext_open_fd_replayed(fd, partition->offset_bytes, file_bytes, &fs, &ignored, &ignored) < 0 ||
+	    !bd_ext_has(fs, "etc") || !(bd_ext_has(fs, "sbin") || bd_ext_has(fs, "usr")))
+		return NO_ROOT;
+	return has_in_etc(fs, "fstab") || has_in_etc(fs, "os-release") ? ROOT : LIKE_ROOT;
+}
+
+struct choice {
+	size_t ext_count, root_count;
+	const struct bd_partition *ext, *root;
+	enum root_mark mark; /* of root */
+};
+
+static void look_at(int fd, uint64_t file_bytes, const struct bd_partition *item, struct choice *choice)
+{
+	if (!bd_is_ext(item))
+		return;
+	choice->ext_count++;
+	choice->ext = item;
+	enum root_mark mark = look_for_root(fd, item, file_bytes);
+	if (mark == NO_ROOT || mark < choice->mark)
+		return;
+	choice->root_count = mark > choice->mark ? 1 : choice->root_count + 1;
+	choice->mark = mark;
+	choice->root = item;
+}
+
+static void look_at_all(int fd, uint64_t file_bytes, const struct bd_partitions *partitions,
+			struct choice *choice_out)
+{
+	*choice_out = (struct choice){ .mark = NO_ROOT };
+	for (size_t i = 0; i < partitions->count; i++)
+		look_at(fd, file_bytes, &partitions->items[i], choice_out);
 }
 
 /* The only ext filesystem, or the only one of them with a system in it. */
-static int choose(int fd, uint64_t file_bytes, const struct bd_partitions *partitions,
+static int choose(const struct choice *choice, const struct bd_partitions *partitions,
 		  struct bd_partition *chosen_out, struct bd_error *err)
 {
-	size_t ext_count = 0, root_count = 0;
-	const struct bd_partition *ext = NULL, *root = NULL;
 	char list[600];
 
-	for (size_t i = 0; i < partitions->count; i++) {
-		const struct bd_partition *item = &partitions->items[i];
-		if (!bd_is_ext(item))
-			continue;
-		ext_count++;
-		ext = item;
-		if (is_root(fd, item, file_bytes)) {
-			root_count++;
-			root = item;
-		}
-	}
 	list_partitions(partitions, list, sizeof(list));
-	if (ext_count == 0)
+	if (choice->ext_count == 0)
 		return bd_fail(err, EINVAL, "none of its partitions has an ext2, ext3 or ext4 filesystem (%s)", list);
-	if (ext_count > 1 && root_count != 1)
+	if (choice->ext_count > 1 && choice->root_count != 1)
 		return bd_fail(err, EINVAL,
 			       "%s of its partitions has a root filesystem (%s); choose one with PATH@NUMBER",
-			       root_count ? "more than one" : "none", list);
-	*chosen_out = ext_count == 1 ? *ext : *root;
+			       choice->root_count ? "more than one" : "none", list);
+	*chosen_out = choice->ext_count == 1 ? *choice->ext : *choice->root;
 	return 0;
 }
 
@@ -138,7 +166,62 @@ int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, u
 		return -1;
 	if (number)
 		return take_number(&partitions, number, chosen_out, err);
-	if (partitions.count)
-		return choose(fd, *file_bytes_out, &partitions, chosen_out, err);
-	return take_whole(fd, *file_bytes_out, chosen_out, err);
+	if (!partitions.count)
+		return take_whole(fd, *file_bytes_out, chosen_out, err);
+	struct choice choice;
+	look_at_all(fd, *file_bytes_out, &partitions, &choice);
+	return choose(&choice, &partitions, chosen_out, err);
+}
+
+/* Where a system may be that is read by nobody here: the largest one of those. NULL: there is none. */
+static const struct bd_partition *find_other_root(const struct bd_partitions *partitions)
+{
+	static const char *const no_root[] = { "nothing recognised", "swap", "vfat", "BitLocker" };
+	const struct bd_partition *found = NULL;
+
+	for (size_t i = 0; i < partitions->count; i++) {
+		const struct bd_partition *item = &partitions->items[i];
+		bool may_be = !bd_is_ext(item);
+		for (size_t n = 0; n < sizeof(no_root) / sizeof(*no_root); n++)
+			may_be = may_be && strcmp(item->type, no_root[n]) != 0;
+		if (may_be && (!found || item->size_bytes > found->size_bytes))
+			found = item;
+	}
+	return found;
+}
+
+static int choose_root(int fd, uint64_t file_bytes, const struct bd_partitions *partitions,
+		       struct bd_partition *chosen_out, struct bd_error *err)
+{
+	const struct bd_partition *other = find_other_root(partitions);
+	struct choice choice;
+	char list[600];
+
+	look_at_all(fd, file_bytes, partitions, &choice);
+	if (choice.root_count == 1) {
+		*chosen_out = *choice.root;
+		return 0;
+	}
+	if (choice.root_count || !other)
+		return choose(&choice, partitions, chosen_out, err);
+	list_partitions(partitions, list, sizeof(list));
+	*chosen_out = *other;
+	return bd_fail(err, ENOTSUP, "its root filesystem is not ext2, ext3 or ext4, but in partition %d, %s (%s)",
+		       other->number, other->type, list);
+}
+
+int bd_ext_partition_find_root(int fd, int number, struct bd_partitions *partitions_out,
+			       struct bd_partition *chosen_out, struct bd_error *err)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	*chosen_out = (struct bd_partition){ 0 };
+	if (end < 0)
+		return bd_fail_errno(err, "cannot determine its size");
+	if (bd_partitions_read(fd, partitions_out, err) < 0)
+		return -1;
+	if (number)
+		return take_number(partitions_out, number, chosen_out, err);
+	return partitions_out->count ? choose_root(fd, (uint64_t)end, partitions_out, chosen_out, err)
+				     : take_whole(fd, (uint64_t)end, chosen_out, err);
 }

@@ -25,22 +25,45 @@ void bd_partitions_dispose(struct bd_partitions *partitions)
 	*partitions = (struct bd_partitions){ 0 };
 }
 
-void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char type_out[32])
+/* What libblkid found, or "". */
+static void copy_value(blkid_probe probe, const char *name, char *out, size_t size)
+{
+	const char *value;
+
+	snprintf(out, size, "%s", blkid_probe_lookup_value(probe, name, &value, NULL) == 0 ? value : "");
+}
+
+static void probe_content(int fd, struct bd_partition *item)
 {
 	BD_DISPOSE(free_probe) blkid_probe probe = blkid_new_probe();
-	const char *type;
 
-	type_out[0] = '\0';
-	if (probe && blkid_probe_set_device(probe, fd, (blkid_loff_t)offset_bytes, (blkid_loff_t)size_bytes) == 0 &&
-	    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE) == 0 && blkid_do_safeprobe(probe) == 0 &&
-	    blkid_probe_lookup_value(probe, "TYPE", &type, NULL) == 0)
-		snprintf(type_out, 32, "%s", type);
+	item->type[0] = item->uuid[0] = item->label[0] = '\0';
+	if (!probe ||
+	    blkid_probe_set_device(probe, fd, (blkid_loff_t)item->offset_bytes, (blkid_loff_t)item->size_bytes) !=
+		    0 ||
+	    blkid_probe_set_superblocks_flags(probe, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL) !=
+		    0 ||
+	    blkid_do_safeprobe(probe) != 0)
+		return;
+	copy_value(probe, "TYPE", item->type, sizeof(item->type));
+	copy_value(probe, "UUID", item->uuid, sizeof(item->uuid));
+	copy_value(probe, "LABEL", item->label, sizeof(item->label));
+}
+
+void bd_partition_type(int fd, uint64_t offset_bytes, uint64_t size_bytes, char type_out[32])
+{
+	struct bd_partition item = { .offset_bytes = offset_bytes, .size_bytes = size_bytes };
+
+	probe_content(fd, &item);
+	memcpy(type_out, item.type, sizeof(item.type));
 }
 
 static void take_entry(blkid_partition found, bool is_gpt, struct bd_partition *item)
 {
-	const char *type = blkid_partition_get_type_string(found), *name = blkid_partition_get_name(found);
+	const char *type = blkid_partition_get_type_string(found), *name = blkid_partition_get_name(found),
+		   *uuid = blkid_partition_get_uuid(found);
 
+	snprintf(item->partition_uuid, sizeof(item->partition_uuid), "%s", uuid ? uuid : "");
 	if (is_gpt) {
 		snprintf(item->gpt_type, sizeof(item->gpt_type), "%s", type ? type : "");
 		snprintf(item->name, sizeof(item->name), "%s", name ? name : "");
@@ -65,7 +88,7 @@ static int add_partitions(int fd, blkid_partlist list, struct bd_partitions *par
 		    __builtin_mul_overflow((uint64_t)blkid_partition_get_size(found), BD_SECTOR_BYTES,
 					   &item.size_bytes))
 			continue;
-		bd_partition_type(fd, item.offset_bytes, item.size_bytes, item.type);
+		probe_content(fd, &item);
 		if (!*item.type)
 			snprintf(item.type, sizeof(item.type), "nothing recognised");
 		take_entry(found, partitions->is_gpt, &item);

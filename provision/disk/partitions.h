@@ -13,10 +13,12 @@ struct bd_partition {
 	int number; /* as the kernel counts them; 0: the whole file or device */
 	uint64_t offset_bytes, size_bytes;
 	char type[32]; /* what is in it: "ext4", "swap", "LVM2_member"; "nothing recognised" */
+	char uuid[40], label[260]; /* of that; "": it has none */
 	/* What the table says of it. */
 	uint8_t mbr_type; /* 83h: Linux; 0: of a GPT */
 	bool is_active; /* of an MBR: the flag of the partition that is to be booted */
 	char gpt_type[37]; /* a UUID; "": of an MBR */
+	char partition_uuid[40]; /* PARTUUID */
 	char name[160]; /* of a GPT; as it is there */
 };
 

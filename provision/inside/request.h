@@ -10,6 +10,11 @@
 
 #define BD_INSIDE_ALL UINT_MAX
 
+/* What reading a whole filesystem means for the progress of something larger: it goes from begin_bytes on by size_bytes. */
+struct bd_inside_progress {
+	uint64_t begin_bytes, size_bytes; /* size_bytes 0: by the size of the image */
+};
+
 /* Everything is borrowed. */
 struct bd_inside_request {
 	int partition; /* as the kernel counts them; 0: the only ext filesystem, or the only one with a root in it */
@@ -23,8 +28,7 @@ struct bd_inside_request {
 	bool content; /* of regular files */
 	bool whole; /* for a copy of the whole filesystem: it must have been unmounted cleanly or have a journal that tells, and have no
 		     * errors, no directory may have two names, an empty /lost+found is left out, and progress is sent */
-	/* What to add to the error about an image in which something else was found, as libblkid names it; may be NULL. */
-	const char *(*advice)(const char *found);
+	struct bd_inside_progress progress; /* of whole */
 	uint64_t tail_bytes; /* of content: these last bytes suffice; 0: all of it */
 };
 

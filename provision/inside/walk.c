@@ -77,12 +77,8 @@ static int walk_init(struct walk *walk, int fd, struct bd_error *err)
 	struct bd_error not_replayed = BD_ERROR_INIT;
 	struct bd_partition partition;
 
-	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &walk->file_bytes, err) != 0) {
-		struct bd_error cause = *err;
-		return walk->request->advice && *partition.type
-			       ? bd_fail_as(err, &cause, "%s%s", cause.message, walk->request->advice(partition.type))
-			       : -1;
-	}
+	if (bd_ext_partition_find(fd, walk->request->partition, &partition, &walk->file_bytes, err) != 0)
+		return -1;
 	if (bd_ext_open_fd_replayed(fd, partition.offset_bytes, walk->file_bytes, &walk->fs, &not_replayed, err) !=
 		    0 ||
 	    (walk->request->whole && check_clean(walk->fs, &not_replayed, err) != 0))
@@ -127,15 +123,17 @@ static int send_content(void *context, uint64_t offset_bytes, const void *data, 
 			struct bd_error *err)
 {
 	struct walk *walk = context;
-	uint64_t block_size = walk->fs->blocksize;
+	uint64_t block_size = walk->fs->blocksize,
+		 of = walk->request->progress.size_bytes ? walk->request->progress.size_bytes : walk->file_bytes;
 	(void)err;
 
 	bd_frame_data(&walk->writer, offset_bytes, data, size_bytes);
 	walk->done_bytes += (size_bytes + block_size - 1) / block_size * block_size;
 	if (walk->request->whole && walk->done_bytes <= walk->used_bytes) {
 		bd_frame_begin(&walk->writer, BD_FRAME_PROGRESS);
-		bd_frame_put64(&walk->writer, (uint64_t)((double)walk->done_bytes / (double)walk->used_bytes *
-							 (double)walk->file_bytes));
+		bd_frame_put64(&walk->writer,
+			       walk->request->progress.begin_bytes +
+				       (uint64_t)((double)walk->done_bytes / (double)walk->used_bytes * (double)of));
 		bd_frame_end(&walk->writer);
 	}
 	return 0;

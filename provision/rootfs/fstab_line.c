@@ -79,6 +79,62 @@ bool bd_fstab_has_option(const struct bd_fstab_line *line, const char *name)
 	return false;
 }
 
+static bool is_octal(const char *text, size_t size)
+{
+	return size >= 3 && text[0] >= '0' && text[0] <= '3' && text[1] >= '0' && text[1] <= '7' && text[2] >= '0' &&
+	       text[2] <= '7';
+}
+
+bool bd_fstab_decode(const struct bd_fstab_span *field, char *text_out, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < field->size; i++) {
+		char c = field->text[i];
+		if (c == '\\' && is_octal(field->text + i + 1, field->size - i - 1)) {
+			c = (char)((field->text[i + 1] - '0') * 64 + (field->text[i + 2] - '0') * 8 +
+				   (field->text[i + 3] - '0'));
+			i += 3;
+		} else if (c == '"') {
+			continue;
+		}
+		if (!c || used + 1 >= size)
+			return false;
+		text_out[used++] = c;
+	}
+	text_out[used] = '\0';
+	return true;
+}
+
+/* Drops empty components and "."; false: there is a "..". */
+static bool tidy(char *path)
+{
+	char *to = path;
+
+	for (char *at = path; *at;) {
+		at += strspn(at, "/");
+		size_t length = strcspn(at, "/");
+		if (length == 2 && at[0] == '.' && at[1] == '.')
+			return false;
+		if (length && !(length == 1 && *at == '.')) {
+			*to++ = '/';
+			memmove(to, at, length);
+			to += length;
+		}
+		at += length;
+	}
+	if (to == path)
+		*to++ = '/';
+	*to = '\0';
+	return true;
+}
+
+bool bd_fstab_mount_point(const struct bd_fstab_line *line, char *path_out, size_t size)
+{
+	return bd_fstab_decode(&line->fields[BD_FSTAB_MOUNT_POINT], path_out, size) && path_out[0] == '/' &&
+	       tidy(path_out);
+}
+
 bool bd_fstab_is_virtual(const struct bd_fstab_span *type)
 {
 	static const char *const types[] = { "proc",	 "sysfs",     "devpts",	    "tmpfs",   "devtmpfs",

@@ -40,6 +40,11 @@ bool bd_fstab_begins(const struct bd_fstab_span *field, const char *text);
 bool bd_fstab_next_option(const struct bd_fstab_span *options, const char **at, struct bd_fstab_span *option_out);
 bool bd_fstab_has_option(const struct bd_fstab_line *line, const char *name);
 
+/* A field with its escapes (\\040 is a space) and the quotes of NAME="VALUE" resolved. False: it does not fit, or has a NUL in it. */
+bool bd_fstab_decode(const struct bd_fstab_span *field, char *text_out, size_t size);
+/* The same of a mount point, without slashes that say nothing. False also where it is none: "none", "swap", "/a/../b". */
+bool bd_fstab_mount_point(const struct bd_fstab_line *line, char *path_out, size_t size);
+
 /* Filesystems that are on no disk, whatever stands in their first field. */
 bool bd_fstab_is_virtual(const struct bd_fstab_span *type);
 /* A device, or a filesystem or partition by what it is called; not one that makes itself, such as /dev/zram0. */

@@ -8,6 +8,7 @@ enum bd_template_field {
 	BD_TEMPLATE_FIELD_LIMIT, /* of content */
 	BD_TEMPLATE_FIELD_TAG, /* of a container image */
 	BD_TEMPLATE_FIELD_PLATFORM, /* likewise */
+	BD_TEMPLATE_FIELD_FORM, /* what a disk becomes */
 	BD_TEMPLATE_FIELD_COUNT
 };
 

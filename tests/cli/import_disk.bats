@@ -147,3 +147,131 @@ same_templates() {
 	failed_with 1
 	[[ $stderr == *'the disk in it takes more than 100 MiB; --max-size allows more' ]]
 }
+
+# put DISK DIR OPTIONS... : an ext4 filesystem with what is in DIR, at the partition that begins at MiB $at and has $mib MiB.
+put() {
+	rm -f part && truncate -s "${mib}M" part
+	mke2fs -q -F -t ext4 -d "$2" "${@:3}" part
+	[[ -z ${change:-} ]] || debugfs -w -R "$change" part 2>/dev/null
+	dd if=part of="$1" bs=1M seek="$at" conv=notrunc,sparse status=none
+}
+
+@test "what /etc/fstab mounts from other partitions is merged, as a mount shows it" {
+	need sfdisk mke2fs debugfs mkfs.vfat setfattr
+	make_root
+	cat >r/etc/fstab <<-'END'
+		# a comment
+		LABEL=root / ext4 defaults 0 1
+		LABEL="BO\040OT" /boot ext4 defaults 0 2
+		LABEL=UEFI /boot/efi vfat umask=0077 0 1
+		PARTUUID=11111111-2222-3333-4444-555555555555 /usr/local ext4 nofail 0 2
+		/dev/vda3 /usr/ ext4 defaults 0 2
+		/dev/disk/by-partlabel/home\x20dirs /home ext4 defaults 0 2
+		UUID=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee /srv ext4 nofail 0 2
+		tmpfs /tmp tmpfs defaults 0 0
+	END
+	mkdir b u l h
+	mv r/boot/* b/ && mv r/usr/* u/
+	mkdir -p r/boot/hidden u/local/hidden b/efi h/me l/bin
+	echo hidden >r/boot/vmlinuz-9 && echo hidden >u/local/hidden/f
+	# Links within one filesystem, and the same inode numbers in all of them.
+	ln b/initrd.img-6.1.0-56-amd64 b/initrd.img
+	ln u/sbin/init u/local/hidden/init && ln u/sbin/init u/bin/init
+	echo me >h/me/f && ln h/me/f h/me/g
+	echo local >l/bin/tool
+	setfattr -n user.kind -v tool l/bin/tool 2>/dev/null || true
+	truncate -s 120M disk.img
+	sfdisk -q disk.img <<-'END'
+		label: gpt
+		start=2048,size=2048,type=21686148-6449-6E6F-744E-656564454649
+		start=8192,size=32768
+		start=40960,size=32768
+		start=73728,size=32768,uuid=11111111-2222-3333-4444-555555555555
+		start=106496,size=32768,name="home dirs"
+		start=139264,size=65536
+		start=204800,size=20480,type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+	END
+	mib=16
+	at=4 put disk.img b -L 'BO OT'
+	at=20 put disk.img u -L usr
+	at=36 put disk.img l
+	at=52 change='set_inode_field / mode 041770' put disk.img h
+	at=68 mib=32 put disk.img r -L root
+	truncate -s 10M esp && mkfs.vfat -n UEFI esp >/dev/null
+	dd if=esp of=disk.img bs=1M seek=100 conv=notrunc status=none
+	imports merged disk.img
+	[[ $stderr == *'/boot (partition 2), /home (partition 5), /usr (partition 3), /usr/local (partition 4)'* ]]
+	[[ $stderr == *'EFI system partition: /boot/efi (partition 7)'* ]]
+	bd template show merged --json
+	[[ $(jq -r .manifest.system.kernel <<<"$output") == /boot/vmlinuz-6.1.0-56-amd64 ]]
+
+	# The same by hand.
+	rm -r r/boot u/local
+	cp -a b r/boot && cp -a u/. r/usr/ && cp -a l r/usr/local && rmdir r/home && cp -a h r/home && chmod 1770 r/home
+	bd template export merged out.tar
+	mkdir out
+	tar -C out -xpf out.tar
+	diff <(cd out && find . -type f ! -path ./etc/fstab -exec sha256sum {} + | sort -k 2) \
+		<(cd r && find . -type f ! -path ./etc/fstab -exec sha256sum {} + | sort -k 2)
+	diff <(cd out && find . -printf '%p %y %m %l %n\n' | grep -v '^\. ' | sort) \
+		<(cd r && find . -printf '%p %y %m %l %n\n' | grep -v '^\. ' | sed '/ d /s/ [0-9]*$//' | sort) | grep '^[<>].* [fl] ' && fail "files differ"
+	[[ $(stat -c %a out/home) == 1770 ]]
+	[[ $(stat -c %h out/usr/sbin/init) -eq 2 && $(stat -c %h out/home/me/f) -eq 2 ]]
+	[[ out/usr/sbin/init -ef out/usr/bin/init && out/home/me/f -ef out/home/me/g && ! out/home/me/f -ef out/usr/sbin/init ]]
+
+	# The lines of what is in / now are comments, and no guest waits for it.
+	bd new web --template merged --no-start --dir d --size 256M
+	[[ $status -eq 0 && $stderr != *'/boot ('* && $stderr != *'/usr'* && $stderr != *efi* ]]
+	bd cat d/web.img:/etc/fstab
+	[[ $output == *'# Merged into /: LABEL="BO\040OT" /boot ext4 defaults 0 2'* ]]
+	[[ $output == *'# Left out: LABEL=UEFI /boot/efi vfat umask=0077 0 1'* ]]
+	grep -qE '^UUID=[0-9a-f-]+ / ' <<<"$output"
+	! grep -E '^[^#]*(/boot|/usr|/home)' <<<"$output" || fail "a guest would mount it"
+	bd cat d/web.img:/boot/grub/grub.cfg
+	[[ $output == *'linux /boot/vmlinuz-6.1.0-56-amd64 '*'initrd /boot/initrd.img-6.1.0-56-amd64'* ]]
+	bd check web --dir d
+	[[ $status -eq 0 ]]
+}
+
+@test "a root filesystem that is not read, or a part of it, is named; /boot is not taken for it" {
+	need sfdisk mke2fs mkfs.btrfs
+	make_root
+	truncate -s 200M disk.img
+	sfdisk -q disk.img <<<$'label: gpt\nstart=2048,size=32768\nstart=34816,size=262144\nstart=296960,size=65536\n'
+	mkdir b && mv r/boot/* b/
+	mib=16 at=1 put disk.img b -L boot
+	rm part && truncate -s 128M part
+	mkfs.btrfs -q --rootdir r part
+	dd if=part of=disk.img bs=1M seek=17 conv=notrunc,sparse status=none
+	bd template import refused disk.img --as root
+	failed_with 1
+	[[ $stderr == *'its root filesystem is not ext2, ext3 or ext4, but in partition 2, btrfs (1: 16 MiB, ext4; 2: 128 MiB, btrfs; '* ]]
+	[[ $stderr == *'; mount it, and import the directory; --as disk takes the whole disk as it is' ]]
+	# A root filesystem with a part of it there.
+	printf 'LABEL=boot /boot ext4\n/dev/sda2 /var btrfs subvol=var\n' >r/etc/fstab
+	mib=32 at=145 put disk.img r -L root
+	refuses disk.img 'its /etc/fstab mounts /var from partition 2, btrfs, which is not read; mount it, and import the directory; --as disk'
+	printf 'LABEL=boot /boot ext4\nUUID=elsewhere /usr btrfs\n' >r/etc/fstab
+	mib=32 at=145 put disk.img r -L root
+	refuses disk.img 'its /etc/fstab mounts /usr from UUID=elsewhere, which is not on this disk'
+	# Where the mount point is a symbolic link, the files would be elsewhere.
+	printf 'LABEL=boot /srv/boot ext4\n' >r/etc/fstab
+	ln -s var r/srv
+	mib=32 at=145 put disk.img r -L root
+	refuses disk.img '/srv: it is no directory, but /etc/fstab mounts a filesystem at /srv/boot'
+	# Two of them.
+	rm r/srv
+	echo '#' >r/etc/fstab
+	mib=32 at=145 put disk.img r -L root
+	mib=32 at=17 put disk.img r -L second
+	bd template import refused disk.img
+	failed_with 1
+	[[ $stderr == *'more than one of its partitions has a root filesystem'*'choose one with PATH@NUMBER'* ]]
+	# One that only looks like it: no /etc/os-release, no /etc/fstab.
+	rm r/etc/*
+	mib=32 at=17 put disk.img r -L rescue
+	imports chosen disk.img
+	imports same disk.img@3
+	same_templates chosen same
+}
+

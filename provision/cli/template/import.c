@@ -130,6 +130,7 @@ static int advise(const char *name, struct bd_error *err)
 	static const char *const texts[BD_TEMPLATE_FIELD_COUNT] = {
 		[BD_TEMPLATE_FIELD_LIMIT] = "--max-size allows more",
 		[BD_TEMPLATE_FIELD_TAG] = "--tag chooses among them",
+		[BD_TEMPLATE_FIELD_FORM] = "--as disk takes the whole disk as it is",
 		[BD_TEMPLATE_FIELD_PLATFORM] = "--platform takes one for another platform",
 	};
 
@@ -189,7 +190,8 @@ const struct bd_command bd_command_template_import = {
 		"directory, a container image (as written by docker save, podman save, skopeo and crane: an OCI "
 		"image layout or a docker-archive, as a directory or a tar archive), or a disk or filesystem image "
 		"with ext2, ext3 or ext4 (raw, or in a file of the format qcow2, VMDK, VHD, VHDX or VDI, which qemu-img "
-		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it). It is read once, without root: owners, devices, attributes and everything "
+		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it), with what its /etc/fstab mounts from other ext partitions of that "
+		"disk. It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
 		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "

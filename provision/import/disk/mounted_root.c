@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads one filesystem after the other, as the sandboxed reader sends them. */
+#include "import/disk/mounted_root.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "base/text.h"
+#include "disk/copy.h"
+#include "import/disk/merged_fstab.h"
+#include "import/first_names.h"
+#include "inside/open.h"
+
+#define FSTAB "/etc/fstab"
+#define FSTAB_BYTES_MAX (256u << 10)
+
+struct import {
+	const struct bd_inside_mounts *mounts;
+	size_t mount; /* the one that is read */
+	struct bd_file_stream *stream;
+	struct bd_sealed_writer *writer;
+	struct bd_first_names links;
+	char path[PATH_MAX + BD_MOUNT_PATH_SIZE]; /* of the entry at hand, in the whole */
+};
+
+static void dispose_import(struct import *import)
+{
+	bd_file_stream_close(&import->stream);
+	bd_first_names_dispose(&import->links);
+}
+
+/* --- places ------------------------------------------------------------------------------------------------------- */
+
+static int set_path(struct import *import, const char *path, struct bd_error *err)
+{
+	const char *place = import->mounts->items[import->mount].path;
+	bool is_top = strcmp(path, "/") == 0;
+
+	if (import->mount == 0 || !is_top)
+		place = import->mount == 0 ? "" : place;
+	else
+		path = "";
+	if ((size_t)snprintf(import->path, sizeof(import->path), "%s%s", place, path) >= sizeof(import->path))
+		return bd_fail(err, ENAMETOOLONG, "a path in it is too long");
+	return 0;
+}
+
+/* Whether path is what the other names, or below it. */
+static bool is_in(const char *path, const char *other)
+{
+	size_t size = strlen(other);
+
+	return strncmp(path, other, size) == 0 && (!path[size] || path[size] == '/');
+}
+
+/* What a mount hides, and its mount point, which becomes the top directory of what is mounted. EINVAL: the way to a mount point leads
+ * over something else than directories, so that it is elsewhere. */
+static int is_hidden(const struct import *import, mode_t mode, bool *hidden_out, struct bd_error *err)
+{
+	*hidden_out = false;
+	for (size_t i = 1; i < import->mounts->count; i++) {
+		const char *place = import->mounts->items[i].path;
+		if (i == import->mount || is_in(import->mounts->items[import->mount].path, place))
+			continue;
+		if (!S_ISDIR(mode) && is_in(place, import->path))
+			return bd_fail(err, EINVAL,
+				       "it is no directory, but " FSTAB
+				       " mounts a filesystem at %s: mount all of it, and "
+				       "import the directory",
+				       place);
+		*hidden_out |= is_in(import->path, place);
+	}
+	return 0;
+}
+
+/* --- entries ------------------------------------------------------------------------------------------------------ */
+
+static int copy_content(struct import *import, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset_bytes;
+	size_t size;
+	int more;
+
+	while ((more = bd_file_stream_block(import->stream, &data, &size, &offset_bytes, err)) > 0)
+		if (bd_sealed_writer_data(import->writer, offset_bytes, data, size, err) != 0)
+			return -1;
+	return more;
+}
+
+static int read_text(struct import *import, char *text, uint64_t size_bytes, struct bd_error *err)
+{
+	const void *data;
+	uint64_t offset_bytes;
+	size_t size;
+	int more;
+
+	while ((more = bd_file_stream_block(import->stream, &data, &size, &offset_bytes, err)) > 0) {
+		if (offset_bytes > size_bytes || size > size_bytes - offset_bytes)
+			return bd_fail(err, EIO, "its content is longer than its size");
+		memcpy(text + offset_bytes, data, size);
+	}
+	return more;
+}
+
+static int add_fstab(struct import *import, const struct bd_file_meta *meta, struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *merged = NULL;
+	struct bd_file_meta changed = *meta;
+
+	if (meta->size_bytes > FSTAB_BYTES_MAX)
+		return bd_fail(err, EFBIG, "it is too large");
+	text = calloc(1, FSTAB_BYTES_MAX + 1);
+	if (!text)
+		return bd_no_memory(err);
+	if (read_text(import, text, meta->size_bytes, err) != 0 ||
+	    bd_merged_fstab(text, import->mounts, &merged, err) != 0)
+		return -1;
+	changed.size_bytes = strlen(merged);
+	if (bd_sealed_writer_add(import->writer, FSTAB + 1, &changed, err) != 0)
+		return -1;
+	return changed.size_bytes ? bd_sealed_writer_data(import->writer, 0, merged, changed.size_bytes, err) : 0;
+}
+
+static bool is_changed_fstab(const struct import *import, const struct bd_file_meta *meta)
+{
+	return import->mount == 0 && S_ISREG(meta->mode) && strcmp(import->path, FSTAB) == 0 &&
+	       (import->mounts->count > 1 || import->mounts->left_out_count);
+}
+
+static int add_visible(struct import *import, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	const char *path = import->path[1] ? import->path + 1 : ".";
+	BD_FREE char *first = NULL;
+
+	/* Inode numbers are those of one filesystem. */
+	if (!S_ISDIR(entry->meta.mode) && entry->links > 1 && entry->inode &&
+	    bd_first_names_visit(&import->links, import->mount, entry->inode, entry->links, path, &first, err) != 0)
+		return -1;
+	if (first)
+		return bd_sealed_writer_link(import->writer, path, first, err);
+	if (is_changed_fstab(import, &entry->meta))
+		return add_fstab(import, &entry->meta, err);
+	return bd_sealed_writer_add(import->writer, path, &entry->meta, err) != 0 ? -1 : copy_content(import, err);
+}
+
+static int add_entry(struct import *import, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	bool hidden;
+
+	if (bd_cancel_check(err) != 0 || is_hidden(import, entry->meta.mode, &hidden, err) != 0)
+		return -1;
+	return hidden ? 0 : add_visible(import, entry, err);
+}
+
+static int add_entries(struct import *import, struct bd_error *err)
+{
+	const struct bd_stream_entry *entry;
+	int more;
+
+	while ((more = bd_file_stream_next(import->stream, &entry, err)) == 1)
+		if (set_path(import, entry->path, err) != 0 || add_entry(import, entry, err) != 0)
+			return bd_wrap_entry(err, "", import->path);
+	return more == 0 ? 0 : -1; /* 2: of a template nothing may be missing */
+}
+
+/* --- filesystems -------------------------------------------------------------------------------------------------- */
+
+/* A journal that has to be replayed was left by a crash, or its filesystem is mounted: then it changed while it was read. */
+static int check_not_in_use(const struct import *import, int fd, struct bd_error *err)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	struct stat there;
+
+	if (!(bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED))
+		return 0;
+	if (bd_disk_check_unused(fd, err) != 0)
+		return -1;
+	if (fstat(fd, &there) != 0 || !S_ISBLK(there.st_mode))
+		return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	BD_CLOSE int alone = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
+	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the filesystem is in use: unmount it") : 0;
+}
+
+/* Its share in the whole goes by its size. */
+static struct bd_inside_progress share(const struct bd_inside_mounts *mounts, size_t mount, uint64_t disk_bytes)
+{
+	double total = 0, before = 0;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		total += (double)mounts->items[i].size_bytes;
+		before += i < mount ? (double)mounts->items[i].size_bytes : 0;
+	}
+	if (total <= 0)
+		return (struct bd_inside_progress){ .begin_bytes = 0 };
+	return (struct bd_inside_progress){ .begin_bytes = (uint64_t)(before / total * (double)disk_bytes),
+					    .size_bytes = (uint64_t)((double)mounts->items[mount].size_bytes / total *
+								     (double)disk_bytes) };
+}
+
+static int import_mount(int fd, int source_fd, bd_progress_report progress, struct import *import,
+			struct bd_error *err)
+{
+	static const char *const paths[] = { "/" };
+	off_t end = lseek(fd, 0, SEEK_END);
+	const struct bd_inside_request request = {
+		.partition = import->mounts->items[import->mount].partition,
+		.paths = paths,
+		.path_count = 1,
+		.depth = BD_INSIDE_ALL,
+		.content = true,
+		.whole = true,
+		.progress = share(import->mounts, import->mount, end > 0 ? (uint64_t)end : 0),
+	};
+
+	bd_file_stream_close(&import->stream);
+	return bd_inside_open(fd, &request, progress, &import->stream, err) == 0 && add_entries(import, err) == 0 &&
+			       check_not_in_use(import, source_fd, err) == 0
+		       ? 0
+		       : -1;
+}
+
+int bd_mounted_root_import(int fd, int source_fd, const struct bd_inside_mounts *mounts, bd_progress_report progress,
+			   struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_import) struct import import = { .mounts = mounts, .writer = writer };
+
+	for (; import.mount < mounts->count; import.mount++)
+		if (import_mount(fd, source_fd, progress, &import, err) != 0)
+			return -1;
+	return 0;
+}
