@@ -33,7 +33,7 @@
 	X(write_add_filter_gzip) X(write_add_filter_none) X(write_add_filter_xz) X(write_add_filter_zstd) \
 	X(write_close) X(write_data) X(write_fail) X(write_free) X(write_header) X(write_new) X(write_open_fd) \
 	X(write_open_memory) X(write_set_bytes_in_last_block) X(write_set_bytes_per_block) X(write_set_filter_option) \
-	X(write_set_format_cpio_newc) X(write_set_format_option) X(write_set_format_pax)
+	X(write_set_format_cpio_newc) X(write_set_format_iso9660) X(write_set_format_option) X(write_set_format_pax)
 /* clang-format on */
 
 struct bd_archive_functions {

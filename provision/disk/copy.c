@@ -55,7 +55,7 @@ static int copy_data(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_
 int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
 	BD_DISPOSE(bd_range_copy_dispose) struct bd_range_copy copy;
-	struct stat there;
+	struct stat there, to;
 
 	bd_range_copy_init(&copy, from_fd, to_fd, 0);
 	copy.progress = progress;
@@ -63,7 +63,7 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 		return bd_fail_errno(err, "cannot determine the size of the image");
 	if (ioctl(to_fd, FICLONE, from_fd) == 0)
 		return 0;
-	if (ftruncate(to_fd, there.st_size) != 0)
+	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, there.st_size) != 0))
 		return bd_fail_errno(err, "cannot set the copy's size");
 	copy.way = BD_COPY_KERNEL;
 	return copy_data(&copy, (uint64_t)there.st_size, err);

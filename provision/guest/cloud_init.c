@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/parse.h"
 #include "guest/network_texts.h"
+#include "guest/nocloud.h"
 
 #define SEED "/var/lib/cloud/seed/nocloud"
 
@@ -21,37 +21,14 @@ struct seed {
 
 static void write_meta_data(FILE *out, const struct seed *seed)
 {
-	char uuid[BD_UUID_TEXT_SIZE];
-
-	bd_format_uuid(seed->guest->uuid, uuid);
-	fprintf(out, "instance-id: %s\nlocal-hostname: %s\n", uuid, seed->guest->name);
-}
-
-/* A scalar of YAML in single quotes, where a quote is doubled. */
-static void write_quoted(FILE *out, const char *text, size_t size)
-{
-	fputc('\'', out);
-	for (size_t i = 0; i < size; i++) {
-		if (text[i] == '\'')
-			fputc('\'', out);
-		fputc(text[i], out);
-	}
-	fputc('\'', out);
+	bd_nocloud_write_meta_data(out, seed->guest);
 }
 
 static void write_user_data(FILE *out, const struct seed *seed)
 {
 	fputs("#cloud-config\n", out);
-	if (!seed->authorized_keys)
-		return;
-	fputs("ssh_authorized_keys:\n", out);
-	for (const char *line = seed->authorized_keys; *line;) {
-		size_t size = strcspn(line, "\n");
-		fputs("  - ", out);
-		write_quoted(out, line, size);
-		fputc('\n', out);
-		line += size + (line[size] == '\n');
-	}
+	if (seed->authorized_keys)
+		bd_nocloud_write_keys(out, seed->authorized_keys);
 }
 
 /* Version 1 has a word of its own for a gateway, which each renderer of each cloud-init knows. Version 2 has routes only:

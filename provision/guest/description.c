@@ -53,7 +53,7 @@ int bd_guest_set_name(struct bd_guest *guest, const char *name, struct bd_error 
 }
 
 static const char *const type_names[] = { "pv", "pvh", "hvm" };
-static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", NULL };
+static const char *const boot_names[] = { "pygrub", "pvgrub", "direct", "uefi", NULL };
 
 int bd_guest_type_parse(const char *text, enum bd_guest_type *type_out, struct bd_error *err)
 {
@@ -72,12 +72,12 @@ const char *bd_guest_type_name(enum bd_guest_type type)
 
 int bd_guest_boot_parse(const char *text, enum bd_guest_boot *boot_out, struct bd_error *err)
 {
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < BD_BOOT_DISK; i++)
 		if (strcmp(text, boot_names[i]) == 0) {
 			*boot_out = (enum bd_guest_boot)i;
 			return 0;
 		}
-	return bd_usage(err, "must be one of pygrub, pvgrub, direct, not \"%s\"", text);
+	return bd_usage(err, "must be one of pygrub, pvgrub, direct, uefi, not \"%s\"", text);
 }
 
 const char *bd_guest_boot_name(enum bd_guest_boot boot)

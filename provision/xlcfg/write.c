@@ -77,6 +77,14 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
 		      out);
 		return 0;
+	case BD_BOOT_UEFI:
+		fputs("# The firmware boots from the disk's EFI system partition.\n"
+		      "bios = \"ovmf\"\n",
+		      out);
+		if (put_string(out, "bios_path_override", files->kernel, err) != 0)
+			return -1;
+		fputs("boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n", out);
+		return 0;
 	}
 	return 0;
 }
@@ -84,23 +92,41 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 /* An HVM guest's firmware sees sda as a SCSI disk and reads runs of sectors by DMA; anything else as IDE, which it reads
  * word by word, each an exit to the device model (231 s against 70 s for a boot in the lab). Linux unplugs either for
  * the PV disk, which it calls xvda all the same.
+ * Windows has no driver for the SCSI controller, so its disk is IDE, and its seed a CD.
  * In a disk specification, target= takes all that follows, but loses a comma at the very end. */
-static int put_disk(FILE *out, const struct bd_guest *guest, const char *image, struct bd_error *err)
+static int format_disk(const char *how, const char *path, char **quoted_out, struct bd_error *err)
 {
-	const char *vdev = guest->type == BD_GUEST_HVM ? "sda" : "xvda";
-	BD_FREE char *spec = NULL, *quoted = NULL;
-	size_t length = strlen(image);
+	BD_FREE char *spec = NULL;
+	size_t length = strlen(path);
 
-	if (image[0] != '/' || image[length - 1] == ',')
-		return bd_fail(err, EINVAL, "\"%s\" cannot be written in an xl disk specification", image);
-	if (bd_text_format(&spec, err, "format=raw, vdev=%s, access=rw, target=%s", vdev, image) != 0)
+	if (path[0] != '/' || path[length - 1] == ',')
+		return bd_fail(err, EINVAL, "\"%s\" cannot be written in an xl disk specification", path);
+	if (bd_text_format(&spec, err, "format=raw, %s, target=%s", how, path) != 0)
 		return -1;
-	if (bd_xlcfg_quote(spec, &quoted, err) != 0)
+	return bd_xlcfg_quote(spec, quoted_out, err);
+}
+
+static int put_disks(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
+		     struct bd_error *err)
+{
+	bool is_hvm = guest->type == BD_GUEST_HVM, is_ide = is_hvm && files->is_windows;
+	const char *how = is_ide ? "vdev=hda, access=rw" : is_hvm ? "vdev=sda, access=rw" : "vdev=xvda, access=rw";
+	const char *seed_how = is_ide	? "vdev=hdc, access=ro, devtype=cdrom"
+			       : is_hvm ? "vdev=sdb, access=ro"
+					: "vdev=xvdb, access=ro";
+	BD_FREE char *image = NULL, *seed = NULL;
+
+	if (format_disk(how, files->image, &image, err) != 0 ||
+	    (files->seed && format_disk(seed_how, files->seed, &seed, err) != 0))
 		return -1;
-	fprintf(out,
-		"# The first disk is the boot disk; its target= extends to the end of the string.\n"
-		"disk = [ %s ]\n",
-		quoted);
+	fputs("# The first disk is the boot disk; its target= extends to the end of the string.\n", out);
+	if (seed)
+		fprintf(out,
+			"# From the second, cloud-init reads the guest's name, keys and network at its first boot.\n"
+			"disk = [ %s,\n         %s ]\n",
+			image, seed);
+	else
+		fprintf(out, "disk = [ %s ]\n", image);
 	return 0;
 }
 
@@ -172,7 +198,7 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	if (put_boot(out, guest, files, err) != 0)
 		return -1;
 	fputc('\n', out);
-	if (put_disk(out, guest, files->image, err) != 0)
+	if (put_disks(out, guest, files, err) != 0)
 		return -1;
 	put_network(out, &guest->network);
 	fputs("\n# Actions when the guest powers off, reboots or crashes.\n"

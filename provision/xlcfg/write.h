@@ -9,7 +9,9 @@
 
 struct bd_xlcfg_files {
 	const char *image; /* absolute */
-	const char *kernel; /* pvgrub: GRUB for Xen; direct: the guest's kernel; else NULL */
+	const char *seed; /* an ISO 9660 image for cloud-init; NULL: none */
+	bool is_windows; /* what is on the image */
+	const char *kernel; /* pvgrub: GRUB for Xen; direct: the guest's kernel; uefi: the firmware; else NULL */
 	const char *ramdisk; /* direct, where the guest has an initramfs; else NULL */
 	const char *cmdline; /* direct; else NULL */
 	const char *template, *fleet; /* what the guest comes from and belongs to, for our comment; NULL: left out */

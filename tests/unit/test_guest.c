@@ -101,7 +101,7 @@ static void any_other_name_is_refused(void **state)
 
 static void types_and_ways_to_boot_have_names(void **state)
 {
-	static const char *const types[] = { "pv", "pvh", "hvm" }, *const boots[] = { "pygrub", "pvgrub", "direct" };
+	static const char *const types[] = { "pv", "pvh", "hvm" }, *const boots[] = { "pygrub", "pvgrub", "direct", "uefi" };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;

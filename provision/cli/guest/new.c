@@ -56,10 +56,13 @@ static const struct bd_option option_table[] = {
 	  AT(template) },
 	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "type", "TYPE", "guest type: pv, pvh or hvm [pv]", AT(type) },
+	{ BD_OPTION_TEXT, "type", "TYPE",
+	  "guest type: pv, pvh or hvm [pv; of a template of a whole disk hvm, if firmware can boot it]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
 	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs in the guest; direct: kernel and "
-	  "initramfs are files in dom0 [pygrub; hvm guests boot from their boot sector]",
+	  "initramfs are files in dom0; uefi: an hvm guest boots from the EFI system partition of a whole disk "
+	  "[pygrub; hvm guests boot from their boot sector; whole disks by pvgrub, or by uefi if there is no boot "
+	  "sector]",
 	  AT(boot) },
 	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is in MiB [512M]", AT(memory) },
 	{ BD_OPTION_TEXT, "vcpus", "N", "number of virtual CPUs [1]", AT(vcpus) },
@@ -178,7 +181,13 @@ static int run_new(void *options_pointer, char **arguments, struct bd_error *err
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fill_request(options, arguments[0], &request, err) != 0)
 		return -1;
-	if (create_decide(&request, &job, err) != 0 || make(options, &job, &boot, err) != 0)
+	if (create_decide(&request, &job, err) != 0)
+		return request_fail(err);
+	if (job.is_whole_disk && options->waiting.wait)
+		return bd_usage(err,
+				"--wait: the template %s is a whole disk, and nothing in it reports that it is up",
+				job.template);
+	if (make(options, &job, &boot, err) != 0)
 		return request_fail(err);
 	return boot.created && options->console ? boot_console(&boot, err) : 0;
 }
@@ -191,6 +200,10 @@ const struct bd_command bd_command_new = {
 		"Creates the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and "
 		"an ext3 filesystem that fits its partition, filled from a template, and an xl config; then boots it "
 		"through libxl.\n\n"
+		"A template of a whole disk (template import --as disk) is copied as it is, and its partition table fitted to "
+		"a larger --size; growing the filesystem is for the guest, as cloud-init does. Keys, root's password, "
+		"--run-once and the network are on a second, read-only disk, NAME-seed.iso, which cloud-init reads at the "
+		"first boot. What would have to be written into the disk is refused.\n\n"
 		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
 		"config, image or running domain of that name is never touched. A guest that runs but does not "
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "
@@ -205,7 +218,8 @@ const struct bd_command bd_command_new = {
 		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: create it unless it exists\n"
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this directory, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\ta disk "
-		"in the old cylinder layout\n",
+		"in the old cylinder layout\n"
+		"xen-bigdisk new db01 --template rocky --size 20G --ssh-key id_ed25519.pub\ta copy of a cloud image\n",
 	.statuses = "34567",
 	.options = option_table,
 	.options_size = sizeof(struct new_options),

@@ -31,17 +31,13 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 	bd_json_close_array(json);
 }
 
-static void json_guest(struct bd_json *json, const struct create_job *job)
+/* Of a disk that is made here. */
+static void json_layout(struct bd_json *json, const struct create_job *job)
 {
 	char signature[11];
 
-	bd_json_string(json, "name", job->guest.name);
-	bd_json_uuid(json, "uuid", job->guest.uuid);
-	made_json_guest(json, &job->guest, bd_guest_boot_name(job->guest.boot), job->cfg_path, job->image_path);
-	bd_json_string(json, "template", job->template);
 	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
-	bd_json_uint(json, "size_bytes", job->plan.disk_bytes);
 	bd_json_uint(json, "cylinders", job->plan.cylinders);
 	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->guest.disk_signature);
 	bd_json_string(json, "disk_signature", signature);
@@ -49,9 +45,22 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	if (job->guest.has_swap)
 		bd_json_uuid(json, "swap_uuid", job->guest.swap_uuid);
 	json_regions(json, &job->plan);
+}
+
+static void json_guest(struct bd_json *json, const struct create_job *job)
+{
+	bd_json_string(json, "name", job->guest.name);
+	bd_json_uuid(json, "uuid", job->guest.uuid);
+	made_json_guest(json, &job->guest, bd_guest_boot_name(job->guest.boot), job->cfg_path, job->image_path);
+	bd_json_string(json, "template", job->template);
+	bd_json_uint(json, "size_bytes", job->plan.disk_bytes);
+	if (!job->is_whole_disk)
+		json_layout(json, job);
 	bd_json_open_object(json, "files");
 	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
 	bd_json_string(json, "cfg", job->cfg_path);
+	if (job->seed_path)
+		bd_json_string(json, "seed", job->seed_path);
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_json_string(json, "kernel", job->kernel_path);
 		bd_json_string(json, "ramdisk", job->ramdisk_path);
@@ -72,8 +81,10 @@ static int print_json(const struct create_job *job, const char *config, const st
 		struct stat there;
 		if (!job->on_device && fstat(outcome->files->image.fd, &there) == 0)
 			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * S_BLKSIZE);
-		bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
-		bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
+		if (!job->is_whole_disk) {
+			bd_json_uint(json, "block_size", outcome->files->geometry.block_size);
+			bd_json_uint(json, "block_count", outcome->files->geometry.block_count);
+		}
 		made_json_host_keys(json, &outcome->files->identity);
 		bd_json_double(json, "make_seconds", outcome->make_s);
 	}
@@ -82,7 +93,7 @@ static int print_json(const struct create_job *job, const char *config, const st
 	return bd_json_finish(json, err);
 }
 
-static void print_plan(const struct create_job *job, const char *config)
+static void print_regions(const struct create_job *job)
 {
 	const struct bd_plan *plan = &job->plan;
 	char size[32];
@@ -102,8 +113,23 @@ static void print_plan(const struct create_job *job, const char *config)
 			 region->start_lba + region->sector_count - 1, region->sector_count,
 			 bd_region_start_bytes(region), bd_region_bytes(region));
 	}
-	bd_print(stdout, "\nTemplate %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
+	bd_print(stdout, "\n");
+}
+
+static void print_plan(const struct create_job *job, const char *config)
+{
+	char size[32];
+
+	bd_format_size(job->plan.disk_bytes, size, sizeof(size));
+	if (job->is_whole_disk)
+		bd_print(stdout, "Disk %s: %s, %" PRIu64 " bytes, a copy of the template's disk\n\n", job->image_path,
+			 size, job->plan.disk_bytes);
+	else
+		print_regions(job);
+	bd_print(stdout, "Template %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
 		 job->on_device ? " (block device; all of it will be cleared)" : "");
+	if (job->seed_path)
+		bd_print(stdout, "  %s\n", job->seed_path);
 	if (job->guest.boot == BD_BOOT_DIRECT)
 		bd_print(stdout, "  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
 	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);

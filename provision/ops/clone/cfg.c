@@ -32,6 +32,11 @@ static int replace_disk(const struct clone_job *job, char **text, struct bd_erro
 	if (bd_cfg_replace_path(*text, job->source.disks[0], job->new.image_path, &changed, err) != 0)
 		return -1;
 	take_text(text, &changed);
+	if (!job->has_seed)
+		return 0;
+	if (bd_cfg_replace_path(*text, job->source.disks[1], job->new.seed_path, &changed, err) != 0)
+		return -1;
+	take_text(text, &changed);
 	return 0;
 }
 
@@ -133,7 +138,8 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 		wrong = "name";
 	else if (!cfg.has_uuid || memcmp(cfg.uuid, guest->uuid, sizeof(cfg.uuid)) != 0)
 		wrong = "uuid";
-	else if (cfg.disk_count != 1 || strcmp(cfg.disks[0], job->new.image_path) != 0)
+	else if (cfg.disk_count != job->source.disk_count || strcmp(cfg.disks[0], job->new.image_path) != 0 ||
+		 (job->has_seed && strcmp(cfg.disks[1], job->new.seed_path) != 0))
 		wrong = "disk";
 	else if (guest->network.enabled &&
 		 (cfg.vif_count != job->source.vif_count || !cfg.vifs[0].has_mac ||

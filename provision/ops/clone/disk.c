@@ -184,6 +184,8 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 
 	if (open_disk(job, err) != 0)
 		return -1;
+	if (job->has_seed)
+		return 0;
 	if (find_partitions(job, disk, err) != 0 ||
 	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||
 	    check_replayed(job, &root, err) != 0)

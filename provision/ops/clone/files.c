@@ -24,6 +24,7 @@
 #include "ext3/uuid.h"
 #include "inside/change/put_tree.h"
 #include "ops/clone/cfg.h"
+#include "ops/create/seed.h"
 #include "rootfs/posix_acl.h"
 
 static int same_time(const struct stat *one, const struct stat *other)
@@ -93,6 +94,8 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 		return -1;
 	if (copy_disk(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
+	if (job->has_seed)
+		return create_seed_make(&job->new, job->user_data, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);
 	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);

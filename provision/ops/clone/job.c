@@ -10,9 +10,14 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "guest/nocloud.h"
+#include "iso/iso.h"
 #include "ops/create/decide.h"
 #include "ops/create/identity.h"
+#include "ops/guest/files.h"
 #include "template/store.h"
+
+#define USER_DATA_BYTES_MAX ((size_t)1 << 20)
 
 void clone_job_init(struct clone_job *job)
 {
@@ -26,6 +31,7 @@ void clone_job_dispose(struct clone_job *job)
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);
 	create_job_dispose(&job->new);
+	free(job->user_data);
 	bd_tree_dispose(&job->tree);
 	bd_cleanup_close(&job->copy_lock_fd);
 	bd_cleanup_close(&job->source_lock_fd);
@@ -115,18 +121,34 @@ static int decide_kernel(const char *path, const char *ending, struct clone_job 
 	return *copy_out ? beside(path, job->new.guest.name, ending, path_out, err) : 0;
 }
 
+/* Keys and password of the source are the copy's, too, unless it is given its own. It may not have been booted yet, so that they are
+ * nowhere else. */
+static int decide_user_data(struct clone_job *job, struct bd_error *err)
+{
+	const struct bd_identity *identity = &job->new.identity;
+
+	if (identity->authorized_keys || identity->root_password_hash)
+		return 0;
+	return bd_iso_read(job->source.disks[1], BD_NOCLOUD_USER_DATA, USER_DATA_BYTES_MAX, &job->user_data, err);
+}
+
 static int decide_paths(struct clone_job *job, struct bd_error *err)
 {
 	struct bd_cfg *source = &job->source;
 	const char *name = job->new.guest.name;
 
-	if (source->disk_count != 1)
+	job->has_seed =
+		source->disk_count == 2 && bd_path_is_named(source->disks[1], source->name, GUEST_SEED_SUFFIX);
+	if (source->disk_count != 1 && !job->has_seed)
 		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with exactly one disk can be cloned",
 			       source->path, source->disk_count ? "several disks" : "no disk");
 	if (strncmp(source->disks[0], "/dev/", 5) == 0)
 		return bd_fail(err, ENOTSUP,
 			       "the disk %s of %s is a block device; only guests with a disk file can be cloned",
 			       source->disks[0], source->name);
+	if (job->has_seed && (beside(source->disks[1], name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
+			      decide_user_data(job, err) != 0))
+		return -1;
 	if (beside(source->disks[0], name, ".img", &job->new.image_path, err) != 0 ||
 	    beside(source->path, name, ".cfg", &job->new.cfg_path, err) != 0)
 		return -1;
@@ -149,6 +171,7 @@ int clone_decide(const struct bd_create_request *request, struct clone_job *job,
 		return -1;
 	decide_size(request, job);
 	job->new.start = request->start;
-	job->new.wait_s = request->wait_s;
+	/* Nothing in a disk that is copied as it is says when it is up. */
+	job->new.wait_s = job->has_seed ? 0 : request->wait_s;
 	return create_decide_numbers(&job->new, err);
 }

@@ -18,6 +18,7 @@
 #include "guest/create_request.h"
 #include "ops/create/device.h"
 #include "ops/create/room.h"
+#include "ops/create/whole_disk.h"
 #include "ops/guest/leftover.h"
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
@@ -36,6 +37,7 @@ static struct leftover files_of(const struct create_job *job)
 		.image_path = job->on_device ? NULL : job->image_path,
 		.kernel_path = direct ? job->kernel_path : NULL,
 		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+		.seed_path = job->seed_path,
 	};
 }
 
@@ -88,6 +90,8 @@ static int check_template(const struct create_job *job, struct bd_error *err)
 	bd_stored_init(&sealed);
 	if (bd_template_is_built_in(job->template))
 		return 0;
+	if (job->is_whole_disk)
+		return create_whole_disk_check(job, err);
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)
@@ -206,6 +210,8 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 	struct bd_kernel kernel;
 
 	bd_template_init(&template);
+	if (job->is_whole_disk)
+		return 0; /* create_check has looked at all of it */
 	if ((built_in && bd_kernel_find_here(&kernel, err) != 0) ||
 	    bd_template_open(job->template, job->templates, &template, err) != 0)
 		return built_in ? create_check_room(job, NULL, err) : -1;

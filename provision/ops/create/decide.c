@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "ops/create/device.h"
 #include "ops/create/identity.h"
+#include "ops/create/whole_disk.h"
+#include "ops/guest/files.h"
 #include "ops/host/boot.h"
 #include "ops/host/host.h"
 #include "template/store.h"
@@ -42,6 +44,15 @@ static int decide_boot(const struct bd_create_request *request, struct create_jo
 {
 	struct bd_guest *guest = &job->guest;
 
+	if (request->boot == BD_BOOT_UEFI && bd_create_request_has(request, BD_FIELD_TYPE) &&
+	    request->type != BD_GUEST_HVM)
+		return bd_usage_field(err, BD_FIELD_BOOT, "uefi is for hvm guests");
+	if (job->is_whole_disk)
+		return create_whole_disk_decide_boot(request, job, err);
+	if (request->boot == BD_BOOT_UEFI)
+		return bd_usage_field(err, BD_FIELD_BOOT,
+				      "uefi needs a disk with an EFI system partition, as a template of a whole disk "
+				      "may have");
 	guest->type = request->type;
 	guest->boot = request->boot;
 	job->boot_sector = request->boot_sector;
@@ -75,6 +86,11 @@ static int join(char **path_out, const char *folder, const char *name, const cha
 	return bd_text_format(path_out, err, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, name, ending);
 }
 
+static int decide_seed_path(const char *folder, struct create_job *job, struct bd_error *err)
+{
+	return job->is_whole_disk ? join(&job->seed_path, folder, job->guest.name, GUEST_SEED_SUFFIX, err) : 0;
+}
+
 static int decide_image_path(const struct bd_create_request *request, const char *folder, struct create_job *job,
 			     struct bd_error *err)
 {
@@ -96,7 +112,7 @@ static int decide_paths(const struct bd_create_request *request, struct create_j
 		memcpy(cfgs, images, sizeof(cfgs));
 	}
 	job->in_system_folders = !request->dir;
-	if (decide_image_path(request, images, job, err) != 0 ||
+	if (decide_image_path(request, images, job, err) != 0 || decide_seed_path(images, job, err) != 0 ||
 	    join(&job->cfg_path, cfgs, job->guest.name, ".cfg", err) != 0)
 		return -1;
 	if (job->guest.boot != BD_BOOT_DIRECT)
@@ -122,6 +138,22 @@ static int decide_pvgrub(struct create_job *job, struct bd_error *err)
 	return job->kernel_path ? 0 : bd_no_memory(err);
 }
 
+static int decide_uefi(struct create_job *job, struct bd_error *err)
+{
+	struct bd_error missing;
+	const char *path;
+
+	if (job->guest.boot != BD_BOOT_UEFI)
+		return 0;
+	if (bd_host_find_ovmf(&path, &missing) != 0) {
+		if (job->start)
+			return bd_fail_as(err, &missing, "%s", missing.message);
+		bd_warn("%s", missing.message);
+	}
+	job->kernel_path = strdup(path);
+	return job->kernel_path ? 0 : bd_no_memory(err);
+}
+
 /* The sizes are the user's, and are said as he said them. */
 static int decide_disk(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
 {
@@ -130,6 +162,10 @@ static int decide_disk(const struct bd_create_request *request, struct create_jo
 
 	if (create_decide_size(request, &size_bytes, err) != 0)
 		return -1;
+	if (job->is_whole_disk) {
+		job->plan.disk_bytes = size_bytes;
+		return create_whole_disk_decide_size(request, job, err);
+	}
 	if (bd_plan_disk(request->layout, size_bytes, request->swap_bytes, &job->plan, err) == 0)
 		return 0;
 	bd_format_size(size_bytes, size, sizeof(size));
@@ -156,6 +192,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	job->overwrite = request->overwrite;
 	job->fleet = request->fleet;
 	job->wait_s = request->wait_s;
+	if (create_whole_disk_look(request, job, err) != 0)
+		return -1;
 	guest->memory_mib = request->memory_mib;
 	guest->vcpus = request->vcpus;
 	guest->has_swap = request->swap_bytes != 0;
@@ -163,7 +201,7 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	    create_decide_network(request, &job->identity.random, &guest->network, err) != 0 ||
 	    decide_disk(request, job, err) != 0)
 		return -1;
-	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0)
+	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0 || decide_uefi(job, err) != 0)
 		return -1;
 	return create_decide_numbers(job, err);
 }

@@ -25,6 +25,8 @@
 #include "inside/read_file.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
+#include "ops/create/seed.h"
+#include "ops/create/whole_disk.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/embedded.h"
@@ -36,6 +38,7 @@ void create_files_dispose(struct create_files *files)
 	bd_atomic_file_dispose(&files->cfg);
 	bd_atomic_file_dispose(&files->ramdisk);
 	bd_atomic_file_dispose(&files->kernel);
+	bd_atomic_file_dispose(&files->seed);
 	bd_atomic_file_dispose(&files->image);
 	bd_device_dispose(&files->device);
 }
@@ -262,9 +265,12 @@ static int extract_kernel(const struct create_job *job, const struct bd_template
 int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_out, struct bd_error *err)
 {
 	char cmdline[BD_CMDLINE_SIZE];
-	struct bd_xlcfg_files files = {
-		.image = job->image_path, .kernel = job->kernel_path, .template = job->template, .fleet = job->fleet
-	};
+	struct bd_xlcfg_files files = { .image = job->image_path,
+					.seed = job->seed_path,
+					.kernel = job->kernel_path,
+					.template = job->template,
+					.fleet = job->fleet,
+					.is_windows = job->whole_disk.is_windows };
 
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_kernel_cmdline(&job->guest, has_ramdisk, cmdline);
@@ -285,7 +291,8 @@ static int write_cfg(const struct create_job *job, struct create_files *files, s
 
 int create_files_sync(struct create_files *files, struct bd_error *err)
 {
-	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk, &files->cfg };
+	struct bd_atomic_file *const drafts[] = { &files->image, &files->seed, &files->kernel, &files->ramdisk,
+						  &files->cfg };
 
 	bd_progress_stage("flushing it to the disk", 0);
 	if (files->image.fd >= 0)
@@ -298,7 +305,20 @@ int create_files_sync(struct create_files *files, struct bd_error *err)
 	return bd_cancel_check(err);
 }
 
-int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err)
+/* What is on a device stays there until all that can be checked is. */
+static int make_whole_disk(struct create_job *job, struct create_files *files, struct bd_error *err)
+{
+	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
+	    create_whole_disk_check(job, err) != 0 || create_seed_make(job, NULL, &files->seed, err) != 0)
+		return -1;
+	if (open_disk(job, files, err) != 0 || create_whole_disk_write(job, disk_fd(files), err) != 0)
+		return bd_wrap(err, "cannot make %s", job->image_path);
+	if (share_image(job, &files->image, err) != 0 || write_cfg(job, files, err) != 0)
+		return -1;
+	return create_files_sync(files, err);
+}
+
+static int make_root(struct create_job *job, struct create_files *files, struct bd_error *err)
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
@@ -318,17 +338,24 @@ int create_files_make(struct create_job *job, struct create_files *files, struct
 	return create_files_sync(files, err);
 }
 
+int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err)
+{
+	return job->is_whole_disk ? make_whole_disk(job, files, err) : make_root(job, files, err);
+}
+
 /* The cfg comes last: while it is missing there is no guest. Names in one folder reach the disk in the order in which
  * they were made; across folders the first has to be flushed before the second name is given. */
 static int publish(struct create_files *files, struct bd_error *err)
 {
-	struct bd_atomic_file *const drafts[] = { &files->image, &files->kernel, &files->ramdisk };
+	struct bd_atomic_file *const drafts[] = { &files->image, &files->seed, &files->kernel, &files->ramdisk };
 
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_atomic_file_publish(drafts[i], err) != 0)
 			return -1;
-	/* The kernel's folder is the image's. */
-	struct bd_atomic_file *first = files->image.fd >= 0 ? &files->image : &files->kernel;
+	/* The folder of the kernel and the seed is the image's. */
+	struct bd_atomic_file *first = files->image.fd >= 0  ? &files->image
+				       : files->seed.fd >= 0 ? &files->seed
+							     : &files->kernel;
 	if (first->fd >= 0 && !bd_atomic_file_same_folder(first, &files->cfg) &&
 	    bd_atomic_file_sync_folder(first, err) != 0)
 		return -1;
@@ -353,6 +380,7 @@ void create_files_retract(struct create_files *files)
 	bd_atomic_file_retract(&files->cfg);
 	bd_atomic_file_retract(&files->ramdisk);
 	bd_atomic_file_retract(&files->kernel);
+	bd_atomic_file_retract(&files->seed);
 	bd_atomic_file_retract(&files->image);
 	bd_device_retract(&files->device);
 }

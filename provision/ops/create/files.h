@@ -17,7 +17,7 @@ struct bd_template;
 /* Published in this order. */
 struct create_files {
 	struct bd_device device; /* instead of the image, and open before the files are made */
-	struct bd_atomic_file image, kernel, ramdisk, cfg;
+	struct bd_atomic_file image, seed, kernel, ramdisk, cfg;
 	struct bd_ext3_geometry geometry;
 	struct bd_identity_result identity;
 	bool has_kernel; /* the template has one */
@@ -26,8 +26,8 @@ struct create_files {
 
 #define CREATE_FILES_INIT \
 	{ \
-		.device = BD_DEVICE_INIT, .image = BD_ATOMIC_FILE_INIT, .kernel = BD_ATOMIC_FILE_INIT, \
-		.ramdisk = BD_ATOMIC_FILE_INIT, .cfg = BD_ATOMIC_FILE_INIT \
+		.device = BD_DEVICE_INIT, .image = BD_ATOMIC_FILE_INIT, .seed = BD_ATOMIC_FILE_INIT, \
+		.kernel = BD_ATOMIC_FILE_INIT, .ramdisk = BD_ATOMIC_FILE_INIT, .cfg = BD_ATOMIC_FILE_INIT \
 	}
 
 void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */

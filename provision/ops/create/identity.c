@@ -99,7 +99,8 @@ int create_decide_numbers(struct create_job *job, struct bd_error *err)
 {
 	const struct bd_random *random = &job->identity.random;
 
-	if (bd_random_fill(random, "disk signature", &job->guest.disk_signature, sizeof(job->guest.disk_signature), err) != 0)
+	if (bd_random_fill(random, "disk signature", &job->guest.disk_signature, sizeof(job->guest.disk_signature),
+			   err) != 0)
 		return -1;
 	if (job->guest.disk_signature == 0)
 		job->guest.disk_signature = 1; /* 0 would be none */

@@ -12,5 +12,6 @@ void create_job_dispose(struct create_job *job)
 	free(job->cfg_path);
 	free(job->kernel_path);
 	free(job->ramdisk_path);
+	free(job->seed_path);
 	*job = (struct create_job){ 0 };
 }

@@ -11,6 +11,7 @@
 #include "disk/plan.h"
 #include "guest/description.h"
 #include "guest/identity.h"
+#include "template/manifest.h"
 
 struct create_job {
 	struct bd_guest guest;
@@ -18,10 +19,13 @@ struct create_job {
 	struct bd_plan plan;
 	enum bd_boot_sector boot_sector;
 	const char *template, *templates; /* templates: the folder of the templates; NULL: the system's */
+	bool is_whole_disk; /* the template is one; the plan has no regions then */
+	struct bd_manifest_disk whole_disk; /* as the template has it */
 	uint8_t hash_seed[16];
 	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
 	char *ramdisk_path; /* direct boot only */
+	char *seed_path; /* with is_whole_disk: ops/create/seed.h */
 	bool in_system_folders; /* not side by side in a folder that was given */
 	bool on_device, overwrite;
 	bool start, keep_failed;

@@ -149,7 +149,7 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
-		have.layout = facts->disk.layout;
+		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
 		have.swap_bytes = facts->disk.swap_bytes;
 	}
 	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
@@ -260,7 +260,8 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	item->wanted = job.guest;
 	item->template = job.template;
 	item->disk_bytes = job.plan.disk_bytes;
-	item->root_bytes = bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
+	item->root_bytes =
+		job.is_whole_disk ? item->disk_bytes : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
 	if (item->facts)
 		return decide_existing(item, &job, err);
 	int r = decide_new(view, item, &job, err);

@@ -13,6 +13,7 @@
 #include "guest/create_request.h"
 #include "ops/create/prepared.h"
 #include "ops/create/room.h"
+#include "ops/create/whole_disk.h"
 #include "ops/host/host.h"
 #include "ops/template/open.h"
 #include "recipes/kernel.h"
@@ -77,10 +78,15 @@ static int look_at_template(const char *name, const char *store_path, const char
 		size->memory_bytes = mini_memory();
 	if (bd_template_is_built_in(name))
 		return 0;
-	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &stored, err) != 0 ||
-	    sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
+	if (bd_store_open(store_path, &store, err) != 0 || bd_store_get(&store, name, &stored, err) != 0)
 		return -1;
 	size->bytes = stored.manifest.payload_bytes;
+	if (stored.manifest.kind == BD_TEMPLATE_DISK) {
+		size->shares = create_whole_disk_shares(stored.disk_fd, folder);
+		return 0;
+	}
+	if (sealed_memory(name, store_path, &size->memory_bytes, err) != 0)
+		return -1;
 	size->shares = create_shares_blocks(&stored.sealed, folder);
 	return 0;
 }

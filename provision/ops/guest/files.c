@@ -115,9 +115,11 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 static int look_at_all(const struct bd_cfg *cfg, const struct bd_cfgs *cfgs, struct guest_files *files,
 		       struct bd_error *err)
 {
-	for (size_t i = 0; i < cfg->disk_count; i++)
-		if (look_at(cfg->disks[i], ".img", cfgs, cfg, files, err) != 0)
+	for (size_t i = 0; i < cfg->disk_count; i++) {
+		bool is_seed = bd_path_is_named(cfg->disks[i], cfg->name, GUEST_SEED_SUFFIX);
+		if (look_at(cfg->disks[i], is_seed ? GUEST_SEED_SUFFIX : ".img", cfgs, cfg, files, err) != 0)
 			return -1;
+	}
 	if (cfg->kernel && bd_path_is_named(cfg->kernel, cfg->name, ".vmlinuz") &&
 	    look_at(cfg->kernel, ".vmlinuz", cfgs, cfg, files, err) != 0)
 		return -1;

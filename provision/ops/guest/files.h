@@ -10,9 +10,12 @@
 #include "base/err.h"
 #include "xlcfg/read.h"
 
+/* Of the disk that tells cloud-init who the guest is. */
+#define GUEST_SEED_SUFFIX "-seed.iso"
+
 struct guest_file {
 	char *path; /* owned */
-	const char *suffix; /* ".img", ".vmlinuz", ".initramfs"; NULL for what is not the guest's own */
+	const char *suffix; /* ".img", "-seed.iso", ".vmlinuz", ".initramfs"; NULL for what is not the guest's own */
 	bool there;
 	const char *stays; /* why it is not the guest's own ("it is a block device"); NULL: it is */
 };
@@ -24,7 +27,7 @@ struct guest_files {
 
 void guest_files_dispose(struct guest_files *files); /* idempotent; a zeroed struct will do */
 
-/* Own are the disk NAME.img, the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
+/* Own are the disks NAME.img and NAME-seed.iso, the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
  * not there) and no other cfg of cfg's folder names them. Of kernels that are not named so nothing is said: they are
  * the host's. EINVAL: a cfg of the folder cannot be read, so that nobody knows what it names. */
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err);

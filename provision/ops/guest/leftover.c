@@ -19,13 +19,14 @@
 static struct bd_cfg as_cfg(const struct leftover *leftover, char **disks)
 {
 	disks[0] = (char *)(uintptr_t)leftover->image_path;
+	disks[1] = (char *)(uintptr_t)leftover->seed_path;
 	return (struct bd_cfg){
 		.name = (char *)(uintptr_t)leftover->name,
 		.path = (char *)(uintptr_t)leftover->cfg_path,
 		.kernel = (char *)(uintptr_t)leftover->kernel_path,
 		.ramdisk = (char *)(uintptr_t)leftover->ramdisk_path,
 		.disks = disks,
-		.disk_count = 1,
+		.disk_count = leftover->seed_path ? 2 : 1,
 	};
 }
 
@@ -42,10 +43,12 @@ bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *
 	    snprintf(paths_out->cfg, PATH_MAX, "%s/%s.cfg", folder, name) >= PATH_MAX ||
 	    snprintf(paths_out->image, PATH_MAX, "%s/%s.img", images, name) >= PATH_MAX ||
 	    snprintf(paths_out->kernel, PATH_MAX, "%s/%s.vmlinuz", images, name) >= PATH_MAX ||
-	    snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) >= PATH_MAX)
+	    snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) >= PATH_MAX ||
+	    snprintf(paths_out->seed, PATH_MAX, "%s/%s" GUEST_SEED_SUFFIX, images, name) >= PATH_MAX)
 		return false;
-	*leftover_out =
-		(struct leftover){ name, paths_out->cfg, paths_out->image, paths_out->kernel, paths_out->ramdisk };
+	*leftover_out = (struct leftover){
+		name, paths_out->cfg, paths_out->image, paths_out->kernel, paths_out->ramdisk, paths_out->seed
+	};
 	return true;
 }
 
@@ -68,7 +71,7 @@ static int is_unfinished(const char *image_path, bool *unfinished_out, struct bd
 /* files_out is filled where there is one. */
 static int find(const struct leftover *leftover, struct guest_files *files_out, bool *there_out, struct bd_error *err)
 {
-	char *disks[1];
+	char *disks[2];
 	struct bd_cfg cfg = as_cfg(leftover, disks);
 	bool has_cfg, unfinished;
 
@@ -167,5 +170,5 @@ int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)
 	if (check_absent(leftover->cfg_path, err) != 0 || check_absent(leftover->image_path, err) != 0 ||
 	    check_absent(leftover->kernel_path, err) != 0)
 		return -1;
-	return check_absent(leftover->ramdisk_path, err);
+	return check_absent(leftover->ramdisk_path, err) == 0 ? check_absent(leftover->seed_path, err) : -1;
 }

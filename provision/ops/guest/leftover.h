@@ -17,11 +17,12 @@ struct leftover {
 	const char *cfg_path; /* absolute */
 	const char *image_path; /* NULL: on a device, where nothing is ever left */
 	const char *kernel_path, *ramdisk_path; /* NULL: none */
+	const char *seed_path; /* of a disk for cloud-init; NULL: none */
 };
 
 /* The memory for the paths of one. */
 struct leftover_paths {
-	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX];
+	char cfg[PATH_MAX], image[PATH_MAX], kernel[PATH_MAX], ramdisk[PATH_MAX], seed[PATH_MAX];
 };
 
 /* What a guest of that name would have in a folder (NULL: the system's); leftover_out borrows from both. false: there is no

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/log.h"
 
 #define NETWORK_CLASS "/sys/class/net"
 
@@ -86,6 +88,38 @@ int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct b
 	*path_out = places[0];
 	return bd_fail(err, ENOPKG, "GRUB for Xen (%s) is not installed; install grub-xen-host, or boot with pygrub",
 		       places[0]);
+}
+
+/* OVMF for Xen begins with the header of an ELF file, by which PVH guests would start it. That of QEMU runs under Xen up to edk2 of
+ * 2021 only. */
+static bool is_made_for_xen(const char *path)
+{
+	BD_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char magic[4] = "";
+
+	return fd >= 0 && read(fd, magic, sizeof(magic)) == (ssize_t)sizeof(magic) &&
+	       memcmp(magic, "\177ELF", sizeof(magic)) == 0;
+}
+
+int bd_host_find_ovmf(const char **path_out, struct bd_error *err)
+{
+	/* What Xen's own build installs, Fedora, openSUSE; then Debian's, which is the one that its libxl would take. */
+	static const char *const places[] = { "/usr/lib/xen/boot/ovmf.bin",	     "/usr/libexec/xen/boot/ovmf.bin",
+					      "/usr/local/lib/xen/boot/ovmf.bin",    "/usr/share/edk2/xen/OVMF.fd",
+					      "/usr/share/qemu/ovmf-x86_64-xen.bin", "/usr/share/ovmf/OVMF.fd" };
+	const size_t count = sizeof(places) / sizeof(*places);
+
+	for (size_t i = 0; i < count; i++) {
+		if (access(places[i], R_OK) != 0)
+			continue;
+		if (!is_made_for_xen(places[i]))
+			bd_warn("%s was not built for Xen (OvmfXen of edk2), and guests may not boot with it: if there is a BIOS boot loader on the disk, use that",
+				places[i]);
+		*path_out = places[i];
+		return 0;
+	}
+	*path_out = places[count - 1];
+	return bd_fail(err, ENOPKG, "UEFI for guests (OVMF, %s) is not installed", places[count - 1]);
 }
 
 bool bd_host_has_bootloader_user(void)

@@ -21,6 +21,9 @@ int bd_host_check_bridge(const char *name, struct bd_error *err);
  * keeps it (path_out is set in both cases). */
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err);
 
+/* UEFI for HVM guests (OVMF): likewise. One that is there, and was built for other hypervisors only, is warned of. */
+int bd_host_find_ovmf(const char **path_out, struct bd_error *err);
+
 bool bd_host_has_bootloader_user(void);
 bool bd_host_has_bootloader_range(void);
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Formats: cloud-init's reference of the NoCloud datasource, of its network configuration, and of its modules cc_ssh,
+ * cc_users_groups, cc_write_files and cc_runcmd. */
+#include "guest/nocloud.h"
+
+#include <string.h>
+
+#include <sodium.h>
+
+#include "base/parse.h"
+#include "guest/network_texts.h"
+
+#define RUN_ONCE "/var/lib/xen-bigdisk/run-once"
+#define BASE64_BYTES 57u /* of a line */
+
+void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest)
+{
+	char uuid[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(guest->uuid, uuid);
+	fprintf(out, "instance-id: %s\nlocal-hostname: %s\n", uuid, guest->name);
+}
+
+void bd_nocloud_write_quoted(FILE *out, const char *text, size_t size)
+{
+	fputc('\'', out);
+	for (size_t i = 0; i < size; i++) {
+		if (text[i] == '\'')
+			fputc('\'', out);
+		fputc(text[i], out);
+	}
+	fputc('\'', out);
+}
+
+void bd_nocloud_write_keys(FILE *out, const char *authorized_keys)
+{
+	fputs("ssh_authorized_keys:\n", out);
+	for (const char *line = authorized_keys; *line;) {
+		size_t size = strcspn(line, "\n");
+		fputs("  - ", out);
+		bd_nocloud_write_quoted(out, line, size);
+		fputc('\n', out);
+		line += size + (line[size] == '\n');
+	}
+}
+
+/* A text may have anything in it that YAML would take for its own. */
+static void write_base64(FILE *out, const char *text, const char *indent)
+{
+	char line[sodium_base64_ENCODED_LEN(BASE64_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+
+	for (size_t rest = strlen(text); rest > 0;) {
+		size_t part = rest < BASE64_BYTES ? rest : BASE64_BYTES;
+		sodium_bin2base64(line, sizeof(line), (const unsigned char *)text, part,
+				  sodium_base64_VARIANT_ORIGINAL);
+		fprintf(out, "%s%s\n", indent, line);
+		text += part;
+		rest -= part;
+	}
+}
+
+static void write_run_once(FILE *out, const char *script)
+{
+	fputs("write_files:\n  - path: " RUN_ONCE "\n    owner: root:root\n    permissions: '0700'\n"
+	      "    encoding: b64\n    content: |\n",
+	      out);
+	write_base64(out, script, "      ");
+	fputs("runcmd:\n  - [ " RUN_ONCE " ]\n", out);
+}
+
+void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data)
+{
+	fputs("#cloud-config\n# Else keys of root would be turned into a refusal.\ndisable_root: false\n", out);
+	if (data->authorized_keys)
+		bd_nocloud_write_keys(out, data->authorized_keys);
+	if (data->root_password_hash) {
+		/* Not chpasswd, which takes hashes of some kinds for the password itself. */
+		fputs("users:\n  - default\n  - name: root\n    lock_passwd: false\n    hashed_passwd: ", out);
+		bd_nocloud_write_quoted(out, data->root_password_hash, strlen(data->root_password_hash));
+		fputc('\n', out);
+	}
+	if (data->run_once)
+		write_run_once(out, data->run_once);
+}
+
+void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest)
+{
+	if (guest->network.enabled)
+		bd_network_write_v2(out, guest, "");
+	else
+		fputs("version: 2\nethernets: {}\n", out);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The texts of cloud-init's NoCloud datasource, for a folder in a guest (guest/cloud_init.h) and for a disk of its own, whose label is
+ * BD_NOCLOUD_LABEL. Pure. */
+#ifndef BD_GUEST_NOCLOUD_H
+#define BD_GUEST_NOCLOUD_H
+
+#include <stdio.h>
+
+#include "guest/description.h"
+
+#define BD_NOCLOUD_LABEL "cidata"
+#define BD_NOCLOUD_META_DATA "meta-data"
+#define BD_NOCLOUD_USER_DATA "user-data"
+#define BD_NOCLOUD_NETWORK_CONFIG "network-config"
+
+/* What user-data says; each may be NULL. */
+struct bd_nocloud_user_data {
+	const char *authorized_keys, *root_password_hash; /* of root */
+	const char *run_once; /* the text of a script for the first boot */
+};
+
+void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest);
+
+/* A scalar of YAML in single quotes, where a quote is doubled. */
+void bd_nocloud_write_quoted(FILE *out, const char *text, size_t size);
+/* The list ssh_authorized_keys; of lines as in authorized_keys. */
+void bd_nocloud_write_keys(FILE *out, const char *authorized_keys);
+
+/* Of a disk: keys and password of root, and the script of the first boot. The host's name is in meta-data only, so that a copy of the guest can have
+ * the same. */
+void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data);
+/* Version 2; nothing at all is configured where the guest has no network. */
+void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest);
+
+#endif

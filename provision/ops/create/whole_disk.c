@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decides how a copy of a whole disk is booted, and makes it. */
+#include "ops/create/whole_disk.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/progress.h"
+#include "base/sector.h"
+#include "base/text.h"
+#include "disk/copy.h"
+#include "disk/device.h"
+#include "ops/create/whole_table.h"
+#include "template/store.h"
+#include "template/store_verify.h"
+
+static int open_template(const char *name, const char *store_path, struct bd_stored *stored, struct bd_error *err)
+{
+	struct bd_store store;
+
+	return bd_store_open(store_path, &store, err) == 0 ? bd_store_get(&store, name, stored, err) : -1;
+}
+
+/* What has its place in a filesystem that is made for the guest. */
+static int check_request(const struct bd_create_request *request, struct bd_error *err)
+{
+	static const enum bd_field fields[] = { BD_FIELD_SWAP, BD_FIELD_LAYOUT, BD_FIELD_BOOT_SECTOR,
+						BD_FIELD_FILES };
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+		if (bd_create_request_has(request, fields[i]))
+			return bd_usage_field(err, fields[i],
+					      "the template %s is a whole disk, which is copied as it is",
+					      request->template);
+	return 0;
+}
+
+int create_whole_disk_look(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+	struct bd_error later;
+
+	bd_stored_init(&stored);
+	if (bd_template_is_built_in(request->template) ||
+	    open_template(request->template, request->templates, &stored, &later) != 0 ||
+	    stored.manifest.kind != BD_TEMPLATE_DISK)
+		return 0;
+	job->is_whole_disk = true;
+	job->whole_disk = stored.manifest.disk;
+	/* Nothing in it says when it is up. */
+	job->wait_s = 0;
+	return check_request(request, err);
+}
+
+/* Nearly every disk from elsewhere has been tried with firmware that starts it as a machine does. GRUB for Xen reads grub.cfg only
+ * where Debian keeps it, and no entries of the Boot Loader Specification. */
+static void choose_type(const struct bd_create_request *request, struct create_job *job)
+{
+	bool has_firmware = job->whole_disk.has_boot_code || job->whole_disk.has_efi_partition;
+
+	job->guest.type = bd_create_request_has(request, BD_FIELD_TYPE) ? request->type
+			  : has_firmware				? BD_GUEST_HVM
+									: BD_GUEST_PV;
+}
+
+int create_whole_disk_decide_boot(const struct bd_create_request *request, struct create_job *job,
+				  struct bd_error *err)
+{
+	const struct bd_manifest_disk *disk = &job->whole_disk;
+	bool asked = bd_create_request_has(request, BD_FIELD_BOOT);
+	struct bd_guest *guest = &job->guest;
+
+	choose_type(request, job);
+	if (guest->type != BD_GUEST_HVM) {
+		guest->boot = asked ? request->boot : BD_BOOT_PVGRUB;
+		if (guest->boot == BD_BOOT_DIRECT)
+			return bd_usage_field(err, BD_FIELD_BOOT,
+					      "direct takes kernel and initramfs out of a root filesystem, and the "
+					      "template %s is a whole disk; use pvgrub or pygrub",
+					      request->template);
+		return 0;
+	}
+	if (asked && request->boot != BD_BOOT_UEFI)
+		return bd_usage_field(
+			err, BD_FIELD_BOOT,
+			"%s is for pv and pvh guests; an hvm guest boots from its boot sector, or by uefi",
+			bd_guest_boot_name(request->boot));
+	if (asked && !disk->has_efi_partition)
+		return bd_usage_field(err, BD_FIELD_BOOT, "the disk of the template %s has no EFI system partition",
+				      request->template);
+	guest->boot = asked || (!disk->has_boot_code && disk->has_efi_partition) ? BD_BOOT_UEFI : BD_BOOT_DISK;
+	return 0;
+}
+
+int create_whole_disk_decide_size(const struct bd_create_request *request, struct create_job *job,
+				  struct bd_error *err)
+{
+	uint64_t least_bytes = job->whole_disk.size_bytes, size_bytes = job->plan.disk_bytes;
+	char least[32];
+
+	if (!request->size && !request->device)
+		size_bytes = least_bytes;
+	bd_format_size(least_bytes, least, sizeof(least));
+	if (size_bytes < least_bytes)
+		return bd_usage_field(
+			err, request->size ? BD_FIELD_SIZE : BD_FIELD_DEVICE,
+			"%s, %llu bytes, is smaller than the disk of the template %s, which has %s, %llu bytes",
+			request->size ? request->size : request->device, (unsigned long long)size_bytes,
+			request->template, least, (unsigned long long)least_bytes);
+	if (size_bytes % BD_SECTOR_BYTES)
+		return bd_usage_field(err, BD_FIELD_SIZE, "%s is not a whole number of sectors of 512 bytes",
+				      request->size);
+	job->plan = (struct bd_plan){ .layout = job->plan.layout, .disk_bytes = size_bytes };
+	return 0;
+}
+
+/* Blocks that are shared take no room. */
+bool create_whole_disk_shares(int disk_fd, const char *folder)
+{
+	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd >= 0 && ioctl(fd, FICLONE, disk_fd) == 0;
+}
+
+static int check_room(const struct create_job *job, const struct bd_stored *stored, struct bd_error *err)
+{
+	uint64_t bytes = stored->manifest.payload_bytes;
+	char folder[PATH_MAX], need[32], there[32];
+	struct statvfs room;
+
+	bd_path_folder(job->image_path, folder);
+	if (job->on_device || (statvfs(folder, &room) != 0 && errno == ENOENT && job->in_system_folders))
+		return 0;
+	if (statvfs(folder, &room) != 0)
+		return bd_fail_errno(err, "cannot use the directory %s", folder);
+	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
+	if (bytes <= free_bytes || create_whole_disk_shares(stored->disk_fd, folder))
+		return 0;
+	bd_format_size(bytes, need, sizeof(need));
+	bd_format_size(free_bytes, there, sizeof(there));
+	return bd_no_room(err, "the disk of the template %s takes %s, and %s has %s free", job->template, need,
+			  folder, there);
+}
+
+static int open_checked(const struct create_job *job, struct bd_stored *stored, struct bd_error *err)
+{
+	if (open_template(job->template, job->templates, stored, err) != 0 || bd_stored_check(stored, err) != 0)
+		return -1;
+	if (stored->manifest.kind != BD_TEMPLATE_DISK || stored->manifest.disk.size_bytes > job->plan.disk_bytes)
+		return bd_in_use(err, "the template %s was replaced meanwhile", job->template);
+	return check_room(job, stored, err);
+}
+
+int create_whole_disk_check(const struct create_job *job, struct bd_error *err)
+{
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+
+	bd_stored_init(&stored);
+	return open_checked(job, &stored, err);
+}
+
+int create_whole_disk_write(const struct create_job *job, int fd, struct bd_error *err)
+{
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+
+	bd_stored_init(&stored);
+	if (open_checked(job, &stored, err) != 0)
+		return -1;
+	bd_progress_stage("copying the disk", stored.manifest.payload_bytes);
+	if (bd_disk_copy(stored.disk_fd, fd, bd_progress_update, err) != 0)
+		return -1;
+	if (!job->on_device && ftruncate(fd, (off_t)job->plan.disk_bytes) != 0)
+		return errno == EFBIG ? bd_fail(err, EFBIG,
+						"this filesystem, or the limit on file sizes (ulimit -f), does not "
+						"allow a file of %llu bytes",
+						(unsigned long long)job->plan.disk_bytes)
+				      : bd_fail_errno(err, "cannot set the image's size");
+	return create_whole_table_fit(fd, job->image_path, stored.manifest.disk.size_bytes, job->plan.disk_bytes,
+				      err);
+}
