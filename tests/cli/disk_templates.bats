@@ -142,6 +142,22 @@ new_key() {
 	wait $! && [[ -e t/x ]] || [[ -z $(ls -A t | grep -v lock) ]]
 }
 
+@test "a template of a whole disk is exported as a raw disk image" {
+	disk x.img 400M
+	imported x x.img
+	bd template export x y.img --templates t
+	[[ $status -eq 0 ]]
+	cmp x.img y.img
+	[[ $(stat -c %b y.img) -lt 10000 ]]
+	"$bigdisk" template export x - --templates t | cmp - x.img
+	local name
+	for name in y.tar y.tar.gz; do
+		bd template export x "$name" --templates t
+		failed_with 2
+		[[ $stderr == *"a raw disk image"* && ! -e $name ]]
+	done
+}
+
 @test "a guest of a whole disk has the disk as it is, a config with two disks, and boots by its BIOS" {
 	disk x.img 400M
 	imported x x.img
@@ -149,7 +165,7 @@ new_key() {
 	cmp x.img d/a.img
 	grep -q '^type = "hvm"$' d/a.cfg
 	grep -q '^boot = "c"$' d/a.cfg
-	! grep -q ovmf d/a.cfg
+	! grep -q ovmf d/a.cfg || fail "it is there"
 	grep -qF "disk = [ \"format=raw, vdev=sda, access=rw, target=$PWD/d/a.img\"," d/a.cfg
 	grep -qF "\"format=raw, vdev=sdb, access=ro, target=$PWD/d/a-seed.iso\" ]" d/a.cfg
 	[[ $(stat -c %a d/a.img d/a-seed.iso) == $'600\n600' ]]
@@ -271,7 +287,7 @@ new_key() {
 	[[ $(text d/c-seed.iso meta-data) != *"$(text d/b-seed.iso meta-data | head -n 1)"* ]]
 	cmp <(text d/b-seed.iso user-data) <(text d/c-seed.iso user-data)
 	grep -qF "$PWD/d/c-seed.iso" d/c.cfg
-	! grep -qF "$PWD/d/b" d/c.cfg
+	! grep -qF "$PWD/d/b" d/c.cfg || fail "it is there"
 	bd rm b --dir d --yes
 	[[ $status -eq 0 ]]
 	[[ $(cd d && echo *) == 'c-seed.iso c.cfg c.img' ]]

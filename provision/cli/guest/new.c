@@ -57,7 +57,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "templates", "DIR", "template directory [/var/lib/xen-bigdisk/templates]", AT(templates) },
 	{ BD_OPTION_HEADING, "Guest", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "type", "TYPE",
-	  "guest type: pv, pvh or hvm [pv; of a template of a whole disk hvm, if firmware can boot it]", AT(type) },
+	  "guest type: pv, pvh or hvm; a whole disk that firmware can boot is hvm by default [pv]", AT(type) },
 	{ BD_OPTION_TEXT, "boot", "HOW",
 	  "pygrub: dom0 reads grub.cfg from the image; pvgrub: GRUB runs in the guest; direct: kernel and "
 	  "initramfs are files in dom0; uefi: an hvm guest boots from the EFI system partition of a whole disk "
@@ -218,8 +218,7 @@ const struct bd_command bd_command_new = {
 		"xen-bigdisk new web01 --size 4G --if-absent\tfor scripts: create it unless it exists\n"
 		"xen-bigdisk new box --dir . --no-start\tbox.img and box.cfg in this directory, as any user on any machine\n"
 		"xen-bigdisk new old --size 3950M --layout cylinder --boot-sector grub-legacy --no-start --dir .\ta disk "
-		"in the old cylinder layout\n"
-		"xen-bigdisk new db01 --template rocky --size 20G --ssh-key id_ed25519.pub\ta copy of a cloud image\n",
+		"in the old cylinder layout\n",
 	.statuses = "34567",
 	.options = option_table,
 	.options_size = sizeof(struct new_options),

@@ -127,7 +127,8 @@ static int run_export(void *options_pointer, char **arguments, struct bd_error *
 			err,
 			"refusing to write a tar archive to a terminal; give a file name, or redirect the output");
 	if (bd_store_open(options->common.templates, &store, err) != 0 ||
-	    bd_store_get(&store, name, &stored, err) != 0 || bd_stored_check(&stored, err) != 0)
+	    bd_store_get(&store, name, &stored, err) != 0 || bd_stored_check(&stored, err) != 0 ||
+	    bd_template_export_check_form(&stored, kind, file, err) != 0)
 		return -1;
 	if (to_stdout && !options->dry_run)
 		return bd_template_export_to_fd(&stored, kind, STDOUT_FILENO, err);
@@ -143,7 +144,7 @@ const struct bd_command bd_command_template_export = {
 	.summary = "write a template to a tar archive",
 	.description =
 		"Writes everything in the template to a tar archive in pax format; importing that gives the same "
-		"template. FILE \"-\" is standard output. An existing file is not replaced. --json prints an object "
+		"template. A template of a whole disk is written as a raw disk image (FILE.img), sparse where FILE is a file. FILE \"-\" is standard output. An existing file is not replaced. --json prints an object "
 		"with state (\"exported\"; \"planned\" with --dry-run), name, file and compression.",
 	.examples = "xen-bigdisk template export debian-12 debian-12.tar.zst\tcompressed with zstd\n"
 		    "xen-bigdisk template export debian-12 - | tar t\tlist what is in it\n",

@@ -6,16 +6,21 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/atomic_file.h"
+#include "base/file/file.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "disk/copy.h"
+#include "template/disk/sums.h"
 #include "template/export/tar.h"
 
 static const struct {
@@ -64,8 +69,68 @@ int bd_template_export_check(const char *path, struct bd_error *err)
 			       : bd_fail_errno(err, "cannot create %s", path);
 }
 
+static int write_all(int fd, const uint8_t *data, size_t size, struct bd_error *err)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, data, size);
+		if (n < 0 && errno == EINTR && bd_cancel_check(err) == 0)
+			continue;
+		if (n < 0)
+			return err->kind == BD_KIND_CANCELED ? -1 : bd_fail_errno(err, "cannot write the disk");
+		data += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Into a pipe, where a hole is as many zeros. */
+static int stream_disk(const struct bd_stored *stored, int fd, struct bd_error *err)
+{
+	BD_FREE uint8_t *piece = malloc(BD_DISK_PIECE_BYTES);
+	ssize_t got;
+
+	if (!piece)
+		return bd_no_memory(err);
+	bd_progress_stage("writing the disk", stored->manifest.disk.size_bytes);
+	for (uint64_t at = 0; (got = bd_pread_full(stored->disk_fd, piece, BD_DISK_PIECE_BYTES, at)) > 0;) {
+		if (bd_cancel_check(err) != 0 || write_all(fd, piece, (size_t)got, err) != 0)
+			return -1;
+		at += (uint64_t)got;
+		bd_progress_update(at);
+	}
+	return got < 0 ? bd_fail_errno(err, "cannot read the template") : 0;
+}
+
+static int export_disk(const struct bd_stored *stored, int fd, struct bd_error *err)
+{
+	struct stat there;
+
+	if (fstat(fd, &there) != 0)
+		return bd_fail_errno(err, "cannot write the disk");
+	if (!S_ISREG(there.st_mode) || there.st_size > 0)
+		return stream_disk(stored, fd, err);
+	bd_progress_stage("writing the disk", stored->manifest.payload_bytes);
+	return bd_disk_copy(stored->disk_fd, fd, bd_progress_update, err);
+}
+
+int bd_template_export_check_form(const struct bd_stored *stored, const char *compression, const char *file,
+				  struct bd_error *err)
+{
+	if (stored->manifest.kind == BD_TEMPLATE_ROOT)
+		return 0;
+	if (strcmp(compression, "none") == 0 && !bd_text_ends_in(file, ".tar"))
+		return 0;
+	return bd_usage(
+		err,
+		"the template %s is a whole disk, and is written as a raw disk image without compression: give a "
+		"name such as %s.img",
+		stored->manifest.name, stored->manifest.name);
+}
+
 int bd_template_export_to_fd(const struct bd_stored *stored, const char *compression, int fd, struct bd_error *err)
 {
+	if (stored->manifest.kind == BD_TEMPLATE_DISK)
+		return export_disk(stored, fd, err);
 	bd_progress_stage("writing the tarball", stored->manifest.content_bytes);
 	return bd_export_tar(&stored->sealed, fd, compression, err);
 }
