@@ -352,7 +352,7 @@ half_renamed() {
 	healthy_dom0
 	mkdir templates/bad
 	echo '{}' >templates/bad/manifest.json
-	mkdir root
+	mkdir -p root/etc
 	echo x >root/file
 	"$bigdisk" template import other root --quiet
 	# The last byte of its index.

@@ -852,9 +852,9 @@ fake_mmdebstrap() {
 @test "a template without content: a guest is made, and no memory is used that was not set" {
 	need_root
 	need valgrind
-	mkdir root
+	mkdir -p root/etc
 	: >root/empty
-	tar -C root -cf empty.tar empty
+	tar -C root -cf empty.tar empty etc
 	imported e empty.tar
 	run --separate-stderr valgrind -q --error-exitcode=99 "$bigdisk" new a --quiet --no-start --dir d --template e --size 64M
 	[[ $status -eq 0 ]] || fail "$stderr"
@@ -895,7 +895,7 @@ fake_mmdebstrap() {
 }
 
 @test "import: a zip from a pipe keeps symbolic links and modes" {
-	mkdir tree
+	mkdir -p tree/etc
 	echo secret >tree/shadow
 	chmod 600 tree/shadow
 	ln -s shadow tree/soft

@@ -233,7 +233,8 @@ refuses() {
 @test "kill -9 in the middle of a long pipe leaves nothing, and no process that reads on" {
 	mkfifo fifo
 	head -c 6M /dev/zero >content
-	tar -cf large.tar content
+	mkdir etc
+	tar -cf large.tar content etc
 	"$bigdisk" template import --quiet it - <fifo &
 	local importer=$!
 	exec 8>fifo

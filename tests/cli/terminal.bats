@@ -162,7 +162,7 @@ fits() {
 
 # A slow source: what is read of it takes two seconds.
 slow_tarball() {
-	mkdir root
+	mkdir -p root/etc
 	head -c 6M /dev/urandom >root/file
 	tar -cf root.tar root
 }

@@ -4,6 +4,7 @@
 
 #include "test_sealed_writer_fixture.h"
 #include "rootfs/sealed_find.h"
+#include "template/writer/top.h"
 
 /* In place of the C library's: a filesystem that knows no O_TMPFILE, as NFS. */
 static bool without_unnamed_files;
@@ -564,11 +565,72 @@ static void a_folder_that_is_not_there(void **state)
 	bd_sealed_writer_free(&other);
 }
 
+static void what_is_there_so_far_can_be_asked(void **state)
+{
+	(void)state;
+	struct bd_sealed_writer_entry entry = { .at = BD_SEALED_WRITER_FIRST };
+
+	assert_int_equal(code(add_file("etc/hosts", "")), 0);
+	assert_int_equal(code(add_file("etc/motd", "hello")), 0);
+	assert_int_equal(code(add_symlink("bin", "usr/bin")), 0);
+	assert_int_equal(code(add_file("gone", "")), 0);
+	assert_int_equal(code(take_away("gone")), 0);
+	assert_int_equal(bd_sealed_writer_type(writer, "etc"), BD_TYPE_DIRECTORY);
+	assert_int_equal(bd_sealed_writer_type(writer, "bin"), BD_TYPE_SYMLINK);
+	assert_int_equal(bd_sealed_writer_type(writer, "bin/sh"), BD_TYPE_NONE);
+	assert_int_equal(bd_sealed_writer_type(writer, "etc/shadow"), BD_TYPE_NONE);
+	assert_int_equal(bd_sealed_writer_type(writer, "gone"), BD_TYPE_NONE);
+	assert_true(bd_sealed_writer_is_empty(writer, "etc/hosts"));
+	assert_false(bd_sealed_writer_is_empty(writer, "etc/motd"));
+	assert_false(bd_sealed_writer_is_empty(writer, "bin"));
+	assert_false(bd_sealed_writer_is_empty(writer, "etc"));
+	assert_true(bd_sealed_writer_next_at_top(writer, &entry));
+	assert_string_equal(entry.name, "etc");
+	assert_true(bd_sealed_writer_next_at_top(writer, &entry));
+	assert_string_equal(entry.name, "bin");
+	assert_false(bd_sealed_writer_next_at_top(writer, &entry));
+	finish();
+}
+
+static void a_directory_becomes_the_root(void **state)
+{
+	(void)state;
+	struct bd_file_meta meta = { .mode = S_IFDIR | 0700, .uid = 7, .mtime_s = 5, .atime_s = 5 };
+
+	assert_int_equal(code(add_file("metadata.yaml", "x")), 0);
+	assert_int_equal(code(add_file("templates/hosts.tpl", "y")), 0);
+	assert_int_equal(code(bd_sealed_writer_add(writer, "rootfs", &meta, &err)), 0);
+	assert_int_equal(code(add_file("rootfs/etc/passwd", "root")), 0);
+	assert_int_equal(code(add_link("rootfs/etc/passwd-", "rootfs/etc/passwd")), 0);
+	assert_int_equal(code(bd_sealed_writer_raise(writer, "metadata.yaml", &err)), EINVAL);
+	assert_int_equal(code(bd_sealed_writer_raise(writer, "nowhere", &err)), EINVAL);
+	assert_int_equal(code(bd_sealed_writer_raise(writer, "rootfs", &err)), 0);
+	/* Paths are found, and taken, from there on. */
+	assert_int_equal(bd_sealed_writer_type(writer, "rootfs"), BD_TYPE_NONE);
+	assert_int_equal(bd_sealed_writer_type(writer, "etc/passwd"), BD_TYPE_REGULAR);
+	assert_int_equal(code(take_away("etc/passwd-")), 0);
+	assert_int_equal(code(add_file("etc/group", "root")), 0);
+	finish();
+
+	struct bd_sealed_reader reader = { .sealed = &sealed };
+	struct bd_sealed_inode inode = { 0 };
+	read_inode_of(&reader, "/", &inode);
+	assert_int_equal(inode.mode, S_IFDIR | 0700);
+	assert_int_equal(inode.uid, 7);
+	assert_int_equal(inode.links, 3);
+	read_inode_of(&reader, "/etc/passwd", &inode);
+	assert_int_equal(inode.links, 1);
+	assert_int_equal(totals.inodes, 4);
+	bd_sealed_reader_dispose(&reader);
+}
+
 #define FACT(function) cmocka_unit_test_setup_teardown(function, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest facts[] = {
+		FACT(what_is_there_so_far_can_be_asked),
+		FACT(a_directory_becomes_the_root),
 		FACT(an_empty_seal_has_a_root),
 		FACT(all_spellings_of_a_path_are_one),
 		FACT(dot_and_the_empty_path_are_the_root),

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "import/disk/source_disk.h"
 #include "import/sources.h"
+#include "import/wrap/root.h"
 #include "ops/template/fit.h"
 #include "rootfs/detect.h"
 #include "template/store_folder.h"
@@ -249,7 +250,9 @@ static int fill_from_source(void *context, struct bd_sealed_writer *writer, stru
 	bd_progress_stage("reading the source", source->size_bytes);
 	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, writer, err);
 	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
-	return r;
+	if (r != 0)
+		return -1;
+	return bd_wrap_settle_root(writer, strcmp(source->path, "-") ? source->path : "standard input", err);
 }
 
 /* The last part of the path: where it lay says nothing on another machine. */

@@ -105,6 +105,11 @@ static int grow_index(struct bd_names *names, struct bd_error *err)
 	return 0;
 }
 
+int bd_names_index_again(struct bd_names *names, struct bd_error *err)
+{
+	return grow_index(names, err);
+}
+
 static int make_room(struct bd_names *names, size_t text_size, struct bd_error *err)
 {
 	size_t arena_bytes = names->arena_used + text_size + 2;

@@ -41,6 +41,8 @@ uint32_t bd_names_find(const struct bd_names *names, uint32_t parent, const char
 int bd_names_add(struct bd_names *names, uint32_t parent, const char *text, size_t size, uint8_t type,
 		 uint32_t *number_out, struct bd_error *err);
 void bd_names_remove(struct bd_names *names, uint32_t number);
+/* For bd_names_find, when the parents of names have changed. */
+int bd_names_index_again(struct bd_names *names, struct bd_error *err);
 
 uint8_t bd_names_type(const struct bd_names *names, uint32_t number); /* 0: it is removed */
 const uint8_t *bd_names_text(const struct bd_names *names, uint32_t number, size_t *size_out);

@@ -36,6 +36,7 @@ struct bd_sealed_writer {
 	struct bd_sealed_writer_dir *dirs;
 	uint32_t dir_count;
 	uint32_t *links; /* of each record; 0: it is gone */
+	bool *empty; /* of each record: a regular file without content */
 	uint32_t record_count;
 	struct bd_summed_file records; /* inode records of what is no directory, in the order in which they came */
 	struct bd_payload payload;

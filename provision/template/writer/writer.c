@@ -57,6 +57,7 @@ void bd_sealed_writer_free(struct bd_sealed_writer **pointer)
 		free(writer->dirs[i].record);
 	free(writer->dirs);
 	free(writer->links);
+	free(writer->empty);
 	free(writer->symlinks);
 	free(writer->targets);
 	free(writer->record);
@@ -136,11 +137,14 @@ void bd_sealed_writer_begin_layer(struct bd_sealed_writer *writer)
 }
 
 /* A record of its own, with one link, for the name. */
-static int new_record(struct bd_sealed_writer *writer, uint32_t name, struct bd_error *err)
+static int new_record(struct bd_sealed_writer *writer, uint32_t name, const struct bd_file_meta *meta,
+		      struct bd_error *err)
 {
-	if (bd_array_grow(writer->links, writer->record_count, err) != 0)
+	if (bd_array_grow(writer->links, writer->record_count, err) != 0 ||
+	    bd_array_grow(writer->empty, writer->record_count, err) != 0)
 		return -1;
 	writer->links[writer->record_count] = 1;
+	writer->empty[writer->record_count] = S_ISREG(meta->mode) && !meta->size_bytes;
 	writer->names.names[name].inode = writer->record_count++;
 	return 0;
 }
@@ -226,7 +230,7 @@ int bd_sealed_writer_add(struct bd_sealed_writer *writer, const char *path, cons
 	if (bd_names_add(&writer->names, place.parent, place.text, place.size, bd_file_type(meta->mode), &name,
 			 err) != 0)
 		return -1;
-	if (adds_dir ? bd_sealed_writer_new_dir(writer, name, err) != 0 : new_record(writer, name, err) != 0)
+	if (adds_dir ? bd_sealed_writer_new_dir(writer, name, err) != 0 : new_record(writer, name, meta, err) != 0)
 		return -1;
 	bd_sealed_writer_append_child(writer, place.parent, name);
 	if (adds_dir)

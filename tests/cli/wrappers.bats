@@ -1,0 +1,179 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What `template import` is given that is not a root filesystem itself: it is opened where the root is in it, and refused,
+# by its name, where none is.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+setup() {
+	common_setup
+	export XEN_BIGDISK_TEMPLATES=$BATS_TEST_TMPDIR/templates
+	export TMPDIR=$BATS_TEST_TMPDIR/temporary
+	mkdir "$TMPDIR"
+}
+
+# Unpacking leaves nothing, whatever came of it.
+teardown() {
+	[[ -z $(ls -A "$BATS_TEST_TMPDIR/temporary") ]]
+}
+
+# A small root in the folder $1.
+make_root() {
+	mkdir -p "$1"/{etc,boot,dev,run,usr/lib/systemd,usr/sbin}
+	echo kernel >"$1"/boot/vmlinuz-6.1.0-9-amd64
+	echo initramfs >"$1"/boot/initrd.img-6.1.0-9-amd64
+	echo 'ID=debian' >"$1"/etc/os-release
+	echo systemd >"$1"/usr/lib/systemd/systemd
+	echo hello >"$1"/etc/motd
+}
+
+# The paths of a template, sorted.
+paths_of() {
+	"$bigdisk" template export "$1" - --quiet | tar -t | sed 's,^\./,,; s,/$,,' | grep . | sort
+}
+
+# imported KIND NAME SOURCE [OPTION...]: the template is what make_root made, and its manifest says KIND.
+imported() {
+	local kind=$1
+	shift
+	bd template import --quiet "$@"
+	[[ $status -eq 0 && -z $output && -z $stderr ]] || fail "status $status: $stderr"
+	[[ $(jq -r .source.kind "templates/$1/manifest.json") == "$kind" ]] || fail "of another kind"
+	[[ $(paths_of "$1" | grep -v '^lost+found$') == "$(cd root && find . -mindepth 1 | sed 's,^\./,,' | sort)" ]] ||
+		fail "other files: $(paths_of "$1" | xargs)"
+	"$bigdisk" template export "$1" - | tar -xO --wildcards '*etc/motd' | grep -qx hello
+}
+
+# not_imported SOURCE TEXT [OPTION...]: one line of error, with the text in it, and no template.
+not_imported() {
+	bd template import refused "$1" "${@:3}"
+	failed_with 1
+	grep -qF -- "$2" <<<"$stderr" || fail "the error does not say $2: $stderr"
+	[[ ! -e templates/refused ]] && is_empty templates
+}
+
+@test "a root one directory down becomes the root: as LXD, Incus and Arch Linux wrap it" {
+	need jq
+	make_root root
+	mkdir lxd arch deep
+	cp -a root lxd/rootfs
+	mkdir lxd/templates
+	echo x | tee lxd/metadata.yaml >lxd/templates/hosts.tpl
+	cp -a root arch/root.x86_64
+	echo base | tee arch/pkglist.x86_64.txt >arch/version
+	mkdir deep/build
+	cp -a root deep/build/image
+	tar -C lxd -cJf lxd.tar.xz metadata.yaml templates rootfs
+	tar -C arch -cf arch.tar root.x86_64 pkglist.x86_64.txt version
+	tar -C deep -cf deep.tar .
+	chmod 711 lxd/rootfs
+	imported archive lxd lxd.tar.xz
+	imported archive arch arch.tar
+	imported archive piped - < <(cat arch.tar)
+	imported archive deep deep.tar
+	imported directory folder lxd
+	# Its own mode, not that of the folder around it.
+	"$bigdisk" template export folder - | tar -tvf - | grep -q '^drwx--x--x .* \./$'
+	# It is said what was taken.
+	bd template import said arch.tar
+	grep -qxF 'xen-bigdisk: The root filesystem is root.x86_64 in arch.tar.' <<<"$stderr"
+}
+
+@test "which of two roots is meant is not guessed, nor is one in a home directory" {
+	make_root two/one
+	make_root two/other
+	mkdir home
+	touch home/.bashrc
+	make_root home/chroot
+	not_imported two 'it is no root filesystem: it has neither /etc nor an init (in it: '
+	not_imported home 'it looks like a home directory: import the root filesystem'
+}
+
+@test "either is enough: /etc without an init, and an init without /etc" {
+	local init
+	mkdir -p onlyetc/etc
+	bd template import --quiet etc onlyetc
+	[[ $status -eq 0 ]]
+	for init in init sbin/init usr/lib/systemd/systemd; do
+		rm -rf root
+		mkdir -p "root/$(dirname "$init")"
+		ln -s /nix/store/x/init "root/$init"
+		bd template import --quiet "t$((++number))" root
+		[[ $status -eq 0 ]] || fail "$init: $stderr"
+	done
+}
+
+@test "what is no root is named, with what to do, and nothing is left" {
+	local what
+	mkdir templates
+	mkdir nothing
+	mkfifo nothing/fifo
+	rm nothing/fifo
+	not_imported nothing 'cannot import nothing: it is empty'
+	tar -cf none.tar nothing
+	not_imported none.tar 'cannot import none.tar: it is empty'
+	while read -r path what; do
+		rm -rf source
+		mkdir -p "source/$(dirname "$path")"
+		touch "source/$path"
+		not_imported source "$what"
+		tar -C source -cf source.tar .
+		not_imported source.tar "$what"
+		not_imported - "$what" < <(cat source.tar)
+	done <<-'END'
+		notes.txt it is no root filesystem: it has neither /etc nor an init (in it: notes.txt)
+		blobs/sha256/x it holds parts of a container image
+		web.qcow2 it holds disk images: import one of them (neither /etc nor an init is there, but web.qcow2)
+		web.iso it holds disc images
+		root.tar.zst it holds archives
+		metadata.yaml it is the metadata of an LXD or Incus image: import the other part
+		.ssh/authorized_keys it looks like a home directory
+		vm.ovf it is an exported virtual machine without the disk
+		casper/filesystem.squashfs it is the disc of an installer or of a live system: boot a guest from it
+		grub/fonts/unicode.pf2 it looks like a /boot partition
+		EFI/BOOT/BOOTX64.EFI it looks like an EFI system partition
+		kernel/x86/microcode/GenuineIntel.bin it is an initramfs, the first stage of booting
+		share/doc/x it looks like /usr alone
+		usr/share/doc/x it looks like a package
+		lib/dpkg/status it looks like /var alone
+	END
+}
+
+@test "an initramfs has an init and /etc, and is refused by its name" {
+	local path
+	for path in etc/initrd-release 'scripts/functions conf/initramfs.conf' 'init_functions hooks/udev'; do
+		rm -rf source
+		mkdir -p source/{etc,scripts,conf,hooks}
+		touch source/init
+		(cd source && touch $path)
+		(cd source && find . | cpio -o -H newc --quiet | gzip) >initrd.img
+		not_imported initrd.img 'it is an initramfs, the first stage of booting: import the root filesystem that it mounts'
+	done
+}
+
+@test "what only a container has is left out, and said" {
+	local paths
+	make_root root
+	cp -a root container
+	touch container/.dockerenv container/etc/{hosts,hostname,resolv.conf} container/dev/console container/run/.containerenv
+	mkdir -p container/run/systemd
+	echo docker >container/run/systemd/container
+	for what in container container.tar; do
+		tar -cf container.tar -C container .
+		bd template import "${what/./-}" "$what"
+		[[ $status -eq 0 ]]
+		grep -qF 'Left out, as only a container has it: /.dockerenv, /run/.containerenv, /run/systemd/container, /etc/resolv.conf, /etc/hosts, /etc/hostname, /dev/console.' <<<"$stderr" || fail "$stderr"
+		paths=$(paths_of "${what/./-}")
+		[[ $paths == "$(cd root && { find . -mindepth 1; echo ./run/systemd; } | sed 's,^\./,,' | sort)" ]] || fail "$paths"
+	done
+	# Without such a trace nothing is taken away, and what is in a file stays.
+	rm container/.dockerenv container/run/.containerenv container/run/systemd/container
+	bd template import plain container
+	paths_of plain | grep -qx etc/resolv.conf
+	touch container/.dockerenv
+	echo 'nameserver 192.0.2.1' >container/etc/resolv.conf
+	bd template import filled container
+	paths_of filled | grep -qx etc/resolv.conf
+	! paths_of filled | grep -qx etc/hosts
+}
