@@ -101,9 +101,10 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
 	return 0;
 }
 
-static int check_in_memory(uint64_t size_bytes, const struct bd_ext3_files *files, struct bd_error *err)
+static int check_in_memory(enum bd_fs_type type, uint64_t size_bytes, const struct bd_ext3_files *files,
+			   struct bd_error *err)
 {
-	const struct bd_ext3_params params = { .size_bytes = size_bytes };
+	const struct bd_ext3_params params = { .type = type, .size_bytes = size_bytes };
 	BD_CLOSE int fd = memfd_create("filesystem", MFD_CLOEXEC);
 	char path[40];
 
@@ -120,13 +121,13 @@ int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree
 		.base = base, .tree = tree, .only_check = true, .any_size = true, .fd = -1
 	};
 
-	return check_in_memory(2 * BD_EXT3_MIN_BYTES, &files, err);
+	return check_in_memory(BD_FS_EXT3, 2 * BD_EXT3_MIN_BYTES, &files, err);
 }
 
-int bd_ext3_check_fit(uint64_t size_bytes, const struct bd_sealed *base, const struct bd_tree *tree,
-		      struct bd_error *err)
+int bd_ext3_check_fit(enum bd_fs_type type, uint64_t size_bytes, const struct bd_sealed *base,
+		      const struct bd_tree *tree, struct bd_error *err)
 {
 	const struct bd_ext3_files files = { .base = base, .tree = tree, .only_check = true, .fd = -1 };
 
-	return check_in_memory(size_bytes, &files, err);
+	return check_in_memory(type, size_bytes, &files, err);
 }

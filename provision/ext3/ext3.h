@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An ext3 filesystem at an offset inside a file, made with libext2fs in the geometry that `mke2fs -t ext3` gives.
+/* An ext3 or ext4 filesystem at an offset inside a file, made with libext2fs in the geometry that `mke2fs -t ext3` gives,
+ * or `mke2fs -t ext4 -O ^metadata_csum_seed,^orphan_file` (why without these: ext3/writer/empty.c).
  *
  * What would be zeros (journal body, inode tables, unused blocks) is never written: the file must read as zeros
  * from offset_bytes for size_bytes when bd_ext3_write begins (a new sparse file does).
@@ -36,7 +37,7 @@ int bd_ext3_write(const char *path, const struct bd_ext3_params *params, const s
  * addition to ENOSPC. Nothing is written. */
 int bd_ext3_check_files(const struct bd_sealed *base, const struct bd_tree *tree, struct bd_error *err);
 /* Whether they fit into a filesystem of that size. ENOSPC. */
-int bd_ext3_check_fit(uint64_t size_bytes, const struct bd_sealed *base, const struct bd_tree *tree,
-		      struct bd_error *err);
+int bd_ext3_check_fit(enum bd_fs_type type, uint64_t size_bytes, const struct bd_sealed *base,
+		      const struct bd_tree *tree, struct bd_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parameters of a new ext3 filesystem, its content, and the location of a template's content in it. Shared by the
+/* The parameters of a new ext3 or ext4 filesystem, its content, and the location of a template's content in it. Shared by the
  * public header ext3/ext3.h and the parts of the writer. */
 #ifndef BD_EXT3_PARAMS_H
 #define BD_EXT3_PARAMS_H
@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ext3/fs_type.h"
 #include "rootfs/sealed.h"
 #include "rootfs/tree.h"
 
 struct bd_ext3_params {
+	enum bd_fs_type type;
 	uint64_t offset_bytes; /* of the partition in the file; a multiple of 512 */
 	uint64_t size_bytes; /* of the partition; the filesystem is this, rounded down to whole blocks */
 	uint32_t block_size; /* bytes; 0: as mke2fs chooses for this size */

@@ -107,16 +107,23 @@ int bd_content_next(struct bd_content *content, uint64_t *begin_out, size_t *siz
 	return 1;
 }
 
-int bd_content_count_blocks(struct bd_content *content, uint64_t *blocks_out, struct bd_error *err)
+int bd_content_count_blocks(struct bd_content *content, uint64_t *blocks_out, uint64_t *runs_out,
+			    struct bd_error *err)
 {
-	uint64_t begin, blocks = 0;
+	uint64_t begin, blocks = 0, runs = 0, run_end = UINT64_MAX;
 	size_t size;
 	int more;
 	while ((more = bd_content_next(content, &begin, &size, err)) > 0)
-		for (size_t at = 0; at < size; at += content->block_size)
-			blocks += !bd_all_zero(content->buffer + at, content->block_size);
+		for (size_t at = 0; at < size; at += content->block_size) {
+			if (bd_all_zero(content->buffer + at, content->block_size))
+				continue;
+			blocks++;
+			runs += begin + at != run_end;
+			run_end = begin + at + content->block_size;
+		}
 	if (more < 0)
 		return -1;
 	*blocks_out = blocks;
+	*runs_out = runs;
 	return 0;
 }

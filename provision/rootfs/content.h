@@ -31,7 +31,8 @@ void bd_content_dispose(struct bd_content *content); /* idempotent */
  * has changed. */
 int bd_content_next(struct bd_content *content, uint64_t *begin_out, size_t *size_out, struct bd_error *err);
 
-/* The number of blocks that are not all zero, by reading them. */
-int bd_content_count_blocks(struct bd_content *content, uint64_t *blocks_out, struct bd_error *err);
+/* The number of blocks that are not all zero, by reading them, and of the runs in which they lie. */
+int bd_content_count_blocks(struct bd_content *content, uint64_t *blocks_out, uint64_t *runs_out,
+			    struct bd_error *err);
 
 #endif

@@ -24,9 +24,19 @@ UNUSED static void make_sparse(const char *path, uint64_t size_bytes)
 	close(fd);
 }
 
+static enum bd_fs_type fs_type = BD_FS_EXT3; /* that params_for makes */
+
+UNUSED static int as_ext4(void **state)
+{
+	(void)state;
+	fs_type = BD_FS_EXT4;
+	return 0;
+}
+
 UNUSED static struct bd_ext3_params params_for(uint64_t offset_bytes, uint64_t size_bytes)
 {
 	struct bd_ext3_params params = {
+		.type = fs_type,
 		.offset_bytes = offset_bytes,
 		.size_bytes = size_bytes,
 		.now = NOW,

@@ -179,7 +179,7 @@ UNUSED static void with_kernel(const char *image, uint64_t offset_bytes, const c
 		return;
 	snprintf(options, sizeof(options), "%s,offset=%llu", how, (unsigned long long)offset_bytes);
 	assert_int_equal(mkdir("mnt", 0700), 0);
-	RUN("mount", "-t", "ext3", "-o", options, image, "mnt");
+	RUN("mount", "-t", bd_fs_type_name(fs_type), "-o", options, image, "mnt");
 	check("mnt");
 	RUN("umount", "mnt");
 	assert_int_equal(rmdir("mnt"), 0);

@@ -167,6 +167,51 @@ static void holes_at_every_border_stay_holes(void **state)
 	with_kernel("image", MIB, "loop,ro", assert_all_sparse);
 }
 
+/* A block of every two; a leaf holds 340 extents, the inode four. */
+static void seal_fragments(const char *path, uint64_t extents)
+{
+	uint8_t bytes[BLOCK];
+	seal_meta(path, &(struct bd_file_meta){ .mode = S_IFREG | 0644, .size_bytes = extents * 2 * BLOCK });
+	for (uint64_t i = 0; i < extents; i++) {
+		fill_block(bytes, i);
+		if (bd_sealed_writer_data(writer, i * 2 * BLOCK, bytes, sizeof(bytes), &err) < 0)
+			fail_msg("%s: %s", path, err.message);
+	}
+}
+
+static void extents_go_into_the_inode_then_into_a_tree(void **state)
+{
+	static const struct {
+		const char *path;
+		unsigned extents, tree_blocks;
+	} files[] = { { "/4", 4, 0 },	  { "/5", 5, 1 },	{ "/340", 340, 1 }, { "/341", 341, 2 },
+		      { "/1360", 1360, 4 }, { "/1361", 1361, 5 + 1 } };
+	char request[80], expected[80];
+	(void)state;
+	begin_pack();
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+		seal_fragments(files[i].path + 1, files[i].extents);
+	finish_pack();
+	write_image("image", MIB, 64 * MIB);
+	check_clean("image", MIB);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(request, sizeof(request), "stat %s", files[i].path);
+		snprintf(expected, sizeof(expected), "Blockcount: %u\n",
+			 (files[i].extents + files[i].tree_blocks) * 8);
+		assert_debugfs(request, expected);
+		uint8_t block[BLOCK], found[BLOCK];
+		snprintf(request, sizeof(request), "dump %s found", files[i].path);
+		debugfs(request);
+		int fd = open("found", O_RDONLY | O_CLOEXEC);
+		for (uint64_t at = 0; at < files[i].extents; at++) {
+			fill_block(block, at);
+			assert_int_equal(pread(fd, found, BLOCK, (off_t)(at * 2 * BLOCK)), BLOCK);
+			assert_memory_equal(found, block, BLOCK);
+		}
+		close(fd);
+	}
+}
+
 static void a_file_that_ext3_cannot_hold_is_refused_before_anything_is_written(void **state)
 {
 	(void)state;
@@ -217,5 +262,10 @@ int main(void)
 		TEST(a_file_that_ext3_cannot_hold_is_refused_before_anything_is_written),
 		TEST(content_is_not_interrupted_by_maps),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest ext4_tests[] = {
+		TEST(dense_files_around_every_border_have_their_content),
+		TEST(extents_go_into_the_inode_then_into_a_tree),
+	};
+	int failed = cmocka_run_group_tests_name("ext3", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("ext4", ext4_tests, as_ext4, NULL);
 }

@@ -144,10 +144,12 @@ static void what_no_size_helps_with_is_told_at_once(void **state)
 static void a_directory_has_no_more_than_2_GiB(void **state)
 {
 	struct bd_dir_sum sum = { .bytes = UINT64_C(1500) << 20, .longest = 264 };
+	struct ext2_super_block super = { 0 };
+	struct struct_ext2_filsys fs = { .blocksize = BLOCK, .super = &super };
 	(void)state;
-	assert_int_equal(bd_populate_check_dir(BLOCK, 0, &sum, &err), 0);
+	assert_int_equal(bd_populate_check_dir(&fs, 0, &sum, &err), 0);
 	sum.bytes = UINT64_C(2) << 30;
-	assert_int_equal(bd_populate_check_dir(BLOCK, 0, &sum, &err), -1);
+	assert_int_equal(bd_populate_check_dir(&fs, 0, &sum, &err), -1);
 	assert_int_equal(err.code, EFBIG);
 	assert_non_null(strstr(err.message, "an ext3 directory can have 2048"));
 }

@@ -364,5 +364,15 @@ int main(void)
 		TEST(attributes_that_ext3_cannot_hold_are_a_clear_error),
 		TEST(the_inode_and_a_block_are_used_together),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	const struct CMUnitTest ext4_tests[] = {
+		TEST(everything_survives),
+		TEST(debugfs_sees_the_same),
+		TEST(the_same_input_gives_the_same_bytes_at_any_time),
+		TEST(what_is_imported_from_the_image_is_the_template),
+		TEST(lost_and_found_of_the_template_may_be_large),
+		TEST(a_root_of_many_names_is_indexed),
+		TEST(attributes_go_into_the_inode_then_into_a_block),
+	};
+	int failed = cmocka_run_group_tests_name("ext3", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("ext4", ext4_tests, as_ext4, NULL);
 }

@@ -213,5 +213,6 @@ int main(void)
 		cmocka_unit_test(what_is_too_large_says_so_and_writes_nothing),
 		TEST(libext2fs_reads_what_was_written),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("ext3", tests, NULL, NULL);
+	return failed + cmocka_run_group_tests_name("ext4", tests, as_ext4, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Allocates free blocks in ascending order, and builds the block map of a file from them. */
+/* Builds the block map of a file, or hands its blocks to its extent tree. */
 #include "ext3/writer/block_map.h"
 
 #include <errno.h>
@@ -8,100 +8,21 @@
 
 #include "base/bytes.h"
 
-void bd_free_blocks_init(struct bd_free_blocks *blocks, ext2_filsys fs)
-{
-	*blocks = (struct bd_free_blocks){ fs, fs->block_map, fs->super->s_first_data_block,
-					   fs->super->s_first_data_block, UINT64_MAX, false, false };
-}
-
-static errcode_t find_free_run(struct bd_free_blocks *blocks)
-{
-	blk64_t last = ext2fs_blocks_count(blocks->fs->super) - 1;
-	if (blocks->end > last)
-		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	errcode_t ec = ext2fs_find_first_zero_block_bitmap2(blocks->free_in, blocks->end, last, &blocks->begin);
-	if (ec == ENOENT)
-		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	if (ec)
-		return ec;
-	ec = ext2fs_find_first_set_block_bitmap2(blocks->free_in, blocks->begin, last, &blocks->end);
-	if (ec == ENOENT)
-		blocks->end = last + 1;
-	return ec == ENOENT ? 0 : ec;
-}
-
-/* How much of the run that was found is free from its beginning on; others may have taken from it since. */
-static errcode_t measure_run(struct bd_free_blocks *blocks, blk64_t *count_out)
-{
-	blk64_t next = 0;
-
-	for (;;) {
-		errcode_t ec = blocks->begin == blocks->end ? find_free_run(blocks) : 0;
-		if (ec == EXT2_ET_BLOCK_ALLOC_FAIL && blocks->wraps) {
-			blocks->begin = blocks->end = blocks->fs->super->s_first_data_block;
-			ec = find_free_run(blocks);
-		}
-		*count_out = blocks->end - blocks->begin;
-		if (ec || !blocks->is_shared)
-			return ec;
-		ec = ext2fs_find_first_zero_block_bitmap2(blocks->fs->block_map, blocks->begin, blocks->end - 1,
-							  &next);
-		blocks->begin = ec == ENOENT ? blocks->end : next;
-		if (ec == ENOENT)
-			continue;
-		if (ec)
-			return ec;
-		ec = ext2fs_find_first_set_block_bitmap2(blocks->fs->block_map, blocks->begin, blocks->end - 1, &next);
-		*count_out = (ec == ENOENT ? blocks->end : next) - blocks->begin;
-		return ec == ENOENT ? 0 : ec;
-	}
-}
-
-errcode_t bd_free_blocks_take(struct bd_free_blocks *blocks, blk64_t want, blk64_t *first_out, blk64_t *count_out)
-{
-	blk64_t count;
-	errcode_t ec = measure_run(blocks, &count);
-
-	if (ec)
-		return ec;
-	if (count > want)
-		count = want;
-	if (count > blocks->left)
-		count = blocks->left;
-	if (!count)
-		return EXT2_ET_BLOCK_ALLOC_FAIL;
-	blocks->left -= count;
-	ext2fs_block_alloc_stats_range(blocks->fs, blocks->begin, (blk_t)count, +1);
-	*first_out = blocks->begin;
-	*count_out = count;
-	blocks->begin += count;
-	return 0;
-}
-
-errcode_t bd_free_blocks_reserve(struct bd_free_blocks *blocks, uint64_t count, struct bd_free_blocks *reserve_out)
-{
-	*reserve_out = *blocks;
-	reserve_out->left = count;
-	while (count) {
-		if (blocks->begin == blocks->end) {
-			errcode_t ec = find_free_run(blocks);
-			if (ec)
-				return ec;
-		}
-		blk64_t part = blocks->end - blocks->begin < count ? blocks->end - blocks->begin : count;
-		blocks->begin += part;
-		count -= part;
-	}
-	return 0;
-}
-
 void bd_block_map_init(struct bd_block_map *map, struct bd_free_blocks *blocks)
 {
 	*map = (struct bd_block_map){ .blocks = blocks, .index_blocks = blocks };
 }
 
+void bd_block_map_init_file(struct bd_block_map *map, struct bd_free_blocks *blocks, uint32_t ino)
+{
+	bd_block_map_init(map, blocks);
+	map->has_extents = ext2fs_has_feature_extents(blocks->fs->super);
+	map->extents.ino = ino;
+}
+
 void bd_block_map_dispose(struct bd_block_map *map)
 {
+	bd_extent_tree_dispose(&map->extents);
 	for (int i = 0; i < BD_MAP_LEVELS; i++) {
 		free(map->level[i].pointers);
 		map->level[i].pointers = NULL;
@@ -119,9 +40,11 @@ uint64_t bd_block_map_reach(uint32_t block_size)
 	return EXT2_NDIR_BLOCKS + n + n * n + n * n * n;
 }
 
-uint64_t bd_block_map_overhead(uint32_t block_size, uint64_t data_blocks)
+uint64_t bd_block_map_overhead(ext2_filsys fs, uint64_t data_blocks, uint64_t runs)
 {
-	uint64_t n = pointers_per_block(block_size);
+	uint64_t n = pointers_per_block(fs->blocksize);
+	if (ext2fs_has_feature_extents(fs->super))
+		return bd_extent_tree_blocks(fs->blocksize, runs + data_blocks / BD_EXTENT_BLOCKS_MAX);
 	if (data_blocks <= EXT2_NDIR_BLOCKS)
 		return 0;
 	data_blocks -= EXT2_NDIR_BLOCKS;
@@ -193,6 +116,11 @@ void bd_map_count_add(struct bd_map_count *count, uint32_t block_size, uint64_t 
 	uint64_t n = pointers_per_block(block_size), end = logical + blocks, rest, index;
 
 	count->blocks += blocks;
+	if (count->has_extents) {
+		count->runs += (blocks + BD_EXTENT_BLOCKS_MAX - 1) / BD_EXTENT_BLOCKS_MAX;
+		count->index_blocks = bd_extent_tree_blocks(block_size, count->runs);
+		return;
+	}
 	if (logical < EXT2_NDIR_BLOCKS)
 		logical = EXT2_NDIR_BLOCKS;
 	while (logical < end && logical < bd_block_map_reach(block_size)) {
@@ -240,10 +168,21 @@ static errcode_t extend_direct(struct bd_block_map *map, uint64_t logical, uint6
 	return 0;
 }
 
+static errcode_t extend_extents(struct bd_block_map *map, uint64_t logical, uint64_t want, blk64_t *first_out,
+				blk64_t *count_out)
+{
+	errcode_t ec = bd_free_blocks_take(map->blocks, want, first_out, count_out);
+
+	map->block_count += ec ? 0 : *count_out;
+	return ec ? ec : bd_extent_tree_add(&map->extents, map->index_blocks, logical, *first_out, *count_out);
+}
+
 errcode_t bd_block_map_extend(struct bd_block_map *map, uint64_t logical, uint64_t want, blk64_t *first_out,
 			      blk64_t *count_out)
 {
 	uint64_t n = pointers_per_block(map->blocks->fs->blocksize);
+	if (map->has_extents)
+		return extend_extents(map, logical, want, first_out, count_out);
 	if (logical < EXT2_NDIR_BLOCKS)
 		return extend_direct(map, logical, want, first_out, count_out);
 	if (logical >= bd_block_map_reach(map->blocks->fs->blocksize))
@@ -263,9 +202,30 @@ errcode_t bd_block_map_extend(struct bd_block_map *map, uint64_t logical, uint64
 	return 0;
 }
 
+errcode_t bd_block_map_adopt(struct bd_block_map *map, uint64_t logical, blk64_t block)
+{
+	map->block_count++;
+	if (map->has_extents)
+		return bd_extent_tree_add(&map->extents, map->index_blocks, logical, block, 1);
+	if (logical >= EXT2_NDIR_BLOCKS)
+		return EXT2_ET_FILE_TOO_BIG;
+	map->i_block[logical] = (uint32_t)block;
+	return 0;
+}
+
+static errcode_t finish_extents(struct bd_block_map *map)
+{
+	errcode_t ec = bd_extent_tree_finish(&map->extents, map->index_blocks, map->i_block);
+
+	map->block_count += map->extents.block_count;
+	return ec;
+}
+
 errcode_t bd_block_map_finish(struct bd_block_map *map)
 {
 	errcode_t ec = 0;
+	if (map->has_extents)
+		return finish_extents(map);
 	for (int level = 0; !ec && level < BD_MAP_LEVELS; level++)
 		ec = close_level(map, level);
 	return ec;

@@ -18,6 +18,22 @@
 /* A fifth stays free, so that the guest's first new files do not split every leaf. */
 #define LEAF_FILL(block_size) ((block_size) / 5 * 4)
 
+static size_t tail_size(ext2_filsys fs)
+{
+	return ext2fs_has_feature_metadata_csum(fs->super) ? sizeof(struct ext2_dir_entry_tail) : 0;
+}
+
+size_t bd_dir_block_room(ext2_filsys fs)
+{
+	return fs->blocksize - tail_size(fs);
+}
+
+/* The entries of an index from such an offset on; the last one's place is the checksum's. */
+static size_t index_limit(ext2_filsys fs, size_t offset)
+{
+	return (fs->blocksize - offset) / DX_ENTRY - (ext2fs_has_feature_metadata_csum(fs->super) ? 1 : 0);
+}
+
 size_t bd_dir_entry_size(size_t name_size)
 {
 	return ENTRY_HEADER + (name_size + 3) / 4 * 4;
@@ -34,8 +50,9 @@ static void put_entry(uint8_t *at, uint32_t ino, size_t size, const char *name, 
 
 /* The blocks as they are made: the last one is still open. */
 struct maker {
+	ext2_filsys fs;
 	const struct bd_dir_sink *sink;
-	size_t block_size;
+	size_t block_size, room; /* room: for entries */
 	uint8_t *block;
 	size_t count; /* of blocks, the open one too */
 };
@@ -54,7 +71,7 @@ static errcode_t add_block(struct maker *maker)
 	return ec;
 }
 
-/* Entries one after another; the last one of a block reaches to the block's end. */
+/* Entries one after another; the last one of a block reaches to the end of the room. */
 struct packer {
 	struct maker *maker;
 	size_t fill; /* bytes of a block to use */
@@ -64,7 +81,15 @@ struct packer {
 
 static void stretch_last_entry(struct packer *packer)
 {
-	put_le16(packer->maker->block + packer->last + 4, (uint16_t)(packer->maker->block_size - packer->last));
+	put_le16(packer->maker->block + packer->last + 4, (uint16_t)(packer->maker->room - packer->last));
+}
+
+/* A block of entries has a tail that looks like one. */
+static void begin_tail(const struct maker *maker)
+{
+	if (maker->room < maker->block_size)
+		ext2fs_initialize_dirent_tail(maker->fs,
+					      (struct ext2_dir_entry_tail *)(void *)(maker->block + maker->room));
 }
 
 /* *opened_out: the entry is the first of a new block. */
@@ -74,11 +99,12 @@ static errcode_t sealed(struct packer *packer, uint32_t ino, const char *name, s
 	size_t size = bd_dir_entry_size(name_size);
 	*opened_out = packer->used + size > packer->fill;
 	if (*opened_out) {
-		if (packer->used && packer->used != packer->maker->block_size)
+		if (packer->last < packer->maker->room)
 			stretch_last_entry(packer);
 		errcode_t ec = add_block(packer->maker);
 		if (ec)
 			return ec;
+		begin_tail(packer->maker);
 		packer->used = 0;
 	}
 	put_entry(packer->maker->block + packer->used, ino, size, name, name_size, type);
@@ -90,7 +116,7 @@ static errcode_t sealed(struct packer *packer, uint32_t ino, const char *name, s
 static errcode_t make_linear(struct maker *maker, uint32_t self, uint32_t parent, const struct bd_dir_entry *entries,
 			     size_t count, size_t min_blocks)
 {
-	struct packer packer = { maker, maker->block_size, maker->block_size, 0 };
+	struct packer packer = { maker, maker->room, maker->room, maker->room };
 	bool opened;
 	errcode_t ec = sealed(&packer, self, ".", 1, BD_TYPE_DIRECTORY, &opened);
 	if (!ec)
@@ -103,7 +129,8 @@ static errcode_t make_linear(struct maker *maker, uint32_t self, uint32_t parent
 
 	while (!ec && maker->count < min_blocks) {
 		ec = add_block(maker);
-		put_entry(maker->block, 0, maker->block_size, "", 0, 0);
+		put_entry(maker->block, 0, maker->room, "", 0, 0);
+		begin_tail(maker);
 	}
 	return ec ? ec : finish_block(maker);
 }
@@ -142,7 +169,7 @@ static errcode_t hash_and_sort(ext2_filsys fs, struct bd_dir_entry *entries, siz
 static errcode_t make_leaves(struct maker *maker, const struct bd_dir_entry *entries, const uint32_t *order,
 			     size_t count, uint32_t *leaf_hashes, size_t *leaf_count_out)
 {
-	struct packer packer = { maker, LEAF_FILL(maker->block_size), maker->block_size, 0 };
+	struct packer packer = { maker, LEAF_FILL(maker->block_size), maker->room, maker->room };
 	size_t leaves = 0;
 	for (size_t i = 0; i < count; i++) {
 		const struct bd_dir_entry *entry = &entries[order[i]];
@@ -184,8 +211,8 @@ static errcode_t make_index(struct maker *maker, uint32_t self, uint32_t parent,
 			    const uint32_t *leaf_hashes, size_t leaf_count)
 {
 	size_t block_size = maker->block_size;
-	size_t root_limit = (block_size - DX_ROOT_ENTRIES) / DX_ENTRY;
-	size_t node_limit = (block_size - DX_NODE_ENTRIES) / DX_ENTRY;
+	size_t root_limit = index_limit(maker->fs, DX_ROOT_ENTRIES);
+	size_t node_limit = index_limit(maker->fs, DX_NODE_ENTRIES);
 	bool inner = leaf_count > root_limit;
 	size_t node_count = inner ? (leaf_count + node_limit - 1) / node_limit : 0;
 	errcode_t ec = 0;
@@ -230,11 +257,11 @@ static errcode_t make_indexed(ext2_filsys fs, struct maker *maker, uint32_t self
 }
 
 /* Two levels of the tree reach 20 million names at 4 KiB, 300,000 at 1 KiB; a third is not part of dir_index. */
-static bool fits_index(size_t block_size, size_t entry_bytes)
+static bool fits_index(ext2_filsys fs, size_t entry_bytes)
 {
-	size_t leaf_bytes = LEAF_FILL(block_size) - bd_dir_entry_size(EXT2_NAME_LEN);
+	size_t leaf_bytes = LEAF_FILL(fs->blocksize) - bd_dir_entry_size(EXT2_NAME_LEN);
 	size_t leaves = entry_bytes / leaf_bytes + 1;
-	return leaves <= (block_size - DX_ROOT_ENTRIES) / DX_ENTRY * ((block_size - DX_NODE_ENTRIES) / DX_ENTRY);
+	return leaves <= index_limit(fs, DX_ROOT_ENTRIES) * index_limit(fs, DX_NODE_ENTRIES);
 }
 
 void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size)
@@ -248,14 +275,14 @@ void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size)
 
 /* A leaf is left for the next one when an entry does not fit, the longest of them at most; sizes are multiples of 4. What
  * has no index is packed more tightly. */
-uint64_t bd_dir_blocks_limit(size_t block_size, const struct bd_dir_sum *sum)
+uint64_t bd_dir_blocks_limit(ext2_filsys fs, const struct bd_dir_sum *sum)
 {
-	size_t leaf_bytes = LEAF_FILL(block_size) - sum->longest + 4;
-	size_t root_limit = (block_size - DX_ROOT_ENTRIES) / DX_ENTRY;
-	size_t node_limit = (block_size - DX_NODE_ENTRIES) / DX_ENTRY;
+	size_t leaf_bytes = LEAF_FILL(fs->blocksize) - sum->longest + 4;
+	size_t root_limit = index_limit(fs, DX_ROOT_ENTRIES);
+	size_t node_limit = index_limit(fs, DX_NODE_ENTRIES);
 	uint64_t leaves = (sum->bytes + leaf_bytes - 1) / leaf_bytes;
 
-	if (2 * bd_dir_entry_size(2) + sum->bytes <= block_size)
+	if (2 * bd_dir_entry_size(2) + sum->bytes <= bd_dir_block_room(fs))
 		return 1;
 	return 1 + leaves + (leaves > root_limit ? (leaves + node_limit - 1) / node_limit : 0);
 }
@@ -271,9 +298,9 @@ errcode_t bd_dir_blocks_make(ext2_filsys fs, uint32_t self, uint32_t parent, str
 	BD_FREE uint8_t *block = malloc(fs->blocksize);
 	if (!block)
 		return ENOMEM;
-	struct maker maker = { sink, fs->blocksize, block, 0 };
-	bool small = 2 * bd_dir_entry_size(2) + entry_bytes <= fs->blocksize;
-	bool linear = small || min_blocks > 1 || !fits_index(fs->blocksize, entry_bytes);
+	struct maker maker = { fs, sink, fs->blocksize, bd_dir_block_room(fs), block, 0 };
+	bool small = 2 * bd_dir_entry_size(2) + entry_bytes <= maker.room;
+	bool linear = small || min_blocks > 1 || !fits_index(fs, entry_bytes);
 	errcode_t ec = linear ? make_linear(&maker, self, parent, entries, count, min_blocks)
 			      : make_indexed(fs, &maker, self, parent, entries, count);
 	*blocks_out = (struct bd_dir_blocks){ maker.count, !linear };

@@ -22,9 +22,9 @@ struct bd_dir_entry {
 };
 
 /* Where the blocks go: by rising number, so that nothing of a large directory is kept; but block 0 comes again in the end
- * where there is an index. Returns a libext2fs code. */
+ * where there is an index. Where blocks have checksums, it is the sink's to set them; there is room for them. Returns a libext2fs code. */
 struct bd_dir_sink {
-	errcode_t (*write)(void *context, size_t number, const uint8_t *block);
+	errcode_t (*write)(void *context, size_t number, uint8_t *block);
 	void *context;
 };
 
@@ -48,6 +48,9 @@ struct bd_dir_sum {
 	size_t longest;
 };
 void bd_dir_sum_add(struct bd_dir_sum *sum, size_t name_size);
-uint64_t bd_dir_blocks_limit(size_t block_size, const struct bd_dir_sum *sum);
+uint64_t bd_dir_blocks_limit(ext2_filsys fs, const struct bd_dir_sum *sum);
+
+/* How many bytes of entries fit into a block. */
+size_t bd_dir_block_room(ext2_filsys fs);
 
 #endif

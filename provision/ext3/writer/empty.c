@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "ext3/error.h"
 
 /* Debian's mke2fs.conf: [defaults], and the types that mke2fs derives from the size. */
@@ -20,6 +21,7 @@ static const struct size_class {
 
 #define INODE_SIZE 256
 #define RESERVED_PERCENT 5
+#define LOG_GROUPS_PER_FLEX 4 /* mke2fs' default: 16 groups */
 
 static const struct size_class *class_of(uint64_t size_bytes)
 {
@@ -27,6 +29,17 @@ static const struct size_class *class_of(uint64_t size_bytes)
 	while (size_bytes / 1024 >= class->below_kib)
 		class ++;
 	return class;
+}
+
+/* mke2fs.conf's of Debian 11 and 12 for ext4. The later metadata_csum_seed and orphan_file are left out: what reads the disk
+ * before the guest's kernel does, pygrub's libext2fs and GRUB 2.06, refuses the former, and the latter takes Linux 5.15. */
+static void add_ext4_features(struct ext2_super_block *super)
+{
+	super->s_feature_incompat |=
+		EXT3_FEATURE_INCOMPAT_EXTENTS | EXT4_FEATURE_INCOMPAT_64BIT | EXT4_FEATURE_INCOMPAT_FLEX_BG;
+	super->s_feature_ro_compat |= EXT4_FEATURE_RO_COMPAT_HUGE_FILE | EXT4_FEATURE_RO_COMPAT_DIR_NLINK |
+				      EXT4_FEATURE_RO_COMPAT_EXTRA_ISIZE | EXT4_FEATURE_RO_COMPAT_METADATA_CSUM;
+	super->s_log_groups_per_flex = LOG_GROUPS_PER_FLEX;
 }
 
 int bd_ext3_choose(const struct bd_ext3_params *params, struct ext2_super_block *super_out, struct bd_error *err)
@@ -54,6 +67,8 @@ int bd_ext3_choose(const struct bd_ext3_params *params, struct ext2_super_block 
 				 EXT2_FEATURE_COMPAT_RESIZE_INODE | EXT2_FEATURE_COMPAT_DIR_INDEX;
 	super.s_feature_incompat = EXT2_FEATURE_INCOMPAT_FILETYPE;
 	super.s_feature_ro_compat = EXT2_FEATURE_RO_COMPAT_SPARSE_SUPER | EXT2_FEATURE_RO_COMPAT_LARGE_FILE;
+	if (params->type == BD_FS_EXT4)
+		add_ext4_features(&super);
 	super.s_default_mount_opts = EXT2_DEFM_ACL | EXT2_DEFM_XATTR_USER;
 	ext2fs_blocks_count_set(&super, block_count);
 	ext2fs_r_blocks_count_set(&super, block_count * RESERVED_PERCENT / 100);
@@ -71,14 +86,32 @@ static void fill_superblock(ext2_filsys fs, const struct bd_ext3_params *params)
 	memcpy(super->s_uuid, params->uuid, sizeof(super->s_uuid));
 	memcpy(super->s_hash_seed, params->hash_seed, sizeof(super->s_hash_seed));
 	memcpy(super->s_volume_name, params->label, strnlen(params->label, sizeof(super->s_volume_name)));
+	if (params->type != BD_FS_EXT4)
+		return;
+	super->s_kbytes_written = 1;
+	super->s_checksum_type = EXT2_CRC32C_CHKSUM;
+	ext2fs_init_csum_seed(fs);
 }
 
 static errcode_t allocate_tables(ext2_filsys fs)
 {
 	errcode_t ec = ext2fs_allocate_tables(fs);
 	/* The tables are zeros for certain, in a file as on a disk that mke2fs could discard. */
-	for (dgrp_t group = 0; !ec && group < fs->group_desc_count; group++)
+	for (dgrp_t group = 0; !ec && group < fs->group_desc_count; group++) {
 		ext2fs_bg_flags_set(fs, group, EXT2_BG_INODE_ZEROED);
+		ext2fs_group_desc_csum_set(fs, group);
+	}
+	return ec;
+}
+
+/* Empty ones, but for their checksums. */
+static errcode_t write_reserved_inodes(ext2_filsys fs)
+{
+	struct ext2_inode_large inode = { 0 };
+	errcode_t ec = 0;
+
+	for (ext2_ino_t ino = 1; !ec && ino < EXT2_FIRST_INO(fs->super); ino++)
+		ec = ext2fs_write_inode_full(fs, ino, (struct ext2_inode *)(void *)&inode, sizeof(inode));
 	return ec;
 }
 
@@ -95,7 +128,9 @@ static errcode_t make_lost_and_found(ext2_filsys fs)
 
 static errcode_t make_first_inodes(ext2_filsys fs)
 {
-	errcode_t ec = ext2fs_mkdir(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, NULL);
+	errcode_t ec = ext2fs_has_feature_metadata_csum(fs->super) ? write_reserved_inodes(fs) : 0;
+	if (!ec)
+		ec = ext2fs_mkdir(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, NULL);
 	if (!ec)
 		ec = make_lost_and_found(fs);
 	if (ec)
@@ -117,32 +152,30 @@ static errcode_t write_journal_superblock(ext2_filsys fs, uint32_t block_count, 
 	return ec;
 }
 
-static errcode_t write_journal_inode(ext2_filsys fs, uint64_t size_bytes, const struct bd_block_map *map)
+static errcode_t write_journal_inode(ext2_filsys fs, struct ext2_inode *inode)
 {
-	struct ext2_inode inode = { .i_mode = LINUX_S_IFREG | 0600, .i_links_count = 1 };
-	inode.i_mtime = inode.i_ctime = (uint32_t)fs->now;
-	memcpy(inode.i_block, map->i_block, sizeof(inode.i_block));
-	ext2fs_iblk_set(fs, &inode, map->block_count);
-	errcode_t ec = ext2fs_inode_size_set(fs, &inode, (ext2_off64_t)size_bytes);
-	if (!ec)
-		ec = ext2fs_write_new_inode(fs, EXT2_JOURNAL_INO, &inode);
+	inode->i_mode = LINUX_S_IFREG | 0600;
+	inode->i_links_count = 1;
+	inode->i_mtime = inode->i_ctime = (uint32_t)fs->now;
+	errcode_t ec = ext2fs_write_new_inode(fs, EXT2_JOURNAL_INO, inode);
 	if (ec)
 		return ec;
 
 	/* The superblock keeps a copy of the journal's map, for e2fsck. */
 	struct ext2_super_block *super = fs->super;
 	super->s_journal_inum = EXT2_JOURNAL_INO;
-	memcpy(super->s_jnl_blocks, inode.i_block, sizeof(inode.i_block));
-	super->s_jnl_blocks[15] = inode.i_size_high;
-	super->s_jnl_blocks[16] = inode.i_size;
+	memcpy(super->s_jnl_blocks, inode->i_block, sizeof(inode->i_block));
+	super->s_jnl_blocks[15] = inode->i_size_high;
+	super->s_jnl_blocks[16] = inode->i_size;
 	super->s_jnl_backup_type = EXT3_JNL_BACKUP_BLOCKS;
 	return 0;
 }
 
-/* ext2fs_add_journal_inode does the same block by block, and writes zeros into all of them. */
-static errcode_t make_journal(ext2_filsys fs, uint32_t block_count, struct bd_free_blocks *blocks)
+/* ext2fs_fallocate does the same block by block. */
+static errcode_t map_journal(ext2_filsys fs, uint32_t block_count, struct bd_free_blocks *blocks,
+			     struct ext2_inode *inode)
 {
-	struct bd_block_map map;
+	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	bd_block_map_init(&map, blocks);
 	errcode_t ec = 0;
 	for (uint64_t done = 0; !ec && done < block_count;) {
@@ -152,12 +185,53 @@ static errcode_t make_journal(ext2_filsys fs, uint32_t block_count, struct bd_fr
 	}
 	if (!ec)
 		ec = bd_block_map_finish(&map);
+	memcpy(inode->i_block, map.i_block, sizeof(inode->i_block));
+	return ec ? ec : ext2fs_iblk_set(fs, inode, map.block_count);
+}
+
+/* As mke2fs' get_midp_journal_block(): with flex_bg it is in the middle, where the first of its groups has room. */
+static blk64_t journal_goal(ext2_filsys fs)
+{
+	blk64_t span = ext2fs_blocks_count(fs->super) - fs->super->s_first_data_block;
+	dgrp_t group = ext2fs_group_of_blk2(fs, span / 2), flex = 1u << fs->super->s_log_groups_per_flex;
+	dgrp_t start = group ? group - 1 : 0, end;
+
+	if (group > flex) {
+		group &= ~(flex - 1);
+		while (group < fs->group_desc_count && !ext2fs_bg_free_blocks_count(fs, group))
+			group++;
+		start = group = group == fs->group_desc_count ? 0 : group;
+	}
+	end = group + 1 < fs->group_desc_count ? group + 1 : group;
+	group = start;
+	for (dgrp_t i = start + 1; i <= end; i++)
+		if (ext2fs_bg_free_blocks_count(fs, i) > ext2fs_bg_free_blocks_count(fs, group))
+			group = i;
+	return ext2fs_group_first_block2(fs, group);
+}
+
+static errcode_t map_journal_extents(ext2_filsys fs, uint32_t block_count, struct ext2_inode *inode)
+{
+	inode->i_flags |= EXT4_EXTENTS_FL;
+	return ext2fs_fallocate(fs, EXT2_FALLOCATE_FORCE_INIT, EXT2_JOURNAL_INO, inode, journal_goal(fs), 0,
+				block_count);
+}
+
+/* ext2fs_add_journal_inode does the same, but writes zeros into all of it or looks whether the file is mounted. */
+static errcode_t make_journal(ext2_filsys fs, uint32_t block_count, struct bd_free_blocks *blocks)
+{
+	struct ext2_inode inode = { 0 };
+	errcode_t ec = ext2fs_inode_size_set(fs, &inode, (ext2_off64_t)block_count * fs->blocksize);
+	blk64_t first;
+
 	if (!ec)
-		ec = write_journal_superblock(fs, block_count, map.i_block[0]);
+		ec = ext2fs_has_feature_extents(fs->super) ? map_journal_extents(fs, block_count, &inode)
+							   : map_journal(fs, block_count, blocks, &inode);
 	if (!ec)
-		ec = write_journal_inode(fs, (uint64_t)block_count * fs->blocksize, &map);
-	bd_block_map_dispose(&map);
-	return ec;
+		ec = write_journal_inode(fs, &inode);
+	if (!ec)
+		ec = ext2fs_bmap2(fs, EXT2_JOURNAL_INO, &inode, NULL, 0, 0, NULL, &first);
+	return ec ? ec : write_journal_superblock(fs, block_count, (uint32_t)first);
 }
 
 int bd_ext3_make_empty(ext2_filsys fs, const struct bd_ext3_params *params, struct bd_free_blocks *blocks,

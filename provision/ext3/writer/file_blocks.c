@@ -9,18 +9,22 @@
 #include "ext3/error.h"
 #include "ext3/writer/sparse_io.h"
 
-/* ext4_max_bitmap_size() of the kernel: i_blocks counts 512-byte sectors, the map's blocks too, in 32 bits. */
-uint64_t bd_file_size_limit(uint32_t block_size)
+/* ext4_max_size() and ext4_max_bitmap_size() of the kernel: without huge_file, i_blocks counts 512-byte sectors, the map's
+ * blocks too, in 32 bits. */
+uint64_t bd_file_size_limit(ext2_filsys fs)
 {
-	uint64_t n = block_size / 4;
+	uint64_t block_size = fs->blocksize, n = block_size / 4;
+
+	if (ext2fs_has_feature_extents(fs->super))
+		return UINT32_MAX * block_size;
 	uint64_t countable = UINT32_MAX / (block_size / BD_SECTOR_BYTES) - (1 + (1 + n) + (1 + n + n * n));
-	uint64_t reach = bd_block_map_reach(block_size);
+	uint64_t reach = bd_block_map_reach(fs->blocksize);
 	return (reach < countable ? reach : countable) * block_size;
 }
 
-int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err)
+int bd_file_size_check(uint64_t size_bytes, ext2_filsys fs, struct bd_error *err)
 {
-	uint64_t limit = bd_file_size_limit(block_size);
+	uint64_t limit = bd_file_size_limit(fs);
 
 	if (size_bytes > limit)
 		return bd_fail(err, EFBIG, "%llu MiB exceeds the maximum file size of %llu MiB",
@@ -64,7 +68,7 @@ static errcode_t place_piece(struct bd_block_map *map, uint64_t begin_bytes, siz
 int bd_populate_content(struct bd_block_map *map, struct bd_content *content, struct bd_populate_progress *progress,
 			struct bd_error *err)
 {
-	if (bd_file_size_check(content->size_bytes, content->block_size, err) != 0)
+	if (bd_file_size_check(content->size_bytes, map->blocks->fs, err) != 0)
 		return -1;
 
 	uint64_t begin, before = progress->bytes_done;

@@ -7,10 +7,10 @@
 #include "ext3/writer/block_map.h"
 #include "rootfs/content.h"
 
-/* The largest file that the kernel takes without extents and huge_file. */
-uint64_t bd_file_size_limit(uint32_t block_size);
+/* The largest file that the kernel takes, with extents and huge_file or without both. */
+uint64_t bd_file_size_limit(ext2_filsys fs);
 /* EFBIG: it is larger than that. */
-int bd_file_size_check(uint64_t size_bytes, uint32_t block_size, struct bd_error *err);
+int bd_file_size_check(uint64_t size_bytes, ext2_filsys fs, struct bd_error *err);
 
 /* Called with the bytes of content that were gone through since the last call. */
 struct bd_populate_progress {

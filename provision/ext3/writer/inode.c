@@ -68,6 +68,8 @@ static int put_xattr_block(struct bd_inode_writer *writer, const struct bd_xattr
 		return -1;
 	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &number, &count);
 	if (!ec)
+		ec = ext2fs_ext_attr_block_csum_set(fs, 0, number, (struct ext2_ext_attr_header *)(void *)block);
+	if (!ec)
 		ec = io_channel_write_blk64(fs->io, number, 1, block);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write its extended attributes");
@@ -141,19 +143,18 @@ static int check_target(const struct bd_sealed_inode *facts, uint32_t block_size
 }
 
 /* The numbers as the kernel's old_encode_dev() and new_encode_dev(). */
-int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
-		   struct bd_error *err)
+int bd_inode_check(ext2_filsys fs, const struct bd_sealed_inode *facts, struct bd_error *err)
 {
 	if (!S_ISDIR(facts->mode) && check_links(facts, err) != 0)
 		return -1;
-	if (S_ISREG(facts->mode) && bd_file_size_check(facts->size_bytes, block_size, err) != 0)
+	if (S_ISREG(facts->mode) && bd_file_size_check(facts->size_bytes, fs, err) != 0)
 		return -1;
-	if (S_ISLNK(facts->mode) && check_target(facts, block_size, err) != 0)
+	if (S_ISLNK(facts->mode) && check_target(facts, fs->blocksize, err) != 0)
 		return -1;
 	if ((S_ISCHR(facts->mode) || S_ISBLK(facts->mode)) &&
 	    bd_ext_check_device(facts->rdev_major, facts->rdev_minor, err) != 0)
 		return -1;
-	return check_xattrs(facts, block_size, inode_size, err);
+	return check_xattrs(facts, fs->blocksize, EXT2_INODE_SIZE(fs->super), err);
 }
 
 int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
@@ -182,6 +183,8 @@ void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map 
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 
 	memcpy(inode->i_block, map->i_block, sizeof(inode->i_block));
+	if (map->has_extents)
+		inode->i_flags |= EXT4_EXTENTS_FL;
 	inode->i_blocks += (uint32_t)(map->block_count * (writer->fs->blocksize / BD_SECTOR_BYTES));
 	inode->i_size = (uint32_t)size_bytes;
 	inode->i_size_high = (uint32_t)(size_bytes >> 32);
@@ -191,22 +194,25 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_in
 {
 	ext2_filsys fs = writer->fs;
 	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	blk64_t block, count;
 
 	inode->i_size = (uint32_t)facts->size_bytes;
+	bd_block_map_init_file(&map, writer->blocks, 0); /* one block needs no tree, and so no checksum */
 	if (facts->size_bytes <= BD_FAST_SYMLINK_MAX) {
 		memcpy(inode->i_block, facts->target, facts->size_bytes);
 		return 0;
 	}
 	if (check_target(facts, fs->blocksize, err) != 0)
 		return -1;
-	errcode_t ec = bd_free_blocks_take(writer->blocks, 1, &block, &count);
+	errcode_t ec = bd_block_map_extend(&map, 0, 1, &block, &count);
 	if (!ec)
 		ec = io_channel_write_blk64(fs->io, block, -(int)facts->size_bytes, facts->target);
+	if (!ec)
+		ec = bd_block_map_finish(&map);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write it");
-	inode->i_block[0] = (uint32_t)block;
-	inode->i_blocks += fs->blocksize / BD_SECTOR_BYTES;
+	bd_inode_set_map(writer, &map, facts->size_bytes);
 	return 0;
 }
 

@@ -31,11 +31,10 @@ void bd_inode_writer_dispose(struct bd_inode_writer *writer); /* idempotent */
 /* The facts of a file of ours; now: all of its times. NULL: a directory of root's. */
 struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now);
 
-/* Whether ext3 can hold such a file at all, however large its disk is: the number of its names (but not of
+/* Whether such a filesystem can hold such a file at all, however large its disk is: the number of its names (but not of
  * directories), its size, target, device number and extended attributes. The functions below fail for the same
  * reasons. */
-int bd_inode_check(const struct bd_sealed_inode *facts, uint32_t block_size, uint32_t inode_size,
-		   struct bd_error *err);
+int bd_inode_check(ext2_filsys fs, const struct bd_sealed_inode *facts, struct bd_error *err);
 
 /* Begins an inode with what all kinds of file have, the xattrs too. */
 int bd_inode_begin(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err);

@@ -17,6 +17,9 @@
 #include "ext3/writer/room.h"
 #include "rootfs/file_type.h"
 
+#define EXTENTS_IN_INODE 4
+#define EXTENT_LEVELS_USED 3 /* of the largest files: 4 * 340 * 340 * 340 extents of 4-KiB blocks */
+
 static void populate_dispose(struct bd_populate *populate)
 {
 	bd_inode_table_dispose(&populate->table);
@@ -62,25 +65,25 @@ static int count_blocks(const struct bd_populate *populate, const struct bd_inod
 			uint64_t *blocks_out, struct bd_error *err)
 {
 	uint32_t block_size = populate->fs->blocksize;
-	uint64_t blocks = 0;
+	uint64_t blocks = 0, runs = 0;
 	if (bd_inode_entry_is_dir(entry)) {
 		struct bd_dir_sum sum = { 0 };
 		for (size_t i = entry->first_child; i != BD_NO_ENTRY; i = populate->table.entries[i].next_sibling)
 			bd_dir_sum_add(&sum, strlen(bd_inode_entry_name(&populate->table.entries[i])));
-		*blocks_out = bd_populate_dir_blocks(block_size, &sum);
+		*blocks_out = bd_populate_dir_blocks(populate->fs, &sum);
 		return 0;
 	}
 	if (S_ISLNK(entry->node->mode)) {
-		blocks = entry->node->size_bytes > BD_FAST_SYMLINK_MAX;
+		blocks = runs = entry->node->size_bytes > BD_FAST_SYMLINK_MAX;
 	} else if (S_ISREG(entry->node->mode)) {
 		BD_DISPOSE(bd_content_dispose) struct bd_content content;
 		if (bd_content_open(&content, entry->node, block_size, populate->piece, err) < 0)
 			return -1;
-		blocks = (content.allocated_bytes + block_size - 1) / block_size;
-		if ((exact || content.fd < 0) && bd_content_count_blocks(&content, &blocks, err) < 0)
+		blocks = runs = (content.allocated_bytes + block_size - 1) / block_size;
+		if ((exact || content.fd < 0) && bd_content_count_blocks(&content, &blocks, &runs, err) < 0)
 			return -1;
 	}
-	*blocks_out = blocks + bd_block_map_overhead(block_size, blocks);
+	*blocks_out = blocks + bd_block_map_overhead(populate->fs, blocks, runs);
 	return 0;
 }
 
@@ -99,6 +102,21 @@ static int count_all_blocks(const struct bd_populate *populate, bool exact, uint
 	}
 	/* The root has its block. */
 	*blocks_out = sum ? sum - !populate->base : 0;
+	return 0;
+}
+
+/* An extent ends where a run of free blocks does: one file more may need a leaf then, and with it one block on each level. Up to
+ * four extents fit into the inode; but those of the base take their leaves from what is set aside for them. */
+static int count_split_blocks(const struct bd_populate *populate, uint64_t *blocks_out, struct bd_error *err)
+{
+	uint64_t runs = 0;
+	errcode_t ec = ext2fs_has_feature_extents(populate->fs->super)
+			       ? bd_free_blocks_count_runs(populate->blocks, &runs)
+			       : 0;
+
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot count the free blocks");
+	*blocks_out = populate->base || runs > EXTENTS_IN_INODE ? runs * EXTENT_LEVELS_USED : 0;
 	return 0;
 }
 
@@ -138,10 +156,14 @@ static int check_room(struct bd_populate *populate, struct bd_base_needs *needs_
 	const struct ext2_super_block *super = populate->fs->super;
 	uint64_t need, inodes = count_inodes(populate), free_blocks = ext2fs_free_blocks_count(populate->fs->super);
 	struct bd_base_needs base = { 0 };
+	uint64_t split_blocks = 0;
 
 	if ((populate->base && bd_populate_sealed_needs(populate, &base, err) != 0) ||
+	    count_split_blocks(populate, &split_blocks, err) != 0 ||
 	    count_all_blocks(populate, false, &need, err) < 0)
 		return -1;
+	base.index_blocks += split_blocks;
+	base.blocks += split_blocks;
 	/* The host may have given blocks to what are zeros; only then is it worth the time to look. */
 	if (!populate->files->any_size && base.blocks + need > free_blocks &&
 	    count_all_blocks(populate, true, &need, err) < 0)
@@ -184,7 +206,7 @@ static int write_regular(struct bd_populate *populate, const struct bd_inode_ent
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 	BD_DISPOSE(bd_content_dispose) struct bd_content content = { .fd = -1 };
-	bd_block_map_init(&map, populate->blocks);
+	bd_block_map_init_file(&map, populate->blocks, entry->ino);
 	if (bd_content_open(&content, entry->node, populate->fs->blocksize, populate->piece, err) < 0 ||
 	    bd_populate_content(&map, &content, &populate->progress, err) < 0)
 		return -1;

@@ -16,8 +16,8 @@ struct bd_new_dir {
 int bd_populate_dir(struct bd_populate *populate, const struct bd_new_dir *new_dir, struct bd_sealed_inode *facts,
 		    struct bd_dir_entry *entries, size_t count, struct bd_error *err);
 /* Whether ext3 can hold a directory with so many directories and such names in it. */
-int bd_populate_check_dir(uint32_t block_size, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);
+int bd_populate_check_dir(ext2_filsys fs, uint32_t dirs, const struct bd_dir_sum *sum, struct bd_error *err);
 /* The blocks that a directory with such names takes at most, its map included. */
-uint64_t bd_populate_dir_blocks(uint32_t block_size, const struct bd_dir_sum *sum);
+uint64_t bd_populate_dir_blocks(ext2_filsys fs, const struct bd_dir_sum *sum);
 
 #endif

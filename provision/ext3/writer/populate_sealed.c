@@ -18,12 +18,17 @@
 #include "ext3/writer/populate_path.h"
 #include "rootfs/file_type.h"
 
+static bool has_extents(const struct bd_populate *populate)
+{
+	return ext2fs_has_feature_extents(populate->fs->super);
+}
+
 /* Blocks of one inode apart from those of a directory. */
 static void add_needs(const struct bd_populate *populate, const struct bd_sealed_inode *inode,
 		      struct bd_base_needs *needs)
 {
 	uint32_t block_size = populate->fs->blocksize;
-	struct bd_map_count count = { 0 };
+	struct bd_map_count count = { .has_extents = has_extents(populate) };
 
 	if (S_ISREG(inode->mode))
 		for (size_t i = 0; i < inode->extent_count; i++)
@@ -60,7 +65,6 @@ static uint32_t sum_up(const struct bd_populate *populate, uint32_t index, struc
 static int dir_needs(struct bd_populate *populate, struct bd_base_needs *needs, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = populate->base };
-	uint32_t block_size = populate->fs->blocksize;
 	uint64_t at = 0;
 
 	for (uint32_t i = 0; i < populate->base->dir_count; i++) {
@@ -69,10 +73,10 @@ static int dir_needs(struct bd_populate *populate, struct bd_base_needs *needs, 
 		if (bd_sealed_read_dir(&reader, at, &dir, err) != 0)
 			return -1;
 		uint32_t dirs = sum_up(populate, i, dir, &sum);
-		if (bd_populate_check_dir(block_size, dirs, &sum, err) != 0)
+		if (bd_populate_check_dir(populate->fs, dirs, &sum, err) != 0)
 			return bd_wrap_base_path(populate->base, i, err);
 		at = dir.next_at;
-		needs->blocks += bd_populate_dir_blocks(block_size, &sum);
+		needs->blocks += bd_populate_dir_blocks(populate->fs, &sum);
 	}
 	needs->blocks--; /* the root has its first block */
 	return 0;
@@ -86,7 +90,7 @@ static int check_inode(const struct bd_populate *populate, const struct bd_seale
 	left.links = bd_overlay_merge_links(&populate->merge, inode->index, inode->links);
 	if (!left.links)
 		return 0;
-	return bd_inode_check(&left, populate->fs->blocksize, EXT2_INODE_SIZE(populate->fs->super), err);
+	return bd_inode_check(populate->fs, &left, err);
 }
 
 int bd_populate_sealed_needs(struct bd_populate *populate, struct bd_base_needs *needs_out, struct bd_error *err)
@@ -173,7 +177,7 @@ static int merge_entries(const struct bd_populate *populate, uint32_t index, str
 
 static bool fits_one_block(const struct bd_populate *populate, uint64_t entry_bytes)
 {
-	return 2 * bd_dir_entry_size(2) + entry_bytes <= populate->fs->blocksize;
+	return 2 * bd_dir_entry_size(2) + entry_bytes <= bd_dir_block_room(populate->fs);
 }
 
 static uint64_t bytes_of(const struct entry_list *list)
@@ -292,7 +296,7 @@ static int write_content(struct bd_populate *populate, const struct bd_sealed_in
 {
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
 
-	bd_block_map_init(&map, populate->blocks);
+	bd_block_map_init_file(&map, populate->blocks, bd_overlay_merge_ino(&populate->merge, inode->index));
 	map.index_blocks = &populate->index_blocks;
 	for (size_t i = 0; i < inode->extent_count; i++)
 		if (write_extent(populate, &map, &inode->extents[i], err) != 0)
@@ -332,7 +336,9 @@ static errcode_t take_and_give_back(const struct bd_populate *populate, struct b
 	return ec;
 }
 
-static int skip_extent(struct bd_populate *populate, const struct bd_extent *extent, struct bd_error *err)
+/* tree: counts what the file's extents would have been. */
+static int skip_extent(struct bd_populate *populate, const struct bd_extent *extent, struct bd_extent_tree *tree,
+		       struct bd_error *err)
 {
 	uint32_t block_size = populate->fs->blocksize;
 
@@ -342,6 +348,9 @@ static int skip_extent(struct bd_populate *populate, const struct bd_extent *ext
 		if (ec)
 			return bd_fail_ext2(err, ec, "cannot set blocks aside");
 		ext2fs_block_alloc_stats_range(populate->fs, first, (blk_t)count, -1);
+		ec = bd_extent_tree_add(tree, &populate->index_blocks, extent->logical + done, first, count);
+		if (ec)
+			return bd_fail_ext2(err, ec, "cannot set blocks aside");
 		if (bd_range_copy_skip(&populate->copy, (extent->payload + done) * BD_SEALED_BLOCK_BYTES,
 				       first * block_size, count * block_size, err) != 0)
 			return -1;
@@ -350,22 +359,33 @@ static int skip_extent(struct bd_populate *populate, const struct bd_extent *ext
 	return 0;
 }
 
+static uint64_t tree_blocks(struct bd_populate *populate, struct bd_extent_tree *tree)
+{
+	uint32_t unused[EXT2_N_BLOCKS];
+
+	bd_extent_tree_finish(tree, &populate->index_blocks, unused); /* cannot fail: it only counts */
+	return bd_extent_tree_blocks(populate->fs->blocksize, tree->extent_count);
+}
+
 /* A file whose names are all gone: what it would have taken stays free, so that everything else lies where it lies in
  * every guest. */
 static int skip_file(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
 {
 	struct bd_base_needs needs = { 0 };
+	struct bd_extent_tree tree = { .only_count = true };
 
 	add_needs(populate, inode, &needs);
 	uint64_t extra = needs.blocks - needs.content_blocks - needs.index_blocks;
 	errcode_t ec = take_and_give_back(populate, populate->blocks, extra);
-	if (!ec)
-		ec = take_and_give_back(populate, &populate->index_blocks, needs.index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
 	for (size_t i = 0; S_ISREG(inode->mode) && i < inode->extent_count; i++)
-		if (skip_extent(populate, &inode->extents[i], err) != 0)
+		if (skip_extent(populate, &inode->extents[i], &tree, err) != 0)
 			return -1;
+	ec = take_and_give_back(populate, &populate->index_blocks,
+				has_extents(populate) ? tree_blocks(populate, &tree) : needs.index_blocks);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot set blocks aside");
 	return bd_inode_clear(&populate->inode, bd_overlay_merge_ino(&populate->merge, inode->index), err);
 }
 

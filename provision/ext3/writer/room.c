@@ -48,7 +48,11 @@ int bd_ext3_missing_bytes(ext2_filsys fs, uint64_t free_blocks, uint64_t free_in
 {
 	BD_CLOSE int fd = memfd_create("filesystem", MFD_CLOEXEC);
 	uint64_t begin = ext2fs_blocks_count(fs->super) * fs->blocksize;
-	struct bd_ext3_params params = { .size_bytes = begin, .block_size = fs->blocksize };
+	struct bd_ext3_params params = {
+		.type = ext2fs_has_feature_extents(fs->super) ? BD_FS_EXT4 : BD_FS_EXT3,
+		.size_bytes = begin,
+		.block_size = fs->blocksize,
+	};
 
 	if (fd < 0)
 		return bd_fail_errno(err, "cannot set up a filesystem in memory");

@@ -215,7 +215,7 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 	if ((built_in && bd_kernel_find_here(&kernel, err) != 0) ||
 	    bd_template_open(job->template, job->templates, &template, err) != 0)
 		return built_in ? create_check_room(job, NULL, err) : -1;
-	if (bd_ext3_check_fit(bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), bd_template_pack(&template),
+	if (bd_ext3_check_fit(job->guest.fs_type, bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), bd_template_pack(&template),
 			      &template.tree, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	return create_check_room(job, &template, err);
