@@ -62,7 +62,7 @@ library_sources := $(wildcard provision/*/*.c provision/*/*/*.c)
 library_objects := $(library_sources:%.c=$(BUILD)/%.o)
 program_objects := $(library_objects) $(BUILD)/provision/main.o
 plugin_base := provision/base/array.c provision/base/err.c provision/base/file/byte_lock.c
-plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c)
+plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so

@@ -11,7 +11,7 @@
 
 #include "base/cleanup.h"
 #include "libxl/async.h"
-#include "libxl/config/values.h"
+#include "libxl/config/table.h"
 
 /* A config's string. Control characters cannot stand in one. */
 static void put_quoted(FILE *out, const char *text)
@@ -177,11 +177,11 @@ static int put_specs(FILE *out, const char *key,
 
 static void put_action(FILE *out, const char *key, libxl_action_on_shutdown action)
 {
-	const struct bd_word *word = bd_action_words;
+	const libxl_enum_string_table *word = bd_action_words;
 
-	while (word->name && word->value != (int)action)
+	while (word->s && word->v != (int)action)
 		word++;
-	put_string(out, key, word->name);
+	put_string(out, key, word->s);
 }
 
 /* What a guest can have and these lines do not tell. */

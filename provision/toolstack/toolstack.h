@@ -132,7 +132,7 @@ struct bd_toolstack_plugin {
 	const char *xen_version; /* the release it was built for: "4.17" */
 
 	/* Reads and checks the config without touching a hypervisor, and emits what libxl would be given
-	 * (libxl_domain_config) as JSON, in pieces, to emit(). An unknown key is EINVAL with key and line. */
+	 * (libxl_domain_config) as JSON, in pieces, to emit(). What xl ignores is logged with its line. */
 	int (*describe)(const struct bd_toolstack_host *host, const char *cfg_path,
 			void (*emit)(void *context, const char *text, size_t size_bytes), void *context,
 			struct bd_error *err);

@@ -340,7 +340,7 @@ stop_when() {
 	FAKE_TOOLSTACK_MODE=bad-config
 	bd config ./d/web01.cfg
 	failed_with 1
-	[[ $stderr == *':3: xen-bigdisk does not know the key "pci"'* ]]
+	[[ $stderr == *':3: memory = 0: must be from 1'* ]]
 }
 
 @test "without a Xen: one clear line that names --no-start, before anything is made" {

@@ -334,8 +334,7 @@ static int fake_describe(const struct bd_toolstack_host *host, const char *cfg_p
 	if (access(cfg_path, R_OK))
 		return fail(err, errno, "cannot open %s: %s", cfg_path, strerror(errno));
 	if (mode("bad-config"))
-		return fail(err, EINVAL, "%s:3: xen-bigdisk does not know the key \"pci\", and ignores none",
-			    cfg_path);
+		return fail(err, EINVAL, "%s:3: memory = 0: must be from 1 to 1073741824", cfg_path);
 	emit(context, "{\"fake\": \"", 10);
 	emit(context, cfg_path, strlen(cfg_path));
 	emit(context, "\"}\n", 3);

@@ -250,10 +250,36 @@ static void interfaces_are_what_xl_makes_of_them(void **state)
 	check_vif("netdev=eth0", "\"gatewaydev\":\"eth0\"");
 	check_vif("bridge=a,bridge=b", "\"bridge\":\"b\"");
 	check_vif("ip=192.0.2.7 2001:db8::7/64", "\"ip\":\"192.0.2.7 2001:db8::7/64\"");
-	check_refused(with_vif("foo"), "\"foo\" is not key=value");
-	check_refused(with_vif("mac=00:16:3e"), "is not a MAC address");
-	check_refused(with_vif("mac=00:16-3e:0a:0b:0c"), "is not a MAC address");
-	check_refused(with_vif("type=tap"), "type must be vif or ioemu");
+	check_vif("mac=00:16-3e:0a:0b:0c", "\"mac\":\"00:16:3e:0a:0b:0c\"");
+	check_vif("mac=0:16:3e:a:b:c", "\"mac\":\"00:16:3e:0a:0b:0c\"");
+	check_vif("script=vif-colo,forwarddev=eth1,colo_sock_mirror_id=m,colo_checkpoint_port=9000",
+		  "\"script\":\"vif-colo\",\"coloft_forwarddev\":\"eth1\",\"colo_sock_mirror_id\":\"m\","
+		  "\"colo_checkpoint_port\":\"9000\"");
+	check_refused(with_vif("mac=00:16:3e"), ":4: vif 1: \"00:16:3e\" is not a MAC address");
+	check_refused(with_vif("devid=x"), ":4: vif 1: \"x\" is not a number");
+	check_refused(with_vif("mtu="), ":4: vif 1: \"\" is not a number");
+}
+
+static void what_xl_passes_over_in_an_interface_is_told(void **state)
+{
+	static const struct {
+		const char *spec, *warning, *nic;
+	} facts[] = {
+		{ "foo,bridge=b", ":4: vif 1: this is not key=value: \"foo\": ignored, as xl does",
+		  "\"bridge\":\"b\"" },
+		{ "vlan0=5,bridge=b", ":4: vif 1: unknown key \"vlan0\"", "\"bridge\":\"b\"" },
+		{ "accel=1,bridge=b", ":4: vif 1: accel is not supported", "\"bridge\":\"b\"" },
+		{ "type=tap,bridge=b", ":4: vif 1: type must be vif or ioemu", "\"bridge\":\"b\"" },
+		{ "mac=00:16:3e:xx:0b:0c", ":4: vif 1: this is not a MAC address",
+		  "\"mac\":\"00:16:3e:00:00:00\"" },
+		{ "netdev=eth0", ":4: vif 1: netdev is deprecated: use gatewaydev for \"eth0\"",
+		  "\"gatewaydev\":\"eth0\"" },
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(facts); i++) {
+		check_vif(facts[i].spec, facts[i].nic);
+		check_warns(with_vif(facts[i].spec), facts[i].warning);
+	}
 }
 
 static void the_program_sees_the_same_interface(void **state)
@@ -287,6 +313,7 @@ int main(void)
 		cmocka_unit_test(a_target_takes_the_rest_of_the_string),
 		cmocka_unit_test(rates_are_counted_as_xl_counts_them),
 		cmocka_unit_test(interfaces_are_what_xl_makes_of_them),
+		cmocka_unit_test(what_xl_passes_over_in_an_interface_is_told),
 		cmocka_unit_test(the_program_sees_the_same_interface),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

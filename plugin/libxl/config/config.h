@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* An xl config file as the libxl_domain_config that `xl create` would make of it.
  *
- * The meaning of each key is xl's (tools/xl/xl_parse.c, xl.cfg(5)), with its defaults. Unlike xl, which passes
- * over what it does not know and warns about values that it cannot read, we refuse: a key that is not in the
- * table of config.c, a key set twice, a key that has no meaning for the guest's type, a value of the wrong form.
- * What is refused names file and line.
+ * The meaning of each key is xl's (tools/xl/xl_parse.c, xl.cfg(5)), with its defaults. What xl passes over, in
+ * silence or with a warning, gets a warning with its line: a key that it does not know, one that has no meaning for
+ * the guest's type, all uses but the last of one, a value of the wrong form. What xl ends with an error for is
+ * refused, all of it at once, and so is what would surely fail later (a name with a slash, no memory, no CPU).
  */
 #ifndef BD_LIBXL_CONFIG_CONFIG_H
 #define BD_LIBXL_CONFIG_CONFIG_H

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the keys that are more than one plain value: the guest's name and UUID, its CPUs, how it boots, the machine
- * of an HVM guest. */
+/* Reads the guest's type, name, UUID and label, and its CPUs. */
 #include "libxl/config/guest.h"
 
 #include <errno.h>
@@ -11,19 +10,15 @@
 #include "libxl/config/cpus.h"
 #include "libxl/config/set_string.h"
 #include "libxl/config/values.h"
+#include "libxl/config/vnuma.h"
 
 /* Xen's own limit for PV guests, the highest of all types. */
 #define VCPU_LIMIT 8192
-/* Where xl looks for the firmware of PV and PVH guests (its XENFIRMWAREDIR); Debian's, unless the build says. */
-#ifndef BD_XENFIRMWAREDIR
-#define BD_XENFIRMWAREDIR "/usr/lib/xen-" BD_XEN_RELEASE "/boot"
-#endif
 
 static int read_name(struct bd_reader *reader, struct bd_error *err)
 {
 	const char *name = NULL;
-	if (bd_get_string(reader, "name", &name, err))
-		return -1;
+	bd_get_string(reader, "name", &name);
 	if (!name)
 		return bd_fail(err, EINVAL, "%s: name is missing: add name = \"...\"", reader->source.path);
 	if (!*name || strlen(name) > 255)
@@ -36,29 +31,46 @@ static int read_name(struct bd_reader *reader, struct bd_error *err)
 	return bd_set_string(&reader->config->c_info.name, name, err);
 }
 
-/* xl still heeds it where there is no type; it is refused, but what else the config says is judged by what it means. */
-static int read_builder(struct bd_reader *reader, const char **type_out, struct bd_error *err)
+/* xl takes the beginning of a word for the word, and of several the first. */
+static bool begins(const char *word, const char *beginning)
 {
-	const char *builder = NULL;
-	if (bd_get_string(reader, "builder", &builder, err))
-		return -1;
-	*type_out = builder && !strcmp(builder, "hvm") ? "hvm" : "pv"; /* xl's default on x86 */
-	return builder ? bd_try(reader,
-				bd_source_fail(&reader->source, "builder", err,
-					       "builder is obsolete: write type = \"%s\" instead", *type_out),
-				err)
-		       : 0;
+	return strncmp(word, beginning, strlen(beginning)) == 0;
 }
 
-static int read_type(struct bd_reader *reader, struct bd_error *err)
+static int read_type(struct bd_reader *reader, libxl_domain_type *type, struct bd_error *err)
 {
-	const char *type = NULL;
-	if (bd_get_string(reader, "type", &type, err) || (!type && read_builder(reader, &type, err)))
-		return -1;
-	if (strcmp(type, "pv") && strcmp(type, "pvh") && strcmp(type, "hvm"))
-		return bd_source_fail(&reader->source, "type", err, "type = \"%s\": must be pv, pvh or hvm", type);
-	if (libxl_domain_type_from_string(type, &reader->config->c_info.type))
-		return bd_source_fail(&reader->source, "type", err, "this libxl does not know the type \"%s\"", type);
+	const char *text = NULL;
+	bd_get_string(reader, "type", &text);
+	if (!text)
+		return 0;
+	*type = begins("hvm", text)   ? LIBXL_DOMAIN_TYPE_HVM
+		: begins("pv", text)  ? LIBXL_DOMAIN_TYPE_PV
+		: begins("pvh", text) ? LIBXL_DOMAIN_TYPE_PVH
+				      : LIBXL_DOMAIN_TYPE_INVALID;
+	if (*type == LIBXL_DOMAIN_TYPE_INVALID)
+		return bd_source_fail(&reader->source, "type", err, "type = \"%s\": must be pv, pvh or hvm", text);
+	return 0;
+}
+
+/* What said it before there was type. */
+static int read_builder(struct bd_reader *reader, libxl_domain_type *type, struct bd_error *err)
+{
+	const char *text = NULL;
+	bd_get_string(reader, "builder", &text);
+	if (!text)
+		return 0;
+	if (!begins("hvm", text) && !begins("generic", text))
+		return bd_source_fail(
+			&reader->source, "builder", err,
+			"builder = \"%s\": must be hvm or generic; write type = \"pv\", \"pvh\" or \"hvm\" "
+			"instead",
+			text);
+	libxl_domain_type meant = begins("hvm", text) ? LIBXL_DOMAIN_TYPE_HVM : LIBXL_DOMAIN_TYPE_PV;
+	if (*type != LIBXL_DOMAIN_TYPE_INVALID && *type != meant)
+		return bd_source_fail(&reader->source, "builder", err,
+				      "builder = \"%s\" contradicts type = \"%s\": remove it", text,
+				      libxl_domain_type_to_string(*type));
+	*type = meant;
 	return 0;
 }
 
@@ -66,8 +78,7 @@ static int read_uuid(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_uuid *uuid = &reader->config->c_info.uuid;
 	const char *text = NULL;
-	if (bd_get_string(reader, "uuid", &text, err))
-		return -1;
+	bd_get_string(reader, "uuid", &text);
 	if (!text)
 		libxl_uuid_generate(uuid);
 	else if (libxl_uuid_from_string(uuid, text))
@@ -75,15 +86,35 @@ static int read_uuid(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
+/* With init_seclabel, seclabel is the label from the end of the building on. */
+static int read_labels(struct bd_reader *reader, struct bd_error *err)
+{
+	libxl_domain_config *config = reader->config;
+	const char *first = NULL, *label = NULL;
+	bd_get_string(reader, "init_seclabel", &first);
+	bd_get_string(reader, "seclabel", &label);
+	if (first && bd_set_string(&config->c_info.ssid_label, first, err))
+		return -1;
+	char **member = first ? &config->b_info.exec_ssid_label : &config->c_info.ssid_label;
+	return label ? bd_set_string(member, label, err) : 0;
+}
+
 int bd_read_identity(struct bd_reader *reader, struct bd_error *err)
 {
-	int r = read_type(reader, err);
+	libxl_domain_type type = LIBXL_DOMAIN_TYPE_INVALID;
+	int r = read_type(reader, &type, err);
 	reader->has_type = r == 0;
-	if (r)
-		reader->config->c_info.type = LIBXL_DOMAIN_TYPE_PV;
-	if (bd_try(reader, r, err) || bd_try(reader, read_name(reader, err), err))
+	if (bd_try(reader, r, err))
 		return -1;
-	return bd_try(reader, read_uuid(reader, err), err);
+	r = read_builder(reader, &type, err);
+	reader->has_type = reader->has_type && r == 0;
+	if (bd_try(reader, r, err))
+		return -1;
+	/* xl's default on x86. */
+	reader->config->c_info.type = type == LIBXL_DOMAIN_TYPE_INVALID ? LIBXL_DOMAIN_TYPE_PV : type;
+	if (bd_try(reader, read_name(reader, err), err) || bd_try(reader, read_uuid(reader, err), err))
+		return -1;
+	return read_labels(reader, err);
 }
 
 static bool has_masks(const struct bd_xlconf *xlconf)
@@ -91,20 +122,31 @@ static bool has_masks(const struct bd_xlconf *xlconf)
 	return xlconf->cpumask || xlconf->pv_cpumask || xlconf->hvm_cpumask;
 }
 
+static int read_vcpu_count(struct bd_reader *reader, const char *key, long *count, struct bd_error *err)
+{
+	if (bd_get_long(reader, key, count) && (*count < 1 || *count > VCPU_LIMIT))
+		return bd_source_fail(&reader->source, key, err, "%s = %ld: must be from 1 to %d", key, *count,
+				      VCPU_LIMIT);
+	return 0;
+}
+
 int bd_read_vcpus(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	long vcpus = 0, maximum = 0;
-	if (bd_get_long(reader, "vcpus", 1, VCPU_LIMIT, &vcpus, err) ||
-	    bd_get_long(reader, "maxvcpus", 1, VCPU_LIMIT, &maximum, err))
+	if (read_vcpu_count(reader, "vcpus", &vcpus, err) || read_vcpu_count(reader, "maxvcpus", &maximum, err))
+		return -1;
+	build->max_vcpus = (int)maximum;
+	/* It counts for what neither says. */
+	if (bd_read_vnuma(reader, err))
 		return -1;
 	/* Without both, libxl makes it one. The maps of `cpus` must be counted here (xl before 4.21 loses them). */
-	if (!vcpus && !maximum && (bd_is_used(reader, "cpus") || has_masks(reader->env->xlconf)))
+	if (!vcpus && !build->max_vcpus && (bd_is_used(reader, "cpus") || has_masks(reader->env->xlconf)))
 		vcpus = 1;
-	if (maximum && maximum < vcpus)
+	if (!build->max_vcpus)
+		build->max_vcpus = (int)vcpus;
+	if (build->max_vcpus < vcpus)
 		return bd_source_fail(&reader->source, "maxvcpus", err, "maxvcpus is less than vcpus");
-
-	build->max_vcpus = (int)(maximum ? maximum : vcpus);
 	if (!vcpus)
 		return 0;
 	if (bd_bitmap_alloc(&build->avail_vcpus, (int)vcpus, err))
@@ -114,36 +156,54 @@ int bd_read_vcpus(struct bd_reader *reader, struct bd_error *err)
 	return 0;
 }
 
-/* Gives the first `count` virtual CPUs a map each: that of list[i], or of `every` where it is not NULL. */
-static int set_affinity(struct bd_reader *reader, int count, const char *every, char **list, struct bd_error *err)
+/* Where the maps of the virtual CPUs are: the CPUs that they must run on, or should. */
+struct affinity {
+	libxl_bitmap **maps;
+	int *count;
+};
+
+static struct affinity hard_affinity(libxl_domain_build_info *build)
 {
-	libxl_domain_build_info *build = &reader->config->b_info;
-	build->vcpu_hard_affinity = calloc((size_t)count, sizeof(libxl_bitmap));
-	if (!build->vcpu_hard_affinity)
+	return (struct affinity){ &build->vcpu_hard_affinity, &build->num_vcpu_hard_affinity };
+}
+
+static struct affinity soft_affinity(libxl_domain_build_info *build)
+{
+	return (struct affinity){ &build->vcpu_soft_affinity, &build->num_vcpu_soft_affinity };
+}
+
+/* Gives the first `count` virtual CPUs a map each: that of list[i], or of `every` where it is not NULL. */
+static int set_affinity(struct bd_reader *reader, struct affinity affinity, int count, const char *every, char **list,
+			struct bd_error *err)
+{
+	*affinity.maps = calloc((size_t)count, sizeof(libxl_bitmap));
+	if (!*affinity.maps)
 		return bd_fail_errno(err, "cannot allocate the maps of %d virtual CPUs", count);
-	build->num_vcpu_hard_affinity = count;
+	*affinity.count = count;
 	for (int i = 0; i < count; i++)
-		if (bd_cpus_parse(reader->env->ctx, every ? every : list[i], &build->vcpu_hard_affinity[i], err))
+		if (bd_cpus_parse(reader->env->ctx, every ? every : list[i], &(*affinity.maps)[i], err))
 			return -1;
 	return 0;
 }
 
-static int read_cpus(struct bd_reader *reader, struct bd_error *err)
+/* Reads cpus or cpus_soft. */
+static int read_cpus(struct bd_reader *reader, const char *key, struct affinity affinity, struct bd_error *err)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	BD_DISPOSE(libxl_string_list_dispose) libxl_string_list list = NULL;
 	const char *every = NULL;
-	if (bd_get_list_or_string(reader, "cpus", &list, &every, err))
+	if (bd_get_list_or_string(reader, key, &list, &every, err))
 		return -1;
 
 	int count = every ? build->max_vcpus : list ? libxl_string_list_length(&list) : 0;
 	if (count > build->max_vcpus)
 		count = build->max_vcpus;
-	if (list)
+	/* Who chooses CPUs himself does not have libxl choose a node. */
+	if (list || (every && affinity.count == &build->num_vcpu_soft_affinity))
 		libxl_defbool_set(&build->numa_placement, false);
 	struct bd_error why = BD_ERROR_INIT;
-	if (count && set_affinity(reader, count, every, list, &why))
-		return bd_source_fail(&reader->source, "cpus", err, "cpus: %s", why.message);
+	if (count && set_affinity(reader, affinity, count, every, list, &why))
+		return bd_source_fail(&reader->source, key, err, "%s: %s", key, why.message);
 	return 0;
 }
 
@@ -173,7 +233,8 @@ static int apply_masks(struct bd_reader *reader, struct bd_error *err)
 		return -1;
 	if (libxl_bitmap_is_full(&mask))
 		return 0;
-	if (!build->num_vcpu_hard_affinity && set_affinity(reader, build->max_vcpus, "all", NULL, err))
+	if (!build->num_vcpu_hard_affinity &&
+	    set_affinity(reader, hard_affinity(build), build->max_vcpus, "all", NULL, err))
 		return -1;
 	for (int i = 0; i < build->num_vcpu_hard_affinity; i++) {
 		int cpu;
@@ -185,138 +246,9 @@ static int apply_masks(struct bd_reader *reader, struct bd_error *err)
 
 int bd_read_affinity(struct bd_reader *reader, struct bd_error *err)
 {
-	return read_cpus(reader, err) || apply_masks(reader, err) ? -1 : 0;
-}
-
-static int read_cmdline(struct bd_reader *reader, struct bd_error *err)
-{
-	const char *cmdline = NULL, *root = NULL, *extra = NULL;
-	if (bd_get_string(reader, "cmdline", &cmdline, err) || bd_get_string(reader, "root", &root, err) ||
-	    bd_get_string(reader, "extra", &extra, err))
-		return -1;
-	char **member = &reader->config->b_info.cmdline;
-	if (cmdline) {
-		if ((root || extra) && reader->env->warn)
-			reader->env->warn(reader->env->context,
-					  "root and extra are ignored, because cmdline is there");
-		return bd_set_string(member, cmdline, err);
-	}
-	if (!root)
-		return extra ? bd_set_string(member, extra, err) : 0;
-	BD_FREE char *both = NULL;
-	if (asprintf(&both, "root=%s%s%s", root, extra ? " " : "", extra ? extra : "") < 0)
-		return bd_no_memory(err);
-	return bd_set_string(member, both, err);
-}
-
-/* The old way to write bootloader_args: one string, split at blanks. */
-static int split_words(const char *text, libxl_string_list *list_out, struct bd_error *err)
-{
-	BD_FREE char *copy = strdup(text);
-	libxl_string_list words = calloc(strlen(text) / 2 + 2, sizeof(*words));
-	if (!copy || !words) {
-		free(words);
-		return bd_no_memory(err);
-	}
-	*list_out = words;
-	char *rest = NULL;
-	for (char *word = strtok_r(copy, " \t\n", &rest); word; word = strtok_r(NULL, " \t\n", &rest))
-		if (bd_set_string(words++, word, err))
-			return -1;
-	return 0;
-}
-
-static int read_bootloader_args(struct bd_reader *reader, struct bd_error *err)
-{
-	const char *text = NULL;
-	libxl_string_list *list = &reader->config->b_info.bootloader_args;
-	if (bd_get_list_or_string(reader, "bootloader_args", list, &text, err))
-		return -1;
-	return text ? split_words(text, list, err) : 0;
-}
-
-static int read_hvm_firmware(struct bd_reader *reader, const char *firmware, struct bd_error *err)
-{
 	libxl_domain_build_info *build = &reader->config->b_info;
-	if (!firmware || !strcmp(firmware, "bios") || !libxl_bios_type_from_string(firmware, &build->u.hvm.bios))
-		return 0;
-	if (!strcmp(firmware, "uefi")) {
-		build->u.hvm.bios = LIBXL_BIOS_TYPE_OVMF;
-		return 0;
-	}
-	return bd_set_string(&build->u.hvm.firmware, firmware, err); /* a path */
-}
-
-static int read_pv_firmware(struct bd_reader *reader, const char *firmware, struct bd_error *err)
-{
-	libxl_domain_build_info *build = &reader->config->b_info;
-	if (!firmware)
-		return 0;
-	if (build->kernel)
-		return bd_source_fail(&reader->source, "firmware", err,
-				      "kernel and firmware cannot be used together");
-	if (strcmp(firmware, "pvgrub32") && strcmp(firmware, "pvgrub64"))
-		return bd_source_fail(&reader->source, "firmware", err,
-				      "firmware = \"%s\": must be pvgrub32 or pvgrub64 for a %s guest", firmware,
-				      libxl_domain_type_to_string(reader->config->c_info.type));
-	if (asprintf(&build->kernel, "%s/%s.bin", BD_XENFIRMWAREDIR, firmware) < 0)
-		return bd_no_memory(err);
-	return 0;
-}
-
-#ifdef LIBXL_HAVE_BOOTLOADER_RESTRICT
-
-/* The rows of the table have read them into the members that libxl has. */
-static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_user *user, struct bd_error *err)
-{
-	const libxl_domain_build_info *build = &reader->config->b_info;
-
-	user->said = !libxl_defbool_is_default(build->bootloader_restrict);
-	user->restricted = user->said && libxl_defbool_val(build->bootloader_restrict);
-	return build->bootloader_user ? bd_set_string(&user->user, build->bootloader_user, err) : 0;
-}
-
-#else
-
-static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_user *user, struct bd_error *err)
-{
-	const char *name = NULL;
-	long restricted = 0;
-
-	if (bd_get_long(reader, "bootloader_restrict", 0, 1, &restricted, err) ||
-	    bd_get_string(reader, "bootloader_user", &name, err))
+	if (bd_try(reader, read_cpus(reader, "cpus", hard_affinity(build), err), err) ||
+	    bd_try(reader, read_cpus(reader, "cpus_soft", soft_affinity(build), err), err))
 		return -1;
-	if (restricted && !bd_bootloader_can_restrict())
-		return bd_source_fail(
-			&reader->source, "bootloader_restrict", err,
-			"bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the fixes for XSA-443",
-			BD_XEN_RELEASE);
-	user->said = bd_is_used(reader, "bootloader_restrict");
-	user->restricted = restricted;
-	return name ? bd_set_string(&user->user, name, err) : 0;
-}
-
-#endif
-
-int bd_read_boot(struct bd_reader *reader, struct bd_error *err)
-{
-	libxl_domain_build_info *build = &reader->config->b_info;
-	const char *firmware = NULL;
-	BD_DISPOSE(bd_bootloader_user_dispose) struct bd_bootloader_user ignored = { 0 };
-	struct bd_bootloader_user *user = reader->env->bootloader_user;
-	if (bd_try(reader, read_bootloader_user(reader, user ? user : &ignored, err), err) ||
-	    bd_try(reader, read_cmdline(reader, err), err) || bd_try(reader, read_bootloader_args(reader, err), err))
-		return -1;
-	if (bd_get_string(reader, "firmware", &firmware, err))
-		return bd_try(reader, -1, err);
-	if (!reader->has_type)
-		return 0;
-	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
-		return read_hvm_firmware(reader, firmware, err);
-	if (read_pv_firmware(reader, firmware, err))
-		return bd_try(reader, -1, err);
-	if (!build->bootloader && !build->kernel)
-		return bd_fail(err, EINVAL, "%s: a %s guest needs a bootloader, a kernel or a firmware",
-			       reader->source.path, libxl_domain_type_to_string(reader->config->c_info.type));
-	return 0;
+	return apply_masks(reader, err);
 }

@@ -5,6 +5,8 @@
 
 #include "libxl/config/reader.h"
 
-int bd_read_hvm(struct bd_reader *reader, struct bd_error *err); /* serial usbdevice */
+/* serial usbdevice stdvga gfx_passthru viridian ms_vm_genid mca_caps smbios; for an HVM guest only */
+int bd_read_hvm(struct bd_reader *reader, struct bd_error *err);
+int bd_read_timer_mode(struct bd_reader *reader, struct bd_error *err); /* for all guests */
 
 #endif

@@ -61,23 +61,19 @@ static int scan_identifier(struct scanner *scan, struct bd_error *err)
 }
 
 /* Leaves at behind the closing quote, or at the newline of a string that is not closed (libxlutil's to refuse). */
-static int scan_string(struct scanner *scan, struct bd_error *err)
+static void scan_string(struct scanner *scan)
 {
 	char quote = *scan->at++;
 	while (scan->at < scan->end && *scan->at != '\n') {
 		char c = *scan->at++;
 		if (c == quote)
-			return 0;
+			return;
 		if (c != '\\' || scan->at == scan->end || *scan->at == '\n')
 			continue;
-		if (is_digit(*scan->at))
-			return bd_fail(err, EINVAL,
-				       "%s:%u: xl drops octal escapes (\\%c...) from strings: write the character "
-				       "itself",
-				       scan->path, scan->line, *scan->at);
+		if (is_digit(*scan->at) && !scan->uses->octal_line)
+			scan->uses->octal_line = scan->line;
 		scan->at++;
 	}
-	return 0;
 }
 
 static int scan_comment(struct scanner *scan, struct bd_error *err)
@@ -94,8 +90,10 @@ static int scan_comment(struct scanner *scan, struct bd_error *err)
 static int scan_token(struct scanner *scan, struct bd_error *err)
 {
 	char c = *scan->at;
-	if (c == '"' || c == '\'')
-		return scan_string(scan, err);
+	if (c == '"' || c == '\'') {
+		scan_string(scan);
+		return 0;
+	}
 	if (c == '#')
 		return scan_comment(scan, err);
 	if (c >= 'a' && c <= 'z')

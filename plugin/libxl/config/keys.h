@@ -18,14 +18,14 @@ struct bd_key_use {
 struct bd_key_uses {
 	struct bd_key_use *items;
 	size_t count;
+	unsigned octal_line; /* of the first octal escape in a string; 0: there is none */
 };
 
 void bd_key_uses_dispose(struct bd_key_uses *uses); /* idempotent; a zeroed struct will do */
 
 /* Finds the keys of a text. What it finds is right for every text that libxlutil accepts: there an identifier
- * outside of strings and comments is always a key. Refuses what libxlutil would stumble over (NUL bytes) or
- * take in another sense than it reads (CRLF, octal escapes). Keys are appended to
- * uses. path: for messages. */
+ * outside of strings and comments is always a key. Refuses what libxlutil would stumble over (NUL bytes, CRLF, a
+ * comment without a newline). Keys are appended to uses. path: for messages. */
 int bd_keys_scan(const char *path, const char *text, size_t size_bytes, struct bd_key_uses *uses,
 		 struct bd_error *err);
 

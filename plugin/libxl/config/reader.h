@@ -32,4 +32,12 @@ static inline int bd_try(struct bd_reader *reader, int r, struct bd_error *err)
 	return bd_faults_keep(&reader->faults, &reader->source, r, err);
 }
 
+/* Tells what is odd but taken, or ignored as xl ignores it: "path:line: " and the text. line 0: that of the whole file. */
+void bd_reader_warn_at(const struct bd_reader *reader, unsigned line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same with the line of a key. */
+#define bd_reader_warn(reader, key, ...) \
+	bd_reader_warn_at((reader), bd_source_line(&(reader)->source, (key)), __VA_ARGS__)
+
 #endif

@@ -102,17 +102,6 @@ unsigned bd_source_line(const struct bd_source *source, const char *name)
 	return 0;
 }
 
-int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct bd_error *err)
-{
-	const struct bd_key_use *use = &source->keys.items[i];
-
-	for (size_t j = 0; !use->adds && j < i; j++)
-		if (!strcmp(source->keys.items[j].name, use->name))
-			return bd_fail(err, EINVAL, "%s:%u: %s is set twice (first on line %u): keep one",
-				       source->path, use->line, use->name, source->keys.items[j].line);
-	return 0;
-}
-
 int bd_source_fail(const struct bd_source *source, const char *key, struct bd_error *err, const char *format, ...)
 {
 	char message[BD_ERROR_MESSAGE_SIZE];

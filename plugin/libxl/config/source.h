@@ -29,10 +29,6 @@ void bd_source_dispose(struct bd_source *source); /* idempotent */
 /* The line of the last use of a key; 0: not used. */
 unsigned bd_source_line(const struct bd_source *source, const char *name);
 
-/* EINVAL when use number i assigns a key that has been used before; `+=` may follow. libxlutil would take the last one in
- * silence. */
-int bd_source_refuse_duplicate(const struct bd_source *source, size_t i, struct bd_error *err);
-
 /* Fails with EINVAL, "path:line: " and the message; line: that of `key`. */
 int bd_source_fail(const struct bd_source *source, const char *key, struct bd_error *err, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));

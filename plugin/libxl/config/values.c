@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads values of a config: strings, numbers, booleans, lists, each with an error that names its line. */
+/* Reads values of a config: strings, numbers, booleans, words, lists. */
 #include "libxl/config/values.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "libxl/config/set_string.h"
 
@@ -19,158 +21,196 @@ bool bd_is_used(const struct bd_reader *reader, const char *key)
 	return bd_source_line(&reader->source, key) != 0;
 }
 
-int bd_get_string(struct bd_reader *reader, const char *key, const char **value_out, struct bd_error *err)
+void bd_get_string(struct bd_reader *reader, const char *key, const char **value_out)
 {
 	int e = xlu_cfg_get_string(reader->source.xlu, key, value_out, 1);
 	if (e && e != ESRCH)
-		return bd_source_fail(&reader->source, key, err, "%s must be one value, not a list", key);
-	return 0;
+		bd_reader_warn(reader, key, "%s must be one value, not a list: ignored, as xl does", key);
 }
 
-int bd_get_long(struct bd_reader *reader, const char *key, long minimum, long maximum, long *value_out,
-		struct bd_error *err)
+bool bd_get_long(struct bd_reader *reader, const char *key, long *value_out)
 {
-	long value;
-	int e = xlu_cfg_get_long(reader->source.xlu, key, &value, 1);
-	if (e == ESRCH)
-		return 0;
-	if (e)
-		return bd_source_fail(&reader->source, key, err, "%s must be a number", key);
-	if (value < minimum || value > maximum)
-		return bd_source_fail(&reader->source, key, err, "%s = %ld: must be from %ld to %ld", key, value,
-				      minimum, maximum);
-	*value_out = value;
-	return 0;
+	int e = xlu_cfg_get_long(reader->source.xlu, key, value_out, 1);
+	if (e && e != ESRCH)
+		bd_reader_warn(reader, key, "%s must be a number: ignored, as xl does", key);
+	return e == 0;
 }
 
-int bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list_out, int *count_out,
-		struct bd_error *err)
+void bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list_out, int *count_out)
 {
-	XLU_ConfigList *list;
-	int count;
+	XLU_ConfigList *list = NULL;
+	int count = 0;
 	int e = xlu_cfg_get_list(reader->source.xlu, key, &list, &count, 1);
-	if (e == ESRCH) {
-		*count_out = 0;
-		return 0;
+	*count_out = 0;
+	if (e == ESRCH)
+		return;
+	if (e) {
+		bd_reader_warn(reader, key, "%s must be a list: %s = [ \"...\" ]; ignored, as xl does", key, key);
+		return;
 	}
-	if (e)
-		return bd_source_fail(&reader->source, key, err, "%s must be a list: %s = [ \"...\" ]", key, key);
-	/* xl would end the list at the first item that is a list itself. */
 	for (int i = 0; i < count; i++)
-		if (!xlu_cfg_get_listitem(list, i))
-			return bd_source_fail(&reader->source, key, err,
-					      "item %d of %s is a list: it must be a string", i + 1, key);
+		if (!xlu_cfg_get_listitem(list, i)) {
+			bd_reader_warn(
+				reader, key,
+				"item %d of %s is a list, and must be a string: ignored with all behind it, as xl "
+				"does",
+				i + 1, key);
+			count = i;
+		}
 	*list_out = list;
 	*count_out = count;
+}
+
+static int copy_list(XLU_ConfigList *list, int count, libxl_string_list *list_out, struct bd_error *err)
+{
+	*list_out = calloc((size_t)count + 1, sizeof(char *));
+	if (!*list_out)
+		return bd_no_memory(err);
+	for (int i = 0; i < count; i++)
+		if (bd_set_string(&(*list_out)[i], xlu_cfg_get_listitem(list, i), err))
+			return -1;
 	return 0;
 }
 
 int bd_get_list_or_string(struct bd_reader *reader, const char *key, libxl_string_list *list_out,
 			  const char **string_out, struct bd_error *err)
 {
-	XLU_ConfigList *list;
-	int count;
-	int e = xlu_cfg_get_list(reader->source.xlu, key, &list, &count, 1);
-	if (e == ESRCH)
+	XLU_ConfigList *list = NULL;
+	int count = 0;
+	if (xlu_cfg_get_string(reader->source.xlu, key, string_out, 1) != EINVAL)
 		return 0;
-	if (e)
-		return bd_get_string(reader, key, string_out, err);
-	if (bd_get_list(reader, key, &list, &count, err))
-		return -1;
-	if (xlu_cfg_get_list_as_string_list(reader->source.xlu, key, list_out, 1))
-		return bd_source_fail(&reader->source, key, err, "cannot read %s", key);
-	return 0;
+	bd_get_list(reader, key, &list, &count);
+	return copy_list(list, count, list_out, err);
 }
 
 int bd_read_string(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	const char *value;
-	if (bd_get_string(reader, key->name, &value, err))
+	const char *value = NULL;
+	bd_get_string(reader, key->name, &value);
+	return value ? bd_set_string(member_of(reader, key), value, err) : 0;
+}
+
+int bd_read_strings(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+{
+	const char *string = NULL;
+	if (bd_get_list_or_string(reader, key->name, member_of(reader, key), &string, err))
 		return -1;
-	return bd_set_string(member_of(reader, key), value, err);
+	return string ? bd_source_fail(&reader->source, key->name, err, "%s must be a list: %s = [ \"...\" ]",
+				       key->name, key->name)
+		      : 0;
 }
 
 int bd_read_defbool(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	if (xlu_cfg_get_defbool(reader->source.xlu, key->name, member_of(reader, key), 1))
-		return bd_source_fail(&reader->source, key->name, err, "%s must be 0 or 1", key->name);
+	(void)err;
+	long value = 0;
+	if (bd_get_long(reader, key->name, &value))
+		libxl_defbool_set(member_of(reader, key), value != 0);
 	return 0;
 }
 
-int bd_read_int(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+static int check_bounds(struct bd_reader *reader, const struct bd_key *key, long value, struct bd_error *err)
 {
-	long value = 0;
-	if (bd_get_long(reader, key->name, key->minimum, key->maximum, &value, err))
+	if (value >= key->minimum && value <= key->maximum)
+		return 0;
+	return bd_source_fail(&reader->source, key->name, err, "%s = %ld: must be from %ld to %ld", key->name, value,
+			      key->minimum, key->maximum);
+}
+
+static int set_int(struct bd_reader *reader, const struct bd_key *key, long value, struct bd_error *err)
+{
+	if (check_bounds(reader, key, value, err))
 		return -1;
 	int number = (int)value;
 	memcpy(member_of(reader, key), &number, sizeof(number));
 	return 0;
 }
 
+int bd_read_int(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+{
+	long value = 0;
+	return bd_get_long(reader, key->name, &value) ? set_int(reader, key, value, err) : 0;
+}
+
+int bd_read_bounded(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+{
+	long value = 0;
+	if (xlu_cfg_get_long(reader->source.xlu, key->name, &value, 1))
+		return bd_source_fail(&reader->source, key->name, err, "%s must be a number", key->name);
+	return set_int(reader, key, value, err);
+}
+
 int bd_read_mib(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
 	long value = 0;
-	if (bd_get_long(reader, key->name, key->minimum, key->maximum, &value, err))
+	if (!bd_get_long(reader, key->name, &value))
+		return 0;
+	if (check_bounds(reader, key, value, err))
 		return -1;
 	uint64_t kib = (uint64_t)value * 1024;
 	memcpy(member_of(reader, key), &kib, sizeof(kib));
 	return 0;
 }
 
-const struct bd_word bd_action_words[] = {
-	{ "destroy", LIBXL_ACTION_ON_SHUTDOWN_DESTROY },
-	{ "restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART },
-	{ "rename-restart", LIBXL_ACTION_ON_SHUTDOWN_RESTART_RENAME },
-	{ "preserve", LIBXL_ACTION_ON_SHUTDOWN_PRESERVE },
-	{ "coredump-destroy", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_DESTROY },
-	{ "coredump-restart", LIBXL_ACTION_ON_SHUTDOWN_COREDUMP_RESTART },
-	{ "soft-reset", LIBXL_ACTION_ON_SHUTDOWN_SOFT_RESET },
-	{ NULL, 0 },
-};
-
-const struct bd_word bd_vga_words[] = {
-	{ "stdvga", LIBXL_VGA_INTERFACE_TYPE_STD },
-	{ "cirrus", LIBXL_VGA_INTERFACE_TYPE_CIRRUS },
-	{ "none", LIBXL_VGA_INTERFACE_TYPE_NONE },
-	{ "qxl", LIBXL_VGA_INTERFACE_TYPE_QXL },
-	{ NULL, 0 },
-};
-
-const struct bd_word bd_hdtype_words[] = {
-	{ "ide", LIBXL_HDTYPE_IDE },
-	{ "ahci", LIBXL_HDTYPE_AHCI },
-	{ NULL, 0 },
-};
-
-const struct bd_word bd_device_model_words[] = {
-	{ "qemu-xen", LIBXL_DEVICE_MODEL_VERSION_QEMU_XEN },
-	{ NULL, 0 },
-};
+/* libxl's word for what is not set. */
+static bool can_be_said(const libxl_enum_string_table *word)
+{
+	return strcmp(word->s, "unknown") != 0;
+}
 
 /* "a, b or c" */
-static void list_words(const struct bd_word *words, char *text_out, size_t size)
+static void list_words(const libxl_enum_string_table *words, char *text_out, size_t size)
 {
 	size_t used = 0;
 
-	for (const struct bd_word *word = words; word->name && used < size; word++)
-		used += (size_t)snprintf(text_out + used, size - used, "%s%s",
-					 word == words	? ""
-					 : word[1].name ? ", "
-							: " or ",
-					 word->name);
+	for (const libxl_enum_string_table *word = words; word->s && used < size; word++)
+		if (can_be_said(word))
+			used += (size_t)snprintf(text_out + used, size - used, "%s%s",
+						 used == 0   ? ""
+						 : word[1].s ? ", "
+							     : " or ",
+						 word->s);
+}
+
+int bd_parse_word(const char *value, const libxl_enum_string_table *words, int *value_out, struct bd_error *err)
+{
+	char all[512];
+	for (const libxl_enum_string_table *word = words; word->s; word++)
+		if (!strcasecmp(word->s, value)) {
+			*value_out = word->v;
+			return 0;
+		}
+	list_words(words, all, sizeof(all));
+	return bd_fail(err, EINVAL, "\"%s\": must be %s", value, all);
+}
+
+static int set_word(struct bd_reader *reader, const struct bd_key *key, const char *value, struct bd_error *err)
+{
+	struct bd_error why = BD_ERROR_INIT;
+	int number = 0;
+	if (bd_parse_word(value, key->words, &number, &why))
+		return bd_source_fail(&reader->source, key->name, err, "%s = %s", key->name, why.message);
+	memcpy(member_of(reader, key), &number, sizeof(number));
+	return 0;
 }
 
 int bd_read_word(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	char all[128];
-	const char *value;
-	if (bd_get_string(reader, key->name, &value, err))
+	const char *value = NULL;
+	bd_get_string(reader, key->name, &value);
+	return value ? set_word(reader, key, value, err) : 0;
+}
+
+int bd_read_choice(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
+{
+	long number = 0;
+	if (xlu_cfg_get_long(reader->source.xlu, key->name, &number, 1))
+		return bd_read_word(reader, key, err);
+	if (set_int(reader, key, number, err))
 		return -1;
-	for (const struct bd_word *word = key->words; word->name; word++)
-		if (!strcmp(word->name, value)) {
-			memcpy(member_of(reader, key), &word->value, sizeof(word->value));
-			return 0;
-		}
-	list_words(key->words, all, sizeof(all));
-	return bd_source_fail(&reader->source, key->name, err, "%s = \"%s\": must be %s", key->name, value, all);
+	for (const libxl_enum_string_table *word = key->words; word->s; word++)
+		if (word->v == number)
+			bd_reader_warn(reader, key->name, "%s as a number is deprecated: %s = \"%s\" says the same",
+				       key->name, key->name, word->s);
+	return 0;
 }

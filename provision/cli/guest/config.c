@@ -88,7 +88,7 @@ const struct bd_command bd_command_config = {
 	.arguments = "NAME|CFG|IMAGE",
 	.summary = "check a config and print what libxl gets from it",
 	.description =
-		"Reads an xl config as `start` does, refuses unknown keys with their name and line, and prints the "
+		"Reads an xl config as `start` does, warns of everything that xl ignores, with its line, and prints the "
 		"resulting libxl_domain_config as JSON, like xl create --dryrun. Xen need not be running.\n\n"
 		"If a guest's config is lost, --from-domain recreates it while the guest is running. Its argument is "
 		"the domain's name or domid; the result has everything that a config can have, except passed-through "

@@ -88,8 +88,8 @@ const struct bd_command bd_command_start = {
 	.summary = "boot guests from their configs",
 	.description =
 		"Boots each guest from its xl config, as xl create does. The argument is a guest's name, or the path "
-		"of a config (containing a slash, or ending in .cfg). An unknown key is refused with its name and "
-		"line, and the error says whether xl create accepts it. A guest that is already running is left "
+		"of a config (containing a slash, or ending in .cfg). All keys of xl.cfg(5) mean what they mean to xl; "
+		"what xl ignores, such as a key that it does not know, is ignored with a warning that has its line. A guest that is already running is left "
 		"running, with status 0. If its monitor (the process behind it that applies on_poweroff, on_reboot "
 		"and on_crash; see doctor, list and show) is gone, a new one is started, which the guest does not "
 		"notice. A guest that was saved, by xendomains or xl save, is refused (status 5): xl restore brings "

@@ -10,7 +10,7 @@
 
 typedef void cfg_emit(void *context, const char *text, size_t size_bytes);
 
-/* Emits what libxl would be given for it, as JSON, in pieces. Fails as cfg_check. */
+/* Emits what libxl would be given for it, as JSON, in pieces, and warns of what is ignored. Fails as cfg_check. */
 int cfg_describe(const struct bd_loaded_toolstack *toolstack, const char *cfg_path, cfg_emit *emit, void *context,
 		 struct bd_error *err);
 
