@@ -71,11 +71,13 @@ static int read_fstab(int fd, const struct bd_partition *root, struct looking *l
 		.follow = true, .path = &looking->path, .take = read_text, .context = looking
 	};
 
+	off_t end = lseek(fd, 0, SEEK_END);
+
 	looking->buffer = malloc(BUFFER_BYTES);
 	if (!looking->buffer)
 		return bd_no_memory(err);
-	if (bd_ext_open_fd_replayed(fd, root->offset_bytes, root->offset_bytes + root->size_bytes, &looking->fs,
-				    &not_replayed, err) != 0)
+	if (bd_ext_open_fd_replayed(fd, root->offset_bytes, end > 0 ? (uint64_t)end : 0, &looking->fs, &not_replayed,
+				    err) != 0)
 		return -1;
 	pattern.fs = looking->fs;
 	if (bd_inside_pattern_expand(&pattern, "/etc/fstab", err) == 0 || err->kind == BD_KIND_NOT_FOUND)
