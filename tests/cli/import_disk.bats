@@ -233,6 +233,40 @@ put() {
 	[[ $status -eq 0 ]]
 }
 
+@test "an EFI system partition at /boot is read by mtools, which can open nothing else" {
+	need sfdisk mke2fs mkfs.vfat mcopy
+	make_root
+	mkdir b && mv r/boot/* b/ && mkdir -p b/loader/entries b/EFI/Linux r/boot/hidden
+	echo title >"b/loader/entries/Größe 1.conf"
+	: >b/EFI/Linux/empty
+	head -c 3000000 /dev/urandom >b/initrd.img-6.1.0-56-amd64
+	printf 'LABEL=root / ext4\nPARTLABEL=esp /boot vfat umask=0077 0 1\n' >r/etc/fstab
+	truncate -s 80M disk.img
+	sfdisk -q disk.img <<<$'label: gpt\nstart=2048,size=65536,name=esp\nstart=67584,size=65536\n'
+	mib=32 at=33 put disk.img r -L root
+	truncate -s 32M esp && mkfs.vfat esp >/dev/null
+	LC_ALL=C.UTF-8 mcopy -s -i esp b/* ::/
+	dd if=esp of=disk.img bs=1M seek=1 conv=notrunc status=none
+	imports esp disk.img
+	[[ $stderr == *'/boot (partition 1)'* && $output == *'kernel     /boot/vmlinuz-6.1.0-56-amd64'* ]]
+	bd template export esp out.tar
+	mkdir out && tar -C out -xf out.tar
+	diff -r b out/boot
+	[[ $(stat -c %a out/boot) == 755 && $(stat -c %a out/boot/vmlinuz-6.1.0-56-amd64) == 644 ]]
+	grep -q '^# Merged into /: PARTLABEL=esp' out/etc/fstab
+	# Damage: two chains that share clusters have more than there is room for, and what mtools cannot read is an error.
+	mkdir bin
+	printf '#!/bin/sh\necho "::/../etc/passwd"\n' >bin/mdir && chmod +x bin/mdir
+	PATH=$PWD/bin:$PATH refuses disk.img 'mtools lists files that cannot be'
+	printf '#!/bin/sh\necho "::/a[b]"\n' >bin/mdir
+	PATH=$PWD/bin:$PATH refuses disk.img 'mtools takes for a pattern'
+	printf '#!/bin/sh\necho "::/a"\n' >bin/mdir
+	printf '#!/bin/sh\nexec cat /dev/zero\n' >bin/mcopy && chmod +x bin/mcopy
+	PATH=$PWD/bin:$PATH refuses disk.img 'its files have more content than there is room for'
+	dd if=/dev/zero of=disk.img bs=1M seek=1 count=1 conv=notrunc status=none
+	refuses disk.img '/etc/fstab mounts /boot from partition 1, nothing recognised'
+}
+
 @test "a root filesystem that is not read, or a part of it, is named; /boot is not taken for it" {
 	need sfdisk mke2fs mkfs.btrfs
 	make_root

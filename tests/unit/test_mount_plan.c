@@ -117,7 +117,7 @@ static void what_cannot_be_had_is_refused_by_name(void **state)
 	(void)state;
 	refuses("LABEL=data /var xfs defaults 0 0\n", ENOTSUP,
 		"its /etc/fstab mounts /var from partition 3, xfs, which is not read; mount it");
-	refuses("LABEL=UEFI /boot vfat\n", ENOTSUP, "its /etc/fstab mounts /boot from partition 15, vfat");
+	plans("LABEL=UEFI /boot vfat\n", "/boot=15");
 	refuses("UUID=elsewhere /usr ext4\n", EINVAL,
 		"its /etc/fstab mounts /usr from UUID=elsewhere, which is not on this disk");
 	refuses("LABEL=twice /home ext4\n", EINVAL, "which several of its partitions are called");

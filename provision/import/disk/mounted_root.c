@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/text.h"
 #include "disk/copy.h"
+#include "import/disk/fat.h"
 #include "import/disk/merged_fstab.h"
 #include "import/first_names.h"
 #include "inside/open.h"
@@ -192,6 +194,45 @@ static int check_not_in_use(const struct import *import, int fd, struct bd_error
 	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the filesystem is in use: unmount it") : 0;
 }
 
+/* Owners and modes are not in it: these are a mount's, but that nobody executes a kernel. Its times, which are in no time zone, are
+ * left out. */
+static int add_fat_entry(void *context, const char *path, int content_fd, uint64_t size_bytes, struct bd_error *err)
+{
+	struct import *import = context;
+	const bool is_file = content_fd >= 0;
+	const struct bd_file_meta meta = { .mode = is_file ? S_IFREG | 0644 : S_IFDIR | 0755,
+					   .size_bytes = is_file ? size_bytes : 0 };
+	uint8_t chunk[65536];
+	bool hidden;
+
+	if (bd_cancel_check(err) != 0 || set_path(import, path, err) != 0 ||
+	    is_hidden(import, meta.mode, &hidden, err) != 0)
+		return -1;
+	if (hidden)
+		return 0;
+	if (bd_sealed_writer_add(import->writer, import->path + 1, &meta, err) != 0)
+		return -1;
+	for (uint64_t at = 0; is_file && at < size_bytes;) {
+		ssize_t got = bd_pread_full(content_fd, chunk, sizeof(chunk), at);
+		if (got <= 0)
+			return bd_fail_errno(err, "cannot read a temporary file");
+		if (bd_sealed_writer_data(import->writer, at, chunk, (size_t)got, err) != 0)
+			return -1;
+		at += (uint64_t)got;
+	}
+	return 0;
+}
+
+static int import_fat(int fd, struct import *import, struct bd_error *err)
+{
+	const struct bd_inside_mount *mount = &import->mounts->items[import->mount];
+	const struct bd_fat fat = { .fd = fd, .offset_bytes = mount->offset_bytes, .size_bytes = mount->size_bytes };
+
+	if (bd_fat_read(&fat, add_fat_entry, import, err) == 0)
+		return 0;
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "partition %d", mount->partition);
+}
+
 /* Its share in the whole goes by its size. */
 static struct bd_inside_progress share(const struct bd_inside_mounts *mounts, size_t mount, uint64_t disk_bytes)
 {
@@ -236,7 +277,8 @@ int bd_mounted_root_import(int fd, int source_fd, const struct bd_inside_mounts 
 	BD_DISPOSE(dispose_import) struct import import = { .mounts = mounts, .writer = writer };
 
 	for (; import.mount < mounts->count; import.mount++)
-		if (import_mount(fd, source_fd, progress, &import, err) != 0)
+		if ((mounts->items[import.mount].is_fat ? import_fat(fd, &import, err)
+							: import_mount(fd, source_fd, progress, &import, err)) != 0)
 			return -1;
 	return 0;
 }

@@ -35,14 +35,16 @@ static bool is_tidy(const char *path)
 static int take_mount(struct bd_frame_body *body, struct bd_inside_mount *items, size_t *count, size_t max,
 		      bool is_root, struct bd_error *err)
 {
-	uint32_t partition = bd_frame_get32(body);
-	uint64_t size = bd_frame_get64(body);
+	uint32_t partition = bd_frame_get32(body), is_fat = bd_frame_get32(body);
+	uint64_t offset = bd_frame_get64(body), size = bd_frame_get64(body);
 	const char *path = bd_frame_get_text(body);
 
 	if (body->bad || partition > INT_MAX || *count == max || strlen(path) >= BD_MOUNT_PATH_SIZE ||
 	    (is_root ? strcmp(path, "/") != 0 : !is_tidy(path)))
 		return bd_frame_fail_protocol(err);
-	items[*count] = (struct bd_inside_mount){ .partition = (int)partition, .size_bytes = size };
+	items[*count] = (struct bd_inside_mount){
+		.partition = (int)partition, .offset_bytes = offset, .size_bytes = size, .is_fat = is_fat != 0
+	};
 	strcpy(items[(*count)++].path, path);
 	return 1;
 }

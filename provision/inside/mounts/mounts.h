@@ -14,7 +14,8 @@
 struct bd_inside_mount {
 	char path[BD_MOUNT_PATH_SIZE]; /* absolute, without "." and ".." */
 	int partition; /* as in bd_inside_request; 0: the whole image */
-	uint64_t size_bytes; /* of the partition */
+	uint64_t offset_bytes, size_bytes; /* of the partition */
+	bool is_fat; /* and no ext filesystem */
 };
 
 /* Arrays, so that there is nothing to dispose of. */

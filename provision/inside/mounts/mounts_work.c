@@ -94,6 +94,8 @@ static void send(struct bd_frame_writer *writer, enum bd_mounts_frame kind, cons
 {
 	bd_frame_begin(writer, (enum bd_frame_kind)kind);
 	bd_frame_put32(writer, (uint32_t)partition->number);
+	bd_frame_put32(writer, strcmp(partition->type, "vfat") == 0);
+	bd_frame_put64(writer, partition->offset_bytes);
 	bd_frame_put64(writer, partition->size_bytes);
 	bd_frame_put_text(writer, path);
 	bd_frame_end(writer);

@@ -107,7 +107,8 @@ static int take_found(struct planning *planning, const struct entry *entry, size
 		return 0;
 	if (strcmp(partition->type, "vfat") == 0 && is_place_of_efi(entry->path))
 		return add(plan->left_out, &plan->left_out_count, entry, index, err);
-	if (bd_is_ext(partition))
+	/* An EFI system partition at /boot has kernels, for systemd-boot. */
+	if (bd_is_ext(partition) || strcmp(partition->type, "vfat") == 0)
 		return add(plan->mounts, &plan->mount_count, entry, index, err);
 	return bd_fail(err, ENOTSUP, "its /etc/fstab mounts %s from partition %d, %s, which is not read%s",
 		       entry->path, partition->number, partition->type, advice_for(planning, partition->type));
