@@ -252,6 +252,8 @@ static int fill_from_source(void *context, struct bd_sealed_writer *writer, stru
 	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
 	if (r != 0)
 		return -1;
+	if (bd_sealed_writer_has_disk(writer) || bd_sealed_writer_form(writer) == BD_SEALED_WRITER_DISK)
+		return 0;
 	return bd_wrap_settle_root(writer, strcmp(source->path, "-") ? source->path : "standard input", err);
 }
 
