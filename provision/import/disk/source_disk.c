@@ -101,7 +101,7 @@ static int import(int fd, int partition, bd_progress_report progress, struct bd_
 	if (disk.is_unpacked)
 		bd_progress_stage("reading the source", disk.size_bytes);
 	/* Who names a partition wants what is in that. */
-	if (!partition && bd_source_whole_disk(disk.fd, fd, progress, writer, &taken, err) != 0)
+	if (!partition && bd_source_whole_disk(&disk, fd, progress, writer, &taken, err) != 0)
 		return -1;
 	return taken ? 0 : import_root(disk.fd, partition, fd, progress, writer, err);
 }

@@ -177,8 +177,8 @@ static int check_unused(int fd, const struct stat *there, struct bd_error *err)
 					   : 0;
 }
 
-static int take(int fd, int source_fd, const struct bd_survey *survey, bd_progress_report progress,
-		struct bd_sealed_writer *writer, struct bd_error *err)
+static int take(const struct bd_raw_disk *raw, int source_fd, const struct bd_survey *survey,
+		bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	struct bd_manifest_disk disk;
 	struct stat before, after;
@@ -190,7 +190,7 @@ static int take(int fd, int source_fd, const struct bd_survey *survey, bd_progre
 	if (fstat(source_fd, &before) != 0)
 		return bd_fail_errno(err, "cannot read it");
 	if (check_unused(source_fd, &before, err) != 0 ||
-	    bd_sealed_writer_take_disk(writer, fd, &disk, progress, err) != 0)
+	    bd_sealed_writer_take_disk(writer, raw->fd, raw->is_unpacked, &disk, progress, err) != 0)
 		return -1;
 	if (fstat(source_fd, &after) != 0 || before.st_size != after.st_size ||
 	    bd_compare_times(&before.st_mtim, &after.st_mtim) != 0)
@@ -198,8 +198,8 @@ static int take(int fd, int source_fd, const struct bd_survey *survey, bd_progre
 	return check_unused(source_fd, &before, err);
 }
 
-int bd_source_whole_disk(int fd, int source_fd, bd_progress_report progress, struct bd_sealed_writer *writer,
-			 bool *taken_out, struct bd_error *err)
+int bd_source_whole_disk(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
+			 struct bd_sealed_writer *writer, bool *taken_out, struct bd_error *err)
 {
 	enum bd_sealed_writer_form form = bd_sealed_writer_form(writer);
 	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
@@ -208,14 +208,14 @@ int bd_source_whole_disk(int fd, int source_fd, bd_progress_report progress, str
 	*taken_out = false;
 	if (form == BD_SEALED_WRITER_ROOT)
 		return 0;
-	if (bd_survey_image(fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0)
+	if (bd_survey_image(raw->fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0)
 		return -1;
-	if (form == BD_SEALED_WRITER_ROOT_OR_DISK && is_root(fd, &survey, &root, err) != 0)
+	if (form == BD_SEALED_WRITER_ROOT_OR_DISK && is_root(raw->fd, &survey, &root, err) != 0)
 		return -1;
 	if (root)
 		return 0;
 	if (form == BD_SEALED_WRITER_ROOT_OR_DISK)
 		say_why(&survey);
 	*taken_out = true;
-	return take(fd, source_fd, &survey, progress, writer, err);
+	return take(raw, source_fd, &survey, progress, writer, err);
 }

@@ -128,7 +128,7 @@ int bd_disk_seal(int from_fd, int to_fd, uint64_t size_bytes, uint64_t limit_byt
 	*sealed_out = (struct bd_sealed_disk){ .sums = { .disk_bytes = size_bytes } };
 	if (!piece)
 		return bd_no_memory(err);
-	sealing.shared = ioctl(to_fd, FICLONE, from_fd) == 0;
+	sealing.shared = to_fd == from_fd || ioctl(to_fd, FICLONE, from_fd) == 0;
 	/* A disk that ends within a sector, or was larger when it was cloned. */
 	if (ftruncate(to_fd, (off_t)size_bytes) != 0)
 		return bd_fail_errno(err, "cannot make a file of %llu bytes", (unsigned long long)size_bytes);

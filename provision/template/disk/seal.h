@@ -20,7 +20,7 @@ struct bd_sealed_disk {
 };
 
 /* Copies a disk of size_bytes into the empty file to_fd, without its blocks of zeros, or shares its blocks where the filesystem
- * can, and makes the checksums of what is there then. Nothing is flushed. progress: bytes of data. EFBIG: more than limit_bytes
+ * can, or reads it where both are one descriptor, and makes the checksums of what is there then. Nothing is flushed. progress: bytes of data. EFBIG: more than limit_bytes
  * of data. The caller disposes of sealed_out->sums in any case. */
 int bd_disk_seal(int from_fd, int to_fd, uint64_t size_bytes, uint64_t limit_bytes,
 		 void (*progress)(uint64_t bytes_done), struct bd_sealed_disk *sealed_out, struct bd_error *err);

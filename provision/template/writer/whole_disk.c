@@ -3,7 +3,10 @@
 #include "template/writer/whole_disk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "template/field.h"
@@ -11,11 +14,43 @@
 
 #define BLOCK_BYTES 4096
 
-int bd_sealed_writer_take_disk(struct bd_sealed_writer *writer, int fd, const struct bd_manifest_disk *disk,
-			       void (*progress)(uint64_t bytes_done), struct bd_error *err)
+/* Only a file that was opened with O_TMPFILE can be given a name. */
+static bool can_adopt(int fd, int payload_fd)
+{
+	struct stat own, payload;
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_TMPFILE) == O_TMPFILE && fstat(fd, &own) == 0 &&
+	       fstat(payload_fd, &payload) == 0 && own.st_dev == payload.st_dev && own.st_nlink == 0 &&
+	       payload.st_nlink == 0;
+}
+
+static int adopt(int fd, struct bd_summed_file *payload, struct bd_error *err)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0 || fchmod(copy, 0644) != 0) {
+		bd_fail_errno(err, "cannot take the disk");
+		if (copy >= 0)
+			close(copy);
+		return -1;
+	}
+	close(payload->fd);
+	payload->fd = copy;
+	return 0;
+}
+
+int bd_sealed_writer_take_disk(struct bd_sealed_writer *writer, int fd, bool is_own,
+			       const struct bd_manifest_disk *disk, void (*progress)(uint64_t bytes_done),
+			       struct bd_error *err)
 {
 	writer->has_disk = true;
 	writer->disk_facts = *disk;
+	if (is_own && can_adopt(fd, writer->payload.file.fd)) {
+		if (adopt(fd, &writer->payload.file, err) != 0)
+			return -1;
+		fd = writer->payload.file.fd;
+	}
 	if (bd_disk_seal(fd, writer->payload.file.fd, disk->size_bytes, writer->payload.limit_bytes, progress,
 			 &writer->disk, err) == 0)
 		return 0;

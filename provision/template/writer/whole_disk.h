@@ -9,10 +9,12 @@
 #include "template/manifest.h"
 #include "template/writer/writer.h"
 
-/* fd: of the disk, which nobody writes to meanwhile. To be called once, and no entry may be added. progress: may be NULL.
+/* fd: of the disk, which nobody writes to meanwhile. is_own: it is an unnamed file that is for nothing else, and becomes the template's
+ * without being copied where it is on the same filesystem. To be called once, and no entry may be added. progress: may be NULL.
  * EFBIG: it has more data than the writer's limit. */
-int bd_sealed_writer_take_disk(struct bd_sealed_writer *writer, int fd, const struct bd_manifest_disk *disk,
-			       void (*progress)(uint64_t bytes_done), struct bd_error *err);
+int bd_sealed_writer_take_disk(struct bd_sealed_writer *writer, int fd, bool is_own,
+			       const struct bd_manifest_disk *disk, void (*progress)(uint64_t bytes_done),
+			       struct bd_error *err);
 bool bd_sealed_writer_has_disk(const struct bd_sealed_writer *writer);
 
 /* In place of bd_sealed_writer_finish: writes the checksums, and fills what of the manifest describes a disk.
