@@ -88,10 +88,10 @@ static void compare_network(struct comparison *comparison, const struct bd_fleet
 	const struct bd_cfg_vif *vif = cfg->vif_count ? &cfg->vifs[0] : NULL;
 	char from[BD_MAC_TEXT_SIZE] = "", to[BD_MAC_TEXT_SIZE];
 
-	if (speaks_of_network(comparison, place) && network->enabled != (vif != NULL))
-		compare_texts(comparison, "network", vif ? "yes" : "no", network->enabled ? "yes" : "no",
-			      network->enabled && !cfg->address && !cfg->address6);
-	if (!network->enabled || !vif)
+	if (speaks_of_network(comparison, place) && (network != NULL) != (vif != NULL))
+		compare_texts(comparison, "network", vif ? "yes" : "no", network ? "yes" : "no",
+			      network && !cfg->address && !cfg->address6);
+	if (!network || !vif)
 		return;
 	if (says(comparison, "bridge"))
 		compare_texts(comparison, "bridge", vif->bridge, network->bridge, false);
@@ -113,20 +113,18 @@ static const char *boot_of(const struct bd_cfg *cfg)
 static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,
 			      const struct bd_network *network, const struct bd_cfg *cfg)
 {
-	char address[32] = "dhcp", address6[BD_ADDRESS_SIZE + 8], dns[BD_DNS_TEXT_SIZE];
+	char address[BD_ADDRESSES_TEXT_SIZE], dns[BD_DNS_TEXT_SIZE];
 
-	if (!network->enabled)
+	if (!network)
 		return;
-	if (network->has_address)
-		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
+	bd_network_format_ip(network, address);
 	if (says(comparison, "ip") || place->address[0])
 		compare_texts(comparison, place->address[0] ? "pool" : "ip", cfg->address ? cfg->address : "dhcp",
 			      address, true);
 	/* Of automatic ones the cfg tells nothing. */
 	if (says(comparison, "ip6") && (network->ip6 == BD_IP6_STATIC || cfg->address6)) {
-		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
-		compare_texts(comparison, "ip6", cfg->address6,
-			      network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6), true);
+		bd_network_format_ip6(network, address);
+		compare_texts(comparison, "ip6", cfg->address6, address, true);
 	}
 	bd_network_format_dns(network, dns);
 	if (says(comparison, "gateway"))
@@ -147,8 +145,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 
 	compare_sizes(&comparison, "memory", from->memory_mib << 20, to->memory_mib << 20, false);
 	compare_vcpus(&comparison, from->vcpus, to->vcpus);
-	compare_network(&comparison, place, &to->network, from);
-	compare_addresses(&comparison, place, &to->network, from);
+	compare_network(&comparison, place, bd_networks_first(&to->networks), from);
+	compare_addresses(&comparison, place, bd_networks_first(&to->networks), from);
 	if (says(&comparison, "type"))
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
 	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)

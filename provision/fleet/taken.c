@@ -19,8 +19,8 @@ bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out)
 	struct bd_error ignored;
 	struct in_addr parsed;
 
-	if (bd_network_set_ip(&network, text, &ignored) != 0 || !network.has_address ||
-	    inet_pton(AF_INET, network.address, &parsed) != 1)
+	if (bd_network_add_ip(&network, text, &ignored) != 0 || !network.address_count ||
+	    inet_pton(AF_INET, network.addresses[0].text, &parsed) != 1)
 		return false;
 	*address_out = ntohl(parsed.s_addr);
 	return true;
@@ -37,10 +37,10 @@ static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_
 {
 	struct bd_network network = { 0 };
 
-	if (bd_network_set_ip6(&network, text, err) != 0)
+	if (bd_network_add_ip6(&network, text, err) != 0)
 		return -1;
 	*is_static_out = network.ip6 == BD_IP6_STATIC;
-	if (*is_static_out && inet_pton(AF_INET6, network.address6, address_out->bytes) != 1)
+	if (*is_static_out && inet_pton(AF_INET6, network.addresses6[0].text, address_out->bytes) != 1)
 		return bd_fail(err, EINVAL, "\"%s\" is not an IPv6 address", text);
 	return 0;
 }
@@ -163,7 +163,7 @@ static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_g
 	struct bd_error problem;
 	uint32_t ipv4;
 
-	if (bd_network_set_ip(&network, setting->values[0], &problem) != 0)
+	if (bd_network_add_ip(&network, setting->values[0], &problem) != 0)
 		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
 						     err);
 	if (!bd_taken_addresses_ipv4(setting->values[0], &ipv4))

@@ -37,16 +37,21 @@ static void write_user_data(FILE *out, const struct seed *seed)
  * through to netplan as it stands. */
 static bool wants_version_1(const struct seed *seed)
 {
-	const struct bd_network *network = &seed->guest->network;
+	const struct bd_networks *networks = &seed->guest->networks;
+	bool any_gateway = false, any_without_ip6 = false;
 
-	return (network->gateway[0] || network->gateway6[0]) && !(network->ip6 == BD_IP6_NONE && seed->has_netplan);
+	for (size_t i = 0; i < networks->count; i++) {
+		any_gateway |= networks->items[i].gateway[0] || networks->items[i].gateway6[0];
+		any_without_ip6 |= networks->items[i].ip6 == BD_IP6_NONE;
+	}
+	return any_gateway && !(any_without_ip6 && seed->has_netplan);
 }
 
 static void write_network_config(FILE *out, const struct seed *seed)
 {
-	if (seed->guest->network.enabled && wants_version_1(seed))
+	if (seed->guest->networks.count && wants_version_1(seed))
 		bd_network_write_v1(out, seed->guest);
-	else if (seed->guest->network.enabled)
+	else if (seed->guest->networks.count)
 		bd_network_write_v2(out, seed->guest, "");
 	else
 		fputs("version: 2\nethernets: {}\n", out);

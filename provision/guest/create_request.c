@@ -22,7 +22,7 @@ void bd_create_request_init(struct bd_create_request *request)
 		.boot = BD_BOOT_PYGRUB,
 		.memory_mib = 512,
 		.vcpus = 1,
-		.network = { .enabled = true },
+		.network_count = 1,
 		.start = true,
 	};
 }
@@ -109,9 +109,19 @@ static int set_flag(bool *flag_out, const char *text, struct bd_error *err)
 	return *flag_out || strcmp(text, "false") == 0 ? 0 : bd_usage(err, "must be true or false");
 }
 
+static int set_network(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	bool enabled;
+
+	if (set_flag(&enabled, text, err) != 0)
+		return -1;
+	request->network_count = enabled ? request->network_count : 0;
+	return 0;
+}
+
 static int set(struct bd_create_request *request, enum bd_field field, const char *text, struct bd_error *err)
 {
-	struct bd_network *network = &request->network;
+	struct bd_network *network = &request->networks[0];
 
 	switch (field) {
 	case BD_FIELD_SIZE:
@@ -140,17 +150,18 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 	case BD_FIELD_VCPUS:
 		return set_vcpus(request, text, err);
 	case BD_FIELD_NETWORK:
-		return set_flag(&network->enabled, text, err);
+		return set_network(request, text, err);
 	case BD_FIELD_BRIDGE:
 		return set_bridge(network, text, err);
 	case BD_FIELD_MAC:
-		return bd_mac_parse(text, network->mac, err);
+		network->has_mac = bd_mac_parse(text, network->mac, err) == 0;
+		return network->has_mac ? 0 : -1;
 	case BD_FIELD_IP:
-		return bd_network_set_ip(network, text, err);
+		return bd_network_add_ip(network, text, err);
 	case BD_FIELD_GATEWAY:
 		return bd_network_set_gateway(network, text, err);
 	case BD_FIELD_IP6:
-		return bd_network_set_ip6(network, text, err);
+		return bd_network_add_ip6(network, text, err);
 	case BD_FIELD_GATEWAY6:
 		return bd_network_set_gateway6(network, text, err);
 	case BD_FIELD_DNS:

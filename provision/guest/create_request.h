@@ -64,7 +64,8 @@ struct bd_create_request {
 	enum bd_guest_boot boot; /* for an hvm guest, where it was given only */
 	uint64_t memory_mib;
 	uint32_t vcpus;
-	struct bd_network network; /* has_mac and the bridge are its own only where they were given */
+	struct bd_network networks[BD_NETWORKS_MAX]; /* without a bridge, or MAC address, where that was not given */
+	size_t network_count; /* 1 until something else is said */
 	struct bd_texts ssh_keys; /* files of public keys */
 	const char *root_password_hash, *root_password_file;
 	struct bd_texts files; /* each "HOST:GUEST" */

@@ -260,7 +260,7 @@ static int apply(const struct job *job, struct bd_error *err)
 		return -1;
 	if (bd_network_files_add(job->guest, job->system, &job->overlay, err) != 0)
 		return -1;
-	if (job->guest->network.enabled &&
+	if (job->guest->networks.count &&
 	    bd_network_service_enable(job->system, &job->overlay, job->guest->name, err) != 0)
 		return -1;
 	return add_first_boot(job, err) != 0 ? -1 : add_files(job, err);

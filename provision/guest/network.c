@@ -14,15 +14,86 @@ static uint32_t netmask(unsigned length)
 	return 0xffffffffu << (32 - length);
 }
 
-int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_error *err)
+int bd_networks_copy(const struct bd_network *from, size_t count, struct bd_networks *copy_out, struct bd_error *err)
+{
+	*copy_out = (struct bd_networks){ 0 };
+	if (!count)
+		return 0;
+	copy_out->items = malloc(count * sizeof(*from));
+	if (!copy_out->items)
+		return bd_no_memory(err);
+	memcpy(copy_out->items, from, count * sizeof(*from));
+	copy_out->count = count;
+	return 0;
+}
+
+void bd_networks_dispose(struct bd_networks *networks)
+{
+	free(networks->items);
+	*networks = (struct bd_networks){ 0 };
+}
+
+const struct bd_network *bd_networks_first(const struct bd_networks *networks)
+{
+	return networks->count ? networks->items : NULL;
+}
+
+size_t bd_networks_default_route(const struct bd_networks *networks)
+{
+	size_t found = networks->count;
+
+	for (size_t i = networks->count; i-- > 0;)
+		if (!networks->items[i].address_count)
+			found = i;
+	for (size_t i = networks->count; i-- > 0;)
+		if (networks->items[i].gateway[0])
+			found = i;
+	return found;
+}
+
+size_t bd_networks_default_route6(const struct bd_networks *networks)
+{
+	size_t found = networks->count;
+
+	for (size_t i = networks->count; i-- > 0;)
+		if (networks->items[i].ip6 != BD_IP6_NONE)
+			found = i;
+	for (size_t i = networks->count; i-- > 0;)
+		if (networks->items[i].gateway6[0])
+			found = i;
+	return found;
+}
+
+static int add_address(struct bd_network_address *addresses, size_t *count, const char *text, unsigned length,
+		       struct bd_error *err)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (strcmp(addresses[i].text, text) == 0)
+			return bd_usage(err, "%s is given twice", text);
+	if (*count == BD_ADDRESSES_MAX)
+		return bd_usage(err, "an interface has %d addresses of a family at most", BD_ADDRESSES_MAX);
+	struct bd_network_address *address = &addresses[(*count)++];
+	snprintf(address->text, sizeof(address->text), "%s", text);
+	address->prefix_length = length;
+	return 0;
+}
+
+static int check_one_way(const struct bd_network *network, struct bd_error *err)
+{
+	if (network->says_dhcp && network->address_count)
+		return bd_usage(err, "an interface has either DHCP or static addresses");
+	return 0;
+}
+
+int bd_network_add_ip(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	char address[16], *end;
 	const char *slash = strchr(text, '/');
 	struct in_addr parsed;
 
 	if (strcmp(text, "dhcp") == 0) {
-		network->has_address = false;
-		return 0;
+		network->says_dhcp = true;
+		return check_one_way(network, err);
 	}
 	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
 		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
@@ -35,28 +106,67 @@ int bd_network_set_ip(struct bd_network *network, const char *text, struct bd_er
 	if (length < 31 && (host == 0 || host == ~netmask((unsigned)length)))
 		return bd_usage(err, "%s is the %s address of its network, which no host can have", text,
 				host == 0 ? "first" : "broadcast");
-	memcpy(network->address, address, sizeof(address));
-	network->prefix_length = (unsigned)length;
-	network->has_address = true;
-	return 0;
+	if (add_address(network->addresses, &network->address_count, address, (unsigned)length, err) != 0)
+		return -1;
+	return check_one_way(network, err);
+}
+
+static bool are_hosts(const struct bd_network_address *addresses, size_t count, unsigned length)
+{
+	for (size_t i = 0; i < count; i++)
+		if (addresses[i].prefix_length != length)
+			return false;
+	return count != 0;
+}
+
+static bool same_network(const struct in_addr *one, const struct bd_network_address *own)
+{
+	struct in_addr other;
+
+	return inet_pton(AF_INET, own->text, &other) == 1 &&
+	       ((ntohl(one->s_addr) ^ ntohl(other.s_addr)) & netmask(own->prefix_length)) == 0;
+}
+
+static bool is_reached(const struct bd_network *network, const struct in_addr *gateway)
+{
+	for (size_t i = 0; i < network->address_count; i++)
+		if (same_network(gateway, &network->addresses[i]))
+			return true;
+	return false;
+}
+
+bool bd_network_gateway_is_on_link(const struct bd_network *network)
+{
+	struct in_addr gateway;
+
+	return inet_pton(AF_INET, network->gateway, &gateway) == 1 && !is_reached(network, &gateway);
 }
 
 int bd_network_set_gateway(struct bd_network *network, const char *text, struct bd_error *err)
 {
-	struct in_addr gateway, own;
+	struct in_addr gateway;
 
 	if (inet_pton(AF_INET, text, &gateway) != 1)
 		return bd_usage(err, "\"%s\" is not an address such as 192.0.2.1", text);
-	if (inet_pton(AF_INET, network->address, &own) != 1)
+	if (!network->address_count)
 		return bd_usage(err, "a gateway needs a static IPv4 address, A.B.C.D/LEN");
-	if ((ntohl(gateway.s_addr) ^ ntohl(own.s_addr)) & netmask(network->prefix_length))
-		return bd_usage(err, "%s is not in the network of %s/%u, so the guest could not reach it", text,
-				network->address, network->prefix_length);
+	if (!is_reached(network, &gateway) && !are_hosts(network->addresses, network->address_count, 32))
+		return bd_usage(err,
+				"%s is not in the network of %s/%u, so the guest could not reach it; a gateway "
+				"elsewhere on the link needs the address with the length /32",
+				text, network->addresses[0].text, network->addresses[0].prefix_length);
 	snprintf(network->gateway, sizeof(network->gateway), "%s", text);
 	return 0;
 }
 
-static int set_static6(struct bd_network *network, const char *text, struct bd_error *err)
+static int check_one_way6(const struct bd_network *network, struct bd_error *err)
+{
+	if (network->says_ip6 && network->address6_count)
+		return bd_usage(err, "an interface has either static IPv6 addresses, or auto, dhcp or none");
+	return 0;
+}
+
+static int add_static6(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	const char *slash = strchr(text, '/');
 	char address[BD_ADDRESS_SIZE], *end;
@@ -74,10 +184,11 @@ static int set_static6(struct bd_network *network, const char *text, struct bd_e
 	if (IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) || IN6_IS_ADDR_MULTICAST(&parsed) ||
 	    IN6_IS_ADDR_V4MAPPED(&parsed))
 		return bd_usage(err, "%s is not an address that a host can have on a network", text);
-	inet_ntop(AF_INET6, &parsed, network->address6, sizeof(network->address6));
-	network->prefix_length6 = (unsigned)length;
+	inet_ntop(AF_INET6, &parsed, address, sizeof(address));
+	if (add_address(network->addresses6, &network->address6_count, address, (unsigned)length, err) != 0)
+		return -1;
 	network->ip6 = BD_IP6_STATIC;
-	return 0;
+	return check_one_way6(network, err);
 }
 
 static const char *const ip6_names[] = {
@@ -89,38 +200,56 @@ const char *bd_ip6_name(enum bd_ip6 ip6)
 	return ip6_names[ip6];
 }
 
-int bd_network_set_ip6(struct bd_network *network, const char *text, struct bd_error *err)
+int bd_network_add_ip6(struct bd_network *network, const char *text, struct bd_error *err)
 {
 	for (unsigned i = 0; i < BD_IP6_STATIC; i++)
 		if (strcmp(text, ip6_names[i]) == 0) {
 			network->ip6 = (enum bd_ip6)i;
-			return 0;
+			network->says_ip6 = true;
+			return check_one_way6(network, err);
 		}
-	return set_static6(network, text, err);
+	return add_static6(network, text, err);
 }
 
-static bool same_network6(const struct in6_addr *one, const struct in6_addr *other, unsigned length)
+static bool same_network6(const struct in6_addr *one, const struct bd_network_address *own)
 {
-	unsigned bytes = length / 8, bits = length % 8;
+	unsigned bytes = own->prefix_length / 8, bits = own->prefix_length % 8;
+	struct in6_addr other;
 
-	if (memcmp(one, other, bytes) != 0)
+	if (inet_pton(AF_INET6, own->text, &other) != 1 || memcmp(one, &other, bytes) != 0)
 		return false;
-	return !bits || ((one->s6_addr[bytes] ^ other->s6_addr[bytes]) & (0xff00 >> bits) & 0xff) == 0;
+	return !bits || ((one->s6_addr[bytes] ^ other.s6_addr[bytes]) & (0xff00 >> bits) & 0xff) == 0;
+}
+
+static bool is_reached6(const struct bd_network *network, const struct in6_addr *gateway)
+{
+	for (size_t i = 0; i < network->address6_count; i++)
+		if (same_network6(gateway, &network->addresses6[i]))
+			return true;
+	return IN6_IS_ADDR_LINKLOCAL(gateway);
+}
+
+bool bd_network_gateway6_is_on_link(const struct bd_network *network)
+{
+	struct in6_addr gateway;
+
+	return inet_pton(AF_INET6, network->gateway6, &gateway) == 1 && !is_reached6(network, &gateway);
 }
 
 int bd_network_set_gateway6(struct bd_network *network, const char *text, struct bd_error *err)
 {
-	struct in6_addr gateway, own;
+	struct in6_addr gateway;
 
 	if (inet_pton(AF_INET6, text, &gateway) != 1)
 		return bd_usage(err, "\"%s\" is not an address such as 2001:db8::1", text);
-	if (network->ip6 != BD_IP6_STATIC || inet_pton(AF_INET6, network->address6, &own) != 1)
+	if (!network->address6_count)
 		return bd_usage(err, "a gateway needs a static IPv6 address, ADDRESS/LEN");
-	if (!IN6_IS_ADDR_LINKLOCAL(&gateway) && !same_network6(&gateway, &own, network->prefix_length6))
+	if (!is_reached6(network, &gateway) && !are_hosts(network->addresses6, network->address6_count, 128))
 		return bd_usage(err,
 				"%s is neither link-local nor in the network of %s/%u, so the guest could "
-				"not reach it",
-				text, network->address6, network->prefix_length6);
+				"not reach it; a gateway elsewhere on the link needs the address with the length "
+				"/128",
+				text, network->addresses6[0].text, network->addresses6[0].prefix_length);
 	inet_ntop(AF_INET6, &gateway, network->gateway6, sizeof(network->gateway6));
 	return 0;
 }
@@ -156,6 +285,31 @@ int bd_network_add_dns(struct bd_network *network, const char *text, struct bd_e
 		if (!*at)
 			return 0;
 	}
+}
+
+void bd_network_format_addresses(const struct bd_network_address *addresses, size_t count,
+				 char text_out[BD_ADDRESSES_TEXT_SIZE])
+{
+	int used = 0;
+
+	text_out[0] = '\0';
+	for (size_t i = 0; i < count; i++)
+		used += snprintf(text_out + used, BD_ADDRESSES_TEXT_SIZE - (size_t)used, "%s%s/%u", i ? "," : "",
+				 addresses[i].text, addresses[i].prefix_length);
+}
+
+void bd_network_format_ip(const struct bd_network *network, char text_out[BD_ADDRESSES_TEXT_SIZE])
+{
+	bd_network_format_addresses(network->addresses, network->address_count, text_out);
+	if (!network->address_count)
+		strcpy(text_out, "dhcp");
+}
+
+void bd_network_format_ip6(const struct bd_network *network, char text_out[BD_ADDRESSES_TEXT_SIZE])
+{
+	bd_network_format_addresses(network->addresses6, network->address6_count, text_out);
+	if (!network->address6_count)
+		strcpy(text_out, bd_ip6_name(network->ip6));
 }
 
 void bd_network_format_dns(const struct bd_network *network, char text_out[BD_DNS_TEXT_SIZE])

@@ -13,6 +13,7 @@
 #define NETWORKD_NAME "10-xen-bigdisk.network"
 
 typedef void (*writer)(FILE *out, const struct bd_guest *guest);
+typedef void (*interface_writer)(FILE *out, const struct bd_guest *guest, size_t number);
 
 static int put(const struct bd_overlay *overlay, const char *path, mode_t permissions, writer write,
 	       const struct bd_guest *guest, struct bd_error *err)
@@ -27,6 +28,30 @@ static int put(const struct bd_overlay *overlay, const char *path, mode_t permis
 	if (fclose(out) != 0)
 		return bd_no_memory(err);
 	return bd_overlay_put(overlay, path, permissions, text, size, err);
+}
+
+/* A file of its own for each interface: that of the first is FOLDER/BASE.ENDING, of the second FOLDER/BASE-eth1.ENDING. */
+static int put_each(const struct bd_overlay *overlay, const char *base, const char *ending, mode_t permissions,
+		    interface_writer write, const struct bd_guest *guest, struct bd_error *err)
+{
+	for (size_t i = 0; i < guest->networks.count; i++) {
+		BD_FREE char *text = NULL, *path = NULL;
+		char number[32] = "";
+		size_t size;
+		if (i)
+			snprintf(number, sizeof(number), "-eth%zu", i);
+		if (bd_text_format(&path, err, "%s%s%s", base, number, ending) != 0)
+			return -1;
+		FILE *out = open_memstream(&text, &size);
+		if (!out)
+			return bd_no_memory(err);
+		write(out, guest, i);
+		if (fclose(out) != 0)
+			return bd_no_memory(err);
+		if (bd_overlay_put(overlay, path, permissions, text, size, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* systemd-networkd takes the first file that matches, in the order of the names. */
@@ -44,28 +69,32 @@ static bool is_netplan(const char *name)
 static int add_ifupdown(const struct bd_guest *guest, const struct bd_system *system,
 			const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const struct bd_network *network = &guest->network;
-
-	if (network->enabled && network->dns_count && !network->has_address)
-		return bd_usage_field(
-			err, BD_FIELD_DNS,
-			"this guest needs a static address for it: with DHCP, it asks the servers that the "
-			"DHCP server names");
-	if (network->ip6 == BD_IP6_DHCP && !overlay->root)
-		return bd_usage_field(err, BD_FIELD_IP6,
-				      "the guest has no DHCPv6 client; it has auto, none and static addresses");
+	for (size_t i = 0; i < guest->networks.count; i++) {
+		const struct bd_network *network = &guest->networks.items[i];
+		if (network->dns_count && !network->address_count)
+			return bd_usage_field(
+				err, BD_FIELD_DNS,
+				"this guest needs a static address for it: with DHCP, it asks the servers that the "
+				"DHCP server names");
+		if (network->ip6 == BD_IP6_DHCP && !overlay->root)
+			return bd_usage_field(
+				err, BD_FIELD_IP6,
+				"the guest has no DHCPv6 client; it has auto, none and static addresses");
+	}
 	if (put(overlay, "/etc/network/interfaces", 0644, bd_network_write_interfaces, guest, err) != 0)
 		return -1;
-	if (!network->enabled || !system->systemd)
+	if (!system->systemd)
 		return 0;
-	return put(overlay, "/etc/systemd/network/10-xen-bigdisk.link", 0644, bd_network_write_link, guest, err);
+	return put_each(overlay, "/etc/systemd/network/10-xen-bigdisk", ".link", 0644, bd_network_write_link, guest,
+			err);
 }
 
 static int add_networkd(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
 {
 	if (bd_overlay_remove_all(overlay, "/etc/systemd/network", comes_before_ours, err) != 0)
 		return -1;
-	return put(overlay, "/etc/systemd/network/" NETWORKD_NAME, 0644, bd_network_write_networkd, guest, err);
+	return put_each(overlay, "/etc/systemd/network/10-xen-bigdisk", ".network", 0644, bd_network_write_networkd,
+			guest, err);
 }
 
 /* cloud-init rewrites it under this name. */
@@ -80,13 +109,17 @@ static int add_netplan(const struct bd_guest *guest, const struct bd_system *sys
 	return put(overlay, path, 0600, bd_network_write_netplan, guest, err);
 }
 
-static int check_none(const struct bd_network *network, const struct bd_system *system, struct bd_error *err)
+static int check_none(const struct bd_networks *networks, const struct bd_system *system, struct bd_error *err)
 {
-	if (system->cloud_init || (!network->has_address && network->ip6 == BD_IP6_AUTO))
-		return 0;
-	return bd_usage_field(err, network->has_address ? BD_FIELD_IP : BD_FIELD_IP6,
-			      "the guest has nothing that could configure its network (ifupdown, systemd-networkd, "
-			      "NetworkManager, netplan)");
+	for (size_t i = 0; i < networks->count && !system->cloud_init; i++) {
+		const struct bd_network *network = &networks->items[i];
+		if (network->address_count || network->ip6 != BD_IP6_AUTO)
+			return bd_usage_field(
+				err, network->address_count ? BD_FIELD_IP : BD_FIELD_IP6,
+				"the guest has nothing that could configure its network (ifupdown, systemd-networkd, "
+				"NetworkManager, netplan)");
+	}
+	return 0;
 }
 
 static int exists(const struct bd_overlay *overlay, const char *path, bool *exists_out, struct bd_error *err)
@@ -104,10 +137,13 @@ static int exists(const struct bd_overlay *overlay, const char *path, bool *exis
 static int add_resolv_conf(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
 {
 	bool resolved = false, resolved_in_lib = false;
+	size_t servers = 0;
 	mode_t mode;
 
-	if (!guest->network.dns_count || bd_overlay_mode(overlay, "/etc/resolv.conf", &mode, err) != 0)
-		return guest->network.dns_count ? -1 : 0;
+	for (size_t i = 0; i < guest->networks.count; i++)
+		servers += guest->networks.items[i].dns_count;
+	if (!servers || bd_overlay_mode(overlay, "/etc/resolv.conf", &mode, err) != 0)
+		return servers ? -1 : 0;
 	if (exists(overlay, "/usr/lib/systemd/systemd-resolved", &resolved, err) != 0 ||
 	    exists(overlay, "/lib/systemd/systemd-resolved", &resolved_in_lib, err) != 0)
 		return -1;
@@ -121,18 +157,18 @@ static int add_for_kind(const struct bd_guest *guest, const struct bd_system *sy
 {
 	if (system->network == BD_NETWORK_IFUPDOWN)
 		return add_ifupdown(guest, system, overlay, err);
-	if (!guest->network.enabled)
+	if (!guest->networks.count)
 		return 0;
 	switch (system->network) {
 	case BD_NETWORK_NETWORKD:
 		return add_networkd(guest, overlay, err);
 	case BD_NETWORK_MANAGER:
-		return put(overlay, "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection", 0600,
-			   bd_network_write_keyfile, guest, err);
+		return put_each(overlay, "/etc/NetworkManager/system-connections/xen-bigdisk", ".nmconnection", 0600,
+				bd_network_write_keyfile, guest, err);
 	case BD_NETWORK_NETPLAN:
 		return add_netplan(guest, system, overlay, err);
 	default:
-		return check_none(&guest->network, system, err);
+		return check_none(&guest->networks, system, err);
 	}
 }
 
@@ -144,5 +180,5 @@ int bd_network_files_add(const struct bd_guest *guest, const struct bd_system *s
 	/* Names that the template's own machine gave to its own interfaces. */
 	if (bd_overlay_remove(overlay, "/etc/udev/rules.d/70-persistent-net.rules", err) != 0)
 		return -1;
-	return guest->network.enabled ? add_resolv_conf(guest, overlay, err) : 0;
+	return add_resolv_conf(guest, overlay, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The network configuration inside the guest, for the program that it uses. The interface is matched by its MAC
- * address; if only a name is possible (ifupdown), it is eth0, and a udev rule gives it that name. */
+/* The network configuration inside the guest, for the program that it uses. An interface is matched by its MAC
+ * address; if only a name is possible (ifupdown), it is eth0, eth1 and so on, and a udev rule gives it that name. */
 #ifndef BD_GUEST_NETWORK_FILES_H
 #define BD_GUEST_NETWORK_FILES_H
 

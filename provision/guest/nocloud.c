@@ -85,7 +85,7 @@ void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *da
 
 void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest)
 {
-	if (guest->network.enabled)
+	if (guest->networks.count)
 		bd_network_write_v2(out, guest, "");
 	else
 		fputs("version: 2\nethernets: {}\n", out);

@@ -10,7 +10,7 @@
 #include "rootfs/overlay.h"
 
 #define BD_RENEWAL_TEXT_SIZE 66
-#define BD_RENEWAL_WORDS_MAX 24
+#define BD_RENEWAL_WORDS_MAX 160 /* each interface can have 16 addresses */
 
 struct bd_word_change {
 	char from[BD_RENEWAL_TEXT_SIZE], to[BD_RENEWAL_TEXT_SIZE];

@@ -108,6 +108,8 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->gateway6);
 	free(cfg->dns);
 	free(cfg->fleet);
+	for (size_t i = 0; i < BD_NETWORKS_MAX; i++)
+		free(cfg->networks[i]);
 	*cfg = (struct bd_cfg){ 0 };
 }
 
@@ -171,6 +173,13 @@ static int keep_value(const struct bd_cfg_statement *statement, struct value *va
 	}
 }
 
+static int keep_word(const struct bd_cfg_word *word, char **text, struct bd_error *err)
+{
+	free(*text);
+	*text = strndup(word->value, (size_t)(word->end - word->value));
+	return *text ? 0 : bd_no_memory(err);
+}
+
 static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struct bd_error *err)
 {
 	const struct {
@@ -180,16 +189,18 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 		     { "address6", &cfg->address6 }, { "gateway6", &cfg->gateway6 }, { "dns", &cfg->dns },
 		     { "fleet", &cfg->fleet } };
 	struct bd_cfg_word word;
+	char key[BD_CFG_NETWORK_KEY_SIZE];
 
-	while (bd_cfg_next_word(&at, end, &word))
-		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-			if (!bd_cfg_word_is(&word, ours[i].key))
-				continue;
-			free(*ours[i].text);
-			*ours[i].text = strndup(word.value, (size_t)(word.end - word.value));
-			if (!*ours[i].text)
-				return bd_no_memory(err);
+	while (bd_cfg_next_word(&at, end, &word)) {
+		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
+			if (bd_cfg_word_is(&word, ours[i].key) && keep_word(&word, ours[i].text, err) != 0)
+				return -1;
+		for (unsigned i = 1; i < BD_NETWORKS_MAX; i++) {
+			snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", i);
+			if (bd_cfg_word_is(&word, key) && keep_word(&word, &cfg->networks[i], err) != 0)
+				return -1;
 		}
+	}
 	return 0;
 }
 

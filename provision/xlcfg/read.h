@@ -4,6 +4,9 @@
  *
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
  *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop
+ *
+ * Several addresses have commas between them. Interfaces behind the first have a word each, in the form of
+ * guest/network_spec.h: net1=ip=198.51.100.12/24,ip6=none
  */
 #ifndef BD_XLCFG_READ_H
 #define BD_XLCFG_READ_H
@@ -13,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "guest/network.h"
 
 struct bd_cfg_vif {
 	bool has_mac;
@@ -40,9 +44,14 @@ struct bd_cfg {
 	struct bd_cfg_vif *vifs;
 	size_t vif_count;
 	/* From the comment. */
-	char *template, *address, *gateway, *address6, *gateway6, *fleet;
-	char *dns; /* with commas between them */
+	char *template, *gateway, *gateway6, *fleet;
+	char *address, *address6, *dns; /* with commas between them; addresses with their prefix lengths */
+	char *networks[BD_NETWORKS_MAX]; /* of the interfaces behind the first; the first itself is NULL */
 };
+
+/* Of the words of the comment for interfaces behind the first: "net1" to "net7". */
+#define BD_CFG_NETWORK_KEY "net"
+#define BD_CFG_NETWORK_KEY_SIZE 8
 
 void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
 

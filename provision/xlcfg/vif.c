@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes the first string of the last vif= in a config. */
+/* Changes a string of the last vif= in a config, or of what is added to it. */
 #include "xlcfg/vif.h"
 
 #include <errno.h>
@@ -14,37 +14,45 @@
 #include "xlcfg/lexer.h"
 #include "xlcfg/write.h"
 
-/* What is assigned last counts; what is added to it are further interfaces. Where it is only ever added to, the first of
- * these counts. */
-static int find_vifs(const char *text, struct bd_cfg_statement *found_out, struct bd_error *err)
-{
-	struct bd_cfg_statement statement;
-	struct bd_cfg_lexer lexer;
-	bool found = false;
-	int r;
-
-	bd_cfg_lexer_init(&lexer, text);
-	while ((r = bd_cfg_next_statement(&lexer, &statement, err)) == 1)
-		if (!statement.is_comment && bd_cfg_statement_is(&statement, "vif") && (!statement.adds || !found)) {
-			*found_out = statement;
-			found = true;
-		}
-	if (r < 0)
-		return -1;
-	return found ? 0 : bd_fail(err, ENOENT, "the config has no network interface (vif)");
-}
-
-static int find_first_spec(const struct bd_cfg_statement *vifs, struct bd_cfg_token *token_out, struct bd_error *err)
+/* Counts *number down to the string that is looked for; true: it is in this statement. */
+static bool find_in_statement(const struct bd_cfg_statement *vifs, size_t *number, struct bd_cfg_token *token_out)
 {
 	struct bd_cfg_lexer lexer;
 
 	bd_cfg_lexer_init(&lexer, vifs->value);
-	do
-		bd_cfg_next(&lexer, token_out);
-	while (token_out->kind != BD_CFG_STRING && token_out->kind != BD_CFG_END && token_out->begin < vifs->end);
-	if (token_out->kind != BD_CFG_STRING || token_out->begin >= vifs->end)
-		return bd_fail(err, ENOENT, "the config has no network interface (vif)");
-	return 0;
+	for (bd_cfg_next(&lexer, token_out); token_out->kind != BD_CFG_END && token_out->begin < vifs->end;
+	     bd_cfg_next(&lexer, token_out))
+		if (token_out->kind == BD_CFG_STRING && (*number)-- == 0)
+			return true;
+	return false;
+}
+
+/* What is assigned last counts; what is added to it are further interfaces. */
+static int find_spec(const char *text, size_t number, struct bd_cfg_token *found_out, struct bd_error *err)
+{
+	struct bd_cfg_statement statement;
+	struct bd_cfg_lexer lexer;
+	struct bd_cfg_token token;
+	size_t left = number;
+	bool found = false;
+	int r;
+
+	bd_cfg_lexer_init(&lexer, text);
+	while ((r = bd_cfg_next_statement(&lexer, &statement, err)) == 1) {
+		if (statement.is_comment || !bd_cfg_statement_is(&statement, "vif"))
+			continue;
+		if (!statement.adds) {
+			left = number;
+			found = false;
+		}
+		if (!found && find_in_statement(&statement, &left, &token)) {
+			*found_out = token;
+			found = true;
+		}
+	}
+	if (r < 0)
+		return -1;
+	return found ? 0 : bd_fail(err, ENOENT, "the config has no network interface (vif)");
 }
 
 /* "mac=..., bridge=..." with the value of key changed where it stands, else added at the end. */
@@ -89,14 +97,13 @@ static int change_spec(const struct bd_cfg_token *token, const uint8_t *mac, con
 	return bd_xlcfg_quote(spec, quoted_out, err);
 }
 
-int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, char **text_out, struct bd_error *err)
+int bd_cfg_edit_vif(const char *text, size_t number, const uint8_t *mac, const char *bridge, char **text_out,
+		    struct bd_error *err)
 {
 	BD_FREE char *quoted = NULL;
-	struct bd_cfg_statement vifs = { .value = text, .end = text };
 	struct bd_cfg_token token;
 
-	if (find_vifs(text, &vifs, err) != 0 || find_first_spec(&vifs, &token, err) != 0 ||
-	    change_spec(&token, mac, bridge, &quoted, err) != 0)
+	if (find_spec(text, number, &token, err) != 0 || change_spec(&token, mac, bridge, &quoted, err) != 0)
 		return -1;
 	return bd_text_format(text_out, err, "%.*s%s%s", (int)(token.begin - text), text, quoted, token.end);
 }

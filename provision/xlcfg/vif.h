@@ -3,12 +3,14 @@
 #ifndef BD_XLCFG_VIF_H
 #define BD_XLCFG_VIF_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-/* Gives the first interface another MAC address and another bridge; NULL: that stays, as does everything else that is said
- * of it. The caller frees the text. ENOENT: the config has no interface. */
-int bd_cfg_edit_vif(const char *text, const uint8_t *mac, const char *bridge, char **text_out, struct bd_error *err);
+/* Gives an interface, the first has the number 0, another MAC address and another bridge; NULL: that stays, as does
+ * everything else that is said of it. The caller frees the text. ENOENT: the config has no such interface. */
+int bd_cfg_edit_vif(const char *text, size_t number, const uint8_t *mac, const char *bridge, char **text_out,
+		    struct bd_error *err);
 
 #endif

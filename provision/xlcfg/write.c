@@ -11,6 +11,8 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "guest/description.h"
+#include "guest/network_spec.h"
+#include "xlcfg/read.h"
 
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
 {
@@ -130,14 +132,16 @@ static int put_disks(FILE *out, const struct bd_guest *guest, const struct bd_xl
 	return 0;
 }
 
-static void put_network(FILE *out, const struct bd_network *network)
+static int put_networks(FILE *out, const struct bd_networks *networks, struct bd_error *err)
 {
-	char mac[BD_MAC_TEXT_SIZE];
+	BD_FREE char *list = NULL;
 
-	if (!network->enabled)
-		return;
-	bd_mac_format(network->mac, mac);
-	fprintf(out, "vif = [ \"mac=%s, bridge=%s\" ]\n", mac, network->bridge);
+	if (!networks->count)
+		return 0;
+	if (bd_xlcfg_vif_list(networks, &list, err) != 0)
+		return -1;
+	fprintf(out, "vif = %s\n", list);
+	return 0;
 }
 
 static int put_word(FILE *out, unsigned *count, const char *key, const char *value, struct bd_error *err)
@@ -152,19 +156,28 @@ static int put_word(FILE *out, unsigned *count, const char *key, const char *val
 	return 0;
 }
 
+static int put_further_network(FILE *out, unsigned *count, size_t number, const struct bd_network *network,
+			       struct bd_error *err)
+{
+	char key[BD_CFG_NETWORK_KEY_SIZE], text[BD_NETWORK_SPEC_SIZE];
+
+	snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", (unsigned)number & 0xff);
+	bd_network_spec_format(network, text);
+	return put_word(out, count, key, text, err);
+}
+
 /* What xl has no key for; read again by xlcfg/read.c. */
 static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
 		       struct bd_error *err)
 {
-	const struct bd_network *network = &guest->network;
-	char address[BD_ADDRESS_SIZE + 4] = "", address6[BD_ADDRESS_SIZE + 4] = "";
+	static const struct bd_network none;
+	const struct bd_network *first = bd_networks_first(&guest->networks), *network = first ? first : &none;
+	char address[BD_ADDRESSES_TEXT_SIZE], address6[BD_ADDRESSES_TEXT_SIZE];
 	char dns[BD_DNS_TEXT_SIZE];
 	unsigned count = 0;
 
-	if (network->enabled && network->has_address)
-		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
-	if (network->enabled && network->ip6 == BD_IP6_STATIC)
-		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_network_format_addresses(network->addresses, network->address_count, address);
+	bd_network_format_addresses(network->addresses6, network->address6_count, address6);
 	bd_network_format_dns(network, dns);
 	const struct {
 		const char *key, *value;
@@ -175,6 +188,9 @@ static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (words[i].value && *words[i].value &&
 		    put_word(out, &count, words[i].key, words[i].value, err) != 0)
+			return -1;
+	for (size_t i = 1; i < guest->networks.count; i++)
+		if (put_further_network(out, &count, i, &guest->networks.items[i], err) != 0)
 			return -1;
 	if (count)
 		fputc('\n', out);
@@ -200,10 +216,34 @@ static int put_all(FILE *out, const struct bd_guest *guest, const struct bd_xlcf
 	fputc('\n', out);
 	if (put_disks(out, guest, files, err) != 0)
 		return -1;
-	put_network(out, &guest->network);
+	if (put_networks(out, &guest->networks, err) != 0)
+		return -1;
 	fputs("\n# Actions when the guest powers off, reboots or crashes.\n"
 	      "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n",
 	      out);
+	return 0;
+}
+
+int bd_xlcfg_vif_list(const struct bd_networks *networks, char **list_out, struct bd_error *err)
+{
+	char *text = NULL, mac[BD_MAC_TEXT_SIZE];
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return bd_no_memory(err);
+	for (size_t i = 0; i < networks->count; i++) {
+		const struct bd_network *network = &networks->items[i];
+		bd_mac_format(network->mac, mac);
+		fprintf(out, "%s\"mac=%s, bridge=%s%s%s\"", i ? ",\n        " : "[ ", mac, network->bridge,
+			network->vif[0] ? ", " : "", network->vif);
+	}
+	fputs(networks->count ? " ]" : "[ ]", out);
+	if (fclose(out) != 0) {
+		free(text);
+		return bd_no_memory(err);
+	}
+	*list_out = text;
 	return 0;
 }
 

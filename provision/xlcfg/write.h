@@ -22,6 +22,9 @@ struct bd_xlcfg_files {
 int bd_xlcfg_format(const struct bd_guest *guest, const struct bd_xlcfg_files *files, char **text_out,
 		    struct bd_error *err);
 
+/* The value of vif=, a string for each interface. The caller frees. */
+int bd_xlcfg_vif_list(const struct bd_networks *networks, char **list_out, struct bd_error *err);
+
 /* A string in a config: control characters are refused, " and \ escaped. The caller frees. */
 int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err);
 

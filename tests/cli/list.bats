@@ -159,7 +159,7 @@ of() {
 	[[ $status -eq 0 ]]
 	jq -e '.name == "old.example.com" and .type == "hvm" and .memory_mib == 1024 and .vcpus == 2 and .template == null
 		and .bootloader == "/usr/lib/xen/bin/pygrub" and .disks == [{ path: "/dev/null", there: false }]
-		and .network == [{ mac: "00:16:3e:aa:bb:cc", bridge: "xenbr1", ip: null, ip6: null }]' <<<"$output"
+		and .network == [{ mac: "00:16:3e:aa:bb:cc", bridge: "xenbr1", ip: null, ip6: null, addresses: [] }]' <<<"$output"
 }
 
 @test "no control character of a cfg or a file's name reaches the terminal" {
@@ -186,7 +186,7 @@ of() {
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e --arg root "$root_uuid" '.name == "web01" and .state == "running" and .domid == 7 and .ip == "192.0.2.12/24"
 		and .ip6 == "2001:db8::12/64" and .address6 == "2001:db8::12" and .root_uuid == $root
-		and .network == [{ mac: "00:16:3e:01:02:03", bridge: "br7", ip: "192.0.2.12/24", ip6: "2001:db8::12/64" }] and .bootloader == "pygrub"
+		and .network == [{ mac: "00:16:3e:01:02:03", bridge: "br7", ip: "192.0.2.12/24", ip6: "2001:db8::12/64", addresses: ["192.0.2.12/24", "2001:db8::12/64"] }] and .bootloader == "pygrub"
 		and .kernel == null and .disks[0].there and .disks[0].size_bytes == 16777216' <<<"$output"
 	bd show web01 --dir d
 	[[ $status -eq 0 ]]

@@ -39,7 +39,7 @@ static void an_edit_leaves_the_address(void **state)
 	char *text;
 
 	(void)state;
-	assert_int_equal(bd_cfg_edit_vif("vif = [ 'ip=192.0.2.77,bridge=br1' ]\n", mac, NULL, &text, &err), 0);
+	assert_int_equal(bd_cfg_edit_vif("vif = [ 'ip=192.0.2.77,bridge=br1' ]\n", 0, mac, NULL, &text, &err), 0);
 	struct bd_cfg cfg = parsed(text);
 	assert_string_equal(cfg.vifs[0].ip, "192.0.2.77");
 	assert_int_equal(cfg.vifs[0].mac[5], 1);

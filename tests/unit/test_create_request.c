@@ -28,7 +28,7 @@ static void a_value_is_kept_as_what_it_means(void **state)
 	assert_int_equal(request.size_bytes, (uint64_t)4 << 30);
 	assert_string_equal(request.size, "4GB");
 	assert_int_equal(bd_create_request_set(&request, BD_FIELD_NETWORK, "false", &err), 0);
-	assert_false(request.network.enabled);
+	assert_int_equal(request.network_count, 0);
 	assert_int_equal(bd_create_request_set(&request, BD_FIELD_SSH_KEYS, "a", &err), 0);
 	assert_int_equal(bd_create_request_set(&request, BD_FIELD_SSH_KEYS, "b", &err), 0);
 	assert_int_equal(request.ssh_keys.count, 2);

@@ -222,36 +222,37 @@ static void an_address_is_dhcp_or_ipv4_with_its_prefix(void **state)
 		"192.0.2.10\n/24",
 		"host/24",
 	};
-	struct bd_network network = { .enabled = true };
+	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(bd_network_set_ip(&network, "192.0.2.10/24", &err), 0);
-	assert_true(network.has_address);
-	assert_string_equal(network.address, "192.0.2.10");
-	assert_int_equal(network.prefix_length, 24);
+	assert_int_equal(bd_network_add_ip(&network, "192.0.2.10/24", &err), 0);
+	assert_int_equal(network.address_count, 1);
+	assert_string_equal(network.addresses[0].text, "192.0.2.10");
+	assert_int_equal(network.addresses[0].prefix_length, 24);
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		if (bd_network_set_ip(&network, bad[i], &err) != -1)
+		if (bd_network_add_ip(&network, bad[i], &err) != -1)
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_int_equal(err.code, BD_EUSAGE);
-		assert_string_equal(network.address, "192.0.2.10");
+		assert_string_equal(network.addresses[0].text, "192.0.2.10");
 	}
-	assert_int_equal(bd_network_set_ip(&network, "255.255.255.254/32", &err), 0);
-	assert_int_equal(network.prefix_length, 32);
-	assert_int_equal(bd_network_set_ip(&network, "dhcp", &err), 0);
-	assert_false(network.has_address);
+	assert_int_equal(bd_network_add_ip(&network, "255.255.255.254/32", &err), 0);
+	assert_int_equal(network.address_count, 2);
+	assert_int_equal(network.addresses[1].prefix_length, 32);
+	assert_int_equal(bd_network_add_ip(&network, "192.0.2.10/32", &err), -1); /* twice */
+	assert_int_equal(bd_network_add_ip(&network, "dhcp", &err), -1); /* one or the other */
 }
 
 static void a_gateway_is_an_ipv4_address_of_the_guests_network(void **state)
 {
 	static const char *const bad[] = { "",	  "192.0.2.1/24", "192.0.2",   "gw",	   "192.0.2.1 ",
 					   "::1", "192.0.2.1\n",  "192.0.3.1", "10.0.0.1", "255.255.255.255" };
-	struct bd_network network = { .enabled = true };
+	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
 	assert_int_equal(bd_network_set_gateway(&network, "192.0.2.1", &err), -1); /* no static address yet */
-	assert_int_equal(bd_network_set_ip(&network, "192.0.2.10/24", &err), 0);
+	assert_int_equal(bd_network_add_ip(&network, "192.0.2.10/24", &err), 0);
 	assert_int_equal(bd_network_set_gateway(&network, "192.0.2.254", &err), 0);
 	assert_string_equal(network.gateway, "192.0.2.254");
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -266,15 +267,16 @@ static void a_network_and_a_broadcast_address_are_nobodys(void **state)
 	static const char *const bad[] = { "192.0.2.0/24", "192.0.2.255/24", "10.0.0.0/8", "0.0.0.0/1",
 					   "192.0.2.4/30" };
 	static const char *const good[] = { "192.0.2.4/31", "192.0.2.5/31", "192.0.2.0/32", "10.0.0.255/8" };
-	struct bd_network network = { .enabled = true };
+	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(bad); i++)
-		if (bd_network_set_ip(&network, bad[i], &err) != -1)
+		if (bd_network_add_ip(&network, bad[i], &err) != -1)
 			fail_msg("\"%s\" was taken", bad[i]);
+	network.address_count = 0;
 	for (size_t i = 0; i < COUNT(good); i++)
-		if (bd_network_set_ip(&network, good[i], &err) != 0)
+		if (bd_network_add_ip(&network, good[i], &err) != 0)
 			fail_msg("\"%s\": %s", good[i], err.message);
 }
 
@@ -285,24 +287,25 @@ static void ipv6_is_a_word_or_an_address_with_its_prefix(void **state)
 		"/64",	 "::1/128",   "2001:db8::10/129", "2001:db8::10/6 ", "192.0.2.1/24",
 		"::/64", "ff02::1/64"
 	};
-	struct bd_network network = { .enabled = true };
+	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;
 	assert_int_equal(network.ip6, BD_IP6_AUTO);
-	assert_int_equal(bd_network_set_ip6(&network, "dhcp", &err), 0);
+	assert_int_equal(bd_network_add_ip6(&network, "dhcp", &err), 0);
 	assert_int_equal(network.ip6, BD_IP6_DHCP);
-	assert_int_equal(bd_network_set_ip6(&network, "none", &err), 0);
+	assert_int_equal(bd_network_add_ip6(&network, "none", &err), 0);
 	assert_int_equal(network.ip6, BD_IP6_NONE);
-	assert_int_equal(bd_network_set_ip6(&network, "2001:DB8:0::10/64", &err), 0);
+	network = (struct bd_network){ .address_count = 0 };
+	assert_int_equal(bd_network_add_ip6(&network, "2001:DB8:0::10/64", &err), 0);
 	assert_int_equal(network.ip6, BD_IP6_STATIC);
-	assert_string_equal(network.address6, "2001:db8::10");
-	assert_int_equal(network.prefix_length6, 64);
+	assert_string_equal(network.addresses6[0].text, "2001:db8::10");
+	assert_int_equal(network.addresses6[0].prefix_length, 64);
 	for (size_t i = 0; i < COUNT(bad); i++) {
-		if (bd_network_set_ip6(&network, bad[i], &err) != -1)
+		if (bd_network_add_ip6(&network, bad[i], &err) != -1)
 			fail_msg("\"%s\" was taken", bad[i]);
 		assert_int_equal(err.code, BD_EUSAGE);
-		assert_string_equal(network.address6, "2001:db8::10");
+		assert_string_equal(network.addresses6[0].text, "2001:db8::10");
 	}
 }
 
@@ -318,7 +321,7 @@ static void an_ipv6_gateway_is_link_local_or_in_the_guests_network(void **state)
 		{ "2001:db8::10/63", "2001:db8:0:1::1", true },
 		{ "2001:db8::10/127", "2001:db8::11", true },
 		{ "2001:db8::10/127", "2001:db8::12", false },
-		{ "2001:db8::10/128", "2001:db8::11", false },
+		{ "2001:db8::10/128", "2001:db8::11", true }, /* elsewhere on the link */
 		{ "2001:db8::10/64", "192.0.2.1", false },
 		{ "auto", "2001:db8::1", false },
 		{ "dhcp", "fe80::1", false },
@@ -326,9 +329,9 @@ static void an_ipv6_gateway_is_link_local_or_in_the_guests_network(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct bd_network network = { .enabled = true };
+		struct bd_network network = { .address_count = 0 };
 		struct bd_error err = BD_ERROR_INIT;
-		assert_int_equal(bd_network_set_ip6(&network, rows[i].ip6, &err), 0);
+		assert_int_equal(bd_network_add_ip6(&network, rows[i].ip6, &err), 0);
 		if ((bd_network_set_gateway6(&network, rows[i].gateway, &err) == 0) != rows[i].good)
 			fail_msg("%s with %s", rows[i].gateway, rows[i].ip6);
 	}
@@ -338,7 +341,7 @@ static void name_servers_are_up_to_three_addresses(void **state)
 {
 	static const char *const bad[] = { "",		",", "192.0.2.1,", ",192.0.2.1", "192.0.2", "dns.example.org",
 					   "192.0.2.1 " };
-	struct bd_network network = { .enabled = true };
+	struct bd_network network = { .address_count = 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
 	(void)state;

@@ -14,8 +14,10 @@
 static struct bd_guest guest_called(const char *name)
 {
 	struct bd_error err = BD_ERROR_INIT;
-	struct bd_guest guest = { .memory_mib = 512, .network.enabled = true };
+	static struct bd_network network;
+	struct bd_guest guest = { .memory_mib = 512, .networks = { &network, 1 } };
 
+	network = (struct bd_network){ .address_count = 0 };
 	assert_int_equal(bd_guest_set_name(&guest, name, &err), 0);
 	for (int i = 0; i < 16; i++) {
 		guest.root_uuid[i] = (uint8_t)(0x10 + i);
@@ -106,7 +108,7 @@ static void the_network_is_dhcp_unless_an_address_is_given(void **state)
 	(void)state;
 	assert_text(&guest, "/etc/network/interfaces",
 		    "auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet dhcp\n");
-	guest.network.enabled = false;
+	guest.networks.count = 0;
 	assert_text(&guest, "/etc/network/interfaces", "auto lo\niface lo inet loopback\n");
 }
 
@@ -125,13 +127,13 @@ static void a_static_address_comes_with_netmask_and_gateway(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_guest guest = guest_called("web01");
-		assert_int_equal(bd_network_set_ip(&guest.network, rows[i].ip, &err), 0);
+		assert_int_equal(bd_network_add_ip(guest.networks.items, rows[i].ip, &err), 0);
 		assert_has(&guest, "/etc/network/interfaces", "iface eth0 inet static\n\taddress 192.0.2.10\n", true);
 		assert_has(&guest, "/etc/network/interfaces", rows[i].netmask, true);
 		assert_has(&guest, "/etc/network/interfaces", "gateway", false);
-		if (guest.network.prefix_length == 32)
+		if (guest.networks.items->addresses[0].prefix_length == 32)
 			continue; /* nobody else is in its network */
-		assert_int_equal(bd_network_set_gateway(&guest.network, "192.0.2.1", &err), 0);
+		assert_int_equal(bd_network_set_gateway(guest.networks.items, "192.0.2.1", &err), 0);
 		assert_has(&guest, "/etc/network/interfaces", "\tgateway 192.0.2.1\n", true);
 	}
 }

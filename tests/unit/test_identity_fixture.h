@@ -27,6 +27,7 @@ struct row {
 struct world {
 	struct bd_sealed_writer *writer;
 	struct bd_sealed sealed;
+	struct bd_network networks[BD_NETWORKS_MAX]; /* the guest's; it has the first */
 	struct bd_guest guest;
 	struct bd_system system;
 	struct bd_identity identity;
@@ -55,9 +56,10 @@ static void world_init(struct world *world, const struct row *rows, size_t count
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_sealed_writer_totals totals;
 
-	*world = (struct world){ .guest.network.enabled = true, .system.systemd = true };
+	*world = (struct world){ .system.systemd = true };
+	world->guest.networks = (struct bd_networks){ world->networks, 1 };
 	assert_int_equal(bd_guest_set_name(&world->guest, "web01", &err), 0);
-	assert_int_equal(bd_mac_parse("00:16:3e:12:34:56", world->guest.network.mac, &err), 0);
+	assert_int_equal(bd_mac_parse("00:16:3e:12:34:56", world->networks[0].mac, &err), 0);
 	for (int i = 0; i < 16; i++)
 		world->guest.uuid[i] = (uint8_t)(0x30 + i);
 	world->overlay = (struct bd_tree){ 0 };

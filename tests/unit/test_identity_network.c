@@ -7,11 +7,12 @@ static const struct row empty[] = { { "etc", S_IFDIR | 0755, NULL, 0 } };
 static void set(struct world *world, enum bd_network_kind kind, const char *ip, const char *gateway, const char *ip6,
 		const char *gateway6, const char *dns)
 {
-	struct bd_network *network = &world->guest.network;
+	struct bd_network *network = &world->networks[0];
 	struct bd_error err = BD_ERROR_INIT;
 
+	*network = (struct bd_network){ .mac = { 0x00, 0x16, 0x3e, 0x12, 0x34, 0x56 } };
 	world->system.network = kind;
-	if (bd_network_set_ip(network, ip, &err) != 0 || bd_network_set_ip6(network, ip6, &err) != 0 ||
+	if (bd_network_add_ip(network, ip, &err) != 0 || bd_network_add_ip6(network, ip6, &err) != 0 ||
 	    (gateway && bd_network_set_gateway(network, gateway, &err) != 0) ||
 	    (gateway6 && bd_network_set_gateway6(network, gateway6, &err) != 0) ||
 	    (dns && bd_network_add_dns(network, dns, &err) != 0))
@@ -200,7 +201,7 @@ static void without_a_network_only_the_loopback_is_left(void **state)
 
 	(void)state;
 	world_init(&world, empty, COUNT(empty));
-	world.guest.network.enabled = false;
+	world.guest.networks.count = 0;
 	for (size_t i = 0; i < COUNT(kinds); i++) {
 		world.system.network = kinds[i];
 		world_apply(&world);

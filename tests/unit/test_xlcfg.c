@@ -23,6 +23,7 @@
 
 static struct bd_guest web01(enum bd_guest_type type, enum bd_guest_boot boot)
 {
+	static struct bd_network network;
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_guest guest = {
 		.name = "web01",
@@ -30,9 +31,10 @@ static struct bd_guest web01(enum bd_guest_type type, enum bd_guest_boot boot)
 		.boot = boot,
 		.memory_mib = 512,
 		.vcpus = 1,
-		.network = { .enabled = true, .bridge = "xenbr0", .mac = { 0x00, 0x16, 0x3e, 0x12, 0x34, 0x56 } }
+		.networks = { &network, 1 },
 	};
 
+	network = (struct bd_network){ .bridge = "xenbr0", .mac = { 0x00, 0x16, 0x3e, 0x12, 0x34, 0x56 } };
 	assert_int_equal(bd_parse_uuid("6d9f5f3a-1f7c-4c55-9d0e-3b1c2a4e5f60", guest.uuid, &err), 0);
 	assert_int_equal(bd_parse_uuid("0f3d2a18-5b7c-4d9e-8a61-2c4e6f809ab1", guest.root_uuid, &err), 0);
 	return guest;
@@ -182,7 +184,7 @@ static void a_guest_without_network_has_no_vif(void **state)
 	char *text;
 
 	(void)state;
-	guest.network.enabled = false;
+	guest.networks.count = 0;
 	assert_int_equal(bd_xlcfg_format(&guest, &files, &text, &err), 0);
 	assert_null(strstr(text, "vif"));
 	free(text);
@@ -227,14 +229,14 @@ static void the_comment_says_what_there_is_and_no_more(void **state)
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: fleet=shop");
 	files.template = "debian-12";
-	assert_int_equal(bd_network_set_ip(&guest.network, "192.0.2.12/24", &err), 0);
+	assert_int_equal(bd_network_add_ip(guest.networks.items, "192.0.2.12/24", &err), 0);
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 fleet=shop");
-	assert_int_equal(bd_network_set_ip6(&guest.network, "2001:db8::12/64", &err), 0);
+	assert_int_equal(bd_network_add_ip6(guest.networks.items, "2001:db8::12/64", &err), 0);
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 address=192.0.2.12/24 "
 				     "address6=2001:db8::12/64 fleet=shop");
-	guest.network.enabled = false;
+	guest.networks.count = 0;
 	comment_of(&guest, &files, comment, sizeof(comment));
 	assert_string_equal(comment, "# xen-bigdisk: template=debian-12 fleet=shop");
 }

@@ -2,8 +2,10 @@
 /* null means unknown, or not applicable. */
 #include "cli/guest/facts_json.h"
 
+#include "cli/guest/made_json.h"
 #include "guest/description.h"
 #include "ops/guest/monitor.h"
+#include "xlcfg/network.h"
 
 static void put_uint(struct bd_json *json, const char *key, bool known, uint64_t value)
 {
@@ -29,10 +31,10 @@ static const char *monitor_of(const struct bd_toolstack_domain *domain)
 	return domain && domain->monitor == BD_TOOLSTACK_MONITOR_RUNS ? "running" : NULL;
 }
 
-/* The addresses are those of the first interface, which is the one that `new` configures. */
 static void put_network(struct bd_json *json, const struct bd_cfg *cfg)
 {
 	char mac[BD_MAC_TEXT_SIZE];
+	struct bd_network network;
 
 	bd_json_open_array(json, "network");
 	for (size_t i = 0; cfg && i < cfg->vif_count; i++) {
@@ -41,8 +43,8 @@ static void put_network(struct bd_json *json, const struct bd_cfg *cfg)
 		bd_json_open_object(json, NULL);
 		bd_json_string(json, "mac", vif->has_mac ? mac : NULL);
 		bd_json_string(json, "bridge", *vif->bridge ? vif->bridge : NULL);
-		bd_json_string(json, "ip", i == 0 ? cfg->address : NULL);
-		bd_json_string(json, "ip6", i == 0 ? cfg->address6 : NULL);
+		bd_cfg_network(cfg, i, &network);
+		made_json_addresses(json, &network, i ? NULL : cfg->address, i ? NULL : cfg->address6);
 		bd_json_close_object(json);
 	}
 	bd_json_close_array(json);

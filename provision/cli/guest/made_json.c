@@ -4,27 +4,48 @@
 
 #include <stdio.h>
 
-static void put_network(struct bd_json *json, const struct bd_network *network)
+void made_json_first_addresses(struct bd_json *json, const struct bd_network *network, const char *ip,
+			       const char *ip6)
 {
-	char mac[BD_MAC_TEXT_SIZE], address[32], address6[BD_ADDRESS_SIZE + 4];
+	char address[BD_ADDRESSES_TEXT_SIZE], address6[BD_ADDRESSES_TEXT_SIZE];
 
-	bd_json_open_array(json, "network");
-	if (network->enabled) {
-		bd_mac_format(network->mac, mac);
-		snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
-		snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
-		bd_json_open_object(json, NULL);
-		bd_json_string(json, "mac", mac);
-		bd_json_string(json, "bridge", network->bridge);
-		bd_json_string(json, "ip", network->has_address ? address : "dhcp");
-		bd_json_string(json, "ip6", network->ip6 == BD_IP6_STATIC ? address6 : bd_ip6_name(network->ip6));
-		bd_json_open_array(json, "dns");
-		for (size_t i = 0; i < network->dns_count; i++)
-			bd_json_string(json, NULL, network->dns[i]);
-		bd_json_close_array(json);
-		bd_json_close_object(json);
+	bd_network_format_addresses(network->addresses, network->address_count ? 1 : 0, address);
+	bd_network_format_addresses(network->addresses6, network->address6_count ? 1 : 0, address6);
+	bd_json_string(json, "ip", address[0] ? address : ip);
+	bd_json_string(json, "ip6", address6[0] ? address6 : ip6);
+}
+
+void made_json_addresses(struct bd_json *json, const struct bd_network *network, const char *ip, const char *ip6)
+{
+	char address[BD_ADDRESSES_TEXT_SIZE], address6[BD_ADDRESSES_TEXT_SIZE];
+
+	made_json_first_addresses(json, network, ip, ip6);
+	bd_json_open_array(json, "addresses");
+	for (size_t i = 0; i < network->address_count; i++) {
+		bd_network_format_addresses(&network->addresses[i], 1, address);
+		bd_json_string(json, NULL, address);
+	}
+	for (size_t i = 0; i < network->address6_count; i++) {
+		bd_network_format_addresses(&network->addresses6[i], 1, address6);
+		bd_json_string(json, NULL, address6);
 	}
 	bd_json_close_array(json);
+}
+
+static void put_network(struct bd_json *json, const struct bd_network *network)
+{
+	char mac[BD_MAC_TEXT_SIZE];
+
+	bd_mac_format(network->mac, mac);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "mac", mac);
+	bd_json_string(json, "bridge", network->bridge);
+	made_json_addresses(json, network, "dhcp", bd_ip6_name(network->ip6));
+	bd_json_open_array(json, "dns");
+	for (size_t i = 0; i < network->dns_count; i++)
+		bd_json_string(json, NULL, network->dns[i]);
+	bd_json_close_array(json);
+	bd_json_close_object(json);
 }
 
 void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
@@ -36,7 +57,10 @@ void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const c
 	bd_json_string(json, "boot", boot);
 	bd_json_uint(json, "memory_mib", guest->memory_mib);
 	bd_json_uint(json, "vcpus", guest->vcpus);
-	put_network(json, &guest->network);
+	bd_json_open_array(json, "network");
+	for (size_t i = 0; i < guest->networks.count; i++)
+		put_network(json, &guest->networks.items[i]);
+	bd_json_close_array(json);
 }
 
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)

@@ -11,6 +11,12 @@
 /* "cfg", "image", "type", "boot", "memory_mib", "vcpus" and "network". boot: as in guest_facts_boot. */
 void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const char *boot, const char *cfg_path,
 		     const char *image_path);
+/* "ip" and "ip6" of an interface, the first addresses of it. ip, ip6: what they are where it has no static ones; NULL: not
+ * known. */
+void made_json_first_addresses(struct bd_json *json, const struct bd_network *network, const char *ip,
+			       const char *ip6);
+/* As above, and "addresses" with all of them. */
+void made_json_addresses(struct bd_json *json, const struct bd_network *network, const char *ip, const char *ip6);
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
 /* "domid", "ready" and times; nothing when it was not started. */
 void made_json_start(struct bd_json *json, const struct create_outcome *outcome);

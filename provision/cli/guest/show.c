@@ -14,10 +14,12 @@
 #include "base/printable.h"
 #include "cli/command.h"
 #include "cli/guest/facts_json.h"
+#include "cli/guest/made_json.h"
 #include "guest/description.h"
 #include "ops/guest/facts.h"
 #include "ops/guest/monitor.h"
 #include "ops/guest/xendomains.h"
+#include "xlcfg/network.h"
 
 struct show_options {
 	const char *dir;
@@ -71,10 +73,13 @@ static void print_vifs(const struct bd_cfg *cfg)
 
 	for (size_t i = 0; i < cfg->vif_count; i++) {
 		const struct bd_cfg_vif *vif = &cfg->vifs[i];
+		/* The first interface's addresses have lines of their own. */
+		const char *network = i && i < BD_NETWORKS_MAX ? cfg->networks[i] : NULL;
 		if (vif->has_mac)
 			bd_mac_format(vif->mac, mac);
-		line("network", "MAC %s, bridge %s", vif->has_mac ? mac : "a new one at each start",
-		     *vif->bridge ? vif->bridge : "the default of xl.conf");
+		line("network", "MAC %s, bridge %s%s%s", vif->has_mac ? mac : "a new one at each start",
+		     *vif->bridge ? vif->bridge : "the default of xl.conf", network ? ", " : "",
+		     network ? network : "");
 	}
 }
 
@@ -231,10 +236,12 @@ static int print_json(const struct guest_facts *facts, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	const struct bd_cfg *cfg = facts->cfg;
+	struct bd_network network = { .address_count = 0 };
 
 	guest_facts_put_json(json, facts);
-	bd_json_string(json, "ip", cfg ? cfg->address : NULL);
-	bd_json_string(json, "ip6", cfg ? cfg->address6 : NULL);
+	if (cfg)
+		bd_cfg_network(cfg, 0, &network);
+	made_json_first_addresses(json, &network, cfg ? cfg->address : NULL, cfg ? cfg->address6 : NULL);
 	bd_json_string(json, "bootloader", cfg ? cfg->bootloader : NULL);
 	bd_json_string(json, "kernel", cfg ? cfg->kernel : NULL);
 	bd_json_string(json, "ramdisk", cfg ? cfg->ramdisk : NULL);

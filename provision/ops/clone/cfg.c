@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "guest/network_spec.h"
 #include "ops/clone/vif.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
@@ -103,26 +104,57 @@ static int edit_word(char **text, const char *key, const char *old, const char *
 	return 0;
 }
 
+/* Of the interfaces behind the first. */
+static int edit_network_words(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	const struct bd_networks *networks = &job->new.guest.networks;
+	char key[BD_CFG_NETWORK_KEY_SIZE], network[BD_NETWORK_SPEC_SIZE];
+
+	for (unsigned i = 1; i < BD_NETWORKS_MAX; i++) {
+		snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", i);
+		if (i < networks->count)
+			bd_network_spec_format(&networks->items[i], network);
+		if (edit_word(text, key, job->source.networks[i], i < networks->count ? network : NULL, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* A copy is none of the guests that a fleet's manifest names. */
 static int edit_words(const struct clone_job *job, char **text, struct bd_error *err)
 {
-	const struct bd_network *network = &job->new.guest.network;
+	static const struct bd_network none;
+	const struct bd_network *first = bd_networks_first(&job->new.guest.networks),
+				*network = first ? first : &none;
 	const struct bd_cfg *source = &job->source;
-	char address[32], address6[BD_ADDRESS_SIZE + 8], dns[BD_DNS_TEXT_SIZE];
+	char address[BD_ADDRESSES_TEXT_SIZE], address6[BD_ADDRESSES_TEXT_SIZE], dns[BD_DNS_TEXT_SIZE];
 
-	snprintf(address, sizeof(address), "%s/%u", network->address, network->prefix_length);
-	snprintf(address6, sizeof(address6), "%s/%u", network->address6, network->prefix_length6);
+	bd_network_format_addresses(network->addresses, network->address_count, address);
+	bd_network_format_addresses(network->addresses6, network->address6_count, address6);
 	bd_network_format_dns(network, dns);
+	if (edit_network_words(job, text, err) != 0)
+		return -1;
 	if (edit_word(text, "gateway", source->gateway, network->gateway[0] ? network->gateway : NULL, err) != 0 ||
 	    edit_word(text, "gateway6", source->gateway6, network->gateway6[0] ? network->gateway6 : NULL, err) !=
 		    0 ||
 	    edit_word(text, "dns", source->dns, dns[0] ? dns : NULL, err) != 0)
 		return -1;
-	if (edit_word(text, "address", job->source.address, network->has_address ? address : NULL, err) != 0 ||
-	    edit_word(text, "address6", job->source.address6, network->ip6 == BD_IP6_STATIC ? address6 : NULL, err) !=
-		    0)
+	if (edit_word(text, "address", job->source.address, address[0] ? address : NULL, err) != 0 ||
+	    edit_word(text, "address6", job->source.address6, address6[0] ? address6 : NULL, err) != 0)
 		return -1;
 	return edit_word(text, "fleet", job->source.fleet, NULL, err);
+}
+
+static bool has_own_vifs(const struct clone_job *job, const struct bd_cfg *cfg)
+{
+	const struct bd_networks *networks = &job->new.guest.networks;
+
+	if (cfg->vif_count != job->source.vif_count)
+		return false;
+	for (size_t i = 0; i < networks->count; i++)
+		if (!cfg->vifs[i].has_mac || memcmp(cfg->vifs[i].mac, networks->items[i].mac, 6) != 0)
+			return false;
+	return clone_vif_is_own(job, cfg);
 }
 
 /* Judged by what is read again: an unusual way to write a config must not give two guests one disk. */
@@ -141,10 +173,7 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 	else if (cfg.disk_count != job->source.disk_count || strcmp(cfg.disks[0], job->new.image_path) != 0 ||
 		 (job->has_seed && strcmp(cfg.disks[1], job->new.seed_path) != 0))
 		wrong = "disk";
-	else if (guest->network.enabled &&
-		 (cfg.vif_count != job->source.vif_count || !cfg.vifs[0].has_mac ||
-		  memcmp(cfg.vifs[0].mac, guest->network.mac, sizeof(cfg.vifs[0].mac)) != 0 ||
-		  !clone_vif_is_own(job, &cfg)))
+	else if (guest->networks.count && !has_own_vifs(job, &cfg))
 		wrong = "vif";
 	else if (job->copy_kernel && (!cfg.kernel || strcmp(cfg.kernel, job->new.kernel_path) != 0))
 		wrong = "kernel";
@@ -157,9 +186,14 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 /* What nothing can be decided about here. */
 static void warn(const struct clone_job *job, const char *text)
 {
-	if (job->source.vif_count > 1)
+	size_t configured = job->new.guest.networks.count;
+
+	if (job->source.vif_count > configured && configured == 1)
 		bd_warn("%s has several network interfaces; only the first one is configured in the copy",
 			job->source.name);
+	else if (job->source.vif_count > configured)
+		bd_warn("%s has %zu network interfaces; only the first %zu are configured in the copy",
+			job->source.name, job->source.vif_count, configured);
 	if (strstr(text, "vifname="))
 		bd_warn("%s and %s have the same vifname=; change one of them before both run", job->new.cfg_path,
 			job->source.path);
@@ -171,7 +205,7 @@ int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error
 
 	if (!text)
 		return bd_no_memory(err);
-	if (replace_words(job, &text, err) != 0 || clone_vif_first(job, &text, err) != 0 ||
+	if (replace_words(job, &text, err) != 0 || clone_vif_configured(job, &text, err) != 0 ||
 	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 ||
 	    edit_keys(job, &text, err) != 0 || edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
 		return -1;

@@ -119,7 +119,7 @@ static int prepare_boot(const struct create_job *new, struct boot *boot, bool ma
 		return -1;
 	if (boot_check_name(boot, new->guest.name, err) != 0)
 		return -1;
-	if (new->guest.network.enabled && bd_host_check_bridge(new->guest.network.bridge, err) != 0)
+	if (bd_host_check_bridges(&new->guest.networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_BRIDGE);
 	return 0;
 }

@@ -20,6 +20,7 @@
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "rootfs/detect.h"
+#include "xlcfg/network.h"
 
 static int open_disk(struct clone_job *job, struct bd_error *err)
 {
@@ -112,14 +113,16 @@ static int add_uuid(struct bd_word_changes *changes, const uint8_t from[16], con
 	return bd_word_changes_add(changes, from_text, to_text, err);
 }
 
-static int add_address(struct bd_word_changes *changes, const char *old, const char *to, struct bd_error *err)
+static int add_addresses(struct bd_word_changes *changes, const struct bd_network *old, const struct bd_network *to,
+			 struct bd_error *err)
 {
-	char from[BD_RENEWAL_TEXT_SIZE];
-
-	if (!old || !to[0])
-		return 0;
-	snprintf(from, sizeof(from), "%.*s", (int)strcspn(old, "/"), old);
-	return bd_word_changes_add(changes, from, to, err);
+	for (size_t i = 0; i < old->address_count && i < to->address_count; i++)
+		if (bd_word_changes_add(changes, old->addresses[i].text, to->addresses[i].text, err) != 0)
+			return -1;
+	for (size_t i = 0; i < old->address6_count && i < to->address6_count; i++)
+		if (bd_word_changes_add(changes, old->addresses6[i].text, to->addresses6[i].text, err) != 0)
+			return -1;
+	return 0;
 }
 
 static int fill_renewal(struct clone_job *job, struct bd_error *err)
@@ -141,9 +144,13 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 		if (bd_word_changes_add(&renewal->disk, from, to, err) != 0)
 			return -1;
 	}
-	if (add_address(&renewal->addresses, job->source.address, guest->network.address, err) != 0)
-		return -1;
-	return add_address(&renewal->addresses, job->source.address6, guest->network.address6, err);
+	for (size_t i = 0; i < guest->networks.count; i++) {
+		struct bd_network old;
+		bd_cfg_network(&job->source, i, &old);
+		if (add_addresses(&renewal->addresses, &old, &guest->networks.items[i], err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* All of it is read from the source, so that what is refused is refused before anything is copied. */

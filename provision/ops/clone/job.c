@@ -16,6 +16,7 @@
 #include "ops/create/identity.h"
 #include "ops/guest/files.h"
 #include "template/store.h"
+#include "xlcfg/network.h"
 
 #define USER_DATA_BYTES_MAX ((size_t)1 << 20)
 
@@ -38,61 +39,101 @@ void clone_job_dispose(struct clone_job *job)
 	clone_job_init(job);
 }
 
-/* Two guests with one address disturb each other, and the administrator looks for the reason elsewhere. */
-static int check_address(const struct bd_create_request *request, enum bd_field field, const char *given,
-			 const char *old, const char *example, const struct clone_job *job, struct bd_error *err)
+static bool has_address(const struct bd_network_address *addresses, size_t count, const char *text)
 {
-	size_t length = old ? strcspn(old, "/") : 0;
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(addresses[i].text, text) == 0)
+			return true;
+	return false;
+}
 
-	if (!old)
-		return 0;
-	if (!bd_create_request_has(request, field))
+/* Two guests with one address disturb each other, and the administrator looks for the reason elsewhere. */
+static int check_address(const struct bd_create_request *request, size_t number, bool ip6,
+			 const struct clone_job *job, struct bd_error *err)
+{
+	enum bd_field field = ip6 ? BD_FIELD_IP6 : BD_FIELD_IP;
+	const struct bd_network *given = number < request->network_count ? &request->networks[number] : NULL;
+	struct bd_network own;
+
+	bd_cfg_network(&job->source, number, &own);
+	const struct bd_network_address *addresses = ip6 ? own.addresses6 : own.addresses;
+	size_t count = ip6 ? own.address6_count : own.address_count;
+	if (count &&
+	    (!given || !(ip6 ? given->says_ip6 || given->address6_count : given->says_dhcp || given->address_count)))
 		return bd_usage_field(err, field,
-				      "%s has the static address %s, and the copy needs one of its own: %s",
-				      job->source.name, old, example);
-	if (strlen(given) == length && strncmp(old, given, length) == 0)
-		return bd_usage_field(err, field, "%s is the address of %s", given, job->source.name);
+				      "%s has the static address %s/%u, and the copy needs one of its own: %s",
+				      job->source.name, addresses[0].text, addresses[0].prefix_length,
+				      ip6 ? "ADDRESS/LEN, or auto" : "A.B.C.D/LEN, or dhcp");
+	for (size_t i = 0; i < request->network_count; i++) {
+		given = &request->networks[i];
+		for (size_t at = 0; at < count; at++)
+			if (has_address(ip6 ? given->addresses6 : given->addresses,
+					ip6 ? given->address6_count : given->address_count, addresses[at].text))
+				return bd_usage_field(err, field, "%s is the address of %s", addresses[at].text,
+						      job->source.name);
+	}
 	return 0;
 }
 
 static int check_network(const struct bd_create_request *request, const struct clone_job *job, struct bd_error *err)
 {
-	const struct bd_network *network = &request->network;
+	bool knows_dhcp6 = !job->source.template || strcmp(job->source.template, BD_TEMPLATE_MINI) != 0;
 
 	for (enum bd_field field = BD_FIELD_BRIDGE; !job->source.vif_count && field <= BD_FIELD_DNS; field++)
 		if (bd_create_request_has(request, field))
 			return bd_usage_field(err, field, "%s has no network interface, and a copy gets none",
 					      job->source.name);
-	if (network->ip6 == BD_IP6_DHCP && job->source.template &&
-	    strcmp(job->source.template, BD_TEMPLATE_MINI) == 0)
-		return bd_usage_field(err, BD_FIELD_IP6,
-				      "the guest has no DHCPv6 client; it has auto, none and static addresses");
-	if (check_address(request, BD_FIELD_IP, network->has_address ? network->address : "", job->source.address,
-			  "A.B.C.D/LEN, or dhcp", job, err) != 0)
-		return -1;
-	return check_address(request, BD_FIELD_IP6, network->ip6 == BD_IP6_STATIC ? network->address6 : "",
-			     job->source.address6, "ADDRESS/LEN, or auto", job, err);
+	for (size_t i = 0; i < request->network_count && !knows_dhcp6; i++)
+		if (request->networks[i].ip6 == BD_IP6_DHCP)
+			return bd_usage_field(
+				err, BD_FIELD_IP6,
+				"the guest has no DHCPv6 client; it has auto, none and static addresses");
+	for (size_t i = 0; i < job->source.vif_count && i < BD_NETWORKS_MAX; i++)
+		if (check_address(request, i, false, job, err) != 0 || check_address(request, i, true, job, err) != 0)
+			return -1;
+	return 0;
 }
 
-/* On the source's bridge, if nothing else is said. */
-static int decide_network(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err)
+static int check_mac(const struct bd_network *network, const struct clone_job *job, struct bd_error *err)
 {
-	struct bd_network *network = &job->new.guest.network;
+	char mac[BD_MAC_TEXT_SIZE];
+
+	for (size_t i = 0; i < job->source.vif_count; i++)
+		if (job->source.vifs[i].has_mac && memcmp(job->source.vifs[i].mac, network->mac, 6) == 0) {
+			bd_mac_format(network->mac, mac);
+			return bd_usage_field(err, BD_FIELD_MAC, "%s is an address of %s", mac, job->source.name);
+		}
+	return 0;
+}
+
+/* Those that were asked for, and those that the source's config tells of. The others have been made by hand. */
+static size_t count_networks(const struct bd_create_request *request, const struct bd_cfg *source)
+{
+	size_t count = source->vif_count ? request->network_count : 0;
+
+	while (count && count < source->vif_count && count < BD_NETWORKS_MAX && source->networks[count])
+		count++;
+	return count;
+}
+
+/* On the source's bridges, if nothing else is said. */
+static int decide_networks(const struct bd_create_request *request, struct clone_job *job, struct bd_error *err)
+{
+	const struct bd_cfg *source = &job->source;
+	struct bd_networks *networks = &job->new.guest.networks;
 	struct bd_create_request wanted = *request;
 
 	if (check_network(request, job, err) != 0)
 		return -1;
-	wanted.network.enabled = job->source.vif_count != 0;
-	if (create_decide_network(&wanted, &job->new.identity.random, network, err) != 0)
+	wanted.network_count = count_networks(request, source);
+	for (size_t i = 0; i < wanted.network_count; i++)
+		if (!wanted.networks[i].bridge[0])
+			strcpy(wanted.networks[i].bridge, source->vifs[i].bridge);
+	if (create_decide_networks(&wanted, &job->new.identity.random, networks, err) != 0)
 		return -1;
-	if (network->enabled && *job->source.vifs[0].bridge && !bd_create_request_has(request, BD_FIELD_BRIDGE))
-		strcpy(network->bridge, job->source.vifs[0].bridge);
-	for (size_t i = 0; i < job->source.vif_count; i++)
-		if (job->source.vifs[i].has_mac && memcmp(job->source.vifs[i].mac, network->mac, 6) == 0) {
-			char mac[BD_MAC_TEXT_SIZE];
-			bd_mac_format(network->mac, mac);
-			return bd_usage_field(err, BD_FIELD_MAC, "%s is an address of %s", mac, job->source.name);
-		}
+	for (size_t i = 0; i < networks->count; i++)
+		if (check_mac(&networks->items[i], job, err) != 0)
+			return -1;
 	return 0;
 }
 
@@ -166,8 +207,8 @@ int clone_decide(const struct bd_create_request *request, struct clone_job *job,
 	/* A config without a type is pv, as xl.cfg(5) has it. */
 	if (bd_guest_type_parse(*job->source.type ? job->source.type : "pv", &guest->type, err) != 0)
 		return bd_wrap(err, "%s: type", job->source.path);
-	if (create_decide_identity(request, &job->new.identity, err) != 0 || decide_network(request, job, err) != 0 ||
-	    decide_paths(job, err) != 0)
+	if (create_decide_identity(request, &job->new.identity, err) != 0 ||
+	    decide_networks(request, job, err) != 0 || decide_paths(job, err) != 0)
 		return -1;
 	decide_size(request, job);
 	job->new.start = request->start;

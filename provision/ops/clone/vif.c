@@ -14,7 +14,7 @@
 #include "xlcfg/vif.h"
 #include "xlcfg/write.h"
 
-/* Of the interfaces behind the first: nobody asks for a certain one. */
+/* Of the interfaces that the copy does not configure: nobody asks for a certain one. */
 static int draw_mac(const struct clone_job *job, size_t number, uint8_t mac_out[6], struct bd_error *err)
 {
 	char label[48];
@@ -31,8 +31,9 @@ int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, 
 	for (size_t i = 0; i < job->source.vif_count; i++) {
 		if (!job->source.vifs[i].has_mac)
 			continue;
-		memcpy(mac, job->new.guest.network.mac, sizeof(mac));
-		if (i > 0 && draw_mac(job, i, mac, err) != 0)
+		if (i < job->new.guest.networks.count)
+			memcpy(mac, job->new.guest.networks.items[i].mac, sizeof(mac));
+		else if (draw_mac(job, i, mac, err) != 0)
 			return -1;
 		bd_mac_format(job->source.vifs[i].mac, old_text);
 		bd_mac_format(mac, text);
@@ -42,23 +43,23 @@ int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, 
 	return 0;
 }
 
-int clone_vif_first(const struct clone_job *job, char **text, struct bd_error *err)
+int clone_vif_configured(const struct clone_job *job, char **text, struct bd_error *err)
 {
-	const struct bd_network *network = &job->new.guest.network;
-	const struct bd_cfg_vif *vif = job->source.vifs;
 	char usual[16];
 	char *changed;
 
-	if (!network->enabled)
-		return 0;
 	bd_host_default_bridge(usual);
-	bool same_bridge = strcmp(*vif->bridge ? vif->bridge : usual, network->bridge) == 0;
-	if (vif->has_mac && same_bridge)
-		return 0;
-	if (bd_cfg_edit_vif(*text, network->mac, same_bridge ? NULL : network->bridge, &changed, err) != 0)
-		return -1;
-	free(*text);
-	*text = changed;
+	for (size_t i = 0; i < job->new.guest.networks.count; i++) {
+		const struct bd_network *network = &job->new.guest.networks.items[i];
+		const struct bd_cfg_vif *vif = &job->source.vifs[i];
+		bool same_bridge = strcmp(*vif->bridge ? vif->bridge : usual, network->bridge) == 0;
+		if (vif->has_mac && same_bridge)
+			continue;
+		if (bd_cfg_edit_vif(*text, i, network->mac, same_bridge ? NULL : network->bridge, &changed, err) != 0)
+			return -1;
+		free(*text);
+		*text = changed;
+	}
 	return 0;
 }
 
@@ -67,22 +68,31 @@ static bool is_address(const char *part)
 	return strncmp(part + strspn(part, " \t"), "ip=", 3) == 0;
 }
 
-/* What stands behind ip= of the copy's first interface; "": nothing. */
-static void fill_address(const struct bd_network *network, bool first, char *text_out, size_t size)
-{
-	bool ip6 = first && network->ip6 == BD_IP6_STATIC, ip = first && network->has_address;
+#define ADDRESSES_SIZE (2 * BD_ADDRESSES_MAX * (BD_ADDRESS_SIZE + 1))
 
-	snprintf(text_out, size, "%s%s%s", ip ? network->address : "", ip && ip6 ? " " : "",
-		 ip6 ? network->address6 : "");
+/* What stands behind ip= of an interface of the copy; "": nothing. */
+static void fill_addresses(const struct bd_networks *networks, size_t number, char text_out[ADDRESSES_SIZE])
+{
+	static const struct bd_network none;
+	const struct bd_network *network = number < networks->count ? &networks->items[number] : &none;
+	int used = 0;
+
+	text_out[0] = '\0';
+	for (size_t i = 0; i < network->address_count; i++)
+		used += snprintf(text_out + used, (size_t)(ADDRESSES_SIZE - used), "%s%s", used ? " " : "",
+				 network->addresses[i].text);
+	for (size_t i = 0; i < network->address6_count; i++)
+		used += snprintf(text_out + used, (size_t)(ADDRESSES_SIZE - used), "%s%s", used ? " " : "",
+				 network->addresses6[i].text);
 }
 
 /* The string with another ip=, quoted; NULL in quoted_out: it has none. */
-static int change_address(const struct clone_job *job, const struct bd_cfg_token *token, bool first,
+static int change_address(const struct clone_job *job, const struct bd_cfg_token *token, size_t number,
 			  char **quoted_out, struct bd_error *err)
 {
 	size_t size = (size_t)(token->end - token->begin) + 1, changed_size;
 	BD_FREE char *spec = malloc(size), *changed = NULL;
-	char address[2 * BD_ADDRESS_SIZE + 2], *rest = spec;
+	char address[ADDRESSES_SIZE], *rest = spec;
 	const char *comma = "";
 	bool found = false;
 
@@ -90,7 +100,7 @@ static int change_address(const struct clone_job *job, const struct bd_cfg_token
 	if (!out)
 		return bd_no_memory(err);
 	bd_cfg_token_text(token, spec, size);
-	fill_address(&job->new.guest.network, first, address, sizeof(address));
+	fill_addresses(&job->new.guest.networks, number, address);
 	for (char *part; (part = strsep(&rest, ","));) {
 		bool is_it = is_address(part);
 		found |= is_it;
@@ -124,7 +134,7 @@ static int change_statement(const struct clone_job *job, const struct bd_cfg_sta
 		BD_FREE char *quoted = NULL;
 		if (token.kind != BD_CFG_STRING)
 			continue;
-		if (change_address(job, &token, (*number)++ == 0, &quoted, err) != 0)
+		if (change_address(job, &token, (*number)++, &quoted, err) != 0)
 			return -1;
 		if (!quoted)
 			continue;

@@ -13,9 +13,10 @@
 
 /* The MAC addresses of the source, and those of the copy in their places. */
 int clone_vif_words(const struct clone_job *job, struct bd_word_changes *words, struct bd_error *err);
-/* The first interface: its bridge, and a MAC address where it had none, which the files in the guest go by. */
-int clone_vif_first(const struct clone_job *job, char **text, struct bd_error *err);
-/* Each ip=, by which dom0's scripts set up routes and filters: the copy's of the first interface, else none. */
+/* The interfaces that the copy configures: their bridges, and a MAC address where there was none, which the files in the
+ * guest go by. */
+int clone_vif_configured(const struct clone_job *job, char **text, struct bd_error *err);
+/* Each ip=, by which dom0's scripts set up routes and filters: the copy's own, else none. */
 int clone_vif_addresses(const struct clone_job *job, char **text, struct bd_error *err);
 /* False: two interfaces have one MAC address, or one has the source's. */
 bool clone_vif_is_own(const struct clone_job *job, const struct bd_cfg *copy);

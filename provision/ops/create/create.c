@@ -142,7 +142,7 @@ static int prepare_boot(const struct create_job *job, struct boot *boot, struct 
 		return -1;
 	if (boot_check_memory(boot, job->guest.name, job->guest.memory_mib, err) != 0)
 		return err->kind == BD_KIND_NO_ROOM ? bd_set_field(err, BD_FIELD_MEMORY) : -1;
-	if (job->guest.network.enabled && bd_host_check_bridge(job->guest.network.bridge, err) != 0)
+	if (bd_host_check_bridges(&job->guest.networks, err) != 0)
 		return bd_set_field(err, BD_FIELD_NETWORK); /* it can also go without one */
 	return 0;
 }

@@ -26,7 +26,7 @@ static bool has(const struct bd_create_request *request, enum bd_field field)
 /* What is each in order by itself, and not together. */
 static int check_combination(const struct bd_create_request *request, struct bd_error *err)
 {
-	for (enum bd_field field = BD_FIELD_BRIDGE; !request->network.enabled && field <= BD_FIELD_DNS; field++)
+	for (enum bd_field field = BD_FIELD_BRIDGE; !request->network_count && field <= BD_FIELD_DNS; field++)
 		if (has(request, field))
 			return bd_usage_field(err, field, "the guest has no network interface");
 	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
@@ -70,15 +70,23 @@ static int decide_boot(const struct bd_create_request *request, struct create_jo
 	return 0;
 }
 
-int create_decide_network(const struct bd_create_request *request, const struct bd_random *random,
-			  struct bd_network *network_out, struct bd_error *err)
+int create_decide_networks(const struct bd_create_request *request, const struct bd_random *random,
+			   struct bd_networks *networks_out, struct bd_error *err)
 {
-	*network_out = request->network;
-	if (!request->network.enabled)
-		return 0;
-	if (!has(request, BD_FIELD_BRIDGE))
-		bd_host_default_bridge(network_out->bridge);
-	return has(request, BD_FIELD_MAC) ? 0 : bd_mac_random(random, "mac", network_out->mac, err);
+	if (bd_networks_copy(request->networks, request->network_count, networks_out, err) != 0)
+		return -1;
+	for (size_t i = 0; i < networks_out->count; i++) {
+		struct bd_network *network = &networks_out->items[i];
+		char label[48] = "mac";
+		if (i)
+			snprintf(label, sizeof(label), "mac of interface %zu", i);
+		if (!network->bridge[0])
+			bd_host_default_bridge(network->bridge);
+		if (!network->has_mac && bd_mac_random(random, label, network->mac, err) != 0)
+			return -1;
+		network->has_mac = true;
+	}
+	return 0;
 }
 
 static int join(char **path_out, const char *folder, const char *name, const char *ending, struct bd_error *err)
@@ -198,7 +206,7 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	guest->vcpus = request->vcpus;
 	guest->has_swap = request->swap_bytes != 0;
 	if (create_decide_identity(request, &job->identity, err) != 0 || decide_boot(request, job, err) != 0 ||
-	    create_decide_network(request, &job->identity.random, &guest->network, err) != 0 ||
+	    create_decide_networks(request, &job->identity.random, &guest->networks, err) != 0 ||
 	    decide_disk(request, job, err) != 0)
 		return -1;
 	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0 || decide_uefi(job, err) != 0)

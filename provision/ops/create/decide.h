@@ -11,8 +11,8 @@
  * it. The job borrows the request's texts. */
 int create_decide(const struct bd_create_request *request, struct create_job *job_out, struct bd_error *err);
 
-/* The part of it that `clone` shares: bridge, MAC and addresses of the first interface. */
-int create_decide_network(const struct bd_create_request *request, const struct bd_random *random,
-			  struct bd_network *network_out, struct bd_error *err);
+/* The part of it that `clone` shares: bridge, MAC and addresses of each interface. */
+int create_decide_networks(const struct bd_create_request *request, const struct bd_random *random,
+			   struct bd_networks *networks_out, struct bd_error *err);
 
 #endif

@@ -7,6 +7,7 @@
 
 void create_job_dispose(struct create_job *job)
 {
+	bd_networks_dispose(&job->guest.networks);
 	bd_identity_dispose(&job->identity);
 	free(job->image_path);
 	free(job->cfg_path);

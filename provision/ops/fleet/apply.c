@@ -26,6 +26,7 @@
 #include "ops/guest/stop.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/vif.h"
+#include "xlcfg/write.h"
 
 #define CFG_BYTES_MAX ((size_t)1 << 20)
 #define UNBORN_WAIT_S 30
@@ -106,7 +107,7 @@ static int edit_vif(char **text, const uint8_t *mac, const char *bridge, struct 
 {
 	char *changed;
 
-	if (bd_cfg_edit_vif(*text, mac, bridge, &changed, err) != 0)
+	if (bd_cfg_edit_vif(*text, 0, mac, bridge, &changed, err) != 0)
 		return -1;
 	free(*text);
 	*text = changed;
@@ -135,10 +136,10 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 		return edit_key(text, "vcpus", change->to, err);
 	}
 	if (strcmp(change->key, "network") == 0) {
-		char vif[64], mac_text[BD_MAC_TEXT_SIZE];
-		bd_mac_format(item->place->mac, mac_text);
-		snprintf(vif, sizeof(vif), "[ \"mac=%s, bridge=%s\" ]", mac_text, item->wanted.network.bridge);
-		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vif : NULL, err);
+		BD_FREE char *vifs = NULL;
+		if (bd_xlcfg_vif_list(&item->wanted.networks, &vifs, err) != 0)
+			return -1;
+		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vifs : NULL, err);
 	}
 	if (strcmp(change->key, "bridge") == 0)
 		return edit_vif(text, NULL, change->to, err);

@@ -85,7 +85,7 @@ static int set_place(const struct bd_fleet_place *place, enum bd_field field, st
 
 	if (field == BD_FIELD_IP && place->address[0])
 		return bd_create_request_set(request, field, place->address, err);
-	if (field != BD_FIELD_MAC || !place->has_mac || !request->network.enabled)
+	if (field != BD_FIELD_MAC || !place->has_mac || !request->network_count)
 		return 0;
 	bd_mac_format(place->mac, mac);
 	return bd_create_request_set(request, field, mac, err);
@@ -262,9 +262,10 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	item->disk_bytes = job.plan.disk_bytes;
 	item->root_bytes =
 		job.is_whole_disk ? item->disk_bytes : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
+	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
+	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
 	if (item->facts)
-		return decide_existing(item, &job, err);
-	int r = decide_new(view, item, &job, err);
+		return r;
 	item->image_path = bd_take_ptr(job.image_path);
 	item->cfg_path = bd_take_ptr(job.cfg_path);
 	return r;

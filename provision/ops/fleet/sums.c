@@ -259,24 +259,19 @@ static bool changes_bridge(const struct fleet_item *item)
 
 int fleet_check_bridges(const struct fleet_view *view, struct bd_error *err)
 {
-	const char *checked = "";
 	struct bd_error missing;
 
 	for (size_t i = 0; i < view->fleet.count; i++) {
 		const struct fleet_item *item = &view->items[i];
 		bool is_new = item->action == FLEET_CREATE && item->start;
 		/* Guests that exist have what their cfgs say; only a change of that is looked at. */
-		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))) ||
-		    strcmp(item->wanted.network.bridge, checked) == 0)
+		if (!item->selected || !(is_new || (view->guests.domains.known && changes_bridge(item))))
 			continue;
-		checked = item->wanted.network.bridge;
-		if (item->wanted.network.bridge[0] &&
-		    bd_host_check_bridge(item->wanted.network.bridge, &missing) != 0)
-			return bd_fail_as(
-				err, &missing,
-				"%s: its bridge %s does not exist; create it, name another one (\"bridge\"), or set "
-				"\"network\": false; nothing was done",
-				item->guest->name, item->wanted.network.bridge);
+		if (bd_host_check_bridges(&item->wanted.networks, &missing) != 0)
+			return bd_fail_as(err, &missing,
+					  "%s: %s; create it, name another one (\"bridge\"), or set \"network\": "
+					  "false; nothing was done",
+					  item->guest->name, missing.message);
 	}
 	return 0;
 }

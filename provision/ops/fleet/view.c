@@ -19,6 +19,7 @@
 void fleet_view_dispose(struct fleet_view *view)
 {
 	for (size_t i = 0; view->items && i < view->fleet.count; i++) {
+		bd_networks_dispose(&view->items[i].wanted.networks);
 		free(view->items[i].changes);
 		free(view->items[i].reason);
 		free(view->items[i].obstacle);

@@ -124,25 +124,29 @@ static int describe(const char *image, struct bd_guest *guest, bool *knows_mac_o
 			       "guest on it",
 			       image);
 	struct inside inside = { image, disk.root_start_bytes ? 1 : 0 };
-	guest->network.enabled = true;
-	bd_host_default_bridge(guest->network.bridge);
-	*knows_mac_out = find_value(&inside, mac_places, bd_mac_parse, guest->network.mac);
+	struct bd_network network = { 0 };
+	bd_host_default_bridge(network.bridge);
+	*knows_mac_out = find_value(&inside, mac_places, bd_mac_parse, network.mac);
 	*knows_uuid_out = find_value(&inside, uuid_places, bd_parse_uuid, guest->uuid);
-	if (!*knows_mac_out && bd_mac_random(&random, "mac", guest->network.mac, err) != 0)
+	if (!*knows_mac_out && bd_mac_random(&random, "mac", network.mac, err) != 0)
+		return -1;
+	if (bd_networks_copy(&network, 1, &guest->networks, err) != 0)
 		return -1;
 	return *knows_uuid_out ? 0 : bd_random_fill_uuid(&random, "domain uuid", guest->uuid, err);
 }
 
 int recovered_image_text(const char *image, char **text_out, struct bd_error *err)
 {
-	struct bd_guest guest;
+	struct bd_guest guest = { .name = "" };
 	BD_FREE char *text = NULL;
 	bool knows_mac = false, knows_uuid = false;
 
-	if (describe(image, &guest, &knows_mac, &knows_uuid, err) != 0)
-		return -1;
 	const struct bd_xlcfg_files files = { .image = image };
-	if (bd_xlcfg_format(&guest, &files, &text, err) != 0)
+	int r = describe(image, &guest, &knows_mac, &knows_uuid, err);
+	if (r == 0)
+		r = bd_xlcfg_format(&guest, &files, &text, err);
+	bd_networks_dispose(&guest.networks);
+	if (r != 0)
 		return -1;
 	return bd_text_format(
 		text_out, err,

@@ -70,6 +70,15 @@ int bd_host_check_bridge(const char *name, struct bd_error *err)
 	return bd_fail(err, ENXIO, "bridge %s not found, nor any other on this host; create one", name);
 }
 
+int bd_host_check_bridges(const struct bd_networks *networks, struct bd_error *err)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (!strstr(networks->items[i].vif, "script=") &&
+		    bd_host_check_bridge(networks->items[i].bridge, err) != 0)
+			return -1;
+	return 0;
+}
+
 int bd_host_find_pvgrub(enum bd_guest_type type, const char **path_out, struct bd_error *err)
 {
 	/* Debian's grub-xen-host, then what Xen's own build installs. */

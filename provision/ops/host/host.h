@@ -16,6 +16,8 @@ void bd_host_default_bridge(char name_out[16]);
 
 /* ENXIO when there is no such bridge; the message names those that there are. */
 int bd_host_check_bridge(const char *name, struct bd_error *err);
+/* Of all interfaces but those with a script of their own, which may have another idea of what bridge= is. */
+int bd_host_check_bridges(const struct bd_networks *networks, struct bd_error *err);
 
 /* GRUB built as a Xen kernel for this type of guest: the first place where it is, or, with ENOPKG, where Debian
  * keeps it (path_out is set in both cases). */
