@@ -8,6 +8,7 @@
 #include "base/sector.h"
 #include "disk/mbr.h"
 #include "ext3/format.h"
+#include "virtual_disk/magic.h"
 
 struct magic {
 	size_t at;
@@ -113,21 +114,7 @@ bool bd_magic_is_disk(const uint8_t *head, size_t size)
 
 const char *bd_magic_container(const uint8_t *head, size_t size)
 {
-	static const struct magic kinds[] = {
-		{ 0, "QFI\xfb\0\0\0\1", 8, "qcow" },
-		{ 0, "QFI\xfb", 4, "qcow2" },
-		{ 0, "QED\0", 4, "qed" },
-		{ 0, "KDMV", 4, "vmdk" },
-		{ 0, "COWD", 4, "vmdk" },
-		{ 0, "# Disk DescriptorFile", 21, "vmdk" },
-		{ 0, "vhdxfile", 8, "vhdx" },
-		{ 0, "conectix", 8, "vpc" },
-		{ 64, "\x7f\x10\xda\xbe", 4, "vdi" },
-		{ 0, "WithoutFreeSpace", 16, "parallels" },
-		{ 0, "WithouFreSpacExt", 16, "parallels" },
-	};
-
-	return FIND(kinds, head, size);
+	return bd_virtual_disk_magic(head, size);
 }
 
 const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)

@@ -323,5 +323,7 @@ clean() {
 		found 0 image-not-raw
 		[[ $output == *"the image is in ${format/vpc/vhd} format, so nothing in it was checked"* ]]
 		cmp other before
+		bd info ./other
+		[[ $status -eq 0 && $stderr == *"other is an image in ${format/vpc/vhd} format"* ]]
 	done
 }

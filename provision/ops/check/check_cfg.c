@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/file/file.h"
+#include "virtual_disk/magic.h"
 
 static int check_file(const char *path, const char *what, const char *id, struct findings *findings,
 		      struct bd_error *err)
@@ -28,30 +28,6 @@ int check_cfg_files(const struct bd_cfg *cfg, struct findings *findings, struct 
 		       : 0;
 }
 
-/* As libxl calls them; NULL: raw, as far as one can see. */
-static const char *format_of(int fd)
-{
-	static const struct {
-		const char *magic, *name;
-	} formats[] = { { "QFI\xfb", "qcow2" },
-			{ "conectix", "vhd" },
-			{ "vhdxfile", "vhdx" },
-			{ "KDMV", "vmdk" },
-			{ "QED", "qed" } };
-	static const char vdi[] = { 0x7f, 0x10, (char)0xda, (char)0xbe };
-	char beginning[9] = "", magic[sizeof(vdi)];
-
-	if (bd_pread_full(fd, beginning, 8, 0) != 8)
-		return NULL;
-	/* Behind a text that says who made it. */
-	if (bd_pread_full(fd, magic, sizeof(magic), 64) == sizeof(magic) && memcmp(magic, vdi, sizeof(vdi)) == 0)
-		return "vdi";
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-		if (memcmp(beginning, formats[i].magic, strlen(formats[i].magic)) == 0)
-			return formats[i].name;
-	return NULL;
-}
-
 /* Whether the disk's specification, which is in quotes around its target, has a format other than raw. */
 static bool cfg_says_format(const char *text, const char *target)
 {
@@ -69,7 +45,7 @@ static bool cfg_says_format(const char *text, const char *target)
 int check_cfg_format(const struct image_place *place, const struct bd_cfg *cfg, const char *text, bool *is_raw_out,
 		     struct findings *findings, struct bd_error *err)
 {
-	const char *format = format_of(place->fd);
+	const char *format = bd_virtual_disk_name_of(place->fd);
 	bool says = cfg && text && cfg_says_format(text, place->image);
 
 	*is_raw_out = !format;

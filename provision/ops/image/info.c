@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "ops/image/whole.h"
+#include "virtual_disk/magic.h"
 
 void image_info_dispose(struct image_info *info)
 {
@@ -45,6 +46,10 @@ int image_info_read(const char *text, const char *dir, struct image_info *info_o
 	if (image_whole_open(text, dir, &place, err) != 0 || look(&place, &info, err) != 0)
 		return -1;
 	info.is_running = place.is_running;
+	const char *format = info.is_device ? NULL : bd_virtual_disk_name_of(place.fd);
+	if (format)
+		bd_warn("%s is an image in %s format: this is about the file itself, not about the disk in it",
+			place.image, format);
 	if (info.is_running)
 		bd_warn("%s is running: what is read from its disk may be out of date", place.guest);
 	info.image = bd_take_ptr(place.image);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A table of magic numbers. */
+#include "virtual_disk/magic.h"
+
+#include <string.h>
+
+#include "base/file/file.h"
+#include "virtual_disk/format.h"
+
+const char *bd_virtual_disk_magic(const uint8_t *head, size_t size)
+{
+	static const struct {
+		size_t at;
+		const char *text;
+		size_t size;
+		const char *name;
+	} kinds[] = {
+		{ 0, "QFI\xfb\0\0\0\1", 8, "qcow" },
+		{ 0, "QFI\xfb", 4, "qcow2" },
+		{ 0, "QED\0", 4, "qed" },
+		{ 0, "KDMV", 4, "vmdk" },
+		{ 0, "COWD", 4, "vmdk" },
+		{ 0, "# Disk DescriptorFile", 21, "vmdk" },
+		{ 0, "vhdxfile", 8, "vhdx" },
+		{ 0, "conectix", 8, "vpc" },
+		{ 64, "\x7f\x10\xda\xbe", 4, "vdi" },
+		{ 0, "WithoutFreeSpace", 16, "parallels" },
+		{ 0, "WithouFreSpacExt", 16, "parallels" },
+	};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (size >= kinds[i].at + kinds[i].size &&
+		    memcmp(head + kinds[i].at, kinds[i].text, kinds[i].size) == 0)
+			return kinds[i].name;
+	return NULL;
+}
+
+const char *bd_virtual_disk_name_of(int fd)
+{
+	uint8_t head[BD_VIRTUAL_DISK_HEAD_BYTES];
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+	const char *driver = got > 0 ? bd_virtual_disk_magic(head, (size_t)got) : NULL;
+	enum bd_disk_format format;
+
+	return driver && bd_disk_format_of_driver(driver, &format) ? bd_disk_format_name(format) : driver;
+}
