@@ -237,6 +237,88 @@ new_key() {
 	failed_with 2
 }
 
+@test "a disk of Windows is IDE, and its seed a CD" {
+	need sfdisk
+	truncate -s 64M w.img
+	echo '2048,,7,*' | sfdisk -q w.img
+	printf '\353\122\220NTFS    \0\2\10\0\0' | dd of=w.img bs=1M seek=1 conv=notrunc status=none
+	# The rest of what blkid asks an NTFS boot sector for.
+	python3 - w.img <<-'END'
+		import struct, sys
+		disk = open(sys.argv[1], "r+b")
+		at = 1 << 20
+		boot = bytearray(512)
+		boot[0:11] = b"\xebR\x90NTFS    "
+		struct.pack_into("<HB", boot, 11, 512, 8)
+		boot[21] = 0xf8
+		struct.pack_into("<QQQ", boot, 40, 129023, 4, 8)
+		boot[64] = 0xf6
+		boot[68] = 1
+		boot[510:512] = b"\x55\xaa"
+		disk.seek(at), disk.write(boot)
+		record = bytearray(1024)
+		record[0:4] = b"FILE"
+		for cluster in (4, 8):
+		    for number in range(4):
+		        disk.seek(at + cluster * 4096 + number * 1024), disk.write(record)
+		disk.seek(0)
+		disk.write(b"\x33\xc0\x8e\xd0")
+	END
+	imported w w.img --as disk
+	grep -q '"windows": true' t/w/manifest.json || skip "blkid does not take it for NTFS"
+	made a --template w --templates t --dir d --no-start
+	grep -q 'vdev=hda, access=rw' d/a.cfg
+	grep -q 'vdev=hdc, access=ro, devtype=cdrom' d/a.cfg
+}
+
+@test "a disk with btrfs and no boot code is for GRUB in a pv guest" {
+	need sgdisk mkfs.btrfs
+	truncate -s 160M b.img
+	sgdisk -n 1:2048:0 b.img >/dev/null
+	truncate -s 150M fs
+	mkfs.btrfs -q fs
+	dd if=fs of=b.img bs=1M seek=1 conv=notrunc,sparse status=none
+	imported b b.img
+	[[ $stderr == *"its largest partition, 1, has btrfs"* ]]
+	made a --template b --templates t --dir d --no-start
+	grep -q '^type = "pv"$' d/a.cfg
+	grep -q '^kernel = ".*grub.*xen' d/a.cfg
+	[[ $stderr == *"a gets no key and no password"* ]]
+	bd new b --template b --templates t --dir d --no-start --boot uefi --type hvm
+	failed_with 2
+	[[ $stderr == *"no EFI system partition"* ]]
+}
+
+@test "a whole disk goes on a block device, in the device's size" {
+	need_root
+	disk x.img 400M
+	imported x x.img
+	truncate -s 512M device
+	local loop
+	loop=$(losetup --find --show device) || skip "no loop device"
+	bd new a --template x --templates t --dir d --no-start --device "$loop"
+	losetup -d "$loop"
+	[[ $status -eq 0 ]]
+	sgdisk -v device | grep -q '^No problems found'
+	[[ $(cd d && echo *) == 'a-seed.iso a.cfg' ]]
+	cmp <(head -c $(((400 << 20) - 33 * 512)) device | tail -c +$((34 * 512 + 1))) \
+		<(head -c $(((400 << 20) - 33 * 512)) x.img | tail -c +$((34 * 512 + 1)))
+}
+
+@test "what a run leaves that is killed before the config is there, the next run replaces" {
+	disk x.img 400M
+	imported x x.img
+	made a --template x --templates t --dir d --no-start
+	rm d/a.cfg
+	chmod +t d/a.img
+	made a --template x --templates t --dir d --no-start
+	[[ $(cd d && echo *) == 'a-seed.iso a.cfg a.img' ]]
+	rm d/a.cfg
+	chmod +t d/a.img
+	bd rm a --dir d --yes
+	[[ $status -eq 0 && -z $(ls d) ]]
+}
+
 @test "the seed disk is labelled cidata and has what cloud-init reads" {
 	need isoinfo blkid
 	disk x.img 400M

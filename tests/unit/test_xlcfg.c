@@ -47,17 +47,33 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 		enum bd_guest_type type;
 		enum bd_guest_boot boot;
 		const char *kernel, *ramdisk;
-		bool restricted;
+		bool restricted, has_seed, is_windows;
 	} rows[] = {
-		{ "pv-pygrub", BD_GUEST_PV, BD_BOOT_PYGRUB, NULL, NULL, false },
-		{ "pv-pygrub-restricted", BD_GUEST_PV, BD_BOOT_PYGRUB, NULL, NULL, true },
-		{ "pvh-pygrub", BD_GUEST_PVH, BD_BOOT_PYGRUB, NULL, NULL, false },
-		{ "hvm-disk", BD_GUEST_HVM, BD_BOOT_DISK, NULL, NULL, false },
-		{ "pv-pvgrub", BD_GUEST_PV, BD_BOOT_PVGRUB, PVGRUB, NULL, false },
-		{ "pvh-pvgrub", BD_GUEST_PVH, BD_BOOT_PVGRUB, PVHGRUB, NULL, false },
-		{ "pv-direct", BD_GUEST_PV, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs", false },
+		{ "pv-pygrub", BD_GUEST_PV, BD_BOOT_PYGRUB, NULL, NULL, false, false, false },
+		{ "pv-pygrub-restricted", BD_GUEST_PV, BD_BOOT_PYGRUB, NULL, NULL, true, false, false },
+		{ "pvh-pygrub", BD_GUEST_PVH, BD_BOOT_PYGRUB, NULL, NULL, false, false, false },
+		{ "hvm-disk", BD_GUEST_HVM, BD_BOOT_DISK, NULL, NULL, false, false, false },
+		{ "pv-pvgrub", BD_GUEST_PV, BD_BOOT_PVGRUB, PVGRUB, NULL, false, false, false },
+		{ "pvh-pvgrub", BD_GUEST_PVH, BD_BOOT_PVGRUB, PVHGRUB, NULL, false, false, false },
+		{ "pv-direct", BD_GUEST_PV, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs", false, false, false },
 		{ "pvh-direct", BD_GUEST_PVH, BD_BOOT_DIRECT, IMAGES "web01.vmlinuz", IMAGES "web01.initramfs",
-		  false },
+		  false, false, false },
+		{ .file = "hvm-disk-seed", .type = BD_GUEST_HVM, .boot = BD_BOOT_DISK, .has_seed = true },
+		{ .file = "hvm-disk-windows",
+		  .type = BD_GUEST_HVM,
+		  .boot = BD_BOOT_DISK,
+		  .has_seed = true,
+		  .is_windows = true },
+		{ .file = "hvm-uefi-seed",
+		  .type = BD_GUEST_HVM,
+		  .boot = BD_BOOT_UEFI,
+		  .kernel = "/usr/share/ovmf/OVMF.fd",
+		  .has_seed = true },
+		{ .file = "pvh-pvgrub-seed",
+		  .type = BD_GUEST_PVH,
+		  .boot = BD_BOOT_PVGRUB,
+		  .kernel = PVHGRUB,
+		  .has_seed = true },
 	};
 
 	(void)state;
@@ -71,7 +87,9 @@ static void each_example_config_is_what_the_writer_writes(void **state)
 						.kernel = rows[i].kernel,
 						.ramdisk = rows[i].ramdisk,
 						.cmdline = rows[i].boot == BD_BOOT_DIRECT ? cmdline : NULL,
-						.template = "mini" };
+						.seed = rows[i].has_seed ? IMAGES "web01-seed.iso" : NULL,
+						.is_windows = rows[i].is_windows,
+						.template = rows[i].has_seed ? "cloud" : "mini" };
 		snprintf(path, sizeof(path), "xl-configs/%s.cfg", rows[i].file);
 		if (bd_read_file(path, 1 << 20, &golden, NULL, &err) != 0)
 			fail_msg("%s", err.message);
