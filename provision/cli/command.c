@@ -28,6 +28,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_config,
 	&bd_command_clone,
 	&bd_command_rename,
+	&bd_command_import_guest,
 	&bd_command_rm,
 	&bd_command_template,
 	&bd_command_ls,

@@ -92,6 +92,8 @@ setup() {
 	done
 	bd rename web01 web03 --dir d --json
 	printed done
+	bd import-guest ./d/web03.cfg --dir d --json
+	printed done
 	bd rm web03 --dir d --dry-run --json
 	printed done
 	bd rm web03 --dir d --yes --json
