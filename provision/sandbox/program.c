@@ -29,6 +29,7 @@
 /* e2fsck has a few bits for each block, and more for each directory. */
 #define MEMORY_BYTES (UINT64_C(4) << 30)
 #define FILE_BYTES_PER_BYTE 64
+#define LOG_BYTES (UINT64_C(64) << 10) /* standard error may be a file of ours (base/process/run.h) */
 
 /* --- system calls ------------------------------------------------------------------------------------------------- */
 
@@ -460,7 +461,7 @@ static bool set_limits(const struct bd_program *program)
 	/* A program that writes too far is told so, and goes on. */
 	signal(SIGXFSZ, SIG_IGN);
 	return set_limit(RLIMIT_CORE, 0) &&
-	       set_limit(RLIMIT_FSIZE, program->write_fd >= 0 ? program->file_bytes : 0) &&
+	       set_limit(RLIMIT_FSIZE, program->write_fd >= 0 ? program->file_bytes : LOG_BYTES) &&
 	       (sizeof(rlim_t) < 8 || sizeof(void *) < 8 || set_limit(RLIMIT_AS, memory));
 }
 

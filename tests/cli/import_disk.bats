@@ -74,6 +74,19 @@ same_templates() {
 	mkdir tmp
 	TMPDIR=$PWD/tmp imports elsewhere v
 	is_empty tmp
+	unshare -m true 2>/dev/null || return 0
+	# Too large as it is, and too large when it is unpacked.
+	yes | head -c 4000000 | dd of=plain conv=sync bs=1M status=none
+	qemu-img convert -c -O qcow2 plain small
+	local source
+	for source in v small; do
+		# shellcheck disable=SC2016 # the other shell's
+		run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=1M none tmp && TMPDIR=$PWD/tmp exec "$1" template import full "$2"' \
+			sh "$bigdisk" "$source"
+		[[ $status -eq 6 && $stderr == *'it is unpacked into a temporary file, which takes '*', and '*'/tmp has '*'set TMPDIR to a directory with more room'* ]] ||
+			fail "$status: $stderr"
+	done
+	[[ ! -e tpl/full ]]
 }
 
 @test "a virtual disk that refers to another file is refused, and qemu-img cannot open another one" {
@@ -263,6 +276,10 @@ put() {
 	printf '#!/bin/sh\necho "::/a"\n' >bin/mdir
 	printf '#!/bin/sh\nexec cat /dev/zero\n' >bin/mcopy && chmod +x bin/mcopy
 	PATH=$PWD/bin:$PATH refuses disk.img 'its files have more content than there is room for'
+	mkfs.vfat esp >/dev/null
+	dd if=esp of=disk.img bs=1M seek=1 conv=notrunc status=none
+	imports empty disk.img
+	[[ $output == *'kernel     none'* ]]
 	dd if=/dev/zero of=disk.img bs=1M seek=1 count=1 conv=notrunc status=none
 	refuses disk.img '/etc/fstab mounts /boot from partition 1, nothing recognised'
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,12 @@ static int read_more(const struct reading *reading, struct bd_child *child, size
 	return got ? 0 : bd_child_finish(child, err);
 }
 
+/* That is what mdir says where there are no files at all. */
+static bool is_empty(const struct bd_error *err)
+{
+	return err->code == EIO && strstr(err->message, "File \"" PLACE "/\" not found") != NULL;
+}
+
 static int list(const struct reading *reading, char **list_out, struct bd_error *err)
 {
 	const char *const argv[] = { "mdir", "-/", "-a", "-b", "-i", reading->image, PLACE "/", NULL };
@@ -76,7 +83,7 @@ static int list(const struct reading *reading, char **list_out, struct bd_error 
 	if (start(reading, argv, &child, err) != 0)
 		return -1;
 	do {
-		if (read_more(reading, &child, &got, err) != 0)
+		if (read_more(reading, &child, &got, err) != 0 && !is_empty(err))
 			return -1;
 		if (got > LIST_BYTES_MAX - used)
 			return bd_fail(err, EFBIG, "it has too many files");
