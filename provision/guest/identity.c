@@ -18,6 +18,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "guest/accounts.h"
+#include "guest/boot_names.h"
 #include "guest/cloud_init.h"
 #include "guest/consoles.h"
 #include "guest/create_request.h"
@@ -251,8 +252,9 @@ static int add_files(const struct job *job, struct bd_error *err)
 
 static int apply(const struct job *job, struct bd_error *err)
 {
-	if (add_hostname(job, err) != 0 || add_hosts(job, err) != 0 || add_fstab(job, err) != 0 ||
-	    add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0)
+	if (add_hostname(job, err) != 0 || add_hosts(job, err) != 0 ||
+	    bd_boot_names_change(job->guest, job->system->own_grub_cfg, &job->overlay, err) != 0 ||
+	    add_fstab(job, err) != 0 || add_machine_id(job, err) != 0 || remove_secrets(job, err) != 0)
 		return -1;
 	if (job->overlay.root && bd_consoles_add(job->system, &job->overlay, err) != 0)
 		return -1;

@@ -14,6 +14,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+#define GRUBENV_BYTES 1024
+
 int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const char *to, struct bd_error *err)
 {
 	if (!*from || strcmp(from, to) == 0)
@@ -112,23 +114,60 @@ static int renew_entry(void *context, const char *name, uint8_t type, struct bd_
 	return renew_file(entries->overlay, path, entries->changes, err);
 }
 
+/* GRUB's environment block is 1024 bytes, filled up with "#"; grub-editenv(1) takes no other size. */
+static int renew_grubenv(const struct bd_overlay *overlay, const char *path, const struct bd_word_changes *changes,
+			 struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *changed = NULL;
+	char block[GRUBENV_BYTES + 1];
+
+	if (read_own(overlay, path, &text, err) != 0)
+		return -1;
+	if (!text || bd_words_replace(text, changes, &changed, err) != 0)
+		return text ? -1 : 0;
+	if (!changed)
+		return 0;
+	size_t size = strlen(changed);
+	while (size && changed[size - 1] == '#')
+		size--;
+	if (size > GRUBENV_BYTES)
+		return bd_fail(err, ENOSPC, "%s has no room for the new names of the disk", path);
+	memset(block, '#', GRUBENV_BYTES);
+	memcpy(block, changed, size);
+	block[GRUBENV_BYTES] = '\0';
+	return bd_overlay_rewrite(overlay, path, 0644, block, err);
+}
+
+int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_overlay *overlay, struct bd_error *err)
+{
+	static const char *const paths[] = { "/etc/default/grub", "/etc/kernel/cmdline", "/boot/grub2/grub.cfg" };
+	static const char *const blocks[] = { "/boot/grub/grubenv", "/boot/grub2/grubenv" };
+	struct entries entries = { overlay, changes };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (renew_file(overlay, paths[i], changes, err) != 0)
+			return -1;
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(*blocks); i++)
+		if (renew_grubenv(overlay, blocks[i], changes, err) != 0)
+			return -1;
+	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
+}
+
+int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
+		   struct bd_error *err)
+{
+	return renew_file(overlay, path, changes, err);
+}
+
 /* Where the disk is called by its UUIDs. */
 static int renew_disk(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	static const char *const paths[] = {
-		"/etc/fstab",
-		"/etc/crypttab",
-		"/etc/default/grub",
-		"/etc/kernel/cmdline",
-		"/etc/initramfs-tools/conf.d/resume",
-		"/boot/grub2/grub.cfg",
-	};
-	struct entries entries = { overlay, &renewal->disk };
+	static const char *const paths[] = { "/etc/fstab", "/etc/crypttab", "/etc/initramfs-tools/conf.d/resume" };
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
 		if (renew_file(overlay, paths[i], &renewal->disk, err) != 0)
 			return -1;
-	return overlay->root->list(overlay->root->source, LOADER_ENTRIES, renew_entry, &entries, err);
+	return bd_renew_boot_files(&renewal->disk, overlay, err);
 }
 
 static bool is_title(const char *line)

@@ -35,6 +35,14 @@ int bd_word_changes_add(struct bd_word_changes *changes, const char *from, const
  * small letters are the same. The caller frees; NULL: nothing was to be replaced. */
 int bd_words_replace(const char *text, const struct bd_word_changes *changes, char **text_out, struct bd_error *err);
 
+/* In the files that say how to boot, but for GRUB's grub.cfg and menu.lst in /boot/grub, which have titles in them:
+ * /etc/default/grub, /etc/kernel/cmdline, the entries of kernel-install(8), grubenv. */
+int bd_renew_boot_files(const struct bd_word_changes *changes, const struct bd_overlay *overlay,
+			struct bd_error *err);
+/* In one file, if it is there and no symlink. */
+int bd_renew_words(const struct bd_word_changes *changes, const struct bd_overlay *overlay, const char *path,
+		   struct bd_error *err);
+
 int bd_renewal_apply(const struct bd_renewal *renewal, const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

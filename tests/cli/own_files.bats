@@ -32,7 +32,8 @@ new_guest() {
 	need debugfs
 	export XEN_BIGDISK_TEMPLATES=$PWD/templates
 	rm -rf templates d/*
-	bd template import own r
+	# shellcheck disable=SC2086 # words are meant
+	bd template import own r ${import_options-}
 	[[ $status -eq 0 ]] || fail "no template"
 	# shellcheck disable=SC2086 # a word or none
 	made box ${quiet---quiet} --no-start --boot-sector none --size 64M --template own --dir d "$@"
@@ -411,4 +412,49 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	mkdir -p r/etc/runlevels/{boot,default}
 	new_guest --ssh-key key.pub
 	[[ $(link_in /etc/runlevels/default/sshd) == /etc/init.d/sshd ]]
+}
+
+@test "--own-grub-cfg: the names of the root filesystem in all that boots it are those of the guest's disk, and of a clone's" {
+	root_folder
+	local old=11111111-2222-3333-4444-555555555555 file uuid
+	mkdir -p r/boot/{grub,grub2,loader/entries} r/etc/{kernel,default}
+	echo "UUID=$old / ext4 defaults 0 1" >r/etc/fstab
+	printf '%s\n' "search --no-floppy --fs-uuid --set=root $old" "menuentry 'x' {" \
+		"	linux /boot/vmlinuz root=UUID=$old ro" '	initrd /boot/initrd' '}' \
+		"menuentry 'y' {" "	linux /boot/vmlinuz root=PARTUUID=aaaaaaaa-1111-2222-3333-444444444444 ro" '}' >r/boot/grub/grub.cfg
+	echo "options root=UUID=$old ro quiet" >r/boot/loader/entries/a-6.1.conf
+	echo "root=UUID=$old ro" >r/etc/kernel/cmdline
+	echo "GRUB_CMDLINE_LINUX=\"root=UUID=$old x=aaaaaaaa-1111-2222-3333-444444444444\"" >r/etc/default/grub
+	{ printf '# GRUB Environment Block\nkernelopts=root=PARTUUID=aaaaaaaa-1111-2222-3333-444444444444 ro\n'; printf '#%.0s' {1..1024}; } |
+		head -c 1024 >r/boot/grub2/grubenv
+	import_options=--own-grub-cfg new_guest
+	uuid=$(uuid_of 1)
+	for file in boot/grub/grub.cfg boot/loader/entries/a-6.1.conf etc/kernel/cmdline etc/default/grub; do
+		sed "s/$old/$uuid/; s/aaaaaaaa-1111-2222-3333-444444444444/$(sfdisk --disk-id d/box.img | sed 's/0x//')-01/" "r/$file" |
+			diff - <(cat_in "/$file")
+	done
+	cat_in /boot/grub2/grubenv >grubenv
+	[[ $(stat -c %s grubenv) -eq 1024 ]]
+	[[ $(sed -n 2p grubenv) == "kernelopts=root=PARTUUID=$(sfdisk --disk-id d/box.img | sed 's/0x//')-01 ro" ]]
+	[[ $stderr != *grub.cfg* ]]
+	bd clone ./d/box.cfg copy --quiet
+	[[ $status -eq 0 ]]
+	mv d/copy.img d/box.img
+	[[ $(uuid_of 1) != "$uuid" ]]
+	cat_in /boot/grub2/grubenv >grubenv
+	[[ $(stat -c %s grubenv) -eq 1024 ]]
+	[[ $(sed -n 2p grubenv) == "kernelopts=root=PARTUUID=$(sfdisk --disk-id d/box.img | sed 's/0x//')-01 ro" ]]
+	[[ $(cat_in /boot/grub/grub.cfg | head -n 1) == "search --no-floppy --fs-uuid --set=root $(uuid_of 1)" ]]
+}
+
+@test "--own-grub-cfg: without fstab the menu tells the name where it has one only, else that is said" {
+	root_folder
+	mkdir -p r/boot/grub
+	printf '\tlinux /boot/a root=UUID=11111111-2222-3333-4444-555555555555\n\tlinux /boot/b root=UUID=11111111-2222-3333-4444-555555555555\n' >r/boot/grub/grub.cfg
+	import_options=--own-grub-cfg new_guest
+	[[ $(cat_in /boot/grub/grub.cfg | grep -c "root=UUID=$(uuid_of 1)$") -eq 2 ]]
+	sed -i '2s/1111/1112/' r/boot/grub/grub.cfg
+	import_options=--own-grub-cfg new_guest
+	[[ $(cat_in /boot/grub/grub.cfg) == "$(cat r/boot/grub/grub.cfg)" ]]
+	[[ $stderr == *"warning: the template's own grub.cfg boots root=UUID=11111111-2222-3333-4444-555555555555, which box does not have"* ]]
 }
