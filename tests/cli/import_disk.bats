@@ -183,7 +183,8 @@ put() {
 		UUID=aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee /srv ext4 nofail 0 2
 		tmpfs /tmp tmpfs defaults 0 0
 	END
-	mkdir b u l h
+	mkdir -p b u l h r/boot/grub
+	printf 'menuentry "x" {\n\tlinux /vmlinuz-6.1.0-56-amd64 root=LABEL=root\n}\n' >r/boot/grub/grub.cfg
 	mv r/boot/* b/ && mv r/usr/* u/
 	mkdir -p r/boot/hidden u/local/hidden b/efi h/me l/bin
 	echo hidden >r/boot/vmlinuz-9 && echo hidden >u/local/hidden/f
@@ -217,6 +218,10 @@ put() {
 	[[ $stderr == *'EFI system partition: /boot/efi (partition 7)'* ]]
 	bd template show merged --json
 	[[ $(jq -r .manifest.system.kernel <<<"$output") == /boot/vmlinuz-6.1.0-56-amd64 ]]
+
+	# A grub.cfg that is kept has the paths of a separate /boot.
+	imports own disk.img --own-grub-cfg
+	[[ $stderr == *'warning: its own /boot/grub/grub.cfg, which is kept, names the kernel /vmlinuz-6.1.0-56-amd64, which is in /boot here'* ]]
 
 	# The same by hand.
 	rm -r r/boot u/local
