@@ -91,6 +91,71 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 		$stderr == *'; line 5: vif 1: "1" is not a rate'* ]]
 }
 
+@test "configs as xen-tools, xm and administrators wrote them: config, list, show and rename take them" {
+	need_plugin
+	cat >d/tools.cfg <<-'EOF'
+		# Configuration file for the Xen instance demo, created by xen-tools
+		bootloader = '/usr/lib/xen-4.17/bin/pygrub'
+		vcpus       = '1'
+		memory      = '512'
+		root        = '/dev/xvda2 ro'
+		disk        = [
+		                  'file:/home/xen/domains/demo/disk.img,xvda2,w',
+		                  'file:/home/xen/domains/demo/swap.img,xvda1,w',
+		              ]
+		name        = 'tools'
+		dhcp        = 'dhcp'
+		vif         = [ 'mac=00:16:3E:00:00:AA,bridge=xenbr0' ]
+		on_crash    = 'restart'
+	EOF
+	cat >d/xm.cfg <<-'EOF'
+		builder='hvm'
+		device_model_version = "qemu-xen-traditional"
+		memory=8192
+		disk = [
+		'file:/p/w7.img,ioemu:hda,w',
+		'file:/p/w7.iso,ioemu:hdc:cdrom,r'
+		]
+		name="xm"
+		vif = [ " " ]
+		gfx_passthru=1
+		pci=['00:02.0']
+		usbdevice=[ 'host:1.1', 'host:2.1' ]
+		on_xend_stop='shutdown'
+		sdl=0; vnc=1; vnclisten=""; stdvga=1
+	EOF
+	cat >d/driver.cfg <<-'EOF'
+		type = "hvm"
+		name = "driver"
+		memory= 512
+		disk = [
+			'format=raw, vdev=xvdc, access=r, devtype=cdrom, target=/usr/lib/x/boot.iso'
+		]
+		p9 = [
+		'tag=packages, path=/usr/lib/x/packages, backend=0, security_model=none',
+		]
+		channel = [
+		#'name=console, connection=pty',
+		'name=driver-vm-msg, connection=socket, path=/var/run/driver-vm-msg.sock',
+		]
+		vga = "none"
+		device_model_override = "/usr/bin/qemu-system-x86_64"
+		device_model_version = "qemu-xen"
+		vif=[]
+	EOF
+	local name
+	for name in tools xm driver; do
+		bd config "$name" --dir d
+		[[ $status -eq 0 && $(jq -r .c_info.name <<<"$output") == "$name" && $stderr != *error* ]] || fail "config $name"
+		bd list "$name" --dir d --json
+		[[ $(jq -r '.guests[0].name' <<<"$output") == "$name" ]]
+		bd show "$name" --dir d
+		[[ $status -eq 0 ]]
+		bd rename "$name" other --dir d --dry-run
+		[[ $status -eq 0 && $output == "$name would be renamed to other"* ]] || fail "rename $name"
+	done
+}
+
 @test "doctor names each config that start would refuse, with all reasons" {
 	need_plugin
 	need jq
@@ -109,6 +174,28 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 	[[ $(grep -c 'start refuses' <<<"$found") -eq 2 ]]
 	jq -e '[.checks[] | select(.found | contains("start refuses")).advice
 		| startswith("to let xen-bigdisk start it") and contains("xen-bigdisk config '"'"'d/")] | all' <<<"$output"
+}
+
+@test "doctor names what only /etc/xen/auto has and cannot start, and a bootloader that is not there" {
+	need_plugin
+	need_root
+	need unshare
+	unshare -m true || skip "no mount namespaces here"
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	mkdir -p etc/auto else
+	printf 'name = "good"\nbootloader = "/usr/lib/xen-4.1/bin/pygrub"\n' >etc/good.cfg
+	printf 'name = "own"\nbootloader = "pygrub"\nmemory = 0\n' >etc/auto/own
+	printf 'name = "linked"\nbootloader = "pygrub"\nvcpus = 0\n' >else/linked.cfg
+	ln -s ../good.cfg etc/auto/good.cfg
+	ln -s "$PWD/else/linked.cfg" etc/auto/linked.cfg
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr unshare -m sh -ec 'mount --bind etc /etc/xen; "$0" doctor --json' "$bigdisk"
+	local found
+	found=$(jq -r '.checks[] | "\(.state) \(.check) \(.found): \(.advice)"' <<<"$output")
+	grep -q '^warning cfgs xen-bigdisk start refuses /etc/xen/auto/own:3: memory = 0' <<<"$found"
+	grep -q '^warning cfgs xen-bigdisk start refuses /etc/xen/auto/linked.cfg:3: vcpus = 0' <<<"$found"
+	[[ $(grep -c 'start refuses' <<<"$found") -eq 2 ]]
+	grep -q '^problem disks the bootloader of good is missing: /usr/lib/xen-4.1/bin/pygrub: write bootloader = "pygrub" in /etc/xen/good.cfg' <<<"$found"
 }
 
 @test "autostart on warns of a config that start would refuse, and off does not" {

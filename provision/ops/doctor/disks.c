@@ -39,6 +39,18 @@ static size_t report_missing(struct doctor *doctor, const struct bd_cfg *cfg, co
 	return 1;
 }
 
+/* pygrub's path of old has the release of Xen in it. An HVM guest has no use for a bootloader. */
+static size_t report_missing_bootloader(struct doctor *doctor, const struct bd_cfg *cfg)
+{
+	if (strcmp(cfg->type, "hvm") == 0 || !doctor_is_missing(cfg->bootloader))
+		return 0;
+	doctor_found(doctor, "disks", DOCTOR_PROBLEM, "the bootloader of %s is missing: %s", cfg->name,
+		     cfg->bootloader);
+	doctor_advise(doctor, "write bootloader = \"%s\" in %s, which is that of the running Xen",
+		      bd_path_last(cfg->bootloader), cfg->path);
+	return 1;
+}
+
 void doctor_check_disks(struct doctor *doctor)
 {
 	size_t missing = doctor_report_interrupted_renames(doctor, "disks") + doctor_report_loops(doctor, "disks") +
@@ -54,6 +66,7 @@ void doctor_check_disks(struct doctor *doctor)
 			missing += report_missing(doctor, cfg, "the disk", cfg->disks[disk], &hidden);
 		missing += report_missing(doctor, cfg, "the kernel", cfg->kernel, &hidden);
 		missing += report_missing(doctor, cfg, "the initramfs", cfg->ramdisk, &hidden);
+		missing += report_missing_bootloader(doctor, cfg);
 	}
 	if (doctor->cfgs_unknown)
 		doctor_found(doctor, "disks", DOCTOR_UNCHECKED, "the guests' configs are not known");

@@ -2,10 +2,15 @@
 /* The check of `doctor` for configs that `start` would refuse. */
 #include "ops/doctor/refused.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/shell_word.h"
+#include "ops/guest/autostart.h"
 #include "ops/guest/cfg_check.h"
 
 static void report(struct doctor *doctor, const char *path, const struct bd_error *problem)
@@ -18,15 +23,47 @@ static void report(struct doctor *doctor, const char *path, const struct bd_erro
 		      word ? word : "FILE");
 }
 
+static void check(struct doctor *doctor, const char *path)
+{
+	struct bd_error problem = BD_ERROR_INIT;
+
+	if (cfg_check(&doctor->boot.toolstack, path, &problem) != 0 && problem.code != ENOENT)
+		report(doctor, path, &problem);
+}
+
+static bool is_among(const struct bd_cfgs *cfgs, const struct stat *file)
+{
+	struct stat there;
+
+	for (size_t i = 0; i < cfgs->count; i++)
+		if (stat(cfgs->items[i].path, &there) == 0 && there.st_dev == file->st_dev &&
+		    there.st_ino == file->st_ino)
+			return true;
+	return false;
+}
+
+/* What xendomains starts, and is not among the configs of the folder: files there, and links to somewhere else. */
+static void check_autostart(struct doctor *doctor)
+{
+	BD_CLOSEDIR DIR *folder = doctor->in_system_folders ? opendir(GUEST_AUTOSTART_FOLDER) : NULL;
+
+	for (const struct dirent *entry; folder && (entry = readdir(folder));) {
+		char path[PATH_MAX];
+		struct stat there;
+		if (entry->d_name[0] == '.' || fstatat(dirfd(folder), entry->d_name, &there, 0) != 0 ||
+		    !S_ISREG(there.st_mode) || is_among(&doctor->cfgs, &there))
+			continue;
+		snprintf(path, sizeof(path), GUEST_AUTOSTART_FOLDER "/%s", entry->d_name);
+		check(doctor, path);
+	}
+}
+
 void doctor_check_refused(struct doctor *doctor)
 {
-	const struct bd_loaded_toolstack *toolstack = &doctor->boot.toolstack;
-
+	if (!doctor->boot.toolstack.plugin)
+		return;
 	/* Those that cannot be parsed have been told. */
-	for (size_t i = 0; toolstack->plugin && i < doctor->cfgs.count; i++) {
-		const char *path = doctor->cfgs.items[i].path;
-		struct bd_error problem = BD_ERROR_INIT;
-		if (cfg_check(toolstack, path, &problem) != 0 && problem.code != ENOENT)
-			report(doctor, path, &problem);
-	}
+	for (size_t i = 0; i < doctor->cfgs.count; i++)
+		check(doctor, doctor->cfgs.items[i].path);
+	check_autostart(doctor);
 }
