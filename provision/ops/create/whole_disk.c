@@ -31,16 +31,46 @@ static int open_template(const char *name, const char *store_path, struct bd_sto
 	return bd_store_open(store_path, &store, err) == 0 ? bd_store_get(&store, name, stored, err) : -1;
 }
 
-/* What has its place in a filesystem that is made for the guest. */
-static int check_request(const struct bd_create_request *request, struct bd_error *err)
+/* What the config, the seed disk and the size of the disk can say; all else has its place in a filesystem that is made for the
+ * guest. */
+static bool is_possible(enum bd_field field)
 {
-	static const enum bd_field fields[] = { BD_FIELD_SWAP, BD_FIELD_LAYOUT, BD_FIELD_BOOT_SECTOR,
-						BD_FIELD_FILES };
+	static const enum bd_field fields[] = { BD_FIELD_SIZE,
+						BD_FIELD_DEVICE,
+						BD_FIELD_OVERWRITE,
+						BD_FIELD_TEMPLATE,
+						BD_FIELD_TEMPLATES,
+						BD_FIELD_TYPE,
+						BD_FIELD_BOOT,
+						BD_FIELD_MEMORY,
+						BD_FIELD_VCPUS,
+						BD_FIELD_NETWORK,
+						BD_FIELD_BRIDGE,
+						BD_FIELD_MAC,
+						BD_FIELD_IP,
+						BD_FIELD_GATEWAY,
+						BD_FIELD_IP6,
+						BD_FIELD_GATEWAY6,
+						BD_FIELD_DNS,
+						BD_FIELD_SSH_KEYS,
+						BD_FIELD_RUN_ONCE,
+						BD_FIELD_ROOT_PASSWORD_HASH,
+						BD_FIELD_ROOT_PASSWORD_FILE,
+						BD_FIELD_SEED,
+						BD_FIELD_DIR,
+						BD_FIELD_START };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
-		if (bd_create_request_has(request, fields[i]))
-			return bd_usage_field(err, fields[i],
-					      "the template %s is a whole disk, which is copied as it is",
+		if (fields[i] == field)
+			return true;
+	return false;
+}
+
+static int check_request(const struct bd_create_request *request, struct bd_error *err)
+{
+	for (enum bd_field field = BD_FIELD_NONE + 1; field < BD_FIELD_COUNT; field++)
+		if (bd_create_request_has(request, field) && !is_possible(field))
+			return bd_usage_field(err, field, "the template %s is a whole disk, which is copied as it is",
 					      request->template);
 	return 0;
 }
