@@ -127,3 +127,8 @@ const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
 
 	return FIND(kinds, head, size);
 }
+
+bool bd_magic_is_image(const uint8_t *head, size_t size)
+{
+	return bd_magic_container(head, size) || (!bd_magic_is_archive(head, size) && bd_magic_is_disk(head, size));
+}

@@ -28,8 +28,12 @@ const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
 /* A partition table, or a filesystem or the like without one; not only those that can be imported. */
 bool bd_magic_is_disk(const uint8_t *head, size_t size);
 
+/* A disk or a filesystem as it is, or a virtual disk, and no archive. */
+bool bd_magic_is_image(const uint8_t *head, size_t size);
+
 #define BD_CONTAINER_HEAD_BYTES BD_VIRTUAL_DISK_HEAD_BYTES /* enough for this */
 /* A format of virtual disks, by qemu-img's name for it: "qcow2". NULL: none. */
+/* A format of virtual disks that would have to be converted first, by qemu-img's name for it: "qcow2". NULL: none. */
 const char *bd_magic_container(const uint8_t *head, size_t size);
 
 #endif

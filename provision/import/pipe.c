@@ -151,13 +151,19 @@ int bd_source_pipe_open(int fd, struct bd_source_pipe *pipe_out, struct bd_error
 	bool anywhere;
 	if (reads_anywhere(head_fd, &anywhere, err) != 0)
 		return -1;
-	if (found == BD_PEEK_ARCHIVE && size == HEAD_BYTES && !anywhere)
-		return start_feeder(fd, head_fd, pipe_out, err);
+	if ((found == BD_PEEK_ARCHIVE || found == BD_PEEK_DISK) && size == HEAD_BYTES && !anywhere) {
+		if (start_feeder(fd, head_fd, pipe_out, err) != 0)
+			return -1;
+		pipe_out->has_disk = found == BD_PEEK_DISK;
+		return 0;
+	}
 	if (size == HEAD_BYTES && spool(fd, head_fd, size, UINT64_MAX, &rest, err) != 0)
 		return -1;
 	if (found == BD_PEEK_UNDECIDED && rest)
 		found = bd_oci_peek(head_fd);
-	*pipe_out = (struct bd_source_pipe){ .fd = bd_take_fd(&head_fd), .is_image = found == BD_PEEK_IMAGE };
+	*pipe_out = (struct bd_source_pipe){ .fd = bd_take_fd(&head_fd),
+					     .is_image = found == BD_PEEK_IMAGE,
+					     .has_disk = found == BD_PEEK_DISK };
 	return 0;
 }
 

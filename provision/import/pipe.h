@@ -11,6 +11,7 @@
 struct bd_source_pipe {
 	int fd; /* all of it is to be read here; -1: closed */
 	bool is_image; /* a container image; it is in an unnamed temporary file then, which fd may be sought in */
+	bool has_disk; /* a disk, or something with a disk in it */
 	pid_t feeder; /* the process that writes into fd's other end; 0: none */
 };
 

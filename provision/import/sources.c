@@ -11,6 +11,8 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/progress.h"
+#include "base/text.h"
 #include "import/archive/source_archive.h"
 #include "import/directory/source_directory.h"
 #include "import/disk/source_disk.h"
@@ -19,6 +21,7 @@
 #include "import/oci/peek.h"
 #include "import/oci/source_oci.h"
 #include "import/pipe.h"
+#include "import/wrap/inner_disk.h"
 #include "inside/probe.h"
 
 /* "-" is standard input. -1 also when it is no file that can be opened. */
@@ -46,6 +49,11 @@ static int is_disk(int fd, const uint8_t *head, size_t size, bool *is_disk_out, 
 	return *is_disk_out ? 0 : bd_probe_is_known(fd, is_disk_out, err);
 }
 
+static enum bd_source_kind kind_of(enum bd_peek found)
+{
+	return found == BD_PEEK_IMAGE ? BD_SOURCE_OCI : found == BD_PEEK_DISK ? BD_SOURCE_DISK : BD_SOURCE_ARCHIVE;
+}
+
 /* A regular file or a block device. */
 static int recognise_content(const char *path, int fd, enum bd_source_kind *kind_out, struct bd_error *err)
 {
@@ -63,7 +71,7 @@ static int recognise_content(const char *path, int fd, enum bd_source_kind *kind
 	}
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return bd_fail_errno(err, "cannot read %s", path);
-	*kind_out = bd_oci_peek(fd) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
+	*kind_out = kind_of(bd_oci_peek(fd));
 	return 0;
 }
 
@@ -76,8 +84,7 @@ static int recognise_stdin(enum bd_source_kind *kind_out, uint64_t *size_bytes_o
 		return bd_fail_errno(err, "cannot read standard input");
 	off_t at = S_ISREG(st.st_mode) ? lseek(STDIN_FILENO, 0, SEEK_CUR) : 0;
 	*size_bytes_out = S_ISREG(st.st_mode) && at >= 0 && at < st.st_size ? (uint64_t)(st.st_size - at) : 0;
-	*kind_out =
-		S_ISREG(st.st_mode) && bd_oci_peek(STDIN_FILENO) == BD_PEEK_IMAGE ? BD_SOURCE_OCI : BD_SOURCE_ARCHIVE;
+	*kind_out = S_ISREG(st.st_mode) ? kind_of(bd_oci_peek(STDIN_FILENO)) : BD_SOURCE_ARCHIVE;
 	return 0;
 }
 
@@ -144,6 +151,22 @@ static int check_choice(const struct bd_image_choice *choice, const char *what, 
 			strcmp(what, "-") ? what : "standard input");
 }
 
+static int import_inner_disk(int fd, int partition, const char *what, bd_progress_report progress,
+			     struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	BD_DISPOSE(bd_inner_disk_dispose) struct bd_inner_disk disk = BD_INNER_DISK_INIT;
+	BD_FREE char *name = NULL;
+	struct stat there;
+
+	if (bd_inner_disk_unpack(fd, writer, progress, &disk, err) != 0)
+		return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+	if (bd_text_format(&name, err, "%s%s%s", disk.name, *disk.name ? " in " : "", what) != 0)
+		return -1;
+	bd_progress_stage("reading the disk in it",
+			  fstat(disk.fd, &there) == 0 && there.st_size > 0 ? (uint64_t)there.st_size : 0);
+	return bd_source_disk_fd(disk.fd, partition, name, progress, writer, err);
+}
+
 static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
@@ -157,7 +180,10 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 	}
 	if (check_choice(choice, what, err) != 0)
 		return -1;
-	int r = bd_source_archive(pipe.fd, what, false, progress, writer, err);
+	if (pipe.has_disk)
+		*kind = BD_SOURCE_DISK;
+	int r = pipe.has_disk ? import_inner_disk(pipe.fd, 0, what, progress, writer, err)
+			      : bd_source_archive(pipe.fd, what, false, progress, writer, err);
 	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
 }
 
@@ -176,27 +202,27 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 	return bd_source_archive(fd, what, false, progress, writer, err);
 }
 
-void bd_opened_disk_dispose(struct bd_opened_disk *disk)
+/* A disk that is a file or device of its own, or is in a file. "-" is standard input, which can be sought in. */
+static int import_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
+		       struct bd_error *err)
 {
-	bd_cleanup_close(&disk->fd);
-}
-
-int bd_source_open_disk(const char *path, const struct bd_unpack_room *room, bd_progress_report progress,
-			struct bd_opened_disk *disk_out, struct bd_error *err)
-{
+	uint8_t head[BD_MAGIC_HEAD_BYTES];
 	char file[PATH_MAX];
 	int partition = 0;
-	(void)room;
-	(void)progress;
 
 	if (bd_source_disk_split(path, file, &partition, err) != 0)
 		return bd_wrap(err, "cannot import %s", path);
-	int fd = open_source(file, err);
+	BD_CLOSE int fd = open_source(file, err);
 	if (fd < 0)
 		return -1;
-	*disk_out = (struct bd_opened_disk){ .fd = fd, .partition = partition };
-	snprintf(disk_out->what, sizeof(disk_out->what), "%s", path);
-	return 0;
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read %s", path);
+	bool is_stdin = !strcmp(path, "-");
+	if (bd_magic_is_archive(head, (size_t)got) || (is_stdin && lseek(fd, 0, SEEK_CUR) != 0))
+		return import_inner_disk(fd, partition, is_stdin ? "standard input" : path, progress, writer, err);
+	return is_stdin ? bd_source_disk_fd(fd, 0, "standard input", progress, writer, err)
+			: bd_source_disk(path, progress, writer, err);
 }
 
 int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,
@@ -220,7 +246,7 @@ int bd_source_import(const char *path, enum bd_source_kind *kind, const struct b
 	case BD_SOURCE_DIRECTORY:
 		return bd_source_directory(path, progress, writer, err);
 	case BD_SOURCE_DISK:
-		return bd_source_disk(path, progress, writer, err);
+		return import_disk(path, progress, writer, err);
 	case BD_SOURCE_OCI:
 	case BD_SOURCE_ARCHIVE:
 		break;

@@ -177,3 +177,145 @@ not_imported() {
 	paths_of filled | grep -qx etc/resolv.conf
 	! paths_of filled | grep -qx etc/hosts
 }
+
+# A disk of 8 MiB with the root in it, as disk.raw.
+make_disk() {
+	make_root root
+	truncate -s 8M disk.raw
+	mke2fs -q -F -t ext4 -d root disk.raw
+}
+
+# make_xva FILE: chunks of 1 MiB of disk.raw, without those of zeros but for the first and the last.
+make_xva() {
+	rm -rf xva
+	mkdir -p xva/Ref:12
+	echo '<value/>' >xva/ova.xml
+	split -b 1M -d -a 8 disk.raw xva/Ref:12/
+	local chunk
+	for chunk in xva/Ref:12/*; do
+		[[ $chunk == */00000000 || $chunk == */00000007 ]] || ! cmp -s "$chunk" <(head -c 1M /dev/zero) || rm "$chunk"
+	done
+	for chunk in xva/Ref:12/*; do sha1sum <"$chunk" | cut -c 1-40 >"$chunk.checksum"; done
+	tar -C xva --sort=name -cf "$1" ova.xml Ref:12
+}
+
+@test "a disk in an archive is what is imported: disk.raw in a tar, OVA, XVA, an image of LXD for virtual machines" {
+	need jq mke2fs qemu-img
+	make_disk
+	tar -cJf cloud.tar.xz disk.raw
+	tar -Sczf sparse.tar.gz ./disk.raw
+	bsdtar --format=zip -cf cloud.zip disk.raw
+	qemu-img convert -O vmdk -o subformat=streamOptimized disk.raw box-disk1.vmdk
+	echo '<Envelope/>' | tee box.ovf >box.mf
+	tar --format=ustar -cf box.ova box.ovf box.mf box-disk1.vmdk
+	make_xva vm.xva
+	[[ $(find xva/Ref:12 -name '0000000?' | wc -l) -lt 8 ]]
+	zstd -q vm.xva -o compressed.xva
+	qemu-img convert -O qcow2 disk.raw rootfs.img
+	mkdir templates.d
+	echo x >metadata.yaml
+	tar --transform 's,^templates.d,templates,' -cf incus.tar metadata.yaml templates.d rootfs.img
+	local source
+	for source in cloud.tar.xz sparse.tar.gz cloud.zip box.ova vm.xva compressed.xva incus.tar; do
+		imported disk "t${source//./-}" "$source"
+		imported disk "p${source//./-}" - < <(cat "$source")
+		imported disk "s${source//./-}" - <"$source"
+		"$bigdisk" template import plan "$source" --dry-run | grep -qF "from $source (disk)"
+	done
+}
+
+@test "a compressed disk is unpacked, whatever its format is, and one from a pipe needs no path" {
+	need jq mke2fs qemu-img
+	make_disk
+	qemu-img convert -O qcow2 disk.raw disk.qcow2
+	xz -k disk.raw
+	gzip -k disk.raw disk.qcow2
+	bzip2 -k disk.raw
+	zstd -q disk.raw
+	local source
+	for source in disk.raw.{xz,gz,bz2,zst} disk.qcow2.gz; do
+		imported disk "t${source//./-}" "$source"
+		imported disk "p${source//./-}" - < <(cat "$source")
+	done
+	for source in disk.raw disk.qcow2; do
+		imported disk "p${source//./-}" - < <(cat "$source")
+		imported disk "s${source//./-}" - <"$source"
+	done
+	# A partition of it, by its number.
+	truncate -s 10M parts.img
+	echo '2048,8M,L' | sfdisk -q parts.img
+	dd if=disk.raw of=parts.img bs=1M seek=1 conv=notrunc status=none
+	xz parts.img
+	imported disk part parts.img.xz@1
+}
+
+@test "several disks, a disk beside a root, and what only looks like a disk" {
+	need jq mke2fs
+	make_disk
+	cp disk.raw other.img
+	tar -cf two.tar disk.raw other.img
+	not_imported two.tar 'it contains several disks, such as disk.raw and other.img: unpack it, and import the one with the root'
+	not_imported - 'it contains several disks, such as disk.raw and other.img' < <(cat two.tar)
+	tar -cf both.tar disk.raw -C root etc
+	not_imported both.tar 'it contains both a disk, disk.raw, and a root filesystem: unpack it, and import one of them'
+	make_xva vm.xva
+	cp -a xva/Ref:12 xva/Ref:13
+	tar -C xva --sort=name -cf vms.xva ova.xml Ref:12 Ref:13
+	not_imported vms.xva 'it contains several disks, such as Ref:12 and Ref:13: export the virtual machine with that of the root'
+	tar -C xva -cf empty.xva ova.xml
+	not_imported empty.xva 'it is an exported virtual machine without a disk'
+	# A file of a root, whatever its name is.
+	head -c 100K /dev/urandom >root/random.img
+	tar -C root -cf root.tar random.img etc boot dev run usr
+	imported archive t root.tar
+}
+
+@test "damaged and hostile wrappers: one line, nothing left behind" {
+	need mke2fs qemu-img python3
+	make_disk
+	tar -cf cloud.tar disk.raw
+	make_xva vm.xva
+	xz -k disk.raw
+	local source size
+	for source in cloud.tar vm.xva disk.raw.xz; do
+		for size in 100 $(($(stat -c %s "$source") / 3)) $(($(stat -c %s "$source") * 2 / 3)); do
+			head -c "$size" "$source" >cut
+			bd template import refused cut
+			failed_with 1
+			bd template import refused - < <(cat cut)
+			failed_with 1
+			is_empty templates
+		done
+	done
+	# Sizes that no file has; a chunk at 95 TiB; a backing file and an extent elsewhere.
+	python3 - <<-'PYTHON'
+		import tarfile, io
+		def make(path, entries):
+		    with tarfile.open(path, "w", format=tarfile.GNU_FORMAT) as tar:
+		        for name, size, data in entries:
+		            info = tarfile.TarInfo(name)
+		            info.size = size
+		            tar.addfile(info)
+		            tar.fileobj.write(data + bytes(-len(data) % 512))
+		            tar.offset += len(data) + -len(data) % 512
+		disk = open("disk.raw", "rb").read(1 << 20)
+		make("huge.tar", [("disk.raw", 1 << 60, disk)])
+		make("far.xva", [("ova.xml", 1, b"x"), ("Ref:1/00000000", 1 << 20, disk), ("Ref:1/99999999", 1 << 20, disk)])
+		make("back.xva", [("ova.xml", 1, b"x"), ("Ref:1/00000005", 1 << 20, disk), ("Ref:1/00000001", 1 << 20, disk)])
+		make("large.xva", [("ova.xml", 1, b"x"), ("Ref:1/00000000", 2 << 20, disk + disk)])
+		text = b'# Disk DescriptorFile\nversion=1\nCID=1\nparentCID=ffffffff\ncreateType="monolithicFlat"\nRW 2048 FLAT "/etc/shadow" 0\n'
+		make("extent.ova", [("a.ovf", 1, b"x"), ("a.vmdk", len(text), text)])
+	PYTHON
+	qemu-img create -q -f qcow2 -F raw -b /etc/shadow backed.qcow2 1M
+	tar -cf backed.tar backed.qcow2
+	gzip -k backed.qcow2
+	for source in huge.tar far.xva back.xva large.xva extent.ova backed.tar backed.qcow2.gz; do
+		bd template import refused "$source"
+		failed_with 1
+		is_empty templates
+	done
+	# What unpacks to more than was allowed.
+	head -c 4M /dev/urandom >>disk.raw
+	gzip -f disk.raw
+	not_imported disk.raw.gz '--max-size allows more' --max-size 1M
+}

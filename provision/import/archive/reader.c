@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -24,6 +25,7 @@
 #include "base/cleanup.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
+#include "filestream/entry.h"
 #include "filestream/frame.h"
 #include "import/archive/meta.h"
 #include "import/magic.h"
@@ -51,6 +53,8 @@ struct bd_archive_reader {
 	bool is_gzip;
 	uint8_t *head; /* the beginning of what is decompressed, until the format has had it */
 	bool head_waits;
+	bool takes_disk; /* a disk image, compressed or from a pipe, is given as the only entry */
+	bool is_disk; /* it is one */
 	const char *direct; /* the format that reads the file itself; NULL: none */
 	uint32_t notes; /* BD_FRAME_NOTE_* */
 	struct bd_frame_writer writer;
@@ -211,6 +215,9 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 			       program);
 	if (seeking)
 		return bd_fail(err, ENOTSUP, "it is a %s archive inside a compression: unpack it first", seeking);
+	reader->is_disk = reader->takes_disk && bd_magic_is_image(reader->head, size);
+	if (reader->is_disk)
+		return 0;
 	if (container)
 		return bd_fail(
 			err, ENOTSUP,
@@ -270,8 +277,6 @@ static int open_format(struct bd_archive_reader *reader, struct bd_error *err)
 	const struct bd_archive_functions *la = reader->la;
 	bool direct = reader->direct != NULL;
 
-	if (!direct && open_filters(reader, err) != 0)
-		return -1;
 	reader->format = la->read_new();
 	if (!reader->format)
 		return bd_no_memory(err);
@@ -419,6 +424,36 @@ static int send_entries(struct bd_archive_reader *reader, struct bd_error *err)
 	return path && *path ? bd_wrap_entry(err, "", path) : -1;
 }
 
+/* The one entry of a disk image, whose size shows at its end only. */
+static int send_disk(struct bd_archive_reader *reader, struct bd_error *err)
+{
+	const struct bd_stream_entry entry = { .path = "disk",
+					       .meta = { .mode = S_IFREG | 0600 },
+					       .format = ARCHIVE_FORMAT_RAW };
+	const void *data;
+	uint64_t at = 0;
+	la_ssize_t size;
+
+	bd_stream_entry_send(&reader->writer, &entry);
+	while ((size = read_plain(reader->filters, reader, &data)) > 0) {
+		bd_frame_data(&reader->writer, at, data, (size_t)size);
+		at += (uint64_t)size;
+	}
+	return size < 0 ? fail_reading(reader, err) : check_source_end(reader, err);
+}
+
+/* A disk that is compressed shows only when that is undone. */
+static int send_all(struct bd_archive_reader *reader, struct bd_error *err)
+{
+	if (!reader->direct && open_filters(reader, err) != 0)
+		return -1;
+	if (reader->is_disk)
+		return send_disk(reader, err);
+	if (open_format(reader, err) != 0)
+		return -1;
+	return send_entries(reader, err);
+}
+
 void bd_archive_reader_run(void *context, int input_fd, int output_fd)
 {
 	struct bd_archive_reader *reader = context;
@@ -432,8 +467,7 @@ void bd_archive_reader_run(void *context, int input_fd, int output_fd)
 	bd_frame_begin(&reader->writer, BD_FRAME_PROGRESS);
 	bd_frame_put64(&reader->writer, reader->farthest);
 	bd_frame_end(&reader->writer);
-	bool done = open_format(reader, &err) == 0 && send_entries(reader, &err) == 0;
-	if (done)
+	if (send_all(reader, &err) == 0)
 		bd_frame_end_stream(&reader->writer, reader->notes);
 	else
 		bd_frame_error(&reader->writer, BD_FRAME_ERROR, &err);
@@ -479,19 +513,20 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 		return bd_fail(err, ENOTSUP,
 			       "a %s archive has its index at its end: give it as a file, not through a pipe",
 			       anywhere);
-	if (bd_magic_container(head, reader->size) ||
-	    (!bd_magic_is_archive(head, reader->size) && bd_magic_is_disk(head, reader->size)))
+	reader->is_disk = reader->takes_disk && bd_magic_is_image(head, reader->size);
+	if (!reader->is_disk && bd_magic_is_image(head, reader->size))
 		return bd_fail(err, ENOTSUP, "it is a disk image, not an archive: give its path");
 	return 0;
 }
 
-int bd_archive_reader_open(int fd, struct bd_archive_reader **reader_out, struct bd_error *err)
+int bd_archive_reader_open(int fd, bool takes_disk, struct bd_archive_reader **reader_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_archive_reader_free) struct bd_archive_reader *reader = calloc(1, sizeof(*reader));
 
 	if (!reader || !(reader->buffer = calloc(1, TRAILER_BYTES + BUFFER_BYTES)))
 		return bd_no_memory(err);
 	reader->fd = fd;
+	reader->takes_disk = takes_disk;
 	reader->start = lseek(fd, 0, SEEK_CUR);
 	if (bd_archive_load(&reader->la, err) != 0)
 		return -1;

@@ -5,6 +5,8 @@
 #ifndef BD_IMPORT_ARCHIVE_READER_H
 #define BD_IMPORT_ARCHIVE_READER_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 /* What reading may take. xz and zstd ask for 64 and 128 MiB at their highest levels. */
@@ -13,8 +15,9 @@
 
 struct bd_archive_reader;
 
-/* In the parent: reads the first bytes from where fd stands, and refuses what is to be refused by them. */
-int bd_archive_reader_open(int fd, struct bd_archive_reader **reader_out, struct bd_error *err);
+/* In the parent: reads the first bytes from where fd stands, and refuses what is to be refused by them. takes_disk: not a disk image,
+ * which comes as the only entry, of the format ARCHIVE_FORMAT_RAW and of no size. */
+int bd_archive_reader_open(int fd, bool takes_disk, struct bd_archive_reader **reader_out, struct bd_error *err);
 void bd_archive_reader_free(struct bd_archive_reader **reader); /* idempotent */
 
 /* In the child (sandbox/sandbox.h), before and after it has given up its power; context is the reader. */

@@ -12,8 +12,8 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/process/cancel.h"
 #include "base/printable.h"
+#include "base/process/cancel.h"
 #include "import/directory/host_content.h"
 #include "import/directory/host_file.h"
 #include "import/first_names.h"

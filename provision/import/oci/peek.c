@@ -5,11 +5,17 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/archive_library.h"
 #include "base/cleanup.h"
 #include "import/archive/open.h"
+#include "import/magic.h"
+#include "import/wrap/disk_names.h"
 
 #define ENTRIES_MAX 64
 #define DIGITS 64 /* of a sha256 */
@@ -59,7 +65,40 @@ static enum bd_peek judge(const char *path)
 	if (!strcmp(path, "oci-layout") || is_named_by_digest(path) ||
 	    (!strncmp(path, "blobs/sha256/", 13) && is_named_by_digest(path + 13)))
 		return BD_PEEK_IMAGE;
-	return may_be_of_image(path) ? BD_PEEK_UNDECIDED : BD_PEEK_ARCHIVE;
+	if (bd_wrap_is_of_xva(path))
+		return BD_PEEK_DISK;
+	return may_be_of_image(path) || bd_wrap_is_beside_disk(path) ? BD_PEEK_UNDECIDED : BD_PEEK_ARCHIVE;
+}
+
+/* What the entry at hand begins with. */
+static enum bd_peek judge_content(struct bd_file_stream *stream, struct bd_error *err)
+{
+	BD_FREE uint8_t *head = calloc(1, BD_MAGIC_HEAD_BYTES);
+	uint64_t offset = 0, end = 0;
+	const void *data;
+	size_t size = 0;
+	int more = 0;
+
+	while (head && end < BD_MAGIC_HEAD_BYTES &&
+	       (more = bd_file_stream_block(stream, &data, &size, &offset, err)) > 0) {
+		end = offset >= BD_MAGIC_HEAD_BYTES || size > BD_MAGIC_HEAD_BYTES - offset ? BD_MAGIC_HEAD_BYTES
+											   : offset + size;
+		if (offset < end)
+			memcpy(head + offset, data, end - offset);
+	}
+	if (!head || more < 0)
+		return BD_PEEK_UNDECIDED;
+	return bd_magic_is_image(head, end) ? BD_PEEK_DISK : BD_PEEK_ARCHIVE;
+}
+
+static enum bd_peek judge_entry(struct bd_file_stream *stream, const struct bd_stream_entry *entry,
+				struct bd_error *err)
+{
+	if (entry->format == ARCHIVE_FORMAT_RAW)
+		return BD_PEEK_DISK;
+	if (S_ISREG(entry->meta.mode) && !entry->hardlink && bd_wrap_may_be_disk(entry->path))
+		return judge_content(stream, err);
+	return judge(entry->path);
 }
 
 static enum bd_peek peek(int fd)
@@ -69,7 +108,7 @@ static enum bd_peek peek(int fd)
 	const struct bd_stream_entry *entry;
 	bool has_manifest = false;
 
-	if (bd_archive_open(fd, NULL, &stream, &ignored) != 0)
+	if (bd_archive_or_disk_open(fd, NULL, &stream, &ignored) != 0)
 		return BD_PEEK_UNDECIDED;
 	for (int i = 0; i < ENTRIES_MAX; i++) {
 		int more = bd_file_stream_next(stream, &entry, &ignored);
@@ -79,7 +118,7 @@ static enum bd_peek peek(int fd)
 		/* All of its names are such that it may be one. */
 		if (more == 0)
 			return has_manifest ? BD_PEEK_IMAGE : BD_PEEK_ARCHIVE;
-		enum bd_peek judged = judge(entry->path);
+		enum bd_peek judged = judge_entry(stream, entry, &ignored);
 		if (judged != BD_PEEK_UNDECIDED)
 			return judged;
 		has_manifest |= !strcmp(entry->path, "manifest.json") || !strcmp(entry->path, "./manifest.json");

@@ -17,8 +17,8 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/process/cancel.h"
 #include "base/printable.h"
+#include "base/process/cancel.h"
 #include "import/archive/open.h"
 #include "import/temporary_file.h"
 

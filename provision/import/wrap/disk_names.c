@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tables of endings. */
+#include "import/wrap/disk_names.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+#define XVA_DIGITS 8 /* of a chunk's number */
+
+const char *bd_wrap_plain_path(const char *path)
+{
+	while (!strncmp(path, "./", 2) || *path == '/')
+		path += *path == '/' ? 1 : 2;
+	return path;
+}
+
+static bool ends_in_any(const char *path, const char *const *endings)
+{
+	size_t size = strlen(path);
+
+	for (; *endings; endings++)
+		if (size > strlen(*endings) && !strcasecmp(path + size - strlen(*endings), *endings))
+			return true;
+	return false;
+}
+
+bool bd_wrap_may_be_disk(const char *path)
+{
+	static const char *const endings[] = { ".raw", ".img", ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", NULL };
+
+	path = bd_wrap_plain_path(path);
+	return !strchr(path, '/') && ends_in_any(path, endings);
+}
+
+bool bd_wrap_is_beside_disk(const char *path)
+{
+	static const char *const endings[] = { ".ovf", ".mf", ".cert", NULL };
+
+	path = bd_wrap_plain_path(path);
+	return ends_in_any(path, endings) || !strcmp(path, "metadata.yaml") || !strcmp(path, "templates") ||
+	       !strncmp(path, "templates/", 10);
+}
+
+bool bd_wrap_is_xva_chunk(const char *path, uint64_t *number_out)
+{
+	path = bd_wrap_plain_path(path);
+	const char *slash = strchr(path, '/');
+
+	if (strncmp(path, "Ref:", 4) != 0 || !slash || strlen(slash + 1) != XVA_DIGITS ||
+	    strspn(slash + 1, "0123456789") != XVA_DIGITS)
+		return false;
+	*number_out = strtoull(slash + 1, NULL, 10);
+	return true;
+}
+
+bool bd_wrap_is_of_xva(const char *path)
+{
+	path = bd_wrap_plain_path(path);
+	return !strcmp(path, "ova.xml") || !strncmp(path, "Ref:", 4);
+}

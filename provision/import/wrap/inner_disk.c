@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Goes through an archive from its beginning to its end, as it may come through a pipe, and writes the disk that is in it to a file
+ * without name. The files are read in the sandbox; what they are is seen by their beginning, not by their names alone. */
+#include "import/wrap/inner_disk.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/archive_library.h"
+#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "base/text.h"
+#include "import/archive/open.h"
+#include "import/magic.h"
+#include "import/temporary_file.h"
+#include "import/wrap/disk_names.h"
+#include "template/field.h"
+
+#define ZERO_BYTES 4096 /* parts of zeros become holes */
+
+struct unpacking {
+	struct bd_file_stream *stream;
+	const struct bd_sealed_writer *writer;
+	struct bd_inner_disk disk;
+	uint64_t data_bytes; /* written, without zeros */
+	uint64_t end_bytes; /* of the disk so far */
+	bool has_root; /* a root filesystem lies beside it */
+	char xva_disk[300]; /* "Ref:12"; "": none yet */
+	uint64_t next_chunk;
+};
+
+static void dispose_unpacking(struct unpacking *unpacking)
+{
+	bd_file_stream_close(&unpacking->stream);
+	bd_inner_disk_dispose(&unpacking->disk);
+}
+
+void bd_inner_disk_dispose(struct bd_inner_disk *disk)
+{
+	bd_cleanup_close(&disk->fd);
+}
+
+static int write_part(struct unpacking *unpacking, int fd, const uint8_t *data, size_t size, uint64_t offset,
+		      struct bd_error *err)
+{
+	unpacking->data_bytes += size;
+	if (unpacking->data_bytes >
+	    bd_sealed_writer_content_max(unpacking->writer, bd_file_stream_source_bytes(unpacking->stream))) {
+		bd_fail(err, EFBIG, "the disk in it has more content than a template may have");
+		return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
+	}
+	if (bd_pwrite_all(fd, data, size, offset, "a temporary file", err) == 0)
+		return 0;
+	return err->code == ENOSPC
+		       ? bd_no_room(err,
+				    "the disk in it is unpacked into a temporary file, for which %s has no room; "
+				    "set TMPDIR to a directory with more",
+				    bd_temporary_folder())
+		       : -1;
+}
+
+static int write_block(struct unpacking *unpacking, int fd, const uint8_t *data, size_t size, uint64_t offset,
+		       struct bd_error *err)
+{
+	for (size_t at = 0, part; at < size; at += part) {
+		part = size - at < ZERO_BYTES ? size - at : ZERO_BYTES;
+		if (!bd_all_zero(data + at, part) &&
+		    write_part(unpacking, fd, data + at, part, offset + at, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The content of the entry at hand, behind what is there of the disk. size_bytes: 0: as much as there is. */
+static int copy_content(struct unpacking *unpacking, int fd, uint64_t start, uint64_t size_bytes,
+			struct bd_error *err)
+{
+	uint64_t end = start + size_bytes, offset, to;
+	const void *data;
+	size_t size;
+	int more;
+
+	while ((more = bd_file_stream_block(unpacking->stream, &data, &size, &offset, err)) > 0) {
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		if (__builtin_add_overflow(start, offset, &offset) || __builtin_add_overflow(offset, size, &to) ||
+		    to > INT64_MAX || (size_bytes && to > start + size_bytes))
+			return bd_fail(err, EINVAL, "it is damaged: it has more content than its size says");
+		if (write_block(unpacking, fd, data, size, offset, err) != 0)
+			return -1;
+		end = to > end ? to : end;
+	}
+	if (more < 0)
+		return -1;
+	unpacking->end_bytes = end > unpacking->end_bytes ? end : unpacking->end_bytes;
+	if (ftruncate(fd, (off_t)unpacking->end_bytes) == 0)
+		return 0;
+	return bd_fail(err, errno, "it has a size of %llu bytes, more than a file in %s may have",
+		       (unsigned long long)unpacking->end_bytes, bd_temporary_folder());
+}
+
+static int check_is_disk(int fd, bool *is_disk_out, struct bd_error *err)
+{
+	uint8_t head[BD_MAGIC_HEAD_BYTES];
+	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read a temporary file");
+	*is_disk_out = bd_magic_is_image(head, (size_t)got);
+	return 0;
+}
+
+/* A file that may be a disk by its name, or all that there is. */
+static int take_file(struct unpacking *unpacking, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	bool is_all = entry->format == ARCHIVE_FORMAT_RAW, is_disk;
+	char name[BD_ENTRY_NAME_SIZE];
+	BD_CLOSE int fd = -1;
+
+	bd_entry_name(bd_wrap_plain_path(entry->path), name);
+	if (bd_open_temporary(&fd, err) != 0)
+		return -1;
+	unpacking->data_bytes = unpacking->end_bytes = 0;
+	if (copy_content(unpacking, fd, 0, entry->meta.size_bytes, err) != 0 || check_is_disk(fd, &is_disk, err) != 0)
+		return -1;
+	if (!is_disk)
+		return 0;
+	if (unpacking->disk.fd >= 0)
+		return bd_fail(
+			err, EINVAL,
+			"it contains several disks, such as %s and %s: unpack it, and import the one with the root "
+			"filesystem",
+			unpacking->disk.name, name);
+	unpacking->disk.fd = bd_take_fd(&fd);
+	snprintf(unpacking->disk.name, sizeof(unpacking->disk.name), "%s", is_all ? "" : name);
+	return 0;
+}
+
+/* Which chunks are left out was decided by what is zero. Their checksums are SHA-1 or xxHash, of which nothing here knows. */
+static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry *entry, uint64_t number,
+		      struct bd_error *err)
+{
+	const char *path = bd_wrap_plain_path(entry->path);
+	char name[BD_ENTRY_NAME_SIZE], disk[BD_ENTRY_NAME_SIZE];
+
+	snprintf(disk, sizeof(disk), "%.*s", (int)strcspn(path, "/"), path);
+	bd_entry_name(disk, name);
+	if (!*unpacking->xva_disk) {
+		if (unpacking->disk.fd >= 0 || bd_open_temporary(&unpacking->disk.fd, err) != 0)
+			return unpacking->disk.fd >= 0 ? bd_fail(err, EINVAL, "it contains several disks") : -1;
+		snprintf(unpacking->xva_disk, sizeof(unpacking->xva_disk), "%s", disk);
+		snprintf(unpacking->disk.name, sizeof(unpacking->disk.name), "%s", name);
+	}
+	if (strcmp(unpacking->xva_disk, disk) != 0)
+		return bd_fail(
+			err, EINVAL,
+			"it contains several disks, such as %s and %s: export the virtual machine with that of the root "
+			"filesystem only",
+			unpacking->disk.name, name);
+	if (number < unpacking->next_chunk)
+		return bd_fail(err, EINVAL, "it is damaged: its chunks are not in order");
+	if (!entry->meta.size_bytes)
+		return 0; /* a chunk of zeros, of some versions */
+	if (entry->meta.size_bytes > BD_XVA_CHUNK_BYTES)
+		return bd_fail(err, EINVAL, "it is damaged: a chunk has 1 MiB");
+	unpacking->next_chunk = number + 1;
+	return copy_content(unpacking, unpacking->disk.fd, number * BD_XVA_CHUNK_BYTES, entry->meta.size_bytes, err);
+}
+
+static int take_entry(struct unpacking *unpacking, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	const char *path = bd_wrap_plain_path(entry->path);
+	uint64_t number;
+
+	unpacking->has_root |= !strcmp(path, "etc") || !strncmp(path, "etc/", 4);
+	if (entry->hardlink || !S_ISREG(entry->meta.mode))
+		return 0;
+	if (bd_wrap_is_xva_chunk(path, &number))
+		return take_chunk(unpacking, entry, number, err);
+	return entry->format == ARCHIVE_FORMAT_RAW || bd_wrap_may_be_disk(path) ? take_file(unpacking, entry, err)
+										: 0;
+}
+
+static int take_entries(struct unpacking *unpacking, struct bd_error *err)
+{
+	const struct bd_stream_entry *entry;
+	int more;
+
+	while ((more = bd_file_stream_next(unpacking->stream, &entry, err)) > 0) {
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		if (take_entry(unpacking, entry, err) != 0)
+			return entry->format == ARCHIVE_FORMAT_RAW ? -1 : bd_wrap_entry(err, "", entry->path);
+	}
+	if (more < 0)
+		return -1;
+	if (unpacking->disk.fd < 0)
+		return bd_fail(err, EINVAL, "it is an exported virtual machine without a disk");
+	if (unpacking->has_root)
+		return bd_fail(
+			err, EINVAL,
+			"it contains both a disk, %s, and a root filesystem: unpack it, and import one of them",
+			unpacking->disk.name);
+	return 0;
+}
+
+int bd_inner_disk_unpack(int fd, const struct bd_sealed_writer *writer, bd_progress_report progress,
+			 struct bd_inner_disk *disk_out, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_unpacking)
+	struct unpacking unpacking = { .writer = writer, .disk = BD_INNER_DISK_INIT };
+
+	if (bd_archive_or_disk_open(fd, progress, &unpacking.stream, err) != 0 || take_entries(&unpacking, err) != 0)
+		return -1;
+	*disk_out = unpacking.disk;
+	unpacking.disk.fd = -1; /* its owner is the caller now */
+	return 0;
+}
