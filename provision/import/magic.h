@@ -33,7 +33,6 @@ bool bd_magic_is_image(const uint8_t *head, size_t size);
 
 #define BD_CONTAINER_HEAD_BYTES BD_VIRTUAL_DISK_HEAD_BYTES /* enough for this */
 /* A format of virtual disks, by qemu-img's name for it: "qcow2". NULL: none. */
-/* A format of virtual disks that would have to be converted first, by qemu-img's name for it: "qcow2". NULL: none. */
 const char *bd_magic_container(const uint8_t *head, size_t size);
 
 #endif
