@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "adapt/user.h"
 #include "base/parse.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -168,6 +169,9 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return bd_network_add_dns(network, text, err);
 	case BD_FIELD_SSH_KEYS:
 		return bd_texts_append(&request->ssh_keys, text, err);
+	case BD_FIELD_USER:
+		request->user = text;
+		return bd_user_check_name(text, err);
 	case BD_FIELD_ROOT_PASSWORD_HASH:
 		return set_text(&request->root_password_hash, text);
 	case BD_FIELD_ROOT_PASSWORD_FILE:

@@ -40,6 +40,7 @@ enum bd_field {
 	BD_FIELD_GATEWAY6,
 	BD_FIELD_DNS, /* as SSH_KEYS and FILES, added to what is there */
 	BD_FIELD_SSH_KEYS,
+	BD_FIELD_USER,
 	BD_FIELD_ROOT_PASSWORD_HASH,
 	BD_FIELD_ROOT_PASSWORD_FILE,
 	BD_FIELD_FILES,
@@ -67,6 +68,7 @@ struct bd_create_request {
 	struct bd_network networks[BD_NETWORKS_MAX]; /* without a bridge, or MAC address, where that was not given */
 	size_t network_count; /* 1 until something else is said */
 	struct bd_texts ssh_keys; /* files of public keys */
+	const char *user; /* the account that they are for; NULL: root */
 	const char *root_password_hash, *root_password_file;
 	struct bd_texts files; /* each "HOST:GUEST" */
 	const char *run_once, *seed;

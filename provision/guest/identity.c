@@ -13,6 +13,7 @@
 #include "adapt/fstab.h"
 #include "adapt/network_service.h"
 #include "adapt/ssh_access.h"
+#include "adapt/user.h"
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -36,6 +37,7 @@ void bd_identity_dispose(struct bd_identity *identity)
 	}
 	free(identity->files);
 	free(identity->authorized_keys);
+	free(identity->user);
 	free(identity->root_password_hash);
 	free(identity->run_once);
 	*identity = (struct bd_identity){ 0 };
@@ -197,11 +199,14 @@ static int add_host_key(const struct job *job, struct bd_error *err)
 static int add_authorized_keys(const struct job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_account_dispose) struct bd_account account = { 0 };
+	const char *user = job->identity->user;
 	bool found;
 
+	if (user && bd_user_add(&job->overlay, user, job->guest->name, err) != 0)
+		return bd_set_field(err, BD_FIELD_USER);
 	if (!job->identity->authorized_keys)
 		return 0;
-	if (bd_account_find(&job->overlay, "root", &account, &found, err) != 0)
+	if (bd_account_find(&job->overlay, user ? user : "root", &account, &found, err) != 0)
 		return -1;
 	return bd_ssh_access_grant(&job->overlay, job->system, &account, job->identity->authorized_keys,
 				   job->guest->name, err);
@@ -232,8 +237,9 @@ static int add_first_boot(const struct job *job, struct bd_error *err)
 		return -1;
 	if (!job->system->cloud_init)
 		return 0;
-	return bd_cloud_init_add(job->guest, identity->authorized_keys, job->system->network == BD_NETWORK_NETPLAN,
-				 job->system->sshd, &job->overlay, err);
+	/* The keys are for root, and for cloud-init's own account; with another, for that only. */
+	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys,
+				 job->system->network == BD_NETWORK_NETPLAN, job->system->sshd, &job->overlay, err);
 }
 
 /* Last: the administrator's files win over ours. */

@@ -20,7 +20,8 @@ struct bd_identity_file {
 /* What the guest is given in addition to its name and its network. All texts may be NULL. */
 struct bd_identity {
 	struct bd_random random;
-	char *authorized_keys; /* of root: bd_ssh_keys_append */
+	char *authorized_keys; /* of root, or user: bd_ssh_keys_append */
+	char *user; /* an account to make, which may become root */
 	char *root_password_hash;
 	char *run_once; /* a script's text */
 	struct bd_identity_file *files;

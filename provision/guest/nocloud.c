@@ -32,16 +32,21 @@ void bd_nocloud_write_quoted(FILE *out, const char *text, size_t size)
 	fputc('\'', out);
 }
 
-void bd_nocloud_write_keys(FILE *out, const char *authorized_keys)
+static void write_keys_at(FILE *out, const char *authorized_keys, const char *indent)
 {
-	fputs("ssh_authorized_keys:\n", out);
+	fprintf(out, "%sssh_authorized_keys:\n", indent);
 	for (const char *line = authorized_keys; *line;) {
 		size_t size = strcspn(line, "\n");
-		fputs("  - ", out);
+		fprintf(out, "%s  - ", indent);
 		bd_nocloud_write_quoted(out, line, size);
 		fputc('\n', out);
 		line += size + (line[size] == '\n');
 	}
+}
+
+void bd_nocloud_write_keys(FILE *out, const char *authorized_keys)
+{
+	write_keys_at(out, authorized_keys, "");
 }
 
 /* A text may have anything in it that YAML would take for its own. */
@@ -68,14 +73,27 @@ static void write_run_once(FILE *out, const char *script)
 	fputs("runcmd:\n  - [ " RUN_ONCE " ]\n", out);
 }
 
+static void write_user(FILE *out, const struct bd_nocloud_user_data *data)
+{
+	fprintf(out,
+		"  - name: '%s'\n    sudo: 'ALL=(ALL) NOPASSWD:ALL'\n    shell: /bin/bash\n    lock_passwd: true\n",
+		data->user);
+	if (data->authorized_keys)
+		write_keys_at(out, data->authorized_keys, "    ");
+}
+
 void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data)
 {
 	fputs("#cloud-config\n# Else keys of root would be turned into a refusal.\ndisable_root: false\n", out);
-	if (data->authorized_keys)
+	if (data->authorized_keys && !data->user)
 		bd_nocloud_write_keys(out, data->authorized_keys);
+	if (data->user || data->root_password_hash)
+		fputs("users:\n  - default\n", out);
+	if (data->user)
+		write_user(out, data);
 	if (data->root_password_hash) {
 		/* Not chpasswd, which takes hashes of some kinds for the password itself. */
-		fputs("users:\n  - default\n  - name: root\n    lock_passwd: false\n    hashed_passwd: ", out);
+		fputs("  - name: root\n    lock_passwd: false\n    hashed_passwd: ", out);
 		bd_nocloud_write_quoted(out, data->root_password_hash, strlen(data->root_password_hash));
 		fputc('\n', out);
 	}

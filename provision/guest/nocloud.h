@@ -15,7 +15,9 @@
 
 /* What user-data says; each may be NULL. */
 struct bd_nocloud_user_data {
-	const char *authorized_keys, *root_password_hash; /* of root */
+	const char *authorized_keys; /* of root, or of user */
+	const char *user; /* an account to make, which may become root */
+	const char *root_password_hash;
 	const char *run_once; /* the text of a script for the first boot */
 };
 

@@ -55,7 +55,7 @@ options_of() {
 	local option options
 	options=$(options_of new)
 	for option in size device overwrite swap layout boot-sector template type boot memory vcpus bridge mac ip gateway ip6 gateway6 dns no-net \
-		ssh-key root-password-hash root-password-file file run-once seed dir no-start \
+		ssh-key user root-password-hash root-password-file file run-once seed dir no-start \
 		wait no-wait console dry-run json quiet verbose help; do
 		grep -qx -- "--$option" <<<"$options" || fail "--$option is missing"
 	done

@@ -458,3 +458,70 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	[[ $(cat_in /boot/grub/grub.cfg) == "$(cat r/boot/grub/grub.cfg)" ]]
 	[[ $stderr == *"warning: the template's own grub.cfg boots root=UUID=11111111-2222-3333-4444-555555555555, which box does not have"* ]]
 }
+
+@test "--user makes an account with a key and sudo, as useradd does, and root gets no key" {
+	need pwck visudo
+	a_key
+	root_folder
+	program bin/bash usr/bin/sudo
+	mkdir -p r/etc/{skel,sudoers.d} r/home
+	echo '@includedir /etc/sudoers.d' >r/etc/sudoers
+	echo 'alias ll=ls' >r/etc/skel/.bashrc
+	printf '%s\n' 'daemon:x:1:1::/:/usr/sbin/nologin' 'bob:x:1000:1000::/home/bob:/bin/bash' >>r/etc/passwd
+	printf '%s\n' 'sudo:x:27:bob' 'daemon:x:1:' 'bob:x:1000:' 'other:x:1001:' >>r/etc/group
+	printf '%s\n' 'daemon:*:19000:0:99999:7:::' 'bob:!:19000:0:99999:7:::' >>r/etc/shadow
+	printf '%s\n' 'root:*::' 'sudo:*::bob' 'daemon:*::' 'bob:!::' 'other:!::' >r/etc/gshadow
+	chmod 640 r/etc/gshadow
+	printf 'bob:100000:65536\n' | tee r/etc/subuid >r/etc/subgid
+	new_guest --user alice --ssh-key key.pub
+	[[ $(cat_in /etc/passwd) == "$(cat r/etc/passwd)"$'\nalice:x:1002:1002::/home/alice:/bin/bash' ]]
+	[[ $(cat_in /etc/group) == "$(sed 's/^sudo.*/&,alice/' r/etc/group)"$'\nalice:x:1002:' ]]
+	[[ $(cat_in /etc/shadow) == "$(cat r/etc/shadow)"$'\nalice:*::0:99999:7:::' ]]
+	[[ $(cat_in /etc/gshadow) == "$(sed 's/^sudo.*/&,alice/' r/etc/gshadow)"$'\nalice:!::' ]]
+	[[ $(cat_in /etc/subuid) == $'bob:100000:65536\nalice:165536:65536' && $(cat_in /etc/subgid) == "$(cat_in /etc/subuid)" ]]
+	[[ $(mode_in /etc/shadow) == "0640 0 0" && $(mode_in /etc/gshadow) == "0640 0 0" && $(mode_in /etc/passwd) == "0644 0 0" ]]
+	[[ $(mode_in /home/alice) == "0700 1002 1002" && $(mode_in /home/alice/.ssh) == "0700 1002 1002" ]]
+	[[ $(mode_in /home/alice/.ssh/authorized_keys) == "0600 1002 1002" && $(mode_in /home/alice/.bashrc) == "0644 1002 1002" ]]
+	[[ $(cat_in /home/alice/.ssh/authorized_keys) == "$(cat key.pub)" && $(cat_in /home/alice/.bashrc) == 'alias ll=ls' ]]
+	[[ -z $(cat_in /root/.ssh/authorized_keys) ]]
+	[[ $(mode_in /etc/sudoers.d/90-xen-bigdisk) == "0440 0 0" ]]
+	cat_in /etc/sudoers.d/90-xen-bigdisk >sudoers
+	[[ $(cat sudoers) == 'alice ALL=(ALL) NOPASSWD:ALL' ]]
+	chmod 440 sudoers
+	visudo -c -f sudoers
+	cat_in /etc/group >group
+	cat_in /etc/gshadow >gshadow
+	# It says of members that are no users of this machine, and the next of homes, shells and groups that it lacks.
+	! grpck -r group gshadow </dev/null 2>&1 | grep -vE 'no user|delete member|no changes' || fail "grpck"
+	cat_in /etc/passwd >passwd
+	cat_in /etc/shadow >shadow
+	! pwck -r passwd shadow </dev/null 2>&1 | grep -vE 'directory|program|no changes|no group' || fail "pwck"
+	fsck_is_clean d/box.img
+	# One that is there is used: with its home, and unlocked.
+	new_guest --user bob --ssh-key key.pub
+	[[ $(cat_in /etc/passwd) == "$(cat r/etc/passwd)" && $(cat_in /etc/group) == "$(cat r/etc/group)" ]]
+	[[ $(cat_in /etc/shadow | sed -n 's/^bob://p') == '*:19000:0:99999:7:::' ]]
+	[[ $(mode_in /home/bob/.ssh/authorized_keys) == "0600 1000 1000" ]]
+}
+
+@test "--user on Alpine: wheel and doas, and a warning where nothing makes it root; names that are none" {
+	a_key
+	root_folder bin/busybox
+	program usr/bin/doas
+	mkdir -p r/etc/doas.d
+	echo 'wheel:x:10:root' >>r/etc/group
+	new_guest --user alice --ssh-key key.pub
+	[[ $(cat_in /etc/doas.d/xen-bigdisk.conf) == 'permit nopass alice as root' ]]
+	[[ $(cat_in /etc/group) == $'root:x:0:\nwheel:x:10:root,alice\nalice:x:1000:' ]]
+	[[ $(cat_in /etc/passwd | tail -n 1) == 'alice:x:1000:1000::/home/alice:/bin/sh' ]]
+	rm -r r/etc/doas.d r/usr/bin/doas
+	new_guest --user alice
+	[[ $stderr == *"warning: box has neither sudo nor doas: alice cannot become root in it"* ]]
+	rm -rf d/*
+	local name
+	for name in root Alice 1a a.b 'a b' '' -- a:b abcdefghijklmnopqrstuvwxyzabcdefg; do
+		bd new box --no-start --dir d --user="$name"
+		refused 2
+		[[ $stderr == *"--user: "* ]] || fail "$stderr"
+	done
+}

@@ -22,7 +22,7 @@ struct new_options {
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *ip, *gateway, *ip6, *gateway6;
 	struct bd_texts dns, ssh_keys, files;
-	const char *root_password_hash, *root_password_file, *run_once, *seed;
+	const char *user, *root_password_hash, *root_password_file, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
 	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, json;
@@ -78,7 +78,12 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
 	{ BD_OPTION_FLAG, "no-net", NULL, "create no network interface", AT(no_net) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
-	{ BD_OPTION_LIST, "ssh-key", "FILE", "allow root to log in with the public keys in FILE", AT(ssh_keys) },
+	{ BD_OPTION_LIST, "ssh-key", "FILE",
+	  "allow root, or the account that is made with it, to log in with the public keys in FILE", AT(ssh_keys) },
+	{ BD_OPTION_TEXT, "user", "NAME",
+	  "make the account NAME, unless the template has it, which may become root by sudo or doas without a "
+	  "password; --ssh-key is then for it, and not for root",
+	  AT(user) },
 	{ BD_OPTION_TEXT, "root-password-hash", "HASH",
 	  "hash of root's password, as printed by `openssl passwd -6` [the template's]", AT(root_password_hash) },
 	{ BD_OPTION_TEXT, "root-password-file", "FILE", "read root's password from the first line of FILE",

@@ -29,6 +29,7 @@ static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_GATEWAY6] = "gateway6",
 	[BD_FIELD_DNS] = "dns",
 	[BD_FIELD_SSH_KEYS] = "ssh-key",
+	[BD_FIELD_USER] = "user",
 	[BD_FIELD_ROOT_PASSWORD_HASH] = "root-password-hash",
 	[BD_FIELD_ROOT_PASSWORD_FILE] = "root-password-file",
 	[BD_FIELD_FILES] = "file",

@@ -82,6 +82,8 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 				      "the hash of a password is given, too, and only one of them can be used");
 	if (request->seed && bd_random_seed(&identity->random, request->seed, request->name, err) != 0)
 		return -1;
+	if (request->user && !(identity->user = strdup(request->user)))
+		return bd_no_memory(err);
 	identity->xenstore_put = bd_embedded_text("xenstore-put");
 	if (of_field(read_keys(&request->ssh_keys, identity, err), BD_FIELD_SSH_KEYS, err) != 0 ||
 	    of_field(decide_hash(request, identity, err), BD_FIELD_ROOT_PASSWORD_HASH, err) != 0 ||
