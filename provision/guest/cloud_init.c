@@ -57,7 +57,8 @@ static void write_network_config(FILE *out, const struct seed *seed)
 		fputs("version: 2\nethernets: {}\n", out);
 }
 
-/* Not in user-data, which an administrator may want to replace by --file. */
+/* Not in user-data, which an administrator may want to replace by --file. Of the files in its folder, cloud-init takes the last in
+ * lexical order; Debian's 90_dpkg.cfg and images' 99-*.cfg come before this one. */
 static void write_config(FILE *out, const struct seed *seed)
 {
 	fputs("# Made by xen-bigdisk.\ndatasource_list: [ NoCloud, None ]\n", out);
@@ -81,7 +82,7 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		{ SEED "/meta-data", 0644, write_meta_data },
 		{ SEED "/user-data", 0600, write_user_data },
 		{ SEED "/network-config", 0600, write_network_config },
-		{ "/etc/cloud/cloud.cfg.d/90-xen-bigdisk.cfg", 0644, write_config },
+		{ "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg", 0644, write_config },
 	};
 
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {

@@ -283,7 +283,7 @@ static void cloud_init_gets_a_seed(void **state)
 			    "#cloud-config\nssh_authorized_keys:\n  - 'command=\"it''s\" ssh-ed25519 AAAA me'\n");
 	assert_non_null(strstr(world_text(&world, "/var/lib/cloud/seed/nocloud/network-config", 0600),
 			       "macaddress: \"00:16:3e:12:34:56\""));
-	const char *config = world_text(&world, "/etc/cloud/cloud.cfg.d/90-xen-bigdisk.cfg", 0644);
+	const char *config = world_text(&world, "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg", 0644);
 	assert_non_null(strstr(config, "datasource_list: [ NoCloud, None ]\n"));
 	assert_non_null(strstr(config, "ssh_deletekeys: false\n"));
 	assert_non_null(strstr(config, "disable_root: false\n"));
