@@ -111,6 +111,17 @@ new_key() {
 	cmp x.img t/x/payload
 }
 
+@test "a disk in a tar archive or compressed becomes the same template" {
+	need xz
+	disk disk.raw 400M
+	tar cSf x.tar disk.raw
+	xz -kT0 -0 disk.raw
+	imported a x.tar
+	imported b disk.raw.xz
+	cmp disk.raw t/a/payload
+	cmp disk.raw t/b/payload
+}
+
 @test "damage of a whole disk is found, with its place; a template that is damaged is not used" {
 	disk x.img 400M
 	dd if=/dev/urandom of=x.img bs=1M seek=100 count=6 conv=notrunc status=none

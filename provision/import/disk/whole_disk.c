@@ -169,6 +169,9 @@ static int check_unused(int fd, const struct stat *there, struct bd_error *err)
 {
 	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
 
+	/* What was unpacked into an unnamed file is ours, and open for writing by us. */
+	if (S_ISREG(there->st_mode) && there->st_nlink == 0)
+		return 0;
 	if (!S_ISBLK(there->st_mode))
 		return bd_disk_check_unused(fd, err);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
