@@ -11,6 +11,7 @@
 #include "base/json_tree.h"
 #include "base/printable.h"
 #include "rootfs/detect_kernel.h"
+#include "rootfs/detect_lacks.h"
 #include "rootfs/detect_network.h"
 #include "rootfs/sealed_root.h"
 
@@ -107,6 +108,7 @@ static int take_member(struct bd_system *system, const char *key, const char *va
 	if (strcmp(key, "network") == 0) {
 		if (!value || bd_network_kind_parse(value, key, &system->network, &unknown) != 0)
 			return fail_declaration(err, key, "none, ifupdown, networkd, networkmanager or netplan");
+		system->lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
 	} else if (strcmp(key, "machine_id") == 0) {
 		if (!value || (strcmp(value, "empty") != 0 && strcmp(value, "unique") != 0))
 			return fail_declaration(err, key, "empty or unique");
@@ -146,11 +148,15 @@ static int take_declaration(const struct bd_root_reader *root, struct bd_system 
 int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *system_out, struct bd_error *err)
 {
 	struct bd_system system = { .network = BD_NETWORK_NONE };
+	char version[BD_KERNEL_VERSION_SIZE];
 
 	if (detect_os(root, &system, err) != 0 || detect_programs(root, &system, err) != 0 ||
-	    bd_detect_kernel(root, &system, err) != 0 || bd_detect_network(root, &system, err) != 0 ||
-	    take_declaration(root, &system, err) != 0)
+	    bd_detect_kernel(root, &system, version, err) != 0 || bd_detect_network(root, &system, err) != 0 ||
+	    bd_detect_lacks(root, version, &system, err) != 0 || take_declaration(root, &system, err) != 0)
 		return -1;
+	/* Which kernel it boots is its own affair. */
+	if (system.own_grub_cfg)
+		system.lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS));
 	*system_out = system;
 	return 0;
 }

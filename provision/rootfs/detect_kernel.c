@@ -46,7 +46,7 @@ static bool is_leftover(const char *version)
 
 struct kernel {
 	char path[PATH_SIZE], initramfs[PATH_SIZE]; /* "": there is none */
-	char version[128];
+	char version[BD_KERNEL_VERSION_SIZE];
 };
 
 struct search {
@@ -195,10 +195,12 @@ static int find_unversioned(const struct bd_root_reader *root, struct bd_system 
 				    : 0;
 }
 
-int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
+int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system,
+		     char version_out[BD_KERNEL_VERSION_SIZE], struct bd_error *err)
 {
 	struct search search = { .root = root };
 
+	version_out[0] = '\0';
 	system->kernel_path[0] = system->initramfs_path[0] = '\0';
 	if (root->list(root->source, "/boot", visit_boot, &search, err) != 0)
 		return -1;
@@ -210,5 +212,6 @@ int bd_detect_kernel(const struct bd_root_reader *root, struct bd_system *system
 		return find_unversioned(root, system, err);
 	snprintf(system->kernel_path, sizeof(system->kernel_path), "%s", search.best.path);
 	snprintf(system->initramfs_path, sizeof(system->initramfs_path), "%s", search.best.initramfs);
+	memcpy(version_out, search.best.version, BD_KERNEL_VERSION_SIZE);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The names of the supported network configurations. */
+/* The names of the supported network configurations, and what is said of what a system lacks. */
 #include "rootfs/system.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const network_names[] = { "none", "ifupdown", "networkd", "networkmanager", "netplan" };
@@ -20,4 +21,62 @@ int bd_network_kind_parse(const char *text, const char *what, enum bd_network_ki
 		}
 	return bd_usage(err, "%s: must be one of none, ifupdown, networkd, networkmanager, netplan, not \"%.80s\"",
 			what, text);
+}
+
+static const char *const lack_ids[BD_LACK_COUNT] = {
+	[BD_LACK_DISK_DRIVER] = "no-disk-driver", [BD_LACK_KERNEL] = "no-kernel",
+	[BD_LACK_INITRAMFS] = "no-initramfs",	  [BD_LACK_NETWORK] = "no-network",
+	[BD_LACK_CONSOLE] = "no-console",
+};
+
+const char *bd_lack_id(enum bd_lack lack)
+{
+	return lack_ids[lack];
+}
+
+bool bd_lack_parse(const char *id, enum bd_lack *lack_out)
+{
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
+		if (strcmp(id, lack_ids[i]) == 0) {
+			*lack_out = (enum bd_lack)i;
+			return true;
+		}
+	return false;
+}
+
+void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const char *who,
+		    char text_out[BD_LACK_TEXT_SIZE])
+{
+	const char *kernel = system->kernel_path;
+	const size_t size = BD_LACK_TEXT_SIZE;
+
+	switch (lack) {
+	case BD_LACK_KERNEL:
+		snprintf(text_out, size,
+			 "%.100s has no kernel in /boot, and cannot be booted before one is installed", who);
+		break;
+	case BD_LACK_INITRAMFS:
+		snprintf(
+			text_out, size,
+			"%.100s has no initramfs for %s, which cannot find its root without one: its drivers for the "
+			"disk or the filesystem are modules",
+			who, kernel);
+		break;
+	case BD_LACK_DISK_DRIVER:
+		snprintf(text_out, size,
+			 "%.100s has no driver for Xen's disks (xen-blkfront) for %s, which will not find its root",
+			 who, kernel);
+		break;
+	case BD_LACK_NETWORK:
+		snprintf(text_out, size,
+			 "%.100s has nothing that configures a network (ifupdown, systemd-networkd, NetworkManager, "
+			 "netplan), and will have no address",
+			 who);
+		break;
+	case BD_LACK_CONSOLE:
+	case BD_LACK_COUNT:
+		snprintf(text_out, size,
+			 "%.100s has nothing that answers on the console: neither systemd nor an /etc/inittab", who);
+		break;
+	}
 }

@@ -15,6 +15,16 @@ enum bd_network_kind {
 	BD_NETWORK_NETPLAN, /* /etc/netplan */
 };
 
+/* What a guest of it would lack for booting and being reached; each is bit 1 << LACK of bd_system.lacks. */
+enum bd_lack {
+	BD_LACK_KERNEL,
+	BD_LACK_INITRAMFS, /* and the kernel's drivers for disk or filesystem are modules */
+	BD_LACK_DISK_DRIVER, /* for Xen's disks: neither built in nor a module */
+	BD_LACK_NETWORK,
+	BD_LACK_CONSOLE,
+	BD_LACK_COUNT
+};
+
 struct bd_system {
 	char os_id[32], os_version[32]; /* ID and VERSION_ID of os-release(5): "debian", "12"; "" where unknown */
 	char os_name[96]; /* PRETTY_NAME */
@@ -25,10 +35,22 @@ struct bd_system {
 	bool cloud_init;
 	bool unique_machine_id; /* a random /etc/machine-id for each guest instead of an empty one */
 	bool own_grub_cfg; /* /boot/grub/grub.cfg of the template is kept as it is */
+	unsigned lacks; /* as far as it is known: what cannot be told is not here */
 };
 
 /* "none", "ifupdown", "networkd", "networkmanager", "netplan" */
 const char *bd_network_kind_name(enum bd_network_kind kind);
 int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err);
+
+#define BD_LACK_BIT(lack) (1u << (lack))
+#define BD_LACK_TEXT_SIZE 1024
+
+/* "no-kernel" and so on. */
+const char *bd_lack_id(enum bd_lack lack);
+/* False: there is none of that name. */
+bool bd_lack_parse(const char *id, enum bd_lack *lack_out);
+/* A sentence about who lacks it, without a full stop: a guest or a template. */
+void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const char *who,
+		    char text_out[BD_LACK_TEXT_SIZE]);
 
 #endif

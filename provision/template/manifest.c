@@ -59,6 +59,11 @@ static void put_system(struct bd_json *json, const struct bd_system *system)
 	bd_json_bool(json, "cloud_init", system->cloud_init);
 	bd_json_bool(json, "unique_machine_id", system->unique_machine_id);
 	bd_json_bool(json, "own_grub_cfg", system->own_grub_cfg);
+	bd_json_open_array(json, "lacks");
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
+		if (system->lacks & BD_LACK_BIT(i))
+			bd_json_string(json, NULL, bd_lack_id((enum bd_lack)i));
+	bd_json_close_array(json);
 	bd_json_close_object(json);
 }
 
@@ -232,6 +237,20 @@ static void get_file(struct reader *reader, const char *key, bool has_sum, struc
 		note_wrong(reader, "blake2b");
 }
 
+/* Manifests of before have none, and those of later programs may know of more. */
+static void get_lacks(struct reader *reader, struct bd_system *system)
+{
+	const struct bd_json_node *object = bd_json_member(reader->root, "system");
+	const struct bd_json_node *array = object ? bd_json_member(object, "lacks") : NULL;
+	enum bd_lack lack;
+
+	for (size_t i = 0; array && array->type == BD_JSON_ARRAY && i < array->child_count; i++) {
+		const char *id = bd_json_text(&array->children[i]);
+		if (id && bd_lack_parse(id, &lack))
+			system->lacks |= BD_LACK_BIT(lack);
+	}
+}
+
 static void get_system(struct reader *reader, struct bd_system *system)
 {
 	static const char key[] = "system";
@@ -251,6 +270,7 @@ static void get_system(struct reader *reader, struct bd_system *system)
 	system->cloud_init = get_bool(reader, key, "cloud_init");
 	system->unique_machine_id = get_bool(reader, key, "unique_machine_id");
 	system->own_grub_cfg = get_bool(reader, key, "own_grub_cfg");
+	get_lacks(reader, system);
 }
 
 static void get_disk(struct reader *reader, struct bd_manifest_disk *disk)

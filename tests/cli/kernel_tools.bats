@@ -19,6 +19,8 @@ begin_root() {
 	printf '%s\n' "$1" >root/etc/os-release
 	echo 'root:x:0:0::/root:/bin/sh' >root/etc/passwd
 	echo 'root:x:0:' >root/etc/group
+	: >root/etc/inittab
+	: >root/sbin/ifup
 }
 
 # with_program PROGRAM...: this machine's, with its libraries
@@ -391,7 +393,7 @@ menuentry 'web01, Linux 6.1.0-9-amd64' {" ]]
 	kernel /boot/vmlinuz-6.1.0 /boot/initrd.img-6.1.0
 	guest
 	[[ $stderr == *"web01 boots /boot/vmlinuz-6.1.0 until"* ]]
-	holds root/etc os-release fstab hostname hosts passwd group
+	holds root/etc os-release fstab hostname hosts passwd group inittab network interfaces
 	begin_root ID=arch
 	mkdir -p root/usr/bin
 	: >root/usr/bin/pacman

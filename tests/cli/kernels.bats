@@ -15,7 +15,9 @@ kernel() {
 guest() {
 	need debugfs sfdisk jq
 	export XEN_BIGDISK_TEMPLATES=$PWD/templates
-	mkdir -p root/{boot,etc/kernel/postinst.d}
+	mkdir -p root/{boot,etc/kernel/postinst.d,sbin}
+	: >root/etc/inittab
+	: >root/sbin/ifup
 	[[ ${hooks:-yes} == yes ]] || rmdir root/etc/kernel/{postinst.d,}
 	[[ ${version:=6.1.0-9-amd64} == none ]] || kernel "$version" "${initramfs-}"
 	tar -C root --numeric-owner --owner=0 --group=0 -cf root.tar .

@@ -31,9 +31,12 @@ make_root() {
 	tar -C root --numeric-owner --owner=0 --group=0 --sort=name --mtime=@1700000000 -cf root.tar .
 }
 
+# lacks: how many warnings there are of what the template has not
 imported() {
 	bd template import --quiet "$@"
-	[[ $status -eq 0 && -z $output && -z $stderr ]] || fail "status $status"
+	[[ $status -eq 0 && -z $output ]] || fail "status $status"
+	[[ $(grep -c 'warning: the template .* has no' <<<"$stderr") -eq ${lacks:-0} ]] || fail "not ${lacks:-0} warnings"
+	[[ $(grep -c . <<<"$stderr") -eq ${lacks:-0} ]] || fail "there is more on stderr"
 }
 
 # The hidden names count too.
@@ -207,7 +210,7 @@ refused_to() {
 	mkdir -p root/etc
 	# xz would take minutes for it.
 	head -c 400M /dev/urandom >root/blob
-	imported web root
+	lacks=3 imported web root
 	"${default_signals[@]}" "$bigdisk" template export --quiet web web.tar.xz 2>stderr &
 	maker=$!
 	until_true grep -q web.tar "/proc/$maker/cmdline"
@@ -855,7 +858,7 @@ fake_mmdebstrap() {
 	mkdir -p root/etc
 	: >root/empty
 	tar -C root -cf empty.tar empty etc
-	imported e empty.tar
+	lacks=3 imported e empty.tar
 	run --separate-stderr valgrind -q --error-exitcode=99 "$bigdisk" new a --quiet --no-start --dir d --template e --size 64M
 	[[ $status -eq 0 ]] || fail "$stderr"
 	is_guest d a

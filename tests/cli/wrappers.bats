@@ -26,6 +26,7 @@ make_root() {
 	echo 'ID=debian' >"$1"/etc/os-release
 	echo systemd >"$1"/usr/lib/systemd/systemd
 	echo hello >"$1"/etc/motd
+	echo ifup >"$1"/usr/sbin/ifup
 }
 
 # The paths of a template, sorted.

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/printable.h"
 #include "cli/guest/made_json.h"
+#include "cli/warnings.h"
 #include "ops/clone/cfg.h"
 #include "ops/guest/facts.h"
 
@@ -55,6 +56,7 @@ static int print_json(const struct clone_job *job, const char *config, const str
 	if (config)
 		bd_json_string(json, "config", config);
 	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
+	warnings_put_json(json, &job->new.system, job->new.lacks, job->new.guest.name);
 	if (outcome) {
 		if (fstat(outcome->files->image.fd, &there) == 0)
 			bd_json_uint(json, "allocated_bytes", (uint64_t)there.st_blocks * 512);

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "cli/guest/made_json.h"
+#include "cli/warnings.h"
 #include "ops/create/create.h"
 #include "xlcfg/read.h"
 
@@ -77,6 +78,7 @@ static int print_json(const struct create_job *job, const char *config, const st
 	if (config)
 		bd_json_string(json, "config", config);
 	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
+	warnings_put_json(json, &job->system, job->lacks, job->guest.name);
 	if (outcome) {
 		struct stat there;
 		if (!job->on_device && fstat(outcome->files->image.fd, &there) == 0)

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/printable.h"
 #include "base/progress.h"
+#include "cli/warnings.h"
 #include "recipes/kernel.h"
 #include "template/store.h"
 
@@ -155,20 +156,40 @@ int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
 	return 0;
 }
 
+/* As lines on stderr, and as JSON if there is any. */
+static void report_lacks(struct bd_json *json, const struct bd_manifest *manifest)
+{
+	char who[sizeof(manifest->name) + 16], text[BD_LACK_TEXT_SIZE];
+
+	snprintf(who, sizeof(who), "the template %s", manifest->name);
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
+		if (manifest->system.lacks & BD_LACK_BIT(i)) {
+			bd_lack_format(&manifest->system, (enum bd_lack)i, who, text);
+			bd_warn("%s", text);
+		}
+	if (json)
+		warnings_put_json(json, &manifest->system, manifest->system.lacks, who);
+}
+
 int template_report(bool as_json, const char *path, const struct bd_manifest *manifest, const char *said,
 		    struct bd_error *err)
 {
+	const bool made = strcmp(said, "made") == 0;
+
 	bd_progress_end(0);
 	if (!as_json) {
+		if (made)
+			report_lacks(NULL, manifest);
 		if (bd_log_level() < BD_LOG_INFO)
 			return 0;
-		bd_print(stdout, "Template %s %s.\n", manifest->name,
-			 strcmp(said, "made") == 0 ? "created" : "verified");
+		bd_print(stdout, "Template %s %s.\n", manifest->name, made ? "created" : "verified");
 		template_print(path, manifest);
 		return 0;
 	}
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 	bd_json_string(json, "state", said);
 	template_put_json(json, path, manifest);
+	if (made)
+		report_lacks(json, manifest);
 	return bd_json_finish(json, err);
 }

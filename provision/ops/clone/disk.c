@@ -19,6 +19,7 @@
 #include "disk/redo.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
+#include "ops/create/lacks.h"
 #include "rootfs/detect.h"
 #include "xlcfg/network.h"
 
@@ -166,6 +167,7 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 		return 0; /* an empty disk stays empty */
 	if (bd_system_detect_root(&reader, &system, err) != 0)
 		return bd_wrap(err, "cannot detect the operating system on the disk");
+	create_warn_of_lacks(&job->new, &system);
 	return bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
 				   &job->identity, err);
 }

@@ -17,6 +17,7 @@
 #include "ext3/ext3.h"
 #include "guest/create_request.h"
 #include "ops/create/device.h"
+#include "ops/create/lacks.h"
 #include "ops/create/room.h"
 #include "ops/create/whole_disk.h"
 #include "ops/guest/leftover.h"
@@ -82,7 +83,7 @@ static int make_system_folders(const struct create_job *job, struct bd_error *er
 }
 
 /* That it is there is said before anything is done, and in a dry run too. */
-static int check_template(const struct create_job *job, struct bd_error *err)
+static int check_template(struct create_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored sealed;
 	struct bd_store store;
@@ -96,6 +97,7 @@ static int check_template(const struct create_job *job, struct bd_error *err)
 		return -1;
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)
 		return -1;
+	create_warn_of_lacks(job, &sealed.manifest.system);
 	return create_check_fits(job->template, sealed.manifest.payload_bytes,
 				 bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), err);
 }

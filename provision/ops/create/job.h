@@ -11,6 +11,7 @@
 #include "disk/plan.h"
 #include "guest/description.h"
 #include "guest/identity.h"
+#include "rootfs/system.h"
 #include "template/manifest.h"
 
 struct create_job {
@@ -31,6 +32,8 @@ struct create_job {
 	bool start, keep_failed;
 	const char *fleet; /* its name, or NULL */
 	unsigned wait_s; /* 0: do not wait */
+	struct bd_system system; /* of its root, as far as it is known; see lacks */
+	unsigned lacks; /* what of system.lacks concerns this guest */
 };
 
 void create_job_dispose(struct create_job *job); /* idempotent */

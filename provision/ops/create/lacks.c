@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decides which of a system's lacks concern a guest. */
+#include "ops/create/lacks.h"
+
+#include "base/log.h"
+
+static unsigned that_concern(const struct create_job *job, unsigned lacks)
+{
+	/* QEMU's disk is an IDE disk, too. */
+	if (job->guest.type == BD_GUEST_HVM)
+		lacks &= ~BD_LACK_BIT(BD_LACK_DISK_DRIVER);
+	if (!job->guest.networks.count)
+		lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
+	/* Then it is an error. */
+	if ((job->start && job->guest.type != BD_GUEST_HVM) || job->guest.boot == BD_BOOT_DIRECT)
+		lacks &= ~BD_LACK_BIT(BD_LACK_KERNEL);
+	return lacks;
+}
+
+void create_warn_of_lacks(struct create_job *job, const struct bd_system *system)
+{
+	char text[BD_LACK_TEXT_SIZE];
+
+	job->system = *system;
+	job->lacks = that_concern(job, system->lacks);
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++) {
+		if (!(job->lacks & BD_LACK_BIT(i)))
+			continue;
+		bd_lack_format(system, (enum bd_lack)i, job->guest.name, text);
+		bd_warn("%s", text);
+	}
+}

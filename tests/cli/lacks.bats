@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a template's guests lack for booting and being reached is said when it is imported, and when a guest is made of it.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# A root that lacks nothing: a kernel with its modules, an initramfs, a network, an inittab.
+whole() {
+	export XEN_BIGDISK_TEMPLATES=$PWD/templates
+	mkdir -p root/{boot,etc,sbin} root/usr/lib/modules/6.1.0-9
+	echo kernel >root/boot/vmlinuz-6.1.0-9
+	echo initramfs >root/boot/initrd.img-6.1.0-9
+	echo kernel/drivers/virtio/virtio.ko >root/usr/lib/modules/6.1.0-9/modules.builtin
+	printf '%s\n' kernel/drivers/block/xen-blkfront.ko.xz: kernel/fs/ext4/ext4.ko.xz: >root/usr/lib/modules/6.1.0-9/modules.dep
+	echo busybox >root/sbin/ifup
+	echo '::sysinit:/bin/true' >root/etc/inittab
+	mkdir -p root/var/lib/dpkg
+}
+
+# lacks [ID...]: import and new, as text and as JSON, say these and no others; the status is 0
+lacks() {
+	need jq
+	local ids
+	ids=$(printf '%s ' "$@")
+	rm -rf templates d && mkdir d
+	bd template import --json web root
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "${ids% }" ]] || fail "import has other ids"
+	[[ $(jq -r '.manifest.system.lacks[]' <<<"$output" | xargs) == "${ids% }" ]] || fail "so has the manifest"
+	[[ $(grep -c '^xen-bigdisk: warning: the template web has n' <<<"$stderr") -eq $# ]] || fail "import has other warnings"
+	new_lacks "$@"
+}
+
+new_lacks() {
+	local ids
+	ids=$(printf '%s ' "$@")
+	rm -rf d && mkdir d
+	bd new web01 --template web --json --no-start --dir d --size 64M --boot-sector "${sector:-none}" "${more[@]}"
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "${ids% }" ]] || fail "new has other ids"
+	[[ $(grep -c '^xen-bigdisk: warning: web01 has n' <<<"$stderr") -eq $# ]] || fail "new has other warnings"
+	[[ $(jq -r '.warnings[].message' <<<"$output") == "$(sed -n 's/^xen-bigdisk: warning: \(web01 has n.*\)/\1/p' <<<"$stderr")" ]]
+}
+
+@test "nothing is said of a root that has all of it, and nothing of the built-in empty one" {
+	whole
+	lacks
+	[[ -z $stderr ]]
+	bd new empty --template none --json --no-start --dir d --size 32M --boot-sector none
+	[[ $(jq -c .warnings <<<"$output") == "[]" && -z $stderr ]]
+}
+
+@test "no kernel" {
+	whole
+	rm -r root/boot root/usr
+	lacks no-kernel
+	need_grub2
+	sector=grub2 more=(--type hvm)
+	new_lacks no-kernel
+}
+
+@test "no initramfs, where the driver for the disk or the filesystem is a module" {
+	whole
+	rm root/boot/initrd.img-6.1.0-9
+	lacks no-initramfs
+	echo kernel/drivers/block/xen-blkfront.ko >root/usr/lib/modules/6.1.0-9/modules.builtin
+	lacks no-initramfs
+	# Both are built in: it needs none.
+	echo kernel/fs/ext4/ext4.ko >>root/usr/lib/modules/6.1.0-9/modules.builtin
+	lacks
+	rm -r root/usr/lib/modules
+	printf '%s\n' CONFIG_XEN_BLKDEV_FRONTEND=y CONFIG_EXT4_FS=y >root/boot/config-6.1.0-9
+	lacks
+	sed -i 's/EXT4_FS=y/EXT4_FS=m/' root/boot/config-6.1.0-9
+	lacks no-initramfs
+	# Of a kernel of which nothing is known, nothing is said.
+	rm root/boot/config-6.1.0-9
+	lacks
+}
+
+@test "no driver for Xen's disks, which an HVM guest need not have" {
+	whole
+	echo kernel/fs/ext4/ext4.ko: >root/usr/lib/modules/6.1.0-9/modules.dep
+	lacks no-disk-driver
+	need_grub2
+	sector=grub2 more=(--type hvm)
+	new_lacks
+	sector=none more=()
+	# The package that has the module is not installed.
+	echo CONFIG_XEN_BLKDEV_FRONTEND=m >root/boot/config-6.1.0-9
+	lacks no-disk-driver
+	rm -r root/usr/lib/modules
+	lacks
+	echo '# CONFIG_XEN_BLKDEV_FRONTEND is not set' >root/boot/config-6.1.0-9
+	lacks no-disk-driver
+}
+
+@test "the modules of a kernel without a version are found, as Alpine has them" {
+	whole
+	mv root/boot/vmlinuz-6.1.0-9 root/boot/vmlinuz-lts
+	mv root/boot/initrd.img-6.1.0-9 root/boot/initramfs-lts
+	mv root/usr/lib/modules/6.1.0-9 root/usr/lib/modules/6.6.58-0-lts
+	mkdir root/usr/lib/modules/6.6.50-0-virt
+	lacks
+	echo x >root/usr/lib/modules/6.6.58-0-lts/modules.dep
+	lacks no-disk-driver
+}
+
+@test "nothing that configures a network, of which a guest without one is not warned" {
+	whole
+	rm root/sbin/ifup
+	lacks no-network
+	more=(--no-net)
+	new_lacks
+	more=()
+	mkdir -p root/etc/init.d
+	: >root/etc/init.d/S40network
+	lacks
+	rm root/etc/init.d/S40network
+	# Who declares it knows.
+	bd template import --json declared root --network none
+	[[ $(jq -c .warnings <<<"$output") == "[]" ]]
+}
+
+@test "nothing that answers on the console" {
+	whole
+	rm root/etc/inittab
+	lacks no-console
+	mkdir -p root/usr/lib/systemd
+	echo systemd >root/usr/lib/systemd/systemd
+	lacks
+	rm -r root/usr/lib/systemd
+	mkdir root/etc/runit
+	lacks
+}
+
+@test "several at once, in clone and in a fleet too, and a template that has its own grub.cfg" {
+	whole
+	rm -r root/boot root/usr root/etc/inittab root/sbin
+	lacks no-kernel no-network no-console
+	bd clone web01 web02 --dir d --json
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "no-kernel no-network no-console" ]]
+	[[ $(grep -c '^xen-bigdisk: warning: web02 has n' <<<"$stderr") -eq 3 ]]
+	template=web write_manifest '"guests": { "web03": {} }'
+	bd fleet apply fleet.json --no-start --yes --dir d
+	[[ $status -eq 0 ]]
+	[[ $(grep -c 'warning: .*web03 has n' <<<"$stderr") -eq 3 ]]
+	mkdir -p root/boot/grub
+	echo "# mine" >root/boot/grub/grub.cfg
+	bd template import --json own root --own-grub-cfg
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "no-network no-console" ]]
+}
