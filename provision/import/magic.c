@@ -132,3 +132,20 @@ bool bd_magic_is_image(const uint8_t *head, size_t size)
 {
 	return bd_magic_container(head, size) || (!bd_magic_is_archive(head, size) && bd_magic_is_disk(head, size));
 }
+
+const char *bd_magic_mistake(const uint8_t *head, size_t size)
+{
+	static const struct magic kinds[] = {
+		{ 0, "!<arch>\ndebian-binary", 21,
+		  "it is a Debian package: import a root filesystem that it is installed in" },
+		{ 0,
+		  "\x7f"
+		  "ELF",
+		  4, "it is a program or a kernel (ELF), not a root filesystem" },
+		{ 0, "<!DOCTYPE", 9, "it is a web page: the download went wrong" },
+		{ 0, "<!doctype", 9, "it is a web page: the download went wrong" },
+		{ 0, "<html", 5, "it is a web page: the download went wrong" },
+	};
+
+	return FIND(kinds, head, size);
+}

@@ -28,6 +28,9 @@ const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
 /* A partition table, or a filesystem or the like without one; not only those that can be imported. */
 bool bd_magic_is_disk(const uint8_t *head, size_t size);
 
+/* What people give by mistake, with what to do: "it is a web page: the download went wrong". NULL: none of those. */
+const char *bd_magic_mistake(const uint8_t *head, size_t size);
+
 /* A disk or a filesystem as it is, or a virtual disk, and no archive. */
 bool bd_magic_is_image(const uint8_t *head, size_t size);
 

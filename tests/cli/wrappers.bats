@@ -320,3 +320,12 @@ make_xva() {
 	gzip -f disk.raw
 	not_imported disk.raw.gz '--max-size allows more' --max-size 1M
 }
+
+@test "what people give by mistake is named: a web page, a package, a program" {
+	echo '<!DOCTYPE html><title>404</title>' >root.tar.xz
+	not_imported root.tar.xz 'cannot import root.tar.xz: it is a web page: the download went wrong'
+	not_imported - 'it is a web page' < <(cat root.tar.xz)
+	printf '!<arch>\ndebian-binary   1700000000  0     0     100644  4         `\n2.0\n' >hello.deb
+	not_imported hello.deb 'it is a Debian package'
+	not_imported "$(command -v bash)" 'it is a program or a kernel'
+}

@@ -509,6 +509,9 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 	if (program)
 		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
 			       program);
+	const char *mistake = bd_magic_mistake(head, reader->size);
+	if (mistake)
+		return bd_fail(err, EINVAL, "%s", mistake);
 	if (anywhere && reader->start < 0)
 		return bd_fail(err, ENOTSUP,
 			       "a %s archive has its index at its end: give it as a file, not through a pipe",
