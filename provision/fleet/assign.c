@@ -53,7 +53,7 @@ static int give_address(struct bd_taken_addresses *addresses, size_t number, con
 	struct bd_pool pool;
 	uint32_t ipv4, kept = 0;
 
-	if (own && own->address && bd_taken_addresses_ipv4(own->address, &ipv4)) {
+	if (own && own->address && !strchr(own->address, ',') && bd_taken_addresses_ipv4(own->address, &ipv4)) {
 		address = bd_address_of_ipv4(ipv4);
 		kept = is_own(addresses, &address, guest->name) ? ipv4 : 0;
 	}

@@ -8,6 +8,8 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "guest/network_spec.h"
+#include "xlcfg/network.h"
 
 struct comparison {
 	const struct bd_fleet_guest *guest;
@@ -72,7 +74,8 @@ static void compare_vcpus(struct comparison *comparison, uint32_t from, uint32_t
 
 static bool speaks_of_network(const struct comparison *comparison, const struct bd_fleet_place *place)
 {
-	static const char *const keys[] = { "network", "bridge", "mac", "ip", "ip6", "gateway", "gateway6", "dns" };
+	static const char *const keys[] = { "network", "bridge",   "mac", "ip",	     "ip6",
+					    "gateway", "gateway6", "dns", "networks" };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (says(comparison, keys[i]))
@@ -135,6 +138,26 @@ static void compare_addresses(struct comparison *comparison, const struct bd_fle
 		compare_texts(comparison, "dns", cfg->dns, dns, true);
 }
 
+/* The first that differs. Without such interfaces in the manifest, those of the config are its administrator's. */
+static void compare_further(struct comparison *comparison, const struct bd_networks *networks,
+			    const struct bd_cfg *cfg)
+{
+	char text[BD_NETWORK_SPEC_SIZE], from[BD_NETWORK_SPEC_SIZE];
+	struct bd_network own;
+
+	for (size_t i = 1; says(comparison, "networks") && networks->count && i < BD_NETWORKS_MAX; i++) {
+		size_t before = comparison->count;
+		bd_cfg_network(cfg, i, &own);
+		bd_network_spec_format(&own, from);
+		if (i < networks->count)
+			bd_network_spec_format(&networks->items[i], text);
+		compare_texts(comparison, "networks", cfg->networks[i] ? from : NULL,
+			      i < networks->count ? text : NULL, true);
+		if (comparison->count > before)
+			return;
+	}
+}
+
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
 			const struct bd_fleet_wanted *wanted, const struct bd_fleet_have *have,
 			struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
@@ -147,6 +170,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 	compare_vcpus(&comparison, from->vcpus, to->vcpus);
 	compare_network(&comparison, place, bd_networks_first(&to->networks), from);
 	compare_addresses(&comparison, place, bd_networks_first(&to->networks), from);
+	compare_further(&comparison, &to->networks, from);
 	if (says(&comparison, "type"))
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
 	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)

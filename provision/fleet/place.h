@@ -10,8 +10,9 @@
  * with its addresses. Borrowed. */
 struct bd_fleet_taken {
 	const char *name; /* the guest's */
-	const char *address; /* "192.0.2.12/24", or NULL */
-	const char *address6; /* "2001:db8::12/64", or NULL */
+	const char *address; /* "192.0.2.12/24", or several with commas, or NULL */
+	const char *address6; /* "2001:db8::12/64", likewise */
+	const char *network; /* of an interface behind the first: as in guest/network_spec.h, or NULL */
 	const char *vif_ip; /* xl's ip= of the interface: addresses with blanks between them, or NULL */
 	bool has_mac;
 	uint8_t mac[6];

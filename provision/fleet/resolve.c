@@ -20,6 +20,7 @@ static const struct {
 	{ BD_FLEET_NETWORK, "false", BD_FLEET_GATEWAY },
 	{ BD_FLEET_NETWORK, "false", BD_FLEET_IP6 },
 	{ BD_FLEET_NETWORK, "false", BD_FLEET_GATEWAY6 },
+	{ BD_FLEET_NETWORK, "false", BD_FLEET_NETWORKS },
 	{ BD_FLEET_NETWORK, "false", BD_FLEET_DNS },
 	{ BD_FLEET_TYPE, "hvm", BD_FLEET_BOOT },
 };

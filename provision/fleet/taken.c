@@ -11,7 +11,9 @@
 #include "base/cleanup.h"
 #include "fleet/keys.h"
 #include "fleet/names.h"
+#include "fleet/values.h"
 #include "guest/description.h"
+#include "guest/network_spec.h"
 
 bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out)
 {
@@ -97,10 +99,43 @@ static int note_vif_ip(struct bd_taken_addresses *addresses, const struct bd_fle
 	return 0;
 }
 
+/* Addresses with commas between them. */
+static int note_list(struct bd_taken_addresses *addresses, const char *list, bool is_ipv6, const char *guest,
+		     struct bd_error *err)
+{
+	char text[BD_ADDRESS_SIZE + sizeof("/128")];
+
+	for (const char *at = list; *at; at += *at == ',') {
+		size_t length = strcspn(at, ",");
+		snprintf(text, sizeof(text), "%.*s", (int)length, at);
+		if ((is_ipv6 ? note_ipv6 : note_ipv4)(addresses, text, guest, err) != 0)
+			return -1;
+		at += length;
+	}
+	return 0;
+}
+
+static int note_network(struct bd_taken_addresses *addresses, const struct bd_fleet_taken *taken,
+			struct bd_error *err)
+{
+	struct bd_network network = { 0 };
+	char list[BD_ADDRESSES_TEXT_SIZE];
+	struct bd_error ignored;
+
+	if (bd_network_spec_parse(taken->network, &network, &ignored) != 0)
+		return 0;
+	bd_network_format_addresses(network.addresses, network.address_count, list);
+	if (note_list(addresses, list, false, taken->name, err) != 0)
+		return -1;
+	bd_network_format_addresses(network.addresses6, network.address6_count, list);
+	return note_list(addresses, list, true, taken->name, err);
+}
+
 static int note_taken(struct bd_taken_addresses *addresses, const struct bd_fleet_taken *taken, struct bd_error *err)
 {
-	if ((taken->address && note_ipv4(addresses, taken->address, taken->name, err) != 0) ||
-	    (taken->address6 && note_ipv6(addresses, taken->address6, taken->name, err) != 0) ||
+	if ((taken->address && note_list(addresses, taken->address, false, taken->name, err) != 0) ||
+	    (taken->address6 && note_list(addresses, taken->address6, true, taken->name, err) != 0) ||
+	    (taken->network && note_network(addresses, taken, err) != 0) ||
 	    (taken->vif_ip && note_vif_ip(addresses, taken, err) != 0))
 		return -1;
 	if (!taken->has_mac)
@@ -130,7 +165,8 @@ static int note_all_taken(struct bd_taken_addresses *addresses, const struct bd_
 }
 
 static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-		const struct bd_fleet_setting *setting, const struct bd_address *address, struct bd_error *err)
+		const struct bd_fleet_setting *setting, const char *text, const struct bd_address *address,
+		struct bd_error *err)
 {
 	struct bd_address_entry *entry = bd_address_table_add(&addresses->table, address);
 	const struct bd_json_tree *json = &addresses->fleet->json;
@@ -145,44 +181,46 @@ static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_gues
 	if (!entry->node)
 		return bd_json_fail(json, setting->node, err,
 				    "\"%s\": %s of %s is in use by %s, a guest of this host", setting->key->name,
-				    setting->values[0], guest->name, entry->guest);
+				    text, guest->name, entry->guest);
 	if (entry->node == setting->node)
 		return bd_json_fail(
 			json, setting->node, err,
 			"\"%s\": %s and %s would both have %s; let it count along with a group's guests by "
 			"a range such as {11..30}",
-			setting->key->name, entry->guest, guest->name, setting->values[0]);
+			setting->key->name, entry->guest, guest->name, text);
 	return bd_json_fail(json, setting->node, err, "\"%s\": %s of %s is also that of %s (line %u)",
-			    setting->key->name, setting->values[0], guest->name, entry->guest, entry->node->line);
+			    setting->key->name, text, guest->name, entry->guest, entry->node->line);
 }
 
 static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-		   const struct bd_fleet_setting *setting, struct bd_error *err)
+		   const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
 {
+	const char *text = setting->values[index];
 	struct bd_network network = { 0 };
 	struct bd_error problem;
 	uint32_t ipv4;
 
-	if (bd_network_add_ip(&network, setting->values[0], &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
-						     err);
-	if (!bd_taken_addresses_ipv4(setting->values[0], &ipv4))
+	if (bd_network_add_ip(&network, text, &problem) != 0)
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
+						     bd_fleet_value_node(setting->node, index), problem.message, err);
+	if (!bd_taken_addresses_ipv4(text, &ipv4))
 		return 0;
 	struct bd_address address = bd_address_of_ipv4(ipv4);
-	return take(addresses, guest, setting, &address, err);
+	return take(addresses, guest, setting, text, &address, err);
 }
 
 static int take_ip6(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-		    const struct bd_fleet_setting *setting, struct bd_error *err)
+		    const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
 {
+	const char *text = setting->values[index];
 	struct bd_address address;
 	struct bd_error problem;
 	bool is_static;
 
-	if (read_ipv6(setting->values[0], &address, &is_static, &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
-						     err);
-	return is_static ? take(addresses, guest, setting, &address, err) : 0;
+	if (read_ipv6(text, &address, &is_static, &problem) != 0)
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
+						     bd_fleet_value_node(setting->node, index), problem.message, err);
+	return is_static ? take(addresses, guest, setting, text, &address, err) : 0;
 }
 
 static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
@@ -194,7 +232,59 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
 						     err);
 	struct bd_address address = bd_address_of_mac(place->mac);
-	return take(addresses, guest, setting, &address, err);
+	return take(addresses, guest, setting, setting->values[0], &address, err);
+}
+
+/* The address of an interface of the manifest; text: as it stands there. */
+static int take_of_network(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+			   const struct bd_fleet_setting *setting, const struct bd_network_address *own, bool is_ipv6,
+			   struct bd_error *err)
+{
+	struct in6_addr ipv6;
+	struct in_addr ipv4;
+	struct bd_address address;
+
+	if (is_ipv6 && inet_pton(AF_INET6, own->text, &ipv6) == 1)
+		memcpy(address.bytes, &ipv6, sizeof(address.bytes));
+	else if (!is_ipv6 && inet_pton(AF_INET, own->text, &ipv4) == 1)
+		address = bd_address_of_ipv4(ntohl(ipv4.s_addr));
+	else
+		return 0;
+	return take(addresses, guest, setting, own->text, &address, err);
+}
+
+static int take_network(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+			const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
+{
+	struct bd_network network = { 0 };
+	struct bd_error problem;
+
+	if (bd_network_spec_parse(setting->values[index], &network, &problem) != 0)
+		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
+						     bd_fleet_value_node(setting->node, index), problem.message, err);
+	for (size_t i = 0; i < network.address_count; i++)
+		if (take_of_network(addresses, guest, setting, &network.addresses[i], false, err) != 0)
+			return -1;
+	for (size_t i = 0; i < network.address6_count; i++)
+		if (take_of_network(addresses, guest, setting, &network.addresses6[i], true, err) != 0)
+			return -1;
+	if (!network.has_mac)
+		return 0;
+	struct bd_address address = bd_address_of_mac(network.mac);
+	return take(addresses, guest, setting, "a MAC address", &address, err);
+}
+
+/* Of each value of a list. setting: may be NULL. */
+static int take_each(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		     const struct bd_fleet_setting *setting,
+		     int (*take_value)(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+				       const struct bd_fleet_setting *setting, size_t index, struct bd_error *err),
+		     struct bd_error *err)
+{
+	for (size_t i = 0; setting && i < setting->value_count; i++)
+		if (take_value(addresses, guest, setting, i, err) != 0)
+			return -1;
+	return 0;
 }
 
 /* Gateways and name servers, the latter maybe several with commas between them: no guest of a pool gets their
@@ -224,13 +314,12 @@ static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_s
 static int take_settings(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 			 struct bd_fleet_place *place, struct bd_error *err)
 {
-	const struct bd_fleet_setting *ip = bd_fleet_find(guest, "ip"), *ip6 = bd_fleet_find(guest, "ip6");
 	const struct bd_fleet_setting *mac = bd_fleet_find(guest, "mac"), *network = bd_fleet_find(guest, "network");
 
 	place->has_mac = !network || strcmp(network->values[0], "true") == 0;
-	if (ip && take_ip(addresses, guest, ip, err) != 0)
-		return -1;
-	if (ip6 && take_ip6(addresses, guest, ip6, err) != 0)
+	if (take_each(addresses, guest, bd_fleet_find(guest, "ip"), take_ip, err) != 0 ||
+	    take_each(addresses, guest, bd_fleet_find(guest, "ip6"), take_ip6, err) != 0 ||
+	    take_each(addresses, guest, bd_fleet_find(guest, "networks"), take_network, err) != 0)
 		return -1;
 	if (mac && take_mac(addresses, guest, mac, place, err) != 0)
 		return -1;

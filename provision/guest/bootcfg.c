@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -30,7 +31,20 @@ void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char te
 	/* The last console= becomes /dev/console where it exists: hvc0 under Xen, the serial port elsewhere. Without
 	 * "quiet" each line of the boot costs an HVM guest many exits to its device model. */
 	format_root(guest, has_initramfs, root);
-	snprintf(text_out, BD_CMDLINE_SIZE, "root=%s ro quiet console=tty0 console=ttyS0 console=hvc0", root);
+	snprintf(text_out, BD_CMDLINE_SIZE, "root=%s ro quiet console=tty0 console=ttyS0 console=hvc0%s%s", root,
+		 guest->append ? " " : "", guest->append ? guest->append : "");
+}
+
+int bd_kernel_append_check(const char *text, struct bd_error *err)
+{
+	if (!text[strspn(text, " ")] || strlen(text) > BD_APPEND_MAX)
+		return bd_usage(err, "must be 1 to %d characters", BD_APPEND_MAX);
+	for (const char *at = text; *at; at++)
+		if ((unsigned char)*at < ' ' || (unsigned char)*at >= 0x7f || strchr("\"'\\`$;&|<>{}#", *at))
+			return bd_usage(err,
+					"has a character that boot loaders take for their own: printable ones except "
+					"quotes and \\ ` $ ; & | < > { } # can be used");
+	return 0;
 }
 
 /* templates/guest/boot-entries looks for the first line, and keeps what comes before the first entry. */

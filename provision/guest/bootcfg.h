@@ -11,11 +11,16 @@
 #include "guest/description.h"
 #include "rootfs/tree.h"
 
-#define BD_CMDLINE_SIZE 256
+#define BD_CMDLINE_SIZE 1024 /* of the 2048 that Linux takes on x86 */
+#define BD_APPEND_MAX 512
 
 /* The kernel's command line: root by UUID, or, as the kernel knows no filesystem's without an initramfs, by PARTUUID; and a console
- * for each place that the image may boot in. */
+ * for each place that the image may boot in; then guest->append. */
 void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE]);
+
+/* Arguments for the kernel that the config of xl, the language of GRUB, that of GRUB Legacy and pygrub all take as they stand:
+ * printable, and none of the quotes and other characters that mean something to one of them. BD_EUSAGE. */
+int bd_kernel_append_check(const char *text, struct bd_error *err);
 
 /* kernel_path, initramfs_path: in the guest; kernel_path NULL: a grub.cfg without an entry. menu_lst: GRUB Legacy's
  * file as well. */

@@ -16,7 +16,7 @@
 struct seed {
 	const struct bd_guest *guest;
 	const char *authorized_keys;
-	bool has_netplan, own_host_keys;
+	const struct bd_system *system;
 };
 
 static void write_meta_data(FILE *out, const struct seed *seed)
@@ -29,6 +29,17 @@ static void write_user_data(FILE *out, const struct seed *seed)
 	fputs("#cloud-config\n", out);
 	if (seed->authorized_keys)
 		bd_nocloud_write_keys(out, seed->authorized_keys);
+}
+
+static bool has_on_link_gateway(const struct seed *seed)
+{
+	const struct bd_networks *networks = &seed->guest->networks;
+
+	for (size_t i = 0; i < networks->count; i++)
+		if (bd_network_gateway_is_on_link(&networks->items[i]) ||
+		    bd_network_gateway6_is_on_link(&networks->items[i]))
+			return true;
+	return false;
 }
 
 /* Version 1 has a word of its own for a gateway, which each renderer of each cloud-init knows. Version 2 has routes only:
@@ -44,7 +55,8 @@ static bool wants_version_1(const struct seed *seed)
 		any_gateway |= networks->items[i].gateway[0] || networks->items[i].gateway6[0];
 		any_without_ip6 |= networks->items[i].ip6 == BD_IP6_NONE;
 	}
-	return any_gateway && !(any_without_ip6 && seed->has_netplan);
+	return any_gateway && !has_on_link_gateway(seed) &&
+	       !(any_without_ip6 && seed->system->network == BD_NETWORK_NETPLAN);
 }
 
 static void write_network_config(FILE *out, const struct seed *seed)
@@ -62,7 +74,11 @@ static void write_network_config(FILE *out, const struct seed *seed)
 static void write_config(FILE *out, const struct seed *seed)
 {
 	fputs("# Made by xen-bigdisk.\ndatasource_list: [ NoCloud, None ]\n", out);
-	if (seed->own_host_keys)
+	if (has_on_link_gateway(seed) && seed->system->network != BD_NETWORK_NONE)
+		fputs("# Not all that cloud-init writes for can be told by it that a gateway is on the link; what configures the\n"
+		      "# network here has been told already.\nnetwork: { config: disabled }\n",
+		      out);
+	if (seed->system->sshd)
 		fputs("# The host key is the one whose fingerprint was printed when the guest was made.\n"
 		      "ssh_deletekeys: false\nssh_genkeytypes: [ ed25519 ]\n",
 		      out);
@@ -70,10 +86,10 @@ static void write_config(FILE *out, const struct seed *seed)
 		fputs("# Else root's authorized_keys would be turned into a refusal.\ndisable_root: false\n", out);
 }
 
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool has_netplan, bool own_host_keys,
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_system *system,
 		      const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const struct seed seed = { guest, authorized_keys, has_netplan, own_host_keys };
+	const struct seed seed = { guest, authorized_keys, system };
 	const struct {
 		const char *path;
 		mode_t permissions;

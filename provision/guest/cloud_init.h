@@ -5,10 +5,11 @@
 
 #include "guest/description.h"
 #include "rootfs/overlay.h"
+#include "rootfs/system.h"
 
-/* authorized_keys: NULL for none. has_netplan: that is what cloud-init writes for. own_host_keys: the guest has SSH host keys
- * that cloud-init must not replace. */
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, bool has_netplan, bool own_host_keys,
+/* After the files of guest/network_files.h. authorized_keys: NULL for none. Of a system with sshd the guest has SSH host keys that
+ * cloud-init must not replace. */
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_system *system,
 		      const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "adapt/user.h"
 #include "base/parse.h"
+#include "guest/bootcfg.h"
+#include "guest/network_spec.h"
 
 #define MIB ((uint64_t)1 << 20)
 #define MEMORY_MIN_MIB 16
@@ -120,6 +122,23 @@ static int set_network(struct bd_create_request *request, const char *text, stru
 	return 0;
 }
 
+static int add_interface(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	struct bd_network network = { .address_count = 0 };
+	bool is_first = !bd_create_request_has(request, BD_FIELD_NET);
+
+	for (enum bd_field field = BD_FIELD_BRIDGE; field < BD_FIELD_NET; field++)
+		is_first = is_first && !bd_create_request_has(request, field);
+	if (bd_network_spec_parse(text, &network, err) != 0)
+		return -1;
+	if (!request->network_count)
+		return 0; /* it is refused with what else belongs to an interface */
+	if (!is_first && request->network_count == BD_NETWORKS_MAX)
+		return bd_usage(err, "a guest has %d network interfaces at most", BD_NETWORKS_MAX);
+	request->networks[is_first ? 0 : request->network_count++] = network;
+	return 0;
+}
+
 static int set(struct bd_create_request *request, enum bd_field field, const char *text, struct bd_error *err)
 {
 	struct bd_network *network = &request->networks[0];
@@ -165,6 +184,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return bd_network_add_ip6(network, text, err);
 	case BD_FIELD_GATEWAY6:
 		return bd_network_set_gateway6(network, text, err);
+	case BD_FIELD_NET:
+		return add_interface(request, text, err);
 	case BD_FIELD_DNS:
 		return bd_network_add_dns(network, text, err);
 	case BD_FIELD_SSH_KEYS:
@@ -178,6 +199,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_text(&request->root_password_file, text);
 	case BD_FIELD_FILES:
 		return bd_texts_append(&request->files, text, err);
+	case BD_FIELD_APPEND:
+		return bd_kernel_append_check(text, err) == 0 ? set_text(&request->append, text) : -1;
 	case BD_FIELD_RUN_ONCE:
 		return set_text(&request->run_once, text);
 	case BD_FIELD_SEED:

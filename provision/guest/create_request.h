@@ -38,12 +38,14 @@ enum bd_field {
 	BD_FIELD_GATEWAY,
 	BD_FIELD_IP6,
 	BD_FIELD_GATEWAY6,
+	BD_FIELD_NET, /* an interface as in guest/network_spec.h: a further one, or the first if none of the above is given */
 	BD_FIELD_DNS, /* as SSH_KEYS and FILES, added to what is there */
 	BD_FIELD_SSH_KEYS,
 	BD_FIELD_USER,
 	BD_FIELD_ROOT_PASSWORD_HASH,
 	BD_FIELD_ROOT_PASSWORD_FILE,
 	BD_FIELD_FILES,
+	BD_FIELD_APPEND,
 	BD_FIELD_RUN_ONCE,
 	BD_FIELD_SEED,
 	BD_FIELD_DIR,
@@ -71,6 +73,7 @@ struct bd_create_request {
 	const char *user; /* the account that they are for; NULL: root */
 	const char *root_password_hash, *root_password_file;
 	struct bd_texts files; /* each "HOST:GUEST" */
+	const char *append; /* to the kernel's command line */
 	const char *run_once, *seed;
 	const char *dir; /* image and cfg side by side; NULL: the system's folders */
 	bool start, keep_failed;

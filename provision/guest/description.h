@@ -30,6 +30,7 @@ struct bd_guest {
 	enum bd_guest_boot boot;
 	uint64_t memory_mib;
 	uint32_t vcpus;
+	const char *append; /* to the kernel's command line; NULL: nothing. Borrowed */
 	struct bd_networks networks; /* owned by whoever owns the guest */
 	enum bd_fs_type fs_type; /* of the root filesystem, and of all others of its disks */
 	uint8_t root_uuid[16]; /* of the root filesystem */

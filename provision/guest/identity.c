@@ -238,8 +238,8 @@ static int add_first_boot(const struct job *job, struct bd_error *err)
 	if (!job->system->cloud_init)
 		return 0;
 	/* The keys are for root, and for cloud-init's own account; with another, for that only. */
-	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys,
-				 job->system->network == BD_NETWORK_NETPLAN, job->system->sshd, &job->overlay, err);
+	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys, job->system,
+				 &job->overlay, err);
 }
 
 /* Last: the administrator's files win over ours. */
@@ -304,8 +304,7 @@ static int reapply(const struct job *job, const struct bd_renewal *renewal, stru
 		return -1;
 	if (!job->system->cloud_init)
 		return 0;
-	return bd_cloud_init_add(job->guest, job->identity->authorized_keys,
-				 job->system->network == BD_NETWORK_NETPLAN, job->system->sshd, &job->overlay, err);
+	return bd_cloud_init_add(job->guest, job->identity->authorized_keys, job->system, &job->overlay, err);
 }
 
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,

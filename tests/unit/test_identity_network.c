@@ -2,6 +2,10 @@
 /* Facts about guest/network_files.h: one network in the words of each program that may configure it. */
 #include "test_identity_fixture.h"
 
+#include <unistd.h>
+
+#include "guest/network_spec.h"
+
 static const struct row empty[] = { { "etc", S_IFDIR | 0755, NULL, 0 } };
 
 static void set(struct world *world, enum bd_network_kind kind, const char *ip, const char *gateway, const char *ip6,
@@ -227,6 +231,159 @@ static void names_of_the_templates_interfaces_go_away(void **state)
 	world_dispose(&world);
 }
 
+/* eth0 as at a hoster, eth1 in two networks and without a gateway, eth2 by DHCP. */
+static void set_three(struct world *world, enum bd_network_kind kind)
+{
+	static const char *const specs[] = {
+		"mac=00:16:3e:00:00:01,ip=203.0.113.5/32,ip=203.0.113.6/32,gateway=192.0.2.1,ip6=2001:db8::5/128,"
+		"gateway6=2001:db8:1::1",
+		"mac=00:16:3e:00:00:02,ip=198.51.100.5/24,ip=10.0.0.5/8,ip6=none,dns=198.51.100.53",
+		"mac=00:16:3e:00:00:03,ip6=dhcp",
+	};
+	struct bd_error err = BD_ERROR_INIT;
+
+	world->system.network = kind;
+	world->guest.networks.count = COUNT(specs);
+	for (size_t i = 0; i < COUNT(specs); i++) {
+		world->networks[i] = (struct bd_network){ .address_count = 0 };
+		if (bd_network_spec_parse(specs[i], &world->networks[i], &err) != 0)
+			fail_msg("%s", err.message);
+	}
+}
+
+/* The status of a program of the field that reads the text in DIR/NAME, its output in *output_out; where the program is not
+ * installed, 0. */
+static int judge(const char *program, const char *text, const char *name, const char *command, char output_out[8192])
+{
+	char dir[] = "/tmp/test-network-XXXXXX", line[1024], path[256];
+
+	output_out[0] = '\0';
+	if (access(program, X_OK) != 0)
+		return 0;
+	assert_non_null(mkdtemp(dir));
+	snprintf(line, sizeof(line), "mkdir -p $(dirname %s/%s)", dir, name);
+	assert_int_equal(system(line), 0);
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	chmod(path, 0600);
+	snprintf(line, sizeof(line), "cd %s && { %s; } 2>&1", dir, command);
+	FILE *pipe = popen(line, "r");
+	assert_non_null(pipe);
+	size_t size = fread(output_out, 1, 8191, pipe);
+	output_out[size] = '\0';
+	int status = pclose(pipe);
+	snprintf(line, sizeof(line), "rm -r %s", dir);
+	assert_int_equal(system(line), 0);
+	return status;
+}
+
+static void ifupdown_has_all_interfaces_and_gateways_on_the_link(void **state)
+{
+	struct world world;
+	char output[8192];
+
+	(void)state;
+	world_init(&world, empty, COUNT(empty));
+	set_three(&world, BD_NETWORK_IFUPDOWN);
+	world_apply(&world);
+	const char *text = world_text(&world, "/etc/network/interfaces", 0644);
+	assert_string_equal(
+		text,
+		"auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n\taddress 203.0.113.5\n"
+		"\tnetmask 255.255.255.255\n\tup ip route add 192.0.2.1 dev eth0\n"
+		"\tup ip route add default via 192.0.2.1 dev eth0\n\tup ip addr add 203.0.113.6/32 dev eth0\n\n"
+		"iface eth0 inet6 static\n\taddress 2001:db8::5\n\tnetmask 128\n\taccept_ra 0\n"
+		"\tup ip -6 route add 2001:db8:1::1 dev eth0\n"
+		"\tup ip -6 route add default via 2001:db8:1::1 dev eth0\n\n"
+		"auto eth1\niface eth1 inet static\n\taddress 198.51.100.5\n\tnetmask 255.255.255.0\n"
+		"\tup ip addr add 10.0.0.5/8 dev eth1\n\tdns-nameservers 198.51.100.53\n"
+		"\tpre-up [ ! -e /proc/sys/net/ipv6/conf/eth1/disable_ipv6 ] || "
+		"echo 1 >/proc/sys/net/ipv6/conf/eth1/disable_ipv6\n\n"
+		"auto eth2\niface eth2 inet dhcp\n\tmetric 2048\n\niface eth2 inet6 dhcp\n");
+	assert_non_null(strstr(world_text(&world, "/etc/systemd/network/10-xen-bigdisk-eth2.link", 0644),
+			       "MACAddress=00:16:3e:00:00:03\n\n[Link]\nName=eth2\n"));
+	if (judge("/usr/sbin/ifup", text, "interfaces", "ifup --no-act --force --verbose -a -i interfaces", output) != 0)
+		fail_msg("%s", output);
+	if (output[0] && (!strstr(output, "ip route add default via 192.0.2.1 dev eth0") ||
+			  !strstr(output, "ip addr add 10.0.0.5/8 dev eth1")))
+		fail_msg("%s", output);
+	world_dispose(&world);
+}
+
+static void networkd_has_a_file_for_each_interface(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_init(&world, empty, COUNT(empty));
+	set_three(&world, BD_NETWORK_NETWORKD);
+	world_apply(&world);
+	assert_string_equal(world_text(&world, "/etc/systemd/network/10-xen-bigdisk.network", 0644),
+			    "[Match]\nMACAddress=00:16:3e:00:00:01\n\n[Network]\nDHCP=no\n"
+			    "Address=203.0.113.5/32\nAddress=203.0.113.6/32\nAddress=2001:db8::5/128\n"
+			    "IPv6AcceptRA=no\n\n[Route]\nGateway=192.0.2.1\nGatewayOnLink=yes\n\n[Route]\n"
+			    "Gateway=2001:db8:1::1\nGatewayOnLink=yes\n");
+	assert_string_equal(world_text(&world, "/etc/systemd/network/10-xen-bigdisk-eth1.network", 0644),
+			    "[Match]\nMACAddress=00:16:3e:00:00:02\n\n[Network]\nDHCP=no\n"
+			    "Address=198.51.100.5/24\nAddress=10.0.0.5/8\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+			    "DNS=198.51.100.53\n\n[DHCPv4]\nUseDNS=no\n\n[DHCPv6]\nUseDNS=no\n\n[IPv6AcceptRA]\n"
+			    "UseDNS=no\n");
+	assert_string_equal(world_text(&world, "/etc/systemd/network/10-xen-bigdisk-eth2.network", 0644),
+			    "[Match]\nMACAddress=00:16:3e:00:00:03\n\n[Network]\nDHCP=yes\n\n[DHCPv4]\n"
+			    "RouteMetric=2048\n\n[IPv6AcceptRA]\nRouteMetric=2048\n");
+	world_dispose(&world);
+}
+
+static void networkmanager_has_a_keyfile_for_each_interface(void **state)
+{
+	static const char *const paths[] = { "/etc/NetworkManager/system-connections/xen-bigdisk.nmconnection",
+					     "/etc/NetworkManager/system-connections/xen-bigdisk-eth1.nmconnection",
+					     "/etc/NetworkManager/system-connections/xen-bigdisk-eth2.nmconnection" };
+	struct world world;
+	char output[8192];
+
+	(void)state;
+	world_init(&world, empty, COUNT(empty));
+	set_three(&world, BD_NETWORK_MANAGER);
+	world_apply(&world);
+	assert_non_null(strstr(world_text(&world, paths[0], 0600),
+			       "[ipv4]\nmethod=manual\naddress1=203.0.113.5/32,192.0.2.1\naddress2=203.0.113.6/32\n"
+			       "route1=192.0.2.1/32\n\n[ipv6]\nmethod=manual\n"
+			       "address1=2001:db8::5/128,2001:db8:1::1\nroute1=2001:db8:1::1/128\n"));
+	assert_non_null(strstr(world_text(&world, paths[1], 0600), "id=xen-bigdisk-eth1\n"));
+	assert_non_null(strstr(world_text(&world, paths[2], 0600), "[ipv4]\nmethod=auto\nroute-metric=2048\n"));
+	for (size_t i = 0; i < COUNT(paths); i++)
+		if (judge("/usr/bin/nmcli", world_text(&world, paths[i], 0600), "c",
+			  "nmcli --offline connection modify connection.autoconnect yes <c", output) != 0)
+			fail_msg("%s: %s", paths[i], output);
+	world_dispose(&world);
+}
+
+static void netplan_has_all_interfaces(void **state)
+{
+	struct world world;
+	char output[8192];
+
+	(void)state;
+	world_init(&world, empty, COUNT(empty));
+	set_three(&world, BD_NETWORK_NETPLAN);
+	world_apply(&world);
+	const char *text = world_text(&world, "/etc/netplan/10-xen-bigdisk.yaml", 0600);
+	assert_non_null(strstr(text, "      routes:\n        - to: \"0.0.0.0/0\"\n          via: \"192.0.2.1\"\n"
+				     "          on-link: true\n        - to: \"::/0\"\n"
+				     "          via: \"2001:db8:1::1\"\n          on-link: true\n"));
+	assert_non_null(strstr(text, "    eth2:\n      match:\n        macaddress: \"00:16:3e:00:00:03\"\n"));
+	if (judge("/usr/sbin/netplan", text, "etc/netplan/a.yaml",
+		  "netplan generate --root-dir . && cat run/systemd/network/*.network", output) != 0)
+		fail_msg("%s", output);
+	if (output[0] && (!strstr(output, "GatewayOnLink=true") || !strstr(output, "RouteMetric=2048")))
+		fail_msg("%s", output);
+	world_dispose(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -240,6 +397,10 @@ int main(void)
 		cmocka_unit_test(a_template_without_a_known_network_takes_no_address),
 		cmocka_unit_test(without_a_network_only_the_loopback_is_left),
 		cmocka_unit_test(names_of_the_templates_interfaces_go_away),
+		cmocka_unit_test(ifupdown_has_all_interfaces_and_gateways_on_the_link),
+		cmocka_unit_test(networkd_has_a_file_for_each_interface),
+		cmocka_unit_test(networkmanager_has_a_keyfile_for_each_interface),
+		cmocka_unit_test(netplan_has_all_interfaces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

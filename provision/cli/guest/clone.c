@@ -15,8 +15,8 @@
 
 struct clone_options {
 	const char *memory, *vcpus;
-	const char *bridge, *mac, *ip, *gateway, *ip6, *gateway6;
-	struct bd_texts dns, ssh_keys;
+	const char *bridge, *mac, *gateway, *gateway6;
+	struct bd_texts ips, ip6s, nets, dns, ssh_keys;
 	const char *root_password_hash, *root_password_file, *seed;
 	const char *dir;
 	struct wait_options waiting;
@@ -32,14 +32,19 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge in dom0 for the first interface [the source's]", AT(bridge) },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address of the first interface [random, in 00:16:3e]", AT(mac) },
-	{ BD_OPTION_TEXT, "ip", "IP",
-	  "dhcp, or a static address such as 192.0.2.10/24; required if the source has a static one [dhcp]", AT(ip) },
+	{ BD_OPTION_LIST, "ip", "IP",
+	  "dhcp, or a static address such as 192.0.2.10/24; required if the source has a static one [dhcp]",
+	  AT(ips) },
 	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, for a static address", AT(gateway) },
-	{ BD_OPTION_TEXT, "ip6", "IP6",
+	{ BD_OPTION_LIST, "ip6", "IP6",
 	  "auto, dhcp, none, or a static address such as 2001:db8::10/64; required if the source has a static "
 	  "one [auto]",
-	  AT(ip6) },
+	  AT(ip6s) },
 	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, for a static IPv6 address", AT(gateway6) },
+	{ BD_OPTION_LIST, "net", "KEY=VALUE,...",
+	  "bridge, mac, ip, gateway, ip6, gateway6 and dns of the next interface, which the source has: of the "
+	  "second one if the options above describe the first",
+	  AT(nets) },
 	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	{ BD_OPTION_LIST, "ssh-key", "FILE",

@@ -20,8 +20,8 @@ struct new_options {
 	const char *size, *swap, *device;
 	const char *layout, *boot_sector, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
-	const char *bridge, *mac, *ip, *gateway, *ip6, *gateway6;
-	struct bd_texts dns, ssh_keys, files;
+	const char *bridge, *mac, *gateway, *gateway6, *append;
+	struct bd_texts ips, ip6s, nets, dns, ssh_keys, files;
 	const char *user, *root_password_hash, *root_password_file, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
@@ -64,18 +64,29 @@ static const struct bd_option option_table[] = {
 	  "[pygrub; hvm guests boot from their boot sector; whole disks by pvgrub, or by uefi if there is no boot "
 	  "sector]",
 	  AT(boot) },
+	{ BD_OPTION_TEXT, "append", "ARGUMENTS",
+	  "add to the kernel's command line, also to that of kernels that the guest installs; of several console= "
+	  "the last one becomes /dev/console",
+	  AT(append) },
 	{ BD_OPTION_TEXT, "memory", "SIZE", "memory; a plain number is in MiB [512M]", AT(memory) },
 	{ BD_OPTION_TEXT, "vcpus", "N", "number of virtual CPUs [1]", AT(vcpus) },
 	{ BD_OPTION_HEADING, "Network", NULL, NULL, 0 },
 	{ BD_OPTION_TEXT, "bridge", "NAME", "bridge in dom0 [vif.default.bridge of xl.conf, else xenbr0]",
 	  AT(bridge) },
 	{ BD_OPTION_TEXT, "mac", "MAC", "MAC address [random, in 00:16:3e]", AT(mac) },
-	{ BD_OPTION_TEXT, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ip) },
-	{ BD_OPTION_TEXT, "gateway", "IP", "default gateway, for a static address", AT(gateway) },
-	{ BD_OPTION_TEXT, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
-	  AT(ip6) },
+	{ BD_OPTION_LIST, "ip", "IP", "dhcp, or a static address such as 192.0.2.10/24 [dhcp]", AT(ips) },
+	{ BD_OPTION_TEXT, "gateway", "IP",
+	  "default gateway, for a static address; for one with /32 it may be anywhere on the link", AT(gateway) },
+	{ BD_OPTION_LIST, "ip6", "IP6", "auto, dhcp, none, or a static address such as 2001:db8::10/64 [auto]",
+	  AT(ip6s) },
 	{ BD_OPTION_TEXT, "gateway6", "IP6", "default gateway, for a static IPv6 address", AT(gateway6) },
 	{ BD_OPTION_LIST, "dns", "IP", "name server, or several separated by commas [from DHCP]", AT(dns) },
+	{ BD_OPTION_LIST, "net", "KEY=VALUE,...",
+	  "add an interface; keys as the options above (ip, ip6 and dns may be repeated), and those of "
+	  "xl-network-configuration(5): rate, script, vifname, model, type, mtu, gatewaydev, backend, trusted, "
+	  "untrusted, from Xen 4.20 vlan; the first --net is the guest's first interface unless the options above "
+	  "describe one",
+	  AT(nets) },
 	{ BD_OPTION_FLAG, "no-net", NULL, "create no network interface", AT(no_net) },
 	{ BD_OPTION_HEADING, "Identity", NULL, NULL, 0 },
 	{ BD_OPTION_LIST, "ssh-key", "FILE",

@@ -136,7 +136,7 @@ static int check_gaps(const struct check_disk *disk, struct findings *findings, 
 					 "two is lying",
 					 start, size),
 			    err,
-			    "if it is wanted, add a partition with sfdisk --append: start=%" PRIu64 ", size=%" PRIu64
+			    "if it is wanted, add a partition with sfdisk -a: start=%" PRIu64 ", size=%" PRIu64
 			    ", type=%s; else erase its superblock: dd if=/dev/zero of='%s' bs=512 seek=%" PRIu64
 			    " count=2 conv=notrunc",
 			    start, bytes / BD_SECTOR_BYTES, disk->survey.table == BD_SURVEY_GPT ? "linux" : "83",

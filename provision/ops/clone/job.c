@@ -51,7 +51,7 @@ static bool has_address(const struct bd_network_address *addresses, size_t count
 static int check_address(const struct bd_create_request *request, size_t number, bool ip6,
 			 const struct clone_job *job, struct bd_error *err)
 {
-	enum bd_field field = ip6 ? BD_FIELD_IP6 : BD_FIELD_IP;
+	enum bd_field field = number ? BD_FIELD_NET : ip6 ? BD_FIELD_IP6 : BD_FIELD_IP;
 	const struct bd_network *given = number < request->network_count ? &request->networks[number] : NULL;
 	struct bd_network own;
 
@@ -83,6 +83,16 @@ static int check_network(const struct bd_create_request *request, const struct c
 		if (bd_create_request_has(request, field))
 			return bd_usage_field(err, field, "%s has no network interface, and a copy gets none",
 					      job->source.name);
+	if (job->source.vif_count && request->network_count > job->source.vif_count)
+		return bd_usage_field(err, BD_FIELD_NET,
+				      "%s has %zu network interface%s, and a copy gets no further ones",
+				      job->source.name, job->source.vif_count, job->source.vif_count == 1 ? "" : "s");
+	for (size_t i = 0; i < request->network_count; i++)
+		if (request->networks[i].vif[0])
+			return bd_usage_field(
+				err, BD_FIELD_NET,
+				"a copy keeps what the config of %s says of %s; edit its own afterwards",
+				job->source.name, request->networks[i].vif);
 	for (size_t i = 0; i < request->network_count && !knows_dhcp6; i++)
 		if (request->networks[i].ip6 == BD_IP6_DHCP)
 			return bd_usage_field(

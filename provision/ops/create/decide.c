@@ -70,10 +70,51 @@ static int decide_boot(const struct bd_create_request *request, struct create_jo
 	return 0;
 }
 
+static bool have_common_address(const struct bd_network_address *one, size_t one_count,
+				const struct bd_network_address *other, size_t other_count, const char **address_out)
+{
+	for (size_t i = 0; i < one_count; i++)
+		for (size_t j = 0; j < other_count; j++)
+			if (strcmp(one[i].text, other[j].text) == 0) {
+				*address_out = one[i].text;
+				return true;
+			}
+	return false;
+}
+
+/* What is each in order by itself, and not on two interfaces of a guest. */
+static int check_pair(const struct bd_network *one, const struct bd_network *other, struct bd_error *err)
+{
+	const char *address;
+
+	if (one->has_mac && other->has_mac && memcmp(one->mac, other->mac, sizeof(one->mac)) == 0)
+		return bd_usage_field(err, BD_FIELD_NET, "two interfaces have the same MAC address");
+	if (have_common_address(one->addresses, one->address_count, other->addresses, other->address_count,
+				&address) ||
+	    have_common_address(one->addresses6, one->address6_count, other->addresses6, other->address6_count,
+				&address))
+		return bd_usage_field(err, BD_FIELD_NET, "%s is on another interface already", address);
+	if ((one->gateway[0] && other->gateway[0]) || (one->gateway6[0] && other->gateway6[0]))
+		return bd_usage_field(err, BD_FIELD_NET,
+				      "another interface has a default gateway already, and a guest has one of each "
+				      "family");
+	return 0;
+}
+
+static int check_interfaces(const struct bd_create_request *request, struct bd_error *err)
+{
+	for (size_t i = 0; i < request->network_count; i++)
+		for (size_t other = 0; other < i; other++)
+			if (check_pair(&request->networks[i], &request->networks[other], err) != 0)
+				return -1;
+	return 0;
+}
+
 int create_decide_networks(const struct bd_create_request *request, const struct bd_random *random,
 			   struct bd_networks *networks_out, struct bd_error *err)
 {
-	if (bd_networks_copy(request->networks, request->network_count, networks_out, err) != 0)
+	if (check_interfaces(request, err) != 0 ||
+	    bd_networks_copy(request->networks, request->network_count, networks_out, err) != 0)
 		return -1;
 	for (size_t i = 0; i < networks_out->count; i++) {
 		struct bd_network *network = &networks_out->items[i];
@@ -204,6 +245,7 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 		return -1;
 	guest->memory_mib = request->memory_mib;
 	guest->vcpus = request->vcpus;
+	guest->append = request->append;
 	guest->has_swap = request->swap_bytes != 0;
 	if (create_decide_identity(request, &job->identity, err) != 0 || decide_boot(request, job, err) != 0 ||
 	    create_decide_networks(request, &job->identity.random, &guest->networks, err) != 0 ||

@@ -104,6 +104,10 @@ static int add_hooks(const struct create_job *job, struct bd_template *template,
 
 static int add_bootcfg(const struct create_job *job, struct bd_template *template, struct bd_error *err)
 {
+	if (has_own_grub_cfg(template) && job->guest.append && job->guest.boot != BD_BOOT_DIRECT)
+		return bd_usage_field(err, BD_FIELD_APPEND,
+				      "the template %s has a grub.cfg of its own, which is not changed",
+				      template->name);
 	if (has_own_grub_cfg(template))
 		return 0;
 	if (bd_bootcfg_add(&job->guest, template->kernel_path, template->initramfs_path,

@@ -51,6 +51,7 @@ static bool is_possible(enum bd_field field)
 						BD_FIELD_GATEWAY,
 						BD_FIELD_IP6,
 						BD_FIELD_GATEWAY6,
+						BD_FIELD_NET,
 						BD_FIELD_DNS,
 						BD_FIELD_SSH_KEYS,
 						BD_FIELD_RUN_ONCE,

@@ -92,7 +92,7 @@ static void taken_dispose(struct taken *taken)
 	free(taken->items);
 }
 
-/* An entry for each interface; the addresses are the first one's. */
+/* An entry for each interface. */
 static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_error *err)
 {
 	size_t vifs = cfg->vif_count ? cfg->vif_count : 1;
@@ -104,6 +104,7 @@ static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_err
 		*item = (struct bd_fleet_taken){ .name = cfg->name,
 						 .address = i ? NULL : cfg->address,
 						 .address6 = i ? NULL : cfg->address6,
+						 .network = i && i < BD_NETWORKS_MAX ? cfg->networks[i] : NULL,
 						 .vif_ip = i < cfg->vif_count ? cfg->vifs[i].ip : NULL };
 		item->has_mac = i < cfg->vif_count && cfg->vifs[i].has_mac;
 		if (item->has_mac)
