@@ -133,7 +133,8 @@ no_problem() {
 # kernel_of MIB: a template whose kernel says that it takes so much memory, with an initramfs of 2 MiB
 kernel_of() {
 	export XEN_BIGDISK_TEMPLATES=$PWD/templates
-	mkdir -p root/boot
+	mkdir -p root/{boot,etc}
+	# It is no root without /etc.
 	truncate -s 4096 root/boot/vmlinuz-6.1.0-9-amd64
 	printf 'HdrS\x0f\x02' | dd of=root/boot/vmlinuz-6.1.0-9-amd64 bs=1 seek=$((0x202)) conv=notrunc status=none
 	printf '%08x' $(($1 << 20)) | sed 's/\(..\)\(..\)\(..\)\(..\)/\4\3\2\1/' | xxd -r -p |
