@@ -20,6 +20,7 @@ static const struct {
 	{ "template", "mini|none|TEMPLATE" },
 	{ "bridge", "BRIDGE" },
 	{ "layout", "aligned|cylinder" },
+	{ "fs", "ext3|ext4" },
 	{ "boot-sector", "grub2|grub-legacy|none" },
 	{ "find type", "file|directory|symlink|block|char|fifo|socket" },
 	{ "type", "pv|pvh|hvm" },

@@ -28,6 +28,10 @@ static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_fact
 		return;
 	facts->has_root_uuid = true;
 	facts->root_start_bytes = start_bytes;
+	if (get_le32(superblock + BD_EXT_INCOMPAT_OFFSET) & BD_EXT_INCOMPAT_EXTENTS)
+		facts->fs = "ext4";
+	else
+		facts->fs = get_le32(superblock + BD_EXT_COMPAT_OFFSET) & BD_EXT_COMPAT_HAS_JOURNAL ? "ext3" : "ext2";
 	facts->root_was_mounted =
 		get_le32(superblock + BD_EXT_MOUNT_TIME_OFFSET) || get_le16(superblock + BD_EXT_MOUNT_COUNT_OFFSET);
 	memcpy(facts->root_uuid, superblock + BD_EXT_UUID_OFFSET, sizeof(facts->root_uuid));

@@ -20,6 +20,7 @@ struct bd_disk_facts {
 	/* Of the ext filesystem in the first partition, or of a disk without partitions. */
 	bool has_root_uuid;
 	uint8_t root_uuid[16];
+	const char *fs; /* "ext2", "ext3", "ext4"; NULL: it was not found */
 	uint64_t root_start_bytes;
 	bool root_was_mounted; /* ever, since it was made */
 };

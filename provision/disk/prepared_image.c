@@ -54,7 +54,7 @@ int bd_prepared_image_make(const char *path, int fd, uint64_t size_bytes,
 			   const struct bd_prepared_image_source *source, void (*progress)(uint64_t bytes_done),
 			   struct bd_error *err)
 {
-	struct bd_ext3_params params = { .size_bytes = size_bytes, .now = source->base_time };
+	struct bd_ext3_params params = { .type = source->type, .size_bytes = size_bytes, .now = source->base_time };
 	struct bd_ext3_files files = { .base = source->sealed, .fd = fd, .base_time = source->base_time };
 	struct bd_ext3_geometry geometry;
 	uint8_t trailer[TRAILER_BYTES];

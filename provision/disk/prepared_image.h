@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A template as an ext3 of one size, kept with the template if the host's filesystem can share blocks: guests start as
+/* A template as an ext3 or ext4 of one size, kept with the template if the host's filesystem can share blocks: guests start as
  * its clones, and only the files of their identity take new blocks. It is a cache: its contents can be rebuilt.
  *
  * File: the filesystem, then 4096 bytes: "XBDMASTR", u64 size of the filesystem in bytes, the two numbers of struct
@@ -23,9 +23,10 @@ uint64_t bd_prepared_image_bytes(uint64_t partition_bytes);
 
 /* What one is made from, and must have been made from to be used. */
 struct bd_prepared_image_source {
+	enum bd_fs_type type; /* which the text names, too */
 	const struct bd_sealed *sealed;
-	const char
-		*text; /* the checksums of the sealed root's two files; less than BD_PREPARED_IMAGE_TEXT_SIZE bytes */
+	const char *
+		text; /* the checksums of the sealed root's two files, and the type where it is not ext3; less than BD_PREPARED_IMAGE_TEXT_SIZE bytes */
 	int64_t base_time;
 };
 

@@ -14,6 +14,10 @@
 #define BD_EXT_MOUNT_COUNT_OFFSET 52 /* s_mnt_count: u16 */
 #define BD_EXT_MAGIC_OFFSET 56 /* s_magic: u16 */
 #define BD_EXT_MAGIC 0xef53
+#define BD_EXT_COMPAT_OFFSET 92 /* s_feature_compat: u32 */
+#define BD_EXT_COMPAT_HAS_JOURNAL 0x4
+#define BD_EXT_INCOMPAT_OFFSET 96 /* s_feature_incompat: u32 */
+#define BD_EXT_INCOMPAT_EXTENTS 0x40
 #define BD_EXT_UUID_OFFSET 104 /* s_uuid: 16 bytes */
 #define BD_EXT_JOURNAL_UUID_OFFSET \
 	208 /* s_journal_uuid: 16 bytes; of the device that has the journal; 0: there is none */

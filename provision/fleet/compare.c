@@ -181,6 +181,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
+	if (have->fs && says(&comparison, "fs"))
+		compare_texts(&comparison, "fs", have->fs, bd_fs_type_name(to->fs_type), true);
 	if (have->layout)
 		compare_sizes(&comparison, "swap", have->swap_bytes, wanted->swap_bytes, true);
 	if (says(&comparison, "device"))

@@ -26,6 +26,7 @@ struct bd_fleet_have {
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
 	const char *layout; /* NULL: not known; else swap is known, too */
 	uint64_t swap_bytes; /* 0: none */
+	const char *fs; /* of the root filesystem; NULL: not known */
 	bool knows_autostart, autostart;
 };
 
@@ -35,7 +36,7 @@ struct bd_fleet_change {
 	bool needs_new_disk; /* it cannot be changed in the cfg */
 };
 
-#define BD_FLEET_CHANGES_MAX 24
+#define BD_FLEET_CHANGES_MAX 32
 
 /* Returns how many there are. */
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

@@ -18,6 +18,8 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			      "\"aligned\" or \"cylinder\"" },
 	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, BD_FLEET_ONCE,
 				   "\"grub2\", \"grub-legacy\" or \"none\"" },
+	[BD_FLEET_FS] = { "fs", BD_FLEET_TEXT, "fs", false, false, BD_FLEET_IN_DISK,
+			  "filesystem of the root partition: \"ext3\" or \"ext4\"" },
 	[BD_FLEET_TEMPLATE] = { "template", BD_FLEET_TEXT, "template", false, false, BD_FLEET_IN_DISK,
 				"template to fill the disk from: the name of a template, \"mini\" or \"none\"" },
 	[BD_FLEET_TYPE] = { "type", BD_FLEET_TEXT, "type", false, false, BD_FLEET_IN_DISK,

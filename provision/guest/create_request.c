@@ -20,6 +20,7 @@ void bd_create_request_init(struct bd_create_request *request)
 	*request = (struct bd_create_request){
 		.layout = BD_LAYOUT_ALIGNED,
 		.boot_sector = BD_BOOT_SECTOR_GRUB2,
+		.fs_type = BD_FS_EXT3,
 		.template = "mini",
 		.type = BD_GUEST_PV,
 		.boot = BD_BOOT_PYGRUB,
@@ -157,6 +158,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return bd_layout_parse(text, &request->layout, err);
 	case BD_FIELD_BOOT_SECTOR:
 		return bd_boot_sector_parse(text, &request->boot_sector, err);
+	case BD_FIELD_FS:
+		return bd_fs_type_parse(text, &request->fs_type, err);
 	case BD_FIELD_TEMPLATE:
 		return set_text(&request->template, text);
 	case BD_FIELD_TEMPLATES:

@@ -25,6 +25,7 @@ enum bd_field {
 	BD_FIELD_SWAP,
 	BD_FIELD_LAYOUT,
 	BD_FIELD_BOOT_SECTOR,
+	BD_FIELD_FS,
 	BD_FIELD_TEMPLATE,
 	BD_FIELD_TEMPLATES,
 	BD_FIELD_TYPE,
@@ -62,6 +63,7 @@ struct bd_create_request {
 	bool overwrite;
 	enum bd_layout layout;
 	enum bd_boot_sector boot_sector;
+	enum bd_fs_type fs_type;
 	const char *template, *templates; /* templates: the folder of the templates; NULL: the system's */
 	enum bd_guest_type type;
 	enum bd_guest_boot boot; /* for an hvm guest, where it was given only */

@@ -18,7 +18,7 @@
 
 struct new_options {
 	const char *size, *swap, *device;
-	const char *layout, *boot_sector, *template, *templates;
+	const char *layout, *boot_sector, *fs, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
 	struct bd_texts ips, ip6s, nets, dns, ssh_keys, files;
@@ -50,6 +50,10 @@ static const struct bd_option option_table[] = {
 	  AT(layout) },
 	{ BD_OPTION_TEXT, "boot-sector", "KIND", "BIOS boot loader: grub2, grub-legacy or none [grub2]",
 	  AT(boot_sector) },
+	{ BD_OPTION_TEXT, "fs", "TYPE",
+	  "filesystem of the root partition: ext3 or ext4, in Debian 12's form without what pygrub and older GRUBs "
+	  "cannot read [ext3]",
+	  AT(fs) },
 	{ BD_OPTION_TEXT, "template", "NAME",
 	  "template to fill the disk from: one of `xen-bigdisk template list`; mini, a busybox system with a "
 	  "Debian kernel; or none, an empty disk that boots to GRUB [mini]",
@@ -214,7 +218,7 @@ const struct bd_command bd_command_new = {
 	.summary = "create a guest's disk and config, and boot it",
 	.description =
 		"Creates the guest NAME from nothing: a sparse disk image with a partition table, a boot sector and "
-		"an ext3 filesystem that fits its partition, filled from a template, and an xl config; then boots it "
+		"an ext3 (or ext4: --fs) filesystem that fits its partition, filled from a template, and an xl config; then boots it "
 		"through libxl.\n\n"
 		"A template of a whole disk (template import --as disk) is copied as it is, and its partition table fitted to "
 		"a larger --size; growing the filesystem is for the guest, as cloud-init does. Keys, root's password, "

@@ -39,6 +39,7 @@ static void json_layout(struct bd_json *json, const struct create_job *job)
 
 	bd_json_string(json, "layout", bd_layout_name(job->plan.layout));
 	bd_json_string(json, "boot_sector", bd_boot_sector_name(job->boot_sector));
+	bd_json_string(json, "fs", bd_fs_type_name(job->guest.fs_type));
 	bd_json_uint(json, "cylinders", job->plan.cylinders);
 	snprintf(signature, sizeof(signature), "0x%08" PRIx32, job->guest.disk_signature);
 	bd_json_string(json, "disk_signature", signature);
@@ -103,9 +104,10 @@ static void print_regions(const struct create_job *job)
 	bd_format_size(plan->disk_bytes, size, sizeof(size));
 	bd_print(stdout,
 		 "Disk %s: %s, %" PRIu64 " bytes, %" PRIu64 " sectors, %" PRIu64
-		 " cylinders, layout %s, boot sector %s\n\n",
+		 " cylinders, layout %s, boot sector %s, %s\n\n",
 		 job->image_path, size, plan->disk_bytes, plan->disk_bytes / BD_SECTOR_BYTES, plan->cylinders,
-		 bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector));
+		 bd_layout_name(plan->layout), bd_boot_sector_name(job->boot_sector),
+		 bd_fs_type_name(job->guest.fs_type));
 	bd_print(stdout, "  %-7s %12s %12s %12s %16s %16s\n", "region", "first LBA", "last LBA", "sectors",
 		 "start byte", "bytes");
 	for (size_t i = 0; i < plan->region_count; i++) {

@@ -14,6 +14,7 @@ static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_SWAP] = "swap",
 	[BD_FIELD_LAYOUT] = "layout",
 	[BD_FIELD_BOOT_SECTOR] = "boot-sector",
+	[BD_FIELD_FS] = "fs",
 	[BD_FIELD_TEMPLATE] = "template",
 	[BD_FIELD_TEMPLATES] = "templates",
 	[BD_FIELD_TYPE] = "type",

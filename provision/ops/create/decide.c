@@ -56,6 +56,10 @@ static int decide_boot(const struct bd_create_request *request, struct create_jo
 	guest->type = request->type;
 	guest->boot = request->boot;
 	job->boot_sector = request->boot_sector;
+	guest->fs_type = request->fs_type;
+	if (guest->fs_type == BD_FS_EXT4 && job->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY)
+		return bd_usage_field(err, BD_FIELD_FS,
+				      "GRUB Legacy cannot read ext4; use ext3, or grub2 to boot by");
 	if (guest->type == BD_GUEST_HVM) {
 		if (has(request, BD_FIELD_BOOT))
 			return bd_usage_field(err, BD_FIELD_BOOT,

@@ -195,6 +195,7 @@ static int fill_spec(const struct create_job *job, const struct bd_template *tem
 				      .on_device = job->on_device };
 
 	memcpy(spec.swap_uuid, job->guest.swap_uuid, sizeof(spec.swap_uuid));
+	spec.ext3.type = job->guest.fs_type;
 	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));
 	memcpy(spec.ext3.hash_seed, job->hash_seed, sizeof(spec.ext3.hash_seed));
 	fill_label(job->guest.name, spec.ext3.label);

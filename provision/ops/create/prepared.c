@@ -111,16 +111,20 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	const char *folder = template->stored.path;
 	const struct bd_manifest *manifest = &template->stored.manifest;
 	char text[BD_PREPARED_IMAGE_TEXT_SIZE];
-	const struct bd_prepared_image_source source = { .sealed = sealed, .text = text, .base_time = base_time };
+	const struct bd_prepared_image_source source = {
+		.type = job->guest.fs_type, .sealed = sealed, .text = text, .base_time = base_time
+	};
 	BD_FREE char *path = NULL;
 	struct bd_error failure;
 
 	*fd_out = -1;
 	if (!sealed || job->on_device || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
-	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%llu", folder, (unsigned long long)size_bytes) != 0)
+	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%s%llu", folder,
+			   job->guest.fs_type == BD_FS_EXT4 ? "ext4-" : "", (unsigned long long)size_bytes) != 0)
 		return -1;
-	snprintf(text, sizeof(text), "%s %s", manifest->tree.blake2b, manifest->payload.blake2b);
+	snprintf(text, sizeof(text), "%s %s%s", manifest->tree.blake2b, manifest->payload.blake2b,
+		 job->guest.fs_type == BD_FS_EXT4 ? " ext4" : "");
 	*fd_out = open_matching(path, size_bytes, &source);
 	if (*fd_out >= 0 || errno != ENOENT)
 		return 0;

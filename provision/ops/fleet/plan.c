@@ -23,6 +23,7 @@ static const struct {
 	{ BD_FIELD_SWAP, BD_FLEET_SWAP },
 	{ BD_FIELD_LAYOUT, BD_FLEET_LAYOUT },
 	{ BD_FIELD_BOOT_SECTOR, BD_FLEET_BOOT_SECTOR },
+	{ BD_FIELD_FS, BD_FLEET_FS },
 	{ BD_FIELD_TEMPLATE, BD_FLEET_TEMPLATE },
 	{ BD_FIELD_TYPE, BD_FLEET_TYPE },
 	{ BD_FIELD_BOOT, BD_FLEET_BOOT },
@@ -153,6 +154,7 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
 		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
+		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
 		have.swap_bytes = facts->disk.swap_bytes;
 	}
 	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
