@@ -104,7 +104,7 @@ static void add_name(char *text, size_t size, const char *dashes, const char *na
 	snprintf(text + used, size - used, "%s%s%s", used ? ", " : "", dashes, name);
 }
 
-/* Names that begin as what was typed does; else the nearest one; else one of that name in some group. */
+/* Names that begin as what was typed does, and those that are it in some group; else the nearest one. */
 static void find_meant(const struct bd_command *const *commands, const char *typed, char *text, size_t size)
 {
 	struct bd_suggestion near = { .word = typed };
@@ -115,15 +115,15 @@ static void find_meant(const struct bd_command *const *commands, const char *typ
 		if (*typed && strncmp(name, typed, strlen(typed)) == 0)
 			add_name(text, size, "", commands[i]->name);
 	}
-	for (size_t i = 0; near.found && !*text && commands[i]; i++)
-		if (bd_command_last_word(commands[i]->name) == near.found)
-			add_name(text, size, "", commands[i]->name);
-	for (size_t i = 0; commands == bd_commands && !*text && commands[i]; i++) {
+	for (size_t i = 0; commands == bd_commands && commands[i]; i++) {
 		const struct bd_command *found =
 			commands[i]->commands ? bd_command_find(commands[i]->commands, typed) : NULL;
 		if (found)
 			add_name(text, size, "", found->name);
 	}
+	for (size_t i = 0; near.found && !*text && commands[i]; i++)
+		if (bd_command_last_word(commands[i]->name) == near.found)
+			add_name(text, size, "", commands[i]->name);
 }
 
 int bd_command_unknown(const struct bd_command *group, const char *name, struct bd_error *err)

@@ -179,7 +179,7 @@ options_of() {
 	says 'unknown command "nwe" (did you mean new?); see xen-bigdisk --help' nwe
 	says 'unknown command "st" (did you mean start, stop?)' st
 	says 'unknown command "restart"; see' restart
-	says '(did you mean template import?)' import
+	says '(did you mean import-guest, template import?)' import
 	says 'unknown command "template imprt" (did you mean template import?); see xen-bigdisk template --help' template imprt
 	says '(did you mean new?)' help nwe
 	says 'unknown option --siez (did you mean --size?); see xen-bigdisk new --help' new a --siez 4G
@@ -247,7 +247,7 @@ commands() {
 			if [[ $value == '[='* ]]; then value='=1'; else value=' 1M'; fi
 			# shellcheck disable=SC2086 # words are meant
 			bd $command $option$value $option$value
-			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option(, -.)? [A-Z:]+ ([^-]|-[^-])*; may be given more than once"; then
+			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option(, -.)? [A-Z0-9:=,.]+ ([^-]|-[^-])*; may be given more than once"; then
 				lists+=" $option"
 				[[ $stderr != *twice* ]] || fail "$command $option may not be given twice"
 				continue
@@ -258,7 +258,7 @@ commands() {
 		done < <("$bigdisk" $command --help | grep -oE '^  --[a-z0-9-]+(, -.)?( [A-Z]+.*|\[=[A-Z]+\].*)$')
 	done < <(commands)
 	[[ $tried -ge 60 ]] || fail "only $tried options were tried"
-	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--dns --file --limit --ssh-key" ]] || fail "$lists"
+	[[ $(printf '%s\n' $lists | sort -u | xargs) == "--dns --file --ip --ip6 --limit --net --ssh-key" ]] || fail "$lists"
 	bd fleet apply x.json -j 2 --jobs 3
 	failed_with 2
 	[[ $stderr == *" --jobs given twice"* ]]

@@ -176,7 +176,7 @@ not_imported() {
 	echo 'nameserver 192.0.2.1' >container/etc/resolv.conf
 	bd template import filled container
 	paths_of filled | grep -qx etc/resolv.conf
-	! paths_of filled | grep -qx etc/hosts
+	run ! grep -qx etc/hosts <<<"$(paths_of filled)"
 }
 
 # A disk of 8 MiB with the root in it, as disk.raw.
