@@ -62,6 +62,8 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			     "files to copy into the guest, each \"HOST:GUEST\"" },
 	[BD_FLEET_APPEND] = { "append", BD_FLEET_TEXT, "append", false, false, BD_FLEET_ONCE,
 			      "arguments to add to the kernel's command line" },
+	[BD_FLEET_USER_DATA] = { "user_data", BD_FLEET_TEXT, "user-data", true, true, BD_FLEET_ONCE,
+				 "file with user-data for cloud-init" },
 	[BD_FLEET_RUN_ONCE] = { "run_once", BD_FLEET_TEXT, "run-once", true, true, BD_FLEET_ONCE,
 				"script to run in the guest at its first boot" },
 	[BD_FLEET_AUTOSTART] = { "autostart", BD_FLEET_FLAG, NULL, false, false, BD_FLEET_IN_CFG,

@@ -16,6 +16,7 @@
 struct seed {
 	const struct bd_guest *guest;
 	const char *authorized_keys;
+	const struct bd_user_data *user_data;
 	const struct bd_system *system;
 };
 
@@ -26,6 +27,10 @@ static void write_meta_data(FILE *out, const struct seed *seed)
 
 static void write_user_data(FILE *out, const struct seed *seed)
 {
+	if (seed->user_data->text) {
+		fwrite(seed->user_data->text, 1, seed->user_data->bytes, out);
+		return;
+	}
 	fputs("#cloud-config\n", out);
 	if (seed->authorized_keys)
 		bd_nocloud_write_keys(out, seed->authorized_keys);
@@ -86,10 +91,10 @@ static void write_config(FILE *out, const struct seed *seed)
 		fputs("# Else root's authorized_keys would be turned into a refusal.\ndisable_root: false\n", out);
 }
 
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_system *system,
-		      const struct bd_overlay *overlay, struct bd_error *err)
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_user_data *user_data,
+		      const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	const struct seed seed = { guest, authorized_keys, system };
+	const struct seed seed = { guest, authorized_keys, user_data, system };
 	const struct {
 		const char *path;
 		mode_t permissions;

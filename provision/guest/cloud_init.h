@@ -4,12 +4,14 @@
 #define BD_GUEST_CLOUD_INIT_H
 
 #include "guest/description.h"
+#include "guest/nocloud.h"
 #include "rootfs/overlay.h"
 #include "rootfs/system.h"
 
-/* After the files of guest/network_files.h. authorized_keys: NULL for none. Of a system with sshd the guest has SSH host keys that
+/* After the files of guest/network_files.h. authorized_keys: NULL for none. user_data: of the administrator; with a text of NULL it
+ * is made, with the keys. Of a system with sshd the guest has SSH host keys that
  * cloud-init must not replace. */
-int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_system *system,
-		      const struct bd_overlay *overlay, struct bd_error *err);
+int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys, const struct bd_user_data *user_data,
+		      const struct bd_system *system, const struct bd_overlay *overlay, struct bd_error *err);
 
 #endif

@@ -204,6 +204,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return bd_texts_append(&request->files, text, err);
 	case BD_FIELD_APPEND:
 		return bd_kernel_append_check(text, err) == 0 ? set_text(&request->append, text) : -1;
+	case BD_FIELD_USER_DATA:
+		return set_text(&request->user_data, text);
 	case BD_FIELD_RUN_ONCE:
 		return set_text(&request->run_once, text);
 	case BD_FIELD_SEED:

@@ -47,6 +47,7 @@ enum bd_field {
 	BD_FIELD_ROOT_PASSWORD_FILE,
 	BD_FIELD_FILES,
 	BD_FIELD_APPEND,
+	BD_FIELD_USER_DATA,
 	BD_FIELD_RUN_ONCE,
 	BD_FIELD_SEED,
 	BD_FIELD_DIR,
@@ -76,6 +77,7 @@ struct bd_create_request {
 	const char *root_password_hash, *root_password_file;
 	struct bd_texts files; /* each "HOST:GUEST" */
 	const char *append; /* to the kernel's command line */
+	const char *user_data; /* a file for cloud-init */
 	const char *run_once, *seed;
 	const char *dir; /* image and cfg side by side; NULL: the system's folders */
 	bool start, keep_failed;

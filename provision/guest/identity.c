@@ -40,6 +40,9 @@ void bd_identity_dispose(struct bd_identity *identity)
 	free(identity->user);
 	free(identity->root_password_hash);
 	free(identity->run_once);
+	if (identity->user_data)
+		explicit_bzero(identity->user_data, identity->user_data_bytes); /* it may have a password in it */
+	free(identity->user_data);
 	*identity = (struct bd_identity){ 0 };
 }
 
@@ -227,6 +230,11 @@ static int set_root_password(const struct job *job, struct bd_error *err)
 	return bd_overlay_rewrite(&job->overlay, "/etc/shadow", 0600, changed, err);
 }
 
+static int fail_no_cloud_init(struct bd_error *err)
+{
+	return bd_usage_field(err, BD_FIELD_USER_DATA, "the template has no cloud-init, which would read it");
+}
+
 static int add_first_boot(const struct job *job, struct bd_error *err)
 {
 	const struct bd_identity *identity = job->identity;
@@ -236,10 +244,11 @@ static int add_first_boot(const struct job *job, struct bd_error *err)
 	if (identity->run_once && bd_run_once_add(identity->run_once, job->system, &job->overlay, err) != 0)
 		return -1;
 	if (!job->system->cloud_init)
-		return 0;
+		return identity->user_data ? fail_no_cloud_init(err) : 0;
 	/* The keys are for root, and for cloud-init's own account; with another, for that only. */
-	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys, job->system,
-				 &job->overlay, err);
+	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys,
+				 &(struct bd_user_data){ identity->user_data, identity->user_data_bytes },
+				 job->system, &job->overlay, err);
 }
 
 /* Last: the administrator's files win over ours. */
@@ -304,7 +313,8 @@ static int reapply(const struct job *job, const struct bd_renewal *renewal, stru
 		return -1;
 	if (!job->system->cloud_init)
 		return 0;
-	return bd_cloud_init_add(job->guest, job->identity->authorized_keys, job->system, &job->overlay, err);
+	return bd_cloud_init_add(job->guest, job->identity->authorized_keys, &(struct bd_user_data){ 0 }, job->system,
+				 &job->overlay, err);
 }
 
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,

@@ -24,6 +24,8 @@ struct bd_identity {
 	char *user; /* an account to make, which may become root */
 	char *root_password_hash;
 	char *run_once; /* a script's text */
+	char *user_data; /* for cloud-init; there may be NULs in it */
+	size_t user_data_bytes;
 	struct bd_identity_file *files;
 	size_t file_count;
 	const char *xenstore_put; /* the text of templates/mini/xenstore-put; borrowed */
@@ -47,7 +49,7 @@ int bd_identity_apply(const struct bd_identity *identity, const struct bd_guest 
 
 struct bd_renewal;
 /* For a copy of a guest's filesystem, which root reads: what has to be its own - name, keys, machine-id, network -
- * anew, all else as it is. Of identity, files, run_once and xenstore_put are not looked at. */
+ * anew, all else as it is. Of identity, files, run_once, user_data and xenstore_put are not looked at. */
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,
 			const struct bd_renewal *renewal, const struct bd_system *system,
 			const struct bd_root_reader *root, struct bd_tree *overlay,

@@ -3,7 +3,9 @@
  * cc_users_groups, cc_write_files and cc_runcmd. */
 #include "guest/nocloud.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #include <sodium.h>
 
@@ -12,6 +14,7 @@
 
 #define RUN_ONCE "/var/lib/xen-bigdisk/run-once"
 #define BASE64_BYTES 57u /* of a line */
+#define BOUNDARY "=====xen-bigdisk====="
 
 void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest)
 {
@@ -50,11 +53,11 @@ void bd_nocloud_write_keys(FILE *out, const char *authorized_keys)
 }
 
 /* A text may have anything in it that YAML would take for its own. */
-static void write_base64(FILE *out, const char *text, const char *indent)
+static void write_base64(FILE *out, const char *text, size_t size, const char *indent)
 {
 	char line[sodium_base64_ENCODED_LEN(BASE64_BYTES, sodium_base64_VARIANT_ORIGINAL)];
 
-	for (size_t rest = strlen(text); rest > 0;) {
+	for (size_t rest = size; rest > 0;) {
 		size_t part = rest < BASE64_BYTES ? rest : BASE64_BYTES;
 		sodium_bin2base64(line, sizeof(line), (const unsigned char *)text, part,
 				  sodium_base64_VARIANT_ORIGINAL);
@@ -69,7 +72,7 @@ static void write_run_once(FILE *out, const char *script)
 	fputs("write_files:\n  - path: " RUN_ONCE "\n    owner: root:root\n    permissions: '0700'\n"
 	      "    encoding: b64\n    content: |\n",
 	      out);
-	write_base64(out, script, "      ");
+	write_base64(out, script, strlen(script), "      ");
 	fputs("runcmd:\n  - [ " RUN_ONCE " ]\n", out);
 }
 
@@ -82,7 +85,7 @@ static void write_user(FILE *out, const struct bd_nocloud_user_data *data)
 		write_keys_at(out, data->authorized_keys, "    ");
 }
 
-void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data)
+static void write_cloud_config(FILE *out, const struct bd_nocloud_user_data *data)
 {
 	fputs("#cloud-config\n# Else keys of root would be turned into a refusal.\ndisable_root: false\n", out);
 	if (data->authorized_keys && !data->user)
@@ -99,6 +102,52 @@ void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *da
 	}
 	if (data->run_once)
 		write_run_once(out, data->run_once);
+}
+
+static bool is_gzip(const struct bd_user_data *data)
+{
+	return data->bytes >= 2 && memcmp(data->text, "\x1f\x8b", 2) == 0;
+}
+
+/* The parts of a MIME archive are taken one after the other; what "text/plain" is, is told by how it begins. */
+static void write_both(FILE *out, const struct bd_nocloud_user_data *data)
+{
+	fputs("Content-Type: multipart/mixed; boundary=\"" BOUNDARY "\"\nMIME-Version: 1.0\n\n"
+	      "--" BOUNDARY "\nContent-Type: text/cloud-config\nMIME-Version: 1.0\n\n",
+	      out);
+	write_cloud_config(out, data);
+	fprintf(out, "\n--" BOUNDARY "\nContent-Type: %s\nMIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n",
+		is_gzip(&data->own) ? "application/gzip" : "text/plain");
+	write_base64(out, data->own.text, data->own.bytes, "");
+	fputs("--" BOUNDARY "--\n", out);
+}
+
+void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data)
+{
+	bool says_more = data->authorized_keys || data->user || data->root_password_hash || data->run_once;
+
+	if (data->own.text && says_more)
+		write_both(out, data);
+	else if (data->own.text)
+		fwrite(data->own.text, 1, data->own.bytes, out);
+	else
+		write_cloud_config(out, data);
+}
+
+int bd_user_data_check(const struct bd_user_data *data, const char *name, struct bd_error *err)
+{
+	static const char *const begins[] = { "#cloud-config", "#!",	       "#include",	"#cloud-boothook",
+					      "#part-handler", "## template:", "Content-Type:", "MIME-Version:" };
+
+	if (is_gzip(data))
+		return 0;
+	for (size_t i = 0; i < sizeof(begins) / sizeof(*begins); i++)
+		if (strncasecmp(data->text, begins[i], strlen(begins[i])) == 0)
+			return 0;
+	return bd_usage(
+		err,
+		"%s begins with nothing by which cloud-init knows what it is, such as #cloud-config or #!, and would be ignored",
+		name);
 }
 
 void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest)

@@ -4,6 +4,7 @@
 #ifndef BD_GUEST_NOCLOUD_H
 #define BD_GUEST_NOCLOUD_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "guest/description.h"
@@ -13,12 +14,25 @@
 #define BD_NOCLOUD_USER_DATA "user-data"
 #define BD_NOCLOUD_NETWORK_CONFIG "network-config"
 
+/* An administrator's own; any bytes. */
+struct bd_user_data {
+	const char *text;
+	size_t bytes;
+};
+
+#define BD_USER_DATA_BYTES_MAX ((size_t)16 << 20)
+
+/* BD_EUSAGE: cloud-init would not know what it is, and ignore it. name: of the file. */
+int bd_user_data_check(const struct bd_user_data *data, const char *name, struct bd_error *err);
+
 /* What user-data says; each may be NULL. */
 struct bd_nocloud_user_data {
 	const char *authorized_keys; /* of root, or of user */
 	const char *user; /* an account to make, which may become root */
 	const char *root_password_hash;
 	const char *run_once; /* the text of a script for the first boot */
+	struct bd_user_data
+		own; /* in addition; where the two say the same, the first one counts, and this is the second */
 };
 
 void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest);

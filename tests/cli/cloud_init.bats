@@ -114,3 +114,24 @@ seeds_render() {
 	rm -r rendered
 	all_render "addresses=2001:db8::10/64 gateways=2001:db8::1 servers="
 }
+
+@test "--user-data is what cloud-init reads in the image; what it would ignore is refused, as is a template without it" {
+	need debugfs gzip
+	import_template ifup
+	printf '#!/bin/sh\necho up\n' >script
+	made box --quiet --no-start --boot-sector none --size 64M --dir d --template ifup --user-data script
+	cmp <(in_image d/box.img "cat /var/lib/cloud/seed/nocloud/user-data") script
+	[[ $(in_image d/box.img "stat /var/lib/cloud/seed/nocloud/user-data" | grep -o 'Mode: *0600') ]]
+	gzip -k script
+	made zip --quiet --no-start --boot-sector none --size 64M --dir d --template ifup --user-data script.gz
+	in_image d/zip.img "dump /var/lib/cloud/seed/nocloud/user-data back.gz"
+	cmp back.gz script.gz
+	echo 'packages: [ nginx ]' >unknown
+	bd new no --no-start --dir d --template ifup --user-data unknown
+	failed_with 2
+	[[ $stderr == *'--user-data: unknown begins with nothing by which cloud-init knows what it is'* ]] || fail "$stderr"
+	bd new no --no-start --dir d --user-data script
+	failed_with 2
+	[[ $stderr == *'--user-data: the template has no cloud-init'* ]] || fail "$stderr"
+	[[ $(cd d && echo *) == 'box.cfg box.img zip.cfg zip.img' ]]
+}

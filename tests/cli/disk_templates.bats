@@ -363,6 +363,35 @@ new_key() {
 	cloud-init schema --config-file user
 }
 
+@test "--user-data goes to the seed disk, after what the other options say" {
+	need isoinfo python3
+	disk x.img 400M
+	imported x x.img
+	new_key
+	printf '#cloud-config\npackages: [ nginx ]\n' >own
+	made a --template x --templates t --dir d --no-start --user-data own
+	cmp <(text d/a-seed.iso user-data) own
+	made b --template x --templates t --dir d --no-start --user-data own --user alice --ssh-key key.pub
+	text d/b-seed.iso user-data >both
+	python3 - both own "$(cat key.pub)" <<-'END'
+		import email, sys, yaml
+		both = email.message_from_string(open(sys.argv[1]).read())
+		ours, own = both.get_payload()
+		assert ours.get_content_type() == "text/cloud-config", ours.get_content_type()
+		users = yaml.safe_load(ours.get_payload())["users"]
+		assert users[0] == "default" and users[1]["name"] == "alice", users
+		assert users[1]["ssh_authorized_keys"] == [sys.argv[3]], users
+		assert own.get_content_type() == "text/plain"
+		assert own.get_payload(decode=True) == open(sys.argv[2], "rb").read()
+	END
+	gzip own
+	made c --template x --templates t --dir d --no-start --user-data own.gz --ssh-key key.pub
+	text d/c-seed.iso user-data >both
+	python3 -c 'import email, sys
+own = email.message_from_string(open("both").read()).get_payload()[1]
+assert own.get_content_type() == "application/gzip" and own.get_payload(decode=True) == open("own.gz", "rb").read()'
+}
+
 @test "rm, rename and clone know the seed disk; the copy has a new one" {
 	need isoinfo
 	disk x.img 400M

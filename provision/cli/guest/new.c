@@ -22,7 +22,7 @@ struct new_options {
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
 	struct bd_texts ips, ip6s, nets, dns, ssh_keys, files;
-	const char *user, *root_password_hash, *root_password_file, *run_once, *seed;
+	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
 	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, json;
@@ -105,6 +105,9 @@ static const struct bd_option option_table[] = {
 	  AT(root_password_file) },
 	{ BD_OPTION_LIST, "file", "HOST:GUEST",
 	  "copy a file of this host into the guest, with its mode, owned by root", AT(files) },
+	{ BD_OPTION_TEXT, "user-data", "FILE",
+	  "user-data for cloud-init, which the template must have: #cloud-config, a script, or another of its formats",
+	  AT(user_data) },
 	{ BD_OPTION_TEXT, "run-once", "SCRIPT",
 	  "run SCRIPT in the guest at its first boot, once the network is up; requires systemd in the guest",
 	  AT(run_once) },

@@ -36,6 +36,7 @@ static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_ROOT_PASSWORD_FILE] = "root-password-file",
 	[BD_FIELD_FILES] = "file",
 	[BD_FIELD_APPEND] = "append",
+	[BD_FIELD_USER_DATA] = "user-data",
 	[BD_FIELD_RUN_ONCE] = "run-once",
 	[BD_FIELD_SEED] = "seed",
 	[BD_FIELD_DIR] = "dir",

@@ -11,6 +11,7 @@
 #include "guest/accounts.h"
 #include "guest/authorized_keys.h"
 #include "guest/first_boot.h"
+#include "guest/nocloud.h"
 #include "guest/ssh_keys.h"
 #include "recipes/embedded.h"
 
@@ -67,6 +68,16 @@ static int decide_run_once(const char *path, struct bd_identity *identity, struc
 	return bd_run_once_check(identity->run_once, path, err);
 }
 
+static int decide_user_data(const char *path, struct bd_identity *identity, struct bd_error *err)
+{
+	if (!path)
+		return 0;
+	if (bd_read_file(path, BD_USER_DATA_BYTES_MAX, &identity->user_data, &identity->user_data_bytes, err) != 0)
+		return -1;
+	return bd_user_data_check(&(struct bd_user_data){ identity->user_data, identity->user_data_bytes }, path,
+				  err);
+}
+
 static int of_field(int r, enum bd_field field, struct bd_error *err)
 {
 	if (r != 0)
@@ -88,6 +99,7 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 	if (of_field(read_keys(&request->ssh_keys, identity, err), BD_FIELD_SSH_KEYS, err) != 0 ||
 	    of_field(decide_hash(request, identity, err), BD_FIELD_ROOT_PASSWORD_HASH, err) != 0 ||
 	    of_field(decide_password(request, identity, err), BD_FIELD_ROOT_PASSWORD_FILE, err) != 0 ||
+	    of_field(decide_user_data(request->user_data, identity, err), BD_FIELD_USER_DATA, err) != 0 ||
 	    of_field(decide_run_once(request->run_once, identity, err), BD_FIELD_RUN_ONCE, err) != 0)
 		return -1;
 	for (size_t i = 0; i < request->files.count; i++)

@@ -23,10 +23,12 @@ static void write_text(FILE *out, const struct create_job *job, const char *user
 		fputs(user_data, out);
 	else
 		bd_nocloud_write_user_data(
-			out, &(struct bd_nocloud_user_data){ .authorized_keys = job->identity.authorized_keys,
-							     .user = job->identity.user,
-							     .root_password_hash = job->identity.root_password_hash,
-							     .run_once = job->identity.run_once });
+			out, &(struct bd_nocloud_user_data){
+				     .authorized_keys = job->identity.authorized_keys,
+				     .user = job->identity.user,
+				     .root_password_hash = job->identity.root_password_hash,
+				     .run_once = job->identity.run_once,
+				     .own = { job->identity.user_data, job->identity.user_data_bytes } });
 }
 
 struct texts {

@@ -54,6 +54,8 @@ static bool is_possible(enum bd_field field)
 						BD_FIELD_NET,
 						BD_FIELD_DNS,
 						BD_FIELD_SSH_KEYS,
+						BD_FIELD_USER,
+						BD_FIELD_USER_DATA,
 						BD_FIELD_RUN_ONCE,
 						BD_FIELD_ROOT_PASSWORD_HASH,
 						BD_FIELD_ROOT_PASSWORD_FILE,
