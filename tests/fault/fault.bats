@@ -618,8 +618,8 @@ looks_fail() {
 
 @test "each look of template import fails: one line with the reason, and no half-made folder stays" {
 	need_strace
-	echo x >file
-	tar -cf x.tar file
+	mkdir etc
+	tar -cf x.tar etc
 	export XEN_BIGDISK_TEMPLATES=$PWD/store
 	mkdir store
 	local n left count=0
@@ -639,8 +639,8 @@ looks_fail() {
 
 @test "template rm says why something of it stays" {
 	need_strace
-	echo x >file
-	tar -cf x.tar file
+	mkdir etc
+	tar -cf x.tar etc
 	export XEN_BIGDISK_TEMPLATES=$PWD/store
 	"$bigdisk" template import x x.tar --quiet
 	inject unlinkat error=EACCES 1 template rm x --yes --quiet
