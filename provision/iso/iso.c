@@ -67,28 +67,29 @@ int bd_iso_write(int fd, const char *volume, const struct bd_iso_file *files, si
 	return la->write_close(archive) == ARCHIVE_OK ? 0 : fail(la, archive, "cannot write an ISO 9660 image", err);
 }
 
-static int read_text(const struct bd_archive_functions *la, struct archive *archive, struct archive_entry *entry,
-		     size_t limit_bytes, char **text_out, struct bd_error *err)
+static int read_file(const struct bd_archive_functions *la, struct archive *archive, struct archive_entry *entry,
+		     size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
 	la_int64_t size = la->entry_size(entry);
 
 	if (size < 0 || (uint64_t)size > limit_bytes)
 		return bd_fail(err, EFBIG, "it is larger than %zu bytes", limit_bytes);
-	BD_FREE char *text = calloc(1, (size_t)size + 1);
-	if (!text)
+	BD_FREE char *data = calloc(1, (size_t)size + 1);
+	if (!data)
 		return bd_no_memory(err);
 	for (size_t at = 0; at < (size_t)size;) {
-		la_ssize_t n = la->read_data(archive, text + at, (size_t)size - at);
+		la_ssize_t n = la->read_data(archive, data + at, (size_t)size - at);
 		if (n <= 0)
 			return fail(la, archive, "cannot read it", err);
 		at += (size_t)n;
 	}
-	*text_out = bd_take_ptr(text);
+	*data_out = bd_take_ptr(data);
+	*size_bytes_out = (size_t)size;
 	return 0;
 }
 
 static int find(const struct bd_archive_functions *la, struct archive *archive, const char *path, const char *name,
-		size_t limit_bytes, char **text_out, struct bd_error *err)
+		size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {
 	struct archive_entry *entry;
 
@@ -98,12 +99,13 @@ static int find(const struct bd_archive_functions *la, struct archive *archive, 
 	while (la->read_next_header(archive, &entry) == ARCHIVE_OK) {
 		const char *there = la->entry_pathname(entry);
 		if (there && strcmp(there, name) == 0)
-			return read_text(la, archive, entry, limit_bytes, text_out, err);
+			return read_file(la, archive, entry, limit_bytes, data_out, size_bytes_out, err);
 	}
 	return bd_not_found(err, "there is no %s in it", name);
 }
 
-int bd_iso_read(const char *path, const char *name, size_t limit_bytes, char **text_out, struct bd_error *err)
+int bd_iso_read(const char *path, const char *name, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
+		struct bd_error *err)
 {
 	const struct bd_archive_functions *la;
 
@@ -112,5 +114,7 @@ int bd_iso_read(const char *path, const char *name, size_t limit_bytes, char **t
 	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = la->read_new();
 	if (!archive)
 		return bd_no_memory(err);
-	return find(la, archive, path, name, limit_bytes, text_out, err) == 0 ? 0 : bd_wrap(err, "%s", path);
+	return find(la, archive, path, name, limit_bytes, data_out, size_bytes_out, err) == 0
+		       ? 0
+		       : bd_wrap(err, "%s", path);
 }

@@ -18,8 +18,9 @@ struct bd_iso_file {
 int bd_iso_write(int fd, const char *volume, const struct bd_iso_file *files, size_t count, int64_t now,
 		 struct bd_error *err);
 
-/* The text of a file in the root of an image that nobody but this host's administrator could write to; the caller frees.
- * BD_KIND_NOT_FOUND: there is none of that name. EFBIG: it is larger than limit_bytes. */
-int bd_iso_read(const char *path, const char *name, size_t limit_bytes, char **text_out, struct bd_error *err);
+/* A file in the root of an image that nobody but this host's administrator could write to, with a NUL behind it that size_bytes_out
+ * does not count; the caller frees. BD_KIND_NOT_FOUND: there is none of that name. EFBIG: it is larger than limit_bytes. */
+int bd_iso_read(const char *path, const char *name, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
+		struct bd_error *err);
 
 #endif

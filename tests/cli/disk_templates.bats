@@ -415,6 +415,22 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	[[ $(cd d && echo *) == 'c-seed.iso c.cfg c.img' ]]
 }
 
+@test "clone keeps user-data of any size and with any bytes" {
+	need isoinfo
+	disk x.img 400M
+	imported x x.img
+	new_key
+	head -c 2M /dev/urandom | gzip >own.gz
+	made a --template x --templates t --dir d --no-start --user-data own.gz
+	bd clone a b --dir d
+	[[ $status -eq 0 ]]
+	cmp <(text d/b-seed.iso user-data) own.gz
+	made c --template x --templates t --dir d --no-start --user-data own.gz --user alice --ssh-key key.pub
+	bd clone c e --dir d
+	[[ $status -eq 0 ]]
+	cmp <(text d/c-seed.iso user-data) <(text d/e-seed.iso user-data)
+}
+
 @test "a seed disk that is there already is not replaced, and a failure leaves nothing" {
 	disk x.img 400M
 	imported x x.img

@@ -95,7 +95,7 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 	if (copy_disk(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
 	if (job->has_seed)
-		return create_seed_make(&job->new, job->user_data, &files->seed, err);
+		return create_seed_make(&job->new, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);
 	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, &files->image, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);

@@ -18,7 +18,8 @@
 #include "template/store.h"
 #include "xlcfg/network.h"
 
-#define USER_DATA_BYTES_MAX ((size_t)1 << 20)
+/* Of a seed disk, where an administrator's own may be in base64, beside what the other options say. */
+#define USER_DATA_BYTES_MAX (2 * BD_USER_DATA_BYTES_MAX)
 
 void clone_job_init(struct clone_job *job)
 {
@@ -32,7 +33,6 @@ void clone_job_dispose(struct clone_job *job)
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);
 	create_job_dispose(&job->new);
-	free(job->user_data);
 	bd_tree_dispose(&job->tree);
 	bd_cleanup_close(&job->copy_lock_fd);
 	bd_cleanup_close(&job->source_lock_fd);
@@ -176,11 +176,12 @@ static int decide_kernel(const char *path, const char *ending, struct clone_job 
  * nowhere else. */
 static int decide_user_data(struct clone_job *job, struct bd_error *err)
 {
-	const struct bd_identity *identity = &job->new.identity;
+	struct bd_identity *identity = &job->new.identity;
 
 	if (identity->authorized_keys || identity->root_password_hash)
 		return 0;
-	return bd_iso_read(job->source.disks[1], BD_NOCLOUD_USER_DATA, USER_DATA_BYTES_MAX, &job->user_data, err);
+	return bd_iso_read(job->source.disks[1], BD_NOCLOUD_USER_DATA, USER_DATA_BYTES_MAX, &identity->user_data,
+			   &identity->user_data_bytes, err);
 }
 
 static int decide_paths(struct clone_job *job, struct bd_error *err)

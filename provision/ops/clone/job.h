@@ -38,7 +38,6 @@ struct clone_job {
 	struct clone_disk disk;
 	struct create_job new; /* the copy, as far as `clone` decides it */
 	bool has_seed; /* its disk is copied as it is, and what is the copy's own is on its seed disk */
-	char *user_data; /* of the seed, where the source's is kept; NULL: by the copy's identity */
 	bool copy_kernel, copy_ramdisk; /* they are the source's own files in dom0 */
 	struct bd_renewal renewal;
 	struct bd_tree tree; /* what the copy has that the source has not */

@@ -317,7 +317,7 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 		bd_warn("%s gets no key and no password, and on most cloud images nobody can log in without",
 			job->guest.name);
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    create_whole_disk_check(job, err) != 0 || create_seed_make(job, NULL, &files->seed, err) != 0)
+	    create_whole_disk_check(job, err) != 0 || create_seed_make(job, &files->seed, err) != 0)
 		return -1;
 	if (open_disk(job, files, err) != 0 || create_whole_disk_write(job, disk_fd(files), err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);

@@ -13,14 +13,12 @@
 
 enum { META_DATA, USER_DATA, NETWORK_CONFIG, FILE_COUNT };
 
-static void write_text(FILE *out, const struct create_job *job, const char *user_data, int which)
+static void write_text(FILE *out, const struct create_job *job, int which)
 {
 	if (which == META_DATA)
 		bd_nocloud_write_meta_data(out, &job->guest);
 	else if (which == NETWORK_CONFIG)
 		bd_nocloud_write_network_config(out, &job->guest);
-	else if (user_data)
-		fputs(user_data, out);
 	else
 		bd_nocloud_write_user_data(
 			out, &(struct bd_nocloud_user_data){
@@ -33,6 +31,7 @@ static void write_text(FILE *out, const struct create_job *job, const char *user
 
 struct texts {
 	char *items[FILE_COUNT];
+	size_t sizes[FILE_COUNT];
 };
 
 /* There may be a password's hash in it. */
@@ -40,36 +39,36 @@ static void dispose_texts(struct texts *texts)
 {
 	for (size_t i = 0; i < FILE_COUNT; i++) {
 		if (texts->items[i])
-			explicit_bzero(texts->items[i], strlen(texts->items[i]));
+			explicit_bzero(texts->items[i], texts->sizes[i]);
 		free(texts->items[i]);
 	}
 }
 
-static int write_image(const struct create_job *job, const char *user_data, int fd, struct bd_error *err)
+static int write_image(const struct create_job *job, int fd, struct bd_error *err)
 {
-	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL } };
+	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL }, { 0 } };
 	struct bd_iso_file files[FILE_COUNT] = { { .name = BD_NOCLOUD_META_DATA },
 						 { .name = BD_NOCLOUD_USER_DATA },
 						 { .name = BD_NOCLOUD_NETWORK_CONFIG } };
 	int64_t now;
 
 	for (int i = 0; i < FILE_COUNT; i++) {
-		FILE *out = open_memstream(&texts.items[i], &files[i].size_bytes);
+		FILE *out = open_memstream(&texts.items[i], &texts.sizes[i]);
 		if (!out)
 			return bd_no_memory(err);
-		write_text(out, job, user_data, i);
+		write_text(out, job, i);
 		if (fclose(out) != 0)
 			return bd_no_memory(err);
 		files[i].text = texts.items[i];
+		files[i].size_bytes = texts.sizes[i];
 	}
 	return bd_now(&now, err) == 0 ? bd_iso_write(fd, BD_NOCLOUD_LABEL, files, FILE_COUNT, now, err) : -1;
 }
 
-int create_seed_make(const struct create_job *job, const char *user_data, struct bd_atomic_file *seed,
-		     struct bd_error *err)
+int create_seed_make(const struct create_job *job, struct bd_atomic_file *seed, struct bd_error *err)
 {
 	/* As private as the disk. */
 	if (bd_atomic_file_open(job->seed_path, 0600, seed, err) != 0)
 		return -1;
-	return write_image(job, user_data, seed->fd, err) == 0 ? 0 : bd_wrap(err, "cannot make %s", job->seed_path);
+	return write_image(job, seed->fd, err) == 0 ? 0 : bd_wrap(err, "cannot make %s", job->seed_path);
 }

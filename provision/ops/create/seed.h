@@ -8,8 +8,7 @@
 #include "base/file/atomic_file.h"
 #include "ops/create/job.h"
 
-/* Opens and writes it. user_data: NULL: what the job's identity says. */
-int create_seed_make(const struct create_job *job, const char *user_data, struct bd_atomic_file *seed,
-		     struct bd_error *err);
+/* Opens and writes it, by the job's guest and identity. */
+int create_seed_make(const struct create_job *job, struct bd_atomic_file *seed, struct bd_error *err);
 
 #endif
