@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "guest/network_texts.h"
@@ -66,12 +65,10 @@ static bool wants_version_1(const struct seed *seed)
 
 static void write_network_config(FILE *out, const struct seed *seed)
 {
-	if (seed->guest->networks.count && wants_version_1(seed))
+	if (wants_version_1(seed))
 		bd_network_write_v1(out, seed->guest);
-	else if (seed->guest->networks.count)
-		bd_network_write_v2(out, seed->guest, "");
 	else
-		fputs("version: 2\nethernets: {}\n", out);
+		bd_nocloud_write_network_config(out, seed->guest);
 }
 
 /* Not in user-data, which an administrator may want to replace by --file. Of the files in its folder, cloud-init takes the last in
@@ -100,9 +97,9 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		mode_t permissions;
 		void (*write)(FILE *out, const struct seed *seed);
 	} files[] = {
-		{ SEED "/meta-data", 0644, write_meta_data },
-		{ SEED "/user-data", 0600, write_user_data },
-		{ SEED "/network-config", 0600, write_network_config },
+		{ SEED "/" BD_NOCLOUD_META_DATA, 0644, write_meta_data },
+		{ SEED "/" BD_NOCLOUD_USER_DATA, 0600, write_user_data },
+		{ SEED "/" BD_NOCLOUD_NETWORK_CONFIG, 0600, write_network_config },
 		{ "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg", 0644, write_config },
 	};
 

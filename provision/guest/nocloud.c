@@ -24,7 +24,8 @@ void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest)
 	fprintf(out, "instance-id: %s\nlocal-hostname: %s\n", uuid, guest->name);
 }
 
-void bd_nocloud_write_quoted(FILE *out, const char *text, size_t size)
+/* A scalar of YAML in single quotes, where a quote is doubled. */
+static void write_quoted(FILE *out, const char *text, size_t size)
 {
 	fputc('\'', out);
 	for (size_t i = 0; i < size; i++) {
@@ -41,7 +42,7 @@ static void write_keys_at(FILE *out, const char *authorized_keys, const char *in
 	for (const char *line = authorized_keys; *line;) {
 		size_t size = strcspn(line, "\n");
 		fprintf(out, "%s  - ", indent);
-		bd_nocloud_write_quoted(out, line, size);
+		write_quoted(out, line, size);
 		fputc('\n', out);
 		line += size + (line[size] == '\n');
 	}
@@ -97,7 +98,7 @@ static void write_cloud_config(FILE *out, const struct bd_nocloud_user_data *dat
 	if (data->root_password_hash) {
 		/* Not chpasswd, which takes hashes of some kinds for the password itself. */
 		fputs("  - name: root\n    lock_passwd: false\n    hashed_passwd: ", out);
-		bd_nocloud_write_quoted(out, data->root_password_hash, strlen(data->root_password_hash));
+		write_quoted(out, data->root_password_hash, strlen(data->root_password_hash));
 		fputc('\n', out);
 	}
 	if (data->run_once)

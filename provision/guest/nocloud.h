@@ -37,8 +37,6 @@ struct bd_nocloud_user_data {
 
 void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest);
 
-/* A scalar of YAML in single quotes, where a quote is doubled. */
-void bd_nocloud_write_quoted(FILE *out, const char *text, size_t size);
 /* The list ssh_authorized_keys; of lines as in authorized_keys. */
 void bd_nocloud_write_keys(FILE *out, const char *authorized_keys);
 
