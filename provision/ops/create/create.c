@@ -92,7 +92,7 @@ static int check_template(struct create_job *job, struct bd_error *err)
 	if (bd_template_is_built_in(job->template))
 		return 0;
 	if (job->is_whole_disk)
-		return create_whole_disk_check(job, err);
+		return create_whole_disk_open(job, &sealed, err);
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)

@@ -313,13 +313,16 @@ int create_files_sync(struct create_files *files, struct bd_error *err)
 /* What is on a device stays there until all that can be checked is. */
 static int make_whole_disk(struct create_job *job, struct create_files *files, struct bd_error *err)
 {
+	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
+
+	bd_stored_init(&stored);
 	if (!job->identity.authorized_keys && !job->identity.root_password_hash)
 		bd_warn("%s gets no key and no password, and on most cloud images nobody can log in without",
 			job->guest.name);
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    create_whole_disk_check(job, err) != 0 || create_seed_make(job, &files->seed, err) != 0)
+	    create_whole_disk_open(job, &stored, err) != 0 || create_seed_make(job, &files->seed, err) != 0)
 		return -1;
-	if (open_disk(job, files, err) != 0 || create_whole_disk_write(job, disk_fd(files), err) != 0)
+	if (open_disk(job, files, err) != 0 || create_whole_disk_write(job, &stored, disk_fd(files), err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	if (share_image(job, &files->image, err) != 0 || write_cfg(job, files, err) != 0)
 		return -1;

@@ -185,7 +185,7 @@ static int check_room(const struct create_job *job, const struct bd_stored *stor
 			  folder, there);
 }
 
-static int open_checked(const struct create_job *job, struct bd_stored *stored, struct bd_error *err)
+int create_whole_disk_open(const struct create_job *job, struct bd_stored *stored, struct bd_error *err)
 {
 	if (open_template(job->template, job->templates, stored, err) != 0 || bd_stored_check(stored, err) != 0)
 		return -1;
@@ -194,23 +194,11 @@ static int open_checked(const struct create_job *job, struct bd_stored *stored, 
 	return check_room(job, stored, err);
 }
 
-int create_whole_disk_check(const struct create_job *job, struct bd_error *err)
+int create_whole_disk_write(const struct create_job *job, const struct bd_stored *stored, int fd,
+			    struct bd_error *err)
 {
-	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
-
-	bd_stored_init(&stored);
-	return open_checked(job, &stored, err);
-}
-
-int create_whole_disk_write(const struct create_job *job, int fd, struct bd_error *err)
-{
-	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
-
-	bd_stored_init(&stored);
-	if (open_checked(job, &stored, err) != 0)
-		return -1;
-	bd_progress_stage("copying the disk", stored.manifest.payload_bytes);
-	if (bd_disk_copy(stored.disk_fd, fd, bd_progress_update, err) != 0)
+	bd_progress_stage("copying the disk", stored->manifest.payload_bytes);
+	if (bd_disk_copy(stored->disk_fd, fd, bd_progress_update, err) != 0)
 		return -1;
 	if (!job->on_device && ftruncate(fd, (off_t)job->plan.disk_bytes) != 0)
 		return errno == EFBIG ? bd_fail(err, EFBIG,
@@ -218,6 +206,6 @@ int create_whole_disk_write(const struct create_job *job, int fd, struct bd_erro
 						"allow a file of %llu bytes",
 						(unsigned long long)job->plan.disk_bytes)
 				      : bd_fail_errno(err, "cannot set the image's size");
-	return create_whole_table_fit(fd, job->image_path, stored.manifest.disk.size_bytes, job->plan.disk_bytes,
+	return create_whole_table_fit(fd, job->image_path, stored->manifest.disk.size_bytes, job->plan.disk_bytes,
 				      err);
 }

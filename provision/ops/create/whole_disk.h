@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "guest/create_request.h"
 #include "ops/create/job.h"
+#include "template/store.h"
 
 /* Whether the request's template is one, which the job notes. A template that is not there, or damaged, is found out when it is
  * used. BD_EUSAGE: something was asked for that would have to be written into it. */
@@ -21,13 +22,15 @@ int create_whole_disk_decide_boot(const struct bd_create_request *request, struc
 int create_whole_disk_decide_size(const struct bd_create_request *request, struct create_job *job,
 				  struct bd_error *err);
 
-/* The template is whole as far as that costs nothing, and there is room for it. */
-int create_whole_disk_check(const struct create_job *job, struct bd_error *err);
+/* Opens the template, which is whole as far as that costs nothing, and there is room for it. The caller disposes of stored, which is
+ * initialized, in any case. */
+int create_whole_disk_open(const struct create_job *job, struct bd_stored *stored, struct bd_error *err);
 
 /* Whether guests whose images are in this folder share the blocks of the template's disk. */
 bool create_whole_disk_shares(int disk_fd, const char *folder);
 
-/* Copies it to the image's or the device's descriptor, and fits its table to the size. */
-int create_whole_disk_write(const struct create_job *job, int fd, struct bd_error *err);
+/* Copies what was opened to the image's or the device's descriptor, and fits its table to the size. */
+int create_whole_disk_write(const struct create_job *job, const struct bd_stored *stored, int fd,
+			    struct bd_error *err);
 
 #endif
