@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -154,6 +155,11 @@ int bd_path_is_same(const char *one, const char *other, bool *same_out, struct b
 	}
 	*same_out = same;
 	return 0;
+}
+
+uint64_t bd_free_bytes(const struct statvfs *room)
+{
+	return (uint64_t)(geteuid() == 0 ? room->f_bfree : room->f_bavail) * room->f_frsize;
 }
 
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)

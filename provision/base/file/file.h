@@ -40,6 +40,10 @@ struct bd_file_id {
 int bd_file_id_compare(const void *one,
 		       const void *other); /* of two struct bd_file_id, for qsort(3) and bsearch(3) */
 
+struct statvfs;
+/* What may still be written to a filesystem: some of it is kept for root. */
+uint64_t bd_free_bytes(const struct statvfs *room);
+
 /* From the kernel; what belongs into a guest comes from base/random.h. */
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err);
 

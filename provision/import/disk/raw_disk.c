@@ -70,9 +70,7 @@ static uint64_t room(int fd)
 {
 	struct statvfs there;
 
-	if (fstatvfs(fd, &there) != 0)
-		return UINT64_MAX;
-	return (uint64_t)(geteuid() == 0 ? there.f_bfree : there.f_bavail) * there.f_frsize;
+	return fstatvfs(fd, &there) == 0 ? bd_free_bytes(&there) : UINT64_MAX;
 }
 
 static int fail_room(uint64_t need_bytes, int to_fd, struct bd_error *err)

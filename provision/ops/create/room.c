@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/text.h"
 #include "guest/create_request.h"
@@ -37,22 +38,32 @@ int create_check_writable(const struct create_job *job, struct bd_error *err)
 	return job->on_device ? 0 : check_writable(job->image_path, err);
 }
 
+int create_free_bytes(const struct create_job *job, char folder_out[PATH_MAX], uint64_t *bytes_out,
+		      struct bd_error *err)
+{
+	struct statvfs room;
+
+	bd_path_folder(job->image_path, folder_out);
+	if (statvfs(folder_out, &room) == 0)
+		*bytes_out = bd_free_bytes(&room);
+	else if (errno == ENOENT && job->in_system_folders)
+		*bytes_out = UINT64_MAX; /* it is made with the first guest */
+	else
+		return bd_fail_errno(err, "cannot use the directory %s", folder_out);
+	return 0;
+}
+
 int create_check_room(const struct create_job *job, const struct bd_template *template, struct bd_error *err)
 {
 	char folder[PATH_MAX], need[32], there[32];
 	bool is_mini = strcmp(job->template, BD_TEMPLATE_MINI) == 0;
 	uint64_t bytes = template ? bd_template_content_bytes(template) : is_mini ? MINI_LEAST_BYTES : 0;
-	struct statvfs room;
+	uint64_t free_bytes;
 
-	bd_path_folder(job->image_path, folder);
 	if (job->on_device)
 		return 0;
-	if (statvfs(folder, &room) != 0)
-		return errno == ENOENT && job->in_system_folders /* it is made with the first guest */
-			       ? 0
-			       : bd_fail_errno(err, "cannot use the directory %s", folder);
-	/* Some of it is kept for root. */
-	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
+	if (create_free_bytes(job, folder, &free_bytes, err) != 0)
+		return -1;
 	if (bytes <= free_bytes ||
 	    (template && bd_template_pack(template) && create_shares_blocks(bd_template_pack(template), folder)))
 		return 0;

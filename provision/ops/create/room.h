@@ -4,6 +4,7 @@
 #ifndef BD_OPS_CREATE_ROOM_H
 #define BD_OPS_CREATE_ROOM_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -11,6 +12,10 @@
 #include "ops/template/open.h"
 
 int create_check_writable(const struct create_job *job, struct bd_error *err);
+
+/* What is free in the folder of the image, which is no device. UINT64_MAX: the folder is not there yet, but is the system's. */
+int create_free_bytes(const struct create_job *job, char folder_out[PATH_MAX], uint64_t *bytes_out,
+		      struct bd_error *err);
 /* BD_KIND_NO_ROOM: the template's files do not fit on what is free there. A template whose blocks can be shared takes none.
  * NULL: it has not been opened, and only the least that any takes is known. */
 int create_check_room(const struct create_job *job, const struct bd_template *template, struct bd_error *err);

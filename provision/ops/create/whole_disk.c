@@ -6,20 +6,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fs.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/sector.h"
-#include "base/text.h"
 #include "disk/copy.h"
-#include "disk/device.h"
+#include "ops/create/room.h"
 #include "ops/create/whole_table.h"
 #include "template/store.h"
 #include "template/store_verify.h"
@@ -167,16 +162,13 @@ bool create_whole_disk_shares(int disk_fd, const char *folder)
 
 static int check_room(const struct create_job *job, const struct bd_stored *stored, struct bd_error *err)
 {
-	uint64_t bytes = stored->manifest.payload_bytes;
+	uint64_t bytes = stored->manifest.payload_bytes, free_bytes;
 	char folder[PATH_MAX], need[32], there[32];
-	struct statvfs room;
 
-	bd_path_folder(job->image_path, folder);
-	if (job->on_device || (statvfs(folder, &room) != 0 && errno == ENOENT && job->in_system_folders))
+	if (job->on_device)
 		return 0;
-	if (statvfs(folder, &room) != 0)
-		return bd_fail_errno(err, "cannot use the directory %s", folder);
-	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
+	if (create_free_bytes(job, folder, &free_bytes, err) != 0)
+		return -1;
 	if (bytes <= free_bytes || create_whole_disk_shares(stored->disk_fd, folder))
 		return 0;
 	bd_format_size(bytes, need, sizeof(need));

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file/atomic_file.h"
+#include "base/file/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -65,7 +66,7 @@ static int check_room(const struct image_place *place, const char *to, struct bd
 		return bd_fail_lookup(err, "cannot use the directory %s", folder);
 	/* What a block device holds is not known. */
 	uint64_t need = S_ISREG(there.st_mode) ? (uint64_t)there.st_blocks * S_BLKSIZE : 0;
-	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
+	uint64_t free_bytes = bd_free_bytes(&room);
 	if (need <= free_bytes)
 		return 0;
 	bd_format_size(need, need_text, sizeof(need_text));

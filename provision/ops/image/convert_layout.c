@@ -106,7 +106,7 @@ static int check_room(const struct work *work, struct bd_error *err)
 	if (fstat(work->place.fd, &there) != 0 || statvfs(folder, &room) != 0)
 		return bd_fail_errno(err, "cannot use the directory %s", folder);
 	uint64_t need = (uint64_t)there.st_blocks * S_BLKSIZE;
-	uint64_t free_bytes = (uint64_t)(geteuid() == 0 ? room.f_bfree : room.f_bavail) * room.f_frsize;
+	uint64_t free_bytes = bd_free_bytes(&room);
 	if (need <= free_bytes)
 		return 0;
 	bd_format_size(need, need_text, sizeof(need_text));
