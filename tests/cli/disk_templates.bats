@@ -446,6 +446,20 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	[[ -z $(ls -A d | grep -v lock) ]]
 }
 
+@test "a disk that does not fit on what is free is refused before anything is written" {
+	need_root
+	need sfdisk
+	unshare -m true || skip "no mount namespaces here"
+	truncate -s 16M y.img
+	echo '2048,,83' | sfdisk -q y.img
+	dd if=/dev/urandom of=y.img bs=1M seek=2 count=6 conv=notrunc status=none
+	imported y y.img --as disk
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=4m tmpfs d || exit 99; "$@"' sh "$bigdisk" new a \
+		--no-start --dir d --template y --templates t
+	refused 6
+	[[ $stderr == *"error: the disk of the template y takes 6148 KiB, and $PWD/d has 4 MiB free" ]] || fail "$stderr"
+}
+
 @test "--json of a guest of a whole disk names its seed, and a plan touches nothing" {
 	disk x.img 400M
 	imported x x.img
