@@ -25,7 +25,6 @@
 #include "ops/guest/cfg_check.h"
 #include "ops/guest/files.h"
 #include "ops/guest/names.h"
-#include "ops/guest/xendomains.h"
 #include "xlcfg/disks.h"
 #include "xlcfg/folder.h"
 
@@ -115,25 +114,6 @@ static int check_guests(const struct job *job, const char *folder, struct bd_err
 	return taken ? bd_exists(err, "%s already exists", job->new_path) : 0;
 }
 
-static int check_domains(struct boot *boot, const struct job *job, struct bd_error *err)
-{
-	const struct bd_cfg *cfg = &job->adoption->old;
-	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)job->name };
-	struct bd_toolstack_domain domain;
-	char saved[PATH_MAX];
-	bool found;
-
-	if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
-		return -1;
-	if (found)
-		return guest_fail_running(cfg, &domain, err);
-	if (xendomains_saved(cfg, saved) == SAVED)
-		return guest_fail_saved(cfg, saved, err);
-	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
-		return -1;
-	return found ? bd_exists(err, "a domain %s is running (domain %u)", job->name, domain.domid) : 0;
-}
-
 /* Where there is no plugin, nobody can say. */
 static int check_cfg(const char *path, struct bd_error *err)
 {
@@ -191,7 +171,7 @@ static int prepare(struct boot *boot, const char *folder, struct job *job, struc
 			       old->path);
 	adoption->changed = !job->in_place || strcmp(job->text, job->old_text) != 0;
 	if (check_cfg(old->path, err) != 0 || check_guests(job, folder, err) != 0 ||
-	    check_domains(boot, job, err) != 0)
+	    guest_check_can_be_named(boot, old, job->name, err) != 0)
 		return -1;
 	return job->in_place ? 0 : guest_autostart_check_move(old->path, job->new_path, err);
 }

@@ -3,6 +3,7 @@
 #include "ops/guest/names.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include "base/text.h"
 #include "ops/guest/cfg_path.h"
 #include "ops/guest/renamed.h"
+#include "ops/guest/xendomains.h"
 #include "ops/host/domains.h"
 #include "xlcfg/folder.h"
 
@@ -217,4 +219,28 @@ int guest_domain_try(struct boot *boot, const struct bd_cfg *cfg, struct bd_tool
 		return 0;
 	}
 	return bd_wrap(err, "cannot tell whether %s runs", cfg->name);
+}
+
+int guest_check_stopped(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	char saved[PATH_MAX];
+	bool found;
+
+	if (guest_domain_try(boot, cfg, &domain, &found, err) != 0)
+		return -1;
+	if (found)
+		return guest_fail_running(cfg, &domain, err);
+	return xendomains_saved(cfg, saved) == SAVED ? guest_fail_saved(cfg, saved, err) : 0;
+}
+
+int guest_check_can_be_named(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct bd_error *err)
+{
+	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)new_name };
+	struct bd_toolstack_domain domain;
+	bool found;
+
+	if (guest_check_stopped(boot, cfg, err) != 0 || guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
+		return -1;
+	return found ? bd_exists(err, "a domain %s is running (domain %u)", new_name, domain.domid) : 0;
 }

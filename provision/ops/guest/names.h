@@ -52,4 +52,10 @@ int guest_fail_running(const struct bd_cfg *cfg, const struct bd_toolstack_domai
 /* EBUSY: it does not run, and its memory is in the file saved_path, for which its disk waits. */
 int guest_fail_saved(const struct bd_cfg *cfg, const char *saved_path, struct bd_error *err);
 
+/* EBUSY: the guest runs, or is saved; others as guest_domain_try. */
+int guest_check_stopped(struct boot *boot, const struct bd_cfg *cfg, struct bd_error *err);
+
+/* As guest_check_stopped; BD_KIND_EXISTS: a domain runs by the name that the guest is to get. */
+int guest_check_can_be_named(struct boot *boot, const struct bd_cfg *cfg, const char *new_name, struct bd_error *err);
+
 #endif

@@ -24,7 +24,6 @@
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
 #include "ops/guest/rename_text.h"
-#include "ops/guest/xendomains.h"
 #include "ops/host/domains.h"
 #include "xlcfg/folder.h"
 
@@ -133,24 +132,6 @@ static int check_guests_free(const struct renaming *renaming, struct bd_error *e
 	return 0;
 }
 
-static int check_domains(struct boot *boot, const struct renaming *renaming, struct bd_error *err)
-{
-	const struct bd_cfg by_name = { .name = (char *)(uintptr_t)renaming->new_name };
-	struct bd_toolstack_domain domain;
-	char saved[PATH_MAX];
-	bool found;
-
-	if (guest_domain_try(boot, &renaming->cfg, &domain, &found, err) != 0)
-		return -1;
-	if (found)
-		return guest_fail_running(&renaming->cfg, &domain, err);
-	if (xendomains_saved(&renaming->cfg, saved) == SAVED)
-		return guest_fail_saved(&renaming->cfg, saved, err);
-	if (guest_domain_try(boot, &by_name, &domain, &found, err) != 0)
-		return -1;
-	return found ? bd_exists(err, "a domain %s is running (domain %u)", renaming->new_name, domain.domid) : 0;
-}
-
 static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
@@ -161,7 +142,7 @@ static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error
 	    guest_renamed_text(text, cfg, &renaming->files, renaming->new_name, &renaming->text, err) != 0 ||
 	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0 ||
 	    guest_autostart_check_move(cfg->path, renaming->new_path, err) != 0 ||
-	    check_domains(boot, renaming, err) != 0)
+	    guest_check_can_be_named(boot, cfg, renaming->new_name, err) != 0)
 		return -1;
 	if (guest_files_check_unused(&renaming->files, err) != 0)
 		return -1;

@@ -16,7 +16,6 @@
 #include "disk/ext_partition.h"
 #include "disk/redo.h"
 #include "ops/guest/names.h"
-#include "ops/guest/xendomains.h"
 
 void image_place_dispose(struct image_place *place)
 {
@@ -146,16 +145,10 @@ static int lock_guest(struct image_place *place, struct bd_error *err)
 {
 	BD_DISPOSE(bd_cfg_dispose) struct bd_cfg cfg = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
-	struct bd_toolstack_domain domain;
-	char saved[PATH_MAX];
-	bool found;
 
-	if (bd_lock(place->cfg_path, &place->lock_fds[0], err) != 0 || bd_cfg_read(place->cfg_path, &cfg, err) != 0 ||
-	    guest_domain_try(&boot, &cfg, &domain, &found, err) != 0)
+	if (bd_lock(place->cfg_path, &place->lock_fds[0], err) != 0 || bd_cfg_read(place->cfg_path, &cfg, err) != 0)
 		return -1;
-	if (found)
-		return guest_fail_running(&cfg, &domain, err);
-	return xendomains_saved(&cfg, saved) == SAVED ? guest_fail_saved(&cfg, saved, err) : 0;
+	return guest_check_stopped(&boot, &cfg, err);
 }
 
 static int lock_image(struct image_place *place, struct bd_error *err)
