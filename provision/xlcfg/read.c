@@ -16,8 +16,6 @@
 #include "xlcfg/lexer.h"
 #include "xlcfg/syntax.h"
 
-#define SIZE_LIMIT_BYTES (1u << 20) /* as the plugin's */
-
 /* The keys that are asked for. */
 enum key {
 	KEY_NAME,
@@ -371,7 +369,7 @@ int bd_cfg_read(const char *path, struct bd_cfg *cfg_out, struct bd_error *err)
 	BD_FREE char *text = NULL, *path_copy = NULL;
 	size_t size_bytes;
 
-	if (bd_read_file(path, SIZE_LIMIT_BYTES, &text, &size_bytes, err) != 0)
+	if (bd_read_file(path, BD_CFG_LIMIT_BYTES, &text, &size_bytes, err) != 0)
 		return -1;
 	if (memchr(text, '\0', size_bytes))
 		return bd_fail(err, EINVAL, "%s contains a NUL byte: not a text file", path);

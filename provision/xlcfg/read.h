@@ -18,6 +18,9 @@
 #include "base/err.h"
 #include "guest/network.h"
 
+/* A config is at most that long, as the plugin has it. */
+#define BD_CFG_LIMIT_BYTES (1u << 20)
+
 struct bd_cfg_vif {
 	bool has_mac;
 	uint8_t mac[6];

@@ -28,8 +28,6 @@
 #include "xlcfg/disks.h"
 #include "xlcfg/folder.h"
 
-#define CFG_LIMIT_BYTES (1024 * 1024)
-
 void adoption_dispose(struct adoption *adoption)
 {
 	bd_cfg_dispose(&adoption->old);
@@ -157,7 +155,8 @@ static int prepare(struct boot *boot, const char *folder, struct job *job, struc
 	struct adoption *adoption = job->adoption;
 	const struct bd_cfg *old = &adoption->old;
 
-	if (bd_read_file(old->path, CFG_LIMIT_BYTES, &job->old_text, NULL, err) != 0 || check_files(old, err) != 0 ||
+	if (bd_read_file(old->path, BD_CFG_LIMIT_BYTES, &job->old_text, NULL, err) != 0 ||
+	    check_files(old, err) != 0 ||
 	    adopt_text(job->old_text, old, job->name, &job->text, &adoption->uuid_made, &adoption->macs_made, err) !=
 		    0 ||
 	    bd_cfg_parse(job->text, &adoption->cfg, err) != 0)

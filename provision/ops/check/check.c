@@ -21,8 +21,8 @@
 #include "ops/guest/names.h"
 #include "ops/image/whole.h"
 #include "xlcfg/disks.h"
+#include "xlcfg/read.h"
 
-#define CFG_BYTES_MAX (1u << 20)
 #define PASSES_MAX 32 /* each repairs something that no other has tried to */
 
 struct check {
@@ -122,7 +122,7 @@ static int open_others(struct check *check, struct bd_error *err)
 static int read_cfg(struct check *check, const char *path, struct bd_error *err)
 {
 	if (bd_cfg_read(path, &check->cfg, err) != 0 ||
-	    bd_read_file(path, CFG_BYTES_MAX, &check->cfg_text, NULL, err) != 0)
+	    bd_read_file(path, BD_CFG_LIMIT_BYTES, &check->cfg_text, NULL, err) != 0)
 		return -1;
 	check->has_cfg = true;
 	check->result->guest = strdup(check->cfg.name ? check->cfg.name : "");

@@ -21,8 +21,7 @@
 #include "ops/host/boot_domain.h"
 #include "ops/host/host.h"
 #include "xlcfg/folder.h"
-
-#define CFG_BYTES_MAX ((size_t)1 << 20)
+#include "xlcfg/read.h"
 
 int clone_open_source(const char *source, const char *dir, struct clone_job *job, struct bd_error *err)
 {
@@ -45,7 +44,7 @@ int clone_open_source(const char *source, const char *dir, struct clone_job *job
 	bd_cfg_dispose(&job->source);
 	if (guest_open(path, NULL, &job->source, err) != 0)
 		return -1;
-	return bd_read_file(path, CFG_BYTES_MAX, &job->source_text, NULL, err);
+	return bd_read_file(path, BD_CFG_LIMIT_BYTES, &job->source_text, NULL, err);
 }
 
 static struct leftover files_of(const struct clone_job *job)

@@ -15,9 +15,9 @@
 #include "base/text.h"
 #include "inside/probe.h"
 #include "xlcfg/disks.h"
+#include "xlcfg/read.h"
 
 #define SIZE_DEFAULT_BYTES ((uint64_t)4 << 30)
-#define CFG_LIMIT_BYTES (1u << 20)
 
 static int check_device(const struct bd_create_request *request, struct bd_error *err)
 {
@@ -70,7 +70,7 @@ static int check_cfg(char *device_path, const char *cfg_path, struct bd_error *e
 	struct bd_error unreadable;
 	BD_FREE char *text = NULL;
 
-	if (bd_read_file(cfg_path, CFG_LIMIT_BYTES, &text, NULL, &unreadable) != 0) {
+	if (bd_read_file(cfg_path, BD_CFG_LIMIT_BYTES, &text, NULL, &unreadable) != 0) {
 		if (unreadable.code != ENOENT && unreadable.code != EISDIR)
 			bd_warn("cannot check whether it uses %s: %s", device_path, unreadable.message);
 		return 0;

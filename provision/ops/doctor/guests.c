@@ -24,8 +24,7 @@
 #include "ops/guest/autostart.h"
 #include "ops/guest/xendomains.h"
 #include "xlcfg/disks.h"
-
-#define CFG_BYTES_MAX ((size_t)1 << 20)
+#include "xlcfg/read.h"
 
 /* With less than this not even an empty disk is made. */
 #define LEAST_ROOM_BYTES (UINT64_C(64) << 20)
@@ -164,7 +163,8 @@ static bool writes_disk(const char *cfg_path, const char *disk)
 	BD_FREE char *text = NULL;
 	struct bd_error ignored;
 
-	return bd_read_file(cfg_path, CFG_BYTES_MAX, &text, NULL, &ignored) != 0 || bd_xlcfg_writes_disk(text, disk);
+	return bd_read_file(cfg_path, BD_CFG_LIMIT_BYTES, &text, NULL, &ignored) != 0 ||
+	       bd_xlcfg_writes_disk(text, disk);
 }
 
 /* Two cfgs of one guest (a copy that was kept) have all in common; that is said once for each thing. */

@@ -25,10 +25,10 @@
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
 #include "xlcfg/edit.h"
+#include "xlcfg/read.h"
 #include "xlcfg/vif.h"
 #include "xlcfg/write.h"
 
-#define CFG_BYTES_MAX ((size_t)1 << 20)
 #define UNBORN_WAIT_S 30
 
 /* What the manifest does not say of it stays as it is. */
@@ -169,7 +169,8 @@ static int change_cfg(const struct fleet_work *work, const struct fleet_item *it
 	BD_CLOSE int lock_fd = -1;
 	bool changed = false;
 
-	if (bd_lock(cfg->path, &lock_fd, err) != 0 || bd_read_file(cfg->path, CFG_BYTES_MAX, &text, NULL, err) != 0 ||
+	if (bd_lock(cfg->path, &lock_fd, err) != 0 ||
+	    bd_read_file(cfg->path, BD_CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
 	    check_still_ours(work, item, text, err) != 0)
 		return -1;
 	for (size_t i = 0; i < item->change_count; i++) {

@@ -27,8 +27,6 @@
 #include "ops/host/domains.h"
 #include "xlcfg/folder.h"
 
-#define CFG_LIMIT_BYTES (1024 * 1024)
-
 void guest_renamed_dispose(struct guest_renamed *renamed)
 {
 	bd_cfg_dispose(&renamed->cfg);
@@ -79,7 +77,7 @@ static int renew_ours(const struct renaming *renaming, struct bd_error *err)
 	BD_FREE char *text = NULL;
 	struct stat old, new;
 
-	if (bd_read_file(renaming->new_path, CFG_LIMIT_BYTES, &text, NULL, err) != 0)
+	if (bd_read_file(renaming->new_path, BD_CFG_LIMIT_BYTES, &text, NULL, err) != 0)
 		return -1;
 	if (strcmp(text, renaming->text) == 0)
 		return 0;
@@ -138,7 +136,7 @@ static int prepare(struct boot *boot, struct renaming *renaming, struct bd_error
 	const struct bd_cfg *cfg = &renaming->cfg;
 
 	if (guest_files_find(cfg, &renaming->files, err) != 0 ||
-	    bd_read_file(cfg->path, CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
+	    bd_read_file(cfg->path, BD_CFG_LIMIT_BYTES, &text, NULL, err) != 0 ||
 	    guest_renamed_text(text, cfg, &renaming->files, renaming->new_name, &renaming->text, err) != 0 ||
 	    check_guests_free(renaming, err) != 0 || check_files_free(renaming, err) != 0 ||
 	    guest_autostart_check_move(cfg->path, renaming->new_path, err) != 0 ||
