@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,11 @@ static int keep_value(const struct bd_cfg_statement *statement, struct value *va
 	}
 }
 
+void bd_cfg_network_key(size_t number, char key_out[BD_CFG_NETWORK_KEY_SIZE])
+{
+	snprintf(key_out, BD_CFG_NETWORK_KEY_SIZE, "net%u", (unsigned)number & 0xff);
+}
+
 static int keep_word(const struct bd_cfg_word *word, char **text, struct bd_error *err)
 {
 	free(*text);
@@ -193,8 +199,8 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 		for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++)
 			if (bd_cfg_word_is(&word, ours[i].key) && keep_word(&word, ours[i].text, err) != 0)
 				return -1;
-		for (unsigned i = 1; i < BD_NETWORKS_MAX; i++) {
-			snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", i);
+		for (size_t i = 1; i < BD_NETWORKS_MAX; i++) {
+			bd_cfg_network_key(i, key);
 			if (bd_cfg_word_is(&word, key) && keep_word(&word, &cfg->networks[i], err) != 0)
 				return -1;
 		}

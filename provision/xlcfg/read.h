@@ -52,9 +52,9 @@ struct bd_cfg {
 	char *networks[BD_NETWORKS_MAX]; /* of the interfaces behind the first; the first itself is NULL */
 };
 
-/* Of the words of the comment for interfaces behind the first: "net1" to "net7". */
-#define BD_CFG_NETWORK_KEY "net"
+/* The word of the comment for an interface behind the first (number 0): "net1" to "net7". */
 #define BD_CFG_NETWORK_KEY_SIZE 8
+void bd_cfg_network_key(size_t number, char key_out[BD_CFG_NETWORK_KEY_SIZE]);
 
 void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
 

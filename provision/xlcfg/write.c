@@ -161,7 +161,7 @@ static int put_further_network(FILE *out, unsigned *count, size_t number, const 
 {
 	char key[BD_CFG_NETWORK_KEY_SIZE], text[BD_NETWORK_SPEC_SIZE];
 
-	snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", (unsigned)number & 0xff);
+	bd_cfg_network_key(number, key);
 	bd_network_spec_format(network, text);
 	return put_word(out, count, key, text, err);
 }

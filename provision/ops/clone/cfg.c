@@ -110,8 +110,8 @@ static int edit_network_words(const struct clone_job *job, char **text, struct b
 	const struct bd_networks *networks = &job->new.guest.networks;
 	char key[BD_CFG_NETWORK_KEY_SIZE], network[BD_NETWORK_SPEC_SIZE];
 
-	for (unsigned i = 1; i < BD_NETWORKS_MAX; i++) {
-		snprintf(key, sizeof(key), BD_CFG_NETWORK_KEY "%u", i);
+	for (size_t i = 1; i < BD_NETWORKS_MAX; i++) {
+		bd_cfg_network_key(i, key);
 		if (i < networks->count)
 			bd_network_spec_format(&networks->items[i], network);
 		if (edit_word(text, key, job->source.networks[i], i < networks->count ? network : NULL, err) != 0)
