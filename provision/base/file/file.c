@@ -162,6 +162,13 @@ uint64_t bd_free_bytes(const struct statvfs *room)
 	return (uint64_t)(geteuid() == 0 ? room->f_bfree : room->f_bavail) * room->f_frsize;
 }
 
+bool bd_path_leads_to(const char *path, const struct stat *file)
+{
+	struct stat there;
+
+	return path && stat(path, &there) == 0 && there.st_dev == file->st_dev && there.st_ino == file->st_ino;
+}
+
 int bd_random_bytes(void *out, size_t size_bytes, struct bd_error *err)
 {
 	uint8_t *at = out;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -30,6 +31,9 @@ int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err);
 
 /* Whether both names lead to one file. A name that leads nowhere is no other's; fails where that cannot be told. */
 int bd_path_is_same(const char *one, const char *other, bool *same_out, struct bd_error *err);
+
+/* Whether path, which may be NULL, leads to the file; false where that cannot be told. */
+bool bd_path_leads_to(const char *path, const struct stat *file);
 
 /* Which file it is, whatever path leads to it. */
 struct bd_file_id {

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "disk/redo.h"
@@ -39,12 +40,9 @@ static size_t report(struct doctor *doctor, const char *check, const char *image
 /* The cfgs' own are reported by the names that the cfgs have for them. */
 static bool is_named(const struct doctor *doctor, const struct stat *image)
 {
-	struct stat there;
-
 	for (size_t i = 0; i < doctor->cfgs.count; i++)
 		for (size_t disk = 0; disk < doctor->cfgs.items[i].disk_count; disk++)
-			if (stat(doctor->cfgs.items[i].disks[disk], &there) == 0 && there.st_dev == image->st_dev &&
-			    there.st_ino == image->st_ino)
+			if (bd_path_leads_to(doctor->cfgs.items[i].disks[disk], image))
 				return true;
 	return false;
 }

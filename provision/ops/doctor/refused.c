@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/shell_word.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/cfg_check.h"
@@ -33,11 +34,8 @@ static void check(struct doctor *doctor, const char *path)
 
 static bool is_among(const struct bd_cfgs *cfgs, const struct stat *file)
 {
-	struct stat there;
-
 	for (size_t i = 0; i < cfgs->count; i++)
-		if (stat(cfgs->items[i].path, &there) == 0 && there.st_dev == file->st_dev &&
-		    there.st_ino == file->st_ino)
+		if (bd_path_leads_to(cfgs->items[i].path, file))
 			return true;
 	return false;
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/shell_word.h"
 #include "disk/holder.h"
 
@@ -22,22 +23,15 @@ void doctor_read_users(struct doctor *doctor)
 		doctor->domains_unasked = true;
 }
 
-static bool is_file(const char *path, const struct stat *file)
-{
-	struct stat there;
-
-	return path && stat(path, &there) == 0 && there.st_dev == file->st_dev && there.st_ino == file->st_ino;
-}
-
 const struct bd_cfg *doctor_user_of(const struct doctor *doctor, const struct stat *file, uint32_t *domid_out)
 {
 	const struct recovered *recovered = &doctor->recovered;
 
 	for (size_t i = 0; i < recovered->count; i++) {
 		const struct bd_cfg *cfg = &recovered->cfgs[i];
-		bool uses = is_file(cfg->kernel, file) || is_file(cfg->ramdisk, file);
+		bool uses = bd_path_leads_to(cfg->kernel, file) || bd_path_leads_to(cfg->ramdisk, file);
 		for (size_t disk = 0; disk < cfg->disk_count; disk++)
-			uses |= is_file(cfg->disks[disk], file);
+			uses |= bd_path_leads_to(cfg->disks[disk], file);
 		*domid_out = recovered->domids[i];
 		if (uses)
 			return cfg;
@@ -93,7 +87,7 @@ static bool is_named(const struct doctor *doctor, const struct bd_loop *loop)
 
 	for (size_t i = 0; i < doctor->cfgs.count; i++)
 		for (size_t disk = 0; disk < doctor->cfgs.items[i].disk_count; disk++)
-			if (is_file(doctor->cfgs.items[i].disks[disk], &file))
+			if (bd_path_leads_to(doctor->cfgs.items[i].disks[disk], &file))
 				return true;
 	return strncmp(loop->file, doctor->image_dir, folder) == 0 && loop->file[folder] == '/';
 }
