@@ -48,6 +48,9 @@ static int put_string(FILE *out, const char *key, const char *value, struct bd_e
 	return 0;
 }
 
+/* What all HVM guests have: they boot from the disk, with a serial console and a screen that only dom0 sees. */
+#define HVM_LINES "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
+
 static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
 	switch (guest->boot) {
@@ -75,9 +78,7 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 			return -1;
 		return put_string(out, "cmdline", files->cmdline, err);
 	case BD_BOOT_DISK:
-		fputs("# The firmware boots from the boot sector of the disk.\n"
-		      "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
-		      out);
+		fputs("# The firmware boots from the boot sector of the disk.\n" HVM_LINES, out);
 		return 0;
 	case BD_BOOT_UEFI:
 		fputs("# The firmware boots from the disk's EFI system partition.\n"
@@ -85,7 +86,7 @@ static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlc
 		      out);
 		if (put_string(out, "bios_path_override", files->kernel, err) != 0)
 			return -1;
-		fputs("boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n", out);
+		fputs(HVM_LINES, out);
 		return 0;
 	}
 	return 0;
