@@ -191,7 +191,7 @@ static int read_smbios(struct bd_reader *reader, struct bd_error *err)
 		libxl_smbios_init(&build->u.hvm.smbios[i]);
 		build->u.hvm.num_smbios = i + 1;
 		if (read_smbios_item(xlu_cfg_get_listitem(list, i), &build->u.hvm.smbios[i], &why))
-			return bd_source_fail(&reader->source, "smbios", err, "smbios %d: %s", i + 1, why.message);
+			return bd_reader_fail_item(reader, "smbios", i + 1, &why, err);
 		oem += build->u.hvm.smbios[i].key == LIBXL_SMBIOS_TYPE_OEM;
 	}
 	if (oem > OEM_STRINGS_LIMIT)

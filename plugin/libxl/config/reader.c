@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Warnings about a config that is taken all the same. */
+/* What is told of a config: warnings where it is taken all the same, and what is wrong with an item of a list. */
 #include "libxl/config/reader.h"
 
 #include <errno.h>
@@ -22,4 +22,12 @@ void bd_reader_warn_at(const struct bd_reader *reader, unsigned line, const char
 	else
 		bd_fail(&whole, EINVAL, "%s: %s", reader->source.path, message);
 	reader->env->warn(reader->env->context, whole.message);
+}
+
+int bd_reader_fail_item(const struct bd_reader *reader, const char *key, int number, const struct bd_error *why,
+			struct bd_error *err)
+{
+	if (why->code != EINVAL)
+		return bd_fail_as(err, why, "%s", why->message);
+	return bd_source_fail(&reader->source, key, err, "%s %d: %s", key, number, why->message);
 }

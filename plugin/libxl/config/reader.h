@@ -40,4 +40,9 @@ void bd_reader_warn_at(const struct bd_reader *reader, unsigned line, const char
 #define bd_reader_warn(reader, key, ...) \
 	bd_reader_warn_at((reader), bd_source_line(&(reader)->source, (key)), __VA_ARGS__)
 
+/* Fails with what is wrong with an item of a key's list: "path:line: KEY NUMBER: " and why's message, number from 1. What is
+ * not the config's fault (other than EINVAL) is told as it is. */
+int bd_reader_fail_item(const struct bd_reader *reader, const char *key, int number, const struct bd_error *why,
+			struct bd_error *err);
+
 #endif

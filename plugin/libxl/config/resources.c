@@ -19,8 +19,7 @@ static int read_items(struct bd_reader *reader, const char *key, XLU_ConfigList 
 	for (int i = 0; i < count; i++) {
 		struct bd_error why = BD_ERROR_INIT;
 		if (read(reader, xlu_cfg_get_listitem(list, i), i, &why) &&
-		    bd_try(reader, bd_source_fail(&reader->source, key, err, "%s %d: %s", key, i + 1, why.message),
-			   err))
+		    bd_try(reader, bd_reader_fail_item(reader, key, i + 1, &why, err), err))
 			return -1;
 	}
 	return 0;

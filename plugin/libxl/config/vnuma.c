@@ -179,7 +179,7 @@ int bd_read_vnuma(struct bd_reader *reader, struct bd_error *err)
 	for (int i = 0; i < count; i++) {
 		struct bd_error why = BD_ERROR_INIT;
 		if (read_node(reader, xlu_cfg_get_listitem2(list, i), &build->vnuma_nodes[i], &sums, &why))
-			return bd_source_fail(&reader->source, "vnuma", err, "vnuma %d: %s", i + 1, why.message);
+			return bd_reader_fail_item(reader, "vnuma", i + 1, &why, err);
 	}
 	return settle_vcpus(reader, sums.vcpus, err) || settle_memory(reader, sums.memkb, err) ? -1 : 0;
 }

@@ -165,12 +165,8 @@ int bd_read_each(struct bd_reader *reader, const char *key,
 		BD_FREE char *copy = strdup(xlu_cfg_get_listitem(list, i));
 		if (!copy)
 			return bd_no_memory(err);
-		if (read(&device, copy, &why) == 0)
-			continue;
-		if (why.code != EINVAL)
-			return bd_fail_as(err, &why, "%s", why.message);
-		bd_source_fail(&reader->source, key, err, "%s %d: %s", key, i + 1, why.message);
-		if (bd_try(reader, -1, err))
+		if (read(&device, copy, &why) &&
+		    bd_try(reader, bd_reader_fail_item(reader, key, i + 1, &why, err), err))
 			return -1;
 	}
 	return 0;

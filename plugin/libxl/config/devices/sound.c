@@ -141,7 +141,7 @@ int bd_read_vsnd(struct bd_reader *reader, struct bd_error *err)
 		struct bd_device device = { .reader = reader, .key = "vsnd", .number = i + 1 };
 		struct bd_error why = BD_ERROR_INIT;
 		if (read_card(&device, value, &why))
-			return bd_source_fail(&reader->source, "vsnd", err, "vsnd %d: %s", i + 1, why.message);
+			return bd_reader_fail_item(reader, "vsnd", i + 1, &why, err);
 	}
 	return 0;
 }
