@@ -153,14 +153,14 @@ int bd_set_word(const struct bd_device *device, const struct bd_option *option, 
 	return 0;
 }
 
-int bd_read_each(struct bd_reader *reader, const char *key,
-		 int (*read)(struct bd_device *device, char *text, struct bd_error *err), struct bd_error *err)
+int bd_read_each_with(struct bd_reader *reader, const char *key, const void *common,
+		      int (*read)(struct bd_device *device, char *text, struct bd_error *err), struct bd_error *err)
 {
 	XLU_ConfigList *list = NULL;
 	int count = 0;
 	bd_get_list(reader, key, &list, &count);
 	for (int i = 0; i < count; i++) {
-		struct bd_device device = { .reader = reader, .key = key, .number = i + 1 };
+		struct bd_device device = { .reader = reader, .key = key, .number = i + 1, .common = common };
 		struct bd_error why = BD_ERROR_INIT;
 		BD_FREE char *copy = strdup(xlu_cfg_get_listitem(list, i));
 		if (!copy)
@@ -170,4 +170,10 @@ int bd_read_each(struct bd_reader *reader, const char *key,
 			return -1;
 	}
 	return 0;
+}
+
+int bd_read_each(struct bd_reader *reader, const char *key,
+		 int (*read)(struct bd_device *device, char *text, struct bd_error *err), struct bd_error *err)
+{
+	return bd_read_each_with(reader, key, NULL, read, err);
 }

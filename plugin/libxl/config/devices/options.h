@@ -16,6 +16,7 @@ struct bd_device {
 	struct bd_reader *reader;
 	const char *key; /* of the config */
 	int number; /* of the string in the list, from 1 */
+	const void *common; /* what other keys say of all devices of the list; NULL: none do */
 	void *libxl; /* libxl's struct */
 };
 
@@ -65,6 +66,9 @@ void *bd_member(const struct bd_device *device, const struct bd_option *option);
  * "KEY NUMBER: ...", and the next is read. */
 int bd_read_each(struct bd_reader *reader, const char *key,
 		 int (*read)(struct bd_device *device, char *text, struct bd_error *err), struct bd_error *err);
+/* The same with device->common. */
+int bd_read_each_with(struct bd_reader *reader, const char *key, const void *common,
+		      int (*read)(struct bd_device *device, char *text, struct bd_error *err), struct bd_error *err);
 
 /* One more item at the end of an array of libxl's: a pointer to it, or NULL. */
 #define BD_ADD(array, count, init, err) \

@@ -15,9 +15,14 @@ static bool is_on(struct bd_reader *reader, const char *key)
 	return bd_get_long(reader, key, &value) && value != 0;
 }
 
-/* What the cfg says of all devices, and each device may say otherwise. libxl has it for HVM guests only, xl's parser for
- * all. */
-static libxl_rdm_reserve read_rdm(struct bd_reader *reader)
+/* What the cfg says of all devices, and each device may say otherwise. */
+struct common {
+	bool msitranslate, power_mgmt, permissive, seize;
+	libxl_rdm_reserve_policy rdm_policy;
+};
+
+/* libxl has it for HVM guests only, xl's parser for all. */
+static libxl_rdm_reserve_policy read_rdm(struct bd_reader *reader)
 {
 	libxl_domain_build_info *build = &reader->config->b_info;
 	bool hvm = reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM;
@@ -31,21 +36,22 @@ static libxl_rdm_reserve read_rdm(struct bd_reader *reader)
 		rdm = said;
 	if (hvm)
 		build->u.hvm.rdm = rdm;
-	return rdm;
+	return rdm.policy;
 }
 
 static int read_device(struct bd_device *device, char *text, struct bd_error *err)
 {
 	struct bd_reader *reader = device->reader;
 	libxl_domain_config *config = reader->config;
+	const struct common *common = device->common;
 	libxl_device_pci *pci = BD_ADD(config->pcidevs, config->num_pcidevs, libxl_device_pci_init, err);
 	if (!pci)
 		return -1;
-	pci->msitranslate = is_on(reader, "pci_msitranslate");
-	pci->power_mgmt = is_on(reader, "pci_power_mgmt");
-	pci->permissive = is_on(reader, "pci_permissive");
-	pci->seize = is_on(reader, "pci_seize");
-	pci->rdm_policy = read_rdm(reader).policy;
+	pci->msitranslate = common->msitranslate;
+	pci->power_mgmt = common->power_mgmt;
+	pci->permissive = common->permissive;
+	pci->seize = common->seize;
+	pci->rdm_policy = common->rdm_policy;
 	if (xlu_pci_parse_spec_string(reader->source.xlu, pci, text) == 0)
 		return 0;
 	const char *report = bd_source_report(&reader->source);
@@ -63,8 +69,14 @@ static int read_dtdev(struct bd_device *device, char *text, struct bd_error *err
 int bd_read_pci(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_config *config = reader->config;
-	(void)read_rdm(reader);
-	if (bd_read_each(reader, "pci", read_device, err))
+	const struct common common = {
+		.msitranslate = is_on(reader, "pci_msitranslate"),
+		.power_mgmt = is_on(reader, "pci_power_mgmt"),
+		.permissive = is_on(reader, "pci_permissive"),
+		.seize = is_on(reader, "pci_seize"),
+		.rdm_policy = read_rdm(reader),
+	};
+	if (bd_read_each_with(reader, "pci", &common, read_device, err))
 		return -1;
 	if (config->num_pcidevs && config->c_info.type == LIBXL_DOMAIN_TYPE_PV)
 		libxl_defbool_set(&config->b_info.u.pv.e820_host, true);
