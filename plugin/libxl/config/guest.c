@@ -12,9 +12,6 @@
 #include "libxl/config/values.h"
 #include "libxl/config/vnuma.h"
 
-/* Xen's own limit for PV guests, the highest of all types. */
-#define VCPU_LIMIT 8192
-
 static int read_name(struct bd_reader *reader, struct bd_error *err)
 {
 	const char *name = NULL;
@@ -124,9 +121,9 @@ static bool has_masks(const struct bd_xlconf *xlconf)
 
 static int read_vcpu_count(struct bd_reader *reader, const char *key, long *count, struct bd_error *err)
 {
-	if (bd_get_long(reader, key, count) && (*count < 1 || *count > VCPU_LIMIT))
+	if (bd_get_long(reader, key, count) && (*count < 1 || *count > BD_VCPU_LIMIT))
 		return bd_source_fail(&reader->source, key, err, "%s = %ld: must be from 1 to %d", key, *count,
-				      VCPU_LIMIT);
+				      BD_VCPU_LIMIT);
 	return 0;
 }
 

@@ -12,8 +12,6 @@
 #include "libxl/config/pairs.h"
 #include "libxl/config/values.h"
 
-#define VCPU_LIMIT 8192
-
 /* What all nodes have together. */
 struct sums {
 	unsigned long vcpus;
@@ -45,8 +43,8 @@ static int set_vcpus(libxl_vnode_info *node, char *value, struct sums *sums, str
 		unsigned long first, last;
 		if (bd_parse_range(word, &first, &last, err))
 			return -1;
-		if (last >= VCPU_LIMIT)
-			return bd_fail(err, EINVAL, "vcpus=%s: there are at most %d", word, VCPU_LIMIT);
+		if (last >= BD_VCPU_LIMIT)
+			return bd_fail(err, EINVAL, "vcpus=%s: there are at most %d", word, BD_VCPU_LIMIT);
 		for (unsigned long vcpu = first; vcpu <= last; vcpu++, sums->vcpus++)
 			libxl_bitmap_set(&node->vcpus, (int)vcpu);
 	}
@@ -130,7 +128,7 @@ static int make_nodes(libxl_domain_build_info *build, int count, struct bd_error
 		if (!node->distances)
 			return bd_no_memory(err);
 		node->num_distances = count;
-		if (bd_bitmap_alloc(&node->vcpus, build->max_vcpus ? build->max_vcpus : VCPU_LIMIT, err))
+		if (bd_bitmap_alloc(&node->vcpus, build->max_vcpus ? build->max_vcpus : BD_VCPU_LIMIT, err))
 			return -1;
 	}
 	return 0;

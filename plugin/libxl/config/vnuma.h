@@ -5,6 +5,9 @@
 
 #include "libxl/config/reader.h"
 
+/* Xen's own limit for PV guests, the highest of all types. */
+#define BD_VCPU_LIMIT 8192
+
 /* Reads vnuma, and sets from it max_vcpus and max_memkb, which must agree where they are set. */
 int bd_read_vnuma(struct bd_reader *reader, struct bd_error *err);
 
