@@ -146,7 +146,7 @@ int bd_read_boot(struct bd_reader *reader, struct bd_error *err)
 	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_HVM)
 		return read_hvm_firmware(reader, firmware, err);
 	if (read_pv_firmware(reader, firmware, err))
-		return bd_try(reader, -1, err);
+		return -1;
 	if (!build->bootloader && !build->kernel)
 		return bd_fail(err, EINVAL, "%s: a %s guest needs a bootloader, a kernel or a firmware",
 			       reader->source.path, libxl_domain_type_to_string(reader->config->c_info.type));
