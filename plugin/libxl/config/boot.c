@@ -115,18 +115,18 @@ static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_u
 
 static int read_bootloader_user(struct bd_reader *reader, struct bd_bootloader_user *user, struct bd_error *err)
 {
-	const char *name = NULL;
 	long restricted = 0;
 
 	user->said = bd_get_long(reader, "bootloader_restrict", &restricted);
-	bd_get_string(reader, "bootloader_user", &name);
+	if (bd_copy_string(reader, "bootloader_user", &user->user, err))
+		return -1;
 	if (restricted && !bd_bootloader_can_restrict())
 		return bd_source_fail(
 			&reader->source, "bootloader_restrict", err,
 			"bootloader_restrict needs Xen 4.18, or a libxl of Xen %s with the fixes for XSA-443",
 			BD_XEN_RELEASE);
 	user->restricted = restricted;
-	return name ? bd_set_string(&user->user, name, err) : 0;
+	return 0;
 }
 
 #endif

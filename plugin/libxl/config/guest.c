@@ -87,13 +87,10 @@ static int read_uuid(struct bd_reader *reader, struct bd_error *err)
 static int read_labels(struct bd_reader *reader, struct bd_error *err)
 {
 	libxl_domain_config *config = reader->config;
-	const char *first = NULL, *label = NULL;
-	bd_get_string(reader, "init_seclabel", &first);
-	bd_get_string(reader, "seclabel", &label);
-	if (first && bd_set_string(&config->c_info.ssid_label, first, err))
+	char **first = &config->c_info.ssid_label;
+	if (bd_copy_string(reader, "init_seclabel", first, err))
 		return -1;
-	char **member = first ? &config->b_info.exec_ssid_label : &config->c_info.ssid_label;
-	return label ? bd_set_string(member, label, err) : 0;
+	return bd_copy_string(reader, "seclabel", *first ? &config->b_info.exec_ssid_label : first, err);
 }
 
 int bd_read_identity(struct bd_reader *reader, struct bd_error *err)

@@ -106,11 +106,9 @@ static int read_viridian(struct bd_reader *reader, struct bd_error *err)
 	libxl_domain_build_info *build = &reader->config->b_info;
 	XLU_ConfigList *list = NULL;
 	const char *string = NULL;
-	long number = 0;
 	int count = 0;
 	if (!xlu_cfg_get_string(reader->source.xlu, "viridian", &string, 1)) {
-		if (bd_get_long(reader, "viridian", &number))
-			libxl_defbool_set(&build->u.hvm.viridian, number != 0);
+		bd_copy_defbool(reader, "viridian", &build->u.hvm.viridian);
 		return 0;
 	}
 	bd_get_list(reader, "viridian", &list, &count);

@@ -36,6 +36,20 @@ bool bd_get_long(struct bd_reader *reader, const char *key, long *value_out)
 	return e == 0;
 }
 
+int bd_copy_string(struct bd_reader *reader, const char *key, char **member, struct bd_error *err)
+{
+	const char *value = NULL;
+	bd_get_string(reader, key, &value);
+	return value ? bd_set_string(member, value, err) : 0;
+}
+
+void bd_copy_defbool(struct bd_reader *reader, const char *key, libxl_defbool *member)
+{
+	long value = 0;
+	if (bd_get_long(reader, key, &value))
+		libxl_defbool_set(member, value != 0);
+}
+
 void bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list_out, int *count_out)
 {
 	XLU_ConfigList *list = NULL;
@@ -85,9 +99,7 @@ int bd_get_list_or_string(struct bd_reader *reader, const char *key, libxl_strin
 
 int bd_read_string(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	const char *value = NULL;
-	bd_get_string(reader, key->name, &value);
-	return value ? bd_set_string(member_of(reader, key), value, err) : 0;
+	return bd_copy_string(reader, key->name, member_of(reader, key), err);
 }
 
 int bd_read_strings(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
@@ -103,9 +115,7 @@ int bd_read_strings(struct bd_reader *reader, const struct bd_key *key, struct b
 int bd_read_defbool(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
 	(void)err;
-	long value = 0;
-	if (bd_get_long(reader, key->name, &value))
-		libxl_defbool_set(member_of(reader, key), value != 0);
+	bd_copy_defbool(reader, key->name, member_of(reader, key));
 	return 0;
 }
 

@@ -42,6 +42,9 @@ int bd_parse_word(const char *value, const libxl_enum_string_table *words, int *
 /* For the readers of more: *value_out stays as it is when the key is not used, or has a value of the wrong form. */
 void bd_get_string(struct bd_reader *reader, const char *key, const char **value_out);
 bool bd_get_long(struct bd_reader *reader, const char *key, long *value_out); /* false: not used, or no number */
+/* The same into a member of libxl's. */
+int bd_copy_string(struct bd_reader *reader, const char *key, char **member, struct bd_error *err);
+void bd_copy_defbool(struct bd_reader *reader, const char *key, libxl_defbool *member);
 /* The strings of a list; *count_out is 0 when the key is not used. As with xl they end before the first item that is a
  * list itself. */
 void bd_get_list(struct bd_reader *reader, const char *key, XLU_ConfigList **list_out, int *count_out);

@@ -58,35 +58,21 @@ struct screen {
 	char **keymap;
 };
 
-static void get_defbool(struct bd_reader *reader, const char *key, libxl_defbool *value)
-{
-	long number = 0;
-	if (bd_get_long(reader, key, &number))
-		libxl_defbool_set(value, number != 0);
-}
-
-static int get_text(struct bd_reader *reader, const char *key, char **member, struct bd_error *err)
-{
-	const char *text = NULL;
-	bd_get_string(reader, key, &text);
-	return text ? bd_set_string(member, text, err) : 0;
-}
-
 static int fill_screen(struct bd_reader *reader, const struct screen *screen, struct bd_error *err)
 {
 	long display = 0;
-	get_defbool(reader, "vnc", &screen->vnc->enable);
-	get_defbool(reader, "vncunused", &screen->vnc->findunused);
-	get_defbool(reader, "sdl", &screen->sdl->enable);
-	get_defbool(reader, "opengl", &screen->sdl->opengl);
+	bd_copy_defbool(reader, "vnc", &screen->vnc->enable);
+	bd_copy_defbool(reader, "vncunused", &screen->vnc->findunused);
+	bd_copy_defbool(reader, "sdl", &screen->sdl->enable);
+	bd_copy_defbool(reader, "opengl", &screen->sdl->opengl);
 	if (bd_get_long(reader, "vncdisplay", &display))
 		screen->vnc->display = (int)display;
-	if (get_text(reader, "vnclisten", &screen->vnc->listen, err) ||
-	    get_text(reader, "vncpasswd", &screen->vnc->passwd, err) ||
-	    get_text(reader, "display", &screen->sdl->display, err) ||
-	    get_text(reader, "xauthority", &screen->sdl->xauthority, err))
+	if (bd_copy_string(reader, "vnclisten", &screen->vnc->listen, err) ||
+	    bd_copy_string(reader, "vncpasswd", &screen->vnc->passwd, err) ||
+	    bd_copy_string(reader, "display", &screen->sdl->display, err) ||
+	    bd_copy_string(reader, "xauthority", &screen->sdl->xauthority, err))
 		return -1;
-	return get_text(reader, "keymap", screen->keymap, err);
+	return bd_copy_string(reader, "keymap", screen->keymap, err);
 }
 
 static int read_hvm_screen(struct bd_reader *reader, struct bd_error *err)
