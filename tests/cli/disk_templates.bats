@@ -404,6 +404,9 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	grep -qF "$PWD/d/b-seed.iso" d/b.cfg
 	bd clone b c --dir d
 	[[ $status -eq 0 ]]
+	bd clone b e --dir d --start --wait
+	failed_with 2
+	[[ $stderr == *"--wait: the disk of b"* ]]
 	cmp d/b.img d/c.img
 	[[ $(text d/c-seed.iso meta-data) == *"local-hostname: c" ]]
 	[[ $(text d/c-seed.iso meta-data) != *"$(text d/b-seed.iso meta-data | head -n 1)"* ]]
