@@ -64,12 +64,19 @@ size_t bd_networks_default_route6(const struct bd_networks *networks)
 	return found;
 }
 
+bool bd_network_has_address(const struct bd_network_address *addresses, size_t count, const char *text)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(addresses[i].text, text) == 0)
+			return true;
+	return false;
+}
+
 static int add_address(struct bd_network_address *addresses, size_t *count, const char *text, unsigned length,
 		       struct bd_error *err)
 {
-	for (size_t i = 0; i < *count; i++)
-		if (strcmp(addresses[i].text, text) == 0)
-			return bd_usage(err, "%s is given twice", text);
+	if (bd_network_has_address(addresses, *count, text))
+		return bd_usage(err, "%s is given twice", text);
 	if (*count == BD_ADDRESSES_MAX)
 		return bd_usage(err, "an interface has %d addresses of a family at most", BD_ADDRESSES_MAX);
 	struct bd_network_address *address = &addresses[(*count)++];

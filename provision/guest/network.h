@@ -71,6 +71,8 @@ int bd_network_set_gateway6(struct bd_network *network, const char *text, struct
 /* The gateway is in none of the interface's networks, and has to be taken for reachable on its link. */
 bool bd_network_gateway_is_on_link(const struct bd_network *network);
 bool bd_network_gateway6_is_on_link(const struct bd_network *network);
+/* text: as inet_ntop writes it. */
+bool bd_network_has_address(const struct bd_network_address *addresses, size_t count, const char *text);
 /* "192.0.2.10/24,192.0.2.11/24"; "" for none. */
 #define BD_ADDRESSES_TEXT_SIZE (BD_ADDRESSES_MAX * (BD_ADDRESS_SIZE + 4))
 void bd_network_format_addresses(const struct bd_network_address *addresses, size_t count,

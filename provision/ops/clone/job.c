@@ -39,14 +39,6 @@ void clone_job_dispose(struct clone_job *job)
 	clone_job_init(job);
 }
 
-static bool has_address(const struct bd_network_address *addresses, size_t count, const char *text)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(addresses[i].text, text) == 0)
-			return true;
-	return false;
-}
-
 /* Two guests with one address disturb each other, and the administrator looks for the reason elsewhere. */
 static int check_address(const struct bd_create_request *request, size_t number, bool ip6,
 			 const struct clone_job *job, struct bd_error *err)
@@ -67,8 +59,9 @@ static int check_address(const struct bd_create_request *request, size_t number,
 	for (size_t i = 0; i < request->network_count; i++) {
 		given = &request->networks[i];
 		for (size_t at = 0; at < count; at++)
-			if (has_address(ip6 ? given->addresses6 : given->addresses,
-					ip6 ? given->address6_count : given->address_count, addresses[at].text))
+			if (bd_network_has_address(ip6 ? given->addresses6 : given->addresses,
+						   ip6 ? given->address6_count : given->address_count,
+						   addresses[at].text))
 				return bd_usage_field(err, field, "%s is the address of %s", addresses[at].text,
 						      job->source.name);
 	}

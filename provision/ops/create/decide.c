@@ -78,11 +78,10 @@ static bool have_common_address(const struct bd_network_address *one, size_t one
 				const struct bd_network_address *other, size_t other_count, const char **address_out)
 {
 	for (size_t i = 0; i < one_count; i++)
-		for (size_t j = 0; j < other_count; j++)
-			if (strcmp(one[i].text, other[j].text) == 0) {
-				*address_out = one[i].text;
-				return true;
-			}
+		if (bd_network_has_address(other, other_count, one[i].text)) {
+			*address_out = one[i].text;
+			return true;
+		}
 	return false;
 }
 
