@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
+
 static const char *const network_names[] = { "none", "ifupdown", "networkd", "networkmanager", "netplan" };
 
 const char *bd_network_kind_name(enum bd_network_kind kind)
@@ -79,4 +81,15 @@ void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const cha
 			 "%.100s has nothing that answers on the console: neither systemd nor an /etc/inittab", who);
 		break;
 	}
+}
+
+void bd_lacks_warn(const struct bd_system *system, unsigned lacks, const char *who)
+{
+	char text[BD_LACK_TEXT_SIZE];
+
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
+		if (lacks & BD_LACK_BIT(i)) {
+			bd_lack_format(system, (enum bd_lack)i, who, text);
+			bd_warn("%s", text);
+		}
 }

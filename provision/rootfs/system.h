@@ -52,5 +52,7 @@ bool bd_lack_parse(const char *id, enum bd_lack *lack_out);
 /* A sentence about who lacks it, without a full stop: a guest or a template. */
 void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const char *who,
 		    char text_out[BD_LACK_TEXT_SIZE]);
+/* Says it of each of lacks, as a warning. */
+void bd_lacks_warn(const struct bd_system *system, unsigned lacks, const char *who);
 
 #endif

@@ -159,14 +159,10 @@ int template_show_built_in(const char *name, bool as_json, struct bd_error *err)
 /* As lines on stderr, and as JSON if there is any. */
 static void report_lacks(struct bd_json *json, const struct bd_manifest *manifest)
 {
-	char who[sizeof(manifest->name) + 16], text[BD_LACK_TEXT_SIZE];
+	char who[sizeof(manifest->name) + 16];
 
 	snprintf(who, sizeof(who), "the template %s", manifest->name);
-	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
-		if (manifest->system.lacks & BD_LACK_BIT(i)) {
-			bd_lack_format(&manifest->system, (enum bd_lack)i, who, text);
-			bd_warn("%s", text);
-		}
+	bd_lacks_warn(&manifest->system, manifest->system.lacks, who);
 	if (json)
 		warnings_put_json(json, &manifest->system, manifest->system.lacks, who);
 }

@@ -2,8 +2,6 @@
 /* Decides which of a system's lacks concern a guest. */
 #include "ops/create/lacks.h"
 
-#include "base/log.h"
-
 static unsigned that_concern(const struct create_job *job, unsigned lacks)
 {
 	/* QEMU's disk is an IDE disk, too. */
@@ -19,14 +17,7 @@ static unsigned that_concern(const struct create_job *job, unsigned lacks)
 
 void create_warn_of_lacks(struct create_job *job, const struct bd_system *system)
 {
-	char text[BD_LACK_TEXT_SIZE];
-
 	job->system = *system;
 	job->lacks = that_concern(job, system->lacks);
-	for (unsigned i = 0; i < BD_LACK_COUNT; i++) {
-		if (!(job->lacks & BD_LACK_BIT(i)))
-			continue;
-		bd_lack_format(system, (enum bd_lack)i, job->guest.name, text);
-		bd_warn("%s", text);
-	}
+	bd_lacks_warn(system, job->lacks, job->guest.name);
 }
