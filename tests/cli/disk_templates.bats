@@ -295,9 +295,13 @@ new_key() {
 	grep -q '^type = "pv"$' d/a.cfg
 	grep -q '^kernel = ".*grub.*xen' d/a.cfg
 	[[ $stderr == *"a gets no key and no password"* ]]
-	bd new b --template b --templates t --dir d --no-start --boot uefi --type hvm
-	failed_with 2
-	[[ $stderr == *"no EFI system partition"* ]]
+	local type
+	for type in '' '--type hvm'; do
+		# shellcheck disable=SC2086 # none, or two words
+		bd new b --template b --templates t --dir d --no-start --boot uefi $type
+		failed_with 2
+		[[ $stderr == *"no EFI system partition"* ]]
+	done
 }
 
 @test "a whole disk goes on a block device, in the device's size" {

@@ -94,10 +94,11 @@ int create_whole_disk_look(const struct bd_create_request *request, struct creat
  * where Debian keeps it, and no entries of the Boot Loader Specification. */
 static void choose_type(const struct bd_create_request *request, struct create_job *job)
 {
-	bool has_firmware = job->whole_disk.has_boot_code || job->whole_disk.has_efi_partition;
+	bool by_firmware =
+		job->whole_disk.has_boot_code || job->whole_disk.has_efi_partition || request->boot == BD_BOOT_UEFI;
 
 	job->guest.type = bd_create_request_has(request, BD_FIELD_TYPE) ? request->type
-			  : has_firmware				? BD_GUEST_HVM
+			  : by_firmware					? BD_GUEST_HVM
 									: BD_GUEST_PV;
 }
 
