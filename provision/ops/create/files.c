@@ -316,7 +316,7 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 
 	bd_stored_init(&stored);
-	if (!job->identity.authorized_keys && !job->identity.root_password_hash)
+	if (!job->identity.authorized_keys && !job->identity.root_password_hash && !job->identity.user_data)
 		bd_warn("%s gets no key and no password, and on most cloud images nobody can log in without",
 			job->guest.name);
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
