@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -167,13 +166,13 @@ static int is_missing_swap_file(const struct job *job, const struct bd_fstab_spa
 				struct bd_error *err)
 {
 	BD_FREE char *path = strndup(device->text, device->size);
-	mode_t mode;
+	bool there;
 
 	if (!path)
 		return bd_no_memory(err);
-	if (bd_overlay_mode(job->overlay, path, &mode, err) != 0)
+	if (bd_overlay_exists(job->overlay, path, &there, err) != 0)
 		return -1;
-	*missing_out = mode == 0;
+	*missing_out = !there;
 	return 0;
 }
 

@@ -30,16 +30,6 @@ struct job {
 	const char *who;
 };
 
-static int exists(const struct job *job, const char *path, bool *there_out, struct bd_error *err)
-{
-	mode_t mode;
-
-	if (bd_overlay_mode(job->overlay, path, &mode, err) != 0)
-		return -1;
-	*there_out = mode != 0;
-	return 0;
-}
-
 /* resolv.conf is a symlink to what systemd-resolved writes. */
 static int enable_resolved(const struct job *job, struct bd_error *err)
 {
@@ -66,7 +56,7 @@ static int link_networkd(const struct job *job, struct bd_error *err)
 {
 	bool program;
 
-	if (exists(job, "/usr/lib/systemd/systemd-networkd", &program, err) != 0)
+	if (bd_overlay_exists(job->overlay, "/usr/lib/systemd/systemd-networkd", &program, err) != 0)
 		return -1;
 	if (!program)
 		return 0;
@@ -81,12 +71,11 @@ static int link_networkd(const struct job *job, struct bd_error *err)
 static int check_netplan(const struct job *job, struct bd_error *err)
 {
 	static const char *const generators[] = { "/usr/lib/systemd/system-generators/netplan",
-						  "/lib/systemd/system-generators/netplan" };
-	bool there = false;
+						  "/lib/systemd/system-generators/netplan", NULL };
+	bool there;
 
-	for (size_t i = 0; i < 2 && !there; i++)
-		if (exists(job, generators[i], &there, err) != 0)
-			return -1;
+	if (bd_overlay_has_any(job->overlay, generators, &there, err) != 0)
+		return -1;
 	if (!there)
 		bd_warn("the template has no generator of netplan (/usr/lib/systemd/system-generators/netplan): nothing "
 			"reads its configuration when %s boots",

@@ -20,16 +20,6 @@ static void say_enabled(const struct job *job, const char *name)
 	bd_info("%s is enabled in %s: the template has it, but does not start it", name, job->who);
 }
 
-static int exists(const struct job *job, const char *path, bool *there_out, struct bd_error *err)
-{
-	mode_t mode;
-
-	if (bd_overlay_mode(job->overlay, path, &mode, err) != 0)
-		return -1;
-	*there_out = mode != 0;
-	return 0;
-}
-
 static int enable_by_systemd(const struct job *job, enum bd_unit_state *state_out, struct bd_error *err)
 {
 	const char *unit = job->service->unit;
@@ -66,8 +56,9 @@ static int enable_by_init(const struct job *job, const struct init *init, enum b
 	    bd_text_format(&early, err, "%s/%s", init->early, name) != 0 ||
 	    bd_text_format(&late, err, "%s/%s", init->late, name) != 0)
 		return -1;
-	if (exists(job, script, &has_script, err) != 0 || exists(job, early, &is_early, err) != 0 ||
-	    exists(job, late, &is_late, err) != 0)
+	if (bd_overlay_exists(job->overlay, script, &has_script, err) != 0 ||
+	    bd_overlay_exists(job->overlay, early, &is_early, err) != 0 ||
+	    bd_overlay_exists(job->overlay, late, &is_late, err) != 0)
 		return -1;
 	*state_out = !has_script ? BD_UNIT_MISSING : is_early || is_late ? BD_UNIT_ENABLED : BD_UNIT_NOW_ENABLED;
 	if (*state_out != BD_UNIT_NOW_ENABLED)
@@ -106,8 +97,9 @@ static int enable_by_sysvinit(const struct job *job, enum bd_unit_state *state_o
 
 	*state_out = BD_UNIT_MISSING;
 	if (bd_text_format(&script, err, "/etc/init.d/%s", name) != 0 ||
-	    bd_text_format(&target, err, "../init.d/%s", name) != 0 || exists(job, script, &has_script, err) != 0 ||
-	    exists(job, "/etc/rcS.d", &has_runlevels, err) != 0)
+	    bd_text_format(&target, err, "../init.d/%s", name) != 0 ||
+	    bd_overlay_exists(job->overlay, script, &has_script, err) != 0 ||
+	    bd_overlay_exists(job->overlay, "/etc/rcS.d", &has_runlevels, err) != 0)
 		return -1;
 	if (!has_script || !has_runlevels)
 		return 0;
@@ -131,7 +123,7 @@ static int enable_by_scripts(const struct job *job, enum bd_unit_state *state_ou
 {
 	for (size_t i = 0; i < sizeof(inits) / sizeof(*inits); i++) {
 		bool there;
-		if (exists(job, inits[i].late, &there, err) != 0)
+		if (bd_overlay_exists(job->overlay, inits[i].late, &there, err) != 0)
 			return -1;
 		if (there)
 			return enable_by_init(job, &inits[i], state_out, err);

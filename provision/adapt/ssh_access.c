@@ -25,16 +25,6 @@ struct job {
 	const char *keys, *who;
 };
 
-static int exists(const struct job *job, const char *path, bool *there_out, struct bd_error *err)
-{
-	mode_t mode;
-
-	if (bd_overlay_mode(job->overlay, path, &mode, err) != 0)
-		return -1;
-	*there_out = mode != 0;
-	return 0;
-}
-
 static bool is_word(const char *value, const char *word)
 {
 	return value && strcasecmp(value, word) == 0;
@@ -302,7 +292,7 @@ static int check_shell(const struct job *job, struct bd_error *err)
 	const char *shell = job->account->shell;
 	bool there;
 
-	if (exists(job, shell, &there, err) != 0)
+	if (bd_overlay_exists(job->overlay, shell, &there, err) != 0)
 		return -1;
 	if (!there)
 		bd_warn("the shell of %s, %s, is not in the template: nobody can log in to it", job->account->name,
@@ -328,40 +318,31 @@ static int unlock(const struct job *job, struct bd_error *err)
 static int start_server(const struct job *job, struct bd_error *err)
 {
 	static const char *const sockets[] = { "/etc/systemd/system/sockets.target.wants/ssh.socket",
-					       "/etc/systemd/system/sockets.target.wants/sshd.socket" };
+					       "/etc/systemd/system/sockets.target.wants/sshd.socket", NULL };
 	static const struct bd_service services[] = { { "ssh.service", "sshd", false, "SSH" },
 						      { "sshd.service", "ssh", false, "SSH" },
 						      { "dropbear.service", "dropbear", false, "SSH" } };
 	enum bd_unit_state state = BD_UNIT_MISSING;
+	bool by_socket;
 
-	for (size_t i = 0; i < sizeof(sockets) / sizeof(*sockets); i++) {
-		bool there;
-		if (exists(job, sockets[i], &there, err) != 0)
-			return -1;
-		if (there)
-			return 0;
-	}
+	if (bd_overlay_has_any(job->overlay, sockets, &by_socket, err) != 0)
+		return -1;
+	if (by_socket)
+		return 0;
 	for (size_t i = 0; i < sizeof(services) / sizeof(*services) && state == BD_UNIT_MISSING; i++)
 		if (bd_service_enable(job->system, job->overlay, &services[i], job->who, &state, err) != 0)
 			return -1;
 	return 0;
 }
 
-static int has_dropbear(const struct job *job, bool *dropbear_out, struct bd_error *err)
-{
-	return exists(job, "/usr/sbin/dropbear", dropbear_out, err) != 0 ||
-			       (!*dropbear_out && exists(job, "/usr/bin/dropbear", dropbear_out, err) != 0)
-		       ? -1
-		       : 0;
-}
-
 static int open_server(const struct job *job, struct bd_sshd_settings *settings, struct bd_error *err)
 {
+	static const char *const dropbears[] = { "/usr/sbin/dropbear", "/usr/bin/dropbear", NULL };
 	bool dropbear;
 
 	if (job->system->sshd)
 		return open_sshd(job, settings, err) != 0 ? -1 : start_server(job, err);
-	if (has_dropbear(job, &dropbear, err) != 0)
+	if (bd_overlay_has_any(job->overlay, dropbears, &dropbear, err) != 0)
 		return -1;
 	if (dropbear)
 		return open_dropbear(job, err) != 0 ? -1 : start_server(job, err);

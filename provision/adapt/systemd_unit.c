@@ -33,13 +33,10 @@ static int is_there(const struct bd_overlay *overlay, const char *folder, const 
 		    bool *there_out, struct bd_error *err)
 {
 	BD_FREE char *path = NULL;
-	mode_t mode;
 
-	if (bd_text_format(&path, err, "%s/%s/%s", folder, dependency, name) != 0 ||
-	    bd_overlay_mode(overlay, path, &mode, err) != 0)
+	if (bd_text_format(&path, err, "%s/%s/%s", folder, dependency, name) != 0)
 		return -1;
-	*there_out = mode != 0;
-	return 0;
+	return bd_overlay_exists(overlay, path, there_out, err);
 }
 
 /* A mask is a symlink to /dev/null, or an empty file. */

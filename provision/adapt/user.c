@@ -34,16 +34,6 @@ int bd_user_check_name(const char *name, struct bd_error *err)
 	return strcmp(name, "root") == 0 ? bd_usage(err, "root is there without that") : 0;
 }
 
-static int exists(const struct bd_overlay *overlay, const char *path, bool *there_out, struct bd_error *err)
-{
-	mode_t mode;
-
-	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
-		return -1;
-	*there_out = mode != 0;
-	return 0;
-}
-
 static bool has_number(const char *text, uint32_t number)
 {
 	uint32_t there;
@@ -133,7 +123,7 @@ static int make_home(const struct bd_overlay *overlay, const struct bd_account *
 	struct skeleton skeleton = { overlay, account };
 	bool there;
 
-	if (exists(overlay, account->home, &there, err) != 0)
+	if (bd_overlay_exists(overlay, account->home, &there, err) != 0)
 		return -1;
 	if (there)
 		return 0;
@@ -157,7 +147,7 @@ static int make_account(const struct bd_overlay *overlay, const char *name, stru
 	if (!passwd || !group)
 		return bd_usage(err, "the template has no /etc/passwd and /etc/group to add an account to");
 	const char *own_group = bd_colon_find(group, name);
-	if (find_id(passwd, group, &id, err) != 0 || exists(overlay, "/bin/bash", &bash, err) != 0)
+	if (find_id(passwd, group, &id, err) != 0 || bd_overlay_exists(overlay, "/bin/bash", &bash, err) != 0)
 		return -1;
 	if (!own_group || !bd_colon_number(own_group, 2, &gid))
 		gid = id;
@@ -221,7 +211,7 @@ static int allow_doas(const struct bd_overlay *overlay, const char *name, struct
 	bool folder;
 
 	if (bd_text_format(&rule, err, "permit nopass %s as root\n", name) != 0 ||
-	    exists(overlay, "/etc/doas.d", &folder, err) != 0)
+	    bd_overlay_exists(overlay, "/etc/doas.d", &folder, err) != 0)
 		return -1;
 	if (folder)
 		return bd_overlay_put_text(overlay, "/etc/doas.d/xen-bigdisk.conf", 0600, rule, err);
@@ -233,18 +223,17 @@ static int allow_doas(const struct bd_overlay *overlay, const char *name, struct
 
 static int allow_root(const struct bd_overlay *overlay, const char *name, const char *who, struct bd_error *err)
 {
-	static const char *const doas_paths[] = { "/usr/bin/doas", "/bin/doas" };
+	static const char *const doas_paths[] = { "/usr/bin/doas", "/bin/doas", NULL };
 	BD_FREE char *rule = NULL;
 	bool there;
 
-	if (exists(overlay, "/usr/bin/sudo", &there, err) != 0 ||
+	if (bd_overlay_exists(overlay, "/usr/bin/sudo", &there, err) != 0 ||
 	    bd_text_format(&rule, err, "%s ALL=(ALL) NOPASSWD:ALL\n", name) != 0)
 		return -1;
 	if (there)
 		return bd_overlay_put_text(overlay, "/etc/sudoers.d/90-xen-bigdisk", 0440, rule, err);
-	for (size_t i = 0; i < 2 && !there; i++)
-		if (exists(overlay, doas_paths[i], &there, err) != 0)
-			return -1;
+	if (bd_overlay_has_any(overlay, doas_paths, &there, err) != 0)
+		return -1;
 	if (there)
 		return allow_doas(overlay, name, err);
 	bd_warn("%s has neither sudo nor doas: %s cannot become root in it", who, name);

@@ -50,7 +50,7 @@ static const struct row {
 	const char *text;
 	mode_t permissions;
 	bool of_kernels; /* packages of kernels call it; otherwise only what writes the menu does */
-	const char *signs[5]; /* one of them is there */
+	const char *signs[5]; /* one of them is there; the last is NULL */
 } rows[] = {
 	/* Debian, Ubuntu, and whoever else has run-parts of these */
 	{ "/etc/kernel/postinst.d/zz-xen-bigdisk", hook, 0755, true, { "/etc/kernel/postinst.d", "/var/lib/dpkg" } },
@@ -84,17 +84,6 @@ static const struct row {
 	{ GRUB_SCRIPT, grub_script, 0755, false, { "/etc/grub.d", "/var/lib/dpkg", "/usr/bin/pacman", "/sbin/apk" } },
 };
 
-static int is_called(const struct row *row, const struct bd_overlay *overlay, bool *called_out, struct bd_error *err)
-{
-	mode_t mode = 0;
-
-	for (size_t i = 0; row->signs[i] && !mode; i++)
-		if (bd_overlay_mode(overlay, row->signs[i], &mode, err) != 0)
-			return -1;
-	*called_out = mode != 0;
-	return 0;
-}
-
 int bd_kernel_hooks_add(const char *boot_entries, const struct bd_overlay *overlay, bool *added_out,
 			struct bd_error *err)
 {
@@ -102,7 +91,7 @@ int bd_kernel_hooks_add(const char *boot_entries, const struct bd_overlay *overl
 
 	/* All are asked for before the first is there: a hook's folder is a sign itself. */
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (is_called(&rows[i], overlay, &called[i], err) != 0)
+		if (bd_overlay_has_any(overlay, rows[i].signs, &called[i], err) != 0)
 			return -1;
 	*added_out = false;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {

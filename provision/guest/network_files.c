@@ -122,21 +122,13 @@ static int check_none(const struct bd_networks *networks, const struct bd_system
 	return 0;
 }
 
-static int exists(const struct bd_overlay *overlay, const char *path, bool *exists_out, struct bd_error *err)
-{
-	mode_t mode;
-
-	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
-		return -1;
-	*exists_out = mode != 0;
-	return 0;
-}
-
 /* A symlink belongs to a program that writes where it points to; systemd-resolved makes one where there is
  * nothing. */
 static int add_resolv_conf(const struct bd_guest *guest, const struct bd_overlay *overlay, struct bd_error *err)
 {
-	bool resolved = false, resolved_in_lib = false;
+	static const char *const resolveds[] = { "/usr/lib/systemd/systemd-resolved", "/lib/systemd/systemd-resolved",
+						 NULL };
+	bool resolved;
 	size_t servers = 0;
 	mode_t mode;
 
@@ -144,10 +136,9 @@ static int add_resolv_conf(const struct bd_guest *guest, const struct bd_overlay
 		servers += guest->networks.items[i].dns_count;
 	if (!servers || bd_overlay_mode(overlay, "/etc/resolv.conf", &mode, err) != 0)
 		return servers ? -1 : 0;
-	if (exists(overlay, "/usr/lib/systemd/systemd-resolved", &resolved, err) != 0 ||
-	    exists(overlay, "/lib/systemd/systemd-resolved", &resolved_in_lib, err) != 0)
+	if (bd_overlay_has_any(overlay, resolveds, &resolved, err) != 0)
 		return -1;
-	if (S_ISLNK(mode) || (!mode && (resolved || resolved_in_lib)))
+	if (S_ISLNK(mode) || (!mode && resolved))
 		return 0;
 	return put(overlay, "/etc/resolv.conf", 0644, bd_network_write_resolv_conf, guest, err);
 }

@@ -44,6 +44,28 @@ int bd_overlay_mode(const struct bd_overlay *overlay, const char *path, mode_t *
 	return 0;
 }
 
+int bd_overlay_exists(const struct bd_overlay *overlay, const char *path, bool *there_out, struct bd_error *err)
+{
+	mode_t mode;
+
+	if (bd_overlay_mode(overlay, path, &mode, err) != 0)
+		return -1;
+	*there_out = mode != 0;
+	return 0;
+}
+
+int bd_overlay_has_any(const struct bd_overlay *overlay, const char *const *paths, bool *there_out,
+		       struct bd_error *err)
+{
+	bool there = false;
+
+	for (; *paths && !there; paths++)
+		if (bd_overlay_exists(overlay, *paths, &there, err) != 0)
+			return -1;
+	*there_out = there;
+	return 0;
+}
+
 int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err)
 {
 	BD_FREE char *resolved = NULL;

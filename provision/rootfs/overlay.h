@@ -20,6 +20,10 @@ struct bd_overlay {
 
 /* The mode of what the guest will have there, symlinks not followed; 0: nothing. */
 int bd_overlay_mode(const struct bd_overlay *overlay, const char *path, mode_t *mode_out, struct bd_error *err);
+/* Whether the guest will have anything there; likewise; and at any of several paths, whose list ends in NULL. */
+int bd_overlay_exists(const struct bd_overlay *overlay, const char *path, bool *there_out, struct bd_error *err);
+int bd_overlay_has_any(const struct bd_overlay *overlay, const char *const *paths, bool *there_out,
+		       struct bd_error *err);
 
 /* A regular file's text as the guest will have it, symlinks followed; the caller frees. NULL: there is none. */
 int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err);
