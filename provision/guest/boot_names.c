@@ -13,12 +13,16 @@
 #include "guest/renew.h"
 #include "rootfs/fstab_line.h"
 
+#define GRUB_CFG "/boot/grub/grub.cfg"
+
 /* By which root= and fstab name a filesystem, and what the guest's is called so. */
 struct naming {
 	const char *prefix; /* "UUID=" */
 	char old[BD_RENEWAL_TEXT_SIZE], own[BD_RENEWAL_TEXT_SIZE];
 	bool ambiguous; /* the menu names several */
 };
+
+#define NAMING_COUNT 2
 
 static void take_old(struct naming *naming, const char *text, size_t size)
 {
@@ -66,44 +70,51 @@ static void take_from_menu(struct naming *naming, const char *text)
 }
 
 /* fstab says it; without it, the menu does where it names one only. */
-static int find_old(struct naming *naming, const struct bd_overlay *overlay, struct bd_error *err)
+static int find_old(struct naming namings[NAMING_COUNT], const struct bd_overlay *overlay, struct bd_error *err)
 {
-	static const char *const menus[] = { "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", "/etc/kernel/cmdline" };
+	static const char *const menus[] = { GRUB_CFG, "/boot/grub2/grub.cfg", "/etc/kernel/cmdline" };
 	BD_FREE char *fstab = NULL;
 
 	if (bd_overlay_read(overlay, "/etc/fstab", &fstab, err) != 0)
 		return -1;
-	if (fstab)
-		take_from_fstab(naming, fstab);
-	for (size_t i = 0; !naming->old[0] && i < sizeof(menus) / sizeof(*menus); i++) {
+	for (size_t i = 0; fstab && i < NAMING_COUNT; i++)
+		take_from_fstab(&namings[i], fstab);
+	for (size_t menu = 0; menu < sizeof(menus) / sizeof(*menus); menu++) {
 		BD_FREE char *text = NULL;
-		if (bd_overlay_read(overlay, menus[i], &text, err) != 0)
+		if (bd_overlay_read(overlay, menus[menu], &text, err) != 0)
 			return -1;
-		if (text)
-			take_from_menu(naming, text);
+		for (size_t i = 0; text && i < NAMING_COUNT; i++)
+			if (!namings[i].old[0])
+				take_from_menu(&namings[i], text);
 	}
-	if (naming->ambiguous)
-		naming->old[0] = '\0';
+	for (size_t i = 0; i < NAMING_COUNT; i++)
+		if (namings[i].ambiguous)
+			namings[i].old[0] = '\0';
 	return 0;
 }
 
-static int warn_of_foreign(const struct naming *naming, const struct bd_overlay *overlay, const char *who,
-			   struct bd_error *err)
+static void warn_of_foreign(const struct naming *naming, const char *text, const char *who)
 {
-	BD_FREE char *text = NULL;
 	size_t size;
 
-	if (bd_overlay_read(overlay, "/boot/grub/grub.cfg", &text, err) != 0)
-		return -1;
-	if (!text)
-		return 0;
 	for (const char *at = text, *value; (value = next_root(&at, naming->prefix, &size));)
 		if (strncmp(value, naming->own, size) != 0 || strlen(naming->own) != size) {
 			bd_warn("the template's own grub.cfg boots root=%s%.*s, which %s does not have: it cannot be told what is "
 				"meant, so the guest will not find its root filesystem by that entry",
 				naming->prefix, (int)(size > 64 ? 64 : size), value, who);
-			return 0;
+			return;
 		}
+}
+
+static int look_for_foreign(const struct naming namings[NAMING_COUNT], const struct bd_overlay *overlay,
+			    const char *who, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+
+	if (bd_overlay_read(overlay, GRUB_CFG, &text, err) != 0)
+		return -1;
+	for (size_t i = 0; text && i < NAMING_COUNT; i++)
+		warn_of_foreign(&namings[i], text, who);
 	return 0;
 }
 
@@ -112,27 +123,25 @@ static int change_in_files(const struct bd_word_changes *changes, bool own_grub_
 {
 	if (bd_renew_boot_files(changes, overlay, err) != 0)
 		return -1;
-	return own_grub_cfg ? bd_renew_words(changes, overlay, "/boot/grub/grub.cfg", err) : 0;
+	return own_grub_cfg ? bd_renew_words(changes, overlay, GRUB_CFG, err) : 0;
 }
 
 int bd_boot_names_change(const struct bd_guest *guest, bool own_grub_cfg, const struct bd_overlay *overlay,
 			 struct bd_error *err)
 {
-	struct naming namings[] = { { .prefix = "UUID=" }, { .prefix = "PARTUUID=" } };
+	struct naming namings[NAMING_COUNT] = { { .prefix = "UUID=" }, { .prefix = "PARTUUID=" } };
 	struct bd_word_changes changes = { .count = 0 };
 
 	if (!overlay->root)
 		return 0;
 	bd_format_uuid(guest->root_uuid, namings[0].own);
 	snprintf(namings[1].own, sizeof(namings[1].own), "%08" PRIx32 "-01", guest->disk_signature);
-	for (size_t i = 0; i < 2; i++)
-		if (find_old(&namings[i], overlay, err) != 0 ||
-		    bd_word_changes_add(&changes, namings[i].old, namings[i].own, err) != 0)
+	if (find_old(namings, overlay, err) != 0)
+		return -1;
+	for (size_t i = 0; i < NAMING_COUNT; i++)
+		if (bd_word_changes_add(&changes, namings[i].old, namings[i].own, err) != 0)
 			return -1;
 	if (changes.count && change_in_files(&changes, own_grub_cfg, overlay, err) != 0)
 		return -1;
-	for (size_t i = 0; own_grub_cfg && i < 2; i++)
-		if (warn_of_foreign(&namings[i], overlay, guest->name, err) != 0)
-			return -1;
-	return 0;
+	return own_grub_cfg ? look_for_foreign(namings, overlay, guest->name, err) : 0;
 }
