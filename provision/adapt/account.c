@@ -10,7 +10,6 @@
 #include "base/text.h"
 
 enum { PASSWD_UID = 2, PASSWD_GID = 3, PASSWD_HOME = 5, PASSWD_SHELL = 6 };
-enum { SHADOW_PASSWORD = 1, SHADOW_CHANGED = 2 };
 enum { GROUP_GID = 2, GROUP_MEMBERS = 3 };
 
 void bd_account_dispose(struct bd_account *account)
@@ -114,7 +113,7 @@ int bd_account_find(const struct bd_overlay *overlay, const char *name, struct b
 static int open_password(const char *text, const char *line, char **text_out, struct bd_error *err)
 {
 	size_t length;
-	const char *password = bd_colon_field(line, SHADOW_PASSWORD, &length);
+	const char *password = bd_colon_field(line, BD_SHADOW_PASSWORD, &length);
 	BD_FREE char *opened = NULL;
 
 	if (!length || *password != '!')
@@ -124,7 +123,7 @@ static int open_password(const char *text, const char *line, char **text_out, st
 	/* What "!" was put before stays, for whoever wants it back, behind the "*". */
 	if (bd_text_format(&opened, err, "*%.*s", is_plain ? 0 : (int)(length - marks), password + marks) != 0)
 		return -1;
-	return bd_colon_set(text, line, SHADOW_PASSWORD, opened, text_out, err);
+	return bd_colon_set(text, line, BD_SHADOW_PASSWORD, opened, text_out, err);
 }
 
 int bd_account_unlock(const struct bd_overlay *overlay, const char *name, bool *changed_out, struct bd_error *err)
@@ -140,8 +139,8 @@ int bd_account_unlock(const struct bd_overlay *overlay, const char *name, bool *
 	const char *current = opened ? opened : text;
 	line = bd_colon_find(current, name);
 	/* Day 0: it has to be changed at the next login. */
-	if (line && bd_colon_is(line, SHADOW_CHANGED, "0") &&
-	    bd_colon_set(current, line, SHADOW_CHANGED, "", &unasked, err) != 0)
+	if (line && bd_colon_is(line, BD_SHADOW_CHANGED, "0") &&
+	    bd_colon_set(current, line, BD_SHADOW_CHANGED, "", &unasked, err) != 0)
 		return -1;
 	*changed_out = opened || unasked;
 	return *changed_out ? bd_overlay_rewrite(overlay, "/etc/shadow", 0600, unasked ? unasked : opened, err) : 0;

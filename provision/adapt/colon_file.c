@@ -17,8 +17,10 @@ const char *bd_colon_next(const char *line)
 
 const char *bd_colon_find(const char *text, const char *name)
 {
+	size_t length = strlen(name);
+
 	for (const char *line = *text ? text : NULL; line; line = bd_colon_next(line))
-		if (bd_colon_is(line, 0, name))
+		if (strncmp(line, name, length) == 0 && line[length] == ':')
 			return line;
 	return NULL;
 }

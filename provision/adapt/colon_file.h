@@ -10,7 +10,9 @@
 
 #include "base/err.h"
 
-/* The line whose first field is the name; NULL: there is none. */
+enum { BD_SHADOW_PASSWORD = 1, BD_SHADOW_CHANGED = 2 }; /* fields of shadow(5) */
+
+/* The line whose first field, with a colon behind it, is the name; NULL: there is none. */
 const char *bd_colon_find(const char *text, const char *name);
 /* The line behind; NULL: there is none. */
 const char *bd_colon_next(const char *line);

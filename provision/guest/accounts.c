@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt/colon_file.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -66,22 +67,10 @@ int bd_password_hash(const struct bd_random *random, const char *password, char 
 	return r;
 }
 
-/* root's line, or NULL. */
-static const char *find_root(const char *shadow)
-{
-	for (const char *line = shadow; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
-		if (strncmp(line, "root:", 5) == 0)
-			return line;
-	return NULL;
-}
-
 int bd_shadow_set_root(const char *shadow, const char *hash, char **shadow_out, struct bd_error *err)
 {
-	const char *line = find_root(shadow);
+	const char *line = bd_colon_find(shadow, "root");
 
-	if (!line)
-		return bd_text_format(shadow_out, err, "root:%s::0:99999:7:::\n%s", hash, shadow);
-	const char *password = line + strlen("root:");
-	return bd_text_format(shadow_out, err, "%.*s%s%s", (int)(password - shadow), shadow, hash,
-			      password + strcspn(password, ":\n"));
+	return line ? bd_colon_set(shadow, line, BD_SHADOW_PASSWORD, hash, shadow_out, err)
+		    : bd_text_format(shadow_out, err, "root:%s::0:99999:7:::\n%s", hash, shadow);
 }

@@ -104,6 +104,7 @@ static void only_roots_hash_changes(void **state)
 		  "a:*:1::::::\nroot:HASH:19000:0:::::\nb:*:1::::::\n" },
 		{ "notroot:*:1::::::\nroot:!", "notroot:*:1::::::\nroot:HASH" },
 		{ "a:*:1::::::\n", "root:HASH::0:99999:7:::\na:*:1::::::\n" },
+		{ "root\n", "root:HASH::0:99999:7:::\nroot\n" },
 		{ "", "root:HASH::0:99999:7:::\n" },
 	};
 
