@@ -69,10 +69,3 @@ int bd_colon_set(const char *text, const char *line, unsigned field, const char 
 
 	return bd_text_format(text_out, err, "%.*s%s%s", (int)(old - text), text, value, old + length);
 }
-
-int bd_colon_append(const char *text, const char *line, char **text_out, struct bd_error *err)
-{
-	size_t length = strlen(text);
-
-	return bd_text_format(text_out, err, "%s%s%s\n", text, length && text[length - 1] != '\n' ? "\n" : "", line);
-}

@@ -26,7 +26,5 @@ bool bd_colon_number(const char *line, unsigned field, uint32_t *number_out);
 /* The text with a field of a line, which is in it and has that field, replaced; the caller frees. */
 int bd_colon_set(const char *text, const char *line, unsigned field, const char *value, char **text_out,
 		 struct bd_error *err);
-/* The text with one more line at its end; the caller frees. */
-int bd_colon_append(const char *text, const char *line, char **text_out, struct bd_error *err);
 
 #endif

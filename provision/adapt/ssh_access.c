@@ -258,11 +258,8 @@ static int add_keys(const struct job *job, const char *path, struct bd_error *er
 {
 	BD_FREE char *there = NULL, *text = NULL;
 
-	if (bd_overlay_read(job->overlay, path, &there, err) != 0)
-		return -1;
-	size_t length = there ? strlen(there) : 0;
-	if (bd_text_format(&text, err, "%s%s%s", there ? there : "", length && there[length - 1] != '\n' ? "\n" : "",
-			   job->keys) != 0)
+	if (bd_overlay_read(job->overlay, path, &there, err) != 0 ||
+	    bd_text_add_lines(there, job->keys, &text, err) != 0)
 		return -1;
 	return put_keys(job, path, text, err);
 }

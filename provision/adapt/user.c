@@ -65,7 +65,7 @@ static int add_line(const struct bd_overlay *overlay, const char *path, const ch
 		return -1;
 	if (!text || bd_colon_find(text, name))
 		return 0;
-	if (bd_colon_append(text, line, &changed, err) != 0)
+	if (bd_text_add_lines(text, line, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(overlay, path, 0644, changed, err);
 }
@@ -85,7 +85,7 @@ static int add_subids(const struct bd_overlay *overlay, const char *path, const 
 			next = (uint64_t)start + count;
 	if (next + SUBID_COUNT > UINT32_MAX)
 		return 0;
-	if (bd_text_format(&line, err, "%s:%lu:%d", name, (unsigned long)next, SUBID_COUNT) != 0)
+	if (bd_text_format(&line, err, "%s:%lu:%d\n", name, (unsigned long)next, SUBID_COUNT) != 0)
 		return -1;
 	return add_line(overlay, path, name, line, err);
 }
@@ -151,11 +151,11 @@ static int make_account(const struct bd_overlay *overlay, const char *name, stru
 		return -1;
 	if (!own_group || !bd_colon_number(own_group, 2, &gid))
 		gid = id;
-	if (bd_text_format(&user_line, err, "%s:x:%u:%u::/home/%s:%s", name, id, gid, name,
+	if (bd_text_format(&user_line, err, "%s:x:%u:%u::/home/%s:%s\n", name, id, gid, name,
 			   bash ? "/bin/bash" : "/bin/sh") != 0 ||
-	    bd_text_format(&group_line, err, "%s:x:%u:", name, gid) != 0 ||
-	    bd_text_format(&shadow_line, err, "%s:*::0:99999:7:::", name) != 0 ||
-	    bd_text_format(&gshadow_line, err, "%s:!::", name) != 0)
+	    bd_text_format(&group_line, err, "%s:x:%u:\n", name, gid) != 0 ||
+	    bd_text_format(&shadow_line, err, "%s:*::0:99999:7:::\n", name) != 0 ||
+	    bd_text_format(&gshadow_line, err, "%s:!::\n", name) != 0)
 		return -1;
 	if (add_line(overlay, "/etc/passwd", name, user_line, err) != 0 ||
 	    add_line(overlay, "/etc/group", name, group_line, err) != 0 ||
@@ -188,14 +188,16 @@ static int add_member(const struct bd_overlay *overlay, const char *path, const 
 static int join_group(const struct bd_overlay *overlay, const struct bd_account *account, struct bd_error *err)
 {
 	static const char *const groups[] = { "sudo", "wheel" };
+	BD_FREE char *text = NULL;
 
-	for (size_t i = 0; i < 2; i++) {
-		BD_FREE char *text = NULL, *word = NULL;
-		if (bd_overlay_read(overlay, "/etc/group", &text, err) != 0 ||
-		    bd_text_format(&word, err, " %s ", groups[i]) != 0)
-			return -1;
-		if (!text || !bd_colon_find(text, groups[i]))
+	if (bd_overlay_read(overlay, "/etc/group", &text, err) != 0)
+		return -1;
+	for (size_t i = 0; text && i < 2; i++) {
+		BD_FREE char *word = NULL;
+		if (!bd_colon_find(text, groups[i]))
 			continue;
+		if (bd_text_format(&word, err, " %s ", groups[i]) != 0)
+			return -1;
 		if (strstr(account->groups, word))
 			return 0;
 		return add_member(overlay, "/etc/group", groups[i], account->name, err) != 0
@@ -216,7 +218,7 @@ static int allow_doas(const struct bd_overlay *overlay, const char *name, struct
 	if (folder)
 		return bd_overlay_put_text(overlay, "/etc/doas.d/xen-bigdisk.conf", 0600, rule, err);
 	if (bd_overlay_read(overlay, "/etc/doas.conf", &text, err) != 0 ||
-	    bd_text_format(&changed, err, "%s%s", text ? text : "", rule) != 0)
+	    bd_text_add_lines(text, rule, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(overlay, "/etc/doas.conf", 0600, changed, err);
 }

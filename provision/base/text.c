@@ -37,6 +37,14 @@ void bd_text_append(char *text, size_t size, const char *separator, const char *
 	va_end(args);
 }
 
+int bd_text_add_lines(const char *text, const char *lines, char **text_out, struct bd_error *err)
+{
+	size_t length = text ? strlen(text) : 0;
+
+	return bd_text_format(text_out, err, "%s%s%s", text ? text : "",
+			      length && text[length - 1] != '\n' ? "\n" : "", lines);
+}
+
 bool bd_text_is_same(const char *one, const char *other)
 {
 	return one && other ? strcmp(one, other) == 0 : one == other;

@@ -18,6 +18,9 @@ int bd_text_format(char **text_out, struct bd_error *err, const char *format, ..
 void bd_text_append(char *text, size_t size, const char *separator, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* The text, which may be NULL, with the lines behind its own, the last of which may lack its newline. The caller frees. */
+int bd_text_add_lines(const char *text, const char *lines, char **text_out, struct bd_error *err);
+
 /* NULL is the same as NULL only. */
 bool bd_text_is_same(const char *one, const char *other);
 

@@ -514,7 +514,14 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	[[ $(cat_in /etc/doas.d/xen-bigdisk.conf) == 'permit nopass alice as root' ]]
 	[[ $(cat_in /etc/group) == $'root:x:0:\nwheel:x:10:root,alice\nalice:x:1000:' ]]
 	[[ $(cat_in /etc/passwd | tail -n 1) == 'alice:x:1000:1000::/home/alice:/bin/sh' ]]
-	rm -r r/etc/doas.d r/usr/bin/doas
+	# Without such a folder, behind the rules that are there.
+	rm -r r/etc/doas.d
+	printf 'permit root' >r/etc/doas.conf
+	chmod 640 r/etc/doas.conf
+	new_guest --user alice
+	[[ $(cat_in /etc/doas.conf) == $'permit root\npermit nopass alice as root' ]]
+	[[ $(mode_in /etc/doas.conf) == "0640 0 0" ]]
+	rm -r r/etc/doas.conf r/usr/bin/doas
 	new_guest --user alice
 	[[ $stderr == *"warning: box has neither sudo nor doas: alice cannot become root in it"* ]]
 	rm -rf d/*
