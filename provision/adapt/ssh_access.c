@@ -96,12 +96,12 @@ static int insert_block(const char *text, const char *block, char **text_out, st
 	return bd_text_format(text_out, err, "%.*s%s%s%s", (int)(at - text), text, ends_line ? "" : "\n", block, at);
 }
 
-static int edit_config(const struct job *job, const char *block, struct bd_error *err)
+/* Packages' own file stays: that in /etc is read instead of it. path: of what sshd reads so far. */
+static int edit_config(const struct job *job, const char *path, const char *block, struct bd_error *err)
 {
 	BD_FREE char *text = NULL, *changed = NULL;
 
-	if (bd_overlay_read(job->overlay, BD_SSHD_CONFIG, &text, err) != 0 ||
-	    (!text && bd_overlay_read(job->overlay, "/usr/etc/ssh/sshd_config", &text, err) != 0) ||
+	if ((path && bd_overlay_read(job->overlay, path, &text, err) != 0) ||
 	    insert_block(text ? text : "", block, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(job->overlay, BD_SSHD_CONFIG, 0644, changed, err);
@@ -121,7 +121,7 @@ static int open_sshd(const struct job *job, struct bd_sshd_settings *settings, s
 	bd_warn("the template's sshd does not let %s in by key (%s): %s of %s does now", job->account->name,
 		obstacles, settings->includes ? DROP_IN : BD_SSHD_CONFIG, job->who);
 	if ((settings->includes ? bd_overlay_put_text(job->overlay, DROP_IN, 0644, block, err)
-				: edit_config(job, block, err)) != 0)
+				: edit_config(job, settings->path, block, err)) != 0)
 		return -1;
 	bd_sshd_settings_dispose(settings);
 	if (bd_sshd_config_read(job->overlay, job->account, settings, err) != 0 ||

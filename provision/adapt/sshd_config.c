@@ -308,9 +308,12 @@ int bd_sshd_config_read(const struct bd_overlay *overlay, const struct bd_accoun
 	struct bd_sshd_settings settings = { 0 };
 	enum place place = GLOBAL;
 
-	for (size_t i = 0; i < 2 && !settings.there; i++)
-		if (read_file(&reading, paths[i], &place, 0, &settings.there, err) != 0)
+	for (size_t i = 0; i < 2 && !settings.path; i++) {
+		bool there;
+		if (read_file(&reading, paths[i], &place, 0, &there, err) != 0)
 			return -1;
+		settings.path = there ? paths[i] : NULL;
+	}
 	settings.includes = reading.includes;
 	settings.permit_root_login = take_setting(&reading, PERMIT_ROOT_LOGIN);
 	settings.pubkey_authentication = take_setting(&reading, PUBKEY_AUTHENTICATION);

@@ -12,9 +12,9 @@
 #define BD_SSHD_CONFIG "/etc/ssh/sshd_config"
 #define BD_SSHD_DROP_INS "/etc/ssh/sshd_config.d"
 
-/* All texts are owned; NULL: it is not set. */
+/* The texts of settings are owned; NULL: it is not set. */
 struct bd_sshd_settings {
-	bool there; /* there is such a file */
+	const char *path; /* of the file that sshd reads; NULL: there is none */
 	bool includes; /* for everybody, that reads what ends in .conf in BD_SSHD_DROP_INS */
 	char *permit_root_login, *pubkey_authentication, *keys_files, *use_pam;
 	/* As the account is concerned: whether there is such a list, and whether it is on it. */

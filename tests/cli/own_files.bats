@@ -358,6 +358,15 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	new_guest --ssh-key key.pub
 	[[ $stderr != *sshd* ]]
 	[[ $(cat_in /etc/ssh/sshd_config) == "$(cat r/etc/ssh/sshd_config)" ]]
+	# SUSE's package has it under /usr, where one in /etc takes its place.
+	mkdir -p r/usr/etc/ssh
+	rm r/etc/ssh/sshd_config
+	echo 'PermitRootLogin no' >r/usr/etc/ssh/sshd_config
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"(PermitRootLogin no): /etc/ssh/sshd_config of box does now"* ]]
+	[[ $(cat_in /usr/etc/ssh/sshd_config) == 'PermitRootLogin no' ]]
+	[[ $(cat_in /etc/ssh/sshd_config | head -n 1) == 'PermitRootLogin no' ]]
+	[[ $(sshd_says root permitrootlogin) == without-password ]]
 }
 
 @test "keys go where sshd looks for them" {
