@@ -72,17 +72,32 @@ bool bd_network_has_address(const struct bd_network_address *addresses, size_t c
 	return false;
 }
 
-static int add_address(struct bd_network_address *addresses, size_t *count, const char *text, unsigned length,
+static int add_address(struct bd_network_address *addresses, size_t *count, const struct bd_network_address *address,
 		       struct bd_error *err)
 {
-	if (bd_network_has_address(addresses, *count, text))
-		return bd_usage(err, "%s is given twice", text);
+	if (bd_network_has_address(addresses, *count, address->text))
+		return bd_usage(err, "%s is given twice", address->text);
 	if (*count == BD_ADDRESSES_MAX)
 		return bd_usage(err, "an interface has %d addresses of a family at most", BD_ADDRESSES_MAX);
-	struct bd_network_address *address = &addresses[(*count)++];
-	snprintf(address->text, sizeof(address->text), "%s", text);
-	address->prefix_length = length;
+	addresses[(*count)++] = *address;
 	return 0;
+}
+
+/* "ADDRESS/LEN"; false: it is not so. The address is looked at by the caller. */
+static bool split(const char *text, unsigned length_max, struct bd_network_address *address_out)
+{
+	const char *slash = strchr(text, '/');
+	char *end;
+
+	if (!slash || (size_t)(slash - text) >= sizeof(address_out->text) || !isdigit((unsigned char)slash[1]))
+		return false;
+	memcpy(address_out->text, text, (size_t)(slash - text));
+	address_out->text[slash - text] = '\0';
+	unsigned long length = strtoul(slash + 1, &end, 10);
+	if (*end || length < 1 || length > length_max)
+		return false;
+	address_out->prefix_length = (unsigned)length;
+	return true;
 }
 
 static int check_one_way(const struct bd_network *network, struct bd_error *err)
@@ -94,26 +109,20 @@ static int check_one_way(const struct bd_network *network, struct bd_error *err)
 
 int bd_network_add_ip(struct bd_network *network, const char *text, struct bd_error *err)
 {
-	char address[16], *end;
-	const char *slash = strchr(text, '/');
+	struct bd_network_address address = { .prefix_length = 0 };
 	struct in_addr parsed;
 
 	if (strcmp(text, "dhcp") == 0) {
 		network->says_dhcp = true;
 		return check_one_way(network, err);
 	}
-	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
+	if (!split(text, 32, &address) || inet_pton(AF_INET, address.text, &parsed) != 1)
 		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	unsigned long length = strtoul(slash + 1, &end, 10);
-	if (inet_pton(AF_INET, address, &parsed) != 1 || *end || length < 1 || length > 32)
-		return bd_usage(err, "\"%s\" is neither dhcp nor an address such as 192.0.2.10/24", text);
-	uint32_t host = ntohl(parsed.s_addr) & ~netmask((unsigned)length);
-	if (length < 31 && (host == 0 || host == ~netmask((unsigned)length)))
+	const uint32_t mask = netmask(address.prefix_length), host = ntohl(parsed.s_addr) & ~mask;
+	if (address.prefix_length < 31 && (host == 0 || host == ~mask))
 		return bd_usage(err, "%s is the %s address of its network, which no host can have", text,
 				host == 0 ? "first" : "broadcast");
-	if (add_address(network->addresses, &network->address_count, address, (unsigned)length, err) != 0)
+	if (add_address(network->addresses, &network->address_count, &address, err) != 0)
 		return -1;
 	return check_one_way(network, err);
 }
@@ -175,24 +184,17 @@ static int check_one_way6(const struct bd_network *network, struct bd_error *err
 
 static int add_static6(struct bd_network *network, const char *text, struct bd_error *err)
 {
-	const char *slash = strchr(text, '/');
-	char address[BD_ADDRESS_SIZE], *end;
+	struct bd_network_address address = { .prefix_length = 0 };
 	struct in6_addr parsed;
 
-	if (!slash || (size_t)(slash - text) >= sizeof(address) || !isdigit((unsigned char)slash[1]))
-		return bd_usage(err, "\"%s\" is none of auto, dhcp, none, or an address such as 2001:db8::10/64",
-				text);
-	memcpy(address, text, (size_t)(slash - text));
-	address[slash - text] = '\0';
-	unsigned long length = strtoul(slash + 1, &end, 10);
-	if (inet_pton(AF_INET6, address, &parsed) != 1 || *end || length < 1 || length > 128)
+	if (!split(text, 128, &address) || inet_pton(AF_INET6, address.text, &parsed) != 1)
 		return bd_usage(err, "\"%s\" is none of auto, dhcp, none, or an address such as 2001:db8::10/64",
 				text);
 	if (IN6_IS_ADDR_UNSPECIFIED(&parsed) || IN6_IS_ADDR_LOOPBACK(&parsed) || IN6_IS_ADDR_MULTICAST(&parsed) ||
 	    IN6_IS_ADDR_V4MAPPED(&parsed))
 		return bd_usage(err, "%s is not an address that a host can have on a network", text);
-	inet_ntop(AF_INET6, &parsed, address, sizeof(address));
-	if (add_address(network->addresses6, &network->address6_count, address, (unsigned)length, err) != 0)
+	inet_ntop(AF_INET6, &parsed, address.text, sizeof(address.text));
+	if (add_address(network->addresses6, &network->address6_count, &address, err) != 0)
 		return -1;
 	network->ip6 = BD_IP6_STATIC;
 	return check_one_way6(network, err);
