@@ -35,16 +35,16 @@ int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_
 	return bd_json_fail(&fleet->json, value, err, "%s: \"%s\": %s", guest->name, setting->key->name, problem);
 }
 
-static int read_ipv6(const char *text, struct bd_address *address_out, bool *is_static_out, struct bd_error *err)
+/* Of an address that was checked, of either family. */
+static struct bd_address address_of(const struct bd_network_address *own)
 {
-	struct bd_network network = { 0 };
+	struct bd_address address;
+	struct in_addr ipv4 = { 0 };
 
-	if (bd_network_add_ip6(&network, text, err) != 0)
-		return -1;
-	*is_static_out = network.ip6 == BD_IP6_STATIC;
-	if (*is_static_out && inet_pton(AF_INET6, network.addresses6[0].text, address_out->bytes) != 1)
-		return bd_fail(err, EINVAL, "\"%s\" is not an IPv6 address", text);
-	return 0;
+	if (inet_pton(AF_INET6, own->text, address.bytes) == 1)
+		return address;
+	inet_pton(AF_INET, own->text, &ipv4);
+	return bd_address_of_ipv4(ntohl(ipv4.s_addr));
 }
 
 /* The first who comes has it. */
@@ -60,26 +60,36 @@ static int note(struct bd_address_table *table, const struct bd_address *address
 	return 0;
 }
 
+static int note_each(struct bd_taken_addresses *addresses, const struct bd_network_address *own, size_t count,
+		     const char *guest, struct bd_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bd_address address = address_of(&own[i]);
+		if (note(&addresses->table, &address, guest, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What is written in a cfg by hand and makes no sense is not ours to judge. */
 static int note_ipv4(struct bd_taken_addresses *addresses, const char *text, const char *guest, struct bd_error *err)
 {
-	uint32_t ipv4;
+	struct bd_network network = { 0 };
+	struct bd_error ignored;
 
-	if (!bd_taken_addresses_ipv4(text, &ipv4))
+	if (bd_network_add_ip(&network, text, &ignored) != 0)
 		return 0;
-	struct bd_address address = bd_address_of_ipv4(ipv4);
-	return note(&addresses->table, &address, guest, err);
+	return note_each(addresses, network.addresses, network.address_count, guest, err);
 }
 
 static int note_ipv6(struct bd_taken_addresses *addresses, const char *text, const char *guest, struct bd_error *err)
 {
-	struct bd_address address;
+	struct bd_network network = { 0 };
 	struct bd_error ignored;
-	bool is_static;
 
-	if (read_ipv6(text, &address, &is_static, &ignored) != 0 || !is_static)
+	if (bd_network_add_ip6(&network, text, &ignored) != 0)
 		return 0;
-	return note(&addresses->table, &address, guest, err);
+	return note_each(addresses, network.addresses6, network.address6_count, guest, err);
 }
 
 /* Of an interface, with or without a prefix length, which does not matter to whether two are the same. */
@@ -119,16 +129,13 @@ static int note_network(struct bd_taken_addresses *addresses, const struct bd_fl
 			struct bd_error *err)
 {
 	struct bd_network network = { 0 };
-	char list[BD_ADDRESSES_TEXT_SIZE];
 	struct bd_error ignored;
 
 	if (bd_network_spec_parse(taken->network, &network, &ignored) != 0)
 		return 0;
-	bd_network_format_addresses(network.addresses, network.address_count, list);
-	if (note_list(addresses, list, false, taken->name, err) != 0)
-		return -1;
-	bd_network_format_addresses(network.addresses6, network.address6_count, list);
-	return note_list(addresses, list, true, taken->name, err);
+	return note_each(addresses, network.addresses, network.address_count, taken->name, err) != 0
+		       ? -1
+		       : note_each(addresses, network.addresses6, network.address6_count, taken->name, err);
 }
 
 static int note_taken(struct bd_taken_addresses *addresses, const struct bd_fleet_taken *taken, struct bd_error *err)
@@ -192,35 +199,49 @@ static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_gues
 			    setting->key->name, text, guest->name, entry->guest, entry->node->line);
 }
 
+static int fail_value(const struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		      const struct bd_fleet_setting *setting, size_t index, const struct bd_error *problem,
+		      struct bd_error *err)
+{
+	return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
+					     bd_fleet_value_node(setting->node, index), problem->message, err);
+}
+
+/* text: as the manifest has it; NULL: as inet_ntop writes it. */
+static int take_all(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+		    const struct bd_fleet_setting *setting, const struct bd_network_address *own, size_t count,
+		    const char *text, struct bd_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct bd_address address = address_of(&own[i]);
+		if (take(addresses, guest, setting, text ? text : own[i].text, &address, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int take_ip(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 		   const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
 {
 	const char *text = setting->values[index];
 	struct bd_network network = { 0 };
 	struct bd_error problem;
-	uint32_t ipv4;
 
 	if (bd_network_add_ip(&network, text, &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
-						     bd_fleet_value_node(setting->node, index), problem.message, err);
-	if (!bd_taken_addresses_ipv4(text, &ipv4))
-		return 0;
-	struct bd_address address = bd_address_of_ipv4(ipv4);
-	return take(addresses, guest, setting, text, &address, err);
+		return fail_value(addresses, guest, setting, index, &problem, err);
+	return take_all(addresses, guest, setting, network.addresses, network.address_count, text, err);
 }
 
 static int take_ip6(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 		    const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
 {
 	const char *text = setting->values[index];
-	struct bd_address address;
+	struct bd_network network = { 0 };
 	struct bd_error problem;
-	bool is_static;
 
-	if (read_ipv6(text, &address, &is_static, &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
-						     bd_fleet_value_node(setting->node, index), problem.message, err);
-	return is_static ? take(addresses, guest, setting, text, &address, err) : 0;
+	if (bd_network_add_ip6(&network, text, &problem) != 0)
+		return fail_value(addresses, guest, setting, index, &problem, err);
+	return take_all(addresses, guest, setting, network.addresses6, network.address6_count, text, err);
 }
 
 static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
@@ -235,43 +256,23 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 	return take(addresses, guest, setting, setting->values[0], &address, err);
 }
 
-/* The address of an interface of the manifest; text: as it stands there. */
-static int take_of_network(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-			   const struct bd_fleet_setting *setting, const struct bd_network_address *own, bool is_ipv6,
-			   struct bd_error *err)
-{
-	struct in6_addr ipv6;
-	struct in_addr ipv4;
-	struct bd_address address;
-
-	if (is_ipv6 && inet_pton(AF_INET6, own->text, &ipv6) == 1)
-		memcpy(address.bytes, &ipv6, sizeof(address.bytes));
-	else if (!is_ipv6 && inet_pton(AF_INET, own->text, &ipv4) == 1)
-		address = bd_address_of_ipv4(ntohl(ipv4.s_addr));
-	else
-		return 0;
-	return take(addresses, guest, setting, own->text, &address, err);
-}
-
 static int take_network(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
 			const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
 {
 	struct bd_network network = { 0 };
+	char mac[BD_MAC_TEXT_SIZE];
 	struct bd_error problem;
 
 	if (bd_network_spec_parse(setting->values[index], &network, &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
-						     bd_fleet_value_node(setting->node, index), problem.message, err);
-	for (size_t i = 0; i < network.address_count; i++)
-		if (take_of_network(addresses, guest, setting, &network.addresses[i], false, err) != 0)
-			return -1;
-	for (size_t i = 0; i < network.address6_count; i++)
-		if (take_of_network(addresses, guest, setting, &network.addresses6[i], true, err) != 0)
-			return -1;
+		return fail_value(addresses, guest, setting, index, &problem, err);
+	if (take_all(addresses, guest, setting, network.addresses, network.address_count, NULL, err) != 0 ||
+	    take_all(addresses, guest, setting, network.addresses6, network.address6_count, NULL, err) != 0)
+		return -1;
 	if (!network.has_mac)
 		return 0;
 	struct bd_address address = bd_address_of_mac(network.mac);
-	return take(addresses, guest, setting, "a MAC address", &address, err);
+	bd_mac_format(network.mac, mac);
+	return take(addresses, guest, setting, mac, &address, err);
 }
 
 /* Of each value of a list. setting: may be NULL. */

@@ -237,6 +237,8 @@ static void nothing_is_claimed_twice(void **state)
 		  .address6 = "2001:db8::9/64",
 		  .has_mac = true,
 		  .mac = { 0x00, 0x16, 0x3e, 0, 0, 9 } },
+		{ .name = "mail", .network = "ip=198.51.100.8/24,ip=198.51.100.9/24,ip6=2001:db8:1::9/64" },
+		{ .name = "odd", .network = "ip=nonsense" },
 	};
 	static const struct {
 		const char *text, *message;
@@ -255,6 +257,14 @@ static void nothing_is_claimed_twice(void **state)
 		  "f.json:1:40: \"ip6\": 2001:DB8::9/64 of a is in use by mail, a guest of this host" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"mac\": \"00:16:3E:00:00:09\"}}}",
 		  "f.json:1:40: \"mac\": 00:16:3E:00:00:09 of a is in use by mail, a guest of this host" },
+		{ GROUP("\"networks\": [\"mac=00:16:3e:00:00:01\"]"),
+		  "f.json:1:69: \"networks\": w1 and w2 would both have 00:16:3e:00:00:01; let it count along" },
+		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"networks\": [\"ip=198.51.100.9/24\"]}}}",
+		  "f.json:1:45: \"networks\": 198.51.100.9 of a is in use by mail, a guest of this host" },
+		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"networks\": [\"ip6=2001:DB8::9/64\"]}}}",
+		  "f.json:1:45: \"networks\": 2001:db8::9 of a is in use by mail, a guest of this host" },
+		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"ip6\": \"2001:db8:1::9/64\"}}}",
+		  "f.json:1:40: \"ip6\": 2001:db8:1::9/64 of a is in use by mail, a guest of this host" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"ip\": \"192.0.2.300/24\"}}}",
 		  "f.json:1:39: a: \"ip\": \"192.0.2.300/24\" is neither dhcp nor" },
 		{ "{\"fleet\": \"a\", \"guests\": {\"a\": {\"mac\": \"01:16:3e:00:00:01\"}}}",
@@ -263,7 +273,7 @@ static void nothing_is_claimed_twice(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		check_refused(rows[i].text, taken, 1, rows[i].message);
+		check_refused(rows[i].text, taken, sizeof(taken) / sizeof(*taken), rows[i].message);
 }
 
 static void what_a_guest_has_itself_is_no_conflict(void **state)
