@@ -250,6 +250,27 @@ make_xva() {
 	imported disk part parts.img.xz@1
 }
 
+@test "a disk inside of something that was not unmounted is read with its journal: nobody else writes to what we unpacked" {
+	need jq mke2fs qemu-img
+	make_disk
+	debugfs -w -R 'feature needs_recovery' disk.raw
+	qemu-img convert -O qcow2 disk.raw disk.qcow2
+	tar -cf raw.tar disk.raw
+	tar -cf qcow2.tar disk.qcow2
+	gzip -k disk.raw
+	local source
+	for source in disk.raw disk.qcow2 raw.tar qcow2.tar disk.raw.gz; do
+		imported disk "t${source//./-}" "$source"
+		imported disk "p${source//./-}" - < <(cat "$source")
+	done
+	# The source itself is looked at as ever.
+	exec 9>>disk.raw
+	bd template import refused disk.raw
+	exec 9>&-
+	failed_with 5
+	[[ $stderr == *'another program has it open for writing: process '* ]]
+}
+
 @test "several disks, a disk beside a root, and what only looks like a disk" {
 	need jq mke2fs
 	make_disk

@@ -16,9 +16,9 @@
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/text.h"
-#include "disk/copy.h"
 #include "import/disk/fat.h"
 #include "import/disk/merged_fstab.h"
+#include "import/disk/unused.h"
 #include "import/first_names.h"
 #include "inside/open.h"
 
@@ -180,18 +180,7 @@ static int add_entries(struct import *import, struct bd_error *err)
 /* A journal that has to be replayed was left by a crash, or its filesystem is mounted: then it changed while it was read. */
 static int check_not_in_use(const struct import *import, int fd, struct bd_error *err)
 {
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-	struct stat there;
-
-	if (!(bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED))
-		return 0;
-	if (bd_disk_check_unused(fd, err) != 0)
-		return -1;
-	if (fstat(fd, &there) != 0 || !S_ISBLK(there.st_mode))
-		return 0;
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	BD_CLOSE int alone = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
-	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the filesystem is in use: unmount it") : 0;
+	return bd_file_stream_notes(import->stream) & BD_INSIDE_NOTE_REPLAYED ? bd_source_check_unused(fd, err) : 0;
 }
 
 /* Owners and modes are not in it: these are a mount's, but that nobody executes a kernel. Its times, which are in no time zone, are

@@ -3,7 +3,6 @@
 #include "import/disk/whole_disk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -15,7 +14,7 @@
 #include "base/log.h"
 #include "base/sector.h"
 #include "base/text.h"
-#include "disk/copy.h"
+#include "import/disk/unused.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "template/writer/whole_disk.h"
@@ -165,21 +164,6 @@ static void say_why(const struct bd_survey *survey)
 		bd_info("taken as a whole disk: none of its partitions has a root filesystem in ext2, ext3 or ext4");
 }
 
-static int check_unused(int fd, const struct stat *there, struct bd_error *err)
-{
-	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-
-	/* What was unpacked into an unnamed file is ours, and open for writing by us. */
-	if (S_ISREG(there->st_mode) && there->st_nlink == 0)
-		return 0;
-	if (!S_ISBLK(there->st_mode))
-		return bd_disk_check_unused(fd, err);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	BD_CLOSE int alone = open(path, O_RDONLY | O_CLOEXEC | O_EXCL);
-	return alone < 0 && errno == EBUSY ? bd_in_use(err, "the device is in use: unmount it, or stop what uses it")
-					   : 0;
-}
-
 static int take(const struct bd_raw_disk *raw, int source_fd, const struct bd_survey *survey,
 		bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
@@ -192,13 +176,13 @@ static int take(const struct bd_raw_disk *raw, int source_fd, const struct bd_su
 			       (unsigned long long)disk.size_bytes);
 	if (fstat(source_fd, &before) != 0)
 		return bd_fail_errno(err, "cannot read it");
-	if (check_unused(source_fd, &before, err) != 0 ||
+	if (bd_source_check_unused(source_fd, err) != 0 ||
 	    bd_sealed_writer_take_disk(writer, raw->fd, raw->is_unpacked, &disk, progress, err) != 0)
 		return -1;
 	if (fstat(source_fd, &after) != 0 || before.st_size != after.st_size ||
 	    bd_compare_times(&before.st_mtim, &after.st_mtim) != 0)
 		return bd_in_use(err, "it was written to while it was read");
-	return check_unused(source_fd, &before, err);
+	return bd_source_check_unused(source_fd, err);
 }
 
 int bd_source_whole_disk(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
