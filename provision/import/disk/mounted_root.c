@@ -44,12 +44,10 @@ static void dispose_import(struct import *import)
 
 static int set_path(struct import *import, const char *path, struct bd_error *err)
 {
-	const char *place = import->mounts->items[import->mount].path;
-	bool is_top = strcmp(path, "/") == 0;
+	const bool is_root = import->mount == 0;
+	const char *place = is_root ? "" : import->mounts->items[import->mount].path;
 
-	if (import->mount == 0 || !is_top)
-		place = import->mount == 0 ? "" : place;
-	else
+	if (!is_root && strcmp(path, "/") == 0)
 		path = "";
 	if ((size_t)snprintf(import->path, sizeof(import->path), "%s%s", place, path) >= sizeof(import->path))
 		return bd_fail(err, ENAMETOOLONG, "a path in it is too long");
