@@ -92,7 +92,7 @@ const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
 	return name && (!strcmp(name, "zip") || !strcmp(name, "7z")) ? name : NULL;
 }
 
-bool bd_magic_is_disk(const uint8_t *head, size_t size)
+static bool is_disk(const uint8_t *head, size_t size)
 {
 	static const struct magic tables[] = {
 		{ BD_MBR_MAGIC_OFFSET, "\x55\xaa", 2, "MBR" },
@@ -112,11 +112,6 @@ bool bd_magic_is_disk(const uint8_t *head, size_t size)
 		get_le32(head + BD_EXT_SUPERBLOCK_START_BYTES + BD_EXT_LOG_BLOCK_SIZE_OFFSET) <= 6);
 }
 
-const char *bd_magic_container(const uint8_t *head, size_t size)
-{
-	return bd_virtual_disk_magic(head, size);
-}
-
 const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
 {
 	static const struct magic kinds[] = {
@@ -130,7 +125,7 @@ const char *bd_magic_foreign_compression(const uint8_t *head, size_t size)
 
 bool bd_magic_is_image(const uint8_t *head, size_t size)
 {
-	return bd_magic_container(head, size) || (!bd_magic_is_archive(head, size) && bd_magic_is_disk(head, size));
+	return bd_virtual_disk_magic(head, size) || (!bd_magic_is_archive(head, size) && is_disk(head, size));
 }
 
 const char *bd_magic_mistake(const uint8_t *head, size_t size)

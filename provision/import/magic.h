@@ -7,8 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "virtual_disk/magic.h"
-
 /* As much of a file as is worth looking at: ISO 9660 and btrfs have theirs far in. */
 #define BD_MAGIC_HEAD_BYTES (80u << 10)
 
@@ -25,17 +23,10 @@ const char *bd_magic_wants_file(const uint8_t *head, size_t size);
 /* Of these, one that cannot be read at all without, as its table of contents is at its end. */
 const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
 
-/* A partition table, or a filesystem or the like without one; not only those that can be imported. */
-bool bd_magic_is_disk(const uint8_t *head, size_t size);
-
 /* What people give by mistake, with what to do: "it is a web page: the download went wrong". NULL: none of those. */
 const char *bd_magic_mistake(const uint8_t *head, size_t size);
 
-/* A disk or a filesystem as it is, or a virtual disk, and no archive. */
+/* A partition table, or a filesystem or the like without one, or a virtual disk, and no archive; not only those that can be imported. */
 bool bd_magic_is_image(const uint8_t *head, size_t size);
-
-#define BD_CONTAINER_HEAD_BYTES BD_VIRTUAL_DISK_HEAD_BYTES /* enough for this */
-/* A format of virtual disks, by qemu-img's name for it: "qcow2". NULL: none. */
-const char *bd_magic_container(const uint8_t *head, size_t size);
 
 #endif

@@ -45,7 +45,7 @@ static int is_disk(int fd, const uint8_t *head, size_t size, bool *is_disk_out, 
 	*is_disk_out = false;
 	if (!size || bd_magic_is_archive(head, size))
 		return 0;
-	*is_disk_out = bd_magic_is_disk(head, size) || bd_magic_container(head, size);
+	*is_disk_out = bd_magic_is_image(head, size);
 	return *is_disk_out ? 0 : bd_probe_is_known(fd, is_disk_out, err);
 }
 

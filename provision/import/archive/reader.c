@@ -29,6 +29,7 @@
 #include "filestream/frame.h"
 #include "import/archive/meta.h"
 #include "import/magic.h"
+#include "virtual_disk/magic.h"
 
 #define BUFFER_BYTES (256u << 10)
 #define TRAILER_BYTES 8 /* of gzip: CRC-32 and size, RFC 1952, section 2.3.1 */
@@ -208,24 +209,23 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 {
 	const char *program = bd_magic_foreign_compression(reader->head, size);
 	const char *seeking = bd_magic_reads_anywhere(reader->head, size);
-	const char *container = bd_magic_container(reader->head, size);
+	const char *container = bd_virtual_disk_magic(reader->head, size);
+	const bool is_image = bd_magic_is_image(reader->head, size);
 
 	if (program)
 		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
 			       program);
 	if (seeking)
 		return bd_fail(err, ENOTSUP, "it is a %s archive inside a compression: unpack it first", seeking);
-	reader->is_disk = reader->takes_disk && bd_magic_is_image(reader->head, size);
-	if (reader->is_disk)
+	reader->is_disk = reader->takes_disk && is_image;
+	if (reader->is_disk || !is_image)
 		return 0;
 	if (container)
 		return bd_fail(
 			err, ENOTSUP,
 			"it is a compressed disk image in %s format: unpack it, then convert it with `qemu-img convert -O raw`",
 			container);
-	if (!bd_magic_is_archive(reader->head, size) && bd_magic_is_disk(reader->head, size))
-		return bd_fail(err, ENOTSUP, "it is a compressed disk image: unpack it, and import that");
-	return 0;
+	return bd_fail(err, ENOTSUP, "it is a compressed disk image: unpack it, and import that");
 }
 
 static int read_head(struct bd_archive_reader *reader, struct bd_error *err)
@@ -504,6 +504,7 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 	const uint8_t *head = reader->buffer + TRAILER_BYTES;
 	const char *program = bd_magic_foreign_compression(head, reader->size);
 	const char *anywhere = bd_magic_reads_anywhere(head, reader->size);
+	const bool is_image = bd_magic_is_image(head, reader->size);
 
 	reader->direct = bd_magic_wants_file(head, reader->size);
 	if (program)
@@ -516,8 +517,8 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 		return bd_fail(err, ENOTSUP,
 			       "a %s archive has its index at its end: give it as a file, not through a pipe",
 			       anywhere);
-	reader->is_disk = reader->takes_disk && bd_magic_is_image(head, reader->size);
-	if (!reader->is_disk && bd_magic_is_image(head, reader->size))
+	reader->is_disk = reader->takes_disk && is_image;
+	if (is_image && !reader->takes_disk)
 		return bd_fail(err, ENOTSUP, "it is a disk image, not an archive: give its path");
 	return 0;
 }

@@ -13,9 +13,9 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "base/progress.h"
-#include "import/magic.h"
 #include "import/temporary_file.h"
 #include "virtual_disk/header.h"
+#include "virtual_disk/magic.h"
 #include "virtual_disk/qemu_img.h"
 
 /* The largest file of ext4, and more than a guest has. An empty one of 8 EiB is a small file that qemu-img works on for years. */
@@ -30,7 +30,7 @@ void bd_raw_disk_dispose(struct bd_raw_disk *disk)
 
 static int find_format(int fd, const struct stat *there, enum bd_disk_format *format_out, struct bd_error *err)
 {
-	uint8_t head[BD_CONTAINER_HEAD_BYTES];
+	uint8_t head[BD_VIRTUAL_DISK_HEAD_BYTES];
 
 	*format_out = BD_DISK_FORMAT_RAW;
 	/* A guest writes what it likes to its disk. */
@@ -39,7 +39,7 @@ static int find_format(int fd, const struct stat *there, enum bd_disk_format *fo
 	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read it");
-	const char *container = bd_magic_container(head, (size_t)got);
+	const char *container = bd_virtual_disk_magic(head, (size_t)got);
 	if (!container) {
 		if (bd_virtual_disk_is_fixed_vhd(fd))
 			*format_out = BD_DISK_FORMAT_VHD;
