@@ -225,6 +225,24 @@ make_xva() {
 	done
 }
 
+@test "a file beside the chunks of an XVA changes nothing of the disk, whatever its name and size are" {
+	need mke2fs
+	make_disk
+	make_xva vm.xva
+	head -c 20M /dev/zero >xva/notes.img
+	(
+		cd xva
+		tar --sort=name -cf ../before.xva ova.xml notes.img Ref:12
+		tar -cf ../between.xva ova.xml Ref:12/0000000[0-6] notes.img Ref:12/00000007
+	)
+	local place
+	for place in before between; do
+		bd template import --quiet --as disk $place $place.xva
+		[[ $status -eq 0 ]] || fail "$place: $stderr"
+		cmp disk.raw templates/$place/payload
+	done
+}
+
 @test "a compressed disk is unpacked, whatever its format is, and one from a pipe needs no path" {
 	need jq mke2fs qemu-img
 	make_disk

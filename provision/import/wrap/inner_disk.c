@@ -24,14 +24,20 @@
 
 #define ZERO_BYTES 4096 /* parts of zeros become holes */
 
+/* A temporary file that a disk is written to. */
+struct draft {
+	int fd; /* borrowed */
+	uint64_t data_bytes; /* written, without zeros */
+	uint64_t end_bytes; /* of the disk so far */
+};
+
 struct unpacking {
 	struct bd_file_stream *stream;
 	const struct bd_sealed_writer *writer;
 	struct bd_inner_disk disk;
-	uint64_t data_bytes; /* written, without zeros */
-	uint64_t end_bytes; /* of the disk so far */
 	bool has_root; /* a root filesystem lies beside it */
-	char xva_disk[300]; /* "Ref:12"; "": none yet */
+	struct draft xva; /* the disk above, where it comes in chunks */
+	char xva_disk[BD_ENTRY_NAME_SIZE]; /* "Ref:12"; "": none yet */
 	uint64_t next_chunk;
 };
 
@@ -46,16 +52,16 @@ void bd_inner_disk_dispose(struct bd_inner_disk *disk)
 	bd_cleanup_close(&disk->fd);
 }
 
-static int write_part(struct unpacking *unpacking, int fd, const uint8_t *data, size_t size, uint64_t offset,
-		      struct bd_error *err)
+static int write_part(const struct unpacking *unpacking, struct draft *draft, const uint8_t *data, size_t size,
+		      uint64_t offset, struct bd_error *err)
 {
-	unpacking->data_bytes += size;
-	if (unpacking->data_bytes >
+	draft->data_bytes += size;
+	if (draft->data_bytes >
 	    bd_sealed_writer_content_max(unpacking->writer, bd_file_stream_source_bytes(unpacking->stream))) {
 		bd_fail(err, EFBIG, "the disk in it has more content than a template may have");
 		return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
 	}
-	if (bd_pwrite_all(fd, data, size, offset, "a temporary file", err) == 0)
+	if (bd_pwrite_all(draft->fd, data, size, offset, "a temporary file", err) == 0)
 		return 0;
 	return err->code == ENOSPC
 		       ? bd_no_room(err,
@@ -65,20 +71,20 @@ static int write_part(struct unpacking *unpacking, int fd, const uint8_t *data, 
 		       : -1;
 }
 
-static int write_block(struct unpacking *unpacking, int fd, const uint8_t *data, size_t size, uint64_t offset,
-		       struct bd_error *err)
+static int write_block(const struct unpacking *unpacking, struct draft *draft, const uint8_t *data, size_t size,
+		       uint64_t offset, struct bd_error *err)
 {
 	for (size_t at = 0, part; at < size; at += part) {
 		part = size - at < ZERO_BYTES ? size - at : ZERO_BYTES;
 		if (!bd_all_zero(data + at, part) &&
-		    write_part(unpacking, fd, data + at, part, offset + at, err) != 0)
+		    write_part(unpacking, draft, data + at, part, offset + at, err) != 0)
 			return -1;
 	}
 	return 0;
 }
 
 /* The content of the entry at hand, behind what is there of the disk. size_bytes: 0: as much as there is. */
-static int copy_content(struct unpacking *unpacking, int fd, uint64_t start, uint64_t size_bytes,
+static int copy_content(const struct unpacking *unpacking, struct draft *draft, uint64_t start, uint64_t size_bytes,
 			struct bd_error *err)
 {
 	uint64_t end = start + size_bytes, offset, to;
@@ -92,17 +98,17 @@ static int copy_content(struct unpacking *unpacking, int fd, uint64_t start, uin
 		if (__builtin_add_overflow(start, offset, &offset) || __builtin_add_overflow(offset, size, &to) ||
 		    to > INT64_MAX || (size_bytes && to > start + size_bytes))
 			return bd_fail(err, EINVAL, "it is damaged: it has more content than its size says");
-		if (write_block(unpacking, fd, data, size, offset, err) != 0)
+		if (write_block(unpacking, draft, data, size, offset, err) != 0)
 			return -1;
 		end = to > end ? to : end;
 	}
 	if (more < 0)
 		return -1;
-	unpacking->end_bytes = end > unpacking->end_bytes ? end : unpacking->end_bytes;
-	if (ftruncate(fd, (off_t)unpacking->end_bytes) == 0)
+	draft->end_bytes = end > draft->end_bytes ? end : draft->end_bytes;
+	if (ftruncate(draft->fd, (off_t)draft->end_bytes) == 0)
 		return 0;
 	return bd_fail(err, errno, "it has a size of %llu bytes, more than a file in %s may have",
-		       (unsigned long long)unpacking->end_bytes, bd_temporary_folder());
+		       (unsigned long long)draft->end_bytes, bd_temporary_folder());
 }
 
 static int check_is_disk(int fd, bool *is_disk_out, struct bd_error *err)
@@ -126,8 +132,9 @@ static int take_file(struct unpacking *unpacking, const struct bd_stream_entry *
 	bd_entry_name(bd_wrap_plain_path(entry->path), name);
 	if (bd_open_temporary(&fd, err) != 0)
 		return -1;
-	unpacking->data_bytes = unpacking->end_bytes = 0;
-	if (copy_content(unpacking, fd, 0, entry->meta.size_bytes, err) != 0 || check_is_disk(fd, &is_disk, err) != 0)
+	struct draft draft = { .fd = fd };
+	if (copy_content(unpacking, &draft, 0, entry->meta.size_bytes, err) != 0 ||
+	    check_is_disk(fd, &is_disk, err) != 0)
 		return -1;
 	if (!is_disk)
 		return 0;
@@ -142,6 +149,19 @@ static int take_file(struct unpacking *unpacking, const struct bd_stream_entry *
 	return 0;
 }
 
+/* The disk of the first chunk. */
+static int begin_xva(struct unpacking *unpacking, const char *disk, struct bd_error *err)
+{
+	if (unpacking->disk.fd >= 0)
+		return bd_fail(err, EINVAL, "it contains several disks");
+	if (bd_open_temporary(&unpacking->disk.fd, err) != 0)
+		return -1;
+	unpacking->xva = (struct draft){ .fd = unpacking->disk.fd };
+	snprintf(unpacking->xva_disk, sizeof(unpacking->xva_disk), "%s", disk);
+	bd_entry_name(disk, unpacking->disk.name);
+	return 0;
+}
+
 /* Which chunks are left out was decided by what is zero. Their checksums are SHA-1 or xxHash, of which nothing here knows. */
 static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry *entry, uint64_t number,
 		      struct bd_error *err)
@@ -150,13 +170,9 @@ static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry 
 	char name[BD_ENTRY_NAME_SIZE], disk[BD_ENTRY_NAME_SIZE];
 
 	snprintf(disk, sizeof(disk), "%.*s", (int)strcspn(path, "/"), path);
+	if (!*unpacking->xva_disk && begin_xva(unpacking, disk, err) != 0)
+		return -1;
 	bd_entry_name(disk, name);
-	if (!*unpacking->xva_disk) {
-		if (unpacking->disk.fd >= 0 || bd_open_temporary(&unpacking->disk.fd, err) != 0)
-			return unpacking->disk.fd >= 0 ? bd_fail(err, EINVAL, "it contains several disks") : -1;
-		snprintf(unpacking->xva_disk, sizeof(unpacking->xva_disk), "%s", disk);
-		snprintf(unpacking->disk.name, sizeof(unpacking->disk.name), "%s", name);
-	}
 	if (strcmp(unpacking->xva_disk, disk) != 0)
 		return bd_fail(
 			err, EINVAL,
@@ -170,7 +186,7 @@ static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry 
 	if (entry->meta.size_bytes > BD_XVA_CHUNK_BYTES)
 		return bd_fail(err, EINVAL, "it is damaged: a chunk has 1 MiB");
 	unpacking->next_chunk = number + 1;
-	return copy_content(unpacking, unpacking->disk.fd, number * BD_XVA_CHUNK_BYTES, entry->meta.size_bytes, err);
+	return copy_content(unpacking, &unpacking->xva, number * BD_XVA_CHUNK_BYTES, entry->meta.size_bytes, err);
 }
 
 static int take_entry(struct unpacking *unpacking, const struct bd_stream_entry *entry, struct bd_error *err)

@@ -5,12 +5,13 @@
 #define BD_IMPORT_WRAP_INNER_DISK_H
 
 #include "base/err.h"
+#include "base/printable.h"
 #include "base/progress.h"
 #include "template/writer/writer.h"
 
 struct bd_inner_disk {
 	int fd; /* an unnamed temporary file, sparse, with the disk in whatever format it has; -1: closed */
-	char name[300]; /* in what it was in: "disk.raw"; "": it is all that was there */
+	char name[BD_ENTRY_NAME_SIZE]; /* in what it was in: "disk.raw"; "": it is all that was there */
 };
 
 #define BD_INNER_DISK_INIT \
