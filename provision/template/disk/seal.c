@@ -17,9 +17,6 @@
 #include "base/parse.h"
 #include "base/process/cancel.h"
 
-/* What a filesystem allocates at once; shorter runs of zeros are written. */
-#define BLOCK_BYTES 4096u
-
 struct sealing {
 	int from_fd, to_fd;
 	bool shared; /* to_fd has all of it already */
@@ -33,7 +30,7 @@ static size_t run_end(const uint8_t *data, size_t at, size_t size, bool *is_zero
 	size_t end = at;
 
 	for (bool first = true; end < size; first = false) {
-		size_t block = size - end < BLOCK_BYTES ? size - end : BLOCK_BYTES;
+		size_t block = size - end < BD_SEALED_DISK_BLOCK_BYTES ? size - end : BD_SEALED_DISK_BLOCK_BYTES;
 		bool zero = bd_all_zero(data + end, block);
 		if (first)
 			*is_zero_out = zero;

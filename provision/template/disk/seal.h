@@ -14,6 +14,9 @@
 #include "base/err.h"
 #include "template/disk/sums.h"
 
+/* What a filesystem allocates at once; shorter runs of zeros are written. */
+#define BD_SEALED_DISK_BLOCK_BYTES 4096u
+
 struct bd_sealed_disk {
 	struct bd_disk_sums sums;
 	uint64_t data_bytes; /* that are no holes */

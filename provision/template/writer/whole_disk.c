@@ -12,8 +12,6 @@
 #include "template/field.h"
 #include "template/writer/state.h"
 
-#define BLOCK_BYTES 4096
-
 /* Only a file that was opened with O_TMPFILE can be given a name. */
 static bool can_adopt(int fd, int payload_fd)
 {
@@ -77,6 +75,6 @@ int bd_sealed_writer_finish_disk(struct bd_sealed_writer *writer, struct bd_mani
 	manifest->tree.size_bytes = size;
 	manifest->payload.size_bytes = writer->disk_facts.size_bytes;
 	manifest->payload_bytes = writer->disk.data_bytes;
-	manifest->block_bytes = BLOCK_BYTES;
+	manifest->block_bytes = BD_SEALED_DISK_BLOCK_BYTES;
 	return 0;
 }
