@@ -54,7 +54,7 @@ static int spool(int fd, int temporary_fd, uint64_t at, uint64_t limit, uint64_t
 			return bd_fail_errno(err, "cannot read it");
 		if (r == 0)
 			break;
-		if (bd_pwrite_all(temporary_fd, chunk, (size_t)r, at + size, "a temporary file", err) != 0)
+		if (bd_write_temporary(temporary_fd, chunk, (size_t)r, at + size, err) != 0)
 			return -1;
 		size += (uint64_t)r;
 	}

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file/file.h"
+
 const char *bd_temporary_folder(void)
 {
 	const char *folder = getenv("TMPDIR");
@@ -32,4 +34,17 @@ int bd_open_temporary(int *fd_out, struct bd_error *err)
 		return bd_fail_errno(err, "cannot make a temporary file in %s", folder);
 	*fd_out = fd;
 	return 0;
+}
+
+int bd_write_temporary(int fd, const void *data, size_t size_bytes, uint64_t offset_bytes, struct bd_error *err)
+{
+	if (bd_pwrite_all(fd, data, size_bytes, offset_bytes, "a temporary file", err) == 0)
+		return 0;
+	return err->kind == BD_KIND_NO_ROOM
+		       ? bd_no_room(
+				 err,
+				 "its content goes through a temporary file, for which %s has no room; set TMPDIR to "
+				 "a directory with more",
+				 bd_temporary_folder())
+		       : -1;
 }

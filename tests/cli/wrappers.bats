@@ -243,6 +243,30 @@ make_xva() {
 	done
 }
 
+@test "whatever goes through a temporary file: where the folder for it has no room, it is said how to choose another" {
+	need mke2fs
+	unshare -m true 2>/dev/null || skip "mount namespaces are not allowed"
+	make_root root
+	head -c 4M /dev/urandom >root/random
+	truncate -s 8M disk.raw
+	mke2fs -q -F -t ext4 -d root disk.raw
+	gzip -k disk.raw
+	tar -C root -cf root.tar .
+	local source
+	for source in disk.raw.gz root.tar; do
+		# shellcheck disable=SC2016 # the other shell's
+		run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=1M none "$TMPDIR" && exec "$1" template import full - <"$2"' \
+			sh "$bigdisk" <(cat "$source")
+		[[ $status -eq 6 && $stderr == *"cannot import standard input: its content goes through a temporary file, for which $TMPDIR has no room; set TMPDIR to a directory with more" ]] ||
+			fail "$source: $status: $stderr"
+	done
+	# shellcheck disable=SC2016 # the other shell's
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=1M none "$TMPDIR" && exec "$1" template import full disk.raw.gz' sh "$bigdisk"
+	[[ $status -eq 6 && $stderr == *"cannot import disk.raw.gz: its content goes through a temporary file, for which $TMPDIR has no room; "* ]] ||
+		fail "$status: $stderr"
+	[[ ! -e templates/full ]]
+}
+
 @test "a compressed disk is unpacked, whatever its format is, and one from a pipe needs no path" {
 	need jq mke2fs qemu-img
 	make_disk

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/run.h"
 #include "import/temporary_file.h"
@@ -109,7 +108,7 @@ static int copy_content(struct reading *reading, const char *name, int to_fd, ui
 			return -1;
 		if (got > reading->left_bytes)
 			return bd_fail(err, EIO, "its files have more content than there is room for");
-		if (bd_pwrite_all(to_fd, reading->chunk, got, *size_out, "cannot write a temporary file", err) != 0)
+		if (bd_write_temporary(to_fd, reading->chunk, got, *size_out, err) != 0)
 			return -1;
 		reading->left_bytes -= got;
 		*size_out += got;

@@ -16,7 +16,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/archive/open.h"
@@ -88,7 +87,7 @@ static int copy_content(struct bd_file_stream *stream, int fd, uint64_t *left_by
 			return bd_fail(err, EFBIG,
 				       "it unpacks to more than %d times its size: probably a decompression bomb",
 				       RATIO_LIMIT);
-		if (bd_pwrite_all(fd, data, size, offset, "a temporary file", err) < 0)
+		if (bd_write_temporary(fd, data, size, offset, err) < 0)
 			return -1;
 		*left_bytes -= end - done;
 		done = end;

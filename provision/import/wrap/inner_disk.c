@@ -61,14 +61,7 @@ static int write_part(const struct unpacking *unpacking, struct draft *draft, co
 		bd_fail(err, EFBIG, "the disk in it has more content than a template may have");
 		return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
 	}
-	if (bd_pwrite_all(draft->fd, data, size, offset, "a temporary file", err) == 0)
-		return 0;
-	return err->code == ENOSPC
-		       ? bd_no_room(err,
-				    "the disk in it is unpacked into a temporary file, for which %s has no room; "
-				    "set TMPDIR to a directory with more",
-				    bd_temporary_folder())
-		       : -1;
+	return bd_write_temporary(draft->fd, data, size, offset, err);
 }
 
 static int write_block(const struct unpacking *unpacking, struct draft *draft, const uint8_t *data, size_t size,

@@ -12,7 +12,6 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
-#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/directory/host_file.h"
@@ -160,8 +159,7 @@ static int spool_content(struct inside_spool *spool, struct bd_file_stream *stre
 	while ((more = bd_file_stream_block(stream, &data, &size, &offset, err)) > 0) {
 		if (offset > item->meta.size_bytes || size > item->meta.size_bytes - offset)
 			return bd_fail(err, EIO, "its content is longer than its size");
-		if (bd_pwrite_all(spool->fd, data, size, spool->end_bytes, "cannot write a temporary file", err) !=
-			    0 ||
+		if (bd_write_temporary(spool->fd, data, size, spool->end_bytes, err) != 0 ||
 		    add_range(item, offset, size, spool->end_bytes, err) != 0)
 			return -1;
 		spool->end_bytes += size;

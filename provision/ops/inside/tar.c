@@ -131,7 +131,7 @@ static int spool_stream(struct packing *packing, struct bd_file_stream *stream, 
 		if (offset > size_bytes || size > size_bytes - offset ||
 		    (last && offset < last->offset_bytes + last->size_bytes))
 			return fail_content(err);
-		if (bd_pwrite_all(packing->spool_fd, data, size, end, "cannot write a temporary file", err) != 0)
+		if (bd_write_temporary(packing->spool_fd, data, size, end, err) != 0)
 			return -1;
 		if (last && last->offset_bytes + last->size_bytes == offset) {
 			last->size_bytes += size;
