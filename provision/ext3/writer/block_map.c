@@ -22,7 +22,8 @@ void bd_block_map_init_file(struct bd_block_map *map, struct bd_free_blocks *blo
 
 void bd_block_map_dispose(struct bd_block_map *map)
 {
-	bd_extent_tree_dispose(&map->extents);
+	if (map->has_extents)
+		bd_extent_tree_dispose(&map->extents);
 	for (int i = 0; i < BD_MAP_LEVELS; i++) {
 		free(map->level[i].pointers);
 		map->level[i].pointers = NULL;

@@ -11,7 +11,8 @@
 #define MAGIC 0xf30a
 #define HEADER 12 /* struct ext3_extent_header */
 #define ENTRY 12 /* struct ext3_extent and struct ext3_extent_idx */
-#define IN_INODE ((EXT2_N_BLOCKS * 4 - HEADER) / ENTRY)
+
+_Static_assert(HEADER + BD_EXTENTS_IN_INODE * ENTRY == EXT2_N_BLOCKS * 4, "i_block is an extent header and extents");
 
 /* The checksum has its place in what is left. */
 static uint32_t entries_per_block(uint32_t block_size)
@@ -23,7 +24,7 @@ uint64_t bd_extent_tree_blocks(uint32_t block_size, uint64_t extents)
 {
 	uint64_t per_block = entries_per_block(block_size), blocks = 0;
 
-	while (extents > IN_INODE) {
+	while (extents > BD_EXTENTS_IN_INODE) {
 		extents = (extents + per_block - 1) / per_block;
 		blocks += extents;
 	}
@@ -151,13 +152,13 @@ errcode_t bd_extent_tree_finish(struct bd_extent_tree *tree, struct bd_free_bloc
 	errcode_t ec = put_extent(tree, index_blocks);
 
 	tree->count = 0;
-	for (; !ec && (tree->level[depth].written || tree->level[depth].entries > IN_INODE); depth++)
+	for (; !ec && (tree->level[depth].written || tree->level[depth].entries > BD_EXTENTS_IN_INODE); depth++)
 		if (tree->level[depth].entries)
 			ec = flush(tree, index_blocks, depth);
 	if (ec)
 		return ec;
 	const struct bd_extent_level *top = &tree->level[depth];
-	put_header(root, top->entries, IN_INODE, depth);
+	put_header(root, top->entries, BD_EXTENTS_IN_INODE, depth);
 	if (top->entries)
 		memcpy(root + HEADER, top->block + HEADER, (size_t)top->entries * ENTRY);
 	memcpy(i_block_out, root, sizeof(root));

@@ -14,6 +14,7 @@
 
 #define BD_EXTENT_BLOCKS_MAX 32768u /* EXT_INIT_MAX_LEN: of one extent with content */
 #define BD_EXTENT_LEVELS 5
+#define BD_EXTENTS_IN_INODE 4
 
 /* Zeroed, but for ino. */
 struct bd_extent_tree {

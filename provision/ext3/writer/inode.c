@@ -190,19 +190,14 @@ void bd_inode_set_map(struct bd_inode_writer *writer, const struct bd_block_map 
 	inode->i_size_high = (uint32_t)(size_bytes >> 32);
 }
 
-static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
+static int put_target_in_block(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts,
+			       struct bd_error *err)
 {
-	ext2_filsys fs = writer->fs;
-	struct ext2_inode_large *inode = bd_inode_bytes(writer);
 	BD_DISPOSE(bd_block_map_dispose) struct bd_block_map map;
+	ext2_filsys fs = writer->fs;
 	blk64_t block, count;
 
-	inode->i_size = (uint32_t)facts->size_bytes;
 	bd_block_map_init_file(&map, writer->blocks, 0); /* one block needs no tree, and so no checksum */
-	if (facts->size_bytes <= BD_FAST_SYMLINK_MAX) {
-		memcpy(inode->i_block, facts->target, facts->size_bytes);
-		return 0;
-	}
 	if (check_target(facts, fs->blocksize, err) != 0)
 		return -1;
 	errcode_t ec = bd_block_map_extend(&map, 0, 1, &block, &count);
@@ -213,6 +208,17 @@ static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_in
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot write it");
 	bd_inode_set_map(writer, &map, facts->size_bytes);
+	return 0;
+}
+
+static int set_symlink(struct bd_inode_writer *writer, const struct bd_sealed_inode *facts, struct bd_error *err)
+{
+	struct ext2_inode_large *inode = bd_inode_bytes(writer);
+
+	if (facts->size_bytes > BD_FAST_SYMLINK_MAX)
+		return put_target_in_block(writer, facts, err);
+	inode->i_size = (uint32_t)facts->size_bytes;
+	memcpy(inode->i_block, facts->target, facts->size_bytes);
 	return 0;
 }
 

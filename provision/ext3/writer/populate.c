@@ -17,7 +17,6 @@
 #include "ext3/writer/room.h"
 #include "rootfs/file_type.h"
 
-#define EXTENTS_IN_INODE 4
 #define EXTENT_LEVELS_USED 3 /* of the largest files: 4 * 340 * 340 * 340 extents of 4-KiB blocks */
 
 static void populate_dispose(struct bd_populate *populate)
@@ -116,7 +115,7 @@ static int count_split_blocks(const struct bd_populate *populate, uint64_t *bloc
 
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot count the free blocks");
-	*blocks_out = populate->base || runs > EXTENTS_IN_INODE ? runs * EXTENT_LEVELS_USED : 0;
+	*blocks_out = populate->base || runs > BD_EXTENTS_IN_INODE ? runs * EXTENT_LEVELS_USED : 0;
 	return 0;
 }
 

@@ -359,14 +359,6 @@ static int skip_extent(struct bd_populate *populate, const struct bd_extent *ext
 	return 0;
 }
 
-static uint64_t tree_blocks(struct bd_populate *populate, struct bd_extent_tree *tree)
-{
-	uint32_t unused[EXT2_N_BLOCKS];
-
-	bd_extent_tree_finish(tree, &populate->index_blocks, unused); /* cannot fail: it only counts */
-	return bd_extent_tree_blocks(populate->fs->blocksize, tree->extent_count);
-}
-
 /* A file whose names are all gone: what it would have taken stays free, so that everything else lies where it lies in
  * every guest. */
 static int skip_file(struct bd_populate *populate, const struct bd_sealed_inode *inode, struct bd_error *err)
@@ -382,8 +374,10 @@ static int skip_file(struct bd_populate *populate, const struct bd_sealed_inode 
 	for (size_t i = 0; S_ISREG(inode->mode) && i < inode->extent_count; i++)
 		if (skip_extent(populate, &inode->extents[i], &tree, err) != 0)
 			return -1;
+	uint64_t extents = tree.extent_count + (tree.count != 0); /* the last one, too */
 	ec = take_and_give_back(populate, &populate->index_blocks,
-				has_extents(populate) ? tree_blocks(populate, &tree) : needs.index_blocks);
+				has_extents(populate) ? bd_extent_tree_blocks(populate->fs->blocksize, extents)
+						      : needs.index_blocks);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot set blocks aside");
 	return bd_inode_clear(&populate->inode, bd_overlay_merge_ino(&populate->merge, inode->index), err);
