@@ -13,7 +13,8 @@
 #include "base/file/file.h"
 #include "rootfs/file_type.h"
 
-#define WINDOW_BYTES (256u * 1024)
+#define WINDOW_BYTES_MIN (16u * 1024)
+#define WINDOW_BYTES_MAX (256u * 1024)
 #define VERSION 1
 
 void bd_sealed_init(struct bd_sealed *sealed)
@@ -97,6 +98,16 @@ void bd_sealed_reader_dispose(struct bd_sealed_reader *reader)
 	*reader = (struct bd_sealed_reader){ .sealed = reader->sealed };
 }
 
+/* A path leads to a record here and one there; who reads on behind what was read last gets more and more at a time. */
+static size_t next_window(const struct bd_sealed_reader *reader, uint64_t at)
+{
+	bool reads_on = at >= reader->window_at && at <= reader->window_at + reader->window_size;
+
+	if (!reads_on || reader->window_size < WINDOW_BYTES_MIN / 2)
+		return WINDOW_BYTES_MIN;
+	return reader->window_size < WINDOW_BYTES_MAX / 2 ? 2 * reader->window_size : WINDOW_BYTES_MAX;
+}
+
 /* The bytes at `at` of the index, from the window where they are in it. `end`: of their section. */
 static int view(struct bd_sealed_reader *reader, uint64_t at, size_t size, uint64_t end, const uint8_t **bytes_out,
 		struct bd_error *err)
@@ -104,7 +115,9 @@ static int view(struct bd_sealed_reader *reader, uint64_t at, size_t size, uint6
 	if (at > end || size > end - at)
 		return damaged(err, "a record reaches over the end of its section");
 	if (at < reader->window_at || at + size > reader->window_at + reader->window_size) {
-		uint64_t want = end - at < WINDOW_BYTES ? end - at : WINDOW_BYTES;
+		uint64_t want = next_window(reader, at);
+		if (want > end - at)
+			want = end - at;
 		if (want < size)
 			want = size;
 		if (bd_array_reserve(reader->window, reader->window_capacity, want, err) != 0)
