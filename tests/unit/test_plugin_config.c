@@ -209,12 +209,13 @@ static void all_that_is_refused_is_told_at_once(void **state)
 	assert_non_null(strstr(err.message, "; line 7: ms_vm_genid = \"yes\": must be generate or none"));
 	assert_non_null(strstr(err.message, "; line 8: mca_caps must be a list"));
 
-	check_refused("type = 'xen'\nname = '../x'\nuuid = '1'\nserial = [ [] ]\nmemory = '0'\n",
+	check_refused("type = 'xen'\nname = '../x'\nuuid = '1'\nserial = [ [] ]\nmemory = '0'\ntimer_mode = 1\n",
 		      ":1: type = \"xen\": must be pv");
 	assert_non_null(strstr(err.message, "; line 2: a name has no \"/\""));
 	assert_non_null(strstr(err.message, "; line 3: \"1\" is not a UUID"));
 	assert_non_null(strstr(err.message, "; line 5: memory = 0: must be"));
 	assert_null(strstr(err.message, "needs a bootloader"));
+	assert_null(strstr(err.message, "timer_mode"));
 	check_refused("disk = 5\n", ": name is missing: add");
 	assert_non_null(strstr(err.message, "; a pv guest needs a bootloader"));
 }

@@ -130,7 +130,6 @@ static int read_all(struct bd_reader *reader, struct bd_error *err)
 		return -1;
 	resolve_memory(reader);
 	if (bd_try(reader, bd_read_affinity(reader, err), err) || bd_try(reader, bd_read_boot(reader, err), err) ||
-	    bd_try(reader, bd_read_timer_mode(reader, err), err) ||
 	    bd_try(reader, bd_read_resources(reader, err), err) || bd_read_devices(reader, err) ||
 	    bd_try(reader, bd_read_cpuid(reader, err), err))
 		return -1;

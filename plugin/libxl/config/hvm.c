@@ -3,7 +3,6 @@
 #include "libxl/config/hvm.h"
 
 #include <errno.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -20,19 +19,12 @@
 /* What xl takes; the 100th is an error. */
 #define OEM_STRINGS_LIMIT 99
 
-int bd_read_timer_mode(struct bd_reader *reader, struct bd_error *err)
+int bd_read_timer_mode(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	static const struct bd_key key = { .name = "timer_mode",
-					   .types = BD_ANY,
-					   .offset = offsetof(libxl_domain_config, b_info.timer_mode),
-					   .minimum = LIBXL_TIMER_MODE_DELAY_FOR_MISSED_TICKS,
-					   .maximum = LIBXL_TIMER_MODE_ONE_MISSED_TICK_PENDING,
-					   .words = libxl_timer_mode_string_table };
-	if (!bd_is_used(reader, key.name))
-		return 0;
-	if (reader->config->c_info.type == LIBXL_DOMAIN_TYPE_PV)
-		return bd_source_fail(&reader->source, key.name, err, "timer_mode is not supported for PV guests");
-	return bd_read_choice(reader, &key, err);
+	if (reader->has_type && reader->config->c_info.type == LIBXL_DOMAIN_TYPE_PV)
+		return bd_source_fail(&reader->source, key->name, err, "%s is not supported for PV guests",
+				      key->name);
+	return bd_read_choice(reader, key, err);
 }
 
 static int read_ports(struct bd_reader *reader, struct bd_error *err)
@@ -59,24 +51,20 @@ static void read_stdvga(struct bd_reader *reader)
 		bd_reader_warn(reader, "stdvga", "stdvga is ignored, because vga is there");
 }
 
-static int read_gfx_passthru(struct bd_reader *reader, struct bd_error *err)
+int bd_read_gfx_passthru(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err)
 {
-	static const struct bd_key key = { .name = "gfx_passthru",
-					   .types = BD_HVM,
-					   .offset = offsetof(libxl_domain_config, b_info.u.hvm.gfx_passthru_kind),
-					   .words = libxl_gfx_passthru_kind_string_table };
 	libxl_defbool *wanted = &reader->config->b_info.u.hvm.gfx_passthru;
 	const char *kind = NULL;
 	long number = 0;
-	if (!xlu_cfg_get_long(reader->source.xlu, key.name, &number, 1)) {
+	if (!xlu_cfg_get_long(reader->source.xlu, key->name, &number, 1)) {
 		libxl_defbool_set(wanted, number != 0);
 		return 0;
 	}
-	bd_get_string(reader, key.name, &kind);
+	bd_get_string(reader, key->name, &kind);
 	if (!kind)
 		return 0;
 	libxl_defbool_set(wanted, true);
-	return bd_read_word(reader, &key, err);
+	return bd_read_word(reader, key, err);
 }
 
 static int read_enlightenment(struct bd_reader *reader, const char *word, struct bd_error *err)
@@ -233,7 +221,7 @@ static void check_overrides(struct bd_reader *reader)
 int bd_read_hvm(struct bd_reader *reader, struct bd_error *err)
 {
 	static int (*const readers[])(struct bd_reader *, struct bd_error *) = {
-		read_ports, read_gfx_passthru, read_viridian, read_genid, read_mca_caps, read_smbios,
+		read_ports, read_viridian, read_genid, read_mca_caps, read_smbios,
 	};
 	check_kernel(reader);
 	check_overrides(reader);

@@ -4,9 +4,13 @@
 #define BD_LIBXL_CONFIG_HVM_H
 
 #include "libxl/config/reader.h"
+#include "libxl/config/values.h"
 
-/* serial usbdevice stdvga gfx_passthru viridian ms_vm_genid mca_caps smbios; for an HVM guest only */
+/* serial usbdevice stdvga viridian ms_vm_genid mca_caps smbios; for an HVM guest only */
 int bd_read_hvm(struct bd_reader *reader, struct bd_error *err);
-int bd_read_timer_mode(struct bd_reader *reader, struct bd_error *err); /* for all guests */
+
+/* Readers of rows of the table of keys. */
+int bd_read_timer_mode(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
+int bd_read_gfx_passthru(struct bd_reader *reader, const struct bd_key *key, struct bd_error *err);
 
 #endif

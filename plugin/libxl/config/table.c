@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "libxl/config/hvm.h"
+
 /* 1 PiB: more than any host has, and safe to count in KiB. */
 #define MEMORY_LIMIT_MIB (1l << 30)
 /* Between what is below 4 GiB and what Xen keeps for itself there (HVM_BELOW_4G_MMIO_LENGTH and _START). */
@@ -90,7 +92,9 @@ static const struct bd_key keys[] = {
 	{ "localtime", BD_ANY, bd_read_defbool, BUILD(localtime) },
 	{ "tsc_mode", BD_ANY, bd_read_choice, BUILD(tsc_mode), LIBXL_TSC_MODE_DEFAULT, LIBXL_TSC_MODE_NATIVE_PARAVIRT,
 	  libxl_tsc_mode_string_table },
-	{ .name = "timer_mode", .types = BD_ANY }, /* hvm.c: xl ends with an error for a PV guest */
+	/* BD_ANY, as xl ends with an error for a PV guest. */
+	{ "timer_mode", BD_ANY, bd_read_timer_mode, BUILD(timer_mode), LIBXL_TIMER_MODE_DELAY_FOR_MISSED_TICKS,
+	  LIBXL_TIMER_MODE_ONE_MISSED_TICK_PENDING, libxl_timer_mode_string_table },
 	{ "acpi", BD_ANY, bd_read_defbool, BUILD(acpi) },
 	{ "nestedhvm", BD_ANY, bd_read_defbool, BUILD(nested_hvm) },
 	{ "altp2m", BD_ANY, bd_read_choice, BUILD(altp2m), LIBXL_ALTP2M_MODE_DISABLED, LIBXL_ALTP2M_MODE_LIMITED,
@@ -177,7 +181,8 @@ static const struct bd_key keys[] = {
 	{ "vga", BD_HVM, bd_read_word, HVM_AT(vga.kind), .words = vga_words },
 	{ .name = "stdvga", .types = BD_HVM },
 	{ "nographic", BD_HVM, bd_read_defbool, HVM_AT(nographic) },
-	{ .name = "gfx_passthru", .types = BD_HVM },
+	{ "gfx_passthru", BD_HVM, bd_read_gfx_passthru, HVM_AT(gfx_passthru_kind),
+	  .words = libxl_gfx_passthru_kind_string_table },
 	{ "spice", BD_HVM, bd_read_defbool, HVM_AT(spice.enable) },
 	{ "spiceport", BD_HVM, bd_read_int, HVM_AT(spice.port), ANY_INT },
 	{ "spicetls_port", BD_HVM, bd_read_int, HVM_AT(spice.tls_port), ANY_INT },
