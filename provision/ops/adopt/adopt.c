@@ -40,6 +40,7 @@ struct job {
 	const char *name;
 	char *new_path, *text, *old_text;
 	bool in_place; /* the config has its path already */
+	int lock_fd; /* on the config as it was found, which is read under it */
 };
 
 static void job_dispose(struct job *job)
@@ -47,6 +48,7 @@ static void job_dispose(struct job *job)
 	free(job->new_path);
 	free(job->text);
 	free(job->old_text);
+	bd_cleanup_close(&job->lock_fd);
 }
 
 static int check_is_there(const char *what, const char *path, const char *cfg_path, struct bd_error *err)
@@ -133,7 +135,7 @@ static int begin(const char *cfg_path, const char *folder, const char *new_name,
 		return bd_fail_lookup(err, "cannot find %s", cfg_path);
 	if (!real_folder)
 		return bd_fail_lookup(err, "cannot find %s", folder);
-	if (bd_cfg_read(path, old, err) != 0)
+	if (bd_lock(path, &job->lock_fd, err) != 0 || bd_cfg_read(path, old, err) != 0)
 		return -1;
 	if (!old->name && !new_name)
 		return bd_fail(err, EINVAL, "%s is not a guest's config: it has no name", path);
@@ -226,23 +228,20 @@ static int move(const struct job *job, struct bd_error *err)
 
 static int adopt_locked(struct boot *boot, const char *folder, bool dry_run, struct job *job, struct bd_error *err)
 {
-	BD_CLOSE int old_lock_fd = -1;
 	BD_CLOSE int new_lock_fd = -1;
-	const char *old_path = job->adoption->old.path;
 
-	if (bd_lock(old_path, &old_lock_fd, err) != 0 ||
-	    (!job->in_place && bd_lock(job->new_path, &new_lock_fd, err) != 0) ||
+	if ((!job->in_place && bd_lock(job->new_path, &new_lock_fd, err) != 0) ||
 	    prepare(boot, folder, job, err) != 0)
 		return -1;
 	if (dry_run || !job->adoption->changed)
 		return 0;
-	return job->in_place ? bd_replace_text(old_path, job->text, err) : move(job, err);
+	return job->in_place ? bd_replace_text(job->new_path, job->text, err) : move(job, err);
 }
 
 int adopt(struct boot *boot, const char *cfg_path, const char *folder, const char *new_name, bool dry_run,
 	  struct adoption *adoption_out, struct bd_error *err)
 {
-	BD_DISPOSE(job_dispose) struct job job = { .adoption = adoption_out };
+	BD_DISPOSE(job_dispose) struct job job = { .adoption = adoption_out, .lock_fd = -1 };
 
 	if (begin(cfg_path, folder, new_name, &job, err) != 0 || adopt_locked(boot, folder, dry_run, &job, err) != 0)
 		return bd_wrap(err, "cannot import %s", cfg_path);
