@@ -31,6 +31,9 @@ struct bd_option {
 	bool bare; /* a word without "=value"; value is NULL */
 };
 
+/* Where a row's value goes: { "backend", bd_set_text, BD_AT(libxl_device_vtpm, backend_domname) } */
+#define BD_AT(type, member) .offset = offsetof(type, member)
+
 /* How strings of a key are split and what happens to what is not understood; xl's ways differ. */
 struct bd_option_style {
 	bool trims; /* blanks around keys and values; what lacks a value is always an error then */

@@ -22,24 +22,21 @@ static libxl_device_vfb *add_vfb(libxl_domain_config *config, struct bd_error *e
 
 static int read_vfb(struct bd_device *device, char *text, struct bd_error *err)
 {
-#define ROW(name, set, member) \
-	{ \
-		name, set, offsetof(libxl_device_vfb, member), NULL, false \
-	}
+#define AT(member) BD_AT(libxl_device_vfb, member)
 	static const struct bd_option options[] = {
-		ROW("vnc", bd_set_defbool, vnc.enable),
-		ROW("vnclisten", bd_set_text, vnc.listen),
-		ROW("vncpasswd", bd_set_text, vnc.passwd),
-		ROW("vncdisplay", bd_set_int, vnc.display),
-		ROW("vncunused", bd_set_defbool, vnc.findunused),
-		ROW("keymap", bd_set_text, keymap),
-		ROW("sdl", bd_set_defbool, sdl.enable),
-		ROW("opengl", bd_set_defbool, sdl.opengl),
-		ROW("display", bd_set_text, sdl.display),
-		ROW("xauthority", bd_set_text, sdl.xauthority),
+		{ "vnc", bd_set_defbool, AT(vnc.enable) },
+		{ "vnclisten", bd_set_text, AT(vnc.listen) },
+		{ "vncpasswd", bd_set_text, AT(vnc.passwd) },
+		{ "vncdisplay", bd_set_int, AT(vnc.display) },
+		{ "vncunused", bd_set_defbool, AT(vnc.findunused) },
+		{ "keymap", bd_set_text, AT(keymap) },
+		{ "sdl", bd_set_defbool, AT(sdl.enable) },
+		{ "opengl", bd_set_defbool, AT(sdl.opengl) },
+		{ "display", bd_set_text, AT(sdl.display) },
+		{ "xauthority", bd_set_text, AT(sdl.xauthority) },
 		{ .name = NULL },
 	};
-#undef ROW
+#undef AT
 	static const struct bd_option_style style = { .ignores_unknown = true, .stops_without_value = true };
 	device->libxl = add_vfb(device->reader->config, err);
 	return device->libxl ? bd_read_options(device, text, options, style, err) : -1;
@@ -132,28 +129,24 @@ int bd_read_screen(struct bd_reader *reader, struct bd_error *err)
 
 static int read_vkb(struct bd_device *device, char *text, struct bd_error *err)
 {
-#define ROW(name, set, member) \
-	{ \
-		name, set, offsetof(libxl_device_vkb, member), NULL, false \
-	}
+#define AT(member) BD_AT(libxl_device_vkb, member)
 	static const struct bd_option options[] = {
-		{ "backend-type", bd_set_word, offsetof(libxl_device_vkb, backend_type),
-		  libxl_vkb_backend_string_table, false },
-		ROW("backend", bd_set_text, backend_domname),
-		ROW("unique-id", bd_set_text, unique_id),
-		ROW("feature-disable-keyboard", bd_set_bool, feature_disable_keyboard),
-		ROW("feature-disable-pointer", bd_set_bool, feature_disable_pointer),
-		ROW("feature-abs-pointer", bd_set_bool, feature_abs_pointer),
-		ROW("feature-raw-pointer", bd_set_bool, feature_raw_pointer),
-		ROW("feature-multi-touch", bd_set_bool, feature_multi_touch),
-		ROW("multi-touch-width", bd_set_u32, multi_touch_width),
-		ROW("multi-touch-height", bd_set_u32, multi_touch_height),
-		ROW("multi-touch-num-contacts", bd_set_u32, multi_touch_num_contacts),
-		ROW("width", bd_set_u32, width),
-		ROW("height", bd_set_u32, height),
+		{ "backend-type", bd_set_word, AT(backend_type), .words = libxl_vkb_backend_string_table },
+		{ "backend", bd_set_text, AT(backend_domname) },
+		{ "unique-id", bd_set_text, AT(unique_id) },
+		{ "feature-disable-keyboard", bd_set_bool, AT(feature_disable_keyboard) },
+		{ "feature-disable-pointer", bd_set_bool, AT(feature_disable_pointer) },
+		{ "feature-abs-pointer", bd_set_bool, AT(feature_abs_pointer) },
+		{ "feature-raw-pointer", bd_set_bool, AT(feature_raw_pointer) },
+		{ "feature-multi-touch", bd_set_bool, AT(feature_multi_touch) },
+		{ "multi-touch-width", bd_set_u32, AT(multi_touch_width) },
+		{ "multi-touch-height", bd_set_u32, AT(multi_touch_height) },
+		{ "multi-touch-num-contacts", bd_set_u32, AT(multi_touch_num_contacts) },
+		{ "width", bd_set_u32, AT(width) },
+		{ "height", bd_set_u32, AT(height) },
 		{ .name = NULL },
 	};
-#undef ROW
+#undef AT
 	static const struct bd_option_style style = { 0 };
 	libxl_domain_config *config = device->reader->config;
 	libxl_device_vkb *vkb = BD_ADD_NUMBERED(config->vkbs, config->num_vkbs, libxl_device_vkb_init, err);
@@ -203,9 +196,9 @@ static int set_connectors(const struct bd_device *device, const struct bd_option
 static int read_vdispl(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "backend", bd_set_text, offsetof(libxl_device_vdispl, backend_domname), NULL, false },
-		{ "be-alloc", bd_set_bool, offsetof(libxl_device_vdispl, be_alloc), NULL, false },
-		{ "connectors", set_connectors, 0, NULL, false },
+		{ "backend", bd_set_text, BD_AT(libxl_device_vdispl, backend_domname) },
+		{ "be-alloc", bd_set_bool, BD_AT(libxl_device_vdispl, be_alloc) },
+		{ .name = "connectors", .set = set_connectors },
 		{ .name = NULL },
 	};
 	static const struct bd_option_style style = { 0 };

@@ -10,7 +10,7 @@
 #include "libxl/config/devices/options.h"
 #include "libxl/config/set_string.h"
 
-#define P9(member) offsetof(libxl_device_p9, member)
+#define P9(member) BD_AT(libxl_device_p9, member)
 
 #ifdef LIBXL_HAVE_XEN_9PFS
 
@@ -39,16 +39,16 @@ static int finish_p9(const struct bd_reader *reader, const libxl_device_p9 *p9, 
 static int read_p9(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "security_model", bd_set_text, P9(security_model), NULL, false },
-		{ "path", bd_set_text, P9(path), NULL, false },
-		{ "tag", bd_set_text, P9(tag), NULL, false },
-		{ "backend", bd_set_text, P9(backend_domname), NULL, false },
+		{ "security_model", bd_set_text, P9(security_model) },
+		{ "path", bd_set_text, P9(path) },
+		{ "tag", bd_set_text, P9(tag) },
+		{ "backend", bd_set_text, P9(backend_domname) },
 #ifdef LIBXL_HAVE_XEN_9PFS
-		{ "type", bd_set_word, P9(type), libxl_p9_type_string_table, false },
-		{ "max-files", bd_set_natural, P9(max_files), NULL, false },
-		{ "max-open-files", bd_set_natural, P9(max_open_files), NULL, false },
-		{ "max-space", bd_set_natural, P9(max_space), NULL, false },
-		{ "auto-delete", bd_set_bool, P9(auto_delete), NULL, false },
+		{ "type", bd_set_word, P9(type), .words = libxl_p9_type_string_table },
+		{ "max-files", bd_set_natural, P9(max_files) },
+		{ "max-open-files", bd_set_natural, P9(max_open_files) },
+		{ "max-space", bd_set_natural, P9(max_space) },
+		{ "auto-delete", bd_set_bool, P9(auto_delete) },
 #endif
 		{ .name = NULL },
 	};
@@ -76,8 +76,8 @@ static int set_vtpm_uuid(const struct bd_device *device, const struct bd_option 
 static int read_vtpm(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "backend", bd_set_text, offsetof(libxl_device_vtpm, backend_domname), NULL, false },
-		{ "uuid", set_vtpm_uuid, offsetof(libxl_device_vtpm, uuid), NULL, false },
+		{ "backend", bd_set_text, BD_AT(libxl_device_vtpm, backend_domname) },
+		{ "uuid", set_vtpm_uuid, BD_AT(libxl_device_vtpm, uuid) },
 		{ .name = NULL },
 	};
 	static const struct bd_option_style style = { .stops_without_value = true };
@@ -92,7 +92,7 @@ static int read_vtpm(struct bd_device *device, char *text, struct bd_error *err)
 static int read_pvcalls(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "backend", bd_set_text, offsetof(libxl_device_pvcallsif, backend_domname), NULL, false },
+		{ "backend", bd_set_text, BD_AT(libxl_device_pvcallsif, backend_domname) },
 		{ .name = NULL },
 	};
 	static const struct bd_option_style style = { .stops_without_value = true };
@@ -122,10 +122,10 @@ static const libxl_enum_string_table connection_words[] = {
 static int read_channel(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "backend", bd_set_text, offsetof(struct channel, libxl.backend_domname), NULL, false },
-		{ "name", bd_set_text, offsetof(struct channel, libxl.name), NULL, false },
-		{ "path", bd_set_text, offsetof(struct channel, path), NULL, false },
-		{ "connection", bd_set_word, offsetof(struct channel, libxl.connection), connection_words, false },
+		{ "backend", bd_set_text, BD_AT(struct channel, libxl.backend_domname) },
+		{ "name", bd_set_text, BD_AT(struct channel, libxl.name) },
+		{ "path", bd_set_text, BD_AT(struct channel, path) },
+		{ "connection", bd_set_word, BD_AT(struct channel, libxl.connection), .words = connection_words },
 		{ .name = NULL },
 	};
 	static const struct bd_option_style style = { .trims = true, .ignores_unknown = true };
@@ -180,11 +180,11 @@ static int set_virtio_type(const struct bd_device *device, const struct bd_optio
 static int read_virtio(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "backend", bd_set_text, offsetof(libxl_device_virtio, backend_domname), NULL, false },
-		{ "type", set_virtio_type, offsetof(libxl_device_virtio, type), NULL, false },
-		{ "transport", bd_set_word, offsetof(libxl_device_virtio, transport),
-		  libxl_virtio_transport_string_table, false },
-		{ "grant_usage", bd_set_defbool, offsetof(libxl_device_virtio, grant_usage), NULL, false },
+		{ "backend", bd_set_text, BD_AT(libxl_device_virtio, backend_domname) },
+		{ "type", set_virtio_type, BD_AT(libxl_device_virtio, type) },
+		{ "transport", bd_set_word, BD_AT(libxl_device_virtio, transport),
+		  .words = libxl_virtio_transport_string_table },
+		{ "grant_usage", bd_set_defbool, BD_AT(libxl_device_virtio, grant_usage) },
 		{ .name = NULL },
 	};
 	static const struct bd_option_style style = { 0 };

@@ -45,32 +45,31 @@ static int set_formats(const struct bd_device *device, const struct bd_option *o
 
 /* What cards, their PCM devices and the streams of these have in common. */
 #define PARAMETERS(type) \
-	{ "sample-rates", set_rates, offsetof(type, params), NULL, false }, \
-		{ "sample-formats", set_formats, offsetof(type, params), NULL, false }, \
-		{ "channels-min", bd_set_u32, offsetof(type, params.channels_min), NULL, false }, \
-		{ "channels-max", bd_set_u32, offsetof(type, params.channels_max), NULL, false }, \
+	{ "sample-rates", set_rates, BD_AT(type, params) }, { "sample-formats", set_formats, BD_AT(type, params) }, \
+		{ "channels-min", bd_set_u32, BD_AT(type, params.channels_min) }, \
+		{ "channels-max", bd_set_u32, BD_AT(type, params.channels_max) }, \
 	{ \
-		"buffer-size", bd_set_u32, offsetof(type, params.buffer_size), NULL, false \
+		"buffer-size", bd_set_u32, BD_AT(type, params.buffer_size) \
 	}
 
 static const struct bd_option card_options[] = {
 	PARAMETERS(libxl_device_vsnd),
-	{ "backend", bd_set_text, offsetof(libxl_device_vsnd, backend_domname), NULL, false },
-	{ "short-name", bd_set_text, offsetof(libxl_device_vsnd, short_name), NULL, false },
-	{ "long-name", bd_set_text, offsetof(libxl_device_vsnd, long_name), NULL, false },
+	{ "backend", bd_set_text, BD_AT(libxl_device_vsnd, backend_domname) },
+	{ "short-name", bd_set_text, BD_AT(libxl_device_vsnd, short_name) },
+	{ "long-name", bd_set_text, BD_AT(libxl_device_vsnd, long_name) },
 	{ .name = NULL },
 };
 
 static const struct bd_option pcm_options[] = {
 	PARAMETERS(libxl_vsnd_pcm),
-	{ "name", bd_set_text, offsetof(libxl_vsnd_pcm, name), NULL, false },
+	{ "name", bd_set_text, BD_AT(libxl_vsnd_pcm, name) },
 	{ .name = NULL },
 };
 
 static const struct bd_option stream_options[] = {
 	PARAMETERS(libxl_vsnd_stream),
-	{ "unique-id", bd_set_text, offsetof(libxl_vsnd_stream, unique_id), NULL, false },
-	{ "type", bd_set_word, offsetof(libxl_vsnd_stream, type), libxl_vsnd_stream_type_string_table, false },
+	{ "unique-id", bd_set_text, BD_AT(libxl_vsnd_stream, unique_id) },
+	{ "type", bd_set_word, BD_AT(libxl_vsnd_stream, type), .words = libxl_vsnd_stream_type_string_table },
 	{ .name = NULL },
 };
 

@@ -9,9 +9,9 @@ static const struct bd_option_style strict = { 0 };
 static int read_controller(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "type", bd_set_word, offsetof(libxl_device_usbctrl, type), libxl_usbctrl_type_string_table, false },
-		{ "version", bd_set_int, offsetof(libxl_device_usbctrl, version), NULL, false },
-		{ "ports", bd_set_int, offsetof(libxl_device_usbctrl, ports), NULL, false },
+		{ "type", bd_set_word, BD_AT(libxl_device_usbctrl, type), .words = libxl_usbctrl_type_string_table },
+		{ "version", bd_set_int, BD_AT(libxl_device_usbctrl, version) },
+		{ "ports", bd_set_int, BD_AT(libxl_device_usbctrl, ports) },
 		{ .name = NULL },
 	};
 	libxl_domain_config *config = device->reader->config;
@@ -22,11 +22,11 @@ static int read_controller(struct bd_device *device, char *text, struct bd_error
 static int read_device(struct bd_device *device, char *text, struct bd_error *err)
 {
 	static const struct bd_option options[] = {
-		{ "type", bd_set_word, offsetof(libxl_device_usbdev, type), libxl_usbdev_type_string_table, false },
-		{ "hostbus", bd_set_u8, offsetof(libxl_device_usbdev, u.hostdev.hostbus), NULL, false },
-		{ "hostaddr", bd_set_u8, offsetof(libxl_device_usbdev, u.hostdev.hostaddr), NULL, false },
-		{ "controller", bd_set_int, offsetof(libxl_device_usbdev, ctrl), NULL, false },
-		{ "port", bd_set_int, offsetof(libxl_device_usbdev, port), NULL, false },
+		{ "type", bd_set_word, BD_AT(libxl_device_usbdev, type), .words = libxl_usbdev_type_string_table },
+		{ "hostbus", bd_set_u8, BD_AT(libxl_device_usbdev, u.hostdev.hostbus) },
+		{ "hostaddr", bd_set_u8, BD_AT(libxl_device_usbdev, u.hostdev.hostaddr) },
+		{ "controller", bd_set_int, BD_AT(libxl_device_usbdev, ctrl) },
+		{ "port", bd_set_int, BD_AT(libxl_device_usbdev, port) },
 		{ .name = NULL },
 	};
 	libxl_domain_config *config = device->reader->config;

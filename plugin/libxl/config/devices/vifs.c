@@ -85,22 +85,22 @@ static int set_trusted(const struct bd_device *device, const struct bd_option *o
 	return 0;
 }
 
-#define ROW(name, set, member) \
+#define AT(member) BD_AT(libxl_device_nic, member)
+#define TEXT(name, member) \
 	{ \
-		name, set, offsetof(libxl_device_nic, member), NULL, false \
+		name, bd_set_text, AT(member) \
 	}
-#define TEXT(name, member) ROW(name, bd_set_text, member)
 
 static const struct bd_option options[] = {
-	ROW("mac", set_mac, mac),
-	ROW("type", set_type, nictype),
-	ROW("rate", set_rate, rate_interval_usecs),
-	ROW("netdev", set_netdev, gatewaydev), /* its old name */
-	ROW("accel", set_accel, devid),
-	ROW("devid", bd_set_natural, devid),
-	ROW("mtu", bd_set_natural, mtu),
-	{ "trusted", set_trusted, offsetof(libxl_device_nic, trusted), NULL, true },
-	{ "untrusted", set_trusted, offsetof(libxl_device_nic, trusted), NULL, true },
+	{ "mac", set_mac, AT(mac) },
+	{ "type", set_type, AT(nictype) },
+	{ .name = "rate", .set = set_rate },
+	{ "netdev", set_netdev, AT(gatewaydev) }, /* its old name */
+	{ .name = "accel", .set = set_accel },
+	{ "devid", bd_set_natural, AT(devid) },
+	{ "mtu", bd_set_natural, AT(mtu) },
+	{ "trusted", set_trusted, AT(trusted), .bare = true },
+	{ "untrusted", set_trusted, AT(trusted), .bare = true },
 	TEXT("bridge", bridge),
 	TEXT("gatewaydev", gatewaydev),
 	TEXT("ip", ip),
