@@ -178,10 +178,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 
 @test "doctor names what only /etc/xen/auto has and cannot start, and a bootloader that is not there" {
 	need_plugin
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
-	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	need_own_etc_xen
 	mkdir -p etc/auto else
 	printf 'name = "good"\nbootloader = "/usr/lib/xen-4.1/bin/pygrub"\n' >etc/good.cfg
 	printf 'name = "own"\nbootloader = "pygrub"\nmemory = 0\n' >etc/auto/own
@@ -200,10 +197,7 @@ declare -A line_of=([sum]=2 [product]=2 [percent]=2 [format]=2 [code]=1 [bare]=1
 
 @test "autostart on warns of a config that start would refuse, and off does not" {
 	need_plugin
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
-	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	need_own_etc_xen
 	mkdir etc
 	printf 'name = "old"\nbootloader = "pygrub"\nbuilder = "linux"\n' >etc/old.cfg
 	printf 'name = "good"\nbootloader = "pygrub"\n' >etc/good.cfg

@@ -228,9 +228,7 @@ field() {
 
 @test "GRUB's missing parts are named" {
 	if [[ -e /usr/lib/grub/i386-pc/kernel.img ]]; then
-		need_root
-		need unshare
-		unshare -m true || skip "no mount namespaces here"
+		need_mount_namespaces
 		mkdir hidden
 		# shellcheck disable=SC2016 # for the inner shell
 		run --separate-stderr unshare -m sh -c 'mount --bind hidden /usr/lib/grub/i386-pc && exec "$@"' sh \
@@ -243,9 +241,7 @@ field() {
 }
 
 @test "GRUB Legacy's absence is a clear error" {
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
+	need_mount_namespaces
 	mkdir hidden
 	# shellcheck disable=SC2016 # for the inner shell
 	run --separate-stderr unshare -m sh -c '

@@ -455,9 +455,8 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 }
 
 @test "a disk that does not fit on what is free is refused before anything is written" {
-	need_root
+	need_mount_namespaces
 	need sfdisk
-	unshare -m true || skip "no mount namespaces here"
 	truncate -s 16M y.img
 	echo '2048,,83' | sfdisk -q y.img
 	dd if=/dev/urandom of=y.img bs=1M seek=2 count=6 conv=notrunc status=none

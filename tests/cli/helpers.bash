@@ -65,6 +65,18 @@ need_root() {
 	[[ $(id -u) -eq 0 ]] || skip "needs root"
 }
 
+need_mount_namespaces() {
+	need_root
+	need unshare
+	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+}
+
+# For tests that mount a folder of theirs over /etc/xen.
+need_own_etc_xen() {
+	need_mount_namespaces
+	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+}
+
 # A dry boot of an image takes GRUB's own parts.
 need_grub2() {
 	[[ -e /usr/lib/grub/i386-pc/boot.img ]] || skip "grub-pc-bin is not installed"

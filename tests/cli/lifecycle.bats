@@ -744,9 +744,7 @@ answered_after() {
 }
 
 @test "a Xen of an unknown release is a Xen" {
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
+	need_mount_namespaces
 	guests web01
 	run --separate-stderr unshare -m sh -ec "mount -t tmpfs sys /sys; mkdir -p /sys/hypervisor/version
 		echo xen >/sys/hypervisor/type; echo new >/sys/hypervisor/version/major; echo 1 >/sys/hypervisor/version/minor
@@ -1054,13 +1052,6 @@ renamed_is_whole() {
 }
 
 # autostart: in a /etc/xen of its own
-
-need_own_etc_xen() {
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
-	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
-}
 
 # in_etc_xen COMMANDS: a shell where $PWD/etc is /etc/xen; $bigdisk is the program.
 in_etc_xen() {

@@ -185,9 +185,7 @@ stopped_after() {
 }
 
 @test "a full disk: status 6, one line, nothing left" {
-	need_root
-	need unshare
-	unshare -m true || skip "no mount namespaces here"
+	need_mount_namespaces
 	local row
 	for row in "64k none" "256k none"; do
 		# shellcheck disable=SC2016 # for the inner shell
@@ -205,8 +203,7 @@ stopped_after() {
 }
 
 @test "a template that does not fit on what is free is refused before anything is written" {
-	need_root
-	unshare -m true || skip "no mount namespaces here"
+	need_mount_namespaces
 	mkdir -p root/etc
 	head -c 6M /dev/urandom >root/blob
 	tar -C root -cf root.tar .
@@ -230,9 +227,8 @@ mini_kib() {
 }
 
 @test "mini on a filesystem without room: refused where that is known before, and --dry-run refuses the same" {
-	need_root
+	need_mount_namespaces
 	need_busybox
-	unshare -m true || skip "no mount namespaces here"
 	local room reason how
 	room=$(mini_kib | tail -n 1)
 	for reason in "0:takes " "8192:takes " "$((room - 256)):No space left"; do
@@ -259,8 +255,7 @@ mini_kib() {
 }
 
 @test "nothing is fetched for a guest that has no room" {
-	need_root
-	unshare -m true || skip "no mount namespaces here"
+	need_mount_namespaces
 	run --separate-stderr env XEN_BIGDISK_CACHE="$PWD/cache" PATH=/usr/sbin:/sbin:/usr/bin:/bin unshare -m sh -c '
 		mount -t tmpfs none /boot; mount -t tmpfs -o size=4m tmpfs d || exit 99; exec "$@"' sh "$bigdisk" new a --no-start --dir d
 	refused 6

@@ -32,9 +32,7 @@ manifest_of_readme() {
 }
 
 run_all() {
-	need_root
-	need unshare
-	unshare -m true 2>/dev/null || skip "no mount namespaces here"
+	need_mount_namespaces
 	[[ -d /etc/xen && -d /var/lib/xen ]] || skip "there is no /etc/xen or /var/lib/xen to mount over"
 	run --separate-stderr unshare -m bash -c '
 		set -euo pipefail

@@ -9,10 +9,7 @@ load helpers
 
 # in_dom0 INIT COMMANDS: a shell in a mount namespace where d is /etc/xen, the service folders are empty and INIT has run.
 in_dom0() {
-	need_root
-	need unshare
-	unshare -m true 2>/dev/null || skip "no mount namespaces here"
-	[[ -d /etc/xen ]] || skip "there is no /etc/xen to mount over"
+	need_own_etc_xen
 	run --separate-stderr unshare -m sh -ec '
 		for folder in /run /etc/systemd /etc/default /etc/init.d /etc/rc2.d /etc/rc3.d /etc/rc4.d /etc/rc5.d; do
 			[ ! -d $folder ] || mount -t tmpfs none $folder
