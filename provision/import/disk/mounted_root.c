@@ -23,7 +23,6 @@
 #include "inside/open.h"
 
 #define FSTAB "/etc/fstab"
-#define FSTAB_BYTES_MAX (256u << 10)
 
 struct import {
 	const struct bd_inside_mounts *mounts;
@@ -117,9 +116,9 @@ static int add_fstab(struct import *import, const struct bd_file_meta *meta, str
 	BD_FREE char *text = NULL, *merged = NULL;
 	struct bd_file_meta changed = *meta;
 
-	if (meta->size_bytes > FSTAB_BYTES_MAX)
+	if (meta->size_bytes > BD_MOUNTS_FSTAB_BYTES_MAX)
 		return bd_fail(err, EFBIG, "it is too large");
-	text = calloc(1, FSTAB_BYTES_MAX + 1);
+	text = calloc(1, meta->size_bytes + 1);
 	if (!text)
 		return bd_no_memory(err);
 	if (read_text(import, text, meta->size_bytes, err) != 0 ||

@@ -3,90 +3,34 @@
 #include "inside/mounts/mounts_work.h"
 
 #include <errno.h>
-#include <ext2fs/ext2fs.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "disk/ext_partition.h"
 #include "ext3/filesystem.h"
-#include "ext3/reader/content.h"
 #include "ext3/reader/fd_io.h"
+#include "ext3/reader/root.h"
 #include "filestream/frame.h"
 #include "inside/mounts/mounts_frame.h"
 #include "inside/mounts/plan.h"
-#include "inside/pattern.h"
 
-#define FSTAB_BYTES_MAX (256u << 10)
-#define BUFFER_BYTES (256u << 10)
-
-struct looking {
-	ext2_filsys fs; /* owned */
-	struct bd_inside_path path;
-	char *text; /* owned: of the fstab; NULL: there is none */
-	uint8_t *buffer; /* owned */
-};
-
-static void looking_dispose(struct looking *looking)
+/* The root filesystem's; NULL: there is none. */
+static int read_fstab(int fd, const struct bd_partition *partition, char **text_out, struct bd_error *err)
 {
-	bd_ext_close(&looking->fs);
-	bd_inside_path_dispose(&looking->path);
-	free(looking->text);
-	free(looking->buffer);
-}
-
-static int keep(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
-{
-	struct looking *looking = context;
-	(void)err;
-
-	if (offset_bytes < FSTAB_BYTES_MAX)
-		memcpy(looking->text + offset_bytes, data,
-		       size_bytes < FSTAB_BYTES_MAX - offset_bytes ? size_bytes : FSTAB_BYTES_MAX - offset_bytes);
-	return 0;
-}
-
-static int read_text(void *context, const struct bd_inside_match *match, struct bd_error *err)
-{
-	struct looking *looking = context;
-	struct bd_ext_sink sink = { keep, looking, looking->buffer, BUFFER_BYTES, 0 };
-	struct ext2_inode inode;
-
-	if (ext2fs_read_inode(looking->fs, match->number, &inode) != 0 || !S_ISREG(inode.i_mode))
-		return 0;
-	if (EXT2_I_SIZE(&inode) > FSTAB_BYTES_MAX)
-		return bd_fail(err, EFBIG, "its /etc/fstab is too large");
-	looking->text = calloc(1, FSTAB_BYTES_MAX + 1);
-	if (!looking->text)
-		return bd_no_memory(err);
-	return bd_ext_content_read(looking->fs, match->number, &inode, &sink, err);
-}
-
-static int read_fstab(int fd, const struct bd_partition *root, struct looking *looking, struct bd_error *err)
-{
+	BD_DISPOSE(bd_ext3_root_dispose) struct bd_ext3_root root = { 0 };
 	struct bd_error not_replayed = BD_ERROR_INIT;
-	struct bd_inside_pattern pattern = {
-		.follow = true, .path = &looking->path, .take = read_text, .context = looking
-	};
-
 	off_t end = lseek(fd, 0, SEEK_END);
 
-	looking->buffer = malloc(BUFFER_BYTES);
-	if (!looking->buffer)
-		return bd_no_memory(err);
-	if (bd_ext_open_fd_replayed(fd, root->offset_bytes, end > 0 ? (uint64_t)end : 0, &looking->fs, &not_replayed,
+	/* What was not unmounted, or has errors, is refused by whoever copies it. */
+	if (bd_ext_open_fd_replayed(fd, partition->offset_bytes, end > 0 ? (uint64_t)end : 0, &root.fs, &not_replayed,
 				    err) != 0)
 		return -1;
-	pattern.fs = looking->fs;
-	if (bd_inside_pattern_expand(&pattern, "/etc/fstab", err) == 0 || err->kind == BD_KIND_NOT_FOUND)
+	const struct bd_root_reader reader = bd_ext3_root_reader(&root);
+	if (reader.read_file(reader.source, "/etc/fstab", BD_MOUNTS_FSTAB_BYTES_MAX, text_out, NULL, err) == 0)
 		return 0;
-	if (err->code != EIO)
-		return -1;
 	/* Damage: whoever copies the filesystem comes to it, and says where it is. */
-	free(bd_take_ptr(looking->text));
-	return 0;
+	return err->code == EIO ? 0 : -1;
 }
 
 static void send(struct bd_frame_writer *writer, enum bd_mounts_frame kind, const char *path,
@@ -126,7 +70,7 @@ static size_t index_of(const struct bd_partitions *partitions, int number)
 static int look(int fd, const struct bd_mounts_request *request, struct bd_frame_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(bd_partitions_dispose) struct bd_partitions partitions = { 0 };
-	BD_DISPOSE(looking_dispose) struct looking looking = { 0 };
+	BD_FREE char *fstab = NULL;
 	struct bd_partition root;
 	struct bd_mount_plan plan;
 
@@ -136,10 +80,10 @@ static int look(int fd, const struct bd_mounts_request *request, struct bd_frame
 			       ? bd_fail_as(err, &cause, "%s%s", cause.message, request->advice(root.type))
 			       : -1;
 	}
-	if (read_fstab(fd, &root, &looking, err) != 0)
+	if (read_fstab(fd, &root, &fstab, err) != 0)
 		return root.number ? bd_wrap(err, "partition %d", root.number) : -1;
-	if (bd_mount_plan_make(&partitions, index_of(&partitions, root.number), looking.text, request->advice, &plan,
-			       err) != 0)
+	if (bd_mount_plan_make(&partitions, index_of(&partitions, root.number), fstab, request->advice, &plan, err) !=
+	    0)
 		return -1;
 	send_plan(writer, &partitions, &root, &plan);
 	return 0;

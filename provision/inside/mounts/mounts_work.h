@@ -5,7 +5,7 @@
 
 struct bd_mounts_request {
 	int partition; /* of the root filesystem; 0: none was named */
-	const char *(*advice)(const char *type); /* as in bd_inside_request; may be NULL */
+	const char *(*advice)(const char *type); /* what to do about a type that is not read; may be NULL */
 };
 
 /* bd_sandbox_job.work; context: the struct bd_mounts_request. */

@@ -11,6 +11,7 @@
 
 #define BD_MOUNTS_MAX 32
 #define BD_MOUNT_PATH_SIZE 256
+#define BD_MOUNTS_FSTAB_BYTES_MAX (256u << 10) /* of the text; a longer one is refused */
 
 struct bd_planned_mount {
 	char path[BD_MOUNT_PATH_SIZE]; /* absolute, without "." and ".." */
