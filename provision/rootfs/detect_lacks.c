@@ -163,18 +163,6 @@ static int detect_kernel_lacks(const struct bd_root_reader *root, const char *ve
 
 /* --- networks and consoles ---------------------------------------------------------------------------------------- */
 
-static int is_any_there(const struct bd_root_reader *root, const char *const *paths, bool *there_out,
-			struct bd_error *err)
-{
-	struct bd_root_facts facts = { 0 };
-
-	for (; *paths && !facts.mode; paths++)
-		if (root->look(root->source, *paths, false, &facts, err) != 0 && err->code != ELOOP)
-			return -1;
-	*there_out = facts.mode != 0;
-	return 0;
-}
-
 /* Others configure a network, too, if not as they are told here. */
 static int detect_network_lack(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
@@ -191,11 +179,11 @@ static int detect_network_lack(const struct bd_root_reader *root, struct bd_syst
 					      "/etc/config/network",
 					      "/etc/rc.d/rc.inet1",
 					      NULL };
-	bool there = false;
+	bool there;
 
 	if (system->network != BD_NETWORK_NONE || system->cloud_init)
 		return 0;
-	if (is_any_there(root, others, &there, err) != 0)
+	if (bd_root_has_any(root, others, false, &there, err) != 0)
 		return -1;
 	if (!there)
 		system->lacks |= BD_LACK_BIT(BD_LACK_NETWORK);
@@ -209,11 +197,11 @@ static int detect_console_lack(const struct bd_root_reader *root, struct bd_syst
 	static const char *const starters[] = { "/etc/inittab", "/etc/runit", "/etc/sv",    "/etc/init",
 						"/etc/s6",	"/etc/s6-rc", "/etc/dinit", "/etc/dinit.d",
 						"/etc/rc.d",	"/init",      NULL };
-	bool there = false;
+	bool there;
 
 	if (system->systemd)
 		return 0;
-	if (is_any_there(root, starters, &there, err) != 0)
+	if (bd_root_has_any(root, starters, false, &there, err) != 0)
 		return -1;
 	if (!there)
 		system->lacks |= BD_LACK_BIT(BD_LACK_CONSOLE);

@@ -2,7 +2,6 @@
 /* Decides which of the supported network configurations a template uses. */
 #include "rootfs/detect_network.h"
 
-#include <errno.h>
 #include <string.h>
 
 #define UNITS "/etc/systemd/system/"
@@ -11,7 +10,7 @@
  */
 struct way {
 	enum bd_network_kind kind;
-	const char *installed[4];
+	const char *installed[3]; /* these and the next end in NULL */
 	const char *enabled[6];
 };
 
@@ -22,7 +21,8 @@ static const char *const others_enabled[] = { UNITS "multi-user.target.wants/dhc
 					      UNITS "multi-user.target.wants/network.service",
 					      "/etc/runlevels/default/dhcpcd",
 					      "/etc/runlevels/default/connman",
-					      "/etc/runit/runsvdir/default/dhcpcd" };
+					      "/etc/runit/runsvdir/default/dhcpcd",
+					      NULL };
 
 /* The first that is enabled counts. NetworkManager leaves alone what ifupdown configures, so it comes first. */
 static const struct way ways[] = {
@@ -40,20 +40,6 @@ static const struct way ways[] = {
 	    UNITS "network-online.target.wants/networking.service", "/etc/rcS.d/S01networking",
 	    "/etc/runlevels/boot/networking", "/etc/runlevels/default/networking" } },
 };
-
-/* follow: the target has to be there as well. */
-static int any(const struct bd_root_reader *root, const char *const *paths, size_t count, bool follow, bool *any_out,
-	       struct bd_error *err)
-{
-	*any_out = false;
-	for (size_t i = 0; i < count && paths[i] && !*any_out; i++) {
-		struct bd_root_facts facts = { 0 };
-		if (root->look(root->source, paths[i], follow, &facts, err) != 0 && err->code != ELOOP)
-			return -1;
-		*any_out = facts.mode != 0;
-	}
-	return 0;
-}
 
 static int is_yaml(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
@@ -83,7 +69,7 @@ static int choose_installed(const struct bd_root_reader *root, const bool *insta
 	const size_t count = sizeof(ways) / sizeof(*ways);
 	bool others;
 
-	if (any(root, others_enabled, sizeof(others_enabled) / sizeof(*others_enabled), false, &others, err) != 0)
+	if (bd_root_has_any(root, others_enabled, false, &others, err) != 0)
 		return -1;
 	system->network = BD_NETWORK_NONE;
 	for (size_t i = 0; i < count; i++)
@@ -107,8 +93,8 @@ int bd_detect_network(const struct bd_root_reader *root, struct bd_system *syste
 	}
 	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
 		const struct way *way = &ways[i];
-		if (any(root, way->installed, 4, true, &installed[i], err) != 0 ||
-		    any(root, way->enabled, 6, false, &enabled, err) != 0)
+		if (bd_root_has_any(root, way->installed, true, &installed[i], err) != 0 ||
+		    bd_root_has_any(root, way->enabled, false, &enabled, err) != 0)
 			return -1;
 		if (installed[i] && enabled) {
 			system->network = way->kind;

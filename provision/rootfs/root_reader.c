@@ -4,14 +4,24 @@
 
 #include <errno.h>
 
+int bd_root_has_any(const struct bd_root_reader *root, const char *const *paths, bool follow, bool *there_out,
+		    struct bd_error *err)
+{
+	struct bd_root_facts facts = { 0 };
+
+	*there_out = false;
+	for (; *paths && !*there_out; paths++) {
+		if (root->look(root->source, *paths, follow, &facts, err) == 0)
+			*there_out = facts.mode != 0;
+		else if (err->code != ELOOP)
+			return -1;
+	}
+	return 0;
+}
+
 int bd_root_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err)
 {
-	struct bd_root_facts facts;
+	const char *const paths[] = { path, NULL };
 
-	if (root->look(root->source, path, true, &facts, err) == 0) {
-		*there_out = facts.mode != 0;
-		return 0;
-	}
-	*there_out = false;
-	return err->code == ELOOP ? 0 : -1;
+	return bd_root_has_any(root, paths, true, there_out, err);
 }

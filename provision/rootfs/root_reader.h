@@ -34,5 +34,8 @@ struct bd_root_reader {
 
 /* Whether something is there, symlinks followed; one that leads in circles is not. */
 int bd_root_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err);
+/* Likewise at any of several paths, whose list ends in NULL. follow: the last symlink too. */
+int bd_root_has_any(const struct bd_root_reader *root, const char *const *paths, bool follow, bool *there_out,
+		    struct bd_error *err);
 
 #endif
