@@ -40,28 +40,24 @@ const struct bd_network *bd_networks_first(const struct bd_networks *networks)
 
 size_t bd_networks_default_route(const struct bd_networks *networks)
 {
-	size_t found = networks->count;
-
-	for (size_t i = networks->count; i-- > 0;)
-		if (!networks->items[i].address_count)
-			found = i;
-	for (size_t i = networks->count; i-- > 0;)
+	for (size_t i = 0; i < networks->count; i++)
 		if (networks->items[i].gateway[0])
-			found = i;
-	return found;
+			return i;
+	for (size_t i = 0; i < networks->count; i++)
+		if (!networks->items[i].address_count)
+			return i;
+	return networks->count;
 }
 
 size_t bd_networks_default_route6(const struct bd_networks *networks)
 {
-	size_t found = networks->count;
-
-	for (size_t i = networks->count; i-- > 0;)
-		if (networks->items[i].ip6 != BD_IP6_NONE)
-			found = i;
-	for (size_t i = networks->count; i-- > 0;)
+	for (size_t i = 0; i < networks->count; i++)
 		if (networks->items[i].gateway6[0])
-			found = i;
-	return found;
+			return i;
+	for (size_t i = 0; i < networks->count; i++)
+		if (networks->items[i].ip6 != BD_IP6_NONE)
+			return i;
+	return networks->count;
 }
 
 bool bd_network_has_address(const struct bd_network_address *addresses, size_t count, const char *text)
