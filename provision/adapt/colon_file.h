@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of lines whose fields are separated by colons: passwd(5), shadow(5), group(5), gshadow(5), subuid(5). Pure: texts
+/* Files of lines whose fields are separated by colons: passwd(5), shadow(5), group(5), gshadow(5), subuid(5), inittab(5). Pure: texts
  * in, texts out. */
 #ifndef BD_ADAPT_COLON_FILE_H
 #define BD_ADAPT_COLON_FILE_H

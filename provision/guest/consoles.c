@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt/colon_file.h"
 #include "base/cleanup.h"
 
 static const char *const consoles[] = { "hvc0", "ttyS0" };
@@ -24,31 +25,32 @@ static bool mentions(const char *text, const char *word)
 	return false;
 }
 
-/* A line of inittab is ID:LEVELS:ACTION:PROCESS, and this is the one with a login on /dev/console: by the name of that,
- * or, with busybox, by none at all. The kernel's console is hvc0 or the serial port, whichever is there. */
-static bool is_console_login(const char *line, size_t size)
-{
-	BD_FREE char *copy = strndup(line, size);
-	char *rest = copy, *fields[4] = { NULL };
+/* Of inittab(5), whose fields are separated by colons. */
+enum { INITTAB_ID, INITTAB_LEVELS, INITTAB_ACTION, INITTAB_PROCESS };
 
-	for (size_t i = 0; i < 4 && rest; i++)
-		fields[i] = i == 3 ? rest : strsep(&rest, ":");
-	if (!fields[3] || *line == '#' || (strcmp(fields[2], "respawn") != 0 && strcmp(fields[2], "askfirst") != 0))
+/* The line with a login on /dev/console: by the name of that, or, with busybox, by none at all. The kernel's console is hvc0
+ * or the serial port, whichever is there. */
+static bool is_console_login(const char *line)
+{
+	const bool asks_first = bd_colon_is(line, INITTAB_ACTION, "askfirst");
+	size_t size;
+	const char *process = bd_colon_field(line, INITTAB_PROCESS, &size);
+
+	size = strcspn(process, "\n"); /* there may be colons in it */
+	if (*line == '#' || !size || (!asks_first && !bd_colon_is(line, INITTAB_ACTION, "respawn")))
 		return false;
 	/* A process with "-" before it is a login shell. */
-	if (strcmp(fields[0], "console") == 0 ||
-	    (!*fields[0] && (strcmp(fields[2], "askfirst") == 0 || *fields[3] == '-')))
+	if (bd_colon_is(line, INITTAB_ID, "console") ||
+	    (bd_colon_is(line, INITTAB_ID, "") && (asks_first || *process == '-')))
 		return true;
-	return strstr(fields[3], "getty") && strstr(fields[3], "console");
+	return memmem(process, size, "getty", 5) && memmem(process, size, "console", 7);
 }
 
 static bool has_console_login(const char *text)
 {
-	for (size_t size; *text; text += size + (text[size] == '\n')) {
-		size = strcspn(text, "\n");
-		if (is_console_login(text, size))
+	for (const char *line = text; line; line = bd_colon_next(line))
+		if (is_console_login(line))
 			return true;
-	}
 	return false;
 }
 
