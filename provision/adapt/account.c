@@ -5,12 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapt/colon_file.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-
-enum { PASSWD_UID = 2, PASSWD_GID = 3, PASSWD_HOME = 5, PASSWD_SHELL = 6 };
-enum { GROUP_GID = 2, GROUP_MEMBERS = 3 };
+#include "rootfs/colon_file.h"
 
 void bd_account_dispose(struct bd_account *account)
 {
@@ -34,7 +31,7 @@ static int take_field(const char *line, unsigned field, const char *otherwise, c
 static bool is_member(const char *line, const char *name)
 {
 	size_t length, size = strlen(name);
-	const char *members = bd_colon_field(line, GROUP_MEMBERS, &length), *end = members + length;
+	const char *members = bd_colon_field(line, BD_GROUP_MEMBERS, &length), *end = members + length;
 
 	for (const char *at = members; at < end; at += strcspn(at, ",:\n") + 1)
 		if (strncmp(at, name, size) == 0 && strcspn(at, ",:\n") == size)
@@ -65,7 +62,7 @@ static int take_groups(const struct bd_overlay *overlay, struct bd_account *acco
 		return -1;
 	for (int primary = 1; text && *text && primary >= 0; primary--)
 		for (const char *line = text; line; line = bd_colon_next(line)) {
-			bool is_primary = bd_colon_number(line, GROUP_GID, &gid) && gid == account->gid;
+			bool is_primary = bd_colon_number(line, BD_GROUP_GID, &gid) && gid == account->gid;
 			if ((primary ? is_primary : !is_primary && is_member(line, account->name)) &&
 			    add_group(account, line, err) != 0)
 				return -1;
@@ -77,13 +74,13 @@ static int take(const struct bd_overlay *overlay, const char *line, struct bd_ac
 {
 	bool is_root = strcmp(account->name, "root") == 0;
 
-	if (line &&
-	    (!bd_colon_number(line, PASSWD_UID, &account->uid) || !bd_colon_number(line, PASSWD_GID, &account->gid)))
+	if (line && (!bd_colon_number(line, BD_PASSWD_UID, &account->uid) ||
+		     !bd_colon_number(line, BD_PASSWD_GID, &account->gid)))
 		return bd_fail(err, EINVAL,
 			       "the line of %s in the template's /etc/passwd has no number of its user or group",
 			       account->name);
-	if (take_field(line ? line : "", PASSWD_HOME, is_root ? "/root" : "/", &account->home, err) != 0 ||
-	    take_field(line ? line : "", PASSWD_SHELL, "/bin/sh", &account->shell, err) != 0)
+	if (take_field(line ? line : "", BD_PASSWD_HOME, is_root ? "/root" : "/", &account->home, err) != 0 ||
+	    take_field(line ? line : "", BD_PASSWD_SHELL, "/bin/sh", &account->shell, err) != 0)
 		return -1;
 	return take_groups(overlay, account, err);
 }

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 
 #include "adapt/account.h"
-#include "adapt/colon_file.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "rootfs/colon_file.h"
 
 #define ID_FIRST 1000
 #define ID_END 60000
@@ -34,12 +34,12 @@ int bd_user_check_name(const char *name, struct bd_error *err)
 	return strcmp(name, "root") == 0 ? bd_usage(err, "root is there without that") : 0;
 }
 
-static bool has_number(const char *text, uint32_t number)
+static bool has_number(const char *text, unsigned field, uint32_t number)
 {
 	uint32_t there;
 
 	for (const char *line = text && *text ? text : NULL; line; line = bd_colon_next(line))
-		if (bd_colon_number(line, 2, &there) && there == number)
+		if (bd_colon_number(line, field, &there) && there == number)
 			return true;
 	return false;
 }
@@ -48,7 +48,7 @@ static bool has_number(const char *text, uint32_t number)
 static int find_id(const char *passwd, const char *group, uint32_t *id_out, struct bd_error *err)
 {
 	for (uint32_t id = ID_FIRST; id < ID_END; id++)
-		if (!has_number(passwd, id) && !has_number(group, id)) {
+		if (!has_number(passwd, BD_PASSWD_UID, id) && !has_number(group, BD_GROUP_GID, id)) {
 			*id_out = id;
 			return 0;
 		}
@@ -149,7 +149,7 @@ static int make_account(const struct bd_overlay *overlay, const char *name, stru
 	const char *own_group = bd_colon_find(group, name);
 	if (find_id(passwd, group, &id, err) != 0 || bd_overlay_exists(overlay, "/bin/bash", &bash, err) != 0)
 		return -1;
-	if (!own_group || !bd_colon_number(own_group, 2, &gid))
+	if (!own_group || !bd_colon_number(own_group, BD_GROUP_GID, &gid))
 		gid = id;
 	if (bd_text_format(&user_line, err, "%s:x:%u:%u::/home/%s:%s\n", name, id, gid, name,
 			   bash ? "/bin/bash" : "/bin/sh") != 0 ||
@@ -166,7 +166,7 @@ static int make_account(const struct bd_overlay *overlay, const char *name, stru
 								  : add_subids(overlay, "/etc/subgid", name, err);
 }
 
-/* The members are the last field of both files. */
+/* In gshadow, the members are the same field. */
 static int add_member(const struct bd_overlay *overlay, const char *path, const char *group, const char *name,
 		      struct bd_error *err)
 {
@@ -178,9 +178,9 @@ static int add_member(const struct bd_overlay *overlay, const char *path, const 
 	const char *line = text ? bd_colon_find(text, group) : NULL;
 	if (!line)
 		return 0;
-	const char *old = bd_colon_field(line, 3, &length);
+	const char *old = bd_colon_field(line, BD_GROUP_MEMBERS, &length);
 	if (bd_text_format(&members, err, "%.*s%s%s", (int)length, old, length ? "," : "", name) != 0 ||
-	    bd_colon_set(text, line, 3, members, &changed, err) != 0)
+	    bd_colon_set(text, line, BD_GROUP_MEMBERS, members, &changed, err) != 0)
 		return -1;
 	return bd_overlay_rewrite(overlay, path, 0644, changed, err);
 }

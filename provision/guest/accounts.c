@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapt/colon_file.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "rootfs/colon_file.h"
 
 #define SALT_BYTES 16
 

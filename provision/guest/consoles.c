@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "adapt/colon_file.h"
 #include "base/cleanup.h"
+#include "rootfs/colon_file.h"
 
 static const char *const consoles[] = { "hvc0", "ttyS0" };
 

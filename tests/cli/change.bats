@@ -258,12 +258,15 @@ none_but() { # FILE SUFFIX
 		bd find fs:/f --json
 		[[ $(jq -r '.entries[0] | "\(.uid):\(.gid)"' <<<"$output") = "$1" ]] || fail "$2 gives $output"
 	}
+	local owner
 	owner_is 33:0 www-data
 	owner_is 33:4 :adm
 	owner_is 33:34 www-data:
 	owner_is 70000:80000 70000:80000
-	bd chown nobody fs:/f
-	refused 4
+	for owner in nobody :adm:x :ad; do
+		bd chown "$owner" fs:/f
+		refused 4
+	done
 	quietly cp --owner www-data:adm file fs:/g
 	bd find fs:/g --json
 	[[ $(jq -r '.entries[0] | "\(.uid):\(.gid)"' <<<"$output") = 33:4 ]] || fail "$output"

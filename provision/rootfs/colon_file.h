@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files of lines whose fields are separated by colons: passwd(5), shadow(5), group(5), gshadow(5), subuid(5), inittab(5). Pure: texts
- * in, texts out. */
-#ifndef BD_ADAPT_COLON_FILE_H
-#define BD_ADAPT_COLON_FILE_H
+/* Files of lines whose fields are separated by colons: passwd(5), shadow(5), group(5), gshadow(5), subuid(5), inittab(5). Pure:
+ * texts in, texts out. */
+#ifndef BD_ROOTFS_COLON_FILE_H
+#define BD_ROOTFS_COLON_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,7 +10,10 @@
 
 #include "base/err.h"
 
-enum { BD_SHADOW_PASSWORD = 1, BD_SHADOW_CHANGED = 2 }; /* fields of shadow(5) */
+/* Fields of each. */
+enum { BD_PASSWD_UID = 2, BD_PASSWD_GID = 3, BD_PASSWD_HOME = 5, BD_PASSWD_SHELL = 6 };
+enum { BD_SHADOW_PASSWORD = 1, BD_SHADOW_CHANGED = 2 };
+enum { BD_GROUP_GID = 2, BD_GROUP_MEMBERS = 3 };
 
 /* The line whose first field, with a colon behind it, is the name; NULL: there is none. */
 const char *bd_colon_find(const char *text, const char *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds and replaces fields. */
-#include "adapt/colon_file.h"
+#include "rootfs/colon_file.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -20,7 +20,7 @@ const char *bd_colon_find(const char *text, const char *name)
 	size_t length = strlen(name);
 
 	for (const char *line = *text ? text : NULL; line; line = bd_colon_next(line))
-		if (strncmp(line, name, length) == 0 && line[length] == ':')
+		if (bd_colon_is(line, 0, name) && line[length] == ':')
 			return line;
 	return NULL;
 }
