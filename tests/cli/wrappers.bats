@@ -245,7 +245,7 @@ make_xva() {
 
 @test "whatever goes through a temporary file: where the folder for it has no room, it is said how to choose another" {
 	need mke2fs
-	unshare -m true 2>/dev/null || skip "mount namespaces are not allowed"
+	need_mount_namespaces
 	make_root root
 	head -c 4M /dev/urandom >root/random
 	truncate -s 8M disk.raw
