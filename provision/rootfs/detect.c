@@ -17,16 +17,6 @@
 
 #define TEXT_LIMIT_BYTES (64 << 10)
 
-static int exists_any(const struct bd_root_reader *root, const char *const *paths, bool *there_out,
-		      struct bd_error *err)
-{
-	*there_out = false;
-	for (; *paths && !*there_out; paths++)
-		if (bd_root_exists(root, *paths, there_out, err) != 0)
-			return -1;
-	return 0;
-}
-
 /* NULL in *text_out: there is none, or it is no text that could be meant. */
 static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
 {
@@ -90,9 +80,10 @@ static int detect_programs(const struct bd_root_reader *root, struct bd_system *
 	static const char *const sshd[] = { "/usr/sbin/sshd", "/usr/bin/sshd", NULL };
 	static const char *const cloud_init[] = { "/usr/bin/cloud-init", NULL };
 
-	if (exists_any(root, systemd, &system->systemd, err) != 0 || exists_any(root, sshd, &system->sshd, err) != 0)
+	if (bd_root_has_any(root, systemd, true, &system->systemd, err) != 0 ||
+	    bd_root_has_any(root, sshd, true, &system->sshd, err) != 0)
 		return -1;
-	return exists_any(root, cloud_init, &system->cloud_init, err);
+	return bd_root_has_any(root, cloud_init, true, &system->cloud_init, err);
 }
 
 static int fail_declaration(struct bd_error *err, const char *key, const char *expected)
