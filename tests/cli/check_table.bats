@@ -10,13 +10,15 @@ load check_helpers
 sectors=81920 # of 512 bytes: 40 MiB
 
 # gpt [SIZE]: disk.img with two partitions, their names, attributes and GUIDs; `whole` is a copy, `table` what sfdisk says of it.
+# The GUIDs are given, as a byte that a test damages must not be what it becomes already.
 gpt() {
 	rm -f disk.img
 	truncate -s $((sectors * 512)) disk.img
 	sfdisk -q disk.img <<-'EOF2'
 		label: gpt
-		start=2048, size=20M, name=root, attrs="LegacyBIOSBootable"
-		size=4M, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap ä"
+		label-id: 3B0B6C5E-2B5D-4D4C-9C3A-52B0D6F1A001
+		start=2048, size=20M, name=root, attrs="LegacyBIOSBootable", uuid=3B0B6C5E-2B5D-4D4C-9C3A-52B0D6F1A002
+		size=4M, type=0657FD6D-A4AB-43C4-84E5-0933C84B4F4F, name="swap ä", uuid=3B0B6C5E-2B5D-4D4C-9C3A-52B0D6F1A003
 	EOF2
 	mke2fs -q -F -t ext4 -E offset=1048576 disk.img 20M 2>/dev/null
 	cp --sparse=always disk.img whole
