@@ -158,3 +158,17 @@ void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest)
 	else
 		fputs("version: 2\nethernets: {}\n", out);
 }
+
+/* A script, as lists of cloud-config would take the place of the administrator's. cloud-init runs it once, before the scripts of each
+ * boot. */
+void bd_nocloud_write_vendor_data(FILE *out, const char *ready_script)
+{
+	fputs("#!/bin/sh\n# Made by xen-bigdisk: at the end of each boot cloud-init tells dom0 that this guest is up.\n"
+	      "folder=/var/lib/cloud/scripts/per-boot\n"
+	      "[ -c /dev/xen/xenbus ] || exit 0\n"
+	      "mkdir -p $folder\n"
+	      "cat >$folder/xen-bigdisk-ready <<'END OF SCRIPT'\n",
+	      out);
+	fputs(ready_script, out);
+	fputs("END OF SCRIPT\nchmod 0755 $folder/xen-bigdisk-ready\n", out);
+}

@@ -12,6 +12,7 @@
 #define BD_NOCLOUD_LABEL "cidata"
 #define BD_NOCLOUD_META_DATA "meta-data"
 #define BD_NOCLOUD_USER_DATA "user-data"
+#define BD_NOCLOUD_VENDOR_DATA "vendor-data"
 #define BD_NOCLOUD_NETWORK_CONFIG "network-config"
 
 /* An administrator's own; any bytes. */
@@ -43,6 +44,8 @@ void bd_nocloud_write_keys(FILE *out, const char *authorized_keys);
 /* Of a disk: keys and password of root, and the script of the first boot. The host's name is in meta-data only, so that a copy of the guest can have
  * the same. */
 void bd_nocloud_write_user_data(FILE *out, const struct bd_nocloud_user_data *data);
+/* What user-data adds to: has each boot run ready_script, the text of guest/first_boot.h, when all else is done. */
+void bd_nocloud_write_vendor_data(FILE *out, const char *ready_script);
 /* Version 2; nothing at all is configured where the guest has no network. */
 void bd_nocloud_write_network_config(FILE *out, const struct bd_guest *guest);
 

@@ -230,8 +230,6 @@ new_key() {
 		refused 2
 		[[ $stderr == *"error: ${option##* --}"* || $stderr == *"--${option#*--}"* || $stderr == *"--boot:"* || $stderr == *"${option%% *}:"* ]]
 	done
-	bd new a --template x --templates t --dir d --wait
-	failed_with 2
 }
 
 @test "pv and pvh guests of a whole disk boot by GRUB in the guest, uefi by OVMF" {
@@ -280,6 +278,9 @@ new_key() {
 	made a --template w --templates t --dir d --no-start
 	grep -q 'vdev=hda, access=rw' d/a.cfg
 	grep -q 'vdev=hdc, access=ro, devtype=cdrom' d/a.cfg
+	bd new b --template w --templates t --dir d --wait
+	failed_with 2
+	[[ $stderr == *"a disk of Windows, and nothing in it reports that it is up"* ]]
 }
 
 @test "a disk with btrfs and no boot code is for GRUB in a pv guest" {
@@ -397,6 +398,47 @@ own = email.message_from_string(open("both").read()).get_payload()[1]
 assert own.get_content_type() == "application/gzip" and own.get_payload(decode=True) == open("own.gz", "rb").read()'
 }
 
+@test "at the end of each boot cloud-init tells dom0 that the guest is up, whatever user-data says" {
+	need isoinfo
+	disk x.img 400M
+	imported x x.img
+	made a --template x --templates t --dir d --no-start
+	text d/a-seed.iso vendor-data >vendor
+	[[ $(head -n 1 vendor) == '#!/bin/sh' ]]
+	# What it would do in a guest.
+	sed -i "s|=/var/lib/cloud/scripts/per-boot$|=$PWD/per-boot|; s|-c /dev/xen/xenbus|-c /dev/null|" vendor
+	sh -e vendor
+	mkdir bin
+	printf '#!/bin/sh\necho "$@" >>%s\n' "$PWD/written" >bin/xenstore-write
+	chmod +x bin/xenstore-write
+	PATH=$PWD/bin:$PATH run-parts per-boot
+	[[ $(<written) == "data/xen-bigdisk/ready 1" ]]
+	# Without that program, by the protocol of xenstore itself.
+	[[ $(<per-boot/xen-bigdisk-ready) == *"$(tail -n +2 "$top/templates/mini/xenstore-put")" ]]
+}
+
+@test "new, clone, start and fleet apply wait for a guest of a whole disk as for any other" {
+	disk x.img 400M
+	imported x x.img
+	fake_xen
+	bd new a --template x --templates t --dir d --no-net --wait --timeout 77
+	[[ $status -eq 0 && $output == "a is up: domain 7, "* ]]
+	[[ $(grep -c '^wait .* for=ready timeout_ms=77000$' log) -eq 1 ]]
+	bd stop a --dir d --force
+	bd clone a b --dir d --start --wait --timeout 78
+	[[ $status -eq 0 ]]
+	grep -q '^wait .* for=ready timeout_ms=78000$' log
+	bd stop b --dir d --force
+	bd start b --dir d --timeout 79
+	[[ $status -eq 0 ]]
+	grep -q '^wait .* for=ready timeout_ms=79000$' log
+	bd stop b --dir d --force
+	printf '{ "fleet": "f", "defaults": { "template": "x", "network": false }, "groups": { "g": { "guests": "c" } } }\n' >f.json
+	bd fleet apply f.json --templates t --dir d --yes --timeout 80
+	[[ $status -eq 0 ]]
+	grep -q '^wait .* for=ready timeout_ms=80000$' log
+}
+
 @test "rm, rename and clone know the seed disk; the copy has a new one" {
 	need isoinfo
 	disk x.img 400M
@@ -409,9 +451,6 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	grep -qF "$PWD/d/b-seed.iso" d/b.cfg
 	bd clone b c --dir d
 	[[ $status -eq 0 ]]
-	bd clone b e --dir d --start --wait
-	failed_with 2
-	[[ $stderr == *"--wait: the disk of b"* ]]
 	cmp d/b.img d/c.img
 	[[ $(text d/c-seed.iso meta-data) == *"local-hostname: c" ]]
 	[[ $(text d/c-seed.iso meta-data) != *"$(text d/b-seed.iso meta-data | head -n 1)"* ]]

@@ -267,7 +267,7 @@ made_sealed() {
 	[[ $(cat_in /root/.ssh/authorized_keys) == "$(cat r/root/.ssh/authorized_keys one.pub)" ]]
 	[[ $(cat_in /usr/lib/new/script) == "$(cat script)" ]]
 	[[ $(cat_in /usr/local/lib/xen-bigdisk/run-once) == "$(cat script)" ]]
-	[[ $(cat_in /usr/local/lib/xen-bigdisk/xenstore-put) == "$(cat "$top/templates/mini/xenstore-put")" ]]
+	[[ $(cat_in /usr/local/lib/xen-bigdisk/ready) == *"$(tail -n +2 "$top/templates/mini/xenstore-put")" ]]
 	local unit
 	for unit in run-once ready; do
 		in_image d/box.img "stat /etc/systemd/system/multi-user.target.wants/xen-bigdisk-$unit.service" |

@@ -199,6 +199,27 @@ static void the_guest_says_that_it_is_up(void **state)
 	world_dispose(&world);
 }
 
+static void a_guest_with_openrc_says_so_too(void **state)
+{
+	static const struct row openrc[] = { { "etc/runlevels/default", S_IFDIR | 0755, NULL, 0 } };
+	struct world world;
+
+	(void)state;
+	world_init(&world, openrc, COUNT(openrc));
+	world.system.systemd = false;
+	world.identity.xenstore_put = "#!/bin/sh\nexit 3\n";
+	world_apply(&world);
+	const char *script = world_text(&world, "/usr/local/lib/xen-bigdisk/ready", 0755);
+	assert_non_null(strstr(script, "\nset -- data/xen-bigdisk/ready 1\n"));
+	assert_string_equal(script + strlen(script) - strlen("\nexit 3\n"), "\nexit 3\n");
+	const struct bd_node *link = bd_tree_find(&world.overlay, "/etc/runlevels/default/xen-bigdisk-ready");
+	assert_true(link && S_ISLNK(link->mode));
+	assert_string_equal(link->data, "/etc/init.d/xen-bigdisk-ready");
+	const char *service = world_text(&world, "/etc/init.d/xen-bigdisk-ready", 0755);
+	assert_non_null(strstr(service, "/usr/local/lib/xen-bigdisk/ready\n"));
+	world_dispose(&world);
+}
+
 static void a_file_replaces_ours_but_no_folder(void **state)
 {
 	struct world world;
@@ -327,6 +348,7 @@ int main(void)
 		cmocka_unit_test(overlay_paths_follow_the_templates_symlinks),
 		cmocka_unit_test(a_script_for_the_first_boot_is_enabled_or_refused),
 		cmocka_unit_test(the_guest_says_that_it_is_up),
+		cmocka_unit_test(a_guest_with_openrc_says_so_too),
 		cmocka_unit_test(a_file_replaces_ours_but_no_folder),
 		cmocka_unit_test(a_file_is_checked_before_the_image_is_made),
 		cmocka_unit_test(other_inits_get_a_login_on_both_consoles),

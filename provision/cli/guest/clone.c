@@ -88,16 +88,6 @@ static int fill_request(const struct clone_options *options, const char *name, s
 	return options->start ? wait_option_boot(&options->waiting, &request->wait_s, err) : 0;
 }
 
-static int check_waiting(const struct clone_options *options, const struct clone_job *job, struct bd_error *err)
-{
-	if (job->has_seed && options->waiting.wait)
-		return bd_usage(
-			err,
-			"--wait: the disk of %s is a copy of a whole one, and nothing in it reports that it is up",
-			job->source.name);
-	return 0;
-}
-
 static int run_clone(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct clone_options *options = options_pointer;
@@ -114,7 +104,7 @@ static int run_clone(void *options_pointer, char **arguments, struct bd_error *e
 	if (fill_request(options, arguments[1], &request, err) != 0)
 		return -1;
 	if (clone_open_source(arguments[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
-	    check_waiting(options, &job, err) != 0 || clone_check(&job, &boot, err) != 0) {
+	    clone_check(&job, &boot, err) != 0) {
 		guest_advise(job.source.path, err);
 		return request_fail(err);
 	}

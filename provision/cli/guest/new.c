@@ -206,9 +206,8 @@ static int run_new(void *options_pointer, char **arguments, struct bd_error *err
 		return -1;
 	if (create_decide(&request, &job, err) != 0)
 		return request_fail(err);
-	if (job.is_whole_disk && options->waiting.wait)
-		return bd_usage(err,
-				"--wait: the template %s is a whole disk, and nothing in it reports that it is up",
+	if (job.whole_disk.is_windows && options->waiting.wait)
+		return bd_usage(err, "--wait: the template %s is a disk of Windows, and nothing in it reports that it is up",
 				job.template);
 	if (make(options, &job, &boot, err) != 0)
 		return request_fail(err);
@@ -226,7 +225,8 @@ const struct bd_command bd_command_new = {
 		"A template of a whole disk (template import --as disk) is copied as it is, and its partition table fitted to "
 		"a larger --size; growing the filesystem is for the guest, as cloud-init does. Keys, root's password, "
 		"--run-once and the network are on a second, read-only disk, NAME-seed.iso, which cloud-init reads at the "
-		"first boot. What would have to be written into the disk is refused.\n\n"
+		"first boot. It is also what reports that such a guest is up; without it, waiting ends at the timeout. What "
+		"would have to be written into the disk is refused.\n\n"
 		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
 		"config, image or running domain of that name is never touched. A guest that runs but does not "
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "

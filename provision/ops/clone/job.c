@@ -216,7 +216,6 @@ int clone_decide(const struct bd_create_request *request, struct clone_job *job,
 		return -1;
 	decide_size(request, job);
 	job->new.start = request->start;
-	/* Nothing in a disk that is copied as it is says when it is up. */
-	job->new.wait_s = job->has_seed ? 0 : request->wait_s;
+	job->new.wait_s = request->wait_s;
 	return create_decide_numbers(&job->new, err);
 }

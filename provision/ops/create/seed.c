@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* From a guest's description and identity to three files in an ISO 9660 image. */
+/* From a guest's description and identity to the files in an ISO 9660 image. */
 #include "ops/create/seed.h"
 
 #include <stdio.h>
@@ -8,15 +8,18 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "guest/first_boot.h"
 #include "guest/nocloud.h"
 #include "iso/iso.h"
 
-enum { META_DATA, USER_DATA, NETWORK_CONFIG, FILE_COUNT };
+enum { META_DATA, USER_DATA, VENDOR_DATA, NETWORK_CONFIG, FILE_COUNT };
 
-static void write_text(FILE *out, const struct create_job *job, int which)
+static void write_text(FILE *out, const struct create_job *job, const char *ready_script, int which)
 {
 	if (which == META_DATA)
 		bd_nocloud_write_meta_data(out, &job->guest);
+	else if (which == VENDOR_DATA)
+		bd_nocloud_write_vendor_data(out, ready_script);
 	else if (which == NETWORK_CONFIG)
 		bd_nocloud_write_network_config(out, &job->guest);
 	else
@@ -47,16 +50,21 @@ static void dispose_texts(struct texts *texts)
 static int write_image(const struct create_job *job, int fd, struct bd_error *err)
 {
 	BD_DISPOSE(dispose_texts) struct texts texts = { { NULL }, { 0 } };
+	BD_FREE char *ready_script = NULL;
 	struct bd_iso_file files[FILE_COUNT] = { { .name = BD_NOCLOUD_META_DATA },
 						 { .name = BD_NOCLOUD_USER_DATA },
+						 { .name = BD_NOCLOUD_VENDOR_DATA },
 						 { .name = BD_NOCLOUD_NETWORK_CONFIG } };
 	int64_t now;
+
+	if (bd_ready_script(job->identity.xenstore_put, &ready_script, err) != 0)
+		return -1;
 
 	for (int i = 0; i < FILE_COUNT; i++) {
 		FILE *out = open_memstream(&texts.items[i], &texts.sizes[i]);
 		if (!out)
 			return bd_no_memory(err);
-		write_text(out, job, i);
+		write_text(out, job, ready_script, i);
 		if (fclose(out) != 0)
 			return bd_no_memory(err);
 		files[i].text = texts.items[i];

@@ -85,8 +85,9 @@ int create_whole_disk_look(const struct bd_create_request *request, struct creat
 		return 0;
 	job->is_whole_disk = true;
 	job->whole_disk = stored.manifest.disk;
-	/* Nothing in it says when it is up. */
-	job->wait_s = 0;
+	/* cloud-init says when it is up, which Windows has not. */
+	if (job->whole_disk.is_windows)
+		job->wait_s = 0;
 	return check_request(request, err);
 }
 
