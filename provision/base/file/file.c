@@ -53,6 +53,16 @@ ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset
 	return (ssize_t)done;
 }
 
+int bd_pread_all(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes, const char *what,
+		 struct bd_error *err)
+{
+	ssize_t got = bd_pread_full(fd, data_out, size_bytes, offset_bytes);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read %s", what);
+	return (size_t)got == size_bytes ? 0 : bd_fail(err, EIO, "cannot read %s: it ends too early", what);
+}
+
 /* A read that waits is not ended by a signal that came just before it; a poll of the signal's pipe is. */
 static int wait_for_input(int fd, struct bd_error *err)
 {

@@ -17,6 +17,9 @@ int bd_pwrite_all(int fd, const void *data, size_t size_bytes, uint64_t offset_b
 
 /* Reads until there is all of it, or the file ends: the bytes that there were, fewer only at the end. -1: errno. */
 ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes);
+/* All of it; EIO where the file ends before. what: names it in the message. */
+int bd_pread_all(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes, const char *what,
+		 struct bd_error *err);
 
 /* open(2), which waits for a writer where path is a FIFO; a signal ends that: BD_KIND_CANCELED. Returns the descriptor. */
 int bd_open_for_reading(const char *path, struct bd_error *err);

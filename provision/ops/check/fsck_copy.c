@@ -2,7 +2,6 @@
 /* Copies a filesystem without its holes, has e2fsck work on that, and compares. */
 #include "ops/check/fsck_copy.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,18 +37,11 @@ static void copy_dispose(struct copy *copy)
 	free(copy->theirs);
 }
 
-static int read_piece(int fd, uint64_t at, uint8_t *out, size_t size, const char *what, struct bd_error *err)
-{
-	ssize_t got = bd_pread_full(fd, out, size, at);
-
-	return got == (ssize_t)size ? 0 : bd_fail(err, got < 0 ? errno : EIO, "cannot read %s", what);
-}
-
 /* Zeros stay holes. */
 static int copy_piece(struct copy *copy, uint64_t at, size_t size, struct bd_error *err)
 {
 	if (bd_cancel_check(err) != 0 ||
-	    read_piece(copy->place->fd, at, copy->theirs, size, copy->place->image, err) != 0)
+	    bd_pread_all(copy->place->fd, copy->theirs, size, at, copy->place->image, err) != 0)
 		return -1;
 	return bd_all_zero(copy->theirs, size) ? 0
 					       : bd_pwrite_all(copy->file.fd, copy->theirs, size,
@@ -82,8 +74,8 @@ static int fill(struct copy *copy, struct bd_error *err)
 static int compare_piece(struct copy *copy, uint64_t at, size_t size, struct bd_error *err)
 {
 	if (bd_cancel_check(err) != 0 ||
-	    read_piece(copy->file.fd, at, copy->ours, size, "a temporary file", err) != 0 ||
-	    read_piece(copy->place->fd, copy->start_bytes + at, copy->theirs, size, copy->place->image, err) != 0)
+	    bd_pread_all(copy->file.fd, copy->ours, size, at, "a temporary file", err) != 0 ||
+	    bd_pread_all(copy->place->fd, copy->theirs, size, copy->start_bytes + at, copy->place->image, err) != 0)
 		return -1;
 	for (size_t i = 0; i < size; i += UNIT_BYTES) {
 		size_t unit = size - i < UNIT_BYTES ? size - i : UNIT_BYTES;

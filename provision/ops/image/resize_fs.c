@@ -249,11 +249,9 @@ static int compare_piece(struct work *work, uint64_t at, size_t size, struct bd_
 {
 	uint64_t block = work->request->blocks->block_bytes;
 
-	if (bd_cancel_check(err) != 0 || read_image(work, at, size, work->theirs, err) != 0)
+	if (bd_cancel_check(err) != 0 || read_image(work, at, size, work->theirs, err) != 0 ||
+	    bd_pread_all(work->shadow.fd, work->ours, size, at, "a temporary file", err) != 0)
 		return -1;
-	ssize_t got = bd_pread_full(work->shadow.fd, work->ours, size, at);
-	if (got != (ssize_t)size)
-		return bd_fail(err, got < 0 ? errno : EIO, "cannot read a temporary file");
 	for (size_t i = 0; i < size;) {
 		if (!differs(work, at, i)) {
 			i += block;

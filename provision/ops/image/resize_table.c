@@ -7,24 +7,17 @@
 #include "base/file/file.h"
 #include "ops/image/e2fsprogs.h"
 
-static int read_exactly(int fd, void *data, size_t size, uint64_t offset, struct bd_error *err)
-{
-	ssize_t got = bd_pread_full(fd, data, size, offset);
-
-	if (got < 0)
-		return bd_fail_errno(err, "cannot read the partition table");
-	return (size_t)got == size ? 0 : bd_fail(err, EINVAL, "it is too small for a disk");
-}
-
 int resize_table_read(int fd, const struct bd_fs_blocks *blocks, uint64_t disk_bytes, struct resize_table *table_out,
 		      struct bd_error *err)
 {
-	if (read_exactly(fd, table_out->sector, sizeof(table_out->sector), 0, err) != 0)
+	static const char what[] = "the partition table";
+
+	if (bd_pread_all(fd, table_out->sector, sizeof(table_out->sector), 0, what, err) != 0)
 		return -1;
 	table_out->has_gpt = blocks->partition > 0 && bd_gpt_is_announced(table_out->sector);
 	if (!table_out->has_gpt)
 		return 0;
-	if (read_exactly(fd, table_out->gpt.table, sizeof(table_out->gpt.table), BD_SECTOR_BYTES, err) != 0)
+	if (bd_pread_all(fd, table_out->gpt.table, sizeof(table_out->gpt.table), BD_SECTOR_BYTES, what, err) != 0)
 		return -1;
 	if (bd_gpt_check(&table_out->gpt, table_out->sector, disk_bytes / BD_SECTOR_BYTES, err) == 0)
 		return 0;
