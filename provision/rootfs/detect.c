@@ -94,12 +94,13 @@ static int fail_declaration(struct bd_error *err, const char *key, const char *e
 
 static int take_member(struct bd_system *system, const char *key, const char *value, struct bd_error *err)
 {
+	enum bd_network_kind network;
 	struct bd_error unknown;
 
 	if (strcmp(key, "network") == 0) {
-		if (!value || bd_network_kind_parse(value, key, &system->network, &unknown) != 0)
+		if (!value || bd_network_kind_parse(value, key, &network, &unknown) != 0)
 			return fail_declaration(err, key, "none, ifupdown, networkd, networkmanager or netplan");
-		system->lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
+		bd_system_set_network(system, network);
 	} else if (strcmp(key, "machine_id") == 0) {
 		if (!value || (strcmp(value, "empty") != 0 && strcmp(value, "unique") != 0))
 			return fail_declaration(err, key, "empty or unique");
@@ -107,7 +108,8 @@ static int take_member(struct bd_system *system, const char *key, const char *va
 	} else if (strcmp(key, "grub_cfg") == 0) {
 		if (!value || (strcmp(value, "made") != 0 && strcmp(value, "own") != 0))
 			return fail_declaration(err, key, "made or own");
-		system->own_grub_cfg = strcmp(value, "own") == 0;
+		if (strcmp(value, "own") == 0)
+			bd_system_keep_grub_cfg(system);
 	} else {
 		return fail_declaration(err, key, "left out: it is not known");
 	}
@@ -145,9 +147,6 @@ int bd_system_detect_root(const struct bd_root_reader *root, struct bd_system *s
 	    bd_detect_kernel(root, &system, version, err) != 0 || bd_detect_network(root, &system, err) != 0 ||
 	    bd_detect_lacks(root, version, &system, err) != 0 || take_declaration(root, &system, err) != 0)
 		return -1;
-	/* Which kernel it boots is its own affair. */
-	if (system.own_grub_cfg)
-		system.lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS));
 	*system_out = system;
 	return 0;
 }

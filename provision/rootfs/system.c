@@ -25,6 +25,18 @@ int bd_network_kind_parse(const char *text, const char *what, enum bd_network_ki
 			what, text);
 }
 
+void bd_system_set_network(struct bd_system *system, enum bd_network_kind network)
+{
+	system->network = network;
+	system->lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
+}
+
+void bd_system_keep_grub_cfg(struct bd_system *system)
+{
+	system->own_grub_cfg = true;
+	system->lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS));
+}
+
 static const char *const lack_ids[BD_LACK_COUNT] = {
 	[BD_LACK_DISK_DRIVER] = "no-disk-driver", [BD_LACK_KERNEL] = "no-kernel",
 	[BD_LACK_INITRAMFS] = "no-initramfs",	  [BD_LACK_NETWORK] = "no-network",

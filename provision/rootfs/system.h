@@ -42,6 +42,11 @@ struct bd_system {
 const char *bd_network_kind_name(enum bd_network_kind kind);
 int bd_network_kind_parse(const char *text, const char *what, enum bd_network_kind *kind_out, struct bd_error *err);
 
+/* What was detected is overruled: network is what the system uses, or its grub.cfg is kept, so that which kernel it boots is
+ * its own affair. What it lacked of that, it lacks no longer. */
+void bd_system_set_network(struct bd_system *system, enum bd_network_kind network);
+void bd_system_keep_grub_cfg(struct bd_system *system);
+
 #define BD_LACK_BIT(lack) (1u << (lack))
 #define BD_LACK_TEXT_SIZE 1024
 

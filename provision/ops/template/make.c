@@ -77,14 +77,11 @@ static void take_options(struct bd_manifest *manifest, const struct bd_template_
 {
 	if (options->description)
 		bd_copy_text(manifest->description, sizeof(manifest->description), options->description);
-	if (options->has_network) {
-		manifest->system.network = options->network;
-		manifest->system.lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
-	}
+	if (options->has_network)
+		bd_system_set_network(&manifest->system, options->network);
 	manifest->system.unique_machine_id |= options->unique_machine_id;
-	manifest->system.own_grub_cfg |= options->own_grub_cfg;
-	if (options->own_grub_cfg) /* which kernel is booted is the template's affair then */
-		manifest->system.lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS));
+	if (options->own_grub_cfg)
+		bd_system_keep_grub_cfg(&manifest->system);
 }
 
 int bd_template_form_parse(const char *text, enum bd_sealed_writer_form *form_out, struct bd_error *err)
