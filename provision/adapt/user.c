@@ -90,48 +90,67 @@ static int add_subids(const struct bd_overlay *overlay, const char *path, const 
 	return add_line(overlay, path, name, line, err);
 }
 
-/* What it gets of /etc/skel: its files; folders in it are rare. */
 struct skeleton {
 	const struct bd_overlay *overlay;
 	const struct bd_account *account;
+	const char *from, *to; /* folders */
 };
 
-static int copy_skeleton(void *context, const char *name, uint8_t type, struct bd_error *err)
+static int copy_folder(const struct skeleton *skeleton, mode_t mode, struct bd_error *err);
+
+static int copy_file(const struct skeleton *skeleton, mode_t mode, struct bd_error *err)
 {
-	const struct skeleton *skeleton = context;
-	BD_FREE char *from = NULL, *to = NULL, *text = NULL;
+	BD_FREE char *data = NULL;
+	size_t size_bytes;
+
+	if (bd_overlay_read_data(skeleton->overlay, skeleton->from, &data, &size_bytes, err) != 0)
+		return -1;
+	if (!data)
+		return 0;
+	if (bd_overlay_put(skeleton->overlay, skeleton->to, mode, data, size_bytes, err) != 0)
+		return -1;
+	return bd_overlay_set_owner(skeleton->overlay, skeleton->to, skeleton->account->uid, skeleton->account->gid,
+				    err);
+}
+
+static int copy_entry(void *context, const char *name, uint8_t type, struct bd_error *err)
+{
+	const struct skeleton *folder = context;
+	BD_FREE char *from = NULL, *to = NULL;
 	mode_t mode;
 
 	(void)type;
-	if (bd_text_format(&from, err, "/etc/skel/%s", name) != 0 ||
-	    bd_text_format(&to, err, "%s/%s", skeleton->account->home, name) != 0 ||
-	    bd_overlay_mode(skeleton->overlay, from, &mode, err) != 0)
+	if (bd_text_format(&from, err, "%s/%s", folder->from, name) != 0 ||
+	    bd_text_format(&to, err, "%s/%s", folder->to, name) != 0 ||
+	    bd_overlay_mode(folder->overlay, from, &mode, err) != 0)
 		return -1;
-	if (!S_ISREG(mode))
-		return 0;
-	if (bd_overlay_read(skeleton->overlay, from, &text, err) != 0)
+	const struct skeleton entry = { folder->overlay, folder->account, from, to };
+	if (S_ISDIR(mode))
+		return copy_folder(&entry, mode & 0777, err);
+	return S_ISREG(mode) ? copy_file(&entry, mode & 0777, err) : 0;
+}
+
+/* What the template has in it: its files and folders. */
+static int copy_folder(const struct skeleton *skeleton, mode_t mode, struct bd_error *err)
+{
+	const struct bd_overlay *overlay = skeleton->overlay;
+	struct skeleton folder = *skeleton;
+
+	if (bd_overlay_put_dir(overlay, skeleton->to, mode, err) != 0 ||
+	    bd_overlay_set_owner(overlay, skeleton->to, skeleton->account->uid, skeleton->account->gid, err) != 0)
 		return -1;
-	if (!text)
-		return 0;
-	if (bd_overlay_put_text(skeleton->overlay, to, mode & 0777, text, err) != 0)
-		return -1;
-	return bd_overlay_set_owner(skeleton->overlay, to, skeleton->account->uid, skeleton->account->gid, err);
+	return overlay->root ? overlay->root->list(overlay->root->source, skeleton->from, copy_entry, &folder, err)
+			     : 0;
 }
 
 static int make_home(const struct bd_overlay *overlay, const struct bd_account *account, struct bd_error *err)
 {
-	struct skeleton skeleton = { overlay, account };
+	const struct skeleton skeleton = { overlay, account, "/etc/skel", account->home };
 	bool there;
 
 	if (bd_overlay_exists(overlay, account->home, &there, err) != 0)
 		return -1;
-	if (there)
-		return 0;
-	if (bd_overlay_put_dir(overlay, account->home, 0700, err) != 0 ||
-	    bd_overlay_set_owner(overlay, account->home, account->uid, account->gid, err) != 0)
-		return -1;
-	return overlay->root ? overlay->root->list(overlay->root->source, "/etc/skel", copy_skeleton, &skeleton, err)
-			     : 0;
+	return there ? 0 : copy_folder(&skeleton, 0700, err);
 }
 
 static int make_account(const struct bd_overlay *overlay, const char *name, struct bd_error *err)

@@ -68,21 +68,41 @@ int bd_overlay_has_any(const struct bd_overlay *overlay, const char *const *path
 
 int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err)
 {
-	BD_FREE char *resolved = NULL;
 	size_t size;
 
-	*text_out = NULL;
+	return bd_overlay_read_data(overlay, path, text_out, &size, err);
+}
+
+/* A NUL stands behind it, as behind what a reader gives. */
+static char *copy_data(const struct bd_node *node)
+{
+	char *copy = malloc(node->size_bytes + 1);
+
+	if (copy) {
+		memcpy(copy, node->data, node->size_bytes);
+		copy[node->size_bytes] = '\0';
+	}
+	return copy;
+}
+
+int bd_overlay_read_data(const struct bd_overlay *overlay, const char *path, char **data_out, size_t *size_bytes_out,
+			 struct bd_error *err)
+{
+	BD_FREE char *resolved = NULL;
+
+	*data_out = NULL;
 	if (resolve(overlay, path, &resolved, err) != 0)
 		return -1;
 	const struct bd_node *node = bd_tree_find(overlay->tree, resolved);
 	if (!node)
 		return overlay->root ? overlay->root->read_file(overlay->root->source, resolved, TEXT_BYTES_MAX,
-								text_out, &size, err)
+								data_out, size_bytes_out, err)
 				     : 0;
 	if (!S_ISREG(node->mode) || !node->data)
 		return 0;
-	*text_out = strdup(node->data);
-	return *text_out ? 0 : bd_no_memory(err);
+	*data_out = copy_data(node);
+	*size_bytes_out = node->size_bytes;
+	return *data_out ? 0 : bd_no_memory(err);
 }
 
 /* The nearest parent that the template has must be a directory. */

@@ -28,6 +28,10 @@ int bd_overlay_has_any(const struct bd_overlay *overlay, const char *const *path
 /* A regular file's text as the guest will have it, symlinks followed; the caller frees. NULL: there is none. */
 int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **text_out, struct bd_error *err);
 
+/* Likewise, all of its bytes. */
+int bd_overlay_read_data(const struct bd_overlay *overlay, const char *path, char **data_out, size_t *size_bytes_out,
+			 struct bd_error *err);
+
 /* Each replaces what is there, but no directory; parents are made. Owner: root. */
 int bd_overlay_put(const struct bd_overlay *overlay, const char *path, mode_t permissions, const void *data,
 		   size_t size_bytes, struct bd_error *err);

@@ -476,6 +476,8 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	mkdir -p r/etc/{skel,sudoers.d} r/home
 	echo '@includedir /etc/sudoers.d' >r/etc/sudoers
 	echo 'alias ll=ls' >r/etc/skel/.bashrc
+	mkdir -pm 700 r/etc/skel/.config/app
+	printf 'a\0b\0\n' >r/etc/skel/.config/app/data.bin
 	printf '%s\n' 'daemon:x:1:1::/:/usr/sbin/nologin' 'bob:x:1000:1000::/home/bob:/bin/bash' >>r/etc/passwd
 	printf '%s\n' 'sudo:x:27:bob' 'daemon:x:1:' 'bob:x:1000:' 'other:x:1001:' >>r/etc/group
 	printf '%s\n' 'daemon:*:19000:0:99999:7:::' 'bob:!:19000:0:99999:7:::' >>r/etc/shadow
@@ -492,6 +494,8 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	[[ $(mode_in /home/alice) == "0700 1002 1002" && $(mode_in /home/alice/.ssh) == "0700 1002 1002" ]]
 	[[ $(mode_in /home/alice/.ssh/authorized_keys) == "0600 1002 1002" && $(mode_in /home/alice/.bashrc) == "0644 1002 1002" ]]
 	[[ $(cat_in /home/alice/.ssh/authorized_keys) == "$(cat key.pub)" && $(cat_in /home/alice/.bashrc) == 'alias ll=ls' ]]
+	[[ $(mode_in /home/alice/.config/app) == "0700 1002 1002" && $(mode_in /home/alice/.config/app/data.bin) == "0644 1002 1002" ]]
+	cmp <(cat_in /home/alice/.config/app/data.bin) r/etc/skel/.config/app/data.bin
 	[[ -z $(cat_in /root/.ssh/authorized_keys) ]]
 	[[ $(mode_in /etc/sudoers.d/90-xen-bigdisk) == "0440 0 0" ]]
 	cat_in /etc/sudoers.d/90-xen-bigdisk >sudoers
