@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/parse.h"
 #include "guest/description.h"
+#include "guest/vif_keys.h"
 
 static int set_bridge(struct bd_network *network, const char *value, struct bd_error *err)
 {
@@ -40,58 +40,6 @@ static const struct own_key {
 };
 #define OWN_KEY_COUNT (sizeof(own_keys) / sizeof(*own_keys))
 
-/* "10Mb/s" or "1MB/s@20ms", as xlu_vif_parse_rate of libxlutil takes it. */
-static int check_rate(const char *value, struct bd_error *err)
-{
-	size_t digits = strspn(value, "0123456789");
-	const char *at = value + digits;
-
-	at += *at && strchr("GMK", *at) ? 1 : 0;
-	at += *at == 'B' || *at == 'b' ? 1 : 0;
-	bool good = digits && digits < 10 && (at[-1] == 'B' || at[-1] == 'b') && strncmp(at, "/s", 2) == 0;
-	at += good ? 2 : 0;
-	if (good && *at == '@') {
-		digits = strspn(at + 1, "0123456789");
-		at += 1 + digits;
-		at += strncmp(at, "ms", 2) == 0 || strncmp(at, "us", 2) == 0 ? 2 : *at == 's' ? 1 : 0;
-		good = digits && digits < 10;
-	}
-	if (!good || *at)
-		return bd_usage(err, "\"%s\" is not a rate such as 10Mb/s, 250KB/s or 1MB/s@20ms", value);
-	return 0;
-}
-
-static int check_mtu(const char *value, struct bd_error *err)
-{
-	uint64_t mtu;
-
-	return bd_parse_uint(value, NULL, 68, 65535, &mtu, err);
-}
-
-static int check_type(const char *value, struct bd_error *err)
-{
-	return strcmp(value, "vif") == 0 || strcmp(value, "ioemu") == 0
-		       ? 0
-		       : bd_usage(err, "must be one of vif, ioemu, not \"%s\"", value);
-}
-
-/* check NULL: any value. */
-static const struct vif_key {
-	const char *name;
-	int (*check)(const char *value, struct bd_error *err);
-} vif_keys[] = {
-	{ "rate", check_rate },
-	{ "script", NULL },
-	{ "vifname", bd_bridge_check },
-	{ "model", NULL },
-	{ "type", check_type },
-	{ "mtu", check_mtu },
-	{ "vlan", NULL },
-	{ "gatewaydev", bd_bridge_check },
-	{ "backend", NULL },
-};
-#define VIF_KEY_COUNT (sizeof(vif_keys) / sizeof(*vif_keys))
-
 struct part {
 	const char *key, *value; /* value NULL: a word without one */
 	bool is_used;
@@ -106,11 +54,7 @@ struct parts {
 
 static int fail_unknown(const char *key, struct bd_error *err)
 {
-	return bd_usage(
-		err,
-		"\"%s\" is none of bridge, mac, ip, gateway, ip6, gateway6, dns, rate, script, vifname, model, "
-		"type, mtu, vlan, gatewaydev, backend, trusted, untrusted",
-		key);
+	return bd_usage(err, "\"%s\" is none of bridge, mac, ip, gateway, ip6, gateway6, dns, %s", key, BD_VIF_KEYS);
 }
 
 /* The values go into a string of xl's, which ends at a quote, and into a list with commas. */
@@ -181,22 +125,14 @@ static int set_vif(struct parts *parts, struct bd_network *network, struct bd_er
 {
 	for (size_t i = 0; i < parts->count; i++) {
 		struct part *part = &parts->items[i];
-		const struct vif_key *key = vif_keys;
 		if (part->is_used)
 			continue;
 		if (check_twice(parts, part->key, err) != 0)
 			return -1;
-		if (!part->value && (strcmp(part->key, "trusted") == 0 || strcmp(part->key, "untrusted") == 0)) {
-			if (keep_vif(network, part->key, NULL, err) != 0)
-				return -1;
-			continue;
-		}
-		while (key < vif_keys + VIF_KEY_COUNT && strcmp(key->name, part->key) != 0)
-			key++;
-		if (key == vif_keys + VIF_KEY_COUNT || !part->value)
+		if (!bd_vif_key_is(part->key, part->value != NULL))
 			return fail_unknown(part->key, err);
-		if (key->check && key->check(part->value, err) != 0)
-			return bd_wrap(err, "%s", key->name);
+		if (part->value && bd_vif_key_check(part->key, part->value, err) != 0)
+			return bd_wrap(err, "%s", part->key);
 		if (keep_vif(network, part->key, part->value, err) != 0)
 			return -1;
 	}

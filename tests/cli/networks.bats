@@ -39,7 +39,7 @@ empty() {
 @test "what xl would refuse, and what a guest cannot have twice, is refused" {
 	local wrong
 	for wrong in "--no-net --net bridge=b" "--net gatway=192.0.2.1" "--net ip=192.0.2.3/24,gateway=192.0.3.1" \
-		"--net rate=10" "--net rate=10Mb" "--net mtu=9" "--net vifname=a/b" "--net ,," "--net bridge" "--net mac=x" \
+		"--net rate=10" "--net rate=10Mb" "--net rate=0Mb/s" "--net vlan=5x" "--net vlan=4095" "--net vlan=10/20" "--net type=ioemu" "--net mtu=9" "--net vifname=a/b" "--net ,," "--net bridge" "--net mac=x" \
 		"--net bridge=a,bridge=b" "--net ip=192.0.2.3/24,gateway=192.0.2.1 --net ip=192.0.4.3/24,gateway=192.0.4.1" \
 		"--ip 192.0.2.3/24 --net ip=192.0.2.3/24" "--ip 192.0.2.3/24 --ip dhcp" "--ip6 none --ip6 2001:db8::1/64" \
 		"--mac 00:16:3e:00:00:01 --net mac=00:16:3e:00:00:01" "--net type=pv" "--net script=a\"b" \
@@ -52,6 +52,20 @@ empty() {
 	bd new box --no-start --dir d --ip 203.0.113.5/30 --gateway 192.0.2.1
 	refused 2
 	[[ $stderr == *"needs the address with the length /32"* ]]
+}
+
+@test "vlan= is for a Xen that knows it" {
+	fake_xen
+	export FAKE_TOOLSTACK_XEN=4.17
+	bd new a --no-start --template none --size 16M --dir d --net bridge=xenbr7,vlan=10p/20
+	refused 2
+	[[ $stderr == *"--net: xl of Xen 4.17 passes over vlan=, and the interface would be on xenbr7 without it"* && ! -e d/a.cfg ]]
+	export FAKE_TOOLSTACK_XEN=4.19
+	empty a --net bridge=xenbr7,vlan=10p/20
+	grep -q 'bridge=xenbr7, vlan=10p/20"' d/a.cfg
+	# An hvm guest may have an emulated interface.
+	empty b --type hvm --net type=ioemu,model=e1000
+	grep -q 'type=ioemu, model=e1000"' d/b.cfg
 }
 
 @test "a copy has new MAC addresses on all interfaces, and needs addresses of its own for each" {

@@ -114,6 +114,9 @@ static void every_key_reaches_libxl(void **state)
 		  "\"gatewaydev\":\"eth0\"," },
 		{ PV "vif = [ 'untrusted' ]\n", "\"trusted\":\"False\"" },
 		{ HVM "firmware = \"uefi\"\n", "\"bios\":\"ovmf\"" },
+		{ HVM "firmware = \"\"\n", "\"bios\":\"ovmf\"" }, /* to xl, the beginning of uefi */
+		{ HVM "firmware = \"ue\"\n", "\"bios\":\"ovmf\"" },
+		{ PV "firmware = \"pvgrub\"\n", "/boot/pvgrub.bin\"" },
 		{ HVM "firmware = \"seabios\"\n", "\"bios\":\"seabios\"" },
 		{ HVM "firmware = \"/f.bin\"\n", "\"firmware\":\"/f.bin\"" },
 		{ HVM "serial = [ \"pty\", \"null\" ]\n", "\"serial_list\":[\"pty\",\"null\"]" },
@@ -172,6 +175,7 @@ static void an_unknown_key_is_ignored_with_a_warning_that_has_its_line(void **st
 {
 	(void)state;
 	check_warns(PV "\n# two lines on\ndhcp = 'dhcp'\n", ":6: unknown key \"dhcp\": ignored, as xl does");
+	check_warns(HVM "firmware = \"\"\n", ":4: firmware = \"\" is \"uefi\", as xl has it");
 	check_warns(PV "memory = 5; nonsense.x_1 = 5\n", ":4: unknown key \"nonsense.x_1\": ignored");
 	check_warns(PV "x = [ 'a' ]\nx += [ 'b' ]\n", ":4: unknown key \"x\"");
 	assert_int_equal(describe(PV "on_xend_stop = 'shutdown'\nmaxcpus = 4\n"), 0);

@@ -16,6 +16,7 @@ struct xlu {
 	int (*readdata)(void *cfg, const char *data, int length);
 	int (*get_string)(const void *cfg, const char *name, const char **value, int quiet);
 	void (*destroy)(void *cfg);
+	int (*parse_rate)(void *cfg, const char *rate, void *nic);
 };
 
 static struct xlu xlu;
@@ -40,11 +41,12 @@ static int load_xlu(void **state)
 	*(void **)&xlu.readdata = dlsym(library, "xlu_cfg_readdata");
 	*(void **)&xlu.get_string = dlsym(library, "xlu_cfg_get_string");
 	*(void **)&xlu.destroy = dlsym(library, "xlu_cfg_destroy");
+	*(void **)&xlu.parse_rate = dlsym(library, "xlu_vif_parse_rate");
 	return 0;
 }
 
 /* Whether xl takes the text; then the value of key, NULL where it is not set or is a list. The caller frees. */
-static bool ask_xl(const char *text, const char *key, char **value_out)
+__attribute__((unused)) static bool ask_xl(const char *text, const char *key, char **value_out)
 {
 	FILE *report = fopen("/dev/null", "w");
 	const char *value = NULL;

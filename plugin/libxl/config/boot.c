@@ -75,6 +75,8 @@ static int read_hvm_firmware(struct bd_reader *reader, const char *firmware, str
 	size_t length = strlen(firmware);
 	if (length && !strncmp(firmware, "bios", length))
 		return 0;
+	if (!length)
+		bd_reader_warn(reader, "firmware", "firmware = \"\" is \"uefi\", as xl has it: remove it for a BIOS");
 	if (!strncmp(firmware, "uefi", length)) {
 		build->u.hvm.bios = LIBXL_BIOS_TYPE_OVMF;
 		return 0;
@@ -90,7 +92,8 @@ static int read_pv_firmware(struct bd_reader *reader, const char *firmware, stru
 	if (build->kernel)
 		return bd_source_fail(&reader->source, "firmware", err,
 				      "kernel and firmware cannot be used together");
-	if (strcmp(firmware, "pvgrub32") && strcmp(firmware, "pvgrub64"))
+	size_t length = strlen(firmware); /* as above */
+	if (strncmp(firmware, "pvgrub32", length) && strncmp(firmware, "pvgrub64", length))
 		return bd_source_fail(&reader->source, "firmware", err,
 				      "firmware = \"%s\": must be pvgrub32 or pvgrub64 for a %s guest", firmware,
 				      libxl_domain_type_to_string(reader->config->c_info.type));

@@ -88,7 +88,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_LIST, "net", "KEY=VALUE,...",
 	  "add an interface; keys as the options above (ip, ip6 and dns may be repeated), and those of "
 	  "xl-network-configuration(5): rate, script, vifname, model, type, mtu, gatewaydev, backend, trusted, "
-	  "untrusted, from Xen 4.20 vlan; the first one given is the guest's first interface unless the options above "
+	  "untrusted, from Xen 4.19 vlan (10, 10p/20), which the hotplug script has to apply; the first one given is the guest's first interface unless the options above "
 	  "describe one",
 	  AT(nets) },
 	{ BD_OPTION_FLAG, "no-net", NULL, "create no network interface", AT(no_net) },

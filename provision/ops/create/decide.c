@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "guest/vif_keys.h"
 #include "ops/create/device.h"
 #include "ops/create/identity.h"
 #include "ops/create/whole_disk.h"
@@ -130,6 +131,19 @@ int create_decide_networks(const struct bd_create_request *request, const struct
 			return -1;
 		network->has_mac = true;
 	}
+	return 0;
+}
+
+/* libxl refuses to make such a domain. */
+static int check_types(const struct bd_guest *guest, struct bd_error *err)
+{
+	const char *type;
+
+	for (size_t i = 0; guest->type != BD_GUEST_HVM && i < guest->networks.count; i++)
+		if (bd_vif_keys_find(guest->networks.items[i].vif, "type", &type) &&
+		    strncmp(type, "ioemu", strcspn(type, ",")) == 0)
+			return bd_usage(err, "type=ioemu is for hvm guests; a %s guest has no emulated interface",
+					bd_guest_type_name(guest->type));
 	return 0;
 }
 
@@ -254,6 +268,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	    create_decide_networks(request, &job->identity.random, &guest->networks, err) != 0 ||
 	    decide_disk(request, job, err) != 0)
 		return -1;
+	if (check_types(guest, err) != 0 || bd_host_check_vlans(&guest->networks, err) != 0)
+		return bd_set_field(err, BD_FIELD_NET);
 	if (decide_paths(request, job, err) != 0 || decide_pvgrub(job, err) != 0 || decide_uefi(job, err) != 0)
 		return -1;
 	return create_decide_numbers(job, err);

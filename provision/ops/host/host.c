@@ -19,6 +19,8 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/log.h"
+#include "guest/vif_keys.h"
+#include "toolstack/loader.h"
 
 #define NETWORK_CLASS "/sys/class/net"
 
@@ -73,8 +75,47 @@ int bd_host_check_bridge(const char *name, struct bd_error *err)
 int bd_host_check_bridges(const struct bd_networks *networks, struct bd_error *err)
 {
 	for (size_t i = 0; i < networks->count; i++)
-		if (!strstr(networks->items[i].vif, "script=") &&
+		if (!bd_vif_keys_find(networks->items[i].vif, "script", NULL) &&
 		    bd_host_check_bridge(networks->items[i].bridge, err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Xen's own, of 4.19 and 4.20, does. A distribution's may not. */
+static bool passes_over_vlan(void)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return bd_read_file(BD_SYSCONFDIR "/xen/scripts/vif-bridge", 1 << 20, &text, NULL, &ignored) == 0 &&
+	       !strstr(text, "vlan");
+}
+
+static int check_vlan(const struct bd_network *network, struct bd_error *err)
+{
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+	const char *vlan;
+
+	if (!bd_vif_keys_find(network->vif, "vlan", &vlan) || bd_xen_running(&xen, &ignored) != 0)
+		return 0;
+	if (xen.major == 4 && xen.minor < BD_VIF_VLAN_SINCE_MINOR)
+		return bd_usage(
+			err,
+			"xl of Xen %u.%u passes over vlan=, and the interface would be on %s without it; use a "
+			"bridge of that VLAN, or Xen 4.%d or later",
+			xen.major, xen.minor, network->bridge, BD_VIF_VLAN_SINCE_MINOR);
+	if (!bd_vif_keys_find(network->vif, "script", NULL) && passes_over_vlan())
+		bd_warn("vlan=%.*s has no effect with this host's " BD_SYSCONFDIR
+			"/xen/scripts/vif-bridge: the interface is on %s without it; name a script= that applies it",
+			(int)strcspn(vlan, ","), vlan, network->bridge);
+	return 0;
+}
+
+int bd_host_check_vlans(const struct bd_networks *networks, struct bd_error *err)
+{
+	for (size_t i = 0; i < networks->count; i++)
+		if (check_vlan(&networks->items[i], err) != 0)
 			return -1;
 	return 0;
 }

@@ -18,6 +18,8 @@ void bd_host_default_bridge(char name_out[16]);
 int bd_host_check_bridge(const char *name, struct bd_error *err);
 /* Of all interfaces but those with a script of their own, which may have another idea of what bridge= is. */
 int bd_host_check_bridges(const struct bd_networks *networks, struct bd_error *err);
+/* That vlan= of the interfaces is known to the Xen that runs here, if any; warns where the hotplug script passes over it. */
+int bd_host_check_vlans(const struct bd_networks *networks, struct bd_error *err);
 
 /* GRUB built as a Xen kernel for this type of guest: the first place where it is, or, with ENOPKG, where Debian
  * keeps it (path_out is set in both cases). */

@@ -259,7 +259,21 @@ if [ "$xen_version" != 4.17 ]; then
 		hvm_pirq = 1
 	EOF
 fi
-for keys in pv pvh hvm old hvm-old; do
+# What `new` writes of --net is read by xl as by us, and xl complains of none of it.
+networks=(--bridge xenbr1 --mac 00:16:3e:00:00:01 --ip 192.0.2.10/24 --ip6 2001:db8::10/64
+	--net "bridge=xenbr2,mac=00:16:3e:00:00:02,ip=198.51.100.5/24,rate=10Mb/s@50ms,mtu=9000,trusted"
+	--net "script=vif-route,gatewaydev=eth0,vifname=web,rate=1GB/s,untrusted,backend=0"
+	--net "type=vif,model=e1000,ip=dhcp,ip6=none,rate=250KB/s@20")
+[ "$xen_version" = 4.17 ] || networks+=(--net "vlan=10p/20-30u/100+10x4,script=vif-vlan")
+xen_complains_of_none() { as_xl_reads_it "$1" >/dev/null && ! grep -i 'unrecognized\|invalid\|unknown\|failed' "$scratch/xl.err"; }
+for type in pv pvh; do
+	check "$type: interfaces are written" xen-bigdisk new "net-$type" --quiet --no-start --template none --size 16M --type "$type" --dir "$scratch" "${networks[@]}"
+	check "$type: xl takes each key of the interfaces" xen_complains_of_none "$scratch/net-$type.cfg"
+	check "$type: our JSON of them is xl's" alike "$scratch/net-$type.cfg"
+done
+# To xl an empty word is the beginning of "uefi".
+printf '%s\n' 'type = "hvm"' 'name = "f"' 'uuid = "11111111-2222-3333-4444-555555555555"' 'firmware = ""' >"$scratch/firmware-keys.cfg"
+for keys in pv pvh hvm old hvm-old firmware; do
 	check "$keys-keys.cfg: our JSON is xl's" alike "$scratch/$keys-keys.cfg"
 done
 cat >"$scratch/unknown.cfg" <<'EOF'
