@@ -10,6 +10,8 @@
 #include "ext3/format.h"
 #include "virtual_disk/magic.h"
 
+#define SQUASHFS "squashfs"
+
 struct magic {
 	size_t at;
 	const char *text;
@@ -49,6 +51,13 @@ static bool is_tar(const uint8_t *head, size_t size)
 	return said == sum;
 }
 
+bool bd_magic_is_squashfs(const uint8_t *head, size_t size)
+{
+	const char *name = bd_magic_wants_file(head, size);
+
+	return name && !strcmp(name, SQUASHFS);
+}
+
 bool bd_magic_is_archive(const uint8_t *head, size_t size)
 {
 	static const struct magic kinds[] = {
@@ -76,11 +85,17 @@ bool bd_magic_is_archive(const uint8_t *head, size_t size)
 
 const char *bd_magic_wants_file(const uint8_t *head, size_t size)
 {
-	static const struct magic kinds[] = {
-		{ 0, "PK\3\4", 4, "zip" },	   { 0, "PK\5\6", 4, "zip" }, { 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
-		{ 0, "Rar!", 4, "rar" },	   { 0, "MSCF", 4, "cab" },   { 0, "xar!", 4, "xar" },
-		{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
-	};
+	static const struct magic
+		kinds[] = {
+			{ 0, "PK\3\4", 4, "zip" },
+			{ 0, "PK\5\6", 4, "zip" },
+			{ 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
+			{ 0, "Rar!", 4, "rar" },
+			{ 0, "MSCF", 4, "cab" },
+			{ 0, "xar!", 4, "xar" },
+			{ 0, "hsqs", 4, SQUASHFS },
+			{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
+		};
 
 	return FIND(kinds, head, size);
 }
@@ -89,7 +104,7 @@ const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
 {
 	const char *name = bd_magic_wants_file(head, size);
 
-	return name && (!strcmp(name, "zip") || !strcmp(name, "7z")) ? name : NULL;
+	return name && (!strcmp(name, "zip") || !strcmp(name, "7z") || !strcmp(name, SQUASHFS)) ? name : NULL;
 }
 
 static bool is_disk(const uint8_t *head, size_t size)

@@ -17,6 +17,9 @@ bool bd_magic_is_archive(const uint8_t *head, size_t size);
 /* The program that unpacks it, where that is a compression that is not read here: "lrzip". NULL: none of those. */
 const char *bd_magic_foreign_compression(const uint8_t *head, size_t size);
 
+/* The magic number of a squashfs, which is read by another program than other archives. */
+bool bd_magic_is_squashfs(const uint8_t *head, size_t size);
+
 /* An archive that is read with seeking where that is possible: "zip", "xar", "ISO 9660". NULL: it is not. */
 const char *bd_magic_wants_file(const uint8_t *head, size_t size);
 

@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "import/archive/source_archive.h"
+#include "import/archive/source_squashfs.h"
 #include "import/directory/source_directory.h"
 #include "import/disk/source_disk.h"
 #include "import/magic.h"
@@ -71,7 +72,7 @@ static int recognise_content(const char *path, int fd, enum bd_source_kind *kind
 	}
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return bd_fail_errno(err, "cannot read %s", path);
-	*kind_out = kind_of(bd_oci_peek(fd));
+	*kind_out = bd_magic_is_squashfs(head, (size_t)got) ? BD_SOURCE_ARCHIVE : kind_of(bd_oci_peek(fd));
 	return 0;
 }
 
@@ -167,6 +168,20 @@ static int import_inner_disk(int fd, int partition, const char *what, bd_progres
 	return bd_source_disk_fd(disk.fd, partition, name, progress, writer, err);
 }
 
+/* What libarchive reads, or sqfs2tar. */
+static int import_archive(int fd, const char *what, bd_progress_report progress, struct bd_sealed_writer *writer,
+			  struct bd_error *err)
+{
+	uint8_t head[512];
+	off_t at = lseek(fd, 0, SEEK_CUR);
+	ssize_t got = at < 0 ? 0 : bd_pread_full(fd, head, sizeof(head), (uint64_t)at);
+
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read %s", what);
+	return bd_magic_is_squashfs(head, (size_t)got) ? bd_source_squashfs(fd, what, progress, writer, err)
+						       : bd_source_archive(fd, what, false, progress, writer, err);
+}
+
 static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
@@ -183,7 +198,7 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 	if (pipe.has_disk)
 		*kind = BD_SOURCE_DISK;
 	int r = pipe.has_disk ? import_inner_disk(pipe.fd, 0, what, progress, writer, err)
-			      : bd_source_archive(pipe.fd, what, false, progress, writer, err);
+			      : import_archive(pipe.fd, what, progress, writer, err);
 	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
 }
 
@@ -197,9 +212,10 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 		return -1;
 	if (*kind == BD_SOURCE_OCI)
 		return bd_source_oci(fd, what, choice, progress, writer, err);
-	if (lseek(fd, 0, SEEK_CUR) < 0)
+	/* What is before that place belongs to somebody else; programs would begin there. */
+	if (lseek(fd, 0, SEEK_CUR) != 0)
 		return import_pipe(fd, what, kind, choice, progress, writer, err);
-	return bd_source_archive(fd, what, false, progress, writer, err);
+	return import_archive(fd, what, progress, writer, err);
 }
 
 /* A disk that is a file or device of its own, or is in a file. "-" is standard input, which can be sought in. */

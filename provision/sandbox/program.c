@@ -505,6 +505,19 @@ void bd_program_path_at(int fd, uint64_t offset_bytes, char path_out[BD_PROGRAM_
 	snprintf(path_out, BD_PROGRAM_PATH_SIZE, "/proc/self/fd/%d?offset=%" PRIu64, fd, offset_bytes);
 }
 
+int bd_program_fail_reading(const char *name, const char *path, struct bd_error *err)
+{
+	const char *reason = err->message, *at;
+	size_t size = strlen(path);
+	struct bd_error cause = *err;
+
+	if (cause.code != EIO)
+		return -1;
+	for (at = cause.message; (at = strstr(at, path)) != NULL; at += size)
+		reason = at + size + strspn(at + size, "': ");
+	return reason != err->message ? bd_fail_as(err, &cause, "%s cannot read it: %s", name, reason) : -1;
+}
+
 struct bd_run bd_program_run(const char *const *argv, const struct bd_program *program)
 {
 	static const char *const environment[] = { "LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL };

@@ -29,6 +29,10 @@ void bd_program_path(int fd, char path_out[BD_PROGRAM_PATH_SIZE]);
 /* The same for libext2fs, of a filesystem that begins at an offset. */
 void bd_program_path_at(int fd, uint64_t offset_bytes, char path_out[BD_PROGRAM_PATH_SIZE]);
 
+/* After it has failed: programs say what they could not read by its name, which is one of /proc ("Could not open '/proc/self/fd/9':
+ * Invalid argument"). Returns -1, with a message without that. */
+int bd_program_fail_reading(const char *name, const char *path, struct bd_error *err);
+
 /* For bd_run and bd_child_start_run; what is not about rights is for the caller to add. Its environment is the locale C and the usual
  * PATH. Both are borrowed. */
 struct bd_run bd_program_run(const char *const *argv, const struct bd_program *program);

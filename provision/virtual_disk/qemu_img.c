@@ -42,20 +42,6 @@ static int check_answer(const struct bd_json_node *root, enum bd_disk_format for
 	return 0;
 }
 
-/* QEMU says what it could not open by its name, which is one of /proc: "Could not open '/proc/self/fd/9': Invalid argument". */
-static int fail_as_qemu(const char *path, struct bd_error *err)
-{
-	const char *reason = err->message, *at;
-	size_t size = strlen(path);
-	struct bd_error cause = *err;
-
-	if (cause.code != EIO)
-		return -1;
-	for (at = cause.message; (at = strstr(at, path)) != NULL; at += size)
-		reason = at + size + strspn(at + size, "': ");
-	return reason != err->message ? bd_fail_as(err, &cause, "qemu-img cannot read it: %s", reason) : -1;
-}
-
 int bd_qemu_img_check_complete(int fd, enum bd_disk_format format, struct bd_error *err)
 {
 	char path[BD_PROGRAM_PATH_SIZE];
@@ -94,7 +80,7 @@ int bd_qemu_img_check(int fd, enum bd_disk_format format, uint64_t *disk_bytes_o
 	run.output = answer;
 	run.output_size = ANSWER_MAX;
 	if (bd_run(&run, err) != 0)
-		return fail_as_qemu(path, err);
+		return bd_program_fail_reading("qemu-img", path, err);
 	if (bd_json_parse(answer, strlen(answer), "what qemu-img info says", &tree, err) != 0)
 		return -1;
 	return check_answer(tree.root, format, disk_bytes_out, err);
@@ -174,5 +160,5 @@ int bd_qemu_img_convert(const struct bd_qemu_img_job *job, struct bd_error *err)
 	const struct bd_run run = bd_program_run(argv, &program);
 	if (bd_child_start_run(&run, &child, err) != 0)
 		return -1;
-	return follow(&child, job, err) == 0 ? 0 : fail_as_qemu(from, err);
+	return follow(&child, job, err) == 0 ? 0 : bd_program_fail_reading("qemu-img", from, err);
 }

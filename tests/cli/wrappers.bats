@@ -179,6 +179,74 @@ not_imported() {
 	run ! grep -qx etc/hosts <<<"$(paths_of filled)"
 }
 
+# What a template has, as tar shows it, but for fractions of seconds.
+listing_of() {
+	"$bigdisk" template export "$1" - --quiet | tar --xattrs '--xattrs-include=*' --numeric-owner -tvvf -
+}
+
+@test "a squashfs of any compression, also from a pipe: owners, modes, attributes, hard links and devices are kept" {
+	need jq mksquashfs sqfs2tar setfattr
+	need_root
+	make_root root
+	ln root/etc/motd root/etc/second
+	ln -s motd root/etc/link
+	mknod root/dev/null c 1 3
+	mkfifo root/run/pipe
+	chown -h 1000:1001 root/etc/motd root/etc/link
+	chmod 4751 root/usr/sbin/ifup
+	chmod 711 root
+	truncate -s 5M root/etc/hole
+	echo end >>root/etc/hole
+	setfattr -n user.top -v x root
+	setfattr -n security.capability -v 0sAQAAAgAgAAAAAAAAAAAAAAAAAAA= root/usr/sbin/ifup
+	tar -C root --sort=name --format=posix --pax-option=delete=?time --xattrs '--xattrs-include=*' -cf root.tar .
+	imported archive tar root.tar
+	local compression
+	for compression in gzip lzma lzo lz4 xz zstd; do
+		mksquashfs root $compression.squashfs -noappend -quiet -no-progress -comp $compression
+		imported archive $compression $compression.squashfs
+		diff <(listing_of tar) <(listing_of $compression)
+	done
+	imported archive piped - < <(cat xz.squashfs)
+	imported archive stdin - <xz.squashfs
+	{ echo before && cat xz.squashfs; } >two
+	{
+		read -r
+		imported archive rest -
+	} <two
+	for source in piped stdin rest; do cmp <(listing_of tar) <(listing_of $source); done
+	cmp root/etc/hole <("$bigdisk" template export xz - --quiet | tar -xO etc/hole)
+	[[ $(find templates/xz/payload -size -100k) ]] || fail "holes take room"
+}
+
+@test "a squashfs: what cannot be kept is said, what is damaged or too much is refused, and the program for it is named" {
+	need mksquashfs sqfs2tar python3
+	make_root root
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("root/run/socket")'
+	head -c 100K /dev/urandom >root/random
+	mksquashfs root root.squashfs -noappend -quiet -no-progress
+	bd template import --quiet web root.squashfs
+	[[ $status -eq 0 && $stderr == *'warning: root.squashfs: 1 sockets were left out: tar archives cannot store them' ]]
+	[[ $(paths_of web) == "$(cd root && find . -mindepth 1 ! -type s | sed 's,^\./,,' | sort)" ]]
+	rm -r templates
+	head -c 90000 root.squashfs >cut
+	head -c 50 root.squashfs >head
+	{ head -c 120 root.squashfs && head -c 40000 /dev/zero && tail -c +40121 root.squashfs; } >damaged
+	cp root.squashfs older
+	printf '\3' | dd of=older bs=1 seek=28 conv=notrunc status=none
+	for source in cut head older; do not_imported $source "cannot import $source: sqfs2tar cannot read it: "; done
+	gzip -k root.squashfs
+	not_imported root.squashfs.gz 'it is a squashfs archive inside a compression: unpack it first'
+	mkdir bomb
+	yes | head -c 300M >bomb/etc
+	mksquashfs bomb bomb.squashfs -noappend -quiet -no-progress -comp zstd -b 1M
+	not_imported bomb.squashfs 'it unpacks to more than 200 times its size: probably a decompression bomb'
+	not_imported root.squashfs 'the content exceeds the limit of 64 KiB; --max-size allows more' --max-size 64K
+	run --separate-stderr env PATH=/nowhere "$bigdisk" template import web root.squashfs
+	failed_with 1
+	[[ $stderr == *'error: cannot import root.squashfs: a squashfs is read by sqfs2tar, which is not installed (Debian: apt-get install squashfs-tools-ng)' ]]
+}
+
 # A disk of 8 MiB with the root in it, as disk.raw.
 make_disk() {
 	make_root root

@@ -192,7 +192,7 @@ const struct bd_command bd_command_template_import = {
 		"with ext2, ext3 or ext4 (raw, or in a file of the format qcow2, VMDK, VHD, VHDX or VDI, which qemu-img "
 		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it), with what its /etc/fstab mounts from other ext partitions of that "
 		"disk. A disk may be compressed, or in an archive (disk.raw in a tar, OVA, XVA, LXD), and the root filesystem one "
-		"directory down; what has neither /etc nor an init is refused. It is read once, without root: owners, devices, attributes and everything "
+		"directory down; what has neither /etc nor an init is refused. A squashfs is read by sqfs2tar (squashfs-tools-ng). It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
 		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "

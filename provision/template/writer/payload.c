@@ -13,6 +13,7 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/parse.h"
 #include "base/process/cancel.h"
 #include "template/field.h"
 
@@ -163,8 +164,9 @@ static int add_block(struct bd_payload *payload, uint64_t logical, struct bd_err
 	struct bd_extent *last = payload->extent_count ? &payload->extents[payload->extent_count - 1] : NULL;
 
 	if (payload->file.size_bytes >= payload->limit_bytes) {
-		bd_fail(err, EFBIG, "the content exceeds the limit of %llu MiB",
-			(unsigned long long)payload->limit_bytes >> 20);
+		char limit[32];
+		bd_format_size(payload->limit_bytes, limit, sizeof(limit));
+		bd_fail(err, EFBIG, "the content exceeds the limit of %s", limit);
 		return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
 	}
 	if (last && last->logical + last->count == logical) {

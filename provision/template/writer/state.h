@@ -51,6 +51,7 @@ struct bd_sealed_writer {
 	char first_repeated[200];
 	uint64_t taken_bytes; /* in memory and records, of all that was added */
 	uint64_t source_bytes; /* of the archives that are done */
+	uint64_t packed_bytes; /* of what another program unpacks; 0: none does */
 	bool in_file; /* a regular file was added whose record is not written yet */
 	uint64_t file_bytes;
 	uint8_t *record; /* what is being encoded */

@@ -85,9 +85,10 @@ uint64_t bd_sealed_writer_repeated(const struct bd_sealed_writer *writer, const 
 int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_t source_bytes, struct bd_error *err)
 {
 	uint64_t grown = writer->payload.file.size_bytes + writer->taken_bytes;
+	uint64_t source = writer->packed_bytes ? writer->packed_bytes : writer->source_bytes + source_bytes;
 
 	if (writer->any_growth || grown <= BD_SEALED_WRITER_GROWTH_FREE_BYTES ||
-	    grown / BD_SEALED_WRITER_GROWTH_RATIO <= writer->source_bytes + source_bytes)
+	    grown / BD_SEALED_WRITER_GROWTH_RATIO <= source)
 		return 0;
 	bd_fail(err, EFBIG, "it unpacks to more than %d times its size: probably a decompression bomb",
 		BD_SEALED_WRITER_GROWTH_RATIO);
@@ -107,6 +108,11 @@ uint64_t bd_sealed_writer_content_max(const struct bd_sealed_writer *writer, uin
 void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes)
 {
 	writer->source_bytes += source_bytes;
+}
+
+void bd_sealed_writer_set_packed(struct bd_sealed_writer *writer, uint64_t packed_bytes)
+{
+	writer->packed_bytes = packed_bytes;
 }
 
 void bd_sealed_writer_allow_any_growth(struct bd_sealed_writer *writer)

@@ -43,6 +43,8 @@ int bd_sealed_writer_check_growth(const struct bd_sealed_writer *writer, uint64_
 uint64_t bd_sealed_writer_content_max(const struct bd_sealed_writer *writer, uint64_t source_bytes);
 /* One archive of several has come to its end. */
 void bd_sealed_writer_end_source(struct bd_sealed_writer *writer, uint64_t source_bytes);
+/* What is read is unpacked already, by another program, from something of so many bytes: these count, and not what is read. */
+void bd_sealed_writer_set_packed(struct bd_sealed_writer *writer, uint64_t packed_bytes);
 /* Whoever has set the limit himself knows what is to come. */
 void bd_sealed_writer_allow_any_growth(struct bd_sealed_writer *writer);
 
