@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "base/parse.h"
+#include "base/text.h"
 #include "guest/network_texts.h"
 
 #define RUN_ONCE "/var/lib/xen-bigdisk/run-once"
@@ -22,6 +23,19 @@ void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest)
 
 	bd_format_uuid(guest->uuid, uuid);
 	fprintf(out, "instance-id: %s\nlocal-hostname: %s\n", uuid, guest->name);
+}
+
+int bd_nocloud_rename(const char *meta_data, const char *old_name, const char *new_name, char **text_out,
+		      struct bd_error *err)
+{
+	static const char key[] = "\nlocal-hostname: "; /* never the first line */
+	const char *line = strstr(meta_data, key), *name = line ? line + strlen(key) : NULL;
+	size_t length = strlen(old_name);
+
+	*text_out = NULL;
+	if (!name || strncmp(name, old_name, length) != 0 || (name[length] != '\n' && name[length] != '\0'))
+		return 0;
+	return bd_text_format(text_out, err, "%.*s%s%s", (int)(name - meta_data), meta_data, new_name, name + length);
 }
 
 /* A scalar of YAML in single quotes, where a quote is doubled. */

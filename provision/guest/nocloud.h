@@ -37,6 +37,9 @@ struct bd_nocloud_user_data {
 };
 
 void bd_nocloud_write_meta_data(FILE *out, const struct bd_guest *guest);
+/* meta_data with the line that gives the host's name, where that is old_name; the caller frees. NULL: it gives another, or none. */
+int bd_nocloud_rename(const char *meta_data, const char *old_name, const char *new_name, char **text_out,
+		      struct bd_error *err);
 
 /* The list ssh_authorized_keys; of lines as in authorized_keys. */
 void bd_nocloud_write_keys(FILE *out, const char *authorized_keys);

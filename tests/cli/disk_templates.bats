@@ -398,6 +398,35 @@ own = email.message_from_string(open("both").read()).get_payload()[1]
 assert own.get_content_type() == "application/gzip" and own.get_payload(decode=True) == open("own.gz", "rb").read()'
 }
 
+@test "what a killed new has left of a whole disk that was mounted once is known, until something is written to it" {
+	need strace mke2fs debugfs
+	strace -qq -o /dev/null -e inject=getppid:error=EIO true 2>/dev/null || skip "strace cannot trace here"
+	export ASAN_OPTIONS=detect_leaks=0 # the leak checker traces, too
+	truncate -s 8M x.img
+	mke2fs -q -F x.img
+	debugfs -w -R 'set_super_value mtime 20250101' x.img 2>/dev/null
+	imported x x.img --as disk
+	local new=(new a --quiet --template x --templates t --dir d --no-start)
+	mkdir -p d
+	strace -f -qq -o /dev/null -e inject=linkat:signal=KILL:when=3 "$bigdisk" "${new[@]}" || true
+	[[ $(cd d && echo *) == 'a-seed.iso a.img' ]]
+	bd doctor --dir d --json
+	[[ $(jq -r '.checks[] | select(.check == "unused").found' <<<"$output" | grep -c 'left by an interrupted new or clone') -eq 2 ]] ||
+		fail "$output"
+	cp -a d e
+	bd "${new[@]}"
+	[[ $status -eq 0 && $stderr == *"left by an interrupted run"* ]]
+	[[ $(cd d && echo *) == 'a-seed.iso a.cfg a.img' && ! -k d/a.img && ! -k d/a-seed.iso ]]
+	# A guest's own, though the mark is there and the cfg is not.
+	dd if=/dev/zero of=e/a.img bs=512 count=1 seek=9999 conv=notrunc status=none
+	bd new a --quiet --template x --templates t --dir e --no-start
+	failed_with 3
+	# With the disk on a device there is nothing but the seed.
+	rm e/a.img
+	bd rm a --dir e --yes
+	[[ $status -eq 0 && -z $(ls e) ]]
+}
+
 @test "at the end of each boot cloud-init tells dom0 that the guest is up, whatever user-data says" {
 	need isoinfo
 	disk x.img 400M
@@ -445,9 +474,16 @@ assert own.get_content_type() == "application/gzip" and own.get_payload(decode=T
 	imported x x.img
 	new_key
 	made a --template x --templates t --dir d --no-start --ssh-key key.pub
+	cp d/a-seed.iso old.iso
 	bd rename a b --dir d
 	[[ $status -eq 0 ]]
 	[[ $(cd d && echo *) == 'b-seed.iso b.cfg b.img' ]]
+	# The host's name is the new one, and all else as it was.
+	[[ $(text d/b-seed.iso meta-data) == "$(text old.iso meta-data | sed 's/^local-hostname: a$/local-hostname: b/')" ]]
+	[[ $(text d/b-seed.iso meta-data) == *$'\nlocal-hostname: b' ]]
+	local name
+	for name in user-data vendor-data network-config; do cmp <(text old.iso $name) <(text d/b-seed.iso $name); done
+	[[ $(blkid -p -s LABEL -o value d/b-seed.iso) == cidata && $(stat -c %a d/b-seed.iso) == 600 ]]
 	grep -qF "$PWD/d/b-seed.iso" d/b.cfg
 	bd clone b c --dir d
 	[[ $status -eq 0 ]]

@@ -57,7 +57,8 @@ int create_remove_leftover(const struct create_job *job, bool *removed_out, stru
 	if (leftover_remove(&files, NULL, removed_out, err) != 0)
 		return -1;
 	if (*removed_out)
-		bd_warn("%s was left by an interrupted run; removing it", job->image_path);
+		bd_warn("%s was left by an interrupted run; removing it",
+			files.image_path ? files.image_path : files.seed_path);
 	return 0;
 }
 

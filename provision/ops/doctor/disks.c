@@ -23,6 +23,7 @@
 #include "ops/doctor/leftovers.h"
 #include "ops/doctor/missing.h"
 #include "ops/doctor/users.h"
+#include "ops/guest/files.h"
 #include "ops/guest/leftover.h"
 #include "xlcfg/folder.h"
 
@@ -112,7 +113,7 @@ static struct bd_file_id *collect_named(const struct bd_cfgs *cfgs, size_t *coun
 static bool is_guest_file(const char *name)
 {
 	return name[0] != '.' && (bd_text_ends_in(name, ".img") || bd_text_ends_in(name, ".vmlinuz") ||
-				  bd_text_ends_in(name, ".initramfs"));
+				  bd_text_ends_in(name, ".initramfs") || bd_text_ends_in(name, GUEST_SEED_SUFFIX));
 }
 
 /* Where a cfg that was lost can be written to: never onto one that is there, which may be of another guest, or of this
@@ -179,15 +180,17 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 /* What a new or a clone has left that was killed before the cfg was there. True: it is, and was said to be. */
 static bool report_unfinished(struct doctor *doctor, const char *name, const char *path)
 {
-	char cfg_path[PATH_MAX], guest[NAME_MAX + 1], advice[PATH_MAX + 128];
-	struct leftover leftover = { .name = guest, .cfg_path = cfg_path, .image_path = path };
+	char guest[NAME_MAX + 1], advice[PATH_MAX + 128];
+	const char *suffix = bd_text_ends_in(name, GUEST_SEED_SUFFIX) ? GUEST_SEED_SUFFIX : ".img";
+	struct leftover_paths paths;
+	struct leftover leftover;
 	struct bd_error ignored;
 	bool there;
 
-	if (!bd_text_ends_in(name, ".img"))
+	if (!bd_text_ends_in(name, suffix))
 		return false;
-	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(".img")), name);
-	if (snprintf(cfg_path, sizeof(cfg_path), "%s/%s.cfg", doctor->cfg_dir, guest) >= (int)sizeof(cfg_path) ||
+	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(suffix)), name);
+	if (!leftover_of_name(guest, doctor->in_system_folders ? NULL : doctor->cfg_dir, &paths, &leftover) ||
 	    leftover_is_there(&leftover, &there, &ignored) != 0 || !there)
 		return false;
 	doctor_found(doctor, "unused", DOCTOR_WARNING,

@@ -7,26 +7,38 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file/file.h"
 #include "disk/facts.h"
 #include "guest/description.h"
 #include "ops/guest/files.h"
 
+/* What of it the others go by: of a guest on a device the seed, as nothing is ever left on that. */
+static const char *first_path(const struct leftover *leftover)
+{
+	return leftover->image_path ? leftover->image_path : leftover->seed_path;
+}
+
 /* The guest as its cfg would describe it; borrowed. */
 static struct bd_cfg as_cfg(const struct leftover *leftover, char **disks)
 {
-	disks[0] = (char *)(uintptr_t)leftover->image_path;
-	disks[1] = (char *)(uintptr_t)leftover->seed_path;
+	size_t count = 0;
+
+	if (leftover->image_path)
+		disks[count++] = (char *)(uintptr_t)leftover->image_path;
+	if (leftover->seed_path)
+		disks[count++] = (char *)(uintptr_t)leftover->seed_path;
 	return (struct bd_cfg){
 		.name = (char *)(uintptr_t)leftover->name,
 		.path = (char *)(uintptr_t)leftover->cfg_path,
 		.kernel = (char *)(uintptr_t)leftover->kernel_path,
 		.ramdisk = (char *)(uintptr_t)leftover->ramdisk_path,
 		.disks = disks,
-		.disk_count = leftover->seed_path ? 2 : 1,
+		.disk_count = count,
 	};
 }
 
@@ -52,19 +64,38 @@ bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *
 	return true;
 }
 
-/* One that was ever mounted is a guest's disk, whatever its mark, and so is one that cannot be looked into. */
-static int is_unfinished(const char *image_path, bool *unfinished_out, struct bd_error *err)
+static bool has_mark(const char *path, struct stat *there_out)
+{
+	return path && lstat(path, there_out) == 0 && S_ISREG(there_out->st_mode) && (there_out->st_mode & S_ISVTX);
+}
+
+/* Both are as they were made: create_files_sync gives them one time, which the first write of a guest changes. */
+static bool is_as_made(const struct leftover *leftover)
+{
+	struct stat image, seed;
+
+	return has_mark(leftover->image_path, &image) && has_mark(leftover->seed_path, &seed) &&
+	       bd_compare_times(&image.st_mtim, &seed.st_mtim) == 0;
+}
+
+/* One that was ever mounted is a guest's disk, whatever its mark, unless it was mounted before it was copied from a template; and so is
+ * one that cannot be looked into. */
+static int is_unfinished(const struct leftover *leftover, bool *unfinished_out, struct bd_error *err)
 {
 	struct bd_disk_facts disk;
-	bool there;
+	struct stat seed;
+	bool there = false;
 
 	*unfinished_out = false;
-	if (bd_path_is_there(image_path, &there, err) != 0)
+	if (leftover->image_path && bd_path_is_there(leftover->image_path, &there, err) != 0)
 		return -1;
-	if (!there || bd_disk_look(image_path, &disk, err) != 0)
-		return there && err->code != ENOENT && err->code != EINVAL ? -1
-									   : 0; /* a link to nowhere, or no file */
-	*unfinished_out = disk.is_sticky && !disk.unreadable && !disk.root_was_mounted;
+	if (!there) {
+		*unfinished_out = has_mark(leftover->seed_path, &seed);
+		return 0;
+	}
+	if (bd_disk_look(leftover->image_path, &disk, err) != 0)
+		return err->code != ENOENT && err->code != EINVAL ? -1 : 0; /* a link to nowhere, or no file */
+	*unfinished_out = disk.is_sticky && !disk.unreadable && (!disk.root_was_mounted || is_as_made(leftover));
 	return 0;
 }
 
@@ -76,13 +107,13 @@ static int find(const struct leftover *leftover, struct guest_files *files_out, 
 	bool has_cfg, unfinished;
 
 	*there_out = false;
-	if (!leftover->image_path)
+	if (!first_path(leftover))
 		return 0;
 	if (bd_path_is_there(leftover->cfg_path, &has_cfg, err) != 0)
 		return -1;
 	if (has_cfg)
 		return 0;
-	if (is_unfinished(leftover->image_path, &unfinished, err) != 0)
+	if (is_unfinished(leftover, &unfinished, err) != 0)
 		return -1;
 	if (!unfinished)
 		return 0;
@@ -147,7 +178,7 @@ int leftover_remove(const struct leftover *leftover, struct guest_paths *removed
 		if (remove_file(&files.items[i - 1], removed, err) != 0)
 			return -1;
 	*removed_out = true;
-	return guest_files_sync_folder(leftover->image_path, err);
+	return guest_files_sync_folder(first_path(leftover), err);
 }
 
 static int check_absent(const char *path, struct bd_error *err)

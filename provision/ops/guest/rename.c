@@ -21,11 +21,15 @@
 #include "base/process/cancel.h"
 #include "base/text.h"
 #include "guest/description.h"
+#include "guest/nocloud.h"
+#include "iso/change.h"
 #include "ops/guest/autostart.h"
 #include "ops/guest/names.h"
 #include "ops/guest/rename_text.h"
 #include "ops/host/domains.h"
 #include "xlcfg/folder.h"
+
+#define META_DATA_BYTES_MAX 65536u
 
 void guest_renamed_dispose(struct guest_renamed *renamed)
 {
@@ -208,6 +212,43 @@ static int move_file(const struct renaming *renaming, const struct guest_file *f
 	return back ? move(new_path, file->path, err) : move(file->path, new_path, err);
 }
 
+/* Where it was done before, or the seed is not as we make it, nothing is. */
+static int rename_in_seed(const struct renaming *renaming, const char *path, struct bd_error *err)
+{
+	static const char *const names[] = { BD_NOCLOUD_META_DATA, BD_NOCLOUD_USER_DATA, BD_NOCLOUD_VENDOR_DATA,
+					     BD_NOCLOUD_NETWORK_CONFIG };
+	BD_FREE char *meta_data = NULL, *text = NULL;
+	struct bd_iso_file changed = { .name = BD_NOCLOUD_META_DATA };
+	int64_t now;
+
+	if (bd_iso_read(path, changed.name, META_DATA_BYTES_MAX, &meta_data, &changed.size_bytes, err) != 0)
+		return err->kind == BD_KIND_NOT_FOUND ? 0 : -1;
+	if (bd_nocloud_rename(meta_data, renaming->cfg.name, renaming->new_name, &text, err) != 0)
+		return -1;
+	if (!text)
+		return 0;
+	changed.text = text;
+	changed.size_bytes = strlen(text);
+	return bd_now(&now, err) == 0 ? bd_iso_replace_file(path, BD_NOCLOUD_LABEL, names,
+							    sizeof(names) / sizeof(*names), &changed, now, err)
+				      : -1;
+}
+
+/* The name that cloud-init gives the host; a guest without a seed has it in its filesystem, which is not touched. */
+static int rename_host(const struct renaming *renaming, struct bd_error *err)
+{
+	for (size_t i = 0; i < renaming->files.count; i++) {
+		const struct guest_file *file = &renaming->files.items[i];
+		BD_FREE char *path = NULL;
+		if (file->stays || strcmp(file->suffix, GUEST_SEED_SUFFIX) != 0)
+			continue;
+		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &path, err) != 0 ||
+		    rename_in_seed(renaming, path, err) != 0)
+			return bd_wrap(err, "cannot change the host's name in the seed of %s", renaming->new_name);
+	}
+	return 0;
+}
+
 static int sync_file(const struct guest_file *file, struct bd_error *err)
 {
 	return file->stays || !file->there ? 0 : guest_files_sync_folder(file->path, err);
@@ -234,7 +275,7 @@ static int publish_and_move(struct renaming *renaming, struct bd_error *err)
 	for (size_t i = 0; i < renaming->files.count; i++)
 		if (sync_file(&renaming->files.items[i], err) != 0)
 			return -1;
-	return 0;
+	return rename_host(renaming, err);
 }
 
 static int fail_undone(const struct renaming *renaming, const struct bd_error *why, struct bd_error *err)
