@@ -4,6 +4,7 @@
 
 #include "cli/roff.h"
 #include "fleet/keys.h"
+#include "fleet/networks.h"
 
 static const char introduction[] =
 	".SH SYNOPSIS\n.B xen\\-bigdisk fleet plan\n.I FILE\n.br\n.B xen\\-bigdisk fleet apply\n.I FILE\n"
@@ -35,7 +36,7 @@ static const char introduction[] =
 	"A guest uses DHCP unless it has\n.B ip\nor\n.BR pool .\n"
 	"From a pool,\n.BR 192.0.2.100\\-192.0.2.120/24\nor\n.BR 192.0.2.0/24 ,\n"
 	"each guest gets one address; an existing guest keeps its own. Addresses of gateways and name servers are not\n"
-	"assigned. MAC and static addresses must be unique in the manifest and among the configs of this host, including\n"
+	"assigned. The same holds for objects of\n.BR networks .\nMAC and static addresses must be unique in the manifest and among the configs of this host, including\n"
 	"the ip= of their interfaces (xl.cfg); otherwise nothing is created.\n"
 	".SH PATHS\n"
 	"Paths of files are relative to the directory of the manifest, or, for a manifest from standard input\n.RB ( \\- ),\n"
@@ -43,6 +44,10 @@ static const char introduction[] =
 	".SH KEYS\n"
 	"Settings of defaults, groups and guests. Each except\n.BR network ,\n.B pool\nand\n.B autostart\n"
 	"is an option of\n.B xen\\-bigdisk new\nand accepts the same values.\n";
+
+static const char networks[] = ".SH NETWORKS\n"
+			       "An object of\n.B networks\n"
+			       "describes an interface behind the first. Its keys are\n";
 
 static const char closing[] =
 	".SH CHANGES\n"
@@ -80,6 +85,18 @@ static const char closing[] =
 	"    \"mail\": { \"ip\": \"192.0.2.40/24\", \"files\": [\"motd:/etc/motd\"] } } }\n"
 	".RE\n.fi\n";
 
+static void put_networks(FILE *out)
+{
+	fputs(networks, out);
+	for (const struct bd_fleet_network_key *key = bd_fleet_network_keys; key->name; key++) {
+		fputs(".TP\n.B ", out);
+		bd_roff_literal(out, key->name);
+		fputc('\n', out);
+		bd_roff_text(out, key->help);
+		fputs(key->counts ? "\n.br\n(may be a range)\n" : "\n", out);
+	}
+}
+
 /* " [a list; may be a range; needs a new disk]". */
 static void put_marks(FILE *out, const struct bd_fleet_key *key)
 {
@@ -88,6 +105,7 @@ static void put_marks(FILE *out, const struct bd_fleet_key *key)
 		[BD_FLEET_NUMBER] = "a number or a string",
 		[BD_FLEET_FLAG] = "true or false",
 		[BD_FLEET_LIST] = "a string or an array of strings",
+		[BD_FLEET_NETWORK_LIST] = "an object, a string or an array of these",
 	};
 
 	fprintf(out, ".br\n(%s", kinds[key->kind]);
@@ -113,6 +131,7 @@ void bd_manual_fleet(FILE *out)
 		bd_roff_text(out, key->help);
 		put_marks(out, key);
 	}
+	put_networks(out);
 	fputs(closing, out);
 	fputs(".SH FILES\n"
 	      ".TP\n.I " BD_DATADIR "/fleet.schema.json\nthe JSON schema of manifests\n"

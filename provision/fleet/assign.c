@@ -3,37 +3,51 @@
  * or shrink without changes to the others. */
 #include "fleet/assign.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/random.h"
+#include "fleet/networks.h"
 #include "fleet/pool.h"
 #include "fleet/taken.h"
 #include "fleet/values.h"
 #include "guest/description.h"
+#include "guest/network_spec.h"
 
 /* Of 2^23 addresses some collide in any large fleet; that so many of one guest's do means that the space is full. */
 #define MAC_ATTEMPTS 16
 
-static void set_address(struct bd_fleet_place *place, uint32_t ipv4, unsigned prefix_length)
+/* An interface whose address comes from a pool. */
+struct want {
+	const struct bd_fleet_guest *guest;
+	const struct bd_json_node *pools; /* one text or an array of them */
+	uint32_t own; /* the address that it has and may keep; 0: none */
+	char *address_out; /* of BD_POOL_ADDRESS_SIZE */
+};
+
+struct wants {
+	struct want *items;
+	size_t count, capacity;
+};
+
+static void wants_dispose(struct wants *wants)
 {
-	snprintf(place->address, sizeof(place->address), "%u.%u.%u.%u/%u", ipv4 >> 24, ipv4 >> 16 & 0xff,
-		 ipv4 >> 8 & 0xff, ipv4 & 0xff, prefix_length & 63);
+	free(wants->items);
 }
 
-static int read_pool(const struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-		     const struct bd_fleet_setting *setting, size_t index, struct bd_pool *pool_out,
-		     struct bd_error *err)
+static int read_pool(const struct bd_taken_addresses *addresses, const struct want *want, size_t index,
+		     struct bd_pool *pool_out, struct bd_error *err)
 {
+	const struct bd_json_node *node = bd_fleet_value_node(want->pools, index);
 	struct bd_error problem;
 
-	if (bd_pool_parse(setting->values[index], pool_out, &problem) == 0)
+	if (bd_pool_parse(node->text, pool_out, &problem) == 0)
 		return 0;
-	return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
-					     bd_fleet_value_node(setting->node, index), problem.message, err);
+	return bd_json_fail(&addresses->fleet->json, node, err, "%s: \"pool\": %s", want->guest->name,
+			    problem.message);
 }
 
 static bool is_own(const struct bd_taken_addresses *addresses, const struct bd_address *address, const char *guest)
@@ -44,86 +58,137 @@ static bool is_own(const struct bd_taken_addresses *addresses, const struct bd_a
 }
 
 /* 1: it has one now, 0: the pool is used up. */
-static int give_address(struct bd_taken_addresses *addresses, size_t number, const struct bd_fleet_setting *setting,
-			struct bd_fleet_place *place, struct bd_error *err)
+static int give_address(struct bd_taken_addresses *addresses, const struct want *want, struct bd_error *err)
 {
-	const struct bd_fleet_guest *guest = &addresses->fleet->guests[number];
-	const struct bd_fleet_taken *own = addresses->own[number];
-	struct bd_address address;
+	const size_t pool_count = bd_fleet_value_count(want->pools);
 	struct bd_pool pool;
-	uint32_t ipv4, kept = 0;
 
-	if (own && own->address && !strchr(own->address, ',') && bd_taken_addresses_ipv4(own->address, &ipv4)) {
-		address = bd_address_of_ipv4(ipv4);
-		kept = is_own(addresses, &address, guest->name) ? ipv4 : 0;
-	}
-	for (size_t i = 0; i < setting->value_count; i++) {
-		if (read_pool(addresses, guest, setting, i, &pool, err) != 0)
+	for (size_t i = 0; i < pool_count; i++) {
+		if (read_pool(addresses, want, i, &pool, err) != 0)
 			return -1;
-		if (kept >= pool.first && kept <= pool.last) {
-			set_address(place, kept, pool.prefix_length);
+		if (want->own >= pool.first && want->own <= pool.last) {
+			bd_pool_format(want->own, pool.prefix_length, want->address_out);
 			return 1;
 		}
 	}
-	for (size_t i = 0; i < setting->value_count; i++) {
-		if (read_pool(addresses, guest, setting, i, &pool, err) != 0)
+	for (size_t i = 0; i < pool_count; i++) {
+		if (read_pool(addresses, want, i, &pool, err) != 0)
 			return -1;
-		ipv4 = bd_address_table_next_free(&addresses->table, pool.first);
+		uint32_t ipv4 = bd_address_table_next_free(&addresses->table, pool.first);
 		if (ipv4 > pool.last)
 			continue;
-		address = bd_address_of_ipv4(ipv4);
+		struct bd_address address = bd_address_of_ipv4(ipv4);
 		struct bd_address_entry *entry = bd_address_table_add(&addresses->table, &address);
 		if (!entry)
 			return bd_no_memory(err);
-		entry->guest = guest->name;
-		set_address(place, ipv4, pool.prefix_length);
+		entry->guest = want->guest->name;
+		bd_pool_format(ipv4, pool.prefix_length, want->address_out);
 		return 1;
 	}
 	return 0;
 }
 
+/* The one address of an interface, if nobody before the guest has it. */
+static uint32_t own_address(const struct bd_taken_addresses *addresses, size_t number, size_t interface)
+{
+	const struct bd_fleet_taken *own = bd_taken_addresses_own(addresses, number, interface);
+	struct bd_network network = { 0 };
+	struct bd_error ignored;
+	uint32_t ipv4;
+
+	if (!own)
+		return 0;
+	if (interface ? !own->network || bd_network_spec_parse(own->network, &network, &ignored) != 0
+		      : !own->address || bd_network_add_ip(&network, own->address, &ignored) != 0)
+		return 0;
+	if (network.address_count != 1 || !bd_taken_addresses_ipv4(&network.addresses[0], &ipv4))
+		return 0;
+	struct bd_address address = bd_address_of_ipv4(ipv4);
+	return is_own(addresses, &address, own->name) ? ipv4 : 0;
+}
+
+static int add_want(struct wants *wants, const struct bd_fleet_guest *guest, const struct bd_json_node *pools,
+		    uint32_t own, char *address_out, struct bd_error *err)
+{
+	if (bd_array_reserve(wants->items, wants->capacity, wants->count + 1, err) != 0)
+		return -1;
+	wants->items[wants->count++] = (struct want){ guest, pools, own, address_out };
+	return 0;
+}
+
+static int find_wants(const struct bd_taken_addresses *addresses, struct bd_fleet_place *places, struct wants *wants,
+		      struct bd_error *err)
+{
+	for (size_t i = 0; i < addresses->fleet->count; i++) {
+		const struct bd_fleet_guest *guest = &addresses->fleet->guests[i];
+		const struct bd_fleet_setting *pool = bd_fleet_find(guest, "pool");
+		const struct bd_fleet_setting *networks = bd_fleet_find(guest, "networks");
+		if (pool &&
+		    add_want(wants, guest, pool->node, own_address(addresses, i, 0), places[i].address, err) != 0)
+			return -1;
+		for (size_t network = 0; networks && network < networks->value_count; network++) {
+			const struct bd_json_node *pools =
+				bd_fleet_network_pool(bd_fleet_value_node(networks->node, network));
+			if (pools && add_want(wants, guest, pools, own_address(addresses, i, network + 1),
+					      places[i].further[network].address, err) != 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static int fail_full(const struct bd_taken_addresses *addresses, const struct wants *wants,
+		     const struct bd_json_node *pools, size_t missing, struct bd_error *err)
+{
+	size_t sharing = 0;
+
+	for (size_t i = 0; i < wants->count; i++)
+		sharing += wants->items[i].pools == pools;
+	return bd_json_fail(&addresses->fleet->json, pools, err,
+			    "the pool %s%s is too small by %zu: it has room for %zu of %zu guest%s",
+			    bd_fleet_value_node(pools, 0)->text, bd_fleet_value_count(pools) > 1 ? ", ..." : "",
+			    missing, sharing - missing, sharing, sharing == 1 ? "" : "s");
+}
+
 static int give_addresses(struct bd_taken_addresses *addresses, struct bd_fleet_place *places, struct bd_error *err)
 {
-	const struct bd_fleet *fleet = addresses->fleet;
-	const struct bd_fleet_setting *full = NULL;
-	size_t sharing = 0, missing = 0;
+	BD_DISPOSE(wants_dispose) struct wants wants = { NULL, 0, 0 };
+	const struct bd_json_node *full = NULL;
+	size_t missing = 0;
 
-	for (size_t i = 0; i < fleet->count; i++) {
-		const struct bd_fleet_setting *setting = bd_fleet_find(&fleet->guests[i], "pool");
-		int r = setting ? give_address(addresses, i, setting, &places[i], err) : 1;
+	if (find_wants(addresses, places, &wants, err) != 0)
+		return -1;
+	for (size_t i = 0; i < wants.count; i++) {
+		int r = give_address(addresses, &wants.items[i], err);
 		if (r < 0)
 			return -1;
 		if (r > 0)
 			continue;
 		if (!full)
-			full = setting;
-		missing += setting->node == full->node;
+			full = wants.items[i].pools;
+		missing += wants.items[i].pools == full;
 	}
-	if (!full)
-		return 0;
-	for (size_t i = 0; i < fleet->count; i++) {
-		const struct bd_fleet_setting *setting = bd_fleet_find(&fleet->guests[i], "pool");
-		sharing += setting && setting->node == full->node;
-	}
-	return bd_json_fail(&fleet->json, full->node, err,
-			    "the pool %s%s is too small by %zu: it has room for %zu of %zu guest%s", full->values[0],
-			    full->value_count > 1 ? ", ..." : "", missing, sharing - missing, sharing,
-			    sharing == 1 ? "" : "s");
+	return full ? fail_full(addresses, &wants, full, missing, err) : 0;
 }
 
-static int derive_mac(const struct bd_random *random, unsigned attempt, uint8_t mac_out[6], struct bd_error *err)
+/* The labels of the first interface are those of before there were others. */
+static int derive_mac(const struct bd_random *random, unsigned attempt, size_t interface, uint8_t mac_out[6],
+		      struct bd_error *err)
 {
-	char label[16];
+	char label[64];
 
-	snprintf(label, sizeof(label), "mac %u", attempt);
+	if (interface)
+		snprintf(label, sizeof(label), "mac %u of interface %zu", attempt, interface);
+	else
+		snprintf(label, sizeof(label), "mac %u", attempt);
 	return bd_mac_random(random, label, mac_out, err);
 }
 
 /* 1: the guest's cfg has one of those that are derived for it, and keeps it. */
-static int keep_mac(const struct bd_taken_addresses *addresses, size_t number, const struct bd_random *random,
-		    struct bd_fleet_place *place, struct bd_error *err)
+static int keep_mac(const struct bd_taken_addresses *addresses, size_t number, size_t interface,
+		    const struct bd_random *random, uint8_t mac_out[6], struct bd_error *err)
 {
-	const struct bd_fleet_taken *own = addresses->own[number];
+	const struct bd_fleet_taken *own = bd_taken_addresses_own(addresses, number, interface);
 	struct bd_address address;
 
 	if (!own || !own->has_mac)
@@ -132,29 +197,29 @@ static int keep_mac(const struct bd_taken_addresses *addresses, size_t number, c
 	if (!is_own(addresses, &address, own->name))
 		return 0;
 	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
-		if (derive_mac(random, i, place->mac, err) != 0)
+		if (derive_mac(random, i, interface, mac_out, err) != 0)
 			return -1;
-		if (memcmp(place->mac, own->mac, sizeof(own->mac)) == 0)
+		if (memcmp(mac_out, own->mac, sizeof(own->mac)) == 0)
 			return 1;
 	}
 	return 0;
 }
 
-static int give_mac(struct bd_taken_addresses *addresses, size_t number, const char *seed,
-		    struct bd_fleet_place *place, struct bd_error *err)
+static int give_mac(struct bd_taken_addresses *addresses, size_t number, size_t interface, const char *seed,
+		    uint8_t mac_out[6], struct bd_error *err)
 {
 	const struct bd_fleet_guest *guest = &addresses->fleet->guests[number];
 	struct bd_random random;
 
 	if (bd_random_seed(&random, seed, guest->name, err) != 0)
 		return -1;
-	int r = keep_mac(addresses, number, &random, place, err);
+	int r = keep_mac(addresses, number, interface, &random, mac_out, err);
 	if (r != 0)
 		return r < 0 ? -1 : 0;
 	for (unsigned i = 1; i <= MAC_ATTEMPTS; i++) {
-		if (derive_mac(&random, i, place->mac, err) != 0)
+		if (derive_mac(&random, i, interface, mac_out, err) != 0)
 			return -1;
-		struct bd_address address = bd_address_of_mac(place->mac);
+		struct bd_address address = bd_address_of_mac(mac_out);
 		struct bd_address_entry *entry = bd_address_table_add(&addresses->table, &address);
 		if (!entry)
 			return bd_no_memory(err);
@@ -167,14 +232,31 @@ static int give_mac(struct bd_taken_addresses *addresses, size_t number, const c
 			    "there is no free MAC address for %s; give it one", guest->name);
 }
 
+static int give_further_macs(struct bd_taken_addresses *addresses, size_t number, const char *seed,
+			     struct bd_fleet_place *place, struct bd_error *err)
+{
+	const struct bd_fleet_setting *networks = bd_fleet_find(&addresses->fleet->guests[number], "networks");
+
+	for (size_t i = 0; networks && i < networks->value_count; i++)
+		if (place->further[i].has_mac &&
+		    give_mac(addresses, number, i + 1, seed, place->further[i].mac, err) != 0)
+			return -1;
+	return 0;
+}
+
 static int give_macs(struct bd_taken_addresses *addresses, struct bd_fleet_place *places, struct bd_error *err)
 {
 	char seed[sizeof("fleet ") + BD_FLEET_NAME_SIZE];
+	const struct bd_fleet *fleet = addresses->fleet;
 
-	snprintf(seed, sizeof(seed), "fleet %s", addresses->fleet->name);
-	for (size_t i = 0; i < addresses->fleet->count; i++)
-		if (places[i].has_mac && !bd_fleet_find(&addresses->fleet->guests[i], "mac") &&
-		    give_mac(addresses, i, seed, &places[i], err) != 0)
+	snprintf(seed, sizeof(seed), "fleet %s", fleet->name);
+	for (size_t i = 0; i < fleet->count; i++)
+		if (places[i].has_mac && !bd_fleet_find(&fleet->guests[i], "mac") &&
+		    give_mac(addresses, i, 0, seed, places[i].mac, err) != 0)
+			return -1;
+	/* Those of the first interfaces are as they were before there were others. */
+	for (size_t i = 0; i < fleet->count; i++)
+		if (give_further_macs(addresses, i, seed, &places[i], err) != 0)
 			return -1;
 	return 0;
 }

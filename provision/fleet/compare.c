@@ -9,6 +9,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "guest/network_spec.h"
+#include "guest/vif_keys.h"
 #include "xlcfg/network.h"
 
 struct comparison {
@@ -26,7 +27,7 @@ static void compare_texts(struct comparison *comparison, const char *key, const 
 	if (strcmp(from, to) == 0)
 		return;
 	struct bd_fleet_change *change = &comparison->changes[comparison->count++];
-	change->key = key;
+	*change = (struct bd_fleet_change){ .key = key };
 	snprintf(change->from, sizeof(change->from), "%s", from);
 	snprintf(change->to, sizeof(change->to), "%s", to);
 	change->needs_new_disk = needs_new_disk;
@@ -138,14 +139,45 @@ static void compare_addresses(struct comparison *comparison, const struct bd_fle
 		compare_texts(comparison, "dns", cfg->dns, dns, true);
 }
 
-/* The first that differs. Without such interfaces in the manifest, those of the config are its administrator's. */
+static void compare_part(struct comparison *comparison, const char *part, const char *from, const char *to,
+			 size_t interface)
+{
+	char from_text[40], to_text[40];
+
+	snprintf(from_text, sizeof(from_text), "%s=%s", part, from);
+	snprintf(to_text, sizeof(to_text), "%s=%s", part, to);
+	size_t before = comparison->count;
+	compare_texts(comparison, "networks", *from ? from_text : NULL, to_text, false);
+	if (comparison->count > before)
+		comparison->changes[before].interface = interface;
+}
+
+/* What the manifest says of its place in dom0: said, in the form of guest/network_spec.h. */
+static void compare_vif(struct comparison *comparison, const char *said, const struct bd_network *network,
+			const struct bd_cfg_vif *vif, size_t interface)
+{
+	char from[BD_MAC_TEXT_SIZE] = "", to[BD_MAC_TEXT_SIZE];
+
+	if (bd_vif_keys_find(said, "bridge", NULL))
+		compare_part(comparison, "bridge", vif->bridge, network->bridge, interface);
+	if (!bd_vif_keys_find(said, "mac", NULL))
+		return;
+	if (vif->has_mac)
+		bd_mac_format(vif->mac, from);
+	bd_mac_format(network->mac, to);
+	compare_part(comparison, "mac", from, to, interface);
+}
+
+/* Of addresses, the first that differs. Without such interfaces in the manifest, those of the config are its
+ * administrator's. */
 static void compare_further(struct comparison *comparison, const struct bd_networks *networks,
 			    const struct bd_cfg *cfg)
 {
+	const struct bd_fleet_setting *setting = bd_fleet_find(comparison->guest, "networks");
 	char text[BD_NETWORK_SPEC_SIZE], from[BD_NETWORK_SPEC_SIZE];
 	struct bd_network own;
 
-	for (size_t i = 1; says(comparison, "networks") && networks->count && i < BD_NETWORKS_MAX; i++) {
+	for (size_t i = 1; setting && networks->count && i < BD_NETWORKS_MAX; i++) {
 		size_t before = comparison->count;
 		bd_cfg_network(cfg, i, &own);
 		bd_network_spec_format(&own, from);
@@ -155,6 +187,8 @@ static void compare_further(struct comparison *comparison, const struct bd_netwo
 			      i < networks->count ? text : NULL, true);
 		if (comparison->count > before)
 			return;
+		if (i < networks->count && i < cfg->vif_count && i <= setting->value_count)
+			compare_vif(comparison, setting->values[i - 1], &networks->items[i], &cfg->vifs[i], i);
 	}
 }
 

@@ -32,11 +32,14 @@ struct bd_fleet_have {
 
 struct bd_fleet_change {
 	const char *key; /* the manifest's */
+	/* Of "networks": the number of the interface, as in the cfg. What can be changed there is its bridge or its MAC address:
+	 * "bridge=xenbr2", "mac=00:16:3e:00:00:02". */
+	size_t interface;
 	char from[64], to[64]; /* for people */
 	bool needs_new_disk; /* it cannot be changed in the cfg */
 };
 
-#define BD_FLEET_CHANGES_MAX 32
+#define BD_FLEET_CHANGES_MAX 64
 
 /* Returns how many there are. */
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,

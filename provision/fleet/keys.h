@@ -10,6 +10,7 @@ enum bd_fleet_kind {
 	BD_FLEET_NUMBER, /* a number, or a string: memory 512 or "1G" */
 	BD_FLEET_FLAG, /* true or false */
 	BD_FLEET_LIST, /* a string, or an array of strings */
+	BD_FLEET_NETWORK_LIST, /* likewise, with objects beside strings (fleet/networks.h) */
 };
 
 /* Where what a key says is found afterwards. */

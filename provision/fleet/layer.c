@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fleet/range.h"
+#include "fleet/networks.h"
 
 static int fail_unknown(const struct bd_fleet_source *source, const struct bd_json_node *node,
 			const char *const *others, struct bd_error *err)
@@ -19,75 +19,20 @@ static int fail_unknown(const struct bd_fleet_source *source, const struct bd_js
 				node->key);
 }
 
-static bool has_type(enum bd_fleet_kind kind, const struct bd_json_node *node)
-{
-	switch (kind) {
-	case BD_FLEET_NUMBER:
-		return node->type == BD_JSON_NUMBER || node->type == BD_JSON_STRING;
-	case BD_FLEET_FLAG:
-		return node->type == BD_JSON_BOOL;
-	case BD_FLEET_LIST:
-		return node->type == BD_JSON_ARRAY || node->type == BD_JSON_STRING;
-	default:
-		return node->type == BD_JSON_STRING;
-	}
-}
-
-static int check_type(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
-		      const struct bd_json_node *node, struct bd_error *err)
-{
-	static const char *const expected[] = {
-		[BD_FLEET_TEXT] = "a string",
-		[BD_FLEET_NUMBER] = "a number or a string",
-		[BD_FLEET_FLAG] = "true or false",
-		[BD_FLEET_LIST] = "a string or an array of strings",
-	};
-
-	if (!has_type(key->kind, node))
-		return bd_json_fail(source->json, node, err, "\"%s\" is %s, where %s is needed", key->name,
-				    bd_json_type_name(node->type), expected[key->kind]);
-	for (size_t i = 0; node->type == BD_JSON_ARRAY && i < node->child_count; i++)
-		if (node->children[i].type != BD_JSON_STRING)
-			return bd_json_fail(source->json, &node->children[i], err,
-					    "\"%s\" has %s in it, where only strings may be", key->name,
-					    bd_json_type_name(node->children[i].type));
-	return 0;
-}
-
-/* A range gives each guest of a group a value; it has no meaning elsewhere. */
-static int check_range(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
-		       const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
-		       struct bd_error *err)
-{
-	struct bd_error problem;
-	size_t count;
-
-	if (rank == BD_FLEET_OF_DEFAULTS)
-		return bd_json_fail(source->json, node, err,
-				    "\"%s\": a range is allowed in a group only; \"defaults\" is for all "
-				    "guests",
-				    key->name);
-	if (rank == BD_FLEET_OF_GUEST)
-		return bd_json_fail(source->json, node, err,
-				    "\"%s\": a range is allowed in a group only; this is one guest", key->name);
-	if (bd_range_count(node->text, &count, &problem) != 0)
-		return bd_json_fail(source->json, node, err, "\"%s\": %s", key->name, problem.message);
-	if (count < guest_count)
-		return bd_json_fail(source->json, node, err, "\"%s\": \"%s\" is for %zu guests; the group has %zu",
-				    key->name, node->text, count, guest_count);
-	return 0;
-}
-
 static int read_value(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
 		      const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
 		      const char **value_out, struct bd_error *err)
 {
+	if (node->type == BD_JSON_OBJECT)
+		return bd_fleet_network_check(source, node, rank, guest_count, err) != 0
+			       ? -1
+			       : bd_fleet_network_text(source, node, 0, value_out, err);
 	if (!*node->text)
 		return bd_json_fail(source->json, node, err, "\"%s\" is empty; null cancels a value set before",
 				    key->name);
 	*value_out = node->text;
 	if (bd_fleet_value_counts(key, node))
-		return check_range(source, key, node, rank, guest_count, err);
+		return bd_fleet_value_check_range(source, key->name, node, rank, guest_count, err);
 	return bd_fleet_value_place(source, key, value_out, err);
 }
 
@@ -98,7 +43,7 @@ static int read_setting(const struct bd_fleet_source *source, const struct bd_js
 	setting->node = node;
 	if (node->type == BD_JSON_NULL)
 		return 0;
-	if (check_type(source, setting->key, node, err) != 0)
+	if (bd_fleet_value_check_type(source, setting->key->name, setting->key->kind, node, err) != 0)
 		return -1;
 	setting->value_count = bd_fleet_value_count(node);
 	const char **values = bd_arena_take(source->memory, setting->value_count, sizeof(*values));

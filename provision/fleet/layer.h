@@ -10,9 +10,6 @@
 #include "fleet/fleet.h"
 #include "fleet/values.h"
 
-/* The more specific has the higher rank. */
-enum bd_fleet_rank { BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST };
-
 struct bd_fleet_layer {
 	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT]; /* key NULL: nothing is said */
 	enum bd_fleet_rank ranks[BD_FLEET_KEY_COUNT];

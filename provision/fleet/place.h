@@ -4,6 +4,7 @@
 #define BD_FLEET_PLACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What guests of this host have by their cfgs, of this fleet or not; an entry for each interface, the first of a guest's
@@ -14,11 +15,20 @@ struct bd_fleet_taken {
 	const char *address6; /* "2001:db8::12/64", likewise */
 	const char *network; /* of an interface behind the first: as in guest/network_spec.h, or NULL */
 	const char *vif_ip; /* xl's ip= of the interface: addresses with blanks between them, or NULL */
+	size_t interface; /* its number; 0 the first */
 	bool has_mac;
 	uint8_t mac[6];
 };
 
+/* What an interface behind the first is assigned, in addition to what the manifest says of it. */
+struct bd_fleet_further {
+	char address[20]; /* from its pool; "": it has none */
+	bool has_mac; /* derived; false: the manifest says which, or the guest has no network */
+	uint8_t mac[6];
+};
+
 struct bd_fleet_place {
+	struct bd_fleet_further *further; /* one for each value of "networks", the fleet's memory; NULL for none */
 	char address[20]; /* from the pool, with its prefix length: "192.0.2.104/24"; "": the guest has no pool */
 	uint8_t mac[6]; /* what the manifest says, else derived */
 	bool has_mac; /* false: the guest has no network */

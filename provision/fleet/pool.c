@@ -73,3 +73,9 @@ int bd_pool_parse(const char *text, struct bd_pool *pool_out, struct bd_error *e
 	*pool_out = pool;
 	return 0;
 }
+
+void bd_pool_format(uint32_t address, unsigned prefix_length, char text_out[BD_POOL_ADDRESS_SIZE])
+{
+	snprintf(text_out, BD_POOL_ADDRESS_SIZE, "%u.%u.%u.%u/%u", address >> 24, address >> 16 & 0xff,
+		 address >> 8 & 0xff, address & 0xff, prefix_length & 63);
+}

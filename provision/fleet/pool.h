@@ -13,6 +13,10 @@ struct bd_pool {
 	unsigned prefix_length;
 };
 
+/* Of an address of a pool with its prefix length: "192.0.2.104/24". */
+#define BD_POOL_ADDRESS_SIZE 20
+void bd_pool_format(uint32_t address, unsigned prefix_length, char text_out[BD_POOL_ADDRESS_SIZE]);
+
 /* EINVAL: it is none; it counts down; its ends are in two networks. */
 int bd_pool_parse(const char *text, struct bd_pool *pool_out, struct bd_error *err);
 

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "fleet/networks.h"
+
 /* What cannot be said of one guest together. */
 static const struct {
 	enum bd_fleet_key_index one;
@@ -81,7 +83,8 @@ int bd_fleet_resolve(const struct bd_fleet_source *source, struct bd_fleet_layer
 		if (!merged->settings[i].key)
 			continue;
 		*settings = merged->settings[i];
-		if (bd_fleet_values_count_along(source, settings++, index, err) != 0)
+		if (bd_fleet_values_count_along(source, settings, index, err) != 0 ||
+		    bd_fleet_networks_count_along(source, settings++, index, err) != 0)
 			return -1;
 	}
 	guest->setting_count = count;

@@ -9,23 +9,34 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "fleet/keys.h"
 #include "fleet/names.h"
+#include "fleet/networks.h"
+#include "fleet/pool.h"
 #include "fleet/values.h"
 #include "guest/description.h"
 #include "guest/network_spec.h"
 
-bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out)
+bool bd_taken_addresses_ipv4(const struct bd_network_address *own, uint32_t *address_out)
 {
-	struct bd_network network = { 0 };
-	struct bd_error ignored;
 	struct in_addr parsed;
 
-	if (bd_network_add_ip(&network, text, &ignored) != 0 || !network.address_count ||
-	    inet_pton(AF_INET, network.addresses[0].text, &parsed) != 1)
+	if (inet_pton(AF_INET, own->text, &parsed) != 1)
 		return false;
 	*address_out = ntohl(parsed.s_addr);
 	return true;
+}
+
+const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addresses *addresses, size_t guest,
+						    size_t interface)
+{
+	const struct bd_fleet_taken *first = addresses->own[guest];
+
+	for (const struct bd_fleet_taken *at = first; at && at < addresses->end && at->name == first->name; at++)
+		if (at->interface == interface)
+			return at;
+	return NULL;
 }
 
 int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
@@ -180,7 +191,11 @@ static int take(struct bd_taken_addresses *addresses, const struct bd_fleet_gues
 
 	if (!entry)
 		return bd_no_memory(err);
-	if (!entry->guest || strcmp(entry->guest, guest->name) == 0) {
+	bool is_own = entry->guest && strcmp(entry->guest, guest->name) == 0;
+	if (is_own && entry->node)
+		return bd_json_fail(json, setting->node, err, "\"%s\": %s has %s twice", setting->key->name,
+				    guest->name, text);
+	if (!entry->guest || is_own) {
 		entry->guest = guest->name;
 		entry->node = setting->node;
 		return 0;
@@ -256,23 +271,78 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 	return take(addresses, guest, setting, setting->values[0], &address, err);
 }
 
+/* IPv4 only: pools have no other. */
+static int reserve_text(struct bd_taken_addresses *addresses, const char *text, struct bd_error *err)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return 0;
+	struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
+	return bd_address_table_add(&addresses->table, &address) ? 0 : bd_no_memory(err);
+}
+
+/* With an address of its pool, whichever it will be, as its gateway needs one. */
+static int parse_network(const struct bd_fleet_setting *setting, size_t index, struct bd_network *network,
+			 struct bd_error *problem)
+{
+	const struct bd_json_node *pool_node = bd_fleet_network_pool(bd_fleet_value_node(setting->node, index));
+	BD_FREE char *text = NULL;
+	struct bd_pool pool;
+	char address[BD_POOL_ADDRESS_SIZE];
+
+	if (!pool_node)
+		return bd_network_spec_parse(setting->values[index], network, problem);
+	if (bd_pool_parse(bd_fleet_value_node(pool_node, 0)->text, &pool, problem) != 0)
+		return bd_wrap(problem, "pool");
+	bd_pool_format(pool.first, pool.prefix_length, address);
+	if (bd_text_format(&text, problem, "%s%sip=%s", setting->values[index], *setting->values[index] ? "," : "",
+			   address) != 0 ||
+	    bd_network_spec_parse(text, network, problem) != 0)
+		return -1;
+	network->address_count = 0;
+	return 0;
+}
+
 static int take_network(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
-			const struct bd_fleet_setting *setting, size_t index, struct bd_error *err)
+			const struct bd_fleet_setting *setting, size_t index, struct bd_fleet_further *further,
+			struct bd_error *err)
 {
 	struct bd_network network = { 0 };
 	char mac[BD_MAC_TEXT_SIZE];
 	struct bd_error problem;
 
-	if (bd_network_spec_parse(setting->values[index], &network, &problem) != 0)
+	if (parse_network(setting, index, &network, &problem) != 0)
 		return fail_value(addresses, guest, setting, index, &problem, err);
 	if (take_all(addresses, guest, setting, network.addresses, network.address_count, NULL, err) != 0 ||
-	    take_all(addresses, guest, setting, network.addresses6, network.address6_count, NULL, err) != 0)
+	    take_all(addresses, guest, setting, network.addresses6, network.address6_count, NULL, err) != 0 ||
+	    reserve_text(addresses, network.gateway, err) != 0)
 		return -1;
+	for (size_t i = 0; i < network.dns_count; i++)
+		if (reserve_text(addresses, network.dns[i], err) != 0)
+			return -1;
+	further->has_mac = !network.has_mac;
 	if (!network.has_mac)
 		return 0;
 	struct bd_address address = bd_address_of_mac(network.mac);
 	bd_mac_format(network.mac, mac);
 	return take(addresses, guest, setting, mac, &address, err);
+}
+
+static int take_networks(struct bd_taken_addresses *addresses, const struct bd_fleet_guest *guest,
+			 struct bd_fleet_place *place, struct bd_error *err)
+{
+	const struct bd_fleet_setting *setting = bd_fleet_find(guest, "networks");
+
+	if (!setting)
+		return 0;
+	place->further = bd_arena_take(addresses->fleet->memory, setting->value_count, sizeof(*place->further));
+	if (!place->further)
+		return bd_no_memory(err);
+	for (size_t i = 0; i < setting->value_count; i++)
+		if (take_network(addresses, guest, setting, i, &place->further[i], err) != 0)
+			return -1;
+	return 0;
 }
 
 /* Of each value of a list. setting: may be NULL. */
@@ -293,7 +363,6 @@ static int take_each(struct bd_taken_addresses *addresses, const struct bd_fleet
 static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_setting *setting, struct bd_error *err)
 {
 	char text[INET_ADDRSTRLEN];
-	struct in_addr parsed;
 
 	for (size_t i = 0; setting && i < setting->value_count; i++) {
 		for (const char *at = setting->values[i]; *at; at += at[0] == ',') {
@@ -302,11 +371,8 @@ static int reserve(struct bd_taken_addresses *addresses, const struct bd_fleet_s
 			memcpy(text, at, kept);
 			text[kept] = '\0';
 			at += length;
-			if (inet_pton(AF_INET, text, &parsed) != 1)
-				continue;
-			struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
-			if (!bd_address_table_add(&addresses->table, &address))
-				return bd_no_memory(err);
+			if (reserve_text(addresses, text, err) != 0)
+				return -1;
 		}
 	}
 	return 0;
@@ -320,7 +386,7 @@ static int take_settings(struct bd_taken_addresses *addresses, const struct bd_f
 	place->has_mac = !network || strcmp(network->values[0], "true") == 0;
 	if (take_each(addresses, guest, bd_fleet_find(guest, "ip"), take_ip, err) != 0 ||
 	    take_each(addresses, guest, bd_fleet_find(guest, "ip6"), take_ip6, err) != 0 ||
-	    take_each(addresses, guest, bd_fleet_find(guest, "networks"), take_network, err) != 0)
+	    take_networks(addresses, guest, place, err) != 0)
 		return -1;
 	if (mac && take_mac(addresses, guest, mac, place, err) != 0)
 		return -1;
@@ -338,6 +404,7 @@ int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fle
 	bool is_new;
 
 	addresses->fleet = fleet;
+	addresses->end = taken + taken_count;
 	addresses->own = calloc(fleet->count + 1, sizeof(*addresses->own));
 	if (!addresses->own)
 		return bd_no_memory(err);

@@ -6,12 +6,14 @@
 #include "fleet/address_table.h"
 #include "fleet/fleet.h"
 #include "fleet/place.h"
+#include "guest/network.h"
 
 struct bd_taken_addresses {
 	const struct bd_fleet *fleet;
 	struct bd_address_table table;
 	const struct bd_fleet_taken *
 		*own; /* of each guest of the fleet: what its first interface has; NULL: it has none */
+	const struct bd_fleet_taken *end; /* of all that is taken; entries of a guest follow each other */
 };
 
 /* All that guests of this host have, and all that the manifest says. EINVAL: something is taken twice. addresses:
@@ -21,8 +23,12 @@ int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fle
 			       struct bd_error *err);
 void bd_taken_addresses_dispose(struct bd_taken_addresses *addresses); /* idempotent */
 
-/* "192.0.2.12/24", in host order; false: it is none. */
-bool bd_taken_addresses_ipv4(const char *text, uint32_t *address_out);
+/* What the guest's interface of that number has; NULL: there is none. */
+const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addresses *addresses, size_t guest,
+						    size_t interface);
+
+/* In host order; false: it is of the other family. */
+bool bd_taken_addresses_ipv4(const struct bd_network_address *own, uint32_t *address_out);
 
 /* bd_json_fail with a value's problem, and the names of guest and key before it. */
 int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,

@@ -90,6 +90,27 @@ empty() {
 	grep -q '^.linux .* quiet .*console=hvc0 console=hvc0 net.ifnames=0$' grub.cfg
 }
 
+@test "an interface of a fleet is an object too, with addresses of a pool" {
+	cat >fleet.json <<-'EOF'
+		{ "fleet": "shop", "defaults": { "template": "none", "size": "16M", "pool": "192.0.2.0/24", "gateway": "192.0.2.1",
+		    "networks": { "bridge": "xenbr1", "pool": "198.51.100.0/24", "gateway6": "2001:db8::1", "ip6": "2001:db8::5/64",
+		      "dns": "198.51.100.1", "rate": "10Mb/s" } }, "guests": { "a": {} } }
+	EOF
+	bd fleet apply fleet.json --dir d --no-start --quiet
+	[[ $status -eq 0 ]]
+	grep -q 'address=192.0.2.2/24 gateway=192.0.2.1 .*net1=ip=198.51.100.2/24,ip6=2001:db8::5/64,gateway6=2001:db8::1,dns=198.51.100.1' d/a.cfg
+	grep -q 'bridge=xenbr1, rate=10Mb/s' d/a.cfg
+	# A new guest beside it leaves it alone.
+	jq '.defaults.networks |= del(.ip6, .gateway6) | .guests = { b: {}, a: { networks: .defaults.networks } }' fleet.json >grown.json
+	jq '.guests.a.networks = $old[0].defaults.networks' --slurpfile old fleet.json grown.json >fleet2.json
+	bd fleet apply fleet2.json --dir d --no-start --quiet
+	[[ $status -eq 0 ]]
+	grep -q 'net1=ip=198.51.100.3/24' d/b.cfg
+	[[ $(sed -n 's/.*mac=\([^,]*\).*/\1/p' d/?.cfg | sort -u | wc -l) -eq 4 ]]
+	bd fleet plan fleet2.json --dir d --no-start --json
+	[[ $(jq .keep <<<"$output") -eq 2 ]]
+}
+
 @test "a fleet has further interfaces, several addresses and arguments for the kernel" {
 	cat >fleet.json <<-'EOF'
 		{ "fleet": "shop", "defaults": { "template": "none", "size": "16M" },
@@ -104,6 +125,13 @@ empty() {
 	sed 's/198.51.100.{11..12}/198.51.100.{31..32}/' fleet.json >other.json
 	bd fleet plan other.json --dir d --no-start --json
 	[[ $(jq -r '[.refuse, .guests[0].changes[0].key] | join(" ")' <<<"$output") == "2 networks" ]]
+	# Bridge and MAC address of an interface are in the config, and change there.
+	jq '.groups.web.networks = [{ bridge: "xenbr9", mac: "00:16:3e:00:00:0{1..2}", ip: "198.51.100.{11..12}/24" }]' fleet.json >other.json
+	bd fleet apply other.json --dir d --no-start --quiet
+	[[ $status -eq 0 && -z $stderr ]]
+	grep -q '"mac=00:16:3e:00:00:02, bridge=xenbr9"' d/web2.cfg
+	bd fleet plan other.json --dir d --no-start --json
+	[[ $(jq .keep <<<"$output") -eq 2 ]]
 	sed 's/"shop"/"other"/; s/web{1/mail{1/; s/192.0.2/192.0.3/g' fleet.json >other.json
 	bd fleet plan other.json --dir d --no-start
 	[[ $status -ne 0 && $stderr == *"198.51.100.11"*"in use by web1"* ]]

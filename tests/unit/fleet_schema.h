@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "fleet/keys.h"
+#include "fleet/networks.h"
 #include <stdio.h>
 
 #define LABEL_PATTERN "^[a-z0-9][a-z0-9._-]{0,62}$"
@@ -36,7 +37,7 @@ static void put_pattern(struct bd_json *json, const char *key, const char *patte
 }
 
 /* What a guest's key may be; null takes back what was said before. */
-static void put_key(struct bd_json *json, const struct bd_fleet_key *key)
+static void put_key(struct bd_json *json, const char *name, enum bd_fleet_kind kind, const char *help)
 {
 	static const char *const types[][4] = {
 		[BD_FLEET_TEXT] = { "string", "null" },
@@ -45,17 +46,49 @@ static void put_key(struct bd_json *json, const struct bd_fleet_key *key)
 		[BD_FLEET_LIST] = { "string", "array", "null" },
 	};
 
-	bd_json_open_object(json, key->name);
-	bd_json_string(json, "description", key->help);
-	put_types(json, types[key->kind]);
-	if (key->kind != BD_FLEET_FLAG)
+	bd_json_open_object(json, name);
+	bd_json_string(json, "description", help);
+	put_types(json, types[kind]);
+	if (kind != BD_FLEET_FLAG)
 		bd_json_uint(json, "minLength", 1);
-	if (key->kind == BD_FLEET_LIST) {
+	if (kind == BD_FLEET_LIST) {
 		bd_json_open_object(json, "items");
 		bd_json_string(json, "type", "string");
 		bd_json_uint(json, "minLength", 1);
 		bd_json_close_object(json);
 	}
+	bd_json_close_object(json);
+}
+
+/* One network, or several. */
+static void put_networks(struct bd_json *json, const struct bd_fleet_key *key)
+{
+	bd_json_open_object(json, key->name);
+	bd_json_string(json, "description", key->help);
+	bd_json_open_array(json, "anyOf");
+	put_reference(json, NULL, "#/$defs/network");
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "type", "array");
+	put_reference(json, "items", "#/$defs/network");
+	bd_json_close_object(json);
+	bd_json_open_object(json, NULL);
+	bd_json_string(json, "type", "null");
+	bd_json_close_object(json);
+	bd_json_close_array(json);
+	bd_json_close_object(json);
+}
+
+static void put_network(struct bd_json *json)
+{
+	bd_json_open_object(json, "network");
+	bd_json_string(json, "description", "An interface behind the first: an object, or a text as that of --net.");
+	put_types(json, (const char *const[]){ "object", "string", NULL });
+	bd_json_uint(json, "minLength", 1);
+	bd_json_bool(json, "additionalProperties", false);
+	bd_json_open_object(json, "properties");
+	for (const struct bd_fleet_network_key *key = bd_fleet_network_keys; key->name; key++)
+		put_key(json, key->name, key->kind, key->help);
+	bd_json_close_object(json);
 	bd_json_close_object(json);
 }
 
@@ -93,12 +126,16 @@ static void put_definitions(struct bd_json *json)
 	bd_json_open_object(json, "settings");
 	bd_json_open_object(json, "properties");
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++)
-		put_key(json, key);
+		if (key->kind == BD_FLEET_NETWORK_LIST)
+			put_networks(json, key);
+		else
+			put_key(json, key->name, key->kind, key->help);
 	bd_json_close_object(json);
 	bd_json_close_object(json);
 	open_settings(json, "guest", "What is said of a guest: in \"guests\" of one, in \"defaults\" of all.");
 	bd_json_close_object(json);
 	put_group(json);
+	put_network(json);
 	bd_json_close_object(json);
 }
 

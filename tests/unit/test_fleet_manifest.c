@@ -323,6 +323,16 @@ static void what_is_wrong_is_told_with_its_place(void **state)
 		  "f.json:2:45: \"ip\": \"192.0.2.{1..2}/24\" is for 2 guests; the group has 3" },
 		{ IN_GROUP("\"guests\": \"w{1..3}\", \"ip\": \"192.0.2.{1-2}/24\""),
 		  "f.json:2:45: \"ip\": \"192.0.2.{1-2}/24\": the braces do not hold a range" },
+		{ "{\"fleet\": \"a\", \"defaults\": {\"networks\": {\"brige\": \"b\"}}}",
+		  "f.json:1:42: \"brige\" is unknown in \"networks\"; did you mean \"bridge\"?" },
+		{ "{\"fleet\": \"a\", \"defaults\": {\"networks\": {\"ip\": \"192.0.2.{1..2}/24\"}}}",
+		  "f.json:1:48: \"ip\": a range is allowed in a group only" },
+		{ "{\"fleet\": \"a\", \"defaults\": {\"networks\": {\"vlan\": [5]}}}",
+		  "f.json:1:50: \"vlan\" is an array, where a number or a string is needed" },
+		{ "{\"fleet\": \"a\", \"defaults\": {\"networks\": {\"script\": \"a,bridge=b\"}}}",
+		  "f.json:1:52: \"script\": \"a,bridge=b\" has a comma in it" },
+		{ "{\"fleet\": \"a\", \"defaults\": {\"networks\": {\"ip\": \"dhcp\", \"pool\": \"192.0.2.0/24\"}}}",
+		  "f.json:1:64: \"pool\" and \"ip\" cannot be used together" },
 		{ "{\"fleet\": \"a\", \"groups\": {\"G\": {\"guests\": \"w\"}}}",
 		  "f.json:1:27: \"G\" is not a group's name" },
 	};
@@ -369,7 +379,7 @@ static void each_key_is_an_option_of_new_of_its_kind(void **state)
 		if (!option)
 			fail_msg("%s: there is no --%s", key->name, key->option);
 		assert_int_equal(option->kind == BD_OPTION_FLAG, key->kind == BD_FLEET_FLAG);
-		assert_int_equal(option->kind == BD_OPTION_LIST, key->kind == BD_FLEET_LIST);
+		assert_int_equal(option->kind == BD_OPTION_LIST, key->kind == BD_FLEET_LIST || key->kind == BD_FLEET_NETWORK_LIST);
 	}
 }
 

@@ -22,7 +22,7 @@ static void an_address_of_an_interface_is_in_use(void **state)
 {
 	static const struct bd_fleet_taken taken[] = {
 		{ .name = "old", .has_mac = true, .mac = { 0x00, 0x16, 0x3e, 0, 0, 9 }, .vif_ip = "192.0.2.77" },
-		{ .name = "old", .vif_ip = "  192.0.2.78/24 \t2001:DB8::78 2001:db8::79/64 " },
+		{ .name = "old", .interface = 1, .vif_ip = "  192.0.2.78/24 \t2001:DB8::78 2001:db8::79/64 " },
 		{ .name = "odd", .vif_ip = "" },
 		{ .name = "odd",
 		  .vif_ip = " / nonsense 192.0.2.300 :::::: 1:2:3:4:5:6:7:8:9:10:11:12:13:14:15:16:17:18:19" },
@@ -70,8 +70,8 @@ static void a_guest_keeps_its_address_of_a_pool_with_further_interfaces(void **s
 {
 	static const struct bd_fleet_taken taken[] = {
 		{ .name = "w1", .address = "192.0.2.9/24", .vif_ip = "192.0.2.9" },
-		{ .name = "w1", .vif_ip = "192.0.2.10" },
-		{ .name = "w1" },
+		{ .name = "w1", .interface = 1, .vif_ip = "192.0.2.10" },
+		{ .name = "w1", .interface = 2 },
 	};
 
 	(void)state;

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "guest/network_spec.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/fleet/plan.h"
@@ -103,15 +104,25 @@ static int edit_key(char **text, const char *key, const char *value, struct bd_e
 	return 0;
 }
 
-static int edit_vif(char **text, const uint8_t *mac, const char *bridge, struct bd_error *err)
+static int edit_vif(char **text, size_t number, const uint8_t *mac, const char *bridge, struct bd_error *err)
 {
 	char *changed;
 
-	if (bd_cfg_edit_vif(*text, 0, mac, bridge, &changed, err) != 0)
+	if (bd_cfg_edit_vif(*text, number, mac, bridge, &changed, err) != 0)
 		return -1;
 	free(*text);
 	*text = changed;
 	return 0;
+}
+
+static int edit_further(char **text, const struct bd_fleet_change *change, struct bd_error *err)
+{
+	struct bd_network network = { 0 };
+
+	if (bd_network_spec_parse(change->to, &network, err) != 0)
+		return -1;
+	return edit_vif(text, change->interface, network.has_mac ? network.mac : NULL,
+			network.bridge[0] ? network.bridge : NULL, err);
 }
 
 /* A limit beside it that would be too low for xl goes up with it. */
@@ -141,9 +152,11 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 			return -1;
 		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vifs : NULL, err);
 	}
+	if (strcmp(change->key, "networks") == 0)
+		return edit_further(text, change, err);
 	if (strcmp(change->key, "bridge") == 0)
-		return edit_vif(text, NULL, change->to, err);
-	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, mac, NULL, err);
+		return edit_vif(text, 0, NULL, change->to, err);
+	return bd_mac_parse(change->to, mac, err) != 0 ? -1 : edit_vif(text, 0, mac, NULL, err);
 }
 
 static int check_still_ours(const struct fleet_work *work, const struct fleet_item *item, const char *text,

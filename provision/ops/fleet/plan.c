@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "fleet/values.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
@@ -71,11 +72,29 @@ static int fail_setting(const struct fleet_view *view, const struct fleet_item *
 	return bd_json_fail(&view->fleet.json, value, err, "%s: %s", item->guest->name, err->message);
 }
 
-static int set(const struct bd_fleet_setting *setting, enum bd_field field, struct bd_create_request *request,
-	       const struct bd_json_node **value_out, struct bd_error *err)
+/* An interface with what it is assigned. */
+static int set_network(const struct bd_fleet_setting *setting, const struct bd_fleet_place *place, size_t number,
+		       struct bd_create_request *request, struct bd_error *err)
+{
+	const struct bd_fleet_further *further = &place->further[number];
+	BD_FREE char *text = NULL;
+	char mac[BD_MAC_TEXT_SIZE] = "";
+	const char *said = setting->values[number];
+
+	if (further->has_mac)
+		bd_mac_format(further->mac, mac);
+	if (bd_text_format(&text, err, "%s%s%s%s%s", said, further->address[0] ? ",ip=" : "", further->address,
+			   further->has_mac ? ",mac=" : "", mac) != 0)
+		return -1;
+	return bd_create_request_set(request, BD_FIELD_NET, text + (*text == ','), err);
+}
+
+static int set(const struct bd_fleet_setting *setting, const struct bd_fleet_place *place, enum bd_field field,
+	       struct bd_create_request *request, const struct bd_json_node **value_out, struct bd_error *err)
 {
 	for (size_t i = 0; i < setting->value_count; i++)
-		if (bd_create_request_set(request, field, setting->values[i], err) != 0) {
+		if ((field == BD_FIELD_NET ? set_network(setting, place, i, request, err)
+					   : bd_create_request_set(request, field, setting->values[i], err)) != 0) {
 			*value_out = bd_fleet_value_node(setting->node, i);
 			return -1;
 		}
@@ -105,7 +124,7 @@ int fleet_request(const struct fleet_view *view, const struct fleet_item *item, 
 		const struct bd_fleet_key *key = &bd_fleet_keys[rows[i].key];
 		const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key->name);
 		bool wanted = setting && (makes_it || key->place != BD_FLEET_ONCE);
-		if ((wanted && set(setting, rows[i].field, request, value_out, err) != 0) ||
+		if ((wanted && set(setting, item->place, rows[i].field, request, value_out, err) != 0) ||
 		    set_place(item->place, rows[i].field, request, err) != 0) {
 			bd_create_request_dispose(request);
 			return -1;

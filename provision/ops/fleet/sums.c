@@ -252,7 +252,8 @@ int fleet_check_sums(const struct fleet_sums *sums, const struct fleet_options *
 static bool changes_bridge(const struct fleet_item *item)
 {
 	for (size_t i = 0; i < item->change_count; i++)
-		if (strcmp(item->changes[i].key, "bridge") == 0)
+		if (strcmp(item->changes[i].key, "bridge") == 0 ||
+		    (strcmp(item->changes[i].key, "networks") == 0 && !item->changes[i].needs_new_disk))
 			return true;
 	return false;
 }

@@ -102,6 +102,7 @@ static int take_cfg(struct taken *taken, const struct bd_cfg *cfg, struct bd_err
 	for (size_t i = 0; i < vifs; i++) {
 		struct bd_fleet_taken *item = &taken->items[taken->count++];
 		*item = (struct bd_fleet_taken){ .name = cfg->name,
+						 .interface = i,
 						 .address = i ? NULL : cfg->address,
 						 .address6 = i ? NULL : cfg->address6,
 						 .network = i && i < BD_NETWORKS_MAX ? cfg->networks[i] : NULL,
