@@ -59,14 +59,17 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 
 	bd_range_copy_init(&copy, from_fd, to_fd, 0);
 	copy.progress = progress;
-	if (fstat(from_fd, &there) != 0)
+	off_t size = fstat(from_fd, &there) == 0 ? there.st_size : -1;
+	if (size >= 0 && S_ISBLK(there.st_mode))
+		size = lseek(from_fd, 0, SEEK_END);
+	if (size < 0)
 		return bd_fail_errno(err, "cannot determine the size of the image");
 	if (ioctl(to_fd, FICLONE, from_fd) == 0)
 		return 0;
-	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, there.st_size) != 0))
+	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, size) != 0))
 		return bd_fail_errno(err, "cannot set the copy's size");
 	copy.way = BD_COPY_KERNEL;
-	return copy_data(&copy, (uint64_t)there.st_size, err);
+	return copy_data(&copy, (uint64_t)size, err);
 }
 
 static int fail_in_use(int fd, struct bd_error *err)

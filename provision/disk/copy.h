@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* to_fd: an empty file, or a device that reads as zeros. Nothing is fsynced. progress: may be NULL. ENOSPC, EFBIG, BD_ECANCELED. */
+/* to_fd: an empty file, or a device that reads as zeros; where from_fd is a device, all of it is written, zeros too. Nothing is fsynced. progress: may be NULL. ENOSPC, EFBIG, BD_ECANCELED. */
 int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), struct bd_error *err);
 
 /* EBUSY: another program has the file open for writing, as a running guest's backend does; it says which, as far as that

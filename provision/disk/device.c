@@ -16,14 +16,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file/file.h"
+#include "base/file/zero.h"
 #include "base/process/cancel.h"
 #include "disk/device_look.h"
 #include "disk/plan.h"
 
 /* Small enough for Ctrl-C and the bar where a device has to be written, large enough to be few calls where not. */
 #define CLEAR_BYTES (64u << 20)
-#define WRITE_BYTES (1u << 20)
 /* The partition table, the boot sector and the first superblock of a partition that begins at 1 MiB. */
 #define WIPE_BYTES (2u << 20)
 /* udev looks at a device for as long as that when it has changed. */
@@ -186,33 +185,6 @@ bool bd_device_shares_disk(const char *one, const char *other)
 	return a.st_rdev == b.st_rdev || whole_disk(a.st_rdev) == b.st_rdev || whole_disk(b.st_rdev) == a.st_rdev;
 }
 
-static int write_zeros(const struct bd_device *device, uint64_t begin_bytes, uint64_t size_bytes,
-		       struct bd_error *err)
-{
-	BD_FREE uint8_t *zeros = calloc(1, WRITE_BYTES);
-
-	if (!zeros)
-		return bd_no_memory(err);
-	for (uint64_t done = 0, part; done < size_bytes; done += part) {
-		part = size_bytes - done < WRITE_BYTES ? size_bytes - done : WRITE_BYTES;
-		if (bd_pwrite_all(device->fd, zeros, (size_t)part, begin_bytes + done, device->path, err) != 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* From the cheapest way on: each promises zeros, which a plain discard does not. Punching a hole also gives the blocks
- * back to a thin volume, a zvol or an SSD, and fails where the device cannot do it by itself; BLKZEROOUT writes there. */
-static int clear_part(const struct bd_device *device, uint64_t begin_bytes, uint64_t size_bytes, struct bd_error *err)
-{
-	uint64_t range[2] = { begin_bytes, size_bytes };
-
-	if (fallocate(device->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)begin_bytes,
-		      (off_t)size_bytes) == 0)
-		return 0;
-	return ioctl(device->fd, BLKZEROOUT, range) == 0 ? 0 : write_zeros(device, begin_bytes, size_bytes, err);
-}
-
 int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
 	for (uint64_t done = 0, part; done < device->size_bytes; done += part) {
@@ -220,7 +192,7 @@ int bd_device_clear(struct bd_device *device, void (*progress)(uint64_t bytes_do
 			return -1;
 		device->cleared = true;
 		part = device->size_bytes - done < CLEAR_BYTES ? device->size_bytes - done : CLEAR_BYTES;
-		if (clear_part(device, done, part, err) != 0)
+		if (bd_zero_range(device->fd, done, part, device->path, err) != 0)
 			return bd_wrap(err, "cannot clear the device");
 		if (progress)
 			progress(done + part);
@@ -256,7 +228,7 @@ static int wipe(struct bd_device *device, struct bd_error *err)
 	if (number != device->number)
 		return bd_fail(err, ESTALE, "%s now refers to another device", device->path);
 	uint64_t size_bytes = device->size_bytes < WIPE_BYTES ? device->size_bytes : WIPE_BYTES;
-	if (write_zeros(device, 0, size_bytes, err) != 0)
+	if (bd_zero_write(device->fd, 0, size_bytes, device->path, err) != 0)
 		return -1;
 	return bd_device_sync(device, err);
 }

@@ -3,10 +3,10 @@
 #include "disk/image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/file/file.h"
+#include "base/file/zero.h"
 #include "disk/grub_legacy.h"
 #include "disk/prepared_image.h"
 #include "disk/swap.h"
@@ -14,10 +14,9 @@
 /* What is left of a clone that turned out to be of no use. */
 static int clear(int fd, const struct bd_region *root, struct bd_error *err)
 {
-	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)bd_region_start_bytes(root),
-		      (off_t)bd_region_bytes(root)) != 0)
-		return bd_fail_errno(err, "cannot clear the image");
-	return 0;
+	return bd_zero_range(fd, bd_region_start_bytes(root), bd_region_bytes(root), "the image", err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot clear the image");
 }
 
 /* 0: the guest's filesystem is there. 1: it has to be written without a clone, into a file that reads as zeros. */
@@ -29,10 +28,11 @@ static int write_by_clone(int fd, const char *path, const struct bd_image_spec *
 		.base = spec->base, .tree = spec->tree, .fd = fd, .base_time = spec->base_time, .is_clone = true
 	};
 
-	if (spec->prepared_fd < 0)
+	if (spec->prepared_fd < 0 && !spec->is_clone)
 		return 1;
-	if (bd_prepared_image_clone(spec->prepared_fd, bd_prepared_image_bytes(params->size_bytes), fd,
-				    params->offset_bytes, &files.clone_layout, err) != 0)
+	files.clone_layout = spec->clone_layout;
+	if (!spec->is_clone && bd_prepared_image_clone(spec->prepared_fd, bd_prepared_image_bytes(params->size_bytes),
+						       fd, params->offset_bytes, &files.clone_layout, err) != 0)
 		return err->code == ENOTSUP ? 1 : -1;
 	if (bd_ext3_write(path, params, &files, NULL, geometry_out, err) == 0)
 		return 0;

@@ -17,6 +17,8 @@ struct bd_image_spec {
 	const struct bd_sealed *base; /* a sealed template that the root filesystem is filled with, or NULL */
 	int64_t base_time; /* ctime of base's files */
 	int prepared_fd; /* base as a filesystem of the plan's size (disk/prepared_image.h), to be cloned; -1: none */
+	bool is_clone; /* the root region has that filesystem in it already, as in a snapshot of a volume */
+	struct bd_base_layout clone_layout; /* then: how it is laid out */
 	const struct bd_tree *tree; /* what goes into the root filesystem, over base */
 	uint32_t disk_signature; /* not 0 */
 	uint8_t swap_uuid[16]; /* when the plan has a swap region */

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "guest/network_spec.h"
 #include "guest/vif_keys.h"
+#include "volume/place.h"
 #include "xlcfg/network.h"
 
 struct comparison {
@@ -192,6 +193,18 @@ static void compare_further(struct comparison *comparison, const struct bd_netwo
 	}
 }
 
+/* Which thin pool it is of is LVM's to know, and makes no other disk of it. */
+static void compare_groups(struct comparison *comparison, const char *disk, const char *wanted)
+{
+	char group[BD_VOLUME_NAME_SIZE], name[BD_VOLUME_NAME_SIZE];
+	struct bd_volume_place place;
+	struct bd_error none;
+
+	if (bd_volume_place_parse(wanted, &place, &none) == 0)
+		compare_texts(comparison, "lvm", bd_volume_path_split(disk, group, name) ? group : NULL, place.group,
+			      true);
+}
+
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
 			const struct bd_fleet_wanted *wanted, const struct bd_fleet_have *have,
 			struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
@@ -222,6 +235,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 	if (says(&comparison, "device"))
 		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
 			      bd_fleet_text(guest, "device"), true);
+	if (says(&comparison, "lvm"))
+		compare_groups(&comparison, from->disk_count ? from->disks[0] : "", bd_fleet_text(guest, "lvm"));
 	if (have->knows_autostart && says(&comparison, "autostart"))
 		compare_texts(&comparison, "autostart", have->autostart ? "on" : "off",
 			      strcmp(bd_fleet_text(guest, "autostart"), "true") == 0 ? "on" : "off", false);

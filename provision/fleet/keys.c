@@ -12,6 +12,8 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			    "size of the whole disk, such as \"4G\"" },
 	[BD_FLEET_DEVICE] = { "device", BD_FLEET_TEXT, "device", true, false, BD_FLEET_IN_DISK,
 			      "block device to use as the disk, such as \"/dev/vg/web{01..20}\"" },
+	[BD_FLEET_LVM] = { "lvm", BD_FLEET_TEXT, "lvm", false, false, BD_FLEET_IN_DISK,
+			   "volume group to make a logical volume in for the disk, or thin pool: \"vg\" or \"vg/pool\"" },
 	[BD_FLEET_SWAP] = { "swap", BD_FLEET_TEXT, "swap", false, false, BD_FLEET_IN_DISK,
 			    "size of the swap partition, such as \"512M\"" },
 	[BD_FLEET_LAYOUT] = { "layout", BD_FLEET_TEXT, "layout", false, false, BD_FLEET_IN_DISK,

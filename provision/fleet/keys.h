@@ -40,6 +40,7 @@ extern const struct bd_fleet_key bd_fleet_keys[];
 enum bd_fleet_key_index {
 	BD_FLEET_SIZE,
 	BD_FLEET_DEVICE,
+	BD_FLEET_LVM,
 	BD_FLEET_SWAP,
 	BD_FLEET_LAYOUT,
 	BD_FLEET_BOOT_SECTOR,

@@ -150,6 +150,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_size(text, &request->size_bytes, err);
 	case BD_FIELD_DEVICE:
 		return set_text(&request->device, text);
+	case BD_FIELD_LVM:
+		return bd_volume_place_parse(text, &request->volume, err);
 	case BD_FIELD_OVERWRITE:
 		return set_flag(&request->overwrite, text, err);
 	case BD_FIELD_SWAP:

@@ -15,12 +15,14 @@
 #include "disk/grub.h"
 #include "disk/plan.h"
 #include "guest/description.h"
+#include "volume/place.h"
 
 /* In the order in which they are to be set: a gateway after its address, name servers after both. */
 enum bd_field {
 	BD_FIELD_NONE, /* an error is about no field in particular */
 	BD_FIELD_SIZE,
 	BD_FIELD_DEVICE,
+	BD_FIELD_LVM,
 	BD_FIELD_OVERWRITE, /* a flag, as are NETWORK and START: "true" or "false" */
 	BD_FIELD_SWAP,
 	BD_FIELD_LAYOUT,
@@ -60,7 +62,8 @@ struct bd_create_request {
 	const char *name; /* set by the caller */
 	uint64_t size_bytes, swap_bytes; /* size_bytes is used where it was given, else the device's or the default */
 	const char *size; /* as it was given, for messages; NULL: it was not */
-	const char *device; /* NULL: the disk is a file */
+	const char *device; /* NULL: the disk is a file, or a logical volume that is to be made */
+	struct bd_volume_place volume; /* where that is made */
 	bool overwrite;
 	enum bd_layout layout;
 	enum bd_boot_sector boot_sector;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file/file.h"
+#include "base/file/zero.h"
 #include "base/hash.h"
 #include "base/process/cancel.h"
 
@@ -158,8 +159,8 @@ int bd_range_copy_skip(struct bd_range_copy *copy, uint64_t from_bytes, uint64_t
 		       struct bd_error *err)
 {
 	note_place(copy, from_bytes, to_bytes, size_bytes);
-	if (copy->there_already && fallocate(copy->to_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-					     (off_t)(copy->begin_bytes + to_bytes), (off_t)size_bytes) != 0)
-		return bd_fail_errno(err, "cannot take a replaced file out of the image");
+	if (copy->there_already &&
+	    bd_zero_range(copy->to_fd, copy->begin_bytes + to_bytes, size_bytes, "the image", err) != 0)
+		return bd_wrap(err, "cannot take a replaced file out of the image");
 	return 0;
 }

@@ -103,6 +103,7 @@ static int start(const struct bd_run *run, struct bd_child *child, struct bd_err
 	int output[2];
 
 	child->name = run->argv[0];
+	child->uninterrupted = run->uninterrupted;
 	if (find(child->name, program, err) != 0)
 		return -1;
 	BD_CLOSE int input_fd = open_input(run->stdin_text, err);
@@ -144,14 +145,19 @@ int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, str
 	return 0;
 }
 
+static int check_cancel(const struct bd_child *child, struct bd_error *err)
+{
+	return child->uninterrupted ? 0 : bd_cancel_check(err);
+}
+
 int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, struct bd_error *err), void *context,
 			 struct bd_error *err)
 {
 	for (;;) {
 		struct pollfd fds[2] = { { .fd = child->output_fd, .events = POLLIN },
 					 { .fd = bd_cancel_fd(), .events = POLLIN } };
-		int r = poll(fds, 2, TICK_MS);
-		if (bd_cancel_check(err) != 0)
+		int r = poll(fds, child->uninterrupted ? 1 : 2, TICK_MS);
+		if (check_cancel(child, err) != 0)
 			return -1;
 		if (r < 0 && errno != EINTR)
 			return bd_fail_errno(err, "cannot wait for %s", child->name);
@@ -199,7 +205,7 @@ static int finish(struct bd_child *child, struct tail *tail, int *status_out, st
 	} while (n != 0);
 	TEMP_FAILURE_RETRY(waitpid(child->pid, status_out, 0));
 	child->pid = 0;
-	return bd_cancel_check(err);
+	return check_cancel(child, err);
 }
 
 /* The line with the reason: what comes after the first error follows from it. */

@@ -21,6 +21,7 @@ struct bd_run {
 	size_t output_size; /* of longer output the end is kept; always terminated */
 	int also_good; /* another status that is not a failure; 0: none */
 	int *status_out; /* where its exit status goes, whatever that is, which is then no failure; NULL: it is not wanted */
+	bool uninterrupted; /* it runs to its end though a signal has come: for what cleans up, or must not be half done */
 	const char *const *environment; /* "NAME=value", with a NULL at the end; NULL: ours */
 	/* Called in the child right before the program at path is executed; false: that may not be (status 126). After fork: it does
 	 * what is async-signal-safe. sandbox/program.h has the one for programs that read what is not trusted. */
@@ -30,7 +31,7 @@ struct bd_run {
 
 /* Runs it to its end. Fails when it cannot be started (ENOPKG: not installed), is killed, ends with a status that
  * is not good (EIO; the message has the first line of its output's end that begins with "E: ", or else the last),
- * or on a signal (BD_KIND_CANCELED): then it is stopped as bd_child_dispose does. */
+ * or on a signal (BD_KIND_CANCELED) unless it is uninterrupted: then it is stopped as bd_child_dispose does. */
 int bd_run(const struct bd_run *run, struct bd_error *err);
 
 struct bd_child {
@@ -38,11 +39,12 @@ struct bd_child {
 	pid_t pid; /* 0: none, or its end has been seen */
 	int output_fd; /* its standard output, for reading */
 	int log_fd; /* what it has written to standard error */
+	bool uninterrupted; /* as of the run */
 };
 
 #define BD_CHILD_INIT \
 	{ \
-		NULL, 0, -1, -1 \
+		NULL, 0, -1, -1, false \
 	}
 
 /* Starts it. ENOPKG: it is not installed. */

@@ -35,7 +35,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	if (guest->has_swap)
 		bd_json_uuid(json, "swap_uuid", guest->swap_uuid);
 	bd_json_open_object(json, "files");
-	bd_json_string(json, "image", job->new.image_path);
+	made_json_disk(json, &job->new);
 	bd_json_string(json, "cfg", job->new.cfg_path);
 	if (job->copy_kernel)
 		bd_json_string(json, "kernel", job->new.kernel_path);

@@ -3,6 +3,7 @@
 #include "cli/guest/made_json.h"
 
 #include <stdio.h>
+#include <string.h>
 
 void made_json_first_addresses(struct bd_json *json, const struct bd_network *network, const char *ip,
 			       const char *ip6)
@@ -61,6 +62,13 @@ void made_json_guest(struct bd_json *json, const struct bd_guest *guest, const c
 	for (size_t i = 0; i < guest->networks.count; i++)
 		put_network(json, &guest->networks.items[i]);
 	bd_json_close_array(json);
+}
+
+void made_json_disk(struct bd_json *json, const struct create_job *job)
+{
+	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
+	if (create_makes_volume(job))
+		bd_json_string(json, "volume", job->image_path + strlen("/dev/"));
 }
 
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)

@@ -17,7 +17,7 @@
 #include "ops/host/boot_domain.h"
 
 struct new_options {
-	const char *size, *swap, *device;
+	const char *size, *swap, *device, *lvm;
 	const char *layout, *boot_sector, *fs, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
@@ -40,6 +40,10 @@ static const struct bd_option option_table[] = {
 	  "put the disk on this block device, such as /dev/vg/name, instead of in a file, in its size unless "
 	  "--size is smaller; it must be unused and empty, and is cleared completely",
 	  AT(device) },
+	{ BD_OPTION_TEXT, "lvm", "VG[/POOL]",
+	  "make a logical volume NAME for the disk in this volume group, or, with POOL, a thin one in this thin pool, as a "
+	  "snapshot of the template's prepared image there; rm, clone, rename and grow know it",
+	  AT(lvm) },
 	{ BD_OPTION_FLAG, "overwrite", NULL,
 	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
 	  AT(overwrite) },
@@ -207,8 +211,9 @@ static int run_new(void *options_pointer, char **arguments, struct bd_error *err
 	if (create_decide(&request, &job, err) != 0)
 		return request_fail(err);
 	if (job.whole_disk.is_windows && options->waiting.wait)
-		return bd_usage(err, "--wait: the template %s is a disk of Windows, and nothing in it reports that it is up",
-				job.template);
+		return bd_usage(
+			err, "--wait: the template %s is a disk of Windows, and nothing in it reports that it is up",
+			job.template);
 	if (make(options, &job, &boot, err) != 0)
 		return request_fail(err);
 	return boot.created && options->console ? boot_console(&boot, err) : 0;
@@ -227,6 +232,9 @@ const struct bd_command bd_command_new = {
 		"--run-once and the network are on a second, read-only disk, NAME-seed.iso, which cloud-init reads at the "
 		"first boot. It is also what reports that such a guest is up; without it, waiting ends at the timeout. What "
 		"would have to be written into the disk is refused.\n\n"
+		"With --lvm the disk is a logical volume with the guest's name, which is made here, and removed by rm with the guest; a volume of that "
+		"name that is there already is never touched. In a thin pool the template's prepared image is made once for each "
+		"size, and guests are snapshots of it.\n\n"
 		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
 		"config, image or running domain of that name is never touched. A guest that runs but does not "
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "

@@ -59,7 +59,7 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	if (!job->is_whole_disk)
 		json_layout(json, job);
 	bd_json_open_object(json, "files");
-	bd_json_string(json, job->on_device ? "device" : "image", job->image_path);
+	made_json_disk(json, job);
 	bd_json_string(json, "cfg", job->cfg_path);
 	if (job->seed_path)
 		bd_json_string(json, "seed", job->seed_path);
@@ -131,7 +131,9 @@ static void print_plan(const struct create_job *job, const char *config)
 	else
 		print_regions(job);
 	bd_print(stdout, "Template %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
-		 job->on_device ? " (block device; all of it will be cleared)" : "");
+		 create_makes_volume(job) ? " (logical volume, which will be made)"
+		 : job->on_device	  ? " (block device; all of it will be cleared)"
+					  : "");
 	if (job->seed_path)
 		bd_print(stdout, "  %s\n", job->seed_path);
 	if (job->guest.boot == BD_BOOT_DIRECT)

@@ -10,6 +10,7 @@
 static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_SIZE] = "size",
 	[BD_FIELD_DEVICE] = "device",
+	[BD_FIELD_LVM] = "lvm",
 	[BD_FIELD_OVERWRITE] = "overwrite",
 	[BD_FIELD_SWAP] = "swap",
 	[BD_FIELD_LAYOUT] = "layout",

@@ -233,9 +233,9 @@ const struct bd_command bd_command_rm = {
 	.arguments = "NAME|CFG|GUEST:/PATH|IMAGE:/PATH...",
 	.summary = "remove guests with their disks, or files inside a disk",
 	.description =
-		"Removes what belongs to the guest alone: the disk image NAME.img, and the extracted kernel "
+		"Removes what belongs to the guest alone: the disk image NAME.img or the logical volume NAME that new --lvm or clone has made, and the extracted kernel "
 		"NAME.vmlinuz and NAME.initramfs, if its config names them; the links in " BD_SYSCONFDIR
-		"/xen/auto to its config; and finally the config. Disks with other names, block devices, and files "
+		"/xen/auto to its config; and finally the config. Disks with other names, other block devices, and files "
 		"that another guest's config in the same directory names too are kept and listed. Logs are kept as "
 		"well, and so is a saved state of that name (xl save, xendomains), with a warning.\n\n"
 		"A running guest is refused unless --force is given. So is one whose image another program has open "

@@ -164,8 +164,9 @@ const struct bd_command bd_command_grow = {
 	.summary = "make a guest's disk larger, with partition and filesystem",
 	.description =
 		"Makes the disk larger: the image file, which stays sparse, the partition and the ext2, ext3 or ext4 filesystem in it. "
-		"SIZE is that of the whole disk, as in new --size, or +4G for 4 GiB more. For a block device (made larger before, as by "
-		"lvextend) it is how much of it is used, and all of it where SIZE is left out." SAFE_TEXT TABLE_TEXT
+		"SIZE is that of the whole disk, as in new --size, or +4G for 4 GiB more. A logical volume that new --lvm has made is made "
+		"larger first. For another block device (made larger before, as by lvextend) it is how much of it is used, and all "
+		"of it where SIZE is left out." SAFE_TEXT TABLE_TEXT
 		"\n\nThe image of a running guest is made larger, and nothing in it is touched. Where Xen's block backend of Linux has it as "
 		"a loop device, or has a block device itself, the guest sees the new size at once, and partition and filesystem are to be "
 		"made larger inside; the message has the commands. Where QEMU is the backend, the guest sees it at its next start." JSON_TEXT,

@@ -13,6 +13,7 @@
 #include "cli/ask.h"
 #include "cli/template/template.h"
 #include "ops/template/export.h"
+#include "ops/template/remove.h"
 #include "template/store_verify.h"
 
 struct rm_options {
@@ -54,7 +55,7 @@ static int run_rm(void *options_pointer, char **arguments, struct bd_error *err)
 		return -1;
 	snprintf(question, sizeof(question), "Remove the template %s from %s?", arguments[0], store.path);
 	if (!options->dry_run &&
-	    (bd_ask(question, options->yes, err) != 0 || bd_store_remove(&store, arguments[0], err) != 0))
+	    (bd_ask(question, options->yes, err) != 0 || bd_template_remove(&store, arguments[0], err) != 0))
 		return -1;
 	return report_removed(options, arguments[0], path, err);
 }

@@ -52,7 +52,7 @@ static struct leftover files_of(const struct clone_job *job)
 	return (struct leftover){
 		.name = job->new.guest.name,
 		.cfg_path = job->new.cfg_path,
-		.image_path = job->new.image_path,
+		.image_path = job->new.on_device ? NULL : job->new.image_path,
 		.kernel_path = job->copy_kernel ? job->new.kernel_path : NULL,
 		.ramdisk_path = job->copy_ramdisk ? job->new.ramdisk_path : NULL,
 		.seed_path = job->new.seed_path,
@@ -134,14 +134,14 @@ int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
 	if (check_name(&job->new, err) != 0 || check_stopped(job, boot, &may_ask, err) != 0 ||
 	    prepare_boot(&job->new, boot, may_ask, err) != 0)
 		return -1;
-	return clone_disk_look(job, err);
+	return create_volume_check(&job->new, err) != 0 ? -1 : clone_disk_look(job, err);
 }
 
 int clone_do(struct clone_job *job, struct boot *boot, struct create_files *files, struct create_outcome *outcome_out,
 	     struct bd_error *err)
 {
-	if (remove_leftover(job, err) != 0 || check_nothing_there(job, err) != 0 ||
-	    clone_files_make(job, files, err) != 0)
+	if (remove_leftover(job, err) != 0 || create_volume_begin(&job->new, &files->volume, err) != 0 ||
+	    check_nothing_there(job, err) != 0 || clone_files_make(job, files, err) != 0)
 		return -1;
 	return create_publish_and_start(&job->new, boot, files, 0, outcome_out, err);
 }

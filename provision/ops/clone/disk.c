@@ -23,6 +23,17 @@
 #include "rootfs/detect.h"
 #include "xlcfg/network.h"
 
+static int open_volume(struct clone_job *job, struct bd_error *err)
+{
+	const char *path = job->source.disks[0];
+
+	if (bd_device_open(path, BD_DEVICE_LOOK, &job->source_device, err) != 0)
+		return bd_wrap(err, "cannot copy the disk of %s", job->source.name);
+	job->source_fd = fcntl(job->source_device.fd, F_DUPFD_CLOEXEC, 0);
+	job->size_bytes = job->source_device.size_bytes;
+	return job->source_fd < 0 ? bd_fail_errno(err, "cannot open %s", path) : 0;
+}
+
 static int open_disk(struct clone_job *job, struct bd_error *err)
 {
 	const char *path = job->source.disks[0];
@@ -30,6 +41,8 @@ static int open_disk(struct clone_job *job, struct bd_error *err)
 
 	if (bd_redo_complete(path, err) != 0)
 		return -1;
+	if (create_makes_volume(&job->new))
+		return open_volume(job, err);
 	job->source_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (job->source_fd < 0 || fstat(job->source_fd, &there) != 0)
 		return bd_fail_errno(err, "cannot read the disk %s of %s", path, job->source.name);

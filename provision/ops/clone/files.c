@@ -33,14 +33,15 @@ static int same_time(const struct stat *one, const struct stat *other)
 }
 
 /* A copy of a disk that is being written to is not consistent. */
-static int copy_disk(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
+static int copy_disk(const struct clone_job *job, int fd, struct bd_error *err)
 {
 	struct stat before, after;
 
 	if (fstat(job->source_fd, &before) != 0)
 		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
-	bd_progress_stage("copying the disk image", (uint64_t)before.st_blocks * S_BLKSIZE);
-	if (bd_disk_copy(job->source_fd, image->fd, bd_progress_update, err) != 0)
+	bd_progress_stage("copying the disk image",
+			  S_ISREG(before.st_mode) ? (uint64_t)before.st_blocks * S_BLKSIZE : job->size_bytes);
+	if (bd_disk_copy(job->source_fd, fd, bd_progress_update, err) != 0)
 		return -1;
 	if (fstat(job->source_fd, &after) != 0)
 		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
@@ -65,7 +66,20 @@ static void fill_label(const char *name, char label_out[17])
 	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
 }
 
-static int edit_filesystem(const struct clone_job *job, const struct bd_atomic_file *image, struct bd_error *err)
+/* The tools claim a device themselves. */
+static int set_uuid_by_tools(struct create_files *files, uint64_t offset_bytes, const uint8_t uuid[16],
+			     struct bd_error *err)
+{
+	struct bd_device *device = &files->device;
+
+	if (device->fd >= 0 && bd_device_yield(device, err) != 0)
+		return -1;
+	if (bd_ext3_set_uuid_by_tools(create_files_disk_path(files), offset_bytes, uuid, err) != 0)
+		return -1;
+	return device->fd >= 0 ? bd_device_claim(device, err) : 0;
+}
+
+static int edit_filesystem(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	const struct clone_disk *disk = &job->disk;
 	char old_label[17], label[17];
@@ -81,23 +95,40 @@ static int edit_filesystem(const struct clone_job *job, const struct bd_atomic_f
 	if (bd_now(&request.now, err) != 0)
 		return -1;
 	if (disk->uuid_in_checksums) {
-		if (bd_ext3_set_uuid_by_tools(image->work_path, disk->root_offset_bytes, identity.uuid, err) != 0)
+		if (set_uuid_by_tools(files, disk->root_offset_bytes, identity.uuid, err) != 0)
 			return -1;
 		identity.uuid = NULL;
 	}
-	return bd_inside_put_tree(image->fd, &job->tree, &request, err);
+	return bd_inside_put_tree(create_files_disk_fd(files), &job->tree, &request, err);
+}
+
+/* Of a thin volume, the copy is a snapshot. */
+static int copy_volume(const struct clone_job *job, struct create_files *files, struct bd_error *err)
+{
+	char group[BD_VOLUME_NAME_SIZE], name[BD_VOLUME_NAME_SIZE];
+	bool is_thin = job->new.volume.pool[0] && bd_volume_path_split(job->source.disks[0], group, name);
+	const struct create_volume_content content = { .origin = is_thin ? name : NULL, .is_copied = !is_thin };
+
+	if (create_volume_make(&job->new, &content, &files->volume, &files->device, err) != 0)
+		return -1;
+	return is_thin ? 0 : copy_disk(job, files->device.fd, err);
+}
+
+static int copy_file_disk(const struct clone_job *job, struct create_files *files, struct bd_error *err)
+{
+	return bd_atomic_file_open(job->new.image_path, 0600, &files->image, err) != 0
+		       ? -1
+		       : copy_disk(job, files->image.fd, err);
 }
 
 static int make_disk(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
-	if (bd_atomic_file_open(job->new.image_path, 0600, &files->image, err) != 0)
-		return -1;
-	if (copy_disk(job, &files->image, err) != 0)
+	if ((create_makes_volume(&job->new) ? copy_volume : copy_file_disk)(job, files, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
 	if (job->has_seed)
 		return create_seed_make(&job->new, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);
-	if (set_signature(job, files->image.fd, err) != 0 || edit_filesystem(job, &files->image, err) != 0)
+	if (set_signature(job, create_files_disk_fd(files), err) != 0 || edit_filesystem(job, files, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);
 	return 0;
 }
@@ -106,7 +137,7 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 static int copy_acl(const struct clone_job *job, struct bd_atomic_file *image, struct bd_error *err)
 {
 	uint8_t acl[1024];
-	ssize_t size = fgetxattr(job->source_fd, BD_XATTR_ACL_ACCESS, acl, sizeof(acl));
+	ssize_t size = image->fd < 0 ? 0 : fgetxattr(job->source_fd, BD_XATTR_ACL_ACCESS, acl, sizeof(acl));
 
 	if (size <= 0)
 		return 0;

@@ -16,20 +16,25 @@
 #include "ops/create/identity.h"
 #include "ops/guest/files.h"
 #include "template/store.h"
+#include "volume/find.h"
 #include "xlcfg/network.h"
 
 /* Of a seed disk, where an administrator's own may be in base64, beside what the other options say. */
 #define USER_DATA_BYTES_MAX (2 * BD_USER_DATA_BYTES_MAX)
 
+#define SYSTEM_FOLDER BD_SYSCONFDIR "/xen/"
+
 void clone_job_init(struct clone_job *job)
 {
 	memset(job, 0, sizeof(*job));
+	job->source_device = (struct bd_device)BD_DEVICE_INIT;
 	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
 }
 
 void clone_job_dispose(struct clone_job *job)
 {
 	bd_cleanup_close(&job->source_fd);
+	bd_device_dispose(&job->source_device);
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);
 	create_job_dispose(&job->new);
@@ -177,24 +182,49 @@ static int decide_user_data(struct clone_job *job, struct bd_error *err)
 			   &identity->user_data_bytes, err);
 }
 
+/* In the same group, and the same thin pool. */
+static int decide_volume(struct clone_job *job, struct bd_error *err)
+{
+	const char *path = job->source.disks[0];
+	BD_DISPOSE(bd_volumes_dispose) struct bd_volumes found = { 0 };
+
+	if (bd_volume_find_path(path, &found, err) != 0)
+		return -1;
+	if (!found.count)
+		return bd_fail(
+			err, ENOTSUP,
+			"the disk %s of %s is a block device; only guests with a disk file or a logical volume "
+			"can be cloned",
+			path, job->source.name);
+	if (bd_volume_check_name(job->new.guest.name, err) != 0)
+		return -1;
+	const struct bd_volume *volume = &found.items[0];
+	job->new.on_device = true;
+	strcpy(job->new.volume.group, volume->group);
+	strcpy(job->new.volume.pool, volume->pool);
+	job->new.plan.disk_bytes = volume->size_bytes;
+	return 0;
+}
+
 static int decide_paths(struct clone_job *job, struct bd_error *err)
 {
 	struct bd_cfg *source = &job->source;
 	const char *name = job->new.guest.name;
 
+	job->new.in_system_folders = strncmp(source->path, SYSTEM_FOLDER, strlen(SYSTEM_FOLDER)) == 0 &&
+				     bd_path_last(source->path) == source->path + strlen(SYSTEM_FOLDER);
 	job->has_seed =
 		source->disk_count == 2 && bd_path_is_named(source->disks[1], source->name, GUEST_SEED_SUFFIX);
 	if (source->disk_count != 1 && !job->has_seed)
 		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with exactly one disk can be cloned",
 			       source->path, source->disk_count ? "several disks" : "no disk");
-	if (strncmp(source->disks[0], "/dev/", 5) == 0)
-		return bd_fail(err, ENOTSUP,
-			       "the disk %s of %s is a block device; only guests with a disk file can be cloned",
-			       source->disks[0], source->name);
+	if (strncmp(source->disks[0], "/dev/", 5) == 0 && decide_volume(job, err) != 0)
+		return -1;
 	if (job->has_seed && (beside(source->disks[1], name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
 			      decide_user_data(job, err) != 0))
 		return -1;
-	if (beside(source->disks[0], name, ".img", &job->new.image_path, err) != 0 ||
+	if (beside(source->disks[0], name, create_makes_volume(&job->new) ? "" : ".img", &job->new.image_path, err) !=
+		    0 ||
 	    beside(source->path, name, ".cfg", &job->new.cfg_path, err) != 0)
 		return -1;
 	if (decide_kernel(source->kernel, ".vmlinuz", job, &job->new.kernel_path, &job->copy_kernel, err) != 0)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "disk/device.h"
 #include "guest/create_request.h"
 #include "guest/renew.h"
 #include "ops/create/job.h"
@@ -33,6 +34,8 @@ struct clone_job {
 	char *source_text; /* of its cfg */
 	int source_lock_fd, copy_lock_fd; /* so that neither guest is started, changed or removed meanwhile */
 	int source_fd; /* its disk, for reading */
+	struct bd_device
+		source_device; /* the same, where it is a logical volume; the copy is one of the same group and thin pool then */
 	bool may_be_running; /* Xen could not be asked */
 	uint64_t size_bytes;
 	struct clone_disk disk;

@@ -218,17 +218,17 @@ static int check_room(const struct create_job *job, struct bd_error *err)
 	if ((built_in && bd_kernel_find_here(&kernel, err) != 0) ||
 	    bd_template_open(job->template, job->templates, &template, err) != 0)
 		return built_in ? create_check_room(job, NULL, err) : -1;
-	if (bd_ext3_check_fit(job->guest.fs_type, bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), bd_template_pack(&template),
-			      &template.tree, err) != 0)
+	if (bd_ext3_check_fit(job->guest.fs_type, bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)),
+			      bd_template_pack(&template), &template.tree, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	return create_check_room(job, &template, err);
 }
 
 int create_check_all(struct create_job *job, struct bd_error *err)
 {
-	return create_check(job, err) != 0 || check_room(job, err) != 0 || create_check_absent(job, err) != 0
-		       ? -1
-		       : create_device_check(job, err);
+	return create_check(job, err) != 0 || check_room(job, err) != 0 || create_check_absent(job, err) != 0 ? -1
+	       : create_makes_volume(job) ? create_volume_check(job, err)
+					  : create_device_check(job, err);
 }
 
 int create_do(struct create_job *job, struct boot *boot, struct create_files *files,
@@ -242,7 +242,8 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
 	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
 	    create_check_writable(job, err) != 0 || create_check_room(job, NULL, err) != 0 ||
-	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0 ||
+	    create_volume_begin(job, &files->volume, err) != 0)
 		return -1;
 	begin_s = bd_progress_elapsed_s();
 	if (create_files_make(job, files, err) != 0 ||

@@ -160,6 +160,15 @@ static int decide_seed_path(const char *folder, struct create_job *job, struct b
 static int decide_image_path(const struct bd_create_request *request, const char *folder, struct create_job *job,
 			     struct bd_error *err)
 {
+	char path[BD_VOLUME_PATH_SIZE];
+
+	if (create_makes_volume(job)) {
+		if (bd_volume_check_name(job->guest.name, err) != 0)
+			return bd_set_field(err, BD_FIELD_LVM);
+		bd_volume_path(job->volume.group, job->guest.name, path);
+		job->image_path = strdup(path);
+		return job->image_path ? 0 : bd_no_memory(err);
+	}
 	if (!request->device)
 		return join(&job->image_path, folder, job->guest.name, ".img", err);
 	/* The name that was given: /dev/sdb may be another device when dom0 has booted again, /dev/vg/name is not. */
@@ -254,7 +263,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	job->templates = request->templates;
 	job->start = request->start;
 	job->keep_failed = request->keep_failed;
-	job->on_device = request->device != NULL;
+	job->volume = request->volume;
+	job->on_device = request->device || create_makes_volume(job);
 	job->overwrite = request->overwrite;
 	job->fleet = request->fleet;
 	job->wait_s = request->wait_s;

@@ -24,9 +24,12 @@ static int check_device(const struct bd_create_request *request, struct bd_error
 	if (!request->device && request->overwrite)
 		return bd_usage_field(err, BD_FIELD_OVERWRITE,
 				      "is for a device; a file that exists is never replaced");
-	if (!request->device)
+	bool makes_volume = bd_create_request_has(request, BD_FIELD_LVM);
+	if (request->device && makes_volume)
+		return bd_usage_field(err, BD_FIELD_LVM, "the disk cannot be on a device, too");
+	if (!request->device && !makes_volume)
 		return 0;
-	if (request->device[0] != '/')
+	if (request->device && request->device[0] != '/')
 		return bd_usage_field(err, BD_FIELD_DEVICE, "\"%s\" is not an absolute path, such as /dev/vg/name",
 				      request->device);
 	/* It writes into a partition of a block device through dom0's node for it only (write_to_partition() in its
@@ -123,7 +126,7 @@ static int check_content(const struct bd_device *device, struct bd_error *err)
 int create_device_open(const struct create_job *job, enum bd_device_access access, struct bd_device *device_out,
 		       struct bd_error *err)
 {
-	if (!job->on_device)
+	if (!job->on_device || create_makes_volume(job))
 		return 0;
 	if (check_all_cfgs(job, err) != 0 || bd_device_open(job->image_path, access, device_out, err) != 0)
 		return -1;

@@ -24,6 +24,7 @@
 #include "guest/kernel_hooks.h"
 #include "inside/read_file.h"
 #include "ops/create/prepared.h"
+#include "ops/create/prepared_volume.h"
 #include "ops/create/room.h"
 #include "ops/create/seed.h"
 #include "ops/create/whole_disk.h"
@@ -41,6 +42,7 @@ void create_files_dispose(struct create_files *files)
 	bd_atomic_file_dispose(&files->seed);
 	bd_atomic_file_dispose(&files->image);
 	bd_device_dispose(&files->device);
+	create_volume_dispose(&files->volume);
 }
 
 static bool has_own_grub_cfg(const struct bd_template *template)
@@ -150,21 +152,23 @@ static void fill_label(const char *name, char label_out[17])
 	label_out[length] = '\0';
 }
 
-/* Where the disk is while it is made. */
-static int disk_fd(const struct create_files *files)
+int create_files_disk_fd(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.fd : files->image.fd;
 }
 
-static const char *disk_work_path(const struct create_files *files)
+const char *create_files_disk_path(const struct create_files *files)
 {
 	return files->device.fd >= 0 ? files->device.work_path : files->image.work_path;
 }
 
 /* A guest's disk is nobody else's to read: 0600, whatever the umask. Nothing of a device's former owner is left for the
  * guest to read. */
-static int open_disk(const struct create_job *job, struct create_files *files, struct bd_error *err)
+static int open_disk(const struct create_job *job, const struct create_volume_content *content,
+		     struct create_files *files, struct bd_error *err)
 {
+	if (create_makes_volume(job))
+		return create_volume_make(job, content, &files->volume, &files->device, err);
 	if (!job->on_device)
 		return bd_atomic_file_open(job->image_path, 0600, &files->image, err);
 	bd_progress_stage("clearing the device", files->device.size_bytes);
@@ -214,20 +218,26 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 		return -1;
 	spec->prepared_fd = prepared_fd;
 	bd_progress_stage("writing the disk image", bd_template_content_bytes(template));
-	return bd_image_write(disk_fd(files), disk_work_path(files), spec, bd_progress_update, &files->geometry, err);
+	return bd_image_write(create_files_disk_fd(files), create_files_disk_path(files), spec, bd_progress_update,
+			      &files->geometry, err);
 }
 
 /* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
 static int make_disk(const struct create_job *job, const struct bd_template *template, const struct bd_grub *grub,
 		     struct create_files *files, struct bd_error *err)
 {
+	char prepared[BD_VOLUME_NAME_SIZE];
+	struct create_volume_content content = { .origin = NULL };
 	struct bd_image_spec spec;
 
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    fill_spec(job, template, grub, &spec, err) != 0)
+	    fill_spec(job, template, grub, &spec, err) != 0 ||
+	    create_prepared_volume(job, template, spec.base_time, prepared, &spec.clone_layout, err) != 0)
 		return -1;
-	if ((job->on_device && bd_image_check_fit(disk_work_path(files), &spec, err) != 0) ||
-	    open_disk(job, files, err) != 0 || write_image(job, template, &spec, files, err) != 0)
+	spec.is_clone = prepared[0] != '\0';
+	content.origin = spec.is_clone ? prepared : NULL;
+	if ((files->device.fd >= 0 && bd_image_check_fit(create_files_disk_path(files), &spec, err) != 0) ||
+	    open_disk(job, &content, files, err) != 0 || write_image(job, template, &spec, files, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	return bd_cancel_check(err);
 }
@@ -251,7 +261,7 @@ static int extract(const struct create_files *files, const char *guest_path, con
 {
 	if (bd_atomic_file_open(path, 0600, draft, err) != 0)
 		return -1;
-	return bd_inside_copy_file(disk_fd(files), 0, guest_path, draft->fd, err);
+	return bd_inside_copy_file(create_files_disk_fd(files), 0, guest_path, draft->fd, err);
 }
 
 static int extract_kernel(const struct create_job *job, const struct bd_template *template,
@@ -330,6 +340,7 @@ int create_files_sync(struct create_files *files, struct bd_error *err)
 /* What is on a device stays there until all that can be checked is. */
 static int make_whole_disk(struct create_job *job, struct create_files *files, struct bd_error *err)
 {
+	const struct create_volume_content content = { .origin = NULL };
 	BD_DISPOSE(bd_stored_dispose) struct bd_stored stored;
 
 	bd_stored_init(&stored);
@@ -339,7 +350,12 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
 	    create_whole_disk_open(job, &stored, err) != 0 || create_seed_make(job, &files->seed, err) != 0)
 		return -1;
-	if (open_disk(job, files, err) != 0 || create_whole_disk_write(job, &stored, disk_fd(files), err) != 0)
+	if (open_disk(job, &content, files, err) != 0)
+		return bd_wrap(err, "cannot make %s", job->image_path);
+	/* In whole extents. The backup of a GPT is at the end of the disk. */
+	if (create_makes_volume(job))
+		job->plan.disk_bytes = files->device.size_bytes;
+	if (create_whole_disk_write(job, &stored, create_files_disk_fd(files), err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
 	if (share_image(job, &files->image, err) != 0 || write_cfg(job, files, err) != 0)
 		return -1;
@@ -391,6 +407,7 @@ static int publish(struct create_files *files, struct bd_error *err)
 		return -1;
 	mark_unfinished(files, false);
 	bd_device_keep(&files->device);
+	create_volume_keep(&files->volume);
 	return 0;
 }
 
@@ -410,4 +427,5 @@ void create_files_retract(struct create_files *files)
 	bd_atomic_file_retract(&files->seed);
 	bd_atomic_file_retract(&files->image);
 	bd_device_retract(&files->device);
+	create_volume_retract(&files->volume);
 }

@@ -11,12 +11,15 @@
 #include "ext3/ext3.h"
 #include "guest/identity.h"
 #include "ops/create/job.h"
+#include "ops/create/volume.h"
 
 struct bd_template;
 
 /* Published in this order. */
 struct create_files {
-	struct bd_device device; /* instead of the image, and open before the files are made */
+	struct bd_device
+		device; /* instead of the image; open before the files are made, unless it is a volume that is made */
+	struct create_volume volume; /* that the device is */
 	struct bd_atomic_file image, seed, kernel, ramdisk, cfg;
 	struct bd_ext3_geometry geometry;
 	struct bd_identity_result identity;
@@ -26,8 +29,9 @@ struct create_files {
 
 #define CREATE_FILES_INIT \
 	{ \
-		.device = BD_DEVICE_INIT, .image = BD_ATOMIC_FILE_INIT, .seed = BD_ATOMIC_FILE_INIT, \
-		.kernel = BD_ATOMIC_FILE_INIT, .ramdisk = BD_ATOMIC_FILE_INIT, .cfg = BD_ATOMIC_FILE_INIT \
+		.device = BD_DEVICE_INIT, .volume = CREATE_VOLUME_INIT, .image = BD_ATOMIC_FILE_INIT, \
+		.seed = BD_ATOMIC_FILE_INIT, .kernel = BD_ATOMIC_FILE_INIT, .ramdisk = BD_ATOMIC_FILE_INIT, \
+		.cfg = BD_ATOMIC_FILE_INIT \
 	}
 
 void create_files_dispose(struct create_files *files); /* idempotent; what is published stays */
@@ -39,6 +43,10 @@ int create_files_sync(struct create_files *files, struct bd_error *err);
 int create_files_publish(struct create_files *files, struct bd_error *err);
 /* Takes back what was published. */
 void create_files_retract(struct create_files *files);
+
+/* Where the disk is while it is made, and how other code and other processes reach it: the image or the device. */
+int create_files_disk_fd(const struct create_files *files);
+const char *create_files_disk_path(const struct create_files *files);
 
 /* The cfg's text; the caller frees. */
 int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_out, struct bd_error *err);

@@ -13,6 +13,7 @@
 #include "guest/identity.h"
 #include "rootfs/system.h"
 #include "template/manifest.h"
+#include "volume/place.h"
 
 struct create_job {
 	struct bd_guest guest;
@@ -24,6 +25,8 @@ struct create_job {
 	struct bd_manifest_disk whole_disk; /* as the template has it */
 	uint8_t hash_seed[16];
 	char *image_path, *cfg_path; /* the image is a file, or a block device with on_device */
+	struct bd_volume_place
+		volume; /* on_device, but the device is made: NAME, here; group "": it is there already */
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
 	char *ramdisk_path; /* direct boot only */
 	char *seed_path; /* with is_whole_disk: ops/create/seed.h */
@@ -35,6 +38,12 @@ struct create_job {
 	struct bd_system system; /* of its root, as far as it is known; see lacks */
 	unsigned lacks; /* what of system.lacks concerns this guest */
 };
+
+/* Whether the disk is a logical volume that is made for it. */
+static inline bool create_makes_volume(const struct create_job *job)
+{
+	return job->volume.group[0] != '\0';
+}
 
 void create_job_dispose(struct create_job *job); /* idempotent */
 

@@ -32,6 +32,7 @@ static bool is_possible(enum bd_field field)
 {
 	static const enum bd_field fields[] = { BD_FIELD_SIZE,
 						BD_FIELD_DEVICE,
+						BD_FIELD_LVM,
 						BD_FIELD_OVERWRITE,
 						BD_FIELD_TEMPLATE,
 						BD_FIELD_TEMPLATES,

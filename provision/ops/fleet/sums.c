@@ -166,7 +166,7 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 				    err->message);
 	if (check_template(view, item, size, err) != 0)
 		return -1;
-	if (bd_fleet_text(item->guest, "device"))
+	if (bd_fleet_text(item->guest, "device") || bd_fleet_text(item->guest, "lvm"))
 		return 0;
 	sums->shares |= size->shares;
 	sums->disk_need_bytes += size->bytes ? GUEST_BYTES : EMPTY_BYTES;

@@ -14,8 +14,13 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "disk/copy.h"
+#include "disk/device.h"
+#include "volume/change.h"
+#include "volume/find.h"
+#include "volume/lvm.h"
 #include "xlcfg/folder.h"
 
 /* The loop device of a domain that has gone takes a moment to let go of its file. */
@@ -85,27 +90,66 @@ static const char *kind_that_stays(const struct stat *there)
 	return S_ISREG(there->st_mode) ? NULL : "it is no regular file";
 }
 
+/* A volume of the guest's name that is not there may have another one by now: of a rename that was cut short. */
+static int look_for_group(struct guest_file *file, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(bd_volumes_dispose) struct bd_volumes groups = { 0 };
+	char group[BD_VOLUME_NAME_SIZE], name[BD_VOLUME_NAME_SIZE];
+
+	if (access(file->path, F_OK) == 0 || !bd_volume_path_split(file->path, group, name) ||
+	    strcmp(name, cfg->name) != 0 || !bd_lvm_is_usable())
+		return 0;
+	if (bd_volume_group_find(group, &groups, err) != 0)
+		return -1;
+	file->is_volume = groups.count != 0;
+	return 0;
+}
+
+/* One that was made for another guest, or by other means, is left to whoever made it. */
+static int look_at_volume(struct guest_file *file, const struct bd_cfg *cfg, struct bd_error *err)
+{
+	BD_DISPOSE(bd_volumes_dispose) struct bd_volumes found = { 0 };
+
+	if (bd_volume_find_path(file->path, &found, err) != 0)
+		return bd_wrap(err, "cannot tell what %s is", file->path);
+	if (!found.count)
+		return look_for_group(file, cfg, err);
+	file->is_volume = file->there = true;
+	file->stays = !bd_volume_has_tag(&found.items[0], BD_VOLUME_TAG) ? "it is a device"
+		      : strcmp(found.items[0].name, cfg->name) != 0	 ? "it does not have the guest's name"
+									 : NULL;
+	return 0;
+}
+
+static int look_at_file(struct guest_file *file, const struct bd_cfg *cfg, const char *suffix, struct bd_error *err)
+{
+	struct stat there;
+
+	file->there = lstat(file->path, &there) == 0;
+	if (!file->there && errno != ENOENT && errno != ENOTDIR)
+		return bd_fail_errno(err, "cannot access %s", file->path);
+	file->stays = file->there ? kind_that_stays(&there) : NULL;
+	if (!file->stays && !bd_path_is_named(file->path, cfg->name, suffix))
+		file->stays = "it does not have the guest's name";
+	return 0;
+}
+
 static int look_at(const char *path, const char *suffix, const struct bd_cfgs *cfgs, const struct bd_cfg *cfg,
 		   struct guest_files *files, struct bd_error *err)
 {
 	BD_FREE char *copy = strdup(path);
 	struct guest_file file = { .path = copy };
-	struct stat there;
 	bool used = false;
 
 	if (!copy)
 		return bd_no_memory(err);
-	file.there = lstat(path, &there) == 0;
-	if (!file.there && errno != ENOENT && errno != ENOTDIR)
-		return bd_fail_errno(err, "cannot access %s", path);
-	file.stays = file.there ? kind_that_stays(&there) : NULL;
-	if (!file.stays && !bd_path_is_named(path, cfg->name, suffix))
-		file.stays = "it does not have the guest's name";
+	if (look_at_volume(&file, cfg, err) != 0 || (!file.is_volume && look_at_file(&file, cfg, suffix, err) != 0))
+		return -1;
 	if (!file.stays && is_used_by_another(cfgs, cfg, path, &used, err) != 0)
 		return -1;
 	if (used)
 		file.stays = "another guest's cfg names it too";
-	file.suffix = file.stays ? NULL : suffix;
+	file.suffix = file.stays ? NULL : file.is_volume ? "" : suffix;
 	for (size_t i = 0; i < files->count; i++)
 		if (strcmp(files->items[i].path, path) == 0)
 			return 0;
@@ -152,8 +196,26 @@ int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, st
 	return 0;
 }
 
-static int check_unused(const char *path, struct bd_error *err)
+/* Of an inactive volume, nobody has anything open. */
+static int check_volume_unused(const char *path, struct bd_error *err)
 {
+	int r;
+
+	for (unsigned looked = 0;; looked++) {
+		BD_DISPOSE(bd_device_dispose) struct bd_device device = BD_DEVICE_INIT;
+		r = access(path, F_OK) == 0 ? bd_device_open(path, BD_DEVICE_LOOK, &device, err) : 0;
+		if (r == 0 || looked == LOOKS)
+			return r;
+		usleep(LOOK_US);
+	}
+}
+
+static int check_unused(const struct guest_file *file, struct bd_error *err)
+{
+	const char *path = file->path;
+
+	if (file->is_volume)
+		return check_volume_unused(path, err);
 	BD_CLOSE int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	int r = 0;
 
@@ -166,8 +228,82 @@ static int check_unused(const char *path, struct bd_error *err)
 int guest_files_check_unused(const struct guest_files *files, struct bd_error *err)
 {
 	for (size_t i = 0; i < files->count; i++)
-		if (files->items[i].there && !files->items[i].stays && check_unused(files->items[i].path, err) != 0)
+		if (files->items[i].there && !files->items[i].stays && check_unused(&files->items[i], err) != 0)
 			return -1;
+	return 0;
+}
+
+int guest_file_remove(const struct guest_file *file, bool *removed_out, struct bd_error *err)
+{
+	char group[BD_VOLUME_NAME_SIZE], name[BD_VOLUME_NAME_SIZE];
+
+	*removed_out = false;
+	if (file->is_volume && !file->there)
+		return 0;
+	if (file->is_volume && bd_volume_path_split(file->path, group, name)) {
+		if (bd_volume_remove(group, name, err) != 0)
+			return bd_wrap(err, "cannot remove the logical volume %s", file->path);
+	} else if (unlink(file->path) != 0) {
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", file->path);
+	}
+	bd_debug("%s is removed", file->path);
+	*removed_out = true;
+	return file->is_volume ? 0 : guest_files_sync_folder(file->path, err);
+}
+
+int guest_file_is_taken(const struct guest_file *file, const char *path, bool *taken_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_volumes_dispose) struct bd_volumes found = { 0 };
+
+	if (bd_path_is_there(path, taken_out, err) != 0)
+		return -1;
+	if (*taken_out || !file->is_volume)
+		return 0;
+	if (bd_volume_find_path(path, &found, err) != 0)
+		return -1;
+	*taken_out = found.count != 0;
+	return 0;
+}
+
+static int fail_taken(const char *path, struct bd_error *err)
+{
+	return bd_exists(err, "%s already exists and was not changed", path);
+}
+
+static int rename_file(const struct guest_file *file, const char *from, const char *to, struct bd_error *err)
+{
+	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+
+	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {
+		/* No such flag on this filesystem. */
+		bool taken;
+		if (guest_file_is_taken(file, to, &taken, err) != 0)
+			return -1;
+		if (taken)
+			return fail_taken(to, err);
+		r = rename(from, to);
+	}
+	if (r == 0)
+		return 0;
+	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
+}
+
+static int rename_volume(const char *from, const char *to, struct bd_error *err)
+{
+	char group[BD_VOLUME_NAME_SIZE], name[BD_VOLUME_NAME_SIZE];
+
+	if (!bd_volume_path_split(from, group, name))
+		return bd_fail(err, EINVAL, "%s is no logical volume", from);
+	return bd_volume_rename(group, name, bd_path_last(to), err) == 0
+		       ? 0
+		       : bd_wrap(err, "cannot rename the logical volume %s", from);
+}
+
+int guest_file_move(const struct guest_file *file, const char *from, const char *to, struct bd_error *err)
+{
+	if ((file->is_volume ? rename_volume(from, to, err) : rename_file(file, from, to, err)) != 0)
+		return -1;
+	bd_debug("%s is %s now", from, to);
 	return 0;
 }
 

@@ -35,12 +35,18 @@ enum guest_remove_destroy guest_remove_may_destroy(bool force, bool agreed, cons
 	return agreed || !domains_has_ended(domain) ? GUEST_REMOVE_DESTROYS_ANY : GUEST_REMOVE_DESTROYS_ENDED;
 }
 
-static int remove_file(const char *path, struct guest_removed *removed, struct bd_error *err)
+static int remove_own(const struct guest_file *file, struct guest_removed *removed, struct bd_error *err)
 {
-	if (unlink(path) != 0)
-		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", path);
-	bd_debug("%s is removed", path);
-	return guest_files_sync_folder(path, err) != 0 ? -1 : guest_paths_add(&removed->paths, path, err);
+	bool done;
+
+	if (guest_file_remove(file, &done, err) != 0)
+		return -1;
+	return done ? guest_paths_add(&removed->paths, file->path, err) : 0;
+}
+
+static int remove_file(char *path, struct guest_removed *removed, struct bd_error *err)
+{
+	return remove_own(&(struct guest_file){ .path = path }, removed, err);
 }
 
 /* What is left of an interrupted change of a disk goes before the disk does. */
@@ -138,7 +144,7 @@ static int remove_all(const struct bd_cfg *cfg, struct guest_removed *removed, s
 	for (size_t i = 0; i < removed->files.count; i++) {
 		const struct guest_file *file = &removed->files.items[i];
 		if (!file->stays && ((file->there && remove_log(file->path, removed, err) != 0) ||
-				     remove_file(file->path, removed, err) != 0))
+				     remove_own(file, removed, err) != 0))
 			return -1;
 	}
 	return remove_file(cfg->path, removed, err);

@@ -106,7 +106,7 @@ static int check_files_free(const struct renaming *renaming, struct bd_error *er
 		if (file->stays)
 			continue;
 		if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0 ||
-		    bd_path_is_there(new_path, &taken, err) != 0 ||
+		    guest_file_is_taken(file, new_path, &taken, err) != 0 ||
 		    bd_path_is_there(renaming->new_path, &begun, err) != 0)
 			return -1;
 		if (taken && (file->there || !begun))
@@ -180,26 +180,6 @@ static int publish_cfg(struct renaming *renaming, struct bd_error *err)
 	return bd_atomic_file_sync_folder(draft, err);
 }
 
-static int move(const char *from, const char *to, struct bd_error *err)
-{
-	int r = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
-
-	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {
-		/* No such flag on this filesystem. */
-		bool taken;
-		if (bd_path_is_there(to, &taken, err) != 0)
-			return -1;
-		if (taken)
-			return fail_taken(to, err);
-		r = rename(from, to);
-	}
-	if (r == 0) {
-		bd_debug("%s is %s now", from, to);
-		return 0;
-	}
-	return errno == EEXIST ? fail_taken(to, err) : bd_fail_errno(err, "cannot rename %s", from);
-}
-
 static int move_file(const struct renaming *renaming, const struct guest_file *file, bool back, struct bd_error *err)
 {
 	BD_FREE char *new_path = NULL;
@@ -209,7 +189,7 @@ static int move_file(const struct renaming *renaming, const struct guest_file *f
 		return 0;
 	if (guest_renamed_path(file->path, renaming->new_name, file->suffix, &new_path, err) != 0)
 		return -1;
-	return back ? move(new_path, file->path, err) : move(file->path, new_path, err);
+	return guest_file_move(file, back ? new_path : file->path, back ? file->path : new_path, err);
 }
 
 /* Where it was done before, or the seed is not as we make it, nothing is. */
@@ -251,7 +231,7 @@ static int rename_host(const struct renaming *renaming, struct bd_error *err)
 
 static int sync_file(const struct guest_file *file, struct bd_error *err)
 {
-	return file->stays || !file->there ? 0 : guest_files_sync_folder(file->path, err);
+	return file->stays || !file->there || file->is_volume ? 0 : guest_files_sync_folder(file->path, err);
 }
 
 /* What another run had done stays done; its new cfg is not ours to take back. While a file has its new name the new cfg

@@ -23,6 +23,7 @@
 #include "ops/image/resize_fs.h"
 #include "ops/image/resize_running.h"
 #include "ops/image/resize_table.h"
+#include "ops/image/resize_volume.h"
 #include "ops/image/whole.h"
 
 #define LEAST_REST_BYTES (1u << 20)
@@ -35,6 +36,7 @@ struct work {
 	struct bd_resize_plan plan;
 	struct bd_redo redo;
 	struct resize_table table;
+	bool grows_volume; /* the disk is a logical volume of ours, which is made larger first */
 };
 
 static void work_dispose(struct work *work)
@@ -75,7 +77,10 @@ static int decide_size(struct work *work, struct bd_error *err)
 		return bd_usage(err, "%s has %s already, which is more than %s", work->place.image, was, size);
 	if (request->way == RESIZE_SHRINK && bytes > result->was_bytes)
 		return bd_usage(err, "%s has only %s, which is less than %s", work->place.image, was, size);
-	if (result->is_device && bytes > result->was_bytes)
+	if (result->is_device && bytes > result->was_bytes &&
+	    resize_volume_is_ours(work->place.image, &work->grows_volume, err) != 0)
+		return -1;
+	if (result->is_device && bytes > result->was_bytes && !work->grows_volume)
 		return bd_usage(err, "the device %s has only %s: make it larger first, as with lvextend",
 				work->place.image, was);
 	result->bytes = bytes;
@@ -229,6 +234,8 @@ static int change(struct work *work, uint64_t target_blocks, struct bd_error *er
 					   .target_blocks = target_blocks };
 	uint64_t blocks = target_blocks;
 
+	if (work->grows_volume && resize_volume(work->place.image, work->result->bytes, err) != 0)
+		return -1;
 	if (begin_redo(work, err) != 0 || remove_gpt_backup(work, err) != 0 || move_swap(work, err) != 0)
 		return -1;
 	if (target_blocks != work->blocks.block_count && resize_fs(&request, &work->redo, &blocks, err) != 0)
@@ -293,6 +300,7 @@ int image_resize(const struct resize_request *request, struct resize_result *res
 	if (result.is_running && request->way == RESIZE_GROW) {
 		if (image_size(&work.place, &result.was_bytes, &result.is_device, err) != 0 ||
 		    decide_size(&work, err) != 0 ||
+		    (work.grows_volume && resize_volume(work.place.image, result.bytes, err) != 0) ||
 		    resize_running(&work.place, result.is_device, result.was_bytes, result.bytes, &result.running,
 				   err) != 0)
 			return -1;

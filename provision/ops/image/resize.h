@@ -16,7 +16,8 @@ struct resize_request {
 	const char *place; /* GUEST, IMAGE, IMAGE@2 */
 	const char *dir; /* of the guest's cfg; NULL: the system's */
 	enum resize_way way;
-	/* Of the disk. For a block device, whose size is not ours to change, up to where it is used. */
+	/* Of the disk. For a block device, whose size is not ours to change unless it is a logical volume that we have made, up to where it is
+	 * used. */
 	uint64_t size_bytes;
 	bool is_whole; /* all of a block device, whatever size_bytes is */
 	bool is_difference; /* size_bytes: by how much; RESIZE_GROW adds it, RESIZE_SHRINK takes it away */
