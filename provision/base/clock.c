@@ -10,6 +10,16 @@ double bd_clock_s(void)
 	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
+double bd_cpu_seconds(pid_t pid)
+{
+	struct timespec used;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+		return 0;
+	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
+}
+
 int bd_compare_times(const struct timespec *one, const struct timespec *other)
 {
 	if (one->tv_sec != other->tv_sec)

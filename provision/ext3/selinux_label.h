@@ -7,8 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-
-#define BD_SELINUX_LABEL "security.selinux" /* the extended attribute */
+#include "rootfs/file_meta.h"
 
 struct bd_selinux_label {
 	void *value; /* owned; NULL: there is none */

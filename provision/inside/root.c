@@ -15,6 +15,7 @@
 
 #define MEMORY_BYTES (UINT64_C(512) << 20)
 #define IDLE_CPU_S 30u
+#define XATTR_BYTES_MAX ((size_t)64 << 10) /* the kernel's XATTR_SIZE_MAX */
 #define NAMES_BYTES_MAX ((size_t)64 << 20) /* of a directory */
 
 void bd_inside_root_dispose(struct bd_inside_root *root)
@@ -120,6 +121,27 @@ static int resolve_parents(const void *source, const char *path, char **path_out
 	return *path_out ? 0 : bd_no_memory(err);
 }
 
+/* Whether there is something, and that, with a NUL behind it; *data_out stays NULL where there is not. */
+static int take_bytes(struct bd_frame *frame, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
+		      struct bd_error *err)
+{
+	bool is_there = bd_frame_get32(&frame->body);
+	size_t size = frame->body.left;
+	if (frame->body.bad || size > limit_bytes)
+		return bd_frame_fail_protocol(err);
+	if (!is_there)
+		return 0;
+	char *data = malloc(size + 1);
+	if (!data)
+		return bd_no_memory(err);
+	memcpy(data, frame->body.at, size);
+	data[size] = '\0';
+	if (size_bytes_out)
+		*size_bytes_out = size;
+	*data_out = data;
+	return 0;
+}
+
 static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
 		     size_t *size_bytes_out, struct bd_error *err)
 {
@@ -130,20 +152,22 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 	if (ask(root, BD_ROOT_READ_FILE, path, true, limit_bytes, err) != 0 ||
 	    take_frame(root, BD_ROOT_FRAME_FILE, &frame, err) != 0)
 		return -1;
-	bool is_there = bd_frame_get32(&frame.body);
-	size_t size = frame.body.left;
-	if (frame.body.bad || size > limit_bytes)
-		return bd_frame_fail_protocol(err);
-	if (!is_there)
-		return 0;
-	char *data = malloc(size + 1);
-	if (!data)
-		return bd_no_memory(err);
-	memcpy(data, frame.body.at, size);
-	data[size] = '\0';
-	if (size_bytes_out)
-		*size_bytes_out = size;
-	*data_out = data;
+	return take_bytes(&frame, limit_bytes, data_out, size_bytes_out, err);
+}
+
+static int read_label(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
+		      struct bd_error *err)
+{
+	struct bd_inside_root *root = root_of(source);
+	struct bd_frame frame;
+	char *value = NULL;
+
+	*value_out = NULL;
+	if (ask(root, BD_ROOT_READ_LABEL, path, false, 0, err) != 0 ||
+	    take_frame(root, BD_ROOT_FRAME_LABEL, &frame, err) != 0 ||
+	    take_bytes(&frame, XATTR_BYTES_MAX, &value, size_bytes_out, err) != 0)
+		return -1;
+	*value_out = value;
 	return 0;
 }
 
@@ -204,7 +228,10 @@ static int list(const void *source, const char *path, bd_root_visit visit, void 
 
 struct bd_root_reader bd_inside_root_reader(struct bd_inside_root *root)
 {
-	return (struct bd_root_reader){
-		.source = root, .look = look, .resolve_parents = resolve_parents, .read_file = read_file, .list = list
-	};
+	return (struct bd_root_reader){ .source = root,
+					.look = look,
+					.resolve_parents = resolve_parents,
+					.read_file = read_file,
+					.read_label = read_label,
+					.list = list };
 }

@@ -75,6 +75,19 @@ static int read_file(struct serving *serving, struct bd_error *err)
 	return end(serving, err);
 }
 
+static int read_label(struct serving *serving, struct bd_error *err)
+{
+	BD_FREE void *value = NULL;
+	size_t size = 0;
+
+	if (serving->reader.read_label(serving->reader.source, serving->path, &value, &size, err) != 0)
+		return -1;
+	begin(serving, BD_ROOT_FRAME_LABEL);
+	bd_frame_put32(&serving->writer, value != NULL);
+	bd_frame_put_bytes(&serving->writer, value ? value : "", size);
+	return end(serving, err);
+}
+
 static int send_name(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
 	struct serving *serving = context;
@@ -102,6 +115,8 @@ static int answer(struct serving *serving, struct bd_error *err)
 		return resolve_parents(serving, err);
 	case BD_ROOT_READ_FILE:
 		return read_file(serving, err);
+	case BD_ROOT_READ_LABEL:
+		return read_label(serving, err);
 	case BD_ROOT_LIST:
 		return list(serving, err);
 	}

@@ -10,6 +10,8 @@
 
 #include "base/err.h"
 
+#define BD_SELINUX_LABEL "security.selinux" /* the xattr that is the label; its value ends in a NUL, as a rule */
+
 struct bd_xattr {
 	const char *name; /* "user.mime_type", "security.capability", "system.posix_acl_access" */
 	const void *value; /* in the form of getxattr(2), POSIX ACLs too */

@@ -29,6 +29,9 @@ struct bd_root_reader {
 	int (*resolve_parents)(const void *source, const char *path, char **path_out, struct bd_error *err);
 	int (*read_file)(const void *source, const char *path, size_t limit_bytes, char **data_out,
 			 size_t *size_bytes_out, struct bd_error *err);
+	/* The value of the xattr BD_SELINUX_LABEL, the last symlink not followed; the caller frees. NULL: there is none. */
+	int (*read_label)(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
+			  struct bd_error *err);
 	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
 };
 

@@ -3,6 +3,9 @@
 #include "rootfs/sealed_root.h"
 #include "rootfs/sealed_find.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/cleanup.h"
 
 static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
@@ -36,6 +39,35 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 	return bd_sealed_read_file(source, path, limit_bytes, data_out, size_bytes_out, err);
 }
 
+static int read_label(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = source };
+	struct bd_sealed_inode inode;
+	uint32_t index;
+
+	*value_out = NULL;
+	if (bd_sealed_find(source, path, false, &index, err) != 0)
+		return -1;
+	if (index == BD_SEALED_NONE)
+		return 0;
+	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
+		return -1;
+	for (size_t i = 0; i < inode.xattr_count; i++) {
+		const struct bd_xattr *xattr = &inode.xattrs[i];
+		if (strcmp(xattr->name, BD_SELINUX_LABEL) != 0)
+			continue;
+		void *value = malloc(xattr->size_bytes + 1);
+		if (!value)
+			return bd_no_memory(err);
+		memcpy(value, xattr->value, xattr->size_bytes);
+		*size_bytes_out = xattr->size_bytes;
+		*value_out = value;
+		return 0;
+	}
+	return 0;
+}
+
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
 	return bd_sealed_list(source, path, visit, context, err);
@@ -47,5 +79,6 @@ struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed)
 					.look = look,
 					.resolve_parents = resolve_parents,
 					.read_file = read_file,
+					.read_label = read_label,
 					.list = list };
 }

@@ -18,6 +18,7 @@ static void dispose_node(struct bd_node *node)
 	free(node->path);
 	free(node->host_path);
 	free(node->data);
+	free((void *)node->label.value);
 }
 
 void bd_tree_dispose(struct bd_tree *tree)
@@ -242,6 +243,7 @@ int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error
 	if (there) {
 		free(there->host_path);
 		free(there->data);
+		free((void *)there->label.value);
 		*there = (struct bd_node){ .path = there->path };
 		return 0;
 	}
@@ -256,5 +258,21 @@ int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint
 		return bd_fail(err, ENOENT, "\"%s\" does not exist", path);
 	node->uid = uid;
 	node->gid = gid;
+	return 0;
+}
+
+int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value, size_t size_bytes,
+		      struct bd_error *err)
+{
+	struct bd_node *node = find(tree, path, strlen(path));
+
+	if (!node)
+		return bd_fail(err, ENOENT, "\"%s\" does not exist", path);
+	void *copy = malloc(size_bytes + 1);
+	if (!copy)
+		return bd_no_memory(err);
+	memcpy(copy, value, size_bytes);
+	free((void *)node->label.value);
+	node->label = (struct bd_xattr){ BD_SELINUX_LABEL, copy, size_bytes };
 	return 0;
 }

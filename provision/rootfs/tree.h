@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "rootfs/file_meta.h"
 
 struct bd_node {
 	char *path;
@@ -21,6 +22,7 @@ struct bd_node {
 	void *data; /* S_IFREG: the content; S_IFLNK: the target */
 	size_t size_bytes; /* of data */
 	dev_t rdev; /* S_IFCHR, S_IFBLK */
+	struct bd_xattr label; /* of SELinux; its value is owned, and NULL where there is none */
 };
 
 struct bd_tree {
@@ -55,6 +57,10 @@ int bd_tree_add_parents(struct bd_tree *tree, const char *path, struct bd_error 
 int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error *err);
 /* ENOENT: no such node. */
 int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint32_t gid, struct bd_error *err);
+
+/* The value is copied; it is that of the xattr BD_SELINUX_LABEL. ENOENT: no such node. */
+int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value, size_t size_bytes,
+		      struct bd_error *err);
 
 /* NULL when it is not there, which "/" is only after it was added. The node moves with the next add. */
 const struct bd_node *bd_tree_find(const struct bd_tree *tree, const char *path);

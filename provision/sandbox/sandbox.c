@@ -9,10 +9,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/process/cancel.h"
 #include "sandbox/confine.h"
 
@@ -60,16 +60,6 @@ int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbo
 	return 0;
 }
 
-static double cpu_seconds(pid_t pid)
-{
-	struct timespec used;
-	clockid_t clock;
-
-	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
-		return 0;
-	return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
-}
-
 /* There is something to read, or its end. */
 static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 {
@@ -82,11 +72,11 @@ static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 		if (r < 0 && errno != EINTR)
 			return bd_fail_errno(err, "cannot wait for a process");
 		if (r > 0 && fds[0].revents) {
-			sandbox->cpu_s = cpu_seconds(sandbox->pid);
+			sandbox->cpu_s = bd_cpu_seconds(sandbox->pid);
 			return 0;
 		}
 		/* By its own clock: how busy the machine is does not count, nor how long the input lets it wait. */
-		if (r == 0 && cpu_seconds(sandbox->pid) - sandbox->cpu_s > sandbox->idle_cpu_s)
+		if (r == 0 && bd_cpu_seconds(sandbox->pid) - sandbox->cpu_s > sandbox->idle_cpu_s)
 			return bd_fail(err, ETIME,
 				       "it is damaged or malicious: reading it used %u s of CPU time without result",
 				       sandbox->idle_cpu_s);

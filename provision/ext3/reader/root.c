@@ -15,6 +15,7 @@
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
+#include "ext3/selinux_label.h"
 
 #define BUFFER_BYTES (64u * 1024)
 
@@ -190,6 +191,29 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 	return 0;
 }
 
+static int read_label(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
+		      struct bd_error *err)
+{
+	BD_DISPOSE(bd_selinux_label_dispose) struct bd_selinux_label label = { 0 };
+	const struct bd_ext3_root *root = source;
+	ext2_ino_t ino;
+
+	*value_out = NULL;
+	if (find(root->fs, path, false, &ino, err) != 0)
+		return -1;
+	if (ino && bd_selinux_label_read(root->fs, ino, &label, err) != 0)
+		return bd_wrap(err, "%s in the guest", path);
+	if (!label.value)
+		return 0;
+	void *value = malloc(label.size + 1);
+	if (!value)
+		return bd_no_memory(err);
+	memcpy(value, label.value, label.size);
+	*size_bytes_out = label.size;
+	*value_out = value;
+	return 0;
+}
+
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
@@ -211,7 +235,10 @@ static int list(const void *source, const char *path, bd_root_visit visit, void 
 
 struct bd_root_reader bd_ext3_root_reader(const struct bd_ext3_root *root)
 {
-	return (struct bd_root_reader){
-		.source = root, .look = look, .resolve_parents = resolve_parents, .read_file = read_file, .list = list
-	};
+	return (struct bd_root_reader){ .source = root,
+					.look = look,
+					.resolve_parents = resolve_parents,
+					.read_file = read_file,
+					.read_label = read_label,
+					.list = list };
 }

@@ -42,6 +42,8 @@ struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now)
 	facts.gid = node->gid;
 	facts.rdev_major = major(node->rdev);
 	facts.rdev_minor = minor(node->rdev);
+	facts.xattrs = &node->label;
+	facts.xattr_count = node->label.value != NULL;
 	if (S_ISLNK(node->mode)) {
 		facts.target = node->data;
 		facts.size_bytes = node->size_bytes;

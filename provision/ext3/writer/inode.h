@@ -28,7 +28,7 @@ int bd_inode_writer_init(struct bd_inode_writer *writer, ext2_filsys fs, struct 
 			 struct bd_error *err);
 void bd_inode_writer_dispose(struct bd_inode_writer *writer); /* idempotent */
 
-/* The facts of a file of ours; now: all of its times. NULL: a directory of root's. */
+/* The facts of a file of ours, which has to stay where it is; now: all of its times. NULL: a directory of root's. */
 struct bd_sealed_inode bd_inode_facts(const struct bd_node *node, int64_t now);
 
 /* Whether such a filesystem can hold such a file at all, however large its disk is: the number of its names (but not of

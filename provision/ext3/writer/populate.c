@@ -64,17 +64,16 @@ static int count_blocks(const struct bd_populate *populate, const struct bd_inod
 			uint64_t *blocks_out, struct bd_error *err)
 {
 	uint32_t block_size = populate->fs->blocksize;
-	uint64_t blocks = 0, runs = 0;
+	const struct bd_sealed_inode facts = bd_inode_facts(entry->node, populate->fs->now);
+	uint64_t extra = bd_inode_extra_blocks(&facts, EXT2_INODE_SIZE(populate->fs->super)), blocks = 0, runs = 0;
 	if (bd_inode_entry_is_dir(entry)) {
 		struct bd_dir_sum sum = { 0 };
 		for (size_t i = entry->first_child; i != BD_NO_ENTRY; i = populate->table.entries[i].next_sibling)
 			bd_dir_sum_add(&sum, strlen(bd_inode_entry_name(&populate->table.entries[i])));
-		*blocks_out = bd_populate_dir_blocks(populate->fs, &sum);
+		*blocks_out = bd_populate_dir_blocks(populate->fs, &sum) + extra;
 		return 0;
 	}
-	if (S_ISLNK(entry->node->mode)) {
-		blocks = runs = entry->node->size_bytes > BD_FAST_SYMLINK_MAX;
-	} else if (S_ISREG(entry->node->mode)) {
+	if (S_ISREG(entry->node->mode)) {
 		BD_DISPOSE(bd_content_dispose) struct bd_content content;
 		if (bd_content_open(&content, entry->node, block_size, populate->piece, err) < 0)
 			return -1;
@@ -82,7 +81,7 @@ static int count_blocks(const struct bd_populate *populate, const struct bd_inod
 		if ((exact || content.fd < 0) && bd_content_count_blocks(&content, &blocks, &runs, err) < 0)
 			return -1;
 	}
-	*blocks_out = blocks + bd_block_map_overhead(populate->fs, blocks, runs);
+	*blocks_out = blocks + bd_block_map_overhead(populate->fs, blocks, runs) + extra;
 	return 0;
 }
 

@@ -87,7 +87,9 @@ static int take_node(struct putting *putting, size_t at, const struct bd_node *n
 				       .mtime_s = now,
 				       .atime_s = now,
 				       .rdev_major = major(node->rdev),
-				       .rdev_minor = minor(node->rdev) };
+				       .rdev_minor = minor(node->rdev),
+				       .xattrs = &node->label,
+				       .xattr_count = node->label.value != NULL };
 	change->parents = S_ISDIR(node->mode);
 	if (is_link || !node->mode) {
 		putting->texts[at] = is_link ? strndup(node->data, node->size_bytes) : quote(node->path);

@@ -21,6 +21,8 @@
 #include "inside/survey/survey.h"
 #include "ops/create/lacks.h"
 #include "rootfs/detect.h"
+#include "rootfs/overlay.h"
+#include "selinux/label_tree.h"
 #include "xlcfg/network.h"
 
 static int open_volume(struct clone_job *job, struct bd_error *err)
@@ -181,8 +183,11 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 	if (bd_system_detect_root(&reader, &system, err) != 0)
 		return bd_wrap(err, "cannot detect the operating system on the disk");
 	create_warn_of_lacks(&job->new, &system);
-	return bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
-				   &job->identity, err);
+	if (bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
+				&job->identity, err) != 0)
+		return -1;
+	return bd_selinux_label_tree(&(struct bd_overlay){ .root = &reader, .tree = &job->tree }, job->new.guest.name,
+				     err);
 }
 
 /* A disk of a guest that runs looks like that of one that was not shut down. */

@@ -32,6 +32,7 @@
 #include "ops/template/open.h"
 #include "recipes/embedded.h"
 #include "rootfs/sealed_root.h"
+#include "selinux/label_tree.h"
 #include "xlcfg/write.h"
 
 void create_files_dispose(struct create_files *files)
@@ -118,6 +119,15 @@ static int add_bootcfg(const struct create_job *job, struct bd_template *templat
 	return bd_template_pack(template) ? add_hooks(job, template, err) : 0;
 }
 
+/* Of what has all of its files by now. */
+static int add_labels(const struct create_job *job, const struct bd_sealed *sealed, struct bd_tree *tree,
+		      struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
+
+	return bd_selinux_label_tree(&(struct bd_overlay){ .root = &root, .tree = tree }, job->guest.name, err);
+}
+
 /* Template, boot configuration and identity become one tree; over a sealed template it is what is laid over that. */
 static int fill_tree(const struct create_job *job, struct bd_template *template, struct bd_grub *grub,
 		     struct bd_identity_result *identity_out, struct bd_error *err)
@@ -139,7 +149,7 @@ static int fill_tree(const struct create_job *job, struct bd_template *template,
 		r = bd_grub_legacy_add_stages(&template->tree, err);
 	if (r != 0 && (err->code == ENOPKG || err->code == EFBIG)) /* not installed, or too large for the layout */
 		return bd_set_field(err, BD_FIELD_BOOT_SECTOR);
-	return r;
+	return r == 0 && sealed ? add_labels(job, sealed, &template->tree, err) : r;
 }
 
 static void fill_label(const char *name, char label_out[17])

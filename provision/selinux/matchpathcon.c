@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs matchpathcon once for each type of file, and checks what it answers. */
+#include "selinux/matchpathcon.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/process/run.h"
+#include "base/text.h"
+#include "sandbox/program.h"
+
+#define PATHS_MAX ((size_t)256) /* in one run: what execve(2) takes is limited */
+#define FIXED_ARGUMENTS 7
+#define LABEL_BYTES_MAX 1023
+#define CPU_S_MAX 20.0 /* compiling Fedora's takes less than one */
+
+static const struct type {
+	mode_t type;
+	const char *letter;
+} types[] = { { S_IFREG, "f" }, { S_IFDIR, "d" }, { S_IFLNK, "l" }, { S_IFCHR, "c" },
+	      { S_IFBLK, "b" }, { S_IFIFO, "p" }, { S_IFSOCK, "s" } };
+
+/* A regular expression can be made so that it takes very long to match. */
+static int check_time(void *context, struct bd_error *err)
+{
+	const struct bd_child *child = context;
+
+	return bd_cpu_seconds(child->pid) <= CPU_S_MAX
+		       ? 0
+		       : bd_fail(err, ETIME,
+				 "its policy is damaged or malicious: matchpathcon takes too long with it");
+}
+
+static int read_all(struct bd_child *child, char *text_out, size_t size, struct bd_error *err)
+{
+	size_t used = 0;
+	ssize_t got;
+
+	do {
+		if (bd_child_wait_output(child, check_time, child, err) != 0)
+			return -1;
+		got = read(child->output_fd, text_out + used, size - used);
+		used += got > 0 ? (size_t)got : 0;
+	} while (got > 0 && used < size);
+	if (used == size)
+		return bd_fail(err, EINVAL, "matchpathcon writes too much");
+	text_out[used] = '\0';
+	return bd_child_finish(child, err);
+}
+
+static bool is_label(const char *text, size_t size)
+{
+	if (!size || size > LABEL_BYTES_MAX)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (!isgraph((unsigned char)text[i]))
+			return false;
+	return true;
+}
+
+/* A line for each path. */
+static int take_labels(const char *text, struct bd_selinux_query *const *asked, size_t count, struct bd_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t size = strcspn(text, "\n");
+		if (text[size] != '\n' || !is_label(text, size))
+			return bd_fail(err, EINVAL, "matchpathcon answers what is no label");
+		if (strncmp(text, "<<none>>", size) != 0) {
+			asked[i]->label = strndup(text, size);
+			if (!asked[i]->label)
+				return bd_no_memory(err);
+		}
+		text += size + 1;
+	}
+	return *text ? bd_fail(err, EINVAL, "matchpathcon answers more than it was asked") : 0;
+}
+
+static int ask(const char *specs, const struct type *type, struct bd_selinux_query *const *asked, size_t count,
+	       struct bd_error *err)
+{
+	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
+	const char *argv[FIXED_ARGUMENTS + PATHS_MAX + 1] = { "matchpathcon", "-n", "-N", "-m", type->letter, "-f" };
+	char input[BD_PROGRAM_PATH_SIZE];
+	size_t size = count * (LABEL_BYTES_MAX + 1) + 2;
+	BD_FREE char *text = malloc(size);
+	const struct bd_program program = { .read_fd = -1, .write_fd = -1 };
+
+	if (!text)
+		return bd_no_memory(err);
+	bd_program_path(STDIN_FILENO, input);
+	argv[FIXED_ARGUMENTS - 1] = input;
+	for (size_t i = 0; i < count; i++)
+		argv[FIXED_ARGUMENTS + i] = asked[i]->path;
+	struct bd_run run = bd_program_run(argv, &program);
+	run.stdin_text = specs;
+	if (bd_child_start_run(&run, &child, err) != 0)
+		return err->code == ENOPKG
+			       ? bd_fail(err, ENOPKG,
+					 "matchpathcon is not installed; Debian: apt-get install selinux-utils")
+			       : -1;
+	if (read_all(&child, text, size, err) != 0)
+		return -1;
+	return take_labels(text, asked, count, err);
+}
+
+int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_t count, struct bd_error *err)
+{
+	struct bd_selinux_query *asked[PATHS_MAX];
+	BD_FREE char *specs = NULL;
+
+	/* What begins so is not taken for a compiled one, whatever the template has. */
+	if (bd_text_format(&specs, err, "# file_contexts\n%s", contexts) != 0)
+		return -1;
+	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++)
+		for (size_t i = 0, found = 0; i < count; i++) {
+			if ((queries[i].mode & S_IFMT) == types[t].type)
+				asked[found++] = &queries[i];
+			if (found && (found == PATHS_MAX || i + 1 == count)) {
+				if (ask(specs, &types[t], asked, found, err) != 0)
+					return -1;
+				found = 0;
+			}
+		}
+	return 0;
+}
