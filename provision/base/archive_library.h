@@ -22,7 +22,7 @@
 	X(entry_uid) X(entry_xattr_add_entry) X(entry_xattr_next) X(entry_xattr_reset) X(error_string) \
 	X(filter_bytes) X(filter_count) X(format) X(read_data) X(read_data_block) X(read_free) \
 	X(read_header_position) X(read_new) X(read_next_header) X(read_open1) X(read_open_filename) \
-	X(read_set_callback_data) X(read_set_read_callback) X(read_set_seek_callback) \
+	X(read_set_callback_data) X(read_set_read_callback) X(read_set_seek_callback) X(read_set_skip_callback) \
 	X(read_support_filter_bzip2) X(read_support_filter_compress) X(read_support_filter_gzip) \
 	X(read_support_filter_lz4) X(read_support_filter_lzip) X(read_support_filter_lzma) \
 	X(read_support_filter_rpm) X(read_support_filter_uu) X(read_support_filter_xz) \

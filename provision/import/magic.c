@@ -11,6 +11,8 @@
 #include "virtual_disk/magic.h"
 
 #define SQUASHFS "squashfs"
+#define DISC_MAGIC 32769 /* in sector 16, of 2048 bytes */
+#define KERNEL_MAGIC 0x202 /* Documentation/arch/x86/boot.rst; the boot sector before it ends as an MBR does */
 
 struct magic {
 	size_t at;
@@ -85,19 +87,26 @@ bool bd_magic_is_archive(const uint8_t *head, size_t size)
 
 const char *bd_magic_wants_file(const uint8_t *head, size_t size)
 {
-	static const struct magic
-		kinds[] = {
-			{ 0, "PK\3\4", 4, "zip" },
-			{ 0, "PK\5\6", 4, "zip" },
-			{ 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
-			{ 0, "Rar!", 4, "rar" },
-			{ 0, "MSCF", 4, "cab" },
-			{ 0, "xar!", 4, "xar" },
-			{ 0, "hsqs", 4, SQUASHFS },
-			{ 32769, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
-		};
+	static const struct magic kinds[] = {
+		{ 0, "PK\3\4", 4, "zip" },
+		{ 0, "PK\5\6", 4, "zip" },
+		{ 0, "7z\xbc\xaf\x27\x1c", 6, "7z" },
+		{ 0, "Rar!", 4, "rar" },
+		{ 0, "MSCF", 4, "cab" },
+		{ 0, "xar!", 4, "xar" },
+		{ 0, "hsqs", 4, SQUASHFS },
+		{ DISC_MAGIC, "CD001", 5, "ISO 9660" }, /* ECMA-119, section 8; those that boot have an MBR too */
+		{ DISC_MAGIC, "BEA01", 5, "UDF" }, /* ECMA-167, part 2, section 9.2 */
+	};
 
 	return FIND(kinds, head, size);
+}
+
+const char *bd_magic_is_disc(const uint8_t *head, size_t size)
+{
+	const char *name = bd_magic_wants_file(head, size);
+
+	return name && (!strcmp(name, "ISO 9660") || !strcmp(name, "UDF")) ? name : NULL;
 }
 
 const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size)
@@ -120,8 +129,11 @@ static bool is_disk(const uint8_t *head, size_t size)
 		{ 0x10040, "_BHRfS_M", 8, "Btrfs" }, { 512, "LABELONE", 8, "LVM2" },
 		{ 4086, "SWAPSPACE2", 10, "swap" },
 	};
+	static const struct magic kernel = { KERNEL_MAGIC, "HdrS", 4, "kernel" };
 	static const struct magic ext = { BD_EXT_SUPERBLOCK_START_BYTES + BD_EXT_MAGIC_OFFSET, "\x53\xef", 2, "ext" };
 
+	if (has(head, size, &kernel))
+		return false;
 	return FIND(tables, head, size) || FIND(others, head, size) ||
 	       (has(head, size, &ext) &&
 		get_le32(head + BD_EXT_SUPERBLOCK_START_BYTES + BD_EXT_LOG_BLOCK_SIZE_OFFSET) <= 6);
@@ -148,6 +160,22 @@ const char *bd_magic_mistake(const uint8_t *head, size_t size)
 	static const struct magic kinds[] = {
 		{ 0, "!<arch>\ndebian-binary", 21,
 		  "it is a Debian package: import a root filesystem that it is installed in" },
+		{ 0, "\xed\xab\xee\xdb", 4,
+		  "it is an RPM package: import a root filesystem that it is installed in" },
+		{ KERNEL_MAGIC, "HdrS", 4,
+		  "it is a Linux kernel: import a root filesystem, which may have it in /boot" },
+		{ 0, "VMA\0", 4,
+		  "it is a backup of Proxmox VE (vma): unpack it with `vma extract`, and import the disk in it" },
+		{ 0, "\x3a\xff\x26\xed", 4,
+		  "it is an Android sparse image: unpack it with simg2img, and import that" },
+		{ 0, "MSWIM\0\0\0", 8,
+		  "it is a Windows image (WIM): install Windows in a guest, and import that one's disk" },
+		{ 8, "AI\1", 3, "it is an AppImage, a program and no root filesystem" },
+		{ 8, "AI\2", 3, "it is an AppImage, a program and no root filesystem" },
+		{ 0, "Salted__", 8, "it is encrypted with openssl: decrypt it first" },
+		{ 0, "age-encryption.org/", 19, "it is encrypted with age: decrypt it first" },
+		{ 0, "-----BEGIN PGP MESSAGE", 22, "it is encrypted or signed with GnuPG: unpack it with gpg first" },
+		{ 0, "-----BEGIN PGP SIG", 18, "it is a signature: give the file that it is of" },
 		{ 0,
 		  "\x7f"
 		  "ELF",

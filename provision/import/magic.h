@@ -23,6 +23,9 @@ bool bd_magic_is_squashfs(const uint8_t *head, size_t size);
 /* An archive that is read with seeking where that is possible: "zip", "xar", "ISO 9660". NULL: it is not. */
 const char *bd_magic_wants_file(const uint8_t *head, size_t size);
 
+/* The format of the image of a disc, a CD or DVD: "ISO 9660", "UDF". NULL: it is none. */
+const char *bd_magic_is_disc(const uint8_t *head, size_t size);
+
 /* Of these, one that cannot be read at all without, as its table of contents is at its end. */
 const char *bd_magic_reads_anywhere(const uint8_t *head, size_t size);
 

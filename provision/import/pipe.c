@@ -125,14 +125,18 @@ static int start_feeder(int fd, int head_fd, struct bd_source_pipe *pipe_out, st
 	return 0;
 }
 
-static int reads_anywhere(int fd, bool *anywhere_out, struct bd_error *err)
+/* Formats with their table of contents at the end have to be sought in. What is refused by its beginning, whatever else it may look
+ * like, needs no more than that. */
+static int judge_head(int fd, bool *anywhere_out, enum bd_peek *found, struct bd_error *err)
 {
-	uint8_t head[512];
+	uint8_t head[BD_MAGIC_HEAD_BYTES];
 	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
 
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read a temporary file");
 	*anywhere_out = bd_magic_reads_anywhere(head, (size_t)got) != NULL;
+	if (bd_magic_is_disc(head, (size_t)got) || bd_magic_mistake(head, (size_t)got))
+		*found = BD_PEEK_ARCHIVE;
 	return 0;
 }
 
@@ -147,9 +151,8 @@ int bd_source_pipe_open(int fd, struct bd_source_pipe *pipe_out, struct bd_error
 	if (lseek(head_fd, 0, SEEK_SET) != 0)
 		return bd_fail_errno(err, "cannot read a temporary file");
 	enum bd_peek found = bd_oci_peek(head_fd);
-	/* Formats with their table of contents at the end have to be sought in, too. */
 	bool anywhere;
-	if (reads_anywhere(head_fd, &anywhere, err) != 0)
+	if (judge_head(head_fd, &anywhere, &found, err) != 0)
 		return -1;
 	if ((found == BD_PEEK_ARCHIVE || found == BD_PEEK_DISK) && size == HEAD_BYTES && !anywhere) {
 		if (start_feeder(fd, head_fd, pipe_out, err) != 0)

@@ -459,4 +459,70 @@ make_xva() {
 	printf '!<arch>\ndebian-binary   1700000000  0     0     100644  4         `\n2.0\n' >hello.deb
 	not_imported hello.deb 'it is a Debian package'
 	not_imported "$(command -v bash)" 'it is a program or a kernel'
+	local bytes what
+	while read -r bytes what; do
+		{ printf '%b' "$bytes" && head -c 70000 /dev/zero; } >thing
+		zstd -qf thing
+		not_imported thing "cannot import thing: $what"
+		not_imported thing.zst "cannot import thing.zst: $what"
+		not_imported - "cannot import standard input: $what" < <(cat thing.zst)
+	done <<-'END'
+		VMA\0\0\0\0\1 it is a backup of Proxmox VE (vma): unpack it with `vma extract`, and import the disk in it
+		\x3a\xff\x26\xed\1 it is an Android sparse image: unpack it with simg2img
+		MSWIM\0\0\0 it is a Windows image (WIM)
+		\x7fELF\2\1\1\0AI\2 it is an AppImage
+		Salted__ it is encrypted with openssl
+		-----BEGIN\x20PGP\x20SIGNATURE it is a signature: give the file that it is of
+	END
+	{ printf '\xed\xab\xee\xdb\3' && head -c 70000 /dev/zero; } >web.rpm
+	not_imported web.rpm 'it is an RPM package'
+	# A kernel has the mark of a partition table.
+	head -c 70000 /dev/zero >kernel
+	printf '\x55\xaaxxHdrS' | dd of=kernel bs=1 seek=510 conv=notrunc status=none
+	not_imported kernel 'it is a Linux kernel'
+	{ printf 'BZh9' && head -c 70000 /dev/zero && printf koly && head -c 508 /dev/zero; } >apple.dmg
+	not_imported apple.dmg 'it is an Apple disk image (DMG)'
+	mkdir -p package/etc package/meta
+	touch package/.PKGINFO
+	tar -C package -czf package.apk .PKGINFO etc
+	not_imported package.apk 'it is a package (Alpine, Arch Linux, Debian, snap): import a root filesystem that it is installed in'
+}
+
+@test "a disc image is refused by its label, and the root filesystem in it is named" {
+	need genisoimage
+	make_root root
+	mkdir live
+	genisoimage -quiet -R -V 'A ROOT' -o root.iso root
+	genisoimage -quiet -R -J -V cidata -o seed.iso root/etc
+	head -c 3M /dev/urandom >root/boot/large
+	cp -r root live/casper
+	touch live/casper/filesystem.squashfs
+	genisoimage -quiet -R -V LIVE -o live.iso live
+	# Those that boot from USB have a partition table, too.
+	echo '64,1M,L' | sfdisk -q --force live.iso
+	not_imported root.iso 'cannot import root.iso: it is an ISO 9660 disc image labelled "A ROOT", no root filesystem: install a guest from it'
+	not_imported live.iso 'it is an ISO 9660 disc image labelled "LIVE", no root filesystem: import casper/filesystem.squashfs, which is in it, or install'
+	not_imported seed.iso 'it is an ISO 9660 disc image labelled "cidata", a seed for cloud-init, no root filesystem: import the cloud image that it is for'
+	not_imported - 'disc image labelled "LIVE", no root filesystem: install a guest from it' < <(cat live.iso)
+	# It is not read to its end, which would not come.
+	not_imported - 'disc image labelled "LIVE"' < <(cat live.iso /dev/zero)
+	gzip -k live.iso
+	not_imported live.iso.gz 'disc image labelled "LIVE", no root filesystem: install a guest from it'
+	head -c 40000 live.iso >cut.iso
+	not_imported cut.iso 'labelled "LIVE", no root filesystem'
+	{ head -c 32768 /dev/zero && printf '\0BEA01\1' && head -c 50000 /dev/zero; } >udf.iso
+	not_imported udf.iso 'it is a UDF disc image, no root filesystem'
+}
+
+@test "a box of Vagrant has its disk beside what describes it" {
+	need jq mke2fs qemu-img
+	make_disk
+	qemu-img convert -O qcow2 disk.raw box.img
+	echo '{"provider":"libvirt","format":"qcow2","virtual_size":1}' | tee metadata.json >info.json
+	echo 'Vagrant.configure("2")' >Vagrantfile
+	tar -czf one.box ./metadata.json ./Vagrantfile ./info.json ./box.img
+	tar -czf two.box box.img Vagrantfile metadata.json
+	imported disk one one.box
+	imported disk two two.box
+	imported disk piped - < <(cat one.box)
 }

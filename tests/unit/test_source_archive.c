@@ -137,14 +137,13 @@ static void every_compression_is_read(void **state)
 	}
 }
 
-static void zip_7zip_and_iso_are_read(void **state)
+static void zip_and_7zip_are_read(void **state)
 {
 	(void)state;
 	SH("mkdir -p tree/dir; seq 100000 >tree/numbers; ln -s numbers tree/soft; echo x >tree/dir/x");
 	SH("echo umlaut >\"$(printf 'tree/\\303\\244')\"; LC_ALL=C.UTF-8; export LC_ALL\n"
-	   "bsdtar -C tree --format=zip -cf it.zip .; bsdtar -C tree --format=7zip -cf it.7z .\n"
-	   "bsdtar -C tree --format=iso9660 -cf it.iso .");
-	static const char *const files[] = { "it.zip", "it.7z", "it.iso" };
+	   "bsdtar -C tree --format=zip -cf it.zip .; bsdtar -C tree --format=7zip -cf it.7z .");
+	static const char *const files[] = { "it.zip", "it.7z" };
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		assert_imports(files[i]);
 		assert_content("/numbers", "tree/numbers");
@@ -725,7 +724,7 @@ int main(void)
 		FACT(cpio_keeps_links_and_sockets),
 		FACT(old_cpio_repeats_the_content_of_links),
 		FACT(every_compression_is_read),
-		FACT(zip_7zip_and_iso_are_read),
+		FACT(zip_and_7zip_are_read),
 		FACT(a_pipe_is_read_too),
 		FACT(hostile_archives_are_refused),
 		FACT(more_than_the_limit_is_refused),

@@ -185,13 +185,13 @@ const struct bd_command bd_command_template_import = {
 	.arguments = "NAME SOURCE",
 	.summary = "create a template from a root filesystem",
 	.description =
-		"SOURCE is an archive (tar, cpio, rpm, zip, 7z, xar, cab, lha, rar or ISO 9660, optionally "
+		"SOURCE is an archive (tar, cpio, zip, 7z, xar, cab, lha or rar, optionally "
 		"compressed with gzip, bzip2, xz, zstd, lz4, lzma, lzip or compress; \"-\" is standard input), a "
 		"directory, a container image (as written by docker save, podman save, skopeo and crane: an OCI "
 		"image layout or a docker-archive, as a directory or a tar archive), or a disk or filesystem image "
 		"with ext2, ext3 or ext4 (raw, or in a file of the format qcow2, VMDK, VHD, VHDX or VDI, which qemu-img "
 		"unpacks into a temporary file in $TMPDIR or /var/tmp; SOURCE@NUMBER is a partition of it), with what its /etc/fstab mounts from other ext partitions of that "
-		"disk. A disk may be compressed, or in an archive (disk.raw in a tar, OVA, XVA, LXD), and the root filesystem one "
+		"disk. A disk may be compressed, or in an archive (disk.raw in a tar, OVA, XVA, LXD, Vagrant), and the root filesystem one "
 		"directory down; what has neither /etc nor an init is refused. A squashfs is read by sqfs2tar (squashfs-tools-ng). It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"

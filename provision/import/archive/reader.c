@@ -23,10 +23,12 @@
 #include "base/array.h"
 #include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/entry.h"
 #include "filestream/frame.h"
+#include "import/archive/disc.h"
 #include "import/archive/meta.h"
 #include "import/magic.h"
 #include "virtual_disk/magic.h"
@@ -130,6 +132,18 @@ static la_int64_t seek_source(struct archive *archive, void *context, la_int64_t
 	return at - reader->start;
 }
 
+/* In front of what is to be read next; only what the buffer had is behind. */
+static la_int64_t skip_source(struct archive *archive, void *context, la_int64_t request)
+{
+	struct bd_archive_reader *reader = context;
+	(void)archive;
+
+	if (reader->waiting || lseek(reader->fd, request, SEEK_CUR) < 0)
+		return 0;
+	reader->at += (uint64_t)request;
+	return request;
+}
+
 static int fail_reading(const struct bd_archive_reader *reader, struct bd_error *err)
 {
 	*err = reader->failure;
@@ -211,7 +225,15 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 	const char *seeking = bd_magic_reads_anywhere(reader->head, size);
 	const char *container = bd_virtual_disk_magic(reader->head, size);
 	const bool is_image = bd_magic_is_image(reader->head, size);
+	const char *mistake = bd_magic_mistake(reader->head, size);
+	char disc[BD_DISC_TEXT_SIZE];
 
+	if (mistake)
+		return bd_fail(err, EINVAL, "%s", mistake);
+	if (bd_magic_is_disc(reader->head, size)) {
+		bd_disc_describe(reader->head, size, disc);
+		return bd_disc_refuse(reader->la, NULL, disc, err);
+	}
 	if (program)
 		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
 			       program);
@@ -282,7 +304,9 @@ static int open_format(struct bd_archive_reader *reader, struct bd_error *err)
 		return bd_no_memory(err);
 	if (support_formats(reader) != 0 ||
 	    la->read_set_read_callback(reader->format, direct ? read_source : read_plain) != ARCHIVE_OK ||
-	    (direct && reader->start >= 0 && la->read_set_seek_callback(reader->format, seek_source) != ARCHIVE_OK) ||
+	    (direct && reader->start >= 0 &&
+	     (la->read_set_seek_callback(reader->format, seek_source) != ARCHIVE_OK ||
+	      la->read_set_skip_callback(reader->format, skip_source) != ARCHIVE_OK)) ||
 	    la->read_set_callback_data(reader->format, reader) != ARCHIVE_OK ||
 	    la->read_open1(reader->format) != ARCHIVE_OK)
 		return fail(reader, reader->format, err);
@@ -442,9 +466,21 @@ static int send_disk(struct bd_archive_reader *reader, struct bd_error *err)
 	return size < 0 ? fail_reading(reader, err) : check_source_end(reader, err);
 }
 
+/* Its names are listed where that takes no reading of all of it. */
+static int refuse_disc(struct bd_archive_reader *reader, struct bd_error *err)
+{
+	char text[BD_DISC_TEXT_SIZE];
+
+	bd_disc_describe(reader->buffer + TRAILER_BYTES, reader->size, text);
+	const bool is_open = reader->start >= 0 && open_format(reader, err) == 0;
+	return bd_disc_refuse(reader->la, is_open ? reader->format : NULL, text, err);
+}
+
 /* A disk that is compressed shows only when that is undone. */
 static int send_all(struct bd_archive_reader *reader, struct bd_error *err)
 {
+	if (bd_magic_is_disc(reader->buffer + TRAILER_BYTES, reader->size))
+		return refuse_disc(reader, err);
 	if (!reader->direct && open_filters(reader, err) != 0)
 		return -1;
 	if (reader->is_disk)
@@ -498,6 +534,17 @@ void bd_archive_reader_prepare(void *context)
 	tzset();
 }
 
+/* Its magic number is in its last 512 bytes, whatever compression it begins with. */
+static bool is_apple_image(const struct bd_archive_reader *reader)
+{
+	uint8_t magic[4];
+	off_t end = reader->start < 0 ? -1 : lseek(reader->fd, 0, SEEK_END);
+	bool found = end >= 512 && bd_pread_full(reader->fd, magic, sizeof(magic), (uint64_t)end - 512) == 4 &&
+		     !memcmp(magic, "koly", 4);
+
+	return lseek(reader->fd, reader->start + (off_t)reader->at, SEEK_SET) >= 0 && found;
+}
+
 /* By the first bytes, so that nothing has to be begun. */
 static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *err)
 {
@@ -513,6 +560,8 @@ static int judge_beginning(struct bd_archive_reader *reader, struct bd_error *er
 	const char *mistake = bd_magic_mistake(head, reader->size);
 	if (mistake)
 		return bd_fail(err, EINVAL, "%s", mistake);
+	if (is_apple_image(reader))
+		return bd_fail(err, EINVAL, "it is an Apple disk image (DMG), of which no guest can be made");
 	if (anywhere && reader->start < 0)
 		return bd_fail(err, ENOTSUP,
 			       "a %s archive has its index at its end: give it as a file, not through a pipe",

@@ -38,8 +38,13 @@ bool bd_wrap_may_be_disk(const char *path)
 bool bd_wrap_is_beside_disk(const char *path)
 {
 	static const char *const endings[] = { ".ovf", ".mf", ".cert", NULL };
+	/* Of a box of Vagrant; "box.img" or "box-disk001.vmdk" is the disk. */
+	static const char *const box[] = { "Vagrantfile", "metadata.json", "info.json", "vagrant_private_key" };
 
 	path = bd_wrap_plain_path(path);
+	for (size_t i = 0; i < sizeof(box) / sizeof(*box); i++)
+		if (!strcmp(path, box[i]))
+			return true;
 	return ends_in_any(path, endings) || !strcmp(path, "metadata.yaml") || !strcmp(path, "templates") ||
 	       !strncmp(path, "templates/", 10);
 }

@@ -45,6 +45,13 @@ static bool is_initramfs(struct bd_sealed_writer *writer)
 	       (is_there(writer, "", "init_functions") && is_there(writer, "", "hooks"));
 }
 
+/* Many have files in /etc. */
+static bool is_package(struct bd_sealed_writer *writer)
+{
+	return is_there(writer, "", ".PKGINFO") || is_there(writer, "", "debian-binary") ||
+	       is_there(writer, "", "DEBIAN/control") || is_there(writer, "", "meta/snap.yaml");
+}
+
 /* What stands beside the root in images of LXD, and in every ext filesystem. */
 static bool is_companion(const char *name)
 {
@@ -154,6 +161,12 @@ int bd_wrap_settle_root(struct bd_sealed_writer *writer, const char *what, struc
 			       "cannot import %s: it is an initramfs, the first stage of booting: import the root "
 			       "filesystem that it mounts",
 			       what);
+	if (is_package(writer))
+		return bd_fail(
+			err, EINVAL,
+			"cannot import %s: it is a package (Alpine, Arch Linux, Debian, snap): import a root filesystem "
+			"that it is installed in",
+			what);
 	drop_container(writer);
 	return 0;
 }
