@@ -48,6 +48,15 @@ old_guest() {
 	cmp before d/old.cfg
 }
 
+@test "the config keeps its owner, its group and its mode" {
+	need_root
+	old_guest old
+	chown 1234:2345 src/old.cfg
+	chmod 640 src/old.cfg
+	bd import-guest src/old.cfg --dir d
+	[[ $status -eq 0 && $(stat -c '%u %g %a' d/old.cfg) == "1234 2345 640" ]]
+}
+
 @test "--name renames it, --dry-run changes nothing, and a name that is none asks for one" {
 	old_guest 'windows 7'
 	cp -r src before

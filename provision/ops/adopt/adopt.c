@@ -177,6 +177,19 @@ static int prepare(struct boot *boot, const char *folder, struct job *job, struc
 	return job->in_place ? 0 : guest_autostart_check_move(old->path, job->new_path, err);
 }
 
+/* Who may read it stays as it was: a group of operators, say. What root alone may give away is left with who imports. */
+static int keep_owner(int fd, const struct stat *there, const char *path, struct bd_error *err)
+{
+	struct stat made;
+
+	if (fstat(fd, &made) != 0)
+		return bd_fail_errno(err, "cannot access %s", path);
+	if ((made.st_uid == there->st_uid && made.st_gid == there->st_gid) ||
+	    fchown(fd, there->st_uid, there->st_gid) == 0 || errno == EPERM)
+		return fchmod(fd, there->st_mode & 0777) == 0 ? 0 : bd_fail_errno(err, "cannot access %s", path);
+	return bd_fail_errno(err, "cannot set the owner of %s", path);
+}
+
 static int publish(const struct job *job, struct bd_atomic_file *draft, struct bd_error *err)
 {
 	const struct bd_cfg *old = &job->adoption->old;
@@ -185,6 +198,7 @@ static int publish(const struct job *job, struct bd_atomic_file *draft, struct b
 	if (stat(old->path, &there) != 0)
 		return bd_fail_errno(err, "cannot access %s", old->path);
 	if (bd_atomic_file_open(job->new_path, there.st_mode & 0777, draft, err) != 0 ||
+	    keep_owner(draft->fd, &there, job->new_path, err) != 0 ||
 	    bd_pwrite_all(draft->fd, job->text, strlen(job->text), 0, job->new_path, err) != 0 ||
 	    bd_atomic_file_sync(draft, err) != 0 || bd_cancel_check(err) != 0 ||
 	    bd_atomic_file_publish(draft, err) != 0)
