@@ -496,6 +496,17 @@ static uint32_t next_random(uint32_t *seed)
 	return *seed >> 8;
 }
 
+static void same_to_xl(const char *text, const char *key, const char *ours)
+{
+	char *theirs = NULL;
+
+	ask_xl(text, key, &theirs);
+	if (strcmp(ours ? ours : "", theirs ? theirs : "") != 0)
+		fail_msg("%s is \"%s\" to xl and \"%s\" to us:\n%s", key, theirs ? theirs : "(none)",
+			 ours ? ours : "(none)", text);
+	free(theirs);
+}
+
 /* What xl takes is read as xl does. It has an empty string where we have nothing; and it does not see what is wrong with
  * a last line that has no end. */
 static void compare_with_xl(const char *text)
@@ -508,9 +519,9 @@ static void compare_with_xl(const char *text)
 	if (length && text[length - 1] == '\n' && ask_xl(text, "name", &name)) {
 		if (bd_cfg_parse(text, &cfg, &err) != 0)
 			fail_msg("xl takes it, and we do not (%s):\n%s", err.message, text);
-		if (strcmp(cfg.name ? cfg.name : "", name ? name : "") != 0)
-			fail_msg("the name is \"%s\" to xl and \"%s\" to us:\n%s", name ? name : "(none)",
-				 cfg.name ? cfg.name : "(none)", text);
+		same_to_xl(text, "name", cfg.name);
+		same_to_xl(text, "kernel", cfg.kernel);
+		same_to_xl(text, "bootloader", cfg.bootloader);
 		bd_cfg_dispose(&cfg);
 	}
 	free(name);
@@ -521,7 +532,8 @@ static void damaged_texts_are_read_or_refused_and_an_edit_holds(void **state)
 {
 	static const char seed_text[] =
 		"# web01\n# xen-bigdisk: template=a fleet=b\nname = \"w\\\"b\"; memory = 0x200\n"
-		"disk = [ 'phy:a,b,w', # c\n\"target=/x\" ]\nvif += [ 'mac=00:16:3e:0:0:1' ]\n";
+		"disk = [ 'phy:a,b,w', # c\n\"target=/x\" ]\nvif += [ 'mac=00:16:3e:0:0:1' ]\n"
+		"kernel = '/a\\'b'\nkernel += \"c\"; bootloader='py'\n";
 	static const char letters[] = "\"'[]=+#;,\\\n\r\t x0aname\x1b\xff";
 	const char *wanted = getenv("BD_TEST_MUTATIONS");
 	uint32_t seed = 1;
