@@ -30,6 +30,18 @@ three_kinds() {
 	[[ $stderr == "xen-bigdisk: warning: none is left out: its address is not known" ]]
 }
 
+@test "hosts has all addresses of all interfaces" {
+	write_manifest '"guests": { "web": { "ip": ["192.0.2.31/24", "192.0.2.32/24"], "ip6": ["2001:db8::31/64", "2001:db8::32/64"],
+		"networks": { "ip": "198.51.100.31/24", "ip6": "2001:db8:1::31/64" } } }'
+	apply
+	export_as hosts
+	[[ $(cut -f 1 <<<"$output" | tr '\n' ' ') == "192.0.2.31 2001:db8::31 192.0.2.32 2001:db8::32 198.51.100.31 2001:db8:1::31 " ]]
+	# What somebody wrote there by hand, and is no address, is not exported.
+	sed -i '/^# xen-bigdisk:/s/ address=[^ ]*/ address=evil/' d/web.cfg
+	export_as hosts
+	[[ $(cut -f 1 <<<"$output" | head -n 1) == 2001:db8::31 && $output != *evil* ]]
+}
+
 @test "an inventory has all guests, with an IPv6 address if there is no other" {
 	three_kinds
 	apply

@@ -15,18 +15,22 @@
 
 static int put_known_hosts(const struct fleet_item *item, struct bd_error *err)
 {
-	const char *name = item->guest->name, *address6 = item->facts->address6;
+	const char *name = item->guest->name;
+	struct fleet_addresses addresses;
 	char key[FLEET_HOST_KEY_SIZE];
 	struct bd_error failure;
 
 	(void)err;
-	/* An address that the guest only says it has is not one that its key is to count for. */
-	bool given = item->facts->address[0] && !item->facts->address_is_said;
-	if (fleet_export_host_key(item, key, &failure) != 0)
+	if (fleet_export_host_key(item, key, &failure) != 0) {
 		bd_warn("%s is left out: %s", name, failure.message);
-	else
-		printf("%s%s%s%s%s %s\n", name, given ? "," : "", given ? item->facts->address : "",
-		       address6[0] ? "," : "", address6, key);
+		return 0;
+	}
+	/* An address that the guest only says it has is not one that its key is to count for. */
+	fleet_export_addresses(item, false, &addresses);
+	fputs(name, stdout);
+	for (size_t i = 0; i < addresses.count; i++)
+		printf(",%s", addresses.items[i]);
+	printf(" %s\n", key);
 	return 0;
 }
 
@@ -42,15 +46,14 @@ static void put_host(const char *address, const char *name)
 
 static int put_hosts(const struct fleet_item *item, struct bd_error *err)
 {
-	const char *address = item->facts->address, *address6 = item->facts->address6, *name = item->guest->name;
+	struct fleet_addresses addresses;
 
 	(void)err;
-	if (address[0])
-		put_host(address, name);
-	if (address6[0])
-		put_host(address6, name);
-	if (!address[0] && !address6[0])
-		bd_warn("%s is left out: its address is not known", name);
+	fleet_export_addresses(item, true, &addresses);
+	for (size_t i = 0; i < addresses.count; i++)
+		put_host(addresses.items[i], item->guest->name);
+	if (!addresses.count)
+		bd_warn("%s is left out: its address is not known", item->guest->name);
 	return 0;
 }
 
@@ -216,8 +219,8 @@ const struct bd_command bd_command_fleet_export = {
 	.summary = "print known_hosts, an Ansible inventory or /etc/hosts of a fleet",
 	.description =
 		"Prints what other programs need to know about the existing guests of the manifest FILE. Addresses "
-		"are the configured ones or, for running guests, the ones that they report; for IPv6, only static "
-		"ones. A guest with missing data is left out with a warning. An inventory still lists it, by name "
+		"are the configured ones, of all interfaces, or, for running guests, the ones that they report; for "
+		"IPv6, only static ones. A guest with missing data is left out with a warning. An inventory still lists it, by name "
 		"and with a warning; it has one address per guest, IPv4 if known. A group called all or ungrouped, "
 		"which are Ansible's own names, becomes [group_all] or [group_ungrouped], followed by a number if "
 		"another group has that name.\n\n"

@@ -61,12 +61,12 @@ static void take_domain(const struct guests *guests, const struct bd_toolstack_d
 }
 
 /* Without the prefix length. What is no address is nothing: a cfg may be written by hand. */
-static void take_address6(const char *text, char address_out[GUEST_ADDRESS_SIZE])
+static void take_address(const char *text, int family, char address_out[GUEST_ADDRESS_SIZE])
 {
-	struct in6_addr parsed;
+	struct in6_addr parsed; /* of the larger family */
 
-	snprintf(address_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(text, "/"), text);
-	if (inet_pton(AF_INET6, address_out, &parsed) != 1)
+	snprintf(address_out, GUEST_ADDRESS_SIZE, "%.*s", (int)strcspn(text, "/,"), text);
+	if (inet_pton(family, address_out, &parsed) != 1)
 		address_out[0] = '\0';
 }
 
@@ -78,10 +78,9 @@ static void take_cfg(const struct guests *guests, const struct bd_cfg *cfg, stru
 		facts->memory_bytes = 0;
 	facts->vcpus = cfg->vcpus ? cfg->vcpus : 1;
 	if (cfg->address)
-		snprintf(facts->address, sizeof(facts->address), "%.*s", (int)strcspn(cfg->address, "/"),
-			 cfg->address);
+		take_address(cfg->address, AF_INET, facts->address);
 	if (cfg->address6)
-		take_address6(cfg->address6, facts->address6);
+		take_address(cfg->address6, AF_INET6, facts->address6);
 	take_domain(guests, domains_find(&guests->domains, cfg), facts);
 	facts->is_renamed = guest_is_renamed(cfg, facts->domain);
 	if (!facts->domain && guests->domains.known)
