@@ -17,7 +17,7 @@ debian() {
 	local name=$1 template=$2
 	shift 2
 	limited xen-bigdisk new "$name" --template "$template" --templates "$templates" --memory 384M \
-		--ssh-key "$scratch/key.pub" --json "$@" >"$scratch/$name.json" || {
+		--ssh-key "$scratch/key.pub" --append systemd.mask=e2scrub_reap.service --json "$@" >"$scratch/$name.json" || {
 		local status=$?
 		guest_story "$name"
 		return "$status"
