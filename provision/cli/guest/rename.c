@@ -89,7 +89,8 @@ const struct bd_command bd_command_rename = {
 		"/xen/auto; in the config, changes the name and those paths and nothing else. The UUID and the MAC "
 		"address stay. A guest that is running or saved is refused, and so is a name that a guest, a file or "
 		"a domain already has.\n\n"
-		"The host name inside the guest's disk is not changed: change it there once the guest is running.\n\n"
+		"The host name inside the guest's disk is not changed: change it there once the guest is running. That on its seed "
+		"disk NAME-seed.iso is, and cloud-init takes it at the next boot.\n\n"
 		"If it is interrupted, even by a power failure, the same command completes it. --json prints an "
 		"object with name, old_name, cfg, uuid, state (\"renamed\"; \"planned\" with --dry-run) and disks.",
 	.examples = "xen-bigdisk rename web01 shop01\tweb01.cfg and web01.img become shop01.cfg and shop01.img\n"
