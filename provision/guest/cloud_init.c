@@ -80,6 +80,9 @@ static void write_config(FILE *out, const struct seed *seed)
 		fputs("# Not all that cloud-init writes for can be told by it that a gateway is on the link; what configures the\n"
 		      "# network here has been told already.\nnetwork: { config: disabled }\n",
 		      out);
+	else
+		fputs("# Another file's network, or that it is disabled, would count before the seed's.\nnetwork: null\n",
+		      out);
 	if (seed->system->sshd)
 		fputs("# The host key is the one whose fingerprint was printed when the guest was made.\n"
 		      "ssh_deletekeys: false\nssh_genkeytypes: [ ed25519 ]\n",
@@ -103,6 +106,9 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 		{ "/etc/cloud/cloud.cfg.d/zz-xen-bigdisk.cfg", 0644, write_config },
 	};
 
+	/* With this, cloud-init leaves the network alone whatever it is told. */
+	if (bd_overlay_remove(overlay, "/var/lib/cloud/data/upgraded-network", err) != 0)
+		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		BD_FREE char *text = NULL;
 		size_t size;

@@ -135,3 +135,50 @@ seeds_render() {
 	[[ $stderr == *'--user-data: the template has no cloud-init'* ]] || fail "$stderr"
 	[[ $(cd d && echo *) == 'box.cfg box.img zip.cfg zip.img' ]]
 }
+
+# network_source MODULES ROOT: where cloud-init takes the network from, by its own merge of the files in the root, and what it is
+network_source() {
+	/usr/bin/python3 - "$1" "$2" <<-'PYTHON'
+		import sys, types, yaml
+		modules, root = sys.argv[1:]
+		sys.path.insert(0, modules)
+		from cloudinit import distros, sources, stages, util
+		init = stages.Init.__new__(stages.Init)
+		init._cfg = util.read_conf_with_confd(root + "/etc/cloud/cloud.cfg")
+		init._paths = types.SimpleNamespace(get_cpath=lambda name: root + "/var/lib/cloud/" + name)
+		init._distro = None
+		seed = yaml.safe_load(open(root + "/var/lib/cloud/seed/nocloud/network-config"))
+		init.datasource = types.SimpleNamespace(
+		    network_config=seed, network_config_sources=sources.DataSource.network_config_sources)
+		network, source = init._find_networking_config()
+		print(getattr(source, "value", source), "seed" if network == seed or network == seed.get("network") else network)
+	PYTHON
+}
+
+network_wins() {
+	need_root
+	need_cloud_init "$1"
+	local network
+	for network in '{config: disabled}' '{version: 2, ethernets: {eth9: {dhcp4: true}}}'; do
+		rm -rf templates
+		import_template ifup
+		mkdir -p r/etc/cloud/cloud.cfg.d r/var/lib/cloud/data
+		echo "network: $network" | tee r/etc/cloud/cloud.cfg r/etc/cloud/cloud.cfg.d/99-network.cfg >/dev/null
+		printf 'datasource_list: [ Ec2 ]\n' >r/etc/cloud/cloud.cfg.d/90_dpkg.cfg
+		: >r/var/lib/cloud/data/upgraded-network
+		rm -rf d/* templates
+		bd template import ifup r
+		made box --quiet --no-start --boot-sector none --size 64M --dir d --template ifup --ip 192.0.2.10/24 --gateway 192.0.2.1
+		rm -rf out && mkdir out
+		"$bigdisk" tar --quiet d/box.img:/ - | tar -C out -xf -
+		[[ $(network_source "$modules" "$PWD/out") == 'ds seed' ]] || fail "$(network_source "$modules" "$PWD/out" 2>&1)"
+	done
+}
+
+@test "the seed's network counts for Debian 12's cloud-init, whatever the template's files say of networks" {
+	network_wins bookworm
+}
+
+@test "the seed's network counts for Debian 13's cloud-init, whatever the template's files say of networks" {
+	network_wins trixie
+}
