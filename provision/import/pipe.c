@@ -16,10 +16,10 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/file/temporary_file.h"
 #include "base/process/cancel.h"
 #include "import/magic.h"
 #include "import/oci/peek.h"
-#include "import/temporary_file.h"
 
 #define HEAD_BYTES (2u << 20) /* the names of the first files are in it, whatever the compression is */
 #define CHUNK_BYTES (256u << 10)

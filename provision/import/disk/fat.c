@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/temporary_file.h"
 #include "base/printable.h"
 #include "base/process/run.h"
-#include "import/temporary_file.h"
 #include "sandbox/program.h"
 
 #define LIST_BYTES_MAX (4u << 20)

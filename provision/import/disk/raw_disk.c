@@ -11,9 +11,9 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/file/temporary_file.h"
 #include "base/parse.h"
 #include "base/progress.h"
-#include "import/temporary_file.h"
 #include "virtual_disk/header.h"
 #include "virtual_disk/magic.h"
 #include "virtual_disk/qemu_img.h"

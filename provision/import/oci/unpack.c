@@ -16,10 +16,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/file/temporary_file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/archive/open.h"
-#include "import/temporary_file.h"
 
 /* Layers are compressed as a rule, or the tar is: more than this is a bomb. */
 #define RATIO_LIMIT 64

@@ -13,12 +13,12 @@
 #include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/file/temporary_file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "base/text.h"
 #include "import/archive/open.h"
 #include "import/magic.h"
-#include "import/temporary_file.h"
 #include "import/wrap/disk_names.h"
 #include "template/field.h"
 

@@ -12,10 +12,10 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/file/temporary_file.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "import/directory/host_file.h"
-#include "import/temporary_file.h"
 #include "ops/inside/top.h"
 
 struct inside_spool_item {

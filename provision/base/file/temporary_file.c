@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where O_TMPFILE is not supported (NFS), the file has a name for a moment. */
-#include "import/temporary_file.h"
+#include "base/file/temporary_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
