@@ -12,15 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "base/cleanup.h"
+#include "base/digest.h"
 #include "base/file/file.h"
-#include "base/process/cancel.h"
 #include "import/oci/unpack.h"
 
 #define JSON_LIMIT (4u << 20)
-#define READ_BYTES (256u << 10)
 #define HEX_SIZE BD_SHA256_TEXT_SIZE
 #define LINKS_MAX 8
 
@@ -116,27 +113,13 @@ static int open_file(const struct bd_oci_layout *layout, const char *path, bool 
 	return 0;
 }
 
-/* From its beginning to its end, wherever fd stands. */
 static int hash_file(int fd, char hex_out[HEX_SIZE], struct bd_error *err)
 {
-	BD_FREE uint8_t *buffer = malloc(READ_BYTES);
-	uint8_t hash[crypto_hash_sha256_BYTES];
-	crypto_hash_sha256_state state;
-	uint64_t at = 0;
-	ssize_t n;
-	if (!buffer || sodium_init() < 0)
-		return bd_no_memory(err);
-	crypto_hash_sha256_init(&state);
-	while ((n = bd_pread_full(fd, buffer, READ_BYTES, at)) > 0) {
-		crypto_hash_sha256_update(&state, buffer, (unsigned long long)n);
-		at += (uint64_t)n;
-		if (bd_cancel_check(err) < 0)
-			return -1;
-	}
-	if (n < 0)
-		return bd_fail_errno(err, "cannot read");
-	crypto_hash_sha256_final(&state, hash);
-	sodium_bin2hex(hex_out, HEX_SIZE, hash, sizeof(hash));
+	char text[BD_DIGEST_TEXT_SIZE];
+
+	if (bd_digest_file(fd, BD_DIGEST_SHA256, NULL, text, err) != 0)
+		return -1;
+	memcpy(hex_out, strchr(text, ':') + 1, HEX_SIZE);
 	return 0;
 }
 
