@@ -25,9 +25,15 @@
 #include "import/wrap/inner_disk.h"
 #include "inside/probe.h"
 
-/* "-" is standard input. -1 also when it is no file that can be opened. */
-static int open_source(const char *path, struct bd_error *err)
+/* Of an open file, with an offset of its own. "-" is standard input. -1 also when it is no file that can be opened. */
+static int open_source(const char *path, int open_fd, struct bd_error *err)
 {
+	if (open_fd >= 0) {
+		char again[64];
+		snprintf(again, sizeof(again), "/proc/self/fd/%d", open_fd);
+		int own_fd = open(again, O_RDONLY | O_CLOEXEC);
+		return own_fd >= 0 ? own_fd : bd_fail_errno(err, "cannot open %s", path);
+	}
 	if (strcmp(path, "-") == 0) {
 		int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
 		return fd >= 0 ? fd : bd_fail_errno(err, "cannot open standard input");
@@ -89,11 +95,44 @@ static int recognise_stdin(enum bd_source_kind *kind_out, uint64_t *size_bytes_o
 	return 0;
 }
 
-int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_t *size_bytes_out,
+/* Of what has been found to be there. */
+static int recognise_there(const char *path, int open_fd, const struct stat *there, enum bd_source_kind *kind_out,
+			   uint64_t *size_bytes_out, struct bd_error *err)
+{
+	if (S_ISREG(there->st_mode) || S_ISBLK(there->st_mode)) {
+		BD_CLOSE int fd = open_source(path, open_fd, err);
+		if (fd < 0)
+			return -1;
+		off_t end = lseek(fd, 0, SEEK_END);
+		if (recognise_content(path, fd, kind_out, err) != 0)
+			return -1;
+		*size_bytes_out = end > 0 ? (uint64_t)end : 0;
+		return 0;
+	}
+	if (S_ISDIR(there->st_mode)) {
+		BD_CLOSE int folder = open_fd >= 0 ? open_source(path, open_fd, err)
+						   : open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		*kind_out = folder >= 0 && (faccessat(folder, "oci-layout", F_OK, 0) == 0 ||
+					    bd_oci_is_image_folder(folder))
+				    ? BD_SOURCE_OCI
+				    : BD_SOURCE_DIRECTORY;
+	} else if (S_ISFIFO(there->st_mode) || S_ISCHR(there->st_mode)) {
+		*kind_out = BD_SOURCE_ARCHIVE;
+	} else {
+		return bd_fail(err, EINVAL, "%s is not a type of file that can be imported", path);
+	}
+	*size_bytes_out = 0;
+	return 0;
+}
+
+int bd_source_recognise(const char *path, int fd, enum bd_source_kind *kind_out, uint64_t *size_bytes_out,
 			struct bd_error *err)
 {
 	struct stat st;
 
+	if (fd >= 0)
+		return fstat(fd, &st) != 0 ? bd_fail_errno(err, "cannot import %s", path)
+					   : recognise_there(path, fd, &st, kind_out, size_bytes_out, err);
 	if (!strcmp(path, "-"))
 		return recognise_stdin(kind_out, size_bytes_out, err);
 	char disk[PATH_MAX];
@@ -107,29 +146,7 @@ int bd_source_recognise(const char *path, enum bd_source_kind *kind_out, uint64_
 	if (stat(path, &st) != 0)
 		return errno == ENOENT ? bd_not_found(err, "there is no %s to import from", path)
 				       : bd_fail_errno(err, "cannot import %s", path);
-	if (S_ISREG(st.st_mode) || S_ISBLK(st.st_mode)) {
-		BD_CLOSE int fd = open_source(path, err);
-		if (fd < 0)
-			return -1;
-		off_t end = lseek(fd, 0, SEEK_END);
-		if (recognise_content(path, fd, kind_out, err) != 0)
-			return -1;
-		*size_bytes_out = end > 0 ? (uint64_t)end : 0;
-		return 0;
-	}
-	if (S_ISDIR(st.st_mode)) {
-		BD_CLOSE int folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		*kind_out = folder >= 0 && (faccessat(folder, "oci-layout", F_OK, 0) == 0 ||
-					    bd_oci_is_image_folder(folder))
-				    ? BD_SOURCE_OCI
-				    : BD_SOURCE_DIRECTORY;
-	} else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {
-		*kind_out = BD_SOURCE_ARCHIVE;
-	} else {
-		return bd_fail(err, EINVAL, "%s is not a type of file that can be imported", path);
-	}
-	*size_bytes_out = 0;
-	return 0;
+	return recognise_there(path, -1, &st, kind_out, size_bytes_out, err);
 }
 
 const char *bd_source_kind_name(enum bd_source_kind kind)
@@ -202,11 +219,11 @@ static int import_pipe(int fd, const char *what, enum bd_source_kind *kind, cons
 	return bd_source_pipe_check(&pipe, what, err) != 0 ? -1 : r;
 }
 
-static int import_file(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+static int import_file(const char *path, int open_fd, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	BD_CLOSE int fd = open_source(path, err);
-	const char *what = strcmp(path, "-") ? path : "standard input";
+	BD_CLOSE int fd = open_source(path, open_fd, err);
+	const char *what = open_fd >= 0 || strcmp(path, "-") ? path : "standard input";
 
 	if (fd < 0)
 		return -1;
@@ -219,32 +236,33 @@ static int import_file(const char *path, enum bd_source_kind *kind, const struct
 }
 
 /* A disk that is a file or device of its own, or is in a file. "-" is standard input, which can be sought in. */
-static int import_disk(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
+static int import_disk(const char *path, int open_fd, bd_progress_report progress, struct bd_sealed_writer *writer,
 		       struct bd_error *err)
 {
 	uint8_t head[BD_MAGIC_HEAD_BYTES];
 	char file[PATH_MAX];
 	int partition = 0;
 
-	if (bd_source_disk_split(path, file, &partition, err) != 0)
+	if (open_fd < 0 && bd_source_disk_split(path, file, &partition, err) != 0)
 		return bd_wrap(err, "cannot import %s", path);
-	BD_CLOSE int fd = open_source(file, err);
+	BD_CLOSE int fd = open_source(open_fd < 0 ? file : path, open_fd, err);
 	if (fd < 0)
 		return -1;
 	ssize_t got = bd_pread_full(fd, head, sizeof(head), 0);
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read %s", path);
-	bool is_stdin = !strcmp(path, "-");
+	bool is_stdin = open_fd < 0 && !strcmp(path, "-");
 	if (bd_magic_is_archive(head, (size_t)got) || (is_stdin && lseek(fd, 0, SEEK_CUR) != 0))
 		return import_inner_disk(fd, partition, is_stdin ? "standard input" : path, progress, writer, err);
-	return is_stdin ? bd_source_disk_fd(fd, 0, "standard input", progress, writer, err)
-			: bd_source_disk(path, progress, writer, err);
+	if (is_stdin || open_fd >= 0)
+		return bd_source_disk_fd(fd, 0, is_stdin ? "standard input" : path, progress, writer, err);
+	return bd_source_disk(path, progress, writer, err);
 }
 
-int bd_source_check_choice(const char *path, enum bd_source_kind kind, const struct bd_image_choice *choice,
+int bd_source_check_choice(const char *path, int fd, enum bd_source_kind kind, const struct bd_image_choice *choice,
 			   struct bd_error *err)
 {
-	bool may_be_pipe = kind == BD_SOURCE_ARCHIVE;
+	bool may_be_pipe = fd < 0 && kind == BD_SOURCE_ARCHIVE;
 	struct stat st;
 
 	if (may_be_pipe)
@@ -253,19 +271,21 @@ int bd_source_check_choice(const char *path, enum bd_source_kind kind, const str
 	return kind == BD_SOURCE_OCI || may_be_pipe ? 0 : check_choice(choice, path, err);
 }
 
-int bd_source_import(const char *path, enum bd_source_kind *kind, const struct bd_image_choice *choice,
+int bd_source_import(const char *path, int fd, enum bd_source_kind *kind, const struct bd_image_choice *choice,
 		     bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	if (bd_source_check_choice(path, *kind, choice, err) != 0)
+	if (bd_source_check_choice(path, fd, *kind, choice, err) != 0)
 		return -1;
 	switch (*kind) {
 	case BD_SOURCE_DIRECTORY:
+		if (fd >= 0)
+			return bd_fail(err, EINVAL, "%s is a directory", path);
 		return bd_source_directory(path, progress, writer, err);
 	case BD_SOURCE_DISK:
-		return import_disk(path, progress, writer, err);
+		return import_disk(path, fd, progress, writer, err);
 	case BD_SOURCE_OCI:
 	case BD_SOURCE_ARCHIVE:
 		break;
 	}
-	return import_file(path, kind, choice, progress, writer, err);
+	return import_file(path, fd, kind, choice, progress, writer, err);
 }

@@ -97,6 +97,8 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 	bd_json_open_object(json, "source");
 	bd_json_string(json, "kind", manifest->source_kind);
 	bd_json_string(json, "name", manifest->source_name);
+	if (*manifest->source_digest)
+		bd_json_string(json, "digest", manifest->source_digest);
 	bd_json_close_object(json);
 	if (manifest->kind == BD_TEMPLATE_ROOT) {
 		bd_json_uint(json, "inodes", manifest->inodes);
@@ -306,6 +308,15 @@ static void get_kind(struct reader *reader, struct bd_manifest *manifest)
 	manifest->kind = BD_TEMPLATE_DISK;
 }
 
+/* Where there is one. */
+static void get_source_digest(struct reader *reader, struct bd_manifest *manifest)
+{
+	const struct bd_json_node *source = bd_json_member_of(reader->root, "source", BD_JSON_OBJECT);
+
+	if (source && bd_json_member(source, "digest"))
+		get_text(reader, "source", "digest", manifest->source_digest, sizeof(manifest->source_digest));
+}
+
 static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
 {
 	get_kind(reader, manifest);
@@ -314,6 +325,7 @@ static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
 	get_text(reader, NULL, "description", manifest->description, sizeof(manifest->description));
 	get_text(reader, "source", "kind", manifest->source_kind, sizeof(manifest->source_kind));
 	get_text(reader, "source", "name", manifest->source_name, sizeof(manifest->source_name));
+	get_source_digest(reader, manifest);
 	manifest->payload_bytes = get_uint(reader, NULL, "payload_bytes", INT64_MAX);
 	manifest->block_bytes = (uint32_t)get_uint(reader, NULL, "block_size", UINT32_MAX);
 	get_file(reader, "tree", true, &manifest->tree);

@@ -48,7 +48,9 @@ struct bd_manifest {
 	char created[32]; /* RFC 3339, UTC: "2025-01-31T12:00:00Z" */
 	char description[512];
 	char source_kind[16]; /* "archive", "directory", "oci", "disk", "recipe" */
-	char source_name[512]; /* the last part of its path, "-" for standard input, a recipe's name */
+	char source_name
+		[512]; /* the last part of its path, "-" for standard input, a recipe's name, or a reference */
+	char source_digest[144]; /* "sha256:..." of an image's manifest; "": not known */
 	uint32_t inodes, directories;
 	uint64_t content_bytes; /* sizes of all regular files */
 	uint64_t payload_bytes; /* what of it is stored: without blocks of zeros, in whole blocks */

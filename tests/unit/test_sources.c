@@ -18,7 +18,7 @@ static uint64_t size_bytes;
 static void assert_kind(const char *path, enum bd_source_kind expected)
 {
 	struct stat st;
-	if (bd_source_recognise(path, &kind, &size_bytes, &err) != 0)
+	if (bd_source_recognise(path, -1, &kind, &size_bytes, &err) != 0)
 		fail_msg("%s: %s", path, err.message);
 	if (kind != expected)
 		fail_msg("%s: %s instead of %s", path, bd_source_kind_name(kind), bd_source_kind_name(expected));
@@ -105,7 +105,8 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 		{ "vhdx", "qemu-img cannot read it: " },
 		{ "vhd", "it is a VHD of type 0" },
 		{ "vdi", "qemu-img cannot read it: " },
-		{ "qed", "it is a disk image in qed format, which is not read; convert it with `qemu-img convert -O qcow2` first" },
+		{ "qed",
+		  "it is a disk image in qed format, which is not read; convert it with `qemu-img convert -O qcow2` first" },
 	};
 
 	(void)state;
@@ -118,7 +119,7 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++) {
 		begin_pack();
 		assert_kind(refused[i].file, BD_SOURCE_DISK);
-		assert_int_equal(bd_source_import(refused[i].file, &kind, NULL, NULL, writer, &err), -1);
+		assert_int_equal(bd_source_import(refused[i].file, -1, &kind, NULL, NULL, writer, &err), -1);
 		if (!strstr(err.message, refused[i].text))
 			fail_msg("\"%s\" instead of \"%s\"", err.message, refused[i].text);
 	}
@@ -138,11 +139,11 @@ static void the_oldest_tars_are_no_disks(void **state)
 static void what_is_not_there_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(bd_source_recognise("nowhere", &kind, &size_bytes, &err), -1);
+	assert_int_equal(bd_source_recognise("nowhere", -1, &kind, &size_bytes, &err), -1);
 	assert_int_equal(err.code, ENOENT);
 	assert_non_null(strstr(err.message, "nowhere"));
 	RUN("python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('socket')");
-	assert_int_equal(bd_source_recognise("socket", &kind, &size_bytes, &err), -1);
+	assert_int_equal(bd_source_recognise("socket", -1, &kind, &size_bytes, &err), -1);
 	assert_int_equal(err.code, EINVAL);
 }
 
@@ -154,12 +155,12 @@ static void standard_input_is_an_archive(void **state)
 	int fd = open("a", O_RDONLY);
 	assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
 	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
-	assert_int_equal(bd_source_recognise("-", &kind, &size_bytes, &err), 0);
+	assert_int_equal(bd_source_recognise("-", -1, &kind, &size_bytes, &err), 0);
 	assert_int_equal(kind, BD_SOURCE_ARCHIVE);
 	assert_int_equal(size_bytes, lseek(fd, 0, SEEK_END) - 4);
 	assert_int_equal(lseek(fd, 4, SEEK_SET), 4);
 	begin_pack();
-	int r = bd_source_import("-", &kind, NULL, NULL, writer, &err);
+	int r = bd_source_import("-", -1, &kind, NULL, NULL, writer, &err);
 	dup2(before, STDIN_FILENO);
 	assert_int_equal(r, 0);
 	finish_pack();
@@ -175,8 +176,8 @@ static void each_kind_is_imported_by_its_own_reader(void **state)
 	static const char *const sources[] = { "tree", "a.tar", "a.ext3" };
 	for (size_t i = 0; i < 3; i++) {
 		begin_pack();
-		assert_int_equal(bd_source_recognise(sources[i], &kind, &size_bytes, &err), 0);
-		if (bd_source_import(sources[i], &kind, NULL, NULL, writer, &err) != 0)
+		assert_int_equal(bd_source_recognise(sources[i], -1, &kind, &size_bytes, &err), 0);
+		if (bd_source_import(sources[i], -1, &kind, NULL, NULL, writer, &err) != 0)
 			fail_msg("%s", err.message);
 		finish_pack();
 		assert_content("/a", "tree/a");

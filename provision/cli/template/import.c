@@ -12,7 +12,7 @@
 #include "cli/template/report.h"
 #include "cli/template/template.h"
 #include "ops/template/build.h"
-#include "ops/template/make.h"
+#include "ops/template/import.h"
 #include "template/field.h"
 
 struct import_options {
@@ -195,6 +195,12 @@ const struct bd_command bd_command_template_import = {
 		"directory down; what has neither /etc nor an init is refused. A squashfs is read by sqfs2tar (squashfs-tools-ng). It is read once, without root: owners, devices, attributes and everything "
 		"else go into the template's format. Archives are read in a sandbox, and one that never ends or "
 		"grows out of all proportion is refused. So is a source from which no guest could be made.\n\n"
+		"A container image may also be a reference as skopeo(1) takes it: docker://IMAGE from a registry, "
+		"docker-daemon:IMAGE, containers-storage:IMAGE and the others of containers-transports(5) are copied by skopeo, "
+		"which has to be installed; which registries, credentials and signatures count is what its own files say "
+		"(registries.conf, auth.json, policy.json). oci:PATH:TAG, oci-archive:PATH:TAG, docker-archive:PATH:TAG and "
+		"dir:PATH are read without it, and without its policy. A file whose name begins like one of these is written "
+		"./NAME.\n\n"
 		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "
 		"template of the whole disk: guests get copies of it, which are larger but otherwise the same, and a "
 		"second, read-only disk that tells cloud-init their name, keys and network. --as chooses.\n\n"
@@ -207,6 +213,7 @@ const struct bd_command bd_command_template_import = {
 	.examples =
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
+		"xen-bigdisk template import web docker://docker.io/library/debian:12\ta container image from a registry\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n"
 		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n"

@@ -79,6 +79,8 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 	bd_print(stdout, "  directory  %s\n", path);
 	bd_print(stdout, "  made       %s from %s (%s)\n", manifest->created, manifest->source_name,
 		 manifest->source_kind);
+	if (*manifest->source_digest)
+		bd_print(stdout, "  digest     %s\n", manifest->source_digest);
 	if (manifest->kind == BD_TEMPLATE_DISK)
 		print_disk(manifest);
 	else

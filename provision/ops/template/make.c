@@ -18,9 +18,6 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "import/disk/source_disk.h"
-#include "import/sources.h"
-#include "import/wrap/root.h"
 #include "ops/template/fit.h"
 #include "rootfs/detect.h"
 #include "template/store_folder.h"
@@ -159,6 +156,8 @@ static int write_and_publish(int store_fd, const struct bd_store *store, const s
 	    complete(writer, manifest->source_name, options, manifest, &sealed, err) != 0)
 		return -1;
 	bd_copy_text(manifest->source_kind, sizeof(manifest->source_kind), source_kind);
+	if (options->source_digest)
+		bd_copy_text(manifest->source_digest, sizeof(manifest->source_digest), options->source_digest);
 	take_options(manifest, options);
 	if (manifest->kind == BD_TEMPLATE_ROOT && bd_template_check_fit(&sealed, &manifest->system, err) != 0)
 		return -1;
@@ -233,79 +232,5 @@ int bd_template_make(const struct bd_store *store, const char *name, const char 
 	if (write_and_publish(store_fd, store, options, source_kind, fill, context, &manifest, err) != 0)
 		return -1;
 	*manifest_out = manifest;
-	return 0;
-}
-
-struct source {
-	const char *path;
-	enum bd_source_kind kind;
-	char kind_name[16]; /* for the manifest; what a pipe holds is seen when it is read */
-	uint64_t size_bytes;
-	const struct bd_image_choice *choice;
-};
-
-static int fill_from_source(void *context, struct bd_sealed_writer *writer, struct bd_error *err)
-{
-	struct source *source = context;
-
-	bd_progress_stage("reading the source", source->size_bytes);
-	int r = bd_source_import(source->path, &source->kind, source->choice, bd_progress_update, writer, err);
-	snprintf(source->kind_name, sizeof(source->kind_name), "%s", bd_source_kind_name(source->kind));
-	if (r != 0)
-		return -1;
-	if (bd_sealed_writer_has_disk(writer) || bd_sealed_writer_form(writer) == BD_SEALED_WRITER_DISK)
-		return 0;
-	return bd_wrap_settle_root(writer, strcmp(source->path, "-") ? source->path : "standard input", err);
-}
-
-/* The last part of the path: where it lay says nothing on another machine. */
-static void name_source(const char *path, char name_out[256])
-{
-	size_t length;
-	const char *name = bd_path_component(path, &length);
-
-	snprintf(name_out, 256, "%.*s", (int)length, name);
-}
-
-int bd_template_import(const struct bd_store *store, const char *name, const char *path,
-		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
-		       struct bd_error *err)
-{
-	struct source source = { .path = path, .choice = &options->image };
-	char source_name[256];
-
-	if (bd_store_check_name(name, err) != 0 ||
-	    bd_source_recognise(path, &source.kind, &source.size_bytes, err) != 0)
-		return -1;
-	name_source(path, source_name);
-	return bd_template_make(store, name, source.kind_name, source_name, options, fill_from_source, &source,
-				manifest_out, err);
-}
-
-static int check_readable(const char *path, struct bd_error *err)
-{
-	char disk[PATH_MAX];
-	int partition = 0;
-
-	if (strcmp(path, "-") == 0 || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0)
-		return 0;
-	if (errno == ENOENT && bd_source_disk_split(path, disk, &partition, err) == 0 && partition &&
-	    faccessat(AT_FDCWD, disk, R_OK, AT_EACCESS) == 0)
-		return 0;
-	return bd_fail_errno(err, "cannot read %s", path);
-}
-
-int bd_template_plan_import(const struct bd_store *store, const char *name, const char *path,
-			    const struct bd_template_options *options, struct bd_template_plan *plan_out,
-			    struct bd_error *err)
-{
-	enum bd_source_kind kind;
-	uint64_t size_bytes;
-
-	if (bd_template_plan_make(store, name, plan_out, err) != 0 ||
-	    bd_source_recognise(path, &kind, &size_bytes, err) != 0 || check_readable(path, err) != 0 ||
-	    bd_source_check_choice(path, kind, &options->image, err) != 0)
-		return -1;
-	plan_out->source_kind = bd_source_kind_name(kind);
 	return 0;
 }

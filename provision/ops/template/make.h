@@ -24,6 +24,7 @@ struct bd_template_options {
 	const char *description; /* NULL: none */
 	enum bd_sealed_writer_form form; /* what a disk may become */
 	struct bd_image_choice image; /* for bd_template_import: which container image of the source */
+	const char *source_digest; /* for the manifest; NULL: none is known */
 };
 #define BD_TEMPLATE_LIMIT_BYTES (UINT64_C(64) << 30)
 
@@ -50,14 +51,5 @@ struct bd_template_plan {
 /* Checks all of bd_template_make that can be checked before: the name, that it is free, and the folder of templates. */
 int bd_template_plan_make(const struct bd_store *store, const char *name, struct bd_template_plan *plan_out,
 			  struct bd_error *err);
-
-/* bd_template_make from a source of import/sources.h; "-" is standard input. */
-int bd_template_import(const struct bd_store *store, const char *name, const char *path,
-		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
-		       struct bd_error *err);
-/* The source is recognised and may be read; of what is in it nothing is known. */
-int bd_template_plan_import(const struct bd_store *store, const char *name, const char *path,
-			    const struct bd_template_options *options, struct bd_template_plan *plan_out,
-			    struct bd_error *err);
 
 #endif
