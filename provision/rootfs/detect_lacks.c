@@ -154,6 +154,7 @@ static int detect_kernel_lacks(const struct bd_root_reader *root, const char *ve
 	if (read_facts(root, version, &facts, err) != 0)
 		return -1;
 	const enum driver disk = find_driver(&facts, "/xen-blkfront.ko", "CONFIG_XEN_BLKDEV_FRONTEND");
+	system->disk_driver_is_module = disk == DRIVER_MODULE;
 	if (disk == DRIVER_ABSENT)
 		system->lacks |= BD_LACK_BIT(BD_LACK_DISK_DRIVER);
 	if (!*system->initramfs_path && (disk == DRIVER_MODULE || find_filesystem(&facts) == DRIVER_MODULE))

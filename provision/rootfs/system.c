@@ -34,13 +34,14 @@ void bd_system_set_network(struct bd_system *system, enum bd_network_kind networ
 void bd_system_keep_grub_cfg(struct bd_system *system)
 {
 	system->own_grub_cfg = true;
-	system->lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS));
+	system->lacks &= ~(BD_LACK_BIT(BD_LACK_KERNEL) | BD_LACK_BIT(BD_LACK_INITRAMFS) |
+			   BD_LACK_BIT(BD_LACK_INITRAMFS_DRIVER));
 }
 
 static const char *const lack_ids[BD_LACK_COUNT] = {
 	[BD_LACK_DISK_DRIVER] = "no-disk-driver", [BD_LACK_KERNEL] = "no-kernel",
 	[BD_LACK_INITRAMFS] = "no-initramfs",	  [BD_LACK_NETWORK] = "no-network",
-	[BD_LACK_CONSOLE] = "no-console",
+	[BD_LACK_CONSOLE] = "no-console",	  [BD_LACK_INITRAMFS_DRIVER] = "no-driver-in-initramfs",
 };
 
 const char *bd_lack_id(enum bd_lack lack)
@@ -80,6 +81,14 @@ void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const cha
 		snprintf(text_out, size,
 			 "%.100s has no driver for Xen's disks (xen-blkfront) for %s, which will not find its root",
 			 who, kernel);
+		break;
+	case BD_LACK_INITRAMFS_DRIVER:
+		snprintf(
+			text_out, size,
+			"%.100s has no driver for Xen's disks (xen-blkfront) in %s, and will not find its root: make that "
+			"anew with the line xen_blkfront in /etc/initramfs-tools/modules, by dracut --no-hostonly or "
+			"--add-drivers xen-blkfront, or with MODULES=(xen-blkfront) in /etc/mkinitcpio.conf",
+			who, system->initramfs_path);
 		break;
 	case BD_LACK_NETWORK:
 		snprintf(text_out, size,

@@ -20,6 +20,7 @@ enum bd_lack {
 	BD_LACK_KERNEL,
 	BD_LACK_INITRAMFS, /* and the kernel's drivers for disk or filesystem are modules */
 	BD_LACK_DISK_DRIVER, /* for Xen's disks: neither built in nor a module */
+	BD_LACK_INITRAMFS_DRIVER, /* for Xen's disks: a module, which the initramfs is without */
 	BD_LACK_NETWORK,
 	BD_LACK_CONSOLE,
 	BD_LACK_COUNT
@@ -35,6 +36,7 @@ struct bd_system {
 	bool cloud_init;
 	bool unique_machine_id; /* a random /etc/machine-id for each guest instead of an empty one */
 	bool own_grub_cfg; /* /boot/grub/grub.cfg of the template is kept as it is */
+	bool disk_driver_is_module; /* that for Xen's disks, of its kernel; not kept in manifests */
 	unsigned lacks; /* as far as it is known: what cannot be told is not here */
 };
 

@@ -96,6 +96,59 @@ new_lacks() {
 	lacks no-disk-driver
 }
 
+# initramfs_with FILE...: packs these, and a few others, as the initramfs, by the compression in $by.
+initramfs_with() {
+	rm -rf initramfs
+	mkdir -p initramfs/{conf,usr/lib/modules/6.1.0-9}
+	echo x | tee initramfs/init >initramfs/conf/initramfs.conf
+	local file
+	for file; do echo module >"initramfs/usr/lib/modules/6.1.0-9/$file"; done
+	(cd initramfs && find . | cpio -o -H newc --quiet) | ${by:-cat}
+}
+
+@test "an initramfs is without the driver for Xen's disks, however it is packed, and behind microcode, too" {
+	need cpio xz zstd lz4
+	whole
+	local image=root/boot/initrd.img-6.1.0-9 by file
+	mkdir -p early/kernel/x86/microcode
+	head -c 9000 /dev/urandom >early/kernel/x86/microcode/GenuineIntel.bin
+	(cd early && find . | cpio -o -H newc --quiet) >early.cpio
+	for by in cat 'gzip -c' 'xz --check=crc32' zstd 'lz4 -l' bzip2 'xz --format=lzma'; do
+		{ cat early.cpio early.cpio && initramfs_with virtio_blk.ko not-xen-blkfront.ko xen-blkfront.kod; } >$image
+		bd template import --json "t$((++number))" root
+		[[ $(jq -r '.warnings[].id' <<<"$output") == no-driver-in-initramfs ]] || fail "$by: $output"
+		{ cat early.cpio && initramfs_with ext4.ko xen-blkfront.ko.xz; } >$image
+		bd template import --json "t$((++number))" root
+		[[ $status -eq 0 && $(jq -c .warnings <<<"$output") == "[]" ]] || fail "$by: $output"
+	done
+	by='gzip -c'
+	for file in xen-blkfront.ko xen_blkfront.ko.zst; do
+		initramfs_with $file >$image
+		lacks
+	done
+	# As the latest of Debian's: modules, which are compressed already, and then the rest.
+	{ cat early.cpio && by=cat initramfs_with xen-blkfront.ko.xz && initramfs_with; } >$image
+	lacks
+	initramfs_with virtio_blk.ko >$image
+	lacks no-driver-in-initramfs
+	grep -qF '(xen-blkfront) in /boot/initrd.img-6.1.0-9, and will not find its root: make that anew' <<<"$stderr"
+	need_grub2
+	sector=grub2 more=(--type hvm)
+	new_lacks
+	# Of what cannot be read to its end, nothing is said; nor where it is not needed.
+	sector=none more=()
+	head -c 120 $image >cut
+	{ cat early.cpio && cat cut; } >$image
+	lacks
+	head -c 5000 early.cpio >$image
+	lacks
+	head -c 5000 /dev/urandom >$image
+	lacks
+	initramfs_with virtio_blk.ko >$image
+	printf '%s\n' kernel/drivers/block/xen-blkfront.ko kernel/fs/ext4/ext4.ko >root/usr/lib/modules/6.1.0-9/modules.builtin
+	lacks
+}
+
 @test "the modules of a kernel without a version are found, as Alpine has them" {
 	whole
 	mv root/boot/vmlinuz-6.1.0-9 root/boot/vmlinuz-lts

@@ -6,7 +6,7 @@ static unsigned that_concern(const struct create_job *job, unsigned lacks)
 {
 	/* QEMU's disk is an IDE disk, too. */
 	if (job->guest.type == BD_GUEST_HVM)
-		lacks &= ~BD_LACK_BIT(BD_LACK_DISK_DRIVER);
+		lacks &= ~(BD_LACK_BIT(BD_LACK_DISK_DRIVER) | BD_LACK_BIT(BD_LACK_INITRAMFS_DRIVER));
 	if (!job->guest.networks.count)
 		lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
 	/* Then it is an error. */

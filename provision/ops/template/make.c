@@ -19,6 +19,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "ops/template/fit.h"
+#include "ops/template/initramfs.h"
 #include "rootfs/detect.h"
 #include "template/store_folder.h"
 #include "template/writer/whole_disk.h"
@@ -115,7 +116,8 @@ static int complete(struct bd_sealed_writer *writer, const char *source_name,
 	if (options->form == BD_SEALED_WRITER_DISK)
 		return bd_usage(err, "%s is no disk image, and cannot be taken as a whole disk", source_name);
 	if (bd_sealed_writer_finish(writer, sealed_out, &totals, err) != 0 ||
-	    bd_system_detect(sealed_out, &manifest->system, err) != 0)
+	    bd_system_detect(sealed_out, &manifest->system, err) != 0 ||
+	    template_look_into_initramfs(sealed_out, &manifest->system, err) != 0)
 		return -1;
 	take_totals(manifest, &totals, sealed_out);
 	return 0;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks for a kernel module in an initramfs: archives in cpio's format "newc", one behind the other, the last of which is mostly
+ * compressed, and the first of which may have microcode only (the kernel's Documentation/driver-api/early-userspace/buffer-format.rst). */
+#ifndef BD_IMPORT_ARCHIVE_INITRAMFS_H
+#define BD_IMPORT_ARCHIVE_INITRAMFS_H
+
+#include "base/err.h"
+
+enum bd_initramfs_module {
+	BD_INITRAMFS_UNKNOWN, /* it cannot be read to its end */
+	BD_INITRAMFS_ABSENT,
+	BD_INITRAMFS_THERE,
+};
+
+#define BD_INITRAMFS_BYTES_MAX (256u << 20)
+
+/* In the sandbox. fd: borrowed, of a file that stands at its beginning; of more than BD_INITRAMFS_BYTES_MAX nothing is known. module: "xen-blkfront", which has the same name with
+ * underscores; its file may be compressed. Fails only where the sandbox does, or a signal has come. */
+int bd_initramfs_find_module(int fd, const char *module, enum bd_initramfs_module *found_out, struct bd_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Only where the driver is a module: one that is built in needs none. */
+#include "ops/template/initramfs.h"
+
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "import/archive/initramfs.h"
+#include "import/temporary_file.h"
+#include "rootfs/sealed_root.h"
+
+int template_look_into_initramfs(const struct bd_sealed *sealed, struct bd_system *system, struct bd_error *err)
+{
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
+	enum bd_initramfs_module found;
+	BD_FREE char *data = NULL;
+	BD_CLOSE int fd = -1;
+	size_t size;
+
+	if (!system->disk_driver_is_module || !*system->initramfs_path)
+		return 0;
+	if (root.read_file(root.source, system->initramfs_path, BD_INITRAMFS_BYTES_MAX, &data, &size, err) != 0)
+		return err->code == EFBIG || err->code == ELOOP ? 0 : -1;
+	if (!data)
+		return 0;
+	if (bd_open_temporary(&fd, err) != 0 || bd_write_temporary(fd, data, size, 0, err) != 0 ||
+	    bd_initramfs_find_module(fd, "xen-blkfront", &found, err) != 0)
+		return -1;
+	if (found == BD_INITRAMFS_ABSENT)
+		system->lacks |= BD_LACK_BIT(BD_LACK_INITRAMFS_DRIVER);
+	return 0;
+}
