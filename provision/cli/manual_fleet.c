@@ -93,7 +93,8 @@ static void put_networks(FILE *out)
 		bd_roff_literal(out, key->name);
 		fputc('\n', out);
 		bd_roff_text(out, key->help);
-		fputs(key->counts ? "\n.br\n(may be a range)\n" : "\n", out);
+		if (key->counts)
+			fputs(".br\n(may be a range)\n", out);
 	}
 }
 
