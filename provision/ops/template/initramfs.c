@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #include "base/cleanup.h"
+#include "base/file/temporary_file.h"
 #include "import/archive/initramfs.h"
-#include "import/temporary_file.h"
 #include "rootfs/sealed_root.h"
 
 int template_look_into_initramfs(const struct bd_sealed *sealed, struct bd_system *system, struct bd_error *err)
