@@ -97,22 +97,22 @@ static int write_boot(int fd, const char *path, const struct bd_image_spec *spec
 	return spec->boot_sector == BD_BOOT_SECTOR_GRUB_LEGACY ? bd_grub_legacy_setup(path, err) : 0;
 }
 
-static int set_size(int fd, const struct bd_image_spec *spec, struct bd_error *err)
+int bd_image_set_size(int fd, uint64_t size_bytes, struct bd_error *err)
 {
-	if (spec->on_device || ftruncate(fd, (off_t)spec->plan->disk_bytes) == 0)
+	if (ftruncate(fd, (off_t)size_bytes) == 0)
 		return 0;
 	if (errno == EFBIG)
 		return bd_fail(
 			err, EFBIG,
 			"this filesystem, or the limit on file sizes (ulimit -f), does not allow a file of %llu bytes",
-			(unsigned long long)spec->plan->disk_bytes);
+			(unsigned long long)size_bytes);
 	return bd_fail_errno(err, "cannot set the image's size");
 }
 
 int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t bytes_done),
 		   struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
-	if (set_size(fd, spec, err) != 0)
+	if (!spec->on_device && bd_image_set_size(fd, spec->plan->disk_bytes, err) != 0)
 		return -1;
 	if (write_ext3(fd, path, spec, progress, geometry_out, err) != 0)
 		return -1;

@@ -26,6 +26,9 @@ struct bd_image_spec {
 	bool on_device; /* a block device, which has its size */
 };
 
+/* Of a file that is to be a disk. EFBIG: that is not possible there. */
+int bd_image_set_size(int fd, uint64_t size_bytes, struct bd_error *err);
+
 /* Whether base and tree fit into the plan's root filesystem: ENOSPC, before anything is touched. path: the file or device,
  * of its full size. */
 int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err);

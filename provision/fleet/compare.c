@@ -205,6 +205,18 @@ static void compare_groups(struct comparison *comparison, const char *disk, cons
 			      true);
 }
 
+static void compare_disks(struct comparison *comparison, const struct bd_guest_disks *disks, const char *from)
+{
+	char to[BD_FLEET_DISKS_SIZE] = "", size[32];
+
+	for (size_t i = 0; i < disks->count; i++) {
+		bd_format_size(disks->items[i].size_bytes, size, sizeof(size));
+		bd_text_append(to, sizeof(to), ", ", "%s", size);
+	}
+	if (from && says(comparison, "disks"))
+		compare_texts(comparison, "disks", from, to, true);
+}
+
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
 			const struct bd_fleet_wanted *wanted, const struct bd_fleet_have *have,
 			struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
@@ -226,6 +238,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
 	if (have->disk_bytes)
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
+	compare_disks(&comparison, &to->disks, have->disks);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->fs && says(&comparison, "fs"))

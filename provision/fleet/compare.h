@@ -24,6 +24,7 @@ struct bd_fleet_wanted {
 struct bd_fleet_have {
 	const struct bd_cfg *cfg;
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
+	const char *disks; /* the sizes of those behind the first, "10G, 20G"; NULL: not known */
 	const char *layout; /* NULL: not known; else swap is known, too */
 	uint64_t swap_bytes; /* 0: none */
 	const char *fs; /* of the root filesystem; NULL: not known */
@@ -39,6 +40,7 @@ struct bd_fleet_change {
 	bool needs_new_disk; /* it cannot be changed in the cfg */
 };
 
+#define BD_FLEET_DISKS_SIZE 512
 #define BD_FLEET_CHANGES_MAX 64
 
 /* Returns how many there are. */

@@ -156,6 +156,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_flag(&request->overwrite, text, err);
 	case BD_FIELD_SWAP:
 		return set_swap(request, text, err);
+	case BD_FIELD_DISKS:
+		return bd_guest_disks_add(&request->disks, text, err);
 	case BD_FIELD_LAYOUT:
 		return bd_layout_parse(text, &request->layout, err);
 	case BD_FIELD_BOOT_SECTOR:

@@ -15,6 +15,7 @@
 #include "disk/grub.h"
 #include "disk/plan.h"
 #include "guest/description.h"
+#include "guest/disks.h"
 #include "volume/place.h"
 
 /* In the order in which they are to be set: a gateway after its address, name servers after both. */
@@ -25,6 +26,7 @@ enum bd_field {
 	BD_FIELD_LVM,
 	BD_FIELD_OVERWRITE, /* a flag, as are NETWORK and START: "true" or "false" */
 	BD_FIELD_SWAP,
+	BD_FIELD_DISKS, /* as SSH_KEYS, added to what is there */
 	BD_FIELD_LAYOUT,
 	BD_FIELD_BOOT_SECTOR,
 	BD_FIELD_FS,
@@ -62,6 +64,7 @@ struct bd_create_request {
 	const char *name; /* set by the caller */
 	uint64_t size_bytes, swap_bytes; /* size_bytes is used where it was given, else the device's or the default */
 	const char *size; /* as it was given, for messages; NULL: it was not */
+	struct bd_guest_disks disks; /* behind the first */
 	const char *device; /* NULL: the disk is a file, or a logical volume that is to be made */
 	struct bd_volume_place volume; /* where that is made */
 	bool overwrite;

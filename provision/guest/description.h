@@ -9,6 +9,7 @@
 #include "base/err.h"
 #include "base/random.h"
 #include "ext3/fs_type.h"
+#include "guest/disks.h"
 #include "guest/network.h"
 
 /* A Linux host name: HOST_NAME_MAX and the terminating NUL. */
@@ -37,6 +38,7 @@ struct bd_guest {
 	uint32_t disk_signature; /* of the MBR, whose first partition has that; with its number, the PARTUUID */
 	uint8_t swap_uuid[16];
 	bool has_swap;
+	struct bd_guest_disks disks; /* behind the first */
 	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */
 };
 

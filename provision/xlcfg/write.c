@@ -109,28 +109,61 @@ static int format_disk(const char *how, const char *path, char **quoted_out, str
 	return bd_xlcfg_quote(spec, quoted_out, err);
 }
 
+/* QEMU's SCSI controller has seven disks, its IDE four, of which Windows' third is the seed's CD. What comes after those
+ * has no emulated device, and is there once the guest has drivers for Xen's. */
+static void name_device(const struct bd_guest *guest, bool is_windows, unsigned index, char name_out[8])
+{
+	bool is_hvm = guest->type == BD_GUEST_HVM, is_ide = is_hvm && is_windows;
+	unsigned letter = is_ide && index >= 2 ? index + 1 : index;
+	const char *kind = is_ide && letter < 4 ? "hd" : is_hvm && !is_ide && letter < 7 ? "sd" : "xvd";
+
+	snprintf(name_out, 8, "%s%c", kind, (char)('a' + letter));
+}
+
+static int put_disk(FILE *out, const char *name, const char *access, const char *path, const char *separator,
+		    struct bd_error *err)
+{
+	BD_FREE char *how = NULL, *spec = NULL;
+
+	if (bd_text_format(&how, err, "vdev=%s, access=%s", name, access) != 0 ||
+	    format_disk(how, path, &spec, err) != 0)
+		return -1;
+	fprintf(out, "%s%s", separator, spec);
+	return 0;
+}
+
+static int put_disk_list(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
+			 struct bd_error *err)
+{
+	static const char next[] = ",\n         ";
+	bool has_cd = guest->type == BD_GUEST_HVM && files->is_windows;
+	char name[8];
+
+	name_device(guest, files->is_windows, 0, name);
+	if (put_disk(out, name, "rw", files->image, "disk = [ ", err) != 0)
+		return -1;
+	for (unsigned i = 0; i < guest->disks.count; i++) {
+		name_device(guest, files->is_windows, i + 1, name);
+		if (put_disk(out, name, "rw", files->disks[i], next, err) != 0)
+			return -1;
+	}
+	name_device(guest, files->is_windows, (unsigned)guest->disks.count + 1, name);
+	if (files->seed &&
+	    put_disk(out, has_cd ? "hdc" : name, has_cd ? "ro, devtype=cdrom" : "ro", files->seed, next, err) != 0)
+		return -1;
+	fputs(" ]\n", out);
+	return 0;
+}
+
 static int put_disks(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files,
 		     struct bd_error *err)
 {
-	bool is_hvm = guest->type == BD_GUEST_HVM, is_ide = is_hvm && files->is_windows;
-	const char *how = is_ide ? "vdev=hda, access=rw" : is_hvm ? "vdev=sda, access=rw" : "vdev=xvda, access=rw";
-	const char *seed_how = is_ide	? "vdev=hdc, access=ro, devtype=cdrom"
-			       : is_hvm ? "vdev=sdb, access=ro"
-					: "vdev=xvdb, access=ro";
-	BD_FREE char *image = NULL, *seed = NULL;
-
-	if (format_disk(how, files->image, &image, err) != 0 ||
-	    (files->seed && format_disk(seed_how, files->seed, &seed, err) != 0))
-		return -1;
 	fputs("# The first disk is the boot disk; its target= extends to the end of the string.\n", out);
-	if (seed)
+	if (files->seed)
 		fprintf(out,
-			"# From the second, cloud-init reads the guest's name, keys and network at its first boot.\n"
-			"disk = [ %s,\n         %s ]\n",
-			image, seed);
-	else
-		fprintf(out, "disk = [ %s ]\n", image);
-	return 0;
+			"# From the %s, cloud-init reads the guest's name, keys and network at its first boot.\n",
+			guest->disks.count ? "last" : "second");
+	return put_disk_list(out, guest, files, err);
 }
 
 static int put_networks(FILE *out, const struct bd_networks *networks, struct bd_error *err)

@@ -10,6 +10,7 @@
 struct bd_xlcfg_files {
 	const char *image; /* absolute */
 	const char *seed; /* an ISO 9660 image for cloud-init; NULL: none */
+	char *const *disks; /* further ones, absolute; as many as the guest has */
 	bool is_windows; /* what is on the image */
 	const char *kernel; /* pvgrub: GRUB for Xen; direct: the guest's kernel; uefi: the firmware; else NULL */
 	const char *ramdisk; /* direct, where the guest has an initramfs; else NULL */

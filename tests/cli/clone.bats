@@ -362,7 +362,7 @@ foreign() {
 	sed -i "s,'file:.*',&\, 'phy:/dev/vg/x\,xvdb\,w'," d/old.cfg
 	bd clone old new --dir d
 	failed_with 1
-	[[ $stderr == *"several disks"* ]]
+	[[ $stderr == *"the disk /dev/vg/x of old is not its own"* ]]
 	holds d old.{img,cfg,vmlinuz,initramfs}
 }
 

@@ -98,6 +98,33 @@ fails_or_works() {
 	always_fails linkat EPERM 2 "${empty_disk[@]}"
 }
 
+@test "several disks: a name or a flush that fails leaves none of them" {
+	need_strace
+	always_fails linkat ENOSPC 4 "${empty_disk[@]}" --disk 1G --disk 2G
+	always_fails fsync EIO 5 "${empty_disk[@]}" --disk 1G --disk 2G
+}
+
+@test "several disks: a killed run's are removed with rm, or replaced by the next run, but none that is somebody's" {
+	need_strace
+	local n
+	for n in 2 3 4; do
+		inject linkat signal=KILL "$n" "${empty_disk[@]}" --disk 1G --disk 2G
+		[[ $status -ne 0 && $status -ne 99 ]]
+		bd rm a --dir d --yes
+		[[ $status -eq 0 ]] || fail "rm after $n"
+		is_empty d
+		inject linkat signal=KILL "$n" "${empty_disk[@]}" --disk 1G --disk 2G
+		made_empty a --size 64M --disk 3G
+		holds d a.img a_disk2.img a.cfg
+		[[ $(stat -c %s d/a_disk2.img) -eq $((3 << 30)) ]]
+		rm d/*
+	done
+	echo data >d/a_disk3.img
+	inject linkat signal=KILL 3 "${empty_disk[@]}" --disk 1G
+	bd rm a --dir d --yes
+	holds d a_disk3.img
+}
+
 @test "the name is taken between the check and linkat" {
 	need_strace
 	local n

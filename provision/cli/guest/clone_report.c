@@ -37,6 +37,7 @@ static void put_guest(struct bd_json *json, const struct clone_job *job)
 	bd_json_open_object(json, "files");
 	made_json_disk(json, &job->new);
 	bd_json_string(json, "cfg", job->new.cfg_path);
+	made_json_disk_files(json, &job->new);
 	if (job->copy_kernel)
 		bd_json_string(json, "kernel", job->new.kernel_path);
 	if (job->copy_ramdisk)

@@ -71,6 +71,16 @@ void made_json_disk(struct bd_json *json, const struct create_job *job)
 		bd_json_string(json, "volume", job->image_path + strlen("/dev/"));
 }
 
+void made_json_disk_files(struct bd_json *json, const struct create_job *job)
+{
+	if (!job->guest.disks.count)
+		return;
+	bd_json_open_array(json, "disks");
+	for (size_t i = 0; i < job->guest.disks.count; i++)
+		bd_json_string(json, NULL, job->disk_paths[i]);
+	bd_json_close_array(json);
+}
+
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity)
 {
 	bd_json_open_array(json, "ssh_host_keys");

@@ -19,6 +19,8 @@ void made_json_first_addresses(struct bd_json *json, const struct bd_network *ne
 void made_json_addresses(struct bd_json *json, const struct bd_network *network, const char *ip, const char *ip6);
 /* Of "files": "image" or "device", and "volume". */
 void made_json_disk(struct bd_json *json, const struct create_job *job);
+/* "disks", the paths of those behind the first, where there are any. */
+void made_json_disk_files(struct bd_json *json, const struct create_job *job);
 void made_json_host_keys(struct bd_json *json, const struct bd_identity_result *identity); /* "ssh_host_keys" */
 /* "domid", "ready" and times; nothing when it was not started. */
 void made_json_start(struct bd_json *json, const struct create_outcome *outcome);

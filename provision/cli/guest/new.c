@@ -21,7 +21,7 @@ struct new_options {
 	const char *layout, *boot_sector, *fs, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
-	struct bd_texts ips, ip6s, nets, dns, ssh_keys, files;
+	struct bd_texts disks, ips, ip6s, nets, dns, ssh_keys, files;
 	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
@@ -48,6 +48,9 @@ static const struct bd_option option_table[] = {
 	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
 	  AT(overwrite) },
 	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size at the end of the disk", AT(swap) },
+	{ BD_OPTION_LIST, "disk", "SIZE",
+	  "add an empty, sparse disk of this size, NAME_disk2.img and so on; the guest sees the first one as xvdb",
+	  AT(disks) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
 	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "
 	  "whole cylinders of 255 heads and 63 sectors [aligned]",
@@ -120,7 +123,7 @@ static const struct bd_option option_table[] = {
 	  "the image is reproducible. Anyone who knows STRING can derive the guest's keys",
 	  AT(seed) },
 	{ BD_OPTION_HEADING, "Operation", NULL, NULL, 0 },
-	{ BD_OPTION_TEXT, "dir", "DIR", "create NAME.img and NAME.cfg side by side in DIR", AT(dir) },
+	{ BD_OPTION_TEXT, "dir", "DIR", "create NAME.img, other disks and NAME.cfg side by side in DIR", AT(dir) },
 	{ BD_OPTION_FLAG, "no-start", NULL, "create the files only; needs neither Xen nor (with --dir) root",
 	  AT(no_start) },
 	WAIT_OPTION_ROWS(struct new_options,

@@ -61,6 +61,7 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	bd_json_open_object(json, "files");
 	made_json_disk(json, job);
 	bd_json_string(json, "cfg", job->cfg_path);
+	made_json_disk_files(json, job);
 	if (job->seed_path)
 		bd_json_string(json, "seed", job->seed_path);
 	if (job->guest.boot == BD_BOOT_DIRECT) {
@@ -134,6 +135,10 @@ static void print_plan(const struct create_job *job, const char *config)
 		 create_makes_volume(job) ? " (logical volume, which will be made)"
 		 : job->on_device	  ? " (block device; all of it will be cleared)"
 					  : "");
+	for (size_t i = 0; i < job->guest.disks.count; i++) {
+		bd_format_size(job->guest.disks.items[i].size_bytes, size, sizeof(size));
+		bd_print(stdout, "  %s (%s)\n", job->disk_paths[i], size);
+	}
 	if (job->seed_path)
 		bd_print(stdout, "  %s\n", job->seed_path);
 	if (job->guest.boot == BD_BOOT_DIRECT)

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/parse.h"
+#include "disk/data_ranges.h"
 #include "disk/ext_partition.h"
 #include "disk/mbr.h"
 #include "ext3/format.h"
@@ -146,10 +148,25 @@ static int check_gaps(const struct check_disk *disk, struct findings *findings, 
 	return 0;
 }
 
+/* A further disk that its guest has not used yet. */
+static int is_blank(const struct check_disk *disk, bool *blank_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_data_ranges_dispose) struct bd_data_ranges ranges = { 0 };
+
+	*blank_out = false;
+	if (!disk->cfg || disk->is_first || !disk->survey.size_bytes)
+		return 0;
+	if (bd_data_ranges_read(disk->place->fd, disk->survey.size_bytes, &ranges, err) != 0)
+		return -1;
+	*blank_out = ranges.is_known && !ranges.data_bytes;
+	return 0;
+}
+
 static int check_absent(const struct check_disk *disk, struct findings *findings, struct bd_error *err)
 {
 	const struct bd_survey_region *whole = disk->survey.region_count ? &disk->survey.regions[0] : NULL;
 	struct finding *finding;
+	bool blank;
 
 	if (disk->survey.filesystem_count || (whole && strcmp(whole->content, NOTHING) != 0))
 		return 0;
@@ -174,7 +191,9 @@ static int check_absent(const struct check_disk *disk, struct findings *findings
 			finding->repair = FINDING_REPAIR_MAGIC;
 		return finding_advise(finding, err, "write the signature, as the entries of the table are plausible");
 	}
-	return superblock_at(disk, 0)
+	if (is_blank(disk, &blank, err) != 0)
+		return -1;
+	return blank || superblock_at(disk, 0)
 		       ? 0
 		       : finding_advise(
 				 findings_add(findings, "nothing-recognised", FINDING_PROBLEM, 0, err,

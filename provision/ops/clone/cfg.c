@@ -26,19 +26,33 @@ static void take_text(char **text, char **changed)
 	*text = bd_take_ptr(*changed);
 }
 
-static int replace_disk(const struct clone_job *job, char **text, struct bd_error *err)
+/* What a disk of the source is in the copy. */
+static const char *new_disk(const struct clone_job *job, size_t index)
 {
-	BD_FREE char *changed = NULL;
+	if (index == 0)
+		return job->new.image_path;
+	return job->has_seed && index + 1 == job->source.disk_count ? job->new.seed_path
+								    : job->new.disk_paths[index - 1];
+}
 
-	if (bd_cfg_replace_path(*text, job->source.disks[0], job->new.image_path, &changed, err) != 0)
-		return -1;
-	take_text(text, &changed);
-	if (!job->has_seed)
-		return 0;
-	if (bd_cfg_replace_path(*text, job->source.disks[1], job->new.seed_path, &changed, err) != 0)
-		return -1;
-	take_text(text, &changed);
+static int replace_disks(const struct clone_job *job, char **text, struct bd_error *err)
+{
+	for (size_t i = 0; i < job->source.disk_count; i++) {
+		BD_FREE char *changed = NULL;
+		if (bd_cfg_replace_path(*text, job->source.disks[i], new_disk(job, i), &changed, err) != 0)
+			return -1;
+		take_text(text, &changed);
+	}
 	return 0;
+}
+
+static bool has_own_disks(const struct clone_job *job, const struct bd_cfg *cfg)
+{
+	bool own = cfg->disk_count == job->source.disk_count;
+
+	for (size_t i = 0; own && i < cfg->disk_count; i++)
+		own = strcmp(cfg->disks[i], new_disk(job, i)) == 0;
+	return own;
 }
 
 /* UUIDs of the disk in a kernel command line, MAC addresses; the first line that `new` writes. */
@@ -170,8 +184,7 @@ static int check(const struct clone_job *job, const char *text, struct bd_error 
 		wrong = "name";
 	else if (!cfg.has_uuid || memcmp(cfg.uuid, guest->uuid, sizeof(cfg.uuid)) != 0)
 		wrong = "uuid";
-	else if (cfg.disk_count != job->source.disk_count || strcmp(cfg.disks[0], job->new.image_path) != 0 ||
-		 (job->has_seed && strcmp(cfg.disks[1], job->new.seed_path) != 0))
+	else if (!has_own_disks(job, &cfg))
 		wrong = "disk";
 	else if (guest->networks.count && !has_own_vifs(job, &cfg))
 		wrong = "vif";
@@ -206,7 +219,7 @@ int clone_cfg_text(const struct clone_job *job, char **text_out, struct bd_error
 	if (!text)
 		return bd_no_memory(err);
 	if (replace_words(job, &text, err) != 0 || clone_vif_configured(job, &text, err) != 0 ||
-	    clone_vif_addresses(job, &text, err) != 0 || replace_disk(job, &text, err) != 0 ||
+	    clone_vif_addresses(job, &text, err) != 0 || replace_disks(job, &text, err) != 0 ||
 	    edit_keys(job, &text, err) != 0 || edit_words(job, &text, err) != 0 || check(job, text, err) != 0)
 		return -1;
 	warn(job, text);

@@ -55,6 +55,7 @@ static struct leftover files_of(const struct clone_job *job)
 		.image_path = job->new.on_device ? NULL : job->new.image_path,
 		.kernel_path = job->copy_kernel ? job->new.kernel_path : NULL,
 		.ramdisk_path = job->copy_ramdisk ? job->new.ramdisk_path : NULL,
+		.disk_count = job->new.guest.disks.count,
 		.seed_path = job->new.seed_path,
 	};
 }

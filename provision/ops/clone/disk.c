@@ -19,6 +19,8 @@
 #include "disk/redo.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
+#include "ops/clone/further.h"
+#include "ops/clone/source.h"
 #include "ops/create/lacks.h"
 #include "rootfs/detect.h"
 #include "rootfs/overlay.h"
@@ -39,23 +41,10 @@ static int open_volume(struct clone_job *job, struct bd_error *err)
 static int open_disk(struct clone_job *job, struct bd_error *err)
 {
 	const char *path = job->source.disks[0];
-	struct stat there;
 
-	if (bd_redo_complete(path, err) != 0)
-		return -1;
-	if (create_makes_volume(&job->new))
-		return open_volume(job, err);
-	job->source_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	if (job->source_fd < 0 || fstat(job->source_fd, &there) != 0)
-		return bd_fail_errno(err, "cannot read the disk %s of %s", path, job->source.name);
-	if (!S_ISREG(there.st_mode))
-		return bd_fail(err, ENOTSUP,
-			       "the disk %s of %s is not a regular file; only guests with a disk file can be cloned",
-			       path, job->source.name);
-	job->size_bytes = (uint64_t)there.st_size;
-	if (bd_disk_check_unused(job->source_fd, err) != 0)
-		return bd_wrap(err, "%s, the disk of %s, is in use", path, job->source.name);
-	return 0;
+	if (!create_makes_volume(&job->new))
+		return clone_source_open(job, path, &job->source_fd, &job->size_bytes, err);
+	return bd_redo_complete(path, err) == 0 ? open_volume(job, err) : -1;
 }
 
 static int take_swap(struct clone_disk *disk, const struct bd_survey_region *region, struct bd_error *err)
@@ -119,16 +108,6 @@ static int find_partitions(const struct clone_job *job, struct clone_disk *disk,
 	return 0;
 }
 
-static int add_uuid(struct bd_word_changes *changes, const uint8_t from[16], const uint8_t to[16],
-		    struct bd_error *err)
-{
-	char from_text[BD_UUID_TEXT_SIZE], to_text[BD_UUID_TEXT_SIZE];
-
-	bd_format_uuid(from, from_text);
-	bd_format_uuid(to, to_text);
-	return bd_word_changes_add(changes, from_text, to_text, err);
-}
-
 static int add_addresses(struct bd_word_changes *changes, const struct bd_network *old, const struct bd_network *to,
 			 struct bd_error *err)
 {
@@ -149,7 +128,7 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 
 	renewal->old_name = job->source.name;
 	renewal->new_name = guest->name;
-	if (add_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0)
+	if (clone_source_change_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0)
 		return -1;
 	for (size_t i = 0; disk->signature && i < disk->partition_count; i++) {
 		char from[16], to[16]; /* a PARTUUID of the MBR */
@@ -190,32 +169,18 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 				     err);
 }
 
-/* A disk of a guest that runs looks like that of one that was not shut down. */
-static int check_replayed(const struct clone_job *job, const struct bd_inside_root *root, struct bd_error *err)
-{
-	if (!root->was_replayed)
-		return 0;
-	if (job->may_be_running)
-		return bd_in_use(
-			err, "its filesystem was not unmounted cleanly, and only root can ask Xen whether %s runs",
-			job->source.name);
-	bd_warn("%s was not shut down cleanly; in the copy, the journal of its filesystem is replayed",
-		job->source.name);
-	return 0;
-}
-
 int clone_disk_look(struct clone_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_inside_root_dispose) struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
 	struct clone_disk *disk = &job->disk;
 
-	if (open_disk(job, err) != 0)
+	if (open_disk(job, err) != 0 || clone_further_look(job, err) != 0)
 		return -1;
 	if (job->has_seed)
 		return 0;
 	if (find_partitions(job, disk, err) != 0 ||
 	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||
-	    check_replayed(job, &root, err) != 0)
+	    clone_source_check_replayed(job, &root, err) != 0)
 		return bd_wrap(err, "%s cannot be copied", job->source.disks[0]);
 	memcpy(disk->root_uuid, root.uuid, sizeof(disk->root_uuid));
 	memcpy(disk->label, root.label, sizeof(disk->label));

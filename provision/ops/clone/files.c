@@ -24,31 +24,10 @@
 #include "ext3/uuid.h"
 #include "inside/change/put_tree.h"
 #include "ops/clone/cfg.h"
+#include "ops/clone/further.h"
+#include "ops/clone/source.h"
 #include "ops/create/seed.h"
 #include "rootfs/posix_acl.h"
-
-static int same_time(const struct stat *one, const struct stat *other)
-{
-	return one->st_size == other->st_size && bd_compare_times(&one->st_mtim, &other->st_mtim) == 0;
-}
-
-/* A copy of a disk that is being written to is not consistent. */
-static int copy_disk(const struct clone_job *job, int fd, struct bd_error *err)
-{
-	struct stat before, after;
-
-	if (fstat(job->source_fd, &before) != 0)
-		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
-	bd_progress_stage("copying the disk image",
-			  S_ISREG(before.st_mode) ? (uint64_t)before.st_blocks * S_BLKSIZE : job->size_bytes);
-	if (bd_disk_copy(job->source_fd, fd, bd_progress_update, err) != 0)
-		return -1;
-	if (fstat(job->source_fd, &after) != 0)
-		return bd_fail_errno(err, "cannot access %s", job->source.disks[0]);
-	if (!same_time(&before, &after))
-		return bd_in_use(err, "it was written to while it was copied");
-	return bd_disk_check_unused(job->source_fd, err);
-}
 
 static int set_signature(const struct clone_job *job, int fd, struct bd_error *err)
 {
@@ -102,6 +81,11 @@ static int edit_filesystem(const struct clone_job *job, struct create_files *fil
 	return bd_inside_put_tree(create_files_disk_fd(files), &job->tree, &request, err);
 }
 
+static int copy_disk(const struct clone_job *job, int fd, struct bd_error *err)
+{
+	return clone_source_copy(job->source_fd, job->source.disks[0], job->size_bytes, fd, err);
+}
+
 /* Of a thin volume, the copy is a snapshot. */
 static int copy_volume(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
@@ -125,6 +109,8 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 {
 	if ((create_makes_volume(&job->new) ? copy_volume : copy_file_disk)(job, files, err) != 0)
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
+	if (clone_further_make(job, files, err) != 0)
+		return -1;
 	if (job->has_seed)
 		return create_seed_make(&job->new, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);

@@ -29,12 +29,16 @@ void clone_job_init(struct clone_job *job)
 	memset(job, 0, sizeof(*job));
 	job->source_device = (struct bd_device)BD_DEVICE_INIT;
 	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
+	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
+		job->further[i].fd = -1;
 }
 
 void clone_job_dispose(struct clone_job *job)
 {
 	bd_cleanup_close(&job->source_fd);
 	bd_device_dispose(&job->source_device);
+	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
+		bd_cleanup_close(&job->further[i].fd);
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);
 	create_job_dispose(&job->new);
@@ -178,7 +182,7 @@ static int decide_user_data(struct clone_job *job, struct bd_error *err)
 
 	if (identity->authorized_keys || identity->root_password_hash)
 		return 0;
-	return bd_iso_read(job->source.disks[1], BD_NOCLOUD_USER_DATA, USER_DATA_BYTES_MAX, &identity->user_data,
+	return bd_iso_read(job->seed_source, BD_NOCLOUD_USER_DATA, USER_DATA_BYTES_MAX, &identity->user_data,
 			   &identity->user_data_bytes, err);
 }
 
@@ -206,6 +210,36 @@ static int decide_volume(struct clone_job *job, struct bd_error *err)
 	return 0;
 }
 
+static int fail_foreign(const struct clone_job *job, const char *path, struct bd_error *err)
+{
+	return bd_fail(
+		err, ENOTSUP,
+		"the disk %s of %s is not its own (%s%s and the like); only a guest with disks of its own can be cloned",
+		path, job->source.name, job->source.name, "_disk2.img");
+}
+
+static int decide_further(struct clone_job *job, struct bd_error *err)
+{
+	const struct bd_cfg *source = &job->source;
+	struct bd_guest_disks *disks = &job->new.guest.disks;
+
+	for (size_t i = 1; i < source->disk_count; i++) {
+		const char *path = source->disks[i], *suffix;
+		if (i + 1 == source->disk_count && bd_path_is_named(path, source->name, GUEST_SEED_SUFFIX)) {
+			job->seed_source = path;
+			continue;
+		}
+		if (!bd_is_further_disk(path, source->name, &suffix) || disks->count == BD_FURTHER_DISKS_MAX)
+			return fail_foreign(job, path, err);
+		job->further[disks->count].source = path;
+		if (bd_text_format(&job->new.disk_paths[disks->count], err, "%.*s%s%s",
+				   (int)(bd_path_last(path) - path), path, job->new.guest.name, suffix) != 0)
+			return -1;
+		disks->count++;
+	}
+	return 0;
+}
+
 static int decide_paths(struct clone_job *job, struct bd_error *err)
 {
 	struct bd_cfg *source = &job->source;
@@ -213,14 +247,14 @@ static int decide_paths(struct clone_job *job, struct bd_error *err)
 
 	job->new.in_system_folders = strncmp(source->path, SYSTEM_FOLDER, strlen(SYSTEM_FOLDER)) == 0 &&
 				     bd_path_last(source->path) == source->path + strlen(SYSTEM_FOLDER);
-	job->has_seed =
-		source->disk_count == 2 && bd_path_is_named(source->disks[1], source->name, GUEST_SEED_SUFFIX);
-	if (source->disk_count != 1 && !job->has_seed)
-		return bd_fail(err, ENOTSUP, "%s has %s; only a guest with exactly one disk can be cloned",
-			       source->path, source->disk_count ? "several disks" : "no disk");
+	if (!source->disk_count)
+		return bd_fail(err, ENOTSUP, "%s has no disk, and there is nothing to clone", source->path);
+	if (decide_further(job, err) != 0)
+		return -1;
+	job->has_seed = job->seed_source != NULL;
 	if (strncmp(source->disks[0], "/dev/", 5) == 0 && decide_volume(job, err) != 0)
 		return -1;
-	if (job->has_seed && (beside(source->disks[1], name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
+	if (job->has_seed && (beside(job->seed_source, name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
 			      decide_user_data(job, err) != 0))
 		return -1;
 	if (beside(source->disks[0], name, create_makes_volume(&job->new) ? "" : ".img", &job->new.image_path, err) !=

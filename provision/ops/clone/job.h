@@ -29,6 +29,15 @@ struct clone_disk {
 	bool uuid_in_checksums; /* see inside/root.h */
 };
 
+/* A disk behind the first. */
+struct clone_further {
+	const char *source; /* borrowed from the source's cfg */
+	int fd; /* for reading */
+	bool has_filesystem; /* as a whole, without partitions */
+	bool uuid_in_checksums;
+	uint8_t uuid[16]; /* the copy's */
+};
+
 struct clone_job {
 	struct bd_cfg source;
 	char *source_text; /* of its cfg */
@@ -39,8 +48,10 @@ struct clone_job {
 	bool may_be_running; /* Xen could not be asked */
 	uint64_t size_bytes;
 	struct clone_disk disk;
+	struct clone_further further[BD_FURTHER_DISKS_MAX]; /* as many as new.guest.disks */
+	const char *seed_source; /* the source's seed disk; NULL: it has none */
 	struct create_job new; /* the copy, as far as `clone` decides it */
-	bool has_seed; /* its disk is copied as it is, and what is the copy's own is on its seed disk */
+	bool has_seed; /* the disk is copied as it is, and what is the copy's own is on its seed disk */
 	bool copy_kernel, copy_ramdisk; /* they are the source's own files in dom0 */
 	struct bd_renewal renewal;
 	struct bd_tree tree; /* what the copy has that the source has not */

@@ -38,6 +38,7 @@ static struct leftover files_of(const struct create_job *job)
 		.image_path = job->on_device ? NULL : job->image_path,
 		.kernel_path = direct ? job->kernel_path : NULL,
 		.ramdisk_path = direct ? job->ramdisk_path : NULL,
+		.disk_count = job->guest.disks.count,
 		.seed_path = job->seed_path,
 	};
 }

@@ -30,6 +30,8 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 	for (enum bd_field field = BD_FIELD_BRIDGE; !request->network_count && field <= BD_FIELD_DNS; field++)
 		if (has(request, field))
 			return bd_usage_field(err, field, "the guest has no network interface");
+	if ((request->device || has(request, BD_FIELD_LVM)) && request->disks.count)
+		return bd_usage_field(err, BD_FIELD_DISKS, "a further disk is a file, and the first one is not");
 	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
 		return 0;
 	if (request->start)
@@ -157,6 +159,17 @@ static int decide_seed_path(const char *folder, struct create_job *job, struct b
 	return job->is_whole_disk ? join(&job->seed_path, folder, job->guest.name, GUEST_SEED_SUFFIX, err) : 0;
 }
 
+static int decide_disk_paths(const char *folder, struct create_job *job, struct bd_error *err)
+{
+	for (size_t i = 0; i < job->guest.disks.count; i++) {
+		char suffix[BD_FURTHER_DISK_SUFFIX_SIZE];
+		bd_further_disk_suffix(i, suffix);
+		if (join(&job->disk_paths[i], folder, job->guest.name, suffix, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 static int decide_image_path(const struct bd_create_request *request, const char *folder, struct create_job *job,
 			     struct bd_error *err)
 {
@@ -187,8 +200,8 @@ static int decide_paths(const struct bd_create_request *request, struct create_j
 		memcpy(cfgs, images, sizeof(cfgs));
 	}
 	job->in_system_folders = !request->dir;
-	if (decide_image_path(request, images, job, err) != 0 || decide_seed_path(images, job, err) != 0 ||
-	    join(&job->cfg_path, cfgs, job->guest.name, ".cfg", err) != 0)
+	if (decide_image_path(request, images, job, err) != 0 || decide_disk_paths(images, job, err) != 0 ||
+	    decide_seed_path(images, job, err) != 0 || join(&job->cfg_path, cfgs, job->guest.name, ".cfg", err) != 0)
 		return -1;
 	if (job->guest.boot != BD_BOOT_DIRECT)
 		return 0;
@@ -274,6 +287,7 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	guest->vcpus = request->vcpus;
 	guest->append = request->append;
 	guest->has_swap = request->swap_bytes != 0;
+	guest->disks = request->disks;
 	if (create_decide_identity(request, &job->identity, err) != 0 || decide_boot(request, job, err) != 0 ||
 	    create_decide_networks(request, &job->identity.random, &guest->networks, err) != 0 ||
 	    decide_disk(request, job, err) != 0)

@@ -23,6 +23,7 @@
 #include "guest/identity.h"
 #include "guest/kernel_hooks.h"
 #include "inside/read_file.h"
+#include "ops/create/disks.h"
 #include "ops/create/prepared.h"
 #include "ops/create/prepared_volume.h"
 #include "ops/create/room.h"
@@ -41,6 +42,11 @@ void create_files_dispose(struct create_files *files)
 	bd_atomic_file_dispose(&files->ramdisk);
 	bd_atomic_file_dispose(&files->kernel);
 	bd_atomic_file_dispose(&files->seed);
+	for (size_t i = 0; i < files->disk_count; i++)
+		bd_atomic_file_dispose(&files->disks[i]);
+	free(files->disks);
+	files->disks = NULL;
+	files->disk_count = 0;
 	bd_atomic_file_dispose(&files->image);
 	bd_device_dispose(&files->device);
 	create_volume_dispose(&files->volume);
@@ -291,6 +297,7 @@ int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_
 {
 	char cmdline[BD_CMDLINE_SIZE];
 	struct bd_xlcfg_files files = { .image = job->image_path,
+					.disks = job->disk_paths,
 					.seed = job->seed_path,
 					.kernel = job->kernel_path,
 					.template = job->template,
@@ -314,22 +321,29 @@ static int write_cfg(const struct create_job *job, struct create_files *files, s
 	return bd_pwrite_all(files->cfg.fd, text, strlen(text), 0, job->cfg_path, err);
 }
 
-/* By the mark and the time, which are those of both, they are known as never used (ops/guest/leftover.h). */
+static void mark(int fd, bool unfinished, const struct timespec *times)
+{
+	if (fd < 0)
+		return;
+	bd_disk_mark_unfinished(fd, unfinished);
+	/* Where that fails, they are a guest's own, which is the safe side. */
+	if (times)
+		futimens(fd, times);
+}
+
+/* By the mark and the time, which are those of all, they are known as never used (ops/guest/leftover.h). */
 static void mark_unfinished(struct create_files *files, bool unfinished)
 {
+	bool has_several = files->seed.fd >= 0 || files->disk_count;
 	struct timespec now[2];
-	const int fds[] = { files->image.fd, files->seed.fd };
 
 	clock_gettime(CLOCK_REALTIME, &now[0]);
 	now[1] = now[0];
-	for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++) {
-		if (fds[i] < 0)
-			continue;
-		bd_disk_mark_unfinished(fds[i], unfinished);
-		/* Where that fails, they are a guest's own, which is the safe side. */
-		if (unfinished && files->seed.fd >= 0)
-			futimens(fds[i], now);
-	}
+	const struct timespec *times = unfinished && has_several ? now : NULL;
+	mark(files->image.fd, unfinished, times);
+	mark(files->seed.fd, unfinished, times);
+	for (size_t i = 0; i < files->disk_count; i++)
+		mark(files->disks[i].fd, unfinished, times);
 }
 
 int create_files_sync(struct create_files *files, struct bd_error *err)
@@ -341,6 +355,9 @@ int create_files_sync(struct create_files *files, struct bd_error *err)
 	mark_unfinished(files, true);
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_atomic_file_sync(drafts[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < files->disk_count; i++)
+		if (bd_atomic_file_sync(&files->disks[i], err) != 0)
 			return -1;
 	if (files->device.fd >= 0 && bd_device_sync(&files->device, err) != 0)
 		return -1;
@@ -367,6 +384,8 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 		job->plan.disk_bytes = files->device.size_bytes;
 	if (create_whole_disk_write(job, &stored, create_files_disk_fd(files), err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
+	if (create_disks_make(job, &files->disks, &files->disk_count, err) != 0)
+		return -1;
 	if (share_image(job, &files->image, err) != 0 || write_cfg(job, files, err) != 0)
 		return -1;
 	return create_files_sync(files, err);
@@ -384,7 +403,8 @@ static int make_root(struct create_job *job, struct create_files *files, struct 
 		return -1;
 	files->has_kernel = template.kernel_path != NULL;
 
-	if (make_disk(job, &template, &grub, files, err) != 0)
+	if (make_disk(job, &template, &grub, files, err) != 0 ||
+	    create_disks_make(job, &files->disks, &files->disk_count, err) != 0)
 		return -1;
 	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
 	    write_cfg(job, files, err) != 0)
@@ -401,8 +421,13 @@ int create_files_make(struct create_job *job, struct create_files *files, struct
  * they were made; across folders the first has to be flushed before the second name is given. */
 static int publish(struct create_files *files, struct bd_error *err)
 {
-	struct bd_atomic_file *const drafts[] = { &files->image, &files->seed, &files->kernel, &files->ramdisk };
+	struct bd_atomic_file *const drafts[] = { &files->seed, &files->kernel, &files->ramdisk };
 
+	if (files->image.fd >= 0 && bd_atomic_file_publish(&files->image, err) != 0)
+		return -1;
+	for (size_t i = 0; i < files->disk_count; i++)
+		if (bd_atomic_file_publish(&files->disks[i], err) != 0)
+			return -1;
 	for (size_t i = 0; i < sizeof(drafts) / sizeof(*drafts); i++)
 		if (drafts[i]->fd >= 0 && bd_atomic_file_publish(drafts[i], err) != 0)
 			return -1;
@@ -435,6 +460,8 @@ void create_files_retract(struct create_files *files)
 	bd_atomic_file_retract(&files->ramdisk);
 	bd_atomic_file_retract(&files->kernel);
 	bd_atomic_file_retract(&files->seed);
+	for (size_t i = files->disk_count; i > 0; i--)
+		bd_atomic_file_retract(&files->disks[i - 1]);
 	bd_atomic_file_retract(&files->image);
 	bd_device_retract(&files->device);
 	create_volume_retract(&files->volume);

@@ -20,7 +20,8 @@ struct create_files {
 	struct bd_device
 		device; /* instead of the image; open before the files are made, unless it is a volume that is made */
 	struct create_volume volume; /* that the device is */
-	struct bd_atomic_file image, seed, kernel, ramdisk, cfg;
+	struct bd_atomic_file image, *disks, seed, kernel, ramdisk, cfg;
+	size_t disk_count; /* of disks: those behind the first */
 	struct bd_ext3_geometry geometry;
 	struct bd_identity_result identity;
 	bool has_kernel; /* the template has one */

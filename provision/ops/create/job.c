@@ -13,6 +13,8 @@ void create_job_dispose(struct create_job *job)
 	free(job->cfg_path);
 	free(job->kernel_path);
 	free(job->ramdisk_path);
+	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
+		free(job->disk_paths[i]);
 	free(job->seed_path);
 	*job = (struct create_job){ 0 };
 }

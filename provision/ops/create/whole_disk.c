@@ -14,6 +14,7 @@
 #include "base/progress.h"
 #include "base/sector.h"
 #include "disk/copy.h"
+#include "disk/image.h"
 #include "ops/create/room.h"
 #include "ops/create/whole_table.h"
 #include "template/store.h"
@@ -195,12 +196,8 @@ int create_whole_disk_write(const struct create_job *job, const struct bd_stored
 	bd_progress_stage("copying the disk", stored->manifest.payload_bytes);
 	if (bd_disk_copy(stored->disk_fd, fd, bd_progress_update, err) != 0)
 		return -1;
-	if (!job->on_device && ftruncate(fd, (off_t)job->plan.disk_bytes) != 0)
-		return errno == EFBIG ? bd_fail(err, EFBIG,
-						"this filesystem, or the limit on file sizes (ulimit -f), does not "
-						"allow a file of %llu bytes",
-						(unsigned long long)job->plan.disk_bytes)
-				      : bd_fail_errno(err, "cannot set the image's size");
+	if (!job->on_device && bd_image_set_size(fd, job->plan.disk_bytes, err) != 0)
+		return -1;
 	return create_whole_table_fit(fd, job->image_path, stored->manifest.disk.size_bytes, job->plan.disk_bytes,
 				      err);
 }

@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/parse.h"
 #include "base/text.h"
 #include "fleet/values.h"
+#include "guest/disks.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/host/domains.h"
@@ -23,6 +25,7 @@ static const struct {
 	{ BD_FIELD_DEVICE, BD_FLEET_DEVICE },
 	{ BD_FIELD_LVM, BD_FLEET_LVM },
 	{ BD_FIELD_SWAP, BD_FLEET_SWAP },
+	{ BD_FIELD_DISKS, BD_FLEET_DISKS },
 	{ BD_FIELD_LAYOUT, BD_FLEET_LAYOUT },
 	{ BD_FIELD_BOOT_SECTOR, BD_FLEET_BOOT_SECTOR },
 	{ BD_FIELD_FS, BD_FLEET_FS },
@@ -157,6 +160,25 @@ __attribute__((format(printf, 4, 5))) static int refuse(struct fleet_item *item,
 	return 0;
 }
 
+/* The sizes of the guest's disks behind the first, as the manifest would have them. false: one of them cannot be looked at. */
+static bool format_disks(const struct bd_cfg *cfg, char *text_out, size_t text_size)
+{
+	struct bd_disk_facts disk;
+	struct bd_error ignored;
+	char size[32];
+
+	*text_out = '\0';
+	for (size_t i = 1; i < cfg->disk_count; i++) {
+		if (!bd_is_further_disk(cfg->disks[i], cfg->name, NULL))
+			continue;
+		if (bd_disk_look(cfg->disks[i], &disk, &ignored) != 0)
+			return false;
+		bd_format_size(disk.size_bytes, size, sizeof(size));
+		bd_text_append(text_out, text_size, ", ", "%s", size);
+	}
+	return true;
+}
+
 /* The guest as it is, compared with what it should be. */
 static size_t compare(const struct fleet_item *item, const struct create_job *job,
 		      struct bd_fleet_change changes_out[BD_FLEET_CHANGES_MAX])
@@ -172,6 +194,9 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 				      .knows_autostart = job->in_system_folders,
 				      .autostart = facts->autostart };
 
+	char disks[BD_FLEET_DISKS_SIZE];
+	if (facts->cfg && format_disks(facts->cfg, disks, sizeof(disks)))
+		have.disks = disks;
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
 		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;

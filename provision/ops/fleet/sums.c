@@ -172,6 +172,8 @@ static int add_item(const struct fleet_view *view, const struct fleet_item *item
 	sums->disk_need_bytes += size->bytes ? GUEST_BYTES : EMPTY_BYTES;
 	sums->disk_need_bytes += size->shares ? 0 : size->bytes;
 	sums->disk_grow_bytes += item->disk_bytes;
+	for (size_t i = 0; i < item->wanted.disks.count; i++)
+		sums->disk_grow_bytes += item->wanted.disks.items[i].size_bytes;
 	return 0;
 }
 

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "disk/copy.h"
 #include "disk/device.h"
+#include "guest/disks.h"
 #include "volume/change.h"
 #include "volume/find.h"
 #include "volume/lvm.h"
@@ -44,6 +45,9 @@ static int add(struct guest_files *files, const struct guest_file *file, struct 
 	if (bd_array_grow(files->items, files->count, err) != 0)
 		return -1;
 	files->items[files->count] = *file;
+	/* The suffix may be a part of the path. */
+	if (file->suffix && bd_text_ends_in(file->path, file->suffix))
+		files->items[files->count].suffix = path + strlen(path) - strlen(file->suffix);
 	files->items[files->count++].path = bd_take_ptr(path);
 	return 0;
 }
@@ -156,14 +160,21 @@ static int look_at(const char *path, const char *suffix, const struct bd_cfgs *c
 	return add(files, &file, err);
 }
 
+static const char *suffix_of(const char *path, const char *name)
+{
+	const char *suffix;
+
+	if (bd_path_is_named(path, name, GUEST_SEED_SUFFIX))
+		return GUEST_SEED_SUFFIX;
+	return bd_is_further_disk(path, name, &suffix) ? suffix : ".img";
+}
+
 static int look_at_all(const struct bd_cfg *cfg, const struct bd_cfgs *cfgs, struct guest_files *files,
 		       struct bd_error *err)
 {
-	for (size_t i = 0; i < cfg->disk_count; i++) {
-		bool is_seed = bd_path_is_named(cfg->disks[i], cfg->name, GUEST_SEED_SUFFIX);
-		if (look_at(cfg->disks[i], is_seed ? GUEST_SEED_SUFFIX : ".img", cfgs, cfg, files, err) != 0)
+	for (size_t i = 0; i < cfg->disk_count; i++)
+		if (look_at(cfg->disks[i], suffix_of(cfg->disks[i], cfg->name), cfgs, cfg, files, err) != 0)
 			return -1;
-	}
 	if (cfg->kernel && bd_path_is_named(cfg->kernel, cfg->name, ".vmlinuz") &&
 	    look_at(cfg->kernel, ".vmlinuz", cfgs, cfg, files, err) != 0)
 		return -1;

@@ -16,7 +16,7 @@
 struct guest_file {
 	char *path; /* owned */
 	const char *
-		suffix; /* ".img", "-seed.iso", ".vmlinuz", ".initramfs"; "" for a volume; NULL for what is not the guest's own */
+		suffix; /* ".img", "_disk2.img" (of path then), "-seed.iso", ".vmlinuz", ".initramfs"; "" for a volume; NULL for what is not the guest's own */
 	bool is_volume; /* a logical volume, /dev/GROUP/NAME, which may be inactive */
 	bool there;
 	const char *stays; /* why it is not the guest's own ("it is a block device"); NULL: it is */
@@ -29,7 +29,7 @@ struct guest_files {
 
 void guest_files_dispose(struct guest_files *files); /* idempotent; a zeroed struct will do */
 
-/* Own are the disks NAME.img and NAME-seed.iso, the logical volume NAME that was made for it (volume/change.h), the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
+/* Own are the disks NAME.img, NAME_disk2.img and so on, NAME-seed.iso, the logical volume NAME that was made for it (volume/change.h), the kernel NAME.vmlinuz and the initramfs NAME.initramfs, where they are regular files (or
  * not there) and no other cfg of cfg's folder names them. Of kernels that are not named so nothing is said: they are
  * the host's. EINVAL: a cfg of the folder cannot be read, so that nobody knows what it names. */
 int guest_files_find(const struct bd_cfg *cfg, struct guest_files *files_out, struct bd_error *err);

@@ -13,8 +13,10 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file/file.h"
+#include "base/text.h"
 #include "disk/facts.h"
 #include "guest/description.h"
+#include "guest/disks.h"
 #include "ops/guest/files.h"
 
 /* What of it the others go by: of a guest on a device the seed, as nothing is ever left on that. */
@@ -23,22 +25,39 @@ static const char *first_path(const struct leftover *leftover)
 	return leftover->image_path ? leftover->image_path : leftover->seed_path;
 }
 
-/* The guest as its cfg would describe it; borrowed. */
-static struct bd_cfg as_cfg(const struct leftover *leftover, char **disks)
-{
-	size_t count = 0;
+/* All disks that the guest would have. */
+struct disks {
+	char *items[BD_FURTHER_DISKS_MAX + 2]; /* the first, and the seed; owned */
+	size_t count;
+};
 
-	if (leftover->image_path)
-		disks[count++] = (char *)(uintptr_t)leftover->image_path;
-	if (leftover->seed_path)
-		disks[count++] = (char *)(uintptr_t)leftover->seed_path;
+static void dispose_disks(struct disks *disks)
+{
+	for (size_t i = 0; i < disks->count; i++)
+		free(disks->items[i]);
+}
+
+static int add_disk(struct disks *disks, const char *path, struct bd_error *err)
+{
+	char *copy = path ? strdup(path) : NULL;
+
+	if (path && !copy)
+		return bd_no_memory(err);
+	if (copy)
+		disks->items[disks->count++] = copy;
+	return 0;
+}
+
+/* The guest as its cfg would describe it; borrowed. */
+static struct bd_cfg as_cfg(const struct leftover *leftover, struct disks *disks)
+{
 	return (struct bd_cfg){
 		.name = (char *)(uintptr_t)leftover->name,
 		.path = (char *)(uintptr_t)leftover->cfg_path,
 		.kernel = (char *)(uintptr_t)leftover->kernel_path,
 		.ramdisk = (char *)(uintptr_t)leftover->ramdisk_path,
-		.disks = disks,
-		.disk_count = count,
+		.disks = disks->items,
+		.disk_count = disks->count,
 	};
 }
 
@@ -58,9 +77,9 @@ bool leftover_of_name(const char *name, const char *dir, struct leftover_paths *
 	    snprintf(paths_out->ramdisk, PATH_MAX, "%s/%s.initramfs", images, name) >= PATH_MAX ||
 	    snprintf(paths_out->seed, PATH_MAX, "%s/%s" GUEST_SEED_SUFFIX, images, name) >= PATH_MAX)
 		return false;
-	*leftover_out = (struct leftover){
-		name, paths_out->cfg, paths_out->image, paths_out->kernel, paths_out->ramdisk, paths_out->seed
-	};
+	*leftover_out =
+		(struct leftover){ name, paths_out->cfg, paths_out->image, paths_out->kernel, paths_out->ramdisk,
+				   0,	 paths_out->seed };
 	return true;
 }
 
@@ -69,13 +88,38 @@ static bool has_mark(const char *path, struct stat *there_out)
 	return path && lstat(path, there_out) == 0 && S_ISREG(there_out->st_mode) && (there_out->st_mode & S_ISVTX);
 }
 
-/* Both are as they were made: create_files_sync gives them one time, which the first write of a guest changes. */
-static bool is_as_made(const struct leftover *leftover)
+/* The image and the other file are as they were made: create_files_sync gives them one time, which the first write of a guest
+ * changes. */
+static bool is_as_made(const struct leftover *leftover, const char *path)
 {
-	struct stat image, seed;
+	struct stat image, other;
 
-	return has_mark(leftover->image_path, &image) && has_mark(leftover->seed_path, &seed) &&
-	       bd_compare_times(&image.st_mtim, &seed.st_mtim) == 0;
+	return has_mark(leftover->image_path, &image) && has_mark(path, &other) &&
+	       bd_compare_times(&image.st_mtim, &other.st_mtim) == 0;
+}
+
+static int further_path(const struct leftover *leftover, size_t index, char **path_out, struct bd_error *err)
+{
+	char suffix[BD_FURTHER_DISK_SUFFIX_SIZE], folder[PATH_MAX];
+
+	bd_path_folder(leftover->image_path, folder);
+	bd_further_disk_suffix(index, suffix);
+	return bd_text_format(path_out, err, "%s/%s%s", strcmp(folder, "/") == 0 ? "" : folder, leftover->name,
+			      suffix);
+}
+
+/* Of the further ones those that were made with the image, however many this run would make: any other is somebody's data. */
+static int find_disks(const struct leftover *leftover, struct disks *disks, struct bd_error *err)
+{
+	if (add_disk(disks, leftover->image_path, err) != 0)
+		return -1;
+	for (size_t i = 0; leftover->image_path && i < BD_FURTHER_DISKS_MAX; i++) {
+		BD_FREE char *path = NULL;
+		if (further_path(leftover, i, &path, err) != 0 ||
+		    (is_as_made(leftover, path) && add_disk(disks, path, err) != 0))
+			return -1;
+	}
+	return add_disk(disks, leftover->seed_path, err);
 }
 
 /* One that was ever mounted is a guest's disk, whatever its mark, unless it was mounted before it was copied from a template; and so is
@@ -95,15 +139,15 @@ static int is_unfinished(const struct leftover *leftover, bool *unfinished_out, 
 	}
 	if (bd_disk_look(leftover->image_path, &disk, err) != 0)
 		return err->code != ENOENT && err->code != EINVAL ? -1 : 0; /* a link to nowhere, or no file */
-	*unfinished_out = disk.is_sticky && !disk.unreadable && (!disk.root_was_mounted || is_as_made(leftover));
+	*unfinished_out = disk.is_sticky && !disk.unreadable &&
+			  (!disk.root_was_mounted || is_as_made(leftover, leftover->seed_path));
 	return 0;
 }
 
 /* files_out is filled where there is one. */
 static int find(const struct leftover *leftover, struct guest_files *files_out, bool *there_out, struct bd_error *err)
 {
-	char *disks[2];
-	struct bd_cfg cfg = as_cfg(leftover, disks);
+	BD_DISPOSE(dispose_disks) struct disks disks = { .count = 0 };
 	bool has_cfg, unfinished;
 
 	*there_out = false;
@@ -117,6 +161,9 @@ static int find(const struct leftover *leftover, struct guest_files *files_out, 
 		return -1;
 	if (!unfinished)
 		return 0;
+	if (find_disks(leftover, &disks, err) != 0)
+		return -1;
+	const struct bd_cfg cfg = as_cfg(leftover, &disks);
 	if (guest_files_find(&cfg, files_out, err) != 0)
 		return -1;
 	*there_out = files_out->count && !files_out->items[0].stays;
@@ -190,6 +237,16 @@ static int check_absent(const char *path, struct bd_error *err)
 	return there ? bd_exists(err, "%s already exists and was not changed", path) : 0;
 }
 
+static int check_further_absent(const struct leftover *leftover, struct bd_error *err)
+{
+	for (size_t i = 0; leftover->image_path && i < leftover->disk_count; i++) {
+		BD_FREE char *path = NULL;
+		if (further_path(leftover, i, &path, err) != 0 || check_absent(path, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)
 {
 	bool there;
@@ -199,7 +256,7 @@ int leftover_check_absent(const struct leftover *leftover, struct bd_error *err)
 	if (there)
 		return 0;
 	if (check_absent(leftover->cfg_path, err) != 0 || check_absent(leftover->image_path, err) != 0 ||
-	    check_absent(leftover->kernel_path, err) != 0)
+	    check_further_absent(leftover, err) != 0 || check_absent(leftover->kernel_path, err) != 0)
 		return -1;
 	return check_absent(leftover->ramdisk_path, err) == 0 ? check_absent(leftover->seed_path, err) : -1;
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The disks that a guest has behind its first, each a file NAME_diskN.img beside that. No guest's name has an underscore
+ * in it, so that none of these files can be another guest's first disk. */
+#ifndef BD_GUEST_DISKS_H
+#define BD_GUEST_DISKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define BD_FURTHER_DISKS_MAX 15 /* with the first, xvda to xvdp */
+
+struct bd_guest_disk {
+	uint64_t size_bytes; /* whole MiB */
+};
+
+struct bd_guest_disks {
+	struct bd_guest_disk items[BD_FURTHER_DISKS_MAX];
+	size_t count;
+};
+
+/* One more, from "SIZE". BD_EUSAGE. */
+int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd_error *err);
+
+/* What follows the guest's name in the name of the file: "_disk2.img" is the first of them (index 0). */
+#define BD_FURTHER_DISK_SUFFIX_SIZE 16
+void bd_further_disk_suffix(size_t index, char suffix_out[BD_FURTHER_DISK_SUFFIX_SIZE]);
+/* Whether the file has such a name. The suffix points into the path; NULL: it is not wanted. */
+bool bd_is_further_disk(const char *path, const char *name, const char **suffix_out);
+
+#endif

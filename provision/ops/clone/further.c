@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inspects and copies the disks behind the first. */
+#include "ops/clone/further.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "inside/root.h"
+#include "inside/survey/survey.h"
+#include "ops/clone/source.h"
+#include "ops/create/disks.h"
+
+/* Whether it is a filesystem as a whole. */
+static int find_filesystem(struct clone_further *disk, bool *found_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
+
+	*found_out = false;
+	if (bd_survey_image(disk->fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0)
+		return -1;
+	for (size_t i = 0; i < survey.region_count; i++) {
+		const struct bd_survey_region *region = &survey.regions[i];
+		*found_out |= region->kind == BD_SURVEY_WHOLE && strncmp(region->content, "ext", 3) == 0;
+	}
+	return 0;
+}
+
+static int look_at_filesystem(struct clone_job *job, size_t index, struct bd_error *err)
+{
+	BD_DISPOSE(bd_inside_root_dispose) struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
+	struct clone_further *disk = &job->further[index];
+	char label[40];
+
+	if (find_filesystem(disk, &disk->has_filesystem, err) != 0)
+		return -1;
+	if (!disk->has_filesystem)
+		return 0;
+	snprintf(label, sizeof(label), "filesystem uuid of disk %zu", index + 2);
+	if (bd_inside_root_open(disk->fd, 0, job->new.guest.disks.items[index].size_bytes, &root, err) != 0 ||
+	    clone_source_check_replayed(job, &root, err) != 0 ||
+	    bd_random_fill_uuid(&job->new.identity.random, label, disk->uuid, err) != 0)
+		return -1;
+	disk->uuid_in_checksums = root.uuid_in_checksums;
+	return clone_source_change_uuid(&job->renewal.disk, root.uuid, disk->uuid, err);
+}
+
+int clone_further_look(struct clone_job *job, struct bd_error *err)
+{
+	for (size_t i = 0; i < job->new.guest.disks.count; i++) {
+		struct clone_further *disk = &job->further[i];
+		if (clone_source_open(job, disk->source, &disk->fd, &job->new.guest.disks.items[i].size_bytes, err) !=
+		    0)
+			return -1;
+		if (!job->seed_source && look_at_filesystem(job, i, err) != 0)
+			return bd_wrap(err, "%s cannot be copied", disk->source);
+	}
+	return 0;
+}
+
+static int make(const struct clone_job *job, size_t index, struct bd_atomic_file *draft, struct bd_error *err)
+{
+	static const struct bd_tree nothing;
+	const struct clone_further *disk = &job->further[index];
+	const struct clone_filesystem filesystem = { .uuid = disk->uuid,
+						     .uuid_in_checksums = disk->uuid_in_checksums,
+						     .tree = &nothing };
+	const char *path = job->new.disk_paths[index];
+
+	if (bd_atomic_file_open(path, 0600, draft, err) != 0)
+		return -1;
+	if (clone_source_copy(disk->fd, disk->source, job->new.guest.disks.items[index].size_bytes, draft->fd, err) !=
+	    0)
+		return bd_wrap(err, "cannot copy %s to %s", disk->source, path);
+	if (disk->has_filesystem && clone_source_edit(&filesystem, draft, err) != 0)
+		return bd_wrap(err, "cannot give %s an identity of its own", path);
+	return 0;
+}
+
+int clone_further_make(const struct clone_job *job, struct create_files *files, struct bd_error *err)
+{
+	size_t count = job->new.guest.disks.count;
+
+	if (create_disks_begin(&files->disks, &files->disk_count, count, err) != 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (make(job, i, &files->disks[i], err) != 0)
+			return -1;
+	return 0;
+}

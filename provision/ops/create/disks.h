@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The disks of a new guest behind its first. */
+#ifndef BD_OPS_CREATE_DISKS_H
+#define BD_OPS_CREATE_DISKS_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/file/atomic_file.h"
+#include "ops/create/job.h"
+
+/* So many drafts, which are not open yet; the caller disposes of them, and frees the array. */
+int create_disks_begin(struct bd_atomic_file **drafts_out, size_t *count_out, size_t count, struct bd_error *err);
+
+/* Those of the job's guest: empty and sparse. What is made of them when it fails is the caller's, too. */
+int create_disks_make(const struct create_job *job, struct bd_atomic_file **drafts_out, size_t *count_out,
+		      struct bd_error *err);
+
+#endif
