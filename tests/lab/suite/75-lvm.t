@@ -43,7 +43,7 @@ check "… has a clean filesystem" clean lvm01
 check "… and nothing that was there before" shows_nothing_old lvm01
 check "a name that is taken is not touched" fails_saying --status 3 '/etc/xen/lvm01.cfg already exists' xen-bigdisk new lvm01 --lvm labvg --size 96M --no-start
 check "… nor a volume that no config names" fails_saying --status 3 '/dev/labvg/pool already exists' xen-bigdisk new pool --lvm labvg --size 96M --no-start
-check "there is no such group" fails_saying --status 4 -- '--lvm: there is no volume group nosuch' xen-bigdisk new lvm09 --lvm nosuch --no-start
+check "there is no such group" fails_saying --status 4 '--lvm: there is no volume group nosuch' xen-bigdisk new lvm09 --lvm nosuch --no-start
 check "… no such pool" fails_saying --status 4 'there is no thin pool nosuch' xen-bigdisk new lvm09 --lvm labvg/nosuch --no-start
 check "… no room" fails_saying --status 6 'the volume group labvg has .* free' xen-bigdisk new lvm09 --lvm labvg --size 2G --no-start
 lvchange -qq -Zn labvg/pool
