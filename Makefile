@@ -67,7 +67,7 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check bench lab lab-run
+.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-images bench lab lab-run
 
 all: program plugin man completion
 
@@ -76,6 +76,7 @@ help:
 
 ## make demo               a Xen guest from nothing: on a dom0 for real, elsewhere inside the lab (real Xen under QEMU)
 ## make check              every test; missing packages are installed first, as for demo
+## make check-images       disks as distributions publish them, booted in the lab (an hour; not part of check)
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
@@ -206,6 +207,10 @@ lab:
 lab-run:
 	@sh .ci/install-packages build lab
 	@tests/lab/lab run $(RELEASE) '$(subst ','\'',$(CMD))'
+
+check-images:
+	@sh .ci/install-packages build lab images
+	@status=0; for release in bookworm trixie; do tests/lab/lab suite $$release long/87-images || status=1; done; exit $$status
 
 clean:
 	rm -rf $(BUILD)

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=bash
+# Disks as distributions publish them, made of Debian's packages, for the tests to import and boot: see share_images.
+# Sourced by `lab`, after build.sh, whose functions it uses.
+
+# What the sourcing script sets, for shellcheck.
+: "${here:=}" "${cache:=}" "${share:=}" "${program:=}" "${xen_version:=}"
+
+# An initramfs of every module is most of the work of an emulated guest's boot.
+cloud_modules='xen-blkfront xfs btrfs ext4 crc32c_generic'
+cloud_packages=linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,kmod,openssh-server,cloud-init,iproute2,netbase
+openrc_packages='openrc libeinfo1 librc1 dropbear-bin libtomcrypt1 libtommath1'
+
+# cloud.tar: a Debian with cloud-init, the same for both Xens; in /opt/openrc what it has no use for.
+build_cloud_root() {
+	local key options=(--variant=minbase --include="$cloud_packages" '--aptopt=APT::Install-Recommends "false"'
+		--dpkgopt=path-exclude='/usr/share/'{doc,man,info,locale,lintian,bug}'/*'
+		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"'
+		--essential-hook='echo MODULES=list >"$1/etc/initramfs-tools/conf.d/lab"'
+		--essential-hook="printf '%s\\n' $cloud_modules >\"\$1/usr/share/initramfs-tools/modules.d/lab\""
+		--customize-hook="mkdir -p \"\$1/opt/openrc\" && cd \"\$1/opt\" && APT_CONFIG=\$MMDEBSTRAP_APT_CONFIG apt-get download $openrc_packages"
+		--customize-hook='for deb in "$1"/opt/*.deb; do dpkg-deb -x "$deb" "$1/opt/openrc"; done; rm "$1"/opt/*.deb'
+		--customize-hook='rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1"/boot/config-* "$1"/boot/System.map-*'
+		--customize-hook=': >"$1/etc/machine-id"'
+		# What takes an emulated machine long, and what nobody here looks at.
+		--customize-hook='printf "%s\n" "ssh_genkeytypes: [ ed25519 ]" "locale: false" >"$1/etc/cloud/cloud.cfg.d/50_lab.cfg"'
+		--customize-hook='for unit in e2scrub_reap.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer; do ln -sf /dev/null "$1/etc/systemd/system/$unit"; done')
+
+	key=$(printf '%s\n' "${options[@]}" | hash_of)
+	cloud_root=$images_folder/cloud-$key.tar
+	[ ! -f "$cloud_root" ] || return 0
+	begin "downloading and installing a Debian with cloud-init"
+	release=bookworm run_mmdebstrap "$cloud_root.new" "${options[@]}"
+	mv "$cloud_root.new" "$cloud_root"
+	finish
+}
+
+# as_root COMMAND…: with all users' numbers at hand, as root or as mmdebstrap has them
+as_root() {
+	if [ "$(id -u)" = 0 ]; then "$@"; else mmdebstrap --unshare-helper "$@"; fi
+}
+
+# Runs as root, by `as_root`: make_images WORK CLOUD-TAR DEBIAN-TAR FILESYSTEM: disks and the archive in WORK
+make_images() {
+	set -e
+	local work=$1 root=$1/cloud
+	mkdir -p "$root" "$work/debian"
+	tar -C "$root" --exclude './dev/*' -xf "$2"
+	tar -C "$work/debian" --exclude './dev/*' -xf "$3"
+	make_openrc "$root" "$work/openrc"
+	tar -C "$work/openrc" -cf "$work/openrc.tar" .
+	rm -rf "$root/opt/openrc"
+	make_split_disk "$work"
+	make_cloud_disk "$work" "$4"
+	rm -rf "$root" "$work/debian" "$work/openrc"
+}
+
+# put_partition FILE DISK SECTOR: copied without the zeros
+put_partition() { dd if="$1" of="$2" bs=1M seek=$(($3 / 2048)) conv=notrunc,sparse status=none; }
+
+# split.qcow2: as Ubuntu publishes its disks: GPT, the root first, then the places of GRUB, of UEFI and of /boot, which are in
+# its fstab by UUID and by label
+make_split_disk() {
+	local work=$1 root=$1/debian boot=$1/boot
+	mkdir -p "$boot"
+	mv "$root"/boot/* "$boot/"
+	mkdir -p "$root/boot/efi"
+	printf '%s\n' 'LABEL=cloudimg-rootfs / ext4 discard,commit=30,errors=remount-ro 0 1' \
+		'LABEL=BOOT /boot ext4 defaults 0 2' 'LABEL=UEFI /boot/efi vfat umask=0077 0 1' >"$root/etc/fstab"
+	truncate -s 1500M "$work/split.raw"
+	sfdisk -q "$work/split.raw" <<-'END'
+		label: gpt
+		start=1048576, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4
+		start=2048, size=8192, type=21686148-6449-6E6F-744E-656564454649
+		start=10240, size=67584, type=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+		start=77824, size=409600, type=BC13C2FF-59E6-4262-A352-B275FD6F7172
+	END
+	truncate -s 200M "$work/part"
+	mke2fs -q -t ext4 -L BOOT -d "$boot" "$work/part"
+	put_partition "$work/part" "$work/split.raw" 77824
+	rm "$work/part"
+	truncate -s 33M "$work/part"
+	mkfs.vfat -F 32 -n UEFI "$work/part" >/dev/null
+	put_partition "$work/part" "$work/split.raw" 10240
+	rm "$work/part"
+	truncate -s 980M "$work/part"
+	mke2fs -q -t ext4 -L cloudimg-rootfs -d "$root" "$work/part"
+	put_partition "$work/part" "$work/split.raw" 1048576
+	rm -r "$work/part" "$boot"
+	qemu-img convert -f raw -O qcow2 "$work/split.raw" "$work/split.qcow2"
+	rm "$work/split.raw"
+}
+
+# make_cloud_disk WORK xfs|btrfs: WORK/xfs.raw, one partition whose filesystem has the root, with the grub.cfg that is there
+make_cloud_disk() {
+	local work=$1 type=$2 root=$1/cloud kernel
+	kernel=$(cd "$root/boot" && echo vmlinuz-*)
+	mkdir -p "$root/boot/grub"
+	cat >"$root/boot/grub/grub.cfg" <<-END
+		search --no-floppy --label --set=root cloudroot
+		linux /boot/$kernel root=LABEL=cloudroot ro console=hvc0 quiet mitigations=off apparmor=0 audit=0
+		initrd /boot/initrd.img-${kernel#vmlinuz-}
+		boot
+	END
+	echo "LABEL=cloudroot / $type defaults 0 0" >"$root/etc/fstab"
+	truncate -s 1000M "$work/part"
+	if [ "$type" = xfs ]; then
+		prototype "$root" >"$work/prototype"
+		mkfs.xfs -q -L cloudroot -p "$work/prototype" "$work/part"
+		rm "$work/prototype"
+	else
+		mkfs.btrfs -q -L cloudroot --rootdir "$root" "$work/part"
+	fi
+	truncate -s 1002M "$work/$type.raw"
+	echo '2048,,L,*' | sfdisk -q "$work/$type.raw"
+	put_partition "$work/part" "$work/$type.raw" 2048
+	rm "$work/part"
+}
+
+# prototype FOLDER: it for mkfs.xfs -p, which has no names with blanks; hard links become files
+prototype() {
+	python3 - "$1" <<-'END'
+		import os, stat, sys
+
+		def mode(status, kind):
+		    bits = status.st_mode
+		    return (kind + ("u" if bits & stat.S_ISUID else "-") + ("g" if bits & stat.S_ISGID else "-")
+		            + "%03o %d %d" % (bits & 0o777, status.st_uid, status.st_gid))
+
+		def show(folder, depth):
+		    for name in sorted(os.listdir(folder)):
+		        path = os.path.join(folder, name)
+		        status = os.lstat(path)
+		        begin = " " * depth + name + " "
+		        if " " in name:
+		            continue
+		        if stat.S_ISDIR(status.st_mode):
+		            print(begin + mode(status, "d"))
+		            show(path, depth + 1)
+		        elif stat.S_ISLNK(status.st_mode):
+		            print(begin + mode(status, "l"), os.readlink(path))
+		        elif stat.S_ISREG(status.st_mode):
+		            print(begin + mode(status, "-"), path)
+		    print(" " * max(depth - 1, 0) + "$")
+
+		print("none\n0 0")
+		print(mode(os.lstat(sys.argv[1]), "d"))
+		show(sys.argv[1], 1)
+	END
+}
+
+# make_openrc CLOUD DIR: as Alpine is: busybox with its inittab, OpenRC, ifupdown, no account with a password; dropbear is its SSH server
+make_openrc() {
+	local cloud=$1 root=$2 kernel library
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,usr/lib,dev,proc,sys,run,tmp,root,var/log,boot,etc/{network,dropbear,runlevels/{sysinit,boot,default,shutdown}}}
+	chmod 1777 "$root/tmp"
+	chmod 0700 "$root/root"
+	cp -a "$cloud/opt/openrc/." "$root/"
+	rm -rf "$root/usr/share"
+	cp "$cloud/opt/openrc/usr/sbin/dropbear" "$root/usr/sbin/"
+	cp /bin/busybox "$root/bin/busybox"
+	chroot "$root" /bin/busybox --install -s
+	# Not Debian's scripts, which are for its sysvinit.
+	rm -f "$root"/etc/init.d/*
+	LD_LIBRARY_PATH=/opt/openrc/lib/x86_64-linux-gnu:/opt/openrc/usr/lib/x86_64-linux-gnu \
+		chroot "$cloud" ldd /opt/openrc/sbin/openrc /opt/openrc/sbin/openrc-run /opt/openrc/usr/sbin/dropbear |
+		sed -n 's/^[^/]*\(\/[^ ]*\.so[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
+		mkdir -p "$root$(dirname "${library#/opt/openrc}")"
+		cp -L "$cloud$library" "$root${library#/opt/openrc}"
+	done
+	kernel=$(cd "$cloud/boot" && echo vmlinuz-*)
+	kernel=${kernel#vmlinuz-}
+	cp "$cloud/boot/vmlinuz-$kernel" "$root/boot/vmlinuz-virt"
+	openrc_modules "$cloud" "$root" "$kernel"
+	openrc_initramfs "$root" "$kernel"
+	openrc_files "$root"
+}
+
+openrc_modules() {
+	local cloud=$1 root=$2 kernel=$3 module
+	mkdir -p "$root/lib/modules/$kernel"
+	modprobe -d "$cloud" -S "$kernel" -a --show-depends xen-blkfront crc32c_generic ext4 xen-netfront |
+		awk '$1 == "insmod" { print $2 }' | while read -r module; do
+		module=/lib${module##*"/lib"}
+		mkdir -p "$root$(dirname "$module")"
+		cp "$cloud$module" "$root$module"
+	done
+	cp "$cloud/lib/modules/$kernel"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$kernel/"
+	depmod -b "$root" "$kernel"
+}
+
+# Finds the root as Alpine's does: root=UUID=…
+openrc_initramfs() {
+	local root=$1 kernel=$2 tree=$1.initramfs
+	mkdir -p "$tree"/{bin,dev,proc,sys,sysroot,lib/modules}
+	cp "$root/bin/busybox" "$tree/bin/"
+	cp -a "$root/lib/modules/$kernel" "$tree/lib/modules/"
+	cat >"$tree/init" <<-'END'
+		#!/bin/busybox sh
+		/bin/busybox --install -s /bin
+		export PATH=/bin
+		mount -t proc proc /proc
+		mount -t sysfs sysfs /sys
+		mount -t devtmpfs devtmpfs /dev
+		modprobe -a xen-blkfront crc32c_generic ext4
+		root=$(sed 's/.*root=\([^ ]*\).*/\1/' /proc/cmdline)
+		case $root in
+		/dev/*) until [ -b "$root" ]; do usleep 50000; done ;;
+		*) until device=$(findfs "$root"); do usleep 50000; done; root=$device ;;
+		esac
+		mount -o ro "$root" /sysroot
+		umount /dev /sys /proc
+		exec switch_root /sysroot /sbin/init
+	END
+	chmod +x "$tree/init"
+	(cd "$tree" && find . | cpio -o -H newc --quiet -R 0:0 | gzip) >"$root/boot/initramfs-virt"
+	rm -rf "$tree"
+}
+
+openrc_files() {
+	local root=$1 service
+	echo 3.20.0 >"$root/etc/alpine-release"
+	printf '%s\n' 'NAME="Alpine Linux"' ID=alpine VERSION_ID=3.20.0 'PRETTY_NAME="Alpine Linux v3.20"' >"$root/etc/os-release"
+	echo localhost >"$root/etc/hostname"
+	printf '127.0.0.1\tlocalhost\n' >"$root/etc/hosts"
+	printf 'auto lo\niface lo inet loopback\n' >"$root/etc/network/interfaces"
+	mkdir -p "$root"/etc/network/if-{pre-up,up,down,post-down}.d
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+	echo 'root:*::0:::::' >"$root/etc/shadow"
+	chmod 0640 "$root/etc/shadow"
+	printf '%s\n' root:x:0: uucp:x:14: >"$root/etc/group"
+	ln -s ../run "$root/var/run"
+	# Debian's OpenRC asks for it.
+	: >"$root/etc/insserv.conf"
+	echo /bin/sh >"$root/etc/shells"
+	printf '%s\n' '/dev/cdrom /media/cdrom iso9660 noauto,ro 0 0' >"$root/etc/fstab"
+	printf '%s\n' ::sysinit:/sbin/openrc\ {sysinit,boot} '::wait:/sbin/openrc default' \
+		'tty1::respawn:/sbin/getty 38400 tty1' '::ctrlaltdel:/sbin/reboot' '::shutdown:/sbin/openrc shutdown' >"$root/etc/inittab"
+	service_script "$root" devfs sysinit '' 'mount -t devtmpfs devtmpfs /dev; mkdir -p /dev/pts; mount -t devpts devpts /dev/pts'
+	service_script "$root" root boot '' 'mount -o remount,rw /'
+	service_script "$root" hostname boot '' 'hostname -F /etc/hostname'
+	service_script "$root" networking boot 'need root; provide net; after hostname' 'modprobe xen-netfront; ifup -a'
+	service_script "$root" dropbear default 'need net' '/usr/sbin/dropbear -R'
+	service_script "$root" killprocs shutdown '' 'killall5 -15; mount -o remount,ro /'
+}
+
+# service_script ROOT NAME RUNLEVEL DEPENDENCIES COMMANDS
+service_script() {
+	local script=$1/etc/init.d/$2
+	mkdir -p "${script%/*}"
+	printf '#!/sbin/openrc-run\ndepend() {\n\t%s\n}\nstart() {\n\tebegin "Starting %s"\n\t%s\n\teend $?\n}\n' "${4:-:}" "$2" "$5" >"$script"
+	chmod 0755 "$script"
+	ln -s "/etc/init.d/$2" "$1/etc/runlevels/$3/$2"
+}
+
+# build_images DEBIAN FILESYSTEM: the disks, in the cache
+build_images() {
+	local key template=$share/templates/$1 work
+	images_folder=$cache/../images
+	mkdir -p "$images_folder"
+	exec 8>"$images_folder/lock"
+	flock 8
+	build_cloud_root
+	key=$( (basename "$cloud_root"; cat "$here/images.sh" "$template/manifest.json"; echo "$2") | hash_of)
+	disks=$images_folder/disks-$key
+	if [ ! -d "$disks" ]; then
+		begin "making disks as distributions publish them"
+		work=$disks.new
+		rm -rf "$work"
+		mkdir -p "$work"
+		if ! { "$program" template export "$1" "$work/debian.tar" --templates "$share/templates" &&
+			as_root bash -c "$(declare -f)"'; make_images "$@"' images "$work" "$cloud_root" "$work/debian.tar" "$2"; } \
+			>"$images_folder/log" 2>&1; then
+			tail -n 20 "$images_folder/log" >&2
+			die "the disks could not be made; the whole log is $images_folder/log"
+		fi
+		rm "$work/debian.tar"
+		mv "$work" "$disks"
+		finish
+	fi
+	touch "$cloud_root" "$disks"
+	clean_cache "$images_folder" cloud disks
+	exec 8>&-
+}
+
+# Templates of them, by this checkout's program, for dom0 in /lab/templates: split (one root of several partitions), xfs or btrfs (a
+# whole disk), openrc (an archive). What each Xen boots a guest of is another of the two Debians and filesystems.
+share_images() {
+	local debian=debian-13 filesystem=xfs
+	[ "$xen_version" = 4.17 ] || debian=debian-12 filesystem=btrfs
+	build_images "$debian" "$filesystem"
+	import_image split "$disks/split.qcow2"
+	import_image "$filesystem" "$disks/$filesystem.raw"
+	import_image openrc "$disks/openrc.tar"
+}
+
+import_image() {
+	local log=$share/import.log
+	"$program" template import "$1" "$2" --templates "$share/templates" >"$log" 2>&1 || { cat "$log" >&2; die "$2 could not be imported"; }
+}
