@@ -1,4 +1,4 @@
-# shellcheck shell=bash source-path=SCRIPTDIR
+# shellcheck shell=bash source-path=SCRIPTDIR/..
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Guests from disks and archives as distributions publish them (tests/lab/images.sh): they boot, by their name, on their address, and let
 # in who has the key. Of the two with a filesystem that is not read from outside, each Xen boots one.
