@@ -37,7 +37,8 @@ struct bd_fleet_change {
 	 * "bridge=xenbr2", "mac=00:16:3e:00:00:02". */
 	size_t interface;
 	char from[64], to[64]; /* for people */
-	bool needs_new_disk; /* it cannot be changed in the cfg */
+	/* It cannot be changed in the cfg. Of a MAC address, the disk's content decides, which is not looked at here. */
+	bool needs_new_disk;
 };
 
 #define BD_FLEET_DISKS_SIZE 512

@@ -39,7 +39,7 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			       "false: no network interface; adding one to a guest created without needs a new disk" },
 	[BD_FLEET_BRIDGE] = { "bridge", BD_FLEET_TEXT, "bridge", false, false, BD_FLEET_IN_CFG, "bridge in dom0" },
 	[BD_FLEET_MAC] = { "mac", BD_FLEET_TEXT, "mac", true, false, BD_FLEET_IN_CFG,
-			   "MAC address; the default is derived from fleet and name" },
+			   "MAC address; the default is derived from fleet and name; files in the guest that go by it are to be changed first" },
 	[BD_FLEET_IP] = { "ip", BD_FLEET_LIST, "ip", true, false, BD_FLEET_IN_DISK,
 			  "\"dhcp\", or static addresses such as \"192.0.2.{11..30}/24\"" },
 	[BD_FLEET_POOL] = { "pool", BD_FLEET_LIST, NULL, false, false, BD_FLEET_IN_DISK,

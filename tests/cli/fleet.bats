@@ -374,6 +374,53 @@ lost_cfgs() {
 	run ! grep -q '^create' log
 }
 
+@test "a MAC address that files in the guest's disk go by is changed there first" {
+	local change mac=00:16:3e:00:00 file=/etc/systemd/network/10-xen-bigdisk.network
+	mkdir -p r/etc r/usr/lib/systemd
+	touch r/usr/lib/systemd/systemd r/usr/lib/systemd/systemd-networkd
+	echo ID=debian >r/etc/os-release
+	bd template import plain r --templates t --quiet
+	[[ $status -eq 0 ]] || fail "$stderr"
+	guest() { # the MAC addresses of its two interfaces, its memory
+		write_manifest "\"guests\": { \"web1\": { \"template\": \"plain\", \"mac\": \"$1\", \"memory\": \"$3\",
+			\"networks\": [{ \"mac\": \"$2\", \"ip\": \"198.51.100.5/24\" }] } }"
+	}
+	guest $mac:01 $mac:02 64M
+	apply --templates t
+	[[ $status -eq 0 ]] || fail "$stderr"
+	for change in "$mac:11 $mac:02" "$mac:01 $mac:12"; do
+		# shellcheck disable=SC2086 # words are meant
+		guest $change 96M
+		plan --templates t
+		[[ $(jq -c '.guests[0] | [.action, (.changes[] | select(.key != "memory") | .needs_new_disk)]' <<<"$output") == '["refuse",true]' ]] || fail "$output"
+		apply --templates t
+		[[ $status -eq 1 && $stderr =~ "/etc/systemd/network/10-xen-bigdisk"[a-z0-9-]*".network in the guest goes by the old address" ]] || fail "$stderr"
+		[[ $(grep -oE "$mac:[0-9]{2}" d/web1.cfg | xargs) == "$mac:01 $mac:02" ]]
+		grep -qx 'memory = 96' d/web1.cfg
+	done
+	# Once it was changed there, the cfg follows.
+	guest $mac:11 $mac:02 96M
+	echo "sed -i s/$mac:01/$mac:11/ \"\$1\"" >editor
+	VISUAL="sh $PWD/editor" bd edit "web1:$file" --dir d
+	[[ $status -eq 0 ]] || fail "$stderr"
+	apply --templates t
+	[[ $status -eq 0 && $(mac web1) == "$mac:11" ]] || fail "$stderr"
+	# Where it cannot be told, it is not changed either.
+	guest $mac:21 $mac:02 96M
+	truncate -s 0 d/web1.img
+	truncate -s 32M d/web1.img
+	apply --templates t
+	[[ $status -eq 1 && $stderr == *"cannot be told whether the guest's own files go by the old address"* && $(mac web1) == "$mac:11" ]] || fail "$stderr"
+}
+
+@test "a MAC address that no file in the guest goes by is changed in the cfg" {
+	write_manifest '"guests": { "web1": { "mac": "00:16:3e:00:00:01" } }'
+	apply
+	write_manifest '"guests": { "web1": { "mac": "00:16:3e:00:00:02" } }'
+	apply
+	[[ $status -eq 0 && $(mac web1) == 00:16:3e:00:00:02 ]] || fail "$stderr"
+}
+
 @test "further interfaces stay when the first one's bridge is changed" {
 	write_manifest '"guests": { "web1": { "bridge": "xenbr0" } }'
 	apply

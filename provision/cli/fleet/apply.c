@@ -82,7 +82,8 @@ const struct bd_command bd_command_fleet_apply = {
 		"in its own process, several at a time; one failure does not stop the others. After Ctrl-C, or if "
 		"the program was killed, the next run completes what is missing.\n\n"
 		"A change that needs a new disk (its size, its template, an address, which is written into it) is "
-		"refused for existing guests. Guests that the manifest no longer names stay; `fleet plan` shows "
+		"refused for existing guests, and so is another MAC address while files in the guest's disk go by the "
+		"old one. Guests that the manifest no longer names stay; `fleet plan` shows "
 		"them.\n\n"
 		"--json prints {\"event\": \"begin\"|\"stage\"|\"done\"|\"failed\", \"name\": ...} and finally "
 		"{\"event\": \"summary\"}, unless it fails before anything was begun.",

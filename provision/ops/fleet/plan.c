@@ -2,6 +2,7 @@
 /* Compares the manifest with the existing guests. */
 #include "ops/fleet/plan.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "guest/disks.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
+#include "ops/fleet/known_mac.h"
 #include "ops/host/domains.h"
 
 /* The keys in the order in which a request wants its fields. */
@@ -215,6 +217,40 @@ static int refuse_new_disk(struct fleet_item *item, const struct bd_fleet_change
 		change->key, change->from, change->to);
 }
 
+/* Of the first interface or another; where nothing in the guest goes by it, the cfg is all there is to change. */
+static bool is_mac(const struct bd_fleet_change *change)
+{
+	return !change->needs_new_disk && (strcmp(change->key, "mac") == 0 || strncmp(change->to, "mac=", 4) == 0);
+}
+
+/* Refuses to change an address by which the files in the guest's disk know the interface, or may do so. */
+static int check_mac(struct fleet_item *item, struct bd_fleet_change *change, struct bd_error *err)
+{
+	const char *from = change->from + (strncmp(change->from, "mac=", 4) == 0 ? 4 : 0);
+	char path[PATH_MAX];
+	struct bd_error why = BD_ERROR_INIT;
+	uint8_t mac[6];
+	bool knows;
+
+	if (bd_mac_parse(from, mac, &why) != 0) /* "none": it had another one at each start */
+		return 0;
+	int r = fleet_knows_mac(item->facts, mac, &knows, path, &why);
+	if (r == 0 && !knows)
+		return 0;
+	change->needs_new_disk = true;
+	if (item->reason)
+		return 0;
+	if (r != 0)
+		return refuse(
+			item, BD_KIND_FAILED, err,
+			"%s: %s -> %s: it cannot be told whether the guest's own files go by the old address: %s",
+			change->key, change->from, change->to, why.message);
+	return refuse(
+		item, BD_KIND_FAILED, err,
+		"%s: %s -> %s: %s in the guest goes by the old address, and its network would be lost; change it there first, or undo the change",
+		change->key, change->from, change->to, path);
+}
+
 /* As a start would; its cfg is changed all the same, for the start after that. */
 static int refuse_saved(struct fleet_item *item, struct bd_error *err)
 {
@@ -244,6 +280,9 @@ static int decide_changes(struct fleet_item *item, const struct create_job *job,
 	memcpy(item->changes, changes, count * sizeof(*changes));
 	item->change_count = count;
 	for (size_t i = 0; i < count; i++)
+		if (is_mac(&item->changes[i]) && check_mac(item, &item->changes[i], err) != 0)
+			return -1;
+	for (size_t i = 0; i < count && !item->reason; i++)
 		if (changes[i].needs_new_disk)
 			return refuse_new_disk(item, &changes[i], err);
 	return 0;
