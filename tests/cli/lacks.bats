@@ -29,6 +29,10 @@ lacks() {
 	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "${ids% }" ]] || fail "import has other ids"
 	[[ $(jq -r '.manifest.system.lacks[]' <<<"$output" | xargs) == "${ids% }" ]] || fail "so has the manifest"
 	[[ $(grep -c '^xen-bigdisk: warning: the template web has n' <<<"$stderr") -eq $# ]] || fail "import has other warnings"
+	local warnings
+	warnings=$(sed -n 's/^xen-bigdisk: warning: \(the template web has n.*\)/  warning    \1/p' <<<"$stderr")
+	bd template show web
+	[[ $(grep warning <<<"$output") == "$warnings" ]] || fail "show has other warnings"
 	new_lacks "$@"
 }
 

@@ -71,7 +71,24 @@ static void print_root(const struct bd_manifest *manifest)
 		bd_print(stdout, "  grub.cfg   the template's own\n");
 }
 
-void template_print(const char *path, const struct bd_manifest *manifest)
+static void name_with_kind(const struct bd_manifest *manifest, char *text, size_t size)
+{
+	snprintf(text, size, "the template %s", manifest->name);
+}
+
+static void print_lacks(const struct bd_manifest *manifest)
+{
+	char who[sizeof(manifest->name) + 16], text[BD_LACK_TEXT_SIZE];
+
+	name_with_kind(manifest, who, sizeof(who));
+	for (unsigned i = 0; i < BD_LACK_COUNT; i++)
+		if (manifest->system.lacks & BD_LACK_BIT(i)) {
+			bd_lack_format(&manifest->system, (enum bd_lack)i, who, text);
+			bd_print(stdout, "  warning    %s\n", text);
+		}
+}
+
+static void print_facts(const char *path, const struct bd_manifest *manifest)
 {
 	bd_print(stdout, "%s: %s\n", manifest->name, title_of(manifest));
 	if (*manifest->description)
@@ -85,6 +102,12 @@ void template_print(const char *path, const struct bd_manifest *manifest)
 		print_disk(manifest);
 	else
 		print_root(manifest);
+}
+
+void template_print(const char *path, const struct bd_manifest *manifest)
+{
+	print_facts(path, manifest);
+	print_lacks(manifest);
 }
 
 struct built_in {
@@ -163,7 +186,7 @@ static void report_lacks(struct bd_json *json, const struct bd_manifest *manifes
 {
 	char who[sizeof(manifest->name) + 16];
 
-	snprintf(who, sizeof(who), "the template %s", manifest->name);
+	name_with_kind(manifest, who, sizeof(who));
 	bd_lacks_warn(&manifest->system, manifest->system.lacks, who);
 	if (json)
 		warnings_put_json(json, &manifest->system, manifest->system.lacks, who);
@@ -181,7 +204,10 @@ int template_report(bool as_json, const char *path, const struct bd_manifest *ma
 		if (bd_log_level() < BD_LOG_INFO)
 			return 0;
 		bd_print(stdout, "Template %s %s.\n", manifest->name, made ? "created" : "verified");
-		template_print(path, manifest);
+		if (made)
+			print_facts(path, manifest); /* the warnings are on stderr */
+		else
+			template_print(path, manifest);
 		return 0;
 	}
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();

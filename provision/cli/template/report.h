@@ -11,7 +11,7 @@
 
 /* The members "path" and "manifest" into an open object. */
 void template_put_json(struct bd_json *json, const char *path, const struct bd_manifest *manifest);
-/* What is known about a template, on several lines. */
+/* What is known about a template, on several lines, and what it lacks in the words of the warnings of import. */
 void template_print(const char *path, const struct bd_manifest *manifest);
 /* The same of one that is a part of the program (bd_template_is_built_in), as it would be built here and now. */
 int template_show_built_in(const char *name, bool as_json, struct bd_error *err);

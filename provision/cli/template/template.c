@@ -171,7 +171,8 @@ const struct bd_command bd_command_template_show = {
 	.arguments = "NAME",
 	.summary = "show where a template came from and what is in it",
 	.description =
-		"Prints where a template came from, its size, and the system found in it; for mini and none, which "
+		"Prints where a template came from, its size, the system found in it, and what that lacks for booting and "
+		"being reached, as import warned of it (in --json, the ids in lacks); for mini and none, which "
 		"are built in, what would be built here and now. --json prints an object with path and manifest, "
 		"which " BD_DATADIR
 		"/manifest.schema.json describes; for mini and none these are null, and the object built_in has "
