@@ -42,7 +42,7 @@ hardening += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
 # Resolved once and only where something is compiled, so that `make demo` starts on a machine without pkg-config.
-packages := ext2fs e2p com_err yajl libacl libsodium blkid libcrypt zlib
+packages := ext2fs e2p com_err yajl libacl libsodium blkid libcrypt zlib nettle
 pkg_cflags = $(eval pkg_cflags := $$(shell $(PKG_CONFIG) --cflags $(packages)))$(pkg_cflags)
 pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_libs)
 plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl

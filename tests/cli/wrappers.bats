@@ -254,7 +254,8 @@ make_disk() {
 	mke2fs -q -F -t ext4 -d root disk.raw
 }
 
-# make_xva FILE: chunks of 1 MiB of disk.raw, without those of zeros but for the first and the last.
+# make_xva FILE [xxhash]: chunks of 1 MiB of disk.raw, without those of zeros but for the first and the last; with the checksums of
+# older versions, or of newer ones.
 make_xva() {
 	rm -rf xva
 	mkdir -p xva/Ref:12
@@ -264,7 +265,13 @@ make_xva() {
 	for chunk in xva/Ref:12/*; do
 		[[ $chunk == */00000000 || $chunk == */00000007 ]] || ! cmp -s "$chunk" <(head -c 1M /dev/zero) || rm "$chunk"
 	done
-	for chunk in xva/Ref:12/*; do sha1sum <"$chunk" | cut -c 1-40 >"$chunk.checksum"; done
+	for chunk in xva/Ref:12/*; do
+		if [[ ${2-} == xxhash ]]; then
+			xxhsum -H64 "$chunk" | cut -c 1-16 | tr -d '\n' | tr a-f A-F >"$chunk.xxhash"
+		else
+			sha1sum <"$chunk" | cut -c 1-40 | tr -d '\n' >"$chunk.checksum"
+		fi
+	done
 	tar -C xva --sort=name -cf "$1" ova.xml Ref:12
 }
 
@@ -291,6 +298,67 @@ make_xva() {
 		imported disk "s${source//./-}" - <"$source"
 		"$bigdisk" template import plan "$source" --dry-run | grep -qF "from $source (disk)"
 	done
+}
+
+@test "the chunks of an XVA are verified by the checksums beside them, SHA-1 and xxHash" {
+	need mke2fs xxhsum
+	make_disk
+	make_xva vm.xva xxhash
+	imported disk whole vm.xva
+	rm -r templates/whole
+	local kind file
+	for kind in xxhash checksum; do
+		make_xva vm.xva $kind
+		printf x | dd of=xva/Ref:12/00000000 bs=1 seek=3000 conv=notrunc status=none
+		tar -C xva --sort=name -cf vm.xva ova.xml Ref:12
+		not_imported vm.xva "Ref:12/00000000.$kind: the chunk of the disk does not match this checksum: the archive is damaged"
+		make_xva vm.xva $kind
+		file=$(echo xva/Ref:12/00000007.*)
+		# shellcheck disable=SC2094
+		for sum in "0$(cut -c 2- <"$file")" "$(cut -c 2- <"$file")" "$(<"$file")0" '' "$(printf '%0100d' 0)"; do
+			[[ $sum != "$(<"$file")" ]] || continue
+			printf %s "$sum" >"$file.new"
+			cp "$file" kept
+			mv "$file.new" "$file"
+			tar -C xva --sort=name -cf vm.xva ova.xml Ref:12
+			mv kept "$file"
+			not_imported vm.xva "Ref:12/00000007.$kind: the chunk of the disk does not match this checksum: the archive is damaged"
+		done
+	done
+	# Every chunk is followed by its own.
+	mv xva/Ref:12/00000007.checksum xva/Ref:12/00000006.checksum
+	tar -C xva -cf vm.xva ova.xml Ref:12/0000000{0,0.checksum,7,6.checksum}
+	not_imported vm.xva 'Ref:12/00000006.checksum: the chunk of this checksum does not stand before it: the archive is damaged'
+}
+
+# By stream_vdi.ml of xen-api, an empty chunk only keeps the connection alive: it has a number of its own, and takes no room.
+@test "an empty chunk of an XVA moves none of those behind it" {
+	need mke2fs
+	make_disk
+	make_xva vm.xva
+	mkdir alive
+	cp xva/Ref:12/00000000* alive
+	: >alive/00000001
+	local chunk next
+	for chunk in xva/Ref:12/0000000[1-7]; do
+		printf -v next alive/%08d $((${chunk: -1} + 1))
+		cp "$chunk" "$next"
+	done
+	: >alive/00000009
+	tar --transform 's,^alive,Ref:12,' --sort=name -cf alive.xva -C xva ova.xml -C .. alive
+	imported disk alive alive.xva
+	bd template import --as disk --quiet exact alive.xva
+	[[ $status -eq 0 ]]
+	"$bigdisk" template export exact exact.raw
+	cmp exact.raw disk.raw
+	# What is left out before one is zeros; and the end of the disk is there although nothing comes behind it.
+	mv alive/00000009 alive/00000011
+	tar --transform 's,^alive,Ref:12,' --sort=name -cf longer.xva -C xva ova.xml -C .. alive
+	bd template import --as disk --quiet longer longer.xva
+	[[ $status -eq 0 ]]
+	"$bigdisk" template export longer longer.raw
+	truncate -s 10M disk.raw
+	cmp longer.raw disk.raw
 }
 
 @test "a file beside the chunks of an XVA changes nothing of the disk, whatever its name and size are" {

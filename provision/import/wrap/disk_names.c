@@ -49,16 +49,31 @@ bool bd_wrap_is_beside_disk(const char *path)
 	       !strncmp(path, "templates/", 10);
 }
 
-bool bd_wrap_is_xva_chunk(const char *path, uint64_t *number_out)
+/* What is behind the number; NULL: there is none. */
+static const char *behind_xva_number(const char *path)
 {
-	path = bd_wrap_plain_path(path);
 	const char *slash = strchr(path, '/');
 
-	if (strncmp(path, "Ref:", 4) != 0 || !slash || strlen(slash + 1) != XVA_DIGITS ||
-	    strspn(slash + 1, "0123456789") != XVA_DIGITS)
+	return !strncmp(path, "Ref:", 4) && slash && strspn(slash + 1, "0123456789") == XVA_DIGITS
+		       ? slash + 1 + XVA_DIGITS
+		       : NULL;
+}
+
+bool bd_wrap_is_xva_chunk(const char *path, uint64_t *number_out)
+{
+	const char *behind = behind_xva_number(bd_wrap_plain_path(path));
+
+	if (!behind || *behind)
 		return false;
-	*number_out = strtoull(slash + 1, NULL, 10);
+	*number_out = strtoull(behind - XVA_DIGITS, NULL, 10);
 	return true;
+}
+
+bool bd_wrap_is_xva_chunk_sum(const char *path)
+{
+	const char *behind = behind_xva_number(bd_wrap_plain_path(path));
+
+	return behind && (!strcmp(behind, ".checksum") || !strcmp(behind, ".xxhash"));
 }
 
 bool bd_wrap_is_of_xva(const char *path)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,7 @@
 #include "base/text.h"
 #include "import/archive/open.h"
 #include "import/magic.h"
+#include "import/wrap/chunk_sum.h"
 #include "import/wrap/disk_names.h"
 #include "template/field.h"
 
@@ -36,15 +38,22 @@ struct unpacking {
 	const struct bd_sealed_writer *writer;
 	struct bd_inner_disk disk;
 	bool has_root; /* a root filesystem lies beside it */
-	struct draft xva; /* the disk above, where it comes in chunks */
-	char xva_disk[BD_ENTRY_NAME_SIZE]; /* "Ref:12"; "": none yet */
-	uint64_t next_chunk;
+	struct xva {
+		struct draft draft; /* the disk above, where it comes in chunks */
+		char disk[BD_ENTRY_NAME_SIZE]; /* "Ref:12"; "": none yet */
+		char chunk[BD_ENTRY_NAME_SIZE]; /* the path of the last one */
+		uint64_t chunk_start, chunk_bytes; /* where it is in the draft */
+		uint64_t next_chunk, end_bytes;
+		uint64_t skipped_bytes; /* what a chunk has that is left out */
+		uint8_t buffer[BD_XVA_CHUNK_BYTES];
+	} *xva; /* NULL: none yet */
 };
 
 static void dispose_unpacking(struct unpacking *unpacking)
 {
 	bd_file_stream_close(&unpacking->stream);
 	bd_inner_disk_dispose(&unpacking->disk);
+	free(unpacking->xva);
 }
 
 void bd_inner_disk_dispose(struct bd_inner_disk *disk)
@@ -76,6 +85,15 @@ static int write_block(const struct unpacking *unpacking, struct draft *draft, c
 	return 0;
 }
 
+static int extend(struct draft *draft, uint64_t end, struct bd_error *err)
+{
+	draft->end_bytes = end > draft->end_bytes ? end : draft->end_bytes;
+	if (ftruncate(draft->fd, (off_t)draft->end_bytes) == 0)
+		return 0;
+	return bd_fail(err, errno, "it has a size of %llu bytes, more than a file in %s may have",
+		       (unsigned long long)draft->end_bytes, bd_temporary_folder());
+}
+
 /* The content of the entry at hand, behind what is there of the disk. size_bytes: 0: as much as there is. */
 static int copy_content(const struct unpacking *unpacking, struct draft *draft, uint64_t start, uint64_t size_bytes,
 			struct bd_error *err)
@@ -97,11 +115,7 @@ static int copy_content(const struct unpacking *unpacking, struct draft *draft, 
 	}
 	if (more < 0)
 		return -1;
-	draft->end_bytes = end > draft->end_bytes ? end : draft->end_bytes;
-	if (ftruncate(draft->fd, (off_t)draft->end_bytes) == 0)
-		return 0;
-	return bd_fail(err, errno, "it has a size of %llu bytes, more than a file in %s may have",
-		       (unsigned long long)draft->end_bytes, bd_temporary_folder());
+	return extend(draft, end, err);
 }
 
 static int check_is_disk(int fd, bool *is_disk_out, struct bd_error *err)
@@ -143,19 +157,23 @@ static int take_file(struct unpacking *unpacking, const struct bd_stream_entry *
 }
 
 /* The disk of the first chunk. */
-static int begin_xva(struct unpacking *unpacking, const char *disk, struct bd_error *err)
+static int begin_xva(struct unpacking *unpacking, const char *disk, uint64_t chunk_bytes, struct bd_error *err)
 {
 	if (unpacking->disk.fd >= 0)
 		return bd_fail(err, EINVAL, "it contains several disks");
+	if (!(unpacking->xva = calloc(1, sizeof(*unpacking->xva))))
+		return bd_no_memory(err);
 	if (bd_open_temporary(&unpacking->disk.fd, err) != 0)
 		return -1;
-	unpacking->xva = (struct draft){ .fd = unpacking->disk.fd };
-	snprintf(unpacking->xva_disk, sizeof(unpacking->xva_disk), "%s", disk);
+	unpacking->xva->draft.fd = unpacking->disk.fd;
+	unpacking->xva->skipped_bytes = chunk_bytes ? chunk_bytes : BD_XVA_CHUNK_BYTES;
+	snprintf(unpacking->xva->disk, sizeof(unpacking->xva->disk), "%s", disk);
 	bd_entry_name(disk, unpacking->disk.name);
 	return 0;
 }
 
-/* Which chunks are left out was decided by what is zero. Their checksums are SHA-1 or xxHash, of which nothing here knows. */
+/* As xen-api reads them (ocaml/xapi/stream_vdi.ml): a number that is left out stands for zeros, of the size of the first chunk. An
+ * empty chunk, by which a connection was kept alive, has a number but no place. */
 static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry *entry, uint64_t number,
 		      struct bd_error *err)
 {
@@ -163,23 +181,65 @@ static int take_chunk(struct unpacking *unpacking, const struct bd_stream_entry 
 	char name[BD_ENTRY_NAME_SIZE], disk[BD_ENTRY_NAME_SIZE];
 
 	snprintf(disk, sizeof(disk), "%.*s", (int)strcspn(path, "/"), path);
-	if (!*unpacking->xva_disk && begin_xva(unpacking, disk, err) != 0)
+	if (!unpacking->xva && begin_xva(unpacking, disk, entry->meta.size_bytes, err) != 0)
 		return -1;
+	struct xva *xva = unpacking->xva;
 	bd_entry_name(disk, name);
-	if (strcmp(unpacking->xva_disk, disk) != 0)
+	if (strcmp(xva->disk, disk) != 0)
 		return bd_fail(
 			err, EINVAL,
 			"it contains several disks, such as %s and %s: export the virtual machine with that of the root "
 			"filesystem only",
 			unpacking->disk.name, name);
-	if (number < unpacking->next_chunk)
+	if (number < xva->next_chunk)
 		return bd_fail(err, EINVAL, "it is damaged: its chunks are not in order");
-	if (!entry->meta.size_bytes)
-		return 0; /* a chunk of zeros, of some versions */
 	if (entry->meta.size_bytes > BD_XVA_CHUNK_BYTES)
 		return bd_fail(err, EINVAL, "it is damaged: a chunk has 1 MiB");
-	unpacking->next_chunk = number + 1;
-	return copy_content(unpacking, &unpacking->xva, number * BD_XVA_CHUNK_BYTES, entry->meta.size_bytes, err);
+	snprintf(xva->chunk, sizeof(xva->chunk), "%s", path);
+	xva->chunk_start = xva->end_bytes + (number - xva->next_chunk) * xva->skipped_bytes;
+	xva->chunk_bytes = entry->meta.size_bytes;
+	xva->end_bytes = xva->chunk_start + xva->chunk_bytes;
+	xva->next_chunk = number + 1;
+	return xva->chunk_bytes ? copy_content(unpacking, &xva->draft, xva->chunk_start, xva->chunk_bytes, err)
+				: extend(&xva->draft, xva->end_bytes, err);
+}
+
+/* The content of the entry at hand as a text; what does not fit, or is no text, becomes "". */
+static int read_text(struct unpacking *unpacking, char text_out[BD_CHUNK_SUM_TEXT_MAX + 1], struct bd_error *err)
+{
+	uint64_t offset;
+	const void *data;
+	size_t size;
+	int more;
+
+	memset(text_out, 0, BD_CHUNK_SUM_TEXT_MAX + 1);
+	while ((more = bd_file_stream_block(unpacking->stream, &data, &size, &offset, err)) > 0) {
+		if (offset > BD_CHUNK_SUM_TEXT_MAX || size > BD_CHUNK_SUM_TEXT_MAX - offset) {
+			*text_out = '\0';
+			return 0;
+		}
+		memcpy(text_out + offset, data, size);
+	}
+	return more;
+}
+
+/* What was written of the chunk before it is held against it. */
+static int take_chunk_sum(struct unpacking *unpacking, const struct bd_stream_entry *entry, struct bd_error *err)
+{
+	struct xva *xva = unpacking->xva;
+	char text[BD_CHUNK_SUM_TEXT_MAX + 1];
+	enum bd_chunk_sum kind;
+
+	if (!xva || !bd_chunk_sum_is_of(bd_wrap_plain_path(entry->path), xva->chunk, &kind))
+		return bd_fail(err, EINVAL, "the chunk of this checksum does not stand before it: the archive is damaged");
+	if (read_text(unpacking, text, err) != 0)
+		return -1;
+	ssize_t got = bd_pread_full(xva->draft.fd, xva->buffer, xva->chunk_bytes, xva->chunk_start);
+	if (got < 0)
+		return bd_fail_errno(err, "cannot read a temporary file");
+	if ((uint64_t)got == xva->chunk_bytes && bd_chunk_sum_fits(kind, xva->buffer, xva->chunk_bytes, text))
+		return 0;
+	return bd_fail(err, EINVAL, "the chunk of the disk does not match this checksum: the archive is damaged");
 }
 
 static int take_entry(struct unpacking *unpacking, const struct bd_stream_entry *entry, struct bd_error *err)
@@ -192,6 +252,8 @@ static int take_entry(struct unpacking *unpacking, const struct bd_stream_entry 
 		return 0;
 	if (bd_wrap_is_xva_chunk(path, &number))
 		return take_chunk(unpacking, entry, number, err);
+	if (bd_wrap_is_xva_chunk_sum(path))
+		return take_chunk_sum(unpacking, entry, err);
 	return entry->format == ARCHIVE_FORMAT_RAW || bd_wrap_may_be_disk(path) ? take_file(unpacking, entry, err)
 										: 0;
 }
