@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "adapt/account.h"
+#include "adapt/cloud_init_obstacles.h"
 #include "adapt/fstab.h"
 #include "adapt/network_service.h"
 #include "adapt/ssh_access.h"
@@ -235,6 +236,15 @@ static int fail_no_cloud_init(struct bd_error *err)
 	return bd_usage_field(err, BD_FIELD_USER_DATA, "the template has no cloud-init, which would read it");
 }
 
+/* user_data: with a text of NULL it is made, with the keys. */
+static int add_cloud_init(const struct job *job, const char *authorized_keys, const struct bd_user_data *user_data,
+			  struct bd_error *err)
+{
+	if (bd_cloud_init_remove_obstacles(&job->overlay, job->system, user_data->text, job->guest->name, err) != 0)
+		return -1;
+	return bd_cloud_init_add(job->guest, authorized_keys, user_data, job->system, &job->overlay, err);
+}
+
 static int add_first_boot(const struct job *job, struct bd_error *err)
 {
 	const struct bd_identity *identity = job->identity;
@@ -246,9 +256,8 @@ static int add_first_boot(const struct job *job, struct bd_error *err)
 	if (!job->system->cloud_init)
 		return identity->user_data ? fail_no_cloud_init(err) : 0;
 	/* The keys are for root, and for cloud-init's own account; with another, for that only. */
-	return bd_cloud_init_add(job->guest, identity->user ? NULL : identity->authorized_keys,
-				 &(struct bd_user_data){ identity->user_data, identity->user_data_bytes },
-				 job->system, &job->overlay, err);
+	return add_cloud_init(job, identity->user ? NULL : identity->authorized_keys,
+			      &(struct bd_user_data){ identity->user_data, identity->user_data_bytes }, err);
 }
 
 /* Last: the administrator's files win over ours. */
@@ -313,8 +322,7 @@ static int reapply(const struct job *job, const struct bd_renewal *renewal, stru
 		return -1;
 	if (!job->system->cloud_init)
 		return 0;
-	return bd_cloud_init_add(job->guest, job->identity->authorized_keys, &(struct bd_user_data){ 0 }, job->system,
-				 &job->overlay, err);
+	return add_cloud_init(job, job->identity->authorized_keys, &(struct bd_user_data){ 0 }, err);
 }
 
 int bd_identity_reapply(const struct bd_identity *identity, const struct bd_guest *guest,

@@ -155,6 +155,22 @@ network_source() {
 	PYTHON
 }
 
+# identifies RELEASE [KERNEL ARGUMENTS]: cloud-init's ds-identify, in the guest's root in out, enables cloud-init with NoCloud
+identifies() {
+	rm -rf out/run
+	echo "${*:2}" >arguments
+	env PATH_ROOT="$PWD/out" PATH_PROC_CMDLINE="$PWD/arguments" PATH_PROC_1_CMDLINE="$PWD/arguments" DI_LOG=stderr \
+		"${modules%/lib/python3/*}/lib/cloud-init/ds-identify" --force 2>log ||
+		fail "$1: cloud-init is not enabled" "$(cat log)"
+	grep -qxE ' *datasource_list: \[ NoCloud, None \]' out/run/cloud-init/cloud.cfg ||
+		fail "$1: another datasource" "$(cat out/run/cloud-init/cloud.cfg log)"
+}
+
+unpacked() { # GUEST: its root, in out
+	rm -rf out && mkdir out
+	"$bigdisk" tar --quiet "d/$1.img:/" - | tar -C out -xf -
+}
+
 network_wins() {
 	need_root
 	need_cloud_init "$1"
@@ -169,8 +185,8 @@ network_wins() {
 		rm -rf d/* templates
 		bd template import ifup r
 		made box --quiet --no-start --boot-sector none --size 64M --dir d --template ifup --ip 192.0.2.10/24 --gateway 192.0.2.1
-		rm -rf out && mkdir out
-		"$bigdisk" tar --quiet d/box.img:/ - | tar -C out -xf -
+		unpacked box
+		identifies "$1"
 		[[ $(network_source "$modules" "$PWD/out") == 'ds seed' ]] || fail "$(network_source "$modules" "$PWD/out" 2>&1)"
 	done
 }
@@ -181,4 +197,82 @@ network_wins() {
 
 @test "the seed's network counts for Debian 13's cloud-init, whatever the template's files say of networks" {
 	network_wins trixie
+}
+
+# A template that boots by its own grub.cfg and keeps cloud-init from the seed by all the means there are.
+import_obstructed() { # ARGUMENTS OF ITS KERNEL...
+	import_template ifup
+	mkdir -p r/boot/grub r/etc/{cloud/cloud.cfg.d,default/grub.d,kernel}
+	echo kernel >r/boot/vmlinuz-6.1.0-9-amd64
+	echo initramfs >r/boot/initrd.img-6.1.0-9-amd64
+	cat >r/boot/grub/grub.cfg <<-END
+		# ds=kept
+		menuentry 'Debian' {
+		    linux /boot/vmlinuz-6.1.0-9-amd64 root=/dev/xvda1 $* quiet
+		    initrd /boot/initrd.img-6.1.0-9-amd64
+		}
+	END
+	printf '%s\n' '# ds=kept' "GRUB_CMDLINE_LINUX=\"$* quiet\"" 'GRUB_TIMEOUT=5' >r/etc/default/grub
+	echo "GRUB_CMDLINE_LINUX_DEFAULT='console=hvc0 $*'" >r/etc/default/grub.d/50-cloudimg.cfg
+	echo "$* ro" >r/etc/kernel/cmdline
+	rm -rf templates
+	bd template import ifup r --own-grub-cfg
+	[[ $status -eq 0 ]]
+}
+
+own_arguments() {
+	sed -n 's/^ *linux [^ ]* //p' out/boot/grub/grub.cfg
+}
+
+@test "another datasource or network in ds-identify.cfg and in a template's own kernel arguments is taken out, and said" {
+	need_root
+	need_cloud_init trixie
+	import_obstructed network-config=disabled ci.ds=Ec2 'ds=nocloud-net;s=http://192.0.2.1/' ci.datasource.ec2.strict_id=warn
+	printf '%s\n' '# of the cloud' 'datasource: Ec2' >r/etc/cloud/ds-identify.cfg
+	rm -rf templates
+	bd template import ifup r --own-grub-cfg
+	made box --no-start --boot-sector none --size 64M --dir d --template ifup --ip 192.0.2.10/24
+	local kept=ci.datasource.ec2.strict_id=warn path
+	for path in /boot/grub/grub.cfg /etc/default/grub /etc/default/grub.d/50-cloudimg.cfg /etc/kernel/cmdline; do
+		[[ $stderr == *"taken out of the kernel arguments in $path of box"*": network-config=disabled ci.ds=Ec2 ds=nocloud-net;s=http://192.0.2.1/"* ]] || fail "$path"
+	done
+	[[ $stderr == *"/etc/cloud/ds-identify.cfg of box names NoCloud as the datasource now"*"datasource Ec2"* ]]
+	unpacked box
+	[[ $(own_arguments) == "root=/dev/xvda1 $kept quiet" ]] || fail "$(own_arguments)"
+	[[ $(<out/etc/default/grub) == "# ds=kept
+GRUB_CMDLINE_LINUX=\" $kept quiet\"
+GRUB_TIMEOUT=5" ]] || fail "$(<out/etc/default/grub)"
+	[[ $(<out/etc/default/grub.d/50-cloudimg.cfg) == "GRUB_CMDLINE_LINUX_DEFAULT='console=hvc0 $kept'" ]]
+	[[ $(<out/etc/kernel/cmdline) == " $kept ro" ]] || fail "$(<out/etc/kernel/cmdline)"
+	head -n 1 out/boot/grub/grub.cfg | grep -qxF '# ds=kept'
+	identifies trixie "$(own_arguments)"
+	# Neither the network nor the datasource is another one in a copy.
+	echo 'policy: search,notfound=disabled' >ds-identify.cfg
+	"$bigdisk" cp --quiet ds-identify.cfg d/box.img:/etc/cloud/ds-identify.cfg
+	bd clone box copy --dir d --ip 192.0.2.11/24
+	[[ $status -eq 0 && $stderr == *"/etc/cloud/ds-identify.cfg of copy"* ]]
+	unpacked copy
+	identifies trixie "$(own_arguments)"
+}
+
+@test "a template in which cloud-init is disabled keeps it so, unless there is user-data" {
+	need_root
+	need_cloud_init trixie
+	import_obstructed cloud-init=disabled
+	printf 'policy: disabled\n' >r/etc/cloud/ds-identify.cfg
+	: >r/etc/cloud/cloud-init.disabled
+	rm -rf templates
+	bd template import ifup r --own-grub-cfg
+	made box --no-start --boot-sector none --size 64M --dir d --template ifup --ip 192.0.2.10/24
+	[[ $(grep -c 'cloud-init is disabled in the template, and stays so in box' <<<"$stderr") -eq 1 ]]
+	unpacked box
+	[[ -e out/etc/cloud/cloud-init.disabled && $(<out/etc/cloud/ds-identify.cfg) == 'policy: disabled' ]]
+	[[ $(own_arguments) == "root=/dev/xvda1 cloud-init=disabled quiet" ]]
+	grep -q 'address 192.0.2.10' out/etc/network/interfaces
+	printf '#!/bin/sh\necho up\n' >script
+	made run --no-start --boot-sector none --size 64M --dir d --template ifup --user-data script
+	[[ $stderr == *"cloud-init is disabled in the template (/etc/cloud/cloud-init.disabled); in run it is not"* ]]
+	unpacked run
+	[[ ! -e out/etc/cloud/cloud-init.disabled && $(own_arguments) == "root=/dev/xvda1 quiet" ]]
+	identifies trixie "$(own_arguments)"
 }
