@@ -5,13 +5,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bytes.h"
 #include "base/cleanup.h"
+#include "base/file/data_range.h"
+#include "base/file/file.h"
 #include "base/file/range_copy.h"
 #include "disk/holder.h"
+
+/* The smallest hole that is looked for where the filesystem tells of none. */
+#define ZERO_BYTES 4096u
 
 /* The next range with data from `at` on; false in *more_out: there is none. */
 static int next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *begin_out, uint64_t *end_out, int *more_out,
@@ -34,6 +41,27 @@ static int next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *begin_o
 	*end_out = (uint64_t)end;
 	*more_out = begin < end;
 	return 0;
+}
+
+/* Only blocks that are not zero, as cp --sparse=always does it. */
+static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
+{
+	BD_FREE uint8_t *piece = malloc(BD_COPY_PIECE_BYTES);
+
+	if (!piece)
+		return bd_no_memory(err);
+	for (uint64_t at = 0; at < size_bytes; at += BD_COPY_PIECE_BYTES) {
+		size_t count = size_bytes - at < BD_COPY_PIECE_BYTES ? size_bytes - at : BD_COPY_PIECE_BYTES;
+		if (bd_pread_all(copy->from_fd, piece, count, at, "the image", err) != 0)
+			return -1;
+		for (size_t block = 0; block < count; block += ZERO_BYTES) {
+			size_t bytes = count - block < ZERO_BYTES ? count - block : ZERO_BYTES;
+			if (!bd_all_zero(piece + block, bytes) &&
+			    bd_range_copy_add(copy, at + block, at + block, bytes, err) != 0)
+				return -1;
+		}
+	}
+	return bd_range_copy_finish(copy, err);
 }
 
 static int copy_data(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
@@ -69,6 +97,8 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	if (fstat(to_fd, &to) != 0 || (S_ISREG(to.st_mode) && ftruncate(to_fd, size) != 0))
 		return bd_fail_errno(err, "cannot set the copy's size");
 	copy.way = BD_COPY_KERNEL;
+	if (bd_hides_holes(from_fd, &there))
+		return copy_what_is_not_zero(&copy, (uint64_t)size, err);
 	return copy_data(&copy, (uint64_t)size, err);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/file/data_range.h"
 
 void bd_data_ranges_dispose(struct bd_data_ranges *ranges)
 {
@@ -64,7 +65,7 @@ int bd_data_ranges_read(int fd, uint64_t size_bytes, struct bd_data_ranges *rang
 
 	if (fstat(fd, &st) != 0)
 		return bd_fail_errno(err, "cannot look for holes");
-	ranges.is_known = S_ISREG(st.st_mode);
+	ranges.is_known = S_ISREG(st.st_mode) && !bd_hides_holes(fd, &st);
 	while (ranges.is_known && end < size_bytes && (more = next_data(fd, end, size_bytes, &start, &end)) > 0)
 		if (add(&ranges, start, end, err) != 0)
 			return -1;

@@ -18,7 +18,7 @@ struct bd_data_ranges {
 	struct bd_data_range *items; /* ascending, with a hole between two of them; owned */
 	size_t count;
 	uint64_t data_bytes, hole_bytes, hole_count; /* of the whole file; a hole at its end is one */
-	bool is_known; /* false: a block device, or a filesystem that knows no holes; it is one range then */
+	bool is_known; /* false: a block device, or a filesystem that tells of no holes; it is one range then */
 };
 
 /* The descriptor's offset moves. What changes meanwhile may be seen or not. */

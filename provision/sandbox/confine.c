@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -97,8 +98,23 @@ static const struct sock_filter filter[] = {
 /* fstat(2), as some C libraries call it: newfstatat(2) with an empty path. A filter cannot see what a path is, so each such call
  * becomes one that has none. Else a child could learn what files the host has, of which size and age, where its user may have no root
  * directory of its own: without user namespaces, chroot and mount namespaces are root's, and Landlock does not restrict stat(2). It
- * costs a few microseconds. */
+ * costs a few microseconds.
+ *
+ * On a FUSE filesystem that is not for all users, nobody may ask even of an open file: then the answer is what was true when the child had
+ * not yet given up its rights. */
 #ifdef __NR_newfstatat
+static struct stat input_before;
+
+static long ask_again(int fd, struct stat *st)
+{
+	long r = syscall(SYS_fstat, fd, st);
+
+	if (r >= 0 || errno != EACCES || fd != STDIN_FILENO || !st)
+		return r < 0 ? -errno : r;
+	*st = input_before;
+	return 0;
+}
+
 static void answer_fstat(int number, siginfo_t *info, void *context)
 {
 	mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
@@ -108,11 +124,9 @@ static void answer_fstat(int number, siginfo_t *info, void *context)
 
 #if defined(__x86_64__)
 	greg_t *registers = machine->gregs;
-	long r = syscall(SYS_fstat, registers[REG_RDI], registers[REG_RDX]);
-	registers[REG_RAX] = r < 0 ? -errno : r;
+	registers[REG_RAX] = ask_again((int)registers[REG_RDI], (struct stat *)registers[REG_RDX]);
 #elif defined(__aarch64__)
-	long r = syscall(SYS_fstat, machine->regs[0], machine->regs[2]);
-	machine->regs[0] = (unsigned long)(r < 0 ? -errno : r);
+	machine->regs[0] = (unsigned long)ask_again((int)machine->regs[0], (struct stat *)machine->regs[2]);
 #else
 #error "the registers of this machine have to be named here"
 #endif
@@ -247,6 +261,10 @@ void bd_sandbox_confine(int input_fd, int output_fd, int request_fd, uint64_t me
 
 	bd_sandbox_offer_to_oom_killer();
 	keep_descriptors(input_fd, output_fd, request_fd);
+#ifdef __NR_newfstatat
+	if (fstat(STDIN_FILENO, &input_before) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+#endif
 	give_up_rights();
 	forbid_paths();
 	follow_parent(parent); /* the death signal does not survive a change of user */

@@ -24,3 +24,11 @@ bool bd_next_data(int fd, uint64_t at, uint64_t end, uint64_t unit, uint64_t *be
 		*end_out = end;
 	return *begin_out < *end_out;
 }
+
+bool bd_hides_holes(int fd, const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode) || (uint64_t)st->st_blocks * 512 >= (uint64_t)st->st_size)
+		return false;
+	off_t hole = lseek(fd, 0, SEEK_HOLE);
+	return hole < 0 || hole >= st->st_size;
+}
