@@ -167,7 +167,7 @@ static void put_overview(FILE *out)
 	      ".TP\n.B NO_COLOR\nif not empty, disables colours and bold; so does\n.B TERM\nset to dumb\n"
 	      ".TP\n.B SOURCE_DATE_EPOCH\nthe time, in seconds since the epoch, to write into templates and disks\n"
 	      "instead of the current time\n"
-	      ".TP\n.B XEN_BIGDISK_CACHE\nthe cache directory, for GRUB cores and downloaded kernels\n"
+	      ".TP\n.B XEN_BIGDISK_CACHE\nthe cache directory, for GRUB cores, kernels and what\ntemplates are imported from by URLs\n"
 	      ".TP\n.B XEN_BIGDISK_LOCKS\nthe directory for the locks on guests and templates, owned by the user and\n"
 	      "writable by nobody else; commands with different directories do not see each\n"
 	      "other's locks\n"

@@ -4,21 +4,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/parse.h"
 #include "base/printable.h"
 #include "base/process/run.h"
 #include "base/progress.h"
 #include "base/text.h"
-#include "template/field.h"
+#include "fetch/program.h"
 
 int bd_skopeo_check(struct bd_error *err)
 {
@@ -40,21 +37,9 @@ static int follow(void *context, struct bd_error *err)
 {
 	const struct copy *copy = context;
 	uint64_t bytes = bd_scratch_bytes(copy->scratch);
-	char size[32];
 
 	bd_progress_update(bytes);
-	if (bytes <= copy->limit_bytes)
-		return 0;
-	bd_format_size(copy->limit_bytes, size, sizeof(size));
-	bd_fail(err, EFBIG, "the image has more than %s", size);
-	return bd_set_field(err, BD_TEMPLATE_FIELD_LIMIT);
-}
-
-/* It ends with this process. Rights are left to it: it reads what only its user may read, and unpacks in namespaces of its own. */
-static bool end_with_us(const char *path, const void *context)
-{
-	(void)path;
-	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == *(const pid_t *)context;
+	return bytes <= copy->limit_bytes ? 0 : bd_fetch_too_large("the image", copy->limit_bytes, err);
 }
 
 /* Ours, but for TMPDIR: what it keeps for a moment is to be gone with the rest. The caller frees the array, and the text that is in
@@ -113,7 +98,7 @@ static int run(const char *const *argv, struct copy *copy, struct bd_error *err)
 		return -1;
 	const struct bd_run run = { .argv = argv,
 				    .environment = (const char *const *)environment,
-				    .confine = end_with_us,
+				    .confine = bd_fetch_end_with,
 				    .confine_context = &parent };
 	int r = bd_child_start_run(&run, &child, err);
 	do

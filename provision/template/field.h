@@ -9,6 +9,10 @@ enum bd_template_field {
 	BD_TEMPLATE_FIELD_TAG, /* of a container image */
 	BD_TEMPLATE_FIELD_PLATFORM, /* likewise */
 	BD_TEMPLATE_FIELD_FORM, /* what a disk becomes */
+	BD_TEMPLATE_FIELD_PROOF, /* how the source is verified; none is given */
+	BD_TEMPLATE_FIELD_CHECKSUM, /* of the source */
+	BD_TEMPLATE_FIELD_SIGNATURE, /* likewise */
+	BD_TEMPLATE_FIELD_KEYRING, /* with the keys that may have signed */
 	BD_TEMPLATE_FIELD_COUNT
 };
 

@@ -18,7 +18,7 @@
 struct import_options {
 	struct template_options common;
 	uint64_t limit_bytes;
-	const char *network, *description, *tag, *platform, *as;
+	const char *network, *description, *tag, *platform, *as, *checksum, *signature, *keyring;
 	bool unique_machine_id, own_grub_cfg, dry_run;
 };
 
@@ -51,6 +51,15 @@ static const struct bd_option import_option_table[] = {
 	  offsetof(struct import_options, tag) },
 	{ BD_OPTION_TEXT, "platform", "OS/ARCH", "select the container image for this platform [linux/amd64]",
 	  offsetof(struct import_options, platform) },
+	{ BD_OPTION_TEXT, "checksum", "SUM",
+	  "verify SOURCE before it is read: sha256:HEX, sha512:HEX, or a file of checksums (path or URL) that names it",
+	  offsetof(struct import_options, checksum) },
+	{ BD_OPTION_TEXT, "signature", "FILE",
+	  "verify the file of --checksum, or else SOURCE, by this detached signature (path or URL)",
+	  offsetof(struct import_options, signature) },
+	{ BD_OPTION_TEXT, "keyring", "FILE",
+	  "the OpenPGP keys that may have signed; alone: --checksum is clearsigned",
+	  offsetof(struct import_options, keyring) },
 	HOW_ROWS,
 	TEMPLATE_OPTION_ROWS(struct import_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -85,6 +94,9 @@ static int take_options(const struct import_options *options, struct bd_template
 					     .description = options->description,
 					     .has_network = options->network != NULL,
 					     .form = BD_SEALED_WRITER_ROOT_OR_DISK,
+					     .proof = { .checksum = options->checksum,
+							.signature = options->signature,
+							.keyring = options->keyring },
 					     .image = { .tag = options->tag, .platform = options->platform } };
 	if (options->as && bd_template_form_parse(options->as, &how->form, err) != 0)
 		return bd_wrap(err, "--as");
@@ -132,14 +144,22 @@ static int advise(const char *name, struct bd_error *err)
 		[BD_TEMPLATE_FIELD_TAG] = "--tag chooses among them",
 		[BD_TEMPLATE_FIELD_FORM] = "--as disk takes the whole disk as it is",
 		[BD_TEMPLATE_FIELD_PLATFORM] = "--platform takes one for another platform",
+		[BD_TEMPLATE_FIELD_PROOF] = "--checksum, or --signature and --keyring, verify it",
+	};
+	static const char *const options[BD_TEMPLATE_FIELD_COUNT] = {
+		[BD_TEMPLATE_FIELD_CHECKSUM] = "--checksum",
+		[BD_TEMPLATE_FIELD_SIGNATURE] = "--signature",
+		[BD_TEMPLATE_FIELD_KEYRING] = "--keyring",
 	};
 
 	if (err->kind == BD_KIND_EXISTS)
 		return bd_fail_as(err, err, "%s; remove it first: xen-bigdisk template rm%s%s", err->message,
 				  name ? " " : "", name ? name : "");
-	return err->field > 0 && err->field < BD_TEMPLATE_FIELD_COUNT
-		       ? bd_fail_as(err, err, "%s; %s", err->message, texts[err->field])
-		       : -1;
+	if (err->field <= 0 || err->field >= BD_TEMPLATE_FIELD_COUNT)
+		return -1;
+	if (options[err->field])
+		return bd_wrap(err, "%s", options[err->field]);
+	return bd_fail_as(err, err, "%s; %s", err->message, texts[err->field]);
 }
 
 static int run_import(void *options_pointer, char **arguments, struct bd_error *err)
@@ -201,6 +221,12 @@ const struct bd_command bd_command_template_import = {
 		"(registries.conf, auth.json, policy.json). oci:PATH:TAG, oci-archive:PATH:TAG, docker-archive:PATH:TAG and "
 		"dir:PATH are read without it, and without its policy. A file whose name begins like one of these is written "
 		"./NAME.\n\n"
+		"https://URL is downloaded by curl(1), which has to be installed, with the certificates and proxies of its environment "
+		"(CURL_CA_BUNDLE, https_proxy); http:// only with something to verify it by. --checksum and --signature, which also work "
+		"for a file, verify what is then read, before it is: a file of checksums has lines as sha256sum(1) and sha512sum(1) "
+		"write them, also with --tag, of which one names SOURCE; gpgv(1) verifies the signature, by the keys in --keyring. "
+		"Downloads are kept in the folder downloads of the cache, up to 8 GiB, and are asked for again only if they have changed; "
+		"it may be removed at any time. A URL with a password in it is passed on to curl only.\n\n"
 		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "
 		"template of the whole disk: guests get copies of it, which are larger but otherwise the same, and a "
 		"second, read-only disk that tells cloud-init their name, keys and network. --as chooses.\n\n"
@@ -214,6 +240,7 @@ const struct bd_command bd_command_template_import = {
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"xen-bigdisk template import web docker://docker.io/library/debian:12\ta container image from a registry\n"
+		"xen-bigdisk template import d13 https://web.example/d13.qcow2 --checksum https://web.example/SHA256SUMS\tdownloaded and verified\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n"
 		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n"

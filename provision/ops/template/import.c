@@ -74,11 +74,11 @@ int bd_template_import(const struct bd_store *store, const char *name, const cha
 	    choose_image(&reference, &options->image, &how.image, err) != 0)
 		return -1;
 	struct source source = { .path = reference.target, .choice = &how.image };
-	if (reference.kind != BD_REFERENCE_PATH) {
+	if (bd_fetch_is_needed(&reference, &options->proof)) {
 		/* Before gigabytes are got for nothing. */
 		uint64_t limit_bytes = options->limit_bytes ? options->limit_bytes : BD_TEMPLATE_LIMIT_BYTES;
 		if (bd_template_plan_make(store, name, &plan, err) != 0 ||
-		    bd_fetch(&reference, how.image.platform, limit_bytes, &fetched, err) != 0)
+		    bd_fetch(&reference, &options->proof, how.image.platform, limit_bytes, &fetched, err) != 0)
 			return -1;
 		source.fetched = &fetched;
 		source.path = reference.name;
@@ -118,8 +118,12 @@ int bd_template_plan_import(const struct bd_store *store, const char *name, cons
 	    choose_image(&reference, &options->image, &choice, err) != 0)
 		return -1;
 	plan_out->source_kind = bd_source_kind_name(BD_SOURCE_OCI);
+	if (bd_fetch_is_needed(&reference, &options->proof) && bd_fetch_check(&reference, &options->proof, err) != 0)
+		return -1;
+	if (reference.kind == BD_REFERENCE_URL)
+		plan_out->source_kind = "url";
 	if (reference.kind != BD_REFERENCE_PATH)
-		return bd_fetch_check(&reference, err);
+		return 0;
 	if (bd_source_recognise(reference.target, -1, &kind, &size_bytes, err) != 0 ||
 	    check_transport(&reference, kind, err) != 0 || check_readable(reference.target, err) != 0 ||
 	    bd_source_check_choice(reference.target, -1, kind, &choice, err) != 0)

@@ -5,7 +5,7 @@
 
 #include "ops/template/make.h"
 
-/* bd_template_make from a source of import/sources.h, or from a reference of fetch/reference.h; "-" is standard input. */
+/* bd_template_make from a source of import/sources.h, or from a reference of fetch/reference.h, verified if options have a proof; "-" is standard input. */
 int bd_template_import(const struct bd_store *store, const char *name, const char *source_name,
 		       const struct bd_template_options *options, struct bd_manifest *manifest_out,
 		       struct bd_error *err);

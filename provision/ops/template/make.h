@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "fetch/proof.h"
 #include "import/oci/image_choice.h"
 #include "rootfs/system.h"
 #include "template/manifest.h"
@@ -24,6 +25,7 @@ struct bd_template_options {
 	const char *description; /* NULL: none */
 	enum bd_sealed_writer_form form; /* what a disk may become */
 	struct bd_image_choice image; /* for bd_template_import: which container image of the source */
+	struct bd_proof proof; /* for bd_template_import: how the source is verified */
 	const char *source_digest; /* for the manifest; NULL: none is known */
 };
 #define BD_TEMPLATE_LIMIT_BYTES (UINT64_C(64) << 30)
