@@ -44,7 +44,7 @@ setup() {
 	cat >server.py <<-'E'
 		# Serves www/ by HTTPS and HTTP, and writes what was asked for, with what was answered, to `requests`. The first folder
 		# of a path may say how: /broken/ ends half way, and later goes on, /bareshort/ too, but without ETag and
-		# ranges; /short/ ends half way always; /slow/ waits half way; /moved/ and /plain/ lead elsewhere.
+		# ranges; /changing/ is another file then; /short/ ends half way always; /slow/ waits half way; /moved/ and /plain/ lead elsewhere.
 		import hashlib, http.server, os, ssl, sys, threading
 		broken = set()
 		class Handler(http.server.BaseHTTPRequestHandler):
@@ -76,6 +76,9 @@ setup() {
 		        if how in ("broken", "bareshort") and name not in broken:
 		            broken.add(name)
 		            return self.answer(200, {"ETag": tag} if how == "broken" else {}, body, len(body) // 2)
+		        if how == "changing" and name not in broken:
+		            broken.add(name)
+		            return self.answer(200, {"ETag": '"old"'}, body[::-1], len(body) // 2)
 		        if how == "short":
 		            return self.answer(200, {"ETag": tag}, body, len(body) // 2)
 		        if how == "slow":
@@ -295,11 +298,30 @@ asked() {
 	sum=$(sha256sum www/root.tar | cut -d ' ' -f 1)
 	source_is "$url/root.tar"
 	[[ -e cache/downloads/$sum ]]
+	# What was used longest ago goes when there is too much.
+	local first=${sum//[^a]/a} second=${sum//[^b]/b}
+	truncate -s 5G "cache/downloads/$first" "cache/downloads/$second"
+	touch -d '2020-01-02' "cache/downloads/$first"
+	touch -d '2020-01-01' "cache/downloads/$second"
+	cp www/root.tar www/other.tar
+	imported seven "$url/other.tar"
+	[[ -e cache/downloads/$sum && -e cache/downloads/$first && ! -e cache/downloads/$second ]]
+	asked '/other.tar 200'
 	# A cache that others can write is none.
 	chmod 777 cache
 	imported six "$url/root.tar"
 	[[ $stderr == *'downloads are not kept: '* ]]
 	asked '/root.tar 200'
+}
+
+@test "a virtual disk is verified and read by way of the same descriptor" {
+	need mke2fs qemu-img
+	mke2fs -q -t ext4 -d root disk.raw 16M
+	qemu-img convert -O qcow2 -c disk.raw www/disk.qcow2
+	(cd www && sha512sum disk.qcow2 >SHA512SUMS)
+	imported one "$url/disk.qcow2" --checksum "$url/SHA512SUMS"
+	imported two www/disk.qcow2 --checksum www/SHA512SUMS
+	jq -e '.manifest.source.kind == "disk" and .manifest.source.name == "disk.qcow2"' <<<"$output"
 }
 
 @test "a connection that breaks is taken up where it was, or again from the beginning" {
@@ -313,6 +335,10 @@ asked() {
 	imported two "$url/bareshort/again.tar"
 	source_is "$url/bareshort/again.tar"
 	asked '/bareshort/again.tar 200' '/bareshort/again.tar 200'
+	cp www/root.tar www/third.tar
+	imported three "$url/changing/third.tar"
+	source_is "$url/changing/third.tar"
+	asked '/changing/third.tar 200' "/changing/third.tar bytes=$half- \"old\" 200"
 	rm -r cache
 	not_imported 1 "cannot import $url/short/root.tar: transfer closed" "$url/short/root.tar"
 }
@@ -326,6 +352,7 @@ asked() {
 		until [[ -e ready ]]; do sleep 0.02; done
 		curl=$(pgrep -P "$pid" curl)
 		! grep -qE 'https://|slow' "/proc/$curl/cmdline" || fail "the URL is in curl's arguments"
+		grep -qE '^CapEff:\s+0+$' "/proc/$curl/status"
 		kill -"$signal" "$pid"
 		wait "$pid" && fail "it was made"
 		for ((i = 0; i < 500; i++)); do
