@@ -229,11 +229,28 @@ static bool mounts_root(const char *text)
 	return false;
 }
 
+static bool is_above(const struct bd_fstab_entry *entry, const struct bd_fstab_span *place)
+{
+	size_t length = strlen(entry->mount_point);
+
+	return place->size > length && place->text[length] == '/' &&
+	       strncmp(place->text, entry->mount_point, length) == 0;
+}
+
+/* mount -a takes the lines in their order: what is mounted comes before what is mounted in it. */
+static void write_above(struct job *job, const struct bd_fstab_line *line)
+{
+	for (size_t i = 1; i < job->count; i++)
+		if (!job->written[i] && is_above(&job->entries[i], &line->fields[BD_FSTAB_MOUNT_POINT]))
+			write_entry(job, i, NULL);
+}
+
 static int take_entry(struct job *job, const struct bd_fstab_line *line, struct bd_error *err)
 {
 	size_t number = entry_for(job, line);
 	bool dropped;
 
+	write_above(job, line);
 	if (number < job->count && !job->written[number] && takes_place(line)) {
 		write_entry(job, number, line);
 		return 0;

@@ -14,6 +14,8 @@
 
 struct bd_guest_disk {
 	uint64_t size_bytes; /* whole MiB */
+	const char *mount; /* where the guest mounts the filesystem that is the disk; NULL: the disk is empty. Borrowed */
+	uint8_t uuid[16]; /* of that filesystem */
 };
 
 struct bd_guest_disks {
@@ -21,8 +23,14 @@ struct bd_guest_disks {
 	size_t count;
 };
 
-/* One more, from "SIZE". BD_EUSAGE. */
+/* One more, from "SIZE" or "SIZE:/MOUNT", which is borrowed. BD_EUSAGE: neither, or a guest cannot have such a disk there: what
+ * it needs before it mounts other filesystems, or mounts otherwise, is on the root filesystem. */
 int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd_error *err);
+
+/* The indices of those that are mounted, in the order in which a guest can mount them. Returns how many there are. */
+size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_FURTHER_DISKS_MAX]);
+/* Whether the path is below the directory, both absolute and plain. */
+bool bd_mount_is_below(const char *path, const char *directory);
 
 /* What follows the guest's name in the name of the file: "_disk2.img" is the first of them (index 0). */
 #define BD_FURTHER_DISK_SUFFIX_SIZE 16

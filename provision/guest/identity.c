@@ -122,19 +122,38 @@ static int add_hostname(const struct job *job, struct bd_error *err)
 	return bd_overlay_put_text(&job->overlay, "/etc/hostname", 0644, text, err);
 }
 
+#define FSTAB_DEVICE_SIZE (BD_UUID_TEXT_SIZE + 8)
+
+static struct bd_fstab_entry fstab_entry(const uint8_t uuid[16], char device[FSTAB_DEVICE_SIZE],
+					 const char *mount_point, const char *type, const char *options, int pass)
+{
+	char text[BD_UUID_TEXT_SIZE];
+
+	bd_format_uuid(uuid, text);
+	snprintf(device, FSTAB_DEVICE_SIZE, "UUID=%s", text);
+	return (struct bd_fstab_entry){ device, mount_point, type, options, pass };
+}
+
+/* Services must not start before their data is there, so that what is mounted is not "nofail". */
 static int add_fstab(const struct job *job, struct bd_error *err)
 {
-	char root[BD_UUID_TEXT_SIZE], swap[BD_UUID_TEXT_SIZE], root_device[64], swap_device[64];
+	const struct bd_guest *guest = job->guest;
+	const char *type = bd_fs_type_name(guest->fs_type);
+	char devices[2 + BD_FURTHER_DISKS_MAX][FSTAB_DEVICE_SIZE];
+	struct bd_fstab_entry entries[2 + BD_FURTHER_DISKS_MAX];
+	size_t mounted[BD_FURTHER_DISKS_MAX], mounted_count = bd_guest_disks_mounted(&guest->disks, mounted), count = 0;
 
-	bd_format_uuid(job->guest->root_uuid, root);
-	bd_format_uuid(job->guest->swap_uuid, swap);
-	snprintf(root_device, sizeof(root_device), "UUID=%s", root);
-	snprintf(swap_device, sizeof(swap_device), "UUID=%s", swap);
-	const struct bd_fstab_entry entries[] = {
-		{ root_device, "/", bd_fs_type_name(job->guest->fs_type), "defaults,errors=remount-ro", 1 },
-		{ swap_device, "none", "swap", "sw", 0 },
-	};
-	return bd_fstab_add(&job->overlay, entries, job->guest->has_swap ? 2 : 1, job->guest->name, err);
+	entries[count] = fstab_entry(guest->root_uuid, devices[0], "/", type, "defaults,errors=remount-ro", 1);
+	count++;
+	for (size_t i = 0; i < mounted_count; i++, count++) {
+		const struct bd_guest_disk *disk = &guest->disks.items[mounted[i]];
+		entries[count] = fstab_entry(disk->uuid, devices[count], disk->mount, type, "defaults", 2);
+	}
+	if (guest->has_swap) {
+		entries[count] = fstab_entry(guest->swap_uuid, devices[count], "none", "swap", "sw", 0);
+		count++;
+	}
+	return bd_fstab_add(&job->overlay, entries, count, guest->name, err);
 }
 
 /* What the template's machine was, no guest is: secrets and numbers that have to be each one's own. */

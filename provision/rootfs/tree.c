@@ -63,6 +63,14 @@ const struct bd_node *bd_tree_find(const struct bd_tree *tree, const char *path)
 	return find(tree, path, strlen(path));
 }
 
+static void fill_index(struct bd_tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		const char *path = tree->nodes[i].path;
+		*index_place(tree, path, strlen(path)) = (uint32_t)i + 1;
+	}
+}
+
 static int grow_index(struct bd_tree *tree, struct bd_error *err)
 {
 	size_t size = tree->index_size ? tree->index_size * 2 : 256;
@@ -72,10 +80,7 @@ static int grow_index(struct bd_tree *tree, struct bd_error *err)
 	free(tree->index);
 	tree->index = index;
 	tree->index_size = size;
-	for (size_t i = 0; i < tree->count; i++) {
-		const char *path = tree->nodes[i].path;
-		*index_place(tree, path, strlen(path)) = (uint32_t)i + 1;
-	}
+	fill_index(tree);
 	return 0;
 }
 
@@ -274,5 +279,77 @@ int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value,
 	memcpy(copy, value, size_bytes);
 	free((void *)node->label.value);
 	node->label = (struct bd_xattr){ BD_SELINUX_LABEL, copy, size_bytes };
+	return 0;
+}
+
+static bool is_below(const char *path, const char *top, size_t top_length)
+{
+	return strncmp(path, top, top_length) == 0 && path[top_length] == '/';
+}
+
+/* The directory itself is in both. */
+static int add_top(struct bd_tree *below, const struct bd_node *top, struct bd_error *err)
+{
+	if (!top)
+		return 0;
+	if (bd_tree_add_dir(below, "/", top->mode, err) != 0 ||
+	    bd_tree_set_owner(below, "/", top->uid, top->gid, err) != 0)
+		return -1;
+	return top->label.value ? bd_tree_set_label(below, "/", top->label.value, top->label.size_bytes, err) : 0;
+}
+
+/* The nodes of `below` own nothing but their paths until all of them are there. */
+static int list_below(const struct bd_tree *tree, const char *path, size_t length, struct bd_tree *below,
+		      struct bd_error *err)
+{
+	for (size_t i = 0; i < tree->count; i++) {
+		struct bd_node node = tree->nodes[i];
+		if (!is_below(node.path, path, length))
+			continue;
+		if (make_room(below, err) != 0)
+			return -1;
+		node.path = strdup(node.path + length);
+		if (!node.path)
+			return bd_no_memory(err);
+		*index_place(below, node.path, strlen(node.path)) = (uint32_t)below->count + 1;
+		below->nodes[below->count++] = node;
+	}
+	return 0;
+}
+
+static void drop_below(struct bd_tree *tree, const char *path, size_t length)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < tree->count; i++) {
+		if (is_below(tree->nodes[i].path, path, length))
+			free(tree->nodes[i].path);
+		else
+			tree->nodes[left++] = tree->nodes[i];
+	}
+	tree->count = left;
+	if (tree->index)
+		memset(tree->index, 0, tree->index_size * sizeof(*tree->index));
+	fill_index(tree);
+}
+
+int bd_tree_take_below(struct bd_tree *tree, const char *path, struct bd_tree *below_out, struct bd_error *err)
+{
+	struct bd_tree below = { 0 };
+	size_t length = strlen(path);
+
+	if (add_top(&below, bd_tree_find(tree, path), err) != 0) {
+		bd_tree_dispose(&below);
+		return -1;
+	}
+	size_t own = below.count;
+	if (list_below(tree, path, length, &below, err) != 0) {
+		for (size_t i = own; i < below.count; i++)
+			below.nodes[i] = (struct bd_node){ .path = below.nodes[i].path };
+		bd_tree_dispose(&below);
+		return -1;
+	}
+	drop_below(tree, path, length);
+	*below_out = below;
 	return 0;
 }

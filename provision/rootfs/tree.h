@@ -62,6 +62,10 @@ int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint
 int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value, size_t size_bytes,
 		      struct bd_error *err);
 
+/* Moves what is below a directory, which stays, into a tree of its own, whose paths begin behind the directory's; its "/" is the
+ * directory, where that is in the tree. The caller disposes of below_out. */
+int bd_tree_take_below(struct bd_tree *tree, const char *path, struct bd_tree *below_out, struct bd_error *err);
+
 /* NULL when it is not there, which "/" is only after it was added. The node moves with the next add. */
 const struct bd_node *bd_tree_find(const struct bd_tree *tree, const char *path);
 

@@ -48,8 +48,10 @@ static const struct bd_option option_table[] = {
 	  "use the device even if it holds a filesystem, a partition table or the like, which is lost",
 	  AT(overwrite) },
 	{ BD_OPTION_TEXT, "swap", "SIZE", "add a swap partition of this size at the end of the disk", AT(swap) },
-	{ BD_OPTION_LIST, "disk", "SIZE",
-	  "add an empty, sparse disk of this size, NAME_disk2.img and so on; the guest sees the first one as xvdb",
+	{ BD_OPTION_LIST, "disk", "SIZE[:/MOUNT]",
+	  "add a sparse disk of this size, NAME_disk2.img and so on; the guest sees the first one as xvdb. It is empty, "
+	  "or with :/MOUNT, such as 20G:/var, a filesystem without a partition table, which the guest mounts there by "
+	  "/etc/fstab, and which holds what the template has there",
 	  AT(disks) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
 	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "

@@ -32,6 +32,25 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 	bd_json_close_array(json);
 }
 
+static void json_mounts(struct bd_json *json, const struct create_job *job)
+{
+	size_t mounted[BD_FURTHER_DISKS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
+
+	if (!count)
+		return;
+	bd_json_open_array(json, "mounts");
+	for (size_t i = 0; i < count; i++) {
+		const struct bd_guest_disk *disk = &job->guest.disks.items[mounted[i]];
+		bd_json_open_object(json, NULL);
+		bd_json_string(json, "path", disk->mount);
+		bd_json_string(json, "disk", job->disk_paths[mounted[i]]);
+		bd_json_uint(json, "size_bytes", disk->size_bytes);
+		bd_json_uuid(json, "uuid", disk->uuid);
+		bd_json_close_object(json);
+	}
+	bd_json_close_array(json);
+}
+
 /* Of a disk that is made here. */
 static void json_layout(struct bd_json *json, const struct create_job *job)
 {
@@ -47,6 +66,7 @@ static void json_layout(struct bd_json *json, const struct create_job *job)
 	if (job->guest.has_swap)
 		bd_json_uuid(json, "swap_uuid", job->guest.swap_uuid);
 	json_regions(json, &job->plan);
+	json_mounts(json, job);
 }
 
 static void json_guest(struct bd_json *json, const struct create_job *job)
@@ -137,7 +157,9 @@ static void print_plan(const struct create_job *job, const char *config)
 					  : "");
 	for (size_t i = 0; i < job->guest.disks.count; i++) {
 		bd_format_size(job->guest.disks.items[i].size_bytes, size, sizeof(size));
-		bd_print(stdout, "  %s (%s)\n", job->disk_paths[i], size);
+		const char *mount = job->guest.disks.items[i].mount;
+		bd_print(stdout, "  %s (%s%s%s)\n", job->disk_paths[i], size, mount ? ", mounted on " : "",
+			 mount ? mount : "");
 	}
 	if (job->seed_path)
 		bd_print(stdout, "  %s\n", job->seed_path);

@@ -18,6 +18,7 @@
 #include "guest/create_request.h"
 #include "ops/create/device.h"
 #include "ops/create/lacks.h"
+#include "ops/create/mounts.h"
 #include "ops/create/room.h"
 #include "ops/create/whole_disk.h"
 #include "ops/guest/leftover.h"
@@ -101,7 +102,9 @@ static int check_template(struct create_job *job, struct bd_error *err)
 		return -1;
 	create_warn_of_lacks(job, &sealed.manifest.system);
 	return create_check_fits(job->template, sealed.manifest.payload_bytes,
-				 bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)), err);
+				 bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)) +
+					 create_mounted_bytes(&job->guest),
+				 err);
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */
@@ -210,19 +213,24 @@ int create_check(struct create_job *job, struct bd_error *err)
 static int check_room(const struct create_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
+	BD_DISPOSE(create_mounts_dispose) struct create_mounts mounts;
 	bool built_in = bd_template_is_built_in(job->template);
 	struct bd_kernel kernel;
 
 	bd_template_init(&template);
+	create_mounts_init(&mounts);
 	if (job->is_whole_disk)
 		return 0; /* create_check has looked at all of it */
 	if ((built_in && bd_kernel_find_here(&kernel, err) != 0) ||
 	    bd_template_open(job->template, job->templates, &template, err) != 0)
 		return built_in ? create_check_room(job, NULL, err) : -1;
+	if (create_mounts_add_points(job, &template, err) != 0 ||
+	    create_mounts_split(job, &template, &mounts, err) != 0)
+		return -1;
 	if (bd_ext3_check_fit(job->guest.fs_type, bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)),
-			      bd_template_pack(&template), &template.tree, err) != 0)
+			      create_mounts_root(&mounts, &template), &template.tree, err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
-	return create_check_room(job, &template, err);
+	return create_mounts_check_fit(job, &mounts, err) == 0 ? create_check_room(job, &template, err) : -1;
 }
 
 int create_check_all(struct create_job *job, struct bd_error *err)

@@ -36,6 +36,11 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 		return 0;
 	if (request->start)
 		return bd_usage_field(err, BD_FIELD_START, "an empty disk (template none) has no kernel to boot");
+	for (size_t i = 0; i < request->disks.count; i++)
+		if (request->disks.items[i].mount)
+			return bd_usage_field(err, BD_FIELD_DISKS,
+					      "an empty disk (template none) has no system that could mount %s",
+					      request->disks.items[i].mount);
 	for (enum bd_field field = BD_FIELD_SSH_KEYS; field <= BD_FIELD_RUN_ONCE; field++)
 		if (has(request, field))
 			return bd_usage_field(err, field,

@@ -24,6 +24,7 @@
 #include "guest/kernel_hooks.h"
 #include "inside/read_file.h"
 #include "ops/create/disks.h"
+#include "ops/create/mounts.h"
 #include "ops/create/prepared.h"
 #include "ops/create/prepared_volume.h"
 #include "ops/create/room.h"
@@ -138,7 +139,8 @@ static int add_labels(const struct create_job *job, const struct bd_sealed *seal
 static int fill_tree(const struct create_job *job, struct bd_template *template, struct bd_grub *grub,
 		     struct bd_identity_result *identity_out, struct bd_error *err)
 {
-	if (bd_template_open(job->template, job->templates, template, err) != 0)
+	if (bd_template_open(job->template, job->templates, template, err) != 0 ||
+	    create_mounts_add_points(job, template, err) != 0)
 		return -1;
 	const struct bd_sealed *sealed = bd_template_pack(template);
 	if (check_kernel(job, template, err) != 0 || add_bootcfg(job, template, err) != 0)
@@ -201,13 +203,14 @@ static int64_t created_s(const struct bd_template *template)
 	return timegm(&when);
 }
 
-static int fill_spec(const struct create_job *job, const struct bd_template *template, const struct bd_grub *grub,
-		     struct bd_image_spec *spec_out, struct bd_error *err)
+static int fill_spec(const struct create_job *job, const struct bd_template *template,
+		     const struct create_mounts *mounts, const struct bd_grub *grub, struct bd_image_spec *spec_out,
+		     struct bd_error *err)
 {
 	struct bd_image_spec spec = { .plan = &job->plan,
 				      .boot_sector = job->boot_sector,
 				      .grub = grub,
-				      .base = bd_template_pack(template),
+				      .base = create_mounts_root(mounts, template),
 				      .base_time = created_s(template),
 				      .prepared_fd = -1,
 				      .tree = &template->tree,
@@ -230,7 +233,9 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 {
 	BD_CLOSE int prepared_fd = -1;
 
-	if (create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
+	/* That is of the whole template. */
+	if (!create_has_mounts(job) &&
+	    create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
 		return -1;
 	spec->prepared_fd = prepared_fd;
 	bd_progress_stage("writing the disk image", bd_template_content_bytes(template));
@@ -239,15 +244,16 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 }
 
 /* A folder that cannot be written, or a template that does not fit, is no reason to lose what is on a device. */
-static int make_disk(const struct create_job *job, const struct bd_template *template, const struct bd_grub *grub,
-		     struct create_files *files, struct bd_error *err)
+static int make_disk(const struct create_job *job, const struct bd_template *template,
+		     const struct create_mounts *mounts, const struct bd_grub *grub, struct create_files *files,
+		     struct bd_error *err)
 {
 	char prepared[BD_VOLUME_NAME_SIZE];
 	struct create_volume_content content = { .origin = NULL };
 	struct bd_image_spec spec;
 
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    fill_spec(job, template, grub, &spec, err) != 0 ||
+	    fill_spec(job, template, mounts, grub, &spec, err) != 0 ||
 	    create_prepared_volume(job, template, spec.base_time, prepared, &spec.clone_layout, err) != 0)
 		return -1;
 	spec.is_clone = prepared[0] != '\0';
@@ -384,7 +390,7 @@ static int make_whole_disk(struct create_job *job, struct create_files *files, s
 		job->plan.disk_bytes = files->device.size_bytes;
 	if (create_whole_disk_write(job, &stored, create_files_disk_fd(files), err) != 0)
 		return bd_wrap(err, "cannot make %s", job->image_path);
-	if (create_disks_make(job, &files->disks, &files->disk_count, err) != 0)
+	if (create_disks_make(job, NULL, 0, &files->disks, &files->disk_count, err) != 0)
 		return -1;
 	if (share_image(job, &files->image, err) != 0 || write_cfg(job, files, err) != 0)
 		return -1;
@@ -395,16 +401,18 @@ static int make_root(struct create_job *job, struct create_files *files, struct 
 {
 	BD_DISPOSE(bd_template_dispose) struct bd_template template;
 	BD_DISPOSE(bd_grub_dispose) struct bd_grub grub = { 0 };
+	BD_DISPOSE(create_mounts_dispose) struct create_mounts mounts;
 
 	bd_template_init(&template);
+	create_mounts_init(&mounts);
 	bd_progress_stage("preparing the template", 0);
 	if (fill_tree(job, &template, &grub, &files->identity, err) != 0 || bd_cancel_check(err) != 0 ||
-	    create_check_room(job, &template, err) != 0)
+	    create_check_room(job, &template, err) != 0 || create_mounts_split(job, &template, &mounts, err) != 0)
 		return -1;
 	files->has_kernel = template.kernel_path != NULL;
 
-	if (make_disk(job, &template, &grub, files, err) != 0 ||
-	    create_disks_make(job, &files->disks, &files->disk_count, err) != 0)
+	if (make_disk(job, &template, &mounts, &grub, files, err) != 0 ||
+	    create_disks_make(job, &mounts, created_s(&template), &files->disks, &files->disk_count, err) != 0)
 		return -1;
 	if (extract_kernel(job, &template, files, err) != 0 || share_image(job, &files->image, err) != 0 ||
 	    write_cfg(job, files, err) != 0)

@@ -108,6 +108,21 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 	return 0;
 }
 
+/* Of those that get a filesystem here. */
+static int decide_disk_uuids(struct create_job *job, struct bd_error *err)
+{
+	struct bd_guest_disks *disks = &job->guest.disks;
+	char label[40];
+
+	for (size_t i = 0; i < disks->count; i++) {
+		snprintf(label, sizeof(label), "filesystem uuid of disk %zu", i + 2);
+		if (disks->items[i].mount &&
+		    bd_random_fill_uuid(&job->identity.random, label, disks->items[i].uuid, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* What the image needs in addition to the guest's description. */
 int create_decide_numbers(struct create_job *job, struct bd_error *err)
 {
@@ -120,7 +135,8 @@ int create_decide_numbers(struct create_job *job, struct bd_error *err)
 		job->guest.disk_signature = 1; /* 0 would be none */
 	if (bd_random_fill_uuid(random, "domain uuid", job->guest.uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "root filesystem uuid", job->guest.root_uuid, err) != 0 ||
-	    bd_random_fill_uuid(random, "swap uuid", job->guest.swap_uuid, err) != 0)
+	    bd_random_fill_uuid(random, "swap uuid", job->guest.swap_uuid, err) != 0 ||
+	    decide_disk_uuids(job, err) != 0)
 		return -1;
 	return bd_random_fill_uuid(random, "directory hash seed", job->hash_seed, err);
 }

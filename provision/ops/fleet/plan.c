@@ -15,6 +15,7 @@
 #include "guest/disks.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
+#include "ops/create/mounts.h"
 #include "ops/fleet/known_mac.h"
 #include "ops/host/domains.h"
 
@@ -351,7 +352,9 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	item->template = job.template;
 	item->disk_bytes = job.plan.disk_bytes;
 	item->root_bytes =
-		job.is_whole_disk ? item->disk_bytes : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT));
+		job.is_whole_disk ? item->disk_bytes
+				  : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT)) +
+					    create_mounted_bytes(&job.guest);
 	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
 	if (item->facts)
