@@ -34,10 +34,12 @@ static int check_form(const char *path, struct bd_error *err)
 	}
 	for (const char *at = path; is_plain && *at; at++)
 		is_plain = (unsigned char)*at > ' ' && *at != 0x7f && !strchr("\\\"'", *at);
-	return is_plain ? 0
-			: bd_usage(err,
-				   "\"%s\" is not an absolute path without . and .., spaces, quotes and a slash at its end",
-				   path);
+	return is_plain
+		       ? 0
+		       : bd_usage(
+				 err,
+				 "\"%s\" is not an absolute path without . and .., spaces, quotes and a slash at its end",
+				 path);
 }
 
 static bool is_at_or_below(const char *path, const char *directory)
@@ -48,7 +50,7 @@ static bool is_at_or_below(const char *path, const char *directory)
 /* What a guest boots from, what has to be there before anything else is mounted, and what it mounts otherwise. */
 static int check_place(const char *path, struct bd_error *err)
 {
-	static const char *const own[] = { "/boot", "/etc",   "/bin",	 "/sbin", "/usr", "/lib",	 "/lib32",
+	static const char *const own[] = { "/boot",  "/etc",	"/bin", "/sbin", "/usr", "/lib", "/lib32",
 					   "/lib64", "/libx32", "/dev", "/proc", "/sys", "/run", "/lost+found" };
 	static const char *const possible[] = { "/usr/local", "/usr/src" };
 
@@ -57,7 +59,8 @@ static int check_place(const char *path, struct bd_error *err)
 			return 0;
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (is_at_or_below(path, own[i]))
-			return bd_usage(err, "%s cannot be on a disk of its own: the guest needs it before it mounts that",
+			return bd_usage(err,
+					"%s cannot be on a disk of its own: the guest needs it before it mounts that",
 					path);
 	return 0;
 }
@@ -71,8 +74,8 @@ static int check_mount(const struct bd_guest_disks *disks, const struct bd_guest
 			return bd_usage(err, "%s is on another disk already", disk->mount);
 	return disk->size_bytes >= BD_EXT3_MIN_BYTES
 		       ? 0
-		       : bd_usage(err, "the disk of %s is too small for a filesystem: the minimum is %uM", disk->mount,
-				  BD_EXT3_MIN_BYTES >> 20);
+		       : bd_usage(err, "the disk of %s is too small for a filesystem: the minimum is %uM",
+				  disk->mount, BD_EXT3_MIN_BYTES >> 20);
 }
 
 static int parse_size(const char *text, uint64_t *bytes_out, struct bd_error *err)

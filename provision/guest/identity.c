@@ -141,7 +141,8 @@ static int add_fstab(const struct job *job, struct bd_error *err)
 	const char *type = bd_fs_type_name(guest->fs_type);
 	char devices[2 + BD_FURTHER_DISKS_MAX][FSTAB_DEVICE_SIZE];
 	struct bd_fstab_entry entries[2 + BD_FURTHER_DISKS_MAX];
-	size_t mounted[BD_FURTHER_DISKS_MAX], mounted_count = bd_guest_disks_mounted(&guest->disks, mounted), count = 0;
+	size_t mounted[BD_FURTHER_DISKS_MAX], mounted_count = bd_guest_disks_mounted(&guest->disks, mounted),
+					      count = 0;
 
 	entries[count] = fstab_entry(guest->root_uuid, devices[0], "/", type, "defaults,errors=remount-ro", 1);
 	count++;

@@ -79,8 +79,8 @@ static int each_dir(struct job *job, visit_dir visit, struct bd_error *err)
 /* Every directory comes behind its parent (rootfs/sealed_check.c); one that does not is in no part. */
 static bool is_inside(const struct job *job, uint32_t index, const struct bd_sealed_dir *dir)
 {
-	return index == job->top || (index > dir->parent && job->numbers[dir->parent] != BD_SEALED_NONE &&
-				     !job->emptied[dir->parent]);
+	return index == job->top ||
+	       (index > dir->parent && job->numbers[dir->parent] != BD_SEALED_NONE && !job->emptied[dir->parent]);
 }
 
 static int choose_dir(struct job *job, const struct bd_sealed_inode *inode, uint64_t inode_at,

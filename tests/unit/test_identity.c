@@ -97,6 +97,14 @@ static void fstab_names_the_filesystems_by_their_uuids(void **state)
 	assert_has(&guest, "/etc/fstab",
 		   "\nUUID=10111213-1415-1617-1819-1a1b1c1d1e1f / ext3 defaults,errors=remount-ro 0 1\n", true);
 	assert_has(&guest, "/etc/fstab", "swap", false);
+	guest.disks = (struct bd_guest_disks){
+		.count = 3,
+		.items = { { .mount = "/var/lib", .uuid = { 1 } }, { 0 }, { .mount = "/var", .uuid = { 2 } } }
+	};
+	assert_has(&guest, "/etc/fstab",
+		   " 0 1\nUUID=02000000-0000-0000-0000-000000000000 /var ext3 defaults 0 2\n"
+		   "UUID=01000000-0000-0000-0000-000000000000 /var/lib ext3 defaults 0 2\n",
+		   true);
 	guest.has_swap = true;
 	assert_has(&guest, "/etc/fstab", "\nUUID=20212223-2425-2627-2829-2a2b2c2d2e2f none swap sw 0 0\n", true);
 }

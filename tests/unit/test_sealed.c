@@ -4,8 +4,11 @@
 #include <sys/mman.h>
 
 #include "base/bytes.h"
-#include "test_sealed_writer_fixture.h"
+#include "base/cleanup.h"
+#include "rootfs/sealed_check.h"
 #include "rootfs/sealed_find.h"
+#include "rootfs/sealed_part.h"
+#include "test_sealed_writer_fixture.h"
 
 /* A root filesystem in small: merged /usr, links of all kinds, a file with holes, xattrs. */
 static void fill(void)
@@ -334,6 +337,81 @@ static void files_are_read_by_path(void **state)
 }
 
 /* Records that are larger than the reader's window of 256 KiB, and many of them. */
+static uint32_t index_of(const struct bd_sealed *of, const char *path)
+{
+	uint32_t index;
+
+	if (bd_sealed_find(of, path, false, &index, &err) != 0)
+		fail_msg("%s: %s", path, err.message);
+	return index;
+}
+
+/* Mode, links, size and content are as in the whole, but for the links. */
+static void expect_same(const struct bd_sealed *part, const char *path, const char *whole_path, uint32_t links)
+{
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = part };
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader whole_reader = { .sealed = &sealed };
+	struct bd_sealed_inode inode, whole;
+
+	assert_int_equal(bd_sealed_read_inode(&reader, index_of(part, path), &inode, &err), 0);
+	assert_int_equal(bd_sealed_read_inode(&whole_reader, index_of(&sealed, whole_path), &whole, &err), 0);
+	assert_true(inode.mode == whole.mode && inode.size_bytes == whole.size_bytes && inode.uid == whole.uid);
+	assert_int_equal(inode.links, links);
+	assert_int_equal(inode.extent_count, whole.extent_count);
+	assert_int_equal(inode.xattr_count, whole.xattr_count);
+	for (size_t i = 0; i < inode.extent_count; i++)
+		assert_memory_equal(&inode.extents[i], &whole.extents[i], sizeof(struct bd_extent));
+}
+
+static void a_part_is_a_sealed_root_of_its_own(void **state)
+{
+	(void)state;
+	struct bd_sealed part;
+	uint32_t split = 99, emptied = index_of(&sealed, "/usr/lib");
+	struct bd_sealed_part etc = { .top = index_of(&sealed, "/etc") };
+	struct bd_sealed_part rest = { .emptied = &emptied, .emptied_count = 1 };
+
+	assert_int_equal(bd_sealed_take_part(&sealed, &etc, &part, &split, &err), 0);
+	assert_int_equal(bd_sealed_check(&part, &err), 0);
+	assert_int_equal(split, 0);
+	assert_int_equal(part.dir_count, 1);
+	expect_same(&part, "/hostname", "/etc/hostname", 2);
+	expect_same(&part, "/", "/etc", 2);
+	assert_int_equal(index_of(&part, "/hostname"), index_of(&part, "/other-name"));
+	assert_int_equal(index_of(&part, "/etc"), BD_SEALED_NONE);
+	bd_sealed_dispose(&part);
+
+	assert_int_equal(bd_sealed_take_part(&sealed, &rest, &part, &split, &err), 0);
+	assert_int_equal(bd_sealed_check(&part, &err), 0);
+	assert_int_equal(split, 0);
+	expect_same(&part, "/holes", "/holes", 1);
+	expect_same(&part, "/usr", "/usr", 3);
+	expect_same(&part, "/usr/lib", "/usr/lib", 2);
+	assert_int_equal(index_of(&part, "/usr/lib/modules"), BD_SEALED_NONE);
+	assert_int_equal(index_of(&part, "/usr/lib/os-release"), BD_SEALED_NONE);
+	bd_sealed_dispose(&part);
+}
+
+static void hard_links_out_of_a_part_are_counted(void **state)
+{
+	(void)state;
+	struct bd_sealed part;
+	uint32_t split = 99;
+
+	assert_int_equal(add_file("a/one", "1"), 0);
+	assert_int_equal(add_link("b/two", "a/one"), 0);
+	assert_int_equal(add_link("b/three", "a/one"), 0);
+	assert_int_equal(add_file("b/own", "2"), 0);
+	finish();
+	struct bd_sealed_part b = { .top = index_of(&sealed, "/b") };
+	assert_int_equal(bd_sealed_take_part(&sealed, &b, &part, &split, &err), 0);
+	assert_int_equal(bd_sealed_check(&part, &err), 0);
+	assert_int_equal(split, 1);
+	expect_same(&part, "/two", "/b/two", 2);
+	expect_same(&part, "/own", "/b/own", 1);
+	bd_sealed_dispose(&part);
+}
+
 static void records_may_be_larger_than_the_window(void **state)
 {
 	(void)state;
@@ -511,6 +589,22 @@ static void find_all_paths(const struct bd_sealed *damaged)
 }
 
 /* 0: it is read as if nothing were wrong. */
+/* What a part is made of was checked, and is checked again by who reads it. */
+static void take_parts(const struct bd_sealed *damaged)
+{
+	for (uint32_t top = 0; top < damaged->dir_count && top < 8; top++) {
+		uint32_t split, emptied = damaged->dir_count / 2;
+		struct bd_sealed_part part = { .top = top, .emptied = &emptied, .emptied_count = emptied != top };
+		struct bd_sealed taken;
+		if (bd_sealed_take_part(damaged, &part, &taken, &split, &err) != 0) {
+			expect_known_error();
+			continue;
+		}
+		assert_int_equal(read_all_inodes(&taken), 0);
+		bd_sealed_dispose(&taken);
+	}
+}
+
 static int read_damaged(const uint8_t *index, size_t size)
 {
 	struct bd_sealed damaged;
@@ -519,6 +613,7 @@ static int read_damaged(const uint8_t *index, size_t size)
 		return EINVAL;
 	int status = read_all_inodes(&damaged);
 	find_all_paths(&damaged);
+	take_parts(&damaged);
 	bd_sealed_dispose(&damaged);
 	return status;
 }
@@ -702,6 +797,8 @@ int main(void)
 		FACT_OF_FILES(parents_are_resolved_the_last_name_is_not),
 		FACT_OF_FILES(listing),
 		FACT_OF_FILES(files_are_read_by_path),
+		FACT_OF_FILES(a_part_is_a_sealed_root_of_its_own),
+		FACT(hard_links_out_of_a_part_are_counted),
 		FACT(records_may_be_larger_than_the_window),
 		FACT_OF_DAMAGE(the_undamaged_one_is_read),
 		FACT_OF_DAMAGE(a_damaged_header_is_an_error),

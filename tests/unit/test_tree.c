@@ -163,6 +163,41 @@ static void a_whiteout_takes_the_place_of_a_node_and_gives_it_back(void **state)
 	assert_int_equal(err.code, ENOENT);
 }
 
+static void what_is_below_a_directory_moves_into_a_tree_of_its_own(void **state)
+{
+	struct bd_tree *tree = *state, below;
+
+	assert_int_equal(bd_tree_add_dir(tree, "/var", 0750, &err), 0);
+	assert_int_equal(bd_tree_set_owner(tree, "/var", 1, 2, &err), 0);
+	assert_int_equal(bd_tree_set_label(tree, "/var", "v", 2, &err), 0);
+	assert_int_equal(bd_tree_add_dir(tree, "/var/lib", 0755, &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/variable", 0644, "stays", &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/var/lib/x", 0600, "moves", &err), 0);
+	assert_int_equal(bd_tree_add_whiteout(tree, "/var/gone", &err), 0);
+	assert_int_equal(bd_tree_take_below(tree, "/var", &below, &err), 0);
+	assert_int_equal(tree->count, 2);
+	assert_int_equal(below.count, 4);
+	assert_string_equal(bd_tree_find(tree, "/variable")->data, "stays");
+	assert_int_equal(bd_tree_find(tree, "/var")->uid, 1);
+	assert_null(bd_tree_find(tree, "/var/lib"));
+	assert_null(bd_tree_find(tree, "/var/lib/x"));
+	const struct bd_node *top = bd_tree_find(&below, "/");
+	assert_non_null(top);
+	assert_true(top->mode == (S_IFDIR | 0750) && top->uid == 1 && top->gid == 2);
+	assert_string_equal(top->label.value, "v");
+	assert_string_equal(bd_tree_find(&below, "/lib/x")->data, "moves");
+	assert_int_equal(bd_tree_find(&below, "/lib/x")->mode, S_IFREG | 0600);
+	assert_int_equal(bd_tree_find(&below, "/gone")->mode, 0);
+	/* Both can be added to. */
+	assert_int_equal(bd_tree_add_text(&below, "/lib/y", 0600, "", &err), 0);
+	assert_int_equal(bd_tree_add_text(tree, "/var/y", 0600, "", &err), 0);
+	bd_tree_dispose(&below);
+	/* Of a directory that is not in the tree, nothing is. */
+	assert_int_equal(bd_tree_take_below(tree, "/srv", &below, &err), 0);
+	assert_int_equal(below.count, 0);
+	bd_tree_dispose(&below);
+}
+
 static void a_hundred_thousand_nodes_take_well_under_a_second(void **state)
 {
 	struct bd_tree *tree = *state;
@@ -194,6 +229,7 @@ int main(void)
 		FACT(names_end_at_255_bytes),
 		FACT(missing_parents_are_made),
 		FACT(a_whiteout_takes_the_place_of_a_node_and_gives_it_back),
+		FACT(what_is_below_a_directory_moves_into_a_tree_of_its_own),
 		FACT(a_hundred_thousand_nodes_take_well_under_a_second),
 	};
 	return cmocka_run_group_tests_name("tree", tests, NULL, NULL);

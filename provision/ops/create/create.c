@@ -101,10 +101,9 @@ static int check_template(struct create_job *job, struct bd_error *err)
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)
 		return -1;
 	create_warn_of_lacks(job, &sealed.manifest.system);
-	return create_check_fits(job->template, sealed.manifest.payload_bytes,
-				 bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)) +
-					 create_mounted_bytes(&job->guest),
-				 err);
+	return create_check_fits(
+		job->template, sealed.manifest.payload_bytes,
+		bd_region_bytes(bd_plan_find(&job->plan, BD_REGION_ROOT)) + create_mounted_bytes(&job->guest), err);
 }
 
 /* Only the unprivileged bootloader is security-supported by the Xen project (XSA-443). */

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/clock.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/progress.h"
 #include "ext3/ext3.h"
@@ -107,8 +107,9 @@ static int take_part(const struct bd_sealed *sealed, const struct points *points
 	if (bd_sealed_take_part(sealed, &part, part_out, &split, err) != 0)
 		return -1;
 	if (split && !is_root)
-		bd_warn("%" PRIu32 " files below %s have hard links elsewhere in the template, and are files of their own in the guest",
-			split, points->disks->items[points->mounted[except]].mount);
+		bd_warn("the template has hard links between what is below %s and other files (%" PRIu32
+			"), which become files of their own in the guest",
+			points->disks->items[points->mounted[except]].mount, split);
 	return 0;
 }
 
@@ -192,8 +193,7 @@ int create_mounts_write(const struct create_job *job, const struct create_mounts
 
 	memcpy(params.uuid, facts->uuid, sizeof(params.uuid));
 	memcpy(params.hash_seed, job->hash_seed, sizeof(params.hash_seed));
-	if (bd_now(&params.now, err) != 0 ||
-	    bd_ext3_write(path, &params, &files, bd_progress_update, NULL, err) != 0)
+	if (bd_now(&params.now, err) != 0 || bd_ext3_write(path, &params, &files, bd_progress_update, NULL, err) != 0)
 		return wrap(job, disk, err);
 	return 0;
 }

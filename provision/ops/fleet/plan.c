@@ -351,10 +351,9 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	item->wanted = job.guest;
 	item->template = job.template;
 	item->disk_bytes = job.plan.disk_bytes;
-	item->root_bytes =
-		job.is_whole_disk ? item->disk_bytes
-				  : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT)) +
-					    create_mounted_bytes(&job.guest);
+	item->root_bytes = job.is_whole_disk ? item->disk_bytes
+					     : bd_region_bytes(bd_plan_find(&job.plan, BD_REGION_ROOT)) +
+						       create_mounted_bytes(&job.guest);
 	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
 	if (item->facts)

@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Filesystems of their own that a guest mounts: what of the template is where, checked by e2fsck, debugfs, blkid and tar.
+# shellcheck disable=SC2030,SC2031,SC2154 # output, stderr and status are set by run
+
+load helpers
+
+# The template t in store, of the folder root, which runs as any user.
+template() {
+	mkdir -p root/etc root/sbin root/usr/bin root/var/lib/dpkg root/var/log root/home/joe root/srv
+	printf '#!/bin/sh\n' >root/sbin/init
+	chmod 755 root/sbin/init
+	chmod 2750 root/home/joe
+	chmod 1777 root/srv
+	for i in $(seq 120); do echo "$i" >"root/var/lib/dpkg/file $i"; done
+	head -c 3M /dev/urandom >root/var/log/large
+	truncate -s 40M root/var/log/hole
+	printf end >>root/var/log/hole
+	ln -s ../log/large root/var/lib/link
+	ln root/var/log/large root/var/log/again
+	echo program >root/usr/bin/program
+	ln root/usr/bin/program root/var/lib/program
+	ln -s var/lib root/short
+	printf 'tmpfs /var/lib/scratch tmpfs size=1M 0 0\n' >root/etc/fstab
+	bd template import t root --templates store
+	[[ $status -eq 0 ]] || fail "$stderr"
+}
+
+new() {
+	bd new "$@" --no-start --dir d --templates store --template t --size 64M
+}
+
+# whole_disk IMAGE FOLDER: a clean filesystem with what the folder has, and nothing else.
+whole_disk() {
+	e2fsck -fn "$1" || fail "$1"
+	"$bigdisk" tar "$1:/" "$BATS_TEST_TMPDIR/x.tar" --quiet
+	tar --compare --exclude=lost+found -f x.tar -C "$2"
+	diff <(tar tf x.tar | sed 's|^\./||; s|/$||' | grep -vxE '(lost.found)?' | sort) <(cd "$2" && find . -mindepth 1 -printf '%P\n' | sort)
+	rm x.tar
+}
+
+uuid() {
+	blkid -p -o value -s UUID "$1" || true
+}
+
+@test "what the template has below a mount point is on that disk, and nowhere else" {
+	need e2fsck debugfs blkid jq sfdisk tar
+	template
+	new web01 --fs ext4 --disk 16M:/var/lib --disk 1M --disk 24M:/var --disk 16M:/home --disk 8M:/opt/data
+	[[ $status -eq 0 ]]
+	[[ $stderr == *"the template has hard links between what is below /var/lib and other files (1), which become files of their own in the guest"* ]]
+	[[ $(grep -c 'hard links' <<<"$stderr") -eq 1 ]]
+	holds d web01.img web01_disk{2,3,4,5,6}.img web01.cfg
+	# Only what was asked for has a filesystem, and of the kind that was.
+	local number
+	for number in 2 4 5 6; do
+		[[ $(blkid -p -o value -s TYPE "d/web01_disk$number.img") == ext4 ]] || fail "$number"
+	done
+	[[ -z $(uuid d/web01_disk3.img) ]]
+	fsck_is_clean d/web01.img
+	whole_disk d/web01_disk5.img root/home
+	mkdir empty
+	whole_disk d/web01_disk6.img empty
+	cp -a root/var var
+	cp -a root/var/lib lib
+	rm -r var/lib/*
+	whole_disk d/web01_disk4.img var
+	whole_disk d/web01_disk2.img lib
+	# The links that are left.
+	[[ $(debugfs -R 'stat /log/again' d/web01_disk4.img 2>/dev/null) == *"Links: 2 "* ]]
+	[[ $(debugfs -R 'stat /program' d/web01_disk2.img 2>/dev/null) == *"Links: 1 "* ]]
+	[[ $(in_image d/web01.img 'stat /usr/bin/program') == *"Links: 1 "* ]]
+	# The directories are there to be mounted on, as empty as can be, and the root of what is mounted is as they are.
+	local name
+	for name in var home opt/data; do
+		[[ $(in_image d/web01.img "ls -p /$name" | grep -vc '/\.\{1,2\}/') -eq 1 ]] || fail "$name is not empty"
+	done
+	"$bigdisk" diff d/web01.img:/ --template=t --templates store >differences || true
+	diff <(sed -n 's/^removed  *//p' differences | sort) <(cd root && find var home -mindepth 1 -printf '/%p\n' | sort)
+	[[ $(sed -n 's/^changed  *\([^ ]*\).*/\1/p' differences) == /etc/fstab ]] || fail "$(<differences)"
+	# Each before what is mounted in it.
+	"$bigdisk" cat d/web01.img:/etc/fstab | grep -v ' / ' >fstab
+	diff fstab - <<-END
+		UUID=$(uuid d/web01_disk4.img) /var ext4 defaults 0 2
+		UUID=$(uuid d/web01_disk2.img) /var/lib ext4 defaults 0 2
+		tmpfs /var/lib/scratch tmpfs size=1M 0 0
+		UUID=$(uuid d/web01_disk5.img) /home ext4 defaults 0 2
+		UUID=$(uuid d/web01_disk6.img) /opt/data ext4 defaults 0 2
+	END
+	bd check --dir d web01
+	[[ $output == *"web01_disk2.img: whole disk: ext4 of 16 MiB in 16 MiB; e2fsck finds nothing"* && $output == *"web01_disk3.img: partition table: none"* ]]
+}
+
+@test "mode, owner and attributes of a mount point are those of the filesystem, and the guest's own files follow" {
+	need debugfs e2fsck
+	need_root
+	template
+	chown 1000:1001 root/home/joe root/home
+	chmod 0711 root/home
+	setfattr -n user.note -v kept root/home 2>/dev/null || skip "no attributes here"
+	echo mine >note
+	bd template import t2 root --templates store
+	bd new a --no-start --dir d --templates store --template t2 --size 64M --disk 16M:/home --disk 8M:/new --file note:/home/joe/note --file note:/new/sub/note
+	[[ $status -eq 0 ]]
+	local image
+	for image in d/a_disk2.img "d/a.img?offset=$(root_offset d/a.img)"; do
+		local path=/
+		[[ $image != *offset* ]] || path=/home
+		[[ $(debugfs -R "stat $path" "$image" 2>/dev/null) =~ Mode:\ +0711.*User:\ +1000\ +Group:\ +1001 ]] || fail "$image"
+		[[ $(debugfs -R "ea_get $path user.note" "$image" 2>/dev/null) == *'"kept"'* ]] || fail "$image"
+	done
+	e2fsck -fn d/a_disk2.img
+	e2fsck -fn d/a_disk3.img
+	fsck_is_clean d/a.img
+	[[ $("$bigdisk" cat d/a_disk2.img:/joe/note d/a_disk3.img:/sub/note | xargs) == "mine mine" ]]
+	[[ -z $("$bigdisk" find d/a.img:/ --name note) ]]
+}
+
+@test "--dry-run and --json tell of them, and --seed makes the same ones" {
+	need jq
+	template
+	new a --dry-run --disk 24M:/var
+	[[ $status -eq 0 && $output == *"  $PWD/d/a_disk2.img (24 MiB, mounted on /var)"* ]]
+	is_empty d
+	new a --seed x --disk 24M:/var --json
+	[[ $(jq -c '.mounts[0] | [.path, .disk, .size_bytes]' <<<"$output") == "[\"/var\",\"$PWD/d/a_disk2.img\",25165824]" ]]
+	[[ $(jq -r '.mounts[0].uuid' <<<"$output") == "$(uuid d/a_disk2.img)" ]]
+	SOURCE_DATE_EPOCH=1000000000 new b --seed x --disk 24M:/var
+	sha256sum d/b_disk2.img >sum
+	bd rm --dir d b --yes
+	SOURCE_DATE_EPOCH=1000000000 new b --seed x --disk 24M:/var
+	sha256sum -c sum
+}
+
+@test "what does not fit is known before anything is written, by its mount point" {
+	template
+	local how
+	for how in --dry-run --quiet; do
+		new a "$how" --disk 8M:/home --disk 8M:/var --fs ext4
+		refused 6
+		[[ $stderr == *"cannot make $PWD/d/a_disk3.img, which is mounted on /var: "*" KiB are missing"* ]]
+	done
+	# What the other disks take is no matter of the root's any more.
+	head -c 30M /dev/zero | tr '\0' x >root/home/large
+	bd template import t2 root --templates store
+	bd new a --no-start --dir d --templates store --template t2 --size 32M --disk 48M:/home
+	[[ $status -eq 0 ]]
+	bd new b --no-start --dir d --templates store --template t2 --size 32M
+	[[ $status -eq 6 ]]
+}
+
+@test "mount points that cannot be are refused by name" {
+	template
+	local path
+	for path in home / // /home/ /a//b /a/./b /a/../b '/a b' '/a\b' '' /etc /etc/x /bin /sbin /usr /usr/lib /lib /lib64 /boot /dev /dev/x /proc /sys /run /run/x /lost+found; do
+		new a --disk "16M:$path"
+		refused 2
+		[[ $stderr == *"--disk: "*"$path"* ]] || fail "$path"
+	done
+	new a --disk 16M:/srv --disk 16M:/srv
+	refused 2
+	[[ $stderr == *"--disk: /srv is on another disk already"* ]]
+	new a --disk 7M:/srv
+	refused 2
+	[[ $stderr == *"the minimum is 8M"* ]]
+	bd new a --no-start --dir d --template none --disk 16M:/srv
+	refused 2
+	[[ $stderr == *"no system that could mount /srv"* ]]
+	new a --disk 16M:/short/dpkg
+	refused 1
+	[[ $stderr == *"/short/dpkg is below a symbolic link of the template; mount /var/lib/dpkg instead"* ]]
+	for path in /short /var/log/large; do
+		new a --disk "16M:$path"
+		refused 1
+		[[ $stderr == *"$path is not a directory in the template"* ]]
+	done
+}
+
+@test "a copy has filesystems of its own and mounts those, and they grow" {
+	need e2fsck blkid resize2fs
+	template
+	new a --disk 24M:/var
+	bd clone --dir d a b
+	[[ $status -eq 0 && $(uuid d/b_disk2.img) != "$(uuid d/a_disk2.img)" ]]
+	"$bigdisk" cat d/b.img:/etc/fstab | grep -qx "UUID=$(uuid d/b_disk2.img) /var ext3 defaults 0 2"
+	bd grow d/b_disk2.img 48M
+	[[ $status -eq 0 ]]
+	cp -a root/var var
+	whole_disk d/b_disk2.img var
+	[[ $(dumpe2fs -h d/b_disk2.img 2>/dev/null | sed -n 's/^Block count: *//p') -eq $((48 << 8)) ]]
+}
+
+@test "fleets have them, and room for a template on all disks together" {
+	need jq blkid
+	template
+	head -c 30M /dev/zero | tr '\0' x >root/home/large
+	bd template import t root --templates store --replace
+	echo '{ "fleet": "f", "defaults": { "template": "t", "size": "32M", "disks": ["48M:/home", "16M"] }, "guests": { "a": {}, "b": {} } }' >f.json
+	bd fleet apply f.json --no-start --dir d --templates store
+	[[ $status -eq 0 ]]
+	holds d {a,b}.img {a,b}_disk{2,3}.img {a,b}.cfg
+	[[ $("$bigdisk" cat d/b.img:/etc/fstab) == *"UUID=$(uuid d/b_disk2.img) /home ext3 defaults 0 2"* ]]
+	bd fleet plan f.json --no-start --dir d --templates store --json
+	[[ $(jq -r '.guests[].action' <<<"$output" | xargs) == "keep keep" ]]
+	sed -i 's|48M:/home|48M:/etc|' f.json
+	bd fleet plan f.json --no-start --dir d --templates store
+	failed_with 1
+	[[ $stderr == *'"disks": /etc cannot be on a disk of its own'* ]]
+}
