@@ -77,7 +77,7 @@ uuid() {
 	done
 	"$bigdisk" diff d/web01.img:/ --template=t --templates store >differences || true
 	diff <(sed -n 's/^removed  *//p' differences | sort) <(cd root && find var home -mindepth 1 -printf '/%p\n' | sort)
-	[[ $(sed -n 's/^changed  *\([^ ]*\).*/\1/p' differences) == /etc/fstab ]] || fail "$(<differences)"
+	[[ $(sed -n 's/^changed  *\([^ ]*\).*/\1/p' differences) == /etc/fstab: ]] || fail "$(<differences)"
 	# Each before what is mounted in it.
 	"$bigdisk" cat d/web01.img:/etc/fstab | grep -v ' / ' >fstab
 	diff fstab - <<-END
