@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/cleanup.h"
+#include "base/file/temporary_file.h"
 #include "base/log.h"
 #include "fetch/curl.h"
 #include "fetch/download_cache.h"
@@ -34,6 +35,13 @@ static int verify_kept(struct download *download, int *fd_out, char sha256_out[B
 	return 0;
 }
 
+static int fail_full(bool is_in_cache, struct bd_error *err)
+{
+	return bd_no_room(
+		err, "the download goes into %s, for which there is no room; set %s to a directory with more",
+		is_in_cache ? "the cache" : bd_temporary_folder(), is_in_cache ? "XEN_BIGDISK_CACHE" : "TMPDIR");
+}
+
 static int get(struct download *download, int *fd_out, char sha256_out[BD_DIGEST_TEXT_SIZE], struct bd_error *err)
 {
 	const struct bd_curl_request request = { .url = download->reference->target,
@@ -47,9 +55,10 @@ static int get(struct download *download, int *fd_out, char sha256_out[BD_DIGEST
 	struct bd_curl_answer answer;
 	bool is_ours;
 
-	if (bd_download_cache_draft(&download->cache, &fd, &is_ours, err) != 0 ||
-	    bd_curl_get(&request, fd, &answer, err) != 0)
+	if (bd_download_cache_draft(&download->cache, &fd, &is_ours, err) != 0)
 		return -1;
+	if (bd_curl_get(&request, fd, &answer, err) != 0)
+		return err->kind == BD_KIND_NO_ROOM ? fail_full(is_ours, err) : -1;
 	if (answer.is_unchanged)
 		return download->kept.fd >= 0
 			       ? verify_kept(download, fd_out, sha256_out, err)

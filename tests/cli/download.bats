@@ -314,6 +314,18 @@ asked() {
 	asked '/root.tar 200'
 }
 
+@test "a download that does not fit into the cache leaves nothing" {
+	need_mount_namespaces
+	mkdir cache
+	# shellcheck disable=SC2016 # for the inner shell
+	run --separate-stderr unshare -m sh -c 'mount -t tmpfs -o size=1m,mode=755 cache cache &&
+		"$bigdisk" template import x "$1" --quiet; r=$?; ls -A cache/downloads >left; exit "$r"' sh "$url/root.tar"
+	[[ $status -eq 6 && $stderr == *'goes into the cache, for which there is no room; set XEN_BIGDISK_CACHE to a directory with more' ]]
+	[[ -e left && ! -s left ]]
+	is_empty tmp
+	[[ ! -e templates/x ]]
+}
+
 @test "a virtual disk is verified and read by way of the same descriptor" {
 	need mke2fs qemu-img
 	mke2fs -q -t ext4 -d root disk.raw 16M
