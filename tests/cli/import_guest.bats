@@ -116,3 +116,107 @@ old_guest() {
 	failed_with 1
 	[[ $stderr == *"/src/old.cfg:9: memory = 0: must be from 1"* && -e src/old.cfg && -z $(ls d) ]]
 }
+
+# Two disks, a CD, a disk of another form and one by a symbolic link.
+old_disks() {
+	old_guest "$1"
+	echo first >src/old.img
+	echo second >src/data.img
+	truncate -s 1M src/old.img src/data.img
+	echo cd >src/cd.iso
+	printf 'QFI\373\0\0\0\3%0512d' 0 >src/old.qcow2
+	ln -s data.img src/link
+	sed -i "s#^disk = .*#disk = [ 'file:$PWD/src/old.img,xvda,w', '$PWD/src/data.img,raw,xvdb,w', 'file:$PWD/src/cd.iso,xvdc:cdrom,r' ]#" src/old.cfg
+}
+
+@test "--move gives the disks the names that new gives them; nothing is copied within a filesystem" {
+	old_disks old
+	local inode
+	inode=$(stat -c %i src/old.img)
+	bd import-guest src/old.cfg --dir d --name web --move --dry-run
+	[[ $status -eq 0 && $output == *"Its disk would be moved from $PWD/src/old.img: $PWD/d/web.img"*"as the guest only reads it: $PWD/src/cd.iso"* ]] || fail "$output"
+	is_empty d
+	bd import-guest src/old.cfg --dir d --name web --move --json
+	[[ $status -eq 0 && $(jq -c '[.moved[].to, .disks[]]' <<<"$output") == "[\"$PWD/d/web.img\",\"$PWD/d/web_disk2.img\",\"$PWD/d/web.img\",\"$PWD/d/web_disk2.img\",\"$PWD/src/cd.iso\"]" ]] || fail "$output $stderr"
+	[[ $(stat -c %i d/web.img) == "$inode" && $(head -n 1 d/web_disk2.img) == second ]]
+	holds d web.img web_disk2.img web.cfg
+	[[ ! -e src/old.cfg && ! -e src/old.img && ! -e src/data.img && -e src/cd.iso ]]
+	bd rename web shop --dir d --quiet
+	[[ $status -eq 0 ]]
+	holds d shop.img shop_disk2.img shop.cfg
+	# Once more there is nothing to do.
+	bd import-guest d/shop.cfg --dir d --move
+	[[ $status -eq 0 && $output == "shop is in its place: $PWD/d/shop.cfg" ]]
+}
+
+@test "--move of a guest that has its place moves its disks" {
+	old_guest old
+	bd import-guest src/old.cfg --dir d --quiet
+	bd import-guest d/old.cfg --dir d --move
+	[[ $status -eq 0 && ! -e src/old.img ]] || fail "$stderr"
+	holds d old.img old.cfg
+	grep -qF "file:$PWD/d/old.img,xvda,w" d/old.cfg
+}
+
+@test "--move leaves what is no file of a raw disk where it is, and says why" {
+	old_disks old
+	sed -i "s#^disk = .*#disk = [ '$PWD/src/old.qcow2,qcow2,xvda,w', 'file:$PWD/src/link,xvdb,w' ]#" src/old.cfg
+	bd import-guest src/old.cfg --dir d --move
+	[[ $status -eq 0 && $output == *"as it is no raw image: $PWD/src/old.qcow2"*"as it is a symbolic link: $PWD/src/link"* ]] || fail "$output$stderr"
+	holds d old.cfg
+}
+
+@test "--copy makes a second guest, with a UUID and MAC addresses of its own, and leaves the first one as it is" {
+	old_disks old
+	echo 'uuid = "11111111-2222-3333-4444-555555555555"' >>src/old.cfg
+	cp -a src before
+	bd import-guest src/old.cfg --dir src --copy
+	failed_with 3
+	[[ $stderr == *"src/old.cfg already exists; give it another name with --name" ]] || fail "$stderr"
+	bd import-guest src/old.cfg --dir d --name trial --copy
+	[[ $status -eq 0 && $output == *"Its disk is a copy of $PWD/src/old.img: $PWD/d/trial.img"*"those of old; xen-bigdisk clone makes a guest with its own" ]] || fail "$output$stderr"
+	diff -r before src
+	holds d trial.img trial_disk2.img trial.cfg
+	cmp src/old.img d/trial.img
+	cmp src/data.img d/trial_disk2.img
+	[[ $(stat -c %h d/trial.img) -eq 1 && ! -k d/trial.img ]]
+	grep -q '^uuid = "' d/trial.cfg
+	run ! grep -E '11111111-2222|00:16:3e:01:02:03|src/(old|data)\.img' d/trial.cfg
+	[[ $(grep -oE '00:16:3e(:[0-9a-f]{2}){3}' d/trial.cfg | sort -u | wc -l) -eq 3 ]]
+	sed -i "s#^disk = .*#disk = [ '$PWD/src/old.qcow2,qcow2,xvda,w' ]#" src/old.cfg
+	bd import-guest src/old.cfg --dir d --name other --copy
+	failed_with 1
+	[[ $stderr == *"old.qcow2 cannot be copied: it is no raw image" ]]
+}
+
+@test "--move and --copy refuse what another guest has, what is in use, and what is there" {
+	old_guest old
+	cp -a src before
+	bd import-guest src/old.cfg --dir d --move --copy
+	failed_with 2
+	echo mine >d/old.img
+	for way in --move --copy; do
+		bd import-guest src/old.cfg --dir d "$way"
+		failed_with 3
+		[[ $stderr == *"d/old.img already exists and was not changed" && $(<d/old.img) == mine ]] || fail "$stderr"
+	done
+	rm d/old.img
+	# Another guest has it by another name, or beside the old config.
+	ln -s "$PWD/src/old.img" link
+	printf 'name = "other"\ndisk = [ "%s/link,raw,xvda,w" ]\n' "$PWD" >d/other.cfg
+	bd import-guest src/old.cfg --dir d --move
+	failed_with 3
+	mv d/other.cfg src/
+	bd import-guest src/old.cfg --dir d --move
+	failed_with 3
+	[[ $stderr == *"belongs to the guest of $PWD/src/other.cfg" ]] || fail "$stderr"
+	rm src/other.cfg
+	exec 7<>src/old.img
+	for way in --move --copy; do
+		bd import-guest src/old.cfg --dir d "$way"
+		failed_with 5
+	done
+	exec 7>&-
+	diff -r before src
+	is_empty d
+}

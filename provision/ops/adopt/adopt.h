@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "ops/adopt/disks.h"
 #include "ops/host/boot.h"
 #include "xlcfg/read.h"
 
@@ -14,6 +15,7 @@ struct adoption {
 	struct bd_cfg old; /* the config as it was found */
 	struct bd_cfg cfg; /* as it is, or would be */
 	bool changed; /* false: there was nothing to do */
+	struct adopt_disks disks; /* of old, and where they are, or would be */
 	bool uuid_made;
 	size_t macs_made;
 	bool needs_name; /* on failure: the name that the config gives is none for the program */
@@ -21,14 +23,23 @@ struct adoption {
 
 void adoption_dispose(struct adoption *adoption); /* idempotent; a zeroed struct will do */
 
+struct adopt_request {
+	const char *cfg_path, *folder; /* of the configs */
+	const char *images; /* the folder of the disks; not looked at where they stay */
+	const char *new_name; /* NULL: the one that the config gives */
+	enum adopt_way way;
+	bool dry_run; /* nothing is changed */
+};
+
 /* Moves the config cfg_path to FOLDER/NAME.cfg, where it gets the name, a UUID and MAC addresses if it gives none (libxl
- * would make new ones at each start), and absolute paths of kernel and initramfs; all else in it stays, and its disks stay
- * where they are. Links in /etc/xen/auto lead to the new config then. new_name NULL: the name that the config gives. With
- * dry_run nothing is changed.
+ * would make new ones at each start), and absolute paths of kernel and initramfs; all else in it stays. Links in /etc/xen/auto
+ * lead to the new config then. Its disks go where request->way says; a copy gets a UUID and MAC addresses of its own, and what
+ * the disks have inside stays as it is. A move that was cut short is completed by the next one.
  *
- * BD_KIND_EXISTS: the name, the UUID or the file is another guest's; EBUSY: it runs, or is saved; ENOENT: a disk, the
- * kernel or the initramfs is not there; EINVAL: `start` would refuse the config. On failure nothing is changed. */
-int adopt(struct boot *boot, const char *cfg_path, const char *folder, const char *new_name, bool dry_run,
-	  struct adoption *adoption_out, struct bd_error *err);
+ * BD_KIND_EXISTS: the name, the UUID, a disk or a file is another guest's; BD_KIND_IN_USE: it runs, or is saved, or its disk is in
+ * use; ENOENT: a disk, the kernel or the initramfs is not there; BD_KIND_NO_ROOM; EINVAL: `start` would refuse the config. On
+ * failure nothing is changed, unless the message says that all of it was done but for what is left of the old. */
+int adopt(struct boot *boot, const struct adopt_request *request, struct adoption *adoption_out,
+	  struct bd_error *err);
 
 #endif

@@ -75,8 +75,20 @@ static int set_absolute(char **text, const char *key, const char *path, const ch
 	return set_key(text, key, beside, err);
 }
 
-int adopt_text(const char *text, const struct bd_cfg *cfg, const char *name, char **text_out, bool *uuid_made_out,
-	       size_t *macs_made_out, struct bd_error *err)
+/* A copy is none of the guests that a fleet's manifest names. */
+static int drop_fleet(char **text, struct bd_error *err)
+{
+	char *changed;
+
+	if (bd_cfg_edit_word(*text, "fleet", NULL, &changed, err) != 0)
+		return -1;
+	free(*text);
+	*text = changed;
+	return 0;
+}
+
+int adopt_text(const char *text, const struct bd_cfg *cfg, const char *name, bool is_copy, char **text_out,
+	       bool *uuid_made_out, size_t *macs_made_out, struct bd_error *err)
 {
 	BD_FREE char *changed = strdup(text);
 	size_t macs = 0;
@@ -87,17 +99,18 @@ int adopt_text(const char *text, const struct bd_cfg *cfg, const char *name, cha
 		return -1;
 	if (set_absolute(&changed, "kernel", cfg->kernel, cfg->path, err) != 0 ||
 	    set_absolute(&changed, "ramdisk", cfg->ramdisk, cfg->path, err) != 0 ||
-	    (!cfg->has_uuid && set_uuid(&changed, err) != 0))
+	    ((is_copy || !cfg->has_uuid) && set_uuid(&changed, err) != 0) ||
+	    (is_copy && cfg->fleet && drop_fleet(&changed, err) != 0))
 		return -1;
 	for (size_t i = 0; i < cfg->vif_count; i++) {
-		if (cfg->vifs[i].has_mac)
+		if (cfg->vifs[i].has_mac && !is_copy)
 			continue;
 		if (set_mac(&changed, i, err) != 0)
 			return -1;
 		macs++;
 	}
 	*text_out = bd_take_ptr(changed);
-	*uuid_made_out = !cfg->has_uuid;
+	*uuid_made_out = is_copy || !cfg->has_uuid;
 	*macs_made_out = macs;
 	return 0;
 }

@@ -9,9 +9,10 @@
 #include "base/err.h"
 #include "xlcfg/read.h"
 
-/* text: of cfg, which is where cfg->path says. The caller frees. ENOENT: a kernel or an initramfs with a relative path is not
+/* text: of cfg, which is where cfg->path says. The caller frees. is_copy:
+ * it gets a UUID and MAC addresses of its own, whatever it has. ENOENT: a kernel or an initramfs with a relative path is not
  * beside the config. */
-int adopt_text(const char *text, const struct bd_cfg *cfg, const char *name, char **text_out, bool *uuid_made_out,
-	       size_t *macs_made_out, struct bd_error *err);
+int adopt_text(const char *text, const struct bd_cfg *cfg, const char *name, bool is_copy, char **text_out,
+	       bool *uuid_made_out, size_t *macs_made_out, struct bd_error *err);
 
 #endif
