@@ -98,6 +98,9 @@ old_guest() {
 	bd import-guest src/old.cfg --dir d
 	[[ $status -ne 0 && ! -s d/old.cfg ]]
 	rm d/old.cfg
+	bd import-guest src/none.cfg --dir d
+	failed_with 4
+	[[ $stderr == *"cannot find src/none.cfg: No such file or directory" ]]
 	fake_xen
 	echo "uuid = '11111111-2222-3333-4444-555555555555'" | tee -a before/old.cfg >>src/old.cfg
 	echo '7 11111111-2222-3333-4444-555555555555 old' >domains
@@ -219,4 +222,27 @@ old_disks() {
 	exec 7>&-
 	diff -r before src
 	is_empty d
+}
+
+@test "where there is no room for copies nothing is begun, and --move needs it to another filesystem only" {
+	need_root
+	old_guest old
+	dd if=/dev/zero of=src/old.img bs=1M count=3 status=none
+	cp -a src before
+	mkdir small
+	mount -t tmpfs -o size=2M none small || skip "nothing can be mounted here"
+	for way in --move --copy; do
+		bd import-guest src/old.cfg --dir small "$way"
+		[[ $status -eq 6 && $stderr == *"the disks take 3 MiB, and $PWD/small has "*" free" && -z $(ls -A small) ]] || break
+	done
+	umount small
+	failed_with 6
+	[[ $stderr == *"the disks take 3 MiB, and $PWD/small has "* ]]
+	diff -r before src
+	mount -t tmpfs -o size=8M none small
+	bd import-guest src/old.cfg --dir small --move
+	ls -A small >there
+	stat -c '%a %s' small/old.img >facts
+	umount small
+	[[ $status -eq 0 && $(xargs <there) == "old.cfg old.img" && ! -e src/old.img && $(<facts) == "$(stat -c '%a %s' before/old.img)" ]] || fail "$stderr"
 }

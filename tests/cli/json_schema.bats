@@ -94,6 +94,11 @@ setup() {
 	printed done
 	bd import-guest ./d/web03.cfg --dir d --json
 	printed done
+	bd import-guest ./d/web03.cfg --dir d --name web04 --copy --json
+	printed done
+	bd import-guest ./d/web04.cfg --dir d --name web05 --move --json
+	printed done
+	rm d/web05*
 	bd rm web03 --dir d --dry-run --json
 	printed done
 	bd rm web03 --dir d --yes --json

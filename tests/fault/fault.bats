@@ -717,3 +717,117 @@ looks_fail() {
 	done
 	[[ $reasons -gt 0 ]] || fail "no read of the pipe failed"
 }
+
+# A guest of other means in d/src, for d/new; mark is what its disks hold.
+foreign_guest() {
+	rm -rf d
+	mkdir -p d/src d/new
+	echo first >d/src/old.img
+	echo second >d/src/data.img
+	truncate -s 64K d/src/old.img d/src/data.img
+	touch vmlinuz
+	echo "name = 'old'
+kernel = '$PWD/vmlinuz'
+disk = [ '$PWD/d/src/old.img,raw,xvda,w', '$PWD/d/src/data.img,raw,xvdb,w' ]" >d/src/old.cfg
+}
+
+# Each config has its two disks, with what is in them; there is one at least.
+configs_are_whole() {
+	local cfg disks count=0
+	for cfg in d/src/old.cfg d/new/web.cfg; do
+		[[ -e $cfg ]] || continue
+		mapfile -t disks < <(grep -oE "$PWD/d/[a-z]+/[a-z_0-9]+\.img" "$cfg")
+		[[ ${#disks[@]} -eq 2 && $(head -n 1 "${disks[0]}") == first && $(head -n 1 "${disks[1]}") == second ]] ||
+			fail "$cfg has ${disks[*]}, and there are $(find d -type f | xargs)"
+		count=$((count + 1))
+	done
+	[[ $count -gt 0 ]]
+}
+
+imported() {
+	[[ ! -e d/src/old.cfg && ! -e d/src/old.img && ! -e d/src/data.img ]] || fail "left: $(ls d/src)"
+	holds d/new web.cfg web.img web_disk2.img
+	configs_are_whole
+}
+
+not_imported() {
+	is_empty d/new
+	holds d/src old.cfg old.img data.img
+	configs_are_whole
+}
+
+import_move=(import-guest d/src/old.cfg --name web --dir d/new --move --quiet)
+
+@test "import-guest --move: any call that fails leaves the guest as it was, or says what is left to do, and does it" {
+	need_strace
+	local call n count=0 first
+	# Within a filesystem; as across filesystems, where there are no links.
+	for first in '' 'linkat:error=EXDEV:when=1..2'; do
+		for call in linkat fsync unlink fchmod pwrite64; do
+			for ((n = 1; n < 40; n++)); do
+				[[ -z $first || $call != linkat ]] || break # of one call, strace makes one fault
+				foreign_guest
+				traced -e trace="$call,linkat" ${first:+-e inject="$first"} -e inject="$call:error=EIO:when=$n" \
+					"$bigdisk" "${import_move[@]}"
+				grep -q "EIO.*(INJECTED)" trace || break
+				count=$((count + 1))
+				echo "$first $call $n: status $status $stderr, left: $(find d -type f | xargs)"
+				if [[ $status -eq 0 ]]; then
+					imported
+				elif [[ -e d/new/web.cfg && -n $first ]]; then
+					[[ $stderr == *"remove $PWD/d/src/old.cfg and what it names by hand" ]]
+				elif [[ -e d/new/web.cfg ]]; then
+					[[ $stderr == *"repeat the command" ]]
+					bd "${import_move[@]}"
+					[[ $status -eq 0 ]] || fail "$stderr"
+					imported
+				else
+					not_imported
+				fi
+			done
+		done
+	done
+	[[ $count -gt 15 ]] || fail "only $count faults"
+}
+
+@test "import-guest --move: killed anywhere, the guest has its old place or its new one, and the next run completes it" {
+	need_strace
+	local call n count=0
+	for call in linkat fsync unlink; do
+		for ((n = 1; n < 20; n++)); do
+			foreign_guest
+			inject_kill "$call" "$n" || break
+			count=$((count + 1))
+			# The new config is there before a disk loses its old name.
+			[[ -e d/new/web.cfg || (-e d/src/old.img && -e d/src/data.img) ]]
+			[[ ! -e d/new/web.cfg ]] || [[ $(head -n 1 d/new/web.img) == first && $(head -n 1 d/new/web_disk2.img) == second ]]
+			if [[ -e d/src/old.cfg ]]; then
+				bd "${import_move[@]}"
+				[[ $status -eq 0 ]] || fail "$call $n: $stderr"
+			fi
+			imported
+		done
+	done
+	[[ $count -gt 6 ]] || fail "killed only $count times"
+}
+
+# false: there is no such call.
+inject_kill() {
+	traced -e trace="$1" -e inject="$1:signal=KILL:when=$2" "$bigdisk" "${import_move[@]}"
+	echo "$1 $2: status $status, left: $(find d -type f | xargs)"
+	[[ $status -ne 0 ]]
+}
+
+@test "import-guest --move to another filesystem, killed with the copies made: the next run makes them anew" {
+	need_strace
+	foreign_guest
+	traced -e inject=linkat:error=EXDEV:when=1..2 -e inject=fsync:signal=KILL:when=5 "$bigdisk" "${import_move[@]}"
+	[[ $status -ne 0 ]]
+	holds d/src old.cfg old.img data.img
+	holds d/new web.img web_disk2.img
+	[[ -k d/new/web.img ]]
+	traced -e inject=linkat:error=EXDEV:when=1..2 "$bigdisk" "${import_move[@]}"
+	[[ $status -eq 0 ]] || fail "$stderr"
+	imported
+	[[ ! -k d/new/web.img ]]
+}

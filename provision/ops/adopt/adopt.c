@@ -62,10 +62,10 @@ static int begin(const struct adopt_request *request, struct adopt_job *job, str
 {
 	struct bd_cfg *old = &job->adoption->old;
 	BD_FREE char *path = realpath(request->cfg_path, NULL);
-	BD_FREE char *folder = realpath(request->folder, NULL);
 
 	if (!path)
 		return bd_fail_lookup(err, "cannot find %s", request->cfg_path);
+	BD_FREE char *folder = realpath(request->folder, NULL);
 	if (!folder)
 		return bd_fail_lookup(err, "cannot find %s", request->folder);
 	if (bd_lock(path, &job->lock_fd, err) != 0 || bd_cfg_read(path, old, err) != 0 ||
@@ -159,8 +159,19 @@ static void keep_autostart(const struct adopt_job *job)
 		bd_warn("%s no longer starts when dom0 boots: %s", job->name, problem.message);
 }
 
+/* Of a disk and its copy, nobody could tell later which one was used since. */
 static int fail_unfinished(const struct adopt_job *job, struct bd_error *err)
 {
+	const struct adopt_disks *disks = &job->adoption->disks;
+	bool copied = false;
+
+	for (size_t i = 0; i < disks->count; i++)
+		copied |= disks->items[i].draft.fd >= 0;
+	if (copied)
+		return bd_fail_as(
+			err, err,
+			"%s is imported, but not all of what it was is removed: %s; remove %s and what it names by hand",
+			job->name, err->message, job->adoption->old.path);
 	return bd_fail_as(err, err, "%s is imported, but not all of what it was is removed: %s; repeat the command",
 			  job->name, err->message);
 }
@@ -228,6 +239,16 @@ static int publish_moved(const struct adopt_job *job, struct bd_atomic_file *dra
 	return moves_disks(job) ? 0 : remove_old(job, err);
 }
 
+/* A failure that came after the config was replaced, in flushing its directory. */
+static bool is_replaced(const struct adopt_job *job)
+{
+	BD_FREE char *text = NULL;
+	struct bd_error ignored;
+
+	return job->in_place && bd_read_file(job->new_path, BD_CFG_LIMIT_BYTES, &text, NULL, &ignored) == 0 &&
+	       strcmp(text, job->text) == 0;
+}
+
 static int move(const struct adopt_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_atomic_file_dispose) struct bd_atomic_file draft = BD_ATOMIC_FILE_INIT;
@@ -236,7 +257,8 @@ static int move(const struct adopt_job *job, struct bd_error *err)
 	if (adopt_disks_place(disks, err) == 0 && publish_moved(job, &draft, err) == 0)
 		return moves_disks(job) ? finish_move(job, err) : 0;
 	bd_atomic_file_retract(&draft);
-	adopt_disks_retract(disks);
+	if (!is_replaced(job))
+		adopt_disks_retract(disks);
 	return -1;
 }
 

@@ -4,22 +4,10 @@
 #define BD_OPS_ADOPT_ADOPT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "base/err.h"
-#include "ops/adopt/disks.h"
+#include "ops/adopt/adoption.h"
 #include "ops/host/boot.h"
-#include "xlcfg/read.h"
-
-struct adoption {
-	struct bd_cfg old; /* the config as it was found */
-	struct bd_cfg cfg; /* as it is, or would be */
-	bool changed; /* false: there was nothing to do */
-	struct adopt_disks disks; /* of old, and where they are, or would be */
-	bool uuid_made;
-	size_t macs_made;
-	bool needs_name; /* on failure: the name that the config gives is none for the program */
-};
 
 void adoption_dispose(struct adoption *adoption); /* idempotent; a zeroed struct will do */
 

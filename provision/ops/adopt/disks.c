@@ -149,7 +149,7 @@ int adopt_disks_are_moved(const struct adopt_disks *disks, const struct bd_cfg *
 			continue;
 		if (bd_path_is_there(disk->to, &is_there, err) != 0 ||
 		    bd_path_is_there(disk->from, &was_there, err) != 0 ||
-		    bd_path_is_same(disk->from, disk->to, &same, err) != 0)
+		    adopt_place_is_linked(disk->from, disk->to, &same, err) != 0)
 			return -1;
 		if (!is_there || (was_there && !same))
 			return 0;
@@ -165,7 +165,8 @@ static int check_target(const struct adopt_disk *disk, enum adopt_way way, struc
 	struct bd_disk_facts facts;
 	bool taken, same;
 
-	if (bd_path_is_there(disk->to, &taken, err) != 0 || bd_path_is_same(disk->from, disk->to, &same, err) != 0)
+	if (bd_path_is_there(disk->to, &taken, err) != 0 ||
+	    adopt_place_is_linked(disk->from, disk->to, &same, err) != 0)
 		return -1;
 	if (!taken || (same && way == ADOPT_DISKS_MOVE))
 		return 0;
@@ -213,7 +214,7 @@ void adopt_disks_retract(struct adopt_disks *disks)
 	for (size_t i = 0; i < disks->count; i++) {
 		struct adopt_disk *disk = &disks->items[i];
 		bd_atomic_file_retract(&disk->draft);
-		if (disk->linked && bd_path_is_same(disk->from, disk->to, &same, &ignored) == 0 && same)
+		if (disk->linked && adopt_place_is_linked(disk->from, disk->to, &same, &ignored) == 0 && same)
 			unlink(disk->to);
 		disk->linked = false;
 	}

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "ops/adopt/adopt.h"
+#include "ops/adopt/adoption.h"
 
 struct adopt_job {
 	struct adoption *adoption;

@@ -40,6 +40,20 @@ static int open_disk(const char *path, struct bd_error *err)
 	return fd < 0 ? bd_fail_errno(err, "cannot read the disk %s", path) : fd;
 }
 
+int adopt_place_is_linked(const char *from, const char *to, bool *linked_out, struct bd_error *err)
+{
+	struct stat one, other;
+	const bool has_one = stat(from, &one) == 0;
+
+	if (!has_one && errno != ENOENT)
+		return bd_fail_errno(err, "cannot access %s", from);
+	const bool has_other = stat(to, &other) == 0;
+	if (!has_other && errno != ENOENT)
+		return bd_fail_errno(err, "cannot access %s", to);
+	*linked_out = has_one && has_other && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	return 0;
+}
+
 int adopt_place_check(const char *from, const char *to, bool moves, struct bd_error *err)
 {
 	BD_CLOSE int fd = open_disk(from, err);
@@ -162,7 +176,7 @@ static int place_link(struct adopt_disk *disk, struct bd_error *err)
 {
 	bool same;
 
-	if (bd_path_is_same(disk->from, disk->to, &same, err) != 0)
+	if (adopt_place_is_linked(disk->from, disk->to, &same, err) != 0)
 		return -1;
 	if (same || linkat(AT_FDCWD, disk->from, AT_FDCWD, disk->to, 0) == 0) {
 		disk->linked = true;

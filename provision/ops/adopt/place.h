@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "ops/adopt/disk.h"
 
+/* Both names are of one file, as a link and what it was made from. */
+int adopt_place_is_linked(const char *from, const char *to, bool *linked_out, struct bd_error *err);
+
 /* Nobody writes to the disk, and its directories can be written to. BD_KIND_IN_USE. */
 int adopt_place_check(const char *from, const char *to, bool moves, struct bd_error *err);
 /* For those that are copied, unless they share their blocks with what they are copied from. BD_KIND_NO_ROOM. */
