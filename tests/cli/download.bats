@@ -9,7 +9,7 @@ setup_file() {
 	cd "$BATS_FILE_TMPDIR" || return
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=127.0.0.1 \
 		-addext subjectAltName=IP:127.0.0.1 -keyout server.key -out server.crt 2>/dev/null || return 0
-	type -P gpg gpgv >/dev/null || return 0
+	type -P gpg gpgv gpg-agent >/dev/null || return 0
 	export GNUPGHOME=$BATS_FILE_TMPDIR/gpg
 	mkdir -m 700 "$GNUPGHOME"
 	local each
@@ -124,7 +124,7 @@ teardown() {
 }
 
 need_gpg() {
-	need gpg gpgv
+	need gpg gpgv gpg-agent
 	export GNUPGHOME=$keys/gpg
 }
 
@@ -356,6 +356,7 @@ asked() {
 }
 
 @test "a signal, and even kill -9, while it is downloaded leaves neither files nor curl behind" {
+	need pgrep
 	local signal pid curl
 	for signal in TERM INT KILL; do
 		rm -f ready
