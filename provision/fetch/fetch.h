@@ -8,9 +8,9 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/file/scratch.h"
 #include "fetch/proof.h"
 #include "fetch/reference.h"
-#include "fetch/scratch.h"
 
 struct bd_fetched {
 	int fd; /* a file, or a container image in a directory; -1: none */

@@ -8,7 +8,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
-#include "fetch/scratch.h"
+#include "base/file/scratch.h"
 
 /* ENOPKG: it is not installed. */
 int bd_skopeo_check(struct bd_error *err);

@@ -78,7 +78,7 @@ new_key() {
 
 @test "what cannot be a root is named with --as root, and what is no disk with --as disk" {
 	disk x.img 400M
-	bd template import x x.img --as root --templates t
+	run --separate-stderr env PATH=/nowhere "$bigdisk" template import x x.img --as root --templates t
 	failed_with 1
 	[[ $stderr == *"3: "*"xfs"* ]]
 	mkdir -p root/etc root/sbin

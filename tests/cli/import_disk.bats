@@ -299,14 +299,16 @@ put() {
 	rm part && truncate -s 128M part
 	mkfs.btrfs -q --rootdir r part
 	dd if=part of=disk.img bs=1M seek=17 conv=notrunc,sparse status=none
-	bd template import refused disk.img --as root
+	run --separate-stderr env PATH=/nowhere "$bigdisk" template import refused disk.img --as root
 	failed_with 1
 	[[ $stderr == *'its root filesystem is not ext2, ext3 or ext4, but in partition 2, btrfs (1: 16 MiB, ext4; 2: 128 MiB, btrfs; '* ]]
-	[[ $stderr == *'; mount it, and import the directory; --as disk takes the whole disk as it is' ]]
+	[[ $stderr == *'; mount it, and import the directory; guestfish can read it, which is not installed (Debian: apt-get install guestfish); --as disk takes the whole disk as it is' ]]
 	# A root filesystem with a part of it there.
 	printf 'LABEL=boot /boot ext4\n/dev/sda2 /var btrfs subvol=var\n' >r/etc/fstab
 	mib=32 at=145 put disk.img r -L root
-	refuses disk.img 'its /etc/fstab mounts /var from partition 2, btrfs, which is not read; mount it, and import the directory; --as disk'
+	run --separate-stderr env PATH=/nowhere "$bigdisk" template import refused disk.img
+	failed_with 1
+	[[ $stderr == *'its /etc/fstab mounts /var from partition 2, btrfs, which is not read; mount it, and import the directory; guestfish can read it'*'; --as disk takes'* ]]
 	printf 'LABEL=boot /boot ext4\nUUID=elsewhere /usr btrfs\n' >r/etc/fstab
 	mib=32 at=145 put disk.img r -L root
 	refuses disk.img 'its /etc/fstab mounts /usr from UUID=elsewhere, which is not on this disk'
@@ -331,3 +333,135 @@ put() {
 	same_templates chosen same
 }
 
+
+# A disk whose largest partition is of LVM, as blkid sees it: the label of a physical volume (lib/format_text/layout.h of LVM2).
+make_lvm_disk() {
+	truncate -s 64M disk.img
+	sfdisk -q disk.img <<<$'label: gpt\nstart=2048,size=16384\nstart=18432,size=110000\n'
+	python3 - <<-'PYTHON'
+		import struct, zlib
+		rest = struct.pack("<I8s32s", 32, b"LVM2 001", b"abcdefghijklmnopqrstuvwxyz012345").ljust(512 - 20, b"\0")
+		crc = zlib.crc32(rest, 0xf597a6cf ^ 0xffffffff) ^ 0xffffffff
+		with open("disk.img", "r+b") as disk:
+		    disk.seek(18433 * 512)
+		    disk.write(struct.pack("<8sQI", b"LABELONE", 1, crc) + rest)
+	PYTHON
+}
+
+# stand_in LINE...: a guestfish that records its arguments and what it can read of the disk, and is these lines.
+stand_in() {
+	mkdir -p bin
+	{
+		printf '%s\n' '#!/bin/bash' "printf '%s\\n' \"\$@\" >$PWD/arguments" \
+			"for disk; do [[ \$disk != *disk* ]] || { echo \"\$disk\" >$PWD/path; sha256sum <\"\$disk\" >$PWD/sum; }; done" "$@"
+	} >bin/guestfish
+	chmod +x bin/guestfish
+	PATH=$PWD/bin:$PATH
+}
+
+@test "a root filesystem on LVM is read by guestfish, which gets the raw disk to read only" {
+	need sfdisk qemu-img jq python3
+	make_root
+	make_lvm_disk
+	stand_in "exec tar -C $PWD/r --numeric-owner -cf - ."
+	mkdir tmp
+	qemu-img convert -O qcow2 disk.img v.qcow2
+	local source
+	for source in disk.img v.qcow2; do
+		TMPDIR=$PWD/tmp imports "t${source%.*}" $source --as root
+		[[ $stderr == *'read by guestfish, in a virtual machine of its own'* ]]
+		[[ $(xargs <arguments) == "--ro --format=raw --keys-from-stdin -a $(<path) -i tar-out / - numericowner:true xattrs:true acls:true selinux:true" ]]
+		[[ $(<sum) == $(sha256sum <disk.img) ]]
+		is_empty tmp
+		[[ $(jq -r '.system.kernel, .source.kind' "tpl/t${source%.*}/manifest.json" | xargs) == '/boot/vmlinuz-6.1.0-56-amd64 disk' ]]
+	done
+	[[ $(<path) == "$PWD"/tmp/xen-bigdisk-*/disk.raw ]]
+	same_templates tdisk tv
+	# It is left as a whole disk where nobody asks for the root filesystem.
+	rm arguments
+	imports whole disk.img
+	[[ $stderr == *'taken as a whole disk: its largest partition, 2, has LVM'* && ! -e arguments ]]
+}
+
+@test "what guestfish cannot read, or not all of, makes no template, and one line says why" {
+	need sfdisk python3
+	make_root
+	make_lvm_disk
+	cannot() {
+		bd template import refused disk.img --as root
+		failed_with 1
+		[[ $stderr == *"error: cannot import disk.img: $1; --as disk takes the whole disk as it is" ]] || fail "not: $1"
+		is_empty tpl
+	}
+	stand_in 'echo "guestfish: no operating system was found on this disk" >&2' 'echo >&2' 'echo "If using guestfish, remove this option" >&2' 'exit 1'
+	cannot 'guestfish cannot read all of it: no operating system was found on this disk'
+	stand_in "tar -C $PWD/r -cf - ." 'echo "libguestfs: error: mount_options: /dev/vg/var: no such device" >&2' \
+		'echo "guestfish: some filesystems could not be mounted (ignored)" >&2'
+	cannot 'guestfish cannot read all of it: mount_options: /dev/vg/var: no such device'
+	stand_in "tar -C $PWD/r -cf - . | head -c 2000000" 'echo "libguestfs: error: tar_out: no space" >&2' 'exit 1'
+	cannot 'guestfish cannot read all of it: tar_out: no space'
+	# shellcheck disable=SC2016 # for the stand-in
+	stand_in 'kill -9 $$'
+	cannot 'guestfish cannot read all of it: guestfish was killed by signal 9'
+	# An archive that ends early although nobody says so.
+	stand_in "tar -C $PWD/r -cf - . | head -c 2000000"
+	bd template import refused disk.img --as root
+	failed_with 1
+	is_empty tpl
+	# Another program may write to it.
+	exec 9<>disk.img
+	bd template import refused disk.img --as root
+	exec 9>&-
+	failed_with 5
+	is_empty tpl
+}
+
+# guestfish itself, in its virtual machine: minutes without KVM, so that only GUESTFISH=1 runs it.
+@test "guestfish reads a root filesystem with /boot on a partition and /var on a second logical volume" {
+	[[ ${GUESTFISH-} ]] || skip "GUESTFISH=1 runs it"
+	need guestfish jq
+	truncate -s 400M disk.img
+	guestfish --format=raw -a disk.img <<-'END'
+		run
+		part-init /dev/sda mbr
+		part-add /dev/sda p 2048 206847
+		part-add /dev/sda p 206848 -2048
+		mkfs ext4 /dev/sda1
+		pvcreate /dev/sda2
+		vgcreate vg0 /dev/sda2
+		lvcreate root vg0 150
+		lvcreate var vg0 60
+		mkfs ext4 /dev/vg0/root
+		mkfs ext4 /dev/vg0/var
+		mount /dev/vg0/root /
+		mkdir /boot
+		mkdir /var
+		mkdir /etc
+		mkdir /bin
+		mkdir-p /usr/lib/systemd
+		mount /dev/sda1 /boot
+		mount /dev/vg0/var /var
+		write /boot/vmlinuz-6.1 kernel
+		write /boot/initrd.img-6.1 initrd
+		write /etc/os-release "ID=debian\nVERSION_ID=12\n"
+		write /etc/debian_version "12.1\n"
+		write /etc/motd hello
+		chown 1000 1001 /etc/motd
+		write /usr/lib/systemd/systemd x
+		mkdir /var/lib
+		write /var/lib/x y
+		setxattr user.color red 3 /etc/motd
+		setxattr security.selinux "system_u:object_r:etc_t:s0" 26 /etc/motd
+		write /etc/fstab "/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n/dev/vg0/var /var ext4 defaults 0 2\n"
+	END
+	imports lvm disk.img --as root
+	[[ $output == *'kernel     /boot/vmlinuz-6.1'*'initramfs  /boot/initrd.img-6.1'* ]]
+	"$bigdisk" template export lvm - | tar -xO ./var/lib/x | grep -qx y
+	[[ $("$bigdisk" template export lvm - | tar --numeric-owner -tv ./etc/motd) == *' 1000/1001 '* ]]
+	"$bigdisk" template export lvm - | grep -aq 'SCHILY.xattr.user.color=red'
+	"$bigdisk" template export lvm - | grep -aq 'system_u:object_r:etc_t:s0'
+	bd new web --template lvm --no-start --dir d --size 256M
+	[[ $status -eq 0 ]]
+	bd cat d/web.img:/etc/fstab
+	! grep -E '^[^#]*(/boot|/var)' <<<"$output" || fail "a guest would wait for them"
+}

@@ -260,6 +260,13 @@ int bd_run(const struct bd_run *run, struct bd_error *err)
 	return judge(child.name, status, run->also_good, tail.text, err);
 }
 
+bool bd_child_at_end(const struct bd_child *child)
+{
+	char byte;
+
+	return TEMP_FAILURE_RETRY(read(child->output_fd, &byte, 1)) == 0;
+}
+
 int bd_child_finish(struct bd_child *child, struct bd_error *err)
 {
 	int status;

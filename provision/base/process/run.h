@@ -58,6 +58,10 @@ int bd_child_start_run(const struct bd_run *run, struct bd_child *child_out, str
 int bd_child_wait_output(struct bd_child *child, int (*tick)(void *context, struct bd_error *err), void *context,
 			 struct bd_error *err);
 
+/* Whether all that it has written is read, and it can write no more; waits until that is known. Where a reader has failed, an output that
+ * ends early is not the reason, but what follows from it. */
+bool bd_child_at_end(const struct bd_child *child);
+
 /* Reads what is left of the output into nowhere, and waits for the end. Fails as bd_run does; the lines are its
  * log's. */
 int bd_child_finish(struct bd_child *child, struct bd_error *err);

@@ -229,7 +229,10 @@ const struct bd_command bd_command_template_import = {
 		"it may be removed at any time. A URL with a password in it is passed on to curl only.\n\n"
 		"A disk whose root filesystem cannot be read so (XFS, btrfs, LUKS, LVM, BSD, Windows) becomes a "
 		"template of the whole disk: guests get copies of it, which are larger but otherwise the same, and a "
-		"second, read-only disk that tells cloud-init their name, keys and network. --as chooses.\n\n"
+		"second, read-only disk that tells cloud-init their name, keys and network. --as chooses. With --as root, the root "
+		"filesystem of such a disk, and what its /etc/fstab mounts, is read by guestfish(1) in a virtual machine of its own "
+		"(Debian: the package guestfish, and a kernel in /boot), which takes seconds with KVM and minutes without; so is "
+		"one in ext2, ext3 or ext4 with a part of it elsewhere. What is encrypted is not read.\n\n"
 		"A template is published completely or not at all; an existing one is never replaced. Templates are "
 		"in " BD_LOCALSTATEDIR
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for other users, or in "

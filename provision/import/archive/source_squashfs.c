@@ -34,14 +34,6 @@ static int start(const struct bd_program *program, const char *path, struct bd_c
 		       : -1;
 }
 
-/* Whether all that it has written is read; then a tar archive that ends early is not the reason, but what follows from it. */
-static bool is_at_end(const struct bd_child *child)
-{
-	char byte;
-
-	return TEMP_FAILURE_RETRY(read(child->output_fd, &byte, 1)) == 0;
-}
-
 static int finish(struct bd_child *child, const char *path, struct bd_error *err)
 {
 	return bd_child_finish(child, err) == 0 ? 0 : bd_program_fail_reading("sqfs2tar", path, err);
@@ -90,7 +82,7 @@ int bd_source_squashfs(int fd, const char *what, bd_progress_report progress, st
 		bd_sealed_writer_set_packed(writer, (uint64_t)there.st_size);
 	bd_progress_stage("unpacking the squashfs", 0);
 	int r = bd_source_archive(child.output_fd, what, false, progress, writer, err);
-	if (r != 0 && (err->kind == BD_KIND_CANCELED || !is_at_end(&child)))
+	if (r != 0 && (err->kind == BD_KIND_CANCELED || !bd_child_at_end(&child)))
 		return -1;
 	if (finish(&child, path, &failure) != 0 || (r == 0 && check_log(&child, what, &failure) != 0)) {
 		*err = failure;

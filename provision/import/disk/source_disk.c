@@ -13,6 +13,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "disk/ext_partition.h"
+#include "import/disk/guestfish.h"
 #include "import/disk/mounted_root.h"
 #include "import/disk/raw_disk.h"
 #include "import/disk/whole_disk.h"
@@ -64,14 +65,37 @@ static void say(const char *text, const struct bd_inside_mount *items, size_t co
 		bd_info("%s: %s", text, list);
 }
 
-static int import_root(int fd, int partition, int source_fd, bd_progress_report progress,
+/* reason: why the disk, or a part of it, is not read here. */
+static int import_by_guestfish(const struct bd_raw_disk *disk, int source_fd, const struct bd_error *reason,
+			       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	if (bd_guestfish_import(disk, source_fd, progress, writer, err) == 0) {
+		bd_info("read by guestfish, in a virtual machine of its own: not all of the root filesystem is in partitions of ext2, "
+			"ext3 or ext4");
+		return 0;
+	}
+	if (err->code == ENOPKG)
+		bd_fail_as(err, reason,
+			   "%s; guestfish can read it, which is not installed (Debian: apt-get install guestfish)",
+			   reason->message);
+	else if (err->code != EIO)
+		return -1;
+	return bd_set_field(err, BD_TEMPLATE_FIELD_FORM);
+}
+
+static int import_root(const struct bd_raw_disk *disk, int partition, int source_fd, bd_progress_report progress,
 		       struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	struct bd_inside_mounts mounts;
+	struct bd_error reason = BD_ERROR_INIT;
 
-	if (bd_inside_mounts_find(fd, partition, way_to_read, &mounts, err) != 0)
-		return err->code == ENOTSUP && !partition ? bd_set_field(err, BD_TEMPLATE_FIELD_FORM) : -1;
-	if (bd_mounted_root_import(fd, source_fd, &mounts, progress, writer, err) != 0)
+	if (bd_inside_mounts_find(disk->fd, partition, way_to_read, &mounts, &reason) != 0) {
+		*err = reason;
+		return reason.code == ENOTSUP && !partition
+			       ? import_by_guestfish(disk, source_fd, &reason, progress, writer, err)
+			       : -1;
+	}
+	if (bd_mounted_root_import(disk->fd, source_fd, &mounts, progress, writer, err) != 0)
 		return -1;
 	say("merged into /, as its /etc/fstab mounts them", mounts.items + 1, mounts.count - 1);
 	say("left out, as a guest of Xen does not boot by an EFI system partition", mounts.left_out,
@@ -103,7 +127,7 @@ static int import(int fd, int partition, bd_progress_report progress, struct bd_
 	/* Who names a partition wants what is in that. */
 	if (!partition && bd_source_whole_disk(&disk, fd, progress, writer, &taken, err) != 0)
 		return -1;
-	return taken ? 0 : import_root(disk.fd, partition, fd, progress, writer, err);
+	return taken ? 0 : import_root(&disk, partition, fd, progress, writer, err);
 }
 
 int bd_source_disk_fd(int fd, int partition, const char *what, bd_progress_report progress,

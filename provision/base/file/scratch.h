@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A directory for another program's output that is gone when this process is, however it ends. */
-#ifndef BD_FETCH_SCRATCH_H
-#define BD_FETCH_SCRATCH_H
+#ifndef BD_BASE_FILE_SCRATCH_H
+#define BD_BASE_FILE_SCRATCH_H
 
 #include <limits.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A child waits until the other end of its pipe is closed, which the kernel does even for a process that is killed, and removes the
  * directory then. */
-#include "fetch/scratch.h"
+#include "base/file/scratch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* guestfish writes a tar archive of the mounted root, which is read as any other. */
+#include "import/disk/guestfish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/scratch.h"
+#include "base/file/temporary_file.h"
+#include "base/printable.h"
+#include "base/process/run.h"
+#include "import/archive/source_archive.h"
+#include "import/disk/unused.h"
+
+#define LOG_LINES_MAX 1000u
+
+/* --- a path ------------------------------------------------------------------------------------------------------- */
+
+/* QEMU opens the disk by a path, which an unnamed temporary file gets here. */
+static int name_temporary(int fd, struct bd_scratch *scratch, char path_out[PATH_MAX], struct bd_error *err)
+{
+	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
+	if (bd_scratch_make(scratch, err) != 0)
+		return -1;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if ((size_t)snprintf(path_out, PATH_MAX, "%s/disk.raw", scratch->path) >= PATH_MAX)
+		return bd_fail(err, ENAMETOOLONG, "the path of a temporary file is too long");
+	if (linkat(AT_FDCWD, link, scratch->fd, "disk.raw", AT_SYMLINK_FOLLOW) == 0)
+		return 0;
+	return bd_fail_errno(
+		err,
+		"a temporary file in %s can have no name, which guestfish needs; set TMPDIR to another directory",
+		bd_temporary_folder());
+}
+
+static int find_path(int fd, char path_out[PATH_MAX], struct bd_error *err)
+{
+	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	struct stat opened, named;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t length = readlink(link, path_out, PATH_MAX - 1);
+	if (length < 0)
+		return bd_fail_errno(err, "cannot find its path");
+	path_out[length] = '\0';
+	if (fstat(fd, &opened) != 0 || stat(path_out, &named) != 0 || opened.st_dev != named.st_dev ||
+	    opened.st_ino != named.st_ino)
+		return bd_fail(err, ENOENT, "it has no path any more, by which guestfish could read it");
+	return 0;
+}
+
+static int make_path(const struct bd_raw_disk *raw, struct bd_scratch *scratch, char path_out[PATH_MAX],
+		     struct bd_error *err)
+{
+	struct stat there;
+
+	if (fstat(raw->fd, &there) != 0)
+		return bd_fail_errno(err, "cannot access it");
+	return there.st_nlink ? find_path(raw->fd, path_out, err) : name_temporary(raw->fd, scratch, path_out, err);
+}
+
+/* --- guestfish ---------------------------------------------------------------------------------------------------- */
+
+/* The format is said, so that nobody guesses it. A passphrase is asked for by nobody: standard input is empty. */
+static int start(const char *path, struct bd_child *child, struct bd_error *err)
+{
+	const char *const argv[] = { "env",
+				     "LC_ALL=C",
+				     "guestfish",
+				     "--ro",
+				     "--format=raw",
+				     "--keys-from-stdin",
+				     "-a",
+				     path,
+				     "-i",
+				     "tar-out",
+				     "/",
+				     "-",
+				     "numericowner:true",
+				     "xattrs:true",
+				     "acls:true",
+				     "selinux:true",
+				     NULL };
+	char program[PATH_MAX];
+
+	if (bd_find_program("guestfish", program, sizeof(program), err) != 0 || bd_child_start(argv, child, err) != 0)
+		return -1;
+	child->name = "guestfish";
+	return 0;
+}
+
+/* The first line that says what went wrong; what follows it is advice about other programs. NULL: there is none. */
+static char *find_reason(const struct bd_child *child)
+{
+	static const char *const beginnings[] = { "libguestfs: error: ", "guestfish: " };
+	BD_FREE char *log = bd_child_log_tail(child, LOG_LINES_MAX);
+	char *rest = NULL;
+
+	for (char *line = log ? strtok_r(log, "\r\n", &rest) : NULL; line; line = strtok_r(NULL, "\r\n", &rest))
+		for (size_t i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++)
+			if (strncmp(line, beginnings[i], strlen(beginnings[i])) == 0)
+				return bd_printable(line + strlen(beginnings[i]));
+	return NULL;
+}
+
+/* Where a filesystem of /etc/fstab cannot be mounted, it says so and goes on. */
+static int finish(struct bd_child *child, struct bd_error *err)
+{
+	struct bd_error failure = BD_ERROR_INIT;
+	int r = bd_child_finish(child, &failure);
+
+	if (r != 0 && failure.kind == BD_KIND_CANCELED)
+		return bd_fail_as(err, &failure, "%s", failure.message);
+	BD_FREE char *reason = find_reason(child);
+	if (r == 0 && !reason)
+		return 0;
+	return bd_fail(err, EIO, "guestfish cannot read all of it: %.400s", reason ? reason : failure.message);
+}
+
+static int import(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
+		  struct bd_error *err)
+{
+	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
+	struct bd_error failure = BD_ERROR_INIT;
+
+	if (start(path, &child, err) != 0)
+		return -1;
+	bd_progress_stage("reading the disk by guestfish", 0);
+	/* Its first bytes may be a minute away. */
+	if (bd_child_wait_output(&child, NULL, NULL, err) != 0)
+		return -1;
+	int r = bd_source_archive(child.output_fd, "what guestfish reads of it", false, progress, writer, err);
+	if (r != 0 && err->kind == BD_KIND_CANCELED)
+		return -1;
+	/* Of an archive that ends early it knows the reason. */
+	if (r != 0 && bd_child_at_end(&child) && finish(&child, &failure) != 0)
+		return bd_fail_as(err, &failure, "%s", failure.message);
+	return r != 0 ? -1 : finish(&child, err);
+}
+
+int bd_guestfish_import(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
+			struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	char path[PATH_MAX];
+
+	if (bd_source_check_unused(source_fd, err) != 0)
+		return -1;
+	{
+		BD_DISPOSE(bd_scratch_dispose) struct bd_scratch scratch = BD_SCRATCH_INIT;
+		if (make_path(raw, &scratch, path, err) != 0 || import(path, progress, writer, err) != 0)
+			return -1;
+	}
+	return bd_source_check_unused(source_fd, err);
+}
