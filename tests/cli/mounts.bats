@@ -190,6 +190,33 @@ uuid() {
 	[[ $(dumpe2fs -h d/b_disk2.img 2>/dev/null | sed -n 's/^Block count: *//p') -eq $((48 << 8)) ]]
 }
 
+@test "a copy's identity is a new one on what it mounts, too" {
+	need debugfs e2fsck ssh-keygen
+	mkdir -p root/etc root/usr/sbin root/lib/systemd root/var/lib/systemd root/var/lib/dhcp root/root/.ssh
+	printf '#!/bin/sh\n' | tee root/usr/sbin/sshd >root/lib/systemd/systemd
+	chmod 755 root/usr/sbin/sshd root/lib/systemd/systemd
+	echo 'root:x:0:0:root:/root:/bin/sh' >root/etc/passwd
+	template
+	ssh-keygen -q -t ed25519 -N '' -C one -f one
+	ssh-keygen -q -t ed25519 -N '' -C two -f two
+	new a --disk 24M:/var --disk 16M:/root --ssh-key one.pub
+	[[ $status -eq 0 ]]
+	# What the guest would have by now.
+	local name
+	for name in systemd/random-seed dhcp/dhclient.leases; do
+		"$bigdisk" cp root/etc/fstab "d/a_disk2.img:/lib/$name"
+	done
+	bd clone --dir d a b --ssh-key two.pub
+	[[ $status -eq 0 ]]
+	[[ -z $("$bigdisk" find d/b_disk2.img:/ --name '*random-seed') && -z $("$bigdisk" find d/b_disk2.img:/ --name '*.leases') ]]
+	[[ $("$bigdisk" cat d/b_disk3.img:/.ssh/authorized_keys) == *two* ]]
+	[[ -z $("$bigdisk" find d/b.img:/root --name authorized_keys) ]]
+	[[ $("$bigdisk" find d/a_disk2.img:/ --name '*random-seed') == *random-seed ]]
+	e2fsck -fn d/b_disk2.img
+	e2fsck -fn d/b_disk3.img
+	fsck_is_clean d/b.img
+}
+
 @test "fleets have them, and room for a template on all disks together" {
 	need jq blkid
 	template

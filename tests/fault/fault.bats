@@ -831,3 +831,22 @@ inject_kill() {
 	imported
 	[[ ! -k d/new/web.img ]]
 }
+
+@test "a filesystem that is mounted: a killed run's is removed with rm, and a write that fails leaves nothing" {
+	need_strace
+	mkdir -p root/etc root/sbin root/var/log
+	printf '#!/bin/sh\n' >root/sbin/init
+	chmod 755 root/sbin/init
+	head -c 1M /dev/urandom >root/var/log/large
+	"$bigdisk" template import t root --templates store --quiet
+	local mounted=(new a --quiet --no-start --template t --templates store --dir d --size 64M --disk 16M:/var) n
+	for n in 2 3; do
+		inject linkat signal=KILL "$n" "${mounted[@]}"
+		[[ $status -ne 0 && $status -ne 99 ]]
+		bd rm a --dir d --yes
+		[[ $status -eq 0 ]] || fail "rm after $n"
+		is_empty d
+	done
+	always_fails linkat ENOSPC 3 "${mounted[@]}"
+	always_fails fsync EIO 4 "${mounted[@]}"
+}

@@ -20,6 +20,7 @@
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "ops/clone/further.h"
+#include "ops/clone/mounted.h"
 #include "ops/clone/source.h"
 #include "ops/create/lacks.h"
 #include "rootfs/detect.h"
@@ -151,10 +152,14 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 /* All of it is read from the source, so that what is refused is refused before anything is copied. */
 static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct bd_error *err)
 {
-	const struct bd_root_reader reader = bd_inside_root_reader(root);
+	const struct bd_root_reader own = bd_inside_root_reader(root);
+	struct clone_mounted mounted;
 	struct bd_root_facts etc;
 	struct bd_system system;
 
+	if (clone_mounted_open(job, &own, &mounted, err) != 0)
+		return -1;
+	const struct bd_root_reader reader = clone_mounted_reader(&mounted);
 	if (reader.look(reader.source, "/etc", true, &etc, err) != 0)
 		return -1;
 	if (!S_ISDIR(etc.mode))
@@ -165,8 +170,10 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 	if (bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,
 				&job->identity, err) != 0)
 		return -1;
-	return bd_selinux_label_tree(&(struct bd_overlay){ .root = &reader, .tree = &job->tree }, job->new.guest.name,
-				     err);
+	if (bd_selinux_label_tree(&(struct bd_overlay){ .root = &reader, .tree = &job->tree }, job->new.guest.name,
+				  err) != 0)
+		return -1;
+	return clone_mounted_split(job, err);
 }
 
 int clone_disk_look(struct clone_job *job, struct bd_error *err)

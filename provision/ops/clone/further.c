@@ -28,7 +28,6 @@ static int find_filesystem(struct clone_further *disk, bool *found_out, struct b
 
 static int look_at_filesystem(struct clone_job *job, size_t index, struct bd_error *err)
 {
-	BD_DISPOSE(bd_inside_root_dispose) struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
 	struct clone_further *disk = &job->further[index];
 	char label[40];
 
@@ -37,12 +36,11 @@ static int look_at_filesystem(struct clone_job *job, size_t index, struct bd_err
 	if (!disk->has_filesystem)
 		return 0;
 	snprintf(label, sizeof(label), "filesystem uuid of disk %zu", index + 2);
-	if (bd_inside_root_open(disk->fd, 0, job->new.guest.disks.items[index].size_bytes, &root, err) != 0 ||
-	    clone_source_check_replayed(job, &root, err) != 0 ||
+	if (bd_inside_root_open(disk->fd, 0, job->new.guest.disks.items[index].size_bytes, &disk->root, err) != 0 ||
+	    clone_source_check_replayed(job, &disk->root, err) != 0 ||
 	    bd_random_fill_uuid(&job->new.identity.random, label, disk->uuid, err) != 0)
 		return -1;
-	disk->uuid_in_checksums = root.uuid_in_checksums;
-	return clone_source_change_uuid(&job->renewal.disk, root.uuid, disk->uuid, err);
+	return clone_source_change_uuid(&job->renewal.disk, disk->root.uuid, disk->uuid, err);
 }
 
 int clone_further_look(struct clone_job *job, struct bd_error *err)
@@ -60,11 +58,10 @@ int clone_further_look(struct clone_job *job, struct bd_error *err)
 
 static int make(const struct clone_job *job, size_t index, struct bd_atomic_file *draft, struct bd_error *err)
 {
-	static const struct bd_tree nothing;
 	const struct clone_further *disk = &job->further[index];
 	const struct clone_filesystem filesystem = { .uuid = disk->uuid,
-						     .uuid_in_checksums = disk->uuid_in_checksums,
-						     .tree = &nothing };
+						     .uuid_in_checksums = disk->root.uuid_in_checksums,
+						     .tree = &disk->tree };
 	const char *path = job->new.disk_paths[index];
 
 	if (bd_atomic_file_open(path, 0600, draft, err) != 0)

@@ -30,7 +30,16 @@ void clone_job_init(struct clone_job *job)
 	job->source_device = (struct bd_device)BD_DEVICE_INIT;
 	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
 	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
-		job->further[i].fd = -1;
+		job->further[i] =
+			(struct clone_further){ .fd = -1, .root = (struct bd_inside_root)BD_INSIDE_ROOT_INIT };
+}
+
+static void dispose_further(struct clone_further *disk)
+{
+	bd_inside_root_dispose(&disk->root);
+	bd_cleanup_close(&disk->fd);
+	free(disk->mount);
+	bd_tree_dispose(&disk->tree);
 }
 
 void clone_job_dispose(struct clone_job *job)
@@ -38,7 +47,7 @@ void clone_job_dispose(struct clone_job *job)
 	bd_cleanup_close(&job->source_fd);
 	bd_device_dispose(&job->source_device);
 	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
-		bd_cleanup_close(&job->further[i].fd);
+		dispose_further(&job->further[i]);
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);
 	create_job_dispose(&job->new);

@@ -11,6 +11,7 @@
 #include "disk/device.h"
 #include "guest/create_request.h"
 #include "guest/renew.h"
+#include "inside/root.h"
 #include "ops/create/job.h"
 #include "rootfs/tree.h"
 #include "xlcfg/read.h"
@@ -34,8 +35,10 @@ struct clone_further {
 	const char *source; /* borrowed from the source's cfg */
 	int fd; /* for reading */
 	bool has_filesystem; /* as a whole, without partitions */
-	bool uuid_in_checksums;
 	uint8_t uuid[16]; /* the copy's */
+	struct bd_inside_root root; /* the source's; with has_filesystem */
+	char *mount; /* where the guest mounts it; NULL: nowhere, as far as its /etc/fstab says */
+	struct bd_tree tree; /* what the copy has there that the source has not */
 };
 
 struct clone_job {

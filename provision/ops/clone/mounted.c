@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds out which filesystem a path is on, and asks that. */
+#include "ops/clone/mounted.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/parse.h"
+#include "base/text.h"
+#include "rootfs/fstab_line.h"
+
+#define FSTAB_BYTES_MAX ((size_t)1 << 20)
+
+static int take_line(struct clone_job *job, const struct bd_fstab_line *line, struct bd_error *err)
+{
+	char path[PATH_MAX], uuid[BD_UUID_TEXT_SIZE], device[BD_UUID_TEXT_SIZE + 8];
+
+	if (!bd_fstab_is_entry(line) || !bd_fstab_mount_point(line, path, sizeof(path)) || !path[1])
+		return 0;
+	for (size_t i = 0; i < job->new.guest.disks.count; i++) {
+		struct clone_further *disk = &job->further[i];
+		bd_format_uuid(disk->root.uuid, uuid);
+		snprintf(device, sizeof(device), "UUID=%s", uuid);
+		if (!disk->has_filesystem || disk->mount || !bd_fstab_is(&line->fields[BD_FSTAB_DEVICE], device))
+			continue;
+		disk->mount = strdup(path);
+		if (!disk->mount)
+			return bd_no_memory(err);
+		job->new.guest.disks.items[i].mount = disk->mount;
+	}
+	return 0;
+}
+
+int clone_mounted_open(struct clone_job *job, const struct bd_root_reader *root, struct clone_mounted *mounted_out,
+		       struct bd_error *err)
+{
+	struct clone_mounted mounted = { .job = job, .root = *root };
+	BD_FREE char *fstab = NULL;
+	struct bd_fstab_line line;
+
+	if (root->read_file(root->source, "/etc/fstab", FSTAB_BYTES_MAX, &fstab, NULL, err) != 0)
+		return -1;
+	for (const char *at = fstab; at && bd_fstab_next_line(&at, &line);)
+		if (take_line(job, &line, err) != 0)
+			return -1;
+	for (size_t i = 0; i < job->new.guest.disks.count; i++)
+		if (job->further[i].mount)
+			mounted.further[i] = bd_inside_root_reader(&job->further[i].root);
+	*mounted_out = mounted;
+	return 0;
+}
+
+/* The innermost of the mount points that the path is on or below; "": the root. inside_out: the path in that filesystem. */
+static const struct bd_root_reader *pick(const struct clone_mounted *mounted, const char *path, const char **mount_out,
+					 const char **inside_out)
+{
+	const struct bd_root_reader *found = &mounted->root;
+	size_t length = 0;
+
+	*mount_out = "";
+	for (size_t i = 0; i < mounted->job->new.guest.disks.count; i++) {
+		const char *mount = mounted->job->further[i].mount;
+		if (!mount || strlen(mount) <= length || (strcmp(path, mount) != 0 && !bd_mount_is_below(path, mount)))
+			continue;
+		length = strlen(mount);
+		found = &mounted->further[i];
+		*mount_out = mount;
+	}
+	*inside_out = path[length] ? path + length : "/";
+	return found;
+}
+
+static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
+		struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+
+	return reader->look(reader->source, inside, follow, facts_out, err);
+}
+
+static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+	BD_FREE char *resolved = NULL;
+
+	if (reader->resolve_parents(reader->source, inside, &resolved, err) != 0)
+		return -1;
+	return bd_text_format(path_out, err, "%s%s", mount, *mount && !resolved[1] ? "" : resolved);
+}
+
+static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
+		     size_t *size_bytes_out, struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+
+	return reader->read_file(reader->source, inside, limit_bytes, data_out, size_bytes_out, err);
+}
+
+static int read_label(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
+		      struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+
+	return reader->read_label(reader->source, inside, value_out, size_bytes_out, err);
+}
+
+static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+
+	return reader->list(reader->source, inside, visit, context, err);
+}
+
+struct bd_root_reader clone_mounted_reader(const struct clone_mounted *mounted)
+{
+	return (struct bd_root_reader){ .source = mounted,
+					.look = look,
+					.resolve_parents = resolve_parents,
+					.read_file = read_file,
+					.read_label = read_label,
+					.list = list };
+}
+
+int clone_mounted_split(struct clone_job *job, struct bd_error *err)
+{
+	size_t mounted[BD_FURTHER_DISKS_MAX];
+
+	for (size_t i = bd_guest_disks_mounted(&job->new.guest.disks, mounted); i > 0; i--) {
+		struct clone_further *disk = &job->further[mounted[i - 1]];
+		if (bd_tree_take_below(&job->tree, disk->mount, &disk->tree, err) != 0)
+			return -1;
+	}
+	return 0;
+}
