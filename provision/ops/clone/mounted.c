@@ -54,8 +54,8 @@ int clone_mounted_open(struct clone_job *job, const struct bd_root_reader *root,
 }
 
 /* The innermost of the mount points that the path is on or below; "": the root. inside_out: the path in that filesystem. */
-static const struct bd_root_reader *pick(const struct clone_mounted *mounted, const char *path, const char **mount_out,
-					 const char **inside_out)
+static const struct bd_root_reader *pick(const struct clone_mounted *mounted, const char *path,
+					 const char **mount_out, const char **inside_out)
 {
 	const struct bd_root_reader *found = &mounted->root;
 	size_t length = 0;
@@ -63,7 +63,8 @@ static const struct bd_root_reader *pick(const struct clone_mounted *mounted, co
 	*mount_out = "";
 	for (size_t i = 0; i < mounted->job->new.guest.disks.count; i++) {
 		const char *mount = mounted->job->further[i].mount;
-		if (!mount || strlen(mount) <= length || (strcmp(path, mount) != 0 && !bd_mount_is_below(path, mount)))
+		if (!mount || strlen(mount) <= length ||
+		    (strcmp(path, mount) != 0 && !bd_mount_is_below(path, mount)))
 			continue;
 		length = strlen(mount);
 		found = &mounted->further[i];
