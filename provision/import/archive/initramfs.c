@@ -95,21 +95,33 @@ static la_ssize_t give(struct archive *archive, void *context, const void **data
 	return (la_ssize_t)(looking->size - looking->at);
 }
 
-/* From where it is compressed: one archive to its end. */
-static enum bd_initramfs_module look_in_compressed(struct looking *looking)
+/* What is compressed, from at on; NULL: it cannot be read. */
+static struct archive *open_compressed(struct looking *looking, int (*support_format)(struct archive *))
 {
 	const struct bd_archive_functions *la = looking->la;
 	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = la->read_new();
 	struct bd_error ignored = BD_ERROR_INIT;
-	struct archive_entry *entry;
-	int r = ARCHIVE_OK;
 
+	looking->is_given = false;
 	if (!archive || bd_archive_support_filters(la, archive, &ignored) != 0 ||
-	    la->read_support_format_cpio(archive) != ARCHIVE_OK ||
-	    la->read_set_read_callback(archive, give) != ARCHIVE_OK ||
+	    support_format(archive) != ARCHIVE_OK || la->read_set_read_callback(archive, give) != ARCHIVE_OK ||
 	    la->read_set_callback_data(archive, looking) != ARCHIVE_OK || la->read_open1(archive) != ARCHIVE_OK)
-		return BD_INITRAMFS_UNKNOWN;
-	for (int i = 0; i < ENTRIES_MAX; i++) {
+		return NULL;
+	struct archive *opened = archive;
+	archive = NULL;
+	return opened;
+}
+
+/* One archive to its end. */
+static enum bd_initramfs_module look_in_compressed(struct looking *looking)
+{
+	const struct bd_archive_functions *la = looking->la;
+	BD_DISPOSE(bd_archive_dispose_read)
+	struct archive *archive = open_compressed(looking, la->read_support_format_cpio);
+	struct archive_entry *entry;
+	int r = ARCHIVE_FATAL;
+
+	for (int i = 0; archive && i < ENTRIES_MAX; i++) {
 		r = la->read_next_header(archive, &entry);
 		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
 			break;
@@ -118,6 +130,27 @@ static enum bd_initramfs_module look_in_compressed(struct looking *looking)
 			return BD_INITRAMFS_THERE;
 	}
 	return r == ARCHIVE_EOF ? BD_INITRAMFS_ABSENT : BD_INITRAMFS_UNKNOWN;
+}
+
+/* An archive may end before what is compressed does. False: where that ends is not known. */
+static bool pass_compressed(struct looking *looking)
+{
+	const struct bd_archive_functions *la = looking->la;
+	BD_DISPOSE(bd_archive_dispose_read)
+	struct archive *archive = open_compressed(looking, la->read_support_format_raw);
+	struct archive_entry *entry;
+	char chunk[65536];
+	la_ssize_t got = -1;
+
+	if (!archive || la->read_next_header(archive, &entry) != ARCHIVE_OK)
+		return false;
+	while ((got = la->read_data(archive, chunk, sizeof(chunk))) > 0)
+		;
+	la_int64_t consumed = la->filter_bytes(archive, -1);
+	if (got != 0 || consumed <= 0 || (uint64_t)consumed > looking->size - looking->at)
+		return false;
+	looking->at += (size_t)consumed;
+	return true;
 }
 
 static enum bd_initramfs_module look(struct looking *looking)
@@ -130,9 +163,15 @@ static enum bd_initramfs_module look(struct looking *looking)
 			looking->at++;
 		if (looking->at == looking->size)
 			return BD_INITRAMFS_ABSENT;
-		if (!is_header(looking))
-			return look_in_compressed(looking);
-		if (!pass_entry(looking, &found))
+		if (is_header(looking)) {
+			if (!pass_entry(looking, &found))
+				return BD_INITRAMFS_UNKNOWN;
+			continue;
+		}
+		enum bd_initramfs_module answer = look_in_compressed(looking);
+		if (answer != BD_INITRAMFS_ABSENT)
+			return answer;
+		if (!pass_compressed(looking))
 			return BD_INITRAMFS_UNKNOWN;
 	}
 	return BD_INITRAMFS_THERE;
