@@ -177,6 +177,12 @@ not_imported() {
 	bd template import filled container
 	paths_of filled | grep -qx etc/resolv.conf
 	run ! grep -qx etc/hosts <<<"$(paths_of filled)"
+	# A backup of Proxmox's has the container's settings among its files.
+	cp -a root vzdump
+	mkdir vzdump/etc/vzdump
+	echo 'arch: amd64' | tee vzdump/etc/vzdump/pct.conf >vzdump/etc/vzdump/pct.fw
+	tar -C vzdump --sort=name -cf vzdump-lxc-100.tar .
+	imported archive vzdump vzdump-lxc-100.tar
 }
 
 # What a template has, as tar shows it, but for fractions of seconds.

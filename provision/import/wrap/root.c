@@ -126,6 +126,7 @@ static void drop_container(struct bd_sealed_writer *writer)
 		"dev/.lxd-mounts",
 		"dev/lxd",
 		"dev/incus",
+		"etc/vzdump", /* of Proxmox: the settings of the container, in a backup of it */
 	};
 	static const char *const bound[] = { "etc/resolv.conf", "etc/hosts", "etc/hostname", "dev/console" };
 	char dropped[600] = "";
