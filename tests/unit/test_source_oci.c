@@ -151,9 +151,15 @@ static void several_images_without_a_reason_to_choose_are_listed(void **state)
 	(void)state;
 	script("mkdir arm s390; echo arm >arm/file; echo s390 >s390/file\n"
 	       "layer arm cat tar; arm=$(manifest); layers=; layer s390 cat tar; s390=$(manifest)\n"
+	       "index \"{$arm, $(platform linux arm64)}, "
+	       "{\\\"mediaType\\\": \\\"application/vnd.oci.image.manifest.v1+json\\\", "
+	       "\\\"digest\\\": \\\"sha256:$(printf %064d 0)\\\", \\\"size\\\": 5, $(platform linux amd64)}\"\n"
+	       "cp -r layout sparse\n"
 	       "index \"{$arm, $(platform linux arm64), \\\"annotations\\\": "
 	       "{\\\"org.opencontainers.image.ref.name\\\": \\\"web:1\\\"}}, {$s390, $(platform linux s390x)}\"\n");
 	refuse("layout", EINVAL, "none of its images is for linux/amd64: web:1 (linux/arm64), no name (linux/s390x)");
+	/* As docker save writes it of an image that was pulled for another platform. */
+	refuse("sparse", EINVAL, "none of its images is for linux/amd64: no name (linux/arm64)");
 }
 
 static void a_damaged_blob_is_refused_before_it_is_read(void **state)

@@ -461,6 +461,24 @@ static int filter_tag(struct search *search, struct bd_error *err)
 	return 0;
 }
 
+/* docker save writes the whole index of an image, and of what is in it only those of the platforms that were pulled. */
+static void drop_absent(struct search *search)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < search->count; i++) {
+		const char *digest = search->candidates[i].digest;
+		if (search->candidates[i].entry || !*digest || bd_oci_layout_has_blob(search->layout, digest)) {
+			struct candidate moved = search->candidates[i];
+			search->candidates[i] = search->candidates[kept];
+			search->candidates[kept++] = moved;
+		}
+	}
+	/* Where there is none, that is said of the one that is chosen. */
+	while (kept && search->count > kept)
+		free(search->candidates[--search->count].names);
+}
+
 static int choose(struct search *search, const struct candidate **chosen_out, struct bd_error *err)
 {
 	char list[LIST_SIZE];
@@ -471,6 +489,7 @@ static int choose(struct search *search, const struct candidate **chosen_out, st
 		return bd_fail(err, ENOENT, "it contains no image");
 	if (filter_tag(search, err) != 0)
 		return -1;
+	drop_absent(search);
 	size_t matching = count_platform(search, search->platform);
 	/* Nothing says what these are for, and nothing else was asked for. */
 	bool unknown = !matching && !search->choice->platform && count_platform(search, "") == search->count;
