@@ -234,3 +234,25 @@ uuid() {
 	failed_with 1
 	[[ $stderr == *'"disks": /etc cannot be on a disk of its own'* ]]
 }
+
+@test "a guest of a whole disk has empty further disks before its seed, and none that it mounts" {
+	need mke2fs sfdisk
+	truncate -s 64M x.img
+	echo ',,L' | sfdisk -q --label gpt x.img
+	truncate -s 32M fs
+	mke2fs -q -t ext4 fs
+	dd if=fs of=x.img bs=1M seek=1 conv=notrunc,sparse status=none
+	bd template import w x.img --as disk --templates store
+	[[ $status -eq 0 ]]
+	bd new a --template w --templates store --dir d --no-start --disk 16M:/srv
+	refused 2
+	[[ $stderr == *"--disk: the template w is a whole disk, in which nothing can be told to mount /srv"* ]]
+	bd new a --template w --templates store --dir d --no-start --disk 16M
+	[[ $status -eq 0 ]]
+	holds d a.img a_disk2.img a-seed.iso a.cfg
+	[[ $(grep -o 'target=/[^"]*' d/a.cfg | xargs) == "target=$PWD/d/a.img target=$PWD/d/a_disk2.img target=$PWD/d/a-seed.iso" ]]
+	bd clone --dir d a b
+	[[ $status -eq 0 ]]
+	bd rm --dir d a --yes
+	holds d b.img b_disk2.img b-seed.iso b.cfg
+}

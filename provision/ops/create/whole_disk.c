@@ -35,6 +35,7 @@ static bool is_possible(enum bd_field field)
 						BD_FIELD_DEVICE,
 						BD_FIELD_LVM,
 						BD_FIELD_OVERWRITE,
+						BD_FIELD_DISKS,
 						BD_FIELD_TEMPLATE,
 						BD_FIELD_TEMPLATES,
 						BD_FIELD_TYPE,
@@ -72,6 +73,13 @@ static int check_request(const struct bd_create_request *request, struct bd_erro
 		if (bd_create_request_has(request, field) && !is_possible(field))
 			return bd_usage_field(err, field, "the template %s is a whole disk, which is copied as it is",
 					      request->template);
+	for (size_t i = 0; i < request->disks.count; i++)
+		if (request->disks.items[i].mount)
+			return bd_usage_field(
+				err, BD_FIELD_DISKS,
+				"the template %s is a whole disk, in which nothing can be told to mount %s; "
+				"give the size alone for an empty disk",
+				request->template, request->disks.items[i].mount);
 	return 0;
 }
 
