@@ -264,23 +264,46 @@ static int add_keys(const struct job *job, const char *path, struct bd_error *er
 	return put_keys(job, path, text, err);
 }
 
-/* sshd's StrictModes, of what the template has already. */
-static int check_modes(const struct job *job, const char *keys_path, struct bd_error *err)
+/* A directory in which anybody else could put keys. In the home it becomes the account's own, else root's. */
+static int mend_mode(const struct job *job, const char *path, struct bd_error *err)
 {
+	const struct bd_account *account = job->account;
 	const struct bd_root_reader *root = job->overlay->root;
+	struct bd_root_facts facts = { 0 };
+
+	if (root->look(root->source, path, true, &facts, err) != 0)
+		return -1;
+	bool is_foreign = facts.uid && facts.uid != account->uid;
+	if (!S_ISDIR(facts.mode) || (!(facts.mode & 022) && !is_foreign))
+		return 0;
+	bool is_own = strcmp(path, account->home) == 0 || is_inside(path, account->home);
+	mode_t mode = facts.mode & 07755;
+	uint32_t uid = !is_foreign ? facts.uid : is_own ? account->uid : 0;
+	uint32_t gid = !is_foreign ? facts.gid : is_own ? account->gid : 0;
+	bd_warn("the template's %s has mode %04o and user %u, with which sshd takes no keys of %s from there (StrictModes): in %s "
+		"it has mode %04o and user %u",
+		path, facts.mode & 07777, facts.uid, account->name, job->who, mode, uid);
+	return bd_overlay_change_dir(job->overlay, path, mode, uid, gid, err);
+}
+
+/* sshd's StrictModes, of what the template has already: sshd looks at each directory from the keys up to the home, or up to
+ * the root for keys outside of it, and at the home in any case. */
+static int mend_modes(const struct job *job, const char *keys_path, struct bd_error *err)
+{
+	const char *home = job->account->home;
 	char folder[PATH_MAX];
 
+	if (!job->overlay->root)
+		return 0;
 	bd_path_folder(keys_path, folder);
-	const char *const paths[] = { job->account->home, folder };
-	for (size_t i = 0; root && i < 2; i++) {
-		struct bd_root_facts facts = { 0 };
-		if (root->look(root->source, paths[i], true, &facts, err) != 0)
+	for (char *slash = strrchr(folder, '/'); slash && strcmp(folder, home) != 0; slash = strrchr(folder, '/')) {
+		if (mend_mode(job, folder, err) != 0)
 			return -1;
-		if (facts.mode && ((facts.mode & 022) || (facts.uid && facts.uid != job->account->uid)))
-			bd_warn("the template's %s has mode %04o and user %u: sshd takes no keys of %s from there (StrictModes)",
-				paths[i], facts.mode & 07777, facts.uid, job->account->name);
+		if (!folder[1])
+			break;
+		slash[slash == folder] = '\0';
 	}
-	return 0;
+	return mend_mode(job, home, err);
 }
 
 /* sshd lets nobody in whose shell is not there. */
@@ -355,7 +378,7 @@ int bd_ssh_access_grant(const struct bd_overlay *overlay, const struct bd_system
 	BD_FREE char *path = NULL;
 
 	if (open_server(&job, &settings, err) != 0 || find_keys_path(account, settings.keys_files, &path, err) != 0 ||
-	    check_modes(&job, path, err) != 0 || check_shell(&job, err) != 0)
+	    mend_modes(&job, path, err) != 0 || check_shell(&job, err) != 0)
 		return -1;
 	return add_keys(&job, path, err) != 0 ? -1 : unlock(&job, err);
 }

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 #define TEXT_BYTES_MAX ((size_t)1 << 20) /* of a configuration file that is read */
 
@@ -222,6 +223,29 @@ int bd_overlay_set_owner(const struct bd_overlay *overlay, const char *path, uin
 	if (resolve(overlay, path, &resolved, err) != 0)
 		return -1;
 	return bd_tree_set_owner(overlay->tree, resolved, uid, gid, err);
+}
+
+/* Symbolic links in the last component, too. */
+static int resolve_dir(const struct bd_overlay *overlay, const char *path, char **resolved_out, struct bd_error *err)
+{
+	BD_FREE char *entry = NULL;
+
+	if (bd_text_format(&entry, err, "%s/x", strcmp(path, "/") == 0 ? "" : path) != 0 ||
+	    resolve(overlay, entry, resolved_out, err) != 0)
+		return -1;
+	char *slash = strrchr(*resolved_out, '/');
+	slash[slash == *resolved_out] = '\0';
+	return 0;
+}
+
+int bd_overlay_change_dir(const struct bd_overlay *overlay, const char *path, mode_t permissions, uint32_t uid,
+			  uint32_t gid, struct bd_error *err)
+{
+	BD_FREE char *resolved = NULL;
+
+	if (resolve_dir(overlay, path, &resolved, err) != 0 || bd_tree_add_parents(overlay->tree, resolved, err) != 0)
+		return -1;
+	return bd_tree_change_dir(overlay->tree, resolved, permissions, uid, gid, err);
 }
 
 int bd_overlay_remove(const struct bd_overlay *overlay, const char *path, struct bd_error *err)

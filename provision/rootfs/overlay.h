@@ -50,6 +50,11 @@ int bd_overlay_put_dir(const struct bd_overlay *overlay, const char *path, mode_
 int bd_overlay_set_owner(const struct bd_overlay *overlay, const char *path, uint32_t uid, uint32_t gid,
 			 struct bd_error *err);
 
+/* Mode and owner of a directory, also of one that the template has, whose entries and other metadata stay. A symbolic link to it is
+ * followed. */
+int bd_overlay_change_dir(const struct bd_overlay *overlay, const char *path, mode_t permissions, uint32_t uid,
+			  uint32_t gid, struct bd_error *err);
+
 /* Takes away what the template has there, if anything; in a tree of our own there is nothing to take away. */
 int bd_overlay_remove(const struct bd_overlay *overlay, const char *path, struct bd_error *err);
 /* Calls bd_overlay_remove for what the template has in the folder and `wanted` chooses by its name. */

@@ -266,6 +266,23 @@ int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint
 	return 0;
 }
 
+int bd_tree_change_dir(struct bd_tree *tree, const char *path, mode_t permissions, uint32_t uid, uint32_t gid,
+		       struct bd_error *err)
+{
+	struct bd_node *node = find(tree, path, strlen(path));
+
+	if (node && node->mode && !S_ISDIR(node->mode))
+		return bd_fail(err, ENOTDIR, "\"%s\" is not a directory", path);
+	if (bd_tree_add_dir(tree, path, permissions, err) != 0)
+		return -1;
+	node = find(tree, path, strlen(path));
+	node->mode = S_IFDIR | permission_bits(permissions);
+	node->uid = uid;
+	node->gid = gid;
+	node->changes_dir = true;
+	return 0;
+}
+
 int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value, size_t size_bytes,
 		      struct bd_error *err)
 {

@@ -7,6 +7,7 @@
 #ifndef BD_ROOTFS_TREE_H
 #define BD_ROOTFS_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -22,6 +23,7 @@ struct bd_node {
 	void *data; /* S_IFREG: the content; S_IFLNK: the target */
 	size_t size_bytes; /* of data */
 	dev_t rdev; /* S_IFCHR, S_IFBLK */
+	bool changes_dir; /* S_IFDIR: a directory that is there already takes mode and owner, too */
 	struct bd_xattr label; /* of SELinux; its value is owned, and NULL where there is none */
 };
 
@@ -57,6 +59,11 @@ int bd_tree_add_parents(struct bd_tree *tree, const char *path, struct bd_error 
 int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error *err);
 /* ENOENT: no such node. */
 int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint32_t gid, struct bd_error *err);
+
+/* A directory of a template keeps its mode and owner where the tree has it, too; this one takes those given here, and keeps all else. The
+ * parents must be in the tree, as for every node; the directory may be, already. ENOTDIR: it is something else there. */
+int bd_tree_change_dir(struct bd_tree *tree, const char *path, mode_t permissions, uint32_t uid, uint32_t gid,
+		       struct bd_error *err);
 
 /* The value is copied; it is that of the xattr BD_SELINUX_LABEL. ENOENT: no such node. */
 int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value, size_t size_bytes,

@@ -385,13 +385,64 @@ PubkeyAuthentication no, AllowUsers ..., DenyGroups ...): /etc/ssh/sshd_config.d
 	[[ $(mode_in /home/superuser) == "0700 0 0" ]]
 }
 
+# What sshd's StrictModes asks for, of each path: nobody but the user, or root, may write there.
+is_strict() { # UID PATHS...
+	local path mode uid gid
+	for path in "${@:2}"; do
+		read -r mode uid gid < <(mode_in "$path")
+		[[ $((0$mode & 022)) -eq 0 && ($uid -eq 0 || $uid -eq $1) ]] || fail "$path: $mode $uid"
+	done
+}
+
+@test "directories whose mode or owner sshd refuses take others, for a key, and that is said" {
+	need_root
+	a_key
+	root_folder
+	echo 'ann:x:1000:1000::/home/ann:/bin/sh' >>r/etc/passwd
+	echo 'ann:*:1::::::' >>r/etc/shadow
+	mkdir -p r/root/.ssh r/home/ann/.ssh
+	chmod 1777 r/root
+	chmod 755 r/root/.ssh
+	chown 1234:1234 r/root/.ssh
+	chmod 775 r/home/ann/.ssh
+	chmod 3770 r/home/ann
+	chown -R 1000:1000 r/home/ann
+	new_guest --ssh-key key.pub
+	[[ $stderr == *"warning: the template's /root has mode 1777 and user 0, with which sshd takes no keys of root from there (StrictModes): in box it has mode 1755 and user 0"* ]]
+	[[ $(mode_in /root) == "01755 0 0" && $(mode_in /root/.ssh) == "0755 0 0" ]]
+	is_strict 0 / /root /root/.ssh /root/.ssh/authorized_keys
+	[[ $(mode_in /home/ann/.ssh) == "0775 1000 1000" && $(mode_in /home/ann) == "03770 1000 1000" ]]
+	# Others of that template have what it has, also where the prepared image is the same.
+	bd clone box copy --dir d
+	made box2 --quiet --no-start --boot-sector none --size 64M --template own --dir d --user ann --ssh-key key.pub
+	mv d/box2.img d/box.img
+	[[ $(mode_in /home/ann/.ssh) == "0755 1000 1000" && $(mode_in /home/ann) == "03750 1000 1000" ]]
+	is_strict 1000 / /home /home/ann /home/ann/.ssh /home/ann/.ssh/authorized_keys
+	[[ $(mode_in /root) == "01777 0 0" && $(mode_in /root/.ssh) == "0755 1234 1234" ]] || fail "$(mode_in /root)"
+	fsck_is_clean d/box.img
+	# A copy, for whose key the guest's own directories are.
+	"$bigdisk" chmod --quiet --dir d 0777 copy:/root
+	"$bigdisk" chown --quiet --dir d 1234:1234 copy:/root/.ssh
+	bd clone copy other --dir d --ssh-key key.pub
+	[[ $status -eq 0 && $stderr == *"/root has mode 0777"*"in other it has mode 0755 and user 0"* ]]
+	mv d/other.img d/box.img
+	[[ $(mode_in /root) == "0755 0 0" && $(mode_in /root/.ssh) == "0755 0 0" ]]
+	is_strict 0 / /root /root/.ssh /root/.ssh/authorized_keys
+	fsck_is_clean d/box.img
+	# Outside of the home, all directories above count.
+	echo 'AuthorizedKeysFile /etc/keys/%u' >r/etc/ssh/sshd_config
+	mkdir r/etc/keys
+	chmod 775 r r/etc/keys
+	new_guest --ssh-key key.pub
+	is_strict 0 / /etc /etc/keys /etc/keys/root
+	[[ $(mode_in /root) == "01755 0 0" ]]
+}
+
 @test "what keeps an account out, and cannot be changed, is said" {
 	a_key
 	root_folder
-	chmod 777 r/root
 	rm r/bin/sh
 	new_guest --ssh-key key.pub
-	[[ $stderr == *"warning: the template's /root has mode 0777 and user 0: sshd takes no keys of root from there (StrictModes)"* ]]
 	[[ $stderr == *"warning: the shell of root, /bin/sh, is not in the template"* ]]
 	rm r/usr/sbin/sshd
 	new_guest --ssh-key key.pub

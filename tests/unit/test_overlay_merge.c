@@ -358,6 +358,38 @@ static void the_root_has_the_templates_facts(void **state)
 	assert_debugfs("stat /", "mtime: 0x00015180:");
 }
 
+static void a_directory_takes_another_mode_and_owner_and_keeps_the_rest(void **state)
+{
+	static const struct bd_xattr xattr = { "user.kept", "value", 5 };
+
+	(void)state;
+	begin_pack();
+	seal_meta(".", &(struct bd_file_meta){ .mode = S_IFDIR | 0777, .uid = 5 });
+	seal_meta("home", &(struct bd_file_meta){ .mode = S_IFDIR | 0777, .uid = 5 });
+	seal_meta("home/user", &(struct bd_file_meta){ .mode = S_IFDIR | 02777,
+						       .uid = 1234,
+						       .gid = 5,
+						       .mtime_s = 86400,
+						       .xattrs = &xattr,
+						       .xattr_count = 1 });
+	seal_text("home/user/file", "text");
+	finish_pack();
+	add_text("/home/user/new", "new");
+	assert_int_equal(bd_tree_change_dir(&tree, "/home/user", 02755, 100000, 7, &err), 0);
+	assert_int_equal(bd_tree_change_dir(&tree, "/", 0755, 0, 0, &err), 0);
+	write_both();
+	assert_debugfs("stat /", "Mode:  0755");
+	assert_debugfs("stat /", "User:     0");
+	assert_debugfs("stat /home", "Mode:  0777");
+	assert_debugfs("stat /home/user", "Mode:  02755");
+	assert_debugfs("stat /home/user", "User: 100000   Group:     7");
+	assert_debugfs("stat /home/user", "mtime: 0x00015180:");
+	assert_debugfs("ea_get /home/user user.kept", "value");
+	assert_debugfs("cat /home/user/file", "text");
+	assert_int_equal(bd_tree_change_dir(&tree, "/home/user/new", 0755, 0, 0, &err), -1);
+	assert_int_equal(err.code, ENOTDIR);
+}
+
 static void a_directory_stays_a_directory_and_a_file_a_file(void **state)
 {
 	(void)state;
@@ -480,6 +512,7 @@ int main(void)
 		TEST(lost_and_found_may_be_in_the_tree_only),
 		TEST(lost_and_found_stays_a_directory),
 		TEST(the_root_has_the_templates_facts),
+		TEST(a_directory_takes_another_mode_and_owner_and_keeps_the_rest),
 		TEST(a_directory_stays_a_directory_and_a_file_a_file),
 		TEST(a_symlink_is_replaced_and_not_followed),
 		TEST(names_that_begin_alike_are_told_apart),

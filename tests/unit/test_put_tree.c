@@ -51,9 +51,10 @@ static void make_disk(const char *options)
 	char command[512];
 
 	make_root();
-	snprintf(command, sizeof(command),
-		 "rm -f disk && truncate -s 64M disk && echo 2048 | sfdisk -q disk && mke2fs -q -L before %s -d root -E offset=1048576 disk 63m",
-		 options);
+	snprintf(
+		command, sizeof(command),
+		"rm -f disk && truncate -s 64M disk && echo 2048 | sfdisk -q disk && mke2fs -q -L before %s -d root -E offset=1048576 disk 63m",
+		options);
 	RUN("sh", "-c", command);
 }
 
@@ -160,6 +161,28 @@ static void owners_modes_and_times_are_the_nodes_and_a_directory_stays(void **st
 	assert_non_null(strstr(output, "mtime: 0x6553f100"));
 	ask_debugfs("stat /etc");
 	assert_non_null(strstr(output, "Mode:  0755"));
+}
+
+static void a_directory_takes_another_mode_and_owner_and_keeps_the_rest(void **state)
+{
+	(void)state;
+	make_disk("-t ext4");
+	RUN("debugfs", "-w", "-R", "ea_set /etc user.kept value", DISK);
+	RUN("debugfs", "-w", "-R", "sif /etc mode 042777", DISK);
+	OK(bd_tree_change_dir(&tree, "/etc", 02755, 70000, 42, &err));
+	OK(bd_tree_change_dir(&tree, "/", 0711, 5, 6, &err));
+	OK(bd_tree_add_text(&tree, "/etc/new", 0640, "new\n", &err));
+	edit_tree();
+	ask_debugfs("stat /etc");
+	assert_non_null(strstr(output, "Mode:  02755"));
+	assert_non_null(strstr(output, "User: 70000   Group:    42"));
+	ask_debugfs("ea_get /etc user.kept");
+	assert_non_null(strstr(output, "value"));
+	assert_cat("/etc/new", "new\n");
+	assert_cat("/etc/old", "old\n");
+	ask_debugfs("stat /");
+	assert_non_null(strstr(output, "Mode:  0711"));
+	assert_non_null(strstr(output, "User:     5   Group:     6"));
 }
 
 static void another_name_of_a_replaced_file_keeps_its_content(void **state)
@@ -519,6 +542,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		FACT(every_kind_takes_files_directories_links_and_whiteouts),
 		FACT(owners_modes_and_times_are_the_nodes_and_a_directory_stays),
+		FACT(a_directory_takes_another_mode_and_owner_and_keeps_the_rest),
 		FACT(another_name_of_a_replaced_file_keeps_its_content),
 		FACT(attributes_of_other_files_stay_and_the_selinux_label_goes_over),
 		FACT(what_is_replaced_gives_its_blocks_and_its_inode_back),

@@ -16,6 +16,7 @@ void bd_overlay_merge_dispose(struct bd_overlay_merge *merge)
 {
 	free(merge->changes);
 	free(merge->unlinked);
+	free(merge->changed_dirs);
 	*merge = (struct bd_overlay_merge){ 0 };
 }
 
@@ -72,6 +73,20 @@ uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *merge, uint32_t i
 				      : NULL;
 
 	return found ? links - found->names : links;
+}
+
+const struct bd_node *bd_overlay_merge_changed_dir(const struct bd_overlay_merge *merge, uint32_t index)
+{
+	for (size_t i = 0; i < merge->changed_dir_count; i++)
+		if (merge->changed_dirs[i].index == index)
+			return merge->changed_dirs[i].node;
+	return NULL;
+}
+
+static void take_dir(struct bd_overlay_merge *merge, const struct bd_inode_entry *entry)
+{
+	if (entry->node && entry->node->changes_dir)
+		merge->changed_dirs[merge->changed_dir_count++] = (struct bd_changed_dir){ entry->base, entry->node };
 }
 
 /* One more name of the inode goes away. */
@@ -145,6 +160,7 @@ static int merge_entry(struct bd_overlay_merge *merge, struct bd_inode_table *ta
 	if (bd_inode_entry_is_dir(entry)) {
 		entry->base = index;
 		entry->ino = bd_overlay_merge_ino(merge, index);
+		take_dir(merge, entry);
 		return 0;
 	}
 	if (bd_inode_entry_is_whiteout(entry) && find_whiteout_parent(merge->sealed, entry, &dir, err) != 0)
@@ -162,6 +178,7 @@ static int merge_all(struct bd_overlay_merge *merge, struct bd_inode_table *tabl
 
 	table->entries[table->root].base = 0;
 	table->entries[table->root].ino = BD_EXT_ROOT_INO;
+	take_dir(merge, &table->entries[table->root]);
 	for (size_t i = 0; i < table->count; i++) {
 		struct bd_inode_entry *entry = &table->entries[i];
 		if (i == table->root)
@@ -187,7 +204,8 @@ int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_se
 
 	merge.changes = calloc(table->count, sizeof(*merge.changes));
 	merge.unlinked = calloc(table->count, sizeof(*merge.unlinked));
-	if (!merge.changes || !merge.unlinked)
+	merge.changed_dirs = calloc(table->count, sizeof(*merge.changed_dirs));
+	if (!merge.changes || !merge.unlinked || !merge.changed_dirs)
 		return bd_no_memory(err);
 	if (bd_sealed_find(sealed, BD_EXT_LOST_AND_FOUND, false, &merge.lost_and_found, err) != 0)
 		return -1;
@@ -201,5 +219,6 @@ int bd_overlay_merge_make(struct bd_overlay_merge *merge_out, const struct bd_se
 	*merge_out = merge;
 	merge.changes = NULL;
 	merge.unlinked = NULL;
+	merge.changed_dirs = NULL;
 	return 0;
 }

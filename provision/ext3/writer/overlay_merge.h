@@ -25,13 +25,20 @@ struct bd_unlinked {
 	uint32_t index, names; /* an inode of the template, and how many of its names go away */
 };
 
+/* A directory of the template whose mode and owner are the node's. */
+struct bd_changed_dir {
+	uint32_t index;
+	const struct bd_node *node; /* borrowed */
+};
+
 struct bd_overlay_merge {
 	const struct bd_sealed *sealed; /* borrowed */
 	uint32_t first_ino, lost_and_found; /* the latter in the template; BD_SEALED_NONE: it has none */
 	uint32_t ino_count; /* numbers in use from first_ino on */
 	struct bd_change *changes; /* by directory */
 	struct bd_unlinked *unlinked; /* by index */
-	size_t change_count, unlinked_count;
+	struct bd_changed_dir *changed_dirs;
+	size_t change_count, unlinked_count, changed_dir_count;
 };
 
 /* Renumbers the entries of the table. EISDIR: a file, or a whiteout, where the template has a directory. ENOTDIR:
@@ -46,5 +53,7 @@ const struct bd_change *bd_overlay_merge_changes(const struct bd_overlay_merge *
 						 size_t *count_out);
 /* The names that are left of a template's inode that has so many. */
 uint32_t bd_overlay_merge_links(const struct bd_overlay_merge *merge, uint32_t index, uint32_t links);
+/* What takes the place of mode and owner of a template's directory; NULL: they stay. */
+const struct bd_node *bd_overlay_merge_changed_dir(const struct bd_overlay_merge *merge, uint32_t index);
 
 #endif

@@ -224,7 +224,13 @@ static int write_template_dir(struct bd_populate *populate, struct bd_sealed_ino
 		.parent_ino = bd_overlay_merge_ino(&populate->merge, dir->parent),
 		.first_block = first_block,
 	};
+	const struct bd_node *node = bd_overlay_merge_changed_dir(&populate->merge, inode->index);
 
+	if (node) {
+		inode->mode = node->mode;
+		inode->uid = node->uid;
+		inode->gid = node->gid;
+	}
 	if (bd_populate_dir(populate, &new_dir, inode, list->entries, list->count, err) != 0)
 		return bd_wrap_base_path(populate->base, inode->index, err);
 	return 0;

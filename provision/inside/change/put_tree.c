@@ -2,12 +2,14 @@
 /* From nodes to changes. */
 #include "inside/change/put_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/file/mode.h"
 #include "inside/change/change.h"
 
 /* What the changes borrow. */
@@ -16,7 +18,8 @@ struct putting {
 	struct bd_file_meta *metas;
 	struct bd_change_range *ranges;
 	char **texts; /* targets, and patterns */
-	size_t count;
+	struct bd_mode_change *modes; /* of directories that are changed */
+	size_t count, mode_count;
 };
 
 static void putting_dispose(struct putting *putting)
@@ -27,16 +30,31 @@ static void putting_dispose(struct putting *putting)
 	free(putting->metas);
 	free(putting->ranges);
 	free((void *)putting->texts);
+	free(putting->modes);
 }
 
-static int putting_init(struct putting *putting, size_t count, struct bd_error *err)
+static size_t count_changed_dirs(const struct bd_tree *tree)
 {
+	size_t count = 0;
+
+	for (size_t i = 0; i < tree->count; i++)
+		count += tree->nodes[i].changes_dir;
+	return count;
+}
+
+static int putting_init(struct putting *putting, const struct bd_tree *tree, struct bd_error *err)
+{
+	size_t mode_count = count_changed_dirs(tree), count = tree->count + 2 * mode_count;
+
 	putting->count = count;
 	putting->changes = calloc(count + 1, sizeof(*putting->changes));
 	putting->metas = calloc(count + 1, sizeof(*putting->metas));
 	putting->ranges = calloc(count + 1, sizeof(*putting->ranges));
 	putting->texts = (char **)calloc(count + 1, sizeof(*putting->texts));
-	return putting->changes && putting->metas && putting->ranges && putting->texts ? 0 : bd_no_memory(err);
+	putting->modes = calloc(mode_count + 1, sizeof(*putting->modes));
+	return putting->changes && putting->metas && putting->ranges && putting->texts && putting->modes
+		       ? 0
+		       : bd_no_memory(err);
 }
 
 /* A pattern that the path alone matches. */
@@ -102,18 +120,45 @@ static int take_node(struct putting *putting, size_t at, const struct bd_node *n
 	return S_ISREG(node->mode) ? take_file(change, node, meta, &putting->ranges[at], err) : 0;
 }
 
+/* Behind all that is put: owner before mode, as for chown(2), which takes set-user-ID away. */
+static int change_dir(struct putting *putting, size_t at, const struct bd_node *node, struct bd_error *err)
+{
+	struct bd_mode_change *mode = &putting->modes[putting->mode_count++];
+	char octal[16];
+
+	putting->texts[at] = quote(node->path);
+	if (!putting->texts[at])
+		return bd_no_memory(err);
+	snprintf(octal, sizeof(octal), "%05o", node->mode & 07777);
+	if (bd_mode_parse(octal, mode, err) != 0)
+		return -1;
+	putting->changes[at] = (struct bd_change){
+		.kind = BD_CHANGE_OWNER, .path = putting->texts[at], .uid = node->uid, .gid = node->gid
+	};
+	putting->changes[at + 1] =
+		(struct bd_change){ .kind = BD_CHANGE_MODE, .path = putting->texts[at], .mode = mode };
+	return 0;
+}
+
 int bd_inside_put_tree(int fd, const struct bd_tree *tree, const struct bd_change_request *request,
 		       struct bd_error *err)
 {
 	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
 	struct bd_change_request whole = *request;
 
-	if (putting_init(&putting, tree->count, err) != 0)
+	if (putting_init(&putting, tree, err) != 0)
 		return -1;
+	whole.count = tree->count;
 	for (size_t i = 0; i < tree->count; i++)
 		if (take_node(&putting, i, &tree->nodes[i], request->now, err) != 0)
 			return -1;
+	for (size_t i = 0; i < tree->count; i++) {
+		if (!tree->nodes[i].changes_dir)
+			continue;
+		if (change_dir(&putting, whole.count, &tree->nodes[i], err) != 0)
+			return -1;
+		whole.count += 2;
+	}
 	whole.changes = putting.changes;
-	whole.count = tree->count;
 	return bd_inside_change(fd, &whole, NULL, err);
 }
