@@ -337,7 +337,7 @@ refuses() {
 	gives both.tar top
 	gives both.tar other --platform linux/arm64
 	gives sparse.tar top
-	refuses 1 sparse.tar 'cannot open its blobs/sha256/' -- --platform linux/arm64
+	refuses 1 sparse.tar 'none of its images is for linux/arm64: x:1 (linux/amd64); --platform takes one for another platform' -- --platform linux/arm64
 	refuses 1 s390.tar 'x:1 (linux/s390x)'
 	gives s390.tar other --platform linux/s390x
 	refuses 2 arm OS/ARCH -- --platform arm64
