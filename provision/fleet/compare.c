@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "guest/bootcfg.h"
 #include "guest/network_spec.h"
 #include "guest/vif_keys.h"
 #include "volume/place.h"
@@ -113,6 +114,15 @@ static const char *boot_of(const struct bd_cfg *cfg)
 		return bd_guest_boot_name(BD_BOOT_PYGRUB);
 	return bd_guest_boot_name(cfg->kernel && bd_text_ends_in(cfg->kernel, ".vmlinuz") ? BD_BOOT_DIRECT
 											  : BD_BOOT_PVGRUB);
+}
+
+/* Of a guest whose kernel is a file in dom0; the others have their arguments in the disk. */
+static void compare_append(struct comparison *comparison, const struct bd_cfg *cfg)
+{
+	const char *from = cfg->cmdline ? bd_kernel_cmdline_appended(cfg->cmdline) : NULL;
+
+	if (from && says(comparison, "append") && strcmp(boot_of(cfg), bd_guest_boot_name(BD_BOOT_DIRECT)) == 0)
+		compare_texts(comparison, "append", from, bd_fleet_text(comparison->guest, "append"), false);
 }
 
 static void compare_addresses(struct comparison *comparison, const struct bd_fleet_place *place,
@@ -234,6 +244,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
 	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)
 		compare_texts(&comparison, "boot", boot_of(from), bd_guest_boot_name(to->boot), true);
+	compare_append(&comparison, from);
 	if (says(&comparison, "template"))
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
 	if (have->disk_bytes)

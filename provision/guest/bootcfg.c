@@ -12,6 +12,8 @@
 #include "base/text.h"
 #include "guest/kernel_hooks.h"
 
+#define LAST_ARGUMENT " console=hvc0"
+
 /* The kernel itself resolves those of partitions only (its block/early-lookup.c). */
 static void format_root(const struct bd_guest *guest, bool has_initramfs, char text_out[64])
 {
@@ -31,8 +33,16 @@ void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char te
 	/* The last console= becomes /dev/console where it exists: hvc0 under Xen, the serial port elsewhere. Without
 	 * "quiet" each line of the boot costs an HVM guest many exits to its device model. */
 	format_root(guest, has_initramfs, root);
-	snprintf(text_out, BD_CMDLINE_SIZE, "root=%s ro quiet console=tty0 console=ttyS0 console=hvc0%s%s", root,
+	snprintf(text_out, BD_CMDLINE_SIZE, "root=%s ro quiet console=tty0 console=ttyS0" LAST_ARGUMENT "%s%s", root,
 		 guest->append ? " " : "", guest->append ? guest->append : "");
+}
+
+const char *bd_kernel_cmdline_appended(const char *cmdline)
+{
+	const char *last = strstr(cmdline, LAST_ARGUMENT);
+	const char *end = last ? last + strlen(LAST_ARGUMENT) : NULL;
+
+	return !end || (*end && *end != ' ') ? NULL : end + strspn(end, " ");
 }
 
 int bd_kernel_append_check(const char *text, struct bd_error *err)

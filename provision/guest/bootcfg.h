@@ -17,6 +17,8 @@
 /* The kernel's command line: root by UUID, or, as the kernel knows no filesystem's without an initramfs, by PARTUUID; and a console
  * for each place that the image may boot in; then guest->append. */
 void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE]);
+/* What was appended to such a command line, a part of it, "" for nothing; NULL: it is none of ours, or was edited. */
+const char *bd_kernel_cmdline_appended(const char *cmdline);
 
 /* Arguments for the kernel that the config of xl, the language of GRUB, that of GRUB Legacy and pygrub all take as they stand:
  * printable, and none of the quotes and other characters that mean something to one of them. BD_EUSAGE. */

@@ -413,6 +413,31 @@ lost_cfgs() {
 	[[ $status -eq 1 && $stderr == *"cannot be told whether the guest's own files go by the old address"* && $(mac web1) == "$mac:11" ]] || fail "$stderr"
 }
 
+@test "other arguments for the kernel are made in the cfg of a guest that boots directly" {
+	need_busybox
+	local before
+	write_bootable '"guests": { "web1": { "boot": "direct", "append": "panic=5" } }'
+	apply
+	before=$(sed -n 's/^cmdline = "\(.* console=hvc0\) panic=5"$/\1/p' d/web1.cfg)
+	[[ $status -eq 0 && -n $before ]] || fail "$stderr"
+	write_bootable '"guests": { "web1": { "boot": "direct", "append": "panic=30 nosmt" } }'
+	plan
+	[[ $(jq -c '.guests[0].changes[] | [.key, .from, .to, .needs_new_disk]' <<<"$output") == '["append","panic=5","panic=30 nosmt",false]' ]] || fail "$output"
+	apply
+	grep -qxF "cmdline = \"$before panic=30 nosmt\"" d/web1.cfg
+	plan
+	[[ $(jq -r '.guests[0].action' <<<"$output") == keep ]] || fail "$output"
+	write_bootable '"guests": { "web1": { "boot": "direct", "append": "a;b" } }'
+	bd fleet plan fleet.json --dir d --no-start
+	[[ $status -ne 0 && $stderr == *"\"append\""* ]] || fail "$stderr"
+	# One that is made without them.
+	write_bootable '"guests": { "web2": { "boot": "direct" } }'
+	apply
+	write_bootable '"guests": { "web2": { "boot": "direct", "append": "panic=5" } }'
+	apply
+	grep -qxE 'cmdline = "root=.* console=hvc0 panic=5"' d/web2.cfg
+}
+
 @test "a MAC address that no file in the guest goes by is changed in the cfg" {
 	write_manifest '"guests": { "web1": { "mac": "00:16:3e:00:00:01" } }'
 	apply

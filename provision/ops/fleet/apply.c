@@ -17,6 +17,8 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
+#include "guest/bootcfg.h"
 #include "guest/network_spec.h"
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
@@ -125,6 +127,18 @@ static int edit_further(char **text, const struct bd_fleet_change *change, struc
 			network.bridge[0] ? network.bridge : NULL, err);
 }
 
+static int edit_append(char **text, const struct fleet_item *item, struct bd_error *err)
+{
+	const char *old = fleet_item_cfg(item)->cmdline, *appended = bd_kernel_cmdline_appended(old);
+	BD_FREE char *cmdline = NULL, *quoted = NULL;
+
+	if (bd_text_format(&cmdline, err, "%.*s%s%s", (int)(appended - old), old, appended[-1] == ' ' ? "" : " ",
+			   bd_fleet_text(item->guest, "append")) != 0 ||
+	    bd_xlcfg_quote(cmdline, &quoted, err) != 0)
+		return -1;
+	return edit_key(text, "cmdline", quoted, err);
+}
+
 /* A limit beside it that would be too low for xl goes up with it. */
 static int edit_change(char **text, const struct bd_fleet_change *change, const struct fleet_item *item,
 		       struct bd_error *err)
@@ -152,6 +166,8 @@ static int edit_change(char **text, const struct bd_fleet_change *change, const 
 			return -1;
 		return edit_key(text, "vif", strcmp(change->to, "yes") == 0 ? vifs : NULL, err);
 	}
+	if (strcmp(change->key, "append") == 0)
+		return edit_append(text, item, err);
 	if (strcmp(change->key, "networks") == 0)
 		return edit_further(text, change, err);
 	if (strcmp(change->key, "bridge") == 0)
