@@ -456,8 +456,8 @@ stand_in() {
 	END
 	imports lvm disk.img --as root
 	[[ $output == *'kernel     /boot/vmlinuz-6.1'*'initramfs  /boot/initrd.img-6.1'* ]]
-	"$bigdisk" template export lvm - | tar -xO ./var/lib/x | grep -qx y
-	[[ $("$bigdisk" template export lvm - | tar --numeric-owner -tv ./etc/motd) == *' 1000/1001 '* ]]
+	"$bigdisk" template export lvm - | tar -xO var/lib/x | grep -qx y
+	[[ $("$bigdisk" template export lvm - | tar --numeric-owner -tv etc/motd) == *' 1000/1001 '* ]]
 	"$bigdisk" template export lvm - | grep -aq 'SCHILY.xattr.user.color=red'
 	"$bigdisk" template export lvm - | grep -aq 'system_u:object_r:etc_t:s0'
 	bd new web --template lvm --no-start --dir d --size 256M
