@@ -247,7 +247,7 @@ commands() {
 			if [[ $value == '[='* ]]; then value='=1'; else value=' 1M'; fi
 			# shellcheck disable=SC2086 # words are meant
 			bd $command $option$value $option$value
-			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option(, -.)? [A-Z0-9:=,.]+ ([^-]|-[^-])*; may be given more than once"; then
+			if "$bigdisk" $command --help | tr -s ' \n' '  ' | grep -qE -- "$option(, -.)? [][A-Z0-9:=,./]+ ([^-]|-[^-])*; may be given more than once"; then
 				lists+=" $option"
 				[[ $stderr != *twice* ]] || fail "$command $option may not be given twice"
 				continue

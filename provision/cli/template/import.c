@@ -243,7 +243,7 @@ const struct bd_command bd_command_template_import = {
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
 		"xen-bigdisk template import web docker://docker.io/library/debian:12\ta container image from a registry\n"
-		"xen-bigdisk template import d13 https://web.example/d13.qcow2 --checksum https://web.example/SHA256SUMS\tdownloaded and verified\n"
+		"xen-bigdisk template import d13 https://a.example/d.img --checksum SHA256SUMS\tdownloaded and verified\n"
 		"docker export box | xen-bigdisk template import box -\tfrom a pipe\n"
 		"xen-bigdisk template import old /var/lib/xen/images/old.img\tthe disk of another guest\n"
 		"xen-bigdisk template import cloud cloudimg.qcow2\ta virtual disk\n"
