@@ -78,7 +78,10 @@ static int import_by_guestfish(const struct bd_raw_disk *disk, int source_fd, co
 		bd_fail_as(err, reason,
 			   "%s; guestfish can read it, which is not installed (Debian: apt-get install guestfish)",
 			   reason->message);
-	else if (err->code != EIO)
+	else if (err->code == EIO) {
+		struct bd_error guestfish = *err;
+		bd_fail_as(err, &guestfish, "%s; %s", reason->message, guestfish.message);
+	} else
 		return -1;
 	return bd_set_field(err, BD_TEMPLATE_FIELD_FORM);
 }
