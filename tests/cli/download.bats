@@ -355,11 +355,6 @@ asked() {
 	not_imported 1 "cannot import $url/short/root.tar: transfer closed" "$url/short/root.tar"
 }
 
-# ended PID: its parent, which may be init, need not have asked for its status yet.
-ended() {
-	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
-}
-
 @test "a signal, and even kill -9, while it is downloaded leaves neither files nor curl behind" {
 	need pgrep
 	local signal pid curl

@@ -231,3 +231,8 @@ on_terminal() {
 seen() {
 	sed 's/\\e\[[0-9;]*m//g; s/\\e\[[0-9]*A\r\\e\[J//; s/\r\\e\[K/\n/g' <<<"$output"
 }
+
+# ended PID: its parent, which may be init, need not have asked for its status yet.
+ended() {
+	! grep -q '^State:.[^ZX]' "/proc/$1/status" 2>/dev/null
+}

@@ -390,7 +390,7 @@ stand_in() {
 	cannot() {
 		bd template import refused disk.img --as root
 		failed_with 1
-		[[ $stderr == *"error: cannot import disk.img: $1; --as disk takes the whole disk as it is" ]] || fail "not: $1"
+		[[ $stderr == *"error: cannot import disk.img: its root filesystem is not "*"; $1; --as disk takes the whole disk as it is" ]] || fail "not: $1"
 		is_empty tpl
 	}
 	stand_in 'echo "guestfish: no operating system was found on this disk" >&2' 'echo >&2' 'echo "If using guestfish, remove this option" >&2' 'exit 1'

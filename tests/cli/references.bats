@@ -149,11 +149,11 @@ source_is() {
 		wait "$pid" && fail "it was made"
 		# What removes the directory after kill -9 is a process of its own.
 		for ((i = 0; i < 500; i++)); do
-			[[ -n $(ls -A tmp) || -e /proc/$(<skopeo.pid) ]] || break
+			[[ -z $(ls -A tmp) ]] && ended "$(<skopeo.pid)" && break
 			sleep 0.02
 		done
 		is_empty tmp
-		[[ ! -e /proc/$(<skopeo.pid) ]]
+		ended "$(<skopeo.pid)"
 		[[ ! -e templates ]] || is_empty templates
 	done
 }
