@@ -1,6 +1,6 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A fleet of eight small guests, PV and PVH, most booted directly, as pygrub would take most of the time: made, left alone, repaired, changed, shrunk, grown, taken away.
+# A fleet of eight small guests, PV and PVH: made, left alone, repaired, changed, shrunk, grown, taken away.
 . ./lib.sh
 
 manifest=$scratch/lab.json
@@ -9,7 +9,7 @@ write_manifest() {	# write_manifest WEB-RANGE MEMORY
 		{ "fleet": "lab",
 		  "defaults": { "size": "128M", "memory": "$2" },
 		  "groups": {
-		    "web": { "guests": "web{01..$1}", "ip": "192.168.77.{11..$((10 + 10#$1))}/24", "boot": "direct" },
+		    "web": { "guests": "web{01..$1}", "ip": "192.168.77.{11..$((10 + 10#$1))}/24" },
 		    "db": { "guests": "db{1..3}", "pool": "192.168.77.40-192.168.77.49/24", "type": "pvh" } } }
 	EOF
 }
