@@ -203,6 +203,14 @@ old_disks() {
 		failed_with 3
 		[[ $stderr == *"d/old.img already exists and was not changed" && $(<d/old.img) == mine ]] || fail "$stderr"
 	done
+	# Another name of the disk that is no hard link would lead nowhere without the first.
+	ln -sf "$PWD/src/old.img" d/old.img
+	for way in --move --copy; do
+		bd import-guest src/old.cfg --dir d "$way"
+		failed_with 3
+		[[ $stderr == *"d/old.img already exists and was not changed" && -L d/old.img ]] || fail "$stderr"
+	done
+	diff -r before src
 	rm d/old.img
 	# Another guest has it by another name, or beside the old config.
 	ln -s "$PWD/src/old.img" link
@@ -222,6 +230,21 @@ old_disks() {
 	exec 7>&-
 	diff -r before src
 	is_empty d
+}
+
+@test "--move refuses a disk that is in its place already, but under the name of another mount of the directory" {
+	need_root
+	old_guest old
+	mkdir images again
+	mv src/old.img images/
+	sed -i "s#$PWD/src/old.img#$PWD/images/old.img#" src/old.cfg
+	mount --bind images again || skip "nothing can be mounted here"
+	bd import-guest src/old.cfg --dir again --move
+	umount again
+	failed_with 3
+	[[ $stderr == *"again/old.img already exists and was not changed" ]] || fail "$stderr"
+	holds images old.img
+	[[ -e src/old.cfg ]]
 }
 
 @test "where there is no room for copies nothing is begun, and --move needs it to another filesystem only" {

@@ -43,14 +43,16 @@ static int open_disk(const char *path, struct bd_error *err)
 int adopt_place_is_linked(const char *from, const char *to, bool *linked_out, struct bd_error *err)
 {
 	struct stat one, other;
-	const bool has_one = stat(from, &one) == 0;
+	const bool has_one = lstat(from, &one) == 0;
 
 	if (!has_one && errno != ENOENT)
 		return bd_fail_errno(err, "cannot access %s", from);
-	const bool has_other = stat(to, &other) == 0;
+	const bool has_other = lstat(to, &other) == 0;
 	if (!has_other && errno != ENOENT)
 		return bd_fail_errno(err, "cannot access %s", to);
-	*linked_out = has_one && has_other && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+	/* A file that has one link only is found under both names where its directory is mounted twice. */
+	*linked_out =
+		has_one && has_other && one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_nlink > 1;
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "ops/adopt/disk.h"
 
-/* Both names are of one file, as a link and what it was made from. */
+/* Both names are hard links to one file, so that it still has the one without the other. A symbolic link is none. */
 int adopt_place_is_linked(const char *from, const char *to, bool *linked_out, struct bd_error *err);
 
 /* Nobody writes to the disk, and its directories can be written to. BD_KIND_IN_USE. */
