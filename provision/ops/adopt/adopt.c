@@ -184,21 +184,22 @@ static void sync_old_folder(const char *old_path)
 		bd_warn("after a power failure %s may exist again: %s", old_path, problem.message);
 }
 
-/* The new config and its disks are there; from here on there is no way back, but to the end. */
-static int finish_move(const struct adopt_job *job, struct bd_error *err)
+static int remove_old(const struct adopt_job *job, struct bd_error *err)
 {
 	const char *old_path = job->adoption->old.path;
 
-	if (adopt_disks_finish(&job->adoption->disks, err) != 0)
-		return fail_unfinished(job, err);
-	if (job->in_place)
-		return 0;
-	if (unlink(old_path) != 0) {
-		bd_fail_errno(err, "cannot remove %s", old_path);
-		return fail_unfinished(job, err);
-	}
+	if (unlink(old_path) != 0)
+		return bd_fail_errno(err, "cannot remove %s", old_path);
 	sync_old_folder(old_path);
 	keep_autostart(job);
+	return 0;
+}
+
+/* The new config and its disks are there; from here on there is no way back, but to the end. */
+static int finish_move(const struct adopt_job *job, struct bd_error *err)
+{
+	if (adopt_disks_finish(&job->adoption->disks, err) != 0 || (!job->in_place && remove_old(job, err) != 0))
+		return fail_unfinished(job, err);
 	return 0;
 }
 
@@ -212,31 +213,20 @@ static bool moves_disks(const struct adopt_job *job)
 	return false;
 }
 
-/* As long as no disk has lost its old name, the old config can be the guest's again. */
-static int remove_old(const struct adopt_job *job, struct bd_error *err)
-{
-	const char *old_path = job->adoption->old.path;
-	struct bd_error ignored;
-
-	if (unlink(old_path) != 0) {
-		bd_fail_errno(err, "cannot remove %s", old_path);
-		(void)guest_autostart_move(job->new_path, old_path, &ignored);
-		return -1;
-	}
-	sync_old_folder(old_path);
-	keep_autostart(job);
-	return 0;
-}
-
 static int publish_moved(const struct adopt_job *job, struct bd_atomic_file *draft, struct bd_error *err)
 {
 	const char *old_path = job->adoption->old.path;
+	struct bd_error ignored;
 
 	if (job->in_place)
 		return bd_replace_text(job->new_path, job->text, err);
 	if (publish(job, draft, err) != 0 || guest_autostart_move(old_path, job->new_path, err) != 0)
 		return -1;
-	return moves_disks(job) ? 0 : remove_old(job, err);
+	/* As long as no disk has lost its old name, the old config can be the guest's again. */
+	if (moves_disks(job) || remove_old(job, err) == 0)
+		return 0;
+	(void)guest_autostart_move(job->new_path, old_path, &ignored);
+	return -1;
 }
 
 /* A failure that came after the config was replaced, in flushing its directory. */
