@@ -137,10 +137,8 @@ bool adopt_disks_are_in(const struct adopt_disks *disks, const struct bd_cfg *cf
 int adopt_disks_are_moved(const struct adopt_disks *disks, const struct bd_cfg *cfg, bool *moved_out,
 			  struct bd_error *err)
 {
-	bool any = false;
-
 	*moved_out = false;
-	if (disks->way != ADOPT_DISKS_MOVE || !adopt_disks_are_in(disks, cfg))
+	if (!adopt_disks_are_in(disks, cfg))
 		return 0;
 	for (size_t i = 0; i < disks->count; i++) {
 		const struct adopt_disk *disk = &disks->items[i];
@@ -153,9 +151,8 @@ int adopt_disks_are_moved(const struct adopt_disks *disks, const struct bd_cfg *
 			return -1;
 		if (!is_there || (was_there && !same))
 			return 0;
-		any = true;
 	}
-	*moved_out = any;
+	*moved_out = true;
 	return 0;
 }
 

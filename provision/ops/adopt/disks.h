@@ -38,8 +38,8 @@ int adopt_disks_replace(const struct adopt_disks *disks, char **text, struct bd_
 /* What is read again has those disks. */
 bool adopt_disks_are_in(const struct adopt_disks *disks, const struct bd_cfg *cfg);
 
-/* A run that was cut short has published a config with these disks (cfg): none of them can be told from its old one, or the old
- * one is gone. */
+/* A run that was cut short has published a config with these disks (cfg), of which some move: none of them can be told from its old
+ * one, or the old one is gone. */
 int adopt_disks_are_moved(const struct adopt_disks *disks, const struct bd_cfg *cfg, bool *moved_out,
 			  struct bd_error *err);
 
