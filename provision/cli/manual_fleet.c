@@ -101,15 +101,7 @@ static void put_networks(FILE *out)
 /* " [a list; may be a range; needs a new disk]". */
 static void put_marks(FILE *out, const struct bd_fleet_key *key)
 {
-	static const char *const kinds[] = {
-		[BD_FLEET_TEXT] = "a string",
-		[BD_FLEET_NUMBER] = "a number or a string",
-		[BD_FLEET_FLAG] = "true or false",
-		[BD_FLEET_LIST] = "a string or an array of strings",
-		[BD_FLEET_NETWORK_LIST] = "an object, a string or an array of these",
-	};
-
-	fprintf(out, ".br\n(%s", kinds[key->kind]);
+	fprintf(out, ".br\n(%s", bd_fleet_kind_name(key->kind));
 	if (key->is_path)
 		fputs("; a path", out);
 	if (key->counts)

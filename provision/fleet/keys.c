@@ -75,6 +75,19 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 	[BD_FLEET_KEY_COUNT] = { NULL, BD_FLEET_TEXT, NULL, false, false, BD_FLEET_IN_CFG, NULL },
 };
 
+const char *bd_fleet_kind_name(enum bd_fleet_kind kind)
+{
+	static const char *const names[] = {
+		[BD_FLEET_TEXT] = "a string",
+		[BD_FLEET_NUMBER] = "a number or a string",
+		[BD_FLEET_FLAG] = "true or false",
+		[BD_FLEET_LIST] = "a string or an array of strings",
+		[BD_FLEET_NETWORK_LIST] = "an object, a string or an array of these",
+	};
+
+	return names[kind];
+}
+
 const struct bd_fleet_key *bd_fleet_key_find(const char *name)
 {
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++)

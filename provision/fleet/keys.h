@@ -13,6 +13,9 @@ enum bd_fleet_kind {
 	BD_FLEET_NETWORK_LIST, /* likewise, with objects beside strings (fleet/networks.h) */
 };
 
+/* "a string", for people. */
+const char *bd_fleet_kind_name(enum bd_fleet_kind kind);
+
 /* Where what a key says is found afterwards. */
 enum bd_fleet_place_of_key {
 	BD_FLEET_IN_CFG, /* it can change for a guest that exists */

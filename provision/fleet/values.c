@@ -27,17 +27,9 @@ static bool has_type(enum bd_fleet_kind kind, const struct bd_json_node *node)
 int bd_fleet_value_check_type(const struct bd_fleet_source *source, const char *name, enum bd_fleet_kind kind,
 			      const struct bd_json_node *node, struct bd_error *err)
 {
-	static const char *const expected[] = {
-		[BD_FLEET_TEXT] = "a string",
-		[BD_FLEET_NUMBER] = "a number or a string",
-		[BD_FLEET_FLAG] = "true or false",
-		[BD_FLEET_LIST] = "a string or an array of strings",
-		[BD_FLEET_NETWORK_LIST] = "an object, a string or an array of these",
-	};
-
 	if (!has_type(kind, node))
 		return bd_json_fail(source->json, node, err, "\"%s\" is %s, where %s is needed", name,
-				    bd_json_type_name(node->type), expected[kind]);
+				    bd_json_type_name(node->type), bd_fleet_kind_name(kind));
 	for (size_t i = 0; node->type == BD_JSON_ARRAY && i < node->child_count; i++)
 		if (node->children[i].type != BD_JSON_STRING &&
 		    (kind != BD_FLEET_NETWORK_LIST || node->children[i].type != BD_JSON_OBJECT))
