@@ -85,20 +85,24 @@ static const char closing[] =
 	"    \"mail\": { \"ip\": \"192.0.2.40/24\", \"files\": [\"motd:/etc/motd\"] } } }\n"
 	".RE\n.fi\n";
 
+static void begin_key(FILE *out, const char *name, const char *help)
+{
+	fputs(".TP\n.B ", out);
+	bd_roff_literal(out, name);
+	fputc('\n', out);
+	bd_roff_text(out, help);
+}
+
 static void put_networks(FILE *out)
 {
 	fputs(networks, out);
 	for (const struct bd_fleet_network_key *key = bd_fleet_network_keys; key->name; key++) {
-		fputs(".TP\n.B ", out);
-		bd_roff_literal(out, key->name);
-		fputc('\n', out);
-		bd_roff_text(out, key->help);
-		if (key->counts)
-			fputs(".br\n(may be a range)\n", out);
+		begin_key(out, key->name, key->help);
+		fprintf(out, ".br\n(%s%s)\n", bd_fleet_kind_name(key->kind), key->counts ? "; may be a range" : "");
 	}
 }
 
-/* " [a list; may be a range; needs a new disk]". */
+/* "(a string; may be a range; needs a new disk)". */
 static void put_marks(FILE *out, const struct bd_fleet_key *key)
 {
 	fprintf(out, ".br\n(%s", bd_fleet_kind_name(key->kind));
@@ -118,10 +122,7 @@ void bd_manual_fleet(FILE *out)
 	bd_roff_begin(out, "xen-bigdisk-fleet", 5, "File formats", "manifest of a fleet of Xen guests");
 	fputs(introduction, out);
 	for (const struct bd_fleet_key *key = bd_fleet_keys; key->name; key++) {
-		fputs(".TP\n.B ", out);
-		bd_roff_literal(out, key->name);
-		fputc('\n', out);
-		bd_roff_text(out, key->help);
+		begin_key(out, key->name, key->help);
 		put_marks(out, key);
 	}
 	put_networks(out);
