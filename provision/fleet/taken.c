@@ -39,13 +39,6 @@ const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addres
 	return NULL;
 }
 
-int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
-				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
-				  const char *problem, struct bd_error *err)
-{
-	return bd_json_fail(&fleet->json, value, err, "%s: \"%s\": %s", guest->name, setting->key->name, problem);
-}
-
 /* Of an address that was checked, of either family. */
 static struct bd_address address_of(const struct bd_network_address *own)
 {
@@ -218,8 +211,8 @@ static int fail_value(const struct bd_taken_addresses *addresses, const struct b
 		      const struct bd_fleet_setting *setting, size_t index, const struct bd_error *problem,
 		      struct bd_error *err)
 {
-	return bd_taken_addresses_fail_value(addresses->fleet, guest, setting,
-					     bd_fleet_value_node(setting->node, index), problem->message, err);
+	return bd_json_fail(&addresses->fleet->json, bd_fleet_value_node(setting->node, index), err, "%s: \"%s\": %s",
+			    guest->name, setting->key->name, problem->message);
 }
 
 /* text: as the manifest has it; NULL: as inet_ntop writes it. */
@@ -265,8 +258,7 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 	struct bd_error problem;
 
 	if (bd_mac_parse(setting->values[0], place->mac, &problem) != 0)
-		return bd_taken_addresses_fail_value(addresses->fleet, guest, setting, setting->node, problem.message,
-						     err);
+		return fail_value(addresses, guest, setting, 0, &problem, err);
 	struct bd_address address = bd_address_of_mac(place->mac);
 	return take(addresses, guest, setting, setting->values[0], &address, err);
 }

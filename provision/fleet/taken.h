@@ -30,9 +30,4 @@ const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addres
 /* In host order; false: it is of the other family. */
 bool bd_taken_addresses_ipv4(const struct bd_network_address *own, uint32_t *address_out);
 
-/* bd_json_fail with a value's problem, and the names of guest and key before it. */
-int bd_taken_addresses_fail_value(const struct bd_fleet *fleet, const struct bd_fleet_guest *guest,
-				  const struct bd_fleet_setting *setting, const struct bd_json_node *value,
-				  const char *problem, struct bd_error *err);
-
 #endif
