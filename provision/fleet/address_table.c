@@ -3,11 +3,22 @@
  * that a large pool is not searched from its start each time. */
 #include "fleet/address_table.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+
+bool bd_address_parse_ipv4(const char *text, uint32_t *address_out)
+{
+	struct in_addr parsed;
+
+	if (inet_pton(AF_INET, text, &parsed) != 1)
+		return false;
+	*address_out = ntohl(parsed.s_addr);
+	return true;
+}
 
 struct bd_address bd_address_of_ipv4(uint32_t address)
 {

@@ -14,6 +14,8 @@ struct bd_address {
 	uint8_t bytes[16]; /* IPv6, or mapped into it: ::ffff:a.b.c.d; a MAC behind a prefix that no host has */
 };
 
+/* "192.0.2.12", in host order; false: it is no IPv4 address. */
+bool bd_address_parse_ipv4(const char *text, uint32_t *address_out);
 /* address: in host order. */
 struct bd_address bd_address_of_ipv4(uint32_t address);
 struct bd_address bd_address_of_mac(const uint8_t mac[6]);

@@ -101,7 +101,7 @@ static uint32_t own_address(const struct bd_taken_addresses *addresses, size_t n
 	if (interface ? !own->network || bd_network_spec_parse(own->network, &network, &ignored) != 0
 		      : !own->address || bd_network_add_ip(&network, own->address, &ignored) != 0)
 		return 0;
-	if (network.address_count != 1 || !bd_taken_addresses_ipv4(&network.addresses[0], &ipv4))
+	if (network.address_count != 1 || !bd_address_parse_ipv4(network.addresses[0].text, &ipv4))
 		return 0;
 	struct bd_address address = bd_address_of_ipv4(ipv4);
 	return is_own(addresses, &address, own->name) ? ipv4 : 0;

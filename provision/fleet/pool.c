@@ -2,11 +2,13 @@
 /* Parses a pool, and says what is wrong with it. */
 #include "fleet/pool.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "fleet/address_table.h"
 
 static int fail_form(const char *text, struct bd_error *err)
 {
@@ -19,16 +21,12 @@ static int fail_form(const char *text, struct bd_error *err)
 static bool read_address(const char *text, size_t length, uint32_t *address_out)
 {
 	char address[INET_ADDRSTRLEN];
-	struct in_addr parsed;
 
 	if (length >= sizeof(address))
 		return false;
 	memcpy(address, text, length);
 	address[length] = '\0';
-	if (inet_pton(AF_INET, address, &parsed) != 1)
-		return false;
-	*address_out = ntohl(parsed.s_addr);
-	return true;
+	return bd_address_parse_ipv4(address, address_out);
 }
 
 /* The digits behind the slash; 0: they are no length of a prefix. */

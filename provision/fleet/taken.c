@@ -18,16 +18,6 @@
 #include "guest/description.h"
 #include "guest/network_spec.h"
 
-bool bd_taken_addresses_ipv4(const struct bd_network_address *own, uint32_t *address_out)
-{
-	struct in_addr parsed;
-
-	if (inet_pton(AF_INET, own->text, &parsed) != 1)
-		return false;
-	*address_out = ntohl(parsed.s_addr);
-	return true;
-}
-
 const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addresses *addresses, size_t guest,
 						    size_t interface)
 {
@@ -42,13 +32,13 @@ const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addres
 /* Of an address that was checked, of either family. */
 static struct bd_address address_of(const struct bd_network_address *own)
 {
-	struct bd_address address;
-	struct in_addr ipv4 = { 0 };
+	struct bd_address address = { 0 };
+	uint32_t ipv4;
 
-	if (inet_pton(AF_INET6, own->text, address.bytes) == 1)
-		return address;
-	inet_pton(AF_INET, own->text, &ipv4);
-	return bd_address_of_ipv4(ntohl(ipv4.s_addr));
+	if (bd_address_parse_ipv4(own->text, &ipv4))
+		return bd_address_of_ipv4(ipv4);
+	inet_pton(AF_INET6, own->text, address.bytes);
+	return address;
 }
 
 /* The first who comes has it. */
@@ -266,11 +256,11 @@ static int take_mac(struct bd_taken_addresses *addresses, const struct bd_fleet_
 /* IPv4 only: pools have no other. */
 static int reserve_text(struct bd_taken_addresses *addresses, const char *text, struct bd_error *err)
 {
-	struct in_addr parsed;
+	uint32_t ipv4;
 
-	if (inet_pton(AF_INET, text, &parsed) != 1)
+	if (!bd_address_parse_ipv4(text, &ipv4))
 		return 0;
-	struct bd_address address = bd_address_of_ipv4(ntohl(parsed.s_addr));
+	struct bd_address address = bd_address_of_ipv4(ipv4);
 	return bd_address_table_add(&addresses->table, &address) ? 0 : bd_no_memory(err);
 }
 

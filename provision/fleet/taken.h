@@ -6,7 +6,6 @@
 #include "fleet/address_table.h"
 #include "fleet/fleet.h"
 #include "fleet/place.h"
-#include "guest/network.h"
 
 struct bd_taken_addresses {
 	const struct bd_fleet *fleet;
@@ -26,8 +25,5 @@ void bd_taken_addresses_dispose(struct bd_taken_addresses *addresses); /* idempo
 /* What the guest's interface of that number has; NULL: there is none. */
 const struct bd_fleet_taken *bd_taken_addresses_own(const struct bd_taken_addresses *addresses, size_t guest,
 						    size_t interface);
-
-/* In host order; false: it is of the other family. */
-bool bd_taken_addresses_ipv4(const struct bd_network_address *own, uint32_t *address_out);
 
 #endif
