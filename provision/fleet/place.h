@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fleet/pool.h"
+
 /* What guests of this host have by their cfgs, of this fleet or not; an entry for each interface, the first of a guest's
  * with its addresses. Borrowed. */
 struct bd_fleet_taken {
@@ -22,14 +24,14 @@ struct bd_fleet_taken {
 
 /* What an interface behind the first is assigned, in addition to what the manifest says of it. */
 struct bd_fleet_further {
-	char address[20]; /* from its pool; "": it has none */
+	char address[BD_POOL_ADDRESS_SIZE]; /* from its pool; "": it has none */
 	bool has_mac; /* derived; false: the manifest says which, or the guest has no network */
 	uint8_t mac[6];
 };
 
 struct bd_fleet_place {
 	struct bd_fleet_further *further; /* one for each value of "networks", the fleet's memory; NULL for none */
-	char address[20]; /* from the pool, with its prefix length: "192.0.2.104/24"; "": the guest has no pool */
+	char address[BD_POOL_ADDRESS_SIZE]; /* from the pool, "192.0.2.104/24"; "": the guest has no pool */
 	uint8_t mac[6]; /* what the manifest says, else derived */
 	bool has_mac; /* false: the guest has no network */
 };

@@ -16,7 +16,7 @@ struct bd_taken_addresses {
 };
 
 /* All that guests of this host have, and all that the manifest says. EINVAL: something is taken twice. addresses:
- * zeroed; places: of each guest, gets has_mac, and the MAC that the manifest says. */
+ * zeroed; places: of each guest, gets has_mac of each interface, and the first one's MAC that the manifest says. */
 int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fleet_taken *taken, size_t taken_count,
 			       struct bd_taken_addresses *addresses, struct bd_fleet_place *places,
 			       struct bd_error *err);
