@@ -108,12 +108,11 @@ static void compare_network(struct comparison *comparison, const struct bd_fleet
 		compare_texts(comparison, "mac", from, to, false);
 }
 
-static const char *boot_of(const struct bd_cfg *cfg)
+static enum bd_guest_boot boot_of(const struct bd_cfg *cfg)
 {
 	if (cfg->bootloader)
-		return bd_guest_boot_name(BD_BOOT_PYGRUB);
-	return bd_guest_boot_name(cfg->kernel && bd_text_ends_in(cfg->kernel, ".vmlinuz") ? BD_BOOT_DIRECT
-											  : BD_BOOT_PVGRUB);
+		return BD_BOOT_PYGRUB;
+	return cfg->kernel && bd_text_ends_in(cfg->kernel, ".vmlinuz") ? BD_BOOT_DIRECT : BD_BOOT_PVGRUB;
 }
 
 /* Of a guest whose kernel is a file in dom0; the others have their arguments in the disk. */
@@ -121,7 +120,7 @@ static void compare_append(struct comparison *comparison, const struct bd_cfg *c
 {
 	const char *from = cfg->cmdline ? bd_kernel_cmdline_appended(cfg->cmdline) : NULL;
 
-	if (from && says(comparison, "append") && strcmp(boot_of(cfg), bd_guest_boot_name(BD_BOOT_DIRECT)) == 0)
+	if (from && says(comparison, "append") && boot_of(cfg) == BD_BOOT_DIRECT)
 		compare_texts(comparison, "append", from, bd_fleet_text(comparison->guest, "append"), false);
 }
 
@@ -243,7 +242,8 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 	if (says(&comparison, "type"))
 		compare_texts(&comparison, "type", from->type, bd_guest_type_name(to->type), true);
 	if (says(&comparison, "boot") && to->type != BD_GUEST_HVM)
-		compare_texts(&comparison, "boot", boot_of(from), bd_guest_boot_name(to->boot), true);
+		compare_texts(&comparison, "boot", bd_guest_boot_name(boot_of(from)), bd_guest_boot_name(to->boot),
+			      true);
 	compare_append(&comparison, from);
 	if (says(&comparison, "template"))
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
