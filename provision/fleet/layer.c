@@ -31,7 +31,7 @@ static int read_value(const struct bd_fleet_source *source, const struct bd_flee
 		return bd_json_fail(source->json, node, err, "\"%s\" is empty; null cancels a value set before",
 				    key->name);
 	*value_out = node->text;
-	if (bd_fleet_value_counts(key, node))
+	if (bd_fleet_value_counts(key->counts, node))
 		return bd_fleet_value_check_range(source, key->name, node, rank, guest_count, err);
 	return bd_fleet_value_place(source, key, value_out, err);
 }

@@ -64,7 +64,7 @@ static int check_value(const struct bd_fleet_source *source, const struct bd_fle
 	if (strchr(node->text, ',') && strcmp(key->name, "dns") != 0)
 		return bd_json_fail(source->json, node, err, "\"%s\": \"%s\" has a comma in it", key->name,
 				    node->text);
-	if (key->counts && strpbrk(node->text, "{}"))
+	if (bd_fleet_value_counts(key->counts, node))
 		return bd_fleet_value_check_range(source, key->name, node, rank, guest_count, err);
 	return 0;
 }
@@ -119,13 +119,9 @@ static int put_value(FILE *out, const struct bd_fleet_network_key *key, const st
 			key->name);
 		return 0;
 	}
-	if (!key->counts) {
-		put_parts(out, key->name, node->text);
-		return 0;
-	}
-	if (bd_range_item(node->text, strpbrk(node->text, "{}") ? index : 0, &item, err) != 0)
+	if (bd_fleet_value_counts(key->counts, node) && bd_range_item(node->text, index, &item, err) != 0)
 		return -1;
-	put_parts(out, key->name, item);
+	put_parts(out, key->name, item ? item : node->text);
 	return 0;
 }
 
@@ -166,38 +162,14 @@ int bd_fleet_network_text(const struct bd_fleet_source *source, const struct bd_
 	return r;
 }
 
-/* Something in it has a range. */
-static bool counts(const struct bd_json_node *object)
+bool bd_fleet_network_counts(const struct bd_json_node *object)
 {
 	for (size_t i = 0; i < object->child_count; i++) {
 		const struct bd_json_node *node = &object->children[i];
 		const struct bd_fleet_network_key *key = find(node->key);
-		for (size_t value = 0;
-		     key->counts && node->type != BD_JSON_NULL && value < bd_fleet_value_count(node); value++)
-			if (strpbrk(bd_fleet_value_node(node, value)->text, "{}"))
+		for (size_t value = 0; value < bd_fleet_value_count(node); value++)
+			if (bd_fleet_value_counts(key->counts, bd_fleet_value_node(node, value)))
 				return true;
 	}
 	return false;
-}
-
-int bd_fleet_networks_count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting,
-				  size_t index, struct bd_error *err)
-{
-	const char **values = NULL;
-
-	for (size_t i = 0; i < setting->value_count; i++) {
-		const struct bd_json_node *value = bd_fleet_value_node(setting->node, i);
-		if (value->type != BD_JSON_OBJECT || !counts(value))
-			continue;
-		if (!values) {
-			values = bd_arena_take(source->memory, setting->value_count, sizeof(*values));
-			if (!values)
-				return bd_no_memory(err);
-			memcpy(values, setting->values, setting->value_count * sizeof(*values));
-			setting->values = values;
-		}
-		if (bd_fleet_network_text(source, value, index, &values[i], err) != 0)
-			return -1;
-	}
-	return 0;
 }

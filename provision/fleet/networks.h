@@ -25,9 +25,7 @@ int bd_fleet_network_text(const struct bd_fleet_source *source, const struct bd_
 			  const char **text_out, struct bd_error *err);
 /* One text or an array of them; NULL: there is none, as in a string. */
 const struct bd_json_node *bd_fleet_network_pool(const struct bd_json_node *network);
-
-/* bd_fleet_values_count_along for the objects among the values. */
-int bd_fleet_networks_count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting,
-				  size_t index, struct bd_error *err);
+/* Something in it has a range. */
+bool bd_fleet_network_counts(const struct bd_json_node *object);
 
 #endif

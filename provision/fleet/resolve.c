@@ -65,6 +65,37 @@ static void resolve_gateways(struct bd_fleet_layer *merged)
 		merged->settings[BD_FLEET_GATEWAY6].key = NULL;
 }
 
+static bool counts(const struct bd_fleet_key *key, const struct bd_json_node *value)
+{
+	return value->type == BD_JSON_OBJECT ? bd_fleet_network_counts(value)
+					     : bd_fleet_value_counts(key->counts, value);
+}
+
+/* Replaces ranges by what they are for the guest of this index. */
+static int count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting, size_t index,
+		       struct bd_error *err)
+{
+	const char **values = NULL;
+
+	for (size_t i = 0; setting->key->counts && i < setting->value_count; i++) {
+		const struct bd_json_node *value = bd_fleet_value_node(setting->node, i);
+		if (!counts(setting->key, value))
+			continue;
+		if (!values) {
+			values = bd_arena_take(source->memory, setting->value_count, sizeof(*values));
+			if (!values)
+				return bd_no_memory(err);
+			memcpy(values, setting->values, setting->value_count * sizeof(*values));
+			setting->values = values;
+		}
+		if ((value->type == BD_JSON_OBJECT
+			     ? bd_fleet_network_text(source, value, index, &values[i], err)
+			     : bd_fleet_value_item(source, setting->key, value, index, &values[i], err)) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int bd_fleet_resolve(const struct bd_fleet_source *source, struct bd_fleet_layer *merged, size_t index,
 		     struct bd_fleet_guest *guest, struct bd_error *err)
 {
@@ -83,8 +114,7 @@ int bd_fleet_resolve(const struct bd_fleet_source *source, struct bd_fleet_layer
 		if (!merged->settings[i].key)
 			continue;
 		*settings = merged->settings[i];
-		if (bd_fleet_values_count_along(source, settings, index, err) != 0 ||
-		    bd_fleet_networks_count_along(source, settings++, index, err) != 0)
+		if (count_along(source, settings++, index, err) != 0)
 			return -1;
 	}
 	guest->setting_count = count;

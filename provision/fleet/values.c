@@ -73,9 +73,9 @@ const struct bd_json_node *bd_fleet_value_node(const struct bd_json_node *node, 
 	return node->type == BD_JSON_ARRAY ? &node->children[index] : node;
 }
 
-bool bd_fleet_value_counts(const struct bd_fleet_key *key, const struct bd_json_node *value)
+bool bd_fleet_value_counts(bool counts, const struct bd_json_node *value)
 {
-	return key->counts && value->text && strpbrk(value->text, "{}");
+	return counts && value->text && strpbrk(value->text, "{}");
 }
 
 int bd_fleet_value_place(const struct bd_fleet_source *source, const struct bd_fleet_key *key, const char **value,
@@ -94,28 +94,13 @@ int bd_fleet_value_place(const struct bd_fleet_source *source, const struct bd_f
 	return 0;
 }
 
-int bd_fleet_values_count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting, size_t index,
-				struct bd_error *err)
+int bd_fleet_value_item(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
+			const struct bd_json_node *value, size_t index, const char **item_out, struct bd_error *err)
 {
-	const char **values = NULL;
+	BD_FREE char *item = NULL;
 
-	for (size_t i = 0; setting->key->counts && i < setting->value_count; i++) {
-		const struct bd_json_node *value = bd_fleet_value_node(setting->node, i);
-		BD_FREE char *item = NULL;
-		if (!bd_fleet_value_counts(setting->key, value))
-			continue;
-		if (!values && !(values = bd_arena_take(source->memory, setting->value_count, sizeof(*values))))
-			return bd_no_memory(err);
-		if (setting->values != values)
-			memcpy(values, setting->values, setting->value_count * sizeof(*values));
-		setting->values = values;
-		if (bd_range_item(value->text, index, &item, err) != 0)
-			return -1;
-		values[i] = bd_arena_text(source->memory, item, strlen(item));
-		if (!values[i])
-			return bd_no_memory(err);
-		if (bd_fleet_value_place(source, setting->key, &values[i], err) != 0)
-			return -1;
-	}
-	return 0;
+	if (bd_range_item(value->text, index, &item, err) != 0)
+		return -1;
+	*item_out = bd_arena_text(source->memory, item, strlen(item));
+	return *item_out ? bd_fleet_value_place(source, key, item_out, err) : bd_no_memory(err);
 }

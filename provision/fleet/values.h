@@ -31,15 +31,15 @@ int bd_fleet_value_check_range(const struct bd_fleet_source *source, const char 
 size_t bd_fleet_value_count(const struct bd_json_node *node);
 const struct bd_json_node *bd_fleet_value_node(const struct bd_json_node *node, size_t index);
 
-/* It has a range, or what is to be one. */
-bool bd_fleet_value_counts(const struct bd_fleet_key *key, const struct bd_json_node *value);
+/* It has a range, or what is to be one, where the key can have them (counts). An object has none of its own. */
+bool bd_fleet_value_counts(bool counts, const struct bd_json_node *value);
 
 /* Of a path: makes it absolute. */
 int bd_fleet_value_place(const struct bd_fleet_source *source, const struct bd_fleet_key *key, const char **value,
 			 struct bd_error *err);
 
-/* Replaces ranges by what they are for the guest of this index. */
-int bd_fleet_values_count_along(const struct bd_fleet_source *source, struct bd_fleet_setting *setting, size_t index,
-				struct bd_error *err);
+/* What a range is for the guest of this index. */
+int bd_fleet_value_item(const struct bd_fleet_source *source, const struct bd_fleet_key *key,
+			const struct bd_json_node *value, size_t index, const char **item_out, struct bd_error *err);
 
 #endif
