@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "fleet/range.h"
 
 const struct bd_fleet_network_key bd_fleet_network_keys[] = {
@@ -69,6 +68,14 @@ static int check_value(const struct bd_fleet_source *source, const struct bd_fle
 	return 0;
 }
 
+/* null and [] say nothing. */
+static const struct bd_json_node *find_said(const struct bd_json_node *object, const char *key)
+{
+	const struct bd_json_node *node = bd_json_member(object, key);
+
+	return node && node->type != BD_JSON_NULL && bd_fleet_value_count(node) ? node : NULL;
+}
+
 int bd_fleet_network_check(const struct bd_fleet_source *source, const struct bd_json_node *object,
 			   enum bd_fleet_rank rank, size_t guest_count, struct bd_error *err)
 {
@@ -85,18 +92,15 @@ int bd_fleet_network_check(const struct bd_fleet_source *source, const struct bd
 			if (check_value(source, key, bd_fleet_value_node(node, value), rank, guest_count, err) != 0)
 				return -1;
 	}
-	const struct bd_json_node *pool = bd_fleet_network_pool(object);
-	const struct bd_json_node *ip = bd_json_member(object, "ip");
-	if (pool && ip && ip->type != BD_JSON_NULL && bd_fleet_value_count(ip))
+	const struct bd_json_node *pool = find_said(object, "pool");
+	if (pool && find_said(object, "ip"))
 		return bd_json_fail(source->json, pool, err, "\"pool\" and \"ip\" cannot be used together");
 	return 0;
 }
 
 const struct bd_json_node *bd_fleet_network_pool(const struct bd_json_node *network)
 {
-	const struct bd_json_node *pool = network->type == BD_JSON_OBJECT ? bd_json_member(network, "pool") : NULL;
-
-	return pool && pool->type != BD_JSON_NULL && bd_fleet_value_count(pool) ? pool : NULL;
+	return network->type == BD_JSON_OBJECT ? find_said(network, "pool") : NULL;
 }
 
 /* Name servers may have commas between them; a part for each. */
