@@ -102,6 +102,13 @@ int bd_disk_copy(int from_fd, int to_fd, void (*progress)(uint64_t bytes_done), 
 	return copy_data(&copy, (uint64_t)size, err);
 }
 
+bool bd_disk_copy_shares(int from_fd, const char *folder)
+{
+	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd >= 0 && ioctl(fd, FICLONE, from_fd) == 0;
+}
+
 static int fail_in_use(int fd, struct bd_error *err)
 {
 	struct bd_holder holder;

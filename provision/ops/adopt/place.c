@@ -5,9 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
 #include <stdint.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -71,10 +69,9 @@ int adopt_place_check(const char *from, const char *to, bool moves, struct bd_er
 
 static bool shares_blocks(const char *from, const char *folder)
 {
-	BD_CLOSE int from_fd = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	BD_CLOSE int fd = open(from, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-	return from_fd >= 0 && fd >= 0 && ioctl(fd, FICLONE, from_fd) == 0;
+	return fd >= 0 && bd_disk_copy_shares(fd, folder);
 }
 
 /* 0 for one that needs no room. */

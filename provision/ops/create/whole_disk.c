@@ -3,11 +3,7 @@
 #include "ops/create/whole_disk.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/parse.h"
@@ -164,12 +160,9 @@ int create_whole_disk_decide_size(const struct bd_create_request *request, struc
 	return 0;
 }
 
-/* Blocks that are shared take no room. */
 bool create_whole_disk_shares(int disk_fd, const char *folder)
 {
-	BD_CLOSE int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-
-	return fd >= 0 && ioctl(fd, FICLONE, disk_fd) == 0;
+	return bd_disk_copy_shares(disk_fd, folder);
 }
 
 static int check_room(const struct create_job *job, const struct bd_stored *stored, struct bd_error *err)
@@ -181,7 +174,7 @@ static int check_room(const struct create_job *job, const struct bd_stored *stor
 		return 0;
 	if (create_free_bytes(job, folder, &free_bytes, err) != 0)
 		return -1;
-	if (bytes <= free_bytes || create_whole_disk_shares(stored->disk_fd, folder))
+	if (bytes <= free_bytes || bd_disk_copy_shares(stored->disk_fd, folder))
 		return 0;
 	bd_format_size(bytes, need, sizeof(need));
 	bd_format_size(free_bytes, there, sizeof(there));
