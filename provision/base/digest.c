@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <sodium.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/process/cancel.h"
+#include "base/progress.h"
 
 #define CHUNK_BYTES (1u << 20)
 
@@ -113,7 +115,14 @@ void bd_digest_free(struct bd_digest **digest)
 	*digest = NULL;
 }
 
-int bd_digest_file(int fd, enum bd_digest_kind kind, bd_progress_report progress, char text_out[BD_DIGEST_TEXT_SIZE],
+static void begin_stage(int fd, const char *stage)
+{
+	struct stat there;
+
+	bd_progress_stage(stage, fstat(fd, &there) == 0 && there.st_size > 0 ? (uint64_t)there.st_size : 0);
+}
+
+int bd_digest_file(int fd, enum bd_digest_kind kind, const char *stage, char text_out[BD_DIGEST_TEXT_SIZE],
 		   struct bd_error *err)
 {
 	BD_DISPOSE(bd_digest_free) struct bd_digest *digest = NULL;
@@ -125,11 +134,13 @@ int bd_digest_file(int fd, enum bd_digest_kind kind, bd_progress_report progress
 		return bd_no_memory(err);
 	if (bd_digest_begin(kind, &digest, err) != 0)
 		return -1;
+	if (stage)
+		begin_stage(fd, stage);
 	while ((n = bd_pread_full(fd, chunk, CHUNK_BYTES, at)) > 0) {
 		bd_digest_add(digest, chunk, (size_t)n);
 		at += (uint64_t)n;
-		if (progress)
-			progress(at);
+		if (stage)
+			bd_progress_update(at);
 		if (bd_cancel_check(err) != 0)
 			return -1;
 	}

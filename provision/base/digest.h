@@ -8,7 +8,6 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "base/progress.h"
 
 enum bd_digest_kind { BD_DIGEST_SHA256, BD_DIGEST_SHA512, BD_DIGEST_BLAKE2B, BD_DIGEST_COUNT };
 
@@ -27,8 +26,9 @@ void bd_digest_add(struct bd_digest *digest, const void *data, size_t size_bytes
 void bd_digest_end(struct bd_digest *digest, char text_out[BD_DIGEST_TEXT_SIZE]); /* then it is to be freed */
 void bd_digest_free(struct bd_digest **digest);
 
-/* Of a file from its beginning to its end, wherever fd stands. progress may be NULL. BD_ECANCELED: a signal came. */
-int bd_digest_file(int fd, enum bd_digest_kind kind, bd_progress_report progress, char text_out[BD_DIGEST_TEXT_SIZE],
+/* Of a file from its beginning to its end, wherever fd stands. stage: of the progress; NULL: none is shown. BD_ECANCELED: a signal
+ * came. */
+int bd_digest_file(int fd, enum bd_digest_kind kind, const char *stage, char text_out[BD_DIGEST_TEXT_SIZE],
 		   struct bd_error *err);
 
 #endif

@@ -16,7 +16,6 @@
 #include "base/file/file.h"
 #include "base/file/temporary_file.h"
 #include "base/log.h"
-#include "base/progress.h"
 #include "base/text.h"
 
 #define DIGITS 64
@@ -69,8 +68,7 @@ static int check_content(int fd, const char *sha256, bool *is_whole_out, struct 
 	*is_whole_out = false;
 	if (fstat(fd, &there) != 0 || !S_ISREG(there.st_mode))
 		return 0;
-	bd_progress_stage("checking the download in the cache", (uint64_t)there.st_size);
-	if (bd_digest_file(fd, BD_DIGEST_SHA256, bd_progress_update, found, err) != 0)
+	if (bd_digest_file(fd, BD_DIGEST_SHA256, "checking the download in the cache", found, err) != 0)
 		return err->kind == BD_KIND_CANCELED ? -1 : 0;
 	*is_whole_out = strcmp(found, sha256) == 0;
 	futimens(fd, times);

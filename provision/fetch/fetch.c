@@ -8,7 +8,6 @@
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/progress.h"
 #include "fetch/curl.h"
 #include "fetch/download.h"
 #include "fetch/skopeo.h"
@@ -67,16 +66,13 @@ static int open_local(const struct bd_reference *reference, const struct bd_proo
 		      struct bd_error *err)
 {
 	BD_DISPOSE(bd_proof_facts_dispose) struct bd_proof_facts facts = BD_PROOF_FACTS_INIT;
-	struct stat there;
 
 	if (bd_proof_get(proof, reference->target, &facts, err) != 0)
 		return -1;
 	fetched->fd = bd_open_for_reading(reference->target, err);
 	if (fetched->fd < 0)
 		return err->code == ENOENT ? bd_not_found(err, "%s", err->message) : -1;
-	bd_progress_stage("computing the checksum",
-			  fstat(fetched->fd, &there) == 0 && there.st_size > 0 ? (uint64_t)there.st_size : 0);
-	if (bd_digest_file(fetched->fd, BD_DIGEST_SHA256, bd_progress_update, fetched->digest, err) != 0)
+	if (bd_digest_file(fetched->fd, BD_DIGEST_SHA256, "computing the checksum", fetched->digest, err) != 0)
 		return -1;
 	return bd_proof_verify(&facts, fetched->fd, fetched->digest, err);
 }

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
@@ -172,16 +171,11 @@ int bd_proof_get(const struct bd_proof *proof, const char *path, struct bd_proof
 static int verify_digest(const struct bd_proof_facts *facts, int fd, const char *sha256, struct bd_error *err)
 {
 	char digest[BD_DIGEST_TEXT_SIZE];
-	struct stat there;
 
 	if (facts->kind != BD_DIGEST_SHA256)
 		sha256 = NULL;
-	if (!sha256) {
-		bd_progress_stage("verifying the checksum",
-				  fstat(fd, &there) == 0 && there.st_size > 0 ? (uint64_t)there.st_size : 0);
-		if (bd_digest_file(fd, facts->kind, bd_progress_update, digest, err) != 0)
-			return -1;
-	}
+	if (!sha256 && bd_digest_file(fd, facts->kind, "verifying the checksum", digest, err) != 0)
+		return -1;
 	const char *found = sha256 ? sha256 : digest;
 	return strcmp(found, facts->digest) == 0
 		       ? 0
