@@ -38,13 +38,11 @@ struct transfer {
 
 int bd_curl_check(struct bd_error *err)
 {
-	char path[PATH_MAX];
-
-	return bd_find_program("curl", path, sizeof(path), err) == 0
-		       ? 0
-		       : bd_fail(err, ENOPKG,
-				 "URLs are downloaded by curl, which is not installed: install the package curl, or give "
-				 "the path of a file");
+	return bd_fetch_check_program(
+		"curl",
+		"URLs are downloaded by curl, which is not installed: install the package curl, "
+		"or give the path of a file",
+		err);
 }
 
 /* NAME = "value", with curl's escapes. The text has no control characters. */

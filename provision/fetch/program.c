@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What skopeo and curl have in common. */
+/* What skopeo, curl and gpgv have in common. */
 #include "fetch/program.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/parse.h"
+#include "base/process/run.h"
 #include "template/field.h"
+
+int bd_fetch_check_program(const char *name, const char *message, struct bd_error *err)
+{
+	char path[PATH_MAX];
+
+	return bd_find_program(name, path, sizeof(path), err) == 0 ? 0 : bd_fail(err, ENOPKG, "%s", message);
+}
 
 bool bd_fetch_end_with(const char *path, const void *parent)
 {

@@ -14,6 +14,7 @@
 #include "base/file/file.h"
 #include "base/file/temporary_file.h"
 #include "base/process/run.h"
+#include "fetch/program.h"
 #include "fetch/small_file.h"
 #include "sandbox/program.h"
 
@@ -21,12 +22,8 @@
 
 int bd_signature_check_program(struct bd_error *err)
 {
-	char path[PATH_MAX];
-
-	return bd_find_program("gpgv", path, sizeof(path), err) == 0
-		       ? 0
-		       : bd_fail(err, ENOPKG,
-				 "signatures are verified by gpgv, which is not installed: install the package gpgv");
+	return bd_fetch_check_program(
+		"gpgv", "signatures are verified by gpgv, which is not installed: install the package gpgv", err);
 }
 
 /* --- what it says ------------------------------------------------------------------------------------------------- */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/printable.h"
 #include "base/process/run.h"
 #include "base/progress.h"
 #include "base/text.h"
@@ -19,13 +18,10 @@
 
 int bd_skopeo_check(struct bd_error *err)
 {
-	char path[PATH_MAX];
-
-	return bd_find_program("skopeo", path, sizeof(path), err) == 0
-		       ? 0
-		       : bd_fail(err, ENOPKG,
-				 "container images by reference are copied by skopeo, which is not installed: install "
-				 "the package skopeo, or give an image that is saved in a file");
+	return bd_fetch_check_program("skopeo",
+				      "container images by reference are copied by skopeo, which is not installed: "
+				      "install the package skopeo, or give an image that is saved in a file",
+				      err);
 }
 
 struct copy {
