@@ -11,7 +11,6 @@
 #include "base/log.h"
 #include "fetch/curl.h"
 #include "fetch/download_cache.h"
-#include "fetch/small_file.h"
 
 struct download {
 	const struct bd_reference *reference;

@@ -11,7 +11,6 @@
 #include "fetch/curl.h"
 #include "fetch/download.h"
 #include "fetch/skopeo.h"
-#include "fetch/small_file.h"
 #include "template/field.h"
 
 bool bd_fetch_is_needed(const struct bd_reference *reference, const struct bd_proof *proof)

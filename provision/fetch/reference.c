@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -125,4 +126,22 @@ void bd_reference_dispose(struct bd_reference *reference)
 	free(reference->tag);
 	free(reference->name);
 	*reference = (struct bd_reference){ .kind = BD_REFERENCE_PATH };
+}
+
+bool bd_is_tls_url(const char *location)
+{
+	return strncasecmp(location, "https://", 8) == 0;
+}
+
+bool bd_is_plain_url(const char *location)
+{
+	return strncasecmp(location, "http://", 7) == 0;
+}
+
+bool bd_is_url(const char *location)
+{
+	BD_DISPOSE(bd_reference_dispose) struct bd_reference reference = { .kind = BD_REFERENCE_PATH };
+	struct bd_error ignored = BD_ERROR_INIT;
+
+	return bd_reference_parse(location, &reference, &ignored) == 0 && reference.kind == BD_REFERENCE_URL;
 }

@@ -26,4 +26,8 @@ struct bd_reference {
 int bd_reference_parse(const char *source, struct bd_reference *reference_out, struct bd_error *err);
 void bd_reference_dispose(struct bd_reference *reference); /* idempotent */
 
+bool bd_is_url(const char *location); /* of any protocol */
+bool bd_is_plain_url(const char *location); /* http:// */
+bool bd_is_tls_url(const char *location); /* https:// */
+
 #endif

@@ -3,32 +3,12 @@
 #include "fetch/small_file.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "fetch/curl.h"
 #include "fetch/reference.h"
-
-bool bd_is_tls_url(const char *location)
-{
-	return strncasecmp(location, "https://", 8) == 0;
-}
-
-bool bd_is_plain_url(const char *location)
-{
-	return strncasecmp(location, "http://", 7) == 0;
-}
-
-bool bd_is_url(const char *location)
-{
-	BD_DISPOSE(bd_reference_dispose) struct bd_reference reference = { .kind = BD_REFERENCE_PATH };
-	struct bd_error ignored = BD_ERROR_INIT;
-
-	return bd_reference_parse(location, &reference, &ignored) == 0 && reference.kind == BD_REFERENCE_URL;
-}
 
 static int download(const char *url, bool may_be_plain, char **data_out, size_t *size_bytes_out, struct bd_error *err)
 {

@@ -10,10 +10,6 @@
 
 #define BD_SMALL_FILE_BYTES (16u << 20)
 
-bool bd_is_url(const char *location); /* of any protocol */
-bool bd_is_plain_url(const char *location); /* http:// */
-bool bd_is_tls_url(const char *location); /* https:// */
-
 /* The whole of it, with a NUL behind it that size_bytes_out does not count; the caller frees. may_be_plain: also by http://. EFBIG: it
  * is larger than BD_SMALL_FILE_BYTES. */
 int bd_small_file_get(const char *location, bool may_be_plain, char **data_out, size_t *size_bytes_out,
