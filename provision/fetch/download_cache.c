@@ -157,14 +157,6 @@ int bd_download_cache_draft(const struct bd_download_cache *cache, int *fd_out, 
 	return 0;
 }
 
-static bool name_file(int folder_fd, int fd, const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, path, folder_fd, name, AT_SYMLINK_FOLLOW) == 0;
-}
-
 /* For a moment there is none, in which somebody else downloads in vain. */
 static void write_record(int folder_fd, const char *name, const struct bd_curl_answer *answer)
 {
@@ -177,7 +169,7 @@ static void write_record(int folder_fd, const char *name, const struct bd_curl_a
 	if (fd < 0 || bd_pwrite_all(fd, record, strlen(record), 0, name, &ignored) != 0)
 		return;
 	unlinkat(folder_fd, name, 0);
-	name_file(folder_fd, fd, name);
+	bd_link_unnamed(fd, folder_fd, name);
 }
 
 /* What was used longest ago, of all but one. False: there is nothing else. */
@@ -230,7 +222,7 @@ void bd_download_cache_keep(const struct bd_download_cache *cache, const char *u
 		unlinkat(cache->folder_fd, digits_of(before.sha256), 0);
 	/* One that is there already may be damaged, or it would have been used. */
 	unlinkat(cache->folder_fd, digits, 0);
-	if (!name_file(cache->folder_fd, fd, digits))
+	if (bd_link_unnamed(fd, cache->folder_fd, digits) != 0)
 		return;
 	write_record(cache->folder_fd, name, answer);
 	make_room(cache->folder_fd, digits);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/log.h"
 
 static int fail_exists(const struct bd_atomic_file *draft, struct bd_error *err)
@@ -171,7 +172,7 @@ static int give_name(struct bd_atomic_file *draft)
 	if (draft->replaces)
 		return renameat(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name);
 	if (!draft->temporary_name)
-		return linkat(AT_FDCWD, draft->work_path, draft->dir_fd, draft->name, AT_SYMLINK_FOLLOW);
+		return bd_link_unnamed(draft->fd, draft->dir_fd, draft->name);
 
 	int r = renameat2(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name, RENAME_NOREPLACE);
 	if (r != 0 && (errno == EINVAL || errno == ENOSYS)) {

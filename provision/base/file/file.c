@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -61,6 +62,14 @@ int bd_pread_all(int fd, void *data_out, size_t size_bytes, uint64_t offset_byte
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read %s", what);
 	return (size_t)got == size_bytes ? 0 : bd_fail(err, EIO, "cannot read %s: it ends too early", what);
+}
+
+int bd_link_unnamed(int fd, int folder_fd, const char *name)
+{
+	char path[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, path, folder_fd, name, AT_SYMLINK_FOLLOW);
 }
 
 /* A read that waits is not ended by a signal that came just before it; a poll of the signal's pipe is. */

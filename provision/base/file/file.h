@@ -21,6 +21,9 @@ ssize_t bd_pread_full(int fd, void *data_out, size_t size_bytes, uint64_t offset
 int bd_pread_all(int fd, void *data_out, size_t size_bytes, uint64_t offset_bytes, const char *what,
 		 struct bd_error *err);
 
+/* Gives a file that has no name (O_TMPFILE) one in the folder, where it replaces nothing. -1: errno. */
+int bd_link_unnamed(int fd, int folder_fd, const char *name);
+
 /* open(2), which waits for a writer where path is a FIFO; a signal ends that: BD_KIND_CANCELED. Returns the descriptor. */
 int bd_open_for_reading(const char *path, struct bd_error *err);
 

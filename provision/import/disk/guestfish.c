@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 #include "base/file/scratch.h"
 #include "base/file/temporary_file.h"
 #include "base/printable.h"
@@ -26,14 +27,11 @@
 /* QEMU opens the disk by a path, which an unnamed temporary file gets here. */
 static int name_temporary(int fd, struct bd_scratch *scratch, char path_out[PATH_MAX], struct bd_error *err)
 {
-	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
-
 	if (bd_scratch_make(scratch, err) != 0)
 		return -1;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if ((size_t)snprintf(path_out, PATH_MAX, "%s/disk.raw", scratch->path) >= PATH_MAX)
 		return bd_fail(err, ENAMETOOLONG, "the path of a temporary file is too long");
-	if (linkat(AT_FDCWD, link, scratch->fd, "disk.raw", AT_SYMLINK_FOLLOW) == 0)
+	if (bd_link_unnamed(fd, scratch->fd, "disk.raw") == 0)
 		return 0;
 	return bd_fail_errno(
 		err,

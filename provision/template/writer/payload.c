@@ -117,7 +117,6 @@ int bd_summed_file_finish(struct bd_summed_file *file, char text_out[65], struct
 
 int bd_summed_file_publish(struct bd_summed_file *file, int folder_fd, const char *name, struct bd_error *err)
 {
-	char path[40];
 	int r;
 
 	if (fdatasync(file->fd) != 0)
@@ -127,8 +126,7 @@ int bd_summed_file_publish(struct bd_summed_file *file, int folder_fd, const cha
 		if (r == 0)
 			free(bd_take_ptr(file->temporary_name));
 	} else {
-		snprintf(path, sizeof(path), "/proc/self/fd/%d", file->fd);
-		r = linkat(AT_FDCWD, path, folder_fd, name, AT_SYMLINK_FOLLOW);
+		r = bd_link_unnamed(file->fd, folder_fd, name);
 	}
 	return r == 0 ? 0 : bd_fail_errno(err, "cannot name the template's %s", name);
 }
