@@ -19,6 +19,7 @@
 #include "base/process/run.h"
 #include "import/archive/source_archive.h"
 #include "import/disk/unused.h"
+#include "sandbox/program.h"
 
 #define LOG_LINES_MAX 1000u
 
@@ -41,10 +42,10 @@ static int name_temporary(int fd, struct bd_scratch *scratch, char path_out[PATH
 
 static int find_path(int fd, char path_out[PATH_MAX], struct bd_error *err)
 {
-	char link[sizeof("/proc/self/fd/") + 3 * sizeof(int)];
+	char link[BD_PROGRAM_PATH_SIZE];
 	struct stat opened, named;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	bd_program_path(fd, link);
 	ssize_t length = readlink(link, path_out, PATH_MAX - 1);
 	if (length < 0)
 		return bd_fail_errno(err, "cannot find its path");
@@ -112,15 +113,14 @@ static char *find_reason(const struct bd_child *child)
 /* Where a filesystem of /etc/fstab cannot be mounted, it says so and goes on. */
 static int finish(struct bd_child *child, struct bd_error *err)
 {
-	struct bd_error failure = BD_ERROR_INIT;
-	int r = bd_child_finish(child, &failure);
+	int r = bd_child_finish(child, err);
 
-	if (r != 0 && failure.kind == BD_KIND_CANCELED)
-		return bd_fail_as(err, &failure, "%s", failure.message);
+	if (r != 0 && err->kind == BD_KIND_CANCELED)
+		return -1;
 	BD_FREE char *reason = find_reason(child);
 	if (r == 0 && !reason)
 		return 0;
-	return bd_fail(err, EIO, "guestfish cannot read all of it: %.400s", reason ? reason : failure.message);
+	return bd_fail(err, EIO, "guestfish cannot read all of it: %.400s", reason ? reason : err->message);
 }
 
 static int import(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
@@ -136,12 +136,13 @@ static int import(const char *path, bd_progress_report progress, struct bd_seale
 	if (bd_child_wait_output(&child, NULL, NULL, err) != 0)
 		return -1;
 	int r = bd_source_archive(child.output_fd, "what guestfish reads of it", false, progress, writer, err);
-	if (r != 0 && err->kind == BD_KIND_CANCELED)
+	if (r != 0 && (err->kind == BD_KIND_CANCELED || !bd_child_at_end(&child)))
 		return -1;
 	/* Of an archive that ends early it knows the reason. */
-	if (r != 0 && bd_child_at_end(&child) && finish(&child, &failure) != 0)
-		return bd_fail_as(err, &failure, "%s", failure.message);
-	return r != 0 ? -1 : finish(&child, err);
+	if (finish(&child, &failure) == 0)
+		return r;
+	*err = failure;
+	return -1;
 }
 
 int bd_guestfish_import(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
