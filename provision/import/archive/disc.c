@@ -42,7 +42,7 @@ static bool is_seed(const char *label)
 	return false;
 }
 
-void bd_disc_describe(const uint8_t *head, size_t size_bytes, char text_out[BD_DISC_TEXT_SIZE])
+void bd_disc_describe(const uint8_t *head, size_t size_bytes, struct bd_disc *disc_out)
 {
 	const char *format = bd_magic_is_disc(head, size_bytes);
 	const bool is_iso = format && !strcmp(format, "ISO 9660");
@@ -51,9 +51,10 @@ void bd_disc_describe(const uint8_t *head, size_t size_bytes, char text_out[BD_D
 	if (is_iso)
 		read_label(head, size_bytes, label);
 	BD_FREE char *shown = bd_printable(label);
-	snprintf(text_out, BD_DISC_TEXT_SIZE, "it is %s %s disc image%s%.100s%s%s", is_iso ? "an" : "a",
+	disc_out->is_seed = is_seed(label);
+	snprintf(disc_out->text, sizeof(disc_out->text), "it is %s %s disc image%s%.100s%s%s", is_iso ? "an" : "a",
 		 format ? format : "", *label ? " labelled \"" : "", shown ? shown : "", *label ? "\"" : "",
-		 is_seed(label) ? ", a seed for cloud-init" : "");
+		 disc_out->is_seed ? ", a seed for cloud-init" : "");
 }
 
 static bool is_root_image(const char *path)
@@ -82,21 +83,22 @@ static void find_root_image(const struct bd_archive_functions *la, struct archiv
 	}
 }
 
-int bd_disc_refuse(const struct bd_archive_functions *la, struct archive *archive, const char *text,
+int bd_disc_refuse(const struct bd_archive_functions *la, struct archive *archive, const struct bd_disc *disc,
 		   struct bd_error *err)
 {
 	char name[BD_ENTRY_NAME_SIZE] = "";
 
-	if (strstr(text, ", a seed for cloud-init"))
-		return bd_fail(err, ENOTSUP, "%s, no root filesystem: import the cloud image that it is for", text);
+	if (disc->is_seed)
+		return bd_fail(err, ENOTSUP, "%s, no root filesystem: import the cloud image that it is for",
+			       disc->text);
 	if (archive)
 		find_root_image(la, archive, name);
 	if (*name)
 		return bd_fail(err, ENOTSUP,
-			       "%s, no root filesystem: import %s, which is in it, or install a guest from it", text,
-			       name);
+			       "%s, no root filesystem: import %s, which is in it, or install a guest from it",
+			       disc->text, name);
 	return bd_fail(err, ENOTSUP,
 		       "%s, no root filesystem: install a guest from it, and import that one's disk; or import the "
 		       "squashfs in it, where there is one",
-		       text);
+		       disc->text);
 }

@@ -3,19 +3,24 @@
 #ifndef BD_IMPORT_ARCHIVE_DISC_H
 #define BD_IMPORT_ARCHIVE_DISC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/archive_library.h"
 #include "base/err.h"
 
-/* What the beginning of the image says of it, in words: "it is an ISO 9660 disc image labelled \"cidata\"". */
-#define BD_DISC_TEXT_SIZE 160
-void bd_disc_describe(const uint8_t *head, size_t size_bytes, char text_out[BD_DISC_TEXT_SIZE]);
+/* What the beginning of the image says of it. */
+struct bd_disc {
+	char text[160]; /* in words: "it is an ISO 9660 disc image labelled \"cidata\"" */
+	bool is_seed; /* for cloud-init */
+};
+
+void bd_disc_describe(const uint8_t *head, size_t size_bytes, struct bd_disc *disc_out);
 
 /* Of the child that reads it. archive: opened at its beginning; NULL: it can be read only once, and is not searched. Returns -1, with an
  * error that names the label, and a squashfs in it. */
-int bd_disc_refuse(const struct bd_archive_functions *la, struct archive *archive, const char *text,
+int bd_disc_refuse(const struct bd_archive_functions *la, struct archive *archive, const struct bd_disc *disc,
 		   struct bd_error *err);
 
 #endif

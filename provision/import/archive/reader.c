@@ -226,13 +226,13 @@ static int check_head(struct bd_archive_reader *reader, size_t size, struct bd_e
 	const char *container = bd_virtual_disk_magic(reader->head, size);
 	const bool is_image = bd_magic_is_image(reader->head, size);
 	const char *mistake = bd_magic_mistake(reader->head, size);
-	char disc[BD_DISC_TEXT_SIZE];
+	struct bd_disc disc;
 
 	if (mistake)
 		return bd_fail(err, EINVAL, "%s", mistake);
 	if (bd_magic_is_disc(reader->head, size)) {
-		bd_disc_describe(reader->head, size, disc);
-		return bd_disc_refuse(reader->la, NULL, disc, err);
+		bd_disc_describe(reader->head, size, &disc);
+		return bd_disc_refuse(reader->la, NULL, &disc, err);
 	}
 	if (program)
 		return bd_fail(err, ENOTSUP, "it is compressed with %s, which is not supported: unpack it first",
@@ -469,11 +469,11 @@ static int send_disk(struct bd_archive_reader *reader, struct bd_error *err)
 /* Its names are listed where that takes no reading of all of it. */
 static int refuse_disc(struct bd_archive_reader *reader, struct bd_error *err)
 {
-	char text[BD_DISC_TEXT_SIZE];
+	struct bd_disc disc;
 
-	bd_disc_describe(reader->buffer + TRAILER_BYTES, reader->size, text);
+	bd_disc_describe(reader->buffer + TRAILER_BYTES, reader->size, &disc);
 	const bool is_open = reader->start >= 0 && open_format(reader, err) == 0;
-	return bd_disc_refuse(reader->la, is_open ? reader->format : NULL, text, err);
+	return bd_disc_refuse(reader->la, is_open ? reader->format : NULL, &disc, err);
 }
 
 /* A disk that is compressed shows only when that is undone. */
