@@ -13,16 +13,17 @@
 #define XXH_INLINE_ALL /* a header is enough, without the library */
 #include <xxhash.h>
 
+bool bd_chunk_sum_by_ending(const char *ending, enum bd_chunk_sum *kind_out)
+{
+	*kind_out = strcmp(ending, ".checksum") == 0 ? BD_CHUNK_SUM_SHA1 : BD_CHUNK_SUM_XXH64;
+	return *kind_out == BD_CHUNK_SUM_SHA1 || strcmp(ending, ".xxhash") == 0;
+}
+
 bool bd_chunk_sum_is_of(const char *path, const char *chunk, enum bd_chunk_sum *kind_out)
 {
 	size_t size = strlen(chunk);
 
-	if (strncmp(path, chunk, size) != 0)
-		return false;
-	if (strcmp(path + size, ".checksum") != 0 && strcmp(path + size, ".xxhash") != 0)
-		return false;
-	*kind_out = path[size + 1] == 'c' ? BD_CHUNK_SUM_SHA1 : BD_CHUNK_SUM_XXH64;
-	return true;
+	return strncmp(path, chunk, size) == 0 && bd_chunk_sum_by_ending(path + size, kind_out);
 }
 
 static void format_sha1(const void *data, size_t size_bytes, char text_out[BASE16_ENCODE_LENGTH(SHA1_DIGEST_SIZE) + 1])

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "import/wrap/chunk_sum.h"
 
 #define XVA_DIGITS 8 /* of a chunk's number */
 
@@ -72,8 +73,9 @@ bool bd_wrap_is_xva_chunk(const char *path, uint64_t *number_out)
 bool bd_wrap_is_xva_chunk_sum(const char *path)
 {
 	const char *behind = behind_xva_number(bd_wrap_plain_path(path));
+	enum bd_chunk_sum kind;
 
-	return behind && (!strcmp(behind, ".checksum") || !strcmp(behind, ".xxhash"));
+	return behind && bd_chunk_sum_by_ending(behind, &kind);
 }
 
 bool bd_wrap_is_of_xva(const char *path)
