@@ -107,9 +107,7 @@ static struct archive *open_compressed(struct looking *looking, int (*support_fo
 	    support_format(archive) != ARCHIVE_OK || la->read_set_read_callback(archive, give) != ARCHIVE_OK ||
 	    la->read_set_callback_data(archive, looking) != ARCHIVE_OK || la->read_open1(archive) != ARCHIVE_OK)
 		return NULL;
-	struct archive *opened = archive;
-	archive = NULL;
-	return opened;
+	return bd_take_ptr(archive);
 }
 
 /* One archive to its end. */

@@ -14,8 +14,9 @@ enum bd_initramfs_module {
 
 #define BD_INITRAMFS_BYTES_MAX (256u << 20)
 
-/* In the sandbox. fd: borrowed, of a file that stands at its beginning; of more than BD_INITRAMFS_BYTES_MAX nothing is known. module: "xen-blkfront", which has the same name with
- * underscores; its file may be compressed. Fails only where the sandbox does, or a signal has come. */
+/* In the sandbox. fd: borrowed, of a file that stands at its beginning; of more than BD_INITRAMFS_BYTES_MAX nothing is known. module:
+ * "xen-blkfront", which has the same name with underscores; its file may be compressed. Fails only where the sandbox does, or a signal has
+ * come. */
 int bd_initramfs_find_module(int fd, const char *module, enum bd_initramfs_module *found_out, struct bd_error *err);
 
 #endif
