@@ -91,13 +91,13 @@ static void take(const struct line *line, struct best *best)
 	strcpy(best->digest, digest);
 }
 
-static void take_single(const char *text, struct best *best)
+static void take_single(const char *text, struct best best[BD_DIGEST_COUNT])
 {
 	struct line line = { .hex = text, .hex_length = strspn(text, HEX), .name_length = 1 };
 
 	if (kind_of_length(line.hex_length, &line.kind) &&
 	    !text[line.hex_length + strspn(text + line.hex_length, " \t\r\n")])
-		take(&line, best);
+		take(&line, &best[line.kind]);
 }
 
 int bd_checksums_find(const char *text, const char *path, enum bd_digest_kind *kind_out,
@@ -115,8 +115,7 @@ int bd_checksums_find(const char *text, const char *path, enum bd_digest_kind *k
 			take(&line, &best[line.kind]);
 	}
 	if (!best[BD_DIGEST_SHA512].name_length && !best[BD_DIGEST_SHA256].name_length)
-		take_single(text, &best[strspn(text, HEX) == bd_digest_digits(BD_DIGEST_SHA512) ? BD_DIGEST_SHA512
-												: BD_DIGEST_SHA256]);
+		take_single(text, best);
 	*kind_out = best[BD_DIGEST_SHA512].name_length ? BD_DIGEST_SHA512 : BD_DIGEST_SHA256;
 	if (!best[*kind_out].name_length)
 		return bd_fail(err, ENOENT, "it has no SHA-256 or SHA-512 of %s", bd_path_last(path));
