@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names in the folder: 64 hexadecimal digits, and "url-" with those of the URL's own checksum, as a URL may have secrets in it. */
+/* Names in the folder: 64 hexadecimal digits, and "url-" with those of a checksum of the URL, which may have secrets in it. */
 #include "fetch/download_cache.h"
 
 #include <dirent.h>
@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/checksum.h"
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/file/cache.h"
 #include "base/file/file.h"
 #include "base/file/temporary_file.h"
@@ -30,14 +32,11 @@ static const char *digits_of(const char *sha256)
 
 static int name_of_url(const char *url, char name_out[NAME_SIZE], struct bd_error *err)
 {
-	BD_DISPOSE(bd_digest_free) struct bd_digest *digest = NULL;
-	char text[BD_DIGEST_TEXT_SIZE];
+	char sum[BD_CHECKSUM_SIZE];
 
-	if (bd_digest_begin(BD_DIGEST_SHA256, &digest, err) != 0)
+	if (bd_checksum_data(url, strlen(url), sum, err) != 0)
 		return -1;
-	bd_digest_add(digest, url, strlen(url));
-	bd_digest_end(digest, text);
-	snprintf(name_out, NAME_SIZE, "url-%.*s", DIGITS, digits_of(text));
+	snprintf(name_out, NAME_SIZE, "url-%s", sum);
 	return 0;
 }
 
@@ -187,9 +186,7 @@ static bool find_oldest(int folder_fd, const char *but, char name_out[NAME_SIZE]
 		    fstatat(folder_fd, entry->d_name, &there, AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		*total_bytes_out += (uint64_t)there.st_size;
-		bool is_older = !*name_out || there.st_mtim.tv_sec < oldest.tv_sec ||
-				(there.st_mtim.tv_sec == oldest.tv_sec && there.st_mtim.tv_nsec < oldest.tv_nsec);
-		if (!is_older || strcmp(entry->d_name, but) == 0)
+		if ((*name_out && bd_compare_times(&there.st_mtim, &oldest) >= 0) || strcmp(entry->d_name, but) == 0)
 			continue;
 		oldest = there.st_mtim;
 		snprintf(name_out, NAME_SIZE, "%.*s", DIGITS, entry->d_name);
