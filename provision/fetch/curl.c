@@ -192,7 +192,9 @@ static int attempt(struct transfer *transfer, bool *is_broken_out, struct bd_err
 	const struct bd_run run = {
 		.argv = argv, .stdin_text = config, .confine = confine, .confine_context = transfer
 	};
-	if (ftruncate(transfer->heads_fd, 0) != 0 || bd_child_start_run(&run, &child, err) != 0)
+	if (ftruncate(transfer->heads_fd, 0) != 0)
+		return bd_fail_errno(err, "cannot run curl");
+	if (bd_child_start_run(&run, &child, err) != 0)
 		return -1;
 	do {
 		if (got > 0 && take_chunk(transfer, chunk, (size_t)got, err) != 0)
