@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A temporary file for data that must be seekable but comes from a pipe or an archive. */
-#ifndef BD_IMPORT_TEMPORARY_FILE_H
-#define BD_IMPORT_TEMPORARY_FILE_H
+#ifndef BD_BASE_FILE_TEMPORARY_FILE_H
+#define BD_BASE_FILE_TEMPORARY_FILE_H
 
 #include <stddef.h>
 #include <stdint.h>
