@@ -21,7 +21,6 @@ struct bd_digest {
 	union {
 		crypto_hash_sha256_state sha256;
 		crypto_hash_sha512_state sha512;
-		crypto_generichash_state blake2b;
 	} state;
 	enum bd_digest_kind kind;
 };
@@ -32,7 +31,6 @@ static const struct {
 } kinds[BD_DIGEST_COUNT] = {
 	[BD_DIGEST_SHA256] = { "sha256", crypto_hash_sha256_BYTES },
 	[BD_DIGEST_SHA512] = { "sha512", crypto_hash_sha512_BYTES },
-	[BD_DIGEST_BLAKE2B] = { "blake2b", crypto_generichash_BYTES_MAX },
 };
 
 const char *bd_digest_kind_name(enum bd_digest_kind kind)
@@ -65,8 +63,7 @@ bool bd_digest_parse(const char *text, enum bd_digest_kind *kind_out, char text_
 
 int bd_digest_begin(enum bd_digest_kind kind, struct bd_digest **digest_out, struct bd_error *err)
 {
-	/* BLAKE2b's state is aligned to more than malloc's memory is. */
-	struct bd_digest *digest = aligned_alloc(_Alignof(struct bd_digest), sizeof(*digest));
+	struct bd_digest *digest = malloc(sizeof(*digest));
 
 	if (!digest || sodium_init() < 0) {
 		free(digest);
@@ -75,10 +72,8 @@ int bd_digest_begin(enum bd_digest_kind kind, struct bd_digest **digest_out, str
 	digest->kind = kind;
 	if (kind == BD_DIGEST_SHA256)
 		crypto_hash_sha256_init(&digest->state.sha256);
-	else if (kind == BD_DIGEST_SHA512)
-		crypto_hash_sha512_init(&digest->state.sha512);
 	else
-		crypto_generichash_init(&digest->state.blake2b, NULL, 0, kinds[kind].bytes);
+		crypto_hash_sha512_init(&digest->state.sha512);
 	*digest_out = digest;
 	return 0;
 }
@@ -87,24 +82,20 @@ void bd_digest_add(struct bd_digest *digest, const void *data, size_t size_bytes
 {
 	if (digest->kind == BD_DIGEST_SHA256)
 		crypto_hash_sha256_update(&digest->state.sha256, data, size_bytes);
-	else if (digest->kind == BD_DIGEST_SHA512)
-		crypto_hash_sha512_update(&digest->state.sha512, data, size_bytes);
 	else
-		crypto_generichash_update(&digest->state.blake2b, data, size_bytes);
+		crypto_hash_sha512_update(&digest->state.sha512, data, size_bytes);
 }
 
 void bd_digest_end(struct bd_digest *digest, char text_out[BD_DIGEST_TEXT_SIZE])
 {
-	uint8_t bytes[crypto_generichash_BYTES_MAX];
+	uint8_t bytes[crypto_hash_sha512_BYTES];
 	char hex[sizeof(bytes) * 2 + 1];
 	size_t size = kinds[digest->kind].bytes;
 
 	if (digest->kind == BD_DIGEST_SHA256)
 		crypto_hash_sha256_final(&digest->state.sha256, bytes);
-	else if (digest->kind == BD_DIGEST_SHA512)
-		crypto_hash_sha512_final(&digest->state.sha512, bytes);
 	else
-		crypto_generichash_final(&digest->state.blake2b, bytes, size);
+		crypto_hash_sha512_final(&digest->state.sha512, bytes);
 	sodium_bin2hex(hex, sizeof(hex), bytes, size);
 	snprintf(text_out, BD_DIGEST_TEXT_SIZE, "%s:%s", kinds[digest->kind].name, hex);
 }

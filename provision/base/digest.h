@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checksums as others publish them: SHA-256 (sha256sum), SHA-512 (sha512sum) and BLAKE2b-512 (b2sum). As text they have the algorithm
- * before them, as in OCI's image-spec (descriptor.md): "sha256:" and hexadecimal digits in lower case. */
+/* Checksums as others publish them: SHA-256 (sha256sum) and SHA-512 (sha512sum). As text they have the algorithm before them, as in
+ * OCI's image-spec (descriptor.md): "sha256:" and hexadecimal digits in lower case. */
 #ifndef BD_BASE_DIGEST_H
 #define BD_BASE_DIGEST_H
 
@@ -9,11 +9,11 @@
 
 #include "base/err.h"
 
-enum bd_digest_kind { BD_DIGEST_SHA256, BD_DIGEST_SHA512, BD_DIGEST_BLAKE2B, BD_DIGEST_COUNT };
+enum bd_digest_kind { BD_DIGEST_SHA256, BD_DIGEST_SHA512, BD_DIGEST_COUNT };
 
 #define BD_DIGEST_TEXT_SIZE 144 /* with the algorithm and the NUL */
 
-const char *bd_digest_kind_name(enum bd_digest_kind kind); /* "sha256", "sha512", "blake2b" */
+const char *bd_digest_kind_name(enum bd_digest_kind kind); /* "sha256", "sha512" */
 size_t bd_digest_digits(enum bd_digest_kind kind);
 
 /* "sha256:HEX", digits in either case. False: it is none. */
