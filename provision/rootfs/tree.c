@@ -312,6 +312,7 @@ static int add_top(struct bd_tree *below, const struct bd_node *top, struct bd_e
 	if (bd_tree_add_dir(below, "/", top->mode, err) != 0 ||
 	    bd_tree_set_owner(below, "/", top->uid, top->gid, err) != 0)
 		return -1;
+	below->nodes[0].changes_dir = top->changes_dir;
 	return top->label.value ? bd_tree_set_label(below, "/", top->label.value, top->label.size_bytes, err) : 0;
 }
 

@@ -438,6 +438,26 @@ is_strict() { # UID PATHS...
 	[[ $(mode_in /root) == "01755 0 0" ]]
 }
 
+is_mode_of_disk() { # GUEST MODE: the top of its second disk, which is a filesystem without errors
+	e2fsck -fn "d/$1_disk2.img"
+	debugfs -R 'stat /' "d/$1_disk2.img" | grep -q "Mode:  $2 " || fail "$(debugfs -R 'stat /' "d/$1_disk2.img")"
+}
+
+@test "where such a directory is the mount point of a disk, the filesystem there takes mode and owner, in a copy too" {
+	need e2fsck
+	a_key
+	root_folder
+	chmod 777 r/root
+	new_guest --disk 16M:/root --ssh-key key.pub
+	[[ $stderr == *"in box it has mode 0755 and user 0"* ]]
+	is_mode_of_disk box 0755
+	new_guest --disk 16M:/root
+	is_mode_of_disk box 0777
+	bd clone box copy --dir d --ssh-key key.pub
+	[[ $status -eq 0 && $stderr == *"in copy it has mode 0755 and user 0"* ]]
+	is_mode_of_disk copy 0755
+}
+
 @test "what keeps an account out, and cannot be changed, is said" {
 	a_key
 	root_folder

@@ -184,6 +184,7 @@ static void what_is_below_a_directory_moves_into_a_tree_of_its_own(void **state)
 	const struct bd_node *top = bd_tree_find(&below, "/");
 	assert_non_null(top);
 	assert_true(top->mode == (S_IFDIR | 0750) && top->uid == 1 && top->gid == 2);
+	assert_false(top->changes_dir);
 	assert_string_equal(top->label.value, "v");
 	assert_string_equal(bd_tree_find(&below, "/lib/x")->data, "moves");
 	assert_int_equal(bd_tree_find(&below, "/lib/x")->mode, S_IFREG | 0600);
@@ -195,6 +196,13 @@ static void what_is_below_a_directory_moves_into_a_tree_of_its_own(void **state)
 	/* Of a directory that is not in the tree, nothing is. */
 	assert_int_equal(bd_tree_take_below(tree, "/srv", &below, &err), 0);
 	assert_int_equal(below.count, 0);
+	bd_tree_dispose(&below);
+	/* One that takes its mode and owner from the tree does so as the top of the other one, too. */
+	assert_int_equal(bd_tree_change_dir(tree, "/home", 0711, 3, 4, &err), 0);
+	assert_int_equal(bd_tree_take_below(tree, "/home", &below, &err), 0);
+	top = bd_tree_find(&below, "/");
+	assert_true(top->changes_dir && top->mode == (S_IFDIR | 0711) && top->uid == 3 && top->gid == 4);
+	assert_true(bd_tree_find(tree, "/home")->changes_dir);
 	bd_tree_dispose(&below);
 }
 
