@@ -165,6 +165,17 @@ int bd_sealed_find(const struct bd_sealed *sealed, const char *path, bool follow
 	return more;
 }
 
+int bd_sealed_find_inode(struct bd_sealed_reader *reader, const char *path, bool follow,
+			 struct bd_sealed_inode *inode_out, bool *found_out, struct bd_error *err)
+{
+	uint32_t index;
+
+	if (bd_sealed_find(reader->sealed, path, follow, &index, err) != 0)
+		return -1;
+	*found_out = index != BD_SEALED_NONE;
+	return *found_out ? bd_sealed_read_inode(reader, index, inode_out, err) : 0;
+}
+
 /* What is left of the path, without empty components: "/sub/file", or "". */
 static void tidy_left(struct walk *walk)
 {
@@ -230,16 +241,12 @@ int bd_sealed_read_file(const struct bd_sealed *sealed, const char *path, size_t
 {
 	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = sealed };
 	struct bd_sealed_inode inode;
-	uint32_t index;
+	bool found;
 
-	if (bd_sealed_find(sealed, path, true, &index, err) != 0)
+	if (bd_sealed_find_inode(&reader, path, true, &inode, &found, err) != 0)
 		return -1;
 	*data_out = NULL;
-	if (index == BD_SEALED_NONE)
-		return 0;
-	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
-		return -1;
-	if (!S_ISREG(inode.mode))
+	if (!found || !S_ISREG(inode.mode))
 		return 0;
 	if (inode.size_bytes > limit_bytes)
 		return bd_fail(err, EFBIG, "%s of the template is larger than %zu bytes", path, limit_bytes);

@@ -14,6 +14,9 @@
  * not there. ELOOP: symlinks in a circle. */
 int bd_sealed_find(const struct bd_sealed *sealed, const char *path, bool follow, uint32_t *index_out,
 		   struct bd_error *err);
+/* Likewise, and reads it; found_out: whether it is there. What it gives is valid until the next call on the same reader. */
+int bd_sealed_find_inode(struct bd_sealed_reader *reader, const char *path, bool follow,
+			 struct bd_sealed_inode *inode_out, bool *found_out, struct bd_error *err);
 /* The path with all symlinks of its parents resolved; components that do not exist stay as they are. The caller frees. */
 int bd_sealed_resolve_parents(const struct bd_sealed *sealed, const char *path, char **path_out,
 			      struct bd_error *err);

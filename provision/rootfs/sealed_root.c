@@ -13,18 +13,15 @@ static int look(const void *source, const char *path, bool follow, struct bd_roo
 {
 	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = source };
 	struct bd_sealed_inode inode;
-	uint32_t index;
+	bool found;
 
 	*facts_out = (struct bd_root_facts){ 0 };
-	if (bd_sealed_find(source, path, follow, &index, err) != 0)
+	if (bd_sealed_find_inode(&reader, path, follow, &inode, &found, err) != 0)
 		return -1;
-	if (index == BD_SEALED_NONE)
-		return 0;
-	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
-		return -1;
-	*facts_out = (struct bd_root_facts){
-		.mode = inode.mode, .uid = inode.uid, .gid = inode.gid, .size_bytes = inode.size_bytes
-	};
+	if (found)
+		*facts_out = (struct bd_root_facts){
+			.mode = inode.mode, .uid = inode.uid, .gid = inode.gid, .size_bytes = inode.size_bytes
+		};
 	return 0;
 }
 
@@ -44,16 +41,12 @@ static int read_label(const void *source, const char *path, void **value_out, si
 {
 	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = source };
 	struct bd_sealed_inode inode;
-	uint32_t index;
+	bool found;
 
 	*value_out = NULL;
-	if (bd_sealed_find(source, path, false, &index, err) != 0)
+	if (bd_sealed_find_inode(&reader, path, false, &inode, &found, err) != 0)
 		return -1;
-	if (index == BD_SEALED_NONE)
-		return 0;
-	if (bd_sealed_read_inode(&reader, index, &inode, err) != 0)
-		return -1;
-	for (size_t i = 0; i < inode.xattr_count; i++) {
+	for (size_t i = 0; found && i < inode.xattr_count; i++) {
 		const struct bd_xattr *xattr = &inode.xattrs[i];
 		if (strcmp(xattr->name, BD_SELINUX_LABEL) != 0)
 			continue;
