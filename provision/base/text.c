@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The longest name whose distance to others is of interest. */
@@ -43,6 +44,18 @@ int bd_text_add_lines(const char *text, const char *lines, char **text_out, stru
 
 	return bd_text_format(text_out, err, "%s%s%s", text ? text : "",
 			      length && text[length - 1] != '\n' ? "\n" : "", lines);
+}
+
+void *bd_bytes_copy(const void *bytes, size_t size_bytes)
+{
+	char *copy = malloc(size_bytes + 1);
+
+	if (!copy)
+		return NULL;
+	if (size_bytes)
+		memcpy(copy, bytes, size_bytes);
+	copy[size_bytes] = '\0';
+	return copy;
 }
 
 bool bd_text_is_same(const char *one, const char *other)

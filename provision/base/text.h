@@ -24,6 +24,10 @@ int bd_text_add_lines(const char *text, const char *lines, char **text_out, stru
 /* NULL is the same as NULL only. */
 bool bd_text_is_same(const char *one, const char *other);
 
+/* A copy of bytes of any value, with a NUL behind them, so that a text can be read as one. NULL: there is no memory. The caller
+ * frees. */
+void *bd_bytes_copy(const void *bytes, size_t size_bytes);
+
 /* The text is longer than the suffix, and ends in it. */
 bool bd_text_ends_in(const char *text, const char *suffix);
 

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "inside/root_frame.h"
 #include "inside/root_work.h"
 #include "sandbox/sandbox.h"
@@ -131,15 +132,10 @@ static int take_bytes(struct bd_frame *frame, size_t limit_bytes, char **data_ou
 		return bd_frame_fail_protocol(err);
 	if (!is_there)
 		return 0;
-	char *data = malloc(size + 1);
-	if (!data)
-		return bd_no_memory(err);
-	memcpy(data, frame->body.at, size);
-	data[size] = '\0';
+	*data_out = bd_bytes_copy(frame->body.at, size);
 	if (size_bytes_out)
 		*size_bytes_out = size;
-	*data_out = data;
-	return 0;
+	return *data_out ? 0 : bd_no_memory(err);
 }
 
 static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,

@@ -74,18 +74,6 @@ int bd_overlay_read(const struct bd_overlay *overlay, const char *path, char **t
 	return bd_overlay_read_data(overlay, path, text_out, &size, err);
 }
 
-/* A NUL stands behind it, as behind what a reader gives. */
-static char *copy_data(const struct bd_node *node)
-{
-	char *copy = malloc(node->size_bytes + 1);
-
-	if (copy) {
-		memcpy(copy, node->data, node->size_bytes);
-		copy[node->size_bytes] = '\0';
-	}
-	return copy;
-}
-
 int bd_overlay_read_data(const struct bd_overlay *overlay, const char *path, char **data_out, size_t *size_bytes_out,
 			 struct bd_error *err)
 {
@@ -101,7 +89,7 @@ int bd_overlay_read_data(const struct bd_overlay *overlay, const char *path, cha
 				     : 0;
 	if (!S_ISREG(node->mode) || !node->data)
 		return 0;
-	*data_out = copy_data(node);
+	*data_out = bd_bytes_copy(node->data, node->size_bytes);
 	*size_bytes_out = node->size_bytes;
 	return *data_out ? 0 : bd_no_memory(err);
 }

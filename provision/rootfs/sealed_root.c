@@ -3,10 +3,10 @@
 #include "rootfs/sealed_root.h"
 #include "rootfs/sealed_find.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 static int look(const void *source, const char *path, bool follow, struct bd_root_facts *facts_out,
 		struct bd_error *err)
@@ -50,13 +50,9 @@ static int read_label(const void *source, const char *path, void **value_out, si
 		const struct bd_xattr *xattr = &inode.xattrs[i];
 		if (strcmp(xattr->name, BD_SELINUX_LABEL) != 0)
 			continue;
-		void *value = malloc(xattr->size_bytes + 1);
-		if (!value)
-			return bd_no_memory(err);
-		memcpy(value, xattr->value, xattr->size_bytes);
+		*value_out = bd_bytes_copy(xattr->value, xattr->size_bytes);
 		*size_bytes_out = xattr->size_bytes;
-		*value_out = value;
-		return 0;
+		return *value_out ? 0 : bd_no_memory(err);
 	}
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "base/array.h"
 #include "base/hash.h"
+#include "base/text.h"
 
 #define NAME_BYTES_MAX 255
 #define PATH_BYTES_MAX 4095
@@ -173,16 +174,12 @@ int bd_tree_add_dir(struct bd_tree *tree, const char *path, mode_t permissions, 
 	return add(tree, path, &node, err);
 }
 
-/* The copy has a zero byte after its end, so that a text can be read as one. */
 static int add_with_data(struct bd_tree *tree, const char *path, mode_t mode, const void *data, size_t size_bytes,
 			 struct bd_error *err)
 {
-	struct bd_node node = { .mode = mode, .size_bytes = size_bytes, .data = malloc(size_bytes + 1) };
+	struct bd_node node = { .mode = mode, .size_bytes = size_bytes, .data = bd_bytes_copy(data, size_bytes) };
 	if (!node.data)
 		return bd_fail(err, ENOMEM, "out of memory for the %zu bytes of \"%s\"", size_bytes, path);
-	if (size_bytes)
-		memcpy(node.data, data, size_bytes);
-	((char *)node.data)[size_bytes] = '\0';
 	return add(tree, path, &node, err);
 }
 
@@ -290,10 +287,9 @@ int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value,
 
 	if (!node)
 		return bd_fail(err, ENOENT, "\"%s\" does not exist", path);
-	void *copy = malloc(size_bytes + 1);
+	void *copy = bd_bytes_copy(value, size_bytes);
 	if (!copy)
 		return bd_no_memory(err);
-	memcpy(copy, value, size_bytes);
 	free((void *)node->label.value);
 	node->label = (struct bd_xattr){ BD_SELINUX_LABEL, copy, size_bytes };
 	return 0;

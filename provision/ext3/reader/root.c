@@ -10,6 +10,7 @@
 #include <ext2fs/ext2fs.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "ext3/error.h"
 #include "ext3/filesystem.h"
 #include "ext3/reader/content.h"
@@ -205,13 +206,9 @@ static int read_label(const void *source, const char *path, void **value_out, si
 		return bd_wrap(err, "%s in the guest", path);
 	if (!label.value)
 		return 0;
-	void *value = malloc(label.size + 1);
-	if (!value)
-		return bd_no_memory(err);
-	memcpy(value, label.value, label.size);
+	*value_out = bd_bytes_copy(label.value, label.size);
 	*size_bytes_out = label.size;
-	*value_out = value;
-	return 0;
+	return *value_out ? 0 : bd_no_memory(err);
 }
 
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
