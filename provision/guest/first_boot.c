@@ -128,8 +128,10 @@ int bd_ready_unit_add(const char *xenstore_put, const struct bd_system *system, 
 	BD_FREE char *script = NULL;
 	bool openrc = false;
 
-	if (!xenstore_put || (!system->systemd && bd_overlay_exists(overlay, OPENRC_RUNLEVEL, &openrc, err) != 0))
-		return xenstore_put ? -1 : 0;
+	if (!xenstore_put)
+		return 0;
+	if (!system->systemd && bd_overlay_exists(overlay, OPENRC_RUNLEVEL, &openrc, err) != 0)
+		return -1;
 	if (!system->systemd && !openrc)
 		return 0;
 	if (bd_ready_script(xenstore_put, &script, err) != 0 ||
