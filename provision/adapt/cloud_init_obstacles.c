@@ -3,7 +3,6 @@
  * its documentation of kernel arguments. */
 #include "adapt/cloud_init_obstacles.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
