@@ -19,8 +19,9 @@ struct bd_fstab_entry {
 	int pass; /* of fsck at boot */
 };
 
-/* The entry of "/" comes first, and each before those that are mounted in it. The root filesystem's line keeps the template's options, as far as an ext filesystem has
- * them. What became a comment, or lost options, is said in a warning. who: the guest's name, for that. */
+/* The entry of "/" comes first, and each before those that are mounted in it. The root filesystem's line keeps the template's
+ * options, as far as an ext filesystem has them. What became a comment, or lost options, is said in a warning. who: the guest's
+ * name, for that. */
 int bd_fstab_add(const struct bd_overlay *overlay, const struct bd_fstab_entry *entries, size_t count,
 		 const char *who, struct bd_error *err);
 

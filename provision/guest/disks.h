@@ -14,8 +14,8 @@
 
 struct bd_guest_disk {
 	uint64_t size_bytes; /* whole MiB */
-	const char *
-		mount; /* where the guest mounts the filesystem that is the disk; NULL: the disk is empty. Borrowed */
+	/* Where the guest mounts the filesystem that is the disk; NULL: the disk is empty. Borrowed. */
+	const char *mount;
 	uint8_t uuid[16]; /* of that filesystem */
 };
 

@@ -60,8 +60,8 @@ int bd_tree_add_whiteout(struct bd_tree *tree, const char *path, struct bd_error
 /* ENOENT: no such node. */
 int bd_tree_set_owner(struct bd_tree *tree, const char *path, uint32_t uid, uint32_t gid, struct bd_error *err);
 
-/* A directory of a template keeps its mode and owner where the tree has it, too; this one takes those given here, and keeps all else. The
- * parents must be in the tree, as for every node; the directory may be, already. ENOTDIR: it is something else there. */
+/* A directory of a template keeps its mode and owner where the tree has it, too; this one takes those given here, and keeps all
+ * else. The parents must be in the tree, as for every node; the directory may be, already. ENOTDIR: it is something else there. */
 int bd_tree_change_dir(struct bd_tree *tree, const char *path, mode_t permissions, uint32_t uid, uint32_t gid,
 		       struct bd_error *err);
 

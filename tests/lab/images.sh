@@ -11,7 +11,7 @@ cloud_modules='xen-blkfront xfs btrfs ext4 crc32c_generic'
 cloud_packages=linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,kmod,openssh-server,cloud-init,iproute2,netbase
 openrc_packages='openrc libeinfo1 librc1 dropbear-bin libtomcrypt1 libtommath1'
 
-# cloud.tar: a Debian with cloud-init, the same for both Xens; in /opt/openrc what it has no use for.
+# cloud.tar: a Debian with cloud-init, the same for both Xens. The Debian does not use its /opt/openrc: make_openrc does.
 build_cloud_root() {
 	local key options=(--variant=minbase --include="$cloud_packages" '--aptopt=APT::Install-Recommends "false"'
 		--dpkgopt=path-exclude='/usr/share/'{doc,man,info,locale,lintian,bug}'/*'
@@ -35,7 +35,7 @@ build_cloud_root() {
 	finish
 }
 
-# as_root COMMAND…: with all users' numbers at hand, as root or as mmdebstrap has them
+# as_root COMMAND…: with all user IDs, as root or in a user namespace, as mmdebstrap makes it
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else mmdebstrap --unshare-helper "$@"; fi
 }
@@ -117,7 +117,7 @@ make_cloud_disk() {
 	rm "$work/part"
 }
 
-# prototype FOLDER: it for mkfs.xfs -p, which has no names with blanks; hard links become files
+# prototype FOLDER: prints the prototype file of it for mkfs.xfs -p, in which names cannot have blanks; hard links become files
 prototype() {
 	python3 - "$1" <<-'END'
 		import os, stat, sys

@@ -336,7 +336,6 @@ static void files_are_read_by_path(void **state)
 	free(data);
 }
 
-/* Records that are larger than the reader's window of 256 KiB, and many of them. */
 static uint32_t index_of(const struct bd_sealed *of, const char *path)
 {
 	uint32_t index;
@@ -412,6 +411,7 @@ static void hard_links_out_of_a_part_are_counted(void **state)
 	bd_sealed_dispose(&part);
 }
 
+/* Records that are larger than the reader's window of 256 KiB, and many of them. */
 static void records_may_be_larger_than_the_window(void **state)
 {
 	(void)state;
@@ -588,7 +588,6 @@ static void find_all_paths(const struct bd_sealed *damaged)
 	}
 }
 
-/* 0: it is read as if nothing were wrong. */
 /* What a part is made of was checked, and is checked again by who reads it. */
 static void take_parts(const struct bd_sealed *damaged)
 {
@@ -605,6 +604,7 @@ static void take_parts(const struct bd_sealed *damaged)
 	}
 }
 
+/* 0: it is read as if nothing were wrong. */
 static int read_damaged(const uint8_t *index, size_t size)
 {
 	struct bd_sealed damaged;
