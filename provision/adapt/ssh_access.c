@@ -220,13 +220,6 @@ static int find_keys_path(const struct bd_account *account, const char *files, c
 	return expand(account, first, strcspn(first, " "), path_out, err);
 }
 
-static bool is_inside(const char *path, const char *folder)
-{
-	size_t length = strlen(folder);
-
-	return strncmp(path, folder, length) == 0 && (path[length] == '/' || strcmp(folder, "/") == 0);
-}
-
 static int put_own_dir(const struct job *job, const char *path, struct bd_error *err)
 {
 	mode_t mode;
@@ -244,7 +237,7 @@ static int put_keys(const struct job *job, const char *path, const char *text, s
 	const struct bd_account *account = job->account;
 	char folder[PATH_MAX];
 
-	if (!is_inside(path, account->home))
+	if (!bd_path_is_below(path, account->home))
 		return bd_overlay_put_text(job->overlay, path, 0644, text, err);
 	bd_path_folder(path, folder);
 	if (put_own_dir(job, account->home, err) != 0 || put_own_dir(job, folder, err) != 0 ||
@@ -276,7 +269,7 @@ static int mend_mode(const struct job *job, const char *path, struct bd_error *e
 	bool is_foreign = facts.uid && facts.uid != account->uid;
 	if (!S_ISDIR(facts.mode) || (!(facts.mode & 022) && !is_foreign))
 		return 0;
-	bool is_own = strcmp(path, account->home) == 0 || is_inside(path, account->home);
+	bool is_own = strcmp(path, account->home) == 0 || bd_path_is_below(path, account->home);
 	mode_t mode = facts.mode & 07755;
 	uint32_t uid = !is_foreign ? facts.uid : is_own ? account->uid : 0;
 	uint32_t gid = !is_foreign ? facts.gid : is_own ? account->gid : 0;

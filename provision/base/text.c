@@ -100,6 +100,13 @@ void bd_path_folder(const char *path, char folder_out[PATH_MAX])
 		strcpy(folder_out, ".");
 }
 
+bool bd_path_is_below(const char *path, const char *folder)
+{
+	size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+
+	return strncmp(path, folder, length) == 0 && path[length] == '/' && path[1];
+}
+
 bool bd_path_is_named(const char *path, const char *name, const char *suffix)
 {
 	const char *last = bd_path_last(path);

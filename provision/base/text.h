@@ -40,6 +40,9 @@ const char *bd_path_component(const char *path, size_t *length_out);
 /* The folder of a path; "." where it names none. */
 void bd_path_folder(const char *path, char folder_out[PATH_MAX]);
 
+/* The path is below the folder, by their texts alone. The folder has no slash at its end, unless it is "/". */
+bool bd_path_is_below(const char *path, const char *folder);
+
 /* The path has a folder, and its last part is the name and the suffix. */
 bool bd_path_is_named(const char *path, const char *name, const char *suffix);
 

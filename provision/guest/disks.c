@@ -16,13 +16,6 @@
 #define MIB ((uint64_t)1 << 20)
 #define SIZE_MAX_BYTES ((uint64_t)16 << 40) /* of ext3 and ext4 with blocks of 4 KiB and 32-bit numbers */
 
-bool bd_mount_is_below(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return strncmp(path, directory, length) == 0 && path[length] == '/';
-}
-
 /* As the kernel reports it in /proc/mounts, and fstab(5) needs no escapes for it. */
 static int check_form(const char *path, struct bd_error *err)
 {
@@ -44,7 +37,7 @@ static int check_form(const char *path, struct bd_error *err)
 
 static bool is_at_or_below(const char *path, const char *directory)
 {
-	return strcmp(path, directory) == 0 || bd_mount_is_below(path, directory);
+	return strcmp(path, directory) == 0 || bd_path_is_below(path, directory);
 }
 
 /* What a guest boots from, what has to be there before anything else is mounted, and what it mounts otherwise. */

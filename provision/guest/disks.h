@@ -30,8 +30,6 @@ int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd
 
 /* The indices of those that are mounted, in the order in which a guest can mount them. Returns how many there are. */
 size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_FURTHER_DISKS_MAX]);
-/* Whether the path is below the directory, both absolute and plain. */
-bool bd_mount_is_below(const char *path, const char *directory);
 
 /* What follows the guest's name in the name of the file: "_disk2.img" is the first of them (index 0). */
 #define BD_FURTHER_DISK_SUFFIX_SIZE 16

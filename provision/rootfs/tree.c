@@ -295,11 +295,6 @@ int bd_tree_set_label(struct bd_tree *tree, const char *path, const void *value,
 	return 0;
 }
 
-static bool is_below(const char *path, const char *top, size_t top_length)
-{
-	return strncmp(path, top, top_length) == 0 && path[top_length] == '/';
-}
-
 /* The directory itself is in both. */
 static int add_top(struct bd_tree *below, const struct bd_node *top, struct bd_error *err)
 {
@@ -313,16 +308,15 @@ static int add_top(struct bd_tree *below, const struct bd_node *top, struct bd_e
 }
 
 /* The nodes of `below` own nothing but their paths until all of them are there. */
-static int list_below(const struct bd_tree *tree, const char *path, size_t length, struct bd_tree *below,
-		      struct bd_error *err)
+static int list_below(const struct bd_tree *tree, const char *path, struct bd_tree *below, struct bd_error *err)
 {
 	for (size_t i = 0; i < tree->count; i++) {
 		struct bd_node node = tree->nodes[i];
-		if (!is_below(node.path, path, length))
+		if (!bd_path_is_below(node.path, path))
 			continue;
 		if (make_room(below, err) != 0)
 			return -1;
-		node.path = strdup(node.path + length);
+		node.path = strdup(node.path + strlen(path));
 		if (!node.path)
 			return bd_no_memory(err);
 		*index_place(below, node.path, strlen(node.path)) = (uint32_t)below->count + 1;
@@ -331,12 +325,12 @@ static int list_below(const struct bd_tree *tree, const char *path, size_t lengt
 	return 0;
 }
 
-static void drop_below(struct bd_tree *tree, const char *path, size_t length)
+static void drop_below(struct bd_tree *tree, const char *path)
 {
 	size_t left = 0;
 
 	for (size_t i = 0; i < tree->count; i++) {
-		if (is_below(tree->nodes[i].path, path, length))
+		if (bd_path_is_below(tree->nodes[i].path, path))
 			free(tree->nodes[i].path);
 		else
 			tree->nodes[left++] = tree->nodes[i];
@@ -350,20 +344,19 @@ static void drop_below(struct bd_tree *tree, const char *path, size_t length)
 int bd_tree_take_below(struct bd_tree *tree, const char *path, struct bd_tree *below_out, struct bd_error *err)
 {
 	struct bd_tree below = { 0 };
-	size_t length = strlen(path);
 
 	if (add_top(&below, bd_tree_find(tree, path), err) != 0) {
 		bd_tree_dispose(&below);
 		return -1;
 	}
 	size_t own = below.count;
-	if (list_below(tree, path, length, &below, err) != 0) {
+	if (list_below(tree, path, &below, err) != 0) {
 		for (size_t i = own; i < below.count; i++)
 			below.nodes[i] = (struct bd_node){ .path = below.nodes[i].path };
 		bd_tree_dispose(&below);
 		return -1;
 	}
-	drop_below(tree, path, length);
+	drop_below(tree, path);
 	*below_out = below;
 	return 0;
 }

@@ -63,8 +63,7 @@ static const struct bd_root_reader *pick(const struct clone_mounted *mounted, co
 	*mount_out = "";
 	for (size_t i = 0; i < mounted->job->new.guest.disks.count; i++) {
 		const char *mount = mounted->job->further[i].mount;
-		if (!mount || strlen(mount) <= length ||
-		    (strcmp(path, mount) != 0 && !bd_mount_is_below(path, mount)))
+		if (!mount || strlen(mount) <= length || (strcmp(path, mount) != 0 && !bd_path_is_below(path, mount)))
 			continue;
 		length = strlen(mount);
 		found = &mounted->further[i];
