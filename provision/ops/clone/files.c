@@ -12,17 +12,11 @@
 
 #include "base/bytes.h"
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/file/file.h"
 #include "base/log.h"
-#include "base/process/cancel.h"
 #include "base/progress.h"
-#include "base/random.h"
 #include "disk/copy.h"
-#include "disk/facts.h"
 #include "disk/mbr.h"
-#include "ext3/uuid.h"
-#include "inside/change/put_tree.h"
 #include "ops/clone/cfg.h"
 #include "ops/clone/further.h"
 #include "ops/clone/source.h"
@@ -45,40 +39,24 @@ static void fill_label(const char *name, char label_out[17])
 	snprintf(label_out, 17, "%.*s", (int)strcspn(name, "."), name);
 }
 
-/* The tools claim a device themselves. */
-static int set_uuid_by_tools(struct create_files *files, uint64_t offset_bytes, const uint8_t uuid[16],
-			     struct bd_error *err)
-{
-	struct bd_device *device = &files->device;
-
-	if (device->fd >= 0 && bd_device_yield(device, err) != 0)
-		return -1;
-	if (bd_ext3_set_uuid_by_tools(create_files_disk_path(files), offset_bytes, uuid, err) != 0)
-		return -1;
-	return device->fd >= 0 ? bd_device_claim(device, err) : 0;
-}
-
 static int edit_filesystem(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
 	const struct clone_disk *disk = &job->disk;
 	char old_label[17], label[17];
-	struct bd_ext_identity identity = { .uuid = job->new.guest.root_uuid, .never_mounted = true };
-	struct bd_change_request request = { .partition = disk->root_partition,
-					     .identity = &identity,
-					     .is_draft = true };
+	struct clone_filesystem filesystem = { .fd = create_files_disk_fd(files),
+					       .path = create_files_disk_path(files),
+					       .device = files->device.fd >= 0 ? &files->device : NULL,
+					       .partition = disk->root_partition,
+					       .offset_bytes = disk->root_offset_bytes,
+					       .uuid = job->new.guest.root_uuid,
+					       .uuid_in_checksums = disk->uuid_in_checksums,
+					       .tree = &job->tree };
 
 	fill_label(job->source.name, old_label);
 	fill_label(job->new.guest.name, label);
 	if (strcmp(disk->label, old_label) == 0)
-		identity.label = label;
-	if (bd_now(&request.now, err) != 0)
-		return -1;
-	if (disk->uuid_in_checksums) {
-		if (set_uuid_by_tools(files, disk->root_offset_bytes, identity.uuid, err) != 0)
-			return -1;
-		identity.uuid = NULL;
-	}
-	return bd_inside_put_tree(create_files_disk_fd(files), &job->tree, &request, err);
+		filesystem.label = label;
+	return clone_source_edit(&filesystem, err);
 }
 
 static int copy_disk(const struct clone_job *job, int fd, struct bd_error *err)

@@ -56,12 +56,20 @@ int clone_further_look(struct clone_job *job, struct bd_error *err)
 	return 0;
 }
 
+static int edit(const struct clone_further *disk, const struct bd_atomic_file *draft, struct bd_error *err)
+{
+	const struct clone_filesystem filesystem = { .fd = draft->fd,
+						     .path = draft->work_path,
+						     .uuid = disk->uuid,
+						     .uuid_in_checksums = disk->root.uuid_in_checksums,
+						     .tree = &disk->tree };
+
+	return clone_source_edit(&filesystem, err);
+}
+
 static int make(const struct clone_job *job, size_t index, struct bd_atomic_file *draft, struct bd_error *err)
 {
 	const struct clone_further *disk = &job->further[index];
-	const struct clone_filesystem filesystem = { .uuid = disk->uuid,
-						     .uuid_in_checksums = disk->root.uuid_in_checksums,
-						     .tree = &disk->tree };
 	const char *path = job->new.disk_paths[index];
 
 	if (bd_atomic_file_open(path, 0600, draft, err) != 0)
@@ -69,7 +77,7 @@ static int make(const struct clone_job *job, size_t index, struct bd_atomic_file
 	if (clone_source_copy(disk->fd, disk->source, job->new.guest.disks.items[index].size_bytes, draft->fd, err) !=
 	    0)
 		return bd_wrap(err, "cannot copy %s to %s", disk->source, path);
-	if (disk->has_filesystem && clone_source_edit(&filesystem, draft, err) != 0)
+	if (disk->has_filesystem && edit(disk, draft, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", path);
 	return 0;
 }

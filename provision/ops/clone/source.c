@@ -86,8 +86,19 @@ int clone_source_copy(int source_fd, const char *path, uint64_t size_bytes, int 
 	return bd_disk_check_unused(source_fd, err);
 }
 
-int clone_source_edit(const struct clone_filesystem *filesystem, const struct bd_atomic_file *image,
-		      struct bd_error *err)
+/* The tools claim a device themselves. */
+static int set_uuid_by_tools(const struct clone_filesystem *filesystem, struct bd_error *err)
+{
+	struct bd_device *device = filesystem->device;
+
+	if (device && bd_device_yield(device, err) != 0)
+		return -1;
+	if (bd_ext3_set_uuid_by_tools(filesystem->path, filesystem->offset_bytes, filesystem->uuid, err) != 0)
+		return -1;
+	return device ? bd_device_claim(device, err) : 0;
+}
+
+int clone_source_edit(const struct clone_filesystem *filesystem, struct bd_error *err)
 {
 	struct bd_ext_identity identity = { .uuid = filesystem->uuid,
 					    .label = filesystem->label,
@@ -99,9 +110,9 @@ int clone_source_edit(const struct clone_filesystem *filesystem, const struct bd
 	if (bd_now(&request.now, err) != 0)
 		return -1;
 	if (filesystem->uuid_in_checksums) {
-		if (bd_ext3_set_uuid_by_tools(image->work_path, filesystem->offset_bytes, identity.uuid, err) != 0)
+		if (set_uuid_by_tools(filesystem, err) != 0)
 			return -1;
 		identity.uuid = NULL;
 	}
-	return bd_inside_put_tree(image->fd, filesystem->tree, &request, err);
+	return bd_inside_put_tree(filesystem->fd, filesystem->tree, &request, err);
 }

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "base/file/atomic_file.h"
+#include "disk/device.h"
 #include "inside/root.h"
 #include "ops/clone/job.h"
 #include "rootfs/tree.h"
@@ -23,8 +23,11 @@ int clone_source_change_uuid(struct bd_word_changes *changes, const uint8_t from
 /* path: of the source, for messages; size_bytes: of it. BD_KIND_IN_USE: it was written to meanwhile. */
 int clone_source_copy(int source_fd, const char *path, uint64_t size_bytes, int fd, struct bd_error *err);
 
-/* All borrowed. */
+/* One on the copy; all borrowed. */
 struct clone_filesystem {
+	int fd; /* of the disk */
+	const char *path; /* by which other processes reach it */
+	struct bd_device *device; /* that the disk is; NULL: it is a file */
 	int partition; /* 0: it has the whole disk */
 	uint64_t offset_bytes;
 	const uint8_t *uuid; /* the copy's */
@@ -33,7 +36,6 @@ struct clone_filesystem {
 	const struct bd_tree *tree; /* what is put into it */
 };
 
-int clone_source_edit(const struct clone_filesystem *filesystem, const struct bd_atomic_file *image,
-		      struct bd_error *err);
+int clone_source_edit(const struct clone_filesystem *filesystem, struct bd_error *err);
 
 #endif
