@@ -11,7 +11,6 @@
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "base/file/lock.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "ops/clone/disk.h"
 #include "ops/clone/files.h"
@@ -72,11 +71,7 @@ static int remove_leftover(const struct clone_job *job, struct bd_error *err)
 	const struct leftover files = files_of(job);
 	bool removed;
 
-	if (leftover_remove(&files, NULL, &removed, err) != 0)
-		return -1;
-	if (removed)
-		bd_warn("%s was left by an interrupted run; removing it", files.image_path);
-	return 0;
+	return leftover_replace(&files, &removed, err);
 }
 
 /* A cfg may have another name than its guest. */

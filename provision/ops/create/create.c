@@ -56,12 +56,7 @@ int create_remove_leftover(const struct create_job *job, bool *removed_out, stru
 {
 	const struct leftover files = files_of(job);
 
-	if (leftover_remove(&files, NULL, removed_out, err) != 0)
-		return -1;
-	if (*removed_out)
-		bd_warn("%s was left by an interrupted run; removing it",
-			files.image_path ? files.image_path : files.seed_path);
-	return 0;
+	return leftover_replace(&files, removed_out, err);
 }
 
 /* Before Xen is asked: what is there is what the user is told of first. */

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/file/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "disk/facts.h"
 #include "guest/description.h"
@@ -226,6 +227,15 @@ int leftover_remove(const struct leftover *leftover, struct guest_paths *removed
 			return -1;
 	*removed_out = true;
 	return guest_files_sync_folder(first_path(leftover), err);
+}
+
+int leftover_replace(const struct leftover *leftover, bool *removed_out, struct bd_error *err)
+{
+	if (leftover_remove(leftover, NULL, removed_out, err) != 0)
+		return -1;
+	if (*removed_out)
+		bd_warn("%s was left by an interrupted run; removing it", first_path(leftover));
+	return 0;
 }
 
 static int check_absent(const char *path, struct bd_error *err)

@@ -46,5 +46,7 @@ int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out
  * lock of the config. */
 int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,
 		    struct bd_error *err);
+/* The same, for who makes that guest again: says what was there. */
+int leftover_replace(const struct leftover *leftover, bool *removed_out, struct bd_error *err);
 
 #endif
