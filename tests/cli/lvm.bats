@@ -78,6 +78,28 @@ refused() {	# refused STATUS WORDS ARGUMENTS...: nothing is made
 	PATH=$PWD/bin:$PATH refused 1 'what LVM reports:1:' --lvm vg
 }
 
+@test "what a killed run has left of a guest that boots directly goes with its volume" {
+	need_root
+	mkdir bin
+	cat >bin/lvs <<-'EOF'
+		#!/bin/sh
+		echo '{"report": [{"lv": [{"vg_name": "vg", "lv_name": "a", "lv_size": "67108864", "vg_free": "1073741824", "lv_layout": "linear", "lv_tags": "xen-bigdisk,xen-bigdisk.unfinished"}]}]}'
+	EOF
+	printf '#!/bin/sh\necho "$@" >>%s/removed\n' "$PWD" >bin/lvremove
+	printf '#!/bin/sh\nexit 5\n' >bin/lvcreate
+	chmod +x bin/*
+	mkdir -p root/sbin root/boot
+	printf '#!/bin/sh\n' | tee root/sbin/init >root/boot/vmlinuz-6.1
+	chmod 755 root/sbin/init
+	bd template import t root --templates store
+	touch d/a.vmlinuz d/a.initramfs
+	PATH=$PWD/bin:$PATH bd new a --quiet --no-start --dir d --template t --templates store --size 64M --lvm vg --boot direct
+	failed_with 1
+	[[ $stderr == *'/dev/vg/a was left by an interrupted run; removing it'*'cannot make /dev/vg/a: lvcreate failed'* ]]
+	is_empty d
+	[[ $(<removed) == '-y vg/a' ]]
+}
+
 @test "a group, a pool and room are looked for before anything is made" {
 	make_group
 	refused 4 '--lvm: there is no volume group nosuch' --lvm nosuch
