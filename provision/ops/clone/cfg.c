@@ -31,8 +31,8 @@ static const char *new_disk(const struct clone_job *job, size_t index)
 {
 	if (index == 0)
 		return job->new.image_path;
-	return job->has_seed && index + 1 == job->source.disk_count ? job->new.seed_path
-								    : job->new.disk_paths[index - 1];
+	return job->seed_source && index + 1 == job->source.disk_count ? job->new.seed_path
+								       : job->new.disk_paths[index - 1];
 }
 
 static int replace_disks(const struct clone_job *job, char **text, struct bd_error *err)

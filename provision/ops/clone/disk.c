@@ -183,7 +183,7 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 
 	if (open_disk(job, err) != 0 || clone_further_look(job, err) != 0)
 		return -1;
-	if (job->has_seed)
+	if (job->seed_source)
 		return 0;
 	if (find_partitions(job, disk, err) != 0 ||
 	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||

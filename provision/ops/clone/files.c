@@ -89,7 +89,7 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 		return bd_wrap(err, "cannot copy %s to %s", job->source.disks[0], job->new.image_path);
 	if (clone_further_make(job, files, err) != 0)
 		return -1;
-	if (job->has_seed)
+	if (job->seed_source)
 		return create_seed_make(&job->new, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);
 	if (set_signature(job, create_files_disk_fd(files), err) != 0 || edit_filesystem(job, files, err) != 0)

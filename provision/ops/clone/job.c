@@ -223,8 +223,8 @@ static int fail_foreign(const struct clone_job *job, const char *path, struct bd
 {
 	return bd_fail(
 		err, ENOTSUP,
-		"the disk %s of %s is not its own (%s%s and the like); only a guest with disks of its own can be cloned",
-		path, job->source.name, job->source.name, "_disk2.img");
+		"the disk %s of %s is not its own (%s_disk2.img and the like); only a guest with disks of its own can be cloned",
+		path, job->source.name, job->source.name);
 }
 
 static int decide_further(struct clone_job *job, struct bd_error *err)
@@ -241,8 +241,7 @@ static int decide_further(struct clone_job *job, struct bd_error *err)
 		if (!bd_is_further_disk(path, source->name, &suffix) || disks->count == BD_FURTHER_DISKS_MAX)
 			return fail_foreign(job, path, err);
 		job->further[disks->count].source = path;
-		if (bd_text_format(&job->new.disk_paths[disks->count], err, "%.*s%s%s",
-				   (int)(bd_path_last(path) - path), path, job->new.guest.name, suffix) != 0)
+		if (beside(path, job->new.guest.name, suffix, &job->new.disk_paths[disks->count], err) != 0)
 			return -1;
 		disks->count++;
 	}
@@ -260,11 +259,10 @@ static int decide_paths(struct clone_job *job, struct bd_error *err)
 		return bd_fail(err, ENOTSUP, "%s has no disk, and there is nothing to clone", source->path);
 	if (decide_further(job, err) != 0)
 		return -1;
-	job->has_seed = job->seed_source != NULL;
 	if (strncmp(source->disks[0], "/dev/", 5) == 0 && decide_volume(job, err) != 0)
 		return -1;
-	if (job->has_seed && (beside(job->seed_source, name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
-			      decide_user_data(job, err) != 0))
+	if (job->seed_source && (beside(job->seed_source, name, GUEST_SEED_SUFFIX, &job->new.seed_path, err) != 0 ||
+				 decide_user_data(job, err) != 0))
 		return -1;
 	if (beside(source->disks[0], name, create_makes_volume(&job->new) ? "" : ".img", &job->new.image_path, err) !=
 		    0 ||

@@ -52,9 +52,9 @@ struct clone_job {
 	uint64_t size_bytes;
 	struct clone_disk disk;
 	struct clone_further further[BD_FURTHER_DISKS_MAX]; /* as many as new.guest.disks */
-	const char *seed_source; /* the source's seed disk; NULL: it has none */
+	/* The source's seed disk: its disk is copied as it is then, and what is the copy's own is on the copy's seed disk. NULL: none. */
+	const char *seed_source;
 	struct create_job new; /* the copy, as far as `clone` decides it */
-	bool has_seed; /* the disk is copied as it is, and what is the copy's own is on its seed disk */
 	bool copy_kernel, copy_ramdisk; /* they are the source's own files in dom0 */
 	struct bd_renewal renewal;
 	struct bd_tree tree; /* what the copy has that the source has not */
