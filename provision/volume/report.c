@@ -127,30 +127,25 @@ int bd_volume_ranges_parse(const char *text, size_t size_bytes, char **ranges_ou
 	return 0;
 }
 
-/* The first tag that begins so; NULL: none does. */
-static const char *find_tag(const struct bd_volume *volume, const char *beginning)
+/* The first tag that begins so, or, is_whole, is that; NULL: none. */
+static const char *find_tag(const struct bd_volume *volume, const char *text, bool is_whole)
 {
-	size_t length = strlen(beginning);
+	size_t length = strlen(text);
 
 	for (const char *tag = volume->tags; *tag; tag += strcspn(tag, ","), tag += *tag == ',')
-		if (strncmp(tag, beginning, length) == 0)
+		if (strncmp(tag, text, length) == 0 && (!is_whole || strcspn(tag, ",") == length))
 			return tag;
 	return NULL;
 }
 
 bool bd_volume_has_tag(const struct bd_volume *volume, const char *tag)
 {
-	size_t length = strlen(tag);
-
-	for (const char *at = volume->tags; *at; at += strcspn(at, ","), at += *at == ',')
-		if (strcspn(at, ",") == length && strncmp(at, tag, length) == 0)
-			return true;
-	return false;
+	return find_tag(volume, tag, true) != NULL;
 }
 
 bool bd_volume_tag_value(const struct bd_volume *volume, const char *beginning, char *value_out, size_t size)
 {
-	const char *tag = find_tag(volume, beginning);
+	const char *tag = find_tag(volume, beginning, false);
 
 	if (!tag)
 		return false;
