@@ -108,8 +108,8 @@ static int copy_acl(const struct clone_job *job, struct bd_atomic_file *image, s
 	if (fsetxattr(image->fd, BD_XATTR_ACL_ACCESS, acl, (size_t)size, 0) == 0)
 		return 0;
 	if (errno != ENOTSUP)
-		return bd_fail_errno(err, "cannot copy the access rights of %s to %s", job->new.image_path,
-				     job->source.disks[0]);
+		return bd_fail_errno(err, "cannot copy the access rights of %s to %s", job->source.disks[0],
+				     job->new.image_path);
 	bd_warn("the filesystem of %s does not support ACLs; the unprivileged pygrub cannot read the image",
 		job->new.image_path);
 	return 0;
