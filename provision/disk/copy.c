@@ -20,29 +20,6 @@
 /* The smallest hole that is looked for where the filesystem tells of none. */
 #define ZERO_BYTES 4096u
 
-/* The next range with data from `at` on; false in *more_out: there is none. */
-static int next_data(int fd, uint64_t at, uint64_t size_bytes, uint64_t *begin_out, uint64_t *end_out, int *more_out,
-		     struct bd_error *err)
-{
-	off_t begin = lseek(fd, (off_t)at, SEEK_DATA);
-
-	*more_out = 0;
-	if (begin < 0 && errno == ENXIO)
-		return 0;
-	off_t end = begin < 0 ? -1 : lseek(fd, begin, SEEK_HOLE);
-	if (begin < 0 || end < 0) {
-		if (errno != EINVAL)
-			return bd_fail_errno(err, "cannot find the holes of the image");
-		/* A filesystem that does not know of holes. */
-		begin = (off_t)at;
-		end = (off_t)size_bytes;
-	}
-	*begin_out = (uint64_t)begin;
-	*end_out = (uint64_t)end;
-	*more_out = begin < end;
-	return 0;
-}
-
 /* Only blocks that are not zero, as cp --sparse=always does it. */
 static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
 {
@@ -66,17 +43,11 @@ static int copy_what_is_not_zero(struct bd_range_copy *copy, uint64_t size_bytes
 
 static int copy_data(struct bd_range_copy *copy, uint64_t size_bytes, struct bd_error *err)
 {
-	uint64_t begin = 0, end = 0;
-	int more;
+	uint64_t begin, end;
 
-	for (uint64_t at = 0; at < size_bytes; at = end) {
-		if (next_data(copy->from_fd, at, size_bytes, &begin, &end, &more, err) != 0)
-			return -1;
-		if (!more)
-			break;
+	for (uint64_t at = 0; bd_next_data(copy->from_fd, at, size_bytes, 1, &begin, &end); at = end)
 		if (bd_range_copy_add(copy, begin, begin, end - begin, err) != 0)
 			return -1;
-	}
 	return bd_range_copy_finish(copy, err);
 }
 
