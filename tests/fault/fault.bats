@@ -106,10 +106,13 @@ fails_or_works() {
 
 @test "several disks: a killed run's are removed with rm, or replaced by the next run, but none that is somebody's" {
 	need_strace
+	need jq
 	local n
 	for n in 2 3 4; do
 		inject linkat signal=KILL "$n" "${empty_disk[@]}" --disk 1G --disk 2G
 		[[ $status -ne 0 && $status -ne 99 ]]
+		bd doctor --dir d --json
+		[[ $(jq -r '.checks[] | select(.check == "unused").found' <<<"$output" | grep -c 'left by an interrupted new or clone') -eq $((n - 1)) ]]
 		bd rm a --dir d --yes
 		[[ $status -eq 0 ]] || fail "rm after $n"
 		is_empty d

@@ -177,21 +177,40 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 			word, cfg_word, word, aside_word);
 }
 
+/* Of which guest a file of that name would be a disk or the seed. No guest's name has an underscore in it (guest/disks.h). */
+static void name_guest(const char *name, char guest_out[NAME_MAX + 1])
+{
+	const char *suffix = bd_text_ends_in(name, GUEST_SEED_SUFFIX) ? GUEST_SEED_SUFFIX : ".img";
+	size_t length = strlen(name) - strlen(suffix), first_part = strcspn(name, "_");
+
+	snprintf(guest_out, NAME_MAX + 1, "%.*s", (int)(first_part < length ? first_part : length), name);
+}
+
+static bool is_left(const struct leftover *leftover, const char *name)
+{
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths paths = { 0 };
+	struct bd_error ignored;
+	bool there, found = false;
+
+	if (leftover_plan(leftover, &paths, &there, &ignored) != 0)
+		return false;
+	for (size_t i = 0; i < paths.count; i++)
+		found |= strcmp(bd_path_last(paths.items[i]), name) == 0;
+	return found;
+}
+
 /* What a new or a clone has left that was killed before the cfg was there. True: it is, and was said to be. */
 static bool report_unfinished(struct doctor *doctor, const char *name, const char *path)
 {
 	char guest[NAME_MAX + 1], advice[PATH_MAX + 128];
-	const char *suffix = bd_text_ends_in(name, GUEST_SEED_SUFFIX) ? GUEST_SEED_SUFFIX : ".img";
 	struct leftover_paths paths;
 	struct leftover leftover;
-	struct bd_error ignored;
-	bool there;
 
-	if (!bd_text_ends_in(name, suffix))
+	if (!bd_text_ends_in(name, ".img") && !bd_text_ends_in(name, GUEST_SEED_SUFFIX))
 		return false;
-	snprintf(guest, sizeof(guest), "%.*s", (int)(strlen(name) - strlen(suffix)), name);
+	name_guest(name, guest);
 	if (!leftover_of_name(guest, doctor->in_system_folders ? NULL : doctor->cfg_dir, &paths, &leftover) ||
-	    leftover_is_there(&leftover, &there, &ignored) != 0 || !there)
+	    !is_left(&leftover, name))
 		return false;
 	doctor_found(doctor, "unused", DOCTOR_WARNING,
 		     "%s was left by an interrupted new or clone; no guest ever ran from it", path);
