@@ -84,7 +84,8 @@ const struct bd_command bd_command_rename = {
 	.arguments = "NAME|CFG NEW",
 	.summary = "rename a guest",
 	.description =
-		"Renames the guest's config, its image NAME.img or logical volume NAME, and its extracted kernel and initramfs, if they "
+		"Renames the guest's config, its image NAME.img or logical volume NAME, its further disks NAME_disk2.img and so on, its "
+		"seed disk NAME-seed.iso, and its extracted kernel and initramfs, if they "
 		"belong to it alone (see xen-bigdisk rm --help), and its link in " BD_SYSCONFDIR
 		"/xen/auto; in the config, changes the name and those paths and nothing else. The UUID and the MAC "
 		"address stay. A guest that is running or saved is refused, and so is a name that a guest, a file or "

@@ -233,7 +233,8 @@ const struct bd_command bd_command_rm = {
 	.arguments = "NAME|CFG|GUEST:/PATH|IMAGE:/PATH...",
 	.summary = "remove guests with their disks, or files inside a disk",
 	.description =
-		"Removes what belongs to the guest alone: the disk image NAME.img or the logical volume NAME that new --lvm or clone has made, and the extracted kernel "
+		"Removes what belongs to the guest alone: the disk image NAME.img or the logical volume NAME that new --lvm or clone has made, the further "
+		"disks NAME_disk2.img and so on, the seed disk NAME-seed.iso, and the extracted kernel "
 		"NAME.vmlinuz and NAME.initramfs, if its config names them; the links in " BD_SYSCONFDIR
 		"/xen/auto to its config; and finally the config. Disks with other names, other block devices, and files "
 		"that another guest's config in the same directory names too are kept and listed. Logs are kept as "
