@@ -96,10 +96,10 @@ static bool has_ended(pid_t pid)
 	return strstr(text, ") Z ") != NULL;
 }
 
-/* It and what it started; it gets the time to clean up. */
+/* It and what it started; it gets the time to clean up. The trap comes last: a subshell has it until it becomes sleep. */
 static void one_that_runs_is_stopped_with_all_that_it_started(void **state)
 {
-	struct bd_child child = shell("trap 'wait; exit 0' TERM; sleep 1000 & echo $!; wait");
+	struct bd_child child = shell("sleep 1000 & trap 'wait; exit 0' TERM; echo $!; wait");
 	char text[32] = "";
 
 	(void)state;
