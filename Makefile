@@ -67,7 +67,7 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-images bench lab lab-run
+.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-slow check-images bench lab lab-run
 
 all: program plugin man completion
 
@@ -76,6 +76,7 @@ help:
 
 ## make demo               a Xen guest from nothing: on a dom0 for real, elsewhere inside the lab (real Xen under QEMU)
 ## make check              every test; missing packages are installed first, as for demo
+## make check-slow         tests with programs that take minutes, such as guestfish (not part of check)
 ## make check-images       disks as distributions publish them, booted in the lab (an hour; not part of check)
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
@@ -207,6 +208,11 @@ lab:
 lab-run:
 	@sh .ci/install-packages build lab
 	@tests/lab/lab run $(RELEASE) '$(subst ','\'',$(CMD))'
+
+check-slow:
+	@sh .ci/install-packages build run test slow
+	@$(MAKE) --no-print-directory $(jobs) WERROR=1 all unit-tests
+	@SLOW=1 XEN_BIGDISK='$(abspath $(BUILD))/xen-bigdisk' bats --tap --filter-tags slow tests/cli
 
 check-images:
 	@sh .ci/install-packages build lab images

@@ -173,21 +173,39 @@ int bd_ext_partition_find(int fd, int number, struct bd_partition *chosen_out, u
 	return choose(&choice, &partitions, chosen_out, err);
 }
 
-/* Where a system may be that is read by nobody here: the largest one of those. NULL: there is none. */
+/* Whether a system may be in it that is read by nobody here. */
+static bool may_be_other_root(const struct bd_partition *item)
+{
+	static const char *const no_root[] = { "", "nothing recognised", "swap", "vfat", "BitLocker" };
+
+	for (size_t i = 0; i < sizeof(no_root) / sizeof(*no_root); i++)
+		if (strcmp(item->type, no_root[i]) == 0)
+			return false;
+	return !bd_is_ext(item);
+}
+
+/* The largest one of those. NULL: there is none. */
 static const struct bd_partition *find_other_root(const struct bd_partitions *partitions)
 {
-	static const char *const no_root[] = { "nothing recognised", "swap", "vfat", "BitLocker" };
 	const struct bd_partition *found = NULL;
 
 	for (size_t i = 0; i < partitions->count; i++) {
 		const struct bd_partition *item = &partitions->items[i];
-		bool may_be = !bd_is_ext(item);
-		for (size_t n = 0; n < sizeof(no_root) / sizeof(*no_root); n++)
-			may_be = may_be && strcmp(item->type, no_root[n]) != 0;
-		if (may_be && (!found || item->size_bytes > found->size_bytes))
+		if (may_be_other_root(item) && (!found || item->size_bytes > found->size_bytes))
 			found = item;
 	}
 	return found;
+}
+
+static int take_whole_root(int fd, uint64_t file_bytes, struct bd_partition *chosen_out, struct bd_error *err)
+{
+	if (take_whole(fd, file_bytes, chosen_out, err) == 0)
+		return 0;
+	return may_be_other_root(chosen_out)
+		       ? bd_fail(err, ENOTSUP,
+				 "its root filesystem is not ext2, ext3 or ext4, but %s, without partitions",
+				 chosen_out->type)
+		       : -1;
 }
 
 static int choose_root(int fd, uint64_t file_bytes, const struct bd_partitions *partitions,
@@ -223,5 +241,5 @@ int bd_ext_partition_find_root(int fd, int number, struct bd_partitions *partiti
 	if (number)
 		return take_number(partitions_out, number, chosen_out, err);
 	return partitions_out->count ? choose_root(fd, (uint64_t)end, partitions_out, chosen_out, err)
-				     : take_whole(fd, (uint64_t)end, chosen_out, err);
+				     : take_whole_root(fd, (uint64_t)end, chosen_out, err);
 }

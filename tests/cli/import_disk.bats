@@ -348,12 +348,15 @@ make_lvm_disk() {
 	PYTHON
 }
 
-# stand_in LINE...: a guestfish that records its arguments and what it can read of the disk, and is these lines.
+# stand_in LINE...: a guestfish that records its arguments and what it can read of the disk, has mounted what is in the file mounts, and
+# is these lines.
 stand_in() {
 	mkdir -p bin
+	[[ -e mounts ]] || echo '/dev/vg/root: /' >mounts
 	{
 		printf '%s\n' '#!/bin/bash' "printf '%s\\n' \"\$@\" >$PWD/arguments" \
-			"for disk; do [[ \$disk != *disk* ]] || { echo \"\$disk\" >$PWD/path; sha256sum <\"\$disk\" >$PWD/sum; }; done" "$@"
+			"for disk; do [[ \$disk != *disk* ]] || { echo \"\$disk\" >$PWD/path; sha256sum <\"\$disk\" >$PWD/sum; }; done" \
+			"cat $PWD/mounts; echo 'end of mountpoints'" "$@"
 	} >bin/guestfish
 	chmod +x bin/guestfish
 	PATH=$PWD/bin:$PATH
@@ -370,7 +373,7 @@ stand_in() {
 	for source in disk.img v.qcow2; do
 		TMPDIR=$PWD/tmp imports "t${source%.*}" $source --as root
 		[[ $stderr == *'read by guestfish, in a virtual machine of its own'* ]]
-		[[ $(xargs <arguments) == "--ro --format=raw --keys-from-stdin -a $(<path) -i tar-out / - numericowner:true xattrs:true acls:true selinux:true" ]]
+		[[ $(xargs <arguments) == "--ro --format=raw --keys-from-stdin -a $(<path) -i mountpoints : echo end of mountpoints : tar-out / - numericowner:true xattrs:true acls:true selinux:true" ]]
 		[[ $(<sum) == $(sha256sum <disk.img) ]]
 		is_empty tmp
 		[[ $(jq -r '.system.kernel, .source.kind' "tpl/t${source%.*}/manifest.json" | xargs) == '/boot/vmlinuz-6.1.0-56-amd64 disk' ]]
@@ -381,6 +384,70 @@ stand_in() {
 	rm arguments
 	imports whole disk.img
 	[[ $stderr == *'taken as a whole disk: its largest partition, 2, has LVM'* && ! -e arguments ]]
+}
+
+@test "what guestfish has mounted is merged into the root filesystem, whose /etc/fstab says so; an EFI system partition is left out" {
+	need sfdisk python3
+	make_root
+	make_lvm_disk
+	mkdir -p r/boot/efi/EFI/debian r/boot/efivars
+	echo x | tee r/boot/efi/EFI/debian/grubx64.efi >r/boot/efivars/x
+	printf '%s\n' '/dev/mapper/vg-root / ext4 defaults 0 1' 'UUID=0d7b1e5c-0000-4000-8000-00000000bbbb /boot ext4 defaults 0 2' \
+		'UUID=ABCD-1234 /boot/efi vfat umask=0077 0 1' '/dev/mapper/vg-var /var ext4 defaults 0 2' \
+		'LABEL=data /srv ext4 defaults 0 2' >r/etc/fstab
+	printf '%s\n' '/dev/vg/var: /var' '/dev/sda1: /boot' '/dev/sda15: /boot/efi' '/dev/vg/root: /' >mounts
+	stand_in "exec tar -C $PWD/r --numeric-owner -cf - ."
+	imports lvm disk.img --as root
+	[[ $stderr == *'merged into /, as its /etc/fstab mounts them: /boot, /var'* ]]
+	[[ $stderr == *'left out, as a guest of Xen does not boot by an EFI system partition: /boot/efi'* ]]
+	bd template export lvm out.tar
+	mkdir out && tar -C out -xf out.tar
+	[[ $(find out/boot/efi) == out/boot/efi && -e out/boot/efivars/x ]]
+	diff - out/etc/fstab <<-'END'
+		/dev/mapper/vg-root / ext4 defaults 0 1
+		# Merged into /: UUID=0d7b1e5c-0000-4000-8000-00000000bbbb /boot ext4 defaults 0 2
+		# Left out: UUID=ABCD-1234 /boot/efi vfat umask=0077 0 1
+		# Merged into /: /dev/mapper/vg-var /var ext4 defaults 0 2
+		LABEL=data /srv ext4 defaults 0 2
+	END
+	# A guest is told only of what was not merged.
+	bd new web --template lvm --no-start --dir d --size 256M
+	[[ $status -eq 0 && $stderr == *"web has no disk for what the template's /etc/fstab mounts, whose lines are comments now: /srv (LABEL=data)"$'\n'* ]]
+	# What does not say what is mounted is not taken for all of it.
+	echo 'something else' >mounts
+	bd template import refused disk.img --as root
+	failed_with 1
+	[[ $stderr == *'guestfish: its list of mount points has something else in it'* ]]
+	[[ ! -e tpl/refused ]]
+}
+
+@test "XFS, btrfs and LVM without a partition table are read by guestfish, too" {
+	need mkfs.xfs mkfs.btrfs python3
+	make_root
+	make_lvm_disk
+	stand_in "exec tar -C $PWD/r --numeric-owner -cf - ."
+	local type
+	tail -c +$((18432 * 512 + 1)) disk.img >LVM2_member-disk.img
+	truncate -s 320M xfs-disk.img btrfs-disk.img
+	mkfs.xfs -q xfs-disk.img
+	mkfs.btrfs -q btrfs-disk.img
+	# Their beginning, for the stand-in to read less.
+	truncate -s 16M xfs-disk.img btrfs-disk.img
+	for type in xfs btrfs LVM2_member; do
+		rm -f arguments
+		imports "${type,,}" "$type-disk.img" --as root
+		[[ $(<sum) == $(sha256sum <"$type-disk.img") ]]
+		run --separate-stderr env PATH=/nowhere "$bigdisk" template import refused "$type-disk.img" --as root
+		failed_with 1
+		[[ $stderr == *"its root filesystem is not ext2, ext3 or ext4, but $type, without partitions; "*"guestfish can read it, which is not installed"* ]]
+	done
+	# What is no system is not.
+	rm arguments
+	truncate -s 64M swap-disk.img
+	mkswap -q swap-disk.img
+	bd template import refused swap-disk.img --as root
+	failed_with 1
+	[[ $stderr == *'found: swap'* && ! -e arguments ]]
 }
 
 @test "what guestfish cannot read, or not all of, makes no template, and one line says why" {
@@ -416,17 +483,21 @@ stand_in() {
 	is_empty tpl
 }
 
-# guestfish itself, in its virtual machine: minutes without KVM, so that only GUESTFISH=1 runs it.
-@test "guestfish reads a root filesystem with /boot on a partition and /var on a second logical volume" {
-	[[ ${GUESTFISH-} ]] || skip "GUESTFISH=1 runs it"
+# guestfish itself, in its virtual machine, without libvirt and without KVM, which may be there and not work: minutes.
+# bats test_tags=slow
+@test "guestfish reads a root filesystem with /boot on a partition and /var on a second logical volume, without its EFI system partition" {
+	[[ ${SLOW-} ]] || skip "make check-slow runs it"
 	need guestfish jq
+	export LIBGUESTFS_BACKEND=direct LIBGUESTFS_BACKEND_SETTINGS=force_tcg
 	truncate -s 400M disk.img
 	guestfish --format=raw -a disk.img <<-'END'
 		run
 		part-init /dev/sda mbr
 		part-add /dev/sda p 2048 206847
-		part-add /dev/sda p 206848 -2048
+		part-add /dev/sda p 206848 751615
+		part-add /dev/sda p 751616 817151
 		mkfs ext4 /dev/sda1
+		mkfs vfat /dev/sda3
 		pvcreate /dev/sda2
 		vgcreate vg0 /dev/sda2
 		lvcreate root vg0 150
@@ -441,6 +512,9 @@ stand_in() {
 		mkdir-p /usr/lib/systemd
 		mount /dev/sda1 /boot
 		mount /dev/vg0/var /var
+		mkdir /boot/efi
+		mount /dev/sda3 /boot/efi
+		mkdir /boot/efi/EFI
 		write /boot/vmlinuz-6.1 kernel
 		write /boot/initrd.img-6.1 initrd
 		write /etc/os-release "ID=debian\nVERSION_ID=12\n"
@@ -452,16 +526,19 @@ stand_in() {
 		write /var/lib/x y
 		setxattr user.color red 3 /etc/motd
 		setxattr security.selinux "system_u:object_r:etc_t:s0" 26 /etc/motd
-		write /etc/fstab "/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n/dev/vg0/var /var ext4 defaults 0 2\n"
+		write /etc/fstab "/dev/vg0/root / ext4 defaults 0 1\n/dev/sda1 /boot ext4 defaults 0 2\n/dev/vg0/var /var ext4 defaults 0 2\n/dev/sda3 /boot/efi vfat umask=0077 0 1\n"
 	END
 	imports lvm disk.img --as root
+	[[ $stderr == *'merged into /, as its /etc/fstab mounts them: /boot, /var'* && $stderr == *'by an EFI system partition: /boot/efi'* ]]
+	[[ $stderr != *'no disk for'* ]]
 	[[ $output == *'kernel     /boot/vmlinuz-6.1'*'initramfs  /boot/initrd.img-6.1'* ]]
 	"$bigdisk" template export lvm - | tar -xO var/lib/x | grep -qx y
 	[[ $("$bigdisk" template export lvm - | tar --numeric-owner -tv etc/motd) == *' 1000/1001 '* ]]
 	"$bigdisk" template export lvm - | grep -aq 'SCHILY.xattr.user.color=red'
 	"$bigdisk" template export lvm - | grep -aq 'system_u:object_r:etc_t:s0'
+	[[ $("$bigdisk" template export lvm - | tar -t | grep 'boot/efi') == *boot/efi/ ]]
 	bd new web --template lvm --no-start --dir d --size 256M
-	[[ $status -eq 0 ]]
+	[[ $status -eq 0 && $stderr != *'no disk for'* ]]
 	bd cat d/web.img:/etc/fstab
 	! grep -E '^[^#]*(/boot|/var)' <<<"$output" || fail "a guest would wait for them"
 }

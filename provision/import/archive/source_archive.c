@@ -19,6 +19,7 @@ struct import {
 	struct bd_file_stream *stream;
 	struct bd_sealed_writer *writer;
 	struct bd_waiting_files waiting;
+	const struct bd_archive_filter *filter; /* NULL: none */
 	bool layer;
 	uint64_t entries;
 };
@@ -93,6 +94,11 @@ static int add_entry(struct import *import, const struct bd_stream_entry *entry,
 		if (taken != 0)
 			return taken < 0 ? -1 : 0;
 	}
+	if (import->filter) {
+		int taken = import->filter->take(import->filter->context, entry, import->stream, import->writer, err);
+		if (taken != 0)
+			return taken < 0 ? -1 : 0;
+	}
 	if (entry->hardlink)
 		return add_link(import, entry, err);
 	if (must_wait(entry))
@@ -138,18 +144,32 @@ static void tell_oddities(const struct import *import, const char *what)
 			(unsigned long long)repeated, first);
 }
 
+static int import_archive(int fd, const char *what, struct import *import, bd_progress_report progress,
+			  struct bd_error *err)
+{
+	if (import->layer)
+		bd_sealed_writer_begin_layer(import->writer);
+	else
+		bd_sealed_writer_allow_repeating(import->writer);
+	if (bd_archive_open(fd, progress, &import->stream, err) == 0 && import_entries(import, err) == 0) {
+		tell_oddities(import, what);
+		return 0;
+	}
+	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+}
+
 int bd_source_archive(int fd, const char *what, bool layer, bd_progress_report progress,
 		      struct bd_sealed_writer *writer, struct bd_error *err)
 {
 	BD_DISPOSE(dispose_import) struct import import = { .writer = writer, .layer = layer };
 
-	if (layer)
-		bd_sealed_writer_begin_layer(writer);
-	else
-		bd_sealed_writer_allow_repeating(writer);
-	if (bd_archive_open(fd, progress, &import.stream, err) == 0 && import_entries(&import, err) == 0) {
-		tell_oddities(&import, what);
-		return 0;
-	}
-	return err->kind == BD_KIND_CANCELED ? -1 : bd_wrap(err, "cannot import %s", what);
+	return import_archive(fd, what, &import, progress, err);
+}
+
+int bd_source_archive_filtered(int fd, const char *what, const struct bd_archive_filter *filter,
+			       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	BD_DISPOSE(dispose_import) struct import import = { .writer = writer, .filter = filter };
+
+	return import_archive(fd, what, &import, progress, err);
 }

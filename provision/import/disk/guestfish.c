@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* guestfish writes a tar archive of the mounted root, which is read as any other. */
+/* guestfish writes what it has mounted where, and then a tar archive of the whole, which is read as any other. */
 #include "import/disk/guestfish.h"
 
 #include <errno.h>
@@ -18,6 +18,8 @@
 #include "base/printable.h"
 #include "base/process/run.h"
 #include "import/archive/source_archive.h"
+#include "import/disk/guestfish_mounts.h"
+#include "import/disk/merged_fstab.h"
 #include "import/disk/unused.h"
 #include "sandbox/program.h"
 
@@ -80,6 +82,11 @@ static int start(const char *path, struct bd_child *child, struct bd_error *err)
 				     "-a",
 				     path,
 				     "-i",
+				     "mountpoints",
+				     ":",
+				     "echo",
+				     BD_GUESTFISH_MOUNTS_END,
+				     ":",
 				     "tar-out",
 				     "/",
 				     "-",
@@ -123,8 +130,45 @@ static int finish(struct bd_child *child, struct bd_error *err)
 	return bd_fail(err, EIO, "guestfish cannot read all of it: %.400s", reason ? reason : err->message);
 }
 
+/* --- the archive -------------------------------------------------------------------------------------------------- */
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t size = strlen(directory);
+
+	return strncmp(path, directory, size) == 0 && path[size] == '/' && path[size + 1];
+}
+
+/* The mount point of what is left out stays. */
+static int take_entry(void *context, const struct bd_stream_entry *entry, struct bd_file_stream *stream,
+		      struct bd_sealed_writer *writer, struct bd_error *err)
+{
+	const struct bd_inside_mounts *mounts = context;
+	const char *path = entry->path;
+
+	while (strncmp(path, "./", 2) == 0)
+		path += 2;
+	for (size_t i = 0; i < mounts->left_out_count; i++)
+		if (is_below(path, mounts->left_out[i].path + 1))
+			return 1;
+	if (strcmp(path, "etc/fstab") != 0 || !S_ISREG(entry->meta.mode) || entry->hardlink)
+		return 0;
+	return bd_merged_fstab_add(stream, path, &entry->meta, mounts, writer, err) == 0 ? 1 : -1;
+}
+
+static int read_output(const struct bd_child *child, bd_progress_report progress, struct bd_sealed_writer *writer,
+		       struct bd_inside_mounts *mounts_out, struct bd_error *err)
+{
+	const struct bd_archive_filter filter = { .take = take_entry, .context = mounts_out };
+
+	if (bd_guestfish_mounts_read(child->output_fd, mounts_out, err) != 0)
+		return bd_wrap(err, "guestfish");
+	return bd_source_archive_filtered(child->output_fd, "what guestfish reads of it", &filter, progress, writer,
+					  err);
+}
+
 static int import(const char *path, bd_progress_report progress, struct bd_sealed_writer *writer,
-		  struct bd_error *err)
+		  struct bd_inside_mounts *mounts_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
 	struct bd_error failure = BD_ERROR_INIT;
@@ -135,7 +179,7 @@ static int import(const char *path, bd_progress_report progress, struct bd_seale
 	/* Its first bytes may be a minute away. */
 	if (bd_child_wait_output(&child, NULL, NULL, err) != 0)
 		return -1;
-	int r = bd_source_archive(child.output_fd, "what guestfish reads of it", false, progress, writer, err);
+	int r = read_output(&child, progress, writer, mounts_out, err);
 	if (r != 0 && (err->kind == BD_KIND_CANCELED || !bd_child_at_end(&child)))
 		return -1;
 	/* Of an archive that ends early it knows the reason. */
@@ -146,7 +190,7 @@ static int import(const char *path, bd_progress_report progress, struct bd_seale
 }
 
 int bd_guestfish_import(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
-			struct bd_sealed_writer *writer, struct bd_error *err)
+			struct bd_sealed_writer *writer, struct bd_inside_mounts *mounts_out, struct bd_error *err)
 {
 	char path[PATH_MAX];
 
@@ -154,7 +198,7 @@ int bd_guestfish_import(const struct bd_raw_disk *raw, int source_fd, bd_progres
 		return -1;
 	{
 		BD_DISPOSE(bd_scratch_dispose) struct bd_scratch scratch = BD_SCRATCH_INIT;
-		if (make_path(raw, &scratch, path, err) != 0 || import(path, progress, writer, err) != 0)
+		if (make_path(raw, &scratch, path, err) != 0 || import(path, progress, writer, mounts_out, err) != 0)
 			return -1;
 	}
 	return bd_source_check_unused(source_fd, err);

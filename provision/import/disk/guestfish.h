@@ -7,12 +7,13 @@
 #include "base/err.h"
 #include "base/progress.h"
 #include "import/disk/raw_disk.h"
+#include "inside/mounts/mounts.h"
 #include "template/writer/writer.h"
 
-/* raw: the disk, which is not written to. source_fd: of what it was unpacked from, or the same. Takes a minute
- * where there is no KVM. ENOPKG: guestfish is not installed. EIO: it cannot read the disk, or not all of it. BD_KIND_IN_USE: another program
+/* raw: the disk, which is not written to. source_fd: of what it was unpacked from, or the same. mounts_out: what was merged into the
+ * root filesystem, whose /etc/fstab says so, and what was left out; without partitions. Takes a minute where there is no KVM. ENOPKG: guestfish is not installed. EIO: it cannot read the disk, or not all of it. BD_KIND_IN_USE: another program
  * may write to the source. */
 int bd_guestfish_import(const struct bd_raw_disk *raw, int source_fd, bd_progress_report progress,
-			struct bd_sealed_writer *writer, struct bd_error *err);
+			struct bd_sealed_writer *writer, struct bd_inside_mounts *mounts_out, struct bd_error *err);
 
 #endif

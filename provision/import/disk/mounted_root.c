@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,40 +95,6 @@ static int copy_content(struct import *import, struct bd_error *err)
 	return more;
 }
 
-static int read_text(struct import *import, char *text, uint64_t size_bytes, struct bd_error *err)
-{
-	const void *data;
-	uint64_t offset_bytes;
-	size_t size;
-	int more;
-
-	while ((more = bd_file_stream_block(import->stream, &data, &size, &offset_bytes, err)) > 0) {
-		if (offset_bytes > size_bytes || size > size_bytes - offset_bytes)
-			return bd_fail(err, EIO, "its content is longer than its size");
-		memcpy(text + offset_bytes, data, size);
-	}
-	return more;
-}
-
-static int add_fstab(struct import *import, const struct bd_file_meta *meta, struct bd_error *err)
-{
-	BD_FREE char *text = NULL, *merged = NULL;
-	struct bd_file_meta changed = *meta;
-
-	if (meta->size_bytes > BD_MOUNTS_FSTAB_BYTES_MAX)
-		return bd_fail(err, EFBIG, "it is too large");
-	text = calloc(1, meta->size_bytes + 1);
-	if (!text)
-		return bd_no_memory(err);
-	if (read_text(import, text, meta->size_bytes, err) != 0 ||
-	    bd_merged_fstab(text, import->mounts, &merged, err) != 0)
-		return -1;
-	changed.size_bytes = strlen(merged);
-	if (bd_sealed_writer_add(import->writer, FSTAB + 1, &changed, err) != 0)
-		return -1;
-	return changed.size_bytes ? bd_sealed_writer_data(import->writer, 0, merged, changed.size_bytes, err) : 0;
-}
-
 static bool is_changed_fstab(const struct import *import, const struct bd_file_meta *meta)
 {
 	return import->mount == 0 && S_ISREG(meta->mode) && strcmp(import->path, FSTAB) == 0 &&
@@ -148,7 +113,8 @@ static int add_visible(struct import *import, const struct bd_stream_entry *entr
 	if (first)
 		return bd_sealed_writer_link(import->writer, path, first, err);
 	if (is_changed_fstab(import, &entry->meta))
-		return add_fstab(import, &entry->meta, err);
+		return bd_merged_fstab_add(import->stream, FSTAB + 1, &entry->meta, import->mounts, import->writer,
+					   err);
 	return bd_sealed_writer_add(import->writer, path, &entry->meta, err) != 0 ? -1 : copy_content(import, err);
 }
 

@@ -59,19 +59,31 @@ static void say(const char *text, const struct bd_inside_mount *items, size_t co
 
 	for (size_t i = 0; i < count; i++) {
 		BD_FREE char *path = bd_printable(items[i].path);
-		bd_text_append(list, sizeof(list), ", ", "%s (partition %d)", path ? path : "", items[i].partition);
+		bd_text_append(list, sizeof(list), ", ", "%s", path ? path : "");
+		if (items[i].partition)
+			bd_text_append(list, sizeof(list), "", " (partition %d)", items[i].partition);
 	}
 	if (count)
 		bd_info("%s: %s", text, list);
+}
+
+static void say_mounts(const struct bd_inside_mounts *mounts)
+{
+	say("merged into /, as its /etc/fstab mounts them", mounts->items + 1, mounts->count - 1);
+	say("left out, as a guest of Xen does not boot by an EFI system partition", mounts->left_out,
+	    mounts->left_out_count);
 }
 
 /* reason: why the disk, or a part of it, is not read here. */
 static int import_by_guestfish(const struct bd_raw_disk *disk, int source_fd, const struct bd_error *reason,
 			       bd_progress_report progress, struct bd_sealed_writer *writer, struct bd_error *err)
 {
-	if (bd_guestfish_import(disk, source_fd, progress, writer, err) == 0) {
+	struct bd_inside_mounts mounts;
+
+	if (bd_guestfish_import(disk, source_fd, progress, writer, &mounts, err) == 0) {
 		bd_info("read by guestfish, in a virtual machine of its own: not all of the root filesystem is in partitions of ext2, "
 			"ext3 or ext4");
+		say_mounts(&mounts);
 		return 0;
 	}
 	if (err->code == ENOPKG)
@@ -100,9 +112,7 @@ static int import_root(const struct bd_raw_disk *disk, int partition, int source
 	}
 	if (bd_mounted_root_import(disk->fd, source_fd, &mounts, progress, writer, err) != 0)
 		return -1;
-	say("merged into /, as its /etc/fstab mounts them", mounts.items + 1, mounts.count - 1);
-	say("left out, as a guest of Xen does not boot by an EFI system partition", mounts.left_out,
-	    mounts.left_out_count);
+	say_mounts(&mounts);
 	return 0;
 }
 

@@ -3,7 +3,6 @@
 #include "inside/mounts/plan.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,7 +41,7 @@ static bool is_system(const char *path)
 	return false;
 }
 
-static bool is_place_of_efi(const char *path)
+bool bd_mount_is_place_of_efi(const char *path)
 {
 	return strcasecmp(path, "/boot/efi") == 0 || strcasecmp(path, "/efi") == 0;
 }
@@ -62,7 +61,7 @@ static const struct bd_partition *find_container(const struct bd_partitions *par
 static int take_absent(const struct planning *planning, const struct entry *entry, struct bd_error *err)
 {
 	const struct bd_partition *container = find_container(planning->partitions);
-	bool may_be_missing = bd_fstab_has_option(entry->line, "nofail") || is_place_of_efi(entry->path);
+	bool may_be_missing = bd_fstab_has_option(entry->line, "nofail") || bd_mount_is_place_of_efi(entry->path);
 
 	if (container && !may_be_missing)
 		return bd_fail(
@@ -105,7 +104,7 @@ static int take_found(struct planning *planning, const struct entry *entry, size
 	/* A second look at what is there already; swap, whatever is said to be mounted there. */
 	if (index == planning->root || strcmp(partition->type, "swap") == 0)
 		return 0;
-	if (strcmp(partition->type, "vfat") == 0 && is_place_of_efi(entry->path))
+	if (strcmp(partition->type, "vfat") == 0 && bd_mount_is_place_of_efi(entry->path))
 		return add(plan->left_out, &plan->left_out_count, entry, index, err);
 	/* An EFI system partition at /boot has kernels, for systemd-boot. */
 	if (bd_is_ext(partition) || strcmp(partition->type, "vfat") == 0)

@@ -4,6 +4,7 @@
 #ifndef BD_INSIDE_MOUNTS_PLAN_H
 #define BD_INSIDE_MOUNTS_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
@@ -26,6 +27,9 @@ struct bd_mount_plan {
 		left_out[BD_MOUNTS_MAX]; /* EFI system partitions, of which a guest of Xen has no use */
 	size_t left_out_count;
 };
+
+/* Whether it is where distributions mount the EFI system partition. */
+bool bd_mount_is_place_of_efi(const char *path);
 
 /* root: its index, or that of none: what is mounted is then on other disks. fstab: its text; NULL: there is none.
  * ENOTSUP: what it mounts cannot be had: it is another filesystem, which advice (may be NULL) says how to read, or is on LVM or md. EINVAL: a part of the system is on another disk, or it is not clear what is meant. */
