@@ -36,6 +36,32 @@ int bd_manifest_set_created(struct bd_manifest *manifest, struct bd_error *err)
 	return 0;
 }
 
+/* content has commas between its words. */
+static bool has_content(const struct bd_manifest_disk *disk, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = disk->content; *at; at += strspn(at, ", ")) {
+		size_t length = strcspn(at, ",");
+		if (length == size && strncmp(at, name, size) == 0)
+			return true;
+		at += length;
+	}
+	return false;
+}
+
+bool bd_manifest_disk_may_report(const struct bd_manifest_disk *disk)
+{
+	static const char *const linux_has[] = { "ext2",       "ext3", "ext4",	   "xfs",	  "btrfs",
+						 "f2fs",       "jfs",  "reiserfs", "LVM2_member", "linux_raid_member",
+						 "crypto_LUKS" };
+
+	for (size_t i = 0; i < sizeof(linux_has) / sizeof(*linux_has); i++)
+		if (has_content(disk, linux_has[i]))
+			return true;
+	return !disk->is_windows && !has_content(disk, "ufs");
+}
+
 static void put_file(struct bd_json *json, const char *key, const struct bd_manifest_file *file)
 {
 	bd_json_open_object(json, key);

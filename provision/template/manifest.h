@@ -40,6 +40,9 @@ struct bd_manifest_disk {
 	bool is_windows; /* nothing but filesystems of Windows */
 };
 
+/* Whether what is on it may tell dom0 that it is up, as cloud-init does in Linux: Windows and BSD do not. */
+bool bd_manifest_disk_may_report(const struct bd_manifest_disk *disk);
+
 /* Texts from outside that are too long for their place are cut. */
 struct bd_manifest {
 	unsigned version; /* 0: of one that is being made, and will be the newest */

@@ -107,6 +107,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->gateway6);
 	free(cfg->dns);
 	free(cfg->fleet);
+	free(cfg->report);
 	for (size_t i = 0; i < BD_NETWORKS_MAX; i++)
 		free(cfg->networks[i]);
 	*cfg = (struct bd_cfg){ 0 };
@@ -177,6 +178,11 @@ void bd_cfg_network_key(size_t number, char key_out[BD_CFG_NETWORK_KEY_SIZE])
 	snprintf(key_out, BD_CFG_NETWORK_KEY_SIZE, "net%u", (unsigned)number & 0xff);
 }
 
+bool bd_cfg_never_reports(const struct bd_cfg *cfg)
+{
+	return cfg->report && strcmp(cfg->report, "none") == 0;
+}
+
 static int keep_word(const struct bd_cfg_word *word, char **text, struct bd_error *err)
 {
 	free(*text);
@@ -191,7 +197,7 @@ static int keep_words(const char *at, const char *end, struct bd_cfg *cfg, struc
 		char **text;
 	} ours[] = { { "template", &cfg->template }, { "address", &cfg->address },   { "gateway", &cfg->gateway },
 		     { "address6", &cfg->address6 }, { "gateway6", &cfg->gateway6 }, { "dns", &cfg->dns },
-		     { "fleet", &cfg->fleet } };
+		     { "fleet", &cfg->fleet },	     { "report", &cfg->report } };
 	struct bd_cfg_word word;
 	char key[BD_CFG_NETWORK_KEY_SIZE];
 

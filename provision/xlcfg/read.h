@@ -5,6 +5,7 @@
  * What xl has no key for stands in a comment of ours, in words of KEY=VALUE without blanks:
  *   # xen-bigdisk: template=debian-12 address=192.0.2.12/24 gateway=192.0.2.1 address6=2001:db8::12/64 fleet=shop
  *
+ * report=none is said of a guest that cannot tell dom0 that it is up.
  * Several addresses have commas between them. Interfaces behind the first have a word each, in the form of
  * guest/network_spec.h: net1=ip=198.51.100.12/24,ip6=none
  */
@@ -48,6 +49,7 @@ struct bd_cfg {
 	size_t vif_count;
 	/* From the comment. */
 	char *template, *gateway, *gateway6, *fleet;
+	char *report; /* "none": nothing in the guest tells dom0 that it is up */
 	char *address, *address6, *dns; /* with commas between them; addresses with their prefix lengths */
 	char *networks[BD_NETWORKS_MAX]; /* of the interfaces behind the first; the first itself is NULL */
 };
@@ -57,6 +59,9 @@ struct bd_cfg {
 void bd_cfg_network_key(size_t number, char key_out[BD_CFG_NETWORK_KEY_SIZE]);
 
 void bd_cfg_dispose(struct bd_cfg *cfg); /* idempotent */
+
+/* Whether there is no use in waiting until it reports that it is up. */
+bool bd_cfg_never_reports(const struct bd_cfg *cfg);
 
 /* EINVAL: an unclosed string or list, with its line. */
 int bd_cfg_parse(const char *text, struct bd_cfg *cfg_out, struct bd_error *err);

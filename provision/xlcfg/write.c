@@ -218,7 +218,7 @@ static int put_comment(FILE *out, const struct bd_guest *guest, const struct bd_
 	} words[] = { { "template", files->template },	 { "address", address },
 		      { "gateway", network->gateway },	 { "address6", address6 },
 		      { "gateway6", network->gateway6 }, { "dns", dns },
-		      { "fleet", files->fleet } };
+		      { "fleet", files->fleet },	 { "report", files->never_reports ? "none" : NULL } };
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		if (words[i].value && *words[i].value &&
 		    put_word(out, &count, words[i].key, words[i].value, err) != 0)

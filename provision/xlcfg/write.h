@@ -12,6 +12,7 @@ struct bd_xlcfg_files {
 	const char *seed; /* an ISO 9660 image for cloud-init; NULL: none */
 	char *const *disks; /* further ones, absolute; as many as the guest has */
 	bool is_windows; /* what is on the image */
+	bool never_reports; /* nothing in the guest tells dom0 that it is up */
 	const char *kernel; /* pvgrub: GRUB for Xen; direct: the guest's kernel; uefi: the firmware; else NULL */
 	const char *ramdisk; /* direct, where the guest has an initramfs; else NULL */
 	const char *cmdline; /* direct; else NULL */

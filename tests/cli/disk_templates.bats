@@ -275,12 +275,32 @@ new_key() {
 	END
 	imported w w.img --as disk
 	grep -q '"windows": true' t/w/manifest.json || skip "blkid does not take it for NTFS"
-	made a --template w --templates t --dir d --no-start
+	made a --template w --templates t --dir d --no-net --no-start
 	grep -q 'vdev=hda, access=rw' d/a.cfg
 	grep -q 'vdev=hdc, access=ro, devtype=cdrom' d/a.cfg
 	bd new b --template w --templates t --dir d --wait
 	failed_with 2
 	[[ $stderr == *"a disk of Windows, and nothing in it reports that it is up"* ]]
+	# Its config says so, and nobody waits for what cannot come.
+	grep -q '^# xen-bigdisk: .*report=none' d/a.cfg
+	fake_xen
+	not_waited_for() {
+		bd "$@"
+		[[ $status -eq 0 && $stderr == *' is running, and not waited for: nothing in it reports that it is up'* ]] || fail "status $status"
+	}
+	not_waited_for start a --dir d --wait --timeout 90
+	[[ $output == 'a is running: domain '* ]]
+	not_waited_for reboot a --dir d --wait
+	bd wait a --dir d
+	failed_with 1
+	[[ $stderr == *"nothing in a reports that it is up (report=none in "*"/d/a.cfg)" ]]
+	bd stop a --dir d --force
+	not_waited_for clone a b --dir d --start --timeout 90
+	grep -q '^# xen-bigdisk: .*report=none' d/b.cfg
+	not_waited_for new c --template w --templates t --dir d --no-net --timeout 90
+	printf '{ "fleet": "f", "defaults": { "template": "w", "network": false }, "groups": { "g": { "guests": "e" } } }\n' >f.json
+	not_waited_for fleet apply f.json --templates t --dir d --yes --timeout 80
+	! grep 'for=ready' log || fail "it waited"
 }
 
 @test "a disk with btrfs and no boot code is for GRUB in a pv guest" {

@@ -265,11 +265,34 @@ static void kinds_of_network_have_names(void **state)
 	assert_int_equal(err.code, BD_EUSAGE);
 }
 
+static void windows_and_bsd_do_not_report_that_they_are_up(void **state)
+{
+	static const struct {
+		struct bd_manifest_disk disk;
+		bool may;
+	} disks[] = {
+		{ { .content = "vfat, xfs" }, true },
+		{ { .content = "ext4" }, true },
+		{ { .content = "vfat, ufs, swap" }, false },
+		{ { .content = "ufs" }, false },
+		{ { .content = "vfat, zfs_member" }, true },
+		{ { .content = "ufs, ext4" }, true },
+		{ { .content = "" }, true },
+		{ { .content = "ntfs", .is_windows = true }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(disks) / sizeof(*disks); i++)
+		if (bd_manifest_disk_may_report(&disks[i].disk) != disks[i].may)
+			fail_msg("%s", disks[i].disk.content);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_read_again),
 		cmocka_unit_test(a_whole_disk_is_of_version_3_and_has_no_files),
+		cmocka_unit_test(windows_and_bsd_do_not_report_that_they_are_up),
 		cmocka_unit_test(a_newer_version_is_named_as_such),
 		cmocka_unit_test(a_manifest_has_a_checksum_of_its_own),
 		cmocka_unit_test(a_manifest_of_version_2_without_a_checksum_is_refused),

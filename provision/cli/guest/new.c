@@ -215,10 +215,10 @@ static int run_new(void *options_pointer, char **arguments, struct bd_error *err
 		return -1;
 	if (create_decide(&request, &job, err) != 0)
 		return request_fail(err);
-	if (job.whole_disk.is_windows && options->waiting.wait)
-		return bd_usage(
-			err, "--wait: the template %s is a disk of Windows, and nothing in it reports that it is up",
-			job.template);
+	if (job.never_reports && options->waiting.wait)
+		return bd_usage(err,
+				"--wait: the template %s is a disk of %s, and nothing in it reports that it is up",
+				job.template, job.whole_disk.is_windows ? "Windows" : "BSD");
 	if (make(options, &job, &boot, err) != 0)
 		return request_fail(err);
 	return boot.created && options->console ? boot_console(&boot, err) : 0;
@@ -235,7 +235,8 @@ const struct bd_command bd_command_new = {
 		"A template of a whole disk (template import --as disk) is copied as it is, and its partition table fitted to "
 		"a larger --size; growing the filesystem is for the guest, as cloud-init does. Keys, root's password, "
 		"--run-once and the network are on a second, read-only disk, NAME-seed.iso, which cloud-init reads at the "
-		"first boot. It is also what reports that such a guest is up; without it, waiting ends at the timeout. What "
+		"first boot. It is also what reports that such a guest is up: one of Windows or BSD is not waited for, and for "
+		"another without it, waiting ends at the timeout. What "
 		"would have to be written into the disk is refused. A cloud-init that is disabled in the disk, told of other "
 		"datasources or to leave the network alone (/etc/cloud, the kernel's arguments), ignores the seed disk or its "
 		"network.\n\n"

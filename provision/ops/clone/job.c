@@ -288,5 +288,6 @@ int clone_decide(const struct bd_create_request *request, struct clone_job *job,
 	decide_size(request, job);
 	job->new.start = request->start;
 	job->new.wait_s = request->wait_s;
+	job->new.never_reports = bd_cfg_never_reports(&job->source);
 	return create_decide_numbers(&job->new, err);
 }

@@ -308,7 +308,8 @@ int create_cfg_text(const struct create_job *job, bool has_ramdisk, char **text_
 					.kernel = job->kernel_path,
 					.template = job->template,
 					.fleet = job->fleet,
-					.is_windows = job->whole_disk.is_windows };
+					.is_windows = job->whole_disk.is_windows,
+					.never_reports = job->never_reports };
 
 	if (job->guest.boot == BD_BOOT_DIRECT) {
 		bd_kernel_cmdline(&job->guest, has_ramdisk, cmdline);

@@ -36,6 +36,7 @@ struct create_job {
 	bool start, keep_failed;
 	const char *fleet; /* its name, or NULL */
 	unsigned wait_s; /* 0: do not wait */
+	bool never_reports; /* nothing in it tells dom0 that it is up */
 	struct bd_system system; /* of its root, as far as it is known; see lacks */
 	unsigned lacks; /* what of system.lacks concerns this guest */
 };

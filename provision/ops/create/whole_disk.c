@@ -91,9 +91,7 @@ int create_whole_disk_look(const struct bd_create_request *request, struct creat
 		return 0;
 	job->is_whole_disk = true;
 	job->whole_disk = stored.manifest.disk;
-	/* cloud-init says when it is up, which Windows has not. */
-	if (job->whole_disk.is_windows)
-		job->wait_s = 0;
+	job->never_reports = !bd_manifest_disk_may_report(&job->whole_disk);
 	return check_request(request, err);
 }
 

@@ -38,6 +38,9 @@ int guest_wait_find(struct boot *boot, const struct bd_cfg *cfg, enum bd_toolsta
 		    struct bd_toolstack_domain *domain_out, bool *found_out, struct bd_error *err)
 {
 	*found_out = true;
+	if (what == BD_TOOLSTACK_WAIT_READY && bd_cfg_never_reports(cfg))
+		return bd_fail(err, ENOTSUP, "nothing in %s reports that it is up (report=none in %s)", cfg->name,
+			       cfg->path);
 	return what == BD_TOOLSTACK_WAIT_GONE ? guest_domain(boot, cfg, domain_out, found_out, err)
 					      : guest_running(boot, cfg, domain_out, err);
 }

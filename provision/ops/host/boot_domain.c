@@ -151,6 +151,15 @@ int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_e
 	return 0;
 }
 
+int boot_wait_if_it_reports(struct boot *boot, const char *name, bool never_reports, unsigned seconds,
+			    struct bd_error *err)
+{
+	if (!never_reports)
+		return boot_wait(boot, name, seconds, err);
+	bd_info("%s is running, and not waited for: nothing in it reports that it is up", name);
+	return bd_cancel_check(err);
+}
+
 int boot_destroy(struct boot *boot, struct bd_error *err)
 {
 	static const uint8_t unknown[16];

@@ -3,6 +3,7 @@
 #ifndef BD_OPS_HOST_BOOT_DOMAIN_H
 #define BD_OPS_HOST_BOOT_DOMAIN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -25,6 +26,10 @@ int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsi
 
 /* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
 int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
+
+/* The same of a guest that may be known to never report (xlcfg/read.h): then that is said, and it is left as it runs. */
+int boot_wait_if_it_reports(struct boot *boot, const char *name, bool never_reports, unsigned seconds,
+			    struct bd_error *err);
 
 /* Destroys the created domain, whatever domid it has by now. On failure it may still run. */
 int boot_destroy(struct boot *boot, struct bd_error *err);
