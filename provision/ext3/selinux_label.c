@@ -40,5 +40,5 @@ int bd_selinux_label_write(ext2_filsys fs, ext2_ino_t number, const struct bd_se
 			ec = ext2fs_xattr_set(handle, BD_SELINUX_LABEL, label->value, label->size);
 		ext2fs_xattrs_close(&handle);
 	}
-	return ec ? bd_fail_ext2(err, ec, "cannot keep its SELinux label") : 0;
+	return ec ? bd_fail_ext2(err, ec, "cannot write its SELinux label") : 0;
 }

@@ -12,7 +12,6 @@
 #include "selinux/matchpathcon.h"
 #include "selinux/policy.h"
 
-#define AUTORELABEL "/.autorelabel"
 #define LOST_AND_FOUND "/lost+found" /* each ext filesystem has one, whatever is in its template */
 
 struct label {
@@ -94,17 +93,6 @@ static int keep_labels(const struct bd_overlay *overlay, const struct bd_selinux
 	return 0;
 }
 
-/* A file alone does not tell: archives are made with and without labels as a whole. */
-static int has_labels(const struct bd_root_reader *root, bool *has_out, struct bd_error *err)
-{
-	BD_DISPOSE(label_dispose) struct label top = { 0 }, etc = { 0 };
-
-	if (read_label(root, "/", &top, err) != 0 || read_label(root, "/etc", &etc, err) != 0)
-		return -1;
-	*has_out = top.value || etc.value;
-	return 0;
-}
-
 static int label_new(const struct bd_overlay *overlay, const struct bd_selinux_policy *policy,
 		     struct unlabelled *files, struct bd_error *err)
 {
@@ -127,14 +115,14 @@ static int leave_to_guest(const struct bd_overlay *overlay, const char *who, con
 	if (cause && cause->kind == BD_KIND_CANCELED)
 		return bd_fail_as(err, cause, "%s", cause->message);
 	if (cause)
-		bd_warn("what is new in %s has no SELinux labels yet (%s): it labels all of its files when it boots (" AUTORELABEL
+		bd_warn("what is new in %s has no SELinux labels yet (%s): it labels all of its files when it boots (" BD_SELINUX_AUTORELABEL
 			"), and reboots",
 			who, cause->message);
 	else
-		bd_warn("%s uses SELinux, but its files have no labels: it labels all of them when it boots (" AUTORELABEL
+		bd_warn("%s uses SELinux, but its files have no labels: it labels all of them when it boots (" BD_SELINUX_AUTORELABEL
 			"), and reboots",
 			who);
-	return bd_overlay_put_text(overlay, AUTORELABEL, 0644, "", err);
+	return bd_overlay_put_text(overlay, BD_SELINUX_AUTORELABEL, 0644, "", err);
 }
 
 int bd_selinux_label_tree(const struct bd_overlay *overlay, const char *who, struct bd_error *err)
@@ -149,7 +137,7 @@ int bd_selinux_label_tree(const struct bd_overlay *overlay, const char *who, str
 	int r = bd_selinux_policy_read(overlay->root, &policy, &cause);
 	if (r != 0 && cause.code != EFBIG)
 		return bd_fail_as(err, &cause, "%s", cause.message);
-	if (has_labels(overlay->root, &has, err) != 0 ||
+	if (bd_selinux_has_labels(overlay->root, &has, err) != 0 ||
 	    (has && policy.contexts && bd_overlay_put_dir(overlay, LOST_AND_FOUND, 0700, err) != 0) ||
 	    unlabelled_init(&files, overlay->tree->count, err) != 0 ||
 	    keep_labels(overlay, &policy, &files, err) != 0)

@@ -109,6 +109,28 @@ int bd_selinux_policy_read(const struct bd_root_reader *root, struct bd_selinux_
 	return 0;
 }
 
+static int has_label(const struct bd_root_reader *root, const char *path, bool *has_out, struct bd_error *err)
+{
+	void *value;
+	size_t size;
+
+	if (root->read_label(root->source, path, &value, &size, err) != 0)
+		return -1;
+	*has_out = value != NULL;
+	free(value);
+	return 0;
+}
+
+int bd_selinux_has_labels(const struct bd_root_reader *root, bool *has_out, struct bd_error *err)
+{
+	bool top, etc;
+
+	if (has_label(root, "/", &top, err) != 0 || has_label(root, "/etc", &etc, err) != 0)
+		return -1;
+	*has_out = top || etc;
+	return 0;
+}
+
 /* "FROM TO": what is at FROM, or below it, counts as being at TO. False: the line is none, or is about other paths. */
 static bool match_alias(const char *line, const char *path, const char **rest_out, const char **to_out,
 			size_t *to_size_out)

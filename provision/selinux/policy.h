@@ -4,8 +4,13 @@
 #ifndef BD_SELINUX_POLICY_H
 #define BD_SELINUX_POLICY_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "rootfs/root_reader.h"
+
+/* Where it is there, the system labels all of its files when it boots. */
+#define BD_SELINUX_AUTORELABEL "/.autorelabel"
 
 struct bd_selinux_policy {
 	/* The texts of file_contexts, of the home directories' one and of the administrator's own, in this order, in which the last
@@ -18,6 +23,9 @@ void bd_selinux_policy_dispose(struct bd_selinux_policy *policy); /* idempotent 
 /* EFBIG: one of the texts is larger than any policy's. */
 int bd_selinux_policy_read(const struct bd_root_reader *root, struct bd_selinux_policy *policy_out,
 			   struct bd_error *err);
+
+/* A file alone does not tell: roots are made with and without labels as a whole. */
+int bd_selinux_has_labels(const struct bd_root_reader *root, bool *has_out, struct bd_error *err);
 
 /* By which path the contexts know a file ("/run/x" as "/var/run/x"); the caller frees. */
 int bd_selinux_policy_alias(const struct bd_selinux_policy *policy, const char *path, char **path_out,

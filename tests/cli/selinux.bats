@@ -217,3 +217,127 @@ need_selinux() {
 	made box --template bare --quiet --no-start --dir d --size 64M --boot-sector none
 	[[ $stderr != *SELinux* && $(in_image d/box.img 'ls -p /') != *autorelabel* ]]
 }
+
+ok() {
+	bd "$@"
+	[[ $status -eq 0 ]] || fail "$* failed: $stderr"
+}
+
+# web01 in d, whose files are labelled, and a host's file and directory with labels of the host's.
+make_guest() {
+	rm -rf d templates tree hosts
+	mkdir d
+	make_root "$@"
+	mkdir r/srv
+	import_root web "$label:kept_t:s0"
+	made web01 --template web --quiet --no-start --dir d --size 64M --boot-sector none
+	mkdir -p tree/system tree/deep
+	echo one >tree/system/own.service
+	ln -s own.service tree/system/link
+	echo two >tree/deep/file
+	echo '127.0.0.1 new' >hosts
+	chmod 700 tree/deep
+	find tree hosts -exec setfattr -h -n security.selinux -v "$label:host_t:s0" {} +
+	setfattr -n user.kind -v mine tree/deep/file
+}
+
+@test "cp, mkdir, ln -s and tar: what is new in an image gets the label of its policy, and what is replaced keeps its own" {
+	need_selinux
+	make_guest
+	ok cp --dir d hosts web01:/etc/hosts
+	ok cp -r --dir d tree/system web01:/etc/systemd
+	ok cp -r --dir d tree/deep web01:/srv
+	ok cp --dir d hosts web01:/root/plain
+	ok mkdir -p --dir d web01:/srv/keys/a/b web01:/lib/made
+	ok mkdir -p --dir d web01:/etc/systemd/system/x.target.wants
+	ok ln -s --dir d ../own.service web01:/etc/systemd/system/x.target.wants
+	ok ln --dir d web01:/etc/hosts web01:/etc/hosts.again
+	ok mv --dir d web01:/etc/hosts.again web01:/boot/hosts
+	EDITOR='sed -i s/old/new/' ok edit --dir d web01:/etc/hostname
+	# What is in an archive is named without what leads there, and twice; a directory that is there keeps its label, too.
+	mkdir -p pack/etc/ssh pack/var/lib/cloud
+	for i in {1..300}; do : >"pack/var/lib/cloud/$i"; done
+	echo x >pack/etc/ssh/ssh_host_rsa_key
+	echo 127.0.0.1 third >pack/etc/hosts
+	find pack -exec setfattr -h -n security.selinux -v "$label:host_t:s0" {} +
+	tar -C pack --xattrs --xattrs-include='*' -cf pack.tar etc/ssh etc/hosts etc/ssh/ssh_host_rsa_key var/lib/cloud
+	ok tar --dir d pack.tar web01:/
+	[[ ! $stderr ]] || fail "$stderr"
+	labels d/web01.img >found
+	for path in /etc/hosts /boot/hosts /etc/hostname; do
+		has_label found "file $path $label:kept_t:s0"
+	done
+	has_label found "dir /etc $label:kept_t:s0"
+	has_label found "dir /etc/ssh $label:kept_t:s0"
+	has_label found "file /etc/systemd/system/own.service $label:systemd_unit_file_t:s0"
+	has_label found "symlink /etc/systemd/system/link $label:systemd_unit_file_t:s0"
+	has_label found "symlink /etc/systemd/system/x.target.wants/own.service $label:unit_link_t:s0"
+	has_label found "file /srv/deep/file $label:default_t:s0"
+	has_label found "dir /srv/keys/a/b $label:ssh_home_t:s0"
+	has_label found "dir /usr/lib/made $label:lib_t:s0"
+	has_label found "file /root/plain $label:admin_home_t:s0"
+	has_label found "file /etc/ssh/ssh_host_rsa_key $label:sshd_key_t:s0"
+	has_label found "file /var/lib/cloud/300 $label:cloud_init_var_lib_t:s0-s0:c0.c1023"
+	[[ $(grep -c ' /var/lib/cloud/[0-9]' found) -eq 300 && $(cat found) != *host_t* ]]
+	[[ $(getfattr --only-values -n user.kind out/srv/deep/file) == mine ]]
+	is_right found 320
+	fsck_is_clean d/web01.img
+}
+
+@test "--selinux keeps the labels of the source; a filesystem without a policy has those that come with the files" {
+	need_selinux
+	make_guest
+	tar -C tree --xattrs --xattrs-include='*' -cf tree.tar .
+	bd mkdir --dir d web01:/srv/tar
+	ok tar --selinux --dir d tree.tar web01:/srv/tar
+	ok cp -r --selinux --dir d tree web01:/srv/cp
+	ok cp --selinux --dir d hosts web01:/etc/hosts
+	setfattr -x security.selinux hosts
+	ok cp --selinux --dir d hosts web01:/etc/systemd/system/unit
+	labels d/web01.img >found
+	for path in /srv/tar/deep/file /srv/cp/deep/file /etc/hosts; do
+		has_label found "file $path $label:host_t:s0"
+	done
+	has_label found "file /etc/systemd/system/unit $label:systemd_unit_file_t:s0"
+	bd cp --selinux --dir d web01:/etc/hosts .
+	[[ $status -eq 2 && $stderr == *'--selinux is for copies into an image'* ]]
+	bd tar --selinux --dir d web01:/etc etc.tar
+	[[ $status -eq 2 && $stderr == *'--selinux is for unpacking'* ]]
+	truncate -s 16M data.img
+	mke2fs -q data.img
+	ok cp -r tree data.img:/
+	ok mkdir data.img:/new
+	labels data.img >data
+	has_label data "file /tree/deep/file $label:host_t:s0"
+	has_label data 'dir /new '
+	# A backup of a root goes into an empty filesystem as it is.
+	truncate -s 64M empty.img
+	mke2fs -q empty.img
+	ok tar --quiet --dir d web01:/ web01.tar
+	ok tar web01.tar empty.img:/
+	labels empty.img >empty
+	diff found empty
+}
+
+@test "where nobody can be asked for labels, what is new has none, the guest labels its files itself, and that is said" {
+	need_selinux
+	make_guest
+	echo 'what is this' >wrong
+	bd cp --dir d wrong "web01:${contexts#"$PWD/r"}"
+	ok cp -r --dir d tree web01:/srv
+	[[ $stderr == *'what is new in web01 has no SELinux labels yet ('*'): it labels all of its files when it boots (/.autorelabel), and reboots'* ]] || fail "$stderr"
+	ok mkdir d/web01.img:/again
+	[[ $stderr == *'what is new in '*'web01.img has no SELinux labels yet ('* ]]
+	labels d/web01.img >found
+	has_label found 'file /srv/tree/deep/file '
+	has_label found 'file /.autorelabel '
+	fsck_is_clean d/web01.img
+	# What fails changes nothing, and says nothing of labels.
+	bd mkdir --dir d web01:/again
+	[[ $status -ne 0 && $stderr != *SELinux* ]]
+	# A root that is not labelled yet, or does not use SELinux, is left alone.
+	make_guest disabled
+	ok cp --dir d hosts web01:/new
+	labels d/web01.img >found
+	has_label found "file /new $label:host_t:s0"
+}

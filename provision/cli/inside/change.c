@@ -26,7 +26,7 @@ static int change_one_image(char **arguments, size_t first, const char *dir, ins
 	}
 	if (inside_change_open(arguments[first], dir, &place, err) != 0)
 		return image_advise(arguments[first], err);
-	return inside_change(&place, changes, count, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change(&place, changes, count, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 
 static bool was_done(char **arguments, size_t index)

@@ -19,6 +19,12 @@
 	"whoever opens it next: this program, e2fsck or the guest. A journal that was left to be replayed is replayed " \
 	"first. Without a journal, a log beside the image does the same, and only the next change completes it."
 
+/* For those of commands that put new files into an image. */
+#define INSIDE_LABELS_TEXT \
+	"\n\nWhere the image is a system that uses SELinux, new files get the label that its own policy (file_contexts) has for " \
+	"their path, and files that are replaced keep theirs. matchpathcon (Debian: selinux-utils) looks the labels up; without it the " \
+	"system labels all of its files at its next boot (/.autorelabel), which is said. A filesystem without a policy gets no labels."
+
 /* Fills the change for one argument, of which all but path is zeros. */
 typedef int inside_fill_change(void *context, const char *argument, struct bd_change *change, struct bd_error *err);
 

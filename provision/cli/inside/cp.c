@@ -13,7 +13,7 @@
 struct cp_options {
 	const char *dir;
 	const char *owner;
-	bool recursive, archive;
+	bool recursive, archive, selinux;
 };
 
 #define AT(member) offsetof(struct cp_options, member)
@@ -24,6 +24,7 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_FLAG, "archive", NULL, "the same as --recursive: all that it keeps is kept anyway", AT(archive) },
 	{ BD_OPTION_TEXT, "owner", "OWNER", "whom it belongs to in the image, as chown has it [as before]",
 	  AT(owner) },
+	{ BD_OPTION_FLAG, "selinux", NULL, "labels as the sources have them, not as the image's policy does", AT(selinux) },
 	DIR_OPTION_ROW(struct cp_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -40,13 +41,16 @@ static int run_cp(void *options_pointer, char **arguments, struct bd_error *err)
 		return bd_usage(err, "none of the paths is inside an image; write GUEST:/path or IMAGE:/path");
 	if (options->owner && !image_place_colon(arguments[count - 1]))
 		return bd_usage(err, "--owner is for copies into an image");
+	if (options->selinux && !image_place_colon(arguments[count - 1]))
+		return bd_usage(err, "--selinux is for copies into an image");
 	char *destination = arguments[count - 1];
 	arguments[count - 1] = NULL;
 	const struct inside_copy copy = { .sources = (const char *const *)arguments,
 					  .destination = destination,
 					  .dir = options->dir,
 					  .recursive = options->recursive || options->archive,
-					  .owner = options->owner };
+					  .owner = options->owner,
+					  .keeps_labels = options->selinux };
 	bd_progress_only_long();
 	int r = inside_copy(&copy, err);
 	bd_progress_end(r != 0);
@@ -65,7 +69,8 @@ const struct bd_command bd_command_cp = {
 		"Out of an image, as with cp(1): what cannot be read or created is reported, the others follow, and the status is that of "
 		"the first error. A destination that is a symbolic link to a file or a directory is followed. Other than with cp(1), no "
 		"link in a destination directory is followed, as the names there come from the image: nothing is written outside of it. "
-		"* ? and [ are patterns (glob(7)) of this program; quote them." INSIDE_CHANGE_TEXT,
+		"* ? and [ are patterns (glob(7)) of this program; quote them." INSIDE_LABELS_TEXT
+		" The sources' own labels are kept with --selinux only, as with cp --preserve=context." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk cp web01:/etc/fstab .\tout\n"
 		    "xen-bigdisk cp -r site/ web01:/srv/www --owner www-data:\tin, for the guest's web server\n"
 		    "xen-bigdisk cp -r web01:/etc/ssh web02:/etc\tfrom one to another\n",

@@ -61,7 +61,7 @@ static int run_ln(void *options_pointer, char **arguments, struct bd_error *err)
 	}
 	if (inside_change_open(arguments[1], options->dir, &place, err) != 0)
 		return image_advise(arguments[1], err);
-	return inside_change(&place, &change, 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change(&place, &change, 1, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 
 const struct bd_command bd_command_ln = {
@@ -70,7 +70,7 @@ const struct bd_command bd_command_ln = {
 	.summary = "create links inside a guest's disk or an image",
 	.description =
 		"Without --symbolic, TARGET is a file in the same image, written GUEST:/PATH or IMAGE:/PATH too, which gets one "
-		"more name. If the second path is an existing directory, the link is created in it." INSIDE_CHANGE_TEXT,
+		"more name. If the second path is an existing directory, the link is created in it." INSIDE_LABELS_TEXT INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk ln -s ../sites-available/shop web01:/etc/nginx/sites-enabled/shop\tsymbolic\n"
 		    "xen-bigdisk ln web01:/srv/a web01:/srv/b\ta second name\n",
 	.statuses = "3456",

@@ -60,7 +60,7 @@ const struct bd_command bd_command_mkdir = {
 	.name = "mkdir",
 	.arguments = "GUEST:/PATH|IMAGE:/PATH...",
 	.summary = "create directories inside a guest's disk or an image",
-	.description = "Creates the directories. They belong to root." INSIDE_CHANGE_TEXT,
+	.description = "Creates the directories. They belong to root." INSIDE_LABELS_TEXT INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk mkdir -p web01:/srv/www/htdocs\twith its parents\n"
 		    "xen-bigdisk mkdir --mode 1777 disk.img:/scratch\tfor everybody\n",
 	.statuses = "3456",

@@ -51,7 +51,7 @@ static int run_mv(void *options_pointer, char **arguments, struct bd_error *err)
 						 .must_be_directory = count > 2 };
 	if (inside_change_open(arguments[0], options->dir, &place, err) != 0)
 		return image_advise(arguments[0], err);
-	return inside_change(&place, changes, count - 1, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
+	return inside_change(&place, changes, count - 1, false, NULL, err) == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }
 
 const struct bd_command bd_command_mv = {

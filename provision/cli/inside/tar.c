@@ -13,12 +13,15 @@
 struct tar_options {
 	const char *dir;
 	const char *compress;
+	bool selinux;
 };
 
 #define AT(member) offsetof(struct tar_options, member)
 
 static const struct bd_option option_table[] = {
 	{ BD_OPTION_TEXT, "compress", "KIND", "none, gzip, xz or zstd [by the file's name]", AT(compress) },
+	{ BD_OPTION_FLAG, "selinux", NULL, "labels as the archive has them, not as the image's policy does",
+	  AT(selinux) },
 	DIR_OPTION_ROW(struct tar_options),
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
 };
@@ -34,11 +37,13 @@ static int run_tar(void *options_pointer, char **arguments, struct bd_error *err
 					    : "one of the two has to be GUEST:/path or IMAGE:/path");
 	if (is_in && options->compress)
 		return bd_usage(err, "--compress is for writing an archive; how one is compressed is found out");
+	if (is_out && options->selinux)
+		return bd_usage(err, "--selinux is for unpacking; an archive that is written has all labels");
 	if (is_out && strcmp(arguments[1], "-") == 0 && isatty(STDOUT_FILENO))
 		return bd_usage(err, "an archive is not for a terminal; redirect standard output or name a file");
 	bd_progress_only_long();
 	r = is_out ? inside_tar_out(arguments[0], options->dir, arguments[1], options->compress, err)
-		   : inside_tar_in(arguments[0], arguments[1], options->dir, err);
+		   : inside_tar_in(arguments[0], arguments[1], options->dir, options->selinux, err);
 	bd_progress_end(r != 0);
 	if (r != 0 && err->kind == BD_KIND_USAGE)
 		return bd_wrap(err, "--compress");
@@ -54,7 +59,8 @@ const struct bd_command bd_command_tar = {
 		"template export keeps; it is complete or not there, and replaces no file. With the path inside an image "
 		"second, unpacks an archive of any kind that template import reads (tar, cpio, zip and others, compressed or "
 		"not) there: existing files are replaced, existing directories kept with what is in them. FILE may be \"-\" for "
-		"standard output or input." INSIDE_CHANGE_TEXT,
+		"standard output or input." INSIDE_LABELS_TEXT
+		" The archive's own labels are kept with --selinux only, as with tar(1)." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk tar web01:/etc etc.tar.zst\tout\n"
 		    "xen-bigdisk tar site.tar.gz web01:/srv/www\tin\n"
 		    "xen-bigdisk tar web01:/home - | ssh backup 'cat >web01-home.tar'\tto another host\n",

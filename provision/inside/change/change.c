@@ -12,12 +12,15 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
+#include "base/log.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/frame_reader.h"
 #include "inside/change/image_writes.h"
+#include "inside/change/label_question.h"
 #include "inside/change/work.h"
 #include "sandbox/sandbox.h"
+#include "selinux/policy.h"
 
 #define MEMORY_BYTES (UINT64_C(2) << 30)
 #define IDLE_CPU_S 60u
@@ -31,6 +34,7 @@ struct changing {
 	bd_progress_report progress;
 	struct bd_frame_reader reader;
 	struct bd_image_writes writes; /* collected */
+	struct bd_label_question labels;
 	uint8_t *buffer; /* of COPY_BYTES */
 	int source_fd; /* of the change source's host_path; owned */
 	const struct bd_change *source;
@@ -47,6 +51,7 @@ static void changing_dispose(struct changing *changing)
 {
 	bd_frame_reader_dispose(&changing->reader);
 	bd_image_writes_dispose(&changing->writes);
+	bd_label_question_dispose(&changing->labels);
 	free(changing->buffer);
 	free(changing->copies);
 	bd_cleanup_close(&changing->source_fd);
@@ -226,6 +231,21 @@ static int take_end(struct changing *changing, struct bd_frame *frame, struct bd
 	return bd_image_writes_log(&changing->writes, changing->request->image, changing->fd, err);
 }
 
+/* Why nobody can be asked for labels. */
+static int take_problem(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
+{
+	bd_frame_take_error(frame, &changing->labels.cause);
+	return changing->labels.cause.code == EBADMSG ? bd_frame_fail_protocol(err) : 0;
+}
+
+static void warn_of_labels(const struct changing *changing)
+{
+	if (changing->request->labels_for && changing->labels.cause.code)
+		bd_warn("what is new in %s has no SELinux labels yet (%s): it labels all of its files when it boots (" BD_SELINUX_AUTORELABEL
+			"), and reboots",
+			changing->request->labels_for, changing->labels.cause.message);
+}
+
 /* 1: it was the last frame. */
 static int take_frame(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
 {
@@ -238,6 +258,14 @@ static int take_frame(struct changing *changing, struct bd_frame *frame, struct 
 		return bd_image_writes_add(&changing->writes, 0, NULL, 0, err);
 	case BD_FRAME_APPLY:
 		return apply(changing, err);
+	case BD_FRAME_POLICY:
+		return bd_label_question_take_policy(&changing->labels, frame, err);
+	case BD_FRAME_NEW_FILE:
+		return bd_label_question_take_file(&changing->labels, frame, err);
+	case BD_FRAME_LABEL_WANTED:
+		return bd_label_question_answer(&changing->labels, &changing->reader.sandbox, err);
+	case BD_FRAME_PROBLEM:
+		return take_problem(changing, frame, err);
 	case BD_FRAME_END:
 		return take_end(changing, frame, err) == 0 ? 1 : -1;
 	case BD_FRAME_ERROR:
@@ -252,12 +280,18 @@ int bd_inside_change(int fd, const struct bd_change_request *request, bd_progres
 {
 	BD_DISPOSE(changing_dispose)
 	struct changing changing = {
-		.fd = fd, .request = request, .progress = progress, .reader = BD_FRAME_READER_INIT, .source_fd = -1
+		.fd = fd,
+		.request = request,
+		.progress = progress,
+		.reader = BD_FRAME_READER_INIT,
+		.labels = BD_LABEL_QUESTION_INIT,
+		.source_fd = -1,
 	};
 	const struct bd_sandbox_job job = {
 		.input_fd = fd,
 		.work = bd_inside_change_work,
 		.context = (void *)request,
+		.takes_requests = request->labels_for != NULL,
 		.memory_bytes = MEMORY_BYTES,
 		.idle_cpu_s = IDLE_CPU_S,
 	};
@@ -276,5 +310,8 @@ int bd_inside_change(int fd, const struct bd_change_request *request, bd_progres
 	while ((r = bd_frame_reader_next(&changing.reader, &frame, err)) == 0)
 		if ((r = take_frame(&changing, &frame, err)) != 0)
 			break;
-	return r == 1 ? 0 : -1;
+	if (r != 1)
+		return -1;
+	warn_of_labels(&changing);
+	return 0;
 }

@@ -73,6 +73,11 @@ struct bd_change_request {
 	bool is_draft;
 	const char *
 		image; /* its path, for the log of a filesystem that has no journal, or a small one; NULL: such a one is refused */
+	/* Whose root it is, for a warning: what is new gets the SELinux label that the policy in the root has for it, where its files
+	 * have labels; where nobody can be asked (matchpathcon(8) is not installed, or fails), the guest is told to label all of its
+	 * files, which is warned of. NULL: new files have the labels that come with them. */
+	const char *labels_for;
+	bool keeps_labels; /* with labels_for: a label that comes with a file counts before the policy's */
 };
 
 #endif

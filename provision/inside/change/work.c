@@ -29,6 +29,7 @@
 #include "ext3/reader/fd_io.h"
 #include "ext3/selinux_label.h"
 #include "filestream/frame.h"
+#include "inside/change/new_labels.h"
 #include "inside/change/request.h"
 #include "inside/pattern.h"
 
@@ -53,6 +54,7 @@ struct work {
 		const struct bd_file_meta *meta;
 	} * directories; /* owned; what is put into them changes their times, which are set again at the end */
 	size_t directory_count, directory_capacity;
+	struct bd_new_labels labels;
 	ext2fs_inode_bitmap seen; /* owned; directories below the one that was named, each of which has one name */
 };
 
@@ -64,6 +66,7 @@ static void work_dispose(struct work *work)
 	bd_ext_close(&work->fs);
 	bd_inside_path_dispose(&work->path);
 	free(work->directories);
+	bd_new_labels_dispose(&work->labels);
 	if (work->seen)
 		ext2fs_free_inode_bitmap(work->seen);
 }
@@ -84,6 +87,14 @@ static int replay(struct work *work, const struct bd_error *not_replayed, struct
 	return bd_replay_write(work->fs, &sink, err);
 }
 
+static bool puts_files(const struct bd_change_request *request)
+{
+	for (size_t i = 0; i < request->count; i++)
+		if (request->changes[i].kind == BD_CHANGE_PUT)
+			return true;
+	return false;
+}
+
 static int work_init(struct work *work, int fd, struct bd_error *err)
 {
 	struct bd_error not_replayed = BD_ERROR_INIT;
@@ -101,7 +112,13 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	    bd_changer_init(&work->changer, work->fs, now, work->request->is_draft, err) != 0)
 		return -1;
 	errcode_t ec = ext2fs_allocate_inode_bitmap(work->fs, "files", &work->placed);
-	return ec ? bd_fail_ext2(err, ec, "cannot make a bitmap") : bd_orphans_finish(&work->changer, err);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot make a bitmap");
+	if (bd_orphans_finish(&work->changer, err) != 0)
+		return -1;
+	return puts_files(work->request) && work->request->labels_for
+		       ? bd_new_labels_start(&work->labels, work->fs, &work->writer, err)
+		       : 0;
 }
 
 /* --- where a change is made --------------------------------------------------------------------------------------- */
@@ -237,7 +254,9 @@ static int make_parents(struct work *work, const char *path, ext2_ino_t *directo
 		return bd_fail(err, ENOTDIR, "%s is not a directory", path);
 	if (inherit(work, target.directory, &meta, err) != 0)
 		return -1;
-	return bd_file_create(&work->changer, target.directory, target.name, &meta, directory_out, err);
+	if (bd_file_create(&work->changer, target.directory, target.name, &meta, directory_out, err) != 0)
+		return -1;
+	return bd_new_labels_add(&work->labels, target.directory, target.name, *directory_out, meta.mode, err);
 }
 
 /* Two files of one name that are to go into one directory: as cp(1) and mv(1), which would lose one of them. */
@@ -291,6 +310,56 @@ static bool has_label(const struct bd_file_meta *meta)
 	return false;
 }
 
+/* What a file is put with. */
+struct putting {
+	struct bd_file_meta meta;
+	struct bd_xattr *xattrs; /* owned; NULL: the meta's are the change's */
+	struct bd_selinux_label label; /* of what was there, which stays; owned */
+	bool has_label; /* its own, or that one */
+};
+
+static void putting_dispose(struct putting *putting)
+{
+	free(putting->xattrs);
+	bd_selinux_label_dispose(&putting->label);
+}
+
+/* Where the policy decides, a label that comes with a file is that of where it comes from. */
+static int drop_label(struct putting *putting, struct bd_error *err)
+{
+	struct bd_file_meta *meta = &putting->meta;
+	size_t count = 0;
+
+	putting->xattrs = calloc(meta->xattr_count, sizeof(*putting->xattrs));
+	if (!putting->xattrs)
+		return bd_no_memory(err);
+	for (size_t i = 0; i < meta->xattr_count; i++)
+		if (strcmp(meta->xattrs[i].name, BD_SELINUX_LABEL) != 0)
+			putting->xattrs[count++] = meta->xattrs[i];
+	meta->xattrs = putting->xattrs;
+	meta->xattr_count = count;
+	return 0;
+}
+
+/* there: what has the name already; 0: nothing. */
+static int putting_init(struct putting *putting, struct work *work, ext2_ino_t there, mode_t there_mode,
+			struct bd_error *err)
+{
+	putting->meta = *work->change->meta;
+	putting->has_label = has_label(&putting->meta);
+	if (putting->has_label && work->labels.active && !work->request->keeps_labels) {
+		putting->has_label = false;
+		if (drop_label(putting, err) != 0)
+			return -1;
+	}
+	if (!there || putting->has_label || (putting->meta.mode & S_IFMT) != (there_mode & S_IFMT))
+		return 0;
+	if (bd_selinux_label_read(work->fs, there, &putting->label, err) != 0)
+		return -1;
+	putting->has_label = putting->label.value != NULL;
+	return 0;
+}
+
 static int note_directory(struct work *work, ext2_ino_t number, struct bd_error *err)
 {
 	if (bd_array_reserve(work->directories, work->directory_capacity, work->directory_count + 1, err) != 0)
@@ -301,39 +370,61 @@ static int note_directory(struct work *work, ext2_ino_t number, struct bd_error 
 
 static int merge_directory(struct work *work, ext2_ino_t number, struct bd_error *err)
 {
-	if (bd_file_set_meta(&work->changer, number, work->change->meta, err) != 0)
+	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
+
+	if (putting_init(&putting, work, number, S_IFDIR, err) != 0 ||
+	    bd_file_set_meta(&work->changer, number, &putting.meta, err) != 0 ||
+	    bd_selinux_label_write(work->fs, number, &putting.label, err) != 0)
 		return -1;
 	return note_directory(work, number, err);
 }
 
-static int put_new(struct work *work, const struct target *target, ext2_ino_t *number_out, struct bd_error *err)
+static int put_file(struct work *work, const struct target *target, struct putting *putting, struct bd_error *err)
 {
-	struct bd_file_meta meta = *work->change->meta;
+	struct bd_file_meta *meta = &putting->meta;
+	ext2_ino_t number;
 
-	if ((work->change->inherit && inherit(work, target->directory, &meta, err) != 0) ||
-	    bd_file_create(&work->changer, target->directory, target->name, &meta, number_out, err) != 0)
+	if ((work->change->inherit && inherit(work, target->directory, meta, err) != 0) ||
+	    bd_file_create(&work->changer, target->directory, target->name, meta, &number, err) != 0 ||
+	    bd_selinux_label_write(work->fs, number, &putting->label, err) != 0)
 		return -1;
-	ext2fs_mark_inode_bitmap2(work->placed, *number_out);
-	if (S_ISDIR(meta.mode) && work->change->merge)
-		return note_directory(work, *number_out, err);
-	return S_ISREG(meta.mode) && meta.size_bytes ? put_content(work, *number_out, err) : 0;
+	if (!putting->has_label &&
+	    bd_new_labels_add(&work->labels, target->directory, target->name, number, meta->mode, err) != 0)
+		return -1;
+	ext2fs_mark_inode_bitmap2(work->placed, number);
+	if (S_ISDIR(meta->mode) && work->change->merge)
+		return note_directory(work, number, err);
+	return S_ISREG(meta->mode) && meta->size_bytes ? put_content(work, number, err) : 0;
+}
+
+static int put_new(struct work *work, const struct target *target, struct bd_error *err)
+{
+	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
+
+	return putting_init(&putting, work, 0, 0, err) == 0 ? put_file(work, target, &putting, err) : -1;
+}
+
+/* The file that has the name loses it. */
+static int remove_target(struct work *work, const struct target *target, struct bd_error *err)
+{
+	if (bd_name_remove(&work->changer, target->directory, target->name, target->number, err) != 0)
+		return -1;
+	if (ext2fs_test_inode_bitmap2(work->placed, target->number) &&
+	    !ext2fs_test_inode_bitmap2(work->fs->inode_map, target->number))
+		bd_new_labels_forget(&work->labels, target->number);
+	return 0;
 }
 
 static int put_instead(struct work *work, struct target *target, const struct ext2_inode *there, struct bd_error *err)
 {
-	const struct bd_file_meta *meta = work->change->meta;
-	BD_DISPOSE(bd_selinux_label_dispose) struct bd_selinux_label label = { 0 };
-	ext2_ino_t number;
+	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
 
 	if (work->change->once && check_not_placed(work, target->number, err) != 0)
 		return -1;
-	if (S_ISREG(meta->mode) && S_ISREG(there->i_mode) && !has_label(meta) &&
-	    bd_selinux_label_read(work->fs, target->number, &label, err) != 0)
+	if (putting_init(&putting, work, target->number, there->i_mode, err) != 0 ||
+	    remove_target(work, target, err) != 0)
 		return -1;
-	if (bd_name_remove(&work->changer, target->directory, target->name, target->number, err) != 0 ||
-	    put_new(work, target, &number, err) != 0)
-		return -1;
-	return bd_selinux_label_write(work->fs, number, &label, err);
+	return put_file(work, target, &putting, err);
 }
 
 static int put(struct work *work, struct bd_error *err)
@@ -353,7 +444,7 @@ static int put(struct work *work, struct bd_error *err)
 	if (find_target(work, work->path.text, puts_directory, &target, err) != 0)
 		return -1;
 	if (!target.number)
-		return put_new(work, &target, &target.number, err);
+		return put_new(work, &target, err);
 	errcode_t ec = ext2fs_read_inode(work->fs, target.number, &there);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
@@ -442,7 +533,7 @@ static int make_link(struct work *work, struct bd_error *err)
 		return -1;
 	if (target.number && is_directory(work->fs, target.number))
 		return bd_fail(err, EISDIR, "it is a directory");
-	if (target.number && bd_name_remove(&work->changer, target.directory, target.name, target.number, err) != 0)
+	if (target.number && remove_target(work, &target, err) != 0)
 		return -1;
 	return bd_name_link(&work->changer, target.directory, target.name, number, err);
 }
@@ -757,6 +848,8 @@ static int make_changes(struct work *work, int fd, uint32_t *notes_out, struct b
 		if (bd_file_set_times(&work->changer, work->directories[i].number, work->directories[i].meta, err) !=
 		    0)
 			return -1;
+	if (bd_new_labels_finish(&work->labels, &work->changer, &work->writer, err) != 0)
+		return -1;
 	return send_changes(work, notes_out, err);
 }
 

@@ -32,11 +32,14 @@ bool inside_is_same_image(const char *one, const char *other)
 	       strncmp(one, other, (size_t)(colon - one)) == 0;
 }
 
-int inside_change(const struct image_place *place, const struct bd_change *changes, size_t count,
+int inside_change(const struct image_place *place, const struct bd_change *changes, size_t count, bool keeps_labels,
 		  bd_progress_report progress, struct bd_error *err)
 {
-	const struct bd_change_request request = {
-		.partition = place->partition, .changes = changes, .count = count, .image = place->image
-	};
+	const struct bd_change_request request = { .partition = place->partition,
+						   .changes = changes,
+						   .count = count,
+						   .image = place->image,
+						   .labels_for = place->guest ? place->guest : place->image,
+						   .keeps_labels = keeps_labels };
 	return bd_inside_change(place->fd, &request, progress, err);
 }

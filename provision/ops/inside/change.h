@@ -19,8 +19,9 @@ bool inside_is_same_image(const char *one, const char *other);
 /* What is behind the colon of such a text, as an absolute path; borrowed from it. */
 const char *inside_path_of(const char *text);
 
-/* All changes in one transaction. The image is locked. */
-int inside_change(const struct image_place *place, const struct bd_change *changes, size_t count,
+/* All changes in one transaction. The image is locked. keeps_labels: the SELinux labels that come with files count before those of
+ * the image's policy. */
+int inside_change(const struct image_place *place, const struct bd_change *changes, size_t count, bool keeps_labels,
 		  bd_progress_report progress, struct bd_error *err);
 
 #endif

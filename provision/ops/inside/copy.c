@@ -130,7 +130,7 @@ static int copy_in(const struct inside_copy *copy, struct bd_error *err)
 	if (!copy->recursive && has_directory(changes, spool.count, &name))
 		return bd_fail(err, EISDIR, "%s is a directory", name);
 	bd_progress_stage("writing to the image", spool.content_bytes);
-	int r = inside_change(&place, changes, spool.count, bd_progress_update, err);
+	int r = inside_change(&place, changes, spool.count, copy->keeps_labels, bd_progress_update, err);
 	bd_progress_end(r != 0);
 	return r == 0 ? 0 : bd_wrap(err, "%s", place.image);
 }

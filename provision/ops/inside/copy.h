@@ -14,6 +14,7 @@ struct inside_copy {
 	const char *dir; /* of configs; NULL: the system's */
 	bool recursive;
 	const char *owner; /* USER:GROUP for all that is put into an image; NULL: each keeps its own */
+	bool keeps_labels; /* the sources' SELinux labels count before those of the image's policy */
 };
 
 /* As cp(1): where the destination is a directory, into it; several sources demand one. What is put into an image is one

@@ -113,7 +113,7 @@ static int write_back(const struct image_place *place, const char *text, size_t 
 		.kind = BD_CHANGE_CONTENT, .path = *place->path ? place->path : "/", .data = text, .data_bytes = size
 	};
 
-	if (inside_change(place, &change, 1, NULL, err) == 0)
+	if (inside_change(place, &change, 1, false, NULL, err) == 0)
 		return 0;
 	copy->keep = true;
 	return bd_wrap(err, "%s was not changed, and the edited copy is in %s", place->image, copy->path);

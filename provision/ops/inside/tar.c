@@ -327,7 +327,7 @@ int inside_tar_out(const char *text, const char *dir, const char *file, const ch
 
 /* --- in ----------------------------------------------------------------------------------------------------------- */
 
-int inside_tar_in(const char *file, const char *text, const char *dir, struct bd_error *err)
+int inside_tar_in(const char *file, const char *text, const char *dir, bool keeps_labels, struct bd_error *err)
 {
 	BD_DISPOSE(inside_spool_dispose) struct inside_spool spool = INSIDE_SPOOL_INIT;
 	BD_DISPOSE(image_place_dispose) struct image_place place = IMAGE_PLACE_INIT;
@@ -350,7 +350,7 @@ int inside_tar_in(const char *file, const char *text, const char *dir, struct bd
 	if (inside_spool_changes(&spool, &changes, err) != 0)
 		return -1;
 	bd_progress_stage("writing to the image", spool.content_bytes);
-	return inside_change(&place, changes, spool.count, bd_progress_update, err) == 0
+	return inside_change(&place, changes, spool.count, keeps_labels, bd_progress_update, err) == 0
 		       ? 0
 		       : bd_wrap(err, "%s", place.image);
 }
