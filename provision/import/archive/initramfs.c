@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is not compressed is gone through by its headers; the rest is libarchive's. */
+/* Archives are gone through by their headers; what they are compressed by is libarchive's. */
 #include "import/archive/initramfs.h"
 
 #include <stdbool.h>
@@ -19,14 +19,25 @@
 #define NAME_SIZE_FIELD 94
 #define MEMORY_BYTES ((UINT64_C(512) << 20) + BD_INITRAMFS_BYTES_MAX)
 #define IDLE_CPU_S 60u
-#define ENTRIES_MAX 1000000
+
+#define NAME_BYTES_MAX 4096 /* the kernel's PATH_MAX: what has a longer one is no file for it */
+
+/* Archives one behind the other, as they come. */
+struct scan {
+	const char *module;
+	uint64_t at; /* from the beginning of what is scanned: entries are aligned to that */
+	uint64_t pass_bytes; /* of content and padding, up to the next header */
+	size_t have, name_size; /* have: bytes of the header and the name behind it */
+	char head[HEADER_BYTES + NAME_BYTES_MAX];
+	bool found, is_damaged;
+};
 
 struct looking {
 	const struct bd_archive_functions *la;
-	const char *module;
 	uint8_t *data;
 	size_t size, at;
 	bool is_given; /* to libarchive, from at on */
+	struct scan scan;
 };
 
 /* --- the child ---------------------------------------------------------------------------------------------------- */
@@ -44,7 +55,7 @@ static bool is_module(const char *path, const char *module)
 	return strncmp(name + size, ".ko", 3) == 0 && (!name[size + 3] || name[size + 3] == '.');
 }
 
-static bool get_field(const uint8_t *header, size_t offset, size_t *value_out)
+static bool get_field(const char *header, size_t offset, size_t *value_out)
 {
 	char digits[FIELD_DIGITS + 1] = "", *end;
 
@@ -53,34 +64,67 @@ static bool get_field(const uint8_t *header, size_t offset, size_t *value_out)
 	return end == digits + FIELD_DIGITS;
 }
 
-static size_t align(size_t at)
+static uint64_t align(uint64_t at)
 {
-	return (at + 3) & ~(size_t)3;
+	return (at + 3) & ~UINT64_C(3);
 }
 
-static bool is_header(const struct looking *looking)
+static void scan_start(struct scan *scan)
 {
-	const uint8_t *header = looking->data + looking->at;
+	const char *module = scan->module;
 
-	return looking->size - looking->at >= HEADER_BYTES &&
-	       (!memcmp(header, "070701", 6) || !memcmp(header, "070702", 6));
+	*scan = (struct scan){ .module = module };
 }
 
-/* One entry that is not compressed. False: it is damaged. */
-static bool pass_entry(struct looking *looking, bool *found)
+/* The last one may be without its padding. */
+static bool is_between_entries(const struct scan *scan)
 {
-	const uint8_t *header = looking->data + looking->at;
-	size_t name_size, size, name = looking->at + HEADER_BYTES;
+	return !scan->have && scan->pass_bytes < 4;
+}
 
-	if (!get_field(header, NAME_SIZE_FIELD, &name_size) || !get_field(header, SIZE_FIELD, &size) || !name_size ||
-	    name_size > looking->size - name || looking->data[name + name_size - 1])
-		return false;
-	size_t content = align(name + name_size);
-	if (content > looking->size || size > looking->size - content)
-		return false;
-	*found |= is_module((const char *)looking->data + name, looking->module);
-	looking->at = align(content + size) < looking->size ? align(content + size) : looking->size;
-	return true;
+/* The header is complete; then the name. */
+static void take_head(struct scan *scan)
+{
+	const char *name = scan->head + HEADER_BYTES;
+	size_t size;
+
+	if (memcmp(scan->head, "070701", 6) != 0 && memcmp(scan->head, "070702", 6) != 0)
+		scan->is_damaged = true;
+	else if (!get_field(scan->head, NAME_SIZE_FIELD, &scan->name_size) || !scan->name_size ||
+		 scan->name_size > NAME_BYTES_MAX || !get_field(scan->head, SIZE_FIELD, &size))
+		scan->is_damaged = true;
+	else if (scan->have == HEADER_BYTES + scan->name_size) {
+		scan->is_damaged = name[scan->name_size - 1] != '\0';
+		scan->found = scan->found || (!scan->is_damaged && is_module(name, scan->module));
+		scan->pass_bytes = align(align(scan->at) + size) - scan->at;
+		scan->have = scan->name_size = 0;
+	}
+}
+
+/* Returns how much of it belongs to archives: between two of them, and behind the last one, there are zeros, as many as there may be,
+ * and what is none there is something else (the kernel's init/initramfs.c). */
+static size_t scan_take(struct scan *scan, const uint8_t *data, size_t size)
+{
+	size_t at = 0;
+
+	while (at < size && !scan->is_damaged && !scan->found) {
+		size_t part = 1, wanted = HEADER_BYTES + scan->name_size - scan->have;
+		if (scan->pass_bytes) {
+			part = scan->pass_bytes < size - at ? (size_t)scan->pass_bytes : size - at;
+			scan->pass_bytes -= part;
+		} else if (scan->have || data[at] == '0') {
+			part = wanted < size - at ? wanted : size - at;
+			memcpy(scan->head + scan->have, data + at, part);
+			scan->have += part;
+		} else if (data[at]) {
+			break;
+		}
+		at += part;
+		scan->at += part;
+		if (scan->have == HEADER_BYTES + scan->name_size && scan->have)
+			take_head(scan);
+	}
+	return at;
 }
 
 static la_ssize_t give(struct archive *archive, void *context, const void **data_out)
@@ -95,57 +139,41 @@ static la_ssize_t give(struct archive *archive, void *context, const void **data
 	return (la_ssize_t)(looking->size - looking->at);
 }
 
-/* What is compressed, from at on; NULL: it cannot be read. */
-static struct archive *open_compressed(struct looking *looking, int (*support_format)(struct archive *))
+/* What is compressed, from at on, as it is; NULL: it cannot be read. */
+static struct archive *open_compressed(struct looking *looking)
 {
 	const struct bd_archive_functions *la = looking->la;
 	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = la->read_new();
+	struct archive_entry *entry;
 	struct bd_error ignored = BD_ERROR_INIT;
 
 	looking->is_given = false;
 	if (!archive || bd_archive_support_filters(la, archive, &ignored) != 0 ||
-	    support_format(archive) != ARCHIVE_OK || la->read_set_read_callback(archive, give) != ARCHIVE_OK ||
-	    la->read_set_callback_data(archive, looking) != ARCHIVE_OK || la->read_open1(archive) != ARCHIVE_OK)
+	    la->read_support_format_raw(archive) != ARCHIVE_OK ||
+	    la->read_set_read_callback(archive, give) != ARCHIVE_OK ||
+	    la->read_set_callback_data(archive, looking) != ARCHIVE_OK || la->read_open1(archive) != ARCHIVE_OK ||
+	    la->read_next_header(archive, &entry) != ARCHIVE_OK)
 		return NULL;
 	return bd_take_ptr(archive);
 }
 
-/* One archive to its end. */
-static enum bd_initramfs_module look_in_compressed(struct looking *looking)
+/* Archives that are compressed together. False: they cannot be read to their end, or where that is is not known. */
+static bool scan_compressed(struct looking *looking)
 {
 	const struct bd_archive_functions *la = looking->la;
-	BD_DISPOSE(bd_archive_dispose_read)
-	struct archive *archive = open_compressed(looking, la->read_support_format_cpio);
-	struct archive_entry *entry;
-	int r = ARCHIVE_FATAL;
-
-	for (int i = 0; archive && i < ENTRIES_MAX; i++) {
-		r = la->read_next_header(archive, &entry);
-		if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-			break;
-		const char *path = la->entry_pathname(entry);
-		if (path && is_module(path, looking->module))
-			return BD_INITRAMFS_THERE;
-	}
-	return r == ARCHIVE_EOF ? BD_INITRAMFS_ABSENT : BD_INITRAMFS_UNKNOWN;
-}
-
-/* An archive may end before what is compressed does. False: where that ends is not known. */
-static bool pass_compressed(struct looking *looking)
-{
-	const struct bd_archive_functions *la = looking->la;
-	BD_DISPOSE(bd_archive_dispose_read)
-	struct archive *archive = open_compressed(looking, la->read_support_format_raw);
-	struct archive_entry *entry;
-	char chunk[65536];
+	BD_DISPOSE(bd_archive_dispose_read) struct archive *archive = open_compressed(looking);
+	struct scan *scan = &looking->scan;
+	uint8_t chunk[65536];
 	la_ssize_t got = -1;
 
-	if (!archive || la->read_next_header(archive, &entry) != ARCHIVE_OK)
+	scan_start(scan);
+	while (archive && (got = la->read_data(archive, chunk, sizeof(chunk))) > 0)
+		if (scan_take(scan, chunk, (size_t)got) != (size_t)got)
+			return false;
+	if (got != 0 || !is_between_entries(scan))
 		return false;
-	while ((got = la->read_data(archive, chunk, sizeof(chunk))) > 0)
-		;
 	la_int64_t consumed = la->filter_bytes(archive, -1);
-	if (got != 0 || consumed <= 0 || (uint64_t)consumed > looking->size - looking->at)
+	if (consumed <= 0 || (uint64_t)consumed > looking->size - looking->at)
 		return false;
 	looking->at += (size_t)consumed;
 	return true;
@@ -153,26 +181,21 @@ static bool pass_compressed(struct looking *looking)
 
 static enum bd_initramfs_module look(struct looking *looking)
 {
-	bool found = false;
+	struct scan *scan = &looking->scan;
+	bool whole = true;
 
-	while (!found) {
-		/* Archives are padded, to whatever size. */
-		while (looking->at < looking->size && !looking->data[looking->at])
-			looking->at++;
-		if (looking->at == looking->size)
-			return BD_INITRAMFS_ABSENT;
-		if (is_header(looking)) {
-			if (!pass_entry(looking, &found))
-				return BD_INITRAMFS_UNKNOWN;
-			continue;
-		}
-		enum bd_initramfs_module answer = look_in_compressed(looking);
-		if (answer != BD_INITRAMFS_ABSENT)
-			return answer;
-		if (!pass_compressed(looking))
-			return BD_INITRAMFS_UNKNOWN;
+	while (whole && looking->at < looking->size) {
+		scan_start(scan);
+		/* Aligned to the whole of it. */
+		scan->at = looking->at;
+		looking->at += scan_take(scan, looking->data + looking->at, looking->size - looking->at);
+		whole = is_between_entries(scan) && !scan->is_damaged;
+		if (whole && !scan->found && looking->at < looking->size)
+			whole = scan_compressed(looking);
+		if (scan->found)
+			return BD_INITRAMFS_THERE;
 	}
-	return BD_INITRAMFS_THERE;
+	return whole ? BD_INITRAMFS_ABSENT : BD_INITRAMFS_UNKNOWN;
 }
 
 static bool read_all(int fd, const struct looking *looking)
@@ -205,7 +228,7 @@ static void work(void *context, int input_fd, int output_fd)
 int bd_initramfs_find_module(int fd, const char *module, enum bd_initramfs_module *found_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sandbox_dispose) struct bd_sandbox sandbox = BD_SANDBOX_INIT;
-	struct looking looking = { .module = module };
+	struct looking looking = { .scan.module = module };
 	uint8_t answer;
 	struct stat there;
 	size_t got;

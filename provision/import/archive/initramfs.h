@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Looks for a kernel module in an initramfs: archives in cpio's format "newc", one behind the other, the last of which is mostly
- * compressed, and the first of which may have microcode only (the kernel's Documentation/driver-api/early-userspace/buffer-format.rst). */
+/* Looks for a kernel module in an initramfs: archives in cpio's format "newc", one behind the other, of which the first may have
+ * microcode only and the last ones are mostly compressed, together or each for itself (the kernel's
+ * Documentation/driver-api/early-userspace/buffer-format.rst). */
 #ifndef BD_IMPORT_ARCHIVE_INITRAMFS_H
 #define BD_IMPORT_ARCHIVE_INITRAMFS_H
 
