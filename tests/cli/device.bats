@@ -86,6 +86,40 @@ left_alone() {
 	grep -qx "disk = \[ \"format=raw, vdev=xvda, access=rw, target=$device\" \]" d/a.cfg
 }
 
+@test "what a killed run has left in dom0 of a guest on a device is replaced by the next, and removed by rm" {
+	need strace
+	used_device 64M
+	mkdir -p root/sbin root/boot
+	printf '#!/bin/sh\n' | tee root/sbin/init root/boot/initrd.img-6.1 >root/boot/vmlinuz-6.1
+	chmod 755 root/sbin/init
+	bd template import t root --templates store
+	local new=(new a --quiet --no-start --dir d --template t --templates store --device "$device" --overwrite --boot direct) n
+	# The names are given in this order: kernel, initramfs, config.
+	for n in 2 3; do
+		run strace -f -qq -o trace -e trace=linkat -e "inject=linkat:signal=KILL:when=$n" "$bigdisk" "${new[@]}"
+		[[ -k d/a.vmlinuz && ! -e d/a.cfg ]] || fail "nothing is left after the kill at $n"
+		[[ $n -eq 2 || -k d/a.initramfs ]]
+		bd "${new[@]}" --dry-run
+		[[ $status -eq 0 ]]
+		bd "${new[@]}"
+		[[ $status -eq 0 && $stderr == *"/d/a.vmlinuz was left by an interrupted run; removing it"* ]]
+		holds d a.cfg a.initramfs a.vmlinuz
+		[[ ! -k d/a.vmlinuz && ! -k d/a.initramfs ]]
+		rm d/*
+	done
+	run strace -f -qq -o trace -e trace=linkat -e "inject=linkat:signal=KILL:when=3" "$bigdisk" "${new[@]}"
+	bd rm a --dir d --yes
+	[[ $status -eq 0 && $output == *'a.vmlinuz'* ]]
+	is_empty d
+	# Without the mark it is somebody's.
+	echo kernel >d/a.vmlinuz
+	bd "${new[@]}" --dry-run
+	failed_with 3
+	bd "${new[@]}"
+	failed_with 3
+	[[ $stderr == *'/d/a.vmlinuz already exists and was not changed' && $(<d/a.vmlinuz) == kernel ]]
+}
+
 @test "a smaller --size leaves the rest of the device empty" {
 	need sfdisk jq
 	used_device 64M

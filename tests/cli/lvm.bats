@@ -78,7 +78,7 @@ refused() {	# refused STATUS WORDS ARGUMENTS...: nothing is made
 	PATH=$PWD/bin:$PATH refused 1 'what LVM reports:1:' --lvm vg
 }
 
-@test "what a killed run has left of a guest that boots directly goes with its volume" {
+@test "what a killed run has left of a guest that boots directly on a volume is known to new, its plan, fleets and rm" {
 	need_root
 	mkdir bin
 	cat >bin/lvs <<-'EOF'
@@ -92,8 +92,29 @@ refused() {	# refused STATUS WORDS ARGUMENTS...: nothing is made
 	printf '#!/bin/sh\n' | tee root/sbin/init >root/boot/vmlinuz-6.1
 	chmod 755 root/sbin/init
 	bd template import t root --templates store
+	# Without the mark of such a run they are somebody's.
 	touch d/a.vmlinuz d/a.initramfs
-	PATH=$PWD/bin:$PATH bd new a --quiet --no-start --dir d --template t --templates store --size 64M --lvm vg --boot direct
+	chmod +t d/a.vmlinuz
+	local new="new a --quiet --no-start --dir d --template t --templates store --size 64M --lvm vg --boot direct"
+	PATH=$PWD/bin:$PATH
+	for option in '' --dry-run; do
+		# shellcheck disable=SC2086 # words
+		bd $new $option
+		failed_with 3
+		[[ $stderr == *'/d/a.'*' already exists and was not changed' ]]
+		[[ -e d/a.vmlinuz && -e d/a.initramfs && ! -e removed ]]
+	done
+	chmod +t d/a.initramfs
+	# shellcheck disable=SC2086 # words
+	bd $new --dry-run
+	[[ $status -eq 0 ]]
+	printf '{ "fleet": "f", "defaults": { "template": "t", "size": "64M", "lvm": "vg", "boot": "direct", "network": false }, "guests": { "a": {} } }\n' >f.json
+	bd fleet plan f.json --dir d --templates store
+	[[ $status -eq 0 && $output == *'a'*'create'* && $output != *'already exists'* ]] || fail "$output"
+	bd rm a --dir d --dry-run
+	[[ $status -eq 0 && $output == *'/d/a.vmlinuz'* && $output == *'/d/a.initramfs'* ]]
+	# shellcheck disable=SC2086 # words
+	bd $new
 	failed_with 1
 	[[ $stderr == *'/dev/vg/a was left by an interrupted run; removing it'*'cannot make /dev/vg/a: lvcreate failed'* ]]
 	is_empty d

@@ -169,6 +169,7 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 {
 	const struct rm_options *options = context;
 	BD_DISPOSE(guest_removed_dispose) struct guest_removed removed = { 0 };
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths left = { 0 };
 	BD_CLOSE int lock_fd = -1;
 	struct leftover_paths paths;
 	struct leftover leftover;
@@ -177,11 +178,12 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 	*done_out = false;
 	if (!leftover_of_name(argument, options->common.dir, &paths, &leftover))
 		return 0;
-	if (leftover_is_there(&leftover, &there, err) != 0)
+	if (leftover_plan(&leftover, &left, &there, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
-	if (!there)
+	if (!there || !left.count)
 		return 0;
-	if (!options->dry_run && ((!options->yes && ask_unfinished(argument, paths.image, err) != 0) ||
+	/* What goes last is what the others go by. */
+	if (!options->dry_run && ((!options->yes && ask_unfinished(argument, left.items[left.count - 1], err) != 0) ||
 				  bd_lock(paths.cfg, &lock_fd, err) != 0))
 		return -1;
 	if ((options->dry_run ? leftover_plan : leftover_remove)(&leftover, &removed.paths, done_out, err) != 0)

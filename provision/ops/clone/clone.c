@@ -136,8 +136,8 @@ int clone_check(struct clone_job *job, struct boot *boot, struct bd_error *err)
 int clone_do(struct clone_job *job, struct boot *boot, struct create_files *files, struct create_outcome *outcome_out,
 	     struct bd_error *err)
 {
-	if (remove_leftover(job, err) != 0 || create_volume_begin(&job->new, &files->volume, err) != 0 ||
-	    check_nothing_there(job, err) != 0 || clone_files_make(job, files, err) != 0)
+	if (remove_leftover(job, err) != 0 || check_nothing_there(job, err) != 0 ||
+	    create_volume_begin(&job->new, &files->volume, err) != 0 || clone_files_make(job, files, err) != 0)
 		return -1;
 	return create_publish_and_start(&job->new, boot, files, 0, outcome_out, err);
 }

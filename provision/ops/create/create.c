@@ -243,10 +243,10 @@ int create_do(struct create_job *job, struct boot *boot, struct create_files *fi
 
 	if (make_system_folders(job, err) != 0 || bd_lock(job->cfg_path, &lock_fd, err) != 0 ||
 	    check_no_cfg(job, err) != 0 || prepare_boot(job, boot, err) != 0 ||
-	    create_remove_leftover(job, &removed, err) != 0 || create_volume_begin(job, &files->volume, err) != 0 ||
-	    create_check_absent(job, err) != 0 || create_check_writable(job, err) != 0 ||
-	    create_check_room(job, NULL, err) != 0 ||
-	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0)
+	    create_remove_leftover(job, &removed, err) != 0 || create_check_absent(job, err) != 0 ||
+	    create_check_writable(job, err) != 0 || create_check_room(job, NULL, err) != 0 ||
+	    create_device_open(job, BD_DEVICE_WRITE, &files->device, err) != 0 ||
+	    create_volume_begin(job, &files->volume, err) != 0)
 		return -1;
 	begin_s = bd_progress_elapsed_s();
 	if (create_files_make(job, files, err) != 0 ||

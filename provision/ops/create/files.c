@@ -349,6 +349,8 @@ static void mark_unfinished(struct create_files *files, bool unfinished)
 	const struct timespec *times = unfinished && has_several ? now : NULL;
 	mark(files->image.fd, unfinished, times);
 	mark(files->seed.fd, unfinished, times);
+	mark(files->kernel.fd, unfinished, NULL);
+	mark(files->ramdisk.fd, unfinished, NULL);
 	for (size_t i = 0; i < files->disk_count; i++)
 		mark(files->disks[i].fd, unfinished, times);
 }

@@ -39,7 +39,7 @@ void create_files_dispose(struct create_files *files); /* idempotent; what is pu
 
 /* A filesystem without ACLs takes restrict_bootloader back. */
 int create_files_make(struct create_job *job, struct create_files *files, struct bd_error *err);
-/* Marks the image as one that is not published yet, and flushes all of them. */
+/* Marks all but the cfg as not published yet, and flushes them. */
 int create_files_sync(struct create_files *files, struct bd_error *err);
 int create_files_publish(struct create_files *files, struct bd_error *err);
 /* Takes back what was published. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/lock.h"
@@ -122,17 +121,10 @@ int create_volume_check(const struct create_job *job, struct bd_error *err)
 	return create_makes_volume(job) ? check(job, &leftover, err) : 0;
 }
 
-/* The volume is made first and goes last, so that what else there is of that run is found again. Kernels that are not in the image's
- * folder, such as GRUB for Xen, are the host's. A seed is known by its own mark (ops/guest/leftover.h). */
+/* Files of that run are known by their own marks (ops/guest/leftover.h). */
 static int remove_leftover(const struct create_job *job, const struct create_volume *volume, struct bd_error *err)
 {
-	const char *const files[] = { job->kernel_path, job->ramdisk_path };
-	bool are_own = job->guest.boot == BD_BOOT_DIRECT;
-
 	bd_warn("%s was left by an interrupted run; removing it", job->image_path);
-	for (size_t i = 0; are_own && i < sizeof(files) / sizeof(*files); i++)
-		if (files[i] && unlink(files[i]) != 0 && errno != ENOENT)
-			return bd_fail_errno(err, "cannot remove %s", files[i]);
 	return bd_volume_remove(volume->group, volume->name, err);
 }
 

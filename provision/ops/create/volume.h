@@ -32,8 +32,8 @@ void create_volume_dispose(struct create_volume *volume); /* idempotent */
 /* Whether it can be made. Touches nothing. BD_KIND_NOT_FOUND: no such group or pool; BD_KIND_EXISTS: the guest's name is a volume's
  * already; BD_KIND_NO_ROOM; EINVAL: the pool does not zero new blocks, in which a guest would see what was in them before. */
 int create_volume_check(const struct create_job *job, struct bd_error *err);
-/* The same, for who is going to make it: locks its name, and removes what a killed run has left, with the kernel that it would have
- * had in dom0. Nothing is done where no volume is to be made. */
+/* The same, for who is going to make it: locks its name, and removes the one that a killed run has left. Nothing is done where no volume
+ * is to be made. */
 int create_volume_begin(const struct create_job *job, struct create_volume *volume, struct bd_error *err);
 
 /* What a new volume has in it. */

@@ -20,10 +20,12 @@
 #include "guest/disks.h"
 #include "ops/guest/files.h"
 
-/* What of it the others go by: of a guest on a device the seed, as nothing is ever left on that. */
+/* What of it the others go by. */
 static const char *first_path(const struct leftover *leftover)
 {
-	return leftover->image_path ? leftover->image_path : leftover->seed_path;
+	return leftover->image_path  ? leftover->image_path
+	       : leftover->seed_path ? leftover->seed_path
+				     : leftover->kernel_path;
 }
 
 /* All disks that the guest would have. */
@@ -123,21 +125,40 @@ static int find_disks(const struct leftover *leftover, struct disks *disks, stru
 	return add_disk(disks, leftover->seed_path, err);
 }
 
+/* Without an image, each of them has to have the mark: a file without it is somebody's. */
+static int are_unfinished(const struct leftover *leftover, bool *unfinished_out, struct bd_error *err)
+{
+	const char *const paths[] = { leftover->seed_path, leftover->kernel_path, leftover->ramdisk_path };
+	struct stat file;
+	bool there;
+
+	*unfinished_out = false;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		if (!paths[i])
+			continue;
+		if (bd_path_is_there(paths[i], &there, err) != 0)
+			return -1;
+		if (there && !has_mark(paths[i], &file)) {
+			*unfinished_out = false;
+			return 0;
+		}
+		*unfinished_out |= there;
+	}
+	return 0;
+}
+
 /* One that was ever mounted is a guest's disk, whatever its mark, unless it was mounted before it was copied from a template; and so is
  * one that cannot be looked into. */
 static int is_unfinished(const struct leftover *leftover, bool *unfinished_out, struct bd_error *err)
 {
 	struct bd_disk_facts disk;
-	struct stat seed;
 	bool there = false;
 
 	*unfinished_out = false;
 	if (leftover->image_path && bd_path_is_there(leftover->image_path, &there, err) != 0)
 		return -1;
-	if (!there) {
-		*unfinished_out = has_mark(leftover->seed_path, &seed);
-		return 0;
-	}
+	if (!there)
+		return are_unfinished(leftover, unfinished_out, err);
 	if (bd_disk_look(leftover->image_path, &disk, err) != 0)
 		return err->code != ENOENT && err->code != EINVAL ? -1 : 0; /* a link to nowhere, or no file */
 	*unfinished_out = disk.is_sticky && !disk.unreadable &&

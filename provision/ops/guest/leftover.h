@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files left by a run that was killed between publishing a guest's image and its config: an image with the mark of
  * bd_disk_mark_unfinished that was never mounted, or not since it was made beside a seed, and that no config names; the seed, further disks,
- * the kernel and the initramfs next to it; and of a guest on a device such a seed alone. Repeating the command replaces them, and `rm` of the guest's name removes them. */
+ * the kernel and the initramfs next to it; and of a guest on a device, which no file tells of, a seed, a kernel and an initramfs that have
+ * such a mark each. Repeating the command replaces them, and `rm` of the guest's name removes them. */
 #ifndef BD_OPS_GUEST_LEFTOVER_H
 #define BD_OPS_GUEST_LEFTOVER_H
 
@@ -15,7 +16,7 @@
 struct leftover {
 	const char *name;
 	const char *cfg_path; /* absolute */
-	const char *image_path; /* NULL: on a device, on which nothing is ever left */
+	const char *image_path; /* NULL: on a device; what is left of a volume is told by its tags (ops/create/volume.h) */
 	const char *kernel_path, *ramdisk_path; /* NULL: none */
 	size_t disk_count; /* how many disks it would have behind the first, whose names follow from that one's */
 	const char *seed_path; /* of a disk for cloud-init; NULL: none */
