@@ -103,7 +103,7 @@ with_kernel_install() {
 }
 
 # What Fedora's 20-grub.install and 50-dracut.install do with the files in /boot.
-with_plugins_of_fedora() {
+with_plugin_of_grub() {
 	cat >root/usr/lib/kernel/install.d/20-grub.install <<-'END'
 		#!/bin/sh
 		case $1 in
@@ -111,6 +111,10 @@ with_plugins_of_fedora() {
 		remove) rm -f "/boot/vmlinuz-$2" ;;
 		esac
 	END
+}
+
+with_plugins_of_fedora() {
+	with_plugin_of_grub
 	cat >root/usr/lib/kernel/install.d/50-dracut.install <<-'END'
 		#!/bin/sh
 		case $1 in
@@ -401,4 +405,79 @@ menuentry 'web01, Linux 6.1.0-9-amd64' {" ]]
 	guest
 	[[ -z $stderr ]]
 	[[ -e root/etc/pacman.d/hooks/zz-xen-bigdisk.hook && ! -e root/etc/kernel && ! -e root/etc/kernel-hooks.d ]]
+}
+
+# --- dracut itself -----------------------------------------------------------------------------------------------------
+
+# The guest's root lies over this machine's, which has dracut and what that calls; but for /boot and its hooks.
+begin_root_over_this() {
+	need_root
+	need debugfs sfdisk setfattr dracut cpio
+	[[ -L /bin ]] || skip "this machine's /bin is not in /usr"
+	export XEN_BIGDISK_TEMPLATES=$PWD/templates
+	version=$(cd /lib/modules && printf '%s\n' */ | sort -V | tail -n 1)
+	version=${version%/}
+	[[ -f /boot/vmlinuz-$version && -f /lib/modules/$version/modules.dep ]] || skip "this machine has no kernel with its modules"
+	mkdir -p root/{boot,etc/kernel,etc/dracut.conf.d,usr/bin,usr/sbin,usr/lib/kernel/install.d,run,tmp,var/tmp}
+	ln -s usr/bin usr/sbin usr/lib root/
+	echo 'ID=fedora' >root/etc/os-release
+	echo 'root=x' >root/etc/kernel/cmdline
+	: >root/etc/inittab
+	: >root/usr/sbin/ifup
+	cp "$(type -P kernel-install || echo /nowhere)" root/usr/bin/ || skip "kernel-install is not installed"
+	cp /usr/lib/kernel/install.d/90-loaderentry.install root/usr/lib/kernel/install.d/
+	# Debian's package leaves it out; what it does is this.
+	cp /usr/lib/kernel/install.d/50-dracut.install root/usr/lib/kernel/install.d/ 2>/dev/null ||
+		cat >root/usr/lib/kernel/install.d/50-dracut.install <<-'END'
+			#!/bin/sh
+			initramfs=/boot/initramfs-$2.img
+			[ ! -d "$3" ] || initramfs=$3/initrd
+			case $1 in
+			add) exec dracut -f "$initramfs" "$2" ;;
+			remove) exec rm -f "$initramfs" ;;
+			esac
+		END
+	chmod 755 root/usr/lib/kernel/install.d/*
+	echo 'hostonly="no" dracutmodules="base kernel-modules rootfs-block" drivers="xen-blkfront ext4" compress="gzip"' >root/etc/dracut.conf.d/test.conf
+}
+
+# inside_over_this COMMAND...: as inside
+inside_over_this() {
+	local folder
+	echo 0123456789abcdef0123456789abcdef >root/etc/machine-id
+	for folder in boot etc/kernel etc/dracut.conf.d usr/lib/kernel/install.d; do
+		setfattr -n trusted.overlay.opaque -v y "root/$folder"
+	done
+	mkdir -p work all
+	# shellcheck disable=SC2016 # for that shell
+	run --separate-stderr unshare -m bash -ec '
+		mount -t overlay -o "lowerdir=/,upperdir=$PWD/root,workdir=$PWD/work" guest all || exit 77
+		for folder in proc sys dev; do mount --rbind "/$folder" "all/$folder"; done
+		exec chroot all "$@"' "" "$@"
+	printf '%s\n' "$ $*" "-> status $status" "$output" "$stderr"
+	[[ $status -ne 77 ]] || skip "no overlay filesystem here"
+	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+# Some ten seconds of work, so that make check has it, too.
+# bats test_tags=slow
+@test "kernel-install with dracut itself, whose initramfs is the one that is booted" {
+	begin_root_over_this
+	kernel /boot/vmlinuz-5.9.0 /boot/initramfs-5.9.0.img
+	with_plugin_of_grub
+	chmod 755 root/usr/lib/kernel/install.d/20-grub.install
+	guest
+	mkdir -p root/opt
+	cp "/boot/vmlinuz-$version" root/opt/vmlinuz
+	inside_over_this kernel-install add "$version" /opt/vmlinuz
+	entry_count 2
+	# It is dracut's, with the driver in it.
+	zcat "root/boot/initramfs-$version.img" | cpio -t 2>/dev/null >files
+	grep -q 'xen-blkfront.ko' files
+	grep -qx 'usr/lib/dracut/modules.txt' files
+	boots "/boot/vmlinuz-$version" "/boot/initramfs-$version.img"
+	inside_over_this kernel-install remove "$version"
+	entry_count 1
+	[[ ! -e root/boot/initramfs-$version.img ]]
+	boots /boot/vmlinuz-5.9.0 /boot/initramfs-5.9.0.img
 }
