@@ -3,6 +3,7 @@
 #include "fetch/download_cache.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include "base/text.h"
 
 #define DIGITS 64
+#define URL_PREFIX "url-"
 #define NAME_SIZE (DIGITS + 8)
 #define RECORD_SIZE 1024
 
@@ -36,7 +38,7 @@ static int name_of_url(const char *url, char name_out[NAME_SIZE], struct bd_erro
 
 	if (bd_checksum_data(url, strlen(url), sum, err) != 0)
 		return -1;
-	snprintf(name_out, NAME_SIZE, "url-%s", sum);
+	snprintf(name_out, NAME_SIZE, URL_PREFIX "%s", sum);
 	return 0;
 }
 
@@ -174,8 +176,7 @@ static void write_record(int folder_fd, const char *name, const struct bd_curl_a
 /* What was used longest ago, of all but one. False: there is nothing else. */
 static bool find_oldest(int folder_fd, const char *but, char name_out[NAME_SIZE], uint64_t *total_bytes_out)
 {
-	int again_fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	BD_CLOSEDIR DIR *folder = again_fd >= 0 ? fdopendir(again_fd) : NULL;
+	BD_CLOSEDIR DIR *folder = bd_open_entries(folder_fd);
 	struct timespec oldest = { 0 };
 	struct stat there;
 
@@ -204,6 +205,20 @@ static void make_room(int folder_fd, const char *kept)
 			return;
 }
 
+/* What is noted of URLs whose content is gone. */
+static void remove_useless_records(int folder_fd)
+{
+	BD_CLOSEDIR DIR *folder = bd_open_entries(folder_fd);
+
+	for (const struct dirent *entry; folder && (entry = readdir(folder)) != NULL;) {
+		struct bd_kept_download kept = BD_KEPT_DOWNLOAD_INIT;
+		if (strncmp(entry->d_name, URL_PREFIX, strlen(URL_PREFIX)) == 0 &&
+		    (!read_record(folder_fd, entry->d_name, &kept) ||
+		     (faccessat(folder_fd, digits_of(kept.sha256), F_OK, 0) != 0 && errno == ENOENT)))
+			unlinkat(folder_fd, entry->d_name, 0);
+	}
+}
+
 void bd_download_cache_keep(const struct bd_download_cache *cache, const char *url,
 			    const struct bd_curl_answer *answer, int fd)
 {
@@ -223,6 +238,7 @@ void bd_download_cache_keep(const struct bd_download_cache *cache, const char *u
 		return;
 	write_record(cache->folder_fd, name, answer);
 	make_room(cache->folder_fd, digits);
+	remove_useless_records(cache->folder_fd);
 }
 
 void bd_kept_download_dispose(struct bd_kept_download *kept)

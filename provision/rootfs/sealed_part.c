@@ -256,8 +256,10 @@ int bd_sealed_take_part(const struct bd_sealed *whole, const struct bd_sealed_pa
 	BD_CLOSE int index_fd = memfd_create("template", MFD_CLOEXEC), payload_fd = -1;
 	uint32_t split;
 
-	if (index_fd < 0 || !(job.out = fdopen(dup(index_fd), "w")))
+	BD_CLOSE int out_fd = index_fd < 0 ? -1 : dup(index_fd);
+	if (out_fd < 0 || !(job.out = fdopen(out_fd, "w")))
 		return bd_fail_errno(err, "cannot take a template apart");
+	bd_take_fd(&out_fd);
 	if (job_init(&job, part, err) != 0 || each_dir(&job, choose_dir, err) != 0)
 		return -1;
 	number_files(&job);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file/file.h"
 
 static const char *const parts[] = { BD_STORE_MANIFEST, BD_STORE_TREE, BD_STORE_PAYLOAD };
 
@@ -24,8 +25,7 @@ static bool is_master(const char *name)
 
 static void remove_masters(int fd)
 {
-	int own_fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	BD_CLOSEDIR DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *folder = bd_open_entries(fd);
 
 	for (const struct dirent *entry; folder && (entry = readdir(folder));)
 		if (is_master(entry->d_name))
@@ -121,8 +121,7 @@ void bd_store_folder_dispose(struct bd_store_folder *folder)
 /* Whoever mistypes --templates shall not lose a folder of his own. */
 static int check_content(int fd, const char *store_path, const char *name, struct bd_error *err)
 {
-	int own_fd = dup(fd);
-	BD_CLOSEDIR DIR *folder = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *folder = bd_open_entries(fd);
 	bool has_part = false;
 
 	if (!folder)
@@ -211,8 +210,7 @@ static bool still_hidden(int store_fd, const char *name, int fd)
 
 void bd_store_sweep(int store_fd)
 {
-	int own_fd = openat(store_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	BD_CLOSEDIR DIR *store = own_fd < 0 ? NULL : fdopendir(own_fd);
+	BD_CLOSEDIR DIR *store = bd_open_entries(store_fd);
 
 	for (const struct dirent *entry; store && (entry = readdir(store));) {
 		if (!is_hidden(entry->d_name))

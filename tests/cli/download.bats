@@ -303,10 +303,16 @@ asked() {
 	truncate -s 5G "cache/downloads/$first" "cache/downloads/$second"
 	touch -d '2020-01-02' "cache/downloads/$first"
 	touch -d '2020-01-01' "cache/downloads/$second"
+	# So does what is noted of a URL whose content is gone.
+	local useless=cache/downloads/url-${sum//[^c]/c}
+	printf 'content sha256:%s\netag "x"\nlast-modified \n' "${sum//[^d]/d}" >"$useless"
 	cp www/root.tar www/other.tar
 	imported seven "$url/other.tar"
+	[[ ! -e $useless ]]
 	[[ -e cache/downloads/$sum && -e cache/downloads/$first && ! -e cache/downloads/$second ]]
 	asked '/other.tar 200'
+	imported eight "$url/other.tar"
+	asked "/other.tar \"$(md5sum www/other.tar | cut -d ' ' -f 1)\" 304"
 	# A cache that others can write is none.
 	chmod 777 cache
 	imported six "$url/root.tar"

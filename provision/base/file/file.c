@@ -138,6 +138,19 @@ static bool is_absent(int code)
 	return code == ENOENT || code == ENOTDIR;
 }
 
+DIR *bd_open_entries(int folder_fd)
+{
+	int fd = openat(folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+
+	if (fd >= 0 && !folder) {
+		int failure = errno;
+		close(fd);
+		errno = failure;
+	}
+	return folder;
+}
+
 int bd_path_is_there(const char *path, bool *there_out, struct bd_error *err)
 {
 	struct stat there;

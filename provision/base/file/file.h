@@ -3,6 +3,7 @@
 #ifndef BD_BASE_FILE_FILE_H
 #define BD_BASE_FILE_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,6 +31,9 @@ int bd_open_for_reading(const char *path, struct bd_error *err);
 /* The whole file, with a NUL behind it that size_bytes_out (which may be NULL) does not count; the caller frees.
  * EFBIG when it is larger than limit_bytes. */
 int bd_read_file(const char *path, size_t limit_bytes, char **data_out, size_t *size_bytes_out, struct bd_error *err);
+
+/* To read the entries of an open folder from the first one on, by a descriptor of its own. NULL: errno says why. */
+DIR *bd_open_entries(int folder_fd);
 
 /* Whether there is something of that name; a symbolic link is, wherever it leads. Fails where that cannot be told, as in a
  * folder that may not be searched: what cannot be seen is not taken for absent. */
