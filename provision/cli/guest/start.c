@@ -94,8 +94,9 @@ const struct bd_command bd_command_start = {
 		"and on_crash; see doctor, list and show) is gone, a new one is started, which the guest does not "
 		"notice. A guest that was saved, by xendomains or xl save, is refused (status 5): xl restore brings "
 		"it back.\n\n"
-		"On Ctrl-C, a domain that is being created is removed; one that is being waited for keeps "
-		"running.\n\n" GUEST_SEVERAL_TEXT
+		"A guest in which nothing reports that it is up, as its config says by report=none in the line \"# xen-bigdisk:\" "
+		"(Windows, BSD), is not waited for. On Ctrl-C, a domain that is being created is removed; one that is being waited for "
+		"keeps running.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\"), domid, changed (false: it was "
 		"already running), monitor_attached (true: it had lost its monitor), ready, create_seconds, "
 		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,

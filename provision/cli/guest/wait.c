@@ -110,7 +110,8 @@ const struct bd_command bd_command_wait = {
 	.description =
 		"Waits for each guest in turn; returns at once if it is already in that state. Waiting for a guest "
 		"that is not running to be up is an error, and so is one that crashes or powers off in the meantime; "
-		"reboots are followed.\n\n" GUEST_SEVERAL_TEXT
+		"reboots are followed. A guest whose config has report=none in the line \"# xen-bigdisk:\" never reports that it is "
+		"ready, which is an error, too; --for kernel may serve where it has Xen drivers.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\" or \"stopped\"), domid, ready and "
 		"wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk wait web01\treturns when it is up\n"
