@@ -35,26 +35,41 @@
 			fail_msg("%s: %s", #call, err.message); \
 	} while (0)
 
-/* root: etc/{old,linked,gone,empty/}, a hard link to etc/linked, many/ with 1500 files, lib -> usr/lib, loop. */
-static void make_root(void)
+/* What all disks begin with, in a folder of the whole program, as the host takes its time for so many files:
+ * etc/{old,linked,gone,empty/}, a hard link to etc/linked, many/ with 1500 files, lib -> usr/lib, loop. */
+static char root_folder[4096];
+
+static int make_root(void **state)
 {
+	(void)state;
+	void *folder;
+	if (enter_folder(&folder) < 0)
+		return -1;
+	snprintf(root_folder, sizeof(root_folder), "%s", (const char *)folder);
 	RUN("sh", "-c",
-	    "rm -rf root && mkdir -p root/etc/empty root/many root/usr/lib && cd root && echo old >etc/old && echo linked >etc/linked && "
+	    "mkdir -p etc/empty many usr/lib && echo old >etc/old && echo linked >etc/linked && "
 	    "ln etc/linked etc/other && echo gone >etc/gone && head -c 300000 /dev/urandom >usr/lib/large && "
 	    "ln -s usr/lib lib && ln -s loop loop && cd many && "
 	    "seq -f 'a file with a long name %g' 1500 | xargs -d '\\n' touch");
+	return chdir("/");
+}
+
+static int remove_root(void **state)
+{
+	void *folder = root_folder;
+	(void)state;
+	return leave_folder(&folder);
 }
 
 /* type: options of mke2fs. */
 static void make_disk(const char *options)
 {
-	char command[512];
+	char command[5120];
 
-	make_root();
 	snprintf(
 		command, sizeof(command),
-		"rm -f disk && truncate -s 64M disk && echo 2048 | sfdisk -q disk && mke2fs -q -L before %s -d root -E offset=1048576 disk 63m",
-		options);
+		"rm -f disk && truncate -s 64M disk && echo 2048 | sfdisk -q disk && mke2fs -q -L before %s -d '%s' -E offset=1048576 disk 63m",
+		options, root_folder);
 	RUN("sh", "-c", command);
 }
 
@@ -558,5 +573,5 @@ int main(void)
 		FACT(a_whiteout_takes_no_other_file),
 		FACT(a_device_and_a_hosts_file_are_put_there),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_root, remove_root);
 }
