@@ -9,16 +9,17 @@
 : "${here:=}" "${top:=}" "${cache:=}" "${release:=}" "${xen_version:=}" "${share:=}"
 
 disk_size=16G
-templates=(debian-12 debian-13)
 
 # The Debian packages that the lab needs on the host.
 host_packages() {
-	echo qemu-system-x86 seabios mmdebstrap grub-common grub-pc-bin cpio kmod xz-utils python3 util-linux
+	echo qemu-system-x86 seabios mmdebstrap grub-common grub-pc-bin cpio kmod xz-utils python3 util-linux e2fsprogs dosfstools fdisk \
+		qemu-utils mtools
 	[ "$(id -u)" = 0 ] || echo uidmap
 }
 
 need_tools() {
-	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap grub-mkimage cpio modprobe xz python3 setpriv)
+	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap grub-mkimage cpio modprobe xz python3 setpriv
+		mke2fs mkfs.vfat sfdisk qemu-img mcopy)
 	[ "$(id -u)" = 0 ] || tools+=(newuidmap)
 	for tool in "${tools[@]}"; do
 		PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")
@@ -271,13 +272,13 @@ build_template() {
 	exec 8>&-
 }
 
-# The Debian templates, for dom0 in /lab/templates.
+# share_templates NAME…: Debian templates, for dom0 in /lab/templates
 share_templates() {
 	local name
 	build_program
 	rm -rf "$share/templates"
 	mkdir -p "$share/templates"
-	for name in "${templates[@]}"; do
+	for name; do
 		build_template "$name"
 		# Links where they can be made.
 		cp -al "$template_folder/$name" "$share/templates/" 2>/dev/null ||

@@ -1,25 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
-# Disks as distributions publish them, made of Debian's packages, for the tests to import and boot: see share_images.
+# Disks and an archive as distributions publish them, made of Debian's packages, for the tests to import and boot.
 # Sourced by `lab`, after build.sh, whose functions it uses.
 
 # What the sourcing script sets, for shellcheck.
-: "${here:=}" "${cache:=}" "${share:=}" "${program:=}" "${xen_version:=}"
+: "${here:=}" "${cache:=}" "${share:=}" "${program:=}" "${xen_version:=}" "${release:=}" "${packages:=}" "${kernel:=}"
 
 # An initramfs of every module is most of the work of an emulated guest's boot.
 cloud_modules='xen-blkfront xfs btrfs ext4 crc32c_generic'
 cloud_packages=linux-image-cloud-amd64,initramfs-tools,systemd-sysv,udev,kmod,openssh-server,cloud-init,iproute2,netbase
 openrc_packages='openrc libeinfo1 librc1 dropbear-bin libtomcrypt1 libtommath1'
 
-# cloud.tar: a Debian with cloud-init, the same for both Xens. The Debian does not use its /opt/openrc: make_openrc does.
+# cloud.tar: a Debian with cloud-init, the same for both Xens
 build_cloud_root() {
 	local key options=(--variant=minbase --include="$cloud_packages" '--aptopt=APT::Install-Recommends "false"'
 		--dpkgopt=path-exclude='/usr/share/'{doc,man,info,locale,lintian,bug}'/*'
 		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"'
 		--essential-hook='echo MODULES=list >"$1/etc/initramfs-tools/conf.d/lab"'
 		--essential-hook="printf '%s\\n' $cloud_modules >\"\$1/usr/share/initramfs-tools/modules.d/lab\""
-		--customize-hook="mkdir -p \"\$1/opt/openrc\" && cd \"\$1/opt\" && APT_CONFIG=\$MMDEBSTRAP_APT_CONFIG apt-get download $openrc_packages"
-		--customize-hook='for deb in "$1"/opt/*.deb; do dpkg-deb -x "$deb" "$1/opt/openrc"; done; rm "$1"/opt/*.deb'
 		--customize-hook='rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1"/boot/config-* "$1"/boot/System.map-*'
 		--customize-hook=': >"$1/etc/machine-id"'
 		# What takes an emulated machine long, and what nobody here looks at.
@@ -40,29 +38,16 @@ as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else mmdebstrap --unshare-helper "$@"; fi
 }
 
-# Runs as root, by `as_root`: make_images WORK CLOUD-TAR DEBIAN-TAR FILESYSTEM: disks and the archive in WORK
-make_images() {
-	set -e
-	local work=$1 root=$1/cloud
-	mkdir -p "$root" "$work/debian"
-	tar -C "$root" --exclude './dev/*' -xf "$2"
-	tar -C "$work/debian" --exclude './dev/*' -xf "$3"
-	make_openrc "$root" "$work/openrc"
-	tar -C "$work/openrc" -cf "$work/openrc.tar" .
-	rm -rf "$root/opt/openrc"
-	make_split_disk "$work"
-	make_cloud_disk "$work" "$4"
-	rm -rf "$root" "$work/debian" "$work/openrc"
-}
-
 # put_partition FILE DISK SECTOR: copied without the zeros
 put_partition() { dd if="$1" of="$2" bs=1M seek=$(($3 / 2048)) conv=notrunc,sparse status=none; }
 
-# split.qcow2: as Ubuntu publishes its disks: GPT, the root first, then the places of GRUB, of UEFI and of /boot, which are in
-# its fstab by UUID and by label
+# make_split_disk WORK DEBIAN-TAR, by `as_root`: WORK/split.qcow2, as Ubuntu publishes its disks: GPT, the root first, then the places of
+# GRUB, of UEFI and of /boot, which are in its fstab by label
 make_split_disk() {
+	set -e
 	local work=$1 root=$1/debian boot=$1/boot
-	mkdir -p "$boot"
+	mkdir -p "$boot" "$root"
+	tar -C "$root" --exclude './dev/*' -xf "$2"
 	mv "$root"/boot/* "$boot/"
 	mkdir -p "$root/boot/efi"
 	printf '%s\n' 'LABEL=cloudimg-rootfs / ext4 discard,commit=30,errors=remount-ro 0 1' \
@@ -86,14 +71,18 @@ make_split_disk() {
 	truncate -s 980M "$work/part"
 	mke2fs -q -t ext4 -L cloudimg-rootfs -d "$root" "$work/part"
 	put_partition "$work/part" "$work/split.raw" 1048576
-	rm -r "$work/part" "$boot"
+	rm -r "$work/part" "$boot" "$root"
 	qemu-img convert -f raw -O qcow2 "$work/split.raw" "$work/split.qcow2"
 	rm "$work/split.raw"
 }
 
-# make_cloud_disk WORK xfs|btrfs: WORK/xfs.raw, one partition whose filesystem has the root, with the grub.cfg that is there
+# make_cloud_disk WORK CLOUD-TAR xfs|btrfs, by `as_root`: WORK/xfs.raw, one partition whose filesystem has the root, with the grub.cfg that
+# is there
 make_cloud_disk() {
-	local work=$1 type=$2 root=$1/cloud kernel
+	set -e
+	local work=$1 type=$3 root=$1/cloud kernel
+	mkdir -p "$root"
+	tar -C "$root" --exclude './dev/*' -xf "$2"
 	kernel=$(cd "$root/boot" && echo vmlinuz-*)
 	mkdir -p "$root/boot/grub"
 	cat >"$root/boot/grub/grub.cfg" <<-END
@@ -114,7 +103,7 @@ make_cloud_disk() {
 	truncate -s 1002M "$work/$type.raw"
 	echo '2048,,L,*' | sfdisk -q "$work/$type.raw"
 	put_partition "$work/part" "$work/$type.raw" 2048
-	rm "$work/part"
+	rm -r "$work/part" "$root"
 }
 
 # prototype FOLDER: prints the prototype file of it for mkfs.xfs -p, in which names cannot have blanks; hard links become files
@@ -149,43 +138,61 @@ prototype() {
 	END
 }
 
-# make_openrc CLOUD DIR: as Alpine is: busybox with its inittab, OpenRC, ifupdown, no account with a password; dropbear is its SSH server
+# make_openrc DIR PACKAGES: as Alpine is: busybox with its inittab, OpenRC, ifupdown, no account with a password; dropbear is its SSH server. Its
+# kernel is that of kernel.deb, its libraries are dom0's.
 make_openrc() {
-	local cloud=$1 root=$2 kernel library
-	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,usr/lib,dev,proc,sys,run,tmp,root,var/log,boot,etc/{network,dropbear,runlevels/{sysinit,boot,default,shutdown}}}
+	local root=$1 from=$1.from path image
+	mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,usr/lib,dev,proc,sys,run,tmp,root,var/log,boot,etc/{network,dropbear,runlevels/{sysinit,boot,default,shutdown}}} "$from"
 	chmod 1777 "$root/tmp"
 	chmod 0700 "$root/root"
-	cp -a "$cloud/opt/openrc/." "$root/"
-	rm -rf "$root/usr/share"
-	cp "$cloud/opt/openrc/usr/sbin/dropbear" "$root/usr/sbin/"
-	cp /bin/busybox "$root/bin/busybox"
-	chroot "$root" /bin/busybox --install -s
+	tar -C "$from" -xf "$packages" --wildcards './usr/lib/x86_64-linux-gnu/*.so*' './usr/lib64/*' ./usr/bin/busybox
+	dpkg-deb -x "$kernel" "$from"
+	[ -e "$from/lib" ] || ln -s usr/lib "$from/lib"
+	for path in "$2"/*.deb; do dpkg-deb -x "$path" "$root"; done
 	# Not Debian's scripts, which are for its sysvinit.
-	rm -f "$root"/etc/init.d/*
-	LD_LIBRARY_PATH=/opt/openrc/lib/x86_64-linux-gnu:/opt/openrc/usr/lib/x86_64-linux-gnu \
-		chroot "$cloud" ldd /opt/openrc/sbin/openrc /opt/openrc/sbin/openrc-run /opt/openrc/usr/sbin/dropbear |
-		sed -n 's/^[^/]*\(\/[^ ]*\.so[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
-		mkdir -p "$root$(dirname "${library#/opt/openrc}")"
-		cp -L "$cloud$library" "$root${library#/opt/openrc}"
+	rm -rf "$root/usr/share" "$root"/etc/init.d/*
+	cp "$from/usr/bin/busybox" "$root/bin/busybox"
+	"$root/bin/busybox" --list-full | while read -r path; do
+		[ -e "$root/$path" ] || { mkdir -p "$root/$(dirname "$path")" && ln -s /bin/busybox "$root/$path"; }
 	done
-	kernel=$(cd "$cloud/boot" && echo vmlinuz-*)
-	kernel=${kernel#vmlinuz-}
-	cp "$cloud/boot/vmlinuz-$kernel" "$root/boot/vmlinuz-virt"
-	openrc_modules "$cloud" "$root" "$kernel"
-	openrc_initramfs "$root" "$kernel"
+	openrc_libraries "$root" "$from"
+	image=$(cd "$from/boot" && echo vmlinuz-*)
+	cp "$from/boot/$image" "$root/boot/vmlinuz-virt"
+	openrc_modules "$from" "$root" "${image#vmlinuz-}"
+	openrc_initramfs "$root" "${image#vmlinuz-}"
 	openrc_files "$root"
+	rm -rf "$from"
+}
+
+# What its programs need and its own packages have not.
+openrc_libraries() {
+	local root=$1 from=$2 own=$1/lib/x86_64-linux-gnu:$1/usr/lib/x86_64-linux-gnu program library
+	mkdir -p "$root/lib64"
+	cp -L "$from"/usr/lib64/ld-linux-x86-64.so.2 "$root/lib64/" 2>/dev/null ||
+		cp -L "$from"/usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2 "$root/lib64/"
+	for program in sbin/openrc sbin/openrc-run usr/sbin/dropbear; do
+		"$root/lib64/ld-linux-x86-64.so.2" --library-path "$own:$from/usr/lib/x86_64-linux-gnu" --list "$root/$program"
+	done | sed -n 's/.*=> \(\/[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
+		case $library in
+		"$from"/*) cp -L "$library" "$root/lib/x86_64-linux-gnu/" ;;
+		esac
+	done
 }
 
 openrc_modules() {
-	local cloud=$1 root=$2 kernel=$3 module
+	local from=$1 root=$2 kernel=$3 module
 	mkdir -p "$root/lib/modules/$kernel"
-	modprobe -d "$cloud" -S "$kernel" -a --show-depends xen-blkfront crc32c_generic ext4 xen-netfront |
+	depmod -b "$from" "$kernel"
+	modprobe -d "$from" -S "$kernel" -a --show-depends xen-blkfront crc32c_generic ext4 xen-netfront |
 		awk '$1 == "insmod" { print $2 }' | while read -r module; do
 		module=/lib${module##*"/lib"}
 		mkdir -p "$root$(dirname "$module")"
-		cp "$cloud$module" "$root$module"
+		case $module in
+		*.xz) xz -dc "$from$module" >"$root${module%.xz}" ;;
+		*) cp "$from$module" "$root$module" ;;
+		esac
 	done
-	cp "$cloud/lib/modules/$kernel"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$kernel/"
+	cp "$from/lib/modules/$kernel"/modules.{order,builtin,builtin.modinfo} "$root/lib/modules/$kernel/"
 	depmod -b "$root" "$kernel"
 }
 
@@ -253,45 +260,90 @@ service_script() {
 	ln -s "/etc/init.d/$2" "$1/etc/runlevels/$3/$2"
 }
 
-# build_images DEBIAN FILESYSTEM: the disks, in the cache
-build_images() {
-	local key template=$share/templates/$1 work
+# cached NAME KEY COMMAND...: $images_folder/NAME-KEY is there, made by the command, which gets a folder for it as its last argument
+cached() {
+	local name=$1 work
+	made=$images_folder/$1-$2
+	shift 2
+	if [ ! -d "$made" ]; then
+		begin "making what distributions publish: $name"
+		work=$made.new
+		rm -rf "$work"
+		mkdir -p "$work"
+		if ! "$@" "$work" >"$images_folder/log" 2>&1; then
+			tail -n 20 "$images_folder/log" >&2
+			die "$name could not be made; the whole log is $images_folder/log"
+		fi
+		mv "$work" "$made"
+		finish
+	fi
+	touch "$made"
+	clean_cache "$images_folder" "$name"
+}
+
+lock_images() {
 	images_folder=$cache/../images
 	mkdir -p "$images_folder"
 	exec 8>"$images_folder/lock"
 	flock 8
-	build_cloud_root
-	key=$( (basename "$cloud_root"; cat "$here/images.sh" "$template/manifest.json"; echo "$2") | hash_of)
-	disks=$images_folder/disks-$key
-	if [ ! -d "$disks" ]; then
-		begin "making disks as distributions publish them"
-		work=$disks.new
-		rm -rf "$work"
-		mkdir -p "$work"
-		if ! { "$program" template export "$1" "$work/debian.tar" --templates "$share/templates" &&
-			as_root bash -c "$(declare -f)"'; make_images "$@"' images "$work" "$cloud_root" "$work/debian.tar" "$2"; } \
-			>"$images_folder/log" 2>&1; then
-			tail -n 20 "$images_folder/log" >&2
-			die "the disks could not be made; the whole log is $images_folder/log"
-		fi
-		rm "$work/debian.tar"
-		mv "$work" "$disks"
-		finish
-	fi
-	touch "$cloud_root" "$disks"
-	clean_cache "$images_folder" cloud disks
-	exec 8>&-
 }
 
-# Templates of them, by this checkout's program, for dom0 in /lab/templates: split (one root of several partitions), xfs or btrfs (a
-# whole disk), openrc (an archive). What each Xen boots a guest of is another of the two Debians and filesystems.
-share_images() {
-	local debian=debian-13 filesystem=xfs
-	[ "$xen_version" = 4.17 ] || debian=debian-12 filesystem=btrfs
-	build_images "$debian" "$filesystem"
-	import_image split "$disks/split.qcow2"
-	import_image "$filesystem" "$disks/$filesystem.raw"
-	import_image openrc "$disks/openrc.tar"
+recipe_of() {	# recipe_of WORD...: the key of what this file makes of those
+	(cat "$here/images.sh"; printf '%s\n' "$@") | hash_of
+}
+
+openrc_archive() {
+	(
+		set -e
+		mkdir "$1/apt" "$1/packages"
+		release=bookworm apt_get "$1/apt" update
+		cd "$1/packages"
+		# shellcheck disable=SC2086 # a list of words
+		release=bookworm apt_get "$1/apt" download $openrc_packages
+		make_openrc "$1/root" "$1/packages"
+		tar -C "$1/root" --owner=0 --group=0 --numeric-owner -cf "$1/openrc.tar" .
+		rm -rf "$1/apt" "$1/packages" "$1/root"
+	)
+}
+
+split_disk() {	# split_disk DEBIAN WORK
+	"$program" template export "$1" "$2/debian.tar" --templates "$share/templates" &&
+		as_root bash -c "$(declare -f)"'; make_split_disk "$@"' split "$2" "$2/debian.tar" && rm "$2/debian.tar"
+}
+
+cloud_disk() {	# cloud_disk FILESYSTEM WORK
+	as_root bash -c "$(declare -f)"'; make_cloud_disk "$@"' cloud "$2" "$cloud_root" "$1"
+}
+
+# Templates of what distributions publish, by this checkout's program, for dom0 in /lab/templates: an archive, ...
+share_openrc() {
+	lock_images
+	cached "openrc-$release" "$(recipe_of "$(basename "$packages")" "$(basename "$kernel")")" openrc_archive
+	exec 8>&-
+	import_image openrc "$made/openrc.tar"
+}
+
+# ... a disk of which several partitions become one root, ...
+share_split() {
+	local debian=debian-12
+	[ "$xen_version" = 4.17 ] || debian="debian-13"
+	lock_images
+	cached "split-$debian" "$(recipe_of "$(cat "$share/templates/$debian/manifest.json")")" split_disk "$debian"
+	exec 8>&-
+	import_image split "$made/split.qcow2"
+}
+
+# ... and one that stays whole, whose filesystem is another for each Xen.
+share_cloud() {
+	local filesystem=xfs
+	[ "$xen_version" = 4.17 ] || filesystem=btrfs
+	lock_images
+	build_cloud_root
+	cached "$filesystem" "$(recipe_of "$(basename "$cloud_root")")" cloud_disk "$filesystem"
+	touch "$cloud_root"
+	clean_cache "$images_folder" cloud
+	exec 8>&-
+	import_image "$filesystem" "$made/$filesystem.raw"
 }
 
 import_image() {

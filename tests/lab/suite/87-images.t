@@ -1,0 +1,33 @@
+# shellcheck shell=bash source-path=SCRIPTDIR
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Guests from disks as distributions publish them (tests/lab/images.sh), and of the Debian that 85-debian.t does not boot on this Xen: they
+# boot, by their name, on their address, and let in who has the key.
+# make check: no
+. ./guests.sh
+
+if [ "$xen_version" = 4.17 ]; then other=13 disk=xfs; else other=12 disk=btrfs; fi
+check "debian-$other: a guest is up" debian "deb$other" "debian-$other" --size 2G --ip 192.168.77.$other/24 --gateway 192.168.77.1 \
+	--wait=$((150 * patience))
+looks_right "deb$other" "192.168.77.$other" "$other"
+check "it ends" limited xen-bigdisk stop "deb$other" --wait $((100 * patience))
+
+check "a disk with /boot and the EFI system partition apart: pygrub finds its kernel, and the guest reports that it is up" \
+	image ubuntu split 192.168.77.33 --size 1500M --memory 384M
+answer=$(at 192.168.77.33 'hostname; ls /boot; findmnt -no SOURCE /boot; ip -4 address show')
+check "… it lets in by the key, and has its name" says '^ubuntu$' echo "$answer"
+check "… has the kernels of /boot in its root" says '^vmlinuz-' echo "$answer"
+check "… has its address" says 'inet 192\.168\.77\.33/24' echo "$answer"
+check "it ends" limited xen-bigdisk stop ubuntu --wait $((100 * patience))
+
+# The host's name is from the seed, and all else that cloud-init was told.
+check "a disk whose root is $disk: GRUB reads it, and cloud-init reports that the guest is up" \
+	image "$disk-disk" "$disk" 192.168.77.32 --size 1100M --memory 384M
+answer=$(at 192.168.77.32 'hostname; findmnt -no FSTYPE /; ip -4 address show; cloud-id; cat /var/lib/cloud/data/instance-id')
+check "… it lets in by the key, and has its name" says "^$disk-disk\$" echo "$answer"
+check "… on a root that is $disk" says "^$disk\$" echo "$answer"
+check "… has its address" says 'inet 192\.168\.77\.32/24' echo "$answer"
+check "… by the seed disk" says '^nocloud$' echo "$answer"
+check "… which is of this domain" says "^$(uuid "$disk-disk")\$" echo "$answer"
+check "it ends" limited xen-bigdisk stop "$disk-disk" --wait $((100 * patience))
+forget "deb$other" ubuntu "$disk-disk"
+rm -f "$images/$disk-disk-seed.iso"
