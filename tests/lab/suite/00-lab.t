@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The lab itself, without xen-bigdisk: what fails here is not the product's fault.
+# make check: no
 . ./lib.sh
 
 # A guest of nothing but dom0's kernel and busybox: $scratch/initramfs, $scratch/guest.cfg

@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is left when something goes wrong: nothing.
+# make check: Xen 4.20
 . ./lib.sh
 
 domains() { xl list | awk 'NR > 1 { print $2 }'; }

@@ -21,8 +21,7 @@ for config in /lab/xl-configs/*.cfg; do
 	[ -e "$config" ] || break
 	count=$((count + 1))
 	name=$(basename "$config")
-	check "$name: xl takes it" xl create --dryrun -q "$config"
-	check "$name: our JSON is xl's" alike "$config"
+	check "$name: xl takes it, and our JSON is xl's" alike "$config"
 done
 check "there are example configs" test "$count" -gt 3
 # Every key of xl.cfg(5), in one config for each type of guest, with the spellings that old configs have.

@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The article's own commands, on disks of ours: "Using Big Files As Hard Disks", December 2009.
+# make check: Xen 4.17
 . ./lib.sh
 
 mount_point=$scratch/mnt

@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A fleet of eight small guests, PV and PVH: made, left alone, repaired, changed, shrunk, grown, taken away.
+# make check: Xen 4.20
 . ./lib.sh
 
 manifest=$scratch/lab.json
