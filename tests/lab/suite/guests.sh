@@ -71,10 +71,20 @@ fits() {
 	[ "$shown" -le "$whole" ] && [ "$shown" -gt $((whole / 100 * 93)) ]
 }
 
+# Why a guest that can be logged in to has no login prompt on its console.
+console_story() {	# console_story NAME ADDRESS
+	{
+		fingerprint "$2"
+		at "$2" 'systemctl --no-pager -l status "serial-getty@*" getty.target; systemctl list-jobs --no-pager; cat /proc/cmdline'
+		guest_story "$1"
+	} 2>&1 | tr -d '\r' | note
+}
+
 looks_right() {	# looks_right NAME ADDRESS DEBIAN
 	local name=$1 address=$2
 	check "$name: pygrub is its boot loader" grep -q '^bootloader *= *"pygrub"' "/etc/xen/$name.cfg"
-	check "$name: its console has a login prompt" wait_until 60 grep -q "$name login:" "$consoles/guest-$name.log"
+	check "$name: its console has a login prompt" wait_until 60 grep -q "$name login:" "$consoles/guest-$name.log" ||
+		console_story "$name" "$address"
 	check "$name: the SSH host key is the one that new told" \
 		same "$(fingerprint "$address")" "$(told "$name" '.ssh_host_keys[0].fingerprint')"
 	check "$name: the SSH key of the administrator lets in" ask "$name" "$address"
