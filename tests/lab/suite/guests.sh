@@ -11,12 +11,13 @@ check "… all of them" equal "$(cat /lab/templates.built)" yes
 step_limit=$((200 * patience))
 ssh-keygen -q -t ed25519 -N '' -C lab -f "$scratch/key"
 
-# debian NAME TEMPLATE ADDRESS OPTION…: makes the guest, and $scratch/NAME.json of what `new` prints
+# debian NAME TEMPLATE ADDRESS OPTION…: makes the guest, and $scratch/NAME.json of what `new` prints. An emulated
+# udev may take longer to find hvc0 than systemd waits for it with a getty (90 s).
 debian() {
 	local name=$1 template=$2
 	shift 2
 	limited xen-bigdisk new "$name" --template "$template" --templates "$templates" --memory 384M \
-		--ssh-key "$scratch/key.pub" --append systemd.mask=e2scrub_reap.service --json "$@" >"$scratch/$name.json" || {
+		--ssh-key "$scratch/key.pub" --append "systemd.mask=e2scrub_reap.service systemd.default_device_timeout_sec=900" --json "$@" >"$scratch/$name.json" || {
 		local status=$?
 		guest_story "$name"
 		return "$status"
