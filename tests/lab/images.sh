@@ -18,6 +18,8 @@ build_cloud_root() {
 		--essential-hook='mkdir -p "$1/etc/initramfs-tools/conf.d" "$1/usr/share/initramfs-tools/modules.d"'
 		--essential-hook='echo MODULES=list >"$1/etc/initramfs-tools/conf.d/lab"'
 		--essential-hook="printf '%s\\n' $cloud_modules >\"\$1/usr/share/initramfs-tools/modules.d/lab\""
+		# Which run_mmdebstrap has left out.
+		--customize-hook='chroot "$1" env INITRD=Yes update-initramfs -c -k all'
 		--customize-hook='rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1"/boot/config-* "$1"/boot/System.map-*'
 		--customize-hook=': >"$1/etc/machine-id"'
 		# What takes an emulated machine long, and what nobody here looks at.
