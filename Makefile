@@ -75,9 +75,9 @@ help:
 	@sed -n 's/^## //p' Makefile
 
 ## make demo               a Xen guest from nothing: on a dom0 for real, elsewhere inside the lab (real Xen under QEMU)
-## make check              every test; missing packages are installed first, as for demo
+## make check              the tests; missing packages are installed first, as for demo
 ## make check-slow         tests with programs that take minutes, such as guestfish (not part of check)
-## make check-lab          every test on real Xen, on both releases, which check has a part of (two hours)
+## make check-lab          all tests on real Xen, on both releases; check has a part of them (two hours)
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
