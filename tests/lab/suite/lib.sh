@@ -10,7 +10,7 @@ consoles=/var/log/xen/console
 xen_version=$(cat /sys/hypervisor/version/major).$(cat /sys/hypervisor/version/minor)
 }
 # Every step ends by itself. The limits in the tests are those of an idle machine; how many times as much is waited.
-patience=${PATIENCE:-3}
+patience=${PATIENCE:-6}
 step_limit=$((150 * patience))
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
