@@ -31,7 +31,7 @@ clean() { # FILE [KIND]
 quietly() {
 	bd "$@"
 	# On a busy machine a copy takes more than a second, and says so.
-	[[ $status -eq 0 && -z $output ]] && ! grep -qv '^ *copying  *done ' <<<"${stderr:-  copying  done }" ||
+	[[ $status -eq 0 && -z $output ]] && ! grep -qvE '^ *(copying|writing to the image)  *done ' <<<"${stderr:-  copying  done }" ||
 		fail "$*: status $status $output $stderr"
 }
 
