@@ -17,6 +17,7 @@
 #define SUBID_FIRST 100000
 #define SUBID_COUNT 65536
 #define NAME_MAX_BYTES 32
+#define SKELETON "/etc/skel"
 
 static const char first_letters[] = "abcdefghijklmnopqrstuvwxyz_";
 static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789-";
@@ -113,6 +114,25 @@ static int copy_file(const struct skeleton *skeleton, mode_t mode, struct bd_err
 				    err);
 }
 
+/* One that leads to the skeleton itself leads to the same place in the home, as useradd(8) has it. */
+static int copy_link(const struct skeleton *skeleton, struct bd_error *err)
+{
+	const struct bd_root_reader *root = skeleton->overlay->root;
+	BD_FREE char *target = NULL, *own = NULL;
+
+	if (root->read_link(root->source, skeleton->from, &target, err) != 0)
+		return -1;
+	if (!target)
+		return 0;
+	if (bd_path_is_below(target, SKELETON) &&
+	    bd_text_format(&own, err, "%s%s", skeleton->account->home, target + strlen(SKELETON)) != 0)
+		return -1;
+	if (bd_overlay_put_symlink(skeleton->overlay, skeleton->to, own ? own : target, err) != 0)
+		return -1;
+	return bd_overlay_set_owner(skeleton->overlay, skeleton->to, skeleton->account->uid, skeleton->account->gid,
+				    err);
+}
+
 static int copy_entry(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
 	const struct skeleton *folder = context;
@@ -127,10 +147,12 @@ static int copy_entry(void *context, const char *name, uint8_t type, struct bd_e
 	const struct skeleton entry = { folder->overlay, folder->account, from, to };
 	if (S_ISDIR(mode))
 		return copy_folder(&entry, mode & 0777, err);
+	if (S_ISLNK(mode))
+		return copy_link(&entry, err);
 	return S_ISREG(mode) ? copy_file(&entry, mode & 0777, err) : 0;
 }
 
-/* What the template has in it: its files and folders. */
+/* What the template has in it: its files, folders and symbolic links. */
 static int copy_folder(const struct skeleton *skeleton, mode_t mode, struct bd_error *err)
 {
 	const struct bd_overlay *overlay = skeleton->overlay;
@@ -145,7 +167,7 @@ static int copy_folder(const struct skeleton *skeleton, mode_t mode, struct bd_e
 
 static int make_home(const struct bd_overlay *overlay, const struct bd_account *account, struct bd_error *err)
 {
-	const struct skeleton skeleton = { overlay, account, "/etc/skel", account->home };
+	const struct skeleton skeleton = { overlay, account, SKELETON, account->home };
 	bool there;
 
 	if (bd_overlay_exists(overlay, account->home, &there, err) != 0)

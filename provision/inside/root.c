@@ -167,6 +167,24 @@ static int read_label(const void *source, const char *path, void **value_out, si
 	return 0;
 }
 
+static int read_link(const void *source, const char *path, char **target_out, struct bd_error *err)
+{
+	struct bd_inside_root *root = root_of(source);
+	struct bd_frame frame;
+
+	*target_out = NULL;
+	if (ask(root, BD_ROOT_READ_LINK, path, false, 0, err) != 0 ||
+	    take_frame(root, BD_ROOT_FRAME_LINK, &frame, err) != 0)
+		return -1;
+	const char *target = bd_frame_get_text(&frame.body);
+	if (frame.body.bad || strlen(target) >= PATH_MAX)
+		return bd_frame_fail_protocol(err);
+	if (!*target)
+		return 0;
+	*target_out = strdup(target);
+	return *target_out ? 0 : bd_no_memory(err);
+}
+
 /* All of them before the first visit, which may ask for something itself. A type and a name, terminated, one after the other. */
 struct names {
 	char *text; /* owned */
@@ -229,5 +247,6 @@ struct bd_root_reader bd_inside_root_reader(struct bd_inside_root *root)
 					.resolve_parents = resolve_parents,
 					.read_file = read_file,
 					.read_label = read_label,
+					.read_link = read_link,
 					.list = list };
 }

@@ -5,7 +5,14 @@
 
 #include <stdint.h>
 
-enum bd_root_question { BD_ROOT_LOOK, BD_ROOT_RESOLVE_PARENTS, BD_ROOT_READ_FILE, BD_ROOT_READ_LABEL, BD_ROOT_LIST };
+enum bd_root_question {
+	BD_ROOT_LOOK,
+	BD_ROOT_RESOLVE_PARENTS,
+	BD_ROOT_READ_FILE,
+	BD_ROOT_READ_LABEL,
+	BD_ROOT_READ_LINK,
+	BD_ROOT_LIST
+};
 
 /* As struct bd_root_reader has it; the path follows, without a NUL. */
 struct bd_root_request {
@@ -25,6 +32,7 @@ enum bd_root_frame {
 	BD_ROOT_FRAME_PATH, /* text */
 	BD_ROOT_FRAME_FILE, /* 32: it is a regular file; then its content */
 	BD_ROOT_FRAME_LABEL, /* 32: there is one; then its value */
+	BD_ROOT_FRAME_LINK, /* text: the target; "": it is no symlink */
 	BD_ROOT_FRAME_NAME, /* 32: type; text */
 	BD_ROOT_FRAME_NAMES_END,
 };

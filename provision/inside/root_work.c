@@ -88,6 +88,17 @@ static int read_label(struct serving *serving, struct bd_error *err)
 	return end(serving, err);
 }
 
+static int read_link(struct serving *serving, struct bd_error *err)
+{
+	BD_FREE char *target = NULL;
+
+	if (serving->reader.read_link(serving->reader.source, serving->path, &target, err) != 0)
+		return -1;
+	begin(serving, BD_ROOT_FRAME_LINK);
+	bd_frame_put_text(&serving->writer, target);
+	return end(serving, err);
+}
+
 static int send_name(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
 	struct serving *serving = context;
@@ -117,6 +128,8 @@ static int answer(struct serving *serving, struct bd_error *err)
 		return read_file(serving, err);
 	case BD_ROOT_READ_LABEL:
 		return read_label(serving, err);
+	case BD_ROOT_READ_LINK:
+		return read_link(serving, err);
 	case BD_ROOT_LIST:
 		return list(serving, err);
 	}

@@ -32,6 +32,8 @@ struct bd_root_reader {
 	/* The value of the xattr BD_SELINUX_LABEL, the last symlink not followed; the caller frees. NULL: there is none. */
 	int (*read_label)(const void *source, const char *path, void **value_out, size_t *size_bytes_out,
 			  struct bd_error *err);
+	/* The target of a symlink that the path names; the caller frees. NULL: it names none. */
+	int (*read_link)(const void *source, const char *path, char **target_out, struct bd_error *err);
 	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
 };
 

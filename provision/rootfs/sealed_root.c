@@ -4,6 +4,7 @@
 #include "rootfs/sealed_find.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -57,6 +58,21 @@ static int read_label(const void *source, const char *path, void **value_out, si
 	return 0;
 }
 
+static int read_link(const void *source, const char *path, char **target_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_sealed_reader_dispose) struct bd_sealed_reader reader = { .sealed = source };
+	struct bd_sealed_inode inode;
+	bool found;
+
+	*target_out = NULL;
+	if (bd_sealed_find_inode(&reader, path, false, &inode, &found, err) != 0)
+		return -1;
+	if (!found || !S_ISLNK(inode.mode))
+		return 0;
+	*target_out = strndup(inode.target, inode.size_bytes);
+	return *target_out ? 0 : bd_no_memory(err);
+}
+
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
 	return bd_sealed_list(source, path, visit, context, err);
@@ -69,5 +85,6 @@ struct bd_root_reader bd_sealed_root_reader(const struct bd_sealed *sealed)
 					.resolve_parents = resolve_parents,
 					.read_file = read_file,
 					.read_label = read_label,
+					.read_link = read_link,
 					.list = list };
 }

@@ -549,6 +549,9 @@ is_mode_of_disk() { # GUEST MODE: the top of its second disk, which is a filesys
 	echo 'alias ll=ls' >r/etc/skel/.bashrc
 	mkdir -pm 700 r/etc/skel/.config/app
 	printf 'a\0b\0\n' >r/etc/skel/.config/app/data.bin
+	ln -s .bashrc r/etc/skel/.profile
+	ln -s /etc/skel/.config/app r/etc/skel/app
+	ln -s "/nowhere/$(printf '%0200d' 0)" r/etc/skel/.config/far
 	printf '%s\n' 'daemon:x:1:1::/:/usr/sbin/nologin' 'bob:x:1000:1000::/home/bob:/bin/bash' >>r/etc/passwd
 	printf '%s\n' 'sudo:x:27:bob' 'daemon:x:1:' 'bob:x:1000:' 'other:x:1001:' >>r/etc/group
 	printf '%s\n' 'daemon:*:19000:0:99999:7:::' 'bob:!:19000:0:99999:7:::' >>r/etc/shadow
@@ -567,6 +570,9 @@ is_mode_of_disk() { # GUEST MODE: the top of its second disk, which is a filesys
 	[[ $(cat_in /home/alice/.ssh/authorized_keys) == "$(cat key.pub)" && $(cat_in /home/alice/.bashrc) == 'alias ll=ls' ]]
 	[[ $(mode_in /home/alice/.config/app) == "0700 1002 1002" && $(mode_in /home/alice/.config/app/data.bin) == "0644 1002 1002" ]]
 	cmp <(cat_in /home/alice/.config/app/data.bin) r/etc/skel/.config/app/data.bin
+	[[ $(link_in /home/alice/.profile) == .bashrc && $(mode_in /home/alice/.profile) == "0777 1002 1002" ]]
+	[[ $(link_in /home/alice/app) == /home/alice/.config/app ]]
+	[[ $(cat_in /home/alice/.config/far) == "/nowhere/$(printf '%0200d' 0)" ]]
 	[[ -z $(cat_in /root/.ssh/authorized_keys) ]]
 	[[ $(mode_in /etc/sudoers.d/90-xen-bigdisk) == "0440 0 0" ]]
 	cat_in /etc/sudoers.d/90-xen-bigdisk >sudoers

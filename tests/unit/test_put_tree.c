@@ -439,6 +439,13 @@ static void a_root_is_read_by_paths_with_symlinks_on_the_way(void **state)
 	OK(reader.resolve_parents(&root, "/lib", &text, &err));
 	assert_string_equal(text, "/lib");
 	free(text);
+	OK(reader.read_link(&root, "/lib", &text, &err));
+	assert_string_equal(text, "usr/lib");
+	free(text);
+	OK(reader.read_link(&root, "/lib/large", &text, &err));
+	assert_null(text);
+	OK(reader.read_link(&root, "/nothing", &text, &err));
+	assert_null(text);
 	OK(reader.read_file(&root, "/etc/old", 100, &text, &size, &err));
 	assert_string_equal(text, "old\n");
 	assert_int_equal(size, 4);

@@ -16,6 +16,7 @@
 #include "ext3/reader/content.h"
 #include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
+#include "ext3/reader/inode.h"
 #include "ext3/selinux_label.h"
 
 #define BUFFER_BYTES (64u * 1024)
@@ -211,6 +212,26 @@ static int read_label(const void *source, const char *path, void **value_out, si
 	return *value_out ? 0 : bd_no_memory(err);
 }
 
+static int read_link(const void *source, const char *path, char **target_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_inode_dispose) struct bd_ext_inode inode = { 0 };
+	const struct bd_ext3_root *root = source;
+	struct bd_file_meta meta;
+	struct ext2_inode there;
+	ext2_ino_t ino;
+
+	*target_out = NULL;
+	if (find_inode(root->fs, path, false, &ino, &there, err) != 0)
+		return -1;
+	if (!ino || !S_ISLNK(there.i_mode))
+		return 0;
+	if (bd_ext_inode_init(&inode, root->fs, err) != 0 || bd_ext_inode_read(&inode, ino, err) != 0 ||
+	    bd_ext_inode_meta(&inode, &meta, err) != 0)
+		return bd_wrap(err, "%s in the guest", path);
+	*target_out = strdup(meta.target);
+	return *target_out ? 0 : bd_no_memory(err);
+}
+
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
 	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { 0 };
@@ -237,5 +258,6 @@ struct bd_root_reader bd_ext3_root_reader(const struct bd_ext3_root *root)
 					.resolve_parents = resolve_parents,
 					.read_file = read_file,
 					.read_label = read_label,
+					.read_link = read_link,
 					.list = list };
 }

@@ -111,6 +111,14 @@ static int read_label(const void *source, const char *path, void **value_out, si
 	return reader->read_label(reader->source, inside, value_out, size_bytes_out, err);
 }
 
+static int read_link(const void *source, const char *path, char **target_out, struct bd_error *err)
+{
+	const char *mount, *inside;
+	const struct bd_root_reader *reader = pick(source, path, &mount, &inside);
+
+	return reader->read_link(reader->source, inside, target_out, err);
+}
+
 static int list(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err)
 {
 	const char *mount, *inside;
@@ -126,6 +134,7 @@ struct bd_root_reader clone_mounted_reader(const struct clone_mounted *mounted)
 					.resolve_parents = resolve_parents,
 					.read_file = read_file,
 					.read_label = read_label,
+					.read_link = read_link,
 					.list = list };
 }
 
