@@ -37,11 +37,27 @@ static void look_at_filesystem(int fd, uint64_t start_bytes, struct bd_disk_fact
 	memcpy(facts->root_uuid, superblock + BD_EXT_UUID_OFFSET, sizeof(facts->root_uuid));
 }
 
-static const char *layout_of(const struct bd_mbr_partition *first)
+static const char *layout_of(const struct bd_mbr_partition partitions[BD_MBR_PARTITIONS])
 {
-	if (first->start_lba == BD_CHS_SECTORS)
+	uint32_t first_lba = partitions[0].start_lba;
+
+	for (size_t i = 1; i < BD_MBR_PARTITIONS && partitions[i].type; i++)
+		if (partitions[i].start_lba < first_lba)
+			first_lba = partitions[i].start_lba;
+	if (first_lba == BD_CHS_SECTORS)
 		return bd_layout_name(BD_LAYOUT_CYLINDER);
-	return first->start_lba == BD_ALIGNMENT_SECTORS ? bd_layout_name(BD_LAYOUT_ALIGNED) : "other";
+	return first_lba == BD_ALIGNMENT_SECTORS ? bd_layout_name(BD_LAYOUT_ALIGNED) : "other";
+}
+
+static void take_sizes(const struct bd_mbr_partition partitions[BD_MBR_PARTITIONS], struct bd_disk_facts *facts)
+{
+	for (size_t i = 0; i < BD_MBR_PARTITIONS; i++) {
+		uint64_t bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
+		if (partitions[i].type == BD_MBR_TYPE_SWAP && !facts->swap_bytes)
+			facts->swap_bytes = bytes;
+		if (i && partitions[i].type == BD_MBR_TYPE_LINUX)
+			facts->mount_bytes[facts->mount_count++] = bytes;
+	}
 }
 
 static int look_inside(const char *path, bool is_device, struct bd_disk_facts *facts)
@@ -67,10 +83,8 @@ static int look_inside(const char *path, bool is_device, struct bd_disk_facts *f
 		look_at_filesystem(fd, 0, facts);
 		return 0;
 	}
-	facts->layout = layout_of(&partitions[0]);
-	for (size_t i = 0; i < BD_MBR_PARTITIONS && !facts->swap_bytes; i++)
-		if (partitions[i].type == BD_MBR_TYPE_SWAP)
-			facts->swap_bytes = (uint64_t)partitions[i].sector_count * BD_SECTOR_BYTES;
+	facts->layout = layout_of(partitions);
+	take_sizes(partitions, facts);
 	look_at_filesystem(fd, (uint64_t)partitions[0].start_lba * BD_SECTOR_BYTES, facts);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "disk/plan.h"
 
 struct bd_disk_facts {
 	bool is_device;
@@ -14,10 +15,12 @@ struct bd_disk_facts {
 	uint64_t size_bytes;
 	uint64_t allocated_bytes; /* of a device: all of it */
 	int unreadable; /* 0, or the errno for which what follows is not known */
-	/* Of the first partition: "cylinder" (it begins at LBA 63), "aligned" (2048), "other"; "none": no partitions. */
+	/* By where the first partition begins: "cylinder" (LBA 63), "aligned" (2048), "other"; "none": no partitions. */
 	const char *layout; /* NULL: not known */
 	uint64_t swap_bytes; /* of the first partition of type 82h; 0: there is none */
-	/* Of the ext filesystem in the first partition, or of a disk without partitions. */
+	uint64_t mount_bytes[BD_PLAN_MOUNTS_MAX]; /* of those of type 83h behind partition 1 in the table */
+	size_t mount_count;
+	/* Of the ext filesystem in partition 1, or of a disk without partitions. */
 	bool has_root_uuid;
 	uint8_t root_uuid[16];
 	const char *fs; /* "ext2", "ext3", "ext4"; NULL: it was not found */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writes an image in order: size, filesystem, swap, boot sector. */
+/* Writes an image in order: size, filesystems, swap, boot sector. */
 #include "disk/image.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/file/file.h"
@@ -56,6 +57,36 @@ static int write_ext3(int fd, const char *path, const struct bd_image_spec *spec
 	return status == 1 ? bd_ext3_write(path, &params, &files, progress, geometry_out, err) : status;
 }
 
+static int for_mount(int fd, const char *path, const struct bd_image_spec *spec, size_t index, bool only_check,
+		     void (*progress)(uint64_t), struct bd_error *err)
+{
+	const struct bd_region *region = bd_plan_mount(spec->plan, index);
+	const struct bd_image_mount *mount = &spec->mounts[index];
+	struct bd_ext3_params params = spec->ext3;
+	const struct bd_ext3_files files = { .base = mount->base,
+					     .tree = mount->tree,
+					     .fd = fd,
+					     .base_time = spec->base_time,
+					     .only_check = only_check };
+
+	params.offset_bytes = bd_region_start_bytes(region);
+	params.size_bytes = bd_region_bytes(region);
+	params.label[0] = '\0';
+	memcpy(params.uuid, mount->uuid, sizeof(params.uuid));
+	return bd_ext3_write(path, &params, &files, progress, NULL, err) == 0
+		       ? 0
+		       : bd_wrap(err, "partition %d, which is mounted on %s", region->partition, mount->path);
+}
+
+static int for_mounts(int fd, const char *path, const struct bd_image_spec *spec, bool only_check,
+		      void (*progress)(uint64_t), struct bd_error *err)
+{
+	for (size_t i = 0; bd_plan_mount(spec->plan, i); i++)
+		if (for_mount(fd, path, spec, i, only_check, progress, err) != 0)
+			return -1;
+	return 0;
+}
+
 int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err)
 {
 	const struct bd_region *root = bd_plan_find(spec->plan, BD_REGION_ROOT);
@@ -64,7 +95,9 @@ int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struc
 
 	params.offset_bytes = bd_region_start_bytes(root);
 	params.size_bytes = bd_region_bytes(root);
-	return bd_ext3_write(path, &params, &files, NULL, NULL, err);
+	return bd_ext3_write(path, &params, &files, NULL, NULL, err) != 0
+		       ? -1
+		       : for_mounts(-1, path, spec, true, NULL, err);
 }
 
 static int write_swap(int fd, const struct bd_image_spec *spec, struct bd_error *err)
@@ -114,7 +147,8 @@ int bd_image_write(int fd, const char *path, const struct bd_image_spec *spec, v
 {
 	if (!spec->on_device && bd_image_set_size(fd, spec->plan->disk_bytes, err) != 0)
 		return -1;
-	if (write_ext3(fd, path, spec, progress, geometry_out, err) != 0)
+	if (write_ext3(fd, path, spec, progress, geometry_out, err) != 0 ||
+	    for_mounts(fd, path, spec, false, progress, err) != 0)
 		return -1;
 	if (write_swap(fd, spec, err) != 0)
 		return -1;

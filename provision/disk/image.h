@@ -10,6 +10,14 @@
 #include "ext3/ext3.h"
 #include "rootfs/tree.h"
 
+/* What goes into a partition that is mounted in the root. */
+struct bd_image_mount {
+	const char *path; /* for messages */
+	const struct bd_sealed *base;
+	const struct bd_tree *tree;
+	uint8_t uuid[16];
+};
+
 struct bd_image_spec {
 	const struct bd_plan *plan;
 	enum bd_boot_sector boot_sector;
@@ -22,6 +30,7 @@ struct bd_image_spec {
 	const struct bd_tree *tree; /* what goes into the root filesystem, over base */
 	uint32_t disk_signature; /* not 0 */
 	uint8_t swap_uuid[16]; /* when the plan has a swap region */
+	struct bd_image_mount mounts[BD_PLAN_MOUNTS_MAX]; /* as many as the plan has */
 	struct bd_ext3_params ext3; /* offset and size are set from the plan */
 	bool on_device; /* a block device, which has its size */
 };
@@ -29,7 +38,7 @@ struct bd_image_spec {
 /* Of a file that is to be a disk. EFBIG: that is not possible there. */
 int bd_image_set_size(int fd, uint64_t size_bytes, struct bd_error *err);
 
-/* Whether base and tree fit into the plan's root filesystem: ENOSPC, before anything is touched. path: the file or device,
+/* Whether base and tree fit into the plan's root filesystem, and those of the mounts into theirs: ENOSPC, before anything is touched. path: the file or device,
  * of its full size. */
 int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err);
 

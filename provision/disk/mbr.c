@@ -7,7 +7,6 @@
 
 #include "base/bytes.h"
 
-#define TYPE_LINUX 0x83
 #define FLAG_ACTIVE 0x80
 
 /* Head, sector (from 1) with the cylinder's two high bits, cylinder. What lies past cylinder 1023 gets the last
@@ -40,16 +39,19 @@ static void put_entry(uint8_t *at, const struct bd_region *region, uint8_t flag,
 void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t boot_code[BD_MBR_BOOT_CODE_BYTES],
 		   uint8_t sector_out[BD_SECTOR_BYTES])
 {
-	const struct bd_region *swap = bd_plan_find(plan, BD_REGION_SWAP);
-
 	assert(signature != 0);
 	memset(sector_out, 0, BD_SECTOR_BYTES);
 	if (boot_code)
 		memcpy(sector_out, boot_code, BD_MBR_BOOT_CODE_BYTES);
 	put_le32(sector_out + BD_MBR_SIGNATURE_OFFSET, signature);
-	put_entry(sector_out + BD_MBR_ENTRIES_OFFSET, bd_plan_find(plan, BD_REGION_ROOT), FLAG_ACTIVE, TYPE_LINUX);
-	if (swap)
-		put_entry(sector_out + BD_MBR_ENTRIES_OFFSET + BD_MBR_ENTRY_BYTES, swap, 0, BD_MBR_TYPE_SWAP);
+	for (size_t i = 0; i < plan->region_count; i++) {
+		const struct bd_region *region = &plan->regions[i];
+		if (!region->partition)
+			continue;
+		put_entry(sector_out + BD_MBR_ENTRIES_OFFSET + (region->partition - 1) * (int)BD_MBR_ENTRY_BYTES,
+			  region, region->kind == BD_REGION_ROOT ? FLAG_ACTIVE : 0,
+			  region->kind == BD_REGION_SWAP ? BD_MBR_TYPE_SWAP : BD_MBR_TYPE_LINUX);
+	}
 	put_le16(sector_out + BD_MBR_MAGIC_OFFSET, BD_MBR_MAGIC);
 }
 

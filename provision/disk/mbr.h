@@ -30,6 +30,7 @@ void bd_mbr_encode(const struct bd_plan *plan, uint32_t signature, const uint8_t
 
 #define BD_MBR_PARTITIONS 4
 #define BD_MBR_TYPE_SWAP 0x82 /* Linux swap */
+#define BD_MBR_TYPE_LINUX 0x83 /* a filesystem of Linux */
 #define BD_MBR_TYPE_GPT 0xee /* protects a GPT from programs that do not know it */
 
 struct bd_mbr_partition {

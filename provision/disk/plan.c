@@ -21,7 +21,7 @@ static uint64_t round_up(uint64_t value, uint64_t unit)
 
 const char *bd_region_name(enum bd_region_kind kind)
 {
-	static const char *const names[] = { "mbr", "boot", "root", "swap", "unused" };
+	static const char *const names[] = { "mbr", "boot", "root", "swap", "mount", "unused" };
 	return names[kind];
 }
 
@@ -49,8 +49,16 @@ const struct bd_region *bd_plan_find(const struct bd_plan *plan, enum bd_region_
 	return NULL;
 }
 
+const struct bd_region *bd_plan_mount(const struct bd_plan *plan, size_t index)
+{
+	for (size_t i = 0; i < plan->region_count; i++)
+		if (plan->regions[i].kind == BD_REGION_MOUNT && index-- == 0)
+			return &plan->regions[i];
+	return NULL;
+}
+
 /* Appends [end of the last region, end_lba); an empty one is left out. */
-static void append(struct bd_plan *plan, enum bd_region_kind kind, uint64_t end_lba)
+static void append(struct bd_plan *plan, enum bd_region_kind kind, int partition, uint64_t end_lba)
 {
 	const struct bd_region *last = plan->region_count ? &plan->regions[plan->region_count - 1] : NULL;
 	uint64_t start_lba = last ? last->start_lba + last->sector_count : 0;
@@ -58,8 +66,9 @@ static void append(struct bd_plan *plan, enum bd_region_kind kind, uint64_t end_
 	assert(end_lba >= start_lba && plan->region_count < BD_PLAN_MAX_REGIONS);
 	if (end_lba == start_lba)
 		return;
-	plan->regions[plan->region_count++] =
-		(struct bd_region){ .kind = kind, .start_lba = start_lba, .sector_count = end_lba - start_lba };
+	plan->regions[plan->region_count++] = (struct bd_region){
+		.kind = kind, .partition = partition, .start_lba = start_lba, .sector_count = end_lba - start_lba
+	};
 }
 
 static int check_size(uint64_t size_bytes, struct bd_error *err)
@@ -80,37 +89,68 @@ int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err)
 	return 0;
 }
 
-int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes, struct bd_plan *plan_out,
+static int check_mounts(const struct bd_plan_sizes *sizes, struct bd_error *err)
+{
+	if (sizes->mount_count + (sizes->swap_bytes != 0) > BD_PLAN_MOUNTS_MAX)
+		return bd_fail(err, EINVAL,
+			       "would have %zu partitions, and an MBR has room for four, among them the root's%s",
+			       1 + sizes->mount_count + (sizes->swap_bytes != 0),
+			       sizes->swap_bytes ? " and the swap's" : "");
+	for (size_t i = 0; i < sizes->mount_count; i++)
+		if (sizes->mount_bytes[i] / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
+			return bd_fail(err, EFBIG,
+				       "is too small: the partitions are larger than an MBR can tell (2T)");
+	return 0;
+}
+
+static int fail_too_small(const struct bd_plan_sizes *sizes, uint64_t needed, struct bd_error *err)
+{
+	uint64_t least_bytes = round_up(needed, BD_ALIGNMENT_SECTORS) * BD_SECTOR_BYTES;
+	char text[80] = "";
+
+	if (sizes->mount_count)
+		snprintf(text, sizeof(text), " for a root%s partition and %zu more",
+			 sizes->swap_bytes ? ", a swap" : "", sizes->mount_count);
+	else if (sizes->swap_bytes)
+		snprintf(text, sizeof(text), " for a root and a swap partition");
+	return bd_fail(err, EINVAL, "is too small%s: the minimum is %lluM", text,
+		       (unsigned long long)(least_bytes >> 20));
+}
+
+int bd_plan_disk(enum bd_layout layout, const struct bd_plan_sizes *sizes, struct bd_plan *plan_out,
 		 struct bd_error *err)
 {
-	if (check_size(size_bytes, err) != 0)
-		return -1;
-	if (bd_plan_check_swap(swap_bytes, err) != 0)
+	if (check_size(sizes->disk_bytes, err) != 0 || bd_plan_check_swap(sizes->swap_bytes, err) != 0 ||
+	    check_mounts(sizes, err) != 0)
 		return -1;
 
 	uint64_t unit = layout == BD_LAYOUT_CYLINDER ? BD_CYLINDER_SECTORS : BD_ALIGNMENT_SECTORS;
 	uint64_t start_lba = layout == BD_LAYOUT_CYLINDER ? BD_CHS_SECTORS : BD_ALIGNMENT_SECTORS;
-	uint64_t total = size_bytes / BD_SECTOR_BYTES;
+	uint64_t total = sizes->disk_bytes / BD_SECTOR_BYTES;
 	/* Aligned: a last partition may end off the MiB border; the filesystem rounds down to its blocks. */
-	uint64_t usable = layout == BD_LAYOUT_CYLINDER || swap_bytes ? total / unit * unit : total;
-	uint64_t swap = swap_bytes ? round_up(round_up(swap_bytes, BD_SECTOR_BYTES) / BD_SECTOR_BYTES, unit) : 0;
-	uint64_t needed = round_up(start_lba + BD_EXT3_MIN_BYTES / BD_SECTOR_BYTES, unit) + swap;
+	uint64_t usable = layout == BD_LAYOUT_CYLINDER || sizes->swap_bytes ? total / unit * unit : total;
+	uint64_t swap = round_up(round_up(sizes->swap_bytes, BD_SECTOR_BYTES) / BD_SECTOR_BYTES, unit);
+	uint64_t mount_ends[BD_PLAN_MOUNTS_MAX], root_lba = start_lba;
 
-	if (usable < needed) {
-		uint64_t least_bytes = round_up(needed, BD_ALIGNMENT_SECTORS) * BD_SECTOR_BYTES;
-		return bd_fail(err, EINVAL, "is too small%s: the minimum is %lluM",
-			       swap ? " for a root and a swap partition" : "",
-			       (unsigned long long)(least_bytes >> 20));
+	for (size_t i = 0; i < sizes->mount_count; i++) {
+		uint64_t sectors = round_up(sizes->mount_bytes[i], BD_SECTOR_BYTES) / BD_SECTOR_BYTES;
+		root_lba = mount_ends[i] = round_up(root_lba + sectors, unit);
 	}
+	uint64_t needed = round_up(root_lba + BD_EXT3_MIN_BYTES / BD_SECTOR_BYTES, unit) + swap;
+	if (usable < needed)
+		return fail_too_small(sizes, needed, err);
 
 	struct bd_plan plan = { .layout = layout,
-				.disk_bytes = size_bytes,
+				.disk_bytes = sizes->disk_bytes,
 				.cylinders = total / BD_CYLINDER_SECTORS };
-	append(&plan, BD_REGION_MBR, 1);
-	append(&plan, BD_REGION_BOOT, start_lba);
-	append(&plan, BD_REGION_ROOT, usable - swap);
-	append(&plan, BD_REGION_SWAP, usable);
-	append(&plan, BD_REGION_UNUSED, total);
+	int number = sizes->swap_bytes ? 3 : 2;
+	append(&plan, BD_REGION_MBR, 0, 1);
+	append(&plan, BD_REGION_BOOT, 0, start_lba);
+	for (size_t i = 0; i < sizes->mount_count; i++)
+		append(&plan, BD_REGION_MOUNT, number++, mount_ends[i]);
+	append(&plan, BD_REGION_ROOT, 1, usable - swap);
+	append(&plan, BD_REGION_SWAP, 2, usable);
+	append(&plan, BD_REGION_UNUSED, 0, total);
 	*plan_out = plan;
 	return 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The plan of an image: what lies where on the disk, as an ordered vector of regions. Pure: values in, values out.
  *
- *   LBA 0        1              start of partition 1                                   end of the disk
- *   | mbr | boot | unused gap | root partition (ext3)   | unused | swap | unused tail |
+ *   LBA 0   1      2048, or 63                                              end of the disk
+ *   | mbr | boot | mount ... | root (partition 1) | swap (partition 2) | unused tail |
  *
- * The regions cover the disk from LBA 0 to its last sector without overlap or hole; an LBA is 512 bytes.
+ * The regions cover the disk from LBA 0 to its last sector without overlap or hole; an LBA is 512 bytes. Filesystems that are mounted
+ * in the root's have the numbers behind swap's, and lie before the root, so that it can grow with the disk.
  * Sources: the MBR chapter of the UEFI specification; for the cylinder layout fdisk's DOS-compatible mode.
  */
 #ifndef BD_DISK_PLAN_H
@@ -23,7 +24,7 @@
 
 enum bd_layout {
 	BD_LAYOUT_ALIGNED, /* partitions begin and end at MiB borders */
-	BD_LAYOUT_CYLINDER, /* partition 1 at sector 63, ends at cylinder borders */
+	BD_LAYOUT_CYLINDER, /* the first at sector 63, all end at cylinder borders */
 };
 
 enum bd_region_kind {
@@ -31,15 +32,18 @@ enum bd_region_kind {
 	BD_REGION_BOOT, /* the gap behind it, where core.img (or GRUB Legacy's stage 1.5) lies */
 	BD_REGION_ROOT, /* partition 1, type 0x83 */
 	BD_REGION_SWAP, /* partition 2, type 0x82 */
+	BD_REGION_MOUNT, /* type 0x83 */
 	BD_REGION_UNUSED,
 };
 
 struct bd_region {
 	enum bd_region_kind kind;
+	int partition; /* its number; 0: it is none */
 	uint64_t start_lba, sector_count;
 };
 
 #define BD_PLAN_MAX_REGIONS 8
+#define BD_PLAN_MOUNTS_MAX 3 /* an MBR has four partitions */
 
 struct bd_plan {
 	enum bd_layout layout;
@@ -49,11 +53,18 @@ struct bd_plan {
 	size_t region_count;
 };
 
-/* size_bytes: of the whole file. swap_bytes: 0 for no swap partition; rounded up to what the layout can give.
- * EINVAL: not a multiple of 512, under the minimum, or no room for both; EFBIG: beyond the 2 TiB that an MBR can
+struct bd_plan_sizes {
+	uint64_t disk_bytes; /* of the whole file */
+	uint64_t swap_bytes; /* 0: there is no swap partition */
+	uint64_t mount_bytes[BD_PLAN_MOUNTS_MAX];
+	size_t mount_count; /* with swap, one less than there can be without */
+};
+
+/* All but the root gets its size, rounded up to what the layout can give; the root has the rest.
+ * EINVAL: not a multiple of 512, under the minimum, no room for all, or too many; EFBIG: beyond the 2 TiB that an MBR can
  * address. The message says what the size is ("is too small: ..."): the caller puts the size before it, as its user gave
  * it. */
-int bd_plan_disk(enum bd_layout layout, uint64_t size_bytes, uint64_t swap_bytes, struct bd_plan *plan_out,
+int bd_plan_disk(enum bd_layout layout, const struct bd_plan_sizes *sizes, struct bd_plan *plan_out,
 		 struct bd_error *err);
 
 /* Only the size of a swap partition, with the same errors. */
@@ -61,6 +72,8 @@ int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err);
 
 /* NULL when the plan has none of that kind. */
 const struct bd_region *bd_plan_find(const struct bd_plan *plan, enum bd_region_kind kind);
+/* The partition of mount_bytes[index] of the plan's sizes. */
+const struct bd_region *bd_plan_mount(const struct bd_plan *plan, size_t index);
 
 static inline uint64_t bd_region_start_bytes(const struct bd_region *region)
 {

@@ -214,16 +214,35 @@ static void compare_groups(struct comparison *comparison, const char *disk, cons
 			      true);
 }
 
+static void append_size(char text[BD_FLEET_DISKS_SIZE], uint64_t bytes)
+{
+	char size[32];
+
+	bd_format_size(bytes, size, sizeof(size));
+	bd_text_append(text, BD_FLEET_DISKS_SIZE, ", ", "%s", size);
+}
+
 static void compare_disks(struct comparison *comparison, const struct bd_guest_disks *disks, const char *from)
 {
-	char to[BD_FLEET_DISKS_SIZE] = "", size[32];
+	char to[BD_FLEET_DISKS_SIZE] = "";
 
-	for (size_t i = 0; i < disks->count; i++) {
-		bd_format_size(disks->items[i].size_bytes, size, sizeof(size));
-		bd_text_append(to, sizeof(to), ", ", "%s", size);
-	}
+	for (size_t i = 0; i < disks->count; i++)
+		append_size(to, disks->items[i].size_bytes);
 	if (from && says(comparison, "disks"))
 		compare_texts(comparison, "disks", from, to, true);
+}
+
+static void compare_mounts(struct comparison *comparison, const struct bd_guest_disks *disks,
+			   const struct bd_fleet_have *have)
+{
+	char from[BD_FLEET_DISKS_SIZE] = "", to[BD_FLEET_DISKS_SIZE] = "";
+
+	for (size_t i = 0; i < have->mount_count; i++)
+		append_size(from, have->mount_bytes[i]);
+	for (size_t i = 0; i < disks->partition_count; i++)
+		append_size(to, disks->partitions[i].size_bytes);
+	if (says(comparison, "mounts"))
+		compare_texts(comparison, "mounts", from, to, true);
 }
 
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
@@ -254,8 +273,10 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->fs && says(&comparison, "fs"))
 		compare_texts(&comparison, "fs", have->fs, bd_fs_type_name(to->fs_type), true);
-	if (have->layout)
+	if (have->layout) {
 		compare_sizes(&comparison, "swap", have->swap_bytes, wanted->swap_bytes, true);
+		compare_mounts(&comparison, &to->disks, have);
+	}
 	if (says(&comparison, "device"))
 		compare_texts(&comparison, "device", from->disk_count ? from->disks[0] : NULL,
 			      bd_fleet_text(guest, "device"), true);

@@ -25,8 +25,10 @@ struct bd_fleet_have {
 	const struct bd_cfg *cfg;
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
 	const char *disks; /* the sizes of those behind the first, "10G, 20G"; NULL: not known */
-	const char *layout; /* NULL: not known; else swap is known, too */
+	const char *layout; /* NULL: not known; else swap and the partitions are known, too */
 	uint64_t swap_bytes; /* 0: none */
+	const uint64_t *mount_bytes; /* of the partitions behind the root's that are not swap, by their numbers */
+	size_t mount_count;
 	const char *fs; /* of the root filesystem; NULL: not known */
 	bool knows_autostart, autostart;
 };

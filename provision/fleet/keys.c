@@ -18,6 +18,8 @@ const struct bd_fleet_key bd_fleet_keys[] = {
 			    "size of the swap partition, such as \"512M\"" },
 	[BD_FLEET_DISKS] = { "disks", BD_FLEET_LIST, "disk", false, false, BD_FLEET_IN_DISK,
 			     "sizes of further disks, which are empty, such as \"20G\", or have a filesystem to be mounted, \"20G:/var\"; changes of a mount point are not found" },
+	[BD_FLEET_MOUNTS] = { "mounts", BD_FLEET_LIST, "mount", false, false, BD_FLEET_IN_DISK,
+			      "partitions with a filesystem of their own, such as \"/home=10G\"; changes of a mount point are not found" },
 	[BD_FLEET_LAYOUT] = { "layout", BD_FLEET_TEXT, "layout", false, false, BD_FLEET_IN_DISK,
 			      "\"aligned\" or \"cylinder\"" },
 	[BD_FLEET_BOOT_SECTOR] = { "boot_sector", BD_FLEET_TEXT, "boot-sector", false, false, BD_FLEET_ONCE,

@@ -3,6 +3,7 @@
 #include "guest/create_request.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "adapt/user.h"
@@ -35,6 +36,10 @@ void bd_create_request_dispose(struct bd_create_request *request)
 {
 	bd_texts_dispose(&request->ssh_keys);
 	bd_texts_dispose(&request->files);
+	for (size_t i = 0; i < BD_MOUNT_PARTITIONS_MAX; i++) {
+		free(request->mounts[i]);
+		request->mounts[i] = NULL;
+	}
 }
 
 static bool is_plain_number(const char *text)
@@ -140,6 +145,16 @@ static int add_interface(struct bd_create_request *request, const char *text, st
 	return 0;
 }
 
+static int add_mount(struct bd_create_request *request, const char *text, struct bd_error *err)
+{
+	char *mount;
+
+	if (bd_guest_disks_add_partition(&request->disks, text, &mount, err) != 0)
+		return -1;
+	request->mounts[request->disks.partition_count - 1] = mount;
+	return 0;
+}
+
 static int set(struct bd_create_request *request, enum bd_field field, const char *text, struct bd_error *err)
 {
 	struct bd_network *network = &request->networks[0];
@@ -158,6 +173,8 @@ static int set(struct bd_create_request *request, enum bd_field field, const cha
 		return set_swap(request, text, err);
 	case BD_FIELD_DISKS:
 		return bd_guest_disks_add(&request->disks, text, err);
+	case BD_FIELD_MOUNTS:
+		return add_mount(request, text, err);
 	case BD_FIELD_LAYOUT:
 		return bd_layout_parse(text, &request->layout, err);
 	case BD_FIELD_BOOT_SECTOR:

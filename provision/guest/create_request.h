@@ -26,7 +26,8 @@ enum bd_field {
 	BD_FIELD_LVM,
 	BD_FIELD_OVERWRITE, /* a flag, as are NETWORK and START: "true" or "false" */
 	BD_FIELD_SWAP,
-	BD_FIELD_DISKS, /* as SSH_KEYS, added to what is there */
+	BD_FIELD_DISKS, /* as SSH_KEYS, added to what is there; so is MOUNTS */
+	BD_FIELD_MOUNTS,
 	BD_FIELD_LAYOUT,
 	BD_FIELD_BOOT_SECTOR,
 	BD_FIELD_FS,
@@ -64,7 +65,8 @@ struct bd_create_request {
 	const char *name; /* set by the caller */
 	uint64_t size_bytes, swap_bytes; /* size_bytes is used where it was given, else the device's or the default */
 	const char *size; /* as it was given, for messages; NULL: it was not */
-	struct bd_guest_disks disks; /* behind the first */
+	struct bd_guest_disks disks; /* behind the first, and partitions of that */
+	char *mounts[BD_MOUNT_PARTITIONS_MAX]; /* of the partitions; owned */
 	const char *device; /* NULL: the disk is a file, or a logical volume that is to be made */
 	struct bd_volume_place volume; /* where that is made */
 	bool overwrite;

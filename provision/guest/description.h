@@ -38,7 +38,7 @@ struct bd_guest {
 	uint32_t disk_signature; /* of the MBR, whose first partition has that; with its number, the PARTUUID */
 	uint8_t swap_uuid[16];
 	bool has_swap;
-	struct bd_guest_disks disks; /* behind the first */
+	struct bd_guest_disks disks; /* behind the first, and partitions of that */
 	bool restrict_bootloader; /* pygrub without privileges: bootloader_restrict=1 */
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Parses further disks, and names their files. */
+/* Parses further disks and partitions, and names the disks' files. */
 #include "guest/disks.h"
 
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #define PATH_BYTES_MAX 1024
 #define NAME_BYTES_MAX 255
 #define MIB ((uint64_t)1 << 20)
+#define PARTITION_MAX_BYTES ((uint64_t)2 << 40)
 #define SIZE_MAX_BYTES ((uint64_t)16 << 40) /* of ext3 and ext4 with blocks of 4 KiB and 32-bit numbers */
 
 /* As the kernel reports it in /proc/mounts, and fstab(5) needs no escapes for it. */
@@ -41,7 +42,7 @@ static bool is_at_or_below(const char *path, const char *directory)
 }
 
 /* What a guest boots from, what has to be there before anything else is mounted, and what it mounts otherwise. */
-static int check_place(const char *path, struct bd_error *err)
+static int check_place(const char *path, const char *what, struct bd_error *err)
 {
 	static const char *const own[] = { "/boot",  "/etc",	"/bin", "/sbin", "/usr", "/lib", "/lib32",
 					   "/lib64", "/libx32", "/dev", "/proc", "/sys", "/run", "/lost+found" };
@@ -53,21 +54,31 @@ static int check_place(const char *path, struct bd_error *err)
 	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
 		if (is_at_or_below(path, own[i]))
 			return bd_usage(err,
-					"%s cannot be on a disk of its own: the guest needs it before it mounts that",
-					path);
+					"%s cannot be on a %s of its own: the guest needs it before it mounts that",
+					path, what);
 	return 0;
 }
 
-static int check_mount(const struct bd_guest_disks *disks, const struct bd_guest_disk *disk, struct bd_error *err)
+static bool has(const struct bd_guest_disk *items, size_t count, const char *mount)
 {
-	if (check_form(disk->mount, err) != 0 || check_place(disk->mount, err) != 0)
+	for (size_t i = 0; i < count; i++)
+		if (items[i].mount && strcmp(items[i].mount, mount) == 0)
+			return true;
+	return false;
+}
+
+/* what: "disk" or "partition". */
+static int check_mount(const struct bd_guest_disks *disks, const struct bd_guest_disk *disk, const char *what,
+		       struct bd_error *err)
+{
+	if (check_form(disk->mount, err) != 0 || check_place(disk->mount, what, err) != 0)
 		return -1;
-	for (size_t i = 0; i < disks->count; i++)
-		if (disks->items[i].mount && strcmp(disks->items[i].mount, disk->mount) == 0)
-			return bd_usage(err, "%s is on another disk already", disk->mount);
+	bool is_on_disk = has(disks->items, disks->count, disk->mount);
+	if (is_on_disk || has(disks->partitions, disks->partition_count, disk->mount))
+		return bd_usage(err, "%s is on another %s already", disk->mount, is_on_disk ? "disk" : "partition");
 	return disk->size_bytes >= BD_EXT3_MIN_BYTES
 		       ? 0
-		       : bd_usage(err, "the disk of %s is too small for a filesystem: the minimum is %uM",
+		       : bd_usage(err, "the %s of %s is too small for a filesystem: the minimum is %uM", what,
 				  disk->mount, BD_EXT3_MIN_BYTES >> 20);
 }
 
@@ -90,22 +101,58 @@ int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd
 		return bd_no_memory(err);
 	if (disks->count == BD_FURTHER_DISKS_MAX)
 		return bd_usage(err, "a guest has %d further disks at most", BD_FURTHER_DISKS_MAX);
-	if (parse_size(size, &disk.size_bytes, err) != 0 || (disk.mount && check_mount(disks, &disk, err) != 0))
+	if (parse_size(size, &disk.size_bytes, err) != 0 ||
+	    (disk.mount && check_mount(disks, &disk, "disk", err) != 0))
 		return -1;
 	disks->items[disks->count++] = disk;
 	return 0;
 }
 
+/* Like a disk's, but rounded up with the partition. */
+static int parse_partition_size(const char *text, uint64_t *bytes_out, struct bd_error *err)
+{
+	if (bd_parse_size(text, NULL, bytes_out, err) != 0)
+		return -1;
+	return *bytes_out <= PARTITION_MAX_BYTES
+		       ? 0
+		       : bd_usage(err, "%s is more than an MBR partition can have (2T)", text);
+}
+
+int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text, char **mount_out,
+				 struct bd_error *err)
+{
+	const char *equals = strrchr(text, '=');
+	struct bd_guest_disk partition = { 0 };
+
+	if (!equals || text[0] != '/')
+		return bd_usage(err, "\"%s\" is not /MOUNT=SIZE, such as /home=10G", text);
+	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
+		return bd_usage(
+			err, "an MBR has four partitions: besides the root's, there can be %d such, and %d with swap",
+			BD_MOUNT_PARTITIONS_MAX, BD_MOUNT_PARTITIONS_MAX - 1);
+	BD_FREE char *mount = strndup(text, (size_t)(equals - text));
+	if (!mount)
+		return bd_no_memory(err);
+	partition.mount = mount;
+	if (parse_partition_size(equals + 1, &partition.size_bytes, err) != 0 ||
+	    check_mount(disks, &partition, "partition", err) != 0)
+		return -1;
+	disks->partitions[disks->partition_count++] = partition;
+	*mount_out = bd_take_ptr(mount);
+	return 0;
+}
+
 /* A directory comes before what is below it. */
-size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_FURTHER_DISKS_MAX])
+size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_GUEST_MOUNTS_MAX])
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < disks->count; i++) {
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
+		const char *mount = bd_guest_mount(disks, i)->mount;
 		size_t at = count;
-		if (!disks->items[i].mount)
+		if (!mount)
 			continue;
-		for (; at && strcmp(disks->items[indices_out[at - 1]].mount, disks->items[i].mount) > 0; at--)
+		for (; at && strcmp(bd_guest_mount(disks, indices_out[at - 1])->mount, mount) > 0; at--)
 			indices_out[at] = indices_out[at - 1];
 		indices_out[at] = i;
 		count++;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The disks that a guest has behind its first, each a file NAME_diskN.img beside that. No guest's name has an underscore
- * in it, so that none of these files can be another guest's first disk. */
+ * in it, so that none of these files can be another guest's first disk. And the partitions of the first disk that it mounts in its
+ * root. */
 #ifndef BD_GUEST_DISKS_H
 #define BD_GUEST_DISKS_H
 
@@ -11,25 +12,46 @@
 #include "base/err.h"
 
 #define BD_FURTHER_DISKS_MAX 15 /* with the first, xvda to xvdp */
+#define BD_MOUNT_PARTITIONS_MAX 3 /* an MBR has four */
+#define BD_GUEST_MOUNTS_MAX (BD_FURTHER_DISKS_MAX + BD_MOUNT_PARTITIONS_MAX)
 
+/* A disk, or a partition. */
 struct bd_guest_disk {
-	uint64_t size_bytes; /* whole MiB */
-	/* Where the guest mounts the filesystem that is the disk; NULL: the disk is empty. Borrowed. */
-	const char *mount;
+	uint64_t size_bytes; /* of a disk: whole MiB; of a partition: what is wanted, then what it has */
+	/* Where the guest mounts the filesystem that takes all of it; NULL: the disk is empty. */
+	const char *mount; /* borrowed */
 	uint8_t uuid[16]; /* of that filesystem */
 };
 
 struct bd_guest_disks {
 	struct bd_guest_disk items[BD_FURTHER_DISKS_MAX];
 	size_t count;
+	struct bd_guest_disk partitions[BD_MOUNT_PARTITIONS_MAX];
+	size_t partition_count;
 };
 
 /* One more, from "SIZE" or "SIZE:/MOUNT", which is borrowed. BD_EUSAGE: neither, or a guest cannot have such a disk there: what
  * it needs before it mounts other filesystems, or mounts otherwise, is on the root filesystem. */
 int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd_error *err);
 
-/* The indices of those that are mounted, in the order in which a guest can mount them. Returns how many there are. */
-size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_FURTHER_DISKS_MAX]);
+/* One more partition, from "/MOUNT=SIZE"; what its mount borrows is the caller's to free. BD_EUSAGE, as above. */
+int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text, char **mount_out,
+				 struct bd_error *err);
+
+/* The indices of what is mounted, in the order in which a guest can mount it. Returns how many there are. An index below
+ * BD_FURTHER_DISKS_MAX is that of a disk in items; those behind them are of partitions. */
+size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_GUEST_MOUNTS_MAX]);
+
+static inline bool bd_guest_mount_is_partition(size_t index)
+{
+	return index >= BD_FURTHER_DISKS_MAX;
+}
+
+static inline const struct bd_guest_disk *bd_guest_mount(const struct bd_guest_disks *disks, size_t index)
+{
+	return bd_guest_mount_is_partition(index) ? &disks->partitions[index - BD_FURTHER_DISKS_MAX]
+						  : &disks->items[index];
+}
 
 /* What follows the guest's name in the name of the file: "_disk2.img" is the first of them (index 0). */
 #define BD_FURTHER_DISK_SUFFIX_SIZE 16

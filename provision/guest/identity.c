@@ -139,15 +139,15 @@ static int add_fstab(const struct job *job, struct bd_error *err)
 {
 	const struct bd_guest *guest = job->guest;
 	const char *type = bd_fs_type_name(guest->fs_type);
-	char devices[2 + BD_FURTHER_DISKS_MAX][FSTAB_DEVICE_SIZE];
-	struct bd_fstab_entry entries[2 + BD_FURTHER_DISKS_MAX];
-	size_t mounted[BD_FURTHER_DISKS_MAX], mounted_count = bd_guest_disks_mounted(&guest->disks, mounted),
-					      count = 0;
+	char devices[2 + BD_GUEST_MOUNTS_MAX][FSTAB_DEVICE_SIZE];
+	struct bd_fstab_entry entries[2 + BD_GUEST_MOUNTS_MAX];
+	size_t mounted[BD_GUEST_MOUNTS_MAX], mounted_count = bd_guest_disks_mounted(&guest->disks, mounted),
+					     count = 0;
 
 	entries[count] = fstab_entry(guest->root_uuid, devices[0], "/", type, "defaults,errors=remount-ro", 1);
 	count++;
 	for (size_t i = 0; i < mounted_count; i++, count++) {
-		const struct bd_guest_disk *disk = &guest->disks.items[mounted[i]];
+		const struct bd_guest_disk *disk = bd_guest_mount(&guest->disks, mounted[i]);
 		entries[count] = fstab_entry(disk->uuid, devices[count], disk->mount, type, "defaults", 2);
 	}
 	if (guest->has_swap) {

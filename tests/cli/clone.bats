@@ -350,7 +350,7 @@ foreign() {
 	mke2fs -q -t ext3 -E offset=11534336 d/old.img 20m
 	bd clone old new --dir d
 	failed_with 1
-	[[ $stderr == *"second filesystem"* ]]
+	[[ $stderr == *"it has 2 filesystems, and not exactly one of them has a system in it"* ]]
 	printf 'label: gpt\n2048,40960\n' | sfdisk -q d/old.img
 	bd clone old new --dir d
 	failed_with 1

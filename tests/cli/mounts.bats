@@ -221,8 +221,9 @@ uuid() {
 	need jq blkid
 	template
 	head -c 30M /dev/zero | tr '\0' x >root/home/large
-	bd template import t root --templates store --replace
-	echo '{ "fleet": "f", "defaults": { "template": "t", "size": "32M", "disks": ["48M:/home", "16M"] }, "guests": { "a": {}, "b": {} } }' >f.json
+	bd template import t2 root --templates store
+	[[ $status -eq 0 ]]
+	echo '{ "fleet": "f", "defaults": { "template": "t2", "size": "32M", "disks": ["48M:/home", "16M"] }, "guests": { "a": {}, "b": {} } }' >f.json
 	bd fleet apply f.json --no-start --dir d --templates store
 	[[ $status -eq 0 ]]
 	holds d {a,b}.img {a,b}_disk{2,3}.img {a,b}.cfg
@@ -255,4 +256,174 @@ uuid() {
 	[[ $status -eq 0 ]]
 	bd rm --dir d a --yes
 	holds d b.img b_disk2.img b-seed.iso b.cfg
+}
+
+# --- partitions of the first disk ---------------------------------------------------------------------------------
+
+# whole_partition IMAGE NUMBER FOLDER: as whole_disk, of a partition, which it fills to the block.
+whole_partition() {
+	local offset=$(($(region "$1" "$2" start) * 512)) blocks size
+	e2fsck -fn "$1?offset=$offset" || fail "$1 $2"
+	{ read -r blocks && read -r size; } < <(dumpe2fs -h "$1?offset=$offset" 2>/dev/null | sed -n 's/^Block \(count\|size\): *//p')
+	[[ $blocks -eq $(($(region "$1" "$2" size) * 512 / size)) ]] || fail "$1 $2: not filled"
+	"$bigdisk" tar "$1@$2:/" "$BATS_TEST_TMPDIR/x.tar" --quiet
+	tar --compare --exclude=lost+found -f x.tar -C "$3"
+	diff <(tar tf x.tar | sed 's|^\./||; s|/$||' | grep -vxE '(lost.found)?' | sort) <(cd "$3" && find . -mindepth 1 -printf '%P\n' | sort)
+	rm x.tar
+}
+
+# partition_uuid IMAGE NUMBER
+partition_uuid() {
+	blkid -p -O $(($(region "$1" "$2" start) * 512)) -o value -s UUID "$1"
+}
+
+table() {
+	sfdisk -d "$1" | sed -n 's/^[^ ]*img\([0-9]\) : //p' | tr -d ' '
+}
+
+@test "--mount makes partitions that hold what the template has there, before the root's, in both layouts" {
+	need e2fsck dumpe2fs debugfs blkid sfdisk tar
+	template
+	cp -a root/var var
+	cp -a root/var/lib lib
+	rm -r var/lib/*
+	mkdir empty
+	local layout numbers
+	for layout in aligned cylinder; do
+		rm -rf d
+		mkdir d
+		bd new a --layout "$layout" --swap 3M --mount /var=20001K --mount /opt/data=9M --disk 16M:/var/lib --size 67109376 \
+			--no-start --dir d --templates store --template t
+		[[ $status -eq 0 ]] || fail "$stderr"
+		holds d a.{img,cfg} a_disk2.img
+		# As sfdisk sees it: the root's is the first and the one to boot, and lies behind the others, with swap at its end.
+		if [[ $layout == aligned ]]; then
+			diff <(table d/a.img) - <<-END
+				start=61440,size=63488,type=83,bootable
+				start=124928,size=6144,type=82
+				start=2048,size=40960,type=83
+				start=43008,size=18432,type=83
+			END
+		else
+			diff <(table d/a.img) - <<-END
+				start=80325,size=32130,type=83,bootable
+				start=112455,size=16065,type=82
+				start=63,size=48132,type=83
+				start=48195,size=32130,type=83
+			END
+		fi
+		sfdisk -V d/a.img >said 2>&1 || fail "$(<said)"
+		fsck_is_clean d/a.img
+		whole_partition d/a.img 3 var
+		whole_partition d/a.img 4 empty
+		whole_disk d/a_disk2.img lib
+		"$bigdisk" cat d/a.img:/etc/fstab | grep -v ' / ' >fstab
+		diff fstab - <<-END
+			UUID=$(partition_uuid d/a.img 3) /var ext3 defaults 0 2
+			UUID=$(uuid d/a_disk2.img) /var/lib ext3 defaults 0 2
+			tmpfs /var/lib/scratch tmpfs size=1M 0 0
+			UUID=$(partition_uuid d/a.img 4) /opt/data ext3 defaults 0 2
+			UUID=$(partition_uuid d/a.img 2) none swap sw 0 0
+		END
+		[[ $(in_image d/a.img 'ls -p /var' | grep -vc '/\.\{1,2\}/') -eq 1 ]] || fail "/var is not empty"
+		bd check --dir d a
+		[[ $(grep -c 'e2fsck finds nothing' <<<"$output") -eq 4 && $stderr$output != *warning* ]] || fail "$output"
+		[[ $(grep -c '^problem' <<<"$output") -eq 1 && $output == *"problem boot-entries-missing"* ]] || fail "$output"
+		[[ $("$bigdisk" info d/a.img) == *"layout       $layout"* ]]
+		[[ $("$bigdisk" list --dir d) == *"$layout"* ]]
+	done
+	# Three without swap.
+	bd new b --no-start --dir d --templates store --template t --fs ext4 --size 67109376 --mount /srv=8M --mount /home=8M --mount /var=20M
+	[[ $status -eq 0 ]]
+	for numbers in 2:srv 3:home 4:var; do
+		whole_partition d/b.img "${numbers%:*}" "root/${numbers#*:}"
+		[[ $(blkid -p -O $(($(region d/b.img "${numbers%:*}" start) * 512)) -o value -s TYPE d/b.img) == ext4 ]]
+	done
+	# The disk's last sectors, that are no MiB, are the root's.
+	[[ $(($(region d/b.img 1 start) + $(region d/b.img 1 size))) -eq 131073 ]]
+}
+
+@test "the kernel mounts them, and finds owners, modes and attributes of the mount points" {
+	need losetup mount blkid
+	need_root
+	template
+	chown -R 1000:1001 root/home
+	chmod 0711 root/home
+	bd template import t2 root --templates store
+	bd new a --no-start --dir d --templates store --template t2 --size 64M --swap 2M --mount /home=9M --mount /var=20M
+	[[ $status -eq 0 ]] || fail "$stderr"
+	local number offset
+	mkdir m
+	for number in 3:home 4:var; do
+		offset=$(($(region d/a.img "${number%:*}" start) * 512))
+		mount -o "ro,noload,loop,offset=$offset,sizelimit=$(($(region d/a.img "${number%:*}" size) * 512))" d/a.img m 2>/dev/null || skip "no loop devices here"
+		diff <(cd m && find . -path ./lost+found -prune -o -printf '%P %y %m %U %G %s\n' | sed 's/ [0-9]*$//' | sort) \
+			<(cd "root/${number#*:}" && find . -printf '%P %y %m %U %G %s\n' | sed 's/ [0-9]*$//' | sort) || { umount m; fail "$number"; }
+		diff -r -x lost+found m "root/${number#*:}" || { umount m; fail "$number"; }
+		umount m
+	done
+}
+
+@test "--mount: --dry-run and --json tell of them, and --seed makes the same ones" {
+	need jq blkid
+	template
+	new a --dry-run --swap 2M --mount /var=20M
+	[[ $status -eq 0 ]]
+	grep -q '^  mount  *2048  *43007  *40960  *1048576  *20971520 *.*/var' <<<"$output" || fail "$output"
+	is_empty d
+	new a --seed x --swap 2M --mount /var=20M --json
+	[[ $(jq -c '.mounts[0] | [.path, .disk, .partition, .size_bytes]' <<<"$output") == "[\"/var\",\"$PWD/d/a.img\",3,20971520]" ]]
+	[[ $(jq -r '.mounts[0].uuid' <<<"$output") == "$(partition_uuid d/a.img 3)" ]]
+	[[ $(jq -c '.regions | map([.kind, .partition])' <<<"$output") == '[["mbr",null],["boot",null],["mount",3],["root",1],["swap",2]]' ]]
+	SOURCE_DATE_EPOCH=1000000000 new b --seed x --mount /var=24M
+	sha256sum d/b.img >sum
+	bd rm --dir d b --yes
+	holds d a.img a.cfg
+	SOURCE_DATE_EPOCH=1000000000 new b --seed x --mount /var=24M
+	sha256sum -c sum
+}
+
+@test "--mount: what cannot be, or does not fit, is refused by name" {
+	template
+	local value how
+	for value in /home /home= =8M home=8M /home=8 /home=7M /home=x /etc=8M /usr=8M /=8M '/a b=8M' /home/=8M /home=3T; do
+		new a --mount "$value"
+		refused 2
+		[[ $stderr == *"--mount: "* ]] || fail "$value: $stderr"
+	done
+	new a --mount /srv=8M --mount /srv=8M
+	refused 2
+	[[ $stderr == *"--mount: /srv is on another partition already"* ]]
+	new a --mount /srv=8M --disk 8M:/srv
+	refused 2
+	[[ $stderr == *"--mount: /srv is on another disk already"* ]]
+	new a --mount /srv=8M --mount /home=8M --mount /opt=8M --mount /var=20M
+	refused 2
+	[[ $stderr == *"--mount: an MBR has four partitions: besides the root's, there can be 3 such, and 2 with swap"* ]]
+	new a --swap 1M --mount /srv=8M --mount /home=8M --mount /opt=8M
+	refused 2
+	[[ $stderr == *"--mount: an MBR has four partitions: besides the root's and the swap's there can be 2, not 3"* ]]
+	new a --swap 1M --mount /srv=40M --mount /home=20M
+	refused 2
+	[[ $stderr == *"--size: 64M is too small for a root, a swap partition and 2 more: the minimum is 70M"* ]]
+	bd new a --no-start --dir d --template none --mount /srv=16M
+	refused 2
+	[[ $stderr == *"no system that could mount /srv"* ]]
+	new a --mount /short/dpkg=16M
+	refused 1
+	[[ $stderr == *"/short/dpkg is below a symbolic link of the template; mount /var/lib/dpkg instead"* ]]
+	for how in --dry-run --quiet; do
+		new a "$how" --mount /home=8M --mount /var=8M
+		refused 6
+		[[ $stderr == *"cannot make $PWD/d/a.img: partition 3, which is mounted on /var: "*" KiB are missing"* ]] || fail "$stderr"
+	done
+	head -c 30M /dev/zero | tr '\0' x >root/srv/large
+	bd template import t2 root --templates store
+	for how in --dry-run --quiet; do
+		bd new a "$how" --no-start --dir d --templates store --template t2 --size 64M --mount /home=20M --mount /var=20M
+		refused 6
+		[[ $stderr == *"cannot make $PWD/d/a.img: "*" KiB are missing"* && $stderr != *"mounted on"* ]] || fail "$stderr"
+	done
+	bd new a --no-start --dir d --templates store --template t2 --size 64M --mount /srv=46M
+	[[ $status -eq 0 ]]
 }

@@ -54,7 +54,7 @@ options_of() {
 @test "every option of the issue is in new --help" {
 	local option options
 	options=$(options_of new)
-	for option in size device overwrite swap disk layout boot-sector template type boot memory vcpus bridge mac ip gateway ip6 gateway6 dns no-net \
+	for option in size device overwrite swap disk mount layout boot-sector template type boot memory vcpus bridge mac ip gateway ip6 gateway6 dns no-net \
 		ssh-key user root-password-hash root-password-file file run-once seed dir no-start \
 		wait no-wait console dry-run json quiet verbose help; do
 		grep -qx -- "--$option" <<<"$options" || fail "--$option is missing"

@@ -143,7 +143,8 @@ static void prepare_for(enum bd_layout layout, bool own_grub_cfg, struct bd_grub
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_plan plan;
 
-	assert_int_equal(bd_plan_disk(layout, (uint64_t)1 << 30, 0, &plan, &err), 0);
+	assert_int_equal(
+		bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = (uint64_t)1 << 30 }, &plan, &err), 0);
 	*tree = (struct bd_tree){ 0 };
 	*grub = (struct bd_grub){ 0 };
 	if (bd_grub2_prepare(&plan, own_grub_cfg, grub, tree, &err) != 0)

@@ -25,7 +25,7 @@ static struct bd_plan plan_of(enum bd_layout layout, uint64_t size, uint64_t swa
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_plan plan;
 
-	if (bd_plan_disk(layout, size, swap, &plan, &err) != 0)
+	if (bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = size, .swap_bytes = swap }, &plan, &err) != 0)
 		fail_msg("%s", err.message);
 	return plan;
 }

@@ -25,7 +25,7 @@ static void plan_disk(enum bd_layout layout, uint64_t size, uint64_t swap, struc
 {
 	struct bd_error err = BD_ERROR_INIT;
 
-	if (bd_plan_disk(layout, size, swap, plan, &err) != 0)
+	if (bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = size, .swap_bytes = swap }, plan, &err) != 0)
 		fail_msg("%s of %llu bytes, swap %llu: %s", bd_layout_name(layout), (unsigned long long)size,
 			 (unsigned long long)swap, err.message);
 }
@@ -108,11 +108,16 @@ static void two_tib_are_the_most(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_plan plan = { .disk_bytes = 42 };
-		assert_int_equal(bd_plan_disk(layouts[i], 2 * TIB + 512, 0, &plan, &err), -1);
+		assert_int_equal(
+			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = 2 * TIB + 512 }, &plan, &err),
+			-1);
 		assert_int_equal(err.code, EFBIG);
 		assert_non_null(strstr(err.message, "2T"));
 		assert_int_equal(plan.disk_bytes, 42);
-		assert_int_equal(bd_plan_disk(layouts[i], UINT64_MAX / 512 * 512, 0, &plan, &err), -1);
+		assert_int_equal(bd_plan_disk(layouts[i],
+					      &(struct bd_plan_sizes){ .disk_bytes = UINT64_MAX / 512 * 512 }, &plan,
+					      &err),
+				 -1);
 		assert_int_equal(err.code, EFBIG);
 
 		plan_disk(layouts[i], 2 * TIB, 0, &plan);
@@ -128,9 +133,12 @@ static void a_disk_is_whole_sectors(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_plan plan;
-		assert_int_equal(bd_plan_disk(layouts[i], GIB + 1, 0, &plan, &err), -1);
+		assert_int_equal(
+			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = GIB + 1 }, &plan, &err), -1);
 		assert_int_equal(err.code, EINVAL);
-		assert_int_equal(bd_plan_disk(layouts[i], UINT64_MAX, 0, &plan, &err), -1);
+		assert_int_equal(
+			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = UINT64_MAX }, &plan, &err),
+			-1);
 		assert_int_not_equal(err.code, 0);
 	}
 }
@@ -142,7 +150,9 @@ static void a_disk_that_is_too_small_is_refused(void **state)
 		for (uint64_t size = 0; size <= 8 * MIB; size += MIB) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			assert_int_equal(bd_plan_disk(layouts[i], size, 0, &plan, &err), -1);
+			assert_int_equal(
+				bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = size }, &plan, &err),
+				-1);
 			assert_int_equal(err.code, EINVAL);
 		}
 }
@@ -172,7 +182,11 @@ static void the_least_size_that_the_message_names_is_enough(void **state)
 		for (size_t k = 0; k < sizeof(swaps) / sizeof(*swaps); k++) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			assert_int_equal(bd_plan_disk(layouts[i], MIB, swaps[k], &plan, &err), -1);
+			assert_int_equal(
+				bd_plan_disk(layouts[i],
+					     &(struct bd_plan_sizes){ .disk_bytes = MIB, .swap_bytes = swaps[k] },
+					     &plan, &err),
+				-1);
 			plan_disk(layouts[i], least_in_message(err.message), swaps[k], &plan);
 		}
 }
@@ -184,7 +198,8 @@ static void what_the_plan_accepts_has_room_for_a_filesystem(void **state)
 		for (uint64_t sectors = 0; sectors < 80000; sectors += 61) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			if (bd_plan_disk(layouts[i], sectors * 512, 0, &plan, &err) == 0)
+			if (bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = sectors * 512 }, &plan,
+					 &err) == 0)
 				assert_true(bd_region_bytes(bd_plan_find(&plan, BD_REGION_ROOT)) >=
 					    BD_EXT3_MIN_BYTES);
 		}
@@ -209,9 +224,67 @@ static void swap_that_does_not_fit_is_refused_and_never_left_out(void **state)
 		for (size_t k = 0; k < sizeof(swaps) / sizeof(*swaps); k++) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			if (bd_plan_disk(layouts[i], 4 * GIB, swaps[k], &plan, &err) == 0)
+			if (bd_plan_disk(layouts[i],
+					 &(struct bd_plan_sizes){ .disk_bytes = 4 * GIB, .swap_bytes = swaps[k] },
+					 &plan, &err) == 0)
 				fail_msg("%s with %llu bytes of swap was accepted", bd_layout_name(layouts[i]),
 					 (unsigned long long)swaps[k]);
+			assert_true(err.code == EINVAL || err.code == EFBIG);
+		}
+}
+
+static void partitions_that_are_mounted_lie_before_the_root_and_have_the_numbers_behind_swap(void **state)
+{
+	/* Rounded up to the next border; tests/cli/mounts.bats has sfdisk read such tables. */
+	static const struct {
+		uint64_t starts[4], counts[4]; /* by the numbers */
+	} expected[] = {
+		{ { 43008, 126976, 2048, 22528 }, { 83968, 2048, 20480, 20480 } },
+		{ { 64260, 112455, 63, 32130 }, { 48195, 16065, 32067, 32130 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct bd_plan_sizes sizes = { .disk_bytes = 63 * MIB + 512,
+						     .swap_bytes = MIB,
+						     .mount_bytes = { 9 * MIB + 1, 8 * MIB + (i ? 0 : 2 * MIB) },
+						     .mount_count = 2 };
+		struct bd_error err = BD_ERROR_INIT;
+		struct bd_plan plan;
+		size_t partitions = 0;
+
+		if (bd_plan_disk(layouts[i], &sizes, &plan, &err) != 0)
+			fail_msg("%s", err.message);
+		for (size_t at = 0; at < plan.region_count; at++) {
+			const struct bd_region *region = &plan.regions[at];
+			if (!region->partition)
+				continue;
+			partitions++;
+			assert_int_equal(region->start_lba, expected[i].starts[region->partition - 1]);
+			assert_int_equal(region->sector_count, expected[i].counts[region->partition - 1]);
+		}
+		assert_int_equal(partitions, 4);
+		assert_int_equal(bd_plan_mount(&plan, 0)->partition, 3);
+		assert_int_equal(bd_plan_mount(&plan, 1)->partition, 4);
+		assert_null(bd_plan_mount(&plan, 2));
+	}
+}
+
+static void partitions_that_do_not_fit_are_refused(void **state)
+{
+	static const struct bd_plan_sizes refused[] = {
+		{ .disk_bytes = 64 * MIB, .mount_bytes = { 56 * MIB }, .mount_count = 1 },
+		{ .disk_bytes = 64 * MIB, .mount_bytes = { UINT64_MAX, UINT64_MAX }, .mount_count = 2 },
+		{ .disk_bytes = 64 * MIB, .mount_bytes = { 2 * TIB, 2 * TIB, 2 * TIB }, .mount_count = 3 },
+		{ .disk_bytes = GIB, .swap_bytes = MIB, .mount_bytes = { MIB, MIB, MIB }, .mount_count = 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		for (size_t k = 0; k < sizeof(refused) / sizeof(*refused); k++) {
+			struct bd_error err = BD_ERROR_INIT;
+			struct bd_plan plan;
+			assert_int_equal(bd_plan_disk(layouts[i], &refused[k], &plan, &err), -1);
 			assert_true(err.code == EINVAL || err.code == EFBIG);
 		}
 }
@@ -252,7 +325,9 @@ static void the_regions_cover_the_disk_without_hole_or_overlap(void **state)
 		uint64_t sectors = (((uint64_t)random() << 31 | (uint64_t)random()) >> (random() % 40 + 20)) %
 				   ((1ull << 32) + 1);
 		uint64_t swap = random() % 2 ? 0 : sectors * 512 / (uint64_t)(random() % 20 + 2);
-		if (bd_plan_disk(layouts[i % 2], sectors * 512, swap, &plan, &err) != 0)
+		if (bd_plan_disk(layouts[i % 2],
+				 &(struct bd_plan_sizes){ .disk_bytes = sectors * 512, .swap_bytes = swap }, &plan,
+				 &err) != 0)
 			continue;
 		assert_covers(&plan, swap);
 		assert_int_equal(plan.cylinders, sectors / 16065);
@@ -289,6 +364,8 @@ int main(void)
 		cmocka_unit_test(the_least_size_that_the_message_names_is_enough),
 		cmocka_unit_test(what_the_plan_accepts_has_room_for_a_filesystem),
 		cmocka_unit_test(swap_that_does_not_fit_is_refused_and_never_left_out),
+		cmocka_unit_test(partitions_that_are_mounted_lie_before_the_root_and_have_the_numbers_behind_swap),
+		cmocka_unit_test(partitions_that_do_not_fit_are_refused),
 		cmocka_unit_test(the_regions_cover_the_disk_without_hole_or_overlap),
 		cmocka_unit_test(layouts_have_names),
 	};

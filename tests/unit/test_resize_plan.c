@@ -24,7 +24,7 @@ static void make_disk(enum bd_layout layout, uint64_t size, uint64_t swap, struc
 {
 	struct bd_error err = BD_ERROR_INIT;
 
-	if (bd_plan_disk(layout, size, swap, plan, &err) != 0)
+	if (bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = size, .swap_bytes = swap }, plan, &err) != 0)
 		fail_msg("%s", err.message);
 	bd_mbr_encode(plan, 1, NULL, sector);
 }
@@ -76,7 +76,8 @@ static void the_least_disk_has_room_and_one_unit_less_has_not(void **state)
 			make_disk((enum bd_layout)layout, GIB, swap, &was, sector);
 			uint64_t start = bd_region_start_bytes(bd_plan_find(&was, BD_REGION_ROOT));
 			assert_int_equal(bd_resize_plan(sector, NULL, true, start, GIB, &plan, &err), 0);
-			uint64_t bytes = bd_resize_least_disk(&plan, fs_bytes), unit = plan.unit_sectors * BD_SECTOR_BYTES;
+			uint64_t bytes = bd_resize_least_disk(&plan, fs_bytes),
+				 unit = plan.unit_sectors * BD_SECTOR_BYTES;
 			assert_int_equal(bd_resize_plan(sector, NULL, true, start, bytes, &least, &err), 0);
 			assert_true(least.sectors * BD_SECTOR_BYTES >= fs_bytes);
 			assert_int_equal(bd_resize_plan(sector, NULL, true, start, bytes - unit, &least, &err), 0);

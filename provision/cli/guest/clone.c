@@ -136,7 +136,7 @@ const struct bd_command bd_command_clone = {
 		"Of a GUEST that was not shut down cleanly, the journal of the filesystem is replayed in the copy. "
 		"The following are refused: a GUEST that is running or saved, or was not shut down and has no journal "
 		"(status 5: start it and shut it down); disks that hold anything other than "
-		"one ext2, ext3 or ext4 filesystem and swap, or are other block devices; and a config that is a symbolic "
+		"ext2, ext3 or ext4 filesystems, of which one has the system, and one swap, or are other block devices; and a config that is a symbolic "
 		"link (status 1). Only one clone of a GUEST can run at a time; a second one ends with status 5.\n\n"
 		"Anything that exists under the name NEW is never touched (status 3). All or nothing: on failure, or "
 		"on Ctrl-C, nothing of NEW is left, except that with --start a copy that is running but has not "

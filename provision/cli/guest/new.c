@@ -21,7 +21,7 @@ struct new_options {
 	const char *layout, *boot_sector, *fs, *template, *templates;
 	const char *memory, *vcpus, *type, *boot;
 	const char *bridge, *mac, *gateway, *gateway6, *append;
-	struct bd_texts disks, ips, ip6s, nets, dns, ssh_keys, files;
+	struct bd_texts disks, mounts, ips, ip6s, nets, dns, ssh_keys, files;
 	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
@@ -53,6 +53,12 @@ static const struct bd_option option_table[] = {
 	  "or with :/MOUNT, such as 20G:/var, a filesystem without a partition table, which the guest mounts there by "
 	  "/etc/fstab, and which holds what the template has there",
 	  AT(disks) },
+	{ BD_OPTION_LIST, "mount", "/MOUNT=SIZE",
+	  "make a partition of the disk, such as /home=10G, with a filesystem of its own, which the guest mounts there by "
+	  "/etc/fstab, and which holds what the template has there; the root's has what is left of --size. An MBR has room "
+	  "for three, or two with swap. They lie before the root's, which grow and shrink change as without them; their own "
+	  "sizes stay, and convert-layout refuses such a disk",
+	  AT(mounts) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
 	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "
 	  "whole cylinders of 255 heads and 63 sectors [aligned]",

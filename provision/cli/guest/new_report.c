@@ -23,6 +23,8 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 		const struct bd_region *region = &plan->regions[i];
 		bd_json_open_object(json, NULL);
 		bd_json_string(json, "kind", bd_region_name(region->kind));
+		if (region->partition)
+			bd_json_uint(json, "partition", (uint64_t)region->partition);
 		bd_json_uint(json, "start_lba", region->start_lba);
 		bd_json_uint(json, "sector_count", region->sector_count);
 		bd_json_uint(json, "start_bytes", bd_region_start_bytes(region));
@@ -34,16 +36,21 @@ static void json_regions(struct bd_json *json, const struct bd_plan *plan)
 
 static void json_mounts(struct bd_json *json, const struct create_job *job)
 {
-	size_t mounted[BD_FURTHER_DISKS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
+	size_t mounted[BD_GUEST_MOUNTS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
 
 	if (!count)
 		return;
 	bd_json_open_array(json, "mounts");
 	for (size_t i = 0; i < count; i++) {
-		const struct bd_guest_disk *disk = &job->guest.disks.items[mounted[i]];
+		const struct bd_guest_disk *disk = bd_guest_mount(&job->guest.disks, mounted[i]);
+		bool is_partition = bd_guest_mount_is_partition(mounted[i]);
 		bd_json_open_object(json, NULL);
 		bd_json_string(json, "path", disk->mount);
-		bd_json_string(json, "disk", job->disk_paths[mounted[i]]);
+		bd_json_string(json, "disk", is_partition ? job->image_path : job->disk_paths[mounted[i]]);
+		if (is_partition)
+			bd_json_uint(
+				json, "partition",
+				(uint64_t)bd_plan_mount(&job->plan, mounted[i] - BD_FURTHER_DISKS_MAX)->partition);
 		bd_json_uint(json, "size_bytes", disk->size_bytes);
 		bd_json_uuid(json, "uuid", disk->uuid);
 		bd_json_close_object(json);
@@ -120,6 +127,7 @@ static int print_json(const struct create_job *job, const char *config, const st
 static void print_regions(const struct create_job *job)
 {
 	const struct bd_plan *plan = &job->plan;
+	size_t mounts = 0;
 	char size[32];
 
 	bd_format_size(plan->disk_bytes, size, sizeof(size));
@@ -133,10 +141,13 @@ static void print_regions(const struct create_job *job)
 		 "start byte", "bytes");
 	for (size_t i = 0; i < plan->region_count; i++) {
 		const struct bd_region *region = &plan->regions[i];
-		bd_print(stdout, "  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "\n",
+		const char *mount =
+			region->kind == BD_REGION_MOUNT ? job->guest.disks.partitions[mounts++].mount : NULL;
+		bd_print(stdout, "  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "%s%s\n",
 			 bd_region_name(region->kind), region->start_lba,
 			 region->start_lba + region->sector_count - 1, region->sector_count,
-			 bd_region_start_bytes(region), bd_region_bytes(region));
+			 bd_region_start_bytes(region), bd_region_bytes(region), mount ? "  " : "",
+			 mount ? mount : "");
 	}
 	bd_print(stdout, "\n");
 }

@@ -14,6 +14,7 @@ static const char *const names[BD_FIELD_COUNT] = {
 	[BD_FIELD_OVERWRITE] = "overwrite",
 	[BD_FIELD_SWAP] = "swap",
 	[BD_FIELD_DISKS] = "disk",
+	[BD_FIELD_MOUNTS] = "mount",
 	[BD_FIELD_LAYOUT] = "layout",
 	[BD_FIELD_BOOT_SECTOR] = "boot-sector",
 	[BD_FIELD_FS] = "fs",

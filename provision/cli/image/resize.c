@@ -149,7 +149,8 @@ static int run_shrink(void *options, char **arguments, struct bd_error *err)
 
 #define TABLE_TEXT \
 	"The partition of the filesystem (IMAGE@2: of the second partition) must be the last one on the disk, or have only a swap " \
-	"partition behind it. That keeps its size and UUID, and goes with the end of the disk; /etc/fstab stays right. The table is an " \
+	"partition behind it. That keeps its size and UUID, and goes with the end of the disk; /etc/fstab stays right. The partitions of " \
+	"new --mount lie before the root's: they keep their sizes, and are not in its way. The table is an " \
 	"MBR, in which the partition must be a primary one, or a GPT, whose copy goes with the end, too. A disk without partitions is " \
 	"fine as well."
 

@@ -14,7 +14,7 @@
 
 #define REDO_PIECE_BYTES (1u << 20)
 
-/* NULL: the disk has none of our layouts. */
+/* That lies first, whatever its number: behind the boot loader. NULL: the disk has none of our layouts. */
 static const struct bd_survey_region *first_partition(const struct check_disk *disk, enum bd_layout *layout_out)
 {
 	for (size_t i = 0; i < disk->survey.region_count && disk->survey.table == BD_SURVEY_MBR; i++) {
@@ -23,7 +23,7 @@ static const struct bd_survey_region *first_partition(const struct check_disk *d
 			continue;
 		*layout_out = region->start_bytes == BD_CHS_SECTORS * BD_SECTOR_BYTES ? BD_LAYOUT_CYLINDER
 										      : BD_LAYOUT_ALIGNED;
-		return region->number == 1 && check_disk_filesystem(disk, 1) &&
+		return check_disk_filesystem(disk, 1) &&
 				       (*layout_out == BD_LAYOUT_CYLINDER ||
 					region->start_bytes == BD_ALIGNMENT_SECTORS * BD_SECTOR_BYTES)
 			       ? region

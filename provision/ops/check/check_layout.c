@@ -254,7 +254,7 @@ static uint64_t round_end(const struct check_disk *disk, uint64_t end, uint64_t 
 	uint64_t unit = BD_ALIGNMENT_SECTORS * BD_SECTOR_BYTES;
 
 	for (size_t i = 0; i < disk->survey.region_count; i++)
-		if (disk->survey.regions[i].number == 1 &&
+		if (check_disk_is_partition(&disk->survey.regions[i]) &&
 		    disk->survey.regions[i].start_bytes == BD_CHS_SECTORS * BD_SECTOR_BYTES)
 			unit = (uint64_t)BD_CYLINDER_SECTORS * BD_SECTOR_BYTES;
 	uint64_t rounded = (end + unit - 1) / unit * unit;

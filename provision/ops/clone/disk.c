@@ -17,6 +17,7 @@
 #include "base/parse.h"
 #include "disk/copy.h"
 #include "disk/redo.h"
+#include "inside/blocks.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "ops/clone/further.h"
@@ -59,16 +60,51 @@ static int take_swap(struct clone_disk *disk, const struct bd_survey_region *reg
 	return 0;
 }
 
-static int take_partition(struct clone_disk *disk, const struct bd_survey_region *region, struct bd_error *err)
+static bool has_ext(const struct bd_survey_region *region)
 {
-	bool is_ext = strncmp(region->content, "ext", 3) == 0;
+	return strncmp(region->content, "ext", 3) == 0;
+}
+
+/* Of several filesystems, the root's is the one that has a system in it, as in all other commands. */
+static int find_root(const struct clone_job *job, const struct bd_survey *survey, int *number_out,
+		     struct bd_error *err)
+{
+	BD_DISPOSE(bd_fs_blocks_dispose) struct bd_fs_blocks blocks = { 0 };
+	size_t count = 0;
+
+	*number_out = 0;
+	for (size_t i = 0; i < survey->region_count; i++) {
+		const struct bd_survey_region *region = &survey->regions[i];
+		if (!region->number || region->kind == BD_SURVEY_SWAP || !has_ext(region))
+			continue;
+		count++;
+		*number_out = region->number;
+	}
+	if (count < 2)
+		return 0;
+	if (bd_fs_blocks_read(job->source_fd, 0, &blocks, err) != 0)
+		return err->code == EINVAL
+			       ? bd_fail(err, ENOTSUP,
+					 "it has %zu filesystems, and not exactly one of them has a system in it",
+					 count)
+			       : -1;
+	*number_out = blocks.partition;
+	return 0;
+}
+
+static int take_partition(struct clone_job *job, const struct bd_survey_region *region, int root_number,
+			  struct bd_error *err)
+{
+	struct clone_disk *disk = &job->disk;
 
 	if (disk->partition_count == sizeof(disk->partition_numbers) / sizeof(*disk->partition_numbers))
 		return bd_fail(err, ENOTSUP, "the disk has too many partitions");
 	disk->partition_numbers[disk->partition_count++] = region->number;
 	if (region->kind == BD_SURVEY_SWAP)
 		return take_swap(disk, region, err);
-	if (is_ext && !disk->root_size_bytes) {
+	if (has_ext(region) && region->number != root_number)
+		return clone_further_add(job, region->number, region->start_bytes, region->size_bytes, err);
+	if (has_ext(region)) {
 		disk->root_partition = region->number;
 		disk->root_offset_bytes = region->start_bytes;
 		disk->root_size_bytes = region->size_bytes;
@@ -78,24 +114,27 @@ static int take_partition(struct clone_disk *disk, const struct bd_survey_region
 		return 0;
 	return bd_fail(
 		err, ENOTSUP,
-		"partition %d holds %s%s; only a disk with one ext2, ext3 or ext4 filesystem and at most one swap partition can be cloned",
-		region->number, is_ext ? "a second filesystem, " : "", region->content);
+		"partition %d holds %s; only a disk with ext2, ext3 or ext4 filesystems and at most one swap partition can be cloned",
+		region->number, region->content);
 }
 
-static int find_partitions(const struct clone_job *job, struct clone_disk *disk, struct bd_error *err)
+static int find_partitions(struct clone_job *job, struct bd_error *err)
 {
 	BD_DISPOSE(bd_survey_dispose) struct bd_survey survey = { 0 };
+	struct clone_disk *disk = &job->disk;
 	const char *whole = "";
+	int root_number;
 
-	if (bd_survey_image(job->source_fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0)
+	if (bd_survey_image(job->source_fd, &(struct bd_survey_request){ .only_regions = true }, &survey, err) != 0 ||
+	    find_root(job, &survey, &root_number, err) != 0)
 		return -1;
 	disk->has_table = survey.table != BD_SURVEY_NO_TABLE;
 	disk->signature = survey.disk_signature;
 	for (size_t i = 0; i < survey.region_count; i++) {
 		const struct bd_survey_region *region = &survey.regions[i];
-		if (region->number && take_partition(disk, region, err) != 0)
+		if (region->number && take_partition(job, region, root_number, err) != 0)
 			return -1;
-		if (region->kind == BD_SURVEY_WHOLE && strncmp(region->content, "ext", 3) == 0)
+		if (region->kind == BD_SURVEY_WHOLE && has_ext(region))
 			disk->root_size_bytes = region->size_bytes;
 		else if (region->kind == BD_SURVEY_WHOLE)
 			whole = region->content;
@@ -185,7 +224,7 @@ int clone_disk_look(struct clone_job *job, struct bd_error *err)
 		return -1;
 	if (job->seed_source)
 		return 0;
-	if (find_partitions(job, disk, err) != 0 ||
+	if (find_partitions(job, err) != 0 || clone_further_look_at_partitions(job, err) != 0 ||
 	    bd_inside_root_open(job->source_fd, disk->root_offset_bytes, disk->root_size_bytes, &root, err) != 0 ||
 	    clone_source_check_replayed(job, &root, err) != 0)
 		return bd_wrap(err, "%s cannot be copied", job->source.disks[0]);

@@ -92,7 +92,8 @@ static int make_disk(const struct clone_job *job, struct create_files *files, st
 	if (job->seed_source)
 		return create_seed_make(&job->new, &files->seed, err);
 	bd_progress_stage("giving it an identity of its own", 0);
-	if (set_signature(job, create_files_disk_fd(files), err) != 0 || edit_filesystem(job, files, err) != 0)
+	if (set_signature(job, create_files_disk_fd(files), err) != 0 || edit_filesystem(job, files, err) != 0 ||
+	    clone_further_edit_partitions(job, files, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", job->new.image_path);
 	return 0;
 }

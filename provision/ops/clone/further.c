@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Inspects and copies the disks behind the first. */
+/* Inspects and copies the disks behind the first, and gives all further filesystems an identity. */
 #include "ops/clone/further.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,21 +27,29 @@ static int find_filesystem(struct clone_further *disk, bool *found_out, struct b
 	return 0;
 }
 
-static int look_at_filesystem(struct clone_job *job, size_t index, struct bd_error *err)
+static int open_filesystem(struct clone_job *job, size_t index, int fd, const char *label, struct bd_error *err)
+{
+	struct clone_further *further = &job->further[index];
+	uint64_t size_bytes = bd_guest_mount(&job->new.guest.disks, index)->size_bytes;
+
+	if (bd_inside_root_open(fd, further->offset_bytes, size_bytes, &further->root, err) != 0 ||
+	    clone_source_check_replayed(job, &further->root, err) != 0 ||
+	    bd_random_fill_uuid(&job->new.identity.random, label, further->uuid, err) != 0)
+		return -1;
+	return clone_source_change_uuid(&job->renewal.disk, further->root.uuid, further->uuid, err);
+}
+
+static int look_at_disk(struct clone_job *job, size_t index, struct bd_error *err)
 {
 	struct clone_further *disk = &job->further[index];
-	char label[40];
+	char label[48];
 
 	if (find_filesystem(disk, &disk->has_filesystem, err) != 0)
 		return -1;
 	if (!disk->has_filesystem)
 		return 0;
 	snprintf(label, sizeof(label), "filesystem uuid of disk %zu", index + 2);
-	if (bd_inside_root_open(disk->fd, 0, job->new.guest.disks.items[index].size_bytes, &disk->root, err) != 0 ||
-	    clone_source_check_replayed(job, &disk->root, err) != 0 ||
-	    bd_random_fill_uuid(&job->new.identity.random, label, disk->uuid, err) != 0)
-		return -1;
-	return clone_source_change_uuid(&job->renewal.disk, disk->root.uuid, disk->uuid, err);
+	return open_filesystem(job, index, disk->fd, label, err);
 }
 
 int clone_further_look(struct clone_job *job, struct bd_error *err)
@@ -50,8 +59,35 @@ int clone_further_look(struct clone_job *job, struct bd_error *err)
 		if (clone_source_open(job, disk->source, &disk->fd, &job->new.guest.disks.items[i].size_bytes, err) !=
 		    0)
 			return -1;
-		if (!job->seed_source && look_at_filesystem(job, i, err) != 0)
+		if (!job->seed_source && look_at_disk(job, i, err) != 0)
 			return bd_wrap(err, "%s cannot be copied", disk->source);
+	}
+	return 0;
+}
+
+int clone_further_add(struct clone_job *job, int number, uint64_t offset_bytes, uint64_t size_bytes,
+		      struct bd_error *err)
+{
+	struct bd_guest_disks *disks = &job->new.guest.disks;
+
+	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
+		return bd_fail(err, ENOTSUP, "the disk has more than %d filesystems", 1 + BD_MOUNT_PARTITIONS_MAX);
+	size_t index = BD_FURTHER_DISKS_MAX + disks->partition_count;
+	disks->partitions[disks->partition_count++].size_bytes = size_bytes;
+	job->further[index].partition = number;
+	job->further[index].offset_bytes = offset_bytes;
+	job->further[index].has_filesystem = true;
+	return 0;
+}
+
+int clone_further_look_at_partitions(struct clone_job *job, struct bd_error *err)
+{
+	char label[48];
+
+	for (size_t i = 0; i < job->new.guest.disks.partition_count; i++) {
+		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", i + 1);
+		if (open_filesystem(job, BD_FURTHER_DISKS_MAX + i, job->source_fd, label, err) != 0)
+			return bd_wrap(err, "partition %d", job->further[BD_FURTHER_DISKS_MAX + i].partition);
 	}
 	return 0;
 }
@@ -91,5 +127,23 @@ int clone_further_make(const struct clone_job *job, struct create_files *files, 
 	for (size_t i = 0; i < count; i++)
 		if (make(job, i, &files->disks[i], err) != 0)
 			return -1;
+	return 0;
+}
+
+int clone_further_edit_partitions(const struct clone_job *job, struct create_files *files, struct bd_error *err)
+{
+	for (size_t i = 0; i < job->new.guest.disks.partition_count; i++) {
+		const struct clone_further *partition = &job->further[BD_FURTHER_DISKS_MAX + i];
+		const struct clone_filesystem filesystem = { .fd = create_files_disk_fd(files),
+							     .path = create_files_disk_path(files),
+							     .device = files->device.fd >= 0 ? &files->device : NULL,
+							     .partition = partition->partition,
+							     .offset_bytes = partition->offset_bytes,
+							     .uuid = partition->uuid,
+							     .uuid_in_checksums = partition->root.uuid_in_checksums,
+							     .tree = &partition->tree };
+		if (clone_source_edit(&filesystem, err) != 0)
+			return bd_wrap(err, "partition %d", partition->partition);
+	}
 	return 0;
 }

@@ -29,7 +29,7 @@ void clone_job_init(struct clone_job *job)
 	memset(job, 0, sizeof(*job));
 	job->source_device = (struct bd_device)BD_DEVICE_INIT;
 	job->source_fd = job->source_lock_fd = job->copy_lock_fd = -1;
-	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
 		job->further[i] =
 			(struct clone_further){ .fd = -1, .root = (struct bd_inside_root)BD_INSIDE_ROOT_INIT };
 }
@@ -46,7 +46,7 @@ void clone_job_dispose(struct clone_job *job)
 {
 	bd_cleanup_close(&job->source_fd);
 	bd_device_dispose(&job->source_device);
-	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
 		dispose_further(&job->further[i]);
 	free(job->source_text);
 	bd_cfg_dispose(&job->source);

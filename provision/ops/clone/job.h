@@ -30,11 +30,13 @@ struct clone_disk {
 	bool uuid_in_checksums; /* see inside/root.h */
 };
 
-/* A disk behind the first. */
+/* A disk behind the first, or a partition of the first with a filesystem beside the root's. */
 struct clone_further {
-	const char *source; /* borrowed from the source's cfg */
-	int fd; /* for reading */
-	bool has_filesystem; /* as a whole, without partitions */
+	const char *source; /* of a disk; borrowed from the source's cfg */
+	int fd; /* of a disk, for reading */
+	int partition; /* its number; 0: it is a disk */
+	uint64_t offset_bytes; /* of a partition */
+	bool has_filesystem; /* a disk: as a whole, without partitions */
 	uint8_t uuid[16]; /* the copy's */
 	struct bd_inside_root root; /* the source's; with has_filesystem */
 	char *mount; /* where the guest mounts it; NULL: nowhere, as far as its /etc/fstab says */
@@ -51,7 +53,8 @@ struct clone_job {
 	bool may_be_running; /* Xen could not be asked */
 	uint64_t size_bytes;
 	struct clone_disk disk;
-	struct clone_further further[BD_FURTHER_DISKS_MAX]; /* as many as new.guest.disks */
+	struct clone_further
+		further[BD_GUEST_MOUNTS_MAX]; /* by the indices of bd_guest_mount, as many as new.guest.disks */
 	/* The source's seed disk: its disk is copied as it is then, and what is the copy's own is on the copy's seed disk. NULL: none. */
 	const char *seed_source;
 	struct create_job new; /* the copy, as far as `clone` decides it */

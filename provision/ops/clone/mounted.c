@@ -2,6 +2,7 @@
 /* Finds out which filesystem a path is on, and asks that. */
 #include "ops/clone/mounted.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,26 +11,49 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "inside/mounts/device_name.h"
 #include "rootfs/fstab_line.h"
 
 #define FSTAB_BYTES_MAX ((size_t)1 << 20)
+#define FSTAB_DEVICE_SIZE 300
+
+/* What a filesystem is called in the first field. A disk behind the first may be another one after the next start, and is known by its
+ * UUID only. */
+static bool is_named(const struct clone_job *job, const struct clone_further *further, const char *name)
+{
+	struct bd_partition partition = { .number = further->partition };
+	const struct bd_partitions partitions = { .items = &partition, .count = 1 };
+	size_t index;
+
+	bd_format_uuid(further->root.uuid, partition.uuid);
+	if (!further->partition)
+		return strncmp(name, "UUID=", 5) == 0 && strcmp(name + 5, partition.uuid) == 0;
+	snprintf(partition.label, sizeof(partition.label), "%s", further->root.label);
+	if (job->disk.signature)
+		snprintf(partition.partition_uuid, sizeof(partition.partition_uuid), "%08" PRIx32 "-%02x",
+			 job->disk.signature, (unsigned)further->partition & 0xff);
+	return bd_device_name_find(&partitions, name, "", &index) == BD_DEVICE_FOUND;
+}
 
 static int take_line(struct clone_job *job, const struct bd_fstab_line *line, struct bd_error *err)
 {
-	char path[PATH_MAX], uuid[BD_UUID_TEXT_SIZE], device[BD_UUID_TEXT_SIZE + 8];
+	struct bd_guest_disks *disks = &job->new.guest.disks;
+	char path[PATH_MAX], device[FSTAB_DEVICE_SIZE];
 
-	if (!bd_fstab_is_entry(line) || !bd_fstab_mount_point(line, path, sizeof(path)) || !path[1])
+	if (!bd_fstab_is_entry(line) || !bd_fstab_mount_point(line, path, sizeof(path)) || !path[1] ||
+	    !bd_fstab_decode(&line->fields[BD_FSTAB_DEVICE], device, sizeof(device)))
 		return 0;
-	for (size_t i = 0; i < job->new.guest.disks.count; i++) {
-		struct clone_further *disk = &job->further[i];
-		bd_format_uuid(disk->root.uuid, uuid);
-		snprintf(device, sizeof(device), "UUID=%s", uuid);
-		if (!disk->has_filesystem || disk->mount || !bd_fstab_is(&line->fields[BD_FSTAB_DEVICE], device))
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
+		struct clone_further *further = &job->further[i];
+		if (!further->has_filesystem || further->mount || !is_named(job, further, device))
 			continue;
-		disk->mount = strdup(path);
-		if (!disk->mount)
+		further->mount = strdup(path);
+		if (!further->mount)
 			return bd_no_memory(err);
-		job->new.guest.disks.items[i].mount = disk->mount;
+		if (bd_guest_mount_is_partition(i))
+			disks->partitions[i - BD_FURTHER_DISKS_MAX].mount = further->mount;
+		else
+			disks->items[i].mount = further->mount;
 	}
 	return 0;
 }
@@ -46,7 +70,7 @@ int clone_mounted_open(struct clone_job *job, const struct bd_root_reader *root,
 	for (const char *at = fstab; at && bd_fstab_next_line(&at, &line);)
 		if (take_line(job, &line, err) != 0)
 			return -1;
-	for (size_t i = 0; i < job->new.guest.disks.count; i++)
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
 		if (job->further[i].mount)
 			mounted.further[i] = bd_inside_root_reader(&job->further[i].root);
 	*mounted_out = mounted;
@@ -61,7 +85,7 @@ static const struct bd_root_reader *pick(const struct clone_mounted *mounted, co
 	size_t length = 0;
 
 	*mount_out = "";
-	for (size_t i = 0; i < mounted->job->new.guest.disks.count; i++) {
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
 		const char *mount = mounted->job->further[i].mount;
 		if (!mount || strlen(mount) <= length || (strcmp(path, mount) != 0 && !bd_path_is_below(path, mount)))
 			continue;
@@ -140,7 +164,7 @@ struct bd_root_reader clone_mounted_reader(const struct clone_mounted *mounted)
 
 int clone_mounted_split(struct clone_job *job, struct bd_error *err)
 {
-	size_t mounted[BD_FURTHER_DISKS_MAX];
+	size_t mounted[BD_GUEST_MOUNTS_MAX];
 
 	for (size_t i = bd_guest_disks_mounted(&job->new.guest.disks, mounted); i > 0; i--) {
 		struct clone_further *disk = &job->further[mounted[i - 1]];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The filesystems that a guest mounts from its further disks, so that a copy's new identity reaches what is on them. */
+/* The filesystems that a guest mounts from its further disks and partitions, so that a copy's new identity reaches what is on them. */
 #ifndef BD_OPS_CLONE_MOUNTED_H
 #define BD_OPS_CLONE_MOUNTED_H
 
@@ -11,10 +11,10 @@
 struct clone_mounted {
 	const struct clone_job *job; /* borrowed */
 	struct bd_root_reader root;
-	struct bd_root_reader further[BD_FURTHER_DISKS_MAX]; /* of those that have a mount */
+	struct bd_root_reader further[BD_GUEST_MOUNTS_MAX]; /* of those that have a mount */
 };
 
-/* By the root's /etc/fstab. After clone_further_look. */
+/* By the root's /etc/fstab. After clone_further_look and clone_further_look_at_partitions. */
 int clone_mounted_open(struct clone_job *job, const struct bd_root_reader *root, struct clone_mounted *mounted_out,
 		       struct bd_error *err);
 /* mounted is borrowed, and must not move. */

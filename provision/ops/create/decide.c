@@ -32,6 +32,11 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 			return bd_usage_field(err, field, "the guest has no network interface");
 	if ((request->device || has(request, BD_FIELD_LVM)) && request->disks.count)
 		return bd_usage_field(err, BD_FIELD_DISKS, "a further disk is a file, and the first one is not");
+	if (request->swap_bytes && request->disks.partition_count == BD_MOUNT_PARTITIONS_MAX)
+		return bd_usage_field(
+			err, BD_FIELD_MOUNTS,
+			"an MBR has four partitions: besides the root's and the swap's there can be %d, not %d",
+			BD_MOUNT_PARTITIONS_MAX - 1, BD_MOUNT_PARTITIONS_MAX);
 	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
 		return 0;
 	if (request->start)
@@ -41,6 +46,10 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 			return bd_usage_field(err, BD_FIELD_DISKS,
 					      "an empty disk (template none) has no system that could mount %s",
 					      request->disks.items[i].mount);
+	if (request->disks.partition_count)
+		return bd_usage_field(err, BD_FIELD_MOUNTS,
+				      "an empty disk (template none) has no system that could mount %s",
+				      request->disks.partitions[0].mount);
 	for (enum bd_field field = BD_FIELD_SSH_KEYS; field <= BD_FIELD_RUN_ONCE; field++)
 		if (has(request, field))
 			return bd_usage_field(err, field,
@@ -247,6 +256,24 @@ static int decide_uefi(struct create_job *job, struct bd_error *err)
 	return job->kernel_path ? 0 : bd_no_memory(err);
 }
 
+/* A partition has the size that the layout can give it. */
+static int plan_disk(const struct bd_create_request *request, uint64_t size_bytes, struct create_job *job,
+		     struct bd_error *err)
+{
+	struct bd_guest_disks *disks = &job->guest.disks;
+	struct bd_plan_sizes sizes = { .disk_bytes = size_bytes,
+				       .swap_bytes = request->swap_bytes,
+				       .mount_count = disks->partition_count };
+
+	for (size_t i = 0; i < sizes.mount_count; i++)
+		sizes.mount_bytes[i] = disks->partitions[i].size_bytes;
+	if (bd_plan_disk(request->layout, &sizes, &job->plan, err) != 0)
+		return -1;
+	for (size_t i = 0; i < sizes.mount_count; i++)
+		disks->partitions[i].size_bytes = bd_region_bytes(bd_plan_mount(&job->plan, i));
+	return 0;
+}
+
 /* The sizes are the user's, and are said as he said them. */
 static int decide_disk(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
 {
@@ -259,7 +286,7 @@ static int decide_disk(const struct bd_create_request *request, struct create_jo
 		job->plan.disk_bytes = size_bytes;
 		return create_whole_disk_decide_size(request, job, err);
 	}
-	if (bd_plan_disk(request->layout, size_bytes, request->swap_bytes, &job->plan, err) == 0)
+	if (plan_disk(request, size_bytes, job, err) == 0)
 		return 0;
 	bd_format_size(size_bytes, size, sizeof(size));
 	return bd_usage_field(err, BD_FIELD_SIZE, "%s %s",

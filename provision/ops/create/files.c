@@ -222,6 +222,14 @@ static int fill_spec(const struct create_job *job, const struct bd_template *tem
 	memcpy(spec.ext3.uuid, job->guest.root_uuid, sizeof(spec.ext3.uuid));
 	memcpy(spec.ext3.hash_seed, job->hash_seed, sizeof(spec.ext3.hash_seed));
 	fill_label(job->guest.name, spec.ext3.label);
+	for (size_t i = 0; i < job->guest.disks.partition_count; i++) {
+		const struct create_mount *mount = &mounts->items[BD_FURTHER_DISKS_MAX + i];
+		const struct bd_guest_disk *partition = &job->guest.disks.partitions[i];
+		spec.mounts[i] = (struct bd_image_mount){ .path = partition->mount,
+							  .base = create_mount_base(mount),
+							  .tree = &mount->tree };
+		memcpy(spec.mounts[i].uuid, partition->uuid, sizeof(spec.mounts[i].uuid));
+	}
 	if (bd_now(&spec.ext3.now, err) != 0)
 		return -1;
 	*spec_out = spec;
@@ -248,12 +256,15 @@ static int make_disk(const struct create_job *job, const struct bd_template *tem
 		     const struct create_mounts *mounts, const struct bd_grub *grub, struct create_files *files,
 		     struct bd_error *err)
 {
-	char prepared[BD_VOLUME_NAME_SIZE];
+	char prepared[BD_VOLUME_NAME_SIZE] = "";
 	struct create_volume_content content = { .origin = NULL };
 	struct bd_image_spec spec;
 
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    fill_spec(job, template, mounts, grub, &spec, err) != 0 ||
+	    fill_spec(job, template, mounts, grub, &spec, err) != 0)
+		return -1;
+	/* That is of the whole template, as a prepared image is. */
+	if (!create_has_mounts(job) &&
 	    create_prepared_volume(job, template, spec.base_time, prepared, &spec.clone_layout, err) != 0)
 		return -1;
 	spec.is_clone = prepared[0] != '\0';

@@ -109,15 +109,20 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 }
 
 /* Of those that get a filesystem here. */
-static int decide_disk_uuids(struct create_job *job, struct bd_error *err)
+static int decide_mount_uuids(struct create_job *job, struct bd_error *err)
 {
 	struct bd_guest_disks *disks = &job->guest.disks;
-	char label[40];
+	char label[48];
 
 	for (size_t i = 0; i < disks->count; i++) {
 		snprintf(label, sizeof(label), "filesystem uuid of disk %zu", i + 2);
 		if (disks->items[i].mount &&
 		    bd_random_fill_uuid(&job->identity.random, label, disks->items[i].uuid, err) != 0)
+			return -1;
+	}
+	for (size_t i = 0; i < disks->partition_count; i++) {
+		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", i + 1);
+		if (bd_random_fill_uuid(&job->identity.random, label, disks->partitions[i].uuid, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -136,7 +141,7 @@ int create_decide_numbers(struct create_job *job, struct bd_error *err)
 	if (bd_random_fill_uuid(random, "domain uuid", job->guest.uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "root filesystem uuid", job->guest.root_uuid, err) != 0 ||
 	    bd_random_fill_uuid(random, "swap uuid", job->guest.swap_uuid, err) != 0 ||
-	    decide_disk_uuids(job, err) != 0)
+	    decide_mount_uuids(job, err) != 0)
 		return -1;
 	return bd_random_fill_uuid(random, "directory hash seed", job->hash_seed, err);
 }

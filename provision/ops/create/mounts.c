@@ -23,22 +23,22 @@ void create_mounts_init(struct create_mounts *mounts)
 {
 	*mounts = (struct create_mounts){ 0 };
 	bd_sealed_init(&mounts->root);
-	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
-		bd_sealed_init(&mounts->disks[i].base);
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
+		bd_sealed_init(&mounts->items[i].base);
 }
 
 void create_mounts_dispose(struct create_mounts *mounts)
 {
 	bd_sealed_dispose(&mounts->root);
-	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++) {
-		bd_sealed_dispose(&mounts->disks[i].base);
-		bd_tree_dispose(&mounts->disks[i].tree);
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
+		bd_sealed_dispose(&mounts->items[i].base);
+		bd_tree_dispose(&mounts->items[i].tree);
 	}
 }
 
 bool create_has_mounts(const struct create_job *job)
 {
-	size_t mounted[BD_FURTHER_DISKS_MAX];
+	size_t mounted[BD_GUEST_MOUNTS_MAX];
 
 	return bd_guest_disks_mounted(&job->guest.disks, mounted) != 0;
 }
@@ -47,9 +47,9 @@ uint64_t create_mounted_bytes(const struct bd_guest *guest)
 {
 	uint64_t bytes = 0;
 
-	for (size_t i = 0; i < guest->disks.count; i++)
-		if (guest->disks.items[i].mount)
-			bytes += guest->disks.items[i].size_bytes;
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
+		if (bd_guest_mount(&guest->disks, i)->mount)
+			bytes += bd_guest_mount(&guest->disks, i)->size_bytes;
 	return bytes;
 }
 
@@ -75,13 +75,14 @@ int create_mounts_add_points(const struct create_job *job, struct bd_template *t
 	const struct bd_sealed *sealed = bd_template_pack(template);
 	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	const struct bd_overlay overlay = { .root = sealed ? &root : NULL, .tree = &template->tree };
-	size_t mounted[BD_FURTHER_DISKS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
+	size_t mounted[BD_GUEST_MOUNTS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *path = job->guest.disks.items[mounted[i]].mount;
+		const char *path = bd_guest_mount(&job->guest.disks, mounted[i])->mount;
 		if ((sealed && check_point(sealed, path, err) != 0) ||
 		    bd_overlay_put_dir(&overlay, path, 0755, err) != 0)
-			return bd_set_field(err, BD_FIELD_DISKS);
+			return bd_set_field(err, bd_guest_mount_is_partition(mounted[i]) ? BD_FIELD_MOUNTS
+											 : BD_FIELD_DISKS);
 	}
 	return 0;
 }
@@ -89,8 +90,8 @@ int create_mounts_add_points(const struct create_job *job, struct bd_template *t
 /* The directories that are mounted on, and where they are in the template. */
 struct points {
 	const struct bd_guest_disks *disks;
-	size_t mounted[BD_FURTHER_DISKS_MAX], count;
-	uint32_t indices[BD_FURTHER_DISKS_MAX]; /* of mounted; BD_SEALED_NONE: the template does not have it */
+	size_t mounted[BD_GUEST_MOUNTS_MAX], count;
+	uint32_t indices[BD_GUEST_MOUNTS_MAX]; /* of mounted; BD_SEALED_NONE: the template does not have it */
 };
 
 /* except: of a point that keeps its content; count: none. */
@@ -98,7 +99,7 @@ static int take_part(const struct bd_sealed *sealed, const struct points *points
 		     struct bd_sealed *part_out, struct bd_error *err)
 {
 	bool is_root = except == points->count;
-	uint32_t emptied[BD_FURTHER_DISKS_MAX], split;
+	uint32_t emptied[BD_GUEST_MOUNTS_MAX], split;
 	struct bd_sealed_part part = { .top = is_root ? 0 : points->indices[except], .emptied = emptied };
 
 	for (size_t i = 0; i < points->count; i++)
@@ -109,7 +110,7 @@ static int take_part(const struct bd_sealed *sealed, const struct points *points
 	if (split && !is_root)
 		bd_warn("the template has hard links between what is below %s and other files (%" PRIu32
 			"), which become files of their own in the guest",
-			points->disks->items[points->mounted[except]].mount, split);
+			bd_guest_mount(points->disks, points->mounted[except])->mount, split);
 	return 0;
 }
 
@@ -117,12 +118,12 @@ static int split_sealed(const struct bd_sealed *sealed, struct points *points, s
 			struct bd_error *err)
 {
 	for (size_t i = 0; i < points->count; i++)
-		if (bd_sealed_find(sealed, points->disks->items[points->mounted[i]].mount, false, &points->indices[i],
-				   err) != 0)
+		if (bd_sealed_find(sealed, bd_guest_mount(points->disks, points->mounted[i])->mount, false,
+				   &points->indices[i], err) != 0)
 			return -1;
 	for (size_t i = 0; i < points->count; i++)
 		if (points->indices[i] != BD_SEALED_NONE &&
-		    take_part(sealed, points, i, &mounts->disks[points->mounted[i]].base, err) != 0)
+		    take_part(sealed, points, i, &mounts->items[points->mounted[i]].base, err) != 0)
 			return -1;
 	return take_part(sealed, points, points->count, &mounts->root, err);
 }
@@ -132,8 +133,9 @@ static int split_tree(struct bd_tree *tree, const struct points *points, struct 
 		      struct bd_error *err)
 {
 	for (size_t i = points->count; i > 0; i--) {
-		size_t disk = points->mounted[i - 1];
-		if (bd_tree_take_below(tree, points->disks->items[disk].mount, &mounts->disks[disk].tree, err) != 0)
+		size_t at = points->mounted[i - 1];
+		if (bd_tree_take_below(tree, bd_guest_mount(points->disks, at)->mount, &mounts->items[at].tree,
+				       err) != 0)
 			return -1;
 	}
 	return 0;
@@ -158,26 +160,30 @@ const struct bd_sealed *create_mounts_root(const struct create_mounts *mounts, c
 	return mounts->root.index_fd >= 0 ? &mounts->root : bd_template_pack(template);
 }
 
-static const struct bd_sealed *base_of(const struct create_mount *mount)
+const struct bd_sealed *create_mount_base(const struct create_mount *mount)
 {
 	return mount->base.index_fd >= 0 ? &mount->base : NULL;
 }
 
-static int wrap(const struct create_job *job, size_t disk, struct bd_error *err)
+static int wrap(const struct create_job *job, size_t at, struct bd_error *err)
 {
-	return bd_wrap(err, "cannot make %s, which is mounted on %s", job->disk_paths[disk],
-		       job->guest.disks.items[disk].mount);
+	const char *mount = bd_guest_mount(&job->guest.disks, at)->mount;
+
+	if (bd_guest_mount_is_partition(at))
+		return bd_wrap(err, "cannot make %s: partition %d, which is mounted on %s", job->image_path,
+			       bd_plan_mount(&job->plan, at - BD_FURTHER_DISKS_MAX)->partition, mount);
+	return bd_wrap(err, "cannot make %s, which is mounted on %s", job->disk_paths[at], mount);
 }
 
 int create_mounts_check_fit(const struct create_job *job, const struct create_mounts *mounts, struct bd_error *err)
 {
-	const struct bd_guest_disks *disks = &job->guest.disks;
-
-	for (size_t i = 0; i < disks->count; i++)
-		if (disks->items[i].mount &&
-		    bd_ext3_check_fit(job->guest.fs_type, disks->items[i].size_bytes, base_of(&mounts->disks[i]),
-				      &mounts->disks[i].tree, err) != 0)
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
+		const struct bd_guest_disk *facts = bd_guest_mount(&job->guest.disks, i);
+		if (facts->mount &&
+		    bd_ext3_check_fit(job->guest.fs_type, facts->size_bytes, create_mount_base(&mounts->items[i]),
+				      &mounts->items[i].tree, err) != 0)
 			return wrap(job, i, err);
+	}
 	return 0;
 }
 
@@ -185,8 +191,8 @@ int create_mounts_write(const struct create_job *job, const struct create_mounts
 			const char *path, int64_t base_time, struct bd_error *err)
 {
 	const struct bd_guest_disk *facts = &job->guest.disks.items[disk];
-	const struct bd_ext3_files files = { .base = base_of(&mounts->disks[disk]),
-					     .tree = &mounts->disks[disk].tree,
+	const struct bd_ext3_files files = { .base = create_mount_base(&mounts->items[disk]),
+					     .tree = &mounts->items[disk].tree,
 					     .fd = fd,
 					     .base_time = base_time };
 	struct bd_ext3_params params = { .type = job->guest.fs_type, .size_bytes = facts->size_bytes };

@@ -29,6 +29,7 @@ static const struct {
 	{ BD_FIELD_LVM, BD_FLEET_LVM },
 	{ BD_FIELD_SWAP, BD_FLEET_SWAP },
 	{ BD_FIELD_DISKS, BD_FLEET_DISKS },
+	{ BD_FIELD_MOUNTS, BD_FLEET_MOUNTS },
 	{ BD_FIELD_LAYOUT, BD_FLEET_LAYOUT },
 	{ BD_FIELD_BOOT_SECTOR, BD_FLEET_BOOT_SECTOR },
 	{ BD_FIELD_FS, BD_FLEET_FS },
@@ -205,6 +206,8 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 		have.layout = job->is_whole_disk ? NULL : facts->disk.layout;
 		have.fs = job->is_whole_disk ? NULL : facts->disk.fs;
 		have.swap_bytes = facts->disk.swap_bytes;
+		have.mount_bytes = facts->disk.mount_bytes;
+		have.mount_count = facts->disk.mount_count;
 	}
 	return bd_fleet_compare(item->guest, item->place, &wanted, &have, changes_out);
 }
@@ -356,6 +359,8 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 						       create_mounted_bytes(&job.guest);
 	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
+	item->wanted.disks.partition_count = 0; /* their paths are the request's */
+	memset(item->wanted.disks.partitions, 0, sizeof(item->wanted.disks.partitions));
 	if (item->facts)
 		return r;
 	item->image_path = bd_take_ptr(job.image_path);

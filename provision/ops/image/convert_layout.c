@@ -61,7 +61,7 @@ static int read_table(struct work *work, struct bd_error *err)
 	work->root = partitions[0];
 	work->swap = partitions[1];
 	bool fits = work->root.start_lba == work->blocks.offset_bytes / BD_SECTOR_BYTES &&
-		    bd_mbr_slot(work->sector, work->root.start_lba) == 0 && work->root.type == 0x83 &&
+		    bd_mbr_slot(work->sector, work->root.start_lba) == 0 && work->root.type == BD_MBR_TYPE_LINUX &&
 		    !partitions[2].type;
 	if (work->swap.type)
 		fits = fits && work->swap.type == BD_MBR_TYPE_SWAP &&
@@ -86,7 +86,8 @@ static int make_plan(struct work *work, enum bd_layout layout, uint64_t was_byte
 	uint64_t bytes = was_bytes / BD_SECTOR_BYTES * BD_SECTOR_BYTES;
 
 	for (int i = 0; i < 64; i++) {
-		if (bd_plan_disk(layout, bytes, swap_bytes, &work->plan, err) != 0 && err->code != EINVAL)
+		const struct bd_plan_sizes sizes = { .disk_bytes = bytes, .swap_bytes = swap_bytes };
+		if (bd_plan_disk(layout, &sizes, &work->plan, err) != 0 && err->code != EINVAL)
 			return bd_wrap(err, "the new disk");
 		const struct bd_region *root = bd_plan_find(&work->plan, BD_REGION_ROOT);
 		if (root && bd_region_bytes(root) >= fs_bytes)
