@@ -427,3 +427,124 @@ table() {
 	bd new a --no-start --dir d --templates store --template t2 --size 64M --mount /srv=46M
 	[[ $status -eq 0 ]]
 }
+
+@test "--mount: a copy has UUIDs and an identity of its own on each, also by device names, and what the guest wrote" {
+	need e2fsck dumpe2fs blkid
+	mkdir -p root/var/lib/systemd
+	template
+	cp -a root/var var
+	new a --swap 2M --mount /var=20M --mount /home=9M
+	"$bigdisk" cp --quiet root/etc/fstab d/a.img@3:/lib/systemd/random-seed
+	"$bigdisk" cp --quiet root/etc/fstab d/a.img@4:/joe/written
+	bd clone --dir d a b
+	[[ $status -eq 0 ]] || fail "$stderr"
+	local number
+	for number in 1 3 4; do
+		[[ $(partition_uuid d/b.img "$number") != "$(partition_uuid d/a.img "$number")" ]] || fail "$number"
+	done
+	[[ $(table d/b.img) == "$(table d/a.img)" ]]
+	"$bigdisk" cat d/b.img:/etc/fstab >fstab
+	grep -qx "UUID=$(partition_uuid d/b.img 3) /var ext3 defaults 0 2" fstab
+	grep -qx "UUID=$(partition_uuid d/b.img 4) /home ext3 defaults 0 2" fstab
+	whole_partition d/b.img 3 var
+	"$bigdisk" cat d/b.img@4:/joe/written | cmp - root/etc/fstab
+	fsck_is_clean d/b.img
+	# As administrators write it.
+	sed -i "s|^UUID=[^ ]* /var |/dev/xvda3 /var |; s|^UUID=[^ ]* /home |PARTUUID=$(sfdisk --disk-id d/b.img | sed 's/0x//')-04 /home |" fstab
+	"$bigdisk" cp --quiet fstab d/b.img:/etc/fstab
+	"$bigdisk" cp --quiet root/etc/fstab d/b.img@3:/lib/systemd/random-seed
+	bd clone --dir d b c
+	[[ $status -eq 0 ]] || fail "$stderr"
+	"$bigdisk" cat d/c.img:/etc/fstab | grep -q "^PARTUUID=$(sfdisk --disk-id d/c.img | sed 's/0x//')-04 /home "
+	[[ -z $("$bigdisk" find d/c.img@3:/ --name random-seed) ]]
+	bd rename --dir d c e
+	[[ $status -eq 0 ]]
+	bd rm --dir d e --yes
+	holds d {a,b}.{img,cfg}
+}
+
+@test "--mount: grow and shrink leave the others as they are; what cannot be changed is named" {
+	need e2fsck dumpe2fs resize2fs sfdisk
+	template
+	cp -a root/var var
+	local layout
+	for layout in aligned cylinder; do
+		rm -rf d
+		mkdir d
+		new a --layout "$layout" --swap 2M --mount /var=20M --mount /home=8M
+		table d/a.img | sed -n '3,4p' >before
+		bd grow --dir d a 100M
+		[[ $status -eq 0 ]] || fail "$stderr"
+		[[ $(($(region d/a.img 2 start) + $(region d/a.img 2 size))) -gt 180000 ]] || fail "$(table d/a.img)"
+		bd shrink --dir d a 72M
+		[[ $status -eq 0 ]] || fail "$stderr"
+		table d/a.img | sed -n '3,4p' | diff before -
+		whole_partition d/a.img 3 var
+		whole_partition d/a.img 4 root/home
+		fsck_is_clean d/a.img
+		sha256sum d/a.img >sum
+		bd grow d/a.img@3 100M
+		failed_with 1
+		[[ $stderr == *"partition 1 lies behind the filesystem's, which can be changed only where it is the last one"* ]]
+		bd convert-layout --dir d a "$([[ $layout == aligned ]] && echo cylinder || echo aligned)"
+		failed_with 1
+		[[ $stderr == *"has other partitions than a Linux filesystem in the first, and swap in the second"* ]] || fail "$stderr"
+		sha256sum -c sum
+	done
+}
+
+@test "--mount: fleets have them, and see another number or size" {
+	need jq sfdisk
+	template
+	echo '{ "fleet": "f", "defaults": { "template": "t", "size": "64M", "mounts": ["/home=9M", "/var=20000K"] }, "guests": { "a": {}, "b": { "mounts": "/var=20M" } } }' >f.json
+	bd fleet apply f.json --no-start --dir d --templates store
+	[[ $status -eq 0 ]] || fail "$stderr"
+	[[ $(table d/a.img | grep -c type=83) -eq 3 && $(table d/b.img | grep -c type=83) -eq 2 ]]
+	bd fleet plan f.json --no-start --dir d --templates store --json
+	[[ $(jq -r '.guests[].action' <<<"$output" | xargs) == "keep keep" ]]
+	sed -i 's|"/var=20M"|"/var=24M"|; s|"/home=9M", ||' f.json
+	bd fleet plan f.json --no-start --dir d --templates store
+	[[ $output$stderr == *"mounts: 9 MiB, 20 MiB -> 20 MiB needs a new disk"* && $output$stderr == *"mounts: 20 MiB -> 24 MiB needs a new disk"* ]] || fail "$output$stderr"
+	sed -i 's|/var=24M|/etc=24M|' f.json
+	bd fleet plan f.json --no-start --dir d --templates store
+	failed_with 1
+	[[ $stderr == *'"mounts": /etc cannot be on a partition of its own'* ]]
+}
+
+@test "--mount: a template of such a guest has all of its files again" {
+	need jq tar
+	template
+	new a --mount /var=20M --mount /home=9M
+	bd template import back d/a.img --templates store
+	[[ $status -eq 0 ]] || fail "$stderr"
+	bd new b --no-start --dir d --templates store --template back --size 64M
+	[[ $status -eq 0 ]] || fail "$stderr"
+	"$bigdisk" tar d/b.img:/ b.tar --quiet
+	tar --compare -f b.tar -C root ./var ./home ./srv ./usr/bin
+	[[ $(tar tf b.tar | grep -cE '^(\./)?(var|home)/.') -eq $(find root/var root/home -mindepth 1 | wc -l) ]]
+	[[ -z $("$bigdisk" cat d/b.img:/etc/fstab | grep -E '^[^#].* /(var|home) ' || true) ]]
+}
+
+@test "--mount: a template of a whole disk is refused, and a block device has them" {
+	need losetup sfdisk e2fsck dumpe2fs
+	need_root
+	template
+	truncate -s 64M device.img
+	local device
+	device=$(losetup --show -f device.img 2>/dev/null) || skip "no loop devices here"
+	bd new a --device "$device" --no-start --dir d --templates store --template t --mount /var=20M --mount /home=9M
+	losetup -d "$device"
+	[[ $status -eq 0 ]] || fail "$stderr"
+	cp -a root/var var
+	whole_partition device.img 2 var
+	whole_partition device.img 3 root/home
+	fsck_is_clean device.img
+	rm d/*
+	truncate -s 64M x.img
+	echo ',,L' | sfdisk -q --label gpt x.img
+	bd template import w x.img --as disk --templates store
+	[[ $status -eq 0 ]] || fail "$stderr"
+	bd new a --template w --templates store --dir d --no-start --mount /srv=16M
+	refused 2
+	[[ $stderr == *"--mount: the template w is a whole disk, which is copied as it is"* ]]
+}

@@ -296,6 +296,21 @@ static int decide_disk(const struct bd_create_request *request, struct create_jo
 			      err->message);
 }
 
+/* The request may be gone before the job is. */
+static int decide_mounts(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
+{
+	struct bd_guest_disks *disks = &job->guest.disks;
+
+	*disks = request->disks;
+	for (size_t i = 0; i < disks->partition_count; i++) {
+		job->mounts[i] = strdup(disks->partitions[i].mount);
+		if (!job->mounts[i])
+			return bd_no_memory(err);
+		disks->partitions[i].mount = job->mounts[i];
+	}
+	return 0;
+}
+
 static int decide(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
 {
 	struct bd_guest *guest = &job->guest;
@@ -319,7 +334,8 @@ static int decide(const struct bd_create_request *request, struct create_job *jo
 	guest->vcpus = request->vcpus;
 	guest->append = request->append;
 	guest->has_swap = request->swap_bytes != 0;
-	guest->disks = request->disks;
+	if (decide_mounts(request, job, err) != 0)
+		return -1;
 	if (create_decide_identity(request, &job->identity, err) != 0 || decide_boot(request, job, err) != 0 ||
 	    create_decide_networks(request, &job->identity.random, &guest->networks, err) != 0 ||
 	    decide_disk(request, job, err) != 0)

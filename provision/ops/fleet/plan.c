@@ -359,7 +359,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 						       create_mounted_bytes(&job.guest);
 	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
-	item->wanted.disks.partition_count = 0; /* their paths are the request's */
+	item->wanted.disks.partition_count = 0; /* their paths are the job's */
 	memset(item->wanted.disks.partitions, 0, sizeof(item->wanted.disks.partitions));
 	if (item->facts)
 		return r;
