@@ -138,6 +138,24 @@ static int take_bytes(struct bd_frame *frame, size_t limit_bytes, char **data_ou
 	return *data_out ? 0 : bd_no_memory(err);
 }
 
+/* With a NUL behind it. */
+static int take_content(struct bd_inside_root *root, char *data, size_t size, struct bd_error *err)
+{
+	struct bd_frame frame;
+
+	for (size_t done = 0; done < size;) {
+		if (take_frame(root, (enum bd_root_frame)BD_FRAME_DATA, &frame, err) != 0)
+			return -1;
+		uint64_t offset = bd_frame_get64(&frame.body);
+		if (frame.body.bad || offset != done || !frame.body.left || frame.body.left > size - done)
+			return bd_frame_fail_protocol(err);
+		memcpy(data + done, frame.body.at, frame.body.left);
+		done += frame.body.left;
+	}
+	data[size] = '\0';
+	return 0;
+}
+
 static int read_file(const void *source, const char *path, size_t limit_bytes, char **data_out,
 		     size_t *size_bytes_out, struct bd_error *err)
 {
@@ -148,7 +166,21 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 	if (ask(root, BD_ROOT_READ_FILE, path, true, limit_bytes, err) != 0 ||
 	    take_frame(root, BD_ROOT_FRAME_FILE, &frame, err) != 0)
 		return -1;
-	return take_bytes(&frame, limit_bytes, data_out, size_bytes_out, err);
+	bool is_there = bd_frame_get32(&frame.body);
+	uint64_t size = bd_frame_get64(&frame.body);
+	if (frame.body.bad || size > limit_bytes)
+		return bd_frame_fail_protocol(err);
+	if (!is_there)
+		return 0;
+	BD_FREE char *data = malloc((size_t)size + 1);
+	if (!data)
+		return bd_no_memory(err);
+	if (take_content(root, data, (size_t)size, err) != 0)
+		return -1;
+	if (size_bytes_out)
+		*size_bytes_out = (size_t)size;
+	*data_out = bd_take_ptr(data);
+	return 0;
 }
 
 static int read_label(const void *source, const char *path, void **value_out, size_t *size_bytes_out,

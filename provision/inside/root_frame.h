@@ -22,15 +22,13 @@ struct bd_root_request {
 	uint32_t path_bytes;
 };
 
-#define BD_ROOT_FILE_BYTES_MAX (2u << 20) /* whatever the limit is: it is one frame */
-
 /* Frames beside BD_FRAME_ERROR (filestream/frame.h), which can be the answer to everything. */
 enum bd_root_frame {
 	BD_ROOT_FRAME_FILESYSTEM =
 		140, /* the first one: 16 bytes: UUID; 16 bytes: label; 32: UUID in checksums, was replayed */
 	BD_ROOT_FRAME_FACTS, /* 32: mode, uid, gid; 64: size */
 	BD_ROOT_FRAME_PATH, /* text */
-	BD_ROOT_FRAME_FILE, /* 32: it is a regular file; then its content */
+	BD_ROOT_FRAME_FILE, /* 32: it is a regular file; 64: its size. Its content follows in frames BD_FRAME_DATA */
 	BD_ROOT_FRAME_LABEL, /* 32: there is one; then its value */
 	BD_ROOT_FRAME_LINK, /* text: the target; "": it is no symlink */
 	BD_ROOT_FRAME_NAME, /* 32: type; text */

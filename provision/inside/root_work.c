@@ -61,18 +61,20 @@ static int resolve_parents(struct serving *serving, struct bd_error *err)
 
 static int read_file(struct serving *serving, struct bd_error *err)
 {
-	uint64_t limit = serving->request->limit_bytes;
 	BD_FREE char *data = NULL;
 	size_t size = 0;
 
-	if (limit > BD_ROOT_FILE_BYTES_MAX)
-		limit = BD_ROOT_FILE_BYTES_MAX;
-	if (serving->reader.read_file(serving->reader.source, serving->path, (size_t)limit, &data, &size, err) != 0)
+	if (serving->reader.read_file(serving->reader.source, serving->path, (size_t)serving->request->limit_bytes,
+				      &data, &size, err) != 0)
 		return -1;
 	begin(serving, BD_ROOT_FRAME_FILE);
 	bd_frame_put32(&serving->writer, data != NULL);
-	bd_frame_put_bytes(&serving->writer, data ? data : "", size);
-	return end(serving, err);
+	bd_frame_put64(&serving->writer, data ? size : 0);
+	if (end(serving, err) != 0)
+		return -1;
+	if (data)
+		bd_frame_data(&serving->writer, 0, data, size);
+	return 0;
 }
 
 static int read_label(struct serving *serving, struct bd_error *err)

@@ -164,6 +164,25 @@ initramfs_with() {
 	lacks
 }
 
+@test "clone looks into the initramfs, too, which is larger than all else that it reads" {
+	need cpio jq
+	whole
+	mkdir -p initramfs d
+	head -c 5M /dev/urandom >initramfs/firmware
+	(cd initramfs && echo firmware | cpio -o -H newc --quiet) >root/boot/initrd.img-6.1.0-9
+	bd template import without root
+	bd new web01 --template without --no-start --dir d --size 64M --boot-sector none
+	bd clone web01 web02 --dir d --json
+	[[ $status -eq 0 && $(jq -r '.warnings[].id' <<<"$output") == no-driver-in-initramfs ]] || fail "other ids"
+	grep -qF "warning: web02 has no driver for Xen's disks (xen-blkfront) in /boot/initrd.img-6.1.0-9" <<<"$stderr"
+	# It is at the end, behind what is more than one answer of the sandboxed reader.
+	by=cat initramfs_with xen-blkfront.ko >>root/boot/initrd.img-6.1.0-9
+	bd template import with root
+	bd new web03 --template with --no-start --dir d --size 64M --boot-sector none
+	bd clone web03 web04 --dir d --json
+	[[ $status -eq 0 && $(jq -c .warnings <<<"$output") == "[]" ]] || fail "it has the driver"
+}
+
 @test "the modules of a kernel without a version are found, as Alpine has them" {
 	whole
 	mv root/boot/vmlinuz-6.1.0-9 root/boot/vmlinuz-lts

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about import/archive/initramfs.h, as the kernel's init/initramfs.c has them. The archives are made by cpio, gzip and zstd. */
+/* Facts about initramfs/module.h, as the kernel's init/initramfs.c has them. The archives are made by cpio, gzip and zstd. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "folder_checks.h"
-#include "import/archive/initramfs.h"
+#include "initramfs/module.h"
 
 /* What the script writes is an initramfs. In it, "pack FILE..." writes an archive of such modules, which ends as cpio ends one; "zeros
  * N" so many. */

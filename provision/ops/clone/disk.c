@@ -17,6 +17,7 @@
 #include "base/parse.h"
 #include "disk/copy.h"
 #include "disk/redo.h"
+#include "initramfs/lack.h"
 #include "inside/blocks.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
@@ -203,7 +204,7 @@ static int fill_tree(struct clone_job *job, struct bd_inside_root *root, struct 
 		return -1;
 	if (!S_ISDIR(etc.mode))
 		return 0; /* an empty disk stays empty */
-	if (bd_system_detect_root(&reader, &system, err) != 0)
+	if (bd_system_detect_root(&reader, &system, err) != 0 || bd_initramfs_look(&reader, &system, err) != 0)
 		return bd_wrap(err, "cannot detect the operating system on the disk");
 	create_warn_of_lacks(&job->new, &system);
 	if (bd_identity_reapply(&job->new.identity, &job->new.guest, &job->renewal, &system, &reader, &job->tree,

@@ -18,9 +18,10 @@
 #include "base/process/cancel.h"
 #include "base/progress.h"
 #include "base/text.h"
+#include "initramfs/lack.h"
 #include "ops/template/fit.h"
-#include "ops/template/initramfs.h"
 #include "rootfs/detect.h"
+#include "rootfs/sealed_root.h"
 #include "template/store_folder.h"
 #include "template/writer/whole_disk.h"
 
@@ -116,8 +117,10 @@ static int complete(struct bd_sealed_writer *writer, const char *source_name,
 	if (options->form == BD_SEALED_WRITER_DISK)
 		return bd_usage(err, "%s is no disk image, and cannot be taken as a whole disk", source_name);
 	if (bd_sealed_writer_finish(writer, sealed_out, &totals, err) != 0 ||
-	    bd_system_detect(sealed_out, &manifest->system, err) != 0 ||
-	    template_look_into_initramfs(sealed_out, &manifest->system, err) != 0)
+	    bd_system_detect(sealed_out, &manifest->system, err) != 0)
+		return -1;
+	const struct bd_root_reader root = bd_sealed_root_reader(sealed_out);
+	if (bd_initramfs_look(&root, &manifest->system, err) != 0)
 		return -1;
 	take_totals(manifest, &totals, sealed_out);
 	return 0;

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Only where the driver is a module: one that is built in needs none. */
-#include "ops/template/initramfs.h"
+#include "initramfs/lack.h"
 
 #include <errno.h>
 
 #include "base/cleanup.h"
 #include "base/file/temporary_file.h"
-#include "import/archive/initramfs.h"
-#include "rootfs/sealed_root.h"
+#include "initramfs/module.h"
 
-int template_look_into_initramfs(const struct bd_sealed *sealed, struct bd_system *system, struct bd_error *err)
+int bd_initramfs_look(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err)
 {
-	const struct bd_root_reader root = bd_sealed_root_reader(sealed);
 	enum bd_initramfs_module found;
 	BD_FREE char *data = NULL;
 	BD_CLOSE int fd = -1;
@@ -19,7 +17,7 @@ int template_look_into_initramfs(const struct bd_sealed *sealed, struct bd_syste
 
 	if (!system->disk_driver_is_module || !*system->initramfs_path)
 		return 0;
-	if (root.read_file(root.source, system->initramfs_path, BD_INITRAMFS_BYTES_MAX, &data, &size, err) != 0)
+	if (root->read_file(root->source, system->initramfs_path, BD_INITRAMFS_BYTES_MAX, &data, &size, err) != 0)
 		return err->code == EFBIG || err->code == ELOOP ? 0 : -1;
 	if (!data)
 		return 0;

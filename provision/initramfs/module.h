@@ -2,8 +2,8 @@
 /* Looks for a kernel module in an initramfs: archives in cpio's format "newc", one behind the other, of which the first may have
  * microcode only and the last ones are mostly compressed, together or each for itself (the kernel's
  * Documentation/driver-api/early-userspace/buffer-format.rst). */
-#ifndef BD_IMPORT_ARCHIVE_INITRAMFS_H
-#define BD_IMPORT_ARCHIVE_INITRAMFS_H
+#ifndef BD_INITRAMFS_MODULE_H
+#define BD_INITRAMFS_MODULE_H
 
 #include "base/err.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Archives are gone through by their headers; what they are compressed by is libarchive's. */
-#include "import/archive/initramfs.h"
+#include "initramfs/module.h"
 
 #include <stdbool.h>
 #include <stdint.h>
