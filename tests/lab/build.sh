@@ -9,6 +9,8 @@
 : "${here:=}" "${top:=}" "${cache:=}" "${release:=}" "${xen_version:=}" "${share:=}"
 
 disk_size=16G
+# Of a kernel, what no machine of the lab has a use for.
+unused_modules=({,/usr}'/lib/modules/*/kernel/'{sound,drivers/{gpu,media,infiniband,isdn,staging,net/{wireless,ethernet,can,dsa}}}'/*')
 
 # The Debian packages that the lab needs on the host.
 host_packages() {
@@ -72,8 +74,7 @@ packages_options() {
 	echo --include="$(package_list "$here/dom0/packages")"
 	# GRUB Legacy's kernel hook looks for the disk that it boots from, and fails here.
 	echo --dpkgopt=path-exclude='/etc/kernel/*/zz-update-grub'
-	for path in '/usr/share/'{doc,man,info,locale,lintian,bug}'/*' \
-		{,/usr}'/lib/modules/*/kernel/'{sound,drivers/{gpu,media,infiniband,isdn,staging,net/{wireless,ethernet,can,dsa}}}'/*'; do
+	for path in '/usr/share/'{doc,man,info,locale,lintian,bug}'/*' "${unused_modules[@]}"; do
 		echo "--dpkgopt=path-exclude=$path"
 	done
 	echo '--aptopt=APT::Install-Recommends "false"'
