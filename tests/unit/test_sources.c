@@ -96,9 +96,9 @@ static void what_is_no_ext_filesystem_is_named(void **state)
 	static const struct {
 		const char *file, *text;
 	} refused[] = {
-		{ "xfs", "found: xfs); mount it, and import the directory" },
-		{ "luks", "found: crypto_LUKS); open it with cryptsetup" },
-		{ "btrfs", "found: btrfs); mount it, and import the directory" },
+		{ "xfs", "but xfs, without partitions; mount it, and import the directory" },
+		{ "luks", "but crypto_LUKS, without partitions; open it with cryptsetup" },
+		{ "btrfs", "but btrfs, without partitions; mount it, and import the directory" },
 		{ "qcow2", "qemu-img cannot read it: Unsupported cluster size" },
 		{ "vmdk", "it refers to another file (the other extents of its disk)" },
 		{ "descriptor.vmdk", "it is a VMDK whose data is in other files" },
