@@ -14,14 +14,12 @@ unused_modules=({,/usr}'/lib/modules/*/kernel/'{sound,drivers/{gpu,media,infinib
 
 # The Debian packages that the lab needs on the host.
 host_packages() {
-	echo qemu-system-x86 seabios mmdebstrap grub-common grub-pc-bin cpio kmod xz-utils python3 util-linux e2fsprogs dosfstools fdisk \
-		qemu-utils mtools
+	echo qemu-system-x86 seabios mmdebstrap grub-common grub-pc-bin cpio kmod xz-utils python3 util-linux
 	[ "$(id -u)" = 0 ] || echo uidmap
 }
 
 need_tools() {
-	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap grub-mkimage cpio modprobe xz python3 setpriv
-		mke2fs mkfs.vfat sfdisk qemu-img mcopy)
+	local tool missing=() tools=(qemu-system-x86_64 mmdebstrap grub-mkimage cpio modprobe xz python3 setpriv)
 	[ "$(id -u)" = 0 ] || tools+=(newuidmap)
 	for tool in "${tools[@]}"; do
 		PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")

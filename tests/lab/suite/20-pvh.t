@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # PVH by pygrub, cylinder layout, DHCP; and what is done when a guest crashes or powers off.
+# make check: Xen 4.20
 . ./lib.sh
 
 # Debian's kernels refuse the c of `xl sysrq` (kernel.sysrq=438); the file takes it from root all the same.

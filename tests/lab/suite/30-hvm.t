@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # HVM: SeaBIOS loads the boot sector that we wrote; GRUB 2's and GRUB Legacy's, both layouts.
+# make check: Xen 4.17
 . ./lib.sh
 
 hvm() {	# hvm NAME OPTION…

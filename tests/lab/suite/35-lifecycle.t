@@ -1,7 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest's life by our own commands: looked at, stopped, rebooted, copied, renamed, started with dom0, removed.
-# make check: Xen 4.17
+# make check: Xen 4.20
 . ./lib.sh
 
 shows() { equal "$(xen-bigdisk show "$1" --json | jq -r ".$2")" "$3"; }

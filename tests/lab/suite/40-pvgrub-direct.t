@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The other two ways to boot PV and PVH guests: GRUB inside the guest, and a kernel in dom0.
+# make check: Xen 4.17
 . ./lib.sh
 
 boots() {	# boots NAME TYPE OPTION…

@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # pygrub without privileges, the only kind that the Xen project gives security support for.
+# make check: Xen 4.20
 . ./lib.sh
 
 user=xen-qemuuser-shared

@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A Debian guest: it boots to a login prompt, is who `new` said and boots the kernel that it is upgraded to; two clones have nothing in common.
+# make check: Xen 4.17
 . ./guests.sh
 
 # One for each Xen: on 4.17 of the template debian-12, on 4.20 of a disk as Ubuntu publishes them (GPT, /boot and the EFI system partition

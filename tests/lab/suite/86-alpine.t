@@ -1,6 +1,7 @@
 # shellcheck shell=bash source-path=SCRIPTDIR
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A guest of an archive as Alpine publishes it, with busybox and OpenRC (tests/lab/images.sh).
+# make check: Xen 4.20
 . ./guests.sh
 
 check "an Alpine with OpenRC, from its archive, on ext4: it reports that it is up" image alpine openrc 192.168.77.31 --size 256M \
