@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Runs matchpathcon once for each type of file, and checks what it answers. */
+/* Runs matchpathcon for each type of file, with as many paths as one run takes, and checks what it answers. */
 #include "selinux/matchpathcon.h"
 
 #include <ctype.h>
@@ -16,7 +16,9 @@
 #include "base/text.h"
 #include "sandbox/program.h"
 
-#define PATHS_MAX ((size_t)256) /* in one run: what execve(2) takes is limited */
+/* Of the paths in one run. execve(2) takes 128 KiB at least, and the environment is a part of that. */
+#define ARGUMENTS_BYTES_LEAST ((size_t)32 << 10)
+#define ARGUMENTS_BYTES_MAX ((size_t)1 << 20)
 #define FIXED_ARGUMENTS 7
 #define LABEL_BYTES_MAX 1023
 #define CPU_S_MAX 20.0 /* compiling Fedora's takes less than one */
@@ -86,15 +88,17 @@ static int ask(const char *specs, const struct type *type, struct bd_selinux_que
 	       struct bd_error *err)
 {
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
-	const char *argv[FIXED_ARGUMENTS + PATHS_MAX + 1] = { "matchpathcon", "-n", "-N", "-m", type->letter, "-f" };
+	const char *const fixed[FIXED_ARGUMENTS - 1] = { "matchpathcon", "-n", "-N", "-m", type->letter, "-f" };
 	char input[BD_PROGRAM_PATH_SIZE];
 	size_t size = count * (LABEL_BYTES_MAX + 1) + 2;
 	BD_FREE char *text = malloc(size);
+	BD_FREE const char **argv = (const char **)calloc(FIXED_ARGUMENTS + count + 1, sizeof(*argv));
 	const struct bd_program program = { .read_fd = -1, .write_fd = -1 };
 
-	if (!text)
+	if (!text || !argv)
 		return bd_no_memory(err);
 	bd_program_path(STDIN_FILENO, input);
+	memcpy(argv, fixed, sizeof(fixed));
 	argv[FIXED_ARGUMENTS - 1] = input;
 	for (size_t i = 0; i < count; i++)
 		argv[FIXED_ARGUMENTS + i] = asked[i]->path;
@@ -110,23 +114,49 @@ static int ask(const char *specs, const struct type *type, struct bd_selinux_que
 	return take_labels(text, asked, count, err);
 }
 
+static size_t argument_room(void)
+{
+	long most = sysconf(_SC_ARG_MAX);
+	size_t room = most > 0 ? (size_t)most / 4 : 0;
+
+	if (room < ARGUMENTS_BYTES_LEAST)
+		return ARGUMENTS_BYTES_LEAST;
+	return room < ARGUMENTS_BYTES_MAX ? room : ARGUMENTS_BYTES_MAX;
+}
+
+/* asked: room for count. */
+static int ask_for_type(const char *specs, const struct type *type, struct bd_selinux_query *queries, size_t count,
+			struct bd_selinux_query **asked, struct bd_error *err)
+{
+	size_t found = 0, bytes = 0, room = argument_room();
+
+	for (size_t i = 0; i < count; i++) {
+		if ((queries[i].mode & S_IFMT) != type->type)
+			continue;
+		size_t needed = strlen(queries[i].path) + 1 + sizeof(char *);
+		if (found && needed > room - bytes) {
+			if (ask(specs, type, asked, found, err) != 0)
+				return -1;
+			found = bytes = 0;
+		}
+		asked[found++] = &queries[i];
+		bytes = needed < room - bytes ? bytes + needed : room;
+	}
+	return found ? ask(specs, type, asked, found, err) : 0;
+}
+
 int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_t count, struct bd_error *err)
 {
-	struct bd_selinux_query *asked[PATHS_MAX];
+	BD_FREE struct bd_selinux_query **asked = (struct bd_selinux_query **)calloc(count + 1, sizeof(*asked));
 	BD_FREE char *specs = NULL;
 
+	if (!asked)
+		return bd_no_memory(err);
 	/* What begins so is not taken for a compiled one, whatever the template has. */
 	if (bd_text_format(&specs, err, "# file_contexts\n%s", contexts) != 0)
 		return -1;
 	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++)
-		for (size_t i = 0, found = 0; i < count; i++) {
-			if ((queries[i].mode & S_IFMT) == types[t].type)
-				asked[found++] = &queries[i];
-			if (found && (found == PATHS_MAX || i + 1 == count)) {
-				if (ask(specs, &types[t], asked, found, err) != 0)
-					return -1;
-				found = 0;
-			}
-		}
+		if (ask_for_type(specs, &types[t], queries, count, asked, err) != 0)
+			return -1;
 	return 0;
 }

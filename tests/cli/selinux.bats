@@ -284,6 +284,25 @@ make_guest() {
 	fsck_is_clean d/web01.img
 }
 
+@test "so many files that their paths are too much for one run of matchpathcon get their labels in few runs" {
+	need_selinux
+	need strace
+	make_guest
+	local long i
+	printf -v long 'x%.0s' {1..240}
+	mkdir -p "many/$long/$long/$long/$long"
+	(cd "many/$long/$long/$long/$long" && touch {1..900})
+	# 900 KB: what a program can be given depends on the limit of the stack.
+	(ulimit -s 8192 && exec strace -f -qq -o trace -e trace=execve "$bigdisk" cp -r --quiet --dir d many web01:/etc/ssh)
+	i=$(grep -c 'execve.*matchpathcon.* = 0$' trace)
+	[[ $i -eq 3 ]] || fail "$i runs: two for the files, one for the directories"
+	"$bigdisk" tar --quiet --dir d web01:/etc/ssh/many many.tar
+	mkdir out
+	tar -C out --xattrs --xattrs-include='*' -xf many.tar
+	[[ $(find out -mindepth 1 -print0 | xargs -0 getfattr -h --only-values -n security.selinux 2>/dev/null | tr '\0' '\n' | grep -cxF "$label:etc_t:s0") -ge 904 ]]
+	fsck_is_clean d/web01.img
+}
+
 @test "--selinux keeps the labels of the source; a filesystem without a policy has those that come with the files" {
 	need_selinux
 	make_guest
