@@ -12,7 +12,7 @@
 #include "inside/change/new_labels.h"
 
 #define CONTEXTS_BYTES_MAX ((size_t)8 << 20) /* three texts of which selinux/policy.c reads 2 MiB each */
-#define PATH_BYTES_MAX ((size_t)256 << 20) /* of all files */
+#define QUERIES_BYTES_MAX ((size_t)256 << 20) /* of all files, with their paths */
 
 void bd_label_question_dispose(struct bd_label_question *question)
 {
@@ -47,8 +47,8 @@ int bd_label_question_take_file(struct bd_label_question *question, struct bd_fr
 
 	if (frame->body.bad || *path != '/')
 		return bd_frame_fail_protocol(err);
-	question->path_bytes += strlen(path) + 1;
-	if (question->path_bytes > PATH_BYTES_MAX)
+	question->queries_bytes += sizeof(struct bd_selinux_query) + strlen(path) + 1;
+	if (question->queries_bytes > QUERIES_BYTES_MAX)
 		return bd_fail(err, E2BIG, "this is too much for one change; do it in parts");
 	if (bd_array_reserve(question->queries, question->capacity, question->count + 1, err) != 0)
 		return -1;

@@ -17,7 +17,7 @@ struct bd_label_question {
 	size_t contexts_size, contexts_capacity;
 	struct bd_selinux_query *queries; /* owned, with the paths in them */
 	size_t count, capacity, answered;
-	size_t path_bytes;
+	size_t queries_bytes; /* of what the child has had kept */
 	bool was_asked;
 	struct bd_error cause; /* why there are no labels; code 0: there are, or none were wanted */
 };
