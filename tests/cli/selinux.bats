@@ -354,6 +354,14 @@ make_guest() {
 	# What fails changes nothing, and says nothing of labels.
 	bd mkdir --dir d web01:/again
 	[[ $status -ne 0 && $stderr != *SELinux* ]]
+	# The policy is larger than any; what is replaced needs no label.
+	make_guest
+	yes '# comment' | head -c 3M >wrong
+	ok cp --dir d wrong "web01:${contexts#"$PWD/r"}"
+	ok cp --dir d hosts web01:/etc/hosts
+	[[ $stderr != *SELinux* ]] || fail "$stderr"
+	ok mkdir --dir d web01:/again
+	[[ $stderr == *'what is new in web01 has no SELinux labels yet ('* ]] || fail "$stderr"
 	# A root that is not labelled yet, or does not use SELinux, is left alone.
 	make_guest disabled
 	ok cp --dir d hosts web01:/new

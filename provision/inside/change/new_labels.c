@@ -52,8 +52,7 @@ void bd_new_labels_dispose(struct bd_new_labels *labels)
 	*labels = (struct bd_new_labels){ 0 };
 }
 
-int bd_new_labels_start(struct bd_new_labels *labels, ext2_filsys fs, struct bd_frame_writer *writer,
-			struct bd_error *err)
+int bd_new_labels_start(struct bd_new_labels *labels, ext2_filsys fs, struct bd_error *err)
 {
 	const struct bd_ext3_root root = { .fs = fs };
 	const struct bd_root_reader reader = bd_ext3_root_reader(&root);
@@ -63,14 +62,8 @@ int bd_new_labels_start(struct bd_new_labels *labels, ext2_filsys fs, struct bd_
 	int r = bd_selinux_policy_read(&reader, &labels->policy, &cause);
 	if (r != 0 && cause.code != EFBIG)
 		return bd_fail_as(err, &cause, "cannot read its SELinux policy: %s", cause.message);
-	labels->unreadable = r != 0;
-	if (r == 0 && !labels->policy.contexts)
-		return 0;
-	if (bd_selinux_has_labels(&reader, &labels->active, err) != 0)
-		return -1;
-	if (labels->active && labels->unreadable)
-		bd_frame_error(writer, BD_FRAME_PROBLEM, &cause);
-	return 0;
+	labels->unreadable = cause;
+	return r == 0 && !labels->policy.contexts ? 0 : bd_selinux_has_labels(&reader, &labels->active, err);
 }
 
 /* --- which files are new ------------------------------------------------------------------------------------------ */
@@ -234,8 +227,10 @@ int bd_new_labels_finish(struct bd_new_labels *labels, struct bd_changer *change
 {
 	if (!labels->count)
 		return 0;
-	if (labels->unreadable)
+	if (labels->unreadable.code) {
+		bd_frame_error(writer, BD_FRAME_PROBLEM, &labels->unreadable);
 		return leave_to_guest(changer, err);
+	}
 	if (send_question(labels, writer, err) != 0)
 		return -1;
 	int r = take_answers(labels, writer, err);

@@ -25,7 +25,7 @@ struct bd_label_answer {
 
 struct bd_new_labels {
 	bool active; /* the filesystem is a root with a policy, and its files have labels */
-	bool unreadable; /* so it is, but the policy is larger than any; the parent has been told why */
+	struct bd_error unreadable; /* code not 0: the policy is larger than any can be */
 	struct bd_selinux_policy policy;
 	ext2_filsys fs; /* borrowed */
 	struct bd_new_file {
@@ -39,8 +39,7 @@ struct bd_new_labels {
 
 void bd_new_labels_dispose(struct bd_new_labels *labels); /* idempotent */
 /* Looks at the filesystem as it is before the changes. */
-int bd_new_labels_start(struct bd_new_labels *labels, ext2_filsys fs, struct bd_frame_writer *writer,
-			struct bd_error *err);
+int bd_new_labels_start(struct bd_new_labels *labels, ext2_filsys fs, struct bd_error *err);
 /* A file without a label, under that name. Nothing where labels are not active. */
 int bd_new_labels_add(struct bd_new_labels *labels, ext2_ino_t directory, const char *name, ext2_ino_t number,
 		      mode_t mode, struct bd_error *err);

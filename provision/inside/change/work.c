@@ -117,7 +117,7 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 	if (bd_orphans_finish(&work->changer, err) != 0)
 		return -1;
 	return puts_files(work->request) && work->request->labels_for
-		       ? bd_new_labels_start(&work->labels, work->fs, &work->writer, err)
+		       ? bd_new_labels_start(&work->labels, work->fs, err)
 		       : 0;
 }
 
