@@ -108,8 +108,17 @@ left_alone() {
 		rm d/*
 	done
 	run strace -f -qq -o trace -e trace=linkat -e "inject=linkat:signal=KILL:when=3" "$bigdisk" "${new[@]}"
+	cp -a d left
 	bd rm a --dir d --yes
 	[[ $status -eq 0 && $output == *'a.vmlinuz'* ]]
+	is_empty d
+	cp -a left/. d
+	fake_xen
+	bd doctor --dir d --json
+	[[ $(jq -r '.checks[] | select(.check == "unused").found' <<<"$output" | grep -c 'left by an interrupted new or clone') -eq 2 ]] || fail "$output"
+	echo '{ "fleet": "f", "guests": { "a": {}, "b": {} } }' >f.json
+	bd fleet destroy f.json --dir d --yes
+	[[ $status -eq 0 ]] || fail "$stderr"
 	is_empty d
 	# Without the mark it is somebody's.
 	echo kernel >d/a.vmlinuz

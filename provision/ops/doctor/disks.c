@@ -110,10 +110,20 @@ static struct bd_file_id *collect_named(const struct bd_cfgs *cfgs, size_t *coun
 	return named;
 }
 
+/* The length of the guest's name in it, or of the whole name where it is none of a guest's files. */
+static size_t stem_length(const char *name)
+{
+	static const char *const suffixes[] = { ".img", ".vmlinuz", ".initramfs", GUEST_SEED_SUFFIX };
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++)
+		if (bd_text_ends_in(name, suffixes[i]))
+			return strlen(name) - strlen(suffixes[i]);
+	return strlen(name);
+}
+
 static bool is_guest_file(const char *name)
 {
-	return name[0] != '.' && (bd_text_ends_in(name, ".img") || bd_text_ends_in(name, ".vmlinuz") ||
-				  bd_text_ends_in(name, ".initramfs") || bd_text_ends_in(name, GUEST_SEED_SUFFIX));
+	return name[0] != '.' && stem_length(name) < strlen(name);
 }
 
 /* Where a cfg that was lost can be written to: never onto one that is there, which may be of another guest, or of this
@@ -177,11 +187,10 @@ static void advise_unused(struct doctor *doctor, const char *name, const char *p
 			word, cfg_word, word, aside_word);
 }
 
-/* Of which guest a file of that name would be a disk or the seed. No guest's name has an underscore in it (guest/disks.h). */
+/* Of which guest a file of that name would be. No guest's name has an underscore in it (guest/disks.h). */
 static void name_guest(const char *name, char guest_out[NAME_MAX + 1])
 {
-	const char *suffix = bd_text_ends_in(name, GUEST_SEED_SUFFIX) ? GUEST_SEED_SUFFIX : ".img";
-	size_t length = strlen(name) - strlen(suffix), first_part = strcspn(name, "_");
+	size_t length = stem_length(name), first_part = strcspn(name, "_");
 
 	snprintf(guest_out, NAME_MAX + 1, "%.*s", (int)(first_part < length ? first_part : length), name);
 }
@@ -206,8 +215,6 @@ static bool report_unfinished(struct doctor *doctor, const char *name, const cha
 	struct leftover_paths paths;
 	struct leftover leftover;
 
-	if (!bd_text_ends_in(name, ".img") && !bd_text_ends_in(name, GUEST_SEED_SUFFIX))
-		return false;
 	name_guest(name, guest);
 	if (!leftover_of_name(guest, doctor->in_system_folders ? NULL : doctor->cfg_dir, &paths, &leftover) ||
 	    !is_left(&leftover, name))

@@ -3,7 +3,6 @@
 #include "ops/fleet/lifecycle.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,9 +10,7 @@
 #include "base/file/file.h"
 #include "base/file/lock.h"
 #include "base/log.h"
-#include "ops/create/create.h"
-#include "ops/create/decide.h"
-#include "ops/fleet/plan.h"
+#include "ops/guest/leftover.h"
 #include "ops/guest/remove.h"
 #include "ops/guest/start.h"
 #include "ops/guest/stop.h"
@@ -58,22 +55,17 @@ static int stop_one(const struct fleet_work *work, const struct fleet_item *item
 	return 0;
 }
 
-/* An image without a cfg, of a run that was killed. */
+/* What a run has left that was killed before the cfg was there. */
 static int destroy_leftover(const struct fleet_work *work, const struct fleet_item *item, struct fleet_result *result,
 			    struct bd_error *err)
 {
-	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 	BD_CLOSE int lock_fd = -1;
-	const struct bd_json_node *value;
-	struct bd_create_request request;
-	bool removed;
+	struct leftover_paths paths;
+	struct leftover leftover;
+	bool removed = false;
 
-	if (fleet_request(work->view, item, work->options, false, &request, &value, err) != 0)
-		return -1;
-	request.start = false;
-	int r = create_decide(&request, &job, err);
-	bd_create_request_dispose(&request);
-	if (r != 0 || bd_lock(job.cfg_path, &lock_fd, err) != 0 || create_remove_leftover(&job, &removed, err) != 0)
+	if (leftover_of_name(item->guest->name, work->options->dir, &paths, &leftover) &&
+	    (bd_lock(paths.cfg, &lock_fd, err) != 0 || leftover_replace(&leftover, &removed, err) != 0))
 		return -1;
 	strcpy(result->what, removed ? "removed" : "is not ours, and stays");
 	return 0;
@@ -110,16 +102,22 @@ static int destroy_one(const struct fleet_work *work, const struct fleet_item *i
 	return 0;
 }
 
-static int has_image(const struct fleet_options *options, const struct fleet_item *item, bool *there_out,
-		     struct bd_error *err)
+/* An image, whosever it is, or the other files of a killed run, as of a guest on a device. */
+static int has_leftover(const struct fleet_options *options, const struct fleet_item *item, bool *there_out,
+			struct bd_error *err)
 {
-	char path[PATH_MAX];
+	struct leftover_paths paths;
+	struct leftover leftover;
 
-	snprintf(path, sizeof(path), "%s/%s.img", fleet_images_folder(options), item->guest->name);
-	return bd_path_is_there(path, there_out, err);
+	*there_out = false;
+	if (!leftover_of_name(item->guest->name, options->dir, &paths, &leftover))
+		return 0;
+	if (bd_path_is_there(paths.image, there_out, err) != 0)
+		return -1;
+	return *there_out ? 0 : leftover_is_there(&leftover, there_out, err);
 }
 
-/* Guests of others are left alone even when the manifest has their names. leftovers: images without a config, too. */
+/* Guests of others are left alone even when the manifest has their names. leftovers: what a killed run has left, too. */
 static int choose(struct fleet_work *work, bool leftovers, struct bd_error *err)
 {
 	const struct fleet_view *view = work->view;
@@ -129,7 +127,7 @@ static int choose(struct fleet_work *work, bool leftovers, struct bd_error *err)
 		bool left = false;
 		if (!item->selected)
 			continue;
-		if (!item->facts && leftovers && has_image(work->options, item, &left, err) != 0)
+		if (!item->facts && leftovers && has_leftover(work->options, item, &left, err) != 0)
 			return -1;
 		if (item->obstacle || left || fleet_item_is_ours(view, item))
 			work->todo[work->count++] = item;
