@@ -30,8 +30,9 @@ clean() { # FILE [KIND]
 # quietly ARGUMENTS...: succeeds, and says nothing
 quietly() {
 	bd "$@"
-	# On a busy machine a copy takes more than a second, and says so.
-	[[ $status -eq 0 && -z $output ]] && ! grep -qvE '^ *(copying|writing to the image)  *done ' <<<"${stderr:-  copying  done }" ||
+	# On a busy machine a stage takes more than a second, and says so.
+	local stage='^ *(copying|reading the (files|archive)|writing to the image) +done +[0-9.]+ s(  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)?$'
+	[[ $status -eq 0 && -z $output ]] && { [[ -z $stderr ]] || ! grep -qvE "$stage" <<<"$stderr"; } ||
 		fail "$*: status $status $output $stderr"
 }
 
