@@ -127,9 +127,9 @@ int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text,
 	if (!equals || text[0] != '/')
 		return bd_usage(err, "\"%s\" is not /MOUNT=SIZE, such as /home=10G", text);
 	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
-		return bd_usage(
-			err, "an MBR has four partitions: besides the root's, there can be %d such, and %d with swap",
-			BD_MOUNT_PARTITIONS_MAX, BD_MOUNT_PARTITIONS_MAX - 1);
+		return bd_usage(err,
+				"an MBR has four partitions: besides the root's there can be %d, or %d with swap",
+				BD_MOUNT_PARTITIONS_MAX, BD_MOUNT_PARTITIONS_MAX - 1);
 	BD_FREE char *mount = strndup(text, (size_t)(equals - text));
 	if (!mount)
 		return bd_no_memory(err);

@@ -399,7 +399,7 @@ table() {
 	[[ $stderr == *"--mount: /srv is on another disk already"* ]]
 	new a --mount /srv=8M --mount /home=8M --mount /opt=8M --mount /var=20M
 	refused 2
-	[[ $stderr == *"--mount: an MBR has four partitions: besides the root's, there can be 3 such, and 2 with swap"* ]]
+	[[ $stderr == *"--mount: an MBR has four partitions: besides the root's there can be 3, or 2 with swap"* ]]
 	new a --swap 1M --mount /srv=8M --mount /home=8M --mount /opt=8M
 	refused 2
 	[[ $stderr == *"--mount: an MBR has four partitions: besides the root's and the swap's there can be 2, not 3"* ]]
@@ -491,6 +491,27 @@ table() {
 		[[ $stderr == *"has other partitions than a Linux filesystem in the first, and swap in the second"* ]] || fail "$stderr"
 		sha256sum -c sum
 	done
+}
+
+@test "--mount: compact gives back what is free in the root, or in the partition that is named" {
+	need e2fsck dumpe2fs jq
+	template
+	new a --fs ext4 --swap 2M --mount /var=20M --mount /home=9M
+	head -c 4M /dev/urandom >big
+	local number
+	for number in 1 3; do
+		"$bigdisk" cp --quiet big "d/a.img@$number:/big"
+		"$bigdisk" rm "d/a.img@$number:/big"
+	done
+	for number in 1 3; do
+		if [[ $number -eq 1 ]]; then bd compact a --dir d --json; else bd compact "d/a.img@$number" --json; fi
+		[[ $status -eq 0 ]] || fail "$stderr"
+		# What was free in the other one stays.
+		[[ $(jq .partition <<<"$output") -eq $number && $(jq '.given_back_bytes / 1048576 | round' <<<"$output") -eq 4 ]] || fail "$output"
+	done
+	fsck_is_clean d/a.img
+	whole_partition d/a.img 3 root/var
+	whole_partition d/a.img 4 root/home
 }
 
 @test "--mount: fleets have them, and see another number or size" {

@@ -85,7 +85,7 @@ const struct bd_command bd_command_compact = {
 		"prints how much the host got back. A block device is told to discard there. The free blocks are known from the "
 		"filesystem's bitmaps, so it has to be clean, and is checked first (e2fsck -fn); a journal that was left to be replayed is "
 		"replayed before. The guest must not run: a guest that runs does the same by fstrim. Interrupted, it can be run again.\n\n"
-		"IMAGE@2 is the filesystem in the second partition. --json prints an object with name (null: the image was named), "
+		"Of several filesystems it is the one with a system in it; IMAGE@2 is that in the second partition. --json prints an object with name (null: the image was named), "
 		"image, partition (0: none), free_bytes (in the filesystem) and, for a file, was_allocated_bytes, "
 		"allocated_bytes and given_back_bytes.",
 	.examples = "xen-bigdisk compact web01\tafter much was removed in it\n",
