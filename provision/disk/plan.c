@@ -98,8 +98,7 @@ static int check_mounts(const struct bd_plan_sizes *sizes, struct bd_error *err)
 			       sizes->swap_bytes ? " and the swap's" : "");
 	for (size_t i = 0; i < sizes->mount_count; i++)
 		if (sizes->mount_bytes[i] / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-			return bd_fail(err, EFBIG,
-				       "is too small: the partitions are larger than an MBR can tell (2T)");
+			return bd_fail(err, EFBIG, "is too small: the maximum of a partition in an MBR is 2T");
 	return 0;
 }
 

@@ -56,8 +56,8 @@ static const struct bd_option option_table[] = {
 	{ BD_OPTION_LIST, "mount", "/MOUNT=SIZE",
 	  "make a partition of the disk, such as /home=10G, with a filesystem of its own, which the guest mounts there by "
 	  "/etc/fstab, and which holds what the template has there; the root's has what is left of --size. An MBR has room "
-	  "for three, or two with swap. They lie before the root's, which grow and shrink change as without them; their own "
-	  "sizes stay, and convert-layout refuses such a disk",
+	  "for three, or two with swap. They lie before the root's, which grow and shrink change as in any other guest; their "
+	  "own sizes stay, and convert-layout refuses such a disk",
 	  AT(mounts) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
 	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "
@@ -241,8 +241,8 @@ const struct bd_command bd_command_new = {
 		"A template of a whole disk (template import --as disk) is copied as it is, and its partition table fitted to "
 		"a larger --size; growing the filesystem is for the guest, as cloud-init does. Keys, root's password, "
 		"--run-once and the network are on a second, read-only disk, NAME-seed.iso, which cloud-init reads at the "
-		"first boot. It is also what reports that such a guest is up: one of Windows or BSD is not waited for, and for "
-		"another without it, waiting ends at the timeout. What "
+		"first boot. cloud-init is also what reports that such a guest is up. A guest of Windows or BSD is not waited for; for "
+		"any other without cloud-init, waiting ends at the timeout. What "
 		"would have to be written into the disk is refused. A cloud-init that is disabled in the disk, told of other "
 		"datasources or to leave the network alone (/etc/cloud, the kernel's arguments), ignores the seed disk or its "
 		"network.\n\n"
