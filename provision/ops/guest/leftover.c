@@ -205,7 +205,7 @@ static int remove_file(const struct guest_file *file, struct guest_paths *remove
 		return 0;
 	if (unlink(file->path) != 0)
 		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot remove %s", file->path);
-	return removed ? guest_paths_add(removed, file->path, err) : 0;
+	return guest_paths_add(removed, file->path, err);
 }
 
 /* As find; fails where one of the files is in use. */
@@ -252,10 +252,12 @@ int leftover_remove(const struct leftover *leftover, struct guest_paths *removed
 
 int leftover_replace(const struct leftover *leftover, bool *removed_out, struct bd_error *err)
 {
-	if (leftover_remove(leftover, NULL, removed_out, err) != 0)
+	BD_DISPOSE(guest_paths_dispose) struct guest_paths removed = { 0 };
+
+	if (leftover_remove(leftover, &removed, removed_out, err) != 0)
 		return -1;
-	if (*removed_out)
-		bd_warn("%s was left by an interrupted run; removing it", first_path(leftover));
+	if (removed.count) /* what went last is what the others go by */
+		bd_warn("%s was left by an interrupted run; removing it", removed.items[removed.count - 1]);
 	return 0;
 }
 

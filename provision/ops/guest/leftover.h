@@ -42,7 +42,7 @@ int leftover_is_there(const struct leftover *leftover, bool *there_out, struct b
 int leftover_plan(const struct leftover *leftover, struct guest_paths *paths_out, bool *there_out,
 		  struct bd_error *err);
 
-/* Removes it, and adds the paths to removed (may be NULL). The image goes last: while it is there, the next
+/* Removes it, and adds the paths to removed. The image goes last: while it is there, the next
  * run knows the other files too. *removed_out is false, and nothing was done, where there is none. The caller holds the
  * lock of the config. */
 int leftover_remove(const struct leftover *leftover, struct guest_paths *removed, bool *removed_out,
