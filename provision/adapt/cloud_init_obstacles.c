@@ -7,13 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "adapt/cloud_init_config.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
 
-#define DISABLED_FILE "/etc/cloud/cloud-init.disabled"
-#define DISABLED_ARGUMENT "cloud-init=disabled"
-#define DS_IDENTIFY_CFG "/etc/cloud/ds-identify.cfg"
 #define GRUB_CFG "/boot/grub/grub.cfg"
 #define KERNEL_CMDLINE "/etc/kernel/cmdline"
 #define GRUB_DEFAULTS_FOLDER "/etc/default/grub.d"
@@ -55,7 +53,7 @@ static size_t word_size(const char *word)
 
 static bool is_unwanted(struct job *job, const char *word, size_t size)
 {
-	if (size != strlen(DISABLED_ARGUMENT) || !begins(word, DISABLED_ARGUMENT))
+	if (size != strlen(BD_CLOUD_INIT_DISABLED_ARGUMENT) || !begins(word, BD_CLOUD_INIT_DISABLED_ARGUMENT))
 		return is_foreign(word);
 	job->disabled |= !job->enables;
 	return job->enables;
@@ -140,38 +138,19 @@ static int clean_all_arguments(struct job *job, bool own_grub_cfg, struct bd_err
 	return own_grub_cfg ? clean_arguments(job, GRUB_CFG, err) : 0;
 }
 
-/* The value of a key of ds-identify.cfg, which has lines of KEY: VALUE; NULL: it is not there. */
-static const char *value_of(const char *text, const char *key, int *size_out)
-{
-	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		const char *at = line + strspn(line, " \t");
-		if (!begins(at, key))
-			continue;
-		at += strlen(key);
-		at += strspn(at, " \t");
-		if (*at != ':')
-			continue;
-		at++;
-		at += strspn(at, " \t");
-		*size_out = (int)strcspn(at, " \t\n#");
-		return at;
-	}
-	return NULL;
-}
-
 /* It counts before all lists of datasources. */
 static int clean_ds_identify(struct job *job, struct bd_error *err)
 {
 	BD_FREE char *text = NULL;
 	int policy_size = 0, source_size = 0;
 
-	if (bd_overlay_read(job->overlay, DS_IDENTIFY_CFG, &text, err) != 0)
+	if (bd_overlay_read(job->overlay, BD_CLOUD_INIT_DS_IDENTIFY, &text, err) != 0)
 		return -1;
 	if (!text)
 		return 0;
-	const char *policy = value_of(text, "policy", &policy_size),
-		   *source = value_of(text, "datasource", &source_size);
-	if (policy && policy_size == 8 && begins(policy, "disabled") && !job->enables) {
+	const char *policy = bd_ds_identify_value(text, "policy", &policy_size),
+		   *source = bd_ds_identify_value(text, "datasource", &source_size);
+	if (bd_ds_identify_disables(text) && !job->enables) {
 		job->disabled = true;
 		return 0;
 	}
@@ -179,9 +158,9 @@ static int clean_ds_identify(struct job *job, struct bd_error *err)
 		return 0;
 	bd_info("%s of %s names NoCloud as the datasource now, from which cloud-init reads what the guest was made with; the "
 		"template's has %s %.*s",
-		DS_IDENTIFY_CFG, job->who, source ? "datasource" : "policy", source ? source_size : policy_size,
-		source ? source : policy);
-	return bd_overlay_rewrite(job->overlay, DS_IDENTIFY_CFG, 0644,
+		BD_CLOUD_INIT_DS_IDENTIFY, job->who, source ? "datasource" : "policy",
+		source ? source_size : policy_size, source ? source : policy);
+	return bd_overlay_rewrite(job->overlay, BD_CLOUD_INIT_DS_IDENTIFY, 0644,
 				  "# Made by xen-bigdisk.\ndatasource: NoCloud\n", err);
 }
 
@@ -189,7 +168,7 @@ static int clean_disabled_file(struct job *job, struct bd_error *err)
 {
 	bool there;
 
-	if (bd_overlay_exists(job->overlay, DISABLED_FILE, &there, err) != 0)
+	if (bd_overlay_exists(job->overlay, BD_CLOUD_INIT_DISABLED_FILE, &there, err) != 0)
 		return -1;
 	if (!there)
 		return 0;
@@ -198,8 +177,8 @@ static int clean_disabled_file(struct job *job, struct bd_error *err)
 		return 0;
 	}
 	bd_info("cloud-init is disabled in the template (%s); in %s it is not, as the user-data is for it",
-		DISABLED_FILE, job->who);
-	return bd_overlay_remove(job->overlay, DISABLED_FILE, err);
+		BD_CLOUD_INIT_DISABLED_FILE, job->who);
+	return bd_overlay_remove(job->overlay, BD_CLOUD_INIT_DISABLED_FILE, err);
 }
 
 int bd_cloud_init_remove_obstacles(const struct bd_overlay *overlay, const struct bd_system *system,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "adapt/cloud_init_config.h"
 #include "base/cleanup.h"
 #include "guest/network_texts.h"
 #include "guest/nocloud.h"
@@ -107,7 +108,7 @@ int bd_cloud_init_add(const struct bd_guest *guest, const char *authorized_keys,
 	};
 
 	/* With this, cloud-init leaves the network alone whatever it is told. */
-	if (bd_overlay_remove(overlay, "/var/lib/cloud/data/upgraded-network", err) != 0)
+	if (bd_overlay_remove(overlay, BD_CLOUD_INIT_UPGRADED_NETWORK, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		BD_FREE char *text = NULL;

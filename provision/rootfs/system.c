@@ -39,9 +39,11 @@ void bd_system_keep_grub_cfg(struct bd_system *system)
 }
 
 static const char *const lack_ids[BD_LACK_COUNT] = {
-	[BD_LACK_DISK_DRIVER] = "no-disk-driver", [BD_LACK_KERNEL] = "no-kernel",
-	[BD_LACK_INITRAMFS] = "no-initramfs",	  [BD_LACK_NETWORK] = "no-network",
-	[BD_LACK_CONSOLE] = "no-console",	  [BD_LACK_INITRAMFS_DRIVER] = "no-driver-in-initramfs",
+	[BD_LACK_DISK_DRIVER] = "no-disk-driver",   [BD_LACK_KERNEL] = "no-kernel",
+	[BD_LACK_INITRAMFS] = "no-initramfs",	    [BD_LACK_NETWORK] = "no-network",
+	[BD_LACK_CONSOLE] = "no-console",	    [BD_LACK_INITRAMFS_DRIVER] = "no-driver-in-initramfs",
+	[BD_LACK_CLOUD_INIT] = "no-cloud-init",	    [BD_LACK_NOCLOUD] = "no-nocloud",
+	[BD_LACK_SEED_NETWORK] = "no-seed-network",
 };
 
 const char *bd_lack_id(enum bd_lack lack)
@@ -95,6 +97,32 @@ void bd_lack_format(const struct bd_system *system, enum bd_lack lack, const cha
 			 "%.100s has nothing that configures a network (ifupdown, systemd-networkd, NetworkManager, "
 			 "netplan), and will have no address",
 			 who);
+		break;
+	case BD_LACK_CLOUD_INIT:
+		snprintf(
+			text_out, size,
+			"%.100s has no cloud-init that runs%s: nothing reads the seed disk, and name, keys and network stay as "
+			"they are on the disk",
+			who,
+			system->cloud_init
+				? " (cloud-init.disabled or ds-identify.cfg in /etc/cloud, or a kernel argument, "
+				  "disables it)"
+				: "");
+		break;
+	case BD_LACK_NOCLOUD:
+		snprintf(
+			text_out, size,
+			"%.100s has no NoCloud among its datasources (datasource_list in /etc/cloud, ds-identify.cfg or "
+			"the kernel's arguments): cloud-init will not read the seed disk, and name, keys and network stay "
+			"as they are on the disk",
+			who);
+		break;
+	case BD_LACK_SEED_NETWORK:
+		snprintf(
+			text_out, size,
+			"%.100s has no use for the network on its seed disk: its cloud-init is told of another, or of none "
+			"(network in /etc/cloud, or network-config= among the kernel's arguments)",
+			who);
 		break;
 	case BD_LACK_CONSOLE:
 	case BD_LACK_COUNT:

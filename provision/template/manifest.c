@@ -135,10 +135,10 @@ void bd_manifest_put_json(struct bd_json *json, const char *key, const struct bd
 	bd_json_uint(json, "block_size", manifest->block_bytes);
 	put_file(json, "tree", &manifest->tree);
 	put_file(json, "payload", &manifest->payload);
-	if (manifest->kind == BD_TEMPLATE_ROOT)
-		put_system(json, &manifest->system);
-	else
+	if (manifest->kind == BD_TEMPLATE_DISK)
 		put_disk(json, &manifest->disk);
+	if (manifest->kind == BD_TEMPLATE_ROOT || manifest->has_system)
+		put_system(json, &manifest->system);
 	if (*manifest->blake2b)
 		bd_json_string(json, "blake2b", manifest->blake2b);
 	bd_json_close_object(json);
@@ -360,6 +360,10 @@ static void get_manifest(struct reader *reader, struct bd_manifest *manifest)
 		get_root(reader, manifest);
 	else
 		get_disk(reader, &manifest->disk);
+	/* Where its root filesystem could be read. */
+	manifest->has_system = manifest->kind == BD_TEMPLATE_DISK && bd_json_member(reader->root, "system");
+	if (manifest->has_system)
+		get_system(reader, &manifest->system);
 }
 
 /* What tells a manifest of another kind, or of a later program, from a damaged one. */

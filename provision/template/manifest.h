@@ -59,10 +59,11 @@ struct bd_manifest {
 	uint64_t payload_bytes; /* what of it is stored: without blocks of zeros, in whole blocks */
 	uint32_t block_bytes;
 	struct bd_manifest_file tree, payload;
-	struct bd_system system; /* of a root */
-	struct bd_manifest_disk disk; /* of a disk, which has no inodes, directories, content_bytes and system */
+	struct bd_system system; /* of a root, or of a disk's, where has_system */
+	struct bd_manifest_disk disk; /* of a disk, which has no inodes, directories and content_bytes */
 	char blake2b
 		[65]; /* of the manifest's own text, with zeros for these digits; "": of version 1, which has none */
+	bool has_system; /* of a disk: its root filesystem could be read */
 };
 
 /* As an object; key: NULL for a document of its own. */

@@ -239,3 +239,168 @@ initramfs_with() {
 	bd template import --json own root --own-grub-cfg
 	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "no-network no-console" ]]
 }
+
+# disk_of FOLDER...: disk.img, which has a partition with ext4 for each.
+disk_of() {
+	need sgdisk mkfs.ext4 jq
+	local number=0 folder
+	rm -f disk.img
+	truncate -s $(((2 + 8 * $#) << 20)) disk.img
+	for folder; do
+		sgdisk -n $((++number)):$(((number * 8 - 7) << 11)):+8M ${gpt_type:+-t $number:$gpt_type} disk.img >/dev/null
+		mkfs.ext4 -q -d "$folder" -E offset=$(((number * 8 - 7) << 20)) disk.img 8M
+	done
+}
+
+# disk_lacks [ID...]: of the disk as it is, import says these and no others
+disk_lacks() {
+	local ids
+	ids=$(printf '%s ' "$@")
+	rm -rf templates
+	bd template import --json web disk.img --as disk
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "${ids% }" ]] || fail "import has other ids than ${ids% }"
+	[[ $(jq -r '.manifest.system.lacks[]?' <<<"$output" | xargs) == "${ids% }" ]] || fail "so has the manifest"
+	[[ $(grep -c '^xen-bigdisk: warning: the template web has n' <<<"$stderr") -eq $# ]] || fail "import has other warnings"
+	cmp disk.img templates/web/payload
+}
+
+# The same of a guest of it, of this kind.
+disk_new_lacks() {
+	local ids
+	ids=$(printf '%s ' "$@")
+	rm -rf d && mkdir d
+	# shellcheck disable=SC2086 # its words
+	bd new web01 --template web --json --no-start --dir d --ssh-key key.pub $kind
+	[[ $status -eq 0 ]]
+	[[ $(jq -r '.warnings[].id' <<<"$output" | xargs) == "${ids% }" ]] || fail "new has other ids than ${ids% }"
+	[[ $(grep -c '^xen-bigdisk: warning: web01 has n' <<<"$stderr") -eq $# ]] || fail "new has other warnings"
+}
+
+# A root that lacks nothing on a disk either.
+whole_disk_root() {
+	whole
+	mkdir -p root/usr/bin root/etc/cloud/cloud.cfg.d
+	echo cloud-init >root/usr/bin/cloud-init
+	ssh-keygen -q -t ed25519 -N '' -f key
+}
+
+@test "a whole disk whose root is ext4 is looked into as a root is, and its guests are warned of" {
+	need cpio
+	whole_disk_root
+	printf 'PRETTY_NAME="A System 1"\n' >root/etc/os-release
+	disk_of root
+	disk_lacks
+	bd template show web
+	[[ $output == *$'\n  system     A System 1\n'* && $output != *warning* ]]
+	kind='--type pv' disk_new_lacks
+	initramfs_with virtio_blk.ko >root/boot/initrd.img-6.1.0-9
+	disk_of root
+	disk_lacks no-driver-in-initramfs
+	python3 - "$top/templates/manifest.schema.json" templates/web/manifest.json <<-'END'
+		import json, sys
+		try:
+		    import jsonschema
+		    jsonschema.validate(json.load(open(sys.argv[2])), json.load(open(sys.argv[1])))
+		except ImportError:
+		    pass
+	END
+	bd template show web
+	[[ $output == *'warning    the template web has no driver'* ]]
+	kind='--type pv' disk_new_lacks no-driver-in-initramfs
+	kind='--type hvm' disk_new_lacks
+	rm root/boot/initrd.img-6.1.0-9
+	disk_of root
+	disk_lacks no-initramfs
+	rm -r root/boot root/usr/lib root/sbin/ifup root/usr/bin root/etc/inittab
+	disk_of root
+	disk_lacks no-kernel no-network no-console no-cloud-init
+	kind='--type pv' disk_new_lacks no-kernel no-network no-console no-cloud-init
+	kind='--type pv --no-net' disk_new_lacks no-kernel no-console no-cloud-init
+}
+
+@test "what of a whole disk is on other filesystems, or cannot be read, is not said to be lacking" {
+	whole_disk_root
+	mkdir boot
+	mv root/boot/* boot
+	disk_of root boot
+	disk_lacks no-kernel
+	echo '/dev/xvda2 /boot ext4 defaults 0 2' >root/etc/fstab
+	disk_of root boot
+	disk_lacks
+	# The kernel that this hides is not the one that boots.
+	echo old >root/boot/vmlinuz-6.1.0-9
+	disk_of root boot
+	disk_lacks
+	rm root/boot/* root/etc/fstab
+	gpt_type=ea00 disk_of root
+	disk_lacks
+	# It may be in an EFI system partition.
+	gpt_type=ef00 disk_of root
+	disk_lacks
+	mkdir usr
+	mv root/usr/* usr
+	rm root/sbin/ifup root/etc/inittab
+	disk_of root usr
+	disk_lacks no-kernel no-network no-console no-cloud-init
+	echo 'LABEL=usr /usr ext4 defaults 0 2' >root/etc/fstab
+	disk_of root usr
+	disk_lacks
+	# With two of them it is not known which one is booted.
+	rm root/etc/fstab
+	disk_of root root
+	disk_lacks
+	disk_of root
+	dd if=/dev/zero of=disk.img bs=1M seek=1 count=2 conv=notrunc status=none
+	disk_lacks
+}
+
+@test "cloud-init on a whole disk that is told of another datasource or network will not hear of the seed disk" {
+	whole_disk_root
+	rm -r root/boot root/usr/lib
+	local d=root/etc/cloud/cloud.cfg.d
+	says() {
+		disk_of root
+		disk_lacks no-kernel "$@"
+	}
+	printf 'users:\n - default\n#network: x\ndatasource_list: [ NoCloud, None ]\n' >root/etc/cloud/cloud.cfg
+	says
+	printf 'datasource_list:\n- Ec2 # NoCloud\n- None\n' >$d/90_dpkg.cfg
+	says no-nocloud
+	kind='--type hvm' disk_new_lacks no-kernel no-nocloud
+	grep -q 'warning: web01 has no NoCloud among its datasources' <<<"$stderr"
+	# The last file counts.
+	printf "'datasource_list': [Ec2,\n  'NoCloud'\n]\n" >$d/91.cfg
+	says
+	echo 'datasource_list: [Ec2]' >$d/99.cfg.off
+	says
+	echo 'datasource: Ec2' >root/etc/cloud/ds-identify.cfg
+	says no-nocloud
+	rm $d/91.cfg
+	printf 'policy: enabled\ndatasource: NoCloud\n' >root/etc/cloud/ds-identify.cfg
+	says
+	printf 'network:\n  config: disabled\n' >$d/10.cfg
+	says no-seed-network
+	kind='--type hvm' disk_new_lacks no-kernel no-seed-network
+	kind='--type hvm --no-net' disk_new_lacks no-kernel
+	echo 'network: {config: disabled}' >$d/10.cfg
+	says no-seed-network
+	echo 'network: { version: 2, ethernets: { eth0: { dhcp4: true } } }' >$d/10.cfg
+	says no-seed-network
+	echo 'network: null # as the datasource has it' >$d/11.cfg
+	says
+	echo 'policy: disabled' >root/etc/cloud/ds-identify.cfg
+	says no-cloud-init
+	rm root/etc/cloud/ds-identify.cfg $d/*
+	: >root/etc/cloud/cloud-init.disabled
+	says no-cloud-init
+	rm root/etc/cloud/cloud-init.disabled
+	mkdir -p root/boot/grub
+	printf 'menuentry x {\n\tlinux /vmlinuz root=x ro network-config=disabled\n}\nmenuentry y {\n\tlinux /v cloud-init=disabled\n}\n' \
+		>root/boot/grub/grub.cfg
+	says no-seed-network
+	sed -i 's/network-config=disabled/ds=ec2 cloud-init=disabled-not/' root/boot/grub/grub.cfg
+	says no-nocloud
+	sed -i 's/ds=ec2/cloud-init=disabled/' root/boot/grub/grub.cfg
+	says no-cloud-init
+}

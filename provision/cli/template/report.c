@@ -44,6 +44,8 @@ static void print_disk(const struct bd_manifest *manifest)
 	bd_print(stdout, "  size       %s, of which %s is stored\n", size, payload);
 	bd_print(stdout, "  table      %s\n", disk->table);
 	bd_print(stdout, "  content    %s\n", *disk->content ? disk->content : "nothing recognised");
+	if (*manifest->system.os_name)
+		bd_print(stdout, "  system     %s\n", manifest->system.os_name);
 	bd_print(stdout, "  boots by   %s%s%s\n", disk->has_boot_code ? "BIOS" : "",
 		 disk->has_boot_code && disk->has_efi_partition ? ", " : "",
 		 disk->has_efi_partition ? "UEFI"

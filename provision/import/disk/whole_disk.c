@@ -15,6 +15,7 @@
 #include "base/sector.h"
 #include "base/text.h"
 #include "import/disk/unused.h"
+#include "import/disk/whole_system.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "template/writer/whole_disk.h"
@@ -169,6 +170,8 @@ static int take(const struct bd_raw_disk *raw, int source_fd, const struct bd_su
 {
 	struct bd_manifest_disk disk;
 	struct stat before, after;
+	struct bd_system system;
+	bool has_system = false;
 
 	fill_facts(survey, &disk);
 	if (disk.size_bytes == 0 || disk.size_bytes % BD_SECTOR_BYTES)
@@ -177,7 +180,9 @@ static int take(const struct bd_raw_disk *raw, int source_fd, const struct bd_su
 	if (fstat(source_fd, &before) != 0)
 		return bd_fail_errno(err, "cannot read it");
 	if (bd_source_check_unused(source_fd, err) != 0 ||
-	    bd_sealed_writer_take_disk(writer, raw->fd, raw->is_unpacked, &disk, progress, err) != 0)
+	    bd_whole_system_detect(raw->fd, survey, disk.has_efi_partition, &has_system, &system, err) != 0 ||
+	    bd_sealed_writer_take_disk(writer, raw->fd, raw->is_unpacked, &disk, has_system ? &system : NULL,
+				       progress, err) != 0)
 		return -1;
 	if (fstat(source_fd, &after) != 0 || before.st_size != after.st_size ||
 	    bd_compare_times(&before.st_mtim, &after.st_mtim) != 0)

@@ -89,8 +89,12 @@ static int check_template(struct create_job *job, struct bd_error *err)
 	bd_stored_init(&sealed);
 	if (bd_template_is_built_in(job->template))
 		return 0;
-	if (job->is_whole_disk)
-		return create_whole_disk_open(job, &sealed, err);
+	if (job->is_whole_disk) {
+		if (create_whole_disk_open(job, &sealed, err) != 0)
+			return -1;
+		create_warn_of_lacks(job, &sealed.manifest.system);
+		return 0;
+	}
 	if (bd_store_open(job->templates, &store, err) != 0)
 		return -1;
 	if (bd_store_get(&store, job->template, &sealed, err) != 0)

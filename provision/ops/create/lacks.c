@@ -8,9 +8,10 @@ static unsigned that_concern(const struct create_job *job, unsigned lacks)
 	if (job->guest.type == BD_GUEST_HVM)
 		lacks &= ~(BD_LACK_BIT(BD_LACK_DISK_DRIVER) | BD_LACK_BIT(BD_LACK_INITRAMFS_DRIVER));
 	if (!job->guest.networks.count)
-		lacks &= ~BD_LACK_BIT(BD_LACK_NETWORK);
-	/* Then it is an error. */
-	if ((job->start && job->guest.type != BD_GUEST_HVM) || job->guest.boot == BD_BOOT_DIRECT)
+		lacks &= ~(BD_LACK_BIT(BD_LACK_NETWORK) | BD_LACK_BIT(BD_LACK_SEED_NETWORK));
+	/* Then it is an error; a whole disk is booted by what is in it. */
+	if ((job->start && job->guest.type != BD_GUEST_HVM && !job->is_whole_disk) ||
+	    job->guest.boot == BD_BOOT_DIRECT)
 		lacks &= ~BD_LACK_BIT(BD_LACK_KERNEL);
 	return lacks;
 }

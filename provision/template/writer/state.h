@@ -60,6 +60,8 @@ struct bd_sealed_writer {
 	bool has_disk; /* it is one, and no entries */
 	struct bd_sealed_disk disk;
 	struct bd_manifest_disk disk_facts;
+	bool has_disk_system; /* it is known */
+	struct bd_system disk_system;
 };
 
 #endif

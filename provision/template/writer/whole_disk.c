@@ -39,11 +39,14 @@ static int adopt(int fd, struct bd_summed_file *payload, struct bd_error *err)
 }
 
 int bd_sealed_writer_take_disk(struct bd_sealed_writer *writer, int fd, bool is_own,
-			       const struct bd_manifest_disk *disk, void (*progress)(uint64_t bytes_done),
-			       struct bd_error *err)
+			       const struct bd_manifest_disk *disk, const struct bd_system *system,
+			       void (*progress)(uint64_t bytes_done), struct bd_error *err)
 {
 	writer->has_disk = true;
 	writer->disk_facts = *disk;
+	writer->has_disk_system = system != NULL;
+	if (system)
+		writer->disk_system = *system;
 	if (is_own && can_adopt(fd, writer->payload.file.fd)) {
 		if (adopt(fd, &writer->payload.file, err) != 0)
 			return -1;
@@ -72,6 +75,8 @@ int bd_sealed_writer_finish_disk(struct bd_sealed_writer *writer, struct bd_mani
 		return -1;
 	manifest->kind = BD_TEMPLATE_DISK;
 	manifest->disk = writer->disk_facts;
+	manifest->has_system = writer->has_disk_system;
+	manifest->system = writer->disk_system;
 	manifest->tree.size_bytes = size;
 	manifest->payload.size_bytes = writer->disk_facts.size_bytes;
 	manifest->payload_bytes = writer->disk.data_bytes;
