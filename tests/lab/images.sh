@@ -274,7 +274,9 @@ cached() {
 		work=$made.new
 		rm -rf "$work"
 		mkdir -p "$work"
-		if ! "$@" "$work" >"$images_folder/log" 2>&1; then
+		# In a process of its own, as a failure within it is passed over in the condition of an `if`.
+		"$@" "$work" >"$images_folder/log" 2>&1 &
+		if ! wait $!; then
 			tail -n 20 "$images_folder/log" >&2
 			die "$name could not be made; the whole log is $images_folder/log"
 		fi
@@ -297,22 +299,20 @@ recipe_of() {	# recipe_of WORD...: the key of what this file makes of those
 }
 
 openrc_archive() {
-	(
-		set -e
-		mkdir "$1/apt" "$1/packages"
-		release=bookworm apt_get "$1/apt" update
-		cd "$1/packages"
-		# shellcheck disable=SC2086 # a list of words
-		release=bookworm apt_get "$1/apt" download $openrc_packages
-		make_openrc "$1/root" "$1/packages"
-		tar -C "$1/root" --owner=0 --group=0 --numeric-owner -cf "$1/openrc.tar" .
-		rm -rf "$1/apt" "$1/packages" "$1/root"
-	)
+	mkdir "$1/apt" "$1/packages"
+	release=bookworm apt_get "$1/apt" update
+	cd "$1/packages"
+	# shellcheck disable=SC2086 # a list of words
+	release=bookworm apt_get "$1/apt" download $openrc_packages
+	make_openrc "$1/root" "$1/packages"
+	tar -C "$1/root" --owner=0 --group=0 --numeric-owner -cf "$1/openrc.tar" .
+	rm -rf "$1/apt" "$1/packages" "$1/root"
 }
 
 split_disk() {	# split_disk DEBIAN WORK
-	"$program" template export "$1" "$2/debian.tar" --templates "$share/templates" &&
-		as_root bash -c "$(declare -f)"'; make_split_disk "$@"' split "$2" "$2/debian.tar" && rm "$2/debian.tar"
+	"$program" template export "$1" "$2/debian.tar" --templates "$share/templates"
+	as_root bash -c "$(declare -f)"'; make_split_disk "$@"' split "$2" "$2/debian.tar"
+	rm "$2/debian.tar"
 }
 
 cloud_disk() {	# cloud_disk FILESYSTEM WORK
