@@ -31,7 +31,7 @@ clean() { # FILE [KIND]
 quietly() {
 	bd "$@"
 	# On a busy machine a stage takes more than a second, and says so.
-	local stage='^ *(copying|reading the (files|archive)|writing to the image) +done +[0-9.]+ s(  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)?$'
+	local stage='^ *[a-z][a-z ]+ +done +[0-9.]+ s(  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)?$'
 	[[ $status -eq 0 && -z $output ]] && { [[ -z $stderr ]] || ! grep -qvE "$stage" <<<"$stderr"; } ||
 		fail "$*: status $status $output $stderr"
 }
@@ -409,7 +409,7 @@ none_but() { # FILE SUFFIX
 	clean fs
 }
 
-@test "directories of very many files: they are filled, changed and emptied in seconds, hash trees of the kernel too" {
+@test "directories of very many files: they are filled, changed and emptied, hash trees of the kernel too" {
 	need mke2fs e2fsck
 	local kind
 	mkdir many
@@ -417,7 +417,6 @@ none_but() { # FILE SUFFIX
 	for kind in '-t ext4 -N 70000' '-t ext3 -b 1024 -N 70000'; do
 		# shellcheck disable=SC2086 # several words
 		image fs $kind
-		SECONDS=0
 		quietly cp --quiet -r many fs:/
 		quietly rm --quiet 'fs:/many/*7'
 		clean fs "$kind"
@@ -438,7 +437,6 @@ none_but() { # FILE SUFFIX
 		quietly rm --quiet -r fs:/many
 		quietly rm --quiet -rf fs:/tree
 		clean fs "$kind"
-		[[ $SECONDS -lt 60 ]] || fail "$SECONDS seconds"
 	done
 }
 

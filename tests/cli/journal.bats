@@ -238,17 +238,19 @@ commits() {
 	truncate -s 64M live
 	mke2fs -q -F -t ext4 -b 1024 -J size=1 live
 	mount -o loop live mnt
-	for i in {1..150}; do
+	for i in {1..400}; do
 		for j in {1..12}; do echo "$i $j" >"mnt/$i-$j"; done
 		commit "$i"
 		[[ $((i % 5)) -eq 0 && $i -gt 50 ]] || continue
 		cp --sparse=always live fs
 		commits >found
-		sort -nc found 2>/dev/null || break
+		# What the kernel has written to its place meanwhile, it drops from the log.
+		[[ $(wc -l <found) -le 3 ]] || sort -nc found 2>/dev/null || break
 	done
 	umount mnt
-	[[ $(wc -l <found) -gt 3 ]]
-	! sort -nc found 2>/dev/null || skip "this kernel wrote none that does"
+	if [[ $(wc -l <found) -le 3 ]] || sort -nc found 2>/dev/null; then
+		skip "this kernel wrote none that does"
+	fi
 	by_program fs >program
 	by_kernel_after_replay fs >kernel
 	diff kernel program

@@ -25,11 +25,10 @@ said() {
 	sed 's/\x1b\[[0-9;?]*[a-zA-Z]//g' console
 }
 
-# sees PATTERN: within 90 seconds, and as long as the machine runs.
+# sees PATTERN: as long as the machine runs; the test's own time limit ends one that hangs.
 sees() {
-	local end=$((SECONDS + 90))
 	until said | grep -aqE "$1"; do
-		if [[ $SECONDS -ge $end ]] || ! kill -0 "$machine" 2>/dev/null; then
+		if ! kill -0 "$machine" 2>/dev/null; then
 			cat qemu.log
 			said | tail -n 40 | tr -d '\r\033'
 			fail "\"$1\" was not seen"
