@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/process/cancel.h"
 #include "base/progress.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/completion.h"
 #include "cli/help.h"
@@ -77,13 +78,6 @@ static int print_version(const char *argument)
 	return 0;
 }
 
-static bool is_one_of(const char *word, const char *const *names)
-{
-	while (*names && strcmp(word, *names) != 0)
-		names++;
-	return *names;
-}
-
 static int print_help(const struct bd_command *command)
 {
 	if (command)
@@ -104,7 +98,7 @@ static int dispatch(int argc, char **argv, const struct bd_command **command_out
 	bool help = false;
 	int next = 1;
 
-	if (argc > 1 && is_one_of(argv[1], versions))
+	if (argc > 1 && bd_text_is_any(argv[1], versions))
 		return print_version(argv[2]);
 	if (argc > 1 && strcmp(argv[1], "--manual") == 0)
 		return bd_manual(argv[2], stdout, err);
@@ -112,11 +106,11 @@ static int dispatch(int argc, char **argv, const struct bd_command **command_out
 		return bd_completion(argc > 2 ? argv[2] : "", stdout, err);
 	for (; next < argc && (!command || command->commands); next++) {
 		const char *name = argv[next];
-		if (is_one_of(name, helps)) {
+		if (bd_text_is_any(name, helps)) {
 			help = true;
 			continue;
 		}
-		if (help && !command && is_one_of(name, versions))
+		if (help && !command && bd_text_is_any(name, versions))
 			break;
 		if (name[0] == '-')
 			return bd_usage(err, "options follow the command: xen-bigdisk %s%sCOMMAND %s",

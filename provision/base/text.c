@@ -63,6 +63,14 @@ bool bd_text_is_same(const char *one, const char *other)
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
+bool bd_text_is_any(const char *text, const char *const *texts)
+{
+	for (; *texts; texts++)
+		if (strcmp(text, *texts) == 0)
+			return true;
+	return false;
+}
+
 bool bd_text_ends_in(const char *text, const char *suffix)
 {
 	size_t length = strlen(text), suffix_length = strlen(suffix);

@@ -24,6 +24,9 @@ int bd_text_add_lines(const char *text, const char *lines, char **text_out, stru
 /* NULL is the same as NULL only. */
 bool bd_text_is_same(const char *one, const char *other);
 
+/* It is one of these, whose list ends in NULL. */
+bool bd_text_is_any(const char *text, const char *const *texts);
+
 /* A copy of bytes of any value, with a NUL behind them, so that a text can be read as one. NULL: there is no memory. The caller
  * frees. */
 void *bd_bytes_copy(const void *bytes, size_t size_bytes);

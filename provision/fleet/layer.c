@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "fleet/networks.h"
 
 static int fail_unknown(const struct bd_fleet_source *source, const struct bd_json_node *node,
@@ -57,14 +58,6 @@ static int read_setting(const struct bd_fleet_source *source, const struct bd_js
 	return 0;
 }
 
-static bool is_one_of(const char *name, const char *const *others)
-{
-	for (; others && *others; others++)
-		if (strcmp(*others, name) == 0)
-			return true;
-	return false;
-}
-
 int bd_fleet_layer_read(const struct bd_fleet_source *source, const struct bd_json_node *object,
 			enum bd_fleet_rank rank, const char *const *others, size_t guest_count,
 			struct bd_fleet_layer *layer_out, struct bd_error *err)
@@ -75,7 +68,7 @@ int bd_fleet_layer_read(const struct bd_fleet_source *source, const struct bd_js
 	for (size_t i = 0; i < object->child_count; i++) {
 		const struct bd_json_node *node = &object->children[i];
 		const struct bd_fleet_key *key = bd_fleet_key_find(node->key);
-		if (!key && is_one_of(node->key, others))
+		if (!key && others && bd_text_is_any(node->key, others))
 			continue;
 		if (!key)
 			return fail_unknown(source, node, others, err);

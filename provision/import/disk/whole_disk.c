@@ -24,14 +24,6 @@
 #define EFI_GPT_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define EFI_MBR_TYPE 0xef
 
-static bool is_any(const char *content, const char *const *names)
-{
-	for (; *names; names++)
-		if (strcmp(content, *names) == 0)
-			return true;
-	return false;
-}
-
 static bool is_ext(const struct bd_survey_region *region)
 {
 	return strncmp(region->content, "ext", 3) == 0;
@@ -65,9 +57,9 @@ static bool is_windows(const struct bd_survey *survey)
 
 	for (size_t i = 0; i < survey->region_count; i++) {
 		const char *content = content_of(&survey->regions[i]);
-		if (content && !is_any(content, own) && !is_any(content, also))
+		if (content && !bd_text_is_any(content, own) && !bd_text_is_any(content, also))
 			return false;
-		found |= content && is_any(content, own);
+		found |= content && bd_text_is_any(content, own);
 	}
 	return found;
 }

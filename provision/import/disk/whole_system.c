@@ -83,14 +83,6 @@ static int find_root(int fd, const struct bd_survey *survey, const struct bd_sur
 	return 0;
 }
 
-static bool is_any_of(const char *path, const char *const *paths)
-{
-	for (; *paths; paths++)
-		if (strcmp(path, *paths) == 0)
-			return true;
-	return false;
-}
-
 static void take_mount(const char *path, struct elsewhere *elsewhere)
 {
 	static const char *const programs[] = { "/usr",	 "/usr/bin", "/usr/sbin",    "/usr/lib",	 "/bin",
@@ -98,7 +90,7 @@ static void take_mount(const char *path, struct elsewhere *elsewhere)
 
 	elsewhere->boot |= strcmp(path, "/boot") == 0;
 	elsewhere->efi |= bd_path_is_below(path, "/boot") || strcasecmp(path, "/efi") == 0;
-	elsewhere->programs |= is_any_of(path, programs);
+	elsewhere->programs |= bd_text_is_any(path, programs);
 }
 
 /* Overlays and binds count, too: what one sees there is not what is here. */

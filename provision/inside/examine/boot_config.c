@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const char *const bd_boot_config_paths[] = {
 	"/boot/grub/grub.cfg",
 	"/grub/grub.cfg",
@@ -33,14 +35,6 @@ struct reading {
 	size_t of_last; /* the number that the last of `entries` has */
 	size_t wanted; /* the default, counted from 0 */
 };
-
-static bool is_one_of(const char *word, const char *const *words)
-{
-	for (; *words; words++)
-		if (strcmp(word, *words) == 0)
-			return true;
-	return false;
-}
 
 static char *unquote(char *text)
 {
@@ -135,7 +129,7 @@ static void take_line(struct reading *reading, char *line)
 	for (char *at = word; *at; at++)
 		if (*at >= 'A' && *at <= 'Z')
 			*at = (char)(*at + 'a' - 'A');
-	if (is_one_of(word, begins)) {
+	if (bd_text_is_any(word, begins)) {
 		reading->number++;
 	} else if (strcmp(word, "set") == 0 && strncmp(rest, "default=", 8) == 0) {
 		take_default(reading, rest + 8);
@@ -143,11 +137,11 @@ static void take_line(struct reading *reading, char *line)
 		take_default(reading, rest);
 	} else if (is_set || !reading->number) {
 		return;
-	} else if (is_one_of(word, kernels) && !is_hypervisor(rest)) {
+	} else if (bd_text_is_any(word, kernels) && !is_hypervisor(rest)) {
 		take_kernel(reading, rest);
-	} else if (is_one_of(word, initramfses)) {
+	} else if (bd_text_is_any(word, initramfses)) {
 		take_initramfs(reading, rest);
-	} else if (is_one_of(word, modules)) {
+	} else if (bd_text_is_any(word, modules)) {
 		if (entry_at_hand(reading))
 			take_initramfs(reading, rest);
 		else
