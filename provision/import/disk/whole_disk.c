@@ -24,11 +24,6 @@
 #define EFI_GPT_TYPE "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define EFI_MBR_TYPE 0xef
 
-static bool is_ext(const struct bd_survey_region *region)
-{
-	return strncmp(region->content, "ext", 3) == 0;
-}
-
 /* Of a partition, or of a disk without any; NULL: nothing that has a name. */
 static const char *content_of(const struct bd_survey_region *region)
 {
@@ -119,7 +114,7 @@ static int is_root(int fd, const struct bd_survey *survey, bool *root_out, struc
 {
 	*root_out = survey->table == BD_SURVEY_NO_TABLE;
 	for (size_t i = 0; !*root_out && i < survey->region_count; i++)
-		if (survey->regions[i].number && is_ext(&survey->regions[i]) &&
+		if (survey->regions[i].number && bd_survey_is_ext(&survey->regions[i]) &&
 		    has_etc(fd, &survey->regions[i], root_out, err) != 0)
 			return -1;
 	return 0;
@@ -150,7 +145,7 @@ static void say_why(const struct bd_survey *survey)
 	const char *content = largest ? content_of(largest) : NULL;
 	if (!largest)
 		bd_info("taken as a whole disk: it has no partitions");
-	else if (content && !is_ext(largest))
+	else if (content && !bd_survey_is_ext(largest))
 		bd_info("taken as a whole disk: its largest partition, %d, has %s", largest->number,
 			name_of(content));
 	else

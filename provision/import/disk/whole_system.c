@@ -30,11 +30,6 @@ struct elsewhere {
 	bool programs; /* and the modules of kernels */
 };
 
-static bool is_ext(const struct bd_survey_region *region)
-{
-	return (region->number || region->kind == BD_SURVEY_WHOLE) && strncmp(region->content, "ext", 3) == 0;
-}
-
 static int is_folder(const struct bd_root_reader *root, const char *path, bool *is_out, struct bd_error *err)
 {
 	struct bd_root_facts facts;
@@ -71,7 +66,7 @@ static int find_root(int fd, const struct bd_survey *survey, const struct bd_sur
 
 	*found_out = NULL;
 	for (size_t i = 0; i < survey->region_count; i++) {
-		if (!is_ext(&survey->regions[i]))
+		if (!bd_survey_is_ext(&survey->regions[i]))
 			continue;
 		if (is_root(fd, &survey->regions[i], &is, err) != 0)
 			return -1;

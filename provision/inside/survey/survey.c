@@ -31,6 +31,11 @@ void bd_survey_dispose(struct bd_survey *survey)
 	*survey = (struct bd_survey){ 0 };
 }
 
+bool bd_survey_is_ext(const struct bd_survey_region *region)
+{
+	return strncmp(region->content, "ext", 3) == 0;
+}
+
 struct collecting {
 	struct bd_survey survey;
 	bool has_table;

@@ -6,6 +6,8 @@
 #ifndef BD_INSIDE_SURVEY_SURVEY_H
 #define BD_INSIDE_SURVEY_SURVEY_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "inside/survey/facts.h"
 
@@ -14,5 +16,8 @@
 int bd_survey_image(int fd, const struct bd_survey_request *request, struct bd_survey *survey_out,
 		    struct bd_error *err);
 void bd_survey_dispose(struct bd_survey *survey); /* idempotent */
+
+/* What is in it was recognised as ext2, ext3 or ext4. */
+bool bd_survey_is_ext(const struct bd_survey_region *region);
 
 #endif

@@ -28,7 +28,7 @@ static bool reads_all(const struct check_disk *disk)
 	for (size_t i = 0; i < disk->survey.region_count; i++) {
 		const struct bd_survey_region *region = &disk->survey.regions[i];
 		if ((region->kind == BD_SURVEY_PARTITION || region->kind == BD_SURVEY_WHOLE) &&
-		    strncmp(region->content, "ext", 3) != 0 && strcmp(region->content, "nothing recognised") != 0)
+		    !bd_survey_is_ext(region) && strcmp(region->content, "nothing recognised") != 0)
 			return false;
 	}
 	return true;

@@ -91,8 +91,8 @@ static int put_filesystem(const struct check_disk *disk, size_t at, const struct
 /* What is no filesystem of ours and no swap area: XFS, LVM and so on. */
 static int put_other(const struct bd_survey_region *region, const struct describing *to, struct bd_error *err)
 {
-	if ((region->kind != BD_SURVEY_PARTITION && region->kind != BD_SURVEY_WHOLE) ||
-	    strncmp(region->content, "ext", 3) == 0 || strcmp(region->content, "nothing recognised") == 0)
+	if ((region->kind != BD_SURVEY_PARTITION && region->kind != BD_SURVEY_WHOLE) || bd_survey_is_ext(region) ||
+	    strcmp(region->content, "nothing recognised") == 0)
 		return 0;
 	return region->number
 		       ? put(to, err, "partition %d: %s, which is not checked", region->number, region->content)

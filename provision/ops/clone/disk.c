@@ -61,11 +61,6 @@ static int take_swap(struct clone_disk *disk, const struct bd_survey_region *reg
 	return 0;
 }
 
-static bool has_ext(const struct bd_survey_region *region)
-{
-	return strncmp(region->content, "ext", 3) == 0;
-}
-
 /* Of several filesystems, the root's is the one that has a system in it, as in all other commands. */
 static int find_root(const struct clone_job *job, const struct bd_survey *survey, int *number_out,
 		     struct bd_error *err)
@@ -76,7 +71,7 @@ static int find_root(const struct clone_job *job, const struct bd_survey *survey
 	*number_out = 0;
 	for (size_t i = 0; i < survey->region_count; i++) {
 		const struct bd_survey_region *region = &survey->regions[i];
-		if (!region->number || region->kind == BD_SURVEY_SWAP || !has_ext(region))
+		if (!region->number || region->kind == BD_SURVEY_SWAP || !bd_survey_is_ext(region))
 			continue;
 		count++;
 		*number_out = region->number;
@@ -103,9 +98,9 @@ static int take_partition(struct clone_job *job, const struct bd_survey_region *
 	disk->partition_numbers[disk->partition_count++] = region->number;
 	if (region->kind == BD_SURVEY_SWAP)
 		return take_swap(disk, region, err);
-	if (has_ext(region) && region->number != root_number)
+	if (bd_survey_is_ext(region) && region->number != root_number)
 		return clone_further_add(job, region->number, region->start_bytes, region->size_bytes, err);
-	if (has_ext(region)) {
+	if (bd_survey_is_ext(region)) {
 		disk->root_partition = region->number;
 		disk->root_offset_bytes = region->start_bytes;
 		disk->root_size_bytes = region->size_bytes;
@@ -135,7 +130,7 @@ static int find_partitions(struct clone_job *job, struct bd_error *err)
 		const struct bd_survey_region *region = &survey.regions[i];
 		if (region->number && take_partition(job, region, root_number, err) != 0)
 			return -1;
-		if (region->kind == BD_SURVEY_WHOLE && has_ext(region))
+		if (region->kind == BD_SURVEY_WHOLE && bd_survey_is_ext(region))
 			disk->root_size_bytes = region->size_bytes;
 		else if (region->kind == BD_SURVEY_WHOLE)
 			whole = region->content;

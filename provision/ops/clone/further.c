@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/cleanup.h"
 #include "inside/root.h"
@@ -22,7 +21,7 @@ static int find_filesystem(struct clone_further *disk, bool *found_out, struct b
 		return -1;
 	for (size_t i = 0; i < survey.region_count; i++) {
 		const struct bd_survey_region *region = &survey.regions[i];
-		*found_out |= region->kind == BD_SURVEY_WHOLE && strncmp(region->content, "ext", 3) == 0;
+		*found_out |= region->kind == BD_SURVEY_WHOLE && bd_survey_is_ext(region);
 	}
 	return 0;
 }
