@@ -166,6 +166,28 @@ int bd_file_stream_block(struct bd_file_stream *stream, const void **data_out, s
 	return 1;
 }
 
+int bd_file_stream_content(struct bd_file_stream *stream, uint64_t size_bytes, char **content_out,
+			   struct bd_error *err)
+{
+	BD_FREE char *content = calloc(1, (size_t)size_bytes + 1);
+	const void *data;
+	uint64_t offset_bytes;
+	size_t size;
+	int more;
+
+	if (!content)
+		return bd_no_memory(err);
+	while ((more = bd_file_stream_block(stream, &data, &size, &offset_bytes, err)) > 0) {
+		if (offset_bytes > size_bytes || size > size_bytes - offset_bytes)
+			return bd_fail(err, EIO, "it is damaged: its content is longer than its size");
+		memcpy(content + offset_bytes, data, size);
+	}
+	if (more < 0)
+		return -1;
+	*content_out = bd_take_ptr(content);
+	return 0;
+}
+
 void bd_file_stream_take_problems(struct bd_file_stream *stream)
 {
 	stream->takes_problems = true;

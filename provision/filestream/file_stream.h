@@ -35,6 +35,10 @@ int bd_file_stream_next(struct bd_file_stream *stream, const struct bd_stream_en
 /* Content of the entry: 1: a block, valid until the next call. 0: there is no more. -1: error. */
 int bd_file_stream_block(struct bd_file_stream *stream, const void **data_out, size_t *size_out,
 			 uint64_t *offset_bytes_out, struct bd_error *err);
+/* All content of the entry, with a NUL behind it; the caller frees. size_bytes: of the entry, which the caller has limited. EIO: there is
+ * more than that. */
+int bd_file_stream_content(struct bd_file_stream *stream, uint64_t size_bytes, char **content_out,
+			   struct bd_error *err);
 
 /* How much of the source has been read. */
 uint64_t bd_file_stream_source_bytes(const struct bd_file_stream *stream);

@@ -4,29 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file/file.h"
 #include "inside/open.h"
-
-static int read_content(struct bd_file_stream *stream, char *text, size_t size, struct bd_error *err)
-{
-	const void *data;
-	uint64_t offset;
-	size_t got;
-	int more;
-
-	while ((more = bd_file_stream_block(stream, &data, &got, &offset, err)) > 0) {
-		if (offset > size || got > size - offset)
-			return bd_fail(err, EIO, "it is damaged: its content is longer than its size");
-		memcpy(text + offset, data, got);
-	}
-	return more;
-}
 
 static int open_file(int fd, int partition, const char *path, struct bd_file_stream **stream_out, uint64_t *size_out,
 		     struct bd_error *err)
@@ -61,16 +44,14 @@ int bd_inside_read_file(int fd, int partition, const char *path, size_t limit_by
 			size_t *size_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
+	BD_FREE char *text = NULL;
 	uint64_t size;
 
 	if (open_file(fd, partition, path, &stream, &size, err) != 0)
 		return -1;
 	if (size > limit_bytes)
 		return bd_fail(err, EFBIG, "%s is larger than %zu KiB", path, limit_bytes >> 10);
-	BD_FREE char *text = calloc(1, (size_t)size + 1);
-	if (!text)
-		return bd_no_memory(err);
-	if (read_content(stream, text, (size_t)size, err) != 0 || end_file(stream, path, err) != 0)
+	if (bd_file_stream_content(stream, size, &text, err) != 0 || end_file(stream, path, err) != 0)
 		return -1;
 	*text_out = bd_take_ptr(text);
 	*size_out = (size_t)size;

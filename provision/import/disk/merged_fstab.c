@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -50,21 +49,6 @@ int bd_merged_fstab(const char *text, const struct bd_inside_mounts *mounts, cha
 	return fclose(out) == 0 ? 0 : bd_no_memory(err);
 }
 
-static int read_text(struct bd_file_stream *stream, char *text, uint64_t size_bytes, struct bd_error *err)
-{
-	const void *data;
-	uint64_t offset_bytes;
-	size_t size;
-	int more;
-
-	while ((more = bd_file_stream_block(stream, &data, &size, &offset_bytes, err)) > 0) {
-		if (offset_bytes > size_bytes || size > size_bytes - offset_bytes)
-			return bd_fail(err, EIO, "its content is longer than its size");
-		memcpy(text + offset_bytes, data, size);
-	}
-	return more;
-}
-
 int bd_merged_fstab_add(struct bd_file_stream *stream, const char *path, const struct bd_file_meta *meta,
 			const struct bd_inside_mounts *mounts, struct bd_sealed_writer *writer, struct bd_error *err)
 {
@@ -73,10 +57,8 @@ int bd_merged_fstab_add(struct bd_file_stream *stream, const char *path, const s
 
 	if (meta->size_bytes > BD_MOUNTS_FSTAB_BYTES_MAX)
 		return bd_fail(err, EFBIG, "it is too large");
-	text = calloc(1, meta->size_bytes + 1);
-	if (!text)
-		return bd_no_memory(err);
-	if (read_text(stream, text, meta->size_bytes, err) != 0 || bd_merged_fstab(text, mounts, &merged, err) != 0)
+	if (bd_file_stream_content(stream, meta->size_bytes, &text, err) != 0 ||
+	    bd_merged_fstab(text, mounts, &merged, err) != 0)
 		return -1;
 	changed.size_bytes = strlen(merged);
 	if (bd_sealed_writer_add(writer, path, &changed, err) != 0)

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -56,21 +55,12 @@ static bool has_mac(const char *text, size_t size, const char *mac)
 static int file_has_mac(struct bd_file_stream *stream, uint64_t size_bytes, const char *mac, bool *has_out,
 			struct bd_error *err)
 {
-	BD_FREE char *text = calloc(1, (size_t)size_bytes + 1);
-	const void *data;
-	uint64_t offset;
-	size_t got;
-	int more;
+	BD_FREE char *text = NULL;
 
-	if (!text)
-		return bd_no_memory(err);
-	while ((more = bd_file_stream_block(stream, &data, &got, &offset, err)) > 0) {
-		if (offset > size_bytes || got > size_bytes - offset)
-			return bd_fail(err, EIO, "a file's content is longer than its size");
-		memcpy(text + offset, data, got);
-	}
+	if (bd_file_stream_content(stream, size_bytes, &text, err) != 0)
+		return -1;
 	*has_out = has_mac(text, (size_t)size_bytes, mac);
-	return more;
+	return 0;
 }
 
 /* What is not there knows nothing. */
