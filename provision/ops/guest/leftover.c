@@ -20,14 +20,6 @@
 #include "guest/disks.h"
 #include "ops/guest/files.h"
 
-/* What of it the others go by. */
-static const char *first_path(const struct leftover *leftover)
-{
-	return leftover->image_path  ? leftover->image_path
-	       : leftover->seed_path ? leftover->seed_path
-				     : leftover->kernel_path;
-}
-
 /* All disks that the guest would have. */
 struct disks {
 	char *items[BD_FURTHER_DISKS_MAX + 2]; /* the first, and the seed; owned */
@@ -129,8 +121,8 @@ static int find_disks(const struct leftover *leftover, struct disks *disks, stru
 static int are_unfinished(const struct leftover *leftover, bool *unfinished_out, struct bd_error *err)
 {
 	const char *const paths[] = { leftover->seed_path, leftover->kernel_path, leftover->ramdisk_path };
+	bool any = false, there;
 	struct stat file;
-	bool there;
 
 	*unfinished_out = false;
 	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
@@ -138,12 +130,11 @@ static int are_unfinished(const struct leftover *leftover, bool *unfinished_out,
 			continue;
 		if (bd_path_is_there(paths[i], &there, err) != 0)
 			return -1;
-		if (there && !has_mark(paths[i], &file)) {
-			*unfinished_out = false;
+		if (there && !has_mark(paths[i], &file))
 			return 0;
-		}
-		*unfinished_out |= there;
+		any |= there;
 	}
+	*unfinished_out = any;
 	return 0;
 }
 
@@ -166,6 +157,15 @@ static int is_unfinished(const struct leftover *leftover, bool *unfinished_out, 
 	return 0;
 }
 
+/* The first that is there is what the others go by. */
+static bool is_own(const struct guest_files *files)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (files->items[i].there)
+			return !files->items[i].stays;
+	return false;
+}
+
 /* files_out is filled where there is one. */
 static int find(const struct leftover *leftover, struct guest_files *files_out, bool *there_out, struct bd_error *err)
 {
@@ -173,8 +173,6 @@ static int find(const struct leftover *leftover, struct guest_files *files_out, 
 	bool has_cfg, unfinished;
 
 	*there_out = false;
-	if (!first_path(leftover))
-		return 0;
 	if (bd_path_is_there(leftover->cfg_path, &has_cfg, err) != 0)
 		return -1;
 	if (has_cfg)
@@ -188,7 +186,7 @@ static int find(const struct leftover *leftover, struct guest_files *files_out, 
 	const struct bd_cfg cfg = as_cfg(leftover, &disks);
 	if (guest_files_find(&cfg, files_out, err) != 0)
 		return -1;
-	*there_out = files_out->count && !files_out->items[0].stays;
+	*there_out = is_own(files_out);
 	return 0;
 }
 
@@ -247,7 +245,7 @@ int leftover_remove(const struct leftover *leftover, struct guest_paths *removed
 		if (remove_file(&files.items[i - 1], removed, err) != 0)
 			return -1;
 	*removed_out = true;
-	return guest_files_sync_folder(first_path(leftover), err);
+	return guest_files_sync_folder(files.items[0].path, err);
 }
 
 int leftover_replace(const struct leftover *leftover, bool *removed_out, struct bd_error *err)
