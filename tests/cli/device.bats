@@ -87,7 +87,7 @@ left_alone() {
 }
 
 @test "what a killed run has left in dom0 of a guest on a device is replaced by the next, and removed by rm" {
-	need strace
+	need strace script
 	used_device 64M
 	mkdir -p root/sbin root/boot
 	printf '#!/bin/sh\n' | tee root/sbin/init root/boot/initrd.img-6.1 >root/boot/vmlinuz-6.1
@@ -109,6 +109,9 @@ left_alone() {
 	done
 	run strace -f -qq -o trace -e trace=linkat -e "inject=linkat:signal=KILL:when=3" "$bigdisk" "${new[@]}"
 	cp -a d left
+	run script -qec "$bigdisk rm a --dir d" /dev/null <<<n
+	[[ $status -eq 1 && $output == *"a is incomplete"*"$PWD/d/a.initramfs"*"$PWD/d/a.vmlinuz"*"Remove it?"*"a was not changed"* ]] || fail "$output"
+	holds d a.initramfs a.vmlinuz
 	bd rm a --dir d --yes
 	[[ $status -eq 0 && $output == *'a.vmlinuz'* ]]
 	is_empty d

@@ -154,13 +154,14 @@ static int remove_one(void *context, struct boot *boot, const struct bd_cfg *cfg
 	return 0;
 }
 
-static int ask_unfinished(const char *name, const char *image_path, struct bd_error *err)
+static int ask_unfinished(const char *name, const struct guest_paths *left, struct bd_error *err)
 {
 	bd_progress_hide();
-	bd_print(stderr,
-		 "%s is incomplete: the run that was creating it was interrupted. This will be removed:\n  %s\n",
-		 name, image_path);
-	return ask_question("Remove it?", image_path, err);
+	bd_print(stderr, "%s is incomplete: the run that was creating it was interrupted. This will be removed:\n",
+		 name);
+	for (size_t i = 0; i < left->count; i++)
+		bd_print(stderr, "  %s\n", left->items[i]);
+	return ask_question("Remove it?", name, err);
 }
 
 /* What a `new` or a `clone` has left that was killed before the cfg was there. */
@@ -180,16 +181,20 @@ static int remove_unfinished(void *context, const char *argument, struct bd_json
 		return 0;
 	if (leftover_plan(&leftover, &left, &there, err) != 0)
 		return bd_wrap(err, "cannot remove what is left of %s", argument);
-	if (!there || !left.count)
+	if (!there)
 		return 0;
-	/* What goes last is what the others go by. */
-	if (!options->dry_run && ((!options->yes && ask_unfinished(argument, left.items[left.count - 1], err) != 0) ||
-				  bd_lock(paths.cfg, &lock_fd, err) != 0))
-		return -1;
-	if ((options->dry_run ? leftover_plan : leftover_remove)(&leftover, &removed.paths, done_out, err) != 0)
-		return bd_wrap(err, "cannot remove what is left of %s", argument);
-	if (!*done_out)
-		return 0;
+	if (options->dry_run) {
+		removed.paths = bd_take_struct(left);
+		*done_out = true;
+	} else {
+		if ((!options->yes && ask_unfinished(argument, &left, err) != 0) ||
+		    bd_lock(paths.cfg, &lock_fd, err) != 0)
+			return -1;
+		if (leftover_remove(&leftover, &removed.paths, done_out, err) != 0)
+			return bd_wrap(err, "cannot remove what is left of %s", argument);
+		if (!*done_out)
+			return 0;
+	}
 	if (json) {
 		bd_json_string(json, "name", argument);
 		put_json(json, &removed, options->dry_run);
