@@ -40,7 +40,7 @@ static int is_folder(const struct bd_root_reader *root, const char *path, bool *
 	return 0;
 }
 
-/* As for all other commands, a root has /etc, and /sbin or /usr. */
+/* As in disk/ext_partition.c, a root has /etc, and /sbin or /usr. */
 static int is_root(int fd, const struct bd_survey_region *region, bool *is_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_inside_root_dispose) struct bd_inside_root root = BD_INSIDE_ROOT_INIT;
@@ -57,7 +57,7 @@ static int is_root(int fd, const struct bd_survey_region *region, bool *is_out, 
 	return 0;
 }
 
-/* NULL: there is none, or it is not clear which it is, as one cannot be read. */
+/* NULL: there is none, or it is not clear which it is. Fails where a filesystem cannot be read, which may be the one. */
 static int find_root(int fd, const struct bd_survey *survey, const struct bd_survey_region **found_out,
 		     struct bd_error *err)
 {
@@ -111,13 +111,16 @@ static bool has_extended_boot(const struct bd_survey *survey)
 	return false;
 }
 
-/* Others that read a NoCloud seed. */
-static int has_reader_of_seeds(const struct bd_root_reader *root, bool *has_out, struct bd_error *err)
+/* Others than the distribution's cloud-init that read a NoCloud seed. These have configs of their own. */
+static int has_other_reader_of_seeds(const struct bd_root_reader *root, bool *has_out, struct bd_error *err)
 {
-	static const char *const readers[] = { "/usr/bin/cloud-init", "/usr/local/bin/cloud-init",
-					       "/usr/lib/tiny-cloud", "/lib/tiny-cloud",
-					       "/usr/bin/cirros-ds",  "/usr/lib/cirros",
-					       "/sbin/cirros-ds",     NULL };
+	static const char *const readers[] = { "/usr/local/bin/cloud-init",
+					       "/usr/lib/tiny-cloud",
+					       "/lib/tiny-cloud",
+					       "/usr/bin/cirros-ds",
+					       "/usr/lib/cirros",
+					       "/sbin/cirros-ds",
+					       NULL };
 
 	return bd_root_has_any(root, readers, true, has_out, err);
 }
@@ -128,13 +131,14 @@ static int add_seed_lacks(const struct bd_root_reader *root, const struct elsewh
 	struct bd_cloud_init_config config;
 	bool has_reader;
 
-	if (has_reader_of_seeds(root, &has_reader, err) != 0 || bd_cloud_init_config_read(root, &config, err) != 0)
-		return -1;
-	/* The others have configs of their own. */
 	if (!system->cloud_init && !elsewhere->programs) {
+		if (has_other_reader_of_seeds(root, &has_reader, err) != 0)
+			return -1;
 		system->lacks |= has_reader ? 0 : BD_LACK_BIT(BD_LACK_CLOUD_INIT);
 		return 0;
 	}
+	if (bd_cloud_init_config_read(root, &config, err) != 0)
+		return -1;
 	if (config.is_disabled) {
 		system->lacks |= BD_LACK_BIT(BD_LACK_CLOUD_INIT);
 		return 0;
