@@ -12,11 +12,8 @@
 
 static int read_byte(int fd, char *byte_out, struct bd_error *err)
 {
-	ssize_t got;
+	ssize_t got = TEMP_FAILURE_RETRY(read(fd, byte_out, 1));
 
-	do
-		got = read(fd, byte_out, 1);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		return bd_fail_errno(err, "cannot read its output");
 	return got == 1 ? 0 : bd_fail(err, ENODATA, "its output ends early");
