@@ -102,7 +102,7 @@ with_kernel_install() {
 	echo "root=x" >root/etc/kernel/cmdline
 }
 
-# What Fedora's 20-grub.install and 50-dracut.install do with the files in /boot.
+# What Fedora's 20-grub.install does with the files in /boot.
 with_plugin_of_grub() {
 	cat >root/usr/lib/kernel/install.d/20-grub.install <<-'END'
 		#!/bin/sh
@@ -113,6 +113,7 @@ with_plugin_of_grub() {
 	END
 }
 
+# And what its 50-dracut.install does.
 with_plugins_of_fedora() {
 	with_plugin_of_grub
 	cat >root/usr/lib/kernel/install.d/50-dracut.install <<-'END'

@@ -69,7 +69,7 @@ const struct bd_command bd_command_reboot = {
 		"Asks each guest to reboot; with --wait, it then waits until the guest reports that it is up, in a "
 		"new domain with a new domid. That domain is created from the config as it is by then. A guest that "
 		"is not running, is paused or has ended is an error. One that has lost its monitor (see start) gets "
-		"a new one first.\n\n" GUEST_SEVERAL_TEXT
+		"a new one first. A guest in which nothing reports that it is up (see start) is waited for until its new domain is there.\n\n" GUEST_SEVERAL_TEXT
 		"--json prints an object with name, cfg, uuid, state (\"running\", or \"rebooting\" without "
 		"waiting), domid, ready and wait_seconds. " GUEST_SEVERAL_JSON_TEXT,
 	.examples = "xen-bigdisk reboot web01 --wait\treturns when it is up again\n"

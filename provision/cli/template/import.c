@@ -238,7 +238,8 @@ const struct bd_command bd_command_template_import = {
 		"/lib/xen-bigdisk/templates for root, in ~/.local/share/xen-bigdisk/templates for other users, or in "
 		"$XEN_BIGDISK_TEMPLATES; only their owner can read them (chmod 755 a template's directory to share "
 		"it). --json prints an object with state (\"made\"; \"planned\" with --dry-run), path and manifest "
-		"(null with --dry-run, which has source_kind instead).",
+		"(null with --dry-run, which has source_kind instead). Once it is made, there are also warnings, each with id and message: "
+		"what its guests lack for booting and being reached, which is said without --json, too.",
 	.examples =
 		"xen-bigdisk template import debian root.tar.zst\ta tar archive\n"
 		"podman save debian:12 | xen-bigdisk template import deb -\ta container image, its layers merged\n"
