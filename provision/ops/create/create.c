@@ -160,7 +160,7 @@ static int start_guest(const struct create_job *job, struct boot *boot, struct b
 	if (!job->wait_s)
 		return bd_cancel_check(err);
 	bd_progress_stage("waiting for the guest to be up", 0);
-	return boot_wait_if_it_reports(boot, job->guest.name, job->never_reports, job->wait_s, err);
+	return boot_wait(boot, job->guest.name, job->never_reports, job->wait_s, err);
 }
 
 /* A guest that runs but is slow to report is no reason to throw it away; everything else is undone. */

@@ -82,8 +82,7 @@ static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned s
 	if (wait_for_new_domain(boot, cfg, seconds, err) != 0)
 		return -1;
 	double left_s = seconds - (bd_progress_elapsed_s() - begin_s);
-	return boot_wait_if_it_reports(boot, cfg->name, bd_cfg_never_reports(cfg), left_s > 1 ? (unsigned)left_s : 1,
-				       err);
+	return boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), left_s > 1 ? (unsigned)left_s : 1, err);
 }
 
 /* It would not take note, and nobody would say so. */

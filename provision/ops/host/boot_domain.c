@@ -138,26 +138,21 @@ int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsi
 	return bd_cancel_check(err) != 0 ? -1 : r;
 }
 
-int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err)
+int boot_wait(struct boot *boot, const char *name, bool never_reports, unsigned seconds, struct bd_error *err)
 {
 	enum bd_toolstack_wait_result result;
 	double begin_s = bd_progress_elapsed_s();
 
+	if (never_reports) {
+		bd_info("%s is running, and not waited for: nothing in it reports that it is up", name);
+		return bd_cancel_check(err);
+	}
 	int r = boot_wait_for(boot, BD_TOOLSTACK_WAIT_READY, seconds, &result, err);
 	boot->wait_s = bd_progress_elapsed_s() - begin_s;
 	if (r != 0 || judge(result, name, seconds, err) != 0)
 		return -1;
 	boot->ready = true;
 	return 0;
-}
-
-int boot_wait_if_it_reports(struct boot *boot, const char *name, bool never_reports, unsigned seconds,
-			    struct bd_error *err)
-{
-	if (!never_reports)
-		return boot_wait(boot, name, seconds, err);
-	bd_info("%s is running, and not waited for: nothing in it reports that it is up", name);
-	return bd_cancel_check(err);
 }
 
 int boot_destroy(struct boot *boot, struct bd_error *err)

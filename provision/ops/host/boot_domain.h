@@ -24,12 +24,9 @@ int boot_create(struct boot *boot, const char *cfg_path, struct bd_error *err);
 int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsigned seconds,
 		  enum bd_toolstack_wait_result *result_out, struct bd_error *err);
 
-/* ETIMEDOUT: it runs, but did not say that it is up within the time; ECHILD: it crashed or powered off. */
-int boot_wait(struct boot *boot, const char *name, unsigned seconds, struct bd_error *err);
-
-/* The same of a guest that may be known to never report (xlcfg/read.h): then that is said, and it is left as it runs. */
-int boot_wait_if_it_reports(struct boot *boot, const char *name, bool never_reports, unsigned seconds,
-			    struct bd_error *err);
+/* Waits until the guest says that it is up. never_reports: nothing in it does (xlcfg/read.h), which is said instead.
+ * ETIMEDOUT: it runs, but did not say so within the time; ECHILD: it crashed or powered off. */
+int boot_wait(struct boot *boot, const char *name, bool never_reports, unsigned seconds, struct bd_error *err);
 
 /* Destroys the created domain, whatever domid it has by now. On failure it may still run. */
 int boot_destroy(struct boot *boot, struct bd_error *err);
