@@ -132,6 +132,7 @@ static int finish(struct bd_child *child, struct bd_error *err)
 
 /* --- the archive -------------------------------------------------------------------------------------------------- */
 
+/* A directory in an archive has a slash at its end, behind which is nothing that would be below it. */
 static bool is_below(const char *path, const char *directory)
 {
 	size_t size = strlen(directory);
