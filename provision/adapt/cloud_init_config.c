@@ -4,7 +4,6 @@
  * a key at the top of a document needs. */
 #include "adapt/cloud_init_config.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,12 +40,7 @@ static bool begins(const char *text, const char *prefix)
 
 static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
 {
-	size_t size;
-
-	*text_out = NULL;
-	if (root->read_file(root->source, path, TEXT_BYTES_MAX, text_out, &size, err) == 0)
-		return 0;
-	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
+	return bd_root_read_optional(root, path, TEXT_BYTES_MAX, text_out, NULL, err);
 }
 
 static const char *next_line(const char *line)

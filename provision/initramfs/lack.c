@@ -2,8 +2,6 @@
 /* Only where the driver is a module: one that is built in needs none. */
 #include "initramfs/lack.h"
 
-#include <errno.h>
-
 #include "base/cleanup.h"
 #include "base/file/temporary_file.h"
 #include "initramfs/module.h"
@@ -17,8 +15,8 @@ int bd_initramfs_look(const struct bd_root_reader *root, struct bd_system *syste
 
 	if (!system->disk_driver_is_module || !*system->initramfs_path)
 		return 0;
-	if (root->read_file(root->source, system->initramfs_path, BD_INITRAMFS_BYTES_MAX, &data, &size, err) != 0)
-		return err->code == EFBIG || err->code == ELOOP ? 0 : -1;
+	if (bd_root_read_optional(root, system->initramfs_path, BD_INITRAMFS_BYTES_MAX, &data, &size, err) != 0)
+		return -1;
 	if (!data)
 		return 0;
 	if (bd_open_temporary(&fd, err) != 0 || bd_write_temporary(fd, data, size, 0, err) != 0 ||

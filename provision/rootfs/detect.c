@@ -17,17 +17,6 @@
 
 #define TEXT_LIMIT_BYTES (64 << 10)
 
-/* NULL in *text_out: there is none, or it is no text that could be meant. */
-static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
-{
-	size_t size;
-
-	*text_out = NULL;
-	if (root->read_file(root->source, path, TEXT_LIMIT_BYTES, text_out, &size, err) == 0)
-		return 0;
-	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
-}
-
 /* A value as in the shell: in quotes of one kind, or bare, with backslashes (os-release(5)). Changed in place. */
 static const char *unquote(char *value)
 {
@@ -66,8 +55,8 @@ static int detect_os(const struct bd_root_reader *root, struct bd_system *system
 {
 	BD_FREE char *text = NULL;
 
-	if (read_text(root, "/etc/os-release", &text, err) != 0 ||
-	    (!text && read_text(root, "/usr/lib/os-release", &text, err) != 0))
+	if (bd_root_read_optional(root, "/etc/os-release", TEXT_LIMIT_BYTES, &text, NULL, err) != 0 ||
+	    (!text && bd_root_read_optional(root, "/usr/lib/os-release", TEXT_LIMIT_BYTES, &text, NULL, err) != 0))
 		return -1;
 	if (text)
 		take_os_release(text, system);

@@ -2,7 +2,6 @@
 /* Looks at a kernel's modules and configuration, and for what starts logins and networks. What cannot be told is not lacking. */
 #include "rootfs/detect_lacks.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +78,8 @@ static int read_either(const struct bd_root_reader *root, const char *const befo
 	*text_out = NULL;
 	for (size_t i = 0; i < 2 && !*text_out; i++) {
 		BD_FREE char *path = NULL;
-		size_t size;
-		if (bd_text_format(&path, err, "%s%s%s", before[i], version, after[i]) != 0)
-			return -1;
-		if (root->read_file(root->source, path, TEXT_LIMIT_BYTES, text_out, &size, err) != 0 &&
-		    err->code != ELOOP && err->code != EFBIG)
+		if (bd_text_format(&path, err, "%s%s%s", before[i], version, after[i]) != 0 ||
+		    bd_root_read_optional(root, path, TEXT_LIMIT_BYTES, text_out, NULL, err) != 0)
 			return -1;
 	}
 	return 0;

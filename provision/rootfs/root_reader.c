@@ -4,6 +4,15 @@
 
 #include <errno.h>
 
+int bd_root_read_optional(const struct bd_root_reader *root, const char *path, size_t limit_bytes, char **data_out,
+			  size_t *size_bytes_out, struct bd_error *err)
+{
+	*data_out = NULL;
+	if (root->read_file(root->source, path, limit_bytes, data_out, size_bytes_out, err) == 0)
+		return 0;
+	return err->code == ELOOP || err->code == EFBIG ? 0 : -1;
+}
+
 int bd_root_has_any(const struct bd_root_reader *root, const char *const *paths, bool follow, bool *there_out,
 		    struct bd_error *err)
 {

@@ -37,6 +37,11 @@ struct bd_root_reader {
 	int (*list)(const void *source, const char *path, bd_root_visit visit, void *context, struct bd_error *err);
 };
 
+/* By read_file, a file that nothing depends on: one that is larger than limit_bytes, or whose symlinks lead in circles, counts as one
+ * that is not there. size_bytes_out may be NULL. */
+int bd_root_read_optional(const struct bd_root_reader *root, const char *path, size_t limit_bytes, char **data_out,
+			  size_t *size_bytes_out, struct bd_error *err);
+
 /* Whether something is there, symlinks followed; one that leads in circles is not. */
 int bd_root_exists(const struct bd_root_reader *root, const char *path, bool *there_out, struct bd_error *err);
 /* Likewise at any of several paths, whose list ends in NULL. follow: the last symlink too. */
