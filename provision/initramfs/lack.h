@@ -7,7 +7,7 @@
 #include "rootfs/root_reader.h"
 #include "rootfs/system.h"
 
-/* Adds to system->lacks what was not detected without reading it. An initramfs that cannot be read lacks nothing. */
+/* Adds to system->lacks what only the content of the initramfs tells. One that is too large or damaged lacks nothing. */
 int bd_initramfs_look(const struct bd_root_reader *root, struct bd_system *system, struct bd_error *err);
 
 #endif

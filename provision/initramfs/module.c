@@ -2,11 +2,11 @@
 /* Archives are gone through by their headers; what they are compressed by is libarchive's. */
 #include "initramfs/module.h"
 
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/archive_library.h"
@@ -17,7 +17,7 @@
 #define FIELD_DIGITS 8
 #define SIZE_FIELD 54
 #define NAME_SIZE_FIELD 94
-#define MEMORY_BYTES ((UINT64_C(512) << 20) + BD_INITRAMFS_BYTES_MAX)
+#define MEMORY_BYTES (UINT64_C(512) << 20)
 #define IDLE_CPU_S 60u
 
 #define NAME_BYTES_MAX 4096 /* the kernel's PATH_MAX: what has a longer one is no file for it */
@@ -34,7 +34,7 @@ struct scan {
 
 struct looking {
 	const struct bd_archive_functions *la;
-	uint8_t *data;
+	const uint8_t *data; /* the parent's: the child, a fork of it, has it too */
 	size_t size, at;
 	bool is_given; /* to libarchive, from at on */
 	struct scan scan;
@@ -198,50 +198,32 @@ static enum bd_initramfs_module look(struct looking *looking)
 	return whole ? BD_INITRAMFS_ABSENT : BD_INITRAMFS_UNKNOWN;
 }
 
-static bool read_all(int fd, const struct looking *looking)
-{
-	size_t done = 0;
-
-	while (done < looking->size) {
-		ssize_t got = TEMP_FAILURE_RETRY(read(fd, looking->data + done, looking->size - done));
-		if (got <= 0)
-			return false;
-		done += (size_t)got;
-	}
-	return true;
-}
-
 static void work(void *context, int input_fd, int output_fd)
 {
-	struct looking *looking = context;
-	uint8_t answer = BD_INITRAMFS_UNKNOWN;
+	uint8_t answer = (uint8_t)look(context);
+	(void)input_fd;
 
-	looking->data = malloc(looking->size + 1);
-	if (looking->data && read_all(input_fd, looking))
-		answer = (uint8_t)look(looking);
 	if (write(output_fd, &answer, 1) != 1)
 		_exit(1);
 }
 
 /* --- its parent --------------------------------------------------------------------------------------------------- */
 
-int bd_initramfs_find_module(int fd, const char *module, enum bd_initramfs_module *found_out, struct bd_error *err)
+int bd_initramfs_find_module(const void *data, size_t size_bytes, const char *module,
+			     enum bd_initramfs_module *found_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_sandbox_dispose) struct bd_sandbox sandbox = BD_SANDBOX_INIT;
-	struct looking looking = { .scan.module = module };
+	struct looking looking = { .data = data, .size = size_bytes, .scan.module = module };
+	BD_CLOSE int nothing_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	uint8_t answer;
-	struct stat there;
 	size_t got;
 
 	*found_out = BD_INITRAMFS_UNKNOWN;
-	if (fstat(fd, &there) != 0)
-		return bd_fail_errno(err, "cannot read the initramfs");
-	if (there.st_size > BD_INITRAMFS_BYTES_MAX)
-		return 0;
-	looking.size = (size_t)there.st_size;
+	if (nothing_fd < 0)
+		return bd_fail_errno(err, "cannot open /dev/null");
 	if (bd_archive_load(&looking.la, err) != 0)
 		return -1;
-	const struct bd_sandbox_job job = { .input_fd = fd,
+	const struct bd_sandbox_job job = { .input_fd = nothing_fd,
 					    .work = work,
 					    .context = &looking,
 					    .memory_bytes = MEMORY_BYTES,

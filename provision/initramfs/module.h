@@ -5,6 +5,8 @@
 #ifndef BD_INITRAMFS_MODULE_H
 #define BD_INITRAMFS_MODULE_H
 
+#include <stddef.h>
+
 #include "base/err.h"
 
 enum bd_initramfs_module {
@@ -13,11 +15,9 @@ enum bd_initramfs_module {
 	BD_INITRAMFS_THERE,
 };
 
-#define BD_INITRAMFS_BYTES_MAX (256u << 20)
-
-/* In the sandbox. fd: borrowed, of a file that stands at its beginning; of more than BD_INITRAMFS_BYTES_MAX nothing is known. module:
- * "xen-blkfront", which has the same name with underscores; its file may be compressed. Fails only where the sandbox does, or a signal has
- * come. */
-int bd_initramfs_find_module(int fd, const char *module, enum bd_initramfs_module *found_out, struct bd_error *err);
+/* In the sandbox. module: "xen-blkfront", which has the same name with underscores; its file may be compressed. Fails only where the
+ * sandbox does, or a signal has come. */
+int bd_initramfs_find_module(const void *data, size_t size_bytes, const char *module,
+			     enum bd_initramfs_module *found_out, struct bd_error *err);
 
 #endif

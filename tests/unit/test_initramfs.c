@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Facts about initramfs/module.h, as the kernel's init/initramfs.c has them. The archives are made by cpio, gzip and zstd. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "base/file/file.h"
 #include "folder_checks.h"
 #include "initramfs/module.h"
 
@@ -26,12 +25,13 @@
 static enum bd_initramfs_module find(void)
 {
 	enum bd_initramfs_module found;
-	int fd = open("initramfs", O_RDONLY | O_CLOEXEC);
+	char *data = NULL;
+	size_t size;
 
-	assert_true(fd >= 0);
-	if (bd_initramfs_find_module(fd, "xen-blkfront", &found, &err) != 0)
+	if (bd_read_file("initramfs", 16 << 20, &data, &size, &err) != 0 ||
+	    bd_initramfs_find_module(data, size, "xen-blkfront", &found, &err) != 0)
 		fail_msg("%s", err.message);
-	close(fd);
+	free(data);
 	return found;
 }
 
