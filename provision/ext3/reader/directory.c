@@ -94,3 +94,19 @@ int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_ou
 		qsort_r(dir_out->entries, dir_out->count, sizeof(*dir_out->entries), compare_entries, dir_out->names);
 	return 0;
 }
+
+int bd_ext_dir_path(ext2_filsys fs, ext2_ino_t number, char **path_out, struct bd_error *err)
+{
+	char *name;
+
+	if (number == EXT2_ROOT_INO) {
+		*path_out = strdup("");
+		return *path_out ? 0 : bd_no_memory(err);
+	}
+	errcode_t ec = ext2fs_get_pathname(fs, number, 0, &name);
+	if (ec)
+		return bd_fail_ext2(err, ec, "cannot find the path of a directory");
+	*path_out = strdup(name);
+	ext2fs_free_mem(&name);
+	return *path_out ? 0 : bd_no_memory(err);
+}

@@ -28,4 +28,7 @@ void bd_ext_dir_dispose(struct bd_ext_dir *dir); /* idempotent */
 /* All but "." and "..", in the order of strcmp. EIO: it is damaged. dir_out is to be disposed of in any case. */
 int bd_ext_dir_read(ext2_filsys fs, ext2_ino_t number, struct bd_ext_dir *dir_out, struct bd_error *err);
 
+/* The path that leads to a directory without symlinks, by a walk up to the root, whose path is "". The caller frees. */
+int bd_ext_dir_path(ext2_filsys fs, ext2_ino_t number, char **path_out, struct bd_error *err);
+
 #endif

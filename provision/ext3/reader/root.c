@@ -112,23 +112,6 @@ static int look(const void *source, const char *path, bool follow, struct bd_roo
 	return 0;
 }
 
-/* The path that leads to a directory without symlinks; the root's is "". */
-static int plain_path(ext2_filsys fs, ext2_ino_t directory, char **path_out, struct bd_error *err)
-{
-	char *name;
-
-	if (directory == EXT2_ROOT_INO) {
-		*path_out = strdup("");
-		return *path_out ? 0 : bd_no_memory(err);
-	}
-	errcode_t ec = ext2fs_get_pathname(fs, directory, 0, &name);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot find the path of a directory");
-	*path_out = strdup(name);
-	ext2fs_free_mem(&name);
-	return *path_out ? 0 : bd_no_memory(err);
-}
-
 /* From the end, the first parent that is there; what is behind it stays as it is. */
 static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
 {
@@ -149,7 +132,7 @@ static int resolve_parents(const void *source, const char *path, char **path_out
 		if (S_ISDIR(inode.i_mode))
 			break;
 	}
-	if (plain_path(root->fs, ino, &plain, err) != 0)
+	if (bd_ext_dir_path(root->fs, ino, &plain, err) != 0)
 		return -1;
 	char *resolved;
 	if (asprintf(&resolved, "%s%s", plain, path + strlen(parent)) < 0)

@@ -14,7 +14,7 @@
 #include "base/text.h"
 #include "ext3/change/create.h"
 #include "ext3/change/names.h"
-#include "ext3/error.h"
+#include "ext3/reader/directory.h"
 #include "ext3/reader/root.h"
 #include "ext3/selinux_label.h"
 #include "sandbox/sandbox.h"
@@ -105,12 +105,9 @@ static int find_directory(struct bd_new_labels *labels, ext2_ino_t number, const
 		*path_out = (*kept)->path;
 		return 0;
 	}
-	errcode_t ec = ext2fs_get_pathname(labels->fs, number, 0, &path);
-	if (ec)
-		return bd_fail_ext2(err, ec, "cannot find the path of a directory");
-	char *own = strdup(strcmp(path, "/") == 0 ? "" : path);
-	ext2fs_free_mem(&path);
-	return remember_directory(labels, number, own, path_out, err);
+	if (bd_ext_dir_path(labels->fs, number, &path, err) != 0)
+		return -1;
+	return remember_directory(labels, number, path, path_out, err);
 }
 
 int bd_new_labels_add(struct bd_new_labels *labels, ext2_ino_t directory, const char *name, ext2_ino_t number,
