@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "selinux/autorelabel.h"
 #include "selinux/matchpathcon.h"
 #include "selinux/policy.h"
 
@@ -115,9 +116,7 @@ static int leave_to_guest(const struct bd_overlay *overlay, const char *who, con
 	if (cause && cause->kind == BD_KIND_CANCELED)
 		return bd_fail_as(err, cause, "%s", cause->message);
 	if (cause)
-		bd_warn("what is new in %s has no SELinux labels yet (%s): it labels all of its files when it boots (" BD_SELINUX_AUTORELABEL
-			"), and reboots",
-			who, cause->message);
+		bd_selinux_warn_of_autorelabel(who, cause);
 	else
 		bd_warn("%s uses SELinux, but its files have no labels: it labels all of them when it boots (" BD_SELINUX_AUTORELABEL
 			"), and reboots",

@@ -9,9 +9,6 @@
 #include "base/err.h"
 #include "rootfs/root_reader.h"
 
-/* Where it is there, the system labels all of its files when it boots. */
-#define BD_SELINUX_AUTORELABEL "/.autorelabel"
-
 struct bd_selinux_policy {
 	/* The texts of file_contexts, of the home directories' one and of the administrator's own, in this order, in which the last
 	 * that fits counts. NULL: SELinux is not used, or there is no policy. */

@@ -12,7 +12,6 @@
 #include "base/array.h"
 #include "base/cleanup.h"
 #include "base/file/file.h"
-#include "base/log.h"
 #include "base/printable.h"
 #include "base/process/cancel.h"
 #include "filestream/frame_reader.h"
@@ -20,7 +19,7 @@
 #include "inside/change/label_question.h"
 #include "inside/change/work.h"
 #include "sandbox/sandbox.h"
-#include "selinux/policy.h"
+#include "selinux/autorelabel.h"
 
 #define MEMORY_BYTES (UINT64_C(2) << 30)
 #define IDLE_CPU_S 60u
@@ -238,14 +237,6 @@ static int take_problem(struct changing *changing, struct bd_frame *frame, struc
 	return changing->labels.cause.code == EBADMSG ? bd_frame_fail_protocol(err) : 0;
 }
 
-static void warn_of_labels(const struct changing *changing)
-{
-	if (changing->request->labels_for && changing->labels.cause.code)
-		bd_warn("what is new in %s has no SELinux labels yet (%s): it labels all of its files when it boots (" BD_SELINUX_AUTORELABEL
-			"), and reboots",
-			changing->request->labels_for, changing->labels.cause.message);
-}
-
 /* 1: it was the last frame. */
 static int take_frame(struct changing *changing, struct bd_frame *frame, struct bd_error *err)
 {
@@ -312,6 +303,7 @@ int bd_inside_change(int fd, const struct bd_change_request *request, bd_progres
 			break;
 	if (r != 1)
 		return -1;
-	warn_of_labels(&changing);
+	if (request->labels_for && changing.labels.cause.code)
+		bd_selinux_warn_of_autorelabel(request->labels_for, &changing.labels.cause);
 	return 0;
 }

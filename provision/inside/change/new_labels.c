@@ -18,6 +18,7 @@
 #include "ext3/reader/root.h"
 #include "ext3/selinux_label.h"
 #include "sandbox/sandbox.h"
+#include "selinux/autorelabel.h"
 
 #define PIECE_BYTES ((size_t)256 << 10)
 
