@@ -40,11 +40,7 @@ struct unlabelled {
 
 static void unlabelled_dispose(struct unlabelled *files)
 {
-	for (size_t i = 0; i < files->count; i++) {
-		free((void *)files->queries[i].path);
-		free(files->queries[i].label);
-	}
-	free(files->queries);
+	bd_selinux_queries_free(files->queries, files->count);
 	free((void *)files->nodes);
 }
 

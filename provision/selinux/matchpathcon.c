@@ -29,6 +29,15 @@ static const struct type {
 } types[] = { { S_IFREG, "f" }, { S_IFDIR, "d" }, { S_IFLNK, "l" }, { S_IFCHR, "c" },
 	      { S_IFBLK, "b" }, { S_IFIFO, "p" }, { S_IFSOCK, "s" } };
 
+void bd_selinux_queries_free(struct bd_selinux_query *queries, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(queries[i].path);
+		free(queries[i].label);
+	}
+	free(queries);
+}
+
 /* A regular expression can be made so that it takes very long to match. */
 static int check_time(void *context, struct bd_error *err)
 {

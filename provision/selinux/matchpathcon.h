@@ -13,13 +13,15 @@
 #include "base/err.h"
 
 struct bd_selinux_query {
-	const char *path; /* borrowed */
+	char *path; /* owned */
 	mode_t mode; /* of which S_IFMT counts */
 	char *label; /* the answer, owned; NULL: the policy has none for it (<<none>>, or no line) */
 };
 
-/* contexts: bd_selinux_policy.contexts. The labels are freed by the caller, also when it fails. ENOPKG: matchpathcon is not
- * installed. */
+/* Frees them, and the array. */
+void bd_selinux_queries_free(struct bd_selinux_query *queries, size_t count);
+
+/* contexts: bd_selinux_policy.contexts. Where it fails, some of the queries may have labels. ENOPKG: matchpathcon is not installed. */
 int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_t count, struct bd_error *err);
 
 #endif

@@ -16,11 +16,7 @@
 
 void bd_label_question_dispose(struct bd_label_question *question)
 {
-	for (size_t i = 0; i < question->count; i++) {
-		free((void *)question->queries[i].path);
-		free(question->queries[i].label);
-	}
-	free(question->queries);
+	bd_selinux_queries_free(question->queries, question->count);
 	free(question->contexts);
 	*question = (struct bd_label_question)BD_LABEL_QUESTION_INIT;
 }

@@ -15,7 +15,7 @@
 struct bd_label_question {
 	char *contexts; /* owned */
 	size_t contexts_size, contexts_capacity;
-	struct bd_selinux_query *queries; /* owned, with the paths in them */
+	struct bd_selinux_query *queries; /* owned */
 	size_t count, capacity, answered;
 	size_t queries_bytes; /* of what the child has had kept */
 	bool was_asked;
