@@ -107,35 +107,28 @@ static int look(const void *source, const char *path, bool follow, struct bd_roo
 	return frame.body.bad ? bd_frame_fail_protocol(err) : 0;
 }
 
-static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
+/* *answer_out is valid until the next frame. */
+static int ask_for_path(struct bd_inside_root *root, enum bd_root_question question, const char *path,
+			enum bd_root_frame kind, const char **answer_out, struct bd_error *err)
 {
-	struct bd_inside_root *root = root_of(source);
 	struct bd_frame frame;
 
-	if (ask(root, BD_ROOT_RESOLVE_PARENTS, path, false, 0, err) != 0 ||
-	    take_frame(root, BD_ROOT_FRAME_PATH, &frame, err) != 0)
+	if (ask(root, question, path, false, 0, err) != 0 || take_frame(root, kind, &frame, err) != 0)
 		return -1;
-	const char *resolved = bd_frame_get_text(&frame.body);
-	if (frame.body.bad || resolved[0] != '/' || strlen(resolved) >= PATH_MAX)
+	*answer_out = bd_frame_get_text(&frame.body);
+	return frame.body.bad || strlen(*answer_out) >= PATH_MAX ? bd_frame_fail_protocol(err) : 0;
+}
+
+static int resolve_parents(const void *source, const char *path, char **path_out, struct bd_error *err)
+{
+	const char *resolved;
+
+	if (ask_for_path(root_of(source), BD_ROOT_RESOLVE_PARENTS, path, BD_ROOT_FRAME_PATH, &resolved, err) != 0)
+		return -1;
+	if (*resolved != '/')
 		return bd_frame_fail_protocol(err);
 	*path_out = strdup(resolved);
 	return *path_out ? 0 : bd_no_memory(err);
-}
-
-/* Whether there is something, and that, with a NUL behind it; *data_out stays NULL where there is not. */
-static int take_bytes(struct bd_frame *frame, size_t limit_bytes, char **data_out, size_t *size_bytes_out,
-		      struct bd_error *err)
-{
-	bool is_there = bd_frame_get32(&frame->body);
-	size_t size = frame->body.left;
-	if (frame->body.bad || size > limit_bytes)
-		return bd_frame_fail_protocol(err);
-	if (!is_there)
-		return 0;
-	*data_out = bd_bytes_copy(frame->body.at, size);
-	if (size_bytes_out)
-		*size_bytes_out = size;
-	return *data_out ? 0 : bd_no_memory(err);
 }
 
 /* With a NUL behind it. */
@@ -188,29 +181,28 @@ static int read_label(const void *source, const char *path, void **value_out, si
 {
 	struct bd_inside_root *root = root_of(source);
 	struct bd_frame frame;
-	char *value = NULL;
 
 	*value_out = NULL;
 	if (ask(root, BD_ROOT_READ_LABEL, path, false, 0, err) != 0 ||
-	    take_frame(root, BD_ROOT_FRAME_LABEL, &frame, err) != 0 ||
-	    take_bytes(&frame, XATTR_BYTES_MAX, &value, size_bytes_out, err) != 0)
+	    take_frame(root, BD_ROOT_FRAME_LABEL, &frame, err) != 0)
 		return -1;
-	*value_out = value;
-	return 0;
+	bool is_there = bd_frame_get32(&frame.body);
+	if (frame.body.bad || frame.body.left > XATTR_BYTES_MAX)
+		return bd_frame_fail_protocol(err);
+	if (!is_there)
+		return 0;
+	*value_out = bd_bytes_copy(frame.body.at, frame.body.left);
+	*size_bytes_out = frame.body.left;
+	return *value_out ? 0 : bd_no_memory(err);
 }
 
 static int read_link(const void *source, const char *path, char **target_out, struct bd_error *err)
 {
-	struct bd_inside_root *root = root_of(source);
-	struct bd_frame frame;
+	const char *target;
 
 	*target_out = NULL;
-	if (ask(root, BD_ROOT_READ_LINK, path, false, 0, err) != 0 ||
-	    take_frame(root, BD_ROOT_FRAME_LINK, &frame, err) != 0)
+	if (ask_for_path(root_of(source), BD_ROOT_READ_LINK, path, BD_ROOT_FRAME_LINK, &target, err) != 0)
 		return -1;
-	const char *target = bd_frame_get_text(&frame.body);
-	if (frame.body.bad || strlen(target) >= PATH_MAX)
-		return bd_frame_fail_protocol(err);
 	if (!*target)
 		return 0;
 	*target_out = strdup(target);

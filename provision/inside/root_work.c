@@ -69,11 +69,10 @@ static int read_file(struct serving *serving, struct bd_error *err)
 		return -1;
 	begin(serving, BD_ROOT_FRAME_FILE);
 	bd_frame_put32(&serving->writer, data != NULL);
-	bd_frame_put64(&serving->writer, data ? size : 0);
+	bd_frame_put64(&serving->writer, size);
 	if (end(serving, err) != 0)
 		return -1;
-	if (data)
-		bd_frame_data(&serving->writer, 0, data, size);
+	bd_frame_data(&serving->writer, 0, data, size);
 	return 0;
 }
 
