@@ -33,11 +33,6 @@ struct looking {
 	struct setting network, datasources;
 };
 
-static bool begins(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static int read_text(const struct bd_root_reader *root, const char *path, char **text_out, struct bd_error *err)
 {
 	return bd_root_read_optional(root, path, TEXT_BYTES_MAX, text_out, NULL, err);
@@ -57,7 +52,7 @@ static const char *value_in_line(const char *line, const char *key)
 	const char quote = *line == '"' || *line == '\'' ? *line : '\0';
 
 	line += quote != '\0';
-	if (!begins(line, key))
+	if (!bd_text_begins_with(line, key))
 		return NULL;
 	line += strlen(key);
 	if (quote && *line++ != quote)
@@ -73,7 +68,7 @@ static bool continues(const char *line, char opened_by)
 		return true;
 	if (opened_by)
 		return *line == ']' || *line == '}';
-	return *line == '-' && !begins(line, "---");
+	return *line == '-' && !bd_text_begins_with(line, "---");
 }
 
 /* The last one counts where there are several. */
@@ -215,7 +210,7 @@ const char *bd_ds_identify_value(const char *text, const char *key, int *size_ou
 {
 	for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
 		const char *at = line + strspn(line, " \t");
-		if (!begins(at, key))
+		if (!bd_text_begins_with(at, key))
 			continue;
 		at += strlen(key);
 		at += strspn(at, " \t");
@@ -234,7 +229,7 @@ bool bd_ds_identify_disables(const char *text)
 	int size = 0;
 	const char *policy = bd_ds_identify_value(text, "policy", &size);
 
-	return policy && size == 8 && begins(policy, "disabled");
+	return policy && size == 8 && bd_text_begins_with(policy, "disabled");
 }
 
 /* It counts before all lists of datasources. */
@@ -260,11 +255,12 @@ static void take_argument(const char *word, struct bd_cloud_init_config *config)
 	static const char *const sources[] = { "ds=", "ci.ds=", "ci.datasource=" };
 	const size_t size = strcspn(word, " \t\r\n\"'");
 
-	if (size == strlen(BD_CLOUD_INIT_DISABLED_ARGUMENT) && begins(word, BD_CLOUD_INIT_DISABLED_ARGUMENT))
+	if (size == strlen(BD_CLOUD_INIT_DISABLED_ARGUMENT) &&
+	    bd_text_begins_with(word, BD_CLOUD_INIT_DISABLED_ARGUMENT))
 		config->is_disabled = true;
-	config->has_network |= begins(word, "network-config=");
+	config->has_network |= bd_text_begins_with(word, "network-config=");
 	for (size_t i = 0; i < sizeof(sources) / sizeof(*sources); i++)
-		if (begins(word, sources[i]))
+		if (bd_text_begins_with(word, sources[i]))
 			config->is_without_nocloud = strncasecmp(word + strlen(sources[i]), "nocloud", 7) != 0;
 }
 
@@ -273,7 +269,7 @@ static void take_arguments(const char *text, struct bd_cloud_init_config *config
 {
 	for (const char *line = text; *line; line = next_line(line)) {
 		const char *at = line + strspn(line, " \t"), *end = at + strcspn(at, "\n");
-		if (!begins(at, "linux") || !strchr(" \t1e", at[5]))
+		if (!bd_text_begins_with(at, "linux") || !strchr(" \t1e", at[5]))
 			continue;
 		while (at < end) {
 			take_argument(at, config);

@@ -23,11 +23,6 @@ struct job {
 	bool disabled; /* and stays so */
 };
 
-static bool begins(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 /* Of another network, or another datasource than NoCloud in the image. */
 static bool is_foreign(const char *word)
 {
@@ -35,7 +30,7 @@ static bool is_foreign(const char *word)
 						"ci.di.policy=" };
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (begins(word, prefixes[i]))
+		if (bd_text_begins_with(word, prefixes[i]))
 			return true;
 	return false;
 }
@@ -43,7 +38,8 @@ static bool is_foreign(const char *word)
 static bool has_arguments(const char *path, const char *line)
 {
 	line += strspn(line, " \t");
-	return begins(line, "linux") || begins(line, "GRUB_CMDLINE") || strcmp(path, KERNEL_CMDLINE) == 0;
+	return bd_text_begins_with(line, "linux") || bd_text_begins_with(line, "GRUB_CMDLINE") ||
+	       strcmp(path, KERNEL_CMDLINE) == 0;
 }
 
 static size_t word_size(const char *word)
@@ -53,7 +49,8 @@ static size_t word_size(const char *word)
 
 static bool is_unwanted(struct job *job, const char *word, size_t size)
 {
-	if (size != strlen(BD_CLOUD_INIT_DISABLED_ARGUMENT) || !begins(word, BD_CLOUD_INIT_DISABLED_ARGUMENT))
+	if (size != strlen(BD_CLOUD_INIT_DISABLED_ARGUMENT) ||
+	    !bd_text_begins_with(word, BD_CLOUD_INIT_DISABLED_ARGUMENT))
 		return is_foreign(word);
 	job->disabled |= !job->enables;
 	return job->enables;

@@ -71,6 +71,11 @@ bool bd_text_is_any(const char *text, const char *const *texts)
 	return false;
 }
 
+bool bd_text_begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
 bool bd_text_ends_in(const char *text, const char *suffix)
 {
 	size_t length = strlen(text), suffix_length = strlen(suffix);

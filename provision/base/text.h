@@ -31,6 +31,8 @@ bool bd_text_is_any(const char *text, const char *const *texts);
  * frees. */
 void *bd_bytes_copy(const void *bytes, size_t size_bytes);
 
+bool bd_text_begins_with(const char *text, const char *prefix);
+
 /* The text is longer than the suffix, and ends in it. */
 bool bd_text_ends_in(const char *text, const char *suffix);
 

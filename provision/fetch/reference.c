@@ -15,11 +15,6 @@ static const char *const transports[] = {
 	"oci-archive",	      "ostree", "sif",	  "tarball"
 };
 
-static bool begins(const char *text, const char *start)
-{
-	return strncmp(text, start, strlen(start)) == 0;
-}
-
 /* "web.example/images/a.img" of "https://me:secret@web.example/images/a.img?token=1". */
 static int name_url(const char *url, char **name_out, struct bd_error *err)
 {
@@ -43,7 +38,7 @@ static int parse_url(const char *source, struct bd_reference *reference, struct 
 /* "PATH:NAME", of which the name may be left out, is taken apart at the first colon, as skopeo does. */
 static int parse_local(const char *source, const char *rest, struct bd_reference *reference, struct bd_error *err)
 {
-	bool has_tag = !begins(source, "dir:");
+	bool has_tag = !bd_text_begins_with(source, "dir:");
 	size_t path_size = has_tag ? strcspn(rest, ":") : strlen(rest), length;
 	const char *tag = rest[path_size] ? rest + path_size + 1 : NULL;
 
@@ -61,8 +56,8 @@ static int parse_local(const char *source, const char *rest, struct bd_reference
 static bool is_local(const char *source, const char *rest)
 {
 	/* The N-th image of an archive is for skopeo to find. */
-	return (begins(source, "oci:") || begins(source, "oci-archive:") || begins(source, "docker-archive:") ||
-		begins(source, "dir:")) &&
+	return (bd_text_begins_with(source, "oci:") || bd_text_begins_with(source, "oci-archive:") ||
+		bd_text_begins_with(source, "docker-archive:") || bd_text_begins_with(source, "dir:")) &&
 	       !strstr(rest, ":@");
 }
 
@@ -73,8 +68,8 @@ static int parse_transport(const char *source, size_t size, struct bd_reference 
 	if (is_local(source, rest))
 		return parse_local(source, rest, reference, err);
 	reference->kind = BD_REFERENCE_IMAGE;
-	if (begins(source, "docker:")) {
-		if (!begins(rest, "//"))
+	if (bd_text_begins_with(source, "docker:")) {
+		if (!bd_text_begins_with(rest, "//"))
 			return bd_usage(err, "an image in a registry is written docker://%s", rest);
 		rest += 2;
 	}
@@ -105,8 +100,8 @@ static int parse(const char *source, struct bd_reference *reference, struct bd_e
 	for (size_t i = 0; source[word] == ':' && i < sizeof(transports) / sizeof(*transports); i++)
 		if (strlen(transports[i]) == word && strncmp(source, transports[i], word) == 0)
 			return parse_transport(source, word, reference, err);
-	return word && begins(source + word, "://") ? parse_url(source, reference, err)
-						    : parse_path(source, reference, err);
+	return word && bd_text_begins_with(source + word, "://") ? parse_url(source, reference, err)
+								 : parse_path(source, reference, err);
 }
 
 int bd_reference_parse(const char *source, struct bd_reference *reference_out, struct bd_error *err)
