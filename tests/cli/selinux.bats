@@ -263,6 +263,12 @@ make_guest() {
 	tar -C pack --xattrs --xattrs-include='*' -cf pack.tar etc/ssh etc/hosts etc/ssh/ssh_host_rsa_key var/lib/cloud
 	ok tar --dir d pack.tar web01:/
 	[[ ! $stderr ]] || fail "$stderr"
+	# Nothing but one more name of a file that is there, in a directory that is not.
+	mkdir -p pack/usr/lib/more
+	ln pack/etc/hosts pack/usr/lib/more/hosts
+	tar -C pack -cf link.tar etc/hosts usr/lib/more/hosts
+	tar --delete -f link.tar etc/hosts
+	ok tar --dir d link.tar web01:/
 	labels d/web01.img >found
 	for path in /etc/hosts /boot/hosts /etc/hostname; do
 		has_label found "file $path $label:kept_t:s0"
@@ -275,6 +281,7 @@ make_guest() {
 	has_label found "file /srv/deep/file $label:default_t:s0"
 	has_label found "dir /srv/keys/a/b $label:ssh_home_t:s0"
 	has_label found "dir /usr/lib/made $label:lib_t:s0"
+	has_label found "dir /usr/lib/more $label:lib_t:s0"
 	has_label found "file /root/plain $label:admin_home_t:s0"
 	has_label found "file /etc/ssh/ssh_host_rsa_key $label:sshd_key_t:s0"
 	has_label found "file /var/lib/cloud/300 $label:cloud_init_var_lib_t:s0-s0:c0.c1023"

@@ -87,10 +87,11 @@ static int replay(struct work *work, const struct bd_error *not_replayed, struct
 	return bd_replay_write(work->fs, &sink, err);
 }
 
-static bool puts_files(const struct bd_change_request *request)
+/* A link may be put into directories that are made for it. */
+static bool makes_files(const struct bd_change_request *request)
 {
 	for (size_t i = 0; i < request->count; i++)
-		if (request->changes[i].kind == BD_CHANGE_PUT)
+		if (request->changes[i].kind == BD_CHANGE_PUT || request->changes[i].parents)
 			return true;
 	return false;
 }
@@ -116,7 +117,7 @@ static int work_init(struct work *work, int fd, struct bd_error *err)
 		return bd_fail_ext2(err, ec, "cannot make a bitmap");
 	if (bd_orphans_finish(&work->changer, err) != 0)
 		return -1;
-	return puts_files(work->request) && work->request->labels_for
+	return makes_files(work->request) && work->request->labels_for
 		       ? bd_new_labels_start(&work->labels, work->fs, err)
 		       : 0;
 }
