@@ -12,12 +12,12 @@
 #define BD_CLOUD_INIT_DISABLED_FILE "/etc/cloud/cloud-init.disabled"
 #define BD_CLOUD_INIT_DISABLED_ARGUMENT "cloud-init=disabled"
 #define BD_CLOUD_INIT_DS_IDENTIFY "/etc/cloud/ds-identify.cfg"
-#define BD_CLOUD_INIT_UPGRADED_NETWORK "/var/lib/cloud/data/upgraded-network" /* leaves the network alone */
+#define BD_CLOUD_INIT_UPGRADED_NETWORK "/var/lib/cloud/data/upgraded-network" /* then it leaves the network alone */
 
 struct bd_cloud_init_config {
 	bool is_disabled;
 	bool is_without_nocloud; /* the datasources that are named do not include it */
-	bool has_network; /* one of its own, or that there is to be none, which counts before the datasource's */
+	bool has_network; /* one is configured, or there is to be none: that counts before the datasource's */
 };
 
 /* Of /etc/cloud and of the kernel's arguments in the first entry of grub.cfg. Of its files, cloud-init takes the last in lexical order

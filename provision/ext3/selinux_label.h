@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The SELinux label of a file that another one takes the place of, so that it can be kept. */
+/* The SELinux label of a file, read so that what takes its place can keep it, and written. */
 #ifndef BD_EXT3_SELINUX_LABEL_H
 #define BD_EXT3_SELINUX_LABEL_H
 
@@ -18,7 +18,7 @@ void bd_selinux_label_dispose(struct bd_selinux_label *label); /* idempotent */
 
 int bd_selinux_label_read(ext2_filsys fs, ext2_ino_t number, struct bd_selinux_label *label_out,
 			  struct bd_error *err);
-/* Nothing where there is none. */
+/* Its value is borrowed. Nothing where there is none. */
 int bd_selinux_label_write(ext2_filsys fs, ext2_ino_t number, const struct bd_selinux_label *label,
 			   struct bd_error *err);
 

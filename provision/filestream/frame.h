@@ -24,7 +24,7 @@ enum bd_frame_kind {
 	BD_FRAME_WRITE, /* 64: to where; then the bytes. Collected until BD_FRAME_APPLY or BD_FRAME_END */
 	BD_FRAME_FLUSH, /* what was to be written before is on the disk before anything that comes after; collected too */
 	BD_FRAME_APPLY, /* what was collected is written now */
-	/* Of what new files are labelled by (inside/change/new_labels.h) */
+	/* Of what new files are labelled by (inside/change/new_labels.h); BD_FRAME_PROBLEM instead says why they cannot be */
 	BD_FRAME_POLICY, /* the next piece of the text that says it */
 	BD_FRAME_NEW_FILE, /* 32: its type; text: its path, as the policy knows it */
 	BD_FRAME_LABEL_WANTED, /* the child waits for the labels of the next ones */

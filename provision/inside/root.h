@@ -35,7 +35,7 @@ int bd_inside_root_open(int fd, uint64_t offset_bytes, uint64_t size_bytes, stru
 			struct bd_error *err);
 void bd_inside_root_dispose(struct bd_inside_root *root); /* idempotent */
 
-/* root is borrowed, and must not move. A file is in the memory of the process, too, which has 512 MiB. */
+/* root is borrowed, and must not move. A file has to fit into the memory of the process, too, which is 512 MiB. */
 struct bd_root_reader bd_inside_root_reader(struct bd_inside_root *root);
 
 #endif

@@ -23,7 +23,7 @@ enum bd_lack {
 	BD_LACK_INITRAMFS_DRIVER, /* for Xen's disks: a module, which the initramfs is without */
 	BD_LACK_NETWORK,
 	BD_LACK_CONSOLE,
-	/* Of a whole disk, whose guests are told what they are by a seed disk; in a root filesystem these are seen to. */
+	/* Of a whole disk, whose guests learn from a seed disk what they are. In a root filesystem, what is in the way is changed. */
 	BD_LACK_CLOUD_INIT, /* that runs */
 	BD_LACK_NOCLOUD, /* among the datasources that its cloud-init is told of */
 	BD_LACK_SEED_NETWORK, /* cloud-init takes another network, or none */

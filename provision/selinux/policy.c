@@ -13,7 +13,7 @@
 
 #define SPACES " \t\r\n\v\f"
 #define CONFIG_BYTES_MAX ((size_t)64 << 10)
-#define CONTEXTS_BYTES_MAX ((size_t)2 << 20) /* Fedora's has 700 KiB, and inside/root.h reads no more */
+#define CONTEXTS_BYTES_MAX ((size_t)2 << 20) /* Fedora's has 700 KiB */
 
 void bd_selinux_policy_dispose(struct bd_selinux_policy *policy)
 {

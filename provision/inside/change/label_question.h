@@ -28,7 +28,7 @@ struct bd_label_question {
 	}
 
 void bd_label_question_dispose(struct bd_label_question *question); /* idempotent */
-/* The bodies of BD_FRAME_POLICY, BD_FRAME_NEW_FILE. EBADMSG; E2BIG: more than one command is for. */
+/* The bodies of BD_FRAME_POLICY, BD_FRAME_NEW_FILE. EBADMSG; E2BIG: too many for one command. */
 int bd_label_question_take_policy(struct bd_label_question *question, struct bd_frame *frame, struct bd_error *err);
 int bd_label_question_take_file(struct bd_label_question *question, struct bd_frame *frame, struct bd_error *err);
 /* BD_FRAME_LABEL_WANTED: answers with as many labels as go into one request. That nobody could be asked is no error, but the
