@@ -32,11 +32,6 @@ features() {
 	dumpe2fs -h "$1?offset=$(root_offset "$1")" 2>/dev/null | sed -n 's/^Filesystem features: *//p'
 }
 
-ok() {
-	bd "$@"
-	[[ $status -eq 0 ]] || fail "status $status"
-}
-
 @test "ext3 is the default, and --fs ext4 has the features that pygrub and GRUB read" {
 	need sfdisk jq dumpe2fs e2fsck blkid
 	made_empty a --size 64M

@@ -100,10 +100,15 @@ bd() {
 	printf '%s\n' "$ xen-bigdisk $*" "-> status $status" "$output" "$stderr" | head -c 4000
 }
 
-# made ARGUMENTS...: runs `new`, which has to succeed.
-made() {
-	bd new "$@"
+# ok ARGUMENTS...: runs the program, which has to succeed.
+ok() {
+	bd "$@"
 	[[ $status -eq 0 ]] || fail "status $status"
+}
+
+# made ARGUMENTS...: likewise `new`.
+made() {
+	ok new "$@"
 }
 
 # An empty disk in d, which takes no kernel and hardly any time.

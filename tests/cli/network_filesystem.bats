@@ -20,11 +20,6 @@ teardown() {
 	if mountpoint -q "$BATS_TEST_TMPDIR/d"; then umount "$BATS_TEST_TMPDIR/d"; fi
 }
 
-ok() {
-	bd "$@"
-	[[ $status -eq 0 ]] || fail "status $status"
-}
-
 @test "guests on a filesystem as over a network: all commands work, and copies are sparse" {
 	ok new web01 --size 64M --dir d --no-start
 	ok clone web01 web02 --dir d

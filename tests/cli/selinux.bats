@@ -218,11 +218,6 @@ need_selinux() {
 	[[ $stderr != *SELinux* && $(in_image d/box.img 'ls -p /') != *autorelabel* ]]
 }
 
-ok() {
-	bd "$@"
-	[[ $status -eq 0 ]] || fail "$* failed: $stderr"
-}
-
 # web01 in d, whose files are labelled, and a host's file and directory with labels of the host's.
 make_guest() {
 	rm -rf d templates tree hosts
