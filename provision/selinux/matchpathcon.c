@@ -21,6 +21,7 @@
 #define ARGUMENTS_BYTES_MAX ((size_t)1 << 20)
 #define FIXED_ARGUMENTS 7
 #define LABEL_BYTES_MAX 1023
+#define LABELS_BYTES_MAX ((size_t)256 << 20) /* of all answers: how long they are is up to the policy */
 #define CPU_S_MAX 20.0 /* compiling Fedora's takes less than one */
 
 static const struct type {
@@ -28,6 +29,13 @@ static const struct type {
 	const char *letter;
 } types[] = { { S_IFREG, "f" }, { S_IFDIR, "d" }, { S_IFLNK, "l" }, { S_IFCHR, "c" },
 	      { S_IFBLK, "b" }, { S_IFIFO, "p" }, { S_IFSOCK, "s" } };
+
+struct asking {
+	const char *specs;
+	struct bd_selinux_query **asked; /* in the next run; has room for all */
+	size_t count; /* of those */
+	size_t label_bytes; /* of the answers so far */
+};
 
 void bd_selinux_queries_free(struct bd_selinux_query *queries, size_t count)
 {
@@ -76,32 +84,40 @@ static bool is_label(const char *text, size_t size)
 	return true;
 }
 
-/* A line for each path. */
-static int take_labels(const char *text, struct bd_selinux_query *const *asked, size_t count, struct bd_error *err)
+static int take_label(struct asking *asking, struct bd_selinux_query *query, const char *text, size_t size,
+		      struct bd_error *err)
 {
-	for (size_t i = 0; i < count; i++) {
+	if (strncmp(text, "<<none>>", size) == 0)
+		return 0;
+	asking->label_bytes += size + 1;
+	if (asking->label_bytes > LABELS_BYTES_MAX)
+		return bd_fail(err, E2BIG, "the labels of its policy take too much memory");
+	query->label = strndup(text, size);
+	return query->label ? 0 : bd_no_memory(err);
+}
+
+/* A line for each path. */
+static int take_labels(struct asking *asking, const char *text, struct bd_error *err)
+{
+	for (size_t i = 0; i < asking->count; i++) {
 		size_t size = strcspn(text, "\n");
 		if (text[size] != '\n' || !is_label(text, size))
 			return bd_fail(err, EINVAL, "matchpathcon answers what is no label");
-		if (strncmp(text, "<<none>>", size) != 0) {
-			asked[i]->label = strndup(text, size);
-			if (!asked[i]->label)
-				return bd_no_memory(err);
-		}
+		if (take_label(asking, asking->asked[i], text, size, err) != 0)
+			return -1;
 		text += size + 1;
 	}
 	return *text ? bd_fail(err, EINVAL, "matchpathcon answers more than it was asked") : 0;
 }
 
-static int ask(const char *specs, const struct type *type, struct bd_selinux_query *const *asked, size_t count,
-	       struct bd_error *err)
+static int ask(struct asking *asking, const struct type *type, struct bd_error *err)
 {
 	BD_DISPOSE(bd_child_dispose) struct bd_child child = BD_CHILD_INIT;
 	const char *const fixed[FIXED_ARGUMENTS - 1] = { "matchpathcon", "-n", "-N", "-m", type->letter, "-f" };
 	char input[BD_PROGRAM_PATH_SIZE];
-	size_t size = count * (LABEL_BYTES_MAX + 1) + 2;
+	size_t size = asking->count * (LABEL_BYTES_MAX + 1) + 2;
 	BD_FREE char *text = malloc(size);
-	BD_FREE const char **argv = (const char **)calloc(FIXED_ARGUMENTS + count + 1, sizeof(*argv));
+	BD_FREE const char **argv = (const char **)calloc(FIXED_ARGUMENTS + asking->count + 1, sizeof(*argv));
 	const struct bd_program program = { .read_fd = -1, .write_fd = -1 };
 
 	if (!text || !argv)
@@ -109,10 +125,10 @@ static int ask(const char *specs, const struct type *type, struct bd_selinux_que
 	bd_program_path(STDIN_FILENO, input);
 	memcpy(argv, fixed, sizeof(fixed));
 	argv[FIXED_ARGUMENTS - 1] = input;
-	for (size_t i = 0; i < count; i++)
-		argv[FIXED_ARGUMENTS + i] = asked[i]->path;
+	for (size_t i = 0; i < asking->count; i++)
+		argv[FIXED_ARGUMENTS + i] = asking->asked[i]->path;
 	struct bd_run run = bd_program_run(argv, &program);
-	run.stdin_text = specs;
+	run.stdin_text = asking->specs;
 	if (bd_child_start_run(&run, &child, err) != 0)
 		return err->code == ENOPKG
 			       ? bd_fail(err, ENOPKG,
@@ -120,7 +136,7 @@ static int ask(const char *specs, const struct type *type, struct bd_selinux_que
 			       : -1;
 	if (read_all(&child, text, size, err) != 0)
 		return -1;
-	return take_labels(text, asked, count, err);
+	return take_labels(asking, text, err);
 }
 
 static size_t argument_room(void)
@@ -133,25 +149,25 @@ static size_t argument_room(void)
 	return room < ARGUMENTS_BYTES_MAX ? room : ARGUMENTS_BYTES_MAX;
 }
 
-/* asked: room for count. */
-static int ask_for_type(const char *specs, const struct type *type, struct bd_selinux_query *queries, size_t count,
-			struct bd_selinux_query **asked, struct bd_error *err)
+static int ask_for_type(struct asking *asking, const struct type *type, struct bd_selinux_query *queries,
+			size_t count, struct bd_error *err)
 {
-	size_t found = 0, bytes = 0, room = argument_room();
+	size_t bytes = 0, room = argument_room();
 
+	asking->count = 0;
 	for (size_t i = 0; i < count; i++) {
 		if ((queries[i].mode & S_IFMT) != type->type)
 			continue;
 		size_t needed = strlen(queries[i].path) + 1 + sizeof(char *);
-		if (found && needed > room - bytes) {
-			if (ask(specs, type, asked, found, err) != 0)
+		if (asking->count && needed > room - bytes) {
+			if (ask(asking, type, err) != 0)
 				return -1;
-			found = bytes = 0;
+			asking->count = bytes = 0;
 		}
-		asked[found++] = &queries[i];
+		asking->asked[asking->count++] = &queries[i];
 		bytes = needed < room - bytes ? bytes + needed : room;
 	}
-	return found ? ask(specs, type, asked, found, err) : 0;
+	return asking->count ? ask(asking, type, err) : 0;
 }
 
 int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_t count, struct bd_error *err)
@@ -164,8 +180,9 @@ int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_
 	/* What begins so is not taken for a compiled one, whatever the template has. */
 	if (bd_text_format(&specs, err, "# file_contexts\n%s", contexts) != 0)
 		return -1;
+	struct asking asking = { .specs = specs, .asked = asked };
 	for (size_t t = 0; t < sizeof(types) / sizeof(*types); t++)
-		if (ask_for_type(specs, &types[t], queries, count, asked, err) != 0)
+		if (ask_for_type(&asking, &types[t], queries, count, err) != 0)
 			return -1;
 	return 0;
 }

@@ -21,7 +21,8 @@ struct bd_selinux_query {
 /* Frees them, and the array. */
 void bd_selinux_queries_free(struct bd_selinux_query *queries, size_t count);
 
-/* contexts: bd_selinux_policy.contexts. Where it fails, some of the queries may have labels. ENOPKG: matchpathcon is not installed. */
+/* contexts: bd_selinux_policy.contexts. Where it fails, some of the queries may have labels. ENOPKG: matchpathcon is not
+ * installed; E2BIG: the policy's labels are too long for so many files. */
 int bd_selinux_ask(const char *contexts, struct bd_selinux_query *queries, size_t count, struct bd_error *err);
 
 #endif
