@@ -23,7 +23,7 @@
 #define INSIDE_LABELS_TEXT \
 	"\n\nWhere the image is a system that uses SELinux, new files get the label that its own policy (file_contexts) has for " \
 	"their path, and files that are replaced keep theirs. matchpathcon (Debian: selinux-utils) looks the labels up; without it, a " \
-	"warning says that the system labels all of its files at its next boot (/.autorelabel). A filesystem without a policy gets no labels."
+	"warning says that the system labels all of its files at its next boot (/.autorelabel). In a filesystem without a policy no labels are looked up."
 
 /* Fills the change for one argument, of which all but path is zeros. */
 typedef int inside_fill_change(void *context, const char *argument, struct bd_change *change, struct bd_error *err);

@@ -70,7 +70,7 @@ const struct bd_command bd_command_cp = {
 		"the first error. A destination that is a symbolic link to a file or a directory is followed. Other than with cp(1), no "
 		"link in a destination directory is followed, as the names there come from the image: nothing is written outside of it. "
 		"* ? and [ are patterns (glob(7)) of this program; quote them." INSIDE_LABELS_TEXT
-		" The sources' own labels are kept with --selinux only, as with cp --preserve=context." INSIDE_CHANGE_TEXT,
+		" The sources' own labels are kept there, and elsewhere with --selinux, as with cp --preserve=context." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk cp web01:/etc/fstab .\tout\n"
 		    "xen-bigdisk cp -r site/ web01:/srv/www --owner www-data:\tin, for the guest's web server\n"
 		    "xen-bigdisk cp -r web01:/etc/ssh web02:/etc\tfrom one to another\n",

@@ -60,7 +60,7 @@ const struct bd_command bd_command_tar = {
 		"second, unpacks an archive of any kind that template import reads (tar, cpio, zip and others, compressed or "
 		"not) there: existing files are replaced, existing directories kept with what is in them. FILE may be \"-\" for "
 		"standard output or input." INSIDE_LABELS_TEXT
-		" The archive's own labels are kept with --selinux only, as with tar(1)." INSIDE_CHANGE_TEXT,
+		" The archive's own labels are kept there, and elsewhere with --selinux, as with tar(1)." INSIDE_CHANGE_TEXT,
 	.examples = "xen-bigdisk tar web01:/etc etc.tar.zst\tout\n"
 		    "xen-bigdisk tar site.tar.gz web01:/srv/www\tin\n"
 		    "xen-bigdisk tar web01:/home - | ssh backup 'cat >web01-home.tar'\tto another host\n",
