@@ -398,13 +398,6 @@ static int put_file(struct work *work, const struct target *target, struct putti
 	return S_ISREG(meta->mode) && meta->size_bytes ? put_content(work, number, err) : 0;
 }
 
-static int put_new(struct work *work, const struct target *target, struct bd_error *err)
-{
-	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
-
-	return putting_init(&putting, work, 0, 0, err) == 0 ? put_file(work, target, &putting, err) : -1;
-}
-
 /* The file that has the name loses it. */
 static int remove_target(struct work *work, const struct target *target, struct bd_error *err)
 {
@@ -416,14 +409,15 @@ static int remove_target(struct work *work, const struct target *target, struct 
 	return 0;
 }
 
-static int put_instead(struct work *work, struct target *target, const struct ext2_inode *there, struct bd_error *err)
+/* Instead of what has the name, whose mode is there_mode, or where nothing has it. */
+static int put_at(struct work *work, const struct target *target, mode_t there_mode, struct bd_error *err)
 {
 	BD_DISPOSE(putting_dispose) struct putting putting = { 0 };
 
 	if (work->change->once && check_not_placed(work, target->number, err) != 0)
 		return -1;
-	if (putting_init(&putting, work, target->number, there->i_mode, err) != 0 ||
-	    remove_target(work, target, err) != 0)
+	if (putting_init(&putting, work, target->number, there_mode, err) != 0 ||
+	    (target->number && remove_target(work, target, err) != 0))
 		return -1;
 	return put_file(work, target, &putting, err);
 }
@@ -445,7 +439,7 @@ static int put(struct work *work, struct bd_error *err)
 	if (find_target(work, work->path.text, puts_directory, &target, err) != 0)
 		return -1;
 	if (!target.number)
-		return put_new(work, &target, err);
+		return put_at(work, &target, 0, err);
 	errcode_t ec = ext2fs_read_inode(work->fs, target.number, &there);
 	if (ec)
 		return bd_fail_ext2(err, ec, "cannot read its inode");
@@ -453,7 +447,7 @@ static int put(struct work *work, struct bd_error *err)
 		return bd_exists(err, "already exists");
 	if (!puts_directory)
 		return S_ISDIR(there.i_mode) ? bd_fail(err, EISDIR, "it is a directory")
-					     : put_instead(work, &target, &there, err);
+					     : put_at(work, &target, there.i_mode, err);
 	if (change->parents && S_ISLNK(there.i_mode) &&
 	    bd_inside_look_up(work->fs, target.directory, target.name, true, &target.number, err) == 0 &&
 	    is_directory(work->fs, target.number))
