@@ -240,7 +240,7 @@ static void compare_mounts(struct comparison *comparison, const struct bd_guest_
 	for (size_t i = 0; i < have->mount_count; i++)
 		append_size(from, have->mount_bytes[i]);
 	for (size_t i = 0; i < disks->partition_count; i++)
-		append_size(to, disks->partitions[i].size_bytes);
+		append_size(to, disks->items[BD_FURTHER_DISKS_MAX + i].size_bytes);
 	if (says(comparison, "mounts"))
 		compare_texts(comparison, "mounts", from, to, true);
 }

@@ -59,23 +59,16 @@ static int check_place(const char *path, const char *what, struct bd_error *err)
 	return 0;
 }
 
-static bool has(const struct bd_guest_disk *items, size_t count, const char *mount)
-{
-	for (size_t i = 0; i < count; i++)
-		if (items[i].mount && strcmp(items[i].mount, mount) == 0)
-			return true;
-	return false;
-}
-
 /* what: "disk" or "partition". */
 static int check_mount(const struct bd_guest_disks *disks, const struct bd_guest_disk *disk, const char *what,
 		       struct bd_error *err)
 {
 	if (check_form(disk->mount, err) != 0 || check_place(disk->mount, what, err) != 0)
 		return -1;
-	bool is_on_disk = has(disks->items, disks->count, disk->mount);
-	if (is_on_disk || has(disks->partitions, disks->partition_count, disk->mount))
-		return bd_usage(err, "%s is on another %s already", disk->mount, is_on_disk ? "disk" : "partition");
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
+		if (disks->items[i].mount && strcmp(disks->items[i].mount, disk->mount) == 0)
+			return bd_usage(err, "%s is on another %s already", disk->mount,
+					bd_guest_disk_is_partition(i) ? "partition" : "disk");
 	return disk->size_bytes >= BD_EXT3_MIN_BYTES
 		       ? 0
 		       : bd_usage(err, "the %s of %s is too small for a filesystem: the minimum is %uM", what,
@@ -137,7 +130,7 @@ int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text,
 	if (parse_partition_size(equals + 1, &partition.size_bytes, err) != 0 ||
 	    check_mount(disks, &partition, "partition", err) != 0)
 		return -1;
-	disks->partitions[disks->partition_count++] = partition;
+	disks->items[BD_FURTHER_DISKS_MAX + disks->partition_count++] = partition;
 	*mount_out = bd_take_ptr(mount);
 	return 0;
 }
@@ -148,11 +141,11 @@ size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices
 	size_t count = 0;
 
 	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
-		const char *mount = bd_guest_mount(disks, i)->mount;
+		const char *mount = disks->items[i].mount;
 		size_t at = count;
 		if (!mount)
 			continue;
-		for (; at && strcmp(bd_guest_mount(disks, indices_out[at - 1])->mount, mount) > 0; at--)
+		for (; at && strcmp(disks->items[indices_out[at - 1]].mount, mount) > 0; at--)
 			indices_out[at] = indices_out[at - 1];
 		indices_out[at] = i;
 		count++;

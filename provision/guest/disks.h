@@ -24,9 +24,8 @@ struct bd_guest_disk {
 };
 
 struct bd_guest_disks {
-	struct bd_guest_disk items[BD_FURTHER_DISKS_MAX];
-	size_t count;
-	struct bd_guest_disk partitions[BD_MOUNT_PARTITIONS_MAX];
+	struct bd_guest_disk items[BD_GUEST_MOUNTS_MAX]; /* the disks; from BD_FURTHER_DISKS_MAX on, the partitions */
+	size_t count; /* of disks */
 	size_t partition_count;
 };
 
@@ -38,19 +37,13 @@ int bd_guest_disks_add(struct bd_guest_disks *disks, const char *text, struct bd
 int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text, char **mount_out,
 				 struct bd_error *err);
 
-/* The indices of what is mounted, in the order in which a guest can mount it. Returns how many there are. An index below
- * BD_FURTHER_DISKS_MAX is that of a disk in items; those behind them are of partitions. */
+/* The indices of what is mounted, in the order in which a guest can mount it. Returns how many there are. */
 size_t bd_guest_disks_mounted(const struct bd_guest_disks *disks, size_t indices_out[BD_GUEST_MOUNTS_MAX]);
 
-static inline bool bd_guest_mount_is_partition(size_t index)
+/* index: in items. */
+static inline bool bd_guest_disk_is_partition(size_t index)
 {
 	return index >= BD_FURTHER_DISKS_MAX;
-}
-
-static inline const struct bd_guest_disk *bd_guest_mount(const struct bd_guest_disks *disks, size_t index)
-{
-	return bd_guest_mount_is_partition(index) ? &disks->partitions[index - BD_FURTHER_DISKS_MAX]
-						  : &disks->items[index];
 }
 
 /* What follows the guest's name in the name of the file: "_disk2.img" is the first of them (index 0). */

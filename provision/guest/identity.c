@@ -147,7 +147,7 @@ static int add_fstab(const struct job *job, struct bd_error *err)
 	entries[count] = fstab_entry(guest->root_uuid, devices[0], "/", type, "defaults,errors=remount-ro", 1);
 	count++;
 	for (size_t i = 0; i < mounted_count; i++, count++) {
-		const struct bd_guest_disk *disk = bd_guest_mount(&guest->disks, mounted[i]);
+		const struct bd_guest_disk *disk = &guest->disks.items[mounted[i]];
 		entries[count] = fstab_entry(disk->uuid, devices[count], disk->mount, type, "defaults", 2);
 	}
 	if (guest->has_swap) {

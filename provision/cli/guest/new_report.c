@@ -42,8 +42,8 @@ static void json_mounts(struct bd_json *json, const struct create_job *job)
 		return;
 	bd_json_open_array(json, "mounts");
 	for (size_t i = 0; i < count; i++) {
-		const struct bd_guest_disk *disk = bd_guest_mount(&job->guest.disks, mounted[i]);
-		bool is_partition = bd_guest_mount_is_partition(mounted[i]);
+		const struct bd_guest_disk *disk = &job->guest.disks.items[mounted[i]];
+		bool is_partition = bd_guest_disk_is_partition(mounted[i]);
 		bd_json_open_object(json, NULL);
 		bd_json_string(json, "path", disk->mount);
 		bd_json_string(json, "disk", is_partition ? job->image_path : job->disk_paths[mounted[i]]);
@@ -141,8 +141,9 @@ static void print_regions(const struct create_job *job)
 		 "start byte", "bytes");
 	for (size_t i = 0; i < plan->region_count; i++) {
 		const struct bd_region *region = &plan->regions[i];
-		const char *mount =
-			region->kind == BD_REGION_MOUNT ? job->guest.disks.partitions[mounts++].mount : NULL;
+		const char *mount = region->kind == BD_REGION_MOUNT
+					    ? job->guest.disks.items[BD_FURTHER_DISKS_MAX + mounts++].mount
+					    : NULL;
 		bd_print(stdout, "  %-7s %12" PRIu64 " %12" PRIu64 " %12" PRIu64 " %16" PRIu64 " %16" PRIu64 "%s%s\n",
 			 bd_region_name(region->kind), region->start_lba,
 			 region->start_lba + region->sector_count - 1, region->sector_count,

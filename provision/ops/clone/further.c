@@ -29,7 +29,7 @@ static int find_filesystem(struct clone_further *disk, bool *found_out, struct b
 static int open_filesystem(struct clone_job *job, size_t index, int fd, const char *label, struct bd_error *err)
 {
 	struct clone_further *further = &job->further[index];
-	uint64_t size_bytes = bd_guest_mount(&job->new.guest.disks, index)->size_bytes;
+	uint64_t size_bytes = job->new.guest.disks.items[index].size_bytes;
 
 	if (bd_inside_root_open(fd, further->offset_bytes, size_bytes, &further->root, err) != 0 ||
 	    clone_source_check_replayed(job, &further->root, err) != 0 ||
@@ -71,8 +71,8 @@ int clone_further_add(struct clone_job *job, int number, uint64_t offset_bytes, 
 
 	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
 		return bd_fail(err, ENOTSUP, "the disk has more than %d filesystems", 1 + BD_MOUNT_PARTITIONS_MAX);
-	size_t index = BD_FURTHER_DISKS_MAX + disks->partition_count;
-	disks->partitions[disks->partition_count++].size_bytes = size_bytes;
+	size_t index = BD_FURTHER_DISKS_MAX + disks->partition_count++;
+	disks->items[index].size_bytes = size_bytes;
 	job->further[index].partition = number;
 	job->further[index].offset_bytes = offset_bytes;
 	job->further[index].has_filesystem = true;

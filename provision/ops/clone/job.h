@@ -53,8 +53,7 @@ struct clone_job {
 	bool may_be_running; /* Xen could not be asked */
 	uint64_t size_bytes;
 	struct clone_disk disk;
-	struct clone_further
-		further[BD_GUEST_MOUNTS_MAX]; /* by the indices of bd_guest_mount, as many as new.guest.disks */
+	struct clone_further further[BD_GUEST_MOUNTS_MAX]; /* those of new.guest.disks.items */
 	/* The source's seed disk: its disk is copied as it is then, and what is the copy's own is on the copy's seed disk. NULL: none. */
 	const char *seed_source;
 	struct create_job new; /* the copy, as far as `clone` decides it */

@@ -37,7 +37,6 @@ static bool is_named(const struct clone_job *job, const struct clone_further *fu
 
 static int take_line(struct clone_job *job, const struct bd_fstab_line *line, struct bd_error *err)
 {
-	struct bd_guest_disks *disks = &job->new.guest.disks;
 	char path[PATH_MAX], device[FSTAB_DEVICE_SIZE];
 
 	if (!bd_fstab_is_entry(line) || !bd_fstab_mount_point(line, path, sizeof(path)) || !path[1] ||
@@ -50,10 +49,7 @@ static int take_line(struct clone_job *job, const struct bd_fstab_line *line, st
 		further->mount = strdup(path);
 		if (!further->mount)
 			return bd_no_memory(err);
-		if (bd_guest_mount_is_partition(i))
-			disks->partitions[i - BD_FURTHER_DISKS_MAX].mount = further->mount;
-		else
-			disks->items[i].mount = further->mount;
+		job->new.guest.disks.items[i].mount = further->mount;
 	}
 	return 0;
 }

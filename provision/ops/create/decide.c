@@ -49,7 +49,7 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 	if (request->disks.partition_count)
 		return bd_usage_field(err, BD_FIELD_MOUNTS,
 				      "an empty disk (template none) has no system that could mount %s",
-				      request->disks.partitions[0].mount);
+				      request->disks.items[BD_FURTHER_DISKS_MAX].mount);
 	for (enum bd_field field = BD_FIELD_SSH_KEYS; field <= BD_FIELD_RUN_ONCE; field++)
 		if (has(request, field))
 			return bd_usage_field(err, field,
@@ -260,17 +260,17 @@ static int decide_uefi(struct create_job *job, struct bd_error *err)
 static int plan_disk(const struct bd_create_request *request, uint64_t size_bytes, struct create_job *job,
 		     struct bd_error *err)
 {
-	struct bd_guest_disks *disks = &job->guest.disks;
+	struct bd_guest_disk *partitions = &job->guest.disks.items[BD_FURTHER_DISKS_MAX];
 	struct bd_plan_sizes sizes = { .disk_bytes = size_bytes,
 				       .swap_bytes = request->swap_bytes,
-				       .mount_count = disks->partition_count };
+				       .mount_count = job->guest.disks.partition_count };
 
 	for (size_t i = 0; i < sizes.mount_count; i++)
-		sizes.mount_bytes[i] = disks->partitions[i].size_bytes;
+		sizes.mount_bytes[i] = partitions[i].size_bytes;
 	if (bd_plan_disk(request->layout, &sizes, &job->plan, err) != 0)
 		return -1;
 	for (size_t i = 0; i < sizes.mount_count; i++)
-		disks->partitions[i].size_bytes = bd_region_bytes(bd_plan_mount(&job->plan, i));
+		partitions[i].size_bytes = bd_region_bytes(bd_plan_mount(&job->plan, i));
 	return 0;
 }
 
@@ -299,14 +299,14 @@ static int decide_disk(const struct bd_create_request *request, struct create_jo
 /* The request may be gone before the job is. */
 static int decide_mounts(const struct bd_create_request *request, struct create_job *job, struct bd_error *err)
 {
-	struct bd_guest_disks *disks = &job->guest.disks;
+	struct bd_guest_disk *partitions = &job->guest.disks.items[BD_FURTHER_DISKS_MAX];
 
-	*disks = request->disks;
-	for (size_t i = 0; i < disks->partition_count; i++) {
-		job->mounts[i] = strdup(disks->partitions[i].mount);
+	job->guest.disks = request->disks;
+	for (size_t i = 0; i < request->disks.partition_count; i++) {
+		job->mounts[i] = strdup(partitions[i].mount);
 		if (!job->mounts[i])
 			return bd_no_memory(err);
-		disks->partitions[i].mount = job->mounts[i];
+		partitions[i].mount = job->mounts[i];
 	}
 	return 0;
 }

@@ -224,7 +224,7 @@ static int fill_spec(const struct create_job *job, const struct bd_template *tem
 	fill_label(job->guest.name, spec.ext3.label);
 	for (size_t i = 0; i < job->guest.disks.partition_count; i++) {
 		const struct create_mount *mount = &mounts->items[BD_FURTHER_DISKS_MAX + i];
-		const struct bd_guest_disk *partition = &job->guest.disks.partitions[i];
+		const struct bd_guest_disk *partition = &job->guest.disks.items[BD_FURTHER_DISKS_MAX + i];
 		spec.mounts[i] = (struct bd_image_mount){ .path = partition->mount,
 							  .base = create_mount_base(mount),
 							  .tree = &mount->tree };

@@ -122,7 +122,8 @@ static int decide_mount_uuids(struct create_job *job, struct bd_error *err)
 	}
 	for (size_t i = 0; i < disks->partition_count; i++) {
 		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", i + 1);
-		if (bd_random_fill_uuid(&job->identity.random, label, disks->partitions[i].uuid, err) != 0)
+		if (bd_random_fill_uuid(&job->identity.random, label, disks->items[BD_FURTHER_DISKS_MAX + i].uuid,
+					err) != 0)
 			return -1;
 	}
 	return 0;

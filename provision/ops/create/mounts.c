@@ -48,8 +48,8 @@ uint64_t create_mounted_bytes(const struct bd_guest *guest)
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
-		if (bd_guest_mount(&guest->disks, i)->mount)
-			bytes += bd_guest_mount(&guest->disks, i)->size_bytes;
+		if (guest->disks.items[i].mount)
+			bytes += guest->disks.items[i].size_bytes;
 	return bytes;
 }
 
@@ -78,11 +78,11 @@ int create_mounts_add_points(const struct create_job *job, struct bd_template *t
 	size_t mounted[BD_GUEST_MOUNTS_MAX], count = bd_guest_disks_mounted(&job->guest.disks, mounted);
 
 	for (size_t i = 0; i < count; i++) {
-		const char *path = bd_guest_mount(&job->guest.disks, mounted[i])->mount;
+		const char *path = job->guest.disks.items[mounted[i]].mount;
 		if ((sealed && check_point(sealed, path, err) != 0) ||
 		    bd_overlay_put_dir(&overlay, path, 0755, err) != 0)
-			return bd_set_field(err, bd_guest_mount_is_partition(mounted[i]) ? BD_FIELD_MOUNTS
-											 : BD_FIELD_DISKS);
+			return bd_set_field(err, bd_guest_disk_is_partition(mounted[i]) ? BD_FIELD_MOUNTS
+											: BD_FIELD_DISKS);
 	}
 	return 0;
 }
@@ -110,7 +110,7 @@ static int take_part(const struct bd_sealed *sealed, const struct points *points
 	if (split && !is_root)
 		bd_warn("the template has hard links between what is below %s and other files (%" PRIu32
 			"), which become files of their own in the guest",
-			bd_guest_mount(points->disks, points->mounted[except])->mount, split);
+			points->disks->items[points->mounted[except]].mount, split);
 	return 0;
 }
 
@@ -118,8 +118,8 @@ static int split_sealed(const struct bd_sealed *sealed, struct points *points, s
 			struct bd_error *err)
 {
 	for (size_t i = 0; i < points->count; i++)
-		if (bd_sealed_find(sealed, bd_guest_mount(points->disks, points->mounted[i])->mount, false,
-				   &points->indices[i], err) != 0)
+		if (bd_sealed_find(sealed, points->disks->items[points->mounted[i]].mount, false, &points->indices[i],
+				   err) != 0)
 			return -1;
 	for (size_t i = 0; i < points->count; i++)
 		if (points->indices[i] != BD_SEALED_NONE &&
@@ -134,8 +134,7 @@ static int split_tree(struct bd_tree *tree, const struct points *points, struct 
 {
 	for (size_t i = points->count; i > 0; i--) {
 		size_t at = points->mounted[i - 1];
-		if (bd_tree_take_below(tree, bd_guest_mount(points->disks, at)->mount, &mounts->items[at].tree,
-				       err) != 0)
+		if (bd_tree_take_below(tree, points->disks->items[at].mount, &mounts->items[at].tree, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -167,9 +166,9 @@ const struct bd_sealed *create_mount_base(const struct create_mount *mount)
 
 static int wrap(const struct create_job *job, size_t at, struct bd_error *err)
 {
-	const char *mount = bd_guest_mount(&job->guest.disks, at)->mount;
+	const char *mount = job->guest.disks.items[at].mount;
 
-	if (bd_guest_mount_is_partition(at))
+	if (bd_guest_disk_is_partition(at))
 		return bd_wrap(err, "cannot make %s: partition %d, which is mounted on %s", job->image_path,
 			       bd_plan_mount(&job->plan, at - BD_FURTHER_DISKS_MAX)->partition, mount);
 	return bd_wrap(err, "cannot make %s, which is mounted on %s", job->disk_paths[at], mount);
@@ -178,7 +177,7 @@ static int wrap(const struct create_job *job, size_t at, struct bd_error *err)
 int create_mounts_check_fit(const struct create_job *job, const struct create_mounts *mounts, struct bd_error *err)
 {
 	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++) {
-		const struct bd_guest_disk *facts = bd_guest_mount(&job->guest.disks, i);
+		const struct bd_guest_disk *facts = &job->guest.disks.items[i];
 		if (facts->mount &&
 		    bd_ext3_check_fit(job->guest.fs_type, facts->size_bytes, create_mount_base(&mounts->items[i]),
 				      &mounts->items[i].tree, err) != 0)

@@ -21,7 +21,7 @@ struct create_mount {
 
 struct create_mounts {
 	struct bd_sealed root; /* likewise, of the root filesystem */
-	struct create_mount items[BD_GUEST_MOUNTS_MAX]; /* by the indices of bd_guest_disks_mounted */
+	struct create_mount items[BD_GUEST_MOUNTS_MAX]; /* by the indices of guest.disks.items */
 };
 
 void create_mounts_init(struct create_mounts *mounts);
