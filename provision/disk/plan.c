@@ -71,34 +71,34 @@ static void append(struct bd_plan *plan, enum bd_region_kind kind, int partition
 	};
 }
 
-static int check_size(uint64_t size_bytes, struct bd_error *err)
+int bd_plan_check_maximum(uint64_t bytes, struct bd_error *err)
 {
-	if (size_bytes % BD_SECTOR_BYTES)
-		return bd_fail(err, EINVAL, "is not a whole number of 512-byte sectors");
-	if (size_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
+	if (bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
 		return bd_fail(err, EFBIG, "is too large: the maximum of an MBR partition table is 2T");
 	return 0;
 }
 
+static int check_size(uint64_t size_bytes, struct bd_error *err)
+{
+	if (size_bytes % BD_SECTOR_BYTES)
+		return bd_fail(err, EINVAL, "is not a whole number of 512-byte sectors");
+	return bd_plan_check_maximum(size_bytes, err);
+}
+
 int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err)
 {
-	if (swap_bytes / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-		return bd_fail(err, EFBIG, "is too large: the maximum of an MBR partition table is 2T");
 	if (swap_bytes && swap_bytes < SWAP_MIN_BYTES)
 		return bd_fail(err, EINVAL, "is too small: the minimum is 1M");
-	return 0;
+	return bd_plan_check_maximum(swap_bytes, err);
 }
 
 static int check_mounts(const struct bd_plan_sizes *sizes, struct bd_error *err)
 {
 	if (sizes->mount_count + (sizes->swap_bytes != 0) > BD_PLAN_MOUNTS_MAX)
-		return bd_fail(err, EINVAL,
-			       "would have %zu partitions, and an MBR has room for four, among them the root's%s",
-			       1 + sizes->mount_count + (sizes->swap_bytes != 0),
-			       sizes->swap_bytes ? " and the swap's" : "");
+		return bd_fail(err, EINVAL, "would have more than four partitions, the maximum of an MBR");
 	for (size_t i = 0; i < sizes->mount_count; i++)
-		if (sizes->mount_bytes[i] / BD_SECTOR_BYTES > MBR_MAX_SECTORS)
-			return bd_fail(err, EFBIG, "is too small: the maximum of a partition in an MBR is 2T");
+		if (bd_plan_check_maximum(sizes->mount_bytes[i], err) != 0)
+			return -1;
 	return 0;
 }
 

@@ -43,7 +43,7 @@ struct bd_region {
 };
 
 #define BD_PLAN_MAX_REGIONS 8
-#define BD_PLAN_MOUNTS_MAX 3 /* an MBR has four partitions */
+#define BD_PLAN_MOUNTS_MAX 3 /* an MBR has four partitions, and one is the root's */
 
 struct bd_plan {
 	enum bd_layout layout;
@@ -67,6 +67,8 @@ struct bd_plan_sizes {
 int bd_plan_disk(enum bd_layout layout, const struct bd_plan_sizes *sizes, struct bd_plan *plan_out,
 		 struct bd_error *err);
 
+/* Only the size of a disk or partition: EFBIG, as above. */
+int bd_plan_check_maximum(uint64_t bytes, struct bd_error *err);
 /* Only the size of a swap partition, with the same errors. */
 int bd_plan_check_swap(uint64_t swap_bytes, struct bd_error *err);
 

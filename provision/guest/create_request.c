@@ -36,7 +36,7 @@ void bd_create_request_dispose(struct bd_create_request *request)
 {
 	bd_texts_dispose(&request->ssh_keys);
 	bd_texts_dispose(&request->files);
-	for (size_t i = 0; i < BD_MOUNT_PARTITIONS_MAX; i++) {
+	for (size_t i = 0; i < BD_PLAN_MOUNTS_MAX; i++) {
 		free(request->mounts[i]);
 		request->mounts[i] = NULL;
 	}

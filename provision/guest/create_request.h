@@ -66,7 +66,7 @@ struct bd_create_request {
 	uint64_t size_bytes, swap_bytes; /* size_bytes is used where it was given, else the device's or the default */
 	const char *size; /* as it was given, for messages; NULL: it was not */
 	struct bd_guest_disks disks; /* behind the first, and partitions of that */
-	char *mounts[BD_MOUNT_PARTITIONS_MAX]; /* of the partitions; owned */
+	char *mounts[BD_PLAN_MOUNTS_MAX]; /* of the partitions; owned */
 	const char *device; /* NULL: the disk is a file, or a logical volume that is to be made */
 	struct bd_volume_place volume; /* where that is made */
 	bool overwrite;

@@ -14,7 +14,6 @@
 #define PATH_BYTES_MAX 1024
 #define NAME_BYTES_MAX 255
 #define MIB ((uint64_t)1 << 20)
-#define PARTITION_MAX_BYTES ((uint64_t)2 << 40)
 #define SIZE_MAX_BYTES ((uint64_t)16 << 40) /* of ext3 and ext4 with blocks of 4 KiB and 32-bit numbers */
 
 /* As the kernel reports it in /proc/mounts, and fstab(5) needs no escapes for it. */
@@ -106,9 +105,7 @@ static int parse_partition_size(const char *text, uint64_t *bytes_out, struct bd
 {
 	if (bd_parse_size(text, NULL, bytes_out, err) != 0)
 		return -1;
-	return *bytes_out <= PARTITION_MAX_BYTES
-		       ? 0
-		       : bd_usage(err, "%s is more than an MBR partition can have (2T)", text);
+	return bd_plan_check_maximum(*bytes_out, err) == 0 ? 0 : bd_usage(err, "%s %s", text, err->message);
 }
 
 int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text, char **mount_out,
@@ -119,10 +116,10 @@ int bd_guest_disks_add_partition(struct bd_guest_disks *disks, const char *text,
 
 	if (!equals || text[0] != '/')
 		return bd_usage(err, "\"%s\" is not /MOUNT=SIZE, such as /home=10G", text);
-	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
+	if (disks->partition_count == BD_PLAN_MOUNTS_MAX)
 		return bd_usage(err,
 				"an MBR has four partitions: besides the root's there can be %d, or %d with swap",
-				BD_MOUNT_PARTITIONS_MAX, BD_MOUNT_PARTITIONS_MAX - 1);
+				BD_PLAN_MOUNTS_MAX, BD_PLAN_MOUNTS_MAX - 1);
 	BD_FREE char *mount = strndup(text, (size_t)(equals - text));
 	if (!mount)
 		return bd_no_memory(err);

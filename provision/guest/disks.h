@@ -10,10 +10,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "disk/plan.h"
 
 #define BD_FURTHER_DISKS_MAX 15 /* with the first, xvda to xvdp */
-#define BD_MOUNT_PARTITIONS_MAX 3 /* an MBR has four */
-#define BD_GUEST_MOUNTS_MAX (BD_FURTHER_DISKS_MAX + BD_MOUNT_PARTITIONS_MAX)
+#define BD_GUEST_MOUNTS_MAX (BD_FURTHER_DISKS_MAX + BD_PLAN_MOUNTS_MAX)
 
 /* A disk, or a partition. */
 struct bd_guest_disk {

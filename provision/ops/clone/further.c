@@ -69,8 +69,8 @@ int clone_further_add(struct clone_job *job, int number, uint64_t offset_bytes, 
 {
 	struct bd_guest_disks *disks = &job->new.guest.disks;
 
-	if (disks->partition_count == BD_MOUNT_PARTITIONS_MAX)
-		return bd_fail(err, ENOTSUP, "the disk has more than %d filesystems", 1 + BD_MOUNT_PARTITIONS_MAX);
+	if (disks->partition_count == BD_PLAN_MOUNTS_MAX)
+		return bd_fail(err, ENOTSUP, "the disk has more than %d filesystems", 1 + BD_PLAN_MOUNTS_MAX);
 	size_t index = BD_FURTHER_DISKS_MAX + disks->partition_count++;
 	disks->items[index].size_bytes = size_bytes;
 	job->further[index].partition = number;

@@ -32,11 +32,11 @@ static int check_combination(const struct bd_create_request *request, struct bd_
 			return bd_usage_field(err, field, "the guest has no network interface");
 	if ((request->device || has(request, BD_FIELD_LVM)) && request->disks.count)
 		return bd_usage_field(err, BD_FIELD_DISKS, "a further disk is a file, and the first one is not");
-	if (request->swap_bytes && request->disks.partition_count == BD_MOUNT_PARTITIONS_MAX)
+	if (request->swap_bytes && request->disks.partition_count == BD_PLAN_MOUNTS_MAX)
 		return bd_usage_field(
 			err, BD_FIELD_MOUNTS,
 			"an MBR has four partitions: besides the root's and the swap's there can be %d, not %d",
-			BD_MOUNT_PARTITIONS_MAX - 1, BD_MOUNT_PARTITIONS_MAX);
+			BD_PLAN_MOUNTS_MAX - 1, BD_PLAN_MOUNTS_MAX);
 	if (strcmp(request->template, BD_TEMPLATE_NONE) != 0)
 		return 0;
 	if (request->start)

@@ -15,7 +15,7 @@ void create_job_dispose(struct create_job *job)
 	free(job->ramdisk_path);
 	for (size_t i = 0; i < BD_FURTHER_DISKS_MAX; i++)
 		free(job->disk_paths[i]);
-	for (size_t i = 0; i < BD_MOUNT_PARTITIONS_MAX; i++)
+	for (size_t i = 0; i < BD_PLAN_MOUNTS_MAX; i++)
 		free(job->mounts[i]);
 	free(job->seed_path);
 	*job = (struct create_job){ 0 };

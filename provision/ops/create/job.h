@@ -30,7 +30,7 @@ struct create_job {
 	char *kernel_path; /* of dom0: what cfg's kernel= names; NULL: none */
 	char *ramdisk_path; /* direct boot only */
 	char *disk_paths[BD_FURTHER_DISKS_MAX]; /* of guest.disks */
-	char *mounts[BD_MOUNT_PARTITIONS_MAX]; /* of its partitions, which borrow them */
+	char *mounts[BD_PLAN_MOUNTS_MAX]; /* of its partitions, which borrow them */
 	char *seed_path; /* with is_whole_disk: ops/create/seed.h */
 	bool in_system_folders; /* not side by side in a folder that was given */
 	bool on_device, overwrite;

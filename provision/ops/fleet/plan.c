@@ -360,7 +360,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 	int r = item->facts ? decide_existing(item, &job, err) : decide_new(view, item, &job, err);
 	job.guest.networks = (struct bd_networks){ 0 }; /* they are the item's now */
 	item->wanted.disks.partition_count = 0; /* their paths are the job's */
-	for (size_t i = 0; i < BD_MOUNT_PARTITIONS_MAX; i++)
+	for (size_t i = 0; i < BD_PLAN_MOUNTS_MAX; i++)
 		item->wanted.disks.items[BD_FURTHER_DISKS_MAX + i].mount = NULL;
 	if (item->facts)
 		return r;
