@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "inside/root.h"
 #include "inside/survey/survey.h"
 #include "ops/clone/source.h"
 #include "ops/create/disks.h"
+#include "ops/create/identity.h"
 
 /* Whether it is a filesystem as a whole. */
 static int find_filesystem(struct clone_further *disk, bool *found_out, struct bd_error *err)
@@ -26,14 +28,14 @@ static int find_filesystem(struct clone_further *disk, bool *found_out, struct b
 	return 0;
 }
 
-static int open_filesystem(struct clone_job *job, size_t index, int fd, const char *label, struct bd_error *err)
+static int open_filesystem(struct clone_job *job, size_t index, int fd, struct bd_error *err)
 {
 	struct clone_further *further = &job->further[index];
 	uint64_t size_bytes = job->new.guest.disks.items[index].size_bytes;
 
 	if (bd_inside_root_open(fd, further->offset_bytes, size_bytes, &further->root, err) != 0 ||
 	    clone_source_check_replayed(job, &further->root, err) != 0 ||
-	    bd_random_fill_uuid(&job->new.identity.random, label, further->uuid, err) != 0)
+	    create_draw_mount_uuid(&job->new.identity.random, index, further->uuid, err) != 0)
 		return -1;
 	return clone_source_change_uuid(&job->renewal.disk, further->root.uuid, further->uuid, err);
 }
@@ -41,14 +43,10 @@ static int open_filesystem(struct clone_job *job, size_t index, int fd, const ch
 static int look_at_disk(struct clone_job *job, size_t index, struct bd_error *err)
 {
 	struct clone_further *disk = &job->further[index];
-	char label[48];
 
 	if (find_filesystem(disk, &disk->has_filesystem, err) != 0)
 		return -1;
-	if (!disk->has_filesystem)
-		return 0;
-	snprintf(label, sizeof(label), "filesystem uuid of disk %zu", index + 2);
-	return open_filesystem(job, index, disk->fd, label, err);
+	return disk->has_filesystem ? open_filesystem(job, index, disk->fd, err) : 0;
 }
 
 int clone_further_look(struct clone_job *job, struct bd_error *err)
@@ -81,12 +79,10 @@ int clone_further_add(struct clone_job *job, int number, uint64_t offset_bytes, 
 
 int clone_further_look_at_partitions(struct clone_job *job, struct bd_error *err)
 {
-	char label[48];
-
 	for (size_t i = 0; i < job->new.guest.disks.partition_count; i++) {
-		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", i + 1);
-		if (open_filesystem(job, BD_FURTHER_DISKS_MAX + i, job->source_fd, label, err) != 0)
-			return bd_wrap(err, "partition %d", job->further[BD_FURTHER_DISKS_MAX + i].partition);
+		size_t index = BD_FURTHER_DISKS_MAX + i;
+		if (open_filesystem(job, index, job->source_fd, err) != 0)
+			return bd_wrap(err, "partition %d", job->further[index].partition);
 	}
 	return 0;
 }

@@ -108,24 +108,25 @@ int create_decide_identity(const struct bd_create_request *request, struct bd_id
 	return 0;
 }
 
+int create_draw_mount_uuid(const struct bd_random *random, size_t index, uint8_t uuid_out[16], struct bd_error *err)
+{
+	char label[48];
+
+	if (bd_guest_disk_is_partition(index))
+		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", index - BD_FURTHER_DISKS_MAX + 1);
+	else
+		snprintf(label, sizeof(label), "filesystem uuid of disk %zu", index + 2);
+	return bd_random_fill_uuid(random, label, uuid_out, err);
+}
+
 /* Of those that get a filesystem here. */
 static int decide_mount_uuids(struct create_job *job, struct bd_error *err)
 {
-	struct bd_guest_disks *disks = &job->guest.disks;
-	char label[48];
+	struct bd_guest_disk *disks = job->guest.disks.items;
 
-	for (size_t i = 0; i < disks->count; i++) {
-		snprintf(label, sizeof(label), "filesystem uuid of disk %zu", i + 2);
-		if (disks->items[i].mount &&
-		    bd_random_fill_uuid(&job->identity.random, label, disks->items[i].uuid, err) != 0)
+	for (size_t i = 0; i < BD_GUEST_MOUNTS_MAX; i++)
+		if (disks[i].mount && create_draw_mount_uuid(&job->identity.random, i, disks[i].uuid, err) != 0)
 			return -1;
-	}
-	for (size_t i = 0; i < disks->partition_count; i++) {
-		snprintf(label, sizeof(label), "filesystem uuid of mount %zu", i + 1);
-		if (bd_random_fill_uuid(&job->identity.random, label, disks->items[BD_FURTHER_DISKS_MAX + i].uuid,
-					err) != 0)
-			return -1;
-	}
 	return 0;
 }
 
