@@ -87,13 +87,18 @@ int clone_further_look_at_partitions(struct clone_job *job, struct bd_error *err
 	return 0;
 }
 
-static int edit(const struct clone_further *disk, const struct bd_atomic_file *draft, struct bd_error *err)
+/* device: that the disk of fd and path is; NULL: it is a file. */
+static int edit(const struct clone_further *further, int fd, const char *path, struct bd_device *device,
+		struct bd_error *err)
 {
-	const struct clone_filesystem filesystem = { .fd = draft->fd,
-						     .path = draft->work_path,
-						     .uuid = disk->uuid,
-						     .uuid_in_checksums = disk->root.uuid_in_checksums,
-						     .tree = &disk->tree };
+	const struct clone_filesystem filesystem = { .fd = fd,
+						     .path = path,
+						     .device = device,
+						     .partition = further->partition,
+						     .offset_bytes = further->offset_bytes,
+						     .uuid = further->uuid,
+						     .uuid_in_checksums = further->root.uuid_in_checksums,
+						     .tree = &further->tree };
 
 	return clone_source_edit(&filesystem, err);
 }
@@ -108,7 +113,7 @@ static int make(const struct clone_job *job, size_t index, struct bd_atomic_file
 	if (clone_source_copy(disk->fd, disk->source, job->new.guest.disks.items[index].size_bytes, draft->fd, err) !=
 	    0)
 		return bd_wrap(err, "cannot copy %s to %s", disk->source, path);
-	if (disk->has_filesystem && edit(disk, draft, err) != 0)
+	if (disk->has_filesystem && edit(disk, draft->fd, draft->work_path, NULL, err) != 0)
 		return bd_wrap(err, "cannot give %s an identity of its own", path);
 	return 0;
 }
@@ -127,17 +132,11 @@ int clone_further_make(const struct clone_job *job, struct create_files *files, 
 
 int clone_further_edit_partitions(const struct clone_job *job, struct create_files *files, struct bd_error *err)
 {
+	struct bd_device *device = files->device.fd >= 0 ? &files->device : NULL;
+
 	for (size_t i = 0; i < job->new.guest.disks.partition_count; i++) {
 		const struct clone_further *partition = &job->further[BD_FURTHER_DISKS_MAX + i];
-		const struct clone_filesystem filesystem = { .fd = create_files_disk_fd(files),
-							     .path = create_files_disk_path(files),
-							     .device = files->device.fd >= 0 ? &files->device : NULL,
-							     .partition = partition->partition,
-							     .offset_bytes = partition->offset_bytes,
-							     .uuid = partition->uuid,
-							     .uuid_in_checksums = partition->root.uuid_in_checksums,
-							     .tree = &partition->tree };
-		if (clone_source_edit(&filesystem, err) != 0)
+		if (edit(partition, create_files_disk_fd(files), create_files_disk_path(files), device, err) != 0)
 			return bd_wrap(err, "partition %d", partition->partition);
 	}
 	return 0;
