@@ -241,9 +241,7 @@ static int write_image(const struct create_job *job, const struct bd_template *t
 {
 	BD_CLOSE int prepared_fd = -1;
 
-	/* That is of the whole template. */
-	if (!create_has_mounts(job) &&
-	    create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
+	if (create_open_prepared(job, template, files->image.fd, spec->base_time, &prepared_fd, err) != 0)
 		return -1;
 	spec->prepared_fd = prepared_fd;
 	bd_progress_stage("writing the disk image", bd_template_content_bytes(template));
@@ -256,15 +254,12 @@ static int make_disk(const struct create_job *job, const struct bd_template *tem
 		     const struct create_mounts *mounts, const struct bd_grub *grub, struct create_files *files,
 		     struct bd_error *err)
 {
-	char prepared[BD_VOLUME_NAME_SIZE] = "";
+	char prepared[BD_VOLUME_NAME_SIZE];
 	struct create_volume_content content = { .origin = NULL };
 	struct bd_image_spec spec;
 
 	if (bd_atomic_file_open(job->cfg_path, 0644, &files->cfg, err) != 0 ||
-	    fill_spec(job, template, mounts, grub, &spec, err) != 0)
-		return -1;
-	/* That is of the whole template, as a prepared image is. */
-	if (!create_has_mounts(job) &&
+	    fill_spec(job, template, mounts, grub, &spec, err) != 0 ||
 	    create_prepared_volume(job, template, spec.base_time, prepared, &spec.clone_layout, err) != 0)
 		return -1;
 	spec.is_clone = prepared[0] != '\0';

@@ -21,6 +21,7 @@
 #include "base/progress.h"
 #include "base/text.h"
 #include "disk/prepared_image.h"
+#include "ops/create/mounts.h"
 #include "ops/template/open.h"
 
 #define PREFIX "master-"
@@ -118,7 +119,7 @@ int create_open_prepared(const struct create_job *job, const struct bd_template 
 	struct bd_error failure;
 
 	*fd_out = -1;
-	if (!sealed || job->on_device || offset_bytes % BD_SEALED_BLOCK_BYTES)
+	if (!sealed || job->on_device || create_has_mounts(job) || offset_bytes % BD_SEALED_BLOCK_BYTES)
 		return 0;
 	if (bd_text_format(&path, err, "%s/" PREFIX FORM "%s%llu", folder,
 			   job->guest.fs_type == BD_FS_EXT4 ? "ext4-" : "", (unsigned long long)size_bytes) != 0)

@@ -16,6 +16,7 @@
 #include "base/progress.h"
 #include "disk/device.h"
 #include "disk/prepared_image.h"
+#include "ops/create/mounts.h"
 #include "ops/template/open.h"
 #include "volume/change.h"
 #include "volume/find.h"
@@ -157,7 +158,7 @@ int create_prepared_volume(const struct create_job *job, const struct bd_templat
 	struct bd_error failure;
 
 	name_out[0] = '\0';
-	if (!job->volume.pool[0] || !bd_template_pack(template))
+	if (!job->volume.pool[0] || !bd_template_pack(template) || create_has_mounts(job))
 		return 0;
 	if (choose_name(&prepared, err) != 0)
 		return -1;

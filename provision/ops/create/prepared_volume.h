@@ -13,8 +13,9 @@
 
 struct bd_template;
 
-/* Finds it in the job's thin pool, or makes it. name_out is "" where there is none to be had: the job's volume is not thin, or the
- * template has no root filesystem that is sealed. base_time: ctime of the template's files. BD_ECANCELED. */
+/* Finds it in the job's thin pool, or makes it. name_out is "" where there is none to be had: the job's volume is not thin, the
+ * template has no root filesystem that is sealed, or the guest's does not have all of its files (ops/create/mounts.h). base_time: ctime
+ * of the template's files. BD_ECANCELED. */
 int create_prepared_volume(const struct create_job *job, const struct bd_template *template, int64_t base_time,
 			   char name_out[BD_VOLUME_NAME_SIZE], struct bd_base_layout *layout_out,
 			   struct bd_error *err);
