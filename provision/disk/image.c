@@ -12,6 +12,15 @@
 #include "disk/prepared_image.h"
 #include "disk/swap.h"
 
+static struct bd_ext3_params params_for(const struct bd_image_spec *spec, const struct bd_region *region)
+{
+	struct bd_ext3_params params = spec->ext3;
+
+	params.offset_bytes = bd_region_start_bytes(region);
+	params.size_bytes = bd_region_bytes(region);
+	return params;
+}
+
 /* What is left of a clone that turned out to be of no use. */
 static int clear(int fd, const struct bd_region *root, struct bd_error *err)
 {
@@ -45,14 +54,11 @@ static int write_by_clone(int fd, const char *path, const struct bd_image_spec *
 static int write_ext3(int fd, const char *path, const struct bd_image_spec *spec, void (*progress)(uint64_t),
 		      struct bd_ext3_geometry *geometry_out, struct bd_error *err)
 {
-	const struct bd_region *root = bd_plan_find(spec->plan, BD_REGION_ROOT);
-	struct bd_ext3_params params = spec->ext3;
-	struct bd_ext3_files files = {
+	const struct bd_ext3_params params = params_for(spec, bd_plan_find(spec->plan, BD_REGION_ROOT));
+	const struct bd_ext3_files files = {
 		.base = spec->base, .tree = spec->tree, .fd = fd, .base_time = spec->base_time
 	};
 
-	params.offset_bytes = bd_region_start_bytes(root);
-	params.size_bytes = bd_region_bytes(root);
 	int status = write_by_clone(fd, path, spec, &params, geometry_out, err);
 	return status == 1 ? bd_ext3_write(path, &params, &files, progress, geometry_out, err) : status;
 }
@@ -62,15 +68,13 @@ static int for_mount(int fd, const char *path, const struct bd_image_spec *spec,
 {
 	const struct bd_region *region = bd_plan_mount(spec->plan, index);
 	const struct bd_image_mount *mount = &spec->mounts[index];
-	struct bd_ext3_params params = spec->ext3;
+	struct bd_ext3_params params = params_for(spec, region);
 	const struct bd_ext3_files files = { .base = mount->base,
 					     .tree = mount->tree,
 					     .fd = fd,
 					     .base_time = spec->base_time,
 					     .only_check = only_check };
 
-	params.offset_bytes = bd_region_start_bytes(region);
-	params.size_bytes = bd_region_bytes(region);
 	params.label[0] = '\0';
 	memcpy(params.uuid, mount->uuid, sizeof(params.uuid));
 	return bd_ext3_write(path, &params, &files, progress, NULL, err) == 0
@@ -89,12 +93,9 @@ static int for_mounts(int fd, const char *path, const struct bd_image_spec *spec
 
 int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err)
 {
-	const struct bd_region *root = bd_plan_find(spec->plan, BD_REGION_ROOT);
-	struct bd_ext3_params params = spec->ext3;
-	struct bd_ext3_files files = { .base = spec->base, .tree = spec->tree, .fd = -1, .only_check = true };
+	const struct bd_ext3_params params = params_for(spec, bd_plan_find(spec->plan, BD_REGION_ROOT));
+	const struct bd_ext3_files files = { .base = spec->base, .tree = spec->tree, .fd = -1, .only_check = true };
 
-	params.offset_bytes = bd_region_start_bytes(root);
-	params.size_bytes = bd_region_bytes(root);
 	return bd_ext3_write(path, &params, &files, NULL, NULL, err) != 0
 		       ? -1
 		       : for_mounts(-1, path, spec, true, NULL, err);

@@ -31,15 +31,16 @@ struct bd_image_spec {
 	uint32_t disk_signature; /* not 0 */
 	uint8_t swap_uuid[16]; /* when the plan has a swap region */
 	struct bd_image_mount mounts[BD_PLAN_MOUNTS_MAX]; /* as many as the plan has */
-	struct bd_ext3_params ext3; /* offset and size are set from the plan */
+	/* Of all filesystems; UUID and label are the root's. Offset and size are set from the plan. */
+	struct bd_ext3_params ext3;
 	bool on_device; /* a block device, which has its size */
 };
 
 /* Of a file that is to be a disk. EFBIG: that is not possible there. */
 int bd_image_set_size(int fd, uint64_t size_bytes, struct bd_error *err);
 
-/* Whether base and tree fit into the plan's root filesystem, and those of the mounts into theirs: ENOSPC, before anything is touched. path: the file or device,
- * of its full size. */
+/* Whether base and tree fit into the plan's root filesystem, and those of the mounts into theirs: ENOSPC, before anything is
+ * touched. path: the file or device, of its full size. */
 int bd_image_check_fit(const char *path, const struct bd_image_spec *spec, struct bd_error *err);
 
 /* fd: an empty file, or a device that reads as zeros, open for writing; path: the same, for libext2fs and GRUB Legacy.
