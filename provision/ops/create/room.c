@@ -73,16 +73,16 @@ int create_check_room(const struct create_job *job, const struct bd_template *te
 			  template ? "" : "at least ", need, folder, there);
 }
 
-int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t root_bytes, struct bd_error *err)
+int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t room_bytes, struct bd_error *err)
 {
 	char need[32], there[32];
 
-	if (payload_bytes <= root_bytes)
+	if (payload_bytes <= room_bytes)
 		return 0;
 	bd_format_size(payload_bytes, need, sizeof(need));
-	bd_format_size(root_bytes, there, sizeof(there));
+	bd_format_size(room_bytes, there, sizeof(there));
 	return bd_no_room(err,
-			  "the files of the template %s take %s, and the root partition has %s; use a larger disk",
+			  "the files of the template %s take %s, and the guest has room for %s; use a larger disk",
 			  template, need, there);
 }
 

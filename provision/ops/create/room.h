@@ -20,10 +20,10 @@ int create_free_bytes(const struct create_job *job, char folder_out[PATH_MAX], u
  * NULL: it has not been opened, and only the least that any takes is known. */
 int create_check_room(const struct create_job *job, const struct bd_template *template, struct bd_error *err);
 
-/* Whether a disk has room for a template, known from the sizes alone. payload_bytes: what the template's files take, in
- * whole blocks; root_bytes: of the root partition. A filesystem takes more than its files, so one that passes may still be
+/* Whether a guest has room for a template, known from the sizes alone. payload_bytes: what the template's files take, in
+ * whole blocks; room_bytes: of the root partition and of all that is mounted in it. A filesystem takes more than its files, so one that passes may still be
  * too small; none that would do is refused. BD_KIND_NO_ROOM. */
-int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t root_bytes, struct bd_error *err);
+int create_check_fits(const char *template, uint64_t payload_bytes, uint64_t room_bytes, struct bd_error *err);
 
 /* Whether a guest of that memory can unpack the template's kernel and initramfs, which take need_bytes. EINVAL. */
 int create_check_memory(const char *template, uint64_t need_bytes, uint64_t memory_mib, struct bd_error *err);

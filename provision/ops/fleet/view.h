@@ -47,7 +47,7 @@ struct fleet_item {
 	enum bd_error_kind reason_kind;
 	struct bd_guest wanted; /* as it is to be; without a name where that could not be decided */
 	uint64_t disk_bytes,
-		root_bytes; /* likewise; root_bytes: of the root partition, and of disks that are mounted in it */
+		root_bytes; /* likewise; root_bytes: of the root partition, and of all that is mounted in it */
 	const char *template; /* likewise; the manifest's */
 	char *image_path, *cfg_path; /* owned; of a guest that is to be created, else NULL */
 };
