@@ -3,6 +3,8 @@
 #include "disk/mbr.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/bytes.h"
@@ -73,6 +75,11 @@ bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partitio
 									    .sector_count = get_le32(at + 12) };
 	}
 	return used > 0;
+}
+
+void bd_mbr_partition_uuid(uint32_t signature, int number, char text_out[BD_MBR_PARTITION_UUID_SIZE])
+{
+	snprintf(text_out, BD_MBR_PARTITION_UUID_SIZE, "%08" PRIx32 "-%02x", signature, (unsigned)number & 0xff);
 }
 
 int bd_mbr_slot(const uint8_t sector[BD_SECTOR_BYTES], uint64_t start_lba)

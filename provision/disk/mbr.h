@@ -41,6 +41,10 @@ struct bd_mbr_partition {
 /* The four entries; those that are used come first, in the table's order. false: it is no MBR, or has no partition. */
 bool bd_mbr_decode(const uint8_t sector[BD_SECTOR_BYTES], struct bd_mbr_partition partitions_out[BD_MBR_PARTITIONS]);
 
+/* The PARTUUID that Linux gives a partition (block/partitions/msdos.c), by the signature of its disk and its number. */
+#define BD_MBR_PARTITION_UUID_SIZE 12
+void bd_mbr_partition_uuid(uint32_t signature, int number, char text_out[BD_MBR_PARTITION_UUID_SIZE]);
+
 /* The place of an entry in the table, from 0: the partition that begins there. -1: none does. */
 int bd_mbr_slot(const uint8_t sector[BD_SECTOR_BYTES], uint64_t start_lba);
 /* Changes where the partition of a used entry lies, and nothing else. start_lba + sector_count: at most 2^32. */

@@ -2,7 +2,6 @@
 /* Finds out what the template calls its root filesystem, and replaces that. */
 #include "guest/boot_names.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/parse.h"
+#include "disk/mbr.h"
 #include "guest/renew.h"
 #include "rootfs/fstab_line.h"
 
@@ -135,7 +135,7 @@ int bd_boot_names_change(const struct bd_guest *guest, bool own_grub_cfg, const 
 	if (!overlay->root)
 		return 0;
 	bd_format_uuid(guest->root_uuid, namings[0].own);
-	snprintf(namings[1].own, sizeof(namings[1].own), "%08" PRIx32 "-01", guest->disk_signature);
+	bd_mbr_partition_uuid(guest->disk_signature, 1, namings[1].own);
 	if (find_old(namings, overlay, err) != 0)
 		return -1;
 	for (size_t i = 0; i < NAMING_COUNT; i++)

@@ -2,7 +2,6 @@
 /* The text of grub.cfg and menu.lst. */
 #include "guest/bootcfg.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "disk/mbr.h"
 #include "guest/kernel_hooks.h"
 
 #define LAST_ARGUMENT " console=hvc0"
@@ -19,11 +19,11 @@ static void format_root(const struct bd_guest *guest, bool has_initramfs, char t
 {
 	char uuid[BD_UUID_TEXT_SIZE];
 
-	bd_format_uuid(guest->root_uuid, uuid);
 	if (has_initramfs)
-		snprintf(text_out, 64, "UUID=%s", uuid);
+		bd_format_uuid(guest->root_uuid, uuid);
 	else
-		snprintf(text_out, 64, "PARTUUID=%08" PRIx32 "-01", guest->disk_signature);
+		bd_mbr_partition_uuid(guest->disk_signature, 1, uuid);
+	snprintf(text_out, 64, "%s=%s", has_initramfs ? "UUID" : "PARTUUID", uuid);
 }
 
 void bd_kernel_cmdline(const struct bd_guest *guest, bool has_initramfs, char text_out[BD_CMDLINE_SIZE])

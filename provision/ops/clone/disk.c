@@ -7,8 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -16,6 +14,7 @@
 #include "base/log.h"
 #include "base/parse.h"
 #include "disk/copy.h"
+#include "disk/mbr.h"
 #include "disk/redo.h"
 #include "initramfs/lack.h"
 #include "inside/blocks.h"
@@ -167,11 +166,9 @@ static int fill_renewal(struct clone_job *job, struct bd_error *err)
 	if (clone_source_change_uuid(&renewal->disk, disk->root_uuid, guest->root_uuid, err) != 0)
 		return -1;
 	for (size_t i = 0; disk->signature && i < disk->partition_count; i++) {
-		char from[16], to[16]; /* a PARTUUID of the MBR */
-		snprintf(from, sizeof(from), "%08" PRIx32 "-%02x", disk->signature,
-			 (unsigned)disk->partition_numbers[i] & 0xff);
-		snprintf(to, sizeof(to), "%08" PRIx32 "-%02x", job->new.guest.disk_signature,
-			 (unsigned)disk->partition_numbers[i] & 0xff);
+		char from[BD_MBR_PARTITION_UUID_SIZE], to[BD_MBR_PARTITION_UUID_SIZE];
+		bd_mbr_partition_uuid(disk->signature, disk->partition_numbers[i], from);
+		bd_mbr_partition_uuid(guest->disk_signature, disk->partition_numbers[i], to);
 		if (bd_word_changes_add(&renewal->disk, from, to, err) != 0)
 			return -1;
 	}

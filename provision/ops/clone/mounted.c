@@ -2,7 +2,6 @@
 /* Finds out which filesystem a path is on, and asks that. */
 #include "ops/clone/mounted.h"
 
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "disk/mbr.h"
 #include "inside/mounts/device_name.h"
 #include "rootfs/fstab_line.h"
 
@@ -30,8 +30,7 @@ static bool is_named(const struct clone_job *job, const struct clone_further *fu
 		return strncmp(name, "UUID=", 5) == 0 && strcmp(name + 5, partition.uuid) == 0;
 	snprintf(partition.label, sizeof(partition.label), "%s", further->root.label);
 	if (job->disk.signature)
-		snprintf(partition.partition_uuid, sizeof(partition.partition_uuid), "%08" PRIx32 "-%02x",
-			 job->disk.signature, (unsigned)further->partition & 0xff);
+		bd_mbr_partition_uuid(job->disk.signature, further->partition, partition.partition_uuid);
 	return bd_device_name_find(&partitions, name, "", &index) == BD_DEVICE_FOUND;
 }
 
