@@ -70,7 +70,7 @@ static int find_root(const struct clone_job *job, const struct bd_survey *survey
 	*number_out = 0;
 	for (size_t i = 0; i < survey->region_count; i++) {
 		const struct bd_survey_region *region = &survey->regions[i];
-		if (!region->number || region->kind == BD_SURVEY_SWAP || !bd_survey_is_ext(region))
+		if (region->kind != BD_SURVEY_PARTITION || !bd_survey_is_ext(region))
 			continue;
 		count++;
 		*number_out = region->number;
