@@ -134,7 +134,6 @@ static int take_whole(int fd, uint64_t file_bytes, struct bd_partition *chosen_o
 	if (!bd_is_ext(&whole))
 		return bd_fail(err, EINVAL, "it has no partitions and no ext2, ext3 or ext4 filesystem (found: %s)",
 			       *whole.type ? whole.type : "nothing recognised");
-	*chosen_out = whole;
 	return 0;
 }
 
