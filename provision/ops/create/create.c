@@ -159,7 +159,6 @@ static int start_guest(const struct create_job *job, struct boot *boot, struct b
 		return bd_wrap(err, "cannot start %s", job->guest.name);
 	if (!job->wait_s)
 		return bd_cancel_check(err);
-	bd_progress_stage("waiting for the guest to be up", 0);
 	return boot_wait(boot, job->guest.name, job->never_reports, job->wait_s, err);
 }
 

@@ -78,7 +78,7 @@ static int wait_until_up(struct boot *boot, const struct bd_cfg *cfg, unsigned s
 {
 	double begin_s = bd_progress_elapsed_s();
 
-	bd_progress_stage("waiting for the guest to be up again", 0);
+	bd_progress_stage("waiting for the guest to reboot", 0);
 	if (wait_for_new_domain(boot, cfg, seconds, err) != 0)
 		return -1;
 	double left_s = seconds - (bd_progress_elapsed_s() - begin_s);

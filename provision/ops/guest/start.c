@@ -125,11 +125,8 @@ int guest_start(struct boot *boot, const struct bd_cfg *cfg, unsigned wait_s, en
 		return guest_fail_running(cfg, &domain, err);
 	if (!runs && create(boot, cfg, err) != 0)
 		return -1;
-	if (wait_s) {
-		bd_progress_stage("waiting for the guest to be up", 0);
-		if (boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), wait_s, err) != 0)
-			return -1;
-	}
+	if (wait_s && boot_wait(boot, cfg->name, bd_cfg_never_reports(cfg), wait_s, err) != 0)
+		return -1;
 	*result_out = !runs ? GUEST_STARTED : attached ? GUEST_GOT_MONITOR : GUEST_RAN_ALREADY;
 	return 0;
 }

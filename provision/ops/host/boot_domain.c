@@ -141,12 +141,13 @@ int boot_wait_for(const struct boot *boot, enum bd_toolstack_wait_for what, unsi
 int boot_wait(struct boot *boot, const char *name, bool never_reports, unsigned seconds, struct bd_error *err)
 {
 	enum bd_toolstack_wait_result result;
-	double begin_s = bd_progress_elapsed_s();
 
 	if (never_reports) {
 		bd_info("%s is running, and not waited for: nothing in it reports that it is up", name);
 		return bd_cancel_check(err);
 	}
+	bd_progress_stage("waiting for the guest to be up", 0);
+	double begin_s = bd_progress_elapsed_s();
 	int r = boot_wait_for(boot, BD_TOOLSTACK_WAIT_READY, seconds, &result, err);
 	boot->wait_s = bd_progress_elapsed_s() - begin_s;
 	if (r != 0 || judge(result, name, seconds, err) != 0)
