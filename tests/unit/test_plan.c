@@ -21,11 +21,16 @@
 
 static const enum bd_layout layouts[] = { BD_LAYOUT_ALIGNED, BD_LAYOUT_CYLINDER };
 
+static int try_disk(enum bd_layout layout, uint64_t size, uint64_t swap, struct bd_plan *plan, struct bd_error *err)
+{
+	return bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = size, .swap_bytes = swap }, plan, err);
+}
+
 static void plan_disk(enum bd_layout layout, uint64_t size, uint64_t swap, struct bd_plan *plan)
 {
 	struct bd_error err = BD_ERROR_INIT;
 
-	if (bd_plan_disk(layout, &(struct bd_plan_sizes){ .disk_bytes = size, .swap_bytes = swap }, plan, &err) != 0)
+	if (try_disk(layout, size, swap, plan, &err) != 0)
 		fail_msg("%s of %llu bytes, swap %llu: %s", bd_layout_name(layout), (unsigned long long)size,
 			 (unsigned long long)swap, err.message);
 }
@@ -108,16 +113,11 @@ static void two_tib_are_the_most(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_plan plan = { .disk_bytes = 42 };
-		assert_int_equal(
-			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = 2 * TIB + 512 }, &plan, &err),
-			-1);
+		assert_int_equal(try_disk(layouts[i], 2 * TIB + 512, 0, &plan, &err), -1);
 		assert_int_equal(err.code, EFBIG);
 		assert_non_null(strstr(err.message, "2T"));
 		assert_int_equal(plan.disk_bytes, 42);
-		assert_int_equal(bd_plan_disk(layouts[i],
-					      &(struct bd_plan_sizes){ .disk_bytes = UINT64_MAX / 512 * 512 }, &plan,
-					      &err),
-				 -1);
+		assert_int_equal(try_disk(layouts[i], UINT64_MAX / 512 * 512, 0, &plan, &err), -1);
 		assert_int_equal(err.code, EFBIG);
 
 		plan_disk(layouts[i], 2 * TIB, 0, &plan);
@@ -133,12 +133,9 @@ static void a_disk_is_whole_sectors(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_error err = BD_ERROR_INIT;
 		struct bd_plan plan;
-		assert_int_equal(
-			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = GIB + 1 }, &plan, &err), -1);
+		assert_int_equal(try_disk(layouts[i], GIB + 1, 0, &plan, &err), -1);
 		assert_int_equal(err.code, EINVAL);
-		assert_int_equal(
-			bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = UINT64_MAX }, &plan, &err),
-			-1);
+		assert_int_equal(try_disk(layouts[i], UINT64_MAX, 0, &plan, &err), -1);
 		assert_int_not_equal(err.code, 0);
 	}
 }
@@ -150,9 +147,7 @@ static void a_disk_that_is_too_small_is_refused(void **state)
 		for (uint64_t size = 0; size <= 8 * MIB; size += MIB) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			assert_int_equal(
-				bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = size }, &plan, &err),
-				-1);
+			assert_int_equal(try_disk(layouts[i], size, 0, &plan, &err), -1);
 			assert_int_equal(err.code, EINVAL);
 		}
 }
@@ -182,11 +177,7 @@ static void the_least_size_that_the_message_names_is_enough(void **state)
 		for (size_t k = 0; k < sizeof(swaps) / sizeof(*swaps); k++) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			assert_int_equal(
-				bd_plan_disk(layouts[i],
-					     &(struct bd_plan_sizes){ .disk_bytes = MIB, .swap_bytes = swaps[k] },
-					     &plan, &err),
-				-1);
+			assert_int_equal(try_disk(layouts[i], MIB, swaps[k], &plan, &err), -1);
 			plan_disk(layouts[i], least_in_message(err.message), swaps[k], &plan);
 		}
 }
@@ -198,8 +189,7 @@ static void what_the_plan_accepts_has_room_for_a_filesystem(void **state)
 		for (uint64_t sectors = 0; sectors < 80000; sectors += 61) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			if (bd_plan_disk(layouts[i], &(struct bd_plan_sizes){ .disk_bytes = sectors * 512 }, &plan,
-					 &err) == 0)
+			if (try_disk(layouts[i], sectors * 512, 0, &plan, &err) == 0)
 				assert_true(bd_region_bytes(bd_plan_find(&plan, BD_REGION_ROOT)) >=
 					    BD_EXT3_MIN_BYTES);
 		}
@@ -224,9 +214,7 @@ static void swap_that_does_not_fit_is_refused_and_never_left_out(void **state)
 		for (size_t k = 0; k < sizeof(swaps) / sizeof(*swaps); k++) {
 			struct bd_error err = BD_ERROR_INIT;
 			struct bd_plan plan;
-			if (bd_plan_disk(layouts[i],
-					 &(struct bd_plan_sizes){ .disk_bytes = 4 * GIB, .swap_bytes = swaps[k] },
-					 &plan, &err) == 0)
+			if (try_disk(layouts[i], 4 * GIB, swaps[k], &plan, &err) == 0)
 				fail_msg("%s with %llu bytes of swap was accepted", bd_layout_name(layouts[i]),
 					 (unsigned long long)swaps[k]);
 			assert_true(err.code == EINVAL || err.code == EFBIG);
@@ -325,9 +313,7 @@ static void the_regions_cover_the_disk_without_hole_or_overlap(void **state)
 		uint64_t sectors = (((uint64_t)random() << 31 | (uint64_t)random()) >> (random() % 40 + 20)) %
 				   ((1ull << 32) + 1);
 		uint64_t swap = random() % 2 ? 0 : sectors * 512 / (uint64_t)(random() % 20 + 2);
-		if (bd_plan_disk(layouts[i % 2],
-				 &(struct bd_plan_sizes){ .disk_bytes = sectors * 512, .swap_bytes = swap }, &plan,
-				 &err) != 0)
+		if (try_disk(layouts[i % 2], sectors * 512, swap, &plan, &err) != 0)
 			continue;
 		assert_covers(&plan, swap);
 		assert_int_equal(plan.cylinders, sectors / 16065);
