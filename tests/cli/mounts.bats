@@ -200,7 +200,7 @@ uuid() {
 }
 
 @test "a copy's identity is a new one on what it mounts, too" {
-	need debugfs e2fsck ssh-keygen
+	need debugfs e2fsck ssh-keygen tune2fs
 	mkdir -p root/etc root/usr/sbin root/lib/systemd root/var/lib/systemd root/var/lib/dhcp root/root/.ssh
 	printf '#!/bin/sh\n' | tee root/usr/sbin/sshd >root/lib/systemd/systemd
 	chmod 755 root/usr/sbin/sshd root/lib/systemd/systemd
@@ -224,6 +224,17 @@ uuid() {
 	e2fsck -fn d/b_disk2.img
 	e2fsck -fn d/b_disk3.img
 	fsck_is_clean d/b.img
+	# As administrators write it.
+	for name in LABEL=data "/dev/disk/by-uuid/$(uuid d/b_disk2.img)"; do
+		tune2fs -L data d/b_disk2.img
+		"$bigdisk" cp --quiet root/etc/fstab d/b_disk2.img:/lib/systemd/random-seed
+		"$bigdisk" cat d/b.img:/etc/fstab | sed "s|^[^ ]* /var |$name /var |" >fstab
+		"$bigdisk" cp --quiet fstab d/b.img:/etc/fstab
+		bd clone --dir d b c
+		[[ $status -eq 0 ]] || fail "$stderr"
+		[[ -z $("$bigdisk" find d/c_disk2.img:/ --name '*random-seed') ]] || fail "$name"
+		bd rm --dir d c --yes
+	done
 }
 
 @test "fleets have them, and room for a template on all disks together" {

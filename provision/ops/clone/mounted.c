@@ -17,8 +17,8 @@
 #define FSTAB_BYTES_MAX ((size_t)1 << 20)
 #define FSTAB_DEVICE_SIZE 300
 
-/* What a filesystem is called in the first field. A disk behind the first may be another one after the next start, and is known by its
- * UUID only. */
+/* What a filesystem is called in the first field. Of a disk behind the first, which is number 0 here, that is no device's name: after
+ * the next start it may be another disk's. */
 static bool is_named(const struct clone_job *job, const struct clone_further *further, const char *name)
 {
 	struct bd_partition partition = { .number = further->partition };
@@ -26,10 +26,8 @@ static bool is_named(const struct clone_job *job, const struct clone_further *fu
 	size_t index;
 
 	bd_format_uuid(further->root.uuid, partition.uuid);
-	if (!further->partition)
-		return strncmp(name, "UUID=", 5) == 0 && strcmp(name + 5, partition.uuid) == 0;
 	snprintf(partition.label, sizeof(partition.label), "%s", further->root.label);
-	if (job->disk.signature)
+	if (further->partition && job->disk.signature)
 		bd_mbr_partition_uuid(job->disk.signature, further->partition, partition.partition_uuid);
 	return bd_device_name_find(&partitions, name, "", &index) == BD_DEVICE_FOUND;
 }
