@@ -60,8 +60,8 @@ static const struct bd_option option_table[] = {
 	  "own sizes stay, and convert-layout refuses such a disk",
 	  AT(mounts) },
 	{ BD_OPTION_TEXT, "layout", "LAYOUT",
-	  "aligned: partitions start at MiB boundaries; cylinder: the partition starts at sector 63 and fills "
-	  "whole cylinders of 255 heads and 63 sectors [aligned]",
+	  "aligned: partitions start at MiB boundaries; cylinder: the first one starts at sector 63, and all end where a "
+	  "cylinder of 255 heads and 63 sectors does [aligned]",
 	  AT(layout) },
 	{ BD_OPTION_TEXT, "boot-sector", "KIND", "BIOS boot loader: grub2, grub-legacy or none [grub2]",
 	  AT(boot_sector) },
