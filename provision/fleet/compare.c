@@ -3,6 +3,7 @@
 #include "fleet/compare.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 #include "guest/bootcfg.h"
 #include "guest/network_spec.h"
 #include "guest/vif_keys.h"
+#include "rootfs/fstab_line.h"
 #include "volume/place.h"
 #include "xlcfg/network.h"
 
@@ -222,27 +224,65 @@ static void append_size(char text[BD_FLEET_DISKS_SIZE], uint64_t bytes)
 	bd_text_append(text, BD_FLEET_DISKS_SIZE, ", ", "%s", size);
 }
 
-static void compare_disks(struct comparison *comparison, const struct bd_guest_disks *disks, const char *from)
+static bool is_mounted(const char *fstab, const char *mount)
+{
+	struct bd_fstab_line line;
+	char path[PATH_MAX];
+
+	while (bd_fstab_next_line(&fstab, &line))
+		if (bd_fstab_is_entry(&line) && bd_fstab_mount_point(&line, path, sizeof(path)) &&
+		    strcmp(path, mount) == 0)
+			return true;
+	return false;
+}
+
+/* The first that the guest does not mount. Where else it mounts what is there is its own affair. */
+static void compare_mount_points(struct comparison *comparison, const char *key, const struct bd_guest_disk *items,
+				 size_t count, const char *fstab)
+{
+	char from[64];
+
+	for (size_t i = 0; fstab && i < count; i++) {
+		if (!items[i].mount || is_mounted(fstab, items[i].mount))
+			continue;
+		snprintf(from, sizeof(from), "no %s", items[i].mount);
+		compare_texts(comparison, key, from, items[i].mount, true);
+		return;
+	}
+}
+
+static void compare_disks(struct comparison *comparison, const struct bd_guest_disks *disks,
+			  const struct bd_fleet_have *have)
 {
 	char to[BD_FLEET_DISKS_SIZE] = "";
+	size_t before = comparison->count;
 
+	if (!says(comparison, "disks"))
+		return;
 	for (size_t i = 0; i < disks->count; i++)
 		append_size(to, disks->items[i].size_bytes);
-	if (from && says(comparison, "disks"))
-		compare_texts(comparison, "disks", from, to, true);
+	if (have->disks)
+		compare_texts(comparison, "disks", have->disks, to, true);
+	if (comparison->count == before)
+		compare_mount_points(comparison, "disks", disks->items, disks->count, have->fstab);
 }
 
 static void compare_mounts(struct comparison *comparison, const struct bd_guest_disks *disks,
 			   const struct bd_fleet_have *have)
 {
+	const struct bd_guest_disk *partitions = &disks->items[BD_FURTHER_DISKS_MAX];
 	char from[BD_FLEET_DISKS_SIZE] = "", to[BD_FLEET_DISKS_SIZE] = "";
+	size_t before = comparison->count;
 
+	if (!says(comparison, "mounts"))
+		return;
 	for (size_t i = 0; i < have->mount_count; i++)
 		append_size(from, have->mount_bytes[i]);
 	for (size_t i = 0; i < disks->partition_count; i++)
-		append_size(to, disks->items[BD_FURTHER_DISKS_MAX + i].size_bytes);
-	if (says(comparison, "mounts"))
-		compare_texts(comparison, "mounts", from, to, true);
+		append_size(to, partitions[i].size_bytes);
+	compare_texts(comparison, "mounts", from, to, true);
+	if (comparison->count == before)
+		compare_mount_points(comparison, "mounts", partitions, disks->partition_count, have->fstab);
 }
 
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
@@ -268,7 +308,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
 	if (have->disk_bytes)
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
-	compare_disks(&comparison, &to->disks, have->disks);
+	compare_disks(&comparison, &to->disks, have);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->fs && says(&comparison, "fs"))

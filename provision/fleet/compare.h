@@ -25,6 +25,7 @@ struct bd_fleet_have {
 	const struct bd_cfg *cfg;
 	uint64_t disk_bytes; /* 0: not known, or a device, which may be larger than what is used of it */
 	const char *disks; /* the sizes of those behind the first, "10G, 20G"; NULL: not known */
+	const char *fstab; /* the text of the guest's own; NULL: not known */
 	const char *layout; /* NULL: not known; else swap and the partitions are known, too */
 	uint64_t swap_bytes; /* 0: none */
 	const uint64_t *mount_bytes; /* of the partitions behind the root's that are not swap, by their numbers */
