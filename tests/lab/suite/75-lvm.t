@@ -80,17 +80,16 @@ check "grow makes a thick volume larger" bigdisk grow lvm01 128M
 check "… by extents that show nothing of what was there" shows_nothing_old lvm01
 check "… and it is clean" clean lvm01
 check "a small thick one" bigdisk new lvm05 --lvm labvg --size 16M --template none --boot-sector none --no-start
-check "clone copies a thick volume to another" bigdisk clone lvm05 lvm06
+killed_at_fsync() { ! strace -f -o /dev/null -e trace=fsync -e inject=fsync:signal=SIGKILL xen-bigdisk "$@"; }
+check "a clone is killed when its volume is written" killed_at_fsync clone lvm05 lvm06
+check "… which doctor names" doctor_says '/dev/labvg/lvm06 was left by an interrupted run'
+check "clone copies a thick volume to another, and replaces what was left" says 'left by an interrupted run' bigdisk clone lvm05 lvm06
 check "… of its own extents" equal "$(lv lvm06 lv_layout,lv_tags)" "linear xen-bigdisk"
 check "… with a filesystem UUID of its own" test "$(root_uuid lvm05)" != "$(root_uuid lvm06)"
 check "… clean, and with nothing old" eval 'clean lvm06 && shows_nothing_old lvm06'
 
-# Killed when the volume is written.
-{
-	strace -o /dev/null -e trace=fsync -e inject=fsync:signal=SIGKILL \
-		xen-bigdisk new lvm07 --lvm labvg --size 16M --template none --no-start
-} >/dev/null 2>&1
-check "a killed run leaves a volume, which doctor names" doctor_says '/dev/labvg/lvm07 was left by an interrupted run'
+check "new is killed when its volume is written" killed_at_fsync new lvm07 --lvm labvg --size 16M --template none --no-start
+check "… which leaves a volume that doctor names" doctor_says '/dev/labvg/lvm07 was left by an interrupted run'
 check "… and which the same command replaces" says 'left by an interrupted run' \
 	bigdisk new lvm07 --lvm labvg --size 16M --template none --boot-sector none --no-start
 check "… so that doctor is content" doctor_says 'each of a guest'
@@ -99,6 +98,17 @@ check "a template that is too large for the disk is refused" fails_saying --stat
 check "a failure, when the volume is written, leaves none" fails_saying 'Input/output error' \
 	strace -o /dev/null -e trace=fsync -e inject=fsync:error=EIO xen-bigdisk new lvm08 --lvm labvg --size 16M --template none --no-start
 check "… and no config" none_of /dev/labvg/lvm08 /etc/xen/lvm08.cfg
+
+check "partitions with a filesystem of their own" bigdisk new lvm10 --lvm labvg --template labmini --size 128M --mount /home=16M --no-start
+start_of() { echo $((512 * $(od -An -tu4 -j $((446 + 16 * ($2 - 1) + 8)) -N 4 "/dev/labvg/$1"))); }	# start_of NAME PARTITION
+clean_partition() { e2fsck -fn "/dev/labvg/$1?offset=$(start_of "$1" "$2")"; }
+partition_uuid() { blkid -p -O "$(start_of "$1" "$2")" -o value -s UUID "/dev/labvg/$1"; }
+check "… of which both are clean, with nothing old" eval 'clean_partition lvm10 1 && clean_partition lvm10 2 && shows_nothing_old lvm10'
+check "… and the guest mounts it" says "^UUID=$(partition_uuid lvm10 2) /home ext3" xen-bigdisk cat lvm10:/etc/fstab
+check "… and a copy its own" bigdisk clone lvm10 lvm11
+check "… which has a UUID of its own" test "$(partition_uuid lvm10 2)" != "$(partition_uuid lvm11 2)"
+check "… by which it is mounted" says "^UUID=$(partition_uuid lvm11 2) /home ext3" xen-bigdisk cat lvm11:/etc/fstab
+check "… and it goes" bigdisk rm lvm10 lvm11 --yes
 
 check "a whole disk is copied to a volume" eval 'bigdisk template import labdisk --as disk /dev/labvg/lvm05 &&
 	mkdir "$scratch/d" && bigdisk new lvm08 --lvm labvg --template labdisk --type hvm --no-start --dir "$scratch/d"'
