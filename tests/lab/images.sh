@@ -9,7 +9,7 @@
 # An initramfs of every module is most of the work of an emulated guest's boot.
 cloud_modules='xen-blkfront xfs btrfs ext4 crc32c_generic'
 # Not the kernel for clouds: it is compressed with LZ4, which GRUB does not unpack for a PV guest.
-cloud_packages=linux-image-amd64,initramfs-tools,systemd-sysv,udev,kmod,openssh-server,cloud-init,iproute2,netbase
+cloud_packages=linux-image-amd64,initramfs-tools,systemd-sysv,udev,kmod,openssh-server,cloud-init,netplan.io,iproute2,netbase
 openrc_packages='openrc libeinfo1 librc1 dropbear-bin libtomcrypt1 libtommath1'
 
 # cloud.tar: a Debian with cloud-init, the same for both Xens
@@ -22,6 +22,7 @@ build_cloud_root() {
 		# Which run_mmdebstrap has left out.
 		--customize-hook='chroot "$1" env INITRD=Yes update-initramfs -c -k all'
 		--customize-hook='rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1"/boot/config-* "$1"/boot/System.map-*'
+		--customize-hook='systemctl --root "$1" --quiet enable systemd-networkd'
 		--customize-hook=': >"$1/etc/machine-id"'
 		# What takes an emulated machine long, and what nobody here looks at.
 		--customize-hook='printf "%s\n" "ssh_genkeytypes: [ ed25519 ]" "locale: false" >"$1/etc/cloud/cloud.cfg.d/50_lab.cfg"'
@@ -96,7 +97,7 @@ make_cloud_disk() {
 		boot
 	END
 	echo "LABEL=cloudroot / $type defaults 0 0" >"$root/etc/fstab"
-	truncate -s 1000M "$work/part"
+	truncate -s 1400M "$work/part"
 	if [ "$type" = xfs ]; then
 		prototype "$root" >"$work/prototype"
 		mkfs.xfs -q -L cloudroot -p "$work/prototype" "$work/part"
@@ -104,7 +105,9 @@ make_cloud_disk() {
 	else
 		mkfs.btrfs -q -L cloudroot --rootdir "$root" "$work/part"
 	fi
-	truncate -s 1002M "$work/$type.raw"
+	# mkfs.btrfs makes the file larger where it is too small.
+	[ "$(stat -c %s "$work/part")" = $((1400 << 20)) ]
+	truncate -s 1402M "$work/$type.raw"
 	echo '2048,,L,*' | sfdisk -q "$work/$type.raw"
 	put_partition "$work/part" "$work/$type.raw" 2048
 	rm -r "$work/part" "$root"

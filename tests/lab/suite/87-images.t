@@ -21,7 +21,7 @@ check "it ends" limited xen-bigdisk stop ubuntu --wait $((100 * patience))
 
 # The host's name is from the seed, and all else that cloud-init was told.
 check "a disk whose root is $disk: GRUB reads it, and cloud-init reports that the guest is up" \
-	image "$disk-disk" "$disk" 192.168.77.32 --size 1100M --memory 384M
+	image "$disk-disk" "$disk" 192.168.77.32 --size 1500M --memory 384M
 answer=$(at 192.168.77.32 'hostname; findmnt -no FSTYPE /; ip -4 address show; cloud-id; cat /var/lib/cloud/data/instance-id')
 check "… it lets in by the key, and has its name" says "^$disk-disk\$" echo "$answer"
 check "… on a root that is $disk" says "^$disk\$" echo "$answer"
