@@ -251,38 +251,32 @@ static void compare_mount_points(struct comparison *comparison, const char *key,
 	}
 }
 
-static void compare_disks(struct comparison *comparison, const struct bd_guest_disks *disks,
-			  const struct bd_fleet_have *have)
+/* from: the sizes that there are; NULL: not known. items: what the manifest wants. */
+static void compare_items(struct comparison *comparison, const char *key, const char *from,
+			  const struct bd_guest_disk *items, size_t count, const char *fstab)
 {
 	char to[BD_FLEET_DISKS_SIZE] = "";
 	size_t before = comparison->count;
 
-	if (!says(comparison, "disks"))
+	if (!says(comparison, key))
 		return;
-	for (size_t i = 0; i < disks->count; i++)
-		append_size(to, disks->items[i].size_bytes);
-	if (have->disks)
-		compare_texts(comparison, "disks", have->disks, to, true);
+	for (size_t i = 0; i < count; i++)
+		append_size(to, items[i].size_bytes);
+	if (from)
+		compare_texts(comparison, key, from, to, true);
 	if (comparison->count == before)
-		compare_mount_points(comparison, "disks", disks->items, disks->count, have->fstab);
+		compare_mount_points(comparison, key, items, count, fstab);
 }
 
 static void compare_mounts(struct comparison *comparison, const struct bd_guest_disks *disks,
 			   const struct bd_fleet_have *have)
 {
-	const struct bd_guest_disk *partitions = &disks->items[BD_FURTHER_DISKS_MAX];
-	char from[BD_FLEET_DISKS_SIZE] = "", to[BD_FLEET_DISKS_SIZE] = "";
-	size_t before = comparison->count;
+	char from[BD_FLEET_DISKS_SIZE] = "";
 
-	if (!says(comparison, "mounts"))
-		return;
 	for (size_t i = 0; i < have->mount_count; i++)
 		append_size(from, have->mount_bytes[i]);
-	for (size_t i = 0; i < disks->partition_count; i++)
-		append_size(to, partitions[i].size_bytes);
-	compare_texts(comparison, "mounts", from, to, true);
-	if (comparison->count == before)
-		compare_mount_points(comparison, "mounts", partitions, disks->partition_count, have->fstab);
+	compare_items(comparison, "mounts", from, &disks->items[BD_FURTHER_DISKS_MAX], disks->partition_count,
+		      have->fstab);
 }
 
 size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_fleet_place *place,
@@ -308,7 +302,7 @@ size_t bd_fleet_compare(const struct bd_fleet_guest *guest, const struct bd_flee
 		compare_texts(&comparison, "template", from->template, wanted->template, true);
 	if (have->disk_bytes)
 		compare_sizes(&comparison, "size", have->disk_bytes, wanted->disk_bytes, true);
-	compare_disks(&comparison, &to->disks, have);
+	compare_items(&comparison, "disks", have->disks, to->disks.items, to->disks.count, have->fstab);
 	if (have->layout && says(&comparison, "layout"))
 		compare_texts(&comparison, "layout", have->layout, wanted->layout, true);
 	if (have->fs && says(&comparison, "fs"))

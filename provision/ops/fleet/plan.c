@@ -186,13 +186,13 @@ static bool format_disks(const struct bd_cfg *cfg, char *text_out, size_t text_s
 }
 
 /* What the guest mounts, where the manifest has anything to say about that. NULL: it cannot be read. */
-static char *read_fstab(const struct guest_facts *facts, const struct bd_guest *wanted)
+static char *read_fstab(const struct guest_facts *facts, const struct create_job *job)
 {
 	char *text = NULL;
 	struct bd_error ignored;
 	size_t size;
 
-	if (create_mounted_bytes(wanted) && facts->has_disk && facts->disk.has_root_uuid &&
+	if (create_has_mounts(job) && facts->has_disk && facts->disk.has_root_uuid &&
 	    bd_inside_read_file_of(facts->cfg->disks[0], facts->disk.root_start_bytes ? 1 : 0, "/etc/fstab",
 				   BD_MOUNTS_FSTAB_BYTES_MAX, &text, &size, &ignored) != 0)
 		return NULL;
@@ -217,7 +217,7 @@ static size_t compare(const struct fleet_item *item, const struct create_job *jo
 	char disks[BD_FLEET_DISKS_SIZE];
 	if (facts->cfg && format_disks(facts->cfg, disks, sizeof(disks)))
 		have.disks = disks;
-	BD_FREE char *fstab = read_fstab(facts, &job->guest);
+	BD_FREE char *fstab = read_fstab(facts, job);
 	have.fstab = fstab;
 	if (facts->has_disk) {
 		have.disk_bytes = facts->disk.is_device ? 0 : facts->disk.size_bytes;
