@@ -31,7 +31,7 @@ clean() { # FILE [KIND]
 quietly() {
 	bd "$@"
 	# On a busy machine a stage takes more than a second, and says so.
-	local stage='^ *[a-z][a-z ]+ +done +[0-9.]+ s(  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)?$'
+	local stage='^ *(copying|reading the (files|archive)|writing (to the image|the tarball)) +done +[0-9.]+ s(  [0-9.]+[BKMGT](  [0-9.]+[BKMGT]/s)?)?$'
 	[[ $status -eq 0 && -z $output ]] && { [[ -z $stderr ]] || ! grep -qvE "$stage" <<<"$stderr"; } ||
 		fail "$*: status $status $output $stderr"
 }

@@ -234,7 +234,7 @@ commits() {
 
 @test "the log goes around the end of the journal" {
 	need_mounts
-	local i
+	local i seen='' around=''
 	truncate -s 64M live
 	mke2fs -q -F -t ext4 -b 1024 -J size=1 live
 	mount -o loop live mnt
@@ -245,12 +245,13 @@ commits() {
 		cp --sparse=always live fs
 		commits >found
 		# What the kernel has written to its place meanwhile, it drops from the log.
-		[[ $(wc -l <found) -le 3 ]] || sort -nc found 2>/dev/null || break
+		[[ $(wc -l <found) -gt 3 ]] || continue
+		seen=yes
+		sort -nc found 2>/dev/null || { around=yes; break; }
 	done
 	umount mnt
-	if [[ $(wc -l <found) -le 3 ]] || sort -nc found 2>/dev/null; then
-		skip "this kernel wrote none that does"
-	fi
+	[[ $seen ]]
+	[[ $around ]] || skip "this kernel wrote none that does"
 	by_program fs >program
 	by_kernel_after_replay fs >kernel
 	diff kernel program

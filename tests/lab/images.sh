@@ -85,7 +85,7 @@ make_split_disk() {
 # is there
 make_cloud_disk() {
 	set -e
-	local work=$1 type=$3 root=$1/cloud kernel
+	local work=$1 type=$3 root=$1/cloud size_mib=1400 kernel
 	mkdir -p "$root"
 	tar -C "$root" --exclude './dev/*' -xf "$2"
 	kernel=$(cd "$root/boot" && echo vmlinuz-*)
@@ -97,7 +97,7 @@ make_cloud_disk() {
 		boot
 	END
 	echo "LABEL=cloudroot / $type defaults 0 0" >"$root/etc/fstab"
-	truncate -s 1400M "$work/part"
+	truncate -s "${size_mib}M" "$work/part"
 	if [ "$type" = xfs ]; then
 		prototype "$root" >"$work/prototype"
 		mkfs.xfs -q -L cloudroot -p "$work/prototype" "$work/part"
@@ -106,8 +106,8 @@ make_cloud_disk() {
 		mkfs.btrfs -q -L cloudroot --rootdir "$root" "$work/part"
 	fi
 	# mkfs.btrfs makes the file larger where it is too small.
-	[ "$(stat -c %s "$work/part")" = $((1400 << 20)) ]
-	truncate -s 1402M "$work/$type.raw"
+	[ "$(stat -c %s "$work/part")" = $((size_mib << 20)) ]
+	truncate -s "$((size_mib + 2))M" "$work/$type.raw"
 	echo '2048,,L,*' | sfdisk -q "$work/$type.raw"
 	put_partition "$work/part" "$work/$type.raw" 2048
 	rm -r "$work/part" "$root"
