@@ -11,6 +11,7 @@
 #include "libxl/monitor/create.h"
 #include "libxl/plugin.h"
 #include "libxl/recover.h"
+#include "libxl/resize.h"
 #include "libxl/wait.h"
 
 /* Only this symbol is seen from outside. */
@@ -66,6 +67,8 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.guest_data = bd_guest_data,
 		.recover = bd_recover,
 		.restricts_bootloader = restricts_bootloader,
+		.set_memory = bd_set_memory,
+		.set_vcpus = bd_set_vcpus,
 	};
 	return &plugin;
 }

@@ -139,37 +139,61 @@ static int balloon(const struct bd_build *build, uint64_t need_kib, struct bd_er
 
 /* Without ballooning xl finds out when the domain is half built. What a guest needs in addition to its memory is
  * not counted here, so that nothing is refused that would just fit. */
-static int check_free(const struct bd_build *build, const libxl_domain_config *config, struct bd_error *err)
+static int check_free(const struct bd_build *build, uint64_t need_kib, struct bd_error *err)
 {
 	uint64_t free_kib;
 
 	int rc = libxl_get_free_memory(build->xen->ctx, &free_kib);
 	if (rc)
 		return bd_xen_fail(build->xen, rc, err, "cannot see how much memory is free");
-	if (config->b_info.target_memkb == LIBXL_MEMKB_DEFAULT || config->b_info.target_memkb <= free_kib)
+	if (need_kib <= free_kib)
 		return 0;
 	return bd_no_room(err,
 			  "the guest needs %" PRIu64 " MiB and Xen has %" PRIu64
 			  " MiB free; dom0's memory is fixed and is not taken from",
-			  config->b_info.target_memkb / 1024, free_kib / 1024);
+			  need_kib / 1024, free_kib / 1024);
+}
+
+static int lock_xl(const struct bd_build *build, int *lock_out, struct bd_error *err)
+{
+	const char *path = build->xlconf->lockfile;
+	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IWUSR);
+
+	if (lock < 0)
+		return bd_fail_errno(err, "cannot open xl's lock file %s", path);
+	if (take_lock(build, lock, err))
+		return -1;
+	*lock_out = bd_take_fd(&lock);
+	return 0;
 }
 
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err)
 {
+	uint64_t target_kib = config->b_info.target_memkb;
+
 	*lock_out = -1;
 	if (!balloons(build->xen, build->xlconf))
-		return check_free(build, config, err);
-	const char *path = build->xlconf->lockfile;
-	BD_CLOSE int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, S_IWUSR);
-	if (lock < 0)
-		return bd_fail_errno(err, "cannot open xl's lock file %s", path);
+		return target_kib == LIBXL_MEMKB_DEFAULT ? 0 : check_free(build, target_kib, err);
+	BD_CLOSE int lock = -1;
 	uint64_t need_kib;
-	if (take_lock(build, lock, err))
+	if (lock_xl(build, &lock, err))
 		return -1;
 	int rc = libxl_domain_need_memory(build->xen->ctx, config, BD_XEN_NO_DOMID, &need_kib);
 	if (rc)
 		return bd_xen_fail(build->xen, rc, err, "cannot tell how much memory the guest needs");
 	if (balloon(build, need_kib, err))
+		return -1;
+	*lock_out = bd_take_fd(&lock);
+	return 0;
+}
+
+int bd_memory_make_room(const struct bd_build *build, uint64_t need_kib, int *lock_out, struct bd_error *err)
+{
+	*lock_out = -1;
+	if (!balloons(build->xen, build->xlconf))
+		return check_free(build, need_kib, err);
+	BD_CLOSE int lock = -1;
+	if (lock_xl(build, &lock, err) || balloon(build, need_kib, err))
 		return -1;
 	*lock_out = bd_take_fd(&lock);
 	return 0;

@@ -14,6 +14,9 @@
  * to be closed when the domain has its memory. */
 int bd_memory_prepare(const struct bd_build *build, libxl_domain_config *config, int *lock_out, struct bd_error *err);
 
+/* The same for a domain that is to get need_kib more than it has. */
+int bd_memory_make_room(const struct bd_build *build, uint64_t need_kib, int *lock_out, struct bd_error *err);
+
 /* Free memory, and what bd_memory_prepare could take from dom0. */
 int bd_memory_available(const struct bd_xen *xen, const struct bd_xlconf *xlconf, uint64_t *available_kib_out,
 			struct bd_error *err);

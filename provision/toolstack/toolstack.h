@@ -193,6 +193,19 @@ struct bd_toolstack_plugin {
 
 	/* Non-zero: create() heeds bootloader_restrict = 1 of a config. Looks at the library only, not at a hypervisor. */
 	int (*restricts_bootloader)(void);
+
+	/* Gives a running domain another amount of memory, up to its memory_max_kib: its balloon driver is asked to give up
+	 * or take what is the difference, which takes it a moment, and may take no more from now on. What a growing one needs
+	 * is taken from dom0 as create() does. before_kib_out: what it had been asked for until now, which a further call would
+	 * bring back. ENOSPC: Xen has less; ERANGE: more than its maximum; ESRCH; EPERM for dom0. */
+	int (*set_memory)(struct bd_toolstack *toolstack, uint32_t domid, uint64_t memory_kib,
+			  uint64_t *before_kib_out, struct bd_error *err);
+
+	/* Tells a running domain how many virtual CPUs it is to have online, up to its vcpus_max; its kernel follows in a moment.
+	 * before_out: how many there were. ENOTSUP: fewer of an HVM domain, whose device model can only add some; ERANGE, ESRCH,
+	 * EPERM: as set_memory. */
+	int (*set_vcpus)(struct bd_toolstack *toolstack, uint32_t domid, uint32_t vcpus, uint32_t *before_out,
+			 struct bd_error *err);
 };
 
 typedef const struct bd_toolstack_plugin *bd_toolstack_entry_fn(void);

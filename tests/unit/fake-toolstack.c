@@ -17,6 +17,8 @@
  *   devices domid=N
  *   guest_data domid=N key=KEY
  *   recover domid=N
+ *   set_memory domid=N kib=N
+ *   set_vcpus domid=N vcpus=N
  *
  * $FAKE_TOOLSTACK_STATE: a file that keeps the domains between processes, several of them at once; without one they
  * live as long as the process. A line is "DOMID UUID NAME". Domains are 0, "Domain-0", and the created ones from 7 on,
@@ -29,7 +31,8 @@
  *
  * $FAKE_TOOLSTACK_DEVICES: what devices() tells of each guest, in words: "vbd:NAME:PATH" (with ":r" behind it: read only),
  * "vif:MAC:BRIDGE", "KIND:NUMBER" [it cannot be told].
- * $FAKE_TOOLSTACK_MAX: "KIB VCPUS", what each guest was started with [it is not known].
+ * $FAKE_TOOLSTACK_MAX: "KIB VCPUS", what each guest was started with [it is not known]. set_memory and set_vcpus change what it has, up
+ * to that, as list() tells it (other processes know of it where there is $FAKE_TOOLSTACK_STATE).
  *
  * $FAKE_TOOLSTACK_MODE, words separated by commas; those of create, wait, shutdown and destroy can be limited to one
  * guest: "create-fails=web03".
@@ -65,6 +68,8 @@
  *   restricts         restricts_bootloader: yes, as a libxl of 4.17 with the fixes for XSA-443, or any newer one
  *   guest-mute        guest_data: nothing
  *   destroy-fails     destroy: EIO
+ *   no-memory         set_memory: ENOSPC
+ *   vcpus-fail        set_vcpus: EIO
  *   console-fails     console: EIO
  *   bad-config        describe: EINVAL
  * Otherwise everything works, and a wait for a domain's end is one; describe gives {"fake": "PATH"}; console prints "fake console" and exits with 0.
@@ -175,6 +180,35 @@ static bool fact(const char *what, unsigned domid, bool add)
 	if (facts)
 		fclose(facts);
 	return found;
+}
+
+/* Numbers of single domains, likewise: a line in $FAKE_TOOLSTACK_STATE.numbers, of which the last counts; 0: as of any. */
+static void keep_number(const char *what, unsigned domid, uint64_t number)
+{
+	const char *state = getenv("FAKE_TOOLSTACK_STATE");
+	char path[4096];
+	snprintf(path, sizeof(path), "%s.numbers", state ? state : "/nonexistent/state");
+	FILE *numbers = fopen(path, "ae");
+	if (!numbers)
+		return;
+	fprintf(numbers, "%s %u %" PRIu64 "\n", what, domid, number);
+	fclose(numbers);
+}
+
+static uint64_t number_of(const char *what, unsigned domid, uint64_t otherwise)
+{
+	const char *state = getenv("FAKE_TOOLSTACK_STATE");
+	char path[4096], word[32];
+	uint64_t number, found = 0;
+	unsigned whose;
+	snprintf(path, sizeof(path), "%s.numbers", state ? state : "/nonexistent/state");
+	FILE *numbers = fopen(path, "re");
+	while (numbers && fscanf(numbers, "%31s %u %" SCNu64, word, &whose, &number) == 3)
+		if (whose == domid && !strcmp(word, what))
+			found = number;
+	if (numbers)
+		fclose(numbers);
+	return found ? found : otherwise;
 }
 
 static bool lacks_monitor(unsigned domid, const char *name)
@@ -376,6 +410,11 @@ static int add_domain(struct world *world, struct domain *born, struct bd_error 
 	if (!mode_of("dies-at-once", born->name)) {
 		world->domains[world->count++] = *born;
 		world_store(world);
+		/* A number may have been an earlier one's. */
+		if (number_of("memory", born->domid, 0))
+			keep_number("memory", born->domid, 0);
+		if (number_of("vcpus", born->domid, 0))
+			keep_number("vcpus", born->domid, 0);
 	}
 	return 0;
 }
@@ -438,8 +477,12 @@ static void fill(const struct domain *from, struct bd_toolstack_domain *domain_o
 	};
 	const char *maximum = getenv("FAKE_TOOLSTACK_MAX");
 	if (from->domid && maximum &&
-	    sscanf(maximum, "%" SCNu64 " %" SCNu32, &domain_out->memory_max_kib, &domain_out->vcpus_max) == 2)
+	    sscanf(maximum, "%" SCNu64 " %" SCNu32, &domain_out->memory_max_kib, &domain_out->vcpus_max) == 2) {
 		domain_out->memory_kib = domain_out->memory_max_kib;
+		domain_out->vcpus = domain_out->vcpus_max;
+	}
+	domain_out->memory_kib = number_of("memory", from->domid, domain_out->memory_kib);
+	domain_out->vcpus = (uint32_t)number_of("vcpus", from->domid, domain_out->vcpus);
 	if (from->domid == 0 || mode_of("foreign", from->name) || mode_of("foreign-stuck", from->name))
 		domain_out->monitor = BD_TOOLSTACK_MONITOR_FOREIGN;
 	else if (lacks_monitor(from->domid, from->name))
@@ -699,6 +742,55 @@ static int fake_restricts_bootloader(void)
 	return mode("restricts") || (release && *release && strcmp(release, "4.17"));
 }
 
+/* As list() tells it. */
+static int look(unsigned domid, struct bd_toolstack_domain *domain_out, struct bd_error *err)
+{
+	struct world world;
+	bool found = false;
+	world_open(&world);
+	world_close(&world);
+	for (size_t i = 0; i < world.count; i++)
+		if (world.domains[i].domid == domid) {
+			fill(&world.domains[i], domain_out);
+			found = true;
+		}
+	return found ? 0 : fail(err, ESRCH, "there is no domain %u any more", domid);
+}
+
+static int fake_set_memory(struct bd_toolstack *toolstack, uint32_t domid, uint64_t memory_kib,
+			   uint64_t *before_kib_out, struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	(void)toolstack;
+	note("set_memory domid=%u kib=%" PRIu64, domid, memory_kib);
+	if (look(domid, &domain, err))
+		return -1;
+	if (mode_of("no-memory", domain.name))
+		return fail(err, ENOSPC, "the guest needs 256 MiB and Xen has 12 MiB free");
+	if (domain.memory_max_kib && memory_kib > domain.memory_max_kib)
+		return fail(err, ERANGE, "domain %u cannot have that much memory", domid);
+	keep_number("memory", domid, memory_kib);
+	*before_kib_out = domain.memory_kib;
+	return 0;
+}
+
+static int fake_set_vcpus(struct bd_toolstack *toolstack, uint32_t domid, uint32_t vcpus, uint32_t *before_out,
+			  struct bd_error *err)
+{
+	struct bd_toolstack_domain domain;
+	(void)toolstack;
+	note("set_vcpus domid=%u vcpus=%u", domid, vcpus);
+	if (look(domid, &domain, err))
+		return -1;
+	if (mode_of("vcpus-fail", domain.name))
+		return fail(err, EIO, "cannot give domain %u %u virtual CPUs", domid, vcpus);
+	if (domain.vcpus_max && vcpus > domain.vcpus_max)
+		return fail(err, ERANGE, "domain %u cannot have that many virtual CPUs", domid);
+	keep_number("vcpus", domid, vcpus);
+	*before_out = domain.vcpus;
+	return 0;
+}
+
 static int fake_console(struct bd_toolstack *toolstack, uint32_t domid, struct bd_error *err)
 {
 	(void)toolstack;
@@ -729,6 +821,8 @@ const struct bd_toolstack_plugin *bd_toolstack_entry(void)
 		.guest_data = fake_guest_data,
 		.recover = fake_recover,
 		.restricts_bootloader = fake_restricts_bootloader,
+		.set_memory = fake_set_memory,
+		.set_vcpus = fake_set_vcpus,
 	};
 	const char *release = getenv("FAKE_TOOLSTACK_XEN");
 	const char *abi = getenv("FAKE_TOOLSTACK_ABI");

@@ -177,6 +177,43 @@ static void a_reboot_gives_a_new_domid_and_a_shutdown_an_end(void **state)
 	plugin->close(toolstack);
 }
 
+static int see_last(void *context, const struct bd_toolstack_domain *domain)
+{
+	*(struct bd_toolstack_domain *)context = *domain;
+	return 0;
+}
+
+static void a_guest_has_what_it_was_given_while_it_runs(void **state)
+{
+	(void)state;
+	struct bd_toolstack_domain domain;
+	struct bd_toolstack *toolstack;
+	uint64_t before_kib;
+	uint32_t domid, before;
+	setenv("FAKE_TOOLSTACK_MAX", "524288 4", 1);
+	assert_int_equal(create("web01", 1, &domid), 0);
+	assert_int_equal(plugin->open(&host, &toolstack, &err), 0);
+	assert_int_equal(plugin->set_memory(toolstack, domid, 262144, &before_kib, &err), 0);
+	assert_int_equal(before_kib, 524288);
+	assert_int_equal(plugin->set_vcpus(toolstack, domid, 2, &before, &err), 0);
+	assert_int_equal(before, 4);
+	assert_int_equal(plugin->list(toolstack, see_last, &domain, &err), 0);
+	assert_int_equal(domain.memory_kib, 262144);
+	assert_int_equal(domain.vcpus, 2);
+	assert_int_equal(plugin->set_memory(toolstack, domid, 524289, &before_kib, &err), -1);
+	assert_int_equal(err.code, ERANGE);
+	assert_int_equal(plugin->set_vcpus(toolstack, domid, 5, &before, &err), -1);
+	assert_int_equal(err.code, ERANGE);
+	assert_int_equal(plugin->set_vcpus(toolstack, 99, 1, &before, &err), -1);
+	assert_int_equal(err.code, ESRCH);
+	assert_int_equal(plugin->destroy(toolstack, domid, &err), 0);
+	assert_int_equal(create("web01", 1, &domid), 0);
+	assert_int_equal(plugin->list(toolstack, see_last, &domain, &err), 0);
+	assert_int_equal(domain.vcpus, 4);
+	plugin->close(toolstack);
+	unsetenv("FAKE_TOOLSTACK_MAX");
+}
+
 static int begin(void **state)
 {
 	char path[128];
@@ -228,6 +265,7 @@ int main(void)
 		cmocka_unit_test_setup(a_slow_one_takes_its_time, begin),
 		cmocka_unit_test_setup(a_host_and_a_guest_say_what_they_are, begin),
 		cmocka_unit_test_setup(a_reboot_gives_a_new_domid_and_a_shutdown_an_end, begin),
+		cmocka_unit_test_setup(a_guest_has_what_it_was_given_while_it_runs, begin),
 	};
 	return cmocka_run_group_tests(tests, load, unload);
 }
