@@ -149,6 +149,7 @@ static void what_grub_refuses_is_refused(void **state)
 		"echo \"unclosed\n",
 		"echo 'unclosed\n",
 		"echo \\",
+		"echo a \\\n",
 		"function f { true }",
 		"function a-b { true; }",
 		"function if { true; }",
@@ -184,7 +185,7 @@ static void random_texts_are_taken_as_grub_takes_them(void **state)
 					      "\n",	   "\n",	 "; then true; fi\n",
 					      "{ true; }", "true; ",	 "do true; done" };
 	const char *wanted = getenv("BD_TEST_MUTATIONS");
-	unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 300;
+	unsigned count = wanted ? (unsigned)strtoul(wanted, NULL, 10) : 200;
 	uint32_t random = 12;
 
 	(void)state;
@@ -198,6 +199,9 @@ static void random_texts_are_taken_as_grub_takes_them(void **state)
 			random = random * 1664525 + 1013904223;
 			strcat(text, pieces[(random >> 8) % (sizeof(pieces) / sizeof(*pieces))]);
 		}
+		/* Lines that begin with "#" are left out where GRUB reads its file, but not by grub-script-check. */
+		if (strstr(text, "\n#"))
+			continue;
 		if (we_take(text) != grub_takes(text))
 			fail_msg("GRUB %s, we do not agree:\n%s", grub_takes(text) ? "takes it" : "refuses it", text);
 	}
@@ -225,7 +229,7 @@ static void words_are_made_as_grub_makes_them(void **state)
 		{ "linux /k a\\x20b 'c\\x20d' \"e\\x20f\"", "a\\x20b c\\x20d e\\x20f" },
 		{ "linux /k it\\'s \\\"q\\\"", "it\\'s \\\"q\\\"" },
 		{ "x=5; linux /k $\"a $x $ b\"", "\"a 5 $ b\"" },
-		{ "x=5; linux /k ${x}5$x- $xy", "55 5-" },
+		{ "x=5; linux /k ${x}5$x- $xy", "555-" },
 		{ "linux /k \"a\\\nb\"", "ab" },
 		{ "x='a\\b*?'; linux /k $x \"$x\"", "a\\\\b*? a\\\\b*?" },
 		{ "false; linux /k $? ${?}", "1 1" },

@@ -235,10 +235,11 @@ static int take_backslash(struct grub_lexer *lexer, struct reading *reading, str
 	if (lexer->at[0] == 'x' && is_hex(lexer->at[1]) && is_hex(lexer->at[2]) &&
 	    put(lexer, reading, '\\', err) != 0)
 		return -1;
-	if (*lexer->at != '\n' && put(lexer, reading, *lexer->at, err) != 0)
+	bool joins_lines = *lexer->at == '\n';
+	if (!joins_lines && put(lexer, reading, *lexer->at, err) != 0)
 		return -1;
 	step(lexer);
-	return 0;
+	return joins_lines && !*lexer->at ? bd_fail(err, EINVAL, "it ends in a backslash") : 0;
 }
 
 static int take_piece(struct grub_lexer *lexer, struct reading *reading, struct bd_error *err)
