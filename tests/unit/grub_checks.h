@@ -36,6 +36,8 @@ struct disk {
 
 static inline const struct disk_file *disk_find(const struct disk *disk, const char *device, const char *path)
 {
+	if (strcmp(device, "hd0,gpt1") == 0)
+		device = "";
 	for (const struct disk_file *file = disk->files; file && file->path; file++)
 		if (strcmp(file->device, device) == 0 && strcmp(file->path, path) == 0)
 			return file;
