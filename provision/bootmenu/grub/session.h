@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "bootmenu/grub/cfg.h"
+#include "bootmenu/grub/hooks.h"
 #include "bootmenu/grub/run.h"
 #include "bootmenu/menu.h"
 
