@@ -5,7 +5,10 @@
  * GPT disk. The other distributions' are our own texts in the shape that their scripts in grub.d write. */
 #include "grub_checks.h"
 
+#include <unistd.h>
+
 #include "base/embed.h"
+#include "base/process/run.h"
 #include "bootmenu/grub/environment_block.h"
 #include "bootmenu/grub/limits.h"
 
@@ -131,14 +134,14 @@ static char *copy(const char *text)
 static int bls_read(void *context, const struct bd_grub_blscfg *call, struct bd_bootmenu *menu, struct bd_error *err)
 {
 	struct bls_reader *reader = context;
-	const char *options = call->variable(call->variables, "kernelopts");
+	const char *options = call->variable(call->context, "kernelopts");
 	static const char *const versions[] = { "6.14.5-300.fc42", "6.13.9-200.fc41" };
 
 	if (reader->code)
 		return bd_fail(err, reader->code, "cannot read the entries");
-	snprintf(reader->call, sizeof(reader->call), "%s:%s boot=%s none=%d", call->device,
-		 call->path ? call->path : "-", call->variable(call->variables, "boot"),
-		 call->variable(call->variables, "none") == NULL);
+	snprintf(reader->call, sizeof(reader->call), "%s%s:%s%s%s boot=%s none=%d", call->images ? "images " : "",
+		 call->device, call->path ? call->path : "-", call->entry ? " " : "", call->entry ? call->entry : "",
+		 call->variable(call->context, "boot"), call->variable(call->context, "none") == NULL);
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_bootmenu_entry *entry;
 		char text[256];
@@ -243,6 +246,10 @@ static void blscfg_is_told_where(void **state)
 	assert_int_equal(read_with("set boot=b\nblscfg non-default\n", &disk, &hooks, &menu, &err), 0);
 	assert_string_equal(reader.call, ":- boot=b none=1");
 	bd_bootmenu_dispose(&menu);
+	assert_int_equal(read_with("set boot=b\nuki --path (hd0,gpt6)/uki -n -e a.efi\n", &disk, &hooks, &menu, &err),
+			 0);
+	assert_string_equal(reader.call, "images hd0,gpt6:/uki a.efi boot=b none=1");
+	bd_bootmenu_dispose(&menu);
 	/* Among others, and in a submenu. */
 	assert_menu_with(
 		"boot=b\nmenuentry a { linux /a; }\nsubmenu s { blscfg; }\nset default=1\\>1", &disk, &hooks,
@@ -250,6 +257,9 @@ static void blscfg_is_told_where(void **state)
 		"\tlinux :/vmlinuz-6.14.5-300.fc42 none\n"
 		"2* Fedora Linux (6.13.9-200.fc41) [0a1b-6.13.9-200.fc41] in s\n"
 		"\tlinux :/vmlinuz-6.13.9-200.fc41 none\n");
+	assert_int_equal(read_with("boot=b\nwhile true; do blscfg; done", &disk, &hooks, &menu, &err), -1);
+	assert_int_equal(err.code, E2BIG);
+	assert_string_equal(err.message, "blscfg is called more than 16 times");
 	reader.code = EIO;
 	assert_int_equal(read_with("blscfg", &disk, &hooks, &menu, &err), -1);
 	assert_int_equal(err.code, EIO);
@@ -565,8 +575,10 @@ static void what_does_not_end_is_ended(void **state)
 		{ "function f { f $* $*; }; f a b c d", "words" },
 		{ "function f { g $* $*; }\nfunction g { f $* $*; }\nf a b c d", "words" },
 		{ "x=1; while true; do x=${x}1; eval v$x=1; done", NULL },
-		{ "while true; do search --file /x; done", "looks for more than 10000 files" },
-		{ "while true; do [ -f /x ]; done", "looks for more than 10000 files" },
+		{ "while true; do search --file /x; done", "looks for more than 5000 files" },
+		{ "x='1 1 1 1 1 1 1 1 1 1'; for i in 1 2; do x=\"$x $x $x $x $x\"; done\nwhile true; do [ $x $x $x ]; done",
+		  "do not come to an end" },
+		{ "while true; do [ -f /x ]; done", "looks for more than 5000 files" },
 	};
 
 	(void)state;
@@ -782,6 +794,39 @@ static void an_environment_block_is_read_as_grub_reads_it(void **state)
 	free(many);
 }
 
+static void what_grub_editenv_writes_is_read(void **state)
+{
+	char path[] = "/tmp/test_grub_cfg.XXXXXX", program[4096], bytes[2048];
+	struct bd_grub_environment environment = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+
+	(void)state;
+	if (bd_find_program("grub-editenv", program, sizeof(program), &err) != 0) {
+		print_message("grub-editenv is not installed\n");
+		skip();
+	}
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	close(fd);
+	const char *const create[] = { "grub-editenv", path, "create", NULL };
+	const char *const set[] = { "grub-editenv", path, "set", "saved_entry=a>b", "kernelopts=root=/dev/vda1 ro",
+				    "x=a\\b\nc",    NULL };
+	assert_int_equal(bd_run(&(struct bd_run){ .argv = create }, &err), 0);
+	assert_int_equal(bd_run(&(struct bd_run){ .argv = set }, &err), 0);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	size_t size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	unlink(path);
+	assert_int_equal(size, 1024);
+	assert_int_equal(bd_grub_environment_parse(bytes, size, &environment, &err), 0);
+	assert_int_equal(environment.count, 3);
+	assert_string_equal(bd_grub_environment_get(&environment, "saved_entry"), "a>b");
+	assert_string_equal(bd_grub_environment_get(&environment, "kernelopts"), "root=/dev/vda1 ro");
+	assert_string_equal(bd_grub_environment_get(&environment, "x"), "a\\b\nc");
+	bd_grub_environment_dispose(&environment);
+}
+
 static void load_env_takes_what_it_is_told(void **state)
 {
 	static const struct disk_file files[] = { { "", "/env", BLOCK "a=1\nb=2\nroot=(hd0,gpt3)\n" },
@@ -857,6 +902,7 @@ int main(void)
 		cmocka_unit_test(a_disk_that_cannot_be_read_is_said),
 		cmocka_unit_test(timeouts_are_numbers),
 		cmocka_unit_test(an_environment_block_is_read_as_grub_reads_it),
+		cmocka_unit_test(what_grub_editenv_writes_is_read),
 		cmocka_unit_test(load_env_takes_what_it_is_told),
 		cmocka_unit_test(damaged_texts_do_no_harm),
 	};

@@ -376,6 +376,7 @@ static const struct {
 	{ "submenu", command_menuentry },
 	{ "test", command_test },
 	{ "true", command_true },
+	{ "uki", command_blscfg },
 	{ "unset", command_unset },
 };
 

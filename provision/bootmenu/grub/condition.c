@@ -31,7 +31,7 @@ static void update(struct term *term, bool value)
 
 static long long number(const char *text)
 {
-	return *text == '-' ? -strtoll(text + 1, NULL, 0) : strtoll(text, NULL, 0);
+	return strtoll(text, NULL, 0);
 }
 
 static bool is_digit(char c)
@@ -52,40 +52,49 @@ static int compare_behind_prefix(const char *one, const char *other)
 	return (first > second) - (first < second);
 }
 
-/* False: it is no operator between two words. */
-static bool compare(const char *one, const char *how, const char *other, bool *value_out)
+static bool compare_texts(const char *one, const char *how, const char *other, bool *value_out)
 {
-	int texts = strcmp(one, other);
-	long long first = number(one), second = number(other);
+	int order = strcmp(one, other);
 	const struct {
 		const char *how;
 		bool value;
-	} rows[] = {
-		{ "=", texts == 0 },
-		{ "==", texts == 0 },
-		{ "!=", texts != 0 },
-		{ "<", texts < 0 },
-		{ "<=", texts <= 0 },
-		{ ">", texts > 0 },
-		{ ">=", texts >= 0 },
-		{ "-eq", first == second },
-		{ "-ne", first != second },
-		{ "-ge", first >= second },
-		{ "-gt", first > second },
-		{ "-le", first <= second },
-		{ "-lt", first < second },
-		{ "-pgt", compare_behind_prefix(one, other) > 0 },
-		{ "-plt", compare_behind_prefix(one, other) < 0 },
-	};
+	} rows[] = { { "=", order == 0 },  { "==", order == 0 }, { "!=", order != 0 }, { "<", order < 0 },
+		     { "<=", order <= 0 }, { ">", order > 0 },	 { ">=", order >= 0 } };
 
-	*value_out = false;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(how, rows[i].how) != 0)
-			continue;
 		*value_out = rows[i].value;
-		return true;
+		if (strcmp(how, rows[i].how) == 0)
+			return true;
 	}
+	return false;
+}
+
+static bool compare_numbers(const char *one, const char *how, const char *other, bool *value_out)
+{
+	long long first = number(one), second = number(other);
+	int behind = compare_behind_prefix(one, other);
+	const struct {
+		const char *how;
+		bool value;
+	} rows[] = { { "-eq", first == second }, { "-ne", first != second }, { "-ge", first >= second },
+		     { "-gt", first > second },	 { "-le", first <= second }, { "-lt", first < second },
+		     { "-pgt", behind > 0 },	 { "-plt", behind < 0 } };
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		*value_out = rows[i].value;
+		if (strcmp(how, rows[i].how) == 0)
+			return true;
+	}
+	*value_out = false;
 	return strncmp(how, "-nt", 3) == 0 || strncmp(how, "-ot", 3) == 0;
+}
+
+/* False: it is no operator between two words. */
+static bool compare(const char *one, const char *how, const char *other, bool *value_out)
+{
+	if (*how == '-')
+		return compare_numbers(one, how, other, value_out);
+	return *how && strchr("=!<>", *how) && compare_texts(one, how, other, value_out);
 }
 
 static int has_content(struct grub_run *run, const char *name, bool *value_out, struct bd_error *err)

@@ -86,9 +86,9 @@ int grub_menuentry(struct grub_session *session, char *const *words, size_t coun
 	return 0;
 }
 
-static const char *variable(const void *variables, const char *name)
+static const char *variable(void *context, const char *name)
 {
-	return grub_variables_get(variables, name);
+	return grub_variables_get(context, name);
 }
 
 static int add_ready(struct grub_session *session, struct bd_bootmenu_entry *entry, struct bd_error *err)
@@ -104,29 +104,50 @@ static int add_ready(struct grub_session *session, struct bd_bootmenu_entry *ent
 	return item->entry.id ? copy_text(item->entry.id, &item->id, err) : 0;
 }
 
-/* "default" and "non-default" choose which of the entries are shown. */
-static const char *bls_path(char *const *words, size_t count)
+/* GRUB 2.14 has options, Fedora's GRUB an argument: a path, or which entries are shown, all of which are wanted here. */
+static void take_bls_words(char *const *words, size_t count, const char **path_out, const char **entry_out)
 {
-	static const char *const choices[] = { "default", "non-default", NULL };
+	enum { PATH, ENTRY, FALLBACK, SHOW, SHOW_OTHERS };
+	static const struct grub_option bls_table[] = {
+		[PATH] = { "path", 'p', GRUB_VALUE },
+		[ENTRY] = { "entry", 'e', GRUB_VALUE },
+		[FALLBACK] = { "enable-fallback", 'f', GRUB_NO_VALUE },
+		[SHOW] = { "show-default", 'd', GRUB_NO_VALUE },
+		[SHOW_OTHERS] = { "show-non-default", 'n', GRUB_NO_VALUE },
+		{ NULL, '\0', GRUB_NO_VALUE },
+	};
+	static const char *const choices[] = { "", "default", "non-default", NULL };
+	struct grub_options options = { .table = bls_table, .words = words + 1, .count = count - 1 };
+	const char *value;
+	int option;
 
-	return count > 1 && *words[1] && !bd_text_is_any(words[1], choices) ? words[1] : NULL;
+	*path_out = *entry_out = NULL;
+	while (grub_options_next(&options, &option, &value)) {
+		if (option == ENTRY)
+			*entry_out = value;
+		else if (value && (option == PATH || !bd_text_is_any(value, choices)))
+			*path_out = value;
+	}
 }
 
 int grub_blscfg(struct grub_session *session, char *const *words, size_t count, int *status_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
-	const char *path = bls_path(words, count);
+	const char *path, *entry;
 	struct grub_place place;
 
 	*status_out = GRUB_FAILED;
+	take_bls_words(words, count, &path, &entry);
 	if (!session->hooks->bls || !grub_place_of(&session->run, path ? path : "/", &place))
 		return 0;
-	if (grub_run_lookup(&session->run, err) != 0)
-		return -1;
-	struct bd_grub_blscfg call = { .device = place.device,
+	if (++session->bls_calls > GRUB_BLSCFG_MAX)
+		return bd_fail(err, E2BIG, "%s is called more than %d times", words[0], GRUB_BLSCFG_MAX);
+	struct bd_grub_blscfg call = { .images = strcmp(words[0], "uki") == 0,
+				       .device = place.device,
 				       .path = path ? place.path : NULL,
+				       .entry = entry,
 				       .variable = variable,
-				       .variables = &session->run.variables };
+				       .context = &session->run.variables };
 	if (session->hooks->bls(session->hooks->context, &call, &menu, err) != 0)
 		return -1;
 	for (size_t i = 0; i < menu.count && !grub_session_is_full(session, session->level.count); i++)

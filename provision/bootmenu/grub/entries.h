@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The commands that fill the menu: menuentry, submenu, blscfg, configfile. */
+/* The commands that fill the menu: menuentry, submenu, blscfg, uki, configfile. */
 #ifndef BD_BOOTMENU_GRUB_ENTRIES_H
 #define BD_BOOTMENU_GRUB_ENTRIES_H
 

@@ -3,18 +3,21 @@
 #ifndef BD_BOOTMENU_GRUB_HOOKS_H
 #define BD_BOOTMENU_GRUB_HOOKS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "bootmenu/menu.h"
 
-/* A call of blscfg, which makes entries of the files of the Boot Loader Specification. */
+/* A call of blscfg, which makes entries of the files of the Boot Loader Specification, or of uki. */
 struct bd_grub_blscfg {
-	const char
-		*device; /* that it is to read: of its argument's brackets, else $root; "" as in bd_bootmenu_path */
-	const char *
-		path; /* its argument, without brackets: a folder, or one file whose name ends in .conf; NULL: none */
+	bool images; /* the command is uki, which takes unified kernel images */
+	const char *device; /* that it is to read: of the path's brackets, else $root; "" as in bd_bootmenu_path */
+	/* --path, or Fedora's argument, without brackets: a folder, or one file whose name ends in .conf. NULL: where they usually are. */
+	const char *path;
+	const char *entry; /* --entry: the only file to take; NULL: all */
 	/* GRUB's variables where it is called ("kernelopts", "blsdir", "early_initrd", "boot"). NULL: not set. Borrowed. */
-	const char *(*variable)(const void *variables, const char *name);
-	const void *variables;
+	const char *(*variable)(void *context, const char *name);
+	void *context; /* of variable */
 };
 
 /* All may be NULL. */

@@ -156,18 +156,20 @@ static int append_variable(struct expansion *expansion, const struct grub_part *
 int grub_run_expand(struct grub_run *run, const struct grub_word *words, struct grub_words *out, struct bd_error *err)
 {
 	struct expansion expansion = { .run = run, .words = out };
-	size_t before = out->bytes, parts = 0;
+	size_t before = out->bytes, pieces = 0;
 
 	for (; words; words = words->next) {
 		expansion.is_open = false;
-		for (const struct grub_part *part = words->parts; part; part = part->next, parts++) {
+		for (const struct grub_part *part = words->parts; part; part = part->next, pieces++) {
 			int r = part->kind == GRUB_TEXT ? append(&expansion, part->text, strlen(part->text), err)
 							: append_variable(&expansion, part, err);
 			if (r != 0)
 				return -1;
 		}
 	}
-	return grub_run_step(run, out->bytes - before + parts * GRUB_STEP_BYTES / 4, err);
+	/* A word or a part of one is work, be it short. */
+	pieces += out->count;
+	return grub_run_step(run, out->bytes - before + pieces * GRUB_STEP_BYTES / 4, err);
 }
 
 static const struct grub_function *find_function(const struct grub_run *run, const char *name)

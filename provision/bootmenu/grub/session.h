@@ -38,7 +38,7 @@ struct grub_session {
 	bool follows; /* configfile reads the other menu: where it is what would be booted without being asked */
 	char loopback[BD_BOOTMENU_DEVICE_SIZE]; /* a device that is a file; "": none */
 	bool was_full; /* said already */
-	unsigned warnings;
+	unsigned warnings, bls_calls; /* so far */
 	struct bd_error first_warning; /* code 0: there was none */
 };
 

@@ -119,6 +119,7 @@ void grub_variables_unset(struct grub_variables *variables, const char *name)
 	variables->bytes -= variable->value ? strlen(variable->value) : 0;
 	free(variable->value);
 	variable->value = NULL;
+	variable->exported = false;
 }
 
 int grub_variables_copy(const struct grub_variables *from, bool only_exported, struct grub_variables *copy_out,
