@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about bootmenu/grub/cfg.h: the menus of distributions, which entry is the default, and what a file can do that means harm.
+/* Facts about bootmenu/grub/cfg.h: the menus of distributions, which entry is the default, and what a file can do
+ * that means harm.
  *
- * data/grub/debian12.cfg was written by grub-mkconfig 2.06-13+deb12u2 with GRUB_DEFAULT=saved and GRUB_SAVEDEFAULT=true, for two kernels on a
- * GPT disk. The other distributions' are our own texts in the shape that their scripts in grub.d write. */
+ * data/grub/debian12.cfg was written by grub-mkconfig 2.06-13+deb12u2 with GRUB_DEFAULT=saved and
+ * GRUB_SAVEDEFAULT=true, for two kernels on a GPT disk. The other distributions' are our own texts in the shape that
+ * their scripts in grub.d write. */
 #include "grub_checks.h"
 
 #include <unistd.h>
@@ -71,7 +73,7 @@ static void debians_default_is_what_was_saved(void **state)
 	assert_debian(BLOCK "saved_entry=9\n", DEBIAN_MENU("*", "", "", "", ""));
 }
 
-/* A /boot of its own, the root's filesystem is another one; gfxmode gets a word for Plymouth where GRUB is no BIOS'. */
+/* A /boot of its own, the root's filesystem is another one; gfxmode adds a word for Plymouth unless GRUB is a PC's. */
 static void ubuntus_menu_is_read(void **state)
 {
 	static const struct disk_name names[] = { { "aaaa-root", "cloudimg-rootfs", "hd0,gpt1" },
@@ -269,7 +271,8 @@ static void blscfg_is_told_where(void **state)
 	assert_int_equal(menu.count, 0);
 }
 
-/* The commands are in variables, which are exported for submenus; each snapshot has an entry that shows the snapshot's own menu. */
+/* The commands are in variables, which are exported for submenus; each snapshot has an entry that shows the
+ * snapshot's own menu. */
 static void opensuses_menu_is_read(void **state)
 {
 	static const struct disk_name names[] = { { "1111-AAAA", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
@@ -841,7 +844,8 @@ static void load_env_takes_what_it_is_told(void **state)
 			 &disk, NULL, "timeout -1\n0* a\n\tlinux hd0,gpt3:/k 1 2\n1 b\n\tlinux :/k 5\n");
 }
 
-/* Bytes of Debian's file are changed, taken out and put elsewhere; a fixed seed. Whatever comes of it, it is a menu or an error. */
+/* Bytes of Debian's file are changed, taken out and put elsewhere; a fixed seed. Whatever comes of it, it is a menu
+ * or an error. */
 static void damaged_texts_do_no_harm(void **state)
 {
 	static const char bytes[] = "{}\"'\\$;\n#=[](<>|&) 1a>";

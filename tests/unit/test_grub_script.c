@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about the language of bootmenu/grub/cfg.h: what is a syntax error, as grub-script-check (grub-common) has it where that is
- * installed, and what words, conditions, loops and functions come to. */
+/* Facts about the language of bootmenu/grub/cfg.h: what is a syntax error, as grub-script-check (grub-common) has it
+ * where that is installed, and what words, conditions, loops and functions come to. */
 #include "grub_checks.h"
 
 #include "base/process/run.h"

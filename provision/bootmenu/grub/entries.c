@@ -104,7 +104,7 @@ static int add_ready(struct grub_session *session, struct bd_bootmenu_entry *ent
 	return item->entry.id ? copy_text(item->entry.id, &item->id, err) : 0;
 }
 
-/* GRUB 2.14 has options, Fedora's GRUB an argument: a path, or which entries are shown, all of which are wanted here. */
+/* GRUB 2.14 has options, Fedora's GRUB an argument: a path, or which entries are shown; here all of them are. */
 static void take_bls_words(char *const *words, size_t count, const char **path_out, const char **entry_out)
 {
 	enum { PATH, ENTRY, FALLBACK, SHOW, SHOW_OTHERS };
@@ -216,8 +216,8 @@ int grub_source(struct grub_session *session, const char *name, int *status_out,
 	return text ? run_there(run, name, text, err) : 0;
 }
 
-/* Only what would be booted without being asked is followed to another menu. openSUSE has such an entry for each snapshot, which leads to a
- * menu that has all of them again. */
+/* Only what would be booted without being asked is followed to another menu. openSUSE has such an entry for each
+ * snapshot, which leads to a menu that has all of them again. */
 static int refuse_configfile(struct grub_session *session, struct bd_error *err)
 {
 	grub_session_unload(session);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which entry is the default (grub-core/normal/menu.c): $default of the menu, with a path of submenus in it, else the first; where it
- * cannot be booted, the first of $fallback that can. */
+/* Which entry is the default (grub-core/normal/menu.c): $default of the menu, with a path of submenus in it, else the
+ * first; where it cannot be booted, the first of $fallback that can. */
 #include "bootmenu/grub/flatten.h"
 
 #include <errno.h>
@@ -23,7 +23,8 @@ struct flattening {
 static int take_level(const struct flattening *flattening, struct grub_level *level, size_t *default_out,
 		      struct bd_error *err);
 
-/* One part of a path of entries is the text up to a ">" that is not doubled. The text behind it is in *rest_out, NULL: there is none. */
+/* One part of a path of entries is the text up to a ">" that is not doubled. The text behind it is in *rest_out,
+ * NULL: there is none. */
 static size_t part_length(const char *text, const char **rest_out)
 {
 	size_t length = 0;

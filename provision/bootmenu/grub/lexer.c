@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Words are read byte by byte into a buffer, which becomes a part of the word wherever a variable begins or the word ends. */
+/* Words are read byte by byte into a buffer, which becomes a part of the word wherever a variable begins or the word
+ * ends. */
 #include "bootmenu/grub/lexer.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words of GRUB's scripting language, by the rules of GRUB's own lexer (grub-core/script/yylex.l), which are not those of a shell:
- * no globs, no command substitution, && and || are errors, `\x41` stays as it is. */
+/* The words of GRUB's scripting language, by the rules of GRUB's own lexer (grub-core/script/yylex.l), which are not
+ * those of a shell: no globs, no command substitution, && and || are errors, `\x41` stays as it is. */
 #ifndef BD_BOOTMENU_GRUB_LEXER_H
 #define BD_BOOTMENU_GRUB_LEXER_H
 
@@ -58,7 +58,7 @@ struct grub_lexer {
 void grub_lexer_init(struct grub_lexer *lexer, struct grub_tree *tree, const char *text);
 void grub_lexer_dispose(struct grub_lexer *lexer); /* idempotent */
 
-/* EINVAL: GRUB would call it a syntax error; the message says what it is, without the line. E2BIG: beyond the limits. */
+/* EINVAL: GRUB would call it a syntax error; the message says what it is, without the line. E2BIG: beyond limits. */
 int grub_lexer_next(struct grub_lexer *lexer, struct grub_token *token_out, struct bd_error *err);
 
 /* Goes on behind the next newline, as GRUB does after an error. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one reading of a grub.cfg may cost. Somebody else wrote the file: each limit is far above what grub-mkconfig writes, and keeps a
- * file that was made to hurt at a few seconds and megabytes. Beyond one of them there is E2BIG. */
+/* What one reading of a grub.cfg may cost. Somebody else wrote the file: each limit is far above what grub-mkconfig
+ * writes, and keeps a file that was made to hurt at a few seconds and megabytes. Beyond them there is E2BIG. */
 #ifndef BD_BOOTMENU_GRUB_LIMITS_H
 #define BD_BOOTMENU_GRUB_LIMITS_H
 

@@ -30,8 +30,8 @@ static int put(struct line *line, char c, struct bd_error *err)
 	return 0;
 }
 
-/* As grub-core/lib/cmdline.c: a word with a blank is put in double quotes, and quotes and backslashes get a backslash before them, but
- * that of \xHH. */
+/* As grub-core/lib/cmdline.c: a word with a blank is put in double quotes, and quotes and backslashes get a backslash
+ * before them, but that of \xHH. */
 static int put_word(struct line *line, const char *word, struct bd_error *err)
 {
 	const char *quote = strchr(word, ' ');

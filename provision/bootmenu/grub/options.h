@@ -24,8 +24,8 @@ struct grub_options {
 
 #define GRUB_NO_OPTION (-1)
 
-/* The next option, by its row, with its value (NULL: it has none), or GRUB_NO_OPTION with the next word that is no option, or is one that
- * is not in the table. False: there is nothing more. */
+/* The next option, by its row, with its value (NULL: it has none), or GRUB_NO_OPTION with the next word that is no
+ * option, or is one that is not in the table. False: there is nothing more. */
 bool grub_options_next(struct grub_options *options, int *option_out, const char **value_out);
 
 #endif

@@ -74,7 +74,8 @@ static bool ends_commands(const struct grub_parser *parser)
 	}
 }
 
-/* One command at least. Whoever calls looks at what is behind them; needs_delimiter: it must be behind a newline or semicolon. */
+/* One command at least. Whoever calls looks at what is behind them; needs_delimiter: it must be behind a newline or
+ * semicolon. */
 static int take_commands(struct grub_parser *parser, bool needs_delimiter, const struct grub_node **commands_out,
 			 struct bd_error *err)
 {

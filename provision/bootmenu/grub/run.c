@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A walk over the tree. Errors of the script are in run->status; a function here fails only beyond the limits, without memory, or
- * where a file cannot be read. */
+/* A walk over the tree. Errors of the script are in run->status; a function here fails only beyond the limits,
+ * without memory, or where a file cannot be read. */
 #include "bootmenu/grub/run.h"
 
 #include <errno.h>
@@ -81,7 +81,7 @@ static bool is_blank(char c)
 	return c && strchr(" \t\n\v\f\r", c);
 }
 
-/* A value outside of quotes: it joins what is before it, and each blank in it begins a word, but for those around it. */
+/* A value outside of quotes: it joins what is before it, and blanks in it, but not around it, begin words. */
 static int append_split(struct expansion *expansion, const char *value, struct bd_error *err)
 {
 	bool first = true;
@@ -210,7 +210,8 @@ int grub_run_called(struct grub_run *run, const struct grub_node *commands, char
 	return r;
 }
 
-/* What is no command and no function may set a variable; otherwise GRUB prints an error and goes on as if it had been true. */
+/* What is no command and no function may set a variable; otherwise GRUB prints an error and goes on as if it had been
+ * true. */
 static int assign(struct grub_run *run, char *word, struct bd_error *err)
 {
 	char *equals = strchr(word, '=');

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Running parsed scripts (grub-core/script/execute.c): control flow, functions, expansion of words. The commands themselves are
- * somewhere else, behind a pointer. */
+/* Running parsed scripts (grub-core/script/execute.c): control flow, functions, expansion of words. The commands
+ * themselves are somewhere else, behind a pointer. */
 #ifndef BD_BOOTMENU_GRUB_RUN_H
 #define BD_BOOTMENU_GRUB_RUN_H
 
@@ -38,7 +38,8 @@ struct grub_function {
 struct grub_run;
 struct grub_command;
 
-/* Fails only where nothing can go on: a command that fails in GRUB sets *status_out. *found_out false: there is none of that name. */
+/* Fails only where nothing can go on: a command that fails in GRUB sets *status_out. *found_out false: there is none
+ * of that name. */
 typedef int grub_dispatch(struct grub_run *run, char *const *words, size_t count, const struct grub_node *block,
 			  bool *found_out, int *status_out, struct bd_error *err);
 

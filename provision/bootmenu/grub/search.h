@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* `search` and search.file, search.fs_uuid and search.fs_label (grub-core/commands/search_wrap.c): the first device of a UUID or label, or
- * with a file. Hints are for a machine's disks and are passed over, but where a file is looked for. */
+/* `search` and search.file, search.fs_uuid and search.fs_label (grub-core/commands/search_wrap.c): the first device
+ * of a UUID or label, or with a file. Hints are for a machine's disks and are passed over, but where a file is looked
+ * for. */
 #ifndef BD_BOOTMENU_GRUB_SEARCH_H
 #define BD_BOOTMENU_GRUB_SEARCH_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A GRUB script, parsed. What is in a tree lives in its memory, as long as the tree: menu entries and functions are run when the text
- * that they were read from is gone. */
+/* A GRUB script, parsed. What is in a tree lives in its memory, as long as the tree: menu entries and functions are
+ * run when the text that they were read from is gone. */
 #ifndef BD_BOOTMENU_GRUB_TREE_H
 #define BD_BOOTMENU_GRUB_TREE_H
 

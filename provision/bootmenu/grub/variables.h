@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* GRUB's variables: one context of them; a submenu gets a context of its own with those that are exported (grub-core/kern/env.c,
- * grub-core/normal/context.c). */
+/* GRUB's variables: one context of them; a submenu gets a context of its own with those that are exported
+ * (grub-core/kern/env.c, grub-core/normal/context.c). */
 #ifndef BD_BOOTMENU_GRUB_VARIABLES_H
 #define BD_BOOTMENU_GRUB_VARIABLES_H
 
