@@ -548,9 +548,7 @@ static char *repeated(const char *head, const char *piece, size_t count, const c
 /* It fails with that error; 0: it does not. */
 static void assert_code(const char *text, int code, const char *message)
 {
-	static const struct disk_file files[] = { { "", "/self", "source /self\n" },
-						  { "", "/config", "menuentry x { configfile /config; }\n" },
-						  { NULL, NULL, NULL } };
+	static const struct disk_file files[] = { { "", "/self", "source /self\n" }, { NULL, NULL, NULL } };
 	struct disk disk = { .files = files };
 	struct bd_error err = BD_ERROR_INIT;
 	struct bd_bootmenu menu = { 0 };
@@ -631,10 +629,7 @@ static void what_is_too_large_is_refused(void **state)
 		{ "[", " (", 1000, " ]\n", 0, NULL },
 		{ "linux /k", " a", 1000, "", 0, NULL },
 		{ "menuentry '", "t", 5000, "' { true; }", E2BIG, "a title or id is longer" },
-		{ "", "submenu s {", 20, "menuentry a { true; }}}}}}}}}}}}}}}}}}}}}", E2BIG,
-		  "nested more than 8 deep" },
 		{ "", "function f { true; }\n", 300, "", E2BIG, "more than 256 functions" },
-		{ "menuentry x { configfile /config; }\n", "", 0, "", E2BIG, "nested more than 8 deep" },
 	};
 
 	(void)state;
@@ -643,6 +638,30 @@ static void what_is_too_large_is_refused(void **state)
 		assert_code(text, rows[i].code, rows[i].message);
 		free(text);
 	}
+}
+
+static void submenus_and_other_menus_end_somewhere(void **state)
+{
+	static const struct disk_file files[] = { { "", "/config", "menuentry x { configfile /config; }\n" },
+						  { NULL, NULL, NULL } };
+	struct disk disk = { .files = files };
+
+	(void)state;
+	assert_menu(
+		"submenu 1 { submenu 2 { submenu 3 { submenu 4 { submenu 5 { submenu 6 { submenu 7 { submenu 8 {\n"
+		"submenu 9 { menuentry a { linux /a; } }\nmenuentry b { linux /b; } } } } } } } } }\n",
+		"timeout -1\n0* 9 in 1>2>3>4>5>6>7>8\n\tnot here: it is in too many submenus\n"
+		"1 b in 1>2>3>4>5>6>7>8\n\tlinux :/b \n");
+	assert_menu_with("menuentry x { configfile /config; }\n", &disk, NULL,
+			 "timeout -1\n0* x in x>x>x>x>x>x>x>x\n\tnot here: it is in too many submenus\n");
+	/* Three to the power of eight are more than there may be. */
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_bootmenu menu = { 0 };
+	assert_int_equal(read_with("function f { submenu a { f; }; submenu b { f; }; submenu c { f; }; }\nf\n", &disk,
+				   NULL, &menu, &err),
+			 0);
+	assert_int_equal(menu.count, BD_BOOTMENU_ENTRIES_MAX);
+	bd_bootmenu_dispose(&menu);
 }
 
 /* An entry more is left out, and said. */
@@ -900,6 +919,7 @@ int main(void)
 		cmocka_unit_test(what_does_not_end_is_ended),
 		cmocka_unit_test(what_does_not_end_in_an_entry_is_its_obstacle),
 		cmocka_unit_test(what_is_too_large_is_refused),
+		cmocka_unit_test(submenus_and_other_menus_end_somewhere),
 		cmocka_unit_test(a_menu_has_a_thousand_entries),
 		cmocka_unit_test(entries_that_are_too_large_have_an_obstacle),
 		cmocka_unit_test(syntax_errors_are_told),

@@ -162,25 +162,36 @@ static int run_block(struct grub_session *session, const struct grub_item *item,
 	return bd_text_format(&session->loaded.obstacle, err, "its block cannot be run: %s", block_err.message);
 }
 
+/* Titles of submenus, with that of the item; *titles_out NULL: they are too long or too many. The caller frees. */
+static int join_titles(const struct flattening *flattening, const struct grub_item *item, char **titles_out,
+		       struct bd_error *err)
+{
+	const char *outer = flattening->submenu;
+
+	*titles_out = NULL;
+	if (flattening->depth == GRUB_SUBMENUS_MAX ||
+	    (outer ? strlen(outer) + 1 : 0) + strlen(item->title) >= BD_BOOTMENU_TEXT_MAX)
+		return 0;
+	return bd_text_format(titles_out, err, "%s%s%s", outer ? outer : "", outer ? ">" : "", item->title);
+}
+
 static int take_inner(const struct flattening *flattening, const struct grub_item *item, size_t *default_out,
 		      struct bd_error *err)
 {
-	/* What was followed is the default. */
-	bool is_default = flattening->session->follows;
-	BD_DISPOSE(grub_level_dispose) struct grub_level level = bd_take_struct(flattening->session->level);
+	struct grub_session *session = flattening->session;
+	BD_DISPOSE(grub_level_dispose) struct grub_level level = bd_take_struct(session->level);
 	struct flattening inner = *flattening;
 	BD_FREE char *titles = NULL;
 
-	if (++inner.depth > GRUB_SUBMENUS_MAX)
-		return bd_fail(err, E2BIG, "submenus are nested more than %d deep", GRUB_SUBMENUS_MAX);
-	if (bd_text_format(&titles, err, "%s%s%s", flattening->submenu ? flattening->submenu : "",
-			   flattening->submenu ? ">" : "", item->title) != 0)
+	if (join_titles(flattening, item, &titles, err) != 0)
 		return -1;
-	if (strlen(titles) >= BD_BOOTMENU_TEXT_MAX)
-		return bd_fail(err, E2BIG, "the titles of submenus are longer than %d bytes",
-			       BD_BOOTMENU_TEXT_MAX - 1);
+	if (!titles)
+		return bd_text_format(&session->loaded.obstacle, err, "it is in too many submenus") != 0
+			       ? -1
+			       : add_loaded(flattening, item, err);
 	inner.submenu = titles;
-	inner.is_default = is_default;
+	inner.depth++;
+	inner.is_default = session->follows; /* what was followed is the default */
 	return take_level(&inner, &level, default_out, err);
 }
 
