@@ -765,6 +765,35 @@ static void a_disk_that_cannot_be_read_is_said(void **state)
 	}
 }
 
+/* Where GRUB's name of the device is not known. */
+static void a_file_is_read_with_its_folder_as_the_prefix(void **state)
+{
+	static const struct disk_file disk_table[] = {
+		{ "", "/grub2/grub.cfg",
+		  "if [ -s $prefix/grubenv ]; then load_env; fi\nsource $config_directory/custom.cfg\n"
+		  "menuentry b { linux $prefix/k $a; search --set=root -u 2222-BBBB; initrd /i ($root)/j; }\n" },
+		{ "", "/grub2/grubenv", BLOCK "a=5\n" },
+		{ "", "/grub2/custom.cfg", "menuentry a { linux /k .$root; }\n" },
+		{ NULL, NULL, NULL }
+	};
+	static const struct disk_name names[] = { { "2222-BBBB", NULL, "hd0,gpt2" }, { NULL, NULL, NULL } };
+	struct disk disk = { .files = disk_table, .names = names };
+	struct bd_bootmenu_files files = disk_files(&disk);
+	struct bd_error err = BD_ERROR_INIT;
+	struct bd_bootmenu menu = { 0 };
+
+	(void)state;
+	assert_int_equal(bd_grub_cfg_read_file(&files, "", "/grub2/grub.cfg", NULL, &menu, &err), 0);
+	char *text = menu_text(&menu);
+	assert_string_equal(text, "timeout -1\n0* a\n\tlinux :/k .\n1 b\n\tlinux :/grub2/k 5\n"
+				  "\tinitrd hd0,gpt2:/i\n\tinitrd hd0,gpt2:/j\n");
+	free(text);
+	bd_bootmenu_dispose(&menu);
+	assert_int_equal(bd_grub_cfg_read_file(&files, "", "/none/grub.cfg", NULL, &menu, &err), -1);
+	assert_int_equal(err.code, ENOENT);
+	assert_string_equal(err.message, "there is no /none/grub.cfg");
+}
+
 static void timeouts_are_numbers(void **state)
 {
 	static const struct {
@@ -924,6 +953,7 @@ int main(void)
 		cmocka_unit_test(entries_that_are_too_large_have_an_obstacle),
 		cmocka_unit_test(syntax_errors_are_told),
 		cmocka_unit_test(a_disk_that_cannot_be_read_is_said),
+		cmocka_unit_test(a_file_is_read_with_its_folder_as_the_prefix),
 		cmocka_unit_test(timeouts_are_numbers),
 		cmocka_unit_test(an_environment_block_is_read_as_grub_reads_it),
 		cmocka_unit_test(what_grub_editenv_writes_is_read),

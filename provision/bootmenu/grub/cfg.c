@@ -127,3 +127,20 @@ int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, co
 	*menu_out = bd_take_struct(menu);
 	return 0;
 }
+
+int bd_grub_cfg_read_file(const struct bd_bootmenu_files *files, const char *device, const char *path,
+			  const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out, struct bd_error *err)
+{
+	BD_FREE char *text = NULL, *prefix = NULL;
+	const char *slash = strrchr(path, '/');
+	size_t size;
+
+	if (files->read(files->source, device, path, GRUB_SOURCE_MAX, &text, &size, err) != 0)
+		return -1;
+	if (!text)
+		return bd_fail(err, ENOENT, "there is no %s", path);
+	prefix = strndup(path, slash ? (size_t)(slash - path) : 0);
+	if (!prefix)
+		return bd_no_memory(err);
+	return bd_grub_cfg_read(text, files, device, prefix, hooks, menu_out, err);
+}

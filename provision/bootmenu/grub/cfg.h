@@ -29,4 +29,9 @@ int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, co
 		     const char *prefix_path, const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out,
 		     struct bd_error *err);
 
+/* The same of the file of that path, "/boot/grub2/grub.cfg", whose folder is the prefix. ENOENT: there is none. EFBIG: it is
+ * larger than 1 MiB. */
+int bd_grub_cfg_read_file(const struct bd_bootmenu_files *files, const char *device, const char *path,
+			  const struct bd_grub_hooks *hooks, struct bd_bootmenu *menu_out, struct bd_error *err);
+
 #endif
