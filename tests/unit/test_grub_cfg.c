@@ -847,7 +847,8 @@ static void an_environment_block_is_read_as_grub_reads_it(void **state)
 
 static void what_grub_editenv_writes_is_read(void **state)
 {
-	char path[] = "/tmp/test_grub_cfg.XXXXXX", program[4096], bytes[2048];
+	char path[4096], program[4096], bytes[2048];
+	const char *folder = getenv("TMPDIR");
 	struct bd_grub_environment environment = { 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
@@ -856,6 +857,7 @@ static void what_grub_editenv_writes_is_read(void **state)
 		print_message("grub-editenv is not installed\n");
 		skip();
 	}
+	snprintf(path, sizeof(path), "%s/test_grub_cfg.XXXXXX", folder ? folder : "/tmp");
 	int fd = mkstemp(path);
 	assert_true(fd >= 0);
 	close(fd);
