@@ -132,6 +132,7 @@ $(BUILD)/compile_flags.txt: $(BUILD)/flags
 # Files that they take in whole, which -MMD does not see.
 $(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
 $(BUILD)/provision/cli/completion.o: $(wildcard provision/cli/completion/*)
+$(BUILD)/tests/unit/test_grub_cfg: $(wildcard tests/unit/data/grub/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
