@@ -25,7 +25,7 @@ void bd_bootmenu_path_dispose(struct bd_bootmenu_path *path)
 	*path = (struct bd_bootmenu_path){ 0 };
 }
 
-static void entry_dispose(struct bd_bootmenu_entry *entry)
+void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry)
 {
 	free(entry->title);
 	free(entry->id);
@@ -35,12 +35,13 @@ static void entry_dispose(struct bd_bootmenu_entry *entry)
 	for (size_t i = 0; i < entry->initrd_count; i++)
 		bd_bootmenu_path_dispose(&entry->initrds[i]);
 	free(entry->obstacle);
+	*entry = (struct bd_bootmenu_entry){ 0 };
 }
 
 void bd_bootmenu_dispose(struct bd_bootmenu *menu)
 {
 	for (size_t i = 0; i < menu->count; i++)
-		entry_dispose(&menu->entries[i]);
+		bd_bootmenu_entry_dispose(&menu->entries[i]);
 	free(menu->entries);
 	*menu = (struct bd_bootmenu){ 0 };
 }
