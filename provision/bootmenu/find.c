@@ -312,7 +312,7 @@ static int try_pattern(const struct bd_bootmenu_find_request *request, const str
 	BD_DISPOSE(bd_bootmenu_names_dispose) struct bd_bootmenu_names names = { 0 };
 	BD_FREE char *folder = NULL;
 
-	if (bd_text_format(&folder, err, "%.*s", (int)(star - place->path), place->path) != 0)
+	if (bd_text_format(&folder, err, "%.*s", (int)(star - 1 - place->path), place->path) != 0)
 		return -1;
 	struct bd_error failure = BD_ERROR_INIT;
 	const struct bd_bootmenu_names_request wanted = {
@@ -327,7 +327,7 @@ static int try_pattern(const struct bd_bootmenu_find_request *request, const str
 	}
 	for (size_t i = 0; i < names.count && !found_out->menu.count; i++) {
 		BD_FREE char *path = NULL;
-		if (bd_text_format(&path, err, "%s%s%s", folder, names.texts[i], star + 1) != 0 ||
+		if (bd_text_format(&path, err, "%s/%s%s", folder, names.texts[i], star + 1) != 0 ||
 		    try_path(request, place->kind, path, found_out, err) != 0)
 			return -1;
 	}

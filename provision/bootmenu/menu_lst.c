@@ -132,7 +132,8 @@ static int take_root(struct reading *reading, char *value, struct bd_error *err)
 {
 	const char *rest;
 
-	if (parse_device(*value == '(' ? value : "(", reading->root, &rest))
+	/* Without a device it only shows the one at hand: Debian's separators have that. */
+	if (!*value || parse_device(*value == '(' ? value : "(", reading->root, &rest))
 		return 0;
 	return bd_bootmenu_obstruct(reading->entry, err, "GRUB Legacy's device %.100s is not known here", value);
 }
