@@ -243,7 +243,8 @@ static int add_too_large(const struct bd_bls_request *request, const char *name,
 	return bd_bootmenu_complete(&item->entry, name, err);
 }
 
-static int read_entry(const struct bd_bls_request *request, const char *name, struct bd_bls_list *list,
+/* *bytes: what the entries so far had. */
+static int read_entry(const struct bd_bls_request *request, const char *name, size_t *bytes, struct bd_bls_list *list,
 		      struct bd_error *err)
 {
 	const struct bd_bootmenu_files *files = request->files;
@@ -261,6 +262,10 @@ static int read_entry(const struct bd_bls_request *request, const char *name, st
 	}
 	if (!text)
 		return 0;
+	if (size > BD_BLS_BYTES_MAX - *bytes)
+		return bd_fail(err, E2BIG, "the entries in %.200s are larger than %u KiB together", request->folder,
+			       BD_BLS_BYTES_MAX >> 10);
+	*bytes += size;
 	return bd_bls_parse(request, name, text, size, list, err) == 0 ? 0 : bd_wrap(err, "%.200s", path);
 }
 
@@ -333,12 +338,12 @@ int bd_bls_read(const struct bd_bls_request *request, struct bd_bls_list *list, 
 							  .is_wanted = is_wanted,
 							  .context = request,
 							  .limit = BD_BOOTMENU_ENTRIES_MAX };
-	size_t from = list->count;
+	size_t from = list->count, bytes = 0;
 
 	if (bd_bootmenu_list_names(&wanted, &names, err) != 0)
 		return -1;
 	for (size_t i = 0; i < names.count; i++)
-		if (read_entry(request, names.texts[i], list, err) != 0)
+		if (read_entry(request, names.texts[i], &bytes, list, err) != 0)
 			return -1;
 	return settle_paths(request, list, from, err);
 }

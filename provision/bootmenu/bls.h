@@ -14,6 +14,7 @@
 #include "bootmenu/files.h"
 
 #define BD_BLS_FILE_MAX (64u << 10) /* bytes of an entry; one that is larger gets an obstacle */
+#define BD_BLS_BYTES_MAX (2u << 20) /* of all entries of a directory */
 
 struct bd_bls_request {
 	const struct bd_bootmenu_files *files;
@@ -26,7 +27,8 @@ struct bd_bls_request {
 	void *context;
 };
 
-/* Appends what the directory has, in no order. Nothing where there is none. E2BIG: it has too many entries or names. */
+/* Appends what the directory has, in no order. Nothing where there is none. E2BIG: it has too many entries or names, or they are too
+ * large together. */
 int bd_bls_read(const struct bd_bls_request *request, struct bd_bls_list *list, struct bd_error *err);
 
 /* Appends them to the menu in their order: the command blscfg. The default stays. */

@@ -119,6 +119,8 @@ void bd_bootmenu_clear_initrds(struct bd_bootmenu_entry *entry)
 
 int bd_bootmenu_add_arguments(struct bd_bootmenu_entry *entry, const char *arguments, struct bd_error *err)
 {
+	if (entry->obstacle)
+		return 0;
 	const char *before = entry->arguments ? entry->arguments : "";
 	size_t length = strlen(before), more = strlen(arguments), total;
 

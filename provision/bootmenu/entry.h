@@ -21,7 +21,8 @@ int bd_bootmenu_add_initrd(struct bd_bootmenu_entry *entry, const char *device, 
 			   struct bd_error *err);
 void bd_bootmenu_clear_initrds(struct bd_bootmenu_entry *entry);
 
-/* Behind the arguments that are there, with a space between them. */
+/* Behind the arguments that are there, with a space between them. An entry with an obstacle gets none, as it needs none and there may
+ * be very many. */
 int bd_bootmenu_add_arguments(struct bd_bootmenu_entry *entry, const char *arguments, struct bd_error *err);
 int bd_bootmenu_set_arguments(struct bd_bootmenu_entry *entry, const char *arguments, struct bd_error *err);
 

@@ -66,7 +66,8 @@ static int open_source(struct reading *reading, const char *name, bool *there_ou
 	if (reading->depth == BD_EXTLINUX_DEPTH_MAX)
 		return bd_fail(err, ELOOP, "%.200s is included by more than %d files, one in the other", path,
 			       BD_EXTLINUX_DEPTH_MAX - 1);
-	if (reading->files_read == BD_EXTLINUX_FILES_MAX)
+	/* Those that are not there count, too: looking for them is what takes time. */
+	if (reading->files_read++ == BD_EXTLINUX_FILES_MAX)
 		return bd_fail(err, E2BIG, "more than %d files are included", BD_EXTLINUX_FILES_MAX);
 	if (reading->files->read(reading->files->source, reading->device, path, BD_EXTLINUX_FILE_MAX, &text, &size,
 				 err) != 0)
@@ -76,7 +77,6 @@ static int open_source(struct reading *reading, const char *name, bool *there_ou
 	if (size > BD_EXTLINUX_FILE_MAX - reading->bytes_read)
 		return bd_fail(err, E2BIG, "the files that are included are larger than %u KiB together",
 			       BD_EXTLINUX_FILE_MAX >> 10);
-	reading->files_read++;
 	reading->bytes_read += size;
 	reading->stack[reading->depth++] = (struct source){ text, { text, text + size } };
 	bd_take_ptr(text);

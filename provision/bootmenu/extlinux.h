@@ -16,7 +16,7 @@
 
 #define BD_EXTLINUX_FILE_MAX (1u << 20) /* bytes of a file, and of all of them together */
 #define BD_EXTLINUX_DEPTH_MAX 16 /* files that include each other, as there */
-#define BD_EXTLINUX_FILES_MAX 64
+#define BD_EXTLINUX_FILES_MAX 64 /* that are looked for */
 #define BD_EXTLINUX_MENUS_MAX 16 /* menus in each other */
 
 /* Paths in it are relative to its folder. The id of an entry is its label. The default is what DEFAULT names, else the MENU DEFAULT,

@@ -19,7 +19,7 @@ enum bd_bootmenu_kind {
 
 struct bd_bootmenu_place {
 	enum bd_bootmenu_kind kind;
-	const char *path; /* a "*" in it is any one directory, in the order of their names */
+	const char *path; /* one component may be "*": any directory, in the order of their names */
 };
 
 /* /boot/loader/entries, /loader/entries, then grub.cfg, unified images, extlinux, menu.lst; ends with BD_BOOTMENU_NOTHING. */

@@ -29,6 +29,7 @@ struct reading {
 	bool is_default_saved;
 	/* The last uuid that was looked for, and what was found. */
 	char uuid[64], uuid_device[BD_BOOTMENU_DEVICE_SIZE];
+	unsigned uuids; /* that have been looked for */
 };
 
 static void reading_dispose(struct reading *reading)
@@ -138,22 +139,30 @@ static int take_root(struct reading *reading, char *value, struct bd_error *err)
 	return bd_bootmenu_obstruct(reading->entry, err, "GRUB Legacy's device %.100s is not known here", value);
 }
 
+/* Sets reading->uuid_device. */
+static int search_uuid(struct reading *reading, const char *uuid, struct bd_error *err)
+{
+	bool found;
+
+	if (reading->uuids++ == BD_MENU_LST_UUIDS_MAX)
+		return bd_fail(err, E2BIG, "there are more than %d UUIDs", BD_MENU_LST_UUIDS_MAX);
+	if (reading->files->search(reading->files->source, BD_BOOTMENU_SEARCH_UUID, uuid, reading->uuid_device,
+				   &found, err) != 0)
+		return -1;
+	if (!found)
+		snprintf(reading->uuid_device, sizeof(reading->uuid_device), "%s", reading->device);
+	snprintf(reading->uuid, sizeof(reading->uuid), "%s", uuid);
+	return 0;
+}
+
 static int take_uuid(struct reading *reading, char *value, struct bd_error *err)
 {
 	char *uuid = bd_bootmenu_next_word(&value, "");
-	bool found;
 
 	if (!uuid || strlen(uuid) >= sizeof(reading->uuid))
 		return 0;
-	if (strcmp(uuid, reading->uuid) != 0) {
-		snprintf(reading->uuid_device, sizeof(reading->uuid_device), "%s", reading->device);
-		if (reading->files->search(reading->files->source, BD_BOOTMENU_SEARCH_UUID, uuid,
-					   reading->uuid_device, &found, err) != 0)
-			return -1;
-		if (!found)
-			snprintf(reading->uuid_device, sizeof(reading->uuid_device), "%s", reading->device);
-		snprintf(reading->uuid, sizeof(reading->uuid), "%s", uuid);
-	}
+	if (strcmp(uuid, reading->uuid) != 0 && search_uuid(reading, uuid, err) != 0)
+		return -1;
 	memcpy(reading->root, reading->uuid_device, sizeof(reading->root));
 	return 0;
 }

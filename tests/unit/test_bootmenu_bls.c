@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -397,6 +398,51 @@ static void what_is_too_long_is_an_obstacle_of_its_entry_alone(void **state)
 	assert_null(menu.entries[5].obstacle);
 }
 
+static void entries_are_bounded_together(void **state)
+{
+	BD_FREE char *large = long_text("linux /k\n#", 'x', 60000);
+	struct fake_file files[36] = { { NULL, NULL } };
+	char names[35][16];
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 35; i++) {
+		snprintf(names[i], sizeof(names[i]), "/e/%d.conf", i);
+		files[i] = (struct fake_file){ names[i], large };
+	}
+	assert_int_equal(read_entries(files, "/e", BD_BLS_GRUB, NULL, &menu), -1);
+	assert_int_equal(err.code, E2BIG);
+	files[30].path = NULL;
+	assert_int_equal(read_entries(files, "/e", BD_BLS_GRUB, NULL, &menu), 0);
+	assert_int_equal(menu.count, 30);
+}
+
+/* As many variables and as many uses of them as there may be: seconds, and not minutes. */
+static void the_most_variables_are_replaced_in_time(void **state)
+{
+	char block[8192] = BLOCK;
+	BD_FREE char *line = long_text("linux /k\noptions ", '$', 60000);
+	struct fake_file files[35] = { { NULL, NULL } };
+	char names[34][16];
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 256; i++)
+		strcat(block, "ab=\n");
+	for (size_t i = 0; i < 30000; i++)
+		line[sizeof("linux /k\noptions ") + 2 * i] = 'a';
+	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = env_of(block, strlen(block));
+	for (int i = 0; i < 34; i++) {
+		snprintf(names[i], sizeof(names[i]), "/e/%d.conf", i);
+		files[i] = (struct fake_file){ names[i], line };
+	}
+	clock_t before = clock();
+	assert_int_equal(read_entries(files, "/e", BD_BLS_GRUB, &env, &menu), 0);
+	assert_int_equal(menu.count, 34);
+	assert_string_equal(menu.entries[0].arguments, "");
+	assert_true(clock() - before < 20 * CLOCKS_PER_SEC);
+}
+
 static void a_value_that_grows_by_its_variables_is_bounded(void **state)
 {
 	BD_FREE char *value = long_text("v=", 'x', 3000);
@@ -641,6 +687,8 @@ int main(void)
 		cmocka_unit_test(entries_are_appended_to_a_menu),
 		cmocka_unit_test(a_hundred_thousand_entries_are_an_error),
 		cmocka_unit_test(what_is_too_long_is_an_obstacle_of_its_entry_alone),
+		cmocka_unit_test(entries_are_bounded_together),
+		cmocka_unit_test(the_most_variables_are_replaced_in_time),
 		cmocka_unit_test(a_value_that_grows_by_its_variables_is_bounded),
 		cmocka_unit_test(cut_files_and_nuls_do_no_harm),
 		cmocka_unit_test(an_environment_block_is_read),

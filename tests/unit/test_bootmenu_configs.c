@@ -203,6 +203,10 @@ static void files_that_include_each_other_are_an_error(void **state)
 	char many[70 * 20] = "";
 
 	(void)state;
+	for (size_t i = 0; i < 70; i++)
+		strcat(many, "include none.cfg\n");
+	fails_with(bd_extlinux_read, (struct fake_disk){ .files = FAKE_FILES({ "/a.cfg", many }) }, "/a.cfg", E2BIG);
+	many[0] = '\0';
 	fails_with(bd_extlinux_read,
 		   (struct fake_disk){
 			   .files = FAKE_FILES({ "/a.cfg", "include b.cfg\n" }, { "/b.cfg", "include a.cfg\n" }) },
@@ -357,6 +361,19 @@ static void a_uuid_is_looked_for(void **state)
 		    "/boot/grub/menu.lst", "0 after -1\nA|-|(hd0,gpt3)/boot/k|\nB|-|/boot/k|");
 }
 
+static void only_so_many_uuids_are_looked_for(void **state)
+{
+	char text[65 * 40] = "title A\n";
+
+	(void)state;
+	for (size_t i = 0; i < 65; i++)
+		bd_text_append(text, sizeof(text), "", "uuid %zu\nuuid %zu\n", i, i);
+	fails_with(bd_menu_lst_read, (struct fake_disk){ .files = FAKE_FILES({ "/m", text }) }, "/m", E2BIG);
+	*strstr(text, "uuid 64") = '\0';
+	assert_menu(bd_menu_lst_read, (struct fake_disk){ .files = FAKE_FILES({ "/m", text }) }, "/m",
+		    "0 after -1\nA|-|-||!it names no kernel");
+}
+
 static void the_default_may_be_the_saved_one(void **state)
 {
 	static const char text[] = "default saved\ntitle A\nkernel /a\ntitle B\nkernel /b\n";
@@ -455,6 +472,7 @@ int main(void)
 		cmocka_unit_test(grub_legacy_s_menu_is_read),
 		cmocka_unit_test(its_commands_are_known),
 		cmocka_unit_test(a_uuid_is_looked_for),
+		cmocka_unit_test(only_so_many_uuids_are_looked_for),
 		cmocka_unit_test(the_default_may_be_the_saved_one),
 		cmocka_unit_test(cut_files_and_nuls_do_no_harm),
 	};
