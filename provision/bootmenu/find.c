@@ -96,13 +96,28 @@ static size_t choose(const struct bd_bootmenu *menu, const char *wanted)
 	return number >= 0 && (size_t)number < menu->count ? (size_t)number : 0;
 }
 
-static int read_as_grub(const struct bd_bootmenu_find_request *request, const char *entries, const char *grubenv,
-			struct bd_bootmenu *menu_out, struct bd_error *err)
+/* What lies beside a directory of entries. */
+struct surroundings {
+	char *grub_cfg, *grubenv; /* their paths; NULL: there is none; owned */
+	char grubenv_device[BD_BOOTMENU_DEVICE_SIZE];
+	bool takes_entries_in; /* that grub.cfg */
+	bool has_loader_conf, has_grub_folder;
+};
+
+static void surroundings_dispose(struct surroundings *around)
+{
+	free(around->grub_cfg);
+	free(around->grubenv);
+}
+
+static int read_as_grub(const struct bd_bootmenu_find_request *request, const char *entries,
+			const struct surroundings *around, struct bd_bootmenu *menu_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { .timeout_s = -1 };
 
-	if (grubenv && bd_grubenv_read(request->files, request->device, grubenv, &env, err) != 0)
+	if (around->grubenv &&
+	    bd_grubenv_read(request->files, around->grubenv_device, around->grubenv, &env, err) != 0)
 		return -1;
 	const struct bd_bls_request bls = { .files = request->files,
 					    .device = request->device,
@@ -120,19 +135,6 @@ static int read_as_grub(const struct bd_bootmenu_find_request *request, const ch
 		menu.default_index = choose(&menu, saved);
 	*menu_out = bd_take_struct(menu);
 	return 0;
-}
-
-/* What lies beside a directory of entries. */
-struct surroundings {
-	char *grub_cfg, *grubenv; /* their paths; NULL: there is none; owned */
-	bool takes_entries_in; /* that grub.cfg */
-	bool has_loader_conf;
-};
-
-static void surroundings_dispose(struct surroundings *around)
-{
-	free(around->grub_cfg);
-	free(around->grubenv);
 }
 
 /* Sets *path_out if folder/name is a file and none is set. */
@@ -164,18 +166,53 @@ static int ask_grub_cfg(const struct bd_bootmenu_find_request *request, struct s
 	return 0;
 }
 
+static int note_folder(const struct bd_bootmenu_find_request *request, const char *folder, const char *name,
+		       bool *there, struct bd_error *err)
+{
+	BD_FREE char *path = NULL;
+	char type;
+
+	if (bd_text_format(&path, err, "%s/%s", folder, name) != 0 || look(request, path, &type, err) != 0)
+		return -1;
+	*there |= type == 'd';
+	return 0;
+}
+
+/* With EFI, grubenv is on the ESP, and a symlink leads there that ends nowhere within this filesystem. RHEL 8 has the kernel's
+ * arguments in it. */
+static int find_grubenv_of_efi(const struct bd_bootmenu_find_request *request, struct surroundings *around,
+			       struct bd_error *err)
+{
+	static const char *const paths[] = { "/EFI/redhat/grubenv", "/EFI/centos/grubenv", "/EFI/rocky/grubenv",
+					     "/EFI/almalinux/grubenv", "/EFI/fedora/grubenv" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths) && !found; i++) {
+		if (request->files->search(request->files->source, BD_BOOTMENU_SEARCH_FILE, paths[i],
+					   around->grubenv_device, &found, err) != 0 ||
+		    (found && bd_text_format(&around->grubenv, err, "%s", paths[i]) != 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int survey(const struct bd_bootmenu_find_request *request, const char *folder, struct surroundings *around,
 		  struct bd_error *err)
 {
 	BD_FREE char *loader_conf = NULL;
 
+	snprintf(around->grubenv_device, sizeof(around->grubenv_device), "%s", request->device);
 	if (note_file(request, folder, "grub2/grub.cfg", &around->grub_cfg, err) != 0 ||
 	    note_file(request, folder, "grub/grub.cfg", &around->grub_cfg, err) != 0 ||
 	    note_file(request, folder, "grub2/grubenv", &around->grubenv, err) != 0 ||
 	    note_file(request, folder, "grub/grubenv", &around->grubenv, err) != 0 ||
-	    note_file(request, folder, "loader/loader.conf", &loader_conf, err) != 0)
+	    note_file(request, folder, "loader/loader.conf", &loader_conf, err) != 0 ||
+	    note_folder(request, folder, "grub2", &around->has_grub_folder, err) != 0 ||
+	    note_folder(request, folder, "grub", &around->has_grub_folder, err) != 0)
 		return -1;
 	around->has_loader_conf = loader_conf != NULL;
+	if (!around->grubenv && around->has_grub_folder && find_grubenv_of_efi(request, around, err) != 0)
+		return -1;
 	return around->grub_cfg ? ask_grub_cfg(request, around, err) : 0;
 }
 
@@ -232,13 +269,13 @@ static int read_entries(const struct bd_bootmenu_find_request *request, struct b
 	if (around.takes_entries_in) {
 		if (read_by_grub_cfg(request, &around, found, &done, err) != 0 || done)
 			return done ? 0 : -1;
-		return read_as_grub(request, found->path, around.grubenv, &found->menu, err);
+		return read_as_grub(request, found->path, &around, &found->menu, err);
 	}
 	if (!around.has_loader_conf) {
 		if (around.grub_cfg)
 			return 0;
-		if (around.grubenv)
-			return read_as_grub(request, found->path, around.grubenv, &found->menu, err);
+		if (around.has_grub_folder)
+			return read_as_grub(request, found->path, &around, &found->menu, err);
 	}
 	found->kind = BD_BOOTMENU_SYSTEMD_BOOT;
 	return read_systemd_boot(request, folder, &found->menu, err);

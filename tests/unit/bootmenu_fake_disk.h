@@ -21,7 +21,7 @@ struct fake_file {
 struct fake_disk {
 	const struct fake_file *files; /* ends with one without a path */
 	unsigned generated; /* as many names 0.conf, 1.conf ... in every folder that is listed */
-	const char *uuid, *uuid_device; /* the only filesystem that is found */
+	const char *uuid, *uuid_device; /* the only filesystem that is found by one */
 	unsigned reads, looks;
 };
 
@@ -127,6 +127,15 @@ static inline int fake_search(void *source, enum bd_bootmenu_search by, const ch
 	*found_out = by == BD_BOOTMENU_SEARCH_UUID && disk->uuid && strcmp(what, disk->uuid) == 0;
 	if (*found_out)
 		snprintf(device_out, BD_BOOTMENU_DEVICE_SIZE, "%s", disk->uuid_device);
+	for (const struct fake_file *file = disk->files; by == BD_BOOTMENU_SEARCH_FILE && file && file->path;
+	     file++) {
+		const char *path = *file->path == '(' ? strchr(file->path, ')') + 1 : file->path;
+		if (*found_out || strcmp(path, what) != 0)
+			continue;
+		snprintf(device_out, BD_BOOTMENU_DEVICE_SIZE, "%.*s",
+			 path == file->path ? 0 : (int)(path - file->path - 2), file->path + 1);
+		*found_out = true;
+	}
 	return 0;
 }
 

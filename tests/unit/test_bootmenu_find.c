@@ -164,6 +164,18 @@ static void a_filesystem_for_boot_has_its_entries_at_the_top(void **state)
 	assert_found(ROCKY("saved_entry=1st\n"), "bls /loader/entries: " NEWER);
 }
 
+/* RHEL 8 with EFI: /boot/grub2 has but a symlink to the ESP, which has the default and the arguments. */
+static void the_environment_may_be_on_the_esp(void **state)
+{
+	(void)state;
+	assert_found(FAKE_FILES({ "/loader/entries/" ID "-4.18.0-80.el8.x86_64.conf",
+				  "title RHEL\nlinux /vmlinuz-4.18.0-80\noptions $kernelopts $tuned_params\n" },
+				{ "/grub2/themes/x", "" },
+				{ "(hd0,gpt1)/EFI/redhat/grubenv",
+				  GRUBENV("kernelopts=root=/dev/mapper/rhel-root ro\n") }),
+		     "bls /loader/entries: 0 of 1, RHEL, /vmlinuz-4.18.0-80, root=/dev/mapper/rhel-root ro");
+}
+
 /* Debian 12 and 13 after `apt install systemd-boot`: the ESP has what kernel-install put there. */
 static void an_esp_of_systemd_boot_is_found(void **state)
 {
@@ -385,6 +397,7 @@ int main(void)
 		cmocka_unit_test(without_a_reader_of_grub_cfg_its_entries_are_read_alone),
 		cmocka_unit_test(a_grub_cfg_that_cannot_be_read_leaves_its_entries_and_a_problem),
 		cmocka_unit_test(a_filesystem_for_boot_has_its_entries_at_the_top),
+		cmocka_unit_test(the_environment_may_be_on_the_esp),
 		cmocka_unit_test(an_esp_of_systemd_boot_is_found),
 		cmocka_unit_test(an_esp_of_opensuse_is_found),
 		cmocka_unit_test(unified_images_alone_are_found),
