@@ -111,15 +111,29 @@ static int take_initrd_argument(struct reading *reading, char *files, struct bd_
 	return 0;
 }
 
-/* Adds the arguments, but for initrd=. */
+/* Takes initrd= out, and adds what is left as it is: there may be quotes in it. */
 static int add_arguments(struct reading *reading, char *text, struct bd_error *err)
 {
-	for (char *rest = text, *word; (word = bd_bootmenu_next_word(&rest, ""));)
-		if ((strncasecmp(word, "initrd=", 7) == 0
-			     ? take_initrd_argument(reading, word + 7, err)
-			     : bd_bootmenu_add_arguments(&reading->label, word, err)) != 0)
-			return -1;
-	return 0;
+	char *out = text;
+
+	for (char *at = text; *at;) {
+		size_t blanks = strspn(at, " \t"), size = blanks + strcspn(at + blanks, " \t");
+		char *word = at + blanks, *end = at + size, behind = *end;
+		if (strncasecmp(word, "initrd=", 7) == 0) {
+			*end = '\0';
+			if (take_initrd_argument(reading, word + 7, err) != 0)
+				return -1;
+			*end = behind;
+		} else {
+			memmove(out, at, size);
+			out += size;
+		}
+		at = end;
+	}
+	while (out > text && (out[-1] == ' ' || out[-1] == '\t'))
+		out--;
+	*out = '\0';
+	return bd_bootmenu_add_arguments(&reading->label, text + strspn(text, " \t"), err);
 }
 
 static int take_kernel(struct reading *reading, char *value, struct bd_error *err)

@@ -153,10 +153,11 @@ static void the_default_is_a_label_or_the_menu_s_or_the_first(void **state)
 static void arguments_have_a_default_and_a_kernel_line_may_have_some(void **state)
 {
 	(void)state;
-	assert_extlinux("APPEND root=/dev/sda1 initrd=/i\nLABEL a\nKERNEL /k x=1\nLABEL b\nKERNEL /k\nAPPEND -\n"
-			"LABEL c\nAPPEND one\nAPPEND two\nKERNEL /k\nINITRD /j\nLABEL d\nKERNEL /k\n"
-			"INITRD /one\nAPPEND initrd=/two ro\n",
-			"0 after -1\na|a|/k|x=1 root=/dev/sda1|/i\nb|b|/k|\nc|c|/k|two|/j\nd|d|/k|ro|/one");
+	assert_extlinux(
+		"APPEND root=/dev/sda1 initrd=/i\nLABEL a\nKERNEL /k x=1\nLABEL b\nKERNEL /k\nAPPEND -\n"
+		"LABEL c\nAPPEND one\nAPPEND two=\"a  b\" initrd=/x  three\nKERNEL /k\nINITRD /j\nLABEL d\nKERNEL /k\n"
+		"INITRD /one\nAPPEND initrd=/two ro\n",
+		"0 after -1\na|a|/k|x=1 root=/dev/sda1|/i\nb|b|/k|\nc|c|/k|two=\"a  b\"  three|/j\nd|d|/k|ro|/one");
 }
 
 static void xen_is_passed_over_and_other_programs_are_obstacles(void **state)
