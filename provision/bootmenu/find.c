@@ -110,33 +110,6 @@ static void surroundings_dispose(struct surroundings *around)
 	free(around->grubenv);
 }
 
-static int read_as_grub(const struct bd_bootmenu_find_request *request, const char *entries,
-			const struct surroundings *around, struct bd_bootmenu *menu_out, struct bd_error *err)
-{
-	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
-	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { .timeout_s = -1 };
-
-	if (around->grubenv &&
-	    bd_grubenv_read(request->files, around->grubenv_device, around->grubenv, &env, err) != 0)
-		return -1;
-	const struct bd_bls_request bls = { .files = request->files,
-					    .device = request->device,
-					    .folder = entries,
-					    .rules = BD_BLS_GRUB,
-					    .architecture = request->architecture,
-					    .variable = bd_grubenv_variable,
-					    .context = &env };
-	if (bd_bls_add_to_menu(&bls, &menu, err) != 0)
-		return -1;
-	const char *once = bd_grubenv_get(&env, "next_entry"), *saved = bd_grubenv_get(&env, "saved_entry");
-	if (once && *once)
-		menu.default_index = choose(&menu, once);
-	else if (saved && *saved)
-		menu.default_index = choose(&menu, saved);
-	*menu_out = bd_take_struct(menu);
-	return 0;
-}
-
 /* Sets *path_out if folder/name is a file and none is set. */
 static int note_file(const struct bd_bootmenu_find_request *request, const char *folder, const char *name,
 		     char **path_out, struct bd_error *err)
@@ -178,6 +151,24 @@ static int note_folder(const struct bd_bootmenu_find_request *request, const cha
 	return 0;
 }
 
+static int survey(const struct bd_bootmenu_find_request *request, const char *folder, struct surroundings *around,
+		  struct bd_error *err)
+{
+	BD_FREE char *loader_conf = NULL;
+
+	snprintf(around->grubenv_device, sizeof(around->grubenv_device), "%s", request->device);
+	if (note_file(request, folder, "grub2/grub.cfg", &around->grub_cfg, err) != 0 ||
+	    note_file(request, folder, "grub/grub.cfg", &around->grub_cfg, err) != 0 ||
+	    note_file(request, folder, "grub2/grubenv", &around->grubenv, err) != 0 ||
+	    note_file(request, folder, "grub/grubenv", &around->grubenv, err) != 0 ||
+	    note_file(request, folder, "loader/loader.conf", &loader_conf, err) != 0 ||
+	    note_folder(request, folder, "grub2", &around->has_grub_folder, err) != 0 ||
+	    note_folder(request, folder, "grub", &around->has_grub_folder, err) != 0)
+		return -1;
+	around->has_loader_conf = loader_conf != NULL;
+	return around->grub_cfg ? ask_grub_cfg(request, around, err) : 0;
+}
+
 /* With EFI, grubenv is on the ESP, and a symlink leads there that ends nowhere within this filesystem. RHEL 8 has the kernel's
  * arguments in it. */
 static int find_grubenv_of_efi(const struct bd_bootmenu_find_request *request, struct surroundings *around,
@@ -196,24 +187,33 @@ static int find_grubenv_of_efi(const struct bd_bootmenu_find_request *request, s
 	return 0;
 }
 
-static int survey(const struct bd_bootmenu_find_request *request, const char *folder, struct surroundings *around,
-		  struct bd_error *err)
+static int read_as_grub(const struct bd_bootmenu_find_request *request, const char *entries,
+			struct surroundings *around, struct bd_bootmenu *menu_out, struct bd_error *err)
 {
-	BD_FREE char *loader_conf = NULL;
+	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { .timeout_s = -1 };
 
-	snprintf(around->grubenv_device, sizeof(around->grubenv_device), "%s", request->device);
-	if (note_file(request, folder, "grub2/grub.cfg", &around->grub_cfg, err) != 0 ||
-	    note_file(request, folder, "grub/grub.cfg", &around->grub_cfg, err) != 0 ||
-	    note_file(request, folder, "grub2/grubenv", &around->grubenv, err) != 0 ||
-	    note_file(request, folder, "grub/grubenv", &around->grubenv, err) != 0 ||
-	    note_file(request, folder, "loader/loader.conf", &loader_conf, err) != 0 ||
-	    note_folder(request, folder, "grub2", &around->has_grub_folder, err) != 0 ||
-	    note_folder(request, folder, "grub", &around->has_grub_folder, err) != 0)
+	if (!around->grubenv && find_grubenv_of_efi(request, around, err) != 0)
 		return -1;
-	around->has_loader_conf = loader_conf != NULL;
-	if (!around->grubenv && around->has_grub_folder && find_grubenv_of_efi(request, around, err) != 0)
+	if (around->grubenv &&
+	    bd_grubenv_read(request->files, around->grubenv_device, around->grubenv, &env, err) != 0)
 		return -1;
-	return around->grub_cfg ? ask_grub_cfg(request, around, err) : 0;
+	const struct bd_bls_request bls = { .files = request->files,
+					    .device = request->device,
+					    .folder = entries,
+					    .rules = BD_BLS_GRUB,
+					    .architecture = request->architecture,
+					    .variable = bd_grubenv_variable,
+					    .context = &env };
+	if (bd_bls_add_to_menu(&bls, &menu, err) != 0)
+		return -1;
+	const char *once = bd_grubenv_get(&env, "next_entry"), *saved = bd_grubenv_get(&env, "saved_entry");
+	if (once && *once)
+		menu.default_index = choose(&menu, once);
+	else if (saved && *saved)
+		menu.default_index = choose(&menu, saved);
+	*menu_out = bd_take_struct(menu);
+	return 0;
 }
 
 static void take_path(struct bd_bootmenu_found *found, char **path)
