@@ -24,7 +24,7 @@ struct reading {
 	bool is_hidden, has_options;
 };
 
-static const char *no_variable(void *context, const char *name)
+static const char *no_variable(const void *context, const char *name)
 {
 	(void)context;
 	(void)name;
@@ -327,6 +327,14 @@ static int settle_paths(const struct bd_bls_request *request, struct bd_bls_list
 			return put_all_below_boot(list, from, err);
 	}
 	return 0;
+}
+
+int bd_bls_read_one(const struct bd_bls_request *request, const char *file_name, struct bd_bls_list *list,
+		    struct bd_error *err)
+{
+	size_t from = list->count, bytes = 0;
+
+	return read_entry(request, file_name, &bytes, list, err) == 0 ? settle_paths(request, list, from, err) : -1;
 }
 
 int bd_bls_read(const struct bd_bls_request *request, struct bd_bls_list *list, struct bd_error *err)

@@ -24,14 +24,18 @@ struct bd_bls_request {
 	/* GRUB's environment: $kernelopts, $tuned_params, and default_kernelopts and early_initrd, which blscfg looks up itself. Only by
 	 * its rules; NULL: nothing is set. */
 	bd_bls_variable variable;
-	void *context;
+	const void *context;
 };
 
 /* Appends what the directory has, in no order. Nothing where there is none. E2BIG: it has too many entries or names, or they are too
  * large together. */
 int bd_bls_read(const struct bd_bls_request *request, struct bd_bls_list *list, struct bd_error *err);
 
-/* Appends them to the menu in their order: the command blscfg. The default stays. */
+/* Of one file in the folder only; nothing where there is none of that name. */
+int bd_bls_read_one(const struct bd_bls_request *request, const char *file_name, struct bd_bls_list *list,
+		    struct bd_error *err);
+
+/* Appends what bd_bls_read gives to the menu, in its order. The default stays. */
 int bd_bls_add_to_menu(const struct bd_bls_request *request, struct bd_bootmenu *menu, struct bd_error *err);
 
 /* The entry of one file, appended unless it names nothing to boot or is of another architecture. text: size_bytes, and a NUL behind

@@ -23,7 +23,8 @@ static void put(struct expanded *out, const char *text, size_t size)
 	out->length += size;
 }
 
-static void put_variable(struct expanded *out, const char *name, size_t size, bd_bls_variable variable, void *context)
+static void put_variable(struct expanded *out, const char *name, size_t size, bd_bls_variable variable,
+			 const void *context)
 {
 	char copy[NAME_SIZE];
 
@@ -38,7 +39,8 @@ static void put_variable(struct expanded *out, const char *name, size_t size, bd
 	put(out, " ", 1);
 }
 
-bool bd_bls_expand(const char *text, bd_bls_variable variable, void *context, char text_out[BD_BOOTMENU_TEXT_MAX])
+bool bd_bls_expand(const char *text, bd_bls_variable variable, const void *context,
+		   char text_out[BD_BOOTMENU_TEXT_MAX])
 {
 	struct expanded out = { .text = text_out };
 

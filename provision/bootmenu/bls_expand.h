@@ -8,10 +8,11 @@
 #include "bootmenu/menu.h"
 
 /* The value of a variable; NULL: it is not set. */
-typedef const char *(*bd_bls_variable)(void *context, const char *name);
+typedef const char *(*bd_bls_variable)(const void *context, const char *name);
 
 /* As expand_val of blscfg: a variable's value gets a space behind it, and one that is not set gives nothing; in both cases the space
  * that was there goes. "\$" is a dollar. The values are not looked into. Blanks at the end are cut off. False: there is no room. */
-bool bd_bls_expand(const char *text, bd_bls_variable variable, void *context, char text_out[BD_BOOTMENU_TEXT_MAX]);
+bool bd_bls_expand(const char *text, bd_bls_variable variable, const void *context,
+		   char text_out[BD_BOOTMENU_TEXT_MAX]);
 
 #endif

@@ -85,7 +85,7 @@ const char *bd_grubenv_get(const struct bd_grubenv *env, const char *name)
 	return NULL;
 }
 
-const char *bd_grubenv_variable(void *env, const char *name)
+const char *bd_grubenv_variable(const void *env, const char *name)
 {
 	return bd_grubenv_get(env, name);
 }

@@ -30,7 +30,7 @@ int bd_grubenv_read(const struct bd_bootmenu_files *files, const char *device, c
 /* NULL: it is not set. Of several of that name, the last. */
 const char *bd_grubenv_get(const struct bd_grubenv *env, const char *name);
 /* The same as a bd_bls_variable, whose context is the struct bd_grubenv. */
-const char *bd_grubenv_variable(void *env, const char *name);
+const char *bd_grubenv_variable(const void *env, const char *name);
 
 void bd_grubenv_dispose(struct bd_grubenv *env); /* idempotent */
 

@@ -39,7 +39,7 @@ struct bd_bootmenu {
 /* Appends an empty one. E2BIG: there are BD_BOOTMENU_ENTRIES_MAX. */
 int bd_bootmenu_add(struct bd_bootmenu *menu, struct bd_bootmenu_entry **entry_out, struct bd_error *err);
 void bd_bootmenu_dispose(struct bd_bootmenu *menu); /* idempotent */
-void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry); /* idempotent; of one that is in no menu */
+void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry); /* idempotent */
 void bd_bootmenu_path_dispose(struct bd_bootmenu_path *path); /* idempotent */
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/process/run.h"
 #include "bootmenu/bls.h"
+#include "bootmenu/blscfg.h"
 #include "bootmenu/grubenv.h"
 #include "bootmenu/loader_conf.h"
 #include "bootmenu_fake_disk.h"
@@ -50,7 +51,7 @@ static int read_entries(const struct fake_file *files, const char *folder, enum 
 					  .rules = rules,
 					  .architecture = "x64",
 					  .variable = env ? bd_grubenv_variable : NULL,
-					  .context = (void *)env };
+					  .context = env };
 
 	*menu_out = (struct bd_bootmenu){ 0 };
 	return bd_bls_add_to_menu(&request, menu_out, &err);
@@ -339,6 +340,40 @@ static void entries_are_appended_to_a_menu(void **state)
 	assert_int_equal(menu.count, 2);
 	assert_string_equal(menu.entries[1].title, "two");
 	assert_int_equal(menu.timeout_s, 5);
+}
+
+static const char *blscfg_of(const struct fake_file *files, const char *path, const char *blsdir)
+{
+	struct fake_disk disk = { .files = files };
+	struct bd_bootmenu_files access = fake_files(&disk);
+	struct bd_grubenv_variable variable = { (char[]){ "blsdir" }, (char *)blsdir };
+	const struct bd_grubenv env = { &variable, blsdir ? 1 : 0 };
+	const struct bd_blscfg call = {
+		.files = &access, .device = "", .path = path, .variable = bd_grubenv_variable, .variables = &env
+	};
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+
+	if (bd_blscfg(&call, &menu, &err) != 0)
+		fail_msg("%s", err.message);
+	return shown(&menu);
+}
+
+static void the_command_blscfg_knows_where_entries_are(void **state)
+{
+	const struct fake_file *both = FAKE_FILES(
+		{ "/loader/entries/a.conf", "linux /a\n" }, { "/boot/loader/entries/b.conf", "linux /boot/b\n" },
+		{ "/other/c.conf", "linux /c\n" }, { "/other/d.conf", "linux /d\n" });
+	const struct fake_file *below = FAKE_FILES({ "/boot/loader/entries/b.conf", "linux /boot/b\n" });
+
+	(void)state;
+	assert_string_equal(blscfg_of(both, NULL, NULL), "/a|a|/a|");
+	assert_string_equal(blscfg_of(below, NULL, NULL), "/boot/b|b|/boot/b|");
+	assert_string_equal(blscfg_of(both, NULL, "/other/"), "/d|d|/d|\n/c|c|/c|");
+	assert_string_equal(blscfg_of(below, NULL, "/other"), "/boot/b|b|/boot/b|");
+	assert_string_equal(blscfg_of(both, "/other/", NULL), "/d|d|/d|\n/c|c|/c|");
+	assert_string_equal(blscfg_of(both, "/other/c.conf", NULL), "/c|c|/c|");
+	assert_string_equal(blscfg_of(both, "/other/e.conf", NULL), "");
+	assert_string_equal(blscfg_of(both, "/none", NULL), "");
 }
 
 static void a_hundred_thousand_entries_are_an_error(void **state)
@@ -724,6 +759,7 @@ int main(void)
 		cmocka_unit_test(paths_below_boot_are_found_where_boot_is_no_filesystem),
 		cmocka_unit_test(whole_paths_stay),
 		cmocka_unit_test(entries_are_appended_to_a_menu),
+		cmocka_unit_test(the_command_blscfg_knows_where_entries_are),
 		cmocka_unit_test(a_hundred_thousand_entries_are_an_error),
 		cmocka_unit_test(what_is_too_long_is_an_obstacle_of_its_entry_alone),
 		cmocka_unit_test(entries_are_bounded_together),
