@@ -27,7 +27,8 @@ static int set_default_folder(const struct bd_blscfg *call, char folder_out[BD_B
 	return 0;
 }
 
-static int read_entries(const struct bd_blscfg *call, struct bd_bls_request *request, struct bd_bls_list *list,
+/* request: without a folder. */
+static int read_entries(const struct bd_blscfg *call, struct bd_bls_request request, struct bd_bls_list *list,
 			struct bd_error *err)
 {
 	char path[BD_BOOTMENU_TEXT_MAX], folder[PATH_MAX];
@@ -36,25 +37,25 @@ static int read_entries(const struct bd_blscfg *call, struct bd_bls_request *req
 		return -1;
 	if (call->path && !bd_bootmenu_join_path("/", call->path, path))
 		return 0;
-	request->folder = path;
+	request.folder = path;
 	if (!call->path || !bd_text_ends_in(path, ".conf"))
-		return bd_bls_read(request, list, err);
+		return bd_bls_read(&request, list, err);
 	bd_path_folder(path, folder);
-	request->folder = folder;
-	return bd_bls_read_one(request, bd_path_last(path), list, err);
+	request.folder = folder;
+	return bd_bls_read_one(&request, bd_path_last(path), list, err);
 }
 
 int bd_blscfg(const struct bd_blscfg *call, struct bd_bootmenu *menu, struct bd_error *err)
 {
 	BD_DISPOSE(bd_bls_list_dispose) struct bd_bls_list list = { 0 };
-	struct bd_bls_request request = { .files = call->files,
-					  .device = call->device,
-					  .rules = BD_BLS_GRUB,
-					  .architecture = call->architecture,
-					  .variable = call->variable,
-					  .context = call->variables };
+	const struct bd_bls_request request = { .files = call->files,
+						.device = call->device,
+						.rules = BD_BLS_GRUB,
+						.architecture = call->architecture,
+						.variable = call->variable,
+						.context = call->variables };
 
-	if (read_entries(call, &request, &list, err) != 0)
+	if (read_entries(call, request, &list, err) != 0)
 		return -1;
 	bd_bls_list_sort(&list, BD_BLS_GRUB);
 	return bd_bls_list_move(&list, menu, err);
