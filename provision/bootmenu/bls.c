@@ -15,6 +15,7 @@
 #include "bootmenu/words.h"
 
 #define SUFFIX ".conf"
+#define PROFILE_MAX 65535
 #define FOLDERS_TRIED_MAX 8 /* entries by which it is found out what paths are relative to */
 
 /* An entry that is being read. */
@@ -101,6 +102,14 @@ static int take_image(struct reading *reading, const char *value, struct bd_erro
 	return bd_bootmenu_set_kernel(&reading->item->entry, reading->request->device, "/", value, err);
 }
 
+static int take_profile(struct reading *reading, const char *value)
+{
+	int number = bd_bootmenu_number(value, PROFILE_MAX);
+
+	reading->item->entry.profile = number > 0 ? (unsigned)number : 0;
+	return 0;
+}
+
 static int take_line(struct reading *reading, const char *key, char *value, struct bd_error *err)
 {
 	struct bd_bls_entry *item = reading->item;
@@ -123,6 +132,8 @@ static int take_line(struct reading *reading, const char *key, char *value, stru
 		return take_options(reading, value, err);
 	if (strcmp(key, "uki") == 0)
 		return take_image(reading, value, err);
+	if (strcmp(key, "profile") == 0)
+		return take_profile(reading, value);
 	if (strcmp(key, "efi") == 0)
 		return take_program(reading, "an EFI program", value, err);
 	if (strcmp(key, "uki-url") == 0)

@@ -2,7 +2,7 @@
 /* Entries of type 1 of the Boot Loader Specification (UAPI.1): a file each in loader/entries/, as kernel-install(8), Fedora's kernels
  * and ostree write them.
  *
- * Taken: title, version, machine-id, sort-key, linux, uki, initrd (any number, also several in a line), options (lines are joined),
+ * Taken: title, version, machine-id, sort-key, linux, uki, profile, initrd (any number, also several in a line), options (lines are joined),
  * architecture. An entry of an EFI program or of an image from the network has an obstacle. Passed over: devicetree, efi's other keys,
  * grub_users and the like. Paths are those of the filesystem that has the entries.
  */

@@ -133,6 +133,8 @@ static int by_specification(const void *one, const void *other)
 	if (!order)
 		order = compare_names(b->name, a->name);
 	if (!order)
+		order = (a->entry.profile > b->entry.profile) - (a->entry.profile < b->entry.profile);
+	if (!order)
 		order = compare_tries(a, b);
 	return order ? order : compare_texts(b->name, a->name);
 }

@@ -36,7 +36,8 @@ int bd_bls_set_name(struct bd_bls_entry *item, const char *file_name, struct bd_
 
 /* By the specification: those that have failed last; by sort-key, machine-id and version (newest first) those that have a sort-key,
  * then by name those without. The names are compared with their suffix and in lower case, as systemd-boot does, which keeps
- * "arch.conf" before "arch-fallback.conf"; the specification would have the suffix removed. By GRUB: by name, newest first. */
+ * "arch.conf" before "arch-fallback.conf"; the specification would have the suffix removed. Then by the profile. By GRUB: by name, newest
+ * first. */
 void bd_bls_list_sort(struct bd_bls_list *list, enum bd_bls_rules rules);
 
 /* Titles that several have get their version behind them. */

@@ -126,12 +126,13 @@ static void a_unified_image_may_be_named(void **state)
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
 
 	(void)state;
-	assert_int_equal(
-		read_entries(FAKE_FILES({ "/loader/entries/u.conf", "title U\nuki /fooos/bar.efi\noptions a b\n" }),
-			     "/loader/entries", BD_BLS_SPECIFICATION, NULL, &menu),
-		0);
+	assert_int_equal(read_entries(FAKE_FILES({ "/loader/entries/u.conf",
+						   "title U\nuki /fooos/bar.efi\nprofile 2\noptions a b\n" }),
+				      "/loader/entries", BD_BLS_SPECIFICATION, NULL, &menu),
+			 0);
 	assert_string_equal(shown(&menu), "U|u.conf|/fooos/bar.efi|a b");
 	assert_true(menu.entries[0].is_uki);
+	assert_int_equal(menu.entries[0].profile, 2);
 }
 
 static struct bd_grubenv env_of(const char *text, size_t size)
@@ -259,6 +260,22 @@ static void a_fallback_comes_behind_what_it_is_for(void **state)
 		       BD_BLS_SPECIFICATION, NULL,
 		       "Arch.conf|Arch.conf|/a|\narch-lts.conf|arch-lts.conf|/l|\n"
 		       "arch-fallback.conf|arch-fallback.conf|/f|");
+}
+
+static void profiles_of_an_image_stay_in_their_order(void **state)
+{
+	BD_DISPOSE(bd_bls_list_dispose) struct bd_bls_list list = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct bd_bls_entry *item;
+		assert_int_equal(bd_bls_list_add(&list, &item, &err), 0);
+		assert_int_equal(bd_bls_set_name(item, "debian.efi", &err), 0);
+		item->entry.profile = (i + 2) % 3;
+	}
+	bd_bls_list_sort(&list, BD_BLS_SPECIFICATION);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(list.items[i].entry.profile, i);
 }
 
 static void names_have_counts(void **state)
@@ -757,6 +774,7 @@ int main(void)
 		cmocka_unit_test(entries_of_grub_are_sorted_by_their_names),
 		cmocka_unit_test(entries_of_systemd_boot_are_sorted_by_key_machine_and_version),
 		cmocka_unit_test(a_fallback_comes_behind_what_it_is_for),
+		cmocka_unit_test(profiles_of_an_image_stay_in_their_order),
 		cmocka_unit_test(names_have_counts),
 		cmocka_unit_test(paths_below_boot_are_found_where_boot_is_no_filesystem),
 		cmocka_unit_test(whole_paths_stay),
