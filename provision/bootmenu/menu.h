@@ -26,6 +26,7 @@ struct bd_bootmenu_entry {
 	struct bd_bootmenu_path initrds[BD_BOOTMENU_INITRDS_MAX]; /* joined in this order */
 	size_t initrd_count;
 	bool is_uki; /* kernel is a unified kernel image: its sections have the initrd and, if arguments is "", the arguments */
+	unsigned profile; /* of a unified kernel image: which of its profiles is booted; 0 is the default */
 	char *obstacle; /* why it cannot be booted here, "it starts a hypervisor (multiboot2)"; NULL: it can. Owned */
 };
 
