@@ -7,8 +7,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 #include "base/archive_library.h"
+#include "base/bytes.h"
 #include "base/cleanup.h"
 #include "base/parse.h"
 
@@ -22,6 +24,7 @@ struct unpacking {
 	const struct bd_kernel_sink *sink;
 	uint64_t input_at, input_end; /* in the source */
 	uint64_t output_limit, output_bytes;
+	uLong crc; /* of the output, where it is gzip's */
 	struct bd_xen_notes_reader notes;
 	uint8_t *piece; /* owned; what libarchive has been given last */
 	bool has_failed; /* in the callback, where err says why */
@@ -92,6 +95,8 @@ static int put(struct unpacking *unpacking, const void *data, size_t size, struc
 	unpacking->output_bytes += size;
 	if (check_size(unpacking, err) != 0 || bd_xen_notes_take(&unpacking->notes, data, size, err) != 0)
 		return -1;
+	if (unpacking->image->compression == BD_COMPRESSION_GZIP)
+		unpacking->crc = crc32_z(unpacking->crc, data, size);
 	return unpacking->sink->write(unpacking->sink, data, size, err);
 }
 
@@ -214,6 +219,21 @@ static int check_limits(const struct bd_bzimage *image, const struct bd_unpack_l
 	return 0;
 }
 
+/* libarchive passes over gzip's checksum, and checks those of the others that have one: bzip2, xz, zstd. In the trailer (RFC 1952), it is
+ * before the size. */
+static int check_crc(const struct unpacking *unpacking, struct bd_error *err)
+{
+	uint8_t crc[4];
+
+	if (unpacking->image->compression != BD_COMPRESSION_GZIP)
+		return 0;
+	if (bd_kernel_read_at(unpacking->source, unpacking->input_end - 8, crc, sizeof(crc), err) != 0)
+		return -1;
+	if (get_le32(crc) != unpacking->crc)
+		return bd_fail(err, EINVAL, "the kernel, compressed with gzip, is damaged: its checksum is wrong");
+	return 0;
+}
+
 int bd_unpack(const struct bd_kernel_source *source, const struct bd_bzimage *image,
 	      const struct bd_unpack_limits *limits, const struct bd_kernel_sink *sink,
 	      struct bd_unpacked *unpacked_out, struct bd_error *err)
@@ -240,6 +260,8 @@ int bd_unpack(const struct bd_kernel_source *source, const struct bd_bzimage *im
 		return bd_fail(err, EINVAL, "the kernel unpacks to %llu bytes, and says that it has %u",
 			       (unsigned long long)unpacking.output_bytes, image->unpacked_bytes);
 	unpacked.size_bytes = unpacking.output_bytes;
+	if (check_crc(&unpacking, err) != 0)
+		return -1;
 	if (bd_xen_notes_finish(&unpacking.notes, &unpacked.notes, err) != 0)
 		return -1;
 	*unpacked_out = unpacked;

@@ -429,7 +429,6 @@ static void a_second_layer_is_refused(void **state)
 static void damage_is_an_error(void **state)
 {
 	struct bytes out = bytes_new(0);
-	unsigned noticed = 0;
 
 	(void)state;
 	for (size_t i = 0; i < PACKERS; i++) {
@@ -438,8 +437,11 @@ static void damage_is_an_error(void **state)
 		for (size_t at = BZIMAGE_PAYLOAD_AT + 40; at < end; at += (end - BZIMAGE_PAYLOAD_AT) / 13) {
 			struct bd_unpacked unpacked;
 			file.data[at] ^= 0x10;
-			/* LZ4's legacy frame has no checksum: there, what is of the right size is taken. */
-			noticed += unpack(&file, &usual, &out, &unpacked) != 0;
+			bool is_noticed = unpack(&file, &usual, &out, &unpacked) != 0;
+			/* LZMA's format and LZ4's legacy frame have no checksum: there, what is of the right size is taken. */
+			if (packers[i].compression != BD_COMPRESSION_LZMA &&
+			    packers[i].compression != BD_COMPRESSION_LZ4 && !is_noticed)
+				fail_msg("%s, byte %zu", packers[i].argv[0], at);
 			assert_true(out.size <= kernel.size);
 			file.data[at] ^= 0x10;
 		}
@@ -449,7 +451,6 @@ static void damage_is_an_error(void **state)
 		check_fails(&file, &usual, EINVAL, kernel.size);
 		free(file.data);
 	}
-	assert_true(noticed > 5 * 12);
 	free(out.data);
 }
 
