@@ -280,6 +280,25 @@ static void no_setup_sectors_are_four(void **state)
 	free(file.data);
 }
 
+static void flipped_bits_give_a_payload_within_the_file(void **state)
+{
+	struct bytes file = make_plain();
+	unsigned good = 0;
+
+	(void)state;
+	for (size_t bit = 0x1f1 * 8; bit < 0x264 * 8; bit++) {
+		struct bd_bzimage image;
+		file.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		if (read_image(&file, &image) == 0) {
+			good++;
+			assert_true(image.payload_offset_bytes + image.payload_size_bytes <= file.size);
+		}
+		file.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	assert_true(good > 100);
+	free(file.data);
+}
+
 /* --- windows ------------------------------------------------------------------------------------------------------ */
 
 static void windows_are_read(void **state)
@@ -863,6 +882,7 @@ int main(void)
 		cmocka_unit_test(a_file_may_end_anywhere),
 		cmocka_unit_test(a_version_ends_where_it_is_no_text),
 		cmocka_unit_test(no_setup_sectors_are_four),
+		cmocka_unit_test(flipped_bits_give_a_payload_within_the_file),
 		cmocka_unit_test(windows_are_read),
 		cmocka_unit_test(each_compression_gives_the_same_bytes_again),
 		cmocka_unit_test(kernels_of_any_size_are_unpacked_from_lz4),
