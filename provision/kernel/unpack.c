@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <zlib.h>
 
 #include "base/archive_library.h"
@@ -23,7 +24,9 @@ struct unpacking {
 	const struct bd_bzimage *image;
 	const struct bd_kernel_sink *sink;
 	uint64_t input_at, input_end; /* in the source */
-	uint64_t output_limit, output_bytes;
+	const struct bd_unpack_limits *limits;
+	clock_t started;
+	uint64_t output_bytes;
 	uLong crc; /* of the output, where it is gzip's */
 	struct bd_xen_notes_reader notes;
 	uint8_t *piece; /* owned; what libarchive has been given last */
@@ -66,6 +69,14 @@ int bd_unpack_prepare(struct bd_error *err)
 	return bd_archive_load(&la, err);
 }
 
+static int check_time(const struct unpacking *unpacking, struct bd_error *err)
+{
+	if ((double)(clock() - unpacking->started) / CLOCKS_PER_SEC <= unpacking->limits->cpu_s)
+		return 0;
+	return bd_fail(err, ETIME, "unpacking the kernel takes longer than %u s, which is the limit",
+		       unpacking->limits->cpu_s);
+}
+
 /* --- output ------------------------------------------------------------------------------------------------------- */
 
 static int check_size(const struct unpacking *unpacking, struct bd_error *err)
@@ -73,8 +84,8 @@ static int check_size(const struct unpacking *unpacking, struct bd_error *err)
 	char limit[SIZE_TEXT];
 	uint32_t said = unpacking->image->unpacked_bytes;
 
-	if (unpacking->output_bytes > unpacking->output_limit) {
-		bd_format_size(unpacking->output_limit, limit, sizeof(limit));
+	if (unpacking->output_bytes > unpacking->limits->output_bytes) {
+		bd_format_size(unpacking->limits->output_bytes, limit, sizeof(limit));
 		return bd_fail(err, EFBIG, "the kernel is larger than %s when unpacked, which is the limit", limit);
 	}
 	if (said != UINT32_MAX && unpacking->output_bytes > said)
@@ -93,7 +104,8 @@ static int put(struct unpacking *unpacking, const void *data, size_t size, struc
 	if (!unpacking->output_bytes && (head < strlen(magic) || memcmp(data, magic, head) != 0))
 		return bd_fail(err, ENOEXEC, "what is packed in it is no ELF file");
 	unpacking->output_bytes += size;
-	if (check_size(unpacking, err) != 0 || bd_xen_notes_take(&unpacking->notes, data, size, err) != 0)
+	if (check_size(unpacking, err) != 0 || check_time(unpacking, err) != 0 ||
+	    bd_xen_notes_take(&unpacking->notes, data, size, err) != 0)
 		return -1;
 	if (unpacking->image->compression == BD_COMPRESSION_GZIP)
 		unpacking->crc = crc32_z(unpacking->crc, data, size);
@@ -109,8 +121,9 @@ static la_ssize_t give(struct archive *archive, void *context, const void **data
 	size_t part = left < PIECE_BYTES ? (size_t)left : PIECE_BYTES;
 	(void)archive;
 
-	if (part &&
-	    bd_kernel_read_at(unpacking->source, unpacking->input_at, unpacking->piece, part, unpacking->err) != 0) {
+	if (check_time(unpacking, unpacking->err) != 0 ||
+	    (part && bd_kernel_read_at(unpacking->source, unpacking->input_at, unpacking->piece, part,
+				       unpacking->err) != 0)) {
 		unpacking->has_failed = true;
 		return ARCHIVE_FATAL;
 	}
@@ -244,7 +257,8 @@ int bd_unpack(const struct bd_kernel_source *source, const struct bd_bzimage *im
 				       .sink = sink,
 				       .input_at = image->payload_offset_bytes,
 				       .input_end = image->payload_offset_bytes + image->payload_size_bytes,
-				       .output_limit = limits->output_bytes,
+				       .limits = limits,
+				       .started = clock(),
 				       .err = err };
 	struct bd_unpacked unpacked;
 

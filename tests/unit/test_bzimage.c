@@ -379,7 +379,7 @@ static void what_is_not_compressed_is_copied(void **state)
 {
 	struct bytes elf = make_elf(3 * MIB + 1, true, true);
 	struct bytes file = make_bzimage(elf.data, elf.size, false, 0);
-	static const struct bd_unpack_limits less = { 3 * MIB, MIB };
+	static const struct bd_unpack_limits less = { 3 * MIB, MIB, 60 };
 
 	(void)state;
 	check_unpacks_to(&file, &elf);
@@ -554,7 +554,7 @@ static struct bytes make_bomb(const struct packer *packer)
 
 static void bombs_end_at_the_limit(void **state)
 {
-	static const struct bd_unpack_limits limits = { 16 * MIB, 128 * MIB };
+	static const struct bd_unpack_limits limits = { 16 * MIB, 128 * MIB, 60 };
 
 	(void)state;
 	for (size_t i = 0; i < PACKERS; i++) {
@@ -578,10 +578,22 @@ static void bombs_end_at_the_limit(void **state)
 	}
 }
 
+static void what_takes_too_long_is_ended(void **state)
+{
+	static const struct bd_unpack_limits limits = { 64 * MIB, 64 * MIB, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < PACKERS; i++) {
+		struct bytes file = image_of(i);
+		check_fails(&file, &limits, ETIME, 0);
+		free(file.data);
+	}
+}
+
 static void a_window_beyond_the_limit_is_refused(void **state)
 {
 	static const enum bd_compression windowed[] = { BD_COMPRESSION_LZMA, BD_COMPRESSION_XZ, BD_COMPRESSION_ZSTD };
-	static const struct bd_unpack_limits limits = { 64 * MIB, MIB };
+	static const struct bd_unpack_limits limits = { 64 * MIB, MIB, 60 };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(windowed) / sizeof(*windowed); i++) {
@@ -895,6 +907,7 @@ int main(void)
 		cmocka_unit_test(a_size_that_is_not_what_there_is_is_an_error),
 		cmocka_unit_test(errors_of_source_and_sink_are_passed_on),
 		cmocka_unit_test(bombs_end_at_the_limit),
+		cmocka_unit_test(what_takes_too_long_is_ended),
 		cmocka_unit_test(a_window_beyond_the_limit_is_refused),
 		cmocka_unit_test(notes_tell_pv_and_pvh),
 		cmocka_unit_test(notes_may_be_in_several_segments),
