@@ -12,8 +12,8 @@
 
 struct bd_bzimage {
 	uint16_t protocol; /* 0x020f: 2.15 */
-	/* "6.1.0-57-amd64 (debian-kernel@lists.debian.org) #1 SMP …": printable ASCII, up to the first byte that is none; "" where the header
-	 * names none. release is its first word, which is that of /lib/modules. */
+	/* "6.1.0-57-amd64 (debian-kernel@lists.debian.org) #1 SMP …": printable ASCII, up to the first byte that is none; "" where the
+	 * header names none. release is its first word, which is that of /lib/modules. */
 	char version[BD_BZIMAGE_VERSION_SIZE], release[BD_BZIMAGE_VERSION_SIZE];
 	/* In the file, with the four bytes behind it (kernel/compression.h). It lies within the file. */
 	uint64_t payload_offset_bytes, payload_size_bytes;

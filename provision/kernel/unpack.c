@@ -188,7 +188,7 @@ static int unpack_compressed(struct unpacking *unpacking, struct bd_error *err)
 	while ((r = la->read_data_block(archive, &data, &size, &at)) == ARCHIVE_OK)
 		if (put(unpacking, data, size, err) != 0)
 			return -1;
-	if (r != ARCHIVE_EOF)
+	if (r != ARCHIVE_EOF || unpacking->has_failed)
 		return fail_archive(unpacking, archive, err);
 	return 0;
 }

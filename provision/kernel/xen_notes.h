@@ -12,9 +12,9 @@
 
 struct bd_xen_notes {
 	bool is_64bit;
-	/* It starts as a PV guest: XEN_VERSION is "xen-3.0", GUEST_OS begins with "linux" or LOADER with "generic", and there is an ENTRY, which
-	 * Linux has where it was built with CONFIG_XEN_PV. libxc would take one without ENTRY, by the file's own entry point, at which no Linux
-	 * starts under Xen. */
+	/* It starts as a PV guest: XEN_VERSION is "xen-3.0", GUEST_OS begins with "linux" or LOADER with "generic", and there is an ENTRY,
+	 * which Linux has where it was built with CONFIG_XEN_PV. libxc would take one without ENTRY, by the file's own entry point, at
+	 * which no Linux starts under Xen. */
 	bool pv;
 	bool pvh; /* it has a PHYS32_ENTRY: CONFIG_PVH */
 };

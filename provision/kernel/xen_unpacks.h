@@ -20,14 +20,15 @@ enum bd_xen_unpacks {
 	BD_XEN_UNPACKS_IF_BUILT /* it depends on libraries, and which there are is not known */
 };
 
-/* What a libxenguest is linked with. Debian 12 (4.17) and 13 (4.20) have liblzma and libzstd only: no bzip2, no LZO (Depends of libxenmisc4.17
- * and libxenmisc4.20; DT_NEEDED of their libxenguest.so). */
+/* What a libxenguest is linked with. Debian 12 (4.17) and 13 (4.20) have liblzma and libzstd only: no bzip2, no LZO (Depends of
+ * libxenmisc4.17; DT_NEEDED of libxenguest.so in it and in libxenmisc4.20). */
 struct bd_xen_libraries {
 	bool is_known;
 	bool bzip2, lzma, lzo, zstd, lz4;
 };
 
-/* From the libxenguest.so.4.NN of this host, an ELF file of 64 bits: its DT_NEEDED. ENOEXEC: it is something else. EINVAL: it is damaged. */
+/* From the libxenguest.so.4.NN of this host, an ELF file of 64 bits: its DT_NEEDED. ENOEXEC: it is something else. EINVAL: it is
+ * damaged. */
 int bd_xen_libraries_read(const struct bd_kernel_source *library, struct bd_xen_libraries *libraries_out,
 			  struct bd_error *err);
 

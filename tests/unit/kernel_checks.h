@@ -16,14 +16,13 @@
 
 struct bytes {
 	uint8_t *data; /* owned */
-	size_t size;
+	size_t size, room; /* room: of a sink */
 	size_t piece; /* at most so much is read at once; 0: all */
-	size_t reads;
 };
 
 static inline struct bytes bytes_new(size_t size)
 {
-	struct bytes bytes = { calloc(1, size ? size : 1), size, 0, 0 };
+	struct bytes bytes = { calloc(1, size ? size : 1), size, size, 0 };
 
 	assert_non_null(bytes.data);
 	return bytes;
@@ -40,7 +39,6 @@ static inline int bytes_read(const struct bd_kernel_source *source, uint64_t at,
 	size = size < bytes->size - at ? size : bytes->size - (size_t)at;
 	size = bytes->piece && size > bytes->piece ? bytes->piece : size;
 	memcpy(data_out, bytes->data + at, size);
-	bytes->reads++;
 	*got_out = size;
 	return 0;
 }
@@ -55,8 +53,11 @@ static inline int bytes_write(const struct bd_kernel_sink *sink, const void *dat
 	struct bytes *bytes = sink->context;
 	(void)err;
 
-	bytes->data = realloc(bytes->data, bytes->size + size + 1);
-	assert_non_null(bytes->data);
+	if (bytes->size + size > bytes->room) {
+		bytes->room = 2 * (bytes->size + size);
+		bytes->data = realloc(bytes->data, bytes->room);
+		assert_non_null(bytes->data);
+	}
 	memcpy(bytes->data + bytes->size, data, size);
 	bytes->size += size;
 	return 0;
@@ -173,8 +174,8 @@ static inline struct bytes make_elf(size_t size, bool pv, bool pvh)
 #define BZIMAGE_PAYLOAD_AT ((BZIMAGE_SETUP_SECTS + 1) * 512 + 64)
 #define BZIMAGE_VERSION "6.1.0-57-amd64 (debian-kernel@lists.debian.org) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-3"
 
-/* A setup header of protocol 2.15 before a payload, with 100 bytes behind it. size_behind: whether the size of what is packed follows it, as
- * in the kernel's build. */
+/* A setup header of protocol 2.15 before a payload, with 100 bytes behind it. size_behind: whether the size of what is packed follows
+ * it, as in the kernel's build. */
 static inline struct bytes make_bzimage(const uint8_t *payload, size_t size, bool size_behind, uint32_t unpacked)
 {
 	struct bytes image = bytes_new(BZIMAGE_PAYLOAD_AT + size + (size_behind ? 4 : 0) + 100);
