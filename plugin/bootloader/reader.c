@@ -2,11 +2,6 @@
 /* Looks for files in one filesystem after the other, and tells where on the disk they are. */
 #include "bootloader/reader.h"
 
-#include <errno.h>
-#include <ext2fs/ext2fs.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,116 +10,52 @@
 #include "bootloader/result_frame.h"
 #include "disk/ext_partition.h"
 #include "disk/partitions.h"
-#include "ext3/filesystem.h"
-#include "ext3/reader/content.h"
-#include "ext3/reader/fd_io.h"
-#include "ext3/reader/inode.h"
 #include "filestream/frame.h"
-#include "inside/pattern.h"
+#include "inside/file_places.h"
 
-#define BUFFER_BYTES (256u << 10)
 #define NOTES_MAX 32 /* of BD_RESULT_MESSAGES_MAX */
 
 struct reading {
 	const struct bd_reader_request *request;
 	struct bd_frame_writer writer;
-	uint8_t *buffer; /* owned */
 	int fd;
-	/* Of the filesystem and the file at hand. */
-	ext2_filsys fs; /* owned */
-	uint64_t begin_bytes; /* of the filesystem in the disk */
-	uint64_t sent_bytes; /* of the file */
+	struct bd_places_fs *fs; /* the filesystem at hand; owned */
 	unsigned note_count;
 };
 
-/* --- content ------------------------------------------------------------------------------------------------------ */
+/* --- files -------------------------------------------------------------------------------------------------------- */
 
-/* What the file has no blocks for reads as zeros. */
-static void fill_up_to(struct reading *reading, uint64_t offset_bytes)
+static int send_range(void *context, uint64_t disk_bytes, uint64_t size_bytes, struct bd_error *err)
 {
-	if (offset_bytes > reading->sent_bytes)
-		bd_result_send_zeros(&reading->writer, offset_bytes - reading->sent_bytes);
-	reading->sent_bytes = offset_bytes;
+	(void)err;
+	bd_result_send_range(context, disk_bytes, size_bytes);
+	return 0;
+}
+
+static int send_zeros(void *context, uint64_t size_bytes, struct bd_error *err)
+{
+	(void)err;
+	bd_result_send_zeros(context, size_bytes);
+	return 0;
 }
 
 static int send_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
 {
-	struct reading *reading = context;
 	(void)err;
-
-	fill_up_to(reading, offset_bytes);
-	bd_frame_data(&reading->writer, offset_bytes, data, size_bytes);
-	reading->sent_bytes += size_bytes;
+	bd_frame_data(context, offset_bytes, data, size_bytes);
 	return 0;
-}
-
-static int send_range(void *context, uint64_t offset_bytes, uint64_t place_bytes, uint64_t size_bytes,
-		      struct bd_error *err)
-{
-	struct reading *reading = context;
-	(void)err;
-
-	fill_up_to(reading, offset_bytes);
-	bd_result_send_range(&reading->writer, reading->begin_bytes + place_bytes, size_bytes);
-	reading->sent_bytes += size_bytes;
-	return 0;
-}
-
-static int send_content(struct reading *reading, ext2_ino_t number, struct ext2_inode *inode, struct bd_error *err)
-{
-	struct bd_ext_sink sink = { .take = send_data,
-				    .context = reading,
-				    .buffer = reading->buffer,
-				    .buffer_bytes = BUFFER_BYTES,
-				    .take_range = bd_ext_fd_journal(reading->fs) ? NULL : send_range };
-
-	reading->sent_bytes = 0;
-	if (bd_ext_content_read(reading->fs, number, inode, &sink, err) != 0)
-		return -1;
-	fill_up_to(reading, EXT2_I_SIZE(inode));
-	return 0;
-}
-
-/* --- files -------------------------------------------------------------------------------------------------------- */
-
-/* Component by component, each as long as a name may be. */
-static int look_up(struct reading *reading, const char *path, ext2_ino_t *number_out, struct bd_error *err)
-{
-	ext2_ino_t at = EXT2_ROOT_INO;
-
-	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
-		char name[EXT2_NAME_LEN + 1];
-		size_t size = strcspn(path, "/");
-		if (size > EXT2_NAME_LEN)
-			return bd_not_found(err, "no such file or directory");
-		memcpy(name, path, size);
-		name[size] = '\0';
-		if (bd_inside_look_up(reading->fs, at, name, true, &at, err) != 0)
-			return -1;
-		path += size;
-	}
-	*number_out = at;
-	return 0;
-}
-
-static int read_inode(struct reading *reading, const char *path, struct bd_ext_inode *inode, struct bd_error *err)
-{
-	ext2_ino_t number;
-
-	if (look_up(reading, path, &number, err) != 0 || bd_ext_inode_init(inode, reading->fs, err) != 0 ||
-	    bd_ext_inode_read(inode, number, err) != 0)
-		return -1;
-	return S_ISREG(inode->raw->i_mode) ? 0 : bd_fail(err, EINVAL, "not a regular file");
 }
 
 static int send_file(struct reading *reading, enum bd_boot_file_kind kind, const char *path, struct bd_error *err)
 {
-	BD_DISPOSE(bd_ext_inode_dispose) struct bd_ext_inode inode = { .fs = NULL };
+	const struct bd_places_sink sink = {
+		.range = send_range, .zeros = send_zeros, .data = send_data, .context = &reading->writer
+	};
+	uint64_t size;
 
-	if (read_inode(reading, path, &inode, err) == 0) {
+	if (bd_places_find(reading->fs, path, &size, err) == 0) {
 		bd_result_send_file(&reading->writer, kind, path);
-		if (reading->request->without_content ||
-		    send_content(reading, inode.number, (struct ext2_inode *)inode.raw, err) == 0)
+		if (reading->request->without_content || bd_places_read(reading->fs, &sink, err) == 0)
 			return 0;
 	}
 	return bd_wrap(err, "%s", path);
@@ -148,18 +79,17 @@ static void note(struct reading *reading, const struct bd_partition *place, cons
 static int try_place(struct reading *reading, const struct bd_partition *place, struct bd_error *err)
 {
 	const struct bd_reader_request *request = reading->request;
-	struct bd_error not_replayed = BD_ERROR_INIT;
-	ext2_ino_t number;
+	bool may_be_old = false;
+	uint64_t size;
 
-	bd_ext_close(&reading->fs);
-	reading->begin_bytes = place->offset_bytes;
-	if (bd_ext_open_fd_replayed(reading->fd, place->offset_bytes, request->disk_bytes, &reading->fs,
-				    &not_replayed, err) != 0 ||
-	    look_up(reading, request->kernel, &number, err) != 0) {
+	bd_places_close(&reading->fs);
+	if (bd_places_open(reading->fd, place->offset_bytes, request->disk_bytes, &reading->fs, &may_be_old, err) !=
+		    0 ||
+	    (bd_places_find(reading->fs, request->kernel, &size, err) != 0 && err->kind == BD_KIND_NOT_FOUND)) {
 		note(reading, place, err);
 		return 0;
 	}
-	if (not_replayed.code)
+	if (may_be_old)
 		bd_result_send_message(
 			&reading->writer, BD_LOG_WARNING,
 			"the filesystem was not unmounted, and its journal cannot be read through: files may be old");
@@ -204,9 +134,6 @@ static int try_disk(struct reading *reading, struct bd_error *err)
 
 static int read_disk(struct reading *reading, struct bd_error *err)
 {
-	reading->buffer = malloc(BUFFER_BYTES);
-	if (!reading->buffer)
-		return bd_no_memory(err);
 	int r = try_disk(reading, err);
 	if (r == 0)
 		return bd_not_found(err, "there is no %s in an ext2, ext3 or ext4 filesystem of the disk",
@@ -226,6 +153,5 @@ void bd_reader_work(void *context, int input_fd, int output_fd)
 	else
 		bd_frame_error(&reading.writer, BD_FRAME_ERROR, &err);
 	bd_frame_flush(&reading.writer);
-	bd_ext_close(&reading.fs);
-	free(reading.buffer);
+	bd_places_close(&reading.fs);
 }
