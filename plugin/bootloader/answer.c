@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +15,9 @@
 
 #include "base/cleanup.h"
 #include "base/printable.h"
-#include "base/text.h"
+#include "base/process/cancel.h"
 
+#define WAIT_MS 50 /* between two looks for a FIFO's reader */
 #define ITEM_MAX (2 * PATH_MAX - 1) /* libxl's buffer, of which it needs one byte for itself */
 /* isspace(3) in the C locale; libxl has no other. */
 #define WHITE_SPACE " \t\n\v\f\r"
@@ -202,12 +204,39 @@ int bd_answer_encode(const struct bd_answer *answer, enum bd_answer_format forma
 
 /* --- writing ------------------------------------------------------------------------------------------------------ */
 
+/* Not blocking: a signal that comes just before a blocking open(2) of a FIFO would not end that. */
 static int open_or_make(const char *path, bool *made_out)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	const int flags = O_WRONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+	int fd = open(path, flags);
 
 	*made_out = fd < 0 && errno == ENOENT;
-	return *made_out ? open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : fd;
+	return *made_out ? open(path, flags | O_CREAT | O_EXCL, 0600) : fd;
+}
+
+static bool is_fifo(const char *path)
+{
+	struct stat file;
+
+	return stat(path, &file) == 0 && S_ISFIFO(file.st_mode);
+}
+
+/* ENXIO is what a FIFO without a reader says; a socket says it, too, and for ever. */
+static int open_waiting(const char *path, bool *made_out, struct bd_error *err)
+{
+	int fd;
+
+	while ((fd = open_or_make(path, made_out)) < 0 && errno == ENXIO && is_fifo(path)) {
+		poll(&(struct pollfd){ .fd = bd_cancel_fd(), .events = POLLIN }, 1, WAIT_MS);
+		if (bd_cancel_check(err) != 0)
+			return -1;
+	}
+	if (fd < 0 || fcntl(fd, F_SETFL, O_WRONLY) != 0) {
+		bd_fail_errno(err, "cannot open %s for the answer", path);
+		bd_cleanup_close(&fd);
+		return -1;
+	}
+	return fd;
 }
 
 int bd_answer_output_open(const char *path, struct bd_answer_output *output_out, struct bd_error *err)
@@ -216,9 +245,9 @@ int bd_answer_output_open(const char *path, struct bd_answer_output *output_out,
 	struct stat file;
 
 	if (path) {
-		output.fd = open_or_make(path, &output.was_made);
+		output.fd = open_waiting(path, &output.was_made, err);
 		if (output.fd < 0)
-			return bd_fail_errno(err, "cannot open %s for the answer", path);
+			return -1;
 		output.is_file = fstat(output.fd, &file) == 0 && S_ISREG(file.st_mode);
 	}
 	*output_out = output;
@@ -228,7 +257,9 @@ int bd_answer_output_open(const char *path, struct bd_answer_output *output_out,
 static int write_all(int fd, const char *text, size_t size)
 {
 	while (size > 0) {
-		ssize_t r = TEMP_FAILURE_RETRY(write(fd, text, size));
+		ssize_t r = write(fd, text, size);
+		if (r < 0 && errno == EINTR && !bd_cancel_signal())
+			continue;
 		if (r < 0)
 			return -1;
 		text += r;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* xen-bigdisk-boot: the boot loader that xl runs for a guest (README.md). Prints the error, and exits. */
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -31,6 +32,9 @@ int main(int argc, char **argv)
 
 	if (run(argc, argv, &err) == 0)
 		return 0;
+	/* A call that the signal has interrupted fails as others do, and says EINTR. */
+	if (err.code == EINTR && err.kind == BD_KIND_FAILED)
+		bd_cancel_check(&err);
 	bd_log(BD_LOG_ERROR, "%s", err.message);
 	if (err.kind == BD_KIND_CANCELED && bd_cancel_signal())
 		return 128 + bd_cancel_signal();

@@ -16,7 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/cleanup.h"
 #include "bootloader/answer.h"
@@ -238,6 +240,13 @@ static void what_was_in_the_file_is_gone(void **state)
 	/* One that is not there is made, of its owner alone. */
 	assert_int_equal(put("new", "x", 1), 0);
 	SH("test \"$(cat new)\" = x; test $(stat -c %a new) = 600");
+	/* A socket has no reader to wait for. */
+	const struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "socket" };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(put("socket", "x", 1), -1);
+	assert_string_equal(err.message, "cannot open socket for the answer: No such device or address");
+	close(fd);
 	assert_int_equal(put("no/such", "x", 1), -1);
 	assert_string_equal(err.message, "cannot open no/such for the answer: No such file or directory");
 }

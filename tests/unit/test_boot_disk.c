@@ -9,11 +9,14 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process/cancel.h"
 #include "bootloader/boot.h"
 #include "folder_checks.h"
 
@@ -198,6 +201,41 @@ static void without_an_answer_there_are_no_files(void **state)
 	NOTHING_LEFT;
 }
 
+static size_t count_files(void)
+{
+	SH("ls out");
+	size_t count = 0;
+	for (const char *at = output; *at; at++)
+		count += *at == '\n';
+	return count;
+}
+
+/* As libxl ends a boot loader whose console has gone: here, while it waits for somebody to read the answer. */
+static void a_signal_leaves_nothing(void **state)
+{
+	int status;
+
+	(void)state;
+	SH("truncate -s 64M disk; mke2fs -q -t ext4 -d root disk; mkfifo fifo");
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (bd_cancel_init(&err) != 0)
+			_exit(9);
+		_exit(boot((char *[]){ "xen-bigdisk-boot", "--output=fifo", "--output-directory=out",
+				       "--kernel=/vmlinuz", "--ramdisk=/initrd", "disk", NULL }) == -1
+			      ? 3
+			      : 4);
+	}
+	for (int i = 0; i < 1000 && count_files() < 2; i++)
+		usleep(20000);
+	assert_int_equal(count_files(), 2);
+	kill(pid, SIGTERM);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 3);
+	assert_int_equal(count_files(), 0);
+}
+
 /* As pygrub prints it where it has both. */
 static void not_really_copies_nothing(void **state)
 {
@@ -268,6 +306,7 @@ int main(void)
 		FACT(what_fails_leaves_nothing),
 		FACT(sizes_are_limited),
 		FACT(without_an_answer_there_are_no_files),
+		FACT(a_signal_leaves_nothing),
 		FACT(not_really_copies_nothing),
 		FACT(the_user_needs_no_right_to_the_disk),
 		FACT(damage_is_an_error_at_most),
