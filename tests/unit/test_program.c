@@ -355,6 +355,59 @@ static int confined_between_two_owners(void)
 	return expect("0000000000000004\n") == 0 && is_done ? 0 : 1;
 }
 
+/* What a chosen user says of itself, of the file, and of what it can do besides. */
+static int run_as_chosen(void)
+{
+	char own[BD_PROGRAM_PATH_SIZE], script[512];
+	const struct bd_program program = { .read_fd = own_fd, .write_fd = -1, .uid = 131079, .gid = 65533 };
+
+	bd_program_path(own_fd, own);
+	snprintf(script, sizeof(script),
+		 "id -u; id -G; head -c 3 %s | tr '\\0' x; echo; while read name value; do case $name in "
+		 "CapPrm: | CapBnd:) echo $value;; esac; done </proc/self/status\n"
+		 "exec 2>&-; (: >>%s) && echo WRITTEN; (: <%s/other) && echo READ; :",
+		 own, own, folder);
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = output;
+	run.output_size = sizeof(output);
+	return bd_run(&run, &err);
+}
+
+/* The file is root's alone: the one capability, CAP_DAC_READ_SEARCH, is one over what is root's in its namespace. */
+static int chosen_user_without_a_right(void)
+{
+	make_folder();
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000004\n0000000000000004\n") == 0 ? 0
+													       : 1;
+}
+
+static int chosen_user_with_a_right(void)
+{
+	make_folder();
+	check(fchown(own_fd, 131079, 0) == 0, "own");
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000000\n0000000000000000\n") == 0 ? 0
+													       : 1;
+}
+
+/* A file that is neither root's nor its own. */
+static int chosen_user_of_anothers_file(void)
+{
+	make_folder();
+	check(fchown(own_fd, 23456, 23457) == 0, "own");
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000004\n0000000000000004\n") == 0 ? 0
+													       : 1;
+}
+
+static int chosen_user_without_namespaces(void)
+{
+	make_folder();
+	hide_call(__NR_unshare, EPERM);
+	int r = run_as_chosen();
+	remove_folder();
+	return r != 0 && !strstr(output, "131079") ? 0 : 1;
+}
+
 static int confined_on_anothers_file(void)
 {
 	make_folder();
@@ -413,6 +466,26 @@ static void without_both_names_and_sockets_are_out_of_reach_still(void **state)
 {
 	(void)state;
 	for_both_users(confined_without_both);
+}
+
+static void a_user_can_be_chosen_who_may_not_open_the_file(void **state)
+{
+	(void)state;
+	if (geteuid() != 0 || !has_landlock() || !has_namespaces())
+		skip();
+	assert_int_equal(in_a_process(chosen_user_without_a_right, false), 0);
+	assert_int_equal(in_a_process(chosen_user_with_a_right, false), 0);
+	assert_int_equal(in_a_process(chosen_user_of_anothers_file, false), 0);
+}
+
+static void a_chosen_user_is_no_other(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_a_process(chosen_user_without_namespaces, false), 0);
+	/* Another than root is not run as somebody else either. */
+	assert_int_equal(in_a_process(chosen_user_without_namespaces, true), 0);
 }
 
 static void whose_the_file_is_and_its_mode_are_no_obstacle_to_root(void **state)
@@ -478,6 +551,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(namespaces_are_no_condition),
 		cmocka_unit_test(nor_is_landlock),
 		cmocka_unit_test(without_both_names_and_sockets_are_out_of_reach_still),
+		cmocka_unit_test(a_user_can_be_chosen_who_may_not_open_the_file),
+		cmocka_unit_test(a_chosen_user_is_no_other),
 		cmocka_unit_test(whose_the_file_is_and_its_mode_are_no_obstacle_to_root),
 		cmocka_unit_test(its_file_does_not_outgrow_its_size),
 		cmocka_unit_test(what_may_only_be_read_is_not_written),
