@@ -269,20 +269,32 @@ static bool map_itself(uid_t uid, gid_t gid)
 	       write_file("/proc/self/gid_map", gids);
 }
 
+/* Of a process that has a mount namespace of its own. False: what was asked for is not to be had. */
+static bool change_mounts(const struct bd_program *program, bool has_own)
+{
+	if (program->own_root)
+		return has_own && bd_mounts_make_root(program->read_fd);
+	if (has_own)
+		bd_mounts_seal();
+	return true;
+}
+
 /* Each that can be had. */
-static void leave_namespaces(void)
+static bool leave_namespaces(const struct bd_program *program)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	bool has_own;
 
-	if (uid != 0 && unshare(CLONE_NEWUSER | NAMESPACES) == 0) {
-		map_itself(uid, gid);
-		bd_mounts_seal();
-	} else if (uid == 0) {
+	if (uid == 0) {
 		unshare(CLONE_NEWIPC | CLONE_NEWNET);
-		if (unshare(CLONE_NEWNS) == 0)
-			bd_mounts_seal();
+		has_own = unshare(CLONE_NEWNS) == 0;
+	} else {
+		has_own = unshare(CLONE_NEWUSER | NAMESPACES) == 0;
+		if (has_own)
+			map_itself(uid, gid);
 	}
+	return change_mounts(program, has_own);
 }
 
 /* --- identity ----------------------------------------------------------------------------------------------------- */
@@ -427,8 +439,8 @@ static bool become_reader(const struct bd_program *program)
 	    !bd_sandbox_become(program->uid, program->gid) || !have_capabilities(READ_ANY | SEAL_MOUNTS) ||
 	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
 		return false;
-	if (unshare(NAMESPACES) == 0)
-		bd_mounts_seal();
+	if (!change_mounts(program, unshare(NAMESPACES) == 0))
+		return false;
 	bound_capabilities(READ_ANY);
 	return have_capabilities(READ_ANY) &&
 	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0) == 0;
@@ -439,10 +451,11 @@ static bool become_chosen(const char *path, const struct bd_program *program)
 	if (program->write_fd >= 0)
 		return false;
 	if (geteuid() != 0)
-		return geteuid() == program->uid && have_capabilities(0);
+		return geteuid() == program->uid && leave_namespaces(program) && have_capabilities(0);
 	if (!may_work(program, program->uid, program->gid) || !may_execute(path, program->uid, program->gid))
 		return become_reader(program);
-	leave_namespaces();
+	if (!leave_namespaces(program))
+		return false;
 	bound_capabilities(0);
 	return bd_sandbox_become(program->uid, program->gid) && have_capabilities(0);
 }
@@ -451,8 +464,7 @@ static bool leave(const char *path, const struct bd_program *program)
 {
 	if (program->uid)
 		return become_chosen(path, program);
-	leave_namespaces();
-	return change_identity(path, program);
+	return leave_namespaces(program) && change_identity(path, program);
 }
 
 /* --- paths and limits --------------------------------------------------------------------------------------------- */
@@ -512,6 +524,8 @@ static bool restrict_paths(const char *path, const struct bd_program *program)
 	for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
 		allow_path(&rules, readable[i].path, readable[i].rights);
 	allow_path(&rules, path, READ | BD_LANDLOCK_EXECUTE);
+	if (program->own_root)
+		allow_path(&rules, "/", BD_LANDLOCK_READ_FOLDER);
 	if ((program->read_fd >= 0 && !bd_landlock_allow(&rules, program->read_fd, READ)) ||
 	    (program->write_fd >= 0 && !bd_landlock_allow(&rules, program->write_fd, READ | WRITE)))
 		return false;

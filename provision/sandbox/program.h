@@ -11,6 +11,7 @@
 #ifndef BD_SANDBOX_PROGRAM_H
 #define BD_SANDBOX_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +26,9 @@ struct bd_program {
 	 * it cannot be that user, it is not run. */
 	uid_t uid;
 	gid_t gid;
+	/* The only files that it sees are programs and libraries, and the one that it reads, which it opens as BD_MOUNTS_FILE
+	 * (sandbox/mounts.h). Where that is not to be had, it is not run. */
+	bool own_root;
 };
 
 #define BD_PROGRAM_PATH_SIZE 64
