@@ -412,8 +412,9 @@ static int chosen_user_without_namespaces(void)
 /* The names in its root directory, and what is in the file. */
 static int run_in_own_root(uid_t uid)
 {
-	static const char script[] = "cd /; echo *; head -c 3 /file | tr '\\0' x; echo; (: >/new) 2>&- && echo WRITTEN; "
-				     "(: >/dev/new) 2>&- && echo WRITTEN; echo x >/dev/null; echo /dev/*; ls -A / | wc -l";
+	static const char script[] =
+		"cd /; echo *; head -c 3 /file | tr '\\0' x; echo; (: >/new) 2>&- && echo WRITTEN; "
+		"(: >/dev/new) 2>&- && echo WRITTEN; echo x >/dev/null; echo /dev/*; ls -A / | wc -l";
 	const struct bd_program program = {
 		.read_fd = own_fd, .write_fd = -1, .uid = uid, .gid = uid, .own_root = true
 	};
@@ -427,7 +428,8 @@ static int run_in_own_root(uid_t uid)
 /* What there is of these depends on the host; each of them is programs or libraries. */
 static bool is_small_root(void)
 {
-	static const char *const known[] = { "usr", "bin", "sbin", "lib", "lib32", "lib64", "nix", "gnu", "dev", "file", NULL };
+	static const char *const known[] = { "usr", "bin", "sbin", "lib",  "lib32", "lib64",
+					     "nix", "gnu", "dev",  "file", NULL };
 	char *rest = strchr(output, '\n'), *save = NULL;
 	bool has_file = false;
 
