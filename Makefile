@@ -64,12 +64,15 @@ program_objects := $(library_objects) $(BUILD)/provision/main.o
 plugin_base := provision/base/array.c provision/base/err.c provision/base/file/byte_lock.c
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
+# The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
+boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c))
+boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
+.PHONY: all program boot plugin unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
 
-all: program plugin man completion
+all: program boot plugin man completion
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -92,12 +95,19 @@ say =
 endif
 
 program: $(BUILD)/xen-bigdisk
+boot: $(BUILD)/xen-bigdisk-boot
 plugin: $(BUILD)/plugin.stamp
 man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
 $(BUILD)/xen-bigdisk: $(program_objects)
 	$(call say,LINK $@)$(link) -pie -o $@ $^ $(pkg_libs) -ldl
+
+$(BUILD)/provision.a: $(library_objects)
+	$(call say,AR   $@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/xen-bigdisk-boot: $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(BUILD)/provision.a
+	$(call say,LINK $@)$(link) -pie -Wl,--as-needed -o $@ $^ $(pkg_libs) -ldl
 
 # The file's name carries the release of the libxenlight at hand, which is known only once pkg-config can be asked.
 $(BUILD)/plugin.stamp: $(plugin_objects)
@@ -120,6 +130,10 @@ $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -c -o $@ $<
 
+$(BUILD)/plugin/bootloader/%.o: plugin/bootloader/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -c -o $@ $<
+
 $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -c -o $@ $<
@@ -141,11 +155,11 @@ $(BUILD)/flags: force
 	@echo '$(subst ','\'',$(flags_now))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_now))' >$@
 .PHONY: force
 
-# One cmocka program per topic; each is linked with every room but main.
+# One cmocka program per topic; each is linked with every room, and with the boot loader, but main.
 unit-tests: $(unit_programs) $(fakes) plugin
-$(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects) $(boot_objects)
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(boot_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
 # What `make bench` measures from within.
 bench_programs := $(BUILD)/tests/bench/sandbox
@@ -157,7 +171,7 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
