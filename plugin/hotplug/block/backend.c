@@ -95,8 +95,12 @@ int bd_block_backend_read(const struct bd_xenstore *store, struct bd_block_backe
 	return bd_xenstore_read(store, &backend->frontend_vm, err, "/local/domain/%s/vm", backend->frontend_id);
 }
 
+/* xenstore takes 4096 bytes with the path; what is behind this much of a path is not missed. */
+#define TEXT_SIZE 2048
+
 struct refusal {
-	const char *path, *status, *text;
+	const char *path, *status;
+	char text[TEXT_SIZE];
 };
 
 static int write_refusal(const struct bd_xenstore *store, void *context, struct bd_error *err)
@@ -116,8 +120,9 @@ static int write_refusal(const struct bd_xenstore *store, void *context, struct 
 int bd_block_backend_refuse(const struct bd_xenstore *store, const struct bd_block_backend *backend,
 			    const char *status, const char *text, struct bd_error *err)
 {
-	struct refusal refusal = { backend->path, status, text };
+	struct refusal refusal = { .path = backend->path, .status = status };
 
+	snprintf(refusal.text, sizeof(refusal.text), "%s", text);
 	return bd_xenstore_change(store, write_refusal, &refusal, err) < 0 ? -1 : 0;
 }
 
