@@ -48,6 +48,8 @@ pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_l
 plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl
 plugin_cflags = $(eval plugin_cflags := $$(shell $(PKG_CONFIG) --cflags $(plugin_packages)))$(plugin_cflags)
 plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packages)))$(plugin_libs)
+xenstore_cflags = $(eval xenstore_cflags := $$(shell $(PKG_CONFIG) --cflags xenstore))$(xenstore_cflags)
+xenstore_libs = $(eval xenstore_libs := $$(shell $(PKG_CONFIG) --libs xenstore))$(xenstore_libs)
 xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight | cut -d. -f1,2))$(xen_release)
 
 defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_LIBDIR='"$(libdir)/xen-bigdisk"' \
@@ -67,12 +69,17 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 # The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
 boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c))
 boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
+# What runs in place of Xen's script block. All but libxenstore.c and main.c needs no Xen, and is what the unit programs link.
+block_sources := plugin/hotplug/xenstore.c $(filter-out %/main.c,$(wildcard plugin/hotplug/block/*.c)) \
+	provision/base/err.c provision/base/file/byte_lock.c
+block_objects := $(block_sources:%.c=$(BUILD)/%.o)
+block_main_objects := $(BUILD)/plugin/hotplug/libxenstore.o $(BUILD)/plugin/hotplug/block/main.o
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program boot plugin unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
 
-all: program boot plugin man completion
+all: program boot plugin hotplug man completion
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -84,7 +91,7 @@ help:
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
-## make                    the program and the toolstack plugin, into build/
+## make                    the program, the toolstack plugin and the hotplug programs, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make clean              removes build/
 
@@ -97,6 +104,7 @@ endif
 program: $(BUILD)/xen-bigdisk
 boot: $(BUILD)/xen-bigdisk-boot
 plugin: $(BUILD)/plugin.stamp
+hotplug: $(BUILD)/block-bigdisk
 man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
@@ -113,6 +121,9 @@ $(BUILD)/xen-bigdisk-boot: $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(B
 $(BUILD)/plugin.stamp: $(plugin_objects)
 	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
 	@touch $@
+
+$(BUILD)/block-bigdisk: $(block_main_objects) $(block_objects)
+	$(call say,LINK $@)$(link) -pie -o $@ $^ $(xenstore_libs)
 
 # Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
 # release may not run here; they are the same there, so the lab installs none.
@@ -138,6 +149,11 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -c -o $@ $<
 
+# What needs no Xen is built where there are no headers of it.
+$(BUILD)/plugin/hotplug/%.o: plugin/hotplug/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(if $(filter %/libxenstore.c,$<),$(xenstore_cflags)) -c -o $@ $<
+
 # For clang-tidy (tests/check-tidy) and for editors (clangd --compile-commands-dir=build): an option a line.
 $(BUILD)/compile_flags.txt: $(BUILD)/flags
 	@printf '%s\n' -std=c11 $(warnings) $(defines) -I$(CURDIR)/provision -I$(CURDIR)/plugin $(pkg_cflags) $(plugin_cflags) \
@@ -161,6 +177,10 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects) $(boot_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(boot_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
+$(BUILD)/tests/unit/test_block_%: tests/unit/test_block_%.c $(block_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin -MF $@.d -o $@ $< $(block_objects) -lcmocka
+
 # What `make bench` measures from within.
 bench_programs := $(BUILD)/tests/bench/sandbox
 $(BUILD)/tests/bench/%: tests/bench/%.c $(library_objects)
@@ -171,16 +191,17 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(block_objects) $(block_main_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
-		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
+		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen/scripts' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
+	$(INSTALL) -m 755 $(BUILD)/block-bigdisk '$(DESTDIR)$(sysconfdir)/xen/scripts'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
 		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
