@@ -48,6 +48,10 @@ pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_l
 plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl
 plugin_cflags = $(eval plugin_cflags := $$(shell $(PKG_CONFIG) --cflags $(plugin_packages)))$(plugin_cflags)
 plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packages)))$(plugin_libs)
+# libmnl is netlink in 46 KB that every dom0 has, because ip(8) is linked with it; libnl is ten times that, for caches of no use here.
+hotplug_packages := xenstore libmnl
+hotplug_cflags = $(eval hotplug_cflags := $$(shell $(PKG_CONFIG) --cflags $(hotplug_packages)))$(hotplug_cflags)
+hotplug_libs = $(eval hotplug_libs := $$(shell $(PKG_CONFIG) --libs $(hotplug_packages)))$(hotplug_libs)
 xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight | cut -d. -f1,2))$(xen_release)
 
 defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_LIBDIR='"$(libdir)/xen-bigdisk"' \
@@ -64,12 +68,16 @@ program_objects := $(library_objects) $(BUILD)/provision/main.o
 plugin_base := provision/base/array.c provision/base/err.c provision/base/file/byte_lock.c
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
+hotplug_base := provision/base/err.c provision/base/text.c
+vif_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugin/hotplug/vif_*.c))
+# Without xenstore, for the tests.
+vif_parts := $(filter-out %/vif_main.o %/vif_store.o,$(vif_objects))
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
+.PHONY: all program plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
 
-all: program plugin man completion
+all: program plugin hotplug man completion
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -81,7 +89,7 @@ help:
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
-## make                    the program and the toolstack plugin, into build/
+## make                    the program, the toolstack plugin and the hotplug scripts, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make clean              removes build/
 
@@ -93,6 +101,7 @@ endif
 
 program: $(BUILD)/xen-bigdisk
 plugin: $(BUILD)/plugin.stamp
+hotplug: $(BUILD)/vif-bigdisk
 man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
@@ -103,6 +112,9 @@ $(BUILD)/xen-bigdisk: $(program_objects)
 $(BUILD)/plugin.stamp: $(plugin_objects)
 	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
 	@touch $@
+
+$(BUILD)/vif-bigdisk: $(vif_objects) $(hotplug_base:%.c=$(BUILD)/%.o)
+	$(call say,LINK $@)$(link) -pie -o $@ $^ $(hotplug_libs)
 
 # Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
 # release may not run here; they are the same there, so the lab installs none.
@@ -124,6 +136,10 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -c -o $@ $<
 
+$(BUILD)/plugin/hotplug/%.o: plugin/hotplug/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(hotplug_cflags) -c -o $@ $<
+
 # For clang-tidy (tests/check-tidy) and for editors (clangd --compile-commands-dir=build): an option a line.
 $(BUILD)/compile_flags.txt: $(BUILD)/flags
 	@printf '%s\n' -std=c11 $(warnings) $(defines) -I$(CURDIR)/provision -I$(CURDIR)/plugin $(pkg_cflags) $(plugin_cflags) \
@@ -141,10 +157,15 @@ $(BUILD)/flags: force
 .PHONY: force
 
 # One cmocka program per topic; each is linked with every room but main.
-unit-tests: $(unit_programs) $(fakes) plugin
+unit-tests: $(unit_programs) $(fakes) plugin hotplug
 $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
+
+$(BUILD)/tests/unit/test_hotplug_vif%: tests/unit/test_hotplug_vif%.c $(vif_parts) $(library_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $< $(vif_parts) $(library_objects) \
+		$(pkg_libs) $(hotplug_libs) -larchive -lcmocka -ldl
 
 # What `make bench` measures from within.
 bench_programs := $(BUILD)/tests/bench/sandbox
@@ -156,16 +177,17 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(vif_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
-		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
+		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen/scripts' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
+	$(INSTALL) -m 755 $(BUILD)/vif-bigdisk '$(DESTDIR)$(sysconfdir)/xen/scripts'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
 		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
@@ -181,7 +203,7 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)'
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(sysconfdir)/xen/scripts/vif-bigdisk'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 
