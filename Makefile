@@ -162,7 +162,7 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
-$(BUILD)/tests/unit/test_hotplug_vif%: tests/unit/test_hotplug_vif%.c $(vif_parts) $(library_objects)
+$(BUILD)/tests/unit/test_hotplug_%: tests/unit/test_hotplug_%.c $(vif_parts) $(library_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $< $(vif_parts) $(library_objects) \
 		$(pkg_libs) $(hotplug_libs) -larchive -lcmocka -ldl
