@@ -15,13 +15,16 @@ static int read_node(void *handle, const char *path, char value_out[HOTPLUG_VALU
 	unsigned length = 0;
 	BD_FREE char *value = xs_read(handle, XBT_NULL, path, &length);
 
-	if (!value && errno != ENOENT)
-		return bd_fail_errno(err, "cannot read %s in xenstore", path);
-	if (value && (length >= HOTPLUG_VALUE_SIZE || memchr(value, '\0', length)))
+	*value_out = '\0';
+	*there_out = false;
+	if (!value)
+		/* length is then that of the answer, "ENOENT". */
+		return errno == ENOENT ? 0 : bd_fail_errno(err, "cannot read %s in xenstore", path);
+	if (length >= HOTPLUG_VALUE_SIZE || memchr(value, '\0', length))
 		return bd_fail(err, EINVAL, "the value of %s in xenstore is too long, or no text", path);
-	memcpy(value_out, value ? value : "", length);
+	memcpy(value_out, value, length);
 	value_out[length] = '\0';
-	*there_out = value != NULL;
+	*there_out = true;
 	return 0;
 }
 

@@ -62,14 +62,14 @@ static bool store_receive(int fd, void *data, size_t size)
 }
 
 /* Relative paths are those of dom0. */
-static void store_absolute(const char *path, char absolute_out[512])
+static void store_absolute(const char *path, char absolute_out[STORE_PAYLOAD + 32])
 {
-	snprintf(absolute_out, 512, "%s%s", *path == '/' ? "" : "/local/domain/0/", path);
+	snprintf(absolute_out, STORE_PAYLOAD + 32, "%s%s", *path == '/' ? "" : "/local/domain/0/", path);
 }
 
 static const char *store_answer(struct fake_store *store, uint32_t *type, const char *payload, size_t size)
 {
-	char path[512];
+	char path[STORE_PAYLOAD + 32];
 	store_absolute(payload, path);
 	if (*type == STORE_START)
 		return "1";
