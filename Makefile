@@ -48,6 +48,12 @@ pkg_libs = $(eval pkg_libs := $$(shell $(PKG_CONFIG) --libs $(packages)))$(pkg_l
 plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl
 plugin_cflags = $(eval plugin_cflags := $$(shell $(PKG_CONFIG) --cflags $(plugin_packages)))$(plugin_cflags)
 plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packages)))$(plugin_libs)
+xenstore_cflags = $(eval xenstore_cflags := $$(shell $(PKG_CONFIG) --cflags xenstore))$(xenstore_cflags)
+xenstore_libs = $(eval xenstore_libs := $$(shell $(PKG_CONFIG) --libs xenstore))$(xenstore_libs)
+# libmnl is netlink in 46 KB that every dom0 has, because ip(8) is linked with it; libnl is ten times that, for caches of no use here.
+hotplug_packages := xenstore libmnl
+hotplug_cflags = $(eval hotplug_cflags := $$(shell $(PKG_CONFIG) --cflags $(hotplug_packages)))$(hotplug_cflags)
+hotplug_libs = $(eval hotplug_libs := $$(shell $(PKG_CONFIG) --libs $(hotplug_packages)))$(hotplug_libs)
 xen_release = $(eval xen_release := $$(shell $(PKG_CONFIG) --modversion xenlight | cut -d. -f1,2))$(xen_release)
 
 defines = -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DBD_VERSION='"$(VERSION)"' -DBD_LIBDIR='"$(libdir)/xen-bigdisk"' \
@@ -64,12 +70,24 @@ program_objects := $(library_objects) $(BUILD)/provision/main.o
 plugin_base := provision/base/array.c provision/base/err.c provision/base/file/byte_lock.c
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
+# The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
+boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c))
+boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
+# What runs in place of Xen's script block. All but libxenstore.c and main.c needs no Xen, and is what the unit programs link.
+block_sources := plugin/hotplug/xenstore.c $(filter-out %/main.c,$(wildcard plugin/hotplug/block/*.c)) \
+	provision/base/err.c provision/base/file/byte_lock.c
+block_objects := $(block_sources:%.c=$(BUILD)/%.o)
+block_main_objects := $(BUILD)/plugin/hotplug/libxenstore.o $(BUILD)/plugin/hotplug/block/main.o
+hotplug_base := provision/base/err.c provision/base/text.c
+vif_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugin/hotplug/vif_*.c))
+# Without xenstore, for the tests.
+vif_parts := $(filter-out %/vif_main.o %/vif_store.o,$(vif_objects))
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
-.PHONY: all program plugin unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
+.PHONY: all program boot plugin hotplug unit-tests man completion install uninstall clean help demo check check-slow check-lab bench lab lab-run
 
-all: program plugin man completion
+all: program boot plugin hotplug man completion
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -81,7 +99,7 @@ help:
 ## make bench              speed and memory, side by side with the peers
 ## make lab                a shell on the lab's dom0; RELEASE=bookworm (Xen 4.17, the default) or trixie (Xen 4.20)
 ## make lab-run CMD='...'  one command there
-## make                    the program and the toolstack plugin, into build/
+## make                    the programs and the toolstack plugin, into build/
 ## make install            DESTDIR, prefix, sysconfdir, localstatedir are respected
 ## make clean              removes build/
 
@@ -92,17 +110,31 @@ say =
 endif
 
 program: $(BUILD)/xen-bigdisk
+boot: $(BUILD)/xen-bigdisk-boot
 plugin: $(BUILD)/plugin.stamp
+hotplug: $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
 $(BUILD)/xen-bigdisk: $(program_objects)
 	$(call say,LINK $@)$(link) -pie -o $@ $^ $(pkg_libs) -ldl
 
+$(BUILD)/provision.a: $(library_objects)
+	$(call say,AR   $@)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/xen-bigdisk-boot: $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(BUILD)/provision.a
+	$(call say,LINK $@)$(link) -pie -Wl,--as-needed -o $@ $^ $(pkg_libs) -ldl
+
 # The file's name carries the release of the libxenlight at hand, which is known only once pkg-config can be asked.
 $(BUILD)/plugin.stamp: $(plugin_objects)
 	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
 	@touch $@
+
+$(BUILD)/block-bigdisk: $(block_main_objects) $(block_objects)
+	$(call say,LINK $@)$(link) -pie -o $@ $^ $(xenstore_libs)
+
+$(BUILD)/vif-bigdisk: $(vif_objects) $(hotplug_base:%.c=$(BUILD)/%.o)
+	$(call say,LINK $@)$(link) -pie -o $@ $^ $(hotplug_libs)
 
 # Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
 # release may not run here; they are the same there, so the lab installs none.
@@ -120,9 +152,18 @@ $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) $(pkg_cflags) -c -o $@ $<
 
+$(BUILD)/plugin/bootloader/%.o: plugin/bootloader/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -c -o $@ $<
+
 $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(plugin_cflags) $(plugin_defines) -c -o $@ $<
+
+# What needs no Xen is built where there are no headers of it.
+$(BUILD)/plugin/hotplug/%.o: plugin/hotplug/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(if $(filter %/libxenstore.c %/vif_store.c,$<),$(xenstore_cflags)) -c -o $@ $<
 
 # For clang-tidy (tests/check-tidy) and for editors (clangd --compile-commands-dir=build): an option a line.
 $(BUILD)/compile_flags.txt: $(BUILD)/flags
@@ -132,6 +173,7 @@ $(BUILD)/compile_flags.txt: $(BUILD)/flags
 # Files that they take in whole, which -MMD does not see.
 $(BUILD)/provision/recipes/embedded.o: $(wildcard templates/*.json templates/guest/* templates/mini/*)
 $(BUILD)/provision/cli/completion.o: $(wildcard provision/cli/completion/*)
+$(BUILD)/tests/unit/test_grub_cfg: $(wildcard tests/unit/data/grub/*)
 
 # Other flags, other objects: SANITIZE=address and prefix=/usr do not get mixed with what was built before.
 flags_now := $(CC) $(CFLAGS) $(warnings) $(hardening) $(sanitize) $(defines) $(SYSROOT)
@@ -140,11 +182,20 @@ $(BUILD)/flags: force
 	@echo '$(subst ','\'',$(flags_now))' | cmp -s - $@ || echo '$(subst ','\'',$(flags_now))' >$@
 .PHONY: force
 
-# One cmocka program per topic; each is linked with every room but main.
-unit-tests: $(unit_programs) $(fakes) plugin
-$(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects)
+# One cmocka program per topic; each is linked with every room, and with the boot loader, but main.
+unit-tests: $(unit_programs) $(fakes) plugin hotplug
+$(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects) $(boot_objects)
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(pkg_libs) -larchive -lcmocka -ldl
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(boot_objects) $(pkg_libs) -larchive -lcmocka -ldl
+
+$(BUILD)/tests/unit/test_block_%: tests/unit/test_block_%.c $(block_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin -MF $@.d -o $@ $< $(block_objects) -lcmocka
+
+$(BUILD)/tests/unit/test_hotplug_%: tests/unit/test_hotplug_%.c $(vif_parts) $(library_objects)
+	@mkdir -p $(@D)
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $< $(vif_parts) $(library_objects) \
+		$(pkg_libs) $(hotplug_libs) -larchive -lcmocka -ldl
 
 # What `make bench` measures from within.
 bench_programs := $(BUILD)/tests/bench/sandbox
@@ -156,16 +207,17 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(block_objects) $(block_main_objects) $(vif_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
 	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(libdir)/xen-bigdisk' '$(DESTDIR)$(mandir)/man8' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(bash_completions)' '$(DESTDIR)$(zsh_completions)' \
-		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen' \
+		'$(DESTDIR)$(docdir)/templates' '$(DESTDIR)$(docdir)/xl-configs' '$(DESTDIR)$(sysconfdir)/xen/scripts' \
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
+	$(INSTALL) -m 755 $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk '$(DESTDIR)$(sysconfdir)/xen/scripts'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
 		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
@@ -181,7 +233,7 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)'
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(sysconfdir)/xen/scripts/vif-bigdisk'
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 

@@ -159,8 +159,11 @@ static int send_inode(struct walk *walk, struct bd_error *err)
 	if (!walk->request->content || !S_ISREG(raw->i_mode) || !entry.meta.size_bytes)
 		return 0;
 	uint64_t tail = walk->request->tail_bytes, size = entry.meta.size_bytes;
-	struct bd_ext_sink sink = { send_content, walk, walk->buffer, BUFFER_BYTES,
-				    tail && tail < size ? size - tail : 0 };
+	struct bd_ext_sink sink = { .take = send_content,
+				    .context = walk,
+				    .buffer = walk->buffer,
+				    .buffer_bytes = BUFFER_BYTES,
+				    .begin_bytes = tail && tail < size ? size - tail : 0 };
 	walk->incomplete = bd_ext_content_read(walk->fs, walk->inode.number, raw, &sink, err) != 0;
 	return walk->incomplete ? -1 : 0;
 }

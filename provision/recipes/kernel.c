@@ -18,7 +18,7 @@
 #include "base/file/trust.h"
 #include "base/log.h"
 #include "recipes/kernel_fetch.h"
-#include "rootfs/kernel_version.h"
+#include "rootfs/kernel_name.h"
 
 static bool is_trusted_path(const char *path)
 {

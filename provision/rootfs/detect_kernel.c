@@ -10,36 +10,12 @@
 
 #include "base/cleanup.h"
 #include "rootfs/file_type.h"
-#include "rootfs/kernel_version.h"
+#include "rootfs/kernel_name.h"
 
 /* The paths go into grub.cfg and the guest's config, where other characters would need quoting. */
 static bool is_plain(const char *path)
 {
 	return path[strspn(path, "/abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.+-_~")] == '\0';
-}
-
-/* A version with a number first ("6.1.0-9-amd64") is newer than a name ("lts", "virt"). */
-static bool is_newer(const char *version, const char *than)
-{
-	bool numbered = version[0] >= '0' && version[0] <= '9';
-	bool than_numbered = than[0] >= '0' && than[0] <= '9';
-
-	if (numbered != than_numbered)
-		return numbered;
-	return bd_kernel_compare_versions(version, than) > 0;
-}
-
-/* What package managers, editors and `make install` keep beside a kernel, and checksums and signatures of one. */
-static bool is_leftover(const char *version)
-{
-	static const char *const ends[] = { "~", ".old", ".bak", ".orig", ".sig", ".sign", ".hmac", ".txt" };
-	const char *rpm = strstr(version, ".rpm");
-	size_t size = strlen(version);
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
-		if (size >= strlen(ends[i]) && strcmp(version + size - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	return strstr(version, ".dpkg-") || (rpm && !strchr(rpm + 1, '.') && !strchr(rpm + 1, '-'));
 }
 
 #define PATH_SIZE 256 /* as in struct bd_system */
@@ -88,14 +64,11 @@ static int choose_file(const struct bd_root_reader *root, char (*candidates)[PAT
 	return 0;
 }
 
-/* Names of Debian, Fedora, Arch, Alpine, Gentoo and SUSE; beside_kernel: those that are in its own folder, where kernel-install(8)
- * and rpm-ostree put them. */
+/* beside_kernel: also those that are in its own folder, where kernel-install(8) and rpm-ostree put them. */
 static int find_initramfs(const struct search *search, struct kernel *kernel, bool beside_kernel,
 			  struct bd_error *err)
 {
-	static const char *const around[][2] = {
-		{ "initrd.img-", "" }, { "initramfs-", ".img" }, { "initramfs-", "" }, { "initrd-", "" }
-	};
+	const struct bd_kernel_initramfs_name *around = bd_kernel_initramfs_names;
 	static const char *const beside[] = { "initrd", "initramfs.img", "initrd.img" };
 	char candidates[8][PATH_SIZE];
 	size_t count = 0;
@@ -106,9 +79,9 @@ static int find_initramfs(const struct search *search, struct kernel *kernel, bo
 	if (beside_kernel) /* as Debian's kernel-install(8) has it */
 		snprintf(candidates[count++], PATH_SIZE, "%.*s/initrd.img-%.100s", folder_size, kernel->path,
 			 kernel->version);
-	for (size_t i = 0; i < sizeof(around) / sizeof(*around); i++)
-		snprintf(candidates[count++], PATH_SIZE, "/boot/%s%.200s%s", around[i][0], kernel->version,
-			 around[i][1]);
+	for (size_t i = 0; i < BD_KERNEL_INITRAMFS_NAMES; i++)
+		snprintf(candidates[count++], PATH_SIZE, "/boot/%s%.200s%s", around[i].before, kernel->version,
+			 around[i].behind);
 	return choose_file(search->root, candidates, count, kernel->initramfs, err);
 }
 
@@ -118,7 +91,7 @@ static bool is_better(const struct kernel *kernel, const struct kernel *than)
 		return true;
 	if (!*kernel->initramfs != !*than->initramfs)
 		return *kernel->initramfs;
-	return is_newer(kernel->version, than->version);
+	return bd_kernel_is_newer(kernel->version, than->version);
 }
 
 static int consider(struct search *search, const char *path, const char *version, bool beside_kernel,
@@ -128,7 +101,7 @@ static int consider(struct search *search, const char *path, const char *version
 	bool file;
 
 	if (!*version || strlen(version) >= sizeof(kernel.version) || strlen(path) >= sizeof(kernel.path) ||
-	    !is_plain(path) || !is_plain(version) || is_leftover(version))
+	    !is_plain(path) || !is_plain(version) || bd_kernel_is_leftover(version))
 		return 0;
 	if (is_file(search->root, path, &file, err) != 0)
 		return -1;
@@ -167,14 +140,13 @@ static int visit_modules(void *context, const char *name, uint8_t type, struct b
 
 static int visit_boot(void *context, const char *name, uint8_t type, struct bd_error *err)
 {
-	static const char *const prefixes[] = { "vmlinuz-", "kernel-", "bzImage-" };
 	struct search *search = context;
+	const char *version = bd_kernel_version_of(name);
 	char path[sizeof("/boot/") + NAME_MAX];
 
 	snprintf(path, sizeof(path), "/boot/%s", name);
-	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
-		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
-			return consider(search, path, name + strlen(prefixes[i]), false, err);
+	if (version)
+		return consider(search, path, version, false, err);
 	if (type != BD_TYPE_DIRECTORY && type != BD_TYPE_NONE)
 		return 0;
 	struct folder folder = { search, path };

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -35,6 +36,12 @@
 #define ALLOW_DATA(name) \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 4), LOAD(args[2]), \
 		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1), ANSWER(SECCOMP_RET_KILL_PROCESS), \
+		ANSWER(SECCOMP_RET_ALLOW)
+/* Nor is memory that is a file: the input may be cut short by its owner at any time, which is a signal and no error. */
+#define ALLOW_MEMORY(name) \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_##name, 0, 6), LOAD(args[2]), \
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 2, 0), LOAD(args[3]), \
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_ANONYMOUS, 1, 0), ANSWER(SECCOMP_RET_KILL_PROCESS), \
 		ANSWER(SECCOMP_RET_ALLOW)
 
 /* What is not here ends the process. */
@@ -87,10 +94,10 @@ static const struct sock_filter filter[] = {
 	DENY(sysinfo),
 	ALLOW_DATA(mprotect),
 #ifdef __NR_mmap
-	ALLOW_DATA(mmap),
+	ALLOW_MEMORY(mmap),
 #endif
 #ifdef __NR_mmap2
-	ALLOW_DATA(mmap2),
+	ALLOW_MEMORY(mmap2),
 #endif
 	ANSWER(SECCOMP_RET_KILL_PROCESS),
 };
@@ -148,7 +155,7 @@ static void take_over_fstat(void)
 static void follow_parent(pid_t parent)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	static const int deadly[] = { SIGPIPE, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS };
+	static const int deadly[] = { SIGPIPE, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGXCPU };
 
 	for (size_t i = 0; i < sizeof(ignored) / sizeof(*ignored); i++)
 		signal(ignored[i], SIG_IGN);
@@ -223,24 +230,94 @@ static void leave_root_directory(void)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
-static void give_up_rights(void)
+static bool set_capabilities(uint32_t kept)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct none[2] = { { 0 } };
+	const struct __user_cap_data_struct data[2] = { { kept, kept, 0 }, { 0 } };
 
-	/* Networks, and objects of System V's IPC, of its own, in which there are none. Another user needs a user namespace for
-	 * that and for chroot, in which it is nobody; where the kernel or the distribution forbids those, and in a container of one
-	 * user for root too, what follows has to do. */
-	unshare((geteuid() == 0 ? 0 : CLONE_NEWUSER) | NAMESPACES);
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
+/* A user namespace is not to be had in a root directory of its own, so the user changes first, and keeps the right to that; in the
+ * namespace, it has all rights for the moment. /proc/self is the new user's only as long as it may be dumped. True: it is in one. */
+static bool leave_users(uid_t uid, gid_t gid)
+{
+	bool is_alone = prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0 && bd_sandbox_become(uid, gid) &&
+			set_capabilities(UINT32_C(1) << CAP_SYS_CHROOT) && prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0 &&
+			unshare(CLONE_NEWUSER) == 0;
+
 	leave_root_directory();
-	if (geteuid() == 0) {
-		/* The kernel's overflowuid owns nothing, and seccomp and the empty root directory leave a child nothing to do to another
-		 * one of the same user; a user for each would have to be configured on each host. */
-		if (bd_sandbox_become(BD_SANDBOX_NOBODY, BD_SANDBOX_NOBODY) && geteuid() == 0)
-			_exit(BD_SANDBOX_NO_LIMITS);
+	return is_alone;
+}
+
+/* Another user than root needs a user namespace for other namespaces and for chroot, in which it is nobody; where the kernel or the
+ * distribution forbids those, and in a container of one user for root too, what follows has to do. Returns whether it is in a user
+ * namespace of its own. */
+static bool become_other(uid_t uid, gid_t gid, bool own_users)
+{
+	bool is_alone = false;
+
+	/* Networks, and objects of System V's IPC, of its own, in which there are none. */
+	if (geteuid() != 0) {
+		is_alone = unshare(CLONE_NEWUSER | NAMESPACES) == 0;
+		leave_root_directory();
+		return is_alone;
 	}
-	if (syscall(SYS_capset, &header, none) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	unshare(NAMESPACES);
+	if (own_users)
+		is_alone = leave_users(uid, gid);
+	else
+		leave_root_directory();
+	/* The kernel's overflowuid owns nothing, and seccomp and the empty root directory leave a child nothing to do to another
+	 * one of the same user; a user for each would have to be configured on each host. */
+	if (geteuid() == 0 && bd_sandbox_become(uid, gid) && geteuid() == 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+	return is_alone;
+}
+
+/* Whether there are no capabilities, by which anything else could be had back, and no way to any. */
+static bool is_powerless(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { { 1, 1, 1 }, { 1, 1, 1 } };
+	uint32_t any = 0;
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return false;
+	for (size_t i = 0; i < 2; i++)
+		any |= data[i].effective | data[i].permitted | data[i].inheritable;
+	return !any && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 && prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+}
+
+/* Whether it is that user and group in every respect, of no other group, and cannot become root again. */
+static bool is_wholly(uid_t uid, gid_t gid)
+{
+	uid_t users[3] = { 0 };
+	gid_t groups[3] = { 0 };
+
+	return getresuid(&users[0], &users[1], &users[2]) == 0 &&
+	       getresgid(&groups[0], &groups[1], &groups[2]) == 0 && users[0] == uid && users[1] == uid &&
+	       users[2] == uid && groups[0] == gid && groups[1] == gid && groups[2] == gid &&
+	       getgroups(0, NULL) == 0 && setresuid((uid_t)-1, 0, (uid_t)-1) != 0 &&
+	       setresgid((gid_t)-1, 0, (gid_t)-1) != 0;
+}
+
+static void give_up_rights(const struct bd_confinement *confinement)
+{
+	uid_t uid = confinement->uid ? confinement->uid : BD_SANDBOX_NOBODY;
+	gid_t gid = confinement->uid ? confinement->gid : BD_SANDBOX_NOBODY;
+	bool was_root = geteuid() == 0;
+
+	if (confinement->uid && !was_root && geteuid() != uid)
+		_exit(BD_SANDBOX_NO_LIMITS);
+	bool is_alone = become_other(uid, gid, confinement->own_users);
+	if (!set_capabilities(0) || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || !is_powerless())
+		_exit(BD_SANDBOX_NO_LIMITS);
+	/* A user that was asked for is one to have; in a container that has no other, root without capabilities has to do for nobody.
+	 * In a namespace of its own it does not see its number. */
+	bool is_as_far_as_possible = !was_root || (geteuid() == 0 && !confinement->uid);
+	if (!is_as_far_as_possible && !is_wholly(is_alone ? geteuid() : uid, is_alone ? getegid() : gid))
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
@@ -254,27 +331,60 @@ static void forbid_paths(void)
 		_exit(BD_SANDBOX_NO_LIMITS);
 }
 
-void bd_sandbox_confine(int input_fd, int output_fd, int request_fd, uint64_t memory_bytes, pid_t parent)
+/* In whole seconds, by a signal that nothing here handles; one second later by one that nothing could. */
+static void limit_cpu(unsigned cpu_s)
 {
-	const struct sock_fprog program = { sizeof(filter) / sizeof(*filter), (struct sock_filter *)filter };
+	const struct rlimit limit = { cpu_s, (rlim_t)cpu_s + 1 };
+
+	if (cpu_s && setrlimit(RLIMIT_CPU, &limit) != 0)
+		_exit(BD_SANDBOX_NO_LIMITS);
+}
+
+static bool is_opening(const struct sock_filter *row)
+{
+	if (row->code != (BPF_JMP | BPF_JEQ | BPF_K))
+		return false;
+#ifdef __NR_open
+	if (row->k == __NR_open)
+		return true;
+#endif
+	return row->k == __NR_openat;
+}
+
+/* ends_openers: the answer that refuses to open a file becomes one that ends the process. */
+static void forbid_calls(bool ends_openers)
+{
+	struct sock_filter rows[sizeof(filter) / sizeof(*filter)];
+	const struct sock_fprog program = { sizeof(rows) / sizeof(*rows), rows };
+
+	memcpy(rows, filter, sizeof(rows));
+	for (size_t i = 1; ends_openers && i < sizeof(rows) / sizeof(*rows); i++)
+		if (is_opening(&rows[i - 1]))
+			rows[i].k = SECCOMP_RET_KILL_PROCESS;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
+		_exit(BD_SANDBOX_NO_FILTER);
+}
+
+void bd_sandbox_confine(const struct bd_confinement *confinement)
+{
 	uint64_t space = address_space_bytes();
 
 	bd_sandbox_offer_to_oom_killer();
-	keep_descriptors(input_fd, output_fd, request_fd);
+	keep_descriptors(confinement->input_fd, confinement->output_fd, confinement->request_fd);
 #ifdef __NR_newfstatat
 	if (fstat(STDIN_FILENO, &input_before) != 0)
 		_exit(BD_SANDBOX_NO_LIMITS);
 #endif
-	give_up_rights();
+	give_up_rights(confinement);
 	forbid_paths();
-	follow_parent(parent); /* the death signal does not survive a change of user */
+	follow_parent(confinement->parent); /* the death signal does not survive a change of user */
 	set_limit(RLIMIT_CORE, 0);
 	set_limit(RLIMIT_FSIZE, 0);
 	set_limit(RLIMIT_NOFILE, 0);
+	limit_cpu(confinement->cpu_s);
 	if (SANITIZED)
 		return;
 	take_over_fstat();
-	set_limit(RLIMIT_AS, space + memory_bytes);
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0)
-		_exit(BD_SANDBOX_NO_FILTER);
+	set_limit(RLIMIT_AS, space + confinement->memory_bytes);
+	forbid_calls(confinement->ends_openers);
 }

@@ -7,10 +7,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* The input becomes descriptor 0, the output 1, and what requests come from, unless it is -1, BD_SANDBOX_REQUESTS_FD; all others
- * are closed. memory_bytes may be taken beside what there is; parent
- * is the process with which this one ends. Where that is not possible, the process ends with one of the statuses below. */
-void bd_sandbox_confine(int input_fd, int output_fd, int request_fd, uint64_t memory_bytes, pid_t parent);
+struct bd_confinement {
+	int input_fd, output_fd; /* become descriptors 0 and 1 */
+	int request_fd; /* what requests come from, which becomes BD_SANDBOX_REQUESTS_FD; -1: nothing */
+	uint64_t memory_bytes; /* may be taken beside what there is */
+	unsigned cpu_s; /* seconds of CPU time in all; 0: not limited */
+	uid_t uid; /* as struct bd_sandbox_job has them */
+	gid_t gid;
+	bool own_users, ends_openers;
+	pid_t parent; /* the process with which this one ends */
+};
+
+/* All other descriptors are closed. Where anything of it is not possible, the process ends with one of the statuses below; so it
+ * does where it is left with rights that it should have given up. */
+void bd_sandbox_confine(const struct bd_confinement *confinement);
 
 /* Root becomes that user and group, and of no other groups. False: they are not to be had, as in a container. */
 bool bd_sandbox_become(uid_t uid, gid_t gid);

@@ -17,6 +17,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sandbox/confine.h"
@@ -268,20 +269,32 @@ static bool map_itself(uid_t uid, gid_t gid)
 	       write_file("/proc/self/gid_map", gids);
 }
 
+/* Of a process that has a mount namespace of its own. False: what was asked for is not to be had. */
+static bool change_mounts(const struct bd_program *program, bool has_own)
+{
+	if (program->own_root)
+		return has_own && bd_mounts_make_root(program->read_fd);
+	if (has_own)
+		bd_mounts_seal();
+	return true;
+}
+
 /* Each that can be had. */
-static void leave_namespaces(void)
+static bool leave_namespaces(const struct bd_program *program)
 {
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
+	bool has_own;
 
-	if (uid != 0 && unshare(CLONE_NEWUSER | NAMESPACES) == 0) {
-		map_itself(uid, gid);
-		bd_mounts_seal();
-	} else if (uid == 0) {
+	if (uid == 0) {
 		unshare(CLONE_NEWIPC | CLONE_NEWNET);
-		if (unshare(CLONE_NEWNS) == 0)
-			bd_mounts_seal();
+		has_own = unshare(CLONE_NEWNS) == 0;
+	} else {
+		has_own = unshare(CLONE_NEWUSER | NAMESPACES) == 0;
+		if (has_own)
+			map_itself(uid, gid);
 	}
+	return change_mounts(program, has_own);
 }
 
 /* --- identity ----------------------------------------------------------------------------------------------------- */
@@ -369,6 +382,91 @@ static bool change_identity(const char *path, const struct bd_program *program)
 	return have_capabilities(geteuid() == 0 ? identity.capabilities : 0) || have_capabilities(0);
 }
 
+/* --- a user of the caller's choice -------------------------------------------------------------------------------- */
+
+/* Two users, or groups, who are themselves in the namespace (user_namespaces(7)). */
+static bool write_map(pid_t pid, const char *name, unsigned one, unsigned other)
+{
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	int used = snprintf(text, sizeof(text), "%u %u 1\n", one, one);
+	if (other != one)
+		snprintf(text + used, sizeof(text) - (size_t)used, "%u %u 1\n", other, other);
+	return write_file(path, text);
+}
+
+/* What a process with power outside of the namespace has to write, once it is there. */
+static _Noreturn void map_from_outside(pid_t pid, int told_fd, const struct bd_program *program,
+				       const struct stat *owned)
+{
+	char byte;
+	bool is_done = TEMP_FAILURE_RETRY(read(told_fd, &byte, 1)) == 1 &&
+		       write_map(pid, "uid_map", owned->st_uid, program->uid) &&
+		       write_map(pid, "gid_map", owned->st_gid, program->gid);
+
+	_exit(is_done ? 0 : 1);
+}
+
+/* A user namespace in which there are the file's owner and the user only. */
+static bool enter_users(const struct bd_program *program)
+{
+	struct stat owned;
+	int told[2], status = 1;
+	pid_t self = getpid();
+
+	if (fstat(program->read_fd, &owned) != 0 || pipe2(told, O_CLOEXEC) != 0)
+		return false;
+	pid_t helper = fork();
+	if (helper == 0) {
+		close(told[1]);
+		map_from_outside(self, told[0], program, &owned);
+	}
+	bool is_alone = helper > 0 && unshare(CLONE_NEWUSER) == 0 && write(told[1], "", 1) == 1;
+	close(told[0]);
+	close(told[1]);
+	if (helper > 0 && TEMP_FAILURE_RETRY(waitpid(helper, &status, 0)) != helper)
+		status = 1;
+	return is_alone && status == 0;
+}
+
+#define SEAL_MOUNTS (UINT32_C(1) << CAP_SYS_ADMIN | UINT32_C(1) << CAP_SETPCAP)
+
+/* The mounts are sealed by the user himself, by rights that he keeps until then; /proc/self is his only as long as he may be dumped. */
+static bool become_reader(const struct bd_program *program)
+{
+	if (!enter_users(program) || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 ||
+	    !bd_sandbox_become(program->uid, program->gid) || !have_capabilities(READ_ANY | SEAL_MOUNTS) ||
+	    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) != 0)
+		return false;
+	if (!change_mounts(program, unshare(NAMESPACES) == 0))
+		return false;
+	bound_capabilities(READ_ANY);
+	return have_capabilities(READ_ANY) &&
+	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_DAC_READ_SEARCH, 0, 0) == 0;
+}
+
+static bool become_chosen(const char *path, const struct bd_program *program)
+{
+	if (program->write_fd >= 0)
+		return false;
+	if (geteuid() != 0)
+		return geteuid() == program->uid && leave_namespaces(program) && have_capabilities(0);
+	if (!may_work(program, program->uid, program->gid) || !may_execute(path, program->uid, program->gid))
+		return become_reader(program);
+	if (!leave_namespaces(program))
+		return false;
+	bound_capabilities(0);
+	return bd_sandbox_become(program->uid, program->gid) && have_capabilities(0);
+}
+
+static bool leave(const char *path, const struct bd_program *program)
+{
+	if (program->uid)
+		return become_chosen(path, program);
+	return leave_namespaces(program) && change_identity(path, program);
+}
+
 /* --- paths and limits --------------------------------------------------------------------------------------------- */
 
 #define READ (BD_LANDLOCK_READ_FILE | BD_LANDLOCK_DEVICE_IOCTL)
@@ -426,6 +524,8 @@ static bool restrict_paths(const char *path, const struct bd_program *program)
 	for (size_t i = 0; i < sizeof(readable) / sizeof(*readable); i++)
 		allow_path(&rules, readable[i].path, readable[i].rights);
 	allow_path(&rules, path, READ | BD_LANDLOCK_EXECUTE);
+	if (program->own_root)
+		allow_path(&rules, "/", BD_LANDLOCK_READ_FOLDER);
 	if ((program->read_fd >= 0 && !bd_landlock_allow(&rules, program->read_fd, READ)) ||
 	    (program->write_fd >= 0 && !bd_landlock_allow(&rules, program->write_fd, READ | WRITE)))
 		return false;
@@ -489,9 +589,8 @@ static bool confine(const char *path, const void *context)
 	bd_sandbox_offer_to_oom_killer();
 	if (!keep_descriptors(program))
 		return false;
-	leave_namespaces();
-	return change_identity(path, program) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-	       restrict_paths(path, program) && set_limits(program) &&
+	return leave(path, program) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && restrict_paths(path, program) &&
+	       set_limits(program) &&
 	       (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &rows, 0, 0) == 0 || errno == EINVAL);
 }
 

@@ -11,7 +11,9 @@
 #ifndef BD_SANDBOX_PROGRAM_H
 #define BD_SANDBOX_PROGRAM_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/process/run.h"
 
@@ -19,6 +21,14 @@ struct bd_program {
 	int read_fd;
 	int write_fd; /* that it may write to, too; may be the same; -1: none */
 	uint64_t file_bytes; /* the size up to which it may write, if that is a file */
+	/* As whom it reads where root starts it, and write_fd is -1; 0: as said above. That need not be somebody who may open the file: then
+	 * it is in a user namespace with the file's owner, in which it may read what is his, and nothing else (CAP_DAC_READ_SEARCH). Where
+	 * it cannot be that user, it is not run. */
+	uid_t uid;
+	gid_t gid;
+	/* The only files that it sees are programs and libraries, and the one that it reads, which it opens as BD_MOUNTS_FILE
+	 * (sandbox/mounts.h). Where that is not to be had, it is not run. */
+	bool own_root;
 };
 
 #define BD_PROGRAM_PATH_SIZE 64

@@ -23,7 +23,16 @@ static _Noreturn void become_child(const struct bd_sandbox_job *job, int output_
 {
 	if (job->prepare)
 		job->prepare(job->context);
-	bd_sandbox_confine(job->input_fd, output_fd, request_fd, job->memory_bytes, parent);
+	bd_sandbox_confine(&(struct bd_confinement){ .input_fd = job->input_fd,
+						     .output_fd = output_fd,
+						     .request_fd = request_fd,
+						     .memory_bytes = job->memory_bytes,
+						     .cpu_s = job->cpu_s,
+						     .uid = job->uid,
+						     .gid = job->gid,
+						     .own_users = job->own_users && !job->uid,
+						     .ends_openers = job->ends_openers,
+						     .parent = parent });
 	job->work(job->context, STDIN_FILENO, STDOUT_FILENO);
 	_exit(0);
 }
@@ -54,10 +63,23 @@ int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbo
 		bd_cleanup_close(&requests[1]);
 		return -1;
 	}
-	*sandbox_out = (struct bd_sandbox){
-		.pid = pid, .output_fd = ends[0], .request_fd = requests[1], .idle_cpu_s = job->idle_cpu_s
-	};
+	*sandbox_out = (struct bd_sandbox){ .pid = pid,
+					    .output_fd = ends[0],
+					    .request_fd = requests[1],
+					    .idle_cpu_s = job->idle_cpu_s,
+					    .cpu_limit_s = job->cpu_s };
 	return 0;
+}
+
+void bd_sandbox_set_deadline(struct bd_sandbox *sandbox, unsigned seconds)
+{
+	sandbox->time_limit_s = seconds;
+	sandbox->deadline_s = seconds ? bd_clock_s() + seconds : 0;
+}
+
+static int fail_cpu(unsigned limit_s, struct bd_error *err)
+{
+	return bd_fail(err, ETIME, "it is damaged or malicious: reading it used more than %u s of CPU time", limit_s);
 }
 
 /* There is something to read, or its end. */
@@ -71,6 +93,8 @@ static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 			return -1;
 		if (r < 0 && errno != EINTR)
 			return bd_fail_errno(err, "cannot wait for a process");
+		if (sandbox->deadline_s > 0 && bd_clock_s() >= sandbox->deadline_s)
+			return bd_fail(err, ETIME, "reading it took longer than %u s", sandbox->time_limit_s);
 		if (r > 0 && fds[0].revents) {
 			sandbox->cpu_s = bd_cpu_seconds(sandbox->pid);
 			return 0;
@@ -129,8 +153,27 @@ static void reap(struct bd_sandbox *sandbox)
 	sandbox->pid = 0;
 }
 
+/* Until it has ended, which closes its pipe, within the limits of bd_sandbox_read: what has taken it over need not end it. What it had
+ * still written is nobody's any more, and no more than the pipe had room for. */
+static int wait_end(struct bd_sandbox *sandbox, struct bd_error *err)
+{
+	char dropped[4096];
+	size_t got, sum = 0;
+
+	do {
+		if (bd_sandbox_read(sandbox, dropped, sizeof(dropped), &got, err) != 0)
+			return -1;
+		sum += got;
+		if (sum > PIPE_BYTES)
+			return bd_fail(err, EBADMSG, "internal error: the reader process goes on after its answer");
+	} while (got);
+	return 0;
+}
+
 int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err)
 {
+	if (sandbox->pid && wait_end(sandbox, err) != 0)
+		return -1;
 	if (sandbox->pid)
 		reap(sandbox);
 	if (bd_cancel_check(err) != 0)
@@ -142,6 +185,8 @@ int bd_sandbox_finish(struct bd_sandbox *sandbox, struct bd_error *err)
 		return bd_fail(err, ENOSYS, "this kernel cannot sandbox the reader process (CONFIG_SECCOMP_FILTER)");
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		return bd_fail(err, EINVAL, "it is damaged or malicious: reading it led to a forbidden system call");
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
+		return fail_cpu(sandbox->cpu_limit_s, err);
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
 		return bd_fail(err, ENOMEM, "the process reading it was killed, perhaps for lack of memory");
 	if (WIFSIGNALED(status))

@@ -21,6 +21,14 @@ struct bd_sandbox_job {
 	bool takes_requests; /* bd_sandbox_receive reads what bd_sandbox_request writes */
 	uint64_t memory_bytes; /* that it may allocate, in addition to what it starts with */
 	unsigned idle_cpu_s; /* seconds of CPU time that it may use without writing anything */
+	unsigned cpu_s; /* seconds of CPU time that it may use in all; 0: as many as it likes */
+	/* As whom it looks at the input, where root starts it: as that user and group and in no others, or not at all. uid 0: as nobody
+	 * (the kernel's overflowuid), as far as that can be had in a container. */
+	uid_t uid;
+	gid_t gid;
+	/* A nobody that root starts gets a user namespace of its own, in which no user is; it does without where none is to be had. */
+	bool own_users;
+	bool ends_openers; /* opening a file, which is refused in any case, ends it; not where a library of others tries */
 };
 
 struct bd_sandbox {
@@ -30,14 +38,20 @@ struct bd_sandbox {
 	int status; /* of its end, as wait(2) has it */
 	unsigned idle_cpu_s;
 	double cpu_s; /* used when there was last something to read */
+	unsigned cpu_limit_s, time_limit_s; /* for messages */
+	double deadline_s; /* of bd_clock_s; 0: none */
 };
 
 #define BD_SANDBOX_INIT \
 	{ \
-		0, -1, -1, 0, 0, 0 \
+		0, -1, -1, 0, 0, 0, 0, 0, 0 \
 	}
 
 int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbox_out, struct bd_error *err);
+
+/* From now on it has so many seconds, whatever it does with them; 0: as many as it likes, as at its start. Then bd_sandbox_read
+ * fails with ETIME. */
+void bd_sandbox_set_deadline(struct bd_sandbox *sandbox, unsigned seconds);
 
 /* No more than a pipe holds: the child reads a request when it has answered the one before. That it has ended is an error. */
 int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err);
@@ -45,7 +59,7 @@ int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size
 bool bd_sandbox_receive(void *data_out, size_t size_bytes);
 
 /* Waits for output, and reads as much as there is, up to size_bytes. got_out 0: it has come to its end.
- * BD_ECANCELED: a signal has come; ETIME: it computes, and writes nothing. */
+ * BD_ECANCELED: a signal has come; ETIME: it computes, and writes nothing, or its time is up. */
 int bd_sandbox_read(struct bd_sandbox *sandbox, void *data_out, size_t size_bytes, size_t *got_out,
 		    struct bd_error *err);
 

@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "sandbox/mounts.h"
 #include "sandbox/program.h"
 
 #define MIB ((off_t)1 << 20)
@@ -355,6 +356,132 @@ static int confined_between_two_owners(void)
 	return expect("0000000000000004\n") == 0 && is_done ? 0 : 1;
 }
 
+/* What a chosen user says of itself, of the file, and of what it can do besides. */
+static int run_as_chosen(void)
+{
+	char own[BD_PROGRAM_PATH_SIZE], script[512];
+	const struct bd_program program = { .read_fd = own_fd, .write_fd = -1, .uid = 131079, .gid = 65533 };
+
+	bd_program_path(own_fd, own);
+	snprintf(script, sizeof(script),
+		 "id -u; id -G; head -c 3 %s | tr '\\0' x; echo; while read name value; do case $name in "
+		 "CapPrm: | CapBnd:) echo $value;; esac; done </proc/self/status\n"
+		 "exec 2>&-; (: >>%s) && echo WRITTEN; (: <%s/other) && echo READ; :",
+		 own, own, folder);
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = output;
+	run.output_size = sizeof(output);
+	return bd_run(&run, &err);
+}
+
+/* The file is root's alone: the one capability, CAP_DAC_READ_SEARCH, is one over what is root's in its namespace. */
+static int chosen_user_without_a_right(void)
+{
+	make_folder();
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000004\n0000000000000004\n") == 0 ? 0
+													       : 1;
+}
+
+static int chosen_user_with_a_right(void)
+{
+	make_folder();
+	check(fchown(own_fd, 131079, 0) == 0, "own");
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000000\n0000000000000000\n") == 0 ? 0
+													       : 1;
+}
+
+/* A file that is neither root's nor its own. */
+static int chosen_user_of_anothers_file(void)
+{
+	make_folder();
+	check(fchown(own_fd, 23456, 23457) == 0, "own");
+	return run_as_chosen() == 0 && expect("131079\n65533\nxxx\n0000000000000004\n0000000000000004\n") == 0 ? 0
+													       : 1;
+}
+
+static int chosen_user_without_namespaces(void)
+{
+	make_folder();
+	hide_call(__NR_unshare, EPERM);
+	int r = run_as_chosen();
+	remove_folder();
+	return r != 0 && !strstr(output, "131079") ? 0 : 1;
+}
+
+/* The names in its root directory, and what is in the file. */
+static int run_in_own_root(uid_t uid)
+{
+	static const char script[] =
+		"cd /; echo *; head -c 3 /file | tr '\\0' x; echo; (: >/new) 2>&- && echo WRITTEN; "
+		"(: >/dev/new) 2>&- && echo WRITTEN; echo x >/dev/null; echo /dev/*; ls -A / | wc -l";
+	const struct bd_program program = {
+		.read_fd = own_fd, .write_fd = -1, .uid = uid, .gid = uid, .own_root = true
+	};
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = output;
+	run.output_size = sizeof(output);
+	return bd_run(&run, &err);
+}
+
+/* What there is of these depends on the host; each of them is programs or libraries. */
+static bool is_small_root(void)
+{
+	static const char *const known[] = { "usr", "bin", "sbin", "lib",  "lib32", "lib64",
+					     "nix", "gnu", "dev",  "file", NULL };
+	char *rest = strchr(output, '\n'), *save = NULL;
+	bool has_file = false;
+
+	if (!rest)
+		return false;
+	*rest++ = '\0';
+	for (char *name = strtok_r(output, " ", &save); name; name = strtok_r(NULL, " ", &save)) {
+		size_t i = 0;
+		while (known[i] && strcmp(known[i], name) != 0)
+			i++;
+		if (!known[i])
+			return false;
+		has_file = has_file || strcmp(name, "file") == 0;
+	}
+	return has_file && strncmp(rest, "xxx\n/dev/null /dev/random /dev/urandom /dev/zero\n", 49) == 0;
+}
+
+static int own_root_as(uid_t uid, const char *text)
+{
+	make_folder();
+	/* As one is who has not just become another user: else the kernel lets it map nobody. */
+	check(prctl(PR_SET_DUMPABLE, 1) == 0, "dumpable");
+	int r = run_in_own_root(uid);
+	char told[sizeof(output)];
+	strcpy(told, output);
+	bool is_good = r == 0 && is_small_root();
+	if (!is_good)
+		fprintf(stderr, "%s: %s\n%s\n", text, r != 0 ? err.message : "", told);
+	remove_folder();
+	return is_good ? 0 : 1;
+}
+
+static int own_root(void)
+{
+	return own_root_as(0, "own root");
+}
+
+static int own_root_of_chosen(void)
+{
+	return own_root_as(131079, "own root of a chosen user");
+}
+
+static int no_own_root(void)
+{
+	make_folder();
+	hide_call(__NR_unshare, EPERM);
+	*output = '\0';
+	int r = run_in_own_root(0);
+	remove_folder();
+	return r != 0 && !*output ? 0 : 1;
+}
+
 static int confined_on_anothers_file(void)
 {
 	make_folder();
@@ -413,6 +540,73 @@ static void without_both_names_and_sockets_are_out_of_reach_still(void **state)
 {
 	(void)state;
 	for_both_users(confined_without_both);
+}
+
+static void a_user_can_be_chosen_who_may_not_open_the_file(void **state)
+{
+	(void)state;
+	if (geteuid() != 0 || !has_landlock() || !has_namespaces())
+		skip();
+	assert_int_equal(in_a_process(chosen_user_without_a_right, false), 0);
+	assert_int_equal(in_a_process(chosen_user_with_a_right, false), 0);
+	assert_int_equal(in_a_process(chosen_user_of_anothers_file, false), 0);
+}
+
+static void it_may_see_its_file_and_programs_only(void **state)
+{
+	(void)state;
+	if (!has_namespaces())
+		skip();
+	for_both_users(own_root);
+	if (geteuid() == 0)
+		assert_int_equal(in_a_process(own_root_of_chosen, false), 0);
+	for_both_users(no_own_root);
+}
+
+static void run_free(const char *const *argv)
+{
+	const struct bd_run run = { .argv = argv };
+
+	check(bd_run(&run, &err) == 0, argv[0]);
+}
+
+/* It lists the root directory, and opens the disk by its real name. */
+static int grub_fstest(void)
+{
+	char own[128];
+	static const char *const argv[] = { "grub-fstest", BD_MOUNTS_FILE, "ls", "(loop0)/", NULL };
+
+	make_folder();
+	snprintf(own, sizeof(own), "%s/own", folder);
+	run_free((const char *const[]){ "mke2fs", "-q", "-t", "ext2", own, NULL });
+	const struct bd_program program = {
+		.read_fd = own_fd, .write_fd = -1, .uid = 131079, .gid = 65533, .own_root = true
+	};
+	struct bd_run run = bd_program_run(argv, &program);
+	run.output = output;
+	run.output_size = sizeof(output);
+	int r = bd_run(&run, &err);
+	if (r != 0)
+		fprintf(stderr, "%s\n", err.message);
+	return r == 0 && expect("lost+found/ \n") == 0 ? 0 : 1;
+}
+
+static void grub_fstest_reads_a_disk_so(void **state)
+{
+	(void)state;
+	if (geteuid() != 0 || !has_namespaces() || access("/usr/bin/grub-fstest", X_OK) != 0)
+		skip();
+	assert_int_equal(in_a_process(grub_fstest, false), 0);
+}
+
+static void a_chosen_user_is_no_other(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_a_process(chosen_user_without_namespaces, false), 0);
+	/* Another than root is not run as somebody else either. */
+	assert_int_equal(in_a_process(chosen_user_without_namespaces, true), 0);
 }
 
 static void whose_the_file_is_and_its_mode_are_no_obstacle_to_root(void **state)
@@ -478,6 +672,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(namespaces_are_no_condition),
 		cmocka_unit_test(nor_is_landlock),
 		cmocka_unit_test(without_both_names_and_sockets_are_out_of_reach_still),
+		cmocka_unit_test(a_user_can_be_chosen_who_may_not_open_the_file),
+		cmocka_unit_test(a_chosen_user_is_no_other),
+		cmocka_unit_test(it_may_see_its_file_and_programs_only),
+		cmocka_unit_test(grub_fstest_reads_a_disk_so),
 		cmocka_unit_test(whose_the_file_is_and_its_mode_are_no_obstacle_to_root),
 		cmocka_unit_test(its_file_does_not_outgrow_its_size),
 		cmocka_unit_test(what_may_only_be_read_is_not_written),

@@ -14,7 +14,7 @@
 #include "base/progress.h"
 #include "recipes/kernel.h"
 #include "recipes/kernel_fetch.h"
-#include "rootfs/kernel_version.h"
+#include "rootfs/kernel_name.h"
 #include "test_template_fixture.h"
 
 static struct bd_error err;

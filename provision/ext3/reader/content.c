@@ -38,6 +38,15 @@ static int read_piece(struct run *run, uint64_t logical, uint64_t physical, int 
 	return sink->take(sink->context, offset, sink->buffer, size, run->err);
 }
 
+static int name_range(struct run *run, uint64_t logical, uint64_t physical, uint64_t blocks)
+{
+	const struct bd_ext_sink *sink = run->sink;
+	uint64_t block_size = run->fs->blocksize, offset = logical * block_size, size = blocks * block_size;
+
+	return sink->take_range(sink->context, offset, physical * block_size,
+				size < run->size_bytes - offset ? size : run->size_bytes - offset, run->err);
+}
+
 /* Reads what was collected. Blocks behind the end of the file (fallocate makes them) do not count. */
 static int flush(struct run *run)
 {
@@ -60,6 +69,8 @@ static int flush(struct run *run)
 	if (run->total > ext2fs_blocks_count(fs->super) && !ext2fs_has_feature_shared_blocks(fs->super))
 		return bd_fail(run->err, EIO, "it has blocks several times; check the filesystem with e2fsck");
 	run->end = run->logical + count;
+	if (run->sink->take_range)
+		return name_range(run, run->logical, run->physical, count);
 	for (uint64_t done = 0; done < count; done += piece)
 		if ((run->logical + done + piece) * fs->blocksize > run->sink->begin_bytes &&
 		    read_piece(run, run->logical + done, run->physical + done,

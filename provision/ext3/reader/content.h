@@ -19,6 +19,11 @@ struct bd_ext_sink {
 	uint8_t *buffer; /* borrowed */
 	size_t buffer_bytes; /* of one block at least */
 	uint64_t begin_bytes; /* what is before this byte of the file may be left out */
+	/* Instead of take, where it is not NULL: bytes from offset_bytes of the file on lie in the filesystem, from place_bytes of it
+	 * on, and are not read; in pieces of any length. What is in the inode itself goes to take all the same. Not for a filesystem
+	 * that is read as after a replay (bd_ext_fd_journal): blocks of it are elsewhere. */
+	int (*take_range)(void *context, uint64_t offset_bytes, uint64_t place_bytes, uint64_t size_bytes,
+			  struct bd_error *err);
 };
 
 /* inode: that of the number, as it was read; one of a regular file, or of a symlink whose target is not in the inode.

@@ -96,7 +96,9 @@ static int read_long_target(struct bd_ext_inode *inode, struct bd_error *err)
 {
 	size_t block_size = inode->fs->blocksize;
 	BD_FREE uint8_t *block = malloc(block_size);
-	struct bd_ext_sink sink = { take_target, inode->target, block, block_size, 0 };
+	struct bd_ext_sink sink = {
+		.take = take_target, .context = inode->target, .buffer = block, .buffer_bytes = block_size
+	};
 
 	if (!block)
 		return bd_no_memory(err);

@@ -165,7 +165,7 @@ static int read_file(const void *source, const char *path, size_t limit_bytes, c
 		return bd_fail(err, EFBIG, "%s in the guest is larger than %zu bytes", path, limit_bytes);
 	BD_FREE char *data = calloc(1, size + 1);
 	BD_FREE uint8_t *buffer = malloc(BUFFER_BYTES);
-	struct bd_ext_sink sink = { take, data, buffer, BUFFER_BYTES, 0 };
+	struct bd_ext_sink sink = { .take = take, .context = data, .buffer = buffer, .buffer_bytes = BUFFER_BYTES };
 	if (!data || !buffer)
 		return bd_no_memory(err);
 	if (bd_ext_content_read(root->fs, ino, &inode, &sink, err) != 0)

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of steps: what needs power comes first, then the child, then what needs its answer. */
+#include "bootloader/boot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "bootloader/answer.h"
+#include "bootloader/boot_file.h"
+#include "bootloader/identity.h"
+#include "bootloader/reader.h"
+#include "bootloader/result.h"
+
+struct booting {
+	const struct bd_xlboot_options *options;
+	int disk_fd; /* owned */
+	uint64_t disk_bytes;
+	struct bd_identity identity;
+	struct bd_boot_file files[BD_BOOT_FILES];
+	struct bd_answer_output output;
+	struct bd_result result;
+};
+
+static void booting_dispose(struct booting *booting)
+{
+	bd_cleanup_close(&booting->disk_fd);
+	booting->disk_fd = -1;
+	for (size_t i = 0; i < BD_BOOT_FILES; i++)
+		bd_boot_file_dispose(&booting->files[i]);
+	bd_answer_output_dispose(&booting->output);
+	bd_result_dispose(&booting->result);
+}
+
+/* --- with power --------------------------------------------------------------------------------------------------- */
+
+/* A file or a block device alike; the child inherits it, and needs no right to the path. */
+static int open_disk(struct booting *booting, struct bd_error *err)
+{
+	const char *path = booting->options->disk;
+	struct stat file;
+
+	booting->disk_fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (booting->disk_fd < 0)
+		return bd_fail_errno(err, "cannot open %s", path);
+	if (fstat(booting->disk_fd, &file) != 0)
+		return bd_fail_errno(err, "cannot look at %s", path);
+	if (!S_ISREG(file.st_mode) && !S_ISBLK(file.st_mode))
+		return bd_fail(err, ENOTBLK, "%s is neither a file nor a block device", path);
+	off_t size = lseek(booting->disk_fd, 0, SEEK_END);
+	if (size < 0 || lseek(booting->disk_fd, 0, SEEK_SET) < 0)
+		return bd_fail_errno(err, "cannot tell the size of %s", path);
+	booting->disk_bytes = (uint64_t)size;
+	return 0;
+}
+
+static int choose_identity(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_identity_users users = bd_identity_host_users();
+	const struct bd_xlboot_options *options = booting->options;
+
+	if (bd_identity_choose(options->run_as, options->output_directory, &users, &booting->identity, err) != 0)
+		return -1;
+	if (*booting->identity.note)
+		bd_warn("%s", booting->identity.note);
+	bd_debug("the disk is read as uid %u, gid %u", (unsigned)booting->identity.uid,
+		 (unsigned)booting->identity.gid);
+	return 0;
+}
+
+static int create_files(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_xlboot_options *options = booting->options;
+
+	if (options->not_really)
+		return 0;
+	for (int kind = 0; kind < BD_BOOT_FILES; kind++)
+		if ((kind == BD_BOOT_KERNEL || options->ramdisk) &&
+		    bd_boot_file_create(options->output_directory, BD_XLBOOT_DIRECTORY, (enum bd_boot_file_kind)kind,
+					&booting->files[kind], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* --- the child ---------------------------------------------------------------------------------------------------- */
+
+static void pass_message(void *context, enum bd_log_level level, const char *text)
+{
+	(void)context;
+	bd_log(level, "%s", text);
+}
+
+static int read_disk(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_xlboot_options *options = booting->options;
+	struct bd_reader_request request = { .kernel = options->kernel,
+					     .ramdisk = options->ramdisk,
+					     .arguments = options->arguments,
+					     .disk_bytes = booting->disk_bytes,
+					     .has_offset = options->has_offset,
+					     .offset_bytes = options->offset_bytes,
+					     .without_content = options->not_really };
+	const struct bd_sandbox_job job = { .input_fd = booting->disk_fd,
+					    .work = bd_reader_work,
+					    .context = &request,
+					    .memory_bytes = options->memory_bytes_max,
+					    .idle_cpu_s = options->seconds_max,
+					    .cpu_s = options->seconds_max,
+					    .uid = booting->identity.uid,
+					    .gid = booting->identity.gid,
+					    .own_users = true };
+	const struct bd_result_target target = { .disk_fd = booting->disk_fd,
+						 .disk_bytes = booting->disk_bytes,
+						 .fds = { booting->files[BD_BOOT_KERNEL].fd,
+							  booting->files[BD_BOOT_RAMDISK].fd },
+						 .file_bytes_max = options->file_bytes_max,
+						 .message = pass_message };
+	BD_DISPOSE(bd_frame_reader_dispose) struct bd_frame_reader reader = BD_FRAME_READER_INIT;
+
+	if (bd_frame_reader_start(&reader, &job, err) != 0)
+		return -1;
+	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max);
+	return bd_result_read(&reader, &target, &booting->result, err) != 0 ? bd_wrap(err, "%s", options->disk) : 0;
+}
+
+/* --- the answer --------------------------------------------------------------------------------------------------- */
+
+/* NULL: there is none of that kind. The caller frees. */
+static int name_file(const struct booting *booting, enum bd_boot_file_kind kind, char **name_out,
+		     struct bd_error *err)
+{
+	if (!booting->result.files[kind].is_there)
+		return 0;
+	/* What pygrub means to write, too; its newer versions write "None". */
+	if (booting->options->not_really)
+		return bd_text_format(name_out, err, "<%s:%s>", kind == BD_BOOT_KERNEL ? "kernel" : "ramdisk",
+				      booting->result.files[kind].path);
+	return bd_text_format(name_out, err, "%s", booting->files[kind].path);
+}
+
+static int encode(const struct booting *booting, char **text_out, size_t *size_out, struct bd_error *err)
+{
+	BD_FREE char *kernel = NULL, *ramdisk = NULL;
+
+	if (name_file(booting, BD_BOOT_KERNEL, &kernel, err) != 0 ||
+	    name_file(booting, BD_BOOT_RAMDISK, &ramdisk, err) != 0)
+		return -1;
+	const struct bd_answer answer = { .kernel = kernel,
+					  .ramdisk = ramdisk,
+					  .arguments = booting->result.arguments };
+	return bd_answer_encode(&answer, booting->options->format, text_out, size_out, err);
+}
+
+static int write_answer(struct booting *booting, struct bd_error *err)
+{
+	BD_FREE char *text = NULL;
+	size_t size;
+
+	for (int i = 0; i < BD_BOOT_FILES; i++)
+		if (booting->files[i].fd >= 0 && bd_boot_file_close(&booting->files[i], err) != 0)
+			return -1;
+	if (encode(booting, &text, &size, err) != 0 || bd_answer_output_write(&booting->output, text, size, err) != 0)
+		return -1;
+	for (int i = 0; i < BD_BOOT_FILES; i++)
+		if (booting->result.files[i].is_there)
+			bd_boot_file_keep(&booting->files[i]);
+	return 0;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+static int check_options(const struct bd_xlboot_options *options, struct bd_error *err)
+{
+	if (!options->kernel || options->list_entries || options->is_config)
+		return bd_fail(err, ENOTSUP, "so far, only a kernel that is given by --kernel can be booted");
+	if (strlen(options->kernel) >= PATH_MAX || (options->ramdisk && strlen(options->ramdisk) >= PATH_MAX))
+		return bd_usage(err, "a path is too long");
+	return 0;
+}
+
+int bd_xlboot_run(const struct bd_xlboot_options *options, struct bd_error *err)
+{
+	BD_DISPOSE(booting_dispose)
+	struct booting booting = { .options = options,
+				   .disk_fd = -1,
+				   .files = { BD_BOOT_FILE_INIT, BD_BOOT_FILE_INIT },
+				   .output = BD_ANSWER_OUTPUT_INIT };
+
+	if (check_options(options, err) != 0 || open_disk(&booting, err) != 0 ||
+	    choose_identity(&booting, err) != 0 || create_files(&booting, err) != 0 ||
+	    bd_answer_output_open(options->output, &booting.output, err) != 0)
+		return -1;
+	return read_disk(&booting, err) != 0 ? -1 : write_answer(&booting, err);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: what libxl passes to a boot loader (tools/libs/light/libxl_bootloader.c of Xen 4.17 to 4.22, make_bootloader_args),
+ * and the options of pygrub (tools/pygrub/src/pygrub), with the same meaning; the folder's README.md lists them. Limits of our own
+ * are options, too: what is in the environment changes nothing. */
+#ifndef BD_BOOTLOADER_OPTIONS_H
+#define BD_BOOTLOADER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+#include "bootloader/answer.h"
+
+#define BD_XLBOOT_DIRECTORY "/run/xen/xen-bigdisk-boot" /* where files go that nobody has said a directory for */
+
+/* Texts are borrowed from argv; NULL: not given. */
+struct bd_xlboot_options {
+	const char *disk; /* or, with is_config, a file of boot configuration */
+	const char *kernel, *ramdisk; /* paths on the disk */
+	const char *arguments; /* with kernel, all of them; else, what is added to those of the entry */
+	const char *entry; /* a title, or a number from 0 on */
+	const char *run_as; /* of a user or its number */
+	const char *output; /* NULL: standard output */
+	const char *output_directory;
+	enum bd_answer_format format;
+	bool is_interactive; /* there may be a menu; the last one of -i, -q and --entry decides */
+	bool list_entries, not_really, is_config, debug, json;
+	bool help, version; /* nothing else is to be done, and nothing else has been checked */
+	bool has_offset;
+	uint64_t offset_bytes; /* of the filesystem in the disk: no partition table is looked at */
+	uint64_t file_bytes_max; /* of the kernel, and of the initrds together */
+	uint64_t memory_bytes_max; /* that the reading child may take */
+	unsigned seconds_max; /* that it has, but for what it waits for people */
+};
+
+/* What follows "--" is the disk. BD_KIND_USAGE: the message names the option; it is one line. */
+int bd_xlboot_options_parse(int argc, char **argv, struct bd_xlboot_options *options_out, struct bd_error *err);
+
+void bd_xlboot_options_help(FILE *out);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes frames apart, and copies what they name. */
+#include "bootloader/result.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file/file.h"
+#include "base/parse.h"
+#include "base/printable.h"
+#include "base/process/cancel.h"
+#include "bootloader/result_frame.h"
+
+#define BUFFER_BYTES (256u << 10)
+#define PIECE_BYTES (4u << 20) /* between two looks at signals */
+
+struct receiving {
+	const struct bd_result_target *target;
+	struct bd_result *result;
+	int kind; /* enum bd_boot_file_kind of the file at hand; -1: none yet */
+	uint64_t from_bytes, to_bytes, size_bytes; /* a range that waits for its neighbours */
+	size_t message_count;
+	bool in_memory; /* the kernel does not copy between these files */
+	uint8_t *buffer; /* owned */
+};
+
+void bd_result_dispose(struct bd_result *result)
+{
+	for (size_t i = 0; i < BD_BOOT_FILES; i++)
+		free(result->files[i].path);
+	free(result->arguments);
+	free(result->title);
+	*result = (struct bd_result){ .arguments = NULL };
+}
+
+/* --- copying ------------------------------------------------------------------------------------------------------ */
+
+static int copy_in_memory(struct receiving *receiving, int fd, size_t size, struct bd_error *err)
+{
+	if (!receiving->buffer)
+		receiving->buffer = malloc(BUFFER_BYTES);
+	if (!receiving->buffer)
+		return bd_no_memory(err);
+	if (size > BUFFER_BYTES)
+		size = BUFFER_BYTES;
+	if (bd_pread_all(receiving->target->disk_fd, receiving->buffer, size, receiving->from_bytes, "the disk",
+			 err) != 0 ||
+	    bd_pwrite_all(fd, receiving->buffer, size, receiving->to_bytes, "the copy", err) != 0)
+		return -1;
+	return (int)size;
+}
+
+/* Bytes copied; 0: it cannot be done so. Where one filesystem has both and can share blocks, this shares them. */
+static int copy_in_kernel(struct receiving *receiving, int fd, size_t size)
+{
+	off_t from = (off_t)receiving->from_bytes, to = (off_t)receiving->to_bytes;
+	ssize_t r = TEMP_FAILURE_RETRY(copy_file_range(receiving->target->disk_fd, &from, fd, &to, size, 0));
+
+	return r > 0 ? (int)r : 0;
+}
+
+static int copy_range(struct receiving *receiving, int fd, struct bd_error *err)
+{
+	while (receiving->size_bytes) {
+		size_t size = receiving->size_bytes < PIECE_BYTES ? (size_t)receiving->size_bytes : PIECE_BYTES;
+		int r = 0;
+		if (bd_cancel_check(err) != 0)
+			return -1;
+		if (!receiving->in_memory)
+			r = copy_in_kernel(receiving, fd, size);
+		/* Why not, it says where the other way fails, too. */
+		if (r == 0) {
+			receiving->in_memory = true;
+			r = copy_in_memory(receiving, fd, size, err);
+		}
+		if (r < 0)
+			return -1;
+		receiving->from_bytes += (uint64_t)r;
+		receiving->to_bytes += (uint64_t)r;
+		receiving->size_bytes -= (uint64_t)r;
+	}
+	return 0;
+}
+
+/* What waits. */
+static int flush(struct receiving *receiving, struct bd_error *err)
+{
+	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
+
+	if (fd >= 0 && receiving->size_bytes && copy_range(receiving, fd, err) != 0)
+		return -1;
+	receiving->size_bytes = 0;
+	return 0;
+}
+
+/* --- content ------------------------------------------------------------------------------------------------------ */
+
+/* Makes room for more of the file at hand. *at_out: where it goes. */
+static int extend(struct receiving *receiving, uint64_t size_bytes, uint64_t *at_out, struct bd_error *err)
+{
+	if (receiving->kind < 0 || !size_bytes)
+		return bd_frame_fail_protocol(err);
+	uint64_t *file_bytes = &receiving->result->files[receiving->kind].size_bytes;
+	uint64_t most = receiving->target->file_bytes_max;
+	if (size_bytes > most - *file_bytes) {
+		char text[32];
+		bd_format_size(most, text, sizeof(text));
+		return bd_fail(err, EFBIG, "the %s is larger than %s",
+			       bd_boot_file_word((enum bd_boot_file_kind)receiving->kind), text);
+	}
+	*at_out = *file_bytes;
+	*file_bytes += size_bytes;
+	return 0;
+}
+
+static int take_range(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t place = bd_frame_get64(body), size = bd_frame_get64(body), at, disk = receiving->target->disk_bytes;
+
+	if (body->bad || body->left || place > disk || size > disk - place)
+		return bd_frame_fail_protocol(err);
+	if (extend(receiving, size, &at, err) != 0)
+		return -1;
+	if (receiving->size_bytes && receiving->from_bytes + receiving->size_bytes == place &&
+	    receiving->to_bytes + receiving->size_bytes == at) {
+		receiving->size_bytes += size;
+		return 0;
+	}
+	if (flush(receiving, err) != 0)
+		return -1;
+	receiving->from_bytes = place;
+	receiving->to_bytes = at;
+	receiving->size_bytes = size;
+	return 0;
+}
+
+static int take_zeros(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t size = bd_frame_get64(body), at;
+
+	if (body->bad || body->left)
+		return bd_frame_fail_protocol(err);
+	return extend(receiving, size, &at, err); /* a hole: the file gets its length at its end */
+}
+
+static int take_data(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t offset = bd_frame_get64(body), at;
+
+	if (body->bad || extend(receiving, body->left, &at, err) != 0)
+		return body->bad ? bd_frame_fail_protocol(err) : -1;
+	if (offset != at)
+		return bd_frame_fail_protocol(err);
+	int fd = receiving->target->fds[receiving->kind];
+	return fd < 0 ? 0 : bd_pwrite_all(fd, body->at, body->left, at, "the copy", err);
+}
+
+static int end_file(struct receiving *receiving, struct bd_error *err)
+{
+	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
+
+	if (flush(receiving, err) != 0)
+		return -1;
+	if (fd >= 0 && ftruncate(fd, (off_t)receiving->result->files[receiving->kind].size_bytes) != 0)
+		return bd_fail_errno(err, "cannot write the copy");
+	return 0;
+}
+
+/* --- texts -------------------------------------------------------------------------------------------------------- */
+
+static int take_text(struct bd_frame_body *body, size_t most, char **text_out, struct bd_error *err)
+{
+	const char *text = bd_frame_get_text(body);
+
+	if (body->bad || body->left || strlen(text) > most || *text_out)
+		return bd_frame_fail_protocol(err);
+	*text_out = strdup(text);
+	return *text_out ? 0 : bd_no_memory(err);
+}
+
+static int take_file(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint32_t kind = bd_frame_get32(body);
+
+	if (end_file(receiving, err) != 0)
+		return -1;
+	if (kind >= BD_BOOT_FILES || receiving->result->files[kind].is_there)
+		return bd_frame_fail_protocol(err);
+	receiving->kind = (int)kind;
+	receiving->result->files[kind].is_there = true;
+	return take_text(body, BD_RESULT_PATH_MAX, &receiving->result->files[kind].path, err);
+}
+
+static int take_message(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint32_t level = bd_frame_get32(body);
+	BD_FREE char *text = NULL;
+
+	if (level < BD_LOG_WARNING || level > BD_LOG_DEBUG || receiving->message_count == BD_RESULT_MESSAGES_MAX)
+		return bd_frame_fail_protocol(err);
+	receiving->message_count++;
+	if (take_text(body, BD_RESULT_MESSAGE_MAX, &text, err) != 0)
+		return -1;
+	BD_FREE char *line = bd_printable(text);
+	if (!line)
+		return bd_no_memory(err);
+	if (receiving->target->message)
+		receiving->target->message(receiving->target->context, (enum bd_log_level)level, line);
+	return 0;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+static int take_frame(struct receiving *receiving, struct bd_frame *frame, struct bd_error *err)
+{
+	switch (frame->kind) {
+	case BD_RESULT_FILE:
+		return take_file(receiving, &frame->body, err);
+	case BD_RESULT_RANGE:
+		return take_range(receiving, &frame->body, err);
+	case BD_RESULT_ZEROS:
+		return take_zeros(receiving, &frame->body, err);
+	case BD_FRAME_DATA:
+		return take_data(receiving, &frame->body, err);
+	case BD_RESULT_ARGUMENTS:
+		return take_text(&frame->body, BD_RESULT_ARGUMENTS_MAX, &receiving->result->arguments, err);
+	case BD_RESULT_TITLE:
+		return take_text(&frame->body, BD_RESULT_TITLE_MAX, &receiving->result->title, err);
+	case BD_RESULT_MESSAGE:
+		return take_message(receiving, &frame->body, err);
+	case BD_FRAME_ERROR:
+		return bd_frame_take_error(frame, err);
+	default:
+		return bd_frame_fail_protocol(err);
+	}
+}
+
+static int take_frames(struct bd_frame_reader *reader, struct receiving *receiving, struct bd_error *err)
+{
+	struct bd_frame frame;
+
+	for (;;) {
+		if (bd_frame_reader_next(reader, &frame, err) != 0)
+			return -1;
+		if (frame.kind == BD_FRAME_END)
+			return end_file(receiving, err);
+		if (take_frame(receiving, &frame, err) != 0)
+			return -1;
+	}
+}
+
+static int check_files(const struct bd_result *result, const struct bd_result_target *target, struct bd_error *err)
+{
+	if (!result->files[BD_BOOT_KERNEL].is_there)
+		return bd_frame_fail_protocol(err);
+	for (size_t i = 0; i < BD_BOOT_FILES; i++)
+		if (result->files[i].is_there && !result->files[i].size_bytes && target->fds[i] >= 0)
+			return bd_fail(err, EIO, "the %s is empty", bd_boot_file_word((enum bd_boot_file_kind)i));
+	return 0;
+}
+
+int bd_result_read(struct bd_frame_reader *reader, const struct bd_result_target *target,
+		   struct bd_result *result_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_result_dispose) struct bd_result result = { .arguments = NULL };
+	struct receiving receiving = { .target = target, .result = &result, .kind = -1 };
+
+	int r = take_frames(reader, &receiving, err);
+	free(receiving.buffer);
+	if (r != 0 || bd_frame_reader_finish(reader, err) != 0 || check_files(&result, target, err) != 0)
+		return -1;
+	*result_out = bd_take_struct(result);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the child that reads the disk tells its parent: frames of filestream/frame.h. At its end BD_FRAME_END, or BD_FRAME_ERROR.
+ *
+ * A file's content is not sent where it lies on the disk as it is: the child names ranges of the disk, and the parent, which has the
+ * same disk open, copies them (the folder's README.md says why). What the disk does not have as it is, such as an unpacked kernel,
+ * comes as BD_FRAME_DATA. The child's side of it is here; result.h has the parent's. */
+#ifndef BD_BOOTLOADER_RESULT_FRAME_H
+#define BD_BOOTLOADER_RESULT_FRAME_H
+
+#include <limits.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "bootloader/boot_file.h"
+#include "filestream/frame.h"
+
+enum bd_result_frame {
+	/* 32: enum bd_boot_file_kind; text: its path on the disk, for people. Each kind at most once. Its content, from its first byte to
+	 * its last, is in the frames that follow, up to the next one of these or the end. */
+	BD_RESULT_FILE = 160,
+	BD_RESULT_RANGE, /* 64: where in the disk; 64: how many bytes, at least one */
+	BD_RESULT_ZEROS, /* 64: how many bytes, at least one */
+	/* BD_FRAME_DATA: 64: where in the file, which is where the frame before has ended; then the bytes */
+	BD_RESULT_ARGUMENTS, /* text; at most once */
+	BD_RESULT_TITLE, /* text: of the entry that is booted; at most once */
+	BD_RESULT_MESSAGE, /* 32: enum bd_log_level, BD_LOG_WARNING or below; text: one line */
+};
+
+#define BD_RESULT_PATH_MAX (PATH_MAX - 1) /* bytes of a text, each without its NUL */
+#define BD_RESULT_ARGUMENTS_MAX (2 * PATH_MAX - 1)
+#define BD_RESULT_TITLE_MAX 4095
+#define BD_RESULT_MESSAGE_MAX 1019
+#define BD_RESULT_MESSAGES_MAX 64
+
+void bd_result_send_file(struct bd_frame_writer *writer, enum bd_boot_file_kind kind, const char *path);
+void bd_result_send_range(struct bd_frame_writer *writer, uint64_t place_bytes, uint64_t size_bytes);
+void bd_result_send_zeros(struct bd_frame_writer *writer, uint64_t size_bytes);
+/* frame: BD_RESULT_ARGUMENTS or BD_RESULT_TITLE. */
+void bd_result_send_text(struct bd_frame_writer *writer, enum bd_result_frame frame, const char *text);
+void bd_result_send_message(struct bd_frame_writer *writer, enum bd_log_level level, const char *text);
+
+#endif

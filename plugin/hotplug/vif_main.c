@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* vif-bigdisk: Xen's vif-bridge in one process. README.md has what it does, and what it hands over to the script. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/err.h"
+#include "base/text.h"
+#include "hotplug/vif_apply.h"
+#include "hotplug/vif_decide.h"
+#include "hotplug/vif_iptables.h"
+#include "hotplug/vif_link.h"
+#include "hotplug/vif_request.h"
+#include "hotplug/vif_scripts.h"
+#include "hotplug/vif_store.h"
+
+#define SCRIPT "vif-bridge"
+
+/* What is opened for the decision, and closed again before anything else is executed. */
+struct opened {
+	struct hotplug_store store;
+	struct vif_netlink *netlink;
+};
+
+static const char *environment(const char *name)
+{
+	return getenv(name);
+}
+
+static void close_all(struct opened *opened)
+{
+	hotplug_store_close(&opened->store);
+	vif_netlink_close(&opened->netlink);
+}
+
+/* Where the script logs, too: daemon. */
+static void say(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsyslog(priority, format, args);
+	va_end(args);
+}
+
+static int complain(const char *message)
+{
+	say(LOG_ERR, "%s", message);
+	fprintf(stderr, "vif-bigdisk: %s\n", message);
+	return EXIT_FAILURE;
+}
+
+/* fatal of xen-hotplug-common.sh. libxl prints hotplug-error, netback sees hotplug-status. */
+static int fail(const struct vif_request *request, const struct opened *opened, const char *message)
+{
+	const struct hotplug_store *store = &opened->store;
+	struct bd_error err = BD_ERROR_INIT;
+	char path[VIF_PATH_SIZE + 32];
+
+	say(LOG_ERR, "%s", message);
+	snprintf(path, sizeof(path), "%s/hotplug-error", request->backend_path);
+	int r = store->write(store->handle, path, message, &err);
+	snprintf(path, sizeof(path), "%s/hotplug-status", request->backend_path);
+	if (r != 0 || store->write(store->handle, path, "error", &err) != 0)
+		complain(err.message);
+	return EXIT_FAILURE;
+}
+
+/* For an error before the store is open. request: NULL where it is not known whose it is. */
+static int fail_unopened(const struct vif_request *request, const char *message)
+{
+	BD_DISPOSE(close_all) struct opened opened = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+
+	if (request && hotplug_store_open(&opened.store, &err) == 0)
+		return fail(request, &opened, message);
+	return complain(message);
+}
+
+/* Does not return where the script can be executed: with our arguments and our environment. */
+static int hand_over(const struct vif_request *request, const char *folder, char *const *argv, const char *reason)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	BD_FREE char *path = NULL;
+
+	say(LOG_DEBUG, SCRIPT " does this, because of %s", reason);
+	if (bd_text_format(&path, &err, "%s/" SCRIPT, folder) != 0)
+		return fail_unopened(request, err.message);
+	size_t count = 0;
+	while (argv[count])
+		count++;
+	BD_FREE char **arguments = calloc(count + 1, sizeof(*arguments));
+	if (!arguments)
+		return fail_unopened(request, "out of memory");
+	memcpy(arguments, argv, count * sizeof(*arguments));
+	arguments[0] = path;
+	execv(path, arguments);
+	bd_fail(&err, errno, "cannot execute %s: %s; it is needed because of %s", path, strerror(errno), reason);
+	return fail_unopened(request, err.message);
+}
+
+/* Whether the scripts are those that this program stands for, and nothing is configured that only they do. */
+static enum vif_verdict look_at_scripts(const char *folder, char reason_out[VIF_REASON_SIZE])
+{
+	static struct vif_scripts scripts;
+	struct bd_error err = BD_ERROR_INIT;
+	char hook[NAME_MAX + 1];
+	bool works = false;
+
+	if (vif_scripts_read(folder, getenv("PATH"), &scripts, reason_out) != VIF_DO)
+		return VIF_HAND_OVER;
+	if (vif_scripts_has_hook(folder, hook)) {
+		snprintf(reason_out, VIF_REASON_SIZE, "the hook vif-post.d/%s", hook);
+		return VIF_HAND_OVER;
+	}
+	if (scripts.uses_iptables && vif_iptables_works(scripts.search_path, &works, &err) != 0)
+		works = true;
+	if (works)
+		snprintf(reason_out, VIF_REASON_SIZE, "iptables, in which it has rules for each device");
+	return works ? VIF_HAND_OVER : VIF_DO;
+}
+
+static int find_link(void *links, const char *name, struct vif_link *link_out, bool *there_out, struct bd_error *err)
+{
+	return vif_link_find(links, name, link_out, there_out, err);
+}
+
+static int apply(const struct vif_plan *plan, const struct vif_request *request, const struct opened *opened)
+{
+	struct bd_error err = BD_ERROR_INIT;
+	char warning[VIF_REASON_SIZE];
+
+	int r = vif_apply(plan, request, opened->netlink, &opened->store, warning, &err);
+	if (*warning)
+		say(LOG_DEBUG, "%s: %s", request->device, warning);
+	if (r != 0)
+		return fail(request, opened, err.message);
+	say(LOG_DEBUG, "%s is %s", request->device, plan->attach ? "on its bridge" : "taken off its bridge");
+	return EXIT_SUCCESS;
+}
+
+static int serve(const struct vif_request *request, const char *folder, char *const *argv)
+{
+	BD_DISPOSE(close_all) struct opened opened = { 0 };
+	struct bd_error err = BD_ERROR_INIT;
+	struct vif_plan plan;
+
+	if (hotplug_store_open(&opened.store, &err) != 0)
+		return complain(err.message);
+	if (vif_netlink_open(&opened.netlink, &err) != 0)
+		return fail(request, &opened, err.message);
+	struct vif_world world = { .store = &opened.store, .links = opened.netlink, .find_link = find_link };
+	if (vif_decide(request, &world, &plan, &err) != 0)
+		return fail(request, &opened, err.message);
+	switch (plan.verdict) {
+	case VIF_DO:
+		return apply(&plan, request, &opened);
+	case VIF_NOTHING:
+		return EXIT_SUCCESS;
+	case VIF_FAIL:
+		return fail(request, &opened, plan.reason);
+	case VIF_HAND_OVER:
+		break;
+	}
+	close_all(&opened);
+	return hand_over(request, folder, argv, plan.reason);
+}
+
+int main(int argc, char **argv)
+{
+	struct vif_request request;
+	char folder[PATH_MAX], reason[VIF_REASON_SIZE];
+
+	if (argc < 1)
+		return EXIT_FAILURE;
+	openlog("vif-bigdisk", LOG_PID, LOG_DAEMON);
+	bd_path_folder(argv[0], folder);
+	enum vif_verdict verdict =
+		vif_request_read((const char *const *)(uintptr_t)(argv + 1), environment, &request, reason);
+	if (verdict == VIF_NOTHING)
+		return EXIT_SUCCESS;
+	if (verdict == VIF_HAND_OVER)
+		return hand_over(NULL, folder, argv, reason);
+	if (look_at_scripts(folder, reason) == VIF_HAND_OVER)
+		return hand_over(&request, folder, argv, reason);
+	return serve(&request, folder, argv);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Grows and frees the entries. */
+#include "bootmenu/menu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/array.h"
+
+int bd_bootmenu_add(struct bd_bootmenu *menu, struct bd_bootmenu_entry **entry_out, struct bd_error *err)
+{
+	if (menu->count == BD_BOOTMENU_ENTRIES_MAX)
+		return bd_fail(err, E2BIG, "there are more than %d entries", BD_BOOTMENU_ENTRIES_MAX);
+	if (bd_array_grow(menu->entries, menu->count, err) != 0)
+		return -1;
+	*entry_out = &menu->entries[menu->count++];
+	**entry_out = (struct bd_bootmenu_entry){ 0 };
+	return 0;
+}
+
+void bd_bootmenu_path_dispose(struct bd_bootmenu_path *path)
+{
+	free(path->device);
+	free(path->path);
+	*path = (struct bd_bootmenu_path){ 0 };
+}
+
+void bd_bootmenu_entry_dispose(struct bd_bootmenu_entry *entry)
+{
+	free(entry->title);
+	free(entry->id);
+	free(entry->submenu);
+	bd_bootmenu_path_dispose(&entry->kernel);
+	free(entry->arguments);
+	for (size_t i = 0; i < entry->initrd_count; i++)
+		bd_bootmenu_path_dispose(&entry->initrds[i]);
+	free(entry->obstacle);
+	*entry = (struct bd_bootmenu_entry){ 0 };
+}
+
+void bd_bootmenu_dispose(struct bd_bootmenu *menu)
+{
+	for (size_t i = 0; i < menu->count; i++)
+		bd_bootmenu_entry_dispose(&menu->entries[i]);
+	free(menu->entries);
+	*menu = (struct bd_bootmenu){ 0 };
+}

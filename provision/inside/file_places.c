@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Looks paths up, and turns blocks into ranges of the disk. */
+#include "inside/file_places.h"
+
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "ext3/filesystem.h"
+#include "ext3/reader/content.h"
+#include "ext3/reader/fd_io.h"
+#include "ext3/reader/inode.h"
+#include "inside/pattern.h"
+
+#define BUFFER_BYTES (256u << 10)
+
+struct bd_places_fs {
+	ext2_filsys fs; /* owned */
+	uint64_t begin_bytes; /* of the filesystem in the disk */
+	struct bd_ext_inode inode; /* of what was found last */
+	bool is_found;
+	uint8_t *buffer; /* owned */
+	/* Of the content that is on its way. */
+	const struct bd_places_sink *sink;
+	uint64_t told_bytes;
+};
+
+void bd_places_close(struct bd_places_fs **fs)
+{
+	if (!*fs)
+		return;
+	bd_ext_inode_dispose(&(*fs)->inode);
+	bd_ext_close(&(*fs)->fs);
+	free((*fs)->buffer);
+	free(*fs);
+	*fs = NULL;
+}
+
+int bd_places_open(int fd, uint64_t offset_bytes, uint64_t disk_bytes, struct bd_places_fs **fs_out,
+		   bool *may_be_old_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_places_close) struct bd_places_fs *fs = calloc(1, sizeof(*fs));
+	struct bd_error not_replayed = BD_ERROR_INIT;
+
+	if (!fs || !(fs->buffer = malloc(BUFFER_BYTES)))
+		return bd_no_memory(err);
+	fs->begin_bytes = offset_bytes;
+	if (bd_ext_open_fd_replayed(fd, offset_bytes, disk_bytes, &fs->fs, &not_replayed, err) != 0 ||
+	    bd_ext_inode_init(&fs->inode, fs->fs, err) != 0)
+		return -1;
+	*may_be_old_out = not_replayed.code != 0;
+	*fs_out = bd_take_ptr(fs);
+	return 0;
+}
+
+/* Component by component, each no longer than a name may be. */
+static int look_up(ext2_filsys fs, const char *path, ext2_ino_t *number_out, struct bd_error *err)
+{
+	ext2_ino_t at = EXT2_ROOT_INO;
+
+	for (path += strspn(path, "/"); *path; path += strspn(path, "/")) {
+		char name[EXT2_NAME_LEN + 1];
+		size_t size = strcspn(path, "/");
+		if (size > EXT2_NAME_LEN)
+			return bd_not_found(err, "no such file or directory");
+		memcpy(name, path, size);
+		name[size] = '\0';
+		if (bd_inside_look_up(fs, at, name, true, &at, err) != 0)
+			return -1;
+		path += size;
+	}
+	*number_out = at;
+	return 0;
+}
+
+int bd_places_find(struct bd_places_fs *fs, const char *path, uint64_t *size_bytes_out, struct bd_error *err)
+{
+	ext2_ino_t number;
+
+	fs->is_found = false;
+	if (look_up(fs->fs, path, &number, err) != 0 || bd_ext_inode_read(&fs->inode, number, err) != 0)
+		return -1;
+	if (!S_ISREG(fs->inode.raw->i_mode))
+		return bd_fail(err, EINVAL, "not a regular file");
+	fs->is_found = true;
+	*size_bytes_out = EXT2_I_SIZE(fs->inode.raw);
+	return 0;
+}
+
+/* What the file has no blocks for reads as zeros. */
+static int fill_up_to(struct bd_places_fs *fs, uint64_t offset_bytes, struct bd_error *err)
+{
+	uint64_t missing = offset_bytes - fs->told_bytes;
+
+	fs->told_bytes = offset_bytes;
+	return missing ? fs->sink->zeros(fs->sink->context, missing, err) : 0;
+}
+
+static int take_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	struct bd_places_fs *fs = context;
+
+	if (fill_up_to(fs, offset_bytes, err) != 0)
+		return -1;
+	fs->told_bytes += size_bytes;
+	return fs->sink->data(fs->sink->context, offset_bytes, data, size_bytes, err);
+}
+
+static int take_range(void *context, uint64_t offset_bytes, uint64_t place_bytes, uint64_t size_bytes,
+		      struct bd_error *err)
+{
+	struct bd_places_fs *fs = context;
+
+	if (fill_up_to(fs, offset_bytes, err) != 0)
+		return -1;
+	fs->told_bytes += size_bytes;
+	return fs->sink->range(fs->sink->context, fs->begin_bytes + place_bytes, size_bytes, err);
+}
+
+int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err)
+{
+	struct ext2_inode *raw = (struct ext2_inode *)fs->inode.raw;
+	const struct bd_ext_sink content = { .take = take_data,
+					     .context = fs,
+					     .buffer = fs->buffer,
+					     .buffer_bytes = BUFFER_BYTES,
+					     .take_range = bd_ext_fd_journal(fs->fs) ? NULL : take_range };
+
+	if (!fs->is_found)
+		return bd_fail(err, EINVAL, "internal error: no file was found");
+	fs->sink = sink;
+	fs->told_bytes = 0;
+	if (bd_ext_content_read(fs->fs, fs->inode.number, raw, &content, err) != 0)
+		return -1;
+	return fill_up_to(fs, EXT2_I_SIZE(raw), err);
+}
