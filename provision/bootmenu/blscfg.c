@@ -38,6 +38,8 @@ static int read_entries(const struct bd_blscfg *call, struct bd_bls_request requ
 	if (call->path && !bd_bootmenu_join_path("/", call->path, path))
 		return 0;
 	request.folder = path;
+	if (call->entry)
+		return strchr(call->entry, '/') ? 0 : bd_bls_read_one(&request, call->entry, list, err);
 	if (!call->path || !bd_text_ends_in(path, ".conf"))
 		return bd_bls_read(&request, list, err);
 	bd_path_folder(path, folder);

@@ -14,6 +14,7 @@ struct bd_blscfg {
 	/* Its argument without the brackets: a folder, or a file whose name ends in .conf. NULL: $blsdir, or /loader/entries where that is
 	 * not set, and where there is no such folder, /boot/loader/entries. */
 	const char *path;
+	const char *entry; /* the only file of the folder that is taken (GRUB 2.14's --entry); NULL: all */
 	const char *architecture; /* as in struct bd_bls_request */
 	bd_bls_variable variable; /* GRUB's; NULL: none is set */
 	const void *variables;

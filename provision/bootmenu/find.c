@@ -13,7 +13,6 @@
 #include "bootmenu/bls.h"
 #include "bootmenu/extlinux.h"
 #include "bootmenu/grubenv.h"
-#include "bootmenu/loader_conf.h"
 #include "bootmenu/menu_lst.h"
 #include "bootmenu/names.h"
 #include "bootmenu/words.h"
@@ -68,8 +67,9 @@ static int folder_before(const char *path, const char *end, char **folder_out, s
 static int read_grub_cfg(const struct bd_bootmenu_find_request *request, const char *path,
 			 struct bd_bootmenu *menu_out, struct bd_error *err)
 {
-	return request->read_grub_cfg ? request->read_grub_cfg(request->context, request->device, path, menu_out, err)
-				      : 0;
+	return request->read_grub_cfg
+		       ? request->read_grub_cfg(request->grub_context, request->device, path, menu_out, err)
+		       : 0;
 }
 
 static int read_systemd_boot(const struct bd_bootmenu_find_request *request, const char *folder,
@@ -81,7 +81,7 @@ static int read_systemd_boot(const struct bd_bootmenu_find_request *request, con
 						  .place_count = 1,
 						  .architecture = request->architecture,
 						  .list_images = request->list_images,
-						  .context = request->context };
+						  .context = request->images_context };
 
 	return bd_loader_read(&loader, menu_out, err);
 }
@@ -328,14 +328,16 @@ static int try_path(const struct bd_bootmenu_find_request *request, enum bd_boot
 		return 0;
 	if (bd_text_format(&found.path, err, "%s", path) != 0)
 		return -1;
-	if (read_place(request, &found, &failure) != 0) {
+	int r = read_place(request, &found, &failure);
+	if (r != 0 && is_fatal(&failure)) {
 		*err = failure;
-		if (is_fatal(&failure))
-			return -1;
+		return -1;
+	}
+	note_problem(found_out, found.problem);
+	if (r != 0) {
 		note_problem(found_out, failure.message);
 		return 0;
 	}
-	note_problem(found_out, found.problem);
 	if (found.menu.count) {
 		memcpy(found.problem, found_out->problem, sizeof(found.problem));
 		*found_out = bd_take_struct(found);

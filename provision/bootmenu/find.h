@@ -4,8 +4,8 @@
 #define BD_BOOTMENU_FIND_H
 
 #include "base/err.h"
-#include "bootmenu/bls_list.h"
 #include "bootmenu/files.h"
+#include "bootmenu/loader_conf.h"
 #include "bootmenu/menu.h"
 
 enum bd_bootmenu_kind {
@@ -31,13 +31,13 @@ struct bd_bootmenu_find_request {
 	const struct bd_bootmenu_place
 		*places; /* in this order; ends with BD_BOOTMENU_NOTHING. NULL: bd_bootmenu_places */
 	const char *architecture; /* as in struct bd_bls_request */
-	/* The menu of a grub.cfg. NULL: none is read, and its entries are read without it. */
-	int (*read_grub_cfg)(void *context, const char *device, const char *path, struct bd_bootmenu *menu_out,
+	/* The menu of a grub.cfg: bd_bootmenu_read_grub_cfg of bootmenu/grub_menu.h. NULL: none is read, and its entries are read without
+	 * it. */
+	int (*read_grub_cfg)(void *grub_context, const char *device, const char *path, struct bd_bootmenu *menu_out,
 			     struct bd_error *err);
-	/* As in struct bd_loader_request. NULL: images are not looked for. */
-	int (*list_images)(void *context, const char *device, const char *folder, struct bd_bls_list *list,
-			   struct bd_error *err);
-	void *context; /* of both */
+	void *grub_context;
+	bd_loader_list_images list_images; /* NULL: images are not looked for */
+	void *images_context; /* its first argument */
 };
 
 struct bd_bootmenu_found {

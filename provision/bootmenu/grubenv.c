@@ -3,6 +3,7 @@
 #include "bootmenu/grubenv.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,22 +12,22 @@
 
 static const char signature[] = "# GRUB Environment Block\n";
 
-/* The newline that ends a line, as a backslash before it does not; NULL: it has been cut off. */
+/* The newline that ends what begins at at; NULL: it has been cut off. A backslash takes the byte behind it along. */
 static const char *line_end(const char *at, const char *end)
 {
-	for (; at < end && *at != '\n'; at++)
-		if (*at == '\\')
-			at++;
+	while (at < end && *at != '\n')
+		at += *at == '\\' && at + 1 < end ? 2 : 1;
 	return at < end ? at : NULL;
 }
 
-static int add(struct bd_grubenv *env, const char *line, const char *equals, const char *end, struct bd_error *err)
+static int add(struct bd_grubenv *env, const char *name_begin, const char *equals, const char *end,
+	       struct bd_error *err)
 {
 	if (env->count == BD_GRUBENV_VARIABLES_MAX)
 		return bd_fail(err, E2BIG, "there are more than %d variables", BD_GRUBENV_VARIABLES_MAX);
 	if (bd_array_grow(env->variables, env->count, err) != 0)
 		return -1;
-	BD_FREE char *name = strndup(line, (size_t)(equals - line));
+	BD_FREE char *name = strndup(name_begin, (size_t)(equals - name_begin));
 	BD_FREE char *value = malloc((size_t)(end - equals));
 	if (!name || !value)
 		return bd_no_memory(err);
@@ -43,14 +44,19 @@ static int add(struct bd_grubenv *env, const char *line, const char *equals, con
 int bd_grubenv_parse(const char *text, size_t size_bytes, struct bd_grubenv *env_out, struct bd_error *err)
 {
 	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
-	const char *end = text + size_bytes, *line_last;
+	const char *at = text + sizeof(signature) - 1, *end = text + size_bytes;
 
-	if (size_bytes < sizeof(signature) - 1 || memcmp(text, signature, sizeof(signature) - 1) != 0)
-		return bd_fail(err, EINVAL, "it is no environment block of GRUB");
-	for (const char *line = text; line < end && (line_last = line_end(line, end)); line = line_last + 1) {
-		const char *equals = memchr(line, '=', (size_t)(line_last - line));
-		if (*line != '#' && equals && add(&env, line, equals, line_last, err) != 0)
+	if (size_bytes < sizeof(signature) || memcmp(text, signature, sizeof(signature) - 1) != 0)
+		return bd_fail(err, EINVAL, "it is no environment block of GRUB: its first line is another one");
+	while (at < end) {
+		bool is_comment = *at == '#';
+		const char *equals = is_comment ? NULL : memchr(at, '=', (size_t)(end - at));
+		const char *last = is_comment || equals ? line_end(equals ? equals + 1 : at, end) : NULL;
+		if (!last)
+			break;
+		if (equals && add(&env, at, equals, last, err) != 0)
 			return -1;
+		at = last + 1;
 	}
 	*env_out = bd_take_struct(env);
 	return 0;

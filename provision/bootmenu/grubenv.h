@@ -7,7 +7,7 @@
 #include "bootmenu/files.h"
 
 #define BD_GRUBENV_FILE_MAX (64u << 10) /* grub-editenv makes 1024 bytes; GRUB takes any size */
-#define BD_GRUBENV_VARIABLES_MAX 256
+#define BD_GRUBENV_VARIABLES_MAX 512 /* 1024 bytes have room for 333 */
 
 struct bd_grubenv_variable {
 	char *name, *value; /* owned */
@@ -19,8 +19,9 @@ struct bd_grubenv {
 };
 
 /* "NAME=VALUE" in a line each; in a value "\\" is a backslash and one before a newline keeps that in the value. Lines that begin with
- * "#" and those without a "=" are passed over; a last line without its newline has been cut off, and is, too. EINVAL: it does not
- * begin as an environment block; E2BIG: it has too many variables. */
+ * "#" are passed over. As in GRUB, a line without a "=" is the beginning of the next one's name, and a last line without its newline has
+ * been cut off. EINVAL: it does not begin as an environment block, as one that was edited with CRLF does not; E2BIG: it has too many
+ * variables. *env_out is left as it is then. */
 int bd_grubenv_parse(const char *text, size_t size_bytes, struct bd_grubenv *env_out, struct bd_error *err);
 
 /* Of a file. There is no variable in one that is not there, is no environment block, or is too large: GRUB goes on, too. */

@@ -22,6 +22,11 @@ struct bd_loader_conf {
 int bd_loader_conf_parse(char *text, size_t size_bytes, struct bd_loader_conf *conf_out, struct bd_error *err);
 void bd_loader_conf_dispose(struct bd_loader_conf *conf); /* idempotent */
 
+/* Appends the unified kernel images in a directory: name, title, sort_key and version as their .osrel has them; nothing where there is
+ * none. */
+typedef int (*bd_loader_list_images)(void *context, const char *device, const char *folder, struct bd_bls_list *list,
+				     struct bd_error *err);
+
 /* A filesystem, and where on it the files of systemd-boot lie. */
 struct bd_loader_place {
 	const char *device;
@@ -34,11 +39,8 @@ struct bd_loader_request {
 	const struct bd_loader_place *places;
 	size_t place_count;
 	const char *architecture; /* as in struct bd_bls_request */
-	/* Appends the unified kernel images in a directory: name, title, sort_key and version as their .osrel has them; nothing where
-	 * there is none. NULL: nobody reads them. */
-	int (*list_images)(void *context, const char *device, const char *folder, struct bd_bls_list *list,
-			   struct bd_error *err);
-	void *context;
+	bd_loader_list_images list_images; /* NULL: nobody reads them */
+	void *context; /* its first argument */
 };
 
 /* The menu, sorted as systemd-boot does, with its default: the first that the pattern matches (by its name, with or without suffix),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "bootmenu/files.h"
@@ -16,12 +17,17 @@ struct fake_file {
 	const char *path, *text;
 };
 
+/* A filesystem that is found by its UUID (in any case) or label. */
+struct fake_name {
+	const char *uuid, *label, *device;
+};
+
 #define FAKE_FILES(...) ((const struct fake_file[]){ __VA_ARGS__, { NULL, NULL } })
 
 struct fake_disk {
 	const struct fake_file *files; /* ends with one without a path */
 	unsigned generated; /* as many names 0.conf, 1.conf ... in every folder that is listed */
-	const char *uuid, *uuid_device; /* the only filesystem that is found by one */
+	const struct fake_name *names; /* ends with one without a device; NULL: none */
 	unsigned reads, looks;
 };
 
@@ -124,9 +130,14 @@ static inline int fake_search(void *source, enum bd_bootmenu_search by, const ch
 	const struct fake_disk *disk = source;
 
 	(void)err;
-	*found_out = by == BD_BOOTMENU_SEARCH_UUID && disk->uuid && strcmp(what, disk->uuid) == 0;
-	if (*found_out)
-		snprintf(device_out, BD_BOOTMENU_DEVICE_SIZE, "%s", disk->uuid_device);
+	*found_out = false;
+	for (const struct fake_name *name = disk->names; !*found_out && name && name->device; name++) {
+		const char *its = by == BD_BOOTMENU_SEARCH_UUID ? name->uuid : name->label;
+		if (by == BD_BOOTMENU_SEARCH_FILE || !its || strcasecmp(its, what) != 0)
+			continue;
+		snprintf(device_out, BD_BOOTMENU_DEVICE_SIZE, "%s", name->device);
+		*found_out = true;
+	}
 	for (const struct fake_file *file = disk->files; by == BD_BOOTMENU_SEARCH_FILE && file && file->path;
 	     file++) {
 		const char *path = *file->path == '(' ? strchr(file->path, ')') + 1 : file->path;

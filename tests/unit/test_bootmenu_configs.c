@@ -353,12 +353,11 @@ static void a_uuid_is_looked_for(void **state)
 {
 	static const char text[] =
 		"title A\nuuid 0f3d2a18-5b7c\nkernel /boot/k\ntitle B\nuuid other\nkernel /boot/k\n";
+	static const struct fake_name names[] = { { "0f3d2a18-5b7c", NULL, "hd0,gpt3" }, { NULL, NULL, NULL } };
 
 	(void)state;
 	assert_menu(bd_menu_lst_read,
-		    (struct fake_disk){ .files = FAKE_FILES({ "/boot/grub/menu.lst", text }),
-					.uuid = "0f3d2a18-5b7c",
-					.uuid_device = "hd0,gpt3" },
+		    (struct fake_disk){ .files = FAKE_FILES({ "/boot/grub/menu.lst", text }), .names = names },
 		    "/boot/grub/menu.lst", "0 after -1\nA|-|(hd0,gpt3)/boot/k|\nB|-|/boot/k|");
 }
 

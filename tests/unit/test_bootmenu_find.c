@@ -82,7 +82,8 @@ static void find_on(const struct fake_file *files, bool reads_grub_cfg, struct b
 							  .architecture = "x64",
 							  .read_grub_cfg = reads_grub_cfg ? play_grub_cfg : NULL,
 							  .list_images = play_images,
-							  .context = &disk };
+							  .grub_context = &disk,
+							  .images_context = &disk };
 
 	if (bd_bootmenu_find(&request, found_out, &err) != 0)
 		fail_msg("%s", err.message);

@@ -7,11 +7,7 @@
  * their scripts in grub.d write. */
 #include "grub_checks.h"
 
-#include <unistd.h>
-
 #include "base/embed.h"
-#include "base/process/run.h"
-#include "bootmenu/grub/environment_block.h"
 #include "bootmenu/grub/limits.h"
 
 BD_EMBED(debian12, "tests/unit/data/grub/debian12.cfg");
@@ -136,14 +132,14 @@ static char *copy(const char *text)
 static int bls_read(void *context, const struct bd_grub_blscfg *call, struct bd_bootmenu *menu, struct bd_error *err)
 {
 	struct bls_reader *reader = context;
-	const char *options = call->variable(call->context, "kernelopts");
+	const char *options = call->variable(call->variables, "kernelopts");
 	static const char *const versions[] = { "6.14.5-300.fc42", "6.13.9-200.fc41" };
 
 	if (reader->code)
 		return bd_fail(err, reader->code, "cannot read the entries");
 	snprintf(reader->call, sizeof(reader->call), "%s%s:%s%s%s boot=%s none=%d", call->images ? "images " : "",
 		 call->device, call->path ? call->path : "-", call->entry ? " " : "", call->entry ? call->entry : "",
-		 call->variable(call->context, "boot"), call->variable(call->context, "none") == NULL);
+		 call->variable(call->variables, "boot"), call->variable(call->variables, "none") == NULL);
 	for (size_t i = 0; i < 2; i++) {
 		struct bd_bootmenu_entry *entry;
 		char text[256];
@@ -811,75 +807,6 @@ static void timeouts_are_numbers(void **state)
 	}
 }
 
-static void an_environment_block_is_read_as_grub_reads_it(void **state)
-{
-	static const char bytes[] =
-		BLOCK "# WARNING: Do not edit\na=1\nb=x\\\\y\\\nz=5\nc=\n#d=5\na=2\nbroken\ne=6\n####=";
-	struct bd_grub_environment environment = { 0 };
-	struct bd_error err = BD_ERROR_INIT;
-
-	(void)state;
-	assert_int_equal(bd_grub_environment_parse(bytes, sizeof(bytes) - 1, &environment, &err), 0);
-	assert_int_equal(environment.count, 5);
-	assert_string_equal(bd_grub_environment_get(&environment, "a"), "2");
-	assert_string_equal(bd_grub_environment_get(&environment, "b"), "x\\y\nz=5");
-	assert_string_equal(bd_grub_environment_get(&environment, "c"), "");
-	assert_string_equal(bd_grub_environment_get(&environment, "broken\ne"), "6");
-	assert_null(bd_grub_environment_get(&environment, "d"));
-	bd_grub_environment_dispose(&environment);
-	/* Cut anywhere, it is read up to there. */
-	for (size_t size = 0; size < sizeof(bytes) - 1; size++) {
-		char *cut = malloc(size ? size : 1);
-		assert_non_null(cut);
-		memcpy(cut, bytes, size);
-		int r = bd_grub_environment_parse(cut, size, &environment, &err);
-		assert_int_equal(r, size < sizeof(BLOCK) ? -1 : 0);
-		bd_grub_environment_dispose(&environment);
-		free(cut);
-	}
-	assert_int_equal(err.code, EINVAL);
-	char *many = repeated(BLOCK, "a=b\n", GRUB_VARIABLES_MAX + 1, "");
-	assert_int_equal(bd_grub_environment_parse(many, strlen(many), &environment, &err), -1);
-	assert_int_equal(err.code, E2BIG);
-	bd_grub_environment_dispose(&environment);
-	free(many);
-}
-
-static void what_grub_editenv_writes_is_read(void **state)
-{
-	char path[4096], program[4096], bytes[2048];
-	const char *folder = getenv("TMPDIR");
-	struct bd_grub_environment environment = { 0 };
-	struct bd_error err = BD_ERROR_INIT;
-
-	(void)state;
-	if (bd_find_program("grub-editenv", program, sizeof(program), &err) != 0) {
-		print_message("grub-editenv is not installed\n");
-		skip();
-	}
-	snprintf(path, sizeof(path), "%s/test_grub_cfg.XXXXXX", folder ? folder : "/tmp");
-	int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	close(fd);
-	const char *const create[] = { "grub-editenv", path, "create", NULL };
-	const char *const set[] = { "grub-editenv", path, "set", "saved_entry=a>b", "kernelopts=root=/dev/vda1 ro",
-				    "x=a\\b\nc",    NULL };
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = create }, &err), 0);
-	assert_int_equal(bd_run(&(struct bd_run){ .argv = set }, &err), 0);
-	FILE *file = fopen(path, "r");
-	assert_non_null(file);
-	size_t size = fread(bytes, 1, sizeof(bytes), file);
-	fclose(file);
-	unlink(path);
-	assert_int_equal(size, 1024);
-	assert_int_equal(bd_grub_environment_parse(bytes, size, &environment, &err), 0);
-	assert_int_equal(environment.count, 3);
-	assert_string_equal(bd_grub_environment_get(&environment, "saved_entry"), "a>b");
-	assert_string_equal(bd_grub_environment_get(&environment, "kernelopts"), "root=/dev/vda1 ro");
-	assert_string_equal(bd_grub_environment_get(&environment, "x"), "a\\b\nc");
-	bd_grub_environment_dispose(&environment);
-}
-
 static void load_env_takes_what_it_is_told(void **state)
 {
 	static const struct disk_file files[] = { { "", "/env", BLOCK "a=1\nb=2\nroot=(hd0,gpt3)\n" },
@@ -957,8 +884,6 @@ int main(void)
 		cmocka_unit_test(a_disk_that_cannot_be_read_is_said),
 		cmocka_unit_test(a_file_is_read_with_its_folder_as_the_prefix),
 		cmocka_unit_test(timeouts_are_numbers),
-		cmocka_unit_test(an_environment_block_is_read_as_grub_reads_it),
-		cmocka_unit_test(what_grub_editenv_writes_is_read),
 		cmocka_unit_test(load_env_takes_what_it_is_told),
 		cmocka_unit_test(damaged_texts_do_no_harm),
 	};

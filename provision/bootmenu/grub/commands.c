@@ -14,13 +14,13 @@
 #include "base/texts.h"
 #include "bootmenu/grub/condition.h"
 #include "bootmenu/grub/entries.h"
-#include "bootmenu/grub/environment_block.h"
 #include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/load.h"
 #include "bootmenu/grub/options.h"
 #include "bootmenu/grub/place.h"
 #include "bootmenu/grub/search.h"
 #include "bootmenu/grub/session.h"
+#include "bootmenu/grubenv.h"
 
 struct call {
 	struct grub_session *session;
@@ -197,15 +197,15 @@ static int command_eval(struct call *call, struct bd_error *err)
 	return 0;
 }
 
-static int load_variables(struct call *call, const struct bd_grub_environment *environment,
-			  const struct bd_texts *only, struct bd_error *err)
+static int load_variables(struct call *call, const struct bd_grubenv *env, const struct bd_texts *only,
+			  struct bd_error *err)
 {
-	for (size_t i = 0; i < environment->count; i++) {
+	for (size_t i = 0; i < env->count; i++) {
 		bool wanted = only->count == 0;
 		for (size_t k = 0; k < only->count; k++)
-			wanted = wanted || strcmp(only->items[k], environment->items[i].name) == 0;
-		if (wanted && grub_variables_set(&call->run->variables, environment->items[i].name,
-						 environment->items[i].value, err) != 0)
+			wanted = wanted || strcmp(only->items[k], env->variables[i].name) == 0;
+		if (wanted && grub_variables_set(&call->run->variables, env->variables[i].name,
+						 env->variables[i].value, err) != 0)
 			return -1;
 	}
 	return 0;
@@ -213,21 +213,21 @@ static int load_variables(struct call *call, const struct bd_grub_environment *e
 
 static int load_block(struct call *call, const char *name, const struct bd_texts *only, struct bd_error *err)
 {
-	BD_DISPOSE(bd_grub_environment_dispose) struct bd_grub_environment environment = { 0 };
+	BD_DISPOSE(bd_grubenv_dispose) struct bd_grubenv env = { 0 };
 	BD_FREE char *text = NULL;
 	size_t size;
 
-	if (grub_place_read(call->run, name, GRUB_ENVIRONMENT_BLOCK_MAX, &text, &size, err) != 0)
+	if (grub_place_read(call->run, name, BD_GRUBENV_FILE_MAX, &text, &size, err) != 0)
 		return -1;
 	if (!text)
 		return command_fails(call, err);
-	if (bd_grub_environment_parse(text, size, &environment, err) != 0) {
+	if (bd_grubenv_parse(text, size, &env, err) != 0) {
 		if (err->code != EINVAL)
 			return -1;
 		*err = (struct bd_error)BD_ERROR_INIT;
 		return command_fails(call, err);
 	}
-	return load_variables(call, &environment, only, err);
+	return load_variables(call, &env, only, err);
 }
 
 static int command_load_env(struct call *call, struct bd_error *err)

@@ -86,7 +86,7 @@ int grub_menuentry(struct grub_session *session, char *const *words, size_t coun
 	return 0;
 }
 
-static const char *variable(void *context, const char *name)
+static const char *variable(const void *context, const char *name)
 {
 	return grub_variables_get(context, name);
 }
@@ -147,7 +147,7 @@ int grub_blscfg(struct grub_session *session, char *const *words, size_t count, 
 				       .path = path ? place.path : NULL,
 				       .entry = entry,
 				       .variable = variable,
-				       .context = &session->run.variables };
+				       .variables = &session->run.variables };
 	if (session->hooks->bls(session->hooks->context, &call, &menu, err) != 0)
 		return -1;
 	for (size_t i = 0; i < menu.count && !grub_session_is_full(session, session->level.count); i++)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "bootmenu/bls_expand.h"
 #include "bootmenu/menu.h"
 
 /* A call of blscfg, which makes entries of the files of the Boot Loader Specification, or of uki. */
@@ -16,10 +17,8 @@ struct bd_grub_blscfg {
 	 * they usually are. */
 	const char *path;
 	const char *entry; /* --entry: the only file to take; NULL: all */
-	/* GRUB's variables where it is called ("kernelopts", "blsdir", "early_initrd", "boot"). NULL: not set.
-	 * Borrowed. */
-	const char *(*variable)(void *context, const char *name);
-	void *context; /* of variable */
+	bd_bls_variable variable; /* GRUB's where it is called: "kernelopts", "blsdir", "early_initrd", "boot" */
+	const void *variables; /* its first argument */
 };
 
 /* All may be NULL. */

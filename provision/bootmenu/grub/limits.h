@@ -21,7 +21,6 @@
 #define GRUB_ENTRY_STEPS_MAX 50000 /* of one entry's block */
 #define GRUB_LOOKUPS_MAX 5000 /* of files and devices */
 #define GRUB_BLSCFG_MAX 16 /* calls */
-#define GRUB_ENVIRONMENT_BLOCK_MAX 65536 /* bytes of a grubenv; GRUB makes it 1024 long */
 #define GRUB_WARNINGS_MAX 16
 
 #endif
