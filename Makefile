@@ -49,7 +49,6 @@ plugin_packages := xenlight xlutil xentoollog xenstore yajl libacl
 plugin_cflags = $(eval plugin_cflags := $$(shell $(PKG_CONFIG) --cflags $(plugin_packages)))$(plugin_cflags)
 plugin_libs = $(eval plugin_libs := $$(shell $(PKG_CONFIG) --libs $(plugin_packages)))$(plugin_libs)
 xenstore_cflags = $(eval xenstore_cflags := $$(shell $(PKG_CONFIG) --cflags xenstore))$(xenstore_cflags)
-xenstore_libs = $(eval xenstore_libs := $$(shell $(PKG_CONFIG) --libs xenstore))$(xenstore_libs)
 # libmnl is netlink in 46 KB that every dom0 has, because ip(8) is linked with it; libnl is ten times that, for caches of no use here.
 hotplug_packages := xenstore libmnl
 hotplug_cflags = $(eval hotplug_cflags := $$(shell $(PKG_CONFIG) --cflags $(hotplug_packages)))$(hotplug_cflags)
@@ -73,15 +72,13 @@ plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/
 # The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
 boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c))
 boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
-# What runs in place of Xen's script block. All but libxenstore.c and main.c needs no Xen, and is what the unit programs link.
-block_sources := plugin/hotplug/xenstore.c $(filter-out %/main.c,$(wildcard plugin/hotplug/block/*.c)) \
-	provision/base/err.c provision/base/file/byte_lock.c
-block_objects := $(block_sources:%.c=$(BUILD)/%.o)
-block_main_objects := $(BUILD)/plugin/hotplug/libxenstore.o $(BUILD)/plugin/hotplug/block/main.o
-hotplug_base := provision/base/err.c provision/base/text.c
-vif_objects := $(patsubst %.c,$(BUILD)/%.o,$(wildcard plugin/hotplug/vif_*.c))
-# Without xenstore, for the tests.
-vif_parts := $(filter-out %/vif_main.o %/vif_store.o,$(vif_objects))
+# The hotplug programs, each of what is in plugin/hotplug/ and in its own folder there. All but libxenstore.c and their main.c needs no
+# Xen, and is what the unit programs link.
+hotplug_shared := $(filter-out %/libxenstore.c,$(wildcard plugin/hotplug/*.c)) \
+	provision/base/err.c provision/base/text.c provision/base/file/byte_lock.c
+hotplug_parts := $(patsubst %.c,$(BUILD)/%.o,$(hotplug_shared) $(filter-out %/main.c,$(wildcard plugin/hotplug/*/*.c)))
+hotplug_objects = $(patsubst %.c,$(BUILD)/%.o,$(hotplug_shared) plugin/hotplug/libxenstore.c $(wildcard plugin/hotplug/$(1)/*.c))
+hotplug_programs := $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
 unit_programs := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 fakes := $(BUILD)/tests/fake-toolstack.so
 
@@ -112,7 +109,7 @@ endif
 program: $(BUILD)/xen-bigdisk
 boot: $(BUILD)/xen-bigdisk-boot
 plugin: $(BUILD)/plugin.stamp
-hotplug: $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk
+hotplug: $(hotplug_programs)
 man: $(BUILD)/man.stamp
 completion: $(BUILD)/completion.bash $(BUILD)/completion.zsh
 
@@ -130,11 +127,10 @@ $(BUILD)/plugin.stamp: $(plugin_objects)
 	$(call say,LINK $(BUILD)/toolstack-libxl-$(xen_release).so)$(link) -shared -o $(BUILD)/toolstack-libxl-$(xen_release).so $^ $(plugin_libs)
 	@touch $@
 
-$(BUILD)/block-bigdisk: $(block_main_objects) $(block_objects)
-	$(call say,LINK $@)$(link) -pie -o $@ $^ $(xenstore_libs)
-
-$(BUILD)/vif-bigdisk: $(vif_objects) $(hotplug_base:%.c=$(BUILD)/%.o)
-	$(call say,LINK $@)$(link) -pie -o $@ $^ $(hotplug_libs)
+$(BUILD)/block-bigdisk: $(call hotplug_objects,block)
+$(BUILD)/vif-bigdisk: $(call hotplug_objects,vif)
+$(hotplug_programs):
+	$(call say,LINK $@)$(link) -pie -Wl,--as-needed -o $@ $^ $(hotplug_libs)
 
 # Manual and completion are printed by the program itself, from the tables that --help is made of. A program for another
 # release may not run here; they are the same there, so the lab installs none.
@@ -163,7 +159,7 @@ $(BUILD)/plugin/%.o: plugin/%.c $(BUILD)/flags
 # What needs no Xen is built where there are no headers of it.
 $(BUILD)/plugin/hotplug/%.o: plugin/hotplug/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) -Iplugin $(if $(filter %/libxenstore.c %/vif_store.c,$<),$(xenstore_cflags)) -c -o $@ $<
+	$(call say,CC   $<)$(compile) -Iplugin $(if $(filter %/libxenstore.c,$<),$(xenstore_cflags)) -c -o $@ $<
 
 # For clang-tidy (tests/check-tidy) and for editors (clangd --compile-commands-dir=build): an option a line.
 $(BUILD)/compile_flags.txt: $(BUILD)/flags
@@ -188,13 +184,9 @@ $(BUILD)/tests/unit/%: tests/unit/%.c $(library_objects) $(boot_objects)
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) -MF $@.d -o $@ $< $(library_objects) $(boot_objects) $(pkg_libs) -larchive -lcmocka -ldl
 
-$(BUILD)/tests/unit/test_block_%: tests/unit/test_block_%.c $(block_objects)
+$(BUILD)/tests/unit/test_hotplug_%: tests/unit/test_hotplug_%.c $(hotplug_parts) $(library_objects)
 	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) -Iplugin -MF $@.d -o $@ $< $(block_objects) -lcmocka
-
-$(BUILD)/tests/unit/test_hotplug_%: tests/unit/test_hotplug_%.c $(vif_parts) $(library_objects)
-	@mkdir -p $(@D)
-	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $< $(vif_parts) $(library_objects) \
+	$(call say,CC   $<)$(compile) -Iplugin $(pkg_cflags) $(hotplug_cflags) -MF $@.d -o $@ $(filter %.c %.o,$^) \
 		$(pkg_libs) $(hotplug_libs) -larchive -lcmocka -ldl
 
 # What `make bench` measures from within.
@@ -207,7 +199,7 @@ $(fakes): tests/unit/fake-toolstack.c
 	@mkdir -p $(@D)
 	$(call say,CC   $<)$(compile) -MF $@.d -shared -o $@ $<
 
--include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(block_objects) $(block_main_objects) $(vif_objects)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
+-include $(wildcard $(patsubst %.o,%.d,$(program_objects) $(plugin_objects) $(boot_objects) $(BUILD)/plugin/bootloader/main.o $(hotplug_parts) $(call hotplug_objects,block) $(call hotplug_objects,vif)) $(unit_programs:%=%.d) $(bench_programs:%=%.d) $(fakes:%=%.d))
 
 # A program for another release prints no pages (above), so there may be none.
 install: all
@@ -217,7 +209,7 @@ install: all
 		'$(DESTDIR)$(localstatedir)/lib/xen/images'
 	$(INSTALL) -m 755 $(BUILD)/xen-bigdisk '$(DESTDIR)$(bindir)'
 	$(INSTALL) -m 644 $(BUILD)/toolstack-libxl-$(xen_release).so '$(DESTDIR)$(libdir)/xen-bigdisk'
-	$(INSTALL) -m 755 $(BUILD)/block-bigdisk $(BUILD)/vif-bigdisk '$(DESTDIR)$(sysconfdir)/xen/scripts'
+	$(INSTALL) -m 755 $(hotplug_programs) '$(DESTDIR)$(sysconfdir)/xen/scripts'
 	for section in 5 8; do for page in $(BUILD)/man/*.$$section; do \
 		[ ! -f "$$page" ] || $(INSTALL) -m 644 "$$page" '$(DESTDIR)$(mandir)'/man$$section || exit; done; done
 	$(INSTALL) -m 644 $(BUILD)/completion.bash '$(DESTDIR)$(bash_completions)/xen-bigdisk'
@@ -233,7 +225,7 @@ uninstall:
 		'$(DESTDIR)$(mandir)/man8/xen-bigdisk.8' '$(DESTDIR)$(mandir)'/man8/xen-bigdisk-*.8 \
 		'$(DESTDIR)$(mandir)/man5/xen-bigdisk-fleet.5' \
 		'$(DESTDIR)$(bash_completions)/xen-bigdisk' '$(DESTDIR)$(zsh_completions)/_xen-bigdisk' \
-		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' '$(DESTDIR)$(sysconfdir)/xen/scripts/vif-bigdisk'
+		'$(DESTDIR)$(datadir)/xen-bigdisk' '$(DESTDIR)$(docdir)' $(patsubst $(BUILD)/%,'$(DESTDIR)$(sysconfdir)/xen/scripts/%',$(hotplug_programs))
 
 jobs := -j$(shell nproc 2>/dev/null || echo 1)
 

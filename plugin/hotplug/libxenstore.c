@@ -7,15 +7,19 @@
 
 #include <xenstore.h>
 
+#include "base/cleanup.h"
+
 static int read_node(void *context, const char *path, char **value_out, struct bd_error *err)
 {
 	struct bd_libxenstore *xenstore = context;
 	unsigned length;
 
-	char *value = xs_read(xenstore->handle, xenstore->transaction, path, &length);
+	BD_FREE char *value = xs_read(xenstore->handle, xenstore->transaction, path, &length);
 	if (!value && errno != ENOENT)
 		return bd_fail_errno(err, "cannot read %s in xenstore", path);
-	*value_out = value;
+	if (value && strlen(value) != length)
+		return bd_fail(err, EINVAL, "the value of %s in xenstore is no text", path);
+	*value_out = bd_take_ptr(value);
 	return 0;
 }
 

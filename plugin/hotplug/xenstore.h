@@ -13,7 +13,7 @@
 #include "base/err.h"
 
 struct bd_xenstore {
-	/* *value_out is NULL where there is no such node; the caller frees it. */
+	/* *value_out is NULL where there is no such node; the caller frees it. Fails, too, where the value has a NUL inside. */
 	int (*read)(void *context, const char *path, char **value_out, struct bd_error *err);
 	/* The names below a path, none where there is no such node: one block of memory, that the caller frees. */
 	int (*list)(void *context, const char *path, char ***names_out, size_t *count_out, struct bd_error *err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about what vif-bigdisk decides: plugin/hotplug/vif_request.h, vif_decide.h, vif_scripts.h and vif_iptables.h. The messages are
+/* Facts about what vif-bigdisk decides: plugin/hotplug/vif/request.h, decide.h, scripts.h and iptables.h. The messages are
  * those of Xen's vif-bridge and vif-common.sh; test_hotplug_vif_program.c runs these beside it. */
 #include <errno.h>
 #include <setjmp.h>
@@ -14,10 +14,10 @@
 
 #include <cmocka.h>
 
-#include "hotplug/vif_decide.h"
-#include "hotplug/vif_iptables.h"
-#include "hotplug/vif_request.h"
-#include "hotplug/vif_scripts.h"
+#include "hotplug/vif/decide.h"
+#include "hotplug/vif/iptables.h"
+#include "hotplug/vif/request.h"
+#include "hotplug/vif/scripts.h"
 
 static struct bd_error err;
 static char reason[VIF_REASON_SIZE];
@@ -157,20 +157,15 @@ static const char *const *nodes; /* path, value, ..., NULL */
 static const struct vif_link *links; /* the last has the index 0 */
 static const char *broken; /* a node or a link that cannot be asked for */
 
-static int read_node(void *handle, const char *path, char value_out[HOTPLUG_VALUE_SIZE], bool *there_out,
-		     struct bd_error *e)
+static int read_node(void *context, const char *path, char **value_out, struct bd_error *e)
 {
-	(void)handle;
+	(void)context;
 	if (broken && strstr(path, broken))
 		return bd_fail(e, EIO, "no answer");
-	*value_out = '\0';
-	*there_out = false;
+	*value_out = NULL;
 	for (const char *const *at = nodes; *at; at += 2)
-		if (strncmp(path, BACKEND, sizeof(BACKEND) - 1) == 0 &&
-		    strcmp(*at, path + sizeof(BACKEND) - 1) == 0) {
-			snprintf(value_out, HOTPLUG_VALUE_SIZE, "%s", at[1]);
-			*there_out = true;
-		}
+		if (strncmp(path, BACKEND, sizeof(BACKEND) - 1) == 0 && strcmp(*at, path + sizeof(BACKEND) - 1) == 0)
+			*value_out = strdup(at[1]);
 	return 0;
 }
 
@@ -218,7 +213,7 @@ static struct vif_request detaching(const struct vif_request *request)
 
 static int decide_for(const struct vif_request *request, struct vif_plan *plan_out)
 {
-	struct hotplug_store store = { .read = read_node };
+	const struct bd_xenstore store = { .read = read_node };
 	struct vif_world world = { .store = &store, .find_link = find_link };
 
 	memset(plan_out, 0x55, sizeof(*plan_out));
@@ -391,8 +386,17 @@ static void the_environments_bridge_is_taken_where_there_is_no_node(void **state
 
 static void names_that_a_shell_would_change_are_handed_over(void **state)
 {
-	static const char *const strange[] = { "a b", "a*",  "$(id)",	 "a\nb",
-					       "-x",  "a/b", "\xc3\xa4", "name-of-16-chars" };
+	static const char *const strange[] = {
+		"a b",
+		"a*",
+		"$(id)",
+		"a\nb",
+		"-x",
+		"a/b",
+		"\xc3\xa4",
+		"name-of-16-chars",
+		"a-name-that-is-longer-than-any-which-the-kernel-or-a-node-could-have"
+	};
 	struct vif_plan plan;
 
 	(void)state;

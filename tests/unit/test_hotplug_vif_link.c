@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Facts about plugin/hotplug/vif_link.h and vif_apply.h, on devices in a network namespace; ip(8) is the golden. */
+/* Facts about plugin/hotplug/vif/link.h and apply.h, on devices in a network namespace; ip(8) is the golden. */
 #include <net/if.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,8 +13,10 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
-#include "hotplug/vif_apply.h"
-#include "hotplug/vif_link.h"
+#include "hotplug/backend_nodes.h"
+#include "hotplug/vif/apply.h"
+#include "hotplug/vif/link.h"
+#include "memory_xenstore.h"
 #include "network_checks.h"
 
 static struct bd_error err;
@@ -158,20 +160,9 @@ static void all_addresses_of_the_device_go_and_no_others(void **state)
 
 /* ---- plans */
 
-static char written[1024];
-static const char *unwritable;
+#define FRONTEND_MTU "/local/domain/7/device/vif/0/mtu"
+#define STATUS "backend/vif/7/0/hotplug-status"
 
-static int write_node(void *handle, const char *path, const char *value, struct bd_error *e)
-{
-	(void)handle;
-	if (unwritable && strstr(path, unwritable))
-		return bd_fail(e, EACCES, "no");
-	size_t used = strlen(written);
-	snprintf(written + used, sizeof(written) - used, "%s=%s\n", path, value);
-	return 0;
-}
-
-static const struct hotplug_store store = { .write = write_node };
 static const struct vif_request request = { .device = "vif7.0", .domid = 7, .backend_path = "backend/vif/7/0" };
 static char warning[VIF_REASON_SIZE];
 
@@ -183,16 +174,16 @@ static struct vif_plan make_plan(void)
 				 .bridge = find("br0").index,
 				 .change_master = true,
 				 .mtu = 1400,
-				 .mtu_path = "/local/domain/7/device/vif/0/mtu",
+				 .mtu_path = FRONTEND_MTU,
 				 .report = true };
-	*written = '\0';
-	unwritable = NULL;
+	clear_nodes();
+	put("7", "backend/vif/7/0/frontend-id");
 	return plan;
 }
 
 static int apply(const struct vif_plan *plan)
 {
-	return vif_apply(plan, &request, netlink, &store, warning, &err);
+	return vif_apply(plan, &request, netlink, &memory_xenstore, warning, &err);
 }
 
 static void a_device_is_attached_and_taken_off_again(void **state)
@@ -202,8 +193,8 @@ static void a_device_is_attached_and_taken_off_again(void **state)
 	assert_true(ip("addr add 10.1.0.1/24 dev vif7.0") && ip("link set vif7.0 up"));
 	struct vif_plan plan = make_plan();
 	assert_int_equal(apply(&plan), 0);
-	assert_string_equal(written,
-			    "/local/domain/7/device/vif/0/mtu=1400\nbackend/vif/7/0/hotplug-status=connected\n");
+	assert_string_equal(get(FRONTEND_MTU), "1400");
+	assert_string_equal(get(STATUS), "connected");
 	assert_string_equal(warning, "");
 	struct vif_link link = find("vif7.0");
 	assert_int_equal(link.mtu, 1400);
@@ -213,9 +204,9 @@ static void a_device_is_attached_and_taken_off_again(void **state)
 	assert_false(ip_says("-o addr show dev vif7.0", "10.1.0.1"));
 
 	plan.attach = false;
-	*written = '\0';
+	shared->writes = 0;
 	assert_int_equal(apply(&plan), 0);
-	assert_string_equal(written, "");
+	assert_int_equal(shared->writes, 0);
 	assert_int_equal(find("vif7.0").master, 0);
 	assert_false(find("vif7.0").flags & IFF_UP);
 }
@@ -228,8 +219,8 @@ static void an_mtu_that_the_device_refuses_is_passed_over(void **state)
 	plan.mtu = 9999999;
 	assert_int_equal(apply(&plan), 0);
 	assert_non_null(strstr(warning, "MTU to 9999999"));
-	assert_non_null(strstr(written, "/mtu=9999999\n"));
-	assert_non_null(strstr(written, "/hotplug-status=connected\n"));
+	assert_string_equal(get(FRONTEND_MTU), "9999999");
+	assert_string_equal(get(STATUS), "connected");
 	assert_int_equal(find("vif7.0").master, plan.bridge);
 }
 
@@ -241,7 +232,7 @@ static void a_device_that_went_meanwhile_is_an_error_only_when_attached(void **s
 	assert_true(ip("link del vif7.0"));
 	assert_int_equal(apply(&plan), -1);
 	assert_string_equal(err.message, "cannot take the network device down: No such device");
-	assert_string_equal(written, "");
+	assert_int_equal(shared->writes, 0);
 	strcpy(plan.new_name, "web0");
 	assert_int_equal(apply(&plan), -1);
 	assert_string_equal(err.message, "ip link set vif7.0 name web0 failed");
@@ -256,13 +247,29 @@ static void a_store_that_cannot_be_written_is_an_error(void **state)
 	(void)state;
 	prepare();
 	struct vif_plan plan = make_plan();
-	unwritable = "mtu";
+	here.failing = FRONTEND_MTU;
 	assert_int_equal(apply(&plan), -1);
 	assert_string_equal(err.message, "Writing /local/domain/7/device/vif/0/mtu 1400 to xenstore failed.");
 	assert_int_equal(find("vif7.0").master, 0);
-	unwritable = "hotplug-status";
+	here.failing = STATUS;
 	assert_int_equal(apply(&plan), -1);
 	assert_string_equal(err.message, "Writing backend/vif/7/0/hotplug-status connected to xenstore failed.");
+}
+
+/* libxl has given up waiting and removed the backend, and the domain with it. */
+static void nothing_is_written_for_a_backend_that_has_gone(void **state)
+{
+	(void)state;
+	prepare();
+	struct vif_plan plan = make_plan();
+	put(NULL, "backend/vif/7/0/frontend-id");
+	assert_int_equal(apply(&plan), -1);
+	assert_string_equal(err.message, "backend/vif/7/0 was removed during hotplug add");
+	assert_int_equal(bd_backend_refuse(&memory_xenstore, "backend/vif/7/0", "error", err.message, &err), 0);
+	plan.mtu = 0;
+	assert_int_equal(apply(&plan), -1);
+	assert_string_equal(err.message, "backend/vif/7/0 was removed during hotplug add");
+	assert_int_equal(shared->writes, 0);
 }
 
 static int close_netlink(void **state)
@@ -286,6 +293,7 @@ int main(void)
 		cmocka_unit_test(an_mtu_that_the_device_refuses_is_passed_over),
 		cmocka_unit_test(a_device_that_went_meanwhile_is_an_error_only_when_attached),
 		cmocka_unit_test(a_store_that_cannot_be_written_is_an_error),
+		cmocka_unit_test(nothing_is_written_for_a_backend_that_has_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, close_netlink);
 }

@@ -201,6 +201,7 @@ static const char *leave_behind(const char *program, const struct situation *sit
 		snprintf(path, sizeof(path), "%s/%s", BACKEND, situation->nodes[i]);
 		store_put(&store, path, situation->nodes[i + 1]);
 	}
+	store_put(&store, BACKEND "/frontend-id", "7");
 	assert_int_equal(store_start(&store, folder), 0);
 	int status = run(program, situation, NULL);
 	store_stop(&store, log, sizeof(log));

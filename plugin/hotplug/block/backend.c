@@ -95,37 +95,6 @@ int bd_block_backend_read(const struct bd_xenstore *store, struct bd_block_backe
 	return bd_xenstore_read(store, &backend->frontend_vm, err, "/local/domain/%s/vm", backend->frontend_id);
 }
 
-/* xenstore takes 4096 bytes with the path; what is behind this much of a path is not missed. */
-#define TEXT_SIZE 2048
-
-struct refusal {
-	const char *path, *status;
-	char text[TEXT_SIZE];
-};
-
-static int write_refusal(const struct bd_xenstore *store, void *context, struct bd_error *err)
-{
-	const struct refusal *refusal = context;
-	BD_FREE char *frontend = NULL;
-
-	if (bd_xenstore_read(store, &frontend, err, "%s/frontend-id", refusal->path) != 0)
-		return -1;
-	if (!frontend)
-		return 1;
-	if (bd_xenstore_write(store, refusal->path, "hotplug-error", refusal->text, err) != 0)
-		return -1;
-	return bd_xenstore_write(store, refusal->path, "hotplug-status", refusal->status, err);
-}
-
-int bd_block_backend_refuse(const struct bd_xenstore *store, const struct bd_block_backend *backend,
-			    const char *status, const char *text, struct bd_error *err)
-{
-	struct refusal refusal = { .path = backend->path, .status = status };
-
-	snprintf(refusal.text, sizeof(refusal.text), "%s", text);
-	return bd_xenstore_change(store, write_refusal, &refusal, err) < 0 ? -1 : 0;
-}
-
 int bd_block_backend_check_state(const struct bd_xenstore *store, const struct bd_block_backend *backend,
 				 bool is_file, struct bd_error *err)
 {

@@ -42,11 +42,6 @@ void bd_block_backend_dispose(struct bd_block_backend *backend); /* idempotent *
 /* Reads what libxl wrote. Fails where params, mode or frontend-id are missing or empty. */
 int bd_block_backend_read(const struct bd_xenstore *store, struct bd_block_backend *backend, struct bd_error *err);
 
-/* Writes hotplug-error and hotplug-status ("busy" or "error"), unless the backend has gone: a script that is late does not bring back
- * what libxl has removed. */
-int bd_block_backend_refuse(const struct bd_xenstore *store, const struct bd_block_backend *backend,
-			    const char *status, const char *text, struct bd_error *err);
-
 /* What add writes for the kernel and for libxl. */
 struct bd_block_answer {
 	const char *node; /* "/dev/loop3"; NULL: none is written */

@@ -11,6 +11,7 @@
 #include <syslog.h>
 
 #include "base/cleanup.h"
+#include "hotplug/backend_nodes.h"
 #include "hotplug/block/devices.h"
 #include "hotplug/block/driver.h"
 #include "hotplug/block/locks.h"
@@ -188,8 +189,8 @@ int bd_block_add(const struct bd_xenstore *store, struct bd_block_backend *backe
 	struct bd_error later = BD_ERROR_INIT;
 
 	int result = add(&adding, err);
-	if (result < 0 && bd_block_backend_refuse(store, backend, adding.busy ? "busy" : "error",
-						  adding.busy ? adding.busy : err->message, &later) != 0)
+	if (result < 0 && bd_backend_refuse(store, backend->path, adding.busy ? "busy" : "error",
+					    adding.busy ? adding.busy : err->message, &later) != 0)
 		syslog(LOG_ERR, "%s: %s", backend->path, later.message);
 	free(adding.busy);
 	bd_block_target_dispose(&adding.target);

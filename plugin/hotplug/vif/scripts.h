@@ -10,7 +10,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "hotplug/vif_request.h"
+#include "hotplug/vif/request.h"
 
 #define VIF_SEARCH_SIZE (3 * PATH_MAX)
 

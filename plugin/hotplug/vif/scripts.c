@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Compares the scripts with those that are known. */
-#include "hotplug/vif_scripts.h"
+#include "hotplug/vif/scripts.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What block-bigdisk reads in xenstore, decides and writes there, without Xen, devices or root: hotplug/block/backend.h, mounts.h and
+/* What block-bigdisk reads in xenstore, decides and writes there, without Xen, devices or root: hotplug/backend_nodes.h, hotplug/block/backend.h, mounts.h and
  * sharing.h. What is expected is what tools/hotplug/Linux/block and block-common.sh of Xen 4.20 do and say. */
 #include <errno.h>
 #include <setjmp.h>
@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "hotplug/backend_nodes.h"
 #include "hotplug/block/backend.h"
 #include "hotplug/block/mounts.h"
 #include "hotplug/block/sharing.h"
@@ -252,7 +253,7 @@ static void a_backend_that_is_removed_meanwhile_is_not_written_to(void **state)
 	assert_int_equal(bd_block_backend_answer(&memory_xenstore, &backend, &answer, &err), -1);
 	assert_string_equal(err.message, "Path closed or removed during hotplug add: " PATH " state: unknown");
 	assert_int_equal(shared->writes, 0);
-	assert_int_equal(bd_block_backend_refuse(&memory_xenstore, &backend, "error", "late", &err), 0);
+	assert_int_equal(bd_backend_refuse(&memory_xenstore, PATH, "error", "late", &err), 0);
 	assert_int_equal(shared->writes, 0);
 }
 
@@ -260,7 +261,7 @@ static void a_refusal_that_comes_late_is_not_written(void **state)
 {
 	(void)state;
 	here.before_commit = remove_before;
-	assert_int_equal(bd_block_backend_refuse(&memory_xenstore, &backend, "error", "late", &err), 0);
+	assert_int_equal(bd_backend_refuse(&memory_xenstore, PATH, "error", "late", &err), 0);
 	assert_int_equal(shared->writes, 0);
 }
 
@@ -303,7 +304,7 @@ static void states_other_than_init_wait_end_a_file(void **state)
 static void a_refusal_is_written(void **state)
 {
 	(void)state;
-	assert_int_equal(bd_block_backend_refuse(&memory_xenstore, &backend, "busy", "two\nlines", &err), 0);
+	assert_int_equal(bd_backend_refuse(&memory_xenstore, PATH, "busy", "two\nlines", &err), 0);
 	assert_string_equal(get(PATH "/hotplug-error"), "two\nlines");
 	assert_string_equal(get(PATH "/hotplug-status"), "busy");
 }
@@ -316,7 +317,7 @@ static void a_failure_to_write_is_one(void **state)
 	assert_string_equal(err.message, "cannot write " PATH "/physical-device-path in xenstore");
 	assert_int_equal(shared->writes, 0);
 	here.failing = PATH "/hotplug-status";
-	assert_int_equal(bd_block_backend_refuse(&memory_xenstore, &backend, "busy", "text", &err), -1);
+	assert_int_equal(bd_backend_refuse(&memory_xenstore, PATH, "busy", "text", &err), -1);
 	assert_int_equal(shared->writes, 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads arguments and environment as vif-common.sh does (findCommand, evalVariables), as far as libxl uses them. */
-#include "hotplug/vif_request.h"
+#include "hotplug/vif/request.h"
 
 #include <stdarg.h>
 #include <stdint.h>

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The decisions of vif-bridge, vif-common.sh and set_mtu of xen-network-common.sh, in their order. */
-#include "hotplug/vif_decide.h"
+#include "hotplug/vif/decide.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 #define MTU_DIGITS_MAX 9
+/* Names of network devices and numbers; what is longer is none. */
+#define VALUE_SIZE 64
 
 struct deciding {
 	const struct vif_request *request;
@@ -45,20 +49,18 @@ static bool is_plain(const char *name)
 	return name[strspn(name, plain)] == '\0' && name[0] != '-';
 }
 
-static int read_node(struct deciding *d, const char *name, char value_out[HOTPLUG_VALUE_SIZE])
+static int read_node(struct deciding *d, const char *name, char value_out[VALUE_SIZE])
 {
-	const struct hotplug_store *store = d->world->store;
-	char path[VIF_PATH_SIZE + 32];
-	bool there;
+	BD_FREE char *node = NULL;
 
-	snprintf(path, sizeof(path), "%s/%s", d->request->backend_path, name);
-	if (store->read(store->handle, path, value_out, &there, d->err) != 0)
+	*value_out = '\0';
+	if (bd_xenstore_read(d->world->store, &node, d->err, "%s/%s", d->request->backend_path, name) != 0)
 		return -1;
 	/* An empty node is there: it takes the environment's place. */
-	if (!there && strcmp(name, "bridge") == 0)
-		snprintf(value_out, HOTPLUG_VALUE_SIZE, "%s", d->request->bridge);
-	if (!is_plain(value_out))
-		return verdict(d, VIF_HAND_OVER, "the node %s=%s", name, value_out);
+	const char *value = node ? node : strcmp(name, "bridge") == 0 ? d->request->bridge : "";
+	if (!is_plain(value) || strlen(value) >= VALUE_SIZE)
+		return verdict(d, VIF_HAND_OVER, "the node %s=%s", name, value);
+	memcpy(value_out, value, strlen(value) + 1);
 	return 0;
 }
 
@@ -72,7 +74,7 @@ static int decide_port(struct deciding *d, struct vif_link *port_out, bool *ther
 {
 	const struct vif_request *request = d->request;
 	struct vif_plan *plan = d->plan;
-	char vifname[HOTPLUG_VALUE_SIZE], name[HOTPLUG_VALUE_SIZE + 8];
+	char vifname[VALUE_SIZE], name[VALUE_SIZE + 8];
 	struct vif_link other;
 	bool taken;
 
@@ -112,7 +114,7 @@ static int decide_port(struct deciding *d, struct vif_link *port_out, bool *ther
 /* Before Xen 4, xenbrX could have been eth X's bridge (a comment in vif-bridge); such a cfg still works. */
 static int decide_missing_bridge(struct deciding *d, const char *bridge)
 {
-	char old_style[HOTPLUG_VALUE_SIZE];
+	char old_style[VALUE_SIZE];
 	struct vif_link link;
 	bool there = false;
 
@@ -128,7 +130,7 @@ static int decide_missing_bridge(struct deciding *d, const char *bridge)
 
 static int decide_bridge(struct deciding *d, struct vif_link *bridge_out)
 {
-	char bridge[HOTPLUG_VALUE_SIZE];
+	char bridge[VALUE_SIZE];
 	bool there;
 
 	if (read_node(d, "bridge", bridge) != 0)
@@ -154,7 +156,7 @@ static int decide_bridge(struct deciding *d, struct vif_link *bridge_out)
  * device's name, and then writes to /local/domain/VIFNAME/device/vif/VIFNAME/mtu. */
 static int decide_mtu(struct deciding *d, const struct vif_link *bridge)
 {
-	char mtu[HOTPLUG_VALUE_SIZE];
+	char mtu[VALUE_SIZE];
 
 	if (read_node(d, "mtu", mtu) != 0)
 		return -1;

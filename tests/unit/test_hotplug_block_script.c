@@ -33,7 +33,7 @@
 #define DISK 51712
 #define SCRIPTS_MAX 8
 
-static char folder[] = "/tmp/test_block_script.XXXXXX";
+static char folder[] = "/tmp/test_hotplug_block_script.XXXXXX";
 static char image[64], other_image[64], mounts[64], bus[64], our_locks[64], xens_locks[64], xens_lock[96];
 static struct bd_block_host host;
 static struct bd_error err;
@@ -297,7 +297,7 @@ static void whether_it_has_direct_io_is_the_filesystems_choice(void **state)
 		print_message("%s takes direct I/O, but its loop device does not use it\n", image);
 	assert_true(takes_it || !(info.lo_flags & LO_FLAGS_DIRECT_IO));
 
-	char in_memory[] = "/dev/shm/test_block_script.XXXXXX";
+	char in_memory[] = "/dev/shm/test_hotplug_block_script.XXXXXX";
 	int memory = mkstemp(in_memory);
 	assert_true(memory >= 0);
 	assert_int_equal(ftruncate(memory, SIZE), 0);

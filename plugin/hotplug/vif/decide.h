@@ -4,13 +4,13 @@
 #define BD_HOTPLUG_VIF_DECIDE_H
 
 #include "base/err.h"
-#include "hotplug/vif_link.h"
-#include "hotplug/vif_request.h"
-#include "hotplug/vif_store.h"
+#include "hotplug/vif/link.h"
+#include "hotplug/vif/request.h"
+#include "hotplug/xenstore.h"
 
-/* Who answers: vif_main.c with xenstore and netlink, tests with tables. */
+/* Who answers: main.c with xenstore and netlink, tests with tables. */
 struct vif_world {
-	const struct hotplug_store *store; /* only read */
+	const struct bd_xenstore *store; /* only read */
 	void *links; /* borrowed; the first argument of find_link */
 	/* As vif_link_find. */
 	int (*find_link)(void *links, const char *name, struct vif_link *link_out, bool *there_out,

@@ -12,19 +12,20 @@
 #include "base/cleanup.h"
 #include "base/err.h"
 #include "base/text.h"
-#include "hotplug/vif_apply.h"
-#include "hotplug/vif_decide.h"
-#include "hotplug/vif_iptables.h"
-#include "hotplug/vif_link.h"
-#include "hotplug/vif_request.h"
-#include "hotplug/vif_scripts.h"
-#include "hotplug/vif_store.h"
+#include "hotplug/backend_nodes.h"
+#include "hotplug/libxenstore.h"
+#include "hotplug/vif/apply.h"
+#include "hotplug/vif/decide.h"
+#include "hotplug/vif/iptables.h"
+#include "hotplug/vif/link.h"
+#include "hotplug/vif/request.h"
+#include "hotplug/vif/scripts.h"
 
 #define SCRIPT "vif-bridge"
 
 /* What is opened for the decision, and closed again before anything else is executed. */
 struct opened {
-	struct hotplug_store store;
+	struct bd_libxenstore xenstore;
 	struct vif_netlink *netlink;
 };
 
@@ -35,7 +36,7 @@ static const char *environment(const char *name)
 
 static void close_all(struct opened *opened)
 {
-	hotplug_store_close(&opened->store);
+	bd_libxenstore_dispose(&opened->xenstore);
 	vif_netlink_close(&opened->netlink);
 }
 
@@ -61,15 +62,10 @@ static int complain(const char *message)
 /* fatal of xen-hotplug-common.sh. libxl prints hotplug-error, netback sees hotplug-status. */
 static int fail(const struct vif_request *request, const struct opened *opened, const char *message)
 {
-	const struct hotplug_store *store = &opened->store;
 	struct bd_error err = BD_ERROR_INIT;
-	char path[VIF_PATH_SIZE + 32];
 
 	say(LOG_ERR, "%s", message);
-	snprintf(path, sizeof(path), "%s/hotplug-error", request->backend_path);
-	int r = store->write(store->handle, path, message, &err);
-	snprintf(path, sizeof(path), "%s/hotplug-status", request->backend_path);
-	if (r != 0 || store->write(store->handle, path, "error", &err) != 0)
+	if (bd_backend_refuse(&opened->xenstore.store, request->backend_path, "error", message, &err) != 0)
 		complain(err.message);
 	return EXIT_FAILURE;
 }
@@ -80,7 +76,7 @@ static int fail_unopened(const struct vif_request *request, const char *message)
 	BD_DISPOSE(close_all) struct opened opened = { 0 };
 	struct bd_error err = BD_ERROR_INIT;
 
-	if (request && hotplug_store_open(&opened.store, &err) == 0)
+	if (request && bd_libxenstore_open(&opened.xenstore, &err) == 0)
 		return fail(request, &opened, message);
 	return complain(message);
 }
@@ -138,7 +134,7 @@ static int apply(const struct vif_plan *plan, const struct vif_request *request,
 	struct bd_error err = BD_ERROR_INIT;
 	char warning[VIF_REASON_SIZE];
 
-	int r = vif_apply(plan, request, opened->netlink, &opened->store, warning, &err);
+	int r = vif_apply(plan, request, opened->netlink, &opened->xenstore.store, warning, &err);
 	if (*warning)
 		say(LOG_DEBUG, "%s: %s", request->device, warning);
 	if (r != 0)
@@ -153,11 +149,11 @@ static int serve(const struct vif_request *request, const char *folder, char *co
 	struct bd_error err = BD_ERROR_INIT;
 	struct vif_plan plan;
 
-	if (hotplug_store_open(&opened.store, &err) != 0)
+	if (bd_libxenstore_open(&opened.xenstore, &err) != 0)
 		return complain(err.message);
 	if (vif_netlink_open(&opened.netlink, &err) != 0)
 		return fail(request, &opened, err.message);
-	struct vif_world world = { .store = &opened.store, .links = opened.netlink, .find_link = find_link };
+	struct vif_world world = { .store = &opened.xenstore.store, .links = opened.netlink, .find_link = find_link };
 	if (vif_decide(request, &world, &plan, &err) != 0)
 		return fail(request, &opened, err.message);
 	switch (plan.verdict) {

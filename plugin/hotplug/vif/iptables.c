@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs iptables once or twice. */
-#include "hotplug/vif_iptables.h"
+#include "hotplug/vif/iptables.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Requests to the kernel's network devices. */
-#include "hotplug/vif_link.h"
+#include "hotplug/vif/link.h"
 
 #include <errno.h>
 #include <stdlib.h>

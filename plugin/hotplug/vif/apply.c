@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The steps of setup_bridge_port, set_mtu, add_to_bridge and remove_from_bridge of xen-network-common.sh. */
-#include "hotplug/vif_apply.h"
+#include "hotplug/vif/apply.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #include "base/text.h"
+#include "hotplug/backend_nodes.h"
 
 /* The largest that is no broadcast: a bridge takes the smallest address of its ports for its own, and so never this one. */
 static const uint8_t port_address[6] = { 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff };
@@ -17,17 +19,20 @@ static void warn(char warning_out[VIF_REASON_SIZE], int r, const struct bd_error
 		bd_text_append(warning_out, VIF_REASON_SIZE, "; ", "%s", err->message);
 }
 
-static int write_node(const struct hotplug_store *store, const char *path, const char *value, struct bd_error *err)
+static int write_node(const struct bd_xenstore *store, const struct vif_request *request, const char *path,
+		      const char *value, struct bd_error *err)
 {
 	struct bd_error cause = BD_ERROR_INIT;
 
-	if (store->write(store->handle, path, value, &cause) != 0)
-		return bd_fail_as(err, &cause, "Writing %s %s to xenstore failed.", path, value);
+	if (bd_backend_write(store, request->backend_path, path, value, &cause) != 0)
+		return cause.code == ENOENT
+			       ? bd_fail_as(err, &cause, "%s", cause.message)
+			       : bd_fail_as(err, &cause, "Writing %s %s to xenstore failed.", path, value);
 	return 0;
 }
 
-static int set_mtu(const struct vif_plan *plan, struct vif_netlink *netlink, const struct hotplug_store *store,
-		   char warning_out[VIF_REASON_SIZE], struct bd_error *err)
+static int set_mtu(const struct vif_plan *plan, const struct vif_request *request, struct vif_netlink *netlink,
+		   const struct bd_xenstore *store, char warning_out[VIF_REASON_SIZE], struct bd_error *err)
 {
 	struct bd_error passed = BD_ERROR_INIT;
 	char text[16];
@@ -36,11 +41,11 @@ static int set_mtu(const struct vif_plan *plan, struct vif_netlink *netlink, con
 		return 0;
 	warn(warning_out, vif_link_set_mtu(netlink, plan->port, plan->mtu, &passed), &passed);
 	snprintf(text, sizeof(text), "%u", plan->mtu);
-	return *plan->mtu_path ? write_node(store, plan->mtu_path, text, err) : 0;
+	return *plan->mtu_path ? write_node(store, request, plan->mtu_path, text, err) : 0;
 }
 
-static int attach(const struct vif_plan *plan, struct vif_netlink *netlink, const struct hotplug_store *store,
-		  char warning_out[VIF_REASON_SIZE], struct bd_error *err)
+static int attach(const struct vif_plan *plan, const struct vif_request *request, struct vif_netlink *netlink,
+		  const struct bd_xenstore *store, char warning_out[VIF_REASON_SIZE], struct bd_error *err)
 {
 	struct bd_error passed = BD_ERROR_INIT;
 
@@ -50,7 +55,7 @@ static int attach(const struct vif_plan *plan, struct vif_netlink *netlink, cons
 		return -1;
 	warn(warning_out, vif_link_set_address(netlink, plan->port, port_address, &passed), &passed);
 	if (vif_link_flush_addresses(netlink, plan->port, err) != 0 ||
-	    set_mtu(plan, netlink, store, warning_out, err) != 0)
+	    set_mtu(plan, request, netlink, store, warning_out, err) != 0)
 		return -1;
 	if (plan->change_master && vif_link_set_master(netlink, plan->port, plan->bridge, err) != 0)
 		return -1;
@@ -67,7 +72,7 @@ static void detach(const struct vif_plan *plan, struct vif_netlink *netlink, cha
 }
 
 int vif_apply(const struct vif_plan *plan, const struct vif_request *request, struct vif_netlink *netlink,
-	      const struct hotplug_store *store, char warning_out[VIF_REASON_SIZE], struct bd_error *err)
+	      const struct bd_xenstore *store, char warning_out[VIF_REASON_SIZE], struct bd_error *err)
 {
 	char path[VIF_PATH_SIZE + 32];
 
@@ -76,8 +81,8 @@ int vif_apply(const struct vif_plan *plan, const struct vif_request *request, st
 		detach(plan, netlink, warning_out);
 		return 0;
 	}
-	if (attach(plan, netlink, store, warning_out, err) != 0)
+	if (attach(plan, request, netlink, store, warning_out, err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/hotplug-status", request->backend_path);
-	return plan->report ? write_node(store, path, "connected", err) : 0;
+	return plan->report ? write_node(store, request, path, "connected", err) : 0;
 }
