@@ -16,9 +16,12 @@
 #include "base/text.h"
 #include "bootloader/answer.h"
 #include "bootloader/boot_file.h"
+#include "bootloader/grub_fstest.h"
 #include "bootloader/identity.h"
-#include "bootloader/reader.h"
+#include "bootloader/reading/reader.h"
 #include "bootloader/result.h"
+#include "bootloader/unpacking.h"
+#include "bootloader/xen_release.h"
 
 struct booting {
 	const struct bd_xlboot_options *options;
@@ -83,7 +86,7 @@ static int create_files(struct booting *booting, struct bd_error *err)
 	if (options->not_really)
 		return 0;
 	for (int kind = 0; kind < BD_BOOT_FILES; kind++)
-		if ((kind == BD_BOOT_KERNEL || options->ramdisk) &&
+		if ((kind == BD_BOOT_KERNEL || options->ramdisk || !options->kernel) &&
 		    bd_boot_file_create(options->output_directory, BD_XLBOOT_DIRECTORY, (enum bd_boot_file_kind)kind,
 					&booting->files[kind], err) != 0)
 			return -1;
@@ -98,37 +101,90 @@ static void pass_message(void *context, enum bd_log_level level, const char *tex
 	bd_log(level, "%s", text);
 }
 
-static int read_disk(struct booting *booting, struct bd_error *err)
+/* Of the children that look at what the disk has. */
+static struct bd_sandbox_job confinement(const struct booting *booting)
 {
 	const struct bd_xlboot_options *options = booting->options;
-	struct bd_reader_request request = { .kernel = options->kernel,
+
+	return (struct bd_sandbox_job){ .input_fd = booting->disk_fd,
+					.takes_requests = true,
+					.memory_bytes = options->memory_bytes_max,
+					.idle_cpu_s = options->seconds_max,
+					.cpu_s = options->seconds_max,
+					.uid = booting->identity.uid,
+					.gid = booting->identity.gid,
+					.own_users = true };
+}
+
+static struct bd_reader_request request_of(const struct booting *booting)
+{
+	const struct bd_xlboot_options *options = booting->options;
+	struct bd_reader_request request = { .aim = options->list_entries ? BD_READER_LIST : BD_READER_BOOT,
+					     .kernel = options->kernel,
 					     .ramdisk = options->ramdisk,
 					     .arguments = options->arguments,
+					     .entry = options->entry,
 					     .disk_bytes = booting->disk_bytes,
 					     .has_offset = options->has_offset,
 					     .offset_bytes = options->offset_bytes,
-					     .without_content = options->not_really };
-	const struct bd_sandbox_job job = { .input_fd = booting->disk_fd,
-					    .work = bd_reader_work,
-					    .context = &request,
-					    .memory_bytes = options->memory_bytes_max,
-					    .idle_cpu_s = options->seconds_max,
-					    .cpu_s = options->seconds_max,
-					    .uid = booting->identity.uid,
-					    .gid = booting->identity.gid,
-					    .own_users = true };
+					     .without_content = options->not_really,
+					     .unpacking = options->unpacking };
+
+	bd_xen_release_read(&request.xen_major, &request.xen_minor, &request.libraries);
+	return request;
+}
+
+static int read_disk(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_xlboot_options *options = booting->options;
+	struct bd_reader_request request = request_of(booting);
+	struct bd_sandbox_job job = confinement(booting);
+	BD_DISPOSE(bd_grub_fstest_dispose) struct bd_grub_fstest grub = BD_GRUB_FSTEST_INIT;
+	BD_DISPOSE(bd_frame_reader_dispose) struct bd_frame_reader reader = BD_FRAME_READER_INIT;
 	const struct bd_result_target target = { .disk_fd = booting->disk_fd,
 						 .disk_bytes = booting->disk_bytes,
 						 .fds = { booting->files[BD_BOOT_KERNEL].fd,
 							  booting->files[BD_BOOT_RAMDISK].fd },
 						 .file_bytes_max = options->file_bytes_max,
+						 .grub = &grub,
+						 .without_kernel = options->list_entries,
 						 .message = pass_message };
-	BD_DISPOSE(bd_frame_reader_dispose) struct bd_frame_reader reader = BD_FRAME_READER_INIT;
 
+	job.work = bd_reader_work;
+	job.context = &request;
 	if (bd_frame_reader_start(&reader, &job, err) != 0)
 		return -1;
 	bd_sandbox_set_deadline(&reader.sandbox, options->seconds_max);
+	grub.deadline_s = reader.sandbox.deadline_s;
+	grub.program = (struct bd_program){ .read_fd = booting->disk_fd,
+					    .write_fd = -1,
+					    .uid = booting->identity.uid,
+					    .gid = booting->identity.gid,
+					    .own_root = true,
+					    .memory_bytes = options->memory_bytes_max,
+					    .cpu_s = options->seconds_max };
 	return bd_result_read(&reader, &target, &booting->result, err) != 0 ? bd_wrap(err, "%s", options->disk) : 0;
+}
+
+/* The kernel, where libxc cannot, into a file that takes the place of the one that there is. */
+static int unpack(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_xlboot_options *options = booting->options;
+	struct bd_boot_file *packed = &booting->files[BD_BOOT_KERNEL];
+	BD_DISPOSE(bd_boot_file_dispose) struct bd_boot_file file = BD_BOOT_FILE_INIT;
+	const struct bd_sandbox_job job = confinement(booting);
+
+	if (!booting->result.packed || packed->fd < 0)
+		return 0;
+	bd_debug("the kernel is unpacked, as this Xen cannot do that (%s)", booting->result.packed);
+	if (bd_boot_file_create(options->output_directory, BD_XLBOOT_DIRECTORY, BD_BOOT_KERNEL, &file, err) != 0 ||
+	    bd_unpack_kernel(packed->fd, booting->result.files[BD_BOOT_KERNEL].size_bytes, file.fd, &job,
+			     options->file_bytes_max, err) != 0)
+		return -1;
+	bd_boot_file_dispose(packed);
+	*packed = file;
+	file = (struct bd_boot_file)BD_BOOT_FILE_INIT;
+	return 0;
 }
 
 /* --- the answer --------------------------------------------------------------------------------------------------- */
@@ -179,11 +235,23 @@ static int write_answer(struct booting *booting, struct bd_error *err)
 
 static int check_options(const struct bd_xlboot_options *options, struct bd_error *err)
 {
-	if (!options->kernel || options->list_entries || options->is_config)
-		return bd_fail(err, ENOTSUP, "so far, only a kernel that is given by --kernel can be booted");
-	if (strlen(options->kernel) >= PATH_MAX || (options->ramdisk && strlen(options->ramdisk) >= PATH_MAX))
+	if (options->is_config)
+		return bd_fail(err, ENOTSUP, "so far, --isconfig is not supported");
+	if ((options->kernel && strlen(options->kernel) >= PATH_MAX) ||
+	    (options->ramdisk && strlen(options->ramdisk) >= PATH_MAX))
 		return bd_usage(err, "a path is too long");
 	return 0;
+}
+
+static int open_all(struct booting *booting, struct bd_error *err)
+{
+	const struct bd_xlboot_options *options = booting->options;
+
+	if (open_disk(booting, err) != 0 || choose_identity(booting, err) != 0)
+		return -1;
+	if (options->list_entries)
+		return 0;
+	return create_files(booting, err) != 0 ? -1 : bd_answer_output_open(options->output, &booting->output, err);
 }
 
 int bd_xlboot_run(const struct bd_xlboot_options *options, struct bd_error *err)
@@ -194,9 +262,9 @@ int bd_xlboot_run(const struct bd_xlboot_options *options, struct bd_error *err)
 				   .files = { BD_BOOT_FILE_INIT, BD_BOOT_FILE_INIT },
 				   .output = BD_ANSWER_OUTPUT_INIT };
 
-	if (check_options(options, err) != 0 || open_disk(&booting, err) != 0 ||
-	    choose_identity(&booting, err) != 0 || create_files(&booting, err) != 0 ||
-	    bd_answer_output_open(options->output, &booting.output, err) != 0)
+	if (check_options(options, err) != 0 || open_all(&booting, err) != 0 || read_disk(&booting, err) != 0)
 		return -1;
-	return read_disk(&booting, err) != 0 ? -1 : write_answer(&booting, err);
+	if (options->list_entries)
+		return 0; /* TODO */
+	return unpack(&booting, err) != 0 ? -1 : write_answer(&booting, err);
 }

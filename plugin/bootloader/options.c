@@ -23,6 +23,7 @@ enum option_value {
 	OFFSET,
 	IS_CONFIG,
 	JSON,
+	UNPACK,
 	MAX_FILE_SIZE,
 	MAX_MEMORY,
 	MAX_TIME,
@@ -49,6 +50,8 @@ static const struct {
 	{ "output", OUTPUT, "FILE", "write the answer there; - is standard output (the default)" },
 	{ "output-format", OUTPUT_FORMAT, "FORMAT", "sxp (the default), simple or simple0" },
 	{ "output-directory", OUTPUT_DIRECTORY, "DIR", "put kernel and initrd there (" BD_XLBOOT_DIRECTORY ")" },
+	{ "unpack", UNPACK, "WHEN",
+	  "unpack the kernel: auto, where this host's Xen cannot (the default), always, never" },
 	{ "max-file-size", MAX_FILE_SIZE, "SIZE", "of a kernel or an initrd (128M)" },
 	{ "max-memory", MAX_MEMORY, "SIZE", "of the process that reads the disk (128M)" },
 	{ "max-time", MAX_TIME, "SECONDS", "that it may take (10)" },
@@ -66,6 +69,21 @@ static int set_format(const char *text, enum bd_answer_format *format_out, struc
 	if (bd_answer_format_find(text, format_out))
 		return 0;
 	return bd_usage(err, "--output-format must be one of sxp, simple, simple0");
+}
+
+static int set_unpacking(const char *text, enum bd_unpacking *unpacking_out, struct bd_error *err)
+{
+	static const char *const names[] = {
+		[BD_UNPACKING_AS_NEEDED] = "auto", [BD_UNPACKING_ALWAYS] = "always", [BD_UNPACKING_NEVER] = "never"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*unpacking_out = (enum bd_unpacking)i;
+			return 0;
+		}
+	}
+	return bd_usage(err, "--unpack must be one of auto, always, never");
 }
 
 static int set_seconds(const char *text, unsigned *seconds_out, struct bd_error *err)
@@ -157,6 +175,8 @@ static int set_option(int value, const char *text, struct bd_xlboot_options *opt
 		return set_format(text, &options->format, err);
 	case OFFSET:
 		return set_offset(text, options, err);
+	case UNPACK:
+		return set_unpacking(text, &options->unpacking, err);
 	case MAX_FILE_SIZE:
 		return set_size(text, "--max-file-size", &options->file_bytes_max, err);
 	case MAX_MEMORY:

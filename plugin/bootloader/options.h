@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "bootloader/answer.h"
+#include "bootloader/reading/reader.h"
 
 #define BD_XLBOOT_DIRECTORY "/run/xen/xen-bigdisk-boot" /* where files go that nobody has said a directory for */
 
@@ -31,6 +32,7 @@ struct bd_xlboot_options {
 	uint64_t offset_bytes; /* of the filesystem in the disk: no partition table is looked at */
 	uint64_t file_bytes_max; /* of the kernel, and of the initrds together */
 	uint64_t memory_bytes_max; /* that the reading child may take */
+	enum bd_unpacking unpacking;
 	unsigned seconds_max; /* that it has, but for what it waits for people */
 };
 

@@ -33,6 +33,8 @@ void bd_result_dispose(struct bd_result *result)
 		free(result->files[i].path);
 	free(result->arguments);
 	free(result->title);
+	free(result->packed);
+	bd_bootmenu_dispose(&result->menu);
 	*result = (struct bd_result){ .arguments = NULL };
 }
 
@@ -158,6 +160,20 @@ static int take_data(struct receiving *receiving, struct bd_frame_body *body, st
 	return fd < 0 ? 0 : bd_pwrite_all(fd, body->at, body->left, at, "the copy", err);
 }
 
+/* A part of a file that grub-fstest reads. */
+static int take_copy(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	uint64_t from = bd_frame_get64(body), size = bd_frame_get64(body), at;
+	const char *path = bd_frame_get_text(body);
+
+	if (body->bad || body->left || !receiving->target->grub)
+		return bd_frame_fail_protocol(err);
+	if (flush(receiving, err) != 0 || extend(receiving, size, &at, err) != 0)
+		return -1;
+	int fd = receiving->target->fds[receiving->kind];
+	return fd < 0 ? 0 : bd_grub_fstest_copy(receiving->target->grub, path, from, size, fd, at, err);
+}
+
 static int end_file(struct receiving *receiving, struct bd_error *err)
 {
 	int fd = receiving->kind < 0 ? -1 : receiving->target->fds[receiving->kind];
@@ -212,11 +228,105 @@ static int take_message(struct receiving *receiving, struct bd_frame_body *body,
 	return 0;
 }
 
+/* --- the menu ----------------------------------------------------------------------------------------------------- */
+
+/* *text_out is NULL where it is not there. */
+static int take_menu_text(struct bd_frame_body *body, bool is_there, char **text_out, struct bd_error *err)
+{
+	const char *text = bd_frame_get_text(body);
+
+	if (body->bad || strlen(text) >= BD_BOOTMENU_TEXT_MAX)
+		return bd_frame_fail_protocol(err);
+	*text_out = is_there ? strdup(text) : NULL;
+	return is_there && !*text_out ? bd_no_memory(err) : 0;
+}
+
+static int take_entry(struct receiving *receiving, struct bd_frame_body *body, struct bd_error *err)
+{
+	struct bd_bootmenu_entry *entry;
+	uint32_t flags = bd_frame_get32(body);
+
+	if (receiving->result->has_menu)
+		return bd_frame_fail_protocol(err);
+	if (bd_bootmenu_add(&receiving->result->menu, &entry, err) != 0 ||
+	    take_menu_text(body, true, &entry->title, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_ID, &entry->id, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_SUBMENU, &entry->submenu, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_KERNEL, &entry->kernel.path, err) != 0 ||
+	    take_menu_text(body, true, &entry->arguments, err) != 0 ||
+	    take_menu_text(body, flags & BD_RESULT_ENTRY_HAS_OBSTACLE, &entry->obstacle, err) != 0)
+		return -1;
+	uint32_t initrds = bd_frame_get32(body);
+	if (body->bad || initrds > BD_BOOTMENU_INITRDS_MAX)
+		return bd_frame_fail_protocol(err);
+	for (; entry->initrd_count < initrds; entry->initrd_count++)
+		if (take_menu_text(body, true, &entry->initrds[entry->initrd_count].path, err) != 0)
+			return -1;
+	return body->left ? bd_frame_fail_protocol(err) : 0;
+}
+
+static int send_choice(struct bd_frame_reader *reader, const struct bd_result_choice *choice, const char *arguments,
+		       struct bd_error *err)
+{
+	char message[sizeof(*choice) + BD_BOOTMENU_TEXT_MAX];
+	size_t size = arguments ? choice->arguments_bytes : 0;
+
+	if (size >= BD_BOOTMENU_TEXT_MAX)
+		return bd_fail(err, EFBIG, "the arguments are too long");
+	memcpy(message, choice, sizeof(*choice));
+	if (size)
+		memcpy(message + sizeof(*choice), arguments, size);
+	return bd_sandbox_answer(&reader->sandbox, message, sizeof(*choice) + size, err);
+}
+
+/* People may take their time. */
+static int choose(struct bd_frame_reader *reader, struct receiving *receiving, struct bd_error *err)
+{
+	const struct bd_result_target *target = receiving->target;
+	unsigned seconds = reader->sandbox.time_limit_s;
+	struct bd_result_choice choice;
+	BD_FREE char *arguments = NULL;
+
+	if (target->choose(target->context, &receiving->result->menu, &choice, &arguments, err) != 0)
+		return -1;
+	bd_sandbox_set_deadline(&reader->sandbox, seconds);
+	if (target->grub)
+		target->grub->deadline_s = reader->sandbox.deadline_s;
+	return send_choice(reader, &choice, arguments, err);
+}
+
+static int take_menu(struct bd_frame_reader *reader, struct receiving *receiving, struct bd_frame_body *body,
+		     struct bd_error *err)
+{
+	struct bd_bootmenu *menu = &receiving->result->menu;
+	uint32_t number = bd_frame_get32(body), timeout = bd_frame_get32(body);
+
+	if (body->bad || body->left || receiving->result->has_menu || number >= menu->count)
+		return bd_frame_fail_protocol(err);
+	receiving->result->has_menu = true;
+	menu->default_index = number;
+	menu->timeout_s = timeout > INT32_MAX ? -1 : (int)timeout;
+	return receiving->target->choose ? choose(reader, receiving, err) : 0;
+}
+
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-static int take_frame(struct receiving *receiving, struct bd_frame *frame, struct bd_error *err)
+static int take_frame(struct bd_frame_reader *reader, struct receiving *receiving, struct bd_frame *frame,
+		      struct bd_error *err)
 {
 	switch (frame->kind) {
+	case BD_RESULT_ASK:
+		if (!receiving->target->grub)
+			return bd_frame_fail_protocol(err);
+		return bd_grub_fstest_answer(receiving->target->grub, &frame->body, &reader->sandbox, err);
+	case BD_RESULT_COPY:
+		return take_copy(receiving, &frame->body, err);
+	case BD_RESULT_PACKED:
+		return take_text(&frame->body, BD_RESULT_MESSAGE_MAX, &receiving->result->packed, err);
+	case BD_RESULT_ENTRY:
+		return take_entry(receiving, &frame->body, err);
+	case BD_RESULT_MENU:
+		return take_menu(reader, receiving, &frame->body, err);
 	case BD_RESULT_FILE:
 		return take_file(receiving, &frame->body, err);
 	case BD_RESULT_RANGE:
@@ -247,13 +357,15 @@ static int take_frames(struct bd_frame_reader *reader, struct receiving *receivi
 			return -1;
 		if (frame.kind == BD_FRAME_END)
 			return end_file(receiving, err);
-		if (take_frame(receiving, &frame, err) != 0)
+		if (take_frame(reader, receiving, &frame, err) != 0)
 			return -1;
 	}
 }
 
 static int check_files(const struct bd_result *result, const struct bd_result_target *target, struct bd_error *err)
 {
+	if (target->without_kernel)
+		return result->has_menu ? 0 : bd_frame_fail_protocol(err);
 	if (!result->files[BD_BOOT_KERNEL].is_there)
 		return bd_frame_fail_protocol(err);
 	for (size_t i = 0; i < BD_BOOT_FILES; i++)

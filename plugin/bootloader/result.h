@@ -10,6 +10,9 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "bootloader/boot_file.h"
+#include "bootloader/grub_fstest.h"
+#include "bootloader/result_frame.h"
+#include "bootmenu/menu.h"
 #include "filestream/frame_reader.h"
 
 struct bd_result_target {
@@ -17,6 +20,12 @@ struct bd_result_target {
 	uint64_t disk_bytes;
 	int fds[BD_BOOT_FILES]; /* borrowed: new files; -1: what would be in it is only checked */
 	uint64_t file_bytes_max; /* of each */
+	struct bd_grub_fstest *grub; /* answers what the child asks; borrowed; NULL: it may not ask */
+	/* The menu is there; fills what the child is told, and the arguments that are in it (the caller frees; NULL: none). NULL: there
+	 * is to be no menu but at the end. */
+	int (*choose)(void *context, const struct bd_bootmenu *menu, struct bd_result_choice *choice_out,
+		      char **arguments_out, struct bd_error *err);
+	bool without_kernel; /* the menu is all that is wanted */
 	void (*message)(void *context, enum bd_log_level level, const char *text); /* printable; NULL: dropped */
 	void *context;
 };
@@ -28,6 +37,9 @@ struct bd_result {
 		uint64_t size_bytes;
 	} files[BD_BOOT_FILES];
 	char *arguments, *title; /* NULL: none were told; owned */
+	char *packed; /* NULL: libxc can unpack the kernel; else its compression; owned */
+	bool has_menu;
+	struct bd_bootmenu menu; /* texts are not made printable; owned */
 };
 
 void bd_result_dispose(struct bd_result *result); /* idempotent */

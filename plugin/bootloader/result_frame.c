@@ -44,3 +44,12 @@ void bd_result_send_message(struct bd_frame_writer *writer, enum bd_log_level le
 	bd_frame_put_text(writer, text);
 	bd_frame_end(writer);
 }
+
+void bd_result_send_copy(struct bd_frame_writer *writer, const char *path, uint64_t from_bytes, uint64_t size_bytes)
+{
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_COPY);
+	bd_frame_put64(writer, from_bytes);
+	bd_frame_put64(writer, size_bytes);
+	bd_frame_put_text(writer, path);
+	bd_frame_end(writer);
+}

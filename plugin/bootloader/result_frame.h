@@ -24,6 +24,27 @@ enum bd_result_frame {
 	BD_RESULT_ARGUMENTS, /* text; at most once */
 	BD_RESULT_TITLE, /* text: of the entry that is booted; at most once */
 	BD_RESULT_MESSAGE, /* 32: enum bd_log_level, BD_LOG_WARNING or below; text: one line */
+	/* 64: where in the file, 64: how many bytes; text: the file as GRUB calls it. It is a part of the content of the file at hand, which
+	 * grub-fstest reads. */
+	BD_RESULT_COPY,
+	BD_RESULT_ASK, /* ask_frame.h */
+	BD_RESULT_PACKED, /* text: its compression. libxc cannot unpack the kernel, which has been sent as it is */
+	/* 32: BD_RESULT_ENTRY_*; texts: title, id, submenu, kernel, arguments, obstacle; 32: how many initrds; a text of each. An entry of
+	 * the menu, in its order */
+	BD_RESULT_ENTRY,
+	/* 32: the default's number; 32: seconds until it is booted, all bits: it waits. The entries were all. The child goes on with what
+	 * it then receives, a struct bd_result_choice and the arguments; or it ends, where it was to list them only. */
+	BD_RESULT_MENU,
+};
+
+#define BD_RESULT_ENTRY_HAS_ID 1u /* else that text is "", and means nothing */
+#define BD_RESULT_ENTRY_HAS_SUBMENU 2u
+#define BD_RESULT_ENTRY_HAS_KERNEL 4u
+#define BD_RESULT_ENTRY_HAS_OBSTACLE 8u
+
+struct bd_result_choice {
+	uint32_t number; /* of the entry */
+	uint32_t arguments_bytes; /* of its arguments, which follow; UINT32_MAX: they are what they are */
 };
 
 #define BD_RESULT_PATH_MAX (PATH_MAX - 1) /* bytes of a text, each without its NUL */
@@ -37,6 +58,7 @@ void bd_result_send_range(struct bd_frame_writer *writer, uint64_t place_bytes, 
 void bd_result_send_zeros(struct bd_frame_writer *writer, uint64_t size_bytes);
 /* frame: BD_RESULT_ARGUMENTS or BD_RESULT_TITLE. */
 void bd_result_send_text(struct bd_frame_writer *writer, enum bd_result_frame frame, const char *text);
+void bd_result_send_copy(struct bd_frame_writer *writer, const char *path, uint64_t from_bytes, uint64_t size_bytes);
 void bd_result_send_message(struct bd_frame_writer *writer, enum bd_log_level level, const char *text);
 
 #endif

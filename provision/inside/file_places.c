@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "ext3/filesystem.h"
 #include "ext3/reader/content.h"
+#include "ext3/reader/directory.h"
 #include "ext3/reader/fd_io.h"
 #include "ext3/reader/inode.h"
 #include "inside/pattern.h"
@@ -120,6 +121,48 @@ static int take_range(void *context, uint64_t offset_bytes, uint64_t place_bytes
 	return fs->sink->range(fs->sink->context, fs->begin_bytes + place_bytes, size_bytes, err);
 }
 
+int bd_places_look(struct bd_places_fs *fs, const char *path, char *type_out, struct bd_error *err)
+{
+	ext2_ino_t number;
+
+	fs->is_found = false;
+	*type_out = '\0';
+	if (look_up(fs->fs, path, &number, err) != 0 || bd_ext_inode_read(&fs->inode, number, err) != 0)
+		return -1;
+	if (S_ISREG(fs->inode.raw->i_mode))
+		*type_out = 'f';
+	else if (S_ISDIR(fs->inode.raw->i_mode))
+		*type_out = 'd';
+	return 0;
+}
+
+int bd_places_list(struct bd_places_fs *fs, const char *path,
+		   int (*visit)(void *context, const char *name, struct bd_error *err), void *context,
+		   struct bd_error *err)
+{
+	BD_DISPOSE(bd_ext_dir_dispose) struct bd_ext_dir dir = { .entries = NULL };
+	ext2_ino_t number;
+
+	fs->is_found = false;
+	if (look_up(fs->fs, path, &number, err) != 0 || bd_ext_inode_read(&fs->inode, number, err) != 0)
+		return -1;
+	if (!S_ISDIR(fs->inode.raw->i_mode))
+		return bd_fail(err, ENOTDIR, "not a directory");
+	if (bd_ext_dir_read(fs->fs, number, &dir, err) != 0)
+		return -1;
+	for (size_t i = 0; i < dir.count; i++)
+		if (visit(context, dir.names + dir.entries[i].name_at, err) != 0)
+			return -1;
+	return 0;
+}
+
+void bd_places_identity(const struct bd_places_fs *fs, char uuid_out[BD_UUID_TEXT_SIZE], char label_out[17])
+{
+	bd_format_uuid(fs->fs->super->s_uuid, uuid_out);
+	memcpy(label_out, fs->fs->super->s_volume_name, 16);
+	label_out[16] = '\0';
+}
+
 int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err)
 {
 	struct ext2_inode *raw = (struct ext2_inode *)fs->inode.raw;
@@ -136,4 +179,78 @@ int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, s
 	if (bd_ext_content_read(fs->fs, fs->inode.number, raw, &content, err) != 0)
 		return -1;
 	return fill_up_to(fs, EXT2_I_SIZE(raw), err);
+}
+
+/* What is passed on of a content that is told from its beginning. */
+struct part {
+	const struct bd_places_sink *sink;
+	uint64_t begin_bytes, end_bytes;
+	uint64_t at_bytes; /* how much has been told */
+};
+
+/* *skipped_out: how many of the next size_bytes are before the part. Returns how many are in it behind those. */
+static uint64_t clip(struct part *part, uint64_t size_bytes, uint64_t *skipped_out)
+{
+	uint64_t begin = part->at_bytes, end = begin + size_bytes;
+
+	part->at_bytes = end;
+	if (begin < part->begin_bytes)
+		begin = part->begin_bytes < end ? part->begin_bytes : end;
+	if (end > part->end_bytes)
+		end = part->end_bytes;
+	*skipped_out = begin - (part->at_bytes - size_bytes);
+	return end > begin ? end - begin : 0;
+}
+
+/* -1 with ECANCELED ends the content's reading once there is nothing more to pass on. */
+static int go_on(const struct part *part, int r, struct bd_error *err)
+{
+	if (r != 0 || part->at_bytes < part->end_bytes)
+		return r;
+	return bd_fail(err, ECANCELED, "internal error: there is no more to read");
+}
+
+static int part_range(void *context, uint64_t disk_bytes, uint64_t size_bytes, struct bd_error *err)
+{
+	struct part *part = context;
+	uint64_t skipped, size = clip(part, size_bytes, &skipped);
+
+	return go_on(part, size ? part->sink->range(part->sink->context, disk_bytes + skipped, size, err) : 0, err);
+}
+
+static int part_zeros(void *context, uint64_t size_bytes, struct bd_error *err)
+{
+	struct part *part = context;
+	uint64_t skipped, size = clip(part, size_bytes, &skipped);
+
+	return go_on(part, size ? part->sink->zeros(part->sink->context, size, err) : 0, err);
+}
+
+static int part_data(void *context, uint64_t offset_bytes, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	struct part *part = context;
+	uint64_t skipped, size = clip(part, size_bytes, &skipped);
+	const uint8_t *at = (const uint8_t *)data + skipped;
+
+	return go_on(part,
+		     size ? part->sink->data(part->sink->context, offset_bytes + skipped, at, (size_t)size, err) : 0,
+		     err);
+}
+
+int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t size_bytes,
+			const struct bd_places_sink *sink, struct bd_error *err)
+{
+	struct part part = { .sink = sink, .begin_bytes = begin_bytes, .end_bytes = begin_bytes + size_bytes };
+	const struct bd_places_sink clipped = {
+		.range = part_range, .zeros = part_zeros, .data = part_data, .context = &part
+	};
+
+	if (!size_bytes)
+		return 0;
+	if (bd_places_read(fs, &clipped, err) == 0)
+		return part.at_bytes < part.end_bytes ? bd_fail(err, EINVAL, "the file ends before") : 0;
+	if (part.at_bytes < part.end_bytes || err->code != ECANCELED)
+		return -1;
+	*err = (struct bd_error)BD_ERROR_INIT;
+	return 0;
 }

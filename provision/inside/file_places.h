@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/parse.h"
 
 struct bd_places_fs;
 
@@ -28,10 +29,23 @@ struct bd_places_sink {
 	void *context;
 };
 
+/* *type_out: 'f' a regular file, 'd' a directory, '\0' something else. Links as below. BD_KIND_NOT_FOUND: there is nothing of that name. */
+int bd_places_look(struct bd_places_fs *fs, const char *path, char *type_out, struct bd_error *err);
+/* The names in a directory, without "." and "..". visit returns 0, or -1, which ends it. ENOTDIR: it is none. */
+int bd_places_list(struct bd_places_fs *fs, const char *path,
+		   int (*visit)(void *context, const char *name, struct bd_error *err), void *context,
+		   struct bd_error *err);
+
+/* Its UUID as text, and its label, which may have any bytes. */
+void bd_places_identity(const struct bd_places_fs *fs, char uuid_out[BD_UUID_TEXT_SIZE], char label_out[17]);
+
 /* A regular file; symbolic links are followed inside the filesystem. BD_KIND_NOT_FOUND: there is none of that name. EINVAL: it is
  * something else. */
 int bd_places_find(struct bd_places_fs *fs, const char *path, uint64_t *size_bytes_out, struct bd_error *err);
 /* The content of what was found last. */
 int bd_places_read(struct bd_places_fs *fs, const struct bd_places_sink *sink, struct bd_error *err);
+/* A part of it, which lies within the file; `data` gets offsets from the file's beginning as well. */
+int bd_places_read_part(struct bd_places_fs *fs, uint64_t begin_bytes, uint64_t size_bytes,
+			const struct bd_places_sink *sink, struct bd_error *err);
 
 #endif

@@ -556,11 +556,13 @@ static uint64_t size_of(int fd)
 
 static bool set_limits(const struct bd_program *program)
 {
-	uint64_t memory = MEMORY_BYTES + size_of(program->read_fd) / FILE_BYTES_PER_BYTE;
+	uint64_t memory = program->memory_bytes ? program->memory_bytes
+						: MEMORY_BYTES + size_of(program->read_fd) / FILE_BYTES_PER_BYTE;
 
 	/* A program that writes too far is told so, and goes on. */
 	signal(SIGXFSZ, SIG_IGN);
 	return set_limit(RLIMIT_CORE, 0) &&
+	       (!program->cpu_s || set_limit(RLIMIT_CPU, program->cpu_s)) &&
 	       set_limit(RLIMIT_FSIZE, program->write_fd >= 0 ? program->file_bytes : LOG_BYTES) &&
 	       (sizeof(rlim_t) < 8 || sizeof(void *) < 8 || set_limit(RLIMIT_AS, memory));
 }

@@ -21,6 +21,8 @@ struct bd_program {
 	int read_fd;
 	int write_fd; /* that it may write to, too; may be the same; -1: none */
 	uint64_t file_bytes; /* the size up to which it may write, if that is a file */
+	uint64_t memory_bytes; /* of address space; 0: as much as e2fsck may need for a file of that size */
+	unsigned cpu_s; /* seconds of CPU time; 0: as many as it likes */
 	/* As whom it reads where root starts it, and write_fd is -1; 0: as said above. That need not be somebody who may open the file: then
 	 * it is in a user namespace with the file's owner, in which it may read what is his, and nothing else (CAP_DAC_READ_SEARCH). Where
 	 * it cannot be that user, it is not run. */

@@ -51,6 +51,9 @@ int bd_sandbox_start(const struct bd_sandbox_job *job, struct bd_sandbox *sandbo
 		return -1;
 	}
 	fcntl(ends[1], F_SETPIPE_SZ, PIPE_BYTES); /* where it may not, it is slower */
+	/* A child that reads nothing keeps nobody waiting. */
+	if (job->takes_requests)
+		fcntl(requests[1], F_SETFL, O_WRONLY | O_NONBLOCK);
 	fflush(NULL);
 	pid_t pid = fork();
 	if (pid == 0)
@@ -107,16 +110,24 @@ static int wait_output(struct bd_sandbox *sandbox, struct bd_error *err)
 	}
 }
 
+int bd_sandbox_answer(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err)
+{
+	ssize_t r = TEMP_FAILURE_RETRY(write(sandbox->request_fd, data, size_bytes));
+
+	if (r == (ssize_t)size_bytes)
+		return 0;
+	if (r >= 0 || errno == EAGAIN)
+		return bd_fail(err, EBADMSG, "internal error: the reader process does not read what it asks for");
+	if (errno == EPIPE && bd_sandbox_finish(sandbox, err) != 0)
+		return -1;
+	return bd_fail_errno(err, "cannot write to a pipe");
+}
+
 int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err)
 {
 	if (size_bytes > PIPE_BUF)
 		return bd_fail(err, ENAMETOOLONG, "a path is too long");
-	ssize_t r = TEMP_FAILURE_RETRY(write(sandbox->request_fd, data, size_bytes));
-	if (r == (ssize_t)size_bytes)
-		return 0;
-	if (r < 0 && errno == EPIPE && bd_sandbox_finish(sandbox, err) != 0)
-		return -1;
-	return bd_fail_errno(err, "cannot write to a pipe");
+	return bd_sandbox_answer(sandbox, data, size_bytes, err);
 }
 
 bool bd_sandbox_receive(void *data_out, size_t size_bytes)

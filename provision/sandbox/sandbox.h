@@ -55,6 +55,9 @@ void bd_sandbox_set_deadline(struct bd_sandbox *sandbox, unsigned seconds);
 
 /* No more than a pipe holds: the child reads a request when it has answered the one before. That it has ended is an error. */
 int bd_sandbox_request(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err);
+/* The same, up to BD_SANDBOX_ANSWER_MAX, for a child that has read all before it. EBADMSG: it has not. */
+#define BD_SANDBOX_ANSWER_MAX 61440
+int bd_sandbox_answer(struct bd_sandbox *sandbox, const void *data, size_t size_bytes, struct bd_error *err);
 /* The child's side of it: all of so many bytes. False: there are none any more. */
 bool bd_sandbox_receive(void *data_out, size_t size_bytes);
 

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Command lines, and pieces of output. */
+#include "bootloader/grub_fstest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/file/file.h"
+#include "bootloader/ask_frame.h"
+#include "filestream/frame_reader.h"
+#include "sandbox/mounts.h"
+
+#define ARGUMENTS_MAX (BD_ASK_TEXTS_MAX + 16)
+#define NUMBER_SIZE 32
+#define BUFFER_BYTES (256u << 10)
+
+void bd_grub_fstest_dispose(struct bd_grub_fstest *grub)
+{
+	if (grub->is_running)
+		bd_child_dispose(&grub->child);
+	grub->is_running = false;
+}
+
+static int check_time(void *context, struct bd_error *err)
+{
+	const struct bd_grub_fstest *grub = context;
+
+	if (grub->deadline_s > 0 && bd_clock_s() >= grub->deadline_s)
+		return bd_fail(err, ETIME, "reading it took too long");
+	return 0;
+}
+
+/* "(loop0,gpt2)/boot/vmlinuz". Neither an option, nor a file of the root directory that the program runs in. */
+static bool is_path(const char *path)
+{
+	return *path == '(' && strlen(path) < BD_ASK_TEXT_MAX && strchr(path, ')') &&
+	       strncmp(path, "(host", 5) != 0 && strncmp(path, "(proc", 5) != 0;
+}
+
+static int start(struct bd_grub_fstest *grub, const char *const *argv, struct bd_error *err)
+{
+	bd_grub_fstest_dispose(grub);
+	const struct bd_run run = bd_program_run(argv, &grub->program);
+	if (bd_child_start_run(&run, &grub->child, err) != 0)
+		return err->code == ENOPKG ? bd_wrap(err, "grub-fstest (of GRUB's common files) reads this disk")
+					   : -1;
+	grub->is_running = true;
+	return 0;
+}
+
+/* argv of "cat", of a part where size_bytes is not BD_ASK_ALL. */
+static void put_part(uint64_t from_bytes, uint64_t size_bytes, const char **argv, size_t *count,
+		     char numbers[2][NUMBER_SIZE])
+{
+	if (size_bytes == BD_ASK_ALL)
+		return;
+	snprintf(numbers[0], NUMBER_SIZE, "--skip=%" PRIu64, from_bytes);
+	snprintf(numbers[1], NUMBER_SIZE, "--length=%" PRIu64, size_bytes);
+	argv[(*count)++] = numbers[0];
+	argv[(*count)++] = numbers[1];
+}
+
+/* --- output ------------------------------------------------------------------------------------------------------- */
+
+/* Up to size bytes; fewer only at the end. */
+static int read_piece(struct bd_grub_fstest *grub, char *data, size_t size, size_t *got_out, struct bd_error *err)
+{
+	*got_out = 0;
+	while (*got_out < size) {
+		if (bd_child_wait_output(&grub->child, check_time, grub, err) != 0)
+			return -1;
+		ssize_t r = read(grub->child.output_fd, data + *got_out, size - *got_out);
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return bd_fail_errno(err, "cannot read the output of grub-fstest");
+		if (r == 0)
+			return 0;
+		*got_out += (size_t)r;
+	}
+	return check_time(grub, err);
+}
+
+static int finish(struct bd_grub_fstest *grub, struct bd_error *err)
+{
+	int r = bd_child_finish(&grub->child, err);
+
+	bd_grub_fstest_dispose(grub);
+	return r;
+}
+
+static int send(struct bd_sandbox *asker, enum bd_ask_state state, char *message, size_t size, struct bd_error *err)
+{
+	const struct bd_ask_answer head = { .state = (uint32_t)state, .size_bytes = (uint32_t)size };
+
+	memcpy(message, &head, sizeof(head));
+	return bd_sandbox_answer(asker, message, sizeof(head) + size, err);
+}
+
+static int send_failure(struct bd_sandbox *asker, const struct bd_error *failure, struct bd_error *err)
+{
+	char message[sizeof(struct bd_ask_answer) + BD_ERROR_MESSAGE_SIZE];
+	size_t size = strlen(failure->message);
+
+	memcpy(message + sizeof(struct bd_ask_answer), failure->message, size);
+	return send(asker, BD_ASK_FAILED, message, size, err);
+}
+
+static int send_piece(struct bd_grub_fstest *grub, struct bd_sandbox *asker, struct bd_error *err)
+{
+	BD_FREE char *message = malloc(BD_SANDBOX_ANSWER_MAX);
+	struct bd_error failure = BD_ERROR_INIT;
+	size_t got;
+
+	if (!message)
+		return bd_no_memory(err);
+	if (!grub->is_running)
+		return bd_frame_fail_protocol(err);
+	if (read_piece(grub, message + sizeof(struct bd_ask_answer), BD_ASK_PIECE_BYTES, &got, err) != 0)
+		return -1;
+	if (got == BD_ASK_PIECE_BYTES)
+		return send(asker, BD_ASK_GOES_ON, message, got, err);
+	if (finish(grub, &failure) == 0)
+		return send(asker, BD_ASK_ENDED, message, got, err);
+	if (failure.kind == BD_KIND_CANCELED) {
+		*err = failure;
+		return -1;
+	}
+	return send_failure(asker, &failure, err);
+}
+
+/* --- questions ---------------------------------------------------------------------------------------------------- */
+
+static int take_paths(struct bd_frame_body *question, const char **argv, size_t *count, struct bd_error *err)
+{
+	uint32_t texts = bd_frame_get32(question);
+
+	for (uint32_t i = 0; i < texts && !question->bad; i++) {
+		const char *text = bd_frame_get_text(question);
+		if (i == BD_ASK_TEXTS_MAX || question->bad || !is_path(text))
+			return bd_frame_fail_protocol(err);
+		argv[(*count)++] = text;
+	}
+	return question->bad || question->left ? bd_frame_fail_protocol(err) : 0;
+}
+
+static int ask(struct bd_grub_fstest *grub, enum bd_ask what, struct bd_frame_body *question, struct bd_error *err)
+{
+	const char *argv[ARGUMENTS_MAX] = { "grub-fstest" };
+	uint64_t from = bd_frame_get64(question), size = bd_frame_get64(question);
+	char numbers[2][NUMBER_SIZE];
+	size_t count = 1;
+
+	if (what == BD_ASK_READ)
+		put_part(from, size, argv, &count, numbers);
+	argv[count++] = BD_MOUNTS_FILE;
+	argv[count++] = what == BD_ASK_READ ? "cat" : "ls";
+	argv[count++] = "--";
+	if (what == BD_ASK_LIST)
+		argv[count++] = "-l";
+	return take_paths(question, argv, &count, err) != 0 ? -1 : start(grub, argv, err);
+}
+
+int bd_grub_fstest_answer(struct bd_grub_fstest *grub, struct bd_frame_body *question, struct bd_sandbox *asker,
+			  struct bd_error *err)
+{
+	enum bd_ask what = (enum bd_ask)bd_frame_get32(question);
+	struct bd_error failure = BD_ERROR_INIT;
+
+	switch (what) {
+	case BD_ASK_MORE:
+		break;
+	case BD_ASK_LIST:
+	case BD_ASK_READ:
+		if (check_time(grub, err) != 0)
+			return -1;
+		if (ask(grub, what, question, &failure) == 0)
+			break;
+		if (failure.code == ENOPKG)
+			return send_failure(asker, &failure, err);
+		*err = failure;
+		return -1;
+	default:
+		return bd_frame_fail_protocol(err);
+	}
+	return send_piece(grub, asker, err);
+}
+
+/* --- copies ------------------------------------------------------------------------------------------------------- */
+
+/* Bytes moved from the program's output; 0: its end. */
+static ssize_t move_piece(struct bd_grub_fstest *grub, int fd, uint64_t to_bytes, uint64_t size_bytes, char **buffer)
+{
+	loff_t to = (loff_t)to_bytes;
+	size_t size = size_bytes < BUFFER_BYTES ? (size_t)size_bytes : BUFFER_BYTES;
+	struct bd_error err = BD_ERROR_INIT;
+
+	if (!*buffer) {
+		ssize_t r = TEMP_FAILURE_RETRY(splice(grub->child.output_fd, NULL, fd, &to, size, SPLICE_F_MOVE));
+		if (r >= 0 || errno != EINVAL)
+			return r;
+		*buffer = malloc(BUFFER_BYTES); /* that filesystem takes none of it from a pipe */
+		if (!*buffer)
+			return -1;
+	}
+	ssize_t r = TEMP_FAILURE_RETRY(read(grub->child.output_fd, *buffer, size));
+	return r > 0 && bd_pwrite_all(fd, *buffer, (size_t)r, to_bytes, "the copy", &err) != 0 ? -1 : r;
+}
+
+static int move(struct bd_grub_fstest *grub, const char *path, uint64_t size_bytes, int fd, uint64_t to_bytes,
+		struct bd_error *err)
+{
+	BD_FREE char *buffer = NULL;
+
+	for (uint64_t done = 0; done < size_bytes;) {
+		if (bd_child_wait_output(&grub->child, check_time, grub, err) != 0 || check_time(grub, err) != 0)
+			return -1;
+		ssize_t r = move_piece(grub, fd, to_bytes + done, size_bytes - done, &buffer);
+		if (r < 0)
+			return bd_fail_errno(err, "cannot copy %.200s", path);
+		if (r == 0) {
+			/* It says so itself, or not even that. */
+			if (finish(grub, err) != 0)
+				return -1;
+			return bd_fail(err, EIO, "%.200s ends before its size", path);
+		}
+		done += (uint64_t)r;
+	}
+	return 0;
+}
+
+int bd_grub_fstest_copy(struct bd_grub_fstest *grub, const char *path, uint64_t from_bytes, uint64_t size_bytes,
+			int fd, uint64_t to_bytes, struct bd_error *err)
+{
+	const char *argv[ARGUMENTS_MAX] = { "grub-fstest" };
+	char numbers[2][NUMBER_SIZE];
+	size_t count = 1;
+
+	if (!is_path(path))
+		return bd_frame_fail_protocol(err);
+	put_part(from_bytes, size_bytes, argv, &count, numbers);
+	argv[count++] = BD_MOUNTS_FILE;
+	argv[count++] = "cat";
+	argv[count++] = path;
+	if (check_time(grub, err) != 0 || start(grub, argv, err) != 0 ||
+	    move(grub, path, size_bytes, fd, to_bytes, err) != 0)
+		return -1;
+	return finish(grub, err);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tries one filesystem after the other. */
+#include "bootloader/reading/choose.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "bootloader/reading/files.h"
+#include "bootloader/reading/images.h"
+#include "bootmenu/find.h"
+#include "bootmenu/grub/cfg.h"
+#include "bootmenu/newest.h"
+#include "bootmenu/words.h"
+
+#if defined(__aarch64__)
+#define ARCHITECTURE "AA64"
+#else
+#define ARCHITECTURE "x64"
+#endif
+
+struct finding {
+	struct bd_boot_disk *disk;
+	struct bd_bootmenu_files files;
+	struct bd_boot_choice *choice;
+};
+
+void bd_boot_choice_dispose(struct bd_boot_choice *choice)
+{
+	bd_bootmenu_dispose(&choice->menu);
+	free(choice->origin);
+	*choice = (struct bd_boot_choice){ .device = NULL };
+}
+
+static void warn(void *context, const char *message)
+{
+	bd_boot_disk_tell(context, BD_LOG_DEBUG, "%s", message);
+}
+
+static int read_grub_cfg(void *context, const char *device, const char *path, struct bd_bootmenu *menu_out,
+			 struct bd_error *err)
+{
+	struct bd_boot_disk *disk = context;
+	struct bd_bootmenu_files files = bd_boot_files(disk);
+	const struct bd_grub_hooks hooks = { .context = disk, .warn = warn };
+
+	return bd_grub_cfg_read_file(&files, device, path, &hooks, menu_out, err);
+}
+
+/* 1: this filesystem has a menu. */
+static int try_configuration(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err)
+{
+	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { .kind = BD_BOOTMENU_NOTHING };
+	const struct bd_bootmenu_find_request request = { .files = &finding->files,
+							  .device = device->name,
+							  .architecture = ARCHITECTURE,
+							  .read_grub_cfg = read_grub_cfg,
+							  .list_images = bd_boot_images_list,
+							  .context = finding->disk };
+
+	if (bd_bootmenu_find(&request, &found, err) != 0)
+		return -1;
+	if (*found.problem)
+		bd_boot_disk_tell(finding->disk, BD_LOG_WARNING, "%s: %s", device->name, found.problem);
+	if (!found.menu.count)
+		return 0;
+	if (bd_text_format(&finding->choice->origin, err, "%s on %s", found.path, device->name) != 0)
+		return -1;
+	finding->choice->menu = bd_take_struct(found.menu);
+	finding->choice->device = device;
+	return 1;
+}
+
+/* 1: it has kernels. */
+static int try_kernels(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err)
+{
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+	char arguments[128] = "ro";
+
+	if (*device->uuid)
+		snprintf(arguments, sizeof(arguments), "root=UUID=%s ro", device->uuid);
+	if (bd_newest_read(&finding->files, device->name, arguments, &menu, err) != 0)
+		return -1;
+	if (!menu.count)
+		return 0;
+	if (bd_text_format(&finding->choice->origin, err, "the kernels on %s", device->name) != 0)
+		return -1;
+	bd_boot_disk_tell(finding->disk, BD_LOG_WARNING,
+			  "there is no boot configuration on the disk: %.300s is booted, with %s",
+			  menu.entries[menu.default_index].kernel.path, arguments);
+	finding->choice->menu = bd_take_struct(menu);
+	finding->choice->device = device;
+	return 1;
+}
+
+typedef int try_fn(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err);
+
+/* active: those that are, or those that are not. */
+static int try_devices(struct finding *finding, try_fn *try_it, bool ext, bool active, struct bd_error *err)
+{
+	struct bd_boot_devices *devices = &finding->disk->devices;
+
+	for (size_t i = 0; i < devices->count; i++) {
+		struct bd_boot_device *device = &devices->items[i];
+		if (device->is_ext != ext || device->is_active != active || device->is_dropped ||
+		    (ext && !bd_boot_disk_ext(finding->disk, device)))
+			continue;
+		int r = try_it(finding, device, err);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int try_all(struct finding *finding, try_fn *try_it, bool ext, struct bd_error *err)
+{
+	int r = try_devices(finding, try_it, ext, true, err);
+
+	return r ? r : try_devices(finding, try_it, ext, false, err);
+}
+
+static int find(struct finding *finding, struct bd_error *err)
+{
+	int r = try_all(finding, try_configuration, true, err);
+
+	if (r != 0)
+		return r;
+	if (bd_boot_disk_ask_devices(finding->disk, err) != 0)
+		return -1;
+	if ((r = try_all(finding, try_configuration, false, err)) != 0 ||
+	    (r = try_all(finding, try_kernels, true, err)) != 0)
+		return r;
+	return try_all(finding, try_kernels, false, err);
+}
+
+int bd_boot_choose_menu(struct bd_boot_disk *disk, struct bd_boot_choice *choice_out, struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
+	struct finding finding = { .disk = disk, .files = bd_boot_files(disk), .choice = &choice };
+	int r = find(&finding, err);
+
+	if (r < 0)
+		return -1;
+	if (r == 0)
+		return bd_not_found(err, "there is neither a boot configuration nor a kernel on the disk");
+	*choice_out = bd_take_struct(choice);
+	return 0;
+}
+
+/* --- the entry ---------------------------------------------------------------------------------------------------- */
+
+static bool is_named(const struct bd_bootmenu_entry *entry, const char *wanted)
+{
+	size_t size = entry->submenu ? strlen(entry->submenu) : 0;
+
+	if (bd_text_is_same(entry->title, wanted) || bd_text_is_same(entry->id, wanted))
+		return true;
+	return size && strncmp(wanted, entry->submenu, size) == 0 && wanted[size] == '>' &&
+	       bd_text_is_same(entry->title, wanted + size + 1);
+}
+
+static bool find_entry(const struct bd_bootmenu *menu, const char *wanted, size_t *index_out)
+{
+	bool is_number = *wanted && !wanted[strspn(wanted, "0123456789")];
+	int number = is_number ? bd_bootmenu_number(wanted, BD_BOOTMENU_ENTRIES_MAX) : -1;
+
+	/* pygrub's order. */
+	if (number >= 0 && (size_t)number < menu->count) {
+		*index_out = (size_t)number;
+		return true;
+	}
+	for (size_t i = 0; i < menu->count; i++) {
+		if (is_named(&menu->entries[i], wanted)) {
+			*index_out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+size_t bd_boot_choose_entry(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *wanted)
+{
+	size_t index = menu->default_index;
+
+	if (wanted && find_entry(menu, wanted, &index))
+		return index;
+	if (wanted)
+		bd_boot_disk_tell(disk, BD_LOG_WARNING, "there is no entry %.200s: the default is booted", wanted);
+	if (!menu->entries[index].obstacle)
+		return index;
+	for (size_t i = 0; i < menu->count; i++) {
+		size_t next = (index + 1 + i) % menu->count;
+		if (menu->entries[next].obstacle)
+			continue;
+		bd_boot_disk_tell(disk, BD_LOG_WARNING, "%.200s cannot be booted (%.200s): %.200s is",
+				  menu->entries[index].title, menu->entries[index].obstacle,
+				  menu->entries[next].title);
+		return next;
+	}
+	return index;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is asked for, from the disk to the frames. */
+#include "bootloader/reading/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "bootloader/reading/choose.h"
+#include "bootloader/reading/disk.h"
+#include "bootloader/reading/files.h"
+#include "bootloader/reading/load.h"
+#include "bootloader/result_frame.h"
+#include "bootmenu/menu.h"
+#include "sandbox/sandbox.h"
+
+/* --- a kernel by its path ----------------------------------------------------------------------------------------- */
+
+/* *found_out: a device that has it. In pygrub's order: the active partition first; what grub-fstest reads is last. */
+static int find_kernel(struct bd_boot_disk *disk, const char *path, const struct bd_boot_device **found_out,
+		       struct bd_error *err)
+{
+	struct bd_bootmenu_files files = bd_boot_files(disk);
+	char type;
+
+	for (int pass = 0; pass < 4; pass++) {
+		bool ext = pass < 2, active = pass % 2 == 0;
+		if (pass == 2 && bd_boot_disk_ask_devices(disk, err) != 0)
+			return -1;
+		for (size_t i = 0; i < disk->devices.count; i++) {
+			const struct bd_boot_device *device = &disk->devices.items[i];
+			if (device->is_ext != ext || device->is_active != active)
+				continue;
+			if (files.look(files.source, device->name, path, &type, err) != 0)
+				return -1;
+			if (type) {
+				*found_out = device;
+				return 0;
+			}
+		}
+	}
+	return bd_not_found(err, "there is no %.300s on the disk", path);
+}
+
+static int boot_kernel(struct bd_boot_disk *disk, const struct bd_reader_request *request, struct bd_error *err)
+{
+	struct bd_bootmenu_entry entry = { .kernel = { .path = (char *)request->kernel },
+					   .initrds = { { .path = (char *)request->ramdisk } },
+					   .initrd_count = request->ramdisk ? 1 : 0 };
+	const struct bd_boot_device *device;
+
+	if (find_kernel(disk, request->kernel, &device, err) != 0)
+		return -1;
+	return bd_boot_load(disk, request, device->name, &entry, err);
+}
+
+/* --- the menu ----------------------------------------------------------------------------------------------------- */
+
+static void put_path(struct bd_frame_writer *writer, const struct bd_bootmenu_path *path, const char *device)
+{
+	char text[BD_BOOTMENU_TEXT_MAX + BD_BOOTMENU_DEVICE_SIZE + 4] = "";
+	bool is_elsewhere = path->device && *path->device && strcmp(path->device, device) != 0;
+
+	snprintf(text, sizeof(text), "%s%s%s%s", is_elsewhere ? "(" : "", is_elsewhere ? path->device : "",
+		 is_elsewhere ? ")" : "", path->path ? path->path : "");
+	text[BD_BOOTMENU_TEXT_MAX - 1] = '\0';
+	bd_frame_put_text(writer, text);
+}
+
+static void send_entry(struct bd_frame_writer *writer, const struct bd_bootmenu_entry *entry, const char *device)
+{
+	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
+	bd_frame_put32(writer, (entry->id ? BD_RESULT_ENTRY_HAS_ID : 0) |
+				       (entry->submenu ? BD_RESULT_ENTRY_HAS_SUBMENU : 0) |
+				       (entry->kernel.path ? BD_RESULT_ENTRY_HAS_KERNEL : 0) |
+				       (entry->obstacle ? BD_RESULT_ENTRY_HAS_OBSTACLE : 0));
+	bd_frame_put_text(writer, entry->title);
+	bd_frame_put_text(writer, entry->id);
+	bd_frame_put_text(writer, entry->submenu);
+	put_path(writer, &entry->kernel, device);
+	bd_frame_put_text(writer, entry->arguments);
+	bd_frame_put_text(writer, entry->obstacle);
+	bd_frame_put32(writer, (uint32_t)entry->initrd_count);
+	for (size_t i = 0; i < entry->initrd_count; i++)
+		put_path(writer, &entry->initrds[i], device);
+	bd_frame_end(writer);
+}
+
+static void send_menu(struct bd_boot_disk *disk, const struct bd_boot_choice *choice, size_t number)
+{
+	const struct bd_bootmenu *menu = &choice->menu;
+
+	for (size_t i = 0; i < menu->count; i++)
+		send_entry(&disk->writer, &menu->entries[i], choice->device->name);
+	bd_frame_begin(&disk->writer, (enum bd_frame_kind)BD_RESULT_MENU);
+	bd_frame_put32(&disk->writer, (uint32_t)number);
+	bd_frame_put32(&disk->writer, menu->timeout_s < 0 ? UINT32_MAX : (uint32_t)menu->timeout_s);
+	bd_frame_end(&disk->writer);
+	bd_frame_flush(&disk->writer);
+}
+
+/* The entry that a person has chosen, with the arguments that it then has. */
+static int receive_choice(struct bd_bootmenu *menu, size_t *number_out, struct bd_error *err)
+{
+	struct bd_result_choice choice;
+
+	if (!bd_sandbox_receive(&choice, sizeof(choice)) || choice.number >= menu->count)
+		return bd_fail(err, EIO, "the parent process has ended");
+	*number_out = choice.number;
+	if (choice.arguments_bytes == UINT32_MAX)
+		return 0;
+	if (choice.arguments_bytes >= BD_BOOTMENU_TEXT_MAX)
+		return bd_fail(err, EIO, "the arguments are too long");
+	char **arguments = &menu->entries[choice.number].arguments;
+	free(*arguments);
+	*arguments = calloc(1, choice.arguments_bytes + 1);
+	if (!*arguments)
+		return bd_no_memory(err);
+	return bd_sandbox_receive(*arguments, choice.arguments_bytes) ? 0 : bd_fail(err, EIO, "the parent has ended");
+}
+
+static int boot_entry(struct bd_boot_disk *disk, const struct bd_reader_request *request, struct bd_error *err)
+{
+	BD_DISPOSE(bd_boot_choice_dispose) struct bd_boot_choice choice = { .device = NULL };
+
+	if (bd_boot_choose_menu(disk, &choice, err) != 0)
+		return -1;
+	size_t number = bd_boot_choose_entry(disk, &choice.menu, request->entry);
+	if (request->aim != BD_READER_BOOT)
+		send_menu(disk, &choice, number);
+	if (request->aim == BD_READER_LIST)
+		return 0;
+	if (request->aim == BD_READER_MENU && receive_choice(&choice.menu, &number, err) != 0)
+		return -1;
+	const struct bd_bootmenu_entry *entry = &choice.menu.entries[number];
+	bd_boot_disk_tell(disk, BD_LOG_DEBUG, "%s: %s", choice.origin, entry->title);
+	bd_result_send_text(&disk->writer, BD_RESULT_TITLE, entry->title);
+	if (bd_boot_load(disk, request, choice.device->name, entry, err) != 0)
+		return bd_wrap(err, "%.200s: %.200s", choice.origin, entry->title);
+	return 0;
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+static int read_disk(struct bd_boot_disk *disk, const struct bd_reader_request *request, int fd, struct bd_error *err)
+{
+	if (bd_boot_disk_open(fd, request->disk_bytes, request->has_offset, request->offset_bytes, disk, err) != 0)
+		return -1;
+	return request->kernel && request->aim == BD_READER_BOOT ? boot_kernel(disk, request, err)
+								 : boot_entry(disk, request, err);
+}
+
+void bd_reader_work(void *context, int input_fd, int output_fd)
+{
+	struct bd_boot_disk disk = { .fd = input_fd };
+	struct bd_error err = BD_ERROR_INIT;
+
+	if (!bd_frame_writer_init(&disk.writer, output_fd))
+		_exit(1);
+	if (read_disk(&disk, context, input_fd, &err) == 0)
+		bd_frame_end_stream(&disk.writer, 0);
+	else
+		bd_frame_error(&disk.writer, BD_FRAME_ERROR, &err);
+	bd_frame_flush(&disk.writer);
+	bd_boot_disk_dispose(&disk);
+}
