@@ -20,6 +20,7 @@
 #define ARGUMENTS_MAX (BD_ASK_TEXTS_MAX + 16)
 #define NUMBER_SIZE 32
 #define BUFFER_BYTES (256u << 10)
+#define PIPE_BYTES (1 << 20)
 
 void bd_grub_fstest_dispose(struct bd_grub_fstest *grub)
 {
@@ -52,6 +53,7 @@ static int start(struct bd_grub_fstest *grub, const char *const *argv, struct bd
 		return err->code == ENOPKG ? bd_wrap(err, "grub-fstest (of GRUB's common files) reads this disk")
 					   : -1;
 	grub->is_running = true;
+	fcntl(grub->child.output_fd, F_SETPIPE_SZ, PIPE_BYTES); /* where it may not, it is slower */
 	return 0;
 }
 

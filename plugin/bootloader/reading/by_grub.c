@@ -19,12 +19,13 @@
 #define SMALL_BYTES (64u << 10) /* of a file that is read with its neighbours */
 #define TOGETHER_BYTES (512u << 10)
 
-/* Where boot loaders have their configuration (bootmenu/find.h). */
+/* Where boot loaders have their configuration (bootmenu/find.h): what is asked for first, and, of the others, only what that shows to be
+ * there. */
+#define FIRST_COUNT 2
 static const char *const usual[] = {
-	"",	     "/boot",		"/boot/grub",	  "/boot/grub2",    "/boot/loader",   "/boot/loader/entries",
-	"/loader",   "/loader/entries", "/grub",	  "/grub2",	    "/EFI",	      "/EFI/Linux",
-	"/boot/EFI", "/boot/EFI/Linux", "/boot/extlinux", "/boot/syslinux", "/boot/isolinux", "/extlinux",
-	"/syslinux",
+	"",	     "/boot",		"/boot/grub",	  "/boot/grub2",    "/boot/loader", "/boot/loader/entries",
+	"/loader",   "/loader/entries", "/grub",	  "/grub2",	    "/EFI",	    "/EFI/Linux",
+	"/boot/EFI", "/boot/extlinux",	"/boot/syslinux", "/boot/isolinux", "/extlinux",    "/syslinux",
 };
 #define USUAL_COUNT (sizeof(usual) / sizeof(*usual))
 
@@ -119,11 +120,48 @@ static bool is_known(const struct bd_boot_disk *disk, const struct bd_boot_devic
 	return false;
 }
 
+static const struct bd_grub_name *find_name(const struct bd_boot_device *device,
+					    const struct bd_grub_listing *listing, const char *name, size_t size)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (strlen(listing->names[i].name) == size &&
+		    (device->ignores_case ? strncasecmp : strncmp)(listing->names[i].name, name, size) == 0)
+			return &listing->names[i];
+	return NULL;
+}
+
+/* By the folders that are known: "/boot/loader" is there for "/boot/loader/entries". */
+static bool may_be_there(const struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path)
+{
+	bool is_below_boot = bd_text_begins_with(path, "/boot/");
+	const struct bd_boot_folder *folder = find_folder(disk, device, is_below_boot ? "/boot" : "");
+	const char *name = path + (is_below_boot ? strlen("/boot/") : 1);
+
+	return folder && find_name(device, &folder->listing, name, strcspn(name, "/"));
+}
+
+static int ask_usual(struct bd_boot_disk *disk, const struct bd_boot_device *device, struct bd_error *err)
+{
+	const char *others[USUAL_COUNT];
+	size_t count = 0;
+
+	if (ask_folders(disk, device, usual, FIRST_COUNT, err) != 0)
+		return -1;
+	for (size_t i = FIRST_COUNT; i < USUAL_COUNT; i++) {
+		struct bd_grub_listing nothing = { 0 };
+		if (may_be_there(disk, device, usual[i]))
+			others[count++] = usual[i];
+		else if (add_folder(disk, device, usual[i], &nothing, err) != 0)
+			return -1;
+	}
+	return count ? ask_folders(disk, device, others, count, err) : 0;
+}
+
 /* path is clean. */
 static int find_listing(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path,
 			const struct bd_grub_listing **listing_out, struct bd_error *err)
 {
-	if (!is_known(disk, device) && ask_folders(disk, device, usual, USUAL_COUNT, err) != 0)
+	if (!is_known(disk, device) && ask_usual(disk, device, err) != 0)
 		return -1;
 	struct bd_boot_folder *folder = find_folder(disk, device, path);
 	if (!folder) {
@@ -145,15 +183,6 @@ int bd_by_grub_list(struct bd_boot_disk *disk, const struct bd_boot_device *devi
 	return find_listing(disk, device, clean, listing_out, err);
 }
 
-static const struct bd_grub_name *find_name(const struct bd_boot_device *device,
-					    const struct bd_grub_listing *listing, const char *name)
-{
-	for (size_t i = 0; i < listing->count; i++)
-		if (is_same_path(device, listing->names[i].name, name))
-			return &listing->names[i];
-	return NULL;
-}
-
 int bd_by_grub_look(struct bd_boot_disk *disk, const struct bd_boot_device *device, const char *path, char *type_out,
 		    uint64_t *size_out, struct bd_error *err)
 {
@@ -172,7 +201,7 @@ int bd_by_grub_look(struct bd_boot_disk *disk, const struct bd_boot_device *devi
 	*slash = '\0';
 	if (find_listing(disk, device, clean, &listing, err) != 0)
 		return -1;
-	const struct bd_grub_name *name = find_name(device, listing, slash + 1);
+	const struct bd_grub_name *name = find_name(device, listing, slash + 1, strlen(slash + 1));
 	if (name) {
 		*type_out = name->type;
 		*size_out = name->size_bytes;

@@ -11,7 +11,7 @@
 #include "bootloader/reading/files.h"
 #include "bootloader/reading/images.h"
 #include "bootmenu/find.h"
-#include "bootmenu/grub/cfg.h"
+#include "bootmenu/grub_menu.h"
 #include "bootmenu/newest.h"
 #include "bootmenu/words.h"
 
@@ -39,26 +39,23 @@ static void warn(void *context, const char *message)
 	bd_boot_disk_tell(context, BD_LOG_DEBUG, "%s", message);
 }
 
-static int read_grub_cfg(void *context, const char *device, const char *path, struct bd_bootmenu *menu_out,
-			 struct bd_error *err)
-{
-	struct bd_boot_disk *disk = context;
-	struct bd_bootmenu_files files = bd_boot_files(disk);
-	const struct bd_grub_hooks hooks = { .context = disk, .warn = warn };
-
-	return bd_grub_cfg_read_file(&files, device, path, &hooks, menu_out, err);
-}
-
 /* 1: this filesystem has a menu. */
 static int try_configuration(struct finding *finding, const struct bd_boot_device *device, struct bd_error *err)
 {
 	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { .kind = BD_BOOTMENU_NOTHING };
+	struct bd_bootmenu_grub grub = { .files = &finding->files,
+					 .architecture = ARCHITECTURE,
+					 .list_images = bd_boot_images_list,
+					 .images_context = finding->disk,
+					 .warn = warn,
+					 .warn_context = finding->disk };
 	const struct bd_bootmenu_find_request request = { .files = &finding->files,
 							  .device = device->name,
 							  .architecture = ARCHITECTURE,
-							  .read_grub_cfg = read_grub_cfg,
+							  .read_grub_cfg = bd_bootmenu_read_grub_cfg,
+							  .grub_context = &grub,
 							  .list_images = bd_boot_images_list,
-							  .context = finding->disk };
+							  .images_context = finding->disk };
 
 	if (bd_bootmenu_find(&request, &found, err) != 0)
 		return -1;

@@ -47,8 +47,12 @@ static void loading_dispose(struct loading *loading)
 static int open_file(struct loading *loading, const struct bd_bootmenu_path *path, struct bd_boot_file_source *file,
 		     struct bd_error *err)
 {
-	const char *device = path->device && *path->device ? path->device : loading->device;
+	const char *device = loading->device;
 
+	/* A device that the disk has not, as where filesystems have got other UUIDs, stands for the one with the configuration, as for
+	 * pygrub it always does. */
+	if (path->device && bd_boot_devices_find(&loading->disk->devices, path->device))
+		device = path->device;
 	if (bd_boot_file_source_open(loading->disk, device, path->path, file, err) != 0)
 		return -1;
 	if (file->size_bytes)

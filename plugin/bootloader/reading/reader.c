@@ -50,7 +50,7 @@ static int boot_kernel(struct bd_boot_disk *disk, const struct bd_reader_request
 	struct bd_bootmenu_entry entry = { .kernel = { .path = (char *)request->kernel },
 					   .initrds = { { .path = (char *)request->ramdisk } },
 					   .initrd_count = request->ramdisk ? 1 : 0 };
-	const struct bd_boot_device *device;
+	const struct bd_boot_device *device = NULL;
 
 	if (find_kernel(disk, request->kernel, &device, err) != 0)
 		return -1;
