@@ -19,6 +19,7 @@
 #include "bootloader/grub_fstest.h"
 #include "bootloader/identity.h"
 #include "bootloader/reading/reader.h"
+#include "bootloader/reading/request.h"
 #include "bootloader/result.h"
 #include "bootloader/unpacking.h"
 #include "bootloader/xen_release.h"

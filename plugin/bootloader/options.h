@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "bootloader/answer.h"
-#include "bootloader/reading/reader.h"
+#include "bootloader/reading/request.h"
 
 #define BD_XLBOOT_DIRECTORY "/run/xen/xen-bigdisk-boot" /* where files go that nobody has said a directory for */
 

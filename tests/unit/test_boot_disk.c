@@ -154,22 +154,18 @@ static void what_fails_leaves_nothing(void **state)
 	(void)state;
 	SH("truncate -s 64M disk noise; mke2fs -q -t ext4 -d root disk; head -c 1M /dev/zero >noise; mkfifo fifo\n"
 	   "ln -s /etc root/etc-of-host; truncate -s 64M evil; mke2fs -q -t ext4 -d root evil");
-	FAILS("disk: there is no /no/such in an ext2, ext3 or ext4 filesystem of the disk", "--kernel=/no/such",
-	      "disk");
-	FAILS("disk: /nothing: no such file or directory", "--kernel=/vmlinuz", "--ramdisk=/nothing", "disk");
+	FAILS("disk: there is no /no/such on the disk", "--kernel=/no/such", "disk");
+	FAILS("disk: there is no /nothing on the disk", "--kernel=/vmlinuz", "--ramdisk=/nothing", "disk");
 	FAILS("disk: /boot: not a regular file", "--kernel=/boot", "disk");
-	FAILS("disk: the kernel is empty", "--kernel=/boot/empty", "disk");
-	FAILS("disk: the initrd is empty", "--kernel=/vmlinuz", "--ramdisk=/boot/empty", "disk");
-	FAILS("disk: /loop: too many levels of symbolic links", "--kernel=/loop", "disk");
-	FAILS("noise: there is no /vmlinuz in an ext2, ext3 or ext4 filesystem of the disk", "--kernel=/vmlinuz",
-	      "noise");
+	FAILS("disk: /boot/empty on the disk is empty", "--kernel=/boot/empty", "disk");
+	FAILS("disk: /boot/empty on the disk is empty", "--kernel=/vmlinuz", "--ramdisk=/boot/empty", "disk");
+	FAILS("disk: there is no /loop on the disk", "--kernel=/loop", "disk");
+	FAILS("noise: there is no /vmlinuz on the disk", "--kernel=/vmlinuz", "noise");
 	/* A link leads nowhere but into the disk. */
-	FAILS("evil: there is no /etc-of-host/hostname in an ext2, ext3 or ext4 filesystem of the disk",
-	      "--kernel=/etc-of-host/hostname", "evil");
+	FAILS("evil: there is no /etc-of-host/hostname on the disk", "--kernel=/etc-of-host/hostname", "evil");
 	FAILS("cannot open gone: No such file or directory", "--kernel=/vmlinuz", "gone");
 	FAILS("fifo is neither a file nor a block device", "--kernel=/vmlinuz", "fifo");
 	FAILS("root is neither a file nor a block device", "--kernel=/vmlinuz", "root");
-	FAILS("so far, only a kernel that is given by --kernel can be booted", "disk");
 }
 
 static void sizes_are_limited(void **state)

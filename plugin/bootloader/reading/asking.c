@@ -73,8 +73,8 @@ static int receive_piece(struct answer *answer, size_t limit_bytes, bool *more_o
 	return answer->size > limit_bytes ? bd_fail(err, EFBIG, "it is too large") : 0;
 }
 
-int bd_ask(struct bd_frame_writer *writer, const struct bd_asking *asking, char **data_out, size_t *size_out,
-	   struct bd_error *err)
+int bd_ask_grub(struct bd_frame_writer *writer, const struct bd_asking *asking, char **data_out, size_t *size_out,
+		struct bd_error *err)
 {
 	enum bd_ask what = asking->what;
 	struct answer answer = { 0 };

@@ -19,7 +19,7 @@ struct bd_asking {
 };
 
 /* The whole answer, with a NUL behind it; the caller frees. EFBIG: it is larger than the limit. EIO: grub-fstest has failed. */
-int bd_ask(struct bd_frame_writer *writer, const struct bd_asking *asking, char **data_out, size_t *size_out,
-	   struct bd_error *err);
+int bd_ask_grub(struct bd_frame_writer *writer, const struct bd_asking *asking, char **data_out, size_t *size_out,
+		struct bd_error *err);
 
 #endif

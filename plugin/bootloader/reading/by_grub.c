@@ -100,7 +100,7 @@ static int ask_folders(struct bd_boot_disk *disk, const struct bd_boot_device *d
 					  .paths = (const char *const *)asked.texts,
 					  .count = 2 * count,
 					  .limit_bytes = LISTINGS_TEXT_MAX };
-	if (bd_ask(&disk->writer, &asking, &text, &size, &failure) != 0) {
+	if (bd_ask_grub(&disk->writer, &asking, &text, &size, &failure) != 0) {
 		if (failure.code == ENOMEM) {
 			*err = failure;
 			return -1;
@@ -309,7 +309,7 @@ static int read_together(struct bd_boot_disk *disk, const struct together *toget
 	BD_FREE char *data = NULL;
 	size_t size;
 
-	if (bd_ask(&disk->writer, &asking, &data, &size, err) != 0)
+	if (bd_ask_grub(&disk->writer, &asking, &data, &size, err) != 0)
 		return -1;
 	*data_out = size == together->bytes ? bd_take_ptr(data) : NULL;
 	return 0;

@@ -104,7 +104,7 @@ int bd_boot_disk_ask_devices(struct bd_boot_disk *disk, struct bd_error *err)
 	if (disk->was_asked || !disk->may_ask)
 		return 0;
 	disk->was_asked = true;
-	if (bd_ask(&disk->writer, &asking, &text, &size, &failure) != 0) {
+	if (bd_ask_grub(&disk->writer, &asking, &text, &size, &failure) != 0) {
 		disk->may_ask = false;
 		bd_boot_disk_tell(disk, BD_LOG_WARNING, "filesystems other than ext2, ext3 and ext4 are not read: %s",
 				  failure.message);

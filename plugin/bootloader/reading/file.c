@@ -137,7 +137,7 @@ static int fill_by_grub(struct bd_boot_file_source *file, size_t size, struct bd
 					  .limit_bytes = size };
 
 	free(bd_take_ptr(file->piece));
-	return bd_ask(&file->disk->writer, &asking, &file->piece, &file->piece_bytes, err);
+	return bd_ask_grub(&file->disk->writer, &asking, &file->piece, &file->piece_bytes, err);
 }
 
 static int fill(struct bd_boot_file_source *file, uint64_t at_bytes, struct bd_error *err)

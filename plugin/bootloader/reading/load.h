@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "bootloader/reading/disk.h"
-#include "bootloader/reading/reader.h"
+#include "bootloader/reading/request.h"
 #include "bootmenu/menu.h"
 
 /* device: that "" in the entry's paths means. ENOTSUP: the entry has an obstacle. BD_KIND_NOT_FOUND: a file of it is not there. */

@@ -13,6 +13,7 @@
 #include "bootloader/reading/disk.h"
 #include "bootloader/reading/files.h"
 #include "bootloader/reading/load.h"
+#include "bootloader/reading/request.h"
 #include "bootloader/result_frame.h"
 #include "bootmenu/menu.h"
 #include "sandbox/sandbox.h"
