@@ -13,16 +13,21 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "bootloader/answer.h"
 #include "bootloader/boot_file.h"
 #include "bootloader/grub_fstest.h"
 #include "bootloader/identity.h"
+#include "bootloader/menu/list.h"
+#include "bootloader/menu/terminal.h"
 #include "bootloader/reading/reader.h"
 #include "bootloader/reading/request.h"
 #include "bootloader/result.h"
 #include "bootloader/unpacking.h"
 #include "bootloader/xen_release.h"
+
+#define TIMEOUT_S 5 /* of a menu for which nothing is said, or no end */
 
 struct booting {
 	const struct bd_xlboot_options *options;
@@ -96,6 +101,28 @@ static int create_files(struct booting *booting, struct bd_error *err)
 
 /* --- the child ---------------------------------------------------------------------------------------------------- */
 
+/* The entry that somebody at the terminal chooses. A menu that waits for ever would keep a guest from starting that nobody looks at. */
+static int choose(void *context, const struct bd_bootmenu *menu, struct bd_result_choice *choice_out,
+		  char **arguments_out, struct bd_error *err)
+{
+	const struct booting *booting = context;
+	BD_DISPOSE(bd_menu_choice_dispose) struct bd_menu_choice choice = { .index = 0 };
+	struct bd_bootmenu shown = *menu;
+	const struct bd_menu_request request = { .menu = &shown,
+						 .heading = "xen-bigdisk-boot " BD_VERSION,
+						 .input_fd = STDIN_FILENO,
+						 .output_fd = STDOUT_FILENO };
+
+	if (shown.timeout_s < 0)
+		shown.timeout_s = TIMEOUT_S;
+	if (bd_menu_ask(&request, &choice, err) != 0)
+		return bd_wrap(err, "%s", booting->options->disk);
+	choice_out->number = (uint32_t)choice.index;
+	choice_out->arguments_bytes = choice.arguments ? (uint32_t)strlen(choice.arguments) : UINT32_MAX;
+	*arguments_out = bd_take_ptr(choice.arguments);
+	return 0;
+}
+
 static void pass_message(void *context, enum bd_log_level level, const char *text)
 {
 	(void)context;
@@ -117,10 +144,27 @@ static struct bd_sandbox_job confinement(const struct booting *booting)
 					.own_users = true };
 }
 
+static bool only_lists(const struct bd_xlboot_options *options)
+{
+	return options->list_entries || options->is_config;
+}
+
+static enum bd_reader_aim aim_of(const struct bd_xlboot_options *options)
+{
+	if (options->is_config)
+		return BD_READER_CONFIG;
+	if (options->list_entries)
+		return BD_READER_LIST;
+	if (options->is_interactive && !options->kernel && !options->run_as &&
+	    bd_menu_can_ask(STDIN_FILENO, STDOUT_FILENO))
+		return BD_READER_MENU;
+	return BD_READER_BOOT;
+}
+
 static struct bd_reader_request request_of(const struct booting *booting)
 {
 	const struct bd_xlboot_options *options = booting->options;
-	struct bd_reader_request request = { .aim = options->list_entries ? BD_READER_LIST : BD_READER_BOOT,
+	struct bd_reader_request request = { .aim = aim_of(options),
 					     .kernel = options->kernel,
 					     .ramdisk = options->ramdisk,
 					     .arguments = options->arguments,
@@ -148,8 +192,10 @@ static int read_disk(struct booting *booting, struct bd_error *err)
 							  booting->files[BD_BOOT_RAMDISK].fd },
 						 .file_bytes_max = options->file_bytes_max,
 						 .grub = &grub,
-						 .without_kernel = options->list_entries,
-						 .message = pass_message };
+						 .choose = request.aim == BD_READER_MENU ? choose : NULL,
+						 .without_kernel = only_lists(options),
+						 .message = pass_message,
+						 .context = booting };
 
 	job.work = bd_reader_work;
 	job.context = &request;
@@ -234,10 +280,29 @@ static int write_answer(struct booting *booting, struct bd_error *err)
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
+/* What pygrub's --isconfig prints. */
+static int print_choice(const struct bd_bootmenu *menu, struct bd_error *err)
+{
+	const struct bd_bootmenu_entry *entry = &menu->entries[menu->default_index];
+
+	bd_print(stdout, "  kernel: %s\n", entry->kernel.path ? entry->kernel.path : "None");
+	for (size_t i = 0; i < entry->initrd_count; i++)
+		bd_print(stdout, "  initrd: %s\n", entry->initrds[i].path);
+	bd_print(stdout, "  args: %s\n", entry->arguments);
+	return fflush(stdout) == 0 ? 0 : bd_fail_errno(err, "cannot write to standard output");
+}
+
+static int print_menu(const struct booting *booting, struct bd_error *err)
+{
+	const struct bd_bootmenu *menu = &booting->result.menu;
+
+	if (booting->options->is_config && !booting->options->list_entries)
+		return print_choice(menu, err);
+	return booting->options->json ? bd_menu_list_json(menu, stdout, err) : bd_menu_list_text(menu, stdout, err);
+}
+
 static int check_options(const struct bd_xlboot_options *options, struct bd_error *err)
 {
-	if (options->is_config)
-		return bd_fail(err, ENOTSUP, "so far, --isconfig is not supported");
 	if ((options->kernel && strlen(options->kernel) >= PATH_MAX) ||
 	    (options->ramdisk && strlen(options->ramdisk) >= PATH_MAX))
 		return bd_usage(err, "a path is too long");
@@ -250,7 +315,7 @@ static int open_all(struct booting *booting, struct bd_error *err)
 
 	if (open_disk(booting, err) != 0 || choose_identity(booting, err) != 0)
 		return -1;
-	if (options->list_entries)
+	if (only_lists(options))
 		return 0;
 	return create_files(booting, err) != 0 ? -1 : bd_answer_output_open(options->output, &booting->output, err);
 }
@@ -265,7 +330,7 @@ int bd_xlboot_run(const struct bd_xlboot_options *options, struct bd_error *err)
 
 	if (check_options(options, err) != 0 || open_all(&booting, err) != 0 || read_disk(&booting, err) != 0)
 		return -1;
-	if (options->list_entries)
-		return 0; /* TODO */
+	if (only_lists(options))
+		return print_menu(&booting, err);
 	return unpack(&booting, err) != 0 ? -1 : write_answer(&booting, err);
 }

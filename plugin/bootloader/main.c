@@ -30,6 +30,7 @@ int main(int argc, char **argv)
 {
 	struct bd_error err = BD_ERROR_INIT;
 
+	bd_log_set_name("xen-bigdisk-boot");
 	if (run(argc, argv, &err) == 0)
 		return 0;
 	/* A call that the signal has interrupted fails as others do, and says EINTR. */

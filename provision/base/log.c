@@ -10,6 +10,7 @@
 #include "base/terminal.h"
 
 static enum bd_log_level shown_level = BD_LOG_INFO;
+static const char *log_name = "xen-bigdisk";
 static void (*log_sink)(void *context, enum bd_log_level level, const char *line);
 static void *log_sink_context;
 
@@ -21,6 +22,11 @@ void bd_log_set_level(enum bd_log_level level)
 enum bd_log_level bd_log_level(void)
 {
 	return shown_level;
+}
+
+void bd_log_set_name(const char *name)
+{
+	log_name = name;
 }
 
 void bd_log_set_sink(void (*sink)(void *context, enum bd_log_level level, const char *line), void *context)
@@ -50,9 +56,9 @@ void bd_log(enum bd_log_level level, const char *format, ...)
 	bd_progress_hide();
 	const char *style = level > BD_LOG_WARNING ? "" : bd_style(stderr, styles[level]);
 	if (!*style) {
-		bd_print(stderr, "xen-bigdisk: %s%s\n", prefixes[level], line);
+		bd_print(stderr, "%s: %s%s\n", log_name, prefixes[level], line);
 		return;
 	}
-	fprintf(stderr, "xen-bigdisk: %s%s%s", style, prefixes[level], bd_style(stderr, BD_STYLE_PLAIN));
+	fprintf(stderr, "%s: %s%s%s", log_name, style, prefixes[level], bd_style(stderr, BD_STYLE_PLAIN));
 	bd_print(stderr, "%s\n", line);
 }

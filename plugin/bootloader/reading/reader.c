@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "bootloader/reading/choose.h"
+#include "bootloader/reading/config_file.h"
 #include "bootloader/reading/disk.h"
 #include "bootloader/reading/files.h"
 #include "bootloader/reading/load.h"
@@ -60,19 +61,23 @@ static int boot_kernel(struct bd_boot_disk *disk, const struct bd_reader_request
 
 /* --- the menu ----------------------------------------------------------------------------------------------------- */
 
-static void put_path(struct bd_frame_writer *writer, const struct bd_bootmenu_path *path, const char *device)
+/* As GRUB writes it, where it is not on the device of the configuration (reading/load.c). */
+static void put_path(struct bd_boot_disk *disk, const struct bd_bootmenu_path *path, const char *device)
 {
 	char text[BD_BOOTMENU_TEXT_MAX + BD_BOOTMENU_DEVICE_SIZE + 4] = "";
-	bool is_elsewhere = path->device && *path->device && strcmp(path->device, device) != 0;
+	bool is_elsewhere = path->device && strcmp(path->device, device) != 0 &&
+			    bd_boot_devices_find(&disk->devices, path->device);
 
 	snprintf(text, sizeof(text), "%s%s%s%s", is_elsewhere ? "(" : "", is_elsewhere ? path->device : "",
 		 is_elsewhere ? ")" : "", path->path ? path->path : "");
 	text[BD_BOOTMENU_TEXT_MAX - 1] = '\0';
-	bd_frame_put_text(writer, text);
+	bd_frame_put_text(&disk->writer, text);
 }
 
-static void send_entry(struct bd_frame_writer *writer, const struct bd_bootmenu_entry *entry, const char *device)
+static void send_entry(struct bd_boot_disk *disk, const struct bd_bootmenu_entry *entry, const char *device)
 {
+	struct bd_frame_writer *writer = &disk->writer;
+
 	bd_frame_begin(writer, (enum bd_frame_kind)BD_RESULT_ENTRY);
 	bd_frame_put32(writer, (entry->id ? BD_RESULT_ENTRY_HAS_ID : 0) |
 				       (entry->submenu ? BD_RESULT_ENTRY_HAS_SUBMENU : 0) |
@@ -81,21 +86,19 @@ static void send_entry(struct bd_frame_writer *writer, const struct bd_bootmenu_
 	bd_frame_put_text(writer, entry->title);
 	bd_frame_put_text(writer, entry->id);
 	bd_frame_put_text(writer, entry->submenu);
-	put_path(writer, &entry->kernel, device);
+	put_path(disk, &entry->kernel, device);
 	bd_frame_put_text(writer, entry->arguments);
 	bd_frame_put_text(writer, entry->obstacle);
 	bd_frame_put32(writer, (uint32_t)entry->initrd_count);
 	for (size_t i = 0; i < entry->initrd_count; i++)
-		put_path(writer, &entry->initrds[i], device);
+		put_path(disk, &entry->initrds[i], device);
 	bd_frame_end(writer);
 }
 
-static void send_menu(struct bd_boot_disk *disk, const struct bd_boot_choice *choice, size_t number)
+static void send_menu(struct bd_boot_disk *disk, const struct bd_bootmenu *menu, const char *device, size_t number)
 {
-	const struct bd_bootmenu *menu = &choice->menu;
-
 	for (size_t i = 0; i < menu->count; i++)
-		send_entry(&disk->writer, &menu->entries[i], choice->device->name);
+		send_entry(disk, &menu->entries[i], device);
 	bd_frame_begin(&disk->writer, (enum bd_frame_kind)BD_RESULT_MENU);
 	bd_frame_put32(&disk->writer, (uint32_t)number);
 	bd_frame_put32(&disk->writer, menu->timeout_s < 0 ? UINT32_MAX : (uint32_t)menu->timeout_s);
@@ -131,7 +134,7 @@ static int boot_entry(struct bd_boot_disk *disk, const struct bd_reader_request 
 		return -1;
 	size_t number = bd_boot_choose_entry(disk, &choice.menu, request->entry);
 	if (request->aim != BD_READER_BOOT)
-		send_menu(disk, &choice, number);
+		send_menu(disk, &choice.menu, choice.device->name, number);
 	if (request->aim == BD_READER_LIST)
 		return 0;
 	if (request->aim == BD_READER_MENU && receive_choice(&choice.menu, &number, err) != 0)
@@ -144,10 +147,23 @@ static int boot_entry(struct bd_boot_disk *disk, const struct bd_reader_request 
 	return 0;
 }
 
+static int list_config(struct bd_boot_disk *disk, const struct bd_reader_request *request, int fd,
+		       struct bd_error *err)
+{
+	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
+
+	if (bd_config_file_read(fd, request->disk_bytes, &menu, err) != 0)
+		return -1;
+	send_menu(disk, &menu, "", bd_boot_choose_entry(disk, &menu, request->entry));
+	return 0;
+}
+
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 static int read_disk(struct bd_boot_disk *disk, const struct bd_reader_request *request, int fd, struct bd_error *err)
 {
+	if (request->aim == BD_READER_CONFIG)
+		return list_config(disk, request, fd, err);
 	if (bd_boot_disk_open(fd, request->disk_bytes, request->has_offset, request->offset_bytes, disk, err) != 0)
 		return -1;
 	return request->kernel && request->aim == BD_READER_BOOT ? boot_kernel(disk, request, err)

@@ -12,6 +12,7 @@ enum bd_reader_aim {
 	BD_READER_BOOT, /* sends kernel, initrd and arguments of the entry that is chosen here */
 	BD_READER_MENU, /* sends the menu, and then those of the entry that it is told */
 	BD_READER_LIST, /* sends the menu */
+	BD_READER_CONFIG, /* the same, of a file of boot configuration instead of a disk */
 };
 
 enum bd_unpacking { BD_UNPACKING_AS_NEEDED, BD_UNPACKING_ALWAYS, BD_UNPACKING_NEVER };
