@@ -71,7 +71,7 @@ plugin_base := provision/base/array.c provision/base/err.c provision/base/file/b
 plugin_sources := $(wildcard plugin/libxl/*.c plugin/libxl/*/*.c plugin/libxl/*/*/*.c)
 plugin_objects := $(plugin_sources:%.c=$(BUILD)/%.o) $(plugin_base:%.c=$(BUILD)/%.o)
 # The boot loader for xl: what it is made of beside its main, and no more of provision/ than it needs.
-boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c))
+boot_sources := $(filter-out plugin/bootloader/main.c,$(wildcard plugin/bootloader/*.c plugin/bootloader/*/*.c))
 boot_objects := $(boot_sources:%.c=$(BUILD)/%.o)
 # What runs in place of Xen's script block. All but libxenstore.c and main.c needs no Xen, and is what the unit programs link.
 block_sources := plugin/hotplug/xenstore.c $(filter-out %/main.c,$(wildcard plugin/hotplug/block/*.c)) \
