@@ -49,6 +49,31 @@ static const char networks[] = ".SH NETWORKS\n"
 			       "An object of\n.B networks\n"
 			       "describes an interface behind the first. Its keys are\n";
 
+static const char host[] =
+	".SH HOST DEFAULTS\n.I " BD_SYSCONFDIR "/xen\\-bigdisk/defaults.json\n"
+	"has defaults of this host for new guests: one JSON object with the keys of\n.BR defaults .\n"
+	".B xen\\-bigdisk new\nand\n.B fleet apply\n"
+	"use them where nothing else says the same: the command line comes before a guest of the manifest, that before its\n"
+	"group, that before the manifest's defaults, and these come before the host's; what is built in comes last. A list\n"
+	"replaces the host's. null in a manifest cancels the host's value;\n.B \\-\\-no\\-defaults\n"
+	"ignores the file. There need not be one.\n"
+	".PP\nThe host's defaults make no guest impossible: what a guest cannot have is passed over. A gateway is for guests\n"
+	"with a static address in its network, name servers for those with a static address; what is written into a\n"
+	"filesystem is not for a template of a whole disk, and nothing of it for an empty disk; type and boot are not for\n"
+	"whole disks; user_data needs cloud\\-init in the template, run_once needs systemd.\n"
+	".B xen\\-bigdisk new \\-\\-dry\\-run\n"
+	"shows each value with where it comes from, and what is passed over with the reason.\n"
+	".PP\nGuests that exist are not compared with the host's defaults: a change of the file is for guests that are created\n"
+	"from then on.\n.B xen\\-bigdisk clone\ntakes gateway, gateway6, ip6 and dns; everything else is its source's.\n"
+	".PP\nWhat only one guest can have is refused: name, device, mac, ip, network, networks, static addresses of ip6,\n"
+	"and uefi of boot. pool and autostart are for manifests. Paths are relative to the directory of the file. An unknown\n"
+	"key, a value that\n.B xen\\-bigdisk new\n"
+	"would refuse, and a file that others than its owner can write to are errors, before anything is created.\n"
+	".PP\n.nf\n.RS 4\n"
+	"{ \"template\": \"debian\\-13\", \"size\": \"8G\", \"memory\": \"1G\", \"bridge\": \"xenbr0\",\n"
+	"  \"gateway\": \"192.0.2.1\", \"dns\": \"192.0.2.53\", \"ssh_keys\": \"admin.pub\" }\n"
+	".RE\n.fi\n";
+
 static const char closing[] =
 	".SH CHANGES\n"
 	"When a manifest has changed,\n.B xen\\-bigdisk fleet plan\n"
@@ -126,9 +151,12 @@ void bd_manual_fleet(FILE *out)
 		put_marks(out, key);
 	}
 	put_networks(out);
+	fputs(host, out);
 	fputs(closing, out);
 	fputs(".SH FILES\n"
 	      ".TP\n.I " BD_DATADIR "/fleet.schema.json\nthe JSON schema of manifests\n"
+	      ".TP\n.I " BD_SYSCONFDIR "/xen\\-bigdisk/defaults.json\nthis host's defaults for new guests\n"
+	      ".TP\n.I " BD_DATADIR "/defaults.schema.json\nthe JSON schema of that file\n"
 	      ".TP\n.I " BD_SYSCONFDIR "/xen/NAME.cfg\na guest's xl config; a comment in it names its fleet\n"
 	      ".TP\n.I " BD_LOCALSTATEDIR "/lib/xen/images/NAME.img\na guest's disk\n"
 	      ".SH \"SEE ALSO\"\n.BR xen\\-bigdisk (8),\n.BR xl.cfg (5)\n",

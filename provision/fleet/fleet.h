@@ -4,10 +4,13 @@
 #define BD_FLEET_FLEET_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/json_tree.h"
 #include "fleet/keys.h"
+
+struct bd_host_defaults;
 
 #define BD_FLEET_NAME_SIZE 64
 #define BD_FLEET_GUESTS_MAX 100000
@@ -27,6 +30,8 @@ struct bd_fleet_guest {
 	const struct bd_json_node *node; /* where it is named */
 	const struct bd_fleet_setting *settings; /* each key at most once, in the order of bd_fleet_keys */
 	size_t setting_count;
+	uint64_t
+		canceled; /* a bit for each key that the manifest has null or [] of: no default of the host is wanted */
 };
 
 struct bd_fleet {
@@ -35,6 +40,9 @@ struct bd_fleet {
 	struct bd_fleet_guest *guests; /* in the manifest's order: groups, then the others */
 	size_t count;
 	struct bd_arena *memory;
+	/* What the host says of all of its guests (fleet/host_defaults.h), below the manifest; borrowed. NULL: nothing. It is not
+	 * among the guests' settings, as it is for guests that are made. */
+	const struct bd_host_defaults *host;
 };
 
 void bd_fleet_dispose(struct bd_fleet *fleet); /* idempotent */

@@ -89,7 +89,8 @@ void bd_fleet_layer_put(struct bd_fleet_layer *base, const struct bd_fleet_layer
 		base->settings[i] = over->settings[i];
 		base->ranks[i] = over->ranks[i];
 		/* null and [] take back what was said. */
-		if (over->settings[i].value_count == 0)
+		base->canceled[i] = over->settings[i].value_count == 0;
+		if (base->canceled[i])
 			base->settings[i].key = NULL;
 	}
 }

@@ -13,6 +13,7 @@
 struct bd_fleet_layer {
 	struct bd_fleet_setting settings[BD_FLEET_KEY_COUNT]; /* key NULL: nothing is said */
 	enum bd_fleet_rank ranks[BD_FLEET_KEY_COUNT];
+	bool canceled[BD_FLEET_KEY_COUNT]; /* the last that was said is null or [] */
 };
 
 /* object: NULL says nothing. others: keys that may be in it beside the settings, ended by NULL; or NULL. guest_count: of

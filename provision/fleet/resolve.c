@@ -118,5 +118,8 @@ int bd_fleet_resolve(const struct bd_fleet_source *source, struct bd_fleet_layer
 			return -1;
 	}
 	guest->setting_count = count;
+	_Static_assert(BD_FLEET_KEY_COUNT <= 64, "each has a bit");
+	for (size_t i = 0; i < BD_FLEET_KEY_COUNT; i++)
+		guest->canceled |= (uint64_t)merged->canceled[i] << i;
 	return 0;
 }

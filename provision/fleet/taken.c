@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "fleet/host_defaults.h"
 #include "fleet/keys.h"
 #include "fleet/names.h"
 #include "fleet/networks.h"
@@ -394,6 +395,9 @@ int bd_taken_addresses_collect(const struct bd_fleet *fleet, const struct bd_fle
 		if (bd_fleet_names_add(&names, fleet->guests[i].name, &number, &is_new, err) != 0)
 			return -1;
 	if (note_all_taken(addresses, &names, taken, taken_count, err) != 0)
+		return -1;
+	if (fleet->host && (reserve(addresses, bd_host_defaults_find(fleet->host, "gateway"), err) != 0 ||
+			    reserve(addresses, bd_host_defaults_find(fleet->host, "dns"), err) != 0))
 		return -1;
 	for (size_t i = 0; i < fleet->count; i++)
 		if (take_settings(addresses, &fleet->guests[i], &places[i], err) != 0)

@@ -47,6 +47,9 @@ int bd_fleet_value_check_range(const struct bd_fleet_source *source, const char 
 	struct bd_error problem;
 	size_t count;
 
+	if (rank == BD_FLEET_OF_HOST)
+		return bd_json_fail(source->json, node, err,
+				    "\"%s\": a range is allowed in a group of a manifest only", name);
 	if (rank == BD_FLEET_OF_DEFAULTS)
 		return bd_json_fail(source->json, node, err,
 				    "\"%s\": a range is allowed in a group only; \"defaults\" is for all "

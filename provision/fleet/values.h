@@ -19,14 +19,15 @@ struct bd_fleet_source {
 };
 
 /* The more specific has the higher rank. */
-enum bd_fleet_rank { BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST };
+enum bd_fleet_rank { BD_FLEET_OF_HOST, BD_FLEET_OF_DEFAULTS, BD_FLEET_OF_GROUP, BD_FLEET_OF_GUEST };
 
 /* The value of the key is of its kind. EINVAL. */
 int bd_fleet_value_check_type(const struct bd_fleet_source *source, const char *name, enum bd_fleet_kind kind,
 			      const struct bd_json_node *node, struct bd_error *err);
 /* A range gives each guest of a group a value, and has no meaning elsewhere; guest_count: of the group. EINVAL. */
-int bd_fleet_value_check_range(const struct bd_fleet_source *source, const char *name, const struct bd_json_node *node,
-			       enum bd_fleet_rank rank, size_t guest_count, struct bd_error *err);
+int bd_fleet_value_check_range(const struct bd_fleet_source *source, const char *name,
+			       const struct bd_json_node *node, enum bd_fleet_rank rank, size_t guest_count,
+			       struct bd_error *err);
 
 size_t bd_fleet_value_count(const struct bd_json_node *node);
 const struct bd_json_node *bd_fleet_value_node(const struct bd_json_node *node, size_t index);

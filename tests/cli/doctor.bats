@@ -84,7 +84,7 @@ only_bad() {
 	[[ $status -eq 0 && -z $stderr ]]
 	jq -e '.state == "ok" and .xen_running == true and .xen_version == "4.17.5" and .problems == 0 and .warnings == 0
 		and all(.checks[]; (keys == ["advice", "check", "found", "state"]) and (.found | length > 0))' <<<"$output"
-	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs disk_space disks domains grub locks \
+	[[ $(jq -r '[.checks[].check] | unique | join(" ")' <<<"$output") == "autostart bridge cfgs defaults disk_space disks domains grub locks \
 memory monitors plugin pvgrub pygrub pygrub_user templates unused xen xenconsoled xenstored" ]]
 	found xen ok "Xen 4.17 is running"
 	found plugin ok fake-toolstack.so

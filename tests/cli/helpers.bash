@@ -32,6 +32,8 @@ common_setup() {
 	umask 022
 	unset XEN_BIGDISK_TOOLSTACK
 	cd "$BATS_TEST_TMPDIR" || return
+	# This host's own are none of the tests'.
+	export XEN_BIGDISK_DEFAULTS=$PWD/defaults.json
 	mkdir d
 }
 

@@ -98,7 +98,7 @@ options_of() {
 	run --separate-stderr env LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings=all -E UTF-8 -l fleet.5
 	[[ $status -eq 0 ]]
 	[[ -z $stderr ]] || fail "$stderr"
-	for part in NAME SYNOPSIS DESCRIPTION RANGES ADDRESSES PATHS KEYS CHANGES EXAMPLES FILES "SEE ALSO"; do
+	for part in NAME SYNOPSIS DESCRIPTION RANGES ADDRESSES PATHS KEYS NETWORKS "HOST DEFAULTS" CHANGES EXAMPLES FILES "SEE ALSO"; do
 		grep -qx "$part" <<<"$output" || fail "no $part"
 	done
 	ssh-keygen -q -t ed25519 -N '' -f admin
@@ -107,10 +107,11 @@ options_of() {
 		import json, re, sys
 		text = open(sys.argv[1]).read().replace("\\-", "-")
 		examples = re.findall(r"^\.nf\n\.RS 4\n(.*?)\.RE", text, re.M | re.S)
-		assert len(examples) == 2
-		for number, example in enumerate(examples):
-		    json.loads(example)
+		manifests = [example for example in examples if "fleet" in json.loads(example)]
+		assert len(manifests) == 2 and len(examples) == 3
+		for number, example in enumerate(manifests):
 		    open(f"example{number}.json", "w").write(example)
+		open("defaults.json", "w").write(*(example for example in examples if example not in manifests))
 		keys = re.findall(r"^\.TP\n\.B ([a-z_0-9]+)\n", text[text.index(".SH KEYS"):text.index(".SH CHANGES")], re.M)
 		assert {"memory", "ip", "pool", "ssh_keys"} <= set(keys), keys
 	PYTHON
@@ -120,6 +121,8 @@ options_of() {
 		bd fleet plan "$part" --dir d --templates nowhere
 		[[ $stderr != *"$part:"* || $stderr == *"there is no template"* ]] || fail "$part is not taken: $stderr"
 	done
+	bd new a --dry-run --dir d --template none --ip 192.0.2.9/24
+	[[ $status -eq 0 && $output == *"192.0.2.53 ($PWD/defaults.json:2)"* ]] || fail "the host's defaults are not taken: $stderr"
 	bd --manual nosuch
 	failed_with 2
 }
@@ -185,7 +188,7 @@ options_of() {
 	says 'unknown option --siez (did you mean --size?); see xen-bigdisk new --help' new a --siez 4G
 	says 'unknown option --siez (did you mean --size?)' new a --siez=4G
 	says 'unknown option --zzz; see' new a --zzz
-	says '--no is ambiguous: --no-net, --no-start, --no-wait; see xen-bigdisk new --help' new a --no
+	says '--no is ambiguous: --no-net, --no-start, --no-wait, --no-defaults; see xen-bigdisk new --help' new a --no
 	says 'options follow the command: xen-bigdisk COMMAND --quiet' --quiet list
 }
 

@@ -48,7 +48,7 @@ static int try_fleet(const char *text, struct bd_fleet *fleet_out)
 	return bd_fleet_read(fleet_path, fleet_out, &err);
 }
 
-static struct bd_fleet read_fleet(const char *text)
+static inline struct bd_fleet read_fleet(const char *text)
 {
 	struct bd_fleet fleet = { .count = 0 };
 

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "fleet/host_defaults.h"
 #include "guest/description.h"
 
 #define GROUP(settings) "{\"fleet\": \"shop\", \"groups\": {\"g\": {\"guests\": \"w{1..3}\", " settings "}}}"
@@ -155,6 +156,29 @@ static void what_is_somebody_s_is_not_given_away(void **state)
 		" \"gateway\": \"192.0.2.1\", \"dns\": [\"192.0.2.2,192.0.2.4\", \"2001:db8::1\"]}},"
 		" \"guests\": {\"m\": {\"ip\": \"192.0.2.6/24\"}}}",
 		taken, 3, (const char *const[]){ "192.0.2.5/24", "192.0.2.7/24", "192.0.2.8/24", "" });
+}
+
+static void what_the_host_has_as_gateway_and_name_server_is_not_given_away(void **state)
+{
+	const struct bd_json_node none = { .type = BD_JSON_NULL };
+	struct bd_host_defaults host = { .is_there = true };
+	struct bd_fleet fleet = read_fleet("{\"fleet\": \"shop\", \"groups\": {\"g\": {\"guests\": \"w{1..3}\","
+					   " \"pool\": \"192.0.2.0/24\"}}}");
+	const struct bd_fleet_taken taken[] = { { .name = "w3", .address = "192.0.2.4/24" } };
+
+	(void)state;
+	host.layer.settings[BD_FLEET_GATEWAY] = (struct bd_fleet_setting){ &bd_fleet_keys[BD_FLEET_GATEWAY], &none,
+									   (const char *const[]){ "192.0.2.1" }, 1 };
+	host.layer.settings[BD_FLEET_DNS] =
+		(struct bd_fleet_setting){ &bd_fleet_keys[BD_FLEET_DNS], &none,
+					   (const char *const[]){ "192.0.2.2,192.0.2.4" }, 1 };
+	fleet.host = &host;
+	struct bd_fleet_place *places = assign(&fleet, taken, 1);
+	assert_string_equal(places[0].address, "192.0.2.3/24");
+	assert_string_equal(places[1].address, "192.0.2.5/24");
+	assert_string_equal(places[2].address, "192.0.2.4/24"); /* what a guest has it keeps */
+	free(places);
+	bd_fleet_dispose(&fleet);
 }
 
 static void pools_may_overlap(void **state)
@@ -381,6 +405,7 @@ int main(void)
 		cmocka_unit_test(a_mac_of_the_manifest_goes_before_derived_ones),
 		cmocka_unit_test(addresses_of_a_pool_are_given_in_order),
 		cmocka_unit_test(what_is_somebody_s_is_not_given_away),
+		cmocka_unit_test(what_the_host_has_as_gateway_and_name_server_is_not_given_away),
 		cmocka_unit_test(pools_may_overlap),
 		cmocka_unit_test(a_guest_keeps_its_address_when_the_fleet_changes),
 		cmocka_unit_test(a_pool_that_is_too_small_says_by_how_many),

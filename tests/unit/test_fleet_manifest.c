@@ -222,11 +222,14 @@ static void null_and_an_empty_list_take_back_what_was_said(void **state)
 {
 	struct bd_fleet fleet = read_fleet(
 		"{\"fleet\": \"a\", \"defaults\": {\"size\": \"8G\", \"dns\": \"192.0.2.1\", \"swap\": null},"
-		" \"guests\": {\"a\": {\"size\": null, \"dns\": []}, \"b\": {}}}");
+		" \"guests\": {\"a\": {\"size\": null, \"dns\": []}, \"b\": {\"swap\": \"1G\"}}}");
 
 	(void)state;
 	assert_int_equal(guest_of(&fleet, "a")->setting_count, 0);
-	assert_int_equal(guest_of(&fleet, "b")->setting_count, 2);
+	assert_int_equal(guest_of(&fleet, "b")->setting_count, 3);
+	/* Nor does the host say anything of it then. */
+	assert_int_equal(guest_of(&fleet, "a")->canceled, 1 << BD_FLEET_SIZE | 1 << BD_FLEET_SWAP | 1 << BD_FLEET_DNS);
+	assert_int_equal(guest_of(&fleet, "b")->canceled, 0);
 	bd_fleet_dispose(&fleet);
 }
 
@@ -388,7 +391,7 @@ static void each_option_of_new_is_a_key_or_is_no_guest_s(void **state)
 {
 	static const char *const others[] = { "timeout",     "overwrite", "templates", "seed",	  "dir",
 					      "no-start",    "wait",	  "no-wait",   "console", "dry-run",
-					      "keep-failed", "json",	  "if-absent", NULL };
+					      "keep-failed", "json",	  "if-absent", "no-defaults", NULL };
 
 	(void)state;
 	for (const struct bd_option *option = bd_command_new.options;

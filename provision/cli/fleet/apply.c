@@ -16,6 +16,7 @@
 
 static int apply(struct fleet_command_options *options, const char *manifest, struct bd_error *err)
 {
+	BD_DISPOSE(bd_host_defaults_dispose) struct bd_host_defaults host = { 0 };
 	BD_DISPOSE(fleet_view_dispose) struct fleet_view view = { 0 };
 	BD_DISPOSE(fleet_work_dispose) struct fleet_work work = { 0 };
 	struct fleet_sums sums;
@@ -25,6 +26,7 @@ static int apply(struct fleet_command_options *options, const char *manifest, st
 		bd_progress_init(BD_PROGRESS_OFF);
 	if (fleet_option_jobs(options, &jobs, err) != 0 ||
 	    wait_option_boot(&options->waiting, &options->fleet.wait_s, err) != 0 ||
+	    fleet_option_host(options, &host, err) != 0 ||
 	    fleet_plan(manifest, &options->fleet, !options->fleet.no_start && !options->dry_run, &view, &sums, err) !=
 		    0)
 		return -1;
@@ -60,6 +62,7 @@ static const struct bd_option option_table[] = {
 	FLEET_OPTION_TEMPLATES,
 	FLEET_OPTION_LIMIT,
 	FLEET_OPTION_JOBS,
+	FLEET_OPTION_DEFAULTS,
 	{ BD_OPTION_FLAG, "no-start", NULL, "create and change files only; needs neither Xen nor (with --dir) root",
 	  FLEET_AT(fleet.no_start) },
 	FLEET_OPTION_WAITS,
@@ -78,6 +81,8 @@ const struct bd_command bd_command_fleet_apply = {
 		"vcpus and network of the others in their configs (effective from their next start or reboot), and "
 		"starts those that are not running. What matches already is left alone: a second run does "
 		"nothing.\n\n"
+		"New guests get this host's defaults, " BD_SYSCONFDIR "/xen-bigdisk/defaults.json "
+		"(xen-bigdisk-fleet(5)), where the manifest says nothing; guests that exist are left as they are.\n\n"
 		"Disk space, memory and addresses are checked before anything is created. Then each guest is created "
 		"in its own process, several at a time; one failure does not stop the others. After Ctrl-C, or if "
 		"the program was killed, the next run completes what is missing.\n\n"

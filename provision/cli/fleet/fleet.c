@@ -18,6 +18,14 @@ int fleet_option_jobs(const struct fleet_command_options *options, unsigned *job
 	return 0;
 }
 
+int fleet_option_host(struct fleet_command_options *options, struct bd_host_defaults *host, struct bd_error *err)
+{
+	if (defaults_option_read(options->no_defaults, host, err) != 0)
+		return -1;
+	options->fleet.host = host;
+	return 0;
+}
+
 int fleet_advise(struct bd_error *err)
 {
 	if (err->kind != BD_KIND_NO_ROOM)

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "cli/command.h"
+#include "cli/defaults_option.h"
 #include "cli/wait_option.h"
 #include "ops/fleet/view.h"
 
@@ -16,7 +17,7 @@ struct fleet_command_options {
 	struct fleet_options fleet;
 	const char *jobs, *format;
 	struct wait_options waiting;
-	bool yes, dry_run, json;
+	bool yes, dry_run, no_defaults, json;
 };
 
 #define FLEET_AT(member) offsetof(struct fleet_command_options, member)
@@ -70,6 +71,14 @@ struct fleet_command_options {
 	{ \
 		BD_OPTION_HEADING, NULL, NULL, NULL, 0 \
 	}
+
+/* Of commands that make guests. */
+#define FLEET_OPTION_DEFAULTS \
+	DEFAULTS_OPTION_ROW(struct fleet_command_options, no_defaults, \
+			    "new guests, which apply where the manifest says nothing")
+
+/* Reads the host's defaults into host, which options borrow. */
+int fleet_option_host(struct fleet_command_options *options, struct bd_host_defaults *host, struct bd_error *err);
 
 /* -j N. */
 int fleet_option_jobs(const struct fleet_command_options *options, unsigned *jobs_out, struct bd_error *err);

@@ -11,6 +11,8 @@
 #include "cli/guest/made_json.h"
 #include "cli/table.h"
 #include "cli/wrap.h"
+#include "fleet/fields.h"
+#include "fleet/host_defaults.h"
 #include "ops/host/domains.h"
 
 static const char *action_name(const struct fleet_item *item)
@@ -155,6 +157,22 @@ static int put_guests(const struct fleet_view *view, struct bd_error *err)
 	return 0;
 }
 
+/* Which of them take part in any of the guests that are to be created. */
+static void put_host_defaults(const struct fleet_view *view)
+{
+	char keys[512] = "";
+	uint64_t used = 0;
+
+	for (size_t i = 0; i < view->fleet.count; i++)
+		if (view->items[i].action == FLEET_CREATE)
+			used |= view->items[i].host_defaults;
+	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++)
+		if (used >> bd_fleet_field(i) & 1)
+			bd_text_append(keys, sizeof(keys), ", ", "%s", bd_fleet_keys[i].name);
+	if (used)
+		bd_print_wrapped(stdout, "From %s, for new guests: %s", view->fleet.host->path, keys);
+}
+
 static int put_plan(const struct fleet_view *view, const struct fleet_sums *sums, struct bd_error *err)
 {
 	char need[32], there[32], grow[32];
@@ -167,6 +185,7 @@ static int put_plan(const struct fleet_view *view, const struct fleet_sums *sums
 		stdout,
 		"%zu to create, %zu to change, %zu to start, %zu refused, %zu up to date, %zu not in the manifest",
 		sums->create, sums->change, sums->start, sums->refuse, sums->keep, view->beyond_count);
+	put_host_defaults(view);
 	if (!view->guests.domains.known)
 		bd_print_wrapped(
 			stdout, "It is not known which guests are running; only new ones are shown as to be started");
@@ -197,6 +216,15 @@ void fleet_json_guest(struct bd_json *json, const struct fleet_item *item)
 	bd_json_string(json, "group", item->guest->group);
 }
 
+static void json_host_defaults(struct bd_json *json, const struct fleet_item *item)
+{
+	bd_json_open_array(json, "host_defaults");
+	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++)
+		if (bd_fleet_field(i) != BD_FIELD_NONE && (item->host_defaults >> bd_fleet_field(i) & 1))
+			bd_json_string(json, NULL, bd_fleet_keys[i].name);
+	bd_json_close_array(json);
+}
+
 /* Of a guest that does not exist, what it is to be, as far as that could be decided. */
 static void json_item(struct bd_json *json, const struct fleet_item *item)
 {
@@ -223,6 +251,8 @@ static void json_item(struct bd_json *json, const struct fleet_item *item)
 	bd_json_close_array(json);
 	if (item->reason)
 		bd_json_string(json, "reason", item->reason);
+	if (item->cfg_path)
+		json_host_defaults(json, item);
 	bd_json_close_object(json);
 }
 

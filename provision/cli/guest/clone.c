@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/defaults_option.h"
 #include "cli/guest/advice.h"
 #include "cli/guest/clone_report.h"
 #include "cli/guest/request_options.h"
@@ -20,7 +21,7 @@ struct clone_options {
 	const char *root_password_hash, *root_password_file, *seed;
 	const char *dir;
 	struct wait_options waiting;
-	bool start, dry_run, json;
+	bool start, no_defaults, dry_run, json;
 };
 
 #define AT(member) offsetof(struct clone_options, member)
@@ -66,6 +67,7 @@ static const struct bd_option option_table[] = {
 		"with --start: wait until the guest's userspace reports that it is up [default on a terminal]",
 		"with --start: return as soon as the domain is running",
 		"with --start: how long to wait for the guest [120]"),
+	DEFAULTS_OPTION_ROW(struct clone_options, no_defaults, "the network"),
 	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan (files, config) and touch nothing", AT(dry_run) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
 	{ BD_OPTION_HEADING, NULL, NULL, NULL, 0 },
@@ -91,6 +93,8 @@ static int fill_request(const struct clone_options *options, const char *name, s
 static int run_clone(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct clone_options *options = options_pointer;
+	BD_DISPOSE(bd_host_defaults_dispose) struct bd_host_defaults host = { 0 };
+	BD_DISPOSE(create_defaults_dispose) struct create_defaults defaults = { .host = &host };
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
 	BD_DISPOSE(clone_job_dispose) struct clone_job job;
 	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
@@ -101,17 +105,19 @@ static int run_clone(void *options_pointer, char **arguments, struct bd_error *e
 	clone_job_init(&job);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (fill_request(options, arguments[1], &request, err) != 0)
+	if (fill_request(options, arguments[1], &request, err) != 0 ||
+	    defaults_option_read(options->no_defaults, &host, err) != 0)
 		return -1;
-	if (clone_open_source(arguments[0], options->dir, &job, err) != 0 || clone_decide(&request, &job, err) != 0 ||
+	if (clone_open_source(arguments[0], options->dir, &job, err) != 0 ||
+	    clone_apply_defaults(&job, &defaults, &request, err) != 0 || clone_decide(&request, &job, err) != 0 ||
 	    clone_check(&job, &boot, err) != 0) {
 		guest_advise(job.source.path, err);
-		return request_fail(err);
+		return request_fail_with(&defaults, err);
 	}
 	if (options->dry_run)
 		return clone_report_plan(&job, options->json, err);
 	if (clone_do(&job, &boot, &files, &outcome, err) != 0)
-		return request_fail(err);
+		return request_fail_with(&defaults, err);
 	return clone_report_done(&job, &outcome, options->json, err);
 }
 
@@ -127,7 +133,8 @@ const struct bd_command bd_command_clone = {
 		"space; elsewhere holes stay holes. The copy of a logical volume is one in the same volume group, of a thin one a snapshot of it.\n\n"
 		"NEW's config is GUEST's with the name, the disk, the addresses and the UUID changed, so other edits "
 		"survive. NEW's files are created next to GUEST's. The network is set up by the options; the default "
-		"is DHCP. Further interfaces get new MAC addresses and are not configured; an ip= in a vif becomes "
+		"is DHCP. gateway, gateway6, dns and ip6 of this host's defaults (see new) apply, where the options do not say them: all "
+		"else is GUEST's. Further interfaces get new MAC addresses and are not configured; an ip= in a vif becomes "
 		"the new address, or is removed. The swap partition keeps its UUID, which the initramfs may look "
 		"for.\n\n"
 		"Of a GUEST whose disk is a copy of a whole one (template import --as disk), nothing is changed in the disk, "

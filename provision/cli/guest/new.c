@@ -8,6 +8,7 @@
 #include "base/file/file.h"
 #include "base/progress.h"
 #include "cli/command.h"
+#include "cli/defaults_option.h"
 #include "cli/guest/new_report.h"
 #include "cli/guest/request_options.h"
 #include "cli/wait_option.h"
@@ -25,7 +26,7 @@ struct new_options {
 	const char *user, *root_password_hash, *root_password_file, *user_data, *run_once, *seed;
 	const char *dir;
 	struct wait_options waiting;
-	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, json;
+	bool overwrite, no_net, no_start, console, if_absent, dry_run, keep_failed, no_defaults, json;
 };
 
 #define AT(member) offsetof(struct new_options, member)
@@ -141,7 +142,10 @@ static const struct bd_option option_table[] = {
 	  "attach to the guest's console once the domain is running (Ctrl-] detaches)", AT(console) },
 	{ BD_OPTION_FLAG, "if-absent", NULL,
 	  "do nothing if the guest's config exists, whatever it says; the status is 0", AT(if_absent) },
-	{ BD_OPTION_FLAG, "dry-run", NULL, "print the plan (regions, files, config) and touch nothing", AT(dry_run) },
+	DEFAULTS_OPTION_ROW(struct new_options, no_defaults, "new guests"),
+	{ BD_OPTION_FLAG, "dry-run", NULL,
+	  "print the plan (regions, settings and where each comes from, files, config) and touch nothing",
+	  AT(dry_run) },
 	{ BD_OPTION_FLAG, "keep-failed", NULL, "keep the files of a guest that does not boot, for inspection",
 	  AT(keep_failed) },
 	{ BD_OPTION_FLAG, "json", NULL, "print the result as a JSON object on stdout", AT(json) },
@@ -185,8 +189,9 @@ static int fill_request(const struct new_options *options, const char *name, str
 	return 0;
 }
 
-/* Makes the guest, or tells that it is there already. */
-static int make(const struct new_options *options, struct create_job *job, struct boot *boot, struct bd_error *err)
+/* Makes the guest, or tells that it is there already. settings: what the job was decided from. */
+static int make(const struct new_options *options, const struct settings *settings, struct create_job *job,
+		struct boot *boot, struct bd_error *err)
 {
 	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
 	struct create_outcome outcome;
@@ -198,7 +203,7 @@ static int make(const struct new_options *options, struct create_job *job, struc
 	if (exists)
 		return new_report_exists(job, options->json, err);
 	if (options->dry_run)
-		return create_check_all(job, err) != 0 ? -1 : new_report_plan(job, options->json, err);
+		return create_check_all(job, err) != 0 ? -1 : new_report_plan(settings, options->json, err);
 	if (create_check(job, err) == 0 && create_do(job, boot, &files, &outcome, err) == 0)
 		return new_report_done(job, &outcome, options->json, err);
 	/* Somebody else may have been faster. */
@@ -210,23 +215,27 @@ static int make(const struct new_options *options, struct create_job *job, struc
 static int run_new(void *options_pointer, char **arguments, struct bd_error *err)
 {
 	const struct new_options *options = options_pointer;
+	BD_DISPOSE(bd_host_defaults_dispose) struct bd_host_defaults host = { 0 };
+	BD_DISPOSE(create_defaults_dispose) struct create_defaults defaults = { .host = &host };
 	BD_DISPOSE(bd_create_request_dispose) struct bd_create_request request;
 	BD_DISPOSE(create_job_dispose) struct create_job job = { 0 };
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
+	const struct settings settings = { &request, &defaults, &job };
 
 	bd_create_request_init(&request);
 	if (options->json)
 		bd_progress_init(BD_PROGRESS_OFF);
-	if (fill_request(options, arguments[0], &request, err) != 0)
+	if (fill_request(options, arguments[0], &request, err) != 0 ||
+	    defaults_option_read(options->no_defaults, &host, err) != 0)
 		return -1;
-	if (create_decide(&request, &job, err) != 0)
-		return request_fail(err);
+	if (create_defaults_apply(&defaults, 0, &request, err) != 0 || create_decide(&request, &job, err) != 0)
+		return request_fail_with(&defaults, err);
 	if (job.never_reports && options->waiting.wait)
 		return bd_usage(err,
 				"--wait: the template %s is a disk of %s, and nothing in it reports that it is up",
 				job.template, job.whole_disk.is_windows ? "Windows" : "BSD");
-	if (make(options, &job, &boot, err) != 0)
-		return request_fail(err);
+	if (make(options, &settings, &job, &boot, err) != 0)
+		return request_fail_with(&defaults, err);
 	return boot.created && options->console ? boot_console(&boot, err) : 0;
 }
 
@@ -249,12 +258,16 @@ const struct bd_command bd_command_new = {
 		"With --lvm the disk is a logical volume with the guest's name, which is made here, and removed by rm with the guest; a volume of that "
 		"name that is there already is never touched. In a thin pool the template's prepared image is made once for each "
 		"size, and guests are snapshots of it.\n\n"
+		"What is not given comes from " BD_SYSCONFDIR "/xen-bigdisk/defaults.json, this host's defaults for new guests, "
+		"and else is what is said in brackets above. The file is a JSON object such as {\"size\": \"8G\", \"bridge\": "
+		"\"br0\", \"ssh_keys\": \"admin.pub\"}: xen-bigdisk-fleet(5) has the keys. What the guest cannot have, such as a "
+		"gateway without a static address, is passed over. --dry-run shows where each value comes from.\n\n"
 		"All or nothing: if a step fails, or on Ctrl-C, everything created is removed again. An existing "
 		"config, image or running domain of that name is never touched. A guest that runs but does not "
 		"report within --timeout is left running, and the status is 1. The contents of a --device are lost "
 		"once it is cleared; a failure after that leaves it blank.\n\n"
 		"--json prints an object with name, cfg, image, uuid, network (a list of interfaces), the guest's "
-		"other settings, and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
+		"other settings, with --dry-run where each comes from (settings), and state (\"running\"; \"made\" with --no-start; \"planned\" with --dry-run; "
 		"\"exists\" with --if-absent, and then what its config says).",
 	.examples =
 		"xen-bigdisk new web01 --size 4G\ta paravirtual guest on a 4 GiB disk, up when the command ends\n"

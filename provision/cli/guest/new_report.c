@@ -98,12 +98,15 @@ static void json_guest(struct bd_json *json, const struct create_job *job)
 	bd_json_close_object(json);
 }
 
-static int print_json(const struct create_job *job, const char *config, const struct create_outcome *outcome,
-		      struct bd_error *err)
+/* settings: of a plan, which has the config, too, and no outcome; else NULL. */
+static int print_json(const struct create_job *job, const struct settings *settings, const char *config,
+		      const struct create_outcome *outcome, struct bd_error *err)
 {
 	BD_DISPOSE(bd_json_free) struct bd_json *json = bd_json_begin();
 
 	json_guest(json, job);
+	if (settings && settings_put_json(json, settings, err) != 0)
+		return -1;
 	if (config)
 		bd_json_string(json, "config", config);
 	bd_json_string(json, "state", !outcome ? "planned" : outcome->started ? "running" : "made");
@@ -153,8 +156,9 @@ static void print_regions(const struct create_job *job)
 	bd_print(stdout, "\n");
 }
 
-static void print_plan(const struct create_job *job, const char *config)
+static int print_plan(const struct settings *settings, const char *config, struct bd_error *err)
 {
+	const struct create_job *job = settings->job;
 	char size[32];
 
 	bd_format_size(job->plan.disk_bytes, size, sizeof(size));
@@ -163,7 +167,10 @@ static void print_plan(const struct create_job *job, const char *config)
 			 size, job->plan.disk_bytes);
 	else
 		print_regions(job);
-	bd_print(stdout, "Template %s\n\nFiles\n  %s%s\n", job->template, job->image_path,
+	bd_print(stdout, "Template %s\n\n", job->template);
+	if (settings_print(settings, err) != 0)
+		return -1;
+	bd_print(stdout, "Files\n  %s%s\n", job->image_path,
 		 create_makes_volume(job) ? " (logical volume, which will be made)"
 		 : job->on_device	  ? " (block device; all of it will be cleared)"
 					  : "");
@@ -178,25 +185,23 @@ static void print_plan(const struct create_job *job, const char *config)
 	if (job->guest.boot == BD_BOOT_DIRECT)
 		bd_print(stdout, "  %s\n  %s\n", job->kernel_path, job->ramdisk_path);
 	bd_print(stdout, "  %s:\n\n%s", job->cfg_path, config);
+	return 0;
 }
 
-int new_report_plan(const struct create_job *job, bool json, struct bd_error *err)
+int new_report_plan(const struct settings *settings, bool json, struct bd_error *err)
 {
 	BD_FREE char *config = NULL;
 
-	if (create_cfg_text(job, true, &config, err) != 0)
+	if (create_cfg_text(settings->job, true, &config, err) != 0)
 		return -1;
-	if (json)
-		return print_json(job, config, NULL, err);
-	print_plan(job, config);
-	return 0;
+	return json ? print_json(settings->job, settings, config, NULL, err) : print_plan(settings, config, err);
 }
 
 int new_report_done(const struct create_job *job, const struct create_outcome *outcome, bool json,
 		    struct bd_error *err)
 {
 	if (json)
-		return print_json(job, NULL, outcome, err);
+		return print_json(job, NULL, NULL, outcome, err);
 	if (bd_log_level() < BD_LOG_INFO)
 		return 0;
 	if (!outcome->started)

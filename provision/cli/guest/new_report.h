@@ -6,9 +6,10 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "cli/settings.h"
 #include "ops/create/create.h"
 
-int new_report_plan(const struct create_job *job, bool json, struct bd_error *err); /* --dry-run */
+int new_report_plan(const struct settings *settings, bool json, struct bd_error *err); /* --dry-run */
 int new_report_done(const struct create_job *job, const struct create_outcome *outcome, bool json,
 		    struct bd_error *err);
 /* --if-absent, of a guest whose cfg is there: what that says. */

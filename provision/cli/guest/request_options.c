@@ -106,14 +106,35 @@ static const struct {
 	{ BD_FIELD_BOOT_SECTOR, EFBIG, "use --layout aligned or --boot-sector none" },
 };
 
+/* False: there is none. */
+static bool advise(struct bd_error *err)
+{
+	for (size_t i = 0; i < sizeof(advice) / sizeof(*advice); i++)
+		if (err->field == (int)advice[i].field && (!advice[i].code || err->code == advice[i].code)) {
+			bd_fail_as(err, err, "%s; %s", err->message, advice[i].text);
+			return true;
+		}
+	return false;
+}
+
+int request_fail_with(const struct create_defaults *defaults, struct bd_error *err)
+{
+	bool is_default = create_defaults_has(defaults, err->field);
+
+	if (is_default)
+		advise(err);
+	create_defaults_blame(defaults, err);
+	return is_default ? -1 : request_fail(err);
+}
+
 int request_fail(struct bd_error *err)
 {
+	bool is_advised = advise(err);
 	int field = err->field;
 
 	err->field = BD_FIELD_NONE;
-	for (size_t i = 0; i < sizeof(advice) / sizeof(*advice); i++)
-		if (field == (int)advice[i].field && (!advice[i].code || err->code == advice[i].code))
-			return bd_fail_as(err, err, "%s; %s", err->message, advice[i].text);
+	if (is_advised)
+		return -1;
 	if (field == BD_FIELD_ROOT_PASSWORD_HASH)
 		return bd_fail_as(err, err, "--%s: %s (--root-password-file)", names[field], err->message);
 	return field ? bd_wrap(err, "--%s", names[field]) : wait_option_advise(err);

@@ -12,6 +12,7 @@
 #include "guest/create_request.h"
 #include "guest/renew.h"
 #include "inside/root.h"
+#include "ops/create/defaults.h"
 #include "ops/create/job.h"
 #include "rootfs/tree.h"
 #include "xlcfg/read.h"
@@ -65,6 +66,11 @@ struct clone_job {
 
 void clone_job_init(struct clone_job *job);
 void clone_job_dispose(struct clone_job *job); /* idempotent */
+
+/* Sets what the host says of networks, which a copy does not take from its source, where the request does not. The source is
+ * in the job already. */
+int clone_apply_defaults(const struct clone_job *job, struct create_defaults *defaults,
+			 struct bd_create_request *request, struct bd_error *err);
 
 /* From the source, which is in the job already, and the request, where memory and virtual CPUs that were not given are the
  * source's; touches nothing. BD_EUSAGE: a static address would be doubled. ENOTSUP: what the source has cannot be copied

@@ -71,10 +71,11 @@ static int create(const struct fleet_work *work, const struct fleet_item *item, 
 	BD_DISPOSE(create_files_dispose) struct create_files files = CREATE_FILES_INIT;
 	BD_DISPOSE(boot_dispose) struct boot boot = { 0 };
 	struct create_outcome outcome;
+	BD_DISPOSE(create_defaults_dispose) struct create_defaults defaults = { 0 };
 	const struct bd_json_node *value;
 	struct bd_create_request request;
 
-	if (fleet_request(work->view, item, work->options, true, &request, &value, err) != 0)
+	if (fleet_request(work->view, item, work->options, true, &request, &defaults, &value, err) != 0)
 		return -1;
 	int r = create_decide(&request, &job, err);
 	bd_create_request_dispose(&request);

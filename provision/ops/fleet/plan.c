@@ -10,7 +10,9 @@
 
 #include "base/cleanup.h"
 #include "base/parse.h"
+#include "base/sector.h"
 #include "base/text.h"
+#include "fleet/fields.h"
 #include "fleet/values.h"
 #include "guest/disks.h"
 #include "inside/mounts/plan.h"
@@ -20,63 +22,30 @@
 #include "ops/create/mounts.h"
 #include "ops/fleet/known_mac.h"
 #include "ops/host/domains.h"
-
-/* The keys in the order in which a request wants its fields. */
-static const struct {
-	enum bd_field field;
-	enum bd_fleet_key_index key;
-} rows[] = {
-	{ BD_FIELD_SIZE, BD_FLEET_SIZE },
-	{ BD_FIELD_DEVICE, BD_FLEET_DEVICE },
-	{ BD_FIELD_LVM, BD_FLEET_LVM },
-	{ BD_FIELD_SWAP, BD_FLEET_SWAP },
-	{ BD_FIELD_DISKS, BD_FLEET_DISKS },
-	{ BD_FIELD_MOUNTS, BD_FLEET_MOUNTS },
-	{ BD_FIELD_LAYOUT, BD_FLEET_LAYOUT },
-	{ BD_FIELD_BOOT_SECTOR, BD_FLEET_BOOT_SECTOR },
-	{ BD_FIELD_FS, BD_FLEET_FS },
-	{ BD_FIELD_TEMPLATE, BD_FLEET_TEMPLATE },
-	{ BD_FIELD_TYPE, BD_FLEET_TYPE },
-	{ BD_FIELD_BOOT, BD_FLEET_BOOT },
-	{ BD_FIELD_MEMORY, BD_FLEET_MEMORY },
-	{ BD_FIELD_VCPUS, BD_FLEET_VCPUS },
-	{ BD_FIELD_NETWORK, BD_FLEET_NETWORK },
-	{ BD_FIELD_BRIDGE, BD_FLEET_BRIDGE },
-	{ BD_FIELD_MAC, BD_FLEET_MAC },
-	{ BD_FIELD_IP, BD_FLEET_IP },
-	{ BD_FIELD_GATEWAY, BD_FLEET_GATEWAY },
-	{ BD_FIELD_IP6, BD_FLEET_IP6 },
-	{ BD_FIELD_GATEWAY6, BD_FLEET_GATEWAY6 },
-	{ BD_FIELD_NET, BD_FLEET_NETWORKS },
-	{ BD_FIELD_DNS, BD_FLEET_DNS },
-	{ BD_FIELD_SSH_KEYS, BD_FLEET_SSH_KEYS },
-	{ BD_FIELD_USER, BD_FLEET_USER },
-	{ BD_FIELD_ROOT_PASSWORD_HASH, BD_FLEET_ROOT_PASSWORD_HASH },
-	{ BD_FIELD_ROOT_PASSWORD_FILE, BD_FLEET_ROOT_PASSWORD_FILE },
-	{ BD_FIELD_FILES, BD_FLEET_FILES },
-	{ BD_FIELD_APPEND, BD_FLEET_APPEND },
-	{ BD_FIELD_USER_DATA, BD_FLEET_USER_DATA },
-	{ BD_FIELD_RUN_ONCE, BD_FLEET_RUN_ONCE },
-};
+#include "template/store.h"
 
 /* Puts the key before an error that is about a field; NULL: it is about none. */
 static const struct bd_fleet_setting *name_key(const struct fleet_item *item, struct bd_error *err)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if ((int)rows[i].field == err->field) {
-			const char *key = bd_fleet_keys[rows[i].key].name;
-			bd_wrap(err, "\"%s\"", key);
-			return bd_fleet_find(item->guest, key);
-		}
-	return NULL;
+	const struct bd_fleet_key *key = bd_fleet_key_of_field(err->field);
+
+	if (!key)
+		return NULL;
+	bd_wrap(err, "\"%s\"", key->name);
+	return bd_fleet_find(item->guest, key->name);
 }
 
-/* A manifest's error stands at the value: value, where it is one of a list. Returns -1. */
+/* An error stands at the value, in the host's defaults or in the manifest: value, where it is one of a list. Returns -1. */
 static int fail_setting(const struct fleet_view *view, const struct fleet_item *item,
-			const struct bd_json_node *value, struct bd_error *err)
+			const struct create_defaults *defaults, const struct bd_json_node *value,
+			struct bd_error *err)
 {
+	if (create_defaults_has(defaults, err->field)) {
+		bd_wrap(err, "%s", item->guest->name);
+		return create_defaults_blame(defaults, err);
+	}
+	create_defaults_blame(defaults, err);
 	const struct bd_fleet_setting *setting = name_key(item, err);
-
 	if (!value)
 		value = setting ? setting->node : item->guest->node;
 	return bd_json_fail(&view->fleet.json, value, err, "%s: %s", item->guest->name, err->message);
@@ -125,26 +94,57 @@ static int set_place(const struct bd_fleet_place *place, enum bd_field field, st
 	return bd_create_request_set(request, field, mac, err);
 }
 
+static int set_all(const struct fleet_item *item, bool makes_it, struct bd_create_request *request,
+		   const struct bd_json_node **value_out, struct bd_error *err)
+{
+	for (enum bd_fleet_key_index i = 0; i < BD_FLEET_KEY_COUNT; i++) {
+		const struct bd_fleet_key *key = &bd_fleet_keys[i];
+		enum bd_field field = bd_fleet_field(i);
+		const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key->name);
+		bool wanted = setting && field != BD_FIELD_NONE && (makes_it || key->place != BD_FLEET_ONCE);
+		if ((wanted && set(setting, item->place, field, request, value_out, err) != 0) ||
+		    set_place(item->place, field, request, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A guest that is there has been made with the host's defaults of that time, or was changed since: where the manifest does not
+ * say what its disk is made from, and in which size there has to be room for all of its partitions, that is as the guest has
+ * it. */
+static void keep_disk(const struct fleet_item *item, struct bd_create_request *request)
+{
+	const struct guest_facts *facts = item->facts;
+	const char *template = facts->cfg->template;
+
+	if (template && !bd_template_is_built_in(template) && !bd_create_request_has(request, BD_FIELD_TEMPLATE))
+		request->template = template;
+	if (!facts->has_disk || facts->disk.is_device || facts->disk.size_bytes % BD_SECTOR_BYTES ||
+	    request->device || bd_create_request_has(request, BD_FIELD_SIZE) ||
+	    !(bd_create_request_has(request, BD_FIELD_SWAP) || bd_create_request_has(request, BD_FIELD_MOUNTS)))
+		return;
+	request->size_bytes = facts->disk.size_bytes;
+	request->size = "its disk";
+}
+
 int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
-		  bool makes_it, struct bd_create_request *request, const struct bd_json_node **value_out,
-		  struct bd_error *err)
+		  bool makes_it, struct bd_create_request *request, struct create_defaults *defaults,
+		  const struct bd_json_node **value_out, struct bd_error *err)
 {
 	bd_create_request_init(request);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct bd_fleet_key *key = &bd_fleet_keys[rows[i].key];
-		const struct bd_fleet_setting *setting = bd_fleet_find(item->guest, key->name);
-		bool wanted = setting && (makes_it || key->place != BD_FLEET_ONCE);
-		if ((wanted && set(setting, item->place, rows[i].field, request, value_out, err) != 0) ||
-		    set_place(item->place, rows[i].field, request, err) != 0) {
-			bd_create_request_dispose(request);
-			return -1;
-		}
-	}
 	request->name = item->guest->name;
 	request->fleet = view->fleet.name;
 	request->dir = options->dir;
 	request->templates = options->templates;
 	request->start = !options->no_start;
+	defaults->host = makes_it ? options->host : NULL;
+	if (set_all(item, makes_it, request, value_out, err) != 0 ||
+	    create_defaults_apply(defaults, item->guest->canceled, request, err) != 0) {
+		bd_create_request_dispose(request);
+		return -1;
+	}
+	if (!makes_it)
+		keep_disk(item, request);
 	return 0;
 }
 
@@ -390,6 +390,7 @@ static int decide_with(const struct fleet_view *view, struct fleet_item *item, s
 static int decide_item(const struct fleet_view *view, struct fleet_item *item, const struct fleet_options *options,
 		       struct bd_error *err)
 {
+	BD_DISPOSE(create_defaults_dispose) struct create_defaults defaults = { 0 };
 	const struct bd_json_node *value = NULL;
 	struct bd_create_request request;
 
@@ -400,11 +401,12 @@ static int decide_item(const struct fleet_view *view, struct fleet_item *item, c
 		      (!item->facts || view->guests.domains.known);
 	if (item->facts && !fleet_item_is_ours(view, item))
 		return refuse_foreign(view, item, err);
-	if (fleet_request(view, item, options, !item->facts, &request, &value, err) != 0)
-		return fail_setting(view, item, value, err);
+	if (fleet_request(view, item, options, !item->facts, &request, &defaults, &value, err) != 0)
+		return fail_setting(view, item, &defaults, value, err);
+	item->host_defaults = defaults.used;
 	int r = decide_with(view, item, &request, err);
 	bd_create_request_dispose(&request);
-	return r != 0 ? fail_setting(view, item, NULL, err) : 0;
+	return r != 0 ? fail_setting(view, item, &defaults, NULL, err) : 0;
 }
 
 static int decide_all(struct fleet_view *view, const struct fleet_options *options, struct bd_error *err)

@@ -4,6 +4,7 @@
 #define BD_OPS_FLEET_PLAN_H
 
 #include "guest/create_request.h"
+#include "ops/create/defaults.h"
 #include "ops/fleet/sums.h"
 #include "ops/fleet/view.h"
 
@@ -16,11 +17,12 @@ int fleet_plan(const char *manifest_path, const struct fleet_options *options, b
 int fleet_plan_check(const struct fleet_view *view, const struct fleet_sums *sums,
 		     const struct fleet_options *options, struct bd_error *err);
 
-/* What is asked for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made. The
- * request is disposed of by the caller, and lasts as long as view. value_out: on failure, the value of the manifest that is
- * to blame, and as it was where that is none. */
+/* What is asked for a guest of the manifest; makes_it: false leaves out what is used once, when the guest is made, and the
+ * host's defaults: they may be others by now, and a guest that is there is not compared with them. The request is disposed of
+ * by the caller, and lasts as long as view; so is defaults, zeroed before, which tells what the host has added. value_out: on
+ * failure, the value of the manifest that is to blame, and as it was where that is none. */
 int fleet_request(const struct fleet_view *view, const struct fleet_item *item, const struct fleet_options *options,
-		  bool makes_it, struct bd_create_request *request, const struct bd_json_node **value_out,
-		  struct bd_error *err);
+		  bool makes_it, struct bd_create_request *request, struct create_defaults *defaults,
+		  const struct bd_json_node **value_out, struct bd_error *err);
 
 #endif

@@ -216,8 +216,10 @@ static int check_xen(struct fleet_view *view, struct bd_error *err)
 static int look(const char *manifest_path, const struct fleet_options *options, bool needs_xen,
 		struct fleet_view *view, struct bd_error *err)
 {
-	if (bd_fleet_read(manifest_path, &view->fleet, err) != 0 ||
-	    guests_read(options->dir, NULL, NULL, &view->guests, err) != 0 ||
+	if (bd_fleet_read(manifest_path, &view->fleet, err) != 0)
+		return -1;
+	view->fleet.host = options->host;
+	if (guests_read(options->dir, NULL, NULL, &view->guests, err) != 0 ||
 	    (needs_xen && check_xen(view, err) != 0) || assign(view, options->dir, err) != 0)
 		return -1;
 	return fill_items(view, options, err);

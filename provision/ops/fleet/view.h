@@ -23,6 +23,7 @@ struct fleet_options {
 	bool no_start;
 	bool force; /* to stop: destroy the domain of a guest that is not gone after wait_s */
 	unsigned wait_s; /* for each guest; 0: do not wait */
+	const struct bd_host_defaults *host; /* the host's defaults for guests that are made; NULL: none */
 };
 
 enum fleet_action {
@@ -50,6 +51,8 @@ struct fleet_item {
 		root_bytes; /* likewise; root_bytes: of the root partition, and of all that is mounted in it */
 	const char *template; /* likewise; the manifest's */
 	char *image_path, *cfg_path; /* owned; of a guest that is to be created, else NULL */
+	uint64_t
+		host_defaults; /* of a guest that is to be created: a bit for each bd_field that is the host's default */
 };
 
 struct fleet_view {

@@ -24,21 +24,25 @@
 
 #define NETWORK_CLASS "/sys/class/net"
 
-void bd_host_default_bridge(char name_out[16])
+bool bd_host_default_bridge(char name_out[16])
 {
 	struct bd_error ignored;
 	BD_FREE char *text = NULL;
 	char *rest = NULL;
+	bool said = false;
 
 	strcpy(name_out, "xenbr0");
 	if (bd_read_file(BD_SYSCONFDIR "/xen/xl.conf", 1 << 20, &text, NULL, &ignored) != 0)
-		return;
+		return false;
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
 		char value[16];
 		if (sscanf(line, " vif.default.bridge = \"%15[^\"]\"", value) == 1 &&
-		    bd_bridge_check(value, &ignored) == 0)
+		    bd_bridge_check(value, &ignored) == 0) {
 			memcpy(name_out, value, sizeof(value));
+			said = true;
+		}
 	}
+	return said;
 }
 
 /* Linux's own bridges have a folder "bridge"; Open vSwitch's are plain interfaces, so any interface will do. */

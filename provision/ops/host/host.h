@@ -11,8 +11,8 @@
 #include "guest/description.h"
 #include "xlcfg/read.h"
 
-/* vif.default.bridge of xl.conf(5), else "xenbr0". */
-void bd_host_default_bridge(char name_out[16]);
+/* vif.default.bridge of xl.conf(5), else "xenbr0". Returns whether xl.conf says so. */
+bool bd_host_default_bridge(char name_out[16]);
 
 /* ENXIO when there is no such bridge; the message names those that there are. */
 int bd_host_check_bridge(const char *name, struct bd_error *err);
