@@ -139,10 +139,12 @@ $(BUILD)/completion.bash $(BUILD)/completion.zsh: $(BUILD)/completion.%: $(BUILD
 
 # The pages have the date of the newest release that CHANGELOG.md names, so that the same sources give the same pages.
 man_date := (date -u +%s -d "$$(grep -soE '[0-9]{4}-[0-9]{2}-[0-9]{2}' .github/CHANGELOG.md | sort | tail -n 1)")
-$(BUILD)/man.stamp: $(BUILD)/xen-bigdisk $(wildcard .github/CHANGELOG.md)
+$(BUILD)/man.stamp: $(BUILD)/xen-bigdisk plugin/bootloader/xen-bigdisk-boot.8 $(wildcard .github/CHANGELOG.md)
 	@rm -rf $(BUILD)/man && mkdir -p $(BUILD)/man
 	$(call say,MAKE $(BUILD)/man)$(if $(SYSROOT),,export SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$$(man_date)}" && \
-		for page in $$($< --manual); do $< --manual $$page >$(BUILD)/man/$$page || exit; done &&) touch $@
+		for page in $$($< --manual); do $< --manual $$page >$(BUILD)/man/$$page || exit; done && \
+		sed "s/@VERSION@/$(VERSION)/; s/@DATE@/$$(date -u +%F -d "@$$SOURCE_DATE_EPOCH")/" plugin/bootloader/xen-bigdisk-boot.8 \
+			>$(BUILD)/man/xen-bigdisk-boot.8 &&) touch $@
 
 $(BUILD)/provision/%.o: provision/%.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -109,3 +109,11 @@ pages() {
 	grep -qx '.BR xen\\-bigdisk\\-template\\-import (8)' xen-bigdisk-template.8
 	run ! grep -E '^\.S[HS] ".* "$' xen-bigdisk*
 }
+
+@test "the boot loader's page has every option of its help, and no other" {
+	local boot=${bigdisk%/*}/xen-bigdisk-boot
+	"$boot" --help | grep -oE -- '--[a-z-]+' | sort -u >options
+	[ "$(wc -l <options)" -ge 20 ]
+	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top/plugin/bootloader/xen-bigdisk-boot.8" | grep '^\\fB' | tr -d '\\' |
+		grep -oE -- '--[a-z-]+' | sort -u | diff options -
+}
