@@ -26,6 +26,7 @@ const struct bd_command *const bd_commands[] = {
 	&bd_command_wait,
 	&bd_command_autostart,
 	&bd_command_config,
+	&bd_command_set,
 	&bd_command_clone,
 	&bd_command_rename,
 	&bd_command_import_guest,

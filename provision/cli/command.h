@@ -72,7 +72,7 @@ int bd_command_parse(const struct bd_command *command, int argc, char **argv, vo
 void bd_command_dispose_options(const struct bd_command *command, void *options);
 
 extern const struct bd_command bd_command_stop, bd_command_reboot, bd_command_rm, bd_command_rename,
-	bd_command_console, bd_command_wait, bd_command_autostart, bd_command_import_guest;
+	bd_command_console, bd_command_wait, bd_command_autostart, bd_command_import_guest, bd_command_set;
 extern const struct bd_command bd_command_clone, bd_command_list, bd_command_show, bd_command_fleet;
 extern const struct bd_command bd_command_new, bd_command_start, bd_command_config, bd_command_template,
 	bd_command_ls, bd_command_cat, bd_command_tail, bd_command_image_find, bd_command_du, bd_command_doctor;

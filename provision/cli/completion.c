@@ -7,6 +7,7 @@
 
 #include "base/embed.h"
 #include "cli/help.h"
+#include "cli/set_keys.h"
 
 BD_EMBED(completion_common, "provision/cli/completion/common.bash");
 BD_EMBED(completion_bash, "provision/cli/completion/completion.bash");
@@ -122,9 +123,21 @@ static void put_options(FILE *out, bool zsh, const struct bd_option *options)
 	}
 }
 
-static void put_values(FILE *out, const char *command, const struct bd_option *options)
+/* KEY=VALUE: what `set` takes. */
+#define PAIR "KEY=VALUE"
+
+static bool takes_pairs(const struct bd_command *command)
 {
+	return strstr(command->arguments, PAIR);
+}
+
+static void put_values(FILE *out, const struct bd_command *command)
+{
+	const struct bd_option *options = command->options;
+
 	fputs("\t\tcase \"$2\" in\n", out);
+	for (const struct set_key *key = set_keys; takes_pairs(command) && key->name; key++)
+		fprintf(out, "\t\t%s) xb_value='-%s' ;;\n", key->name, key->values);
 	for (; options->name; options++) {
 		if (!bd_option_is_shown(options) || !options->argument)
 			continue;
@@ -134,9 +147,15 @@ static void put_values(FILE *out, const char *command, const struct bd_option *o
 			fprintf(out, " | -%c", letter);
 		/* An optional value is given behind an equals sign only. */
 		fprintf(out, ") xb_value='%s%s' ;;\n", is_optional(options) ? "=" : "-",
-			kind_of_option(command, options));
+			kind_of_option(command->name, options));
 	}
 	fputs("\t\tesac\n", out);
+}
+
+static void put_keys(FILE *out)
+{
+	for (const struct set_key *key = set_keys; key->name; key++)
+		fprintf(out, "%s%s=", key == set_keys ? "" : "|", key->name);
 }
 
 /* "NAME|CFG... [NEW]" becomes a kind for each argument; "-" for those that cannot be completed, "+" behind the last when
@@ -155,7 +174,11 @@ static void put_arguments(FILE *out, const struct bd_command *command)
 			end--;
 		const char *kind = kind_of_word(command->name, word + begin, end - begin);
 		/* "on|off" is what to choose from. */
-		if (!*kind && memchr(word, '|', end) && word[begin] >= 'a')
+		if (end - begin == strlen(PAIR) && strncmp(word + begin, PAIR, strlen(PAIR)) == 0) {
+			fprintf(out, "%s'", blank);
+			put_keys(out);
+			fputs("+'", out);
+		} else if (!*kind && memchr(word, '|', end) && word[begin] >= 'a')
 			fprintf(out, "%s'%.*s'", blank, (int)(end - begin), word + begin);
 		else
 			fprintf(out, "%s'%s%s'", blank, *kind ? kind : "-", again ? "+" : "");
@@ -194,7 +217,7 @@ static void put_command(FILE *out, bool zsh, const struct bd_command *command)
 	put_options(out, zsh, bd_common_options);
 	fputs(" )\n", out);
 	put_arguments(out, command);
-	put_values(out, command->name, command->options);
+	put_values(out, command);
 	fputs("\t\t;;\n", out);
 }
 

@@ -14,6 +14,7 @@
 #include "guest/vif_keys.h"
 #include "rootfs/fstab_line.h"
 #include "volume/place.h"
+#include "xlcfg/boot.h"
 #include "xlcfg/network.h"
 
 struct comparison {
@@ -112,9 +113,11 @@ static void compare_network(struct comparison *comparison, const struct bd_fleet
 
 static enum bd_guest_boot boot_of(const struct bd_cfg *cfg)
 {
-	if (cfg->bootloader)
-		return BD_BOOT_PYGRUB;
-	return cfg->kernel && bd_text_ends_in(cfg->kernel, ".vmlinuz") ? BD_BOOT_DIRECT : BD_BOOT_PVGRUB;
+	enum bd_guest_boot how;
+
+	if (bd_cfg_boot(cfg, &how))
+		return how;
+	return cfg->bootloader ? BD_BOOT_PYGRUB : BD_BOOT_PVGRUB;
 }
 
 /* Of a guest whose kernel is a file in dom0; the others have their arguments in the disk. */

@@ -35,6 +35,7 @@ enum key {
 	KEY_MAXVCPUS,
 	KEY_BOOTLOADER_RESTRICT,
 	KEY_BOOTLOADER_USER,
+	KEY_BIOS,
 	KEY_CMDLINE,
 	KEY_ROOT,
 	KEY_EXTRA,
@@ -57,6 +58,7 @@ static const char *const key_names[KEY_COUNT] = { "name",
 						  "maxvcpus",
 						  "bootloader_restrict",
 						  "bootloader_user",
+						  "bios",
 						  "cmdline",
 						  "root",
 						  "extra" };
@@ -93,6 +95,7 @@ void bd_cfg_dispose(struct bd_cfg *cfg)
 	free(cfg->ramdisk);
 	free(cfg->bootloader);
 	free(cfg->bootloader_user);
+	free(cfg->bios);
 	free(cfg->cmdline);
 	for (size_t i = 0; i < cfg->disk_count; i++)
 		free(cfg->disks[i]);
@@ -360,7 +363,8 @@ static int read_values(const struct values *values, struct bd_cfg *cfg, struct b
 	    copy(values, KEY_RAMDISK, &cfg->ramdisk, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER, &cfg->bootloader, err) != 0 ||
 	    copy(values, KEY_BOOTLOADER_USER, &cfg->bootloader_user, err) != 0 ||
-	    make_cmdline(values, cfg, err) != 0 || read_disks(&values->of[KEY_DISK], cfg, err) != 0)
+	    copy(values, KEY_BIOS, &cfg->bios, err) != 0 || make_cmdline(values, cfg, err) != 0 ||
+	    read_disks(&values->of[KEY_DISK], cfg, err) != 0)
 		return -1;
 	return read_vifs(&values->of[KEY_VIF], cfg, err);
 }

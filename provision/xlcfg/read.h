@@ -39,7 +39,7 @@ struct bd_cfg {
 	uint32_t vcpus; /* 0: not said, which xl takes as 1 */
 	uint64_t maxmem_mib, maxvcpus; /* 0: not said */
 	char type[4]; /* "pv", "pvh", "hvm"; builder= and firmware of old are understood */
-	char *kernel, *ramdisk, *bootloader;
+	char *kernel, *ramdisk, *bootloader, *bios;
 	char *cmdline; /* of the kernel: what xl makes of cmdline=, root= and extra= */
 	bool restricts_bootloader;
 	char *bootloader_user;

@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 static bool in_path(char c)
 {

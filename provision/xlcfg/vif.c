@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "guest/description.h"
 #include "xlcfg/lexer.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 /* Counts *number down to the string that is looked for; true: it is in this statement. */
 static bool find_in_statement(const struct bd_cfg_statement *vifs, size_t *number, struct bd_cfg_token *token_out)

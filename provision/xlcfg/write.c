@@ -12,31 +12,9 @@
 #include "base/text.h"
 #include "guest/description.h"
 #include "guest/network_spec.h"
+#include "xlcfg/boot.h"
+#include "xlcfg/quote.h"
 #include "xlcfg/read.h"
-
-int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err)
-{
-	char *quoted = malloc(2 * strlen(text) + 3), *to = quoted;
-
-	if (!quoted)
-		return bd_no_memory(err);
-	*to++ = '"';
-	for (const char *from = text; *from; from++) {
-		if ((unsigned char)*from < 0x20 || *from == 0x7f) {
-			free(quoted);
-			return bd_fail(err, EINVAL,
-				       "\"%s\" contains a control character, which an xl config cannot represent",
-				       text);
-		}
-		if (*from == '"' || *from == '\\')
-			*to++ = '\\';
-		*to++ = *from;
-	}
-	*to++ = '"';
-	*to = '\0';
-	*quoted_out = quoted;
-	return 0;
-}
 
 static int put_string(FILE *out, const char *key, const char *value, struct bd_error *err)
 {
@@ -48,47 +26,18 @@ static int put_string(FILE *out, const char *key, const char *value, struct bd_e
 	return 0;
 }
 
-/* What all HVM guests have: they boot from the disk, with a serial console and a screen that only dom0 sees. */
-#define HVM_LINES "boot = \"c\"\nserial = \"pty\"\nvnc = 1\nvnclisten = \"127.0.0.1\"\n"
-
 static int put_boot(FILE *out, const struct bd_guest *guest, const struct bd_xlcfg_files *files, struct bd_error *err)
 {
-	switch (guest->boot) {
-	case BD_BOOT_PYGRUB:
-		fputs("# pygrub reads /boot/grub/grub.cfg inside the image, so the guest chooses its own kernel.\n"
-		      "bootloader = \"pygrub\"\nbootloader_args = [ \"--quiet\" ]\n",
-		      out);
-		if (guest->restrict_bootloader)
-			fputs("# pygrub runs as a user who can only read the image. xl before Xen 4.18 does not support these keys:\n"
-			      "# under `xl create` it runs as root there, unless LIBXL_BOOTLOADER_RESTRICT=1 and\n"
-			      "# LIBXL_BOOTLOADER_USER=" BD_BOOTLOADER_USER " are in the environment.\n"
-			      "bootloader_restrict = 1\nbootloader_user = \"" BD_BOOTLOADER_USER "\"\n",
-			      out);
-		return 0;
-	case BD_BOOT_PVGRUB:
-		fputs("# GRUB itself runs inside the domain and reads /boot/grub/grub.cfg from its disk.\n", out);
-		return put_string(out, "kernel", files->kernel, err);
-	case BD_BOOT_DIRECT:
-		fputs("# Kernel and initramfs are files in dom0, extracted from the image when it was created. They do not change "
-		      "when the\n# guest upgrades its own.\n",
-		      out);
-		if (put_string(out, "kernel", files->kernel, err) != 0)
-			return -1;
-		if (files->ramdisk && put_string(out, "ramdisk", files->ramdisk, err) != 0)
-			return -1;
-		return put_string(out, "cmdline", files->cmdline, err);
-	case BD_BOOT_DISK:
-		fputs("# The firmware boots from the boot sector of the disk.\n" HVM_LINES, out);
-		return 0;
-	case BD_BOOT_UEFI:
-		fputs("# The firmware boots from the disk's EFI system partition.\n"
-		      "bios = \"ovmf\"\n",
-		      out);
-		if (put_string(out, "bios_path_override", files->kernel, err) != 0)
-			return -1;
-		fputs(HVM_LINES, out);
-		return 0;
-	}
+	const struct bd_xlcfg_boot boot = { .how = guest->boot,
+					    .restrict_bootloader = guest->restrict_bootloader,
+					    .kernel = files->kernel,
+					    .ramdisk = files->ramdisk,
+					    .cmdline = files->cmdline };
+	BD_FREE char *lines = NULL;
+
+	if (bd_xlcfg_boot_lines(&boot, &lines, err) != 0)
+		return -1;
+	fputs(lines, out);
 	return 0;
 }
 

@@ -27,7 +27,4 @@ int bd_xlcfg_format(const struct bd_guest *guest, const struct bd_xlcfg_files *f
 /* The value of vif=, a string for each interface. The caller frees. */
 int bd_xlcfg_vif_list(const struct bd_networks *networks, char **list_out, struct bd_error *err);
 
-/* A string in a config: control characters are refused, " and \ escaped. The caller frees. */
-int bd_xlcfg_quote(const char *text, char **quoted_out, struct bd_error *err);
-
 #endif

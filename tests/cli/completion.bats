@@ -173,6 +173,27 @@ cfgs() {
 	offers web01
 }
 
+@test "the keys of set, with their equals signs, and the values of those that have a choice" {
+	cfgs web01
+	in_bash set --dir d ''
+	offers web01
+	in_bash set --dir d web01 ''
+	offers memory= vcpus= type= boot= append= bridge= mac=
+	in_bash set --dir d web01 memory = 1G b
+	offers boot= bridge=
+	in_bash set --dir d web01 memory = 1G boot = p
+	offers pygrub pvgrub
+	in_bash set --dir d web01 type =
+	offers pv pvh hvm
+	in_bash set --dir d web01 memory = ''
+	offers
+	# Those, and no others, are what the program knows.
+	in_bash set --dir d web01 ''
+	made_empty box --size 16M
+	bd set box --dir d colour=red
+	[[ $stderr == *"must be one of $(in_bash set web01 '' | sed -n '2,$s/=$//p' | paste -sd, | sed 's/,/, /g')" ]]
+}
+
 @test "an equals sign that bash leaves in the word" {
 	mkdir place
 	in_bash new a --dir=pla
@@ -225,7 +246,7 @@ in_zsh() {
 	output=$(zsh -f -c '
 		compdef() { : }
 		compset() { : }
-		compadd() { shift; print -rl -- "$@" }
+		compadd() { while [[ $1 != -- ]]; do shift; done; shift; print -rl -- "$@" }
 		_files() { print -r -- "files $*" }
 		_describe() { print -rl -- "${(@)${(P)@[-1]}%%:*}" }
 		source ./_xen-bigdisk
@@ -258,6 +279,10 @@ in_zsh() {
 	offers "files -/"
 	in_zsh autostart ''
 	offers on off
+	in_zsh set --dir d web01 ''
+	offers_also memory= vcpus= boot=
+	in_zsh set --dir d web01 memory=1G boot=
+	offers pygrub pvgrub direct uefi
 	in_zsh start --dir nowhere ''
 	[[ $output != *"*"* && $output != *"no matches"* ]]
 }

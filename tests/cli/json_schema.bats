@@ -78,7 +78,7 @@ setup() {
 	[[ $(jq -r '.source, .state, .boot, .template' <<<"$output" | xargs) == "web01 made pygrub mini" ]]
 }
 
-@test "start, stop, reboot, wait, rename, rm, of one and of several" {
+@test "start, stop, reboot, wait, set, rename, rm, of one and of several" {
 	fake_xen
 	made_empty web01 --size 16M --no-net --boot-sector none
 	made_empty web02 --size 16M --no-net --boot-sector none
@@ -88,6 +88,12 @@ setup() {
 	printed several
 	for command in 'reboot --no-wait' 'wait --for kernel' stop; do
 		bd $command web01 --dir d --json
+		printed done
+	done
+	for pairs in '' 'memory=256M vcpus=2' 'memory=256M' 'type=pvh --dry-run'; do
+		# shellcheck disable=SC2086 # a word for each
+		bd set web01 --dir d $pairs --json
+		[[ $status -eq 0 ]]
 		printed done
 	done
 	bd rename web01 web03 --dir d --json

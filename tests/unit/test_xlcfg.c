@@ -15,6 +15,7 @@
 #include "base/file/file.h"
 #include "base/parse.h"
 #include "guest/bootcfg.h"
+#include "xlcfg/quote.h"
 #include "xlcfg/write.h"
 
 #define IMAGES "/var/lib/xen/images/"

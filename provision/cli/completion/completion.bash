@@ -77,6 +77,7 @@ _xen_bigdisk()
 	else
 		_xen_bigdisk_argument "$xb_position" "${xb_arguments[@]}"
 		_xen_bigdisk_offer "$xb_kind"
+		[[ ${#COMPREPLY[@]} -ne 1 || ${COMPREPLY[0]} != *= ]] || compopt -o nospace 2>/dev/null
 	fi
 	if [[ -n $xb_prefix ]]; then
 		COMPREPLY=("${COMPREPLY[@]/#/$xb_prefix}")

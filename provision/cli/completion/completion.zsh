@@ -9,6 +9,7 @@ _xen_bigdisk_offer()
 		DIR) _files -/ ;;
 		DEVICE) _files -W / -P / -g 'dev/**(%)' || _files ;;
 		[A-Z]*) compadd -- ${(f)"$(_xen_bigdisk_names $xb_each "$xb_dir" "$xb_templates")"} ;;
+		*=) compadd -S '' -- $xb_each ;;
 		*) compadd -- $xb_each ;;
 		esac
 	done
@@ -24,6 +25,14 @@ _xen-bigdisk()
 		compset -P '*='
 	else
 		_xen_bigdisk_walk "${(@)words[2,CURRENT-1]}"
+	fi
+	# A key of the command and its value.
+	if [[ -z $xb_option && ${words[CURRENT]} == [a-z]*=* ]]; then
+		_xen_bigdisk_table "$xb_command" "${words[CURRENT]%%=*}"
+		if [[ -n $xb_value ]]; then
+			xb_option=${words[CURRENT]%%=*}
+			compset -P '*='
+		fi
 	fi
 	if [[ -n $xb_option ]]; then
 		_xen_bigdisk_table "$xb_command" "$xb_option"

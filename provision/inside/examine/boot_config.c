@@ -61,13 +61,26 @@ static struct bd_examine_entry *entry_at_hand(struct reading *reading)
 	return reading->count && reading->of_last == reading->number ? &reading->entries[reading->count - 1] : NULL;
 }
 
+static void add_argument(struct bd_examine_entry *entry, const char *word)
+{
+	size_t used = strlen(entry->arguments), left = sizeof(entry->arguments) - used;
+	int length = snprintf(entry->arguments + used, left, "%s%s", used ? " " : "", word);
+
+	if ((size_t)length < left)
+		return;
+	entry->arguments[used] = '\0';
+	entry->is_cut = true;
+}
+
 static void take_arguments(struct bd_examine_entry *entry, char *rest)
 {
 	char *state = NULL;
 
-	for (char *word = strtok_r(rest, BLANKS, &state); word; word = strtok_r(NULL, BLANKS, &state))
+	for (char *word = strtok_r(rest, BLANKS, &state); word; word = strtok_r(NULL, BLANKS, &state)) {
+		add_argument(entry, word);
 		if (strncmp(word, "root=", 5) == 0)
 			snprintf(entry->root, sizeof(entry->root), "%s", unquote(word + 5));
+	}
 }
 
 static void take_kernel(struct reading *reading, char *rest)

@@ -3,6 +3,7 @@
 #include "inside/examine/examine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/cleanup.h"
@@ -145,6 +146,8 @@ static int take_entry(struct bd_frame_body *body, struct bd_examine *examine, st
 	take_text(body, taken.kernel, sizeof(taken.kernel));
 	take_text(body, taken.initramfs, sizeof(taken.initramfs));
 	take_text(body, taken.root, sizeof(taken.root));
+	take_text(body, taken.arguments, sizeof(taken.arguments));
+	taken.is_cut = bd_frame_get32(body) || strlen(taken.arguments) + 1 == sizeof(taken.arguments);
 	taken.has_kernel = bd_frame_get32(body);
 	taken.has_initramfs = bd_frame_get32(body);
 	taken.is_default = bd_frame_get32(body);

@@ -62,10 +62,13 @@ struct bd_examine_superblock {
 };
 
 #define BD_EXAMINE_PATH_SIZE 256
+#define BD_EXAMINE_ARGUMENTS_SIZE 2048 /* Linux takes no more on x86: COMMAND_LINE_SIZE */
 
 struct bd_examine_entry { /* of a boot config */
 	char kernel[BD_EXAMINE_PATH_SIZE], initramfs[BD_EXAMINE_PATH_SIZE]; /* printable; "": none */
 	char root[BD_EXAMINE_PATH_SIZE]; /* what root= of the kernel's command line says */
+	char arguments[BD_EXAMINE_ARGUMENTS_SIZE]; /* all of the command line, a blank between its words; printable */
+	bool is_cut; /* there is more of it */
 	bool has_kernel, has_initramfs; /* they are there, and not empty */
 	bool is_default;
 };

@@ -231,6 +231,8 @@ static void send_entries(const struct reading *reading, const struct bd_root_rea
 		bd_frame_put_text(reading->writer, entries[i].kernel);
 		bd_frame_put_text(reading->writer, entries[i].initramfs);
 		bd_frame_put_text(reading->writer, entries[i].root);
+		bd_frame_put_text(reading->writer, entries[i].arguments);
+		bd_frame_put32(reading->writer, entries[i].is_cut);
 		bd_frame_put32(reading->writer, has_content(root, entries[i].kernel));
 		bd_frame_put32(reading->writer, *entries[i].initramfs && has_content(root, entries[i].initramfs));
 		bd_frame_put32(reading->writer, entries[i].is_default);

@@ -16,7 +16,7 @@
 #include "guest/description.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/vif.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 static int set_key(char **text, const char *key, const char *value, struct bd_error *err)
 {

@@ -15,7 +15,7 @@
 #include "ops/clone/vif.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 /* Takes the new text in the place of the old one, if there is one. */
 static void take_text(char **text, char **changed)

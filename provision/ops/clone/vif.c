@@ -12,7 +12,7 @@
 #include "ops/host/host.h"
 #include "xlcfg/lexer.h"
 #include "xlcfg/vif.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 /* Of the interfaces that the copy does not configure: nobody asks for a certain one. */
 static int draw_mac(const struct clone_job *job, size_t number, uint8_t mac_out[6], struct bd_error *err)

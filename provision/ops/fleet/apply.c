@@ -30,6 +30,7 @@
 #include "xlcfg/edit.h"
 #include "xlcfg/read.h"
 #include "xlcfg/vif.h"
+#include "xlcfg/quote.h"
 #include "xlcfg/write.h"
 
 #define UNBORN_WAIT_S 30

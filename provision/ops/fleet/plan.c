@@ -20,8 +20,8 @@
 #include "ops/create/create.h"
 #include "ops/create/decide.h"
 #include "ops/create/mounts.h"
-#include "ops/fleet/known_mac.h"
 #include "ops/host/domains.h"
+#include "ops/set/known_mac.h"
 #include "template/store.h"
 
 /* Puts the key before an error that is about a field; NULL: it is about none. */
@@ -256,7 +256,7 @@ static int check_mac(struct fleet_item *item, struct bd_fleet_change *change, st
 
 	if (bd_mac_parse(from, mac, &why) != 0) /* "none": it had another one at each start */
 		return 0;
-	int r = fleet_knows_mac(item->facts, mac, &knows, path, &why);
+	int r = guest_knows_mac(item->facts->cfg, mac, &knows, path, &why);
 	if (r == 0 && !knows)
 		return 0;
 	change->needs_new_disk = true;

@@ -20,6 +20,7 @@
 #include "ops/guest/monitor.h"
 #include "ops/guest/names.h"
 #include "ops/guest/renamed.h"
+#include "xlcfg/boot.h"
 #include "xlcfg/folder.h"
 
 void guests_dispose(struct guests *guests)
@@ -370,14 +371,9 @@ int guests_read_one(const char *argument, const char *dir, struct guests *guests
 const char *guest_facts_boot(const struct guest_facts *facts)
 {
 	const struct bd_cfg *cfg = facts->cfg;
+	enum bd_guest_boot how;
 
-	if (!cfg || strcmp(cfg->type, "hvm") == 0)
-		return NULL;
-	if (cfg->bootloader)
-		return strstr(cfg->bootloader, "pygrub") ? "pygrub" : NULL;
-	if (!cfg->kernel)
-		return NULL;
-	return strstr(bd_path_last(cfg->kernel), "grub") ? "pvgrub" : "direct";
+	return cfg && strcmp(cfg->type, "hvm") != 0 && bd_cfg_boot(cfg, &how) ? bd_guest_boot_name(how) : NULL;
 }
 
 void guest_facts_notes(const struct guest_facts *facts, char *text_out, size_t size)

@@ -11,7 +11,7 @@
 #include "ops/guest/rename_text.h"
 #include "xlcfg/edit.h"
 #include "xlcfg/replace_path.h"
-#include "xlcfg/write.h"
+#include "xlcfg/quote.h"
 
 /* Puts the changed text in the place of *text. */
 static void take(char **text, char *changed)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Looks for a MAC address in the files that configure a guest's network. */
-#include "ops/fleet/known_mac.h"
+#include "ops/set/known_mac.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -105,14 +105,13 @@ static int look_at_seeds(const struct bd_cfg *cfg, const char *mac, bool *knows_
 	return 0;
 }
 
-int fleet_knows_mac(const struct guest_facts *facts, const uint8_t mac[6], bool *knows_out, char path_out[PATH_MAX],
+int guest_knows_mac(const struct bd_cfg *cfg, const uint8_t mac[6], bool *knows_out, char path_out[PATH_MAX],
 		    struct bd_error *err)
 {
 	const struct bd_inside_request request = {
 		.paths = paths, .path_count = sizeof(paths) / sizeof(*paths), .follow = true, .content = true
 	};
 	BD_DISPOSE(bd_file_stream_close) struct bd_file_stream *stream = NULL;
-	const struct bd_cfg *cfg = facts->cfg;
 	char text[BD_MAC_TEXT_SIZE];
 
 	*knows_out = false;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What of a guest can be set. */
+#include "cli/set_keys.h"
+
+#include <stddef.h>
+
+const struct set_key set_keys[] = {
+	{ "memory", BD_FIELD_MEMORY, "" },
+	{ "vcpus", BD_FIELD_VCPUS, "" },
+	{ "type", BD_FIELD_TYPE, "pv|pvh|hvm" },
+	{ "boot", BD_FIELD_BOOT, "pygrub|pvgrub|direct|uefi" },
+	{ "append", BD_FIELD_APPEND, "" },
+	{ "bridge", BD_FIELD_BRIDGE, "BRIDGE" },
+	{ "mac", BD_FIELD_MAC, "" },
+	{ NULL, BD_FIELD_NONE, NULL },
+};

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Decides bridge and MAC address. */
+#include "ops/set/network.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "ops/host/host.h"
+#include "ops/set/known_mac.h"
+#include "toolstack/loader.h"
+#include "xlcfg/vif.h"
+
+static int edit(struct set_job *job, const uint8_t *mac, const char *bridge, struct bd_error *err)
+{
+	char *changed;
+
+	if (bd_cfg_edit_vif(job->new_text, 0, mac, bridge, &changed, err) != 0)
+		return -1;
+	set_job_take_text(job, changed);
+	return 0;
+}
+
+static int decide_bridge(struct set_job *job, const char *bridge, struct bd_error *err)
+{
+	const char *old = job->cfg.vifs[0].bridge;
+	struct bd_xen_version xen;
+	struct bd_error ignored;
+
+	if (strcmp(old, bridge) == 0)
+		return 0;
+	/* Elsewhere it may be made for another host. */
+	if (bd_xen_running(&xen, &ignored) == 0 && bd_host_check_bridge(bridge, err) != 0)
+		return -1;
+	return set_job_add(job, "bridge", *old ? old : NULL, bridge, NULL, err) != 0 ? -1
+										     : edit(job, NULL, bridge, err);
+}
+
+/* A guest that goes by its address would start without its network. */
+static int check_files(const struct set_job *job, const uint8_t old[6], struct bd_error *err)
+{
+	struct bd_error why = BD_ERROR_INIT;
+	char path[PATH_MAX], text[BD_MAC_TEXT_SIZE];
+	bool knows;
+
+	if (guest_knows_mac(&job->cfg, old, &knows, path, &why) != 0)
+		return bd_fail_as(err, &why,
+				  "it cannot be told whether the guest's own files go by the address that it has: %s",
+				  why.message);
+	if (!knows)
+		return 0;
+	bd_mac_format(old, text);
+	return bd_fail(err, EINVAL,
+		       "the guest's own %s goes by %s, and it would start without its network; change it there first",
+		       path, text);
+}
+
+static int decide_mac(struct set_job *job, const uint8_t mac[6], struct bd_error *err)
+{
+	const struct bd_cfg_vif *vif = &job->cfg.vifs[0];
+	char from[BD_MAC_TEXT_SIZE], to[BD_MAC_TEXT_SIZE];
+
+	if (vif->has_mac && memcmp(vif->mac, mac, sizeof(vif->mac)) == 0)
+		return 0;
+	bd_mac_format(mac, to);
+	for (size_t i = 1; i < job->cfg.vif_count; i++)
+		if (job->cfg.vifs[i].has_mac && memcmp(job->cfg.vifs[i].mac, mac, sizeof(vif->mac)) == 0)
+			return bd_usage(err, "%s is the address of another interface of %s", to, job->cfg.name);
+	if (vif->has_mac && check_files(job, vif->mac, err) != 0)
+		return -1;
+	if (vif->has_mac)
+		bd_mac_format(vif->mac, from);
+	return set_job_add(job, "mac", vif->has_mac ? from : NULL, to, NULL, err) != 0 ? -1
+										       : edit(job, mac, NULL, err);
+}
+
+int set_network_decide(struct set_job *job, const struct bd_create_request *request, struct bd_error *err)
+{
+	const struct bd_network *network = &request->networks[0];
+	bool has_bridge = bd_create_request_has(request, BD_FIELD_BRIDGE);
+	bool has_mac = bd_create_request_has(request, BD_FIELD_MAC);
+
+	if ((has_bridge || has_mac) && !job->cfg.vif_count)
+		return bd_usage_field(err, has_bridge ? BD_FIELD_BRIDGE : BD_FIELD_MAC, "%s has no network interface",
+				      job->cfg.name);
+	if (has_bridge && decide_bridge(job, network->bridge, err) != 0)
+		return bd_set_field(err, BD_FIELD_BRIDGE);
+	if (has_mac && decide_mac(job, network->mac, err) != 0)
+		return bd_set_field(err, BD_FIELD_MAC);
+	return 0;
+}
