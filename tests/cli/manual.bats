@@ -114,6 +114,6 @@ pages() {
 	local boot=${bigdisk%/*}/xen-bigdisk-boot
 	"$boot" --help | grep -oE -- '--[a-z-]+' | sort -u >options
 	[ "$(wc -l <options)" -ge 20 ]
-	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top/plugin/bootloader/xen-bigdisk-boot.8" | grep '^\\fB' | tr -d '\\' |
+	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top/plugin/bootloader/xen-bigdisk-boot.8" | sed -n 's,\\f[BIR],,g; s,\\,,g; /^-/p' |
 		grep -oE -- '--[a-z-]+' | sort -u | diff options -
 }
