@@ -12,10 +12,10 @@
 #include "base/text.h"
 #include "bootmenu/bls.h"
 #include "bootmenu/extlinux.h"
+#include "bootmenu/grub/entry_path.h"
 #include "bootmenu/grubenv.h"
 #include "bootmenu/menu_lst.h"
 #include "bootmenu/names.h"
-#include "bootmenu/words.h"
 
 #define ENTRIES "/loader/entries"
 #define IMAGES "/EFI/Linux"
@@ -89,11 +89,14 @@ static int read_systemd_boot(const struct bd_bootmenu_find_request *request, con
 /* GRUB's default: an id, a title, or a number. */
 static size_t choose(const struct bd_bootmenu *menu, const char *wanted)
 {
+	const char *rest;
+	size_t length = bd_grub_path_part(wanted, &rest), number = 0;
+
 	for (size_t i = 0; i < menu->count; i++)
-		if (bd_text_is_same(menu->entries[i].id, wanted) || bd_text_is_same(menu->entries[i].title, wanted))
+		if (bd_grub_path_names(wanted, length, menu->entries[i].id) ||
+		    bd_grub_path_names(wanted, length, menu->entries[i].title))
 			return i;
-	int number = wanted[strspn(wanted, "0123456789")] ? -1 : bd_bootmenu_number(wanted, BD_BOOTMENU_ENTRIES_MAX);
-	return number >= 0 && (size_t)number < menu->count ? (size_t)number : 0;
+	return bd_grub_path_number(wanted, length, menu->count, &number) ? number : 0;
 }
 
 /* What lies beside a directory of entries. */

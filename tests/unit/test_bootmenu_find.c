@@ -131,6 +131,30 @@ static void without_a_reader_of_grub_cfg_its_entries_are_read_alone(void **state
 			    "root=UUID=1 ro skew_tick=1");
 }
 
+/* As GRUB names them: by title, in which ">" is doubled, by id or by number. */
+static void the_saved_entry_is_found_as_grub_finds_it(void **state)
+{
+	static const char *const rows[][2] = { { "A >> B", "1 of 3, A > B" }, { "A > B", "0 of 3, c" },
+					       { "a-1", "1 of 3, A > B" },    { "2", "2 of 3, Z" },
+					       { "0x2 ", "2 of 3, Z" },	      { "3", "0 of 3, c" },
+					       { "Z>0", "2 of 3, Z" },	      { "Z>>0", "0 of 3, c" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+		BD_FREE char *grubenv = NULL, *expected = NULL;
+		assert_int_equal(bd_text_format(&grubenv, &err, GRUBENV("saved_entry=%s\n"), rows[i][0]), 0);
+		assert_int_equal(bd_text_format(&expected, &err, "bls /boot/loader/entries: %s, /k, ", rows[i][1]),
+				 0);
+		find_on(FAKE_FILES({ "/boot/loader/entries/c-1.conf", "title c\nlinux /k\n" },
+				   { "/boot/loader/entries/a-1.conf", "title A > B\nlinux /k\n" },
+				   { "/boot/loader/entries/Z.conf", "title Z\nlinux /k\n" },
+				   { "/boot/grub2/grubenv", grubenv }),
+			true, &found);
+		assert_string_equal(text_of(&found), expected);
+	}
+}
+
 static void a_grub_cfg_that_cannot_be_read_leaves_its_entries_and_a_problem(void **state)
 {
 	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
@@ -396,6 +420,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_that_grub_cfg_takes_in_are_read_by_it),
 		cmocka_unit_test(without_a_reader_of_grub_cfg_its_entries_are_read_alone),
+		cmocka_unit_test(the_saved_entry_is_found_as_grub_finds_it),
 		cmocka_unit_test(a_grub_cfg_that_cannot_be_read_leaves_its_entries_and_a_problem),
 		cmocka_unit_test(a_filesystem_for_boot_has_its_entries_at_the_top),
 		cmocka_unit_test(the_environment_may_be_on_the_esp),

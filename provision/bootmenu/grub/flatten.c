@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "bootmenu/grub/entry_path.h"
 #include "bootmenu/grub/limits.h"
 
 /* Of a level: what each of its items has become. */
@@ -23,52 +24,17 @@ struct flattening {
 static int take_level(const struct flattening *flattening, struct grub_level *level, size_t *default_out,
 		      struct bd_error *err);
 
-/* One part of a path of entries is the text up to a ">" that is not doubled. The text behind it is in *rest_out,
- * NULL: there is none. */
-static size_t part_length(const char *text, const char **rest_out)
-{
-	size_t length = 0;
-
-	for (; text[length]; length++) {
-		if (text[length] != '>')
-			continue;
-		if (text[length + 1] != '>')
-			break;
-		length++;
-	}
-	*rest_out = text[length] ? text + length + 1 : NULL;
-	return length;
-}
-
-/* A part of a path, in which ">>" stands for ">". */
-static bool is_named(const char *name, const char *part, size_t length)
-{
-	for (size_t i = 0; i < length; i++, name++) {
-		if (*name != part[i])
-			return false;
-		i += part[i] == '>';
-	}
-	return !*name;
-}
-
 /* By title or id, else by number. False: there is none of them. */
 static bool find_item(const struct grub_level *level, const char *part, size_t length, size_t *index_out)
 {
-	char *end;
-
 	for (size_t i = 0; i < level->count; i++) {
 		const struct grub_item *item = &level->items[i];
-		if (!is_named(item->title, part, length) && !(item->id && is_named(item->id, part, length)))
+		if (!bd_grub_path_names(part, length, item->title) && !bd_grub_path_names(part, length, item->id))
 			continue;
 		*index_out = i;
 		return true;
 	}
-	if (length == 0 || *part < '0' || *part > '9')
-		return false;
-	*index_out = strtoul(part, &end, 0);
-	while (end < part + length && (*end == ' ' || *end == '\t'))
-		end++;
-	return end == part + length && *index_out < level->count;
+	return bd_grub_path_number(part, length, level->count, index_out);
 }
 
 static int copy_text(const char *text, char **copy_out, struct bd_error *err)
@@ -298,7 +264,7 @@ static int take_level(const struct flattening *flattening, struct grub_level *le
 
 	if (!path || !places)
 		return bd_no_memory(err);
-	size_t length = part_length(path, &rest);
+	size_t length = bd_grub_path_part(path, &rest);
 	if (!find_item(level, path, length, &wanted)) {
 		wanted = 0;
 		rest = NULL;
