@@ -2,42 +2,88 @@
 /* Facts about bootmenu/grub/cfg.h: the menus of distributions, which entry is the default, and what a file can do
  * that means harm.
  *
- * data/grub/debian12.cfg was written by grub-mkconfig 2.06-13+deb12u2 with GRUB_DEFAULT=saved and
- * GRUB_SAVEDEFAULT=true, for two kernels on a GPT disk. The other distributions' are our own texts in the shape that
- * their scripts in grub.d write. */
+ * data/grub/debian12.cfg and debian13.cfg were written by grub-mkconfig of these releases (2.06-13+deb12u2, 2.12-9+deb13u4)
+ * with GRUB_DEFAULT=saved and GRUB_SAVEDEFAULT=true, for two kernels on a GPT disk; data/grub/make-debian makes them.
+ * The other distributions' are our own texts in the shape that their scripts in grub.d write. */
 #include "grub_checks.h"
 
 #include "base/embed.h"
 #include "bootmenu/grub/limits.h"
 
 BD_EMBED(debian12, "tests/unit/data/grub/debian12.cfg");
+BD_EMBED(debian13, "tests/unit/data/grub/debian13.cfg");
+BD_EMBED(debian13_boot, "tests/unit/data/grub/debian13-boot.cfg");
 
-#define DEBIAN_UUID "5f2ad51a-4a4d-4b0e-9a86-6e4b1f3c3d10"
-#define DEBIAN_ENTRY(number, is_default, title, id, version, arguments) \
-	number is_default " Debian GNU/Linux, with Linux " version title " [gnulinux-" version id DEBIAN_UUID \
-			  "] in " \
-			  "Advanced options for Debian GNU/Linux\n\tlinux :/boot/vmlinuz-" version \
-			  " root=/dev/vda1 ro " arguments "\n\tinitrd :/boot/initrd.img-" version "\n"
-#define ARGS "console=ttyS0,115200 quiet"
-#define DEBIAN_MENU(d0, d1, d2, d3, d4) \
-	"timeout 5\n" \
-	"0" d0 " Debian GNU/Linux [gnulinux-simple-" DEBIAN_UUID "]\n" \
-	"\tlinux :/boot/vmlinuz-6.1.0-57-amd64 root=/dev/vda1 ro " ARGS \
-	"\n\tinitrd :/boot/initrd.img-6.1.0-57-amd64\n" DEBIAN_ENTRY("1", d1, "", "-advanced-", "6.1.0-57-amd64", \
-								     ARGS) \
-		DEBIAN_ENTRY("2", d2, " (recovery mode)", "-recovery-", "6.1.0-57-amd64", \
-			     "single console=ttyS0,115200") \
-			DEBIAN_ENTRY("3", d3, "", "-advanced-", "6.1.0-55-amd64", ARGS) \
-				DEBIAN_ENTRY("4", d4, " (recovery mode)", "-recovery-", "6.1.0-55-amd64", \
-					     "single console=ttyS0,115200")
+#define DEBIAN_UUID "5f2ad51a-4a4d-4b0e-9a86-6e4b1f3c3d11"
+#define BOOT_UUID "5f2ad51a-4a4d-4b0e-9a86-6e4b1f3c3d12"
 
-static void assert_debian(const char *grubenv, const char *expected)
+/* What the packages of a release do differently. */
+struct release {
+	const char *config;
+	const char *versions[2]; /* of its kernels, newest first */
+	const char *recovery; /* arguments of the recovery mode beside "single" */
+	const char *device, *folder; /* of /boot, where it is a filesystem of its own */
+	bool has_memtest; /* whatever GRUB runs on */
+};
+
+static const struct release bookworm = { .config = bd_embedded_debian12,
+					 .versions = { "6.1.0-57-amd64", "6.1.0-55-amd64" },
+					 .recovery = "",
+					 .device = "",
+					 .folder = "/boot",
+					 .has_memtest = true };
+static const struct release trixie = { .config = bd_embedded_debian13,
+				       .versions = { "6.12.57+deb13-amd64", "6.12.48+deb13-amd64" },
+				       .recovery = " dis_ucode_ldr",
+				       .device = "",
+				       .folder = "/boot" };
+static const struct release trixie_with_boot = { .config = bd_embedded_debian13_boot,
+						 .versions = { "6.12.57+deb13-amd64", "6.12.48+deb13-amd64" },
+						 .recovery = " dis_ucode_ldr",
+						 .device = "hd0,gpt2",
+						 .folder = "" };
+
+static void write_debian_entry(FILE *out, const struct release *release, unsigned number, bool is_default)
+{
+	const char *version = release->versions[number > 2];
+	bool is_recovery = number == 2 || number == 4;
+
+	fprintf(out, "%u%s Debian GNU/Linux", number, is_default ? "*" : "");
+	if (number == 0)
+		fprintf(out, " [gnulinux-simple-%s]\n", DEBIAN_UUID);
+	else
+		fprintf(out, ", with Linux %s%s [gnulinux-%s-%s-%s] in Advanced options for Debian GNU/Linux\n",
+			version, is_recovery ? " (recovery mode)" : "", version,
+			is_recovery ? "recovery" : "advanced", DEBIAN_UUID);
+	fprintf(out, "\tlinux %s:%s/vmlinuz-%s root=UUID=" DEBIAN_UUID " ro %s%s%sconsole=hvc0%s\n", release->device,
+		release->folder, version, is_recovery ? "single" : "", is_recovery ? release->recovery : "",
+		is_recovery ? " " : "", is_recovery ? "" : " quiet");
+	fprintf(out, "\tinitrd %s:%s/initrd.img-%s\n", release->device, release->folder, version);
+}
+
+static void assert_debian(const struct release *release, const char *grubenv, unsigned default_index)
 {
 	const struct disk_file files[] = { { "", "/boot/grub/grubenv", grubenv }, { NULL, NULL, NULL } };
-	static const struct disk_name names[] = { { DEBIAN_UUID, NULL, "hd0,gpt1" }, { NULL, NULL, NULL } };
-	struct disk disk = { .files = files, .names = names };
+	static const struct disk_name names[] = { { DEBIAN_UUID, NULL, "hd0,gpt1" },
+						  { BOOT_UUID, NULL, "hd0,gpt2" },
+						  { NULL, NULL, NULL } };
+	struct disk disk = { .files = grubenv ? files : NULL, .names = names };
+	char *expected = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&expected, &size);
 
-	assert_menu_with(bd_embedded_debian12, &disk, NULL, expected);
+	assert_non_null(out);
+	fprintf(out, "timeout 5\n");
+	for (unsigned i = 0; i < 5; i++)
+		write_debian_entry(out, release, i, i == default_index);
+	if (release->has_memtest)
+		fputs("5 Memory test (memtest86+x64.bin)\n\tlinux :/boot/memtest86+x64.bin \n"
+		      "6 Memory test (memtest86+x64.bin, serial console)\n"
+		      "\tlinux :/boot/memtest86+x64.bin console=ttyS0,115200\n",
+		      out);
+	fclose(out);
+	assert_menu_with(release->config, &disk, NULL, expected);
+	free(expected);
 }
 
 #define BLOCK "# GRUB Environment Block\n"
@@ -45,28 +91,53 @@ static void assert_debian(const char *grubenv, const char *expected)
 static void debians_menu_is_read(void **state)
 {
 	(void)state;
-	assert_debian("", DEBIAN_MENU("*", "", "", "", ""));
-	assert_debian(BLOCK "####################", DEBIAN_MENU("*", "", "", "", ""));
+	/* Debian 13 has those of memtest86+ for BIOS and EFI only. */
+	assert_debian(&bookworm, "", 0);
+	assert_debian(&trixie, NULL, 0);
+	assert_debian(&trixie_with_boot, NULL, 0);
+	assert_debian(&trixie, BLOCK "####################", 0);
 }
 
 static void debians_default_is_what_was_saved(void **state)
 {
+	static const struct {
+		const char *saved;
+		unsigned index;
+	} rows[] = {
+		{ "saved_entry=1>2", 3 },
+		/* What savedefault saves is $chosen: ids. Kernels of Debian 13 have a "+" in theirs. */
+		{ "saved_entry=gnulinux-advanced-" DEBIAN_UUID ">gnulinux-6.12.48+deb13-amd64-recovery-" DEBIAN_UUID,
+		  4 },
+		{ "saved_entry=Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux 6.12.57+deb13-amd64"
+		  " (recovery mode)",
+		  2 },
+		/* grub-reboot: once, before what is saved. */
+		{ "saved_entry=1>2\nnext_entry=1>1", 2 },
+		{ "saved_entry=1>2\nnext_entry=", 3 },
+		/* What was saved before the last grub-reboot. */
+		{ "saved_entry=1>2\nprev_saved_entry=0", 3 },
+		/* An entry that is there no more. */
+		{ "saved_entry=gnulinux-5.10", 0 },
+		{ "saved_entry=gnulinux-advanced-" DEBIAN_UUID ">gnulinux-6.1.0-1-amd64-advanced-" DEBIAN_UUID, 1 },
+		{ "saved_entry=1>7", 1 },
+		{ "saved_entry=9", 0 },
+		{ "saved_entry=", 0 },
+	};
+
 	(void)state;
-	assert_debian(BLOCK "saved_entry=1>2\n####", DEBIAN_MENU("", "", "", "*", ""));
-	/* What savedefault saves is $chosen: ids. */
-	assert_debian(BLOCK "saved_entry=gnulinux-advanced-" DEBIAN_UUID
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		char block[1024];
+		snprintf(block, sizeof(block), BLOCK "%s\n####", rows[i].saved);
+		assert_debian(&trixie, block, rows[i].index);
+	}
+	assert_debian(&bookworm,
+		      BLOCK "saved_entry=gnulinux-advanced-" DEBIAN_UUID
 			    ">gnulinux-6.1.0-55-amd64-recovery-" DEBIAN_UUID "\n",
-		      DEBIAN_MENU("", "", "", "", "*"));
-	assert_debian(BLOCK
-		      "saved_entry=Advanced options for Debian GNU/Linux>Debian GNU/Linux, with Linux 6.1.0-57-amd64"
-		      " (recovery mode)\n",
-		      DEBIAN_MENU("", "", "*", "", ""));
-	/* grub-reboot: once, before what is saved. */
-	assert_debian(BLOCK "saved_entry=1>2\nnext_entry=1>1\n", DEBIAN_MENU("", "", "*", "", ""));
-	/* An entry that is there no more. */
-	assert_debian(BLOCK "saved_entry=gnulinux-5.10\n", DEBIAN_MENU("*", "", "", "", ""));
-	assert_debian(BLOCK "saved_entry=1>7\n", DEBIAN_MENU("", "*", "", "", ""));
-	assert_debian(BLOCK "saved_entry=9\n", DEBIAN_MENU("*", "", "", "", ""));
+		      4);
+	/* GRUB takes a block with CRLF for none. */
+	assert_debian(&trixie, "# GRUB Environment Block\r\nsaved_entry=1>2\r\n", 0);
+	/* The last line has been cut off. */
+	assert_debian(&trixie, BLOCK "saved_entry=1>2", 0);
 }
 
 /* A /boot of its own, the root's filesystem is another one; gfxmode adds a word for Plymouth unless GRUB is a PC's. */
