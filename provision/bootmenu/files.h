@@ -12,6 +12,7 @@
 enum bd_bootmenu_search { BD_BOOTMENU_SEARCH_UUID, BD_BOOTMENU_SEARCH_LABEL, BD_BOOTMENU_SEARCH_FILE };
 
 #define BD_BOOTMENU_DEVICE_SIZE 128
+#define BD_BOOTMENU_NAME_SIZE 512 /* of a filesystem's UUID or label, with its NUL */
 
 struct bd_bootmenu_files {
 	void *source; /* borrowed; the first argument of all the functions */
@@ -28,6 +29,10 @@ struct bd_bootmenu_files {
 	/* The first device that has a filesystem of that UUID (in any case) or label, or that file. False: none. */
 	int (*search)(void *source, enum bd_bootmenu_search by, const char *what,
 		      char device_out[BD_BOOTMENU_DEVICE_SIZE], bool *found_out, struct bd_error *err);
+	/* The other way round: the UUID, as GRUB writes it, or label of the device's filesystem. False: it has none. May be NULL: they are not
+	 * known. */
+	int (*describe)(void *source, const char *device, enum bd_bootmenu_search what,
+			char text_out[BD_BOOTMENU_NAME_SIZE], bool *known_out, struct bd_error *err);
 };
 
 #endif

@@ -4,13 +4,13 @@
 
 #include <stddef.h>
 
-static char lower(char c)
+static char folded(char c, bool folds)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	return folds && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 /* at: behind "[". *end_out: behind "]"; NULL: the set does not end. */
-static bool is_in_set(const char *at, char c, const char **end_out)
+static bool is_in_set(const char *at, char c, bool folds, const char **end_out)
 {
 	bool negated = *at == '!' || *at == '^', found = false;
 	const char *first = at + negated;
@@ -22,7 +22,7 @@ static bool is_in_set(const char *at, char c, const char **end_out)
 			to = at[2];
 			at += 2;
 		}
-		found |= lower(from) <= lower(c) && lower(c) <= lower(to);
+		found |= folded(from, folds) <= folded(c, folds) && folded(c, folds) <= folded(to, folds);
 	}
 	if (*at)
 		*end_out = at + 1;
@@ -30,21 +30,21 @@ static bool is_in_set(const char *at, char c, const char **end_out)
 }
 
 /* One character. *next_out: the pattern behind what matched it. */
-static bool match_one(const char *pattern, char c, const char **next_out)
+static bool match_one(const char *pattern, char c, bool folds, const char **next_out)
 {
 	*next_out = pattern + 1;
 	if (*pattern == '?')
 		return true;
 	if (*pattern == '[')
-		return is_in_set(pattern + 1, c, next_out);
+		return is_in_set(pattern + 1, c, folds, next_out);
 	if (*pattern == '\\' && pattern[1]) {
 		pattern++;
 		*next_out = pattern + 1;
 	}
-	return *pattern && lower(*pattern) == lower(c);
+	return *pattern && folded(*pattern, folds) == folded(c, folds);
 }
 
-bool bd_glob_match(const char *pattern, const char *text)
+static bool match(const char *pattern, const char *text, bool folds)
 {
 	const char *star = NULL, *tried = NULL, *next;
 
@@ -52,7 +52,7 @@ bool bd_glob_match(const char *pattern, const char *text)
 		if (*pattern == '*') {
 			star = ++pattern;
 			tried = text;
-		} else if (match_one(pattern, *text, &next)) {
+		} else if (match_one(pattern, *text, folds, &next)) {
 			pattern = next;
 			text++;
 		} else if (star) {
@@ -65,4 +65,14 @@ bool bd_glob_match(const char *pattern, const char *text)
 	while (*pattern == '*')
 		pattern++;
 	return !*pattern;
+}
+
+bool bd_glob_match(const char *pattern, const char *text)
+{
+	return match(pattern, text, true);
+}
+
+bool bd_glob_match_exactly(const char *pattern, const char *text)
+{
+	return match(pattern, text, false);
 }

@@ -8,5 +8,7 @@
 /* "*", "?", "[a-z]", "[!a-z]", and a backslash before what is meant itself. The case of ASCII letters does not matter. A set that does
  * not end matches nothing. */
 bool bd_glob_match(const char *pattern, const char *text);
+/* The case matters. */
+bool bd_glob_match_exactly(const char *pattern, const char *text);
 
 #endif

@@ -150,9 +150,31 @@ static inline int fake_search(void *source, enum bd_bootmenu_search by, const ch
 	return 0;
 }
 
+static inline int fake_describe(void *source, const char *device, enum bd_bootmenu_search what,
+				char text_out[BD_BOOTMENU_NAME_SIZE], bool *known_out, struct bd_error *err)
+{
+	const struct fake_disk *disk = source;
+
+	(void)err;
+	*known_out = false;
+	for (const struct fake_name *name = disk->names; !*known_out && name && name->device; name++) {
+		const char *its = what == BD_BOOTMENU_SEARCH_UUID ? name->uuid : name->label;
+		if (!its || strcmp(name->device, device) != 0)
+			continue;
+		snprintf(text_out, BD_BOOTMENU_NAME_SIZE, "%s", its);
+		*known_out = true;
+	}
+	return 0;
+}
+
 static inline struct bd_bootmenu_files fake_files(struct fake_disk *disk)
 {
-	return (struct bd_bootmenu_files){ disk, fake_read, fake_look, fake_list, fake_search };
+	return (struct bd_bootmenu_files){ .source = disk,
+					   .read = fake_read,
+					   .look = fake_look,
+					   .list = fake_list,
+					   .search = fake_search,
+					   .describe = fake_describe };
 }
 
 #endif

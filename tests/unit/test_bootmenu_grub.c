@@ -215,6 +215,205 @@ static void what_blscfg_cannot_read_is_a_problem(void **state)
 			    "/grub2/grub.cfg: cannot read /loader/entries: there are more than 1024 entries");
 }
 
+/* Of /grub/grub.cfg: "linux ..." and "initrd ..." of the entry that is booted. */
+static void assert_loads_of(struct fake_disk *disk, const char *expected)
+{
+	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+
+	find_on(disk, NULL, &found);
+	BD_FREE char *is = booted(&found);
+	assert_true(found.menu.count > 0);
+	assert_string_equal(strchr(strchr(is, '\n') + 1, '\n') + 1, expected);
+}
+
+#define assert_loads(text, expected, ...) \
+	assert_loads_of( \
+		&(struct fake_disk){ .files = FAKE_FILES({ "/grub/grub.cfg", text }, __VA_ARGS__), .names = names }, \
+		expected)
+
+static const struct fake_name names[] = { { "1111-AAAA", "ROOT", "" },
+					  { "2222-bbbb", NULL, "hd0,gpt2" },
+					  { NULL, NULL, NULL } };
+
+static void names_of_files_have_patterns(void **state)
+{
+	static const struct {
+		const char *words, *expected;
+	} rows[] = {
+		{ "/boot/v*", "/boot/v-1 /boot/v-2" },
+		{ "/boot/v-?", "/boot/v-1 /boot/v-2" },
+		{ "/b*/?-1", "/boot/i-1 /boot/v-1" },
+		/* Between, and behind it, only what is there. */
+		{ "/d*/x/k /b*/v-2", "/d1/x/k /d2/x/k /boot/v-2" },
+		{ "/d*/*/k", "/d1/x/k /d2/x/k" },
+		{ "/*/none", "/*/none" },
+		{ "(hd0,gpt2)/*", "(hd0,gpt2)/K (hd0,gpt2)/k (hd0,gpt2)/k[1]" },
+		/* The case matters, and a set is none. */
+		{ "(hd0,gpt2)/k* (hd0,gpt2)/[kK]*", "(hd0,gpt2)/k (hd0,gpt2)/k[1] (hd0,gpt2)/[kK]*" },
+		{ "(hd0,gpt2)/?[1]", "(hd0,gpt2)/k[1]" },
+		/* What is quoted is no pattern, nor is what is no path, or a device. */
+		{ "'/boot/v*' \"/boot/v-?\" /boot/v\\* /boot/'*'-1", "/boot/v* /boot/v-? /boot/v* /boot/*-1" },
+		{ "v* * (hd*)/k x=/boot/v*", "v* * (hd*)/k x=/boot/v*" },
+		{ "/boot/v*$one", "/boot/v-1" },
+		/* In variables' values, too, as long as they are not quoted. */
+		{ "$glob ${glob}1 \"$glob\" $two", "/boot/v-1 /boot/v-2 /boot/v-1 /boot/v* /boot/i-1 /boot/v-2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_FREE char *text = NULL, *expected = NULL;
+		assert_int_equal(bd_text_format(&text, &err,
+						"one=1; glob='/boot/v*'; two='/boot/i-? /boot/*2'\n"
+						"menuentry m { linux /boot/v-1 %s; }\n",
+						rows[i].words),
+				 0);
+		assert_int_equal(bd_text_format(&expected, &err, "linux :/boot/v-1 %s\n", rows[i].expected), 0);
+		assert_loads(text, expected, { "/boot/v-2", "" }, { "/boot/v-1", "" }, { "/boot/i-1", "" },
+			     { "/d2/x/k", "" }, { "/d1/x/k", "" }, { "/d3/y", "" }, { "(hd0,gpt2)/k", "" },
+			     { "(hd0,gpt2)/K", "" }, { "(hd0,gpt2)/k[1]", "" });
+	}
+}
+
+/* As people write it who keep their kernels without a tool. */
+static void a_loop_over_kernels_makes_entries(void **state)
+{
+	struct fake_disk disk = {
+		.files = FAKE_FILES(
+			{ "/boot/grub/grub.cfg",
+			  "insmod regexp\nset default=1\nfor k in /boot/vmlinuz-*; do\n"
+			  "  if regexp --set=1:v '^/boot/vmlinuz-(.*)$' \"$k\"; then\n"
+			  "    menuentry \"Linux $v\" \"$k\" \"$v\" { linux \"$2\" ro; initrd /boot/initrd-$3 }\n"
+			  "  fi\ndone\n" },
+			{ "/boot/vmlinuz-6.2", "" }, { "/boot/vmlinuz-6.1", "" })
+	};
+
+	(void)state;
+	BD_DISPOSE(bd_bootmenu_found_dispose) struct bd_bootmenu_found found = { 0 };
+	find_on(&disk, NULL, &found);
+	BD_FREE char *is = booted(&found);
+	assert_string_equal(is, "/boot/grub/grub.cfg\n1 of 2 Linux 6.2 []\nlinux :/boot/vmlinuz-6.2 ro\n"
+				"initrd :/boot/initrd-6.2\n");
+}
+
+static void what_patterns_may_cost_is_bounded(void **state)
+{
+	struct fake_disk disk = { .files = FAKE_FILES({ "/grub/grub.cfg", "menuentry m { linux /*; }\n" }),
+				  .generated = 2000 };
+
+	(void)state;
+	assert_loads_of(&disk,
+			"not here: its block cannot be run: cannot read /: there are more than 1024 entries\n");
+	disk.files = FAKE_FILES(
+		{ "/grub/grub.cfg", "menuentry m { while true; do for i in /x*; do true; done; done; }\n" });
+	assert_loads_of(&disk, "not here: its block cannot be run: its commands do not come to an end\n");
+	/* 65 of them: no pattern. */
+	disk = (struct fake_disk){
+		.files = FAKE_FILES({ "/grub/grub.cfg", "s='****************'\nmenuentry m { linux /k /grub/$s$s$s$s "
+							"/grub/$s$s$s$s*; }\n" })
+	};
+	assert_loads_of(&disk, "linux :/k /grub/grub.cfg "
+			       "/grub/*****************************************************************\n");
+}
+
+static void regular_expressions_are_matched(void **state)
+{
+	static const struct {
+		const char *command, *expected;
+	} rows[] = {
+		{ "regexp 'b+' abbc", "0 - -" },
+		{ "regexp '^b' abbc", "1 - -" },
+		{ "regexp --set a '(b+)(c)' abbc", "0 bb -" },
+		{ "regexp --set=1:a -s 2:b '(b+)(c)' abbc", "0 bb c" },
+		{ "regexp -s 0:a -s 3:b '(b+)(c)|(d)' abbc", "0 bbc -" },
+		{ "regexp --set=1:a '^\\((.*)\\)/' '(hd0,gpt2)/boot/k'", "0 hd0,gpt2 -" },
+		{ "regexp --set=9:a '(b)' b", "0 - -" },
+		{ "regexp --set=x:a '(b)' b", "2 old -" },
+		{ "regexp --set=1:a '[[:digit:]]{1,3}(x)[]{}]' 12x]", "0 x -" },
+		/* What was matched before stays where nothing is. */
+		{ "regexp --set=1:a '(x)' abbc", "1 old -" },
+		{ "regexp '(' a", "2 old -" },
+		{ "regexp a", "2 old -" },
+		{ "regexp a b c", "2 old -" },
+		/* What the C library could be busy with for long. */
+		{ "regexp '(a)\\1' aa", "2 old -" },
+		{ "regexp '((a{1,100}){1,100})' aa", "2 old -" },
+		{ "regexp 'a{99999999999999999999}' aa", "2 old -" },
+		{ "regexp 'a{1000}' aa", "1 old -" },
+		{ "regexp '[{]a{9}[[.{.]{999}]x{100}' aa", "1 old -" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_FREE char *text = NULL, *expected = NULL;
+		bool sets = strstr(rows[i].expected, "old") || strstr(rows[i].command, ":a") ||
+			    strstr(rows[i].command, "set a");
+		assert_int_equal(bd_text_format(&text, &err,
+						"%s\nmenuentry m { %s; s=$?\nif [ -z \"$a\" ]; then a=-; fi\n"
+						"if [ -z \"$b\" ]; then b=-; fi\nlinux /k $s $a $b; }\n",
+						sets ? "a=old" : "", rows[i].command),
+				 0);
+		assert_int_equal(bd_text_format(&expected, &err, "linux :/k %s\n", rows[i].expected), 0);
+		assert_loads(text, expected, { "/k", "" });
+	}
+}
+
+static void expressions_have_limits(void **state)
+{
+	char text[1024] = "menuentry m { regexp '", groups[1024] = "menuentry m { regexp '";
+
+	(void)state;
+	memset(text + strlen(text), 'a', 257);
+	strcat(text, "' a; linux /k $?; }");
+	assert_loads(text, "linux :/k 2\n", { "/k", "" });
+	for (size_t i = 0; i < 33; i++)
+		strcat(groups, "(a)");
+	strcat(groups, "' a; linux /k $?; }");
+	assert_loads(groups, "linux :/k 2\n", { "/k", "" });
+}
+
+static void a_device_is_probed(void **state)
+{
+	static const struct {
+		const char *command, *expected;
+	} rows[] = {
+		{ "search --set=root -u 2222-bbbb; probe --set=a -u $root", "0 2222-bbbb" },
+		{ "probe -s a --fs-uuid ($root)", "0 1111-AAAA" },
+		{ "probe --set=a --label ($root)", "0 ROOT" },
+		{ "probe -u --set=a (hd0,gpt2)", "0 2222-bbbb" },
+		{ "probe -u (hd0,gpt2)", "0" },
+		{ "probe -l --set=a (hd0,gpt2)", "2" },
+		{ "probe -u --set=a (hd0,gpt9)", "2" },
+		{ "probe --set=a --fs (hd0,gpt2)", "2" },
+		{ "probe --set=a --part-uuid -u (hd0,gpt2)", "2" },
+		{ "probe --set=a -u", "2" },
+		{ "probe", "2" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		BD_FREE char *text = NULL, *expected = NULL;
+		assert_int_equal(bd_text_format(&text, &err, "menuentry m { %s; s=$?; root=; linux /k $s $a; }\n",
+						rows[i].command),
+				 0);
+		assert_int_equal(bd_text_format(&expected, &err, "linux :/k %s\n", rows[i].expected), 0);
+		assert_loads(text, expected, { "/k", "" });
+	}
+}
+
+/* A Xen guest of x86_64, without firmware. */
+static void what_the_machine_is_asked_is_answered(void **state)
+{
+	(void)state;
+	assert_loads(
+		"if cpuid -l; then a=64; else a=32; fi\nif cpuid --pae; then b=pae; fi\n"
+		"if smbios -t 1 -s 5 --set c; then d=known; fi\nif keystatus --shift; then e=shift; fi\n"
+		"if file --is-x86_64-xen-domu /k; then f=xen; fi\nif insmod gfxterm; then g=gfx; fi\n"
+		"if loadfont unicode; then h=font; set gfxmode=auto; terminal_output gfxterm; fi\n"
+		"terminal_input at_keyboard\nserial --unit=0 --speed=115200\nplay 480 440 1\n"
+		"menuentry m { set gfxpayload=keep; linux /k $a $b .$c .$d .$e .$f $g $h $grub_platform $grub_cpu; }",
+		"linux :/k 64 pae . . . . gfx font xen x86_64\n", { "/k", "" });
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +423,13 @@ int main(void)
 		cmocka_unit_test(images_are_taken_in_by_uki),
 		cmocka_unit_test(warnings_are_passed_on),
 		cmocka_unit_test(what_blscfg_cannot_read_is_a_problem),
+		cmocka_unit_test(names_of_files_have_patterns),
+		cmocka_unit_test(a_loop_over_kernels_makes_entries),
+		cmocka_unit_test(what_patterns_may_cost_is_bounded),
+		cmocka_unit_test(regular_expressions_are_matched),
+		cmocka_unit_test(expressions_have_limits),
+		cmocka_unit_test(a_device_is_probed),
+		cmocka_unit_test(what_the_machine_is_asked_is_answered),
 	};
 
 	return cmocka_run_group_tests_name("bootmenu_grub", tests, NULL, NULL);

@@ -12,6 +12,7 @@
 #include "bootmenu/grub/commands.h"
 #include "bootmenu/grub/flatten.h"
 #include "bootmenu/grub/limits.h"
+#include "bootmenu/grub/pattern.h"
 #include "bootmenu/grub/session.h"
 
 static int set(struct grub_run *run, const char *name, const char *value, struct bd_error *err)
@@ -53,6 +54,10 @@ static int set_places(struct grub_run *run, const char *device, const char *pref
 	if (bd_text_format(&prefix, err, "(%s)%s", device, prefix_path) != 0 ||
 	    bd_text_format(&file, err, "%s/grub.cfg", prefix) != 0)
 		return -1;
+	const char *boot = strstr(prefix_path, "/boot/");
+	run->root_folder = strndup(prefix_path, boot ? (size_t)(boot - prefix_path) : 0);
+	if (!run->root_folder)
+		return bd_no_memory(err);
 	if (set(run, "root", device, err) != 0 || set(run, "prefix", prefix, err) != 0 ||
 	    set(run, "config_directory", prefix, err) != 0)
 		return -1;
@@ -118,6 +123,7 @@ int bd_grub_cfg_read(const char *text, const struct bd_bootmenu_files *files, co
 
 	grub_session_init(&session, files, device, hooks);
 	session.run.dispatch = grub_commands_dispatch;
+	session.run.match = grub_pattern_match;
 	if (read_config(&session, text, prefix_path, &menu, err) != 0)
 		return -1;
 	if (menu.count == 0 && session.first_warning.code) {

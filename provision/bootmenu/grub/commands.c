@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "base/texts.h"
@@ -18,6 +17,8 @@
 #include "bootmenu/grub/load.h"
 #include "bootmenu/grub/options.h"
 #include "bootmenu/grub/place.h"
+#include "bootmenu/grub/probe.h"
+#include "bootmenu/grub/regexp.h"
 #include "bootmenu/grub/search.h"
 #include "bootmenu/grub/session.h"
 #include "bootmenu/grubenv.h"
@@ -160,14 +161,9 @@ static int command_setparams(struct call *call, struct bd_error *err)
 
 	if (!parameters)
 		return command_fails(call, err);
-	for (size_t i = 1; i < call->count; i++) {
-		if (bd_array_grow(words.items, words.count, err) != 0)
+	for (size_t i = 1; i < call->count; i++)
+		if (grub_words_add(&words, call->words[i], err) != 0)
 			return -1;
-		words.items[words.count] = strdup(call->words[i]);
-		if (!words.items[words.count])
-			return bd_no_memory(err);
-		words.count++;
-	}
 	grub_words_dispose(&parameters->own);
 	parameters->own = bd_take_struct(words);
 	parameters->items = parameters->own.items;
@@ -268,6 +264,24 @@ static int command_search(struct call *call, struct bd_error *err)
 	return grub_search(call->run, call->words + 1, call->count - 1, call->status_out, err);
 }
 
+static int command_regexp(struct call *call, struct bd_error *err)
+{
+	return grub_regexp(call->run, call->words + 1, call->count - 1, call->status_out, err);
+}
+
+static int command_probe(struct call *call, struct bd_error *err)
+{
+	return grub_probe(call->run, call->words + 1, call->count - 1, call->status_out, err);
+}
+
+/* DEVICE FOLDER SUBVOLUME. There is one filesystem here that can have subvolumes, and it is not asked which the device is. */
+static int command_mount_subvolume(struct call *call, struct bd_error *err)
+{
+	if (call->count < 4)
+		return command_fails(call, err);
+	return grub_place_mount(call->run, call->words[2], call->words[3], err);
+}
+
 static int command_menuentry(struct call *call, struct bd_error *err)
 {
 	return grub_menuentry(call->session, call->words, call->count, call->block, call->status_out, err);
@@ -343,15 +357,18 @@ static const struct {
 	{ "blscfg", command_blscfg },
 	{ "boot", command_boot },
 	{ "break", command_break },
+	{ "btrfs-mount-subvol", command_mount_subvolume },
 	{ "cmostest", command_false },
 	{ "configfile", command_configfile },
 	{ "continue", command_break },
+	{ "cpuid", command_true },
 	{ "cryptomount", command_fails },
 	{ "decrement", command_count },
 	{ "eval", command_eval },
 	{ "exit", command_leave },
 	{ "export", command_export },
 	{ "false", command_false },
+	{ "file", command_fails },
 	{ "fwsetup", command_fwsetup },
 	{ "halt", command_leave },
 	{ "increment", command_count },
@@ -360,9 +377,9 @@ static const struct {
 	{ "loopback", command_loopback },
 	{ "menuentry", command_menuentry },
 	{ "normal", command_configfile },
-	{ "probe", command_fails },
+	{ "probe", command_probe },
 	{ "reboot", command_leave },
-	{ "regexp", command_fails },
+	{ "regexp", command_regexp },
 	{ "return", command_return },
 	{ "search", command_search },
 	{ "search.file", command_search },

@@ -135,10 +135,13 @@ int grub_blscfg(struct grub_session *session, char *const *words, size_t count, 
 	BD_DISPOSE(bd_bootmenu_dispose) struct bd_bootmenu menu = { 0 };
 	const char *path, *entry;
 	struct grub_place place;
+	bool is_place;
 
 	*status_out = GRUB_FAILED;
 	take_bls_words(words, count, &path, &entry);
-	if (!session->hooks->bls || !grub_place_of(&session->run, path ? path : "/", &place))
+	if (grub_place_of(&session->run, path ? path : "/", &place, &is_place, err) != 0)
+		return -1;
+	if (!session->hooks->bls || !is_place)
 		return 0;
 	if (++session->bls_calls > GRUB_BLSCFG_MAX)
 		return bd_fail(err, E2BIG, "%s is called more than %d times", words[0], GRUB_BLSCFG_MAX);

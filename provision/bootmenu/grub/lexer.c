@@ -85,6 +85,7 @@ struct reading {
 	size_t length; /* of all its parts */
 	bool quoted; /* there was a quote since the last part: it is one even where it is empty */
 	bool plain; /* no quotes, escapes or variables */
+	bool pattern; /* the part that is being read is one */
 };
 
 static int put(struct grub_lexer *lexer, struct reading *reading, char c, struct bd_error *err)
@@ -118,10 +119,12 @@ static int add_text(struct grub_lexer *lexer, struct reading *reading, struct bd
 {
 	if (!lexer->length && !reading->quoted)
 		return 0;
-	if (add_part(lexer, reading, GRUB_TEXT, lexer->text, lexer->length, err) != 0)
+	if (add_part(lexer, reading, reading->pattern ? GRUB_PATTERN : GRUB_TEXT, lexer->text, lexer->length, err) !=
+	    0)
 		return -1;
 	lexer->length = 0;
 	reading->quoted = false;
+	reading->pattern = false;
 	return 0;
 }
 
@@ -243,6 +246,15 @@ static int take_backslash(struct grub_lexer *lexer, struct reading *reading, str
 	return joins_lines && !*lexer->at ? bd_fail(err, EINVAL, "it ends in a backslash") : 0;
 }
 
+/* A part of its own, so that what is quoted beside it is none. */
+static int put_pattern(struct grub_lexer *lexer, struct reading *reading, char c, struct bd_error *err)
+{
+	if (add_text(lexer, reading, err) != 0 || put(lexer, reading, c, err) != 0)
+		return -1;
+	reading->pattern = true;
+	return add_text(lexer, reading, err);
+}
+
 static int take_piece(struct grub_lexer *lexer, struct reading *reading, struct bd_error *err)
 {
 	char c = *lexer->at;
@@ -262,6 +274,8 @@ static int take_piece(struct grub_lexer *lexer, struct reading *reading, struct 
 	if (c == '$')
 		return take_variable(lexer, reading, GRUB_VARIABLE, false, err);
 	step(lexer);
+	if (c == '*' || c == '?')
+		return put_pattern(lexer, reading, c, err);
 	return put(lexer, reading, c, err);
 }
 
@@ -320,6 +334,8 @@ static int take_word(struct grub_lexer *lexer, struct grub_token *token, struct 
 	token->kind = GRUB_TOKEN_WORD;
 	token->word = reading.word;
 	if (!reading.plain)
+		return 0;
+	if (reading.word->parts->next)
 		return 0;
 	const char *text = reading.word->parts->text;
 	if (strcmp(text, "[[") == 0 || strcmp(text, "]]") == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of GRUB's scripting language, by the rules of GRUB's own lexer (grub-core/script/yylex.l), which are not
- * those of a shell: no globs, no command substitution, && and || are errors, `\x41` stays as it is. */
+ * those of a shell: no command substitution, && and || are errors, `\x41` stays as it is. */
 #ifndef BD_BOOTMENU_GRUB_LEXER_H
 #define BD_BOOTMENU_GRUB_LEXER_H
 

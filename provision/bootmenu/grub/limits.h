@@ -12,6 +12,7 @@
 #define GRUB_SUBMENUS_MAX 8 /* in each other */
 #define GRUB_WORD_MAX 16384 /* bytes of a word, and of a variable's value */
 #define GRUB_WORDS_MAX 1024 /* of a command, after expansion */
+#define GRUB_PATTERN_MAX 64 /* "*" and "?" in a word; one with more is no pattern */
 #define GRUB_COMMAND_MAX 65536 /* bytes of all of them */
 #define GRUB_VARIABLES_MAX 1024
 #define GRUB_VARIABLES_BYTES_MAX (1024 * 1024) /* of all names and values */
@@ -20,6 +21,10 @@
 #define GRUB_STEP_BYTES 64
 #define GRUB_ENTRY_STEPS_MAX 50000 /* of one entry's block */
 #define GRUB_LOOKUPS_MAX 5000 /* of files and devices */
+#define GRUB_SUBVOLUMES_MAX 16 /* that are mounted in folders */
+#define GRUB_REGEXP_MAX 256 /* bytes of a regular expression */
+#define GRUB_REGEXP_TEXT_MAX 4096 /* bytes of what it is compared with */
+#define GRUB_REGEXP_REPEATS_MAX 1000 /* of all {n} in it, multiplied */
 #define GRUB_BLSCFG_MAX 16 /* calls */
 #define GRUB_WARNINGS_MAX 16
 

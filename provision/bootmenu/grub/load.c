@@ -71,9 +71,14 @@ static int load_kernel(struct grub_session *session, char *const *words, size_t 
 		       struct bd_error *err)
 {
 	struct grub_place place;
+	bool is_place;
 
 	*status_out = GRUB_FAILED;
-	if (count < 2 || !grub_place_of(&session->run, words[1], &place))
+	if (count < 2)
+		return 0;
+	if (grub_place_of(&session->run, words[1], &place, &is_place, err) != 0)
+		return -1;
+	if (!is_place)
 		return 0;
 	grub_session_unload(session);
 	if (grub_place_copy(&place, &session->loaded.kernel, err) != 0 ||
@@ -89,8 +94,11 @@ static int add_initrd(struct grub_session *session, const char *name, int *statu
 {
 	struct bd_bootmenu_entry *loaded = &session->loaded;
 	struct grub_place place;
+	bool is_place;
 
-	if (!grub_place_of(&session->run, name, &place)) {
+	if (grub_place_of(&session->run, name, &place, &is_place, err) != 0)
+		return -1;
+	if (!is_place) {
 		*status_out = GRUB_FAILED;
 		if (!bd_text_begins_with(name, "newc:") || loaded->obstacle)
 			return 0;
@@ -141,8 +149,11 @@ static int chain(struct grub_session *session, char *const *words, size_t count,
 		 struct bd_error *err)
 {
 	struct grub_place place;
+	bool is_place = false;
 
-	if (count < 2 || !grub_place_of(&session->run, words[1], &place) || !is_unified(place.path)) {
+	if (count > 1 && grub_place_of(&session->run, words[1], &place, &is_place, err) != 0)
+		return -1;
+	if (!is_place || !is_unified(place.path)) {
 		*status_out = GRUB_TRUE;
 		return load_other(session, words[0], "starts another boot loader", err);
 	}

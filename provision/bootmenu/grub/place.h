@@ -11,11 +11,19 @@
 
 struct grub_place {
 	char device[BD_BOOTMENU_DEVICE_SIZE]; /* "" for that of the configuration */
-	const char *path; /* in the name */
+	const char *path; /* in the name, or in text */
+	char text[BD_BOOTMENU_TEXT_MAX];
 };
 
-/* False: it is no file's name, such as a list of blocks ("+1"), or its device's is too long to be one. */
-bool grub_place_of(const struct grub_run *run, const char *name, struct grub_place *place_out);
+/* *is_place_out false: it is no file's name, such as a list of blocks ("+1"), or its device's or its own is too long to be one.
+ *
+ * With $btrfs_relative_path, as openSUSE's GRUB has it, a path is below the subvolume that is mounted by default, be that another than
+ * the top of the filesystem, or below $btrfs_subvol. The former is taken to be where the grub.cfg was found: run->root_folder. */
+int grub_place_of(struct grub_run *run, const char *name, struct grub_place *place_out, bool *is_place_out,
+		  struct bd_error *err);
+
+/* btrfs-mount-subvol. E2BIG: there are GRUB_SUBVOLUMES_MAX. */
+int grub_place_mount(struct grub_run *run, const char *folder, const char *subvolume, struct bd_error *err);
 
 /* *type_out as of `look` in bootmenu/files.h. */
 int grub_place_look(struct grub_run *run, const char *name, char *type_out, struct bd_error *err);

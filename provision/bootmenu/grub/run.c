@@ -21,10 +21,43 @@ void grub_words_dispose(struct grub_words *words)
 	*words = (struct grub_words){ 0 };
 }
 
+static int refuse_words(struct bd_error *err)
+{
+	return bd_fail(err, E2BIG, "a command has more than %d words", GRUB_WORDS_MAX);
+}
+
+static int refuse_bytes(int limit, struct bd_error *err)
+{
+	return bd_fail(err, E2BIG, "the words of a command are longer than %d bytes", limit);
+}
+
+int grub_words_add(struct grub_words *words, const char *text, struct bd_error *err)
+{
+	size_t length = strlen(text);
+
+	if (words->count == GRUB_WORDS_MAX)
+		return refuse_words(err);
+	if (length > GRUB_COMMAND_MAX - words->bytes)
+		return refuse_bytes(GRUB_COMMAND_MAX, err);
+	if (bd_array_grow(words->items, words->count, err) != 0)
+		return -1;
+	words->items[words->count] = strdup(text);
+	if (!words->items[words->count])
+		return bd_no_memory(err);
+	words->count++;
+	words->bytes += length;
+	return 0;
+}
+
 void grub_run_dispose(struct grub_run *run)
 {
 	grub_variables_dispose(&run->variables);
 	grub_tree_dispose(&run->tree);
+	for (size_t i = 0; i < run->subvolume_count; i++) {
+		free(run->subvolumes[i].folder);
+		free(run->subvolumes[i].path);
+	}
+	free(run->root_folder);
 	*run = (struct grub_run){ 0 };
 }
 
@@ -49,6 +82,7 @@ struct expansion {
 	struct grub_words *words;
 	bool is_open; /* something belongs to the last word, be it nothing in quotes */
 	size_t length; /* of the last word, where it is open */
+	struct grub_pattern pattern; /* in it */
 };
 
 static int append(struct expansion *expansion, const char *text, size_t length, struct bd_error *err)
@@ -58,10 +92,9 @@ static int append(struct expansion *expansion, const char *text, size_t length, 
 	size_t old_length = old ? expansion->length : 0;
 
 	if (length > GRUB_WORD_MAX - old_length || length > GRUB_COMMAND_MAX - words->bytes)
-		return bd_fail(err, E2BIG, "the words of a command are longer than %d bytes",
-			       length > GRUB_WORD_MAX - old_length ? GRUB_WORD_MAX : GRUB_COMMAND_MAX);
+		return refuse_bytes(length > GRUB_WORD_MAX - old_length ? GRUB_WORD_MAX : GRUB_COMMAND_MAX, err);
 	if (!old && words->count == GRUB_WORDS_MAX)
-		return bd_fail(err, E2BIG, "a command has more than %d words", GRUB_WORDS_MAX);
+		return refuse_words(err);
 	if (!old && bd_array_grow(words->items, words->count, err) != 0)
 		return -1;
 	char *grown = realloc(old, old_length + length + 1);
@@ -73,6 +106,50 @@ static int append(struct expansion *expansion, const char *text, size_t length, 
 	words->bytes += length;
 	expansion->is_open = true;
 	expansion->length = old_length + length;
+	return 0;
+}
+
+/* The last word is whole: where it is a pattern of files, they take its place. */
+static int close_word(struct expansion *expansion, struct bd_error *err)
+{
+	BD_DISPOSE(grub_words_dispose) struct grub_words names = { 0 };
+	struct grub_words *words = expansion->words;
+	struct grub_pattern *pattern = &expansion->pattern;
+
+	if (!expansion->is_open || pattern->count == 0 || pattern->count > GRUB_PATTERN_MAX) {
+		expansion->is_open = false;
+		pattern->count = 0;
+		return 0;
+	}
+	expansion->is_open = false;
+	if (expansion->run->match(expansion->run, words->items[words->count - 1], pattern, &names, err) != 0)
+		return -1;
+	pattern->count = 0;
+	if (!names.count)
+		return 0;
+	words->bytes -= strlen(words->items[--words->count]);
+	free(words->items[words->count]);
+	for (size_t i = 0; i < names.count; i++)
+		if (grub_words_add(words, names.items[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+/* Text outside of quotes. */
+static int append_unquoted(struct expansion *expansion, const char *text, size_t length, struct bd_error *err)
+{
+	struct grub_pattern *pattern = &expansion->pattern;
+	size_t before = expansion->is_open ? expansion->length : 0;
+
+	if (append(expansion, text, length, err) != 0)
+		return -1;
+	for (size_t i = 0; i < length && pattern->count <= GRUB_PATTERN_MAX; i++) {
+		if ((text[i] != '*' && text[i] != '?') || (i > 0 && text[i - 1] == '\\'))
+			continue;
+		if (pattern->count < GRUB_PATTERN_MAX)
+			pattern->places[pattern->count] = (unsigned short)(before + i);
+		pattern->count++;
+	}
 	return 0;
 }
 
@@ -94,9 +171,9 @@ static int append_split(struct expansion *expansion, const char *value, struct b
 		size_t length = 0;
 		while (value[length] && !is_blank(value[length]))
 			length++;
-		if (!first)
-			expansion->is_open = false;
-		if (append(expansion, value, length, err) != 0)
+		if (!first && close_word(expansion, err) != 0)
+			return -1;
+		if (append_unquoted(expansion, value, length, err) != 0)
 			return -1;
 		value += length;
 	}
@@ -119,8 +196,8 @@ static int append_parameters(struct expansion *expansion, const struct grub_part
 		if (i > 0 && part->kind == GRUB_VARIABLE_QUOTED && *part->text == '*') {
 			if (append(expansion, " ", 1, err) != 0)
 				return -1;
-		} else if (i > 0) {
-			expansion->is_open = false;
+		} else if (i > 0 && close_word(expansion, err) != 0) {
+			return -1;
 		}
 		if (append_value(expansion, part->kind, parameters->items[i], err) != 0)
 			return -1;
@@ -153,19 +230,29 @@ static int append_variable(struct expansion *expansion, const struct grub_part *
 	return value ? append_value(expansion, part->kind, value, err) : 0;
 }
 
+static int append_part(struct expansion *expansion, const struct grub_part *part, struct bd_error *err)
+{
+	switch (part->kind) {
+	case GRUB_TEXT:
+		return append(expansion, part->text, strlen(part->text), err);
+	case GRUB_PATTERN:
+		return append_unquoted(expansion, part->text, strlen(part->text), err);
+	default:
+		return append_variable(expansion, part, err);
+	}
+}
+
 int grub_run_expand(struct grub_run *run, const struct grub_word *words, struct grub_words *out, struct bd_error *err)
 {
 	struct expansion expansion = { .run = run, .words = out };
 	size_t before = out->bytes, pieces = 0;
 
 	for (; words; words = words->next) {
-		expansion.is_open = false;
-		for (const struct grub_part *part = words->parts; part; part = part->next, pieces++) {
-			int r = part->kind == GRUB_TEXT ? append(&expansion, part->text, strlen(part->text), err)
-							: append_variable(&expansion, part, err);
-			if (r != 0)
+		for (const struct grub_part *part = words->parts; part; part = part->next, pieces++)
+			if (append_part(&expansion, part, err) != 0)
 				return -1;
-		}
+		if (close_word(&expansion, err) != 0)
+			return -1;
 	}
 	/* A word or a part of one is work, be it short. */
 	pieces += out->count;

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "bootmenu/files.h"
+#include "bootmenu/grub/limits.h"
 #include "bootmenu/grub/tree.h"
 #include "bootmenu/grub/variables.h"
 
@@ -20,6 +21,12 @@ struct grub_words {
 	char **items; /* owned, as each of them */
 	size_t count;
 	size_t bytes;
+};
+
+/* Where in a word "*" and "?" are those of a pattern, not quoted. */
+struct grub_pattern {
+	unsigned short places[GRUB_PATTERN_MAX]; /* ascending */
+	size_t count; /* more than there is room for: the word is no pattern */
 };
 
 /* $1 and so on of a function or an entry. */
@@ -35,6 +42,11 @@ struct grub_function {
 	const struct grub_node *commands;
 };
 
+/* By btrfs-mount-subvol: paths below the folder are those of a subvolume. */
+struct grub_subvolume {
+	char *folder, *path; /* owned; path: from the top of the filesystem */
+};
+
 struct grub_run;
 struct grub_command;
 
@@ -43,11 +55,17 @@ struct grub_command;
 typedef int grub_dispatch(struct grub_run *run, char *const *words, size_t count, const struct grub_node *block,
 			  bool *found_out, int *status_out, struct bd_error *err);
 
+/* Adds the names of files that the word stands for; none where it is no pattern of files, or there are none. */
+typedef int grub_match(struct grub_run *run, const char *word, const struct grub_pattern *pattern,
+		       struct grub_words *names, struct bd_error *err);
+
 struct grub_run {
 	/* Set by whoever makes one; the pointers are borrowed. */
 	const struct bd_bootmenu_files *files;
 	const char *device;
+	char *root_folder; /* owned: what is before "/boot" in the path of the grub.cfg; NULL or "": nothing */
 	grub_dispatch *dispatch;
+	grub_match *match;
 	void *menu; /* of the commands that make entries */
 	void (*warn)(struct grub_run *run, const char *source, const char *message); /* of syntax errors */
 
@@ -61,12 +79,18 @@ struct grub_run {
 	bool returning; /* from a function or an entry */
 	bool stopped; /* by boot, exit and their like: nothing runs any more */
 	int status; /* $? */
+	struct grub_subvolume subvolumes[GRUB_SUBVOLUMES_MAX]; /* that are mounted */
+	size_t subvolume_count;
+	char asked_device[BD_BOOTMENU_DEVICE_SIZE]; /* whether it has root_folder; "": none has been asked yet */
+	bool asked_has_it;
 	unsigned depth;
 	size_t steps, steps_max, lookups, source_bytes; /* used so far */
 };
 
 void grub_run_dispose(struct grub_run *run); /* idempotent */
 void grub_words_dispose(struct grub_words *words); /* idempotent */
+/* A copy of the text. E2BIG: there are GRUB_WORDS_MAX, or they are too long together. */
+int grub_words_add(struct grub_words *words, const char *text, struct bd_error *err);
 
 /* E2BIG: the script has used up what it may. */
 int grub_run_step(struct grub_run *run, size_t bytes, struct bd_error *err);

@@ -12,6 +12,7 @@
 
 enum grub_part_kind {
 	GRUB_TEXT, /* as it is: quotes and escapes are gone */
+	GRUB_PATTERN, /* as text outside of quotes, in which "*" and "?" are those of a pattern */
 	GRUB_VARIABLE, /* a variable's name; its value is split into words at blanks */
 	GRUB_VARIABLE_QUOTED, /* its value stays one word */
 };
