@@ -853,3 +853,60 @@ inject_kill() {
 	always_fails linkat ENOSPC 3 "${mounted[@]}"
 	always_fails fsync EIO 4 "${mounted[@]}"
 }
+
+@test "set: whichever name or flush fails, or at which it is killed, the guest is the old one or the new one" {
+	need_strace
+	need_busybox
+	made a --quiet --no-start --dir d --size 128M
+	cp d/a.cfg old.cfg
+	local call n set=(set a boot=direct memory=300M --dir d --quiet) changed
+	# is_old or is_new: and no other files.
+	is_old() { cmp -s d/a.cfg old.cfg && holds d a.img a.cfg; }
+	is_new() { grep -q '^memory = 300$' d/a.cfg && holds d a.img a.cfg a.vmlinuz a.initramfs; }
+	for call in fsync linkat renameat; do
+		changed=''
+		for ((n = 1; n < 20 && !changed; n++)); do
+			traced -e trace="$call" -e inject="$call:error=EIO:when=$n" "$bigdisk" "${set[@]}"
+			echo "$call $n: status $status $stderr"
+			# The last flush is of what is done already.
+			if [[ $status -eq 0 ]]; then
+				is_new
+				changed=1
+			else
+				failed_with 1
+				is_old
+			fi
+		done
+		[[ $changed && $n -gt 2 ]]
+		"$bigdisk" set a boot=pygrub memory=512M --dir d --quiet
+		is_old
+		for ((n = 1; n < 20; n++)); do
+			traced -e trace="$call" -e inject="$call:signal=KILL:when=$n" "$bigdisk" "${set[@]}"
+			[[ $(grep -cE "^$call\(" trace) -ge $n ]] || break
+			echo "$call $n: killed"
+			cmp -s d/a.cfg old.cfg || grep -q '^memory = 300$' d/a.cfg
+			# Only at that moment the config that is to come has a name.
+			[[ $call != renameat ]] || rm d/.a.cfg.partial-*
+			"$bigdisk" "${set[@]}"
+			is_new
+			"$bigdisk" set a boot=pygrub memory=512M --dir d --quiet
+			is_old
+		done
+		"$bigdisk" set a boot=pygrub memory=512M --dir d --quiet
+	done
+}
+
+@test "set: a config that cannot be put in its place takes back what the running guest was given" {
+	need_strace
+	fake_xen
+	made_empty a --size 16M --no-net --boot-sector none --memory 512M --vcpus 2
+	"$bigdisk" start a --quiet --no-wait --dir d
+	export FAKE_TOOLSTACK_MAX="524288 2"
+	: >log
+	cp d/a.cfg old.cfg
+	traced -e trace=renameat -e inject=renameat:error=EIO "$bigdisk" set a memory=256M vcpus=1 --dir d --quiet
+	asked_for=''
+	failed_with 1
+	cmp d/a.cfg old.cfg
+	[[ $(grep ^set log | xargs) == "set_memory domid=7 kib=262144 set_vcpus domid=7 vcpus=1 set_memory domid=7 kib=524288 set_vcpus domid=7 vcpus=2" ]]
+}

@@ -38,12 +38,19 @@ static int open_folder(struct bd_atomic_file *draft, struct bd_error *err)
 	return 0;
 }
 
+static int choose_temporary_name(struct bd_atomic_file *draft)
+{
+	if (asprintf(&draft->temporary_name, ".%s.partial-%ld", draft->name, (long)getpid()) >= 0)
+		return 0;
+	draft->temporary_name = NULL;
+	errno = ENOMEM;
+	return -1;
+}
+
 static int open_named(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
 {
-	if (asprintf(&draft->temporary_name, ".%s.partial-%ld", draft->name, (long)getpid()) < 0) {
-		draft->temporary_name = NULL;
+	if (choose_temporary_name(draft) != 0)
 		return bd_no_memory(err);
-	}
 	draft->fd = openat(draft->dir_fd, draft->temporary_name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (draft->fd < 0) {
 		bd_fail_lookup(err, "cannot create %s", draft->path);
@@ -66,15 +73,9 @@ int bd_atomic_file_is_in_work(int folder_fd, const char *name)
 	return errno == EWOULDBLOCK ? 1 : -1;
 }
 
-static int open_draft(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
+/* Without a name where the filesystem can do that. */
+static int open_file(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
 {
-	struct stat there;
-
-	if (open_folder(draft, err) != 0)
-		return -1;
-	if (fstatat(draft->dir_fd, draft->name, &there, AT_SYMLINK_NOFOLLOW) == 0)
-		return fail_exists(draft, err);
-
 	draft->fd = openat(draft->dir_fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 	if (draft->fd < 0) {
 		if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL && errno != ENOENT)
@@ -89,6 +90,17 @@ static int open_draft(struct bd_atomic_file *draft, mode_t mode, struct bd_error
 		return bd_no_memory(err);
 	}
 	return 0;
+}
+
+static int open_draft(struct bd_atomic_file *draft, mode_t mode, struct bd_error *err)
+{
+	struct stat there;
+
+	if (open_folder(draft, err) != 0)
+		return -1;
+	if (fstatat(draft->dir_fd, draft->name, &there, AT_SYMLINK_NOFOLLOW) == 0)
+		return fail_exists(draft, err);
+	return open_file(draft, mode, err);
 }
 
 int bd_atomic_file_open(const char *path, mode_t mode, struct bd_atomic_file *draft_out, struct bd_error *err)
@@ -129,7 +141,7 @@ static int open_replacement(struct bd_atomic_file *draft, struct bd_error *err)
 	fd = openat(draft->dir_fd, draft->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &was) != 0)
 		return bd_fail_lookup(err, "cannot open %s", draft->path);
-	if (open_named(draft, 0600, err) != 0)
+	if (open_file(draft, 0600, err) != 0)
 		return -1;
 	/* Another than root can only be the owner already. */
 	if (fchown(draft->fd, was.st_uid, was.st_gid) != 0 && errno != EPERM)
@@ -137,10 +149,6 @@ static int open_replacement(struct bd_atomic_file *draft, struct bd_error *err)
 	if (fchmod(draft->fd, was.st_mode & 07777) != 0)
 		return bd_fail_errno(err, "cannot give %s its mode", draft->path);
 	copy_attributes(fd, draft->fd);
-	if (asprintf(&draft->work_path, "/proc/%ld/fd/%d", (long)getpid(), draft->fd) < 0) {
-		draft->work_path = NULL;
-		return bd_no_memory(err);
-	}
 	return 0;
 }
 
@@ -166,11 +174,26 @@ int bd_atomic_file_sync(struct bd_atomic_file *draft, struct bd_error *err)
 	return 0;
 }
 
+/* What has no name yet cannot take that of another file in one step: it gets a temporary one for a moment. */
+static int replace(struct bd_atomic_file *draft)
+{
+	if (!draft->temporary_name) {
+		if (choose_temporary_name(draft) != 0)
+			return -1;
+		flock(draft->fd, LOCK_EX);
+		if (bd_link_unnamed(draft->fd, draft->dir_fd, draft->temporary_name) != 0) {
+			free(bd_take_ptr(draft->temporary_name));
+			return -1;
+		}
+	}
+	return renameat(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name);
+}
+
 /* linkat() and RENAME_NOREPLACE both refuse to replace, in one step. */
 static int give_name(struct bd_atomic_file *draft)
 {
 	if (draft->replaces)
-		return renameat(draft->dir_fd, draft->temporary_name, draft->dir_fd, draft->name);
+		return replace(draft);
 	if (!draft->temporary_name)
 		return bd_link_unnamed(draft->fd, draft->dir_fd, draft->name);
 
@@ -189,7 +212,7 @@ int bd_atomic_file_publish(struct bd_atomic_file *draft, struct bd_error *err)
 	if (give_name(draft) != 0) {
 		if (errno == EEXIST)
 			return fail_exists(draft, err);
-		return bd_fail_errno(err, "cannot create %s", draft->path);
+		return bd_fail_errno(err, "cannot %s %s", draft->replaces ? "replace" : "create", draft->path);
 	}
 	if (draft->temporary_name)
 		flock(draft->fd, LOCK_UN);

@@ -2,8 +2,8 @@
 /* A file that is published complete or not at all.
  *
  * The draft has no name while it is written (O_TMPFILE), so that even kill -9 or a power cut leaves nothing; on
- * filesystems without O_TMPFILE it has a hidden temporary name in the same folder. Publishing never replaces an
- * existing file. Order: bd_atomic_file_open, write to fd, bd_atomic_file_sync, bd_atomic_file_publish,
+ * filesystems without O_TMPFILE it has a hidden temporary name in the same folder, as has one that replaces a file while it
+ * is published. Other than that, publishing never replaces an existing file. Order: bd_atomic_file_open, write to fd, bd_atomic_file_sync, bd_atomic_file_publish,
  * bd_atomic_file_sync_folder; then bd_atomic_file_dispose.
  */
 #ifndef BD_BASE_FILE_ATOMIC_FILE_H
@@ -20,7 +20,7 @@ struct bd_atomic_file {
 	char *path; /* where it will be published; owned */
 	char *work_path; /* how other code and other processes reach it before that; owned */
 	const char *name; /* the last part of path */
-	char *temporary_name; /* in dir_fd; NULL with O_TMPFILE */
+	char *temporary_name; /* in dir_fd; NULL: it has none */
 	bool published;
 	bool replaces; /* what is at path */
 };
